@@ -1,0 +1,31 @@
+import type { Moment } from '../shared/moment.ts';
+import type { EndpointAction, EndpointEvent } from './transport/events.ts';
+
+/**
+ * One part that a gateway plays, client or server: chat rules without I/O. A turn calls handlers inside
+ * one open transaction of the role's store, commits, and only then takes what the role wants to happen.
+ */
+export interface Role<Change> {
+  handleEvent(now: Moment, event: EndpointEvent): void;
+  handleTimeout(now: Moment): void;
+  /** The earliest deadline in monotonic milliseconds, undefined without one. */
+  pollTimeout(): number | undefined;
+  /** The next request to the endpoint; to be drained after the commit, never before. */
+  pollAction(): EndpointAction | undefined;
+  /** The next thing to tell the outside (tabs, terminal, log); to be drained after the commit, never before. */
+  pollChange(): Change | undefined;
+  /**
+   * The commit of this turn failed: forgets the turn's actions and changes, and takes every fact from the store
+   * again, so that memory and disk agree.
+   */
+  reload(now: Moment): void;
+}
+
+/** The door to a store that a turn needs: one transaction, with a savepoint for each input. */
+export interface TurnStore {
+  begin(): void;
+  /** Runs one input; what it wrote is undone when it throws, and the exception goes on. */
+  savepoint(input: () => void): void;
+  /** Throws when the disk refuses; everything since `begin` is then undone. */
+  commit(): void;
+}

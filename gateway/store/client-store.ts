@@ -1,0 +1,120 @@
+import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
+import type { ChatMessage, FailureCode } from '../../shared/message.ts';
+import type { Outcome } from '../../shared/bridge/commands.ts';
+import type { TurnStore } from '../role.ts';
+
+/**
+ * What one client of one person remembers, in the domain's words. Everything is synchronous and takes part in
+ * the turn's transaction. Reads inside a transaction see what it wrote.
+ */
+export interface ClientStore extends TurnStore {
+  readonly contacts: ContactRepository;
+  readonly messages: MessageRepository;
+  readonly outbox: OutboxRepository;
+  readonly answers: AnswerRepository;
+  readonly facts: ClientFactRepository;
+  close(): void;
+}
+
+/** People whom the roster has named, and people who wrote before it did. */
+export interface ContactRepository {
+  /** Puts or renames. */
+  put(contact: Contact): void;
+  all(): Contact[];
+}
+export interface Contact {
+  readonly key: PeerKey;
+  readonly nickname: string | null;
+  /** Formatted addresses at which the person was last said to be; the freshest first. */
+  readonly candidates: readonly string[];
+  /** Conversation read up to here (place, sequence); nothing read: place 0. */
+  readonly readPlace: number;
+  readonly readSequence: number;
+}
+
+export interface MessageRepository {
+  /**
+   * Puts a message into its place and returns it with that place (docs/decisions/0004-order.md): before the first
+   * message of the same conversation and installation with a larger sequence, else at the end. An id that is
+   * there already, or was discarded, changes nothing and gives undefined.
+   */
+  insert(message: NewMessage): ChatMessage | undefined;
+  find(id: MessageId): StoredMessage | undefined;
+  /** The newest `limit` messages of the conversation that stand above `before`, in order; `before` null: the newest of all. */
+  page(peer: PeerKey, before: MessageId | null, limit: number): { messages: StoredMessage[]; older: boolean };
+  /** Incoming messages below the contact's read mark. */
+  unreadCount(peer: PeerKey): number;
+  /** Removes the text and the row from sight; the id stays known for ever, so that a late copy is not shown. */
+  remove(id: MessageId): void;
+}
+
+export interface NewMessage {
+  readonly id: MessageId;
+  readonly peer: PeerKey;
+  readonly direction: 'in' | 'out';
+  readonly text: string;
+  readonly sentAtMs: number;
+  /** Whose sequence it is: mine for `out`, the sender's for `in`. */
+  readonly installation: InstallationId;
+  readonly sequence: number;
+}
+
+/** A message as it lies on disk; `delivery` of the view is made from `progress` and what the client knows right now. */
+export type StoredMessage = Omit<ChatMessage, 'delivery'> & { readonly progress: Progress | null };
+
+/** The durable part of a sent message's life. */
+export type Progress =
+  | { readonly stage: 'pending' }
+  /** The server of this epoch said that it has it on disk. */
+  | { readonly stage: 'stored'; readonly epoch: ServerEpoch }
+  | { readonly stage: 'delivered'; readonly later: boolean }
+  | { readonly stage: 'failed'; readonly code: FailureCode };
+
+/** Messages of mine that are not `delivered` yet, or `failed` and waiting for Retry or Discard. */
+export interface OutboxRepository {
+  /** The next sequence towards this peer, from 1; used up by this transaction. */
+  nextSequence(peer: PeerKey): number;
+  setProgress(id: MessageId, progress: Progress): void;
+  /** Stages `pending` and `stored`, all peers, in the order of sequence per peer. */
+  open(): OutboxItem[];
+}
+export interface OutboxItem {
+  readonly id: MessageId;
+  readonly peer: PeerKey;
+  readonly text: string;
+  readonly sentAtMs: number;
+  readonly sequence: number;
+  readonly progress: Progress;
+}
+
+/** First answers to commands, so that a repeated command is not carried out again. At most `answersKeptMax`. */
+export interface AnswerRepository {
+  find(commandId: string): Outcome | undefined;
+  put(commandId: string, outcome: Outcome): void;
+}
+
+/** Single facts about this client. */
+export interface ClientFactRepository {
+  get(): ClientFacts;
+  set(change: Partial<ClientFacts>): void;
+}
+export interface ClientFacts {
+  /** Undefined only in a new store; the gateway sets it before anything else. */
+  readonly identity: Identity | undefined;
+  readonly installation: InstallationId | undefined;
+  readonly nickname: string | undefined;
+  readonly server: string | undefined;
+  /** The server's key and epoch, as last seen. */
+  readonly serverKey: PeerKey | undefined;
+  readonly serverEpoch: ServerEpoch | undefined;
+  /** Number of the last registration, 0 before the first. */
+  readonly registration: number;
+  /** Whether the person went offline by `deregister` and has not come back. */
+  readonly deregistered: boolean;
+}
+
+/** The secret of a role and the key that others know it by (shared/ids.ts). */
+export interface Identity {
+  readonly secret: Uint8Array;
+  readonly key: PeerKey;
+}

@@ -1,0 +1,73 @@
+import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
+import type { TurnStore } from '../role.ts';
+import type { Identity } from './client-store.ts';
+
+/** What a server remembers, in the domain's words: who carries which name, and what waits for whom. */
+export interface ServerStore extends TurnStore {
+  readonly names: NameRepository;
+  readonly mailboxes: MailboxRepository;
+  readonly receipts: ReceiptRepository;
+  readonly facts: ServerFactRepository;
+  close(): void;
+}
+
+/** Nicknames by key: one nickname per key, one key per nickname (compared by `nicknameComparisonKey`). */
+export interface NameRepository {
+  all(): NameRecord[];
+  /** Puts or renames; the caller has checked that the nickname is free. */
+  put(record: NameRecord): void;
+}
+export interface NameRecord {
+  readonly key: PeerKey;
+  readonly nickname: string;
+  /** Formatted addresses that the person was last seen at or said, the freshest first. */
+  readonly candidates: readonly string[];
+  /** Whether the person was online when this was written: whom a restarted server tries to meet again. */
+  readonly online: boolean;
+}
+
+/** Messages that wait for a recipient. They stay until the recipient's after-commit receipt. */
+export interface MailboxRepository {
+  /** False when this id waits already for this recipient: nothing changes. */
+  put(item: MailboxItem): boolean;
+  has(recipient: PeerKey, id: MessageId): boolean;
+  /** The oldest `limit` of a mailbox that are not in `except`, in the order in which they came. */
+  waiting(recipient: PeerKey, except: ReadonlySet<MessageId>, limit: number): MailboxItem[];
+  count(recipient: PeerKey): number;
+  /** Takes it out and gives it, undefined if it is not there. */
+  remove(recipient: PeerKey, id: MessageId): MailboxItem | undefined;
+}
+export interface MailboxItem {
+  readonly id: MessageId;
+  readonly sender: PeerKey;
+  readonly recipient: PeerKey;
+  readonly installation: InstallationId;
+  readonly sequence: number;
+  readonly sentAtMs: number;
+  /** What was said, as the recipient will get it: the server only keeps it. */
+  readonly body: Uint8Array;
+}
+
+/** Receipts on their way back to a sender, kept until the sender has them on disk. */
+export interface ReceiptRepository {
+  put(receipt: ReceiptItem): void;
+  /** The oldest `limit` for this sender that are not in `except`, in the order in which they came. */
+  waiting(sender: PeerKey, except: ReadonlySet<MessageId>, limit: number): ReceiptItem[];
+  remove(sender: PeerKey, id: MessageId): void;
+}
+export interface ReceiptItem {
+  readonly id: MessageId;
+  /** Who sent the message and shall learn of it. */
+  readonly sender: PeerKey;
+  readonly recipient: PeerKey;
+}
+
+export interface ServerFactRepository {
+  get(): ServerFacts;
+  set(change: Partial<ServerFacts>): void;
+}
+export interface ServerFacts {
+  /** Undefined only in a new store. */
+  readonly identity: Identity | undefined;
+  readonly epoch: ServerEpoch | undefined;
+}

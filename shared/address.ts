@@ -1,0 +1,71 @@
+import ipaddr from 'ipaddr.js';
+
+/** A UDP address: an IP literal in canonical form (RFC 5952 for IPv6) and a port from 1 to 65535. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The port of a server when none is said; the first of the original's examples, in the dynamic range. */
+export const defaultServerPort = 50_000;
+
+/** `192.168.1.7:50000`, `[fe80::1]:50000`; equal addresses give equal text, so it serves as a map key. */
+export function formatAddress(address: Address): string {
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+/**
+ * Reads `host:port`, `[ipv6]:port`, a bare IPv4 or IPv6 literal, or `localhost`. Without a port,
+ * `defaultPort` is taken. Names are not looked up: a network without internet has no name server.
+ */
+export function parseAddress(text: string, defaultPort: number = defaultServerPort): Address | undefined {
+  const trimmed = text.trim();
+  const parts = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(trimmed) ?? /^([^:]+)(?::(\d{1,5}))?$/.exec(trimmed);
+  const hostText = parts === null ? trimmed : (parts[1] ?? '');
+  const port = parts?.[2] === undefined ? defaultPort : Number(parts[2]);
+  const host = parseHost(hostText);
+  if (host === undefined || !isPort(port)) return undefined;
+  return { host, port };
+}
+
+/** The canonical form of an IP literal (a mapped `::ffff:1.2.3.4` becomes IPv4), `localhost` as 127.0.0.1. */
+export function parseHost(text: string): string | undefined {
+  if (text === 'localhost') return '127.0.0.1';
+  // ipaddr.js also takes `127.1` and `0x7f000001`, which nobody means who writes them here.
+  if (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text)) return undefined;
+  if (!ipaddr.isValid(text) || text.includes('%')) return undefined;
+  return ipaddr.process(text).toString();
+}
+
+export function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
+}
+
+export function isLoopback(host: string): boolean {
+  return rangeOf(host) === 'loopback';
+}
+
+/** Whether a datagram may be sent there on somebody's word: neither broadcast, multicast nor unspecified. */
+export function isUnicast(host: string): boolean {
+  const range = rangeOf(host);
+  return range !== undefined && range !== 'broadcast' && range !== 'multicast' && range !== 'unspecified';
+}
+
+function rangeOf(host: string): string | undefined {
+  return ipaddr.isValid(host) ? ipaddr.process(host).range() : undefined;
+}
+
+/** An address of one of this machine's interfaces, with the length of its subnet's prefix in bits. */
+export interface InterfaceAddress {
+  readonly host: string;
+  readonly prefixBits: number;
+}
+
+/** Whether `host` lies in the subnet of `attached`. */
+export function isOnSubnet(host: string, attached: InterfaceAddress): boolean {
+  if (!ipaddr.isValid(host) || !ipaddr.isValid(attached.host)) return false;
+  const address = ipaddr.process(host);
+  const network = ipaddr.process(attached.host);
+  if (address.kind() !== network.kind()) return false;
+  return address.match(network, attached.prefixBits);
+}

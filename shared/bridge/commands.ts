@@ -1,0 +1,66 @@
+import Type, { type Static } from 'typebox';
+import { ErrorCodeSchema, MessageIdSchema, MessageSchema, PeerKeySchema } from './schema.ts';
+
+/**
+ * What a face (tab, terminal, script) asks of the gateway. Every command travels with an id (UUIDv7) that its
+ * face made, and is answered once: done or refused. A repeated id gets the first answer (DESIGN section 8).
+ */
+export const CommandSchema = Type.Union([
+  /**
+   * Starts the client role and registers. Answered when the server has: done, or refused with `nickname-taken`,
+   * `server-silent` and so on, the session being `none` again; with `keepTrying` a silent server is no refusal,
+   * the answer is done at once and the session says how it stands.
+   */
+  Type.Object({
+    type: Type.Literal('join'),
+    nickname: Type.String(),
+    server: Type.String(),
+    /** UDP port of this client, 0 for any. */
+    clientPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+    keepTrying: Type.Optional(Type.Boolean()),
+  }),
+  /** Starts the server role here (port 50000, or the next free one) and joins it. */
+  Type.Object({ type: Type.Literal('host'), nickname: Type.String() }),
+  /** Forgets the chat in this gateway (its data stays on disk) and returns to the first screen. */
+  Type.Object({ type: Type.Literal('leave') }),
+  /** Done means: saved in my outbox, on disk. `id` is the message's, and makes the command idempotent too. */
+  Type.Object({ type: Type.Literal('send'), id: MessageIdSchema, to: PeerKeySchema, text: Type.String() }),
+  /** Offline in the server's table; done when the server has confirmed it or is out of reach. */
+  Type.Object({ type: Type.Literal('deregister') }),
+  /** Online again after `deregister`, or another try at once when the server is out of reach or refused. */
+  Type.Object({ type: Type.Literal('register') }),
+  /** Everything up to and including this message has been read by the person. */
+  Type.Object({ type: Type.Literal('mark-read'), peer: PeerKeySchema, id: MessageIdSchema }),
+  /** Offers a failed message again, with its id and place. */
+  Type.Object({ type: Type.Literal('retry'), id: MessageIdSchema }),
+  /** Drops a failed message from the outbox. It may have arrived. */
+  Type.Object({ type: Type.Literal('discard'), id: MessageIdSchema }),
+  /** Older messages of a conversation: those before `before`, newest `limit` of them, in order. */
+  Type.Object({
+    type: Type.Literal('history'),
+    peer: PeerKeySchema,
+    before: Type.Union([MessageIdSchema, Type.Null()]),
+    limit: Type.Integer({ minimum: 1, maximum: 200 }),
+  }),
+]);
+export type Command = Static<typeof CommandSchema>;
+export type CommandType = Command['type'];
+export type CommandOf<T extends CommandType> = Extract<Command, { type: T }>;
+
+export const HistoryResultSchema = Type.Object({ messages: Type.Array(MessageSchema), older: Type.Boolean() });
+export type HistoryResult = Static<typeof HistoryResultSchema>;
+
+/** The answer to a command. `result` only where the command says so (`history`). */
+export const OutcomeSchema = Type.Union([
+  Type.Object({ status: Type.Literal('done'), result: Type.Optional(HistoryResultSchema) }),
+  Type.Object({
+    status: Type.Literal('refused'),
+    code: ErrorCodeSchema,
+    /** A sentence for people, in English; the app has its own texts by code. */
+    sentence: Type.String(),
+    retry: Type.Boolean(),
+    /** With `nickname-taken`: a nickname that is free. */
+    suggestion: Type.Optional(Type.String()),
+  }),
+]);
+export type Outcome = Static<typeof OutcomeSchema>;

@@ -1,0 +1,75 @@
+/** The identifiers of the domain, as branded strings, and the doors at which they are made. */
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/**
+ * The identity of one role of one person (DESIGN section 3): 32 bytes as 64 lowercase hex digits.
+ * In this form of the protocol it is the SHA-256 of the owner token; an X25519 public key takes its place.
+ */
+export type PeerKey = Branded<'PeerKey'>;
+
+/** A message's id: a UUIDv7 (RFC 9562 section 5.7) in lowercase text form, made where the words are typed. */
+export type MessageId = Branded<'MessageId'>;
+
+/** One data folder of one client, 8 random bytes as 16 hex digits: sequences are counted per installation. */
+export type InstallationId = Branded<'InstallationId'>;
+
+/** The life of a server's database, 8 random bytes as 16 hex digits: a wiped server has a new one. */
+export type ServerEpoch = Branded<'ServerEpoch'>;
+
+export const peerKeyPattern = '^[0-9a-f]{64}$';
+export const messageIdPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
+export const shortIdPattern = '^[0-9a-f]{16}$';
+
+const peerKeyRegExp = new RegExp(peerKeyPattern);
+const messageIdRegExp = new RegExp(messageIdPattern);
+const shortIdRegExp = new RegExp(shortIdPattern);
+
+export function parsePeerKey(text: string): PeerKey | undefined {
+  return peerKeyRegExp.test(text) ? (text as PeerKey) : undefined;
+}
+
+export function parseMessageId(text: string): MessageId | undefined {
+  return messageIdRegExp.test(text) ? (text as MessageId) : undefined;
+}
+
+/** A key from its 32 bytes. Throws RangeError on another length: the caller has checked it. */
+export function peerKeyFromBytes(bytes: Uint8Array): PeerKey {
+  if (bytes.length !== 32) throw new RangeError(`a peer key has 32 bytes, not ${bytes.length}`);
+  return toHex(bytes) as PeerKey;
+}
+
+export function peerKeyToBytes(key: PeerKey): Uint8Array {
+  return fromHex(key);
+}
+
+export function installationIdFromBytes(bytes: Uint8Array): InstallationId {
+  return shortId(bytes) as InstallationId;
+}
+
+export function serverEpochFromBytes(bytes: Uint8Array): ServerEpoch {
+  return shortId(bytes) as ServerEpoch;
+}
+
+function shortId(bytes: Uint8Array): string {
+  const text = toHex(bytes);
+  if (!shortIdRegExp.test(text)) throw new RangeError(`this id has 8 bytes, not ${bytes.length}`);
+  return text;
+}
+
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  return text;
+}
+
+/** Bytes of an even number of hex digits; throws RangeError on anything else. */
+export function fromHex(text: string): Uint8Array {
+  if (!/^([0-9a-f]{2})*$/.test(text)) throw new RangeError('not an even number of lowercase hex digits');
+  const bytes = new Uint8Array(text.length / 2);
+  for (let index = 0; index < bytes.length; index++) {
+    bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
+  }
+  return bytes;
+}

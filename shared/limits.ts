@@ -1,0 +1,59 @@
+/**
+ * Every maximum of the program in one place, its unit in its name. Each comment says what happens when
+ * the maximum is reached: a refusal that the sender sees, or a counted drop, never silence.
+ */
+
+// --- what people write -------------------------------------------------------------------------
+
+/** Longest nickname, in Unicode code points after preparation. Longer: `nickname-too-long`. */
+export const nicknameCodePointsMax = 32;
+/** Longest chat message, in bytes of UTF-8. Longer: `message-too-long`, the text stays in the box. */
+export const messageTextBytesMax = 16 * 1024;
+
+// --- datagrams (docs/PROTOCOL.md section 2) --------------------------------------------------------
+
+/** Largest UDP payload sent or accepted. 1,200 passes every IPv6 path (RFC 8200: MTU 1,280). */
+export const datagramBytesMax = 1_200;
+/** Largest message that the transport carries, in bytes; a roster of 300 people is about 60 KiB. */
+export const transportMessageBytesMax = 512 * 1024;
+/** Bytes queued towards one peer before `send` is refused with `queue-full`. */
+export const sendQueueBytesMax = 4 * 1024 * 1024;
+/** Addresses tried for one peer (DESIGN section 3); further ones are ignored. */
+export const candidatesMax = 8;
+/** Connections and dials an endpoint keeps; past it, the newest stranger is refused. */
+export const connectionsMax = 4_096;
+/** Connection ids remembered as finished, so that a late copy of their HELLO opens nothing. */
+export const finishedConnectionIdsMax = 8_192;
+
+// --- the server's tables ------------------------------------------------------------------------------
+
+/** Names that a server keeps. The next one is refused with `server-full`. */
+export const namesMax = 10_000;
+/** Messages waiting for one person. The next one is refused with `mailbox-full`, the outbox keeps it. */
+export const mailboxMessagesMax = 10_000;
+/** Deliveries to one person that wait for a receipt at a time. */
+export const deliveriesInFlightMax = 32;
+
+// --- the client's tables --------------------------------------------------------------------------
+
+/** Messages offered to one peer that wait for a receipt at a time. The others stay in the outbox. */
+export const offersInFlightMax = 32;
+/** Ids in one receipt. More go into the next one. */
+export const receiptIdsMax = 64;
+
+// --- the bridge ------------------------------------------------------------------------------------------
+
+/** Events kept for tabs that come back. A tab that missed more gets a snapshot. */
+export const eventLogMax = 2_000;
+/** Answers to commands kept, so that a repeated command gets its first answer. The oldest go. */
+export const answersKeptMax = 1_000;
+/** Messages of one conversation in a snapshot; older ones are asked for with `history`. */
+export const snapshotMessagesMax = 50;
+/** Messages in one answer to `history`. */
+export const historyMessagesMax = 200;
+/** Bytes queued for one tab before it is dropped; it reconnects and resumes. */
+export const tabQueueBytesMax = 4 * 1024 * 1024;
+/** Largest frame accepted from a tab, in bytes: a message of 16 KiB, escaped by JSON at worst six-fold. */
+export const bridgeFrameBytesMax = 128 * 1024;
+/** Tabs connected at a time. The next one is refused. */
+export const tabsMax = 64;

@@ -1,0 +1,61 @@
+import type { MessageId, PeerKey } from './ids.ts';
+
+/**
+ * Where a message that I sent stands (DESIGN section 5). `stage` never goes back; inside the stage
+ * "underway" it moves freely between saved, sending and waiting.
+ */
+export type Delivery =
+  | { readonly state: 'saved' }
+  | { readonly state: 'sending'; readonly attempt: number; readonly via: 'direct' | 'server' }
+  | { readonly state: 'waiting'; readonly nextTryAtMs: number | null; readonly reason: 'no-connection' | 'mailbox-full' }
+  | { readonly state: 'stored' }
+  | { readonly state: 'delivered'; readonly later: boolean }
+  | { readonly state: 'failed'; readonly code: FailureCode };
+
+/** A permanent refusal: the message steps aside, blocks nothing, and offers Retry and Discard. */
+export type FailureCode = 'unknown-recipient' | 'message-too-long' | 'refused';
+
+/** A message as everybody above the protocol sees it. */
+export interface ChatMessage {
+  readonly id: MessageId;
+  /** The other person of the conversation. */
+  readonly peer: PeerKey;
+  readonly direction: 'in' | 'out';
+  readonly text: string;
+  /** The sender's wall clock, milliseconds since 1970. Shown, never used for order. */
+  readonly sentAtMs: number;
+  /** Order in the conversation: by `place`, then `sequence` (docs/decisions/0004-order.md). */
+  readonly place: number;
+  readonly sequence: number;
+  /** Only of messages that I sent. */
+  readonly delivery?: Delivery;
+}
+
+const stageOf: Record<Delivery['state'], number> = {
+  saved: 0,
+  sending: 0,
+  waiting: 0,
+  stored: 1,
+  failed: 2,
+  delivered: 3,
+};
+
+/** Whether a message may go from one state to the other: stages only rise (DESIGN section 5). Retry starts anew. */
+export function deliveryMayBecome(from: Delivery, to: Delivery): boolean {
+  return stageOf[to.state] >= stageOf[from.state];
+}
+
+/** Negative when `a` stands above `b` in the conversation. */
+export function compareByOrder(
+  a: Pick<ChatMessage, 'place' | 'sequence'>,
+  b: Pick<ChatMessage, 'place' | 'sequence'>,
+): number {
+  return a.place - b.place || a.sequence - b.sequence;
+}
+
+/** Bytes of a text in UTF-8, the unit of `messageTextBytesMax`. */
+export function textBytes(text: string): number {
+  return encoder.encode(text).length;
+}
+
+const encoder = new TextEncoder();
