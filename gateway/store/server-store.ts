@@ -1,4 +1,4 @@
-import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
+import type { MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { TurnStore } from '../role.ts';
 import type { Identity } from './client-store.ts';
 
@@ -41,10 +41,7 @@ export interface MailboxItem {
   readonly id: MessageId;
   readonly sender: PeerKey;
   readonly recipient: PeerKey;
-  readonly installation: InstallationId;
-  readonly sequence: number;
-  readonly sentAtMs: number;
-  /** What was said, as the recipient will get it: the server only keeps it. */
+  /** What was said, sequence and time included, as the recipient will get it: the server only keeps and counts it. */
   readonly body: Uint8Array;
 }
 
