@@ -1,0 +1,85 @@
+import type { BridgeEvent, NumberedEvent, Position } from '../../shared/bridge/events.ts';
+import { eventLogMax } from '../../shared/limits.ts';
+
+export interface EventLogOptions {
+  /** 16 hex digits, new at each start of the gateway: numbers of another start mean nothing here. */
+  readonly epoch: string;
+  /** Events kept; the oldest goes when another comes. */
+  readonly max?: number;
+  /** A listener that throws is a bug of that listener: it is told here, and the others still hear the event. */
+  readonly onListenerError: (error: unknown) => void;
+}
+
+export type EventListener = (event: NumberedEvent) => void;
+
+/** The gateway's events, numbered from 1 within an epoch, the newest of them kept for faces that come back. */
+export class EventLog {
+  readonly #epoch: string;
+  readonly #max: number;
+  readonly #onListenerError: (error: unknown) => void;
+  readonly #kept: NumberedEvent[] = [];
+  /** Each listener with the number of the newest event that it shall not hear: it came before the listener did. */
+  readonly #listeners = new Map<symbol, { readonly listener: EventListener; readonly heardNumber: number }>();
+  /** Appended, but not told yet: a listener that appends must not make others hear the two in reverse. */
+  readonly #untold: NumberedEvent[] = [];
+  #telling = false;
+  #lastNumber = 0;
+
+  constructor(options: EventLogOptions) {
+    this.#epoch = options.epoch;
+    this.#max = options.max ?? eventLogMax;
+    this.#onListenerError = options.onListenerError;
+  }
+
+  position(): Position {
+    return { epoch: this.#epoch, number: this.#lastNumber };
+  }
+
+  append(event: BridgeEvent): NumberedEvent {
+    const numbered: NumberedEvent = { number: ++this.#lastNumber, event };
+    // A reset takes the place of everything before it. Whoever missed more is better served by a snapshot,
+    // and a log of resets would hold as many snapshots as it has places.
+    if (event.type === 'reset') this.#kept.length = 0;
+    this.#kept.push(numbered);
+    if (this.#kept.length > this.#max) this.#kept.shift();
+    this.#untold.push(numbered);
+    this.#tell();
+    return numbered;
+  }
+
+  /** The events after `position`, in order; undefined when not all are kept, or the position is not of this log. */
+  since(position: Position): readonly NumberedEvent[] | undefined {
+    const missedCount = this.#lastNumber - position.number;
+    if (position.epoch !== this.#epoch || missedCount < 0 || missedCount > this.#kept.length)
+      return undefined;
+    return missedCount === 0 ? [] : this.#kept.slice(-missedCount);
+  }
+
+  /** Calls `listener` for every event that is appended from now on, in order. */
+  subscribe(listener: EventListener): { unsubscribe(): void } {
+    const name = Symbol('listener');
+    this.#listeners.set(name, { listener, heardNumber: this.#lastNumber });
+    return { unsubscribe: () => void this.#listeners.delete(name) };
+  }
+
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    for (let event = this.#untold.shift(); event !== undefined; event = this.#untold.shift()) {
+      this.#tellOne(event);
+    }
+    this.#telling = false;
+  }
+
+  #tellOne(event: NumberedEvent): void {
+    // A map's iteration leaves out what is deleted meanwhile, so nobody hears anything after unsubscribing.
+    for (const { listener, heardNumber } of this.#listeners.values()) {
+      if (event.number <= heardNumber) continue;
+      try {
+        listener(event);
+      } catch (error) {
+        this.#onListenerError(error);
+      }
+    }
+  }
+}
