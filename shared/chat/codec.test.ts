@@ -1,0 +1,97 @@
+import { encode } from 'cborg';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../ids.ts';
+import { messageTextBytesMax } from '../limits.ts';
+import { decodeContent, decodeSaid, encodeContent, encodeSaid } from './codec.ts';
+import type { Content, Said } from './kinds.ts';
+
+const key = 'ab'.repeat(32) as PeerKey;
+const id = '01890a5d-ac96-774b-bcce-b302099a8057' as MessageId;
+const epoch = '0011223344556677' as ServerEpoch;
+const body = new Uint8Array([1, 2, 3]);
+
+const examples: Said[] = [
+  { kind: 'register', registration: 1, nickname: 'alice', secret: new Uint8Array(32), candidates: ['10.0.0.1:5'] },
+  { kind: 'deregister', registration: 1 },
+  { kind: 'store', to: key, id, body },
+  { kind: 'taken', items: [{ sender: key, id }] },
+  { kind: 'noted', ids: [id] },
+  { kind: 'registered', registration: 1, epoch, nickname: 'alice', observed: '10.0.0.1:5', waiting: 2 },
+  { kind: 'not-registered', registration: 1, code: 'nickname-taken', suggestion: 'alice2' },
+  { kind: 'not-registered', registration: 1, code: 'server-full', suggestion: null },
+  { kind: 'deregistered', registration: 1 },
+  { kind: 'roster', version: 3, people: [{ key, nickname: 'bob', online: true, candidates: [] }] },
+  { kind: 'stored', id },
+  { kind: 'deliver', from: key, id, body },
+  { kind: 'receipts', items: [{ id, recipient: key }] },
+  { kind: 'declined', id, code: 'mailbox-full' },
+  { kind: 'message', id, body },
+  { kind: 'received', ids: [id] },
+  { kind: 'error', code: 'unknown-kind', about: null },
+];
+
+describe('chat codec', () => {
+  it.each(examples)('PROTOCOL 6.1: $kind comes back as it was said', (said) => {
+    expect(decodeSaid(encodeSaid(said))).toEqual({ type: 'said', said });
+  });
+
+  it('PROTOCOL 6.2: fields that a reader does not know are ignored', () => {
+    const bytes = encode({ kind: 'deregister', registration: 1, mood: 'sad' });
+    expect(decodeSaid(bytes)).toMatchObject({ type: 'said', said: { kind: 'deregister', registration: 1 } });
+  });
+
+  it('PROTOCOL 6.2: a kind of a later version is told apart from garbage', () => {
+    expect(decodeSaid(encode({ kind: 'wave', to: 1 }))).toEqual({ type: 'unknown-kind', kind: 'wave' });
+    expect(decodeSaid(encode({ kind: 'toString' }))).toEqual({ type: 'unknown-kind', kind: 'toString' });
+  });
+
+  it.each<[string, unknown]>([
+    ['a key of 31 bytes', { kind: 'store', to: new Uint8Array(31), id: new Uint8Array(16), body }],
+    ['an id that is no UUIDv7', { kind: 'stored', id: new Uint8Array(16) }],
+    ['a negative count', { kind: 'deregister', registration: -1 }],
+    ['a number in a string', { kind: 'deregister', registration: '1' }],
+    ['a fraction', { kind: 'deregister', registration: 1.5 }],
+    ['no ids at all', { kind: 'received', ids: [] }],
+    ['a body beyond the limit', { kind: 'message', id: new Uint8Array(16), body: new Uint8Array(1 << 15) }],
+    ['a missing field', { kind: 'register', registration: 1 }],
+  ])('PROTOCOL 6.3: %s is malformed', (_, value) => {
+    expect(decodeSaid(encode(value))).toMatchObject({ type: 'malformed' });
+  });
+
+  it('PROTOCOL 6.3: whatever bytes come, the answer is a value', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => decodeSaid(bytes).type.length > 0), {
+      numRuns: 5_000,
+    });
+    const valid = examples.map(encodeSaid);
+    fc.assert(
+      fc.property(fc.constantFrom(...valid), fc.nat(), fc.nat(255), (bytes, at, value) => {
+        const mutated = bytes.slice();
+        mutated[at % mutated.length] = value;
+        return decodeSaid(mutated).type.length > 0;
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+describe('content', () => {
+  const content: Content = {
+    installation: '0011223344556677' as InstallationId,
+    sequence: 1,
+    sentAtMs: -5,
+    text: 'grüß dich 🚀',
+  };
+
+  it('PROTOCOL 6.4: comes back as it was written', () => {
+    expect(decodeContent(encodeContent(content))).toEqual(content);
+  });
+
+  it('PROTOCOL 6.4: holds a text of 16 KiB and no more, and no empty one', () => {
+    const longest = { ...content, text: 'ü'.repeat(messageTextBytesMax / 2) };
+    expect(decodeContent(encodeContent(longest))).toEqual(longest);
+    expect(decodeContent(encodeContent({ ...content, text: `${longest.text}!` }))).toBeUndefined();
+    expect(decodeContent(encodeContent({ ...content, text: '' }))).toBeUndefined();
+    expect(decodeContent(body)).toBeUndefined();
+  });
+});

@@ -1,0 +1,71 @@
+import Type from 'typebox';
+import {
+  fromHex,
+  installationIdFromBytes,
+  parseMessageId,
+  peerKeyFromBytes,
+  peerKeyToBytes,
+  serverEpochFromBytes,
+  toHex,
+  type MessageId,
+} from '../ids.ts';
+import { candidatesMax, messageTextBytesMax } from '../limits.ts';
+
+/** Fields of chat messages: bytes in CBOR, the domain's words here. Each checks what it reads. */
+
+function fixedBytes(length: number) {
+  return Type.Refine(
+    Type.Unsafe<Uint8Array>({}),
+    (value) => value instanceof Uint8Array && value.length === length,
+    () => `${length} bytes`,
+  );
+}
+
+/** 32 bytes. */
+export const KeyField = Type.Codec(fixedBytes(32)).Decode(peerKeyFromBytes).Encode(peerKeyToBytes);
+
+/** 16 bytes of a UUIDv7 (RFC 9562). */
+export const MessageIdField = Type.Codec(
+  Type.Refine(
+    fixedBytes(16),
+    (bytes) => parseMessageId(uuidText(bytes)) !== undefined,
+    () => 'a UUIDv7',
+  ),
+)
+  .Decode((bytes): MessageId => {
+    const id = parseMessageId(uuidText(bytes));
+    if (id === undefined) throw new RangeError('not a UUIDv7');
+    return id;
+  })
+  .Encode((id) => fromHex(id.replaceAll('-', '')));
+
+/** 8 bytes. */
+export const InstallationField = Type.Codec(fixedBytes(8)).Decode(installationIdFromBytes).Encode(fromHex);
+export const EpochField = Type.Codec(fixedBytes(8)).Decode(serverEpochFromBytes).Encode(fromHex);
+
+/** The owner's secret, 32 bytes. */
+export const SecretField = fixedBytes(32);
+
+/** Counts and times: exact integers only, never negative. */
+export const CountField = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+export const SequenceField = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+/** Milliseconds since 1970; a wrong clock may be before that. */
+export const WallClockField = Type.Integer({ minimum: -8.64e15, maximum: 8.64e15 });
+
+/** What comes over the wire as a nickname: bounded here, enforced by shared/nickname.ts. */
+export const NicknameField = Type.String({ maxLength: 128 });
+
+/** Formatted addresses; each is parsed and judged where it is used. */
+export const CandidatesField = Type.Array(Type.String({ maxLength: 64 }), { maxItems: candidatesMax });
+
+/** What was said, opaque to a server: at most a text and its frame. */
+export const BodyField = Type.Refine(
+  Type.Unsafe<Uint8Array>({}),
+  (value) => value instanceof Uint8Array && value.length <= messageTextBytesMax + 256,
+  () => 'a body',
+);
+
+function uuidText(bytes: Uint8Array): string {
+  const hex = toHex(bytes);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,185 @@
+import Type, { type StaticDecode } from 'typebox';
+import { namesMax, receiptIdsMax } from '../limits.ts';
+import {
+  BodyField,
+  CandidatesField,
+  CountField,
+  EpochField,
+  InstallationField,
+  KeyField,
+  MessageIdField,
+  NicknameField,
+  SecretField,
+  SequenceField,
+  WallClockField,
+} from './fields.ts';
+
+/**
+ * What clients and servers say to each other (docs/PROTOCOL.md section 6). `kind` names the message; fields that a
+ * reader does not know are ignored, an unknown kind is answered with `error` (DESIGN section 4).
+ */
+
+// --- client to server ----------------------------------------------------------------------------------
+
+/** I am here, and this is the name that I want. Answered by `registered` or `not-registered`. */
+const Register = Type.Object({
+  kind: Type.Literal('register'),
+  /** Counts a client's registrations, so that nothing late of an earlier one touches this one. */
+  registration: CountField,
+  nickname: NicknameField,
+  /** Whose SHA-256 is my key: only its owner comes back to a name. */
+  secret: SecretField,
+  /** Addresses of my own interfaces with my port. */
+  candidates: CandidatesField,
+});
+
+/** I go offline. Answered by `deregistered`. */
+const Deregister = Type.Object({ kind: Type.Literal('deregister'), registration: CountField });
+
+/** Please deliver or keep this for `to`. Answered by `stored`, `receipts` or `declined`. */
+const Store = Type.Object({ kind: Type.Literal('store'), to: KeyField, id: MessageIdField, body: BodyField });
+
+/** I have these on disk (copies included): answers `deliver`. */
+const Taken = Type.Object({
+  kind: Type.Literal('taken'),
+  items: Type.Array(Type.Object({ sender: KeyField, id: MessageIdField }), { minItems: 1, maxItems: receiptIdsMax }),
+});
+
+/** I have these receipts on disk: answers `receipts`. */
+const Noted = Type.Object({
+  kind: Type.Literal('noted'),
+  ids: Type.Array(MessageIdField, { minItems: 1, maxItems: receiptIdsMax }),
+});
+
+// --- server to client ----------------------------------------------------------------------------------
+
+const Registered = Type.Object({
+  kind: Type.Literal('registered'),
+  registration: CountField,
+  /** The life of the server's database: a new one has forgotten what an old one stored. */
+  epoch: EpochField,
+  /** The nickname as the server keeps it. */
+  nickname: NicknameField,
+  /** The address at which the server sees me. */
+  observed: Type.String({ maxLength: 64 }),
+  /** How many messages wait for me. */
+  waiting: CountField,
+});
+
+const NotRegistered = Type.Object({
+  kind: Type.Literal('not-registered'),
+  registration: CountField,
+  code: Type.String({ maxLength: 64 }),
+  suggestion: Type.Union([NicknameField, Type.Null()]),
+});
+
+const Deregistered = Type.Object({ kind: Type.Literal('deregistered'), registration: CountField });
+
+/** The whole client table. A newer version replaces an older one. */
+const Roster = Type.Object({
+  kind: Type.Literal('roster'),
+  version: CountField,
+  people: Type.Array(
+    Type.Object({
+      key: KeyField,
+      nickname: NicknameField,
+      online: Type.Boolean(),
+      candidates: CandidatesField,
+    }),
+    { maxItems: namesMax },
+  ),
+});
+
+/** The message is on the server's disk and waits for its recipient. */
+const Stored = Type.Object({ kind: Type.Literal('stored'), id: MessageIdField });
+
+/** A message that came by the server. Answered by `taken` after the recipient's commit. */
+const Deliver = Type.Object({ kind: Type.Literal('deliver'), from: KeyField, id: MessageIdField, body: BodyField });
+
+/** The recipients have these on disk. Answered by `noted`. */
+const Receipts = Type.Object({
+  kind: Type.Literal('receipts'),
+  items: Type.Array(Type.Object({ id: MessageIdField, recipient: KeyField }), {
+    minItems: 1,
+    maxItems: receiptIdsMax,
+  }),
+});
+
+/** A `store` that the server refuses; the code says whether trying again can help. */
+const Declined = Type.Object({
+  kind: Type.Literal('declined'),
+  id: MessageIdField,
+  code: Type.String({ maxLength: 64 }),
+});
+
+// --- client to client ------------------------------------------------------------------------------------
+
+/** A message, directly. Answered by `received` after the recipient's commit. */
+const Message = Type.Object({ kind: Type.Literal('message'), id: MessageIdField, body: BodyField });
+
+/** I have these on disk (copies included). */
+const Received = Type.Object({
+  kind: Type.Literal('received'),
+  ids: Type.Array(MessageIdField, { minItems: 1, maxItems: receiptIdsMax }),
+});
+
+// --- anybody -----------------------------------------------------------------------------------------------
+
+/** I could not do anything with what you said. Never answered. */
+const Failure = Type.Object({
+  kind: Type.Literal('error'),
+  code: Type.String({ maxLength: 64 }),
+  about: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
+});
+
+export const kindSchemas = {
+  register: Register,
+  deregister: Deregister,
+  store: Store,
+  taken: Taken,
+  noted: Noted,
+  registered: Registered,
+  'not-registered': NotRegistered,
+  deregistered: Deregistered,
+  roster: Roster,
+  stored: Stored,
+  deliver: Deliver,
+  receipts: Receipts,
+  declined: Declined,
+  message: Message,
+  received: Received,
+  error: Failure,
+} as const;
+
+export type Kind = keyof typeof kindSchemas;
+
+/** Anything that is said, in the domain's words. */
+export type Said =
+  | StaticDecode<typeof Register>
+  | StaticDecode<typeof Deregister>
+  | StaticDecode<typeof Store>
+  | StaticDecode<typeof Taken>
+  | StaticDecode<typeof Noted>
+  | StaticDecode<typeof Registered>
+  | StaticDecode<typeof NotRegistered>
+  | StaticDecode<typeof Deregistered>
+  | StaticDecode<typeof Roster>
+  | StaticDecode<typeof Stored>
+  | StaticDecode<typeof Deliver>
+  | StaticDecode<typeof Receipts>
+  | StaticDecode<typeof Declined>
+  | StaticDecode<typeof Message>
+  | StaticDecode<typeof Received>
+  | StaticDecode<typeof Failure>;
+export type SaidOf<K extends Kind> = Extract<Said, { kind: K }>;
+
+/** What `body` holds: the words, and all that the server need not know. */
+export const ContentSchema = Type.Object({
+  installation: InstallationField,
+  /** Counts this installation's messages to this recipient, from 1. */
+  sequence: SequenceField,
+  /** The sender's clock. */
+  sentAtMs: WallClockField,
+  text: Type.String(),
+});
+export type Content = StaticDecode<typeof ContentSchema>;
