@@ -4,6 +4,17 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: 'web',
   plugins: [svelte()],
-  build: { outDir: '../dist/web', emptyOutDir: true },
-  test: { root: '.', include: ['{shared,gateway,web,scripts}/**/*.test.ts'], exclude: ['**/node_modules/**'] },
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    // The Content-Security-Policy allows no data: URIs for fonts.
+    assetsInlineLimit: 0,
+    // Nothing is inlined, so nothing needs a polyfill that would be.
+    modulePreload: { polyfill: false },
+  },
+  test: {
+    root: '.',
+    include: ['{shared,gateway,web,scripts}/**/*.test.ts'],
+    exclude: ['**/node_modules/**'],
+  },
 });

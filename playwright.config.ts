@@ -1,0 +1,23 @@
+import { defineConfig } from '@playwright/test';
+
+const chromium = process.env['CHROMIUM_PATH'];
+
+/** Real gateways, real UDP on loopback, real Chromium. Each test starts its own processes on free ports. */
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  // Each test is several processes and browser contexts: more workers only make timings of two cores worse.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  use: {
+    browserName: 'chromium',
+    headless: true,
+    locale: 'en-GB',
+    trace: 'retain-on-failure',
+    launchOptions: chromium === undefined || chromium === '' ? {} : { executablePath: chromium },
+  },
+});

@@ -1,0 +1,59 @@
+// Plain JavaScript without packages, for Node 18 and newer.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { root, run, say, SetupError } from './processes.mjs';
+
+const names = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chromium-headless-shell',
+];
+
+/**
+ * Finds a Chromium, or installs one.
+ * @param {string} node that runs playwright's installer
+ * @returns {Promise<string | undefined>} its path, or undefined when playwright keeps one of its own
+ */
+export async function findChromium(node) {
+  const present = presentChromium();
+  if (present !== undefined) return present;
+
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot && onPath('apt-get') !== undefined) {
+    say('Installing Chromium with apt-get, for the end-to-end tests ...');
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    await run('apt-get', ['update', '-qq'], { env });
+    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
+    const installed = presentChromium();
+    if (installed !== undefined) return installed;
+  }
+  say("Installing playwright's Chromium, for the end-to-end tests ...");
+  const installer = path.join(root, 'node_modules', '@playwright', 'test', 'cli.js');
+  const withDependencies = isRoot && process.platform === 'linux' ? ['--with-deps'] : [];
+  if ((await run(node, [installer, 'install', ...withDependencies, 'chromium'])) !== 0) {
+    throw new SetupError(
+      'No Chromium was found, and none could be installed: install one, or name its path in CHROMIUM_PATH.',
+    );
+  }
+  return undefined;
+}
+
+function presentChromium() {
+  const named = process.env.CHROMIUM_PATH;
+  if (named !== undefined && named !== '') {
+    if (!existsSync(named)) throw new SetupError(`CHROMIUM_PATH names ${named}, and there is no such file.`);
+    return named;
+  }
+  return names.map(onPath).find((file) => file !== undefined);
+}
+
+/** @param {string} name */
+function onPath(name) {
+  return (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => path.join(folder, process.platform === 'win32' ? `${name}.exe` : name))
+    .find((file) => existsSync(file));
+}

