@@ -2,6 +2,7 @@ import { formatAddress, isPort, isUnicast, parseHost, type Address } from '../sh
 import { errors } from '../shared/errors.ts';
 import { parseNickname } from '../shared/nickname.ts';
 import { parseLabSpec, type LabSpec } from './net/lab-spec.ts';
+import { safeLine } from './terminal/safe-text.ts';
 
 /** What a command line asks for. The only door through which argv comes in. */
 export type Invocation =
@@ -82,10 +83,14 @@ function runFrom(options: Options): Run {
     throw new UsageError('Give either -s or -c, not both; who hosts and chats starts one program for each.');
   }
   if (server !== undefined && (terminal || json)) {
-    throw new UsageError(`${terminal ? '--terminal' : '--json'} belongs to a client; a server takes no commands.`);
+    throw new UsageError(
+      `${terminal ? '--terminal' : '--json'} belongs to a client; a server takes no commands.`,
+    );
   }
   if (terminal && !json && client === undefined) {
-    throw new UsageError('--terminal needs a chat to join: -c <nick> <server-ip> <server-port> <client-port>.');
+    throw new UsageError(
+      '--terminal needs a chat to join: -c <nick> <server-ip> <server-port> <client-port>.',
+    );
   }
   const role: RoleChoice =
     server !== undefined
@@ -168,8 +173,8 @@ class WordReader {
 
   constructor(words: readonly string[]) {
     this.#words = words.flatMap((word) => {
-      const parts = /^(--[a-z]+)=(.*)$/su.exec(word);
-      return parts === null ? [word] : [parts[1] ?? '', parts[2] ?? ''];
+      const [, name = '', value = ''] = /^(--[a-z]+)=(.*)$/su.exec(word) ?? [];
+      return optionNames.includes(name) ? [name, value] : [word];
     });
   }
 
@@ -236,7 +241,9 @@ function http(text: string): HttpChoice {
   const parts = /^\[([^\]]+)\]:(\d+)$/u.exec(text) ?? /^([^:]+):(\d+)$/u.exec(text);
   const host = parts === null ? undefined : parseHost(parts[1] ?? '');
   if (parts === null || host === undefined) {
-    throw new UsageError(`${quoted(text)} is no address for --http; write it as ${formatAddress(defaultHttp)}.`);
+    throw new UsageError(
+      `${quoted(text)} is no address for --http; write it as ${formatAddress(defaultHttp)}.`,
+    );
   }
   return { host, port: anyPort('The port of --http', parts[2] ?? ''), portMayMove: false };
 }
@@ -264,7 +271,7 @@ function logLevel(text: string): LogLevel {
 
 function lab(text: string): LabSpec {
   const parsed = parseLabSpec(text);
-  if ('error' in parsed) throw new UsageError(`--lab ${quoted(text)}: ${parsed.error}`);
+  if ('error' in parsed) throw new UsageError(`--lab ${quoted(text)}: ${parsed.error}.`);
   return parsed.spec;
 }
 
@@ -274,5 +281,5 @@ function wholeNumber(text: string): number | undefined {
 
 /** What the person wrote, harmless on a terminal and never longer than a line. */
 function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return `"${safeLine(text.length > 60 ? `${text.slice(0, 60)}…` : text)}"`;
 }

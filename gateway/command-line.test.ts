@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine, type Invocation } from './command-line.ts';
+import { helpPage } from './help-page.ts';
+
+const parse = (line: string): Invocation => parseCommandLine(line.split(' ').filter((word) => word !== ''));
+
+function sentenceOf(invocation: Invocation): string {
+  expect(invocation.type).toBe('usage-error');
+  return invocation.type === 'usage-error' ? invocation.sentence : '';
+}
+
+describe('the command line', () => {
+  it('with nothing is the app, at 127.0.0.1:5050 or the next free port', () => {
+    expect(parse('')).toEqual({
+      type: 'run',
+      role: { type: 'app' },
+      http: { host: '127.0.0.1', port: 5050, portMayMove: true },
+      dataRoot: undefined,
+      open: true,
+      terminal: false,
+      json: false,
+      logLevel: 'warn',
+      lab: null,
+    });
+  });
+
+  it('-s <port> is a server, which opens no browser', () => {
+    expect(parse('-s 50000')).toMatchObject({ role: { type: 'server', port: 50_000 }, open: false });
+  });
+
+  it('-c <nick> <server-ip> <server-port> <client-port> is a client', () => {
+    expect(parse('-c bob 192.168.1.7 50000 51000')).toMatchObject({
+      role: {
+        type: 'client',
+        nickname: 'bob',
+        server: { host: '192.168.1.7', port: 50_000 },
+        clientPort: 51_000,
+      },
+      open: true,
+    });
+    expect(parse('-c bob localhost 50000 0')).toMatchObject({
+      role: { server: { host: '127.0.0.1' }, clientPort: 0 },
+    });
+    expect(parse('-c bob fe80:0::1 50000 0')).toMatchObject({ role: { server: { host: 'fe80::1' } } });
+    expect(parse('-c -bob 10.0.0.1 1 0')).toMatchObject({ role: { nickname: '-bob' } });
+  });
+
+  it('reads every option, before and after, also with =', () => {
+    expect(
+      parse(
+        '--http 127.0.0.1:47300 --data /tmp/x --log debug --lab loss=20,seed=7 -c bob 10.0.0.1 1 0 --terminal',
+      ),
+    ).toMatchObject({
+      http: { host: '127.0.0.1', port: 47_300, portMayMove: false },
+      dataRoot: '/tmp/x',
+      logLevel: 'debug',
+      lab: { seed: 7 },
+      terminal: true,
+      open: false,
+    });
+    expect(parse('--http=[::1]:0 --data=a=b --no-open --json')).toMatchObject({
+      http: { host: '::1', port: 0 },
+      dataRoot: 'a=b',
+      open: false,
+      json: true,
+    });
+  });
+
+  it('--help and --version win over everything', () => {
+    expect(parse('--help')).toEqual({ type: 'help' });
+    expect(parse('-s 0 -h')).toEqual({ type: 'help' });
+    expect(parse('--oops --version')).toEqual({ type: 'version' });
+  });
+
+  it.each([
+    ['-s', '<port>'],
+    ['-s 0', '1 to 65535'],
+    ['-s 65536', '65536'],
+    ['-s -5', '-5'],
+    ['-s 5e3', '5e3'],
+    ['-s 50000 51000', '51000'],
+    ['-s --no-open', '<port>'],
+    ['-c', '<nick>'],
+    ['-c bob', '<server-ip>'],
+    ['-c bob 10.0.0.1', '<server-port>'],
+    ['-c bob 10.0.0.1 50000', '<client-port>'],
+    ['-c bob 10.0.0.1 50000 --terminal', '<client-port>'],
+    ['-c bob 10.0.0.1 50000 0 x', '"x"'],
+    ['-c bob 10.0.0 50000 0', '10.0.0'],
+    ['-c bob server 50000 0', 'server'],
+    ['-c bob 0.0.0.0 50000 0', '0.0.0.0'],
+    ['-c bob 239.1.1.1 50000 0', '239.1.1.1'],
+    ['-c bob 10.0.0.1 0 0', '1 to 65535'],
+    ['-c bob 10.0.0.1 65536 0', '65536'],
+    ['-c bob 10.0.0.1 50000 65536', '65536'],
+    ['-c bob 10.0.0.1 50000 any', 'any'],
+    ['-c #bob 10.0.0.1 50000 0', 'nickname'],
+    [`-c ${'x'.repeat(33)} 10.0.0.1 50000 0`, '32'],
+    ['-s 50000 -c bob 10.0.0.1 50000 0', 'not both'],
+    ['-s 50000 -s 50001', 'twice'],
+    ['-s 50000 --terminal', '--terminal'],
+    ['-s 50000 --json', '--json'],
+    ['--terminal', '-c'],
+    ['--oops', '--oops'],
+    ['--http', '<host:port>'],
+    ['--http 5050', '5050'],
+    ['--http 127.0.0.1:65536', '65536'],
+    ['--http example.org:80', 'example.org'],
+    ['--data', '<dir>'],
+    ['--data=', 'folder'],
+    ['--log loud', 'loud'],
+    ['--lab', '<spec>'],
+    ['--lab loss=200', 'loss'],
+    ['--lab nonsense', 'nonsense'],
+    ['bob', 'bob'],
+  ])('refuses %s with one sentence that names it', (line, named) => {
+    const sentence = sentenceOf(parse(line));
+    expect(sentence).toContain(named);
+    expect(sentence).not.toContain('\n');
+    expect(sentence).toMatch(/^\S.*[.:]$|\.$/u);
+  });
+
+  it('refuses an empty nickname', () => {
+    expect(sentenceOf(parseCommandLine(['-c', '', '10.0.0.1', '50000', '0']))).toContain('nickname');
+  });
+
+  it('never repeats control characters at the person', () => {
+    expect(sentenceOf(parseCommandLine(['--\u001b[2J\u009b']))).not.toMatch(/\p{Cc}/u);
+  });
+
+  it('gives a value for any words', () => {
+    const word = fc.oneof(
+      fc.constantFrom('-s', '-c', '--http', '--lab', '--data', '0', '50000'),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(word), (words) => {
+        expect(['run', 'usage-error', 'help', 'version']).toContain(parseCommandLine(words).type);
+      }),
+    );
+  });
+});
+
+describe('the help page', () => {
+  it('names every option and fits into 80 columns', () => {
+    for (const name of [
+      '-s',
+      '-c',
+      '--http',
+      '--data',
+      '--no-open',
+      '--terminal',
+      '--json',
+      '--log',
+      '--lab',
+    ]) {
+      expect(helpPage).toContain(`${name} `);
+    }
+    for (const line of helpPage.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+});
