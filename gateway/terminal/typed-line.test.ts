@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { parseTypedLine } from './typed-line.ts';
+
+describe('a typed line', () => {
+  it.each(['clients', 'dereg', 'reg', 'quit', 'help'] as const)(
+    '%s is a command, with spaces around it too',
+    (word) => {
+      expect(parseTypedLine(word)).toEqual({ type: word });
+      expect(parseTypedLine(`  ${word} `)).toEqual({ type: word });
+      expect(parseTypedLine(`${word} x`)).toMatchObject({ type: 'not-understood' });
+    },
+  );
+
+  it('send takes the rest of the line as it is', () => {
+    expect(parseTypedLine('send bob hello there')).toEqual({
+      type: 'send',
+      nickname: 'bob',
+      text: 'hello there',
+    });
+    expect(parseTypedLine('send  bob   two  spaces ')).toEqual({
+      type: 'send',
+      nickname: 'bob',
+      text: '  two  spaces ',
+    });
+    expect(parseTypedLine('send bob send carol x')).toMatchObject({ nickname: 'bob', text: 'send carol x' });
+  });
+
+  it('send without a message sends nothing', () => {
+    for (const line of ['send', 'send ', 'send bob', 'send bob ', 'send bob   \t']) {
+      expect(parseTypedLine(line)).toMatchObject({ type: 'not-understood' });
+    }
+  });
+
+  it('an empty line is nothing', () => {
+    expect(parseTypedLine('')).toEqual({ type: 'nothing' });
+    expect(parseTypedLine(' \t')).toEqual({ type: 'nothing' });
+  });
+
+  it('names the word that is no command', () => {
+    expect(parseTypedLine('sned bob hi')).toEqual({
+      type: 'not-understood',
+      sentence: 'There is no command "sned"; help lists them.',
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import { safeLine } from './safe-text.ts';
+
+/** What a person typed at the prompt. */
+export type TypedLine =
+  | { readonly type: 'nothing' }
+  | { readonly type: 'clients' }
+  /** `text` is the rest of the line as it was typed, with all its spaces. */
+  | { readonly type: 'send'; readonly nickname: string; readonly text: string }
+  | { readonly type: 'dereg' }
+  | { readonly type: 'reg' }
+  | { readonly type: 'quit' }
+  | { readonly type: 'help' }
+  | { readonly type: 'not-understood'; readonly sentence: string };
+
+export function parseTypedLine(line: string): TypedLine {
+  const send = /^\s*send\s+(\S+)(?:\s(.*))?$/su.exec(line);
+  if (send !== null) {
+    const [, nickname = '', text = ''] = send;
+    if (text.trim() === '')
+      return notUnderstood(`There is nothing to send: write send ${nickname} <message>.`);
+    return { type: 'send', nickname, text };
+  }
+  const words = line.trim().split(/\s+/u);
+  const [word = '', ...rest] = words;
+  switch (word) {
+    case '':
+      return { type: 'nothing' };
+    case 'send':
+      return notUnderstood('Write send <nick> <message>.');
+    case 'clients':
+    case 'dereg':
+    case 'reg':
+    case 'quit':
+    case 'help':
+      return rest.length === 0 ? { type: word } : notUnderstood(`${word} stands alone on its line.`);
+    default:
+      return notUnderstood(`There is no command "${safeLine(word)}"; help lists them.`);
+  }
+}
+
+export const helpText = [
+  'clients                 who is in the chat, and who is online',
+  'send <nick> <message>   sends a message; if <nick> is away, it waits on the server',
+  'dereg                   goes offline; the prompt stays',
+  'reg                     comes back online',
+  'quit                    leaves',
+  'help                    prints this',
+];
+
+/** What the prompt adds for a person at a keyboard. */
+export const helpTextOfEnter = 'Enter alone             prints a new link for the browser';
+
+function notUnderstood(sentence: string): TypedLine {
+  return { type: 'not-understood', sentence };
+}
