@@ -1,8 +1,9 @@
 import type { Address } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import type { Channel, CloseReason } from '../../shared/wire/packet.ts';
 
 /** Reliable channels, in the order in which waiting messages leave: control before chat before bulk. */
-export type Channel = 'control' | 'chat' | 'bulk';
+export type { Channel, CloseReason };
 
 /** Comes back in events and traces unchanged, so that a message's story can be told. */
 export type Token = string;
@@ -13,7 +14,12 @@ export type EndpointAction =
    * Opens a connection to whoever answers at one of the candidates first; with `expected`, only that key counts.
    * A dial to a peer that has a live connection is answered by `connected` at once. `dial` names it in events.
    */
-  | { readonly type: 'dial'; readonly dial: Token; readonly candidates: readonly Address[]; readonly expected: PeerKey | null }
+  | {
+      readonly type: 'dial';
+      readonly dial: Token;
+      readonly candidates: readonly Address[];
+      readonly expected: PeerKey | null;
+    }
   /** Sends over the live connection to `peer`; without one the answer is the event `undelivered`, cause `no-connection`. */
   | {
       readonly type: 'send';
@@ -25,14 +31,21 @@ export type EndpointAction =
   /** Says goodbye (one CLOSE datagram after what is queued is acknowledged or given up) and forgets the connection. */
   | { readonly type: 'close'; readonly peer: PeerKey; readonly reason: CloseReason };
 
-export type CloseReason = 'goodbye' | 'displaced' | 'refused';
-
 /** What an endpoint tells its role. */
 export type EndpointEvent =
   /** A connection lives. `dial` if a dial of mine led to it, null if the peer opened it. A newer one replaces an older one. */
-  | { readonly type: 'connected'; readonly peer: PeerKey; readonly address: Address; readonly dial: Token | null }
+  | {
+      readonly type: 'connected';
+      readonly peer: PeerKey;
+      readonly address: Address;
+      readonly dial: Token | null;
+    }
   /** Nobody answered at any candidate (5 tries and at least 2.5 s), or the wrong key did, or another version. */
-  | { readonly type: 'dial-failed'; readonly dial: Token; readonly cause: 'silent' | 'wrong-key' | 'version' | 'limit' }
+  | {
+      readonly type: 'dial-failed';
+      readonly dial: Token;
+      readonly cause: 'silent' | 'wrong-key' | 'version' | 'limit';
+    }
   /** Try n (from 1) of a message left; for a message in fragments, the try of the fragment that has most. */
   | { readonly type: 'attempt'; readonly peer: PeerKey; readonly token: Token; readonly attempt: number }
   /** The peer's endpoint has all of the message. Promises nothing about disks (DESIGN section 3). */
@@ -45,11 +58,20 @@ export type EndpointEvent =
       readonly cause: 'no-connection' | 'queue-full' | 'unreachable' | 'replaced' | 'closed';
     }
   /** A whole message arrived, once and in the channel's order. */
-  | { readonly type: 'received'; readonly peer: PeerKey; readonly channel: Channel; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'received';
+      readonly peer: PeerKey;
+      readonly channel: Channel;
+      readonly bytes: Uint8Array;
+    }
   /**
    * The connection is gone: 5 tries without an acknowledgement, 45 s of silence, or the peer's CLOSE. Everything
    * unacknowledged has been reported `undelivered` before. Not sent for one that a newer one replaced.
    */
-  | { readonly type: 'disconnected'; readonly peer: PeerKey; readonly cause: 'unreachable' | 'silence' | CloseReason }
+  | {
+      readonly type: 'disconnected';
+      readonly peer: PeerKey;
+      readonly cause: 'unreachable' | 'silence' | CloseReason;
+    }
   /** Somebody at this address speaks another version of the protocol; at most once a minute per address. */
   | { readonly type: 'other-version'; readonly from: Address; readonly version: number };
