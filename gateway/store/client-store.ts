@@ -5,7 +5,8 @@ import type { TurnStore } from '../role.ts';
 
 /**
  * What one client of one person remembers, in the domain's words. Everything is synchronous and takes part in
- * the turn's transaction. Reads inside a transaction see what it wrote.
+ * the turn's transaction: reads see what the turn wrote, a write outside of a turn throws. Where the disk refuses,
+ * a StoreError is thrown (errors.ts).
  */
 export interface ClientStore extends TurnStore {
   readonly contacts: ContactRepository;
@@ -16,10 +17,14 @@ export interface ClientStore extends TurnStore {
   close(): void;
 }
 
-/** People whom the roster has named, and people who wrote before it did. */
+/**
+ * People whom the roster has named, and people who wrote before it did: whoever has a message or a sequence here
+ * is a contact, without a nickname until one is put.
+ */
 export interface ContactRepository {
   /** Puts or renames. */
   put(contact: Contact): void;
+  /** In the order in which they were met. */
   all(): Contact[];
 }
 export interface Contact {
@@ -36,15 +41,18 @@ export interface MessageRepository {
   /**
    * Puts a message into its place and returns it with that place (docs/decisions/0004-order.md): before the first
    * message of the same conversation and installation with a larger sequence, else at the end. An id that is
-   * there already, or was discarded, changes nothing and gives undefined.
+   * there already, or was removed, changes nothing and gives undefined. One of mine begins as `pending`.
    */
   insert(message: NewMessage): ChatMessage | undefined;
   find(id: MessageId): StoredMessage | undefined;
-  /** The newest `limit` messages of the conversation that stand above `before`, in order; `before` null: the newest of all. */
+  /**
+   * The newest `limit` messages of the conversation that stand above `before`, in order; `before` null: the newest
+   * of all. `older` tells whether more stand above. A `before` that is not there has nothing above it.
+   */
   page(peer: PeerKey, before: MessageId | null, limit: number): { messages: StoredMessage[]; older: boolean };
-  /** Incoming messages below the contact's read mark. */
+  /** Incoming messages that stand after the contact's read mark. */
   unreadCount(peer: PeerKey): number;
-  /** Removes the text and the row from sight; the id stays known for ever, so that a late copy is not shown. */
+  /** Removes a message; its id stays known for ever, so that a late copy is not shown, and its place is not given again. */
   remove(id: MessageId): void;
 }
 
@@ -74,6 +82,7 @@ export type Progress =
 export interface OutboxRepository {
   /** The next sequence towards this peer, from 1; used up by this transaction. */
   nextSequence(peer: PeerKey): number;
+  /** Changes nothing for an id that is not there (a receipt can come after Discard), or is `delivered` already. */
   setProgress(id: MessageId, progress: Progress): void;
   /** Stages `pending` and `stored`, all peers, in the order of sequence per peer. */
   open(): OutboxItem[];
@@ -90,6 +99,7 @@ export interface OutboxItem {
 /** First answers to commands, so that a repeated command is not carried out again. At most `answersKeptMax`. */
 export interface AnswerRepository {
   find(commandId: string): Outcome | undefined;
+  /** The first answer to an id stands; another one changes nothing. */
   put(commandId: string, outcome: Outcome): void;
 }
 

@@ -2,7 +2,10 @@ import type { MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { TurnStore } from '../role.ts';
 import type { Identity } from './client-store.ts';
 
-/** What a server remembers, in the domain's words: who carries which name, and what waits for whom. */
+/**
+ * What a server remembers, in the domain's words: who carries which name, and what waits for whom. Turns and
+ * failures are as in ClientStore.
+ */
 export interface ServerStore extends TurnStore {
   readonly names: NameRepository;
   readonly mailboxes: MailboxRepository;
@@ -47,9 +50,11 @@ export interface MailboxItem {
 
 /** Receipts on their way back to a sender, kept until the sender has them on disk. */
 export interface ReceiptRepository {
+  /** Receipts of two people for one id are both kept: one of them lies, and the sender knows to whom it wrote. */
   put(receipt: ReceiptItem): void;
   /** The oldest `limit` for this sender that are not in `except`, in the order in which they came. */
   waiting(sender: PeerKey, except: ReadonlySet<MessageId>, limit: number): ReceiptItem[];
+  /** All receipts for this message. */
   remove(sender: PeerKey, id: MessageId): void;
 }
 export interface ReceiptItem {
