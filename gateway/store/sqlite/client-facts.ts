@@ -1,0 +1,47 @@
+import type { ClientFactRepository, ClientFacts } from '../client-store.ts';
+import type { Database } from './database.ts';
+import { identityOf } from './identity.ts';
+import { booleanOf, epochOf, installationOf, integerOf, optional, peerKeyOf, textOf } from './rows.ts';
+import type { Query, Write } from './statements.ts';
+
+export class SqliteClientFacts implements ClientFactRepository {
+  readonly #get: Query;
+  readonly #set: Write;
+
+  constructor(database: Database) {
+    this.#get = database.query('SELECT * FROM client');
+    this.#set = database.write(`
+      UPDATE client SET secret = ?, key = ?, installation = ?, nickname = ?, server = ?, server_key = ?,
+        server_epoch = ?, registration = ?, deregistered = ?`);
+  }
+
+  get(): ClientFacts {
+    const row = this.#get.get();
+    if (row === undefined) throw new Error('the only row of a client is gone');
+    return {
+      identity: identityOf(row),
+      installation: optional(row, 'installation', installationOf),
+      nickname: optional(row, 'nickname', textOf),
+      server: optional(row, 'server', textOf),
+      serverKey: optional(row, 'server_key', peerKeyOf),
+      serverEpoch: optional(row, 'server_epoch', epochOf),
+      registration: integerOf(row, 'registration'),
+      deregistered: booleanOf(row, 'deregistered'),
+    };
+  }
+
+  set(change: Partial<ClientFacts>): void {
+    const facts = { ...this.get(), ...change };
+    this.#set.run(
+      facts.identity?.secret ?? null,
+      facts.identity?.key ?? null,
+      facts.installation ?? null,
+      facts.nickname ?? null,
+      facts.server ?? null,
+      facts.serverKey ?? null,
+      facts.serverEpoch ?? null,
+      facts.registration,
+      facts.deregistered ? 1 : 0,
+    );
+  }
+}

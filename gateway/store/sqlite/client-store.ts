@@ -1,0 +1,24 @@
+import type { ClientStore } from '../client-store.ts';
+import { SqliteAnswers } from './answers.ts';
+import { SqliteClientFacts } from './client-facts.ts';
+import { clientSchema } from './client-schema.ts';
+import { SqliteContacts } from './contacts.ts';
+import { inMemory, openDatabase } from './open-database.ts';
+import { SqliteMessages } from './messages.ts';
+import { SqliteOutbox } from './outbox.ts';
+
+/** Opens the store in this file, made if there is none; without a file it lives in memory. Throws StoreError. */
+export function openClientStore(file: string = inMemory): ClientStore {
+  const database = openDatabase(file, clientSchema);
+  return {
+    contacts: new SqliteContacts(database),
+    messages: new SqliteMessages(database),
+    outbox: new SqliteOutbox(database),
+    answers: new SqliteAnswers(database),
+    facts: new SqliteClientFacts(database),
+    begin: () => database.begin(),
+    savepoint: (input) => database.savepoint(input),
+    commit: () => database.commit(),
+    close: () => database.close(),
+  };
+}

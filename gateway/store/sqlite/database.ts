@@ -1,0 +1,153 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { TurnStore } from '../../role.ts';
+import { storeFailure } from './failure.ts';
+import { Query, Write } from './statements.ts';
+
+/**
+ * One open database and the turn that runs on it. BEGIN and SAVEPOINT wait for the first write: a turn that only
+ * reads takes no lock and costs no fsync. Writing outside of a turn is a bug and throws, so that nothing reaches
+ * the disk past the one commit after which receipts leave (DESIGN section 7).
+ */
+export class Database implements TurnStore {
+  readonly #connection: DatabaseSync;
+  readonly #file: string;
+  readonly #control: Control;
+  #turn: Turn = { phase: 'none' };
+
+  /** Takes the connection over; `file` is only for messages. */
+  constructor(connection: DatabaseSync, file: string) {
+    this.#connection = connection;
+    this.#file = file;
+    this.#control = prepareControl(connection);
+  }
+
+  begin(): void {
+    if (this.#turn.phase !== 'none') throw new Error('a turn is open already');
+    this.#turn = { phase: 'open', started: false, savepoint: 'none' };
+  }
+
+  savepoint(input: () => void): void {
+    const turn = this.#turn;
+    if (turn.phase === 'none') throw new Error('a savepoint outside of a turn');
+    // What the disk undid is the whole turn: further inputs would stand on facts that are gone.
+    if (turn.phase === 'lost') throw turn.cause;
+    if (turn.savepoint !== 'none') throw new Error('a savepoint inside of a savepoint');
+    turn.savepoint = 'wanted';
+    try {
+      input();
+      if (this.#savepointIsSet()) this.#control.release.run();
+    } catch (error) {
+      if (this.#savepointIsSet()) this.#undoSavepoint();
+      throw error;
+    } finally {
+      turn.savepoint = 'none';
+    }
+  }
+
+  commit(): void {
+    const turn = this.#turn;
+    if (turn.phase === 'none') throw new Error('a commit outside of a turn');
+    if (turn.phase === 'open' && turn.savepoint !== 'none') throw new Error('a commit inside of a savepoint');
+    this.#turn = { phase: 'none' };
+    if (turn.phase === 'lost') throw turn.cause;
+    if (!turn.started) return;
+    try {
+      this.#control.commit.run();
+    } catch (error) {
+      if (this.#connection.isTransaction) this.#control.rollback.run();
+      throw storeFailure(error, this.#file);
+    }
+  }
+
+  /** A statement that reads. It sees what the open turn wrote. */
+  query(sql: string): Query {
+    return new Query(this.#connection.prepare(sql), (error) => this.#failed(error));
+  }
+
+  /** A statement that writes. */
+  write(sql: string): Write {
+    return new Write(
+      this.#connection.prepare(sql),
+      () => this.#beforeWrite(),
+      (error) => this.#failed(error),
+    );
+  }
+
+  /** An unfinished turn is undone. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  #beforeWrite(): void {
+    const turn = this.#turn;
+    if (turn.phase === 'none') throw new Error('a write outside of a turn');
+    if (turn.phase === 'lost') throw turn.cause;
+    try {
+      if (!turn.started) {
+        this.#control.begin.run();
+        turn.started = true;
+      }
+      if (turn.savepoint === 'wanted') {
+        this.#control.savepoint.run();
+        turn.savepoint = 'set';
+      }
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  #savepointIsSet(): boolean {
+    return this.#turn.phase === 'open' && this.#turn.savepoint === 'set';
+  }
+
+  #undoSavepoint(): void {
+    try {
+      this.#control.undo.run();
+      this.#control.release.run();
+    } catch (error) {
+      if (this.#connection.isTransaction) this.#control.rollback.run();
+      this.#turn = { phase: 'lost', cause: storeFailure(error, this.#file) };
+    }
+  }
+
+  /**
+   * https://sqlite.org/lang_transaction.html section 3: "If a transaction is rolled back automatically", as after
+   * SQLITE_FULL or SQLITE_IOERR, its earlier inputs are gone too: the turn's commit must say so.
+   */
+  #failed(error: unknown): Error {
+    const failure = storeFailure(error, this.#file);
+    const turn = this.#turn;
+    if (turn.phase === 'open' && turn.started && !this.#connection.isTransaction) {
+      this.#turn = { phase: 'lost', cause: failure };
+    }
+    return failure;
+  }
+}
+
+type Turn =
+  | { readonly phase: 'none' }
+  | { readonly phase: 'open'; started: boolean; savepoint: 'none' | 'wanted' | 'set' }
+  /** SQLite has undone the whole turn; it ends with its commit, which throws `cause`. */
+  | { readonly phase: 'lost'; readonly cause: Error };
+
+/** The statements around a turn, prepared once. */
+interface Control {
+  readonly begin: StatementSync;
+  readonly savepoint: StatementSync;
+  readonly undo: StatementSync;
+  readonly release: StatementSync;
+  readonly commit: StatementSync;
+  readonly rollback: StatementSync;
+}
+
+function prepareControl(connection: DatabaseSync): Control {
+  return {
+    // IMMEDIATE: the lock is taken here or refused here, not in the middle of the turn.
+    begin: connection.prepare('BEGIN IMMEDIATE'),
+    savepoint: connection.prepare('SAVEPOINT input'),
+    undo: connection.prepare('ROLLBACK TO input'),
+    release: connection.prepare('RELEASE input'),
+    commit: connection.prepare('COMMIT'),
+    rollback: connection.prepare('ROLLBACK'),
+  };
+}

@@ -1,0 +1,49 @@
+import type { FailureCode } from '../../../shared/message.ts';
+import type { Progress } from '../client-store.ts';
+import { epochOf, optional, textOf, unreadable, type Row } from './rows.ts';
+
+/** The columns `stage` and `detail` of a message, both ways. */
+export function progressOf(row: Row): Progress | null {
+  const stage = optional(row, 'stage', textOf);
+  switch (stage) {
+    case undefined:
+      return null;
+    case 'pending':
+      return { stage };
+    case 'stored':
+      return { stage, epoch: epochOf(row, 'detail') };
+    case 'delivered':
+      return { stage, later: textOf(row, 'detail') === 'later' };
+    case 'failed': {
+      const code = textOf(row, 'detail');
+      return isFailureCode(code) ? { stage, code } : unreadable('detail', 'a reason of failure');
+    }
+    default:
+      return unreadable('stage', 'a stage');
+  }
+}
+
+export function detailOf(progress: Progress): string | null {
+  switch (progress.stage) {
+    case 'pending':
+      return null;
+    case 'stored':
+      return progress.epoch;
+    case 'delivered':
+      return progress.later ? 'later' : 'now';
+    case 'failed':
+      return progress.code;
+    default:
+      throw new Error(`no such progress: ${JSON.stringify(progress satisfies never)}`);
+  }
+}
+
+const failureCodes: Record<FailureCode, true> = {
+  'unknown-recipient': true,
+  'message-too-long': true,
+  refused: true,
+};
+
+function isFailureCode(text: string): text is FailureCode {
+  return Object.hasOwn(failureCodes, text);
+}

@@ -1,0 +1,90 @@
+import type { SQLOutputValue } from 'node:sqlite';
+import {
+  fromHex,
+  installationIdFromBytes,
+  parseMessageId,
+  parsePeerKey,
+  serverEpochFromBytes,
+  type InstallationId,
+  type MessageId,
+  type PeerKey,
+  type ServerEpoch,
+} from '../../../shared/ids.ts';
+import { StoreError } from '../errors.ts';
+
+/**
+ * The one door at which columns become the domain's words. What does not parse was not written by this program:
+ * the file is damaged.
+ */
+export type Row = Readonly<Record<string, SQLOutputValue>>;
+
+export function textOf(row: Row, column: string): string {
+  const value = row[column];
+  return typeof value === 'string' ? value : unreadable(column, 'a text');
+}
+
+export function integerOf(row: Row, column: string): number {
+  const value = row[column];
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : unreadable(column, 'an integer');
+}
+
+export function booleanOf(row: Row, column: string): boolean {
+  const value = integerOf(row, column);
+  return value === 0 || value === 1 ? value === 1 : unreadable(column, '0 or 1');
+}
+
+export function bytesOf(row: Row, column: string): Uint8Array {
+  const value = row[column];
+  return value instanceof Uint8Array ? value : unreadable(column, 'bytes');
+}
+
+export function peerKeyOf(row: Row, column: string): PeerKey {
+  return parsePeerKey(textOf(row, column)) ?? unreadable(column, 'a key');
+}
+
+export function messageIdOf(row: Row, column: string): MessageId {
+  return parseMessageId(textOf(row, column)) ?? unreadable(column, 'a message id');
+}
+
+export function installationOf(row: Row, column: string): InstallationId {
+  return fromText(row, column, (text) => installationIdFromBytes(fromHex(text)));
+}
+
+export function epochOf(row: Row, column: string): ServerEpoch {
+  return fromText(row, column, (text) => serverEpochFromBytes(fromHex(text)));
+}
+
+export function candidatesOf(row: Row, column: string): string[] {
+  const value = jsonOf(row, column);
+  if (!Array.isArray(value)) return unreadable(column, 'a list');
+  return value.map((entry: unknown) =>
+    typeof entry === 'string' ? entry : unreadable(column, 'a list of texts'),
+  );
+}
+
+export function jsonOf(row: Row, column: string): unknown {
+  return fromText(row, column, (text): unknown => JSON.parse(text));
+}
+
+/** Reads a column that may be NULL. */
+export function optional<Value>(
+  row: Row,
+  column: string,
+  read: (row: Row, column: string) => Value,
+): Value | undefined {
+  return row[column] === null ? undefined : read(row, column);
+}
+
+/** Ends the reading of a row that this program cannot have written. */
+export function unreadable(column: string, expected: string): never {
+  throw new StoreError('damaged', `The database is damaged: column ${column} does not hold ${expected}.`);
+}
+
+function fromText<Value>(row: Row, column: string, read: (text: string) => Value): Value {
+  const text = textOf(row, column);
+  try {
+    return read(text);
+  } catch (cause) {
+    throw new StoreError('damaged', `The database is damaged: column ${column} cannot be read.`, { cause });
+  }
+}

@@ -1,0 +1,45 @@
+import { applicationId, type Schema } from './schema.ts';
+
+/** The database of a server. docs/decisions/0003-stores.md tells the choices. */
+export const serverSchema: Schema = {
+  applicationId: applicationId('CgSv'),
+  migrations: [
+    `
+    CREATE TABLE server (
+      only INTEGER PRIMARY KEY CHECK (only = 1),
+      secret BLOB,
+      key TEXT,
+      epoch TEXT
+    ) STRICT;
+    INSERT INTO server (only) VALUES (1);
+
+    CREATE TABLE name (
+      key TEXT PRIMARY KEY,
+      nickname TEXT NOT NULL UNIQUE,
+      candidates TEXT NOT NULL,
+      online INTEGER NOT NULL CHECK (online IN (0, 1))
+    ) STRICT, WITHOUT ROWID;
+
+    -- The number is the order of coming: it only rises within a mailbox, because the highest is given last.
+    CREATE TABLE mail (
+      number INTEGER PRIMARY KEY,
+      recipient TEXT NOT NULL,
+      id TEXT NOT NULL,
+      sender TEXT NOT NULL,
+      body BLOB NOT NULL,
+      UNIQUE (recipient, id)
+    ) STRICT;
+    CREATE INDEX mail_waiting ON mail (recipient, number);
+
+    -- One message can have receipts of two people when one of them lies; the sender knows to whom it wrote.
+    CREATE TABLE receipt (
+      number INTEGER PRIMARY KEY,
+      sender TEXT NOT NULL,
+      id TEXT NOT NULL,
+      recipient TEXT NOT NULL,
+      UNIQUE (sender, id, recipient)
+    ) STRICT;
+    CREATE INDEX receipt_waiting ON receipt (sender, number);
+    `,
+  ],
+};

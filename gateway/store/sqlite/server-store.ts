@@ -1,0 +1,22 @@
+import type { ServerStore } from '../server-store.ts';
+import { SqliteMailboxes } from './mailboxes.ts';
+import { SqliteNames } from './names.ts';
+import { inMemory, openDatabase } from './open-database.ts';
+import { SqliteReceipts } from './receipts.ts';
+import { SqliteServerFacts } from './server-facts.ts';
+import { serverSchema } from './server-schema.ts';
+
+/** Opens the store in this file, made if there is none; without a file it lives in memory. Throws StoreError. */
+export function openServerStore(file: string = inMemory): ServerStore {
+  const database = openDatabase(file, serverSchema);
+  return {
+    names: new SqliteNames(database),
+    mailboxes: new SqliteMailboxes(database),
+    receipts: new SqliteReceipts(database),
+    facts: new SqliteServerFacts(database),
+    begin: () => database.begin(),
+    savepoint: (input) => database.savepoint(input),
+    commit: () => database.commit(),
+    close: () => database.close(),
+  };
+}
