@@ -57,3 +57,20 @@ export const tabQueueBytesMax = 4 * 1024 * 1024;
 export const bridgeFrameBytesMax = 128 * 1024;
 /** Tabs connected at a time. The next one is refused. */
 export const tabsMax = 64;
+/** Commands of one tab that wait for their answers. Past it, the gateway reads on when one is answered. */
+export const tabCommandsInFlightMax = 256;
+/** TCP connections to the bridge: tabs, and what browsers open beside them. Further ones are closed at once. */
+export const bridgeConnectionsMax = 512;
+/** Links of which the secret was not used yet. A newer one makes the oldest invalid. */
+export const linksOpenMax = 16;
+/** Browsers that may come back by their cookie. A newer one makes the oldest ask for a new link. */
+export const sessionsKeptMax = 64;
+
+// --- the terminal ----------------------------------------------------------------------------------------
+
+/** Messages remembered as printed. One that is told again after so many others is printed again. */
+export const printedIdsMax = 10_000;
+/** Messages typed here whose fate is still to be told. Of the oldest no more is told; it goes its way all the same. */
+export const notedMessagesMax = 10_000;
+/** Messages of one input that are neither delivered nor stored. Past it, reading pauses until some are. */
+export const pipedMessagesOpenMax = 100_000;

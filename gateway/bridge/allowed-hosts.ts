@@ -1,0 +1,51 @@
+import { formatAddress, isLoopback } from '../../shared/address.ts';
+
+/**
+ * The names under which the bridge answers (DESIGN section 8). A page of somebody else whose own name was
+ * made to point at 127.0.0.1 (DNS rebinding) still sends that name as Host, and is refused by it.
+ */
+export class AllowedHosts {
+  readonly #port: number;
+  readonly #fixed: ReadonlySet<string>;
+  readonly #interfaceHosts: () => readonly string[];
+
+  /**
+   * `listenHost` is an IP literal. `interfaceHosts` gives this machine's addresses; it is asked at each
+   * unknown name, for they change while the program runs, and only counts when the bridge is shown on the network.
+   */
+  constructor(options: { port: number; listenHost: string; interfaceHosts: () => readonly string[] }) {
+    this.#port = options.port;
+    const loopback = ['127.0.0.1', 'localhost', '::1'];
+    this.#fixed = new Set([...loopback, options.listenHost].flatMap((host) => this.#forms(host)));
+    const listensEverywhere = options.listenHost === '0.0.0.0' || options.listenHost === '::';
+    this.#interfaceHosts = listensEverywhere ? options.interfaceHosts : () => [];
+  }
+
+  /** Whether a Host header names this bridge. */
+  allowsHost(host: string | undefined): boolean {
+    if (host === undefined) return false;
+    const name = host.toLowerCase();
+    return this.#fixed.has(name) || this.#interfaceHosts().some((known) => this.#forms(known).includes(name));
+  }
+
+  /** Whether an Origin header is of a page that this bridge served. Without one there is no such page. */
+  allowsOrigin(origin: string | undefined): boolean {
+    return origin?.startsWith('http://') === true && this.allowsHost(origin.slice('http://'.length));
+  }
+
+  #forms(host: string): string[] {
+    const form = formatAddress({ host, port: this.#port });
+    // RFC 9110 section 7.2: Host leaves the scheme's default port out.
+    return this.#port === 80 ? [form, form.slice(0, -':80'.length)] : [form];
+  }
+}
+
+/** The host by which a browser on this machine reaches what listens on `listenHost`. */
+export function localHost(listenHost: string): string {
+  return listenHost === '0.0.0.0' || listenHost === '::' ? '127.0.0.1' : listenHost;
+}
+
+/** Whether listening there shows the bridge to other machines. */
+export function isShownOnNetwork(listenHost: string): boolean {
+  return !isLoopback(listenHost);
+}

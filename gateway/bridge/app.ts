@@ -1,0 +1,93 @@
+import { sep } from 'node:path';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import staticFiles from '@fastify/static';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { refuse } from './refusals.ts';
+
+/** Where the web app comes from. */
+export type AppSource =
+  /** What `vite build` made. */
+  | { readonly type: 'static'; readonly folder: string }
+  /** Development: vite's middlewares, which transform and hot-reload. */
+  | { readonly type: 'middleware'; readonly handler: ConnectHandler };
+
+export type ConnectHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+type Directives = Record<string, string[]>;
+
+/** What a page of the app may do: talk to its own origin, and nothing else. */
+export function contentSecurityPolicy(source: AppSource): Directives {
+  const strict: Directives = {
+    'default-src': ["'none'"],
+    'script-src': ["'self'"],
+    'style-src': ["'self'"],
+    'img-src': ["'self'", 'data:', 'blob:'],
+    'font-src': ["'self'"],
+    // CSP 3 section 6.7.2.8: 'self' of an http page matches ws of the same host and port, too.
+    'connect-src': ["'self'"],
+    'frame-ancestors': ["'none'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+  };
+  if (source.type === 'static') return strict;
+  // vite puts styles into the page by script, and its hot reload has a WebSocket on a port of its own.
+  return { ...strict, 'style-src': ["'self'", "'unsafe-inline'"], 'connect-src': ["'self'", 'ws:'] };
+}
+
+export async function serveApp(app: FastifyInstance, source: AppSource): Promise<void> {
+  if (source.type === 'middleware') {
+    serveMiddleware(app, source.handler);
+    return;
+  }
+  await app.register(staticFiles, {
+    root: source.folder,
+    cacheControl: false,
+    dotfiles: 'ignore',
+    suppressWarning: true,
+    setHeaders: (reply, path) => void reply.header('cache-control', cachingOf(path)),
+  });
+  app.setNotFoundHandler((request, reply) => {
+    if (request.url === '/index.html') return refuse(reply, 'app-not-built');
+    if (!isPageOfTheApp(request)) return refuse(reply, 'not-found');
+    return reply.sendFile('index.html');
+  });
+}
+
+/** Built files carry the hash of their content in their name; all others may change with the next build. */
+function cachingOf(path: string): string {
+  return path.includes(`${sep}assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-store';
+}
+
+/**
+ * Each conversation has a URL, and the app itself knows which: so what a browser navigates to is the app.
+ * A nickname may contain a dot, so a dot alone does not make the name of a file.
+ */
+function isPageOfTheApp(request: FastifyRequest): boolean {
+  const [path = ''] = request.url.split('?', 1);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+  if (path.startsWith('/api/') || path.startsWith('/assets/')) return false;
+  const isNavigation = request.headers.accept?.includes('text/html') === true;
+  return isNavigation || !/\.[^/]*$/.test(path);
+}
+
+function serveMiddleware(app: FastifyInstance, handler: ConnectHandler): void {
+  app.get('/*', (request, reply) => {
+    // vite answers by itself; what the hooks have put on Fastify's reply has to go with it.
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+    reply.hijack();
+    handler(request.raw, reply.raw, (error) => endUnanswered(request, reply, error));
+  });
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 'not-found'));
+}
+
+function endUnanswered(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
+  if (error !== undefined) request.log.error(error, 'the development server failed');
+  reply.raw.statusCode = error === undefined ? 404 : 500;
+  reply.raw.end();
+}

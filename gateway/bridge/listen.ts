@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify';
+import { formatAddress } from '../../shared/address.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
+
+export interface ListenAddress {
+  /** An IP literal. */
+  readonly host: string;
+  /** 0 takes any. */
+  readonly port: number;
+  /** Whether the next free port does as well, if this one is taken. */
+  readonly portMayMove: boolean;
+}
+
+/** Ports tried before giving up: as many gateways of one machine find a place of their own. */
+const portsTriedMax = 100;
+
+/** The bridge cannot listen where it was told to. The message is a sentence for people and names the port. */
+export class BridgeListenError extends Error {
+  override readonly name = 'BridgeListenError';
+  readonly code: ErrorCode;
+  readonly port: number;
+
+  constructor(sentence: string, code: ErrorCode, port: number) {
+    super(sentence);
+    this.code = code;
+    this.port = port;
+  }
+}
+
+/** Listens, and gives the port. Throws `BridgeListenError`. */
+export async function listen(app: FastifyInstance, address: ListenAddress): Promise<number> {
+  const lastPort = address.portMayMove ? Math.min(address.port + portsTriedMax - 1, 65_535) : address.port;
+  for (let port = address.port; ; port++) {
+    try {
+      await app.listen({ host: address.host, port });
+      return portOf(app);
+    } catch (error) {
+      if (errorCodeOf(error) === 'EADDRINUSE' && port < lastPort) continue;
+      throw listenError(error, address.host, port);
+    }
+  }
+}
+
+/** Only of an app that listens. */
+export function portOf(app: FastifyInstance): number {
+  const bound = app.server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the bridge does not listen on a port');
+  return bound.port;
+}
+
+function listenError(error: unknown, host: string, port: number): unknown {
+  const place = formatAddress({ host, port });
+  const advice = 'choose another one with --http, best from the dynamic range 49152 to 65535.';
+  switch (errorCodeOf(error)) {
+    case 'EADDRINUSE':
+      return new BridgeListenError(
+        `HTTP port ${port} is in use (${place}); ${advice}`,
+        'port-unavailable',
+        port,
+      );
+    case 'EACCES':
+      return new BridgeListenError(
+        `HTTP port ${port} is restricted (${place}); ${advice}`,
+        'port-unavailable',
+        port,
+      );
+    case 'EADDRNOTAVAIL':
+      return new BridgeListenError(
+        `${host} is no address of this machine; choose 127.0.0.1:${port} with --http.`,
+        'address-invalid',
+        port,
+      );
+    default:
+      return error;
+  }
+}
+
+function errorCodeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

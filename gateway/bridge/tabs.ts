@@ -1,0 +1,87 @@
+import type { NumberedEvent } from '../../shared/bridge/events.ts';
+import type { GatewayFrame } from '../../shared/bridge/frames.ts';
+import { tabsMax } from '../../shared/limits.ts';
+import type { Face } from '../control/face.ts';
+import { Tab, type TabSocket } from './tab.ts';
+
+export interface TabTiming {
+  /** A tab that has not said hello by then is let go. */
+  readonly helloTimeoutMs: number;
+  /** Finds tabs that vanished without a close: a laptop's lid, a killed browser. */
+  readonly pingIntervalMs: number;
+  /** What closing waits for tabs to say goodbye. */
+  readonly closeTimeoutMs: number;
+}
+
+export const defaultTabTiming: TabTiming = {
+  helloTimeoutMs: 10_000,
+  pingIntervalMs: 20_000,
+  closeTimeoutMs: 500,
+};
+
+export interface TabsOptions {
+  readonly face: Face;
+  readonly timing: TabTiming;
+  readonly onDropped: (reason: string) => void;
+}
+
+/** All connected tabs. */
+export class Tabs {
+  readonly #options: TabsOptions;
+  readonly #tabs = new Set<Tab>();
+  readonly #pings: NodeJS.Timeout;
+  /** Goes with its event when the log forgets it. */
+  readonly #texts = new WeakMap<NumberedEvent, string>();
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: TabsOptions) {
+    this.#options = options;
+    this.#pings = setInterval(() => this.#tabs.forEach((tab) => tab.ping()), options.timing.pingIntervalMs);
+    this.#pings.unref();
+  }
+
+  hasRoom(): boolean {
+    return this.#tabs.size < tabsMax;
+  }
+
+  add(socket: TabSocket): void {
+    const tab = new Tab(socket, {
+      face: this.#options.face,
+      helloTimeoutMs: this.#options.timing.helloTimeoutMs,
+      eventText: (event) => this.#eventText(event),
+      onDropped: this.#options.onDropped,
+    });
+    this.#tabs.add(tab);
+    socket.on('close', () => {
+      this.#tabs.delete(tab);
+      if (this.#tabs.size === 0) this.#onEmpty?.();
+    });
+  }
+
+  /** Says goodbye to all, and lets go of those that do not answer in time. */
+  async close(): Promise<void> {
+    clearInterval(this.#pings);
+    if (this.#tabs.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#onEmpty = () => resolve(undefined);
+    const deadline = setTimeout(
+      () => this.#tabs.forEach((tab) => tab.terminate()),
+      this.#options.timing.closeTimeoutMs,
+    );
+    this.#tabs.forEach((tab) => tab.close());
+    await promise;
+    clearTimeout(deadline);
+  }
+
+  #eventText(event: NumberedEvent): string {
+    const known = this.#texts.get(event);
+    if (known !== undefined) return known;
+    const text = JSON.stringify({
+      type: 'event',
+      number: event.number,
+      event: event.event,
+    } satisfies GatewayFrame);
+    this.#texts.set(event, text);
+    return text;
+  }
+}
