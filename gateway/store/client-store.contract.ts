@@ -1,0 +1,297 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../shared/bridge/commands.ts';
+import { answersKeptMax } from '../../shared/limits.ts';
+import type { ClientStore, Contact, Progress } from './client-store.ts';
+import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleMessage } from './sample.ts';
+import { describeTurns } from './turn-store.contract.ts';
+
+/** What every ClientStore promises. `open` gives a new and empty one. */
+export function describeClientStore(open: () => ClientStore): void {
+  describeTurns(() => {
+    const store = open();
+    let written = 0;
+    return {
+      store,
+      write: () => void store.messages.insert(sampleMessage(++written)),
+      count: () => store.messages.page(sampleKey(1), null, 100).messages.length,
+    };
+  });
+
+  /** Gives a store to `use` inside of a turn, and closes it. */
+  function inTurn(use: (store: ClientStore) => void): void {
+    const store = open();
+    store.begin();
+    use(store);
+    store.commit();
+    store.close();
+  }
+
+  const alice: Contact = {
+    key: sampleKey(1),
+    nickname: 'alice',
+    candidates: ['192.168.1.7:50001', '[fe80::1]:50001'],
+    readPlace: 0,
+    readSequence: 0,
+  };
+
+  describe('contacts', () => {
+    it('are put, renamed, and kept in the order in which they were met', () =>
+      inTurn((store) => {
+        const bob: Contact = { ...alice, key: sampleKey(2), nickname: null, candidates: [] };
+        store.contacts.put(alice);
+        store.contacts.put(bob);
+        store.contacts.put({ ...alice, nickname: 'ålice', readPlace: 7, readSequence: 3 });
+        expect(store.contacts.all()).toEqual([
+          { ...alice, nickname: 'ålice', readPlace: 7, readSequence: 3 },
+          bob,
+        ]);
+      }));
+
+    it('come to be when somebody writes before the roster has named them', () =>
+      inTurn((store) => {
+        store.messages.insert(sampleMessage(1));
+        expect(store.contacts.all()).toEqual([{ ...alice, nickname: null, candidates: [] }]);
+        store.contacts.put(alice);
+        expect(store.contacts.all()).toEqual([alice]);
+        expect(store.messages.page(alice.key, null, 10).messages).toHaveLength(1);
+      }));
+  });
+
+  describe('messages', () => {
+    it('are found as they were put, any text included', () =>
+      inTurn((store) => {
+        const text = 'zero \0 byte, 👩🏽‍🚀, ‏שלום, \r\n end';
+        const placed = store.messages.insert(sampleMessage(1, { text }));
+        const { id, peer, direction, sentAtMs, sequence } = sampleMessage(1);
+        expect(placed).toEqual({ id, peer, direction, text, sentAtMs, place: 1, sequence });
+        expect(store.messages.find(id)).toEqual({ ...placed, progress: null });
+        expect(store.messages.find(sampleId(2))).toBeUndefined();
+      }));
+
+    it('are put once, whatever a copy says', () =>
+      inTurn((store) => {
+        store.messages.insert(sampleMessage(1));
+        const copy = sampleMessage(1, { text: 'another', sequence: 9, peer: sampleKey(2) });
+        expect(store.messages.insert(copy)).toBeUndefined();
+        expect(store.messages.find(sampleId(1))?.text).toBe('text 1');
+        expect(store.contacts.all()).toHaveLength(1);
+      }));
+
+    it('0004-order: a latecomer stands before the first with a larger sequence of its installation', () =>
+      inTurn((store) => {
+        const mine = { direction: 'out', installation: sampleInstallation(9) } as const;
+        store.messages.insert(sampleMessage(2));
+        store.messages.insert(sampleMessage(100, { ...mine, sequence: 1 }));
+        store.messages.insert(sampleMessage(4));
+        expect(store.messages.insert(sampleMessage(3))).toMatchObject({ place: 3, sequence: 3 });
+        expect(store.messages.insert(sampleMessage(1))).toMatchObject({ place: 1, sequence: 1 });
+        expect(store.messages.insert(sampleMessage(5))).toMatchObject({ place: 4, sequence: 5 });
+        expect(textsOf(store)).toEqual(['text 1', 'text 2', 'text 100', 'text 3', 'text 4', 'text 5']);
+      }));
+
+    it('0004-order: a sequence that an installation gives twice is new, at the end', () =>
+      inTurn((store) => {
+        store.messages.insert(sampleMessage(1));
+        store.messages.insert(sampleMessage(2));
+        expect(store.messages.insert(sampleMessage(50, { sequence: 1 }))).toMatchObject({ place: 3 });
+        expect(textsOf(store)).toEqual(['text 1', 'text 2', 'text 50']);
+      }));
+
+    it('0004-order: what somebody claims of my installation does not touch the place of mine', () =>
+      inTurn((store) => {
+        store.messages.insert(sampleMessage(1, { sequence: 1000 }));
+        expect(store.messages.insert(sampleMessage(2, { direction: 'out', sequence: 1 }))?.place).toBe(2);
+      }));
+
+    it('are paged upwards until there are no older ones', () =>
+      inTurn((store) => {
+        for (let number = 1; number <= 5; number++) store.messages.insert(sampleMessage(number));
+        store.messages.insert(sampleMessage(60, { peer: sampleKey(2) }));
+        const newest = store.messages.page(sampleKey(1), null, 2);
+        expect(newest.messages.map((message) => message.sequence)).toEqual([4, 5]);
+        expect(newest.older).toBe(true);
+        const middle = store.messages.page(sampleKey(1), sampleId(4), 2);
+        expect(middle.messages.map((message) => message.sequence)).toEqual([2, 3]);
+        expect(middle.older).toBe(true);
+        const oldest = store.messages.page(sampleKey(1), sampleId(2), 2);
+        expect(oldest.messages.map((message) => message.sequence)).toEqual([1]);
+        expect(oldest.older).toBe(false);
+        const nothing = { messages: [], older: false };
+        expect(store.messages.page(sampleKey(1), sampleId(1), 2)).toEqual(nothing);
+        expect(store.messages.page(sampleKey(1), sampleId(60), 2)).toEqual(nothing);
+        expect(store.messages.page(sampleKey(3), null, 2)).toEqual(nothing);
+      }));
+
+    it('are unread after the read mark, mine never', () =>
+      inTurn((store) => {
+        store.messages.insert(sampleMessage(3));
+        store.messages.insert(sampleMessage(1));
+        store.messages.insert(sampleMessage(4));
+        store.messages.insert(sampleMessage(70, { direction: 'out', sequence: 1 }));
+        expect(store.messages.unreadCount(sampleKey(1))).toBe(3);
+        store.contacts.put({ ...alice, readPlace: 1, readSequence: 1 });
+        expect(store.messages.unreadCount(sampleKey(1))).toBe(2);
+        store.contacts.put({ ...alice, readPlace: 1, readSequence: 3 });
+        expect(store.messages.unreadCount(sampleKey(1))).toBe(1);
+        store.contacts.put({ ...alice, readPlace: 3, readSequence: 1 });
+        expect(store.messages.unreadCount(sampleKey(1))).toBe(0);
+        expect(store.messages.unreadCount(sampleKey(2))).toBe(0);
+      }));
+
+    it('DESIGN 5: ids that were seen outlive the deleted text', () =>
+      inTurn((store) => {
+        store.messages.insert(sampleMessage(1));
+        store.messages.insert(sampleMessage(2));
+        store.messages.remove(sampleId(2));
+        expect(store.messages.find(sampleId(2))).toBeUndefined();
+        expect(textsOf(store)).toEqual(['text 1']);
+        expect(store.messages.unreadCount(sampleKey(1))).toBe(1);
+        expect(store.messages.insert(sampleMessage(2))).toBeUndefined();
+        // The place of what was removed is not given again: the read mark may stand on it.
+        expect(store.messages.insert(sampleMessage(3))).toMatchObject({ place: 3 });
+        store.messages.remove(sampleId(99));
+        expect(store.messages.insert(sampleMessage(99))).toBeDefined();
+      }));
+  });
+
+  describe('the outbox', () => {
+    const mine = { direction: 'out', installation: sampleInstallation(9) } as const;
+
+    it('counts towards each person by itself, from 1', () =>
+      inTurn((store) => {
+        expect([1, 1, 2, 1].map((number) => store.outbox.nextSequence(sampleKey(number)))).toEqual([
+          1, 2, 1, 3,
+        ]);
+      }));
+
+    it('uses a sequence up only when its input stands', () =>
+      inTurn((store) => {
+        const input = () =>
+          store.savepoint(() => {
+            store.outbox.nextSequence(sampleKey(1));
+            throw new Error('a bug in an input');
+          });
+        expect(input).toThrow('a bug in an input');
+        expect(store.outbox.nextSequence(sampleKey(1))).toBe(1);
+      }));
+
+    it('owns a message of mine until it is delivered or failed', () =>
+      inTurn((store) => {
+        for (const sequence of [2, 1, 3, 4]) {
+          store.messages.insert(sampleMessage(sequence, { ...mine, sequence }));
+        }
+        store.messages.insert(sampleMessage(5));
+        const stored: Progress = { stage: 'stored', epoch: sampleEpoch(4) };
+        store.outbox.setProgress(sampleId(2), stored);
+        store.outbox.setProgress(sampleId(3), { stage: 'delivered', later: true });
+        store.outbox.setProgress(sampleId(4), { stage: 'failed', code: 'unknown-recipient' });
+        expect(store.outbox.open()).toEqual([
+          {
+            id: sampleId(1),
+            peer: sampleKey(1),
+            text: 'text 1',
+            sentAtMs: sampleMessage(1).sentAtMs,
+            sequence: 1,
+            progress: { stage: 'pending' },
+          },
+          expect.objectContaining({ id: sampleId(2), progress: stored }),
+        ]);
+        expect(store.messages.find(sampleId(3))?.progress).toEqual({ stage: 'delivered', later: true });
+        expect(store.messages.find(sampleId(4))?.progress).toEqual({
+          stage: 'failed',
+          code: 'unknown-recipient',
+        });
+      }));
+
+    it('offers a failed message again with its id and place, in its order', () =>
+      inTurn((store) => {
+        store.messages.insert(sampleMessage(1, mine));
+        store.messages.insert(sampleMessage(2, mine));
+        store.outbox.setProgress(sampleId(1), { stage: 'failed', code: 'refused' });
+        store.outbox.setProgress(sampleId(1), { stage: 'pending' });
+        expect(store.outbox.open().map((item) => item.id)).toEqual([sampleId(1), sampleId(2)]);
+        expect(store.messages.find(sampleId(1))?.place).toBe(1);
+      }));
+
+    it('DESIGN 5: states only move forward, so delivered stays', () =>
+      inTurn((store) => {
+        store.messages.insert(sampleMessage(1, mine));
+        store.outbox.setProgress(sampleId(1), { stage: 'delivered', later: false });
+        store.outbox.setProgress(sampleId(1), { stage: 'stored', epoch: sampleEpoch(4) });
+        expect(store.messages.find(sampleId(1))?.progress).toEqual({ stage: 'delivered', later: false });
+      }));
+
+    it('changes nothing for ids that it does not own', () =>
+      inTurn((store) => {
+        store.messages.insert(sampleMessage(1));
+        store.outbox.setProgress(sampleId(1), { stage: 'delivered', later: false });
+        store.outbox.setProgress(sampleId(2), { stage: 'delivered', later: false });
+        expect(store.messages.find(sampleId(1))?.progress).toBeNull();
+        expect(store.messages.find(sampleId(2))).toBeUndefined();
+      }));
+
+    it('lets go of what was discarded', () =>
+      inTurn((store) => {
+        store.messages.insert(sampleMessage(1, mine));
+        store.messages.remove(sampleId(1));
+        expect(store.outbox.open()).toEqual([]);
+      }));
+  });
+
+  describe('answers', () => {
+    const refused: Outcome = { status: 'refused', code: 'not-joined', sentence: 'Join first.', retry: false };
+
+    it('DESIGN 8: a repeated id gets the first answer', () =>
+      inTurn((store) => {
+        store.answers.put('one', refused);
+        store.answers.put('one', { status: 'done' });
+        expect(store.answers.find('one')).toEqual(refused);
+        expect(store.answers.find('two')).toBeUndefined();
+      }));
+
+    it('are kept up to answersKeptMax; the oldest go', () =>
+      inTurn((store) => {
+        for (let number = 0; number < answersKeptMax + 3; number++) {
+          store.answers.put(`command ${number}`, { status: 'done' });
+        }
+        expect(store.answers.find('command 2')).toBeUndefined();
+        expect(store.answers.find('command 3')).toEqual({ status: 'done' });
+        expect(store.answers.find(`command ${answersKeptMax + 2}`)).toEqual({ status: 'done' });
+      }));
+  });
+
+  describe('facts', () => {
+    it('are undefined in a new store, and change one by one', () =>
+      inTurn((store) => {
+        const unset = {
+          identity: undefined,
+          installation: undefined,
+          nickname: undefined,
+          server: undefined,
+          serverKey: undefined,
+          serverEpoch: undefined,
+          registration: 0,
+          deregistered: false,
+        };
+        expect(store.facts.get()).toEqual(unset);
+        const all = {
+          identity: { secret: Uint8Array.of(1, 2, 3), key: sampleKey(1) },
+          installation: sampleInstallation(2),
+          nickname: 'alice',
+          server: '127.0.0.1:50000',
+          serverKey: sampleKey(3),
+          serverEpoch: sampleEpoch(4),
+          registration: 5,
+          deregistered: true,
+        };
+        store.facts.set(all);
+        expect(store.facts.get()).toEqual(all);
+        store.facts.set({ serverEpoch: undefined, registration: 6 });
+        expect(store.facts.get()).toEqual({ ...all, serverEpoch: undefined, registration: 6 });
+      }));
+  });
+}
+
+function textsOf(store: ClientStore): string[] {
+  return store.messages.page(sampleKey(1), null, 100).messages.map((message) => message.text);
+}

@@ -1,0 +1,33 @@
+import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
+import type { NewMessage } from './client-store.ts';
+
+/** Words that the tests of stores speak in. */
+export function sampleKey(number: number): PeerKey {
+  return number.toString(16).padStart(64, '0') as PeerKey;
+}
+
+export function sampleId(number: number): MessageId {
+  return `01900000-0000-7000-8000-${number.toString(16).padStart(12, '0')}` as MessageId;
+}
+
+export function sampleInstallation(number: number): InstallationId {
+  return number.toString(16).padStart(16, '0') as InstallationId;
+}
+
+export function sampleEpoch(number: number): ServerEpoch {
+  return number.toString(16).padStart(16, '0') as ServerEpoch;
+}
+
+/** An incoming message of installation 1 of person 1, with the sequence of its number. */
+export function sampleMessage(number: number, change: Partial<NewMessage> = {}): NewMessage {
+  return {
+    id: sampleId(number),
+    peer: sampleKey(1),
+    direction: 'in',
+    text: `text ${number}`,
+    sentAtMs: 1_700_000_000_000 + number,
+    installation: sampleInstallation(1),
+    sequence: number,
+    ...change,
+  };
+}

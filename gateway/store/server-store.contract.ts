@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { sampleEpoch, sampleId, sampleKey } from './sample.ts';
+import type { MailboxItem, NameRecord, ServerStore } from './server-store.ts';
+import { describeTurns } from './turn-store.contract.ts';
+
+/** What every ServerStore promises. `open` gives a new and empty one. */
+export function describeServerStore(open: () => ServerStore): void {
+  describeTurns(() => {
+    const store = open();
+    let written = 0;
+    return {
+      store,
+      write: () => void store.mailboxes.put(mail(++written)),
+      count: () => store.mailboxes.count(sampleKey(2)),
+    };
+  });
+
+  /** Gives a store to `use` inside of a turn, and closes it. */
+  function inTurn(use: (store: ServerStore) => void): void {
+    const store = open();
+    store.begin();
+    use(store);
+    store.commit();
+    store.close();
+  }
+
+  describe('names', () => {
+    const alice: NameRecord = {
+      key: sampleKey(1),
+      nickname: 'alice',
+      candidates: ['192.168.1.7:50001'],
+      online: true,
+    };
+
+    it('are put and renamed, one for each key', () =>
+      inTurn((store) => {
+        const bob: NameRecord = { key: sampleKey(2), nickname: 'bob', candidates: [], online: false };
+        store.names.put(alice);
+        store.names.put(bob);
+        store.names.put({ ...alice, nickname: 'zoë', online: false });
+        expect(store.names.all()).toEqual([bob, { ...alice, nickname: 'zoë', online: false }]);
+      }));
+
+    it('are never carried by two keys', () =>
+      inTurn((store) => {
+        store.names.put(alice);
+        expect(() => store.savepoint(() => store.names.put({ ...alice, key: sampleKey(2) }))).toThrow();
+        expect(store.names.all()).toEqual([alice]);
+      }));
+  });
+
+  describe('mailboxes', () => {
+    it('give what waits in the order in which it came, except what is underway', () =>
+      inTurn((store) => {
+        for (const number of [5, 3, 9, 1]) expect(store.mailboxes.put(mail(number))).toBe(true);
+        store.mailboxes.put(mail(7, { recipient: sampleKey(3) }));
+        const ids = (except: number[], limit: number) =>
+          store.mailboxes
+            .waiting(sampleKey(2), new Set(except.map(sampleId)), limit)
+            .map((item) => Number.parseInt(item.id.slice(-12), 16));
+        expect(ids([], 10)).toEqual([5, 3, 9, 1]);
+        expect(ids([], 2)).toEqual([5, 3]);
+        expect(ids([5, 9], 10)).toEqual([3, 1]);
+        expect(store.mailboxes.count(sampleKey(2))).toBe(4);
+        expect(store.mailboxes.count(sampleKey(4))).toBe(0);
+      }));
+
+    it('take an id once for each recipient, whatever a copy says', () =>
+      inTurn((store) => {
+        expect(store.mailboxes.put(mail(1))).toBe(true);
+        expect(store.mailboxes.put(mail(1, { body: Uint8Array.of(9) }))).toBe(false);
+        expect(store.mailboxes.put(mail(1, { recipient: sampleKey(3) }))).toBe(true);
+        expect(store.mailboxes.waiting(sampleKey(2), new Set(), 10)).toEqual([mail(1)]);
+        expect(store.mailboxes.has(sampleKey(2), sampleId(1))).toBe(true);
+        expect(store.mailboxes.has(sampleKey(4), sampleId(1))).toBe(false);
+      }));
+
+    it('give out what is removed, once, and keep the order of the rest', () =>
+      inTurn((store) => {
+        for (const number of [1, 2, 3]) store.mailboxes.put(mail(number));
+        expect(store.mailboxes.remove(sampleKey(2), sampleId(3))).toEqual(mail(3));
+        expect(store.mailboxes.remove(sampleKey(2), sampleId(3))).toBeUndefined();
+        store.mailboxes.put(mail(4));
+        store.mailboxes.remove(sampleKey(2), sampleId(1));
+        expect(store.mailboxes.waiting(sampleKey(2), new Set(), 10)).toEqual([mail(2), mail(4)]);
+      }));
+
+    it('keep an empty body, and any bytes', () =>
+      inTurn((store) => {
+        const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+        store.mailboxes.put(mail(1, { body: new Uint8Array(0) }));
+        store.mailboxes.put(mail(2, { body: bytes }));
+        const bodies = store.mailboxes.waiting(sampleKey(2), new Set(), 10).map((item) => [...item.body]);
+        expect(bodies).toEqual([[], [...bytes]]);
+      }));
+  });
+
+  describe('receipts', () => {
+    it('wait for their sender until the sender has them', () =>
+      inTurn((store) => {
+        const receipt = (number: number, recipient = 2) => ({
+          id: sampleId(number),
+          sender: sampleKey(1),
+          recipient: sampleKey(recipient),
+        });
+        for (const number of [3, 1, 2, 1]) store.receipts.put(receipt(number));
+        expect(store.receipts.waiting(sampleKey(1), new Set(), 10)).toEqual([3, 1, 2].map((n) => receipt(n)));
+        expect(store.receipts.waiting(sampleKey(1), new Set([sampleId(3)]), 1)).toEqual([receipt(1)]);
+        expect(store.receipts.waiting(sampleKey(2), new Set(), 10)).toEqual([]);
+        store.receipts.put(receipt(3, 8));
+        expect(store.receipts.waiting(sampleKey(1), new Set(), 10)).toHaveLength(4);
+        store.receipts.remove(sampleKey(1), sampleId(3));
+        expect(store.receipts.waiting(sampleKey(1), new Set(), 10)).toEqual([receipt(1), receipt(2)]);
+      }));
+  });
+
+  describe('facts', () => {
+    it('are undefined in a new store, and change one by one', () =>
+      inTurn((store) => {
+        expect(store.facts.get()).toEqual({ identity: undefined, epoch: undefined });
+        const identity = { secret: Uint8Array.of(1, 2, 3), key: sampleKey(1) };
+        store.facts.set({ identity });
+        store.facts.set({ epoch: sampleEpoch(1) });
+        expect(store.facts.get()).toEqual({ identity, epoch: sampleEpoch(1) });
+        store.facts.set({ epoch: undefined });
+        expect(store.facts.get()).toEqual({ identity, epoch: undefined });
+      }));
+  });
+}
+
+function mail(number: number, change: Partial<MailboxItem> = {}): MailboxItem {
+  return {
+    id: sampleId(number),
+    sender: sampleKey(1),
+    recipient: sampleKey(2),
+    body: Uint8Array.of(number),
+    ...change,
+  };
+}

@@ -1,0 +1,56 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { describeClientStore } from '../client-store.contract.ts';
+import { sampleId, sampleInstallation, sampleKey, sampleMessage } from '../sample.ts';
+import { openClientStore } from './client-store.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+
+describe('ClientStore in memory', () => describeClientStore(() => openClientStore()));
+
+describe('ClientStore in a file', () => {
+  describeClientStore(() => openClientStore(path.join(temporaryFolder(), 'client.sqlite')));
+
+  it('is after a restart what it was', () => {
+    const file = path.join(temporaryFolder(), 'client.sqlite');
+    const before = openClientStore(file);
+    const identity = { secret: Uint8Array.of(7), key: sampleKey(7) };
+    before.begin();
+    before.facts.set({ identity, installation: sampleInstallation(9), registration: 3 });
+    before.messages.insert(sampleMessage(1));
+    before.outbox.nextSequence(sampleKey(1));
+    before.messages.insert(sampleMessage(2, { direction: 'out', sequence: 1 }));
+    before.messages.insert(sampleMessage(3));
+    before.messages.remove(sampleId(3));
+    before.answers.put('command', { status: 'done' });
+    before.commit();
+    const page = before.messages.page(sampleKey(1), null, 10);
+    before.close();
+
+    const after = openClientStore(file);
+    expect(after.facts.get()).toMatchObject({
+      identity,
+      installation: sampleInstallation(9),
+      registration: 3,
+    });
+    expect(after.messages.page(sampleKey(1), null, 10)).toEqual(page);
+    expect(page.messages).toHaveLength(2);
+    expect(after.outbox.open().map((item) => item.id)).toEqual([sampleId(2)]);
+    expect(after.answers.find('command')).toEqual({ status: 'done' });
+    after.begin();
+    expect(after.outbox.nextSequence(sampleKey(1))).toBe(2);
+    expect(after.messages.insert(sampleMessage(3))).toBeUndefined();
+    after.commit();
+    after.close();
+  });
+
+  it('a turn that has not been committed when the store closes is undone', () => {
+    const file = path.join(temporaryFolder(), 'client.sqlite');
+    const before = openClientStore(file);
+    before.begin();
+    before.savepoint(() => before.messages.insert(sampleMessage(1)));
+    before.close();
+    const after = openClientStore(file);
+    expect(after.messages.find(sampleId(1))).toBeUndefined();
+    after.close();
+  });
+});

@@ -1,0 +1,141 @@
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { StoreError } from '../errors.ts';
+import { sampleMessage } from '../sample.ts';
+import { Database } from './database.ts';
+import { openClientStore } from './client-store.ts';
+
+const big = 'x'.repeat(60_000);
+
+/** A database of one table on which the pages that it may have, and locks of others, can be set. */
+function openDiary() {
+  const file = path.join(temporaryFolder(), 'diary.sqlite');
+  const connection = new DatabaseSync(file);
+  connection.exec('PRAGMA journal_mode = WAL; CREATE TABLE entry (text TEXT NOT NULL) STRICT');
+  const database = new Database(connection, file);
+  const insert = database.write('INSERT INTO entry (text) VALUES (?)');
+  const entries = database.query('SELECT text FROM entry ORDER BY rowid');
+  return {
+    file,
+    database,
+    write: (text: string) => void insert.run(text),
+    texts: () => entries.all().map((row) => row['text']),
+    limitPages: (pages: number) => connection.exec(`PRAGMA max_page_count = ${pages}`),
+  };
+}
+
+describe('a disk that refuses', () => {
+  it('undoes the whole turn, says so at its commit, and serves again when there is room', () => {
+    const { database, write, texts, limitPages } = openDiary();
+    database.begin();
+    write('said before');
+    database.commit();
+    limitPages(8);
+
+    database.begin();
+    database.savepoint(() => write('first input'));
+    // SQLITE_FULL makes SQLite roll the transaction back, the first input with it.
+    expect(() => database.savepoint(() => write(big))).toThrow(diskRefused);
+    expect(() => database.savepoint(() => write('later input'))).toThrow(diskRefused);
+    expect(() => write('later word')).toThrow(diskRefused);
+    expect(() => database.commit()).toThrow(diskRefused);
+    expect(texts()).toEqual(['said before']);
+
+    limitPages(1000);
+    database.begin();
+    database.savepoint(() => write(big));
+    database.commit();
+    expect(texts()).toEqual(['said before', big]);
+    database.close();
+  });
+
+  it('is not hidden by an input that catches the exception', () => {
+    const { database, write, texts, limitPages } = openDiary();
+    limitPages(8);
+    database.begin();
+    database.savepoint(() => {
+      write('lost with it');
+      try {
+        write(big);
+      } catch {
+        // As careless code would.
+      }
+    });
+    expect(() => database.commit()).toThrow(diskRefused);
+    expect(texts()).toEqual([]);
+    database.close();
+  });
+
+  it('undoes what was written outside of savepoints too', () => {
+    const { database, write, texts, limitPages } = openDiary();
+    limitPages(8);
+    database.begin();
+    write('a word');
+    expect(() => write(big)).toThrow(diskRefused);
+    expect(() => database.commit()).toThrow(diskRefused);
+    expect(texts()).toEqual([]);
+    database.begin();
+    database.savepoint(() => write('the next'));
+    database.commit();
+    expect(texts()).toEqual(['the next']);
+    database.close();
+  });
+
+  it('can be somebody who holds the lock: the turn is refused and works later', () => {
+    const { file, database, write, texts } = openDiary();
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    database.begin();
+    expect(() => database.savepoint(() => write('too early'))).toThrow(diskRefused);
+    database.commit();
+    other.exec('COMMIT');
+    other.close();
+    database.begin();
+    database.savepoint(() => write('now'));
+    database.commit();
+    expect(texts()).toEqual(['now']);
+    database.close();
+  });
+
+  it('refuses a COMMIT: the turn is undone, and the store serves again', () => {
+    const file = path.join(temporaryFolder(), 'diary.sqlite');
+    const connection = new DatabaseSync(file);
+    // A deferred constraint is checked by COMMIT itself, which then fails with the transaction still open.
+    connection.exec(`
+      CREATE TABLE person (name TEXT PRIMARY KEY) STRICT;
+      CREATE TABLE entry (name TEXT REFERENCES person (name) DEFERRABLE INITIALLY DEFERRED) STRICT`);
+    const database = new Database(connection, file);
+    const person = database.write('INSERT INTO person (name) VALUES (?)');
+    const entry = database.write('INSERT INTO entry (name) VALUES (?)');
+    const names = database.query('SELECT name FROM entry');
+    database.begin();
+    database.savepoint(() => entry.run('nobody'));
+    expect(() => database.commit()).toThrow('FOREIGN KEY');
+    expect(names.all()).toEqual([]);
+    database.begin();
+    person.run('alice');
+    entry.run('alice');
+    database.commit();
+    expect(names.all()).toHaveLength(1);
+    database.close();
+  });
+
+  it('for a bug it is not taken: a constraint throws as it is, and only its input is undone', () => {
+    const store = openClientStore();
+    store.begin();
+    store.savepoint(() => store.messages.insert(sampleMessage(1)));
+    const bug = () => store.savepoint(() => store.messages.insert(sampleMessage(2, { sequence: 1.5 })));
+    expect(bug).toThrow(expect.not.objectContaining({ name: 'StoreError' }) as Error);
+    store.commit();
+    expect(store.messages.page(sampleMessage(1).peer, null, 9).messages).toHaveLength(1);
+    store.close();
+  });
+});
+
+const diskRefused = expect.objectContaining({
+  name: StoreError.name,
+  code: 'disk-refused',
+  retry: true,
+}) as Error;
