@@ -5,9 +5,13 @@
  */
 export const errors = {
   'nickname-empty': { sentence: 'Type a nickname of 1 to 32 characters.', retry: false },
-  'nickname-too-long': { sentence: 'A nickname has at most 32 characters; choose a shorter one.', retry: false },
+  'nickname-too-long': {
+    sentence: 'A nickname has at most 32 characters; choose a shorter one.',
+    retry: false,
+  },
   'nickname-not-allowed': {
-    sentence: 'A nickname has no spaces, does not begin with #, and is made of letters, digits, signs or emoji.',
+    sentence:
+      'A nickname has no spaces, does not begin with #, and is made of letters, digits, signs or emoji.',
     retry: false,
   },
   'nickname-taken': { sentence: 'Nickname is already taken.', retry: false },
@@ -17,11 +21,13 @@ export const errors = {
   },
   'port-invalid': { sentence: 'A port is a whole number from 1 to 65535.', retry: false },
   'port-unavailable': {
-    sentence: 'The port is in use or restricted; choose another one, best from the dynamic range 49152 to 65535.',
+    sentence:
+      'The port is in use or restricted; choose another one, best from the dynamic range 49152 to 65535.',
     retry: false,
   },
   'server-silent': {
-    sentence: 'The server does not answer. Check the address, that both are on the same network, and the firewall.',
+    sentence:
+      'The server does not answer. Check the address, that both are on the same network, and the firewall.',
     retry: true,
   },
   'version-mismatch': {
@@ -38,13 +44,16 @@ export const errors = {
   'message-too-long': { sentence: 'A message has at most 16 KiB; send it in parts.', retry: false },
   'message-id-used': { sentence: 'This message id belongs to another message.', retry: false },
   'unknown-message': { sentence: 'There is no such message.', retry: false },
-  'mailbox-full': { sentence: 'The mailbox on the server is full; the message is kept and tried again.', retry: true },
+  'mailbox-full': {
+    sentence: 'The mailbox on the server is full; the message is kept and tried again.',
+    retry: true,
+  },
   'storage-failed': { sentence: 'The disk refuses to write; make room and send again.', retry: true },
   'unknown-kind': { sentence: 'The other side does not know this kind of message.', retry: false },
-  'malformed': { sentence: 'The other side could not read this.', retry: false },
+  malformed: { sentence: 'The other side could not read this.', retry: false },
   'not-registered': { sentence: 'Register with the server first.', retry: true },
-  'refused': { sentence: 'The other side refused this.', retry: false },
-  'internal': { sentence: 'A fault in the program; the log says more.', retry: true },
+  refused: { sentence: 'The other side refused this.', retry: false },
+  internal: { sentence: 'A fault in the program; the log says more.', retry: true },
 } as const satisfies Record<string, { sentence: string; retry: boolean }>;
 
 export type ErrorCode = keyof typeof errors;

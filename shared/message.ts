@@ -7,7 +7,11 @@ import type { MessageId, PeerKey } from './ids.ts';
 export type Delivery =
   | { readonly state: 'saved' }
   | { readonly state: 'sending'; readonly attempt: number; readonly via: 'direct' | 'server' }
-  | { readonly state: 'waiting'; readonly nextTryAtMs: number | null; readonly reason: 'no-connection' | 'mailbox-full' }
+  | {
+      readonly state: 'waiting';
+      readonly nextTryAtMs: number | null;
+      readonly reason: 'no-connection' | 'mailbox-full';
+    }
   | { readonly state: 'stored' }
   | { readonly state: 'delivered'; readonly later: boolean }
   | { readonly state: 'failed'; readonly code: FailureCode };

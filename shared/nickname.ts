@@ -7,14 +7,17 @@ import { nicknameCodePointsMax } from './limits.ts';
 export type NicknameError = 'nickname-empty' | 'nickname-too-long' | 'nickname-not-allowed';
 
 /** Prepares and enforces (RFC 8266 sections 2.2 and 2.3). What is returned is what is shown and sent. */
-export function parseNickname(text: string): { readonly nickname: string } | { readonly error: NicknameError } {
+export function parseNickname(
+  text: string,
+): { readonly nickname: string } | { readonly error: NicknameError } {
   // Refused by length before any work on it; normalization makes at most 18 code points of one.
   if (text.length > nicknameCodePointsMax * 18) return { error: 'nickname-too-long' };
   const nickname = prepareUntilStable(text);
   if (nickname === undefined) return { error: 'nickname-not-allowed' };
   if (nickname === '') return { error: 'nickname-empty' };
   if ([...nickname].length > nicknameCodePointsMax) return { error: 'nickname-too-long' };
-  if (nickname.startsWith('#') || !freeformWithoutSpaces.test(nickname)) return { error: 'nickname-not-allowed' };
+  if (nickname.startsWith('#') || !freeformWithoutSpaces.test(nickname))
+    return { error: 'nickname-not-allowed' };
   return { nickname };
 }
 

@@ -47,7 +47,10 @@ export type Command = Static<typeof CommandSchema>;
 export type CommandType = Command['type'];
 export type CommandOf<T extends CommandType> = Extract<Command, { type: T }>;
 
-export const HistoryResultSchema = Type.Object({ messages: Type.Array(MessageSchema), older: Type.Boolean() });
+export const HistoryResultSchema = Type.Object({
+  messages: Type.Array(MessageSchema),
+  older: Type.Boolean(),
+});
 export type HistoryResult = Static<typeof HistoryResultSchema>;
 
 /** The answer to a command. `result` only where the command says so (`history`). */

@@ -6,8 +6,16 @@ import { EventSchema, PositionSchema, SnapshotSchema } from './events.ts';
 
 /** From a tab to the gateway. `hello` comes first, with the position after which events are wanted, if it has one. */
 export const TabFrameSchema = Type.Union([
-  Type.Object({ type: Type.Literal('hello'), version: Type.Integer(), position: Type.Optional(PositionSchema) }),
-  Type.Object({ type: Type.Literal('command'), id: Type.String({ minLength: 1, maxLength: 64 }), command: CommandSchema }),
+  Type.Object({
+    type: Type.Literal('hello'),
+    version: Type.Integer(),
+    position: Type.Optional(PositionSchema),
+  }),
+  Type.Object({
+    type: Type.Literal('command'),
+    id: Type.String({ minLength: 1, maxLength: 64 }),
+    command: CommandSchema,
+  }),
 ]);
 export type TabFrame = Static<typeof TabFrameSchema>;
 

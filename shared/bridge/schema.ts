@@ -1,11 +1,5 @@
 import Type, { type Static } from 'typebox';
-import {
-  messageIdPattern,
-  peerKeyPattern,
-  shortIdPattern,
-  type MessageId,
-  type PeerKey,
-} from '../ids.ts';
+import { messageIdPattern, peerKeyPattern, shortIdPattern, type MessageId, type PeerKey } from '../ids.ts';
 import type { Delivery } from '../message.ts';
 import { errors, type ErrorCode } from '../errors.ts';
 
@@ -121,5 +115,9 @@ export const ConversationSchema = Type.Object({
 export type Conversation = Static<typeof ConversationSchema>;
 
 /** A chat that was joined from this data folder before, for one-button return on the first screen. */
-export const ProfileSchema = Type.Object({ nickname: Type.String(), server: Type.String(), hosted: Type.Boolean() });
+export const ProfileSchema = Type.Object({
+  nickname: Type.String(),
+  server: Type.String(),
+  hosted: Type.Boolean(),
+});
 export type Profile = Static<typeof ProfileSchema>;

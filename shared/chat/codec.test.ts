@@ -12,7 +12,13 @@ const epoch = '0011223344556677' as ServerEpoch;
 const body = new Uint8Array([1, 2, 3]);
 
 const examples: Said[] = [
-  { kind: 'register', registration: 1, nickname: 'alice', secret: new Uint8Array(32), candidates: ['10.0.0.1:5'] },
+  {
+    kind: 'register',
+    registration: 1,
+    nickname: 'alice',
+    secret: new Uint8Array(32),
+    candidates: ['10.0.0.1:5'],
+  },
   { kind: 'deregister', registration: 1 },
   { kind: 'store', to: key, id, body },
   { kind: 'taken', items: [{ sender: key, id }] },
@@ -60,9 +66,12 @@ describe('chat codec', () => {
   });
 
   it('PROTOCOL 6.3: whatever bytes come, the answer is a value', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => decodeSaid(bytes).type.length > 0), {
-      numRuns: 5_000,
-    });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => decodeSaid(bytes).type.length > 0),
+      {
+        numRuns: 5_000,
+      },
+    );
     const valid = examples.map(encodeSaid);
     fc.assert(
       fc.property(fc.constantFrom(...valid), fc.nat(), fc.nat(255), (bytes, at, value) => {

@@ -33,7 +33,8 @@ export function encodeContent(content: Content): Uint8Array {
 /** Undefined for anything but a content whose text is within `messageTextBytesMax` and not empty. */
 export function decodeContent(body: Uint8Array): Content | undefined {
   const content = decodeBySchema(ContentSchema, decodeCbor(body)) as Content | undefined;
-  if (content === undefined || content.text === '' || textBytes(content.text) > messageTextBytesMax) return undefined;
+  if (content === undefined || content.text === '' || textBytes(content.text) > messageTextBytesMax)
+    return undefined;
   return content;
 }
 

@@ -42,7 +42,10 @@ const Store = Type.Object({ kind: Type.Literal('store'), to: KeyField, id: Messa
 /** I have these on disk (copies included): answers `deliver`. */
 const Taken = Type.Object({
   kind: Type.Literal('taken'),
-  items: Type.Array(Type.Object({ sender: KeyField, id: MessageIdField }), { minItems: 1, maxItems: receiptIdsMax }),
+  items: Type.Array(Type.Object({ sender: KeyField, id: MessageIdField }), {
+    minItems: 1,
+    maxItems: receiptIdsMax,
+  }),
 });
 
 /** I have these receipts on disk: answers `receipts`. */
@@ -94,7 +97,12 @@ const Roster = Type.Object({
 const Stored = Type.Object({ kind: Type.Literal('stored'), id: MessageIdField });
 
 /** A message that came by the server. Answered by `taken` after the recipient's commit. */
-const Deliver = Type.Object({ kind: Type.Literal('deliver'), from: KeyField, id: MessageIdField, body: BodyField });
+const Deliver = Type.Object({
+  kind: Type.Literal('deliver'),
+  from: KeyField,
+  id: MessageIdField,
+  body: BodyField,
+});
 
 /** The recipients have these on disk. Answered by `noted`. */
 const Receipts = Type.Object({

@@ -1,0 +1,376 @@
+import { type Address, type InterfaceAddress } from '../../shared/address.ts';
+import type { HistoryResult } from '../../shared/bridge/commands.ts';
+import type { Conversation, Person, Session as SessionView } from '../../shared/bridge/schema.ts';
+import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
+import type { Said } from '../../shared/chat/kinds.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
+import type { InstallationId, MessageId, PeerKey } from '../../shared/ids.ts';
+import { messageTextBytesMax, snapshotMessagesMax } from '../../shared/limits.ts';
+import { textBytes, type ChatMessage } from '../../shared/message.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { Role } from '../role.ts';
+import type { ClientStore, Identity, StoredMessage } from '../store/client-store.ts';
+import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
+import { usableCandidates } from './candidates.ts';
+import type { ClientChange, ClientDesk } from './desk.ts';
+import { Inbox } from './inbox.ts';
+import { Links } from './links.ts';
+import { Outbox } from './outbox.ts';
+import { People } from './people.ts';
+import { Session } from './session.ts';
+
+export interface ClientOptions {
+  readonly store: ClientStore;
+  readonly identity: Identity;
+  readonly installation: InstallationId;
+  readonly nickname: string;
+  readonly server: Address;
+  /** The server as the person wrote it, with its port. */
+  readonly serverText: string;
+  /** This machine's interface addresses right now. */
+  readonly interfaces: () => readonly InterfaceAddress[];
+  /** Formatted addresses at which this client's socket can be reached, for others. */
+  readonly candidates: () => readonly string[];
+}
+
+/** What a command of a person came to. */
+export type Verdict = { readonly type: 'done' } | { readonly type: 'refused'; readonly code: ErrorCode };
+
+interface Parts {
+  readonly session: Session;
+  readonly people: People;
+  readonly links: Links;
+  readonly outbox: Outbox;
+  readonly inbox: Inbox;
+}
+
+/** The client role: one person's side of the chat (DESIGN sections 4 and 5). */
+export class Client implements Role<ClientChange> {
+  readonly #options: ClientOptions;
+  readonly #actions: EndpointAction[] = [];
+  readonly #changes: ClientChange[] = [];
+  #parts: Parts;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#parts = this.#build();
+  }
+
+  // --- commands: call them inside a turn ---------------------------------------------------------------
+
+  /** Goes online, or tries again at once. */
+  register(now: Moment): void {
+    this.#parts.session.register(now);
+    this.#settle(now);
+  }
+
+  /** Goes offline in the server's table; `session()` says when it is done. */
+  deregister(now: Moment): void {
+    this.#parts.session.deregister(now);
+    this.#settle(now);
+  }
+
+  /** Saves a message in the outbox; the same id and words again change nothing. */
+  send(now: Moment, { id, to, text }: { id: MessageId; to: PeerKey; text: string }): Verdict {
+    const { store, identity, installation } = this.#options;
+    if (text.trim() === '') return refused('message-empty');
+    if (textBytes(text) > messageTextBytesMax) return refused('message-too-long');
+    const known = store.messages.find(id);
+    if (known !== undefined) {
+      const same = known.direction === 'out' && known.peer === to && known.text === text;
+      return same ? done : refused('message-id-used');
+    }
+    // The original's "No Record of that Client": nothing is kept for a person whom nobody knows.
+    if (to !== identity.key && this.#parts.people.find(to) === undefined) return refused('unknown-recipient');
+    const sequence = store.outbox.nextSequence(to);
+    const message = store.messages.insert({
+      id,
+      peer: to,
+      direction: 'out',
+      text,
+      sentAtMs: now.wallMs,
+      installation,
+      sequence,
+    });
+    // The id is known but its text is gone: it was discarded.
+    if (message === undefined) return refused('message-id-used');
+    const noteToSelf = to === identity.key;
+    if (noteToSelf) store.outbox.setProgress(id, { stage: 'delivered', later: false });
+    this.#changes.push({
+      type: 'message',
+      message: {
+        ...message,
+        delivery: noteToSelf ? { state: 'delivered', later: false } : { state: 'saved' },
+      },
+      unread: store.messages.unreadCount(to),
+      backlog: false,
+    });
+    if (!noteToSelf) {
+      const item = {
+        id,
+        peer: to,
+        text,
+        sentAtMs: now.wallMs,
+        sequence,
+        progress: { stage: 'pending' as const },
+      };
+      this.#parts.outbox.add(now, item);
+    }
+    return done;
+  }
+
+  retry(now: Moment, id: MessageId): Verdict {
+    const message = this.#options.store.messages.find(id);
+    if (message?.progress?.stage !== 'failed') return refused('unknown-message');
+    const { peer, text, sentAtMs, sequence, progress } = message;
+    this.#parts.outbox.retry(now, { id, peer, text, sentAtMs, sequence, progress });
+    return done;
+  }
+
+  discard(id: MessageId): Verdict {
+    const message = this.#options.store.messages.find(id);
+    if (message?.progress?.stage !== 'failed') return refused('unknown-message');
+    this.#options.store.messages.remove(id);
+    this.#changes.push({ type: 'discarded', peer: message.peer, id });
+    return done;
+  }
+
+  markRead(peer: PeerKey, id: MessageId): Verdict {
+    const message = this.#options.store.messages.find(id);
+    if (message?.peer !== peer) return refused('unknown-message');
+    if (this.#parts.people.markRead(message)) {
+      this.#changes.push({ type: 'read', peer, unread: this.#options.store.messages.unreadCount(peer) });
+    }
+    return done;
+  }
+
+  // --- what faces ask -------------------------------------------------------------------------------------
+
+  session(): SessionView {
+    return this.#parts.session.view();
+  }
+
+  people(): Person[] {
+    return this.#parts.people.view();
+  }
+
+  conversations(): Conversation[] {
+    return Array.from(this.#parts.people.keys(), (peer) => {
+      const { messages, older } = this.history(peer, null, snapshotMessagesMax);
+      return { peer, unread: this.#options.store.messages.unreadCount(peer), messages, older };
+    });
+  }
+
+  history(peer: PeerKey, before: MessageId | null, limit: number): HistoryResult {
+    const { messages, older } = this.#options.store.messages.page(peer, before, limit);
+    return { messages: messages.map((message) => this.#view(message)), older };
+  }
+
+  // --- the role ---------------------------------------------------------------------------------------------
+
+  handleEvent(now: Moment, event: EndpointEvent): void {
+    const { session, links, outbox, inbox } = this.#parts;
+    switch (event.type) {
+      case 'received':
+        this.#handleBytes(now, event.peer, event.bytes);
+        break;
+      case 'other-version':
+        this.#changes.push({ type: 'other-version', from: event.from.host, version: event.version });
+        break;
+      case 'attempt':
+      case 'acknowledged':
+      case 'undelivered':
+        outbox.handleEvent(now, event);
+        inbox.handleEvent(event);
+        if (event.type === 'acknowledged') outbox.pump(now, event.peer);
+        break;
+      case 'connected':
+      case 'disconnected':
+      case 'dial-failed': {
+        if (event.type !== 'dial-failed') {
+          inbox.handleEvent(event);
+          outbox.handleConnectionOver(event.peer);
+        }
+        if (session.handleEvent(now, event)) break;
+        if (session.isAway) {
+          // Who has gone offline takes no visitors; their messages wait on the server.
+          if (event.type === 'connected') this.#act({ type: 'close', peer: event.peer, reason: 'goodbye' });
+        } else links.handleEvent(now, event);
+        break;
+      }
+      default:
+        event satisfies never;
+    }
+    this.#settle(now);
+  }
+
+  handleTimeout(now: Moment): void {
+    const { session, links, outbox } = this.#parts;
+    session.handleTimeout(now);
+    links.handleTimeout(now);
+    outbox.handleTimeout(now);
+    this.#settle(now);
+  }
+
+  pollTimeout(): number | undefined {
+    const { session, links, outbox } = this.#parts;
+    const deadlines = [
+      session.pollTimeout(),
+      links.pollTimeout((peer) => outbox.wantsWayTo(peer)),
+      outbox.pollTimeout(),
+    ].filter((due) => due !== undefined);
+    return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+  }
+
+  pollAction(): EndpointAction | undefined {
+    return this.#actions.shift();
+  }
+
+  pollChange(): ClientChange | undefined {
+    return this.#changes.shift();
+  }
+
+  /** Everything is taken from the store again; connections are opened anew, and whatever was open is offered again. */
+  reload(now: Moment): void {
+    const { session, links } = this.#parts;
+    const wasAway = session.isAway;
+    this.#actions.length = 0;
+    this.#changes.length = 0;
+    links.closeAll();
+    if (session.serverKey !== undefined)
+      this.#act({ type: 'close', peer: session.serverKey, reason: 'goodbye' });
+    this.#parts = this.#build();
+    if (!wasAway) this.#parts.session.register(now);
+  }
+
+  // --- inside -------------------------------------------------------------------------------------------------
+
+  #handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
+    const { session } = this.#parts;
+    const decoded = decodeSaid(bytes);
+    if (decoded.type !== 'said') {
+      const code = decoded.type === 'unknown-kind' ? 'unknown-kind' : 'malformed';
+      if (decoded.kind !== 'error')
+        this.#say(peer, 'control', { kind: 'error', code, about: decoded.kind }, 'error');
+    } else if (peer === session.serverKey) this.#handleServer(now, peer, decoded.said);
+    else if (!session.isAway) this.#handlePerson(now, peer, decoded.said);
+  }
+
+  #handleServer(now: Moment, server: PeerKey, said: Said): void {
+    const { session, people, links, outbox, inbox } = this.#parts;
+    switch (said.kind) {
+      case 'registered':
+        if (!session.handleRegistered(now, said)) return;
+        people.expectNewRoster();
+        outbox.handleEpoch(said.epoch);
+        return inbox.expectBacklog(said.waiting);
+      case 'not-registered':
+        return session.handleNotRegistered(said);
+      case 'deregistered':
+        return session.handleDeregistered(said);
+      case 'roster':
+        for (const peer of people.handleRoster(said)) links.forgive(peer);
+        return;
+      case 'deliver':
+        if (session.isAway) return;
+        return inbox.handleDeliver(server, said);
+      case 'stored':
+        return outbox.handleStored(said.id);
+      case 'receipts':
+        for (const { id, recipient } of said.items) outbox.handleDelivered(id, recipient, 'server');
+        return this.#say(server, 'chat', { kind: 'noted', ids: said.items.map(({ id }) => id) }, 'noted');
+      case 'declined':
+        return outbox.handleDeclined(now, server, said.id, said.code);
+      case 'error':
+        if (said.code === 'not-registered') session.handleNotKnown(now);
+        return;
+      default:
+        return this.#say(
+          server,
+          'control',
+          { kind: 'error', code: 'unknown-kind', about: said.kind },
+          'error',
+        );
+    }
+  }
+
+  #handlePerson(now: Moment, peer: PeerKey, said: Said): void {
+    const { links, outbox, inbox } = this.#parts;
+    switch (said.kind) {
+      case 'message':
+        links.forgive(peer);
+        return inbox.handleMessage(peer, said);
+      case 'received':
+        for (const id of said.ids) outbox.handleDelivered(id, peer, 'direct');
+        return;
+      case 'declined':
+        return outbox.handleDeclined(now, peer, said.id, said.code);
+      case 'error':
+        return;
+      default:
+        return this.#say(peer, 'control', { kind: 'error', code: 'unknown-kind', about: said.kind }, 'error');
+    }
+  }
+
+  /** After anything that may have opened or closed a way: lets the outbox use it. */
+  #settle(now: Moment): void {
+    const { session, links, outbox } = this.#parts;
+    if (session.isAway) links.closeAll();
+    outbox.pumpAll(now);
+  }
+
+  #view(message: StoredMessage): ChatMessage {
+    const { progress, ...rest } = message;
+    return progress === null
+      ? rest
+      : { ...rest, delivery: this.#parts.outbox.deliveryOf(message.id, progress) };
+  }
+
+  #build(): Parts {
+    const { store, identity, installation, nickname, server, serverText, candidates, interfaces } =
+      this.#options;
+    const desk: ClientDesk = {
+      act: (action) => {
+        this.#act(action);
+      },
+      say: (peer, channel, said, token) => {
+        this.#say(peer, channel, said, token);
+      },
+      tell: (change) => {
+        this.#changes.push(change);
+      },
+    };
+    const session = new Session({ store, desk, identity, nickname, server, serverText, candidates });
+    const people = new People(store.contacts, desk);
+    const links = new Links(desk, {
+      isOnline: (peer) => people.find(peer)?.online ?? false,
+      candidates: (peer) =>
+        usableCandidates(people.find(peer)?.candidates ?? [], {
+          observedOnLoopback: session.observedOnLoopback,
+          interfaces: interfaces(),
+        }),
+      server: () => {
+        if (session.isAway) return { state: 'away' };
+        if (session.isOnline && session.serverKey !== undefined)
+          return { state: 'online', key: session.serverKey };
+        return { state: 'unreachable', nextTryAtMs: session.nextTryAtMs };
+      },
+    });
+    const outbox = new Outbox({ store, desk, installation, route: (now, peer) => links.route(now, peer) });
+    return { session, people, links, outbox, inbox: new Inbox(store, desk, people) };
+  }
+
+  #say(peer: PeerKey, channel: 'control' | 'chat', said: Said, token: string): void {
+    this.#act({ type: 'send', peer, channel, bytes: encodeSaid(said), token });
+  }
+
+  #act(action: EndpointAction): void {
+    this.#actions.push(action);
+  }
+}
+
+const done: Verdict = { type: 'done' };
+
+function refused(code: ErrorCode): Verdict {
+  return { type: 'refused', code };
+}

@@ -1,0 +1,105 @@
+import { decodeContent } from '../../shared/chat/codec.ts';
+import type { SaidOf } from '../../shared/chat/kinds.ts';
+import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import type { ClientStore } from '../store/client-store.ts';
+import type { EndpointEvent } from '../transport/events.ts';
+import type { ClientDesk } from './desk.ts';
+import type { People } from './people.ts';
+import { ReceiptSlip } from './receipt-slip.ts';
+
+/** Takes messages in: to disk, once, at their place; and answers every copy with the same receipt. */
+export class Inbox {
+  readonly #store: ClientStore;
+  readonly #desk: ClientDesk;
+  readonly #people: People;
+  /** Towards people who wrote directly. */
+  readonly #received = new Map<PeerKey, ReceiptSlip<MessageId>>();
+  /** Towards the server, for what came by it. */
+  readonly #taken = new Map<PeerKey, ReceiptSlip<SaidOf<'taken'>['items'][number]>>();
+  #backlog = 0;
+
+  constructor(store: ClientStore, desk: ClientDesk, people: People) {
+    this.#store = store;
+    this.#desk = desk;
+    this.#people = people;
+  }
+
+  /** So many messages wait on the server: the next ones that it delivers are no news of this minute. */
+  expectBacklog(count: number): void {
+    this.#backlog = count;
+    if (count > 0) this.#desk.tell({ type: 'waiting-messages', count });
+  }
+
+  handleMessage(from: PeerKey, { id, body }: SaidOf<'message'>): void {
+    if (!this.#accept(from, id, body, false)) {
+      this.#desk.say(from, 'chat', { kind: 'declined', id, code: 'malformed' }, 'declined');
+      return;
+    }
+    slipOf(this.#received, from).add(id, id);
+    this.#sendReceived(from);
+  }
+
+  handleDeliver(server: PeerKey, { from, id, body }: SaidOf<'deliver'>): void {
+    const backlog = this.#backlog > 0;
+    if (backlog) this.#backlog--;
+    // What nobody can read would be offered for ever; it leaves the mailbox like everything else.
+    this.#accept(from, id, body, backlog);
+    slipOf(this.#taken, server).add(`${from}${id}`, { sender: from, id });
+    this.#sendTaken(server);
+  }
+
+  handleEvent(event: EndpointEvent): void {
+    if (event.type === 'acknowledged' || event.type === 'undelivered') {
+      if (event.token === receivedToken) {
+        this.#received.get(event.peer)?.settled();
+        if (event.type === 'acknowledged') this.#sendReceived(event.peer);
+      } else if (event.token === takenToken) {
+        this.#taken.get(event.peer)?.settled();
+        if (event.type === 'acknowledged') this.#sendTaken(event.peer);
+      }
+    } else if (event.type === 'disconnected' || event.type === 'connected') {
+      this.#received.delete(event.peer);
+      this.#taken.delete(event.peer);
+    }
+  }
+
+  /** False for what is not a message. */
+  #accept(from: PeerKey, id: MessageId, body: Uint8Array, backlog: boolean): boolean {
+    const content = decodeContent(body);
+    if (content === undefined) return false;
+    this.#people.ensure(from);
+    const { installation, sequence, sentAtMs, text } = content;
+    const message = this.#store.messages.insert({
+      id,
+      peer: from,
+      direction: 'in',
+      text,
+      sentAtMs,
+      installation,
+      sequence,
+    });
+    // A copy: known already, shown already, and answered like the first.
+    if (message === undefined) return true;
+    this.#desk.tell({ type: 'message', message, unread: this.#store.messages.unreadCount(from), backlog });
+    return true;
+  }
+
+  #sendReceived(peer: PeerKey): void {
+    const ids = this.#received.get(peer)?.take();
+    if (ids !== undefined) this.#desk.say(peer, 'chat', { kind: 'received', ids }, receivedToken);
+  }
+
+  #sendTaken(server: PeerKey): void {
+    const items = this.#taken.get(server)?.take();
+    if (items !== undefined) this.#desk.say(server, 'chat', { kind: 'taken', items }, takenToken);
+  }
+}
+
+const receivedToken = 'received';
+const takenToken = 'taken';
+
+function slipOf<Item>(slips: Map<PeerKey, ReceiptSlip<Item>>, peer: PeerKey): ReceiptSlip<Item> {
+  let slip = slips.get(peer);
+  if (slip === undefined) slips.set(peer, (slip = new ReceiptSlip()));
+  return slip;
+}

@@ -1,0 +1,129 @@
+import type { Address } from '../../shared/address.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { EndpointEvent } from '../transport/events.ts';
+import { BackOff } from './back-off.ts';
+import type { ClientDesk } from './desk.ts';
+import type { Route } from './routes.ts';
+
+type Link =
+  | { readonly state: 'dialing' }
+  | { readonly state: 'connected' }
+  /** Did not answer a short while ago: the server's mailbox is used meanwhile. */
+  | { readonly state: 'avoided'; readonly untilMs: number; readonly untilWallMs: number };
+
+/** What the links must know of the rest of the client, asked each time anew. */
+export interface LinkSurroundings {
+  /** Online by the newest roster. */
+  isOnline(peer: PeerKey): boolean;
+  /** Addresses that may be tried for the person, best first. */
+  candidates(peer: PeerKey): readonly Address[];
+  /** How this client stands to the server. */
+  server():
+    | { readonly state: 'online'; readonly key: PeerKey }
+    | { readonly state: 'unreachable'; readonly nextTryAtMs: number | null }
+    | { readonly state: 'away' };
+}
+
+/** The direct connections to other people's gateways. A failure to reach somebody is local to this client. */
+export class Links {
+  readonly #desk: ClientDesk;
+  readonly #surroundings: LinkSurroundings;
+  readonly #links = new Map<PeerKey, Link>();
+  readonly #backOffs = new Map<PeerKey, BackOff>();
+
+  constructor(desk: ClientDesk, surroundings: LinkSurroundings) {
+    this.#desk = desk;
+    this.#surroundings = surroundings;
+  }
+
+  /** The way to a person now; opens a connection when the way is direct and none lives. */
+  route(now: Moment, peer: PeerKey): Route {
+    const server = this.#surroundings.server();
+    if (server.state === 'away') return { type: 'none', nextTryAtMs: null };
+    // Without a server nobody knows who is online, so the last known addresses are tried all the same.
+    const worthTrying = server.state === 'unreachable' || this.#surroundings.isOnline(peer);
+    const link = this.#links.get(peer);
+    if (worthTrying) {
+      if (link?.state === 'connected') return { type: 'direct' };
+      if (link?.state === 'dialing') return { type: 'connecting', attempt: 1 };
+      const candidates = this.#surroundings.candidates(peer);
+      const avoided = link?.state === 'avoided' && link.untilMs > now.monotonicMs;
+      if (!avoided && candidates.length > 0) {
+        this.#links.set(peer, { state: 'dialing' });
+        this.#desk.act({ type: 'dial', dial: dialPrefix + peer, candidates, expected: peer });
+        return { type: 'connecting', attempt: 1 };
+      }
+    }
+    if (server.state === 'online') return { type: 'server', server: server.key };
+    const own = link?.state === 'avoided' ? link.untilWallMs : null;
+    const next = [own, server.nextTryAtMs].filter((wallMs) => wallMs !== null);
+    return { type: 'none', nextTryAtMs: next.length === 0 ? null : Math.min(...next) };
+  }
+
+  /** Events of connections to people, and of dials to them. */
+  handleEvent(now: Moment, event: EndpointEvent): void {
+    switch (event.type) {
+      case 'connected':
+        this.#links.set(event.peer, { state: 'connected' });
+        this.#backOffs.delete(event.peer);
+        return;
+      case 'dial-failed': {
+        const peer = event.dial.slice(dialPrefix.length) as PeerKey;
+        // A dial of the peer's own may have succeeded meanwhile.
+        if (this.#links.get(peer)?.state !== 'dialing') return;
+        this.#avoid(now, peer);
+        return;
+      }
+      case 'disconnected':
+        this.#avoid(now, event.peer);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** The person is back or has moved: earlier failures say nothing any more. */
+  forgive(peer: PeerKey): void {
+    if (this.#links.get(peer)?.state === 'avoided') this.#links.delete(peer);
+    this.#backOffs.delete(peer);
+  }
+
+  closeAll(): void {
+    for (const [peer, link] of this.#links) {
+      if (link.state === 'connected') this.#desk.act({ type: 'close', peer, reason: 'goodbye' });
+    }
+    this.#links.clear();
+    this.#backOffs.clear();
+  }
+
+  /** When somebody may be tried again for whom `wanted` says that something waits. */
+  pollTimeout(wanted: (peer: PeerKey) => boolean): number | undefined {
+    let earliest: number | undefined;
+    for (const [peer, link] of this.#links) {
+      if (link.state !== 'avoided' || (earliest !== undefined && link.untilMs >= earliest)) continue;
+      if (wanted(peer)) earliest = link.untilMs;
+    }
+    return earliest;
+  }
+
+  /** Lets go of avoidances that are over. */
+  handleTimeout(now: Moment): void {
+    for (const [peer, link] of this.#links) {
+      if (link.state === 'avoided' && link.untilMs <= now.monotonicMs) this.#links.delete(peer);
+    }
+  }
+
+  #avoid(now: Moment, peer: PeerKey): void {
+    let backOff = this.#backOffs.get(peer);
+    if (backOff === undefined) this.#backOffs.set(peer, (backOff = new BackOff(2_000, 60_000)));
+    const waitMs = backOff.next();
+    this.#links.set(peer, {
+      state: 'avoided',
+      untilMs: now.monotonicMs + waitMs,
+      untilWallMs: now.wallMs + waitMs,
+    });
+  }
+}
+
+const dialPrefix = 'person:';

@@ -1,0 +1,107 @@
+import type { Person } from '../../shared/bridge/schema.ts';
+import type { SaidOf } from '../../shared/chat/kinds.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import type { ChatMessage } from '../../shared/message.ts';
+import type { Contact, ContactRepository } from '../store/client-store.ts';
+import type { ClientDesk } from './desk.ts';
+
+interface Row extends Contact {
+  /** As the newest roster said. */
+  readonly online: boolean;
+}
+
+/** Whom this client knows: the roster's people, and people of earlier days. */
+export class People {
+  readonly #contacts: ContactRepository;
+  readonly #desk: ClientDesk;
+  readonly #rows = new Map<PeerKey, Row>();
+  #rosterVersion = 0;
+
+  constructor(contacts: ContactRepository, desk: ClientDesk) {
+    this.#contacts = contacts;
+    this.#desk = desk;
+    for (const contact of contacts.all()) this.#rows.set(contact.key, { ...contact, online: false });
+  }
+
+  find(key: PeerKey): Row | undefined {
+    return this.#rows.get(key);
+  }
+
+  view(): Person[] {
+    return Array.from(this.#rows.values(), personOf);
+  }
+
+  keys(): Iterable<PeerKey> {
+    return this.#rows.keys();
+  }
+
+  /** A new registration begins a new count of roster versions. */
+  expectNewRoster(): void {
+    this.#rosterVersion = 0;
+  }
+
+  /** Takes a roster over; gives the people who came online or have other addresses than before. */
+  handleRoster({ version, people }: SaidOf<'roster'>): PeerKey[] {
+    // PROTOCOL 6.8: a newer roster replaces an older one, never the reverse.
+    if (version <= this.#rosterVersion) return [];
+    this.#rosterVersion = version;
+    const shown: Person[] = [];
+    const freshlyReachable: PeerKey[] = [];
+    const listed = new Set<PeerKey>();
+    for (const { key, nickname, online, candidates } of people) {
+      listed.add(key);
+      const before = this.#rows.get(key);
+      const moved = before === undefined || !equalLists(before.candidates, candidates);
+      if (before !== undefined && before.nickname === nickname && before.online === online && !moved)
+        continue;
+      const row: Row = { ...(before ?? unread), key, nickname, online, candidates };
+      this.#rows.set(key, row);
+      if (before?.nickname !== nickname || moved) this.#contacts.put(contactOf(row));
+      if (before?.nickname !== nickname || before.online !== online) shown.push(personOf(row));
+      if (online && (moved || !before.online)) freshlyReachable.push(key);
+    }
+    for (const row of this.#rows.values()) {
+      // The server no longer knows this person (its table was lost): nobody can be online there.
+      if (!row.online || listed.has(row.key)) continue;
+      const gone = { ...row, online: false };
+      this.#rows.set(row.key, gone);
+      shown.push(personOf(gone));
+    }
+    if (shown.length > 0) this.#desk.tell({ type: 'people', people: shown });
+    return freshlyReachable;
+  }
+
+  /** Somebody whose words were faster than the roster; the nickname is only ever taken from the server. */
+  ensure(key: PeerKey): void {
+    if (this.#rows.has(key)) return;
+    const row: Row = { ...unread, key, nickname: null, online: false, candidates: [] };
+    this.#rows.set(key, row);
+    this.#contacts.put(contactOf(row));
+    this.#desk.tell({ type: 'people', people: [personOf(row)] });
+  }
+
+  /** Moves the read mark forward to this message; false if it stands there or beyond already. */
+  markRead({ peer, place, sequence }: Pick<ChatMessage, 'peer' | 'place' | 'sequence'>): boolean {
+    const row = this.#rows.get(peer);
+    if (row === undefined) return false;
+    if (place < row.readPlace || (place === row.readPlace && sequence <= row.readSequence)) return false;
+    const read: Row = { ...row, readPlace: place, readSequence: sequence };
+    this.#rows.set(peer, read);
+    this.#contacts.put(contactOf(read));
+    return true;
+  }
+}
+
+const unread = { readPlace: 0, readSequence: 0 };
+
+function contactOf({ key, nickname, candidates, readPlace, readSequence }: Row): Contact {
+  return { key, nickname, candidates, readPlace, readSequence };
+}
+
+function personOf({ key, nickname, online }: Row): Person {
+  return { key, nickname, online };
+}
+
+function equalLists(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
+}

@@ -1,0 +1,295 @@
+import { isLoopback, parseAddress, type Address } from '../../shared/address.ts';
+import type { Session as SessionView } from '../../shared/bridge/schema.ts';
+import type { SaidOf } from '../../shared/chat/kinds.ts';
+import { isErrorCode } from '../../shared/errors.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { ClientStore, Identity } from '../store/client-store.ts';
+import type { EndpointEvent } from '../transport/events.ts';
+import { BackOff } from './back-off.ts';
+import type { ClientDesk } from './desk.ts';
+
+/** Time for the answer to `register` or `deregister` once the connection stands: the classic 5 tries and some. */
+const answerTimeoutMs = 4_000;
+
+type State =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'dialing'; readonly dial: string }
+  | { readonly phase: 'registering'; readonly deadlineMs: number }
+  | { readonly phase: 'online'; readonly sinceWallMs: number }
+  | { readonly phase: 'waiting'; readonly untilMs: number; readonly untilWallMs: number }
+  | { readonly phase: 'deregistering'; readonly deadlineMs: number }
+  | { readonly phase: 'offline' }
+  | { readonly phase: 'refused'; readonly code: string; readonly suggestion: string | null };
+
+export interface SessionOptions {
+  readonly store: ClientStore;
+  readonly desk: ClientDesk;
+  readonly identity: Identity;
+  readonly nickname: string;
+  readonly server: Address;
+  readonly serverText: string;
+  /** Formatted addresses of this machine's interfaces with the client's port. */
+  readonly candidates: () => readonly string[];
+}
+
+/** How this client stands to its server: connect, register, come back after silence, say goodbye. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #backOff = new BackOff(500, 10_000);
+  #state: State = { phase: 'idle' };
+  #nickname: string;
+  #serverKey: PeerKey | undefined;
+  #registration: number;
+  #dials = 0;
+  #everOnline = false;
+  #unreachableSinceWallMs = 0;
+  #observedOnLoopback = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const facts = options.store.facts.get();
+    this.#nickname = options.nickname;
+    this.#serverKey = facts.serverKey;
+    this.#registration = facts.registration;
+  }
+
+  get isOnline(): boolean {
+    return this.#state.phase === 'online';
+  }
+
+  /** The person went offline on purpose, or the server refused: nothing is sent or taken. */
+  get isAway(): boolean {
+    const { phase } = this.#state;
+    return phase === 'offline' || phase === 'refused' || phase === 'deregistering' || phase === 'idle';
+  }
+
+  get serverKey(): PeerKey | undefined {
+    return this.#serverKey;
+  }
+
+  /** Whether the server sees this client on its own loopback. */
+  get observedOnLoopback(): boolean {
+    return this.#observedOnLoopback;
+  }
+
+  /** Wall time of the next try to reach the server, null when none is due. */
+  get nextTryAtMs(): number | null {
+    return this.#state.phase === 'waiting' ? this.#state.untilWallMs : null;
+  }
+
+  view(): SessionView {
+    const { nickname, me, server } = {
+      nickname: this.#nickname,
+      me: this.#options.identity.key,
+      server: this.#options.serverText,
+    };
+    switch (this.#state.phase) {
+      case 'idle':
+        return { phase: 'none' };
+      case 'online':
+        return { phase: 'online', me, nickname, server, sinceMs: this.#state.sinceWallMs };
+      case 'dialing':
+      case 'registering':
+      case 'waiting':
+        if (this.#unreachableSinceWallMs === 0) return { phase: 'joining', nickname, server };
+        return {
+          phase: 'unreachable',
+          me,
+          nickname,
+          server,
+          sinceMs: this.#unreachableSinceWallMs,
+          nextTryAtMs: this.nextTryAtMs,
+        };
+      case 'deregistering':
+      case 'offline':
+        return { phase: 'offline', me, nickname, server };
+      case 'refused': {
+        const { code, suggestion } = this.#state;
+        return {
+          phase: 'refused',
+          me,
+          nickname,
+          server,
+          code: isErrorCode(code) ? code : 'refused',
+          suggestion,
+        };
+      }
+      default:
+        return this.#state satisfies never;
+    }
+  }
+
+  /** Registers, or tries again at once. */
+  register(now: Moment): void {
+    if (
+      this.#state.phase === 'online' ||
+      this.#state.phase === 'dialing' ||
+      this.#state.phase === 'registering'
+    )
+      return;
+    this.#backOff.reset();
+    this.#dial(now);
+  }
+
+  deregister(now: Moment): void {
+    if (this.#state.phase === 'online' && this.#serverKey !== undefined) {
+      this.#options.desk.say(
+        this.#serverKey,
+        'control',
+        { kind: 'deregister', registration: this.#registration },
+        'deregister',
+      );
+      this.#become({ phase: 'deregistering', deadlineMs: now.monotonicMs + answerTimeoutMs });
+    } else if (!this.isAway) {
+      this.#become({ phase: 'offline' });
+    }
+  }
+
+  /** Events of connections to the server, or of dials to it; others are not for the session. True if it was. */
+  handleEvent(now: Moment, event: EndpointEvent): boolean {
+    switch (event.type) {
+      case 'connected':
+        if (!this.#isMyDial(event.dial) && (event.peer !== this.#serverKey || event.dial !== null))
+          return false;
+        this.#connected(now, event.peer);
+        return true;
+      case 'dial-failed':
+        if (!this.#isMyDial(event.dial)) return event.dial.startsWith(dialPrefix);
+        if (event.cause === 'version')
+          this.#become({ phase: 'refused', code: 'version-mismatch', suggestion: null });
+        else this.#wait(now);
+        return true;
+      case 'disconnected':
+        if (event.peer !== this.#serverKey) return false;
+        this.#lost(now);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  handleRegistered(now: Moment, said: SaidOf<'registered'>): boolean {
+    if (said.registration !== this.#registration || this.#state.phase !== 'registering') return false;
+    const observed = parseAddress(said.observed);
+    this.#observedOnLoopback = observed !== undefined && isLoopback(observed.host);
+    this.#nickname = said.nickname;
+    this.#everOnline = true;
+    this.#unreachableSinceWallMs = 0;
+    this.#backOff.reset();
+    this.#options.store.facts.set({
+      nickname: said.nickname,
+      server: this.#options.serverText,
+      serverEpoch: said.epoch,
+      serverKey: this.#serverKey,
+    });
+    this.#become({ phase: 'online', sinceWallMs: now.wallMs });
+    return true;
+  }
+
+  handleNotRegistered(said: SaidOf<'not-registered'>): void {
+    if (said.registration !== this.#registration || this.#state.phase !== 'registering') return;
+    if (this.#serverKey !== undefined)
+      this.#options.desk.act({ type: 'close', peer: this.#serverKey, reason: 'goodbye' });
+    this.#become({ phase: 'refused', code: said.code, suggestion: said.suggestion });
+  }
+
+  handleDeregistered(said: SaidOf<'deregistered'>): void {
+    if (said.registration === this.#registration && this.#state.phase === 'deregistering')
+      this.#become({ phase: 'offline' });
+  }
+
+  /** The server has forgotten this registration (it was restarted under the same connection, say). */
+  handleNotKnown(now: Moment): void {
+    if (this.#state.phase === 'online') this.#sendRegister(now);
+  }
+
+  handleTimeout(now: Moment): void {
+    const state = this.#state;
+    if (state.phase === 'waiting' && now.monotonicMs >= state.untilMs) this.#dial(now);
+    else if (state.phase === 'registering' && now.monotonicMs >= state.deadlineMs) {
+      if (this.#serverKey !== undefined)
+        this.#options.desk.act({ type: 'close', peer: this.#serverKey, reason: 'goodbye' });
+      this.#wait(now);
+    } else if (state.phase === 'deregistering' && now.monotonicMs >= state.deadlineMs)
+      this.#become({ phase: 'offline' });
+  }
+
+  pollTimeout(): number | undefined {
+    switch (this.#state.phase) {
+      case 'waiting':
+        return this.#state.untilMs;
+      case 'registering':
+      case 'deregistering':
+        return this.#state.deadlineMs;
+      default:
+        return undefined;
+    }
+  }
+
+  #isMyDial(dial: string | null): boolean {
+    return this.#state.phase === 'dialing' && dial === this.#state.dial;
+  }
+
+  #dial(now: Moment): void {
+    this.#dials++;
+    const dial = `${dialPrefix}${this.#dials}`;
+    if (this.#everOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
+    this.#options.desk.act({ type: 'dial', dial, candidates: [this.#options.server], expected: null });
+    this.#become({ phase: 'dialing', dial });
+  }
+
+  #connected(now: Moment, peer: PeerKey): void {
+    if (this.isAway) {
+      this.#options.desk.act({ type: 'close', peer, reason: 'goodbye' });
+      return;
+    }
+    this.#serverKey = peer;
+    this.#sendRegister(now);
+  }
+
+  #sendRegister(now: Moment): void {
+    if (this.#serverKey === undefined) return;
+    if (this.#everOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
+    this.#registration++;
+    this.#options.store.facts.set({ registration: this.#registration });
+    this.#options.desk.say(
+      this.#serverKey,
+      'control',
+      {
+        kind: 'register',
+        registration: this.#registration,
+        nickname: this.#nickname,
+        secret: this.#options.identity.secret,
+        candidates: [...this.#options.candidates()],
+      },
+      'register',
+    );
+    this.#become({ phase: 'registering', deadlineMs: now.monotonicMs + answerTimeoutMs });
+  }
+
+  #lost(now: Moment): void {
+    const { phase } = this.#state;
+    if (phase === 'deregistering') this.#become({ phase: 'offline' });
+    else if (phase === 'online' || phase === 'registering') {
+      // The first new try leaves at once: a server that was restarted is back by then.
+      if (this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
+      this.#dial(now);
+    }
+  }
+
+  #wait(now: Moment): void {
+    if (this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
+    const waitMs = this.#backOff.next();
+    this.#become({ phase: 'waiting', untilMs: now.monotonicMs + waitMs, untilWallMs: now.wallMs + waitMs });
+  }
+
+  #become(state: State): void {
+    const before = JSON.stringify(this.view());
+    this.#state = state;
+    const view = this.view();
+    if (JSON.stringify(view) !== before) this.#options.desk.tell({ type: 'session', session: view });
+  }
+}
+
+const dialPrefix = 'server:';

@@ -1,0 +1,110 @@
+import type { PeerKey } from '../../shared/ids.ts';
+import { namesMax } from '../../shared/limits.ts';
+import { nicknameComparisonKey, parseNickname, suggestNickname } from '../../shared/nickname.ts';
+import type { NameRepository } from '../store/server-store.ts';
+
+/** One row of the client table. */
+export interface Registrant {
+  readonly key: PeerKey;
+  readonly nickname: string;
+  readonly candidates: readonly string[];
+  readonly presence: Presence;
+}
+
+/**
+ * `expected`: was online when the server stopped, and is being met again; for others the person is offline.
+ * A registration belongs to the connection over which it came.
+ */
+export type Presence =
+  | { readonly state: 'offline' }
+  | { readonly state: 'expected' }
+  | { readonly state: 'online'; readonly registration: number };
+
+export type Claim =
+  | { readonly type: 'granted'; readonly registrant: Registrant }
+  | { readonly type: 'refused'; readonly code: 'nickname-taken'; readonly suggestion: string }
+  | {
+      readonly type: 'refused';
+      readonly code: 'server-full' | 'nickname-empty' | 'nickname-too-long' | 'nickname-not-allowed';
+      readonly suggestion: null;
+    };
+
+/** The client table: who carries which nickname, and who is online. Names are on disk, presence is not. */
+export class Registry {
+  readonly #names: NameRepository;
+  readonly #byKey = new Map<PeerKey, Registrant>();
+  readonly #byComparison = new Map<string, PeerKey>();
+
+  constructor(names: NameRepository) {
+    this.#names = names;
+    for (const { key, nickname, candidates, online } of names.all()) {
+      this.#byKey.set(key, {
+        key,
+        nickname,
+        candidates,
+        presence: online ? { state: 'expected' } : { state: 'offline' },
+      });
+      this.#byComparison.set(nicknameComparisonKey(nickname), key);
+    }
+  }
+
+  find(key: PeerKey): Registrant | undefined {
+    return this.#byKey.get(key);
+  }
+
+  everybody(): Iterable<Registrant> {
+    return this.#byKey.values();
+  }
+
+  isOnline(key: PeerKey): boolean {
+    return this.#byKey.get(key)?.presence.state === 'online';
+  }
+
+  /** For people in sentences: the nickname, or the key's beginning where no name is known. */
+  nameOf(key: PeerKey): string {
+    return this.#byKey.get(key)?.nickname ?? key.slice(0, 8);
+  }
+
+  /**
+   * The same key may always come back, also under another name, which frees the old one; another key's nickname
+   * is refused, whether its owner is online or not (DESIGN section 4).
+   */
+  claim(key: PeerKey, wanted: string, candidates: readonly string[], registration: number): Claim {
+    const parsed = parseNickname(wanted);
+    if ('error' in parsed) return { type: 'refused', code: parsed.error, suggestion: null };
+    const comparison = nicknameComparisonKey(parsed.nickname);
+    const owner = this.#byComparison.get(comparison);
+    if (owner !== undefined && owner !== key) {
+      const suggestion = suggestNickname(parsed.nickname, (candidate) => this.#byComparison.has(candidate));
+      return { type: 'refused', code: 'nickname-taken', suggestion };
+    }
+    const former = this.#byKey.get(key);
+    if (former === undefined && this.#byKey.size >= namesMax) {
+      return { type: 'refused', code: 'server-full', suggestion: null };
+    }
+    if (former !== undefined) this.#byComparison.delete(nicknameComparisonKey(former.nickname));
+    this.#byComparison.set(comparison, key);
+    const registrant: Registrant = {
+      key,
+      nickname: parsed.nickname,
+      candidates,
+      presence: { state: 'online', registration },
+    };
+    this.#put(registrant);
+    return { type: 'granted', registrant };
+  }
+
+  /** False when the person was offline for everyone before. */
+  markOffline(key: PeerKey): boolean {
+    const registrant = this.#byKey.get(key);
+    if (registrant === undefined || registrant.presence.state === 'offline') return false;
+    this.#put({ ...registrant, presence: { state: 'offline' } });
+    return registrant.presence.state === 'online';
+  }
+
+  #put(registrant: Registrant): void {
+    this.#byKey.set(registrant.key, registrant);
+    const { key, nickname, candidates, presence } = registrant;
+    this.#names.put({ key, nickname, candidates, online: presence.state === 'online' });
+  }
+}

@@ -1,0 +1,253 @@
+import { formatAddress, parseAddress, type Address } from '../../shared/address.ts';
+import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
+import type { Said, SaidOf } from '../../shared/chat/kinds.ts';
+import { candidatesMax } from '../../shared/limits.ts';
+import { peerKeyFromBytes, type PeerKey, type ServerEpoch } from '../../shared/ids.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { Role } from '../role.ts';
+import type { ServerStore } from '../store/server-store.ts';
+import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
+import type { ServerChange, ServerDesk } from './changes.ts';
+import { Mailroom } from './mailroom.ts';
+import { Registry } from './registry.ts';
+import { isRosterToken, RosterBoard } from './roster-board.ts';
+
+export interface ServerOptions {
+  readonly store: ServerStore;
+  readonly epoch: ServerEpoch;
+  /** SHA-256: a client's key is the digest of its secret. */
+  readonly digest: (bytes: Uint8Array) => Uint8Array;
+}
+
+/** The server role: registration, the client table for everybody, mailboxes (DESIGN section 4). */
+export class Server implements Role<ServerChange> {
+  readonly #options: ServerOptions;
+  readonly #actions: EndpointAction[] = [];
+  readonly #changes: ServerChange[] = [];
+  /** Where each connected peer is seen. */
+  readonly #addresses = new Map<PeerKey, Address>();
+  #registry: Registry;
+  #roster: RosterBoard;
+  #mailroom: Mailroom;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    ({ registry: this.#registry, roster: this.#roster, mailroom: this.#mailroom } = this.#build());
+  }
+
+  /** Meets those again who were online when an earlier process of this server ended; they register anew at once. */
+  start(): void {
+    for (const { key, candidates, presence } of this.#registry.everybody()) {
+      if (presence.state !== 'expected') continue;
+      const addresses = candidates
+        .map((text) => parseAddress(text))
+        .filter((address) => address !== undefined);
+      if (addresses.length === 0) this.#registry.markOffline(key);
+      else this.#act({ type: 'dial', dial: `meet:${key}`, candidates: addresses, expected: key });
+    }
+  }
+
+  /** Tells everybody connected that the server goes. */
+  stop(): void {
+    for (const peer of this.#addresses.keys()) this.#act({ type: 'close', peer, reason: 'goodbye' });
+  }
+
+  handleEvent(now: Moment, event: EndpointEvent): void {
+    const nowMs = now.monotonicMs;
+    switch (event.type) {
+      case 'connected':
+        this.#addresses.set(event.peer, event.address);
+        // A newer connection took an older one's place: nothing that was on its way over that one counts.
+        this.#roster.removeReader(event.peer);
+        this.#mailroom.reconnected(event.peer);
+        return;
+      case 'disconnected':
+        this.#addresses.delete(event.peer);
+        return this.#depart(nowMs, event.peer, event.cause === 'silence' ? 'silent' : 'unreachable');
+      case 'received':
+        return this.#handleBytes(nowMs, event.peer, event.bytes);
+      case 'acknowledged':
+        if (isRosterToken(event.token)) this.#roster.settled(event.peer, event.token, this.#people);
+        else this.#mailroom.handedOver(nowMs, event.peer, event.token);
+        return;
+      case 'undelivered':
+        return this.#handleUndelivered(nowMs, event);
+      case 'other-version':
+        return this.#tell({ type: 'other-version', from: formatAddress(event.from), version: event.version });
+      case 'dial-failed':
+        if (event.dial.startsWith('meet:'))
+          this.#registry.markOffline(event.dial.slice('meet:'.length) as PeerKey);
+        return;
+      case 'attempt':
+        return;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  handleTimeout(now: Moment): void {
+    this.#roster.round(now.monotonicMs, this.#people);
+    this.#mailroom.handleTimeout(now.monotonicMs);
+  }
+
+  pollTimeout(): number | undefined {
+    const deadlines = [this.#roster.dueMs, this.#mailroom.pollTimeout()].filter((due) => due !== undefined);
+    return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+  }
+
+  pollAction(): EndpointAction | undefined {
+    return this.#actions.shift();
+  }
+
+  pollChange(): ServerChange | undefined {
+    return this.#changes.shift();
+  }
+
+  /**
+   * Presence is rebuilt by closing every connection: clients that are told so come back and register anew, and
+   * everything else is taken from the store.
+   */
+  reload(): void {
+    this.#actions.length = 0;
+    this.#changes.length = 0;
+    this.stop();
+    this.#addresses.clear();
+    ({ registry: this.#registry, roster: this.#roster, mailroom: this.#mailroom } = this.#build());
+  }
+
+  #handleUndelivered(nowMs: number, event: Extract<EndpointEvent, { type: 'undelivered' }>): void {
+    switch (event.cause) {
+      case 'no-connection':
+        return this.#depart(nowMs, event.peer, 'unreachable');
+      case 'queue-full':
+        // The peer reads too slowly; it is offered again after a while, like what was never confirmed.
+        if (isRosterToken(event.token)) this.#roster.settled(event.peer, event.token, this.#people);
+        else this.#mailroom.handedOver(nowMs, event.peer, event.token);
+        return;
+      case 'unreachable':
+      case 'closed':
+      case 'replaced':
+        // `disconnected` or `connected` follows, and settles everything at once.
+        return;
+      default:
+        return event.cause satisfies never;
+    }
+  }
+
+  #handleBytes(nowMs: number, peer: PeerKey, bytes: Uint8Array): void {
+    const decoded = decodeSaid(bytes);
+    switch (decoded.type) {
+      case 'said':
+        return this.#handle(nowMs, peer, decoded.said);
+      case 'unknown-kind':
+        return this.#say(peer, { kind: 'error', code: 'unknown-kind', about: decoded.kind });
+      case 'malformed':
+        return this.#say(peer, { kind: 'error', code: 'malformed', about: decoded.kind });
+      default:
+        return decoded satisfies never;
+    }
+  }
+
+  #handle(nowMs: number, peer: PeerKey, said: Said): void {
+    if (said.kind === 'register') return this.#register(nowMs, peer, said);
+    // PROTOCOL 6.6: everything else needs a registration on this connection.
+    if (!this.#registry.isOnline(peer)) {
+      if (said.kind !== 'error') this.#say(peer, { kind: 'error', code: 'not-registered', about: said.kind });
+      return;
+    }
+    switch (said.kind) {
+      case 'deregister':
+        return this.#deregister(nowMs, peer, said);
+      case 'store':
+        return this.#mailroom.store(peer, said);
+      case 'taken':
+        return this.#mailroom.taken(peer, said.items);
+      case 'noted':
+        return this.#mailroom.noted(peer, said.ids);
+      case 'error':
+        return;
+      default:
+        // Known words, but not said to a server.
+        return this.#say(peer, { kind: 'error', code: 'unknown-kind', about: said.kind });
+    }
+  }
+
+  #register(nowMs: number, peer: PeerKey, said: SaidOf<'register'>): void {
+    const { registration } = said;
+    const address = this.#addresses.get(peer);
+    if (address === undefined) return;
+    const refuse = (code: string, suggestion: string | null): void => {
+      this.#say(peer, { kind: 'not-registered', registration, code, suggestion });
+      this.#tell({ type: 'refused', nickname: said.nickname, address: formatAddress(address), code });
+    };
+    if (peerKeyFromBytes(this.#options.digest(said.secret)) !== peer) return refuse('token-mismatch', null);
+    const candidates = [...new Set([formatAddress(address), ...said.candidates])].slice(0, candidatesMax);
+    const claim = this.#registry.claim(peer, said.nickname, candidates, registration);
+    if (claim.type === 'refused') return refuse(claim.code, claim.suggestion);
+    const { nickname } = claim.registrant;
+    this.#say(peer, {
+      kind: 'registered',
+      registration,
+      epoch: this.#options.epoch,
+      nickname,
+      observed: formatAddress(address),
+      waiting: this.#options.store.mailboxes.count(peer),
+    });
+    this.#tell({ type: 'registered', nickname, address: formatAddress(address) });
+    this.#roster.addReader(peer);
+    this.#rosterChanged(nowMs);
+    this.#mailroom.deliverTo(peer);
+    this.#mailroom.sendReceiptsTo(peer);
+  }
+
+  #deregister(nowMs: number, peer: PeerKey, said: SaidOf<'deregister'>): void {
+    const presence = this.#registry.find(peer)?.presence;
+    // PROTOCOL 6.7: nothing late of an earlier registration touches this one.
+    if (presence?.state !== 'online' || presence.registration !== said.registration) return;
+    this.#say(peer, { kind: 'deregistered', registration: said.registration });
+    this.#depart(nowMs, peer, 'deregistered');
+  }
+
+  #depart(nowMs: number, peer: PeerKey, cause: 'deregistered' | 'silent' | 'unreachable'): void {
+    this.#roster.removeReader(peer);
+    if (!this.#registry.markOffline(peer)) return;
+    this.#tell({ type: 'departed', nickname: this.#registry.nameOf(peer), cause });
+    this.#mailroom.departed(peer);
+    this.#rosterChanged(nowMs);
+  }
+
+  #rosterChanged(nowMs: number): void {
+    this.#roster.changed(nowMs);
+    this.#roster.round(nowMs, this.#people);
+  }
+
+  readonly #people = () => this.#registry.everybody();
+
+  #build(): { registry: Registry; roster: RosterBoard; mailroom: Mailroom } {
+    const registry = new Registry(this.#options.store.names);
+    const roster = new RosterBoard((to, bytes, token) => {
+      this.#act({ type: 'send', peer: to, channel: 'control', bytes, token });
+    });
+    const desk: ServerDesk = {
+      say: (to, channel, said, token) => {
+        this.#act({ type: 'send', peer: to, channel, bytes: encodeSaid(said), token });
+      },
+      tell: (change) => {
+        this.#tell(change);
+      },
+    };
+    return { registry, roster, mailroom: new Mailroom(this.#options.store, registry, desk) };
+  }
+
+  #say(peer: PeerKey, said: Said): void {
+    this.#act({ type: 'send', peer, channel: 'control', bytes: encodeSaid(said), token: said.kind });
+  }
+
+  #act(action: EndpointAction): void {
+    this.#actions.push(action);
+  }
+
+  #tell(change: ServerChange): void {
+    this.#changes.push(change);
+  }
+}

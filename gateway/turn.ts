@@ -1,0 +1,149 @@
+import type { Address } from '../shared/address.ts';
+import type { Moment } from '../shared/moment.ts';
+import type { Role, TurnStore } from './role.ts';
+import type { EndpointAction, EndpointEvent } from './transport/events.ts';
+
+/** A datagram on its way in or out. */
+export interface Datagram {
+  readonly address: Address;
+  readonly bytes: Uint8Array;
+}
+
+/** What a turn needs of an endpoint; times in monotonic milliseconds. */
+export interface TurnEndpoint {
+  handleDatagram(nowMs: number, from: Address, bytes: Uint8Array): void;
+  handleTimeout(nowMs: number): void;
+  apply(nowMs: number, action: EndpointAction): void;
+  pollEvent(): EndpointEvent | undefined;
+  pollTransmit(): { readonly to: Address; readonly bytes: Uint8Array } | undefined;
+  pollTimeout(): number | undefined;
+}
+
+export interface TurnOptions<Change> {
+  readonly endpoint: TurnEndpoint;
+  readonly role: Role<Change>;
+  readonly store: TurnStore;
+  /** What the role tells the outside, after the commit that made it true. */
+  readonly onChange: (change: Change) => void;
+  /** A turn failed (disk full, or a bug): its writes are undone, and the role has taken everything from the store. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * One role's engine (DESIGN sections 2 and 7): inputs, the endpoint's events to the role inside one transaction,
+ * one commit, and only then what the role wants to happen. Without I/O: net's driver and the simulated network
+ * both run it.
+ */
+export class TurnRunner<Change> {
+  readonly #options: TurnOptions<Change>;
+
+  constructor(options: TurnOptions<Change>) {
+    this.#options = options;
+  }
+
+  /** The datagrams that one tick brought: one turn, one commit. */
+  handleDatagrams(now: Moment, datagrams: readonly Datagram[]): void {
+    for (const { address, bytes } of datagrams) {
+      this.#options.endpoint.handleDatagram(now.monotonicMs, address, bytes);
+    }
+    this.#turn(now, undefined);
+  }
+
+  handleTimeout(now: Moment): void {
+    const { endpoint, role } = this.#options;
+    endpoint.handleTimeout(now.monotonicMs);
+    const dueMs = role.pollTimeout();
+    this.#turn(
+      now,
+      dueMs !== undefined && dueMs <= now.monotonicMs
+        ? () => {
+            role.handleTimeout(now);
+          }
+        : undefined,
+    );
+  }
+
+  /** Runs a person's command in a turn of its own; throws what the store or the command threw, everything undone. */
+  command<Result>(now: Moment, run: () => Result): Result {
+    let result: { readonly value: Result } | undefined;
+    const failure = this.#turn(now, () => {
+      result = { value: run() };
+    });
+    if (failure !== undefined) throw failure.error;
+    if (result === undefined) throw new Error('a turn without a failure has run its command');
+    return result.value;
+  }
+
+  pollTransmit(): Datagram | undefined {
+    const transmit = this.#options.endpoint.pollTransmit();
+    return transmit === undefined ? undefined : { address: transmit.to, bytes: transmit.bytes };
+  }
+
+  /** The earliest deadline of the endpoint and the role, in monotonic milliseconds. */
+  pollTimeout(): number | undefined {
+    const endpointMs = this.#options.endpoint.pollTimeout();
+    const roleMs = this.#options.role.pollTimeout();
+    if (endpointMs === undefined) return roleMs;
+    return roleMs === undefined ? endpointMs : Math.min(endpointMs, roleMs);
+  }
+
+  /** Gives what the first round failed with, if it did. */
+  #turn(now: Moment, input: (() => void) | undefined): { readonly error: unknown } | undefined {
+    const failure = this.#round(now, input);
+    // What the role asked for may have answers at once (a send without a connection): they get rounds of their own.
+    for (let rounds = 0; rounds < roundsMax; rounds++) {
+      const event = this.#options.endpoint.pollEvent();
+      if (event === undefined) return failure;
+      this.#round(now, undefined, event);
+    }
+    this.#options.onFault(new Error(`a turn did not come to rest in ${roundsMax} rounds`));
+    return failure;
+  }
+
+  #round(
+    now: Moment,
+    input: (() => void) | undefined,
+    first?: EndpointEvent,
+  ): { readonly error: unknown } | undefined {
+    const { endpoint, role, store } = this.#options;
+    let failure: { readonly error: unknown } | undefined;
+    const attempt = (run: () => void): void => {
+      try {
+        store.savepoint(run);
+      } catch (error) {
+        failure ??= { error };
+      }
+    };
+    store.begin();
+    if (input !== undefined) attempt(input);
+    for (let event = first ?? endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent()) {
+      const current = event;
+      attempt(() => {
+        role.handleEvent(now, current);
+      });
+    }
+    try {
+      store.commit();
+    } catch (error) {
+      failure ??= { error };
+    }
+    if (failure !== undefined) {
+      // Memory may hold what the disk does not: the role forgets this turn's wishes and reads the disk again.
+      role.reload(now);
+      this.#options.onFault(failure.error);
+    }
+    this.#release(now);
+    return failure;
+  }
+
+  #release(now: Moment): void {
+    const { endpoint, role, onChange } = this.#options;
+    for (let action = role.pollAction(); action !== undefined; action = role.pollAction()) {
+      endpoint.apply(now.monotonicMs, action);
+    }
+    for (let change = role.pollChange(); change !== undefined; change = role.pollChange()) onChange(change);
+  }
+}
+
+/** Far above anything seen: a role and its endpoint answer each other a few times at most. */
+const roundsMax = 1_000;
