@@ -15,10 +15,10 @@ export class AllowedHosts {
    */
   constructor(options: { port: number; listenHost: string; interfaceHosts: () => readonly string[] }) {
     this.#port = options.port;
-    const loopback = ['127.0.0.1', 'localhost', '::1'];
-    this.#fixed = new Set([...loopback, options.listenHost].flatMap((host) => this.#forms(host)));
-    const listensEverywhere = options.listenHost === '0.0.0.0' || options.listenHost === '::';
-    this.#interfaceHosts = listensEverywhere ? options.interfaceHosts : () => [];
+    const isEverywhere = listensEverywhere(options.listenHost);
+    const fixed = ['127.0.0.1', 'localhost', '::1', ...(isEverywhere ? [] : [options.listenHost])];
+    this.#fixed = new Set(fixed.flatMap((host) => this.#forms(host)));
+    this.#interfaceHosts = isEverywhere ? options.interfaceHosts : () => [];
   }
 
   /** Whether a Host header names this bridge. */
@@ -42,10 +42,14 @@ export class AllowedHosts {
 
 /** The host by which a browser on this machine reaches what listens on `listenHost`. */
 export function localHost(listenHost: string): string {
-  return listenHost === '0.0.0.0' || listenHost === '::' ? '127.0.0.1' : listenHost;
+  return listensEverywhere(listenHost) ? '127.0.0.1' : listenHost;
 }
 
 /** Whether listening there shows the bridge to other machines. */
 export function isShownOnNetwork(listenHost: string): boolean {
   return !isLoopback(listenHost);
+}
+
+function listensEverywhere(listenHost: string): boolean {
+  return listenHost === '0.0.0.0' || listenHost === '::';
 }

@@ -1,4 +1,5 @@
-import { sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import staticFiles from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -51,8 +52,8 @@ export async function serveApp(app: FastifyInstance, source: AppSource): Promise
     setHeaders: (reply, path) => void reply.header('cache-control', cachingOf(path)),
   });
   app.setNotFoundHandler((request, reply) => {
-    if (request.url === '/index.html') return refuse(reply, 'app-not-built');
     if (!isPageOfTheApp(request)) return refuse(reply, 'not-found');
+    if (!existsSync(join(source.folder, 'index.html'))) return refuse(reply, 'app-not-built');
     return reply.sendFile('index.html');
   });
 }

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import websocket from '@fastify/websocket';
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyError, type FastifyInstance } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { formatAddress } from '../../shared/address.ts';
@@ -90,7 +90,7 @@ function makeApp(options: BridgeOptions): FastifyInstance {
   const app = fastify({
     // Standard output belongs to the terminal's lines.
     logger: { level: options.log.level, stream: process.stderr },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
   });

@@ -2,7 +2,7 @@ import type { RawData } from 'ws';
 import type { NumberedEvent, Position } from '../../shared/bridge/events.ts';
 import { bridgeVersion, type GatewayFrame, type TabFrame } from '../../shared/bridge/frames.ts';
 import type { Command } from '../../shared/bridge/commands.ts';
-import { tabCommandsInFlightMax, tabQueueBytesMax } from '../../shared/limits.ts';
+import { eventLogMax, tabCommandsInFlightMax, tabQueueBytesMax } from '../../shared/limits.ts';
 import type { Face } from '../control/face.ts';
 import { readTabFrame } from './frame-door.ts';
 
@@ -13,7 +13,7 @@ export const closeCodes = { goingAway: 1001, policyViolation: 1008 } as const;
  * Events wait in the log, not in the tab's queue, while more bytes than this are on their way to it. So a
  * slow tab costs no more than this, until the log has moved past it.
  */
-const eventWindowBytes = 256 * 1024;
+export const eventWindowBytes = 256 * 1024;
 
 /** Pings that may stay unanswered; at the next one the tab is taken for gone. */
 const pongsMissedMax = 2;
@@ -173,7 +173,9 @@ export class Tab {
   /** Hands the socket the next events of the log, as many as fit into the window; comes back when they are gone. */
   #pump(): void {
     const state = this.#state;
-    if (state.phase !== 'live' || this.#socket.bufferedAmount >= eventWindowBytes) return;
+    if (state.phase !== 'live') return;
+    const behind = this.#context.face.position().number - state.position.number;
+    if (this.#socket.bufferedAmount >= eventWindowBytes && behind <= eventLogMax) return;
     const missed = this.#context.face.missedSince(state.position);
     if (missed === undefined) {
       this.#drop('too slow: the event log has moved past it');

@@ -1,0 +1,271 @@
+import { mkdtempSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
+import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { WebSocket, type ClientOptions } from 'ws';
+import type { Command, Outcome } from '../../shared/bridge/commands.ts';
+import type { BridgeEvent, NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
+import type { GatewayFrame } from '../../shared/bridge/frames.ts';
+import { EventLog } from '../control/event-log.ts';
+import type { Face } from '../control/face.ts';
+import type { AccessRecord, AccessStore } from './access-store.ts';
+import { Access } from './access.ts';
+import { startBridge, type Bridge, type BridgeOptions } from './http.ts';
+
+export const emptySnapshot: Snapshot = {
+  session: { phase: 'none' },
+  hosting: null,
+  lab: null,
+  people: [],
+  conversations: [],
+  profiles: [],
+};
+
+/** A gateway that carries nothing out: it notes the commands, and its events are those that a test appends. */
+export class RecordingFace implements Face {
+  readonly log: EventLog;
+  readonly executed: { readonly id: string; readonly command: Command }[] = [];
+  snapshotNow: Snapshot = emptySnapshot;
+  /** Runs while a snapshot is taken: what happens between a tab's hello and its snapshot. */
+  onSnapshot: () => void = () => undefined;
+  answer: (id: string, command: Command) => Promise<Outcome> = async () => ({ status: 'done' });
+  listenerCount = 0;
+
+  constructor(epoch = '00000000000000aa') {
+    this.log = new EventLog({
+      epoch,
+      onListenerError: (error) => {
+        throw error;
+      },
+    });
+  }
+
+  execute(id: string, command: Command): Promise<Outcome> {
+    this.executed.push({ id, command });
+    return this.answer(id, command);
+  }
+
+  snapshot(): { position: Position; snapshot: Snapshot } {
+    const taken = { position: this.log.position(), snapshot: this.snapshotNow };
+    this.onSnapshot();
+    return taken;
+  }
+
+  subscribe(listener: (event: NumberedEvent) => void): { unsubscribe(): void } {
+    this.listenerCount += 1;
+    const subscription = this.log.subscribe(listener);
+    return {
+      unsubscribe: () => {
+        this.listenerCount -= 1;
+        subscription.unsubscribe();
+      },
+    };
+  }
+
+  missedSince(position: Position): readonly NumberedEvent[] | undefined {
+    return this.log.since(position);
+  }
+
+  position(): Position {
+    return this.log.position();
+  }
+}
+
+/** Keeps the record in memory; what is saved survives the bridge. */
+export function memoryAccessStore(): AccessStore & { record: AccessRecord | undefined } {
+  const store = {
+    record: undefined as AccessRecord | undefined,
+    load: () => store.record,
+    save: (record: AccessRecord) => {
+      store.record = record;
+    },
+  };
+  return store;
+}
+
+export function openAccess(store: AccessStore = memoryAccessStore()): Access {
+  return new Access(store, (error) => {
+    throw error;
+  });
+}
+
+/** A folder that goes when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chatagram-bridge-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A web app as `vite build` leaves it, with a file beside it that must never be served. */
+export function builtApp(): string {
+  const parent = temporaryFolder();
+  const folder = join(parent, 'web');
+  mkdirSync(join(folder, 'assets'), { recursive: true });
+  writeFileSync(join(parent, 'secret.txt'), 'not for browsers');
+  writeFileSync(join(folder, '.hidden'), 'not for browsers');
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Chatagram</title>');
+  writeFileSync(join(folder, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  writeFileSync(join(folder, 'assets', 'index-3f2a.js'), 'export {};');
+  return folder;
+}
+
+/** A real bridge on a free port of 127.0.0.1, stopped when the test ends. */
+export async function startTestBridge(options: Partial<BridgeOptions> = {}): Promise<Bridge> {
+  const access = openAccess();
+  const bridge = await startBridge({
+    face: new RecordingFace(),
+    listen: { host: '127.0.0.1', port: 0, portMayMove: false },
+    exposed: false,
+    access: () => access,
+    app: { type: 'static', folder: builtApp() },
+    log: { level: 'silent' },
+    version: '1.2.3',
+    ...options,
+  });
+  onTestFinished(() => bridge.close());
+  return bridge;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A request as somebody who is no browser may form it: any Host, any path, any header. */
+export function ask(
+  bridge: Bridge,
+  path: string,
+  options: { method?: string; headers?: OutgoingHttpHeaders; body?: string } = {},
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const request = httpRequest(
+    {
+      host: '127.0.0.1',
+      port: bridge.port,
+      path,
+      method: options.method ?? 'GET',
+      headers: options.headers ?? {},
+      agent: false,
+    },
+    (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const body = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+      });
+    },
+  );
+  request.on('error', reject);
+  request.end(options.body);
+  return promise;
+}
+
+export function originOf(bridge: Bridge): string {
+  return `http://127.0.0.1:${bridge.port}`;
+}
+
+/** The secret of a link, as the app takes it out of the fragment. */
+export function secretOf(link: string): string {
+  return new URLSearchParams(new URL(link).hash.slice(1)).get('s') ?? '';
+}
+
+/** Brings a secret, as the app does. */
+export function enter(bridge: Bridge, secret: string, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
+  return ask(bridge, '/api/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: originOf(bridge), ...headers },
+    body: JSON.stringify({ secret }),
+  });
+}
+
+/** A valid `Cookie` header, got by a new link. */
+export async function cookieFor(bridge: Bridge): Promise<string> {
+  return cookieOf(await enter(bridge, secretOf(bridge.newLink())));
+}
+
+export function cookieOf(answer: Answer): string {
+  return answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+}
+
+/** The status with which an upgrade was answered: 101 when it was taken. */
+export function upgradeStatus(
+  bridge: Bridge,
+  headers: OutgoingHttpHeaders,
+  path = '/api/ws',
+): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const socket = new WebSocket(`ws://127.0.0.1:${bridge.port}${path}`, { headers });
+  socket.on('open', () => {
+    socket.terminate();
+    resolve(101);
+  });
+  socket.on('unexpected-response', (request, response) => {
+    request.destroy();
+    resolve(response.statusCode ?? 0);
+  });
+  socket.on('error', reject);
+  return promise;
+}
+
+/** A tab's side of the WebSocket, whose frames are taken one by one. */
+export class TestTab {
+  readonly socket: WebSocket;
+  readonly closed: Promise<{ code: number }>;
+  readonly #frames: GatewayFrame[] = [];
+  #onFrame: (() => void) | undefined;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    const { promise, resolve } = Promise.withResolvers<{ code: number }>();
+    this.closed = promise;
+    socket.on('close', (code) => resolve({ code }));
+    socket.on('message', (data) => {
+      this.#frames.push(JSON.parse((data as Buffer).toString('utf8')) as GatewayFrame);
+      this.#onFrame?.();
+    });
+    onTestFinished(() => socket.terminate());
+  }
+
+  static async open(bridge: Bridge, options: ClientOptions = {}, cookie?: string): Promise<TestTab> {
+    const headers = { origin: originOf(bridge), cookie: cookie ?? (await cookieFor(bridge)) };
+    const socket = new WebSocket(`ws://127.0.0.1:${bridge.port}/api/ws`, { headers, ...options });
+    const tab = new TestTab(socket);
+    const { promise, resolve, reject } = Promise.withResolvers<TestTab>();
+    socket.on('open', () => resolve(tab));
+    socket.on('error', reject);
+    return promise;
+  }
+
+  send(frame: unknown): void {
+    this.socket.send(JSON.stringify(frame));
+  }
+
+  hello(position?: Position): void {
+    this.send(
+      position === undefined ? { type: 'hello', version: 1 } : { type: 'hello', version: 1, position },
+    );
+  }
+
+  async next(): Promise<GatewayFrame> {
+    for (;;) {
+      const frame = this.#frames.shift();
+      if (frame !== undefined) return frame;
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      this.#onFrame = () => resolve(undefined);
+      await promise;
+    }
+  }
+
+  async take(count: number): Promise<GatewayFrame[]> {
+    const frames: GatewayFrame[] = [];
+    while (frames.length < count) frames.push(await this.next());
+    return frames;
+  }
+}
+
+export function waitingMessages(count: number): BridgeEvent {
+  return { type: 'waiting-messages', count };
+}
