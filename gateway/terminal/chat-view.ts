@@ -1,0 +1,97 @@
+import type { BridgeEvent, Snapshot } from '../../shared/bridge/events.ts';
+import type { Person, Session } from '../../shared/bridge/schema.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import { nicknameComparisonKey } from '../../shared/nickname.ts';
+import { safeLine } from './safe-text.ts';
+
+/** How the chat stands right now: the session, and the client table. */
+export class ChatView {
+  #session: Session;
+  readonly #people = new Map<PeerKey, Person>();
+
+  constructor(snapshot: Snapshot) {
+    this.#session = snapshot.session;
+    this.#put(snapshot.people);
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  /** My key, undefined before a server has been joined. */
+  get me(): PeerKey | undefined {
+    return 'me' in this.#session ? this.#session.me : undefined;
+  }
+
+  /** Whether the table is the server's newest: it follows the registration as a message of its own. */
+  get hasRoster(): boolean {
+    return this.#session.phase === 'online' && Array.from(this.#people.values()).some(({ online }) => online);
+  }
+
+  handle(event: BridgeEvent): void {
+    switch (event.type) {
+      case 'session':
+        this.#session = event.session;
+        break;
+      case 'people':
+        this.#put(event.people);
+        break;
+      case 'reset':
+        this.#session = event.snapshot.session;
+        this.#people.clear();
+        this.#put(event.snapshot.people);
+        break;
+      case 'hosting':
+      case 'message':
+      case 'delivery':
+      case 'discarded':
+      case 'read':
+      case 'waiting-messages':
+      case 'delivered-by-server':
+      case 'other-version':
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** The person whom the typed nickname means (RFC 8266 section 2.4); it may be my own. */
+  find(nickname: string): PeerKey | undefined {
+    const wanted = nicknameComparisonKey(nickname);
+    for (const person of this.#people.values()) {
+      if (person.nickname !== null && nicknameComparisonKey(person.nickname) === wanted) return person.key;
+    }
+    if (!('me' in this.#session)) return undefined;
+    return nicknameComparisonKey(this.#session.nickname) === wanted ? this.#session.me : undefined;
+  }
+
+  /** All nicknames that are known, for completion. */
+  nicknames(): string[] {
+    return [...this.#people.values()].flatMap(({ nickname }) => (nickname === null ? [] : [nickname]));
+  }
+
+  isOnline(peer: PeerKey): boolean {
+    return this.#people.get(peer)?.online ?? false;
+  }
+
+  /** Harmless on a terminal. Somebody whom the server has not named yet has the beginning of the key. */
+  nicknameOf(peer: PeerKey): string {
+    return safeLine(this.#people.get(peer)?.nickname ?? `unnamed-${peer.slice(0, 8)}`);
+  }
+
+  /** A line a person, as the original printed its table; I stand in it too. */
+  clientLines(): string[] {
+    const rows = new Map<string, boolean>();
+    if ('me' in this.#session) rows.set(this.#session.nickname, this.#session.phase === 'online');
+    for (const { key, nickname, online } of this.#people.values()) {
+      if (nickname !== null && key !== this.me) rows.set(nickname, online);
+    }
+    return [...rows]
+      .sort(([left], [right]) => left.localeCompare(right))
+      .map(([nickname, online]) => `${safeLine(nickname)} | ${online ? 'Online' : 'Offline'}`);
+  }
+
+  #put(people: readonly Person[]): void {
+    for (const person of people) this.#people.set(person.key, person);
+  }
+}

@@ -1,0 +1,149 @@
+import type { BridgeEvent } from '../../shared/bridge/events.ts';
+import { errors } from '../../shared/errors.ts';
+import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import { notedMessagesMax } from '../../shared/limits.ts';
+import type { Delivery } from '../../shared/message.ts';
+import type { ChatView } from './chat-view.ts';
+
+/**
+ * Tells what became of messages that were typed here, without flooding: what happens within a moment is one line
+ * for each person and outcome, an outcome that a better one follows at once is not told, and a trouble is told
+ * once until it is over.
+ */
+export class DeliveryNotes {
+  readonly #view: ChatView;
+  readonly #awaited = new Map<MessageId, PeerKey>();
+  readonly #untold = new Map<MessageId, Note>();
+  readonly #troubles = new Map<PeerKey, NoteKind>();
+
+  constructor(view: ChatView) {
+    this.#view = view;
+  }
+
+  /** A message was typed here. Past `notedMessagesMax` the oldest is no longer told about. */
+  add(id: MessageId, peer: PeerKey): void {
+    this.#awaited.set(id, peer);
+    if (this.#awaited.size <= notedMessagesMax) return;
+    for (const oldest of this.#awaited.keys()) {
+      this.#awaited.delete(oldest);
+      break;
+    }
+  }
+
+  handle(event: BridgeEvent): void {
+    if (event.type === 'delivered-by-server') this.#note(event.id, { kind: 'by-server' });
+    else if (event.type === 'delivery') this.#noteDelivery(event.id, event.delivery);
+    else if (event.type === 'message' && event.message.delivery !== undefined) {
+      this.#noteDelivery(event.message.id, event.message.delivery);
+    } else if (event.type === 'discarded') this.#awaited.delete(event.id);
+  }
+
+  get areWaiting(): boolean {
+    return this.#untold.size > 0;
+  }
+
+  /** The lines for everything that happened since the last time. */
+  takeLines(): string[] {
+    const groups = new Map<string, { peer: PeerKey; note: Note; messages: number }>();
+    for (const [id, note] of this.#untold) {
+      const peer = this.#awaited.get(id);
+      if (peer === undefined) continue;
+      if (isFinal(note.kind)) this.#awaited.delete(id);
+      const key = `${peer} ${note.kind} ${note.kind === 'failed' ? note.sentence : ''}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { peer, note, messages: 1 });
+      else group.messages++;
+    }
+    this.#untold.clear();
+    return [...groups.values()]
+      .filter(({ peer, note }) => this.#isNews(peer, note.kind))
+      .map(({ peer, note, messages }) => noteLine(this.#view.nicknameOf(peer), note, messages));
+  }
+
+  #noteDelivery(id: MessageId, delivery: Delivery): void {
+    switch (delivery.state) {
+      case 'saved':
+        break;
+      case 'sending': {
+        const peer = this.#awaited.get(id);
+        // To somebody known to be away the server is the first way, not the second.
+        if (delivery.via === 'server' && peer !== undefined && this.#view.isOnline(peer)) {
+          this.#note(id, { kind: 'no-answer' });
+        }
+        break;
+      }
+      case 'waiting':
+        this.#note(id, { kind: delivery.reason });
+        break;
+      case 'stored':
+        this.#note(id, { kind: 'stored' });
+        break;
+      case 'delivered':
+        this.#note(id, { kind: delivery.later ? 'has-now' : 'has' });
+        break;
+      case 'failed':
+        this.#note(id, { kind: 'failed', sentence: errors[delivery.code].sentence });
+        break;
+      default:
+        delivery satisfies never;
+    }
+  }
+
+  #note(id: MessageId, note: Note): void {
+    if (!this.#awaited.has(id)) return;
+    // That the server delivered it says more than that it is delivered.
+    if (this.#untold.get(id)?.kind === 'by-server' && (note.kind === 'has' || note.kind === 'has-now'))
+      return;
+    this.#untold.delete(id);
+    this.#untold.set(id, note);
+  }
+
+  #isNews(peer: PeerKey, kind: NoteKind): boolean {
+    if (!isTrouble(kind)) {
+      this.#troubles.delete(peer);
+      return true;
+    }
+    const isNews = this.#troubles.get(peer) !== kind;
+    this.#troubles.set(peer, kind);
+    return isNews;
+  }
+}
+
+type Note =
+  | { readonly kind: 'has' | 'has-now' | 'by-server' | 'stored' }
+  | { readonly kind: 'no-answer' | 'no-connection' | 'mailbox-full' }
+  | { readonly kind: 'failed'; readonly sentence: string };
+type NoteKind = Note['kind'];
+
+function isTrouble(kind: NoteKind): boolean {
+  return kind === 'no-answer' || kind === 'no-connection' || kind === 'mailbox-full';
+}
+
+/** Nothing more is told of the message afterwards. */
+function isFinal(kind: NoteKind): boolean {
+  return kind === 'has' || kind === 'has-now' || kind === 'by-server';
+}
+
+function noteLine(nickname: string, note: Note, messages: number): string {
+  const them = messages === 1 ? 'it' : `${messages} messages`;
+  switch (note.kind) {
+    case 'has':
+      return `${nickname} has ${them}.`;
+    case 'has-now':
+      return `${nickname} has ${them} now.`;
+    case 'by-server':
+      return `${nickname} is online: the server delivered ${them}.`;
+    case 'stored':
+      return `${nickname} is away: ${them} ${messages === 1 ? 'waits' : 'wait'} on the server.`;
+    case 'no-answer':
+      return `No answer from ${nickname}; the server is asked to deliver or keep ${them}.`;
+    case 'no-connection':
+      return `No connection to ${nickname} or the server; ${them} ${messages === 1 ? 'is' : 'are'} kept here and tried again.`;
+    case 'mailbox-full':
+      return `The mailbox of ${nickname} is full; ${them} ${messages === 1 ? 'is' : 'are'} kept here and tried again.`;
+    case 'failed':
+      return `Not sent to ${nickname}: ${note.sentence}`;
+    default:
+      return note satisfies never;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Session } from '../../shared/bridge/schema.ts';
+import type { Face } from '../control/face.ts';
+import { pagesBefore } from './history.ts';
+import type { Ending } from './screen.ts';
+import type { SentMessages } from './sent-messages.ts';
+import { refusalSentence } from './session-report.ts';
+import type { Watch } from './watch.ts';
+
+/** At the end of the input, what was sent has so long to be delivered or stored. */
+export const settleTimeoutMs = 10_000;
+
+/** Waits until everything sent is delivered or stored, but not for ever. */
+export async function settle(
+  face: Face,
+  sent: SentMessages,
+  watch: Watch,
+  newId: () => string,
+): Promise<void> {
+  const nothingUnderway = (): boolean => sent.underwayCount === 0;
+  if (nothingUnderway()) return;
+  // A script that was started again repeats its ids: what had arrived before makes no event now.
+  await Promise.race([learnEarlierFates(face, sent, newId), watch.until(nothingUnderway, settleTimeoutMs)]);
+  await watch.until(nothingUnderway, settleTimeoutMs);
+}
+
+/** What the end of an input comes to, once it has been waited for. */
+export function endingOf(session: Session, sent: SentMessages): Ending {
+  const sentences: string[] = [];
+  if (session.phase === 'refused') sentences.push(refusalSentence(session));
+  const complaint = sent.complaint();
+  if (complaint !== null) sentences.push(complaint);
+  if (sentences.length === 0) return { exitCode: 0, sentence: null };
+  return { exitCode: 1, sentence: sentences.join(' ') };
+}
+
+async function learnEarlierFates(face: Face, sent: SentMessages, newId: () => string): Promise<void> {
+  for (const peer of sent.peersWithoutNews()) {
+    for await (const page of pagesBefore(face, peer, null, newId)) {
+      sent.learn(page);
+      if (!sent.peersWithoutNews().has(peer)) break;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { BridgeEvent, Snapshot } from '../../shared/bridge/events.ts';
+import type { Hosting, Session } from '../../shared/bridge/schema.ts';
+import { errors } from '../../shared/errors.ts';
+import { safeLine } from './safe-text.ts';
+import { joinLine } from './server-lines.ts';
+
+/**
+ * What a person at the console wants to know of the gateway itself, in sentences for standard error: the server
+ * does not answer, it answers again, others join here.
+ */
+export class SessionReport {
+  #phase: Session['phase'] = 'none';
+  #hosting = '';
+
+  begin(snapshot: Pick<Snapshot, 'session' | 'hosting'>): string[] {
+    return [...this.#session(snapshot.session), ...this.#host(snapshot.hosting)];
+  }
+
+  handle(event: BridgeEvent): string[] {
+    switch (event.type) {
+      case 'session':
+        return this.#session(event.session);
+      case 'hosting':
+        return this.#host(event.hosting);
+      case 'reset':
+        return this.begin(event.snapshot);
+      case 'other-version':
+        return [
+          `${safeLine(event.from)} speaks version ${event.version} of the protocol: ${errors['version-mismatch'].sentence}`,
+        ];
+      case 'people':
+      case 'message':
+      case 'delivery':
+      case 'discarded':
+      case 'read':
+      case 'waiting-messages':
+      case 'delivered-by-server':
+        return [];
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #session(session: Session): string[] {
+    const before = this.#phase;
+    this.#phase = session.phase;
+    if (session.phase === before) return [];
+    switch (session.phase) {
+      case 'none':
+        return [];
+      case 'joining':
+        return [`Joining ${safeLine(session.server)} as ${safeLine(session.nickname)} ...`];
+      case 'online':
+        return [
+          before === 'unreachable'
+            ? `The server at ${safeLine(session.server)} answers: you are online as ${safeLine(session.nickname)}.`
+            : `You are online as ${safeLine(session.nickname)}, at ${safeLine(session.server)}.`,
+        ];
+      case 'unreachable':
+        return [
+          `The server at ${safeLine(session.server)} does not answer; it is tried again until it does. ` +
+            'Check the address, that both are on the same network, and the firewall.',
+        ];
+      case 'offline':
+        return [`You are offline at ${safeLine(session.server)}.`];
+      case 'refused':
+        return [refusalSentence(session)];
+      default:
+        return session satisfies never;
+    }
+  }
+
+  #host(hosting: Hosting): string[] {
+    const line = hosting === null ? '' : joinLine(hosting.addresses);
+    if (line === this.#hosting) return [];
+    this.#hosting = line;
+    return line === '' ? [] : [line];
+  }
+}
+
+/** "Nickname is already taken.", and a free one if the server knows one. */
+export function refusalSentence(session: Extract<Session, { phase: 'refused' }>): string {
+  const { sentence } = errors[session.code];
+  return session.suggestion === null ? sentence : `${sentence} ${safeLine(session.suggestion)} is free.`;
+}
