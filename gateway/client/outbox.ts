@@ -232,7 +232,10 @@ export class Outbox {
     };
     this.#entries.set(item.id, entry);
     let entries = this.#byPeer.get(item.peer);
-    if (entries === undefined) this.#byPeer.set(item.peer, (entries = new Map()));
+    if (entries === undefined) {
+      entries = new Map<MessageId, Entry>();
+      this.#byPeer.set(item.peer, entries);
+    }
     entries.set(item.id, entry);
   }
 

@@ -1,0 +1,326 @@
+import { formatAddress, parseAddress } from '../../shared/address.ts';
+import type { Command, CommandOf, Outcome } from '../../shared/bridge/commands.ts';
+import type { NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
+import type { Session } from '../../shared/bridge/schema.ts';
+import { errors, type ErrorCode } from '../../shared/errors.ts';
+import { answersKeptMax } from '../../shared/limits.ts';
+import { parseNickname } from '../../shared/nickname.ts';
+import type { Verdict } from '../client/client.ts';
+import type { ClientChange } from '../client/desk.ts';
+import { StartError } from '../start-error.ts';
+import { StoreError } from '../store/errors.ts';
+import { EventLog } from './event-log.ts';
+import type { Face } from './face.ts';
+import type { Premises, Seat, SeatChoice } from './seat.ts';
+
+export interface ControlOptions {
+  readonly premises: Premises;
+  /** 16 hex digits, new at each start of the gateway. */
+  readonly epoch: string;
+  /** For the log: what went wrong inside, and was answered as well as possible. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Executes bridge commands and keeps the numbered event log (DESIGN sections 2 and 8). Knows no HTTP. */
+export class Control implements Face {
+  readonly #premises: Premises;
+  readonly #onFault: (error: unknown) => void;
+  readonly #log: EventLog;
+  /** Commands under way: the same id again waits for the same answer. */
+  readonly #underway = new Map<string, Promise<Outcome>>();
+  /** First answers of this process to commands that no store remembers; the oldest go. */
+  readonly #answers = new Map<string, Outcome>();
+  readonly #sessionWaiters = new Set<(session: Session) => void>();
+  #seat: Seat | undefined;
+  /** Whether a chat is being opened or closed right now. */
+  #moving = false;
+
+  constructor({ premises, epoch, onFault }: ControlOptions) {
+    this.#premises = premises;
+    this.#onFault = onFault;
+    this.#log = new EventLog({ epoch, onListenerError: onFault });
+  }
+
+  // --- the face ------------------------------------------------------------------------------------------
+
+  execute(commandId: string, command: Command): Promise<Outcome> {
+    const known = this.#answers.get(commandId) ?? this.#seat?.answers.find(commandId);
+    if (known !== undefined) return Promise.resolve(known);
+    const underway = this.#underway.get(commandId);
+    if (underway !== undefined) return underway;
+    const answer = this.#execute(commandId, command)
+      .catch((error: unknown) => this.#outcomeOfError(error))
+      .then((outcome) => {
+        this.#underway.delete(commandId);
+        // A refusal that a retry can help is no last word: the same command may be tried again.
+        if (outcome.status === 'done' || !outcome.retry) this.#keep(commandId, command, outcome);
+        return outcome;
+      });
+    this.#underway.set(commandId, answer);
+    return answer;
+  }
+
+  snapshot(): { readonly position: Position; readonly snapshot: Snapshot } {
+    return { position: this.#log.position(), snapshot: this.#takeSnapshot() };
+  }
+
+  subscribe(listener: (event: NumberedEvent) => void): { unsubscribe(): void } {
+    return this.#log.subscribe(listener);
+  }
+
+  missedSince(position: Position): readonly NumberedEvent[] | undefined {
+    return this.#log.since(position);
+  }
+
+  position(): Position {
+    return this.#log.position();
+  }
+
+  // --- for the composition root ----------------------------------------------------------------------
+
+  /** Opens a chat whatever its server answers; the session tells how it stands. Throws StartError. */
+  async open(choice: SeatChoice): Promise<void> {
+    await this.#moveIn(choice);
+    this.#inSeat().command((client, now) => {
+      client.register(now);
+    });
+    this.#inSeat().remember();
+  }
+
+  /** The server role has started or ended. */
+  hostingChanged(): void {
+    this.#log.append({ type: 'hosting', hosting: this.#premises.hosting() });
+  }
+
+  /** Goes offline politely and closes the chat, for the end of the process. */
+  async close(): Promise<void> {
+    if (this.#seat === undefined) return;
+    await this.#deregister();
+    await this.#moveOut({ forget: false });
+  }
+
+  // --- commands --------------------------------------------------------------------------------------------
+
+  async #execute(commandId: string, command: Command): Promise<Outcome> {
+    switch (command.type) {
+      case 'join':
+        return this.#join(command);
+      case 'host':
+        return this.#host(command);
+      case 'leave':
+        return this.#leave();
+      case 'deregister':
+        this.#inSeat();
+        await this.#deregister();
+        return done;
+      case 'register':
+        this.#inSeat().command((client, now) => {
+          client.register(now);
+        });
+        return done;
+      case 'history': {
+        const { client } = this.#inSeat();
+        return { status: 'done', result: client.history(command.peer, command.before, command.limit) };
+      }
+      case 'send':
+      case 'mark-read':
+      case 'retry':
+      case 'discard':
+        return this.#executeInTurn(commandId, command);
+      default:
+        return command satisfies never;
+    }
+  }
+
+  /** The answer goes to disk in the same transaction as what it answers. */
+  #executeInTurn(commandId: string, command: CommandOf<'send' | 'mark-read' | 'retry' | 'discard'>): Outcome {
+    const seat = this.#inSeat();
+    return seat.command((client, now) => {
+      const verdict = ((): Verdict => {
+        switch (command.type) {
+          case 'send':
+            return client.send(now, command);
+          case 'mark-read':
+            return client.markRead(command.peer, command.id);
+          case 'retry':
+            return client.retry(now, command.id);
+          case 'discard':
+            return client.discard(command.id);
+          default:
+            return command satisfies never;
+        }
+      })();
+      const outcome = verdict.type === 'done' ? done : refusal(verdict.code);
+      seat.answers.put(commandId, outcome);
+      return outcome;
+    });
+  }
+
+  async #join(command: CommandOf<'join'>): Promise<Outcome> {
+    const parsed = parseNickname(command.nickname);
+    if ('error' in parsed) return refusal(parsed.error);
+    const server = parseAddress(command.server);
+    if (server === undefined) return refusal('address-invalid');
+    const choice: SeatChoice = {
+      nickname: parsed.nickname,
+      server,
+      clientPort: command.clientPort ?? 0,
+      hosted: false,
+    };
+    if (command.keepTrying !== true) return this.#tryChoice(choice);
+    await this.open(choice);
+    return done;
+  }
+
+  async #host(command: CommandOf<'host'>): Promise<Outcome> {
+    const parsed = parseNickname(command.nickname);
+    if ('error' in parsed) return refusal(parsed.error);
+    if (this.#seat !== undefined || this.#moving) return refusal('already-joined');
+    const alreadyHosting = this.#premises.hosting() !== null;
+    const server = await this.#premises.openServer();
+    const outcome = await this.#tryChoice({ nickname: parsed.nickname, server, clientPort: 0, hosted: true });
+    if (outcome.status === 'refused' && !alreadyHosting) await this.#premises.closeServer();
+    this.hostingChanged();
+    return outcome;
+  }
+
+  async #leave(): Promise<Outcome> {
+    this.#inSeat();
+    await this.#deregister();
+    await this.#moveOut({ forget: false });
+    await this.#premises.closeServer();
+    this.#reset();
+    return done;
+  }
+
+  /** Joins, and moves out again when the server refuses or stays silent: the person is at the form still. */
+  async #tryChoice(choice: SeatChoice): Promise<Outcome> {
+    await this.#moveIn(choice);
+    const answered = this.#sessionThat(({ phase }) => phase !== 'joining' && phase !== 'none');
+    this.#inSeat().command((client, now) => {
+      client.register(now);
+    });
+    const session = await answered;
+    if (session.phase === 'online') {
+      this.#inSeat().remember();
+      return done;
+    }
+    await this.#moveOut({ forget: true });
+    this.#reset();
+    if (session.phase !== 'refused') return refusal('server-silent');
+    const outcome = refusal(session.code);
+    return session.suggestion === null ? outcome : { ...outcome, suggestion: session.suggestion };
+  }
+
+  async #deregister(): Promise<void> {
+    const seat = this.#inSeat();
+    if (seat.client.session().phase === 'none') return;
+    const offline = this.#sessionThat(({ phase }) => phase === 'offline' || phase === 'refused');
+    seat.command((client, now) => {
+      client.deregister(now);
+    });
+    await offline;
+  }
+
+  async #moveIn(choice: SeatChoice): Promise<void> {
+    if (this.#seat !== undefined || this.#moving)
+      throw new StartError('already-joined', errors['already-joined'].sentence);
+    this.#moving = true;
+    try {
+      this.#seat = await this.#premises.openSeat(choice, {
+        onChange: (change) => {
+          this.#handleChange(change);
+        },
+        onFault: (error) => {
+          this.#onFault(error);
+          // Faces may have been told too little; they take everything anew.
+          this.#reset();
+        },
+      });
+    } finally {
+      this.#moving = false;
+    }
+    this.#reset();
+  }
+
+  async #moveOut(options: { readonly forget: boolean }): Promise<void> {
+    const seat = this.#seat;
+    this.#seat = undefined;
+    this.#moving = true;
+    try {
+      await seat?.close(options);
+    } finally {
+      this.#moving = false;
+    }
+  }
+
+  // --- what happened ----------------------------------------------------------------------------------------
+
+  #handleChange(change: ClientChange): void {
+    this.#log.append(change);
+    if (change.type === 'session') for (const waiter of [...this.#sessionWaiters]) waiter(change.session);
+  }
+
+  /** Resolves with the first session, from now on or now, that `matches`. */
+  #sessionThat(matches: (session: Session) => boolean): Promise<Session> {
+    const current = this.#inSeat().client.session();
+    if (matches(current)) return Promise.resolve(current);
+    return new Promise((resolve) => {
+      const waiter = (session: Session): void => {
+        if (!matches(session)) return;
+        this.#sessionWaiters.delete(waiter);
+        resolve(session);
+      };
+      this.#sessionWaiters.add(waiter);
+    });
+  }
+
+  #reset(): void {
+    this.#log.append({ type: 'reset', snapshot: this.#takeSnapshot() });
+  }
+
+  #takeSnapshot(): Snapshot {
+    const client = this.#seat?.client;
+    return {
+      session: client?.session() ?? { phase: 'none' },
+      hosting: this.#premises.hosting(),
+      lab: this.#premises.lab,
+      people: client?.people() ?? [],
+      conversations: client?.conversations() ?? [],
+      profiles: this.#premises.profiles(),
+    };
+  }
+
+  #inSeat(): Seat {
+    if (this.#seat === undefined) throw new StartError('not-joined', errors['not-joined'].sentence);
+    return this.#seat;
+  }
+
+  #keep(commandId: string, command: Command, outcome: Outcome): void {
+    // A question may be asked again, and its answer is large.
+    if (command.type === 'history') return;
+    this.#answers.set(commandId, outcome);
+    if (this.#answers.size <= answersKeptMax) return;
+    for (const oldest of this.#answers.keys()) {
+      this.#answers.delete(oldest);
+      break;
+    }
+  }
+
+  #outcomeOfError(error: unknown): Outcome {
+    if (error instanceof StartError) return refusal(error.code, error.sentence);
+    this.#onFault(error);
+    return refusal(error instanceof StoreError && error.retry ? 'storage-failed' : 'internal');
+  }
+}
+
+const done: Outcome = { status: 'done' };
+
+function refusal(code: ErrorCode, sentence: string = errors[code].sentence): Outcome & { status: 'refused' } {
+  return { status: 'refused', code, sentence, retry: errors[code].retry };
+}
+
+/** A server as it is written in sessions and profiles. */
+export function serverTextOf(choice: SeatChoice): string {
+  return formatAddress(choice.server);
+}

@@ -1,0 +1,46 @@
+import type { Address } from '../../shared/address.ts';
+import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { Client } from '../client/client.ts';
+import type { ClientChange } from '../client/desk.ts';
+import type { AnswerRepository } from '../store/client-store.ts';
+
+/** One client at work: its role with its own key, socket, endpoint and store (DESIGN section 1). */
+export interface Seat {
+  /** Runs `run` as one turn; throws what the store threw, everything undone. */
+  command<Result>(run: (client: Client, now: Moment) => Result): Result;
+  /** To be asked outside of turns, for what it shows. */
+  readonly client: Client;
+  readonly answers: AnswerRepository;
+  /** Remembers this chat for the first screen. */
+  remember(): void;
+  /** Lets what is queued leave for a moment, then closes socket and store. `forget`: nothing came of it, take the folder away. */
+  close(options: { readonly forget: boolean }): Promise<void>;
+}
+
+export interface SeatChoice {
+  readonly nickname: string;
+  readonly server: Address;
+  /** 0 for any. */
+  readonly clientPort: number;
+  readonly hosted: boolean;
+}
+
+/** What control needs of the gateway around it. */
+export interface Premises {
+  /** Opens data folder, store and socket. Throws StartError (port in use, folder in use, damaged database). */
+  openSeat(
+    choice: SeatChoice,
+    listeners: {
+      readonly onChange: (change: ClientChange) => void;
+      readonly onFault: (error: unknown) => void;
+    },
+  ): Promise<Seat>;
+  /** Starts the server role on the default port or the next free one; gives the address for a client here. */
+  openServer(): Promise<Address>;
+  closeServer(): Promise<void>;
+  hosting(): Hosting;
+  /** The conditioner's specification while it is on. */
+  readonly lab: string | null;
+  profiles(): Profile[];
+}
