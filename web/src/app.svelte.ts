@@ -1,0 +1,285 @@
+import { uuidv7 } from 'uuidv7';
+import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
+import { historyMessagesMax } from '../../shared/limits.ts';
+import type { Command, Outcome } from '../../shared/bridge/commands.ts';
+import type { Person } from '../../shared/bridge/schema.ts';
+import { checkAccess, exchangeSecret, secretIn } from './bridge/access.ts';
+import { bridgeUrl, browserSocketPorts } from './bridge/browser-ports.ts';
+import { CommandQueue } from './bridge/command-queue.ts';
+import { BrowserCommandStorage, type StoredCommand } from './bridge/command-storage.ts';
+import { BridgeSocket } from './bridge/socket.ts';
+import { Attention } from './browser/attention.svelte.ts';
+import { Clock } from './browser/clock.svelte.ts';
+import { Drafts } from './browser/drafts.ts';
+import { Navigation } from './browser/navigation.svelte.ts';
+import { openStorage } from './browser/storage.ts';
+import type { AppView } from './state/app-view.ts';
+import { conversationWith, ownKey, type ChatState } from './state/chat.ts';
+import { ChatStore } from './state/chat-store.svelte.ts';
+import { problemOf, type FormProblem } from './state/first-screen.ts';
+import type { LinkState } from './state/link.ts';
+import type { Notice } from './state/notices.ts';
+import type { PendingMessage } from './state/pending.ts';
+import { PendingStore } from './state/pending-store.svelte.ts';
+import { peoplePath, personOf } from './state/route.ts';
+
+/** Composition root of the tab: joins the bridge, the states and the browser, and is what components see. */
+export class App implements AppView {
+  readonly timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  readonly #chat = new ChatStore();
+  readonly #pending = new PendingStore();
+  readonly #clock = new Clock();
+  readonly #attention = new Attention();
+  readonly #navigation = new Navigation();
+  readonly #storage = openStorage();
+  readonly #commandStorage = new BrowserCommandStorage(this.#storage);
+  readonly #drafts = new Drafts(this.#storage);
+  // Plain collections: nothing on the screen is drawn from them.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #loadingOlder = new Set<PeerKey>();
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #markedRead = new Map<PeerKey, MessageId>();
+  #owner: PeerKey | null = null;
+  #link = $state.raw<LinkState>({ status: 'connecting' });
+  #readingPeer = $state.raw<PeerKey | null>(null);
+
+  readonly #socket = new BridgeSocket(browserSocketPorts(bridgeUrl(location)), {
+    link: (state) => {
+      // A page without access tries again when it is looked at; until that succeeds it stays what it is.
+      if (this.#link.status !== 'no-access' || state.status === 'open') this.#link = state;
+      if (state.status !== 'open') this.#queue.pause();
+    },
+    snapshot: (snapshot) => {
+      this.#chat.snapshot(snapshot);
+      this.#loadingOlder.clear();
+      this.#afterChange();
+    },
+    ready: () => {
+      sessionStorage.removeItem(reloadedKey);
+      this.#queue.resume();
+    },
+    event: (event) => {
+      this.#chat.event(event);
+      if (event.type === 'message') this.#pending.remove(event.message.id);
+      this.#afterChange();
+    },
+    answer: (id, outcome) => this.#queue.answer(id, outcome),
+    protocolError: () => this.#reloadOnce(),
+    neverGreeted: () => void this.#checkAccess(),
+  });
+
+  readonly #queue = new CommandQueue({
+    send: (frame) => this.#socket.send(frame),
+    newId: uuidv7,
+    nowMs: () => Date.now(),
+    storage: this.#commandStorage,
+    answered: (stored, outcome, sentBefore) => this.#answered(stored, outcome, sentBefore),
+  });
+
+  // --- what is so --------------------------------------------------------------------------------------
+
+  get chat(): ChatState {
+    return this.#chat.current;
+  }
+  get link(): LinkState {
+    return this.#link;
+  }
+  get pending(): readonly PendingMessage[] {
+    return this.#pending.all;
+  }
+  get nowMs(): number {
+    return this.#clock.nowMs;
+  }
+  get attentive(): boolean {
+    return this.#attention.attentive;
+  }
+  get readingPeer(): PeerKey | null {
+    return this.#readingPeer;
+  }
+  get openPerson(): Person | undefined {
+    const person = personOf(this.#navigation.route, this.chat.people);
+    return person?.key === ownKey(this.chat.session) ? undefined : person;
+  }
+  get openPersonIsUnknown(): boolean {
+    return this.#navigation.route.screen === 'conversation' && this.openPerson === undefined;
+  }
+
+  // --- what a person can do ------------------------------------------------------------------------------
+
+  /** Opens the gateway with the secret of a fresh link, if the address has one, and connects. */
+  async start(): Promise<void> {
+    window.addEventListener('hashchange', () => void this.#enter());
+    window.addEventListener('online', () => this.reconnect());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.reconnect();
+    });
+    await this.#enter();
+  }
+
+  async host(nickname: string): Promise<FormProblem | null> {
+    return problemOf(await this.#queue.execute({ type: 'host', nickname }));
+  }
+  async join(nickname: string, server: string): Promise<FormProblem | null> {
+    return problemOf(await this.#queue.execute({ type: 'join', nickname, server }));
+  }
+  leave(): void {
+    this.#run({ type: 'leave' });
+    this.go(peoplePath);
+  }
+  goOffline(): void {
+    this.#run({ type: 'deregister' });
+  }
+  goOnline(): void {
+    this.#run({ type: 'register' });
+  }
+  reconnect(): void {
+    // Another tab may have brought the cookie meanwhile.
+    if (this.#link.status !== 'other-version') this.#socket.connect();
+  }
+
+  send(peer: PeerKey, text: string): void {
+    const id = parseMessageId(uuidv7());
+    if (id === undefined) throw new Error('uuidv7() gave no UUIDv7');
+    this.#pending.put({ id, peer, text, typedAtMs: Date.now(), state: { kind: 'kept' } });
+    this.#run({ type: 'send', id, to: peer, text });
+  }
+  retry(id: MessageId): void {
+    const refused = this.#takeRefused(id);
+    if (refused === undefined) {
+      this.#run({ type: 'retry', id });
+      return;
+    }
+    this.#pending.put({ ...refused, state: { kind: 'kept' } });
+    this.#run({ type: 'send', id, to: refused.peer, text: refused.text });
+  }
+  discard(id: MessageId): void {
+    if (this.#takeRefused(id) === undefined) this.#run({ type: 'discard', id });
+    else this.#pending.remove(id);
+  }
+
+  reading(peer: PeerKey | null): void {
+    this.#readingPeer = peer;
+    this.#markRead();
+  }
+  async loadOlder(peer: PeerKey): Promise<void> {
+    const conversation = conversationWith(this.chat, peer);
+    const before = conversation.messages[0]?.id;
+    if (!conversation.older || before === undefined || this.#loadingOlder.has(peer)) return;
+    this.#loadingOlder.add(peer);
+    const outcome = await this.#queue.execute({
+      type: 'history',
+      peer,
+      before,
+      limit: historyMessagesMax / 4,
+    });
+    this.#loadingOlder.delete(peer);
+    if (outcome.status === 'done' && outcome.result !== undefined)
+      this.#chat.history(peer, before, outcome.result);
+  }
+
+  draft(peer: PeerKey): string {
+    return this.#drafts.read(this.#owner, peer);
+  }
+  keepDraft(peer: PeerKey, text: string): void {
+    this.#drafts.write(this.#owner, peer, text);
+  }
+  dismiss(notice: Notice): void {
+    this.#chat.dismiss(notice);
+  }
+  go(path: string): void {
+    this.#navigation.go(path);
+  }
+
+  // --- inside --------------------------------------------------------------------------------------------
+
+  async #enter(): Promise<void> {
+    const secret = secretIn(location.hash);
+    if (secret !== undefined) {
+      await exchangeSecret(fetchFromGateway, secret);
+      this.#navigation.dropHash();
+    }
+    this.#socket.connect();
+  }
+
+  /** A refused upgrade looks like any other failure to a page, so the reason is asked for by HTTP. */
+  async #checkAccess(): Promise<void> {
+    const access = await checkAccess(fetchFromGateway);
+    if (access !== 'missing' || this.#link.status === 'open') return;
+    this.#socket.stop();
+    this.#link = { status: 'no-access' };
+  }
+
+  /** The gateway was updated under an open tab: the page that it serves now fits. If not, say so. */
+  #reloadOnce(): void {
+    if (sessionStorage.getItem(reloadedKey) === null) {
+      sessionStorage.setItem(reloadedKey, '1');
+      location.reload();
+    } else this.#link = { status: 'other-version' };
+  }
+
+  #run(command: Command): void {
+    void this.#queue.execute(command);
+  }
+
+  #afterChange(): void {
+    const owner = ownKey(this.chat.session);
+    if (owner !== this.#owner) this.#changeOwner(owner);
+    this.#markRead();
+  }
+
+  #changeOwner(owner: PeerKey | null): void {
+    this.#owner = owner;
+    this.#markedRead.clear();
+    this.#pending.clear();
+    for (const stored of this.#queue.setOwner(owner)) this.#show(stored, { kind: 'kept' });
+    if (owner === null) return;
+    for (const stored of this.#commandStorage.refused(owner)) {
+      if (stored.refusal !== undefined) this.#show(stored, { kind: 'refused', ...stored.refusal });
+    }
+  }
+
+  #show({ command, typedAtMs }: StoredCommand, state: PendingMessage['state']): void {
+    if (command.type !== 'send') return;
+    this.#pending.put({ id: command.id, peer: command.to, text: command.text, typedAtMs, state });
+  }
+
+  #answered(stored: StoredCommand, outcome: Outcome, sentBefore: boolean): void {
+    const { command } = stored;
+    if (command.type !== 'send') return;
+    if (outcome.status === 'refused') {
+      const refusal = { code: outcome.code, retry: outcome.retry };
+      this.#commandStorage.put({ ...stored, refusal });
+      this.#show(stored, { kind: 'refused', ...refusal });
+    } else if (sentBefore) {
+      // It was carried out before, perhaps long ago: its message came with the snapshot or lies above it.
+      this.#pending.remove(command.id);
+    } else if (this.#pending.find(command.id) !== undefined) this.#show(stored, { kind: 'saved' });
+  }
+
+  /** Takes a message that the gateway refused out of the storage; undefined when it is the gateway's own by now. */
+  #takeRefused(id: MessageId): PendingMessage | undefined {
+    const message = this.#pending.find(id);
+    if (message?.state.kind !== 'refused' || this.#owner === null) return undefined;
+    for (const stored of this.#commandStorage.refused(this.#owner)) {
+      if (stored.command.type === 'send' && stored.command.id === id) this.#commandStorage.remove(stored);
+    }
+    return message;
+  }
+
+  /** Once for each newest message that somebody looks at. */
+  #markRead(): void {
+    const peer = this.#readingPeer;
+    if (peer === null) return;
+    const conversation = conversationWith(this.chat, peer);
+    const newest = conversation.messages.findLast((message) => message.direction === 'in');
+    if (conversation.unread === 0 || newest === undefined || this.#markedRead.get(peer) === newest.id) return;
+    this.#markedRead.set(peer, newest.id);
+    this.#run({ type: 'mark-read', peer, id: newest.id });
+  }
+}
+
+const reloadedKey = 'chatagram:reloaded';
+
+function fetchFromGateway(path: string, init?: RequestInit): Promise<Response> {
+  return fetch(path, init);
+}

@@ -1,0 +1,8 @@
+/** The gateway is on this computer: it is back within moments, or somebody has to start it. */
+export const retryDelayMsMin = 250;
+export const retryDelayMsMax = 5_000;
+
+/** 0.25, 0.5, 1, 2, 4, 5, 5 ... seconds after the first, second ... failure in a row (`failures` from 0). */
+export function retryDelayMs(failures: number): number {
+  return Math.min(retryDelayMsMax, retryDelayMsMin * 2 ** Math.min(failures, 10));
+}

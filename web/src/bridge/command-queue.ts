@@ -1,0 +1,111 @@
+import type { Command, Outcome } from '../../../shared/bridge/commands.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
+import type { TabFrame } from '../../../shared/bridge/frames.ts';
+import type { CommandStorage, StoredCommand } from './command-storage.ts';
+
+export interface QueuePorts {
+  /** False when nothing was sent. */
+  send(frame: TabFrame): boolean;
+  newId(): string;
+  nowMs(): number;
+  storage: CommandStorage;
+  /** After each answer, also to commands that an earlier life of this tab had sent. */
+  answered(command: StoredCommand, outcome: Outcome, sentBefore: boolean): void;
+}
+
+interface Waiting {
+  readonly stored: StoredCommand;
+  readonly resolve: ((outcome: Outcome) => void) | undefined;
+  /** How often it left; past 1, the gateway may have carried it out long ago. */
+  timesSent: number;
+}
+
+/**
+ * Commands until they are answered (DESIGN 8). What a person wrote, and what they want done with it, is kept in
+ * the browser's storage, so that a tab that dies loses nothing; the id makes each of them happen once. Kept
+ * commands belong to a person: another one may have a gateway at the same address tomorrow.
+ */
+export class CommandQueue {
+  readonly #ports: QueuePorts;
+  readonly #waiting = new Map<string, Waiting>();
+  #owner: PeerKey | null = null;
+  #ready = false;
+
+  constructor(ports: QueuePorts) {
+    this.#ports = ports;
+  }
+
+  /** Resolves with the gateway's answer, however long that takes. */
+  execute(command: Command): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const id = this.#ports.newId();
+      const stored = { id, owner: this.#owner, command, typedAtMs: this.#ports.nowMs() };
+      if (isKept(command)) this.#ports.storage.put(stored);
+      const waiting = { stored, resolve, timesSent: 0 };
+      this.#waiting.set(id, waiting);
+      if (this.#ready) this.#send(waiting);
+    });
+  }
+
+  /** The connection is greeted: everything unanswered goes out again, in the order in which it was given. */
+  resume(): void {
+    this.#ready = true;
+    this.#sendAll(() => true);
+  }
+
+  pause(): void {
+    this.#ready = false;
+  }
+
+  /** Whose gateway this is now, null while nobody has joined; their kept commands come back to life. */
+  setOwner(owner: PeerKey | null): readonly StoredCommand[] {
+    if (owner === this.#owner) return [];
+    this.#owner = owner;
+    if (owner === null) return [];
+    const revived = this.#ports.storage.all(owner).filter((stored) => !this.#waiting.has(stored.id));
+    for (const stored of revived) this.#waiting.set(stored.id, { stored, resolve: undefined, timesSent: 0 });
+    if (this.#ready) this.#sendAll((waiting) => waiting.stored.owner === owner);
+    return revived;
+  }
+
+  answer(id: string, outcome: Outcome): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(id);
+    this.#ports.storage.remove(waiting.stored);
+    this.#ports.answered(waiting.stored, outcome, waiting.timesSent > 1);
+    waiting.resolve?.(outcome);
+  }
+
+  #sendAll(wanted: (waiting: Waiting) => boolean): void {
+    for (const waiting of this.#waiting.values()) {
+      if (wanted(waiting)) this.#send(waiting);
+    }
+  }
+
+  #send(waiting: Waiting): void {
+    const { id, owner, command } = waiting.stored;
+    if (owner !== null && owner !== this.#owner) return;
+    if (this.#ports.send({ type: 'command', id, command })) waiting.timesSent += 1;
+  }
+}
+
+/** Only what is harmless to do later: nobody wants to join or leave a chat because of a click of yesterday. */
+function isKept(command: Command): boolean {
+  switch (command.type) {
+    case 'send':
+    case 'retry':
+    case 'discard':
+    case 'mark-read':
+      return true;
+    case 'join':
+    case 'host':
+    case 'leave':
+    case 'deregister':
+    case 'register':
+    case 'history':
+      return false;
+    default:
+      return command satisfies never;
+  }
+}

@@ -1,0 +1,210 @@
+import Value from 'typebox/value';
+import {
+  GatewayFrameSchema,
+  bridgeVersion,
+  type GatewayFrame,
+  type TabFrame,
+} from '../../../shared/bridge/frames.ts';
+import type { BridgeEvent, Position, Snapshot } from '../../../shared/bridge/events.ts';
+import type { Outcome } from '../../../shared/bridge/commands.ts';
+import type { LinkState } from '../state/link.ts';
+import { retryDelayMs } from './back-off.ts';
+
+/** One WebSocket as this file needs it; the handlers are called until `close`, `closed` once and last. */
+export interface OpenSocket {
+  send(text: string): void;
+  close(): void;
+}
+export interface SocketHandlers {
+  opened(): void;
+  received(data: unknown): void;
+  closed(): void;
+}
+
+export interface SocketPorts {
+  open(handlers: SocketHandlers): OpenSocket;
+  /** Wall clock in milliseconds, only for what the person reads. */
+  nowMs(): number;
+  /** Calls back once after `delayMs`; the result cancels. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+export interface SocketListener {
+  link(state: LinkState): void;
+  snapshot(snapshot: Snapshot): void;
+  /** After a snapshot, or when the missed events begin to follow: commands may be sent. */
+  ready(): void;
+  event(event: BridgeEvent): void;
+  answer(id: string, outcome: Outcome): void;
+  /** The gateway does not understand this tab, or the reverse: another version of the app. */
+  protocolError(): void;
+  /** A connection ended before the gateway had greeted; the cookie may be the cause. */
+  neverGreeted(): void;
+}
+
+type Phase =
+  | { readonly name: 'stopped' }
+  | { readonly name: 'waiting'; readonly cancel: () => void }
+  | {
+      readonly name: 'opening' | 'greeting' | 'live';
+      readonly socket: OpenSocket;
+      readonly cancel: () => void;
+    };
+
+/** No greeting within this time: the connection is given up and tried again. */
+const greetingTimeoutMs = 10_000;
+
+/**
+ * The tab's end of docs/BRIDGE.md: says hello with the last position, hands on what follows in order, and comes
+ * back by itself. It knows nothing of what events and commands mean.
+ */
+export class BridgeSocket {
+  readonly #ports: SocketPorts;
+  readonly #listener: SocketListener;
+  #phase: Phase = { name: 'stopped' };
+  #position: Position | undefined;
+  #failures = 0;
+  #downSinceMs: number | undefined;
+
+  constructor(ports: SocketPorts, listener: SocketListener) {
+    this.#ports = ports;
+    this.#listener = listener;
+  }
+
+  /** Tries at once, also when the next try was planned for later. Does nothing while one is open. */
+  connect(): void {
+    if (this.#phase.name !== 'stopped' && this.#phase.name !== 'waiting') return;
+    if (this.#phase.name === 'waiting') this.#phase.cancel();
+    if (this.#downSinceMs !== undefined) this.#reportDown(null);
+    // A late call of a socket that was given up must not touch the one after it.
+    const current = () =>
+      this.#phase.name !== 'stopped' && 'socket' in this.#phase && this.#phase.socket === socket;
+    const socket: OpenSocket = this.#ports.open({
+      opened: () => {
+        if (current()) this.#greet();
+      },
+      received: (data) => {
+        if (current()) this.#receive(data);
+      },
+      closed: () => {
+        if (current()) this.#lost();
+      },
+    });
+    const cancel = this.#ports.after(greetingTimeoutMs, () => {
+      if (current() && this.#phase.name !== 'live') this.#giveUp();
+    });
+    this.#phase = { name: 'opening', socket, cancel };
+  }
+
+  /** Ends for good, until `connect` is called. */
+  stop(): void {
+    const phase = this.#phase;
+    this.#phase = { name: 'stopped' };
+    if (phase.name !== 'stopped') phase.cancel();
+    if ('socket' in phase) phase.socket.close();
+  }
+
+  /** False when there is no greeted connection: the caller keeps the frame. */
+  send(frame: TabFrame): boolean {
+    if (this.#phase.name !== 'live') return false;
+    this.#phase.socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  #greet(): void {
+    if (this.#phase.name !== 'opening') return;
+    this.#phase = { ...this.#phase, name: 'greeting' };
+    const hello: TabFrame = { type: 'hello', version: bridgeVersion };
+    this.#phase.socket.send(
+      JSON.stringify(this.#position === undefined ? hello : { ...hello, position: this.#position }),
+    );
+  }
+
+  #receive(data: unknown): void {
+    const frame = parseFrame(data);
+    if (frame === undefined) {
+      this.#refuse();
+      return;
+    }
+    switch (frame.type) {
+      case 'snapshot':
+        this.#position = frame.position;
+        this.#listener.snapshot(frame.snapshot);
+        this.#becomeLive();
+        return;
+      case 'resumed':
+        this.#becomeLive();
+        return;
+      case 'event':
+        this.#receiveEvent(frame.number, frame.event);
+        return;
+      case 'answer':
+        this.#listener.answer(frame.id, frame.outcome);
+        return;
+      case 'protocol-error':
+        this.#refuse();
+        return;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  /** Each event is applied once and in order, whatever a reconnect repeats; after a gap everything is asked anew. */
+  #receiveEvent(number: number, event: BridgeEvent): void {
+    if (this.#position === undefined || number <= this.#position.number) return;
+    if (number !== this.#position.number + 1) {
+      this.#position = undefined;
+      this.#giveUp();
+      return;
+    }
+    this.#position = { epoch: this.#position.epoch, number };
+    this.#listener.event(event);
+  }
+
+  #becomeLive(): void {
+    if (this.#phase.name !== 'greeting') return;
+    this.#phase.cancel();
+    this.#phase = { ...this.#phase, name: 'live' };
+    this.#failures = 0;
+    this.#downSinceMs = undefined;
+    this.#listener.link({ status: 'open' });
+    this.#listener.ready();
+  }
+
+  #refuse(): void {
+    this.stop();
+    this.#listener.protocolError();
+  }
+
+  #giveUp(): void {
+    if ('socket' in this.#phase) this.#phase.socket.close();
+    this.#lost();
+  }
+
+  #lost(): void {
+    if (this.#phase.name === 'stopped') return;
+    const greeted = this.#phase.name === 'live';
+    this.#phase.cancel();
+    this.#downSinceMs ??= this.#ports.nowMs();
+    const delayMs = retryDelayMs(this.#failures);
+    this.#failures += 1;
+    this.#phase = { name: 'waiting', cancel: this.#ports.after(delayMs, () => this.connect()) };
+    this.#reportDown(this.#ports.nowMs() + delayMs);
+    if (!greeted) this.#listener.neverGreeted();
+  }
+
+  #reportDown(nextTryAtMs: number | null): void {
+    this.#listener.link({ status: 'down', sinceMs: this.#downSinceMs ?? this.#ports.nowMs(), nextTryAtMs });
+  }
+}
+
+/** The door at which text of the gateway becomes a frame. Value.Check: a compiled check would need `new Function`. */
+function parseFrame(data: unknown): GatewayFrame | undefined {
+  if (typeof data !== 'string') return undefined;
+  try {
+    const value: unknown = JSON.parse(data);
+    return Value.Check(GatewayFrameSchema, value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

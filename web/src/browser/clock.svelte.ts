@@ -1,0 +1,21 @@
+/** The wall clock for countdowns and day lines: ticks once a second, and rests while nobody looks. */
+export class Clock {
+  #nowMs = $state(Date.now());
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    document.addEventListener('visibilitychange', () => this.#follow());
+    this.#follow();
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  #follow(): void {
+    clearInterval(this.#timer);
+    if (document.visibilityState === 'hidden') return;
+    this.#nowMs = Date.now();
+    this.#timer = setInterval(() => (this.#nowMs = Date.now()), 1_000);
+  }
+}

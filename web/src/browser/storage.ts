@@ -1,0 +1,72 @@
+import type { KeyValueStorage } from '../bridge/command-storage.ts';
+
+/**
+ * The browser's storage, or the memory of this tab where it is forbidden or full: typing goes on, only a
+ * reload forgets.
+ */
+export function openStorage(): KeyValueStorage {
+  try {
+    const probe = 'chatagram:probe';
+    localStorage.setItem(probe, '1');
+    localStorage.removeItem(probe);
+    return new ForgivingStorage(localStorage);
+  } catch {
+    return new ForgivingStorage(new MemoryStorage());
+  }
+}
+
+class ForgivingStorage implements KeyValueStorage {
+  readonly #storage: KeyValueStorage;
+
+  constructor(storage: KeyValueStorage) {
+    this.#storage = storage;
+  }
+
+  get length(): number {
+    return this.#storage.length;
+  }
+
+  key(index: number): string | null {
+    return this.#storage.key(index);
+  }
+
+  getItem(key: string): string | null {
+    return this.#storage.getItem(key);
+  }
+
+  setItem(key: string, value: string): void {
+    try {
+      this.#storage.setItem(key, value);
+    } catch {
+      // Full: the queue in memory still has it.
+    }
+  }
+
+  removeItem(key: string): void {
+    this.#storage.removeItem(key);
+  }
+}
+
+class MemoryStorage implements KeyValueStorage {
+  readonly #entries = new Map<string, string>();
+
+  get length(): number {
+    return this.#entries.size;
+  }
+
+  key(index: number): string | null {
+    return [...this.#entries.keys()][index] ?? null;
+  }
+
+  getItem(key: string): string | null {
+    return this.#entries.get(key) ?? null;
+  }
+
+  setItem(key: string, value: string): void {
+    this.#entries.set(key, value);
+  }
+
+  removeItem(key: string): void {
+    this.#entries.delete(key);
+  }
+}

@@ -1,0 +1,14 @@
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/jetbrains-mono/wght.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import { mount } from 'svelte';
+import AppRoot from './App.svelte';
+import { App } from './app.svelte.ts';
+
+const target = document.getElementById('app');
+if (target === null) throw new Error('index.html has no #app');
+
+const app = new App();
+mount(AppRoot, { target, props: { app } });
+void app.start();

@@ -1,0 +1,53 @@
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { Person, Profile } from '../../../shared/bridge/schema.ts';
+import type { ChatState } from './chat.ts';
+import type { FormProblem } from './first-screen.ts';
+import type { LinkState } from './link.ts';
+import type { Notice } from './notices.ts';
+import type { PendingMessage } from './pending.ts';
+
+/** All that components see of the program: what is so, and what a person can do. Reading it is reactive. */
+export interface AppView {
+  readonly chat: ChatState;
+  readonly link: LinkState;
+  readonly pending: readonly PendingMessage[];
+  /** Wall clock of the browser, changing about once a second while the page is visible. */
+  readonly nowMs: number;
+  /** IANA name of the reader's time zone. */
+  readonly timeZone: string;
+  /** The person whose conversation the address names; undefined on the list of people. */
+  readonly openPerson: Person | undefined;
+  /** True when the address names somebody who is not in this chat. */
+  readonly openPersonIsUnknown: boolean;
+  /** Page visible and window focused: what is on the screen is being read. */
+  readonly attentive: boolean;
+
+  host(nickname: string): Promise<FormProblem | null>;
+  join(nickname: string, server: string): Promise<FormProblem | null>;
+  leave(): void;
+  goOffline(): void;
+  /** Comes back after `goOffline`, or tries the server again at once. */
+  goOnline(): void;
+  /** Tries the gateway again at once. */
+  reconnect(): void;
+
+  send(peer: PeerKey, text: string): void;
+  retry(message: MessageId): void;
+  discard(message: MessageId): void;
+  /** What the person reads right now, null when nothing: counts as read, here and in every other tab. */
+  reading(peer: PeerKey | null): void;
+  readonly readingPeer: PeerKey | null;
+  loadOlder(peer: PeerKey): Promise<void>;
+
+  draft(peer: PeerKey): string;
+  keepDraft(peer: PeerKey, text: string): void;
+
+  dismiss(notice: Notice): void;
+  /** Goes to a path of this app without loading the page. */
+  go(path: string): void;
+}
+
+/** What makes a profile one button: who, where, and whether the server was here. */
+export function profileKey(profile: Profile): string {
+  return `${profile.nickname} ${profile.server} ${profile.hosted}`;
+}

@@ -1,0 +1,41 @@
+import { parseAddress } from '../../../shared/address.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
+import { nicknameCodePointsMax } from '../../../shared/limits.ts';
+import type { Outcome } from '../../../shared/bridge/commands.ts';
+
+/** What is wrong on the first screen, and where it is explained. */
+export interface FormProblem {
+  readonly field: 'nickname' | 'server' | 'form';
+  readonly code: ErrorCode;
+  /** With `nickname-taken`: a nickname that is free. */
+  readonly suggestion: string | null;
+}
+
+/** What can be said before anybody is asked; the gateway has the last word on nicknames. */
+export function checkNickname(nickname: string): FormProblem | null {
+  const trimmed = nickname.trim();
+  if (trimmed === '') return at('nickname', 'nickname-empty');
+  if ([...trimmed].length > nicknameCodePointsMax) return at('nickname', 'nickname-too-long');
+  if (/\s/u.test(trimmed) || trimmed.startsWith('#')) return at('nickname', 'nickname-not-allowed');
+  return null;
+}
+
+export function checkServer(server: string): FormProblem | null {
+  return parseAddress(server) === undefined ? at('server', 'address-invalid') : null;
+}
+
+/** A refusal of `join` or `host`, at the field that can mend it. */
+export function problemOf(outcome: Outcome): FormProblem | null {
+  if (outcome.status === 'done') return null;
+  return { field: fieldOf(outcome.code), code: outcome.code, suggestion: outcome.suggestion ?? null };
+}
+
+function fieldOf(code: ErrorCode): FormProblem['field'] {
+  if (code.startsWith('nickname-')) return 'nickname';
+  if (code === 'address-invalid' || code === 'port-invalid' || code === 'server-silent') return 'server';
+  return 'form';
+}
+
+function at(field: FormProblem['field'], code: ErrorCode): FormProblem {
+  return { field, code, suggestion: null };
+}

@@ -1,0 +1,61 @@
+import type { PeerKey } from '../../../shared/ids.ts';
+import type { Person } from '../../../shared/bridge/schema.ts';
+import type { ChatState } from './chat.ts';
+import { ownKey } from './chat.ts';
+
+/** The list at the left: people one has spoken with, then the others by presence; each by name, so nothing jumps. */
+export interface PeopleSections {
+  readonly conversations: readonly Person[];
+  readonly online: readonly Person[];
+  readonly away: readonly Person[];
+}
+
+export function peopleSections(chat: ChatState, filter: string): PeopleSections {
+  const wanted = filter.trim().toLowerCase();
+  const others = otherPeople(chat)
+    .filter((person) => wanted === '' || (person.nickname ?? '').toLowerCase().includes(wanted))
+    .toSorted((one, other) => byName.compare(one.nickname ?? '', other.nickname ?? ''));
+  const hasSpoken = (person: Person) => {
+    const conversation = chat.conversations.get(person.key);
+    return conversation !== undefined && (conversation.messages.length > 0 || conversation.unread > 0);
+  };
+  return {
+    conversations: others.filter(hasSpoken),
+    online: others.filter((person) => !hasSpoken(person) && person.online),
+    away: others.filter((person) => !hasSpoken(person) && !person.online),
+  };
+}
+
+/** Everybody in the client table but me, and people whose message was faster than the table. */
+export function otherPeople(chat: ChatState): readonly Person[] {
+  const me = ownKey(chat.session);
+  const unnamed: Person[] = [...chat.conversations.keys()]
+    .filter((key) => !chat.people.has(key))
+    .map((key) => ({ key, nickname: null, online: false }));
+  return [...chat.people.values(), ...unnamed].filter((person) => person.key !== me);
+}
+
+/** `attending` is the conversation that the person has before their eyes: it never counts (UI 18). */
+export function unreadTotal(chat: ChatState, attending: PeerKey | null): number {
+  let total = 0;
+  for (const conversation of chat.conversations.values()) {
+    if (conversation.peer !== attending) total += conversation.unread;
+  }
+  return total;
+}
+
+/** One of `hueCount` colours, always the same for the same key. */
+export function hueOf(key: PeerKey): number {
+  return Number.parseInt(key.slice(0, 4), 16) % hueCount;
+}
+export const hueCount = 8;
+
+/** The first letter, or the first emoji, of a name: one grapheme. */
+export function initialOf(nickname: string | null): string {
+  if (nickname === null || nickname === '') return '?';
+  const first = graphemes.segment(nickname)[Symbol.iterator]().next().value;
+  return (first?.segment ?? '?').toUpperCase();
+}
+
+const byName = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true });
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

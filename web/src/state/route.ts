@@ -1,0 +1,44 @@
+import { parsePeerKey, type PeerKey } from '../../../shared/ids.ts';
+import type { Person } from '../../../shared/bridge/schema.ts';
+
+/** What the address bar says. A nickname is what people would type; a key stands in while there is none. */
+export type Route =
+  | { readonly screen: 'people' }
+  | { readonly screen: 'conversation'; readonly nickname: string }
+  | { readonly screen: 'conversation'; readonly key: PeerKey };
+
+export const peoplePath = '/';
+
+export function pathTo(person: Person): string {
+  return person.nickname === null ? `/k/${person.key}` : `/c/${encodeURIComponent(person.nickname)}`;
+}
+
+/** Any path gives a route; one that means nothing gives the list of people. */
+export function parseRoute(path: string): Route {
+  const parts = /^\/([ck])\/([^/]+)$/.exec(path);
+  const value = decode(parts?.[2] ?? '');
+  if (parts?.[1] === 'c' && value !== '') return { screen: 'conversation', nickname: value };
+  const key = parts?.[1] === 'k' ? parsePeerKey(value) : undefined;
+  return key === undefined ? { screen: 'people' } : { screen: 'conversation', key };
+}
+
+/** The person whom a route means: by the exact nickname, else without regard to case. */
+export function personOf(route: Route, people: ReadonlyMap<PeerKey, Person>): Person | undefined {
+  if (route.screen === 'people') return undefined;
+  if ('key' in route) return people.get(route.key);
+  const all = [...people.values()];
+  const folded = route.nickname.toLowerCase();
+  return (
+    all.find((person) => person.nickname === route.nickname) ??
+    all.find((person) => person.nickname?.toLowerCase() === folded)
+  );
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text).normalize('NFC');
+  } catch {
+    // `%zz` in the address bar: a path that means nothing.
+    return '';
+  }
+}

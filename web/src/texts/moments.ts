@@ -1,0 +1,59 @@
+import { dayReader, isShowable } from '../state/timeline.ts';
+import type { Texts } from './texts.ts';
+
+/** Points in time in the reader's language and time zone. `locale` undefined: the browser's. */
+export class Moments {
+  readonly #dayOf: (atMs: number) => string;
+  readonly #clock: Intl.DateTimeFormat;
+  readonly #full: Intl.DateTimeFormat;
+  readonly #weekday: Intl.DateTimeFormat;
+  readonly #date: Intl.DateTimeFormat;
+  readonly #texts: Texts;
+
+  constructor(texts: Texts, timeZone: string, locale?: string) {
+    this.#texts = texts;
+    this.#dayOf = dayReader(timeZone);
+    this.#clock = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit' });
+    this.#full = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'full', timeStyle: 'medium' });
+    this.#weekday = new Intl.DateTimeFormat(locale, {
+      timeZone,
+      weekday: 'long',
+      day: 'numeric',
+      month: 'long',
+    });
+    this.#date = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'long' });
+  }
+
+  /** `14:03`. */
+  clock(atMs: number): string {
+    return isShowable(atMs) ? this.#clock.format(atMs) : '--:--';
+  }
+
+  /** The whole date and time, for who looks closer. */
+  full(atMs: number): string {
+    return isShowable(atMs) ? this.#full.format(atMs) : '';
+  }
+
+  /** The machine's form for `<time datetime>`. */
+  machine(atMs: number): string {
+    return isShowable(atMs) ? new Date(atMs).toISOString() : '';
+  }
+
+  day(atMs: number): string {
+    return this.#dayOf(atMs);
+  }
+
+  /** Today, Yesterday, then the date; the year only when it is another one (UI 12). */
+  dayLine(atMs: number, nowMs: number): string {
+    const day = this.#dayOf(atMs);
+    const today = this.#dayOf(nowMs);
+    if (day === today) return this.#texts.conversation.today;
+    if (day === this.#dayOf(noonBefore(today))) return this.#texts.conversation.yesterday;
+    return day.slice(0, 4) === today.slice(0, 4) ? this.#weekday.format(atMs) : this.#date.format(atMs);
+  }
+}
+
+/** Noon (UTC) of the day before `2026-10-07`: within that local day for nearly every zone, whatever its clock change. */
+function noonBefore(day: string): number {
+  return Date.parse(`${day}T12:00:00Z`) - 86_400_000;
+}
