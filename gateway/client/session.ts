@@ -142,7 +142,7 @@ export class Session {
       );
       this.#become({ phase: 'deregistering', deadlineMs: now.monotonicMs + answerTimeoutMs });
     } else if (!this.isAway) {
-      this.#become({ phase: 'offline' });
+      this.#goOffline();
     }
   }
 
@@ -189,14 +189,12 @@ export class Session {
 
   handleNotRegistered(said: SaidOf<'not-registered'>): void {
     if (said.registration !== this.#registration || this.#state.phase !== 'registering') return;
-    if (this.#serverKey !== undefined)
-      this.#options.desk.act({ type: 'close', peer: this.#serverKey, reason: 'goodbye' });
+    this.#closeConnection();
     this.#become({ phase: 'refused', code: said.code, suggestion: said.suggestion });
   }
 
   handleDeregistered(said: SaidOf<'deregistered'>): void {
-    if (said.registration === this.#registration && this.#state.phase === 'deregistering')
-      this.#become({ phase: 'offline' });
+    if (said.registration === this.#registration && this.#state.phase === 'deregistering') this.#goOffline();
   }
 
   /** The server has forgotten this registration (it was restarted under the same connection, say). */
@@ -208,11 +206,9 @@ export class Session {
     const state = this.#state;
     if (state.phase === 'waiting' && now.monotonicMs >= state.untilMs) this.#dial(now);
     else if (state.phase === 'registering' && now.monotonicMs >= state.deadlineMs) {
-      if (this.#serverKey !== undefined)
-        this.#options.desk.act({ type: 'close', peer: this.#serverKey, reason: 'goodbye' });
+      this.#closeConnection();
       this.#wait(now);
-    } else if (state.phase === 'deregistering' && now.monotonicMs >= state.deadlineMs)
-      this.#become({ phase: 'offline' });
+    } else if (state.phase === 'deregistering' && now.monotonicMs >= state.deadlineMs) this.#goOffline();
   }
 
   pollTimeout(): number | undefined {
@@ -276,6 +272,16 @@ export class Session {
       if (this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
       this.#dial(now);
     }
+  }
+
+  #goOffline(): void {
+    this.#closeConnection();
+    this.#become({ phase: 'offline' });
+  }
+
+  #closeConnection(): void {
+    if (this.#serverKey !== undefined)
+      this.#options.desk.act({ type: 'close', peer: this.#serverKey, reason: 'goodbye' });
   }
 
   #wait(now: Moment): void {

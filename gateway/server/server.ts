@@ -63,7 +63,7 @@ export class Server implements Role<ServerChange> {
         return;
       case 'disconnected':
         this.#addresses.delete(event.peer);
-        return this.#depart(nowMs, event.peer, event.cause === 'silence' ? 'silent' : 'unreachable');
+        return this.#depart(nowMs, event.peer, departures[event.cause]);
       case 'received':
         return this.#handleBytes(nowMs, event.peer, event.bytes);
       case 'acknowledged':
@@ -251,3 +251,11 @@ export class Server implements Role<ServerChange> {
     this.#changes.push(change);
   }
 }
+
+const departures = {
+  unreachable: 'unreachable',
+  silence: 'silent',
+  goodbye: 'deregistered',
+  displaced: 'deregistered',
+  refused: 'deregistered',
+} as const;
