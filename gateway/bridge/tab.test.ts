@@ -20,11 +20,19 @@ function numbersOf(frames: readonly GatewayFrame[]): (number | string)[] {
   return frames.map((frame) => (frame.type === 'event' ? frame.number : frame.type));
 }
 
-/** A connection of which the other end takes nothing. */
+function openTab(face: RecordingFace, socket: TabSocket): Tab {
+  const eventText = ({ number, event }: NumberedEvent): string =>
+    JSON.stringify({ type: 'event', number, event });
+  return new Tab(socket, { face, helloTimeoutMs: 60_000, eventText, onDropped: () => undefined });
+}
+
+/** A connection of which the other end takes nothing, until it is flushed. */
 class StuckSocket implements TabSocket {
+  readonly sent: GatewayFrame[] = [];
   bufferedAmount = 0;
   isPaused = false;
   terminated = false;
+  readonly #onFlushed: (() => void)[] = [];
   #onMessage: (data: Buffer, isBinary: boolean) => void = () => undefined;
 
   on(event: string, listener: (data: Buffer, isBinary: boolean) => void): void {
@@ -35,8 +43,16 @@ class StuckSocket implements TabSocket {
     this.#onMessage(Buffer.from(JSON.stringify(frame)), false);
   }
 
-  send(text: string): void {
+  send(text: string, onFlushed: () => void): void {
+    this.sent.push(JSON.parse(text) as GatewayFrame);
+    this.#onFlushed.push(onFlushed);
     this.bufferedAmount += Buffer.byteLength(text);
+  }
+
+  /** The other end takes everything that is on its way. */
+  flush(): void {
+    this.bufferedAmount = 0;
+    for (const onFlushed of this.#onFlushed.splice(0)) onFlushed();
   }
 
   ping(): void {
@@ -138,6 +154,21 @@ describe('hello', () => {
     tab.send({ type: 'command', id: 'a', command: { type: 'leave' } });
     expect((await tab.next()).type).toBe('snapshot');
     expect((await tab.next()).type).toBe('answer');
+  });
+
+  it('is followed by a fresh snapshot when a reset overtook what was on its way', () => {
+    const face = new RecordingFace();
+    const socket = new StuckSocket();
+    const tab = openTab(face, socket);
+    socket.receive({ type: 'hello', version: 1 });
+    face.log.append(heavy(2 * eventWindowBytes));
+    face.log.append(waitingMessages(2));
+    face.log.append({ type: 'reset', snapshot: emptySnapshot });
+    socket.flush();
+    face.log.append(waitingMessages(4));
+    expect(numbersOf(socket.sent)).toEqual(['snapshot', 1, 'snapshot', 4]);
+    expect(socket.sent[2]).toMatchObject({ position: { epoch, number: 3 } });
+    tab.close();
   });
 
   it('brings every tab the same events', async () => {
@@ -287,8 +318,7 @@ describe('a tab that does not read', () => {
   it('costs no more than its window, however much happens, and is dropped when the log has moved past it', () => {
     const face = new RecordingFace();
     const socket = new StuckSocket();
-    const eventText = (event: NumberedEvent): string => JSON.stringify(event);
-    const tab = new Tab(socket, { face, helloTimeoutMs: 60_000, eventText, onDropped: () => undefined });
+    const tab = openTab(face, socket);
     socket.receive({ type: 'hello', version: 1 });
     for (let count = 0; count < eventLogMax; count++) face.log.append(heavy(8 * 1024));
     expect(socket.bufferedAmount).toBeGreaterThan(eventWindowBytes - 16 * 1024);
@@ -299,6 +329,17 @@ describe('a tab that does not read', () => {
     expect(face.listenerCount).toBe(0);
     tab.ping();
     expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
+  });
+
+  it('costs no more than its window when it comes back to a long backlog', () => {
+    const face = new RecordingFace();
+    for (let count = 0; count < 256; count++) face.log.append(heavy(8 * 1024));
+    const socket = new StuckSocket();
+    const tab = openTab(face, socket);
+    socket.receive({ type: 'hello', version: 1, position: { epoch, number: 0 } });
+    expect(socket.bufferedAmount).toBeGreaterThan(eventWindowBytes - 16 * 1024);
+    expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
+    tab.close();
   });
 
   it('is cut off when the log has moved past it, and resumes with a snapshot', async () => {

@@ -174,11 +174,15 @@ export class Tab {
   #pump(): void {
     const state = this.#state;
     if (state.phase !== 'live') return;
-    const behind = this.#context.face.position().number - state.position.number;
-    if (this.#socket.bufferedAmount >= eventWindowBytes && behind <= eventLogMax) return;
+    if (this.#socket.bufferedAmount >= eventWindowBytes) {
+      const behind = this.#context.face.position().number - state.position.number;
+      if (behind > eventLogMax) this.#drop('too slow: the event log has moved past it');
+      return;
+    }
     const missed = this.#context.face.missedSince(state.position);
     if (missed === undefined) {
-      this.#drop('too slow: the event log has moved past it');
+      // It takes what it gets, but the log went on without it, or a reset took the place of what it missed.
+      state.position = this.#sendSnapshot();
       return;
     }
     for (const event of missed) {

@@ -19,7 +19,10 @@ export const TabFrameSchema = Type.Union([
 ]);
 export type TabFrame = Static<typeof TabFrameSchema>;
 
-/** From the gateway to a tab. After `hello`: one `snapshot`, or `resumed` and the events that were missed. */
+/**
+ * From the gateway to a tab. After `hello`: one `snapshot`, or `resumed` and the events that were missed. A further
+ * `snapshot` stands in place of events that the log lost before the tab had taken them.
+ */
 export const GatewayFrameSchema = Type.Union([
   Type.Object({ type: Type.Literal('snapshot'), position: PositionSchema, snapshot: SnapshotSchema }),
   Type.Object({ type: Type.Literal('resumed'), position: PositionSchema }),
