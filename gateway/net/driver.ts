@@ -1,0 +1,136 @@
+import type { Address } from '../../shared/address.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { Clock } from './clock.ts';
+import type { Conditioner } from './conditioner.ts';
+
+/** A datagram on its way to or from `address`. */
+export interface ReceivedDatagram {
+  readonly from: Address;
+  readonly bytes: Uint8Array;
+}
+export interface OutgoingDatagram {
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+}
+
+/** What a driver and the simulated network run: an endpoint with whatever stands behind it, without I/O. */
+export interface DrivenEndpoint {
+  /** One turn for everything that came together, at least one datagram. */
+  handleDatagrams(now: Moment, datagrams: readonly ReceivedDatagram[]): void;
+  handleTimeout(now: Moment): void;
+  /** To be drained after each of the above and after each command. */
+  pollTransmit(): OutgoingDatagram | undefined;
+  /** The next deadline in monotonic milliseconds. */
+  pollTimeout(): number | undefined;
+}
+
+/** What a driver needs of a socket. */
+export interface DatagramSocket {
+  onDatagram: (from: Address, bytes: Uint8Array) => void;
+  send(to: Address, bytes: Uint8Array): void;
+  close(): Promise<void>;
+}
+
+export interface DriverOptions {
+  readonly socket: DatagramSocket;
+  readonly endpoint: DrivenEndpoint;
+  readonly clock: Clock;
+  /** Null: datagrams leave as they are. */
+  readonly conditioner: Conditioner<OutgoingDatagram> | null;
+}
+
+/** Joins an endpoint to a socket and to time, with one timer. All datagrams of one tick of the event loop are one turn. */
+export class Driver {
+  readonly #socket: DatagramSocket;
+  readonly #endpoint: DrivenEndpoint;
+  readonly #clock: Clock;
+  readonly #conditioner: Conditioner<OutgoingDatagram> | null;
+  #arrived: ReceivedDatagram[] = [];
+  #immediate: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: DriverOptions) {
+    this.#socket = options.socket;
+    this.#endpoint = options.endpoint;
+    this.#clock = options.clock;
+    this.#conditioner = options.conditioner;
+    this.#socket.onDatagram = (from, bytes) => this.#collect({ from, bytes });
+    this.#drain(this.#clock.now());
+  }
+
+  /** Runs a command on the endpoint (or what stands behind it), then sends what it led to. */
+  turn<Result>(command: (now: Moment) => Result): Result {
+    const now = this.#clock.now();
+    const result = command(now);
+    this.#drain(now);
+    return result;
+  }
+
+  /** No more turns; what the endpoint wanted to send before has been given to the system. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+    await this.#socket.close();
+  }
+
+  /** The poll phase reads every datagram that waits, the check phase comes right after it: one turn for all. */
+  #collect(datagram: ReceivedDatagram): void {
+    if (this.#isClosed) return;
+    this.#arrived.push(datagram);
+    this.#immediate ??= setImmediate(() => {
+      this.#immediate = undefined;
+      const arrived = this.#arrived;
+      this.#arrived = [];
+      this.turn((now) => this.#endpoint.handleDatagrams(now, arrived));
+    });
+  }
+
+  #drain(now: Moment): void {
+    if (this.#isClosed) return;
+    const nowMs = now.monotonicMs;
+    for (let out = this.#endpoint.pollTransmit(); out !== undefined; out = this.#endpoint.pollTransmit()) {
+      if (this.#conditioner === null) this.#socket.send(out.to, out.bytes);
+      else this.#conditioner.handle(nowMs, out);
+    }
+    this.#releaseConditioned(nowMs);
+    this.#setTimer(nowMs);
+  }
+
+  #releaseConditioned(nowMs: number): void {
+    const conditioner = this.#conditioner;
+    if (conditioner === null) return;
+    for (
+      let out = conditioner.pollTransmit(nowMs);
+      out !== undefined;
+      out = conditioner.pollTransmit(nowMs)
+    ) {
+      this.#socket.send(out.to, out.bytes);
+    }
+  }
+
+  #setTimer(nowMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const endpointMs = this.#endpoint.pollTimeout() ?? Number.POSITIVE_INFINITY;
+    const conditionerMs = this.#conditioner?.pollTimeout() ?? Number.POSITIVE_INFINITY;
+    const nextMs = Math.min(endpointMs, conditionerMs);
+    if (nextMs === Number.POSITIVE_INFINITY) return;
+    // Node rounds down to whole milliseconds: rounding up spares a turn that comes too early.
+    const waitMs = Math.min(timerMsMax, Math.max(0, Math.ceil(nextMs - nowMs)));
+    this.#timer = setTimeout(() => this.#handleTimer(), waitMs);
+  }
+
+  #handleTimer(): void {
+    this.#timer = undefined;
+    const now = this.#clock.now();
+    const dueMs = this.#endpoint.pollTimeout();
+    if (dueMs !== undefined && dueMs <= now.monotonicMs) this.#endpoint.handleTimeout(now);
+    this.#drain(now);
+  }
+}
+
+/** Longer waits overflow setTimeout (2^31 - 1 ms) and would fire at once. */
+const timerMsMax = 1_000_000_000;
