@@ -33,7 +33,7 @@ const refusedCodes = new Set([
   /* SQLITE_PROTOCOL */ 15, /* SQLITE_NOLFS */ 22, /* SQLITE_AUTH */ 23,
 ]);
 
-function primaryResultCode(error: unknown): number | undefined {
+export function primaryResultCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
     return undefined;
   return error.errcode & 0xff;

@@ -26,8 +26,8 @@ const arrivals: fc.Arbitrary<Arrival[]> = fc
     const queues: Record<Origin, number[]> = { mine: oneTo(mine), first: [...first], second: [...second] };
     const order: Origin[] = ['mine', 'first', 'second'];
     const result: Arrival[] = [];
-    while (order.some((origin) => queues[origin].length > 0)) {
-      const turn: number = mix.next().value;
+    for (const turn of mix) {
+      if (order.every((origin) => queues[origin].length === 0)) break;
       const origin = order[turn]!;
       const sequence = queues[origin].shift();
       if (sequence !== undefined) result.push({ origin, sequence });

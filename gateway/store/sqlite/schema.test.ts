@@ -1,0 +1,146 @@
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { sampleEpoch, sampleId, sampleInstallation, sampleKey } from '../sample.ts';
+import { clientSchema } from './client-schema.ts';
+import { openClientStore } from './client-store.ts';
+import { inMemory, openDatabase } from './open-database.ts';
+import { migrate, type Schema } from './schema.ts';
+import { serverSchema } from './server-schema.ts';
+import { openServerStore } from './server-store.ts';
+import { clientVersion1, serverVersion1 } from './version-1.dump.ts';
+
+describe('migrations', () => {
+  it('a client of version 1 is opened by this program, nothing lost', () => {
+    const file = databaseOf(clientVersion1);
+    const store = openClientStore(file);
+    expect(store.facts.get()).toEqual({
+      identity: { secret: Uint8Array.of(1, 2, 3), key: sampleKey(7) },
+      installation: sampleInstallation(9),
+      nickname: 'alice',
+      server: '127.0.0.1:50000',
+      serverKey: sampleKey(8),
+      serverEpoch: sampleEpoch(4),
+      registration: 3,
+      deregistered: false,
+    });
+    expect(store.contacts.all()).toEqual([
+      { key: sampleKey(1), nickname: 'bob', candidates: ['10.0.0.2:50001'], readPlace: 1, readSequence: 1 },
+    ]);
+    expect(store.messages.page(sampleKey(1), null, 10).messages).toMatchObject([
+      { id: sampleId(1), direction: 'in', text: 'hello', place: 1, sequence: 1, progress: null },
+      {
+        id: sampleId(2),
+        direction: 'out',
+        text: 'hi',
+        place: 2,
+        sequence: 1,
+        progress: { stage: 'pending' },
+      },
+    ]);
+    expect(store.answers.find('command')).toEqual({ status: 'done' });
+    store.begin();
+    expect(store.outbox.nextSequence(sampleKey(1))).toBe(2);
+    expect(store.messages.insert({ ...removed, id: sampleId(3) })).toBeUndefined();
+    expect(store.messages.insert({ ...removed, id: sampleId(4) })?.place).toBe(4);
+    store.commit();
+    store.close();
+  });
+
+  it('a server of version 1 is opened by this program, nothing lost', () => {
+    const store = openServerStore(databaseOf(serverVersion1));
+    expect(store.facts.get()).toEqual({
+      identity: { secret: Uint8Array.of(1, 2, 3), key: sampleKey(8) },
+      epoch: sampleEpoch(4),
+    });
+    expect(store.names.all()).toEqual([
+      { key: sampleKey(1), nickname: 'bob', candidates: ['10.0.0.2:50001'], online: true },
+    ]);
+    expect(store.mailboxes.waiting(sampleKey(1), new Set(), 10)).toEqual([
+      { id: sampleId(1), sender: sampleKey(7), recipient: sampleKey(1), body: Uint8Array.of(4, 5) },
+    ]);
+    expect(store.receipts.waiting(sampleKey(7), new Set(), 10)).toEqual([
+      { id: sampleId(2), sender: sampleKey(7), recipient: sampleKey(1) },
+    ]);
+    store.close();
+  });
+
+  it('what was carried forward from version 1 has the tables of what is made anew', () => {
+    for (const [dump, schema] of [
+      [clientVersion1, clientSchema],
+      [serverVersion1, serverSchema],
+    ] as const) {
+      const file = databaseOf(dump);
+      openDatabase(file, schema).close();
+      const carried = new DatabaseSync(file);
+      const fresh = new DatabaseSync(inMemory);
+      migrate(fresh, schema, inMemory);
+      expect(tablesOf(carried)).toEqual(tablesOf(fresh));
+      expect(tablesOf(fresh).length).toBeGreaterThan(3);
+    }
+  });
+
+  const first = 'CREATE TABLE song (title TEXT); INSERT INTO song VALUES (1)';
+  const songs = (...migrations: string[]): Schema => ({ applicationId: 77, migrations });
+
+  it('run once each, in their order', () => {
+    const connection = new DatabaseSync(inMemory);
+    migrate(connection, songs(first), inMemory);
+    migrate(connection, songs(first, 'INSERT INTO song VALUES (2)', 'INSERT INTO song VALUES (3)'), inMemory);
+    migrate(connection, songs(first, 'INSERT INTO song VALUES (2)', 'INSERT INTO song VALUES (3)'), inMemory);
+    expect(connection.prepare('SELECT title FROM song').all()).toMatchObject([
+      { title: '1' },
+      { title: '2' },
+      { title: '3' },
+    ]);
+    expect(versionsOf(connection)).toEqual([77, 3]);
+  });
+
+  it('that fail leave the database as the last whole one left it', () => {
+    const connection = new DatabaseSync(inMemory);
+    const broken = songs(
+      first,
+      'INSERT INTO song VALUES (2)',
+      'DELETE FROM song; INSERT INTO nowhere VALUES (1)',
+    );
+    expect(() => migrate(connection, broken, inMemory)).toThrow('nowhere');
+    expect(connection.prepare('SELECT title FROM song').all()).toMatchObject([
+      { title: '1' },
+      { title: '2' },
+    ]);
+    expect(versionsOf(connection)).toEqual([77, 2]);
+  });
+});
+
+const removed = {
+  peer: sampleKey(1),
+  direction: 'in',
+  text: 'late',
+  sentAtMs: 0,
+  installation: sampleInstallation(1),
+  sequence: 3,
+} as const;
+
+/** A file made from a dump, as the program of that time left it. */
+function databaseOf(dump: string): string {
+  const file = path.join(temporaryFolder(), 'old.sqlite');
+  const connection = new DatabaseSync(file);
+  connection.exec(dump);
+  connection.close();
+  return file;
+}
+
+function tablesOf(connection: DatabaseSync): unknown[] {
+  return connection
+    .prepare(`SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name`)
+    .all()
+    .map(
+      (row) =>
+        `${String(row['name'])}: ${String(row['sql']).replaceAll(/--.*$/gm, '').replaceAll(/\s+/g, '')}`,
+    );
+}
+
+function versionsOf(connection: DatabaseSync): unknown[] {
+  return ['application_id', 'user_version'].map((name) => connection.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

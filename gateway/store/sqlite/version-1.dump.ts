@@ -1,0 +1,70 @@
+/**
+ * Databases of version 1 with something in them, as the program of that time left them. Never changed: every later
+ * program opens them.
+ */
+export const clientVersion1 = `
+PRAGMA application_id = 1130840940;
+PRAGMA user_version = 1;
+CREATE TABLE client (
+  only INTEGER PRIMARY KEY CHECK (only = 1), secret BLOB, key TEXT, installation TEXT, nickname TEXT, server TEXT,
+  server_key TEXT, server_epoch TEXT, registration INTEGER NOT NULL DEFAULT 0,
+  deregistered INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO client VALUES (1, x'010203', '0000000000000000000000000000000000000000000000000000000000000007',
+  '0000000000000009', 'alice', '127.0.0.1:50000',
+  '0000000000000000000000000000000000000000000000000000000000000008', '0000000000000004', 3, 0);
+CREATE TABLE contact (
+  number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, nickname TEXT, candidates TEXT NOT NULL DEFAULT '[]',
+  read_place INTEGER NOT NULL DEFAULT 0, read_sequence INTEGER NOT NULL DEFAULT 0,
+  last_place INTEGER NOT NULL DEFAULT 0, last_sequence INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO contact VALUES (1, '0000000000000000000000000000000000000000000000000000000000000001', 'bob',
+  '["10.0.0.2:50001"]', 1, 1, 3, 1);
+CREATE TABLE message (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, contact INTEGER NOT NULL REFERENCES contact (number),
+  place INTEGER NOT NULL, sequence INTEGER NOT NULL,
+  direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
+  installation TEXT NOT NULL, sent_at_ms INTEGER NOT NULL,
+  stage TEXT CHECK (stage IN ('pending', 'stored', 'delivered', 'failed')), detail TEXT,
+  text TEXT NOT NULL, CHECK ((direction = 'out') = (stage IS NOT NULL))
+) STRICT;
+INSERT INTO message VALUES
+  (1, '01900000-0000-7000-8000-000000000001', 1, 1, 1, 'in', '0000000000000001', 1700000000000, NULL, NULL, 'hello'),
+  (2, '01900000-0000-7000-8000-000000000002', 1, 2, 1, 'out', '0000000000000009', 1700000000001, 'pending', NULL, 'hi');
+CREATE UNIQUE INDEX message_order ON message (contact, place, sequence, direction);
+CREATE INDEX message_origin ON message (contact, direction, installation, sequence, place);
+CREATE INDEX message_open ON message (contact, sequence) WHERE stage IN ('pending', 'stored');
+CREATE TABLE removed_message (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+INSERT INTO removed_message VALUES ('01900000-0000-7000-8000-000000000003');
+CREATE TABLE answer (number INTEGER PRIMARY KEY, command TEXT NOT NULL UNIQUE, outcome TEXT NOT NULL) STRICT;
+INSERT INTO answer VALUES (1, 'command', '{"status":"done"}');
+`;
+
+export const serverVersion1 = `
+PRAGMA application_id = 1130845046;
+PRAGMA user_version = 1;
+CREATE TABLE server (only INTEGER PRIMARY KEY CHECK (only = 1), secret BLOB, key TEXT, epoch TEXT) STRICT;
+INSERT INTO server VALUES (1, x'010203', '0000000000000000000000000000000000000000000000000000000000000008',
+  '0000000000000004');
+CREATE TABLE name (
+  key TEXT PRIMARY KEY, nickname TEXT NOT NULL UNIQUE, candidates TEXT NOT NULL,
+  online INTEGER NOT NULL CHECK (online IN (0, 1))
+) STRICT, WITHOUT ROWID;
+INSERT INTO name VALUES ('0000000000000000000000000000000000000000000000000000000000000001', 'bob',
+  '["10.0.0.2:50001"]', 1);
+CREATE TABLE mail (
+  number INTEGER PRIMARY KEY, recipient TEXT NOT NULL, id TEXT NOT NULL, sender TEXT NOT NULL, body BLOB NOT NULL,
+  UNIQUE (recipient, id)
+) STRICT;
+INSERT INTO mail VALUES (1, '0000000000000000000000000000000000000000000000000000000000000001',
+  '01900000-0000-7000-8000-000000000001', '0000000000000000000000000000000000000000000000000000000000000007',
+  x'0405');
+CREATE INDEX mail_waiting ON mail (recipient, number);
+CREATE TABLE receipt (
+  number INTEGER PRIMARY KEY, sender TEXT NOT NULL, id TEXT NOT NULL, recipient TEXT NOT NULL,
+  UNIQUE (sender, id, recipient)
+) STRICT;
+INSERT INTO receipt VALUES (1, '0000000000000000000000000000000000000000000000000000000000000007',
+  '01900000-0000-7000-8000-000000000002', '0000000000000000000000000000000000000000000000000000000000000001');
+CREATE INDEX receipt_waiting ON receipt (sender, number);
+`;
