@@ -1,0 +1,46 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import Type, { type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import type { Profile } from '../shared/bridge/schema.ts';
+import { clientsFolder } from './data-folder.ts';
+import { readJson, replaceFile } from './private-file.ts';
+
+/** The chats that were joined from this machine, for one-button return on the first screen. */
+
+const StoredProfileSchema = Type.Object({
+  nickname: Type.String(),
+  server: Type.String(),
+  hosted: Type.Boolean(),
+  lastUsedMs: Type.Number(),
+});
+export type StoredProfile = Static<typeof StoredProfileSchema>;
+
+/** More than these are on the disk, but nobody looks for one in a longer list. The oldest are not listed. */
+const profilesListedMax = 50;
+
+/** Notes in the folder of a client (clientFolder) that its chat was joined now. */
+export function writeProfile(folder: string, profile: StoredProfile): void {
+  replaceFile(path.join(folder, profileName), JSON.stringify(profile));
+}
+
+/** The profiles under the root, the one used last first. What cannot be read is left out. */
+export function listClientProfiles(root: string): Profile[] {
+  return foldersIn(clientsFolder(root))
+    .map((folder) => readJson(path.join(folder, profileName)))
+    .filter((profile) => Value.Check(StoredProfileSchema, profile))
+    .toSorted((a, b) => b.lastUsedMs - a.lastUsedMs)
+    .slice(0, profilesListedMax)
+    .map(({ nickname, server, hosted }) => ({ nickname, server, hosted }));
+}
+
+const profileName = 'profile.json';
+
+function foldersIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder).map((name) => path.join(folder, name));
+  } catch {
+    // Nobody has joined anything here yet.
+    return [];
+  }
+}
