@@ -1,22 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { shortIdPattern } from '../../shared/ids.ts';
 import { sessionsKeptMax } from '../../shared/limits.ts';
+import { replaceFile } from '../private-file.ts';
 
 /** What lets browsers back in after a restart. Only hashes: who reads the file cannot make a cookie of it. */
-export const AccessRecordSchema = Type.Object({
+const AccessRecordSchema = Type.Object({
   gatewayId: Type.String({ pattern: shortIdPattern }),
   /** SHA-256 of each cookie's token, hex, the oldest first. */
   tokenHashes: Type.Array(Type.String({ pattern: '^[0-9a-f]{64}$' }), { maxItems: sessionsKeptMax }),
@@ -37,7 +28,7 @@ export function fileAccessStore(folder: string): AccessStore {
     load: () => parseRecord(readIfThere(path)),
     save: (record) => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeAtomically(path, JSON.stringify(record));
+      replaceFile(path, JSON.stringify(record));
     },
   };
 }
@@ -57,23 +48,6 @@ function readIfThere(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function writeAtomically(path: string, text: string): void {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  try {
-    const file = openSync(draft, 'wx', 0o600);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(draft, path);
-  } catch (error) {
-    rmSync(draft, { force: true });
     throw error;
   }
 }

@@ -12,7 +12,7 @@ export type AppSource =
   /** Development: vite's middlewares, which transform and hot-reload. */
   | { readonly type: 'middleware'; readonly handler: ConnectHandler };
 
-export type ConnectHandler = (
+type ConnectHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   next: (error?: unknown) => void,

@@ -98,7 +98,7 @@ export function temporaryFolder(): string {
 }
 
 /** A web app as `vite build` leaves it, with a file beside it that must never be served. */
-export function builtApp(): string {
+function builtApp(): string {
   const parent = temporaryFolder();
   const folder = join(parent, 'web');
   mkdirSync(join(folder, 'assets'), { recursive: true });

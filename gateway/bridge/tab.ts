@@ -7,7 +7,7 @@ import type { Face } from '../control/face.ts';
 import { readTabFrame } from './frame-door.ts';
 
 /** RFC 6455 section 7.4.1 and the IANA registry. */
-export const closeCodes = { goingAway: 1001, policyViolation: 1008 } as const;
+const closeCodes = { goingAway: 1001, policyViolation: 1008 } as const;
 
 /**
  * Events wait in the log, not in the tab's queue, while more bytes than this are on their way to it. So a
