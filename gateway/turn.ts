@@ -3,12 +3,6 @@ import type { Moment } from '../shared/moment.ts';
 import type { Role, TurnStore } from './role.ts';
 import type { EndpointAction, EndpointEvent } from './transport/events.ts';
 
-/** A datagram on its way in or out. */
-export interface Datagram {
-  readonly address: Address;
-  readonly bytes: Uint8Array;
-}
-
 /** What a turn needs of an endpoint; times in monotonic milliseconds. */
 export interface TurnEndpoint {
   handleDatagram(nowMs: number, from: Address, bytes: Uint8Array): void;
@@ -42,9 +36,12 @@ export class TurnRunner<Change> {
   }
 
   /** The datagrams that one tick brought: one turn, one commit. */
-  handleDatagrams(now: Moment, datagrams: readonly Datagram[]): void {
-    for (const { address, bytes } of datagrams) {
-      this.#options.endpoint.handleDatagram(now.monotonicMs, address, bytes);
+  handleDatagrams(
+    now: Moment,
+    datagrams: readonly { readonly from: Address; readonly bytes: Uint8Array }[],
+  ): void {
+    for (const { from, bytes } of datagrams) {
+      this.#options.endpoint.handleDatagram(now.monotonicMs, from, bytes);
     }
     this.#turn(now, undefined);
   }
@@ -74,9 +71,8 @@ export class TurnRunner<Change> {
     return result.value;
   }
 
-  pollTransmit(): Datagram | undefined {
-    const transmit = this.#options.endpoint.pollTransmit();
-    return transmit === undefined ? undefined : { address: transmit.to, bytes: transmit.bytes };
+  pollTransmit(): { readonly to: Address; readonly bytes: Uint8Array } | undefined {
+    return this.#options.endpoint.pollTransmit();
   }
 
   /** The earliest deadline of the endpoint and the role, in monotonic milliseconds. */

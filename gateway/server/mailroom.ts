@@ -2,7 +2,7 @@ import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
 import { deliveriesInFlightMax, mailboxMessagesMax, receiptIdsMax } from '../../shared/limits.ts';
 import type { ServerStore } from '../store/server-store.ts';
-import type { ServerDesk } from './changes.ts';
+import type { ServerDesk } from './desk.ts';
 import type { Registry } from './registry.ts';
 
 /** A delivery that the recipient's endpoint has, but nobody has confirmed, is offered again after this time. */

@@ -3,11 +3,10 @@ import { joinLine, serverLine } from './server-lines.ts';
 
 describe('lines of the server', () => {
   it('tells registrations with the address', () => {
-    const address = { host: '192.168.1.7', port: 51_000 };
-    expect(serverLine({ type: 'registered', nickname: 'alice', address })).toBe(
+    expect(serverLine({ type: 'registered', nickname: 'alice', address: '192.168.1.7:51000' })).toBe(
       'alice registered at 192.168.1.7:51000',
     );
-    expect(serverLine({ type: 'registered', nickname: 'bob', address: { host: 'fd00::1', port: 9 } })).toBe(
+    expect(serverLine({ type: 'registered', nickname: 'bob', address: '[fd00::1]:9' })).toBe(
       'bob registered at [fd00::1]:9',
     );
   });
@@ -26,6 +25,19 @@ describe('lines of the server', () => {
     );
     expect(serverLine({ type: 'delivered', recipient: 'bob', count: 1 })).toBe('delivered a message to bob');
     expect(serverLine({ type: 'delivered', recipient: 'bob', count: 2 })).toBe('delivered 2 messages to bob');
+  });
+
+  it('tells refusals and other versions', () => {
+    const refused = {
+      type: 'refused',
+      nickname: 'bob',
+      address: '10.0.0.2:9',
+      code: 'nickname-taken',
+    } as const;
+    expect(serverLine(refused)).toBe('bob at 10.0.0.2:9 was refused: Nickname is already taken.');
+    expect(serverLine({ type: 'other-version', from: '10.0.0.2:9', version: 7 })).toContain(
+      '10.0.0.2:9 speaks version 7',
+    );
   });
 
   it('makes a nickname harmless', () => {

@@ -1,37 +1,29 @@
-import { formatAddress, type Address } from '../../shared/address.ts';
+import type { ServerChange } from '../../shared/bridge/server-change.ts';
+import { errors, isErrorCode } from '../../shared/errors.ts';
 import { safeLine } from './safe-text.ts';
-
-/** What the server role tells of itself, as far as a person at its console wants to read it. */
-export type ServerChange =
-  | { readonly type: 'registered'; readonly nickname: string; readonly address: Address }
-  | {
-      readonly type: 'departed';
-      readonly nickname: string;
-      readonly cause: 'deregistered' | 'silent' | 'unreachable';
-    }
-  | {
-      readonly type: 'stored';
-      readonly sender: string;
-      readonly recipient: string;
-      /** How many wait for the recipient now. */
-      readonly waiting: number;
-    }
-  | { readonly type: 'delivered'; readonly recipient: string; readonly count: number };
 
 /** One line for one change; who wrote what to whom is not in it. */
 export function serverLine(change: ServerChange): string {
   switch (change.type) {
     case 'registered':
-      return `${safeLine(change.nickname)} registered at ${formatAddress(change.address)}`;
+      return `${safeLine(change.nickname)} registered at ${change.address}`;
     case 'departed':
       return departedLine(safeLine(change.nickname), change.cause);
     case 'stored':
       return `stored a message from ${safeLine(change.sender)} for ${safeLine(change.recipient)} (${change.waiting} waiting)`;
     case 'delivered':
       return `delivered ${change.count === 1 ? 'a message' : `${change.count} messages`} to ${safeLine(change.recipient)}`;
+    case 'refused':
+      return `${safeLine(change.nickname)} at ${change.address} was refused: ${refusalOf(change.code)}`;
+    case 'other-version':
+      return `${change.from} speaks version ${change.version} of the protocol, which this server does not; install the same version of Chatagram on both`;
     default:
       return change satisfies never;
   }
+}
+
+function refusalOf(code: string): string {
+  return isErrorCode(code) ? errors[code].sentence : safeLine(code);
 }
 
 function departedLine(nickname: string, cause: 'deregistered' | 'silent' | 'unreachable'): string {

@@ -1,7 +1,7 @@
-import type { Said } from '../../shared/chat/kinds.ts';
-import type { PeerKey } from '../../shared/ids.ts';
-
-/** What a server tells the outside, as plain data: readable lines in the terminal are made of it. */
+/**
+ * What a server role tells of itself, as plain data: the lines of its console are made of it. Addresses are
+ * formatted; what people wrote is never in it.
+ */
 export type ServerChange =
   | { readonly type: 'registered'; readonly nickname: string; readonly address: string }
   | {
@@ -13,10 +13,3 @@ export type ServerChange =
   | { readonly type: 'stored'; readonly sender: string; readonly recipient: string; readonly waiting: number }
   | { readonly type: 'delivered'; readonly recipient: string; readonly count: number }
   | { readonly type: 'other-version'; readonly from: string; readonly version: number };
-
-/** What every part of the server has at hand. */
-export interface ServerDesk {
-  /** Queues a message to a client; `token` comes back in the endpoint's events. */
-  say(to: PeerKey, channel: 'control' | 'chat', said: Said, token: string): void;
-  tell(change: ServerChange): void;
-}

@@ -1,0 +1,125 @@
+import { isLoopback, parseHost } from '../shared/address.ts';
+import { toHex } from '../shared/ids.ts';
+import { Access } from './bridge/access.ts';
+import { fileAccessStore } from './bridge/access-store.ts';
+import type { AppSource } from './bridge/app.ts';
+import { startBridge, type Bridge } from './bridge/http.ts';
+import { BridgeListenError } from './bridge/listen.ts';
+import type { HttpChoice, LogLevel, RoleChoice } from './command-line.ts';
+import { Control } from './control/control.ts';
+import type { Face } from './control/face.ts';
+import { dataRoot, gatewayFolder } from './data-folder.ts';
+import type { LabSpec } from './net/lab-spec.ts';
+import { secureRandom } from './net/random.ts';
+import { LocalPremises } from './premises/local-premises.ts';
+import type { ServerChange } from '../shared/bridge/server-change.ts';
+import { StartError } from './start-error.ts';
+
+export interface GatewayOptions {
+  readonly role: RoleChoice;
+  /** Undefined: the place that the system has for such things. */
+  readonly dataRoot: string | undefined;
+  readonly http: HttpChoice;
+  readonly lab: LabSpec | null;
+  readonly logLevel: LogLevel;
+  readonly app: AppSource;
+  readonly version: string;
+  /** What the server role of this gateway tells, if it plays one. */
+  readonly onServerChange?: (change: ServerChange) => void;
+}
+
+/** A gateway at work: its roles, and the doors at which its faces come in. */
+export interface Gateway {
+  readonly face: Face;
+  url(): string;
+  /** The URL with a secret that lets one browser in, once. */
+  newLink(): string;
+  /** Where others join the server of this gateway; empty without one. */
+  serverAddresses(): string[];
+  /** Deregisters, tells peers and tabs, and closes everything; takes a few seconds at most. */
+  close(): Promise<void>;
+}
+
+/** Starts what was asked for. Throws StartError with a sentence for the person; nothing stays open then. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const root = dataRoot(options.dataRoot);
+  const onFault = faultLog(options.logLevel);
+  let bridge: Bridge | undefined;
+  const premises = new LocalPremises({
+    dataRoot: root,
+    lab: options.lab,
+    url: () => bridge?.url() ?? null,
+    onServerChange: options.onServerChange ?? (() => undefined),
+    onFault,
+  });
+  const control = new Control({ premises, epoch: toHex(secureRandom(8)), onFault });
+  const close = async (): Promise<void> => {
+    await control.close();
+    await premises.closeServer();
+    await bridge?.close();
+  };
+  try {
+    // The bridge first: a second process on the same data folder is told its URL.
+    bridge = await openBridge(options, root, control, onFault);
+    await playRole(options.role, control, premises);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const opened = bridge;
+  return {
+    face: control,
+    url: () => opened.url(),
+    newLink: () => opened.newLink(),
+    serverAddresses: () => premises.hosting()?.addresses ?? [],
+    close,
+  };
+}
+
+async function playRole(role: RoleChoice, control: Control, premises: LocalPremises): Promise<void> {
+  switch (role.type) {
+    case 'server':
+      await premises.openServerAt(role.port);
+      control.hostingChanged();
+      return;
+    case 'client': {
+      const { nickname, server, clientPort } = role;
+      return control.open({ nickname, server, clientPort, hosted: false });
+    }
+    case 'app':
+      return;
+    default:
+      return role satisfies never;
+  }
+}
+
+async function openBridge(
+  options: GatewayOptions,
+  root: string,
+  face: Face,
+  onFault: (error: unknown) => void,
+): Promise<Bridge> {
+  try {
+    return await startBridge({
+      face,
+      listen: options.http,
+      // Another address than loopback is only ever listened on because the person wrote it (`--http`).
+      exposed: !isLoopback(parseHost(options.http.host) ?? options.http.host),
+      access: (port) => new Access(fileAccessStore(gatewayFolder(root, port)), onFault),
+      app: options.app,
+      log: { level: options.logLevel },
+      version: options.version,
+    });
+  } catch (error) {
+    if (error instanceof BridgeListenError) throw new StartError(error.code, error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Faults inside that were answered as well as possible: for whoever reads the log. */
+function faultLog(level: LogLevel): (error: unknown) => void {
+  if (level === 'silent' || level === 'fatal') return () => undefined;
+  return (error) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  };
+}

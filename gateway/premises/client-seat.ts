@@ -1,0 +1,115 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { formatAddress } from '../../shared/address.ts';
+import { installationIdFromBytes } from '../../shared/ids.ts';
+import { Client } from '../client/client.ts';
+import type { ClientChange } from '../client/desk.ts';
+import type { Seat, SeatChoice } from '../control/seat.ts';
+import { clientDatabaseName, clientFolder, makeFolder } from '../data-folder.ts';
+import { newIdentity } from '../identity.ts';
+import { interfaceAddresses } from '../net/interfaces.ts';
+import type { LabSpec } from '../net/lab-spec.ts';
+import { secureRandom } from '../net/random.ts';
+import { writeProfile } from '../profiles.ts';
+import type { ClientStore } from '../store/client-store.ts';
+import { openClientStore } from '../store/sqlite/client-store.ts';
+import { candidateAddresses } from './addresses.ts';
+import { occupy, openStore } from './occupied-folder.ts';
+import { openUdpSocket, RunningRole } from './running-role.ts';
+
+export interface ClientSeatOptions {
+  readonly dataRoot: string;
+  readonly lab: LabSpec | null;
+  /** Where the app can be opened, for a second process on the same folder; null before it can. */
+  readonly url: () => string | null;
+  readonly onChange: (change: ClientChange) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Opens one person's client on this machine. Throws StartError; nothing stays open then. */
+export async function openClientSeat(choice: SeatChoice, options: ClientSeatOptions): Promise<Seat> {
+  const folder = makeFolder(clientFolder(options.dataRoot, choice.nickname, choice.server));
+  const isNew = !fs.existsSync(path.join(folder, clientDatabaseName));
+  const release = occupy(folder, `${choice.nickname} is already chatting from this computer`, options.url);
+  try {
+    const store = openStore(() => openClientStore(path.join(folder, clientDatabaseName)));
+    try {
+      return await seatIn({ choice, options, folder, isNew, release, store });
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+interface Room {
+  readonly choice: SeatChoice;
+  readonly options: ClientSeatOptions;
+  readonly folder: string;
+  readonly isNew: boolean;
+  readonly release: () => void;
+  readonly store: ClientStore;
+}
+
+async function seatIn({ choice, options, folder, isNew, release, store }: Room): Promise<Seat> {
+  const { identity, installation } = ownFacts(store);
+  const socket = await openUdpSocket(choice.clientPort);
+  const serverText = formatAddress(choice.server);
+  const role = new Client({
+    store,
+    identity,
+    installation,
+    nickname: choice.nickname,
+    server: choice.server,
+    serverText,
+    interfaces: () => interfaceAddresses(),
+    candidates: () => candidateAddresses(socket.port),
+  });
+  const { lab, onChange, onFault } = options;
+  const running = new RunningRole<ClientChange, Client>({
+    socket,
+    key: identity.key,
+    role,
+    store,
+    lab,
+    onChange,
+    onFault,
+  });
+  return {
+    client: role,
+    answers: store.answers,
+    command: (run) => running.command(run),
+    remember: () => {
+      writeProfile(folder, {
+        nickname: choice.nickname,
+        server: serverText,
+        hosted: choice.hosted,
+        lastUsedMs: Date.now(),
+      });
+    },
+    close: async ({ forget }) => {
+      await running.close();
+      store.close();
+      release();
+      // A first join that came to nothing leaves nothing behind; what held a chat before is never removed.
+      if (forget && isNew) fs.rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function ownFacts(store: ClientStore) {
+  const facts = store.facts.get();
+  const identity = facts.identity ?? newIdentity();
+  const installation = facts.installation ?? installationIdFromBytes(secureRandom(8));
+  if (facts.identity === undefined || facts.installation === undefined) {
+    store.begin();
+    store.savepoint(() => {
+      store.facts.set({ identity, installation });
+    });
+    store.commit();
+  }
+  return { identity, installation };
+}

@@ -1,0 +1,83 @@
+import { defaultServerPort, type Address } from '../../shared/address.ts';
+import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
+import type { ClientChange } from '../client/desk.ts';
+import type { Premises, Seat, SeatChoice } from '../control/seat.ts';
+import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
+import { listClientProfiles } from '../profiles.ts';
+import type { ServerChange } from '../../shared/bridge/server-change.ts';
+import { StartError } from '../start-error.ts';
+import { reachableAddresses } from './addresses.ts';
+import { openClientSeat } from './client-seat.ts';
+import { openHost, type Host } from './host.ts';
+
+export interface LocalPremisesOptions {
+  readonly dataRoot: string;
+  readonly lab: LabSpec | null;
+  readonly url: () => string | null;
+  readonly onServerChange: (change: ServerChange) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Ports tried for a chat that is started here, from `defaultServerPort` on. */
+const serverPortsTried = 20;
+
+/** This machine as the roles' place: data folders, sockets, and the server role if this gateway plays one. */
+export class LocalPremises implements Premises {
+  readonly lab: string | null;
+  readonly #options: LocalPremisesOptions;
+  #host: Host | undefined;
+
+  constructor(options: LocalPremisesOptions) {
+    this.#options = options;
+    this.lab = options.lab === null ? null : formatLabSpec(options.lab);
+  }
+
+  openSeat(
+    choice: SeatChoice,
+    listeners: {
+      readonly onChange: (change: ClientChange) => void;
+      readonly onFault: (error: unknown) => void;
+    },
+  ): Promise<Seat> {
+    const { dataRoot, lab, url } = this.#options;
+    return openClientSeat(choice, { dataRoot, lab, url, ...listeners });
+  }
+
+  async openServer(): Promise<Address> {
+    for (let port = defaultServerPort; ; port++) {
+      try {
+        return await this.openServerAt(port);
+      } catch (error) {
+        const movable = error instanceof StartError && movableRefusals.has(error.code);
+        if (!movable || port >= defaultServerPort + serverPortsTried) throw error;
+      }
+    }
+  }
+
+  /** Gives the address for a client on this machine. */
+  async openServerAt(port: number): Promise<Address> {
+    if (this.#host === undefined) {
+      const { dataRoot, lab, url, onServerChange, onFault } = this.#options;
+      this.#host = await openHost(port, { dataRoot, lab, url, onChange: onServerChange, onFault });
+    }
+    return { host: '127.0.0.1', port: this.#host.port };
+  }
+
+  async closeServer(): Promise<void> {
+    const host = this.#host;
+    this.#host = undefined;
+    await host?.close();
+  }
+
+  hosting(): Hosting {
+    if (this.#host === undefined) return null;
+    return { port: this.#host.port, addresses: reachableAddresses(this.#host.port) };
+  }
+
+  profiles(): Profile[] {
+    return listClientProfiles(this.#options.dataRoot);
+  }
+}
+
+/** Another port may be free, and has another folder. */
+const movableRefusals: ReadonlySet<string> = new Set(['port-unavailable', 'data-folder-in-use']);

@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PeerKey } from '../../shared/ids.ts';
+import type { Moment } from '../../shared/moment.ts';
+import { SystemClock } from '../net/clock.ts';
+import { Conditioner } from '../net/conditioner.ts';
+import { Driver } from '../net/driver.ts';
+import type { LabSpec } from '../net/lab-spec.ts';
+import { secureRandom } from '../net/random.ts';
+import { PortUnavailableError, UdpSocket } from '../net/udp-socket.ts';
+import type { Role, TurnStore } from '../role.ts';
+import { portUnavailable } from '../start-error.ts';
+import { Endpoint } from '../transport/endpoint.ts';
+import { TurnRunner } from '../turn.ts';
+
+export interface RunningRoleOptions<Change, R extends Role<Change>> {
+  readonly socket: UdpSocket;
+  readonly key: PeerKey;
+  readonly role: R;
+  readonly store: TurnStore;
+  readonly lab: LabSpec | null;
+  readonly onChange: (change: Change) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** How long goodbyes may take before the socket closes all the same. */
+const goodbyeMsMax = 1_500;
+
+/** A role at work: its own socket, endpoint and store, on this machine's clock (DESIGN section 1). */
+export class RunningRole<Change, R extends Role<Change>> {
+  readonly role: R;
+  readonly #endpoint: Endpoint;
+  readonly #runner: TurnRunner<Change>;
+  readonly #driver: Driver;
+
+  constructor(options: RunningRoleOptions<Change, R>) {
+    const { socket, key, role, store, lab, onChange, onFault } = options;
+    this.role = role;
+    this.#endpoint = new Endpoint({ key, random: secureRandom });
+    this.#runner = new TurnRunner({ endpoint: this.#endpoint, role, store, onChange, onFault });
+    this.#driver = new Driver({
+      socket,
+      endpoint: this.#runner,
+      clock: new SystemClock(),
+      conditioner: lab === null ? null : new Conditioner(lab),
+    });
+  }
+
+  /** Runs `run` as one turn; throws what it threw or the store refused, everything undone. */
+  command<Result>(run: (role: R, now: Moment) => Result): Result {
+    return this.#driver.turn((now) => this.#runner.command(now, () => run(this.role, now)));
+  }
+
+  /** Lets goodbyes leave, for a moment at most, then closes the socket. The store is the caller's. */
+  async close(): Promise<void> {
+    const deadline = performance.now() + goodbyeMsMax;
+    while (this.#endpoint.connectionCount > 0 && performance.now() < deadline) await delay(10);
+    await this.#driver.close();
+  }
+}
+
+/** Throws StartError that names the port. */
+export async function openUdpSocket(port: number): Promise<UdpSocket> {
+  try {
+    return await UdpSocket.open({ port });
+  } catch (error) {
+    if (error instanceof PortUnavailableError) throw portUnavailable('UDP port', error.port, error);
+    throw error;
+  }
+}
