@@ -24,7 +24,7 @@ export async function bringRuntime() {
     );
   }
   say(`Bringing Node.js ${broughtVersion}, since this is ${process.versions.node} (once) ...`);
-  await npm([
+  await npm(process.execPath, [
     'install',
     ...['--prefix', path.join(root, '.runtime')],
     ...['--no-save', '--no-package-lock', '--global=false', '--include=dev'],
@@ -55,18 +55,20 @@ function installedVersion(folder) {
 }
 
 /**
- * Runs npm with its own Node, quietly, and throws with a sentence when it fails.
+ * Runs npm quietly with the given Node, and throws with a sentence when it fails. Which Node matters: npm
+ * leaves out the optional builds of packages that do not support the one that runs it.
+ * @param {string} node
  * @param {string[]} args
  */
-export async function npm(args) {
+export async function npm(node, args) {
+  const env = { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}` };
   const cli = process.env.npm_execpath;
   const quiet = ['--no-fund', '--no-audit', '--loglevel=error'];
+  const onWindows = process.platform === 'win32';
   const code =
     cli !== undefined && path.basename(cli) === 'npm-cli.js'
-      ? await run(process.execPath, [cli, ...args, ...quiet])
-      : await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', [...args, ...quiet], {
-          shell: process.platform === 'win32',
-        });
+      ? await run(node, [cli, ...args, ...quiet], { env })
+      : await run(onWindows ? 'npm.cmd' : 'npm', [...args, ...quiet], { env, shell: onWindows });
   if (code !== 0) {
     throw new SetupError(
       `npm could not install what is needed (exit code ${code}): this step needs the network once; see its words above.`,

@@ -23,7 +23,7 @@ export async function setUp({ web = true } = {}) {
     if (!packagesAreInstalled()) {
       say('Installing packages (once, about half a minute) ...');
       // NODE_ENV=production would leave out what the web app is built with.
-      await npm(['ci', '--include=dev']);
+      await npm(node, ['ci', '--include=dev']);
     }
     if (web && !webIsBuilt()) {
       say('Building the web app ...');
@@ -42,17 +42,38 @@ export async function setUp({ web = true } = {}) {
 function packagesAreInstalled() {
   const hiddenLockFile = path.join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(hiddenLockFile)) return false;
-  const wanted = JSON.parse(readFileSync(lockFile, 'utf8')).packages;
-  const installed = JSON.parse(readFileSync(hiddenLockFile, 'utf8')).packages;
-  return Object.keys(wanted).every((place) => {
+  const wanted = readLock(lockFile);
+  const installed = readLock(hiddenLockFile);
+  return Object.entries(wanted).every(([place, entry]) => {
     if (place === '') return true;
-    // Optional ones are those of other platforms.
-    if (installed[place] === undefined) return wanted[place].optional === true;
-    return (
-      installed[place].version === wanted[place].version &&
-      installed[place].integrity === wanted[place].integrity
-    );
+    const present = installed[place];
+    if (present === undefined) return entry.optional === true && !isBuildForHere(entry);
+    return present.version === entry.version && present.integrity === entry.integrity;
   });
+}
+
+/** @typedef {{ version?: string, integrity?: string, optional?: boolean, os?: string[], cpu?: string[], libc?: string[] }} LockEntry */
+
+/**
+ * @param {string} file
+ * @returns {Record<string, LockEntry>}
+ */
+function readLock(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages;
+}
+
+/** @param {LockEntry} entry an optional package: most are builds for other platforms */
+function isBuildForHere({ os, cpu, libc }) {
+  if (os?.includes(process.platform) !== true || cpu?.includes(process.arch) !== true) return false;
+  return libc === undefined || libc.includes(libcHere());
+}
+
+function libcHere() {
+  const { report } = process;
+  // Asking for names of hosts would take seconds.
+  Object.assign(report, { excludeNetwork: true });
+  const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (report.getReport());
+  return header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
 }
 
 /** @param {string} node */
