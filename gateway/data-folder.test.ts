@@ -81,4 +81,12 @@ describe('folders', () => {
     makeFolder(folder);
     expect(fs.statSync(folder).mode & 0o777).toBe(0o700);
   });
+
+  it('that the disk refuses are a StoreError with a sentence', () => {
+    const file = path.join(temporaryFolder(), 'a-file');
+    fs.writeFileSync(file, '');
+    expect(() => makeFolder(path.join(file, 'servers'))).toThrow(
+      expect.objectContaining({ name: 'StoreError', code: 'disk-refused' }) as Error,
+    );
+  });
 });

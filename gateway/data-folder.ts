@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Address } from '../shared/address.ts';
 import { nicknameComparisonKey } from '../shared/nickname.ts';
+import { storeFailure } from './store/sqlite/failure.ts';
 
 /**
  * Where things lie on this machine. A data folder belongs to one role of one person (DESIGN section 7): one for each
@@ -54,12 +55,19 @@ export function gatewayFolder(root: string, httpPort: number): string {
   return path.join(root, 'gateways', String(httpPort));
 }
 
-/** Makes the folder (an absolute path) and those missing above it, for its owner only; gives the folder. */
+/**
+ * Makes the folder (an absolute path) and those missing above it, for its owner only; gives the folder. Throws
+ * StoreError when the disk refuses.
+ */
 export function makeFolder(folder: string): string {
-  const first = fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (first !== undefined) syncUpwards(folder, path.dirname(first));
-  fs.chmodSync(folder, 0o700);
-  return folder;
+  try {
+    const first = fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (first !== undefined) syncUpwards(folder, path.dirname(first));
+    fs.chmodSync(folder, 0o700);
+    return folder;
+  } catch (error) {
+    throw storeFailure(error, folder);
+  }
 }
 
 /** The files in these folders that hold the stores. */

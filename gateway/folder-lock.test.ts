@@ -4,11 +4,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 
-const holder = path.join(import.meta.dirname, 'testing/lock-holder.ts');
+const holder = fileURLToPath(new URL('testing/lock-holder.ts', import.meta.url));
 const timeoutMs = 60_000;
 
 describe('the lock of a data folder', () => {
@@ -56,6 +57,15 @@ describe('the lock of a data folder', () => {
     fs.writeFileSync(path.join(folder, 'running.json'), '{"pid":"everybody"}');
     expect(lockFolder(folder)).toEqual({ locked: true, by: null });
     lock.release();
+  });
+
+  it('is not taken when the disk refuses to note who holds it', () => {
+    const folder = temporaryFolder();
+    fs.mkdirSync(path.join(folder, 'running.json', 'in-the-way'), { recursive: true });
+    const refusal = expect.objectContaining({ name: 'StoreError', code: 'disk-refused' }) as Error;
+    expect(() => lockFolder(folder)).toThrow(refusal);
+    fs.rmSync(path.join(folder, 'running.json'), { recursive: true });
+    expectLock(folder).release();
   });
 
   it('leaves files that only their owner can read', () => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { readJson, replaceFile } from './private-file.ts';
+import { storeFailure } from './store/sqlite/failure.ts';
 import { holdLock } from './store/sqlite/lock.ts';
 
 /** Who runs on a folder. `url` is null until the app can be opened there, and for a server without an app. */
@@ -10,7 +11,7 @@ const HolderSchema = Type.Object({
   pid: Type.Integer({ minimum: 1 }),
   url: Type.Union([Type.String(), Type.Null()]),
 });
-export type Holder = Static<typeof HolderSchema>;
+type Holder = Static<typeof HolderSchema>;
 
 export type LockResult =
   | { readonly locked: false; readonly lock: FolderLock }
@@ -36,7 +37,7 @@ export function lockFolder(folder: string): LockResult {
     writeHolder(running, null);
   } catch (error) {
     held.release();
-    throw error;
+    throw storeFailure(error, folder);
   }
   return {
     locked: false,
