@@ -3,7 +3,6 @@ import type { Face } from '../control/face.ts';
 import { pagesBefore } from './history.ts';
 import type { Ending } from './screen.ts';
 import type { SentMessages } from './sent-messages.ts';
-import { refusalSentence } from './session-report.ts';
 import type { Watch } from './watch.ts';
 
 /** At the end of the input, what was sent has so long to be delivered or stored. */
@@ -23,14 +22,11 @@ export async function settle(
   await watch.until(nothingUnderway, settleTimeoutMs);
 }
 
-/** What the end of an input comes to, once it has been waited for. */
+/** What the end of an input comes to, once it has been waited for. The refusal itself has been told already. */
 export function endingOf(session: Session, sent: SentMessages): Ending {
-  const sentences: string[] = [];
-  if (session.phase === 'refused') sentences.push(refusalSentence(session));
-  const complaint = sent.complaint();
-  if (complaint !== null) sentences.push(complaint);
-  if (sentences.length === 0) return { exitCode: 0, sentence: null };
-  return { exitCode: 1, sentence: sentences.join(' ') };
+  const sentences = [sent.underwaySentence(), sent.refusedSentence()].filter((each) => each !== null);
+  if (sentences.length > 0) return { exitCode: 1, sentence: sentences.join(' ') };
+  return { exitCode: session.phase === 'refused' ? 1 : 0, sentence: null };
 }
 
 async function learnEarlierFates(face: Face, sent: SentMessages, newId: () => string): Promise<void> {

@@ -9,10 +9,14 @@ export class LineWriter {
   readonly #stream: Writable;
   readonly #wakers = new Set<() => void>();
   #gone = false;
+  #leftOut = 0;
 
   constructor(stream: Writable, onGone: () => void) {
     this.#stream = stream;
-    stream.on('drain', () => this.#wakeAll());
+    stream.on('drain', () => {
+      this.#tellLeftOut();
+      this.#wakeAll();
+    });
     stream.on('error', () => {
       if (this.#gone) return;
       this.#gone = true;
@@ -25,6 +29,12 @@ export class LineWriter {
     if (!this.#gone) this.#stream.write(`${line}\n`);
   }
 
+  /** For whoever cannot wait: while nobody reads, lines are left out, and how many is told afterwards. */
+  writeOrLeaveOut(line: string): void {
+    if (this.#stream.writableNeedDrain) this.#leftOut++;
+    else this.write(line);
+  }
+
   /** Resolves when more may be written, or when nobody reads any more. */
   async ready(): Promise<void> {
     while (!this.#gone && this.#stream.writableNeedDrain) {
@@ -32,10 +42,29 @@ export class LineWriter {
     }
   }
 
+  /** Resolves when the system has everything, so that the process may end; but it waits for no reader for ever. */
+  flushed(timeoutMs: number): Promise<void> {
+    if (this.#gone) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#stream.write('', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
   /** Gives up waiting for a reader that does not read: whoever waits in `ready` goes on, nothing more is written. */
   abandon(): void {
     this.#gone = true;
     this.#wakeAll();
+  }
+
+  #tellLeftOut(): void {
+    if (this.#leftOut === 0) return;
+    const lines = this.#leftOut === 1 ? 'a line was' : `${this.#leftOut} lines were`;
+    this.#leftOut = 0;
+    this.write(`(${lines} left out: nobody read them)`);
   }
 
   #wakeAll(): void {

@@ -20,7 +20,8 @@ describe('what was sent', () => {
     expect(sent.underwayCount).toBe(2);
     sent.handle(told({ state: 'stored' }));
     sent.handle(told({ state: 'delivered', later: false }, two));
-    expect([sent.underwayCount, sent.openCount, sent.complaint()]).toEqual([0, 0, null]);
+    expect([sent.underwayCount, sent.openCount]).toEqual([0, 0]);
+    expect([sent.underwaySentence(), sent.refusedSentence()]).toEqual([null, null]);
   });
 
   it('names what is neither, by person', () => {
@@ -28,7 +29,7 @@ describe('what was sent', () => {
     sent.add(one, bob, 'bob');
     sent.add(two, bob, 'bob');
     sent.add(messageId(3), carol, 'carol');
-    expect(sent.complaint()).toBe(
+    expect(sent.underwaySentence()).toBe(
       'Neither delivered nor stored, but kept and sent later: 2 messages for bob, a message for carol.',
     );
   });
@@ -38,7 +39,7 @@ describe('what was sent', () => {
     sent.add(one, bob, 'bob');
     sent.handle(told({ state: 'failed', code: 'unknown-recipient' }));
     expect(sent.underwayCount).toBe(0);
-    expect(sent.complaint()).toBe('Not sent: a message for bob (No Record of that Client).');
+    expect(sent.refusedSentence()).toBe('Not sent: a message for bob (No Record of that Client).');
   });
 
   it('Retry puts it underway again, Discard leaves it named', () => {
@@ -49,7 +50,7 @@ describe('what was sent', () => {
     expect(sent.underwayCount).toBe(1);
     sent.handle({ type: 'discarded', peer: bob, id: one });
     expect([sent.underwayCount, sent.openCount]).toEqual([0, 0]);
-    expect(sent.complaint()).toBe('Not sent: a message for bob (discarded).');
+    expect(sent.refusedSentence()).toBe('Not sent: a message for bob (discarded).');
   });
 
   it('what the gateway refused is named, and forgotten as a message', () => {
@@ -58,7 +59,7 @@ describe('what was sent', () => {
     sent.refuse(one, 'bob', 'There is nothing to send.');
     sent.refuse(null, 'nobody\u001b', 'No Record of that Client');
     expect(sent.openCount).toBe(0);
-    expect(sent.complaint()).toBe(
+    expect(sent.refusedSentence()).toBe(
       'Not sent: a message for bob (There is nothing to send), a message for nobody␛ (No Record of that Client).',
     );
   });
@@ -85,6 +86,6 @@ describe('what was sent', () => {
   it('names at most ten people', () => {
     const sent = new SentMessages();
     for (let number = 0; number < 12; number++) sent.refuse(null, `p${number}`, 'No.');
-    expect(sent.complaint()).toMatch(/ p9 \(No\), and for 2 more\.$/u);
+    expect(sent.refusedSentence()).toMatch(/ p9 \(No\), and for 2 more\.$/u);
   });
 });

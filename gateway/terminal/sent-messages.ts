@@ -55,20 +55,23 @@ export class SentMessages {
     return peers;
   }
 
-  /** Null when everything that was to be sent is delivered or stored; else a sentence that names the rest. */
-  complaint(): string | null {
+  /** Names what is neither delivered nor stored, null when nothing is. */
+  underwaySentence(): string | null {
     const waiting: Tally = new Map();
+    for (const { nickname, failure } of this.#open.values())
+      if (failure === null) count(waiting, nickname, '');
+    return waiting.size === 0
+      ? null
+      : `Neither delivered nor stored, but kept and sent later: ${list(waiting)}.`;
+  }
+
+  /** Names what will not be sent, and why; null when nothing was refused. */
+  refusedSentence(): string | null {
     const refused: Tally = new Map(this.#refusals);
     for (const { nickname, failure } of this.#open.values()) {
-      if (failure === null) count(waiting, nickname, '');
-      else count(refused, nickname, errors[failure].sentence);
+      if (failure !== null) count(refused, nickname, errors[failure].sentence);
     }
-    const parts: string[] = [];
-    if (waiting.size > 0) {
-      parts.push(`Neither delivered nor stored, but kept and sent later: ${list(waiting)}.`);
-    }
-    if (refused.size > 0) parts.push(`Not sent: ${list(refused)}.`);
-    return parts.length === 0 ? null : parts.join(' ');
+    return refused.size === 0 ? null : `Not sent: ${list(refused)}.`;
   }
 
   #settle(id: MessageId, delivery: Delivery): void {

@@ -9,8 +9,14 @@ import { joinLine } from './server-lines.ts';
  * does not answer, it answers again, others join here.
  */
 export class SessionReport {
+  readonly #refusals: boolean;
   #phase: Session['phase'] = 'none';
   #hosting = '';
+
+  /** Without `refusals`, somebody else tells those. */
+  constructor({ refusals }: { readonly refusals: boolean } = { refusals: true }) {
+    this.#refusals = refusals;
+  }
 
   begin(snapshot: Pick<Snapshot, 'session' | 'hosting'>): string[] {
     return [...this.#session(snapshot.session), ...this.#host(snapshot.hosting)];
@@ -64,7 +70,7 @@ export class SessionReport {
       case 'offline':
         return [`You are offline at ${safeLine(session.server)}.`];
       case 'refused':
-        return [refusalSentence(session)];
+        return this.#refusals ? [refusalSentence(session)] : [];
       default:
         return session satisfies never;
     }

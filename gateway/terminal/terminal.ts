@@ -98,10 +98,10 @@ class Terminal implements FaceRun {
 
   #ending(): Ending {
     if (this.#stopped) return { exitCode: 0, sentence: null };
-    const ending = endingOf(this.#view.session, this.#sent);
-    // A person has read what became of each message, and the outbox keeps the others.
-    if (this.#screen.interactive && this.#view.session.phase !== 'refused') return { ...ending, exitCode: 0 };
-    return ending;
+    if (!this.#screen.interactive) return endingOf(this.#view.session, this.#sent);
+    // A person has read each refusal, and the outbox keeps what is underway.
+    const exitCode = this.#view.session.phase === 'refused' ? 1 : 0;
+    return { exitCode, sentence: this.#sent.underwaySentence() };
   }
 
   /** Commands make sense once the server has answered; a person need not wait for one that is silent. */

@@ -1,0 +1,99 @@
+import { PassThrough, Writable } from 'node:stream';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { readLines, type InputLine } from './line-reader.ts';
+import { LineWriter } from './line-writer.ts';
+
+async function linesOf(chunks: readonly (Buffer | string)[], lineBytesMax = 1_000): Promise<InputLine[]> {
+  const input = new PassThrough();
+  for (const chunk of chunks) input.write(chunk);
+  input.end();
+  return collect(readLines(input, lineBytesMax, new AbortController().signal));
+}
+
+async function collect(lines: AsyncIterable<InputLine>): Promise<InputLine[]> {
+  const all: InputLine[] = [];
+  for await (const each of lines) all.push(each);
+  return all;
+}
+
+const line = (text: string): InputLine => ({ type: 'line', text });
+
+describe('lines from a pipe', () => {
+  it('are split at line feeds, with or without carriage return, the last one too', async () => {
+    expect(await linesOf(['a\nb\r', '\n', 'c d', ' e'])).toEqual([line('a'), line('b'), line('c d e')]);
+    expect(await linesOf(['a\n\n'])).toEqual([line('a'), line('')]);
+    expect(await linesOf([])).toEqual([]);
+  });
+
+  it('keep characters whole that two chunks share', async () => {
+    const bytes = Buffer.from('send bob 👋\n');
+    expect(await linesOf([bytes.subarray(0, 11), bytes.subarray(11)])).toEqual([line('send bob 👋')]);
+  });
+
+  it('longer than allowed are skipped to their end, and told', async () => {
+    expect(await linesOf(['x'.repeat(1_001), '\nnext\n'])).toEqual([{ type: 'too-long' }, line('next')]);
+    expect(await linesOf(['ä'.repeat(501) + '\n' + 'ä'.repeat(500)])).toEqual([
+      { type: 'too-long' },
+      line('ä'.repeat(500)),
+    ]);
+    expect(await linesOf(['x'.repeat(1_001), 'y'.repeat(5)])).toEqual([{ type: 'too-long' }]);
+  });
+
+  it('are the same however the bytes are cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.string(), { maxLength: 8 }), fc.nat(40), async (texts, cut) => {
+        const whole = Buffer.from(texts.map((text) => text.replaceAll(/[\r\n]/gu, '')).join('\n') + '\n');
+        const pieces = [whole.subarray(0, cut), whole.subarray(cut)].filter((piece) => piece.length > 0);
+        expect(await linesOf(pieces)).toEqual(await linesOf([whole]));
+      }),
+    );
+  });
+
+  it('end when they are no longer wanted, though the pipe stays open', async () => {
+    const input = new PassThrough();
+    const closing = new AbortController();
+    const all = collect(readLines(input, 1_000, closing.signal));
+    input.write('a\n');
+    await new Promise(setImmediate);
+    closing.abort();
+    expect(await all).toEqual([line('a')]);
+  });
+});
+
+describe('lines to standard output', () => {
+  it('wait for a slow reader', async () => {
+    const output = new PassThrough({ highWaterMark: 4 });
+    const writer = new LineWriter(output, () => undefined);
+    writer.write('12345678');
+    let isReady = false;
+    const ready = writer.ready().then(() => (isReady = true));
+    await new Promise(setImmediate);
+    expect(isReady).toBe(false);
+    output.resume();
+    await ready;
+  });
+
+  it('go nowhere, and hold nobody, when the reader has gone', async () => {
+    const output = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
+    const onGone = vi.fn();
+    const writer = new LineWriter(output, onGone);
+    writer.write('a');
+    await new Promise(setImmediate);
+    writer.write('b');
+    await writer.ready();
+    await writer.flushed(1_000_000);
+    expect(onGone).toHaveBeenCalledTimes(1);
+  });
+
+  it('are left out for who cannot wait, and counted', async () => {
+    const output = new PassThrough({ highWaterMark: 4 });
+    const writer = new LineWriter(output, () => undefined);
+    for (const text of ['12345678', 'lost', 'lost']) writer.writeOrLeaveOut(text);
+    output.setEncoding('utf8');
+    const read: string[] = [];
+    output.on('data', (text: string) => read.push(text));
+    await writer.flushed(1_000_000);
+    expect(read.join('')).toBe('12345678\n(2 lines were left out: nobody read them)\n');
+  });
+});
