@@ -19,15 +19,6 @@ describe('lines of the server', () => {
     expect(line('unreachable')).toBe('bob is offline: does not answer');
   });
 
-  it('tells refusals with their reason', () => {
-    expect(
-      serverLine({ type: 'refused', nickname: 'bob', address: '10.0.0.9:5', code: 'nickname-taken' }),
-    ).toBe('refused bob at 10.0.0.9:5: Nickname is already taken.');
-    expect(serverLine({ type: 'other-version', from: '10.0.0.9:5', version: 2 })).toMatch(
-      /^10\.0\.0\.9:5 speaks version 2 /u,
-    );
-  });
-
   it('tells what is stored and delivered, by number and never by word', () => {
     expect(serverLine({ type: 'stored', sender: 'alice', recipient: 'bob', waiting: 2 })).toBe(
       'stored a message from alice for bob (2 waiting)',

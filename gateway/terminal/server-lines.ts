@@ -9,10 +9,6 @@ export function serverLine(change: ServerChange): string {
       return `${safeLine(change.nickname)} registered at ${change.address}`;
     case 'departed':
       return departedLine(safeLine(change.nickname), change.cause);
-    case 'refused': {
-      const reason = isErrorCode(change.code) ? errors[change.code].sentence : safeLine(change.code);
-      return `refused ${safeLine(change.nickname)} at ${safeLine(change.address)}: ${reason}`;
-    }
     case 'stored':
       return `stored a message from ${safeLine(change.sender)} for ${safeLine(change.recipient)} (${change.waiting} waiting)`;
     case 'delivered':
@@ -21,8 +17,6 @@ export function serverLine(change: ServerChange): string {
       return `${safeLine(change.nickname)} at ${change.address} was refused: ${refusalOf(change.code)}`;
     case 'other-version':
       return `${change.from} speaks version ${change.version} of the protocol, which this server does not; install the same version of Chatagram on both`;
-    case 'other-version':
-      return `${safeLine(change.from)} speaks version ${change.version} of the protocol: ${errors['version-mismatch'].sentence}`;
     default:
       return change satisfies never;
   }
