@@ -1,6 +1,6 @@
 import { parseAddress } from '../../../shared/address.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
-import { nicknameCodePointsMax } from '../../../shared/limits.ts';
+import { parseNickname } from '../../../shared/nickname.ts';
 import type { Outcome } from '../../../shared/bridge/commands.ts';
 
 /** What is wrong on the first screen, and where it is explained. */
@@ -11,13 +11,10 @@ export interface FormProblem {
   readonly suggestion: string | null;
 }
 
-/** What can be said before anybody is asked; the gateway has the last word on nicknames. */
+/** What can be said before anybody is asked. */
 export function checkNickname(nickname: string): FormProblem | null {
-  const trimmed = nickname.trim();
-  if (trimmed === '') return at('nickname', 'nickname-empty');
-  if ([...trimmed].length > nicknameCodePointsMax) return at('nickname', 'nickname-too-long');
-  if (/\s/u.test(trimmed) || trimmed.startsWith('#')) return at('nickname', 'nickname-not-allowed');
-  return null;
+  const parsed = parseNickname(nickname);
+  return 'error' in parsed ? at('nickname', parsed.error) : null;
 }
 
 export function checkServer(server: string): FormProblem | null {

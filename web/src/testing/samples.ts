@@ -1,0 +1,51 @@
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { ChatMessage } from '../../../shared/message.ts';
+import type { Snapshot } from '../../../shared/bridge/events.ts';
+import type { Person } from '../../../shared/bridge/schema.ts';
+
+/** Values for tests. Keys and ids are told apart by a small number. */
+
+export function keyOf(number: number): PeerKey {
+  return number.toString(16).padStart(64, '0') as PeerKey;
+}
+
+export function idOf(number: number): MessageId {
+  return `0199a000-0000-7000-8000-${number.toString(16).padStart(12, '0')}` as MessageId;
+}
+
+export const me = keyOf(0xa11ce);
+export const bob = keyOf(0xb0b);
+export const carol = keyOf(0xca401);
+
+export function messageOf(number: number, change: Partial<ChatMessage> = {}): ChatMessage {
+  return {
+    id: idOf(number),
+    peer: bob,
+    direction: 'in',
+    text: `message ${number}`,
+    sentAtMs: Date.UTC(2026, 9, 7, 12) + number * 1_000,
+    place: number,
+    sequence: number,
+    ...change,
+  };
+}
+
+export function sentMessageOf(number: number, change: Partial<ChatMessage> = {}): ChatMessage {
+  return messageOf(number, { direction: 'out', delivery: { state: 'saved' }, ...change });
+}
+
+export function personOf(key: PeerKey, nickname: string | null, online = true): Person {
+  return { key, nickname, online };
+}
+
+export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
+  return {
+    session: { phase: 'online', me, nickname: 'alice', server: '192.168.1.7:50000', sinceMs: 0 },
+    hosting: null,
+    lab: null,
+    people: [personOf(me, 'alice'), personOf(bob, 'bob')],
+    conversations: [{ peer: bob, unread: 0, messages: [], older: false }],
+    profiles: [],
+    ...change,
+  };
+}
