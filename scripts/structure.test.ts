@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { inspectFile } from './structure/inspect.ts';
+import { fileLinesMax } from './structure/rules.ts';
+
+/** One import that each row of the design's table forbids. */
+const forbiddenImports: [file: string, code: string, module: string][] = [
+  ['shared/message.ts', `import { readFileSync } from 'node:fs';`, 'node:fs'],
+  ['shared/message.ts', `import fs from 'fs';`, 'node:fs'],
+  ['shared/message.ts', `import { WebSocket } from 'ws';`, 'ws'],
+  ['shared/message.ts', `import Fastify from 'fastify';`, 'fastify'],
+  ['shared/message.ts', `export * from '../gateway/role.ts';`, 'gateway/role.ts'],
+  ['shared/wire/packet.ts', `import '../chat/kinds.ts';`, 'shared/chat/kinds.ts'],
+  [
+    'shared/wire/packet.ts',
+    `import type { Command } from '../bridge/commands.ts';`,
+    'shared/bridge/commands.ts',
+  ],
+  ['shared/chat/codec.ts', `export { encode } from '../wire/packet.ts';`, 'shared/wire/packet.ts'],
+  ['gateway/transport/endpoint.ts', `import { createHash } from 'node:crypto';`, 'node:crypto'],
+  [
+    'gateway/transport/endpoint.ts',
+    `import type { ClientStore } from '../store/client-store.ts';`,
+    'gateway/store/client-store.ts',
+  ],
+  [
+    'gateway/transport/endpoint.ts',
+    `import { decode } from '../../shared/chat/codec.ts';`,
+    'shared/chat/codec.ts',
+  ],
+  ['gateway/net/driver.ts', `import { Server } from '../server/server.ts';`, 'gateway/server/server.ts'],
+  ['gateway/client/client.ts', `import { driver } from '../net/driver.ts';`, 'gateway/net/driver.ts'],
+  [
+    'gateway/client/client.ts',
+    `import type { Server } from '../server/server.ts';`,
+    'gateway/server/server.ts',
+  ],
+  ['gateway/server/server.ts', `const sqlite = await import('node:sqlite');`, 'node:sqlite'],
+  [
+    'gateway/server/server.ts',
+    `type Client = import('../client/client.ts').Client;`,
+    'gateway/client/client.ts',
+  ],
+  [
+    'gateway/server/server.ts',
+    `import { open } from '../store/sqlite/open.ts';`,
+    'gateway/store/sqlite/open.ts',
+  ],
+  [
+    'gateway/store/client-store.ts',
+    `import { open } from './sqlite/open.ts';`,
+    'gateway/store/sqlite/open.ts',
+  ],
+  [
+    'gateway/store/client-store.ts',
+    `import type { Token } from '../transport/events.ts';`,
+    'gateway/transport/events.ts',
+  ],
+  ['gateway/control/control.ts', `import cookie from '@fastify/cookie';`, '@fastify/cookie'],
+  [
+    'gateway/control/control.ts',
+    `import { packet } from '../../shared/wire/packet.ts';`,
+    'shared/wire/packet.ts',
+  ],
+  ['gateway/bridge/http.ts', `import { Client } from '../client/client.ts';`, 'gateway/client/client.ts'],
+  ['gateway/bridge/http.ts', `import { prompt } from '../terminal/prompt.ts';`, 'gateway/terminal/prompt.ts'],
+  ['gateway/terminal/prompt.ts', `import { http } from '../bridge/http.ts';`, 'gateway/bridge/http.ts'],
+  ['web/src/state/reduce.ts', `import { role } from '../../../gateway/role.ts';`, 'gateway/role.ts'],
+  [
+    'web/src/components/Box.svelte',
+    `<p>hi</p>\n<script lang="ts">\nimport { socket } from '../bridge/socket.ts';\n</script>`,
+    'web/src/bridge/socket.ts',
+  ],
+  ['gateway/gateway.ts', `import { DatabaseSync } from 'node:sqlite';`, 'node:sqlite'],
+  ['gateway/gateway.ts', `import { createSocket } from 'node:dgram';`, 'node:dgram'],
+  ['gateway/gateway.ts', `import Fastify from 'fastify';`, 'fastify'],
+  ['gateway/gateway.ts', `import { network } from './testing/network.ts';`, 'gateway/testing/network.ts'],
+];
+
+const allowedImports: [file: string, code: string][] = [
+  ['gateway/client/client.ts', `import type { EndpointEvent } from '../transport/events.ts';`],
+  ['gateway/client/client.ts', `import type { ClientStore } from '../store/client-store.ts';`],
+  ['gateway/server/server.ts', `import type { Role } from '../role.ts';`],
+  ['gateway/store/sqlite/open.ts', `import { DatabaseSync } from 'node:sqlite';`],
+  ['gateway/net/udp-socket.ts', `import dgram from 'node:dgram';`],
+  ['gateway/bridge/http.ts', `import Fastify from 'fastify';`],
+  ['gateway/client/client.test.ts', `import { network } from '../testing/network.ts';`],
+  ['web/src/bridge/socket.ts', `import type { TabFrame } from '../../../shared/bridge/frames.ts';`],
+];
+
+describe('who imports whom', () => {
+  it.each(forbiddenImports)('%s: %s', (file, code, module) => {
+    const violations = inspectFile(file, code);
+    expect(violations.length).toBeGreaterThan(0);
+    for (const violation of violations) expect(violation).toContain(`imports ${module}`);
+  });
+
+  it.each(allowedImports)('%s may: %s', (file, code) => {
+    expect(inspectFile(file, code)).toEqual([]);
+  });
+
+  it('a violation in a component carries its line in the file', () => {
+    const code = `<p>hi</p>\n<script lang="ts">\n  import { socket } from '../bridge/socket.ts';\n</script>`;
+    expect(inspectFile('web/src/components/Box.svelte', code)).toEqual([
+      'web/src/components/Box.svelte:3 imports web/src/bridge/socket.ts, and web/src/components/ never does',
+    ]);
+  });
+});
+
+describe('pure folders', () => {
+  it.each([
+    ['const now = Date.now();', 'Date'],
+    ['const then = new Date(0);', 'Date'],
+    ['class Moment extends Date {}', 'Date'],
+    ['const now = performance.now();', 'performance'],
+    ['const chance = Math.random();', 'Math.random'],
+    ["const chance = Math['random']();", 'Math.random'],
+    ['const { random } = Math;', 'Math.random'],
+    ['setTimeout(() => {}, 1);', 'setTimeout'],
+    ['const later = { setTimeout };', 'setTimeout'],
+    ['queueMicrotask(() => {});', 'queueMicrotask'],
+    ['crypto.getRandomValues(bytes);', 'crypto'],
+    ['const home = process.env.HOME;', 'process'],
+    ['const bytes = Buffer.from(text);', 'Buffer'],
+    ['globalThis.setTimeout(() => {}, 1);', 'globalThis'],
+    ["console.log('hi');", 'console'],
+    ['function f(clock = performance) {}', 'performance'],
+  ])('%s', (code, name) => {
+    for (const folder of [
+      'shared/wire',
+      'gateway/transport',
+      'gateway/client',
+      'gateway/server',
+      'web/src/state',
+    ]) {
+      expect(inspectFile(`${folder}/file.ts`, code)).toEqual([
+        `${folder}/file.ts:1 uses the global ${name}: in a pure folder it comes as an argument`,
+      ]);
+    }
+  });
+
+  it.each([
+    'const moment = message.Date;',
+    'const message = { Date: 1, process: 2 };',
+    'interface Clock { performance: number; readonly Date: string }',
+    'let moment: Date;',
+    'const largest = Math.max(1, 2);',
+    'function seal(crypto: Seal) { return crypto.seal(); }',
+    "import { process } from './process.ts'; process();",
+  ])('%s is no use of a global', (code) => {
+    expect(inspectFile('shared/wire/file.ts', code)).toEqual([]);
+  });
+
+  it('elsewhere the machine may be used', () => {
+    expect(inspectFile('gateway/net/clock.ts', 'const now = Date.now();')).toEqual([]);
+  });
+});
+
+describe('length', () => {
+  it(`a file of more than ${fileLinesMax} lines is two ideas`, () => {
+    expect(inspectFile('gateway/net/long.ts', '\n'.repeat(fileLinesMax))).toEqual([]);
+    expect(inspectFile('gateway/net/long.ts', '\n'.repeat(fileLinesMax + 1))).toEqual([
+      `gateway/net/long.ts has ${fileLinesMax + 1} lines, more than ${fileLinesMax}`,
+    ]);
+  });
+});

@@ -1,0 +1,83 @@
+/** What a folder may not import. A row each for the table of folders that the program is designed by. */
+export interface ImportRule {
+  /** Where the rule holds: files below this folder ... */
+  readonly folder: string;
+  /** ... except those below these. */
+  readonly except?: readonly string[];
+  /** Folders (ending in `/`) or modules; `*` at the end of a module stands for anything. */
+  readonly never: readonly string[];
+}
+
+const sql = ['node:sqlite', 'gateway/store/sqlite/'];
+const webServer = ['fastify', '@fastify/*', 'ws'];
+
+export const importRules: readonly ImportRule[] = [
+  { folder: 'shared/', never: ['node:*', ...webServer, 'svelte*', 'gateway/', 'web/'] },
+  { folder: 'shared/wire/', never: ['shared/chat/', 'shared/bridge/'] },
+  { folder: 'shared/chat/', never: ['shared/wire/', 'shared/bridge/'] },
+  {
+    folder: 'gateway/transport/',
+    never: [
+      ...['node:*', ...webServer, 'gateway/net/', 'gateway/client/', 'gateway/server/'],
+      ...['gateway/store/', 'gateway/control/', 'shared/chat/'],
+    ],
+  },
+  {
+    folder: 'gateway/net/',
+    never: ['gateway/client/', 'gateway/server/', 'gateway/store/', 'gateway/control/', 'gateway/bridge/'],
+  },
+  { folder: 'gateway/client/', never: ['node:*', ...webServer, ...sql, 'gateway/net/', 'gateway/server/'] },
+  { folder: 'gateway/server/', never: ['node:*', ...webServer, ...sql, 'gateway/net/', 'gateway/client/'] },
+  {
+    folder: 'gateway/store/',
+    except: ['gateway/store/sqlite/'],
+    never: [...sql, 'gateway/transport/', 'gateway/control/'],
+  },
+  { folder: 'gateway/control/', never: [...webServer, 'gateway/net/', 'shared/wire/'] },
+  {
+    folder: 'gateway/bridge/',
+    never: [
+      ...['gateway/transport/', 'gateway/net/', 'gateway/client/', 'gateway/server/', 'gateway/store/'],
+      ...['shared/wire/', 'gateway/terminal/'],
+    ],
+  },
+  {
+    folder: 'gateway/terminal/',
+    never: [
+      ...['gateway/transport/', 'gateway/net/', 'gateway/client/', 'gateway/server/', 'gateway/store/'],
+      ...['shared/wire/', 'gateway/bridge/'],
+    ],
+  },
+  { folder: 'web/', never: ['node:*', 'gateway/'] },
+  { folder: 'web/src/components/', never: ['web/src/bridge/', 'shared/wire/'] },
+  // Each of these has one place.
+  { folder: 'gateway/', except: ['gateway/store/sqlite/'], never: ['node:sqlite'] },
+  { folder: 'gateway/', except: ['gateway/net/'], never: ['node:dgram'] },
+  { folder: 'gateway/', except: ['gateway/bridge/'], never: webServer },
+  { folder: 'gateway/', except: ['gateway/testing/'], never: ['gateway/testing/'] },
+];
+
+/** Folders into which time, randomness and the machine enter only as arguments. */
+export const pureFolders: readonly string[] = [
+  'shared/',
+  'gateway/transport/',
+  'gateway/client/',
+  'gateway/server/',
+  'web/src/state/',
+];
+
+export const impureGlobals: ReadonlySet<string> = new Set([
+  ...['Date', 'performance', 'crypto', 'process', 'Buffer', 'globalThis', 'console'],
+  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'requestAnimationFrame'],
+  ...['window', 'document', 'localStorage', 'sessionStorage', 'fetch', 'WebSocket'],
+]);
+
+/** A file that passes this is two ideas. */
+export const fileLinesMax = 400;
+/** Files that are one idea all the same, each with the reason. */
+export const longFiles: Readonly<Record<string, string>> = {};
+
+/** Tests may reach wherever they test. */
+export function isTest(file: string): boolean {
+  return file.endsWith('.test.ts') || file.startsWith('gateway/testing/');
+}
