@@ -75,8 +75,7 @@ export function become(file, args, env) {
     passedOnMs[signal] = nowMs;
     child.kill(signal);
   };
-  process.on('SIGINT', passOn);
-  process.on('SIGTERM', passOn);
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, passOn);
   child.once('error', fail);
   child.once('exit', (code, signal) => process.exit(exitCode(code, signal)));
 }
