@@ -1,0 +1,159 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { peerKeyFromBytes } from '../../shared/ids.ts';
+import type { Moment } from '../../shared/moment.ts';
+import { Endpoint } from '../transport/endpoint.ts';
+import type { EndpointEvent } from '../transport/events.ts';
+import { SystemClock } from './clock.ts';
+import { Conditioner } from './conditioner.ts';
+import { type DrivenEndpoint, Driver, type OutgoingDatagram, type ReceivedDatagram } from './driver.ts';
+import { type LabSpec, perfectLabSpec } from './lab-spec.ts';
+import { secureRandom } from './random.ts';
+import { UdpSocket } from './udp-socket.ts';
+
+const drivers: Driver[] = [];
+afterEach(async () => {
+  await Promise.all(drivers.splice(0).map((driver) => driver.close()));
+});
+
+/** An endpoint on a real socket, whose events can be waited for. */
+class Node implements DrivenEndpoint {
+  readonly key = peerKeyFromBytes(secureRandom(32));
+  readonly endpoint = new Endpoint({ key: this.key, random: secureRandom });
+  readonly events: EndpointEvent[] = [];
+  readonly turnSizes: number[] = [];
+  #waiting: {
+    readonly isMet: (events: readonly EndpointEvent[]) => boolean;
+    readonly resolve: () => void;
+  }[] = [];
+
+  until(isMet: (events: readonly EndpointEvent[]) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ isMet, resolve });
+      this.#settle();
+    });
+  }
+
+  handleDatagrams(now: Moment, datagrams: readonly ReceivedDatagram[]): void {
+    this.turnSizes.push(datagrams.length);
+    for (const { from, bytes } of datagrams) this.endpoint.handleDatagram(now.monotonicMs, from, bytes);
+    this.#settle();
+  }
+
+  handleTimeout(now: Moment): void {
+    this.endpoint.handleTimeout(now.monotonicMs);
+    this.#settle();
+  }
+
+  pollTransmit(): OutgoingDatagram | undefined {
+    return this.endpoint.pollTransmit();
+  }
+
+  pollTimeout(): number | undefined {
+    return this.endpoint.pollTimeout();
+  }
+
+  #settle(): void {
+    for (let event = this.endpoint.pollEvent(); event !== undefined; event = this.endpoint.pollEvent()) {
+      this.events.push(event);
+    }
+    this.#waiting = this.#waiting.filter(({ isMet, resolve }) => {
+      if (!isMet(this.events)) return true;
+      resolve();
+      return false;
+    });
+  }
+}
+
+async function start(lab: Partial<LabSpec> | null = null) {
+  const node = new Node();
+  const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
+  const conditioner = lab === null ? null : new Conditioner<OutgoingDatagram>({ ...perfectLabSpec, ...lab });
+  const driver = new Driver({ socket, endpoint: node, clock: new SystemClock(), conditioner });
+  drivers.push(driver);
+  return { node, driver, socket, address: { host: '127.0.0.1', port: socket.port } };
+}
+
+function receivedCount(events: readonly EndpointEvent[]): number {
+  return events.filter(({ type }) => type === 'received').length;
+}
+
+describe('Driver', () => {
+  it('joins two endpoints over real sockets: they meet, talk in order, and say goodbye', async () => {
+    const [one, other] = [await start(), await start()];
+    const candidates = [other.address];
+    one.driver.turn(({ monotonicMs }) =>
+      one.node.endpoint.apply(monotonicMs, { type: 'dial', dial: 'd', candidates, expected: other.node.key }),
+    );
+    await one.node.until((events) => events.some(({ type }) => type === 'connected'));
+    one.driver.turn(({ monotonicMs }) => {
+      for (let number = 0; number < 50; number++) {
+        const bytes = new Uint8Array(number * 100).fill(number);
+        const send = {
+          type: 'send',
+          peer: other.node.key,
+          channel: 'chat',
+          bytes,
+          token: String(number),
+        } as const;
+        one.node.endpoint.apply(monotonicMs, send);
+      }
+      one.node.endpoint.apply(monotonicMs, { type: 'close', peer: other.node.key, reason: 'goodbye' });
+    });
+    await other.node.until((events) => events.at(-1)?.type === 'disconnected');
+    const lengths = other.node.events.flatMap((event) =>
+      event.type === 'received' ? [event.bytes.length] : [],
+    );
+    expect(lengths).toEqual(Array.from({ length: 50 }, (_, number) => number * 100));
+    expect(one.node.events.filter(({ type }) => type === 'acknowledged')).toHaveLength(50);
+    expect(one.node.endpoint.connectionCount).toBe(0);
+  });
+
+  it('fires its one timer: what the conditioner loses is sent again and arrives', async () => {
+    const [one, other] = [
+      await start({ lossPercent: 30, duplicatePercent: 20, delayMs: 2, seed: 4 }),
+      await start(),
+    ];
+    const candidates = [other.address];
+    one.driver.turn(({ monotonicMs }) =>
+      one.node.endpoint.apply(monotonicMs, { type: 'dial', dial: 'd', candidates, expected: null }),
+    );
+    await one.node.until((events) => events.length > 0);
+    expect(one.node.events[0]?.type).toBe('connected');
+    one.driver.turn(({ monotonicMs }) => {
+      for (const token of ['a', 'b', 'c']) {
+        const bytes = new TextEncoder().encode(token);
+        one.node.endpoint.apply(monotonicMs, {
+          type: 'send',
+          peer: other.node.key,
+          channel: 'chat',
+          bytes,
+          token,
+        });
+      }
+    });
+    await other.node.until((events) => receivedCount(events) === 3);
+    await one.node.until((events) => events.filter(({ type }) => type === 'acknowledged').length === 3);
+    expect(one.node.endpoint.counters.retransmitted).toBeGreaterThan(0);
+  }, 20_000);
+
+  it('takes what came in one tick as one turn', async () => {
+    const [one, other] = [await start(), await start()];
+    const ping = Uint8Array.of(1, 2, 3);
+    for (let number = 0; number < 10; number++) one.socket.send(other.address, ping);
+    await other.node.until(() => other.node.turnSizes.reduce((sum, size) => sum + size, 0) === 10);
+    expect(other.node.turnSizes.length).toBeLessThan(10);
+    expect(other.node.endpoint.counters.dropped['too-short']).toBe(10);
+  });
+
+  it('does nothing after it was closed', async () => {
+    const { node, driver, address } = await start();
+    const candidates = [address];
+    driver.turn(({ monotonicMs }) =>
+      node.endpoint.apply(monotonicMs, { type: 'dial', dial: 'd', candidates, expected: null }),
+    );
+    await driver.close();
+    await driver.close();
+    driver.turn(({ monotonicMs }) => node.endpoint.handleTimeout(monotonicMs + 500));
+    expect(node.pollTransmit()).toBeDefined();
+  });
+});

@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Address } from '../../shared/address.ts';
+import { PortUnavailableError, UdpSocket } from './udp-socket.ts';
+
+const open: UdpSocket[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((socket) => socket.close()));
+});
+
+async function openOnLoopback(port = 0, ipv6Host: string | null = null): Promise<UdpSocket> {
+  const socket = await UdpSocket.open({ port, ipv4Host: '127.0.0.1', ipv6Host });
+  open.push(socket);
+  return socket;
+}
+
+function nextDatagram(socket: UdpSocket): Promise<{ from: Address; bytes: Uint8Array }> {
+  return new Promise((resolve) => {
+    socket.onDatagram = (from, bytes) => resolve({ from, bytes });
+  });
+}
+
+describe('UdpSocket', () => {
+  it('carries datagrams and tells where they came from', async () => {
+    const [one, other] = [await openOnLoopback(), await openOnLoopback()];
+    expect(one.port).toBeGreaterThan(0);
+    const arrived = nextDatagram(other);
+    one.send({ host: '127.0.0.1', port: other.port }, Uint8Array.of(1, 2, 3));
+    const { from, bytes } = await arrived;
+    expect(from).toEqual({ host: '127.0.0.1', port: one.port });
+    expect([...bytes]).toEqual([1, 2, 3]);
+  });
+
+  it('carries IPv6 on the same port where the machine has it', async () => {
+    const [one, other] = [await openOnLoopback(0, '::1'), await openOnLoopback(0, '::1')];
+    if (!one.hasIpv6) {
+      one.send({ host: '::1', port: other.port }, Uint8Array.of(7));
+      expect(one.counters.unsent).toBe(1);
+      return;
+    }
+    const arrived = nextDatagram(other);
+    one.send({ host: '::1', port: other.port }, Uint8Array.of(7));
+    expect(await arrived).toEqual({ from: { host: '::1', port: one.port }, bytes: Uint8Array.of(7) });
+  });
+
+  it('names the port that another program has', async () => {
+    const { port } = await openOnLoopback();
+    const error = await UdpSocket.open({ port, ipv4Host: '127.0.0.1', ipv6Host: null }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(PortUnavailableError);
+    expect(error).toMatchObject({ port, reason: 'in-use', message: `UDP port ${port} is in use` });
+  });
+
+  it('tells an address that is not this machine’s apart from a taken port', async () => {
+    const opening = UdpSocket.open({ port: 0, ipv4Host: '192.0.2.1', ipv6Host: null });
+    await expect(opening).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
+  });
+
+  it('counts what cannot be sent, and goes on', async () => {
+    const [one, other] = [await openOnLoopback(), await openOnLoopback()];
+    one.send({ host: '2001:db8::1', port: 5 }, Uint8Array.of(1));
+    expect(one.counters.unsent).toBe(1);
+    // Too long for any UDP datagram; a port where nobody listens; a port that is none.
+    one.send({ host: '127.0.0.1', port: other.port }, new Uint8Array(70_000));
+    const nobody = await openOnLoopback();
+    await nobody.close();
+    one.send({ host: '127.0.0.1', port: nobody.port }, Uint8Array.of(1));
+    one.send({ host: '127.0.0.1', port: 70_000 }, Uint8Array.of(1));
+    const arrived = nextDatagram(other);
+    one.send({ host: '127.0.0.1', port: other.port }, Uint8Array.of(9));
+    expect([...(await arrived).bytes]).toEqual([9]);
+    expect(one.counters.sendErrors).toBe(2);
+  });
+
+  it('sends nothing after it was closed, and closes twice', async () => {
+    const socket = await openOnLoopback();
+    await socket.close();
+    await socket.close();
+    socket.send({ host: '127.0.0.1', port: 9 }, Uint8Array.of(1));
+    expect(socket.counters.unsent).toBe(1);
+  });
+});
