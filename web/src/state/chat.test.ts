@@ -79,7 +79,11 @@ describe('events', () => {
 
   it('a message that comes again with another place moves there and stands once', () => {
     const moved = messageOf(1, { place: 9 });
-    const state = after([arrived(1), arrived(2), { type: 'message', message: moved, unread: 1, backlog: false }]);
+    const state = after([
+      arrived(1),
+      arrived(2),
+      { type: 'message', message: moved, unread: 1, backlog: false },
+    ]);
     expect(idsOf(state)).toEqual([2, 1].map(idOf));
   });
 
@@ -152,7 +156,10 @@ describe('history', () => {
   const loaded = applySnapshot(nothingKnown, snapshotOf({ conversations }));
 
   it('goes above what is loaded, and tells whether there is more', () => {
-    const state = applyHistory(loaded, bob, idOf(10), { messages: [messageOf(8), messageOf(9)], older: false });
+    const state = applyHistory(loaded, bob, idOf(10), {
+      messages: [messageOf(8), messageOf(9)],
+      older: false,
+    });
     expect(idsOf(state)).toEqual([8, 9, 10, 11].map(idOf));
     expect(conversationWith(state, bob).older).toBe(false);
   });
@@ -166,7 +173,11 @@ describe('any events in any order', () => {
   const number = fc.integer({ min: 1, max: 6 });
   const anyDelivery: fc.Arbitrary<Delivery> = fc.oneof(
     fc.constant<Delivery>({ state: 'saved' }),
-    fc.record({ state: fc.constant('sending' as const), attempt: fc.nat(5), via: fc.constant('direct' as const) }),
+    fc.record({
+      state: fc.constant('sending' as const),
+      attempt: fc.nat(5),
+      via: fc.constant('direct' as const),
+    }),
     fc.constant<Delivery>({ state: 'stored' }),
     fc.record({ state: fc.constant('delivered' as const), later: fc.boolean() }),
   );

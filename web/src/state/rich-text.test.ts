@@ -7,7 +7,9 @@ const inlines = (text: string): readonly Inline[] =>
 const text = (value: string): Inline => ({ kind: 'text', text: value });
 
 function linksOf(nodes: readonly Inline[]): string[] {
-  return nodes.flatMap((node) => ('inlines' in node ? linksOf(node.inlines) : node.kind === 'link' ? [node.href] : []));
+  return nodes.flatMap((node) =>
+    'inlines' in node ? linksOf(node.inlines) : node.kind === 'link' ? [node.href] : [],
+  );
 }
 const allLinks = (blocks: readonly Block[]) =>
   blocks.flatMap((block) => (block.kind === 'paragraph' ? linksOf(block.inlines) : []));
@@ -39,7 +41,15 @@ describe('UI 15: a little Markdown', () => {
   });
 
   it('lines stay lines; headings, lists, quotes and tables stay what was typed', () => {
-    for (const typed of ['# not\na heading', '- a\n- b', '> who', '| a |\n|---|\n| b |', '1. one', '---', '    four']) {
+    for (const typed of [
+      '# not\na heading',
+      '- a\n- b',
+      '> who',
+      '| a |\n|---|\n| b |',
+      '1. one',
+      '---',
+      '    four',
+    ]) {
       expect(inlines(typed), typed).toEqual([text(typed)]);
     }
   });
@@ -108,11 +118,36 @@ describe('UI 15: message text never becomes markup or script', () => {
   });
 
   it('whatever is typed, a link only ever goes to the web or to mail, and nothing throws', () => {
-    const pieces = fc.constantFrom('<', '>', '[', ']', '(', ')', '*', '_', '`', '~', '\n', '!', '\\', 'a', ' ', ':', '/',
-      'http://', 'javascript:', 'www.', '```\n', 'x@y.z', '&#106;', '"');
+    const pieces = fc.constantFrom(
+      '<',
+      '>',
+      '[',
+      ']',
+      '(',
+      ')',
+      '*',
+      '_',
+      '`',
+      '~',
+      '\n',
+      '!',
+      '\\',
+      'a',
+      ' ',
+      ':',
+      '/',
+      'http://',
+      'javascript:',
+      'www.',
+      '```\n',
+      'x@y.z',
+      '&#106;',
+      '"',
+    );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 60 }), (parts) => {
-        for (const href of allLinks(parseRichText(parts.join('')))) expect(href).toMatch(/^(https?:\/\/|mailto:)/i);
+        for (const href of allLinks(parseRichText(parts.join(''))))
+          expect(href).toMatch(/^(https?:\/\/|mailto:)/i);
       }),
       { numRuns: 500 },
     );

@@ -51,7 +51,7 @@ export function timelineRows(
   entries.forEach((entry, index) => {
     const day = days[index] ?? '';
     // A latecomer of yesterday between messages of today gives two day lines more; their keys must differ.
-    if (days[index - 1] !== day)
+    if (day !== '' && days[index - 1] !== day)
       rows.push({ kind: 'day', key: `day ${day} ${entry.id}`, day, atMs: entry.atMs });
     const next = entries[index + 1];
     const endsGroup = joined[index + 1] !== true;

@@ -48,12 +48,12 @@ export class Moments {
     const day = this.#dayOf(atMs);
     const today = this.#dayOf(nowMs);
     if (day === today) return this.#texts.conversation.today;
-    if (day === this.#dayOf(noonBefore(today))) return this.#texts.conversation.yesterday;
+    if (day === dayBefore(today)) return this.#texts.conversation.yesterday;
     return day.slice(0, 4) === today.slice(0, 4) ? this.#weekday.format(atMs) : this.#date.format(atMs);
   }
 }
 
-/** Noon (UTC) of the day before `2026-10-07`: within that local day for nearly every zone, whatever its clock change. */
-function noonBefore(day: string): number {
-  return Date.parse(`${day}T12:00:00Z`) - 86_400_000;
+/** `2026-09-30` for `2026-10-01`: on the calendar alone, for which zones and clock changes are nothing. */
+function dayBefore(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }

@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import type { Command, Outcome } from '../../../shared/bridge/commands.ts';
+import type { TabFrame } from '../../../shared/bridge/frames.ts';
+import { bob, carol, idOf, me } from '../testing/samples.ts';
+import { CommandQueue } from './command-queue.ts';
+import { BrowserCommandStorage, type KeyValueStorage } from './command-storage.ts';
+
+class MapStorage implements KeyValueStorage {
+  readonly entries = new Map<string, string>();
+  get length(): number {
+    return this.entries.size;
+  }
+  key(index: number): string | null {
+    return [...this.entries.keys()][index] ?? null;
+  }
+  getItem(key: string): string | null {
+    return this.entries.get(key) ?? null;
+  }
+  setItem(key: string, value: string): void {
+    this.entries.set(key, value);
+  }
+  removeItem(key: string): void {
+    this.entries.delete(key);
+  }
+}
+
+/** A tab over a storage that outlives it. */
+class Tab {
+  connected = true;
+  readonly sent: TabFrame[] = [];
+  readonly answered: string[] = [];
+  readonly queue: CommandQueue;
+
+  constructor(storage: MapStorage, firstId = 1) {
+    let nextId = firstId;
+    this.queue = new CommandQueue({
+      send: (frame) => {
+        if (this.connected) this.sent.push(frame);
+        return this.connected;
+      },
+      newId: () => `c${nextId++}`,
+      nowMs: () => 42,
+      storage: new BrowserCommandStorage(storage),
+      answered: (stored, outcome, sentBefore) =>
+        this.answered.push(`${stored.id} ${outcome.status}${sentBefore ? ' again' : ''}`),
+    });
+  }
+
+  get ids(): string[] {
+    return this.sent.map((frame) => (frame.type === 'command' ? frame.id : frame.type));
+  }
+}
+
+const done: Outcome = { status: 'done' };
+const send = (number: number): Command => ({
+  type: 'send',
+  id: idOf(number),
+  to: bob,
+  text: `text ${number}`,
+});
+
+function ready(storage = new MapStorage(), firstId = 1): Tab {
+  const tab = new Tab(storage, firstId);
+  tab.queue.setOwner(me);
+  tab.queue.resume();
+  return tab;
+}
+
+describe('DESIGN 8: a command is answered once', () => {
+  it('goes out at once and resolves with its answer', async () => {
+    const tab = ready();
+    const outcome = tab.queue.execute(send(1));
+    expect(tab.sent).toEqual([{ type: 'command', id: 'c1', command: send(1) }]);
+    tab.queue.answer('c1', done);
+    expect(await outcome).toEqual(done);
+  });
+
+  it('a second answer, or one to nothing, changes nothing', () => {
+    const tab = ready();
+    void tab.queue.execute(send(1));
+    tab.queue.answer('c1', done);
+    tab.queue.answer('c1', done);
+    tab.queue.answer('other', done);
+    expect(tab.answered).toEqual(['c1 done']);
+  });
+});
+
+describe('DESIGN 8: the tab keeps unanswered commands and sends them again', () => {
+  it('in their order and with the same ids, after a reconnect', () => {
+    const tab = ready();
+    void tab.queue.execute(send(1));
+    tab.queue.pause();
+    tab.connected = false;
+    void tab.queue.execute(send(2));
+    expect(tab.ids).toEqual(['c1']);
+    tab.connected = true;
+    tab.queue.resume();
+    expect(tab.ids).toEqual(['c1', 'c1', 'c2']);
+    tab.queue.answer('c1', done);
+    tab.queue.answer('c2', done);
+    expect(tab.answered).toEqual(['c1 done again', 'c2 done']);
+  });
+
+  it('answered ones are not sent again', () => {
+    const tab = ready();
+    void tab.queue.execute(send(1));
+    tab.queue.answer('c1', done);
+    tab.queue.resume();
+    expect(tab.ids).toEqual(['c1']);
+  });
+
+  it('after the tab died, from its storage, with the same message id', () => {
+    const storage = new MapStorage();
+    const first = ready(storage);
+    first.queue.pause();
+    void first.queue.execute(send(1));
+    void first.queue.execute(send(2));
+
+    const second = new Tab(storage, 100);
+    second.queue.resume();
+    expect(second.queue.setOwner(me).map((stored) => stored.typedAtMs)).toEqual([42, 42]);
+    expect(second.sent).toEqual([
+      { type: 'command', id: 'c1', command: send(1) },
+      { type: 'command', id: 'c2', command: send(2) },
+    ]);
+    second.queue.answer('c1', done);
+    second.queue.answer('c2', done);
+    expect(storage.length).toBe(0);
+  });
+
+  it('but nobody joins or leaves by a click of an earlier tab', () => {
+    const storage = new MapStorage();
+    const tab = ready(storage);
+    for (const command of [{ type: 'leave' }, { type: 'register' }, { type: 'deregister' }] as const) {
+      void tab.queue.execute(command);
+    }
+    void tab.queue.execute({ type: 'host', nickname: 'alice' });
+    expect(storage.length).toBe(0);
+    expect(tab.ids).toHaveLength(4);
+  });
+});
+
+describe('kept commands belong to a person', () => {
+  it('another person’s gateway at the same address never gets them', () => {
+    const storage = new MapStorage();
+    const mine = ready(storage);
+    mine.queue.pause();
+    void mine.queue.execute(send(1));
+
+    const other = new Tab(storage);
+    other.queue.resume();
+    expect(other.queue.setOwner(carol)).toEqual([]);
+    expect(other.sent).toEqual([]);
+    expect(storage.length).toBe(1);
+  });
+
+  it('they go out when their person is back, also within one tab', () => {
+    const tab = ready();
+    tab.queue.pause();
+    void tab.queue.execute(send(1));
+    tab.queue.setOwner(null);
+    tab.queue.resume();
+    tab.queue.setOwner(carol);
+    expect(tab.sent).toEqual([]);
+    tab.queue.setOwner(me);
+    expect(tab.ids).toEqual(['c1']);
+  });
+});
+
+describe('the storage', () => {
+  it('leaves alone what an older version, or somebody else, has put there', () => {
+    const storage = new MapStorage();
+    storage.setItem(`chatagram:command:${me}:1`, '{"id":"1"}');
+    storage.setItem(`chatagram:command:${me}:2`, 'not JSON');
+    storage.setItem('something else', '7');
+    expect(new BrowserCommandStorage(storage).all(me)).toEqual([]);
+  });
+
+  it('keeps a refused message apart until the person decides', () => {
+    const storage = new BrowserCommandStorage(new MapStorage());
+    const stored = { id: 'c1', owner: me, command: send(1), typedAtMs: 1 };
+    const refused = { ...stored, refusal: { code: 'storage-failed' as const, retry: true } };
+    storage.put(refused);
+    expect(storage.all(me)).toEqual([]);
+    expect(storage.refused(me)).toEqual([refused]);
+    storage.remove(stored);
+    expect(storage.refused(me)).toEqual([]);
+  });
+});

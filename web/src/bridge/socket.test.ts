@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import type { GatewayFrame } from '../../../shared/bridge/frames.ts';
+import type { LinkState } from '../state/link.ts';
+import { bob, messageOf, snapshotOf } from '../testing/samples.ts';
+import { retryDelayMs } from './back-off.ts';
+import { BridgeSocket, type OpenSocket, type SocketHandlers } from './socket.ts';
+
+const epoch = '00000000000000e1';
+
+/** A WebSocket of the test, and a clock that only the test moves. */
+class Wire {
+  readonly sockets: FakeSocket[] = [];
+  readonly heard: string[] = [];
+  readonly links: LinkState[] = [];
+  nowMs = 1_000;
+  #timers: { atMs: number; callback: () => void }[] = [];
+
+  readonly bridge = new BridgeSocket(
+    {
+      open: (handlers) => {
+        const socket = new FakeSocket(handlers);
+        this.sockets.push(socket);
+        return socket;
+      },
+      nowMs: () => this.nowMs,
+      after: (delayMs, callback) => {
+        const timer = { atMs: this.nowMs + delayMs, callback };
+        this.#timers.push(timer);
+        return () => (this.#timers = this.#timers.filter((other) => other !== timer));
+      },
+    },
+    {
+      link: (state) => this.links.push(state),
+      snapshot: () => this.heard.push('snapshot'),
+      ready: () => this.heard.push('ready'),
+      event: (event) =>
+        this.heard.push(`event ${event.type === 'message' ? event.message.place : event.type}`),
+      answer: (id, outcome) => this.heard.push(`answer ${id} ${outcome.status}`),
+      protocolError: () => this.heard.push('protocol-error'),
+      neverGreeted: () => this.heard.push('never-greeted'),
+    },
+  );
+
+  get last(): FakeSocket {
+    return this.sockets.at(-1)!;
+  }
+
+  pass(ms: number): void {
+    const untilMs = this.nowMs + ms;
+    for (;;) {
+      const next = this.#timers.toSorted((one, other) => one.atMs - other.atMs)[0];
+      if (next === undefined || next.atMs > untilMs) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.nowMs = next.atMs;
+      next.callback();
+    }
+    this.nowMs = untilMs;
+  }
+
+  /** Connects and is greeted with a snapshot at `number`. */
+  greet(number = 0): void {
+    this.last.handlers.opened();
+    this.last.say({ type: 'snapshot', position: { epoch, number }, snapshot: snapshotOf() });
+  }
+}
+
+class FakeSocket implements OpenSocket {
+  readonly sent: unknown[] = [];
+  closed = false;
+  readonly handlers: SocketHandlers;
+
+  constructor(handlers: SocketHandlers) {
+    this.handlers = handlers;
+  }
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+  close(): void {
+    this.closed = true;
+  }
+  say(frame: GatewayFrame): void {
+    this.handlers.received(JSON.stringify(frame));
+  }
+  event(number: number): void {
+    const message = messageOf(number, { peer: bob });
+    this.say({ type: 'event', number, event: { type: 'message', message, unread: 0, backlog: false } });
+  }
+}
+
+function connected(number = 0): Wire {
+  const wire = new Wire();
+  wire.bridge.connect();
+  wire.greet(number);
+  return wire;
+}
+
+describe('the greeting', () => {
+  it('says hello first, and is open after the snapshot only', () => {
+    const wire = new Wire();
+    wire.bridge.connect();
+    expect(wire.bridge.send({ type: 'command', id: '1', command: { type: 'leave' } })).toBe(false);
+    wire.greet();
+    expect(wire.last.sent).toEqual([{ type: 'hello', version: 1 }]);
+    expect(wire.heard).toEqual(['snapshot', 'ready']);
+    expect(wire.links).toEqual([{ status: 'open' }]);
+    expect(wire.bridge.send({ type: 'command', id: '1', command: { type: 'leave' } })).toBe(true);
+  });
+
+  it('that does not come within 10 s is not waited for', () => {
+    const wire = new Wire();
+    wire.bridge.connect();
+    wire.last.handlers.opened();
+    wire.pass(10_000);
+    expect(wire.sockets[0]?.closed).toBe(true);
+    expect(wire.links.at(-1)?.status).toBe('down');
+    wire.pass(250);
+    expect(wire.sockets).toHaveLength(2);
+  });
+});
+
+describe('events', () => {
+  it('are handed on once, whatever is repeated', () => {
+    const wire = connected(3);
+    for (const number of [4, 4, 3, 5]) wire.last.event(number);
+    expect(wire.heard).toEqual(['snapshot', 'ready', 'event 4', 'event 5']);
+  });
+
+  it('with a gap between them ask for everything anew', () => {
+    const wire = connected(0);
+    wire.last.event(2);
+    expect(wire.heard).not.toContain('event 2');
+    wire.pass(250);
+    wire.last.handlers.opened();
+    expect(wire.last.sent).toEqual([{ type: 'hello', version: 1 }]);
+  });
+
+  it('lost by the log come as a further snapshot, and go on behind it', () => {
+    const wire = connected(0);
+    wire.last.say({ type: 'snapshot', position: { epoch, number: 50 }, snapshot: snapshotOf() });
+    wire.last.event(51);
+    expect(wire.heard).toEqual(['snapshot', 'ready', 'snapshot', 'event 51']);
+  });
+});
+
+describe('a lost connection', () => {
+  it('resumes behind the last event', () => {
+    const wire = connected(7);
+    wire.last.event(8);
+    wire.last.handlers.closed();
+    wire.pass(250);
+    wire.last.handlers.opened();
+    expect(wire.last.sent).toEqual([{ type: 'hello', version: 1, position: { epoch, number: 8 } }]);
+    wire.last.say({ type: 'resumed', position: { epoch, number: 8 } });
+    wire.last.event(9);
+    expect(wire.heard).toEqual(['snapshot', 'ready', 'event 8', 'ready', 'event 9']);
+  });
+
+  it('is tried again after 0.25 s, later and later, at most 5 s', () => {
+    expect([0, 1, 2, 3, 4, 5, 6, 1_000].map(retryDelayMs)).toEqual([
+      250, 500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000,
+    ]);
+    const wire = connected();
+    for (const delayMs of [250, 500, 1_000]) {
+      const before = wire.sockets.length;
+      wire.last.handlers.closed();
+      wire.pass(delayMs - 1);
+      expect(wire.sockets).toHaveLength(before);
+      wire.pass(1);
+      expect(wire.sockets).toHaveLength(before + 1);
+    }
+  });
+
+  it('begins at 0.25 s again once it was greeted', () => {
+    const wire = connected();
+    wire.last.handlers.closed();
+    wire.pass(250);
+    wire.last.handlers.closed();
+    wire.pass(500);
+    wire.greet();
+    wire.last.handlers.closed();
+    expect(wire.links.at(-1)).toMatchObject({ status: 'down', nextTryAtMs: wire.nowMs + 250 });
+  });
+
+  it('tells since when, and the next try; while trying there is none', () => {
+    const wire = connected();
+    wire.pass(60_000);
+    const sinceMs = wire.nowMs;
+    wire.last.handlers.closed();
+    expect(wire.links.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: sinceMs + 250 });
+    wire.pass(250);
+    expect(wire.links.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: null });
+    wire.last.handlers.closed();
+    expect(wire.links.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: wire.nowMs + 500 });
+  });
+
+  it('is tried at once when the page asks, and only once', () => {
+    const wire = connected();
+    wire.last.handlers.closed();
+    wire.bridge.connect();
+    wire.bridge.connect();
+    expect(wire.sockets).toHaveLength(2);
+    wire.pass(5_000);
+    expect(wire.sockets).toHaveLength(2);
+  });
+
+  it('that had never been greeted says so: the cookie may be the cause', () => {
+    const wire = new Wire();
+    wire.bridge.connect();
+    wire.last.handlers.closed();
+    expect(wire.heard).toEqual(['never-greeted']);
+  });
+
+  it('late words of a connection that was given up are not heard', () => {
+    const wire = connected();
+    const old = wire.last;
+    old.handlers.closed();
+    wire.pass(250);
+    wire.greet(20);
+    old.event(21);
+    old.handlers.closed();
+    expect(wire.heard).not.toContain('event 21');
+    expect(wire.links.at(-1)?.status).toBe('open');
+  });
+});
+
+describe('what is not of the contract', () => {
+  it.each(['{', '[]', '{"type":"event","number":1}', '{"type":"other"}', 7, null])(
+    '%j stops the tab',
+    (data) => {
+      const wire = connected();
+      wire.last.handlers.received(data);
+      expect(wire.heard.at(-1)).toBe('protocol-error');
+      expect(wire.last.closed).toBe(true);
+      wire.pass(60_000);
+      expect(wire.sockets).toHaveLength(1);
+    },
+  );
+
+  it('so does a protocol error of the gateway', () => {
+    const wire = connected();
+    wire.last.say({ type: 'protocol-error', sentence: 'no' });
+    expect(wire.heard.at(-1)).toBe('protocol-error');
+  });
+});

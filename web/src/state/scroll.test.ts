@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { messageOf, sentMessageOf } from '../testing/samples.ts';
+import {
+  arrivedBelow,
+  bottomOf,
+  firstVisibleIndex,
+  isAtBottom,
+  isNearTop,
+  scrollTopKeeping,
+} from './scroll.ts';
+import { timelineRows } from './timeline.ts';
+
+/*
+ * The rules of UI 9 and UI 10 as geometry:
+ * 1. within 30 px of the bottom counts as the bottom, 31 px does not;
+ * 2. "Jump to latest" lands exactly at the bottom;
+ * 3. what is inserted above the eye moves the scroll position by its height, so the eye's message stays.
+ */
+const viewport = (scrollTop: number) => ({ scrollTop, clientHeight: 500, scrollHeight: 2_000 });
+
+describe('the bottom', () => {
+  it('is within 30 px', () => {
+    expect(isAtBottom(viewport(1_500))).toBe(true);
+    expect(isAtBottom(viewport(1_470))).toBe(true);
+    expect(isAtBottom(viewport(1_469))).toBe(false);
+  });
+
+  it('counts fractions of a pixel and an overscroll as the bottom', () => {
+    expect(isAtBottom(viewport(1_499.6))).toBe(true);
+    expect(isAtBottom(viewport(1_520))).toBe(true);
+  });
+
+  it('of a log that is shorter than its frame is where it stands', () => {
+    const short = { scrollTop: 0, clientHeight: 500, scrollHeight: 300 };
+    expect(bottomOf(short)).toBe(0);
+    expect(isAtBottom(short)).toBe(true);
+  });
+
+  it('is where jumping lands', () => {
+    expect(bottomOf(viewport(0))).toBe(1_500);
+    expect(isAtBottom({ ...viewport(0), scrollTop: bottomOf(viewport(0)) })).toBe(true);
+  });
+});
+
+it('older messages are asked for before the top is met', () => {
+  expect(isNearTop(viewport(399))).toBe(true);
+  expect(isNearTop(viewport(400))).toBe(false);
+});
+
+describe('the message under the eye', () => {
+  it('is the first that reaches below the top edge', () => {
+    const bottoms = [-120, -40, 0, 35, 90];
+    expect(firstVisibleIndex(5, (index) => bottoms[index]!)).toBe(3);
+    expect(firstVisibleIndex(0, () => 0)).toBe(0);
+    expect(firstVisibleIndex(2, () => -1)).toBe(2);
+  });
+
+  it('stays where it is, whatever comes above it', () => {
+    const heights = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 2, maxLength: 40 });
+    fc.assert(
+      fc.property(heights, fc.array(fc.integer({ min: 1, max: 300 })), fc.nat(), (rows, inserted, seed) => {
+        const total = rows.reduce((sum, height) => sum + height, 0);
+        const scrollTop = seed % total;
+        const bottomAt = (index: number) =>
+          rows.slice(0, index + 1).reduce((sum, height) => sum + height, 0) - scrollTop;
+        const index = firstVisibleIndex(rows.length, bottomAt);
+        const top = bottomAt(index) - rows[index]!;
+        const added = inserted.reduce((sum, height) => sum + height, 0);
+        const next = scrollTopKeeping({ id: 'x', top }, top + added, scrollTop);
+        expect(top + added - (next - scrollTop)).toBe(top);
+      }),
+    );
+  });
+});
+
+describe('the count on "Jump to latest"', () => {
+  const rows = timelineRows([messageOf(1), messageOf(2), sentMessageOf(3), messageOf(4)], [], 'UTC');
+
+  it('is of what the other one wrote below the last that was seen', () => {
+    expect(arrivedBelow(rows, messageOf(2).id)).toBe(1);
+    expect(arrivedBelow(rows, messageOf(1).id)).toBe(2);
+    expect(arrivedBelow(rows, messageOf(4).id)).toBe(0);
+  });
+});

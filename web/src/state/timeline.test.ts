@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { Delivery } from '../../../shared/message.ts';
+import { bob, idOf, messageOf, sentMessageOf } from '../testing/samples.ts';
+import type { PendingMessage } from './pending.ts';
+import { dayReader, timelineRows, type TimelineRow } from './timeline.ts';
+
+const at = (iso: string) => Date.parse(iso);
+const rowsOf = (...args: Parameters<typeof timelineRows>) => timelineRows(...args);
+const daysOf = (rows: readonly TimelineRow[]) => rows.flatMap((row) => (row.kind === 'day' ? [row.day] : []));
+const messagesOf = (rows: readonly TimelineRow[]) => rows.filter((row) => row.kind === 'message');
+const groupsOf = (rows: readonly TimelineRow[]) =>
+  messagesOf(rows)
+    .map((row) => `${row.startsGroup ? '[' : ''}${row.entry.id.slice(-1)}${row.endsGroup ? ']' : ''}`)
+    .join(' ');
+
+describe('UI 12: a day line at each change of local date', () => {
+  const late = messageOf(1, { sentAtMs: at('2026-10-07T21:59:00Z') });
+  const later = messageOf(2, { sentAtMs: at('2026-10-07T22:01:00Z') });
+
+  it('by the clock of the reader', () => {
+    expect(daysOf(rowsOf([late, later], [], 'Europe/Berlin'))).toEqual(['2026-10-07', '2026-10-08']);
+    expect(daysOf(rowsOf([late, later], [], 'UTC'))).toEqual(['2026-10-07']);
+    expect(daysOf(rowsOf([late, later], [], 'Asia/Tokyo'))).toEqual(['2026-10-08']);
+  });
+
+  it('breaks the group', () => {
+    expect(groupsOf(rowsOf([late, later], [], 'Europe/Berlin'))).toBe('[1] [2]');
+    expect(groupsOf(rowsOf([late, later], [], 'UTC'))).toBe('[1 2]');
+  });
+
+  it('a latecomer of yesterday between messages of today: every row has its own key', () => {
+    const messages = [
+      messageOf(1, { sentAtMs: at('2026-10-08T08:00:00Z') }),
+      messageOf(2, { sentAtMs: at('2026-10-07T08:00:00Z') }),
+      messageOf(3, { sentAtMs: at('2026-10-08T08:01:00Z') }),
+    ];
+    const keys = rowsOf(messages, [], 'UTC').map((row) => row.key);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys).toHaveLength(6);
+  });
+
+  it('a clock that says nonsense breaks nothing', () => {
+    expect(dayReader('UTC')(1e300)).toBe('');
+    expect(rowsOf([messageOf(1, { sentAtMs: -1e300 })], [], 'UTC')).toHaveLength(1);
+  });
+});
+
+describe('UI 13: messages of one sender within 5 minutes group', () => {
+  const minute = 60_000;
+  const noon = at('2026-10-07T12:00:00Z');
+
+  it('until five minutes have passed since the one before', () => {
+    const messages = [0, 5, 10, 15.1].map((minutes, index) =>
+      messageOf(index + 1, { sentAtMs: noon + minutes * minute }),
+    );
+    expect(groupsOf(rowsOf(messages, [], 'UTC'))).toBe('[1 2 3] [4]');
+  });
+
+  it('until the other one writes', () => {
+    expect(groupsOf(rowsOf([messageOf(1), sentMessageOf(2), sentMessageOf(3)], [], 'UTC'))).toBe('[1] [2 3]');
+  });
+
+  it('what still waits in this tab groups with what I sent', () => {
+    const pending: PendingMessage = {
+      id: idOf(4),
+      peer: bob,
+      text: 'x',
+      typedAtMs: sentMessageOf(3).sentAtMs,
+      state: { kind: 'kept' },
+    };
+    expect(groupsOf(rowsOf([messageOf(1), sentMessageOf(3)], [pending], 'UTC'))).toBe('[1] [3 4]');
+  });
+});
+
+describe('UI 17: the state stands in words under the last of a run that reads the same', () => {
+  const wordsOf = (...deliveries: Delivery[]) =>
+    messagesOf(
+      rowsOf(
+        deliveries.map((delivery, index) => sentMessageOf(index, { delivery })),
+        [],
+        'UTC',
+      ),
+    ).map((row) => row.noteInWords);
+  const delivered: Delivery = { state: 'delivered', later: false };
+  const waiting: Delivery = { state: 'waiting', nextTryAtMs: null, reason: 'no-connection' };
+
+  it('once for a run of delivered messages', () => {
+    expect(wordsOf(delivered, delivered, delivered)).toEqual([false, false, true]);
+  });
+
+  it('again where the state changes', () => {
+    expect(wordsOf(delivered, delivered, { state: 'stored' })).toEqual([false, true, true]);
+    expect(
+      wordsOf(
+        { state: 'sending', attempt: 1, via: 'direct' },
+        { state: 'sending', attempt: 2, via: 'direct' },
+      ),
+    ).toEqual([true, true]);
+    expect(wordsOf({ state: 'delivered', later: true }, delivered)).toEqual([true, true]);
+  });
+
+  it('always for what waits or failed', () => {
+    expect(wordsOf(waiting, waiting, waiting)).toEqual([true, true, true]);
+    expect(wordsOf({ state: 'failed', code: 'refused' }, { state: 'failed', code: 'refused' })).toEqual([
+      true,
+      true,
+    ]);
+  });
+});
