@@ -80,8 +80,9 @@ export class PromptScreen implements Screen {
     cursorTo(this.#output, 0);
     clearScreenDown(this.#output);
     write();
-    // readline redraws from as many rows above the cursor as the typed text had: they have to be there again.
-    this.#output.write('\n'.repeat(rows));
+    // readline would redraw from as many rows above the cursor as it believes to have written (and after a paste
+    // believes wrongly): the prompt begins here now. The property is readline's own, of old and under this name.
+    Object.assign(this.#readline, { prevRows: 0 });
     this.#readline.prompt(true);
   }
 

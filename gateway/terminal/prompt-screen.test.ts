@@ -1,0 +1,131 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { InputLine } from './line-reader.ts';
+import { PromptScreen } from './prompt-screen.ts';
+
+interface Trial {
+  readonly screen: PromptScreen;
+  readonly input: PassThrough;
+  /** Everything written since the last time. */
+  readonly written: () => string;
+  readonly notices: () => string;
+}
+
+function start(columns = 40): Trial {
+  const [input, output, errorOutput] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const screen = new PromptScreen(input, Object.assign(output, { columns }), errorOutput, (line) =>
+    ['clients', 'send bob '].filter((choice) => choice.startsWith(line)),
+  );
+  const read = (stream: PassThrough): string => String((stream.read() as Buffer | null) ?? '');
+  return { screen, input, written: () => read(output), notices: () => read(errorOutput) };
+}
+
+async function type(input: PassThrough, text: string): Promise<void> {
+  input.write(text);
+  await new Promise(setImmediate);
+}
+
+async function take(screen: PromptScreen, count: number): Promise<InputLine[]> {
+  const lines: InputLine[] = [];
+  for await (const line of screen.lines) {
+    lines.push(line);
+    if (lines.length === count) break;
+  }
+  return lines;
+}
+
+const up = (rows: number): string => `\u001b[${rows}A`;
+const left = '\u001b[1G';
+const clearDown = '\u001b[0J';
+
+describe('the prompt', () => {
+  it('is >>>, and gives the lines that are typed', async () => {
+    const { screen, input, written } = start();
+    screen.prompt();
+    expect(written()).toContain('>>> ');
+    await type(input, 'clients\rsend bob hi\r');
+    expect(await take(screen, 2)).toEqual([
+      { type: 'line', text: 'clients' },
+      { type: 'line', text: 'send bob hi' },
+    ]);
+    screen.close();
+  });
+
+  it('prints above what is being typed, and puts it back', async () => {
+    const { screen, input, written } = start();
+    screen.prompt();
+    await type(input, 'send bob h');
+    written();
+    screen.print('[14:03] carol: hello');
+    expect(written()).toBe(
+      `${left}${clearDown}[14:03] carol: hello\n${left}${clearDown}>>> send bob h\u001b[15G`,
+    );
+    await type(input, 'i\r');
+    expect(await take(screen, 1)).toEqual([{ type: 'line', text: 'send bob hi' }]);
+    screen.close();
+  });
+
+  it.each([
+    ['typed', [...'x'.repeat(50)]],
+    ['pasted', ['x'.repeat(50)]],
+  ])('prints above a text of three rows that was %s', async (_how, chunks) => {
+    const { screen, input, written } = start(20);
+    screen.prompt();
+    for (const chunk of chunks) await type(input, chunk);
+    written();
+    screen.print('news');
+    expect(written()).toBe(
+      `${up(2)}${left}${clearDown}news\n${left}${clearDown}>>> ${'x'.repeat(50)}\u001b[15G`,
+    );
+    screen.close();
+  });
+
+  it('prints plainly while no line is asked for', async () => {
+    const { screen, input, written } = start();
+    screen.prompt();
+    await type(input, 'clients\r');
+    written();
+    screen.print('alice | Online');
+    expect(written()).toBe('alice | Online\n');
+    screen.close();
+  });
+
+  it('keeps notices on standard error, above the prompt too', () => {
+    const { screen, written, notices } = start();
+    screen.prompt();
+    written();
+    screen.notice('The server does not answer.');
+    expect(notices()).toBe('The server does not answer.\n');
+    expect(written()).toContain('>>> ');
+    screen.close();
+  });
+
+  it('recalls earlier lines by Up, and completes by Tab', async () => {
+    const { screen, input } = start();
+    screen.prompt();
+    await type(input, 'first\r');
+    screen.prompt();
+    await type(input, '\u001b[A\r');
+    screen.prompt();
+    await type(input, 'se\t');
+    await type(input, 'x\r');
+    expect((await take(screen, 3)).map((line) => (line.type === 'line' ? line.text : ''))).toEqual([
+      'first',
+      'first',
+      'send bob x',
+    ]);
+    screen.close();
+  });
+
+  it.each([
+    ['Ctrl-C', 'half a line\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('ends by %s, and leaves the cursor on a line of its own', async (_name, keys) => {
+    const { screen, input, written } = start();
+    screen.prompt();
+    const lines = take(screen, 1);
+    await type(input, keys);
+    expect(await lines).toEqual([]);
+    expect(written().endsWith('\n')).toBe(true);
+  });
+});
