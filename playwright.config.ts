@@ -6,9 +6,9 @@ const chromium = process.env['CHROMIUM_PATH'];
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  // Each test is several processes and browser contexts: more workers only make timings of two cores worse.
-  workers: 1,
-  fullyParallel: false,
+  // Each test is several processes and browser contexts, most of the time waiting for each other.
+  workers: 2,
+  fullyParallel: true,
   forbidOnly: true,
   retries: 0,
   timeout: 60_000,

@@ -1,0 +1,75 @@
+import type { Locator, Page } from '@playwright/test';
+
+/** The app as a person finds their way in it: by names, words and roles. */
+
+export function firstScreen(page: Page) {
+  return {
+    nickname: page.getByRole('textbox', { name: 'Nickname' }),
+    server: page.getByRole('textbox', { name: 'Server address' }),
+    start: page.getByRole('button', { name: 'Start a chat here' }),
+    join: page.getByRole('button', { name: 'Join', exact: true }),
+  };
+}
+
+export async function joinFromFirstScreen(page: Page, nickname: string, server: string): Promise<void> {
+  const form = firstScreen(page);
+  await form.nickname.fill(nickname);
+  await form.server.fill(server);
+  await form.join.click();
+}
+
+export function person(page: Page, nickname: string): Locator {
+  return page.getByTestId('person').and(page.locator(`[data-nickname="${nickname}"]`));
+}
+
+export async function talkTo(page: Page, nickname: string): Promise<Conversation> {
+  await person(page, nickname).click();
+  return new Conversation(page, nickname);
+}
+
+export async function chooseInMenu(page: Page, nickname: string, item: string): Promise<void> {
+  await page.getByRole('button', { name: `Menu of ${nickname}` }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+/** The open conversation of a page. */
+export class Conversation {
+  readonly box: Locator;
+  readonly log: Locator;
+  readonly messages: Locator;
+  readonly jump: Locator;
+
+  constructor(page: Page, nickname: string) {
+    this.box = page.getByRole('textbox', { name: `Message to ${nickname}` });
+    this.log = page.getByRole('log', { name: `Messages with ${nickname}` });
+    this.messages = this.log.getByTestId('message');
+    this.jump = page.getByRole('button', { name: 'Jump to latest' });
+  }
+
+  async say(...texts: readonly string[]): Promise<void> {
+    for (const text of texts) {
+      await this.box.fill(text);
+      await this.box.press('Enter');
+    }
+  }
+
+  /** The message with exactly these words. */
+  message(text: string): Locator {
+    return this.messages.filter({ has: this.log.page().getByText(text, { exact: true }) });
+  }
+
+  /** The state under a message of mine, in words. */
+  state(text: string): Locator {
+    return this.message(text).getByTestId('delivery');
+  }
+
+  /** What is shown from top to bottom, as `me: …` and `them: …`. */
+  async lines(): Promise<string[]> {
+    return this.messages.evaluateAll((messages) =>
+      messages.map((message) => {
+        const words = message.querySelector<HTMLElement>('.bubble')?.innerText ?? '';
+        return `${message.dataset['direction'] === 'out' ? 'me' : 'them'}: ${words}`;
+      }),
+    );
+  }
+}
