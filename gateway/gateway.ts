@@ -8,7 +8,7 @@ import { BridgeListenError } from './bridge/listen.ts';
 import type { HttpChoice, LogLevel, RoleChoice } from './command-line.ts';
 import { Control } from './control/control.ts';
 import type { Face } from './control/face.ts';
-import { dataRoot, gatewayFolder } from './data-folder.ts';
+import { dataRoot, gatewayFolder } from './premises/data-folder.ts';
 import type { LabSpec } from './net/lab-spec.ts';
 import { secureRandom } from './net/random.ts';
 import { LocalPremises } from './premises/local-premises.ts';

@@ -5,6 +5,6 @@
 export interface Moment {
   /** Milliseconds since an arbitrary start, never decreasing. */
   readonly monotonicMs: number;
-  /** Milliseconds since 1970-01-01T00:00Z as this machine believes it. */
+  /** Whole milliseconds since 1970-01-01T00:00Z as this machine believes it. */
   readonly wallMs: number;
 }

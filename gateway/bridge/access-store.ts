@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { shortIdPattern } from '../../shared/ids.ts';
 import { sessionsKeptMax } from '../../shared/limits.ts';
-import { replaceFile } from '../private-file.ts';
+import { replaceFile } from '../premises/private-file.ts';
 
 /** What lets browsers back in after a restart. Only hashes: who reads the file cannot make a cookie of it. */
 const AccessRecordSchema = Type.Object({

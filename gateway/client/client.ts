@@ -61,13 +61,13 @@ export class Client implements Role<ClientChange> {
   /** Goes online, or tries again at once. */
   register(now: Moment): void {
     this.#parts.session.register(now);
-    this.#settle(now);
+    this.#settleAll(now);
   }
 
   /** Goes offline in the server's table; `session()` says when it is done. */
   deregister(now: Moment): void {
     this.#parts.session.deregister(now);
-    this.#settle(now);
+    this.#settleAll(now);
   }
 
   /** Saves a message in the outbox; the same id and words again change nothing. */
@@ -114,7 +114,8 @@ export class Client implements Role<ClientChange> {
         sequence,
         progress: { stage: 'pending' as const },
       };
-      this.#parts.outbox.add(now, item);
+      this.#parts.outbox.add(item);
+      this.#settle(now);
     }
     return done;
   }
@@ -123,7 +124,8 @@ export class Client implements Role<ClientChange> {
     const message = this.#options.store.messages.find(id);
     if (message?.progress?.stage !== 'failed') return refused('unknown-message');
     const { peer, text, sentAtMs, sequence, progress } = message;
-    this.#parts.outbox.retry(now, { id, peer, text, sentAtMs, sequence, progress });
+    this.#parts.outbox.retry({ id, peer, text, sentAtMs, sequence, progress });
+    this.#settle(now);
     return done;
   }
 
@@ -182,7 +184,6 @@ export class Client implements Role<ClientChange> {
       case 'undelivered':
         outbox.handleEvent(now, event);
         inbox.handleEvent(event);
-        if (event.type === 'acknowledged') outbox.pump(now, event.peer);
         break;
       case 'connected':
       case 'disconnected':
@@ -191,6 +192,7 @@ export class Client implements Role<ClientChange> {
           inbox.handleEvent(event);
           outbox.handleConnectionOver(event.peer);
         }
+        outbox.touchAll();
         if (session.handleEvent(now, event)) break;
         if (session.isAway) {
           // Who has gone offline takes no visitors; their messages wait on the server.
@@ -209,7 +211,7 @@ export class Client implements Role<ClientChange> {
     session.handleTimeout(now);
     links.handleTimeout(now);
     outbox.handleTimeout(now);
-    this.#settle(now);
+    this.#settleAll(now);
   }
 
   pollTimeout(): number | undefined {
@@ -263,14 +265,17 @@ export class Client implements Role<ClientChange> {
         if (!session.handleRegistered(now, said)) return;
         people.expectNewRoster();
         outbox.handleEpoch(said.epoch);
+        outbox.touchAll();
         return inbox.expectBacklog(said.waiting);
       case 'not-registered':
-        return session.handleNotRegistered(said);
+        session.handleNotRegistered(said);
+        return outbox.touchAll();
       case 'deregistered':
-        return session.handleDeregistered(said);
+        session.handleDeregistered(said);
+        return outbox.touchAll();
       case 'roster':
         for (const peer of people.handleRoster(said)) links.forgive(peer);
-        return;
+        return outbox.touchAll();
       case 'deliver':
         if (session.isAway) return;
         return inbox.handleDeliver(server, said);
@@ -299,6 +304,7 @@ export class Client implements Role<ClientChange> {
     switch (said.kind) {
       case 'message':
         links.forgive(peer);
+        outbox.touch(peer);
         return inbox.handleMessage(peer, said);
       case 'received':
         for (const id of said.ids) outbox.handleDelivered(id, peer, 'direct');
@@ -312,11 +318,17 @@ export class Client implements Role<ClientChange> {
     }
   }
 
-  /** After anything that may have opened or closed a way: lets the outbox use it. */
+  /** After anything that may have changed the ways to everybody. */
+  #settleAll(now: Moment): void {
+    this.#parts.outbox.touchAll();
+    this.#settle(now);
+  }
+
+  /** Lets the outbox use the ways that have opened. */
   #settle(now: Moment): void {
     const { session, links, outbox } = this.#parts;
     if (session.isAway) links.closeAll();
-    outbox.pumpAll(now);
+    outbox.flush(now);
   }
 
   #view(message: StoredMessage): ChatMessage {

@@ -45,6 +45,8 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #entries = new Map<MessageId, Entry>();
   readonly #byPeer = new Map<PeerKey, Map<MessageId, Entry>>();
+  /** People towards whom something may be able to leave now that could not before. */
+  readonly #touched = new Set<PeerKey>();
   #epoch: ServerEpoch | undefined;
 
   constructor(options: OutboxOptions) {
@@ -54,17 +56,15 @@ export class Outbox {
   }
 
   /** Takes a message that this turn's transaction has just put into the store. */
-  add(now: Moment, item: OutboxItem): void {
+  add(item: OutboxItem): void {
     this.#enter(item);
-    this.pump(now, item.peer);
   }
 
   /** A failed message is offered again, with its id and place. */
-  retry(now: Moment, item: OutboxItem): void {
+  retry(item: OutboxItem): void {
     this.#enter({ ...item, progress: { stage: 'pending' } });
     this.#options.store.outbox.setProgress(item.id, { stage: 'pending' });
     this.#options.desk.tell({ type: 'delivery', peer: item.peer, id: item.id, delivery: { state: 'saved' } });
-    this.pump(now, item.peer);
   }
 
   /** The state to show for a message, whose durable part is `progress`. */
@@ -77,13 +77,26 @@ export class Outbox {
     this.#epoch = epoch;
   }
 
-  /** Offers whatever may leave towards everybody: a way has opened, or a wait is over. */
-  pumpAll(now: Moment): void {
-    for (const peer of this.#byPeer.keys()) this.pump(now, peer);
+  /** A way to this person may have opened. */
+  touch(peer: PeerKey): void {
+    if (this.#byPeer.has(peer)) this.#touched.add(peer);
+  }
+
+  /** The ways to everybody may have changed. */
+  touchAll(): void {
+    for (const peer of this.#byPeer.keys()) this.#touched.add(peer);
+  }
+
+  /** Offers whatever can leave now; to be called at the end of each input. */
+  flush(now: Moment): void {
+    for (const peer of this.#touched) {
+      this.#touched.delete(peer);
+      this.#pump(now, peer);
+    }
   }
 
   /** Offers what is idle towards one person, in order, a bounded number at a time. */
-  pump(now: Moment, peer: PeerKey): void {
+  #pump(now: Moment, peer: PeerKey): void {
     const entries = this.#byPeer.get(peer);
     if (entries === undefined) return;
     let underway = 0;
@@ -118,7 +131,7 @@ export class Outbox {
         return;
       case 'undelivered':
         if (event.cause === 'queue-full') this.#rest(now, entry, 1_000);
-        else entry.stand = { type: 'idle' };
+        else this.#makeIdle(entry);
         return;
       default:
         return event satisfies never;
@@ -128,7 +141,7 @@ export class Outbox {
   /** A connection ended or was replaced: what its far side has not answered is offered again. */
   handleConnectionOver(peer: PeerKey): void {
     for (const entry of this.#entries.values()) {
-      if (entry.stand.type === 'answer-due' && entry.stand.to === peer) entry.stand = { type: 'idle' };
+      if (entry.stand.type === 'answer-due' && entry.stand.to === peer) this.#makeIdle(entry);
     }
   }
 
@@ -136,7 +149,7 @@ export class Outbox {
   handleStored(id: MessageId): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || this.#epoch === undefined || this.#isKept(entry)) return;
-    entry.stand = { type: 'idle' };
+    this.#makeIdle(entry);
     this.#progress(entry, { stage: 'stored', epoch: this.#epoch });
   }
 
@@ -171,8 +184,7 @@ export class Outbox {
     for (const entry of this.#entries.values()) {
       const dueMs = deadlineOf(entry.stand);
       if (dueMs === undefined || dueMs > now.monotonicMs) continue;
-      entry.stand = { type: 'idle' };
-      this.pump(now, entry.item.peer);
+      this.#makeIdle(entry);
     }
   }
 
@@ -207,6 +219,11 @@ export class Outbox {
     this.#options.desk.say(to, 'chat', said, id);
   }
 
+  #makeIdle(entry: Entry): void {
+    entry.stand = { type: 'idle' };
+    this.#touched.add(entry.item.peer);
+  }
+
   #rest(now: Moment, entry: Entry, waitMs: number): void {
     entry.stand = { type: 'resting', untilMs: now.monotonicMs + waitMs };
   }
@@ -237,11 +254,14 @@ export class Outbox {
       this.#byPeer.set(item.peer, entries);
     }
     entries.set(item.id, entry);
+    this.#touched.add(item.peer);
   }
 
   #leave(entry: Entry): void {
     this.#entries.delete(entry.item.id);
     this.#byPeer.get(entry.item.peer)?.delete(entry.item.id);
+    // Its place among those under way is free for the next.
+    this.touch(entry.item.peer);
   }
 }
 

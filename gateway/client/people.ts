@@ -90,6 +90,20 @@ export class People {
     this.#contacts.put(contactOf(read));
     return true;
   }
+
+  /** A latecomer stands above the read mark: the mark goes back to just before it, so that it is not overlooked. */
+  markUnread({ peer, place, sequence }: Pick<ChatMessage, 'peer' | 'place' | 'sequence'>): void {
+    const row = this.#rows.get(peer);
+    if (
+      row === undefined ||
+      place > row.readPlace ||
+      (place === row.readPlace && sequence > row.readSequence)
+    )
+      return;
+    const unreadAgain: Row = { ...row, readPlace: place, readSequence: sequence - 1 };
+    this.#rows.set(peer, unreadAgain);
+    this.#contacts.put(contactOf(unreadAgain));
+  }
 }
 
 const unread = { readPlace: 0, readSequence: 0 };

@@ -5,12 +5,12 @@ import { installationIdFromBytes } from '../../shared/ids.ts';
 import { Client } from '../client/client.ts';
 import type { ClientChange } from '../client/desk.ts';
 import type { Seat, SeatChoice } from '../control/seat.ts';
-import { clientDatabaseName, clientFolder, makeFolder } from '../data-folder.ts';
-import { newIdentity } from '../identity.ts';
+import { clientDatabaseName, clientFolder, makeFolder } from './data-folder.ts';
+import { newIdentity } from './identity.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
-import { writeProfile } from '../profiles.ts';
+import { writeProfile } from './profiles.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { candidateAddresses } from './addresses.ts';
@@ -28,7 +28,7 @@ export interface ClientSeatOptions {
 
 /** Opens one person's client on this machine. Throws StartError; nothing stays open then. */
 export async function openClientSeat(choice: SeatChoice, options: ClientSeatOptions): Promise<Seat> {
-  const folder = makeFolder(clientFolder(options.dataRoot, choice.nickname, choice.server));
+  const folder = openStore(() => makeFolder(clientFolder(options.dataRoot, choice.nickname, choice.server)));
   const isNew = !fs.existsSync(path.join(folder, clientDatabaseName));
   const release = occupy(folder, `${choice.nickname} is already chatting from this computer`, options.url);
   try {

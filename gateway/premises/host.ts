@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { serverEpochFromBytes } from '../../shared/ids.ts';
-import { makeFolder, serverDatabaseName, serverFolder } from '../data-folder.ts';
-import { newIdentity, sha256 } from '../identity.ts';
+import { makeFolder, serverDatabaseName, serverFolder } from './data-folder.ts';
+import { newIdentity, sha256 } from './identity.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
@@ -31,7 +31,7 @@ export async function openHost(port: number, options: HostOptions): Promise<Host
   // The port first: it decides which folder is this server's.
   const socket = await openUdpSocket(port);
   try {
-    const folder = makeFolder(serverFolder(options.dataRoot, socket.port));
+    const folder = openStore(() => makeFolder(serverFolder(options.dataRoot, socket.port)));
     const release = occupy(
       folder,
       `A server with the data of port ${socket.port} is already running`,

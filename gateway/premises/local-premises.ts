@@ -3,7 +3,7 @@ import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { ClientChange } from '../client/desk.ts';
 import type { Premises, Seat, SeatChoice } from '../control/seat.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
-import { listClientProfiles } from '../profiles.ts';
+import { listClientProfiles } from './profiles.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { StartError } from '../start-error.ts';
 import { reachableAddresses } from './addresses.ts';

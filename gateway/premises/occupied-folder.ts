@@ -1,4 +1,4 @@
-import { lockFolder } from '../folder-lock.ts';
+import { lockFolder } from './folder-lock.ts';
 import { StartError } from '../start-error.ts';
 import { StoreError } from '../store/errors.ts';
 

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { lockFolder } from '../folder-lock.ts';
+import { lockFolder } from '../premises/folder-lock.ts';
 
 /**
  * A process for tests: takes the folder of its first argument, says where it runs (the second), tells what came of

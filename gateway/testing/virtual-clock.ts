@@ -13,7 +13,7 @@ export class VirtualClock implements Clock {
   }
 
   now(): Moment {
-    return { monotonicMs: this.#monotonicMs, wallMs: this.#monotonicMs + this.wallOffsetMs };
+    return { monotonicMs: this.#monotonicMs, wallMs: Math.floor(this.#monotonicMs + this.wallOffsetMs) };
   }
 
   advanceTo(monotonicMs: number): void {

@@ -3,8 +3,8 @@ import path from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { readJson, replaceFile } from './private-file.ts';
-import { storeFailure } from './store/sqlite/failure.ts';
-import { holdLock } from './store/sqlite/lock.ts';
+import { storeFailure } from '../store/sqlite/failure.ts';
+import { holdLock } from '../store/sqlite/lock.ts';
 
 /** Who runs on a folder. `url` is null until the app can be opened there, and for a server without an app. */
 const HolderSchema = Type.Object({

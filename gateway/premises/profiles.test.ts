@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clientFolder, makeFolder } from './data-folder.ts';
 import { listClientProfiles, writeProfile } from './profiles.ts';
-import { temporaryFolder } from './testing/temporary-folder.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 
 const server = { host: '127.0.0.1', port: 50_000 };
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { peerKeyFromBytes } from '../shared/ids.ts';
-import type { Identity } from './store/client-store.ts';
+import { peerKeyFromBytes } from '../../shared/ids.ts';
+import type { Identity } from '../store/client-store.ts';
 
 /** A new role's secret and the key that others know it by; made once, then kept in the role's store. */
 export function newIdentity(): Identity {

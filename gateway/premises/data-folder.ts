@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Address } from '../shared/address.ts';
-import { nicknameComparisonKey } from '../shared/nickname.ts';
-import { storeFailure } from './store/sqlite/failure.ts';
+import type { Address } from '../../shared/address.ts';
+import { nicknameComparisonKey } from '../../shared/nickname.ts';
+import { storeFailure } from '../store/sqlite/failure.ts';
 
 /**
  * Where things lie on this machine. A data folder belongs to one role of one person (DESIGN section 7): one for each

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nicknameComparisonKey } from '../shared/nickname.ts';
+import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { clientFolder, dataRoot, gatewayFolder, makeFolder, serverFolder } from './data-folder.ts';
-import { temporaryFolder } from './testing/temporary-folder.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 
 const server = { host: '192.168.1.7', port: 50_000 };
 

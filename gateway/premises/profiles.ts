@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Profile } from '../shared/bridge/schema.ts';
+import type { Profile } from '../../shared/bridge/schema.ts';
 import { clientsFolder } from './data-folder.ts';
 import { readJson, replaceFile } from './private-file.ts';
 

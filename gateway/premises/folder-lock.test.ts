@@ -7,9 +7,9 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
-import { temporaryFolder } from './testing/temporary-folder.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 
-const holder = fileURLToPath(new URL('testing/lock-holder.ts', import.meta.url));
+const holder = fileURLToPath(new URL('../testing/lock-holder.ts', import.meta.url));
 const timeoutMs = 60_000;
 
 describe('the lock of a data folder', () => {

@@ -1,0 +1,263 @@
+import { formatAddress, type Address } from '../../shared/address.ts';
+import type { BridgeEvent } from '../../shared/bridge/events.ts';
+import type { ServerChange } from '../../shared/bridge/server-change.ts';
+import {
+  installationIdFromBytes,
+  parseMessageId,
+  peerKeyFromBytes,
+  serverEpochFromBytes,
+  type MessageId,
+  type PeerKey,
+} from '../../shared/ids.ts';
+import type { ChatMessage } from '../../shared/message.ts';
+import type { Moment } from '../../shared/moment.ts';
+import { Client } from '../client/client.ts';
+import { sha256 } from '../premises/identity.ts';
+import type { LabSpec } from '../net/lab-spec.ts';
+import { SeededRandom } from '../net/seeded-random.ts';
+import { Server } from '../server/server.ts';
+import type { ClientStore, Identity } from '../store/client-store.ts';
+import type { ServerStore } from '../store/server-store.ts';
+import { openClientStore } from '../store/sqlite/client-store.ts';
+import { openServerStore } from '../store/sqlite/server-store.ts';
+import { Endpoint } from '../transport/endpoint.ts';
+import { TurnRunner } from '../turn.ts';
+import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from './simulated-network.ts';
+
+export const serverPort = 50_000;
+
+/** A whole chat in the simulated network: a server and clients, each with a store that outlives its process. */
+export class ChatWorld {
+  readonly network: SimulatedNetwork;
+  readonly faults: unknown[] = [];
+  readonly #random: SeededRandom;
+  #messages = 0;
+
+  constructor(options: { readonly seed: number; readonly link?: Partial<LabSpec> }) {
+    this.network = new SimulatedNetwork(options);
+    this.#random = new SeededRandom(options.seed + 1);
+  }
+
+  random(byteCount: number): Uint8Array {
+    return this.#random.bytes(byteCount);
+  }
+
+  host(name: string, ...interfaces: string[]): SimulatedHost {
+    return this.network.addHost(name, interfaces);
+  }
+
+  server(host: SimulatedHost): ServerInWorld {
+    return new ServerInWorld(this, host);
+  }
+
+  client(nickname: string, host: SimulatedHost, server: Address): ClientInWorld {
+    return new ClientInWorld(this, nickname, host, server);
+  }
+
+  /** Lets virtual time pass until `isDone`, and throws when it does not come within `withinMs`. */
+  until(what: string, isDone: () => boolean, withinMs = 60_000): void {
+    if (!this.network.run(withinMs, isDone)) throw new Error(`not within ${withinMs} ms: ${what}`);
+    if (this.faults.length > 0) throw new Error('a turn failed', { cause: this.faults[0] });
+  }
+
+  pass(durationMs: number): void {
+    this.network.run(durationMs);
+  }
+
+  newMessageId(): MessageId {
+    const count = (++this.#messages).toString(16).padStart(12, '0');
+    const id = parseMessageId(`01890a5d-ac96-774b-bcce-${count}`);
+    if (id === undefined) throw new Error('the ids of the simulation are UUIDv7');
+    return id;
+  }
+}
+
+function makeIdentity(world: ChatWorld): Identity {
+  const secret = world.random(32);
+  return { secret, key: peerKeyFromBytes(sha256(secret)) };
+}
+
+export class ServerInWorld {
+  readonly changes: ServerChange[] = [];
+  readonly address: Address;
+  readonly #world: ChatWorld;
+  readonly #host: SimulatedHost;
+  #store: ServerStore = openServerStore();
+  #facts;
+  #running:
+    | { readonly socket: SimulatedSocket; readonly role: Server; readonly runner: TurnRunner<ServerChange> }
+    | undefined;
+
+  constructor(world: ChatWorld, host: SimulatedHost) {
+    this.#world = world;
+    this.#host = host;
+    this.#facts = { identity: makeIdentity(world), epoch: serverEpochFromBytes(world.random(8)) };
+    this.start();
+    this.address = this.#inProcess().socket.address;
+  }
+
+  get store(): ServerStore {
+    return this.#store;
+  }
+
+  start(): void {
+    const { identity, epoch } = this.#facts;
+    const endpoint = new Endpoint({ key: identity.key, random: (count) => this.#world.random(count) });
+    const role = new Server({ store: this.#store, epoch, digest: sha256 });
+    const runner = new TurnRunner<ServerChange>({
+      endpoint,
+      role,
+      store: this.#store,
+      onChange: (change) => this.changes.push(change),
+      onFault: (error) => this.#world.faults.push(error),
+    });
+    const socket = this.#host.bind(serverPort, runner);
+    this.#running = { socket, role, runner };
+    socket.turn((now) => runner.command(now, () => role.start()));
+  }
+
+  /** As kill -9 does it: no goodbye; the disk has what was committed. */
+  kill(): void {
+    this.#inProcess().socket.close();
+    this.#running = undefined;
+  }
+
+  stop(): void {
+    const { socket, role, runner } = this.#inProcess();
+    socket.turn((now) => runner.command(now, () => role.stop()));
+    this.kill();
+  }
+
+  /** Another server starts here, with nothing of what the earlier one had on its disk. */
+  wipe(): void {
+    this.#store = openServerStore();
+    this.#facts = { identity: makeIdentity(this.#world), epoch: serverEpochFromBytes(this.#world.random(8)) };
+  }
+
+  #inProcess() {
+    if (this.#running === undefined) throw new Error('the server does not run');
+    return this.#running;
+  }
+}
+
+interface ClientProcess {
+  readonly socket: SimulatedSocket;
+  readonly role: Client;
+  readonly runner: TurnRunner<BridgeEvent>;
+}
+
+export class ClientInWorld {
+  /** Everything that this client told its faces, over all its processes. */
+  readonly events: BridgeEvent[] = [];
+  readonly nickname: string;
+  readonly store: ClientStore = openClientStore();
+  readonly #world: ChatWorld;
+  readonly #host: SimulatedHost;
+  readonly #server: Address;
+  readonly #identity: Identity;
+  readonly #installation;
+  #running: ClientProcess | undefined;
+
+  constructor(world: ChatWorld, nickname: string, host: SimulatedHost, server: Address) {
+    this.#world = world;
+    this.nickname = nickname;
+    this.#host = host;
+    this.#server = server;
+    this.#identity = makeIdentity(world);
+    this.#installation = installationIdFromBytes(world.random(8));
+  }
+
+  get key(): PeerKey {
+    return this.#identity.key;
+  }
+
+  get role(): Client {
+    return this.#inProcess().role;
+  }
+
+  get socket(): SimulatedSocket {
+    return this.#inProcess().socket;
+  }
+
+  /** Starts the process and registers. */
+  start(): this {
+    const endpoint = new Endpoint({ key: this.key, random: (count) => this.#world.random(count) });
+    let port = 0;
+    const role = new Client({
+      store: this.store,
+      identity: this.#identity,
+      installation: this.#installation,
+      nickname: this.nickname,
+      server: this.#server,
+      serverText: formatAddress(this.#server),
+      interfaces: () => this.#host.interfaces,
+      candidates: () => this.#host.interfaces.map(({ host }) => formatAddress({ host, port })),
+    });
+    const runner = new TurnRunner<BridgeEvent>({
+      endpoint,
+      role,
+      store: this.store,
+      onChange: (change) => this.events.push(change),
+      onFault: (error) => this.#world.faults.push(error),
+    });
+    const socket = this.#host.bind(0, runner);
+    port = socket.port;
+    this.#running = { socket, role, runner };
+    this.command((client, now) => client.register(now));
+    return this;
+  }
+
+  /** As kill -9 does it. */
+  kill(): void {
+    this.#inProcess().socket.close();
+    this.#running = undefined;
+  }
+
+  command<Result>(run: (client: Client, now: Moment) => Result): Result {
+    const { socket, role, runner } = this.#inProcess();
+    return socket.turn((now) => runner.command(now, () => run(role, now)));
+  }
+
+  /** Says something to somebody; throws when it is refused. */
+  say(to: { readonly key: PeerKey }, text: string): MessageId {
+    const id = this.#world.newMessageId();
+    const verdict = this.command((client, now) => client.send(now, { id, to: to.key, text }));
+    if (verdict.type !== 'done') throw new Error(`refused: ${verdict.code}`);
+    return id;
+  }
+
+  get isOnline(): boolean {
+    return this.role.session().phase === 'online';
+  }
+
+  /** Whether this client sees the other one online. */
+  sees(other: { readonly key: PeerKey }): boolean {
+    return this.role.people().some(({ key, online }) => key === other.key && online);
+  }
+
+  messagesWith(other: { readonly key: PeerKey }): readonly ChatMessage[] {
+    return this.role.history(other.key, null, 10_000).messages;
+  }
+
+  textsFrom(other: { readonly key: PeerKey }): string[] {
+    return this.messagesWith(other)
+      .filter(({ direction }) => direction === 'in')
+      .map(({ text }) => text);
+  }
+
+  stateOf(id: MessageId): string | undefined {
+    const message = this.store.messages.find(id);
+    if (message === undefined) return undefined;
+    return this.messagesWith({ key: message.peer }).find((candidate) => candidate.id === id)?.delivery?.state;
+  }
+
+  /** How often each message was announced to faces: never more than once. */
+  timesAnnounced(id: MessageId): number {
+    return this.events.filter((event) => event.type === 'message' && event.message.id === id).length;
+  }
+
+  #inProcess(): ClientProcess {
+    if (this.#running === undefined) throw new Error(`${this.nickname} does not run`);
+    return this.#running;
+  }
+}
