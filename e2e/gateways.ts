@@ -57,7 +57,9 @@ export class Gateway {
     this.#child.stdin.on('error', () => undefined);
     this.exited = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }) as Exit);
     void this.exited.then(({ code, signal }) => {
-      this.#ready.reject(new Error(`${this.start.name} ended with ${code ?? signal ?? '?'}\n${this.output()}`));
+      this.#ready.reject(
+        new Error(`${this.start.name} ended with ${code ?? signal ?? '?'}\n${this.output()}`),
+      );
     });
   }
 

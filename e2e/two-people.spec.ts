@@ -9,7 +9,9 @@ test('two people register, see each other, and talk both ways', async ({ gateway
 
   await expect(person(alice, 'bob')).toContainText('Online');
   await expect(person(bob, 'alice')).toContainText('Online');
-  await expect.poll(() => server.stdout).toContainEqual(expect.stringMatching(/^alice registered at 127\.0\.0\.1:\d+$/));
+  await expect
+    .poll(() => server.stdout)
+    .toContainEqual(expect.stringMatching(/^alice registered at 127\.0\.0\.1:\d+$/));
   await expect.poll(() => server.stdout).toContainEqual(expect.stringMatching(/^bob registered at /));
 
   const withBob = await talkTo(alice, 'bob');
@@ -25,8 +27,12 @@ test('two people register, see each other, and talk both ways', async ({ gateway
   await expect(withAlice.state('At six?')).toHaveText('Delivered');
 
   const conversation = ['Are you there?', 'Yes. At the pier.', 'At six?'];
-  await expect.poll(() => withBob.lines()).toEqual(['me', 'them', 'them'].map((who, at) => `${who}: ${conversation[at]!}`));
-  await expect.poll(() => withAlice.lines()).toEqual(['them', 'me', 'me'].map((who, at) => `${who}: ${conversation[at]!}`));
+  await expect
+    .poll(() => withBob.lines())
+    .toEqual(['me', 'them', 'them'].map((who, at) => `${who}: ${conversation[at]!}`));
+  await expect
+    .poll(() => withAlice.lines())
+    .toEqual(['them', 'me', 'me'].map((who, at) => `${who}: ${conversation[at]!}`));
 });
 
 test('a message to somebody who went offline is kept by the server, and delivered at their return', async ({
@@ -48,7 +54,9 @@ test('a message to somebody who went offline is kept by the server, and delivere
   await expect.poll(() => server.stdout).toContain('stored a message from alice for bob (2 waiting)');
 
   await bob.getByTestId('banner').getByRole('button', { name: 'Go online' }).click();
-  await expect(bob.getByTestId('notice')).toHaveText('You have messages: the server kept 2 for you while you were away.');
+  await expect(bob.getByTestId('notice')).toHaveText(
+    'You have messages: the server kept 2 for you while you were away.',
+  );
   await expect(person(bob, 'alice')).toContainText('2 unread');
   await expect(withBob.state('Bring the map')).toHaveText('Delivered later');
   await expect(withBob.state('and a lamp')).toHaveText('Delivered later');
@@ -57,7 +65,10 @@ test('a message to somebody who went offline is kept by the server, and delivere
   await expect(person(alice, 'bob')).toContainText('Online');
 });
 
-test('a message to somebody whose program ended is delivered when it runs again', async ({ gateways, open }) => {
+test('a message to somebody whose program ended is delivered when it runs again', async ({
+  gateways,
+  open,
+}) => {
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
   const bobsGateway = await gateways.client('bob', server);
@@ -109,7 +120,9 @@ test('somebody killed without a goodbye is found offline by the first message, w
 
   await bobsGateway.kill('SIGKILL');
   await withBob.say('Still there?');
-  await expect(withBob.state('Still there?')).toHaveText('On the server until bob is back', { timeout: 30_000 });
+  await expect(withBob.state('Still there?')).toHaveText('On the server until bob is back', {
+    timeout: 30_000,
+  });
   await expect(person(alice, 'bob')).toContainText('Away');
   await expect.poll(() => server.stdout).toContain('bob is offline: does not answer');
 });

@@ -1,0 +1,170 @@
+import type { Page } from '@playwright/test';
+import { firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
+import { freeUdpPort } from './gateways.ts';
+import { expect, test } from './test.ts';
+
+test('start a chat here, join it by the address on the screen of the host, and talk', async ({
+  gateways,
+  open,
+}) => {
+  const hostsGateway = await gateways.app('host');
+  const host = await open(hostsGateway);
+  const { nickname, start } = firstScreen(host);
+  await nickname.fill('hanna');
+  await start.click();
+
+  await expect(host.getByRole('heading', { name: 'You are the first one here' })).toBeVisible();
+  const address = await shownAddress(host);
+  await expect
+    .poll(() => hostsGateway.stderr)
+    .toContainEqual(expect.stringContaining(`thers join at ${address}`));
+
+  const guest = await open(await gateways.app('guest'));
+  await joinFromFirstScreen(guest, 'gustav', address);
+  await expect(person(guest, 'hanna')).toContainText('Online');
+  await expect(person(host, 'gustav')).toContainText('Online');
+
+  const withHanna = await talkTo(guest, 'hanna');
+  await withHanna.say('Found you');
+  await expect(withHanna.state('Found you')).toHaveText('Delivered');
+  const withGustav = await talkTo(host, 'gustav');
+  await withGustav.say('Welcome');
+  await expect(withGustav.state('Welcome')).toHaveText('Delivered');
+  await expect.poll(() => withHanna.lines()).toEqual(['me: Found you', 'them: Welcome']);
+  // The address stays at hand for the next one.
+  await expect(host.getByTestId('invitation')).toContainText(address);
+});
+
+test('three people on one laptop, with no options but their names', async ({ gateways, open }) => {
+  const shared = { data: 'laptop', http: 'next-free' } as const;
+  const ada = await open(await gateways.app('ada', shared));
+  await firstScreen(ada).nickname.fill('ada');
+  await firstScreen(ada).start.click();
+  const address = await shownAddress(ada);
+  const ben = await open(await gateways.app('ben', shared));
+  await joinFromFirstScreen(ben, 'ben', address);
+  const cleo = await open(await gateways.app('cleo', shared));
+  await joinFromFirstScreen(cleo, 'cleo', address);
+
+  const people = { ada, ben, cleo };
+  for (const [name, page] of Object.entries(people)) {
+    for (const other of Object.keys(people).filter((each) => each !== name)) {
+      await expect(person(page, other)).toContainText('Online');
+      const conversation = await talkTo(page, other);
+      await conversation.say(`${name} greets ${other}`);
+      await expect(conversation.state(`${name} greets ${other}`)).toHaveText('Delivered');
+    }
+  }
+  for (const [name, page] of Object.entries(people)) {
+    for (const other of Object.keys(people).filter((each) => each !== name)) {
+      const conversation = await talkTo(page, other);
+      await expect
+        .poll(async () => (await conversation.lines()).toSorted())
+        .toEqual([`me: ${name} greets ${other}`, `them: ${other} greets ${name}`]);
+    }
+  }
+});
+
+test('three people on one laptop, each with a name on the command line', async ({ gateways, open }) => {
+  const server = await gateways.server({ data: 'laptop' });
+  const names = ['ada', 'ben', 'cleo'];
+  const pages = new Map<string, Page>();
+  for (const name of names)
+    pages.set(name, await open(await gateways.client(name, server, { data: 'laptop' })));
+  for (const [name, page] of pages) {
+    for (const other of names.filter((each) => each !== name)) {
+      await expect(person(page, other)).toContainText('Online');
+    }
+  }
+});
+
+test('who comes back finds the chat on the first screen, and the history in it', async ({
+  gateways,
+  open,
+}) => {
+  const server = await gateways.server();
+  const friend = await open(await gateways.client('frida', server));
+  const gateway = await gateways.app('gustav');
+  const page = await open(gateway);
+  await joinFromFirstScreen(page, 'gustav', `127.0.0.1:${server.port}`);
+  const withFrida = await talkTo(page, 'frida');
+  await withFrida.say('See you tomorrow');
+  await expect(withFrida.state('See you tomorrow')).toHaveText('Delivered');
+
+  await gateway.kill('SIGTERM');
+  await expect(person(friend, 'gustav')).toContainText('Away');
+  const newGateway = await gateways.again(gateway);
+  await page.goto(newGateway.link);
+  await page.getByRole('button', { name: `Come back as gustav, 127.0.0.1:${server.port}` }).click();
+  await expect(person(friend, 'gustav')).toContainText('Online');
+  const again = await talkTo(page, 'frida');
+  await expect.poll(() => again.lines()).toEqual(['me: See you tomorrow']);
+});
+
+test('wrong input is explained at its field', async ({ gateways, open }) => {
+  const page = await open(await gateways.app('newcomer'));
+  const { nickname, server, start, join } = firstScreen(page);
+  await start.click();
+  await expect(nickname).toHaveAccessibleDescription('Type a nickname first.');
+  await expect(nickname).toBeFocused();
+
+  const wrongNicknames = {
+    'two words': 'Use letters, digits, signs or emoji; no spaces, and no # at the beginning.',
+    '#everyone': 'Use letters, digits, signs or emoji; no spaces, and no # at the beginning.',
+    [`${'x'.repeat(33)}`]: 'That is too long: at most 32 characters.',
+  };
+  for (const [wrong, sentence] of Object.entries(wrongNicknames)) {
+    await nickname.fill(wrong);
+    await start.click();
+    await expect(nickname).toHaveAccessibleDescription(sentence);
+    await expect(nickname).toHaveAttribute('aria-invalid', 'true');
+  }
+
+  await nickname.fill('nina');
+  for (const wrong of ['the pier', '192.168.1', '127.0.0.1:70000', '127.0.0.1:0', '127.0.0.1:port']) {
+    await server.fill(wrong);
+    await join.click();
+    await expect(server).toHaveAccessibleDescription(
+      'Write the address like 192.168.1.7 or 192.168.1.7:50000.',
+    );
+    await expect(server).toBeFocused();
+    await expect(nickname).toHaveAttribute('aria-invalid', 'false');
+  }
+  // What was typed stands there still.
+  await expect(nickname).toHaveValue('nina');
+  await expect(server).toHaveValue('127.0.0.1:port');
+});
+
+test('a first join without an answer returns to the form, and says what to check', async ({
+  gateways,
+  open,
+}) => {
+  const page = await open(await gateways.app('newcomer'));
+  const { nickname, server, join } = firstScreen(page);
+  const silent = `127.0.0.1:${await freeUdpPort()}`;
+  await joinFromFirstScreen(page, 'nina', silent);
+  await expect(page.getByRole('button', { name: `Asking ${silent} …` })).toBeVisible();
+  await expect(server).toHaveAccessibleDescription(/does not answer\. Check that:.*same network.*firewall/s, {
+    timeout: 30_000,
+  });
+  await expect(nickname).toHaveValue('nina');
+  await expect(server).toHaveValue(silent);
+  await expect(join).toBeEnabled();
+});
+
+test('a join that takes long can be given up', async ({ gateways, open }) => {
+  const page = await open(await gateways.app('newcomer'));
+  const { server, join } = firstScreen(page);
+  const silent = `127.0.0.1:${await freeUdpPort()}`;
+  await joinFromFirstScreen(page, 'nina', silent);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(join).toBeEnabled({ timeout: 1_000 });
+  await expect(server).toHaveValue(silent);
+});
+
+/** The address that the host reads to the others. */
+async function shownAddress(page: Page): Promise<string> {
+  const invitation = page.getByTestId('invitation');
+  await expect(invitation).toContainText(/thers join at/);
+  return invitation.locator('.address').innerText();
+}
