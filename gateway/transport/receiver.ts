@@ -36,10 +36,11 @@ export class ReassemblyBudget {
 export class Receiver {
   readonly #budget: ReassemblyBudget;
   readonly #unfinished = new Map<Channel, UnfinishedMessage>();
-  #expectedSequence = 1;
+  #expectedSequence: number;
 
-  constructor(budget: ReassemblyBudget) {
+  constructor(budget: ReassemblyBudget, firstSequence = 1) {
     this.#budget = budget;
+    this.#expectedSequence = firstSequence;
   }
 
   handle(packet: DataPacket | PacketOf<'ping'>): Reception {

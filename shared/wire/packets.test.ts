@@ -101,6 +101,22 @@ describe('datagramChecksum', () => {
 });
 
 describe('encodePacket', () => {
+  it('PROTOCOL 2.1: begins with magic, version, type and checksum, and is of 8 to 1,200 bytes', () => {
+    for (const { packet } of validVectors) {
+      const bytes = encodePacket(packet);
+      expect([...bytes.subarray(0, 3)]).toEqual([0x43, 0x47, packet.type === 'version' ? 0 : 1]);
+      expect(new DataView(bytes.buffer).getUint32(checksumOffset)).toBe(datagramChecksum(bytes));
+      expect(bytes.length).toBeGreaterThanOrEqual(8);
+    }
+    const fullest = {
+      ...data,
+      fragmentIndex: 0,
+      fragmentCount: 1,
+      payload: new Uint8Array(fragmentBytesMax),
+    };
+    expect(encodePacket(fullest).length).toBe(1_200);
+  });
+
   const data = { type: 'data', connection: 1n, sequence: 1, channel: 'chat' } as const;
   it('throws on what no packet can carry', () => {
     const payload = new Uint8Array(fragmentBytesMax + 1);

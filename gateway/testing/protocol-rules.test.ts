@@ -1,0 +1,43 @@
+import { globSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const folders = '{shared,gateway,web}/**/*.ts';
+
+function rulesOfTheDocument(): string[] {
+  const document = readFileSync('docs/PROTOCOL.md', 'utf8');
+  return [...document.matchAll(/^\*\*(\d+\.\d+)\*\*/gm)].map((match) => match[1]!);
+}
+
+function citations(files: readonly string[], pattern: RegExp): Set<string> {
+  return new Set(
+    files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(pattern)].map((match) => match[1]!)),
+  );
+}
+
+describe('docs/PROTOCOL.md', () => {
+  const rules = rulesOfTheDocument();
+  const sources = globSync(folders, { exclude: ['**/node_modules/**'] });
+
+  it('numbers its rules in order, each once', () => {
+    expect(rules.length).toBeGreaterThan(30);
+    const inOrder = [...rules].sort((one, other) => {
+      const [[section = 0, rule = 0], [otherSection = 0, otherRule = 0]] = [one, other].map((text) =>
+        text.split('.').map(Number),
+      ) as [number[], number[]];
+      return section - otherSection || rule - otherRule;
+    });
+    expect(rules).toEqual(inOrder);
+    expect(new Set(rules).size).toBe(rules.length);
+  });
+
+  it('has a test for each rule', () => {
+    const tests = sources.filter((file) => file.endsWith('.test.ts'));
+    const shown = citations(tests, /\bit\(\s*['"`]PROTOCOL (\d+\.\d+):/g);
+    expect(rules.filter((rule) => !shown.has(rule))).toEqual([]);
+  });
+
+  it('has every rule that the code cites', () => {
+    const cited = citations(sources, /\bPROTOCOL (\d+\.\d+)\b/g);
+    expect([...cited].filter((rule) => !rules.includes(rule))).toEqual([]);
+  });
+});

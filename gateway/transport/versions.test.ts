@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { datagramChecksum } from '../../shared/wire/checksum.ts';
+import { encodePacket } from '../../shared/wire/encode.ts';
+import { checksumOffset, versionOffset } from '../../shared/wire/layout.ts';
+import { connectedLan, smallLan } from '../testing/small-lan.ts';
+
+/** A first packet as another version might write it: only what rule 3.1 fixes. */
+function ofVersion(version: number, byteCount: number): Uint8Array {
+  const bytes = new Uint8Array(byteCount).fill(0xab);
+  bytes.set([0x43, 0x47, version]);
+  new DataView(bytes.buffer).setUint32(checksumOffset, datagramChecksum(bytes));
+  return bytes;
+}
+
+function checksumIn(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer).getUint32(checksumOffset);
+}
+
+describe('versions', () => {
+  it('PROTOCOL 3.1: another version’s first packet is known by magic, version and checksum alone', () => {
+    const { network, raw, low } = smallLan();
+    raw.sendBytes(low.address, ofVersion(2, 100));
+    network.run(3);
+    expect(low.events).toEqual([{ type: 'other-version', from: raw.address, version: 2 }]);
+  });
+
+  it('PROTOCOL 3.1: a flipped bit in the version is damage, and nobody is told', () => {
+    const { network, raw, low } = smallLan();
+    const bytes = encodePacket({ type: 'reset', connection: 1n });
+    bytes[versionOffset] = 3;
+    raw.sendBytes(low.address, bytes);
+    network.run(3);
+    expect([low.events, raw.received]).toEqual([[], []]);
+    expect(low.endpoint.counters.dropped.checksum).toBe(1);
+  });
+
+  it('PROTOCOL 3.2: is answered with the versions that are spoken, and the checksum that it had', () => {
+    const { network, raw, low } = smallLan();
+    const bytes = ofVersion(9, 100);
+    raw.sendBytes(low.address, bytes);
+    network.run(3);
+    expect(raw.received.map(({ packet }) => packet)).toEqual([
+      { type: 'version', answeredChecksum: checksumIn(bytes), versions: [1] },
+    ]);
+  });
+
+  it('PROTOCOL 3.2: never by more bytes than came, and once a second to an address', () => {
+    const { network, raw, low } = smallLan();
+    raw.sendBytes(low.address, ofVersion(2, 13));
+    network.run(3);
+    expect(raw.received).toEqual([]);
+    raw.sendBytes(low.address, ofVersion(2, 14));
+    for (let round = 0; round < 300; round++) {
+      raw.sendBytes(low.address, ofVersion(2, 14 + round));
+      network.run(10);
+    }
+    expect(raw.packetsOf('version')).toHaveLength(3);
+  });
+
+  it('PROTOCOL 3.3: VERSION is not answered; the role is told once a minute', () => {
+    const { network, raw, low } = smallLan();
+    raw.send(low.address, { type: 'version', answeredChecksum: 1, versions: [2] });
+    network.run(3);
+    expect([raw.received, low.events]).toEqual([[], []]);
+    for (let round = 0; round < 130; round++) {
+      raw.sendBytes(low.address, ofVersion(2, 100));
+      network.run(1_000);
+    }
+    expect(low.events).toHaveLength(3);
+  });
+
+  it('PROTOCOL 3.4: a VERSION for my HELLO ends the dial and tells the newest version', () => {
+    const { network, raw, low } = smallLan();
+    low.dial('d', [raw.address]);
+    network.run(3);
+    const hello = encodePacket(raw.packetsOf('hello')[0]!);
+    raw.send(low.address, { type: 'version', answeredChecksum: checksumIn(hello), versions: [2, 3] });
+    network.run(3);
+    expect(low.events).toEqual([
+      { type: 'dial-failed', dial: 'd', cause: 'version' },
+      { type: 'other-version', from: raw.address, version: 3 },
+    ]);
+    expect(low.endpoint.dialCount).toBe(0);
+  });
+
+  it('PROTOCOL 3.4: one that repeats another checksum, or names version 1, is nothing', () => {
+    const { network, raw, low } = smallLan();
+    low.dial('d', [raw.address]);
+    network.run(3);
+    const answeredChecksum = checksumIn(encodePacket(raw.packetsOf('hello')[0]!));
+    raw.send(low.address, { type: 'version', answeredChecksum: answeredChecksum ^ 1, versions: [2] });
+    raw.send(low.address, { type: 'version', answeredChecksum, versions: [2, 1] });
+    network.run(1_000);
+    expect(low.events).toEqual([]);
+    expect(low.endpoint.dialCount).toBe(1);
+  });
+
+  it('PROTOCOL 3.4: two endpoints of one version never tell of another', () => {
+    const { network, low, high } = connectedLan({ corruptPercent: 20 });
+    for (let round = 0; round < 50; round++) {
+      low.send(high.key, 'chat', `${round}`);
+      network.run(1_000);
+    }
+    expect([...low.eventsOf('other-version'), ...high.eventsOf('other-version')]).toEqual([]);
+    expect(
+      high.endpoint.counters.dropped.checksum + high.endpoint.counters.dropped['not-ours'],
+    ).toBeGreaterThan(0);
+  });
+});
