@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from '../../shared/address.ts';
+import { parseAddress } from '../../shared/address.ts';
 import type { Command, CommandOf, Outcome } from '../../shared/bridge/commands.ts';
 import type { NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
 import type { Session } from '../../shared/bridge/schema.ts';
@@ -84,7 +84,6 @@ export class Control implements Face {
     this.#inSeat().command((client, now) => {
       client.register(now);
     });
-    this.#inSeat().remember();
   }
 
   /** The server role has started or ended. */
@@ -202,7 +201,6 @@ export class Control implements Face {
     });
     const session = await answered;
     if (session.phase === 'online') {
-      this.#inSeat().remember();
       return done;
     }
     await this.#moveOut({ forget: true });
@@ -318,9 +316,4 @@ const done: Outcome = { status: 'done' };
 
 function refusal(code: ErrorCode, sentence: string = errors[code].sentence): Outcome & { status: 'refused' } {
   return { status: 'refused', code, sentence, retry: errors[code].retry };
-}
-
-/** A server as it is written in sessions and profiles. */
-export function serverTextOf(choice: SeatChoice): string {
-  return formatAddress(choice.server);
 }

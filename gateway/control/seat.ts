@@ -12,8 +12,6 @@ export interface Seat {
   /** To be asked outside of turns, for what it shows. */
   readonly client: Client;
   readonly answers: AnswerRepository;
-  /** Remembers this chat for the first screen. */
-  remember(): void;
   /** Lets what is queued leave for a moment, then closes socket and store. `forget`: nothing came of it, take the folder away. */
   close(options: { readonly forget: boolean }): Promise<void>;
 }

@@ -5,12 +5,13 @@ import { installationIdFromBytes } from '../../shared/ids.ts';
 import { Client } from '../client/client.ts';
 import type { ClientChange } from '../client/desk.ts';
 import type { Seat, SeatChoice } from '../control/seat.ts';
+import { askServerKey } from './ask-server-key.ts';
 import { clientDatabaseName, clientFolder, makeFolder } from './data-folder.ts';
 import { newIdentity } from './identity.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
-import { writeProfile } from './profiles.ts';
+import { foldersOf, writeProfile } from './profiles.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { candidateAddresses } from './addresses.ts';
@@ -28,7 +29,8 @@ export interface ClientSeatOptions {
 
 /** Opens one person's client on this machine. Throws StartError; nothing stays open then. */
 export async function openClientSeat(choice: SeatChoice, options: ClientSeatOptions): Promise<Seat> {
-  const folder = openStore(() => makeFolder(clientFolder(options.dataRoot, choice.nickname, choice.server)));
+  const place = await folderFor(choice, options.dataRoot);
+  const folder = openStore(() => makeFolder(place));
   const isNew = !fs.existsSync(path.join(folder, clientDatabaseName));
   const release = occupy(folder, `${choice.nickname} is already chatting from this computer`, options.url);
   try {
@@ -43,6 +45,19 @@ export async function openClientSeat(choice: SeatChoice, options: ClientSeatOpti
     release();
     throw error;
   }
+}
+
+/**
+ * The folder of this nickname and server. Addresses of a LAN change from day to day, a server's key does not: a person
+ * who was at the same server under another address finds name and history again.
+ */
+async function folderFor({ nickname, server }: SeatChoice, dataRoot: string): Promise<string> {
+  const own = clientFolder(dataRoot, nickname, server);
+  if (fs.existsSync(own)) return own;
+  const earlier = foldersOf(dataRoot, nickname);
+  if (earlier.length === 0) return own;
+  const serverKey = await askServerKey(server);
+  return earlier.find((folder) => folder.serverKey === serverKey)?.folder ?? own;
 }
 
 interface Room {
@@ -68,7 +83,13 @@ async function seatIn({ choice, options, folder, isNew, release, store }: Room):
     interfaces: () => interfaceAddresses(),
     candidates: () => candidateAddresses(socket.port),
   });
-  const { lab, onChange, onFault } = options;
+  const { lab, onFault } = options;
+  const onChange = (change: ClientChange): void => {
+    if (change.type === 'session' && change.session.phase === 'online') {
+      remember({ choice, options, folder, isNew, release, store }, serverText);
+    }
+    options.onChange(change);
+  };
   const running = new RunningRole<ClientChange, Client>({
     socket,
     key: identity.key,
@@ -82,14 +103,6 @@ async function seatIn({ choice, options, folder, isNew, release, store }: Room):
     client: role,
     answers: store.answers,
     command: (run) => running.command(run),
-    remember: () => {
-      writeProfile(folder, {
-        nickname: choice.nickname,
-        server: serverText,
-        hosted: choice.hosted,
-        lastUsedMs: Date.now(),
-      });
-    },
     close: async ({ forget }) => {
       await running.close();
       store.close();
@@ -98,6 +111,19 @@ async function seatIn({ choice, options, folder, isNew, release, store }: Room):
       if (forget && isNew) fs.rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** For the first screen, and for the next day's address of the same server. */
+function remember({ choice, options, folder, store }: Room, server: string): void {
+  const { nickname, hosted } = choice;
+  const { serverKey } = store.facts.get();
+  if (serverKey === undefined) return;
+  try {
+    writeProfile(folder, { nickname, server, hosted, lastUsedMs: Date.now(), serverKey });
+  } catch (error) {
+    // The chat goes on without its place on the first screen.
+    options.onFault(error);
+  }
 }
 
 function ownFacts(store: ClientStore) {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { clientFolder, makeFolder } from './data-folder.ts';
 import { listClientProfiles, writeProfile } from './profiles.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import type { PeerKey } from '../../shared/ids.ts';
 
 const server = { host: '127.0.0.1', port: 50_000 };
 
@@ -47,7 +48,7 @@ describe('the profiles of the first screen', () => {
 
 function join(root: string, nickname: string, lastUsedMs: number): string {
   const folder = makeFolder(clientFolder(root, nickname, server));
-  writeProfile(folder, { ...profileOf(nickname), lastUsedMs });
+  writeProfile(folder, { ...profileOf(nickname), lastUsedMs, serverKey: 'ab'.repeat(32) as PeerKey });
   return folder;
 }
 

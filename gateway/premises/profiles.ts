@@ -2,7 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Profile } from '../../shared/bridge/schema.ts';
+import { PeerKeySchema, type Profile } from '../../shared/bridge/schema.ts';
+import { nicknameComparisonKey } from '../../shared/nickname.ts';
+import type { PeerKey } from '../../shared/ids.ts';
 import { clientsFolder } from './data-folder.ts';
 import { readJson, replaceFile } from './private-file.ts';
 
@@ -13,6 +15,8 @@ const StoredProfileSchema = Type.Object({
   server: Type.String(),
   hosted: Type.Boolean(),
   lastUsedMs: Type.Number(),
+  /** By which the same server is known again at another address. */
+  serverKey: PeerKeySchema,
 });
 export type StoredProfile = Static<typeof StoredProfileSchema>;
 
@@ -26,12 +30,26 @@ export function writeProfile(folder: string, profile: StoredProfile): void {
 
 /** The profiles under the root, the one used last first. What cannot be read is left out. */
 export function listClientProfiles(root: string): Profile[] {
-  return foldersIn(clientsFolder(root))
-    .map((folder) => readJson(path.join(folder, profileName)))
-    .filter((profile) => Value.Check(StoredProfileSchema, profile))
-    .toSorted((a, b) => b.lastUsedMs - a.lastUsedMs)
+  return storedProfiles(root)
     .slice(0, profilesListedMax)
-    .map(({ nickname, server, hosted }) => ({ nickname, server, hosted }));
+    .map(({ profile: { nickname, server, hosted } }) => ({ nickname, server, hosted }));
+}
+
+/** Where this person chatted before, with the servers' keys, the one used last first. */
+export function foldersOf(root: string, nickname: string): { folder: string; serverKey: PeerKey }[] {
+  const person = nicknameComparisonKey(nickname);
+  return storedProfiles(root)
+    .filter(({ profile }) => nicknameComparisonKey(profile.nickname) === person)
+    .map(({ folder, profile }) => ({ folder, serverKey: profile.serverKey }));
+}
+
+function storedProfiles(root: string): { folder: string; profile: StoredProfile }[] {
+  return foldersIn(clientsFolder(root))
+    .flatMap((folder) => {
+      const profile = readJson(path.join(folder, profileName));
+      return Value.Check(StoredProfileSchema, profile) ? [{ folder, profile }] : [];
+    })
+    .toSorted((a, b) => b.profile.lastUsedMs - a.profile.lastUsedMs);
 }
 
 const profileName = 'profile.json';

@@ -1,0 +1,282 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Outcome, Command } from '../shared/bridge/commands.ts';
+import type { NumberedEvent, Snapshot } from '../shared/bridge/events.ts';
+import type { MessageId, PeerKey } from '../shared/ids.ts';
+import type { RoleChoice } from './command-line.ts';
+import { startGateway, type Gateway } from './gateway.ts';
+import { UdpSocket } from './net/udp-socket.ts';
+import { clientsFolder, serverDatabaseName, serverFolder } from './premises/data-folder.ts';
+import { StartError } from './start-error.ts';
+import { openServerStore } from './store/sqlite/server-store.ts';
+import { temporaryFolder } from './testing/temporary-folder.ts';
+
+/** Real sockets on loopback, everything in one process. */
+
+const running = new Set<Gateway>();
+
+async function start(dataRoot: string, role: RoleChoice): Promise<Gateway> {
+  const gateway = await startGateway({
+    role,
+    dataRoot,
+    http: { host: '127.0.0.1', port: 0, portMayMove: false },
+    lab: null,
+    logLevel: 'silent',
+    app: { type: 'static', folder: dataRoot },
+    version: 'test',
+  });
+  running.add(gateway);
+  return gateway;
+}
+
+async function stop(gateway: Gateway): Promise<void> {
+  running.delete(gateway);
+  await gateway.close();
+}
+
+afterEach(async () => {
+  await Promise.all([...running].map(stop));
+});
+
+async function freePort(): Promise<number> {
+  const socket = await UdpSocket.open({ port: 0 });
+  await socket.close();
+  return socket.port;
+}
+
+function client(nickname: string, port: number, host = '127.0.0.1'): RoleChoice {
+  return { type: 'client', nickname, server: { host, port }, clientPort: 0 };
+}
+
+function now(gateway: Gateway): Snapshot {
+  return gateway.face.snapshot().snapshot;
+}
+
+async function online(...gateways: Gateway[]): Promise<void> {
+  await vi.waitFor(
+    () => {
+      for (const gateway of gateways) expect(now(gateway).session.phase).toBe('online');
+    },
+    { timeout: 5_000 },
+  );
+}
+
+async function keyOf(gateway: Gateway, nickname: string): Promise<PeerKey> {
+  return vi.waitFor(() => {
+    const person = now(gateway).people.find((one) => one.nickname === nickname);
+    if (person === undefined) throw new Error(`${nickname} is not in the table`);
+    return person.key;
+  });
+}
+
+let commands = 0;
+function execute(gateway: Gateway, command: Command): Promise<Outcome> {
+  return gateway.face.execute(`command-${++commands}`, command);
+}
+
+let messages = 0;
+function newId(): MessageId {
+  return `01890a5d-ac96-774b-bcce-${(++messages).toString(16).padStart(12, '0')}` as MessageId;
+}
+
+function texts(gateway: Gateway, peer: PeerKey): string[] {
+  const conversation = now(gateway).conversations.find((one) => one.peer === peer);
+  return conversation?.messages.map(({ text }) => text) ?? [];
+}
+
+function states(gateway: Gateway, peer: PeerKey): (string | undefined)[] {
+  const conversation = now(gateway).conversations.find((one) => one.peer === peer);
+  return conversation?.messages.map(({ delivery }) => delivery?.state) ?? [];
+}
+
+describe('a chat of gateways', () => {
+  it('begins with one button and is joined by others', async () => {
+    const root = temporaryFolder();
+    const host = await start(root, { type: 'app' });
+    expect(await execute(host, { type: 'host', nickname: 'alice' })).toEqual({ status: 'done' });
+    const hosting = now(host).hosting;
+    expect(hosting?.port).toBeGreaterThanOrEqual(50_000);
+    const guest = await start(root, { type: 'app' });
+    const join = { type: 'join', nickname: 'bob', server: `127.0.0.1:${hosting?.port ?? 0}` } as const;
+    expect(await execute(guest, join)).toEqual({ status: 'done' });
+    const bob = await keyOf(host, 'bob');
+    const alice = await keyOf(guest, 'alice');
+    expect(await execute(host, { type: 'send', id: newId(), to: bob, text: 'hello' })).toEqual({
+      status: 'done',
+    });
+    await vi.waitFor(() => expect(states(host, bob)).toEqual(['delivered']));
+    expect(texts(guest, alice)).toEqual(['hello']);
+    expect(
+      now(guest)
+        .profiles.map(({ nickname }) => nickname)
+        .sort(),
+    ).toEqual(['alice', 'bob']);
+  });
+
+  it('refuses a nickname that is taken with a suggestion, and leaves no folder behind', async () => {
+    const root = temporaryFolder();
+    const port = await freePort();
+    await start(root, { type: 'server', port });
+    await online(await start(root, client('bob', port)));
+    const other = temporaryFolder();
+    const guest = await start(other, { type: 'app' });
+    expect(
+      await execute(guest, { type: 'join', nickname: 'Bob', server: `127.0.0.1:${port}` }),
+    ).toMatchObject({
+      status: 'refused',
+      code: 'nickname-taken',
+      suggestion: 'Bob2',
+    });
+    expect(now(guest).session).toEqual({ phase: 'none' });
+    expect(fs.readdirSync(clientsFolder(other))).toEqual([]);
+    expect(await execute(guest, { type: 'join', nickname: 'Bob2', server: `127.0.0.1:${port}` })).toEqual({
+      status: 'done',
+    });
+  });
+
+  it('says that a server is silent, and is at the form again', async () => {
+    const guest = await start(temporaryFolder(), { type: 'app' });
+    const join = { type: 'join', nickname: 'bob', server: `127.0.0.1:${await freePort()}` } as const;
+    expect(await execute(guest, join)).toMatchObject({ status: 'refused', code: 'server-silent' });
+    expect(now(guest).session).toEqual({ phase: 'none' });
+  });
+
+  it('survives restarts of everybody: names, history, and what waits on the server', async () => {
+    const root = temporaryFolder();
+    const port = await freePort();
+    let server = await start(root, { type: 'server', port });
+    let alice = await start(root, client('alice', port));
+    let bob = await start(root, client('bob', port));
+    await online(alice, bob);
+    const bobKey = await keyOf(alice, 'bob');
+    const aliceKey = await keyOf(bob, 'alice');
+    const id = newId();
+    await execute(alice, { type: 'send', id, to: bobKey, text: 'one' });
+    await vi.waitFor(() => expect(states(alice, bobKey)).toEqual(['delivered']));
+    await stop(bob);
+    await execute(alice, { type: 'send', id: newId(), to: bobKey, text: 'two' });
+    await vi.waitFor(() => expect(states(alice, bobKey)).toEqual(['delivered', 'stored']));
+    await stop(alice);
+    await stop(server);
+    server = await start(root, { type: 'server', port });
+    alice = await start(root, client('alice', port));
+    bob = await start(root, client('bob', port));
+    await vi.waitFor(() => expect(states(alice, bobKey)).toEqual(['delivered', 'delivered']), 5_000);
+    expect(texts(bob, aliceKey)).toEqual(['one', 'two']);
+    // The command of before the restart, once more: its first answer, and no second message.
+    expect(await alice.face.execute('another', { type: 'send', id, to: bobKey, text: 'one' })).toEqual({
+      status: 'done',
+    });
+    expect(texts(alice, bobKey)).toEqual(['one', 'two']);
+  });
+
+  it('gives the first answer to a repeated command, also after a restart', async () => {
+    const root = temporaryFolder();
+    const port = await freePort();
+    await start(root, { type: 'server', port });
+    let alice = await start(root, client('alice', port));
+    await online(alice);
+    const me = await keyOf(alice, 'alice');
+    const tooLong = { type: 'send', id: newId(), to: me, text: 'x'.repeat(16 * 1024 + 1) } as const;
+    const first = await alice.face.execute('the-command', tooLong);
+    expect(first).toMatchObject({ status: 'refused', code: 'message-too-long' });
+    await stop(alice);
+    alice = await start(root, client('alice', port));
+    const repeated = await alice.face.execute('the-command', { ...tooLong, text: 'short enough now' });
+    expect(repeated).toEqual(first);
+    expect(texts(alice, me)).toEqual([]);
+  });
+
+  it('finds name and history again when the same server has another address', async () => {
+    const root = temporaryFolder();
+    const port = await freePort();
+    await start(root, { type: 'server', port });
+    const yesterday = await start(root, client('bob', port));
+    await online(yesterday);
+    const me = await keyOf(yesterday, 'bob');
+    await execute(yesterday, { type: 'send', id: newId(), to: me, text: 'note to self' });
+    await stop(yesterday);
+    const today = await start(root, { type: 'app' });
+    expect(await execute(today, { type: 'join', nickname: 'bob', server: `[::1]:${port}` })).toEqual({
+      status: 'done',
+    });
+    expect(texts(today, me)).toEqual(['note to self']);
+  });
+
+  it('tells a second process on one data folder where the first one runs', async () => {
+    const root = temporaryFolder();
+    const port = await freePort();
+    await start(root, { type: 'server', port });
+    const first = await start(root, client('alice', port));
+    const refusal = await start(root, client('Alice', port)).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(StartError);
+    expect((refusal as StartError).sentence).toContain(first.url());
+  });
+
+  it('names a port that cannot be had, and the dynamic range', async () => {
+    const root = temporaryFolder();
+    const port = await freePort();
+    await start(root, { type: 'server', port });
+    const refusal = await start(temporaryFolder(), { type: 'server', port }).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(StartError);
+    expect((refusal as StartError).sentence).toBe(
+      `UDP port ${port} is in use or restricted; choose another one, best from the dynamic range 49152 to 65535.`,
+    );
+  });
+
+  it('says that a database is damaged, and leaves it as it is', async () => {
+    const root = temporaryFolder();
+    const port = await freePort();
+    const folder = serverFolder(root, port);
+    fs.mkdirSync(folder, { recursive: true });
+    const file = path.join(folder, serverDatabaseName);
+    fs.writeFileSync(file, 'not a database, but somebody’s words all the same');
+    const refusal = await start(root, { type: 'server', port }).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(StartError);
+    expect(fs.readFileSync(file, 'utf8')).toContain('somebody’s words');
+  });
+
+  it('shows a table of 300 people over real UDP', async () => {
+    const root = temporaryFolder();
+    const port = await freePort();
+    const folder = serverFolder(root, port);
+    fs.mkdirSync(folder, { recursive: true });
+    const store = openServerStore(path.join(folder, serverDatabaseName));
+    store.begin();
+    store.savepoint(() => {
+      for (let index = 0; index < 299; index++) {
+        const key = index.toString(16).padStart(64, '0') as PeerKey;
+        store.names.put({
+          key,
+          nickname: `person${index}`,
+          candidates: ['127.0.0.1:9', '192.0.2.9:9'],
+          online: false,
+        });
+      }
+    });
+    store.commit();
+    store.close();
+    await start(root, { type: 'server', port });
+    const alice = await start(root, client('alice', port));
+    await online(alice);
+    await vi.waitFor(() => expect(now(alice).people.length).toBe(300), 10_000);
+  });
+});
+
+describe('events', () => {
+  it('are numbered without a gap, and a reset carries everything when a chat is joined or left', async () => {
+    const root = temporaryFolder();
+    const app = await start(root, { type: 'app' });
+    const heard: NumberedEvent[] = [];
+    app.face.subscribe((event) => heard.push(event));
+    await execute(app, { type: 'host', nickname: 'alice' });
+    await execute(app, { type: 'leave' });
+    expect(heard.map(({ number }) => number)).toEqual(heard.map((_, index) => index + 1));
+    expect(heard.at(-1)?.event).toMatchObject({
+      type: 'reset',
+      snapshot: { session: { phase: 'none' }, hosting: null },
+    });
+    expect(await execute(app, { type: 'register' })).toMatchObject({ status: 'refused', code: 'not-joined' });
+  });
+});
