@@ -7,6 +7,8 @@ export default defineConfig({
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
+    // What is bundled asks that its licence goes along.
+    license: { fileName: 'licenses.md' },
     // The Content-Security-Policy allows no data: URIs for fonts.
     assetsInlineLimit: 0,
     // Nothing is inlined, so nothing needs a polyfill that would be.

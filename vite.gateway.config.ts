@@ -19,6 +19,8 @@ export default defineConfig({
     emptyOutDir: false,
     target: 'node24',
     minify: false,
+    // What is bundled asks that its licence goes along.
+    license: { fileName: 'licenses.md' },
     rolldownOptions: { output: { entryFileNames: 'gateway.js', codeSplitting: false } },
   },
 });
