@@ -96,7 +96,7 @@ export class ConnectionTable {
     }
   }
 
-  /** PROTOCOL 6.4: one CLOSE, not acknowledged; what the peer still sends is answered by CLOSE again. */
+  /** PROTOCOL 5.12: one CLOSE, not acknowledged; what the peer still sends is answered by CLOSE again. */
   #sayClose(nowMs: number, connection: Connection): void {
     const reason = connection.closing ?? 'goodbye';
     const { id, peer, address } = connection.route;

@@ -84,10 +84,10 @@ export class Connection {
 
   /** Does what is due, or tells why the connection is dead. */
   handleTimeout(nowMs: number): 'unreachable' | 'silence' | undefined {
-    // PROTOCOL 6.2: 45 s without any packet, also when the machine slept through all of them.
+    // PROTOCOL 5.10: 45 s without any packet, also when the machine slept through all of them.
     if (nowMs - this.#lastReceivedAtMs >= silenceMaxMs) return 'silence';
     if (this.#sender.handleTimeout(nowMs)) return 'unreachable';
-    // PROTOCOL 6.1: a PING when nothing was acknowledged for 20 s.
+    // PROTOCOL 5.9: a PING when nothing was acknowledged for 20 s.
     if (this.#sender.isIdle && nowMs >= this.#keepAliveAtMs) this.#sender.ping(nowMs);
     return undefined;
   }

@@ -195,7 +195,7 @@ export class Endpoint {
     this.#handshake.dialBeside(nowMs, live);
   }
 
-  /** PROTOCOL 6.5: in this form a connection stays at the addresses that its handshake proved. */
+  /** PROTOCOL 5.13: in this form a connection stays at the addresses that its handshake proved. */
   #liveAt(from: Address, id: ConnectionId): Connection | undefined {
     const live = this.#table.withId(id);
     if (live === undefined) return undefined;

@@ -4,7 +4,7 @@ import { RawNode } from '../testing/raw-node.ts';
 import { confirmByHand, connectedLan, smallLan } from '../testing/small-lan.ts';
 
 describe('living', () => {
-  it('PROTOCOL 6.1: a PING after 20 s without anything acknowledged, with tries of its own', () => {
+  it('PROTOCOL 5.9: a PING after 20 s without anything acknowledged, with tries of its own', () => {
     const lan = smallLan();
     const { network, low, raw } = lan;
     confirmByHand(lan, low, 7n);
@@ -19,7 +19,7 @@ describe('living', () => {
     expect(lan.nowMs() - startMs).toBeLessThan(30_000);
   });
 
-  it('PROTOCOL 6.1: a quiet connection lives for hours, with few packets', () => {
+  it('PROTOCOL 5.9: a quiet connection lives for hours, with few packets', () => {
     const { network, low, high } = connectedLan();
     network.run(3_600_000);
     expect([low.endpoint.connectionCount, high.endpoint.connectionCount]).toEqual([1, 1]);
@@ -27,7 +27,7 @@ describe('living', () => {
     expect(low.endpoint.counters.sent).toBeLessThan(400);
   });
 
-  it('PROTOCOL 6.2: a machine that slept finds the silence and ends the connection', () => {
+  it('PROTOCOL 5.10: a machine that slept finds the silence and ends the connection', () => {
     const { network, lowHost, low, high } = connectedLan();
     lowHost.sleep();
     network.run(60_000);
@@ -36,7 +36,7 @@ describe('living', () => {
     expect(low.events).toEqual([{ type: 'disconnected', peer: high.key, cause: 'silence' }]);
   });
 
-  it('PROTOCOL 6.2: a shorter sleep ends nothing', () => {
+  it('PROTOCOL 5.10: a shorter sleep ends nothing', () => {
     const { network, lowHost, low, high } = connectedLan();
     lowHost.sleep();
     network.run(19_000);
@@ -50,7 +50,7 @@ describe('living', () => {
 });
 
 describe('ending', () => {
-  it('PROTOCOL 6.3: a CLOSE hands everything back and tells the reason', () => {
+  it('PROTOCOL 5.11: a CLOSE hands everything back and tells the reason', () => {
     const lan = smallLan();
     const { network, low, raw } = lan;
     confirmByHand(lan, low, 7n);
@@ -66,7 +66,7 @@ describe('ending', () => {
     ]);
   });
 
-  it('PROTOCOL 6.4: what was queued before is acknowledged first, then one CLOSE; new messages are refused', () => {
+  it('PROTOCOL 5.12: what was queued before is acknowledged first, then one CLOSE; new messages are refused', () => {
     const { network, low, high } = connectedLan();
     for (const word of ['a', 'b', 'c']) low.send(high.key, 'chat', word);
     low.apply({ type: 'close', peer: high.key, reason: 'goodbye' });
@@ -87,7 +87,7 @@ describe('ending', () => {
     expect(low.endpoint.connectionCount).toBe(0);
   });
 
-  it('PROTOCOL 6.4: what cannot be delivered is handed back, then the CLOSE leaves all the same', () => {
+  it('PROTOCOL 5.12: what cannot be delivered is handed back, then the CLOSE leaves all the same', () => {
     const lan = smallLan();
     const { network, low, raw } = lan;
     confirmByHand(lan, low, 7n);
@@ -102,7 +102,7 @@ describe('ending', () => {
     expect(low.endpoint.connectionCount).toBe(0);
   });
 
-  it('PROTOCOL 6.4: a lost CLOSE is said again to whoever still sends', () => {
+  it('PROTOCOL 5.12: a lost CLOSE is said again to whoever still sends', () => {
     const { network, lowHost, highHost, low, high } = connectedLan();
     network.cut(lowHost, highHost);
     low.apply({ type: 'close', peer: high.key, reason: 'displaced' });
@@ -117,7 +117,7 @@ describe('ending', () => {
     ]);
   });
 
-  it('PROTOCOL 6.5: packets of a live connection from another address are unknown there', () => {
+  it('PROTOCOL 5.13: packets of a live connection from another address are unknown there', () => {
     const lan = smallLan();
     const { network, low, raw } = lan;
     confirmByHand(lan, low, 7n);
@@ -136,7 +136,7 @@ describe('ending', () => {
     expect(low.eventsOf('acknowledged')).toHaveLength(1);
   });
 
-  it('PROTOCOL 6.5: a peer that changes its address is met again from there', () => {
+  it('PROTOCOL 5.13: a peer that changes its address is met again from there', () => {
     const { network, lowHost, low, high } = connectedLan();
     lowHost.setInterfaces(['192.168.1.20/24']);
     low.send(high.key, 'chat', 'I have moved');
