@@ -3,13 +3,15 @@ import { Gateways, type Gateway } from './gateways.ts';
 
 export { expect };
 
+export type Open = (gateway: Gateway, options?: BrowserContextOptions) => Promise<Page>;
+
 interface Fixtures {
   /** Starts real gateways; what they printed is attached to a test that fails. */
   readonly gateways: Gateways;
   /** What pages of this test said on their consoles as an error: broken policies, failed requests, faults. */
   readonly consoleErrors: string[];
   /** Opens the app of a gateway by its link, as a person of their own: another browser context. */
-  readonly open: (gateway: Gateway, options?: BrowserContextOptions) => Promise<Page>;
+  readonly open: Open;
 }
 
 export const test = base.extend<Fixtures>({

@@ -1,0 +1,73 @@
+import { person, talkTo, type Conversation } from './app-page.ts';
+import { expect, test } from './test.ts';
+
+/** A trace of 800 rows that change would take more of the two cores than the test itself. */
+test.use({ trace: 'off' });
+
+const messagesEachWay = 200;
+/** One packet at a time, half a second for each that is lost: about a minute and a half, more on a busy machine. */
+const arrivalTimeoutMs = 6 * 60_000;
+
+test('on a network that loses 20 % and doubles 10 %, 200 messages each way are shown once and in order', async ({
+  gateways,
+  open,
+}) => {
+  test.setTimeout(arrivalTimeoutMs + 2 * 60_000);
+  const server = await gateways.server({ lab: 'loss=20,dup=10,seed=1' });
+  const alice = await open(await gateways.client('alice', server, { lab: 'loss=20,dup=10,seed=2' }));
+  const bob = await open(await gateways.client('bob', server, { lab: 'loss=20,dup=10,seed=3' }));
+  await expect(alice.getByText('Lab: loss=20,dup=10,seed=2').filter({ visible: true })).toBeVisible();
+  await expect(person(alice, 'bob')).toContainText('Online', { timeout: 30_000 });
+  await expect(person(bob, 'alice')).toContainText('Online', { timeout: 30_000 });
+  const withBob = await talkTo(alice, 'bob');
+  const withAlice = await talkTo(bob, 'alice');
+
+  const fromAlice = numbered('alice');
+  const fromBob = numbered('bob');
+  await Promise.all([withBob.say(...fromAlice), withAlice.say(...fromBob)]);
+
+  await expect
+    .poll(async () => [(await received(withAlice)).length, (await received(withBob)).length], {
+      timeout: arrivalTimeoutMs,
+      intervals: [1_000],
+    })
+    .toEqual([messagesEachWay, messagesEachWay]);
+  expect(await received(withAlice)).toEqual(fromAlice);
+  expect(await received(withBob)).toEqual(fromBob);
+  expect(await sent(withBob)).toEqual(fromAlice);
+  expect(await sent(withAlice)).toEqual(fromBob);
+
+  // Every one of them is known to have arrived, and a copy that is still under way changes nothing.
+  for (const conversation of [withBob, withAlice]) {
+    const states = () =>
+      conversation.messages.evaluateAll((all) => [
+        ...new Set(all.map((each) => each.dataset['state'] ?? '')),
+      ]);
+    await expect.poll(states, { timeout: 60_000 }).toEqual(expect.arrayContaining(['delivered', 'received']));
+    await expect.poll(async () => (await states()).length, { timeout: 60_000 }).toBe(2);
+  }
+  expect(await received(withAlice)).toEqual(fromAlice);
+  expect(await received(withBob)).toEqual(fromBob);
+
+  // And the same after a reload, from the gateway's disk.
+  await bob.reload();
+  await expect(withAlice.messages).not.toHaveCount(0);
+  const newest = (await received(withAlice)).slice(-10);
+  expect(newest).toEqual(fromAlice.slice(-newest.length));
+});
+
+function numbered(who: string): string[] {
+  return Array.from({ length: messagesEachWay }, (_, at) => `${who} ${at + 1} of ${messagesEachWay}`);
+}
+
+async function received(conversation: Conversation): Promise<string[]> {
+  return withPrefix(await conversation.lines(), 'them: ');
+}
+
+async function sent(conversation: Conversation): Promise<string[]> {
+  return withPrefix(await conversation.lines(), 'me: ');
+}
+
+function withPrefix(lines: readonly string[], prefix: string): string[] {
+  return lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
+}

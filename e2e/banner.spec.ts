@@ -1,0 +1,127 @@
+import { person, talkTo } from './app-page.ts';
+import { expect, test } from './test.ts';
+
+test('UI 20: a server that is gone is said, with since when and the next try, and words wait until it is back', async ({
+  gateways,
+  open,
+}) => {
+  const server = await gateways.server();
+  const alice = await open(await gateways.client('alice', server));
+  const bobsGateway = await gateways.client('bob', server);
+  await expect(person(alice, 'bob')).toContainText('Online');
+  await bobsGateway.kill('SIGTERM');
+  await expect(person(alice, 'bob')).toContainText('Away');
+  const withBob = await talkTo(alice, 'bob');
+
+  await server.kill('SIGKILL');
+  await withBob.say('Is anybody there?');
+  const banner = alice.getByTestId('banner');
+  await expect(banner).toContainText(
+    new RegExp(`The server at 127\\.0\\.0\\.1:${server.port} is out of reach since \\d\\d:\\d\\d\\.`),
+    { timeout: 30_000 },
+  );
+  await expect(banner).toContainText(/Next try in \d+ s\./);
+  await expect(withBob.state('Is anybody there?')).toHaveText(
+    /^Waiting for a connection( \(next try in \d+ s\))?$/,
+  );
+  await expect(alice.getByText('bob is away, and the server is out of reach.')).toBeVisible();
+  await withBob.say('Never mind.');
+  await expect(withBob.state('Never mind.')).toHaveText(/^Waiting for a connection/);
+
+  await gateways.again(server);
+  await expect(banner).toBeHidden({ timeout: 30_000 });
+  await expect(withBob.state('Is anybody there?')).toHaveText('On the server until bob is back');
+  await expect(withBob.state('Never mind.')).toHaveText('On the server until bob is back');
+  const bob = await open(await gateways.again(bobsGateway));
+  const withAlice = await talkTo(bob, 'alice');
+  await expect.poll(() => withAlice.lines()).toEqual(['them: Is anybody there?', 'them: Never mind.']);
+  await expect(withBob.state('Never mind.')).toHaveText('Delivered later');
+});
+
+test('UI 20: without the server, people who can be reached go on talking directly', async ({
+  gateways,
+  open,
+}) => {
+  const server = await gateways.server();
+  const alice = await open(await gateways.client('alice', server));
+  const bob = await open(await gateways.client('bob', server));
+  const withBob = await talkTo(alice, 'bob');
+  const withAlice = await talkTo(bob, 'alice');
+  await withBob.say('with the server');
+  await expect(withBob.state('with the server')).toHaveText('Delivered');
+
+  await server.kill('SIGKILL');
+  await withBob.say('without it');
+  await withAlice.say('and back');
+  await expect(withBob.state('without it')).toHaveText('Delivered');
+  await expect(withAlice.state('and back')).toHaveText('Delivered');
+});
+
+test('UI 20: a server that is gone is noticed without a word being sent, and its return too', async ({
+  gateways,
+  open,
+}) => {
+  // Two keep-alives lost with all their tries come to 45 s (docs/PROTOCOL.md).
+  test.setTimeout(120_000);
+  const server = await gateways.server();
+  const alice = await open(await gateways.client('alice', server));
+  await expect(alice.getByTestId('own-state')).toHaveText('Online');
+  await server.kill('SIGKILL');
+  const banner = alice.getByTestId('banner');
+  await expect(banner).toContainText(/is out of reach since/, { timeout: 60_000 });
+  await expect(alice.getByTestId('own-state')).toHaveText('Looking for the server');
+  await gateways.again(server);
+  await expect(banner).toBeHidden({ timeout: 20_000 });
+  await expect(alice.getByTestId('own-state')).toHaveText('Online');
+});
+
+test('UI 20: a gateway that is gone is said, the tab comes back by itself, and what was typed is sent once', async ({
+  gateways,
+  open,
+}) => {
+  const server = await gateways.server();
+  const alicesGateway = await gateways.client('alice', server);
+  const alice = await open(alicesGateway);
+  const bob = await open(await gateways.client('bob', server));
+  const withBob = await talkTo(alice, 'bob');
+  const withAlice = await talkTo(bob, 'alice');
+  await withBob.say('before');
+  await expect(withBob.state('before')).toHaveText('Delivered');
+
+  await alicesGateway.kill('SIGKILL');
+  const banner = alice.getByTestId('banner');
+  await expect(banner).toContainText(/Chatagram on this computer is out of reach since \d\d:\d\d\./);
+  await expect(banner).toContainText(/Next try in \d+ s\.|Trying now …/);
+  await withBob.say('meanwhile', 'and more');
+  await expect(withBob.state('meanwhile')).toHaveText('Saved in this tab, until the gateway is back');
+
+  // The cookie outlives the restart: no new link is needed.
+  await gateways.again(alicesGateway);
+  await expect(banner).toBeHidden({ timeout: 20_000 });
+  await expect(withBob.state('and more')).toHaveText('Delivered');
+  await withBob.say('after');
+  await expect(withBob.state('after')).toHaveText('Delivered');
+  const words = ['before', 'meanwhile', 'and more', 'after'];
+  await expect.poll(() => withBob.lines()).toEqual(words.map((text) => `me: ${text}`));
+  await expect.poll(() => withAlice.lines()).toEqual(words.map((text) => `them: ${text}`));
+});
+
+test('UI 20: what was typed while the gateway was gone survives a reload of the tab', async ({
+  gateways,
+  open,
+}) => {
+  const server = await gateways.server();
+  const alicesGateway = await gateways.client('alice', server);
+  const alice = await open(alicesGateway);
+  const bob = await open(await gateways.client('bob', server));
+  const withBob = await talkTo(alice, 'bob');
+  const withAlice = await talkTo(bob, 'alice');
+  await alicesGateway.kill('SIGKILL');
+  await withBob.say('kept in the tab');
+  await expect(withBob.state('kept in the tab')).toHaveText('Saved in this tab, until the gateway is back');
+
+  await gateways.again(alicesGateway);
+  await alice.reload();
+  await expect(withBob.state('kept in the tab')).toHaveText('Delivered');
+  await expect.poll(() => withAlice.lines()).toEqual(['them: kept in the tab']);
+});
