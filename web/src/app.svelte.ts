@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import { historyMessagesMax } from '../../shared/limits.ts';
-import type { Command, Outcome } from '../../shared/bridge/commands.ts';
+import type { Command, CommandOf, Outcome } from '../../shared/bridge/commands.ts';
 import type { Person } from '../../shared/bridge/schema.ts';
 import { checkAccess, exchangeSecret, secretIn } from './bridge/access.ts';
 import { bridgeUrl, browserSocketPorts } from './bridge/browser-ports.ts';
@@ -41,6 +41,7 @@ export class App implements AppView {
   readonly #markedRead = new Map<PeerKey, MessageId>();
   #owner: PeerKey | null = null;
   #link = $state.raw<LinkState>({ status: 'connecting' });
+  #entering = $state(false);
   #readingPeer = $state.raw<PeerKey | null>(null);
 
   readonly #socket = new BridgeSocket(browserSocketPorts(bridgeUrl(location)), {
@@ -93,6 +94,9 @@ export class App implements AppView {
   get attentive(): boolean {
     return this.#attention.attentive;
   }
+  get entering(): boolean {
+    return this.#entering;
+  }
   get readingPeer(): PeerKey | null {
     return this.#readingPeer;
   }
@@ -116,11 +120,11 @@ export class App implements AppView {
     await this.#enter();
   }
 
-  async host(nickname: string): Promise<FormProblem | null> {
-    return problemOf(await this.#queue.execute({ type: 'host', nickname }));
+  host(nickname: string): Promise<FormProblem | null> {
+    return this.#enterChat({ type: 'host', nickname });
   }
-  async join(nickname: string, server: string): Promise<FormProblem | null> {
-    return problemOf(await this.#queue.execute({ type: 'join', nickname, server }));
+  join(nickname: string, server: string): Promise<FormProblem | null> {
+    return this.#enterChat({ type: 'join', nickname, server });
   }
   leave(): void {
     this.#run({ type: 'leave' });
@@ -199,6 +203,13 @@ export class App implements AppView {
       this.#navigation.dropHash();
     }
     this.#socket.connect();
+  }
+
+  async #enterChat(command: CommandOf<'host' | 'join'>): Promise<FormProblem | null> {
+    this.#entering = true;
+    const outcome = await this.#queue.execute(command);
+    this.#entering = false;
+    return problemOf(outcome);
   }
 
   /** A refused upgrade looks like any other failure to a page, so the reason is asked for by HTTP. */

@@ -22,6 +22,8 @@ export interface AppView {
   /** Page visible and window focused: what is on the screen is being read. */
   readonly attentive: boolean;
 
+  /** True from `host` or `join` until its answer: meanwhile the session may pass through any phase. */
+  readonly entering: boolean;
   host(nickname: string): Promise<FormProblem | null>;
   join(nickname: string, server: string): Promise<FormProblem | null>;
   leave(): void;
