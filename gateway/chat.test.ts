@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ChatWorld, type ClientInWorld, type ServerInWorld } from './testing/chat-world.ts';
+import { StoreError } from './store/errors.ts';
 import type { SimulatedHost } from './testing/simulated-network.ts';
 
 let world: ChatWorld;
@@ -296,4 +297,105 @@ describe('in a bad network', () => {
       expect(alice.textsFrom(bob)).toEqual(Array.from({ length: count }, (_, index) => `b${index}`));
     },
   );
+});
+
+describe('a crowd', () => {
+  it('300 people in the table: all see all, a change reaches everybody, a burst of changes is few rosters', () => {
+    world = new ChatWorld({ seed: 1 });
+    server = world.server(world.host('box', '10.0.0.1/8'));
+    const people = Array.from({ length: 300 }, (_, index) => {
+      const host = world.host(`host${index}`, `10.0.${1 + Math.floor(index / 200)}.${1 + (index % 200)}/8`);
+      return world.client(`person${index}`, host, { host: '10.0.0.1', port: 50_000 });
+    });
+    for (const one of people) one.start();
+    const knows = (one: ClientInWorld, count: number): boolean =>
+      one.role.people().filter(({ online }) => online).length === count;
+    world.until('all see all', () => people.every((one) => knows(one, 300)), 120_000);
+    const rostersBefore = people[7]!.events.filter(({ type }) => type === 'people').length;
+    for (const one of people.slice(100, 200)) one.command((client, now) => client.deregister(now));
+    world.until(
+      'the others see them go',
+      () => people.slice(0, 100).every((one) => knows(one, 200)),
+      120_000,
+    );
+    expect(people[7]!.events.filter(({ type }) => type === 'people').length - rostersBefore).toBeLessThan(20);
+  }, 60_000);
+});
+
+describe('order', () => {
+  it('a message that was overtaken is put into its place', () => {
+    const [alice, bob] = [person('alice'), person('bob')];
+    online(alice, bob);
+    world.network.partition(hosts[0]!, hosts[1]!);
+    const first = alice.say(bob, 'first');
+    world.until(
+      'given to the server',
+      () => alice.stateOf(first) === 'sending' && server.store.mailboxes.count(bob.key) > 0,
+      15_000,
+    );
+    expect(bob.textsFrom(alice)).toEqual([]);
+    world.network.heal(hosts[0]!, hosts[1]!);
+    world.until('delivered', () => alice.stateOf(first) === 'delivered');
+    const later = alice.say(bob, 'second');
+    world.until('delivered', () => alice.stateOf(later) === 'delivered');
+    expect(bob.textsFrom(alice)).toEqual(['first', 'second']);
+  });
+
+  it('a clock that is a year off changes no order', () => {
+    const [alice, bob] = [person('alice'), person('bob')];
+    online(alice, bob);
+    const year = 365 * 24 * 3_600_000;
+    const ids = [alice.say(bob, 'now')];
+    hosts[0]!.wallOffsetMs = -year;
+    ids.push(alice.say(bob, 'last year'));
+    hosts[0]!.wallOffsetMs = year;
+    ids.push(alice.say(bob, 'next year'));
+    world.until('delivered', () => ids.every((id) => alice.stateOf(id) === 'delivered'));
+    expect(bob.textsFrom(alice)).toEqual(['now', 'last year', 'next year']);
+  });
+});
+
+describe('a disk that refuses', () => {
+  it('the sender’s: the command is refused, nothing earlier is lost, and the chat goes on when there is room', () => {
+    const [alice, bob] = [person('alice'), person('bob')];
+    online(alice, bob);
+    const before = alice.say(bob, 'before');
+    world.until('delivered', () => alice.stateOf(before) === 'delivered');
+    alice.isDiskFull = true;
+    expect(() => alice.say(bob, 'not saved')).toThrow(StoreError);
+    bob.say(alice, 'while the disk is full');
+    const faultsAtFirst = world.faults.length;
+    world.pass(60_000);
+    expect(alice.textsFrom(bob)).toEqual([]);
+    // It tries again with ever longer waits, not as fast as the network is.
+    expect(world.faults.length - faultsAtFirst).toBeLessThan(100);
+    alice.isDiskFull = false;
+    world.faults.length = 0;
+    world.until('what was said meanwhile arrives', () => alice.textsFrom(bob).length === 1, 120_000);
+    const after = alice.say(bob, 'after');
+    world.until('delivered', () => alice.stateOf(after) === 'delivered');
+    expect(alice.messagesWith(bob).map(({ text }) => text)).toEqual([
+      'before',
+      'while the disk is full',
+      'after',
+    ]);
+    expect(bob.textsFrom(alice)).toEqual(['before', 'after']);
+  });
+
+  it('the server’s: nobody is told "stored" of what is not, and it is stored when there is room', () => {
+    const [alice, bob] = [person('alice'), person('bob')];
+    online(alice, bob);
+    bob.command((client, now) => client.deregister(now));
+    world.until('bob away', () => !alice.sees(bob));
+    server.isDiskFull = true;
+    const id = alice.say(bob, 'kept by alice');
+    world.pass(60_000);
+    expect(alice.stateOf(id)).toBe('sending');
+    expect(world.faults.length).toBeLessThan(200);
+    server.isDiskFull = false;
+    world.faults.length = 0;
+    world.until('stored', () => alice.stateOf(id) === 'stored', 60_000);
+    bob.command((client, now) => client.register(now));
+    world.until('delivered', () => alice.stateOf(id) === 'delivered');
+  });
 });

@@ -145,7 +145,7 @@ describe('a chat of gateways', () => {
   it('survives restarts of everybody: names, history, and what waits on the server', async () => {
     const root = temporaryFolder();
     const port = await freePort();
-    let server = await start(root, { type: 'server', port });
+    const server = await start(root, { type: 'server', port });
     let alice = await start(root, client('alice', port));
     let bob = await start(root, client('bob', port));
     await online(alice, bob);
@@ -159,7 +159,7 @@ describe('a chat of gateways', () => {
     await vi.waitFor(() => expect(states(alice, bobKey)).toEqual(['delivered', 'stored']));
     await stop(alice);
     await stop(server);
-    server = await start(root, { type: 'server', port });
+    await start(root, { type: 'server', port });
     alice = await start(root, client('alice', port));
     bob = await start(root, client('bob', port));
     await vi.waitFor(() => expect(states(alice, bobKey)).toEqual(['delivered', 'delivered']), 5_000);

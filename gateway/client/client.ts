@@ -11,6 +11,7 @@ import type { Moment } from '../../shared/moment.ts';
 import type { Role } from '../role.ts';
 import type { ClientStore, Identity, StoredMessage } from '../store/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
+import { BackOff } from './back-off.ts';
 import { usableCandidates } from './candidates.ts';
 import type { ClientChange, ClientDesk } from './desk.ts';
 import { Inbox } from './inbox.ts';
@@ -49,6 +50,8 @@ export class Client implements Role<ClientChange> {
   readonly #options: ClientOptions;
   readonly #actions: EndpointAction[] = [];
   readonly #changes: ClientChange[] = [];
+  /** A disk that stays full must not make this client dial for ever as fast as it can. */
+  readonly #faults = new BackOff(500, 30_000);
   #parts: Parts;
 
   constructor(options: ClientOptions) {
@@ -242,7 +245,7 @@ export class Client implements Role<ClientChange> {
     if (session.serverKey !== undefined)
       this.#act({ type: 'close', peer: session.serverKey, reason: 'goodbye' });
     this.#parts = this.#build();
-    if (!wasAway) this.#parts.session.register(now);
+    if (!wasAway) this.#parts.session.registerAfter(now, this.#faults.next());
   }
 
   // --- inside -------------------------------------------------------------------------------------------------
@@ -263,6 +266,7 @@ export class Client implements Role<ClientChange> {
     switch (said.kind) {
       case 'registered':
         if (!session.handleRegistered(now, said)) return;
+        this.#faults.reset();
         people.expectNewRoster();
         outbox.handleEpoch(said.epoch);
         outbox.touchAll();

@@ -11,12 +11,14 @@ import type { ClientDesk } from './desk.ts';
 
 /** Time for the answer to `register` or `deregister` once the connection stands: the classic 5 tries and some. */
 const answerTimeoutMs = 4_000;
+/** Online for so long, the session counts as good, and an end of it as news. */
+const stableMs = 5_000;
 
 type State =
   | { readonly phase: 'idle' }
   | { readonly phase: 'dialing'; readonly dial: string }
   | { readonly phase: 'registering'; readonly deadlineMs: number }
-  | { readonly phase: 'online'; readonly sinceWallMs: number }
+  | { readonly phase: 'online'; readonly sinceMs: number; readonly sinceWallMs: number }
   | { readonly phase: 'waiting'; readonly untilMs: number; readonly untilWallMs: number }
   | { readonly phase: 'deregistering'; readonly deadlineMs: number }
   | { readonly phase: 'offline' }
@@ -132,6 +134,11 @@ export class Session {
     this.#dial(now);
   }
 
+  /** After a fault on this side (a disk that refuses, say): goes online again, but not at once. */
+  registerAfter(now: Moment, waitMs: number): void {
+    this.#become({ phase: 'waiting', untilMs: now.monotonicMs + waitMs, untilWallMs: now.wallMs + waitMs });
+  }
+
   deregister(now: Moment): void {
     if (this.#state.phase === 'online' && this.#serverKey !== undefined) {
       this.#options.desk.say(
@@ -176,14 +183,13 @@ export class Session {
     this.#nickname = said.nickname;
     this.#everOnline = true;
     this.#unreachableSinceWallMs = 0;
-    this.#backOff.reset();
     this.#options.store.facts.set({
       nickname: said.nickname,
       server: this.#options.serverText,
       serverEpoch: said.epoch,
       serverKey: this.#serverKey,
     });
-    this.#become({ phase: 'online', sinceWallMs: now.wallMs });
+    this.#become({ phase: 'online', sinceMs: now.monotonicMs, sinceWallMs: now.wallMs });
     return true;
   }
 
@@ -265,12 +271,16 @@ export class Session {
   }
 
   #lost(now: Moment): void {
-    const { phase } = this.#state;
-    if (phase === 'deregistering') this.#become({ phase: 'offline' });
-    else if (phase === 'online' || phase === 'registering') {
-      // The first new try leaves at once: a server that was restarted is back by then.
-      if (this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
-      this.#dial(now);
+    const state = this.#state;
+    if (state.phase === 'deregistering') this.#become({ phase: 'offline' });
+    else if (state.phase === 'registering') this.#wait(now);
+    else if (state.phase === 'online') {
+      const wasStable = now.monotonicMs - state.sinceMs >= stableMs;
+      if (wasStable) this.#backOff.reset();
+      // The first new try leaves at once, since a server that was restarted is back by then; but a server that lets
+      // everybody go again and again must not be hammered.
+      if (wasStable) this.#dial(now);
+      else this.#wait(now);
     }
   }
 

@@ -35,15 +35,15 @@ export class Registry {
   readonly #byKey = new Map<PeerKey, Registrant>();
   readonly #byComparison = new Map<string, PeerKey>();
 
-  constructor(names: NameRepository) {
+  /**
+   * `survivor` gives the presence of who is still connected when memory is rebuilt; everybody else who was online is
+   * expected back.
+   */
+  constructor(names: NameRepository, survivor: (key: PeerKey) => Presence | undefined = () => undefined) {
     this.#names = names;
     for (const { key, nickname, candidates, online } of names.all()) {
-      this.#byKey.set(key, {
-        key,
-        nickname,
-        candidates,
-        presence: online ? { state: 'expected' } : { state: 'offline' },
-      });
+      const presence: Presence = online ? (survivor(key) ?? { state: 'expected' }) : { state: 'offline' };
+      this.#byKey.set(key, { key, nickname, candidates, presence });
       this.#byComparison.set(nicknameComparisonKey(nickname), key);
     }
   }

@@ -10,7 +10,7 @@ import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import type { ServerDesk } from './desk.ts';
 import { Mailroom } from './mailroom.ts';
-import { Registry } from './registry.ts';
+import { Registry, type Presence } from './registry.ts';
 import { isRosterToken, RosterBoard } from './roster-board.ts';
 
 export interface ServerOptions {
@@ -105,15 +105,28 @@ export class Server implements Role<ServerChange> {
   }
 
   /**
-   * Presence is rebuilt by closing every connection: clients that are told so come back and register anew, and
-   * everything else is taken from the store.
+   * Names, mail and who was online at the last commit come from the store; who is still connected stays online. What
+   * the failed turn wanted to say is said again: by the mailroom, or because the client asks once more.
    */
-  reload(): void {
+  reload(now: Moment): void {
     this.#actions.length = 0;
     this.#changes.length = 0;
-    this.stop();
-    this.#addresses.clear();
-    ({ registry: this.#registry, roster: this.#roster, mailroom: this.#mailroom } = this.#build());
+    const earlier = this.#registry;
+    ({
+      registry: this.#registry,
+      roster: this.#roster,
+      mailroom: this.#mailroom,
+    } = this.#build((key) => {
+      const presence = this.#addresses.has(key) ? earlier.find(key)?.presence : undefined;
+      return presence?.state === 'online' ? presence : undefined;
+    }));
+    for (const { key, presence } of this.#registry.everybody()) {
+      if (presence.state !== 'online') continue;
+      this.#roster.addReader(key);
+      this.#mailroom.deliverTo(key);
+      this.#mailroom.sendReceiptsTo(key);
+    }
+    this.#rosterChanged(now.monotonicMs);
   }
 
   #handleUndelivered(nowMs: number, event: Extract<EndpointEvent, { type: 'undelivered' }>): void {
@@ -224,8 +237,12 @@ export class Server implements Role<ServerChange> {
 
   readonly #people = () => this.#registry.everybody();
 
-  #build(): { registry: Registry; roster: RosterBoard; mailroom: Mailroom } {
-    const registry = new Registry(this.#options.store.names);
+  #build(survivor?: (key: PeerKey) => Presence | undefined): {
+    registry: Registry;
+    roster: RosterBoard;
+    mailroom: Mailroom;
+  } {
+    const registry = new Registry(this.#options.store.names, survivor);
     const roster = new RosterBoard((to, bytes, token) => {
       this.#act({ type: 'send', peer: to, channel: 'control', bytes, token });
     });

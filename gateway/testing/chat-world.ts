@@ -15,9 +15,11 @@ import { Client } from '../client/client.ts';
 import { sha256 } from '../premises/identity.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
+import type { TurnStore } from '../role.ts';
 import { Server } from '../server/server.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { ServerStore } from '../store/server-store.ts';
+import { StoreError } from '../store/errors.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
 import { Endpoint } from '../transport/endpoint.ts';
@@ -77,12 +79,52 @@ function makeIdentity(world: ChatWorld): Identity {
   return { secret, key: peerKeyFromBytes(sha256(secret)) };
 }
 
+/** A store whose writes can be refused, as on a full disk; what it holds can still be read. */
+function withFullDisk<Store extends TurnStore>(store: Store, isFull: () => boolean): Store {
+  return guarded(store, (repository) =>
+    typeof repository === 'object' && repository !== null
+      ? guarded(repository, (method, name) =>
+          typeof method === 'function' && writes.has(name)
+            ? (...parameters: unknown[]): unknown => {
+                if (isFull()) throw new StoreError('disk-refused', 'the disk of the simulation is full');
+                return Reflect.apply(method, repository, parameters) as unknown;
+              }
+            : method,
+        )
+      : repository,
+  );
+}
+
+/** The methods of the repositories that write. */
+const writes: ReadonlySet<string> = new Set([
+  'put',
+  'insert',
+  'remove',
+  'set',
+  'setProgress',
+  'nextSequence',
+]);
+
+function guarded<Guarded extends object>(
+  target: Guarded,
+  guard: (value: unknown, name: string) => unknown,
+): Guarded {
+  return new Proxy(target, {
+    get: (object, name) => {
+      const value: unknown = Reflect.get(object, name, object);
+      const bound: unknown = typeof value === 'function' ? value.bind(object) : value;
+      return guard(bound, String(name));
+    },
+  });
+}
+
 export class ServerInWorld {
   readonly changes: ServerChange[] = [];
   readonly address: Address;
   readonly #world: ChatWorld;
   readonly #host: SimulatedHost;
-  #store: ServerStore = openServerStore();
+  isDiskFull = false;
+  #store: ServerStore = this.#newStore();
   #facts;
   #running:
     | { readonly socket: SimulatedSocket; readonly role: Server; readonly runner: TurnRunner<ServerChange> }
@@ -130,8 +172,12 @@ export class ServerInWorld {
 
   /** Another server starts here, with nothing of what the earlier one had on its disk. */
   wipe(): void {
-    this.#store = openServerStore();
+    this.#store = this.#newStore();
     this.#facts = { identity: makeIdentity(this.#world), epoch: serverEpochFromBytes(this.#world.random(8)) };
+  }
+
+  #newStore(): ServerStore {
+    return withFullDisk(openServerStore(), () => this.isDiskFull);
   }
 
   #inProcess() {
@@ -150,7 +196,9 @@ export class ClientInWorld {
   /** Everything that this client told its faces, over all its processes. */
   readonly events: BridgeEvent[] = [];
   readonly nickname: string;
-  readonly store: ClientStore = openClientStore();
+  /** While true, nothing that this client's process writes gets onto its disk. */
+  isDiskFull = false;
+  readonly store: ClientStore = withFullDisk(openClientStore(), () => this.isDiskFull);
   readonly #world: ChatWorld;
   readonly #host: SimulatedHost;
   readonly #server: Address;
