@@ -21,12 +21,10 @@ test('UI 20: a server that is gone is said, with since when and the next try, an
     { timeout: 30_000 },
   );
   await expect(banner).toContainText(/Next try in \d+ s\./);
-  await expect(withBob.state('Is anybody there?')).toHaveText(
-    /^Waiting for a connection( \(next try in \d+ s\))?$/,
-  );
+  await expect(withBob.state('Is anybody there?')).toHaveText(/Waiting for a connection/);
   await expect(alice.getByText('bob is away, and the server is out of reach.')).toBeVisible();
   await withBob.say('Never mind.');
-  await expect(withBob.state('Never mind.')).toHaveText(/^Waiting for a connection/);
+  await expect(withBob.state('Never mind.')).toHaveText(/Waiting for a connection/);
 
   await gateways.again(server);
   await expect(banner).toBeHidden({ timeout: 30_000 });
