@@ -102,6 +102,21 @@ describe('ending', () => {
     expect(low.endpoint.connectionCount).toBe(0);
   });
 
+  it('PROTOCOL 5.12: when both leave at once, neither is told of an end', () => {
+    const { network, low, high } = connectedLan();
+    low.send(high.key, 'chat', 'last words');
+    for (const [one, other] of [
+      [low, high],
+      [high, low],
+    ] as const) {
+      one.apply({ type: 'close', peer: other.key, reason: 'goodbye' });
+    }
+    network.run(60_000);
+    expect([...low.eventsOf('disconnected'), ...high.eventsOf('disconnected')]).toEqual([]);
+    expect(low.eventsOf('acknowledged').length + low.eventsOf('undelivered').length).toBe(1);
+    expect([low.endpoint.connectionCount, high.endpoint.connectionCount]).toEqual([0, 0]);
+  });
+
   it('PROTOCOL 5.12: a lost CLOSE is said again to whoever still sends', () => {
     const { network, lowHost, highHost, low, high } = connectedLan();
     network.cut(lowHost, highHost);

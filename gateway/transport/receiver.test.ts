@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DataPacket } from '../../shared/wire/packet.ts';
+import { testKey } from '../testing/endpoint-node.ts';
+import { Connection } from './connection.ts';
+import { Outlet } from './outlet.ts';
 import { ReassemblyBudget, Receiver } from './receiver.ts';
 
 function fragment(sequence: number, index: number, change: Partial<DataPacket> = {}): DataPacket {
@@ -28,6 +31,17 @@ describe('Receiver', () => {
     // All of it is free again.
     expect(one.handle(fragment(4, 0, { payload: new Uint8Array(25) }))).toEqual(taken);
     expect(one.handle(fragment(5, 1, { payload: new Uint8Array(1) }))).toEqual(overLimit);
+  });
+
+  it('PROTOCOL 5.8: the end of a connection gives back what it had begun', () => {
+    const budget = new ReassemblyBudget(25);
+    const route = { id: 1n, peer: testKey(9), address: { host: '10.0.0.9', port: 9 } };
+    const connection = new Connection(0, { ...route, nonce: null }, 1, new Outlet(0), budget);
+    connection.handleNumbered(0, fragment(1, 0));
+    connection.handleNumbered(0, fragment(2, 1));
+    expect(budget.take(10)).toBe(false);
+    connection.handBack('closed');
+    expect(budget.take(25)).toBe(true);
   });
 
   it('PROTOCOL 5.5: messages of different channels may interleave', () => {

@@ -25,10 +25,7 @@ export const packetTypes = {
   close: 8,
 } as const;
 
-export const connectionIdBytes = 8;
 export const keyBytes = 32;
-export const nonceBytes = 8;
-export const sequenceBytes = 4;
 
 /** Where the fields of each packet lie; `length` is the whole datagram's. */
 export const versionLayout = { checksum: 8, count: 12, versions: 13 } as const;
