@@ -138,8 +138,15 @@ describe('a chat of gateways', () => {
   it('says that a server is silent, and is at the form again', async () => {
     const guest = await start(temporaryFolder(), { type: 'app' });
     const join = { type: 'join', nickname: 'bob', server: `127.0.0.1:${await freePort()}` } as const;
+    const phases = new Set<string>();
+    guest.face.subscribe(({ event }) => {
+      if (event.type === 'session') phases.add(event.session.phase);
+      if (event.type === 'reset') phases.add(event.snapshot.session.phase);
+    });
     expect(await execute(guest, join)).toMatchObject({ status: 'refused', code: 'server-silent' });
     expect(now(guest).session).toEqual({ phase: 'none' });
+    // The person is at the form all the time.
+    expect(phases).toEqual(new Set(['none', 'joining']));
   });
 
   it('survives restarts of everybody: names, history, and what waits on the server', async () => {

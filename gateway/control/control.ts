@@ -1,4 +1,4 @@
-import { parseAddress } from '../../shared/address.ts';
+import { formatAddress, parseAddress } from '../../shared/address.ts';
 import type { Command, CommandOf, Outcome } from '../../shared/bridge/commands.ts';
 import type { NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
 import type { Session } from '../../shared/bridge/schema.ts';
@@ -32,6 +32,8 @@ export class Control implements Face {
   readonly #answers = new Map<string, Outcome>();
   readonly #sessionWaiters = new Set<(session: Session) => void>();
   #seat: Seat | undefined;
+  /** The chat whose first answer is awaited: until then faces are at the form, and see `joining`. */
+  #firstTry: SeatChoice | undefined;
   /** Whether a chat is being opened or closed right now. */
   #moving = false;
 
@@ -194,20 +196,27 @@ export class Control implements Face {
 
   /** Joins, and moves out again when the server refuses or stays silent: the person is at the form still. */
   async #tryChoice(choice: SeatChoice): Promise<Outcome> {
-    await this.#moveIn(choice);
-    const answered = this.#sessionThat(({ phase }) => phase !== 'joining' && phase !== 'none');
-    this.#inSeat().command((client, now) => {
-      client.register(now);
-    });
-    const session = await answered;
-    if (session.phase === 'online') {
-      return done;
-    }
+    const session = await this.#firstAnswer(choice);
+    if (session.phase === 'online') return done;
     await this.#moveOut({ forget: true });
     this.#reset();
     if (session.phase !== 'refused') return refusal('server-silent');
     const outcome = refusal(session.code);
     return session.suggestion === null ? outcome : { ...outcome, suggestion: session.suggestion };
+  }
+
+  async #firstAnswer(choice: SeatChoice): Promise<Session> {
+    this.#firstTry = choice;
+    try {
+      await this.#moveIn(choice);
+      const answered = this.#sessionThat(({ phase }) => phase !== 'joining' && phase !== 'none');
+      this.#inSeat().command((client, now) => {
+        client.register(now);
+      });
+      return await answered;
+    } finally {
+      this.#firstTry = undefined;
+    }
   }
 
   async #deregister(): Promise<void> {
@@ -255,8 +264,13 @@ export class Control implements Face {
   // --- what happened ----------------------------------------------------------------------------------------
 
   #handleChange(change: ClientChange): void {
-    this.#log.append(change);
+    if (change.type !== 'session' || this.#isShown(change.session)) this.#log.append(change);
     if (change.type === 'session') for (const waiter of [...this.#sessionWaiters]) waiter(change.session);
+  }
+
+  /** A first try that comes to nothing is told by the command's answer alone. */
+  #isShown({ phase }: Session): boolean {
+    return this.#firstTry === undefined || phase === 'joining' || phase === 'online';
   }
 
   /** Resolves with the first session, from now on or now, that `matches`. */
@@ -280,13 +294,20 @@ export class Control implements Face {
   #takeSnapshot(): Snapshot {
     const client = this.#seat?.client;
     return {
-      session: client?.session() ?? { phase: 'none' },
+      session: this.#shownSession(),
       hosting: this.#premises.hosting(),
       lab: this.#premises.lab,
       people: client?.people() ?? [],
       conversations: client?.conversations() ?? [],
       profiles: this.#premises.profiles(),
     };
+  }
+
+  #shownSession(): Session {
+    const session = this.#seat?.client.session() ?? { phase: 'none' };
+    const choice = this.#firstTry;
+    if (choice === undefined || this.#isShown(session)) return session;
+    return { phase: 'joining', nickname: choice.nickname, server: formatAddress(choice.server) };
   }
 
   #inSeat(): Seat {
