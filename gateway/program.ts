@@ -137,8 +137,7 @@ function introduce(invocation: Run, gateway: Gateway, { say, output }: Voices): 
 }
 
 function reportSession(invocation: Run, gateway: Gateway, say: (sentence: string) => void): void {
-  // A refusal stands among the lines of the prompt already, on the same screen.
-  const report = new SessionReport({ refusals: !(invocation.terminal && isPersonThere()) });
+  const report = new SessionReport({ besidePrompt: invocation.terminal && isPersonThere() });
   for (const sentence of report.begin(gateway.face.snapshot().snapshot)) say(sentence);
   gateway.face.subscribe(({ event }) => {
     for (const sentence of report.handle(event)) say(sentence);

@@ -9,13 +9,14 @@ import { joinLine } from './server-lines.ts';
  * does not answer, it answers again, others join here.
  */
 export class SessionReport {
-  readonly #refusals: boolean;
+  readonly #besidePrompt: boolean;
   #phase: Session['phase'] = 'none';
+  #isSilent = false;
   #hosting = '';
 
-  /** Without `refusals`, somebody else tells those. */
-  constructor({ refusals }: { readonly refusals: boolean } = { refusals: true }) {
-    this.#refusals = refusals;
+  /** Beside a prompt on the same screen, what commands lead to is told there. */
+  constructor({ besidePrompt }: { readonly besidePrompt: boolean }) {
+    this.#besidePrompt = besidePrompt;
   }
 
   begin(snapshot: Pick<Snapshot, 'session' | 'hosting'>): string[] {
@@ -50,30 +51,40 @@ export class SessionReport {
   #session(session: Session): string[] {
     const before = this.#phase;
     this.#phase = session.phase;
-    if (session.phase === before) return [];
     switch (session.phase) {
       case 'none':
         return [];
       case 'joining':
+        if (before === 'joining') return [];
         return [`Joining ${safeLine(session.server)} as ${safeLine(session.nickname)} ...`];
       case 'online':
-        return [
-          before === 'unreachable'
-            ? `The server at ${safeLine(session.server)} answers: you are online as ${safeLine(session.nickname)}.`
-            : `You are online as ${safeLine(session.nickname)}, at ${safeLine(session.server)}.`,
-        ];
+        return this.#online(before, safeLine(session.nickname), safeLine(session.server));
       case 'unreachable':
+        // Without a next try one is running, the first perhaps: nobody knows yet whether the server is silent.
+        if (this.#isSilent || session.nextTryAtMs === null) return [];
+        this.#isSilent = true;
         return [
           `The server at ${safeLine(session.server)} does not answer; it is tried again until it does. ` +
             'Check the address, that both are on the same network, and the firewall.',
         ];
       case 'offline':
-        return [`You are offline at ${safeLine(session.server)}.`];
+        this.#isSilent = false;
+        return before === 'offline' || this.#besidePrompt
+          ? []
+          : [`You are offline at ${safeLine(session.server)}.`];
       case 'refused':
-        return this.#refusals ? [refusalSentence(session)] : [];
+        return before === 'refused' || this.#besidePrompt ? [] : [refusalSentence(session)];
       default:
         return session satisfies never;
     }
+  }
+
+  #online(before: Session['phase'], nickname: string, server: string): string[] {
+    const wasSilent = this.#isSilent;
+    this.#isSilent = false;
+    if (wasSilent) return [`The server at ${server} answers: you are online as ${nickname}.`];
+    // A connection that was lost and met again at once is no news.
+    return before === 'none' || before === 'joining' ? [`You are online as ${nickname}, at ${server}.`] : [];
   }
 
   #host(hosting: Hosting): string[] {

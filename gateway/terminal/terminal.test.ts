@@ -141,6 +141,7 @@ describe('the terminal over a pipe', () => {
     const { id } = trial.face.commandsOf('send')[0]!;
     trial.face.tell({ type: 'delivery', peer: bob, id, delivery: { state: 'stored' } });
     await vi.waitFor(() => expect(trial.face.commandsOf('register')).toHaveLength(1));
+    trial.face.tell({ type: 'session', session: onlineAsAlice });
     trial.input.end();
     await trial.done;
     expect(trial.lines().slice(0, 2)).toEqual(["You're Offline. Bye.", "You're Online."]);

@@ -35,6 +35,8 @@ export function runTerminal(options: TerminalOptions): FaceRun {
 
 /** The roster follows the registration as a message of its own; so long a typed line waits for it. */
 const rosterTimeoutMs = 2_000;
+/** The classic 5 tries of 0.5 s, for the connection and for the registration. */
+const registerTimeoutMs = 5_000;
 /** What happens within this time becomes one line. Below what a person notices as delay. */
 const notesDelayMs = 150;
 
@@ -205,10 +207,10 @@ class Terminal implements FaceRun {
       case 'dereg':
         // The original sent before it left; a person who leaves at once finds the rest in the outbox.
         if (!this.#screen.interactive) await settle(this.#face, this.#sent, this.#watch, uuidv7);
-        await this.#command('deregister', "You're Offline. Bye.");
+        await this.#command('deregister', () => "You're Offline. Bye.");
         break;
       case 'reg':
-        await this.#command('register', "You're Online.");
+        await this.#command('register', () => this.#registered());
         break;
       case 'help':
         await this.#print(this.#screen.interactive ? [...helpText, helpTextOfEnter] : helpText);
@@ -241,10 +243,21 @@ class Terminal implements FaceRun {
     if (outcome.status === 'refused') this.#refuse(id, nickname, outcome.sentence);
   }
 
-  async #command(type: Extract<CommandType, 'deregister' | 'register'>, sentence: string): Promise<void> {
+  async #command(
+    type: Extract<CommandType, 'deregister' | 'register'>,
+    sentence: () => string | null | Promise<string | null>,
+  ): Promise<void> {
     const outcome: Outcome = await this.#face.execute(uuidv7(), { type });
-    if (outcome.status === 'refused') this.#screen.print(outcome.sentence);
-    else this.#screen.print(sentence);
+    const said = outcome.status === 'refused' ? outcome.sentence : await sentence();
+    if (said !== null) this.#screen.print(said);
+  }
+
+  /** `register` is done when the try has begun; null where the refusal is printed as it comes. */
+  async #registered(): Promise<string | null> {
+    const isAnswered = (): boolean => ['online', 'refused'].includes(this.#view.session.phase);
+    await this.#watch.until(isAnswered, registerTimeoutMs);
+    if (this.#view.session.phase === 'refused') return null;
+    return isAnswered() ? "You're Online." : errors['server-silent'].sentence;
   }
 
   async #rosterCame(): Promise<void> {

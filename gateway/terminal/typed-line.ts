@@ -40,7 +40,7 @@ export function parseTypedLine(line: string): TypedLine {
 
 export const helpText = [
   'clients                 who is in the chat, and who is online',
-  'send <nick> <message>   sends a message; if <nick> is away, it waits on the server',
+  'send <nick> <message>   sends it, or leaves it on the server if <nick> is away',
   'dereg                   goes offline; the prompt stays',
   'reg                     comes back online',
   'quit                    leaves',
