@@ -104,8 +104,10 @@ export class App implements AppView {
     const person = personOf(this.#navigation.route, this.chat.people);
     return person?.key === ownKey(this.chat.session) ? undefined : person;
   }
-  get openPersonIsUnknown(): boolean {
-    return this.#navigation.route.screen === 'conversation' && this.openPerson === undefined;
+  get unknownName(): string | null {
+    const { route } = this.#navigation;
+    if (route.screen === 'people' || this.openPerson !== undefined) return null;
+    return 'key' in route ? route.key.slice(0, 8) : route.nickname;
   }
 
   // --- what a person can do ------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ export interface AppView {
   readonly timeZone: string;
   /** The person whose conversation the address names; undefined on the list of people. */
   readonly openPerson: Person | undefined;
-  /** True when the address names somebody who is not in this chat. */
-  readonly openPersonIsUnknown: boolean;
+  /** The name in the address when nobody in this chat has it; null otherwise. */
+  readonly unknownName: string | null;
   /** Page visible and window focused: what is on the screen is being read. */
   readonly attentive: boolean;
 
