@@ -47,8 +47,8 @@ export interface HttpChoice {
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-export const defaultHttp: HttpChoice = { host: '127.0.0.1', port: 5050, portMayMove: true };
-export const defaultLogLevel: LogLevel = 'warn';
+const defaultHttp: HttpChoice = { host: '127.0.0.1', port: 5050, portMayMove: true };
+const defaultLogLevel: LogLevel = 'warn';
 
 /** `words` is argv without the runtime and the script. */
 export function parseCommandLine(words: readonly string[]): Invocation {

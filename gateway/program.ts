@@ -9,7 +9,6 @@ import { version } from './release.ts';
 import { onWishToEnd } from './signals.ts';
 import { StartError } from './start-error.ts';
 import { clockTextIn } from './terminal/clock-text.ts';
-import { runJsonLines } from './terminal/json-lines.ts';
 import { LineWriter } from './terminal/line-writer.ts';
 import { PipeScreen } from './terminal/pipe-screen.ts';
 import { PromptScreen } from './terminal/prompt-screen.ts';
@@ -64,7 +63,7 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
     tell(error.sentence);
     return error.exitCode;
   }
-  const face = startFace(invocation, gateway);
+  const face = await startFace(invocation, gateway);
   const say = (sentence: string): void => (face === undefined ? tell(sentence) : face.notice(sentence));
   introduce(invocation, gateway, { say, output });
   if (invocation.open) openBrowser(gateway.newLink());
@@ -97,9 +96,13 @@ async function start(invocation: Run, app: AppSource, output: LineWriter): Promi
 }
 
 /** The face on standard input and output that was asked for. */
-function startFace({ terminal, json }: Run, gateway: Gateway): FaceRun | undefined {
+async function startFace({ terminal, json }: Run, gateway: Gateway): Promise<FaceRun | undefined> {
   const { stdin, stdout, stderr } = process;
-  if (json) return runJsonLines(gateway.face, new PipeScreen(stdin, stdout, stderr));
+  if (json) {
+    // With its schemas, which help and refusals do not need either.
+    const { runJsonLines } = await import('./terminal/json-lines.ts');
+    return runJsonLines(gateway.face, new PipeScreen(stdin, stdout, stderr));
+  }
   if (!terminal) return undefined;
   return runTerminal({
     face: gateway.face,
