@@ -26,7 +26,7 @@ import { Endpoint } from '../transport/endpoint.ts';
 import { TurnRunner } from '../turn.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from './simulated-network.ts';
 
-export const serverPort = 50_000;
+const serverPort = 50_000;
 
 /** A whole chat in the simulated network: a server and clients, each with a store that outlives its process. */
 export class ChatWorld {
@@ -223,8 +223,8 @@ export class ClientInWorld {
     return this.#inProcess().role;
   }
 
-  get socket(): SimulatedSocket {
-    return this.#inProcess().socket;
+  get socketHost(): SimulatedHost {
+    return this.#host;
   }
 
   /** Starts the process and registers. */
