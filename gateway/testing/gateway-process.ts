@@ -1,0 +1,68 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+/** A real gateway that is killed and started again on the same folder, as often as somebody likes. */
+export class GatewayProcess {
+  readonly name: string;
+  /** What the lives before this one and this one wrote to standard error, the last of it. */
+  readonly stderr: string[] = [];
+  readonly #words: readonly string[];
+  readonly #onLine: (line: string) => void;
+  #child: ChildProcessWithoutNullStreams | undefined;
+
+  constructor(name: string, words: readonly string[], onLine: (line: string) => void = () => undefined) {
+    this.name = name;
+    this.#words = [...words, '--http', '127.0.0.1:0', '--no-open', '--log', 'error'];
+    this.#onLine = onLine;
+  }
+
+  get isAlive(): boolean {
+    return this.#child !== undefined;
+  }
+
+  start(): void {
+    if (this.#child !== undefined) return;
+    const child = spawn(process.execPath, [program, ...this.#words]);
+    this.#child = child;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      // What a killed process has written is still read, but belongs to a life that is over.
+      if (this.#child === child) this.#onLine(line);
+    });
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      this.stderr.push(line);
+      if (this.stderr.length > stderrLinesKept) this.stderr.shift();
+    });
+    // Whoever writes to a process that has just been killed writes again to the next one.
+    child.stdin.on('error', () => undefined);
+  }
+
+  write(line: string): void {
+    this.#child?.stdin.write(`${line}\n`);
+  }
+
+  /** SIGKILL: no goodbye, nothing flushed. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Politely; gives the exit code. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined) return null;
+    this.#child = undefined;
+    const closed = once(child, 'close');
+    child.kill(signal);
+    await closed;
+    return child.exitCode;
+  }
+}
+
+const stderrLinesKept = 200;

@@ -1,0 +1,110 @@
+import { uuidv7 } from 'uuidv7';
+import type { Command, HistoryResult, Outcome } from '../../shared/bridge/commands.ts';
+import type { BridgeEvent, Snapshot } from '../../shared/bridge/events.ts';
+import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import { historyMessagesMax } from '../../shared/limits.ts';
+import type { ChatMessage } from '../../shared/message.ts';
+import { GatewayProcess } from './gateway-process.ts';
+
+/** A line of `--json` (docs/BRIDGE.md), written by the program under test. */
+type Line =
+  | { readonly snapshot: Snapshot }
+  | { readonly number: number; readonly event: BridgeEvent }
+  | { readonly answer: string; readonly outcome: Outcome }
+  | { readonly error: string };
+
+/**
+ * Somebody who speaks JSON lines to a gateway of their own and follows docs/BRIDGE.md: a command without an answer is
+ * sent again under its id, to the next life of a gateway that was killed too.
+ */
+export class ScriptedPerson {
+  readonly nickname: string;
+  readonly process: GatewayProcess;
+  /** How often each message was told by an event, over all lives: more than once is a message shown twice. */
+  readonly shown = new Map<MessageId, number>();
+  me: PeerKey | undefined;
+  readonly #keys = new Map<string, PeerKey>();
+  readonly #unanswered = new Map<string, { readonly line: string; answer(outcome: Outcome): void }>();
+
+  constructor(nickname: string, serverPort: number, dataFolder: string) {
+    this.nickname = nickname;
+    const words = ['-c', nickname, '127.0.0.1', String(serverPort), '0', '--json', '--data', dataFolder];
+    this.process = new GatewayProcess(nickname, words, (line) => this.#hear(JSON.parse(line) as Line));
+  }
+
+  start(): void {
+    this.process.start();
+    for (const { line } of this.#unanswered.values()) this.process.write(line);
+  }
+
+  keyOf(nickname: string): PeerKey | undefined {
+    return this.#keys.get(nickname);
+  }
+
+  /** Says so until it is saved; throws on a refusal that no retry can help. */
+  async send(id: MessageId, to: PeerKey, text: string): Promise<void> {
+    await this.#execute({ type: 'send', id, to, text });
+  }
+
+  /** The conversation from its end back to `until` (which is left out), or to its beginning, in order. */
+  async historySince(peer: PeerKey, until: MessageId | undefined): Promise<ChatMessage[]> {
+    const found: ChatMessage[] = [];
+    for (let before: MessageId | null = null; ;) {
+      const page: HistoryResult = await this.#history(peer, before);
+      const cut = page.messages.findIndex(({ id }) => id === until);
+      found.unshift(...page.messages.slice(cut + 1));
+      const first = page.messages[0];
+      if (cut >= 0 || !page.older || first === undefined) return found;
+      before = first.id;
+    }
+  }
+
+  async #history(peer: PeerKey, before: MessageId | null): Promise<HistoryResult> {
+    const outcome = await this.#execute({ type: 'history', peer, before, limit: historyMessagesMax });
+    if (outcome.result === undefined) throw new Error(`${this.nickname}: history without a result`);
+    return outcome.result;
+  }
+
+  async #execute(command: Command): Promise<Outcome & { status: 'done' }> {
+    const id = uuidv7();
+    for (;;) {
+      const outcome = await this.#ask(id, command);
+      if (outcome.status === 'done') return outcome;
+      if (!outcome.retry) throw new Error(`${this.nickname}: ${command.type} was refused: ${outcome.code}`);
+    }
+  }
+
+  #ask(id: string, command: Command): Promise<Outcome> {
+    const line = JSON.stringify({ id, command });
+    this.process.write(line);
+    return new Promise((resolve) => this.#unanswered.set(id, { line, answer: resolve }));
+  }
+
+  #hear(line: Line): void {
+    if ('snapshot' in line) this.#begin(line.snapshot);
+    else if ('event' in line) this.#handle(line.event);
+    else if ('answer' in line) {
+      this.#unanswered.get(line.answer)?.answer(line.outcome);
+      this.#unanswered.delete(line.answer);
+    } else throw new Error(`${this.nickname}: ${line.error}`);
+  }
+
+  #begin({ session, people }: Snapshot): void {
+    if ('me' in session) this.me = session.me;
+    this.#learn(people);
+  }
+
+  #handle(event: BridgeEvent): void {
+    if (event.type === 'reset') this.#begin(event.snapshot);
+    else if (event.type === 'session' && 'me' in event.session) this.me = event.session.me;
+    else if (event.type === 'people') this.#learn(event.people);
+    else if (event.type === 'message') {
+      const { id } = event.message;
+      this.shown.set(id, (this.shown.get(id) ?? 0) + 1);
+    }
+  }
+
+  #learn(people: Snapshot['people']): void {
+    for (const { key, nickname } of people) if (nickname !== null) this.#keys.set(nickname, key);
+  }
+}
