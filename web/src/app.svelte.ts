@@ -7,6 +7,7 @@ import { checkAccess, exchangeSecret, secretIn } from './bridge/access.ts';
 import { bridgeUrl, browserSocketPorts } from './bridge/browser-ports.ts';
 import { CommandQueue } from './bridge/command-queue.ts';
 import { BrowserCommandStorage, type StoredCommand } from './bridge/command-storage.ts';
+import { EventBatch } from './bridge/event-batch.ts';
 import { BridgeSocket } from './bridge/socket.ts';
 import { Attention } from './browser/attention.svelte.ts';
 import { Clock } from './browser/clock.svelte.ts';
@@ -44,13 +45,23 @@ export class App implements AppView {
   #entering = $state(false);
   #readingPeer = $state.raw<PeerKey | null>(null);
 
-  readonly #socket = new BridgeSocket(browserSocketPorts(bridgeUrl(location)), {
+  readonly #ports = browserSocketPorts(bridgeUrl(location));
+  readonly #events = new EventBatch(this.#ports, (events) => {
+    for (const event of events) {
+      this.#chat.event(event);
+      if (event.type === 'message') this.#pending.remove(event.message.id);
+    }
+    this.#afterChange();
+  });
+
+  readonly #socket = new BridgeSocket(this.#ports, {
     link: (state) => {
       // A page without access tries again when it is looked at; until that succeeds it stays what it is.
       if (this.#link.status !== 'no-access' || state.status === 'open') this.#link = state;
       if (state.status !== 'open') this.#queue.pause();
     },
     snapshot: (snapshot) => {
+      this.#events.flush();
       this.#chat.snapshot(snapshot);
       this.#loadingOlder.clear();
       this.#afterChange();
@@ -59,12 +70,11 @@ export class App implements AppView {
       sessionStorage.removeItem(reloadedKey);
       this.#queue.resume();
     },
-    event: (event) => {
-      this.#chat.event(event);
-      if (event.type === 'message') this.#pending.remove(event.message.id);
-      this.#afterChange();
+    event: (event) => this.#events.add(event),
+    answer: (id, outcome) => {
+      this.#events.flush();
+      this.#queue.answer(id, outcome);
     },
-    answer: (id, outcome) => this.#queue.answer(id, outcome),
     protocolError: () => this.#reloadOnce(),
     neverGreeted: () => void this.#checkAccess(),
   });

@@ -1,6 +1,6 @@
 /** The gateway is on this computer: it is back within moments, or somebody has to start it. */
-export const retryDelayMsMin = 250;
-export const retryDelayMsMax = 5_000;
+const retryDelayMsMin = 250;
+const retryDelayMsMax = 5_000;
 
 /** 0.25, 0.5, 1, 2, 4, 5, 5 ... seconds after the first, second ... failure in a row (`failures` from 0). */
 export function retryDelayMs(failures: number): number {

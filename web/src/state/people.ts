@@ -48,7 +48,7 @@ export function unreadTotal(chat: ChatState, attending: PeerKey | null): number 
 export function hueOf(key: PeerKey): number {
   return Number.parseInt(key.slice(0, 4), 16) % hueCount;
 }
-export const hueCount = 8;
+const hueCount = 8;
 
 /** The first letter, or the first emoji, of a name: one grapheme. */
 export function initialOf(nickname: string | null): string {

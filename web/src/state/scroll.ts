@@ -12,9 +12,9 @@ export interface Viewport {
 }
 
 /** UI 9: this near to the bottom counts as being there. */
-export const bottomTolerancePixels = 30;
+const bottomTolerancePixels = 30;
 /** Older messages are asked for before the reader meets the top. */
-export const historyMarginPixels = 400;
+const historyMarginPixels = 400;
 
 export function isAtBottom(viewport: Viewport): boolean {
   return bottomOf(viewport) - viewport.scrollTop <= bottomTolerancePixels;

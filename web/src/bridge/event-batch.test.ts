@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { BridgeEvent } from '../../../shared/bridge/events.ts';
+import { EventBatch } from './event-batch.ts';
+
+const event = (count: number): BridgeEvent => ({ type: 'waiting-messages', count });
+
+function batchAt() {
+  const clock = { nowMs: 1_000 };
+  const drawn: number[][] = [];
+  let timer: (() => void) | undefined;
+  const batch = new EventBatch(
+    {
+      nowMs: () => clock.nowMs,
+      after: (_delayMs, callback) => {
+        timer = callback;
+        return () => (timer = undefined);
+      },
+    },
+    (events) => drawn.push(events.map((one) => (one.type === 'waiting-messages' ? one.count : 0))),
+  );
+  return { clock, drawn, batch, ring: () => timer?.(), isRinging: () => timer !== undefined };
+}
+
+describe('events that come faster than they can be drawn', () => {
+  it('a single one is handed on at once', () => {
+    const { batch, drawn } = batchAt();
+    batch.add(event(1));
+    expect(drawn).toEqual([[1]]);
+  });
+
+  it('a flood is handed on together, in order, and nothing of it is lost', () => {
+    const { batch, drawn, clock, ring } = batchAt();
+    for (const count of [1, 2, 3, 4]) batch.add(event(count));
+    expect(drawn).toEqual([[1]]);
+    clock.nowMs += 50;
+    ring();
+    expect(drawn).toEqual([[1], [2, 3, 4]]);
+  });
+
+  it('after a pause the next is handed on at once again', () => {
+    const { batch, drawn, clock } = batchAt();
+    batch.add(event(1));
+    clock.nowMs += 50;
+    batch.add(event(2));
+    expect(drawn).toEqual([[1], [2]]);
+  });
+
+  it('what must come after them does not overtake, and nothing comes twice', () => {
+    const { batch, drawn, isRinging } = batchAt();
+    batch.add(event(1));
+    batch.add(event(2));
+    batch.flush();
+    batch.flush();
+    expect(drawn).toEqual([[1], [2]]);
+    expect(isRinging()).toBe(false);
+  });
+});

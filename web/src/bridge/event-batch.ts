@@ -1,0 +1,39 @@
+import type { BridgeEvent } from '../../../shared/bridge/events.ts';
+import type { SocketPorts } from './socket.ts';
+
+/** A single event is drawn at once; of a flood, this often: each drawing measures the whole log. */
+const drawEveryMs = 50;
+
+/** Collects events that come faster than they can be drawn, and hands them on together and in order. */
+export class EventBatch {
+  readonly #ports: Pick<SocketPorts, 'nowMs' | 'after'>;
+  readonly #apply: (events: readonly BridgeEvent[]) => void;
+  #events: BridgeEvent[] = [];
+  #cancel: (() => void) | undefined;
+  #appliedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(ports: Pick<SocketPorts, 'nowMs' | 'after'>, apply: (events: readonly BridgeEvent[]) => void) {
+    this.#ports = ports;
+    this.#apply = apply;
+  }
+
+  add(event: BridgeEvent): void {
+    this.#events.push(event);
+    if (this.#cancel !== undefined) return;
+    // A clock that was set back must not hold anything up.
+    const sinceMs = Math.abs(this.#ports.nowMs() - this.#appliedAtMs);
+    if (sinceMs >= drawEveryMs) this.flush();
+    else this.#cancel = this.#ports.after(drawEveryMs - sinceMs, () => this.flush());
+  }
+
+  /** Hands on what has been collected, now: before anything that must come after it. */
+  flush(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#events.length === 0) return;
+    const events = this.#events;
+    this.#events = [];
+    this.#appliedAtMs = this.#ports.nowMs();
+    this.#apply(events);
+  }
+}
