@@ -23,7 +23,7 @@ async function start(dataRoot: string, role: RoleChoice): Promise<Gateway> {
     http: { host: '127.0.0.1', port: 0, portMayMove: false },
     lab: null,
     logLevel: 'silent',
-    app: { type: 'static', folder: dataRoot },
+    app: { type: 'static', folder: temporaryFolder() },
     version: 'test',
   });
   running.add(gateway);
@@ -230,6 +230,15 @@ describe('a chat of gateways', () => {
     expect((refusal as StartError).sentence).toBe(
       `UDP port ${port} is in use or restricted; choose another one, best from the dynamic range 49152 to 65535.`,
     );
+  });
+
+  it.each(['server', 'app'] as const)('says that the data folder of a %s cannot be used', async (type) => {
+    const file = path.join(temporaryFolder(), 'a-file');
+    fs.writeFileSync(file, 'no folder');
+    const role: RoleChoice = type === 'server' ? { type, port: await freePort() } : { type };
+    const refusal = await start(file, role).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(StartError);
+    expect((refusal as StartError).sentence).toContain(file);
   });
 
   it('says that a database is damaged, and leaves it as it is', async () => {

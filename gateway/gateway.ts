@@ -8,12 +8,14 @@ import { BridgeListenError } from './bridge/listen.ts';
 import type { HttpChoice, LogLevel, RoleChoice } from './command-line.ts';
 import { Control } from './control/control.ts';
 import type { Face } from './control/face.ts';
-import { dataRoot, gatewayFolder } from './premises/data-folder.ts';
+import { dataRoot, gatewayFolder, makeFolder } from './premises/data-folder.ts';
 import type { LabSpec } from './net/lab-spec.ts';
 import { secureRandom } from './net/random.ts';
 import { LocalPremises } from './premises/local-premises.ts';
+import { openStore } from './premises/occupied-folder.ts';
 import type { ServerChange } from '../shared/bridge/server-change.ts';
 import { StartError } from './start-error.ts';
+import { storeFailure } from './store/sqlite/failure.ts';
 
 export interface GatewayOptions {
   readonly role: RoleChoice;
@@ -105,7 +107,15 @@ async function openBridge(
       listen: options.http,
       // Another address than loopback is only ever listened on because the person wrote it (`--http`).
       exposed: !isLoopback(parseHost(options.http.host) ?? options.http.host),
-      access: (port) => new Access(fileAccessStore(gatewayFolder(root, port)), onFault),
+      access: (port) =>
+        openStore(() => {
+          const folder = makeFolder(gatewayFolder(root, port));
+          try {
+            return new Access(fileAccessStore(folder), onFault);
+          } catch (error) {
+            throw storeFailure(error, folder);
+          }
+        }),
       app: options.app,
       log: { level: options.logLevel },
       version: options.version,

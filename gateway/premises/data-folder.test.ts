@@ -34,6 +34,8 @@ describe('the data root', () => {
   });
 });
 
+const refusal = expect.objectContaining({ name: 'StoreError', code: 'disk-refused' }) as Error;
+
 describe('folders', () => {
   it('are one for each nickname and server, port of a server, and port of a gateway', () => {
     expect(clientFolder('/r', 'Alice', server)).toBe('/r/clients/alice@192.168.1.7_50000');
@@ -85,8 +87,13 @@ describe('folders', () => {
   it('that the disk refuses are a StoreError with a sentence', () => {
     const file = path.join(temporaryFolder(), 'a-file');
     fs.writeFileSync(file, '');
-    expect(() => makeFolder(path.join(file, 'servers'))).toThrow(
-      expect.objectContaining({ name: 'StoreError', code: 'disk-refused' }) as Error,
-    );
+    expect(() => makeFolder(path.join(file, 'servers'))).toThrow(refusal);
   });
+
+  it.runIf(fs.existsSync('/proc/self'))(
+    'where nothing can be made are refused, and not tried for ever',
+    () => {
+      expect(() => makeFolder('/proc/chatagram/servers/50000')).toThrow(refusal);
+    },
+  );
 });

@@ -61,12 +61,34 @@ export function gatewayFolder(root: string, httpPort: number): string {
  */
 export function makeFolder(folder: string): string {
   try {
-    const first = fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (first !== undefined) syncUpwards(folder, path.dirname(first));
+    const missing = missingOf(folder);
+    for (const each of missing) makeUnlessThere(each);
+    if (missing[0] !== undefined) syncUpwards(folder, path.dirname(missing[0]));
     fs.chmodSync(folder, 0o700);
     return folder;
   } catch (error) {
     throw storeFailure(error, folder);
+  }
+}
+
+/** This folder and those above it that are not there, the uppermost first. */
+function missingOf(folder: string): string[] {
+  const missing: string[] = [];
+  for (let each = folder; !fs.existsSync(each); each = path.dirname(each)) {
+    missing.unshift(each);
+    // A drive that is not there has nothing above it.
+    if (path.dirname(each) === each) break;
+  }
+  return missing;
+}
+
+/** One by one: where a system refuses with ENOENT (/proc does), Node's own `recursive` tries for ever. */
+function makeUnlessThere(folder: string): void {
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process, which started in the same moment, has made it.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
 }
 
