@@ -1,74 +1,133 @@
 import { describe, expect, it } from 'vitest';
-import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
-import type { Said } from '../../shared/chat/kinds.ts';
-import { type PeerKey, peerKeyFromBytes, serverEpochFromBytes } from '../../shared/ids.ts';
-import { sha256 } from '../premises/identity.ts';
+import { encodeContent } from '../../shared/chat/codec.ts';
+import {
+  type InstallationId,
+  type MessageId,
+  parseMessageId,
+  peerKeyFromBytes,
+  serverEpochFromBytes,
+} from '../../shared/ids.ts';
 import { ChatWorld } from './chat-world.ts';
-import { EndpointNode } from './endpoint-node.ts';
+import { Speaker, SpeakerAtServer } from './speaker.ts';
 
-/** A true endpoint whose words are said by hand. */
-function speaker(world: ChatWorld, address: string, port: number, secret = new Uint8Array(32).fill(7)) {
-  const key = peerKeyFromBytes(sha256(secret));
-  const node = new EndpointNode(world.host(address, `${address}/24`), port, { key, seed: 77 });
-  return {
-    node,
-    secret,
-    say: (peer: PeerKey, said: Said) => {
-      node.apply({ type: 'send', peer, channel: 'control', bytes: encodeSaid(said), token: said.kind });
-      world.pass(100);
-    },
-    heard: (): Said[] =>
-      node.eventsOf('received').flatMap(({ bytes }) => {
-        const decoded = decodeSaid(bytes);
-        return decoded.type === 'said' ? [decoded.said] : [];
-      }),
-  };
+const body = new Uint8Array([1, 2, 3]);
+const installation = '0011223344556677' as InstallationId;
+const id = messageId(1);
+
+function messageId(number: number): MessageId {
+  return parseMessageId(`01890a5d-ac96-774b-bcce-${number.toString(16).padStart(12, '0')}`)!;
 }
 
-/** Somebody by hand, connected to a true server. */
 function atServer() {
   const world = new ChatWorld({ seed: 1 });
   const server = world.server(world.host('box', '10.0.0.1/24'));
-  const one = speaker(world, '10.0.0.2', 5);
-  one.node.dial('d', [server.address]);
-  world.until('connected', () => one.node.eventsOf('connected').length === 1);
-  const serverKey = one.node.eventsOf('connected')[0]!.peer;
-  const say = (said: Said) => one.say(serverKey, said);
-  const register = (registration: number) =>
-    say({ kind: 'register', registration, nickname: 'hand', secret: one.secret, candidates: [] });
-  return { ...one, say, register };
+  return { world, server, hand: new SpeakerAtServer(world, server, '10.0.0.2') };
+}
+
+function twoAtServer() {
+  const { world, server, hand } = atServer();
+  const other = new SpeakerAtServer(world, server, '10.0.0.3', 8);
+  hand.register(1);
+  other.register(1, 'other');
+  return { world, server, hand, other };
 }
 
 describe('what is said to a server', () => {
   it('PROTOCOL 6.6: everything but register needs a registration on this connection', () => {
-    const { say, heard, register } = atServer();
-    say({ kind: 'deregister', registration: 1 });
-    say({ kind: 'error', code: 'malformed', about: null });
-    expect(heard()).toEqual([{ kind: 'error', code: 'not-registered', about: 'deregister' }]);
-    register(1);
-    say({ kind: 'deregister', registration: 1 });
-    expect(heard().map(({ kind }) => kind)).toContain('deregistered');
+    const { hand } = atServer();
+    hand.tell({ kind: 'deregister', registration: 1 });
+    hand.tell({ kind: 'error', code: 'malformed', about: null });
+    expect(hand.heard()).toEqual([{ kind: 'error', code: 'not-registered', about: 'deregister' }]);
+    hand.register(1);
+    hand.tell({ kind: 'deregister', registration: 1 });
+    expect(hand.heard().map(({ kind }) => kind)).toContain('deregistered');
   });
 
   it('PROTOCOL 6.7: a late deregister of an earlier registration touches nothing', () => {
-    const { say, heard, register } = atServer();
-    register(1);
-    register(2);
-    say({ kind: 'deregister', registration: 1 });
-    expect(heard().filter(({ kind }) => kind === 'deregistered')).toEqual([]);
-    say({ kind: 'deregister', registration: 2 });
-    expect(heard().filter(({ kind }) => kind === 'deregistered')).toEqual([
-      { kind: 'deregistered', registration: 2 },
+    const { hand } = atServer();
+    hand.register(1);
+    hand.register(2);
+    hand.tell({ kind: 'deregister', registration: 1 });
+    expect(hand.heardOf('deregistered')).toEqual([]);
+    hand.tell({ kind: 'deregister', registration: 2 });
+    expect(hand.heardOf('deregistered')).toEqual([{ kind: 'deregistered', registration: 2 }]);
+  });
+
+  it('PROTOCOL 6.9: a nickname belongs to a key, which alone comes back to it', () => {
+    const { world, server, hand } = atServer();
+    hand.register(1, 'bob');
+    const other = new SpeakerAtServer(world, server, '10.0.0.3', 8);
+    other.register(1, 'BOB');
+    expect(other.heardOf('not-registered')).toEqual([
+      { kind: 'not-registered', registration: 1, code: 'nickname-taken', suggestion: 'BOB2' },
     ]);
+    hand.register(2, 'bob');
+    hand.register(3, 'rob');
+    expect(hand.heardOf('registered').map(({ nickname }) => nickname)).toEqual(['bob', 'bob', 'rob']);
+    other.register(2, 'BOB');
+    expect(other.heardOf('registered').map(({ nickname }) => nickname)).toEqual(['BOB']);
+    other.tell({ kind: 'register', registration: 3, nickname: 'x', secret: hand.secret, candidates: [] });
+    expect(other.heardOf('not-registered').at(-1)?.code).toBe('token-mismatch');
+  });
+
+  it('PROTOCOL 6.10: what is to be kept for somebody away is stored, and said to be', () => {
+    const { server, hand, other } = twoAtServer();
+    other.tell({ kind: 'deregister', registration: 1 });
+    hand.tell({ kind: 'store', to: other.key, id, body });
+    expect(hand.heardOf('stored')).toEqual([{ kind: 'stored', id }]);
+    expect(server.store.mailboxes.count(other.key)).toBe(1);
+    // A copy is answered alike, and kept once.
+    hand.tell({ kind: 'store', to: other.key, id, body });
+    expect(hand.heardOf('stored').length).toBe(2);
+    expect(server.store.mailboxes.count(other.key)).toBe(1);
+    const nobody = peerKeyFromBytes(new Uint8Array(32).fill(3));
+    hand.tell({ kind: 'store', to: nobody, id, body });
+    expect(hand.heardOf('declined')).toEqual([{ kind: 'declined', id, code: 'unknown-recipient' }]);
+  });
+
+  it('PROTOCOL 6.11: for somebody online it is a trial; without "taken" the message is kept, and said to be', () => {
+    const { world, server, hand, other } = twoAtServer();
+    hand.tell({ kind: 'store', to: other.key, id, body });
+    expect(other.heardOf('deliver')).toEqual([{ kind: 'deliver', from: hand.key, id, body }]);
+    expect(hand.heardOf('stored')).toEqual([]);
+    world.pass(5_000);
+    expect(hand.heardOf('stored')).toEqual([{ kind: 'stored', id }]);
+    expect(other.heardOf('deliver').length).toBe(2);
+    other.tell({ kind: 'taken', items: [{ sender: hand.key, id }] });
+    expect(server.store.mailboxes.count(other.key)).toBe(0);
+  });
+
+  it('PROTOCOL 6.12: a receipt is kept until its sender has noted it', () => {
+    const { world, server, hand, other } = twoAtServer();
+    hand.tell({ kind: 'store', to: other.key, id, body });
+    other.tell({ kind: 'taken', items: [{ sender: hand.key, id }] });
+    const receipts = { kind: 'receipts', items: [{ id, recipient: other.key }] };
+    expect(hand.heardOf('receipts')).toEqual([receipts]);
+    world.pass(5_000);
+    expect(hand.heardOf('receipts')).toEqual([receipts, receipts]);
+    hand.tell({ kind: 'noted', ids: [id] });
+    world.pass(30_000);
+    expect(hand.heardOf('receipts').length).toBe(2);
+    expect(server.store.receipts.waiting(hand.key, new Set(), 10)).toEqual([]);
+  });
+
+  it('PROTOCOL 6.13: what waited is delivered at the registration, oldest first, and counted before', () => {
+    const { hand, other } = twoAtServer();
+    other.tell({ kind: 'deregister', registration: 1 });
+    const ids = [1, 2, 3].map((number) => messageId(number));
+    for (const each of ids) hand.tell({ kind: 'store', to: other.key, id: each, body });
+    other.register(2, 'other');
+    expect(other.heardOf('registered').at(-1)?.waiting).toBe(3);
+    expect(other.heardOf('deliver').map((deliver) => deliver.id)).toEqual(ids);
   });
 });
 
 describe('what is said to a client', () => {
   it('PROTOCOL 6.8: a newer roster replaces an older one, never the reverse', () => {
     const world = new ChatWorld({ seed: 1 });
-    const server = speaker(world, '10.0.0.1', 50_000);
+    const server = new Speaker(world, '10.0.0.1', 50_000);
     const alice = world.client('alice', world.host('alice', '10.0.0.2/24'), server.node.address).start();
-    world.until('register', () => server.heard().some(({ kind }) => kind === 'register'));
+    world.until('register', () => server.heardOf('register').length > 0);
     const epoch = serverEpochFromBytes(new Uint8Array(8));
     const observed = '10.0.0.2:5';
     server.say(alice.key, {
@@ -92,5 +151,66 @@ describe('what is said to a client', () => {
     expect(alice.sees({ key: bob })).toBe(true);
     roster(3, false);
     expect(alice.sees({ key: bob })).toBe(false);
+  });
+
+  it('PROTOCOL 6.14: a message is answered by "received" after the commit, each copy alike, and shown once', () => {
+    const world = new ChatWorld({ seed: 1 });
+    world.server(world.host('box', '10.0.0.1/24'));
+    const alice = world
+      .client('alice', world.host('alice', '10.0.0.2/24'), { host: '10.0.0.1', port: 50_000 })
+      .start();
+    world.until('online', () => alice.isOnline);
+    const hand = new Speaker(world, '10.0.0.3', 5);
+    hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }]);
+    world.until('connected', () => hand.node.eventsOf('connected').length === 1);
+    const said = encodeContent({ installation, sequence: 1, sentAtMs: 0, text: 'hello' });
+    hand.say(alice.key, { kind: 'message', id, body: said });
+    hand.say(alice.key, { kind: 'message', id, body: said });
+    expect(hand.heardOf('received')).toEqual([
+      { kind: 'received', ids: [id] },
+      { kind: 'received', ids: [id] },
+    ]);
+    expect(alice.textsFrom(hand)).toEqual(['hello']);
+    hand.say(alice.key, { kind: 'message', id: messageId(2), body });
+    expect(hand.heardOf('declined')).toEqual([{ kind: 'declined', id: messageId(2), code: 'malformed' }]);
+  });
+
+  it('PROTOCOL 6.15: latecomers stand by their sequence, whatever the clocks say', () => {
+    const world = new ChatWorld({ seed: 1 });
+    world.server(world.host('box', '10.0.0.1/24'));
+    const alice = world
+      .client('alice', world.host('alice', '10.0.0.2/24'), { host: '10.0.0.1', port: 50_000 })
+      .start();
+    world.until('online', () => alice.isOnline);
+    const hand = new Speaker(world, '10.0.0.3', 5);
+    hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }]);
+    world.until('connected', () => hand.node.eventsOf('connected').length === 1);
+    for (const sequence of [2, 3, 1]) {
+      const text = `word ${sequence}`;
+      const content = encodeContent({ installation, sequence, sentAtMs: -sequence * 86_400_000, text });
+      hand.say(alice.key, { kind: 'message', id: messageId(sequence), body: content });
+    }
+    expect(alice.textsFrom(hand)).toEqual(['word 1', 'word 2', 'word 3']);
+  });
+
+  it('PROTOCOL 6.16: a server of another epoch is offered again what the earlier one had stored', () => {
+    const world = new ChatWorld({ seed: 1 });
+    const server = world.server(world.host('box', '10.0.0.1/24'));
+    const alice = world.client('alice', world.host('alice', '10.0.0.2/24'), server.address).start();
+    const bob = world.client('bob', world.host('bob', '10.0.0.3/24'), server.address).start();
+    world.until('met', () => alice.isOnline && alice.sees(bob));
+    bob.command((client, now) => {
+      client.deregister(now);
+    });
+    world.until('away', () => !alice.sees(bob));
+    const stored = alice.say(bob, 'once more');
+    world.until('stored', () => alice.stateOf(stored) === 'stored');
+    server.kill();
+    server.wipe();
+    server.start();
+    bob.command((client, now) => {
+      client.register(now);
+    });
+    world.until('offered again and delivered', () => bob.textsFrom(alice).length === 1, 120_000);
   });
 });
