@@ -54,12 +54,30 @@ export class RosterBoard {
     for (const [key, reader] of this.#readers) this.#sendTo(key, reader, people);
   }
 
-  /** A roster to `key` has arrived or was given up: the way is free for a newer one. */
+  /** A roster to `key` has arrived: the way is free for a newer one. */
   settled(key: PeerKey, token: string, people: () => Iterable<Registrant>): void {
     const reader = this.#readers.get(key);
     if (reader === undefined || token !== rosterToken(reader.sent)) return;
     reader.underway = false;
     if (this.#dueMs === undefined) this.#sendTo(key, reader, people);
+  }
+
+  /** A roster found no room on the way to `key`: the newest is offered again after the interval. */
+  crowdedOut(nowMs: number, key: PeerKey, token: string): void {
+    const reader = this.#readers.get(key);
+    if (reader === undefined || token !== rosterToken(reader.sent)) return;
+    this.addReader(key);
+    this.#dueMs ??= nowMs + rosterIntervalMs;
+  }
+
+  /**
+   * Forgets who reads and what was on its way. The count of versions goes on: a client takes nothing older than what
+   * it has (PROTOCOL 6.8).
+   */
+  restart(): void {
+    this.#readers.clear();
+    this.#encoded = undefined;
+    this.#dueMs = undefined;
   }
 
   #sendTo(key: PeerKey, reader: Reader, people: () => Iterable<Registrant>): void {

@@ -27,29 +27,35 @@ export class Server implements Role<ServerChange> {
   readonly #changes: ServerChange[] = [];
   /** Where each connected peer is seen. */
   readonly #addresses = new Map<PeerKey, Address>();
+  readonly #roster: RosterBoard;
   #registry: Registry;
-  #roster: RosterBoard;
   #mailroom: Mailroom;
+  #isStopping = false;
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    ({ registry: this.#registry, roster: this.#roster, mailroom: this.#mailroom } = this.#build());
+    this.#roster = new RosterBoard((to, bytes, token) => {
+      this.#act({ type: 'send', peer: to, channel: 'control', bytes, token });
+    });
+    ({ registry: this.#registry, mailroom: this.#mailroom } = this.#build());
   }
 
-  /** Meets those again who were online when an earlier process of this server ended; they register anew at once. */
+  /**
+   * Meets those again who were online when an earlier process of this server ended; they register anew at once. Only
+   * where it saw them itself: their own words must not make it send to others.
+   */
   start(): void {
     for (const { key, candidates, presence } of this.#registry.everybody()) {
       if (presence.state !== 'expected') continue;
-      const addresses = candidates
-        .map((text) => parseAddress(text))
-        .filter((address) => address !== undefined);
-      if (addresses.length === 0) this.#registry.markOffline(key);
-      else this.#act({ type: 'dial', dial: `meet:${key}`, candidates: addresses, expected: key });
+      const seenAt = parseAddress(candidates[0] ?? '');
+      if (seenAt === undefined) this.#registry.markOffline(key);
+      else this.#act({ type: 'dial', dial: `meet:${key}`, candidates: [seenAt], expected: key });
     }
   }
 
-  /** Tells everybody connected that the server goes. */
+  /** Tells everybody connected that the server goes. Who comes until it is gone is told the same. */
   stop(): void {
+    this.#isStopping = true;
     for (const peer of this.#addresses.keys()) this.#act({ type: 'close', peer, reason: 'goodbye' });
   }
 
@@ -57,6 +63,7 @@ export class Server implements Role<ServerChange> {
     const nowMs = now.monotonicMs;
     switch (event.type) {
       case 'connected':
+        if (this.#isStopping) return this.#act({ type: 'close', peer: event.peer, reason: 'goodbye' });
         this.#addresses.set(event.peer, event.address);
         // A newer connection took an older one's place: nothing that was on its way over that one counts.
         this.#roster.removeReader(event.peer);
@@ -112,11 +119,8 @@ export class Server implements Role<ServerChange> {
     this.#actions.length = 0;
     this.#changes.length = 0;
     const earlier = this.#registry;
-    ({
-      registry: this.#registry,
-      roster: this.#roster,
-      mailroom: this.#mailroom,
-    } = this.#build((key) => {
+    this.#roster.restart();
+    ({ registry: this.#registry, mailroom: this.#mailroom } = this.#build((key) => {
       const presence = this.#addresses.has(key) ? earlier.find(key)?.presence : undefined;
       return presence?.state === 'online' ? presence : undefined;
     }));
@@ -132,10 +136,11 @@ export class Server implements Role<ServerChange> {
   #handleUndelivered(nowMs: number, event: Extract<EndpointEvent, { type: 'undelivered' }>): void {
     switch (event.cause) {
       case 'no-connection':
-        return this.#depart(nowMs, event.peer, 'unreachable');
+        // A server that goes has closed all connections itself; it does not forget who was there.
+        return this.#isStopping ? undefined : this.#depart(nowMs, event.peer, 'unreachable');
       case 'queue-full':
         // The peer reads too slowly; it is offered again after a while, like what was never confirmed.
-        if (isRosterToken(event.token)) this.#roster.settled(event.peer, event.token, this.#people);
+        if (isRosterToken(event.token)) this.#roster.crowdedOut(nowMs, event.peer, event.token);
         else this.#mailroom.handedOver(nowMs, event.peer, event.token);
         return;
       case 'unreachable':
@@ -189,7 +194,7 @@ export class Server implements Role<ServerChange> {
   #register(nowMs: number, peer: PeerKey, said: SaidOf<'register'>): void {
     const { registration } = said;
     const address = this.#addresses.get(peer);
-    if (address === undefined) return;
+    if (address === undefined || this.#isStopping) return;
     const refuse = (code: string, suggestion: string | null): void => {
       this.#say(peer, { kind: 'not-registered', registration, code, suggestion });
       this.#tell({ type: 'refused', nickname: said.nickname, address: formatAddress(address), code });
@@ -237,15 +242,8 @@ export class Server implements Role<ServerChange> {
 
   readonly #people = () => this.#registry.everybody();
 
-  #build(survivor?: (key: PeerKey) => Presence | undefined): {
-    registry: Registry;
-    roster: RosterBoard;
-    mailroom: Mailroom;
-  } {
+  #build(survivor?: (key: PeerKey) => Presence | undefined): { registry: Registry; mailroom: Mailroom } {
     const registry = new Registry(this.#options.store.names, survivor);
-    const roster = new RosterBoard((to, bytes, token) => {
-      this.#act({ type: 'send', peer: to, channel: 'control', bytes, token });
-    });
     const desk: ServerDesk = {
       say: (to, channel, said, token) => {
         this.#act({ type: 'send', peer: to, channel, bytes: encodeSaid(said), token });
@@ -254,7 +252,7 @@ export class Server implements Role<ServerChange> {
         this.#tell(change);
       },
     };
-    return { registry, roster, mailroom: new Mailroom(this.#options.store, registry, desk) };
+    return { registry, mailroom: new Mailroom(this.#options.store, registry, desk) };
   }
 
   #say(peer: PeerKey, said: Said): void {

@@ -27,6 +27,8 @@ import { TurnRunner } from '../turn.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from './simulated-network.ts';
 
 const serverPort = 50_000;
+/** As long as a gateway waits (premises/running-role.ts). */
+const goodbyeMsMax = 1_500;
 
 /** A whole chat in the simulated network: a server and clients, each with a store that outlives its process. */
 export class ChatWorld {
@@ -127,7 +129,12 @@ export class ServerInWorld {
   #store: ServerStore = this.#newStore();
   #facts;
   #running:
-    | { readonly socket: SimulatedSocket; readonly role: Server; readonly runner: TurnRunner<ServerChange> }
+    | {
+        readonly socket: SimulatedSocket;
+        readonly endpoint: Endpoint;
+        readonly role: Server;
+        readonly runner: TurnRunner<ServerChange>;
+      }
     | undefined;
 
   constructor(world: ChatWorld, host: SimulatedHost) {
@@ -154,7 +161,7 @@ export class ServerInWorld {
       onFault: (error) => this.#world.faults.push(error),
     });
     const socket = this.#host.bind(serverPort, runner);
-    this.#running = { socket, role, runner };
+    this.#running = { socket, endpoint, role, runner };
     socket.turn((now) => runner.command(now, () => role.start()));
   }
 
@@ -164,9 +171,11 @@ export class ServerInWorld {
     this.#running = undefined;
   }
 
+  /** As a gateway stops: goodbyes leave, for a moment at most, then the socket closes. */
   stop(): void {
-    const { socket, role, runner } = this.#inProcess();
+    const { socket, endpoint, role, runner } = this.#inProcess();
     socket.turn((now) => runner.command(now, () => role.stop()));
+    this.#world.network.run(goodbyeMsMax, () => endpoint.connectionCount === 0);
     this.kill();
   }
 

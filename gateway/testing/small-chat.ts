@@ -1,0 +1,62 @@
+import type { LabSpec } from '../net/lab-spec.ts';
+import { ChatWorld, type ClientInWorld, type ServerInWorld } from './chat-world.ts';
+import type { SimulatedHost } from './simulated-network.ts';
+
+/** A server on a machine of its own and people on theirs, all on one LAN. */
+export class SmallChat {
+  readonly world: ChatWorld;
+  readonly server: ServerInWorld;
+  readonly #hosts = new Map<ClientInWorld, SimulatedHost>();
+
+  constructor(link: Partial<LabSpec> = {}, seed = 1) {
+    this.world = new ChatWorld({ seed, link });
+    this.server = this.world.server(this.world.host('box', '10.0.0.1/24'));
+  }
+
+  /** Somebody who has not started yet. */
+  person(nickname: string): ClientInWorld {
+    const host = this.world.host(`${nickname}'s`, `10.0.0.${10 + this.#hosts.size}/24`);
+    const one = this.world.client(nickname, host, this.server.address);
+    this.#hosts.set(one, host);
+    return one;
+  }
+
+  /** People who are online and see each other so. */
+  online<const Nicknames extends readonly string[]>(
+    ...nicknames: Nicknames
+  ): { [Index in keyof Nicknames]: ClientInWorld } {
+    const people = nicknames.map((nickname) => this.person(nickname).start());
+    this.world.until('everybody online', () =>
+      people.every((one) => one.isOnline && people.every((other) => one.sees(other))),
+    );
+    return people as { [Index in keyof Nicknames]: ClientInWorld };
+  }
+
+  hostOf(one: ClientInWorld): SimulatedHost {
+    const host = this.#hosts.get(one);
+    if (host === undefined) throw new Error(`${one.nickname} is not of this chat`);
+    return host;
+  }
+
+  /** The two cannot reach each other directly; both reach the server. */
+  part(one: ClientInWorld, other: ClientInWorld): void {
+    this.world.network.partition(this.hostOf(one), this.hostOf(other));
+  }
+
+  heal(one: ClientInWorld, other: ClientInWorld): void {
+    this.world.network.heal(this.hostOf(one), this.hostOf(other));
+  }
+
+  /** Goes offline by `deregister`, for everybody named. */
+  leaves(one: ClientInWorld, ...others: ClientInWorld[]): void {
+    one.command((client, now) => client.deregister(now));
+    this.world.until(
+      `${one.nickname} away`,
+      () => one.role.session().phase === 'offline' && others.every((other) => !other.sees(one)),
+    );
+  }
+
+  returns(one: ClientInWorld): void {
+    one.command((client, now) => client.register(now));
+  }
+}
