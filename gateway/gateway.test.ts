@@ -114,6 +114,23 @@ describe('a chat of gateways', () => {
     ).toEqual(['alice', 'bob']);
   });
 
+  it('begins again on the port where this person hosted before, with the same names', async () => {
+    const firstRoot = temporaryFolder();
+    const secondRoot = temporaryFolder();
+    const first = await start(firstRoot, { type: 'app' });
+    const second = await start(secondRoot, { type: 'app' });
+    await execute(first, { type: 'host', nickname: 'alice' });
+    await execute(second, { type: 'host', nickname: 'alice' });
+    const port = now(second).hosting?.port;
+    const key = await keyOf(second, 'alice');
+    await stop(first);
+    await stop(second);
+    const again = await start(secondRoot, { type: 'app' });
+    await execute(again, { type: 'host', nickname: 'Alice' });
+    expect(now(again).hosting?.port).toBe(port);
+    expect(await keyOf(again, 'Alice')).toBe(key);
+  });
+
   it('refuses a nickname that is taken with a suggestion, and leaves no folder behind', async () => {
     const root = temporaryFolder();
     const port = await freePort();

@@ -86,7 +86,7 @@ async function playRole(role: RoleChoice, control: Control, premises: LocalPremi
       return;
     case 'client': {
       const { nickname, server, clientPort } = role;
-      return control.open({ nickname, server, clientPort, hosted: false });
+      return control.open({ nickname, server, clientPort, hosted: false, keepTrying: true });
     }
     case 'app':
       return;

@@ -167,8 +167,9 @@ export class Control implements Face {
       server,
       clientPort: command.clientPort ?? 0,
       hosted: false,
+      keepTrying: command.keepTrying === true,
     };
-    if (command.keepTrying !== true) return this.#tryChoice(choice);
+    if (!choice.keepTrying) return this.#tryChoice(choice);
     await this.open(choice);
     return done;
   }
@@ -178,8 +179,14 @@ export class Control implements Face {
     if ('error' in parsed) return refusal(parsed.error);
     if (this.#seat !== undefined || this.#moving) return refusal('already-joined');
     const alreadyHosting = this.#premises.hosting() !== null;
-    const server = await this.#premises.openServer();
-    const outcome = await this.#tryChoice({ nickname: parsed.nickname, server, clientPort: 0, hosted: true });
+    const server = await this.#premises.openServer(parsed.nickname);
+    const outcome = await this.#tryChoice({
+      nickname: parsed.nickname,
+      server,
+      clientPort: 0,
+      hosted: true,
+      keepTrying: false,
+    });
     if (outcome.status === 'refused' && !alreadyHosting) await this.#premises.closeServer();
     this.hostingChanged();
     return outcome;

@@ -22,6 +22,8 @@ export interface SeatChoice {
   /** 0 for any. */
   readonly clientPort: number;
   readonly hosted: boolean;
+  /** Opens although the server is silent right now; otherwise that may be a refusal already. */
+  readonly keepTrying: boolean;
 }
 
 /** What control needs of the gateway around it. */
@@ -34,8 +36,11 @@ export interface Premises {
       readonly onFault: (error: unknown) => void;
     },
   ): Promise<Seat>;
-  /** Starts the server role on the default port or the next free one; gives the address for a client here. */
-  openServer(): Promise<Address>;
+  /**
+   * Starts the server role on the port at which this person hosted last, else on the default one, else on the next
+   * free one; gives the address for a client here.
+   */
+  openServer(nickname: string): Promise<Address>;
   closeServer(): Promise<void>;
   hosting(): Hosting;
   /** The conditioner's specification while it is on. */

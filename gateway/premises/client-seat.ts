@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { formatAddress } from '../../shared/address.ts';
+import { errors } from '../../shared/errors.ts';
 import { installationIdFromBytes } from '../../shared/ids.ts';
 import { Client } from '../client/client.ts';
 import type { ClientChange } from '../client/desk.ts';
@@ -12,6 +13,7 @@ import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
 import { foldersOf, writeProfile } from './profiles.ts';
+import { StartError } from '../start-error.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { candidateAddresses } from './addresses.ts';
@@ -51,12 +53,15 @@ export async function openClientSeat(choice: SeatChoice, options: ClientSeatOpti
  * The folder of this nickname and server. Addresses of a LAN change from day to day, a server's key does not: a person
  * who was at the same server under another address finds name and history again.
  */
-async function folderFor({ nickname, server }: SeatChoice, dataRoot: string): Promise<string> {
+async function folderFor({ nickname, server, keepTrying }: SeatChoice, dataRoot: string): Promise<string> {
   const own = clientFolder(dataRoot, nickname, server);
   if (fs.existsSync(own)) return own;
   const earlier = foldersOf(dataRoot, nickname);
   if (earlier.length === 0) return own;
   const serverKey = await askServerKey(server);
+  if (serverKey === undefined && !keepTrying) {
+    throw new StartError('server-silent', errors['server-silent'].sentence);
+  }
   return earlier.find((folder) => folder.serverKey === serverKey)?.folder ?? own;
 }
 

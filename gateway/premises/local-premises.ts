@@ -3,7 +3,7 @@ import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { ClientChange } from '../client/desk.ts';
 import type { Premises, Seat, SeatChoice } from '../control/seat.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
-import { listClientProfiles } from './profiles.ts';
+import { foldersOf, listClientProfiles } from './profiles.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { StartError } from '../start-error.ts';
 import { reachableAddresses } from './addresses.ts';
@@ -43,15 +43,22 @@ export class LocalPremises implements Premises {
     return openClientSeat(choice, { dataRoot, lab, url, ...listeners });
   }
 
-  async openServer(): Promise<Address> {
-    for (let port = defaultServerPort; ; port++) {
+  async openServer(nickname: string): Promise<Address> {
+    // Names, mail and history lie with the port: who hosted before finds them where they were.
+    const hostedPorts = foldersOf(this.#options.dataRoot, nickname).flatMap(
+      ({ hostedPort }) => hostedPort ?? [],
+    );
+    const defaultPorts = Array.from({ length: serverPortsTried }, (_, index) => defaultServerPort + index);
+    let refusal: unknown;
+    for (const port of [...hostedPorts.slice(0, 1), ...defaultPorts]) {
       try {
         return await this.openServerAt(port);
       } catch (error) {
-        const movable = error instanceof StartError && movableRefusals.has(error.code);
-        if (!movable || port >= defaultServerPort + serverPortsTried) throw error;
+        if (!(error instanceof StartError && movableRefusals.has(error.code))) throw error;
+        refusal = error;
       }
     }
+    throw refusal;
   }
 
   /** Gives the address for a client on this machine. */

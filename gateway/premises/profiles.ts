@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { parseAddress } from '../../shared/address.ts';
 import { PeerKeySchema, type Profile } from '../../shared/bridge/schema.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import type { PeerKey } from '../../shared/ids.ts';
@@ -35,12 +36,23 @@ export function listClientProfiles(root: string): Profile[] {
     .map(({ profile: { nickname, server, hosted } }) => ({ nickname, server, hosted }));
 }
 
-/** Where this person chatted before, with the servers' keys, the one used last first. */
-export function foldersOf(root: string, nickname: string): { folder: string; serverKey: PeerKey }[] {
+/** Where this person chatted before, the place used last first. */
+export function foldersOf(root: string, nickname: string): EarlierFolder[] {
   const person = nicknameComparisonKey(nickname);
   return storedProfiles(root)
     .filter(({ profile }) => nicknameComparisonKey(profile.nickname) === person)
-    .map(({ folder, profile }) => ({ folder, serverKey: profile.serverKey }));
+    .map(({ folder, profile: { serverKey, hosted, server } }) => ({
+      folder,
+      serverKey,
+      hostedPort: hosted ? parseAddress(server)?.port : undefined,
+    }));
+}
+
+export interface EarlierFolder {
+  readonly folder: string;
+  readonly serverKey: PeerKey;
+  /** The port of the server, where this machine hosted it. */
+  readonly hostedPort: number | undefined;
 }
 
 function storedProfiles(root: string): { folder: string; profile: StoredProfile }[] {

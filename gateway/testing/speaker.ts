@@ -2,7 +2,7 @@ import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Kind, Said, SaidOf } from '../../shared/chat/kinds.ts';
 import { peerKeyFromBytes, type PeerKey } from '../../shared/ids.ts';
 import { sha256 } from '../premises/identity.ts';
-import { ChatWorld, type ServerInWorld } from './chat-world.ts';
+import type { ChatWorld, ServerInWorld } from './chat-world.ts';
 import { EndpointNode } from './endpoint-node.ts';
 
 /** A true endpoint in the simulated network whose words are said by hand, to show the rules of what is said. */
