@@ -9,9 +9,15 @@ export type Route =
 
 export const peoplePath = '/';
 
-export function pathTo(person: Person): string {
-  return person.nickname === null ? `/k/${person.key}` : `/c/${encodeURIComponent(person.nickname)}`;
+export function pathTo({ nickname, key }: Person): string {
+  return nickname === null || pathHostile.test(nickname) ? `/k/${key}` : `/c/${encodeURIComponent(nickname)}`;
 }
+
+/**
+ * `/c/..` is `/` to a browser, escaped or not (URL Standard, "double-dot URL path segment"), and servers of files
+ * refuse a backslash.
+ */
+const pathHostile = /^\.\.?$|\\/;
 
 /** Any path gives a route; one that means nothing gives the list of people. */
 export function parseRoute(path: string): Route {
