@@ -11,13 +11,14 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: true,
   retries: 0,
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 15_000 },
   use: {
     browserName: 'chromium',
     headless: true,
     locale: 'en-GB',
-    trace: 'retain-on-failure',
+    // Of every test a trace is made, and kept if it fails; pictures in it would cost a quarter of the time.
+    trace: { mode: 'retain-on-failure', screenshots: false },
     launchOptions: chromium === undefined || chromium === '' ? {} : { executablePath: chromium },
   },
 });

@@ -19,7 +19,7 @@ export async function joinFromFirstScreen(page: Page, nickname: string, server: 
 }
 
 export function person(page: Page, nickname: string): Locator {
-  return page.getByTestId('person').and(page.locator(`[data-nickname="${nickname}"]`));
+  return page.getByTestId('person').and(page.locator(`[data-nickname=${JSON.stringify(nickname)}]`));
 }
 
 export async function talkTo(page: Page, nickname: string): Promise<Conversation> {
@@ -32,6 +32,23 @@ export async function chooseInMenu(page: Page, nickname: string, item: string): 
   await page.getByRole('menuitem', { name: item }).click();
 }
 
+/**
+ * Notes every text that matching elements show from now on: a state can pass faster than a test on a busy machine
+ * asks for it. Gives what was seen so far.
+ */
+export async function noteTexts(page: Page, selector: string): Promise<() => Promise<string[]>> {
+  const noted = await page.evaluateHandle((matching) => {
+    const texts = new Set<string>();
+    const look = () => {
+      for (const element of document.querySelectorAll(matching)) texts.add(element.textContent.trim());
+    };
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+    look();
+    return texts;
+  }, selector);
+  return () => noted.evaluate((texts) => [...texts]);
+}
+
 /** The open conversation of a page. */
 export class Conversation {
   readonly box: Locator;
@@ -40,8 +57,8 @@ export class Conversation {
   readonly jump: Locator;
 
   constructor(page: Page, nickname: string) {
-    this.box = page.getByRole('textbox', { name: `Message to ${nickname}` });
-    this.log = page.getByRole('log', { name: `Messages with ${nickname}` });
+    this.box = page.getByRole('textbox', { name: `Message to ${nickname}`, exact: true });
+    this.log = page.getByRole('log', { name: `Messages with ${nickname}`, exact: true });
     this.messages = this.log.getByTestId('message');
     this.jump = page.getByRole('button', { name: 'Jump to latest' });
   }

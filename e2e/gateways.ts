@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -55,7 +55,9 @@ export class Gateway {
     });
     // Whoever still writes to a process that has ended hears of it by its exit.
     this.#child.stdin.on('error', () => undefined);
-    this.exited = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }) as Exit);
+    this.exited = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => resolve({ code, signal }));
+    });
     void this.exited.then(({ code, signal }) => {
       this.#ready.reject(
         new Error(`${this.start.name} ended with ${code ?? signal ?? '?'}\n${this.output()}`),
@@ -162,7 +164,7 @@ export class Gateways {
   }
 
   async #start(name: string, words: readonly string[], options: Options): Promise<Gateway> {
-    const { data = name, lab, http = 'any' } = options;
+    const { data = `gateway-${this.#all.length}`, lab, http = 'any' } = options;
     return this.#run({
       name,
       words: lab === undefined ? words : [...words, '--lab', lab],
@@ -186,4 +188,14 @@ export async function freeUdpPort(): Promise<number> {
   const { port } = socket.address();
   await new Promise<void>((resolve) => socket.close(resolve));
   return port;
+}
+
+/** Takes a UDP port as another program would; null when one has it already. */
+export async function takePort(port: number): Promise<Socket | null> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve) => {
+    socket.once('listening', () => resolve(socket));
+    socket.once('error', () => resolve(null));
+    socket.bind(port);
+  });
 }
