@@ -108,6 +108,19 @@ describe('Driver', () => {
     expect(one.node.endpoint.connectionCount).toBe(0);
   });
 
+  it('sends what a command led to also when it throws, and does not forget its timer', async () => {
+    const [one, other] = [await start(), await start()];
+    const refused = (): void =>
+      one.driver.turn(({ monotonicMs }) => {
+        const candidates = [other.address];
+        one.node.endpoint.apply(monotonicMs, { type: 'dial', dial: 'd', candidates, expected: null });
+        throw new Error('refused');
+      });
+    expect(refused).toThrow('refused');
+    await one.node.until((events) => events.some(({ type }) => type === 'connected'));
+    expect(one.node.endpoint.connectionCount).toBe(1);
+  });
+
   it('fires its one timer: what the conditioner loses is sent again and arrives', async () => {
     const [one, other] = [
       await start({ lossPercent: 30, duplicatePercent: 20, delayMs: 2, seed: 4 }),

@@ -59,12 +59,14 @@ export class Driver {
     this.#drain(this.#clock.now());
   }
 
-  /** Runs a command on the endpoint (or what stands behind it), then sends what it led to. */
+  /** Runs a command on the endpoint (or what stands behind it), then sends what it led to, also when it throws. */
   turn<Result>(command: (now: Moment) => Result): Result {
     const now = this.#clock.now();
-    const result = command(now);
-    this.#drain(now);
-    return result;
+    try {
+      return command(now);
+    } finally {
+      this.#drain(now);
+    }
   }
 
   /** No more turns; what the endpoint wanted to send before has been given to the system. */

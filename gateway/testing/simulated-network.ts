@@ -306,16 +306,22 @@ export class SimulatedSocket {
     return { host: first?.host ?? '127.0.0.1', port: this.port };
   }
 
-  /** Runs a command on the endpoint (or what stands behind it), then sends what it led to. */
+  /** Runs a command on the endpoint (or what stands behind it), then sends what it led to, also when it throws. */
   turn<Result>(command: (now: Moment) => Result): Result {
     const { monotonicMs, wallMs } = this.#wiring.now();
-    const result = command({ monotonicMs, wallMs: wallMs + this.host.wallOffsetMs });
+    try {
+      return command({ monotonicMs, wallMs: wallMs + this.host.wallOffsetMs });
+    } finally {
+      this.#drain();
+    }
+  }
+
+  #drain(): void {
     for (let out = this.endpoint.pollTransmit(); out !== undefined; out = this.endpoint.pollTransmit()) {
       if (this.#isOpen && this.host.isUp) this.#wiring.carry(this.host, this.port, out);
     }
     const isRunning = this.#isOpen && this.host.isUp;
     this.#wiring.setDeadline(this, isRunning ? this.endpoint.pollTimeout() : undefined);
-    return result;
   }
 
   /** As when its process is killed: no goodbye, the port is free. */
