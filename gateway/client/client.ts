@@ -34,11 +34,14 @@ export interface ClientOptions {
   readonly candidates: () => readonly string[];
 }
 
+/** Faults that are further apart say nothing about each other. */
+const faultMemoryMs = 120_000;
+
 /** What a command of a person came to. */
 export type Verdict = { readonly type: 'done' } | { readonly type: 'refused'; readonly code: ErrorCode };
 
+/** What is taken from the store anew after a fault. */
 interface Parts {
-  readonly session: Session;
   readonly people: People;
   readonly links: Links;
   readonly outbox: Outbox;
@@ -52,10 +55,13 @@ export class Client implements Role<ClientChange> {
   readonly #changes: ClientChange[] = [];
   /** A disk that stays full must not make this client dial for ever as fast as it can. */
   readonly #faults = new BackOff(500, 30_000);
+  #lastFaultMs = Number.NEGATIVE_INFINITY;
+  readonly #session: Session;
   #parts: Parts;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#session = new Session({ ...options, desk: this.#desk });
     this.#parts = this.#build();
   }
 
@@ -63,13 +69,13 @@ export class Client implements Role<ClientChange> {
 
   /** Goes online, or tries again at once. */
   register(now: Moment): void {
-    this.#parts.session.register(now);
+    this.#session.register(now);
     this.#settleAll(now);
   }
 
   /** Goes offline in the server's table; `session()` says when it is done. */
   deregister(now: Moment): void {
-    this.#parts.session.deregister(now);
+    this.#session.deregister(now);
     this.#settleAll(now);
   }
 
@@ -152,7 +158,7 @@ export class Client implements Role<ClientChange> {
   // --- what faces ask -------------------------------------------------------------------------------------
 
   session(): SessionView {
-    return this.#parts.session.view();
+    return this.#session.view();
   }
 
   people(): Person[] {
@@ -174,7 +180,7 @@ export class Client implements Role<ClientChange> {
   // --- the role ---------------------------------------------------------------------------------------------
 
   handleEvent(now: Moment, event: EndpointEvent): void {
-    const { session, links, outbox, inbox } = this.#parts;
+    const { links, outbox, inbox } = this.#parts;
     switch (event.type) {
       case 'received':
         this.#handleBytes(now, event.peer, event.bytes);
@@ -196,8 +202,8 @@ export class Client implements Role<ClientChange> {
           outbox.handleConnectionOver(event.peer);
         }
         outbox.touchAll();
-        if (session.handleEvent(now, event)) break;
-        if (session.isAway) {
+        if (this.#session.handleEvent(now, event)) break;
+        if (this.#session.isAway) {
           // Who has gone offline takes no visitors; their messages wait on the server.
           if (event.type === 'connected') this.#act({ type: 'close', peer: event.peer, reason: 'goodbye' });
         } else links.handleEvent(now, event);
@@ -210,17 +216,17 @@ export class Client implements Role<ClientChange> {
   }
 
   handleTimeout(now: Moment): void {
-    const { session, links, outbox } = this.#parts;
-    session.handleTimeout(now);
+    const { links, outbox } = this.#parts;
+    this.#session.handleTimeout(now);
     links.handleTimeout(now);
     outbox.handleTimeout(now);
     this.#settleAll(now);
   }
 
   pollTimeout(): number | undefined {
-    const { session, links, outbox } = this.#parts;
+    const { links, outbox } = this.#parts;
     const deadlines = [
-      session.pollTimeout(),
+      this.#session.pollTimeout(),
       links.pollTimeout((peer) => outbox.wantsWayTo(peer)),
       outbox.pollTimeout(),
     ].filter((due) => due !== undefined);
@@ -237,21 +243,19 @@ export class Client implements Role<ClientChange> {
 
   /** Everything is taken from the store again; connections are opened anew, and whatever was open is offered again. */
   reload(now: Moment): void {
-    const { session, links } = this.#parts;
-    const wasAway = session.isAway;
     this.#actions.length = 0;
     this.#changes.length = 0;
-    links.closeAll();
-    if (session.serverKey !== undefined)
-      this.#act({ type: 'close', peer: session.serverKey, reason: 'goodbye' });
+    this.#parts.links.closeAll();
     this.#parts = this.#build();
-    if (!wasAway) this.#parts.session.registerAfter(now, this.#faults.next());
+    if (now.monotonicMs - this.#lastFaultMs > faultMemoryMs) this.#faults.reset();
+    this.#lastFaultMs = now.monotonicMs;
+    this.#session.reload(now, this.#faults.next());
   }
 
   // --- inside -------------------------------------------------------------------------------------------------
 
   #handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
-    const { session } = this.#parts;
+    const session = this.#session;
     const decoded = decodeSaid(bytes);
     if (decoded.type !== 'said') {
       const code = decoded.type === 'unknown-kind' ? 'unknown-kind' : 'malformed';
@@ -262,11 +266,11 @@ export class Client implements Role<ClientChange> {
   }
 
   #handleServer(now: Moment, server: PeerKey, said: Said): void {
-    const { session, people, links, outbox, inbox } = this.#parts;
+    const session = this.#session;
+    const { people, links, outbox, inbox } = this.#parts;
     switch (said.kind) {
       case 'registered':
         if (!session.handleRegistered(now, said)) return;
-        this.#faults.reset();
         people.expectNewRoster();
         outbox.handleEpoch(said.epoch);
         outbox.touchAll();
@@ -330,8 +334,8 @@ export class Client implements Role<ClientChange> {
 
   /** Lets the outbox use the ways that have opened. */
   #settle(now: Moment): void {
-    const { session, links, outbox } = this.#parts;
-    if (session.isAway) links.closeAll();
+    const { links, outbox } = this.#parts;
+    if (this.#session.isAway) links.closeAll();
     outbox.flush(now);
   }
 
@@ -343,20 +347,9 @@ export class Client implements Role<ClientChange> {
   }
 
   #build(): Parts {
-    const { store, identity, installation, nickname, server, serverText, candidates, interfaces } =
-      this.#options;
-    const desk: ClientDesk = {
-      act: (action) => {
-        this.#act(action);
-      },
-      say: (peer, channel, said, token) => {
-        this.#say(peer, channel, said, token);
-      },
-      tell: (change) => {
-        this.#changes.push(change);
-      },
-    };
-    const session = new Session({ store, desk, identity, nickname, server, serverText, candidates });
+    const { store, installation, interfaces } = this.#options;
+    const session = this.#session;
+    const desk = this.#desk;
     const people = new People(store.contacts, desk);
     const links = new Links(desk, {
       isOnline: (peer) => people.find(peer)?.online ?? false,
@@ -373,8 +366,20 @@ export class Client implements Role<ClientChange> {
       },
     });
     const outbox = new Outbox({ store, desk, installation, route: (now, peer) => links.route(now, peer) });
-    return { session, people, links, outbox, inbox: new Inbox(store, desk, people) };
+    return { people, links, outbox, inbox: new Inbox(store, desk, people) };
   }
+
+  readonly #desk: ClientDesk = {
+    act: (action) => {
+      this.#act(action);
+    },
+    say: (peer, channel, said, token) => {
+      this.#say(peer, channel, said, token);
+    },
+    tell: (change) => {
+      this.#changes.push(change);
+    },
+  };
 
   #say(peer: PeerKey, channel: 'control' | 'chat', said: Said, token: string): void {
     this.#act({ type: 'send', peer, channel, bytes: encodeSaid(said), token });

@@ -20,7 +20,7 @@ type State =
   | { readonly phase: 'registering'; readonly deadlineMs: number }
   | { readonly phase: 'online'; readonly sinceMs: number; readonly sinceWallMs: number }
   | { readonly phase: 'waiting'; readonly untilMs: number; readonly untilWallMs: number }
-  | { readonly phase: 'deregistering'; readonly deadlineMs: number }
+  | { readonly phase: 'deregistering'; readonly deadlineMs: number; readonly sinceWallMs: number }
   | { readonly phase: 'offline' }
   | { readonly phase: 'refused'; readonly code: string; readonly suggestion: string | null };
 
@@ -89,6 +89,8 @@ export class Session {
     switch (this.#state.phase) {
       case 'idle':
         return { phase: 'none' };
+      // Offline is said when the server has confirmed it, or is out of reach.
+      case 'deregistering':
       case 'online':
         return { phase: 'online', me, nickname, server, sinceMs: this.#state.sinceWallMs };
       case 'dialing':
@@ -103,7 +105,6 @@ export class Session {
           sinceMs: this.#unreachableSinceWallMs,
           nextTryAtMs: this.nextTryAtMs,
         };
-      case 'deregistering':
       case 'offline':
         return { phase: 'offline', me, nickname, server };
       case 'refused': {
@@ -134,20 +135,44 @@ export class Session {
     this.#dial(now);
   }
 
-  /** After a fault on this side (a disk that refuses, say): goes online again, but not at once. */
-  registerAfter(now: Moment, waitMs: number): void {
-    this.#become({ phase: 'waiting', untilMs: now.monotonicMs + waitMs, untilWallMs: now.wallMs + waitMs });
+  /**
+   * A turn was undone (a disk that refuses, say), and with it what it wanted to say to the server: whoever was online
+   * registers again after `waitMs`, whoever was not stays so.
+   */
+  reload(now: Moment, waitMs: number): void {
+    this.#closeConnection();
+    switch (this.#state.phase) {
+      case 'idle':
+      case 'offline':
+      case 'refused':
+        return;
+      case 'deregistering':
+        // The server understands the end of the connection as a goodbye, too.
+        return this.#become({ phase: 'offline' });
+      case 'dialing':
+      case 'registering':
+      case 'online':
+      case 'waiting':
+        return this.#waitFor(now, waitMs);
+      default:
+        return this.#state satisfies never;
+    }
   }
 
   deregister(now: Moment): void {
     if (this.#state.phase === 'online' && this.#serverKey !== undefined) {
+      const { sinceWallMs } = this.#state;
       this.#options.desk.say(
         this.#serverKey,
         'control',
         { kind: 'deregister', registration: this.#registration },
         'deregister',
       );
-      this.#become({ phase: 'deregistering', deadlineMs: now.monotonicMs + answerTimeoutMs });
+      this.#become({
+        phase: 'deregistering',
+        deadlineMs: now.monotonicMs + answerTimeoutMs,
+        sinceWallMs,
+      });
     } else if (!this.isAway) {
       this.#goOffline();
     }
@@ -157,12 +182,11 @@ export class Session {
   handleEvent(now: Moment, event: EndpointEvent): boolean {
     switch (event.type) {
       case 'connected':
-        if (!this.#isMyDial(event.dial) && (event.peer !== this.#serverKey || event.dial !== null))
-          return false;
-        this.#connected(now, event.peer);
+        if (event.peer !== this.#serverKey && !isDialOfSession(event.dial)) return false;
+        this.#connected(now, event);
         return true;
       case 'dial-failed':
-        if (!this.#isMyDial(event.dial)) return event.dial.startsWith(dialPrefix);
+        if (!this.#isMyDial(event.dial)) return isDialOfSession(event.dial);
         if (event.cause === 'version')
           this.#become({ phase: 'refused', code: 'version-mismatch', suggestion: null });
         else this.#wait(now);
@@ -241,8 +265,12 @@ export class Session {
     this.#become({ phase: 'dialing', dial });
   }
 
-  #connected(now: Moment, peer: PeerKey): void {
-    if (this.isAway) {
+  #connected(now: Moment, { peer, dial }: Extract<EndpointEvent, { type: 'connected' }>): void {
+    const { phase } = this.#state;
+    const isServed = phase === 'online' || phase === 'registering';
+    // An earlier dial of mine has come to the connection that stands already, where everything is said.
+    if (isServed && dial !== null && peer === this.#serverKey) return;
+    if (this.isAway || (isServed && peer !== this.#serverKey)) {
       this.#options.desk.act({ type: 'close', peer, reason: 'goodbye' });
       return;
     }
@@ -295,8 +323,11 @@ export class Session {
   }
 
   #wait(now: Moment): void {
+    this.#waitFor(now, this.#backOff.next());
+  }
+
+  #waitFor(now: Moment, waitMs: number): void {
     if (this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
-    const waitMs = this.#backOff.next();
     this.#become({ phase: 'waiting', untilMs: now.monotonicMs + waitMs, untilWallMs: now.wallMs + waitMs });
   }
 
@@ -309,3 +340,7 @@ export class Session {
 }
 
 const dialPrefix = 'server:';
+
+function isDialOfSession(dial: string | null): boolean {
+  return dial?.startsWith(dialPrefix) === true;
+}

@@ -82,13 +82,13 @@ function makeIdentity(world: ChatWorld): Identity {
 }
 
 /** A store whose writes can be refused, as on a full disk; what it holds can still be read. */
-function withFullDisk<Store extends TurnStore>(store: Store, isFull: () => boolean): Store {
+function withFullDisk<Store extends TurnStore>(store: Store, isFull: (write: string) => boolean): Store {
   return guarded(store, (repository) =>
     typeof repository === 'object' && repository !== null
       ? guarded(repository, (method, name) =>
           typeof method === 'function' && writes.has(name)
             ? (...parameters: unknown[]): unknown => {
-                if (isFull()) throw new StoreError('disk-refused', 'the disk of the simulation is full');
+                if (isFull(name)) throw new StoreError('disk-refused', 'the disk of the simulation is full');
                 return Reflect.apply(method, repository, parameters) as unknown;
               }
             : method,
@@ -207,7 +207,12 @@ export class ClientInWorld {
   readonly nickname: string;
   /** While true, nothing that this client's process writes gets onto its disk. */
   isDiskFull = false;
-  readonly store: ClientStore = withFullDisk(openClientStore(), () => this.isDiskFull);
+  /** While true, there is no room for messages any more, but small facts fit in. */
+  isDiskNearlyFull = false;
+  readonly store: ClientStore = withFullDisk(
+    openClientStore(),
+    (write) => this.isDiskFull || (this.isDiskNearlyFull && write === 'insert'),
+  );
   readonly #world: ChatWorld;
   readonly #host: SimulatedHost;
   readonly #server: Address;

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { SmallChat } from '../testing/small-chat.ts';
+
+describe('going offline', () => {
+  it('is said when the server has confirmed it, not before', () => {
+    const chat = new SmallChat();
+    const { world, server } = chat;
+    const [alice] = chat.online('alice', 'bob');
+    alice.command((client, now) => client.deregister(now));
+    expect(alice.role.session().phase).toBe('online');
+    world.until('offline', () => alice.role.session().phase === 'offline', 1_000);
+    expect(server.changes.at(-1)).toEqual({ type: 'departed', nickname: 'alice', cause: 'deregistered' });
+  });
+
+  it('comes to an end when the server is out of reach, too', () => {
+    const chat = new SmallChat();
+    const { world, server } = chat;
+    const [alice] = chat.online('alice');
+    server.kill();
+    alice.command((client, now) => client.deregister(now));
+    world.until('offline', () => alice.role.session().phase === 'offline', 4_500);
+  });
+
+  it('comes to an end when the disk refuses what arrives meanwhile', () => {
+    const chat = new SmallChat();
+    const { world } = chat;
+    const [alice, bob] = chat.online('alice', 'bob');
+    chat.part(alice, bob);
+    alice.say(bob, 'its receipt comes by the server');
+    world.until('bob has it', () => bob.textsFrom(alice).length === 1);
+    alice.isDiskFull = true;
+    alice.command((client, now) => client.deregister(now));
+    world.pass(20_000);
+    expect(world.faults.length).toBeGreaterThan(0);
+    expect(alice.role.session().phase).toBe('offline');
+  });
+
+  it('takes one round trip also when an earlier dial was given up on the way', () => {
+    const chat = new SmallChat();
+    const { world } = chat;
+    const alice = chat.person('alice').start();
+    alice.command((client, now) => client.deregister(now));
+    alice.command((client, now) => client.register(now));
+    world.until('online', () => alice.isOnline, 1_000);
+    alice.command((client, now) => client.deregister(now));
+    world.until('offline', () => alice.role.session().phase === 'offline', 100);
+  });
+
+  it('and coming back before the server has answered ends online', () => {
+    const chat = new SmallChat();
+    const { world } = chat;
+    const [alice, bob] = chat.online('alice', 'bob');
+    alice.command((client, now) => client.deregister(now));
+    alice.command((client, now) => client.register(now));
+    world.pass(5_000);
+    expect(alice.isOnline).toBe(true);
+    expect(bob.sees(alice)).toBe(true);
+  });
+});
+
+describe('a session over a fault of its disk', () => {
+  it('stays refused: the person has to do something, and sees what', () => {
+    const chat = new SmallChat();
+    const { world, server } = chat;
+    chat.online('bob');
+    const impostor = world.client('BOB', world.host('impostor', '10.0.0.99/24'), server.address).start();
+    world.until('refused', () => impostor.role.session().phase === 'refused');
+    impostor.isDiskFull = true;
+    expect(() => impostor.say(impostor, 'a note')).toThrow();
+    expect(impostor.role.session()).toMatchObject({ phase: 'refused', suggestion: 'BOB2' });
+  });
+
+  it('is out of reach of the server and says when it tries again, as at any other interruption', () => {
+    const chat = new SmallChat();
+    const { world } = chat;
+    const [alice, bob] = chat.online('alice', 'bob');
+    alice.isDiskFull = true;
+    expect(() => alice.say(bob, 'not saved')).toThrow();
+    expect(alice.role.session().phase).toBe('unreachable');
+    alice.isDiskFull = false;
+    world.faults.length = 0;
+    world.until('back', () => alice.isOnline, 5_000);
+  });
+
+  it('is tried with ever longer waits also where the disk takes the registration but no message', () => {
+    const chat = new SmallChat();
+    const { world } = chat;
+    const [alice, bob] = chat.online('alice', 'bob');
+    chat.part(alice, bob);
+    alice.isDiskNearlyFull = true;
+    bob.say(alice, 'there is no room for this');
+    world.pass(120_000);
+    expect(world.faults.length).toBeGreaterThan(1);
+    expect(world.faults.length).toBeLessThan(20);
+    alice.isDiskNearlyFull = false;
+    world.faults.length = 0;
+    world.until('there is room', () => alice.textsFrom(bob).length === 1);
+  });
+});
