@@ -364,10 +364,9 @@ test('UI 24: at 320 px nothing scrolls sideways, and there is one pane at a time
 
 async function twoPeople(gateways: Gateways, open: Open, options: Parameters<Open>[1] = {}) {
   const server = await gateways.server();
-  const alice = await open(await gateways.client('alice', server), options);
-  const bob = await open(await gateways.client('bob', server), options);
-  const withBob = await talkTo(alice, 'bob');
-  const withAlice = await talkTo(bob, 'alice');
+  const start = async (nickname: string) => open(await gateways.client(nickname, server), options);
+  const [alice, bob] = await Promise.all([start('alice'), start('bob')]);
+  const [withBob, withAlice] = await Promise.all([talkTo(alice, 'bob'), talkTo(bob, 'alice')]);
   return { server, alice, bob, withBob, withAlice };
 }
 
