@@ -6,7 +6,7 @@ import type { ServerDesk } from './desk.ts';
 import type { Registry } from './registry.ts';
 
 /** A delivery that the recipient's endpoint has, but nobody has confirmed, is offered again after this time. */
-export const takenTimeoutMs = 5_000;
+const takenTimeoutMs = 5_000;
 
 /** What is on its way to one recipient. */
 interface Round {

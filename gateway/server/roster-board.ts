@@ -3,7 +3,7 @@ import type { PeerKey } from '../../shared/ids.ts';
 import type { Registrant } from './registry.ts';
 
 /** A burst of changes is one roster: at most one in this time (DESIGN section 4). */
-export const rosterIntervalMs = 250;
+const rosterIntervalMs = 250;
 
 interface Reader {
   /** Version of the last roster that was sent. */

@@ -61,7 +61,6 @@ export const EventSchema = Type.Union([
   Type.Object({ type: Type.Literal('reset'), snapshot: SnapshotSchema }),
 ]);
 export type BridgeEvent = Static<typeof EventSchema>;
-export type BridgeEventOf<T extends BridgeEvent['type']> = Extract<BridgeEvent, { type: T }>;
 
 /** An event with its number in the gateway's log: 1, 2, 3 ... within one epoch. */
 export interface NumberedEvent {

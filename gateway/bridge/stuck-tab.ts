@@ -1,0 +1,66 @@
+import type { GatewayFrame } from '../../shared/bridge/frames.ts';
+import type { BridgeEvent, NumberedEvent } from '../../shared/bridge/events.ts';
+import type { RecordingFace } from './bridge-under-test.ts';
+import { Tab, type TabSocket } from './tab.ts';
+
+/** A tab over a socket that is no network, for what a network does too seldom. */
+export function openTab(face: RecordingFace, socket: TabSocket): Tab {
+  const eventText = ({ number, event }: NumberedEvent): string =>
+    JSON.stringify({ type: 'event', number, event });
+  return new Tab(socket, { face, helloTimeoutMs: 60_000, eventText, onDropped: () => undefined });
+}
+
+/** A connection of which the other end takes nothing, until it is flushed. */
+export class StuckSocket implements TabSocket {
+  readonly sent: GatewayFrame[] = [];
+  bufferedAmount = 0;
+  isPaused = false;
+  terminated = false;
+  readonly #onFlushed: (() => void)[] = [];
+  #onMessage: (data: Buffer, isBinary: boolean) => void = () => undefined;
+
+  on(event: string, listener: (data: Buffer, isBinary: boolean) => void): void {
+    if (event === 'message') this.#onMessage = listener;
+  }
+
+  receive(frame: unknown): void {
+    this.#onMessage(Buffer.from(JSON.stringify(frame)), false);
+  }
+
+  send(text: string, onFlushed: () => void): void {
+    this.sent.push(JSON.parse(text) as GatewayFrame);
+    this.#onFlushed.push(onFlushed);
+    this.bufferedAmount += Buffer.byteLength(text);
+  }
+
+  /** The other end takes everything that is on its way. */
+  flush(): void {
+    this.bufferedAmount = 0;
+    for (const onFlushed of this.#onFlushed.splice(0)) onFlushed();
+  }
+
+  ping(): void {
+    this.bufferedAmount += 2;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  close(): void {
+    this.terminate();
+  }
+
+  terminate(): void {
+    this.terminated = true;
+  }
+}
+
+/** An event that weighs `bytes`. */
+export function heavy(bytes: number): BridgeEvent {
+  return { type: 'other-version', from: 'x'.repeat(bytes), version: 2 };
+}
