@@ -111,7 +111,7 @@ export class Client implements Role<ClientChange> {
         ...message,
         delivery: noteToSelf ? { state: 'delivered', later: false } : { state: 'saved' },
       },
-      unread: store.messages.unreadCount(to),
+      unread: this.#parts.people.unreadCount(to),
       backlog: false,
     });
     if (!noteToSelf) {
@@ -150,7 +150,7 @@ export class Client implements Role<ClientChange> {
     const message = this.#options.store.messages.find(id);
     if (message?.peer !== peer) return refused('unknown-message');
     if (this.#parts.people.markRead(message)) {
-      this.#changes.push({ type: 'read', peer, unread: this.#options.store.messages.unreadCount(peer) });
+      this.#changes.push({ type: 'read', peer, unread: this.#parts.people.unreadCount(peer) });
     }
     return done;
   }
@@ -168,7 +168,7 @@ export class Client implements Role<ClientChange> {
   conversations(): Conversation[] {
     return Array.from(this.#parts.people.keys(), (peer) => {
       const { messages, older } = this.history(peer, null, snapshotMessagesMax);
-      return { peer, unread: this.#options.store.messages.unreadCount(peer), messages, older };
+      return { peer, unread: this.#parts.people.unreadCount(peer), messages, older };
     });
   }
 
@@ -350,7 +350,7 @@ export class Client implements Role<ClientChange> {
     const { store, installation, interfaces } = this.#options;
     const session = this.#session;
     const desk = this.#desk;
-    const people = new People(store.contacts, desk);
+    const people = new People(store, desk);
     const links = new Links(desk, {
       isOnline: (peer) => people.find(peer)?.online ?? false,
       candidates: (peer) =>

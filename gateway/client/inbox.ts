@@ -80,8 +80,8 @@ export class Inbox {
     });
     // A copy: known already, shown already, and answered like the first.
     if (message === undefined) return true;
-    this.#people.markUnread(message);
-    this.#desk.tell({ type: 'message', message, unread: this.#store.messages.unreadCount(from), backlog });
+    this.#people.arrived(message);
+    this.#desk.tell({ type: 'message', message, unread: this.#people.unreadCount(from), backlog });
     return true;
   }
 

@@ -1,12 +1,13 @@
 import { encodeContent } from '../../shared/chat/codec.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
+import { errors, isErrorCode } from '../../shared/errors.ts';
 import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
-import { offersInFlightMax } from '../../shared/limits.ts';
 import { deliveryMayBecome, type Delivery } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, OutboxItem, Progress } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import type { ClientDesk } from './desk.ts';
+import { Lane } from './lane.ts';
 import type { Route } from './routes.ts';
 
 /** After this time without an answer of the recipient's or the server's disk, the message is offered again. */
@@ -44,7 +45,7 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #entries = new Map<MessageId, Entry>();
-  readonly #byPeer = new Map<PeerKey, Map<MessageId, Entry>>();
+  readonly #lanes = new Map<PeerKey, Lane<Entry>>();
   /** People towards whom something may be able to leave now that could not before. */
   readonly #touched = new Set<PeerKey>();
   #epoch: ServerEpoch | undefined;
@@ -74,17 +75,19 @@ export class Outbox {
 
   /** The server's database is of this epoch: what another one had stored is offered again. */
   handleEpoch(epoch: ServerEpoch): void {
+    if (epoch === this.#epoch) return;
     this.#epoch = epoch;
+    for (const entry of this.#entries.values()) if (entry.stand.type === 'idle') this.#makeIdle(entry);
   }
 
   /** A way to this person may have opened. */
   touch(peer: PeerKey): void {
-    if (this.#byPeer.has(peer)) this.#touched.add(peer);
+    if (this.#lanes.get(peer)?.hasWaiting === true) this.#touched.add(peer);
   }
 
   /** The ways to everybody may have changed. */
   touchAll(): void {
-    for (const peer of this.#byPeer.keys()) this.#touched.add(peer);
+    for (const peer of this.#lanes.keys()) this.touch(peer);
   }
 
   /** Offers whatever can leave now; to be called at the end of each input. */
@@ -95,26 +98,27 @@ export class Outbox {
     }
   }
 
-  /** Offers what is idle towards one person, in order, a bounded number at a time. */
+  /** Offers what waits towards one person, in order, a bounded number at a time; the others wait for their turn. */
   #pump(now: Moment, peer: PeerKey): void {
-    const entries = this.#byPeer.get(peer);
-    if (entries === undefined) return;
-    let underway = 0;
-    for (const entry of entries.values()) {
-      if (entry.stand.type === 'offered' || entry.stand.type === 'answer-due') underway++;
-    }
-    let route: Route | undefined;
-    for (const entry of entries.values()) {
-      if (entry.stand.type !== 'idle' || this.#isKept(entry)) continue;
-      route ??= this.#options.route(now, peer);
-      if (route.type === 'direct' || route.type === 'server') {
-        if (underway >= offersInFlightMax) break;
-        underway++;
-        this.#offer(entry, route.type, route.type === 'direct' ? peer : route.server);
-      } else if (route.type === 'connecting') {
-        this.#show(entry, { state: 'sending', attempt: route.attempt, via: 'direct' });
-      } else {
-        this.#show(entry, { state: 'waiting', nextTryAtMs: route.nextTryAtMs, reason: 'no-connection' });
+    const next = this.#laneTo(peer).next();
+    if (next.length === 0) return;
+    const route = this.#options.route(now, peer);
+    for (const entry of next) {
+      switch (route.type) {
+        case 'direct':
+          this.#offer(entry, 'direct', peer);
+          break;
+        case 'server':
+          this.#offer(entry, 'server', route.server);
+          break;
+        case 'connecting':
+          this.#show(entry, { state: 'sending', attempt: route.attempt, via: 'direct' });
+          break;
+        case 'none':
+          this.#show(entry, { state: 'waiting', nextTryAtMs: route.nextTryAtMs, reason: 'no-connection' });
+          break;
+        default:
+          route satisfies never;
       }
     }
   }
@@ -127,8 +131,11 @@ export class Outbox {
       case 'attempt':
         return this.#show(entry, { state: 'sending', attempt: event.attempt, via: entry.stand.via });
       case 'acknowledged':
-        entry.stand = { type: 'answer-due', to: event.peer, deadlineMs: now.monotonicMs + answerTimeoutMs };
-        return;
+        return this.#makeBusy(entry, {
+          type: 'answer-due',
+          to: event.peer,
+          deadlineMs: now.monotonicMs + answerTimeoutMs,
+        });
       case 'undelivered':
         if (event.cause === 'queue-full') this.#rest(now, entry, 1_000);
         else this.#makeIdle(entry);
@@ -140,7 +147,7 @@ export class Outbox {
 
   /** A connection ended or was replaced: what its far side has not answered is offered again. */
   handleConnectionOver(peer: PeerKey): void {
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#underway()) {
       if (entry.stand.type === 'answer-due' && entry.stand.to === peer) this.#makeIdle(entry);
     }
   }
@@ -149,8 +156,8 @@ export class Outbox {
   handleStored(id: MessageId): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || this.#epoch === undefined || this.#isKept(entry)) return;
-    this.#makeIdle(entry);
     this.#progress(entry, { stage: 'stored', epoch: this.#epoch });
+    this.#makeIdle(entry);
   }
 
   /** The recipient's gateway has it on disk; `via` tells who brought the receipt. */
@@ -169,8 +176,7 @@ export class Outbox {
   handleDeclined(now: Moment, from: PeerKey, id: MessageId, code: string): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || standsAt(entry.stand) !== from) return;
-    if (code === 'mailbox-full' || code === 'unknown-recipient') {
-      // A server that lost its table learns of the recipient again when the recipient comes back.
+    if (isPassing(code)) {
       this.#rest(now, entry, declinedWaitMs);
       const reason = code === 'mailbox-full' ? 'mailbox-full' : 'no-connection';
       this.#show(entry, { state: 'waiting', nextTryAtMs: now.wallMs + declinedWaitMs, reason });
@@ -181,7 +187,7 @@ export class Outbox {
   }
 
   handleTimeout(now: Moment): void {
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#underway()) {
       const dueMs = deadlineOf(entry.stand);
       if (dueMs === undefined || dueMs > now.monotonicMs) continue;
       this.#makeIdle(entry);
@@ -190,7 +196,7 @@ export class Outbox {
 
   pollTimeout(): number | undefined {
     let earliest: number | undefined;
-    for (const { stand } of this.#entries.values()) {
+    for (const { stand } of this.#underway()) {
       const dueMs = deadlineOf(stand);
       if (dueMs !== undefined && (earliest === undefined || dueMs < earliest)) earliest = dueMs;
     }
@@ -199,10 +205,12 @@ export class Outbox {
 
   /** Whether anything towards this person waits for a way. */
   wantsWayTo(peer: PeerKey): boolean {
-    for (const entry of this.#byPeer.get(peer)?.values() ?? []) {
-      if (entry.stand.type === 'idle' && !this.#isKept(entry)) return true;
-    }
-    return false;
+    return this.#lanes.get(peer)?.hasWaiting === true;
+  }
+
+  /** Everything whose answer or whose rest is awaited: a bounded number for each person. */
+  *#underway(): Iterable<Entry> {
+    for (const lane of this.#lanes.values()) yield* [...lane.underway];
   }
 
   /** Stored by the server in its present life: nothing to do until the receipt. */
@@ -215,17 +223,25 @@ export class Outbox {
     const body = encodeContent({ installation: this.#options.installation, sequence, sentAtMs, text });
     const said: SaidOf<'message'> | SaidOf<'store'> =
       via === 'direct' ? { kind: 'message', id, body } : { kind: 'store', to: peer, id, body };
-    entry.stand = { type: 'offered', to, via };
+    this.#makeBusy(entry, { type: 'offered', to, via });
     this.#options.desk.say(to, 'chat', said, id);
   }
 
   #makeIdle(entry: Entry): void {
+    const lane = this.#laneTo(entry.item.peer);
     entry.stand = { type: 'idle' };
+    if (this.#isKept(entry)) lane.remove(entry);
+    else lane.wait(entry);
     this.#touched.add(entry.item.peer);
   }
 
+  #makeBusy(entry: Entry, stand: Exclude<Stand, { type: 'idle' }>): void {
+    entry.stand = stand;
+    this.#laneTo(entry.item.peer).depart(entry);
+  }
+
   #rest(now: Moment, entry: Entry, waitMs: number): void {
-    entry.stand = { type: 'resting', untilMs: now.monotonicMs + waitMs };
+    this.#makeBusy(entry, { type: 'resting', untilMs: now.monotonicMs + waitMs });
   }
 
   #progress(entry: Entry, progress: Progress): void {
@@ -248,20 +264,20 @@ export class Outbox {
       shown: deliveryOfProgress(item.progress),
     };
     this.#entries.set(item.id, entry);
-    let entries = this.#byPeer.get(item.peer);
-    if (entries === undefined) {
-      entries = new Map<MessageId, Entry>();
-      this.#byPeer.set(item.peer, entries);
-    }
-    entries.set(item.id, entry);
-    this.#touched.add(item.peer);
+    this.#makeIdle(entry);
   }
 
   #leave(entry: Entry): void {
     this.#entries.delete(entry.item.id);
-    this.#byPeer.get(entry.item.peer)?.delete(entry.item.id);
+    this.#laneTo(entry.item.peer).remove(entry);
     // Its place among those under way is free for the next.
     this.touch(entry.item.peer);
+  }
+
+  #laneTo(peer: PeerKey): Lane<Entry> {
+    let lane = this.#lanes.get(peer);
+    if (lane === undefined) this.#lanes.set(peer, (lane = new Lane()));
+    return lane;
   }
 }
 
@@ -277,6 +293,11 @@ function deadlineOf(stand: Stand): number | undefined {
     default:
       return stand satisfies never;
   }
+}
+
+/** Whether a refusal can pass by waiting. A server that lost its table knows the recipient again who has come back. */
+function isPassing(code: string): boolean {
+  return code === 'unknown-recipient' || (isErrorCode(code) && errors[code].retry);
 }
 
 /** Whose answer is awaited. */

@@ -2,7 +2,7 @@ import type { Person } from '../../shared/bridge/schema.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { ChatMessage } from '../../shared/message.ts';
-import type { Contact, ContactRepository } from '../store/client-store.ts';
+import type { ClientStore, Contact } from '../store/client-store.ts';
 import type { ClientDesk } from './desk.ts';
 
 interface Row extends Contact {
@@ -12,15 +12,17 @@ interface Row extends Contact {
 
 /** Whom this client knows: the roster's people, and people of earlier days. */
 export class People {
-  readonly #contacts: ContactRepository;
+  readonly #store: Pick<ClientStore, 'contacts' | 'messages'>;
   readonly #desk: ClientDesk;
   readonly #rows = new Map<PeerKey, Row>();
+  /** Counted once, then kept along: counting walks over everything that was never read. */
+  readonly #unreadCounts = new Map<PeerKey, number>();
   #rosterVersion = 0;
 
-  constructor(contacts: ContactRepository, desk: ClientDesk) {
-    this.#contacts = contacts;
+  constructor(store: Pick<ClientStore, 'contacts' | 'messages'>, desk: ClientDesk) {
+    this.#store = store;
     this.#desk = desk;
-    for (const contact of contacts.all()) this.#rows.set(contact.key, { ...contact, online: false });
+    for (const contact of store.contacts.all()) this.#rows.set(contact.key, { ...contact, online: false });
   }
 
   find(key: PeerKey): Row | undefined {
@@ -56,7 +58,7 @@ export class People {
         continue;
       const row: Row = { ...(before ?? unread), key, nickname, online, candidates };
       this.#rows.set(key, row);
-      if (before?.nickname !== nickname || moved) this.#contacts.put(contactOf(row));
+      if (before?.nickname !== nickname || moved) this.#store.contacts.put(contactOf(row));
       if (before?.nickname !== nickname || before.online !== online) shown.push(personOf(row));
       if (online && (moved || !before.online)) freshlyReachable.push(key);
     }
@@ -76,7 +78,7 @@ export class People {
     if (this.#rows.has(key)) return;
     const row: Row = { ...unread, key, nickname: null, online: false, candidates: [] };
     this.#rows.set(key, row);
-    this.#contacts.put(contactOf(row));
+    this.#store.contacts.put(contactOf(row));
     this.#desk.tell({ type: 'people', people: [personOf(row)] });
   }
 
@@ -85,24 +87,41 @@ export class People {
     const row = this.#rows.get(peer);
     if (row === undefined) return false;
     if (place < row.readPlace || (place === row.readPlace && sequence <= row.readSequence)) return false;
+    this.#unreadCounts.delete(peer);
     const read: Row = { ...row, readPlace: place, readSequence: sequence };
     this.#rows.set(peer, read);
-    this.#contacts.put(contactOf(read));
+    this.#store.contacts.put(contactOf(read));
     return true;
   }
 
-  /** A latecomer stands above the read mark: the mark goes back to just before it, so that it is not overlooked. */
-  markUnread({ peer, place, sequence }: Pick<ChatMessage, 'peer' | 'place' | 'sequence'>): void {
+  /** Incoming messages after the read mark. */
+  unreadCount(peer: PeerKey): number {
+    let count = this.#unreadCounts.get(peer);
+    if (count === undefined) {
+      count = this.#store.messages.unreadCount(peer);
+      this.#unreadCounts.set(peer, count);
+    }
+    return count;
+  }
+
+  /**
+   * A message of theirs is in the store now, and not read. Where a latecomer stands above the read mark, the mark goes
+   * back to just before it, so that it is not overlooked.
+   */
+  arrived({ peer, place, sequence }: Pick<ChatMessage, 'peer' | 'place' | 'sequence'>): void {
     const row = this.#rows.get(peer);
-    if (
-      row === undefined ||
-      place > row.readPlace ||
-      (place === row.readPlace && sequence > row.readSequence)
-    )
+    const isLate =
+      row !== undefined &&
+      (place < row.readPlace || (place === row.readPlace && sequence <= row.readSequence));
+    const known = this.#unreadCounts.get(peer);
+    if (!isLate) {
+      if (known !== undefined) this.#unreadCounts.set(peer, known + 1);
       return;
+    }
+    this.#unreadCounts.delete(peer);
     const unreadAgain: Row = { ...row, readPlace: place, readSequence: sequence - 1 };
     this.#rows.set(peer, unreadAgain);
-    this.#contacts.put(contactOf(unreadAgain));
+    this.#store.contacts.put(contactOf(unreadAgain));
   }
 }
 
