@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { chooseInMenu, firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 
@@ -44,23 +47,29 @@ test('a page of another origin reaches neither the session nor the socket', asyn
   const gateway = await gateways.app('app');
   const page = await open(gateway);
   await expect(firstScreen(page).start).toBeVisible();
-  const foreign = await gateways.app('foreign');
-  // The same browser, with the cookie of the first gateway, on a page that another port serves.
-  const attacker = await page.context().newPage();
-  await attacker.goto(`${foreign.url}healthz`);
-  const outcome = await attacker.evaluate(async (url) => {
-    const session = await fetch(`${url}api/session`, { credentials: 'include' }).then(
-      () => 'readable',
-      () => 'refused',
-    );
-    const socket = await new Promise<string>((resolve) => {
-      const opened = new WebSocket(`${url.replace('http', 'ws')}api/ws`);
-      opened.onopen = () => resolve('open');
-      opened.onerror = () => resolve('refused');
-    });
-    return { session, socket };
-  }, gateway.url);
-  expect(outcome).toEqual({ session: 'refused', socket: 'refused' });
+  // The same browser: cookies ignore ports, so it sends that of the gateway along.
+  const site = createServer((_request, response) => response.end('<title>Elsewhere</title>'));
+  site.listen(0, '127.0.0.1');
+  await once(site, 'listening');
+  try {
+    const elsewhere = await page.context().newPage();
+    await elsewhere.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+    const outcome = await elsewhere.evaluate(async (url) => {
+      const session = await fetch(`${url}api/session`, { credentials: 'include' }).then(
+        () => 'read',
+        () => 'refused',
+      );
+      const socket = await new Promise<string>((resolve) => {
+        const opened = new WebSocket(`${url.replace('http', 'ws')}api/ws`);
+        opened.onopen = () => resolve('open');
+        opened.onerror = () => resolve('refused');
+      });
+      return { session, socket };
+    }, gateway.url);
+    expect(outcome).toEqual({ session: 'refused', socket: 'refused' });
+  } finally {
+    site.close();
+  }
 });
 
 test('no screen breaks its Content-Security-Policy or says an error on the console', async ({
