@@ -149,13 +149,13 @@ describe('messages', () => {
 
   it('PROTOCOL 5.5: fragments out of order, of another count, or over the message’s bound get no ACK', () => {
     const { raw, low, data } = strangersLan();
-    data({ sequence: 1, fragmentIndex: 1, fragmentCount: 3 });
-    data({ sequence: 1, fragmentIndex: 0, fragmentCount: 3 });
+    const fragment = new Uint8Array(fragmentBytesMax);
+    data({ sequence: 1, fragmentIndex: 1, fragmentCount: 3, payload: fragment });
+    data({ sequence: 1, fragmentIndex: 0, fragmentCount: 3, payload: fragment });
     data({ sequence: 2, fragmentIndex: 2, fragmentCount: 3 });
-    data({ sequence: 2, fragmentIndex: 1, fragmentCount: 4 });
+    data({ sequence: 2, fragmentIndex: 1, fragmentCount: 4, payload: fragment });
     data({ sequence: 2, fragmentIndex: 0, fragmentCount: 1 });
     expect(raw.packetsOf('ack').map(({ sequence }) => sequence)).toEqual([1]);
-    const fragment = new Uint8Array(fragmentBytesMax);
     const fragmentCount = fragmentCountMax;
     for (let index = 0; index < fragmentCount; index++) {
       data({ sequence: index + 2, channel: 'bulk', fragmentIndex: index, fragmentCount, payload: fragment });

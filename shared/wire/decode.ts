@@ -8,6 +8,7 @@ import {
   closeLayout,
   confirmLayout,
   dataLayout,
+  fragmentBytesMax,
   fragmentCountMax,
   headerBytes,
   helloLayout,
@@ -125,6 +126,8 @@ function readData(datagram: DataView, bytes: Uint8Array): Decoded {
   if (fragmentIndex >= fragmentCount || fragmentCount > fragmentCountMax) return dropped('malformed');
   // Only a whole message may be empty: empty fragments would cost without carrying anything.
   if (payload.length === 0 && fragmentCount > 1) return dropped('malformed');
+  // PROTOCOL 5.5: all but the last are full. Many small ones would count for little and take much memory.
+  if (fragmentIndex < fragmentCount - 1 && payload.length !== fragmentBytesMax) return dropped('malformed');
   return accepted({
     type: 'data',
     connection: datagram.getBigUint64(dataLayout.connection),

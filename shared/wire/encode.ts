@@ -60,6 +60,9 @@ export function encodePacket(packet: Packet): Uint8Array {
       if (fragmentIndex >= fragmentCount || fragmentCount > fragmentCountMax) {
         throw new RangeError(`fragment ${fragmentIndex} of ${fragmentCount}`);
       }
+      if (fragmentIndex < fragmentCount - 1 && payload.length < fragmentBytesMax) {
+        throw new RangeError(`${payload.length} bytes in a fragment that is not the last`);
+      }
       const datagram = begin(dataLayout.payload + payload.length, packetTypes.data);
       datagram.setBigUint64(dataLayout.connection, packet.connection);
       datagram.setUint32(dataLayout.sequence, packet.sequence);

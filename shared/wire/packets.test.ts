@@ -125,6 +125,10 @@ describe('encodePacket', () => {
     expect(() => encodePacket({ ...data, fragmentIndex: 1, fragmentCount: 1, payload: none })).toThrow(
       RangeError,
     );
+    const short = new Uint8Array(fragmentBytesMax - 1);
+    expect(() => encodePacket({ ...data, fragmentIndex: 0, fragmentCount: 2, payload: short })).toThrow(
+      RangeError,
+    );
   });
 });
 
@@ -162,7 +166,14 @@ function anyPacket(): fc.Arbitrary<Packet> {
         fragment,
         fc.uint8Array({ minLength: 1, maxLength: fragmentBytesMax }),
       )
-      .map(([head, part, payload]) => ({ ...head, ...part, payload })),
+      .map(([head, part, bytes]) => {
+        const isLast = part.fragmentIndex === part.fragmentCount - 1;
+        return {
+          ...head,
+          ...part,
+          payload: isLast ? bytes : new Uint8Array(fragmentBytesMax).fill(bytes.length),
+        };
+      }),
     fc.record({ type: type('ack'), connection, sequence }),
     fc.record({ type: type('ping'), connection, sequence }),
     fc.record({ type: type('reset'), connection }),

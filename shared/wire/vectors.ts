@@ -183,6 +183,11 @@ export const invalidVectors: readonly { name: string; hex: string; cause: DropCa
     hex: '434701047a2349a30102030405060708000000010100000002',
     cause: 'malformed',
   },
+  {
+    name: 'DATA: one byte in the first fragment of two',
+    hex: '43470104185d3a88010203040506070800000001010000000278',
+    cause: 'malformed',
+  },
   { name: 'ACK with a byte too much', hex: '434701054de6a4d201020304050607080000000100', cause: 'malformed' },
   { name: 'PING without a number', hex: '4347010691e95a290102030405060708', cause: 'malformed' },
   { name: 'RESET of half a connection id', hex: '43470107e8fb04cc01020304', cause: 'malformed' },
