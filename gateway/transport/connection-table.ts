@@ -1,17 +1,20 @@
 import type { PeerKey } from '../../shared/ids.ts';
-import { finishedConnectionIdsMax, reassemblyBytesMax } from '../../shared/limits.ts';
+import { finishedConnectionIdsMax, reassemblyBytesMax, sendQueuesBytesMax } from '../../shared/limits.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
 import type { ConnectionId } from '../../shared/wire/packet.ts';
-import { Connection, type Opening } from './connection.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { type Budgets, Connection, type Opening } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import type { CloseReason } from './events.ts';
 import type { Outlet } from './outlet.ts';
-import { ReassemblyBudget } from './receiver.ts';
 
 /** The live connections, at most one to each peer, and the ids of those that were. */
 export class ConnectionTable {
   readonly #outlet: Outlet;
-  readonly #budget = new ReassemblyBudget(reassemblyBytesMax);
+  readonly #budgets: Budgets = {
+    unfinished: new ByteBudget(reassemblyBytesMax),
+    queued: new ByteBudget(sendQueuesBytesMax),
+  };
   readonly #byId = new Map<ConnectionId, Connection>();
   readonly #byPeer = new Map<PeerKey, Connection>();
   readonly #deadlines = new Deadlines<Connection>();
@@ -56,7 +59,7 @@ export class ConnectionTable {
       older.handBack('replaced');
       this.#forget(older, null);
     }
-    const connection = new Connection(nowMs, opening, this.nextMeeting(), this.#outlet, this.#budget);
+    const connection = new Connection(nowMs, opening, this.nextMeeting(), this.#outlet, this.#budgets);
     this.#byId.set(opening.id, connection);
     this.#byPeer.set(opening.peer, connection);
     this.update(nowMs, connection);

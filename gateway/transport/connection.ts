@@ -1,8 +1,9 @@
 import { encodePacket } from '../../shared/wire/encode.ts';
 import type { DataPacket, PacketOf } from '../../shared/wire/packet.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { Channel, CloseReason, EndpointEvent, Token } from './events.ts';
 import type { Outlet } from './outlet.ts';
-import { type ReassemblyBudget, Receiver } from './receiver.ts';
+import { Receiver } from './receiver.ts';
 import { type Route, Sender } from './sender.ts';
 import { keepAliveIntervalMs, silenceMaxMs } from './timing.ts';
 
@@ -10,6 +11,14 @@ import { keepAliveIntervalMs, silenceMaxMs } from './timing.ts';
 export interface Opening extends Route {
   /** The nonce that a responder gave out, to know a late copy of the CONFIRM; null for the initiator. */
   readonly nonce: bigint | null;
+}
+
+/** What all connections of an endpoint share. */
+export interface Budgets {
+  /** Messages half received. */
+  readonly unfinished: ByteBudget;
+  /** Messages not acknowledged. */
+  readonly queued: ByteBudget;
 }
 
 /** One live connection: numbered packets both ways, keep-alive, and the ways to end. */
@@ -26,13 +35,13 @@ export class Connection {
   #closing: CloseReason | undefined;
   #lastReceivedAtMs: number;
 
-  constructor(nowMs: number, opening: Opening, meeting: number, outlet: Outlet, budget: ReassemblyBudget) {
+  constructor(nowMs: number, opening: Opening, meeting: number, outlet: Outlet, budgets: Budgets) {
     this.route = { id: opening.id, peer: opening.peer, address: opening.address };
     this.nonce = opening.nonce;
     this.meeting = meeting;
     this.#outlet = outlet;
-    this.#sender = new Sender(nowMs, this.route, outlet);
-    this.#receiver = new Receiver(budget);
+    this.#sender = new Sender(nowMs, this.route, outlet, budgets.queued);
+    this.#receiver = new Receiver(budgets.unfinished);
     this.#lastReceivedAtMs = nowMs;
   }
 

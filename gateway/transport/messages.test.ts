@@ -3,6 +3,9 @@ import { sendQueueBytesMax, transportMessageBytesMax } from '../../shared/limits
 import { fragmentBytesMax, fragmentCountMax } from '../../shared/wire/layout.ts';
 import type { DataPacket } from '../../shared/wire/packet.ts';
 import { testKey } from '../testing/endpoint-node.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { Outlet } from './outlet.ts';
+import { Sender } from './sender.ts';
 import { confirmByHand, connectedLan, type SmallLan, smallLan } from '../testing/small-lan.ts';
 
 /** A stranger's connection 7 to `low`, and a way to write DATA in it. */
@@ -199,5 +202,29 @@ describe('messages', () => {
     expect(low.eventsOf('undelivered').map(({ token }) => token)).toEqual([`${count - 1}`, 'never']);
     network.run(30_000);
     expect(low.eventsOf('acknowledged').map(({ token }) => token)).toContain('again');
+  });
+
+  it('PROTOCOL 5.8: small messages count with what they take, towards one peer and towards all', () => {
+    const queued = new ByteBudget(sendQueueBytesMax * 1.5);
+    const senders = [1, 2].map((number) => {
+      const route = {
+        id: BigInt(number),
+        peer: testKey(number),
+        address: { host: '10.0.0.9', port: number },
+      };
+      return new Sender(0, route, new Outlet(0), queued);
+    });
+    const taken = (sender: Sender) => {
+      for (let count = 0; ; count++) {
+        if (!sender.send(0, 'control', new Uint8Array(0), 'answer')) return count;
+      }
+    };
+    expect(senders.map(taken)).toEqual([8_192, 4_096]);
+    // What is acknowledged, or handed back at a connection's end, makes room for the others.
+    expect(
+      senders.map((sender) => sender.handleAck(0, 1)).concat(senders.map((sender) => taken(sender) > 0)),
+    ).toEqual([true, true, true, true]);
+    expect(senders[0]?.takeUnacknowledged()).toHaveLength(8_192);
+    expect(senders[1] === undefined ? 0 : taken(senders[1])).toBe(4_096);
   });
 });

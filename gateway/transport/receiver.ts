@@ -1,6 +1,7 @@
 import { transportMessageBytesMax } from '../../shared/limits.ts';
 import type { DropCause } from '../../shared/trace.ts';
 import type { DataPacket, PacketOf } from '../../shared/wire/packet.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { Channel } from './events.ts';
 
 /** What a numbered packet led to. */
@@ -12,33 +13,13 @@ export type Reception =
   /** Not taken, not to be acknowledged. */
   | { readonly type: 'refused'; readonly cause: DropCause };
 
-/** Bytes of unfinished messages of all connections of an endpoint. */
-export class ReassemblyBudget {
-  readonly #bytesMax: number;
-  #bytes = 0;
-
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
-  }
-
-  take(byteCount: number): boolean {
-    if (this.#bytes + byteCount > this.#bytesMax) return false;
-    this.#bytes += byteCount;
-    return true;
-  }
-
-  giveBack(byteCount: number): void {
-    this.#bytes -= byteCount;
-  }
-}
-
 /** The receiving half of a connection: numbers in order, fragments put together, one message a channel at a time. */
 export class Receiver {
-  readonly #budget: ReassemblyBudget;
+  readonly #budget: ByteBudget;
   readonly #unfinished = new Map<Channel, UnfinishedMessage>();
   #expectedSequence: number;
 
-  constructor(budget: ReassemblyBudget, firstSequence = 1) {
+  constructor(budget: ByteBudget, firstSequence = 1) {
     this.#budget = budget;
     this.#expectedSequence = firstSequence;
   }

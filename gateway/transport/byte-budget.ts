@@ -1,0 +1,19 @@
+/** Bytes that all connections of an endpoint share: what one peer makes this side keep, the others cannot. */
+export class ByteBudget {
+  readonly #bytesMax: number;
+  #bytes = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  take(byteCount: number): boolean {
+    if (this.#bytes + byteCount > this.#bytesMax) return false;
+    this.#bytes += byteCount;
+    return true;
+  }
+
+  giveBack(byteCount: number): void {
+    this.#bytes -= byteCount;
+  }
+}
