@@ -8,6 +8,7 @@ import { BridgeListenError } from './bridge/listen.ts';
 import type { HttpChoice, LogLevel, RoleChoice } from './command-line.ts';
 import { Control } from './control/control.ts';
 import type { Face } from './control/face.ts';
+import { faultText } from './fault-text.ts';
 import { dataRoot, gatewayFolder, makeFolder } from './premises/data-folder.ts';
 import type { LabSpec } from './net/lab-spec.ts';
 import { secureRandom } from './net/random.ts';
@@ -130,6 +131,6 @@ async function openBridge(
 function faultLog(level: LogLevel): (error: unknown) => void {
   if (level === 'silent' || level === 'fatal') return () => undefined;
   return (error) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(`${faultText(error)}\n`);
   };
 }
