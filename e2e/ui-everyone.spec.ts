@@ -1,0 +1,95 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
+import { expect, test } from './test.ts';
+
+/** Each test is named after its line of the list of what people expect of a chat in a browser. */
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`UI 23: axe finds nothing on the first screen and in the chat, ${colorScheme}`, async ({
+    gateways,
+    open,
+  }) => {
+    const server = await gateways.server();
+    const page = await open(await gateways.app('alice'), { colorScheme });
+    await firstScreen(page).start.click();
+    await expect(firstScreen(page).nickname).toHaveAttribute('aria-invalid', 'true');
+    await nothingForAxe(page);
+    await joinFromFirstScreen(page, 'alice', `127.0.0.1:${server.port}`);
+    await expect(page.getByRole('heading', { name: 'Nobody else is here yet' })).toBeVisible();
+    await nothingForAxe(page);
+
+    const bobsGateway = await gateways.client('bob', server);
+    const bob = await open(bobsGateway);
+    const withBob = await talkTo(page, 'bob');
+    await withBob.say('**bold** `code` https://example.org/');
+    await expect(withBob.messages.getByTestId('delivery')).toHaveText('Delivered');
+    const withAlice = await talkTo(bob, 'alice');
+    await withAlice.say('thank you');
+    await expect(withBob.message('thank you')).toBeVisible();
+    await bobsGateway.kill('SIGTERM');
+    await withBob.say('for later');
+    await expect(withBob.state('for later')).toHaveText('On the server until bob is back');
+    await nothingForAxe(page);
+
+    await page.getByRole('button', { name: 'Menu of alice' }).click();
+    await nothingForAxe(page);
+    await page.getByRole('menuitem', { name: 'Go offline' }).click();
+    await expect(page.getByTestId('banner')).toBeVisible();
+    await nothingForAxe(page);
+  });
+}
+
+test('UI 24: at 320 px nothing scrolls sideways, and there is one pane at a time', async ({
+  gateways,
+  open,
+}) => {
+  const server = await gateways.server();
+  const longest = 'W'.repeat(32);
+  await gateways.client(longest, server);
+  const narrow = { viewport: { width: 320, height: 640 }, hasTouch: true };
+  const page = await open(await gateways.app('alice'), narrow);
+  await firstScreen(page).start.click();
+  await expect(firstScreen(page).nickname).toHaveAttribute('aria-invalid', 'true');
+  await nothingSideways(page);
+  await joinFromFirstScreen(page, 'a'.repeat(32), `127.0.0.1:${server.port}`);
+  await expect(person(page, longest)).toBeVisible();
+  await nothingSideways(page);
+
+  const conversation = await talkTo(page, longest);
+  await expect(person(page, longest)).toBeHidden();
+  await conversation.say('x'.repeat(300), `https://example.org/${'y'.repeat(200)}`, `\`${'z'.repeat(200)}\``);
+  await conversation.say('```\n' + 'wide '.repeat(60) + '\n```');
+  await expect(conversation.messages).toHaveCount(4);
+  await nothingSideways(page);
+  await page.getByRole('link', { name: 'Back to people' }).click();
+  await expect(person(page, longest)).toBeVisible();
+  await expect(conversation.box).toBeHidden();
+  await nothingSideways(page);
+});
+
+async function nothingSideways(page: Page): Promise<void> {
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width).toBe(page.viewportSize()!.width);
+  // What is cut off with an ellipsis, or scrolls by itself, may be wider than the screen.
+  const wider = await page.evaluate(() => {
+    const isCut = (element: Element): boolean => {
+      const { textOverflow, overflowX } = getComputedStyle(element);
+      if (textOverflow === 'ellipsis' || overflowX === 'auto') return true;
+      return element.parentElement !== null && isCut(element.parentElement);
+    };
+    return [...document.querySelectorAll<HTMLElement>('body *')]
+      .filter(
+        (element) => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1,
+      )
+      .filter((element) => !isCut(element) && element.closest('.visually-hidden') === null)
+      .map((element) => `${element.tagName}.${element.className}`);
+  });
+  expect(wider).toEqual([]);
+}
+
+async function nothingForAxe(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  expect(found).toEqual([]);
+}

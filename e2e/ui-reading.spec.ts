@@ -1,0 +1,204 @@
+import { type Conversation, noteTexts, person, talkTo } from './app-page.ts';
+import { expect, test } from './test.ts';
+import { twoPeople } from './two-people.ts';
+
+/** Each test is named after its line of the list of what people expect of a chat in a browser. */
+
+test('UI 9: at the bottom new messages stay in view; higher up nothing moves, and a button leads back', async ({
+  gateways,
+  open,
+}) => {
+  const { bob, withBob, withAlice } = await twoPeople(gateways, open);
+  await withBob.say(...paragraphs(12));
+  await expect(withAlice.messages).toHaveCount(12);
+  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
+  await withBob.say('still in view');
+  await expect(withAlice.message('still in view')).toBeInViewport();
+  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
+
+  // Within 30 px counts as the bottom.
+  await withAlice.log.evaluate((log) => log.scrollBy(0, -25));
+  await withBob.say('and this one');
+  await expect(withAlice.message('and this one')).toBeInViewport();
+  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
+
+  await withAlice.log.hover();
+  await bob.mouse.wheel(0, -900);
+  await expect(withAlice.jump).toBeVisible();
+  const before = await firstInSight(withAlice);
+  await withBob.say('out of', 'sight');
+  await expect(withAlice.jump).toContainText('2 new messages');
+  expect(await firstInSight(withAlice)).toEqual(before);
+
+  await withAlice.jump.click();
+  await expect(withAlice.message('sight')).toBeInViewport();
+  await expect.poll(() => fromBottom(withAlice)).toBe(0);
+  await expect(withAlice.jump).toBeHidden();
+});
+
+test('UI 10: loading older history keeps the same message under the eye', async ({ gateways, open }) => {
+  const { alice, bob, withBob, withAlice } = await twoPeople(gateways, open);
+  const texts = Array.from({ length: 60 }, (_, at) => `number ${at + 1}`);
+  await withBob.say(...texts);
+  await expect(withAlice.messages).toHaveCount(60, { timeout: 30_000 });
+  // After a reload there are the newest 50; the others come while one scrolls up.
+  await bob.reload();
+  await expect(withAlice.message('number 60')).toBeInViewport();
+  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
+  await withAlice.log.hover();
+  await bob.mouse.wheel(0, -300);
+  await expect(withAlice.jump).toBeVisible();
+  const before = await firstInSight(withAlice);
+  await withAlice.log.evaluate((log) => log.scrollBy(0, -1));
+  await expect.poll(() => withAlice.log.evaluate((log) => log.scrollTop > 0)).toBe(true);
+  expect((await firstInSight(withAlice)).text).toBe(before.text);
+  await withAlice.log.press('Home');
+  await expect(withAlice.messages).toHaveCount(60);
+  await expect.poll(() => withAlice.lines()).toEqual(texts.map((text) => `them: ${text}`));
+  await expect(alice.getByTestId('banner')).toBeHidden();
+});
+
+test('UI 12, 13, 14: a day line, groups, and times in the locale of the reader', async ({
+  gateways,
+  open,
+}) => {
+  const { alice, bob, withBob, withAlice } = await twoPeople(gateways, open, {
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+  });
+  await withBob.say('first', 'second');
+  await expect(withAlice.messages).toHaveCount(2);
+  for (const page of [alice, bob]) {
+    const time = page.getByTestId('message').last().locator('time');
+    await expect(time).toHaveText(/^\d\d:\d\d$/);
+    const machine = (await time.getAttribute('datetime')) ?? '';
+    expect(Math.abs(Date.parse(machine) - Date.now())).toBeLessThan(120_000);
+    const inBerlin = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Europe/Berlin' });
+    await expect(time).toHaveText(inBerlin.format(Date.parse(machine)));
+    // The full date on hover.
+    await expect(time).toHaveAttribute('title', new RegExp(String(new Date(machine).getFullYear())));
+    // One sender within five minutes: one time for the group.
+    await expect(page.getByTestId('message').locator('time')).toHaveCount(1);
+    await expect(page.getByRole('log').getByText('Today')).toHaveCount(1);
+  }
+});
+
+test('UI 15: links are links, a little Markdown is rendered, and message text never becomes markup', async ({
+  gateways,
+  open,
+  consoleErrors,
+}) => {
+  const { alice, bob, withBob, withAlice } = await twoPeople(gateways, open);
+  const dialogs: string[] = [];
+  for (const page of [alice, bob]) {
+    page.on('dialog', (dialog) => {
+      dialogs.push(dialog.message());
+      void dialog.dismiss();
+    });
+  }
+  const hostile = [
+    '<img src=x onerror=alert(1)>',
+    '<script>alert(1)</script>',
+    '[click](javascript:alert(1))',
+    '![picture](http://127.0.0.1:1/x.png)',
+    '<a href="javascript:alert(1)">click</a>',
+    'javascript:alert(1)',
+    '<svg onload=alert(1)>',
+    '<style>body{display:none}</style>',
+  ];
+  await withBob.say(...hostile);
+  await withBob.say(
+    'see https://example.org/a?b=c#d now',
+    '**bold** and *italic* and `a < b`',
+    '```\nconst x = 1;\n```',
+  );
+  await expect(withAlice.messages).toHaveCount(hostile.length + 3);
+
+  for (const conversation of [withBob, withAlice]) {
+    const shown = (await conversation.lines()).map((line) => line.replace(/^(me|them): /, ''));
+    expect(shown.slice(0, hostile.length)).toEqual(hostile);
+    await expect(
+      conversation.log.locator('img, script, style, iframe, svg[onload], [onclick], [onerror]'),
+    ).toHaveCount(0);
+    const links = conversation.log.getByRole('link');
+    await expect(links).toHaveCount(await links.and(conversation.log.locator('a[href^="http"]')).count());
+    const link = conversation.log.getByRole('link', { name: 'https://example.org/a?b=c#d' });
+    await expect(link).toHaveAttribute('href', 'https://example.org/a?b=c#d');
+    await expect(link).toHaveAttribute('rel', 'noopener noreferrer');
+    await expect(link).toHaveAttribute('target', '_blank');
+    await expect(conversation.log.locator('strong')).toHaveText('bold');
+    await expect(conversation.log.locator('em')).toHaveText('italic');
+    await expect(conversation.log.locator('code').getByText('a < b', { exact: true })).toBeVisible();
+    await expect(conversation.log.locator('pre')).toHaveText('const x = 1;');
+  }
+  expect(dialogs).toEqual([]);
+  expect(consoleErrors).toEqual([]);
+});
+
+test('UI 17: the state of a sent message stands in words beside an icon', async ({ gateways, open }) => {
+  const server = await gateways.server();
+  const alice = await open(await gateways.client('alice', server));
+  const bobsGateway = await gateways.client('bob', server);
+  const withBob = await talkTo(alice, 'bob');
+  await withBob.say('here');
+  await expect(withBob.state('here')).toHaveText('Delivered');
+  await expect(withBob.state('here').locator('svg')).toBeVisible();
+
+  // Killed without a goodbye: the tries are told while they happen, then the server keeps it.
+  const states = await noteTexts(alice, '[data-testid=delivery]');
+  await bobsGateway.kill('SIGKILL');
+  await withBob.say('gone');
+  await expect(withBob.state('gone')).toHaveText('On the server until bob is back', { timeout: 30_000 });
+  expect(await states()).toEqual(
+    expect.arrayContaining(['Sending (try 2)', 'Sending (try 3)', 'Sending (try 4)', 'Sending (try 5)']),
+  );
+  await expect(withBob.state('gone').locator('svg')).toBeVisible();
+  await expect(withBob.state('here')).toHaveText('Delivered');
+
+  await gateways.again(bobsGateway);
+  await expect(withBob.state('gone')).toHaveText('Delivered later');
+});
+
+test('UI 18: unread counts clear in every tab when read in one', async ({ gateways, open }) => {
+  const { alice, withBob, bob } = await twoPeople(gateways, open);
+  await bob.goto(new URL('/', bob.url()).href);
+  const second = await bob.context().newPage();
+  await second.goto(bob.url());
+  await expect(person(second, 'alice')).toContainText('Online');
+  await withBob.say('one', 'two', 'three');
+  for (const page of [bob, second]) {
+    await expect(person(page, 'alice')).toContainText('3 unread');
+    await expect(page).toHaveTitle('(3) Chatagram');
+  }
+  await second.bringToFront();
+  await talkTo(second, 'alice');
+  for (const page of [bob, second]) {
+    await expect(person(page, 'alice')).not.toContainText('unread');
+    await expect(page).not.toHaveTitle(/\(\d+\)/);
+  }
+  await expect(alice).toHaveTitle('bob · Chatagram');
+});
+
+/** Each several lines high, so that a few of them fill the log. */
+function paragraphs(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `paragraph ${at + 1}\n\nof\n\nseveral\n\nlines`);
+}
+
+function fromBottom({ log }: Conversation): Promise<number> {
+  return log.evaluate((element) => element.scrollHeight - element.clientHeight - element.scrollTop);
+}
+
+/** The topmost message that is in sight, and where it stands: what the eye of the reader rests on. */
+async function firstInSight({ log }: Conversation): Promise<{ text: string; top: number }> {
+  return log.evaluate((element) => {
+    const top = element.getBoundingClientRect().top;
+    const first = [...element.querySelectorAll<HTMLElement>('[data-testid=message]')].find(
+      (message) => message.getBoundingClientRect().bottom > top,
+    );
+    if (first === undefined) throw new Error('no message is in sight');
+    return {
+      text: first.innerText,
+      top: Math.round(first.getBoundingClientRect().top - top),
+    };
+  });
+}
