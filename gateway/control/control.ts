@@ -34,8 +34,11 @@ export class Control implements Face {
   #seat: Seat | undefined;
   /** The chat whose first answer is awaited: until then faces are at the form, and see `joining`. */
   #firstTry: SeatChoice | undefined;
-  /** Whether a chat is being opened or closed right now. */
-  #moving = false;
+  /** The opening or closing of a chat that is under way, one at a time; settles when it is over, however it ends. */
+  #move: Promise<unknown> | undefined;
+  /** Whether the server role here was started for the chat, and ends with it. */
+  #hostsChat = false;
+  #isClosing = false;
 
   constructor({ premises, epoch, onFault }: ControlOptions) {
     this.#premises = premises;
@@ -46,11 +49,9 @@ export class Control implements Face {
   // --- the face ------------------------------------------------------------------------------------------
 
   execute(commandId: string, command: Command): Promise<Outcome> {
-    const known = this.#answers.get(commandId) ?? this.#seat?.answers.find(commandId);
-    if (known !== undefined) return Promise.resolve(known);
     const underway = this.#underway.get(commandId);
     if (underway !== undefined) return underway;
-    const answer = this.#execute(commandId, command)
+    const answer = this.#answer(commandId, command)
       .catch((error: unknown) => this.#outcomeOfError(error))
       .then((outcome) => {
         this.#underway.delete(commandId);
@@ -81,10 +82,12 @@ export class Control implements Face {
   // --- for the composition root ----------------------------------------------------------------------
 
   /** Opens a chat whatever its server answers; the session tells how it stands. Throws StartError. */
-  async open(choice: SeatChoice): Promise<void> {
-    await this.#moveIn(choice);
-    this.#inSeat().command((client, now) => {
-      client.register(now);
+  open(choice: SeatChoice): Promise<void> {
+    return this.#enter(async () => {
+      const seat = await this.#moveIn(choice);
+      seat.command((client, now) => {
+        client.register(now);
+      });
     });
   }
 
@@ -93,14 +96,18 @@ export class Control implements Face {
     this.#log.append({ type: 'hosting', hosting: this.#premises.hosting() });
   }
 
-  /** Goes offline politely and closes the chat, for the end of the process. */
+  /** Goes offline politely and closes the chat, for the end of the process; also one that is only being opened. */
   async close(): Promise<void> {
-    if (this.#seat === undefined) return;
-    await this.#deregister();
-    await this.#moveOut({ forget: false });
+    this.#isClosing = true;
+    await this.#vacate();
   }
 
   // --- commands --------------------------------------------------------------------------------------------
+
+  async #answer(commandId: string, command: Command): Promise<Outcome> {
+    const known = this.#answers.get(commandId) ?? this.#seat?.answers.find(commandId);
+    return known ?? this.#execute(commandId, command);
+  }
 
   async #execute(commandId: string, command: Command): Promise<Outcome> {
     switch (command.type) {
@@ -169,7 +176,7 @@ export class Control implements Face {
       hosted: false,
       keepTrying: command.keepTrying === true,
     };
-    if (!choice.keepTrying) return this.#tryChoice(choice);
+    if (!choice.keepTrying) return this.#enter(() => this.#tryChoice(choice));
     await this.open(choice);
     return done;
   }
@@ -177,36 +184,39 @@ export class Control implements Face {
   async #host(command: CommandOf<'host'>): Promise<Outcome> {
     const parsed = parseNickname(command.nickname);
     if ('error' in parsed) return refusal(parsed.error);
-    if (this.#seat !== undefined || this.#moving) return refusal('already-joined');
-    const alreadyHosting = this.#premises.hosting() !== null;
-    const server = await this.#premises.openServer(parsed.nickname);
-    const outcome = await this.#tryChoice({
-      nickname: parsed.nickname,
-      server,
-      clientPort: 0,
-      hosted: true,
-      keepTrying: false,
-    });
-    if (outcome.status === 'refused' && !alreadyHosting) await this.#premises.closeServer();
-    this.hostingChanged();
-    return outcome;
+    return this.#enter(() => this.#hostAs(parsed.nickname));
+  }
+
+  async #hostAs(nickname: string): Promise<Outcome> {
+    const startsServer = this.#premises.hosting() === null;
+    let outcome: Outcome | undefined;
+    try {
+      const server = await this.#premises.openServer(nickname);
+      const chat = { nickname, server, clientPort: 0, hosted: true, keepTrying: false };
+      outcome = await this.#tryChoice(chat);
+      return outcome;
+    } finally {
+      this.#hostsChat = startsServer && outcome?.status === 'done';
+      if (startsServer && !this.#hostsChat) await this.#premises.closeServer();
+      this.hostingChanged();
+    }
   }
 
   async #leave(): Promise<Outcome> {
     this.#inSeat();
-    await this.#deregister();
-    await this.#moveOut({ forget: false });
-    await this.#premises.closeServer();
-    this.#reset();
+    await this.#vacate();
     return done;
   }
 
   /** Joins, and moves out again when the server refuses or stays silent: the person is at the form still. */
   async #tryChoice(choice: SeatChoice): Promise<Outcome> {
-    const session = await this.#firstAnswer(choice);
+    let session: Session | undefined;
+    try {
+      session = await this.#firstAnswer(choice);
+    } finally {
+      if (session?.phase !== 'online') await this.#moveOut({ forget: true });
+    }
     if (session.phase === 'online') return done;
-    await this.#moveOut({ forget: true });
-    this.#reset();
     if (session.phase !== 'refused') return refusal('server-silent');
     const outcome = refusal(session.code);
     return session.suggestion === null ? outcome : { ...outcome, suggestion: session.suggestion };
@@ -215,9 +225,10 @@ export class Control implements Face {
   async #firstAnswer(choice: SeatChoice): Promise<Session> {
     this.#firstTry = choice;
     try {
-      await this.#moveIn(choice);
+      const seat = await this.#moveIn(choice);
+      if (this.#isClosing) return seat.client.session();
       const answered = this.#sessionThat(({ phase }) => phase !== 'joining' && phase !== 'none');
-      this.#inSeat().command((client, now) => {
+      seat.command((client, now) => {
         client.register(now);
       });
       return await answered;
@@ -236,41 +247,77 @@ export class Control implements Face {
     await offline;
   }
 
-  async #moveIn(choice: SeatChoice): Promise<void> {
-    if (this.#seat !== undefined || this.#moving)
+  /** Opens a chat, unless there is one, or one is being opened or closed. */
+  async #enter<Result>(open: () => Promise<Result>): Promise<Result> {
+    if (this.#seat !== undefined || this.#move !== undefined || this.#isClosing)
       throw new StartError('already-joined', errors['already-joined'].sentence);
-    this.#moving = true;
-    try {
-      this.#seat = await this.#premises.openSeat(choice, {
-        onChange: (change) => {
-          this.#handleChange(change);
-        },
-        onFault: (error) => {
-          this.#onFault(error);
-          // Faces may have been told too little; they take everything anew.
-          this.#reset();
-        },
+    return this.#moving(open);
+  }
+
+  /** Goes offline and ends the chat; a first try that is under way is given up. */
+  async #vacate(): Promise<void> {
+    if (this.#firstTry !== undefined) {
+      this.#seat?.command((client, now) => {
+        client.deregister(now);
       });
-    } finally {
-      this.#moving = false;
     }
+    while (this.#move !== undefined) await this.#move;
+    if (this.#seat === undefined) return;
+    await this.#moving(async () => {
+      try {
+        await this.#deregister();
+      } finally {
+        await this.#moveOut({ forget: false });
+      }
+    });
+  }
+
+  async #moving<Result>(run: () => Promise<Result>): Promise<Result> {
+    const over = Promise.withResolvers<undefined>();
+    this.#move = over.promise;
+    try {
+      return await run();
+    } finally {
+      this.#move = undefined;
+      over.resolve(undefined);
+    }
+  }
+
+  async #moveIn(choice: SeatChoice): Promise<Seat> {
+    const seat = await this.#premises.openSeat(choice, {
+      onChange: (change) => {
+        this.#handleChange(change);
+      },
+      onFault: (error) => {
+        this.#onFault(error);
+        // Faces may have been told too little; they take everything anew.
+        if (this.#seat !== undefined) this.#reset();
+      },
+    });
+    this.#seat = seat;
     this.#reset();
+    return seat;
   }
 
   async #moveOut(options: { readonly forget: boolean }): Promise<void> {
     const seat = this.#seat;
+    if (seat === undefined) return;
     this.#seat = undefined;
-    this.#moving = true;
     try {
-      await seat?.close(options);
+      await seat.close(options);
     } finally {
-      this.#moving = false;
+      if (this.#hostsChat) await this.#premises.closeServer();
+      this.#hostsChat = false;
+      // Tabs of a gateway that ends keep showing the chat: it is there again with the gateway.
+      if (!this.#isClosing) this.#reset();
     }
   }
 
   // --- what happened ----------------------------------------------------------------------------------------
 
   #handleChange(change: ClientChange): void {
+    // What a chat still says while it closes is nobody's any more.
+    if (this.#seat === undefined) return;
     if (change.type !== 'session' || this.#isShown(change.session)) this.#log.append(change);
     if (change.type === 'session') for (const waiter of [...this.#sessionWaiters]) waiter(change.session);
   }

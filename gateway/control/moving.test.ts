@@ -1,0 +1,132 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Command, Outcome } from '../../shared/bridge/commands.ts';
+import { UdpSocket } from '../net/udp-socket.ts';
+import { clientsFolder, serverFolder } from '../premises/data-folder.ts';
+import { LocalPremises } from '../premises/local-premises.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { Control } from './control.ts';
+
+/** Joining, hosting, leaving and ending at the same time, with real sockets on loopback. */
+
+const controls: { readonly control: Control; readonly premises: LocalPremises }[] = [];
+const sockets: UdpSocket[] = [];
+
+function start(dataRoot = temporaryFolder()) {
+  const onFault = (error: unknown): void => {
+    throw error;
+  };
+  const premises = new LocalPremises({
+    dataRoot,
+    lab: null,
+    url: () => null,
+    onServerChange: () => undefined,
+    onFault,
+  });
+  const control = new Control({ premises, epoch: '0123456789abcdef', onFault });
+  controls.push({ control, premises });
+  return { control, premises, dataRoot };
+}
+
+afterEach(async () => {
+  for (const { control, premises } of controls.splice(0)) {
+    await control.close();
+    await premises.closeServer();
+  }
+  for (const socket of sockets.splice(0)) await socket.close();
+});
+
+let commands = 0;
+function execute(control: Control, command: Command): Promise<Outcome> {
+  return control.execute(`moving-${++commands}`, command);
+}
+
+function phaseOf(control: Control): string {
+  return control.snapshot().snapshot.session.phase;
+}
+
+/** The address of somebody who never answers. */
+async function silentServer(): Promise<string> {
+  const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
+  sockets.push(socket);
+  return `127.0.0.1:${socket.port}`;
+}
+
+const host: Command = { type: 'host', nickname: 'alice' };
+
+describe('two tabs at once', () => {
+  it('start one chat, not two servers', async () => {
+    const { control, premises, dataRoot } = start();
+    const outcomes = await Promise.all([execute(control, host), execute(control, host)]);
+    expect(outcomes.map((outcome) => (outcome.status === 'done' ? 'done' : outcome.code))).toEqual([
+      'done',
+      'already-joined',
+    ]);
+    const port = premises.hosting()?.port ?? 0;
+    expect(await execute(control, { type: 'leave' })).toEqual({ status: 'done' });
+    expect(premises.hosting()).toBeNull();
+    expect(fs.readdirSync(path.join(dataRoot, 'servers'))).toEqual([String(port)]);
+    expect(fs.existsSync(path.join(serverFolder(dataRoot, port), 'running.json'))).toBe(false);
+  });
+
+  it('leave once, and the chat can be joined again at once', async () => {
+    const server = start();
+    await execute(server.control, host);
+    const address = `127.0.0.1:${server.premises.hosting()?.port ?? 0}`;
+    const { control } = start();
+    const join: Command = { type: 'join', nickname: 'bob', server: address };
+    expect(await execute(control, join)).toEqual({ status: 'done' });
+    const left = await Promise.all([
+      execute(control, { type: 'leave' }),
+      execute(control, { type: 'leave' }),
+    ]);
+    expect(left).toEqual([{ status: 'done' }, { status: 'done' }]);
+    expect(await execute(control, join)).toEqual({ status: 'done' });
+  });
+});
+
+describe('a chat that could not be opened', () => {
+  it('leaves no server behind when the one who hosts has no place', async () => {
+    const { control, premises, dataRoot } = start();
+    fs.writeFileSync(clientsFolder(dataRoot), 'in the way');
+    expect(await execute(control, host)).toMatchObject({ status: 'refused' });
+    expect(premises.hosting()).toBeNull();
+    expect(control.snapshot().snapshot).toMatchObject({ hosting: null, session: { phase: 'none' } });
+  });
+
+  it('is given up by leaving, before the server has answered', async () => {
+    const { control, dataRoot } = start();
+    const joined = execute(control, { type: 'join', nickname: 'bob', server: await silentServer() });
+    await vi.waitFor(() => expect(fs.existsSync(clientsFolder(dataRoot))).toBe(true));
+    await vi.waitFor(() => expect(phaseOf(control)).toBe('joining'));
+    await new Promise(setImmediate);
+    expect(await execute(control, { type: 'leave' })).toEqual({ status: 'done' });
+    expect(await joined).toMatchObject({ status: 'refused' });
+    expect(phaseOf(control)).toBe('none');
+    expect(fs.readdirSync(clientsFolder(dataRoot))).toEqual([]);
+  });
+
+  it('does not outlive the gateway that ends meanwhile', async () => {
+    const { control, dataRoot } = start();
+    const joined = execute(control, { type: 'join', nickname: 'bob', server: await silentServer() });
+    await control.close();
+    expect(await joined).toMatchObject({ status: 'refused' });
+    expect(fs.readdirSync(clientsFolder(dataRoot))).toEqual([]);
+    expect(await execute(control, host)).toMatchObject({ status: 'refused' });
+  });
+});
+
+describe('going offline', () => {
+  it('is done when the server has confirmed it', async () => {
+    const { control, premises } = start();
+    await execute(control, host);
+    const phases: string[] = [];
+    control.subscribe(({ event }) => {
+      if (event.type === 'session') phases.push(event.session.phase);
+    });
+    expect(await execute(control, { type: 'deregister' })).toEqual({ status: 'done' });
+    expect([phases, phaseOf(control)]).toEqual([['offline'], 'offline']);
+    expect(premises.hosting()).not.toBeNull();
+  });
+});
