@@ -12,6 +12,7 @@ import { newIdentity } from './identity.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
+import type { UdpSocket } from '../net/udp-socket.ts';
 import { foldersOf, writeProfile } from './profiles.ts';
 import { StartError } from '../start-error.ts';
 import type { ClientStore } from '../store/client-store.ts';
@@ -74,9 +75,22 @@ interface Room {
   readonly store: ClientStore;
 }
 
-async function seatIn({ choice, options, folder, isNew, release, store }: Room): Promise<Seat> {
-  const { identity, installation } = ownFacts(store);
-  const socket = await openUdpSocket(choice.clientPort);
+async function seatIn(room: Room): Promise<Seat> {
+  const facts = openStore(() => ownFacts(room.store));
+  const socket = await openUdpSocket(room.choice.clientPort);
+  try {
+    return openStore(() => seatAt(socket, room, facts));
+  } catch (error) {
+    await socket.close();
+    throw error;
+  }
+}
+
+function seatAt(
+  socket: UdpSocket,
+  { choice, options, folder, isNew, release, store }: Room,
+  { identity, installation }: ReturnType<typeof ownFacts>,
+): Seat {
   const serverText = formatAddress(choice.server);
   const role = new Client({
     store,

@@ -39,7 +39,12 @@ export async function openHost(port: number, options: HostOptions): Promise<Host
     );
     try {
       const store = openStore(() => openServerStore(path.join(folder, serverDatabaseName)));
-      return hostOn({ socket, store, release, options });
+      try {
+        return openStore(() => hostOn({ socket, store, release, options }));
+      } catch (error) {
+        store.close();
+        throw error;
+      }
     } catch (error) {
       release();
       throw error;
