@@ -57,9 +57,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const control = new Control({ premises, epoch: toHex(secureRandom(8)), onFault });
   const close = async (): Promise<void> => {
-    await control.close();
-    await premises.closeServer();
-    await bridge?.close();
+    try {
+      await control.close();
+    } finally {
+      await premises.closeServer();
+      await bridge?.close();
+    }
   };
   try {
     // The bridge first: a second process on the same data folder is told its URL.
