@@ -35,8 +35,11 @@ export const finishedConnectionIdsMax = 8_192;
 
 // --- the server's tables ------------------------------------------------------------------------------
 
-/** Names that a server keeps. The next one is refused with `server-full`. */
-export const namesMax = 10_000;
+/**
+ * Names that a server keeps: as many as fit into one roster of `transportMessageBytesMax`, however long their names
+ * and addresses are. The next one is refused with `server-full`.
+ */
+export const namesMax = 850;
 /** Messages waiting for one person. The next one is refused with `mailbox-full`, the outbox keeps it. */
 export const mailboxMessagesMax = 10_000;
 /** Deliveries to one person that wait for a receipt at a time. */
@@ -46,6 +49,8 @@ export const deliveriesInFlightMax = 32;
 
 /** Messages offered to one peer that wait for a receipt at a time. The others stay in the outbox. */
 export const offersInFlightMax = 32;
+/** People kept who wrote without being in any roster. The next one is declined, and keeps the message in the outbox. */
+export const strangersMax = 100;
 /** Ids in one receipt. More go into the next one. */
 export const receiptIdsMax = 64;
 

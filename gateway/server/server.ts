@@ -200,7 +200,7 @@ export class Server implements Role<ServerChange> {
       this.#tell({ type: 'refused', nickname: said.nickname, address: formatAddress(address), code });
     };
     if (peerKeyFromBytes(this.#options.digest(said.secret)) !== peer) return refuse('token-mismatch', null);
-    const candidates = [...new Set([formatAddress(address), ...said.candidates])].slice(0, candidatesMax);
+    const candidates = candidatesOf(address, said.candidates);
     const claim = this.#registry.claim(peer, said.nickname, candidates, registration);
     if (claim.type === 'refused') return refuse(claim.code, claim.suggestion);
     const { nickname } = claim.registrant;
@@ -266,6 +266,12 @@ export class Server implements Role<ServerChange> {
   #tell(change: ServerChange): void {
     this.#changes.push(change);
   }
+}
+
+/** The address where the server sees the client first, then the client's own words, as far as they are addresses. */
+function candidatesOf(seenAt: Address, said: readonly string[]): string[] {
+  const own = said.map((text) => parseAddress(text)).filter((address) => address !== undefined);
+  return [...new Set([seenAt, ...own].map(formatAddress))].slice(0, candidatesMax);
 }
 
 const departures = {
