@@ -12,13 +12,13 @@ import type { Role } from '../role.ts';
 import type { ClientStore, Identity, StoredMessage } from '../store/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
-import { usableCandidates } from './candidates.ts';
 import type { ClientChange, ClientDesk } from './desk.ts';
 import { Inbox } from './inbox.ts';
 import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
 import { People } from './people.ts';
 import { Session } from './session.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 export interface ClientOptions {
   readonly store: ClientStore;
@@ -80,8 +80,10 @@ export class Client implements Role<ClientChange> {
   }
 
   /** Saves a message in the outbox; the same id and words again change nothing. */
-  send(now: Moment, { id, to, text }: { id: MessageId; to: PeerKey; text: string }): Verdict {
+  send(now: Moment, { id, to, text: typed }: { id: MessageId; to: PeerKey; text: string }): Verdict {
     const { store, identity, installation } = this.#options;
+    // Half a surrogate pair has no UTF-8: what is kept is what will arrive.
+    const text = typed.toWellFormed();
     if (text.trim() === '') return refused('message-empty');
     if (textBytes(text) > messageTextBytesMax) return refused('message-too-long');
     const known = store.messages.find(id);
@@ -348,23 +350,9 @@ export class Client implements Role<ClientChange> {
 
   #build(): Parts {
     const { store, installation, interfaces } = this.#options;
-    const session = this.#session;
     const desk = this.#desk;
     const people = new People(store, desk);
-    const links = new Links(desk, {
-      isOnline: (peer) => people.find(peer)?.online ?? false,
-      candidates: (peer) =>
-        usableCandidates(people.find(peer)?.candidates ?? [], {
-          observedOnLoopback: session.observedOnLoopback,
-          interfaces: interfaces(),
-        }),
-      server: () => {
-        if (session.isAway) return { state: 'away' };
-        if (session.isOnline && session.serverKey !== undefined)
-          return { state: 'online', key: session.serverKey };
-        return { state: 'unreachable', nextTryAtMs: session.nextTryAtMs };
-      },
-    });
+    const links = new Links(desk, surroundingsOf(this.#session, people, interfaces));
     const outbox = new Outbox({ store, desk, installation, route: (now, peer) => links.route(now, peer) });
     return { people, links, outbox, inbox: new Inbox(store, desk, people) };
   }

@@ -1,5 +1,6 @@
 import { decodeContent } from '../../shared/chat/codec.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
@@ -31,8 +32,9 @@ export class Inbox {
   }
 
   handleMessage(from: PeerKey, { id, body }: SaidOf<'message'>): void {
-    if (!this.#accept(from, id, body, false)) {
-      this.#desk.say(from, 'chat', { kind: 'declined', id, code: 'malformed' }, 'declined');
+    const refusal = this.#people.admits(from) ? this.#accept(from, id, body, false) : 'not-registered';
+    if (refusal !== null) {
+      this.#desk.say(from, 'chat', { kind: 'declined', id, code: refusal }, 'declined');
       return;
     }
     slipOf(this.#received, from).add(id, id);
@@ -63,10 +65,15 @@ export class Inbox {
     }
   }
 
-  /** False for what is not a message. */
-  #accept(from: PeerKey, id: MessageId, body: Uint8Array, backlog: boolean): boolean {
+  /** Null when the message is on disk, now or since its first copy; else why it is none. */
+  #accept(from: PeerKey, id: MessageId, body: Uint8Array, backlog: boolean): ErrorCode | null {
     const content = decodeContent(body);
-    if (content === undefined) return false;
+    if (content === undefined) return 'malformed';
+    const known = this.#store.messages.find(id);
+    if (known !== undefined) {
+      // A copy, shown already, and answered like the first; a receipt for somebody else's message would be a lie.
+      return known.direction === 'in' && known.peer === from ? null : 'message-id-used';
+    }
     this.#people.ensure(from);
     const { installation, sequence, sentAtMs, text } = content;
     const message = this.#store.messages.insert({
@@ -78,11 +85,11 @@ export class Inbox {
       installation,
       sequence,
     });
-    // A copy: known already, shown already, and answered like the first.
-    if (message === undefined) return true;
+    // A copy of one that was removed since.
+    if (message === undefined) return null;
     this.#people.arrived(message);
     this.#desk.tell({ type: 'message', message, unread: this.#people.unreadCount(from), backlog });
-    return true;
+    return null;
   }
 
   #sendReceived(peer: PeerKey): void {

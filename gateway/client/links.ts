@@ -14,6 +14,8 @@ type Link =
 
 /** What the links must know of the rest of the client, asked each time anew. */
 export interface LinkSurroundings {
+  /** Whether this is a person of whom there is more to remember than a connection. */
+  isKnown(peer: PeerKey): boolean;
   /** Online by the newest roster. */
   isOnline(peer: PeerKey): boolean;
   /** Addresses that may be tried for the person, best first. */
@@ -115,6 +117,12 @@ export class Links {
   }
 
   #avoid(now: Moment, peer: PeerKey): void {
+    // Anybody can come and go under ever new keys.
+    if (!this.#surroundings.isKnown(peer)) {
+      this.#links.delete(peer);
+      this.#backOffs.delete(peer);
+      return;
+    }
     let backOff = this.#backOffs.get(peer);
     if (backOff === undefined) this.#backOffs.set(peer, (backOff = new BackOff(2_000, 60_000)));
     const waitMs = backOff.next();

@@ -1,6 +1,7 @@
 import type { Person } from '../../shared/bridge/schema.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { strangersMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import type { ClientStore, Contact } from '../store/client-store.ts';
 import type { ClientDesk } from './desk.ts';
@@ -17,12 +18,17 @@ export class People {
   readonly #rows = new Map<PeerKey, Row>();
   /** Counted once, then kept along: counting walks over everything that was never read. */
   readonly #unreadCounts = new Map<PeerKey, number>();
+  /** People who are in no roster yet. */
+  readonly #strangers = new Set<PeerKey>();
   #rosterVersion = 0;
 
   constructor(store: Pick<ClientStore, 'contacts' | 'messages'>, desk: ClientDesk) {
     this.#store = store;
     this.#desk = desk;
-    for (const contact of store.contacts.all()) this.#rows.set(contact.key, { ...contact, online: false });
+    for (const contact of store.contacts.all()) {
+      this.#rows.set(contact.key, { ...contact, online: false });
+      if (contact.nickname === null) this.#strangers.add(contact.key);
+    }
   }
 
   find(key: PeerKey): Row | undefined {
@@ -58,6 +64,7 @@ export class People {
         continue;
       const row: Row = { ...(before ?? unread), key, nickname, online, candidates };
       this.#rows.set(key, row);
+      this.#strangers.delete(key);
       if (before?.nickname !== nickname || moved) this.#store.contacts.put(contactOf(row));
       if (before?.nickname !== nickname || before.online !== online) shown.push(personOf(row));
       if (online && (moved || !before.online)) freshlyReachable.push(key);
@@ -73,9 +80,15 @@ export class People {
     return freshlyReachable;
   }
 
+  /** Whether words of this person are taken: anybody on the network can write under ever new keys. */
+  admits(key: PeerKey): boolean {
+    return this.#rows.has(key) || this.#strangers.size < strangersMax;
+  }
+
   /** Somebody whose words were faster than the roster; the nickname is only ever taken from the server. */
   ensure(key: PeerKey): void {
     if (this.#rows.has(key)) return;
+    this.#strangers.add(key);
     const row: Row = { ...unread, key, nickname: null, online: false, candidates: [] };
     this.#rows.set(key, row);
     this.#store.contacts.put(contactOf(row));

@@ -1,0 +1,28 @@
+import type { InterfaceAddress } from '../../shared/address.ts';
+import { usableCandidates } from './candidates.ts';
+import type { LinkSurroundings } from './links.ts';
+import type { People } from './people.ts';
+import type { Session } from './session.ts';
+
+/** What the links to people ask of the session, the people and this machine, each time anew. */
+export function surroundingsOf(
+  session: Session,
+  people: People,
+  interfaces: () => readonly InterfaceAddress[],
+): LinkSurroundings {
+  return {
+    isKnown: (peer) => people.find(peer) !== undefined,
+    isOnline: (peer) => people.find(peer)?.online ?? false,
+    candidates: (peer) =>
+      usableCandidates(people.find(peer)?.candidates ?? [], {
+        observedOnLoopback: session.observedOnLoopback,
+        interfaces: interfaces(),
+      }),
+    server: () => {
+      if (session.isAway) return { state: 'away' };
+      if (session.isOnline && session.serverKey !== undefined)
+        return { state: 'online', key: session.serverKey };
+      return { state: 'unreachable', nextTryAtMs: session.nextTryAtMs };
+    },
+  };
+}
