@@ -48,14 +48,14 @@ export class Mailroom {
         return this.#decline(sender, id, 'mailbox-full');
       this.#store.mailboxes.put({ id, sender, recipient: to, body });
     }
-    if (!this.#registry.isOnline(to)) return this.#confirmStored(sender, to, id);
+    if (!this.#desk.isHere(to)) return this.#confirmStored(sender, to, id);
     this.#roundOf(to).trials.set(id, sender);
     this.deliverTo(to);
   }
 
   /** Offers what waits for a registered recipient, oldest first. */
   deliverTo(recipient: PeerKey): void {
-    if (!this.#registry.isOnline(recipient)) return;
+    if (!this.#desk.isHere(recipient)) return;
     const { underway } = this.#roundOf(recipient);
     const room = deliveriesInFlightMax - underway.size;
     if (room <= 0) return;
@@ -90,7 +90,7 @@ export class Mailroom {
   }
 
   sendReceiptsTo(sender: PeerKey): void {
-    if (!this.#registry.isOnline(sender) || this.#receipts.has(sender)) return;
+    if (!this.#desk.isHere(sender) || this.#receipts.has(sender)) return;
     const items = this.#store.receipts.waiting(sender, new Set(), receiptIdsMax);
     if (items.length === 0) return;
     this.#receipts.set(sender, { ids: new Set(items.map((item) => item.id)), deadlineMs: undefined });
@@ -119,18 +119,15 @@ export class Mailroom {
     if (underway?.has(deliveryId(token)) === true) underway.set(deliveryId(token), deadlineMs);
   }
 
-  /** The peer has gone offline: what was on its way to it waits on disk, and the senders of trials hear so. */
+  /**
+   * The peer has gone offline, or has a new connection and has not registered there yet: what was on its way to it
+   * waits on disk, and the senders of trials hear so.
+   */
   departed(peer: PeerKey): void {
     this.#receipts.delete(peer);
     const round = this.#rounds.get(peer);
     this.#rounds.delete(peer);
     for (const [id, sender] of round?.trials ?? []) this.#confirmStored(sender, peer, id);
-  }
-
-  /** The peer is on a new connection: what was on its way over the old one is offered again. */
-  reconnected(peer: PeerKey): void {
-    this.#receipts.delete(peer);
-    this.#rounds.get(peer)?.underway.clear();
   }
 
   handleTimeout(nowMs: number): void {
@@ -164,7 +161,7 @@ export class Mailroom {
   }
 
   #confirmStored(sender: PeerKey, recipient: PeerKey, id: MessageId): void {
-    if (this.#registry.isOnline(sender)) this.#desk.say(sender, 'chat', { kind: 'stored', id }, 'stored');
+    if (this.#desk.isHere(sender)) this.#desk.say(sender, 'chat', { kind: 'stored', id }, 'stored');
     this.#desk.tell({
       type: 'stored',
       sender: this.#registry.nameOf(sender),

@@ -27,6 +27,8 @@ export class Server implements Role<ServerChange> {
   readonly #changes: ServerChange[] = [];
   /** Where each connected peer is seen. */
   readonly #addresses = new Map<PeerKey, Address>();
+  /** Who has registered on the connection that lives now. */
+  readonly #registered = new Set<PeerKey>();
   readonly #roster: RosterBoard;
   #registry: Registry;
   #mailroom: Mailroom;
@@ -65,9 +67,11 @@ export class Server implements Role<ServerChange> {
       case 'connected':
         if (this.#isStopping) return this.#act({ type: 'close', peer: event.peer, reason: 'goodbye' });
         this.#addresses.set(event.peer, event.address);
-        // A newer connection took an older one's place: nothing that was on its way over that one counts.
+        // A newer connection took an older one's place: nothing that was on its way over that one counts, and whose it
+        // is has to be shown anew.
+        this.#registered.delete(event.peer);
         this.#roster.removeReader(event.peer);
-        this.#mailroom.reconnected(event.peer);
+        this.#mailroom.departed(event.peer);
         return;
       case 'disconnected':
         this.#addresses.delete(event.peer);
@@ -125,7 +129,7 @@ export class Server implements Role<ServerChange> {
       return presence?.state === 'online' ? presence : undefined;
     }));
     for (const { key, presence } of this.#registry.everybody()) {
-      if (presence.state !== 'online') continue;
+      if (presence.state !== 'online' || !this.#isHere(key)) continue;
       this.#roster.addReader(key);
       this.#mailroom.deliverTo(key);
       this.#mailroom.sendReceiptsTo(key);
@@ -170,7 +174,7 @@ export class Server implements Role<ServerChange> {
   #handle(nowMs: number, peer: PeerKey, said: Said): void {
     if (said.kind === 'register') return this.#register(nowMs, peer, said);
     // PROTOCOL 6.6: everything else needs a registration on this connection.
-    if (!this.#registry.isOnline(peer)) {
+    if (!this.#isHere(peer)) {
       if (said.kind !== 'error') this.#say(peer, { kind: 'error', code: 'not-registered', about: said.kind });
       return;
     }
@@ -203,6 +207,7 @@ export class Server implements Role<ServerChange> {
     const candidates = candidatesOf(address, said.candidates);
     const claim = this.#registry.claim(peer, said.nickname, candidates, registration);
     if (claim.type === 'refused') return refuse(claim.code, claim.suggestion);
+    this.#registered.add(peer);
     const { nickname } = claim.registrant;
     this.#say(peer, {
       kind: 'registered',
@@ -229,6 +234,7 @@ export class Server implements Role<ServerChange> {
 
   #depart(nowMs: number, peer: PeerKey, cause: 'deregistered' | 'silent' | 'unreachable'): void {
     this.#roster.removeReader(peer);
+    this.#registered.delete(peer);
     if (!this.#registry.markOffline(peer)) return;
     this.#tell({ type: 'departed', nickname: this.#registry.nameOf(peer), cause });
     this.#mailroom.departed(peer);
@@ -239,6 +245,9 @@ export class Server implements Role<ServerChange> {
     this.#roster.changed(nowMs);
     this.#roster.round(nowMs, this.#people);
   }
+
+  /** Online, and registered on this very connection: what is for this person may go there. */
+  readonly #isHere = (peer: PeerKey): boolean => this.#registered.has(peer) && this.#registry.isOnline(peer);
 
   readonly #people = () => this.#registry.everybody();
 
@@ -251,6 +260,7 @@ export class Server implements Role<ServerChange> {
       tell: (change) => {
         this.#tell(change);
       },
+      isHere: (peer) => this.#isHere(peer),
     };
     return { registry, mailroom: new Mailroom(this.#options.store, registry, desk) };
   }
