@@ -19,6 +19,8 @@ export interface Progress {
   readonly bytesInFlight: number;
   /** The window, and not the application, was what held the sender back. */
   readonly isWindowLimited: boolean;
+  /** What this ACK told about the round trip, without the time that the peer kept it; undefined when nothing. */
+  readonly rttSampleMs: number | undefined;
   readonly rtt: RttState;
 }
 

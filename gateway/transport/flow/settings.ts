@@ -56,3 +56,15 @@ export const keepAliveMs = 20_000;
 export const packetOverheadBytes = 32;
 /** A message's cost in credits and queues is its bytes and this, so that empty ones do not come for free. */
 export const messageOverheadBytes = 64;
+
+/** RFC 9002 7.6.1, kPersistentCongestionThreshold. */
+export const persistentTimeouts = 3;
+/** How patient a path that reorders makes a flow, at most. */
+export const packetThresholdMax = 64;
+export const timeThresholdMax = 2;
+/** Unreliable messages that wait to leave; past it the oldest is dropped, being worthless soonest. */
+export const unreliableWaitingMax = 16;
+/** An unreliable message fits one packet, also beside a long ACK. */
+export const unreliableBytesMax = 1_000;
+/** Less than this of a large message is not put into what is left of a packet. */
+export const partBytesMin = 256;
