@@ -2,17 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said } from '../../shared/chat/kinds.ts';
 import { type PeerKey, peerKeyFromBytes, serverEpochFromBytes } from '../../shared/ids.ts';
-import { sha256 } from '../premises/identity.ts';
 import { ChatWorld } from './chat-world.ts';
-import { EndpointNode } from './endpoint-node.ts';
+import { EndpointNode, testKeys } from './endpoint-node.ts';
 
 /** A true endpoint whose words are said by hand. */
-function speaker(world: ChatWorld, address: string, port: number, secret = new Uint8Array(32).fill(7)) {
-  const key = peerKeyFromBytes(sha256(secret));
-  const node = new EndpointNode(world.host(address, `${address}/24`), port, { key, seed: 77 });
+function speaker(world: ChatWorld, address: string, port: number) {
+  const node = new EndpointNode(world.host(address, `${address}/24`), port, { keys: testKeys(7), seed: 77 });
   return {
     node,
-    secret,
     say: (peer: PeerKey, said: Said) => {
       node.apply({ type: 'send', peer, channel: 'control', bytes: encodeSaid(said), token: said.kind });
       world.pass(100);
@@ -35,7 +32,7 @@ function atServer() {
   const serverKey = one.node.eventsOf('connected')[0]!.peer;
   const say = (said: Said) => one.say(serverKey, said);
   const register = (registration: number) =>
-    say({ kind: 'register', registration, nickname: 'hand', secret: one.secret, candidates: [] });
+    say({ kind: 'register', registration, nickname: 'hand', candidates: [] });
   return { ...one, say, register };
 }
 
