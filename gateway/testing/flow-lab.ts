@@ -107,6 +107,38 @@ export class FlowEnd {
 
 const packetsPerTurnMax = 100_000;
 
+/** One link behind the other, as a slow uplink and a bad radio. */
+export class LinkChain implements Link {
+  readonly #first: Link;
+  readonly #second: Link;
+
+  constructor(first: Link, second: Link) {
+    this.#first = first;
+    this.#second = second;
+  }
+
+  handle(nowMs: number, parcel: FlowParcel): void {
+    this.#first.handle(nowMs, parcel);
+  }
+
+  pollTransmit(nowMs: number): FlowParcel | undefined {
+    for (
+      let out = this.#first.pollTransmit(nowMs);
+      out !== undefined;
+      out = this.#first.pollTransmit(nowMs)
+    ) {
+      this.#second.handle(nowMs, out);
+    }
+    return this.#second.pollTransmit(nowMs);
+  }
+
+  pollTimeout(): number | undefined {
+    const firstMs = this.#first.pollTimeout() ?? Number.POSITIVE_INFINITY;
+    const nextMs = Math.min(firstMs, this.#second.pollTimeout() ?? Number.POSITIVE_INFINITY);
+    return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs;
+  }
+}
+
 /** Flows on links in virtual time. */
 export class FlowLab {
   readonly clock = new VirtualClock();

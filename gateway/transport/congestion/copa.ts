@@ -24,6 +24,11 @@ const unnoticedQueueMs = 1;
  */
 const lossShareMax = 0.15;
 const lossReductionFactor = 0.7;
+/**
+ * The paper halves. Its queue is the shorter one when a full queue drops, so that it loses more often than NewReno; with
+ * CUBIC's factor (RFC 9438 4.6) the two share evenly, which congestion.test.ts shows.
+ */
+const competitiveReduction = 0.7;
 
 /**
  * Copa (Arun and Balakrishnan, NSDI 2018): steers to the rate 1 / (delta * queueing delay). Loss by itself means
@@ -46,6 +51,9 @@ export class Copa implements CongestionController {
   #roundFromMs = Number.NEGATIVE_INFINITY;
   #windowAtRound = windowInitial;
   #roundsSinceEmpty = 0;
+  #lossHeededAtMs = Number.NEGATIVE_INFINITY;
+  /** A loss that 1 / delta has not paid for. */
+  #isLossDue = false;
   #lostInRound = 0;
   #acknowledgedInRound = 0;
 
@@ -71,8 +79,13 @@ export class Copa implements CongestionController {
     this.pacingBytesPerMs = (2 * this.windowBytes) / Math.max(standingMs, 0.001);
   }
 
-  onLost(_nowMs: number, { byteCount, isPersistent }: Loss): void {
+  onLost(nowMs: number, { byteCount, newestSentAtMs, isPersistent }: Loss): void {
     this.#lostInRound += byteCount / packetBytes;
+    // As NewReno: one full queue costs once, though its losses are found over more than a round trip.
+    if (newestSentAtMs > this.#lossHeededAtMs) {
+      this.#lossHeededAtMs = nowMs;
+      this.#isLossDue = true;
+    }
     if (!isPersistent) return;
     this.#window = windowMin;
     this.windowBytes = windowMin * packetBytes;
@@ -114,10 +127,11 @@ export class Copa implements CongestionController {
     // Section 2.1: v doubles once the direction was the same for three round trips.
     else if (++this.#sameDirectionRounds >= 3) this.#velocity *= 2;
     this.#roundsSinceEmpty++;
-    // Section 2.2: 1 / delta as NewReno's window, up by one a round trip, halved by a loss; never below the default's.
+    // Section 2.2: 1 / delta as NewReno's window, up by one a round trip, cut by a loss; never below the default's.
     if (!this.#isCompetitive) this.#delta = deltaDefault;
-    else if (lost > 0) this.#delta = Math.min(deltaDefault, this.#delta * 2);
+    else if (this.#isLossDue) this.#delta = Math.min(deltaDefault, this.#delta / competitiveReduction);
     else this.#delta = 1 / (1 / this.#delta + 1);
+    this.#isLossDue = false;
     this.#roundFromMs = nowMs;
     this.#windowAtRound = this.#window;
     this.#lostInRound = 0;
