@@ -1,10 +1,10 @@
 import type { Address } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { keyPairOf, transportCrypto } from '../../gateway/crypto/crypto.ts';
 import { SystemClock } from '../../gateway/net/clock.ts';
 import { Driver, type DatagramSocket } from '../../gateway/net/driver.ts';
 import { secureRandom } from '../../gateway/net/random.ts';
 import { UdpSocket } from '../../gateway/net/udp-socket.ts';
-import { newIdentity } from '../../gateway/premises/identity.ts';
 import { Endpoint } from '../../gateway/transport/endpoint.ts';
 import type { EndpointEvent } from '../../gateway/transport/events.ts';
 import { type Counts, fullDatagramBytesMin, type Link, type Peer, type Station } from './peer.ts';
@@ -28,7 +28,11 @@ const outstandingBytesMax = 2 * 1024 * 1024;
 class BenchNode {
   readonly port: number;
   readonly #station: Station;
-  readonly #endpoint = new Endpoint({ key: newIdentity().key, random: secureRandom });
+  readonly #endpoint = new Endpoint({
+    keys: keyPairOf(secureRandom(32)),
+    crypto: transportCrypto,
+    random: secureRandom,
+  });
   readonly #driver: Driver;
   readonly #links = new Map<PeerKey, EndpointLink>();
   readonly #dialed = Promise.withResolvers<Link>();
@@ -113,6 +117,7 @@ class BenchNode {
         return;
       }
       case 'attempt':
+      case 'received-unreliable':
         return;
       case 'dial-failed':
       case 'undelivered':
