@@ -16,7 +16,7 @@ export default defineConfig({
   },
   test: {
     root: '.',
-    include: ['{shared,gateway,web,scripts}/**/*.test.ts'],
+    include: ['{shared,gateway,web,scripts,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
   },
 });

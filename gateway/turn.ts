@@ -9,6 +9,8 @@ export interface TurnEndpoint {
   handleTimeout(nowMs: number): void;
   apply(nowMs: number, action: EndpointAction): void;
   pollEvent(): EndpointEvent | undefined;
+  /** Makes datagrams of what was sent, which tells the tries that they are. */
+  flush(): void;
   pollTransmit(): { readonly to: Address; readonly bytes: Uint8Array } | undefined;
   pollTimeout(): number | undefined;
 }
@@ -88,12 +90,21 @@ export class TurnRunner<Change> {
     const failure = this.#round(now, input);
     // What the role asked for may have answers at once (a send without a connection): they get rounds of their own.
     for (let rounds = 0; rounds < roundsMax; rounds++) {
-      const event = this.#options.endpoint.pollEvent();
+      const event = this.#nextEvent();
       if (event === undefined) return failure;
       this.#round(now, undefined, event);
     }
     this.#options.onFault(new Error(`a turn did not come to rest in ${roundsMax} rounds`));
     return failure;
+  }
+
+  /** Datagrams are made when nothing else is left to do, so that all that a turn says goes together. */
+  #nextEvent(): EndpointEvent | undefined {
+    const { endpoint } = this.#options;
+    const event = endpoint.pollEvent();
+    if (event !== undefined) return event;
+    endpoint.flush();
+    return endpoint.pollEvent();
   }
 
   #round(

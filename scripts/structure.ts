@@ -5,7 +5,7 @@ import { inspectFile } from './structure/inspect.ts';
 import { importRules, pureFolders } from './structure/rules.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-const files = ['shared', 'gateway', 'web', 'scripts', 'e2e'].flatMap(sourcesBelow);
+const files = ['shared', 'gateway', 'web', 'scripts', 'bench', 'e2e'].flatMap(sourcesBelow);
 const violations = files.flatMap((file) => inspectFile(file, readFileSync(path.join(root, file), 'utf8')));
 
 // A rule about a folder that moved away would hold for ever and guard nothing.

@@ -4,8 +4,7 @@ declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 /**
- * The identity of one role of one person (DESIGN section 3): 32 bytes as 64 lowercase hex digits.
- * In this form of the protocol it is the SHA-256 of the owner token; an X25519 public key takes its place.
+ * The identity of one role of one person (DESIGN section 3): an X25519 public key, as 64 lowercase hex digits.
  */
 export type PeerKey = Branded<'PeerKey'>;
 

@@ -24,14 +24,18 @@ export const sendQueuesBytesMax = 256 * 1024 * 1024;
 export const candidatesMax = 8;
 /** Connections and dials an endpoint keeps; past it, the newest stranger is refused. */
 export const connectionsMax = 4_096;
-/** HELLOs answered but not confirmed yet. Past it, strangers get no answer (cause `limit`) until old ones expire. */
+/** INITIATIONs answered but not confirmed yet. Past it, the oldest one is forgotten. */
 export const halfOpenMax = 1_024;
+/** Past so many of them, whoever comes without a token is sent to fetch one (RETRY). */
+export const halfOpenWithoutTokenMax = 64;
 /** Bytes of unfinished messages kept for all peers together. Past it, fragments are not acknowledged (cause `limit`). */
 export const reassemblyBytesMax = 64 * 1024 * 1024;
 /** Addresses for which an answer's rate is remembered. Past it, nobody new is answered until old ones expire. */
 export const ratedAddressesMax = 4_096;
-/** Connection ids remembered as finished, so that a late copy of their HELLO opens nothing. */
-export const finishedConnectionIdsMax = 8_192;
+/** Goodbyes kept, to be said again to whoever has not heard them. Past it, the oldest one is forgotten. */
+export const goodbyesKeptMax = 4_096;
+/** What a peer may send on each channel before it is granted more: bytes, and 64 for each message. */
+export const channelCreditsMax = { control: 1024 * 1024, chat: 1024 * 1024, bulk: 2 * 1024 * 1024 } as const;
 
 // --- the server's tables ------------------------------------------------------------------------------
 

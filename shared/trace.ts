@@ -11,8 +11,8 @@ export type Trace =
       readonly bytes: Uint8Array;
       /** 1 for the first sending; more for retransmissions. */
       readonly attempt: number;
-      /** The token of the message that the datagram carries, if it carries one. */
-      readonly token: string | null;
+      /** The tokens of the messages that the datagram carries, whole or in part. */
+      readonly tokens: readonly string[];
     }
   | { readonly type: 'received'; readonly atMs: number; readonly from: Address; readonly bytes: Uint8Array }
   | { readonly type: 'dropped'; readonly atMs: number; readonly from: Address; readonly cause: DropCause };
@@ -29,4 +29,10 @@ export type DropCause =
   | 'unknown-connection'
   | 'not-for-me'
   | 'duplicate'
+  /** A first packet that was sent to fetch a token. */
+  | 'no-token'
+  /** Not sealed by whom it seems to come from: forged, damaged, or of keys that are gone. */
+  | 'forged'
+  /** A counter that came before. */
+  | 'replayed'
   | 'limit';

@@ -3,15 +3,15 @@ import { decodeSaid } from '../../shared/chat/codec.ts';
 import { EndpointNode } from '../testing/endpoint-node.ts';
 import { SmallChat } from '../testing/small-chat.ts';
 
-describe('who only says to have a key', () => {
-  // PROTOCOL 6.6: what was registered on an earlier connection says nothing about who holds this one.
+describe('a connection of a key that has not registered on it', () => {
+  // PROTOCOL 6.6: what was registered on an earlier connection says nothing about this one.
   it('gets no mail and takes none away: the owner has it all at the return', () => {
     const chat = new SmallChat();
     const { world, server } = chat;
     const [alice, bob] = chat.online('alice', 'bob');
     chat.part(alice, bob);
     const host = world.host('mallory', '10.0.0.200/24');
-    const mallory = new EndpointNode(host, 5, { key: bob.key, seed: 5 });
+    const mallory = new EndpointNode(host, 5, { keys: bob.keys, seed: 5 });
     chat.hostOf(bob).sleep();
     mallory.dial('d', [server.address]);
     world.pass(100);

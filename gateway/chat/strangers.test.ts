@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decodeSaid, encodeContent, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said } from '../../shared/chat/kinds.ts';
-import { installationIdFromBytes, peerKeyFromBytes } from '../../shared/ids.ts';
+import { installationIdFromBytes } from '../../shared/ids.ts';
+import { keyPairOf } from '../crypto/crypto.ts';
 import { strangersMax } from '../../shared/limits.ts';
 import { EndpointNode } from '../testing/endpoint-node.ts';
 import { SmallChat } from '../testing/small-chat.ts';
@@ -16,8 +17,10 @@ describe('strangers', () => {
     const candidates = [{ host: chat.hostOf(alice).interfaces[0]!.host, port: 49_152 }];
     let lastHeard: Said[] = [];
     for (let number = 1; number <= strangersMax + 5; number++) {
-      const key = peerKeyFromBytes(new Uint8Array(32).fill(number));
-      const node = new EndpointNode(host, 1_000 + number, { key, seed: number });
+      const node = new EndpointNode(host, 1_000 + number, {
+        keys: keyPairOf(new Uint8Array(32).fill(number)),
+        seed: number,
+      });
       node.dial('d', candidates);
       world.pass(20);
       const content = {

@@ -190,6 +190,8 @@ export class Client implements Role<ClientChange> {
       case 'other-version':
         this.#changes.push({ type: 'other-version', from: event.from.host, version: event.version });
         break;
+      case 'received-unreliable':
+        break;
       case 'attempt':
       case 'acknowledged':
       case 'undelivered':

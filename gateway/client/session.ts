@@ -290,7 +290,6 @@ export class Session {
         kind: 'register',
         registration: this.#registration,
         nickname: this.#nickname,
-        secret: this.#options.identity.secret,
         candidates: [...this.#options.candidates()],
       },
       'register',

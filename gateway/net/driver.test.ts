@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { peerKeyFromBytes } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
+import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import { SystemClock } from './clock.ts';
@@ -17,8 +17,12 @@ afterEach(async () => {
 
 /** An endpoint on a real socket, whose events can be waited for. */
 class Node implements DrivenEndpoint {
-  readonly key = peerKeyFromBytes(secureRandom(32));
-  readonly endpoint = new Endpoint({ key: this.key, random: secureRandom });
+  readonly endpoint = new Endpoint({
+    keys: keyPairOf(secureRandom(32)),
+    crypto: transportCrypto,
+    random: secureRandom,
+  });
+  readonly key = this.endpoint.key;
   readonly events: EndpointEvent[] = [];
   readonly turnSizes: number[] = [];
   #waiting: {

@@ -1,11 +1,11 @@
 import type { Address } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { SystemClock } from '../net/clock.ts';
 import { Driver } from '../net/driver.ts';
 import { secureRandom } from '../net/random.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointEvent } from '../transport/events.ts';
-import { newIdentity } from './identity.ts';
 import { openUdpSocket } from './running-role.ts';
 
 /**
@@ -14,7 +14,11 @@ import { openUdpSocket } from './running-role.ts';
  */
 export async function askServerKey(server: Address): Promise<PeerKey | undefined> {
   const socket = await openUdpSocket(0);
-  const endpoint = new Endpoint({ key: newIdentity().key, random: secureRandom });
+  const endpoint = new Endpoint({
+    keys: keyPairOf(secureRandom(32)),
+    crypto: transportCrypto,
+    random: secureRandom,
+  });
   const answer = Promise.withResolvers<PeerKey | undefined>();
   const listen = (): void => {
     for (let event = endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent()) hear(event);

@@ -8,7 +8,7 @@ import type { ClientChange } from '../client/desk.ts';
 import type { Seat, SeatChoice } from '../control/seat.ts';
 import { askServerKey } from './ask-server-key.ts';
 import { clientDatabaseName, clientFolder, makeFolder } from './data-folder.ts';
-import { newIdentity } from './identity.ts';
+import { identityFrom } from './identity.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
@@ -111,7 +111,7 @@ function seatAt(
   };
   const running = new RunningRole<ClientChange, Client>({
     socket,
-    key: identity.key,
+    identity,
     role,
     store,
     lab,
@@ -147,9 +147,9 @@ function remember({ choice, options, folder, store }: Room, server: string): voi
 
 function ownFacts(store: ClientStore) {
   const facts = store.facts.get();
-  const identity = facts.identity ?? newIdentity();
+  const identity = identityFrom(facts.identity);
   const installation = facts.installation ?? installationIdFromBytes(secureRandom(8));
-  if (facts.identity === undefined || facts.installation === undefined) {
+  if (facts.identity?.key !== identity.key || facts.installation === undefined) {
     store.begin();
     store.savepoint(() => {
       store.facts.set({ identity, installation });

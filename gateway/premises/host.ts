@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { serverEpochFromBytes } from '../../shared/ids.ts';
 import { makeFolder, serverDatabaseName, serverFolder } from './data-folder.ts';
-import { newIdentity, sha256 } from './identity.ts';
+import { identityFrom } from './identity.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
@@ -64,11 +64,11 @@ interface Room {
 
 function hostOn({ socket, store, release, options }: Room): Host {
   const { identity, epoch } = ownFacts(store);
-  const role = new Server({ store, epoch, digest: sha256 });
+  const role = new Server({ store, epoch });
   const { lab, onChange, onFault } = options;
   const running = new RunningRole<ServerChange, Server>({
     socket,
-    key: identity.key,
+    identity,
     role,
     store,
     lab,
@@ -93,9 +93,9 @@ function hostOn({ socket, store, release, options }: Room): Host {
 
 function ownFacts(store: ServerStore) {
   const facts = store.facts.get();
-  const identity = facts.identity ?? newIdentity();
+  const identity = identityFrom(facts.identity);
   const epoch = facts.epoch ?? serverEpochFromBytes(secureRandom(8));
-  if (facts.identity === undefined || facts.epoch === undefined) {
+  if (facts.identity?.key !== identity.key || facts.epoch === undefined) {
     store.begin();
     store.savepoint(() => {
       store.facts.set({ identity, epoch });

@@ -1,13 +1,18 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { peerKeyFromBytes } from '../../shared/ids.ts';
+import { keyPairOf } from '../crypto/crypto.ts';
+import { secureRandom } from '../net/random.ts';
 import type { Identity } from '../store/client-store.ts';
 
-/** A new role's secret and the key that others know it by; made once, then kept in the role's store. */
+/** A new role's X25519 secret and the public key that others know it by; made once, then kept in the role's store. */
 export function newIdentity(): Identity {
-  const secret = new Uint8Array(randomBytes(32));
-  return { secret, key: peerKeyFromBytes(sha256(secret)) };
+  return identityOf(secureRandom(32));
 }
 
-export function sha256(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(bytes).digest());
+export function identityOf(secret: Uint8Array): Identity {
+  return { secret, key: peerKeyFromBytes(keyPairOf(secret).publicKey) };
+}
+
+/** What a store keeps, or a new one. In stores of 0.1 the key was a hash of the secret; its public key takes its place. */
+export function identityFrom(stored: Identity | undefined): Identity {
+  return stored === undefined ? newIdentity() : identityOf(stored.secret);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
+import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { SystemClock } from '../net/clock.ts';
 import { Conditioner } from '../net/conditioner.ts';
 import { Driver } from '../net/driver.ts';
@@ -8,13 +8,14 @@ import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
 import { PortUnavailableError, UdpSocket } from '../net/udp-socket.ts';
 import type { Role, TurnStore } from '../role.ts';
+import type { Identity } from '../store/client-store.ts';
 import { portUnavailable } from '../start-error.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import { TurnRunner } from '../turn.ts';
 
 export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly socket: UdpSocket;
-  readonly key: PeerKey;
+  readonly identity: Identity;
   readonly role: R;
   readonly store: TurnStore;
   readonly lab: LabSpec | null;
@@ -33,9 +34,13 @@ export class RunningRole<Change, R extends Role<Change>> {
   readonly #driver: Driver;
 
   constructor(options: RunningRoleOptions<Change, R>) {
-    const { socket, key, role, store, lab, onChange, onFault } = options;
+    const { socket, identity, role, store, lab, onChange, onFault } = options;
     this.role = role;
-    this.#endpoint = new Endpoint({ key, random: secureRandom });
+    this.#endpoint = new Endpoint({
+      keys: keyPairOf(identity.secret),
+      crypto: transportCrypto,
+      random: secureRandom,
+    });
     this.#runner = new TurnRunner({ endpoint: this.#endpoint, role, store, onChange, onFault });
     this.#driver = new Driver({
       socket,

@@ -2,7 +2,7 @@ import { formatAddress, parseAddress, type Address } from '../../shared/address.
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said, SaidOf } from '../../shared/chat/kinds.ts';
 import { candidatesMax } from '../../shared/limits.ts';
-import { peerKeyFromBytes, type PeerKey, type ServerEpoch } from '../../shared/ids.ts';
+import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Role } from '../role.ts';
 import type { ServerStore } from '../store/server-store.ts';
@@ -16,8 +16,6 @@ import { isRosterToken, RosterBoard } from './roster-board.ts';
 export interface ServerOptions {
   readonly store: ServerStore;
   readonly epoch: ServerEpoch;
-  /** SHA-256: a client's key is the digest of its secret. */
-  readonly digest: (bytes: Uint8Array) => Uint8Array;
 }
 
 /** The server role: registration, the client table for everybody, mailboxes (DESIGN section 4). */
@@ -91,6 +89,7 @@ export class Server implements Role<ServerChange> {
           this.#registry.markOffline(event.dial.slice('meet:'.length) as PeerKey);
         return;
       case 'attempt':
+      case 'received-unreliable':
         return;
       default:
         return event satisfies never;
@@ -203,7 +202,6 @@ export class Server implements Role<ServerChange> {
       this.#say(peer, { kind: 'not-registered', registration, code, suggestion });
       this.#tell({ type: 'refused', nickname: said.nickname, address: formatAddress(address), code });
     };
-    if (peerKeyFromBytes(this.#options.digest(said.secret)) !== peer) return refuse('token-mismatch', null);
     const candidates = candidatesOf(address, said.candidates);
     const claim = this.#registry.claim(peer, said.nickname, candidates, registration);
     if (claim.type === 'refused') return refuse(claim.code, claim.suggestion);

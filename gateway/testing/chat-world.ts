@@ -4,7 +4,6 @@ import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import {
   installationIdFromBytes,
   parseMessageId,
-  peerKeyFromBytes,
   serverEpochFromBytes,
   type MessageId,
   type PeerKey,
@@ -12,9 +11,11 @@ import {
 import type { ChatMessage } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { Client } from '../client/client.ts';
-import { sha256 } from '../premises/identity.ts';
+import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
+import { identityOf } from '../premises/identity.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
+import type { KeyPair } from '../transport/ports.ts';
 import type { TurnStore } from '../role.ts';
 import { Server } from '../server/server.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
@@ -77,8 +78,12 @@ export class ChatWorld {
 }
 
 function makeIdentity(world: ChatWorld): Identity {
-  const secret = world.random(32);
-  return { secret, key: peerKeyFromBytes(sha256(secret)) };
+  return identityOf(world.random(32));
+}
+
+function newEndpoint(world: ChatWorld, { secret }: Identity): Endpoint {
+  const random = (byteCount: number) => world.random(byteCount);
+  return new Endpoint({ keys: keyPairOf(secret), crypto: transportCrypto, random });
 }
 
 /** A store whose writes can be refused, as on a full disk; what it holds can still be read. */
@@ -151,8 +156,8 @@ export class ServerInWorld {
 
   start(): void {
     const { identity, epoch } = this.#facts;
-    const endpoint = new Endpoint({ key: identity.key, random: (count) => this.#world.random(count) });
-    const role = new Server({ store: this.#store, epoch, digest: sha256 });
+    const endpoint = newEndpoint(this.#world, identity);
+    const role = new Server({ store: this.#store, epoch });
     const runner = new TurnRunner<ServerChange>({
       endpoint,
       role,
@@ -233,6 +238,11 @@ export class ClientInWorld {
     return this.#identity.key;
   }
 
+  /** For whoever plays this person by hand. */
+  get keys(): KeyPair {
+    return keyPairOf(this.#identity.secret);
+  }
+
   get role(): Client {
     return this.#inProcess().role;
   }
@@ -243,7 +253,7 @@ export class ClientInWorld {
 
   /** Starts the process and registers. */
   start(): this {
-    const endpoint = new Endpoint({ key: this.key, random: (count) => this.#world.random(count) });
+    const endpoint = newEndpoint(this.#world, this.#identity);
     let port = 0;
     const role = new Client({
       store: this.store,

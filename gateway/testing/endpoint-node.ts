@@ -1,11 +1,19 @@
 import type { Address } from '../../shared/address.ts';
-import { type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
+import { type PeerKey, peerKeyFromBytes, toHex } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
+import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../net/driver.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
-import { Endpoint } from '../transport/endpoint.ts';
+import { Endpoint, type EndpointOptions } from '../transport/endpoint.ts';
 import type { Channel, EndpointAction, EndpointEvent } from '../transport/events.ts';
+import type { KeyPair } from '../transport/ports.ts';
 import type { SimulatedHost, SimulatedSocket } from './simulated-network.ts';
+
+export interface EndpointNodeOptions {
+  readonly keys: KeyPair;
+  readonly seed: number;
+  readonly profileOf?: EndpointOptions['profileOf'];
+}
 
 /** A bare endpoint on a simulated host, with the diary of what it told: for tests of the transport alone. */
 export class EndpointNode implements DrivenEndpoint {
@@ -16,10 +24,14 @@ export class EndpointNode implements DrivenEndpoint {
   onEvent: (nowMs: number, event: EndpointEvent) => void = () => {};
   readonly #socket: SimulatedSocket;
 
-  constructor(host: SimulatedHost, port: number, options: { readonly key: PeerKey; readonly seed: number }) {
-    const random = new SeededRandom(options.seed);
-    this.key = options.key;
-    this.endpoint = new Endpoint({ key: options.key, random: (byteCount) => random.bytes(byteCount) });
+  constructor(host: SimulatedHost, port: number, options: EndpointNodeOptions) {
+    const { seed, keys, profileOf } = options;
+    const random = new SeededRandom(seed);
+    this.endpoint = new Endpoint({
+      ...{ keys, crypto: transportCrypto, random: (byteCount) => random.bytes(byteCount) },
+      ...(profileOf === undefined ? {} : { profileOf }),
+    });
+    this.key = this.endpoint.key;
     this.#socket = host.bind(port, this);
   }
 
@@ -75,14 +87,32 @@ export class EndpointNode implements DrivenEndpoint {
   }
 
   #readEvents(now: Moment): void {
-    for (let event = this.endpoint.pollEvent(); event !== undefined; event = this.endpoint.pollEvent()) {
+    for (;;) {
+      const event = this.endpoint.pollEvent() ?? this.#eventOfFlush();
+      if (event === undefined) return;
       this.events.push(event);
       this.onEvent(now.monotonicMs, event);
     }
   }
+
+  /** Tries are told when datagrams are made, at the end of the turn. */
+  #eventOfFlush(): EndpointEvent | undefined {
+    this.endpoint.flush();
+    return this.endpoint.pollEvent();
+  }
 }
 
-/** A key whose 32 bytes are all `byte`: keys of test peers, whose order is plain. */
-export function testKey(byte: number): PeerKey {
-  return peerKeyFromBytes(new Uint8Array(32).fill(byte));
+/** Key pairs of test peers by number, from 1: their public keys stand in the order of the numbers. */
+export function testKeys(number: number): KeyPair {
+  const keys = keysInOrder[number - 1];
+  if (keys === undefined) throw new RangeError(`there are ${keysInOrder.length} test keys, not ${number}`);
+  return keys;
 }
+
+export function testKey(number: number): PeerKey {
+  return peerKeyFromBytes(testKeys(number).publicKey);
+}
+
+const keysInOrder = Array.from({ length: 32 }, (_, index) =>
+  keyPairOf(new Uint8Array(32).fill(index + 1)),
+).sort((one, other) => (toHex(one.publicKey) < toHex(other.publicKey) ? -1 : 1));

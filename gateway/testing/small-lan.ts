@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { LabSpec } from '../net/lab-spec.ts';
-import { EndpointNode, testKey } from './endpoint-node.ts';
+import { EndpointNode, testKeys } from './endpoint-node.ts';
 import { RawNode } from './raw-node.ts';
 import { type SimulatedHost, SimulatedNetwork } from './simulated-network.ts';
 
@@ -24,8 +24,8 @@ export function smallLan(link: Partial<LabSpec> = {}): SmallLan {
     network,
     lowHost,
     highHost,
-    low: new EndpointNode(lowHost, 50_000, { key: testKey(1), seed: 1 }),
-    high: new EndpointNode(highHost, 50_000, { key: testKey(2), seed: 2 }),
+    low: new EndpointNode(lowHost, 50_000, { keys: testKeys(1), seed: 1 }),
+    high: new EndpointNode(highHost, 50_000, { keys: testKeys(2), seed: 2 }),
     raw: new RawNode(rawHost, 50_000),
     nowMs: () => network.clock.now().monotonicMs,
   };
@@ -40,16 +40,4 @@ export function connectedLan(link: Partial<LabSpec> = {}): SmallLan {
   lan.low.events.length = 0;
   lan.high.events.length = 0;
   return lan;
-}
-
-/** Opens a connection from the stranger to `to` by hand and gives its id. */
-export function confirmByHand(lan: SmallLan, to: EndpointNode, connection: bigint, keyByte = 9): bigint {
-  lan.raw.send(to.address, { type: 'hello', connection, initiator: testKey(keyByte), expected: null });
-  lan.network.run(3);
-  const welcome = lan.raw.packetsOf('welcome').find((packet) => packet.connection === connection);
-  if (welcome === undefined) throw new Error('no WELCOME');
-  lan.raw.send(to.address, { type: 'confirm', connection, nonce: welcome.nonce });
-  lan.network.run(3);
-  expect(lan.raw.packetsOf('ack')).toContainEqual({ type: 'ack', connection, sequence: 0 });
-  return welcome.nonce;
 }

@@ -1,25 +1,24 @@
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Kind, Said, SaidOf } from '../../shared/chat/kinds.ts';
-import { peerKeyFromBytes, type PeerKey } from '../../shared/ids.ts';
-import { sha256 } from '../premises/identity.ts';
+import type { PeerKey } from '../../shared/ids.ts';
 import type { ChatWorld, ServerInWorld } from './chat-world.ts';
-import { EndpointNode } from './endpoint-node.ts';
+import { EndpointNode, testKeys } from './endpoint-node.ts';
 
 /** A true endpoint in the simulated network whose words are said by hand, to show the rules of what is said. */
 export class Speaker {
   readonly node: EndpointNode;
-  readonly secret: Uint8Array;
   readonly #world: ChatWorld;
 
   constructor(world: ChatWorld, address: string, port: number, seed = 7) {
     this.#world = world;
-    this.secret = new Uint8Array(32).fill(seed);
-    const key = peerKeyFromBytes(sha256(this.secret));
-    this.node = new EndpointNode(world.host(address, `${address}/24`), port, { key, seed: 70 + seed });
+    this.node = new EndpointNode(world.host(address, `${address}/24`), port, {
+      keys: testKeys(seed),
+      seed: 70 + seed,
+    });
   }
 
   get key(): PeerKey {
-    return peerKeyFromBytes(sha256(this.secret));
+    return this.node.key;
   }
 
   say(peer: PeerKey, said: Said): void {
@@ -58,6 +57,6 @@ export class SpeakerAtServer extends Speaker {
   }
 
   register(registration: number, nickname = 'hand'): void {
-    this.tell({ kind: 'register', registration, nickname, secret: this.secret, candidates: [] });
+    this.tell({ kind: 'register', registration, nickname, candidates: [] });
   }
 }

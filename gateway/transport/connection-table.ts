@@ -1,50 +1,64 @@
+import { type Address, formatAddress } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
-import { finishedConnectionIdsMax, reassemblyBytesMax, sendQueuesBytesMax } from '../../shared/limits.ts';
-import { encodePacket } from '../../shared/wire/encode.ts';
-import type { ConnectionId } from '../../shared/wire/packet.ts';
-import { ByteBudget } from './byte-budget.ts';
-import { type Budgets, Connection, type Opening } from './connection.ts';
+import { goodbyesKeptMax } from '../../shared/limits.ts';
+import type { ConnectionIndex } from '../../shared/wire/packet.ts';
+import { Connection, type ConnectionSurroundings, framesBytesMax, type Opening } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import type { CloseReason } from './events.ts';
 import type { Outlet } from './outlet.ts';
+import { isSame } from './path.ts';
 
-/** The live connections, at most one to each peer, and the ids of those that were. */
+/** A goodbye that was said, for whoever has not heard it. */
+interface Goodbye {
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+}
+
+/** The live connections, at most one to each peer, and the goodbyes of those that this side has closed. */
 export class ConnectionTable {
   readonly #outlet: Outlet;
-  readonly #budgets: Budgets = {
-    unfinished: new ByteBudget(reassemblyBytesMax),
-    queued: new ByteBudget(sendQueuesBytesMax),
-  };
-  readonly #byId = new Map<ConnectionId, Connection>();
+  readonly #surroundings: ConnectionSurroundings;
+  readonly #byIndex = new Map<ConnectionIndex, Connection>();
   readonly #byPeer = new Map<PeerKey, Connection>();
+  /** By the peer's index and address, which is all that a RESET tells. */
+  readonly #byRemote = new Map<string, Connection>();
   readonly #deadlines = new Deadlines<Connection>();
-  /** The oldest first; the reason of those that this side closed. */
-  readonly #finished = new Map<ConnectionId, CloseReason | null>();
+  /** Those that have something to say, or a new deadline, since the last flush. */
+  readonly #changed = new Set<Connection>();
+  /** The oldest first. */
+  readonly #goodbyes = new Map<ConnectionIndex, Goodbye>();
+  readonly #scratch = new Uint8Array(framesBytesMax);
   #meetings = 0;
 
-  constructor(outlet: Outlet) {
-    this.#outlet = outlet;
+  constructor(surroundings: ConnectionSurroundings) {
+    this.#outlet = surroundings.outlet;
+    this.#surroundings = surroundings;
   }
 
   get size(): number {
-    return this.#byId.size;
+    return this.#byIndex.size;
   }
 
-  withId(id: ConnectionId): Connection | undefined {
-    return this.#byId.get(id);
+  [Symbol.iterator](): Iterator<Connection> {
+    return this.#byIndex.values();
+  }
+
+  withIndex(index: ConnectionIndex): Connection | undefined {
+    return this.#byIndex.get(index);
   }
 
   withPeer(peer: PeerKey): Connection | undefined {
     return this.#byPeer.get(peer);
   }
 
-  isFinished(id: ConnectionId): boolean {
-    return this.#finished.has(id);
+  withRemote(from: Address, remoteIndex: ConnectionIndex): Connection | undefined {
+    return this.#byRemote.get(remoteKey(from, remoteIndex));
   }
 
-  /** Why this side closed the connection `id`, if it did. */
-  reasonOfClosed(id: ConnectionId): CloseReason | undefined {
-    return this.#finished.get(id) ?? undefined;
+  /** What was said last in the connection that had this index, if this side has closed it and `from` was its peer. */
+  goodbyeFor(index: ConnectionIndex, from: Address): Uint8Array | undefined {
+    const goodbye = this.#goodbyes.get(index);
+    return goodbye !== undefined && isSame(goodbye.to, from) ? goodbye.bytes : undefined;
   }
 
   /** Numbers half-open and live meetings in one row: tells which of two came later. */
@@ -52,30 +66,33 @@ export class ConnectionTable {
     return ++this.#meetings;
   }
 
-  /** PROTOCOL 4.6: a newer connection to the same peer takes the place of the older one. */
+  /** PROTOCOL 4.7: a newer connection to the same peer takes the place of the older one. */
   open(nowMs: number, opening: Opening): Connection {
     const older = this.#byPeer.get(opening.peer);
     if (older !== undefined) {
       older.handBack('replaced');
-      this.#forget(older, null);
+      this.#forget(older);
     }
-    const connection = new Connection(nowMs, opening, this.nextMeeting(), this.#outlet, this.#budgets);
-    this.#byId.set(opening.id, connection);
+    const connection = new Connection(nowMs, opening, this.nextMeeting(), this.#surroundings);
+    const { localIndex, remoteIndex } = connection.session;
+    this.#byIndex.set(localIndex, connection);
     this.#byPeer.set(opening.peer, connection);
-    this.update(nowMs, connection);
+    this.#byRemote.set(remoteKey(opening.address, remoteIndex), connection);
+    this.update(connection);
     return connection;
   }
 
-  /** After every change of a connection: its deadline, and its end if it was only waiting for its last ACK. */
-  update(nowMs: number, connection: Connection): void {
-    if (connection.isReadyToClose) this.#sayClose(nowMs, connection);
-    else this.#deadlines.set(connection, connection.deadlineMs);
+  /** After every change of a connection: what it wants to send leaves with the next flush. */
+  update(connection: Connection): void {
+    this.#changed.add(connection);
   }
 
-  /** The peer said CLOSE. */
-  closedByPeer(connection: Connection, reason: CloseReason): void {
+  /** Ends the connection when its peer has said goodbye. */
+  endIfClosedByPeer(connection: Connection): void {
+    const reason = connection.closedByPeer;
+    if (reason === undefined) return;
     connection.handBack('closed');
-    this.#forget(connection, null);
+    this.#forget(connection);
     this.#tellDisconnected(connection, reason);
   }
 
@@ -87,43 +104,66 @@ export class ConnectionTable {
     for (let due = this.#deadlines.takeDue(nowMs); due !== undefined; due = this.#deadlines.takeDue(nowMs)) {
       const death = due.handleTimeout(nowMs);
       if (death === undefined) {
-        this.update(nowMs, due);
+        this.update(due);
         continue;
       }
       due.handBack('unreachable');
       if (due.closing !== undefined) this.#sayClose(nowMs, due);
       else {
-        this.#forget(due, null);
+        this.#forget(due);
         this.#tellDisconnected(due, death);
       }
     }
   }
 
-  /** PROTOCOL 5.12: one CLOSE, not acknowledged; what the peer still sends is answered by CLOSE again. */
-  #sayClose(nowMs: number, connection: Connection): void {
-    const reason = connection.closing ?? 'goodbye';
-    const { id, peer, address } = connection.route;
-    this.#outlet.answer(nowMs, address, encodePacket({ type: 'close', connection: id, reason }), peer);
-    connection.handBack('closed');
-    this.#forget(connection, reason);
+  /** Makes datagrams of everything that may leave: all that one turn has brought goes together. */
+  flush(nowMs: number): void {
+    if (this.#changed.size === 0) return;
+    for (const connection of this.#changed) {
+      const { address } = connection;
+      if (connection.fill(nowMs, this.#scratch)) this.#rename(connection, address);
+      if (connection.isReadyToClose) this.#sayClose(nowMs, connection);
+      else this.#deadlines.set(connection, connection.deadlineMs);
+    }
+    this.#changed.clear();
   }
 
-  #forget(connection: Connection, reason: CloseReason | null): void {
-    const { id, peer } = connection.route;
-    this.#byId.delete(id);
-    this.#byPeer.delete(peer);
-    this.#deadlines.delete(connection);
-    this.#finished.set(id, reason);
-    if (this.#finished.size <= finishedConnectionIdsMax) return;
-    for (const oldest of this.#finished.keys()) {
-      this.#finished.delete(oldest);
-      break;
+  /** PROTOCOL 5.10: one CLOSE, not acknowledged; what the peer still sends is answered by the same again. */
+  #sayClose(nowMs: number, connection: Connection): void {
+    const bytes = connection.sayClose(nowMs, connection.closing ?? 'goodbye');
+    connection.handBack('closed');
+    this.#forget(connection);
+    this.#goodbyes.set(connection.session.localIndex, { to: connection.address, bytes });
+    for (const oldest of this.#goodbyes.keys()) {
+      if (this.#goodbyes.size <= goodbyesKeptMax) return;
+      this.#goodbyes.delete(oldest);
     }
+  }
+
+  #rename(connection: Connection, oldAddress: Address): void {
+    const { remoteIndex } = connection.session;
+    const oldKey = remoteKey(oldAddress, remoteIndex);
+    if (this.#byRemote.get(oldKey) === connection) this.#byRemote.delete(oldKey);
+    this.#byRemote.set(remoteKey(connection.address, remoteIndex), connection);
+  }
+
+  #forget(connection: Connection): void {
+    const { localIndex, remoteIndex } = connection.session;
+    this.#byIndex.delete(localIndex);
+    this.#byPeer.delete(connection.peer);
+    const key = remoteKey(connection.address, remoteIndex);
+    if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key);
+    this.#deadlines.delete(connection);
+    this.#changed.delete(connection);
   }
 
   /** The role that closed has forgotten the peer already and is told nothing. */
   #tellDisconnected(connection: Connection, cause: 'unreachable' | 'silence' | CloseReason): void {
     if (connection.closing !== undefined) return;
-    this.#outlet.tell({ type: 'disconnected', peer: connection.route.peer, cause });
+    this.#outlet.tell({ type: 'disconnected', peer: connection.peer, cause });
   }
+}
+
+function remoteKey(address: Address, remoteIndex: ConnectionIndex): string {
+  return `${remoteIndex} ${formatAddress(address)}`;
 }

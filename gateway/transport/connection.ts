@@ -1,48 +1,75 @@
-import { encodePacket } from '../../shared/wire/encode.ts';
-import type { DataPacket, PacketOf } from '../../shared/wire/packet.ts';
-import type { ByteBudget } from './byte-budget.ts';
+import type { Address } from '../../shared/address.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import { datagramBytesMax } from '../../shared/limits.ts';
+import { encodeFrame, type Frame } from '../../shared/wire/frames.ts';
+import { tagBytes, transportLayout } from '../../shared/wire/layout.ts';
+import type { Parameters, Profile } from '../../shared/wire/parameters.ts';
+import type { TransportPacket } from '../../shared/wire/packet.ts';
 import type { Channel, CloseReason, EndpointEvent, Token } from './events.ts';
+import { Flow, type FlowOptions } from './flow/flow.ts';
 import type { Outlet } from './outlet.ts';
-import { Receiver } from './receiver.ts';
-import { type Route, Sender } from './sender.ts';
-import { keepAliveIntervalMs, silenceMaxMs } from './timing.ts';
+import { isSame, Path } from './path.ts';
+import type { Opened, Session } from './session.ts';
+import { oldKeysProbeTimeouts, silenceMaxMs } from './timing.ts';
 
 /** How a connection that both sides have confirmed came to be. */
-export interface Opening extends Route {
-  /** The nonce that a responder gave out, to know a late copy of the CONFIRM; null for the initiator. */
-  readonly nonce: bigint | null;
+export interface Opening {
+  readonly peer: PeerKey;
+  readonly address: Address;
+  readonly session: Session;
+  readonly peerParameters: Parameters;
+  readonly profile: Profile;
+  /** The CONFIRMATION that opened it at the responder, to know its copies; null for the initiator. */
+  readonly confirmation: Uint8Array | null;
 }
 
 /** What all connections of an endpoint share. */
-export interface Budgets {
-  /** Messages half received. */
-  readonly unfinished: ByteBudget;
-  /** Messages not acknowledged. */
-  readonly queued: ByteBudget;
+export interface ConnectionSurroundings {
+  readonly outlet: Outlet;
+  readonly random: (byteCount: number) => Uint8Array;
+  readonly flowOptions: (opening: Opening) => Omit<FlowOptions, 'outlet'>;
 }
 
-/** One live connection: numbered packets both ways, keep-alive, and the ways to end. */
+/** One live connection: a session's keys, a path to the peer, and the flow of messages over both. */
 export class Connection {
-  readonly route: Route;
-  readonly nonce: bigint | null;
+  readonly peer: PeerKey;
+  readonly session: Session;
+  readonly profile: Profile;
   /** Its place among all meetings of the endpoint (half-open and live): later is larger. */
   readonly meeting: number;
   /** When the last handshake beside this connection began (RESET). */
   besideAtMs = Number.NEGATIVE_INFINITY;
   readonly #outlet: Outlet;
-  readonly #sender: Sender;
-  readonly #receiver: Receiver;
+  readonly #flow: Flow;
+  readonly #path: Path;
+  #confirmation: Uint8Array | null;
   #closing: CloseReason | undefined;
+  #closedByPeer: CloseReason | undefined;
   #lastReceivedAtMs: number;
+  /** Frames of the packet that is being read which are answered by frames of their own. */
+  readonly #challenges: Uint8Array[] = [];
+  readonly #responses: Uint8Array[] = [];
 
-  constructor(nowMs: number, opening: Opening, meeting: number, outlet: Outlet, budgets: Budgets) {
-    this.route = { id: opening.id, peer: opening.peer, address: opening.address };
-    this.nonce = opening.nonce;
+  constructor(nowMs: number, opening: Opening, meeting: number, surroundings: ConnectionSurroundings) {
+    this.peer = opening.peer;
+    this.session = opening.session;
+    this.profile = opening.profile;
     this.meeting = meeting;
-    this.#outlet = outlet;
-    this.#sender = new Sender(nowMs, this.route, outlet, budgets.queued);
-    this.#receiver = new Receiver(budgets.unfinished);
+    this.#outlet = surroundings.outlet;
+    this.#confirmation = opening.confirmation;
+    this.#path = new Path(opening.address, surroundings.random);
+    this.#flow = new Flow(nowMs, { ...surroundings.flowOptions(opening), outlet: this.#flowOutlet() });
     this.#lastReceivedAtMs = nowMs;
+  }
+
+  // --- state ---------------------------------------------------------------------------------------------
+
+  get address(): Address {
+    return this.#path.address;
+  }
+
+  get flow(): Pick<Flow, 'rtt' | 'counters' | 'bytesInFlight'> {
+    return this.#flow;
   }
 
   /** The reason for which this side wants to leave, once what was queued before is through. */
@@ -52,64 +79,141 @@ export class Connection {
 
   /** Closing, and nothing is left to wait for. */
   get isReadyToClose(): boolean {
-    return this.#closing !== undefined && this.#sender.isIdle;
+    return this.#closing !== undefined && this.#flow.isIdle;
+  }
+
+  /** The peer has said goodbye. */
+  get closedByPeer(): CloseReason | undefined {
+    return this.#closedByPeer;
   }
 
   get deadlineMs(): number {
-    const silentAtMs = this.#lastReceivedAtMs + silenceMaxMs;
-    return Math.min(silentAtMs, this.#sender.deadlineMs ?? this.#keepAliveAtMs);
+    const pathMs = this.#path.deadlineMs ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.#lastReceivedAtMs + silenceMaxMs, this.#flow.deadlineMs, pathMs);
   }
 
+  // --- inputs --------------------------------------------------------------------------------------------
+
   send(nowMs: number, channel: Channel, bytes: Uint8Array, token: Token): void {
-    if (this.#sender.send(nowMs, channel, bytes, token)) return;
-    this.#outlet.tell({ type: 'undelivered', peer: this.route.peer, token, cause: 'queue-full' });
+    if (this.#flow.send(nowMs, channel, bytes, token)) return;
+    this.#outlet.tell({ type: 'undelivered', peer: this.peer, token, cause: 'queue-full' });
+  }
+
+  sendUnreliable(bytes: Uint8Array): void {
+    this.#flow.sendUnreliable(bytes);
   }
 
   beginClose(reason: CloseReason): void {
     this.#closing ??= reason;
   }
 
-  handleAck(nowMs: number, sequence: number): void {
-    this.#lastReceivedAtMs = nowMs;
-    if (!this.#sender.handleAck(nowMs, sequence)) this.#outlet.drop(nowMs, this.route.address, 'duplicate');
+  /** True when the packet was this connection's peer's: sealed with the keys, and not seen before. */
+  handleTransport(nowMs: number, from: Address, packet: TransportPacket): boolean {
+    const opening = this.session.open(nowMs, packet, oldKeysProbeTimeouts * this.#flow.probeTimeoutMs);
+    if (opening.type === 'refused') {
+      this.#outlet.drop(nowMs, from, opening.cause);
+      return false;
+    }
+    this.handleOpened(nowMs, from, packet, opening);
+    return true;
   }
 
-  /** PROTOCOL 5.1: each numbered packet is acknowledged at once, a copy again; only its first one counts. */
-  handleNumbered(nowMs: number, packet: DataPacket | PacketOf<'ping'>): void {
-    const { id, peer, address } = this.route;
+  handleOpened(nowMs: number, from: Address, packet: TransportPacket, opening: Opened): void {
     this.#lastReceivedAtMs = nowMs;
-    const reception = this.#receiver.handle(packet);
-    if (reception.type === 'refused') {
-      this.#outlet.drop(nowMs, address, reception.cause);
-      return;
-    }
-    const ack = encodePacket({ type: 'ack', connection: id, sequence: packet.sequence });
-    this.#outlet.answer(nowMs, address, ack, peer);
-    if (reception.type === 'duplicate') this.#outlet.drop(nowMs, address, 'duplicate');
-    else if (reception.message !== undefined && packet.type === 'data') {
-      this.#outlet.tell({ type: 'received', peer, channel: packet.channel, bytes: reception.message });
-    }
+    this.#confirmation = null;
+    const reception = this.#flow.handleFrames(nowMs, packet.counter, opening.plaintext);
+    if (reception !== 'taken') this.#outlet.drop(nowMs, from, reception);
+    this.#path.observe(nowMs, from, packet.header.length + packet.sealed.length, opening.isNewest);
+    // PROTOCOL 5.11: a challenge is answered to where it came from.
+    for (const data of this.#challenges.splice(0)) this.#say(nowMs, from, { type: 'path-response', data });
+    for (const data of this.#responses.splice(0)) this.#path.handleResponse(nowMs, data);
+  }
+
+  /** PROTOCOL 4.6: a copy of the CONFIRMATION says that nothing sealed has reached the initiator yet. */
+  handleConfirmationAgain(nowMs: number, from: Address, message: Uint8Array): void {
+    this.#outlet.drop(nowMs, from, 'duplicate');
+    const known = this.#confirmation;
+    if (known?.length !== message.length || !known.every((byte, index) => byte === message[index])) return;
+    if (isSame(from, this.address)) this.confirm(nowMs);
+  }
+
+  /** PROTOCOL 4.1: the first sealed packet shows the initiator that the responder has the keys. */
+  confirm(nowMs: number): void {
+    this.#say(nowMs, this.address, { type: 'padding', byteCount: 1 });
   }
 
   /** Does what is due, or tells why the connection is dead. */
   handleTimeout(nowMs: number): 'unreachable' | 'silence' | undefined {
-    // PROTOCOL 5.10: 45 s without any packet, also when the machine slept through all of them.
+    // PROTOCOL 5.8: 45 s without any packet, also when the machine slept through all of them.
     if (nowMs - this.#lastReceivedAtMs >= silenceMaxMs) return 'silence';
-    if (this.#sender.handleTimeout(nowMs)) return 'unreachable';
-    // PROTOCOL 5.9: a PING when nothing was acknowledged for 20 s.
-    if (this.#sender.isIdle && nowMs >= this.#keepAliveAtMs) this.#sender.ping(nowMs);
-    return undefined;
+    return this.#flow.deadlineMs <= nowMs ? this.#flow.handleTimeout(nowMs) : undefined;
+  }
+
+  // --- outputs -------------------------------------------------------------------------------------------
+
+  /** Puts everything that may leave now into datagrams. True when the path has changed. */
+  fill(nowMs: number, scratch: Uint8Array): boolean {
+    const moved = this.#runPath(nowMs);
+    for (;;) {
+      const end = this.#flow.fill(nowMs, this.session.nextCounter, scratch, 0, framesBytesMax);
+      if (end === 0) return moved;
+      const bytes = this.session.seal(nowMs, scratch.subarray(0, end));
+      this.#outlet.transmit(nowMs, {
+        to: this.address,
+        bytes,
+        peer: this.peer,
+        attempt: this.#flow.filledAttempt,
+        tokens: this.#outlet.isTracing ? this.#flow.filledTokens() : noTokens,
+      });
+    }
+  }
+
+  /** The sealed goodbye; it is sent once, and again to whoever goes on talking. */
+  sayClose(nowMs: number, reason: CloseReason): Uint8Array {
+    return this.#say(nowMs, this.address, { type: 'close', reason });
   }
 
   /** Hands back what is not acknowledged and frees what was half received. */
   handBack(cause: Extract<EndpointEvent, { type: 'undelivered' }>['cause']): void {
-    for (const token of this.#sender.takeUnacknowledged()) {
-      this.#outlet.tell({ type: 'undelivered', peer: this.route.peer, token, cause });
+    for (const token of this.#flow.takeUnacknowledged()) {
+      this.#outlet.tell({ type: 'undelivered', peer: this.peer, token, cause });
     }
-    this.#receiver.discard();
   }
 
-  get #keepAliveAtMs(): number {
-    return this.#sender.lastAcknowledgedAtMs + keepAliveIntervalMs;
+  #runPath(nowMs: number): boolean {
+    const { moved, challenges } = this.#path.handleTimeout(nowMs, this.#flow.probeTimeoutMs);
+    for (const { to, data } of challenges) this.#say(nowMs, to, { type: 'path-challenge', data });
+    return moved;
+  }
+
+  /** A packet of one frame that is not the flow's. */
+  #say(nowMs: number, to: Address, frame: Frame): Uint8Array {
+    const bytes = this.session.seal(nowMs, encodeFrame(frame));
+    this.#outlet.answer(nowMs, to, bytes, this.peer);
+    return bytes;
+  }
+
+  #flowOutlet(): FlowOptions['outlet'] {
+    const { peer } = this;
+    const outlet = this.#outlet;
+    return {
+      attempt: (token, attempt) => outlet.tell({ type: 'attempt', peer, token, attempt }),
+      acknowledged: (token) => outlet.tell({ type: 'acknowledged', peer, token }),
+      received: (channel, bytes) => outlet.tell({ type: 'received', peer, channel, bytes }),
+      receivedUnreliable: (bytes) => outlet.tell({ type: 'received-unreliable', peer, bytes }),
+      receivedPathChallenge: (data) => {
+        this.#challenges.push(data);
+      },
+      receivedPathResponse: (data) => {
+        this.#responses.push(data);
+      },
+      receivedClose: (reason) => {
+        this.#closedByPeer ??= reason;
+      },
+    };
   }
 }
+
+const noTokens: readonly Token[] = [];
+/** Room for the frames of one packet. */
+export const framesBytesMax = datagramBytesMax - transportLayout.sealed - tagBytes;

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { EndpointNode, testKey } from '../testing/endpoint-node.ts';
+import { encodePacket } from '../../shared/wire/encode.ts';
+import { EndpointNode, testKeys } from '../testing/endpoint-node.ts';
+import { answerByHand, connectByHand, HandConnection, HandDial } from '../testing/hand-peer.ts';
+import { RawNode } from '../testing/raw-node.ts';
 import { SimulatedNetwork } from '../testing/simulated-network.ts';
-import { confirmByHand, connectedLan, type SmallLan, smallLan } from '../testing/small-lan.ts';
+import { connectedLan, type SmallLan, smallLan } from '../testing/small-lan.ts';
 
 /** Both ends hold the same connection: each one's message is acknowledged without a new handshake. */
 function expectOneConnection({ network, low, high }: Pick<SmallLan, 'network' | 'low' | 'high'>): void {
@@ -15,7 +18,7 @@ function expectOneConnection({ network, low, high }: Pick<SmallLan, 'network' | 
 
 describe('crossing dials', () => {
   for (const expects of [true, false]) {
-    it(`PROTOCOL 4.7: end in one connection, dialled by ${expects ? 'key' : 'address'}`, () => {
+    it(`PROTOCOL 4.8: end in one connection, dialled by ${expects ? 'key' : 'address'}`, () => {
       const lan = smallLan();
       const { network, low, high } = lan;
       low.dial('from low', [high.address], expects ? high.key : null);
@@ -28,40 +31,44 @@ describe('crossing dials', () => {
     });
   }
 
-  it('PROTOCOL 4.7: both confirming, the smaller key drops the CONFIRM, the larger one accepts it', () => {
-    const { network, low, raw } = smallLan();
+  it('PROTOCOL 4.8: both confirming, the smaller key drops the CONFIRMATION, the larger one accepts it', () => {
+    const lan = smallLan();
+    const { network, low, raw, nowMs } = lan;
     low.dial('mine', [raw.address]);
     network.run(1);
-    const mine = raw.packetsOf('hello')[0]!.connection;
-    raw.send(low.address, { type: 'hello', connection: 7n, initiator: testKey(9), expected: null });
-    raw.send(low.address, { type: 'welcome', connection: mine, responder: testKey(9), nonce: 3n });
+    const answer = answerByHand(raw.packetsOf('initiation')[0]!, 3);
+    const theirs = new HandDial(7);
+    raw.send(low.address, theirs.initiation());
+    raw.send(low.address, answer.response);
     network.run(3);
-    const { nonce } = raw.packetsOf('welcome')[0]!;
-    raw.send(low.address, { type: 'confirm', connection: 7n, nonce });
+    raw.send(low.address, theirs.confirm(nowMs(), raw.packetsOf('response')[0]!).confirmation);
     network.run(3);
     // Low has the smaller key and confirms its own dial.
     expect(low.events).toEqual([]);
-    raw.send(low.address, { type: 'ack', connection: mine, sequence: 0 });
+    const session = answer.session(nowMs(), raw.packetsOf('confirmation')[0]!);
+    new HandConnection(lan, low.address, session, low.key).send({ type: 'ping' });
     network.run(3);
     expect(low.eventsOf('connected').map(({ dial }) => dial)).toEqual(['mine']);
   });
 
-  it('PROTOCOL 4.7: a handshake from before the live connection is refused, a later one is not', () => {
+  it('PROTOCOL 4.8: a handshake from before the live connection is refused, a later one is not', () => {
     const lan = smallLan();
-    const { network, low, raw } = lan;
-    raw.send(low.address, { type: 'hello', connection: 7n, initiator: testKey(9), expected: null });
+    const { network, low, raw, nowMs } = lan;
+    const early = new HandDial(6);
+    raw.send(low.address, early.initiation());
     network.run(3);
-    const { nonce } = raw.packetsOf('welcome')[0]!;
-    confirmByHand(lan, low, 8n);
-    raw.send(low.address, { type: 'confirm', connection: 7n, nonce });
+    const { confirmation } = early.confirm(nowMs(), raw.packetsOf('response')[0]!);
+    connectByHand(lan, low, { index: 8 });
+    raw.send(low.address, confirmation);
     network.run(3);
-    expect(raw.packetsOf('reset')).toEqual([{ type: 'reset', connection: 7n }]);
+    const [reset] = raw.packetsOf('reset');
+    expect(reset?.answered).toEqual(encodePacket(confirmation).slice(4, 16));
     expect(low.eventsOf('connected')).toHaveLength(1);
-    confirmByHand(lan, low, 9n);
+    connectByHand(lan, low, { index: 9 });
     expect(low.eventsOf('connected')).toHaveLength(2);
   });
 
-  it('PROTOCOL 4.7: the larger key comes through when the smaller one’s way is blocked', () => {
+  it('PROTOCOL 4.8: the larger key comes through when the smaller one’s way is blocked', () => {
     const lan = smallLan();
     const { network, low, high, nowMs } = lan;
     const startMs = nowMs();
@@ -73,15 +80,15 @@ describe('crossing dials', () => {
     expectOneConnection(lan);
   });
 
-  it('PROTOCOL 4.7: under loss, every dial ends and both sides hold one connection', () => {
+  it('PROTOCOL 4.8: under loss, every dial ends and both sides hold one connection', () => {
     for (let seed = 1; seed <= 200; seed++) {
       const network = new SimulatedNetwork({
         seed,
         link: { lossPercent: seed % 40, duplicatePercent: 20, reorderPercent: 20, delayMs: 20, jitterMs: 20 },
       });
-      const low = new EndpointNode(network.addHost('low', ['10.0.0.1/24']), 1, { key: testKey(1), seed });
+      const low = new EndpointNode(network.addHost('low', ['10.0.0.1/24']), 1, { keys: testKeys(1), seed });
       const high = new EndpointNode(network.addHost('high', ['10.0.0.2/24']), 1, {
-        key: testKey(2),
+        keys: testKeys(2),
         seed: -seed,
       });
       low.dial('from low', [high.address], seed % 2 === 0 ? high.key : null);
@@ -101,79 +108,99 @@ describe('crossing dials', () => {
 });
 
 describe('a packet for an unknown connection', () => {
-  it('PROTOCOL 4.8: a restarted peer is met again within a second of the next message', () => {
+  it('PROTOCOL 4.9: a restarted peer is met again within a second of the next message', () => {
     const { network, highHost, low, high } = connectedLan();
     high.socket.close();
-    const restarted = new EndpointNode(highHost, 50_000, { key: high.key, seed: 22 });
+    const restarted = new EndpointNode(highHost, 50_000, { keys: testKeys(2), seed: 22 });
     low.send(high.key, 'chat', 'hello?');
     expect(network.run(1_000, () => restarted.eventsOf('connected').length === 1)).toBe(true);
     network.run(10);
-    expect(low.events.slice(1)).toEqual([
+    expect(low.events.filter(({ type }) => type !== 'attempt')).toEqual([
       { type: 'undelivered', peer: high.key, token: 'hello?', cause: 'replaced' },
       { type: 'connected', peer: high.key, address: high.address, dial: null },
     ]);
   });
 
-  it('PROTOCOL 4.8: is answered by RESET, at most 4 times a second; ACK, RESET and CLOSE are not', () => {
+  it('PROTOCOL 4.9: is answered by RESET, at most 4 times a second; a RESET or RESPONSE is not', () => {
     const { network, low, raw } = smallLan();
-    const data = { type: 'data', connection: 5n, sequence: 1, channel: 'chat' } as const;
+    const sealed = new Uint8Array(20);
+    const header = new Uint8Array(0);
+    const unknown = (counter: number) =>
+      ({ type: 'transport', receiver: 5, keyPhase: 0, counter, header, sealed }) as const;
     for (let round = 0; round < 100; round++) {
-      raw.send(low.address, { ...data, fragmentIndex: 0, fragmentCount: 1, payload: new Uint8Array(5) });
+      raw.send(low.address, unknown(round));
       network.run(10);
     }
     expect(raw.packetsOf('reset')).toHaveLength(4);
+    expect(raw.packetsOf('reset')[0]?.answered).toEqual(encodePacket(unknown(0)).slice(4, 16));
     network.run(1_000);
     raw.received.length = 0;
-    raw.send(low.address, { type: 'ack', connection: 5n, sequence: 1 });
-    raw.send(low.address, { type: 'reset', connection: 5n });
-    raw.send(low.address, { type: 'close', connection: 5n, reason: 'goodbye' });
+    raw.send(low.address, { type: 'reset', answered: new Uint8Array(12) });
+    raw.send(low.address, { type: 'response', receiver: 5, sender: 6, message: new Uint8Array(96) });
+    raw.send(low.address, { type: 'retry', receiver: 5, token: new Uint8Array(32) });
     network.run(10);
     expect(raw.received).toEqual([]);
-    raw.send(low.address, { type: 'ping', connection: 5n, sequence: 1 });
+    raw.send(low.address, { type: 'confirmation', receiver: 5, message: new Uint8Array(64) });
     network.run(10);
     expect(raw.packetsOf('reset')).toHaveLength(1);
   });
 
-  it('PROTOCOL 4.8: a RESET ends nothing, and opens at most one handshake a second beside', () => {
+  it('PROTOCOL 4.9: a RESET ends nothing, and opens at most one handshake a second beside', () => {
     const lan = smallLan();
     const { network, low, raw } = lan;
-    confirmByHand(lan, low, 7n);
+    const connection = connectByHand(lan, low);
+    const heard = encodePacket(raw.packetsOf('transport')[0]!);
     raw.received.length = 0;
     const startMs = lan.nowMs();
     while (lan.nowMs() - startMs < 20_000) {
-      raw.send(low.address, { type: 'reset', connection: 7n });
+      raw.send(low.address, { type: 'reset', answered: heard.slice(4, 16) });
       network.run(100);
     }
-    const hellos = raw.packetsOf('hello');
-    expect(new Set(hellos.map(({ connection }) => connection)).size).toBeLessThanOrEqual(10);
-    expect(hellos.length).toBeGreaterThan(0);
-    expect(hellos[0]).toMatchObject({ initiator: low.key, expected: testKey(9) });
-    raw.send(low.address, { type: 'ping', connection: 7n, sequence: 1 });
+    const initiations = raw.packetsOf('initiation');
+    expect(new Set(initiations.map(({ sender }) => sender)).size).toBeLessThanOrEqual(10);
+    expect(initiations.length).toBeGreaterThan(0);
+    // Whoever answers with another key than the peer's gets nothing but the INITIATIONs.
+    const { sent } = low.endpoint.counters;
+    raw.send(low.address, answerByHand(initiations.at(-1)!, 9, 12).response);
     network.run(10);
-    expect(raw.packetsOf('ack')).toEqual([{ type: 'ack', connection: 7n, sequence: 1 }]);
+    expect([low.endpoint.counters.sent, raw.packetsOf('confirmation').length]).toEqual([sent, 0]);
+    connection.send({ type: 'ping' });
+    network.run(10);
+    expect(connection.framesOf('ack')).not.toEqual([]);
     expect(low.events).toHaveLength(1);
   });
 
-  it('PROTOCOL 4.8: a RESET with another id, or from elsewhere, is nothing', () => {
-    const { network, low, raw } = connectedLan();
+  it('PROTOCOL 4.9: a RESET of another index, of a packet that never left, or from elsewhere, is nothing', () => {
+    const lan = smallLan();
+    const { network, low, highHost, raw } = lan;
+    connectByHand(lan, low);
+    const heard = encodePacket(raw.packetsOf('transport')[0]!).slice(4, 16);
     const { sent } = low.endpoint.counters;
-    raw.send(low.address, { type: 'reset', connection: 7n });
+    const changed = (at: number) => heard.map((byte, index) => (index === at ? byte ^ 1 : byte));
+    raw.send(low.address, { type: 'reset', answered: changed(3) });
+    raw.send(low.address, { type: 'reset', answered: changed(9) });
+    const elsewhere = new RawNode(highHost, 50_077);
+    elsewhere.send(low.address, { type: 'reset', answered: heard });
     network.run(1_000);
     expect(low.endpoint.counters.sent).toBe(sent);
+    raw.send(low.address, { type: 'reset', answered: heard });
+    network.run(10);
+    expect(low.endpoint.counters.sent).toBe(sent + 1);
   });
 
-  it('PROTOCOL 4.8: a RESET for a dial that confirms leads back to the calls that are left', () => {
+  it('PROTOCOL 4.9: a RESET for a dial that confirms leads back to the calls that are left', () => {
     const { network, low, raw } = smallLan();
     low.dial('d', [raw.address]);
     for (let round = 0; round < 20; round++) {
       network.run(1);
-      const connection = raw.packetsOf('hello')[0]!.connection;
-      raw.send(low.address, { type: 'welcome', connection, responder: testKey(9), nonce: 5n });
+      raw.send(low.address, answerByHand(raw.packetsOf('initiation')[0]!, 5).response);
       network.run(2);
-      raw.send(low.address, { type: 'reset', connection });
+      const confirmation = raw.packetsOf('confirmation').at(-1);
+      if (confirmation === undefined) break;
+      raw.send(low.address, { type: 'reset', answered: encodePacket(confirmation).slice(4, 16) });
       network.run(1);
     }
-    expect(raw.packetsOf('hello')).toHaveLength(5);
+    expect(raw.packetsOf('initiation')).toHaveLength(5);
     expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'silent' }]);
   });
 });

@@ -2,56 +2,78 @@ import { type Address, formatAddress, isPort, isUnicast } from '../../shared/add
 import type { PeerKey } from '../../shared/ids.ts';
 import { candidatesMax } from '../../shared/limits.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
-import type { ConnectionId } from '../../shared/wire/packet.ts';
+import type { Parameters } from '../../shared/wire/parameters.ts';
+import type { ConnectionIndex } from '../../shared/wire/packet.ts';
 import type { EndpointEvent, Token } from './events.ts';
 import type { Outlet } from './outlet.ts';
+import type { NoiseHandshake } from './ports.ts';
+import type { Session } from './session.ts';
 import { triesMax, tryIntervalMs } from './timing.ts';
 
 export type DialFailure = Extract<EndpointEvent, { type: 'dial-failed' }>['cause'];
 
 /** Calls go out to all candidates until one answers; then that one's answer is confirmed. */
-export type DialState =
-  | { readonly type: 'calling' }
-  | {
-      readonly type: 'confirming';
-      readonly peer: PeerKey;
-      readonly address: Address;
-      readonly bytes: Uint8Array;
-    };
+export type DialState = { readonly type: 'calling' } | ({ readonly type: 'confirming' } & Confirming);
+
+export interface Confirming {
+  readonly peer: PeerKey;
+  readonly address: Address;
+  readonly session: Session;
+  readonly peerParameters: Parameters;
+  /** The CONFIRMATION. */
+  readonly bytes: Uint8Array;
+}
+
+export interface DialWish {
+  readonly candidates: readonly Address[];
+  readonly expected: PeerKey | null;
+  readonly tokens: readonly Token[];
+  readonly beside: boolean;
+}
+
+interface Candidate {
+  readonly address: Address;
+  initiation: Uint8Array;
+  /** A RETRY may be followed at once, once in a try: else two liars could play ping-pong with it. */
+  retriedInTry: number;
+}
 
 /** The initiator's side of one handshake. */
 export class Dial {
-  readonly id: ConnectionId;
+  readonly localIndex: ConnectionIndex;
   readonly expected: PeerKey | null;
-  /** Whether it is meant to replace a live connection (PROTOCOL 4.8), and not satisfied by one. */
+  /** Whether it is meant to replace a live connection (PROTOCOL 4.9), and not satisfied by one. */
   readonly beside: boolean;
   /** Which dials of the role it answers; several when dials met at one peer, none when the role asked for none. */
   readonly tokens: Token[];
-  readonly hello: Uint8Array;
+  /** Behind the first message; each RESPONSE is read from here. */
+  readonly handshake: NoiseHandshake;
+  /** The INITIATION without a token. */
+  readonly initiation: Uint8Array;
   nextTryAtMs: number;
+  readonly #message: Uint8Array;
   #state: DialState = { type: 'calling' };
-  #candidates: Address[];
+  #candidates: Candidate[];
   #callsMade = 0;
   #confirmsMade = 0;
   #otherVersionMet = false;
 
   constructor(
     nowMs: number,
-    id: ConnectionId,
-    me: PeerKey,
-    wish: {
-      readonly candidates: readonly Address[];
-      readonly expected: PeerKey | null;
-      readonly tokens: readonly Token[];
-      readonly beside: boolean;
-    },
+    localIndex: ConnectionIndex,
+    handshake: NoiseHandshake,
+    message: Uint8Array,
+    wish: DialWish,
   ) {
-    this.id = id;
+    this.localIndex = localIndex;
+    this.handshake = handshake;
+    this.#message = message;
     this.expected = wish.expected;
     this.beside = wish.beside;
     this.tokens = [...wish.tokens];
-    this.#candidates = usable(wish.candidates);
-    this.hello = encodePacket({ type: 'hello', connection: id, initiator: me, expected: wish.expected });
+    const initiation = this.#initiationWith(new Uint8Array(0));
+    this.initiation = initiation;
+    this.#candidates = usable(wish.candidates).map((address) => ({ address, initiation, retriedInTry: 0 }));
     this.nextTryAtMs = nowMs;
   }
 
@@ -68,17 +90,14 @@ export class Dial {
         // PROTOCOL 4.2: 5 tries, 0.5 s apart, each to every candidate that has not answered wrongly.
         if (this.#candidates.length === 0 || this.#callsMade >= triesMax) return 'silent';
         this.#callsMade++;
-        for (const to of this.#candidates) {
-          const departure = { to, bytes: this.hello, peer: this.expected, token: null };
-          outlet.transmit(nowMs, { ...departure, attempt: this.#callsMade });
-        }
+        for (const candidate of this.#candidates) this.#call(nowMs, candidate, outlet);
         return undefined;
       }
       case 'confirming': {
         if (this.#confirmsMade >= triesMax) return 'silent';
         this.#confirmsMade++;
-        const departure = { to: state.address, bytes: state.bytes, peer: state.peer, token: null };
-        outlet.transmit(nowMs, { ...departure, attempt: this.#confirmsMade });
+        const { address: to, bytes, peer } = state;
+        outlet.transmit(nowMs, { to, bytes, peer, attempt: this.#confirmsMade, tokens: [] });
         return undefined;
       }
       default:
@@ -86,10 +105,24 @@ export class Dial {
     }
   }
 
-  /** Somebody answered at `address`: that answer is confirmed now. */
-  confirm(nowMs: number, peer: PeerKey, address: Address, nonce: bigint): void {
-    const bytes = encodePacket({ type: 'confirm', connection: this.id, nonce });
-    this.#state = { type: 'confirming', peer, address, bytes };
+  /** PROTOCOL 4.4: calls again with the token, at once. False when nobody was called there, or it was done already. */
+  handleRetry(nowMs: number, from: Address, token: Uint8Array, outlet: Outlet): boolean {
+    const candidate = this.#candidateAt(from);
+    if (candidate === undefined || this.#state.type !== 'calling') return false;
+    if (candidate.retriedInTry >= this.#callsMade) return false;
+    candidate.retriedInTry = this.#callsMade;
+    candidate.initiation = this.#initiationWith(token);
+    this.#call(nowMs, candidate, outlet);
+    return true;
+  }
+
+  isCalling(address: Address): boolean {
+    return this.#candidateAt(address) !== undefined;
+  }
+
+  /** Somebody answered: that answer is confirmed now. */
+  confirm(nowMs: number, confirming: Confirming): void {
+    this.#state = { type: 'confirming', ...confirming };
     this.#confirmsMade = 0;
     this.nextTryAtMs = nowMs;
   }
@@ -101,15 +134,26 @@ export class Dial {
   }
 
   /** Does not call this candidate any more; tells the cause when nobody is left. */
-  strike(candidate: Address, cause: 'wrong-key' | 'version'): DialFailure | undefined {
-    const text = formatAddress(candidate);
-    const left = this.#candidates.filter((one) => formatAddress(one) !== text);
-    if (left.length === this.#candidates.length) return undefined;
-    this.#candidates = left;
+  strike(address: Address, cause: 'wrong-key' | 'version'): DialFailure | undefined {
+    const struck = this.#candidateAt(address);
+    if (struck === undefined) return undefined;
+    this.#candidates = this.#candidates.filter((candidate) => candidate !== struck);
     if (cause === 'version') this.#otherVersionMet = true;
-    if (left.length > 0) return undefined;
+    if (this.#candidates.length > 0) return undefined;
     // Both may have been met; that a newer program is there is what a person can do something about.
     return this.#otherVersionMet ? 'version' : 'wrong-key';
+  }
+
+  #call(nowMs: number, { address: to, initiation: bytes }: Candidate, outlet: Outlet): void {
+    outlet.transmit(nowMs, { to, bytes, peer: this.expected, attempt: this.#callsMade, tokens: [] });
+  }
+
+  #candidateAt({ host, port }: Address): Candidate | undefined {
+    return this.#candidates.find(({ address }) => address.host === host && address.port === port);
+  }
+
+  #initiationWith(token: Uint8Array): Uint8Array {
+    return encodePacket({ type: 'initiation', sender: this.localIndex, token, message: this.#message });
   }
 }
 

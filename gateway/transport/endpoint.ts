@@ -1,26 +1,45 @@
 import { type Address, formatAddress } from '../../shared/address.ts';
-import type { PeerKey } from '../../shared/ids.ts';
-import { ratedAddressesMax } from '../../shared/limits.ts';
+import { type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
+import { channelCreditsMax, ratedAddressesMax, reassemblyBytesMax } from '../../shared/limits.ts';
 import type { Trace } from '../../shared/trace.ts';
 import { decodePacket } from '../../shared/wire/decode.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
-import { protocolVersion, versionLayout } from '../../shared/wire/layout.ts';
-import type { ConnectionId, Packet, PacketOf } from '../../shared/wire/packet.ts';
-import type { Connection } from './connection.ts';
+import { protocolVersion, resetLayout, versionLayout } from '../../shared/wire/layout.ts';
+import type { ConnectionIndex, Packet, PacketOf } from '../../shared/wire/packet.ts';
+import type { Profile } from '../../shared/wire/parameters.ts';
 import { ConnectionTable } from './connection-table.ts';
+import { Copa } from './congestion/copa.ts';
 import type { EndpointAction, EndpointEvent } from './events.ts';
+import { ReassemblyBudget } from './flow/reassembly-budget.ts';
 import { Handshake } from './handshake.ts';
 import { type EndpointCounters, Outlet, type Transmit } from './outlet.ts';
+import type { KeyPair, TransportCrypto } from './ports.ts';
 import { RateLimit } from './rate-limit.ts';
 import { otherVersionIntervalMs, resetIntervalMs, versionIntervalMs } from './timing.ts';
 
 export interface EndpointOptions {
-  /** Who this endpoint is to its peers. */
-  readonly key: PeerKey;
+  /** Who this endpoint is to its peers: its public key. */
+  readonly keys: KeyPair;
+  readonly crypto: TransportCrypto;
   /** Cryptographic randomness in a gateway, seeded in a simulation. */
   readonly random: (byteCount: number) => Uint8Array;
+  /** How to talk to this peer, or (null) to one whose key is not known yet; `normal` unless told. */
+  readonly profileOf?: (peer: PeerKey | null) => Profile;
   /** Traces kept until somebody polls them; 0 (none) unless told. */
   readonly tracesMax?: number;
+}
+
+/** A live connection, for people who want to see how it does. */
+export interface PeerStatistics {
+  readonly peer: PeerKey;
+  readonly address: Address;
+  readonly profile: Profile;
+  /** Null before the first packet was acknowledged. */
+  readonly roundTripMs: number | null;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  readonly bytesInFlight: number;
 }
 
 /**
@@ -28,6 +47,7 @@ export interface EndpointOptions {
  * times are monotonic milliseconds. No datagram throws, and none grows what is kept without bound.
  */
 export class Endpoint {
+  readonly key: PeerKey;
   readonly #outlet: Outlet;
   readonly #table: ConnectionTable;
   readonly #handshake: Handshake;
@@ -35,10 +55,30 @@ export class Endpoint {
   readonly #versions = new RateLimit(versionIntervalMs, ratedAddressesMax);
   readonly #otherVersions = new RateLimit(otherVersionIntervalMs, ratedAddressesMax);
 
+  /** Of the last input: what it led to leaves at that time. */
+  #nowMs = 0;
+
   constructor(options: EndpointOptions) {
-    this.#outlet = new Outlet(options.tracesMax ?? 0);
-    this.#table = new ConnectionTable(this.#outlet);
-    this.#handshake = new Handshake(options.key, options.random, this.#outlet, this.#table);
+    const { keys, crypto, random, profileOf = () => 'normal', tracesMax = 0 } = options;
+    const budget = new ReassemblyBudget(reassemblyBytesMax);
+    this.key = peerKeyFromBytes(keys.publicKey);
+    this.#outlet = new Outlet(tracesMax);
+    this.#table = new ConnectionTable({
+      outlet: this.#outlet,
+      random,
+      flowOptions: ({ profile, peerParameters }) => ({
+        profile,
+        budget,
+        controller: new Copa(),
+        ownCredits: channelCreditsMax,
+        peerCredits: peerParameters.credits,
+      }),
+    });
+    this.#handshake = new Handshake({
+      ...{ keys, crypto, random, profileOf },
+      outlet: this.#outlet,
+      table: this.#table,
+    });
   }
 
   // --- state -------------------------------------------------------------------------------------------
@@ -56,14 +96,26 @@ export class Endpoint {
     return this.#handshake.dialsRunning;
   }
 
+  statistics(): PeerStatistics[] {
+    return Array.from(this.#table, ({ peer, address, profile, flow }) => ({
+      ...{ peer, address, profile },
+      roundTripMs: flow.rtt.hasSample ? flow.rtt.smoothedMs : null,
+      packetsSent: flow.counters.packetsSent,
+      packetsReceived: flow.counters.packetsReceived,
+      packetsLost: flow.counters.packetsLost,
+      bytesInFlight: flow.bytesInFlight,
+    }));
+  }
+
   // --- inputs ------------------------------------------------------------------------------------------
 
   handleDatagram(nowMs: number, from: Address, bytes: Uint8Array): void {
+    this.#nowMs = nowMs;
     this.#outlet.arrived(nowMs, from, bytes);
     const decoded = decodePacket(bytes);
     switch (decoded.type) {
       case 'packet':
-        return this.#handlePacket(nowMs, from, decoded.packet);
+        return this.#handlePacket(nowMs, from, decoded.packet, bytes);
       case 'other-version':
         return this.#handleOtherVersion(nowMs, from, bytes.length, decoded);
       case 'dropped':
@@ -74,11 +126,13 @@ export class Endpoint {
   }
 
   handleTimeout(nowMs: number): void {
+    this.#nowMs = nowMs;
     this.#handshake.handleTimeout(nowMs);
     this.#table.handleTimeout(nowMs);
   }
 
   apply(nowMs: number, action: EndpointAction): void {
+    this.#nowMs = nowMs;
     switch (action.type) {
       case 'dial':
         return this.#handshake.dial(nowMs, action);
@@ -89,13 +143,19 @@ export class Endpoint {
           return this.#outlet.tell({ type: 'undelivered', peer, token, cause: 'no-connection' });
         }
         connection.send(nowMs, channel, bytes, token);
-        return this.#table.update(nowMs, connection);
+        return this.#table.update(connection);
+      }
+      case 'send-unreliable': {
+        const connection = this.#table.withPeer(action.peer);
+        if (connection === undefined || connection.closing !== undefined) return;
+        connection.sendUnreliable(action.bytes);
+        return this.#table.update(connection);
       }
       case 'close': {
         const connection = this.#table.withPeer(action.peer);
         if (connection === undefined) return;
         connection.beginClose(action.reason);
-        return this.#table.update(nowMs, connection);
+        return this.#table.update(connection);
       }
       default:
         return action satisfies never;
@@ -109,7 +169,16 @@ export class Endpoint {
 
   // --- outputs -----------------------------------------------------------------------------------------
 
+  /**
+   * Makes datagrams of everything that may leave now, and tells the tries that they are. Whoever wants those events in
+   * the same turn calls it when all inputs of the turn are in; otherwise `pollTransmit` does it.
+   */
+  flush(): void {
+    this.#table.flush(this.#nowMs);
+  }
+
   pollTransmit(): Transmit | undefined {
+    this.flush();
     return this.#outlet.pollTransmit();
   }
 
@@ -122,6 +191,7 @@ export class Endpoint {
   }
 
   pollTimeout(): number | undefined {
+    this.flush();
     const dialMs = this.#handshake.earliestDeadlineMs();
     const connectionMs = this.#table.earliestDeadlineMs();
     if (dialMs === undefined || connectionMs === undefined) return dialMs ?? connectionMs;
@@ -130,87 +200,62 @@ export class Endpoint {
 
   // --- packets -----------------------------------------------------------------------------------------
 
-  #handlePacket(nowMs: number, from: Address, packet: Packet): void {
+  #handlePacket(nowMs: number, from: Address, packet: Packet, bytes: Uint8Array): void {
     switch (packet.type) {
-      case 'version':
-        return this.#handleVersion(nowMs, from, packet);
-      case 'hello':
-        return this.#handshake.handleHello(nowMs, from, packet);
-      case 'welcome':
-        return this.#handshake.handleWelcome(nowMs, from, packet);
-      case 'confirm':
-        if (!this.#handshake.handleConfirm(nowMs, from, packet)) {
-          this.#answerUnknown(nowMs, from, packet.connection);
+      case 'transport':
+        return this.#handleTransport(nowMs, from, packet, bytes);
+      case 'initiation':
+        return this.#handshake.handleInitiation(nowMs, from, packet);
+      case 'retry':
+        return this.#handshake.handleRetry(nowMs, from, packet);
+      case 'response':
+        return this.#handshake.handleResponse(nowMs, from, packet);
+      case 'confirmation':
+        if (!this.#handshake.handleConfirmation(nowMs, from, packet)) {
+          this.#answerUnknown(nowMs, from, packet.receiver, bytes);
         }
         return;
       case 'reset':
-        return this.#handleReset(nowMs, from, packet.connection);
-      case 'ack':
-      case 'data':
-      case 'ping':
-      case 'close':
-        return this.#handleInConnection(nowMs, from, packet);
+        return this.#handleReset(nowMs, from, packet);
+      case 'version':
+        return this.#handleVersion(nowMs, from, packet);
       default:
         return packet satisfies never;
     }
   }
 
-  #handleInConnection(
-    nowMs: number,
-    from: Address,
-    packet: PacketOf<'ack' | 'data' | 'ping' | 'close'>,
-  ): void {
-    const live = this.#liveAt(from, packet.connection);
-    const connection = live ?? this.#handshake.takeConfirmed(nowMs, from, packet.connection);
-    if (connection === undefined) {
-      // PROTOCOL 4.8: an ACK or CLOSE of an unknown connection asks for nothing.
-      if (packet.type === 'data' || packet.type === 'ping')
-        this.#answerUnknown(nowMs, from, packet.connection);
-      else this.#outlet.drop(nowMs, from, 'unknown-connection');
-      return;
+  #handleTransport(nowMs: number, from: Address, packet: PacketOf<'transport'>, bytes: Uint8Array): void {
+    const live = this.#table.withIndex(packet.receiver);
+    if (live === undefined && !this.#handshake.isConfirming(packet.receiver)) {
+      return this.#answerUnknown(nowMs, from, packet.receiver, bytes);
     }
-    switch (packet.type) {
-      case 'ack':
-        // Number 0 is the CONFIRM's, which takeConfirmed has dealt with.
-        if (live !== undefined) connection.handleAck(nowMs, packet.sequence);
-        break;
-      case 'data':
-      case 'ping':
-        connection.handleNumbered(nowMs, packet);
-        break;
-      case 'close':
-        return this.#table.closedByPeer(connection, packet.reason);
-      default:
-        return packet satisfies never;
-    }
-    this.#table.update(nowMs, connection);
+    if (live?.handleTransport(nowMs, from, packet) === false) return;
+    const connection = live ?? this.#handshake.takeConfirmed(nowMs, from, packet);
+    if (connection === undefined) return;
+    this.#table.update(connection);
+    this.#table.endIfClosedByPeer(connection);
   }
 
-  #handleReset(nowMs: number, from: Address, id: ConnectionId): void {
-    if (this.#handshake.handleReset(nowMs, from, id)) return;
-    const live = this.#liveAt(from, id);
-    if (live === undefined || live.closing !== undefined) {
+  /** PROTOCOL 4.9: a RESET is only a hint. It names the peer's index, and the counter of a packet that left from here. */
+  #handleReset(nowMs: number, from: Address, { answered }: PacketOf<'reset'>): void {
+    const view = new DataView(answered.buffer, answered.byteOffset, answered.length);
+    const remoteIndex = view.getUint32(0);
+    if (this.#handshake.handleReset(nowMs, from, remoteIndex, answered)) return;
+    const live = this.#table.withRemote(from, remoteIndex);
+    const counter = (view.getUint32(4) & 0x7fff_ffff) * 0x1_0000_0000 + view.getUint32(8);
+    if (live === undefined || live.closing !== undefined || counter >= live.session.nextCounter) {
       return this.#outlet.drop(nowMs, from, 'unknown-connection');
     }
     this.#handshake.dialBeside(nowMs, live);
   }
 
-  /** PROTOCOL 5.13: in this form a connection stays at the addresses that its handshake proved. */
-  #liveAt(from: Address, id: ConnectionId): Connection | undefined {
-    const live = this.#table.withId(id);
-    if (live === undefined) return undefined;
-    const { host, port } = live.route.address;
-    return host === from.host && port === from.port ? live : undefined;
-  }
-
-  /** PROTOCOL 4.8: "I do not know this connection", smaller than what it answers and rate-limited. */
-  #answerUnknown(nowMs: number, from: Address, id: ConnectionId): void {
+  /** PROTOCOL 4.9: "I do not know this connection", smaller than what it answers and rate-limited. */
+  #answerUnknown(nowMs: number, from: Address, index: ConnectionIndex, bytes: Uint8Array): void {
     this.#outlet.drop(nowMs, from, 'unknown-connection');
     if (!this.#resets.allow(nowMs, formatAddress(from))) return;
-    const reason = this.#table.reasonOfClosed(id);
-    const answer: Packet =
-      reason === undefined ? { type: 'reset', connection: id } : { type: 'close', connection: id, reason };
-    this.#outlet.answer(nowMs, from, encodePacket(answer));
+    const goodbye = this.#table.goodbyeFor(index, from);
+    const answered = bytes.subarray(resetLayout.answered, resetLayout.length);
+    this.#outlet.answer(nowMs, from, goodbye ?? encodePacket({ type: 'reset', answered }));
   }
 
   // --- other versions ------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ export type EndpointAction =
       readonly bytes: Uint8Array;
       readonly token: Token;
     }
+  /** Sends once over the live connection to `peer`: for what is worthless late. Without one, or too large, it is lost. */
+  | { readonly type: 'send-unreliable'; readonly peer: PeerKey; readonly bytes: Uint8Array }
   /** Says goodbye (one CLOSE datagram after what is queued is acknowledged or given up) and forgets the connection. */
   | { readonly type: 'close'; readonly peer: PeerKey; readonly reason: CloseReason };
 
@@ -64,6 +66,8 @@ export type EndpointEvent =
       readonly channel: Channel;
       readonly bytes: Uint8Array;
     }
+  /** What was sent unreliably arrived: perhaps, and in any order. */
+  | { readonly type: 'received-unreliable'; readonly peer: PeerKey; readonly bytes: Uint8Array }
   /**
    * The connection is gone: 5 tries without an acknowledgement, 45 s of silence, or the peer's CLOSE. Everything
    * unacknowledged has been reported `undelivered` before. Not sent for one that a newer one replaced.

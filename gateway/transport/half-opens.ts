@@ -1,58 +1,88 @@
 import { type Address, formatAddress } from '../../shared/address.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import { toHex } from '../../shared/ids.ts';
 import { halfOpenMax } from '../../shared/limits.ts';
-import type { ConnectionId } from '../../shared/wire/packet.ts';
+import type { ConnectionIndex } from '../../shared/wire/packet.ts';
+import type { NoiseHandshake } from './ports.ts';
 import { halfOpenMs } from './timing.ts';
 
-/** A HELLO that was answered and not confirmed yet. */
+/** An INITIATION that was answered and not confirmed yet. */
 export interface HalfOpen {
-  readonly peer: PeerKey;
-  readonly nonce: bigint;
+  readonly from: Address;
+  readonly localIndex: ConnectionIndex;
+  readonly remoteIndex: ConnectionIndex;
+  /** Behind the RESPONSE. */
+  readonly handshake: NoiseHandshake;
+  /** The datagram, for copies of the INITIATION. */
+  readonly response: Uint8Array;
   /** Its place among all meetings of the endpoint: whether it began before a connection that lives. */
   readonly meeting: number;
 }
 
-/**
- * HELLOs answered, by connection id and address: each address gets a nonce of its own, so that whoever repeats it
- * does receive there. Bounded, and each entry ends by itself.
- */
-export class HalfOpens {
-  /** The one whose last HELLO is longest ago first. */
-  #entries = new Map<string, HalfOpen & { readonly expiresAtMs: number }>();
+interface Entry extends HalfOpen {
+  readonly key: string;
+  expiresAtMs: number;
+}
 
-  get size(): number {
+/** INITIATIONs answered, by address and ephemeral key, and by the index given out. Bounded; each ends by itself. */
+export class HalfOpens {
+  /** The one whose last INITIATION is longest ago first. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #byIndex = new Map<ConnectionIndex, Entry>();
+
+  size(nowMs: number): number {
+    this.#expire(nowMs);
     return this.#entries.size;
   }
 
-  find(nowMs: number, id: ConnectionId, from: Address): HalfOpen | undefined {
+  withIndex(nowMs: number, index: ConnectionIndex): HalfOpen | undefined {
     this.#expire(nowMs);
-    return this.#entries.get(keyOf(id, from));
+    return this.#byIndex.get(index);
   }
 
-  /** Remembers a HELLO, or that it came again. Undefined when there is no room. */
-  answer(nowMs: number, id: ConnectionId, from: Address, begin: () => HalfOpen): HalfOpen | undefined {
+  /** The one that a copy of its INITIATION belongs to; it lives on from now. */
+  again(nowMs: number, from: Address, ephemeralKey: Uint8Array): HalfOpen | undefined {
     this.#expire(nowMs);
-    const key = keyOf(id, from);
-    const known = this.#entries.get(key);
-    if (known === undefined && this.#entries.size >= halfOpenMax) return undefined;
-    const halfOpen = known ?? begin();
-    this.#entries.delete(key);
-    this.#entries.set(key, { ...halfOpen, expiresAtMs: nowMs + halfOpenMs });
-    return halfOpen;
+    const entry = this.#entries.get(keyOf(from, ephemeralKey));
+    if (entry === undefined) return undefined;
+    this.#entries.delete(entry.key);
+    this.#entries.set(entry.key, entry);
+    entry.expiresAtMs = nowMs + halfOpenMs;
+    return entry;
   }
 
-  delete(id: ConnectionId, from: Address): void {
-    this.#entries.delete(keyOf(id, from));
+  /**
+   * PROTOCOL 4.5: past the limit the oldest one goes. Whoever is there confirms within a round trip; to refuse
+   * newcomers instead would let anybody with a few addresses lock out everybody.
+   */
+  add(nowMs: number, ephemeralKey: Uint8Array, halfOpen: HalfOpen): void {
+    for (const [, oldest] of this.#entries) {
+      if (this.#entries.size < halfOpenMax) break;
+      this.#remove(oldest);
+    }
+    const key = keyOf(halfOpen.from, ephemeralKey);
+    const entry: Entry = { ...halfOpen, key, expiresAtMs: nowMs + halfOpenMs };
+    this.#entries.set(key, entry);
+    this.#byIndex.set(halfOpen.localIndex, entry);
+  }
+
+  delete(index: ConnectionIndex): void {
+    const entry = this.#byIndex.get(index);
+    if (entry !== undefined) this.#remove(entry);
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries.delete(entry.key);
+    this.#byIndex.delete(entry.localIndex);
   }
 
   #expire(nowMs: number): void {
-    for (const [key, { expiresAtMs }] of this.#entries) {
-      if (expiresAtMs > nowMs) return;
-      this.#entries.delete(key);
+    for (const [, entry] of this.#entries) {
+      if (entry.expiresAtMs > nowMs) return;
+      this.#remove(entry);
     }
   }
 }
 
-function keyOf(id: ConnectionId, from: Address): string {
-  return `${id} ${formatAddress(from)}`;
+function keyOf(from: Address, ephemeralKey: Uint8Array): string {
+  return `${toHex(ephemeralKey)} ${formatAddress(from)}`;
 }

@@ -1,53 +1,70 @@
 import type { Address } from '../../shared/address.ts';
-import type { PeerKey } from '../../shared/ids.ts';
-import { connectionsMax } from '../../shared/limits.ts';
+import { type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
+import { channelCreditsMax, connectionsMax, halfOpenWithoutTokenMax } from '../../shared/limits.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
 import { checksumOffset, protocolVersion } from '../../shared/wire/layout.ts';
-import type { ConnectionId, PacketOf } from '../../shared/wire/packet.ts';
-import type { Connection } from './connection.ts';
+import type { ConnectionIndex, PacketOf, TransportPacket } from '../../shared/wire/packet.ts';
+import {
+  decodeParameters,
+  encodeParameters,
+  type Parameters,
+  type Profile,
+} from '../../shared/wire/parameters.ts';
+import type { Connection, Opening } from './connection.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import { Deadlines } from './deadlines.ts';
-import { Dial, type DialFailure } from './dial.ts';
+import { Dial, type DialFailure, type DialWish } from './dial.ts';
 import type { EndpointAction } from './events.ts';
-import { HalfOpens } from './half-opens.ts';
+import { type HalfOpen, HalfOpens } from './half-opens.ts';
 import type { Outlet } from './outlet.ts';
+import { isSame } from './path.ts';
+import type { KeyPair, NoiseHandshake, SessionKeys, TransportCrypto } from './ports.ts';
+import { RetryTokens } from './retry-tokens.ts';
+import { Session } from './session.ts';
 import { besideIntervalMs } from './timing.ts';
 
-/** How two endpoints meet: HELLO, WELCOME, CONFIRM, and the ACK that shows both that both know (PROTOCOL section 4). */
+export interface HandshakeOptions {
+  readonly keys: KeyPair;
+  readonly crypto: TransportCrypto;
+  readonly random: (byteCount: number) => Uint8Array;
+  readonly profileOf: (peer: PeerKey | null) => Profile;
+  readonly outlet: Outlet;
+  readonly table: ConnectionTable;
+}
+
+/** How two endpoints meet: INITIATION, RESPONSE, CONFIRMATION, and the first sealed packet (PROTOCOL section 4). */
 export class Handshake {
+  readonly #options: HandshakeOptions;
   readonly #me: PeerKey;
-  readonly #random: (byteCount: number) => Uint8Array;
   readonly #outlet: Outlet;
   readonly #table: ConnectionTable;
-  readonly #dials = new Map<ConnectionId, Dial>();
+  readonly #dials = new Map<ConnectionIndex, Dial>();
   readonly #dialsByExpected = new Map<PeerKey, Set<Dial>>();
-  readonly #dialsByHelloChecksum = new Map<number, Dial>();
+  readonly #dialsByChecksum = new Map<number, Dial>();
   readonly #confirmingByPeer = new Map<PeerKey, Dial>();
   readonly #deadlines = new Deadlines<Dial>();
   readonly #halfOpens = new HalfOpens();
+  readonly #tokens: RetryTokens;
 
-  constructor(
-    me: PeerKey,
-    random: (byteCount: number) => Uint8Array,
-    outlet: Outlet,
-    table: ConnectionTable,
-  ) {
-    this.#me = me;
-    this.#random = random;
-    this.#outlet = outlet;
-    this.#table = table;
+  constructor(options: HandshakeOptions) {
+    this.#options = options;
+    this.#me = peerKeyFromBytes(options.keys.publicKey);
+    this.#outlet = options.outlet;
+    this.#table = options.table;
+    this.#tokens = new RetryTokens(options.crypto.mac, options.random);
   }
 
   get dialsRunning(): number {
     return this.#dials.size;
   }
 
+  // --- the initiator ---------------------------------------------------------------------------------------
+
   dial(nowMs: number, action: Extract<EndpointAction, { type: 'dial' }>): void {
     const { dial: token, candidates, expected } = action;
     const live = expected === null ? undefined : this.#table.withPeer(expected);
     if (live !== undefined && live.closing === undefined) {
-      const { peer, address } = live.route;
-      this.#outlet.tell({ type: 'connected', peer, address, dial: token });
+      this.#outlet.tell({ type: 'connected', peer: live.peer, address: live.address, dial: token });
     } else if (expected === this.#me) {
       this.#outlet.tell({ type: 'dial-failed', dial: token, cause: 'wrong-key' });
     } else if (this.#isFull) {
@@ -57,48 +74,41 @@ export class Handshake {
     }
   }
 
-  /** PROTOCOL 4.8: a RESET is a hint that anybody may give, so it only opens a handshake beside the connection. */
+  /** PROTOCOL 4.9: a RESET is a hint that anybody may give, so it only opens a handshake beside the connection. */
   dialBeside(nowMs: number, connection: Connection): void {
-    const { peer, address } = connection.route;
+    const { peer, address } = connection;
     if (nowMs - connection.besideAtMs < besideIntervalMs || this.#dialsByExpected.has(peer)) return;
     if (this.#isFull) return;
     connection.besideAtMs = nowMs;
     this.#begin(nowMs, { candidates: [address], expected: peer, tokens: [], beside: true });
   }
 
-  handleHello(nowMs: number, from: Address, hello: PacketOf<'hello'>): void {
-    const { connection: id, initiator, expected } = hello;
-    if (initiator === this.#me) return this.#outlet.drop(nowMs, from, 'not-for-me');
-    if (expected !== null && expected !== this.#me) {
-      // PROTOCOL 4.4: tells who lives here, so that the other side stops calling; nothing is opened.
-      this.#outlet.drop(nowMs, from, 'not-for-me');
-      return this.#welcome(nowMs, from, id, 0n);
+  handleRetry(nowMs: number, from: Address, { receiver, token }: PacketOf<'retry'>): void {
+    const dial = this.#dials.get(receiver);
+    if (dial === undefined) return this.#outlet.drop(nowMs, from, 'unknown-connection');
+    if (!dial.handleRetry(nowMs, from, Uint8Array.from(token), this.#outlet)) {
+      this.#outlet.drop(nowMs, from, 'duplicate');
     }
-    if (this.#table.withId(id) !== undefined || this.#table.isFinished(id)) {
-      return this.#outlet.drop(nowMs, from, 'duplicate');
-    }
-    const halfOpen = this.#isFull
-      ? undefined
-      : this.#halfOpens.answer(nowMs, id, from, () => ({
-          peer: initiator,
-          nonce: this.#randomNumber(),
-          meeting: this.#table.nextMeeting(),
-        }));
-    if (halfOpen === undefined) return this.#outlet.drop(nowMs, from, 'limit');
-    if (halfOpen.peer !== initiator) return this.#outlet.drop(nowMs, from, 'malformed');
-    this.#welcome(nowMs, from, id, halfOpen.nonce);
   }
 
-  handleWelcome(nowMs: number, from: Address, welcome: PacketOf<'welcome'>): void {
-    const { connection: id, responder, nonce } = welcome;
-    const dial = this.#dials.get(id);
+  handleResponse(nowMs: number, from: Address, response: PacketOf<'response'>): void {
+    const dial = this.#dials.get(response.receiver);
     if (dial === undefined) return this.#outlet.drop(nowMs, from, 'unknown-connection');
     if (dial.state.type !== 'calling') return this.#outlet.drop(nowMs, from, 'duplicate');
-    // PROTOCOL 4.4: only the expected key counts, and nobody meets themselves.
+    // PROTOCOL 4.2: who was not called does not answer.
+    if (!dial.isCalling(from)) return this.#outlet.drop(nowMs, from, 'not-for-me');
+    const read = dial.handshake.read(response.message);
+    const remoteKey = read?.next.remoteStaticKey;
+    if (read === undefined || remoteKey === undefined) return this.#outlet.drop(nowMs, from, 'forged');
+    const responder = peerKeyFromBytes(remoteKey);
+    // PROTOCOL 4.5: only the expected key counts, and nobody meets themselves; the third message, which would show who
+    // I am, is not even made.
     if (responder === this.#me || (dial.expected !== null && responder !== dial.expected)) {
       this.#outlet.drop(nowMs, from, 'not-for-me');
       return this.#strike(dial, from, 'wrong-key');
     }
+    const peerParameters = decodeParameters(read.payload);
+    if (peerParameters === undefined) return this.#outlet.drop(nowMs, from, 'malformed');
     const live = this.#table.withPeer(responder);
     if (live !== undefined && live.closing === undefined && !dial.beside) {
       this.#remove(dial);
@@ -110,73 +120,113 @@ export class Handshake {
       confirming.tokens.push(...dial.tokens);
       return;
     }
-    dial.confirm(nowMs, responder, from, nonce);
-    this.#confirmingByPeer.set(responder, dial);
-    this.#try(nowMs, dial);
+    this.#confirm(nowMs, from, dial, { response, handshake: read.next, peer: responder, peerParameters });
   }
 
-  /** True when it was this endpoint's to judge; false: neither half-open nor live here, or not any more. */
-  handleConfirm(nowMs: number, from: Address, confirm: PacketOf<'confirm'>): boolean {
-    const { connection: id, nonce } = confirm;
-    const live = this.#table.withId(id);
-    if (live !== undefined) {
-      this.#outlet.drop(nowMs, from, 'duplicate');
-      // The first ACK was lost; the nonce shows that this is no stranger.
-      if (live.nonce === nonce) this.#acknowledgeConfirm(nowMs, from, id, live.route.peer);
-      return true;
+  /** A sealed packet for a dial that confirms: only its responder could seal it, so the connection lives. */
+  takeConfirmed(nowMs: number, from: Address, packet: TransportPacket): Connection | undefined {
+    const dial = this.#dials.get(packet.receiver);
+    if (dial?.state.type !== 'confirming') return undefined;
+    const { peer, address, session, peerParameters } = dial.state;
+    const opened = session.open(nowMs, packet, 0);
+    if (opened.type !== 'opened') {
+      this.#outlet.drop(nowMs, from, opened.cause);
+      return undefined;
     }
-    const halfOpen = this.#halfOpens.find(nowMs, id, from);
-    if (halfOpen?.nonce !== nonce) return false;
-    const { peer, meeting } = halfOpen;
-    const current = this.#table.withPeer(peer);
-    if (current !== undefined && current.meeting > meeting) {
-      // PROTOCOL 4.7: this handshake began before the connection that lives, most likely a crossing one that lost.
-      this.#halfOpens.delete(id, from);
-      return false;
-    }
-    if (this.#confirmingByPeer.has(peer) && this.#me < peer) {
-      // PROTOCOL 4.7: both confirm; the handshake of the smaller key wins, which is mine.
-      this.#outlet.drop(nowMs, from, 'duplicate');
-      return true;
-    }
-    if (this.#isFull) {
-      this.#outlet.drop(nowMs, from, 'limit');
-      return true;
-    }
-    this.#halfOpens.delete(id, from);
-    this.#acknowledgeConfirm(nowMs, from, id, peer);
-    this.#establish(nowMs, { id, peer, address: from, nonce }, []);
-    return true;
-  }
-
-  /** The connection that was being confirmed under this id, alive from now: only its responder could say so. */
-  takeConfirmed(nowMs: number, from: Address, id: ConnectionId): Connection | undefined {
-    const dial = this.#confirmingAt(from, id);
-    if (dial === undefined || dial.state.type !== 'confirming') return undefined;
-    const { peer, address } = dial.state;
     this.#remove(dial);
-    return this.#establish(nowMs, { id, peer, address, nonce: null }, dial.tokens);
+    const opening = { peer, address, session, peerParameters, confirmation: null };
+    const profile = this.#profileWith(peer, peerParameters);
+    const connection = this.#establish(nowMs, { ...opening, profile }, dial.tokens);
+    connection.handleOpened(nowMs, from, packet, opened);
+    return connection;
+  }
+
+  isConfirming(index: ConnectionIndex): boolean {
+    return this.#dials.get(index)?.state.type === 'confirming';
   }
 
   /** A RESET for a handshake that is being confirmed: calls again. True if there was one. */
-  handleReset(nowMs: number, from: Address, id: ConnectionId): boolean {
-    const dial = this.#confirmingAt(from, id);
-    if (dial === undefined || dial.state.type !== 'confirming') return false;
-    this.#confirmingByPeer.delete(dial.state.peer);
-    dial.callAgain(nowMs);
-    this.#try(nowMs, dial);
-    return true;
+  handleReset(nowMs: number, from: Address, remoteIndex: ConnectionIndex, answered: Uint8Array): boolean {
+    for (const dial of this.#confirmingByPeer.values()) {
+      const { state } = dial;
+      if (state.type !== 'confirming' || state.session.remoteIndex !== remoteIndex) continue;
+      if (!isSame(state.address, from) || !answered.every((byte, at) => byte === state.bytes[at + 4]))
+        continue;
+      this.#confirmingByPeer.delete(state.peer);
+      dial.callAgain(nowMs);
+      this.#try(nowMs, dial);
+      return true;
+    }
+    return false;
   }
 
-  /** PROTOCOL 3.4: only an answer to a HELLO that left from here counts. */
+  /** PROTOCOL 3.4: only an answer to an INITIATION that left from here counts. */
   handleVersion(nowMs: number, from: Address, packet: PacketOf<'version'>): boolean {
-    const dial = this.#dialsByHelloChecksum.get(packet.answeredChecksum);
+    const dial = this.#dialsByChecksum.get(packet.answeredChecksum);
     if (dial?.state.type !== 'calling' || packet.versions.includes(protocolVersion)) {
       this.#outlet.drop(nowMs, from, 'unknown-connection');
       return false;
     }
     this.#strike(dial, from, 'version');
     return true;
+  }
+
+  // --- the responder ---------------------------------------------------------------------------------------
+
+  handleInitiation(nowMs: number, from: Address, { sender, token, message }: PacketOf<'initiation'>): void {
+    const known = this.#halfOpens.again(nowMs, from, message);
+    if (known !== undefined) return this.#outlet.answer(nowMs, from, known.response);
+    if (this.#isFull) return this.#outlet.drop(nowMs, from, 'limit');
+    // PROTOCOL 4.4: past a few half-open handshakes a token comes before any key exchange and any state.
+    if (
+      this.#halfOpens.size(nowMs) >= halfOpenWithoutTokenMax &&
+      !this.#tokens.isGenuine(nowMs, from, message, token)
+    ) {
+      this.#outlet.drop(nowMs, from, 'no-token');
+      const retry = this.#tokens.make(nowMs, from, message);
+      return this.#outlet.answer(
+        nowMs,
+        from,
+        encodePacket({ type: 'retry', receiver: sender, token: retry }),
+      );
+    }
+    const ephemeralKey = Uint8Array.from(message);
+    const handshake = this.#noise('responder').read(ephemeralKey)?.next;
+    const parameters = this.#parametersFor(null);
+    const answer = handshake?.write(encodeParameters(parameters));
+    if (handshake === undefined || answer === undefined) return this.#outlet.drop(nowMs, from, 'forged');
+    const localIndex = this.#freeIndex(nowMs);
+    const response = encodePacket({
+      type: 'response',
+      receiver: sender,
+      sender: localIndex,
+      message: answer,
+    });
+    const meeting = this.#table.nextMeeting();
+    const halfOpen = { from, localIndex, remoteIndex: sender, handshake, response, meeting };
+    this.#halfOpens.add(nowMs, ephemeralKey, halfOpen);
+    this.#outlet.answer(nowMs, from, response);
+  }
+
+  /** True when it was this endpoint's to judge; false: neither half-open nor live here, or not any more. */
+  handleConfirmation(nowMs: number, from: Address, { receiver, message }: PacketOf<'confirmation'>): boolean {
+    const live = this.#table.withIndex(receiver);
+    if (live !== undefined) {
+      live.handleConfirmationAgain(nowMs, from, message);
+      return true;
+    }
+    const halfOpen = this.#halfOpens.withIndex(nowMs, receiver);
+    if (halfOpen === undefined || !isSame(halfOpen.from, from)) return false;
+    const read = halfOpen.handshake.read(message);
+    const remoteKey = read?.next.remoteStaticKey;
+    const peerParameters = read === undefined ? undefined : decodeParameters(read.payload);
+    const keys = read?.next.keys;
+    if (remoteKey === undefined || peerParameters === undefined || keys === undefined) {
+      // PROTOCOL 4.3: a forged one spoils nothing; the genuine one may still come.
+      this.#outlet.drop(nowMs, from, 'forged');
+      return true;
+    }
+    return this.#judge(nowMs, halfOpen, { peer: peerKeyFromBytes(remoteKey), peerParameters, keys, message });
   }
 
   earliestDeadlineMs(): number | undefined {
@@ -189,14 +239,84 @@ export class Handshake {
     }
   }
 
+  // --- inside ----------------------------------------------------------------------------------------------
+
   get #isFull(): boolean {
     return this.#table.size + this.#dials.size >= connectionsMax;
   }
 
-  #begin(nowMs: number, wish: ConstructorParameters<typeof Dial>[3]): void {
-    const dial = new Dial(nowMs, this.#randomNumber(), this.#me, wish);
-    this.#dials.set(dial.id, dial);
-    this.#dialsByHelloChecksum.set(checksumOf(dial.hello), dial);
+  /** Who confirmed has proved the key; whether the connection lives is a matter of what else lives. */
+  #judge(
+    nowMs: number,
+    halfOpen: HalfOpen,
+    proved: {
+      readonly peer: PeerKey;
+      readonly peerParameters: Parameters;
+      readonly keys: SessionKeys;
+      readonly message: Uint8Array;
+    },
+  ): boolean {
+    const { from, localIndex, remoteIndex, meeting } = halfOpen;
+    const { peer, peerParameters, keys, message } = proved;
+    if (peer === this.#me) {
+      this.#halfOpens.delete(localIndex);
+      this.#outlet.drop(nowMs, from, 'not-for-me');
+      return true;
+    }
+    const current = this.#table.withPeer(peer);
+    if (current !== undefined && current.meeting > meeting) {
+      // PROTOCOL 4.8: this handshake began before the connection that lives, most likely a crossing one that lost.
+      this.#halfOpens.delete(localIndex);
+      return false;
+    }
+    if (this.#confirmingByPeer.has(peer) && this.#me < peer) {
+      // PROTOCOL 4.8: both confirm; the handshake of the smaller key wins, which is mine.
+      this.#outlet.drop(nowMs, from, 'duplicate');
+      return true;
+    }
+    if (this.#isFull) {
+      this.#outlet.drop(nowMs, from, 'limit');
+      return true;
+    }
+    this.#halfOpens.delete(localIndex);
+    const session = this.#session(nowMs, keys, localIndex, remoteIndex);
+    const profile = this.#profileWith(peer, peerParameters);
+    const confirmation = Uint8Array.from(message);
+    const opening = { peer, address: from, session, peerParameters, profile, confirmation };
+    this.#establish(nowMs, opening, []).confirm(nowMs);
+    return true;
+  }
+
+  #confirm(
+    nowMs: number,
+    address: Address,
+    dial: Dial,
+    met: {
+      readonly response: PacketOf<'response'>;
+      readonly handshake: NoiseHandshake;
+      readonly peer: PeerKey;
+      readonly peerParameters: Parameters;
+    },
+  ): void {
+    const { response, handshake, peer, peerParameters } = met;
+    const message = handshake.write(encodeParameters(this.#parametersFor(peer)));
+    const { keys } = handshake;
+    if (message === undefined || keys === undefined) return this.#outlet.drop(nowMs, address, 'forged');
+    const bytes = encodePacket({ type: 'confirmation', receiver: response.sender, message });
+    const session = this.#session(nowMs, keys, dial.localIndex, response.sender);
+    dial.confirm(nowMs, { peer, address, session, peerParameters, bytes });
+    this.#confirmingByPeer.set(peer, dial);
+    this.#try(nowMs, dial);
+  }
+
+  #begin(nowMs: number, wish: DialWish): void {
+    const handshake = this.#noise('initiator');
+    const message = handshake.write(new Uint8Array(0));
+    // The first message holds nothing that could be refused.
+    if (message === undefined) throw new Error('a first message without a key exchange has failed');
+    const dial = new Dial(nowMs, this.#freeIndex(nowMs), handshake, message, wish);
+    this.#dials.set(dial.localIndex, dial);
+    this.#dialsByChecksum.set(checksumOf(dial.initiation), dial);
     if (dial.expected !== null) {
       const others = this.#dialsByExpected.get(dial.expected) ?? new Set();
       this.#dialsByExpected.set(dial.expected, others.add(dial));
@@ -221,10 +341,10 @@ export class Handshake {
   }
 
   #remove(dial: Dial): void {
-    this.#dials.delete(dial.id);
+    this.#dials.delete(dial.localIndex);
     this.#deadlines.delete(dial);
-    const checksum = checksumOf(dial.hello);
-    if (this.#dialsByHelloChecksum.get(checksum) === dial) this.#dialsByHelloChecksum.delete(checksum);
+    const checksum = checksumOf(dial.initiation);
+    if (this.#dialsByChecksum.get(checksum) === dial) this.#dialsByChecksum.delete(checksum);
     if (dial.state.type === 'confirming') this.#confirmingByPeer.delete(dial.state.peer);
     if (dial.expected === null) return;
     const others = this.#dialsByExpected.get(dial.expected);
@@ -233,17 +353,13 @@ export class Handshake {
   }
 
   /** A connection lives: whatever else was on its way to the same peer has arrived with it. */
-  #establish(
-    nowMs: number,
-    opening: Parameters<ConnectionTable['open']>[1],
-    tokens: readonly string[],
-  ): Connection {
+  #establish(nowMs: number, opening: Opening, tokens: readonly string[]): Connection {
     const { peer } = opening;
     const arrived = [...tokens];
     const confirming = this.#confirmingByPeer.get(peer);
     for (const dial of [...(confirming ? [confirming] : []), ...(this.#dialsByExpected.get(peer) ?? [])]) {
       // One dial can stand in both.
-      if (!this.#dials.has(dial.id)) continue;
+      if (!this.#dials.has(dial.localIndex)) continue;
       this.#remove(dial);
       arrived.push(...dial.tokens);
     }
@@ -252,33 +368,48 @@ export class Handshake {
     return connection;
   }
 
-  #tellConnected(connection: Connection, dials: readonly (string | null)[]): void {
-    const { peer, address } = connection.route;
+  #tellConnected({ peer, address }: Connection, dials: readonly (string | null)[]): void {
     for (const dial of dials) this.#outlet.tell({ type: 'connected', peer, address, dial });
   }
 
-  #welcome(nowMs: number, to: Address, id: ConnectionId, nonce: bigint): void {
-    const bytes = encodePacket({ type: 'welcome', connection: id, responder: this.#me, nonce });
-    this.#outlet.answer(nowMs, to, bytes);
+  #noise(role: 'initiator' | 'responder'): NoiseHandshake {
+    const { crypto, keys: staticKeys, random } = this.#options;
+    return crypto.noise.begin({ role, staticKeys, ephemeralKeys: crypto.keyPair(random(32)), prologue });
   }
 
-  /** A CONFIRM counts as number 0 of its connection. */
-  #acknowledgeConfirm(nowMs: number, to: Address, id: ConnectionId, peer: PeerKey): void {
-    this.#outlet.answer(nowMs, to, encodePacket({ type: 'ack', connection: id, sequence: 0 }), peer);
+  #session(
+    nowMs: number,
+    keys: SessionKeys,
+    localIndex: ConnectionIndex,
+    remoteIndex: ConnectionIndex,
+  ): Session {
+    return new Session(nowMs, { aead: this.#options.crypto.aead, keys, localIndex, remoteIndex });
   }
 
-  #confirmingAt(from: Address, id: ConnectionId): Dial | undefined {
-    const dial = this.#dials.get(id);
-    if (dial?.state.type !== 'confirming') return undefined;
-    const { host, port } = dial.state.address;
-    return host === from.host && port === from.port ? dial : undefined;
+  #parametersFor(peer: PeerKey | null): Parameters {
+    return { profile: this.#options.profileOf(peer), credits: channelCreditsMax };
   }
 
-  #randomNumber(): bigint {
-    const bytes = this.#random(8);
-    return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
+  /** PROTOCOL 4.1: it is enough that one of the two wants the original's rule. */
+  #profileWith(peer: PeerKey, { profile }: Parameters): Profile {
+    return profile === 'classic' ? 'classic' : this.#options.profileOf(peer);
+  }
+
+  #freeIndex(nowMs: number): ConnectionIndex {
+    for (;;) {
+      const bytes = this.#options.random(4);
+      const index = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
+      const isTaken =
+        this.#dials.has(index) ||
+        this.#table.withIndex(index) !== undefined ||
+        this.#halfOpens.withIndex(nowMs, index) !== undefined;
+      if (!isTaken) return index;
+    }
   }
 }
+
+/** PROTOCOL 4.1: whoever speaks another version, or another protocol, never arrives at the same keys. */
+const prologue = Uint8Array.from([...new TextEncoder().encode('Chatagram'), protocolVersion]);
 
 function checksumOf(datagram: Uint8Array): number {
   return new DataView(datagram.buffer, datagram.byteOffset, datagram.length).getUint32(checksumOffset);

@@ -1,11 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import { halfOpenMax } from '../../shared/limits.ts';
-import { EndpointNode, testKey } from '../testing/endpoint-node.ts';
+import { halfOpenMax, halfOpenWithoutTokenMax } from '../../shared/limits.ts';
+import { encodePacket } from '../../shared/wire/encode.ts';
+import type { PacketOf } from '../../shared/wire/packet.ts';
+import { EndpointNode, testKey, testKeys } from '../testing/endpoint-node.ts';
+import {
+  answerByHand,
+  connectByHand,
+  freshEphemeral,
+  HandConnection,
+  HandDial,
+  handParameters,
+} from '../testing/hand-peer.ts';
 import { RawNode } from '../testing/raw-node.ts';
-import { confirmByHand, connectedLan, smallLan } from '../testing/small-lan.ts';
+import { connectedLan, type SmallLan, smallLan } from '../testing/small-lan.ts';
+import { tokenKeyMs } from './timing.ts';
+
+/** As many half-open handshakes as there may be without tokens, from as many ports. */
+function fillHalfOpens({ low, network }: SmallLan): void {
+  for (let number = 1; number <= halfOpenWithoutTokenMax; number++) {
+    const bytes = encodePacket(new HandDial(number).initiation());
+    low.socket.turn((now) =>
+      low.handleDatagrams(now, [{ from: { host: '192.168.1.77', port: number }, bytes }]),
+    );
+  }
+  network.run(10);
+}
 
 describe('meeting', () => {
-  it('PROTOCOL 4.1: HELLO, WELCOME, CONFIRM, ACK; each side tells its role once', () => {
+  it('PROTOCOL 4.1: INITIATION, RESPONSE, CONFIRMATION, a sealed packet; each side tells its role once', () => {
     const { network, low, high } = smallLan();
     low.dial('d', [high.address]);
     network.run(10_000);
@@ -14,20 +36,41 @@ describe('meeting', () => {
     expect([low.endpoint.counters.sent, high.endpoint.counters.sent]).toEqual([2, 2]);
   });
 
-  it('PROTOCOL 4.1: DATA in a connection that is being confirmed makes it live, when the ACK is lost', () => {
-    const { network, low, raw } = smallLan();
+  it('PROTOCOL 4.1: the initiator waits for a sealed packet, which only the responder can make', () => {
+    const lan = smallLan();
+    const { network, low, raw, nowMs } = lan;
     low.dial('d', [raw.address], testKey(9));
     network.run(3);
-    const connection = raw.packetsOf('hello')[0]!.connection;
-    raw.send(low.address, { type: 'welcome', connection, responder: testKey(9), nonce: 5n });
+    const answer = answerByHand(raw.packetsOf('initiation')[0]!, 5);
+    raw.send(low.address, answer.response);
     network.run(3);
-    expect(raw.packetsOf('confirm')).toEqual([{ type: 'confirm', connection, nonce: 5n }]);
     expect(low.events).toEqual([]);
-    const payload = new TextEncoder().encode('hi');
-    const data = { type: 'data', connection, sequence: 1, channel: 'chat', payload } as const;
-    raw.send(low.address, { ...data, fragmentIndex: 0, fragmentCount: 1 });
+    const session = answer.session(nowMs(), raw.packetsOf('confirmation')[0]!);
+    const forged = session.seal(nowMs(), Uint8Array.of(1));
+    forged[20]! ^= 1;
+    raw.sendBytes(low.address, forged);
+    network.run(3);
+    expect(low.events).toEqual([]);
+    new HandConnection(lan, low.address, session, low.key).say('hi');
     network.run(3);
     expect(low.events.map(({ type }) => type)).toEqual(['connected', 'received']);
+  });
+
+  it('PROTOCOL 4.1: it is enough that one side wants the original’s rule, and both are told', () => {
+    for (const [lowWants, highWants] of [
+      ['normal', 'normal'],
+      ['classic', 'normal'],
+      ['normal', 'classic'],
+    ] as const) {
+      const { network, lowHost, highHost } = smallLan();
+      const low = new EndpointNode(lowHost, 1, { keys: testKeys(3), seed: 3, profileOf: () => lowWants });
+      const high = new EndpointNode(highHost, 1, { keys: testKeys(4), seed: 4, profileOf: () => highWants });
+      low.dial('d', [high.address]);
+      network.run(100);
+      const expected = lowWants === 'classic' || highWants === 'classic' ? 'classic' : 'normal';
+      expect(low.endpoint.statistics()[0]?.profile).toBe(expected);
+      expect(high.endpoint.statistics()[0]?.profile).toBe(expected);
+    }
   });
 
   it('PROTOCOL 4.2: calls every candidate 5 times, 0.5 s apart, and fails 2.5 s after the first', () => {
@@ -40,9 +83,9 @@ describe('meeting', () => {
     network.run(1);
     expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'silent' }]);
     expect(raw.received.map(({ atMs, packet }) => [atMs - startMs, packet.type])).toEqual(
-      [1, 501, 1001, 1501, 2001].map((atMs) => [atMs, 'hello']),
+      [1, 501, 1001, 1501, 2001].map((atMs) => [atMs, 'initiation']),
     );
-    expect(new Set(raw.packetsOf('hello').map(({ connection }) => connection)).size).toBe(1);
+    expect(new Set(raw.packetsOf('initiation').map(({ sender }) => sender)).size).toBe(1);
     expect(low.endpoint.counters.sent).toBe(10);
   });
 
@@ -59,7 +102,7 @@ describe('meeting', () => {
   it('PROTOCOL 4.2: confirms the first answer, and nobody else', () => {
     const { network, low, high } = smallLan();
     const far = network.addHost('far', ['192.168.1.8/24']);
-    const other = new EndpointNode(far, 50_000, { key: testKey(8), seed: 8 });
+    const other = new EndpointNode(far, 50_000, { keys: testKeys(8), seed: 8 });
     network.setLink(far, low.socket.host, { delayMs: 30 });
     low.dial('d', [other.address, high.address]);
     network.run(10_000);
@@ -68,21 +111,32 @@ describe('meeting', () => {
     expect(low.endpoint.counters.dropped['unknown-connection']).toBe(1);
   });
 
-  it('PROTOCOL 4.2: a CONFIRM without answer has 5 tries too', () => {
+  it('PROTOCOL 4.2: who was not called does not answer', () => {
+    const { network, low, raw } = smallLan();
+    low.dial('d', [raw.address]);
+    network.run(3);
+    const { response } = answerByHand(raw.packetsOf('initiation')[0]!, 5);
+    const meddler = new RawNode(network.addHost('meddler', ['192.168.1.66/24']), 50_000);
+    meddler.send(low.address, response);
+    network.run(3);
+    expect(raw.packetsOf('confirmation')).toEqual([]);
+    expect(low.endpoint.counters.dropped['not-for-me']).toBe(1);
+  });
+
+  it('PROTOCOL 4.2: a CONFIRMATION without answer has 5 tries too', () => {
     const { network, low, raw } = smallLan();
     low.dial('d', [raw.address]);
     network.run(1);
-    const connection = raw.packetsOf('hello')[0]!.connection;
-    raw.send(low.address, { type: 'welcome', connection, responder: testKey(9), nonce: 5n });
+    raw.send(low.address, answerByHand(raw.packetsOf('initiation')[0]!, 5).response);
     network.run(10_000);
-    expect(raw.packetsOf('confirm')).toHaveLength(5);
+    expect(raw.packetsOf('confirmation')).toHaveLength(5);
     expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'silent' }]);
     expect(low.endpoint.dialCount).toBe(0);
   });
 
-  it('PROTOCOL 4.3: a HELLO that nobody confirms disturbs no live connection', () => {
+  it('PROTOCOL 4.3: an INITIATION that nobody confirms disturbs no live connection', () => {
     const { network, low, high, raw } = connectedLan();
-    raw.send(high.address, { type: 'hello', connection: 77n, initiator: low.key, expected: high.key });
+    raw.send(high.address, new HandDial(77, 1).initiation());
     network.run(3);
     low.send(high.key, 'chat', 'still here');
     network.run(3);
@@ -90,38 +144,115 @@ describe('meeting', () => {
     expect(high.eventsOf('connected')).toEqual([]);
   });
 
-  it('PROTOCOL 4.3: the nonce counts only from the address to which it was sent', () => {
-    const { network, low, raw } = smallLan();
-    raw.send(low.address, { type: 'hello', connection: 7n, initiator: testKey(9), expected: null });
+  it('PROTOCOL 4.3: a CONFIRMATION counts only from where the INITIATION came, and forged ones spoil nothing', () => {
+    const { network, low, raw, nowMs } = smallLan();
+    const dial = new HandDial(7);
+    raw.send(low.address, dial.initiation());
     network.run(3);
-    const { nonce } = raw.packetsOf('welcome')[0]!;
+    const { confirmation } = dial.confirm(nowMs(), raw.packetsOf('response')[0]!);
     const thief = new RawNode(network.addHost('thief', ['192.168.1.66/24']), 50_000);
-    thief.send(low.address, { type: 'confirm', connection: 7n, nonce });
-    network.run(3);
-    expect(low.events).toEqual([]);
-    raw.send(low.address, { type: 'confirm', connection: 7n, nonce: nonce ^ 1n });
-    network.run(3);
-    expect(low.events).toEqual([]);
-    raw.send(low.address, { type: 'confirm', connection: 7n, nonce });
-    network.run(3);
-    expect(low.eventsOf('connected')).toHaveLength(1);
-  });
-
-  it('PROTOCOL 4.3: remembers 1,024 HELLOs, refuses more, and has room again after 6 s', () => {
-    const { network, low, raw } = smallLan();
-    for (let id = 1; id <= halfOpenMax + 10; id++) {
-      raw.send(low.address, { type: 'hello', connection: BigInt(id), initiator: testKey(9), expected: null });
+    thief.send(low.address, confirmation);
+    for (let at = 0; at < confirmation.message.length; at += 7) {
+      const message = Uint8Array.from(confirmation.message);
+      message[at]! ^= 1;
+      raw.send(low.address, { ...confirmation, message });
     }
-    network.run(10);
-    expect(raw.packetsOf('welcome')).toHaveLength(halfOpenMax);
-    expect(low.endpoint.counters.dropped.limit).toBe(10);
-    network.run(6_000);
-    raw.send(low.address, { type: 'hello', connection: 5_000n, initiator: testKey(9), expected: null });
     network.run(3);
-    expect(raw.packetsOf('welcome')).toHaveLength(halfOpenMax + 1);
+    expect(low.events).toEqual([]);
+    raw.send(low.address, confirmation);
+    network.run(3);
+    expect(low.eventsOf('connected').map(({ peer }) => peer)).toEqual([dial.key]);
   });
 
-  it('PROTOCOL 4.4: whoever expects another key learns at once that it is not here', () => {
+  it('PROTOCOL 4.3: forged RESPONSEs spoil nothing: the genuine one still counts', () => {
+    const lan = smallLan();
+    const { network, low, high, raw } = lan;
+    low.dial('d', [high.address, raw.address], high.key);
+    network.onDelivery = ({ bytes, to }) => {
+      // The stranger sees the RESPONSE first and sends a hundred like it.
+      if (bytes[3] !== 3 || to.host !== low.address.host) return;
+      network.onDelivery = () => {};
+      const forgeries = Array.from({ length: 100 }, (_, number) => {
+        const forged = Uint8Array.from(bytes);
+        forged[12 + number]! ^= 0x10;
+        return { from: high.address, bytes: forged };
+      });
+      low.socket.turn((now) => low.handleDatagrams(now, forgeries));
+    };
+    network.run(100);
+    expect(low.endpoint.counters.dropped.forged).toBe(100);
+    expect(low.eventsOf('connected')).toHaveLength(1);
+    expect(high.eventsOf('connected')).toHaveLength(1);
+  });
+
+  it('PROTOCOL 4.3: parameters that are none open nothing', () => {
+    const { network, low, raw, nowMs } = smallLan();
+    const dial = new HandDial(7);
+    raw.send(low.address, dial.initiation());
+    network.run(3);
+    const parameters = { ...handParameters, profile: 'unheard of' as 'normal' };
+    raw.send(low.address, dial.confirm(nowMs(), raw.packetsOf('response')[0]!, parameters).confirmation);
+    network.run(3);
+    expect(low.events).toEqual([]);
+  });
+
+  it('PROTOCOL 4.4: past 64 half-open handshakes a token comes first, and is all that it takes', () => {
+    const lan = smallLan();
+    const { network, low, high } = lan;
+    fillHalfOpens(lan);
+    high.dial('d', [low.address], low.key);
+    network.run(100);
+    expect(high.events).toEqual([{ type: 'connected', peer: low.key, address: low.address, dial: 'd' }]);
+    expect(low.endpoint.counters.dropped['no-token']).toBe(1);
+    // INITIATION, RETRY, INITIATION, RESPONSE, CONFIRMATION, the first sealed packet.
+    expect([high.endpoint.counters.sent, low.endpoint.counters.sent]).toEqual([3, 64 + 3]);
+  });
+
+  it('PROTOCOL 4.4: a token serves its address, port and ephemeral key, for a while', () => {
+    const lan = smallLan();
+    const { network, low, raw } = lan;
+    fillHalfOpens(lan);
+    const dial = new HandDial(5_000);
+    raw.send(low.address, dial.initiation());
+    network.run(3);
+    const [{ receiver, token }] = raw.packetsOf('retry') as [PacketOf<'retry'>];
+    expect(receiver).toBe(5_000);
+    const elsewhere = new RawNode(network.addHost('elsewhere', ['192.168.1.66/24']), 50_000);
+    const otherPort = new RawNode(raw.socket.host, 50_001);
+    elsewhere.send(low.address, dial.initiation(token));
+    otherPort.send(low.address, dial.initiation(token));
+    raw.send(low.address, new HandDial(5_000, 9, freshEphemeral()).initiation(token));
+    raw.send(low.address, dial.initiation(Uint8Array.from(token, (byte) => byte ^ 1)));
+    network.run(3);
+    expect([elsewhere, otherPort, raw].map((node) => node.packetsOf('response').length)).toEqual([0, 0, 0]);
+    raw.send(low.address, dial.initiation(token));
+    network.run(3);
+    expect(raw.packetsOf('response')).toHaveLength(1);
+    // Two periods later nobody takes it any more.
+    network.run(2 * tokenKeyMs);
+    fillHalfOpens(lan);
+    raw.send(low.address, dial.initiation(token));
+    network.run(3);
+    expect(raw.packetsOf('response')).toHaveLength(1);
+  });
+
+  it('PROTOCOL 4.4: a RETRY is followed once in a try, and only from whom was called', () => {
+    const { network, low, raw } = smallLan();
+    low.dial('d', [raw.address]);
+    network.run(1);
+    const { sender } = raw.packetsOf('initiation')[0]!;
+    const token = new Uint8Array(32).fill(5);
+    const meddler = new RawNode(network.addHost('meddler', ['192.168.1.66/24']), 50_000);
+    for (let round = 0; round < 10; round++) {
+      meddler.send(low.address, { type: 'retry', receiver: sender, token: new Uint8Array(32) });
+      raw.send(low.address, { type: 'retry', receiver: sender, token });
+    }
+    network.run(3_000);
+    expect(raw.packetsOf('initiation').map((packet) => packet.token.length)).toEqual([0, 32, 32, 32, 32, 32]);
+    expect(meddler.received).toEqual([]);
+  });
+
+  it('PROTOCOL 4.5: whoever expects another key learns at once that it is not here, and shows nothing', () => {
     const { network, low, high, nowMs } = smallLan();
     const startMs = nowMs();
     low.dial('d', [high.address], testKey(7));
@@ -130,54 +261,104 @@ describe('meeting', () => {
     expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key' }]);
     network.run(10_000);
     expect(high.events).toEqual([]);
+    // One INITIATION, and no third message.
+    expect(low.endpoint.counters.sent).toBe(1);
   });
 
-  it('PROTOCOL 4.4: goes on calling the other candidates when one has the wrong key', () => {
+  it('PROTOCOL 4.5: goes on calling the other candidates when one has the wrong key', () => {
     const { network, low, high } = smallLan();
     const home = network.addHost('home', ['192.168.1.8/24']);
-    const right = new EndpointNode(home, 50_000, { key: testKey(8), seed: 8 });
+    const right = new EndpointNode(home, 50_000, { keys: testKeys(8), seed: 8 });
     network.setLink(low.socket.host, home, { delayMs: 100 });
     low.dial('d', [high.address, right.address], right.key);
     network.run(10_000);
     expect(low.events).toEqual([{ type: 'connected', peer: right.key, address: right.address, dial: 'd' }]);
   });
 
-  it('PROTOCOL 4.4: nobody meets themselves', () => {
+  it('PROTOCOL 4.5: nobody meets themselves', () => {
     const { network, low } = smallLan();
     low.dial('by address', [low.address]);
     low.dial('by key', [low.address], low.key);
     network.run(10_000);
     expect(low.events).toEqual([
       { type: 'dial-failed', dial: 'by key', cause: 'wrong-key' },
-      { type: 'dial-failed', dial: 'by address', cause: 'silent' },
+      { type: 'dial-failed', dial: 'by address', cause: 'wrong-key' },
     ]);
+    expect(low.endpoint.connectionCount).toBe(0);
   });
 
-  it('PROTOCOL 4.5: late copies of a handshake open nothing; a CONFIRM is acknowledged again', () => {
+  it('PROTOCOL 4.5: past 1,024 half-open handshakes the oldest is forgotten, never a newcomer refused', () => {
+    const { low, nowMs } = smallLan();
+    const from = (number: number) => ({ host: '192.168.1.77', port: number });
+    const tell = (number: number, packet: PacketOf<'initiation'> | PacketOf<'confirmation'>) =>
+      low.endpoint.handleDatagram(nowMs(), from(number), encodePacket(packet));
+    const answers = () => {
+      const types: number[] = [];
+      for (let out = low.endpoint.pollTransmit(); out !== undefined; out = low.endpoint.pollTransmit()) {
+        types.push(out.bytes[3]!);
+        if (out.bytes[3] === 2) tokens.set(out.to.port, out.bytes.slice(8));
+      }
+      return types;
+    };
+    const tokens = new Map<number, Uint8Array>();
+    for (let number = 1; number <= halfOpenMax + 10; number++) {
+      const dial = new HandDial(number);
+      tell(number, dial.initiation());
+      if (number > halfOpenWithoutTokenMax) {
+        expect(answers()).toEqual([2]);
+        tell(number, dial.initiation(tokens.get(number)));
+      }
+      expect(answers()).toEqual([3]);
+    }
+    expect(low.endpoint.connectionCount).toBe(0);
+  });
+
+  it('PROTOCOL 4.6: late copies of a handshake open nothing; a CONFIRMATION is answered until it was heard', () => {
     const lan = smallLan();
     const { network, low, raw } = lan;
-    const nonce = confirmByHand(lan, low, 7n);
-    raw.send(low.address, { type: 'confirm', connection: 7n, nonce });
+    const connection = connectByHand(lan, low);
+    const sealed = () => raw.packetsOf('transport').length;
+    expect(sealed()).toBe(1);
+    raw.send(low.address, connection.confirmation);
+    raw.send(low.address, {
+      ...connection.confirmation,
+      message: connection.confirmation.message.map((b) => b ^ 1),
+    });
     network.run(3);
-    expect(raw.packetsOf('ack')).toHaveLength(2);
-    raw.send(low.address, { type: 'close', connection: 7n, reason: 'goodbye' });
-    raw.send(low.address, { type: 'hello', connection: 7n, initiator: testKey(9), expected: null });
-    raw.send(low.address, { type: 'confirm', connection: 7n, nonce });
+    expect(sealed()).toBe(2);
+    connection.send({ type: 'ping' });
+    network.run(100);
+    const afterPing = sealed();
+    raw.send(low.address, connection.confirmation);
+    network.run(100);
+    expect(sealed()).toBe(afterPing);
+    connection.send({ type: 'close', reason: 'goodbye' });
+    network.run(3);
+    raw.send(low.address, connection.confirmation);
     network.run(1_000);
-    expect(raw.packetsOf('welcome')).toHaveLength(1);
     expect(low.events.map(({ type }) => type)).toEqual(['connected', 'disconnected']);
     expect(low.endpoint.connectionCount).toBe(0);
   });
 
-  it('PROTOCOL 4.6: a restarted peer is met again, and what it never acknowledged is handed back', () => {
+  it('PROTOCOL 4.6: copies of an INITIATION get the same RESPONSE', () => {
+    const { network, low, raw } = smallLan();
+    const dial = new HandDial(7);
+    for (let copy = 0; copy < 3; copy++) raw.send(low.address, dial.initiation());
+    network.run(3);
+    const responses = raw.packetsOf('response');
+    expect(responses).toHaveLength(3);
+    expect(new Set(responses.map((response) => encodePacket(response).join())).size).toBe(1);
+  });
+
+  it('PROTOCOL 4.7: a restarted peer is met again, and what it never acknowledged is handed back', () => {
     const { network, highHost, low, high } = connectedLan();
     high.socket.close();
     low.send(high.key, 'chat', 'into the void');
     network.run(100);
-    const restarted = new EndpointNode(highHost, 50_000, { key: high.key, seed: 22 });
+    const restarted = new EndpointNode(highHost, 50_000, { keys: testKeys(2), seed: 22 });
     restarted.dial('again', [low.address], low.key);
     network.run(1_000);
-    expect(low.events.slice(1)).toEqual([
+    expect(low.events.filter(({ type }) => type !== 'attempt')).toEqual([
       { type: 'undelivered', peer: high.key, token: 'into the void', cause: 'replaced' },
       { type: 'connected', peer: high.key, address: restarted.address, dial: null },
     ]);
@@ -188,7 +369,7 @@ describe('meeting', () => {
     expect(low.endpoint.connectionCount).toBe(1);
   });
 
-  it('PROTOCOL 4.9: a dial to a peer with a live connection is answered by it at once', () => {
+  it('PROTOCOL 4.10: a dial to a peer with a live connection is answered by it at once', () => {
     const { low, high } = connectedLan();
     const { sent } = low.endpoint.counters;
     low.dial('again', [{ host: '10.9.9.9', port: 1 }], high.key);
@@ -196,7 +377,7 @@ describe('meeting', () => {
     expect(low.endpoint.counters.sent).toBe(sent);
   });
 
-  it('PROTOCOL 4.9: dials that meet at one peer are all answered by one connection', () => {
+  it('PROTOCOL 4.10: dials that meet at one peer are all answered by one connection', () => {
     const { network, low, high } = smallLan();
     low.dial('by address', [high.address]);
     low.dial('by key', [high.address], high.key);

@@ -14,7 +14,8 @@ export interface Transmit {
 export interface Departure extends Transmit {
   readonly peer: PeerKey | null;
   readonly attempt: number;
-  readonly token: Token | null;
+  /** Of the messages in it. */
+  readonly tokens: readonly Token[];
 }
 
 export interface EndpointCounters {
@@ -44,6 +45,9 @@ export class Outlet {
       'unknown-connection': 0,
       'not-for-me': 0,
       duplicate: 0,
+      'no-token': 0,
+      forged: 0,
+      replayed: 0,
       limit: 0,
     },
     tracesLost: 0,
@@ -58,16 +62,21 @@ export class Outlet {
   }
 
   transmit(nowMs: number, departure: Departure): void {
-    const { to, bytes, peer, attempt, token } = departure;
+    const { to, bytes, peer, attempt, tokens } = departure;
     this.counters.sent++;
     if (attempt > 1) this.counters.retransmitted++;
     this.#transmits.push({ to, bytes });
-    if (this.#tracesMax > 0) this.#trace({ type: 'sent', atMs: nowMs, to, peer, bytes, attempt, token });
+    if (this.#tracesMax > 0) this.#trace({ type: 'sent', atMs: nowMs, to, peer, bytes, attempt, tokens });
   }
 
   /** A datagram of its own, of no message and no second try. */
   answer(nowMs: number, to: Address, bytes: Uint8Array, peer: PeerKey | null = null): void {
-    this.transmit(nowMs, { to, bytes, peer, attempt: 1, token: null });
+    this.transmit(nowMs, { to, bytes, peer, attempt: 1, tokens: [] });
+  }
+
+  /** Whether anybody watches: what only traces tell need not be found out otherwise. */
+  get isTracing(): boolean {
+    return this.#tracesMax > 0;
   }
 
   arrived(nowMs: number, from: Address, bytes: Uint8Array): void {

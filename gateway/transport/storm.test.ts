@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../net/seeded-random.ts';
-import { EndpointNode, testKey } from '../testing/endpoint-node.ts';
+import { EndpointNode, testKeys } from '../testing/endpoint-node.ts';
 import { type SimulatedHost, SimulatedNetwork } from '../testing/simulated-network.ts';
 import type { Channel, EndpointEvent } from './events.ts';
 
@@ -83,7 +83,7 @@ class End {
     this.isConnected = false;
     this.isDialing = false;
     const node = new EndpointNode(this.#host, 50_000, {
-      key: testKey(this.#keyByte),
+      keys: testKeys(this.#keyByte),
       seed: seed * 100 + this.lives * 10 + this.#keyByte,
     });
     node.onEvent = (_nowMs, event) => this.#handle(event);
@@ -113,6 +113,7 @@ class End {
         this.onReceived(new TextDecoder().decode(event.bytes).trimEnd());
         return;
       case 'attempt':
+      case 'received-unreliable':
         return;
       case 'other-version':
         throw new Error('damage was taken for another version');

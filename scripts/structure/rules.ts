@@ -19,7 +19,7 @@ export const importRules: readonly ImportRule[] = [
     folder: 'gateway/transport/',
     never: [
       ...['node:*', ...webServer, 'gateway/net/', 'gateway/client/', 'gateway/server/'],
-      ...['gateway/store/', 'gateway/control/', 'shared/chat/'],
+      ...['gateway/store/', 'gateway/control/', 'shared/chat/', 'gateway/crypto/'],
     ],
   },
   {
@@ -53,6 +53,7 @@ export const importRules: readonly ImportRule[] = [
   // Each of these has one place.
   { folder: 'gateway/', except: ['gateway/store/sqlite/'], never: ['node:sqlite'] },
   { folder: 'gateway/', except: ['gateway/net/'], never: ['node:dgram'] },
+  { folder: 'gateway/', except: ['gateway/crypto/'], never: ['sodium-native', 'noise-handshake'] },
   { folder: 'gateway/', except: ['gateway/bridge/'], never: webServer },
   { folder: 'gateway/', except: ['gateway/testing/'], never: ['gateway/testing/'] },
 ];

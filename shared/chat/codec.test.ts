@@ -16,7 +16,6 @@ const examples: Said[] = [
     kind: 'register',
     registration: 1,
     nickname: 'alice',
-    secret: new Uint8Array(32),
     candidates: ['10.0.0.1:5'],
   },
   { kind: 'deregister', registration: 1 },

@@ -43,9 +43,6 @@ export const MessageIdField = Type.Codec(
 export const InstallationField = Type.Codec(fixedBytes(8)).Decode(installationIdFromBytes).Encode(fromHex);
 export const EpochField = Type.Codec(fixedBytes(8)).Decode(serverEpochFromBytes).Encode(fromHex);
 
-/** The owner's secret, 32 bytes. */
-export const SecretField = fixedBytes(32);
-
 /** Counts and times: exact integers only, never negative. */
 export const CountField = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 export const SequenceField = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });

@@ -9,7 +9,6 @@ import {
   KeyField,
   MessageIdField,
   NicknameField,
-  SecretField,
   SequenceField,
   WallClockField,
 } from './fields.ts';
@@ -27,8 +26,6 @@ const Register = Type.Object({
   /** Counts a client's registrations, so that nothing late of an earlier one touches this one. */
   registration: CountField,
   nickname: NicknameField,
-  /** Whose SHA-256 is my key: only its owner comes back to a name. */
-  secret: SecretField,
   /** Addresses of my own interfaces with my port. */
   candidates: CandidatesField,
 });

@@ -1,5 +1,5 @@
 import { Crc32c } from '@aws-crypto/crc32c';
-import { checksumOffset, headerBytes } from './layout.ts';
+import { checksumEnd, checksumOffset } from './layout.ts';
 
 /**
  * CRC-32C (Castagnoli, RFC 9260 appendix A) of a whole datagram whose checksum field counts as zero. It finds what
@@ -9,8 +9,8 @@ export function datagramChecksum(datagram: Uint8Array): number {
   return new Crc32c()
     .update(datagram.subarray(0, checksumOffset))
     .update(zeroField)
-    .update(datagram.subarray(headerBytes))
+    .update(datagram.subarray(checksumEnd))
     .digest();
 }
 
-const zeroField = new Uint8Array(headerBytes - checksumOffset);
+const zeroField = new Uint8Array(checksumEnd - checksumOffset);

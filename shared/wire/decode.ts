@@ -1,31 +1,34 @@
-import { type PeerKey, peerKeyFromBytes } from '../ids.ts';
 import { datagramBytesMax } from '../limits.ts';
 import type { DropCause } from '../trace.ts';
 import { datagramChecksum } from './checksum.ts';
 import {
-  ackLayout,
   checksumOffset,
-  closeLayout,
-  confirmLayout,
-  dataLayout,
-  fragmentBytesMax,
-  fragmentCountMax,
-  headerBytes,
-  helloLayout,
-  keyBytes,
+  confirmationLayout,
+  counterEnd,
+  ephemeralKeyBytes,
+  handshakeBytesMax,
+  initiationBytesMin,
+  initiationLayout,
   magic,
   magicOffset,
+  noiseConfirmationBytesMin,
+  noiseResponseBytesMin,
+  packetBytesMin,
   packetTypes,
-  pingLayout,
   protocolVersion,
   resetLayout,
+  responseLayout,
+  retryLayout,
+  tagBytes,
+  tokenBytesMax,
+  tokenBytesMin,
+  transportLayout,
   typeOffset,
   versionLayout,
   versionOffset,
   versionOfVersionPackets,
-  welcomeLayout,
 } from './layout.ts';
-import { channels, closeReasons, type Packet } from './packet.ts';
+import type { Packet } from './packet.ts';
 
 export type Decoded =
   | { readonly type: 'packet'; readonly packet: Packet }
@@ -33,109 +36,90 @@ export type Decoded =
   | { readonly type: 'other-version'; readonly version: number; readonly checksum: number }
   | { readonly type: 'dropped'; readonly cause: DropCause };
 
-/** Reads a datagram; any bytes give a value, none a throw. `payload` shares the datagram's memory. */
+/** Reads a datagram; any bytes give a value, none a throw. */
 export function decodePacket(bytes: Uint8Array): Decoded {
-  if (bytes.length < headerBytes) return dropped('too-short');
+  if (bytes.length < packetBytesMin) return dropped('too-short');
   if (bytes.length > datagramBytesMax) return dropped('too-long');
   const datagram = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (datagram.getUint16(magicOffset) !== magic) return dropped('not-ours');
-  const checksum = datagram.getUint32(checksumOffset);
-  // PROTOCOL 2.3: the checksum comes before everything that it covers, the version included: else a flipped bit
-  // would look like another version.
-  if (checksum !== datagramChecksum(bytes)) return dropped('checksum');
   const version = datagram.getUint8(versionOffset);
+  if (version === protocolVersion) return readPacket(datagram, bytes);
+  const checksum = datagram.getUint32(checksumOffset);
+  // PROTOCOL 3.1: a flipped bit in the version byte must not look like another version.
+  if (checksum !== datagramChecksum(bytes)) return dropped('checksum');
   if (version === versionOfVersionPackets) return readVersion(datagram);
-  if (version !== protocolVersion) return { type: 'other-version', version, checksum };
-  return readPacket(datagram, bytes);
+  return { type: 'other-version', version, checksum };
 }
 
-/** PROTOCOL 2.6: the length of every packet is exact. */
+/** PROTOCOL 2.6: the lengths are exact where the table says so. */
 function readPacket(datagram: DataView, bytes: Uint8Array): Decoded {
   switch (datagram.getUint8(typeOffset)) {
-    case packetTypes.hello: {
-      if (bytes.length !== helloLayout.length) return dropped('malformed');
-      const initiator = readKey(bytes, helloLayout.initiator);
-      const expected = readKey(bytes, helloLayout.expected);
-      if (initiator === null) return dropped('malformed');
+    case packetTypes.transport: {
+      if (bytes.length <= transportLayout.sealed + tagBytes) return dropped('malformed');
+      const high = datagram.getUint32(transportLayout.phaseAndCounter);
+      const counter =
+        (high & 0x7fff_ffff) * 0x1_0000_0000 + datagram.getUint32(transportLayout.phaseAndCounter + 4);
+      if (counter >= counterEnd) return dropped('malformed');
       return accepted({
-        type: 'hello',
-        connection: datagram.getBigUint64(helloLayout.connection),
-        initiator,
-        expected,
+        type: 'transport',
+        receiver: datagram.getUint32(transportLayout.receiver),
+        keyPhase: high >>> 31 === 0 ? 0 : 1,
+        counter,
+        header: bytes.subarray(0, transportLayout.sealed),
+        sealed: bytes.subarray(transportLayout.sealed),
       });
     }
-    case packetTypes.welcome: {
-      if (bytes.length !== welcomeLayout.length) return dropped('malformed');
-      const responder = readKey(bytes, welcomeLayout.responder);
-      if (responder === null) return dropped('malformed');
+    case packetTypes.initiation:
+      return readInitiation(datagram, bytes);
+    case packetTypes.retry: {
+      const token = bytes.subarray(retryLayout.token);
+      if (token.length < tokenBytesMin || token.length > tokenBytesMax) return dropped('malformed');
+      return accepted({ type: 'retry', receiver: datagram.getUint32(retryLayout.receiver), token });
+    }
+    case packetTypes.response: {
+      const message = bytes.subarray(responseLayout.message);
+      if (message.length < noiseResponseBytesMin || bytes.length > handshakeBytesMax)
+        return dropped('malformed');
       return accepted({
-        type: 'welcome',
-        connection: datagram.getBigUint64(welcomeLayout.connection),
-        responder,
-        nonce: datagram.getBigUint64(welcomeLayout.nonce),
+        type: 'response',
+        receiver: datagram.getUint32(responseLayout.receiver),
+        sender: datagram.getUint32(responseLayout.sender),
+        message,
       });
     }
-    case packetTypes.confirm: {
-      if (bytes.length !== confirmLayout.length) return dropped('malformed');
+    case packetTypes.confirmation: {
+      const message = bytes.subarray(confirmationLayout.message);
+      if (message.length < noiseConfirmationBytesMin || bytes.length > handshakeBytesMax)
+        return dropped('malformed');
       return accepted({
-        type: 'confirm',
-        connection: datagram.getBigUint64(confirmLayout.connection),
-        nonce: datagram.getBigUint64(confirmLayout.nonce),
+        type: 'confirmation',
+        receiver: datagram.getUint32(confirmationLayout.receiver),
+        message,
       });
     }
-    case packetTypes.data:
-      return readData(datagram, bytes);
-    case packetTypes.ack: {
-      if (bytes.length !== ackLayout.length) return dropped('malformed');
-      return accepted({
-        type: 'ack',
-        connection: datagram.getBigUint64(ackLayout.connection),
-        sequence: datagram.getUint32(ackLayout.sequence),
-      });
-    }
-    case packetTypes.ping: {
-      if (bytes.length !== pingLayout.length) return dropped('malformed');
-      return accepted({
-        type: 'ping',
-        connection: datagram.getBigUint64(pingLayout.connection),
-        sequence: datagram.getUint32(pingLayout.sequence),
-      });
-    }
-    case packetTypes.reset: {
+    case packetTypes.reset:
       if (bytes.length !== resetLayout.length) return dropped('malformed');
-      return accepted({ type: 'reset', connection: datagram.getBigUint64(resetLayout.connection) });
-    }
-    case packetTypes.close: {
-      if (bytes.length !== closeLayout.length) return dropped('malformed');
-      const reason = closeReasons[datagram.getUint8(closeLayout.reason)];
-      if (reason === undefined) return dropped('malformed');
-      return accepted({ type: 'close', connection: datagram.getBigUint64(closeLayout.connection), reason });
-    }
+      return accepted({ type: 'reset', answered: bytes.subarray(resetLayout.answered) });
     default:
       return dropped('unknown-type');
   }
 }
 
-function readData(datagram: DataView, bytes: Uint8Array): Decoded {
-  if (bytes.length < dataLayout.payload) return dropped('malformed');
-  const channel = channels[datagram.getUint8(dataLayout.channel)];
-  const fragmentIndex = datagram.getUint16(dataLayout.fragmentIndex);
-  const fragmentCount = datagram.getUint16(dataLayout.fragmentCount);
-  const payload = bytes.subarray(dataLayout.payload);
-  if (channel === undefined) return dropped('malformed');
-  if (fragmentIndex >= fragmentCount || fragmentCount > fragmentCountMax) return dropped('malformed');
-  // Only a whole message may be empty: empty fragments would cost without carrying anything.
-  if (payload.length === 0 && fragmentCount > 1) return dropped('malformed');
-  // PROTOCOL 5.5: all but the last are full. Many small ones would count for little and take much memory.
-  if (fragmentIndex < fragmentCount - 1 && payload.length !== fragmentBytesMax) return dropped('malformed');
+function readInitiation(datagram: DataView, bytes: Uint8Array): Decoded {
+  if (bytes.length < initiationBytesMin) return dropped('malformed');
+  // PROTOCOL 2.3: nothing in a first packet is authenticated yet; damage would cost the whole handshake.
+  if (datagram.getUint32(checksumOffset) !== datagramChecksum(bytes)) return dropped('checksum');
+  const tokenLength = datagram.getUint8(initiationLayout.tokenLength);
+  if (tokenLength !== 0 && (tokenLength < tokenBytesMin || tokenLength > tokenBytesMax))
+    return dropped('malformed');
+  const messageAt = initiationLayout.token + tokenLength;
+  const paddingAt = messageAt + ephemeralKeyBytes;
+  for (let at = paddingAt; at < bytes.length; at++) if (bytes[at] !== 0) return dropped('malformed');
   return accepted({
-    type: 'data',
-    connection: datagram.getBigUint64(dataLayout.connection),
-    sequence: datagram.getUint32(dataLayout.sequence),
-    channel,
-    fragmentIndex,
-    fragmentCount,
-    payload,
+    type: 'initiation',
+    sender: datagram.getUint32(initiationLayout.sender),
+    token: bytes.subarray(initiationLayout.token, messageAt),
+    message: bytes.subarray(messageAt, paddingAt),
   });
 }
 
@@ -152,11 +136,6 @@ function readVersion(datagram: DataView): Decoded {
     answeredChecksum: datagram.getUint32(versionLayout.checksum),
     versions,
   });
-}
-
-function readKey(bytes: Uint8Array, offset: number): PeerKey | null {
-  const key = bytes.subarray(offset, offset + keyBytes);
-  return key.every((byte) => byte === 0) ? null : peerKeyFromBytes(key);
 }
 
 function accepted(packet: Packet): Decoded {

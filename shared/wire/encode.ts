@@ -1,29 +1,29 @@
-import { peerKeyToBytes } from '../ids.ts';
+import { datagramBytesMax } from '../limits.ts';
 import { datagramChecksum } from './checksum.ts';
 import {
-  ackLayout,
   checksumOffset,
-  closeLayout,
-  confirmLayout,
-  dataLayout,
-  fragmentBytesMax,
-  fragmentCountMax,
-  helloLayout,
+  confirmationLayout,
+  counterEnd,
+  ephemeralKeyBytes,
+  initiationBytesMin,
+  initiationLayout,
   magic,
   magicOffset,
   packetTypes,
-  pingLayout,
   protocolVersion,
   resetLayout,
+  responseLayout,
+  retryLayout,
+  tokenBytesMax,
+  transportLayout,
   typeOffset,
   versionLayout,
   versionOffset,
   versionOfVersionPackets,
-  welcomeLayout,
 } from './layout.ts';
-import { channels, closeReasons, type Packet } from './packet.ts';
+import type { ConnectionIndex, KeyPhase, Packet, PacketOf } from './packet.ts';
 
-/** The datagram of a packet, checksum included. Throws RangeError on what no packet can carry: a bug of the caller. */
+/** The datagram of a packet. Throws RangeError on what no packet can carry: a bug of the caller. */
 export function encodePacket(packet: Packet): Uint8Array {
   switch (packet.type) {
     case 'version': {
@@ -31,73 +31,76 @@ export function encodePacket(packet: Packet): Uint8Array {
       datagram.setUint32(versionLayout.checksum, packet.answeredChecksum);
       datagram.setUint8(versionLayout.count, packet.versions.length);
       packet.versions.forEach((version, index) => datagram.setUint8(versionLayout.versions + index, version));
-      return finish(datagram);
+      return withChecksum(datagram);
     }
-    case 'hello': {
-      const datagram = begin(helloLayout.length, packetTypes.hello);
-      datagram.setBigUint64(helloLayout.connection, packet.connection);
-      putBytes(datagram, helloLayout.initiator, peerKeyToBytes(packet.initiator));
-      // An unknown key stays zero: no key is.
-      if (packet.expected !== null) putBytes(datagram, helloLayout.expected, peerKeyToBytes(packet.expected));
-      return finish(datagram);
+    case 'initiation':
+      return encodeInitiation(packet);
+    case 'retry': {
+      const datagram = begin(retryLayout.token + packet.token.length, packetTypes.retry);
+      datagram.setUint32(retryLayout.receiver, packet.receiver);
+      return withBytes(datagram, retryLayout.token, packet.token);
     }
-    case 'welcome': {
-      const datagram = begin(welcomeLayout.length, packetTypes.welcome);
-      datagram.setBigUint64(welcomeLayout.connection, packet.connection);
-      putBytes(datagram, welcomeLayout.responder, peerKeyToBytes(packet.responder));
-      datagram.setBigUint64(welcomeLayout.nonce, packet.nonce);
-      return finish(datagram);
+    case 'response': {
+      const datagram = begin(responseLayout.message + packet.message.length, packetTypes.response);
+      datagram.setUint32(responseLayout.receiver, packet.receiver);
+      datagram.setUint32(responseLayout.sender, packet.sender);
+      return withBytes(datagram, responseLayout.message, packet.message);
     }
-    case 'confirm': {
-      const datagram = begin(confirmLayout.length, packetTypes.confirm);
-      datagram.setBigUint64(confirmLayout.connection, packet.connection);
-      datagram.setBigUint64(confirmLayout.nonce, packet.nonce);
-      return finish(datagram);
+    case 'confirmation': {
+      const datagram = begin(confirmationLayout.message + packet.message.length, packetTypes.confirmation);
+      datagram.setUint32(confirmationLayout.receiver, packet.receiver);
+      return withBytes(datagram, confirmationLayout.message, packet.message);
     }
-    case 'data': {
-      const { payload, fragmentIndex, fragmentCount } = packet;
-      if (payload.length > fragmentBytesMax) throw new RangeError(`a fragment of ${payload.length} bytes`);
-      if (fragmentIndex >= fragmentCount || fragmentCount > fragmentCountMax) {
-        throw new RangeError(`fragment ${fragmentIndex} of ${fragmentCount}`);
-      }
-      if (fragmentIndex < fragmentCount - 1 && payload.length < fragmentBytesMax) {
-        throw new RangeError(`${payload.length} bytes in a fragment that is not the last`);
-      }
-      const datagram = begin(dataLayout.payload + payload.length, packetTypes.data);
-      datagram.setBigUint64(dataLayout.connection, packet.connection);
-      datagram.setUint32(dataLayout.sequence, packet.sequence);
-      datagram.setUint8(dataLayout.channel, channels.indexOf(packet.channel));
-      datagram.setUint16(dataLayout.fragmentIndex, fragmentIndex);
-      datagram.setUint16(dataLayout.fragmentCount, fragmentCount);
-      putBytes(datagram, dataLayout.payload, payload);
-      return finish(datagram);
+    case 'transport': {
+      const datagram = beginTransport(
+        transportLayout.sealed + packet.sealed.length,
+        packet.receiver,
+        packet.keyPhase,
+        packet.counter,
+      );
+      datagram.set(packet.sealed, transportLayout.sealed);
+      return datagram;
     }
-    case 'ack': {
-      const datagram = begin(ackLayout.length, packetTypes.ack);
-      datagram.setBigUint64(ackLayout.connection, packet.connection);
-      datagram.setUint32(ackLayout.sequence, packet.sequence);
-      return finish(datagram);
-    }
-    case 'ping': {
-      const datagram = begin(pingLayout.length, packetTypes.ping);
-      datagram.setBigUint64(pingLayout.connection, packet.connection);
-      datagram.setUint32(pingLayout.sequence, packet.sequence);
-      return finish(datagram);
-    }
-    case 'reset': {
-      const datagram = begin(resetLayout.length, packetTypes.reset);
-      datagram.setBigUint64(resetLayout.connection, packet.connection);
-      return finish(datagram);
-    }
-    case 'close': {
-      const datagram = begin(closeLayout.length, packetTypes.close);
-      datagram.setBigUint64(closeLayout.connection, packet.connection);
-      datagram.setUint8(closeLayout.reason, closeReasons.indexOf(packet.reason));
-      return finish(datagram);
-    }
+    case 'reset':
+      return withBytes(begin(resetLayout.length, packetTypes.reset), resetLayout.answered, packet.answered);
     default:
       return packet satisfies never;
   }
+}
+
+/** A TRANSPORT packet whose ciphertext is still to be written: the one that is made for every datagram of a chat. */
+export function beginTransport(
+  length: number,
+  receiver: ConnectionIndex,
+  keyPhase: KeyPhase,
+  counter: number,
+): Uint8Array {
+  if (length > datagramBytesMax || counter >= counterEnd) {
+    throw new RangeError(`${length} bytes as packet ${counter}`);
+  }
+  const bytes = new Uint8Array(length);
+  const high = Math.floor(counter / 0x1_0000_0000);
+  bytes[0] = magic >> 8;
+  bytes[1] = magic & 0xff;
+  bytes[versionOffset] = protocolVersion;
+  bytes[typeOffset] = packetTypes.transport;
+  putUint32(bytes, transportLayout.receiver, receiver);
+  putUint32(bytes, transportLayout.phaseAndCounter, keyPhase === 0 ? high : high | 0x8000_0000);
+  putUint32(bytes, transportLayout.phaseAndCounter + 4, counter >>> 0);
+  return bytes;
+}
+
+/** PROTOCOL 4.3: padded with zeros. */
+function encodeInitiation({ sender, token, message }: PacketOf<'initiation'>): Uint8Array {
+  if (token.length > tokenBytesMax || message.length !== ephemeralKeyBytes) {
+    throw new RangeError(`a token of ${token.length} bytes, a message of ${message.length}`);
+  }
+  const datagram = begin(initiationBytesMin, packetTypes.initiation);
+  datagram.setUint32(initiationLayout.sender, sender);
+  datagram.setUint8(initiationLayout.tokenLength, token.length);
+  withBytes(datagram, initiationLayout.token, token);
+  withBytes(datagram, initiationLayout.token + token.length, message);
+  return withChecksum(datagram);
 }
 
 function begin(length: number, type: number, version: number = protocolVersion): DataView {
@@ -108,12 +111,21 @@ function begin(length: number, type: number, version: number = protocolVersion):
   return datagram;
 }
 
-function finish(datagram: DataView): Uint8Array {
+function withChecksum(datagram: DataView): Uint8Array {
   const bytes = new Uint8Array(datagram.buffer);
   datagram.setUint32(checksumOffset, datagramChecksum(bytes));
   return bytes;
 }
 
-function putBytes(datagram: DataView, offset: number, bytes: Uint8Array): void {
-  new Uint8Array(datagram.buffer).set(bytes, offset);
+function withBytes(datagram: DataView, offset: number, bytes: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(datagram.buffer);
+  whole.set(bytes, offset);
+  return whole;
+}
+
+function putUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }

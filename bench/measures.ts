@@ -1,0 +1,207 @@
+import type { RivalName } from './peers/peer.ts';
+import { loopback, type Network, runCrowd, runFlood, runRoundTrips, type TrialOptions } from './trials.ts';
+
+export const measureNames = [
+  'one-way',
+  'round-trip-p50',
+  'round-trips-32',
+  'lossy-1-round-trips',
+  'lossy-5-p99',
+  'one-way-lossy-5',
+  'cpu-per-datagram',
+  'memory-per-connection',
+] as const;
+export type MeasureName = (typeof measureNames)[number];
+
+/** One run: fresh processes, one figure in the measure's unit. */
+export type Trial = (options: TrialOptions) => Promise<number>;
+
+export interface Measure {
+  readonly name: MeasureName;
+  readonly unit: string;
+  readonly better: 'higher' | 'lower';
+  readonly ours: Trial;
+  /** Who is measured in turn with ours. None: the figure stands alone. */
+  readonly rivals: readonly Rival[];
+  /** For a figure that stands alone. */
+  readonly goal?: Goal;
+  /** Told beside the figures, and no figure of a peer. */
+  readonly bound?: { readonly label: string; readonly trial: Trial };
+}
+
+export interface Rival {
+  /** `none`: it is ours too, under other conditions. */
+  readonly peer: RivalName | 'none';
+  readonly trial: Trial;
+  /** Of ours against this one. */
+  readonly goal: Goal;
+}
+
+/** What the figure, or the ratio where there is one, must reach and what it aims at. */
+export interface Goal {
+  readonly must: number | null;
+  readonly aim: number;
+}
+
+export function makeMeasures(): readonly Measure[] {
+  return [oneWay, roundTripP50, roundTrips32, lossyRoundTrips, lossyP99, oneWayLossy, cpu, memory];
+}
+
+/** What a chat message takes on the wire, give or take. */
+const messageBytes = 100;
+
+const oneWay: Measure = {
+  name: 'one-way',
+  unit: 'messages/s',
+  better: 'higher',
+  ours: flooding('chatagram', loopback),
+  rivals: [
+    rival('raw-dgram', 2.5, 3.5),
+    rival('udx', 1.6, 2.3),
+    rival('wss', 0.55, 0.8),
+    rival('ws', 3, 4.5),
+    rival('socket.io', 7, 10),
+    rival('coap', 50, 80),
+    rival('stop-and-wait', 60, 90),
+  ],
+};
+
+function rival(peer: RivalName, must: number, aim: number): Rival {
+  return { peer, trial: flooding(peer, loopback), goal: { must, aim } };
+}
+
+const roundTripP50: Measure = {
+  name: 'round-trip-p50',
+  unit: 'us',
+  better: 'lower',
+  ours: medianRoundTrip('chatagram', loopback),
+  rivals: [
+    { peer: 'raw-dgram', trial: medianRoundTrip('raw-dgram', loopback), goal: { must: 1.25, aim: 1.1 } },
+  ],
+};
+
+const roundTrips32: Measure = {
+  name: 'round-trips-32',
+  unit: 'round trips/s',
+  better: 'higher',
+  ours: roundTrips('chatagram', 32, loopback),
+  rivals: [{ peer: 'raw-dgram', trial: roundTrips('raw-dgram', 32, loopback), goal: { must: 2, aim: 2.5 } }],
+};
+
+const lossy1: Network = { type: 'namespace', lossPercent: 1 };
+const lossy5: Network = { type: 'namespace', lossPercent: 5 };
+const lossless: Network = { type: 'namespace', lossPercent: 0 };
+
+/** With loss a window holds few of the waits that make the figure, so it is longer. */
+const lossyWindowFactor = 3;
+
+const lossyRoundTrips: Measure = {
+  name: 'lossy-1-round-trips',
+  unit: 'round trips/s',
+  better: 'higher',
+  ours: roundTrips('chatagram', 1, lossy1, lossyWindowFactor),
+  rivals: [{ peer: 'ws', trial: roundTrips('ws', 1, lossy1, lossyWindowFactor), goal: { must: 7, aim: 15 } }],
+};
+
+const lossyP99: Measure = {
+  name: 'lossy-5-p99',
+  unit: 'ms',
+  better: 'lower',
+  ours: async (options) => {
+    const plan = {
+      messageBytes,
+      outstanding: 1,
+      warmUpMs: options.windowMs,
+      windowMs: options.windowMs * lossyWindowFactor,
+      // Below this the 99th percentile is one or two samples.
+      samplesMin: 100,
+      windowMsMax: 20_000,
+    };
+    return (await runRoundTrips('chatagram', plan, lossy5, options)).p99Ms;
+  },
+  rivals: [],
+  goal: { must: 50, aim: 20 },
+};
+
+const oneWayLossy: Measure = {
+  name: 'one-way-lossy-5',
+  unit: 'messages/s',
+  better: 'higher',
+  ours: flooding('chatagram', lossy5),
+  // The must is a share of the bound below, which differs from machine to machine.
+  rivals: [{ peer: 'none', trial: flooding('chatagram', lossless), goal: { must: null, aim: 0.6 } }],
+  bound: { label: "NewReno's own bound (Mathis), at most what it does at 0 %", trial: newRenoBound },
+};
+
+/**
+ * What NewReno can reach at this loss: sqrt(3 / 2p) datagrams a round trip (Mathis, Semke, Mahdavi and Ott, 1997, with an
+ * acknowledgement for each datagram), and not more than without loss. The round trip is that of an unloaded
+ * connection and each datagram as full as without loss, so the true bound is lower, never higher.
+ */
+async function newRenoBound(options: TrialOptions): Promise<number> {
+  const flood = await runFlood('chatagram', messageBytes, lossless, options);
+  const messagesPerDatagram = flood.sink.messages / flood.source.datagramsSent;
+  const roundTripSeconds = (await medianRoundTrip('chatagram', lossless)(options)) / 1e6;
+  const datagramsPerSecond = Math.sqrt(3 / (2 * 0.05)) / roundTripSeconds;
+  return Math.min(flood.messagesPerSecond, datagramsPerSecond * messagesPerDatagram);
+}
+
+/** The longest text that a person may send: fragments that fill their datagrams. */
+const longMessageBytes = 16 * 1024;
+
+const cpu: Measure = {
+  name: 'cpu-per-datagram',
+  unit: 'us',
+  better: 'lower',
+  ours: async (options) => {
+    const { source, sink } = await runFlood('chatagram', longMessageBytes, loopback, options);
+    if (source.fullDatagramsSent === 0 || sink.fullDatagramsReceived === 0) {
+      throw new Error('no full datagram came along');
+    }
+    // Of the two sides, the one with more work; acknowledgements are in it.
+    return Math.max(
+      source.cpuMicroseconds / source.fullDatagramsSent,
+      sink.cpuMicroseconds / sink.fullDatagramsReceived,
+    );
+  },
+  rivals: [],
+  goal: { must: 18, aim: 14 },
+};
+
+const memory: Measure = {
+  name: 'memory-per-connection',
+  unit: 'bytes',
+  better: 'lower',
+  ours: (options) => runCrowd(1_000, options),
+  rivals: [],
+  goal: { must: 8 * 1024, aim: 4 * 1024 },
+};
+
+function flooding(peer: 'chatagram' | RivalName, network: Network): Trial {
+  return async (options) => (await runFlood(peer, messageBytes, network, options)).messagesPerSecond;
+}
+
+/** In microseconds. */
+function medianRoundTrip(peer: 'chatagram' | RivalName, network: Network): Trial {
+  return async (options) => {
+    const plan = steadyPlan(1, options.windowMs, options.windowMs);
+    return (await runRoundTrips(peer, plan, network, options)).p50Ms * 1_000;
+  };
+}
+
+function roundTrips(
+  peer: 'chatagram' | RivalName,
+  outstanding: number,
+  network: Network,
+  windowFactor = 1,
+): Trial {
+  return async (options) => {
+    const plan = steadyPlan(outstanding, options.windowMs, options.windowMs * windowFactor);
+    const result = await runRoundTrips(peer, plan, network, options);
+    return result.roundTrips / result.seconds;
+  };
+}
+
+function steadyPlan(outstanding: number, warmUpMs: number, windowMs: number) {
+  return { messageBytes, outstanding, warmUpMs, windowMs, samplesMin: 10, windowMsMax: 2 * windowMs };
+}

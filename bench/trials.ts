@@ -1,0 +1,116 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { LossNamespace } from './loss-namespace.ts';
+import type { RoundTripPlan, RoundTrips, Snapshot } from './orders.ts';
+import { Pair, type SideOptions } from './pair.ts';
+import type { PeerName } from './peers/peer.ts';
+
+export interface TrialOptions {
+  /** How long one run measures, after as long a warm-up. */
+  readonly windowMs: number;
+  readonly profiles: string | null;
+}
+
+/** A network: this machine's loopback, or one that loses packets (0: none, but as much between two sides). */
+export type Network =
+  { readonly type: 'loopback' } | { readonly type: 'namespace'; readonly lossPercent: number };
+export const loopback: Network = { type: 'loopback' };
+
+/** What happened on both sides between two moments of a flood. */
+export interface FloodRun {
+  readonly messagesPerSecond: number;
+  readonly source: Difference;
+  readonly sink: Difference;
+}
+
+interface Difference {
+  readonly messages: number;
+  readonly cpuMicroseconds: number;
+  readonly datagramsSent: number;
+  readonly fullDatagramsSent: number;
+  readonly fullDatagramsReceived: number;
+}
+
+export async function runFlood(
+  peer: PeerName,
+  messageBytes: number,
+  network: Network,
+  options: TrialOptions,
+): Promise<FloodRun> {
+  return inNetwork(network, options, async (side) => {
+    using pair = new Pair(side);
+    const { port } = await pair.listener.ask({ type: 'listen', peer, answers: false });
+    await pair.dialer.ask({ type: 'connect', peer, port });
+    await pair.dialer.ask({ type: 'flood', messageBytes });
+    const both = (): Promise<[Snapshot, Snapshot]> =>
+      Promise.all([pair.dialer.ask({ type: 'snapshot' }), pair.listener.ask({ type: 'snapshot' })]);
+    await delay(options.windowMs);
+    const [sourceStart, sinkStart] = await both();
+    await delay(options.windowMs);
+    const [sourceEnd, sinkEnd] = await both();
+    const sink = difference(sinkStart, sinkEnd);
+    if (sink.messages === 0) throw new Error('no message arrived');
+    // By the sink's own clock, between its own two snapshots: how late the orders came does not matter.
+    const seconds = (sinkEnd.atMs - sinkStart.atMs) / 1_000;
+    return { messagesPerSecond: sink.messages / seconds, source: difference(sourceStart, sourceEnd), sink };
+  });
+}
+
+export async function runRoundTrips(
+  peer: PeerName,
+  plan: RoundTripPlan,
+  network: Network,
+  options: TrialOptions,
+): Promise<RoundTrips> {
+  return inNetwork(network, options, async (side) => {
+    using pair = new Pair(side);
+    const { port } = await pair.listener.ask({ type: 'listen', peer, answers: true });
+    await pair.dialer.ask({ type: 'connect', peer, port });
+    const result = await pair.dialer.ask({ type: 'round-trips', ...plan });
+    if (result.roundTrips < plan.samplesMin) {
+      throw new Error(
+        `${result.roundTrips} round trips, of at least ${plan.samplesMin} that the figure needs`,
+      );
+    }
+    return result;
+  });
+}
+
+/** Bytes that an endpoint holds for each of its idle connections; `count` of them, over as many that came before. */
+export async function runCrowd(count: number, options: TrialOptions): Promise<number> {
+  using pair = new Pair({ namespace: null, profiles: options.profiles });
+  const { port } = await pair.listener.ask({ type: 'listen', peer: 'chatagram', answers: false });
+  await pair.dialer.ask({ type: 'crowd', port, count: crowdBefore });
+  const before = await pair.listener.ask({ type: 'memory' });
+  await pair.dialer.ask({ type: 'crowd', port, count });
+  const after = await pair.listener.ask({ type: 'memory' });
+  const opened = after.connections - before.connections;
+  if (opened !== count) throw new Error(`${opened} connections opened, of ${count}`);
+  return (after.heldBytes - before.heldBytes) / count;
+}
+
+/** What is made once for all connections, compiled code for one, is made for these. */
+const crowdBefore = 100;
+
+async function inNetwork<Result>(
+  network: Network,
+  { profiles }: TrialOptions,
+  run: (side: SideOptions) => Promise<Result>,
+): Promise<Result> {
+  if (network.type === 'loopback') return run({ namespace: null, profiles });
+  using namespace = await LossNamespace.open(network.lossPercent);
+  const result = await run({ namespace, profiles });
+  if (network.lossPercent > 0 && (await namespace.lostPackets()) === 0) {
+    throw new Error('the network was to lose packets and lost none');
+  }
+  return result;
+}
+
+function difference(start: Snapshot, end: Snapshot): Difference {
+  return {
+    messages: end.messages - start.messages,
+    cpuMicroseconds: end.cpuMicroseconds - start.cpuMicroseconds,
+    datagramsSent: end.counts.datagramsSent - start.counts.datagramsSent,
+    fullDatagramsSent: end.counts.fullDatagramsSent - start.counts.fullDatagramsSent,
+    fullDatagramsReceived: end.counts.fullDatagramsReceived - start.counts.fullDatagramsReceived,
+  };
+}

@@ -1,0 +1,23 @@
+import sodium from 'sodium-native';
+import type { KeyPair, TransportCrypto } from '../transport/ports.ts';
+import { sodiumAead } from './aead.ts';
+import { packageNoise } from './noise.ts';
+
+/** The X25519 key pair of 32 secret bytes (RFC 7748 section 6.1). */
+export function keyPairOf(secretKey: Uint8Array): KeyPair {
+  const publicKey = new Uint8Array(32);
+  sodium.crypto_scalarmult_base(publicKey, secretKey);
+  return { publicKey, secretKey };
+}
+
+/** What the endpoints of this program encrypt with: libsodium, and a Noise handshake over it. */
+export const transportCrypto: TransportCrypto = {
+  aead: sodiumAead,
+  noise: packageNoise,
+  keyPair: keyPairOf,
+  mac(key, message) {
+    const output = new Uint8Array(32);
+    sodium.crypto_generichash(output, message, key);
+    return output;
+  },
+};

@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+import { fromHex, toHex } from '../../shared/ids.ts';
+import { aeadTagBytes, type NoiseHandshake } from '../transport/ports.ts';
+import { transportCrypto, keyPairOf } from './crypto.ts';
+import { readVectorFile } from './vector-files.ts';
+
+const { noise, aead } = transportCrypto;
+
+interface NoiseVector {
+  readonly protocol_name: string;
+  readonly source: string;
+  readonly init_prologue: string;
+  readonly init_static: string;
+  readonly init_ephemeral: string;
+  readonly resp_prologue: string;
+  readonly resp_static: string;
+  readonly resp_ephemeral: string;
+  readonly messages: readonly { readonly payload: string; readonly ciphertext: string }[];
+}
+
+/** Of the set that the implementation cacophony publishes. */
+const cacophonyVector: NoiseVector = {
+  protocol_name: 'Noise_XX_25519_ChaChaPoly_BLAKE2b',
+  source: 'cacophony',
+  init_prologue: '4a6f686e2047616c74',
+  init_static: 'e61ef9919cde45dd5f82166404bd08e38bceb5dfdfded0a34c8df7ed542214d1',
+  init_ephemeral: '893e28b9dc6ca8d611ab664754b8ceb7bac5117349a4439a6b0569da977c464a',
+  resp_prologue: '4a6f686e2047616c74',
+  resp_static: '4a3acbfdb163dec651dfa3194dece676d437029c62a408b4c5ea9114246e4893',
+  resp_ephemeral: 'bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b',
+  messages: [
+    {
+      payload: '4c756477696720766f6e204d69736573',
+      ciphertext:
+        'ca35def5ae56cec33dc2036731ab14896bc4c75dbb07a61f879f8e3afa4c79444c756477696720766f6e204d69736573',
+    },
+    {
+      payload: '4d757272617920526f746862617264',
+      ciphertext:
+        '95ebc60d2b1fa672c1f46a8aa265ef51bfe38e7ccb39ec5be34069f1448088430505b6745ce64a5f33f0e8e3b83f11ce8802bca507f4f2d8b564dbe277e1966116e132faa2dfd70b8b077b9f94b913df5056ae1319469b824a98d54bbaa82c325595587064f978c4b6d104f7596e6f',
+    },
+    {
+      payload: '462e20412e20486179656b',
+      ciphertext:
+        '99579e1c1ee15e422a57ddd6b16d37087b17558e8369c18991b4b2ca3a824abf904cdcf5458b5431a75af034ca9e9b982de039eaaf156775e2d580cd4e5ebae89c3f8cb2594b556d8a8169',
+    },
+    {
+      payload: '4361726c204d656e676572',
+      ciphertext: 'fc56eea290b3f3a21aac0c70cd5787b5ee99be37d2f4d751329b55',
+    },
+    {
+      payload: '4a65616e2d426170746973746520536179',
+      ciphertext: 'bb31c9da10d5639a4cdb88a12f5c61de41bbc7df09bf75d94f8184fe4157f5c68f',
+    },
+  ],
+};
+
+function beginBoth(vector: NoiseVector): { initiator: NoiseHandshake; responder: NoiseHandshake } {
+  const begin = (role: 'initiator' | 'responder', staticKey: string, ephemeral: string, prologue: string) =>
+    noise.begin({
+      role,
+      staticKeys: keyPairOf(fromHex(staticKey)),
+      ephemeralKeys: keyPairOf(fromHex(ephemeral)),
+      prologue: fromHex(prologue),
+    });
+  return {
+    initiator: begin('initiator', vector.init_static, vector.init_ephemeral, vector.init_prologue),
+    responder: begin('responder', vector.resp_static, vector.resp_ephemeral, vector.resp_prologue),
+  };
+}
+
+/** Runs the handshake of a vector and all the messages behind it. */
+function run(vector: NoiseVector): void {
+  let { initiator: writer, responder: reader } = beginBoth(vector);
+  vector.messages.slice(0, 3).forEach(({ payload, ciphertext }) => {
+    const message = writer.write(fromHex(payload));
+    expect(toHex(message!)).toBe(ciphertext);
+    const read = reader.read(message!);
+    expect(toHex(read!.payload)).toBe(payload);
+    [writer, reader] = [read!.next, writer];
+  });
+  // Three messages: the reader of the last one is the responder, who writes the fourth.
+  const [responder, initiator] = [writer, reader];
+  expect(toHex(initiator.remoteStaticKey!)).toBe(toHex(keyPairOf(fromHex(vector.resp_static)).publicKey));
+  expect(toHex(responder.remoteStaticKey!)).toBe(toHex(keyPairOf(fromHex(vector.init_static)).publicKey));
+  vector.messages.slice(3).forEach(({ payload, ciphertext }, index) => {
+    const [from, to] = index % 2 === 0 ? [responder, initiator] : [initiator, responder];
+    const nonce = new Uint8Array(12);
+    nonce[4] = index >> 1;
+    const sealed = new Uint8Array(payload.length / 2 + aeadTagBytes);
+    aead.seal(sealed, from.keys!.send, nonce, new Uint8Array(0), fromHex(payload));
+    expect(toHex(sealed)).toBe(ciphertext);
+    const opened = new Uint8Array(payload.length / 2);
+    expect(aead.open(opened, to.keys!.receive, nonce, new Uint8Array(0), sealed)).toBe(true);
+    expect(toHex(opened)).toBe(payload);
+  });
+}
+
+describe('Noise XX', () => {
+  it('gives the messages of a published vector', () => {
+    run(cacophonyVector);
+  });
+
+  it('reads on after any number of forged messages, and leaves what it reads as it was', () => {
+    const { initiator, responder } = beginBoth(cacophonyVector);
+    const first = initiator.write(new Uint8Array(0))!;
+    let answering = responder.read(first)!.next;
+    const second = answering.write(new Uint8Array(0))!;
+    const before = toHex(second);
+    for (let bit = 0; bit < second.length * 8; bit += 5) {
+      const forged = Uint8Array.from(second);
+      forged[bit >> 3]! ^= 1 << (bit & 7);
+      expect(initiator.read(forged)).toBeUndefined();
+    }
+    expect(initiator.read(second.subarray(0, 40))).toBeUndefined();
+    expect(initiator.read(new Uint8Array(0))).toBeUndefined();
+    const confirming = initiator.read(second)!.next;
+    const third = confirming.write(new Uint8Array(0))!;
+    expect(answering.read(Uint8Array.from(third, (byte) => byte ^ 1))).toBeUndefined();
+    answering = answering.read(third)!.next;
+    expect(answering.keys!.receive).toEqual(confirming.keys!.send);
+    expect(answering.keys!.send).toEqual(confirming.keys!.receive);
+    expect(toHex(second)).toBe(before);
+    expect(initiator.keys).toBeUndefined();
+  });
+
+  it('refuses a point of low order, which would make the shared secret zero', () => {
+    const { responder } = beginBoth(cacophonyVector);
+    for (const point of [
+      '0000000000000000000000000000000000000000000000000000000000000000',
+      '0100000000000000000000000000000000000000000000000000000000000000',
+      'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+      'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+    ]) {
+      const read = responder.read(fromHex(point));
+      // The first message has no key exchange in it: the answer to it has.
+      expect(read!.next.write(new Uint8Array(0))).toBeUndefined();
+    }
+  });
+
+  it('does not meet whoever speaks another version', () => {
+    const { initiator } = beginBoth(cacophonyVector);
+    const { responder } = beginBoth({ ...cacophonyVector, resp_prologue: '4a6f686e2047616c75' });
+    const answering = responder.read(initiator.write(new Uint8Array(0))!)!.next;
+    expect(initiator.read(answering.write(new Uint8Array(0))!)).toBeUndefined();
+  });
+});
+
+const published = readVectorFile('noise-xx-ik.json') as readonly NoiseVector[] | undefined;
+
+describe.runIf(published !== undefined)('published vectors', () => {
+  const ours = published?.filter((vector) => vector.protocol_name === cacophonyVector.protocol_name) ?? [];
+
+  it(`agrees with all ${ours.length} for ${cacophonyVector.protocol_name}`, () => {
+    expect(ours.length).toBeGreaterThan(1);
+    for (const vector of ours) run(vector);
+  });
+});
+
+interface X25519Test {
+  readonly tcId: number;
+  readonly public: string;
+  readonly private: string;
+  readonly flags: readonly string[];
+}
+
+const x25519 = readVectorFile('wycheproof-x25519_test.json') as
+  { readonly testGroups: readonly { readonly tests: readonly X25519Test[] }[] } | undefined;
+
+describe.runIf(x25519 !== undefined)('Wycheproof X25519', () => {
+  const tests = x25519?.testGroups.flatMap((group) => group.tests) ?? [];
+
+  it(`answers ${tests.length} public keys, and refuses exactly those that give a zero secret`, () => {
+    expect(tests.length).toBeGreaterThan(500);
+    for (const { tcId, public: point, private: secret, flags } of tests) {
+      const responder = noise.begin({
+        role: 'responder',
+        staticKeys: keyPairOf(fromHex(cacophonyVector.resp_static)),
+        ephemeralKeys: keyPairOf(fromHex(secret)),
+        prologue: new Uint8Array(0),
+      });
+      const answer = () => responder.read(fromHex(point))!.next.write(new Uint8Array(0));
+      const isZero = flags.includes('ZeroSharedSecret');
+      expect(answer()?.length, `test ${tcId}`).toBe(isZero ? undefined : 32 + 48 + 16);
+    }
+  });
+});

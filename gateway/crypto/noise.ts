@@ -1,0 +1,74 @@
+import NoiseState from 'noise-handshake';
+import type { KeyPair, Noise, NoiseHandshake, SessionKeys } from '../transport/ports.ts';
+
+/** Noise XX by the package noise-handshake. */
+export const packageNoise: Noise = {
+  begin({ role, staticKeys, ephemeralKeys, prologue }) {
+    const state = new NoiseState('XX', role === 'initiator', copyOfKeys(staticKeys));
+    state.e = copyOfKeys(ephemeralKeys);
+    state.initialise(prologue);
+    return new PackageHandshake(state);
+  },
+};
+
+class PackageHandshake implements NoiseHandshake {
+  readonly #state: NoiseState;
+
+  constructor(state: NoiseState) {
+    this.#state = state;
+  }
+
+  get remoteStaticKey(): Uint8Array | undefined {
+    return this.#state.rs ?? undefined;
+  }
+
+  get keys(): SessionKeys | undefined {
+    const { tx, rx } = this.#state;
+    if (tx === null || rx === null) return undefined;
+    // The package's keys are views of a larger slab, which would live as long as they do.
+    return { send: Uint8Array.from(tx), receive: Uint8Array.from(rx) };
+  }
+
+  write(payload: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.#state.send(payload);
+    } catch {
+      // sodium refuses a point of low order as the peer's key: the shared secret would be zero.
+      return undefined;
+    }
+  }
+
+  read(message: Uint8Array): { payload: Uint8Array; next: PackageHandshake } | undefined {
+    const state = copyOf(this.#state);
+    try {
+      // The package keeps views of the message and wipes them at the end: it gets a copy.
+      const payload = state.recv(Uint8Array.from(message));
+      return { payload, next: new PackageHandshake(state) };
+    } catch {
+      // A tag that does not fit, a message that is too short, or a point of low order (sodium refuses those).
+      return undefined;
+    }
+  }
+}
+
+/** A state that goes its own way from here; the package wipes its arrays in the end, so none is shared. */
+function copyOf(state: NoiseState): NoiseState {
+  const copy = new NoiseState('XX', state.initiator, copyOfKeys(state.s));
+  copy.handshake = state.handshake.slice();
+  copy.e = state.e === null ? null : copyOfKeys(state.e);
+  copy.rs = copyOrNull(state.rs);
+  copy.re = copyOrNull(state.re);
+  copy.key = copyOrNull(state.key);
+  copy.nonce = state.nonce;
+  copy.digest = Uint8Array.from(state.digest);
+  copy.chainingKey = Uint8Array.from(state.chainingKey);
+  return copy;
+}
+
+function copyOfKeys({ publicKey, secretKey }: KeyPair): KeyPair {
+  return { publicKey: Uint8Array.from(publicKey), secretKey: Uint8Array.from(secretKey) };
+}
+
+function copyOrNull(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null ? null : Uint8Array.from(bytes);
+}

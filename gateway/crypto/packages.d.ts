@@ -1,0 +1,56 @@
+/** The parts that are used of two CommonJS packages without types of their own. */
+
+declare module 'sodium-native' {
+  const sodium: {
+    crypto_aead_chacha20poly1305_ietf_encrypt(
+      ciphertext: Uint8Array,
+      message: Uint8Array,
+      associatedData: Uint8Array | null,
+      secretNonce: null,
+      nonce: Uint8Array,
+      key: Uint8Array,
+    ): number;
+    /** Throws when the tag does not fit. */
+    crypto_aead_chacha20poly1305_ietf_decrypt(
+      message: Uint8Array,
+      secretNonce: null,
+      ciphertext: Uint8Array,
+      associatedData: Uint8Array | null,
+      nonce: Uint8Array,
+      key: Uint8Array,
+    ): number;
+    crypto_scalarmult_base(publicKey: Uint8Array, secretKey: Uint8Array): void;
+    /** Throws when the shared secret is all zero (a point of low order). */
+    crypto_scalarmult(shared: Uint8Array, secretKey: Uint8Array, publicKey: Uint8Array): void;
+    crypto_generichash(output: Uint8Array, input: Uint8Array, key?: Uint8Array): void;
+  };
+  export default sodium;
+}
+
+declare module 'noise-handshake' {
+  interface PackageKeyPair {
+    publicKey: Uint8Array;
+    secretKey: Uint8Array;
+  }
+
+  /** With the fields that make up its state, which it has no method to copy. */
+  export default class NoiseState {
+    constructor(pattern: 'XX', initiator: boolean, staticKeys: PackageKeyPair);
+    initialise(prologue: Uint8Array): void;
+    /** Throws on what is not genuine, and is spoilt then. */
+    recv(message: Uint8Array): Uint8Array;
+    send(payload: Uint8Array): Uint8Array;
+    readonly tx: Uint8Array | null;
+    readonly rx: Uint8Array | null;
+    initiator: boolean;
+    handshake: unknown[];
+    s: PackageKeyPair;
+    e: PackageKeyPair | null;
+    rs: Uint8Array | null;
+    re: Uint8Array | null;
+    key: Uint8Array | null;
+    nonce: number;
+    digest: Uint8Array;
+    chainingKey: Uint8Array;
+  }
+}

@@ -1,0 +1,291 @@
+import { describe, expect, it } from 'vitest';
+import type { Address } from '../../shared/address.ts';
+import { halfOpenWithoutTokenMax } from '../../shared/limits.ts';
+import { encodePacket } from '../../shared/wire/encode.ts';
+import { SeededRandom } from '../net/seeded-random.ts';
+import { EndpointNode, testKeys } from '../testing/endpoint-node.ts';
+import { answerByHand, connectByHand, HandDial } from '../testing/hand-peer.ts';
+import { RawNode } from '../testing/raw-node.ts';
+import { connectedLan, type SmallLan, smallLan } from '../testing/small-lan.ts';
+
+/** Everything that passed between the two so far, for whoever reads along. */
+function wiretap({ network }: SmallLan): { from: Address; to: Address; bytes: Uint8Array }[] {
+  const tapped: { from: Address; to: Address; bytes: Uint8Array }[] = [];
+  network.onDelivery = (parcel) => tapped.push({ ...parcel, bytes: Uint8Array.from(parcel.bytes) });
+  return tapped;
+}
+
+/** As if `node` had got these bytes from `from`: source addresses of UDP are what their sender writes there. */
+function inject(node: EndpointNode, from: Address, bytes: Uint8Array): void {
+  node.socket.turn((now) => node.handleDatagrams(now, [{ from, bytes }]));
+}
+
+/** The two go on talking, in the connection that they have, and nothing was heard or told that was not said. */
+function expectUndisturbed({ network, low, high }: SmallLan, said: { low: string[]; high: string[] }): void {
+  low.send(high.key, 'chat', 'last of low');
+  high.send(low.key, 'chat', 'last of high');
+  network.run(2_000);
+  expect(high.receivedTexts()).toEqual([...said.low, 'last of low']);
+  expect(low.receivedTexts()).toEqual([...said.high, 'last of high']);
+  for (const node of [low, high]) {
+    const types = new Set(node.events.map(({ type }) => type));
+    expect([...types].sort()).toEqual(['acknowledged', 'attempt', 'received']);
+  }
+}
+
+describe('somebody on the network', () => {
+  it('repeats every datagram, to both, many times: each message is heard once', () => {
+    const lan = connectedLan();
+    const { network, low, high } = lan;
+    const tapped = wiretap(lan);
+    for (let round = 0; round < 10; round++) {
+      low.send(high.key, 'chat', `${round}`);
+      network.run(20);
+      for (const { from, to, bytes } of [...tapped]) {
+        const node = to.host === low.address.host ? low : high;
+        inject(node, from, bytes);
+      }
+    }
+    expect(high.endpoint.counters.dropped.replayed).toBeGreaterThan(50);
+    expectUndisturbed(lan, { low: Array.from({ length: 10 }, (_, round) => `${round}`), high: [] });
+  });
+
+  it('reflects datagrams to whoever sent them: they are nobody’s', () => {
+    const lan = connectedLan();
+    const { network, low, high } = lan;
+    const tapped = wiretap(lan);
+    low.send(high.key, 'chat', 'hello');
+    network.run(20);
+    for (const { from, to, bytes } of [...tapped])
+      inject(from.host === low.address.host ? low : high, to, bytes);
+    expectUndisturbed(lan, { low: ['hello'], high: [] });
+  });
+
+  it('cuts, flips and splices datagrams: nothing of that is heard, and counters tell', () => {
+    const lan = connectedLan();
+    const { network, low, high } = lan;
+    const tapped = wiretap(lan);
+    low.send(high.key, 'chat', 'one');
+    network.run(20);
+    low.send(high.key, 'chat', 'another');
+    network.run(20);
+    network.onDelivery = () => {};
+    const toHigh = tapped.filter(({ to }) => to.host === high.address.host).map(({ bytes }) => bytes);
+    const random = new SeededRandom(3);
+    for (let round = 0; round < 2_000; round++) {
+      const [head, tail] = [toHigh[random.below(toHigh.length)]!, toHigh[random.below(toHigh.length)]!];
+      const cut = 8 + random.below(head.length - 8);
+      const spliced = Uint8Array.from([
+        ...head.subarray(0, cut),
+        ...tail.subarray(Math.min(cut, tail.length)),
+      ]);
+      // A counter that was not used yet, else it is taken for a copy.
+      spliced[15] = (spliced[15] ?? 0) + 1 + random.below(200);
+      const flippedAt = random.below(spliced.length);
+      if (round % 2 === 0) spliced[flippedAt] = (spliced[flippedAt] ?? 0) ^ (1 + random.below(255));
+      inject(
+        high,
+        low.address,
+        spliced.subarray(0, round % 3 === 0 ? 1 + random.below(spliced.length) : undefined),
+      );
+    }
+    expect(high.endpoint.counters.dropped.forged).toBeGreaterThan(500);
+    expectUndisturbed(lan, { low: ['one', 'another'], high: [] });
+  });
+
+  it('seals ACKs, messages and goodbyes with keys of its own: they are forged', () => {
+    const lan = connectedLan();
+    const { low, high } = lan;
+    const tapped = wiretap(lan);
+    low.send(high.key, 'chat', 'hello');
+    lan.network.run(20);
+    const index = tapped.find(({ to }) => to.host === high.address.host)!.bytes.slice(4, 8);
+    const stranger = connectByHand(lan, high);
+    high.events.splice(
+      high.events.findIndex(({ type }) => type === 'connected'),
+      1,
+    );
+    for (const forged of [
+      stranger.seal({ type: 'ack', delay: 0, ranges: [{ smallest: 0, largest: 50 }] }),
+      stranger.seal({ type: 'close', reason: 'goodbye' }),
+      stranger.seal({
+        type: 'data',
+        channel: 'chat',
+        message: 1,
+        offset: 0,
+        total: 1,
+        payload: Uint8Array.of(65),
+      }),
+    ]) {
+      forged.set(index, 4);
+      inject(high, low.address, forged);
+    }
+    expect(high.endpoint.counters.dropped.forged).toBeGreaterThanOrEqual(2);
+    expectUndisturbed(lan, { low: ['hello'], high: [] });
+  });
+
+  it('acknowledges, as a peer, packets that never left: nothing is taken for delivered', () => {
+    const lan = smallLan();
+    const { network, low } = lan;
+    const peer = connectByHand(lan, low);
+    peer.send({ type: 'ack', delay: 0, ranges: [{ smallest: 0, largest: 1_000_000 }] });
+    network.run(20);
+    low.send(new HandDial(1).key, 'chat', 'said after that');
+    network.run(300);
+    expect(low.eventsOf('acknowledged')).toEqual([]);
+  });
+
+  it('forges RESETs: a handshake beside, and no end', () => {
+    const lan = connectedLan();
+    const { network, low, high } = lan;
+    const tapped = wiretap(lan);
+    low.send(high.key, 'chat', 'hello');
+    network.run(20);
+    const heard = tapped.find(({ to }) => to.host === high.address.host)!.bytes;
+    const reset = encodePacket({ type: 'reset', answered: heard.slice(4, 16) });
+    for (let round = 0; round < 100; round++) inject(low, high.address, reset);
+    network.run(20);
+    // High is there and answers: they have met again, and what was said is not said twice.
+    low.send(high.key, 'chat', 'again');
+    network.run(1_000);
+    expect(high.receivedTexts()).toEqual(['hello', 'again']);
+    expect(high.eventsOf('connected').length).toBeLessThanOrEqual(1);
+    expect(low.eventsOf('undelivered')).toEqual([]);
+  });
+
+  it('stands in the middle with a key of its own: the dial fails, and learns whose key it was not', () => {
+    const { network, low, high, raw, nowMs } = smallLan();
+    low.dial('d', [raw.address], high.key);
+    network.run(3);
+    raw.send(low.address, answerByHand(raw.packetsOf('initiation')[0]!, 5, 9).response);
+    network.run(3);
+    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key' }]);
+    expect(raw.packetsOf('confirmation')).toEqual([]);
+    expect(nowMs()).toBeLessThan(100);
+  });
+
+  it('passes handshakes on as they are: it has joined nothing, and reads nothing', () => {
+    const { network, low, high, raw } = smallLan();
+    const words = 'nobody else reads this';
+    const passed: Uint8Array[] = [];
+    network.onDelivery = ({ from, to, bytes }) => {
+      if (to.host !== raw.address.host) return;
+      passed.push(bytes);
+      const toLow = from.host === high.address.host;
+      raw.sendBytes(toLow ? low.address : high.address, Uint8Array.from(bytes));
+    };
+    low.dial('d', [raw.address], high.key);
+    network.run(100);
+    low.send(high.key, 'chat', words);
+    network.run(100);
+    expect(high.receivedTexts()).toEqual([words]);
+    for (const bytes of passed) expect(new TextDecoder('latin1').decode(bytes)).not.toContain('nobody');
+  });
+});
+
+describe('a forwarder', () => {
+  it('PROTOCOL 5.12: that is faster than the path captures nothing, while the path still works', () => {
+    const lan = connectedLan({ delayMs: 10 });
+    const { network, low, high, raw } = lan;
+    // Copies each datagram of low before it arrives, and sends it on from its own address; and back.
+    const forward = (bytes: Uint8Array) => inject(high, raw.address, Uint8Array.from(bytes));
+    let toForwarder = 0;
+    network.onDelivery = ({ from, to, bytes }) => {
+      if (to.host === high.address.host && from.host === low.address.host) forward(bytes);
+      if (to.host === raw.address.host) {
+        toForwarder++;
+        inject(low, high.address, Uint8Array.from(bytes));
+      }
+    };
+    for (let round = 0; round < 50; round++) {
+      low.send(high.key, 'chat', `${round}`);
+      network.run(100);
+      expect(high.endpoint.statistics()[0]?.address).toEqual(low.address);
+    }
+    expect(toForwarder).toBeGreaterThan(0);
+    expect(high.endpoint.counters.dropped.replayed).toBeGreaterThan(30);
+    network.onDelivery = () => {};
+    expectUndisturbed(lan, { low: Array.from({ length: 50 }, (_, round) => `${round}`), high: [] });
+  });
+
+  it('PROTOCOL 5.11: an old packet from a new address moves nothing', () => {
+    const lan = connectedLan();
+    const { network, low, high, raw } = lan;
+    const tapped = wiretap(lan);
+    network.cut(lan.lowHost, lan.highHost);
+    low.send(high.key, 'chat', 'late');
+    network.run(1);
+    network.heal(lan.lowHost, lan.highHost);
+    network.run(1_000);
+    const { sent } = high.endpoint.counters;
+    for (const { bytes, to } of [...tapped])
+      if (to.host === high.address.host) inject(high, raw.address, bytes);
+    network.run(1_000);
+    expect(high.endpoint.counters.sent).toBe(sent);
+    expect(high.endpoint.statistics()[0]?.address).toEqual(low.address);
+  });
+});
+
+describe('a flood of first packets', () => {
+  /** `FLOOD_PACKETS=1000000 npx vitest run gateway/transport/attacks.test.ts` is the whole of it. */
+  const packets = Number(process.env.FLOOD_PACKETS ?? 20_000);
+
+  it(`PROTOCOL 4.4: ${packets} of them leave memory flat, and conversations and newcomers alone`, () => {
+    const lan = connectedLan();
+    const { network, low, high, nowMs } = lan;
+    const random = new SeededRandom(9);
+    const [template] = [encodePacket(new HandDial(1).initiation())];
+    const heapBytes: number[] = [];
+    let answered = 0;
+    for (let number = 0; number < packets; number++) {
+      const bytes = encodePacket({
+        type: 'initiation',
+        sender: number,
+        token: number % 3 === 0 ? random.bytes(32) : new Uint8Array(0),
+        message: random.bytes(32),
+      });
+      const from = {
+        host: `10.${number & 255}.${(number >> 8) & 255}.${random.below(255)}`,
+        port: 1 + random.below(60_000),
+      };
+      low.endpoint.handleDatagram(nowMs(), from, bytes);
+      for (let out = low.endpoint.pollTransmit(); out !== undefined; out = low.endpoint.pollTransmit()) {
+        answered++;
+        expect(out.bytes.length).toBeLessThan(template!.length);
+      }
+      if (number % 1_000 === 0) network.run(1);
+      if (number % (packets / 10) === 0) heapBytes.push(process.memoryUsage().heapUsed);
+    }
+    expect(answered).toBe(packets);
+    expect(low.endpoint.counters.dropped['no-token']).toBeGreaterThanOrEqual(
+      packets - 20 * halfOpenWithoutTokenMax,
+    );
+    expect(low.endpoint.connectionCount).toBe(1);
+    expect(Math.max(...heapBytes.slice(1)) - Math.min(...heapBytes)).toBeLessThan(100 * 1024 * 1024);
+    const newcomer = new EndpointNode(lan.highHost, 50_001, { keys: testKeys(3), seed: 3 });
+    newcomer.dial('d', [low.address], low.key);
+    network.run(100);
+    expect(newcomer.events.map(({ type }) => type)).toEqual(['connected']);
+    low.events.length = 0;
+    low.send(high.key, 'chat', 'all well?');
+    network.run(50);
+    expect(high.receivedTexts()).toEqual(['all well?']);
+  }, 600_000);
+
+  it('PROTOCOL 4.3: no answer is larger than what it answers, and nobody is answered who did not ask', () => {
+    const lan = smallLan();
+    const { network, low } = lan;
+    const victim = new RawNode(network.addHost('victim', ['192.168.1.66/24']), 50_000);
+    for (let number = 0; number < 200; number++) {
+      const bytes = encodePacket(new HandDial(number).initiation());
+      const before = victim.received.length;
+      inject(low, victim.address, bytes);
+      network.run(3);
+      expect(victim.received.length - before).toBe(1);
+    }
+    network.run(60_000);
+    // Nothing is sent again to an address that never spoke a second time.
+    expect(victim.received).toHaveLength(200);
+    expect(new Set(victim.received.map(({ packet }) => packet.type))).toEqual(new Set(['response', 'retry']));
+  });
+});

@@ -1,0 +1,141 @@
+import { datagramBytesMax } from '../../../shared/limits.ts';
+import type { CongestionController, Loss, Progress } from './controller.ts';
+import { WindowedMinimum } from './windowed-minimum.ts';
+
+/** Everything here counts in packets, as the paper does, and becomes bytes at the end. */
+const packetBytes = datagramBytesMax;
+const windowMin = 2;
+const windowInitial = 10;
+/** The paper's default: about two packets of a flow wait in the queue. */
+const deltaDefault = 0.5;
+/** The paper's windows of time: the shortest round trip is looked for over 10 s. */
+const minRttOverMs = 10_000;
+/** Mode switching looks at so many round trips (section 2.2 of the paper). */
+const emptyWithinRounds = 5;
+const maxRttOverRounds = 4;
+/**
+ * Not in the paper. A queue shorter than this is not told from a process that was busy, a timer that was late or ACKs
+ * that were sent once a tick: on a fast network these would look like congestion all the time.
+ */
+const unnoticedQueueMs = 1;
+/**
+ * Not in the paper, which ignores loss where queues are short. Where more than this share of a round trip is lost, a queue
+ * overflows that is too short to be seen, or nothing gets through anyway.
+ */
+const lossShareMax = 0.15;
+const lossReductionFactor = 0.7;
+
+/**
+ * Copa (Arun and Balakrishnan, NSDI 2018): steers to the rate 1 / (delta * queueing delay). Loss by itself means
+ * nothing to it, so Wi-Fi may lose; where others keep the queue full, it is as greedy as they are, and only then
+ * losses count.
+ */
+export class CopaT implements CongestionController {
+  windowBytes = windowInitial * packetBytes;
+  pacingBytesPerMs = Number.POSITIVE_INFINITY;
+  #window = windowInitial;
+  #isSlowStart = true;
+  _vel = 1;
+  #direction: 1 | -1 = 1;
+  #sameDirectionRounds = 0;
+  _delta = deltaDefault;
+  readonly #minRtt = new WindowedMinimum();
+  readonly #standingRtt = new WindowedMinimum();
+  /** Negated: a windowed maximum. */
+  readonly #maxRtt = new WindowedMinimum();
+  #roundFromMs = Number.NEGATIVE_INFINITY;
+  #windowAtRound = windowInitial;
+  _rse = 0;
+  #lossHeededAtMs = Number.NEGATIVE_INFINITY;
+  /** A loss that 1 / delta has not paid for. */
+  #isLossDue = false;
+  #lostInRound = 0;
+  #acknowledgedInRound = 0;
+
+  onSent(): void {
+    // All that it needs is told by ACKs.
+  }
+
+  onAcknowledged(nowMs: number, progress: Progress): void {
+    const packets = progress.byteCount / packetBytes;
+    this.#acknowledgedInRound += packets;
+    if (progress.rttSampleMs === undefined) return;
+    const { smoothedMs } = progress.rtt;
+    const minMs = this.#minRtt.add(nowMs, progress.rttSampleMs, minRttOverMs);
+    const standingMs = this.#standingRtt.add(nowMs, progress.rttSampleMs, smoothedMs / 2);
+    const maxMs = -this.#maxRtt.add(nowMs, -progress.rttSampleMs, maxRttOverRounds * smoothedMs);
+    const queueMs = standingMs - minMs;
+    // Section 2.2: "nearly empty": the queueing delay is under 10 % of the swing of the last four round trips.
+    if (queueMs < 0.1 * (maxMs - minMs) || queueMs <= unnoticedQueueMs) this._rse = 0;
+    if (nowMs - this.#roundFromMs >= smoothedMs) this.#endRound(nowMs);
+    this.#steer(packets, queueMs - unnoticedQueueMs, standingMs, progress.isWindowLimited);
+    this.windowBytes = this.#window * packetBytes;
+    // Section 2.1: packets leave at 2 * cwnd / RTTstanding, so that bursts make no queue of their own.
+    this.pacingBytesPerMs = (2 * this.windowBytes) / Math.max(standingMs, 0.001);
+  }
+
+  onLost(nowMs: number, { byteCount, newestSentAtMs, isPersistent }: Loss): void {
+    this.#lostInRound += byteCount / packetBytes;
+    // As NewReno: one full queue costs once, though its losses are found over more than a round trip.
+    if (newestSentAtMs > this.#lossHeededAtMs) {
+      this.#lossHeededAtMs = nowMs;
+      this.#isLossDue = true;
+    }
+    if (!isPersistent) return;
+    this.#window = windowMin;
+    this.windowBytes = windowMin * packetBytes;
+    this._vel = 1;
+  }
+
+  get #isCompetitive(): boolean {
+    return this._rse >= emptyWithinRounds;
+  }
+
+  #steer(packets: number, queueMs: number, standingMs: number, isWindowLimited: boolean): void {
+    // lambda = 1 / (delta * dq), against the present cwnd / RTTstanding.
+    const isBelowTarget = queueMs <= 0 || this.#window / standingMs <= 1 / (this._delta * queueMs);
+    if (isBelowTarget && !isWindowLimited) return;
+    if (isBelowTarget && this.#isSlowStart) {
+      this.#window += packets;
+      return;
+    }
+    this.#isSlowStart = false;
+    const direction = isBelowTarget ? 1 : -1;
+    if (direction !== this.#direction) this.#turn(direction);
+    // At most half the window in a round trip, however long it went one way.
+    const velocity = Math.min(this._vel, Math.max(1, (this._delta * this.#window) / 2));
+    this.#window += (direction * velocity * packets) / (this._delta * this.#window);
+    this.#window = Math.max(windowMin, this.#window);
+  }
+
+  /** Once a round trip: velocity, mode, and whether too much was lost. */
+  #endRound(nowMs: number): void {
+    const lost = this.#lostInRound;
+    const lossShare = lost / Math.max(1, lost + this.#acknowledgedInRound);
+    if (lossShare > lossShareMax && lost > 1) {
+      this.#window = Math.max(windowMin, this.#window * lossReductionFactor);
+      this.#isSlowStart = false;
+      this._vel = 1;
+    }
+    const direction = this.#window >= this.#windowAtRound ? 1 : -1;
+    if (direction !== this.#direction) this.#turn(direction);
+    // Section 2.1: v doubles once the direction was the same for three round trips.
+    else if (++this.#sameDirectionRounds >= 3) this._vel *= 2;
+    this._rse++;
+    // Section 2.2: 1 / delta as NewReno's window, up by one a round trip, halved by a loss; never below the default's.
+    if (!this.#isCompetitive) this._delta = deltaDefault;
+    else if (this.#isLossDue) this._delta = Math.min(deltaDefault, this._delta * 2);
+    else this._delta = 1 / (1 / this._delta + 1);
+    this.#isLossDue = false;
+    this.#roundFromMs = nowMs;
+    this.#windowAtRound = this.#window;
+    this.#lostInRound = 0;
+    this.#acknowledgedInRound = 0;
+  }
+
+  #turn(direction: 1 | -1): void {
+    this.#direction = direction;
+    this._vel = 1;
+    this.#sameDirectionRounds = 0;
+  }
+}

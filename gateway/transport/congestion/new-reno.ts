@@ -1,0 +1,56 @@
+import { datagramBytesMax } from '../../../shared/limits.ts';
+import type { CongestionController, Loss, Progress } from './controller.ts';
+
+/** RFC 9002 7.2: kInitialWindow and kMinimumWindow. */
+const initialWindowBytes = Math.min(10 * datagramBytesMax, Math.max(2 * datagramBytesMax, 14_720));
+const windowBytesMin = 2 * datagramBytesMax;
+/** RFC 9002 7.3.2, kLossReductionFactor. */
+const lossReductionFactor = 0.5;
+
+/** NewReno as RFC 9002 appendix B has it: every loss is congestion. The reference. */
+export class NewReno implements CongestionController {
+  windowBytes = initialWindowBytes;
+  pacingBytesPerMs = Number.POSITIVE_INFINITY;
+  #slowStartThreshold = Number.POSITIVE_INFINITY;
+  /** What was sent before has been paid for. */
+  #recoveryFromMs = Number.NEGATIVE_INFINITY;
+  #smoothedRttMs = 0;
+
+  onSent(): void {
+    // Windows grow and shrink by what is heard.
+  }
+
+  onAcknowledged(_nowMs: number, progress: Progress): void {
+    this.#smoothedRttMs = progress.rtt.smoothedMs;
+    this.#grow(progress);
+    this.#updatePacing();
+  }
+
+  onLost(nowMs: number, { newestSentAtMs, isPersistent }: Loss): void {
+    // RFC 9002 B.6: one reaction for all losses of a round trip.
+    if (newestSentAtMs > this.#recoveryFromMs) {
+      this.#recoveryFromMs = nowMs;
+      this.#slowStartThreshold = this.windowBytes * lossReductionFactor;
+      this.windowBytes = Math.max(this.#slowStartThreshold, windowBytesMin);
+    }
+    if (isPersistent) {
+      this.windowBytes = windowBytesMin;
+      this.#recoveryFromMs = Number.NEGATIVE_INFINITY;
+    }
+    this.#updatePacing();
+  }
+
+  /** RFC 9002 B.5. */
+  #grow({ byteCount, newestSentAtMs, isWindowLimited }: Progress): void {
+    if (!isWindowLimited || newestSentAtMs <= this.#recoveryFromMs) return;
+    if (this.windowBytes < this.#slowStartThreshold) this.windowBytes += byteCount;
+    else this.windowBytes += (datagramBytesMax * byteCount) / this.windowBytes;
+  }
+
+  /** RFC 9002 7.7: N * congestion_window / smoothed_rtt, N = 1.25; 2 where the window doubles in a round trip. */
+  #updatePacing(): void {
+    if (this.#smoothedRttMs <= 0) return;
+    const factor = this.windowBytes < this.#slowStartThreshold ? 2 : 1.25;
+    this.pacingBytesPerMs = (factor * this.windowBytes) / this.#smoothedRttMs;
+  }
+}

@@ -1,0 +1,414 @@
+import {
+  decodeFrames,
+  creditFrameBytes,
+  unreliableFrameBytes,
+  writeCredit,
+  writePing,
+  writeUnreliable,
+} from '../../../shared/wire/frames.ts';
+import { datagramBytesMax, sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
+import { channels, type CloseReason } from '../../../shared/wire/packet.ts';
+import type { CongestionController, RttState } from '../congestion/controller.ts';
+import type { Channel, Token } from '../events.ts';
+import { Fifo } from '../fifo.ts';
+import { IncomingChannel } from './incoming-channel.ts';
+import { type OpenPacket, writeMessages } from './message-writer.ts';
+import { costOf, OutgoingChannel } from './outgoing-channel.ts';
+import type { Piece } from './outgoing-message.ts';
+import { Pacer } from './pacer.ts';
+import type { ReassemblyBudget } from './reassembly-budget.ts';
+import { ReceivedPackets } from './received-packets.ts';
+import { Recovery } from './recovery.ts';
+import type { SentPacket } from './sent-packets.ts';
+import {
+  type FlowSettings,
+  flowSettings,
+  keepAliveMs,
+  messageOverheadBytes,
+  packetOverheadBytes,
+  type Profile,
+  unreliableBytesMax,
+  unreliableWaitingMax,
+} from './settings.ts';
+
+/** Costs that may be sent on each channel before the receiver grants more (CREDIT); told in the handshake. */
+export type ChannelCredits = Readonly<Record<Channel, number>>;
+
+export interface FlowOptions {
+  readonly profile: Profile;
+  readonly controller: CongestionController;
+  readonly outlet: FlowOutlet;
+  readonly budget: ReassemblyBudget;
+  /** What this side grants at first, and keeps open. At least creditMin each. */
+  readonly ownCredits: ChannelCredits;
+  /** What the peer granted in the handshake. */
+  readonly peerCredits: ChannelCredits;
+}
+
+/** What a flow tells its connection, at once, within the call that led to it. */
+export interface FlowOutlet {
+  /** Try n (from 1) of a message left; of a message in parts, the try of the part that has most. */
+  attempt(token: Token, attempt: number): void;
+  /** The peer has all of it, and of all earlier ones of the channel. */
+  acknowledged(token: Token): void;
+  /** A whole message, once and in the channel's order. */
+  received(channel: Channel, bytes: Uint8Array): void;
+  receivedUnreliable(bytes: Uint8Array): void;
+  /** Frames that are not the flow's. */
+  receivedPathChallenge(data: Uint8Array): void;
+  receivedPathResponse(data: Uint8Array): void;
+  receivedClose(reason: CloseReason): void;
+}
+
+/** What a packet led to. `malformed` and `limit`: to be counted as dropped; it gets no ACK. */
+export type PacketReception = 'taken' | 'malformed' | 'limit';
+
+export interface FlowCounters {
+  packetsSent: number;
+  packetsReceived: number;
+  packetsLost: number;
+  /** Packets that were taken for lost and came late. */
+  packetsLate: number;
+  probes: number;
+  /** Messages or parts that left again. */
+  retransmissions: number;
+}
+
+/**
+ * One connection's reliability: messages to frames and back, in packets that somebody else numbers, protects and
+ * carries. One mutation (send, handleFrames, handleTimeout), then fill until it fills nothing, then deadlineMs.
+ */
+export class Flow {
+  readonly counters: FlowCounters = {
+    packetsSent: 0,
+    packetsReceived: 0,
+    packetsLost: 0,
+    packetsLate: 0,
+    probes: 0,
+    retransmissions: 0,
+  };
+  readonly #settings: FlowSettings;
+  readonly #controller: CongestionController;
+  readonly #outlet: FlowOutlet;
+  readonly #recovery: Recovery;
+  readonly #received: ReceivedPackets;
+  readonly #pacer: Pacer;
+  /** In the order of `channels`: control before chat before bulk. */
+  readonly #outgoing: readonly OutgoingChannel[];
+  readonly #incoming: readonly IncomingChannel[];
+  readonly #unreliable = new Fifo<Uint8Array>();
+  #accepted = 0;
+  #queuedCost = 0;
+  /** Packets that leave whatever window and pacer say (RFC 9002 7.5: "probe packets MUST NOT be blocked"). */
+  #probesDue = 0;
+  /** Channels whose credit has to be told (again), a bit each. */
+  #creditsDue = 0;
+  #isPingDue = false;
+  #isWindowLimited = false;
+  #filled: readonly Piece[] = nothing;
+
+  constructor(nowMs: number, options: FlowOptions) {
+    const { controller, outlet, budget, ownCredits, peerCredits } = options;
+    this.#settings = flowSettings[options.profile];
+    this.#controller = controller;
+    this.#outlet = outlet;
+    this.#recovery = new Recovery(nowMs, this.#settings, controller, {
+      packetAcknowledged: (packet) => this.#packetAcknowledged(packet),
+      packetLost: (packet) => this.#packetLost(packet),
+    });
+    this.#received = new ReceivedPackets(this.#settings.packetsPerAckMax);
+    this.#pacer = new Pacer(nowMs);
+    this.#outgoing = channels.map((channel, number) => new OutgoingChannel(number, peerCredits[channel]));
+    this.#incoming = channels.map(
+      (channel) =>
+        new IncomingChannel(ownCredits[channel], budget, (bytes) => outlet.received(channel, bytes)),
+    );
+  }
+
+  /** Everything that was sent is acknowledged. */
+  get isIdle(): boolean {
+    return this.#queuedCost === 0;
+  }
+
+  get bytesInFlight(): number {
+    return this.#recovery.sent.byteCount;
+  }
+
+  get rtt(): RttState {
+    return this.#recovery.rtt;
+  }
+
+  /** RFC 9002 6.2.1, without back-off. */
+  get probeTimeoutMs(): number {
+    return this.#recovery.probeTimeoutMs;
+  }
+
+  /** False when the message is too large or the queue is full; then nothing has changed. */
+  send(_nowMs: number, channel: Channel, bytes: Uint8Array, token: Token): boolean {
+    const cost = bytes.length + messageOverheadBytes;
+    if (bytes.length > transportMessageBytesMax) return false;
+    if (this.#queuedCost + cost > sendQueueBytesMax) return false;
+    this.#queuedCost += cost;
+    this.#outgoing[channels.indexOf(channel)]?.accept(this.#accepted++, bytes, token);
+    return true;
+  }
+
+  /** False when it does not fit one packet. May be lost without a word. */
+  sendUnreliable(bytes: Uint8Array): boolean {
+    if (bytes.length > unreliableBytesMax) return false;
+    if (this.#unreliable.size === unreliableWaitingMax) this.#unreliable.shift();
+    this.#unreliable.push(bytes);
+    return true;
+  }
+
+  /**
+   * Takes the plaintext of an authenticated packet whose number was not seen before. Views of `plaintext` go out with
+   * `received`: nobody may write over it afterwards.
+   */
+  handleFrames(nowMs: number, packetNumber: number, plaintext: Uint8Array): PacketReception {
+    const frames = decodeFrames(plaintext);
+    // Nothing of a packet counts before all of it is read.
+    if (frames === 'malformed') return 'malformed';
+    this.counters.packetsReceived++;
+    let isAckEliciting = false;
+    let reception: PacketReception = 'taken';
+    for (const frame of frames) {
+      switch (frame.type) {
+        case 'data': {
+          isAckEliciting = true;
+          const taken = this.#incoming[channels.indexOf(frame.channel)]?.handle(frame) ?? 'malformed';
+          if (taken !== 'taken') reception = taken;
+          break;
+        }
+        case 'ack':
+          this.#recovery.handleAck(nowMs, frame, this.#isWindowLimited);
+          break;
+        case 'credit':
+          isAckEliciting = true;
+          this.#outgoing[channels.indexOf(frame.channel)]?.raiseLimit(frame.limit);
+          break;
+        case 'ping':
+          isAckEliciting = true;
+          break;
+        case 'unreliable':
+          isAckEliciting = true;
+          this.#outlet.receivedUnreliable(frame.payload);
+          break;
+        case 'padding':
+          break;
+        case 'path-challenge':
+          this.#outlet.receivedPathChallenge(frame.data);
+          break;
+        case 'path-response':
+          this.#outlet.receivedPathResponse(frame.data);
+          break;
+        case 'close':
+          this.#outlet.receivedClose(frame.reason);
+          break;
+        default:
+          frame satisfies never;
+      }
+    }
+    // What is not acknowledged comes again: then there may be room for what had none.
+    if (reception === 'taken') this.#received.record(nowMs, packetNumber, isAckEliciting);
+    this.#noteCredits();
+    return reception;
+  }
+
+  /**
+   * Writes the frames of one more packet into target[at..end) and returns where they end; `at`: nothing may leave now,
+   * and the number is not used. Numbers rise; they may skip (packets that hold no frames of the flow).
+   */
+  fill(nowMs: number, packetNumber: number, target: Uint8Array, at: number, end: number): number {
+    const mayCarry = this.#mayCarry(nowMs);
+    const wantsToCarry = mayCarry && this.#hasSomething();
+    // RFC 9002 7.8: only a window that was used may grow.
+    if (!wantsToCarry) this.#isWindowLimited = !mayCarry && this.#hasSomething();
+    if (!wantsToCarry && this.#received.ackAtMs > nowMs) return at;
+    let place = at;
+    let acknowledges = -1;
+    if (this.#received.isAckWaiting) {
+      place = this.#received.writeAck(nowMs, target, at, end);
+      if (place > at) acknowledges = this.#received.largest;
+    }
+    const packet: OpenPacket = { number: packetNumber, target, at, end, place, pieces: [] };
+    let creditChannels = 0;
+    if (wantsToCarry) {
+      creditChannels = this.#writeCredits(packet);
+      this.#writeUnreliable(packet);
+      if (this.#probesDue > 0 && !this.#isMessageReady) this.#queueProbe();
+      const { piecesPerPacketMax } = this.#settings;
+      this.counters.retransmissions += writeMessages(
+        packet,
+        this.#outgoing,
+        piecesPerPacketMax,
+        this.#outlet,
+      );
+      const isPingDue = this.#isPingDue || this.#probesDue > 0;
+      if (packet.place === place && isPingDue && place < end) packet.place = writePing(target, place);
+    }
+    this.#filled = packet.pieces;
+    if (packet.place === at) return at;
+    this.counters.packetsSent++;
+    // RFC 9002 2: packets that only acknowledge are neither acknowledged nor in flight.
+    if (packet.place > place) this.#noteSent(nowMs, packet, creditChannels, acknowledges);
+    return packet.place;
+  }
+
+  /** Of the packet filled last: the most tries of a message in it (1 without any). */
+  get filledAttempt(): number {
+    let attempt = 1;
+    for (const { tries } of this.#filled) if (tries > attempt) attempt = tries;
+    return attempt;
+  }
+
+  /** Of the packet filled last: the tokens of the messages in it. */
+  filledTokens(): Token[] {
+    return this.#filled.map(({ message }) => message.token);
+  }
+
+  /** Does what is due by now. `unreachable`: 5 tries and 2.5 s without an ACK; the connection is to end. */
+  handleTimeout(nowMs: number): 'unreachable' | undefined {
+    const due = this.#recovery.handleTimeout(nowMs);
+    if (due === 'unreachable') return due;
+    if (due === 'probe') {
+      this.#probesDue = this.#settings.probesPerTimeout;
+      this.#queueProbe();
+    }
+    if (this.#keepAliveAtMs <= nowMs) this.#isPingDue = true;
+    return undefined;
+  }
+
+  /** When handleTimeout, then fill, want to be called; in the past: now. */
+  get deadlineMs(): number {
+    const recoveryAtMs = Math.min(this.#recovery.deadlineMs, this.#keepAliveAtMs, this.#received.ackAtMs);
+    if (!this.#isWindowOpen || !this.#hasSomething()) return recoveryAtMs;
+    return Math.min(recoveryAtMs, this.#pacer.opensAtMs(this.#controller.pacingBytesPerMs));
+  }
+
+  /** Takes out everything that is not acknowledged, in the order in which it was sent, and frees what was half received. */
+  takeUnacknowledged(): Token[] {
+    for (const channel of this.#incoming) channel.discard();
+    this.#recovery.forget();
+    this.#queuedCost = 0;
+    const left = this.#outgoing.flatMap((channel) => channel.takeOpen());
+    return left.sort((one, other) => one.order - other.order).map(({ token }) => token);
+  }
+
+  get #keepAliveAtMs(): number {
+    if (this.#recovery.sent.count > 0 || this.#isPingDue) return Number.POSITIVE_INFINITY;
+    return this.#recovery.lastProgressAtMs + keepAliveMs;
+  }
+
+  get #isWindowOpen(): boolean {
+    const { count, byteCount } = this.#recovery.sent;
+    if (count === 0) return true;
+    if (count >= this.#settings.packetsInFlightMax) return false;
+    return byteCount + datagramBytesMax <= this.#controller.windowBytes;
+  }
+
+  #mayCarry(nowMs: number): boolean {
+    if (this.#probesDue > 0) return true;
+    return this.#isWindowOpen && this.#pacer.isOpen(nowMs, this.#controller.pacingBytesPerMs);
+  }
+
+  #hasSomething(): boolean {
+    if (this.#probesDue > 0 || this.#isPingDue || this.#creditsDue !== 0) return true;
+    return this.#unreliable.size > 0 || this.#isMessageReady;
+  }
+
+  get #isMessageReady(): boolean {
+    for (const channel of this.#outgoing) if (channel.isReady) return true;
+    return false;
+  }
+
+  #noteSent(nowMs: number, packet: OpenPacket, creditChannels: number, acknowledges: number): void {
+    const byteCount = packet.place - packet.at + packetOverheadBytes;
+    this.#isPingDue = false;
+    if (this.#probesDue > 0) {
+      this.#probesDue--;
+      this.counters.probes++;
+    }
+    this.#pacer.onSent(byteCount);
+    this.#recovery.onSent({
+      number: packet.number,
+      sentAtMs: nowMs,
+      byteCount,
+      pieces: packet.pieces,
+      creditChannels,
+      acknowledges,
+      lostAtMs: 0,
+      before: undefined,
+      after: undefined,
+    });
+  }
+
+  /** RFC 9002 6.2.4: a probe carries what is unacknowledged longest; the second one, what came after it. */
+  #queueProbe(): void {
+    const oldest = this.#recovery.sent.oldest;
+    const isFirst = this.#probesDue === this.#settings.probesPerTimeout;
+    const packet = isFirst ? oldest : (oldest?.after ?? oldest);
+    if (packet !== undefined) this.#sendAgain(packet);
+  }
+
+  #sendAgain(packet: SentPacket): void {
+    for (const piece of packet.pieces) this.#outgoing[piece.message.channelNumber]?.sendAgain(piece);
+    this.#creditsDue |= packet.creditChannels;
+  }
+
+  #packetAcknowledged(packet: SentPacket): void {
+    for (const piece of packet.pieces) {
+      const { message } = piece;
+      if (message.acknowledge(piece)) this.#finish(this.#outgoing[message.channelNumber]);
+    }
+    if (packet.acknowledges >= 0) this.#received.forgetUpTo(packet.acknowledges);
+  }
+
+  #packetLost(packet: SentPacket): void {
+    this.counters.packetsLost++;
+    for (const piece of packet.pieces) {
+      // A probe that carries it too may still arrive.
+      if (piece.carrier === packet.number) this.#outgoing[piece.message.channelNumber]?.sendAgain(piece);
+    }
+    this.#creditsDue |= packet.creditChannels;
+  }
+
+  /** The peer's role has what its endpoint has in order: so much and no more is told as acknowledged. */
+  #finish(channel: OutgoingChannel | undefined): void {
+    for (let done = channel?.takeFinished(); done !== undefined; done = channel?.takeFinished()) {
+      this.#queuedCost -= costOf(done);
+      this.#outlet.acknowledged(done.token);
+    }
+  }
+
+  #noteCredits(): void {
+    for (const [number, channel] of this.#incoming.entries()) {
+      if (channel.isCreditDue) this.#creditsDue |= 1 << number;
+    }
+  }
+
+  /** Returns the channels whose credit is in the packet, a bit each. */
+  #writeCredits(packet: OpenPacket): number {
+    let written = 0;
+    if (this.#creditsDue === 0) return written;
+    for (const [number, channel] of this.#incoming.entries()) {
+      const bit = 1 << number;
+      if ((this.#creditsDue & bit) === 0) continue;
+      if (creditFrameBytes(Number.MAX_SAFE_INTEGER) > packet.end - packet.place) break;
+      packet.place = writeCredit(packet.target, packet.place, number, channel.grant());
+      written |= bit;
+    }
+    this.#creditsDue &= ~written;
+    return written;
+  }
+
+  #writeUnreliable(packet: OpenPacket): void {
+    for (let bytes = this.#unreliable.first; bytes !== undefined; bytes = this.#unreliable.first) {
+      if (unreliableFrameBytes(bytes.length) > packet.end - packet.place) return;
+      packet.place = writeUnreliable(packet.target, packet.place, bytes);
+      this.#unreliable.shift();
+    }
+  }
+}
+
+const nothing: readonly Piece[] = [];

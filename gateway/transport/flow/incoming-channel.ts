@@ -1,0 +1,99 @@
+import type { DataFrame } from '../../../shared/wire/frames.ts';
+import { RangeSet } from './range-set.ts';
+import type { ReassemblyBudget } from './reassembly-budget.ts';
+import { messageOverheadBytes } from './settings.ts';
+
+/** Parts of a message that lie apart. An honest sender cuts the largest message in fewer. */
+const partsApartMax = 1_024;
+
+/** The receiving half of a channel: puts parts together and messages in order. */
+export class IncomingChannel {
+  readonly #window: number;
+  readonly #budget: ReassemblyBudget;
+  readonly #deliver: (bytes: Uint8Array) => void;
+  #expected = 0;
+  /** Messages that wait for parts or for earlier ones, by their number. */
+  #unfinished: Map<number, UnfinishedMessage> | undefined;
+  #heldCost = 0;
+  #deliveredCost = 0;
+  #granted: number;
+
+  constructor(window: number, budget: ReassemblyBudget, deliver: (bytes: Uint8Array) => void) {
+    this.#window = window;
+    this.#budget = budget;
+    this.#deliver = deliver;
+    this.#granted = window;
+  }
+
+  handle(frame: DataFrame): 'taken' | 'malformed' | 'limit' {
+    const { message, total, payload } = frame;
+    if (message < this.#expected) return 'taken';
+    const isWhole = payload.length === total;
+    if (isWhole && message === this.#expected && this.#unfinished === undefined) {
+      this.#pass(payload);
+      return 'taken';
+    }
+    this.#unfinished ??= new Map<number, UnfinishedMessage>();
+    let unfinished = this.#unfinished.get(message);
+    if (unfinished === undefined) {
+      const cost = total + messageOverheadBytes;
+      // A sender that keeps to its credit never comes past the window.
+      if (this.#heldCost + cost > this.#window || !this.#budget.take(cost)) return 'limit';
+      this.#heldCost += cost;
+      unfinished = { bytes: new Uint8Array(total), parts: new RangeSet(), missing: total };
+      this.#unfinished.set(message, unfinished);
+    }
+    if (unfinished.bytes.length !== total) return 'malformed';
+    // Copied: a small part must not keep the whole datagram that it came in.
+    unfinished.bytes.set(payload, frame.offset);
+    if (total > 0) unfinished.missing -= unfinished.parts.add(frame.offset, frame.offset + payload.length);
+    if (unfinished.parts.rangeCount > partsApartMax) return 'limit';
+    this.#passFinished();
+    return 'taken';
+  }
+
+  /** Half of what was granted is used up. */
+  get isCreditDue(): boolean {
+    return this.#deliveredCost + this.#window - this.#granted >= this.#window / 2;
+  }
+
+  /** Called when it leaves; returns the limit that it tells. */
+  grant(): number {
+    this.#granted = this.#deliveredCost + this.#window;
+    return this.#granted;
+  }
+
+  discard(): void {
+    this.#budget.giveBack(this.#heldCost);
+    this.#heldCost = 0;
+    this.#unfinished = undefined;
+  }
+
+  #passFinished(): void {
+    const unfinished = this.#unfinished;
+    if (unfinished === undefined) return;
+    for (;;) {
+      const next = unfinished.get(this.#expected);
+      if (next === undefined || next.missing > 0) break;
+      unfinished.delete(this.#expected);
+      const cost = next.bytes.length + messageOverheadBytes;
+      this.#heldCost -= cost;
+      this.#budget.giveBack(cost);
+      this.#pass(next.bytes);
+    }
+    // Most of the time nothing is missing, and an idle connection is to be small.
+    if (unfinished.size === 0) this.#unfinished = undefined;
+  }
+
+  #pass(bytes: Uint8Array): void {
+    this.#expected++;
+    this.#deliveredCost += bytes.length + messageOverheadBytes;
+    this.#deliver(bytes);
+  }
+}
+
+interface UnfinishedMessage {
+  readonly bytes: Uint8Array;
+  readonly parts: RangeSet;
+  missing: number;
+}

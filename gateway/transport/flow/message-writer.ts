@@ -1,0 +1,106 @@
+import { dataOverheadBytes, writeData } from '../../../shared/wire/frames.ts';
+import { varintBytes } from '../../../shared/wire/varint.ts';
+import type { FlowOutlet } from './flow.ts';
+import type { OutgoingChannel } from './outgoing-channel.ts';
+import type { OutgoingMessage, Piece } from './outgoing-message.ts';
+import { partBytesMin } from './settings.ts';
+
+/** A packet that is being written. */
+export interface OpenPacket {
+  readonly number: number;
+  readonly target: Uint8Array;
+  /** Where the frames begin, and where the room for them ends. */
+  readonly at: number;
+  readonly end: number;
+  /** Where the next frame goes. */
+  place: number;
+  readonly pieces: Piece[];
+}
+
+/**
+ * Puts messages into a packet until it is full or nothing waits: the most urgent channel first, and in a channel what
+ * leaves again before what is new. Returns how many of them left before.
+ */
+export function writeMessages(
+  packet: OpenPacket,
+  outgoing: readonly OutgoingChannel[],
+  piecesMax: number,
+  outlet: FlowOutlet,
+): number {
+  let retransmissions = 0;
+  for (const channel of outgoing) {
+    while (packet.pieces.length < piecesMax) {
+      const again = channel.nextAgain();
+      const message = again?.message ?? channel.nextNew();
+      if (message === undefined) break;
+      const start = again?.start ?? message.sentBytes;
+      const end = again?.end ?? message.end;
+      const byteCount = fittingBytes(packet, message, start, end);
+      // What does not fit now leaves first in the next packet.
+      if (byteCount === undefined) return retransmissions;
+      const piece =
+        again === undefined ? cutNew(channel, message, byteCount) : cutAgain(channel, again, byteCount);
+      writePiece(packet, channel.channelNumber, piece);
+      if (piece.tries > 1) retransmissions++;
+      if (piece.tries <= message.attempts) continue;
+      message.attempts = piece.tries;
+      outlet.attempt(message.token, piece.tries);
+    }
+  }
+  return retransmissions;
+}
+
+/** How many of the bytes go into the packet; undefined: none, it is full. */
+function fittingBytes(
+  packet: OpenPacket,
+  message: OutgoingMessage,
+  start: number,
+  end: number,
+): number | undefined {
+  const length = end - start;
+  const total = message.bytes.length;
+  const room = packet.end - packet.place;
+  const wholeBytes = dataOverheadBytes(message.number, start, length, total) + length;
+  if (wholeBytes <= room) return length;
+  // What fits a packet of its own is not cut in two: each half could be lost.
+  const isEmpty = packet.place === packet.at;
+  if (!isEmpty && (wholeBytes <= packet.end - packet.at || room < partBytesMin)) return undefined;
+  const overhead =
+    2 + varintBytes(message.number) + varintBytes(start) + varintBytes(total) + varintBytes(room);
+  return room > overhead ? Math.min(length - 1, room - overhead) : undefined;
+}
+
+function cutNew(channel: OutgoingChannel, message: OutgoingMessage, byteCount: number): Piece {
+  const start = message.sentBytes;
+  channel.advance(message, byteCount);
+  if (byteCount === message.bytes.length) return message;
+  return { message, start, end: start + byteCount, tries: 0, isQueued: false, carrier: -1 };
+}
+
+function cutAgain(channel: OutgoingChannel, piece: Piece, byteCount: number): Piece {
+  channel.again.shift();
+  piece.isQueued = false;
+  const { message, start, end, tries } = piece;
+  if (byteCount === end - start) return piece;
+  // The two halves stand for it from now on.
+  piece.carrier = -1;
+  const cut = start + byteCount;
+  channel.sendAgain({ message, start: cut, end, tries, isQueued: false, carrier: -1 });
+  return { message, start, end: cut, tries, isQueued: false, carrier: -1 };
+}
+
+function writePiece(packet: OpenPacket, channelNumber: number, piece: Piece): void {
+  const { message, start, end } = piece;
+  packet.place = writeData(
+    packet.target,
+    packet.place,
+    channelNumber,
+    message.number,
+    message.bytes,
+    start,
+    end - start,
+  );
+  packet.pieces.push(piece);
+  piece.tries++;
+  piece.carrier = packet.number;
+}

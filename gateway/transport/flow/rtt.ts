@@ -1,0 +1,38 @@
+import type { RttState } from '../congestion/controller.ts';
+import { ackDelayMaxMs, granularityMs, probeTimeoutMinMs, rttInitialMs } from './settings.ts';
+
+/** Round trip times (RFC 9002 section 5), in ms. */
+export class RttEstimate implements RttState {
+  hasSample = false;
+  latestMs = 0;
+  minMs = 0;
+  smoothedMs: number = rttInitialMs;
+  variationMs: number = rttInitialMs / 2;
+
+  /** Returns the sample without the time that the peer kept the ACK. */
+  add(latestMs: number, reportedAckDelayMs: number): number {
+    this.latestMs = latestMs;
+    if (!this.hasSample) {
+      this.hasSample = true;
+      this.minMs = latestMs;
+      this.smoothedMs = latestMs;
+      this.variationMs = latestMs / 2;
+      return latestMs;
+    }
+    // RFC 9002 5.2: "min_rtt MUST be set to the lesser of min_rtt and latest_rtt".
+    this.minMs = Math.min(this.minMs, latestMs);
+    // RFC 9002 5.3: the lesser of the reported delay and the peer's maximum, and never below min_rtt. A peer whose
+    // process was busy reports more than it promised; that much is its delay, not the path's.
+    const ackDelayMs = Math.min(reportedAckDelayMs, 4 * ackDelayMaxMs);
+    const adjustedMs = latestMs >= this.minMs + ackDelayMs ? latestMs - ackDelayMs : latestMs;
+    this.variationMs += (Math.abs(this.smoothedMs - adjustedMs) - this.variationMs) / 4;
+    this.smoothedMs += (adjustedMs - this.smoothedMs) / 8;
+    return adjustedMs;
+  }
+
+  /** RFC 9002 6.2.1: smoothed_rtt + max(4*rttvar, kGranularity) + max_ack_delay; here with a floor. */
+  get probeTimeoutMs(): number {
+    const timeoutMs = this.smoothedMs + Math.max(4 * this.variationMs, granularityMs) + ackDelayMaxMs;
+    return Math.max(probeTimeoutMinMs, timeoutMs);
+  }
+}

@@ -1,0 +1,62 @@
+import { type Address, formatAddress } from '../../shared/address.ts';
+import type { TransportCrypto } from './ports.ts';
+import { tokenKeyMs } from './timing.ts';
+
+/**
+ * Tokens that show, without any state for those who ask, that an initiator receives at its address (RFC 9000 section
+ * 8.1.2 is the model): a MAC over address, port and the initiator's ephemeral key, whose own key changes with time.
+ */
+export class RetryTokens {
+  readonly #mac: TransportCrypto['mac'];
+  readonly #random: (byteCount: number) => Uint8Array;
+  /** By their period, the present one and the one before. */
+  readonly #keys = new Map<number, Uint8Array>();
+
+  constructor(mac: TransportCrypto['mac'], random: (byteCount: number) => Uint8Array) {
+    this.#mac = mac;
+    this.#random = random;
+  }
+
+  make(nowMs: number, to: Address, ephemeralKey: Uint8Array): Uint8Array {
+    return this.#mac(this.#keyOf(periodOf(nowMs)), stuffOf(to, ephemeralKey));
+  }
+
+  isGenuine(nowMs: number, from: Address, ephemeralKey: Uint8Array, token: Uint8Array): boolean {
+    if (token.length === 0) return false;
+    const stuff = stuffOf(from, ephemeralKey);
+    for (const period of [periodOf(nowMs), periodOf(nowMs) - 1]) {
+      const key = this.#keys.get(period);
+      if (key !== undefined && isSame(this.#mac(key, stuff), token)) return true;
+    }
+    return false;
+  }
+
+  #keyOf(period: number): Uint8Array {
+    const known = this.#keys.get(period);
+    if (known !== undefined) return known;
+    for (const old of this.#keys.keys()) if (old < period - 1) this.#keys.delete(old);
+    const key = this.#random(32);
+    this.#keys.set(period, key);
+    return key;
+  }
+}
+
+function periodOf(nowMs: number): number {
+  return Math.floor(nowMs / tokenKeyMs);
+}
+
+function stuffOf(address: Address, ephemeralKey: Uint8Array): Uint8Array {
+  const text = new TextEncoder().encode(formatAddress(address));
+  const stuff = new Uint8Array(ephemeralKey.length + text.length);
+  stuff.set(ephemeralKey);
+  stuff.set(text, ephemeralKey.length);
+  return stuff;
+}
+
+/** Takes the same time wherever the first difference is. */
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  let difference = 0;
+  for (let index = 0; index < one.length; index++) difference |= (one[index] ?? 0) ^ (other[index] ?? 0);
+  return difference === 0;
+}

@@ -1,0 +1,132 @@
+import { fromHex } from '../ids.ts';
+import type { Frame } from './frames.ts';
+
+/**
+ * Plaintexts of TRANSPORT packets and the frames in them, for every implementation in every language
+ * (docs/PROTOCOL.md). Written by hand from the layout, not by frames.ts.
+ */
+export const validFrameVectors: readonly { name: string; hex: string; frames: readonly Frame[] }[] = [
+  { name: 'PADDING of 3 bytes', hex: '000000', frames: [{ type: 'padding', byteCount: 3 }] },
+  { name: 'PING', hex: '01', frames: [{ type: 'ping' }] },
+  {
+    name: 'ACK of packet 0 alone, at once',
+    hex: '0200000000',
+    frames: [{ type: 'ack', delay: 0, ranges: [{ smallest: 0, largest: 0 }] }],
+  },
+  {
+    name: 'ACK of 5 to 9 after 2 ms (250 units of 8 us)',
+    hex: '020940fa0004',
+    frames: [{ type: 'ack', delay: 250, ranges: [{ smallest: 5, largest: 9 }] }],
+  },
+  {
+    name: 'ACK of 100, of 95 to 98 and of 0 to 2',
+    hex: '024064000200' + '0003' + '405b02',
+    frames: [
+      {
+        type: 'ack',
+        delay: 0,
+        ranges: [
+          { smallest: 100, largest: 100 },
+          { smallest: 95, largest: 98 },
+          { smallest: 0, largest: 2 },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'ACK of packet 2^32',
+    hex: '02c0000001000000000000' + '00',
+    frames: [{ type: 'ack', delay: 0, ranges: [{ smallest: 2 ** 32, largest: 2 ** 32 }] }],
+  },
+  {
+    name: 'CREDIT: 1 MiB on bulk',
+    hex: '030280100000',
+    frames: [{ type: 'credit', channel: 'bulk', limit: 1_048_576 }],
+  },
+  { name: 'UNRELIABLE "hi"', hex: '04026869', frames: [{ type: 'unreliable', payload: fromHex('6869') }] },
+  {
+    name: 'PATH_CHALLENGE',
+    hex: '050102030405060708',
+    frames: [{ type: 'path-challenge', data: fromHex('0102030405060708') }],
+  },
+  {
+    name: 'PATH_RESPONSE',
+    hex: '060102030405060708',
+    frames: [{ type: 'path-response', data: fromHex('0102030405060708') }],
+  },
+  { name: 'CLOSE: goodbye', hex: '0700', frames: [{ type: 'close', reason: 'goodbye' }] },
+  { name: 'CLOSE: refused', hex: '0702', frames: [{ type: 'close', reason: 'refused' }] },
+  {
+    name: 'DATA: "hello", message 0 of chat, whole',
+    hex: '1001000568656c6c6f',
+    frames: [
+      { type: 'data', channel: 'chat', message: 0, offset: 0, total: 5, payload: fromHex('68656c6c6f') },
+    ],
+  },
+  {
+    name: 'DATA: an empty message, number 64, of control',
+    hex: '1000404000',
+    frames: [{ type: 'data', channel: 'control', message: 64, offset: 0, total: 0, payload: fromHex('') }],
+  },
+  {
+    name: 'DATA: the last 2 of 524,288 bytes of message 3 of bulk',
+    hex: '110203' + '8007fffe' + '80080000' + '02abcd',
+    frames: [
+      {
+        type: 'data',
+        channel: 'bulk',
+        message: 3,
+        offset: 524_286,
+        total: 524_288,
+        payload: fromHex('abcd'),
+      },
+    ],
+  },
+  {
+    name: 'three frames in one packet: ACK of 7, "a" on control, PING',
+    hex: '0207000000' + '1000000161' + '01',
+    frames: [
+      { type: 'ack', delay: 0, ranges: [{ smallest: 7, largest: 7 }] },
+      { type: 'data', channel: 'control', message: 0, offset: 0, total: 1, payload: fromHex('61') },
+      { type: 'ping' },
+    ],
+  },
+];
+
+/** Another form of a number than the shortest one is read all the same; frames.ts never writes it. */
+export const longFormFrameVectors: readonly { name: string; hex: string; frames: readonly Frame[] }[] = [
+  {
+    name: 'UNRELIABLE whose length 2 takes 8 bytes',
+    hex: '04c0000000000000026869',
+    frames: [{ type: 'unreliable', payload: fromHex('6869') }],
+  },
+];
+
+/** Each makes its whole packet `malformed`: dropped, nothing of it counts, no ACK. */
+export const malformedFrameVectors: readonly { name: string; hex: string }[] = [
+  { name: 'no frame at all', hex: '' },
+  { name: 'type 08', hex: '08' },
+  { name: 'type 12', hex: '1201000568656c6c6f' },
+  { name: 'type ff', hex: 'ff' },
+  { name: 'a good frame before a bad one', hex: '01ff' },
+  { name: 'ACK cut short', hex: '020940fa00' },
+  { name: 'ACK of 5 packets down from 3', hex: '0203000004' },
+  { name: 'ACK whose second range lies below 0', hex: '0205000100' + '0400' },
+  { name: 'ACK of 33 ranges', hex: '024064002000' + '0000'.repeat(32) },
+  { name: 'CREDIT on channel 3', hex: '030305' },
+  { name: 'CREDIT without a limit', hex: '0301' },
+  { name: 'CREDIT of 2^53', hex: '0301c020000000000000' },
+  { name: 'UNRELIABLE with a byte too few', hex: '04036869' },
+  { name: 'UNRELIABLE of 2^61 bytes', hex: '04e000000000000000' },
+  { name: 'PATH_CHALLENGE of 7 bytes', hex: '0501020304050607' },
+  { name: 'PATH_RESPONSE of 7 bytes', hex: '0601020304050607' },
+  { name: 'CLOSE for reason 3', hex: '0703' },
+  { name: 'CLOSE without a reason', hex: '07' },
+  { name: 'DATA on channel 3', hex: '1003000568656c6c6f' },
+  { name: 'DATA with a byte too few', hex: '1001000668656c6c6f' },
+  { name: 'DATA cut in its message number', hex: '100140' },
+  { name: 'DATA: a part that carries nothing', hex: '11010000' + '0500' },
+  { name: 'DATA: a part that is the whole', hex: '11010000' + '0568656c6c6f'.slice(0, 2) + '0568656c6c6f' },
+  { name: 'DATA: a part beyond its total', hex: '11010004' + '05' + '026868' },
+  { name: 'DATA: a part of 524,289 bytes', hex: '11010000' + '80080001' + '0168' },
+];

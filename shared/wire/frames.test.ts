@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fromHex, toHex } from '../ids.ts';
+import { datagramBytesMax, transportMessageBytesMax } from '../limits.ts';
+import { longFormFrameVectors, malformedFrameVectors, validFrameVectors } from './frame-vectors.ts';
+import { ackRangesMax, decodeFrames, encodeFrame, type Frame, type PacketRange, writeAck } from './frames.ts';
+import { channels, closeReasons } from './packet.ts';
+import { varintBytes, varintMax, VarintReader, writeVarint } from './varint.ts';
+
+describe('varints (RFC 9000 section 16 and appendix A.1)', () => {
+  for (const [hex, value] of [
+    ['9d7f3e7d', 494_878_333],
+    ['7bbd', 15_293],
+    ['25', 37],
+    ['c01fffffffffffff', varintMax],
+  ] as const) {
+    it(`reads and writes ${value}`, () => {
+      expect(new VarintReader(fromHex(hex)).varint()).toBe(value);
+      const target = new Uint8Array(varintBytes(value));
+      expect(writeVarint(target, 0, value)).toBe(target.length);
+      expect(toHex(target)).toBe(hex);
+    });
+  }
+
+  it('reads the long form of 37, and breaks on 2^53 and on what is cut short', () => {
+    expect(new VarintReader(fromHex('4025')).varint()).toBe(37);
+    for (const hex of ['c020000000000000', 'c2197c5eff14e88c', '40', '']) {
+      const reader = new VarintReader(fromHex(hex));
+      expect([reader.varint(), reader.isBroken, reader.left]).toEqual([0, true, 0]);
+    }
+  });
+
+  it('reads back every number', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), fc.nat(5), (value, at) => {
+        const target = new Uint8Array(at + varintBytes(value));
+        expect(writeVarint(target, at, value)).toBe(target.length);
+        const reader = new VarintReader(target, at);
+        expect([reader.varint(), reader.left, reader.isBroken]).toEqual([value, 0, false]);
+      }),
+    );
+  });
+});
+
+describe('vectors', () => {
+  for (const { name, hex, frames } of validFrameVectors) {
+    it(`reads and writes: ${name}`, () => {
+      expect(decodeFrames(fromHex(hex))).toEqual(frames);
+      expect(frames.map((frame) => toHex(encodeFrame(frame))).join('')).toBe(hex);
+    });
+  }
+  for (const { name, hex, frames } of longFormFrameVectors) {
+    it(`reads: ${name}`, () => {
+      expect(decodeFrames(fromHex(hex))).toEqual(frames);
+    });
+  }
+  for (const { name, hex } of malformedFrameVectors) {
+    it(`is malformed: ${name}`, () => {
+      expect(decodeFrames(fromHex(hex))).toBe('malformed');
+    });
+  }
+  it('have a valid and an invalid one of every frame that can be invalid', () => {
+    const names = 'ping padding ack credit unreliable path-challenge path-response close data'.split(' ');
+    const seen = new Set<string>(validFrameVectors.flatMap(({ frames }) => frames.map(({ type }) => type)));
+    expect([...seen].sort()).toEqual(names.sort());
+    for (const type of names.slice(0).filter((one) => one !== 'ping' && one !== 'padding')) {
+      const prefix = type.toUpperCase().replace('-', '_');
+      expect(
+        malformedFrameVectors.some(({ name }) => name.startsWith(prefix)),
+        prefix,
+      ).toBe(true);
+    }
+  });
+});
+
+describe('decodeFrames', () => {
+  it('gives a value for any bytes, and what it reads it would write as the same frames', () => {
+    let readable = 0;
+    const type = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 0x10, 0x11);
+    fc.assert(
+      fc.property(type, fc.uint8Array({ maxLength: 40 }), (first, rest) => {
+        const frames = decodeFrames(Uint8Array.of(first, ...rest));
+        if (frames === 'malformed') return;
+        readable++;
+        const written = frames.map((frame) => toHex(encodeFrame(frame))).join('');
+        expect(decodeFrames(fromHex(written))).toEqual(frames);
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(readable).toBeGreaterThan(100);
+  });
+
+  it('reads back every list of frames that encodeFrame writes', () => {
+    fc.assert(
+      fc.property(fc.array(anyFrame(), { minLength: 1, maxLength: 6 }), (frames) => {
+        const hex = frames.map((frame) => toHex(encodeFrame(frame))).join('');
+        expect(decodeFrames(fromHex(hex))).toEqual(joinedPadding(frames));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('takes every cut of a frame as malformed, and never reads beyond the end', () => {
+    fc.assert(
+      fc.property(anyFrame(), fc.nat(), (frame, cut) => {
+        const whole = encodeFrame(frame);
+        if (frame.type === 'padding' || whole.length === 1) return;
+        const length = 1 + (cut % (whole.length - 1));
+        expect(decodeFrames(whole.subarray(0, length))).toBe('malformed');
+      }),
+    );
+  });
+});
+
+describe('writeAck', () => {
+  it('writes the newest ranges that fit, at most 32, and nothing without room for one', () => {
+    const ranges: PacketRange[] = [];
+    for (let number = 1_000; ranges.length < 40; number -= 10)
+      ranges.push({ smallest: number - 3, largest: number });
+    const target = new Uint8Array(200);
+    for (let end = 0; end <= target.length; end++) {
+      const length = writeAck(target, 0, end, 7, ranges);
+      expect(length).toBeLessThanOrEqual(end);
+      if (length === 0) {
+        expect(end).toBeLessThan(7);
+        continue;
+      }
+      const frames = decodeFrames(target.subarray(0, length));
+      const count = Math.min(ackRangesMax, 1 + Math.floor((end - 6) / 2));
+      expect(frames).toEqual([{ type: 'ack', delay: 7, ranges: ranges.slice(0, count) }]);
+    }
+  });
+});
+
+function anyFrame(): fc.Arbitrary<Frame> {
+  const payload = fc.uint8Array({ maxLength: 60 });
+  const data = fc.uint8Array({ minLength: 8, maxLength: 8 });
+  const channel = fc.constantFrom(...channels);
+  return fc.oneof(
+    fc.record({
+      type: fc.constant('padding' as const),
+      byteCount: fc.integer({ min: 1, max: datagramBytesMax }),
+    }),
+    fc.record({ type: fc.constant('ping' as const) }),
+    fc
+      .tuple(
+        fc.nat(),
+        fc.array(fc.tuple(fc.nat(100), fc.nat(1_000)), { minLength: 1, maxLength: ackRangesMax }),
+      )
+      .map(([delay, steps]): Frame => {
+        const ranges: PacketRange[] = [];
+        let next = 0;
+        for (const [length, gap] of steps) {
+          ranges.unshift({ smallest: next, largest: next + length });
+          next += length + gap + 2;
+        }
+        return { type: 'ack', delay, ranges };
+      }),
+    fc.record({ type: fc.constant('credit' as const), channel, limit: fc.maxSafeNat() }),
+    fc.record({ type: fc.constant('unreliable' as const), payload }),
+    fc.record({ type: fc.constant('path-challenge' as const), data }),
+    fc.record({ type: fc.constant('path-response' as const), data }),
+    fc.record({ type: fc.constant('close' as const), reason: fc.constantFrom(...closeReasons) }),
+    fc.tuple(channel, fc.maxSafeNat(), payload).map(([name, message, bytes]): Frame => ({
+      type: 'data',
+      channel: name,
+      message,
+      offset: 0,
+      total: bytes.length,
+      payload: bytes,
+    })),
+    fc
+      .tuple(
+        channel,
+        fc.maxSafeNat(),
+        fc.nat(transportMessageBytesMax - 61),
+        fc.uint8Array({ minLength: 1, maxLength: 60 }),
+      )
+      .map(([name, message, offset, bytes]): Frame => ({
+        type: 'data',
+        channel: name,
+        message,
+        offset,
+        total: offset + bytes.length + (offset === 0 ? 1 : 0),
+        payload: bytes,
+      })),
+  );
+}
+
+/** Padding behind padding is one run. */
+function joinedPadding(frames: readonly Frame[]): Frame[] {
+  const joined: Frame[] = [];
+  for (const frame of frames) {
+    const last = joined.at(-1);
+    if (frame.type === 'padding' && last?.type === 'padding') {
+      joined[joined.length - 1] = { type: 'padding', byteCount: last.byteCount + frame.byteCount };
+    } else joined.push(frame);
+  }
+  return joined;
+}

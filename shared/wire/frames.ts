@@ -1,0 +1,302 @@
+import { transportMessageBytesMax } from '../limits.ts';
+import { type Channel, channels, type CloseReason, closeReasons } from './packet.ts';
+import { varintBytes, VarintReader, writeVarint } from './varint.ts';
+
+/**
+ * Frames: what the plaintext of a TRANSPORT packet is made of, one after the other to its end. A type byte, then
+ * fields of fixed place; numbers are varints (varint.ts) unless said otherwise.
+ */
+export type Frame =
+  /** A run of zero bytes. */
+  | { readonly type: 'padding'; readonly byteCount: number }
+  | { readonly type: 'ping' }
+  | AckFrame
+  | DataFrame
+  | CreditFrame
+  | { readonly type: 'unreliable'; readonly payload: Uint8Array }
+  | { readonly type: 'path-challenge'; readonly data: Uint8Array }
+  | { readonly type: 'path-response'; readonly data: Uint8Array }
+  | { readonly type: 'close'; readonly reason: CloseReason };
+
+/** Packet numbers from `smallest` to `largest`, both included. */
+export interface PacketRange {
+  readonly smallest: number;
+  readonly largest: number;
+}
+
+export interface AckFrame {
+  readonly type: 'ack';
+  /** How long the largest one was kept unacknowledged, in units of 8 us (RFC 9000 18.2: the default exponent 3). */
+  readonly delay: number;
+  /** From the newest down, never empty, never touching each other. */
+  readonly ranges: readonly PacketRange[];
+}
+
+export interface DataFrame {
+  readonly type: 'data';
+  readonly channel: Channel;
+  /** Its place on its channel, from 0. */
+  readonly message: number;
+  /** Where the payload lies in the message. */
+  readonly offset: number;
+  /** Bytes of the whole message. */
+  readonly total: number;
+  readonly payload: Uint8Array;
+}
+
+export interface CreditFrame {
+  readonly type: 'credit';
+  readonly channel: Channel;
+  /** Cost of all messages of the connection that may be sent on the channel (flow/credit.ts). */
+  readonly limit: number;
+}
+
+export const frameTypes = {
+  padding: 0x00,
+  ping: 0x01,
+  ack: 0x02,
+  credit: 0x03,
+  unreliable: 0x04,
+  pathChallenge: 0x05,
+  pathResponse: 0x06,
+  close: 0x07,
+  wholeData: 0x10,
+  partOfData: 0x11,
+} as const;
+
+export const ackRangesMax = 32;
+export const pathDataBytes = 8;
+export const ackDelayUnitMs = 0.008;
+
+/** Reads all frames; any bytes give a value, none a throw. Payloads share the memory of `bytes`. */
+export function decodeFrames(bytes: Uint8Array): Frame[] | 'malformed' {
+  const reader = new VarintReader(bytes);
+  const frames: Frame[] = [];
+  while (reader.left > 0) {
+    const frame = readFrame(reader);
+    if (frame === undefined || reader.isBroken) return 'malformed';
+    frames.push(frame);
+  }
+  // RFC 9000 12.4: "The payload of a packet that contains frames MUST contain at least one frame".
+  return frames.length > 0 ? frames : 'malformed';
+}
+
+function readFrame(reader: VarintReader): Frame | undefined {
+  const type = reader.byte();
+  switch (type) {
+    case frameTypes.padding: {
+      let byteCount = 1;
+      while (reader.bytes[reader.at] === frameTypes.padding) {
+        reader.at++;
+        byteCount++;
+      }
+      return { type: 'padding', byteCount };
+    }
+    case frameTypes.ping:
+      return { type: 'ping' };
+    case frameTypes.ack:
+      return readAck(reader);
+    case frameTypes.credit: {
+      const channel = channels[reader.byte()];
+      const limit = reader.varint();
+      return channel === undefined ? undefined : { type: 'credit', channel, limit };
+    }
+    case frameTypes.unreliable:
+      return { type: 'unreliable', payload: reader.take(reader.varint()) };
+    case frameTypes.pathChallenge:
+      return { type: 'path-challenge', data: reader.take(pathDataBytes) };
+    case frameTypes.pathResponse:
+      return { type: 'path-response', data: reader.take(pathDataBytes) };
+    case frameTypes.close: {
+      const reason = closeReasons[reader.byte()];
+      return reason === undefined ? undefined : { type: 'close', reason };
+    }
+    case frameTypes.wholeData: {
+      const channel = channels[reader.byte()];
+      const message = reader.varint();
+      const payload = reader.take(reader.varint());
+      if (channel === undefined) return undefined;
+      return { type: 'data', channel, message, offset: 0, total: payload.length, payload };
+    }
+    case frameTypes.partOfData:
+      return readPartOfData(reader);
+    default:
+      return undefined;
+  }
+}
+
+function readPartOfData(reader: VarintReader): DataFrame | undefined {
+  const channel = channels[reader.byte()];
+  const message = reader.varint();
+  const offset = reader.varint();
+  const total = reader.varint();
+  const payload = reader.take(reader.varint());
+  if (channel === undefined) return undefined;
+  if (total > transportMessageBytesMax || offset + payload.length > total) return undefined;
+  // What carries nothing, or everything, is no part.
+  if (payload.length === 0 || payload.length === total) return undefined;
+  return { type: 'data', channel, message, offset, total, payload };
+}
+
+/** RFC 9000 19.3.1, with its names: each range is told by its distance from the one before. */
+function readAck(reader: VarintReader): AckFrame | undefined {
+  let largest = reader.varint();
+  const delay = reader.varint();
+  const rangeCount = reader.byte() + 1;
+  if (rangeCount > ackRangesMax) return undefined;
+  const ranges: PacketRange[] = [];
+  for (;;) {
+    const smallest = largest - reader.varint();
+    // "If any computed packet number is negative, an endpoint MUST generate a connection error".
+    if (smallest < 0 || reader.isBroken) return undefined;
+    ranges.push({ smallest, largest });
+    if (ranges.length === rangeCount) return { type: 'ack', delay, ranges };
+    largest = smallest - reader.varint() - 2;
+    if (largest < 0) return undefined;
+  }
+}
+
+/**
+ * Writes an ACK with as many of the ranges (from the newest down, the first `rangeCount` of them) as the room and
+ * ackRangesMax allow; returns where it ends, or `at` when not even one fits.
+ */
+export function writeAck(
+  target: Uint8Array,
+  at: number,
+  end: number,
+  delay: number,
+  ranges: readonly PacketRange[],
+): number {
+  const first = ranges[0];
+  if (first === undefined) return at;
+  const firstLength = first.largest - first.smallest;
+  if (at + 2 + varintBytes(first.largest) + varintBytes(delay) + varintBytes(firstLength) > end) return at;
+  target[at] = frameTypes.ack;
+  const countAt = writeVarint(target, writeVarint(target, at + 1, first.largest), delay);
+  let offset = writeVarint(target, countAt + 1, firstLength);
+  let before = first;
+  let written = 1;
+  while (written < ranges.length && written < ackRangesMax) {
+    const range = ranges[written];
+    if (range === undefined) break;
+    const gap = before.smallest - range.largest - 2;
+    const length = range.largest - range.smallest;
+    if (offset + varintBytes(gap) + varintBytes(length) > end) break;
+    offset = writeVarint(target, writeVarint(target, offset, gap), length);
+    before = range;
+    written++;
+  }
+  target[countAt] = written - 1;
+  return offset;
+}
+
+/** Bytes of a DATA frame besides its payload. */
+export function dataOverheadBytes(message: number, offset: number, byteCount: number, total: number): number {
+  const fragment = byteCount < total ? varintBytes(offset) + varintBytes(total) : 0;
+  return 2 + varintBytes(message) + fragment + varintBytes(byteCount);
+}
+
+/** Writes the part from `offset` to `offset + byteCount` of a message; returns where the frame ends. */
+export function writeData(
+  target: Uint8Array,
+  at: number,
+  channelNumber: number,
+  message: number,
+  bytes: Uint8Array,
+  offset: number,
+  byteCount: number,
+): number {
+  const isPart = byteCount < bytes.length;
+  target[at] = isPart ? frameTypes.partOfData : frameTypes.wholeData;
+  target[at + 1] = channelNumber;
+  let place = writeVarint(target, at + 2, message);
+  if (isPart) place = writeVarint(target, writeVarint(target, place, offset), bytes.length);
+  place = writeVarint(target, place, byteCount);
+  target.set(isPart ? bytes.subarray(offset, offset + byteCount) : bytes, place);
+  return place + byteCount;
+}
+
+export function writePing(target: Uint8Array, at: number): number {
+  target[at] = frameTypes.ping;
+  return at + 1;
+}
+
+export function creditFrameBytes(limit: number): number {
+  return 2 + varintBytes(limit);
+}
+
+export function writeCredit(target: Uint8Array, at: number, channelNumber: number, limit: number): number {
+  target[at] = frameTypes.credit;
+  target[at + 1] = channelNumber;
+  return writeVarint(target, at + 2, limit);
+}
+
+export function unreliableFrameBytes(byteCount: number): number {
+  return 1 + varintBytes(byteCount) + byteCount;
+}
+
+export function writeUnreliable(target: Uint8Array, at: number, payload: Uint8Array): number {
+  target[at] = frameTypes.unreliable;
+  const place = writeVarint(target, at + 1, payload.length);
+  target.set(payload, place);
+  return place + payload.length;
+}
+
+/**
+ * The bytes of one frame, for what is rare (paths, goodbyes) and for tests. Throws RangeError on what no frame can
+ * carry: a bug of the caller.
+ */
+export function encodeFrame(frame: Frame): Uint8Array {
+  switch (frame.type) {
+    case 'padding':
+      return new Uint8Array(frame.byteCount);
+    case 'ping':
+      return Uint8Array.of(frameTypes.ping);
+    case 'ack': {
+      if (frame.ranges.length === 0 || frame.ranges.length > ackRangesMax) {
+        throw new RangeError(`an ACK of ${frame.ranges.length} ranges`);
+      }
+      const target = new Uint8Array(18 + 16 * frame.ranges.length);
+      return target.slice(0, writeAck(target, 0, target.length, frame.delay, frame.ranges));
+    }
+    case 'data': {
+      const { channel, message, offset, total, payload } = frame;
+      if (total > transportMessageBytesMax || offset + payload.length > total) {
+        throw new RangeError(`bytes ${offset} to ${offset + payload.length} of ${total}`);
+      }
+      const target = new Uint8Array(
+        dataOverheadBytes(message, offset, payload.length, total) + payload.length,
+      );
+      const whole = new Uint8Array(total);
+      whole.set(payload, offset);
+      writeData(target, 0, channels.indexOf(channel), message, whole, offset, payload.length);
+      return target;
+    }
+    case 'credit': {
+      const target = new Uint8Array(creditFrameBytes(frame.limit));
+      writeCredit(target, 0, channels.indexOf(frame.channel), frame.limit);
+      return target;
+    }
+    case 'unreliable': {
+      const target = new Uint8Array(unreliableFrameBytes(frame.payload.length));
+      writeUnreliable(target, 0, frame.payload);
+      return target;
+    }
+    case 'path-challenge':
+      return pathFrame(frameTypes.pathChallenge, frame.data);
+    case 'path-response':
+      return pathFrame(frameTypes.pathResponse, frame.data);
+    case 'close':
+      return Uint8Array.of(frameTypes.close, closeReasons.indexOf(frame.reason));
+    default:
+      return frame satisfies never;
+  }
+}
+
+function pathFrame(type: number, data: Uint8Array): Uint8Array {
+  if (data.length !== pathDataBytes) throw new RangeError(`${data.length} bytes of path data`);
+  const target = new Uint8Array(1 + pathDataBytes);
+  target[0] = type;
+  target.set(data, 1);
+  return target;
+}
