@@ -8,7 +8,7 @@ import { EndpointNode } from '../testing/endpoint-node.ts';
 import { SmallChat } from '../testing/small-chat.ts';
 
 describe('strangers', () => {
-  it('who write under ever new keys are declined at some time, and leave the chat as it is', () => {
+  it('PROTOCOL 6.14: who write under ever new keys are declined at some time, and leave the chat as it is', () => {
     const chat = new SmallChat();
     const { world } = chat;
     const [alice, bob] = chat.online('alice', 'bob');
@@ -44,7 +44,7 @@ describe('strangers', () => {
     world.until('delivered', () => bob.stateOf(id) === 'delivered');
   });
 
-  it('cannot pass off somebody else’s message id as theirs: no receipt is a lie', () => {
+  it('PROTOCOL 6.14: cannot pass off somebody else’s message id as theirs: no receipt is a lie', () => {
     const chat = new SmallChat();
     const { world } = chat;
     const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');

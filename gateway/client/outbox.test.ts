@@ -106,7 +106,7 @@ describe('the outbox', () => {
     expect(offeredIds()).toEqual(ids.slice(0, offersInFlightMax));
   });
 
-  it('lets a message rest that is refused for now, whatever the reason, and offers it again', () => {
+  it('PROTOCOL 6.17: what is refused for now rests, whatever the reason, and is offered again', () => {
     route = byServer;
     for (const code of ['mailbox-full', 'unknown-recipient', 'storage-failed', 'not-registered']) {
       const [id] = write(1);
@@ -120,7 +120,7 @@ describe('the outbox', () => {
     }
   });
 
-  it('fails a message that is refused for good, and lets the others pass', () => {
+  it('PROTOCOL 6.17: what is refused for good has failed, and lets the others pass', () => {
     const ids = write(2);
     at(1, (now) => outbox.handleDeclined(now, bob, ids[0]!, 'malformed'));
     at(1, () => outbox.handleDelivered(ids[1]!, bob, 'direct'));

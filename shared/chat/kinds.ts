@@ -110,7 +110,7 @@ const Receipts = Type.Object({
   }),
 });
 
-/** A `store` that the server refuses; the code says whether trying again can help. */
+/** A `store` that the server refuses, or a `message` that a client does; the code says whether trying again can help. */
 const Declined = Type.Object({
   kind: Type.Literal('declined'),
   id: MessageIdField,

@@ -1,0 +1,51 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { StoreError } from '../store/errors.ts';
+import { SmallChat } from '../testing/small-chat.ts';
+
+let chat: SmallChat;
+beforeEach(() => {
+  chat = new SmallChat();
+});
+
+describe('a disk that refuses', () => {
+  it('the sender’s: the command is refused, nothing earlier is lost, and the chat goes on when there is room', () => {
+    const [alice, bob] = chat.online('alice', 'bob');
+    const before = alice.say(bob, 'before');
+    chat.world.until('delivered', () => alice.stateOf(before) === 'delivered');
+    alice.isDiskFull = true;
+    expect(() => alice.say(bob, 'not saved')).toThrow(StoreError);
+    bob.say(alice, 'while the disk is full');
+    const faultsAtFirst = chat.world.faults.length;
+    chat.world.pass(60_000);
+    expect(alice.textsFrom(bob)).toEqual([]);
+    // It tries again with ever longer waits, not as fast as the network is.
+    expect(chat.world.faults.length - faultsAtFirst).toBeLessThan(100);
+    alice.isDiskFull = false;
+    chat.world.faults.length = 0;
+    chat.world.until('what was said meanwhile arrives', () => alice.textsFrom(bob).length === 1, 120_000);
+    const after = alice.say(bob, 'after');
+    chat.world.until('delivered', () => alice.stateOf(after) === 'delivered');
+    expect(alice.messagesWith(bob).map(({ text }) => text)).toEqual([
+      'before',
+      'while the disk is full',
+      'after',
+    ]);
+    expect(bob.textsFrom(alice)).toEqual(['before', 'after']);
+  });
+
+  it('the server’s: nobody is told "stored" of what is not, and it is stored when there is room', () => {
+    const [alice, bob] = chat.online('alice', 'bob');
+    bob.command((client, now) => client.deregister(now));
+    chat.world.until('bob away', () => !alice.sees(bob));
+    chat.server.isDiskFull = true;
+    const id = alice.say(bob, 'kept by alice');
+    chat.world.pass(60_000);
+    expect(alice.stateOf(id)).toBe('sending');
+    expect(chat.world.faults.length).toBeLessThan(200);
+    chat.server.isDiskFull = false;
+    chat.world.faults.length = 0;
+    chat.world.until('stored', () => alice.stateOf(id) === 'stored', 60_000);
+    bob.command((client, now) => client.register(now));
+    chat.world.until('delivered', () => alice.stateOf(id) === 'delivered');
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import {
+  defaultServerPort,
+  formatAddress,
+  isLoopback,
+  isOnSubnet,
+  isPort,
+  isUnicast,
+  parseAddress,
+  parseHost,
+} from './address.ts';
+
+describe('an address', () => {
+  it.each([
+    ['192.168.1.7:50001', '192.168.1.7', 50_001],
+    [' 192.168.1.7 ', '192.168.1.7', defaultServerPort],
+    ['localhost:5', '127.0.0.1', 5],
+    ['[fe80::1]:50001', 'fe80::1', 50_001],
+    ['[fe80::1]', 'fe80::1', defaultServerPort],
+    ['fe80:0:0:0:0:0:0:1', 'fe80::1', defaultServerPort],
+    ['::ffff:10.0.0.1', '10.0.0.1', defaultServerPort],
+  ])('is read from %j', (text, host, port) => {
+    expect(parseAddress(text)).toEqual({ host, port });
+  });
+
+  it.each([
+    '',
+    'example.org',
+    '192.168.1',
+    '127.1',
+    '0x7f000001',
+    '192.168.1.256',
+    '192.168.1.7:0',
+    '192.168.1.7:65536',
+    '192.168.1.7:',
+    '192.168.1.7:5x',
+    '192.168.1.7:5:6',
+    '[fe80::1]:0',
+    '[192.168.1.7',
+    'fe80::1%eth0',
+    'fe80:::1',
+  ])('is not read from %j', (text) => {
+    expect(parseAddress(text)).toBeUndefined();
+  });
+
+  it('is the same text for the same place, and is read back from it', () => {
+    const texts = ['[FE80::0001]:5', '[fe80:0::1]:5'].map((text) => formatAddress(parseAddress(text)!));
+    expect(texts).toEqual(['[fe80::1]:5', '[fe80::1]:5']);
+    for (const text of ['10.0.0.1:5', '[fe80::1]:5']) expect(formatAddress(parseAddress(text)!)).toBe(text);
+  });
+
+  it('takes the port that is given where none is written', () => {
+    expect(parseAddress('10.0.0.1', 7)).toEqual({ host: '10.0.0.1', port: 7 });
+    expect(parseAddress('10.0.0.1', 0)).toBeUndefined();
+  });
+});
+
+describe('a host', () => {
+  it('is a literal: names are not looked up', () => {
+    expect(['10.0.0.1', 'FE80::1', 'localhost', 'box.local'].map(parseHost)).toEqual([
+      '10.0.0.1',
+      'fe80::1',
+      '127.0.0.1',
+      undefined,
+    ]);
+  });
+
+  it('is loopback in all its forms', () => {
+    expect(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'].every(isLoopback)).toBe(true);
+    expect(['10.0.0.1', 'fe80::1', 'nonsense'].some(isLoopback)).toBe(false);
+  });
+
+  it('may be sent to on somebody’s word only if one machine answers there', () => {
+    expect(['10.0.0.1', 'fe80::1', '127.0.0.1', '8.8.8.8'].every(isUnicast)).toBe(true);
+    const many = ['255.255.255.255', '224.0.0.1', 'ff02::1', '0.0.0.0', '::', '::ffff:224.0.0.1', 'nonsense'];
+    expect(many.some(isUnicast)).toBe(false);
+  });
+
+  it('lies on a subnet by its prefix', () => {
+    const lan = { host: '192.168.1.7', prefixBits: 24 };
+    expect(['192.168.1.200', '::ffff:192.168.1.9'].every((host) => isOnSubnet(host, lan))).toBe(true);
+    expect(['192.168.2.1', 'fe80::1', 'nonsense'].some((host) => isOnSubnet(host, lan))).toBe(false);
+    expect(isOnSubnet('fe80::9', { host: 'fe80::1', prefixBits: 64 })).toBe(true);
+    expect(isOnSubnet('10.9.9.9', { host: '10.0.0.1', prefixBits: 0 })).toBe(true);
+  });
+});
+
+describe('a port', () => {
+  it('is a whole number from 1 to 65535', () => {
+    expect([1, 65_535].every(isPort)).toBe(true);
+    expect([0, 65_536, 1.5, -1, Number.NaN].some(isPort)).toBe(false);
+  });
+});

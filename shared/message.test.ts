@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compareByOrder, deliveryMayBecome, textBytes, type Delivery } from './message.ts';
+
+const saved: Delivery = { state: 'saved' };
+const sending: Delivery = { state: 'sending', attempt: 2, via: 'direct' };
+const waiting: Delivery = { state: 'waiting', nextTryAtMs: null, reason: 'no-connection' };
+const stored: Delivery = { state: 'stored' };
+const failed: Delivery = { state: 'failed', code: 'refused' };
+const delivered: Delivery = { state: 'delivered', later: false };
+
+describe('the state of a message', () => {
+  it('moves freely while it is underway', () => {
+    for (const from of [saved, sending, waiting])
+      for (const to of [saved, sending, waiting]) expect(deliveryMayBecome(from, to)).toBe(true);
+  });
+
+  it('never goes back a stage', () => {
+    const stages = [[saved, sending, waiting], [stored], [failed], [delivered]];
+    for (const [later, stage] of stages.entries())
+      for (const from of stage)
+        for (const [earlier, others] of stages.entries())
+          for (const to of others) expect(deliveryMayBecome(from, to)).toBe(earlier >= later);
+  });
+
+  it('can still become delivered after it failed: the recipient knows best', () => {
+    expect(deliveryMayBecome(failed, delivered)).toBe(true);
+  });
+});
+
+describe('the order of a conversation', () => {
+  it('is by place, then by sequence', () => {
+    const at = (place: number, sequence: number) => ({ place, sequence });
+    expect([at(2, 1), at(1, 9), at(1, 2), at(3, 0)].toSorted(compareByOrder)).toEqual([
+      at(1, 2),
+      at(1, 9),
+      at(2, 1),
+      at(3, 0),
+    ]);
+  });
+});
+
+describe('the length of a text', () => {
+  it('is counted in bytes of UTF-8', () => {
+    expect(['', 'a', 'ü', '€', '\u{1F600}'].map(textBytes)).toEqual([0, 1, 2, 3, 4]);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(textBytes(text)).toBe(Buffer.byteLength(text, 'utf8'));
+      }),
+    );
+  });
+});
