@@ -6,13 +6,13 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 };
 
 /**
- * The gateway with all its packages in one file, dist/gateway.js: what is published has no dependencies to
- * install, and Node refuses TypeScript under node_modules.
+ * The gateway with its packages in one file, dist/gateway.js, since Node refuses TypeScript under node_modules. Only
+ * sodium-native stays outside: it is a native library for each system, and travels in the published package.
  */
 export default defineConfig({
   define: { __CHATAGRAM_VERSION__: JSON.stringify(version) },
   publicDir: false,
-  ssr: { noExternal: true, target: 'node' },
+  ssr: { noExternal: true, external: ['sodium-native'], target: 'node' },
   build: {
     ssr: 'gateway/main.ts',
     outDir: 'dist',

@@ -4,8 +4,8 @@ import { EndpointNode } from '../testing/endpoint-node.ts';
 import { SmallChat } from '../testing/small-chat.ts';
 
 describe('a connection of a key that has not registered on it', () => {
-  // PROTOCOL 6.6: what was registered on an earlier connection says nothing about this one.
-  it('gets no mail and takes none away: the owner has it all at the return', () => {
+  // What was registered on an earlier connection says nothing about this one.
+  it('PROTOCOL 6.6: gets no mail and takes none away: the owner has it all at the return', () => {
     const chat = new SmallChat();
     const { world, server } = chat;
     const [alice, bob] = chat.online('alice', 'bob');

@@ -10,7 +10,7 @@ import { type EndpointNode, testKeys } from './endpoint-node.ts';
 import type { RawNode } from './raw-node.ts';
 import type { SmallLan } from './small-lan.ts';
 
-export const handPrologue = Uint8Array.from([...new TextEncoder().encode('Chatagram'), 2]);
+const handPrologue = Uint8Array.from([...new TextEncoder().encode('Chatagram'), 2]);
 export const handParameters: Parameters = {
   profile: 'normal',
   credits: { control: 1_000_000, chat: 1_000_000, bulk: 1_000_000 },
@@ -46,7 +46,7 @@ export class HandDial {
     this.#message = this.#handshake.write(new Uint8Array(0))!;
   }
 
-  initiation(token = new Uint8Array(0)): PacketOf<'initiation'> {
+  initiation(token: Uint8Array = new Uint8Array(0)): PacketOf<'initiation'> {
     return { type: 'initiation', sender: this.localIndex, token, message: this.#message };
   }
 

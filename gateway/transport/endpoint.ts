@@ -12,6 +12,7 @@ import { Copa } from './congestion/copa.ts';
 import type { EndpointAction, EndpointEvent } from './events.ts';
 import { ReassemblyBudget } from './flow/reassembly-budget.ts';
 import { Handshake } from './handshake.ts';
+import { MeetingKit } from './meeting-kit.ts';
 import { type EndpointCounters, Outlet, type Transmit } from './outlet.ts';
 import type { KeyPair, TransportCrypto } from './ports.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -74,11 +75,8 @@ export class Endpoint {
         peerCredits: peerParameters.credits,
       }),
     });
-    this.#handshake = new Handshake({
-      ...{ keys, crypto, random, profileOf },
-      outlet: this.#outlet,
-      table: this.#table,
-    });
+    const kit = new MeetingKit({ keys, crypto, random, profileOf });
+    this.#handshake = new Handshake(this.key, kit, this.#outlet, this.#table);
   }
 
   // --- state -------------------------------------------------------------------------------------------

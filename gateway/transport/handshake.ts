@@ -1,40 +1,25 @@
 import type { Address } from '../../shared/address.ts';
 import { type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
-import { channelCreditsMax, connectionsMax, halfOpenWithoutTokenMax } from '../../shared/limits.ts';
+import { connectionsMax } from '../../shared/limits.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
 import { checksumOffset, protocolVersion } from '../../shared/wire/layout.ts';
 import type { ConnectionIndex, PacketOf, TransportPacket } from '../../shared/wire/packet.ts';
-import {
-  decodeParameters,
-  encodeParameters,
-  type Parameters,
-  type Profile,
-} from '../../shared/wire/parameters.ts';
+import { decodeParameters, encodeParameters, type Parameters } from '../../shared/wire/parameters.ts';
 import type { Connection, Opening } from './connection.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import { Deadlines } from './deadlines.ts';
 import { Dial, type DialFailure, type DialWish } from './dial.ts';
 import type { EndpointAction } from './events.ts';
-import { type HalfOpen, HalfOpens } from './half-opens.ts';
+import type { MeetingKit } from './meeting-kit.ts';
 import type { Outlet } from './outlet.ts';
 import { isSame } from './path.ts';
-import type { KeyPair, NoiseHandshake, SessionKeys, TransportCrypto } from './ports.ts';
-import { RetryTokens } from './retry-tokens.ts';
-import { Session } from './session.ts';
+import type { NoiseHandshake } from './ports.ts';
+import { type Proved, Responder } from './responder.ts';
 import { besideIntervalMs } from './timing.ts';
-
-export interface HandshakeOptions {
-  readonly keys: KeyPair;
-  readonly crypto: TransportCrypto;
-  readonly random: (byteCount: number) => Uint8Array;
-  readonly profileOf: (peer: PeerKey | null) => Profile;
-  readonly outlet: Outlet;
-  readonly table: ConnectionTable;
-}
 
 /** How two endpoints meet: INITIATION, RESPONSE, CONFIRMATION, and the first sealed packet (PROTOCOL section 4). */
 export class Handshake {
-  readonly #options: HandshakeOptions;
+  readonly #kit: MeetingKit;
   readonly #me: PeerKey;
   readonly #outlet: Outlet;
   readonly #table: ConnectionTable;
@@ -43,15 +28,14 @@ export class Handshake {
   readonly #dialsByChecksum = new Map<number, Dial>();
   readonly #confirmingByPeer = new Map<PeerKey, Dial>();
   readonly #deadlines = new Deadlines<Dial>();
-  readonly #halfOpens = new HalfOpens();
-  readonly #tokens: RetryTokens;
+  readonly #responder: Responder;
 
-  constructor(options: HandshakeOptions) {
-    this.#options = options;
-    this.#me = peerKeyFromBytes(options.keys.publicKey);
-    this.#outlet = options.outlet;
-    this.#table = options.table;
-    this.#tokens = new RetryTokens(options.crypto.mac, options.random);
+  constructor(me: PeerKey, kit: MeetingKit, outlet: Outlet, table: ConnectionTable) {
+    this.#me = me;
+    this.#kit = kit;
+    this.#outlet = outlet;
+    this.#table = table;
+    this.#responder = new Responder(kit, outlet, () => table.nextMeeting());
   }
 
   get dialsRunning(): number {
@@ -135,7 +119,7 @@ export class Handshake {
     }
     this.#remove(dial);
     const opening = { peer, address, session, peerParameters, confirmation: null };
-    const profile = this.#profileWith(peer, peerParameters);
+    const profile = this.#kit.profileWith(peer, peerParameters);
     const connection = this.#establish(nowMs, { ...opening, profile }, dial.tokens);
     connection.handleOpened(nowMs, from, packet, opened);
     return connection;
@@ -173,60 +157,24 @@ export class Handshake {
 
   // --- the responder ---------------------------------------------------------------------------------------
 
-  handleInitiation(nowMs: number, from: Address, { sender, token, message }: PacketOf<'initiation'>): void {
-    const known = this.#halfOpens.again(nowMs, from, message);
-    if (known !== undefined) return this.#outlet.answer(nowMs, from, known.response);
+  handleInitiation(nowMs: number, from: Address, initiation: PacketOf<'initiation'>): void {
+    if (this.#responder.answerAgain(nowMs, from, initiation)) return;
     if (this.#isFull) return this.#outlet.drop(nowMs, from, 'limit');
-    // PROTOCOL 4.4: past a few half-open handshakes a token comes before any key exchange and any state.
-    if (
-      this.#halfOpens.size(nowMs) >= halfOpenWithoutTokenMax &&
-      !this.#tokens.isGenuine(nowMs, from, message, token)
-    ) {
-      this.#outlet.drop(nowMs, from, 'no-token');
-      const retry = this.#tokens.make(nowMs, from, message);
-      return this.#outlet.answer(
-        nowMs,
-        from,
-        encodePacket({ type: 'retry', receiver: sender, token: retry }),
-      );
-    }
-    const ephemeralKey = Uint8Array.from(message);
-    const handshake = this.#noise('responder').read(ephemeralKey)?.next;
-    const parameters = this.#parametersFor(null);
-    const answer = handshake?.write(encodeParameters(parameters));
-    if (handshake === undefined || answer === undefined) return this.#outlet.drop(nowMs, from, 'forged');
-    const localIndex = this.#freeIndex(nowMs);
-    const response = encodePacket({
-      type: 'response',
-      receiver: sender,
-      sender: localIndex,
-      message: answer,
-    });
-    const meeting = this.#table.nextMeeting();
-    const halfOpen = { from, localIndex, remoteIndex: sender, handshake, response, meeting };
-    this.#halfOpens.add(nowMs, ephemeralKey, halfOpen);
-    this.#outlet.answer(nowMs, from, response);
+    this.#responder.answer(nowMs, from, initiation, () => this.#freeIndex(nowMs));
   }
 
   /** True when it was this endpoint's to judge; false: neither half-open nor live here, or not any more. */
-  handleConfirmation(nowMs: number, from: Address, { receiver, message }: PacketOf<'confirmation'>): boolean {
-    const live = this.#table.withIndex(receiver);
+  handleConfirmation(nowMs: number, from: Address, confirmation: PacketOf<'confirmation'>): boolean {
+    const live = this.#table.withIndex(confirmation.receiver);
     if (live !== undefined) {
-      live.handleConfirmationAgain(nowMs, from, message);
+      live.handleConfirmationAgain(nowMs, from, confirmation.message);
       return true;
     }
-    const halfOpen = this.#halfOpens.withIndex(nowMs, receiver);
-    if (halfOpen === undefined || !isSame(halfOpen.from, from)) return false;
-    const read = halfOpen.handshake.read(message);
-    const remoteKey = read?.next.remoteStaticKey;
-    const peerParameters = read === undefined ? undefined : decodeParameters(read.payload);
-    const keys = read?.next.keys;
-    if (remoteKey === undefined || peerParameters === undefined || keys === undefined) {
-      // PROTOCOL 4.3: a forged one spoils nothing; the genuine one may still come.
-      this.#outlet.drop(nowMs, from, 'forged');
-      return true;
-    }
-    return this.#judge(nowMs, halfOpen, { peer: peerKeyFromBytes(remoteKey), peerParameters, keys, message });
+    const proved = this.#responder.prove(nowMs, from, confirmation);
+    if (proved === 'unknown') return false;
+    if (proved !== 'forged') return this.#judge(nowMs, proved);
+    this.#outlet.drop(nowMs, from, 'forged');
+    return true;
   }
 
   earliestDeadlineMs(): number | undefined {
@@ -245,28 +193,18 @@ export class Handshake {
     return this.#table.size + this.#dials.size >= connectionsMax;
   }
 
-  /** Who confirmed has proved the key; whether the connection lives is a matter of what else lives. */
-  #judge(
-    nowMs: number,
-    halfOpen: HalfOpen,
-    proved: {
-      readonly peer: PeerKey;
-      readonly peerParameters: Parameters;
-      readonly keys: SessionKeys;
-      readonly message: Uint8Array;
-    },
-  ): boolean {
-    const { from, localIndex, remoteIndex, meeting } = halfOpen;
-    const { peer, peerParameters, keys, message } = proved;
+  /** Whether a connection whose peer has proved its key lives is a matter of what else lives. */
+  #judge(nowMs: number, proved: Proved): boolean {
+    const { peer, from, localIndex, remoteIndex, meeting, peerParameters, keys, message } = proved;
     if (peer === this.#me) {
-      this.#halfOpens.delete(localIndex);
+      this.#responder.forget(localIndex);
       this.#outlet.drop(nowMs, from, 'not-for-me');
       return true;
     }
     const current = this.#table.withPeer(peer);
     if (current !== undefined && current.meeting > meeting) {
       // PROTOCOL 4.8: this handshake began before the connection that lives, most likely a crossing one that lost.
-      this.#halfOpens.delete(localIndex);
+      this.#responder.forget(localIndex);
       return false;
     }
     if (this.#confirmingByPeer.has(peer) && this.#me < peer) {
@@ -278,9 +216,9 @@ export class Handshake {
       this.#outlet.drop(nowMs, from, 'limit');
       return true;
     }
-    this.#halfOpens.delete(localIndex);
-    const session = this.#session(nowMs, keys, localIndex, remoteIndex);
-    const profile = this.#profileWith(peer, peerParameters);
+    this.#responder.forget(localIndex);
+    const session = this.#kit.session(nowMs, keys, localIndex, remoteIndex);
+    const profile = this.#kit.profileWith(peer, peerParameters);
     const confirmation = Uint8Array.from(message);
     const opening = { peer, address: from, session, peerParameters, profile, confirmation };
     this.#establish(nowMs, opening, []).confirm(nowMs);
@@ -299,18 +237,18 @@ export class Handshake {
     },
   ): void {
     const { response, handshake, peer, peerParameters } = met;
-    const message = handshake.write(encodeParameters(this.#parametersFor(peer)));
+    const message = handshake.write(encodeParameters(this.#kit.parametersFor(peer)));
     const { keys } = handshake;
     if (message === undefined || keys === undefined) return this.#outlet.drop(nowMs, address, 'forged');
     const bytes = encodePacket({ type: 'confirmation', receiver: response.sender, message });
-    const session = this.#session(nowMs, keys, dial.localIndex, response.sender);
+    const session = this.#kit.session(nowMs, keys, dial.localIndex, response.sender);
     dial.confirm(nowMs, { peer, address, session, peerParameters, bytes });
     this.#confirmingByPeer.set(peer, dial);
     this.#try(nowMs, dial);
   }
 
   #begin(nowMs: number, wish: DialWish): void {
-    const handshake = this.#noise('initiator');
+    const handshake = this.#kit.begin('initiator');
     const message = handshake.write(new Uint8Array(0));
     // The first message holds nothing that could be refused.
     if (message === undefined) throw new Error('a first message without a key exchange has failed');
@@ -372,44 +310,18 @@ export class Handshake {
     for (const dial of dials) this.#outlet.tell({ type: 'connected', peer, address, dial });
   }
 
-  #noise(role: 'initiator' | 'responder'): NoiseHandshake {
-    const { crypto, keys: staticKeys, random } = this.#options;
-    return crypto.noise.begin({ role, staticKeys, ephemeralKeys: crypto.keyPair(random(32)), prologue });
-  }
-
-  #session(
-    nowMs: number,
-    keys: SessionKeys,
-    localIndex: ConnectionIndex,
-    remoteIndex: ConnectionIndex,
-  ): Session {
-    return new Session(nowMs, { aead: this.#options.crypto.aead, keys, localIndex, remoteIndex });
-  }
-
-  #parametersFor(peer: PeerKey | null): Parameters {
-    return { profile: this.#options.profileOf(peer), credits: channelCreditsMax };
-  }
-
-  /** PROTOCOL 4.1: it is enough that one of the two wants the original's rule. */
-  #profileWith(peer: PeerKey, { profile }: Parameters): Profile {
-    return profile === 'classic' ? 'classic' : this.#options.profileOf(peer);
-  }
-
   #freeIndex(nowMs: number): ConnectionIndex {
     for (;;) {
-      const bytes = this.#options.random(4);
+      const bytes = this.#kit.random(4);
       const index = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
       const isTaken =
         this.#dials.has(index) ||
         this.#table.withIndex(index) !== undefined ||
-        this.#halfOpens.withIndex(nowMs, index) !== undefined;
+        this.#responder.hasIndex(nowMs, index);
       if (!isTaken) return index;
     }
   }
 }
-
-/** PROTOCOL 4.1: whoever speaks another version, or another protocol, never arrives at the same keys. */
-const prologue = Uint8Array.from([...new TextEncoder().encode('Chatagram'), protocolVersion]);
 
 function checksumOf(datagram: Uint8Array): number {
   return new DataView(datagram.buffer, datagram.byteOffset, datagram.length).getUint32(checksumOffset);

@@ -5,7 +5,7 @@ export interface TransportCrypto {
   /** The X25519 key pair of 32 secret bytes. */
   keyPair(secretKey: Uint8Array): KeyPair;
   /** A keyed hash of `message`, 32 bytes, for the tokens that this endpoint gives out and takes back. */
-  mac(key: Uint8Array, message: Uint8Array): Uint8Array;
+  readonly mac: (key: Uint8Array, message: Uint8Array) => Uint8Array;
 }
 
 /** X25519, 32 bytes each. */

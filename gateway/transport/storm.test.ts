@@ -9,7 +9,7 @@ const firstSeed = Number(process.env.STORM_SEED ?? 1);
 const seedCount = Number(process.env.STORM_SEEDS ?? 200);
 
 describe(`two endpoints in a storm, seeds ${firstSeed} to ${firstSeed + seedCount - 1}`, () => {
-  it('PROTOCOL 5.7: nothing acknowledged is lost, nothing doubled, all else handed back, order kept', () => {
+  it('PROTOCOL 8.17: nothing acknowledged is lost, nothing doubled, all else handed back, order kept', () => {
     for (let seed = firstSeed; seed < firstSeed + seedCount; seed++) {
       try {
         new Storm(seed).run();

@@ -6,7 +6,6 @@ import {
   confirmationLayout,
   counterEnd,
   ephemeralKeyBytes,
-  handshakeBytesMax,
   initiationBytesMin,
   initiationLayout,
   magic,
@@ -78,7 +77,7 @@ function readPacket(datagram: DataView, bytes: Uint8Array): Decoded {
     }
     case packetTypes.response: {
       const message = bytes.subarray(responseLayout.message);
-      if (message.length < noiseResponseBytesMin || bytes.length > handshakeBytesMax)
+      if (message.length < noiseResponseBytesMin || bytes.length > initiationBytesMin)
         return dropped('malformed');
       return accepted({
         type: 'response',
@@ -89,7 +88,7 @@ function readPacket(datagram: DataView, bytes: Uint8Array): Decoded {
     }
     case packetTypes.confirmation: {
       const message = bytes.subarray(confirmationLayout.message);
-      if (message.length < noiseConfirmationBytesMin || bytes.length > handshakeBytesMax)
+      if (message.length < noiseConfirmationBytesMin || bytes.length > initiationBytesMin)
         return dropped('malformed');
       return accepted({
         type: 'confirmation',

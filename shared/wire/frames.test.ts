@@ -59,7 +59,7 @@ describe('vectors', () => {
       expect(decodeFrames(fromHex(hex))).toBe('malformed');
     });
   }
-  it('have a valid and an invalid one of every frame that can be invalid', () => {
+  it('PROTOCOL 8.1: have a valid and an invalid one of every frame that can be invalid', () => {
     const names = 'ping padding ack credit unreliable path-challenge path-response close data'.split(' ');
     const seen = new Set<string>(validFrameVectors.flatMap(({ frames }) => frames.map(({ type }) => type)));
     expect([...seen].sort()).toEqual(names.sort());
@@ -74,7 +74,7 @@ describe('vectors', () => {
 });
 
 describe('decodeFrames', () => {
-  it('gives a value for any bytes, and what it reads it would write as the same frames', () => {
+  it('PROTOCOL 8.2: gives a value for any bytes, and what it reads it would write as the same frames', () => {
     let readable = 0;
     const type = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 0x10, 0x11);
     fc.assert(

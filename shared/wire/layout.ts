@@ -35,8 +35,6 @@ export const resetLayout = { answered: 4, length: 16 } as const;
 
 /** PROTOCOL 4.3: a first packet is padded, so that no answer to it is larger. */
 export const initiationBytesMin = 256;
-/** A RESPONSE or CONFIRMATION is never larger than the INITIATION. */
-export const handshakeBytesMax = initiationBytesMin;
 export const tokenBytesMin = 32;
 export const tokenBytesMax = 64;
 export const ephemeralKeyBytes = 32;
@@ -44,7 +42,5 @@ export const ephemeralKeyBytes = 32;
 export const noiseResponseBytesMin = 32 + 48 + 16;
 export const noiseConfirmationBytesMin = 48 + 16;
 export const tagBytes = 16;
-/** Room for frames in a TRANSPORT packet. */
-export const transportOverheadBytes = transportLayout.sealed + tagBytes;
 /** A counter ends here; no connection comes near it. */
 export const counterEnd = 2 ** 48;

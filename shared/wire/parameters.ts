@@ -15,7 +15,7 @@ export interface Parameters {
 const profileOffset = 0;
 const creditsOffset = 1;
 const creditBytes = 4;
-export const parametersBytes = creditsOffset + channels.length * creditBytes;
+const parametersBytes = creditsOffset + channels.length * creditBytes;
 
 export function encodeParameters({ profile, credits }: Parameters): Uint8Array {
   const bytes = new Uint8Array(parametersBytes);

@@ -15,9 +15,10 @@ const emptyWithinRounds = 5;
 const maxRttOverRounds = 4;
 /**
  * Not in the paper. A queue shorter than this is not told from a process that was busy, a timer that was late or ACKs
- * that were sent once a tick: on a fast network these would look like congestion all the time.
+ * that were sent once a tick: on a fast network these would look like congestion all the time. Never more than half the
+ * swing, so that a queue that is full at less than this is seen before it overflows.
  */
-const unnoticedQueueMs = 1;
+const unnoticedQueueMsMax = 1;
 /**
  * Not in the paper, which ignores loss where queues are short. Where more than this share of a round trip is lost, a queue
  * overflows that is too short to be seen, or nothing gets through anyway.
@@ -69,11 +70,13 @@ export class Copa implements CongestionController {
     const minMs = this.#minRtt.add(nowMs, progress.rttSampleMs, minRttOverMs);
     const standingMs = this.#standingRtt.add(nowMs, progress.rttSampleMs, smoothedMs / 2);
     const maxMs = -this.#maxRtt.add(nowMs, -progress.rttSampleMs, maxRttOverRounds * smoothedMs);
+    const swingMs = maxMs - minMs;
     const queueMs = standingMs - minMs;
+    const unnoticedMs = Math.min(unnoticedQueueMsMax, swingMs / 2);
     // Section 2.2: "nearly empty": the queueing delay is under 10 % of the swing of the last four round trips.
-    if (queueMs < 0.1 * (maxMs - minMs) || queueMs <= unnoticedQueueMs) this.#roundsSinceEmpty = 0;
+    if (queueMs < 0.1 * swingMs || queueMs <= unnoticedMs) this.#roundsSinceEmpty = 0;
     if (nowMs - this.#roundFromMs >= smoothedMs) this.#endRound(nowMs);
-    this.#steer(packets, queueMs - unnoticedQueueMs, standingMs, progress.isWindowLimited);
+    this.#steer(packets, queueMs - unnoticedMs, standingMs, progress.isWindowLimited);
     this.windowBytes = this.#window * packetBytes;
     // Section 2.1: packets leave at 2 * cwnd / RTTstanding, so that bursts make no queue of their own.
     this.pacingBytesPerMs = (2 * this.windowBytes) / Math.max(standingMs, 0.001);

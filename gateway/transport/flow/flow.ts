@@ -115,6 +115,10 @@ export class Flow {
     this.#recovery = new Recovery(nowMs, this.#settings, controller, {
       packetAcknowledged: (packet) => this.#packetAcknowledged(packet),
       packetLost: (packet) => this.#packetLost(packet),
+      packetLate: (packet) => {
+        this.counters.packetsLate++;
+        this.#packetAcknowledged(packet);
+      },
     });
     this.#received = new ReceivedPackets(this.#settings.packetsPerAckMax);
     this.#pacer = new Pacer(nowMs);

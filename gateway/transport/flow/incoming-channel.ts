@@ -28,9 +28,11 @@ export class IncomingChannel {
   handle(frame: DataFrame): 'taken' | 'malformed' | 'limit' {
     const { message, total, payload } = frame;
     if (message < this.#expected) return 'taken';
-    const isWhole = payload.length === total;
-    if (isWhole && message === this.#expected && this.#unfinished === undefined) {
+    if (message === this.#expected && payload.length === total) {
+      // However full the budget is: this is what the others wait for.
+      this.#release(message);
       this.#pass(payload);
+      this.#passFinished();
       return 'taken';
     }
     this.#unfinished ??= new Map<number, UnfinishedMessage>();
@@ -75,14 +77,21 @@ export class IncomingChannel {
     for (;;) {
       const next = unfinished.get(this.#expected);
       if (next === undefined || next.missing > 0) break;
-      unfinished.delete(this.#expected);
-      const cost = next.bytes.length + messageOverheadBytes;
-      this.#heldCost -= cost;
-      this.#budget.giveBack(cost);
+      this.#release(this.#expected);
       this.#pass(next.bytes);
     }
     // Most of the time nothing is missing, and an idle connection is to be small.
     if (unfinished.size === 0) this.#unfinished = undefined;
+  }
+
+  /** What is held of a message, if anything, is held no longer. */
+  #release(message: number): void {
+    const held = this.#unfinished?.get(message);
+    if (held === undefined) return;
+    this.#unfinished?.delete(message);
+    const cost = held.bytes.length + messageOverheadBytes;
+    this.#heldCost -= cost;
+    this.#budget.giveBack(cost);
   }
 
   #pass(bytes: Uint8Array): void {

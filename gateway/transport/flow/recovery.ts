@@ -6,7 +6,6 @@ import { type SentPacket, SentPackets } from './sent-packets.ts';
 import {
   type FlowSettings,
   granularityMs,
-  packetThreshold,
   packetThresholdMax,
   persistentTimeouts,
   probeTimeoutDoubledMaxMs,
@@ -20,6 +19,8 @@ import {
 export interface RecoveryOutlet {
   packetAcknowledged(packet: SentPacket): void;
   packetLost(packet: SentPacket): void;
+  /** It was taken for lost, and came. */
+  packetLate(packet: SentPacket): void;
 }
 
 /** Lost packets whose late ACK would still be understood. */
@@ -40,12 +41,11 @@ export class Recovery {
   #timeouts = 0;
   #timerFromMs = 0;
   #unansweredFromMs = 0;
-  #packetThreshold = packetThreshold;
+  #packetThreshold: number;
   #timeThreshold = timeThreshold;
   /** By rising number. */
   #lost: SentPacket[] = [];
   lastProgressAtMs: number;
-  spuriousLosses = 0;
 
   constructor(
     nowMs: number,
@@ -54,6 +54,7 @@ export class Recovery {
     outlet: RecoveryOutlet,
   ) {
     this.#settings = settings;
+    this.#packetThreshold = settings.packetThreshold;
     this.#controller = controller;
     this.#outlet = outlet;
     this.lastProgressAtMs = nowMs;
@@ -155,7 +156,6 @@ export class Recovery {
   /** RFC 9002 6.1: lost is what was sent long enough, or enough packets, before one that is acknowledged. */
   #detectLost(nowMs: number): void {
     this.#lossAtMs = Number.POSITIVE_INFINITY;
-    if (this.#settings.fixedTryIntervalMs !== undefined) return;
     const { latestMs, smoothedMs } = this.rtt;
     const waitMs = Math.max(this.#timeThreshold * Math.max(latestMs, smoothedMs), granularityMs);
     let byteCount = 0;
@@ -207,12 +207,16 @@ export class Recovery {
         if (nowMs - packet.lostAtMs < rememberMs) kept.push(packet);
         continue;
       }
-      this.spuriousLosses++;
-      const overtaken = this.#largestAcknowledged - packet.number;
-      this.#packetThreshold = Math.min(packetThresholdMax, Math.max(this.#packetThreshold, overtaken + 1));
-      this.#timeThreshold = Math.min(timeThresholdMax, this.#timeThreshold + 1 / 8);
-      this.#outlet.packetAcknowledged(packet);
+      this.#outlet.packetLate(packet);
+      this.#growPatience(this.#largestAcknowledged - packet.number);
     }
     this.#lost = kept;
+  }
+
+  #growPatience(overtakenBy: number): void {
+    // One packet in flight cannot be overtaken: in the classic profile it was a copy that came late.
+    if (this.#settings.packetsInFlightMax === 1) return;
+    this.#packetThreshold = Math.min(packetThresholdMax, Math.max(this.#packetThreshold, overtakenBy + 1));
+    this.#timeThreshold = Math.min(timeThresholdMax, this.#timeThreshold + 1 / 8);
   }
 }

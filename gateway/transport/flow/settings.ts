@@ -12,6 +12,8 @@ export interface FlowSettings {
   readonly fixedTryIntervalMs: number | undefined;
   /** Datagrams sent when a try's interval is over. RFC 9002 6.2.4 allows two: one lost probe then costs nothing. */
   readonly probesPerTimeout: 1 | 2;
+  /** Later packets that must have come before one is taken for lost. */
+  readonly packetThreshold: number;
   /** Packets that want an ACK after which it leaves in any case. */
   readonly packetsPerAckMax: number;
 }
@@ -22,6 +24,8 @@ export const flowSettings: Record<Profile, FlowSettings> = {
     piecesPerPacketMax: Number.POSITIVE_INFINITY,
     fixedTryIntervalMs: undefined,
     probesPerTimeout: 2,
+    // RFC 9002 6.1.1, kPacketThreshold.
+    packetThreshold: 3,
     packetsPerAckMax: 8,
   },
   classic: {
@@ -29,6 +33,8 @@ export const flowSettings: Record<Profile, FlowSettings> = {
     piecesPerPacketMax: 1,
     fixedTryIntervalMs: 500,
     probesPerTimeout: 1,
+    // All that is in flight are copies of one piece: the ACK of one is the end of all.
+    packetThreshold: 1,
     packetsPerAckMax: 1,
   },
 };
@@ -43,8 +49,6 @@ export const probeTimeoutMinMs = 5;
 export const probeTimeoutDoubledMaxMs = 640;
 /** RFC 9002 6.1.2, kGranularity: timers tell no less. */
 export const granularityMs = 1;
-/** RFC 9002 6.1.1, kPacketThreshold. */
-export const packetThreshold = 3;
 /** RFC 9002 6.1.2, kTimeThreshold. */
 export const timeThreshold = 9 / 8;
 /** DESIGN section 3: unreachable after so many tries, and so much time. */

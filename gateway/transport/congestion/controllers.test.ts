@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { datagramBytesMax } from '../../../shared/limits.ts';
+import type { CongestionController, Progress } from './controller.ts';
+import { Copa } from './copa.ts';
+import { NewReno } from './new-reno.ts';
+import { WindowedMinimum } from './windowed-minimum.ts';
+
+function progress(nowMs: number, change: Partial<Progress> = {}, rttMs = 40): Progress {
+  return {
+    byteCount: datagramBytesMax,
+    newestSentAtMs: nowMs - rttMs,
+    bytesInFlight: 100_000,
+    isWindowLimited: true,
+    rttSampleMs: rttMs,
+    rtt: { hasSample: true, latestMs: rttMs, smoothedMs: rttMs, variationMs: 1, minMs: Math.min(40, rttMs) },
+    ...change,
+  };
+}
+
+/** What every controller promises. */
+function contract(make: () => CongestionController): void {
+  it('PROTOCOL 8.16: begins with 10 packets (RFC 9002 7.2) and no pacing before a round trip is known', () => {
+    const controller = make();
+    expect(controller.windowBytes).toBe(10 * datagramBytesMax);
+    expect(controller.pacingBytesPerMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('doubles its window in the first round trips, and paces then', () => {
+    const controller = make();
+    for (let packet = 0; packet < 10; packet++) controller.onAcknowledged(40 + packet, progress(40 + packet));
+    expect(controller.windowBytes).toBe(20 * datagramBytesMax);
+    expect(controller.pacingBytesPerMs).toBeCloseTo((2 * controller.windowBytes) / 40);
+  });
+
+  it('RFC 9002 7.8: lets a window that is not used stay as it is', () => {
+    const controller = make();
+    for (let nowMs = 40; nowMs < 1_000; nowMs++)
+      controller.onAcknowledged(nowMs, progress(nowMs, { isWindowLimited: false }));
+    expect(controller.windowBytes).toBe(10 * datagramBytesMax);
+  });
+
+  it('RFC 9002 7.6: falls to 2 packets when nothing came through for long, never lower, and rises again', () => {
+    const controller = make();
+    controller.onAcknowledged(40, progress(40));
+    for (let nowMs = 1_000; nowMs < 1_010; nowMs++) {
+      controller.onLost(nowMs, { byteCount: 5_000, newestSentAtMs: nowMs - 1, isPersistent: true });
+    }
+    expect(controller.windowBytes).toBe(2 * datagramBytesMax);
+    for (let nowMs = 1_050; nowMs < 3_000; nowMs += 10) controller.onAcknowledged(nowMs, progress(nowMs));
+    expect(controller.windowBytes).toBeGreaterThan(8 * datagramBytesMax);
+  });
+}
+
+describe('NewReno', () => {
+  contract(() => new NewReno());
+
+  it('RFC 9002 B.6: halves its window once for all losses of a round trip, then adds a packet each', () => {
+    const controller = new NewReno();
+    controller.onLost(100, { byteCount: 1_200, newestSentAtMs: 90, isPersistent: false });
+    controller.onLost(110, { byteCount: 1_200, newestSentAtMs: 99, isPersistent: false });
+    expect(controller.windowBytes).toBe(5 * datagramBytesMax);
+    // Sent before the loss was known: B.5, "Do not increase congestion window in recovery period".
+    controller.onAcknowledged(130, progress(130, { newestSentAtMs: 95 }));
+    expect(controller.windowBytes).toBe(5 * datagramBytesMax);
+    for (let packet = 0; packet < 5; packet++) controller.onAcknowledged(150, progress(150));
+    expect(controller.windowBytes / datagramBytesMax).toBeCloseTo(6, 0);
+    expect(controller.pacingBytesPerMs).toBeCloseTo((1.25 * controller.windowBytes) / 40);
+  });
+});
+
+describe('Copa', () => {
+  contract(() => new Copa());
+
+  it('does not take loss for congestion as long as the queue is short', () => {
+    const controller = new Copa();
+    for (let nowMs = 40; nowMs < 400; nowMs++) {
+      controller.onAcknowledged(nowMs, progress(nowMs));
+      if (nowMs % 20 === 0) {
+        controller.onLost(nowMs, { byteCount: 1_200, newestSentAtMs: nowMs - 30, isPersistent: false });
+      }
+    }
+    expect(controller.windowBytes).toBeGreaterThan(100 * datagramBytesMax);
+  });
+
+  it('steers down when the queue grows, and says so by its pace', () => {
+    const controller = new Copa();
+    for (let nowMs = 40; nowMs < 200; nowMs++) controller.onAcknowledged(nowMs, progress(nowMs));
+    // Until the short round trips have left its view of half a round trip.
+    for (let nowMs = 200; nowMs < 270; nowMs++) controller.onAcknowledged(nowMs, progress(nowMs, {}, 120));
+    const before = controller.windowBytes;
+    for (let nowMs = 270; nowMs < 600; nowMs++) controller.onAcknowledged(nowMs, progress(nowMs, {}, 120));
+    expect(controller.windowBytes).toBeLessThan(before);
+    expect(controller.pacingBytesPerMs).toBeCloseTo((2 * controller.windowBytes) / 120);
+  });
+
+  it('gives way when far more is lost than chance loses', () => {
+    const controller = new Copa();
+    for (let nowMs = 40; nowMs < 200; nowMs++) controller.onAcknowledged(nowMs, progress(nowMs));
+    const before = controller.windowBytes;
+    for (let nowMs = 200; nowMs < 400; nowMs++) {
+      controller.onLost(nowMs, { byteCount: 1_200, newestSentAtMs: nowMs - 30, isPersistent: false });
+      controller.onAcknowledged(nowMs, progress(nowMs, { isWindowLimited: false }));
+    }
+    expect(controller.windowBytes).toBeLessThan(before / 2);
+  });
+});
+
+describe('WindowedMinimum', () => {
+  it('tells the least value of the last while, bounded in what it keeps', () => {
+    const minimum = new WindowedMinimum();
+    const added: { atMs: number; value: number }[] = [];
+    for (let atMs = 0; atMs < 500; atMs++) {
+      const value = (atMs * 7_919) % 101;
+      added.push({ atMs, value });
+      const inWindow = added.filter((one) => one.atMs >= atMs - 30).map((one) => one.value);
+      expect(minimum.add(atMs, value, 30)).toBe(Math.min(...inWindow));
+    }
+    for (let atMs = 500; atMs < 2_000; atMs++)
+      expect(minimum.add(atMs, atMs, 1_000)).toBeLessThanOrEqual(atMs);
+  });
+});

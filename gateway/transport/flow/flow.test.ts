@@ -1,0 +1,401 @@
+import { describe, expect, it } from 'vitest';
+import { decodeFrames, encodeFrame, type Frame } from '../../../shared/wire/frames.ts';
+import { sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
+import type { Channel } from '../events.ts';
+import { FlowEnd, FlowLab, type FlowParcel, type Link } from '../../testing/flow-lab.ts';
+import { NewReno } from '../congestion/new-reno.ts';
+import type { FlowEndOptions } from '../../testing/flow-lab.ts';
+import { ReassemblyBudget } from './reassembly-budget.ts';
+import { messageOverheadBytes, packetOverheadBytes, type Profile } from './settings.ts';
+
+/** Takes 5 ms, and loses what the test says. */
+class TestLink implements Link {
+  readonly #underWay: { readonly parcel: FlowParcel; readonly atMs: number }[] = [];
+  readonly passed: { readonly atMs: number; readonly number: number; readonly frames: Frame[] }[] = [];
+  delayMs = 5;
+  loses: (frames: readonly Frame[], number: number) => boolean = () => false;
+
+  handle(nowMs: number, parcel: FlowParcel): void {
+    const frames = decodeFrames(parcel.bytes.subarray(0, parcel.bytes.length - packetOverheadBytes));
+    if (frames === 'malformed') throw new Error('a flow wrote what cannot be read');
+    this.passed.push({ atMs: nowMs, number: parcel.number, frames });
+    if (!this.loses(frames, parcel.number)) this.#underWay.push({ parcel, atMs: nowMs + this.delayMs });
+  }
+
+  pollTransmit(nowMs: number): FlowParcel | undefined {
+    const first = this.#underWay[0];
+    return first !== undefined && first.atMs <= nowMs ? this.#underWay.shift()?.parcel : undefined;
+  }
+
+  pollTimeout(): number | undefined {
+    return this.#underWay[0]?.atMs;
+  }
+
+  count(type: Frame['type']): number {
+    return this.passed.flatMap(({ frames }) => frames).filter((frame) => frame.type === type).length;
+  }
+}
+
+function pair(profile: Profile = 'normal', options: Partial<FlowEndOptions> = {}) {
+  const lab = new FlowLab();
+  const one = new FlowEnd('one', 0, { profile, controller: new NewReno(), ...options });
+  const other = new FlowEnd('other', 0, { profile, controller: new NewReno(), ...options });
+  const there = new TestLink();
+  const back = new TestLink();
+  lab.join(one, other, there, back);
+  const received: string[] = [];
+  other.onReceived = (channel, bytes) =>
+    received.push(`${channel} ${new TextDecoder().decode(bytes.subarray(0, 20))}`);
+  const send = (text: string, channel: Channel = 'chat', byteCount = text.length): boolean => {
+    const bytes = new Uint8Array(byteCount);
+    new TextEncoder().encodeInto(text, bytes);
+    return one.flow.send(lab.nowMs, channel, bytes, text);
+  };
+  return { lab, one, other, there, back, received, send };
+}
+
+describe('a flow', () => {
+  it('PROTOCOL 8.3: puts all messages of one tick into one packet, and acknowledges them by one frame', () => {
+    const { lab, one, there, back, received, send } = pair();
+    for (const text of ['a', 'b', 'c', 'd']) send(text);
+    lab.run(100);
+    expect(received).toEqual(['chat a', 'chat b', 'chat c', 'chat d']);
+    expect(one.acknowledged).toEqual(['a', 'b', 'c', 'd']);
+    expect(there.passed.map(({ frames }) => frames.length)).toEqual([4]);
+    expect(back.passed.map(({ atMs, frames }) => [atMs, frames.map(({ type }) => type)])).toEqual([
+      [7, ['ack']],
+    ]);
+  });
+
+  it('PROTOCOL 8.4: lets ACKs ride along with what leaves in the same tick', () => {
+    const { lab, other, there, back, send } = pair();
+    other.onReceived = () => other.flow.send(lab.nowMs, 'chat', new Uint8Array(3), 'answer');
+    send('question');
+    lab.run(100);
+    expect(back.passed.map(({ frames }) => frames.map(({ type }) => type))).toEqual([['ack', 'data']]);
+    expect(there.passed.map(({ frames }) => frames.map(({ type }) => type))).toEqual([['data'], ['ack']]);
+  });
+
+  it('PROTOCOL 8.5: lets control leave before chat, and chat before bulk', () => {
+    const { lab, received, send } = pair();
+    for (const channel of ['bulk', 'chat', 'control', 'bulk', 'chat', 'control'] as const)
+      send(channel, channel);
+    lab.run(100);
+    expect(received).toEqual([
+      'control control',
+      'control control',
+      'chat chat',
+      'chat chat',
+      'bulk bulk',
+      'bulk bulk',
+    ]);
+  });
+
+  it('PROTOCOL 8.6: does not let a hole in one channel hold up another, and keeps the order in its own', () => {
+    const { lab, one, there, received, send } = pair();
+    let lost = 0;
+    there.loses = (frames) =>
+      frames.some((frame) => frame.type === 'data' && frame.channel === 'bulk') && lost++ === 0;
+    send('first', 'bulk');
+    lab.run(1);
+    send('second', 'bulk');
+    lab.run(1);
+    send('word');
+    lab.run(12);
+    expect(received).toEqual(['chat word']);
+    // The peer's endpoint has the second one, its role does not: nothing is told before the first one came.
+    expect(one.acknowledged).toEqual(['word']);
+    lab.run(500);
+    expect(received).toEqual(['chat word', 'bulk first', 'bulk second']);
+    expect(one.acknowledged).toEqual(['word', 'first', 'second']);
+  });
+
+  it('PROTOCOL 8.7: RFC 9002 6.1.1: sends again what three later packets overtook, and nothing else', () => {
+    const { lab, one, there, received, send } = pair();
+    there.loses = (_frames, number) => number === 1;
+    for (const text of ['a', 'b', 'c', 'd', 'e']) {
+      send(text);
+      lab.run(0.2);
+    }
+    lab.run(40);
+    expect(received).toEqual(['chat a', 'chat b', 'chat c', 'chat d', 'chat e']);
+    expect([...one.attempts]).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['c', 1],
+      ['d', 1],
+      ['e', 1],
+    ]);
+    expect(one.flow.counters).toMatchObject({ packetsLost: 1, retransmissions: 1, probes: 0 });
+    expect(there.passed[5]?.atMs, 'before any timer').toBeLessThan(15);
+  });
+
+  it('PROTOCOL 8.8: RFC 9002 6.2: asks again after a probe timeout, with two packets, doubling the time', () => {
+    const { lab, one, there, send } = pair();
+    send('first');
+    lab.run(100);
+    const timeoutMs = one.flow.probeTimeoutMs;
+    expect(timeoutMs).toBeLessThan(100);
+    there.loses = () => true;
+    send('second');
+    lab.run(300);
+    const triesMs = there.passed.slice(1).map(({ atMs }) => atMs - 100);
+    const expected = [0, timeoutMs, timeoutMs, 3 * timeoutMs, 3 * timeoutMs, 7 * timeoutMs, 7 * timeoutMs];
+    for (const [place, atMs] of expected.entries()) expect(triesMs[place]).toBeCloseTo(atMs, 5);
+    expect(one.attempts.get('second')).toBe(triesMs.length);
+  });
+
+  it('PROTOCOL 8.9: finds the peer unreachable after 5 tries and 2.5 s, and hands back all in order', () => {
+    for (const profile of ['normal', 'classic'] as const) {
+      const { lab, one, there, send } = pair(profile);
+      there.loses = () => true;
+      for (const [place, channel] of (['bulk', 'control', 'chat', 'bulk'] as const).entries())
+        send(`${place}`, channel);
+      send('large', 'bulk', 100_000);
+      lab.run(2_499);
+      expect(one.isUnreachable).toBe(false);
+      lab.run(1_500);
+      expect(one.isUnreachable).toBe(true);
+      expect(there.passed.length).toBeGreaterThanOrEqual(5);
+      expect(one.flow.takeUnacknowledged()).toEqual(['0', '1', '2', '3', 'large']);
+      expect([one.flow.isIdle, one.flow.takeUnacknowledged()]).toEqual([true, []]);
+    }
+  });
+
+  it('sends PING when nothing was acknowledged for 20 s, and nothing else while idle', () => {
+    const { lab, one, there, back, send } = pair();
+    send('word');
+    lab.run(19_000);
+    expect([there.passed.length, back.passed.length]).toEqual([1, 1]);
+    lab.run(2_000);
+    // Each side has its own keep-alive.
+    expect([there.count('ping'), back.count('ping')]).toEqual([1, 1]);
+    lab.run(200_000);
+    expect(there.count('ping')).toBeLessThanOrEqual(12);
+    expect(one.isUnreachable).toBe(false);
+  });
+
+  it('PROTOCOL 8.10: cuts a message larger than a packet, and sends only the lost part again', () => {
+    const { lab, one, there, received, send } = pair();
+    there.loses = (_frames, number) => number === 3;
+    send('large', 'bulk', 20_000);
+    lab.run(1_000);
+    expect(received).toHaveLength(1);
+    expect(one.flow.counters.retransmissions).toBe(1);
+    const parts = there.passed.flatMap(({ frames }) => frames).filter((frame) => frame.type === 'data');
+    expect(parts.reduce((sum, part) => sum + part.payload.length, 0)).toBeLessThan(20_000 + 1_200);
+    // The tries of a message are those of the part that needed most.
+    expect(one.attempts.get('large')).toBe(2);
+  });
+
+  it('keeps a message that fits one packet in one packet', () => {
+    const { lab, there, received, send } = pair();
+    for (let place = 0; place < 6; place++) send(`${place}`, 'chat', 700);
+    lab.run(200);
+    expect(received).toHaveLength(6);
+    expect(there.passed.map(({ frames }) => frames.length)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  it('PROTOCOL 8.11: carries empty messages and those of 512 KiB, and refuses more', () => {
+    const { lab, one, received, send } = pair();
+    expect(send('too large', 'bulk', transportMessageBytesMax + 1)).toBe(false);
+    expect(send('', 'chat', 0)).toBe(true);
+    expect(send('largest', 'bulk', transportMessageBytesMax)).toBe(true);
+    expect(lab.run(60_000, () => one.flow.isIdle)).toBe(true);
+    expect(received).toHaveLength(2);
+  });
+
+  it('refuses what the queue cannot hold, and takes it when there is room again', () => {
+    const { lab, one, send } = pair();
+    const half = transportMessageBytesMax;
+    let taken = 0;
+    while (send(`${taken}`, 'bulk', half)) taken++;
+    expect(taken).toBe(Math.floor(sendQueueBytesMax / (half + messageOverheadBytes)));
+    expect(lab.run(60_000, () => one.acknowledged.length > 0)).toBe(true);
+    expect(send('late', 'bulk', half)).toBe(true);
+  });
+
+  it('PROTOCOL 8.12: sends no more on a channel than the receiver granted, and goes on when it grants more', () => {
+    const { lab, one, other, back, send } = pair('normal', {
+      credits: { control: 1 << 20, chat: 2_000, bulk: 1 << 20 },
+    });
+    for (let place = 0; place < 40; place++) send(`${place}`, 'chat', 100);
+    lab.run(1);
+    expect(one.flow.bytesInFlight).toBeLessThan(2_000);
+    send('control', 'control');
+    lab.run(1_000);
+    expect(one.acknowledged).toHaveLength(41);
+    expect(back.count('credit')).toBeGreaterThan(2);
+    expect(other.budget.bytes).toBe(0);
+  });
+
+  it('a lost CREDIT is granted again', () => {
+    const { lab, one, back, send } = pair('normal', {
+      credits: { control: 2_000, chat: 2_000, bulk: 2_000 },
+    });
+    let lost = 0;
+    back.loses = (frames) => frames.some(({ type }) => type === 'credit') && lost++ < 2;
+    for (let place = 0; place < 40; place++) send(`${place}`, 'chat', 100);
+    expect(lab.run(5_000, () => one.flow.isIdle)).toBe(true);
+    expect(lost).toBeGreaterThan(2);
+  });
+
+  it('PROTOCOL 8.13: acknowledges nothing that it has no room for, and takes it when it has', () => {
+    const budget = new ReassemblyBudget(2_500);
+    const { lab, one, received, there, send } = pair('normal', { budget });
+    there.loses = (_frames, number) => number === 0;
+    for (const text of ['a', 'b', 'c', 'd', 'e']) send(text, 'chat', 1_000);
+    lab.run(6);
+    expect(received).toEqual([]);
+    expect(budget.bytes).toBeLessThanOrEqual(2_500);
+    expect(lab.run(5_000, () => one.flow.isIdle)).toBe(true);
+    expect(received.map((text) => text.slice(5, 6))).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(budget.bytes).toBe(0);
+  });
+
+  it('PROTOCOL 8.14: sends unreliable messages once, and never again', () => {
+    const { lab, one, other, there } = pair();
+    const seen: number[] = [];
+    other.onUnreliable = (bytes) => seen.push(bytes[0]!);
+    there.loses = (_frames, number) => number === 0;
+    for (let round = 0; round < 3; round++) {
+      expect(one.flow.sendUnreliable(Uint8Array.of(round))).toBe(true);
+      lab.run(500);
+    }
+    expect(seen).toEqual([1, 2]);
+    expect(there.count('unreliable')).toBe(3);
+    expect(one.flow.sendUnreliable(new Uint8Array(1_001))).toBe(false);
+    expect(one.flow.isIdle).toBe(true);
+  });
+
+  it('measures round trips without the time that the peer kept the ACK', () => {
+    const { lab, one, send } = pair();
+    for (let count = 0; count < 20; count++) {
+      send('word');
+      lab.run(50);
+    }
+    expect(one.flow.rtt.minMs).toBeCloseTo(12);
+    expect(one.flow.rtt.smoothedMs).toBeLessThan(12.5);
+  });
+
+  it('takes a path that reorders as such: what comes late is not sent again and again', () => {
+    const { lab, one, there, send } = pair();
+    there.handle = (nowMs, parcel) => {
+      // Every fourth packet is 3 ms late: more than three overtake it.
+      const late = parcel.number % 4 === 0 ? 3 : 0;
+      parcels.push({ parcel, atMs: nowMs + 5 + late });
+      parcels.sort((first, second) => first.atMs - second.atMs);
+    };
+    const parcels: { parcel: FlowParcel; atMs: number }[] = [];
+    there.pollTransmit = (nowMs) =>
+      (parcels[0]?.atMs ?? Infinity) <= nowMs ? parcels.shift()?.parcel : undefined;
+    there.pollTimeout = () => parcels[0]?.atMs;
+    for (let count = 0; count < 400; count++) {
+      send(`${count}`);
+      lab.run(0.5);
+    }
+    lab.run(200);
+    expect(one.acknowledged).toHaveLength(400);
+    expect(one.flow.counters.packetsLate).toBeGreaterThan(0);
+    expect(one.flow.counters.retransmissions).toBeLessThan(10);
+  });
+});
+
+describe('the classic profile', () => {
+  it('PROTOCOL 8.15: has one packet in flight, one message in it, tries it every 0.5 s, and acknowledges each at once', () => {
+    const { lab, one, there, back, received, send } = pair('classic');
+    there.loses = (_frames, number) => number < 2;
+    for (const text of ['a', 'b', 'c']) send(text);
+    lab.run(2_000);
+    expect(received).toEqual(['chat a', 'chat b', 'chat c']);
+    expect(there.passed.map(({ atMs }) => atMs)).toEqual([0, 500, 1_000, 1_010, 1_020]);
+    expect(there.passed.every(({ frames }) => frames.length === 1)).toBe(true);
+    expect(back.passed.map(({ atMs }) => atMs)).toEqual([1_005, 1_015, 1_025]);
+    expect([...one.attempts]).toEqual([
+      ['a', 3],
+      ['b', 1],
+      ['c', 1],
+    ]);
+  });
+});
+
+describe('hostile packets of an authenticated peer', () => {
+  const plaintext = (...frames: Frame[]): Uint8Array => {
+    const parts = frames.map(encodeFrame);
+    return Uint8Array.from(parts.flatMap((part) => [...part]));
+  };
+
+  it('a malformed frame makes nothing of its packet count', () => {
+    const { other, received } = pair();
+    const data: Frame = {
+      type: 'data',
+      channel: 'chat',
+      message: 0,
+      offset: 0,
+      total: 1,
+      payload: Uint8Array.of(65),
+    };
+    expect(other.flow.handleFrames(0, 0, Uint8Array.of(...plaintext(data), 0xff))).toBe('malformed');
+    expect(received).toEqual([]);
+    expect(other.flow.handleFrames(0, 1, plaintext(data))).toBe('taken');
+    expect(received).toEqual(['chat A']);
+  });
+
+  it('ACKs of what was never sent change nothing', () => {
+    const { lab, one, send } = pair();
+    const forged: Frame = { type: 'ack', delay: 0, ranges: [{ smallest: 5, largest: 2 ** 50 }] };
+    expect(one.flow.handleFrames(0, 0, plaintext(forged))).toBe('taken');
+    send('word');
+    lab.run(1);
+    expect(one.flow.handleFrames(1, 1, plaintext(forged))).toBe('taken');
+    expect(one.acknowledged).toEqual([]);
+    lab.run(100);
+    expect(one.acknowledged).toEqual(['word']);
+  });
+
+  it('what lies beyond the credit is held no further', () => {
+    const { other } = pair('normal', { credits: { control: 2_000, chat: 2_000, bulk: 2_000 } });
+    let taken = 0;
+    for (let message = 1; message < 1_000; message++) {
+      const frame: Frame = {
+        type: 'data',
+        channel: 'chat',
+        message,
+        offset: 0,
+        total: 1,
+        payload: Uint8Array.of(1),
+      };
+      if (other.flow.handleFrames(0, message, plaintext(frame)) === 'taken') taken++;
+    }
+    const whole: Frame = {
+      type: 'data',
+      channel: 'bulk',
+      message: 0,
+      offset: 0,
+      total: 500_000,
+      payload: Uint8Array.of(1),
+    };
+    expect(other.flow.handleFrames(0, 5_000, plaintext(whole))).toBe('limit');
+    expect(taken).toBe(Math.floor(2_000 / (1 + messageOverheadBytes)));
+    expect(other.budget.bytes).toBeLessThanOrEqual(2_000);
+  });
+
+  it('parts that contradict each other, or lie apart in thousands, are refused', () => {
+    const { other } = pair();
+    const part = (offset: number, total: number): Frame => ({
+      type: 'data',
+      channel: 'bulk',
+      message: 0,
+      offset,
+      total,
+      payload: Uint8Array.of(1),
+    });
+    expect(other.flow.handleFrames(0, 0, plaintext(part(0, 5_000)))).toBe('taken');
+    expect(other.flow.handleFrames(0, 1, plaintext(part(2, 5_001)))).toBe('malformed');
+    const receptions = new Set<string>();
+    for (let offset = 2; offset < 5_000; offset += 2) {
+      receptions.add(other.flow.handleFrames(0, offset, plaintext(part(offset, 5_000))));
+    }
+    expect([...receptions]).toEqual(['taken', 'limit']);
+  });
+});

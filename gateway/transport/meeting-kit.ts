@@ -1,0 +1,56 @@
+import type { PeerKey } from '../../shared/ids.ts';
+import { channelCreditsMax } from '../../shared/limits.ts';
+import { protocolVersion } from '../../shared/wire/layout.ts';
+import type { ConnectionIndex } from '../../shared/wire/packet.ts';
+import type { Parameters, Profile } from '../../shared/wire/parameters.ts';
+import type { KeyPair, NoiseHandshake, SessionKeys, TransportCrypto } from './ports.ts';
+import { Session } from './session.ts';
+
+export interface MeetingKitOptions {
+  readonly keys: KeyPair;
+  readonly crypto: TransportCrypto;
+  readonly random: (byteCount: number) => Uint8Array;
+  readonly profileOf: (peer: PeerKey | null) => Profile;
+}
+
+/** What both sides of a handshake need: Noise, sessions, and what is told of oneself. */
+export class MeetingKit {
+  readonly crypto: TransportCrypto;
+  readonly random: (byteCount: number) => Uint8Array;
+  readonly #keys: KeyPair;
+  readonly #profileOf: (peer: PeerKey | null) => Profile;
+
+  constructor({ keys, crypto, random, profileOf }: MeetingKitOptions) {
+    this.crypto = crypto;
+    this.random = random;
+    this.#keys = keys;
+    this.#profileOf = profileOf;
+  }
+
+  begin(role: 'initiator' | 'responder'): NoiseHandshake {
+    const ephemeralKeys = this.crypto.keyPair(this.random(32));
+    return this.crypto.noise.begin({ role, staticKeys: this.#keys, ephemeralKeys, prologue });
+  }
+
+  session(
+    nowMs: number,
+    keys: SessionKeys,
+    localIndex: ConnectionIndex,
+    remoteIndex: ConnectionIndex,
+  ): Session {
+    return new Session(nowMs, { aead: this.crypto.aead, keys, localIndex, remoteIndex });
+  }
+
+  /** Null: to somebody whose key is not known yet. */
+  parametersFor(peer: PeerKey | null): Parameters {
+    return { profile: this.#profileOf(peer), credits: channelCreditsMax };
+  }
+
+  /** PROTOCOL 4.1: it is enough that one of the two wants the original's rule. */
+  profileWith(peer: PeerKey, { profile }: Parameters): Profile {
+    return profile === 'classic' ? 'classic' : this.#profileOf(peer);
+  }
+}
+
+/** PROTOCOL 4.1: whoever speaks another version, or another protocol, never arrives at the same keys. */
+const prologue = Uint8Array.from([...new TextEncoder().encode('Chatagram'), protocolVersion]);
