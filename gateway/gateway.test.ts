@@ -16,6 +16,11 @@ import { temporaryFolder } from './testing/temporary-folder.ts';
 
 const running = new Set<Gateway>();
 
+/** Waits for a condition; the limit is only against hanging. */
+function eventually<Result>(condition: () => Result): Promise<Result> {
+  return vi.waitFor(condition, 20_000);
+}
+
 async function start(dataRoot: string, role: RoleChoice): Promise<Gateway> {
   const gateway = await startGateway({
     role,
@@ -54,16 +59,13 @@ function now(gateway: Gateway): Snapshot {
 }
 
 async function online(...gateways: Gateway[]): Promise<void> {
-  await vi.waitFor(
-    () => {
-      for (const gateway of gateways) expect(now(gateway).session.phase).toBe('online');
-    },
-    { timeout: 5_000 },
-  );
+  await eventually(() => {
+    for (const gateway of gateways) expect(now(gateway).session.phase).toBe('online');
+  });
 }
 
 async function keyOf(gateway: Gateway, nickname: string): Promise<PeerKey> {
-  return vi.waitFor(() => {
+  return eventually(() => {
     const person = now(gateway).people.find((one) => one.nickname === nickname);
     if (person === undefined) throw new Error(`${nickname} is not in the table`);
     return person.key;
@@ -105,7 +107,7 @@ describe('a chat of gateways', () => {
     expect(await execute(host, { type: 'send', id: newId(), to: bob, text: 'hello' })).toEqual({
       status: 'done',
     });
-    await vi.waitFor(() => expect(states(host, bob)).toEqual(['delivered']));
+    await eventually(() => expect(states(host, bob)).toEqual(['delivered']));
     expect(texts(guest, alice)).toEqual(['hello']);
     expect(
       now(guest)
@@ -177,16 +179,16 @@ describe('a chat of gateways', () => {
     const aliceKey = await keyOf(bob, 'alice');
     const id = newId();
     await execute(alice, { type: 'send', id, to: bobKey, text: 'one' });
-    await vi.waitFor(() => expect(states(alice, bobKey)).toEqual(['delivered']));
+    await eventually(() => expect(states(alice, bobKey)).toEqual(['delivered']));
     await stop(bob);
     await execute(alice, { type: 'send', id: newId(), to: bobKey, text: 'two' });
-    await vi.waitFor(() => expect(states(alice, bobKey)).toEqual(['delivered', 'stored']));
+    await eventually(() => expect(states(alice, bobKey)).toEqual(['delivered', 'stored']));
     await stop(alice);
     await stop(server);
     await start(root, { type: 'server', port });
     alice = await start(root, client('alice', port));
     bob = await start(root, client('bob', port));
-    await vi.waitFor(() => expect(states(alice, bobKey)).toEqual(['delivered', 'delivered']), 5_000);
+    await eventually(() => expect(states(alice, bobKey)).toEqual(['delivered', 'delivered']));
     expect(texts(bob, aliceKey)).toEqual(['one', 'two']);
     // The command of before the restart, once more: its first answer, and no second message.
     expect(await alice.face.execute('another', { type: 'send', id, to: bobKey, text: 'one' })).toEqual({
@@ -293,7 +295,7 @@ describe('a chat of gateways', () => {
     await start(root, { type: 'server', port });
     const alice = await start(root, client('alice', port));
     await online(alice);
-    await vi.waitFor(() => expect(now(alice).people.length).toBe(300), 10_000);
+    await eventually(() => expect(now(alice).people.length).toBe(300));
   });
 });
 
