@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Outcome, Command } from '../shared/bridge/commands.ts';
 import type { NumberedEvent, Snapshot } from '../shared/bridge/events.ts';
 import type { MessageId, PeerKey } from '../shared/ids.ts';
@@ -11,15 +11,11 @@ import { clientsFolder, serverDatabaseName, serverFolder } from './premises/data
 import { StartError } from './start-error.ts';
 import { openServerStore } from './store/sqlite/server-store.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
+import { eventually } from './testing/eventually.ts';
 
 /** Real sockets on loopback, everything in one process. */
 
 const running = new Set<Gateway>();
-
-/** Waits for a condition; the limit is only against hanging. */
-function eventually<Result>(condition: () => Result): Promise<Result> {
-  return vi.waitFor(condition, 20_000);
-}
 
 async function start(dataRoot: string, role: RoleChoice): Promise<Gateway> {
   const gateway = await startGateway({
