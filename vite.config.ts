@@ -18,5 +18,8 @@ export default defineConfig({
     root: '.',
     include: ['{shared,gateway,web,scripts,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
+    // Only against hanging: a busy machine makes the property tests and real processes many times slower.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

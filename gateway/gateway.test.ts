@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Outcome, Command } from '../shared/bridge/commands.ts';
 import type { NumberedEvent, Snapshot } from '../shared/bridge/events.ts';
 import type { MessageId, PeerKey } from '../shared/ids.ts';
@@ -11,6 +11,7 @@ import { clientsFolder, serverDatabaseName, serverFolder } from './premises/data
 import { StartError } from './start-error.ts';
 import { openServerStore } from './store/sqlite/server-store.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
+import { eventually } from './testing/eventually.ts';
 
 /** Real sockets on loopback, everything in one process. */
 
@@ -54,16 +55,13 @@ function now(gateway: Gateway): Snapshot {
 }
 
 async function online(...gateways: Gateway[]): Promise<void> {
-  await vi.waitFor(
-    () => {
-      for (const gateway of gateways) expect(now(gateway).session.phase).toBe('online');
-    },
-    { timeout: 5_000 },
-  );
+  await eventually(() => {
+    for (const gateway of gateways) expect(now(gateway).session.phase).toBe('online');
+  });
 }
 
 async function keyOf(gateway: Gateway, nickname: string): Promise<PeerKey> {
-  return vi.waitFor(() => {
+  return eventually(() => {
     const person = now(gateway).people.find((one) => one.nickname === nickname);
     if (person === undefined) throw new Error(`${nickname} is not in the table`);
     return person.key;
@@ -105,7 +103,7 @@ describe('a chat of gateways', () => {
     expect(await execute(host, { type: 'send', id: newId(), to: bob, text: 'hello' })).toEqual({
       status: 'done',
     });
-    await vi.waitFor(() => expect(states(host, bob)).toEqual(['delivered']));
+    await eventually(() => expect(states(host, bob)).toEqual(['delivered']));
     expect(texts(guest, alice)).toEqual(['hello']);
     expect(
       now(guest)
@@ -177,16 +175,16 @@ describe('a chat of gateways', () => {
     const aliceKey = await keyOf(bob, 'alice');
     const id = newId();
     await execute(alice, { type: 'send', id, to: bobKey, text: 'one' });
-    await vi.waitFor(() => expect(states(alice, bobKey)).toEqual(['delivered']));
+    await eventually(() => expect(states(alice, bobKey)).toEqual(['delivered']));
     await stop(bob);
     await execute(alice, { type: 'send', id: newId(), to: bobKey, text: 'two' });
-    await vi.waitFor(() => expect(states(alice, bobKey)).toEqual(['delivered', 'stored']));
+    await eventually(() => expect(states(alice, bobKey)).toEqual(['delivered', 'stored']));
     await stop(alice);
     await stop(server);
     await start(root, { type: 'server', port });
     alice = await start(root, client('alice', port));
     bob = await start(root, client('bob', port));
-    await vi.waitFor(() => expect(states(alice, bobKey)).toEqual(['delivered', 'delivered']), 5_000);
+    await eventually(() => expect(states(alice, bobKey)).toEqual(['delivered', 'delivered']));
     expect(texts(bob, aliceKey)).toEqual(['one', 'two']);
     // The command of before the restart, once more: its first answer, and no second message.
     expect(await alice.face.execute('another', { type: 'send', id, to: bobKey, text: 'one' })).toEqual({
@@ -293,7 +291,7 @@ describe('a chat of gateways', () => {
     await start(root, { type: 'server', port });
     const alice = await start(root, client('alice', port));
     await online(alice);
-    await vi.waitFor(() => expect(now(alice).people.length).toBe(300), 10_000);
+    await eventually(() => expect(now(alice).people.length).toBe(300));
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventLogMax, tabsMax } from '../../shared/limits.ts';
 import type { Outcome } from '../../shared/bridge/commands.ts';
 import { RecordingFace, TestTab, cookieFor, originOf } from './bridge-under-test.ts';
@@ -7,6 +7,7 @@ import { eventWindowBytes } from './tab.ts';
 import { defaultTabTiming } from './tabs.ts';
 
 import { heavy, openTab, StuckSocket } from './stuck-tab.ts';
+import { eventually } from '../testing/eventually.ts';
 const epoch = '00000000000000aa';
 
 describe('a tab that does not read', () => {
@@ -54,7 +55,7 @@ describe('a tab that does not read', () => {
       for (let count = 0; count < perBatch; count++) face.log.append(heavy(8 * 1024));
       await healthy.take(perBatch);
     }
-    await vi.waitFor(() => expect(face.listenerCount).toBe(1));
+    await eventually(() => expect(face.listenerCount).toBe(1));
     slow.socket.resume();
     // Its end of the connection still had what the window and the kernel held; then it was cut off.
     expect((await slow.closed).code).toBe(1006);
@@ -72,7 +73,7 @@ describe('a tab that does not read', () => {
     await tab.next();
     tab.socket.pause();
     for (let id = 0; id < 64; id++) tab.send({ type: 'command', id: String(id), command: { type: 'leave' } });
-    await vi.waitFor(() => expect(face.listenerCount).toBe(0));
+    await eventually(() => expect(face.listenerCount).toBe(0));
     tab.socket.resume();
     expect((await tab.closed).code).toBe(1006);
   });
@@ -83,7 +84,7 @@ describe('a tab that does not read', () => {
     const tab = await TestTab.open(await startTestBridge({ face, timing }), { autoPong: false });
     tab.hello();
     expect((await tab.closed).code).toBe(1006);
-    await vi.waitFor(() => expect(face.listenerCount).toBe(0));
+    await eventually(() => expect(face.listenerCount).toBe(0));
   });
 
   it('stays as long as it answers pings', async () => {
@@ -107,7 +108,7 @@ it('tabs past the maximum are refused before the upgrade, until one goes', async
   expect(await upgradeStatus(bridge, headers)).toBe(503);
   tabs[0]?.socket.close();
   await tabs[0]?.closed;
-  await vi.waitFor(async () => expect(await upgradeStatus(bridge, headers)).toBe(101));
+  await eventually(async () => expect(await upgradeStatus(bridge, headers)).toBe(101));
 });
 
 it('a gateway that stops says 1001 to its tabs, and does not wait for those that are gone', async () => {
@@ -134,9 +135,9 @@ it('an answer that comes after its tab has gone hurts nobody', async () => {
   const tab = await TestTab.open(bridge, {}, cookie);
   tab.hello();
   tab.send({ type: 'command', id: 'a', command: { type: 'leave' } });
-  await vi.waitFor(() => expect(face.executed).toHaveLength(1));
+  await eventually(() => expect(face.executed).toHaveLength(1));
   tab.socket.terminate();
-  await vi.waitFor(() => expect(face.listenerCount).toBe(0));
+  await eventually(() => expect(face.listenerCount).toBe(0));
   answer.resolve({ status: 'done' });
   const next = await TestTab.open(bridge, {}, cookie);
   next.hello();

@@ -1,12 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Command, Outcome } from '../../shared/bridge/commands.ts';
 import { UdpSocket } from '../net/udp-socket.ts';
 import { clientsFolder, serverFolder } from '../premises/data-folder.ts';
 import { LocalPremises } from '../premises/local-premises.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { Control } from './control.ts';
+import { eventually } from '../testing/eventually.ts';
 
 /** Joining, hosting, leaving and ending at the same time, with real sockets on loopback. */
 
@@ -98,8 +99,8 @@ describe('a chat that could not be opened', () => {
   it('is given up by leaving, before the server has answered', async () => {
     const { control, dataRoot } = start();
     const joined = execute(control, { type: 'join', nickname: 'bob', server: await silentServer() });
-    await vi.waitFor(() => expect(fs.existsSync(clientsFolder(dataRoot))).toBe(true));
-    await vi.waitFor(() => expect(phaseOf(control)).toBe('joining'));
+    await eventually(() => expect(fs.existsSync(clientsFolder(dataRoot))).toBe(true));
+    await eventually(() => expect(phaseOf(control)).toBe('joining'));
     await new Promise(setImmediate);
     expect(await execute(control, { type: 'leave' })).toEqual({ status: 'done' });
     expect(await joined).toMatchObject({ status: 'refused' });

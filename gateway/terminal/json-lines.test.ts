@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../shared/bridge/commands.ts';
 import { tabCommandsInFlightMax } from '../../shared/limits.ts';
 import {
@@ -17,6 +17,7 @@ import {
 import { parseJsonCommand } from './json-command.ts';
 import { runJsonLines } from './json-lines.ts';
 import { PipeScreen } from './pipe-screen.ts';
+import { eventually } from '../testing/eventually.ts';
 
 const joined = { session: onlineAsAlice, people: threePeople };
 
@@ -86,7 +87,7 @@ describe('JSON lines', () => {
     const face = new ScriptedFace(joined);
     const trial = start(face);
     trial.input.end(send(1) + send(2));
-    await vi.waitFor(() => expect(face.commandsOf('send')).toHaveLength(2));
+    await eventually(() => expect(face.commandsOf('send')).toHaveLength(2));
     face.tell({ type: 'delivery', peer: bob, id: messageId(1), delivery: { state: 'stored' } });
     face.tell({
       type: 'delivery',
@@ -145,7 +146,7 @@ describe('JSON lines', () => {
       trial.input.write(`{"id":"c${number}","command":{"type":"register"}}\n`);
     }
     trial.input.end();
-    await vi.waitFor(() => expect(face.commands).toHaveLength(tabCommandsInFlightMax));
+    await eventually(() => expect(face.commands).toHaveLength(tabCommandsInFlightMax));
     await new Promise(setImmediate);
     expect(face.commands).toHaveLength(tabCommandsInFlightMax);
     gate.resolve({ status: 'done' });

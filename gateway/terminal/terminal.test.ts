@@ -17,6 +17,7 @@ import { clockTextIn } from './clock-text.ts';
 import { PipeScreen } from './pipe-screen.ts';
 import type { Ending } from './screen.ts';
 import { runTerminal } from './terminal.ts';
+import { eventually } from '../testing/eventually.ts';
 
 const joined: Partial<Snapshot> = { session: onlineAsAlice, people: threePeople };
 const joining: Snapshot['session'] = { phase: 'joining', nickname: 'alice', server };
@@ -84,7 +85,7 @@ describe('the terminal over a pipe', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const trial = start(new ScriptedFace(joined));
     trial.input.end('send bob hello\n');
-    await vi.waitFor(() => expect(trial.face.commandsOf('send')).toHaveLength(1));
+    await eventually(() => expect(trial.face.commandsOf('send')).toHaveLength(1));
     await vi.advanceTimersByTimeAsync(9_000);
     const { id } = trial.face.commandsOf('send')[0]!;
     trial.face.tell({ type: 'delivery', peer: bob, id, delivery: { state: 'delivered', later: false } });
@@ -98,7 +99,7 @@ describe('the terminal over a pipe', () => {
     const isDone = vi.fn();
     void trial.done.then(isDone);
     trial.input.end('send bob hello\n');
-    await vi.waitFor(() => expect(trial.face.commandsOf('send')).toHaveLength(1));
+    await eventually(() => expect(trial.face.commandsOf('send')).toHaveLength(1));
     await vi.advanceTimersByTimeAsync(9_900);
     expect(isDone).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(200);
@@ -135,12 +136,12 @@ describe('the terminal over a pipe', () => {
   it('dereg waits for what was sent, says Bye, and reg comes back', async () => {
     const trial = start(new ScriptedFace(joined));
     trial.input.write('send bob hello\ndereg\nreg\n');
-    await vi.waitFor(() => expect(trial.face.commandsOf('send')).toHaveLength(1));
+    await eventually(() => expect(trial.face.commandsOf('send')).toHaveLength(1));
     await new Promise(setImmediate);
     expect(trial.face.commandsOf('deregister')).toEqual([]);
     const { id } = trial.face.commandsOf('send')[0]!;
     trial.face.tell({ type: 'delivery', peer: bob, id, delivery: { state: 'stored' } });
-    await vi.waitFor(() => expect(trial.face.commandsOf('register')).toHaveLength(1));
+    await eventually(() => expect(trial.face.commandsOf('register')).toHaveLength(1));
     trial.face.tell({ type: 'session', session: onlineAsAlice });
     trial.input.end();
     await trial.done;
@@ -164,7 +165,7 @@ describe('the terminal over a pipe', () => {
     const trial = start(new ScriptedFace(joined));
     trial.face.tell({ type: 'waiting-messages', count: 2 });
     for (const number of [1, 2]) trial.face.tell(messageEvent(incoming(bob, number, `m${number}`)));
-    await vi.waitFor(() => expect(trial.lines()).toHaveLength(3));
+    await eventually(() => expect(trial.lines()).toHaveLength(3));
     expect(trial.lines()).toEqual(['You Have Messages', '[14:03] bob: m1', '[14:03] bob: m2']);
     expect(trial.face.commandsOf('mark-read').at(-1)).toEqual({
       type: 'mark-read',
@@ -184,7 +185,7 @@ describe('the terminal over a pipe', () => {
         ? { status: 'done', result: { messages: all.slice(0, 3), older: false } }
         : undefined;
     const trial = start(face);
-    await vi.waitFor(() => expect(trial.lines()).toHaveLength(4));
+    await eventually(() => expect(trial.lines()).toHaveLength(4));
     expect(trial.lines()).toEqual([
       'You Have Messages',
       '[14:03] bob: m2',
@@ -198,7 +199,7 @@ describe('the terminal over a pipe', () => {
   it('stops at once, and without complaint, on a wish to end', async () => {
     const trial = start(new ScriptedFace(joined));
     trial.input.write('send bob hello\n');
-    await vi.waitFor(() => expect(trial.face.commandsOf('send')).toHaveLength(1));
+    await eventually(() => expect(trial.face.commandsOf('send')).toHaveLength(1));
     trial.stop();
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
   });
