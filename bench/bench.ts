@@ -37,10 +37,11 @@ async function carryOut(
       if (contender.failure !== undefined) continue;
       process.stderr.write(`${measure.name}: run ${run} of ${runs}, ${name} ... `);
       try {
-        const figure = await contender.trial({ windowMs, profiles });
-        if (!Number.isFinite(figure) || figure <= 0) throw new Error(`${figure} is no figure`);
-        contender.figures.push(figure);
-        process.stderr.write(`${figure.toPrecision(4)} ${measure.unit}\n`);
+        const { value, note } = await contender.trial({ windowMs, profiles });
+        if (!Number.isFinite(value) || value <= 0) throw new Error(`${value} is no figure`);
+        contender.figures.push(value);
+        const aside = note === undefined ? '' : ` (${note})`;
+        process.stderr.write(`${value.toPrecision(4)} ${measure.unit}${aside}\n`);
       } catch (error) {
         contender.failure = error instanceof Error ? error.message : String(error);
         process.stderr.write(`FAILED\n`);

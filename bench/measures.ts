@@ -14,7 +14,13 @@ export const measureNames = [
 export type MeasureName = (typeof measureNames)[number];
 
 /** One run: fresh processes, one figure in the measure's unit. */
-export type Trial = (options: TrialOptions) => Promise<number>;
+export type Trial = (options: TrialOptions) => Promise<Figure>;
+
+export interface Figure {
+  readonly value: number;
+  /** For whoever watches: what makes the figure plausible or not. */
+  readonly note?: string;
+}
 
 export interface Measure {
   readonly name: MeasureName;
@@ -117,7 +123,8 @@ const lossyP99: Measure = {
       samplesMin: 100,
       windowMsMax: 20_000,
     };
-    return (await runRoundTrips('chatagram', plan, lossy5, options)).p99Ms;
+    const { p99Ms, roundTrips: samples } = await runRoundTrips('chatagram', plan, lossy5, options);
+    return { value: p99Ms, note: `of ${samples} samples` };
   },
   rivals: [],
   goal: { must: 50, aim: 20 },
@@ -138,12 +145,12 @@ const oneWayLossy: Measure = {
  * acknowledgement for each datagram), and not more than without loss. The round trip is that of an unloaded
  * connection and each datagram as full as without loss, so the true bound is lower, never higher.
  */
-async function newRenoBound(options: TrialOptions): Promise<number> {
+async function newRenoBound(options: TrialOptions): Promise<Figure> {
   const flood = await runFlood('chatagram', messageBytes, lossless, options);
   const messagesPerDatagram = flood.sink.messages / flood.source.datagramsSent;
-  const roundTripSeconds = (await medianRoundTrip('chatagram', lossless)(options)) / 1e6;
+  const roundTripSeconds = (await medianRoundTrip('chatagram', lossless)(options)).value / 1e6;
   const datagramsPerSecond = Math.sqrt(3 / (2 * 0.05)) / roundTripSeconds;
-  return Math.min(flood.messagesPerSecond, datagramsPerSecond * messagesPerDatagram);
+  return { value: Math.min(flood.messagesPerSecond, datagramsPerSecond * messagesPerDatagram) };
 }
 
 /** The longest text that a person may send: fragments that fill their datagrams. */
@@ -159,10 +166,12 @@ const cpu: Measure = {
       throw new Error('no full datagram came along');
     }
     // Of the two sides, the one with more work; acknowledgements are in it.
-    return Math.max(
-      source.cpuMicroseconds / source.fullDatagramsSent,
-      sink.cpuMicroseconds / sink.fullDatagramsReceived,
-    );
+    const sent = source.cpuMicroseconds / source.fullDatagramsSent;
+    const received = sink.cpuMicroseconds / sink.fullDatagramsReceived;
+    return {
+      value: Math.max(sent, received),
+      note: `sent ${sent.toPrecision(3)}, received ${received.toPrecision(3)}`,
+    };
   },
   rivals: [],
   goal: { must: 18, aim: 14 },
@@ -172,20 +181,25 @@ const memory: Measure = {
   name: 'memory-per-connection',
   unit: 'bytes',
   better: 'lower',
-  ours: (options) => runCrowd(1_000, options),
+  ours: async (options) => ({ value: await runCrowd(1_000, options) }),
   rivals: [],
   goal: { must: 8 * 1024, aim: 4 * 1024 },
 };
 
 function flooding(peer: 'chatagram' | RivalName, network: Network): Trial {
-  return async (options) => (await runFlood(peer, messageBytes, network, options)).messagesPerSecond;
+  return async (options) => {
+    const { messagesPerSecond, source, sink } = await runFlood(peer, messageBytes, network, options);
+    // Well below 1: the processors were others', or the transport waits for something.
+    const note = `processors: ${source.processors.toFixed(2)} sending, ${sink.processors.toFixed(2)} receiving`;
+    return { value: messagesPerSecond, note };
+  };
 }
 
 /** In microseconds. */
 function medianRoundTrip(peer: 'chatagram' | RivalName, network: Network): Trial {
   return async (options) => {
     const plan = steadyPlan(1, options.windowMs, options.windowMs);
-    return (await runRoundTrips(peer, plan, network, options)).p50Ms * 1_000;
+    return { value: (await runRoundTrips(peer, plan, network, options)).p50Ms * 1_000 };
   };
 }
 
@@ -198,7 +212,7 @@ function roundTrips(
   return async (options) => {
     const plan = steadyPlan(outstanding, options.windowMs, options.windowMs * windowFactor);
     const result = await runRoundTrips(peer, plan, network, options);
-    return result.roundTrips / result.seconds;
+    return { value: result.roundTrips / result.seconds };
   };
 }
 

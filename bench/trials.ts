@@ -25,6 +25,8 @@ export interface FloodRun {
 interface Difference {
   readonly messages: number;
   readonly cpuMicroseconds: number;
+  /** That time as a share of the time that went by. */
+  readonly processors: number;
   readonly datagramsSent: number;
   readonly fullDatagramsSent: number;
   readonly fullDatagramsReceived: number;
@@ -106,9 +108,11 @@ async function inNetwork<Result>(
 }
 
 function difference(start: Snapshot, end: Snapshot): Difference {
+  const cpuMicroseconds = end.cpuMicroseconds - start.cpuMicroseconds;
   return {
     messages: end.messages - start.messages,
-    cpuMicroseconds: end.cpuMicroseconds - start.cpuMicroseconds,
+    cpuMicroseconds,
+    processors: cpuMicroseconds / ((end.atMs - start.atMs) * 1_000),
     datagramsSent: end.counts.datagramsSent - start.counts.datagramsSent,
     fullDatagramsSent: end.counts.fullDatagramsSent - start.counts.fullDatagramsSent,
     fullDatagramsReceived: end.counts.fullDatagramsReceived - start.counts.fullDatagramsReceived,

@@ -51,7 +51,7 @@ export interface CreditFrame {
   readonly limit: number;
 }
 
-export const frameTypes = {
+const frameTypes = {
   padding: 0x00,
   ping: 0x01,
   ack: 0x02,
@@ -65,7 +65,7 @@ export const frameTypes = {
 } as const;
 
 export const ackRangesMax = 32;
-export const pathDataBytes = 8;
+const pathDataBytes = 8;
 export const ackDelayUnitMs = 0.008;
 
 /** Reads all frames; any bytes give a value, none a throw. Payloads share the memory of `bytes`. */

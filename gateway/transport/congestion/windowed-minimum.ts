@@ -18,4 +18,4 @@ export class WindowedMinimum {
   }
 }
 
-const entriesMax = 64;
+const entriesMax = 16;

@@ -145,6 +145,25 @@ describe('a flow', () => {
     expect(one.attempts.get('second')).toBe(triesMs.length);
   });
 
+  it('RFC 9002 6.2.1: an ACK ends the doubling', () => {
+    const { lab, one, there, send } = pair();
+    send('first');
+    lab.run(100);
+    there.loses = () => true;
+    send('second');
+    lab.run(600);
+    there.loses = () => false;
+    expect(lab.run(1_000, () => one.flow.isIdle)).toBe(true);
+    const timeoutMs = one.flow.probeTimeoutMs;
+    expect(timeoutMs).toBeLessThan(100);
+    const sentAtMs = lab.nowMs;
+    there.loses = () => true;
+    send('third');
+    lab.run(timeoutMs + 1);
+    expect(there.passed.filter(({ atMs }) => atMs >= sentAtMs)).toHaveLength(3);
+    expect(there.passed.at(-1)?.atMs).toBeCloseTo(sentAtMs + timeoutMs, 5);
+  });
+
   it('PROTOCOL 8.9: finds the peer unreachable after 5 tries and 2.5 s, and hands back all in order', () => {
     for (const profile of ['normal', 'classic'] as const) {
       const { lab, one, there, send } = pair(profile);

@@ -224,6 +224,7 @@ export class Flow {
    * and the number is not used. Numbers rise; they may skip (packets that hold no frames of the flow).
    */
   fill(nowMs: number, packetNumber: number, target: Uint8Array, at: number, end: number): number {
+    this.#filled = nothing;
     const mayCarry = this.#mayCarry(nowMs);
     const wantsToCarry = mayCarry && this.#hasSomething();
     // RFC 9002 7.8: only a window that was used may grow.

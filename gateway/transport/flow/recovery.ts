@@ -117,6 +117,8 @@ export class Recovery {
       rtt: this.rtt,
     });
     this.#detectLost(nowMs);
+    // Whatever was lost has come another way: an idle connection keeps nothing of it.
+    if (this.sent.count === 0) this.#lost = [];
   }
 
   /** `probe`: nothing was heard, something has to be sent. */
