@@ -1,6 +1,7 @@
 import type { Channel, Token } from '../transport/events.ts';
 import type { CongestionController } from '../transport/congestion/controller.ts';
-import { type ChannelCredits, Flow } from '../transport/flow/flow.ts';
+import { Flow } from '../transport/flow/flow.ts';
+import type { ChannelCredits } from '../transport/flow/flow-options.ts';
 import { ReassemblyBudget } from '../transport/flow/reassembly-budget.ts';
 import { packetOverheadBytes, type Profile } from '../transport/flow/settings.ts';
 import { VirtualClock } from './virtual-clock.ts';

@@ -6,7 +6,8 @@ import { tagBytes, transportLayout } from '../../shared/wire/layout.ts';
 import type { Parameters, Profile } from '../../shared/wire/parameters.ts';
 import type { TransportPacket } from '../../shared/wire/packet.ts';
 import type { Channel, CloseReason, EndpointEvent, Token } from './events.ts';
-import { Flow, type FlowOptions } from './flow/flow.ts';
+import { Flow } from './flow/flow.ts';
+import type { FlowOptions, FlowOutlet } from './flow/flow-options.ts';
 import type { Outlet } from './outlet.ts';
 import { isSame, Path } from './path.ts';
 import type { Opened, Session } from './session.ts';
@@ -44,11 +45,8 @@ export class Connection {
   readonly #path: Path;
   #confirmation: Uint8Array | null;
   #closing: CloseReason | undefined;
-  #closedByPeer: CloseReason | undefined;
   #lastReceivedAtMs: number;
-  /** Frames of the packet that is being read which are answered by frames of their own. */
-  readonly #challenges: Uint8Array[] = [];
-  readonly #responses: Uint8Array[] = [];
+  readonly #ears: FlowEars;
 
   constructor(nowMs: number, opening: Opening, meeting: number, surroundings: ConnectionSurroundings) {
     this.peer = opening.peer;
@@ -58,7 +56,8 @@ export class Connection {
     this.#outlet = surroundings.outlet;
     this.#confirmation = opening.confirmation;
     this.#path = new Path(opening.address, surroundings.random);
-    this.#flow = new Flow(nowMs, { ...surroundings.flowOptions(opening), outlet: this.#flowOutlet() });
+    this.#ears = new FlowEars(this.#outlet, this.peer);
+    this.#flow = new Flow(nowMs, { ...surroundings.flowOptions(opening), outlet: this.#ears });
     this.#lastReceivedAtMs = nowMs;
   }
 
@@ -84,7 +83,7 @@ export class Connection {
 
   /** The peer has said goodbye. */
   get closedByPeer(): CloseReason | undefined {
-    return this.#closedByPeer;
+    return this.#ears.closed;
   }
 
   get deadlineMs(): number {
@@ -124,9 +123,11 @@ export class Connection {
     const reception = this.#flow.handleFrames(nowMs, packet.counter, opening.plaintext);
     if (reception !== 'taken') this.#outlet.drop(nowMs, from, reception);
     this.#path.observe(nowMs, from, packet.header.length + packet.sealed.length, opening.isNewest);
+    const { challenges = [], responses = [] } = this.#ears;
+    this.#ears.challenges = this.#ears.responses = undefined;
     // PROTOCOL 5.11: a challenge is answered to where it came from.
-    for (const data of this.#challenges.splice(0)) this.#say(nowMs, from, { type: 'path-response', data });
-    for (const data of this.#responses.splice(0)) this.#path.handleResponse(nowMs, data);
+    for (const data of challenges) this.#say(nowMs, from, { type: 'path-response', data });
+    for (const data of responses) this.#path.handleResponse(nowMs, data);
   }
 
   /** PROTOCOL 4.6: a copy of the CONFIRMATION says that nothing sealed has reached the initiator yet. */
@@ -192,25 +193,47 @@ export class Connection {
     this.#outlet.answer(nowMs, to, bytes, this.peer);
     return bytes;
   }
+}
 
-  #flowOutlet(): FlowOptions['outlet'] {
-    const { peer } = this;
-    const outlet = this.#outlet;
-    return {
-      attempt: (token, attempt) => outlet.tell({ type: 'attempt', peer, token, attempt }),
-      acknowledged: (token) => outlet.tell({ type: 'acknowledged', peer, token }),
-      received: (channel, bytes) => outlet.tell({ type: 'received', peer, channel, bytes }),
-      receivedUnreliable: (bytes) => outlet.tell({ type: 'received-unreliable', peer, bytes }),
-      receivedPathChallenge: (data) => {
-        this.#challenges.push(data);
-      },
-      receivedPathResponse: (data) => {
-        this.#responses.push(data);
-      },
-      receivedClose: (reason) => {
-        this.#closedByPeer ??= reason;
-      },
-    };
+/** Passes on what a flow tells, and keeps what is not the flow's until the packet is read. */
+class FlowEars implements FlowOutlet {
+  challenges: Uint8Array[] | undefined;
+  responses: Uint8Array[] | undefined;
+  closed: CloseReason | undefined;
+  readonly #outlet: Outlet;
+  readonly #peer: PeerKey;
+
+  constructor(outlet: Outlet, peer: PeerKey) {
+    this.#outlet = outlet;
+    this.#peer = peer;
+  }
+
+  attempt(token: Token, attempt: number): void {
+    this.#outlet.tell({ type: 'attempt', peer: this.#peer, token, attempt });
+  }
+
+  acknowledged(token: Token): void {
+    this.#outlet.tell({ type: 'acknowledged', peer: this.#peer, token });
+  }
+
+  received(channel: Channel, bytes: Uint8Array): void {
+    this.#outlet.tell({ type: 'received', peer: this.#peer, channel, bytes });
+  }
+
+  receivedUnreliable(bytes: Uint8Array): void {
+    this.#outlet.tell({ type: 'received-unreliable', peer: this.#peer, bytes });
+  }
+
+  receivedPathChallenge(data: Uint8Array): void {
+    (this.challenges ??= []).push(data);
+  }
+
+  receivedPathResponse(data: Uint8Array): void {
+    (this.responses ??= []).push(data);
+  }
+
+  receivedClose(reason: CloseReason): void {
+    this.closed ??= reason;
   }
 }
 

@@ -34,7 +34,7 @@ export class ReplayWindow {
 }
 
 const blockBits = 32;
-const blockCount = 128;
+const blockCount = 65;
 /** PROTOCOL 5.3 asks for at least 2,048. */
 export const replayWindowSize = (blockCount - 1) * blockBits;
 

@@ -76,9 +76,11 @@ describe('vectors', () => {
 describe('decodeFrames', () => {
   it('PROTOCOL 8.2: gives a value for any bytes, and what it reads it would write as the same frames', () => {
     let readable = 0;
+    // Small numbers are lengths, channels and types that are there: with even luck hardly anything can be read.
+    const body = fc.array(fc.oneof(fc.nat(7), fc.nat(255)), { maxLength: 40 });
     const type = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 0x10, 0x11);
     fc.assert(
-      fc.property(type, fc.uint8Array({ maxLength: 40 }), (first, rest) => {
+      fc.property(type, body, (first, rest) => {
         const frames = decodeFrames(Uint8Array.of(first, ...rest));
         if (frames === 'malformed') return;
         readable++;

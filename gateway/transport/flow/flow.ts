@@ -7,7 +7,7 @@ import {
   writeUnreliable,
 } from '../../../shared/wire/frames.ts';
 import { datagramBytesMax, sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
-import { channels, type CloseReason } from '../../../shared/wire/packet.ts';
+import { channels } from '../../../shared/wire/packet.ts';
 import type { CongestionController, RttState } from '../congestion/controller.ts';
 import type { Channel, Token } from '../events.ts';
 import { Fifo } from '../fifo.ts';
@@ -16,7 +16,7 @@ import { type OpenPacket, writeMessages } from './message-writer.ts';
 import { costOf, OutgoingChannel } from './outgoing-channel.ts';
 import type { Piece } from './outgoing-message.ts';
 import { Pacer } from './pacer.ts';
-import type { ReassemblyBudget } from './reassembly-budget.ts';
+import type { FlowCounters, FlowOptions, FlowOutlet, PacketReception } from './flow-options.ts';
 import { ReceivedPackets } from './received-packets.ts';
 import { Recovery } from './recovery.ts';
 import type { SentPacket } from './sent-packets.ts';
@@ -26,53 +26,9 @@ import {
   keepAliveMs,
   messageOverheadBytes,
   packetOverheadBytes,
-  type Profile,
   unreliableBytesMax,
   unreliableWaitingMax,
 } from './settings.ts';
-
-/** Costs that may be sent on each channel before the receiver grants more (CREDIT); told in the handshake. */
-export type ChannelCredits = Readonly<Record<Channel, number>>;
-
-export interface FlowOptions {
-  readonly profile: Profile;
-  readonly controller: CongestionController;
-  readonly outlet: FlowOutlet;
-  readonly budget: ReassemblyBudget;
-  /** What this side grants at first, and keeps open. At least creditMin each. */
-  readonly ownCredits: ChannelCredits;
-  /** What the peer granted in the handshake. */
-  readonly peerCredits: ChannelCredits;
-}
-
-/** What a flow tells its connection, at once, within the call that led to it. */
-export interface FlowOutlet {
-  /** Try n (from 1) of a message left; of a message in parts, the try of the part that has most. */
-  attempt(token: Token, attempt: number): void;
-  /** The peer has all of it, and of all earlier ones of the channel. */
-  acknowledged(token: Token): void;
-  /** A whole message, once and in the channel's order. */
-  received(channel: Channel, bytes: Uint8Array): void;
-  receivedUnreliable(bytes: Uint8Array): void;
-  /** Frames that are not the flow's. */
-  receivedPathChallenge(data: Uint8Array): void;
-  receivedPathResponse(data: Uint8Array): void;
-  receivedClose(reason: CloseReason): void;
-}
-
-/** What a packet led to. `malformed` and `limit`: to be counted as dropped; it gets no ACK. */
-export type PacketReception = 'taken' | 'malformed' | 'limit';
-
-export interface FlowCounters {
-  packetsSent: number;
-  packetsReceived: number;
-  packetsLost: number;
-  /** Packets that were taken for lost and came late. */
-  packetsLate: number;
-  probes: number;
-  /** Messages or parts that left again. */
-  retransmissions: number;
-}
 
 /**
  * One connection's reliability: messages to frames and back, in packets that somebody else numbers, protects and

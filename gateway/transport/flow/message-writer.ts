@@ -1,6 +1,6 @@
 import { dataOverheadBytes, writeData } from '../../../shared/wire/frames.ts';
 import { varintBytes } from '../../../shared/wire/varint.ts';
-import type { FlowOutlet } from './flow.ts';
+import type { FlowOutlet } from './flow-options.ts';
 import type { OutgoingChannel } from './outgoing-channel.ts';
 import type { OutgoingMessage, Piece } from './outgoing-message.ts';
 import { partBytesMin } from './settings.ts';
