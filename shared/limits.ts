@@ -16,9 +16,9 @@ export const messageTextBytesMax = 16 * 1024;
 export const datagramBytesMax = 1_200;
 /** Largest message that the transport carries, in bytes; a roster of 300 people is about 60 KiB. */
 export const transportMessageBytesMax = 512 * 1024;
-/** Bytes queued towards one peer before `send` is refused with `queue-full`; each message costs 512 besides its own. */
+/** Bytes queued towards one peer before `send` is refused with `queue-full`; each message costs 64 besides its own. */
 export const sendQueueBytesMax = 4 * 1024 * 1024;
-/** Bytes queued towards all peers together. Past it, `send` is refused with `queue-full`. */
+/** Bytes queued towards all peers together, each message 512 besides its own. Past it, `send` is refused with `queue-full`. */
 export const sendQueuesBytesMax = 256 * 1024 * 1024;
 /** Addresses tried for one peer (DESIGN section 3); further ones are ignored. */
 export const candidatesMax = 8;

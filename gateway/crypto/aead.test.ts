@@ -100,19 +100,19 @@ interface WycheproofTest {
 const wycheproof = readVectorFile('wycheproof-chacha20_poly1305_test.json') as
   { readonly testGroups: readonly { readonly tests: readonly WycheproofTest[] }[] } | undefined;
 
-describe.runIf(wycheproof !== undefined)('Wycheproof', () => {
-  // Nonces of another length than 12 bytes cannot be given to this port.
-  const tests =
-    wycheproof?.testGroups.flatMap((group) => group.tests).filter(({ iv }) => iv.length === 24) ?? [];
+if (wycheproof !== undefined)
+  describe('Wycheproof', () => {
+    // Nonces of another length than 12 bytes cannot be given to this port.
+    const tests = wycheproof.testGroups.flatMap((group) => group.tests).filter(({ iv }) => iv.length === 24);
 
-  it(`agrees with all ${tests.length} vectors for ChaCha20-Poly1305`, () => {
-    expect(tests.length).toBeGreaterThan(200);
-    for (const { tcId, key, iv, aad, msg, ct, tag, result } of tests) {
-      const opened = open(fromHex(key), fromHex(iv), fromHex(aad), fromHex(ct + tag));
-      expect(opened === undefined ? 'invalid' : 'valid', `test ${tcId}`).toBe(result);
-      if (opened === undefined) continue;
-      expect(toHex(opened), `test ${tcId}`).toBe(msg);
-      expect(toHex(seal(fromHex(key), fromHex(iv), fromHex(aad), opened)), `test ${tcId}`).toBe(ct + tag);
-    }
+    it(`agrees with all ${tests.length} vectors for ChaCha20-Poly1305`, () => {
+      expect(tests.length).toBeGreaterThan(200);
+      for (const { tcId, key, iv, aad, msg, ct, tag, result } of tests) {
+        const opened = open(fromHex(key), fromHex(iv), fromHex(aad), fromHex(ct + tag));
+        expect(opened === undefined ? 'invalid' : 'valid', `test ${tcId}`).toBe(result);
+        if (opened === undefined) continue;
+        expect(toHex(opened), `test ${tcId}`).toBe(msg);
+        expect(toHex(seal(fromHex(key), fromHex(iv), fromHex(aad), opened)), `test ${tcId}`).toBe(ct + tag);
+      }
+    });
   });
-});

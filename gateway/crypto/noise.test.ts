@@ -148,14 +148,15 @@ describe('Noise XX', () => {
 
 const published = readVectorFile('noise-xx-ik.json') as readonly NoiseVector[] | undefined;
 
-describe.runIf(published !== undefined)('published vectors', () => {
-  const ours = published?.filter((vector) => vector.protocol_name === cacophonyVector.protocol_name) ?? [];
+if (published !== undefined)
+  describe('published vectors', () => {
+    const ours = published.filter((vector) => vector.protocol_name === cacophonyVector.protocol_name);
 
-  it(`agrees with all ${ours.length} for ${cacophonyVector.protocol_name}`, () => {
-    expect(ours.length).toBeGreaterThan(1);
-    for (const vector of ours) run(vector);
+    it(`agrees with all ${ours.length} for ${cacophonyVector.protocol_name}`, () => {
+      expect(ours.length).toBeGreaterThan(1);
+      for (const vector of ours) run(vector);
+    });
   });
-});
 
 interface X25519Test {
   readonly tcId: number;
@@ -167,21 +168,22 @@ interface X25519Test {
 const x25519 = readVectorFile('wycheproof-x25519_test.json') as
   { readonly testGroups: readonly { readonly tests: readonly X25519Test[] }[] } | undefined;
 
-describe.runIf(x25519 !== undefined)('Wycheproof X25519', () => {
-  const tests = x25519?.testGroups.flatMap((group) => group.tests) ?? [];
+if (x25519 !== undefined)
+  describe('Wycheproof X25519', () => {
+    const tests = x25519.testGroups.flatMap((group) => group.tests);
 
-  it(`answers ${tests.length} public keys, and refuses exactly those that give a zero secret`, () => {
-    expect(tests.length).toBeGreaterThan(500);
-    for (const { tcId, public: point, private: secret, flags } of tests) {
-      const responder = noise.begin({
-        role: 'responder',
-        staticKeys: keyPairOf(fromHex(cacophonyVector.resp_static)),
-        ephemeralKeys: keyPairOf(fromHex(secret)),
-        prologue: new Uint8Array(0),
-      });
-      const answer = () => responder.read(fromHex(point))!.next.write(new Uint8Array(0));
-      const isZero = flags.includes('ZeroSharedSecret');
-      expect(answer()?.length, `test ${tcId}`).toBe(isZero ? undefined : 32 + 48 + 16);
-    }
+    it(`answers ${tests.length} public keys, and refuses exactly those that give a zero secret`, () => {
+      expect(tests.length).toBeGreaterThan(500);
+      for (const { tcId, public: point, private: secret, flags } of tests) {
+        const responder = noise.begin({
+          role: 'responder',
+          staticKeys: keyPairOf(fromHex(cacophonyVector.resp_static)),
+          ephemeralKeys: keyPairOf(fromHex(secret)),
+          prologue: new Uint8Array(0),
+        });
+        const answer = () => responder.read(fromHex(point))!.next.write(new Uint8Array(0));
+        const isZero = flags.includes('ZeroSharedSecret');
+        expect(answer()?.length, `test ${tcId}`).toBe(isZero ? undefined : 32 + 48 + 16);
+      }
+    });
   });
-});

@@ -2,7 +2,7 @@ import type { Channel, Token } from '../transport/events.ts';
 import type { CongestionController } from '../transport/congestion/controller.ts';
 import { Flow } from '../transport/flow/flow.ts';
 import type { ChannelCredits } from '../transport/flow/flow-options.ts';
-import { ReassemblyBudget } from '../transport/flow/reassembly-budget.ts';
+import { ByteBudget } from '../transport/byte-budget.ts';
 import { packetOverheadBytes, type Profile } from '../transport/flow/settings.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -23,7 +23,8 @@ export interface FlowParcel {
 export interface FlowEndOptions {
   readonly profile?: Profile;
   readonly controller: CongestionController;
-  readonly budget?: ReassemblyBudget;
+  readonly budget?: ByteBudget;
+  readonly sendBudget?: ByteBudget;
   readonly credits?: ChannelCredits;
 }
 
@@ -34,7 +35,7 @@ const labCredits: ChannelCredits = { control: 1 << 20, chat: 1 << 20, bulk: 1 <<
 export class FlowEnd {
   readonly name: string;
   readonly flow: Flow;
-  readonly budget: ReassemblyBudget;
+  readonly budget: ByteBudget;
   readonly acknowledged: Token[] = [];
   readonly attempts = new Map<Token, number>();
   readonly #arrived = new Set<number>();
@@ -51,12 +52,13 @@ export class FlowEnd {
 
   constructor(name: string, nowMs: number, options: FlowEndOptions) {
     this.name = name;
-    this.budget = options.budget ?? new ReassemblyBudget(64 << 20);
+    this.budget = options.budget ?? new ByteBudget(64 << 20);
     const credits = options.credits ?? labCredits;
     this.flow = new Flow(nowMs, {
       profile: options.profile ?? 'normal',
       controller: options.controller,
       budget: this.budget,
+      sendBudget: options.sendBudget ?? new ByteBudget(256 << 20),
       ownCredits: credits,
       peerCredits: credits,
       outlet: {

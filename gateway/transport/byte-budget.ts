@@ -7,6 +7,10 @@ export class ByteBudget {
     this.#bytesMax = bytesMax;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   take(byteCount: number): boolean {
     if (this.#bytes + byteCount > this.#bytesMax) return false;
     this.#bytes += byteCount;

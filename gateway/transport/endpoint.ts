@@ -1,6 +1,11 @@
 import { type Address, formatAddress } from '../../shared/address.ts';
 import { type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
-import { channelCreditsMax, ratedAddressesMax, reassemblyBytesMax } from '../../shared/limits.ts';
+import {
+  channelCreditsMax,
+  ratedAddressesMax,
+  reassemblyBytesMax,
+  sendQueuesBytesMax,
+} from '../../shared/limits.ts';
 import type { Trace } from '../../shared/trace.ts';
 import { decodePacket } from '../../shared/wire/decode.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
@@ -10,7 +15,7 @@ import type { Profile } from '../../shared/wire/parameters.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { Copa } from './congestion/copa.ts';
 import type { EndpointAction, EndpointEvent } from './events.ts';
-import { ReassemblyBudget } from './flow/reassembly-budget.ts';
+import { ByteBudget } from './byte-budget.ts';
 import { Handshake } from './handshake.ts';
 import { MeetingKit } from './meeting-kit.ts';
 import { type EndpointCounters, Outlet, type Transmit } from './outlet.ts';
@@ -61,7 +66,8 @@ export class Endpoint {
 
   constructor(options: EndpointOptions) {
     const { keys, crypto, random, profileOf = () => 'normal', tracesMax = 0 } = options;
-    const budget = new ReassemblyBudget(reassemblyBytesMax);
+    const budget = new ByteBudget(reassemblyBytesMax);
+    const sendBudget = new ByteBudget(sendQueuesBytesMax);
     this.key = peerKeyFromBytes(keys.publicKey);
     this.#outlet = new Outlet(tracesMax);
     this.#table = new ConnectionTable({
@@ -70,6 +76,7 @@ export class Endpoint {
       flowOptions: ({ profile, peerParameters }) => ({
         profile,
         budget,
+        sendBudget,
         controller: new Copa(),
         ownCredits: channelCreditsMax,
         peerCredits: peerParameters.credits,

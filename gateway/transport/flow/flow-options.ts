@@ -1,7 +1,7 @@
 import type { CloseReason } from '../../../shared/wire/packet.ts';
 import type { CongestionController } from '../congestion/controller.ts';
 import type { Channel, Token } from '../events.ts';
-import type { ReassemblyBudget } from './reassembly-budget.ts';
+import type { ByteBudget } from '../byte-budget.ts';
 import type { Profile } from './settings.ts';
 
 /** Costs that may be sent on each channel before the receiver grants more (CREDIT); told in the handshake. */
@@ -11,7 +11,10 @@ export interface FlowOptions {
   readonly profile: Profile;
   readonly controller: CongestionController;
   readonly outlet: FlowOutlet;
-  readonly budget: ReassemblyBudget;
+  /** For messages that wait for their missing parts or for earlier ones. */
+  readonly budget: ByteBudget;
+  /** For messages that wait to be sent or acknowledged. */
+  readonly sendBudget: ByteBudget;
   /** What this side grants at first, and keeps open. At least creditMin each. */
   readonly ownCredits: ChannelCredits;
   /** What the peer granted in the handshake. */

@@ -1,58 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decodeFrames, encodeFrame, type Frame } from '../../../shared/wire/frames.ts';
 import { sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
-import type { Channel } from '../events.ts';
-import { FlowEnd, FlowLab, type FlowParcel, type Link } from '../../testing/flow-lab.ts';
-import { NewReno } from '../congestion/new-reno.ts';
-import type { FlowEndOptions } from '../../testing/flow-lab.ts';
-import { ReassemblyBudget } from './reassembly-budget.ts';
-import { messageOverheadBytes, packetOverheadBytes, type Profile } from './settings.ts';
-
-/** Takes 5 ms, and loses what the test says. */
-class TestLink implements Link {
-  readonly #underWay: { readonly parcel: FlowParcel; readonly atMs: number }[] = [];
-  readonly passed: { readonly atMs: number; readonly number: number; readonly frames: Frame[] }[] = [];
-  delayMs = 5;
-  loses: (frames: readonly Frame[], number: number) => boolean = () => false;
-
-  handle(nowMs: number, parcel: FlowParcel): void {
-    const frames = decodeFrames(parcel.bytes.subarray(0, parcel.bytes.length - packetOverheadBytes));
-    if (frames === 'malformed') throw new Error('a flow wrote what cannot be read');
-    this.passed.push({ atMs: nowMs, number: parcel.number, frames });
-    if (!this.loses(frames, parcel.number)) this.#underWay.push({ parcel, atMs: nowMs + this.delayMs });
-  }
-
-  pollTransmit(nowMs: number): FlowParcel | undefined {
-    const first = this.#underWay[0];
-    return first !== undefined && first.atMs <= nowMs ? this.#underWay.shift()?.parcel : undefined;
-  }
-
-  pollTimeout(): number | undefined {
-    return this.#underWay[0]?.atMs;
-  }
-
-  count(type: Frame['type']): number {
-    return this.passed.flatMap(({ frames }) => frames).filter((frame) => frame.type === type).length;
-  }
-}
-
-function pair(profile: Profile = 'normal', options: Partial<FlowEndOptions> = {}) {
-  const lab = new FlowLab();
-  const one = new FlowEnd('one', 0, { profile, controller: new NewReno(), ...options });
-  const other = new FlowEnd('other', 0, { profile, controller: new NewReno(), ...options });
-  const there = new TestLink();
-  const back = new TestLink();
-  lab.join(one, other, there, back);
-  const received: string[] = [];
-  other.onReceived = (channel, bytes) =>
-    received.push(`${channel} ${new TextDecoder().decode(bytes.subarray(0, 20))}`);
-  const send = (text: string, channel: Channel = 'chat', byteCount = text.length): boolean => {
-    const bytes = new Uint8Array(byteCount);
-    new TextEncoder().encodeInto(text, bytes);
-    return one.flow.send(lab.nowMs, channel, bytes, text);
-  };
-  return { lab, one, other, there, back, received, send };
-}
+import type { FlowParcel } from '../../testing/flow-lab.ts';
+import { pair } from '../../testing/flow-pair.ts';
+import { ByteBudget } from '../byte-budget.ts';
+import { messageOverheadBytes } from './settings.ts';
 
 describe('a flow', () => {
   it('PROTOCOL 8.3: puts all messages of one tick into one packet, and acknowledges them by one frame', () => {
@@ -260,7 +211,7 @@ describe('a flow', () => {
   });
 
   it('PROTOCOL 8.13: acknowledges nothing that it has no room for, and takes it when it has', () => {
-    const budget = new ReassemblyBudget(2_500);
+    const budget = new ByteBudget(2_500);
     const { lab, one, received, there, send } = pair('normal', { budget });
     there.loses = (_frames, number) => number === 0;
     for (const text of ['a', 'b', 'c', 'd', 'e']) send(text, 'chat', 1_000);
@@ -335,86 +286,5 @@ describe('the classic profile', () => {
       ['b', 1],
       ['c', 1],
     ]);
-  });
-});
-
-describe('hostile packets of an authenticated peer', () => {
-  const plaintext = (...frames: Frame[]): Uint8Array => {
-    const parts = frames.map(encodeFrame);
-    return Uint8Array.from(parts.flatMap((part) => [...part]));
-  };
-
-  it('a malformed frame makes nothing of its packet count', () => {
-    const { other, received } = pair();
-    const data: Frame = {
-      type: 'data',
-      channel: 'chat',
-      message: 0,
-      offset: 0,
-      total: 1,
-      payload: Uint8Array.of(65),
-    };
-    expect(other.flow.handleFrames(0, 0, Uint8Array.of(...plaintext(data), 0xff))).toBe('malformed');
-    expect(received).toEqual([]);
-    expect(other.flow.handleFrames(0, 1, plaintext(data))).toBe('taken');
-    expect(received).toEqual(['chat A']);
-  });
-
-  it('ACKs of what was never sent change nothing', () => {
-    const { lab, one, send } = pair();
-    const forged: Frame = { type: 'ack', delay: 0, ranges: [{ smallest: 5, largest: 2 ** 50 }] };
-    expect(one.flow.handleFrames(0, 0, plaintext(forged))).toBe('taken');
-    send('word');
-    lab.run(1);
-    expect(one.flow.handleFrames(1, 1, plaintext(forged))).toBe('taken');
-    expect(one.acknowledged).toEqual([]);
-    lab.run(100);
-    expect(one.acknowledged).toEqual(['word']);
-  });
-
-  it('what lies beyond the credit is held no further', () => {
-    const { other } = pair('normal', { credits: { control: 2_000, chat: 2_000, bulk: 2_000 } });
-    let taken = 0;
-    for (let message = 1; message < 1_000; message++) {
-      const frame: Frame = {
-        type: 'data',
-        channel: 'chat',
-        message,
-        offset: 0,
-        total: 1,
-        payload: Uint8Array.of(1),
-      };
-      if (other.flow.handleFrames(0, message, plaintext(frame)) === 'taken') taken++;
-    }
-    const whole: Frame = {
-      type: 'data',
-      channel: 'bulk',
-      message: 0,
-      offset: 0,
-      total: 500_000,
-      payload: Uint8Array.of(1),
-    };
-    expect(other.flow.handleFrames(0, 5_000, plaintext(whole))).toBe('limit');
-    expect(taken).toBe(Math.floor(2_000 / (1 + messageOverheadBytes)));
-    expect(other.budget.bytes).toBeLessThanOrEqual(2_000);
-  });
-
-  it('parts that contradict each other, or lie apart in thousands, are refused', () => {
-    const { other } = pair();
-    const part = (offset: number, total: number): Frame => ({
-      type: 'data',
-      channel: 'bulk',
-      message: 0,
-      offset,
-      total,
-      payload: Uint8Array.of(1),
-    });
-    expect(other.flow.handleFrames(0, 0, plaintext(part(0, 5_000)))).toBe('taken');
-    expect(other.flow.handleFrames(0, 1, plaintext(part(2, 5_001)))).toBe('malformed');
-    const receptions = new Set<string>();
-    for (let offset = 2; offset < 5_000; offset += 2) {
-      receptions.add(other.flow.handleFrames(0, offset, plaintext(part(offset, 5_000))));
-    }
-    expect([...receptions]).toEqual(['taken', 'limit']);
   });
 });

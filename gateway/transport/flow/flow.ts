@@ -11,6 +11,7 @@ import { channels } from '../../../shared/wire/packet.ts';
 import type { CongestionController, RttState } from '../congestion/controller.ts';
 import type { Channel, Token } from '../events.ts';
 import { Fifo } from '../fifo.ts';
+import type { ByteBudget } from '../byte-budget.ts';
 import { IncomingChannel } from './incoming-channel.ts';
 import { type OpenPacket, writeMessages } from './message-writer.ts';
 import { costOf, OutgoingChannel } from './outgoing-channel.ts';
@@ -55,6 +56,9 @@ export class Flow {
   readonly #unreliable = new Fifo<Uint8Array>();
   #accepted = 0;
   #queuedCost = 0;
+  readonly #sendBudget: ByteBudget;
+  /** What this flow has taken of it. */
+  #keptBytes = 0;
   /** Packets that leave whatever window and pacer say (RFC 9002 7.5: "probe packets MUST NOT be blocked"). */
   #probesDue = 0;
   /** Channels whose credit has to be told (again), a bit each. */
@@ -64,7 +68,8 @@ export class Flow {
   #filled: readonly Piece[] = nothing;
 
   constructor(nowMs: number, options: FlowOptions) {
-    const { controller, outlet, budget, ownCredits, peerCredits } = options;
+    const { controller, outlet, budget, sendBudget, ownCredits, peerCredits } = options;
+    this.#sendBudget = sendBudget;
     this.#settings = flowSettings[options.profile];
     this.#controller = controller;
     this.#outlet = outlet;
@@ -108,6 +113,9 @@ export class Flow {
     const cost = bytes.length + messageOverheadBytes;
     if (bytes.length > transportMessageBytesMax) return false;
     if (this.#queuedCost + cost > sendQueueBytesMax) return false;
+    // One slow reader's queue is bounded above; all of them together here.
+    if (!this.#sendBudget.take(keptBytesOf(bytes.length))) return false;
+    this.#keptBytes += keptBytesOf(bytes.length);
     this.#queuedCost += cost;
     this.#outgoing[channels.indexOf(channel)]?.accept(this.#accepted++, bytes, token);
     return true;
@@ -252,6 +260,7 @@ export class Flow {
     for (const channel of this.#incoming) channel.discard();
     this.#recovery.forget();
     this.#queuedCost = 0;
+    this.#giveBack(this.#keptBytes);
     const left = this.#outgoing.flatMap((channel) => channel.takeOpen());
     return left.sort((one, other) => one.order - other.order).map(({ token }) => token);
   }
@@ -334,10 +343,16 @@ export class Flow {
     this.#creditsDue |= packet.creditChannels;
   }
 
+  #giveBack(byteCount: number): void {
+    this.#keptBytes -= byteCount;
+    this.#sendBudget.giveBack(byteCount);
+  }
+
   /** The peer's role has what its endpoint has in order: so much and no more is told as acknowledged. */
   #finish(channel: OutgoingChannel | undefined): void {
     for (let done = channel?.takeFinished(); done !== undefined; done = channel?.takeFinished()) {
       this.#queuedCost -= costOf(done);
+      this.#giveBack(keptBytesOf(done.end));
       this.#outlet.acknowledged(done.token);
     }
   }
@@ -373,3 +388,8 @@ export class Flow {
 }
 
 const nothing: readonly Piece[] = [];
+
+/** What a waiting message takes of this machine's memory: its bytes, and about 512 besides. */
+function keptBytesOf(byteCount: number): number {
+  return byteCount + 512;
+}

@@ -1,6 +1,6 @@
 import type { DataFrame } from '../../../shared/wire/frames.ts';
 import { RangeSet } from './range-set.ts';
-import type { ReassemblyBudget } from './reassembly-budget.ts';
+import type { ByteBudget } from '../byte-budget.ts';
 import { messageOverheadBytes } from './settings.ts';
 
 /** Parts of a message that lie apart. An honest sender cuts the largest message in fewer. */
@@ -9,7 +9,7 @@ const partsApartMax = 1_024;
 /** The receiving half of a channel: puts parts together and messages in order. */
 export class IncomingChannel {
   readonly #window: number;
-  readonly #budget: ReassemblyBudget;
+  readonly #budget: ByteBudget;
   readonly #deliver: (bytes: Uint8Array) => void;
   #expected = 0;
   /** Messages that wait for parts or for earlier ones, by their number. */
@@ -18,7 +18,7 @@ export class IncomingChannel {
   #deliveredCost = 0;
   #granted: number;
 
-  constructor(window: number, budget: ReassemblyBudget, deliver: (bytes: Uint8Array) => void) {
+  constructor(window: number, budget: ByteBudget, deliver: (bytes: Uint8Array) => void) {
     this.#window = window;
     this.#budget = budget;
     this.#deliver = deliver;

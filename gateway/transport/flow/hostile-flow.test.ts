@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { encodeFrame, type Frame } from '../../../shared/wire/frames.ts';
+import { pair } from '../../testing/flow-pair.ts';
+import { messageOverheadBytes } from './settings.ts';
+
+describe('hostile packets of an authenticated peer', () => {
+  const plaintext = (...frames: Frame[]): Uint8Array => {
+    const parts = frames.map(encodeFrame);
+    return Uint8Array.from(parts.flatMap((part) => [...part]));
+  };
+
+  it('a malformed frame makes nothing of its packet count', () => {
+    const { other, received } = pair();
+    const data: Frame = {
+      type: 'data',
+      channel: 'chat',
+      message: 0,
+      offset: 0,
+      total: 1,
+      payload: Uint8Array.of(65),
+    };
+    expect(other.flow.handleFrames(0, 0, Uint8Array.of(...plaintext(data), 0xff))).toBe('malformed');
+    expect(received).toEqual([]);
+    expect(other.flow.handleFrames(0, 1, plaintext(data))).toBe('taken');
+    expect(received).toEqual(['chat A']);
+  });
+
+  it('ACKs of what was never sent change nothing', () => {
+    const { lab, one, send } = pair();
+    const forged: Frame = { type: 'ack', delay: 0, ranges: [{ smallest: 5, largest: 2 ** 50 }] };
+    expect(one.flow.handleFrames(0, 0, plaintext(forged))).toBe('taken');
+    send('word');
+    lab.run(1);
+    expect(one.flow.handleFrames(1, 1, plaintext(forged))).toBe('taken');
+    expect(one.acknowledged).toEqual([]);
+    lab.run(100);
+    expect(one.acknowledged).toEqual(['word']);
+  });
+
+  it('what lies beyond the credit is held no further', () => {
+    const { other } = pair('normal', { credits: { control: 2_000, chat: 2_000, bulk: 2_000 } });
+    let taken = 0;
+    for (let message = 1; message < 1_000; message++) {
+      const frame: Frame = {
+        type: 'data',
+        channel: 'chat',
+        message,
+        offset: 0,
+        total: 1,
+        payload: Uint8Array.of(1),
+      };
+      if (other.flow.handleFrames(0, message, plaintext(frame)) === 'taken') taken++;
+    }
+    const whole: Frame = {
+      type: 'data',
+      channel: 'bulk',
+      message: 0,
+      offset: 0,
+      total: 500_000,
+      payload: Uint8Array.of(1),
+    };
+    expect(other.flow.handleFrames(0, 5_000, plaintext(whole))).toBe('limit');
+    expect(taken).toBe(Math.floor(2_000 / (1 + messageOverheadBytes)));
+    expect(other.budget.bytes).toBeLessThanOrEqual(2_000);
+  });
+
+  it('parts that contradict each other, or lie apart in thousands, are refused', () => {
+    const { other } = pair();
+    const part = (offset: number, total: number): Frame => ({
+      type: 'data',
+      channel: 'bulk',
+      message: 0,
+      offset,
+      total,
+      payload: Uint8Array.of(1),
+    });
+    expect(other.flow.handleFrames(0, 0, plaintext(part(0, 5_000)))).toBe('taken');
+    expect(other.flow.handleFrames(0, 1, plaintext(part(2, 5_001)))).toBe('malformed');
+    const receptions = new Set<string>();
+    for (let offset = 2; offset < 5_000; offset += 2) {
+      receptions.add(other.flow.handleFrames(0, offset, plaintext(part(offset, 5_000))));
+    }
+    expect([...receptions]).toEqual(['taken', 'limit']);
+  });
+});
