@@ -90,10 +90,10 @@ describe('folders', () => {
     expect(() => makeFolder(path.join(file, 'servers'))).toThrow(refusal);
   });
 
-  it.runIf(fs.existsSync('/proc/self'))(
-    'where nothing can be made are refused, and not tried for ever',
-    () => {
+  // Only Linux has a file system that answers like this.
+  if (fs.existsSync('/proc/self')) {
+    it('where nothing can be made are refused, and not tried for ever', () => {
       expect(() => makeFolder('/proc/chatagram/servers/50000')).toThrow(refusal);
-    },
-  );
+    });
+  }
 });
