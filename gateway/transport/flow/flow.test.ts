@@ -185,6 +185,19 @@ describe('a flow', () => {
     expect(send('late', 'bulk', half)).toBe(true);
   });
 
+  it('PROTOCOL 8.11: what waits for all peers together is bounded too, and freed by what gets through', () => {
+    const sendBudget = new ByteBudget(3_000);
+    const first = pair('normal', { sendBudget });
+    const second = pair('normal', { sendBudget });
+    expect(first.send('a', 'chat', 2_000)).toBe(true);
+    expect(second.send('b', 'chat', 1_000)).toBe(false);
+    first.lab.run(100);
+    expect(first.received).toEqual(['chat a']);
+    expect(second.send('b', 'chat', 1_000)).toBe(true);
+    expect(second.one.flow.takeUnacknowledged()).toEqual(['b']);
+    expect(sendBudget.bytes).toBe(0);
+  });
+
   it('PROTOCOL 8.12: sends no more on a channel than the receiver granted, and goes on when it grants more', () => {
     const { lab, one, other, back, send } = pair('normal', {
       credits: { control: 1 << 20, chat: 2_000, bulk: 1 << 20 },
