@@ -192,7 +192,7 @@ describe('a flow', () => {
     expect(first.send('a', 'chat', 2_000)).toBe(true);
     expect(second.send('b', 'chat', 1_000)).toBe(false);
     first.lab.run(100);
-    expect(first.received).toEqual(['chat a']);
+    expect(first.one.acknowledged).toEqual(['a']);
     expect(second.send('b', 'chat', 1_000)).toBe(true);
     expect(second.one.flow.takeUnacknowledged()).toEqual(['b']);
     expect(sendBudget.bytes).toBe(0);
