@@ -48,6 +48,8 @@ export class Driver {
   #arrived: ReceivedDatagram[] = [];
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires; infinite without one. */
+  #timerAtMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
   constructor(options: DriverOptions) {
@@ -113,13 +115,17 @@ export class Driver {
     }
   }
 
+  /**
+   * Deadlines move with nearly every datagram, and nearly always to later: a timer that fires too early only looks, so
+   * it is left alone, and only an earlier deadline sets a new one.
+   */
   #setTimer(nowMs: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     const endpointMs = this.#endpoint.pollTimeout() ?? Number.POSITIVE_INFINITY;
     const conditionerMs = this.#conditioner?.pollTimeout() ?? Number.POSITIVE_INFINITY;
     const nextMs = Math.min(endpointMs, conditionerMs);
-    if (nextMs === Number.POSITIVE_INFINITY) return;
+    if (nextMs >= this.#timerAtMs) return;
+    clearTimeout(this.#timer);
+    this.#timerAtMs = nextMs;
     // Node rounds down to whole milliseconds: rounding up spares a turn that comes too early.
     const waitMs = Math.min(timerMsMax, Math.max(0, Math.ceil(nextMs - nowMs)));
     this.#timer = setTimeout(() => this.#handleTimer(), waitMs);
@@ -127,6 +133,7 @@ export class Driver {
 
   #handleTimer(): void {
     this.#timer = undefined;
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
     const dueMs = this.#endpoint.pollTimeout();
     if (dueMs !== undefined && dueMs <= now.monotonicMs) this.#endpoint.handleTimeout(now);

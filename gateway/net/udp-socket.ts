@@ -40,6 +40,8 @@ export class UdpSocket {
   readonly counters: UdpSocketCounters = { sendErrors: 0, receiveErrors: 0, unsent: 0 };
   /** Whoever owns the socket sets this before anything can arrive, in the same tick as `open` gives it. */
   onDatagram: (from: Address, bytes: Uint8Array) => void = () => {};
+  /** Canonical forms of the sources of late: reading an address anew costs more than all else that a datagram costs here. */
+  readonly #hosts = new Map<string, string | undefined>();
   readonly #ipv4: Socket;
   readonly #ipv6: Socket | undefined;
   #isClosed = false;
@@ -93,11 +95,20 @@ export class UdpSocket {
     await Promise.all([closed(this.#ipv4), this.#ipv6 === undefined ? undefined : closed(this.#ipv6)]);
   }
 
+  #hostOf(address: string): string | undefined {
+    const known = this.#hosts.get(address);
+    if (known !== undefined) return known;
+    const host = parseHost(address);
+    if (this.#hosts.size >= hostsKeptMax) this.#hosts.clear();
+    this.#hosts.set(address, host);
+    return host;
+  }
+
   #listen(socket: Socket): void {
     raiseBuffers(socket);
     socket.on('message', (message, { address, port }) => {
       // A link-local IPv6 source has its interface behind a percent sign; such peers are met by other addresses.
-      const host = parseHost(address);
+      const host = this.#hostOf(address);
       // Port 0 is legal on the wire and cannot be answered.
       if (host === undefined || port === 0 || this.#isClosed) this.counters.receiveErrors++;
       else
@@ -108,6 +119,7 @@ export class UdpSocket {
   }
 }
 
+const hostsKeptMax = 4_096;
 /** Datagrams that Node keeps when the system takes no more; past it they are lost, as on a full link. */
 const sendQueueBytesMax = 4 * 1024 * 1024;
 /** A burst from 300 clients must not overflow the system's default of about 200 KiB. */
