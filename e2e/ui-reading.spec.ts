@@ -149,9 +149,13 @@ test('UI 17: the state of a sent message stands in words beside an icon', async 
   await bobsGateway.kill('SIGKILL');
   await withBob.say('gone');
   await expect(withBob.state('gone')).toHaveText('On the server until bob is back', { timeout: 30_000 });
-  expect(await states()).toEqual(
-    expect.arrayContaining(['Sending (try 2)', 'Sending (try 3)', 'Sending (try 4)', 'Sending (try 5)']),
-  );
+  // The first tries follow each other faster than a screen is drawn, so not each of them is seen.
+  const tries = (await states())
+    .map((text) => Number(/^Sending \(try (\d+)\)$/.exec(text)?.[1]))
+    .filter((number) => !Number.isNaN(number));
+  expect(tries.length).toBeGreaterThanOrEqual(2);
+  expect(tries).toEqual([...tries].sort((one, other) => one - other));
+  expect(tries.at(-1)).toBeGreaterThanOrEqual(5);
   await expect(withBob.state('gone').locator('svg')).toBeVisible();
   await expect(withBob.state('here')).toHaveText('Delivered');
 
