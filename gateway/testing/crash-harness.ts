@@ -54,8 +54,8 @@ const random = new SeededRandom(seed);
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-crash-'));
 const port = await freePort();
 const server = new GatewayProcess('server', ['-s', String(port), '--data', path.join(folder, 'server')]);
-const alice = new ScriptedPerson('alice', port, path.join(folder, 'alice'));
-const bob = new ScriptedPerson('bob', port, path.join(folder, 'bob'));
+const alice = new ScriptedPerson('alice', { host: '127.0.0.1', port }, path.join(folder, 'alice'));
+const bob = new ScriptedPerson('bob', { host: '127.0.0.1', port }, path.join(folder, 'bob'));
 const killed = { server: 0, alice: 0, bob: 0 };
 const talks: Talk[] = [
   { from: alice, to: bob, said: [], proved: undefined },

@@ -12,10 +12,18 @@ export class GatewayProcess {
   readonly stderr: string[] = [];
   readonly #words: readonly string[];
   readonly #onLine: (line: string) => void;
+  readonly #within: readonly string[];
   #child: ChildProcessWithoutNullStreams | undefined;
 
-  constructor(name: string, words: readonly string[], onLine: (line: string) => void = () => undefined) {
+  /** `within`: a command that runs the program somewhere else, as `ip netns exec <name>` does. */
+  constructor(
+    name: string,
+    words: readonly string[],
+    onLine: (line: string) => void = () => undefined,
+    within: readonly string[] = [],
+  ) {
     this.name = name;
+    this.#within = within;
     this.#words = [...words, '--http', '127.0.0.1:0', '--no-open', '--log', 'error'];
     this.#onLine = onLine;
   }
@@ -26,7 +34,13 @@ export class GatewayProcess {
 
   start(): void {
     if (this.#child !== undefined) return;
-    const child = spawn(process.execPath, [program, ...this.#words]);
+    const [command = process.execPath, ...words] = [
+      ...this.#within,
+      process.execPath,
+      program,
+      ...this.#words,
+    ];
+    const child = spawn(command, words);
     this.#child = child;
     createInterface({ input: child.stdout }).on('line', (line) => {
       // What a killed process has written is still read, but belongs to a life that is over.

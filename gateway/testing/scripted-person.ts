@@ -26,10 +26,16 @@ export class ScriptedPerson {
   readonly #keys = new Map<string, PeerKey>();
   readonly #unanswered = new Map<string, { readonly line: string; answer(outcome: Outcome): void }>();
 
-  constructor(nickname: string, serverPort: number, dataFolder: string) {
+  constructor(
+    nickname: string,
+    server: { readonly host: string; readonly port: number },
+    dataFolder: string,
+    within: readonly string[] = [],
+  ) {
     this.nickname = nickname;
-    const words = ['-c', nickname, '127.0.0.1', String(serverPort), '0', '--json', '--data', dataFolder];
-    this.process = new GatewayProcess(nickname, words, (line) => this.#hear(JSON.parse(line) as Line));
+    const words = ['-c', nickname, server.host, String(server.port), '0', '--json', '--data', dataFolder];
+    const hear = (line: string): void => this.#hear(JSON.parse(line) as Line);
+    this.process = new GatewayProcess(nickname, words, hear, within);
   }
 
   start(): void {

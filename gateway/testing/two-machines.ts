@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+
+const programs = { ip: '/usr/sbin/ip', nft: '/usr/sbin/nft' } as const;
+
+/** Two machines with a cable between them: network namespaces of Linux, made for a test and removed by it. */
+export class TwoMachines {
+  readonly left: Machine;
+  readonly right: Machine;
+
+  /** Undefined where namespaces cannot be had: another system, no root, no iproute2. */
+  static make(): TwoMachines | undefined {
+    const name = `chatagram-${process.pid}`;
+    try {
+      run('ip', 'netns', 'add', `${name}-left`);
+    } catch {
+      return undefined;
+    }
+    return new TwoMachines(name);
+  }
+
+  private constructor(name: string) {
+    this.left = new Machine(`${name}-left`);
+    this.right = new Machine(`${name}-right`);
+    run('ip', 'netns', 'add', this.right.name);
+    const ends = [`cl${process.pid}`, `cr${process.pid}`] as const;
+    run('ip', 'link', 'add', ends[0], 'type', 'veth', 'peer', 'name', ends[1]);
+    this.left.plugIn(ends[0], '10.77.0.1/24');
+    this.right.plugIn(ends[1], '10.77.0.2/24');
+  }
+
+  remove(): void {
+    for (const { name } of [this.left, this.right]) run('ip', 'netns', 'del', name);
+  }
+}
+
+/** One machine with a loopback of its own and one interface, `lan`. */
+export class Machine {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** What comes before a command so that it runs on this machine. */
+  get within(): readonly string[] {
+    return [programs.ip, 'netns', 'exec', this.name];
+  }
+
+  plugIn(cableEnd: string, address: string): void {
+    run('ip', 'link', 'set', cableEnd, 'netns', this.name);
+    run('ip', '-n', this.name, 'link', 'set', cableEnd, 'name', 'lan');
+    run('ip', '-n', this.name, 'link', 'set', 'lo', 'up');
+    run('ip', '-n', this.name, 'link', 'set', 'lan', 'up');
+    this.setAddress(address);
+  }
+
+  /** Another address in place of the one it had. */
+  setAddress(address: string): void {
+    run('ip', '-n', this.name, 'addr', 'flush', 'dev', 'lan');
+    run('ip', '-n', this.name, 'addr', 'add', address, 'dev', 'lan');
+  }
+
+  setMtu(bytes: number): void {
+    run('ip', '-n', this.name, 'link', 'set', 'lan', 'mtu', String(bytes));
+  }
+
+  /** Drops so many percent of what comes in from the cable, by chance. False without nftables. */
+  loseIncoming(percent: number): boolean {
+    try {
+      this.#nft('add table inet loss');
+      this.#nft('add chain inet loss in { type filter hook input priority 0 ; }');
+      this.#nft(`add rule inet loss in iifname lan numgen random mod 100 < ${percent} drop`);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  loseNothing(): void {
+    this.#nft('delete table inet loss');
+  }
+
+  #nft(rule: string): void {
+    run('ip', 'netns', 'exec', this.name, programs.nft, ...rule.split(' '));
+  }
+}
+
+function run(program: keyof typeof programs, ...words: string[]): void {
+  execFileSync(programs[program], words, { stdio: 'pipe' });
+}
