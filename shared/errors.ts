@@ -35,7 +35,6 @@ export const errors = {
     retry: false,
   },
   'server-full': { sentence: 'The server has no room for another name.', retry: true },
-  'token-mismatch': { sentence: 'The server does not accept this identity.', retry: false },
   'data-folder-in-use': { sentence: 'This person is already running on this machine.', retry: false },
   'already-joined': { sentence: 'This gateway has already joined a chat; leave it first.', retry: false },
   'not-joined': { sentence: 'Join a chat first.', retry: false },

@@ -34,7 +34,7 @@ export const en = {
       magic: 'version',
       connection: 'connection',
       number: 'number',
-      checksum: 'checksum',
+      seal: 'seal',
       words: 'your words',
       example: 'See you at the pier at six?',
     },
@@ -204,7 +204,6 @@ export const en = {
     'version-mismatch':
       'The server runs another version of Chatagram. Install the same version on both computers.',
     'server-full': 'The server has no room for another name.',
-    'token-mismatch': 'The server does not accept this identity. Choose another nickname.',
     'data-folder-in-use':
       'This person already runs in another Chatagram on this computer. Use that one, or another nickname.',
     'already-joined': 'This gateway has already joined a chat.',
