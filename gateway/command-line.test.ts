@@ -22,6 +22,7 @@ describe('the command line', () => {
       json: false,
       logLevel: 'warn',
       lab: null,
+      profile: 'normal',
     });
   });
 
@@ -121,6 +122,10 @@ describe('the command line', () => {
     expect(sentence).toMatch(/^\S.*[.:]$|\.$/u);
   });
 
+  it('takes the original rule for all peers', () => {
+    expect(parseCommandLine(['--classic'])).toMatchObject({ type: 'run', profile: 'classic' });
+  });
+
   it('refuses an empty nickname', () => {
     expect(sentenceOf(parseCommandLine(['-c', '', '10.0.0.1', '50000', '0']))).toContain('nickname');
   });
@@ -154,6 +159,7 @@ describe('the help page', () => {
       '--json',
       '--log',
       '--lab',
+      '--classic',
     ]) {
       expect(helpPage).toContain(`${name} `);
     }

@@ -2,6 +2,7 @@ import { formatAddress, isPort, isUnicast, parseHost, type Address } from '../sh
 import { errors } from '../shared/errors.ts';
 import { parseNickname } from '../shared/nickname.ts';
 import { parseLabSpec, type LabSpec } from './net/lab-spec.ts';
+import type { Profile } from './transport/flow/settings.ts';
 import { safeLine } from './terminal/safe-text.ts';
 
 /** What a command line asks for. The only door through which argv comes in. */
@@ -23,6 +24,8 @@ export interface Run {
   readonly json: boolean;
   readonly logLevel: LogLevel;
   readonly lab: LabSpec | null;
+  /** `classic`: the original's rule, one datagram in flight to each peer. */
+  readonly profile: Profile;
 }
 
 export type RoleChoice =
@@ -75,6 +78,7 @@ interface Options {
   json: boolean;
   logLevel: LogLevel;
   lab: LabSpec | null;
+  profile: Profile;
 }
 
 function runFrom(options: Options): Run {
@@ -108,6 +112,7 @@ function runFrom(options: Options): Run {
     json,
     logLevel: options.logLevel,
     lab: options.lab,
+    profile: options.profile,
   };
 }
 
@@ -122,6 +127,7 @@ function readOptions(words: readonly string[]): Options {
     json: false,
     logLevel: defaultLogLevel,
     lab: null,
+    profile: 'normal',
   };
   const reader = new WordReader(words);
   for (let word = reader.next(); word !== undefined; word = reader.next()) {
@@ -143,6 +149,9 @@ function readOptions(words: readonly string[]): Options {
         break;
       case '--terminal':
         options.terminal = true;
+        break;
+      case '--classic':
+        options.profile = 'classic';
         break;
       case '--json':
         options.json = true;

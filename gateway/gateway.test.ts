@@ -17,12 +17,17 @@ import { eventually } from './testing/eventually.ts';
 
 const running = new Set<Gateway>();
 
-async function start(dataRoot: string, role: RoleChoice): Promise<Gateway> {
+async function start(
+  dataRoot: string,
+  role: RoleChoice,
+  profile: 'normal' | 'classic' = 'normal',
+): Promise<Gateway> {
   const gateway = await startGateway({
     role,
     dataRoot,
     http: { host: '127.0.0.1', port: 0, portMayMove: false },
     lab: null,
+    profile,
     logLevel: 'silent',
     app: { type: 'static', folder: temporaryFolder() },
     version: 'test',
@@ -127,6 +132,27 @@ describe('a chat of gateways', () => {
     await execute(again, { type: 'host', nickname: 'Alice' });
     expect(now(again).hosting?.port).toBe(port);
     expect(await keyOf(again, 'Alice')).toBe(key);
+  });
+
+  it.each([
+    ['classic', 'classic'],
+    ['classic', 'normal'],
+  ] as const)('talks by the rules %s and %s', async (ofAlice, ofBob) => {
+    const root = temporaryFolder();
+    const port = await freePort();
+    await start(root, { type: 'server', port });
+    const alice = await start(root, client('alice', port), ofAlice);
+    const bob = await start(root, client('bob', port), ofBob);
+    await online(alice, bob);
+    const bobKey = await keyOf(alice, 'bob');
+    const aliceKey = await keyOf(bob, 'alice');
+    for (const text of ['one', 'two', 'x'.repeat(5_000)]) {
+      await execute(alice, { type: 'send', id: newId(), to: bobKey, text });
+      await execute(bob, { type: 'send', id: newId(), to: aliceKey, text });
+    }
+    const delivered = (gateway: Gateway, peer: PeerKey): number =>
+      states(gateway, peer).filter((state) => state === 'delivered').length;
+    await eventually(() => expect([delivered(alice, bobKey), delivered(bob, aliceKey)]).toEqual([3, 3]));
   });
 
   it('refuses a nickname that is taken with a suggestion, and leaves no folder behind', async () => {

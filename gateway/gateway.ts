@@ -15,6 +15,7 @@ import { secureRandom } from './net/random.ts';
 import { LocalPremises } from './premises/local-premises.ts';
 import { openStore } from './premises/occupied-folder.ts';
 import type { ServerChange } from '../shared/bridge/server-change.ts';
+import type { Profile } from './transport/flow/settings.ts';
 import { StartError } from './start-error.ts';
 import { storeFailure } from './store/sqlite/failure.ts';
 
@@ -24,6 +25,7 @@ export interface GatewayOptions {
   readonly dataRoot: string | undefined;
   readonly http: HttpChoice;
   readonly lab: LabSpec | null;
+  readonly profile: Profile;
   readonly logLevel: LogLevel;
   readonly app: AppSource;
   readonly version: string;
@@ -51,6 +53,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const premises = new LocalPremises({
     dataRoot: root,
     lab: options.lab,
+    profile: options.profile,
     url: () => bridge?.url() ?? null,
     onServerChange: options.onServerChange ?? (() => undefined),
     onFault,

@@ -20,6 +20,8 @@ Options
   --lab <spec>         make the network bad on purpose, to see what happens:
                        loss=20,dup=10,reorder=5,corrupt=1,delay=5±3,seed=7
                        (percent; milliseconds)
+  --classic            the original's rule: one datagram in flight to each
+                       peer, tried every 0.5 s, 5 times
   -h, --help           print this
   -v, --version        print the version
 

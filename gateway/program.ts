@@ -80,12 +80,13 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
 async function start(invocation: Run, app: AppSource, output: LineWriter): Promise<Gateway> {
   // Only a run needs the gateway with all its packages: help and refusals come at once.
   const { startGateway } = await import('./gateway.ts');
-  const { role, dataRoot, http, lab, logLevel } = invocation;
+  const { role, dataRoot, http, lab, profile, logLevel } = invocation;
   return startGateway({
     role,
     dataRoot,
     http,
     lab,
+    profile,
     logLevel,
     app,
     version,
@@ -124,6 +125,9 @@ interface Voices {
 /** What a person has to know at the start, and then whatever changes about the gateway itself. */
 function introduce(invocation: Run, gateway: Gateway, { say, output }: Voices): void {
   const isServer = invocation.role.type === 'server';
+  if (invocation.profile === 'classic') {
+    say('The original rule is on (--classic): one datagram in flight to each peer, 0.5 s, 5 tries.');
+  }
   if (invocation.lab !== null) {
     say(`This network is bad on purpose (--lab ${formatLabSpec(invocation.lab)}).`);
   }

@@ -21,6 +21,7 @@ function start(dataRoot = temporaryFolder()) {
   const premises = new LocalPremises({
     dataRoot,
     lab: null,
+    profile: 'normal',
     url: () => null,
     onServerChange: () => undefined,
     onFault,

@@ -15,6 +15,7 @@ import { secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
 import { foldersOf, writeProfile } from './profiles.ts';
 import { StartError } from '../start-error.ts';
+import type { Profile } from '../transport/flow/settings.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { candidateAddresses } from './addresses.ts';
@@ -24,6 +25,7 @@ import { openUdpSocket, RunningRole } from './running-role.ts';
 export interface ClientSeatOptions {
   readonly dataRoot: string;
   readonly lab: LabSpec | null;
+  readonly profile: Profile;
   /** Where the app can be opened, for a second process on the same folder; null before it can. */
   readonly url: () => string | null;
   readonly onChange: (change: ClientChange) => void;
@@ -102,7 +104,7 @@ function seatAt(
     interfaces: () => interfaceAddresses(),
     candidates: () => candidateAddresses(socket.port),
   });
-  const { lab, onFault } = options;
+  const { lab, profile, onFault } = options;
   const onChange = (change: ClientChange): void => {
     if (change.type === 'session' && change.session.phase === 'online') {
       remember({ choice, options, folder, isNew, release, store }, serverText);
@@ -115,6 +117,7 @@ function seatAt(
     role,
     store,
     lab,
+    profile,
     onChange,
     onFault,
   });

@@ -39,7 +39,13 @@ async function expectFree(port: number, folder: string): Promise<void> {
   if (!result.locked) result.lock.release();
 }
 
-const nothing = { lab: null, url: () => null, onChange: () => undefined, onFault: () => undefined };
+const nothing = {
+  lab: null,
+  profile: 'normal' as const,
+  url: () => null,
+  onChange: () => undefined,
+  onFault: () => undefined,
+};
 
 describe('a start that fails late', () => {
   it('leaves neither port nor folder of a client taken', async () => {

@@ -7,6 +7,7 @@ import { secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { Server } from '../server/server.ts';
+import type { Profile } from '../transport/flow/settings.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
 import { occupy, openStore } from './occupied-folder.ts';
@@ -15,6 +16,7 @@ import { openUdpSocket, RunningRole } from './running-role.ts';
 export interface HostOptions {
   readonly dataRoot: string;
   readonly lab: LabSpec | null;
+  readonly profile: Profile;
   readonly url: () => string | null;
   readonly onChange: (change: ServerChange) => void;
   readonly onFault: (error: unknown) => void;
@@ -65,13 +67,14 @@ interface Room {
 function hostOn({ socket, store, release, options }: Room): Host {
   const { identity, epoch } = ownFacts(store);
   const role = new Server({ store, epoch });
-  const { lab, onChange, onFault } = options;
+  const { lab, profile, onChange, onFault } = options;
   const running = new RunningRole<ServerChange, Server>({
     socket,
     identity,
     role,
     store,
     lab,
+    profile,
     onChange,
     onFault,
   });

@@ -5,6 +5,7 @@ import type { Premises, Seat, SeatChoice } from '../control/seat.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { foldersOf, listClientProfiles } from './profiles.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
+import type { Profile as TransportProfile } from '../transport/flow/settings.ts';
 import { StartError } from '../start-error.ts';
 import { reachableAddresses } from './addresses.ts';
 import { openClientSeat } from './client-seat.ts';
@@ -13,6 +14,7 @@ import { openHost, type Host } from './host.ts';
 export interface LocalPremisesOptions {
   readonly dataRoot: string;
   readonly lab: LabSpec | null;
+  readonly profile: TransportProfile;
   readonly url: () => string | null;
   readonly onServerChange: (change: ServerChange) => void;
   readonly onFault: (error: unknown) => void;
@@ -39,8 +41,8 @@ export class LocalPremises implements Premises {
       readonly onFault: (error: unknown) => void;
     },
   ): Promise<Seat> {
-    const { dataRoot, lab, url } = this.#options;
-    return openClientSeat(choice, { dataRoot, lab, url, ...listeners });
+    const { dataRoot, lab, profile, url } = this.#options;
+    return openClientSeat(choice, { dataRoot, lab, profile, url, ...listeners });
   }
 
   async openServer(nickname: string): Promise<Address> {
@@ -64,8 +66,8 @@ export class LocalPremises implements Premises {
   /** Gives the address for a client on this machine. */
   async openServerAt(port: number): Promise<Address> {
     if (this.#host === undefined) {
-      const { dataRoot, lab, url, onServerChange, onFault } = this.#options;
-      this.#host = await openHost(port, { dataRoot, lab, url, onChange: onServerChange, onFault });
+      const { dataRoot, lab, profile, url, onServerChange, onFault } = this.#options;
+      this.#host = await openHost(port, { dataRoot, lab, profile, url, onChange: onServerChange, onFault });
     }
     return { host: '127.0.0.1', port: this.#host.port };
   }

@@ -11,6 +11,7 @@ import type { Role, TurnStore } from '../role.ts';
 import type { Identity } from '../store/client-store.ts';
 import { portUnavailable } from '../start-error.ts';
 import { Endpoint } from '../transport/endpoint.ts';
+import type { Profile } from '../transport/flow/settings.ts';
 import { TurnRunner } from '../turn.ts';
 
 export interface RunningRoleOptions<Change, R extends Role<Change>> {
@@ -19,6 +20,7 @@ export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly role: R;
   readonly store: TurnStore;
   readonly lab: LabSpec | null;
+  readonly profile: Profile;
   readonly onChange: (change: Change) => void;
   readonly onFault: (error: unknown) => void;
 }
@@ -34,12 +36,13 @@ export class RunningRole<Change, R extends Role<Change>> {
   readonly #driver: Driver;
 
   constructor(options: RunningRoleOptions<Change, R>) {
-    const { socket, identity, role, store, lab, onChange, onFault } = options;
+    const { socket, identity, role, store, lab, profile, onChange, onFault } = options;
     this.role = role;
     this.#endpoint = new Endpoint({
       keys: keyPairOf(identity.secret),
       crypto: transportCrypto,
       random: secureRandom,
+      profileOf: () => profile,
     });
     this.#runner = new TurnRunner({ endpoint: this.#endpoint, role, store, onChange, onFault });
     this.#driver = new Driver({
