@@ -22,7 +22,7 @@ export interface FlowParcel {
 
 export interface FlowEndOptions {
   readonly profile?: Profile;
-  readonly controller: CongestionController;
+  readonly controller: () => CongestionController;
   readonly budget?: ByteBudget;
   readonly sendBudget?: ByteBudget;
   readonly credits?: ChannelCredits;

@@ -11,6 +11,11 @@ class TestLink implements Link {
   delayMs = 5;
   loses: (frames: readonly Frame[], number: number) => boolean = () => false;
 
+  /** What is under way gets nowhere. */
+  lose(): void {
+    this.#underWay.length = 0;
+  }
+
   handle(nowMs: number, parcel: FlowParcel): void {
     const frames = decodeFrames(parcel.bytes.subarray(0, parcel.bytes.length - packetOverheadBytes));
     if (frames === 'malformed') throw new Error('a flow wrote what cannot be read');
@@ -35,8 +40,8 @@ class TestLink implements Link {
 /** Two flows, 5 ms apart, with diaries of what passes and what arrives. */
 export function pair(profile: Profile = 'normal', options: Partial<FlowEndOptions> = {}) {
   const lab = new FlowLab();
-  const one = new FlowEnd('one', 0, { profile, controller: new NewReno(), ...options });
-  const other = new FlowEnd('other', 0, { profile, controller: new NewReno(), ...options });
+  const one = new FlowEnd('one', 0, { profile, controller: () => new NewReno(), ...options });
+  const other = new FlowEnd('other', 0, { profile, controller: () => new NewReno(), ...options });
   const there = new TestLink();
   const back = new TestLink();
   lab.join(one, other, there, back);

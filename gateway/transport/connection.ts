@@ -182,7 +182,11 @@ export class Connection {
   }
 
   #runPath(nowMs: number): boolean {
+    const { host } = this.address;
     const { moved, challenges } = this.#path.handleTimeout(nowMs, this.#flow.probeTimeoutMs);
+    // RFC 9000 9.4: "an endpoint MUST immediately reset the congestion controller and round-trip time estimator for the
+    // new path to initial values [...] unless the only change in the peer's address is its port number."
+    if (moved && this.address.host !== host) this.#flow.beginPath(nowMs);
     for (const { to, data } of challenges) this.#say(nowMs, to, { type: 'path-challenge', data });
     return moved;
   }

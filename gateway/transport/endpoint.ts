@@ -77,7 +77,7 @@ export class Endpoint {
         profile,
         budget,
         sendBudget,
-        controller: new Copa(),
+        controller: () => new Copa(),
         ownCredits: channelCreditsMax,
         peerCredits: peerParameters.credits,
       }),

@@ -28,8 +28,8 @@ function goodputs(
   const there = new BottleneckLink<FlowParcel>({ ...spec, lossPercent, seed: 1 });
   const back = new BottleneckLink<FlowParcel>({ ...spec, lossPercent: 0, seed: 2 });
   const receivers = names.map((name, place) => {
-    const sender = new FlowEnd(`sender ${place}`, 0, { controller: controllers[name]!() });
-    const receiver = new FlowEnd(`receiver ${place}`, 0, { controller: new NewReno() });
+    const sender = new FlowEnd(`sender ${place}`, 0, { controller: controllers[name]! });
+    const receiver = new FlowEnd(`receiver ${place}`, 0, { controller: () => new NewReno() });
     lab.join(sender, receiver, there, back);
     let sentBytes = 0;
     sender.onTurn = (nowMs) => {

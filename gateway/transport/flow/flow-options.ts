@@ -9,7 +9,8 @@ export type ChannelCredits = Readonly<Record<Channel, number>>;
 
 export interface FlowOptions {
   readonly profile: Profile;
-  readonly controller: CongestionController;
+  /** A fresh one, at first and for each new path. */
+  readonly controller: () => CongestionController;
   readonly outlet: FlowOutlet;
   /** For messages that wait for their missing parts or for earlier ones. */
   readonly budget: ByteBudget;

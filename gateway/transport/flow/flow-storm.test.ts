@@ -59,8 +59,8 @@ class FlowStorm {
     // Both sides know the profile from the handshake.
     const profile: Profile = this.#random.below(5) === 0 ? 'classic' : 'normal';
     const controller = (): NewReno | Copa => (this.#random.below(3) === 0 ? new NewReno() : new Copa());
-    const one = new FlowEnd('one', 0, { profile, controller: controller() });
-    const other = new FlowEnd('other', 0, { profile, controller: controller() });
+    const one = new FlowEnd('one', 0, { profile, controller });
+    const other = new FlowEnd('other', 0, { profile, controller });
     this.#ends = [one, other];
     this.#lab.join(one, other, this.#makeLink(1), this.#makeLink(2));
     this.#watch(one, other);
@@ -75,6 +75,7 @@ class FlowStorm {
     for (let step = 0; step < 20; step++) {
       this.#lab.run(this.#random.below(400));
       for (const end of this.#ends) this.#sendSome(end);
+      if (this.#random.below(10) === 0) this.#changePath();
       this.#giveUpUnreachable();
     }
     // Whatever one side's luck was: each message ends, and a deadline never stands still (FlowLab would throw).
@@ -84,6 +85,14 @@ class FlowStorm {
     expect(this.#lab.run(3_600_000, isDone), 'the run ends').toBe(true);
     this.#giveUpUnreachable();
     this.#checkOutcomes();
+  }
+
+  /** One side has found another path: what is on the old one may come all the same. */
+  #changePath(): void {
+    const end = this.#ends[this.#random.below(2)];
+    if (end === undefined || end.isUnreachable) return;
+    end.flow.beginPath(this.#lab.nowMs);
+    end.flow.probe();
   }
 
   #makeLink(direction: number): Link {

@@ -8,13 +8,13 @@ import {
 } from '../../../shared/wire/frames.ts';
 import { datagramBytesMax, sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
 import { channels } from '../../../shared/wire/packet.ts';
-import type { CongestionController, RttState } from '../congestion/controller.ts';
+import type { RttState } from '../congestion/controller.ts';
 import type { Channel, Token } from '../events.ts';
 import { Fifo } from '../fifo.ts';
 import type { ByteBudget } from '../byte-budget.ts';
 import { IncomingChannel } from './incoming-channel.ts';
 import { type OpenPacket, writeMessages } from './message-writer.ts';
-import { costOf, OutgoingChannel } from './outgoing-channel.ts';
+import { costOf, keptBytesOf, OutgoingChannel } from './outgoing-channel.ts';
 import type { Piece } from './outgoing-message.ts';
 import { Pacer } from './pacer.ts';
 import type { FlowCounters, FlowOptions, FlowOutlet, PacketReception } from './flow-options.ts';
@@ -45,7 +45,6 @@ export class Flow {
     retransmissions: 0,
   };
   readonly #settings: FlowSettings;
-  readonly #controller: CongestionController;
   readonly #outlet: FlowOutlet;
   readonly #recovery: Recovery;
   readonly #received: ReceivedPackets;
@@ -71,7 +70,6 @@ export class Flow {
     const { controller, outlet, budget, sendBudget, ownCredits, peerCredits } = options;
     this.#sendBudget = sendBudget;
     this.#settings = flowSettings[options.profile];
-    this.#controller = controller;
     this.#outlet = outlet;
     this.#recovery = new Recovery(nowMs, this.#settings, controller, {
       packetAcknowledged: (packet) => this.#packetAcknowledged(packet),
@@ -240,19 +238,27 @@ export class Flow {
   handleTimeout(nowMs: number): 'unreachable' | undefined {
     const due = this.#recovery.handleTimeout(nowMs);
     if (due === 'unreachable') return due;
-    if (due === 'probe') {
-      this.#probesDue = this.#settings.probesPerTimeout;
-      this.#queueProbe();
-    }
+    if (due === 'probe') this.probe();
     if (this.#keepAliveAtMs <= nowMs) this.#isPingDue = true;
     return undefined;
+  }
+
+  /** Something leaves at once that wants an ACK: what is unacknowledged longest, or a PING. */
+  probe(): void {
+    this.#probesDue = this.#settings.probesPerTimeout;
+    this.#queueProbe();
+  }
+
+  /** Another path leads to the peer: nothing that was learnt of the old one holds, and what is under way there leaves again. */
+  beginPath(nowMs: number): void {
+    this.#recovery.beginPath(nowMs);
   }
 
   /** When handleTimeout, then fill, want to be called; in the past: now. */
   get deadlineMs(): number {
     const recoveryAtMs = Math.min(this.#recovery.deadlineMs, this.#keepAliveAtMs, this.#received.ackAtMs);
     if (!this.#isWindowOpen || !this.#hasSomething()) return recoveryAtMs;
-    return Math.min(recoveryAtMs, this.#pacer.opensAtMs(this.#controller.pacingBytesPerMs));
+    return Math.min(recoveryAtMs, this.#pacer.opensAtMs(this.#recovery.controller.pacingBytesPerMs));
   }
 
   /** Takes out everything that is not acknowledged, in the order in which it was sent, and frees what was half received. */
@@ -274,12 +280,12 @@ export class Flow {
     const { count, byteCount } = this.#recovery.sent;
     if (count === 0) return true;
     if (count >= this.#settings.packetsInFlightMax) return false;
-    return byteCount + datagramBytesMax <= this.#controller.windowBytes;
+    return byteCount + datagramBytesMax <= this.#recovery.controller.windowBytes;
   }
 
   #mayCarry(nowMs: number): boolean {
     if (this.#probesDue > 0) return true;
-    return this.#isWindowOpen && this.#pacer.isOpen(nowMs, this.#controller.pacingBytesPerMs);
+    return this.#isWindowOpen && this.#pacer.isOpen(nowMs, this.#recovery.controller.pacingBytesPerMs);
   }
 
   #hasSomething(): boolean {
@@ -388,8 +394,3 @@ export class Flow {
 }
 
 const nothing: readonly Piece[] = [];
-
-/** What a waiting message takes of this machine's memory: its bytes, and about 512 besides. */
-function keptBytesOf(byteCount: number): number {
-  return byteCount + 512;
-}

@@ -94,3 +94,8 @@ export class OutgoingChannel {
 export function costOf(message: { readonly bytes: Uint8Array }): number {
   return message.bytes.length + messageOverheadBytes;
 }
+
+/** What a waiting message takes of this machine's memory: its bytes, and about 512 besides. */
+export function keptBytesOf(byteCount: number): number {
+  return byteCount + 512;
+}

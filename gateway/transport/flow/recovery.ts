@@ -29,11 +29,15 @@ const lostRememberedMax = 128;
 /** RFC 9002 section 6: which packets came, which are lost, and when to ask again. */
 export class Recovery {
   readonly sent = new SentPackets();
-  readonly rtt = new RttEstimate();
+  /** Of the present path, as the estimate is. */
+  controller: CongestionController;
+  rtt = new RttEstimate();
   readonly #settings: FlowSettings;
-  readonly #controller: CongestionController;
+  readonly #newController: () => CongestionController;
   readonly #outlet: RecoveryOutlet;
   #largestSent = -1;
+  /** The first packet that may leave on the present path. */
+  #pathFrom = 0;
   #largestAcknowledged = -1;
   /** When the packet after the largest acknowledged one will be taken for lost. */
   #lossAtMs = Number.POSITIVE_INFINITY;
@@ -50,12 +54,13 @@ export class Recovery {
   constructor(
     nowMs: number,
     settings: FlowSettings,
-    controller: CongestionController,
+    newController: () => CongestionController,
     outlet: RecoveryOutlet,
   ) {
     this.#settings = settings;
     this.#packetThreshold = settings.packetThreshold;
-    this.#controller = controller;
+    this.#newController = newController;
+    this.controller = newController();
     this.#outlet = outlet;
     this.lastProgressAtMs = nowMs;
   }
@@ -72,7 +77,7 @@ export class Recovery {
     if (this.sent.count === 0) this.#timerFromMs = packet.sentAtMs;
     this.#largestSent = packet.number;
     this.sent.push(packet);
-    this.#controller.onSent(packet.sentAtMs, packet.byteCount);
+    this.controller.onSent(packet.sentAtMs, packet.byteCount);
   }
 
   handleAck(nowMs: number, ack: AckFrame, isWindowLimited: boolean): void {
@@ -108,7 +113,7 @@ export class Recovery {
     this.#timeouts = 0;
     this.#timerFromMs = nowMs;
     this.lastProgressAtMs = nowMs;
-    this.#controller.onAcknowledged(nowMs, {
+    this.controller.onAcknowledged(nowMs, {
       byteCount: bytesInFlight - this.sent.byteCount,
       newestSentAtMs: newestAcknowledged.sentAtMs,
       bytesInFlight,
@@ -134,6 +139,24 @@ export class Recovery {
     if (this.#timeouts >= unreachableTries && isLongEnough) return 'unreachable';
     this.#timerFromMs = nowMs;
     return 'probe';
+  }
+
+  /**
+   * RFC 9000 9.4: "Packets sent on the old path MUST NOT contribute to congestion control or RTT estimation for the new
+   * path." They leave again; a late ACK of them is still understood, and says nothing of how this path reorders.
+   */
+  beginPath(nowMs: number): void {
+    this.controller = this.#newController();
+    this.rtt = new RttEstimate();
+    this.#packetThreshold = this.#settings.packetThreshold;
+    this.#timeThreshold = timeThreshold;
+    this.#timeouts = 0;
+    this.#pathFrom = this.#largestSent + 1;
+    this.#lossAtMs = Number.POSITIVE_INFINITY;
+    for (let packet = this.sent.oldest; packet !== undefined; packet = this.sent.oldest) {
+      this.sent.remove(packet);
+      this.#lose(nowMs, packet);
+    }
   }
 
   forget(): void {
@@ -182,7 +205,7 @@ export class Recovery {
     // RFC 9002 7.6.1: (smoothed_rtt + max(4*rttvar, kGranularity) + max_ack_delay) * kPersistentCongestionThreshold.
     const lostForMs = newestLost.sentAtMs - oldestLost.sentAtMs;
     const isPersistent = lostForMs > this.rtt.probeTimeoutMs * persistentTimeouts;
-    this.#controller.onLost(nowMs, { byteCount, newestSentAtMs: newestLost.sentAtMs, isPersistent });
+    this.controller.onLost(nowMs, { byteCount, newestSentAtMs: newestLost.sentAtMs, isPersistent });
   }
 
   #lose(nowMs: number, packet: SentPacket): void {
@@ -210,7 +233,7 @@ export class Recovery {
         continue;
       }
       this.#outlet.packetLate(packet);
-      this.#growPatience(this.#largestAcknowledged - packet.number);
+      if (packet.number >= this.#pathFrom) this.#growPatience(this.#largestAcknowledged - packet.number);
     }
     this.#lost = kept;
   }

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { pair } from '../../testing/flow-pair.ts';
+
+const initialWindowPackets = 10;
+
+describe('a new path', () => {
+  it('PROTOCOL 5.14: begins with the first window and no round trip time, whatever the old one had', () => {
+    const { lab, one, there, back, received, send } = pair();
+    send('much', 'bulk', 300_000);
+    lab.run(2_000);
+    expect(one.flow.rtt.smoothedMs).toBeLessThan(15);
+    // The old path is gone with what is on it, and the new one is slow.
+    send('more', 'bulk', 300_000);
+    lab.run(4);
+    expect(one.flow.bytesInFlight).toBeGreaterThan(initialWindowPackets * 1_200);
+    there.lose();
+    there.delayMs = back.delayMs = 100;
+    one.flow.beginPath(lab.nowMs);
+    expect([one.flow.bytesInFlight, one.flow.rtt.hasSample]).toEqual([0, false]);
+    const before = there.passed.length;
+    lab.run(1);
+    expect(there.passed.length - before).toBe(initialWindowPackets);
+    lab.run(5_000);
+    expect(received.map((text) => text.slice(0, 9))).toEqual(['bulk much', 'bulk more']);
+    expect(one.flow.rtt.minMs).toBeGreaterThanOrEqual(200);
+  });
+
+  it('PROTOCOL 5.14: learns nothing from what comes late by the old one, and sends it no third time', () => {
+    const { lab, one, there, received, send } = pair();
+    for (const text of ['a', 'b', 'c']) {
+      send(text);
+      lab.run(1);
+    }
+    one.flow.beginPath(lab.nowMs);
+    lab.run(10);
+    expect(one.acknowledged).toEqual(['a', 'b', 'c']);
+    expect([one.flow.rtt.hasSample, one.flow.counters.packetsLate]).toEqual([false, 3]);
+    lab.run(1_000);
+    expect(received).toEqual(['chat a', 'chat b', 'chat c']);
+    // Once on the old path, once together on the new one.
+    expect(there.count('data')).toBe(6);
+    expect(one.flow.rtt.minMs).toBeGreaterThanOrEqual(10);
+  });
+
+  it('PROTOCOL 5.14: tries begin anew, too: who was nearly given up gets the whole time again', () => {
+    const { lab, one, there, send } = pair();
+    send('to the old one');
+    there.loses = () => true;
+    lab.run(2_400);
+    one.flow.beginPath(lab.nowMs);
+    lab.run(2_400);
+    expect(one.isUnreachable).toBe(false);
+    lab.run(2_000);
+    expect(one.isUnreachable).toBe(true);
+  });
+
+  it('is asked at once by a probe, with what is unacknowledged longest or a PING', () => {
+    const { lab, one, there, send } = pair();
+    one.flow.probe();
+    lab.run(0);
+    expect(there.passed.map(({ frames }) => frames.map(({ type }) => type))).toEqual([['ping'], ['ping']]);
+    lab.run(100);
+    send('late', 'bulk', 40_000);
+    lab.run(1);
+    const before = there.passed.length;
+    one.flow.probe();
+    lab.run(0);
+    // The window is full: only probes may leave.
+    expect(there.passed.slice(before).flatMap(({ frames }) => frames.map(({ type }) => type))).toEqual([
+      'data',
+      'data',
+    ]);
+  });
+});
