@@ -1,7 +1,7 @@
 import type { Address } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { datagramBytesMax } from '../../shared/limits.ts';
-import { encodeFrame, type Frame } from '../../shared/wire/frames.ts';
+import { encodeFrame, type Frame, writeClassic } from '../../shared/wire/frames.ts';
 import { tagBytes, transportLayout } from '../../shared/wire/layout.ts';
 import type { Parameters, Profile } from '../../shared/wire/parameters.ts';
 import type { TransportPacket } from '../../shared/wire/packet.ts';
@@ -19,6 +19,9 @@ export interface Opening {
   readonly address: Address;
   readonly session: Session;
   readonly peerParameters: Parameters;
+  /** What this side has told that it wants. */
+  readonly wish: Profile;
+  /** What both keep to. */
   readonly profile: Profile;
   /** The CONFIRMATION that opened it at the responder, to know its copies; null for the initiator. */
   readonly confirmation: Uint8Array | null;
@@ -35,6 +38,7 @@ export interface ConnectionSurroundings {
 export class Connection {
   readonly peer: PeerKey;
   readonly session: Session;
+  readonly wish: Profile;
   readonly profile: Profile;
   /** Its place among all meetings of the endpoint (half-open and live): later is larger. */
   readonly meeting: number;
@@ -51,6 +55,7 @@ export class Connection {
   constructor(nowMs: number, opening: Opening, meeting: number, surroundings: ConnectionSurroundings) {
     this.peer = opening.peer;
     this.session = opening.session;
+    this.wish = opening.wish;
     this.profile = opening.profile;
     this.meeting = meeting;
     this.#outlet = surroundings.outlet;
@@ -140,7 +145,8 @@ export class Connection {
 
   /** PROTOCOL 4.1: the first sealed packet shows the initiator that the responder has the keys. */
   confirm(nowMs: number): void {
-    this.#say(nowMs, this.address, { type: 'padding', byteCount: 1 });
+    const isClassic = this.wish === 'classic';
+    this.#say(nowMs, this.address, isClassic ? { type: 'classic' } : { type: 'padding', byteCount: 1 });
   }
 
   /** Does what is due, or tells why the connection is dead. */
@@ -155,9 +161,12 @@ export class Connection {
   /** Puts everything that may leave now into datagrams. True when the path has changed. */
   fill(nowMs: number, scratch: Uint8Array): boolean {
     const moved = this.#runPath(nowMs);
+    // PROTOCOL 4.1: whichever of these packets opens first at the initiator tells what this side wants.
+    const isTelling = this.#confirmation !== null && this.wish === 'classic';
+    const at = isTelling ? writeClassic(scratch, 0) : 0;
     for (;;) {
-      const end = this.#flow.fill(nowMs, this.session.nextCounter, scratch, 0, framesBytesMax);
-      if (end === 0) return moved;
+      const end = this.#flow.fill(nowMs, this.session.nextCounter, scratch, at, framesBytesMax);
+      if (end === at) return moved;
       const bytes = this.session.seal(nowMs, scratch.subarray(0, end));
       this.#outlet.transmit(nowMs, {
         to: this.address,

@@ -2,7 +2,7 @@ import { type Address, formatAddress, isPort, isUnicast } from '../../shared/add
 import type { PeerKey } from '../../shared/ids.ts';
 import { candidatesMax } from '../../shared/limits.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
-import type { Parameters } from '../../shared/wire/parameters.ts';
+import type { Parameters, Profile } from '../../shared/wire/parameters.ts';
 import type { ConnectionIndex } from '../../shared/wire/packet.ts';
 import type { EndpointEvent, Token } from './events.ts';
 import type { Outlet } from './outlet.ts';
@@ -20,6 +20,8 @@ export interface Confirming {
   readonly address: Address;
   readonly session: Session;
   readonly peerParameters: Parameters;
+  /** What the CONFIRMATION says that this side wants. */
+  readonly wish: Profile;
   /** The CONFIRMATION. */
   readonly bytes: Uint8Array;
 }

@@ -29,8 +29,8 @@ export interface EndpointOptions {
   readonly crypto: TransportCrypto;
   /** Cryptographic randomness in a gateway, seeded in a simulation. */
   readonly random: (byteCount: number) => Uint8Array;
-  /** How to talk to this peer, or (null) to one whose key is not known yet; `normal` unless told. */
-  readonly profileOf?: (peer: PeerKey | null) => Profile;
+  /** How to talk to this peer, asked at each meeting (and at `wish`); `normal` unless told. */
+  readonly profileOf?: (peer: PeerKey) => Profile;
   /** Traces kept until somebody polls them; 0 (none) unless told. */
   readonly tracesMax?: number;
 }
@@ -162,6 +162,11 @@ export class Endpoint {
         connection.beginClose(action.reason);
         return this.#table.update(connection);
       }
+      case 'wish': {
+        const connection = this.#table.withPeer(action.peer);
+        if (connection !== undefined) this.#handshake.handleWish(nowMs, connection);
+        return;
+      }
       default:
         return action satisfies never;
     }
@@ -251,7 +256,7 @@ export class Endpoint {
     if (live === undefined || live.closing !== undefined || counter >= live.session.nextCounter) {
       return this.#outlet.drop(nowMs, from, 'unknown-connection');
     }
-    this.#handshake.dialBeside(nowMs, live);
+    this.#handshake.handleHint(nowMs, live);
   }
 
   /** PROTOCOL 4.9: "I do not know this connection", smaller than what it answers and rate-limited. */

@@ -30,6 +30,11 @@ export type EndpointAction =
     }
   /** Sends once over the live connection to `peer`: for what is worthless late. Without one, or too large, it is lost. */
   | { readonly type: 'send-unreliable'; readonly peer: PeerKey; readonly bytes: Uint8Array }
+  /**
+   * How this peer is to be talked to (`EndpointOptions.profileOf`) may have changed: a live connection gives way to one
+   * in which that was told (PROTOCOL 4.11); its end is not told, and what it had not acknowledged comes back `replaced`.
+   */
+  | { readonly type: 'wish'; readonly peer: PeerKey }
   /** Says goodbye (one CLOSE datagram after what is queued is acknowledged or given up) and forgets the connection. */
   | { readonly type: 'close'; readonly peer: PeerKey; readonly reason: CloseReason };
 

@@ -2,9 +2,15 @@ import type { Address } from '../../shared/address.ts';
 import { type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
 import { connectionsMax } from '../../shared/limits.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
+import { decodeFrames } from '../../shared/wire/frames.ts';
 import { checksumOffset, protocolVersion } from '../../shared/wire/layout.ts';
 import type { ConnectionIndex, PacketOf, TransportPacket } from '../../shared/wire/packet.ts';
-import { decodeParameters, encodeParameters, type Parameters } from '../../shared/wire/parameters.ts';
+import {
+  decodeParameters,
+  encodeParameters,
+  type Parameters,
+  type Profile,
+} from '../../shared/wire/parameters.ts';
 import type { Connection, Opening } from './connection.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import { Deadlines } from './deadlines.ts';
@@ -59,12 +65,16 @@ export class Handshake {
   }
 
   /** PROTOCOL 4.9: a RESET is a hint that anybody may give, so it only opens a handshake beside the connection. */
-  dialBeside(nowMs: number, connection: Connection): void {
-    const { peer, address } = connection;
-    if (nowMs - connection.besideAtMs < besideIntervalMs || this.#dialsByExpected.has(peer)) return;
-    if (this.#isFull) return;
+  handleHint(nowMs: number, connection: Connection): void {
+    if (nowMs - connection.besideAtMs < besideIntervalMs) return;
     connection.besideAtMs = nowMs;
-    this.#begin(nowMs, { candidates: [address], expected: peer, tokens: [], beside: true });
+    this.#dialBeside(nowMs, connection);
+  }
+
+  /** PROTOCOL 4.11: a wish that has changed since it was told is told by a new connection. */
+  handleWish(nowMs: number, connection: Connection): void {
+    const { peer, wish, closing } = connection;
+    if (closing === undefined && wish !== this.#kit.wishFor(peer)) this.#dialBeside(nowMs, connection);
   }
 
   handleRetry(nowMs: number, from: Address, { receiver, token }: PacketOf<'retry'>): void {
@@ -111,16 +121,17 @@ export class Handshake {
   takeConfirmed(nowMs: number, from: Address, packet: TransportPacket): Connection | undefined {
     const dial = this.#dials.get(packet.receiver);
     if (dial?.state.type !== 'confirming') return undefined;
-    const { peer, address, session, peerParameters } = dial.state;
+    const { peer, address, session, peerParameters, wish } = dial.state;
     const opened = session.open(nowMs, packet, 0);
     if (opened.type !== 'opened') {
       this.#outlet.drop(nowMs, from, opened.cause);
       return undefined;
     }
     this.#remove(dial);
-    const opening = { peer, address, session, peerParameters, confirmation: null };
-    const profile = this.#kit.profileWith(peer, peerParameters);
-    const connection = this.#establish(nowMs, { ...opening, profile }, dial.tokens);
+    const isClassic = saysClassic(opened.plaintext);
+    const profile = profileOf(wish, peerParameters.profile, isClassic ? 'classic' : 'normal');
+    const opening = { peer, address, session, peerParameters, wish, profile, confirmation: null };
+    const connection = this.#establish(nowMs, opening, dial.tokens);
     connection.handleOpened(nowMs, from, packet, opened);
     return connection;
   }
@@ -193,6 +204,12 @@ export class Handshake {
     return this.#table.size + this.#dials.size >= connectionsMax;
   }
 
+  /** A dial that runs already leads to a connection where everything is looked at again. */
+  #dialBeside(nowMs: number, { peer, address }: Connection): void {
+    if (this.#dialsByExpected.has(peer) || this.#isFull) return;
+    this.#begin(nowMs, { candidates: [address], expected: peer, tokens: [], beside: true });
+  }
+
   /** Whether a connection whose peer has proved its key lives is a matter of what else lives. */
   #judge(nowMs: number, proved: Proved): boolean {
     const { peer, from, localIndex, remoteIndex, meeting, peerParameters, keys, message } = proved;
@@ -218,9 +235,10 @@ export class Handshake {
     }
     this.#responder.forget(localIndex);
     const session = this.#kit.session(nowMs, keys, localIndex, remoteIndex);
-    const profile = this.#kit.profileWith(peer, peerParameters);
+    const wish = this.#kit.wishFor(peer);
+    const profile = profileOf(wish, peerParameters.profile);
     const confirmation = Uint8Array.from(message);
-    const opening = { peer, address: from, session, peerParameters, profile, confirmation };
+    const opening = { peer, address: from, session, peerParameters, wish, profile, confirmation };
     this.#establish(nowMs, opening, []).confirm(nowMs);
     return true;
   }
@@ -237,12 +255,13 @@ export class Handshake {
     },
   ): void {
     const { response, handshake, peer, peerParameters } = met;
-    const message = handshake.write(encodeParameters(this.#kit.parametersFor(peer)));
+    const wish = this.#kit.wishFor(peer);
+    const message = handshake.write(encodeParameters(this.#kit.parameters(wish)));
     const { keys } = handshake;
     if (message === undefined || keys === undefined) return this.#outlet.drop(nowMs, address, 'forged');
     const bytes = encodePacket({ type: 'confirmation', receiver: response.sender, message });
     const session = this.#kit.session(nowMs, keys, dial.localIndex, response.sender);
-    dial.confirm(nowMs, { peer, address, session, peerParameters, bytes });
+    dial.confirm(nowMs, { peer, address, session, peerParameters, wish, bytes });
     this.#confirmingByPeer.set(peer, dial);
     this.#try(nowMs, dial);
   }
@@ -303,6 +322,8 @@ export class Handshake {
     }
     const connection = this.#table.open(nowMs, opening);
     this.#tellConnected(connection, arrived.length > 0 ? arrived : [null]);
+    // It may have changed while the handshake ran.
+    this.handleWish(nowMs, connection);
     return connection;
   }
 
@@ -321,6 +342,16 @@ export class Handshake {
       if (!isTaken) return index;
     }
   }
+}
+
+/** PROTOCOL 4.1: it is enough that one side wants the original's rule. */
+function profileOf(...wishes: readonly Profile[]): Profile {
+  return wishes.includes('classic') ? 'classic' : 'normal';
+}
+
+function saysClassic(plaintext: Uint8Array): boolean {
+  const frames = decodeFrames(plaintext);
+  return frames !== 'malformed' && frames.some(({ type }) => type === 'classic');
 }
 
 function checksumOf(datagram: Uint8Array): number {

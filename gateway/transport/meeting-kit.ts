@@ -10,7 +10,7 @@ export interface MeetingKitOptions {
   readonly keys: KeyPair;
   readonly crypto: TransportCrypto;
   readonly random: (byteCount: number) => Uint8Array;
-  readonly profileOf: (peer: PeerKey | null) => Profile;
+  readonly profileOf: (peer: PeerKey) => Profile;
 }
 
 /** What both sides of a handshake need: Noise, sessions, and what is told of oneself. */
@@ -18,7 +18,7 @@ export class MeetingKit {
   readonly crypto: TransportCrypto;
   readonly random: (byteCount: number) => Uint8Array;
   readonly #keys: KeyPair;
-  readonly #profileOf: (peer: PeerKey | null) => Profile;
+  readonly #profileOf: (peer: PeerKey) => Profile;
 
   constructor({ keys, crypto, random, profileOf }: MeetingKitOptions) {
     this.crypto = crypto;
@@ -41,14 +41,14 @@ export class MeetingKit {
     return new Session(nowMs, { aead: this.crypto.aead, keys, localIndex, remoteIndex });
   }
 
-  /** Null: to somebody whose key is not known yet. */
-  parametersFor(peer: PeerKey | null): Parameters {
-    return { profile: this.#profileOf(peer), credits: channelCreditsMax };
+  /** How this side wants to talk to the peer: what it tells, once it knows who that is. */
+  wishFor(peer: PeerKey): Profile {
+    return this.#profileOf(peer);
   }
 
-  /** PROTOCOL 4.1: it is enough that one of the two wants the original's rule. */
-  profileWith(peer: PeerKey, { profile }: Parameters): Profile {
-    return profile === 'classic' ? 'classic' : this.#profileOf(peer);
+  /** PROTOCOL 4.1: a responder does not know yet whom it answers, and says `classic` in its first sealed packets. */
+  parameters(profile: Profile): Parameters {
+    return { profile, credits: channelCreditsMax };
   }
 }
 

@@ -56,23 +56,6 @@ describe('meeting', () => {
     expect(low.events.map(({ type }) => type)).toEqual(['connected', 'received']);
   });
 
-  it('PROTOCOL 4.1: it is enough that one side wants the original’s rule, and both are told', () => {
-    for (const [lowWants, highWants] of [
-      ['normal', 'normal'],
-      ['classic', 'normal'],
-      ['normal', 'classic'],
-    ] as const) {
-      const { network, lowHost, highHost } = smallLan();
-      const low = new EndpointNode(lowHost, 1, { keys: testKeys(3), seed: 3, profileOf: () => lowWants });
-      const high = new EndpointNode(highHost, 1, { keys: testKeys(4), seed: 4, profileOf: () => highWants });
-      low.dial('d', [high.address]);
-      network.run(100);
-      const expected = lowWants === 'classic' || highWants === 'classic' ? 'classic' : 'normal';
-      expect(low.endpoint.statistics()[0]?.profile).toBe(expected);
-      expect(high.endpoint.statistics()[0]?.profile).toBe(expected);
-    }
-  });
-
   it('PROTOCOL 4.2: calls every candidate 5 times, 0.5 s apart, and fails 2.5 s after the first', () => {
     const { network, low, raw, nowMs } = smallLan();
     const startMs = nowMs();

@@ -72,7 +72,7 @@ export class Responder {
     }
     const ephemeralKey = Uint8Array.from(message);
     const handshake = this.#kit.begin('responder').read(ephemeralKey)?.next;
-    const answer = handshake?.write(encodeParameters(this.#kit.parametersFor(null)));
+    const answer = handshake?.write(encodeParameters(this.#kit.parameters('normal')));
     if (handshake === undefined || answer === undefined) return this.#outlet.drop(nowMs, from, 'forged');
     const localIndex = freeIndex();
     const response = encodePacket({

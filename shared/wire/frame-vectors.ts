@@ -57,6 +57,11 @@ export const validFrameVectors: readonly { name: string; hex: string; frames: re
   { name: 'CLOSE: goodbye', hex: '0700', frames: [{ type: 'close', reason: 'goodbye' }] },
   { name: 'CLOSE: refused', hex: '0702', frames: [{ type: 'close', reason: 'refused' }] },
   {
+    name: 'CLASSIC before PADDING of 1 byte',
+    hex: '0800',
+    frames: [{ type: 'classic' }, { type: 'padding', byteCount: 1 }],
+  },
+  {
     name: 'DATA: "hello", message 0 of chat, whole',
     hex: '1001000568656c6c6f',
     frames: [
@@ -105,7 +110,7 @@ export const longFormFrameVectors: readonly { name: string; hex: string; frames:
 /** Each makes its whole packet `malformed`: dropped, nothing of it counts, no ACK. */
 export const malformedFrameVectors: readonly { name: string; hex: string }[] = [
   { name: 'no frame at all', hex: '' },
-  { name: 'type 08', hex: '08' },
+  { name: 'type 09', hex: '09' },
   { name: 'type 12', hex: '1201000568656c6c6f' },
   { name: 'type ff', hex: 'ff' },
   { name: 'a good frame before a bad one', hex: '01ff' },

@@ -16,7 +16,9 @@ export type Frame =
   | { readonly type: 'unreliable'; readonly payload: Uint8Array }
   | { readonly type: 'path-challenge'; readonly data: Uint8Array }
   | { readonly type: 'path-response'; readonly data: Uint8Array }
-  | { readonly type: 'close'; readonly reason: CloseReason };
+  | { readonly type: 'close'; readonly reason: CloseReason }
+  /** "I want the profile classic with you." */
+  | { readonly type: 'classic' };
 
 /** Packet numbers from `smallest` to `largest`, both included. */
 export interface PacketRange {
@@ -60,6 +62,7 @@ const frameTypes = {
   pathChallenge: 0x05,
   pathResponse: 0x06,
   close: 0x07,
+  classic: 0x08,
   wholeData: 0x10,
   partOfData: 0x11,
 } as const;
@@ -111,6 +114,8 @@ function readFrame(reader: VarintReader): Frame | undefined {
       const reason = closeReasons[reader.byte()];
       return reason === undefined ? undefined : { type: 'close', reason };
     }
+    case frameTypes.classic:
+      return { type: 'classic' };
     case frameTypes.wholeData: {
       const channel = channels[reader.byte()];
       const message = reader.varint();
@@ -216,6 +221,11 @@ export function writeData(
   return place + byteCount;
 }
 
+export function writeClassic(target: Uint8Array, at: number): number {
+  target[at] = frameTypes.classic;
+  return at + 1;
+}
+
 export function writePing(target: Uint8Array, at: number): number {
   target[at] = frameTypes.ping;
   return at + 1;
@@ -288,6 +298,8 @@ export function encodeFrame(frame: Frame): Uint8Array {
       return pathFrame(frameTypes.pathResponse, frame.data);
     case 'close':
       return Uint8Array.of(frameTypes.close, closeReasons.indexOf(frame.reason));
+    case 'classic':
+      return Uint8Array.of(frameTypes.classic);
     default:
       return frame satisfies never;
   }

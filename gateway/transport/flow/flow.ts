@@ -161,6 +161,8 @@ export class Flow {
           this.#outlet.receivedUnreliable(frame.payload);
           break;
         case 'padding':
+        // Told by whoever answers a handshake, and read there.
+        case 'classic':
           break;
         case 'path-challenge':
           this.#outlet.receivedPathChallenge(frame.data);
