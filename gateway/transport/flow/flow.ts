@@ -161,7 +161,6 @@ export class Flow {
           this.#outlet.receivedUnreliable(frame.payload);
           break;
         case 'padding':
-        // Told by whoever answers a handshake, and read there.
         case 'classic':
           break;
         case 'path-challenge':
