@@ -118,7 +118,7 @@ export class HandConnection {
 
   /** A datagram with these frames, not sent. */
   seal(...frames: readonly Frame[]): Uint8Array {
-    const parts = frames.map(encodeFrame);
+    const parts = frames.map((frame) => encodeFrame(frame));
     const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const part of parts) {

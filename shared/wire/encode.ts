@@ -52,12 +52,8 @@ export function encodePacket(packet: Packet): Uint8Array {
       return withBytes(datagram, confirmationLayout.message, packet.message);
     }
     case 'transport': {
-      const datagram = beginTransport(
-        transportLayout.sealed + packet.sealed.length,
-        packet.receiver,
-        packet.keyPhase,
-        packet.counter,
-      );
+      const datagram = new Uint8Array(transportLayout.sealed + packet.sealed.length);
+      beginTransport(datagram, packet.receiver, packet.keyPhase, packet.counter);
       datagram.set(packet.sealed, transportLayout.sealed);
       return datagram;
     }
@@ -68,17 +64,16 @@ export function encodePacket(packet: Packet): Uint8Array {
   }
 }
 
-/** A TRANSPORT packet whose ciphertext is still to be written: the one that is made for every datagram of a chat. */
+/** Writes all of a TRANSPORT packet but its ciphertext: the one that is made for every datagram of a chat. */
 export function beginTransport(
-  length: number,
+  bytes: Uint8Array,
   receiver: ConnectionIndex,
   keyPhase: KeyPhase,
   counter: number,
-): Uint8Array {
-  if (length > datagramBytesMax || counter >= counterEnd) {
-    throw new RangeError(`${length} bytes as packet ${counter}`);
+): void {
+  if (bytes.length > datagramBytesMax || counter >= counterEnd) {
+    throw new RangeError(`${bytes.length} bytes as packet ${counter}`);
   }
-  const bytes = new Uint8Array(length);
   const high = Math.floor(counter / 0x1_0000_0000);
   bytes[0] = magic >> 8;
   bytes[1] = magic & 0xff;
@@ -87,7 +82,6 @@ export function beginTransport(
   putUint32(bytes, transportLayout.receiver, receiver);
   putUint32(bytes, transportLayout.phaseAndCounter, keyPhase === 0 ? high : high | 0x8000_0000);
   putUint32(bytes, transportLayout.phaseAndCounter + 4, counter >>> 0);
-  return bytes;
 }
 
 /** PROTOCOL 4.3: padded with zeros. */

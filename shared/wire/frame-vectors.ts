@@ -63,19 +63,19 @@ export const validFrameVectors: readonly { name: string; hex: string; frames: re
   },
   {
     name: 'DATA: "hello", message 0 of chat, whole',
-    hex: '1001000568656c6c6f',
+    hex: '11000568656c6c6f',
     frames: [
       { type: 'data', channel: 'chat', message: 0, offset: 0, total: 5, payload: fromHex('68656c6c6f') },
     ],
   },
   {
     name: 'DATA: an empty message, number 64, of control',
-    hex: '1000404000',
+    hex: '10404000',
     frames: [{ type: 'data', channel: 'control', message: 64, offset: 0, total: 0, payload: fromHex('') }],
   },
   {
     name: 'DATA: the last 2 of 524,288 bytes of message 3 of bulk',
-    hex: '110203' + '8007fffe' + '80080000' + '02abcd',
+    hex: '1603' + '8007fffe' + '80080000' + '02abcd',
     frames: [
       {
         type: 'data',
@@ -88,8 +88,17 @@ export const validFrameVectors: readonly { name: string; hex: string; frames: re
     ],
   },
   {
+    name: 'DATA: "a", "b" and the first byte of a message of two, numbers 300 to 302 of chat',
+    hex: '11412c0161' + '190162' + '1d00020163',
+    frames: [
+      { type: 'data', channel: 'chat', message: 300, offset: 0, total: 1, payload: fromHex('61') },
+      { type: 'data', channel: 'chat', message: 301, offset: 0, total: 1, payload: fromHex('62') },
+      { type: 'data', channel: 'chat', message: 302, offset: 0, total: 2, payload: fromHex('63') },
+    ],
+  },
+  {
     name: 'three frames in one packet: ACK of 7, "a" on control, PING',
-    hex: '0207000000' + '1000000161' + '01',
+    hex: '0207000000' + '10000161' + '01',
     frames: [
       { type: 'ack', delay: 0, ranges: [{ smallest: 7, largest: 7 }] },
       { type: 'data', channel: 'control', message: 0, offset: 0, total: 1, payload: fromHex('61') },
@@ -98,12 +107,20 @@ export const validFrameVectors: readonly { name: string; hex: string; frames: re
   },
 ];
 
-/** Another form of a number than the shortest one is read all the same; frames.ts never writes it. */
+/** Another form than the shortest one is read all the same; frames.ts never writes it. */
 export const longFormFrameVectors: readonly { name: string; hex: string; frames: readonly Frame[] }[] = [
   {
     name: 'UNRELIABLE whose length 2 takes 8 bytes',
     hex: '04c0000000000000026869',
     frames: [{ type: 'unreliable', payload: fromHex('6869') }],
+  },
+  {
+    name: 'DATA that tells the number of the next message where it need not',
+    hex: '11000161' + '11010162',
+    frames: [
+      { type: 'data', channel: 'chat', message: 0, offset: 0, total: 1, payload: fromHex('61') },
+      { type: 'data', channel: 'chat', message: 1, offset: 0, total: 1, payload: fromHex('62') },
+    ],
   },
 ];
 
@@ -111,7 +128,7 @@ export const longFormFrameVectors: readonly { name: string; hex: string; frames:
 export const malformedFrameVectors: readonly { name: string; hex: string }[] = [
   { name: 'no frame at all', hex: '' },
   { name: 'type 09', hex: '09' },
-  { name: 'type 12', hex: '1201000568656c6c6f' },
+  { name: 'type 20', hex: '20000568656c6c6f' },
   { name: 'type ff', hex: 'ff' },
   { name: 'a good frame before a bad one', hex: '01ff' },
   { name: 'ACK cut short', hex: '020940fa00' },
@@ -127,11 +144,15 @@ export const malformedFrameVectors: readonly { name: string; hex: string }[] = [
   { name: 'PATH_RESPONSE of 7 bytes', hex: '0601020304050607' },
   { name: 'CLOSE for reason 3', hex: '0703' },
   { name: 'CLOSE without a reason', hex: '07' },
-  { name: 'DATA on channel 3', hex: '1003000568656c6c6f' },
-  { name: 'DATA with a byte too few', hex: '1001000668656c6c6f' },
-  { name: 'DATA cut in its message number', hex: '100140' },
-  { name: 'DATA: a part that carries nothing', hex: '11010000' + '0500' },
-  { name: 'DATA: a part that is the whole', hex: '11010000' + '0568656c6c6f'.slice(0, 2) + '0568656c6c6f' },
-  { name: 'DATA: a part beyond its total', hex: '11010004' + '05' + '026868' },
-  { name: 'DATA: a part of 524,289 bytes', hex: '11010000' + '80080001' + '0168' },
+  { name: 'DATA on channel 3', hex: '13000568656c6c6f' },
+  { name: 'DATA with a byte too few', hex: '11000668656c6c6f' },
+  { name: 'DATA cut in its message number', hex: '1140' },
+  { name: 'DATA: a part that carries nothing', hex: '1500' + '0000' + '0500' },
+  { name: 'DATA: a part that is the whole', hex: '1500' + '0005' + '0568656c6c6f' },
+  { name: 'DATA: a part beyond its total', hex: '1500' + '0405' + '026868' },
+  { name: 'DATA: a part of 524,289 bytes', hex: '1500' + '0080080001' + '0168' },
+  { name: 'DATA: the next message of none', hex: '190161' },
+  { name: 'DATA: the next message behind another frame', hex: '11000161' + '01' + '190162' },
+  { name: 'DATA: the next message of another channel', hex: '10000161' + '190162' },
+  { name: 'DATA: the next message after 2^53 - 1', hex: '11c01fffffffffffff0161' + '190162' },
 ];

@@ -1,6 +1,6 @@
 import { transportMessageBytesMax } from '../limits.ts';
 import { type Channel, channels, type CloseReason, closeReasons } from './packet.ts';
-import { varintBytes, VarintReader, writeVarint } from './varint.ts';
+import { varintBytes, varintMax, VarintReader, writeVarint } from './varint.ts';
 
 /**
  * Frames: what the plaintext of a TRANSPORT packet is made of, one after the other to its end. A type byte, then
@@ -63,9 +63,11 @@ const frameTypes = {
   pathResponse: 0x06,
   close: 0x07,
   classic: 0x08,
-  wholeData: 0x10,
-  partOfData: 0x11,
+  /** To 0x1f: the low bits tell the channel and what fields there are. */
+  data: 0x10,
 } as const;
+/** Bits of a DATA frame's type: it has offset and whole length; it has no number, being the next one's. */
+const dataBits = { channel: 0x03, part: 0x04, next: 0x08 } as const;
 
 export const ackRangesMax = 32;
 const pathDataBytes = 8;
@@ -75,17 +77,20 @@ export const ackDelayUnitMs = 0.008;
 export function decodeFrames(bytes: Uint8Array): Frame[] | 'malformed' {
   const reader = new VarintReader(bytes);
   const frames: Frame[] = [];
+  let before: Frame | undefined;
   while (reader.left > 0) {
-    const frame = readFrame(reader);
+    const frame = readFrame(reader, before);
     if (frame === undefined || reader.isBroken) return 'malformed';
     frames.push(frame);
+    before = frame;
   }
   // RFC 9000 12.4: "The payload of a packet that contains frames MUST contain at least one frame".
   return frames.length > 0 ? frames : 'malformed';
 }
 
-function readFrame(reader: VarintReader): Frame | undefined {
+function readFrame(reader: VarintReader, before: Frame | undefined): Frame | undefined {
   const type = reader.byte();
+  if ((type & 0xf0) === frameTypes.data) return readData(reader, type, before);
   switch (type) {
     case frameTypes.padding: {
       let byteCount = 1;
@@ -116,27 +121,28 @@ function readFrame(reader: VarintReader): Frame | undefined {
     }
     case frameTypes.classic:
       return { type: 'classic' };
-    case frameTypes.wholeData: {
-      const channel = channels[reader.byte()];
-      const message = reader.varint();
-      const payload = reader.take(reader.varint());
-      if (channel === undefined) return undefined;
-      return { type: 'data', channel, message, offset: 0, total: payload.length, payload };
-    }
-    case frameTypes.partOfData:
-      return readPartOfData(reader);
     default:
       return undefined;
   }
 }
 
-function readPartOfData(reader: VarintReader): DataFrame | undefined {
-  const channel = channels[reader.byte()];
-  const message = reader.varint();
+function readData(reader: VarintReader, type: number, before: Frame | undefined): DataFrame | undefined {
+  const channel = channels[type & dataBits.channel];
+  if (channel === undefined) return undefined;
+  let message: number;
+  if ((type & dataBits.next) === 0) message = reader.varint();
+  else {
+    if (before?.type !== 'data' || before.channel !== channel) return undefined;
+    message = before.message + 1;
+    if (message > varintMax) return undefined;
+  }
+  if ((type & dataBits.part) === 0) {
+    const payload = reader.take(reader.varint());
+    return { type: 'data', channel, message, offset: 0, total: payload.length, payload };
+  }
   const offset = reader.varint();
   const total = reader.varint();
   const payload = reader.take(reader.varint());
-  if (channel === undefined) return undefined;
   if (total > transportMessageBytesMax || offset + payload.length > total) return undefined;
   // What carries nothing, or everything, is no part.
   if (payload.length === 0 || payload.length === total) return undefined;
@@ -195,10 +201,16 @@ export function writeAck(
   return offset;
 }
 
-/** Bytes of a DATA frame besides its payload. */
-export function dataOverheadBytes(message: number, offset: number, byteCount: number, total: number): number {
-  const fragment = byteCount < total ? varintBytes(offset) + varintBytes(total) : 0;
-  return 2 + varintBytes(message) + fragment + varintBytes(byteCount);
+/** Bytes of a DATA frame besides its payload; `isNext`: the frame before carries the message before. */
+export function dataOverheadBytes(
+  message: number,
+  offset: number,
+  byteCount: number,
+  total: number,
+  isNext: boolean,
+): number {
+  const part = byteCount < total ? varintBytes(offset) + varintBytes(total) : 0;
+  return 1 + (isNext ? 0 : varintBytes(message)) + part + varintBytes(byteCount);
 }
 
 /** Writes the part from `offset` to `offset + byteCount` of a message; returns where the frame ends. */
@@ -210,11 +222,11 @@ export function writeData(
   bytes: Uint8Array,
   offset: number,
   byteCount: number,
+  isNext: boolean,
 ): number {
   const isPart = byteCount < bytes.length;
-  target[at] = isPart ? frameTypes.partOfData : frameTypes.wholeData;
-  target[at + 1] = channelNumber;
-  let place = writeVarint(target, at + 2, message);
+  target[at] = frameTypes.data | channelNumber | (isPart ? dataBits.part : 0) | (isNext ? dataBits.next : 0);
+  let place = isNext ? at + 1 : writeVarint(target, at + 1, message);
   if (isPart) place = writeVarint(target, writeVarint(target, place, offset), bytes.length);
   place = writeVarint(target, place, byteCount);
   target.set(isPart ? bytes.subarray(offset, offset + byteCount) : bytes, place);
@@ -253,10 +265,10 @@ export function writeUnreliable(target: Uint8Array, at: number, payload: Uint8Ar
 }
 
 /**
- * The bytes of one frame, for what is rare (paths, goodbyes) and for tests. Throws RangeError on what no frame can
- * carry: a bug of the caller.
+ * The bytes of one frame behind another (undefined: the first), for what is rare (paths, goodbyes) and for tests. Throws
+ * RangeError on what no frame can carry: a bug of the caller.
  */
-export function encodeFrame(frame: Frame): Uint8Array {
+export function encodeFrame(frame: Frame, before?: Frame): Uint8Array {
   switch (frame.type) {
     case 'padding':
       return new Uint8Array(frame.byteCount);
@@ -274,12 +286,13 @@ export function encodeFrame(frame: Frame): Uint8Array {
       if (total > transportMessageBytesMax || offset + payload.length > total) {
         throw new RangeError(`bytes ${offset} to ${offset + payload.length} of ${total}`);
       }
+      const isNext = before?.type === 'data' && before.channel === channel && before.message + 1 === message;
       const target = new Uint8Array(
-        dataOverheadBytes(message, offset, payload.length, total) + payload.length,
+        dataOverheadBytes(message, offset, payload.length, total, isNext) + payload.length,
       );
       const whole = new Uint8Array(total);
       whole.set(payload, offset);
-      writeData(target, 0, channels.indexOf(channel), message, whole, offset, payload.length);
+      writeData(target, 0, channels.indexOf(channel), message, whole, offset, payload.length, isNext);
       return target;
     }
     case 'credit': {

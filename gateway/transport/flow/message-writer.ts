@@ -17,6 +17,12 @@ export interface OpenPacket {
   readonly pieces: Piece[];
 }
 
+/** The frame that is written next carries the message after that of the frame before, and need not tell its number. */
+function isNextOf(packet: OpenPacket, { channelNumber, number }: OutgoingMessage): boolean {
+  const before = packet.pieces.at(-1)?.message;
+  return before !== undefined && before.channelNumber === channelNumber && before.number + 1 === number;
+}
+
 /**
  * Puts messages into a packet until it is full or nothing waits: the most urgent channel first, and in a channel what
  * leaves again before what is new. Returns how many of them left before.
@@ -60,13 +66,14 @@ function fittingBytes(
   const length = end - start;
   const total = message.bytes.length;
   const room = packet.end - packet.place;
-  const wholeBytes = dataOverheadBytes(message.number, start, length, total) + length;
+  const wholeBytes =
+    dataOverheadBytes(message.number, start, length, total, isNextOf(packet, message)) + length;
   if (wholeBytes <= room) return length;
   // What fits a packet of its own is not cut in two: each half could be lost.
   const isEmpty = packet.place === packet.at;
   if (!isEmpty && (wholeBytes <= packet.end - packet.at || room < partBytesMin)) return undefined;
   const overhead =
-    2 + varintBytes(message.number) + varintBytes(start) + varintBytes(total) + varintBytes(room);
+    1 + varintBytes(message.number) + varintBytes(start) + varintBytes(total) + varintBytes(room);
   return room > overhead ? Math.min(length - 1, room - overhead) : undefined;
 }
 
@@ -99,6 +106,7 @@ function writePiece(packet: OpenPacket, channelNumber: number, piece: Piece): vo
     message.bytes,
     start,
     end - start,
+    isNextOf(packet, message),
   );
   packet.pieces.push(piece);
   piece.tries++;
