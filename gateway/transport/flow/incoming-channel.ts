@@ -13,7 +13,13 @@ export class IncomingChannel {
   readonly #deliver: (bytes: Uint8Array) => void;
   #expected = 0;
   /** Messages that wait for parts or for earlier ones, by their number. */
-  #unfinished: Map<number, UnfinishedMessage> | undefined;
+  #held: Map<number, Uint8Array | UnfinishedMessage> | undefined;
+  /**
+   * Packets in whose memory held messages lie, and how many do: copying each costs more than all else that it needs. One
+   * small message keeps all of its packet, so these have a bound of their own, a window; past it, copies are made.
+   */
+  #packets: Map<ArrayBufferLike, number> | undefined;
+  #packetBytes = 0;
   #heldCost = 0;
   #deliveredCost = 0;
   #granted: number;
@@ -28,28 +34,30 @@ export class IncomingChannel {
   handle(frame: DataFrame): 'taken' | 'malformed' | 'limit' {
     const { message, total, payload } = frame;
     if (message < this.#expected) return 'taken';
-    if (message === this.#expected && payload.length === total) {
+    const isWhole = payload.length === total;
+    if (isWhole && message === this.#expected) {
       // However full the budget is: this is what the others wait for.
-      this.#release(message);
+      if (this.#held !== undefined) this.#release(message);
       this.#pass(payload);
       this.#passFinished();
       return 'taken';
     }
-    this.#unfinished ??= new Map<number, UnfinishedMessage>();
-    let unfinished = this.#unfinished.get(message);
-    if (unfinished === undefined) {
+    let held = this.#held?.get(message);
+    if (held === undefined) {
       const cost = total + messageOverheadBytes;
       // A sender that keeps to its credit never comes past the window.
       if (this.#heldCost + cost > this.#window || !this.#budget.take(cost)) return 'limit';
       this.#heldCost += cost;
-      unfinished = { bytes: new Uint8Array(total), parts: new RangeSet(), missing: total };
-      this.#unfinished.set(message, unfinished);
+      if (isWhole) held = this.#keepPacket(payload.buffer) ? payload : payload.slice();
+      else held = new UnfinishedMessage(total);
+      this.#held ??= new Map<number, Uint8Array | UnfinishedMessage>();
+      this.#held.set(message, held);
     }
-    if (unfinished.bytes.length !== total) return 'malformed';
-    // Copied: a small part must not keep the whole datagram that it came in.
-    unfinished.bytes.set(payload, frame.offset);
-    if (total > 0) unfinished.missing -= unfinished.parts.add(frame.offset, frame.offset + payload.length);
-    if (unfinished.parts.rangeCount > partsApartMax) return 'limit';
+    if (held instanceof Uint8Array) return held.length === total ? 'taken' : 'malformed';
+    // A copy of the whole comes where parts of it were held: it is all parts in one.
+    if (held.bytes.length !== total) return 'malformed';
+    held.add(frame.offset, payload);
+    if (held.parts.rangeCount > partsApartMax) return 'limit';
     this.#passFinished();
     return 'taken';
   }
@@ -68,30 +76,59 @@ export class IncomingChannel {
   discard(): void {
     this.#budget.giveBack(this.#heldCost);
     this.#heldCost = 0;
-    this.#unfinished = undefined;
+    this.#held = undefined;
+    this.#budget.giveBack(this.#packetBytes);
+    this.#packetBytes = 0;
+    this.#packets = undefined;
+  }
+
+  #keepPacket(packet: ArrayBufferLike): boolean {
+    this.#packets ??= new Map<ArrayBufferLike, number>();
+    const holders = this.#packets.get(packet) ?? 0;
+    if (holders === 0) {
+      if (this.#packetBytes + packet.byteLength > this.#window) return false;
+      if (!this.#budget.take(packet.byteLength)) return false;
+      this.#packetBytes += packet.byteLength;
+    }
+    this.#packets.set(packet, holders + 1);
+    return true;
+  }
+
+  #releasePacket(packet: ArrayBufferLike): void {
+    const holders = this.#packets?.get(packet);
+    if (holders === undefined) return;
+    if (holders > 1) this.#packets?.set(packet, holders - 1);
+    else {
+      this.#packets?.delete(packet);
+      this.#packetBytes -= packet.byteLength;
+      this.#budget.giveBack(packet.byteLength);
+    }
   }
 
   #passFinished(): void {
-    const unfinished = this.#unfinished;
-    if (unfinished === undefined) return;
+    const held = this.#held;
+    if (held === undefined) return;
     for (;;) {
-      const next = unfinished.get(this.#expected);
-      if (next === undefined || next.missing > 0) break;
+      const next = held.get(this.#expected);
+      const bytes = next instanceof Uint8Array ? next : next?.whole;
+      if (bytes === undefined) break;
       this.#release(this.#expected);
-      this.#pass(next.bytes);
+      this.#pass(bytes);
     }
     // Most of the time nothing is missing, and an idle connection is to be small.
-    if (unfinished.size === 0) this.#unfinished = undefined;
+    if (held.size === 0) this.#held = this.#packets = undefined;
   }
 
   /** What is held of a message, if anything, is held no longer. */
   #release(message: number): void {
-    const held = this.#unfinished?.get(message);
+    const held = this.#held?.get(message);
     if (held === undefined) return;
-    this.#unfinished?.delete(message);
-    const cost = held.bytes.length + messageOverheadBytes;
+    this.#held?.delete(message);
+    const isWhole = held instanceof Uint8Array;
+    const cost = (isWhole ? held : held.bytes).length + messageOverheadBytes;
     this.#heldCost -= cost;
     this.#budget.giveBack(cost);
+    if (isWhole) this.#releasePacket(held.buffer);
   }
 
   #pass(bytes: Uint8Array): void {
@@ -101,8 +138,24 @@ export class IncomingChannel {
   }
 }
 
-interface UnfinishedMessage {
+/** A message of which parts are there. */
+class UnfinishedMessage {
   readonly bytes: Uint8Array;
-  readonly parts: RangeSet;
-  missing: number;
+  readonly parts = new RangeSet();
+  #missing: number;
+
+  constructor(total: number) {
+    this.bytes = new Uint8Array(total);
+    this.#missing = total;
+  }
+
+  add(offset: number, payload: Uint8Array): void {
+    this.bytes.set(payload, offset);
+    this.#missing -= this.parts.add(offset, offset + payload.length);
+  }
+
+  /** Undefined while something is missing. */
+  get whole(): Uint8Array | undefined {
+    return this.#missing > 0 ? undefined : this.bytes;
+  }
 }
