@@ -3,6 +3,7 @@ import type { PeerKey } from '../../shared/ids.ts';
 import { goodbyesKeptMax } from '../../shared/limits.ts';
 import type { ConnectionIndex } from '../../shared/wire/packet.ts';
 import { Connection, type ConnectionSurroundings, framesBytesMax, type Opening } from './connection.ts';
+import { DatagramSlab } from './datagram-slab.ts';
 import { Deadlines } from './deadlines.ts';
 import type { CloseReason } from './events.ts';
 import type { Outlet } from './outlet.ts';
@@ -28,6 +29,7 @@ export class ConnectionTable {
   /** The oldest first. */
   readonly #goodbyes = new Map<ConnectionIndex, Goodbye>();
   readonly #scratch = new Uint8Array(framesBytesMax);
+  readonly #slab = new DatagramSlab();
   #meetings = 0;
 
   constructor(surroundings: ConnectionSurroundings) {
@@ -121,7 +123,7 @@ export class ConnectionTable {
     if (this.#changed.size === 0) return;
     for (const connection of this.#changed) {
       const { address } = connection;
-      if (connection.fill(nowMs, this.#scratch)) this.#rename(connection, address);
+      if (connection.fill(nowMs, this.#scratch, this.#slab)) this.#rename(connection, address);
       if (connection.isReadyToClose) this.#sayClose(nowMs, connection);
       else this.#deadlines.set(connection, connection.deadlineMs);
     }

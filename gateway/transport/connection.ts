@@ -5,6 +5,7 @@ import { encodeFrame, type Frame, writeClassic } from '../../shared/wire/frames.
 import { tagBytes, transportLayout } from '../../shared/wire/layout.ts';
 import type { Parameters, Profile } from '../../shared/wire/parameters.ts';
 import type { TransportPacket } from '../../shared/wire/packet.ts';
+import type { DatagramSlab } from './datagram-slab.ts';
 import type { Channel, CloseReason, EndpointEvent, Token } from './events.ts';
 import { Flow } from './flow/flow.ts';
 import type { FlowOptions, FlowOutlet } from './flow/flow-options.ts';
@@ -159,7 +160,7 @@ export class Connection {
   // --- outputs -------------------------------------------------------------------------------------------
 
   /** Puts everything that may leave now into datagrams. True when the path has changed. */
-  fill(nowMs: number, scratch: Uint8Array): boolean {
+  fill(nowMs: number, scratch: Uint8Array, slab: DatagramSlab): boolean {
     const moved = this.#runPath(nowMs);
     // PROTOCOL 4.1: whichever of these packets opens first at the initiator tells what this side wants.
     const isTelling = this.#confirmation !== null && this.wish === 'classic';
@@ -167,7 +168,7 @@ export class Connection {
     for (;;) {
       const end = this.#flow.fill(nowMs, this.session.nextCounter, scratch, at, framesBytesMax);
       if (end === at) return moved;
-      const bytes = this.session.seal(nowMs, scratch.subarray(0, end));
+      const bytes = this.session.seal(nowMs, scratch.subarray(0, end), slab);
       this.#outlet.transmit(nowMs, {
         to: this.address,
         bytes,

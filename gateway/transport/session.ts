@@ -1,6 +1,7 @@
 import { beginTransport } from '../../shared/wire/encode.ts';
 import { tagBytes, transportLayout } from '../../shared/wire/layout.ts';
 import type { ConnectionIndex, KeyPhase, TransportPacket } from '../../shared/wire/packet.ts';
+import type { DatagramSlab } from './datagram-slab.ts';
 import { type Aead, aeadNonceBytes, type SessionKeys } from './ports.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { keyPacketsMax, keyUseMaxMs } from './timing.ts';
@@ -55,14 +56,15 @@ export class Session {
     return this.#sending.phase;
   }
 
-  /** The datagram with these frames. */
-  seal(nowMs: number, frames: Uint8Array): Uint8Array {
+  /** The datagram with these frames, in memory of the slab or of its own. */
+  seal(nowMs: number, frames: Uint8Array, slab?: DatagramSlab): Uint8Array {
     this.#changeSendingKeyWhenDue(nowMs);
     const counter = this.#nextCounter++;
     const { key, phase } = this.#sending;
     this.#sending.packets++;
     const length = transportLayout.sealed + frames.length + tagBytes;
-    const datagram = beginTransport(length, this.remoteIndex, phase, counter);
+    const datagram = slab?.take(length) ?? new Uint8Array(length);
+    beginTransport(datagram, this.remoteIndex, phase, counter);
     const header = datagram.subarray(0, transportLayout.sealed);
     this.#aead.seal(datagram.subarray(transportLayout.sealed), key, nonceOf(counter), header, frames);
     return datagram;
