@@ -10,6 +10,11 @@ const windowInitial = 10;
 const deltaDefault = 0.5;
 /** The paper's windows of time: the shortest round trip is looked for over 10 s. */
 const minRttOverMs = 10_000;
+/**
+ * Not in the paper. Where a round trip is shorter than this, it is taken for so long: processes get their processor, and
+ * ACKs of many packets leave, in turns of milliseconds, and what is found out within one of them is their noise.
+ */
+const roundTripMsMin = 4;
 /** Mode switching looks at so many round trips (section 2.2 of the paper). */
 const emptyWithinRounds = 5;
 const maxRttOverRounds = 4;
@@ -66,7 +71,7 @@ export class Copa implements CongestionController {
     const packets = progress.byteCount / packetBytes;
     this.#acknowledgedInRound += packets;
     if (progress.rttSampleMs === undefined) return;
-    const { smoothedMs } = progress.rtt;
+    const smoothedMs = Math.max(progress.rtt.smoothedMs, roundTripMsMin);
     const minMs = this.#minRtt.add(nowMs, progress.rttSampleMs, minRttOverMs);
     const standingMs = this.#standingRtt.add(nowMs, progress.rttSampleMs, smoothedMs / 2);
     const maxMs = -this.#maxRtt.add(nowMs, -progress.rttSampleMs, maxRttOverRounds * smoothedMs);
