@@ -4,14 +4,8 @@ import { Flow } from '../transport/flow/flow.ts';
 import type { ChannelCredits } from '../transport/flow/flow-options.ts';
 import { ByteBudget } from '../transport/byte-budget.ts';
 import { packetOverheadBytes, type Profile } from '../transport/flow/settings.ts';
+import type { Link } from './link.ts';
 import { VirtualClock } from './virtual-clock.ts';
-
-/** What carries packets one way: Conditioner and BottleneckLink are some. */
-export interface Link {
-  handle(nowMs: number, parcel: FlowParcel): void;
-  pollTransmit(nowMs: number): FlowParcel | undefined;
-  pollTimeout(): number | undefined;
-}
 
 /** A packet under way: `bytes` are its frames, as long as header and tag would make them. */
 export interface FlowParcel {
@@ -94,7 +88,7 @@ export class FlowEnd {
     if (this.flow.handleTimeout(nowMs) === 'unreachable') this.isUnreachable = true;
   }
 
-  drain(nowMs: number, link: Link, to: FlowEnd): void {
+  drain(nowMs: number, link: Link<FlowParcel>, to: FlowEnd): void {
     if (this.isUnreachable) return;
     const room = this.#room;
     for (let packets = 0; ; packets++) {
@@ -110,50 +104,18 @@ export class FlowEnd {
 
 const packetsPerTurnMax = 100_000;
 
-/** One link behind the other, as a slow uplink and a bad radio. */
-export class LinkChain implements Link {
-  readonly #first: Link;
-  readonly #second: Link;
-
-  constructor(first: Link, second: Link) {
-    this.#first = first;
-    this.#second = second;
-  }
-
-  handle(nowMs: number, parcel: FlowParcel): void {
-    this.#first.handle(nowMs, parcel);
-  }
-
-  pollTransmit(nowMs: number): FlowParcel | undefined {
-    for (
-      let out = this.#first.pollTransmit(nowMs);
-      out !== undefined;
-      out = this.#first.pollTransmit(nowMs)
-    ) {
-      this.#second.handle(nowMs, out);
-    }
-    return this.#second.pollTransmit(nowMs);
-  }
-
-  pollTimeout(): number | undefined {
-    const firstMs = this.#first.pollTimeout() ?? Number.POSITIVE_INFINITY;
-    const nextMs = Math.min(firstMs, this.#second.pollTimeout() ?? Number.POSITIVE_INFINITY);
-    return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs;
-  }
-}
-
 /** Flows on links in virtual time. */
 export class FlowLab {
   readonly clock = new VirtualClock();
-  readonly #routes: { readonly from: FlowEnd; readonly to: FlowEnd; readonly link: Link }[] = [];
-  readonly #links = new Set<Link>();
+  readonly #routes: { readonly from: FlowEnd; readonly to: FlowEnd; readonly link: Link<FlowParcel> }[] = [];
+  readonly #links = new Set<Link<FlowParcel>>();
 
   get nowMs(): number {
     return this.clock.now().monotonicMs;
   }
 
   /** Packets of `from` go through `there` to `to`, those of `to` through `back`. Several flows may share a link. */
-  join(from: FlowEnd, to: FlowEnd, there: Link, back: Link): void {
+  join(from: FlowEnd, to: FlowEnd, there: Link<FlowParcel>, back: Link<FlowParcel>): void {
     this.#routes.push({ from, to, link: there }, { from: to, to: from, link: back });
     this.#links.add(there);
     this.#links.add(back);
@@ -201,7 +163,7 @@ export class FlowLab {
     }
   }
 
-  #drain(route: { readonly from: FlowEnd; readonly to: FlowEnd; readonly link: Link }): void {
+  #drain(route: { readonly from: FlowEnd; readonly to: FlowEnd; readonly link: Link<FlowParcel> }): void {
     route.from.onTurn(this.nowMs);
     route.from.drain(this.nowMs, route.link, route.to);
   }

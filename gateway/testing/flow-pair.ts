@@ -2,10 +2,11 @@ import { decodeFrames, type Frame } from '../../shared/wire/frames.ts';
 import { NewReno } from '../transport/congestion/new-reno.ts';
 import type { Channel } from '../transport/events.ts';
 import { packetOverheadBytes, type Profile } from '../transport/flow/settings.ts';
-import { FlowEnd, FlowLab, type FlowEndOptions, type FlowParcel, type Link } from './flow-lab.ts';
+import { FlowEnd, FlowLab, type FlowEndOptions, type FlowParcel } from './flow-lab.ts';
+import type { Link } from './link.ts';
 
 /** Takes 5 ms, and loses what the test says. */
-class TestLink implements Link {
+class TestLink implements Link<FlowParcel> {
   readonly #underWay: { readonly parcel: FlowParcel; readonly atMs: number }[] = [];
   readonly passed: { readonly atMs: number; readonly number: number; readonly frames: Frame[] }[] = [];
   delayMs = 5;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Address } from '../../shared/address.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../net/driver.ts';
-import type { LabSpec } from '../net/lab-spec.ts';
+import type { LinkSpec } from './link.ts';
 import { type SimulatedHost, SimulatedNetwork, type SimulatedSocket } from './simulated-network.ts';
 
 /** Notes what comes; sends what it is told; asks to be woken when told. */
@@ -46,7 +46,7 @@ class Notebook implements DrivenEndpoint {
   }
 }
 
-function twoHosts(link: Partial<LabSpec> = {}) {
+function twoHosts(link: Partial<LinkSpec> = {}) {
   const network = new SimulatedNetwork({ seed: 1, link });
   const one = network.addHost('one', ['192.168.1.1/24', '10.0.0.1/8']);
   const other = network.addHost('other', ['192.168.1.2/24']);
@@ -112,6 +112,36 @@ describe('SimulatedNetwork', () => {
     network.run(0);
     expect([awake.wakings, asleep.wakings, asleep.notes]).toEqual([[100], [500], []]);
     expect(network.isAsleep).toBe(true);
+  });
+
+  it('has a clock for each host, which may leap: deadlines that have passed so are met now, others earlier', () => {
+    const { network, one } = twoHosts();
+    const notebook = new Notebook(one, 5);
+    notebook.wakeAt(100.3);
+    one.leap(70);
+    network.run(29);
+    expect(notebook.wakings).toEqual([]);
+    network.run(2);
+    expect(notebook.wakings).toHaveLength(1);
+    expect(notebook.wakings[0]).toBeCloseTo(100.3, 2);
+    expect(notebook.wakings[0]).toBeGreaterThanOrEqual(100.3);
+    notebook.wakeAt(200);
+    one.leap(1_000);
+    network.run(0);
+    expect(notebook.wakings.at(-1)).toBe(1_101);
+  });
+
+  it('has links with a slow uplink before the radio', () => {
+    const uplink = { bitsPerSecond: 8_000, queuePackets: 2, delayMs: 0, lossPercent: 0, bursts: null };
+    const { network, one, other } = twoHosts({ delayMs: 3, uplink });
+    const [sender, receiver] = [new Notebook(one, 5), new Notebook(other, 6)];
+    for (const word of [1, 2, 3]) sender.send('192.168.1.2', 6, word);
+    network.run(1_000);
+    // 29 bytes with their headers take 29 ms each, and the third finds the queue full.
+    expect(receiver.notes.map(({ atMs, word }) => [atMs, word])).toEqual([
+      [32, 1],
+      [61, 2],
+    ]);
   });
 
   it('runs until a condition holds, or to the end of the time', () => {

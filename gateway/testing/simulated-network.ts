@@ -6,17 +6,17 @@ import {
   parseHost,
 } from '../../shared/address.ts';
 import type { Moment } from '../../shared/moment.ts';
-import { Conditioner } from '../net/conditioner.ts';
 import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../net/driver.ts';
-import { type LabSpec, perfectLabSpec } from '../net/lab-spec.ts';
+import { perfectLabSpec } from '../net/lab-spec.ts';
 import { Deadlines } from '../transport/deadlines.ts';
+import { type Link, type LinkSpec, makeLink } from './link.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface SimulatedNetworkOptions {
   /** Everything that chance decides follows from it. */
   readonly seed: number;
   /** The link between two hosts unless `setLink` says otherwise; its seed is not used. */
-  readonly link?: Partial<LabSpec>;
+  readonly link?: Partial<LinkSpec>;
 }
 
 /** A datagram under way in the simulation. */
@@ -35,12 +35,12 @@ export class SimulatedNetwork {
   /** Sees each datagram that is delivered, for traces of a failing run. */
   onDelivery: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
   readonly #seed: number;
-  #defaultLink: LabSpec;
-  readonly #linkSpecs = new Map<string, LabSpec>();
-  readonly #links = new Map<string, Link>();
+  #defaultLink: LinkSpec;
+  readonly #linkSpecs = new Map<string, LinkSpec>();
+  readonly #links = new Map<string, DirectedLink>();
   readonly #cut = new Set<string>();
   readonly #hosts = new Map<string, SimulatedHost>();
-  readonly #linkDeadlines = new Deadlines<Link>();
+  readonly #linkDeadlines = new Deadlines<DirectedLink>();
   readonly #socketDeadlines = new Deadlines<SimulatedSocket>();
   #linksMade = 0;
 
@@ -58,13 +58,13 @@ export class SimulatedNetwork {
   }
 
   /** Changes the network for all pairs without a link of their own. What is under way stays under way. */
-  setDefaultLink(link: Partial<LabSpec>): void {
+  setDefaultLink(link: Partial<LinkSpec>): void {
     this.#defaultLink = { ...lanLink, ...link };
     for (const key of this.#links.keys()) if (!this.#linkSpecs.has(key)) this.#links.delete(key);
   }
 
   /** Changes one direction between two hosts. */
-  setLink(from: SimulatedHost, to: SimulatedHost, link: Partial<LabSpec>): void {
+  setLink(from: SimulatedHost, to: SimulatedHost, link: Partial<LinkSpec>): void {
     const key = linkKey(from, to);
     this.#linkSpecs.set(key, { ...lanLink, ...link });
     // The next datagram makes a new link; the old one delivers what it holds.
@@ -143,12 +143,8 @@ export class SimulatedNetwork {
       link !== undefined;
       link = this.#linkDeadlines.takeDue(nowMs)
     ) {
-      const { conditioner, target } = link;
-      for (
-        let parcel = conditioner.pollTransmit(nowMs);
-        parcel !== undefined;
-        parcel = conditioner.pollTransmit(nowMs)
-      ) {
+      const { way, target } = link;
+      for (let parcel = way.pollTransmit(nowMs); parcel !== undefined; parcel = way.pollTransmit(nowMs)) {
         const socket = target.isUp ? target.socketAt(parcel.to.port) : undefined;
         if (socket === undefined) continue;
         this.onDelivery(parcel);
@@ -156,7 +152,7 @@ export class SimulatedNetwork {
         datagrams.push({ from: parcel.from, bytes: parcel.bytes });
         arrivals.set(socket, datagrams);
       }
-      this.#linkDeadlines.set(link, conditioner.pollTimeout());
+      this.#linkDeadlines.set(link, way.pollTimeout());
     }
     return arrivals;
   }
@@ -176,8 +172,8 @@ export class SimulatedNetwork {
     if (this.#cut.has(linkKey(source, target))) return;
     const link = this.#linkBetween(source, target);
     const nowMs = this.clock.now().monotonicMs;
-    link.conditioner.handle(nowMs, { from: { host: sourceHost, port }, to, bytes });
-    this.#linkDeadlines.set(link, link.conditioner.pollTimeout());
+    link.way.handle(nowMs, { from: { host: sourceHost, port }, to, bytes });
+    this.#linkDeadlines.set(link, link.way.pollTimeout());
   }
 
   /** As a machine's routing table would: loopback and own addresses stay inside, others leave by the interface next to them. */
@@ -192,13 +188,13 @@ export class SimulatedNetwork {
     return undefined;
   }
 
-  #linkBetween(source: SimulatedHost, target: SimulatedHost): Link {
+  #linkBetween(source: SimulatedHost, target: SimulatedHost): DirectedLink {
     const key = linkKey(source, target);
     const known = this.#links.get(key);
     if (known !== undefined) return known;
     const spec = source === target ? loopbackLink : (this.#linkSpecs.get(key) ?? this.#defaultLink);
     const seed = this.#seed * 1_000 + this.#linksMade++;
-    const link = { target, conditioner: new Conditioner<Parcel>({ ...spec, seed }) };
+    const link = { target, way: makeLink<Parcel>(spec, seed) };
     this.#links.set(key, link);
     return link;
   }
@@ -214,6 +210,7 @@ export class SimulatedHost {
   #nextFreePort = 49_152;
   /** How far its wall clock is off the network's. */
   wallOffsetMs = 0;
+  #monotonicOffsetMs = 0;
 
   constructor(name: string, interfaces: readonly InterfaceAddress[], wiring: Wiring) {
     this.name = name;
@@ -233,6 +230,18 @@ export class SimulatedHost {
   /** Another network, as "10.0.0.3/24": what is sent to the old addresses reaches nobody. */
   setInterfaces(interfaces: readonly string[]): void {
     this.#interfaces = interfaces.map(parseInterface);
+  }
+
+  /** How far its monotonic clock is ahead of the network's. */
+  get monotonicOffsetMs(): number {
+    return this.#monotonicOffsetMs;
+  }
+
+  /** Its monotonic clock jumps forward, by whole milliseconds; deadlines that have passed so are met now. */
+  leap(byMs: number): void {
+    if (!Number.isInteger(byMs) || byMs < 0) throw new RangeError(`a clock does not leap by ${byMs} ms`);
+    this.#monotonicOffsetMs += byMs;
+    for (const socket of this.#sockets.values()) socket.turn(() => undefined);
   }
 
   hasAddress(host: string): boolean {
@@ -309,8 +318,9 @@ export class SimulatedSocket {
   /** Runs a command on the endpoint (or what stands behind it), then sends what it led to, also when it throws. */
   turn<Result>(command: (now: Moment) => Result): Result {
     const { monotonicMs, wallMs } = this.#wiring.now();
+    const { monotonicOffsetMs, wallOffsetMs } = this.host;
     try {
-      return command({ monotonicMs, wallMs: wallMs + this.host.wallOffsetMs });
+      return command({ monotonicMs: monotonicMs + monotonicOffsetMs, wallMs: wallMs + wallOffsetMs });
     } finally {
       this.#drain();
     }
@@ -321,7 +331,16 @@ export class SimulatedSocket {
       if (this.#isOpen && this.host.isUp) this.#wiring.carry(this.host, this.port, out);
     }
     const isRunning = this.#isOpen && this.host.isUp;
-    this.#wiring.setDeadline(this, isRunning ? this.endpoint.pollTimeout() : undefined);
+    this.#wiring.setDeadline(this, isRunning ? this.#deadlineMs() : undefined);
+  }
+
+  /** On the network's clock. */
+  #deadlineMs(): number | undefined {
+    const dueMs = this.endpoint.pollTimeout();
+    const { monotonicOffsetMs } = this.host;
+    if (dueMs === undefined || monotonicOffsetMs === 0) return dueMs;
+    // Rounded up to where adding the offset again is exact: else the deadline would come a hair too early, for ever.
+    return Math.ceil((dueMs - monotonicOffsetMs) * 1_024) / 1_024;
   }
 
   /** As when its process is killed: no goodbye, the port is free. */
@@ -339,14 +358,14 @@ interface Wiring {
   carry(host: SimulatedHost, port: number, out: OutgoingDatagram): void;
 }
 
-interface Link {
+interface DirectedLink {
   readonly target: SimulatedHost;
-  readonly conditioner: Conditioner<Parcel>;
+  readonly way: Link<Parcel>;
 }
 
 /** A quiet LAN. Never 0: two endpoints that answer each other must not stop the clock. */
-const lanLink: LabSpec = { ...perfectLabSpec, delayMs: 1 };
-const loopbackLink: LabSpec = { ...perfectLabSpec, delayMs: 0.05 };
+const lanLink: LinkSpec = { ...perfectLabSpec, delayMs: 1, uplink: null };
+const loopbackLink: LinkSpec = { ...perfectLabSpec, delayMs: 0.05, uplink: null };
 /** An endpoint that asks for its timer more often at one time would never let the next time come. */
 const turnsPerInstantMax = 100_000;
 

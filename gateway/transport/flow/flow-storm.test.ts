@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Conditioner } from '../../net/conditioner.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import { BottleneckLink } from '../../testing/bottleneck-link.ts';
-import { FlowEnd, FlowLab, type FlowParcel, type Link, LinkChain } from '../../testing/flow-lab.ts';
+import { FlowEnd, FlowLab, type FlowParcel } from '../../testing/flow-lab.ts';
+import { type Link, LinkChain } from '../../testing/link.ts';
 import { Copa } from '../congestion/copa.ts';
 import { NewReno } from '../congestion/new-reno.ts';
 import type { Channel, Token } from '../events.ts';
@@ -95,7 +96,7 @@ class FlowStorm {
     end.flow.probe();
   }
 
-  #makeLink(direction: number): Link {
+  #makeLink(direction: number): Link<FlowParcel> {
     const seed = this.#seed * 10 + direction;
     const delayMs = this.#random.below(301);
     const radio = new Conditioner<FlowParcel>({
