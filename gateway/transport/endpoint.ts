@@ -48,6 +48,17 @@ export interface PeerStatistics {
   readonly bytesInFlight: number;
 }
 
+/** What an endpoint keeps at a moment; each has its maximum in shared/limits.ts. */
+export interface EndpointHoldings {
+  readonly connections: number;
+  readonly dials: number;
+  readonly halfOpens: number;
+  /** Of messages that were not received whole, or that wait for earlier ones. */
+  readonly reassemblyBytes: number;
+  /** Of messages that are not acknowledged. */
+  readonly sendQueuesBytes: number;
+}
+
 /**
  * docs/PROTOCOL.md without I/O: datagrams, time and actions go in, then everything is drained by the polls. All
  * times are monotonic milliseconds. No datagram throws, and none grows what is kept without bound.
@@ -57,6 +68,8 @@ export class Endpoint {
   readonly #outlet: Outlet;
   readonly #table: ConnectionTable;
   readonly #handshake: Handshake;
+  readonly #reassembly = new ByteBudget(reassemblyBytesMax);
+  readonly #sendQueues = new ByteBudget(sendQueuesBytesMax);
   readonly #resets = new RateLimit(resetIntervalMs, ratedAddressesMax);
   readonly #versions = new RateLimit(versionIntervalMs, ratedAddressesMax);
   readonly #otherVersions = new RateLimit(otherVersionIntervalMs, ratedAddressesMax);
@@ -66,8 +79,7 @@ export class Endpoint {
 
   constructor(options: EndpointOptions) {
     const { keys, crypto, random, profileOf = () => 'normal', tracesMax = 0 } = options;
-    const budget = new ByteBudget(reassemblyBytesMax);
-    const sendBudget = new ByteBudget(sendQueuesBytesMax);
+    const [budget, sendBudget] = [this.#reassembly, this.#sendQueues];
     this.key = peerKeyFromBytes(keys.publicKey);
     this.#outlet = new Outlet(tracesMax);
     this.#table = new ConnectionTable({
@@ -99,6 +111,16 @@ export class Endpoint {
 
   get dialCount(): number {
     return this.#handshake.dialsRunning;
+  }
+
+  holdings(nowMs: number): EndpointHoldings {
+    return {
+      connections: this.#table.size,
+      dials: this.#handshake.dialsRunning,
+      halfOpens: this.#handshake.halfOpenCount(nowMs),
+      reassemblyBytes: this.#reassembly.bytes,
+      sendQueuesBytes: this.#sendQueues.bytes,
+    };
   }
 
   statistics(): PeerStatistics[] {

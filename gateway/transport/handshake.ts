@@ -48,6 +48,10 @@ export class Handshake {
     return this.#dials.size;
   }
 
+  halfOpenCount(nowMs: number): number {
+    return this.#responder.halfOpenCount(nowMs);
+  }
+
   // --- the initiator ---------------------------------------------------------------------------------------
 
   dial(nowMs: number, action: Extract<EndpointAction, { type: 'dial' }>): void {

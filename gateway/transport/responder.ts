@@ -39,6 +39,10 @@ export class Responder {
     this.#tokens = new RetryTokens(kit.crypto.mac, kit.random);
   }
 
+  halfOpenCount(nowMs: number): number {
+    return this.#halfOpens.size(nowMs);
+  }
+
   hasIndex(nowMs: number, index: ConnectionIndex): boolean {
     return this.#halfOpens.withIndex(nowMs, index) !== undefined;
   }
