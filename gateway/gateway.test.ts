@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Outcome, Command } from '../shared/bridge/commands.ts';
+import { statisticsIn, type Command, type Outcome } from '../shared/bridge/commands.ts';
 import type { NumberedEvent, Snapshot } from '../shared/bridge/events.ts';
+import type { Statistics } from '../shared/bridge/statistics.ts';
 import type { MessageId, PeerKey } from '../shared/ids.ts';
 import type { RoleChoice } from './command-line.ts';
 import { startGateway, type Gateway } from './gateway.ts';
@@ -76,6 +77,12 @@ async function keyOf(gateway: Gateway, nickname: string): Promise<PeerKey> {
 let commands = 0;
 function execute(gateway: Gateway, command: Command): Promise<Outcome> {
   return gateway.face.execute(`command-${++commands}`, command);
+}
+
+async function statisticsOf(gateway: Gateway, peer: PeerKey | null): Promise<Statistics> {
+  const statistics = statisticsIn(await execute(gateway, { type: 'statistics', peer }));
+  if (statistics === undefined) throw new Error('no statistics');
+  return statistics;
 }
 
 let messages = 0;
@@ -153,6 +160,44 @@ describe('a chat of gateways', () => {
     const delivered = (gateway: Gateway, peer: PeerKey): number =>
       states(gateway, peer).filter((state) => state === 'delivered').length;
     await eventually(() => expect([delivered(alice, bobKey), delivered(bob, aliceKey)]).toEqual([3, 3]));
+  });
+
+  it('keeps to the original’s rule with one person, also after a restart, and counts what the socket saw', async () => {
+    const root = temporaryFolder();
+    const port = await freePort();
+    await start(root, { type: 'server', port });
+    const aliceRoot = temporaryFolder();
+    const alice = await start(aliceRoot, client('alice', port));
+    const bob = await start(root, client('bob', port));
+    await online(alice, bob);
+    const peer = await keyOf(alice, 'bob');
+    expect(await statisticsOf(alice, peer)).toMatchObject({ connections: [], classicWanted: false });
+    await execute(alice, { type: 'send', id: newId(), to: peer, text: 'before' });
+    await execute(alice, { type: 'set-classic', peer, classic: true });
+    await execute(alice, { type: 'send', id: newId(), to: peer, text: 'after' });
+    await eventually(async () => {
+      expect(states(alice, peer)).toEqual(['delivered', 'delivered']);
+      expect(await statisticsOf(alice, peer)).toMatchObject({
+        connections: [{ peer, isServer: false, classic: true, packetsLost: 0 }],
+        classicWanted: true,
+        server: null,
+      });
+    });
+    const { client: counted, connections } = await statisticsOf(alice, null);
+    expect(connections.map(({ isServer, classic }) => [isServer, classic])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+    expect(counted.datagramsSent).toBeGreaterThan(8);
+    expect(counted.bytesReceived).toBeGreaterThan(counted.datagramsReceived * 40);
+    await stop(alice);
+    const again = await start(aliceRoot, client('alice', port));
+    expect(await statisticsOf(again, peer)).toMatchObject({ classicWanted: true });
+    const refused = await again.face.execute(newId(), {
+      ...{ type: 'set-classic', classic: true },
+      peer: '99'.repeat(32) as PeerKey,
+    });
+    expect(refused).toMatchObject({ status: 'refused', code: 'unknown-recipient' });
   });
 
   it('refuses a nickname that is taken with a suggestion, and leaves no folder behind', async () => {

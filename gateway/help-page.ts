@@ -28,6 +28,8 @@ Options
 At the >>> prompt
   clients                 who is in the chat, and who is online
   send <nick> <message>   direct, or to the server's mailbox if <nick> is away
+  classic <nick> on|off   stop-and-wait with <nick>, as in the original
+  stats                   round trips, losses and drops of the connections
   dereg                   go offline;  reg  comes back
   quit                    leave;  help  lists the commands
   Enter alone             a new link for the browser

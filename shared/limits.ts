@@ -68,6 +68,8 @@ export const answersKeptMax = 1_000;
 export const snapshotMessagesMax = 50;
 /** Messages in one answer to `history`. */
 export const historyMessagesMax = 200;
+/** Connections in one answer to `statistics`; the oldest are left out. */
+export const connectionsShownMax = 200;
 /** Bytes queued for one tab before it is dropped; it reconnects and resumes. */
 export const tabQueueBytesMax = 4 * 1024 * 1024;
 /** Largest frame accepted from a tab, in bytes: a message of 16 KiB, escaped by JSON at worst six-fold. */

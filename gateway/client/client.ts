@@ -157,6 +157,11 @@ export class Client implements Role<ClientChange> {
     return done;
   }
 
+  /** The original's rule with this person, or not; a live connection gives way to one of that kind. */
+  setClassic(peer: PeerKey, classic: boolean): Verdict {
+    return this.#parts.people.setClassic(peer, classic) ? done : refused('unknown-recipient');
+  }
+
   // --- what faces ask -------------------------------------------------------------------------------------
 
   session(): SessionView {
@@ -172,6 +177,11 @@ export class Client implements Role<ClientChange> {
       const { messages, older } = this.history(peer, null, snapshotMessagesMax);
       return { peer, unread: this.#parts.people.unreadCount(peer), messages, older };
     });
+  }
+
+  /** Null: nothing was said about this person. */
+  isClassicWanted(peer: PeerKey): boolean | null {
+    return this.#parts.people.find(peer)?.classic ?? null;
   }
 
   history(peer: PeerKey, before: MessageId | null, limit: number): HistoryResult {

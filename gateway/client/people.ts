@@ -95,6 +95,17 @@ export class People {
     this.#desk.tell({ type: 'people', people: [personOf(row)] });
   }
 
+  /** How this person is to be talked to, from now on; false for somebody who is not known. */
+  setClassic(key: PeerKey, classic: boolean): boolean {
+    const row = this.#rows.get(key);
+    if (row === undefined) return false;
+    const changed: Row = { ...row, classic };
+    this.#rows.set(key, changed);
+    this.#store.contacts.put(contactOf(changed));
+    this.#desk.act({ type: 'wish', peer: key });
+    return true;
+  }
+
   /** Moves the read mark forward to this message; false if it stands there or beyond already. */
   markRead({ peer, place, sequence }: Pick<ChatMessage, 'peer' | 'place' | 'sequence'>): boolean {
     const row = this.#rows.get(peer);
@@ -138,10 +149,10 @@ export class People {
   }
 }
 
-const unread = { readPlace: 0, readSequence: 0 };
+const unread = { readPlace: 0, readSequence: 0, classic: null };
 
-function contactOf({ key, nickname, candidates, readPlace, readSequence }: Row): Contact {
-  return { key, nickname, candidates, readPlace, readSequence };
+function contactOf({ key, nickname, candidates, readPlace, readSequence, classic }: Row): Contact {
+  return { key, nickname, candidates, readPlace, readSequence, classic };
 }
 
 function personOf({ key, nickname, online }: Row): Person {

@@ -2,8 +2,8 @@ import { formatAddress, parseAddress } from '../../shared/address.ts';
 import type { Command, CommandOf, Outcome } from '../../shared/bridge/commands.ts';
 import type { NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
 import type { Session } from '../../shared/bridge/schema.ts';
+import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { errors, type ErrorCode } from '../../shared/errors.ts';
-import { answersKeptMax } from '../../shared/limits.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { Verdict } from '../client/client.ts';
 import type { ClientChange } from '../client/desk.ts';
@@ -11,6 +11,7 @@ import { StartError } from '../start-error.ts';
 import { StoreError } from '../store/errors.ts';
 import { EventLog } from './event-log.ts';
 import type { Face } from './face.ts';
+import { FirstAnswers } from './first-answers.ts';
 import type { Premises, Seat, SeatChoice } from './seat.ts';
 
 export interface ControlOptions {
@@ -26,10 +27,7 @@ export class Control implements Face {
   readonly #premises: Premises;
   readonly #onFault: (error: unknown) => void;
   readonly #log: EventLog;
-  /** Commands under way: the same id again waits for the same answer. */
-  readonly #underway = new Map<string, Promise<Outcome>>();
-  /** First answers of this process to commands that no store remembers; the oldest go. */
-  readonly #answers = new Map<string, Outcome>();
+  readonly #answers = new FirstAnswers();
   readonly #sessionWaiters = new Set<(session: Session) => void>();
   #seat: Seat | undefined;
   /** The chat whose first answer is awaited: until then faces are at the form, and see `joining`. */
@@ -49,18 +47,9 @@ export class Control implements Face {
   // --- the face ------------------------------------------------------------------------------------------
 
   execute(commandId: string, command: Command): Promise<Outcome> {
-    const underway = this.#underway.get(commandId);
-    if (underway !== undefined) return underway;
-    const answer = this.#answer(commandId, command)
-      .catch((error: unknown) => this.#outcomeOfError(error))
-      .then((outcome) => {
-        this.#underway.delete(commandId);
-        // A refusal that a retry can help is no last word: the same command may be tried again.
-        if (outcome.status === 'done' || !outcome.retry) this.#keep(commandId, command, outcome);
-        return outcome;
-      });
-    this.#underway.set(commandId, answer);
-    return answer;
+    return this.#answers.once(commandId, command, () =>
+      this.#answer(commandId, command).catch((error: unknown) => this.#outcomeOfError(error)),
+    );
   }
 
   snapshot(): { readonly position: Position; readonly snapshot: Snapshot } {
@@ -105,8 +94,7 @@ export class Control implements Face {
   // --- commands --------------------------------------------------------------------------------------------
 
   async #answer(commandId: string, command: Command): Promise<Outcome> {
-    const known = this.#answers.get(commandId) ?? this.#seat?.answers.find(commandId);
-    return known ?? this.#execute(commandId, command);
+    return this.#seat?.answers.find(commandId) ?? this.#execute(commandId, command);
   }
 
   async #execute(commandId: string, command: Command): Promise<Outcome> {
@@ -130,10 +118,13 @@ export class Control implements Face {
         const { client } = this.#inSeat();
         return { status: 'done', result: client.history(command.peer, command.before, command.limit) };
       }
+      case 'statistics':
+        return { status: 'done', result: this.#statistics(command) };
       case 'send':
       case 'mark-read':
       case 'retry':
       case 'discard':
+      case 'set-classic':
         return this.#executeInTurn(commandId, command);
       default:
         return command satisfies never;
@@ -141,7 +132,7 @@ export class Control implements Face {
   }
 
   /** The answer goes to disk in the same transaction as what it answers. */
-  #executeInTurn(commandId: string, command: CommandOf<'send' | 'mark-read' | 'retry' | 'discard'>): Outcome {
+  #executeInTurn(commandId: string, command: CommandInTurn): Outcome {
     const seat = this.#inSeat();
     return seat.command((client, now) => {
       const verdict = ((): Verdict => {
@@ -154,6 +145,8 @@ export class Control implements Face {
             return client.retry(now, command.id);
           case 'discard':
             return client.discard(command.id);
+          case 'set-classic':
+            return client.setClassic(command.peer, command.classic);
           default:
             return command satisfies never;
         }
@@ -162,6 +155,11 @@ export class Control implements Face {
       seat.answers.put(commandId, outcome);
       return outcome;
     });
+  }
+
+  #statistics({ peer }: CommandOf<'statistics'>): Statistics {
+    const seat = this.#inSeat();
+    return { ...seat.statistics(peer), server: this.#premises.serverStatistics() };
   }
 
   async #join(command: CommandOf<'join'>): Promise<Outcome> {
@@ -369,23 +367,14 @@ export class Control implements Face {
     return this.#seat;
   }
 
-  #keep(commandId: string, command: Command, outcome: Outcome): void {
-    // A question may be asked again, and its answer is large.
-    if (command.type === 'history') return;
-    this.#answers.set(commandId, outcome);
-    if (this.#answers.size <= answersKeptMax) return;
-    for (const oldest of this.#answers.keys()) {
-      this.#answers.delete(oldest);
-      break;
-    }
-  }
-
   #outcomeOfError(error: unknown): Outcome {
     if (error instanceof StartError) return refusal(error.code, error.sentence);
     this.#onFault(error);
     return refusal(error instanceof StoreError && error.retry ? 'storage-failed' : 'internal');
   }
 }
+
+type CommandInTurn = CommandOf<'send' | 'mark-read' | 'retry' | 'discard' | 'set-classic'>;
 
 const done: Outcome = { status: 'done' };
 

@@ -1,5 +1,7 @@
 import type { Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
+import type { RoleStatistics, Statistics } from '../../shared/bridge/statistics.ts';
+import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientChange } from '../client/desk.ts';
@@ -12,6 +14,8 @@ export interface Seat {
   /** To be asked outside of turns, for what it shows. */
   readonly client: Client;
   readonly answers: AnswerRepository;
+  /** What its transport counts; of the connection with one person, or (null) of all. */
+  statistics(peer: PeerKey | null): Omit<Statistics, 'server'>;
   /** Lets what is queued leave for a moment, then closes socket and store. `forget`: nothing came of it, take the folder away. */
   close(options: { readonly forget: boolean }): Promise<void>;
 }
@@ -43,6 +47,8 @@ export interface Premises {
   openServer(nickname: string): Promise<Address>;
   closeServer(): Promise<void>;
   hosting(): Hosting;
+  /** Of the server role, null when this gateway plays none. */
+  serverStatistics(): RoleStatistics | null;
   /** The conditioner's specification while it is on. */
   readonly lab: string | null;
   profiles(): Profile[];

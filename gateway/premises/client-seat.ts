@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { formatAddress } from '../../shared/address.ts';
 import { errors } from '../../shared/errors.ts';
-import { installationIdFromBytes } from '../../shared/ids.ts';
+import { installationIdFromBytes, type PeerKey } from '../../shared/ids.ts';
+import { connectionsShownMax } from '../../shared/limits.ts';
 import { Client } from '../client/client.ts';
 import type { ClientChange } from '../client/desk.ts';
 import type { Seat, SeatChoice } from '../control/seat.ts';
@@ -20,6 +21,7 @@ import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { candidateAddresses } from './addresses.ts';
 import { occupy, openStore } from './occupied-folder.ts';
+import { connectionStatistics } from './role-statistics.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
 
 export interface ClientSeatOptions {
@@ -104,7 +106,9 @@ function seatAt(
     interfaces: () => interfaceAddresses(),
     candidates: () => candidateAddresses(socket.port),
   });
-  const { lab, profile, onFault } = options;
+  const { lab, onFault } = options;
+  const wantsClassic = (peer: PeerKey): boolean =>
+    role.isClassicWanted(peer) ?? options.profile === 'classic';
   const onChange = (change: ClientChange): void => {
     if (change.type === 'session' && change.session.phase === 'online') {
       remember({ choice, options, folder, isNew, release, store }, serverText);
@@ -117,7 +121,7 @@ function seatAt(
     role,
     store,
     lab,
-    profile,
+    profileOf: (peer) => (wantsClassic(peer) ? 'classic' : 'normal'),
     onChange,
     onFault,
   });
@@ -125,6 +129,17 @@ function seatAt(
     client: role,
     answers: store.answers,
     command: (run) => running.command(run),
+    statistics: (peer) => {
+      const { serverKey } = store.facts.get();
+      const wanted = running.connections().filter((connection) => peer === null || connection.peer === peer);
+      return {
+        client: running.statistics(),
+        connections: wanted
+          .slice(-connectionsShownMax)
+          .map((connection) => connectionStatistics(connection, serverKey)),
+        classicWanted: peer === null ? null : wantsClassic(peer),
+      };
+    },
     close: async ({ forget }) => {
       await running.close();
       store.close();

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
 import { serverEpochFromBytes } from '../../shared/ids.ts';
 import { makeFolder, serverDatabaseName, serverFolder } from './data-folder.ts';
 import { identityFrom } from './identity.ts';
@@ -25,6 +26,7 @@ export interface HostOptions {
 /** The server role at work on this machine. */
 export interface Host {
   readonly port: number;
+  statistics(): RoleStatistics;
   close(): Promise<void>;
 }
 
@@ -74,7 +76,7 @@ function hostOn({ socket, store, release, options }: Room): Host {
     role,
     store,
     lab,
-    profile,
+    profileOf: () => profile,
     onChange,
     onFault,
   });
@@ -83,6 +85,7 @@ function hostOn({ socket, store, release, options }: Room): Host {
   });
   return {
     port: socket.port,
+    statistics: () => running.statistics(),
     close: async () => {
       running.command((server) => {
         server.stop();

@@ -1,5 +1,6 @@
 import { defaultServerPort, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
+import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
 import type { ClientChange } from '../client/desk.ts';
 import type { Premises, Seat, SeatChoice } from '../control/seat.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
@@ -81,6 +82,10 @@ export class LocalPremises implements Premises {
   hosting(): Hosting {
     if (this.#host === undefined) return null;
     return { port: this.#host.port, addresses: reachableAddresses(this.#host.port) };
+  }
+
+  serverStatistics(): RoleStatistics | null {
+    return this.#host?.statistics() ?? null;
   }
 
   profiles(): Profile[] {

@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
+import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { SystemClock } from '../net/clock.ts';
@@ -10,9 +12,10 @@ import { PortUnavailableError, UdpSocket } from '../net/udp-socket.ts';
 import type { Role, TurnStore } from '../role.ts';
 import type { Identity } from '../store/client-store.ts';
 import { portUnavailable } from '../start-error.ts';
-import { Endpoint } from '../transport/endpoint.ts';
+import { Endpoint, type PeerStatistics } from '../transport/endpoint.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { TurnRunner } from '../turn.ts';
+import { roleStatistics } from './role-statistics.ts';
 
 export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly socket: UdpSocket;
@@ -20,7 +23,8 @@ export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly role: R;
   readonly store: TurnStore;
   readonly lab: LabSpec | null;
-  readonly profile: Profile;
+  /** How this role wants to talk to a peer. */
+  readonly profileOf: (peer: PeerKey) => Profile;
   readonly onChange: (change: Change) => void;
   readonly onFault: (error: unknown) => void;
 }
@@ -31,18 +35,20 @@ const goodbyeMsMax = 1_500;
 /** A role at work: its own socket, endpoint and store, on this machine's clock (DESIGN section 1). */
 export class RunningRole<Change, R extends Role<Change>> {
   readonly role: R;
+  readonly #socket: UdpSocket;
   readonly #endpoint: Endpoint;
   readonly #runner: TurnRunner<Change>;
   readonly #driver: Driver;
 
   constructor(options: RunningRoleOptions<Change, R>) {
-    const { socket, identity, role, store, lab, profile, onChange, onFault } = options;
+    const { socket, identity, role, store, lab, profileOf, onChange, onFault } = options;
     this.role = role;
+    this.#socket = socket;
     this.#endpoint = new Endpoint({
       keys: keyPairOf(identity.secret),
       crypto: transportCrypto,
       random: secureRandom,
-      profileOf: () => profile,
+      profileOf,
     });
     this.#runner = new TurnRunner({ endpoint: this.#endpoint, role, store, onChange, onFault });
     this.#driver = new Driver({
@@ -56,6 +62,15 @@ export class RunningRole<Change, R extends Role<Change>> {
   /** Runs `run` as one turn; throws what it threw or the store refused, everything undone. */
   command<Result>(run: (role: R, now: Moment) => Result): Result {
     return this.#driver.turn((now) => this.#runner.command(now, () => run(this.role, now)));
+  }
+
+  statistics(): RoleStatistics {
+    return roleStatistics(this.#endpoint.connectionCount, this.#endpoint.counters, this.#socket.counters);
+  }
+
+  /** The live connections, the newest last. */
+  connections(): PeerStatistics[] {
+    return this.#endpoint.statistics();
   }
 
   /** Lets goodbyes leave, for a moment at most, then closes the socket. The store is the caller's. */

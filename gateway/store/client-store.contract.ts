@@ -32,6 +32,7 @@ export function describeClientStore(open: () => ClientStore): void {
     candidates: ['192.168.1.7:50001', '[fe80::1]:50001'],
     readPlace: 0,
     readSequence: 0,
+    classic: null,
   };
 
   describe('contacts', () => {
@@ -45,6 +46,14 @@ export function describeClientStore(open: () => ClientStore): void {
           { ...alice, nickname: 'ålice', readPlace: 7, readSequence: 3 },
           bob,
         ]);
+      }));
+
+    it('keep whether the original’s rule is wanted with them: yes, no, or nothing said', () =>
+      inTurn((store) => {
+        for (const classic of [true, false, null]) {
+          store.contacts.put({ ...alice, classic });
+          expect(store.contacts.all()).toEqual([{ ...alice, classic }]);
+        }
       }));
 
     it('come to be when somebody writes before the roster has named them', () =>

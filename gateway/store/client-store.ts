@@ -35,6 +35,8 @@ export interface Contact {
   /** Conversation read up to here (place, sequence); nothing read: place 0. */
   readonly readPlace: number;
   readonly readSequence: number;
+  /** Whether the person here wants the original's rule with this contact; null: as this gateway does with everybody. */
+  readonly classic: boolean | null;
 }
 
 export interface MessageRepository {

@@ -1,3 +1,4 @@
+import { historyIn } from '../../shared/bridge/commands.ts';
 import type { Snapshot } from '../../shared/bridge/events.ts';
 import { historyMessagesMax } from '../../shared/limits.ts';
 import type { PeerKey } from '../../shared/ids.ts';
@@ -42,11 +43,12 @@ export async function* pagesBefore(
       before: oldest?.id ?? null,
       limit: historyMessagesMax,
     });
-    if (outcome.status === 'refused' || outcome.result === undefined) return;
-    const { messages } = outcome.result;
+    const page = historyIn(outcome);
+    if (page === undefined) return;
+    const { messages } = page;
     yield messages;
     oldest = messages[0] ?? null;
-    older = outcome.result.older && oldest !== null;
+    older = page.older && oldest !== null;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   messageEvent,
   messageId,
   onlineAsAlice,
+  sampleStatistics,
   ScriptedFace,
   server,
   threePeople,
@@ -68,6 +69,25 @@ describe('the terminal over a pipe', () => {
       'bob is away: it waits on the server.',
     ]);
     expect(trial.face.commandsOf('send')).toMatchObject([{ to: bob, text: ' two  words' }]);
+  });
+
+  it('switches stop-and-wait for whom the nickname means, and prints the statistics', async () => {
+    const trial = start(new ScriptedFace(joined));
+    trial.face.answer = (command) =>
+      command.type === 'statistics' ? { status: 'done', result: sampleStatistics } : undefined;
+    trial.input.end('classic BOB on\nclassic bob off\nclassic dave on\nstats\n');
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+    expect(trial.lines().slice(0, 4)).toEqual([
+      'With bob: stop-and-wait, as in the original.',
+      'With bob: many datagrams at once.',
+      'No Record of that Client',
+      'who         address            round trip  sent  received  lost  again',
+    ]);
+    expect(trial.face.commandsOf('set-classic')).toEqual([
+      { type: 'set-classic', peer: bob, classic: true },
+      { type: 'set-classic', peer: bob, classic: false },
+    ]);
+    expect(trial.face.commandsOf('statistics')).toEqual([{ type: 'statistics', peer: null }]);
   });
 
   it('says "No Record of that Client", sends nothing, and ends with 1', async () => {

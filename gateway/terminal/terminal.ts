@@ -1,8 +1,8 @@
 import { uuidv7 } from 'uuidv7';
-import type { CommandType, Outcome } from '../../shared/bridge/commands.ts';
+import { statisticsIn, type CommandType, type Outcome } from '../../shared/bridge/commands.ts';
 import type { Snapshot } from '../../shared/bridge/events.ts';
 import { errors } from '../../shared/errors.ts';
-import { parseMessageId, type MessageId } from '../../shared/ids.ts';
+import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import { pipedMessagesOpenMax } from '../../shared/limits.ts';
 import type { Face } from '../control/face.ts';
 import { ChatView } from './chat-view.ts';
@@ -15,6 +15,7 @@ import { safeLine } from './safe-text.ts';
 import type { Ending, FaceRun, Screen } from './screen.ts';
 import { SentMessages } from './sent-messages.ts';
 import { refusalSentence } from './session-report.ts';
+import { statisticsLines } from './statistics-table.ts';
 import { Transcript } from './transcript.ts';
 import { helpText, helpTextOfEnter, parseTypedLine } from './typed-line.ts';
 import { Watch } from './watch.ts';
@@ -204,6 +205,12 @@ class Terminal implements FaceRun {
       case 'send':
         await this.#send(typed.nickname, typed.text);
         break;
+      case 'classic':
+        await this.#setClassic(typed.nickname, typed.classic);
+        break;
+      case 'stats':
+        await this.#printStatistics();
+        break;
       case 'dereg':
         // The original sent before it left; a person who leaves at once finds the rest in the outbox.
         if (!this.#screen.interactive) await settle(this.#face, this.#sent, this.#watch, uuidv7);
@@ -227,11 +234,7 @@ class Terminal implements FaceRun {
   }
 
   async #send(nickname: string, text: string): Promise<void> {
-    let peer = this.#view.find(nickname);
-    if (peer === undefined) {
-      await this.#rosterCame();
-      peer = this.#view.find(nickname);
-    }
+    const peer = await this.#personCalled(nickname);
     if (peer === undefined) {
       this.#refuse(null, nickname, this.#unknownSentence());
       return;
@@ -241,6 +244,36 @@ class Terminal implements FaceRun {
     this.#notes.add(id, peer);
     const outcome = await this.#face.execute(uuidv7(), { type: 'send', id, to: peer, text });
     if (outcome.status === 'refused') this.#refuse(id, nickname, outcome.sentence);
+  }
+
+  /** The person whom the nickname means, also when the roster is just coming. */
+  async #personCalled(nickname: string): Promise<PeerKey | undefined> {
+    const peer = this.#view.find(nickname);
+    if (peer !== undefined) return peer;
+    await this.#rosterCame();
+    return this.#view.find(nickname);
+  }
+
+  async #setClassic(nickname: string, classic: boolean): Promise<void> {
+    const peer = await this.#personCalled(nickname);
+    if (peer === undefined) {
+      this.#screen.print(this.#unknownSentence());
+      return;
+    }
+    const outcome = await this.#face.execute(uuidv7(), { type: 'set-classic', peer, classic });
+    const name = this.#view.nicknameOf(peer);
+    const sentence = classic
+      ? `With ${name}: stop-and-wait, as in the original.`
+      : `With ${name}: many datagrams at once.`;
+    this.#screen.print(outcome.status === 'refused' ? outcome.sentence : sentence);
+  }
+
+  async #printStatistics(): Promise<void> {
+    const outcome = await this.#face.execute(uuidv7(), { type: 'statistics', peer: null });
+    const statistics = statisticsIn(outcome);
+    if (statistics !== undefined)
+      await this.#print(statisticsLines(statistics, (peer) => this.#view.nicknameOf(peer)));
+    else if (outcome.status === 'refused') this.#screen.print(outcome.sentence);
   }
 
   async #command(
@@ -287,9 +320,11 @@ class Terminal implements FaceRun {
   }
 
   #complete(line: string): readonly string[] {
-    const choices = line.startsWith('send ')
-      ? this.#view.nicknames().map((nickname) => `send ${nickname} `)
-      : ['clients', 'send ', 'dereg', 'reg', 'quit', 'help'];
+    const word = ['send', 'classic'].find((one) => line.startsWith(`${one} `));
+    const choices =
+      word === undefined
+        ? ['clients', 'send ', 'classic ', 'stats', 'dereg', 'reg', 'quit', 'help']
+        : this.#view.nicknames().map((nickname) => `${word} ${nickname} `);
     return choices.filter((choice) => choice.startsWith(line) && choice === safeLine(choice));
   }
 }

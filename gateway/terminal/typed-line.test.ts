@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseTypedLine } from './typed-line.ts';
 
 describe('a typed line', () => {
-  it.each(['clients', 'dereg', 'reg', 'quit', 'help'] as const)(
+  it.each(['clients', 'stats', 'dereg', 'reg', 'quit', 'help'] as const)(
     '%s is a command, with spaces around it too',
     (word) => {
       expect(parseTypedLine(word)).toEqual({ type: word });
@@ -27,6 +27,18 @@ describe('a typed line', () => {
 
   it('send without a message sends nothing', () => {
     for (const line of ['send', 'send ', 'send bob', 'send bob ', 'send bob   \t']) {
+      expect(parseTypedLine(line)).toMatchObject({ type: 'not-understood' });
+    }
+  });
+
+  it('classic takes a nickname, and on or off', () => {
+    expect(parseTypedLine('classic bob on')).toEqual({ type: 'classic', nickname: 'bob', classic: true });
+    expect(parseTypedLine(' classic  bob  off ')).toEqual({
+      type: 'classic',
+      nickname: 'bob',
+      classic: false,
+    });
+    for (const line of ['classic', 'classic bob', 'classic bob maybe', 'classic bob on now']) {
       expect(parseTypedLine(line)).toMatchObject({ type: 'not-understood' });
     }
   });

@@ -6,6 +6,8 @@ export type TypedLine =
   | { readonly type: 'clients' }
   /** `text` is the rest of the line as it was typed, with all its spaces. */
   | { readonly type: 'send'; readonly nickname: string; readonly text: string }
+  | { readonly type: 'classic'; readonly nickname: string; readonly classic: boolean }
+  | { readonly type: 'stats' }
   | { readonly type: 'dereg' }
   | { readonly type: 'reg' }
   | { readonly type: 'quit' }
@@ -27,7 +29,14 @@ export function parseTypedLine(line: string): TypedLine {
       return { type: 'nothing' };
     case 'send':
       return notUnderstood('Write send <nick> <message>.');
+    case 'classic': {
+      const [nickname, choice, ...more] = rest;
+      if (nickname === undefined || more.length > 0 || (choice !== 'on' && choice !== 'off'))
+        return notUnderstood('Write classic <nick> on, or classic <nick> off.');
+      return { type: 'classic', nickname, classic: choice === 'on' };
+    }
     case 'clients':
+    case 'stats':
     case 'dereg':
     case 'reg':
     case 'quit':
@@ -41,6 +50,8 @@ export function parseTypedLine(line: string): TypedLine {
 export const helpText = [
   'clients                 who is in the chat, and who is online',
   'send <nick> <message>   sends it, or leaves it on the server if <nick> is away',
+  'classic <nick> on|off   stop-and-wait with <nick>, as in the original',
+  'stats                   how the connections do: round trips, losses, drops',
   'dereg                   goes offline; the prompt stays',
   'reg                     comes back online',
   'quit                    leaves',

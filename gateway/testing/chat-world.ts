@@ -24,6 +24,7 @@ import { StoreError } from '../store/errors.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
 import { Endpoint } from '../transport/endpoint.ts';
+import type { Profile } from '../transport/flow/settings.ts';
 import { TurnRunner } from '../turn.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from './simulated-network.ts';
 
@@ -81,9 +82,13 @@ function makeIdentity(world: ChatWorld): Identity {
   return identityOf(world.random(32));
 }
 
-function newEndpoint(world: ChatWorld, { secret }: Identity): Endpoint {
+function newEndpoint(
+  world: ChatWorld,
+  { secret }: Identity,
+  profileOf: (peer: PeerKey) => Profile = () => 'normal',
+): Endpoint {
   const random = (byteCount: number) => world.random(byteCount);
-  return new Endpoint({ keys: keyPairOf(secret), crypto: transportCrypto, random });
+  return new Endpoint({ keys: keyPairOf(secret), crypto: transportCrypto, random, profileOf });
 }
 
 /** A store whose writes can be refused, as on a full disk; what it holds can still be read. */
@@ -202,6 +207,7 @@ export class ServerInWorld {
 
 interface ClientProcess {
   readonly socket: SimulatedSocket;
+  readonly endpoint: Endpoint;
   readonly role: Client;
   readonly runner: TurnRunner<BridgeEvent>;
 }
@@ -247,13 +253,22 @@ export class ClientInWorld {
     return this.#inProcess().role;
   }
 
+  /** How the live connection with somebody is kept; undefined without one. */
+  profileWith(other: { readonly key: PeerKey }): Profile | undefined {
+    return this.#inProcess()
+      .endpoint.statistics()
+      .find(({ peer }) => peer === other.key)?.profile;
+  }
+
   get socketHost(): SimulatedHost {
     return this.#host;
   }
 
   /** Starts the process and registers. */
   start(): this {
-    const endpoint = newEndpoint(this.#world, this.#identity);
+    const endpoint = newEndpoint(this.#world, this.#identity, (peer) =>
+      role.isClassicWanted(peer) === true ? 'classic' : 'normal',
+    );
     let port = 0;
     const role = new Client({
       store: this.store,
@@ -274,7 +289,7 @@ export class ClientInWorld {
     });
     const socket = this.#host.bind(0, runner);
     port = socket.port;
-    this.#running = { socket, role, runner };
+    this.#running = { socket, endpoint, role, runner };
     this.command((client, now) => client.register(now));
     return this;
   }

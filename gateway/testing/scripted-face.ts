@@ -1,5 +1,6 @@
 import type { Command, Outcome } from '../../shared/bridge/commands.ts';
 import type { BridgeEvent, NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
+import type { Statistics } from '../../shared/bridge/statistics.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import { EventLog } from '../control/event-log.ts';
@@ -84,6 +85,30 @@ export const threePeople: Snapshot['people'] = [
   { key: bob, nickname: 'bob', online: false },
   { key: carol, nickname: 'Carol', online: true },
 ];
+
+export const sampleStatistics: Statistics = {
+  client: {
+    connections: 2,
+    ...{ datagramsSent: 25, datagramsReceived: 22, bytesSent: 4_000, bytesReceived: 3_000 },
+    datagramsSentAgain: 1,
+    dropped: { checksum: 0, forged: 2 },
+    ...{ sendErrors: 0, receiveErrors: 0, unsent: 1 },
+  },
+  server: null,
+  connections: [
+    {
+      ...{ peer: 'dd'.repeat(32) as PeerKey, isServer: true, address: server, classic: false },
+      ...{ roundTripMs: 1.48, packetsSent: 20, packetsReceived: 18, packetsLost: 0, sentAgain: 0 },
+      keyChanges: 0,
+    },
+    {
+      ...{ peer: bob, isServer: false, address: '192.168.1.9:51000', classic: true },
+      ...{ roundTripMs: null, packetsSent: 3, packetsReceived: 2, packetsLost: 1, sentAgain: 1 },
+      keyChanges: 0,
+    },
+  ],
+  classicWanted: null,
+};
 
 export function messageId(number: number): MessageId {
   return `00000000-0000-7000-8000-${number.toString(16).padStart(12, '0')}` as MessageId;

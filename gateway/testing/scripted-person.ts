@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import type { Command, HistoryResult, Outcome } from '../../shared/bridge/commands.ts';
+import { historyIn, type Command, type HistoryResult, type Outcome } from '../../shared/bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../../shared/bridge/events.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { historyMessagesMax } from '../../shared/limits.ts';
@@ -67,8 +67,9 @@ export class ScriptedPerson {
 
   async #history(peer: PeerKey, before: MessageId | null): Promise<HistoryResult> {
     const outcome = await this.#execute({ type: 'history', peer, before, limit: historyMessagesMax });
-    if (outcome.result === undefined) throw new Error(`${this.nickname}: history without a result`);
-    return outcome.result;
+    const page = historyIn(outcome);
+    if (page === undefined) throw new Error(`${this.nickname}: history without a result`);
+    return page;
   }
 
   async #execute(command: Command): Promise<Outcome & { status: 'done' }> {

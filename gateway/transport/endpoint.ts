@@ -45,6 +45,9 @@ export interface PeerStatistics {
   readonly packetsSent: number;
   readonly packetsReceived: number;
   readonly packetsLost: number;
+  /** Messages, or parts of one, that left again. */
+  readonly retransmissions: number;
+  readonly keyChanges: number;
   readonly bytesInFlight: number;
 }
 
@@ -124,12 +127,14 @@ export class Endpoint {
   }
 
   statistics(): PeerStatistics[] {
-    return Array.from(this.#table, ({ peer, address, profile, flow }) => ({
+    return Array.from(this.#table, ({ peer, address, profile, session, flow }) => ({
       ...{ peer, address, profile },
       roundTripMs: flow.rtt.hasSample ? flow.rtt.smoothedMs : null,
       packetsSent: flow.counters.packetsSent,
       packetsReceived: flow.counters.packetsReceived,
       packetsLost: flow.counters.packetsLost,
+      retransmissions: flow.counters.retransmissions,
+      keyChanges: session.keyChanges,
       bytesInFlight: flow.bytesInFlight,
     }));
   }

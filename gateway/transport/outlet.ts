@@ -22,6 +22,8 @@ export interface EndpointCounters {
   received: number;
   sent: number;
   retransmitted: number;
+  bytesReceived: number;
+  bytesSent: number;
   /** Datagrams thrown away, by cause. */
   readonly dropped: Record<DropCause, number>;
   /** Traces that nobody fetched in time. */
@@ -34,6 +36,8 @@ export class Outlet {
     received: 0,
     sent: 0,
     retransmitted: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
     dropped: {
       'too-short': 0,
       'too-long': 0,
@@ -64,6 +68,7 @@ export class Outlet {
   transmit(nowMs: number, departure: Departure): void {
     const { to, bytes, peer, attempt, tokens } = departure;
     this.counters.sent++;
+    this.counters.bytesSent += bytes.length;
     if (attempt > 1) this.counters.retransmitted++;
     this.#transmits.push({ to, bytes });
     if (this.#tracesMax > 0) this.#trace({ type: 'sent', atMs: nowMs, to, peer, bytes, attempt, tokens });
@@ -81,6 +86,7 @@ export class Outlet {
 
   arrived(nowMs: number, from: Address, bytes: Uint8Array): void {
     this.counters.received++;
+    this.counters.bytesReceived += bytes.length;
     if (this.#tracesMax > 0) this.#trace({ type: 'received', atMs: nowMs, from, bytes });
   }
 

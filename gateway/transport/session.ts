@@ -32,6 +32,7 @@ export class Session {
   readonly #aead: Aead;
   readonly #window = new ReplayWindow();
   #nextCounter = 0;
+  #keyChanges = 0;
   #sending: { key: Uint8Array; phase: KeyPhase; sinceMs: number; packets: number };
   #receiving: { key: Uint8Array; phase: KeyPhase; firstCounter: number };
   /** The key before `#receiving`, for packets that come late. */
@@ -54,6 +55,11 @@ export class Session {
 
   get keyPhase(): KeyPhase {
     return this.#sending.phase;
+  }
+
+  /** How often the key for sending was changed. */
+  get keyChanges(): number {
+    return this.#keyChanges;
   }
 
   /** The datagram with these frames, in memory of the slab or of its own. */
@@ -116,6 +122,7 @@ export class Session {
   #changeSendingKeyWhenDue(nowMs: number): void {
     const { key, phase, sinceMs, packets } = this.#sending;
     if (packets < keyPacketsMax && nowMs - sinceMs < keyUseMaxMs) return;
+    this.#keyChanges++;
     this.#sending = { key: this.#keyAfter(key), phase: phase === 0 ? 1 : 0, sinceMs: nowMs, packets: 0 };
   }
 

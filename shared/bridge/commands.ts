@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { ErrorCodeSchema, MessageIdSchema, MessageSchema, PeerKeySchema } from './schema.ts';
+import { StatisticsSchema, type Statistics } from './statistics.ts';
 
 /**
  * What a face (tab, terminal, script) asks of the gateway. Every command travels with an id (UUIDv7) that its
@@ -42,6 +43,10 @@ export const CommandSchema = Type.Union([
     before: Type.Union([MessageIdSchema, Type.Null()]),
     limit: Type.Integer({ minimum: 1, maximum: 200 }),
   }),
+  /** Stop-and-wait, as in the original, with this person from now on, also after a restart; or not any more. */
+  Type.Object({ type: Type.Literal('set-classic'), peer: PeerKeySchema, classic: Type.Boolean() }),
+  /** What the transport counts right now; of the connection with one person, or (null) of all. */
+  Type.Object({ type: Type.Literal('statistics'), peer: Type.Union([PeerKeySchema, Type.Null()]) }),
 ]);
 export type Command = Static<typeof CommandSchema>;
 export type CommandType = Command['type'];
@@ -53,9 +58,12 @@ export const HistoryResultSchema = Type.Object({
 });
 export type HistoryResult = Static<typeof HistoryResultSchema>;
 
-/** The answer to a command. `result` only where the command says so (`history`). */
+/** The answer to a command. `result` only where the command asks something (`history`, `statistics`). */
 export const OutcomeSchema = Type.Union([
-  Type.Object({ status: Type.Literal('done'), result: Type.Optional(HistoryResultSchema) }),
+  Type.Object({
+    status: Type.Literal('done'),
+    result: Type.Optional(Type.Union([HistoryResultSchema, StatisticsSchema])),
+  }),
   Type.Object({
     status: Type.Literal('refused'),
     code: ErrorCodeSchema,
@@ -67,3 +75,15 @@ export const OutcomeSchema = Type.Union([
   }),
 ]);
 export type Outcome = Static<typeof OutcomeSchema>;
+
+/** What `history` was answered; undefined when it was refused. */
+export function historyIn(outcome: Outcome): HistoryResult | undefined {
+  if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
+  return 'messages' in outcome.result ? outcome.result : undefined;
+}
+
+/** What `statistics` was answered; undefined when it was refused. */
+export function statisticsIn(outcome: Outcome): Statistics | undefined {
+  if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
+  return 'connections' in outcome.result ? outcome.result : undefined;
+}

@@ -62,5 +62,6 @@ export const clientSchema: Schema = {
       outcome TEXT NOT NULL
     ) STRICT;
     `,
+    'ALTER TABLE contact ADD COLUMN classic INTEGER CHECK (classic IN (0, 1))',
   ],
 };

@@ -1,6 +1,6 @@
 import type { Contact, ContactRepository } from '../client-store.ts';
 import type { Database } from './database.ts';
-import { candidatesOf, integerOf, optional, peerKeyOf, textOf, type Row } from './rows.ts';
+import { booleanOf, candidatesOf, integerOf, optional, peerKeyOf, textOf, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteContacts implements ContactRepository {
@@ -10,14 +10,16 @@ export class SqliteContacts implements ContactRepository {
   constructor(database: Database) {
     // A roster that says nothing new touches no page, so that its turn costs no fsync.
     this.#put = database.write(`
-      INSERT INTO contact (key, nickname, candidates, read_place, read_sequence) VALUES (?, ?, ?, ?, ?)
+      INSERT INTO contact (key, nickname, candidates, read_place, read_sequence, classic) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET
         nickname = excluded.nickname, candidates = excluded.candidates,
-        read_place = excluded.read_place, read_sequence = excluded.read_sequence
-      WHERE (nickname, candidates, read_place, read_sequence)
-        IS NOT (excluded.nickname, excluded.candidates, excluded.read_place, excluded.read_sequence)`);
+        read_place = excluded.read_place, read_sequence = excluded.read_sequence,
+        classic = excluded.classic
+      WHERE (nickname, candidates, read_place, read_sequence, classic)
+        IS NOT (excluded.nickname, excluded.candidates, excluded.read_place, excluded.read_sequence,
+          excluded.classic)`);
     this.#all = database.query(
-      'SELECT key, nickname, candidates, read_place, read_sequence FROM contact ORDER BY number',
+      'SELECT key, nickname, candidates, read_place, read_sequence, classic FROM contact ORDER BY number',
     );
   }
 
@@ -28,6 +30,7 @@ export class SqliteContacts implements ContactRepository {
       JSON.stringify(contact.candidates),
       contact.readPlace,
       contact.readSequence,
+      contact.classic === null ? null : Number(contact.classic),
     );
   }
 
@@ -43,5 +46,6 @@ function contactFrom(row: Row): Contact {
     candidates: candidatesOf(row, 'candidates'),
     readPlace: integerOf(row, 'read_place'),
     readSequence: integerOf(row, 'read_sequence'),
+    classic: optional(row, 'classic', booleanOf) ?? null,
   };
 }

@@ -26,7 +26,10 @@ describe('migrations', () => {
       deregistered: false,
     });
     expect(store.contacts.all()).toEqual([
-      { key: sampleKey(1), nickname: 'bob', candidates: ['10.0.0.2:50001'], readPlace: 1, readSequence: 1 },
+      {
+        ...{ key: sampleKey(1), nickname: 'bob', candidates: ['10.0.0.2:50001'] },
+        ...{ readPlace: 1, readSequence: 1, classic: null },
+      },
     ]);
     expect(store.messages.page(sampleKey(1), null, 10).messages).toMatchObject([
       { id: sampleId(1), direction: 'in', text: 'hello', place: 1, sequence: 1, progress: null },

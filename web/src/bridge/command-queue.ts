@@ -104,6 +104,8 @@ function isKept(command: Command): boolean {
     case 'deregister':
     case 'register':
     case 'history':
+    case 'set-classic':
+    case 'statistics':
       return false;
     default:
       return command satisfies never;
