@@ -74,7 +74,7 @@ describe('a session', () => {
     expect(text(other, one.seal(keyUseMaxMs - 1, bytes('old')))).toBe('old');
     expect(one.keyPhase).toBe(0);
     const datagram = one.seal(keyUseMaxMs, bytes('new'));
-    expect([one.keyPhase, packetIn(datagram).keyPhase]).toEqual([1, 1]);
+    expect([one.keyPhase, packetIn(datagram).keyPhase, one.keyChanges]).toEqual([1, 1, 1]);
     expect(text(other, datagram, keyUseMaxMs)).toBe('new');
     // ENCRYPT(k, 2^64-1, zerolen, zeros), its first 32 bytes.
     const nextKey = fromHex(rekeyedOnes);

@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import { historyMessagesMax } from '../../shared/limits.ts';
-import type { Command, CommandOf, Outcome } from '../../shared/bridge/commands.ts';
+import { historyIn, type Command, type CommandOf, type Outcome } from '../../shared/bridge/commands.ts';
 import type { Person } from '../../shared/bridge/schema.ts';
 import { checkAccess, exchangeSecret, secretIn } from './bridge/access.ts';
 import { bridgeUrl, browserSocketPorts } from './bridge/browser-ports.ts';
@@ -189,8 +189,8 @@ export class App implements AppView {
       limit: historyMessagesMax / 4,
     });
     this.#loadingOlder.delete(peer);
-    if (outcome.status === 'done' && outcome.result !== undefined)
-      this.#chat.history(peer, before, outcome.result);
+    const page = historyIn(outcome);
+    if (page !== undefined) this.#chat.history(peer, before, page);
   }
 
   draft(peer: PeerKey): string {
