@@ -1,0 +1,411 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { encodeFrame, type Frame } from '../../shared/wire/frames.ts';
+import { decodePacket } from '../../shared/wire/decode.ts';
+import { encodePacket } from '../../shared/wire/encode.ts';
+import { packetTypes, transportLayout, typeOffset } from '../../shared/wire/layout.ts';
+import { DatagramRelay, RawSocket } from '../testing/datagram-relay.ts';
+import { HandDial } from '../testing/hand-peer.ts';
+import { SocketNode } from '../testing/socket-node.ts';
+import type { Session } from '../transport/session.ts';
+import { secureRandom } from './random.ts';
+import { SeededRandom } from './seeded-random.ts';
+
+/** Real sockets, real time, real randomness: what gateway/transport/attacks.test.ts shows in the simulation. */
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((one) => one.close()));
+});
+
+async function opening<One extends { close(): Promise<void> }>(one: Promise<One>): Promise<One> {
+  const done = await one;
+  opened.push(done);
+  return done;
+}
+
+/** Low and high, and an attacker who sees all that they send and can send as either of them. */
+class Conversation {
+  readonly low: SocketNode;
+  readonly high: SocketNode;
+  readonly relay: DatagramRelay;
+  readonly #said: { low: string[]; high: string[] } = { low: [], high: [] };
+
+  static async open(): Promise<Conversation> {
+    const low = await opening(SocketNode.start());
+    const high = await opening(SocketNode.start());
+    const relay = await opening(DatagramRelay.start({ low: low.address, high: high.address }));
+    return new Conversation(low, high, relay);
+  }
+
+  /** The same, once they have met. */
+  static async begin(): Promise<Conversation> {
+    const conversation = await Conversation.open();
+    await conversation.meet();
+    return conversation;
+  }
+
+  private constructor(low: SocketNode, high: SocketNode, relay: DatagramRelay) {
+    this.low = low;
+    this.high = high;
+    this.relay = relay;
+  }
+
+  async meet(): Promise<void> {
+    await this.low.meet(this.relay.front, this.high);
+    this.low.events.length = this.high.events.length = 0;
+  }
+
+  /** A word each way in every round, until both have heard it and know so. */
+  async talk(rounds: number, afterEach: (round: number) => void = () => {}): Promise<void> {
+    const { low, high } = this;
+    for (let round = 0; round < rounds; round++) {
+      for (const [side, from, to] of [
+        ['low', low, high],
+        ['high', high, low],
+      ] as const) {
+        const text = `${side} ${this.#said[side].length}`;
+        this.#said[side].push(text);
+        from.say(to, text);
+      }
+      await low.until(() => low.countOf('acknowledged') === this.#said.low.length);
+      await high.until(() => high.countOf('acknowledged') === this.#said.high.length);
+      afterEach(round);
+    }
+  }
+
+  /** One more round; then everything was heard once and in order, and nothing else has happened. */
+  async expectUndisturbed(): Promise<void> {
+    await this.talk(1);
+    this.#expectHeard();
+    for (const node of [this.low, this.high]) {
+      expect([...new Set(node.events.map(({ type }) => type))].sort()).toEqual([
+        ...['acknowledged', 'attempt', 'received'],
+      ]);
+      expect(node.endpoint.connectionCount).toBe(1);
+    }
+  }
+
+  /** The same, with connections that took the place of others. */
+  async expectContinued(): Promise<void> {
+    await this.talk(1);
+    this.#expectHeard();
+    for (const node of [this.low, this.high]) {
+      expect([node.countOf('disconnected'), node.countOf('undelivered')]).toEqual([0, 0]);
+    }
+  }
+
+  #expectHeard(): void {
+    expect(this.high.receivedTexts()).toEqual(this.#said.low);
+    expect(this.low.receivedTexts()).toEqual(this.#said.high);
+  }
+}
+
+function isSealed(bytes: Uint8Array): boolean {
+  return bytes[typeOffset] === packetTypes.transport;
+}
+
+function withFlippedBit(bytes: Uint8Array, bit: number): Uint8Array {
+  const flipped = Uint8Array.from(bytes);
+  flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+  return flipped;
+}
+
+/** A session of a stranger with `node`, begun from `socket`. */
+async function strangerWith(socket: RawSocket, node: SocketNode): Promise<Session> {
+  const dial = new HandDial(7);
+  const nextPacket = (): Promise<Uint8Array> =>
+    new Promise((resolve) => {
+      socket.onDatagram = resolve;
+    });
+  const response = nextPacket();
+  socket.send(node.address, encodePacket(dial.initiation()));
+  const decoded = decodePacket(await response);
+  if (decoded.type !== 'packet' || decoded.packet.type !== 'response') throw new Error('no RESPONSE');
+  const { confirmation, session } = dial.confirm(performance.now(), decoded.packet);
+  const first = nextPacket();
+  socket.send(node.address, encodePacket(confirmation));
+  await first;
+  return session;
+}
+
+describe('somebody in the middle of two real sockets', () => {
+  it('repeats everything at once and later: counted as replayed', async () => {
+    const conversation = await Conversation.begin();
+    const { relay, low, high } = conversation;
+    const seen: { to: 'low' | 'high'; bytes: Uint8Array }[] = [];
+    relay.onDatagram = (to, bytes) => {
+      for (let copy = 0; copy < 3; copy++) relay.pass(to, bytes);
+      for (const old of seen.slice(-5)) relay.pass(old.to, old.bytes);
+      seen.push({ to, bytes });
+    };
+    await conversation.talk(50);
+    relay.onDatagram = (to, bytes) => relay.pass(to, bytes);
+    await conversation.expectUndisturbed();
+    for (const { endpoint } of [low, high]) {
+      expect(endpoint.counters.dropped.replayed).toBeGreaterThan(200);
+      expect(endpoint.counters.dropped.forged).toBe(0);
+    }
+  });
+
+  it('reflects everything to whoever sent it: an unknown connection', async () => {
+    const conversation = await Conversation.begin();
+    const { relay, low, high } = conversation;
+    relay.onDatagram = (to, bytes) => {
+      if (isSealed(bytes)) relay.pass(to === 'low' ? 'high' : 'low', bytes);
+      relay.pass(to, bytes);
+    };
+    await conversation.talk(50);
+    await conversation.expectUndisturbed();
+    for (const { endpoint } of [low, high]) {
+      expect(endpoint.counters.dropped['unknown-connection']).toBeGreaterThan(50);
+    }
+  });
+
+  it('cuts, flips and splices: each is dropped with its cause', async () => {
+    const conversation = await Conversation.begin();
+    const { relay, high } = conversation;
+    const random = new SeededRandom(4);
+    let [injected, before] = [0, new Uint8Array(0)];
+    relay.onDatagram = (to, bytes) => {
+      if (to === 'high') {
+        const variants = [
+          bytes.subarray(0, random.below(bytes.length)),
+          ...Array.from({ length: 8 }, () => withFlippedBit(bytes, random.below(8 * bytes.length))),
+          Uint8Array.from([
+            ...bytes.subarray(0, transportLayout.sealed),
+            ...before.subarray(transportLayout.sealed),
+          ]),
+          Uint8Array.from([...bytes, ...before]).subarray(0, bytes.length + 1),
+        ];
+        before = Uint8Array.from(bytes);
+        injected += variants.length;
+        for (const variant of variants) relay.pass(to, variant);
+      }
+      relay.pass(to, bytes);
+    };
+    await conversation.talk(100);
+    await conversation.expectUndisturbed();
+    const { dropped } = high.endpoint.counters;
+    for (const cause of ['forged', 'not-ours', 'too-short', 'malformed', 'unknown-connection'] as const) {
+      expect(dropped[cause], cause).toBeGreaterThan(0);
+    }
+    const all = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+    // All of them, but what the system lost.
+    expect(all).toBeGreaterThan(injected * 0.9);
+    expect(all).toBeLessThanOrEqual(injected);
+  });
+
+  it('seals ACKs, words and a CLOSE with keys of its own, into the live connection: forged', async () => {
+    const conversation = await Conversation.begin();
+    const { relay, high } = conversation;
+    const session = await strangerWith(await opening(RawSocket.open()), high);
+    await high.until(() => high.countOf('connected') === 1);
+    high.events.length = 0;
+    const frames: readonly Frame[] = [
+      { type: 'ack', delay: 0, ranges: [{ smallest: 0, largest: 10_000 }] },
+      { type: 'close', reason: 'goodbye' },
+      { type: 'data', channel: 'chat', message: 3, offset: 0, total: 1, payload: Uint8Array.of(65) },
+      { type: 'path-challenge', data: new Uint8Array(8) },
+    ];
+    let counter = 10_000;
+    relay.onDatagram = (to, bytes) => {
+      if (to === 'high' && isSealed(bytes)) {
+        for (const frame of frames) {
+          const forged = session.seal(performance.now(), encodeFrame(frame));
+          forged.set(bytes.subarray(4, 8), 4);
+          // A counter that nobody has seen, else it would only be a copy.
+          new DataView(forged.buffer, forged.byteOffset).setUint32(12, counter++);
+          relay.pass(to, forged);
+        }
+      }
+      relay.pass(to, bytes);
+    };
+    await conversation.talk(30);
+    // The stranger's own connection is the other one.
+    high.apply({ type: 'close', peer: new HandDial(1).key, reason: 'goodbye' });
+    await conversation.expectUndisturbed();
+    expect(high.endpoint.counters.dropped.forged).toBeGreaterThan(100);
+  });
+
+  it('forges RESETs: of packets that never left nothing comes, of others a new connection, and nothing is lost', async () => {
+    const conversation = await Conversation.begin();
+    const { relay, low, high } = conversation;
+    let last = new Uint8Array(0);
+    relay.onDatagram = (to, bytes) => {
+      if (to === 'high' && isSealed(bytes)) last = Uint8Array.from(bytes);
+      relay.pass(to, bytes);
+    };
+    await conversation.talk(10);
+    const unknown = low.endpoint.counters.dropped['unknown-connection'];
+    const neverSent = Uint8Array.from(last.subarray(4, 16));
+    neverSent[8] = 1;
+    for (let copy = 0; copy < 50; copy++) {
+      relay.pass('low', encodePacket({ type: 'reset', answered: neverSent }));
+      relay.pass('low', encodePacket({ type: 'reset', answered: secureRandom(12) }));
+    }
+    await low.until(() => low.endpoint.counters.dropped['unknown-connection'] - unknown === 100);
+    await conversation.talk(1);
+    expect([low.countOf('connected'), high.countOf('connected')]).toEqual([0, 0]);
+    for (let copy = 0; copy < 50; copy++) {
+      relay.pass('low', encodePacket({ type: 'reset', answered: last.subarray(4, 16) }));
+    }
+    await high.until(() => high.countOf('connected') === 1 && low.countOf('connected') === 1);
+    await conversation.talk(20);
+    await conversation.expectContinued();
+    // One for all fifty.
+    expect([low.countOf('connected'), high.countOf('connected')]).toEqual([1, 1]);
+  });
+});
+
+describe('somebody in the middle of a real handshake', () => {
+  it('forges each of its messages before the genuine one: they meet all the same', async () => {
+    const conversation = await Conversation.open();
+    const { relay, low, high } = conversation;
+    const forgeries = 40;
+    const forgedTypes = new Set<number>();
+    relay.onDatagram = (to, bytes) => {
+      const type = bytes[typeOffset] ?? 0;
+      if (!isSealed(bytes) && !forgedTypes.has(type)) {
+        forgedTypes.add(type);
+        // Behind the indices, so that it is for this handshake.
+        for (let copy = 0; copy < forgeries; copy++)
+          relay.pass(to, withFlippedBit(bytes, 8 * (12 + copy) + 4));
+      }
+      relay.pass(to, bytes);
+    };
+    await conversation.meet();
+    await conversation.talk(5);
+    await conversation.expectUndisturbed();
+    expect([...forgedTypes].sort()).toEqual([
+      ...[packetTypes.initiation, packetTypes.response, packetTypes.confirmation],
+    ]);
+    expect(low.endpoint.counters.dropped.forged).toBe(forgeries);
+    expect(high.endpoint.counters.dropped.forged).toBe(forgeries);
+    expect(high.endpoint.counters.dropped.checksum).toBe(forgeries);
+  });
+
+  it('repeats handshakes of old: nothing opens', async () => {
+    const conversation = await Conversation.open();
+    const { relay, low, high } = conversation;
+    const handshake: { to: 'low' | 'high'; bytes: Uint8Array }[] = [];
+    relay.onDatagram = (to, bytes) => {
+      if (!isSealed(bytes)) handshake.push({ to, bytes });
+      relay.pass(to, bytes);
+    };
+    await conversation.meet();
+    await conversation.talk(1, () => {
+      for (let copy = 0; copy < 20; copy++) for (const { to, bytes } of handshake) relay.pass(to, bytes);
+    });
+    await conversation.talk(20);
+    await conversation.expectUndisturbed();
+    expect(high.endpoint.counters.dropped.duplicate).toBeGreaterThanOrEqual(20);
+    expect(low.endpoint.counters.dropped['unknown-connection']).toBeGreaterThanOrEqual(20);
+  });
+
+  it('sends RETRYs with tokens of nobody: followed once, and they meet', async () => {
+    const conversation = await Conversation.open();
+    const { relay, low } = conversation;
+    let initiations = 0;
+    relay.onDatagram = (to, bytes) => {
+      if (bytes[typeOffset] === packetTypes.initiation && ++initiations === 1) {
+        const receiver = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8);
+        for (let copy = 0; copy < 20; copy++) {
+          relay.pass('low', encodePacket({ type: 'retry', receiver, token: secureRandom(32) }));
+        }
+      }
+      relay.pass(to, bytes);
+    };
+    await conversation.meet();
+    await conversation.expectUndisturbed();
+    expect(initiations).toBe(2);
+    const { duplicate, 'unknown-connection': unknown } = low.endpoint.counters.dropped;
+    expect(duplicate + unknown).toBeGreaterThanOrEqual(19);
+  });
+
+  it('has a key of its own: nobody takes it for the other', async () => {
+    const [low, high, mallory] = [
+      await opening(SocketNode.start()),
+      await opening(SocketNode.start()),
+      await opening(SocketNode.start()),
+    ];
+    low.apply({ type: 'dial', dial: 'd', candidates: [mallory.address], expected: high.key });
+    await low.until(() => low.countOf('dial-failed') === 1);
+    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key' }]);
+    expect(low.endpoint.counters.dropped['not-for-me']).toBe(1);
+    // No third message, which would show who low is.
+    expect(low.endpoint.counters.sent).toBe(1);
+    await mallory.meet(high.address, high);
+    mallory.say(high, 'I am low');
+    await high.until(() => high.countOf('received') === 1);
+    expect(new Set(high.events.map((event) => ('peer' in event ? event.peer : null)))).toEqual(
+      new Set([mallory.key]),
+    );
+    expect(mallory.events.filter((event) => 'peer' in event && event.peer === low.key)).toEqual([]);
+  });
+});
+
+describe('a forwarder beside two real sockets', () => {
+  it('PROTOCOL 5.12: is faster than the path, and captures nothing', async () => {
+    const conversation = await Conversation.begin();
+    const { relay, low, high } = conversation;
+    const thief = await opening(RawSocket.open());
+    // What reaches the thief goes on to low, as if it came from high.
+    thief.onDatagram = (bytes) => relay.pass('low', bytes);
+    relay.onDatagram = (to, bytes) => {
+      if (to === 'high' && isSealed(bytes)) thief.send(high.address, bytes);
+      relay.pass(to, bytes);
+    };
+    await conversation.talk(100, () => {
+      expect(high.endpoint.statistics()[0]?.address).toEqual(relay.back);
+      expect(low.endpoint.statistics()[0]?.address).toEqual(relay.front);
+    });
+    await conversation.expectUndisturbed();
+    expect(thief.received.length).toBeGreaterThan(0);
+    expect(high.endpoint.counters.dropped.replayed).toBeGreaterThan(100);
+  });
+});
+
+describe('a flood of first packets to a real socket', () => {
+  it('PROTOCOL 4.4: 20,000 from 40 ports leave conversations and newcomers alone', async () => {
+    const conversation = await Conversation.begin();
+    const { high } = conversation;
+    const ports = await Promise.all(Array.from({ length: 40 }, () => opening(RawSocket.open())));
+    const random = new SeededRandom(5);
+    const perRound = 200;
+    const rounds = 20_000 / perRound;
+    const newcomer = await opening(SocketNode.start());
+    await conversation.talk(rounds, (round) => {
+      for (let number = 0; number < perRound; number++) {
+        const initiation = encodePacket({
+          type: 'initiation',
+          sender: number,
+          token: number % 3 === 0 ? random.bytes(32) : new Uint8Array(0),
+          message: random.bytes(32),
+        });
+        ports[number % ports.length]?.send(high.address, initiation);
+      }
+      if (round === rounds / 2) {
+        newcomer.apply({ type: 'dial', dial: 'd', candidates: [high.address], expected: high.key });
+      }
+    });
+    await newcomer.until(() => newcomer.countOf('connected') === 1);
+    high.events.splice(
+      high.events.findIndex(({ type }) => type === 'connected'),
+      1,
+    );
+    newcomer.apply({ type: 'close', peer: high.key, reason: 'goodbye' });
+    await high.until(() => high.countOf('disconnected') === 1);
+    high.events.splice(
+      high.events.findIndex(({ type }) => type === 'disconnected'),
+      1,
+    );
+    await conversation.expectUndisturbed();
+    const { halfOpens } = high.endpoint.holdings(performance.now());
+    expect(halfOpens).toBeLessThanOrEqual(65);
+    // The others the system has lost: a flood overflows its queue.
+    expect(high.endpoint.counters.dropped['no-token']).toBeGreaterThan(10_000);
+    const answered = ports.flatMap(({ received }) => received);
+    expect(answered.length).toBeGreaterThan(10_000);
+    expect(Math.max(...answered.map(({ length }) => length))).toBeLessThan(256);
+  });
+});
