@@ -3,8 +3,9 @@ import { encodeFrame, type Frame } from '../../shared/wire/frames.ts';
 import { decodePacket } from '../../shared/wire/decode.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
 import { packetTypes, transportLayout, typeOffset } from '../../shared/wire/layout.ts';
-import { DatagramRelay, RawSocket } from '../testing/datagram-relay.ts';
+import { RawSocket } from '../testing/datagram-relay.ts';
 import { HandDial } from '../testing/hand-peer.ts';
+import { RelayedConversation } from '../testing/relayed-conversation.ts';
 import { SocketNode } from '../testing/socket-node.ts';
 import type { Session } from '../transport/session.ts';
 import { secureRandom } from './random.ts';
@@ -23,81 +24,10 @@ async function opening<One extends { close(): Promise<void> }>(one: Promise<One>
   return done;
 }
 
-/** Low and high, and an attacker who sees all that they send and can send as either of them. */
-class Conversation {
-  readonly low: SocketNode;
-  readonly high: SocketNode;
-  readonly relay: DatagramRelay;
-  readonly #said: { low: string[]; high: string[] } = { low: [], high: [] };
-
-  static async open(): Promise<Conversation> {
-    const low = await opening(SocketNode.start());
-    const high = await opening(SocketNode.start());
-    const relay = await opening(DatagramRelay.start({ low: low.address, high: high.address }));
-    return new Conversation(low, high, relay);
-  }
-
-  /** The same, once they have met. */
-  static async begin(): Promise<Conversation> {
-    const conversation = await Conversation.open();
-    await conversation.meet();
-    return conversation;
-  }
-
-  private constructor(low: SocketNode, high: SocketNode, relay: DatagramRelay) {
-    this.low = low;
-    this.high = high;
-    this.relay = relay;
-  }
-
-  async meet(): Promise<void> {
-    await this.low.meet(this.relay.front, this.high);
-    this.low.events.length = this.high.events.length = 0;
-  }
-
-  /** A word each way in every round, until both have heard it and know so. */
-  async talk(rounds: number, afterEach: (round: number) => void = () => {}): Promise<void> {
-    const { low, high } = this;
-    for (let round = 0; round < rounds; round++) {
-      for (const [side, from, to] of [
-        ['low', low, high],
-        ['high', high, low],
-      ] as const) {
-        const text = `${side} ${this.#said[side].length}`;
-        this.#said[side].push(text);
-        from.say(to, text);
-      }
-      await low.until(() => low.countOf('acknowledged') === this.#said.low.length);
-      await high.until(() => high.countOf('acknowledged') === this.#said.high.length);
-      afterEach(round);
-    }
-  }
-
-  /** One more round; then everything was heard once and in order, and nothing else has happened. */
-  async expectUndisturbed(): Promise<void> {
-    await this.talk(1);
-    this.#expectHeard();
-    for (const node of [this.low, this.high]) {
-      expect([...new Set(node.events.map(({ type }) => type))].sort()).toEqual([
-        ...['acknowledged', 'attempt', 'received'],
-      ]);
-      expect(node.endpoint.connectionCount).toBe(1);
-    }
-  }
-
-  /** The same, with connections that took the place of others. */
-  async expectContinued(): Promise<void> {
-    await this.talk(1);
-    this.#expectHeard();
-    for (const node of [this.low, this.high]) {
-      expect([node.countOf('disconnected'), node.countOf('undelivered')]).toEqual([0, 0]);
-    }
-  }
-
-  #expectHeard(): void {
-    expect(this.high.receivedTexts()).toEqual(this.#said.low);
-    expect(this.low.receivedTexts()).toEqual(this.#said.high);
-  }
+async function begin(): Promise<RelayedConversation> {
+  const conversation = await opening(RelayedConversation.open());
+  await conversation.meet();
+  return conversation;
 }
 
 function isSealed(bytes: Uint8Array): boolean {
@@ -130,7 +60,7 @@ async function strangerWith(socket: RawSocket, node: SocketNode): Promise<Sessio
 
 describe('somebody in the middle of two real sockets', () => {
   it('repeats everything at once and later: counted as replayed', async () => {
-    const conversation = await Conversation.begin();
+    const conversation = await begin();
     const { relay, low, high } = conversation;
     const seen: { to: 'low' | 'high'; bytes: Uint8Array }[] = [];
     relay.onDatagram = (to, bytes) => {
@@ -148,7 +78,7 @@ describe('somebody in the middle of two real sockets', () => {
   });
 
   it('reflects everything to whoever sent it: an unknown connection', async () => {
-    const conversation = await Conversation.begin();
+    const conversation = await begin();
     const { relay, low, high } = conversation;
     relay.onDatagram = (to, bytes) => {
       if (isSealed(bytes)) relay.pass(to === 'low' ? 'high' : 'low', bytes);
@@ -162,7 +92,7 @@ describe('somebody in the middle of two real sockets', () => {
   });
 
   it('cuts, flips and splices: each is dropped with its cause', async () => {
-    const conversation = await Conversation.begin();
+    const conversation = await begin();
     const { relay, high } = conversation;
     const random = new SeededRandom(4);
     let [injected, before] = [0, new Uint8Array(0)];
@@ -196,7 +126,7 @@ describe('somebody in the middle of two real sockets', () => {
   });
 
   it('seals ACKs, words and a CLOSE with keys of its own, into the live connection: forged', async () => {
-    const conversation = await Conversation.begin();
+    const conversation = await begin();
     const { relay, high } = conversation;
     const session = await strangerWith(await opening(RawSocket.open()), high);
     await high.until(() => high.countOf('connected') === 1);
@@ -228,7 +158,7 @@ describe('somebody in the middle of two real sockets', () => {
   });
 
   it('forges RESETs: of packets that never left nothing comes, of others a new connection, and nothing is lost', async () => {
-    const conversation = await Conversation.begin();
+    const conversation = await begin();
     const { relay, low, high } = conversation;
     let last = new Uint8Array(0);
     relay.onDatagram = (to, bytes) => {
@@ -259,7 +189,7 @@ describe('somebody in the middle of two real sockets', () => {
 
 describe('somebody in the middle of a real handshake', () => {
   it('forges each of its messages before the genuine one: they meet all the same', async () => {
-    const conversation = await Conversation.open();
+    const conversation = await opening(RelayedConversation.open());
     const { relay, low, high } = conversation;
     const forgeries = 40;
     const forgedTypes = new Set<number>();
@@ -285,7 +215,7 @@ describe('somebody in the middle of a real handshake', () => {
   });
 
   it('repeats handshakes of old: nothing opens', async () => {
-    const conversation = await Conversation.open();
+    const conversation = await opening(RelayedConversation.open());
     const { relay, low, high } = conversation;
     const handshake: { to: 'low' | 'high'; bytes: Uint8Array }[] = [];
     relay.onDatagram = (to, bytes) => {
@@ -303,7 +233,7 @@ describe('somebody in the middle of a real handshake', () => {
   });
 
   it('sends RETRYs with tokens of nobody: followed once, and they meet', async () => {
-    const conversation = await Conversation.open();
+    const conversation = await opening(RelayedConversation.open());
     const { relay, low } = conversation;
     let initiations = 0;
     relay.onDatagram = (to, bytes) => {
@@ -346,7 +276,7 @@ describe('somebody in the middle of a real handshake', () => {
 
 describe('a forwarder beside two real sockets', () => {
   it('PROTOCOL 5.12: is faster than the path, and captures nothing', async () => {
-    const conversation = await Conversation.begin();
+    const conversation = await begin();
     const { relay, low, high } = conversation;
     const thief = await opening(RawSocket.open());
     // What reaches the thief goes on to low, as if it came from high.
@@ -367,7 +297,7 @@ describe('a forwarder beside two real sockets', () => {
 
 describe('a flood of first packets to a real socket', () => {
   it('PROTOCOL 4.4: 20,000 from 40 ports leave conversations and newcomers alone', async () => {
-    const conversation = await Conversation.begin();
+    const conversation = await begin();
     const { high } = conversation;
     const ports = await Promise.all(Array.from({ length: 40 }, () => opening(RawSocket.open())));
     const random = new SeededRandom(5);

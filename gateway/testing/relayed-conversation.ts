@@ -1,0 +1,77 @@
+import { expect } from 'vitest';
+import { DatagramRelay } from './datagram-relay.ts';
+import { SocketNode } from './socket-node.ts';
+
+/** Low and high, and an attacker who sees all that they send and can send as either of them. */
+export class RelayedConversation {
+  readonly low: SocketNode;
+  readonly high: SocketNode;
+  readonly relay: DatagramRelay;
+  readonly #said: { low: string[]; high: string[] } = { low: [], high: [] };
+
+  static async open(): Promise<RelayedConversation> {
+    const [low, high] = [await SocketNode.start(), await SocketNode.start()];
+    const relay = await DatagramRelay.start({ low: low.address, high: high.address });
+    return new RelayedConversation(low, high, relay);
+  }
+
+  private constructor(low: SocketNode, high: SocketNode, relay: DatagramRelay) {
+    this.low = low;
+    this.high = high;
+    this.relay = relay;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.low.close(), this.high.close(), this.relay.close()]);
+  }
+
+  /** Nothing is in the diaries after it. */
+  async meet(): Promise<void> {
+    await this.low.meet(this.relay.front, this.high);
+    this.low.events.length = this.high.events.length = 0;
+  }
+
+  /** A word each way in every round, until both have heard it and know so. */
+  async talk(rounds: number, afterEach: (round: number) => void = () => {}): Promise<void> {
+    const { low, high } = this;
+    for (let round = 0; round < rounds; round++) {
+      for (const [side, from, to] of [
+        ['low', low, high],
+        ['high', high, low],
+      ] as const) {
+        const text = `${side} ${this.#said[side].length}`;
+        this.#said[side].push(text);
+        from.say(to, text);
+      }
+      await low.until(() => low.countOf('acknowledged') === this.#said.low.length);
+      await high.until(() => high.countOf('acknowledged') === this.#said.high.length);
+      afterEach(round);
+    }
+  }
+
+  /** One more round; then everything was heard once and in order, and nothing else has happened. */
+  async expectUndisturbed(): Promise<void> {
+    await this.talk(1);
+    this.#expectHeard();
+    for (const node of [this.low, this.high]) {
+      expect([...new Set(node.events.map(({ type }) => type))].sort()).toEqual([
+        ...['acknowledged', 'attempt', 'received'],
+      ]);
+      expect(node.endpoint.connectionCount).toBe(1);
+    }
+  }
+
+  /** The same, with connections that took the place of others. */
+  async expectContinued(): Promise<void> {
+    await this.talk(1);
+    this.#expectHeard();
+    for (const node of [this.low, this.high]) {
+      expect([node.countOf('disconnected'), node.countOf('undelivered')]).toEqual([0, 0]);
+    }
+  }
+
+  #expectHeard(): void {
+    expect(this.high.receivedTexts()).toEqual(this.#said.low);
+    expect(this.low.receivedTexts()).toEqual(this.#said.high);
+  }
+}
