@@ -8,6 +8,8 @@ import type { EndpointAction, EndpointEvent } from './transport/events.ts';
 export interface Role<Change> {
   handleEvent(now: Moment, event: EndpointEvent): void;
   handleTimeout(now: Moment): void;
+  /** This machine has other addresses, or was asleep: whoever was out of reach may be in reach now, and the reverse. */
+  handleNetworkChange?(now: Moment): void;
   /** The earliest deadline in monotonic milliseconds, undefined without one. */
   pollTimeout(): number | undefined;
   /** The next request to the endpoint; to be drained after the commit, never before. */

@@ -1,12 +1,13 @@
 import type { Address } from '../shared/address.ts';
 import type { Moment } from '../shared/moment.ts';
 import type { Role, TurnStore } from './role.ts';
-import type { EndpointAction, EndpointEvent } from './transport/events.ts';
+import type { EndpointAction, EndpointEvent, NetworkChange } from './transport/events.ts';
 
 /** What a turn needs of an endpoint; times in monotonic milliseconds. */
 export interface TurnEndpoint {
   handleDatagram(nowMs: number, from: Address, bytes: Uint8Array): void;
   handleTimeout(nowMs: number): void;
+  handleNetworkChange(nowMs: number, change: NetworkChange): void;
   apply(nowMs: number, action: EndpointAction): void;
   pollEvent(): EndpointEvent | undefined;
   /** Makes datagrams of what was sent, which tells the tries that they are. */
@@ -60,6 +61,12 @@ export class TurnRunner<Change> {
           }
         : undefined,
     );
+  }
+
+  handleNetworkChange(now: Moment, change: NetworkChange): void {
+    const { endpoint, role } = this.#options;
+    endpoint.handleNetworkChange(now.monotonicMs, change);
+    this.#turn(now, () => role.handleNetworkChange?.(now));
   }
 
   /** Runs a person's command in a turn of its own; throws what the store or the command threw, everything undone. */

@@ -41,6 +41,10 @@ export function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65_535;
 }
 
+export function isSameAddress(one: Address, other: Address): boolean {
+  return one.port === other.port && one.host === other.host;
+}
+
 export function isLoopback(host: string): boolean {
   return rangeOf(host) === 'loopback';
 }

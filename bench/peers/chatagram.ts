@@ -117,6 +117,7 @@ class BenchNode {
         return;
       }
       case 'attempt':
+      case 'moved':
       case 'received-unreliable':
         return;
       case 'dial-failed':

@@ -208,6 +208,9 @@ export class Client implements Role<ClientChange> {
         outbox.handleEvent(now, event);
         inbox.handleEvent(event);
         break;
+      case 'moved':
+        if (!this.#session.handleEvent(now, event)) links.handleEvent(now, event);
+        break;
       case 'connected':
       case 'disconnected':
       case 'dial-failed': {
@@ -234,6 +237,13 @@ export class Client implements Role<ClientChange> {
     this.#session.handleTimeout(now);
     links.handleTimeout(now);
     outbox.handleTimeout(now);
+    this.#settleAll(now);
+  }
+
+  /** Whoever waited for a later try is tried at once. */
+  handleNetworkChange(now: Moment): void {
+    this.#session.handleNetworkChange(now);
+    this.#parts.links.forgiveAll();
     this.#settleAll(now);
   }
 
@@ -296,7 +306,7 @@ export class Client implements Role<ClientChange> {
         session.handleDeregistered(said);
         return outbox.touchAll();
       case 'roster':
-        for (const peer of people.handleRoster(said)) links.forgive(peer);
+        for (const peer of people.handleRoster(said)) links.handleReturn(peer);
         return outbox.touchAll();
       case 'deliver':
         if (session.isAway) return;

@@ -1,4 +1,4 @@
-import type { Address } from '../../shared/address.ts';
+import { type Address, isSameAddress } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { EndpointEvent } from '../transport/events.ts';
@@ -8,7 +8,7 @@ import type { Route } from './routes.ts';
 
 type Link =
   | { readonly state: 'dialing' }
-  | { readonly state: 'connected' }
+  | { readonly state: 'connected'; readonly address: Address }
   /** Did not answer a short while ago: the server's mailbox is used meanwhile. */
   | { readonly state: 'avoided'; readonly untilMs: number; readonly untilWallMs: number };
 
@@ -52,8 +52,7 @@ export class Links {
       const candidates = this.#surroundings.candidates(peer);
       const avoided = link?.state === 'avoided' && link.untilMs > now.monotonicMs;
       if (!avoided && candidates.length > 0) {
-        this.#links.set(peer, { state: 'dialing' });
-        this.#desk.act({ type: 'dial', dial: dialPrefix + peer, candidates, expected: peer });
+        this.#dial(peer, candidates);
         return { type: 'connecting', attempt: 1 };
       }
     }
@@ -67,8 +66,11 @@ export class Links {
   handleEvent(now: Moment, event: EndpointEvent): void {
     switch (event.type) {
       case 'connected':
-        this.#links.set(event.peer, { state: 'connected' });
+        this.#links.set(event.peer, { state: 'connected', address: event.address });
         this.#backOffs.delete(event.peer);
+        return;
+      case 'moved':
+        this.#links.set(event.peer, { state: 'connected', address: event.address });
         return;
       case 'dial-failed': {
         const peer = event.dial.slice(dialPrefix.length) as PeerKey;
@@ -78,17 +80,38 @@ export class Links {
         return;
       }
       case 'disconnected':
-        this.#avoid(now, event.peer);
+        // PROTOCOL 5.8: this machine slept, which says nothing about the peer.
+        if (event.cause === 'silence') this.#links.delete(event.peer);
+        else this.#avoid(now, event.peer);
         return;
       default:
         return;
     }
   }
 
-  /** The person is back or has moved: earlier failures say nothing any more. */
+  /** Earlier failures to reach the person say nothing any more. */
   forgive(peer: PeerKey): void {
     if (this.#links.get(peer)?.state === 'avoided') this.#links.delete(peer);
     this.#backOffs.delete(peer);
+  }
+
+  /** The same for everybody, since this machine's network is another one now. */
+  forgiveAll(): void {
+    for (const peer of [...this.#links.keys()]) this.forgive(peer);
+  }
+
+  /**
+   * The roster says that the person is back, or somewhere else. What goes on at the place of before may go to a process
+   * that is gone, and would be noticed by silence only.
+   */
+  handleReturn(peer: PeerKey): void {
+    const link = this.#links.get(peer);
+    this.forgive(peer);
+    if (link === undefined || link.state === 'avoided') return;
+    const candidates = this.#surroundings.candidates(peer);
+    if (link.state === 'dialing') this.#dial(peer, candidates);
+    else if (!candidates.some((candidate) => isSameAddress(candidate, link.address)))
+      this.#desk.act({ type: 'dial-beside', peer, candidates });
   }
 
   closeAll(): void {
@@ -114,6 +137,11 @@ export class Links {
     for (const [peer, link] of this.#links) {
       if (link.state === 'avoided' && link.untilMs <= now.monotonicMs) this.#links.delete(peer);
     }
+  }
+
+  #dial(peer: PeerKey, candidates: readonly Address[]): void {
+    this.#links.set(peer, { state: 'dialing' });
+    this.#desk.act({ type: 'dial', dial: dialPrefix + peer, candidates, expected: peer });
   }
 
   #avoid(now: Moment, peer: PeerKey): void {

@@ -1,4 +1,4 @@
-import { isLoopback, parseAddress, type Address } from '../../shared/address.ts';
+import { isLoopback, isSameAddress, parseAddress, type Address } from '../../shared/address.ts';
 import type { Session as SessionView } from '../../shared/bridge/schema.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
 import { isErrorCode } from '../../shared/errors.ts';
@@ -47,6 +47,9 @@ export class Session {
   #everOnline = false;
   #unreachableSinceWallMs = 0;
   #observedOnLoopback = false;
+  /** Where the server was met last: it may have moved from where the person said that it is. */
+  #serverSeenAt: Address | undefined;
+  #candidatesSaid = '';
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -185,6 +188,10 @@ export class Session {
         if (event.peer !== this.#serverKey && !isDialOfSession(event.dial)) return false;
         this.#connected(now, event);
         return true;
+      case 'moved':
+        if (event.peer !== this.#serverKey) return false;
+        this.#serverSeenAt = event.address;
+        return true;
       case 'dial-failed':
         if (!this.#isMyDial(event.dial)) return isDialOfSession(event.dial);
         if (event.cause === 'version')
@@ -214,6 +221,7 @@ export class Session {
       serverKey: this.#serverKey,
     });
     this.#become({ phase: 'online', sinceMs: now.monotonicMs, sinceWallMs: now.wallMs });
+    this.#tellNewCandidates();
     return true;
   }
 
@@ -230,6 +238,13 @@ export class Session {
   /** The server has forgotten this registration (it was restarted under the same connection, say). */
   handleNotKnown(now: Moment): void {
     if (this.#state.phase === 'online') this.#sendRegister(now);
+  }
+
+  /** This machine has other addresses, or was asleep: the server is told, or tried at once. */
+  handleNetworkChange(now: Moment): void {
+    this.#backOff.reset();
+    if (this.#state.phase === 'waiting') this.#dial(now);
+    else if (this.#state.phase === 'online') this.#tellNewCandidates();
   }
 
   handleTimeout(now: Moment): void {
@@ -261,11 +276,25 @@ export class Session {
     this.#dials++;
     const dial = `${dialPrefix}${this.#dials}`;
     if (this.#everOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
-    this.#options.desk.act({ type: 'dial', dial, candidates: [this.#options.server], expected: null });
+    const { desk, server } = this.#options;
+    desk.act({ type: 'dial', dial, candidates: [server], expected: null });
+    const seenAt = this.#serverSeenAt;
+    if (this.#serverKey !== undefined && seenAt !== undefined && !isSameAddress(seenAt, server)) {
+      // Whoever else is there now is none of mine. When this dial fails, the other one says what to do.
+      const expected = this.#serverKey;
+      desk.act({ type: 'dial', dial: `${dial}, moved`, candidates: [seenAt], expected });
+    }
     this.#become({ phase: 'dialing', dial });
   }
 
-  #connected(now: Moment, { peer, dial }: Extract<EndpointEvent, { type: 'connected' }>): void {
+  #tellNewCandidates(): void {
+    const candidates = [...this.#options.candidates()];
+    if (this.#serverKey === undefined || candidates.join() === this.#candidatesSaid) return;
+    this.#candidatesSaid = candidates.join();
+    this.#options.desk.say(this.#serverKey, 'control', { kind: 'candidates', candidates }, 'candidates');
+  }
+
+  #connected(now: Moment, { peer, address, dial }: Extract<EndpointEvent, { type: 'connected' }>): void {
     const { phase } = this.#state;
     const isServed = phase === 'online' || phase === 'registering';
     // An earlier dial of mine has come to the connection that stands already, where everything is said.
@@ -275,6 +304,7 @@ export class Session {
       return;
     }
     this.#serverKey = peer;
+    this.#serverSeenAt = address;
     this.#sendRegister(now);
   }
 
@@ -283,6 +313,8 @@ export class Session {
     if (this.#everOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
     this.#registration++;
     this.#options.store.facts.set({ registration: this.#registration });
+    const candidates = [...this.#options.candidates()];
+    this.#candidatesSaid = candidates.join();
     this.#options.desk.say(
       this.#serverKey,
       'control',
@@ -290,7 +322,7 @@ export class Session {
         kind: 'register',
         registration: this.#registration,
         nickname: this.#nickname,
-        candidates: [...this.#options.candidates()],
+        candidates,
       },
       'register',
     );

@@ -94,6 +94,14 @@ export class Registry {
     return { type: 'granted', registrant };
   }
 
+  /** Somebody known is at other addresses than before; false when they are the same ones. */
+  move(key: PeerKey, candidates: readonly string[]): boolean {
+    const registrant = this.#byKey.get(key);
+    if (registrant === undefined || registrant.candidates.join() === candidates.join()) return false;
+    this.#put({ ...registrant, candidates });
+    return true;
+  }
+
   /** False when the person was offline for everyone before. */
   markOffline(key: PeerKey): boolean {
     const registrant = this.#byKey.get(key);

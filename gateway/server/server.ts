@@ -49,7 +49,7 @@ export class Server implements Role<ServerChange> {
       if (presence.state !== 'expected') continue;
       const seenAt = parseAddress(candidates[0] ?? '');
       if (seenAt === undefined) this.#registry.markOffline(key);
-      else this.#act({ type: 'dial', dial: `meet:${key}`, candidates: [seenAt], expected: key });
+      else this.#meet(key, seenAt);
     }
   }
 
@@ -71,9 +71,10 @@ export class Server implements Role<ServerChange> {
         this.#roster.removeReader(event.peer);
         this.#mailroom.departed(event.peer);
         return;
+      case 'moved':
+        return this.#moved(nowMs, event.peer, event.address);
       case 'disconnected':
-        this.#addresses.delete(event.peer);
-        return this.#depart(nowMs, event.peer, departures[event.cause]);
+        return this.#disconnected(nowMs, event);
       case 'received':
         return this.#handleBytes(nowMs, event.peer, event.bytes);
       case 'acknowledged':
@@ -136,6 +137,33 @@ export class Server implements Role<ServerChange> {
     this.#rosterChanged(now.monotonicMs);
   }
 
+  #moved(nowMs: number, peer: PeerKey, address: Address): void {
+    this.#addresses.set(peer, address);
+    if (!this.#isHere(peer)) return;
+    const nickname = this.#registry.nameOf(peer);
+    this.#tell({ type: 'moved', nickname, address: formatAddress(address) });
+    // What the client says of itself stays until it says so anew.
+    this.#setCandidates(nowMs, peer, this.#registry.find(peer)?.candidates.slice(1) ?? []);
+  }
+
+  #setCandidates(nowMs: number, peer: PeerKey, said: readonly string[]): void {
+    const address = this.#addresses.get(peer);
+    if (address === undefined) return;
+    if (this.#registry.move(peer, candidatesOf(address, said))) this.#rosterChanged(nowMs);
+  }
+
+  #disconnected(nowMs: number, { peer, cause }: Extract<EndpointEvent, { type: 'disconnected' }>): void {
+    const address = this.#addresses.get(peer);
+    this.#addresses.delete(peer);
+    this.#depart(nowMs, peer, departures[cause]);
+    // PROTOCOL 5.8: this machine slept through all of it. Most are still where they were, and wait to try again.
+    if (cause === 'silence' && address !== undefined) this.#meet(peer, address);
+  }
+
+  #meet(peer: PeerKey, seenAt: Address): void {
+    this.#act({ type: 'dial', dial: `meet:${peer}`, candidates: [seenAt], expected: peer });
+  }
+
   #handleUndelivered(nowMs: number, event: Extract<EndpointEvent, { type: 'undelivered' }>): void {
     switch (event.cause) {
       case 'no-connection':
@@ -180,6 +208,8 @@ export class Server implements Role<ServerChange> {
     switch (said.kind) {
       case 'deregister':
         return this.#deregister(nowMs, peer, said);
+      case 'candidates':
+        return this.#setCandidates(nowMs, peer, said.candidates);
       case 'store':
         return this.#mailroom.store(peer, said);
       case 'taken':

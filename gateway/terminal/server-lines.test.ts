@@ -11,6 +11,12 @@ describe('lines of the server', () => {
     );
   });
 
+  it('tells moves with the new address', () => {
+    expect(serverLine({ type: 'moved', nickname: 'bob', address: '192.168.1.8:51000' })).toBe(
+      'bob moved to 192.168.1.8:51000',
+    );
+  });
+
   it('tells departures with their cause', () => {
     const line = (cause: 'deregistered' | 'silent' | 'unreachable') =>
       serverLine({ type: 'departed', nickname: 'bob', cause });

@@ -7,6 +7,8 @@ export function serverLine(change: ServerChange): string {
   switch (change.type) {
     case 'registered':
       return `${safeLine(change.nickname)} registered at ${change.address}`;
+    case 'moved':
+      return `${safeLine(change.nickname)} moved to ${change.address}`;
     case 'departed':
       return departedLine(safeLine(change.nickname), change.cause);
     case 'stored':

@@ -24,6 +24,7 @@ import { StoreError } from '../store/errors.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
 import { Endpoint } from '../transport/endpoint.ts';
+import type { NetworkChange } from '../transport/events.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { TurnRunner } from '../turn.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from './simulated-network.ts';
@@ -175,6 +176,11 @@ export class ServerInWorld {
     socket.turn((now) => runner.command(now, () => role.start()));
   }
 
+  handleNetworkChange(change: NetworkChange): void {
+    const { socket, runner } = this.#inProcess();
+    socket.turn((now) => runner.handleNetworkChange(now, change));
+  }
+
   /** As kill -9 does it: no goodbye; the disk has what was committed. */
   kill(): void {
     this.#inProcess().socket.close();
@@ -292,6 +298,12 @@ export class ClientInWorld {
     this.#running = { socket, endpoint, role, runner };
     this.command((client, now) => client.register(now));
     return this;
+  }
+
+  /** What net's watch tells a real gateway, within a second. */
+  handleNetworkChange(change: NetworkChange): void {
+    const { socket, runner } = this.#inProcess();
+    socket.turn((now) => runner.handleNetworkChange(now, change));
   }
 
   /** As kill -9 does it. */

@@ -5,7 +5,7 @@ import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../net/driver.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { Endpoint, type EndpointOptions } from '../transport/endpoint.ts';
-import type { Channel, EndpointAction, EndpointEvent } from '../transport/events.ts';
+import type { Channel, EndpointAction, EndpointEvent, NetworkChange } from '../transport/events.ts';
 import type { KeyPair } from '../transport/ports.ts';
 import type { SimulatedHost, SimulatedSocket } from './simulated-network.ts';
 
@@ -46,6 +46,13 @@ export class EndpointNode implements DrivenEndpoint {
   apply(action: EndpointAction): void {
     this.#socket.turn((now) => {
       this.endpoint.apply(now.monotonicMs, action);
+      this.#readEvents(now);
+    });
+  }
+
+  handleNetworkChange(change: NetworkChange): void {
+    this.#socket.turn((now) => {
+      this.endpoint.handleNetworkChange(now.monotonicMs, change);
       this.#readEvents(now);
     });
   }

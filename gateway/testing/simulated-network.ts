@@ -34,6 +34,8 @@ export class SimulatedNetwork {
   readonly clock = new VirtualClock();
   /** Sees each datagram that is delivered, for traces of a failing run. */
   onDelivery: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
+  /** Sees each datagram that leaves a host, also one that gets nowhere. */
+  onDeparture: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
   readonly #seed: number;
   #defaultLink: LinkSpec;
   readonly #linkSpecs = new Map<string, LinkSpec>();
@@ -169,6 +171,7 @@ export class SimulatedNetwork {
     const path = this.#pathTo(source, to.host);
     if (path === undefined) return;
     const { target, sourceHost } = path;
+    this.onDeparture({ from: { host: sourceHost, port }, to, bytes });
     if (this.#cut.has(linkKey(source, target))) return;
     const link = this.#linkBetween(source, target);
     const nowMs = this.clock.now().monotonicMs;

@@ -6,11 +6,13 @@ import type { SimulatedHost } from './simulated-network.ts';
 export class SmallChat {
   readonly world: ChatWorld;
   readonly server: ServerInWorld;
+  readonly serverHost: SimulatedHost;
   readonly #hosts = new Map<ClientInWorld, SimulatedHost>();
 
   constructor(link: Partial<LabSpec> = {}, seed = 1) {
     this.world = new ChatWorld({ seed, link });
-    this.server = this.world.server(this.world.host('box', '10.0.0.1/24'));
+    this.serverHost = this.world.host('box', '10.0.0.1/24');
+    this.server = this.world.server(this.serverHost);
   }
 
   /** Somebody who has not started yet. */

@@ -3,7 +3,7 @@ import type { Address } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { channelCreditsMax, halfOpenMax } from '../../shared/limits.ts';
 import type { Profile } from '../../shared/wire/parameters.ts';
-import type { Channel, EndpointEvent } from '../transport/events.ts';
+import type { Channel, EndpointEvent, NetworkChange } from '../transport/events.ts';
 import { EndpointNode, testKey, testKeys } from './endpoint-node.ts';
 import type { SimulatedHost } from './simulated-network.ts';
 import type { StormLedger } from './storm-ledger.ts';
@@ -105,6 +105,11 @@ export class StormEnd {
     this.#node.apply({ type: 'close', peer: other.key, reason: 'goodbye' });
   }
 
+  /** Rightly or not. */
+  noticeNetworkChange(change: NetworkChange): void {
+    this.#node.handleNetworkChange(change);
+  }
+
   checkBounds(): void {
     const { connections, dials, halfOpens, reassemblyBytes } = this.#holdings();
     const peers = this.#options.ends - 1;
@@ -183,6 +188,7 @@ export class StormEnd {
         return;
       }
       case 'attempt':
+      case 'moved':
         return;
       case 'other-version':
         throw new Error('damage was taken for another version');

@@ -117,6 +117,7 @@ class TransportStorm {
     if (dice < 33) return this.#may.close ? one.close(other) : undefined;
     if (dice < 36) return this.#may.weather ? this.#changeWeather(one, other) : undefined;
     if (dice < 40) return this.#jumpWallClock(one);
+    if (dice < 43) return one.noticeNetworkChange(dice < 42 ? 'addresses' : 'woke');
     this.#talk(one, other);
   }
 

@@ -1,13 +1,12 @@
-import { type Address, formatAddress } from '../../shared/address.ts';
+import { type Address, formatAddress, isLoopback, isSameAddress } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { goodbyesKeptMax } from '../../shared/limits.ts';
 import type { ConnectionIndex } from '../../shared/wire/packet.ts';
 import { Connection, type ConnectionSurroundings, framesBytesMax, type Opening } from './connection.ts';
 import { DatagramSlab } from './datagram-slab.ts';
 import { Deadlines } from './deadlines.ts';
-import type { CloseReason } from './events.ts';
+import type { CloseReason, NetworkChange } from './events.ts';
 import type { Outlet } from './outlet.ts';
-import { isSame } from './path.ts';
 
 /** A goodbye that was said, for whoever has not heard it. */
 interface Goodbye {
@@ -60,7 +59,7 @@ export class ConnectionTable {
   /** What was said last in the connection that had this index, if this side has closed it and `from` was its peer. */
   goodbyeFor(index: ConnectionIndex, from: Address): Uint8Array | undefined {
     const goodbye = this.#goodbyes.get(index);
-    return goodbye !== undefined && isSame(goodbye.to, from) ? goodbye.bytes : undefined;
+    return goodbye !== undefined && isSameAddress(goodbye.to, from) ? goodbye.bytes : undefined;
   }
 
   /** Numbers half-open and live meetings in one row: tells which of two came later. */
@@ -87,6 +86,19 @@ export class ConnectionTable {
   /** After every change of a connection: what it wants to send leaves with the next flush. */
   update(connection: Connection): void {
     this.#changed.add(connection);
+  }
+
+  /**
+   * PROTOCOL 5.15: whoever still knows a connection sees by its next packet where this side is now; whoever does not
+   * says so (PROTOCOL 4.9).
+   */
+  handleNetworkChange(nowMs: number, change: NetworkChange): void {
+    for (const connection of this.#byIndex.values()) {
+      // Nothing outside leads to this very machine.
+      if (change === 'addresses' && isLoopback(connection.address.host)) continue;
+      connection.handleNetworkChange(nowMs, change);
+      this.update(connection);
+    }
   }
 
   /** Ends the connection when its peer has said goodbye. */
@@ -123,7 +135,7 @@ export class ConnectionTable {
     if (this.#changed.size === 0) return;
     for (const connection of this.#changed) {
       const { address } = connection;
-      if (connection.fill(nowMs, this.#scratch, this.#slab)) this.#rename(connection, address);
+      if (connection.fill(nowMs, this.#scratch, this.#slab)) this.#moved(connection, address);
       if (connection.isReadyToClose) this.#sayClose(nowMs, connection);
       else this.#deadlines.set(connection, connection.deadlineMs);
     }
@@ -142,11 +154,13 @@ export class ConnectionTable {
     }
   }
 
-  #rename(connection: Connection, oldAddress: Address): void {
+  #moved(connection: Connection, oldAddress: Address): void {
     const { remoteIndex } = connection.session;
     const oldKey = remoteKey(oldAddress, remoteIndex);
     if (this.#byRemote.get(oldKey) === connection) this.#byRemote.delete(oldKey);
     this.#byRemote.set(remoteKey(connection.address, remoteIndex), connection);
+    if (connection.closing !== undefined) return;
+    this.#outlet.tell({ type: 'moved', peer: connection.peer, address: connection.address });
   }
 
   #forget(connection: Connection): void {

@@ -1,4 +1,4 @@
-import type { Address } from '../../shared/address.ts';
+import { type Address, isSameAddress } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { datagramBytesMax } from '../../shared/limits.ts';
 import { encodeFrame, type Frame, writeClassic } from '../../shared/wire/frames.ts';
@@ -6,11 +6,12 @@ import { tagBytes, transportLayout } from '../../shared/wire/layout.ts';
 import type { Parameters, Profile } from '../../shared/wire/parameters.ts';
 import type { TransportPacket } from '../../shared/wire/packet.ts';
 import type { DatagramSlab } from './datagram-slab.ts';
-import type { Channel, CloseReason, EndpointEvent, Token } from './events.ts';
+import type { Channel, CloseReason, EndpointEvent, NetworkChange, Token } from './events.ts';
 import { Flow } from './flow/flow.ts';
 import type { FlowOptions, FlowOutlet } from './flow/flow-options.ts';
+import { rttInitialMs } from './flow/settings.ts';
 import type { Outlet } from './outlet.ts';
-import { isSame, Path } from './path.ts';
+import { Path } from './path.ts';
 import type { Opened, Session } from './session.ts';
 import { oldKeysProbeTimeouts, silenceMaxMs } from './timing.ts';
 
@@ -141,13 +142,19 @@ export class Connection {
     this.#outlet.drop(nowMs, from, 'duplicate');
     const known = this.#confirmation;
     if (known?.length !== message.length || !known.every((byte, index) => byte === message[index])) return;
-    if (isSame(from, this.address)) this.confirm(nowMs);
+    if (isSameAddress(from, this.address)) this.confirm(nowMs);
   }
 
   /** PROTOCOL 4.1: the first sealed packet shows the initiator that the responder has the keys. */
   confirm(nowMs: number): void {
     const isClassic = this.wish === 'classic';
     this.#say(nowMs, this.address, isClassic ? { type: 'classic' } : { type: 'padding', byteCount: 1 });
+  }
+
+  /** Says something at once. From other addresses, another path may lead to the peer. */
+  handleNetworkChange(nowMs: number, change: NetworkChange): void {
+    if (change === 'addresses') this.#flow.beginPath(nowMs);
+    this.#flow.probe();
   }
 
   /** Does what is due, or tells why the connection is dead. */
@@ -193,7 +200,9 @@ export class Connection {
 
   #runPath(nowMs: number): boolean {
     const { host } = this.address;
-    const { moved, challenges } = this.#path.handleTimeout(nowMs, this.#flow.probeTimeoutMs);
+    const { rtt } = this.#flow;
+    const roundMs = rtt.hasSample ? rtt.probeTimeoutMs : rttInitialMs;
+    const { moved, challenges } = this.#path.handleTimeout(nowMs, roundMs);
     // RFC 9000 9.4: "an endpoint MUST immediately reset the congestion controller and round-trip time estimator for the
     // new path to initial values [...] unless the only change in the peer's address is its port number."
     if (moved && this.address.host !== host) this.#flow.beginPath(nowMs);

@@ -14,7 +14,7 @@ import type { ConnectionIndex, Packet, PacketOf } from '../../shared/wire/packet
 import type { Profile } from '../../shared/wire/parameters.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { Copa } from './congestion/copa.ts';
-import type { EndpointAction, EndpointEvent } from './events.ts';
+import type { EndpointAction, EndpointEvent, NetworkChange } from './events.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { Handshake } from './handshake.ts';
 import { MeetingKit } from './meeting-kit.ts';
@@ -163,11 +163,23 @@ export class Endpoint {
     this.#table.handleTimeout(nowMs);
   }
 
+  /** PROTOCOL 5.15: each peer and each dial is tried at once. */
+  handleNetworkChange(nowMs: number, change: NetworkChange): void {
+    this.#nowMs = nowMs;
+    this.#handshake.handleNetworkChange(nowMs);
+    this.#table.handleNetworkChange(nowMs, change);
+  }
+
   apply(nowMs: number, action: EndpointAction): void {
     this.#nowMs = nowMs;
     switch (action.type) {
       case 'dial':
         return this.#handshake.dial(nowMs, action);
+      case 'dial-beside': {
+        const connection = this.#table.withPeer(action.peer);
+        if (connection === undefined || connection.closing !== undefined) return;
+        return this.#handshake.handleHint(nowMs, connection, action.candidates);
+      }
       case 'send': {
         const { peer, channel, bytes, token } = action;
         const connection = this.#table.withPeer(peer);
@@ -283,7 +295,7 @@ export class Endpoint {
     if (live === undefined || live.closing !== undefined || counter >= live.session.nextCounter) {
       return this.#outlet.drop(nowMs, from, 'unknown-connection');
     }
-    this.#handshake.handleHint(nowMs, live);
+    this.#handshake.handleHint(nowMs, live, [from]);
   }
 
   /** PROTOCOL 4.9: "I do not know this connection", smaller than what it answers and rate-limited. */

@@ -8,6 +8,12 @@ export type { Channel, CloseReason };
 /** Comes back in events and traces unchanged, so that a message's story can be told. */
 export type Token = string;
 
+/**
+ * What happened to the network around this machine: it has other addresses than before (a cable, a Wi-Fi), or it slept
+ * and others may have given it up.
+ */
+export type NetworkChange = 'addresses' | 'woke';
+
 /** What a role asks of its endpoint; applied after the turn's commit (gateway/turn.ts). */
 export type EndpointAction =
   /**
@@ -20,6 +26,11 @@ export type EndpointAction =
       readonly candidates: readonly Address[];
       readonly expected: PeerKey | null;
     }
+  /**
+   * The live connection to `peer` may be one to a process that is gone: opens a handshake beside it (PROTOCOL 4.9), at
+   * most one a second. It lives on unless the peer proves its key at one of the candidates. Never answered by itself.
+   */
+  | { readonly type: 'dial-beside'; readonly peer: PeerKey; readonly candidates: readonly Address[] }
   /** Sends over the live connection to `peer`; without one the answer is the event `undelivered`, cause `no-connection`. */
   | {
       readonly type: 'send';
@@ -47,6 +58,8 @@ export type EndpointEvent =
       readonly address: Address;
       readonly dial: Token | null;
     }
+  /** The live connection goes on at another address of the peer, which has proved that it is there. */
+  | { readonly type: 'moved'; readonly peer: PeerKey; readonly address: Address }
   /** Nobody answered at any candidate (5 tries and at least 2.5 s), or the wrong key did, or another version. */
   | {
       readonly type: 'dial-failed';

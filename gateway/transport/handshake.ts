@@ -1,4 +1,4 @@
-import type { Address } from '../../shared/address.ts';
+import { type Address, isSameAddress } from '../../shared/address.ts';
 import { type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
 import { connectionsMax } from '../../shared/limits.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
@@ -18,7 +18,6 @@ import { Dial, type DialFailure, type DialWish } from './dial.ts';
 import type { EndpointAction } from './events.ts';
 import type { MeetingKit } from './meeting-kit.ts';
 import type { Outlet } from './outlet.ts';
-import { isSame } from './path.ts';
 import type { NoiseHandshake } from './ports.ts';
 import { type Proved, Responder } from './responder.ts';
 import { besideIntervalMs } from './timing.ts';
@@ -69,16 +68,16 @@ export class Handshake {
   }
 
   /** PROTOCOL 4.9: a RESET is a hint that anybody may give, so it only opens a handshake beside the connection. */
-  handleHint(nowMs: number, connection: Connection): void {
+  handleHint(nowMs: number, connection: Connection, candidates: readonly Address[]): void {
     if (nowMs - connection.besideAtMs < besideIntervalMs) return;
     connection.besideAtMs = nowMs;
-    this.#dialBeside(nowMs, connection);
+    this.#dialBeside(nowMs, connection.peer, candidates);
   }
 
   /** PROTOCOL 4.11: a wish that has changed since it was told is told by a new connection. */
   handleWish(nowMs: number, connection: Connection): void {
-    const { peer, wish, closing } = connection;
-    if (closing === undefined && wish !== this.#kit.wishFor(peer)) this.#dialBeside(nowMs, connection);
+    const { peer, address, wish, closing } = connection;
+    if (closing === undefined && wish !== this.#kit.wishFor(peer)) this.#dialBeside(nowMs, peer, [address]);
   }
 
   handleRetry(nowMs: number, from: Address, { receiver, token }: PacketOf<'retry'>): void {
@@ -140,6 +139,11 @@ export class Handshake {
     return connection;
   }
 
+  /** A CONFIRMATION counts only from the address of its INITIATION, which may be gone: all call again, with the calls left. */
+  handleNetworkChange(nowMs: number): void {
+    for (const dial of [...this.#dials.values()]) this.#callAgain(nowMs, dial);
+  }
+
   isConfirming(index: ConnectionIndex): boolean {
     return this.#dials.get(index)?.state.type === 'confirming';
   }
@@ -149,11 +153,9 @@ export class Handshake {
     for (const dial of this.#confirmingByPeer.values()) {
       const { state } = dial;
       if (state.type !== 'confirming' || state.session.remoteIndex !== remoteIndex) continue;
-      if (!isSame(state.address, from) || !answered.every((byte, at) => byte === state.bytes[at + 4]))
+      if (!isSameAddress(state.address, from) || !answered.every((byte, at) => byte === state.bytes[at + 4]))
         continue;
-      this.#confirmingByPeer.delete(state.peer);
-      dial.callAgain(nowMs);
-      this.#try(nowMs, dial);
+      this.#callAgain(nowMs, dial);
       return true;
     }
     return false;
@@ -209,9 +211,9 @@ export class Handshake {
   }
 
   /** A dial that runs already leads to a connection where everything is looked at again. */
-  #dialBeside(nowMs: number, { peer, address }: Connection): void {
+  #dialBeside(nowMs: number, peer: PeerKey, candidates: readonly Address[]): void {
     if (this.#dialsByExpected.has(peer) || this.#isFull) return;
-    this.#begin(nowMs, { candidates: [address], expected: peer, tokens: [], beside: true });
+    this.#begin(nowMs, { candidates, expected: peer, tokens: [], beside: true });
   }
 
   /** Whether a connection whose peer has proved its key lives is a matter of what else lives. */
@@ -289,6 +291,12 @@ export class Handshake {
     const failure = dial.handleTimeout(nowMs, this.#outlet);
     if (failure === undefined) this.#deadlines.set(dial, dial.nextTryAtMs);
     else this.#fail(dial, failure);
+  }
+
+  #callAgain(nowMs: number, dial: Dial): void {
+    if (dial.state.type === 'confirming') this.#confirmingByPeer.delete(dial.state.peer);
+    dial.callAgain(nowMs);
+    this.#try(nowMs, dial);
   }
 
   #strike(dial: Dial, candidate: Address, cause: 'wrong-key' | 'version'): void {

@@ -1,4 +1,4 @@
-import type { Address } from '../../shared/address.ts';
+import { type Address, isSameAddress } from '../../shared/address.ts';
 import { pathRefusedMs, pathRoundMsMin, pathRoundsMax, pathRoundsToMove } from './timing.ts';
 
 /** What a path wants to be sent: a challenge to an address. */
@@ -33,17 +33,20 @@ export class Path {
    * delays or repeats an older one tells nothing.
    */
   observe(nowMs: number, from: Address, byteCount: number, isNewest: boolean): void {
-    if (isSame(from, this.#address)) {
+    if (isSameAddress(from, this.#address)) {
       // The newest packet comes from where the peer was before.
       if (isNewest) this.#probe = undefined;
       return;
     }
-    if (this.#probe !== undefined && isSame(from, this.#probe.address)) {
+    if (this.#probe !== undefined && isSameAddress(from, this.#probe.address)) {
       this.#probe.bytesReceived += byteCount;
       return;
     }
     const refused = this.#refused;
-    if (!isNewest || (refused !== undefined && nowMs < refused.untilMs && isSame(from, refused.address)))
+    if (
+      !isNewest ||
+      (refused !== undefined && nowMs < refused.untilMs && isSameAddress(from, refused.address))
+    )
       return;
     this.#probe = {
       address: from,
@@ -69,7 +72,7 @@ export class Path {
   }
 
   /** Does what is due: what to send now, or that the peer has moved. */
-  handleTimeout(nowMs: number, probeTimeoutMs: number): { moved: boolean; challenges: Challenge[] } {
+  handleTimeout(nowMs: number, roundMs: number): { moved: boolean; challenges: Challenge[] } {
     const probe = this.#probe;
     if (probe === undefined || nowMs < probe.nextRoundAtMs) return { moved: false, challenges: [] };
     if (probe.isProved && probe.rounds >= pathRoundsToMove) {
@@ -82,7 +85,7 @@ export class Path {
       return { moved: false, challenges: [] };
     }
     probe.rounds++;
-    probe.nextRoundAtMs = nowMs + Math.max(pathRoundMsMin, probeTimeoutMs);
+    probe.nextRoundAtMs = nowMs + Math.max(pathRoundMsMin, roundMs);
     const challenges = [{ to: this.#address, data: probe.oldChallenge }];
     // PROTOCOL 5.13: at most three times the bytes that came from an address, until it is proved.
     if (!probe.isProved && probe.bytesSent + challengeBytes <= 3 * probe.bytesReceived) {
@@ -105,10 +108,6 @@ interface Probe {
   rounds: number;
   isProved: boolean;
   nextRoundAtMs: number;
-}
-
-export function isSame(one: Address, other: Address): boolean {
-  return one.port === other.port && one.host === other.host;
 }
 
 function isEqual(one: Uint8Array, other: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-import type { Address } from '../../shared/address.ts';
+import { type Address, isSameAddress } from '../../shared/address.ts';
 import { type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
 import { halfOpenWithoutTokenMax } from '../../shared/limits.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
@@ -7,7 +7,6 @@ import { decodeParameters, encodeParameters, type Parameters } from '../../share
 import { HalfOpens } from './half-opens.ts';
 import type { MeetingKit } from './meeting-kit.ts';
 import type { Outlet } from './outlet.ts';
-import { isSame } from './path.ts';
 import type { SessionKeys } from './ports.ts';
 import { RetryTokens } from './retry-tokens.ts';
 
@@ -99,7 +98,7 @@ export class Responder {
   ): Proved | 'unknown' | 'forged' {
     const halfOpen = this.#halfOpens.withIndex(nowMs, receiver);
     // PROTOCOL 4.3: it counts only from where the INITIATION came.
-    if (halfOpen === undefined || !isSame(halfOpen.from, from)) return 'unknown';
+    if (halfOpen === undefined || !isSameAddress(halfOpen.from, from)) return 'unknown';
     const read = halfOpen.handshake.read(message);
     const remoteKey = read?.next.remoteStaticKey;
     const keys = read?.next.keys;

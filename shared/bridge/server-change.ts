@@ -4,6 +4,8 @@
  */
 export type ServerChange =
   | { readonly type: 'registered'; readonly nickname: string; readonly address: string }
+  /** Somebody online goes on at another address. */
+  | { readonly type: 'moved'; readonly nickname: string; readonly address: string }
   | {
       readonly type: 'departed';
       readonly nickname: string;

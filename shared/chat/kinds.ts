@@ -30,6 +30,9 @@ const Register = Type.Object({
   candidates: CandidatesField,
 });
 
+/** My machine has other addresses than at my registration. Not answered. */
+const Candidates = Type.Object({ kind: Type.Literal('candidates'), candidates: CandidatesField });
+
 /** I go offline. Answered by `deregistered`. */
 const Deregister = Type.Object({ kind: Type.Literal('deregister'), registration: CountField });
 
@@ -139,6 +142,7 @@ const Failure = Type.Object({
 
 export const kindSchemas = {
   register: Register,
+  candidates: Candidates,
   deregister: Deregister,
   store: Store,
   taken: Taken,
@@ -161,6 +165,7 @@ export type Kind = keyof typeof kindSchemas;
 /** Anything that is said, in the domain's words. */
 export type Said =
   | StaticDecode<typeof Register>
+  | StaticDecode<typeof Candidates>
   | StaticDecode<typeof Deregister>
   | StaticDecode<typeof Store>
   | StaticDecode<typeof Taken>

@@ -8,7 +8,6 @@ import {
 } from '../../../shared/wire/frames.ts';
 import { datagramBytesMax, sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
 import { channels } from '../../../shared/wire/packet.ts';
-import type { RttState } from '../congestion/controller.ts';
 import type { Channel, Token } from '../events.ts';
 import { Fifo } from '../fifo.ts';
 import type { ByteBudget } from '../byte-budget.ts';
@@ -20,6 +19,7 @@ import { Pacer } from './pacer.ts';
 import type { FlowCounters, FlowOptions, FlowOutlet, PacketReception } from './flow-options.ts';
 import { ReceivedPackets } from './received-packets.ts';
 import { Recovery } from './recovery.ts';
+import type { RttEstimate } from './rtt.ts';
 import type { SentPacket } from './sent-packets.ts';
 import {
   type FlowSettings,
@@ -97,7 +97,7 @@ export class Flow {
     return this.#recovery.sent.byteCount;
   }
 
-  get rtt(): RttState {
+  get rtt(): RttEstimate {
     return this.#recovery.rtt;
   }
 

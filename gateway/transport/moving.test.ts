@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { EndpointNode, testKeys } from '../testing/endpoint-node.ts';
+import { connectedLan, smallLan } from '../testing/small-lan.ts';
+
+describe('a move', () => {
+  it('PROTOCOL 5.11: is told to the role, with the new address', () => {
+    const { network, lowHost, low, high } = connectedLan();
+    lowHost.setInterfaces(['192.168.1.20/24']);
+    low.send(high.key, 'chat', 'I have moved');
+    network.run(2_000);
+    expect(high.eventsOf('moved')).toEqual([
+      { type: 'moved', peer: low.key, address: { host: '192.168.1.20', port: 50_000 } },
+    ]);
+    expect(low.eventsOf('moved')).toEqual([]);
+  });
+
+  it('PROTOCOL 5.14: to another host begins a new path, to another port alone goes on with the old one', () => {
+    const { network, lowHost, low, high } = connectedLan();
+    const roundTripsKnown: boolean[] = [];
+    high.onEvent = (_nowMs, { type }) => {
+      if (type === 'moved') roundTripsKnown.push(high.endpoint.statistics()[0]?.roundTripMs !== null);
+    };
+    high.send(low.key, 'chat', 'hello');
+    network.run(100);
+    low.socket.close();
+    const elsewhere = lowHost.bind(50_001, low);
+    const say = (text: string): void =>
+      elsewhere.turn(({ monotonicMs }) => {
+        const bytes = new TextEncoder().encode(text);
+        const { key: peer } = high;
+        low.endpoint.apply(monotonicMs, { type: 'send', peer, channel: 'chat', bytes, token: text });
+      });
+    say('from another port');
+    network.run(2_000);
+    lowHost.setInterfaces(['192.168.1.20/24']);
+    say('from another host');
+    network.run(2_000);
+    expect(high.receivedTexts()).toEqual(['from another port', 'from another host']);
+    expect(roundTripsKnown).toEqual([true, false]);
+  });
+});
+
+describe('a change of this machine’s network', () => {
+  it('PROTOCOL 5.15: with other addresses moves quiet connections at once', () => {
+    const { network, lowHost, low, high } = connectedLan();
+    low.send(high.key, 'chat', 'hello');
+    network.run(100);
+    lowHost.setInterfaces(['192.168.1.20/24']);
+    low.handleNetworkChange('addresses');
+    expect(low.endpoint.statistics()[0]?.roundTripMs).toBe(null);
+    expect(network.run(400, () => high.eventsOf('moved').length === 1)).toBe(true);
+    network.run(2_000);
+    expect([...low.eventsOf('disconnected'), ...high.eventsOf('disconnected')]).toEqual([]);
+  });
+
+  it('PROTOCOL 5.15: after a sleep finds who has given this machine up, and meets them again', () => {
+    const { network, lowHost, low, high } = connectedLan();
+    lowHost.sleep();
+    network.run(40_000);
+    expect(high.eventsOf('disconnected')).toHaveLength(1);
+    // As a clock that stands still while the machine sleeps: nothing is due for this side.
+    low.endpoint.handleTimeout = () => undefined;
+    lowHost.wake();
+    low.handleNetworkChange('woke');
+    expect(network.run(50, () => high.eventsOf('connected').length === 1)).toBe(true);
+  });
+
+  it('PROTOCOL 5.15: leaves alone what stays within this machine', () => {
+    const { network, lowHost, low } = smallLan();
+    const neighbour = new EndpointNode(lowHost, 50_001, { keys: testKeys(3), seed: 3 });
+    low.dial('neighbour', [{ host: '127.0.0.1', port: 50_001 }]);
+    network.run(100);
+    low.send(neighbour.key, 'chat', 'hello');
+    network.run(100);
+    const before = low.endpoint.counters.sent;
+    lowHost.setInterfaces([]);
+    low.handleNetworkChange('addresses');
+    expect(low.endpoint.counters.sent).toBe(before);
+    expect(low.endpoint.statistics()[0]?.roundTripMs).not.toBe(null);
+  });
+
+  it('PROTOCOL 5.15: calls again for dials, also where a handshake was half done from the old address', () => {
+    const { network, lowHost, highHost, low, high } = smallLan();
+    low.dial('first', [high.address], high.key);
+    network.run(1.5);
+    network.cut(lowHost, highHost);
+    network.run(5);
+    lowHost.setInterfaces(['192.168.1.20/24']);
+    network.heal(lowHost, highHost);
+    low.handleNetworkChange('addresses');
+    expect(network.run(50, () => low.eventsOf('connected').length === 1)).toBe(true);
+  });
+});
+
+describe('a handshake beside a live connection, because a peer may have been restarted elsewhere', () => {
+  it('PROTOCOL 4.9: replaces the connection when the peer is there', () => {
+    const { network, highHost, low, high } = connectedLan();
+    high.socket.close();
+    const again = new EndpointNode(highHost, 50_001, { keys: testKeys(2), seed: 5 });
+    low.send(high.key, 'chat', 'where are you?');
+    low.apply({ type: 'dial-beside', peer: high.key, candidates: [again.address] });
+    network.run(50);
+    expect(low.eventsOf('connected')).toEqual([
+      { type: 'connected', peer: high.key, address: again.address, dial: null },
+    ]);
+    expect(low.eventsOf('undelivered').map(({ cause }) => cause)).toEqual(['replaced']);
+  });
+
+  it('PROTOCOL 4.9: leaves it alone when nobody is there, and is tried once a second at most', () => {
+    const { network, low, high } = connectedLan();
+    const nobody = { host: '192.168.1.200', port: 50_000 };
+    for (let again = 0; again < 3; again++)
+      low.apply({ type: 'dial-beside', peer: high.key, candidates: [nobody] });
+    expect(low.endpoint.dialCount).toBe(1);
+    network.run(5_000);
+    low.send(high.key, 'chat', 'still here');
+    network.run(100);
+    expect(high.receivedTexts()).toEqual(['still here']);
+    expect(low.events.map(({ type }) => type)).toEqual(['attempt', 'acknowledged']);
+  });
+});
