@@ -6,7 +6,9 @@ import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { SystemClock } from '../net/clock.ts';
 import { Conditioner } from '../net/conditioner.ts';
 import { Driver } from '../net/driver.ts';
+import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
+import { NetworkWatch } from '../net/network-watch.ts';
 import { secureRandom } from '../net/random.ts';
 import { PortUnavailableError, UdpSocket } from '../net/udp-socket.ts';
 import type { Role, TurnStore } from '../role.ts';
@@ -39,6 +41,7 @@ export class RunningRole<Change, R extends Role<Change>> {
   readonly #endpoint: Endpoint;
   readonly #runner: TurnRunner<Change>;
   readonly #driver: Driver;
+  readonly #watch: NetworkWatch;
 
   constructor(options: RunningRoleOptions<Change, R>) {
     const { socket, identity, role, store, lab, profileOf, onChange, onFault } = options;
@@ -51,11 +54,17 @@ export class RunningRole<Change, R extends Role<Change>> {
       profileOf,
     });
     this.#runner = new TurnRunner({ endpoint: this.#endpoint, role, store, onChange, onFault });
+    const clock = new SystemClock();
     this.#driver = new Driver({
       socket,
       endpoint: this.#runner,
-      clock: new SystemClock(),
+      clock,
       conditioner: lab === null ? null : new Conditioner(lab),
+    });
+    this.#watch = new NetworkWatch({
+      clock,
+      interfaces: () => interfaceAddresses(),
+      onChange: (change) => this.#driver.turn((now) => this.#runner.handleNetworkChange(now, change)),
     });
   }
 
@@ -75,6 +84,7 @@ export class RunningRole<Change, R extends Role<Change>> {
 
   /** Lets goodbyes leave, for a moment at most, then closes the socket. The store is the caller's. */
   async close(): Promise<void> {
+    this.#watch.close();
     const deadline = performance.now() + goodbyeMsMax;
     while (this.#endpoint.connectionCount > 0 && performance.now() < deadline) await delay(10);
     await this.#driver.close();

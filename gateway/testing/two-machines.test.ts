@@ -10,6 +10,9 @@ import { ScriptedPerson } from './scripted-person.ts';
 import { TwoMachines } from './two-machines.ts';
 
 const machines = TwoMachines.make();
+const metAgainMs = 2_000;
+/** For processes on a machine that has other things to do, too. */
+const slackMs = 500;
 
 // Real sockets on two machines need network namespaces; elsewhere gateway/chat shows the same in the simulated network.
 if (machines !== undefined) {
@@ -66,6 +69,26 @@ if (machines !== undefined) {
     it('go on when one of them gets another address', async () => {
       right.setAddress('10.77.0.3/24');
       await talk('moved', 3);
+    });
+
+    it('are met again within 2 s by who has nothing to say, and the server tells where', async () => {
+      await talk('before', 1);
+      const startMs = performance.now();
+      right.setAddress('10.77.0.4/24');
+      await eventually(() => expect(serverLines.join()).toMatch(/bob moved to 10\.77\.0\.4:/));
+      await say(alice, bob, 'found', 1);
+      expect(performance.now() - startMs).toBeLessThan(metAgainMs + slackMs);
+    });
+
+    it('are met again within 2 s of a cable that was out', async () => {
+      right.pullCable();
+      const id = newId();
+      await bob.send(id, keyOf(bob, alice), 'without a cable');
+      await eventually(() => expect(serverLines.at(-1)).toContain('bob is offline'));
+      const startMs = performance.now();
+      right.plugCableIn('10.77.0.5/24');
+      await eventually(() => expect(alice.shown.get(id)).toBe(1));
+      expect(performance.now() - startMs).toBeLessThan(metAgainMs + slackMs);
     });
 
     /** Each says so many messages to the other, and reads the other's once and in order. */

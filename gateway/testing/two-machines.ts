@@ -60,6 +60,17 @@ export class Machine {
     run('ip', '-n', this.name, 'addr', 'add', address, 'dev', 'lan');
   }
 
+  /** The interface stays, without a link and without an address. */
+  pullCable(): void {
+    run('ip', '-n', this.name, 'addr', 'flush', 'dev', 'lan');
+    run('ip', '-n', this.name, 'link', 'set', 'lan', 'down');
+  }
+
+  plugCableIn(address: string): void {
+    run('ip', '-n', this.name, 'link', 'set', 'lan', 'up');
+    this.setAddress(address);
+  }
+
   setMtu(bytes: number): void {
     run('ip', '-n', this.name, 'link', 'set', 'lan', 'mtu', String(bytes));
   }
