@@ -3,7 +3,6 @@ import type { HistoryResult } from '../../shared/bridge/commands.ts';
 import type { Conversation, Person, Session as SessionView } from '../../shared/bridge/schema.ts';
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said } from '../../shared/chat/kinds.ts';
-import type { ErrorCode } from '../../shared/errors.ts';
 import type { InstallationId, MessageId, PeerKey } from '../../shared/ids.ts';
 import { messageTextBytesMax, snapshotMessagesMax } from '../../shared/limits.ts';
 import { textBytes, type ChatMessage } from '../../shared/message.ts';
@@ -19,6 +18,7 @@ import { Outbox } from './outbox.ts';
 import { People } from './people.ts';
 import { Session } from './session.ts';
 import { surroundingsOf } from './surroundings.ts';
+import { done, refused, type Verdict } from './verdict.ts';
 
 export interface ClientOptions {
   readonly store: ClientStore;
@@ -36,9 +36,6 @@ export interface ClientOptions {
 
 /** Faults that are further apart say nothing about each other. */
 const faultMemoryMs = 120_000;
-
-/** What a command of a person came to. */
-export type Verdict = { readonly type: 'done' } | { readonly type: 'refused'; readonly code: ErrorCode };
 
 /** What is taken from the store anew after a fault. */
 interface Parts {
@@ -398,10 +395,4 @@ export class Client implements Role<ClientChange> {
   #act(action: EndpointAction): void {
     this.#actions.push(action);
   }
-}
-
-const done: Verdict = { type: 'done' };
-
-function refused(code: ErrorCode): Verdict {
-  return { type: 'refused', code };
 }

@@ -5,7 +5,7 @@ import type { Session } from '../../shared/bridge/schema.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { errors, type ErrorCode } from '../../shared/errors.ts';
 import { parseNickname } from '../../shared/nickname.ts';
-import type { Verdict } from '../client/client.ts';
+import type { Verdict } from '../client/verdict.ts';
 import type { ClientChange } from '../client/desk.ts';
 import { StartError } from '../start-error.ts';
 import { StoreError } from '../store/errors.ts';
