@@ -39,7 +39,10 @@ export interface DriverOptions {
   readonly conditioner: Conditioner<OutgoingDatagram> | null;
 }
 
-/** Joins an endpoint to a socket and to time, with one timer. All datagrams of one tick of the event loop are one turn. */
+/**
+ * Joins an endpoint to a socket and to time, with one timer. The datagrams of one tick of the event loop are one turn, and
+ * share a commit and an answer; those that come one by one have theirs before the system is asked for more.
+ */
 export class Driver {
   readonly #socket: DatagramSocket;
   readonly #endpoint: DrivenEndpoint;
@@ -47,6 +50,9 @@ export class Driver {
   readonly #conditioner: Conditioner<OutgoingDatagram> | null;
   #arrived: ReceivedDatagram[] = [];
   #immediate: NodeJS.Immediate | undefined;
+  /** The last tick had several datagrams: those of the next one wait for each other, too. */
+  #isGathering = false;
+  #handledAtMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   /** When the timer fires; infinite without one. */
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -80,16 +86,28 @@ export class Driver {
     await this.#socket.close();
   }
 
-  /** The poll phase reads every datagram that waits, the check phase comes right after it: one turn for all. */
   #collect(datagram: ReceivedDatagram): void {
     if (this.#isClosed) return;
+    // So soon after the last one it waited already: there may be many.
+    this.#isGathering ||= this.#clock.now().monotonicMs - this.#handledAtMs < sameTickMs;
+    if (!this.#isGathering) {
+      this.#handle([datagram]);
+      return;
+    }
     this.#arrived.push(datagram);
+    // The poll phase reads every datagram that waits, the check phase comes right after it.
     this.#immediate ??= setImmediate(() => {
       this.#immediate = undefined;
       const arrived = this.#arrived;
       this.#arrived = [];
-      this.turn((now) => this.#endpoint.handleDatagrams(now, arrived));
+      this.#isGathering = arrived.length > 1;
+      this.#handle(arrived);
     });
+  }
+
+  #handle(datagrams: readonly ReceivedDatagram[]): void {
+    this.turn((now) => this.#endpoint.handleDatagrams(now, datagrams));
+    this.#handledAtMs = this.#clock.now().monotonicMs;
   }
 
   #drain(now: Moment): void {
@@ -141,5 +159,7 @@ export class Driver {
   }
 }
 
+/** From the end of one datagram's turn to the next datagram, when it was there already: a system call and its buffer. */
+const sameTickMs = 0.005;
 /** Longer waits overflow setTimeout (2^31 - 1 ms) and would fire at once. */
 const timerMsMax = 1_000_000_000;

@@ -45,6 +45,10 @@ export class UdpSocket {
   readonly #ipv4: Socket;
   readonly #ipv6: Socket | undefined;
   #isClosed = false;
+  #sendsUntilLook = 0;
+  readonly #sent = (error: Error | null): void => {
+    if (error !== null) this.counters.sendErrors++;
+  };
 
   /** Throws PortUnavailableError, or the system's error for an address that this machine does not have. */
   static async open(options: UdpSocketOptions): Promise<UdpSocket> {
@@ -75,14 +79,12 @@ export class UdpSocket {
 
   send(to: Address, bytes: Uint8Array): void {
     const socket = to.host.includes(':') ? this.#ipv6 : this.#ipv4;
-    if (this.#isClosed || socket === undefined || socket.getSendQueueSize() > sendQueueBytesMax) {
+    if (this.#isClosed || socket === undefined || this.#isQueueFull(socket)) {
       this.counters.unsent++;
       return;
     }
     try {
-      socket.send(bytes, to.port, to.host, (error) => {
-        if (error !== null) this.counters.sendErrors++;
-      });
+      socket.send(bytes, to.port, to.host, this.#sent);
     } catch {
       this.counters.sendErrors++;
     }
@@ -93,6 +95,14 @@ export class UdpSocket {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await Promise.all([closed(this.#ipv4), this.#ipv6 === undefined ? undefined : closed(this.#ipv6)]);
+  }
+
+  /** Asking costs as much as sealing: of many sends, one asks. */
+  #isQueueFull(socket: Socket): boolean {
+    if (this.#sendsUntilLook-- > 0) return false;
+    if (socket.getSendQueueSize() > sendQueueBytesMax) return true;
+    this.#sendsUntilLook = sendsPerLook;
+    return false;
   }
 
   #hostOf(address: string): string | undefined {
@@ -122,6 +132,7 @@ export class UdpSocket {
 const hostsKeptMax = 4_096;
 /** Datagrams that Node keeps when the system takes no more; past it they are lost, as on a full link. */
 const sendQueueBytesMax = 4 * 1024 * 1024;
+const sendsPerLook = 32;
 /** A burst from 300 clients must not overflow the system's default of about 200 KiB. */
 const systemBufferBytes = 4 * 1024 * 1024;
 

@@ -15,6 +15,13 @@ export class Deadlines<Item> {
   set(item: Item, atMs: number | undefined): void {
     const known = this.#entries.get(item);
     if (known?.atMs === atMs) return;
+    if (known !== undefined && atMs !== undefined) {
+      known.atMs = atMs;
+      known.setting = this.#settings++;
+      this.#rise(known);
+      this.#sink(known);
+      return;
+    }
     if (known !== undefined) this.#remove(known);
     if (atMs === undefined) return;
     const entry = { item, atMs, setting: this.#settings++, index: this.#heap.length };
@@ -79,9 +86,9 @@ export class Deadlines<Item> {
 
 interface Entry<Item> {
   readonly item: Item;
-  readonly atMs: number;
+  atMs: number;
   /** Breaks ties: the earlier setting first. */
-  readonly setting: number;
+  setting: number;
   index: number;
 }
 
