@@ -1,8 +1,15 @@
 import { uuidv7 } from 'uuidv7';
 import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import { historyMessagesMax } from '../../shared/limits.ts';
-import { historyIn, type Command, type CommandOf, type Outcome } from '../../shared/bridge/commands.ts';
+import {
+  historyIn,
+  statisticsIn,
+  type Command,
+  type CommandOf,
+  type Outcome,
+} from '../../shared/bridge/commands.ts';
 import type { Person } from '../../shared/bridge/schema.ts';
+import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { checkAccess, exchangeSecret, secretIn } from './bridge/access.ts';
 import { bridgeUrl, browserSocketPorts } from './bridge/browser-ports.ts';
 import { CommandQueue } from './bridge/command-queue.ts';
@@ -191,6 +198,13 @@ export class App implements AppView {
     this.#loadingOlder.delete(peer);
     const page = historyIn(outcome);
     if (page !== undefined) this.#chat.history(peer, before, page);
+  }
+
+  async statistics(peer: PeerKey): Promise<Statistics | undefined> {
+    return statisticsIn(await this.#queue.execute({ type: 'statistics', peer }));
+  }
+  async setClassic(peer: PeerKey, classic: boolean): Promise<void> {
+    await this.#queue.execute({ type: 'set-classic', peer, classic });
   }
 
   draft(peer: PeerKey): string {

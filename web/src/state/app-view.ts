@@ -1,5 +1,6 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { Person, Profile } from '../../../shared/bridge/schema.ts';
+import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import type { ChatState } from './chat.ts';
 import type { FormProblem } from './first-screen.ts';
 import type { LinkState } from './link.ts';
@@ -40,6 +41,11 @@ export interface AppView {
   reading(peer: PeerKey | null): void;
   readonly readingPeer: PeerKey | null;
   loadOlder(peer: PeerKey): Promise<void>;
+
+  /** What the transport counts right now; undefined when it is nobody's (the chat was left). */
+  statistics(peer: PeerKey): Promise<Statistics | undefined>;
+  /** Stop-and-wait with this person, or not; resolves when the gateway has answered. */
+  setClassic(peer: PeerKey, classic: boolean): Promise<void>;
 
   draft(peer: PeerKey): string;
   keepDraft(peer: PeerKey, text: string): void;

@@ -1,4 +1,25 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
+import type { DropCause } from '../../../shared/trace.ts';
+
+const dropCauses = {
+  'too-short': 'Too short',
+  'too-long': 'Too long',
+  'not-ours': 'Of another program',
+  'other-version': 'Of another version',
+  checksum: 'Damaged on the way',
+  malformed: 'Malformed',
+  'unknown-type': 'Of an unknown type',
+  'unknown-connection': 'Of a connection that is gone',
+  'not-for-me': 'Not for this computer',
+  duplicate: 'Second copies of first packets',
+  'no-token': 'First packets without a token',
+  forged: 'Forged or damaged',
+  replayed: 'Second copies',
+  limit: 'Past a limit',
+  'receive-error': 'Errors of the system, receiving',
+  'send-error': 'Errors of the system, sending',
+  unsent: 'Not sent: the system’s queue was full',
+} satisfies Record<DropCause | 'receive-error' | 'send-error' | 'unsent', string>;
 
 /** Every word of the app in English. Another language is another object of the type `Texts` (texts.ts). */
 export const en = {
@@ -126,6 +147,44 @@ export const en = {
     fromYou: 'You:',
     today: 'Today',
     yesterday: 'Yesterday',
+  },
+
+  connection: {
+    heading: 'Connection',
+    open: (nickname: string) => `Connection with ${nickname}`,
+    close: 'Close',
+    asking: 'Asking the gateway …',
+    way: {
+      direct: (nickname: string) => `Straight to ${nickname}’s computer`,
+      idle: (nickname: string) => `No connection to ${nickname} right now`,
+      server: (nickname: string) => `${nickname} is away`,
+      nobody: (nickname: string) => `No connection to ${nickname}`,
+    },
+    wayHint: {
+      direct: 'Nothing in between: not even the server sees these messages.',
+      idle: 'The next message opens one.',
+      server: 'Messages wait on the server, which can read them.',
+      nobody: 'You are offline.',
+    },
+    address: 'Address',
+    roundTrip: 'Round trip',
+    notMeasured: 'not measured yet',
+    milliseconds: (ms: number) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`,
+    encryption: 'Encryption',
+    encrypted: (keyChanges: number) =>
+      keyChanges === 0 ? 'end to end' : `end to end, key changed ${keyChanges}×`,
+    packets: 'Packets of this connection',
+    count: { sent: 'sent', received: 'received', lost: 'lost', again: 'resent' },
+    classic: 'Stop-and-wait (as in the original)',
+    classicHint: 'One packet at a time: the next one leaves when the other side has answered.',
+    classicByThem: (nickname: string) => `In use, because ${nickname} wants it.`,
+    changing: 'Meeting again by this rule …',
+    gateway: (count: string) => `Thrown away by this gateway: ${count}`,
+    noDrops: 'Everything that came was good.',
+    total: (sent: string, received: string) =>
+      `With everybody: ${sent} datagrams sent, ${received} received since the start.`,
+    cause: (cause: string) =>
+      Object.hasOwn(dropCauses, cause) ? dropCauses[cause as keyof typeof dropCauses] : cause,
   },
 
   composer: {
