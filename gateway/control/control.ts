@@ -158,8 +158,8 @@ export class Control implements Face {
   }
 
   #statistics({ peer }: CommandOf<'statistics'>): Statistics {
-    const seat = this.#inSeat();
-    return { ...seat.statistics(peer), server: this.#premises.serverStatistics() };
+    const nothing = { client: null, connections: [], classicWanted: null };
+    return { ...(this.#seat?.statistics(peer) ?? nothing), server: this.#premises.serverStatistics() };
   }
 
   async #join(command: CommandOf<'join'>): Promise<Outcome> {

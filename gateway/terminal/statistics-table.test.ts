@@ -16,9 +16,10 @@ describe('the table of stats', () => {
   });
 
   it('says so when there is nothing, and when there is more', () => {
-    const { client } = sampleStatistics;
+    const client = sampleStatistics.client!;
     const empty = { ...sampleStatistics, connections: [], client: { ...client, connections: 0 } };
     expect(statisticsLines(empty, nicknameOf)[0]).toBe('No connections.');
+    expect(statisticsLines({ ...empty, client: null }, nicknameOf)).toEqual(['No connections.']);
     const many = { ...sampleStatistics, client: { ...client, connections: 9 }, server: client };
     const lines = statisticsLines(many, nicknameOf);
     expect(lines[3]).toBe('and 7 more');

@@ -12,11 +12,11 @@ export function statisticsLines(
     ...countsOf(connection),
     connection.classic ? 'stop-and-wait' : '',
   ]);
-  const left = client.connections - connections.length;
+  const left = (client?.connections ?? 0) - connections.length;
   return [
     ...(rows.length > 0 ? table([heads, ...rows]) : ['No connections.']),
     ...(left > 0 ? [`and ${left} more`] : []),
-    ...roleLines('This gateway', client),
+    ...(client === null ? [] : roleLines('This gateway', client)),
     ...(server === null ? [] : roleLines('The server here', server)),
   ];
 }

@@ -46,7 +46,8 @@ export const RoleStatisticsSchema = Type.Object({
 export type RoleStatistics = Static<typeof RoleStatisticsSchema>;
 
 export const StatisticsSchema = Type.Object({
-  client: RoleStatisticsSchema,
+  /** Null while no chat is joined. */
+  client: Type.Union([RoleStatisticsSchema, Type.Null()]),
   /** The server role, if this gateway plays it. */
   server: Type.Union([RoleStatisticsSchema, Type.Null()]),
   /** The client's, the newest last: with the person asked about, or all of them, at most `connectionsShownMax`. */

@@ -63,5 +63,7 @@ describe('how a person is talked to', () => {
       { cause: 'unsent', count: 2 },
     ]);
     expect(dropCount).toBe(11);
+    const left = connectionView(statistics({ client: null, connections: [] }), bobHere, online, undefined);
+    expect(left).toMatchObject({ drops: [], dropCount: 0, sent: 0, received: 0 });
   });
 });

@@ -15,6 +15,9 @@ export interface ConnectionView {
   readonly changing: boolean;
   readonly drops: readonly Drop[];
   readonly dropCount: number;
+  /** All datagrams of this gateway's socket, with everybody. */
+  readonly sent: number;
+  readonly received: number;
 }
 
 export interface Drop {
@@ -31,7 +34,7 @@ export function connectionView(
 ): ConnectionView {
   const connection = connections.find(({ peer }) => peer === person.key) ?? null;
   const wish = wanted ?? classicWanted ?? false;
-  const drops = dropsOf(client);
+  const drops = client === null ? [] : dropsOf(client);
   return {
     way: connection === null ? wayWithout(person, session) : 'direct',
     connection,
@@ -40,6 +43,8 @@ export function connectionView(
     changing: connection !== null && wish && !connection.classic,
     drops,
     dropCount: drops.reduce((sum, { count }) => sum + count, 0),
+    sent: client?.datagramsSent ?? 0,
+    received: client?.datagramsReceived ?? 0,
   };
 }
 
