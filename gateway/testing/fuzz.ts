@@ -3,13 +3,17 @@ import { datagramChecksum } from '../../shared/wire/checksum.ts';
 import { checksumOffset, packetTypes, typeOffset } from '../../shared/wire/layout.ts';
 import { validVectors } from '../../shared/wire/vectors.ts';
 import { transportCrypto } from '../crypto/crypto.ts';
+import type { Address } from '../../shared/address.ts';
+import { channelCreditsMax, halfOpenMax } from '../../shared/limits.ts';
+import { FuzzPeer, mutate } from './fuzz-peer.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import { testKeys } from './endpoint-node.ts';
 
 /**
  * `node gateway/testing/fuzz.ts <executions> [seed]`: genuine datagrams, mutated, into two endpoints that talk to each
- * other all the while. Ends with an error when anything throws, or disturbs what they say.
+ * other all the while; and, every other time, frames of any kind, mutated and then sealed by a peer whose key counts.
+ * Ends with an error when anything throws, disturbs what they say, or makes them keep too much.
  */
 const executions = Number(process.argv[2] ?? 100_000);
 const random = new SeededRandom(Number(process.argv[3] ?? 1));
@@ -26,6 +30,9 @@ const endpoints = [1, 2].map((number) => {
 const corpus: Uint8Array[] = validVectors.map(({ hex }) => fromHex(hex));
 const vectorCount = corpus.length;
 const corpusMax = 60;
+/** A peer of each endpoint that obeys no rule. */
+const hostileAddress = { host: '10.0.0.3', port: 3 };
+const hostiles = [new FuzzPeer(random, 3), new FuzzPeer(random, 4)] as const;
 let nowMs = 0;
 let words = 0;
 const heard: string[] = [];
@@ -36,6 +43,12 @@ function exchange(): void {
     for (const side of [0, 1] as const) {
       const endpoint = endpoints[side];
       for (let out = endpoint.pollTransmit(); out !== undefined; out = endpoint.pollTransmit()) {
+        if (out.to.host === hostileAddress.host) {
+          const answer = hostiles[side].handle(nowMs, out.bytes);
+          if (answer !== undefined) deliver(side, hostileAddress, answer);
+          isQuiet = isQuiet && answer === undefined;
+          continue;
+        }
         const other = addresses.findIndex(({ host, port }) => host === out.to.host && port === out.to.port);
         if (other < 0) continue;
         isQuiet = false;
@@ -44,39 +57,23 @@ function exchange(): void {
         endpoints[other === 0 ? 0 : 1].handleDatagram(nowMs, addresses[side], Uint8Array.from(out.bytes));
       }
       for (let event = endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent()) {
-        if (event.type === 'received') heard.push(new TextDecoder().decode(event.bytes));
+        if (!('peer' in event)) continue;
+        const isHostile = event.peer === hostiles[side].key;
+        if (isHostile && event.type === 'disconnected') hostiles[side].lose();
+        if (!isHostile && event.type === 'received') heard.push(new TextDecoder().decode(event.bytes));
+        if (!isHostile && event.type === 'disconnected') throw new Error('the conversation has ended');
       }
     }
   }
 }
 
-function mutated(): Uint8Array {
+function mutatedDatagram(): Uint8Array {
   const one = corpus[random.below(corpus.length)] ?? new Uint8Array(0);
   const other = corpus[random.below(corpus.length)] ?? new Uint8Array(0);
-  let bytes = Uint8Array.from(one);
-  for (let step = random.below(4); step >= 0; step--) {
-    const at = random.below(bytes.length + 1);
-    switch (random.below(5)) {
-      case 0:
-        bytes = bytes.slice(0, at);
-        break;
-      case 1:
-        bytes = Uint8Array.from([...bytes.subarray(0, at), ...other.subarray(at)]);
-        break;
-      case 2:
-        bytes = Uint8Array.from([
-          ...bytes.subarray(0, at),
-          ...random.bytes(random.below(8)),
-          ...bytes.subarray(at),
-        ]);
-        break;
-      default:
-        if (at < bytes.length) bytes[at] = random.below(256);
-    }
-  }
+  const bytes = mutate(random, one, other);
   const isSummed = bytes[2] !== 2 || bytes[typeOffset] === packetTypes.initiation;
   if (bytes.length >= 8 && isSummed && random.below(2) === 0) {
-    new DataView(bytes.buffer).setUint32(checksumOffset, datagramChecksum(bytes));
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(checksumOffset, datagramChecksum(bytes));
   }
   return bytes;
 }
@@ -96,6 +93,25 @@ function talk(): void {
   }
 }
 
+/** Everything that may leave has left; whoever looks at what is kept finds it in bounds. */
+function checkBounds(): void {
+  for (const endpoint of endpoints) {
+    const { connections, halfOpens, reassemblyBytes } = endpoint.holdings(nowMs);
+    const { control, chat, bulk } = channelCreditsMax;
+    if (connections > 3 || halfOpens > halfOpenMax || reassemblyBytes > 3 * (control + chat + bulk)) {
+      throw new Error(`too much is kept: ${JSON.stringify(endpoint.holdings(nowMs))}`);
+    }
+  }
+}
+
+function deliver(side: 0 | 1, from: Address, bytes: Uint8Array): void {
+  try {
+    endpoints[side].handleDatagram(nowMs, from, bytes);
+  } catch (error) {
+    throw new Error(`thrown by ${toHex(bytes)} at ${nowMs} ms`, { cause: error });
+  }
+}
+
 endpoints[0].apply(nowMs, {
   type: 'dial',
   dial: 'd',
@@ -103,22 +119,29 @@ endpoints[0].apply(nowMs, {
   expected: endpoints[1].key,
 });
 exchange();
+const heapBytes: number[] = [];
 for (let execution = 0; execution < executions; execution++) {
   const side = execution % 2 === 0 ? 0 : 1;
-  const bytes = mutated();
-  const from = random.below(3) === 0 ? { host: '10.0.0.9', port: 1 + random.below(9) } : addresses[1 - side];
-  try {
-    if (from === undefined) throw new Error('there are two sides');
-    endpoints[side].handleDatagram(nowMs, from, bytes);
-  } catch (error) {
-    throw new Error(`thrown by ${toHex(bytes)}`, { cause: error });
+  if (execution % 4 < 2) {
+    const stranger = { host: '10.0.0.9', port: 1 + random.below(9) };
+    deliver(side, random.below(3) === 0 ? stranger : addresses[side === 0 ? 1 : 0], mutatedDatagram());
+  } else {
+    deliver(side, hostileAddress, hostiles[side].nextDatagram(nowMs));
   }
-  if (execution % 100 !== 0) continue;
-  nowMs += 20;
-  for (const endpoint of endpoints) endpoint.handleTimeout(nowMs);
-  exchange();
-  if (execution % 1_000 === 0) talk();
+  if (execution % 100 === 0) {
+    nowMs += 20;
+    for (const endpoint of endpoints) endpoint.handleTimeout(nowMs);
+  }
+  if (execution % 100 === 0 || execution % 4 >= 2) exchange();
+  if (execution % 1_000 === 0) {
+    talk();
+    checkBounds();
+  }
+  if (execution % Math.ceil(executions / 20) === 0) heapBytes.push(process.memoryUsage().heapUsed);
 }
+const mebibytes = heapBytes.map((bytes) => Math.round(bytes / 1024 / 1024));
 process.stdout.write(
-  `${executions} executions, ${words} words said and heard, ${JSON.stringify(endpoints[0].counters.dropped)}\n`,
+  `${executions} executions, ${words} words said and heard; the hostile peers opened ` +
+    `${hostiles.map(({ connections }) => connections).join(' and ')} connections; heap ${mebibytes.join(', ')} MiB; ` +
+    `${JSON.stringify(endpoints[0].counters.dropped)}\n`,
 );
