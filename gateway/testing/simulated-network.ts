@@ -214,6 +214,7 @@ export class SimulatedHost {
   /** How far its wall clock is off the network's. */
   wallOffsetMs = 0;
   #monotonicOffsetMs = 0;
+  #sleepsSinceMs = 0;
 
   constructor(name: string, interfaces: readonly InterfaceAddress[], wiring: Wiring) {
     this.name = name;
@@ -271,11 +272,14 @@ export class SimulatedHost {
   /** The machine sleeps: nothing comes, nothing leaves, no timer fires. */
   sleep(): void {
     this.#isUp = false;
+    this.#sleepsSinceMs = this.#wiring.now().monotonicMs;
     for (const socket of this.#sockets.values()) this.#wiring.setDeadline(socket, undefined);
   }
 
-  /** Everything goes on; deadlines that have passed are met now. */
-  wake(): void {
+  /** Everything goes on; deadlines that have passed are met now. On some systems the monotonic clock stood still. */
+  wake(clock: 'ran' | 'stood still' = 'ran'): void {
+    const sleptMs = Math.floor(this.#wiring.now().monotonicMs - this.#sleepsSinceMs);
+    if (clock === 'stood still') this.#monotonicOffsetMs -= sleptMs;
     this.#isUp = true;
     for (const socket of this.#sockets.values()) socket.turn(() => undefined);
   }
