@@ -13,7 +13,7 @@ import { rttInitialMs } from './flow/settings.ts';
 import type { Outlet } from './outlet.ts';
 import { Path } from './path.ts';
 import type { Opened, Session } from './session.ts';
-import { oldKeysProbeTimeouts, silenceMaxMs } from './timing.ts';
+import { oldKeysProbeTimeouts, signOfLifeMsMax, signOfLifeMsMin, silenceMaxMs } from './timing.ts';
 
 /** How a connection that both sides have confirmed came to be. */
 export interface Opening {
@@ -44,7 +44,7 @@ export class Connection {
   readonly profile: Profile;
   /** Its place among all meetings of the endpoint (half-open and live): later is larger. */
   readonly meeting: number;
-  /** When the last handshake beside this connection began (RESET). */
+  /** When the last handshake beside this connection began, or the peer was asked whether it needs one (RESET). */
   besideAtMs = Number.NEGATIVE_INFINITY;
   readonly #outlet: Outlet;
   readonly #flow: Flow;
@@ -91,6 +91,11 @@ export class Connection {
   /** The peer has said goodbye. */
   get closedByPeer(): CloseReason | undefined {
     return this.#ears.closed;
+  }
+
+  /** When the last packet came that opened. */
+  get lastReceivedAtMs(): number {
+    return this.#lastReceivedAtMs;
   }
 
   get deadlineMs(): number {
@@ -149,6 +154,13 @@ export class Connection {
   confirm(nowMs: number): void {
     const isClassic = this.wish === 'classic';
     this.#say(nowMs, this.address, isClassic ? { type: 'classic' } : { type: 'padding', byteCount: 1 });
+  }
+
+  /** PROTOCOL 4.9: asks the peer to say something; returns by when it should have. */
+  askForSign(nowMs: number): number {
+    this.#flow.probe();
+    const patienceMs = Math.max(signOfLifeMsMin, 3 * this.#flow.probeTimeoutMs);
+    return nowMs + Math.min(signOfLifeMsMax, patienceMs);
   }
 
   /** Says something at once. From other addresses, another path may lead to the peer. */

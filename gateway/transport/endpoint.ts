@@ -289,13 +289,13 @@ export class Endpoint {
   #handleReset(nowMs: number, from: Address, { answered }: PacketOf<'reset'>): void {
     const view = new DataView(answered.buffer, answered.byteOffset, answered.length);
     const remoteIndex = view.getUint32(0);
-    if (this.#handshake.handleReset(nowMs, from, remoteIndex, answered)) return;
+    if (this.#handshake.handleResetOfConfirming(nowMs, from, remoteIndex, answered)) return;
     const live = this.#table.withRemote(from, remoteIndex);
     const counter = (view.getUint32(4) & 0x7fff_ffff) * 0x1_0000_0000 + view.getUint32(8);
     if (live === undefined || live.closing !== undefined || counter >= live.session.nextCounter) {
       return this.#outlet.drop(nowMs, from, 'unknown-connection');
     }
-    this.#handshake.handleHint(nowMs, live, [from]);
+    this.#handshake.handleReset(nowMs, live);
   }
 
   /** PROTOCOL 4.9: "I do not know this connection", smaller than what it answers and rate-limited. */

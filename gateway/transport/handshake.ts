@@ -33,6 +33,8 @@ export class Handshake {
   readonly #dialsByChecksum = new Map<number, Dial>();
   readonly #confirmingByPeer = new Map<PeerKey, Dial>();
   readonly #deadlines = new Deadlines<Dial>();
+  /** Connections whose peers were asked for a sign of life, until then. */
+  readonly #doubts = new Deadlines<Connection>();
   readonly #responder: Responder;
 
   constructor(me: PeerKey, kit: MeetingKit, outlet: Outlet, table: ConnectionTable) {
@@ -67,7 +69,15 @@ export class Handshake {
     }
   }
 
-  /** PROTOCOL 4.9: a RESET is a hint that anybody may give, so it only opens a handshake beside the connection. */
+  /** PROTOCOL 4.9: anybody can forge a RESET, so the peer is asked first, and only its silence opens a handshake beside. */
+  handleReset(nowMs: number, connection: Connection): void {
+    if (nowMs - connection.besideAtMs < besideIntervalMs) return;
+    connection.besideAtMs = nowMs;
+    this.#doubts.set(connection, connection.askForSign(nowMs));
+    this.#table.update(connection);
+  }
+
+  /** The role knows of a reason why the peer may be another process by now. */
   handleHint(nowMs: number, connection: Connection, candidates: readonly Address[]): void {
     if (nowMs - connection.besideAtMs < besideIntervalMs) return;
     connection.besideAtMs = nowMs;
@@ -149,7 +159,12 @@ export class Handshake {
   }
 
   /** A RESET for a handshake that is being confirmed: calls again. True if there was one. */
-  handleReset(nowMs: number, from: Address, remoteIndex: ConnectionIndex, answered: Uint8Array): boolean {
+  handleResetOfConfirming(
+    nowMs: number,
+    from: Address,
+    remoteIndex: ConnectionIndex,
+    answered: Uint8Array,
+  ): boolean {
     for (const dial of this.#confirmingByPeer.values()) {
       const { state } = dial;
       if (state.type !== 'confirming' || state.session.remoteIndex !== remoteIndex) continue;
@@ -195,12 +210,18 @@ export class Handshake {
   }
 
   earliestDeadlineMs(): number | undefined {
-    return this.#deadlines.earliest();
+    const dialMs = this.#deadlines.earliest();
+    const doubtMs = this.#doubts.earliest();
+    return dialMs === undefined || doubtMs === undefined ? (dialMs ?? doubtMs) : Math.min(dialMs, doubtMs);
   }
 
   handleTimeout(nowMs: number): void {
     for (let due = this.#deadlines.takeDue(nowMs); due !== undefined; due = this.#deadlines.takeDue(nowMs)) {
       this.#try(nowMs, due);
+    }
+    for (let due = this.#doubts.takeDue(nowMs); due !== undefined; due = this.#doubts.takeDue(nowMs)) {
+      const isLive = this.#table.withPeer(due.peer) === due && due.closing === undefined;
+      if (isLive && due.lastReceivedAtMs <= due.besideAtMs) this.#dialBeside(nowMs, due.peer, [due.address]);
     }
   }
 

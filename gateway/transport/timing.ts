@@ -10,6 +10,10 @@ export const silenceMaxMs = 45_000;
 export const halfOpenMs = 6_000;
 /** A RESET opens at most one handshake a second beside a live connection. */
 export const besideIntervalMs = 1_000;
+/** A peer that is asked for a sign of life has three probe timeouts, but not less than a busy machine needs ... */
+export const signOfLifeMsMin = 50;
+/** ... and not more than lets whoever has restarted be met again within 2 s. */
+export const signOfLifeMsMax = 250;
 /** At most one RESET (or repeated CLOSE) to one address in this time. */
 export const resetIntervalMs = 250;
 /** At most one VERSION to one address in this time. */
