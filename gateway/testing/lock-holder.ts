@@ -9,4 +9,8 @@ const [, , folder = '', url = ''] = process.argv;
 const result = lockFolder(folder);
 if (!result.locked) result.lock.setUrl(url);
 fs.writeSync(1, `${JSON.stringify(result)}\n`);
-process.stdin.resume().on('end', () => process.exit(0));
+// What nobody refers to any more is collected, and its lock with it.
+process.stdin.resume().on('end', () => {
+  if (!result.locked) result.lock.release();
+  process.exit(0);
+});
