@@ -10,6 +10,10 @@ export class ReceivedPackets {
   #largestAtMs = 0;
   #waitingCount = 0;
   #ackAtMs = Number.POSITIVE_INFINITY;
+  /** Packets that wanted an ACK in the time that one may wait: in the present such time, and in the one before. */
+  #recentCount = 0;
+  #recentFromMs = Number.NEGATIVE_INFINITY;
+  #isStream = false;
 
   constructor(packetsPerAckMax: number) {
     this.#packetsPerAckMax = packetsPerAckMax;
@@ -40,9 +44,21 @@ export class ReceivedPackets {
     }
     if (!isAckEliciting) return;
     this.#waitingCount++;
+    this.#measureRate(nowMs);
     // RFC 9000 13.2.1: "an endpoint SHOULD generate and send an ACK frame without delay" on what is out of order.
-    const isDue = !isInOrder || this.#waitingCount >= this.#packetsPerAckMax;
+    const isDue =
+      !isInOrder ||
+      this.#waitingCount >=
+        (this.#isStream ? this.#packetsPerAckMax : Math.min(packetsPerAckUsual, this.#packetsPerAckMax));
     this.#ackAtMs = Math.min(this.#ackAtMs, isDue ? nowMs : nowMs + ackDelayMaxMs);
+  }
+
+  #measureRate(nowMs: number): void {
+    this.#recentCount++;
+    if (nowMs - this.#recentFromMs < ackDelayMaxMs) return;
+    this.#isStream = nowMs - this.#recentFromMs < 2 * ackDelayMaxMs && this.#recentCount >= streamPackets;
+    this.#recentCount = 0;
+    this.#recentFromMs = nowMs;
   }
 
   /** Returns where the ACK frame ends; `at` when there is no room for one. */
@@ -66,3 +82,10 @@ export class ReceivedPackets {
     this.#numbers.removeBelow(Math.min(largest, this.#largest));
   }
 }
+
+/**
+ * RFC 9000 13.2.2: "A receiver SHOULD send an ACK frame after receiving at least two ack-eliciting packets". A sender with a
+ * small window would wait for more of them in vain; one that sends so many is far from that, and reading ACKs costs it.
+ */
+const packetsPerAckUsual = 2;
+const streamPackets = 64;
