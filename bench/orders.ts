@@ -30,6 +30,8 @@ export interface Snapshot {
   /** Of all threads of the process, in user and in system. */
   readonly cpuMicroseconds: number;
   readonly counts: Counts;
+  /** Of a dialed connection of ours; null elsewhere. */
+  readonly roundTripMs: number | null;
 }
 
 export interface RoundTrips {

@@ -52,7 +52,13 @@ async function carryOut(order: Order): Promise<ReplyTo<Order['type']>> {
     case 'snapshot': {
       const { user, system } = process.cpuUsage();
       const { counts } = station;
-      return { atMs: performance.now(), messages, cpuMicroseconds: user + system, counts: { ...counts } };
+      return {
+        atMs: performance.now(),
+        messages,
+        cpuMicroseconds: user + system,
+        counts: { ...counts },
+        roundTripMs: link?.roundTripMs ?? null,
+      };
     }
     case 'round-trips':
       return makeRoundTrips(connected(), station, order);

@@ -20,6 +20,8 @@ export interface FloodRun {
   readonly messagesPerSecond: number;
   readonly source: Difference;
   readonly sink: Difference;
+  /** Mean of what the source found over the window; null for others than ours. */
+  readonly roundTripMs: number | null;
 }
 
 interface Difference {
@@ -47,15 +49,29 @@ export async function runFlood(
       Promise.all([pair.dialer.ask({ type: 'snapshot' }), pair.listener.ask({ type: 'snapshot' })]);
     await delay(options.windowMs);
     const [sourceStart, sinkStart] = await both();
-    await delay(options.windowMs);
+    const roundTripsMs: number[] = [];
+    for (let look = 0; look < looks; look++) {
+      await delay(options.windowMs / looks);
+      const { roundTripMs } = await pair.dialer.ask({ type: 'snapshot' });
+      if (roundTripMs !== null) roundTripsMs.push(roundTripMs);
+    }
     const [sourceEnd, sinkEnd] = await both();
     const sink = difference(sinkStart, sinkEnd);
     if (sink.messages === 0) throw new Error('no message arrived');
     // By the sink's own clock, between its own two snapshots: how late the orders came does not matter.
     const seconds = (sinkEnd.atMs - sinkStart.atMs) / 1_000;
-    return { messagesPerSecond: sink.messages / seconds, source: difference(sourceStart, sourceEnd), sink };
+    return {
+      messagesPerSecond: sink.messages / seconds,
+      source: difference(sourceStart, sourceEnd),
+      sink,
+      roundTripMs:
+        roundTripsMs.length === 0 ? null : roundTripsMs.reduce((sum, one) => sum + one) / roundTripsMs.length,
+    };
   });
 }
+
+/** How often a flood's round trip time is looked at. */
+const looks = 8;
 
 export async function runRoundTrips(
   peer: PeerName,

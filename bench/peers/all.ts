@@ -5,6 +5,8 @@ export async function loadPeer(name: PeerName): Promise<Peer> {
   switch (name) {
     case 'chatagram':
       return (await import('./chatagram.ts')).chatagram;
+    case 'chatagram-new-reno':
+      return (await import('./chatagram.ts')).chatagramNewReno;
     case 'raw-dgram':
       return (await import('./raw-dgram.ts')).rawDgram;
     case 'udx':

@@ -5,21 +5,30 @@ import { SystemClock } from '../../gateway/net/clock.ts';
 import { Driver, type DatagramSocket } from '../../gateway/net/driver.ts';
 import { secureRandom } from '../../gateway/net/random.ts';
 import { UdpSocket } from '../../gateway/net/udp-socket.ts';
+import type { CongestionController } from '../../gateway/transport/congestion/controller.ts';
+import { Copa } from '../../gateway/transport/congestion/copa.ts';
+import { NewReno } from '../../gateway/transport/congestion/new-reno.ts';
 import { Endpoint } from '../../gateway/transport/endpoint.ts';
 import type { EndpointEvent } from '../../gateway/transport/events.ts';
 import { type Counts, fullDatagramBytesMin, type Link, type Peer, type Station } from './peer.ts';
 
 /** Ours, whole: the gateway's endpoint, driver and socket, with the bench in the place of a role. */
-export const chatagram: Peer = {
-  async listen(station) {
-    const node = await BenchNode.open(station);
-    return node.port;
-  },
-  async connect(port, station) {
-    const node = await BenchNode.open(station);
-    return node.dial({ host: '127.0.0.1', port });
-  },
-};
+export const chatagram: Peer = peerWith(() => new Copa());
+/** The same with the reference controller (RFC 9002 appendix B). */
+export const chatagramNewReno: Peer = peerWith(() => new NewReno());
+
+function peerWith(controller: () => CongestionController): Peer {
+  return {
+    async listen(station) {
+      const node = await BenchNode.open(station, controller);
+      return node.port;
+    },
+    async connect(port, station) {
+      const node = await BenchNode.open(station, controller);
+      return node.dial({ host: '127.0.0.1', port });
+    },
+  };
+}
 
 /** Messages sent and not acknowledged; more would be refused with `queue-full`. */
 const outstandingMax = 8_192;
@@ -28,24 +37,26 @@ const outstandingBytesMax = 2 * 1024 * 1024;
 class BenchNode {
   readonly port: number;
   readonly #station: Station;
-  readonly #endpoint = new Endpoint({
-    keys: keyPairOf(secureRandom(32)),
-    crypto: transportCrypto,
-    random: secureRandom,
-  });
+  readonly #endpoint: Endpoint;
   readonly #driver: Driver;
   readonly #links = new Map<PeerKey, EndpointLink>();
   readonly #dialed = Promise.withResolvers<Link>();
   #nowMs = 0;
   #isInTurn = false;
 
-  static async open(station: Station): Promise<BenchNode> {
+  static async open(station: Station, controller: () => CongestionController): Promise<BenchNode> {
     const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
-    return new BenchNode(socket, station);
+    return new BenchNode(socket, station, controller);
   }
 
-  private constructor(socket: UdpSocket, station: Station) {
+  private constructor(socket: UdpSocket, station: Station, controller: () => CongestionController) {
     this.port = socket.port;
+    this.#endpoint = new Endpoint({
+      keys: keyPairOf(secureRandom(32)),
+      crypto: transportCrypto,
+      random: secureRandom,
+      controller,
+    });
     this.#station = station;
     this.#driver = new Driver({
       socket: new CountingSocket(socket, station.counts),
@@ -76,6 +87,10 @@ class BenchNode {
     this.#command((nowMs) => {
       for (let sent = 0; sent < count; sent++) this.#endpoint.apply(nowMs, action);
     });
+  }
+
+  roundTripMs(peer: PeerKey): number | null {
+    return this.#endpoint.statistics().find((one) => one.peer === peer)?.roundTripMs ?? null;
   }
 
   /** A role's actions belong to the turn that led to them: what a datagram brings is answered in its turn. */
@@ -144,6 +159,10 @@ class EndpointLink implements Link {
 
   room(messageBytes: number): number {
     return Math.min(outstandingMax, Math.floor(outstandingBytesMax / messageBytes)) - this.outstanding;
+  }
+
+  get roundTripMs(): number | null {
+    return this.#node.roundTripMs(this.#peer);
   }
 
   send(message: Uint8Array, count: number): void {

@@ -1,7 +1,9 @@
 /** The other transports, by the names that the figures carry. */
 export const rivalNames = ['raw-dgram', 'udx', 'wss', 'ws', 'socket.io', 'coap', 'stop-and-wait'] as const;
 export type RivalName = (typeof rivalNames)[number];
-export type PeerName = 'chatagram' | RivalName;
+/** Ours, and ours with the reference for its congestion controller. */
+export type OwnName = 'chatagram' | 'chatagram-new-reno';
+export type PeerName = OwnName | RivalName;
 
 /** One way to carry messages between two processes on loopback. Each process holds one side. */
 export interface Peer {
@@ -16,6 +18,8 @@ export interface Link {
   room(messageBytes: number): number;
   /** Sends the message so many times, all in this tick. */
   send(message: Uint8Array, count: number): void;
+  /** As a connection of ours has found it, without load or with it. */
+  readonly roundTripMs?: number | null;
 }
 
 /** What a side wants to be told. A peer that cannot go on throws: the run fails, and no figure is made of it. */

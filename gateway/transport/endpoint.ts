@@ -13,6 +13,7 @@ import { protocolVersion, resetLayout, versionLayout } from '../../shared/wire/l
 import type { ConnectionIndex, Packet, PacketOf } from '../../shared/wire/packet.ts';
 import type { Profile } from '../../shared/wire/parameters.ts';
 import { ConnectionTable } from './connection-table.ts';
+import type { CongestionController } from './congestion/controller.ts';
 import { Copa } from './congestion/copa.ts';
 import type { EndpointAction, EndpointEvent, NetworkChange } from './events.ts';
 import { ByteBudget } from './byte-budget.ts';
@@ -31,6 +32,8 @@ export interface EndpointOptions {
   readonly random: (byteCount: number) => Uint8Array;
   /** How to talk to this peer, asked at each meeting (and at `wish`); `normal` unless told. */
   readonly profileOf?: (peer: PeerKey) => Profile;
+  /** Of a new path; Copa unless told. */
+  readonly controller?: () => CongestionController;
   /** Traces kept until somebody polls them; 0 (none) unless told. */
   readonly tracesMax?: number;
 }
@@ -81,7 +84,14 @@ export class Endpoint {
   #nowMs = 0;
 
   constructor(options: EndpointOptions) {
-    const { keys, crypto, random, profileOf = () => 'normal', tracesMax = 0 } = options;
+    const {
+      keys,
+      crypto,
+      random,
+      profileOf = () => 'normal',
+      controller = () => new Copa(),
+      tracesMax = 0,
+    } = options;
     const [budget, sendBudget] = [this.#reassembly, this.#sendQueues];
     this.key = peerKeyFromBytes(keys.publicKey);
     this.#outlet = new Outlet(tracesMax);
@@ -92,7 +102,7 @@ export class Endpoint {
         profile,
         budget,
         sendBudget,
-        controller: () => new Copa(),
+        controller,
         ownCredits: channelCreditsMax,
         peerCredits: peerParameters.credits,
       }),
