@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex } from '../../shared/ids.ts';
-import { connectionsMax } from '../../shared/limits.ts';
+import { channelCreditsMax, connectionsMax } from '../../shared/limits.ts';
 import { datagramChecksum } from '../../shared/wire/checksum.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
 import { checksumOffset, packetTypes, typeOffset } from '../../shared/wire/layout.ts';
@@ -9,6 +9,7 @@ import { invalidVectors, validVectors } from '../../shared/wire/vectors.ts';
 import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { EndpointNode, testKey, testKeys } from '../testing/endpoint-node.ts';
+import { FuzzPeer } from '../testing/fuzz-peer.ts';
 import { HandDial } from '../testing/hand-peer.ts';
 import { SimulatedNetwork } from '../testing/simulated-network.ts';
 import { connectedLan, smallLan } from '../testing/small-lan.ts';
@@ -125,6 +126,38 @@ describe('bounds', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('PROTOCOL 7.2: a peer whose key counts, and who seals whatever comes to its mind, disturbs no conversation of others', () => {
+    const { network, low, high, nowMs } = connectedLan();
+    const hostile = new FuzzPeer(new SeededRandom(6), 9);
+    const from = { host: '192.168.1.9', port: 9 };
+    const { control, chat, bulk } = channelCreditsMax;
+    low.onEvent = (_nowMs, event) => {
+      if (event.type === 'disconnected' && event.peer === hostile.key) hostile.lose();
+    };
+    const said: string[] = [];
+    for (let round = 0; round < 3_000; round++) {
+      low.socket.turn(({ monotonicMs }) => {
+        low.endpoint.handleDatagram(monotonicMs, from, hostile.nextDatagram(monotonicMs));
+        // What is for the hostile peer reaches it at once; what is for high is lost, and comes again.
+        for (let out = low.pollTransmit(); out !== undefined; out = low.pollTransmit()) {
+          const answer = out.to.host === from.host ? hostile.handle(monotonicMs, out.bytes) : undefined;
+          if (answer !== undefined) low.endpoint.handleDatagram(monotonicMs, from, answer);
+        }
+      });
+      expect(low.endpoint.holdings(nowMs()).reassemblyBytes).toBeLessThanOrEqual(control + chat + bulk);
+      if (round % 30 !== 0) continue;
+      said.push(`${round}`);
+      high.send(low.key, 'chat', `${round}`);
+      network.run(20);
+    }
+    network.run(1_000);
+    const heard = low.eventsOf('received').filter(({ peer }) => peer === high.key);
+    expect(heard.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual(said);
+    expect(high.eventsOf('acknowledged')).toHaveLength(said.length);
+    expect(low.eventsOf('connected').length).toBeGreaterThan(0);
+    expect(high.events.map(({ type }) => type)).not.toContain('disconnected');
   });
 
   it('PROTOCOL 7.2: bytes of chance never throw, and leave nothing behind', () => {
