@@ -53,7 +53,7 @@ export const importRules: readonly ImportRule[] = [
   // Each of these has one place.
   { folder: 'gateway/', except: ['gateway/store/sqlite/'], never: ['node:sqlite'] },
   { folder: 'gateway/', except: ['gateway/net/'], never: ['node:dgram'] },
-  { folder: 'gateway/', except: ['gateway/crypto/'], never: ['sodium-native', 'noise-handshake'] },
+  { folder: 'gateway/', except: ['gateway/crypto/'], never: ['sodium-native', 'noise-handshake', '@hpke/*'] },
   { folder: 'gateway/', except: ['gateway/bridge/'], never: webServer },
   { folder: 'gateway/', except: ['gateway/testing/'], never: ['gateway/testing/'] },
 ];
