@@ -1,4 +1,5 @@
 import type { Moment } from '../shared/moment.ts';
+import type { Job, JobResult } from './jobs.ts';
 import type { EndpointAction, EndpointEvent } from './transport/events.ts';
 
 /**
@@ -14,6 +15,10 @@ export interface Role<Change> {
   pollTimeout(): number | undefined;
   /** The next request to the endpoint; to be drained after the commit, never before. */
   pollAction(): EndpointAction | undefined;
+  /** The next slow work that is to be done; to be drained after the commit, never before. */
+  pollJob?(): Job | undefined;
+  /** What came of a job. Results of jobs that a fault has made the role forget change nothing. */
+  handleJob?(now: Moment, result: JobResult): void;
   /** The next thing to tell the outside (tabs, terminal, log); to be drained after the commit, never before. */
   pollChange(): Change | undefined;
   /**

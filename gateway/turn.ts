@@ -1,5 +1,6 @@
 import type { Address } from '../shared/address.ts';
 import type { Moment } from '../shared/moment.ts';
+import type { Job, JobResult } from './jobs.ts';
 import type { Role, TurnStore } from './role.ts';
 import type { EndpointAction, EndpointEvent, NetworkChange } from './transport/events.ts';
 
@@ -22,6 +23,8 @@ export interface TurnOptions<Change> {
   readonly store: TurnStore;
   /** What the role tells the outside, after the commit that made it true. */
   readonly onChange: (change: Change) => void;
+  /** Slow work that the role wants done; what comes of it is given to `handleJobs`. A role without such work needs none. */
+  readonly onJob?: (job: Job) => void;
   /** A turn failed (disk full, or a bug): its writes are undone, and the role has taken everything from the store. */
   readonly onFault: (error: unknown) => void;
 }
@@ -46,21 +49,21 @@ export class TurnRunner<Change> {
     for (const { from, bytes } of datagrams) {
       this.#options.endpoint.handleDatagram(now.monotonicMs, from, bytes);
     }
-    this.#turn(now, undefined);
+    this.#turn(now);
   }
 
   handleTimeout(now: Moment): void {
     const { endpoint, role } = this.#options;
     endpoint.handleTimeout(now.monotonicMs);
     const dueMs = role.pollTimeout();
-    this.#turn(
-      now,
-      dueMs !== undefined && dueMs <= now.monotonicMs
-        ? () => {
-            role.handleTimeout(now);
-          }
-        : undefined,
-    );
+    const isDue = dueMs !== undefined && dueMs <= now.monotonicMs;
+    this.#turn(now, ...(isDue ? [() => role.handleTimeout(now)] : []));
+  }
+
+  /** What came of jobs since the last time: one turn, one commit. */
+  handleJobs(now: Moment, results: readonly JobResult[]): void {
+    const { role } = this.#options;
+    this.#turn(now, ...results.map((result) => () => role.handleJob?.(now, result)));
   }
 
   handleNetworkChange(now: Moment, change: NetworkChange): void {
@@ -93,13 +96,13 @@ export class TurnRunner<Change> {
   }
 
   /** Gives what the first round failed with, if it did. */
-  #turn(now: Moment, input: (() => void) | undefined): { readonly error: unknown } | undefined {
-    const failure = this.#round(now, input);
+  #turn(now: Moment, ...inputs: readonly (() => void)[]): { readonly error: unknown } | undefined {
+    const failure = this.#round(now, inputs);
     // What the role asked for may have answers at once (a send without a connection): they get rounds of their own.
     for (let rounds = 0; rounds < roundsMax; rounds++) {
       const event = this.#nextEvent();
       if (event === undefined) return failure;
-      this.#round(now, undefined, event);
+      this.#round(now, [], event);
     }
     this.#options.onFault(new Error(`a turn did not come to rest in ${roundsMax} rounds`));
     return failure;
@@ -116,7 +119,7 @@ export class TurnRunner<Change> {
 
   #round(
     now: Moment,
-    input: (() => void) | undefined,
+    inputs: readonly (() => void)[],
     first?: EndpointEvent,
   ): { readonly error: unknown } | undefined {
     const { endpoint, role, store } = this.#options;
@@ -129,7 +132,7 @@ export class TurnRunner<Change> {
       }
     };
     store.begin();
-    if (input !== undefined) attempt(input);
+    for (const input of inputs) attempt(input);
     for (let event = first ?? endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent()) {
       const current = event;
       attempt(() => {
@@ -151,10 +154,11 @@ export class TurnRunner<Change> {
   }
 
   #release(now: Moment): void {
-    const { endpoint, role, onChange } = this.#options;
+    const { endpoint, role, onChange, onJob } = this.#options;
     for (let action = role.pollAction(); action !== undefined; action = role.pollAction()) {
       endpoint.apply(now.monotonicMs, action);
     }
+    for (let job = role.pollJob?.(); job !== undefined; job = role.pollJob?.()) onJob?.(job);
     for (let change = role.pollChange(); change !== undefined; change = role.pollChange()) onChange(change);
   }
 }

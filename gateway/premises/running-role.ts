@@ -3,6 +3,7 @@ import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
+import { HpkeSealer } from '../crypto/hpke.ts';
 import { SystemClock } from '../net/clock.ts';
 import { Conditioner } from '../net/conditioner.ts';
 import { Driver } from '../net/driver.ts';
@@ -18,6 +19,7 @@ import { Endpoint, type PeerStatistics } from '../transport/endpoint.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { TurnRunner } from '../turn.ts';
 import { roleStatistics } from './role-statistics.ts';
+import { Workshop } from './workshop.ts';
 
 export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly socket: UdpSocket;
@@ -42,18 +44,30 @@ export class RunningRole<Change, R extends Role<Change>> {
   readonly #runner: TurnRunner<Change>;
   readonly #driver: Driver;
   readonly #watch: NetworkWatch;
+  readonly #workshop: Workshop;
 
   constructor(options: RunningRoleOptions<Change, R>) {
     const { socket, identity, role, store, lab, profileOf, onChange, onFault } = options;
     this.role = role;
     this.#socket = socket;
+    const keys = keyPairOf(identity.secret);
     this.#endpoint = new Endpoint({
-      keys: keyPairOf(identity.secret),
+      keys,
       crypto: transportCrypto,
       random: secureRandom,
       profileOf,
     });
-    this.#runner = new TurnRunner({ endpoint: this.#endpoint, role, store, onChange, onFault });
+    this.#workshop = new Workshop(new HpkeSealer(keys), (results) => {
+      this.#driver.turn((now) => this.#runner.handleJobs(now, results));
+    });
+    this.#runner = new TurnRunner({
+      endpoint: this.#endpoint,
+      role,
+      store,
+      onChange,
+      onJob: (job) => this.#workshop.take(job),
+      onFault,
+    });
     const clock = new SystemClock();
     this.#driver = new Driver({
       socket,
@@ -87,6 +101,7 @@ export class RunningRole<Change, R extends Role<Change>> {
     this.#watch.close();
     const deadline = performance.now() + goodbyeMsMax;
     while (this.#endpoint.connectionCount > 0 && performance.now() < deadline) await delay(10);
+    this.#workshop.close();
     await this.#driver.close();
   }
 }

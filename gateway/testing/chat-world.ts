@@ -28,6 +28,8 @@ import type { NetworkChange } from '../transport/events.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { TurnRunner } from '../turn.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from './simulated-network.ts';
+import { SimulatedSealer } from './simulated-sealer.ts';
+import { SimulatedWorkshop } from './simulated-workshop.ts';
 
 const serverPort = 50_000;
 /** As long as a gateway waits (premises/running-role.ts). */
@@ -215,7 +217,7 @@ interface ClientProcess {
   readonly socket: SimulatedSocket;
   readonly endpoint: Endpoint;
   readonly role: Client;
-  readonly runner: TurnRunner<BridgeEvent>;
+  readonly workshop: SimulatedWorkshop<BridgeEvent>;
 }
 
 export class ClientInWorld {
@@ -286,24 +288,29 @@ export class ClientInWorld {
       interfaces: () => this.#host.interfaces,
       candidates: () => this.#host.interfaces.map(({ host }) => formatAddress({ host, port })),
     });
-    const runner = new TurnRunner<BridgeEvent>({
-      endpoint,
-      role,
-      store: this.store,
-      onChange: (change) => this.events.push(change),
-      onFault: (error) => this.#world.faults.push(error),
-    });
-    const socket = this.#host.bind(0, runner);
+    const workshop = new SimulatedWorkshop<BridgeEvent>(
+      new SimulatedSealer(this.keys),
+      (onJob) =>
+        new TurnRunner({
+          endpoint,
+          role,
+          store: this.store,
+          onChange: (change) => this.events.push(change),
+          onJob,
+          onFault: (error) => this.#world.faults.push(error),
+        }),
+    );
+    const socket = this.#host.bind(0, workshop);
     port = socket.port;
-    this.#running = { socket, endpoint, role, runner };
+    this.#running = { socket, endpoint, role, workshop };
     this.command((client, now) => client.register(now));
     return this;
   }
 
   /** What net's watch tells a real gateway, within a second. */
   handleNetworkChange(change: NetworkChange): void {
-    const { socket, runner } = this.#inProcess();
-    socket.turn((now) => runner.handleNetworkChange(now, change));
+    const { socket, workshop } = this.#inProcess();
+    socket.turn((now) => workshop.turn(now, (runner) => runner.handleNetworkChange(now, change)));
   }
 
   /** As kill -9 does it. */
@@ -313,8 +320,8 @@ export class ClientInWorld {
   }
 
   command<Result>(run: (client: Client, now: Moment) => Result): Result {
-    const { socket, role, runner } = this.#inProcess();
-    return socket.turn((now) => runner.command(now, () => run(role, now)));
+    const { socket, role, workshop } = this.#inProcess();
+    return socket.turn((now) => workshop.turn(now, (runner) => runner.command(now, () => run(role, now))));
   }
 
   /** Says something to somebody; throws when it is refused. */
