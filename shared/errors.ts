@@ -15,6 +15,14 @@ export const errors = {
     retry: false,
   },
   'nickname-taken': { sentence: 'Nickname is already taken.', retry: false },
+  displaced: {
+    sentence: 'You are online in another Chatagram with the same key; register here to take over.',
+    retry: false,
+  },
+  'name-released': {
+    sentence: 'The operator of the server has released your nickname; register to ask for it again.',
+    retry: false,
+  },
   'address-invalid': {
     sentence: 'Write the address of the server as 192.168.1.7:50000; the port may be left out.',
     retry: false,
@@ -46,6 +54,19 @@ export const errors = {
   'mailbox-full': {
     sentence: 'The mailbox on the server is full; the message is kept and tried again.',
     retry: true,
+  },
+  'sender-quota-full': {
+    sentence:
+      'The server keeps as many messages of yours as it may; the message is kept here and tried again.',
+    retry: true,
+  },
+  'server-disk-full': {
+    sentence: 'The disk of the server is full; the message is kept here and tried again.',
+    retry: true,
+  },
+  'message-expired': {
+    sentence: 'It waited on the server for too long and was removed there; retry, or discard it.',
+    retry: false,
   },
   'storage-failed': { sentence: 'The disk refuses to write; make room and send again.', retry: true },
   'unknown-kind': { sentence: 'The other side does not know this kind of message.', retry: false },

@@ -10,14 +10,28 @@ export type Delivery =
   | {
       readonly state: 'waiting';
       readonly nextTryAtMs: number | null;
-      readonly reason: 'no-connection' | 'mailbox-full';
+      readonly reason: WaitingReason;
     }
   | { readonly state: 'stored' }
   | { readonly state: 'delivered'; readonly later: boolean }
   | { readonly state: 'failed'; readonly code: FailureCode };
 
+/** What has to pass before the next try can help. */
+export type WaitingReason = 'no-connection' | 'mailbox-full' | 'sender-quota-full' | 'server-disk-full';
+
+export function isWaitingReason(text: string): text is WaitingReason {
+  return Object.hasOwn(waitingReasons, text);
+}
+
+const waitingReasons: Record<WaitingReason, true> = {
+  'no-connection': true,
+  'mailbox-full': true,
+  'sender-quota-full': true,
+  'server-disk-full': true,
+};
+
 /** A permanent refusal: the message steps aside, blocks nothing, and offers Retry and Discard. */
-export type FailureCode = 'unknown-recipient' | 'message-too-long' | 'refused';
+export type FailureCode = 'unknown-recipient' | 'message-too-long' | 'message-expired' | 'refused';
 
 /** A message as everybody above the protocol sees it. */
 export interface ChatMessage {

@@ -2,7 +2,7 @@ import { encodeContent } from '../../shared/chat/codec.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
 import { errors, isErrorCode } from '../../shared/errors.ts';
 import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
-import { deliveryMayBecome, type Delivery } from '../../shared/message.ts';
+import { deliveryMayBecome, isWaitingReason, type Delivery } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, OutboxItem, Progress } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
@@ -178,7 +178,7 @@ export class Outbox {
     if (entry === undefined || standsAt(entry.stand) !== from) return;
     if (isPassing(code)) {
       this.#rest(now, entry, declinedWaitMs);
-      const reason = code === 'mailbox-full' ? 'mailbox-full' : 'no-connection';
+      const reason = isWaitingReason(code) ? code : 'no-connection';
       this.#show(entry, { state: 'waiting', nextTryAtMs: now.wallMs + declinedWaitMs, reason });
     } else {
       this.#progress(entry, { stage: 'failed', code: code === 'message-too-long' ? code : 'refused' });

@@ -2,7 +2,7 @@ import type { BridgeEvent } from '../../shared/bridge/events.ts';
 import { errors } from '../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { notedMessagesMax } from '../../shared/limits.ts';
-import type { Delivery } from '../../shared/message.ts';
+import type { Delivery, WaitingReason } from '../../shared/message.ts';
 import type { ChatView } from './chat-view.ts';
 
 /**
@@ -111,12 +111,27 @@ export class DeliveryNotes {
 
 type Note =
   | { readonly kind: 'has' | 'has-now' | 'by-server' | 'stored' }
-  | { readonly kind: 'no-answer' | 'no-connection' | 'mailbox-full' }
+  | { readonly kind: 'no-answer' | WaitingReason }
   | { readonly kind: 'failed'; readonly sentence: string };
 type NoteKind = Note['kind'];
 
 function isTrouble(kind: NoteKind): boolean {
-  return kind === 'no-answer' || kind === 'no-connection' || kind === 'mailbox-full';
+  switch (kind) {
+    case 'no-answer':
+    case 'no-connection':
+    case 'mailbox-full':
+    case 'sender-quota-full':
+    case 'server-disk-full':
+      return true;
+    case 'has':
+    case 'has-now':
+    case 'by-server':
+    case 'stored':
+    case 'failed':
+      return false;
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** Nothing more is told of the message afterwards. */
@@ -141,6 +156,10 @@ function noteLine(nickname: string, note: Note, messages: number): string {
       return `No connection to ${nickname} or the server; ${them} ${messages === 1 ? 'is' : 'are'} kept here and tried again.`;
     case 'mailbox-full':
       return `The mailbox of ${nickname} is full; ${them} ${messages === 1 ? 'is' : 'are'} kept here and tried again.`;
+    case 'sender-quota-full':
+      return `The server keeps as many messages of yours as it may; ${them} to ${nickname} ${messages === 1 ? 'is' : 'are'} kept here and tried again.`;
+    case 'server-disk-full':
+      return `The disk of the server is full; ${them} to ${nickname} ${messages === 1 ? 'is' : 'are'} kept here and tried again.`;
     case 'failed':
       return `Not sent to ${nickname}: ${note.sentence}`;
     default:

@@ -21,7 +21,12 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
     Type.Object({
       state: Type.Literal('waiting'),
       nextTryAtMs: Type.Union([Type.Number(), Type.Null()]),
-      reason: Type.Union([Type.Literal('no-connection'), Type.Literal('mailbox-full')]),
+      reason: Type.Union([
+        Type.Literal('no-connection'),
+        Type.Literal('mailbox-full'),
+        Type.Literal('sender-quota-full'),
+        Type.Literal('server-disk-full'),
+      ]),
     }),
     Type.Object({ state: Type.Literal('stored') }),
     Type.Object({ state: Type.Literal('delivered'), later: Type.Boolean() }),
@@ -30,6 +35,7 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
       code: Type.Union([
         Type.Literal('unknown-recipient'),
         Type.Literal('message-too-long'),
+        Type.Literal('message-expired'),
         Type.Literal('refused'),
       ]),
     }),

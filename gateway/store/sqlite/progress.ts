@@ -41,6 +41,7 @@ export function detailOf(progress: Progress): string | null {
 const failureCodes: Record<FailureCode, true> = {
   'unknown-recipient': true,
   'message-too-long': true,
+  'message-expired': true,
   refused: true,
 };
 

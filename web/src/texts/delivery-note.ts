@@ -84,9 +84,8 @@ function waitingWords(
 ): string {
   const words = texts.delivery;
   const seconds = secondsUntil(delivery.nextTryAtMs, nowMs);
-  const full = delivery.reason === 'mailbox-full';
-  if (seconds === null || seconds === 0) return full ? words.mailboxFull : words.waiting;
-  return full ? words.mailboxFullSeconds(seconds) : words.waitingSeconds(seconds);
+  const reason = words.waitingFor[delivery.reason];
+  return seconds === null || seconds === 0 ? reason : words.waitingSeconds(reason, seconds);
 }
 
 function quiet(icon: DeliveryNote['icon'], words: string): DeliveryNote {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
+import type { WaitingReason } from '../../../shared/message.ts';
 import type { DropCause } from '../../../shared/trace.ts';
 
 const dropCauses = {
@@ -205,10 +206,13 @@ export const en = {
     sending: (attempt: number) => (attempt === 1 ? 'Sending' : `Sending (try ${attempt})`),
     sendingToServer: (attempt: number) =>
       attempt === 1 ? 'Sending to the server' : `Sending to the server (try ${attempt})`,
-    waiting: 'Waiting for a connection',
-    waitingSeconds: (seconds: number) => `Waiting for a connection (next try in ${seconds} s)`,
-    mailboxFull: 'Their mailbox is full',
-    mailboxFullSeconds: (seconds: number) => `Their mailbox is full (next try in ${seconds} s)`,
+    waitingSeconds: (reason: string, seconds: number) => `${reason} (next try in ${seconds} s)`,
+    waitingFor: {
+      'no-connection': 'Waiting for a connection',
+      'mailbox-full': 'Their mailbox is full',
+      'sender-quota-full': 'The server keeps as many messages of yours as it may',
+      'server-disk-full': 'The disk of the server is full',
+    } satisfies Record<WaitingReason, string>,
     stored: (nickname: string) => `On the server until ${nickname} is back`,
     delivered: 'Delivered',
     deliveredByServer: 'Delivered by the server',
@@ -256,6 +260,8 @@ export const en = {
     'nickname-too-long': 'That is too long: at most 32 characters.',
     'nickname-not-allowed': 'Use letters, digits, signs or emoji; no spaces, and no # at the beginning.',
     'nickname-taken': 'Nickname is already taken.',
+    displaced: 'You are online in another Chatagram with the same key.',
+    'name-released': 'Whoever runs the server has released your nickname.',
     'address-invalid': 'Write the address like 192.168.1.7 or 192.168.1.7:50000.',
     'port-invalid': 'A port is a whole number from 1 to 65535.',
     'port-unavailable': 'No port is free for this; close other programs that use ports from 50000 on.',
@@ -273,6 +279,9 @@ export const en = {
     'message-id-used': 'Its id belongs to another message.',
     'unknown-message': 'It is not there any more.',
     'mailbox-full': 'The mailbox on the server is full.',
+    'sender-quota-full': 'The server keeps as many messages of yours as it may.',
+    'server-disk-full': 'The disk of the server is full.',
+    'message-expired': 'It waited on the server for too long.',
     'storage-failed': 'The disk of this computer refuses to write. Make room, then try again.',
     'unknown-kind': 'The other side does not know this kind of message.',
     malformed: 'The other side could not read it.',

@@ -30,6 +30,9 @@ describe('UI 17: a sent message says its state', () => {
     expect(words(waiting, 0)).toBe('Waiting for a connection (next try in 8 s)');
     expect(words(waiting, 7_500)).toBe('Waiting for a connection (next try in 1 s)');
     expect(words(waiting, 9_000)).toBe('Waiting for a connection');
+    expect(words({ ...waiting, reason: 'server-disk-full' }, 0)).toBe(
+      'The disk of the server is full (next try in 8 s)',
+    );
   });
 
   it('with the reason, Retry and Discard when it failed', () => {
