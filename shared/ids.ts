@@ -17,6 +17,9 @@ export type InstallationId = Branded<'InstallationId'>;
 /** The life of a server's database, 8 random bytes as 16 hex digits: a wiped server has a new one. */
 export type ServerEpoch = Branded<'ServerEpoch'>;
 
+/** One run of a client's process, 8 random bytes as 16 hex digits: tells two gateways with one key apart. */
+export type RunId = Branded<'RunId'>;
+
 export const peerKeyPattern = '^[0-9a-f]{64}$';
 export const messageIdPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
 export const shortIdPattern = '^[0-9a-f]{16}$';
@@ -49,6 +52,10 @@ export function installationIdFromBytes(bytes: Uint8Array): InstallationId {
 
 export function serverEpochFromBytes(bytes: Uint8Array): ServerEpoch {
   return shortId(bytes) as ServerEpoch;
+}
+
+export function runIdFromBytes(bytes: Uint8Array): RunId {
+  return shortId(bytes) as RunId;
 }
 
 function shortId(bytes: Uint8Array): string {

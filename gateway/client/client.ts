@@ -3,7 +3,7 @@ import type { HistoryResult } from '../../shared/bridge/commands.ts';
 import type { Conversation, Person, Session as SessionView } from '../../shared/bridge/schema.ts';
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said } from '../../shared/chat/kinds.ts';
-import type { InstallationId, MessageId, PeerKey } from '../../shared/ids.ts';
+import type { InstallationId, MessageId, PeerKey, RunId } from '../../shared/ids.ts';
 import { messageTextBytesMax, snapshotMessagesMax } from '../../shared/limits.ts';
 import { textBytes, type ChatMessage } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
@@ -24,6 +24,8 @@ export interface ClientOptions {
   readonly store: ClientStore;
   readonly identity: Identity;
   readonly installation: InstallationId;
+  /** New at each start of the process. */
+  readonly run: RunId;
   readonly nickname: string;
   readonly server: Address;
   /** The server as the person wrote it, with its port. */

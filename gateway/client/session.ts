@@ -2,7 +2,7 @@ import { isLoopback, isSameAddress, parseAddress, type Address } from '../../sha
 import type { Session as SessionView } from '../../shared/bridge/schema.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
 import { isErrorCode } from '../../shared/errors.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import type { PeerKey, RunId } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
@@ -28,6 +28,7 @@ export interface SessionOptions {
   readonly store: ClientStore;
   readonly desk: ClientDesk;
   readonly identity: Identity;
+  readonly run: RunId;
   readonly nickname: string;
   readonly server: Address;
   readonly serverText: string;
@@ -45,6 +46,8 @@ export class Session {
   #registration: number;
   #dials = 0;
   #everOnline = false;
+  /** The person asked to be online here, and has not been answered yet. */
+  #isAsked = false;
   #unreachableSinceWallMs = 0;
   #observedOnLoopback = false;
   /** Where the server was met last: it may have moved from where the person said that it is. */
@@ -134,6 +137,7 @@ export class Session {
       this.#state.phase === 'registering'
     )
       return;
+    this.#isAsked = true;
     this.#backOff.reset();
     this.#dial(now);
   }
@@ -213,6 +217,7 @@ export class Session {
     this.#observedOnLoopback = observed !== undefined && isLoopback(observed.host);
     this.#nickname = said.nickname;
     this.#everOnline = true;
+    this.#isAsked = false;
     this.#unreachableSinceWallMs = 0;
     this.#options.store.facts.set({
       nickname: said.nickname,
@@ -227,6 +232,7 @@ export class Session {
 
   handleNotRegistered(said: SaidOf<'not-registered'>): void {
     if (said.registration !== this.#registration || this.#state.phase !== 'registering') return;
+    this.#isAsked = false;
     this.#closeConnection();
     this.#become({ phase: 'refused', code: said.code, suggestion: said.suggestion });
   }
@@ -322,6 +328,8 @@ export class Session {
         kind: 'register',
         registration: this.#registration,
         nickname: this.#nickname,
+        run: this.#options.run,
+        asked: this.#isAsked,
         candidates,
       },
       'register',

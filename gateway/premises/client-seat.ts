@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { formatAddress } from '../../shared/address.ts';
 import { errors } from '../../shared/errors.ts';
-import { installationIdFromBytes, type PeerKey } from '../../shared/ids.ts';
+import { installationIdFromBytes, runIdFromBytes, type PeerKey } from '../../shared/ids.ts';
 import { connectionsShownMax } from '../../shared/limits.ts';
 import { Client } from '../client/client.ts';
 import type { ClientChange } from '../client/desk.ts';
@@ -100,6 +100,7 @@ function seatAt(
     store,
     identity,
     installation,
+    run: runIdFromBytes(secureRandom(8)),
     nickname: choice.nickname,
     server: choice.server,
     serverText,

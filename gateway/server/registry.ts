@@ -1,4 +1,4 @@
-import type { PeerKey } from '../../shared/ids.ts';
+import type { PeerKey, RunId } from '../../shared/ids.ts';
 import { namesMax } from '../../shared/limits.ts';
 import { nicknameComparisonKey, parseNickname, suggestNickname } from '../../shared/nickname.ts';
 import type { NameRepository } from '../store/server-store.ts';
@@ -13,19 +13,30 @@ export interface Registrant {
 
 /**
  * `expected`: was online when the server stopped, and is being met again; for others the person is offline.
- * A registration belongs to the connection over which it came.
+ * A registration belongs to the connection over which it came, and to the run of the gateway that said it.
  */
 export type Presence =
   | { readonly state: 'offline' }
   | { readonly state: 'expected' }
-  | { readonly state: 'online'; readonly registration: number };
+  | { readonly state: 'online'; readonly registration: number; readonly run: RunId };
+
+/** What somebody asks for with `register`. */
+export interface Wish {
+  readonly nickname: string;
+  readonly candidates: readonly string[];
+  readonly registration: number;
+  readonly run: RunId;
+  /** Whether the person asked for it, or the gateway comes back by itself. */
+  readonly asked: boolean;
+}
 
 export type Claim =
   | { readonly type: 'granted'; readonly registrant: Registrant }
   | { readonly type: 'refused'; readonly code: 'nickname-taken'; readonly suggestion: string }
   | {
       readonly type: 'refused';
-      readonly code: 'server-full' | 'nickname-empty' | 'nickname-too-long' | 'nickname-not-allowed';
+      readonly code:
+        'displaced' | 'server-full' | 'nickname-empty' | 'nickname-too-long' | 'nickname-not-allowed';
       readonly suggestion: null;
     };
 
@@ -67,11 +78,15 @@ export class Registry {
 
   /**
    * The same key may always come back, also under another name, which frees the old one; another key's nickname
-   * is refused, whether its owner is online or not (DESIGN section 4).
+   * is refused, whether its owner is online or not (DESIGN section 4). Of two gateways with one key, the one whose
+   * person asked last is online.
    */
-  claim(key: PeerKey, wanted: string, candidates: readonly string[], registration: number): Claim {
-    const parsed = parseNickname(wanted);
+  claim(key: PeerKey, wish: Wish): Claim {
+    const { candidates, registration, run } = wish;
+    const parsed = parseNickname(wish.nickname);
     if ('error' in parsed) return { type: 'refused', code: parsed.error, suggestion: null };
+    if (!wish.asked && this.#isHeldByAnother(key, run))
+      return { type: 'refused', code: 'displaced', suggestion: null };
     const comparison = nicknameComparisonKey(parsed.nickname);
     const owner = this.#byComparison.get(comparison);
     if (owner !== undefined && owner !== key) {
@@ -88,7 +103,7 @@ export class Registry {
       key,
       nickname: parsed.nickname,
       candidates,
-      presence: { state: 'online', registration },
+      presence: { state: 'online', registration, run },
     };
     this.#put(registrant);
     return { type: 'granted', registrant };
@@ -108,6 +123,11 @@ export class Registry {
     if (registrant === undefined || registrant.presence.state === 'offline') return false;
     this.#put({ ...registrant, presence: { state: 'offline' } });
     return registrant.presence.state === 'online';
+  }
+
+  #isHeldByAnother(key: PeerKey, run: RunId): boolean {
+    const presence = this.#byKey.get(key)?.presence;
+    return presence?.state === 'online' && presence.run !== run;
   }
 
   #put(registrant: Registrant): void {

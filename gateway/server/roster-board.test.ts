@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decodeSaid } from '../../shared/chat/codec.ts';
-import { peerKeyFromBytes, type PeerKey } from '../../shared/ids.ts';
+import { peerKeyFromBytes, type PeerKey, type RunId } from '../../shared/ids.ts';
 import {
   candidatesMax,
   namesMax,
@@ -18,7 +18,8 @@ function keyOf(number: number): PeerKey {
 }
 
 function registrant(number: number, change: Partial<Registrant> = {}): Registrant {
-  const presence = { state: 'online', registration: 1 } as const;
+  const run = '0000000000000001' as RunId;
+  const presence = { state: 'online', registration: 1, run } as const;
   return { key: keyOf(number), nickname: `person${number}`, candidates: [], presence, ...change };
 }
 

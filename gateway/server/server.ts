@@ -27,6 +27,8 @@ export class Server implements Role<ServerChange> {
   readonly #addresses = new Map<PeerKey, Address>();
   /** Who has registered on the connection that lives now. */
   readonly #registered = new Set<PeerKey>();
+  /** Keys whose connection is with a gateway that must give way to the one whose registration stands. */
+  readonly #displaced = new Set<PeerKey>();
   readonly #roster: RosterBoard;
   #registry: Registry;
   #mailroom: Mailroom;
@@ -68,6 +70,7 @@ export class Server implements Role<ServerChange> {
         // A newer connection took an older one's place: nothing that was on its way over that one counts, and whose it
         // is has to be shown anew.
         this.#registered.delete(event.peer);
+        this.#displaced.delete(event.peer);
         this.#roster.removeReader(event.peer);
         this.#mailroom.departed(event.peer);
         return;
@@ -78,7 +81,8 @@ export class Server implements Role<ServerChange> {
       case 'received':
         return this.#handleBytes(nowMs, event.peer, event.bytes);
       case 'acknowledged':
-        if (isRosterToken(event.token)) this.#roster.settled(event.peer, event.token, this.#people);
+        if (event.token === displacedToken) this.#sendAway(nowMs, event.peer);
+        else if (isRosterToken(event.token)) this.#roster.settled(event.peer, event.token, this.#people);
         else this.#mailroom.handedOver(nowMs, event.peer, event.token);
         return;
       case 'undelivered':
@@ -86,9 +90,7 @@ export class Server implements Role<ServerChange> {
       case 'other-version':
         return this.#tell({ type: 'other-version', from: formatAddress(event.from), version: event.version });
       case 'dial-failed':
-        if (event.dial.startsWith('meet:'))
-          this.#registry.markOffline(event.dial.slice('meet:'.length) as PeerKey);
-        return;
+        return this.#notMet(nowMs, event.dial);
       case 'attempt':
       case 'received-unreliable':
         return;
@@ -155,13 +157,40 @@ export class Server implements Role<ServerChange> {
   #disconnected(nowMs: number, { peer, cause }: Extract<EndpointEvent, { type: 'disconnected' }>): void {
     const address = this.#addresses.get(peer);
     this.#addresses.delete(peer);
+    if (this.#displaced.delete(peer)) return this.#meetHolder(nowMs, peer);
     this.#depart(nowMs, peer, departures[cause]);
     // PROTOCOL 5.8: this machine slept through all of it. Most are still where they were, and wait to try again.
     if (cause === 'silence' && address !== undefined) this.#meet(peer, address);
   }
 
+  /** Whoever is here all the same has come by itself meanwhile. */
+  #notMet(nowMs: number, dial: string): void {
+    if (!dial.startsWith(meetPrefix)) return;
+    const peer = dial.slice(meetPrefix.length) as PeerKey;
+    if (!this.#isHere(peer)) this.#depart(nowMs, peer, 'unreachable');
+  }
+
+  /** It has heard that it is displaced. */
+  #sendAway(nowMs: number, peer: PeerKey): void {
+    if (!this.#displaced.delete(peer)) return;
+    this.#addresses.delete(peer);
+    this.#act({ type: 'close', peer, reason: 'displaced' });
+    this.#meetHolder(nowMs, peer);
+  }
+
+  /**
+   * The gateway whose registration stands has lost its connection to one with the same key that must give way, and does
+   * not know it yet: it is met again where it was seen, and has departed if it is not there.
+   */
+  #meetHolder(nowMs: number, peer: PeerKey): void {
+    const holder = this.#registry.find(peer);
+    const seenAt = parseAddress(holder?.candidates[0] ?? '');
+    if (seenAt === undefined) this.#depart(nowMs, peer, 'unreachable');
+    else this.#meet(peer, seenAt);
+  }
+
   #meet(peer: PeerKey, seenAt: Address): void {
-    this.#act({ type: 'dial', dial: `meet:${peer}`, candidates: [seenAt], expected: peer });
+    this.#act({ type: 'dial', dial: `${meetPrefix}${peer}`, candidates: [seenAt], expected: peer });
   }
 
   #handleUndelivered(nowMs: number, event: Extract<EndpointEvent, { type: 'undelivered' }>): void {
@@ -229,11 +258,14 @@ export class Server implements Role<ServerChange> {
     const address = this.#addresses.get(peer);
     if (address === undefined || this.#isStopping) return;
     const refuse = (code: string, suggestion: string | null): void => {
-      this.#say(peer, { kind: 'not-registered', registration, code, suggestion });
+      const isDisplaced = code === 'displaced';
+      if (isDisplaced) this.#displaced.add(peer);
+      const token = isDisplaced ? displacedToken : 'not-registered';
+      this.#say(peer, { kind: 'not-registered', registration, code, suggestion }, token);
       this.#tell({ type: 'refused', nickname: said.nickname, address: formatAddress(address), code });
     };
     const candidates = candidatesOf(address, said.candidates);
-    const claim = this.#registry.claim(peer, said.nickname, candidates, registration);
+    const claim = this.#registry.claim(peer, { ...said, candidates });
     if (claim.type === 'refused') return refuse(claim.code, claim.suggestion);
     this.#registered.add(peer);
     const { nickname } = claim.registrant;
@@ -293,8 +325,8 @@ export class Server implements Role<ServerChange> {
     return { registry, mailroom: new Mailroom(this.#options.store, registry, desk) };
   }
 
-  #say(peer: PeerKey, said: Said): void {
-    this.#act({ type: 'send', peer, channel: 'control', bytes: encodeSaid(said), token: said.kind });
+  #say(peer: PeerKey, said: Said, token: string = said.kind): void {
+    this.#act({ type: 'send', peer, channel: 'control', bytes: encodeSaid(said), token });
   }
 
   #act(action: EndpointAction): void {
@@ -305,6 +337,9 @@ export class Server implements Role<ServerChange> {
     this.#changes.push(change);
   }
 }
+
+const displacedToken = 'displaced';
+const meetPrefix = 'meet:';
 
 /** The address where the server sees the client first, then the client's own words, as far as they are addresses. */
 function candidatesOf(seenAt: Address, said: readonly string[]): string[] {

@@ -4,6 +4,7 @@ import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import {
   installationIdFromBytes,
   parseMessageId,
+  runIdFromBytes,
   serverEpochFromBytes,
   type MessageId,
   type PeerKey,
@@ -61,6 +62,11 @@ export class ChatWorld {
 
   client(nickname: string, host: SimulatedHost, server: Address): ClientInWorld {
     return new ClientInWorld(this, nickname, host, server);
+  }
+
+  /** Another gateway with the key of this person: a data folder that was copied to another machine. */
+  copyOf(person: ClientInWorld, host: SimulatedHost, server: Address): ClientInWorld {
+    return new ClientInWorld(this, person.nickname, host, server, person.identity);
   }
 
   /** Lets virtual time pass until `isDone`, and throws when it does not come within `withinMs`. */
@@ -235,26 +241,32 @@ export class ClientInWorld {
   readonly #world: ChatWorld;
   readonly #host: SimulatedHost;
   readonly #server: Address;
-  readonly #identity: Identity;
+  readonly identity: Identity;
   readonly #installation;
   #running: ClientProcess | undefined;
 
-  constructor(world: ChatWorld, nickname: string, host: SimulatedHost, server: Address) {
+  constructor(
+    world: ChatWorld,
+    nickname: string,
+    host: SimulatedHost,
+    server: Address,
+    identity: Identity = makeIdentity(world),
+  ) {
     this.#world = world;
     this.nickname = nickname;
     this.#host = host;
     this.#server = server;
-    this.#identity = makeIdentity(world);
+    this.identity = identity;
     this.#installation = installationIdFromBytes(world.random(8));
   }
 
   get key(): PeerKey {
-    return this.#identity.key;
+    return this.identity.key;
   }
 
   /** For whoever plays this person by hand. */
   get keys(): KeyPair {
-    return keyPairOf(this.#identity.secret);
+    return keyPairOf(this.identity.secret);
   }
 
   get role(): Client {
@@ -274,14 +286,15 @@ export class ClientInWorld {
 
   /** Starts the process and registers. */
   start(): this {
-    const endpoint = newEndpoint(this.#world, this.#identity, (peer) =>
+    const endpoint = newEndpoint(this.#world, this.identity, (peer) =>
       role.isClassicWanted(peer) === true ? 'classic' : 'normal',
     );
     let port = 0;
     const role = new Client({
       store: this.store,
-      identity: this.#identity,
+      identity: this.identity,
       installation: this.#installation,
+      run: runIdFromBytes(this.#world.random(8)),
       nickname: this.nickname,
       server: this.#server,
       serverText: formatAddress(this.#server),

@@ -1,6 +1,6 @@
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Kind, Said, SaidOf } from '../../shared/chat/kinds.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import { peerKeyToBytes, runIdFromBytes, type PeerKey } from '../../shared/ids.ts';
 import type { ChatWorld, ServerInWorld } from './chat-world.ts';
 import { EndpointNode, testKeys } from './endpoint-node.ts';
 
@@ -57,6 +57,7 @@ export class SpeakerAtServer extends Speaker {
   }
 
   register(registration: number, nickname = 'hand'): void {
-    this.tell({ kind: 'register', registration, nickname, candidates: [] });
+    const run = runIdFromBytes(peerKeyToBytes(this.key).subarray(0, 8));
+    this.tell({ kind: 'register', registration, nickname, run, asked: true, candidates: [] });
   }
 }

@@ -1,7 +1,7 @@
 import { encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../ids.ts';
+import type { InstallationId, MessageId, PeerKey, RunId, ServerEpoch } from '../ids.ts';
 import { messageTextBytesMax } from '../limits.ts';
 import { decodeContent, decodeSaid, encodeContent, encodeSaid } from './codec.ts';
 import type { Content, Said } from './kinds.ts';
@@ -14,6 +14,8 @@ const body = new Uint8Array([1, 2, 3]);
 const examples: Said[] = [
   {
     kind: 'register',
+    run: '0011223344556677' as RunId,
+    asked: true,
     registration: 1,
     nickname: 'alice',
     candidates: ['10.0.0.1:5'],
@@ -31,6 +33,8 @@ const examples: Said[] = [
   { kind: 'deliver', from: key, id, body },
   { kind: 'receipts', items: [{ id, recipient: key }] },
   { kind: 'declined', id, code: 'mailbox-full' },
+  { kind: 'expired', items: [{ id, recipient: key }] },
+  { kind: 'expired-noted', items: [{ id, recipient: key }] },
   { kind: 'message', id, body },
   { kind: 'received', ids: [id] },
   { kind: 'error', code: 'unknown-kind', about: null },

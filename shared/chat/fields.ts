@@ -5,6 +5,7 @@ import {
   parseMessageId,
   peerKeyFromBytes,
   peerKeyToBytes,
+  runIdFromBytes,
   serverEpochFromBytes,
   toHex,
   type MessageId,
@@ -42,6 +43,8 @@ export const MessageIdField = Type.Codec(
 /** 8 bytes. */
 export const InstallationField = Type.Codec(fixedBytes(8)).Decode(installationIdFromBytes).Encode(fromHex);
 export const EpochField = Type.Codec(fixedBytes(8)).Decode(serverEpochFromBytes).Encode(fromHex);
+
+export const RunField = Type.Codec(fixedBytes(8)).Decode(runIdFromBytes).Encode(fromHex);
 
 /** Counts and times: exact integers only, never negative. */
 export const CountField = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

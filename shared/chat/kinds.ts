@@ -9,6 +9,7 @@ import {
   KeyField,
   MessageIdField,
   NicknameField,
+  RunField,
   SequenceField,
   WallClockField,
 } from './fields.ts';
@@ -26,6 +27,10 @@ const Register = Type.Object({
   /** Counts a client's registrations, so that nothing late of an earlier one touches this one. */
   registration: CountField,
   nickname: NicknameField,
+  /** Which run of which gateway this is: the key alone does not tell two of one person apart. */
+  run: RunField,
+  /** Whether the person asked for it; else this gateway comes back by itself, and gives way to another one. */
+  asked: Type.Boolean(),
   /** Addresses of my own interfaces with my port. */
   candidates: CandidatesField,
 });
@@ -52,6 +57,15 @@ const Taken = Type.Object({
 const Noted = Type.Object({
   kind: Type.Literal('noted'),
   ids: Type.Array(MessageIdField, { minItems: 1, maxItems: receiptIdsMax }),
+});
+
+/** I have on disk that these have expired: answers `expired`. */
+const ExpiredNoted = Type.Object({
+  kind: Type.Literal('expired-noted'),
+  items: Type.Array(Type.Object({ id: MessageIdField, recipient: KeyField }), {
+    minItems: 1,
+    maxItems: receiptIdsMax,
+  }),
 });
 
 // --- server to client ----------------------------------------------------------------------------------
@@ -113,6 +127,15 @@ const Receipts = Type.Object({
   }),
 });
 
+/** These waited for longer than the server keeps messages, and are gone from it. Answered by `expired-noted`. */
+const Expired = Type.Object({
+  kind: Type.Literal('expired'),
+  items: Type.Array(Type.Object({ id: MessageIdField, recipient: KeyField }), {
+    minItems: 1,
+    maxItems: receiptIdsMax,
+  }),
+});
+
 /** A `store` that the server refuses, or a `message` that a client does; the code says whether trying again can help. */
 const Declined = Type.Object({
   kind: Type.Literal('declined'),
@@ -147,6 +170,7 @@ export const kindSchemas = {
   store: Store,
   taken: Taken,
   noted: Noted,
+  'expired-noted': ExpiredNoted,
   registered: Registered,
   'not-registered': NotRegistered,
   deregistered: Deregistered,
@@ -154,6 +178,7 @@ export const kindSchemas = {
   stored: Stored,
   deliver: Deliver,
   receipts: Receipts,
+  expired: Expired,
   declined: Declined,
   message: Message,
   received: Received,
@@ -170,6 +195,7 @@ export type Said =
   | StaticDecode<typeof Store>
   | StaticDecode<typeof Taken>
   | StaticDecode<typeof Noted>
+  | StaticDecode<typeof ExpiredNoted>
   | StaticDecode<typeof Registered>
   | StaticDecode<typeof NotRegistered>
   | StaticDecode<typeof Deregistered>
@@ -177,6 +203,7 @@ export type Said =
   | StaticDecode<typeof Stored>
   | StaticDecode<typeof Deliver>
   | StaticDecode<typeof Receipts>
+  | StaticDecode<typeof Expired>
   | StaticDecode<typeof Declined>
   | StaticDecode<typeof Message>
   | StaticDecode<typeof Received>
