@@ -40,10 +40,10 @@ export const channelCreditsMax = { control: 1024 * 1024, chat: 1024 * 1024, bulk
 // --- the server's tables ------------------------------------------------------------------------------
 
 /**
- * Names that a server keeps: as many as fit into one roster of `transportMessageBytesMax`, however long their names
- * and addresses are. The next one is refused with `server-full`.
+ * Names that a server keeps: as many as fit into one roster of `transportMessageBytesMax`, however long they are, with
+ * one address each. The next one is refused with `server-full`.
  */
-export const namesMax = 850;
+export const namesMax = 2_000;
 /** Messages waiting for one person. The next one is refused with `mailbox-full`, the outbox keeps it. */
 export const mailboxMessagesMax = 10_000;
 /** Deliveries to one person that wait for a receipt at a time. */

@@ -80,8 +80,8 @@ function hostOn({ socket, store, release, options }: Room): Host {
     onChange,
     onFault,
   });
-  running.command((server) => {
-    server.start();
+  running.command((server, now) => {
+    server.start(now);
   });
   return {
     port: socket.port,

@@ -1,5 +1,6 @@
 import { encodeSaid } from '../../shared/chat/codec.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { candidatesMax, transportMessageBytesMax } from '../../shared/limits.ts';
 import type { Registrant } from './registry.ts';
 
 /** A burst of changes is one roster: at most one in this time (DESIGN section 4). */
@@ -89,16 +90,22 @@ export class RosterBoard {
 
   #bytes(people: () => Iterable<Registrant>): Uint8Array {
     if (this.#encoded?.version !== this.#version) {
-      const rows = Array.from(people(), ({ key, nickname, candidates, presence }) => ({
-        key,
-        nickname,
-        candidates: [...candidates],
-        online: presence.state === 'online',
-      }));
-      const bytes = encodeSaid({ kind: 'roster', version: this.#version, people: rows });
+      let bytes = this.#encode(people(), candidatesMax);
+      // Of a crowd with many addresses each, everybody learns where the server sees the others.
+      if (bytes.length > transportMessageBytesMax) bytes = this.#encode(people(), 1);
       this.#encoded = { version: this.#version, bytes };
     }
     return this.#encoded.bytes;
+  }
+
+  #encode(people: Iterable<Registrant>, candidatesEach: number): Uint8Array {
+    const rows = Array.from(people, ({ key, nickname, candidates, presence }) => ({
+      key,
+      nickname,
+      candidates: candidates.slice(0, candidatesEach),
+      online: presence.state === 'online',
+    }));
+    return encodeSaid({ kind: 'roster', version: this.#version, people: rows });
   }
 }
 

@@ -11,6 +11,7 @@ import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import type { ServerDesk } from './desk.ts';
 import { Mailroom } from './mailroom.ts';
 import { Registry, type Presence } from './registry.ts';
+import { Reunion } from './reunion.ts';
 import { isRosterToken, RosterBoard } from './roster-board.ts';
 
 export interface ServerOptions {
@@ -30,6 +31,7 @@ export class Server implements Role<ServerChange> {
   /** Keys whose connection is with a gateway that must give way to the one whose registration stands. */
   readonly #displaced = new Set<PeerKey>();
   readonly #roster: RosterBoard;
+  readonly #reunion = new Reunion();
   #registry: Registry;
   #mailroom: Mailroom;
   #isStopping = false;
@@ -46,13 +48,16 @@ export class Server implements Role<ServerChange> {
    * Meets those again who were online when an earlier process of this server ended; they register anew at once. Only
    * where it saw them itself: their own words must not make it send to others.
    */
-  start(): void {
+  start(now: Moment): void {
+    const meetings = [];
     for (const { key, candidates, presence } of this.#registry.everybody()) {
       if (presence.state !== 'expected') continue;
       const seenAt = parseAddress(candidates[0] ?? '');
       if (seenAt === undefined) this.#registry.markOffline(key);
-      else this.#meet(key, seenAt);
+      else meetings.push({ peer: key, seenAt });
     }
+    this.#reunion.begin(now.monotonicMs, meetings);
+    this.#meetAgain(now.monotonicMs);
   }
 
   /** Tells everybody connected that the server goes. Who comes until it is gone is told the same. */
@@ -100,12 +105,14 @@ export class Server implements Role<ServerChange> {
   }
 
   handleTimeout(now: Moment): void {
-    this.#roster.round(now.monotonicMs, this.#people);
+    this.#meetAgain(now.monotonicMs);
+    this.#tellRoster(now.monotonicMs);
     this.#mailroom.handleTimeout(now.monotonicMs);
   }
 
   pollTimeout(): number | undefined {
-    const deadlines = [this.#roster.dueMs, this.#mailroom.pollTimeout()].filter((due) => due !== undefined);
+    const rosterMs = this.#reunion.dueMs ?? this.#roster.dueMs;
+    const deadlines = [rosterMs, this.#mailroom.pollTimeout()].filter((due) => due !== undefined);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
   }
 
@@ -167,7 +174,14 @@ export class Server implements Role<ServerChange> {
   #notMet(nowMs: number, dial: string): void {
     if (!dial.startsWith(meetPrefix)) return;
     const peer = dial.slice(meetPrefix.length) as PeerKey;
+    if (this.#reunion.willCallAgain(nowMs, peer)) return;
     if (!this.#isHere(peer)) this.#depart(nowMs, peer, 'unreachable');
+  }
+
+  /** Whoever has come by itself meanwhile is here already. */
+  #meetAgain(nowMs: number): void {
+    for (const { peer, seenAt } of this.#reunion.take(nowMs))
+      if (!this.#addresses.has(peer)) this.#meet(peer, seenAt);
   }
 
   /** It has heard that it is displaced. */
@@ -279,6 +293,7 @@ export class Server implements Role<ServerChange> {
     });
     this.#tell({ type: 'registered', nickname, address: formatAddress(address) });
     this.#roster.addReader(peer);
+    this.#reunion.cameBack(nowMs, peer);
     this.#rosterChanged(nowMs);
     this.#mailroom.deliverTo(peer);
     this.#mailroom.sendReceiptsTo(peer);
@@ -303,7 +318,11 @@ export class Server implements Role<ServerChange> {
 
   #rosterChanged(nowMs: number): void {
     this.#roster.changed(nowMs);
-    this.#roster.round(nowMs, this.#people);
+    this.#tellRoster(nowMs);
+  }
+
+  #tellRoster(nowMs: number): void {
+    if (!this.#reunion.isOn) this.#roster.round(nowMs, this.#people);
   }
 
   /** Online, and registered on this very connection: what is for this person may go there. */

@@ -181,7 +181,7 @@ export class ServerInWorld {
     });
     const socket = this.#host.bind(serverPort, runner);
     this.#running = { socket, endpoint, role, runner };
-    socket.turn((now) => runner.command(now, () => role.start()));
+    socket.turn((now) => runner.command(now, () => role.start(now)));
   }
 
   handleNetworkChange(change: NetworkChange): void {

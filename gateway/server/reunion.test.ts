@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { peerKeyFromBytes, type PeerKey } from '../../shared/ids.ts';
+import { Reunion } from './reunion.ts';
+
+function keyOf(number: number): PeerKey {
+  return peerKeyFromBytes(Uint8Array.from({ length: 32 }, (_, index) => number >> (8 * (index % 2))));
+}
+
+function missed(count: number) {
+  return Array.from({ length: count }, (_, index) => ({
+    peer: keyOf(index),
+    seenAt: { host: '10.0.0.1', port: 1_024 + index },
+  }));
+}
+
+/** Lets it do all that is due, up to `untilMs`; gives whom it called when. */
+function run(reunion: Reunion, untilMs: number): { readonly atMs: number; readonly count: number }[] {
+  const calls: { readonly atMs: number; readonly count: number }[] = [];
+  for (let dueMs = reunion.dueMs; dueMs !== undefined && dueMs <= untilMs; dueMs = reunion.dueMs) {
+    const { length } = reunion.take(dueMs);
+    if (length > 0) calls.push({ atMs: dueMs, count: length });
+  }
+  return calls;
+}
+
+describe('a reunion', () => {
+  it('calls 2,000 some at a time, each once, within 4 s', () => {
+    const reunion = new Reunion();
+    reunion.begin(0, missed(2_000));
+    const calls = run(reunion, 60_000);
+    expect(calls.reduce((sum, { count }) => sum + count, 0)).toBe(2_000);
+    expect(Math.max(...calls.map(({ count }) => count))).toBe(64);
+    expect(calls.at(-1)?.atMs).toBeLessThan(4_000);
+    expect(reunion.isOn).toBe(false);
+  });
+
+  it('is on as long as people come back, and not for those who do not', () => {
+    const reunion = new Reunion();
+    expect([reunion.isOn, reunion.dueMs]).toEqual([false, undefined]);
+    reunion.begin(0, missed(3));
+    run(reunion, 0);
+    run(reunion, 499);
+    reunion.cameBack(499, keyOf(0));
+    run(reunion, 998);
+    expect(reunion.isOn).toBe(true);
+    // Somebody new is none of those who are awaited.
+    reunion.cameBack(998, keyOf(77));
+    run(reunion, 999);
+    expect([reunion.isOn, reunion.dueMs]).toEqual([false, undefined]);
+  });
+
+  it('calls three times, and lets nobody wait for the second and third', () => {
+    const reunion = new Reunion();
+    reunion.begin(0, missed(1));
+    run(reunion, 2_500);
+    expect(reunion.willCallAgain(2_500, keyOf(0))).toBe(true);
+    expect(run(reunion, 5_000)).toEqual([{ atMs: 2_500, count: 1 }]);
+    expect(reunion.isOn).toBe(false);
+    expect(reunion.willCallAgain(5_000, keyOf(0))).toBe(true);
+    run(reunion, 7_500);
+    expect(reunion.willCallAgain(7_500, keyOf(0))).toBe(false);
+    expect(reunion.willCallAgain(7_500, keyOf(5))).toBe(false);
+    expect(reunion.dueMs).toBe(undefined);
+  });
+});
