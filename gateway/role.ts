@@ -22,8 +22,8 @@ export interface Role<Change> {
   /** The next thing to tell the outside (tabs, terminal, log); to be drained after the commit, never before. */
   pollChange(): Change | undefined;
   /**
-   * The commit of this turn failed: forgets the turn's actions and changes, and takes every fact from the store
-   * again, so that memory and disk agree.
+   * An input or the commit of this turn failed: forgets the actions and changes that were not taken yet, and takes
+   * every fact from the store again, so that memory and disk agree. Runs before the commit where an input failed.
    */
   reload(now: Moment): void;
 }

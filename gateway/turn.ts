@@ -25,7 +25,7 @@ export interface TurnOptions<Change> {
   readonly onChange: (change: Change) => void;
   /** Slow work that the role wants done; what comes of it is given to `handleJobs`. A role without such work needs none. */
   readonly onJob?: (job: Job) => void;
-  /** A turn failed (disk full, or a bug): its writes are undone, and the role has taken everything from the store. */
+  /** An input failed (disk full, or a bug): its writes are undone, and the role has taken everything from the store. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -123,12 +123,26 @@ export class TurnRunner<Change> {
     first?: EndpointEvent,
   ): { readonly error: unknown } | undefined {
     const { endpoint, role, store } = this.#options;
+    const wishes = new Wishes<Change>();
+    /** What a role wants after it has read its store again, whatever becomes of the turn. */
+    const aftermath = new Wishes<Change>();
     let failure: { readonly error: unknown } | undefined;
+    let lastError: unknown;
+    const failed = (error: unknown): void => {
+      failure ??= { error };
+      // A turn that the disk has undone as a whole says so to each further input, with one error.
+      if (error === lastError) return;
+      lastError = error;
+      // Memory may hold what the disk does not: nothing more is done on it.
+      role.reload(now);
+      aftermath.take(role);
+    };
     const attempt = (run: () => void): void => {
       try {
         store.savepoint(run);
+        wishes.take(role);
       } catch (error) {
-        failure ??= { error };
+        failed(error);
       }
     };
     store.begin();
@@ -139,27 +153,42 @@ export class TurnRunner<Change> {
         role.handleEvent(now, current);
       });
     }
+    let isCommitted = false;
     try {
       store.commit();
+      isCommitted = true;
     } catch (error) {
-      failure ??= { error };
+      failed(error);
     }
-    if (failure !== undefined) {
-      // Memory may hold what the disk does not: the role forgets this turn's wishes and reads the disk again.
-      role.reload(now);
-      this.#options.onFault(failure.error);
-    }
-    this.#release(now);
+    if (failure !== undefined) this.#options.onFault(failure.error);
+    // What the disk kept of a turn in which some input failed is told like any other.
+    if (isCommitted) this.#release(now, wishes);
+    this.#release(now, aftermath);
     return failure;
   }
 
-  #release(now: Moment): void {
-    const { endpoint, role, onChange, onJob } = this.#options;
+  #release(now: Moment, { actions, jobs, changes }: Wishes<Change>): void {
+    const { endpoint, onChange, onJob } = this.#options;
+    for (const action of actions) endpoint.apply(now.monotonicMs, action);
+    for (const job of jobs) onJob?.(job);
+    for (const change of changes) onChange(change);
+  }
+}
+
+/** What a role wants to happen, kept back until the commit that makes it true. */
+class Wishes<Change> {
+  readonly actions: EndpointAction[] = [];
+  readonly jobs: Job[] = [];
+  readonly changes: Change[] = [];
+
+  take(role: Role<Change>): void {
     for (let action = role.pollAction(); action !== undefined; action = role.pollAction()) {
-      endpoint.apply(now.monotonicMs, action);
+      this.actions.push(action);
     }
-    for (let job = role.pollJob?.(); job !== undefined; job = role.pollJob?.()) onJob?.(job);
-    for (let change = role.pollChange(); change !== undefined; change = role.pollChange()) onChange(change);
+    for (let job = role.pollJob?.(); job !== undefined; job = role.pollJob?.()) this.jobs.push(job);
+    for (let change = role.pollChange(); change !== undefined; change = role.pollChange()) {
+      this.changes.push(change);
+    }
   }
 }
 

@@ -17,17 +17,14 @@ import { identityOf } from '../premises/identity.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import type { KeyPair } from '../transport/ports.ts';
-import type { TurnStore } from '../role.ts';
 import { Server } from '../server/server.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { ServerStore } from '../store/server-store.ts';
-import { StoreError } from '../store/errors.ts';
-import { openClientStore } from '../store/sqlite/client-store.ts';
-import { openServerStore } from '../store/sqlite/server-store.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import type { NetworkChange } from '../transport/events.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { TurnRunner } from '../turn.ts';
+import { FaultyDisk } from './faulty-disk.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from './simulated-network.ts';
 import { SimulatedSealer } from './simulated-sealer.ts';
 import { SimulatedWorkshop } from './simulated-workshop.ts';
@@ -100,52 +97,13 @@ function newEndpoint(
   return new Endpoint({ keys: keyPairOf(secret), crypto: transportCrypto, random, profileOf });
 }
 
-/** A store whose writes can be refused, as on a full disk; what it holds can still be read. */
-function withFullDisk<Store extends TurnStore>(store: Store, isFull: (write: string) => boolean): Store {
-  return guarded(store, (repository) =>
-    typeof repository === 'object' && repository !== null
-      ? guarded(repository, (method, name) =>
-          typeof method === 'function' && writes.has(name)
-            ? (...parameters: unknown[]): unknown => {
-                if (isFull(name)) throw new StoreError('disk-refused', 'the disk of the simulation is full');
-                return Reflect.apply(method, repository, parameters) as unknown;
-              }
-            : method,
-        )
-      : repository,
-  );
-}
-
-/** The methods of the repositories that write. */
-const writes: ReadonlySet<string> = new Set([
-  'put',
-  'insert',
-  'remove',
-  'set',
-  'setProgress',
-  'nextSequence',
-]);
-
-function guarded<Guarded extends object>(
-  target: Guarded,
-  guard: (value: unknown, name: string) => unknown,
-): Guarded {
-  return new Proxy(target, {
-    get: (object, name) => {
-      const value: unknown = Reflect.get(object, name, object);
-      const bound: unknown = typeof value === 'function' ? value.bind(object) : value;
-      return guard(bound, String(name));
-    },
-  });
-}
-
 export class ServerInWorld {
   readonly changes: ServerChange[] = [];
   readonly address: Address;
   readonly #world: ChatWorld;
   readonly #host: SimulatedHost;
-  isDiskFull = false;
-  #store: ServerStore = this.#newStore();
+  readonly disk = new FaultyDisk();
+  #store: ServerStore = this.disk.serverStore();
   #facts;
   #running:
     | {
@@ -166,6 +124,11 @@ export class ServerInWorld {
 
   get store(): ServerStore {
     return this.#store;
+  }
+
+  /** While true, nothing that the server writes gets onto its disk. */
+  set isDiskFull(isFull: boolean) {
+    this.disk.refuses = () => (isFull ? 'statement' : undefined);
   }
 
   start(): void {
@@ -205,12 +168,8 @@ export class ServerInWorld {
 
   /** Another server starts here, with nothing of what the earlier one had on its disk. */
   wipe(): void {
-    this.#store = this.#newStore();
+    this.#store = this.disk.serverStore();
     this.#facts = { identity: makeIdentity(this.#world), epoch: serverEpochFromBytes(this.#world.random(8)) };
-  }
-
-  #newStore(): ServerStore {
-    return withFullDisk(openServerStore(), () => this.isDiskFull);
   }
 
   #inProcess() {
@@ -230,14 +189,8 @@ export class ClientInWorld {
   /** Everything that this client told its faces, over all its processes. */
   readonly events: BridgeEvent[] = [];
   readonly nickname: string;
-  /** While true, nothing that this client's process writes gets onto its disk. */
-  isDiskFull = false;
-  /** While true, there is no room for messages any more, but small facts fit in. */
-  isDiskNearlyFull = false;
-  readonly store: ClientStore = withFullDisk(
-    openClientStore(),
-    (write) => this.isDiskFull || (this.isDiskNearlyFull && write === 'insert'),
-  );
+  readonly disk = new FaultyDisk();
+  readonly store: ClientStore = this.disk.clientStore();
   readonly #world: ChatWorld;
   readonly #host: SimulatedHost;
   readonly #server: Address;
@@ -264,9 +217,24 @@ export class ClientInWorld {
     return this.identity.key;
   }
 
+  /** While true, nothing that this client's process writes gets onto its disk. */
+  set isDiskFull(isFull: boolean) {
+    this.disk.refuses = () => (isFull ? 'statement' : undefined);
+  }
+
+  /** While true, there is no room for messages any more, but small facts fit in. */
+  set isDiskNearlyFull(isNearlyFull: boolean) {
+    this.disk.refuses = ({ sql }) =>
+      isNearlyFull && /INSERT INTO message\b/u.test(sql) ? 'statement' : undefined;
+  }
+
   /** For whoever plays this person by hand. */
   get keys(): KeyPair {
     return keyPairOf(this.identity.secret);
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
   }
 
   get role(): Client {
@@ -318,6 +286,20 @@ export class ClientInWorld {
     this.#running = { socket, endpoint, role, workshop };
     this.command((client, now) => client.register(now));
     return this;
+  }
+
+  /** What a process of this client that starts now would know: only what is on the disk. */
+  asAfterRestart(): Client {
+    return new Client({
+      store: this.store,
+      identity: this.#identity,
+      installation: this.#installation,
+      nickname: this.nickname,
+      server: this.#server,
+      serverText: formatAddress(this.#server),
+      interfaces: () => [],
+      candidates: () => [],
+    });
   }
 
   /** What net's watch tells a real gateway, within a second. */

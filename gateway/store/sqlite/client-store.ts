@@ -3,13 +3,18 @@ import { SqliteAnswers } from './answers.ts';
 import { SqliteClientFacts } from './client-facts.ts';
 import { clientSchema } from './client-schema.ts';
 import { SqliteContacts } from './contacts.ts';
+import type { Database } from './database.ts';
 import { inMemory, openDatabase } from './open-database.ts';
 import { SqliteMessages } from './messages.ts';
 import { SqliteOutbox } from './outbox.ts';
 
 /** Opens the store in this file, made if there is none; without a file it lives in memory. Throws StoreError. */
 export function openClientStore(file: string = inMemory): ClientStore {
-  const database = openDatabase(file, clientSchema);
+  return clientStoreOn(openDatabase(file, clientSchema));
+}
+
+/** The store on a database of this schema, which it takes over. */
+export function clientStoreOn(database: Database): ClientStore {
   return {
     contacts: new SqliteContacts(database),
     messages: new SqliteMessages(database),

@@ -28,9 +28,14 @@ export function openDatabase(file: string, schema: Schema): Database {
 }
 
 function openInMemory(schema: Schema): Database {
+  return new Database(connectInMemory(schema), inMemory);
+}
+
+/** A connection to a new database in memory; tests stand between it and its store, as a disk that refuses. */
+export function connectInMemory(schema: Schema): DatabaseSync {
   const connection = new DatabaseSync(inMemory);
   migrate(connection, schema, inMemory);
-  return new Database(connection, inMemory);
+  return connection;
 }
 
 function openFile(file: string, schema: Schema): Database {

@@ -1,6 +1,7 @@
 import type { ServerStore } from '../server-store.ts';
 import { SqliteMailboxes } from './mailboxes.ts';
 import { SqliteNames } from './names.ts';
+import type { Database } from './database.ts';
 import { inMemory, openDatabase } from './open-database.ts';
 import { SqliteReceipts } from './receipts.ts';
 import { SqliteServerFacts } from './server-facts.ts';
@@ -8,7 +9,11 @@ import { serverSchema } from './server-schema.ts';
 
 /** Opens the store in this file, made if there is none; without a file it lives in memory. Throws StoreError. */
 export function openServerStore(file: string = inMemory): ServerStore {
-  const database = openDatabase(file, serverSchema);
+  return serverStoreOn(openDatabase(file, serverSchema));
+}
+
+/** The store on a database of this schema, which it takes over. */
+export function serverStoreOn(database: Database): ServerStore {
   return {
     names: new SqliteNames(database),
     mailboxes: new SqliteMailboxes(database),
