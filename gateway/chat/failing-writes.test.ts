@@ -42,7 +42,7 @@ describe('a disk that refuses its n-th write, for every n', () => {
         }
       }
     },
-    120_000,
+    300_000,
   );
 });
 
