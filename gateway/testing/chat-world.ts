@@ -292,8 +292,9 @@ export class ClientInWorld {
   asAfterRestart(): Client {
     return new Client({
       store: this.store,
-      identity: this.#identity,
+      identity: this.identity,
       installation: this.#installation,
+      run: runIdFromBytes(new Uint8Array(8)),
       nickname: this.nickname,
       server: this.#server,
       serverText: formatAddress(this.#server),
