@@ -38,7 +38,11 @@ interface Candidate {
   initiation: Uint8Array;
   /** A RETRY may be followed at once, once in a try: else two liars could play ping-pong with it. */
   retriedInTry: number;
+  /** Somebody answered from there, and not as hoped. Anybody can say so first: the one who is called has till the next try. */
+  refusal: Refusal | undefined;
 }
+
+type Refusal = 'wrong-key' | 'version';
 
 /** The initiator's side of one handshake. */
 export class Dial {
@@ -58,7 +62,7 @@ export class Dial {
   #candidates: Candidate[];
   #callsMade = 0;
   #confirmsMade = 0;
-  #otherVersionMet = false;
+  #refusal: Refusal | undefined;
 
   constructor(
     nowMs: number,
@@ -75,7 +79,10 @@ export class Dial {
     this.tokens = [...wish.tokens];
     const initiation = this.#initiationWith(new Uint8Array(0));
     this.initiation = initiation;
-    this.#candidates = usable(wish.candidates).map((address) => ({ address, initiation, retriedInTry: 0 }));
+    this.#candidates = usable(wish.candidates).map((address) => ({
+      ...{ address, initiation, retriedInTry: 0 },
+      refusal: undefined,
+    }));
     this.nextTryAtMs = nowMs;
   }
 
@@ -90,7 +97,9 @@ export class Dial {
     switch (state.type) {
       case 'calling': {
         // PROTOCOL 4.2: 5 tries, 0.5 s apart, each to every candidate that has not answered wrongly.
-        if (this.#candidates.length === 0 || this.#callsMade >= triesMax) return 'silent';
+        this.#candidates = this.#candidates.filter(({ refusal }) => refusal === undefined);
+        if (this.#candidates.length === 0) return this.#refusal ?? 'silent';
+        if (this.#callsMade >= triesMax) return 'silent';
         this.#callsMade++;
         for (const candidate of this.#candidates) this.#call(nowMs, candidate, outlet);
         return undefined;
@@ -135,15 +144,13 @@ export class Dial {
     this.nextTryAtMs = nowMs;
   }
 
-  /** Does not call this candidate any more; tells the cause when nobody is left. */
-  strike(address: Address, cause: 'wrong-key' | 'version'): DialFailure | undefined {
-    const struck = this.#candidateAt(address);
-    if (struck === undefined) return undefined;
-    this.#candidates = this.#candidates.filter((candidate) => candidate !== struck);
-    if (cause === 'version') this.#otherVersionMet = true;
-    if (this.#candidates.length > 0) return undefined;
-    // Both may have been met; that a newer program is there is what a person can do something about.
-    return this.#otherVersionMet ? 'version' : 'wrong-key';
+  /** PROTOCOL 4.5, 3.4: does not call this candidate again, unless the answer that was hoped for comes in this try. */
+  refuse(address: Address, refusal: Refusal): void {
+    const candidate = this.#candidateAt(address);
+    if (candidate === undefined) return;
+    candidate.refusal = refusal;
+    // Both may be met; that a newer program is there is what a person can do something about.
+    if (this.#refusal !== 'version') this.#refusal = refusal;
   }
 
   #call(nowMs: number, { address: to, initiation: bytes }: Candidate, outlet: Outlet): void {

@@ -112,7 +112,7 @@ export class Handshake {
     // I am, is not even made.
     if (responder === this.#me || (dial.expected !== null && responder !== dial.expected)) {
       this.#outlet.drop(nowMs, from, 'not-for-me');
-      return this.#strike(dial, from, 'wrong-key');
+      return dial.refuse(from, 'wrong-key');
     }
     const peerParameters = decodeParameters(read.payload);
     if (peerParameters === undefined) return this.#outlet.drop(nowMs, from, 'malformed');
@@ -183,7 +183,7 @@ export class Handshake {
       this.#outlet.drop(nowMs, from, 'unknown-connection');
       return false;
     }
-    this.#strike(dial, from, 'version');
+    dial.refuse(from, 'version');
     return true;
   }
 
@@ -318,11 +318,6 @@ export class Handshake {
     if (dial.state.type === 'confirming') this.#confirmingByPeer.delete(dial.state.peer);
     dial.callAgain(nowMs);
     this.#try(nowMs, dial);
-  }
-
-  #strike(dial: Dial, candidate: Address, cause: 'wrong-key' | 'version'): void {
-    const failure = dial.strike(candidate, cause);
-    if (failure !== undefined) this.#fail(dial, failure);
   }
 
   #fail(dial: Dial, cause: DialFailure): void {

@@ -4,6 +4,7 @@ import { encodePacket } from '../../shared/wire/encode.ts';
 import { checksumOffset, versionOffset } from '../../shared/wire/layout.ts';
 import { HandDial } from '../testing/hand-peer.ts';
 import { connectedLan, smallLan } from '../testing/small-lan.ts';
+import { tryIntervalMs } from './timing.ts';
 
 /** A first packet as another version might write it: only what rule 3.1 fixes. */
 function ofVersion(version: number, byteCount: number): Uint8Array {
@@ -77,10 +78,10 @@ describe('versions', () => {
     network.run(3);
     const initiation = encodePacket(raw.packetsOf('initiation')[0]!);
     raw.send(low.address, { type: 'version', answeredChecksum: checksumIn(initiation), versions: [3, 4] });
-    network.run(3);
+    network.run(tryIntervalMs);
     expect(low.events).toEqual([
-      { type: 'dial-failed', dial: 'd', cause: 'version' },
       { type: 'other-version', from: raw.address, version: 4 },
+      { type: 'dial-failed', dial: 'd', cause: 'version' },
     ]);
     expect(low.endpoint.dialCount).toBe(0);
   });
