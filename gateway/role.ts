@@ -24,8 +24,9 @@ export interface Role<Change> {
   /**
    * An input or the commit of this turn failed: forgets the actions and changes that were not taken yet, and takes
    * every fact from the store again, so that memory and disk agree. Runs before the commit where an input failed.
+   * `cause` is what was thrown.
    */
-  reload(now: Moment): void;
+  reload(now: Moment, cause: unknown): void;
 }
 
 /** The door to a store that a turn needs: one transaction, with a savepoint for each input. */

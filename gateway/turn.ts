@@ -134,7 +134,7 @@ export class TurnRunner<Change> {
       if (error === lastError) return;
       lastError = error;
       // Memory may hold what the disk does not: nothing more is done on it.
-      role.reload(now);
+      role.reload(now, error);
       aftermath.take(role);
     };
     const attempt = (run: () => void): void => {

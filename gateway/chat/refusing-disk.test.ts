@@ -33,14 +33,19 @@ describe('a disk that refuses', () => {
     expect(bob.textsFrom(alice)).toEqual(['before', 'after']);
   });
 
-  it('the server’s: nobody is told "stored" of what is not, and it is stored when there is room', () => {
+  it('PROTOCOL 6.20: the server’s: the sender is told so, nobody hears "stored", and it is stored when there is room', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     bob.command((client, now) => client.deregister(now));
     chat.world.until('bob away', () => !alice.sees(bob));
     chat.server.isDiskFull = true;
     const id = alice.say(bob, 'kept by alice');
+    chat.world.pass(1_000);
+    expect(alice.messagesWith(bob).at(-1)?.delivery).toMatchObject({
+      state: 'waiting',
+      reason: 'server-disk-full',
+    });
     chat.world.pass(60_000);
-    expect(alice.stateOf(id)).toBe('sending');
+    expect(alice.stateOf(id)).not.toBe('stored');
     expect(chat.world.faults.length).toBeLessThan(200);
     chat.server.isDiskFull = false;
     chat.world.faults.length = 0;

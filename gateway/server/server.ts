@@ -5,9 +5,11 @@ import { candidatesMax } from '../../shared/limits.ts';
 import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Role } from '../role.ts';
+import { StoreError } from '../store/errors.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
+import { AskedToKeep } from './asked-to-keep.ts';
 import type { ServerDesk } from './desk.ts';
 import { Mailroom } from './mailroom.ts';
 import { Registry, type Presence } from './registry.ts';
@@ -30,6 +32,7 @@ export class Server implements Role<ServerChange> {
   readonly #registered = new Set<PeerKey>();
   /** Keys whose connection is with a gateway that must give way to the one whose registration stands. */
   readonly #displaced = new Set<PeerKey>();
+  readonly #askedToKeep = new AskedToKeep();
   readonly #roster: RosterBoard;
   readonly #reunion = new Reunion();
   #registry: Registry;
@@ -128,7 +131,7 @@ export class Server implements Role<ServerChange> {
    * Names, mail and who was online at the last commit come from the store; who is still connected stays online. What
    * the failed turn wanted to say is said again: by the mailroom, or because the client asks once more.
    */
-  reload(now: Moment): void {
+  reload(now: Moment, cause: unknown): void {
     this.#actions.length = 0;
     this.#changes.length = 0;
     const earlier = this.#registry;
@@ -144,6 +147,20 @@ export class Server implements Role<ServerChange> {
       this.#mailroom.sendReceiptsTo(key);
     }
     this.#rosterChanged(now.monotonicMs);
+    this.#declineUnkept(now, cause);
+  }
+
+  /** Senders hear at once of a disk that has no room, and not by waiting in vain for an answer. */
+  #declineUnkept({ monotonicMs }: Moment, cause: unknown): void {
+    if (!(cause instanceof StoreError && cause.retry)) return;
+    const { mailboxes } = this.#options.store;
+    const unkept = this.#askedToKeep.takeUnkept(monotonicMs, ({ recipient, id }) =>
+      mailboxes.has(recipient, id),
+    );
+    for (const { sender, id } of unkept) {
+      if (!this.#isHere(sender)) continue;
+      this.#desk.say(sender, 'chat', { kind: 'declined', id, code: 'server-disk-full' }, 'declined');
+    }
   }
 
   #moved(nowMs: number, peer: PeerKey, address: Address): void {
@@ -254,6 +271,7 @@ export class Server implements Role<ServerChange> {
       case 'candidates':
         return this.#setCandidates(nowMs, peer, said.candidates);
       case 'store':
+        this.#askedToKeep.add(nowMs, { sender: peer, recipient: said.to, id: said.id });
         return this.#mailroom.store(peer, said);
       case 'taken':
         return this.#mailroom.taken(peer, said.items);
@@ -332,17 +350,18 @@ export class Server implements Role<ServerChange> {
 
   #build(survivor?: (key: PeerKey) => Presence | undefined): { registry: Registry; mailroom: Mailroom } {
     const registry = new Registry(this.#options.store.names, survivor);
-    const desk: ServerDesk = {
-      say: (to, channel, said, token) => {
-        this.#act({ type: 'send', peer: to, channel, bytes: encodeSaid(said), token });
-      },
-      tell: (change) => {
-        this.#tell(change);
-      },
-      isHere: (peer) => this.#isHere(peer),
-    };
-    return { registry, mailroom: new Mailroom(this.#options.store, registry, desk) };
+    return { registry, mailroom: new Mailroom(this.#options.store, registry, this.#desk) };
   }
+
+  readonly #desk: ServerDesk = {
+    say: (to, channel, said, token) => {
+      this.#act({ type: 'send', peer: to, channel, bytes: encodeSaid(said), token });
+    },
+    tell: (change) => {
+      this.#tell(change);
+    },
+    isHere: (peer) => this.#isHere(peer),
+  };
 
   #say(peer: PeerKey, said: Said, token: string = said.kind): void {
     this.#act({ type: 'send', peer, channel: 'control', bytes: encodeSaid(said), token });
