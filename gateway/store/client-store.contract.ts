@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../shared/bridge/commands.ts';
 import { answersKeptMax } from '../../shared/limits.ts';
-import type { ClientStore, Contact, Progress } from './client-store.ts';
+import type { ClientStore, Contact, Progress, SearchRange } from './client-store.ts';
 import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleMessage } from './sample.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
@@ -130,6 +130,99 @@ export function describeClientStore(open: () => ClientStore): void {
         expect(store.messages.page(sampleKey(1), sampleId(60), 2)).toEqual(nothing);
         expect(store.messages.page(sampleKey(3), null, 2)).toEqual(nothing);
       }));
+
+    describe('are found', () => {
+      const texts = (store: ClientStore, words: string, change: Partial<SearchRange> = {}) =>
+        store.messages
+          .search(words, { peer: null, before: null, limit: 10, ...change })
+          .messages.map(({ text }) => text);
+      const said = (store: ClientStore, ...all: string[]) => {
+        for (const [index, text] of all.entries()) store.messages.insert(sampleMessage(index + 1, { text }));
+      };
+
+      it('by all their words in any order, the last of which may be a beginning', () =>
+        inTurn((store) => {
+          said(store, 'the boat leaves at six', 'six boats', 'nothing');
+          expect(texts(store, 'boat six ')).toEqual(['the boat leaves at six']);
+          expect(texts(store, 'six boa')).toEqual(['six boats', 'the boat leaves at six']);
+          expect(texts(store, 'boa six')).toEqual([]);
+          expect(texts(store, 's')).toEqual([]);
+        }));
+
+      it('whatever the case, the accents and the form of the letters', () =>
+        inTurn((store) => {
+          said(store, 'Ein Café in Zürich', 'cafe\u0301s', 'ＡＢＣ', 'STRASSE');
+          expect(texts(store, 'CAFE')).toEqual(['cafe\u0301s', 'Ein Café in Zürich']);
+          expect(texts(store, 'zurich')).toEqual(['Ein Café in Zürich']);
+          expect(texts(store, 'abc')).toEqual(['ＡＢＣ']);
+          expect(texts(store, 'straße')).toEqual([]);
+        }));
+
+      it('by a part of what is written without spaces, and by emoji', () =>
+        inTurn((store) => {
+          said(store, '明日東京で会いましょう', 'スーパー', 'ไปทะเลกัน', 'great👍🏽news', 'हिन्दी में');
+          expect(texts(store, '東京')).toEqual(['明日東京で会いましょう']);
+          expect(texts(store, '京東')).toEqual([]);
+          expect(texts(store, 'パー')).toEqual(['スーパー']);
+          expect(texts(store, 'ทะเล')).toEqual(['ไปทะเลกัน']);
+          expect(texts(store, '👍')).toEqual(['great👍🏽news']);
+          expect(texts(store, 'हिन्दी')).toEqual(['हिन्दी में']);
+        }));
+
+      it('and nothing that was typed is a command of the index', () =>
+        inTurn((store) => {
+          said(store, 'NOT a "quote" OR (column: text)*', 'c1');
+          for (const typed of [
+            '"',
+            '""',
+            '*',
+            '(',
+            'text :',
+            '',
+            ' ',
+            '\0',
+            '-',
+            '^',
+            '"quote',
+            'c1" OR "',
+          ]) {
+            expect(() => texts(store, typed), typed).not.toThrow();
+          }
+          expect(texts(store, '"quote" NOT OR')).toHaveLength(1);
+          expect(texts(store, '... !')).toEqual([]);
+          expect(texts(store, 'contact : c1')).toEqual([]);
+          expect(texts(store, 'c1')).toEqual(['c1']);
+        }));
+
+      it('in one conversation or in all, the latest first, some at a time', () =>
+        inTurn((store) => {
+          for (let number = 1; number <= 6; number++) {
+            store.messages.insert(
+              sampleMessage(number, { peer: sampleKey(1 + (number % 2)), text: `word ${number}` }),
+            );
+          }
+          expect(texts(store, 'word', { peer: sampleKey(1) })).toEqual(['word 6', 'word 4', 'word 2']);
+          expect(texts(store, 'word', { peer: sampleKey(3) })).toEqual([]);
+          const first = store.messages.search('word', { peer: null, before: null, limit: 4 });
+          expect(first.messages.map(({ text }) => text)).toEqual(['word 6', 'word 5', 'word 4', 'word 3']);
+          expect(first.older).toBe(true);
+          const next = store.messages.search('word', {
+            peer: null,
+            before: sampleId(3),
+            limit: 4,
+          });
+          expect(next.messages.map(({ text }) => text)).toEqual(['word 2', 'word 1']);
+          expect(next.older).toBe(false);
+        }));
+
+      it('as they are: with their place and progress, and not when they were removed', () =>
+        inTurn((store) => {
+          said(store, 'kept', 'kept not');
+          store.messages.remove(sampleId(2));
+          const { messages } = store.messages.search('kept', { peer: null, before: null, limit: 10 });
+          expect(messages).toEqual([store.messages.find(sampleId(1))]);
+        }));
+    });
 
     it('are unread after the read mark, mine never', () =>
       inTurn((store) => {

@@ -52,10 +52,23 @@ export interface MessageRepository {
    * of all. `older` tells whether more stand above. A `before` that is not there has nothing above it.
    */
   page(peer: PeerKey, before: MessageId | null, limit: number): { messages: StoredMessage[]; older: boolean };
+  /**
+   * Messages that have all these words, the one that came last first (not in the order of their conversations): case
+   * and accents do not count, and the last word may be the beginning of one. `older` tells whether there are more.
+   */
+  search(words: string, range: SearchRange): { messages: StoredMessage[]; older: boolean };
   /** Incoming messages that stand after the contact's read mark. */
   unreadCount(peer: PeerKey): number;
   /** Removes a message; its id stays known for ever, so that a late copy is not shown, and its place is not given again. */
   remove(id: MessageId): void;
+}
+
+export interface SearchRange {
+  /** Whose conversation; null: all of them. */
+  readonly peer: PeerKey | null;
+  /** Only what came before this message; null, or one that is not there: the newest. */
+  readonly before: MessageId | null;
+  readonly limit: number;
 }
 
 export interface NewMessage {

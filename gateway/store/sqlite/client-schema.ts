@@ -1,8 +1,10 @@
 import { applicationId, type Schema } from './schema.ts';
+import { indexedWords } from './search-words.ts';
 
 /** The database of a client. docs/decisions/0003-stores.md tells the choices. */
 export const clientSchema: Schema = {
   applicationId: applicationId('CgCl'),
+  functions: { indexed_words: indexedWords },
   migrations: [
     `
     CREATE TABLE client (
@@ -63,5 +65,14 @@ export const clientSchema: Schema = {
     ) STRICT;
     `,
     'ALTER TABLE contact ADD COLUMN classic INTEGER CHECK (classic IN (0, 1))',
+    // Words and where they are (message-search.ts), without the text; 'c' and a contact's number is a word, too.
+    `
+    CREATE VIRTUAL TABLE message_search USING fts5 (
+      contact, text, content = '', contentless_delete = 1, prefix = '2 3',
+      tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co So'"
+    );
+    INSERT INTO message_search (rowid, contact, text)
+      SELECT number, 'c' || contact, indexed_words(text) FROM message;
+    `,
   ],
 };

@@ -4,13 +4,13 @@ import { SqliteClientFacts } from './client-facts.ts';
 import { clientSchema } from './client-schema.ts';
 import { SqliteContacts } from './contacts.ts';
 import type { Database } from './database.ts';
-import { inMemory, openDatabase } from './open-database.ts';
+import { inMemory, openDatabase, storeOn } from './open-database.ts';
 import { SqliteMessages } from './messages.ts';
 import { SqliteOutbox } from './outbox.ts';
 
 /** Opens the store in this file, made if there is none; without a file it lives in memory. Throws StoreError. */
 export function openClientStore(file: string = inMemory): ClientStore {
-  return clientStoreOn(openDatabase(file, clientSchema));
+  return storeOn(openDatabase(file, clientSchema), clientStoreOn);
 }
 
 /** The store on a database of this schema, which it takes over. */

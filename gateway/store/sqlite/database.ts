@@ -61,13 +61,13 @@ export class Database implements TurnStore {
 
   /** A statement that reads. It sees what the open turn wrote. */
   query(sql: string): Query {
-    return new Query(this.#connection.prepare(sql), (error) => this.#failed(error));
+    return new Query(this.#prepare(sql), (error) => this.#failed(error));
   }
 
   /** A statement that writes. */
   write(sql: string): Write {
     return new Write(
-      this.#connection.prepare(sql),
+      this.#prepare(sql),
       () => this.#beforeWrite(),
       (error) => this.#failed(error),
     );
@@ -76,6 +76,15 @@ export class Database implements TurnStore {
   /** An unfinished turn is undone. */
   close(): void {
     this.#connection.close();
+  }
+
+  /** Reads the tables that the statement names: a damaged file can be noticed here. */
+  #prepare(sql: string): StatementSync {
+    try {
+      return this.#connection.prepare(sql);
+    } catch (error) {
+      throw storeFailure(error, this.#file);
+    }
   }
 
   #beforeWrite(): void {

@@ -1,7 +1,8 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { ChatMessage } from '../../../shared/message.ts';
-import type { MessageRepository, NewMessage, StoredMessage } from '../client-store.ts';
+import type { MessageRepository, NewMessage, SearchRange, StoredMessage } from '../client-store.ts';
 import type { Database } from './database.ts';
+import { MessageSearch } from './message-search.ts';
 import { progressOf } from './progress.ts';
 import { integerOf, messageIdOf, peerKeyOf, textOf, unreadable, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
@@ -25,6 +26,7 @@ export class SqliteMessages implements MessageRepository {
   readonly #unread: Query;
   readonly #remember: Write;
   readonly #remove: Write;
+  readonly #search: MessageSearch;
 
   constructor(database: Database) {
     this.#known = database.query(
@@ -55,6 +57,7 @@ export class SqliteMessages implements MessageRepository {
       WHERE contact = ? AND (place, sequence) > (?, ?) AND direction = 'in'`);
     this.#remember = database.write('INSERT INTO removed_message SELECT id FROM message WHERE id = ?');
     this.#remove = database.write('DELETE FROM message WHERE id = ?');
+    this.#search = new MessageSearch(database, columns, `(${source})`);
   }
 
   insert(message: NewMessage): ChatMessage | undefined {
@@ -66,6 +69,7 @@ export class SqliteMessages implements MessageRepository {
     const { id, peer, direction, text, sentAtMs, installation, sequence } = message;
     const stage = direction === 'out' ? 'pending' : null;
     this.#insert.run(id, contact.number, place, sequence, direction, installation, sentAtMs, stage, text);
+    this.#search.put(id, text);
     if (place > contact.lastPlace) this.#extend.run(place, contact.number);
     return { id, peer, direction, text, sentAtMs, place, sequence };
   }
@@ -84,6 +88,13 @@ export class SqliteMessages implements MessageRepository {
     return { messages: rows.slice(0, limit).reverse().map(messageFrom), older: rows.length > limit };
   }
 
+  search(words: string, { peer, before, limit }: SearchRange): { messages: StoredMessage[]; older: boolean } {
+    const contact = peer === null ? undefined : this.#contactOf(peer);
+    if (peer !== null && contact === undefined) return { messages: [], older: false };
+    const rows = this.#search.find(words, contact?.number, before, limit + 1);
+    return { messages: rows.slice(0, limit).map(messageFrom), older: rows.length > limit };
+  }
+
   unreadCount(peer: PeerKey): number {
     const contact = this.#contactOf(peer);
     if (contact === undefined) return 0;
@@ -92,7 +103,9 @@ export class SqliteMessages implements MessageRepository {
   }
 
   remove(id: MessageId): void {
-    if (this.#remember.run(id) > 0) this.#remove.run(id);
+    if (this.#remember.run(id) === 0) return;
+    this.#search.remove(id);
+    this.#remove.run(id);
   }
 
   /** docs/decisions/0004-order.md tells why, and why nothing ever moves. */

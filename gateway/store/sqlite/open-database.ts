@@ -27,6 +27,16 @@ export function openDatabase(file: string, schema: Schema): Database {
   }
 }
 
+/** Makes a store of a database that was opened for it; nothing stays open when that fails. */
+export function storeOn<Store>(database: Database, make: (database: Database) => Store): Store {
+  try {
+    return make(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
 function openInMemory(schema: Schema): Database {
   return new Database(connectInMemory(schema), inMemory);
 }

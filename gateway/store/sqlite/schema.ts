@@ -5,6 +5,8 @@ import { StoreError } from '../errors.ts';
 export interface Schema {
   /** Four letters at offset 68 of the file: two roles never open each other's database. */
   readonly applicationId: number;
+  /** What migrations may call, beside what SQLite has. Nothing that stays in the file calls them. */
+  readonly functions?: Readonly<Record<string, (text: string) => string>>;
   /** SQL that leads from version n to n + 1, for n from 0. Those released never change; new ones are appended. */
   readonly migrations: readonly string[];
 }
@@ -19,6 +21,9 @@ export function migrate(connection: DatabaseSync, schema: Schema, file: string):
   const from = versionOf(connection);
   // The caller has looked already; this is for what changed in between.
   if (from > schema.migrations.length) throw newerSchema(file, from, schema);
+  for (const [name, call] of Object.entries(schema.functions ?? {})) {
+    connection.function(name, { deterministic: true }, (text) => call(String(text)));
+  }
   for (const [index, step] of schema.migrations.slice(from).entries()) {
     connection.exec('BEGIN IMMEDIATE');
     try {

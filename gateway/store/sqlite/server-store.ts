@@ -2,14 +2,14 @@ import type { ServerStore } from '../server-store.ts';
 import { SqliteMailboxes } from './mailboxes.ts';
 import { SqliteNames } from './names.ts';
 import type { Database } from './database.ts';
-import { inMemory, openDatabase } from './open-database.ts';
+import { inMemory, openDatabase, storeOn } from './open-database.ts';
 import { SqliteReceipts } from './receipts.ts';
 import { SqliteServerFacts } from './server-facts.ts';
 import { serverSchema } from './server-schema.ts';
 
 /** Opens the store in this file, made if there is none; without a file it lives in memory. Throws StoreError. */
 export function openServerStore(file: string = inMemory): ServerStore {
-  return serverStoreOn(openDatabase(file, serverSchema));
+  return storeOn(openDatabase(file, serverSchema), serverStoreOn);
 }
 
 /** The store on a database of this schema, which it takes over. */
