@@ -260,7 +260,7 @@ describe('somebody in the middle of a real handshake', () => {
     ];
     low.apply({ type: 'dial', dial: 'd', candidates: [mallory.address], expected: high.key });
     await low.until(() => low.countOf('dial-failed') === 1);
-    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key' }]);
+    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key', found: mallory.key }]);
     expect(low.endpoint.counters.dropped['not-for-me']).toBe(1);
     // No third message, which would show who low is.
     expect(low.endpoint.counters.sent).toBe(1);

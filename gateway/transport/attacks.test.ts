@@ -164,7 +164,8 @@ describe('somebody on the network', () => {
     network.run(3);
     raw.send(low.address, answerByHand(raw.packetsOf('initiation')[0]!, 5, 9).response);
     network.run(tryIntervalMs);
-    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key' }]);
+    expect(low.events).toMatchObject([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key' }]);
+    expect(low.events).not.toMatchObject([{ found: high.key }]);
     expect(raw.packetsOf('confirmation')).toEqual([]);
     expect(nowMs()).toBeLessThan(2 * tryIntervalMs);
   });

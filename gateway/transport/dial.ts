@@ -4,13 +4,17 @@ import { candidatesMax } from '../../shared/limits.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
 import type { Parameters, Profile } from '../../shared/wire/parameters.ts';
 import type { ConnectionIndex } from '../../shared/wire/packet.ts';
-import type { EndpointEvent, Token } from './events.ts';
+import type { Token } from './events.ts';
 import type { Outlet } from './outlet.ts';
 import type { NoiseHandshake } from './ports.ts';
 import type { Session } from './session.ts';
 import { triesMax, tryIntervalMs } from './timing.ts';
 
-export type DialFailure = Extract<EndpointEvent, { type: 'dial-failed' }>['cause'];
+/** Why a dial failed: the event, without whose dial it was. */
+export type DialFailure =
+  | { readonly cause: 'wrong-key'; readonly found: PeerKey }
+  | { readonly cause: 'version' }
+  | { readonly cause: 'silent' | 'limit' };
 
 /** Calls go out to all candidates until one answers; then that one's answer is confirmed. */
 export type DialState = { readonly type: 'calling' } | ({ readonly type: 'confirming' } & Confirming);
@@ -42,7 +46,7 @@ interface Candidate {
   refusal: Refusal | undefined;
 }
 
-type Refusal = 'wrong-key' | 'version';
+type Refusal = Extract<DialFailure, { cause: 'wrong-key' | 'version' }>;
 
 /** The initiator's side of one handshake. */
 export class Dial {
@@ -98,14 +102,14 @@ export class Dial {
       case 'calling': {
         // PROTOCOL 4.2: 5 tries, 0.5 s apart, each to every candidate that has not answered wrongly.
         this.#candidates = this.#candidates.filter(({ refusal }) => refusal === undefined);
-        if (this.#candidates.length === 0) return this.#refusal ?? 'silent';
-        if (this.#callsMade >= triesMax) return 'silent';
+        if (this.#candidates.length === 0) return this.#refusal ?? { cause: 'silent' };
+        if (this.#callsMade >= triesMax) return { cause: 'silent' };
         this.#callsMade++;
         for (const candidate of this.#candidates) this.#call(nowMs, candidate, outlet);
         return undefined;
       }
       case 'confirming': {
-        if (this.#confirmsMade >= triesMax) return 'silent';
+        if (this.#confirmsMade >= triesMax) return { cause: 'silent' };
         this.#confirmsMade++;
         const { address: to, bytes, peer } = state;
         outlet.transmit(nowMs, { to, bytes, peer, attempt: this.#confirmsMade, tokens: [] });
@@ -150,7 +154,7 @@ export class Dial {
     if (candidate === undefined) return;
     candidate.refusal = refusal;
     // Both may be met; that a newer program is there is what a person can do something about.
-    if (this.#refusal !== 'version') this.#refusal = refusal;
+    if (this.#refusal?.cause !== 'version') this.#refusal = refusal;
   }
 
   #call(nowMs: number, { address: to, initiation: bytes }: Candidate, outlet: Outlet): void {

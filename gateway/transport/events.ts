@@ -64,7 +64,14 @@ export type EndpointEvent =
   | {
       readonly type: 'dial-failed';
       readonly dial: Token;
-      readonly cause: 'silent' | 'wrong-key' | 'version' | 'limit';
+      readonly cause: 'silent' | 'version' | 'limit';
+    }
+  /** `found`: the key that answered in place of the expected one, the last of several. It has not proved itself. */
+  | {
+      readonly type: 'dial-failed';
+      readonly dial: Token;
+      readonly cause: 'wrong-key';
+      readonly found: PeerKey;
     }
   /** Try n (from 1) of a message left; for a message in fragments, the try of the fragment that has most. */
   | { readonly type: 'attempt'; readonly peer: PeerKey; readonly token: Token; readonly attempt: number }

@@ -61,7 +61,7 @@ export class Handshake {
     if (live !== undefined && live.closing === undefined) {
       this.#outlet.tell({ type: 'connected', peer: live.peer, address: live.address, dial: token });
     } else if (expected === this.#me) {
-      this.#outlet.tell({ type: 'dial-failed', dial: token, cause: 'wrong-key' });
+      this.#outlet.tell({ type: 'dial-failed', dial: token, cause: 'wrong-key', found: this.#me });
     } else if (this.#isFull) {
       this.#outlet.tell({ type: 'dial-failed', dial: token, cause: 'limit' });
     } else {
@@ -112,7 +112,7 @@ export class Handshake {
     // I am, is not even made.
     if (responder === this.#me || (dial.expected !== null && responder !== dial.expected)) {
       this.#outlet.drop(nowMs, from, 'not-for-me');
-      return dial.refuse(from, 'wrong-key');
+      return dial.refuse(from, { cause: 'wrong-key', found: responder });
     }
     const peerParameters = decodeParameters(read.payload);
     if (peerParameters === undefined) return this.#outlet.drop(nowMs, from, 'malformed');
@@ -183,7 +183,7 @@ export class Handshake {
       this.#outlet.drop(nowMs, from, 'unknown-connection');
       return false;
     }
-    dial.refuse(from, 'version');
+    dial.refuse(from, { cause: 'version' });
     return true;
   }
 
@@ -320,9 +320,9 @@ export class Handshake {
     this.#try(nowMs, dial);
   }
 
-  #fail(dial: Dial, cause: DialFailure): void {
+  #fail(dial: Dial, failure: DialFailure): void {
     this.#remove(dial);
-    for (const token of dial.tokens) this.#outlet.tell({ type: 'dial-failed', dial: token, cause });
+    for (const token of dial.tokens) this.#outlet.tell({ type: 'dial-failed', dial: token, ...failure });
   }
 
   #remove(dial: Dial): void {

@@ -241,7 +241,7 @@ describe('meeting', () => {
     low.dial('d', [high.address], testKey(7));
     expect(network.run(10_000, () => low.events.length > 0)).toBe(true);
     expect(nowMs() - startMs).toBeLessThanOrEqual(tryIntervalMs);
-    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key' }]);
+    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key', found: high.key }]);
     network.run(10_000);
     expect(high.events).toEqual([]);
     // One INITIATION, and no third message.
@@ -264,8 +264,8 @@ describe('meeting', () => {
     low.dial('by key', [low.address], low.key);
     network.run(10_000);
     expect(low.events).toEqual([
-      { type: 'dial-failed', dial: 'by key', cause: 'wrong-key' },
-      { type: 'dial-failed', dial: 'by address', cause: 'wrong-key' },
+      { type: 'dial-failed', dial: 'by key', cause: 'wrong-key', found: low.key },
+      { type: 'dial-failed', dial: 'by address', cause: 'wrong-key', found: low.key },
     ]);
     expect(low.endpoint.connectionCount).toBe(0);
   });
