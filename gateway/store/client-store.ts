@@ -10,6 +10,7 @@ import type { TurnStore } from '../role.ts';
  */
 export interface ClientStore extends TurnStore {
   readonly contacts: ContactRepository;
+  readonly pins: PinRepository;
   readonly messages: MessageRepository;
   readonly outbox: OutboxRepository;
   readonly answers: AnswerRepository;
@@ -26,6 +27,11 @@ export interface ContactRepository {
   put(contact: Contact): void;
   /** In the order in which they were met. */
   all(): Contact[];
+  /**
+   * The contact `from` has the key `to` from now on: its messages, places, sequences and read mark go on, with what
+   * came from `to` meanwhile below them. What a server had stored for `from` is `pending` again. `to` may be unknown.
+   */
+  rekey(from: PeerKey, to: PeerKey): void;
 }
 export interface Contact {
   readonly key: PeerKey;
@@ -37,6 +43,22 @@ export interface Contact {
   readonly readSequence: number;
   /** Whether the person here wants the original's rule with this contact; null: as this gateway does with everybody. */
   readonly classic: boolean | null;
+}
+
+/** Whose a nickname is, since it was first seen (docs/decisions/0010-keys.md). */
+export interface PinRepository {
+  /** Puts or changes the pin of that name. */
+  put(pin: Pin): void;
+  all(): Pin[];
+}
+export interface Pin {
+  /** The nickname as nicknames are compared (shared/nickname.ts). */
+  readonly name: string;
+  readonly key: PeerKey;
+  /** Another key that the server names for it now, null without one. */
+  readonly rival: PeerKey | null;
+  /** The person said that `key` is meant, not the rival. */
+  readonly refused: boolean;
 }
 
 export interface MessageRepository {

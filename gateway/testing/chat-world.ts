@@ -131,6 +131,14 @@ export class ServerInWorld {
     this.disk.refuses = () => (isFull ? 'statement' : undefined);
   }
 
+  /** Who the server is, from its next start on. */
+  get identity(): Identity {
+    return this.#facts.identity;
+  }
+  set identity(identity: Identity) {
+    this.#facts = { ...this.#facts, identity };
+  }
+
   start(): void {
     const { identity, epoch } = this.#facts;
     const endpoint = newEndpoint(this.#world, identity);
@@ -166,10 +174,11 @@ export class ServerInWorld {
     this.kill();
   }
 
-  /** Another server starts here, with nothing of what the earlier one had on its disk. */
-  wipe(): void {
+  /** The server comes back empty, of another epoch. With `newKey` it is another server at the same address. */
+  wipe({ newKey = false } = {}): void {
     this.#store = this.disk.serverStore();
-    this.#facts = { identity: makeIdentity(this.#world), epoch: serverEpochFromBytes(this.#world.random(8)) };
+    const identity = newKey ? makeIdentity(this.#world) : this.#facts.identity;
+    this.#facts = { identity, epoch: serverEpochFromBytes(this.#world.random(8)) };
   }
 
   #inProcess() {

@@ -17,7 +17,8 @@ export class SmallChat {
 
   /** Somebody who has not started yet. */
   person(nickname: string): ClientInWorld {
-    const host = this.world.host(`${nickname}'s`, `10.0.0.${10 + this.#hosts.size}/24`);
+    const number = 10 + this.#hosts.size;
+    const host = this.world.host(`${nickname}'s ${number}`, `10.0.0.${number}/24`);
     const one = this.world.client(nickname, host, this.server.address);
     this.#hosts.set(one, host);
     return one;

@@ -74,5 +74,14 @@ export const clientSchema: Schema = {
     INSERT INTO message_search (rowid, contact, text)
       SELECT number, 'c' || contact, indexed_words(text) FROM message;
     `,
+    // Whose a nickname is (docs/decisions/0010-keys.md).
+    `
+    CREATE TABLE pin (
+      name TEXT PRIMARY KEY,
+      key TEXT NOT NULL,
+      rival TEXT,
+      refused INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1))
+    ) STRICT, WITHOUT ROWID;
+    `,
   ],
 };

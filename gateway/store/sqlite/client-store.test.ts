@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { clientKeysContract } from '../client-keys.contract.ts';
 import { describeClientStore } from '../client-store.contract.ts';
 import { sampleId, sampleInstallation, sampleKey, sampleMessage } from '../sample.ts';
 import { openClientStore } from './client-store.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 describe('ClientStore in memory', () => describeClientStore(() => openClientStore()));
+describe('keys in a ClientStore', () => clientKeysContract(() => openClientStore()));
 
 describe('ClientStore in a file', () => {
   describeClientStore(() => openClientStore(path.join(temporaryFolder(), 'client.sqlite')));

@@ -7,6 +7,7 @@ import type { Database } from './database.ts';
 import { inMemory, openDatabase, storeOn } from './open-database.ts';
 import { SqliteMessages } from './messages.ts';
 import { SqliteOutbox } from './outbox.ts';
+import { SqlitePins } from './pins.ts';
 
 /** Opens the store in this file, made if there is none; without a file it lives in memory. Throws StoreError. */
 export function openClientStore(file: string = inMemory): ClientStore {
@@ -17,6 +18,7 @@ export function openClientStore(file: string = inMemory): ClientStore {
 export function clientStoreOn(database: Database): ClientStore {
   return {
     contacts: new SqliteContacts(database),
+    pins: new SqlitePins(database),
     messages: new SqliteMessages(database),
     outbox: new SqliteOutbox(database),
     answers: new SqliteAnswers(database),

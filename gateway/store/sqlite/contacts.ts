@@ -1,11 +1,14 @@
+import type { PeerKey } from '../../../shared/ids.ts';
 import type { Contact, ContactRepository } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { booleanOf, candidatesOf, integerOf, optional, peerKeyOf, textOf, type Row } from './rows.ts';
+import { Rekeying } from './rekeying.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteContacts implements ContactRepository {
   readonly #put: Write;
   readonly #all: Query;
+  readonly #rekeying: Rekeying;
 
   constructor(database: Database) {
     // A roster that says nothing new touches no page, so that its turn costs no fsync.
@@ -21,6 +24,7 @@ export class SqliteContacts implements ContactRepository {
     this.#all = database.query(
       'SELECT key, nickname, candidates, read_place, read_sequence, classic FROM contact ORDER BY number',
     );
+    this.#rekeying = new Rekeying(database);
   }
 
   put(contact: Contact): void {
@@ -36,6 +40,10 @@ export class SqliteContacts implements ContactRepository {
 
   all(): Contact[] {
     return this.#all.all().map(contactFrom);
+  }
+
+  rekey(from: PeerKey, to: PeerKey): void {
+    this.#rekeying.run(from, to);
   }
 }
 

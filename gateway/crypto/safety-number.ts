@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { SafetyNumber } from '../../shared/bridge/commands.ts';
+import { peerKeyToBytes, type PeerKey } from '../../shared/ids.ts';
+
+/**
+ * What two people compare, by voice or side by side: equal on both screens if and only if both see the keys that both
+ * have. As Signal's numeric fingerprint (libsignal, rust/protocol/src/fingerprint.rs): of each key 30 digits of an
+ * iterated SHA-512, the smaller ones first. docs/SECURITY.md has the derivation.
+ */
+export function safetyNumberOf(one: PeerKey, other: PeerKey): SafetyNumber {
+  return {
+    groups: [one, other]
+      .map(digitsOf)
+      .sort()
+      .flatMap((digits) => digits.match(/\d{5}/g) ?? []),
+  };
+}
+
+/** Names what is hashed, and its version: no other hash of a key gives these digits. */
+const label = new TextEncoder().encode('chatagram safety number 1');
+/** As in Signal: makes a search for a key whose digits agree 5,200 times as long. */
+const rounds = 5_200;
+
+/** 6 groups of 5 digits: about 99 bits of the hash. */
+function digitsOf(key: PeerKey): string {
+  const bytes = peerKeyToBytes(key);
+  let hash = createHash('sha512').update(label).update(bytes).digest();
+  for (let round = 1; round < rounds; round++)
+    hash = createHash('sha512').update(hash).update(bytes).digest();
+  return Array.from({ length: 6 }, (_, group) => {
+    const number = hash.readUIntBE(group * 5, 5) % 100_000;
+    return String(number).padStart(5, '0');
+  }).join('');
+}

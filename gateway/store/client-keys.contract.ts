@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { ClientStore, Contact, Pin } from './client-store.ts';
+import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleMessage } from './sample.ts';
+
+const [old, recent] = [sampleKey(1), sampleKey(2)];
+const bob: Contact = {
+  ...{ key: old, nickname: 'bob', candidates: ['10.0.0.2:50001'] },
+  ...{ readPlace: 0, readSequence: 0, classic: true },
+};
+const mine = { direction: 'out', installation: sampleInstallation(9) } as const;
+
+/** What every client store keeps of keys (docs/decisions/0010-keys.md). */
+export function clientKeysContract(open: () => ClientStore): void {
+  const inTurn = (run: (store: ClientStore) => void): void => {
+    const store = open();
+    store.begin();
+    store.savepoint(() => run(store));
+    store.commit();
+    store.close();
+  };
+
+  describe('pins', () => {
+    it('are put by name, and changed', () =>
+      inTurn((store) => {
+        const pin: Pin = { name: 'bob', key: old, rival: null, refused: false };
+        store.pins.put(pin);
+        store.pins.put({ ...pin, name: 'carol', key: sampleKey(3) });
+        store.pins.put({ ...pin, rival: recent, refused: true });
+        expect(store.pins.all()).toEqual([
+          { name: 'bob', key: old, rival: recent, refused: true },
+          { name: 'carol', key: sampleKey(3), rival: null, refused: false },
+        ]);
+      }));
+  });
+
+  describe('a contact that gets another key', () => {
+    const textsWith = (store: ClientStore, number: number) =>
+      store.messages.page(sampleKey(number), null, 100).messages.map(({ text }) => text);
+
+    it('keeps what was said, in its order, with what the new key said below it', () =>
+      inTurn((store) => {
+        store.contacts.put(bob);
+        store.contacts.put({ ...bob, key: recent, candidates: ['10.0.0.9:1'], classic: null });
+        store.messages.insert(sampleMessage(1));
+        store.messages.insert(sampleMessage(2, mine));
+        store.messages.insert(
+          sampleMessage(5, { peer: recent, installation: sampleInstallation(2), sequence: 2 }),
+        );
+        store.messages.insert(
+          sampleMessage(4, { peer: recent, installation: sampleInstallation(2), sequence: 1 }),
+        );
+        store.contacts.rekey(old, recent);
+        expect(textsWith(store, 2)).toEqual(['text 1', 'text 2', 'text 4', 'text 5']);
+        expect(textsWith(store, 1)).toEqual([]);
+        const found = store.messages.search('text', { peer: recent, before: null, limit: 10 });
+        expect(found.messages.map(({ text }) => text).toSorted()).toEqual([
+          ...['text 1', 'text 2', 'text 4', 'text 5'],
+        ]);
+        expect(store.contacts.all()).toEqual([{ ...bob, key: recent, candidates: ['10.0.0.9:1'] }]);
+        expect(store.messages.insert(sampleMessage(6, { peer: recent }))?.place).toBeGreaterThan(3);
+      }));
+
+    it('keeps what is open, offered again as before, and goes on counting', () =>
+      inTurn((store) => {
+        for (const number of [1, 2, 3]) {
+          const sequence = store.outbox.nextSequence(old);
+          store.messages.insert(sampleMessage(number, { ...mine, sequence }));
+        }
+        store.outbox.setProgress(sampleId(1), { stage: 'delivered', later: false });
+        store.outbox.setProgress(sampleId(2), { stage: 'stored', epoch: sampleEpoch(4) });
+        store.contacts.rekey(old, recent);
+        expect(store.outbox.open()).toMatchObject([
+          { id: sampleId(2), peer: recent, sequence: 2, progress: { stage: 'pending' } },
+          { id: sampleId(3), peer: recent, sequence: 3, progress: { stage: 'pending' } },
+        ]);
+        expect(store.messages.find(sampleId(1))?.progress).toEqual({ stage: 'delivered', later: false });
+        expect(store.outbox.nextSequence(recent)).toBe(4);
+      }));
+
+    it('keeps what was read, and what was not', () =>
+      inTurn((store) => {
+        store.contacts.put(bob);
+        store.messages.insert(sampleMessage(1));
+        store.messages.insert(sampleMessage(2));
+        store.contacts.put({ ...bob, readPlace: 1, readSequence: 1 });
+        const another = { peer: recent, installation: sampleInstallation(2) };
+        store.messages.insert(sampleMessage(3, another));
+        store.contacts.put({ ...bob, key: recent, readPlace: 1, readSequence: 3 });
+        store.contacts.rekey(old, recent);
+        // What was read under the new key stands below what was not read under the old one.
+        expect(store.messages.unreadCount(recent)).toBe(2);
+      }));
+
+    it('has read under the new key what was read there, when nothing before was left', () =>
+      inTurn((store) => {
+        store.contacts.put(bob);
+        store.messages.insert(sampleMessage(1));
+        store.contacts.put({ ...bob, readPlace: 1, readSequence: 1 });
+        const another = { peer: recent, installation: sampleInstallation(2) };
+        store.messages.insert(sampleMessage(3, another));
+        store.messages.insert(sampleMessage(4, another));
+        store.contacts.put({ ...bob, key: recent, readPlace: 1, readSequence: 3 });
+        store.contacts.rekey(old, recent);
+        expect(store.messages.unreadCount(recent)).toBe(1);
+      }));
+  });
+}
