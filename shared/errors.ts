@@ -47,6 +47,17 @@ export const errors = {
   'already-joined': { sentence: 'This gateway has already joined a chat; leave it first.', retry: false },
   'not-joined': { sentence: 'Join a chat first.', retry: false },
   'unknown-recipient': { sentence: 'No Record of that Client', retry: false },
+  'key-changed': {
+    sentence:
+      'The server names another key for this person: compare safety numbers, then accept or refuse it.',
+    retry: false,
+  },
+  'key-not-offered': { sentence: 'No such key is to be decided on.', retry: false },
+  'server-key-changed': {
+    sentence:
+      'Another server answers at this address. It may have been set up anew, or be somebody else: ask, then accept its key.',
+    retry: false,
+  },
   'message-empty': { sentence: 'There is nothing to send.', retry: false },
   'message-too-long': { sentence: 'A message has at most 16 KiB; send it in parts.', retry: false },
   'message-id-used': { sentence: 'This message id belongs to another message.', retry: false },

@@ -16,8 +16,9 @@ export type Delivery =
   | { readonly state: 'delivered'; readonly later: boolean }
   | { readonly state: 'failed'; readonly code: FailureCode };
 
-/** What has to pass before the next try can help. */
-export type WaitingReason = 'no-connection' | 'mailbox-full' | 'sender-quota-full' | 'server-disk-full';
+/** What has to pass before the next try can help; `key-changed`: the person here has to say which key is meant. */
+export type WaitingReason =
+  'no-connection' | 'mailbox-full' | 'sender-quota-full' | 'server-disk-full' | 'key-changed';
 
 export function isWaitingReason(text: string): text is WaitingReason {
   return Object.hasOwn(waitingReasons, text);
@@ -28,6 +29,7 @@ const waitingReasons: Record<WaitingReason, true> = {
   'mailbox-full': true,
   'sender-quota-full': true,
   'server-disk-full': true,
+  'key-changed': true,
 };
 
 /** A permanent refusal: the message steps aside, blocks nothing, and offers Retry and Discard. */

@@ -4,8 +4,8 @@ import type { Conversation, Person, Session as SessionView } from '../../shared/
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said } from '../../shared/chat/kinds.ts';
 import type { InstallationId, MessageId, PeerKey, RunId } from '../../shared/ids.ts';
-import { messageTextBytesMax, snapshotMessagesMax } from '../../shared/limits.ts';
-import { textBytes, type ChatMessage } from '../../shared/message.ts';
+import { snapshotMessagesMax } from '../../shared/limits.ts';
+import type { ChatMessage } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Role } from '../role.ts';
 import type { ClientStore, Identity, StoredMessage } from '../store/client-store.ts';
@@ -15,6 +15,7 @@ import type { ClientChange, ClientDesk } from './desk.ts';
 import { Inbox } from './inbox.ts';
 import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
+import { OwnMessages } from './own-messages.ts';
 import { People } from './people.ts';
 import { Session } from './session.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -45,6 +46,7 @@ interface Parts {
   readonly links: Links;
   readonly outbox: Outbox;
   readonly inbox: Inbox;
+  readonly ownMessages: OwnMessages;
 }
 
 /** The client role: one person's side of the chat (DESIGN sections 4 and 5). */
@@ -79,72 +81,20 @@ export class Client implements Role<ClientChange> {
   }
 
   /** Saves a message in the outbox; the same id and words again change nothing. */
-  send(now: Moment, { id, to, text: typed }: { id: MessageId; to: PeerKey; text: string }): Verdict {
-    const { store, identity, installation } = this.#options;
-    // Half a surrogate pair has no UTF-8: what is kept is what will arrive.
-    const text = typed.toWellFormed();
-    if (text.trim() === '') return refused('message-empty');
-    if (textBytes(text) > messageTextBytesMax) return refused('message-too-long');
-    const known = store.messages.find(id);
-    if (known !== undefined) {
-      const same = known.direction === 'out' && known.peer === to && known.text === text;
-      return same ? done : refused('message-id-used');
-    }
-    // The original's "No Record of that Client": nothing is kept for a person whom nobody knows.
-    if (to !== identity.key && this.#parts.people.find(to) === undefined) return refused('unknown-recipient');
-    const sequence = store.outbox.nextSequence(to);
-    const message = store.messages.insert({
-      id,
-      peer: to,
-      direction: 'out',
-      text,
-      sentAtMs: now.wallMs,
-      installation,
-      sequence,
-    });
-    // The id is known but its text is gone: it was discarded.
-    if (message === undefined) return refused('message-id-used');
-    const noteToSelf = to === identity.key;
-    if (noteToSelf) store.outbox.setProgress(id, { stage: 'delivered', later: false });
-    this.#changes.push({
-      type: 'message',
-      message: {
-        ...message,
-        delivery: noteToSelf ? { state: 'delivered', later: false } : { state: 'saved' },
-      },
-      unread: this.#parts.people.unreadCount(to),
-      backlog: false,
-    });
-    if (!noteToSelf) {
-      const item = {
-        id,
-        peer: to,
-        text,
-        sentAtMs: now.wallMs,
-        sequence,
-        progress: { stage: 'pending' as const },
-      };
-      this.#parts.outbox.add(item);
-      this.#settle(now);
-    }
-    return done;
+  send(now: Moment, message: { id: MessageId; to: PeerKey; text: string }): Verdict {
+    const verdict = this.#parts.ownMessages.send(now, message);
+    this.#settle(now);
+    return verdict;
   }
 
   retry(now: Moment, id: MessageId): Verdict {
-    const message = this.#options.store.messages.find(id);
-    if (message?.progress?.stage !== 'failed') return refused('unknown-message');
-    const { peer, text, sentAtMs, sequence, progress } = message;
-    this.#parts.outbox.retry({ id, peer, text, sentAtMs, sequence, progress });
+    const verdict = this.#parts.ownMessages.retry(id);
     this.#settle(now);
-    return done;
+    return verdict;
   }
 
   discard(id: MessageId): Verdict {
-    const message = this.#options.store.messages.find(id);
-    if (message?.progress?.stage !== 'failed') return refused('unknown-message');
-    this.#options.store.messages.remove(id);
-    this.#changes.push({ type: 'discarded', peer: message.peer, id });
-    return done;
+    return this.#parts.ownMessages.discard(id);
   }
 
   markRead(peer: PeerKey, id: MessageId): Verdict {
@@ -153,6 +103,31 @@ export class Client implements Role<ClientChange> {
     if (this.#parts.people.markRead(message)) {
       this.#changes.push({ type: 'read', peer, unread: this.#parts.people.unreadCount(peer) });
     }
+    return done;
+  }
+
+  /** `key` is who `peer` was: what was said, and what still waits, goes on under it. */
+  acceptKey(now: Moment, peer: PeerKey, key: PeerKey): Verdict {
+    const { people, outbox } = this.#parts;
+    const accepted = people.acceptKey(peer, key);
+    if (accepted === 'unknown') return refused('key-not-offered');
+    if (accepted === 'joined') outbox.rekey(peer, key);
+    this.#changes.push({ type: 'key-accepted', peer, key });
+    this.#settleAll(now);
+    return done;
+  }
+
+  /** `peer` stays who it is. */
+  refuseKey(now: Moment, peer: PeerKey, key: PeerKey): Verdict {
+    if (!this.#parts.people.refuseKey(peer, key)) return refused('key-not-offered');
+    this.#settleAll(now);
+    return done;
+  }
+
+  /** The server may have this key from now on; tries it at once. */
+  acceptServerKey(now: Moment, key: PeerKey): Verdict {
+    this.#session.acceptServerKey(now, key);
+    this.#settleAll(now);
     return done;
   }
 
@@ -370,12 +345,16 @@ export class Client implements Role<ClientChange> {
   }
 
   #build(): Parts {
-    const { store, installation, interfaces } = this.#options;
+    const { store, identity, installation, interfaces } = this.#options;
     const desk = this.#desk;
     const people = new People(store, desk);
     const links = new Links(desk, surroundingsOf(this.#session, people, interfaces));
-    const outbox = new Outbox({ store, desk, installation, route: (now, peer) => links.route(now, peer) });
-    return { people, links, outbox, inbox: new Inbox(store, desk, people) };
+    const outbox = new Outbox({
+      ...{ store, desk, installation },
+      route: (now, peer) => (people.isBlocked(peer) ? { type: 'blocked' } : links.route(now, peer)),
+    });
+    const ownMessages = new OwnMessages({ store, desk, me: identity.key, installation, people, outbox });
+    return { people, links, outbox, ownMessages, inbox: new Inbox(store, desk, people) };
   }
 
   readonly #desk: ClientDesk = {

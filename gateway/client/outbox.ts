@@ -73,6 +73,14 @@ export class Outbox {
     return this.#entries.get(id)?.shown ?? deliveryOfProgress(progress);
   }
 
+  /** The store gave everything that was open towards `from` to `to`: there it is offered, under the same ids. */
+  rekey(from: PeerKey, to: PeerKey): void {
+    for (const { item } of [...this.#entries.values()]) if (item.peer === from) this.#entries.delete(item.id);
+    this.#lanes.delete(from);
+    for (const item of this.#options.store.outbox.open())
+      if (item.peer === to && !this.#entries.has(item.id)) this.#enter(item);
+  }
+
   /** The server's database is of this epoch: what another one had stored is offered again. */
   handleEpoch(epoch: ServerEpoch): void {
     if (epoch === this.#epoch) return;
@@ -116,6 +124,9 @@ export class Outbox {
           break;
         case 'none':
           this.#show(entry, { state: 'waiting', nextTryAtMs: route.nextTryAtMs, reason: 'no-connection' });
+          break;
+        case 'blocked':
+          this.#show(entry, { state: 'waiting', nextTryAtMs: null, reason: 'key-changed' });
           break;
         default:
           route satisfies never;

@@ -5,6 +5,7 @@ import { strangersMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import type { ClientStore, Contact } from '../store/client-store.ts';
 import type { ClientDesk } from './desk.ts';
+import { Pins } from './pins.ts';
 
 interface Row extends Contact {
   /** As the newest roster said. */
@@ -13,8 +14,9 @@ interface Row extends Contact {
 
 /** Whom this client knows: the roster's people, and people of earlier days. */
 export class People {
-  readonly #store: Pick<ClientStore, 'contacts' | 'messages'>;
+  readonly #store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>;
   readonly #desk: ClientDesk;
+  readonly #pins: Pins;
   readonly #rows = new Map<PeerKey, Row>();
   /** Counted once, then kept along: counting walks over everything that was never read. */
   readonly #unreadCounts = new Map<PeerKey, number>();
@@ -22,9 +24,10 @@ export class People {
   readonly #strangers = new Set<PeerKey>();
   #rosterVersion = 0;
 
-  constructor(store: Pick<ClientStore, 'contacts' | 'messages'>, desk: ClientDesk) {
+  constructor(store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>, desk: ClientDesk) {
     this.#store = store;
     this.#desk = desk;
+    this.#pins = new Pins(store);
     for (const contact of store.contacts.all()) {
       this.#rows.set(contact.key, { ...contact, online: false });
       if (contact.nickname === null) this.#strangers.add(contact.key);
@@ -36,7 +39,7 @@ export class People {
   }
 
   view(): Person[] {
-    return Array.from(this.#rows.values(), personOf);
+    return Array.from(this.#rows.values(), (row) => this.#personOf(row));
   }
 
   keys(): Iterable<PeerKey> {
@@ -53,30 +56,34 @@ export class People {
     // PROTOCOL 6.8: a newer roster replaces an older one, never the reverse.
     if (version <= this.#rosterVersion) return [];
     this.#rosterVersion = version;
-    const shown: Person[] = [];
+    const shown = new Set<PeerKey>();
     const freshlyReachable: PeerKey[] = [];
     const listed = new Set<PeerKey>();
     for (const { key, nickname, online, candidates } of people) {
       listed.add(key);
       const before = this.#rows.get(key);
       const moved = before === undefined || !equalLists(before.candidates, candidates);
+      if (before?.nickname !== nickname || this.#pins.isContested(key)) {
+        const affected = this.#pins.see(key, nickname);
+        for (const other of affected) shown.add(other);
+        if (affected.size > 0) shown.add(key);
+      }
       if (before !== undefined && before.nickname === nickname && before.online === online && !moved)
         continue;
       const row: Row = { ...(before ?? unread), key, nickname, online, candidates };
       this.#rows.set(key, row);
       this.#strangers.delete(key);
       if (before?.nickname !== nickname || moved) this.#store.contacts.put(contactOf(row));
-      if (before?.nickname !== nickname || before.online !== online) shown.push(personOf(row));
+      if (before?.nickname !== nickname || before.online !== online) shown.add(key);
       if (online && (moved || !before.online)) freshlyReachable.push(key);
     }
     for (const row of this.#rows.values()) {
       // The server no longer knows this person (its table was lost): nobody can be online there.
       if (!row.online || listed.has(row.key)) continue;
-      const gone = { ...row, online: false };
-      this.#rows.set(row.key, gone);
-      shown.push(personOf(gone));
+      this.#rows.set(row.key, { ...row, online: false });
+      shown.add(row.key);
     }
-    if (shown.length > 0) this.#desk.tell({ type: 'people', people: shown });
+    this.#show(shown);
     return freshlyReachable;
   }
 
@@ -92,7 +99,7 @@ export class People {
     const row: Row = { ...unread, key, nickname: null, online: false, candidates: [] };
     this.#rows.set(key, row);
     this.#store.contacts.put(contactOf(row));
-    this.#desk.tell({ type: 'people', people: [personOf(row)] });
+    this.#show([key]);
   }
 
   /** How this person is to be talked to, from now on; false for somebody who is not known. */
@@ -103,6 +110,50 @@ export class People {
     this.#rows.set(key, changed);
     this.#store.contacts.put(contactOf(changed));
     this.#desk.act({ type: 'wish', peer: key });
+    return true;
+  }
+
+  /** Whether nothing goes to this key before the person here has decided whose key it is. */
+  isBlocked(key: PeerKey): boolean {
+    const row = this.#rows.get(key);
+    const doubt = row === undefined ? null : this.#pins.doubtOf(row);
+    return doubt !== null && !(doubt.type === 'changed' && doubt.refused);
+  }
+
+  /**
+   * `key` is who `peer` was: `joined` when the conversation goes on under it, `renamed` when only the nickname does, since
+   * the server knows `peer` by another one; `unknown` when no such thing is to be decided.
+   */
+  acceptKey(peer: PeerKey, key: PeerKey): 'joined' | 'renamed' | 'unknown' {
+    const [before, after] = [this.#rows.get(peer), this.#rows.get(key)];
+    if (before === undefined || after === undefined) return 'unknown';
+    const isJoined = this.#pins.doubtOf(before)?.type === 'changed';
+    if (!this.#pins.accept(peer, key)) return 'unknown';
+    if (!isJoined) {
+      this.#show([peer, key]);
+      return 'renamed';
+    }
+    this.#pins.rekey(peer, key);
+    this.#store.contacts.rekey(peer, key);
+    const contact = this.#store.contacts.all().find((candidate) => candidate.key === key);
+    if (contact === undefined) throw new Error('a contact is gone right after it got its key');
+    this.#rows.delete(peer);
+    const row: Row = {
+      ...contact,
+      nickname: after.nickname,
+      candidates: after.candidates,
+      online: after.online,
+    };
+    this.#rows.set(key, row);
+    this.#store.contacts.put(contactOf(row));
+    for (const one of [peer, key]) this.#unreadCounts.delete(one);
+    return 'joined';
+  }
+
+  /** The nickname stays with `peer`; false when no such thing is to be decided. */
+  refuseKey(peer: PeerKey, key: PeerKey): boolean {
+    if (!this.#pins.refuse(peer, key)) return false;
+    this.#show([peer, key]);
     return true;
   }
 
@@ -147,16 +198,25 @@ export class People {
     this.#rows.set(peer, unreadAgain);
     this.#store.contacts.put(contactOf(unreadAgain));
   }
+
+  #show(keys: Iterable<PeerKey>): void {
+    const people = Array.from(keys, (key) => this.#rows.get(key))
+      .filter((row) => row !== undefined)
+      .map((row) => this.#personOf(row));
+    if (people.length > 0) this.#desk.tell({ type: 'people', people });
+  }
+
+  #personOf(row: Row): Person {
+    const { key, nickname, online } = row;
+    const doubt = this.#pins.doubtOf(row);
+    return doubt === null ? { key, nickname, online } : { key, nickname, online, doubt };
+  }
 }
 
 const unread = { readPlace: 0, readSequence: 0, classic: null };
 
 function contactOf({ key, nickname, candidates, readPlace, readSequence, classic }: Row): Contact {
   return { key, nickname, candidates, readPlace, readSequence, classic };
-}
-
-function personOf({ key, nickname, online }: Row): Person {
-  return { key, nickname, online };
 }
 
 function equalLists(a: readonly string[], b: readonly string[]): boolean {

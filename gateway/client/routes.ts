@@ -9,4 +9,6 @@ export type Route =
   /** The person is away or does not answer: by the server's mailbox. */
   | { readonly type: 'server'; readonly server: PeerKey }
   /** Nobody can be reached; the next try is at this wall time, null when nobody can say. */
-  | { readonly type: 'none'; readonly nextTryAtMs: number | null };
+  | { readonly type: 'none'; readonly nextTryAtMs: number | null }
+  /** The person here has to say first whether this is still the right key. */
+  | { readonly type: 'blocked' };

@@ -1,28 +1,18 @@
 import { isLoopback, isSameAddress, parseAddress, type Address } from '../../shared/address.ts';
 import type { Session as SessionView } from '../../shared/bridge/schema.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
-import { isErrorCode } from '../../shared/errors.ts';
 import type { PeerKey, RunId } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
 import type { ClientDesk } from './desk.ts';
+import { sessionView, type SessionState } from './session-state.ts';
 
 /** Time for the answer to `register` or `deregister` once the connection stands: the classic 5 tries and some. */
 const answerTimeoutMs = 4_000;
 /** Online for so long, the session counts as good, and an end of it as news. */
 const stableMs = 5_000;
-
-type State =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'dialing'; readonly dial: string }
-  | { readonly phase: 'registering'; readonly deadlineMs: number }
-  | { readonly phase: 'online'; readonly sinceMs: number; readonly sinceWallMs: number }
-  | { readonly phase: 'waiting'; readonly untilMs: number; readonly untilWallMs: number }
-  | { readonly phase: 'deregistering'; readonly deadlineMs: number; readonly sinceWallMs: number }
-  | { readonly phase: 'offline' }
-  | { readonly phase: 'refused'; readonly code: string; readonly suggestion: string | null };
 
 export interface SessionOptions {
   readonly store: ClientStore;
@@ -40,7 +30,7 @@ export interface SessionOptions {
 export class Session {
   readonly #options: SessionOptions;
   readonly #backOff = new BackOff(500, 10_000);
-  #state: State = { phase: 'idle' };
+  #state: SessionState = { phase: 'idle' };
   #nickname: string;
   #serverKey: PeerKey | undefined;
   #registration: number;
@@ -87,46 +77,12 @@ export class Session {
   }
 
   view(): SessionView {
-    const { nickname, me, server } = {
+    return sessionView(this.#state, {
       nickname: this.#nickname,
       me: this.#options.identity.key,
       server: this.#options.serverText,
-    };
-    switch (this.#state.phase) {
-      case 'idle':
-        return { phase: 'none' };
-      // Offline is said when the server has confirmed it, or is out of reach.
-      case 'deregistering':
-      case 'online':
-        return { phase: 'online', me, nickname, server, sinceMs: this.#state.sinceWallMs };
-      case 'dialing':
-      case 'registering':
-      case 'waiting':
-        if (this.#unreachableSinceWallMs === 0) return { phase: 'joining', nickname, server };
-        return {
-          phase: 'unreachable',
-          me,
-          nickname,
-          server,
-          sinceMs: this.#unreachableSinceWallMs,
-          nextTryAtMs: this.nextTryAtMs,
-        };
-      case 'offline':
-        return { phase: 'offline', me, nickname, server };
-      case 'refused': {
-        const { code, suggestion } = this.#state;
-        return {
-          phase: 'refused',
-          me,
-          nickname,
-          server,
-          code: isErrorCode(code) ? code : 'refused',
-          suggestion,
-        };
-      }
-      default:
-        return this.#state satisfies never;
-    }
+      unreachableSinceWallMs: this.#unreachableSinceWallMs,
+    });
   }
 
   /** Registers, or tries again at once. */
@@ -166,6 +122,18 @@ export class Session {
     }
   }
 
+  /** The server of this chat has this key from now on (docs/decisions/0010-keys.md); it is tried at once. */
+  acceptServerKey(now: Moment, key: PeerKey): void {
+    if (key !== this.#serverKey) {
+      this.#closeConnection();
+      this.#serverKey = key;
+      this.#serverSeenAt = undefined;
+      this.#options.store.facts.set({ serverKey: key });
+      if (!this.isAway) this.#state = { phase: 'idle' };
+    }
+    this.register(now);
+  }
+
   deregister(now: Moment): void {
     if (this.#state.phase === 'online' && this.#serverKey !== undefined) {
       const { sinceWallMs } = this.#state;
@@ -200,6 +168,8 @@ export class Session {
         if (!this.#isMyDial(event.dial)) return isDialOfSession(event.dial);
         if (event.cause === 'version')
           this.#become({ phase: 'refused', code: 'version-mismatch', suggestion: null });
+        else if (event.cause === 'wrong-key')
+          this.#become({ phase: 'refused', code: keyChanged, suggestion: null, found: event.found });
         else this.#wait(now);
         return true;
       case 'disconnected':
@@ -249,7 +219,8 @@ export class Session {
   /** This machine has other addresses, or was asleep: the server is told, or tried at once. */
   handleNetworkChange(now: Moment): void {
     this.#backOff.reset();
-    if (this.#state.phase === 'waiting') this.#dial(now);
+    // On another network, another server may be at the same address; the right one may be there again.
+    if (this.#state.phase === 'waiting' || this.#isAtWrongServer) this.#dial(now);
     else if (this.#state.phase === 'online') this.#tellNewCandidates();
   }
 
@@ -274,6 +245,11 @@ export class Session {
     }
   }
 
+  /** Where the server was, another one answered; the right one may still be met where it was seen last. */
+  get #isAtWrongServer(): boolean {
+    return this.#state.phase === 'refused' && this.#state.code === keyChanged;
+  }
+
   #isMyDial(dial: string | null): boolean {
     return this.#state.phase === 'dialing' && dial === this.#state.dial;
   }
@@ -283,7 +259,8 @@ export class Session {
     const dial = `${dialPrefix}${this.#dials}`;
     if (this.#everOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
     const { desk, server } = this.#options;
-    desk.act({ type: 'dial', dial, candidates: [server], expected: null });
+    // What was the server's key at first sight stays it: whoever else answers does not even learn who asks.
+    desk.act({ type: 'dial', dial, candidates: [server], expected: this.#serverKey ?? null });
     const seenAt = this.#serverSeenAt;
     if (this.#serverKey !== undefined && seenAt !== undefined && !isSameAddress(seenAt, server)) {
       // Whoever else is there now is none of mine. When this dial fails, the other one says what to do.
@@ -305,7 +282,8 @@ export class Session {
     const isServed = phase === 'online' || phase === 'registering';
     // An earlier dial of mine has come to the connection that stands already, where everything is said.
     if (isServed && dial !== null && peer === this.#serverKey) return;
-    if (this.isAway || (isServed && peer !== this.#serverKey)) {
+    const isFoundElsewhere = this.#isAtWrongServer && peer === this.#serverKey;
+    if ((this.isAway && !isFoundElsewhere) || (isServed && peer !== this.#serverKey)) {
       this.#options.desk.act({ type: 'close', peer, reason: 'goodbye' });
       return;
     }
@@ -370,7 +348,7 @@ export class Session {
     this.#become({ phase: 'waiting', untilMs: now.monotonicMs + waitMs, untilWallMs: now.wallMs + waitMs });
   }
 
-  #become(state: State): void {
+  #become(state: SessionState): void {
     const before = JSON.stringify(this.view());
     this.#state = state;
     const view = this.view();
@@ -379,6 +357,7 @@ export class Session {
 }
 
 const dialPrefix = 'server:';
+const keyChanged = 'server-key-changed';
 
 function isDialOfSession(dial: string | null): boolean {
   return dial?.startsWith(dialPrefix) === true;

@@ -5,10 +5,10 @@ import type { Session } from '../../shared/bridge/schema.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { errors, type ErrorCode } from '../../shared/errors.ts';
 import { parseNickname } from '../../shared/nickname.ts';
-import type { Verdict } from '../client/verdict.ts';
 import type { ClientChange } from '../client/desk.ts';
 import { StartError } from '../start-error.ts';
 import { StoreError } from '../store/errors.ts';
+import { carryOut, type CommandInTurn } from './carry-out.ts';
 import { EventLog } from './event-log.ts';
 import type { Face } from './face.ts';
 import { FirstAnswers } from './first-answers.ts';
@@ -74,9 +74,7 @@ export class Control implements Face {
   open(choice: SeatChoice): Promise<void> {
     return this.#enter(async () => {
       const seat = await this.#moveIn(choice);
-      seat.command((client, now) => {
-        client.register(now);
-      });
+      begin(seat, choice);
     });
   }
 
@@ -118,6 +116,8 @@ export class Control implements Face {
         const { client } = this.#inSeat();
         return { status: 'done', result: client.history(command.peer, command.before, command.limit) };
       }
+      case 'safety-number':
+        return { status: 'done', result: this.#inSeat().safetyNumber(command.peer) };
       case 'statistics':
         return { status: 'done', result: this.#statistics(command) };
       case 'send':
@@ -125,6 +125,9 @@ export class Control implements Face {
       case 'retry':
       case 'discard':
       case 'set-classic':
+      case 'accept-key':
+      case 'refuse-key':
+      case 'accept-server-key':
         return this.#executeInTurn(commandId, command);
       default:
         return command satisfies never;
@@ -135,22 +138,7 @@ export class Control implements Face {
   #executeInTurn(commandId: string, command: CommandInTurn): Outcome {
     const seat = this.#inSeat();
     return seat.command((client, now) => {
-      const verdict = ((): Verdict => {
-        switch (command.type) {
-          case 'send':
-            return client.send(now, command);
-          case 'mark-read':
-            return client.markRead(command.peer, command.id);
-          case 'retry':
-            return client.retry(now, command.id);
-          case 'discard':
-            return client.discard(command.id);
-          case 'set-classic':
-            return client.setClassic(command.peer, command.classic);
-          default:
-            return command satisfies never;
-        }
-      })();
+      const verdict = carryOut(client, now, command);
       const outcome = verdict.type === 'done' ? done : refusal(verdict.code);
       seat.answers.put(commandId, outcome);
       return outcome;
@@ -173,6 +161,7 @@ export class Control implements Face {
       clientPort: command.clientPort ?? 0,
       hosted: false,
       keepTrying: command.keepTrying === true,
+      ...(command.acceptServerKey === undefined ? {} : { acceptServerKey: command.acceptServerKey }),
     };
     if (!choice.keepTrying) return this.#enter(() => this.#tryChoice(choice));
     await this.open(choice);
@@ -190,7 +179,13 @@ export class Control implements Face {
     let outcome: Outcome | undefined;
     try {
       const server = await this.#premises.openServer(nickname);
-      const chat = { nickname, server, clientPort: 0, hosted: true, keepTrying: false };
+      const chat = {
+        nickname,
+        server,
+        clientPort: 0,
+        hosted: true,
+        keepTrying: false,
+      };
       outcome = await this.#tryChoice(chat);
       return outcome;
     } finally {
@@ -217,7 +212,9 @@ export class Control implements Face {
     if (session.phase === 'online') return done;
     if (session.phase !== 'refused') return refusal('server-silent');
     const outcome = refusal(session.code);
-    return session.suggestion === null ? outcome : { ...outcome, suggestion: session.suggestion };
+    const { suggestion, serverKey } = session;
+    if (serverKey !== undefined) return { ...outcome, serverKey };
+    return suggestion === null ? outcome : { ...outcome, suggestion };
   }
 
   async #firstAnswer(choice: SeatChoice): Promise<Session> {
@@ -226,9 +223,7 @@ export class Control implements Face {
       const seat = await this.#moveIn(choice);
       if (this.#isClosing) return seat.client.session();
       const answered = this.#sessionThat(({ phase }) => phase !== 'joining' && phase !== 'none');
-      seat.command((client, now) => {
-        client.register(now);
-      });
+      begin(seat, choice);
       return await answered;
     } finally {
       this.#firstTry = undefined;
@@ -317,6 +312,8 @@ export class Control implements Face {
     // What a chat still says while it closes is nobody's any more.
     if (this.#seat === undefined) return;
     if (change.type !== 'session' || this.#isShown(change.session)) this.#log.append(change);
+    // The conversation of one key is another one's now: faces take everything anew.
+    if (change.type === 'key-accepted') this.#reset();
     if (change.type === 'session') for (const waiter of [...this.#sessionWaiters]) waiter(change.session);
   }
 
@@ -374,7 +371,13 @@ export class Control implements Face {
   }
 }
 
-type CommandInTurn = CommandOf<'send' | 'mark-read' | 'retry' | 'discard' | 'set-classic'>;
+/** The first registration of a chat; also with a server that has a key of which the person was told. */
+function begin(seat: Seat, { acceptServerKey }: SeatChoice): void {
+  seat.command((client, now) => {
+    if (acceptServerKey === undefined) client.register(now);
+    else client.acceptServerKey(now, acceptServerKey);
+  });
+}
 
 const done: Outcome = { status: 'done' };
 

@@ -1,4 +1,5 @@
 import type { Address } from '../../shared/address.ts';
+import type { SafetyNumber } from '../../shared/bridge/commands.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { RoleStatistics, Statistics } from '../../shared/bridge/statistics.ts';
 import type { PeerKey } from '../../shared/ids.ts';
@@ -16,6 +17,8 @@ export interface Seat {
   readonly answers: AnswerRepository;
   /** What its transport counts; of the connection with one person, or (null) of all. */
   statistics(peer: PeerKey | null): Omit<Statistics, 'server'>;
+  /** What the person here and `peer` compare. */
+  safetyNumber(peer: PeerKey): SafetyNumber;
   /** Lets what is queued leave for a moment, then closes socket and store. `forget`: nothing came of it, take the folder away. */
   close(options: { readonly forget: boolean }): Promise<void>;
 }
@@ -28,6 +31,8 @@ export interface SeatChoice {
   readonly hosted: boolean;
   /** Opens although the server is silent right now; otherwise that may be a refusal already. */
   readonly keepTrying: boolean;
+  /** The key that the server may have although another one is pinned. */
+  readonly acceptServerKey?: PeerKey;
 }
 
 /** What control needs of the gateway around it. */

@@ -7,6 +7,7 @@ import { connectionsShownMax } from '../../shared/limits.ts';
 import { Client } from '../client/client.ts';
 import type { ClientChange } from '../client/desk.ts';
 import type { Seat, SeatChoice } from '../control/seat.ts';
+import { safetyNumberOf } from '../crypto/safety-number.ts';
 import { askServerKey } from './ask-server-key.ts';
 import { clientDatabaseName, clientFolder, makeFolder } from './data-folder.ts';
 import { identityFrom } from './identity.ts';
@@ -129,6 +130,7 @@ function seatAt(
   return {
     client: role,
     answers: store.answers,
+    safetyNumber: (peer) => safetyNumberOf(identity.key, peer),
     command: (run) => running.command(run),
     statistics: (peer) => {
       const { serverKey } = store.facts.get();

@@ -1,5 +1,5 @@
 import type { BridgeEvent, Snapshot } from '../../shared/bridge/events.ts';
-import type { Person, Session } from '../../shared/bridge/schema.ts';
+import type { KeyDoubt, Person, Session } from '../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { safeLine } from './safe-text.ts';
@@ -49,6 +49,7 @@ export class ChatView {
       case 'waiting-messages':
       case 'delivered-by-server':
       case 'other-version':
+      case 'key-accepted':
         break;
       default:
         event satisfies never;
@@ -58,9 +59,14 @@ export class ChatView {
   /** The person whom the typed nickname means (RFC 8266 section 2.4); it may be my own. */
   find(nickname: string): PeerKey | undefined {
     const wanted = nicknameComparisonKey(nickname);
+    let found: Person | undefined;
     for (const person of this.#people.values()) {
-      if (person.nickname !== null && nicknameComparisonKey(person.nickname) === wanted) return person.key;
+      if (person.nickname === null || nicknameComparisonKey(person.nickname) !== wanted) continue;
+      // A nickname means whoever it belonged to first, until the person here says otherwise.
+      if (person.doubt?.type !== 'not-pinned') return person.key;
+      found = person;
     }
+    if (found !== undefined) return found.key;
     if (!('me' in this.#session)) return undefined;
     return nicknameComparisonKey(this.#session.nickname) === wanted ? this.#session.me : undefined;
   }
@@ -76,7 +82,14 @@ export class ChatView {
 
   /** Harmless on a terminal. Somebody whom the server has not named yet has the beginning of the key. */
   nicknameOf(peer: PeerKey): string {
-    return safeLine(this.#people.get(peer)?.nickname ?? `unnamed-${peer.slice(0, 8)}`);
+    const person = this.#people.get(peer);
+    if (person === undefined || person.nickname === null) return `unnamed-${peer.slice(0, 8)}`;
+    return safeLine(person.nickname) + (person.doubt?.type === 'not-pinned' ? ' (another key)' : '');
+  }
+
+  /** What is to be decided about this person's key, if anything is. */
+  doubtOf(peer: PeerKey): KeyDoubt | undefined {
+    return this.#people.get(peer)?.doubt;
   }
 
   /** A line a person, as the original printed its table; I stand in it too. */

@@ -34,7 +34,7 @@ describe('what became of a message', () => {
     const line = (...deliveries: Delivery[]): string[] => {
       const { notes, tell } = notesOfThree();
       for (const delivery of deliveries) tell(1, delivery);
-      return notes.takeLines();
+      return notes.takeLines(0);
     };
     expect(line(has)).toEqual(['bob has it.']);
     expect(line(hasNow)).toEqual(['bob has it now.']);
@@ -42,11 +42,17 @@ describe('what became of a message', () => {
     expect(line(noConnection)).toEqual([
       'No connection to bob or the server; it is kept here and tried again.',
     ]);
+    expect(line({ ...noConnection, nextTryAtMs: 7_500 })).toEqual([
+      'No connection to bob or the server; it is kept here and tried again in 8 s.',
+    ]);
+    expect(line({ ...noConnection, reason: 'key-changed' })).toEqual([
+      'bob has another key now; it is kept here until you accept it, or refuse it.',
+    ]);
     expect(line({ ...noConnection, reason: 'mailbox-full' })).toEqual([
       'The mailbox of bob is full; it is kept here and tried again.',
     ]);
     expect(line({ state: 'failed', code: 'message-too-long' })).toEqual([
-      'Not sent to bob: A message has at most 16 KiB; send it in parts.',
+      'Not sent to bob: A message has at most 16 KiB; send it in parts. Write retry bob, or discard bob.',
     ]);
     expect(line({ state: 'saved' }, { state: 'sending', attempt: 3, via: 'direct' })).toEqual([]);
   });
@@ -54,23 +60,23 @@ describe('what became of a message', () => {
   it('many at once are one line', () => {
     const { notes, tell } = notesOfThree();
     for (const number of [1, 2, 3]) tell(number, has);
-    expect(notes.takeLines()).toEqual(['bob has 3 messages.']);
-    expect(notes.takeLines()).toEqual([]);
+    expect(notes.takeLines(0)).toEqual(['bob has 3 messages.']);
+    expect(notes.takeLines(0)).toEqual([]);
   });
 
   it('an outcome that a better one follows at once is not told', () => {
     const { notes, tell } = notesOfThree();
     tell(1, { state: 'stored' });
     tell(1, hasNow);
-    expect(notes.takeLines()).toEqual(['bob has it now.']);
+    expect(notes.takeLines(0)).toEqual(['bob has it now.']);
   });
 
   it('stored, and delivered later: two lines at two times', () => {
     const { notes, tell } = notesOfThree();
     tell(1, { state: 'stored' });
-    expect(notes.takeLines()).toHaveLength(1);
+    expect(notes.takeLines(0)).toHaveLength(1);
     tell(1, hasNow);
-    expect(notes.takeLines()).toEqual(['bob has it now.']);
+    expect(notes.takeLines(0)).toEqual(['bob has it now.']);
   });
 
   it('that the server delivered it is told instead of that it is delivered, in both orders', () => {
@@ -79,25 +85,25 @@ describe('what became of a message', () => {
       if (!serverFirst) tell(1, has);
       notes.handle({ type: 'delivered-by-server', peer: carol, id: messageId(1) });
       if (serverFirst) tell(1, has);
-      expect(notes.takeLines()).toEqual(['Carol is online: the server delivered it.']);
+      expect(notes.takeLines(0)).toEqual(['Carol is online: the server delivered it.']);
     }
   });
 
   it('no answer is told of people believed online, and once until it is over', () => {
     const away = notesOfThree(bob);
     away.tell(1, viaServer);
-    expect(away.notes.takeLines()).toEqual([]);
+    expect(away.notes.takeLines(0)).toEqual([]);
 
     const { notes, tell } = notesOfThree(carol);
     tell(1, viaServer);
-    expect(notes.takeLines()).toEqual(['No answer from Carol; the server is asked to deliver or keep it.']);
+    expect(notes.takeLines(0)).toEqual(['No answer from Carol; the server is asked to deliver or keep it.']);
     tell(2, viaServer);
-    expect(notes.takeLines()).toEqual([]);
+    expect(notes.takeLines(0)).toEqual([]);
     tell(1, has);
     tell(2, has);
-    expect(notes.takeLines()).toEqual(['Carol has 2 messages.']);
+    expect(notes.takeLines(0)).toEqual(['Carol has 2 messages.']);
     tell(3, viaServer);
-    expect(notes.takeLines()).toHaveLength(1);
+    expect(notes.takeLines(0)).toHaveLength(1);
   });
 
   it('messages that were not typed here are not told about', () => {
@@ -112,6 +118,6 @@ describe('what became of a message', () => {
     tell(1, has);
     expect(notes.areWaiting).toBe(false);
     tell(2, has);
-    expect(notes.takeLines()).toEqual(['bob has it.']);
+    expect(notes.takeLines(0)).toEqual(['bob has it.']);
   });
 });

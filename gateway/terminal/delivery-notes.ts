@@ -42,8 +42,8 @@ export class DeliveryNotes {
     return this.#untold.size > 0;
   }
 
-  /** The lines for everything that happened since the last time. */
-  takeLines(): string[] {
+  /** The lines for everything that happened since the last time; `nowMs` is the wall clock's. */
+  takeLines(nowMs: number): string[] {
     const groups = new Map<string, { peer: PeerKey; note: Note; messages: number }>();
     for (const [id, note] of this.#untold) {
       const peer = this.#awaited.get(id);
@@ -57,7 +57,7 @@ export class DeliveryNotes {
     this.#untold.clear();
     return [...groups.values()]
       .filter(({ peer, note }) => this.#isNews(peer, note.kind))
-      .map(({ peer, note, messages }) => noteLine(this.#view.nicknameOf(peer), note, messages));
+      .map(({ peer, note, messages }) => noteLine(this.#view.nicknameOf(peer), note, messages, nowMs));
   }
 
   #noteDelivery(id: MessageId, delivery: Delivery): void {
@@ -73,7 +73,7 @@ export class DeliveryNotes {
         break;
       }
       case 'waiting':
-        this.#note(id, { kind: delivery.reason });
+        this.#note(id, { kind: delivery.reason, nextTryAtMs: delivery.nextTryAtMs });
         break;
       case 'stored':
         this.#note(id, { kind: 'stored' });
@@ -111,7 +111,8 @@ export class DeliveryNotes {
 
 type Note =
   | { readonly kind: 'has' | 'has-now' | 'by-server' | 'stored' }
-  | { readonly kind: 'no-answer' | WaitingReason }
+  | { readonly kind: 'no-answer' }
+  | { readonly kind: WaitingReason; readonly nextTryAtMs: number | null }
   | { readonly kind: 'failed'; readonly sentence: string };
 type NoteKind = Note['kind'];
 
@@ -122,6 +123,7 @@ function isTrouble(kind: NoteKind): boolean {
     case 'mailbox-full':
     case 'sender-quota-full':
     case 'server-disk-full':
+    case 'key-changed':
       return true;
     case 'has':
     case 'has-now':
@@ -139,7 +141,7 @@ function isFinal(kind: NoteKind): boolean {
   return kind === 'has' || kind === 'has-now' || kind === 'by-server';
 }
 
-function noteLine(nickname: string, note: Note, messages: number): string {
+function noteLine(nickname: string, note: Note, messages: number, nowMs: number): string {
   const them = messages === 1 ? 'it' : `${messages} messages`;
   switch (note.kind) {
     case 'has':
@@ -153,16 +155,24 @@ function noteLine(nickname: string, note: Note, messages: number): string {
     case 'no-answer':
       return `No answer from ${nickname}; the server is asked to deliver or keep ${them}.`;
     case 'no-connection':
-      return `No connection to ${nickname} or the server; ${them} ${messages === 1 ? 'is' : 'are'} kept here and tried again.`;
+      return `No connection to ${nickname} or the server; ${them} ${messages === 1 ? 'is' : 'are'} kept here and tried again${soon(note.nextTryAtMs, nowMs)}.`;
     case 'mailbox-full':
-      return `The mailbox of ${nickname} is full; ${them} ${messages === 1 ? 'is' : 'are'} kept here and tried again.`;
+      return `The mailbox of ${nickname} is full; ${them} ${messages === 1 ? 'is' : 'are'} kept here and tried again${soon(note.nextTryAtMs, nowMs)}.`;
     case 'sender-quota-full':
-      return `The server keeps as many messages of yours as it may; ${them} to ${nickname} ${messages === 1 ? 'is' : 'are'} kept here and tried again.`;
+      return `The server keeps as many messages of yours as it may; ${them} to ${nickname} ${messages === 1 ? 'is' : 'are'} kept here and tried again${soon(note.nextTryAtMs, nowMs)}.`;
     case 'server-disk-full':
-      return `The disk of the server is full; ${them} to ${nickname} ${messages === 1 ? 'is' : 'are'} kept here and tried again.`;
+      return `The disk of the server is full; ${them} to ${nickname} ${messages === 1 ? 'is' : 'are'} kept here and tried again${soon(note.nextTryAtMs, nowMs)}.`;
+    case 'key-changed':
+      return `${nickname} has another key now; ${them} ${messages === 1 ? 'is' : 'are'} kept here until you accept it, or refuse it.`;
     case 'failed':
-      return `Not sent to ${nickname}: ${note.sentence}`;
+      return `Not sent to ${nickname}: ${note.sentence} Write retry ${nickname}, or discard ${nickname}.`;
     default:
       return note satisfies never;
   }
+}
+
+/** " in 8 s", where the next try is planned. */
+function soon(atMs: number | null, nowMs: number): string {
+  const seconds = atMs === null ? 0 : Math.ceil((atMs - nowMs) / 1_000);
+  return seconds > 0 ? ` in ${seconds} s` : '';
 }

@@ -42,6 +42,7 @@ export class SessionReport {
       case 'read':
       case 'waiting-messages':
       case 'delivered-by-server':
+      case 'key-accepted':
         return [];
       default:
         return event satisfies never;

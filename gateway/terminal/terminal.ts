@@ -13,6 +13,7 @@ import { unreadMessages } from './history.ts';
 import type { InputLine } from './line-reader.ts';
 import { safeLine } from './safe-text.ts';
 import type { Ending, FaceRun, Screen } from './screen.ts';
+import { PersonCommands } from './person-commands.ts';
 import { SentMessages } from './sent-messages.ts';
 import { refusalSentence } from './session-report.ts';
 import { statisticsLines } from './statistics-table.ts';
@@ -49,6 +50,7 @@ class Terminal implements FaceRun {
   readonly #view: ChatView;
   readonly #notes: DeliveryNotes;
   readonly #transcript: Transcript;
+  readonly #personCommands: PersonCommands;
   readonly #sent = new SentMessages();
   readonly #watch = new Watch();
   readonly #feed: EventFeed;
@@ -61,6 +63,7 @@ class Terminal implements FaceRun {
     this.#newLink = newLink;
     this.#view = new ChatView(face.snapshot().snapshot);
     this.#notes = new DeliveryNotes(this.#view);
+    this.#personCommands = new PersonCommands(face, this.#view, uuidv7);
     this.#transcript = new Transcript(this.#view, clockText);
     this.#screen = screen((line) => this.#complete(line));
     // What is known is always of now; what is printed follows at the pace of whoever reads it.
@@ -137,7 +140,7 @@ class Terminal implements FaceRun {
       this.#tellNotesSoon();
     }
     clearTimeout(this.#notesTimer);
-    await this.#print(this.#notes.takeLines());
+    await this.#print(this.#notes.takeLines(Date.now()));
   }
 
   async #begin(snapshot: Snapshot): Promise<void> {
@@ -157,7 +160,7 @@ class Terminal implements FaceRun {
     if (!this.#notes.areWaiting || this.#notesTimer !== undefined) return;
     this.#notesTimer = setTimeout(() => {
       this.#notesTimer = undefined;
-      void this.#print(this.#notes.takeLines());
+      void this.#print(this.#notes.takeLines(Date.now()));
     }, notesDelayMs);
   }
 
@@ -204,6 +207,19 @@ class Terminal implements FaceRun {
         break;
       case 'send':
         await this.#send(typed.nickname, typed.text);
+        break;
+      case 'safety':
+      case 'accept':
+      case 'refuse':
+      case 'retry':
+      case 'discard': {
+        const peer = await this.#personCalled(typed.nickname);
+        if (peer === undefined) this.#screen.print(this.#unknownSentence());
+        else await this.#print(await this.#personCommands.run(typed.type, peer));
+        break;
+      }
+      case 'accept-server':
+        await this.#print(await this.#personCommands.acceptServer());
         break;
       case 'classic':
         await this.#setClassic(typed.nickname, typed.classic);
@@ -320,10 +336,15 @@ class Terminal implements FaceRun {
   }
 
   #complete(line: string): readonly string[] {
-    const word = ['send', 'classic'].find((one) => line.startsWith(`${one} `));
+    const word = ['send', 'classic', 'safety', 'accept', 'refuse', 'retry', 'discard'].find((one) =>
+      line.startsWith(`${one} `),
+    );
     const choices =
       word === undefined
-        ? ['clients', 'send ', 'classic ', 'stats', 'dereg', 'reg', 'quit', 'help']
+        ? [
+            ...['clients', 'send ', 'safety ', 'accept ', 'refuse ', 'accept-server', 'retry ', 'discard '],
+            ...['classic ', 'stats', 'dereg', 'reg', 'quit', 'help'],
+          ]
         : this.#view.nicknames().map((nickname) => `${word} ${nickname} `);
     return choices.filter((choice) => choice.startsWith(line) && choice === safeLine(choice));
   }

@@ -3,6 +3,7 @@ import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { printedIdsMax } from '../../shared/limits.ts';
 import { compareByOrder, type ChatMessage } from '../../shared/message.ts';
 import type { ChatView } from './chat-view.ts';
+import { KeyNews } from './key-news.ts';
 import { safeMessage } from './safe-text.ts';
 
 export interface ReadMark {
@@ -13,6 +14,7 @@ export interface ReadMark {
 /** Which lines are printed for what others do. Each message is printed once, as it comes. */
 export class Transcript {
   readonly #view: ChatView;
+  readonly #keyNews = new KeyNews();
   readonly #clockText: (wallMs: number) => string;
   /** A message may be told again with another place; a Set forgets its oldest first. */
   readonly #printed = new Set<MessageId>();
@@ -29,7 +31,8 @@ export class Transcript {
     const news = unread.filter(({ id }) => !this.#printed.has(id));
     const lines = news.flatMap((message) => this.#messageLines(message));
     for (const { messages } of snapshot.conversations) for (const { id } of messages) this.#remember(id);
-    return lines.length === 0 ? [] : [youHaveMessages, ...lines];
+    const keyLines = this.#keyNews.take(snapshot.people);
+    return lines.length === 0 ? keyLines : [...keyLines, youHaveMessages, ...lines];
   }
 
   handle(event: BridgeEvent): string[] {
@@ -38,8 +41,10 @@ export class Transcript {
         return [youHaveMessages];
       case 'message':
         return this.#messageLines(event.message);
-      case 'session':
       case 'people':
+        return this.#keyNews.take(event.people);
+      case 'key-accepted':
+      case 'session':
       case 'hosting':
       case 'delivery':
       case 'discarded':

@@ -7,12 +7,17 @@ export type TypedLine =
   /** `text` is the rest of the line as it was typed, with all its spaces. */
   | { readonly type: 'send'; readonly nickname: string; readonly text: string }
   | { readonly type: 'classic'; readonly nickname: string; readonly classic: boolean }
+  | { readonly type: PersonWord; readonly nickname: string }
+  | { readonly type: 'accept-server' }
   | { readonly type: 'stats' }
   | { readonly type: 'dereg' }
   | { readonly type: 'reg' }
   | { readonly type: 'quit' }
   | { readonly type: 'help' }
   | { readonly type: 'not-understood'; readonly sentence: string };
+
+/** Commands about one person, whose nickname is all that follows. */
+export type PersonWord = 'safety' | 'accept' | 'refuse' | 'retry' | 'discard';
 
 export function parseTypedLine(line: string): TypedLine {
   const send = /^\s*send\s+(\S+)(?:\s(.*))?$/su.exec(line);
@@ -35,6 +40,16 @@ export function parseTypedLine(line: string): TypedLine {
         return notUnderstood('Write classic <nick> on, or classic <nick> off.');
       return { type: 'classic', nickname, classic: choice === 'on' };
     }
+    case 'safety':
+    case 'accept':
+    case 'refuse':
+    case 'retry':
+    case 'discard': {
+      const [nickname, ...more] = rest;
+      if (nickname === undefined || more.length > 0) return notUnderstood(`Write ${word} <nick>.`);
+      return { type: word, nickname };
+    }
+    case 'accept-server':
     case 'clients':
     case 'stats':
     case 'dereg':
@@ -50,6 +65,12 @@ export function parseTypedLine(line: string): TypedLine {
 export const helpText = [
   'clients                 who is in the chat, and who is online',
   'send <nick> <message>   sends it, or leaves it on the server if <nick> is away',
+  'safety <nick>           the number that you and <nick> compare, to be sure of each other',
+  'accept <nick>           the new key is <nick>: goes on under it',
+  'refuse <nick>           the old key stays; what you write waits until it is back',
+  'accept-server           the server may have the key that it has now',
+  'retry <nick>            tries failed messages to <nick> again',
+  'discard <nick>          drops failed messages to <nick>; they may have arrived',
   'classic <nick> on|off   stop-and-wait with <nick>, as in the original',
   'stats                   how the connections do: round trips, losses, drops',
   'dereg                   goes offline; the prompt stays',

@@ -19,6 +19,8 @@ export const CommandSchema = Type.Union([
     /** UDP port of this client, 0 for any. */
     clientPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
     keepTrying: Type.Optional(Type.Boolean()),
+    /** The answer to `server-key-changed`: the key, named there, that this server may have from now on. */
+    acceptServerKey: Type.Optional(PeerKeySchema),
   }),
   /** Starts the server role here (port 50000, or the next free one) and joins it. */
   Type.Object({ type: Type.Literal('host'), nickname: Type.String() }),
@@ -36,6 +38,14 @@ export const CommandSchema = Type.Union([
   Type.Object({ type: Type.Literal('retry'), id: MessageIdSchema }),
   /** Drops a failed message from the outbox. It may have arrived. */
   Type.Object({ type: Type.Literal('discard'), id: MessageIdSchema }),
+  /** `key` is the person whom `peer` was: the conversation goes on under it. Undoes `refuse-key`. */
+  Type.Object({ type: Type.Literal('accept-key'), peer: PeerKeySchema, key: PeerKeySchema }),
+  /** `peer` stays who it is, whatever the server says; words for it wait until that key is back. */
+  Type.Object({ type: Type.Literal('refuse-key'), peer: PeerKeySchema, key: PeerKeySchema }),
+  /** The server that has this key now is the server of this chat; registers. */
+  Type.Object({ type: Type.Literal('accept-server-key'), key: PeerKeySchema }),
+  /** The number by which two people see that nobody stands between them: 60 digits, equal on both screens. */
+  Type.Object({ type: Type.Literal('safety-number'), peer: PeerKeySchema }),
   /** Older messages of a conversation: those before `before`, newest `limit` of them, in order. */
   Type.Object({
     type: Type.Literal('history'),
@@ -58,11 +68,17 @@ export const HistoryResultSchema = Type.Object({
 });
 export type HistoryResult = Static<typeof HistoryResultSchema>;
 
-/** The answer to a command. `result` only where the command asks something (`history`, `statistics`). */
+/** 12 groups of 5 digits (docs/SECURITY.md tells how they are made). */
+export const SafetyNumberSchema = Type.Object({
+  groups: Type.Array(Type.String({ pattern: '^[0-9]{5}$' }), { minItems: 12, maxItems: 12 }),
+});
+export type SafetyNumber = Static<typeof SafetyNumberSchema>;
+
+/** The answer to a command. `result` only where the command asks something (`history`, `statistics`, `safety-number`). */
 export const OutcomeSchema = Type.Union([
   Type.Object({
     status: Type.Literal('done'),
-    result: Type.Optional(Type.Union([HistoryResultSchema, StatisticsSchema])),
+    result: Type.Optional(Type.Union([HistoryResultSchema, StatisticsSchema, SafetyNumberSchema])),
   }),
   Type.Object({
     status: Type.Literal('refused'),
@@ -72,6 +88,8 @@ export const OutcomeSchema = Type.Union([
     retry: Type.Boolean(),
     /** With `nickname-taken`: a nickname that is free. */
     suggestion: Type.Optional(Type.String()),
+    /** With `server-key-changed`: the key that answers now. */
+    serverKey: Type.Optional(PeerKeySchema),
   }),
 ]);
 export type Outcome = Static<typeof OutcomeSchema>;
@@ -86,4 +104,10 @@ export function historyIn(outcome: Outcome): HistoryResult | undefined {
 export function statisticsIn(outcome: Outcome): Statistics | undefined {
   if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
   return 'connections' in outcome.result ? outcome.result : undefined;
+}
+
+/** What `safety-number` was answered; undefined when it was refused. */
+export function safetyNumberIn(outcome: Outcome): SafetyNumber | undefined {
+  if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
+  return 'groups' in outcome.result ? outcome.result : undefined;
 }

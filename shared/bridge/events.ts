@@ -55,6 +55,8 @@ export const EventSchema = Type.Union([
   Type.Object({ type: Type.Literal('waiting-messages'), count: Type.Integer({ minimum: 1 }) }),
   /** The server found somebody online whom I could not reach, and delivered there. */
   Type.Object({ type: Type.Literal('delivered-by-server'), peer: PeerKeySchema, id: MessageIdSchema }),
+  /** `accept-key` was done: `peer` is `key` from now on. A `reset` follows, since the conversation has moved. */
+  Type.Object({ type: Type.Literal('key-accepted'), peer: PeerKeySchema, key: PeerKeySchema }),
   /** Somebody on the network speaks another version of the protocol. */
   Type.Object({ type: Type.Literal('other-version'), from: Type.String(), version: Type.Integer() }),
   /** Everything changed at once (a chat was joined or left): take this in place of what was known. */

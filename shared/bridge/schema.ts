@@ -26,6 +26,7 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
         Type.Literal('mailbox-full'),
         Type.Literal('sender-quota-full'),
         Type.Literal('server-disk-full'),
+        Type.Literal('key-changed'),
       ]),
     }),
     Type.Object({ state: Type.Literal('stored') }),
@@ -53,11 +54,24 @@ export const MessageSchema = Type.Object({
   delivery: Type.Optional(DeliverySchema),
 });
 
-/** A row of the client table. `nickname` is null until the server has told it (a message can be faster). */
+/** Why the person here has to look at a key before words go to it (docs/decisions/0010-keys.md). */
+export const KeyDoubtSchema = Type.Union([
+  /** The server names `newKey` for the nickname of this person. `refused`: it was said that the key of old is meant. */
+  Type.Object({ type: Type.Literal('changed'), newKey: PeerKeySchema, refused: Type.Boolean() }),
+  /** This key goes by a nickname that belongs to the key `pinned` here. */
+  Type.Object({ type: Type.Literal('not-pinned'), pinned: PeerKeySchema, refused: Type.Boolean() }),
+]);
+export type KeyDoubt = Static<typeof KeyDoubtSchema>;
+
+/**
+ * A row of the client table. `nickname` is null until the server has told it (a message can be faster). Without
+ * `doubt`, the key is the one that was first seen under this nickname, or that was accepted.
+ */
 export const PersonSchema = Type.Object({
   key: PeerKeySchema,
   nickname: Type.Union([Type.String(), Type.Null()]),
   online: Type.Boolean(),
+  doubt: Type.Optional(KeyDoubtSchema),
 });
 export type Person = Static<typeof PersonSchema>;
 
@@ -98,6 +112,8 @@ export const SessionSchema = Type.Union([
     server: Type.String(),
     code: ErrorCodeSchema,
     suggestion: Type.Union([Type.String(), Type.Null()]),
+    /** With `server-key-changed`: the key that answers now. */
+    serverKey: Type.Optional(PeerKeySchema),
   }),
 ]);
 export type Session = Static<typeof SessionSchema>;

@@ -104,7 +104,11 @@ function isKept(command: Command): boolean {
     case 'deregister':
     case 'register':
     case 'history':
+    case 'accept-key':
+    case 'refuse-key':
+    case 'accept-server-key':
     case 'set-classic':
+    case 'safety-number':
     case 'statistics':
       return false;
     default:

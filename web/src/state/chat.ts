@@ -95,6 +95,9 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
           version: event.version,
         }),
       };
+    case 'key-accepted':
+      // The reset that follows has all of it.
+      return state;
     case 'reset':
       return applySnapshot({ ...state, notices: [] }, event.snapshot);
     default:

@@ -1,0 +1,81 @@
+import type { InstallationId, MessageId, PeerKey } from '../../shared/ids.ts';
+import { messageTextBytesMax } from '../../shared/limits.ts';
+import { textBytes } from '../../shared/message.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { ClientStore } from '../store/client-store.ts';
+import type { ClientDesk } from './desk.ts';
+import type { Outbox } from './outbox.ts';
+import type { People } from './people.ts';
+import { done, refused, type Verdict } from './verdict.ts';
+
+export interface OwnMessagesOptions {
+  readonly store: ClientStore;
+  readonly desk: ClientDesk;
+  readonly me: PeerKey;
+  readonly installation: InstallationId;
+  readonly people: People;
+  readonly outbox: Outbox;
+}
+
+/** What the person here does with messages of their own: writes them, tries them again, drops them. */
+export class OwnMessages {
+  readonly #options: OwnMessagesOptions;
+
+  constructor(options: OwnMessagesOptions) {
+    this.#options = options;
+  }
+
+  /** Saves a message in the outbox; the same id and words again change nothing. */
+  send(now: Moment, { id, to, text: typed }: { id: MessageId; to: PeerKey; text: string }): Verdict {
+    const { store, desk, me, installation, people, outbox } = this.#options;
+    // Half a surrogate pair has no UTF-8: what is kept is what will arrive.
+    const text = typed.toWellFormed();
+    if (text.trim() === '') return refused('message-empty');
+    if (textBytes(text) > messageTextBytesMax) return refused('message-too-long');
+    const known = store.messages.find(id);
+    if (known !== undefined) {
+      const same = known.direction === 'out' && known.peer === to && known.text === text;
+      return same ? done : refused('message-id-used');
+    }
+    // The original's "No Record of that Client": nothing is kept for a person whom nobody knows.
+    if (to !== me && people.find(to) === undefined) return refused('unknown-recipient');
+    if (to !== me && people.isBlocked(to)) return refused('key-changed');
+    const sequence = store.outbox.nextSequence(to);
+    const sentAtMs = now.wallMs;
+    const message = store.messages.insert({
+      ...{ id, peer: to, direction: 'out', text, sentAtMs, installation, sequence },
+    });
+    // The id is known but its text is gone: it was discarded.
+    if (message === undefined) return refused('message-id-used');
+    const noteToSelf = to === me;
+    if (noteToSelf) store.outbox.setProgress(id, { stage: 'delivered', later: false });
+    desk.tell({
+      type: 'message',
+      message: {
+        ...message,
+        delivery: noteToSelf ? { state: 'delivered', later: false } : { state: 'saved' },
+      },
+      unread: people.unreadCount(to),
+      backlog: false,
+    });
+    if (!noteToSelf) outbox.add({ id, peer: to, text, sentAtMs, sequence, progress: { stage: 'pending' } });
+    return done;
+  }
+
+  retry(id: MessageId): Verdict {
+    const message = this.#options.store.messages.find(id);
+    if (message?.progress?.stage !== 'failed') return refused('unknown-message');
+    const { peer, text, sentAtMs, sequence, progress } = message;
+    this.#options.outbox.retry({ id, peer, text, sentAtMs, sequence, progress });
+    return done;
+  }
+
+  discard(id: MessageId): Verdict {
+    const { store, desk } = this.#options;
+    const message = store.messages.find(id);
+    if (message?.progress?.stage !== 'failed') return refused('unknown-message');
+    store.messages.remove(id);
+    desk.tell({ type: 'discarded', peer: message.peer, id });
+    return done;
+  }
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { openClientStore } from '../store/sqlite/client-store.ts';
+import { sampleKey } from '../store/sample.ts';
+import { Pins } from './pins.ts';
+
+const [bob, carol, mallory] = [sampleKey(1), sampleKey(2), sampleKey(3)];
+
+/** Runs inside one turn of a store; `reopened` are the pins as another process would find them. */
+function withPins(run: (pins: Pins, reopened: () => Pins) => void): void {
+  const store = openClientStore();
+  store.begin();
+  store.savepoint(() => run(new Pins(store), () => new Pins(store)));
+  store.commit();
+}
+
+const named = (key: typeof bob, nickname: string) => ({ key, nickname });
+
+describe('whose a nickname is', () => {
+  it('is decided by the first sight of it, however it is written', () =>
+    withPins((pins) => {
+      pins.see(bob, 'Bob');
+      expect(pins.doubtOf(named(bob, 'Bob'))).toBeNull();
+      expect([...pins.see(mallory, 'bob')]).toEqual([bob]);
+      expect(pins.doubtOf(named(bob, 'Bob'))).toEqual({ type: 'changed', newKey: mallory, refused: false });
+      expect(pins.doubtOf(named(mallory, 'bob'))).toEqual({
+        ...{ type: 'not-pinned', pinned: bob, refused: false },
+      });
+    }));
+
+  it('is remembered by the next process', () =>
+    withPins((pins, reopened) => {
+      pins.see(bob, 'bob');
+      pins.see(mallory, 'bob');
+      pins.refuse(bob, mallory);
+      expect(reopened().doubtOf(named(bob, 'bob'))).toEqual({
+        ...{ type: 'changed', newKey: mallory, refused: true },
+      });
+    }));
+
+  it('a server that swaps the names of two people is noticed at both', () =>
+    withPins((pins) => {
+      pins.see(bob, 'bob');
+      pins.see(carol, 'carol');
+      pins.see(bob, 'carol');
+      pins.see(carol, 'bob');
+      expect(pins.doubtOf(named(bob, 'carol'))).toMatchObject({ type: 'not-pinned', pinned: carol });
+      expect(pins.doubtOf(named(carol, 'bob'))).toMatchObject({ type: 'not-pinned', pinned: bob });
+      pins.see(bob, 'bob');
+      pins.see(carol, 'carol');
+      expect(pins.doubtOf(named(bob, 'bob'))).toBeNull();
+      expect(pins.doubtOf(named(carol, 'carol'))).toBeNull();
+    }));
+
+  it('stays of who gave it up: the next one under it is not taken for them', () =>
+    withPins((pins) => {
+      pins.see(bob, 'bob');
+      pins.see(bob, 'robert');
+      pins.see(mallory, 'bob');
+      expect(pins.doubtOf(named(bob, 'robert'))).toBeNull();
+      expect(pins.doubtOf(named(mallory, 'bob'))).toMatchObject({ type: 'not-pinned', pinned: bob });
+      expect(pins.accept(bob, mallory)).toBe(true);
+      expect(pins.doubtOf(named(mallory, 'bob'))).toBeNull();
+      expect(pins.doubtOf(named(bob, 'robert'))).toBeNull();
+    }));
+
+  it('two under one name: the one who is not pinned stays doubted, in whatever order they are named', () =>
+    withPins((pins) => {
+      pins.see(bob, 'bob');
+      pins.see(mallory, 'bob');
+      expect(pins.isContested(bob)).toBe(true);
+      expect([...pins.see(bob, 'bob')]).toEqual([mallory]);
+      expect(pins.doubtOf(named(bob, 'bob'))).toBeNull();
+      expect(pins.doubtOf(named(mallory, 'bob'))).toMatchObject({ type: 'not-pinned' });
+      // Nobody claims it any more, so there is nothing to accept.
+      expect(pins.accept(bob, mallory)).toBe(false);
+      expect(pins.refuse(bob, mallory)).toBe(false);
+    }));
+
+  it('a third key asks anew, also of who refused the second', () =>
+    withPins((pins) => {
+      pins.see(bob, 'bob');
+      pins.see(mallory, 'bob');
+      pins.refuse(bob, mallory);
+      pins.see(carol, 'bob');
+      expect(pins.doubtOf(named(bob, 'bob'))).toEqual({ type: 'changed', newKey: carol, refused: false });
+      expect(pins.accept(bob, mallory)).toBe(false);
+    }));
+
+  it('goes, with all other names of that person, to the key that they have now', () =>
+    withPins((pins) => {
+      pins.see(bob, 'robert');
+      pins.see(bob, 'bob');
+      pins.see(mallory, 'bob');
+      pins.accept(bob, mallory);
+      pins.rekey(bob, mallory);
+      expect(pins.doubtOf(named(mallory, 'robert'))).toBeNull();
+      expect(pins.doubtOf(named(bob, 'bob'))).toMatchObject({ type: 'not-pinned', pinned: mallory });
+    }));
+});

@@ -1,0 +1,133 @@
+import type { KeyDoubt } from '../../shared/bridge/schema.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import { nicknameComparisonKey } from '../../shared/nickname.ts';
+import type { ClientStore, Pin } from '../store/client-store.ts';
+
+/** Somebody as the server last named them. */
+interface Named {
+  readonly key: PeerKey;
+  readonly nickname: string | null;
+}
+
+/**
+ * Whose each nickname is: of the key that was first seen under it, until the person here accepts another one. The server
+ * gives names, but cannot give one person's name to another unnoticed (docs/decisions/0010-keys.md).
+ */
+export class Pins {
+  readonly #store: Pick<ClientStore, 'pins'>;
+  readonly #byName = new Map<string, Pin>();
+  /** Names that a key came by although they belong to another. */
+  readonly #claims = new Map<PeerKey, Set<string>>();
+  /** Names of a key for which the server names another. */
+  readonly #contested = new Map<PeerKey, Set<string>>();
+
+  constructor(store: Pick<ClientStore, 'pins'>) {
+    this.#store = store;
+    for (const pin of store.pins.all()) this.#index(pin);
+  }
+
+  /** Whether the server's naming of this key can change what is doubted, although it is the same as before. */
+  isContested(key: PeerKey): boolean {
+    return this.#contested.has(key) || this.#claims.has(key);
+  }
+
+  /** The server names this key so. Gives the others of whom something else is to be shown now. */
+  see(key: PeerKey, nickname: string): Set<PeerKey> {
+    const affected = new Set<PeerKey>();
+    const name = nicknameComparisonKey(nickname);
+    // Who has another name now claims the earlier one no more.
+    for (const claimed of [...(this.#claims.get(key) ?? [])]) {
+      const pin = this.#byName.get(claimed);
+      if (pin === undefined || claimed === name) continue;
+      affected.add(pin.key);
+      this.#put({ ...pin, rival: null, refused: false });
+    }
+    const pin = this.#byName.get(name);
+    if (pin === undefined) this.#put({ name, key, rival: null, refused: false });
+    else if (pin.key === key) {
+      if (pin.rival === null) return affected;
+      affected.add(pin.rival);
+      this.#put({ ...pin, rival: null, refused: false });
+    } else if (pin.rival !== key) {
+      affected.add(pin.key);
+      if (pin.rival !== null) affected.add(pin.rival);
+      this.#put({ ...pin, rival: key, refused: false });
+    }
+    return affected;
+  }
+
+  /** What the person here has to decide before words go to somebody; null when there is nothing. */
+  doubtOf({ key, nickname }: Named): KeyDoubt | null {
+    if (nickname === null) return null;
+    const pin = this.#byName.get(nicknameComparisonKey(nickname));
+    if (pin === undefined) return null;
+    if (pin.key !== key)
+      return { type: 'not-pinned', pinned: pin.key, refused: pin.rival === key && pin.refused };
+    return pin.rival === null ? null : { type: 'changed', newKey: pin.rival, refused: pin.refused };
+  }
+
+  /** The nickname that `key` claims of `peer` belongs to `key` from now on. False when no such thing is to be decided. */
+  accept(peer: PeerKey, key: PeerKey): boolean {
+    const pin = this.#between(peer, key);
+    if (pin === undefined) return false;
+    this.#put({ name: pin.name, key, rival: null, refused: false });
+    return true;
+  }
+
+  /** `peer` has the key `key` now: what belonged to it belongs to that. */
+  rekey(peer: PeerKey, key: PeerKey): void {
+    for (const pin of [...this.#byName.values()]) {
+      if (pin.key !== peer) continue;
+      const rival = pin.rival === key ? null : pin.rival;
+      this.#put({ ...pin, key, rival, refused: rival !== null && pin.refused });
+    }
+  }
+
+  /** The nickname stays with `peer`. False when no such thing is to be decided. */
+  refuse(peer: PeerKey, key: PeerKey): boolean {
+    const pin = this.#between(peer, key);
+    if (pin === undefined) return false;
+    this.#put({ ...pin, refused: true });
+    return true;
+  }
+
+  #between(peer: PeerKey, key: PeerKey): Pin | undefined {
+    for (const name of this.#claims.get(key) ?? []) {
+      const pin = this.#byName.get(name);
+      if (pin?.key === peer) return pin;
+    }
+    return undefined;
+  }
+
+  #put(pin: Pin): void {
+    const before = this.#byName.get(pin.name);
+    if (before !== undefined) this.#unindex(before);
+    this.#index(pin);
+    this.#store.pins.put(pin);
+  }
+
+  #index(pin: Pin): void {
+    this.#byName.set(pin.name, pin);
+    if (pin.rival === null) return;
+    addTo(this.#claims, pin.rival, pin.name);
+    addTo(this.#contested, pin.key, pin.name);
+  }
+
+  #unindex({ name, key, rival }: Pin): void {
+    if (rival === null) return;
+    removeFrom(this.#claims, rival, name);
+    removeFrom(this.#contested, key, name);
+  }
+}
+
+function addTo(names: Map<PeerKey, Set<string>>, key: PeerKey, name: string): void {
+  const set = names.get(key);
+  if (set === undefined) names.set(key, new Set([name]));
+  else set.add(name);
+}
+
+function removeFrom(names: Map<PeerKey, Set<string>>, key: PeerKey, name: string): void {
+  const set = names.get(key);
+  set?.delete(name);
+  if (set?.size === 0) names.delete(key);
+}

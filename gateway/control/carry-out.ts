@@ -1,0 +1,33 @@
+import type { CommandOf } from '../../shared/bridge/commands.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { Client } from '../client/client.ts';
+import type { Verdict } from '../client/verdict.ts';
+
+/** Commands whose answer goes to disk in the same transaction as what they did. */
+export type CommandInTurn = CommandOf<
+  | ('send' | 'mark-read' | 'retry' | 'discard' | 'set-classic')
+  | ('accept-key' | 'refuse-key' | 'accept-server-key')
+>;
+
+export function carryOut(client: Client, now: Moment, command: CommandInTurn): Verdict {
+  switch (command.type) {
+    case 'send':
+      return client.send(now, command);
+    case 'mark-read':
+      return client.markRead(command.peer, command.id);
+    case 'retry':
+      return client.retry(now, command.id);
+    case 'discard':
+      return client.discard(command.id);
+    case 'set-classic':
+      return client.setClassic(command.peer, command.classic);
+    case 'accept-key':
+      return client.acceptKey(now, command.peer, command.key);
+    case 'refuse-key':
+      return client.refuseKey(now, command.peer, command.key);
+    case 'accept-server-key':
+      return client.acceptServerKey(now, command.key);
+    default:
+      return command satisfies never;
+  }
+}

@@ -1,0 +1,92 @@
+import { historyIn, safetyNumberIn, type Command, type Outcome } from '../../shared/bridge/commands.ts';
+import { errors } from '../../shared/errors.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import { historyMessagesMax } from '../../shared/limits.ts';
+import type { Face } from '../control/face.ts';
+import type { ChatView } from './chat-view.ts';
+import type { PersonWord } from './typed-line.ts';
+
+/** What the prompt can do about one person: compare and decide on keys, and mend what failed. Each gives its lines. */
+export class PersonCommands {
+  readonly #face: Face;
+  readonly #view: ChatView;
+  readonly #newId: () => string;
+
+  constructor(face: Face, view: ChatView, newId: () => string) {
+    this.#face = face;
+    this.#view = view;
+    this.#newId = newId;
+  }
+
+  async run(word: PersonWord, peer: PeerKey): Promise<string[]> {
+    switch (word) {
+      case 'safety':
+        return this.#safety(peer);
+      case 'accept':
+      case 'refuse':
+        return this.#decide(word, peer);
+      case 'retry':
+      case 'discard':
+        return this.#mend(word, peer);
+      default:
+        return word satisfies never;
+    }
+  }
+
+  /** The server that answers in place of the one of before is this chat's from now on. */
+  async acceptServer(): Promise<string[]> {
+    const { session } = this.#view;
+    if (session.phase !== 'refused' || session.serverKey === undefined)
+      return [errors['key-not-offered'].sentence];
+    return sentences(await this.#do({ type: 'accept-server-key', key: session.serverKey }), []);
+  }
+
+  async #safety(peer: PeerKey): Promise<string[]> {
+    const doubt = this.#view.doubtOf(peer);
+    const name = this.#view.nicknameOf(peer);
+    const lines = await this.#numberLines(peer, name);
+    if (doubt?.type !== 'changed') return lines;
+    return [...lines, ...(await this.#numberLines(doubt.newKey, `${name} by the new key`))];
+  }
+
+  async #numberLines(peer: PeerKey, name: string): Promise<string[]> {
+    const outcome = await this.#do({ type: 'safety-number', peer });
+    const number = safetyNumberIn(outcome);
+    if (number === undefined) return sentences(outcome, []);
+    const { groups } = number;
+    return [
+      `Safety number with ${name}; it is the same on their screen, or somebody stands between you:`,
+      ...[0, 4, 8].map((from) => `  ${groups.slice(from, from + 4).join(' ')}`),
+    ];
+  }
+
+  async #decide(word: 'accept' | 'refuse', peer: PeerKey): Promise<string[]> {
+    const doubt = this.#view.doubtOf(peer);
+    const [old, key] =
+      doubt?.type === 'changed' ? [peer, doubt.newKey] : doubt === undefined ? [] : [doubt.pinned, peer];
+    if (old === undefined || key === undefined) return [errors['key-not-offered'].sentence];
+    const name = this.#view.nicknameOf(old);
+    const outcome = await this.#do({ type: `${word}-key`, peer: old, key });
+    // What refusing means is told as it comes.
+    return sentences(outcome, word === 'accept' ? [`${name} goes on under the new key.`] : []);
+  }
+
+  /** Of the newest messages; what failed longer ago is mended in the app. */
+  async #mend(word: 'retry' | 'discard', peer: PeerKey): Promise<string[]> {
+    const outcome = await this.#do({ type: 'history', peer, before: null, limit: historyMessagesMax });
+    const page = historyIn(outcome);
+    if (page === undefined) return sentences(outcome, []);
+    const failed = page.messages.filter(({ delivery }) => delivery?.state === 'failed');
+    for (const { id } of failed) await this.#do({ type: word, id });
+    const count = failed.length === 1 ? '1 message' : `${failed.length} messages`;
+    return [word === 'retry' ? `Trying ${count} again.` : `Dropped ${count}. They may have arrived.`];
+  }
+
+  #do(command: Command): Promise<Outcome> {
+    return this.#face.execute(this.#newId(), command);
+  }
+}
+
+function sentences(outcome: Outcome, whenDone: readonly string[]): string[] {
+  return outcome.status === 'refused' ? [outcome.sentence] : [...whenDone];
+}
