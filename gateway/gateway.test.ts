@@ -10,6 +10,7 @@ import { startGateway, type Gateway } from './gateway.ts';
 import { UdpSocket } from './net/udp-socket.ts';
 import { clientsFolder, serverDatabaseName, serverFolder } from './premises/data-folder.ts';
 import { StartError } from './start-error.ts';
+import { sampleName } from './store/sample.ts';
 import { openServerStore } from './store/sqlite/server-store.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 import { eventually } from './testing/eventually.ts';
@@ -351,12 +352,7 @@ describe('a chat of gateways', () => {
     store.savepoint(() => {
       for (let index = 0; index < 299; index++) {
         const key = index.toString(16).padStart(64, '0') as PeerKey;
-        store.names.put({
-          key,
-          nickname: `person${index}`,
-          candidates: ['127.0.0.1:9', '192.0.2.9:9'],
-          online: false,
-        });
+        store.names.put({ ...sampleName(index, { online: false }), key });
       }
     });
     store.commit();

@@ -14,7 +14,7 @@ export const messageTextBytesMax = 16 * 1024;
 
 /** Largest UDP payload sent or accepted. 1,200 passes every IPv6 path (RFC 8200: MTU 1,280). */
 export const datagramBytesMax = 1_200;
-/** Largest message that the transport carries, in bytes; a roster of 300 people is about 60 KiB. */
+/** Largest message that the transport carries, in bytes. Past it, `send` is refused with `queue-full`. */
 export const transportMessageBytesMax = 512 * 1024;
 /** Bytes queued towards one peer before `send` is refused with `queue-full`; each message costs 64 besides its own. */
 export const sendQueueBytesMax = 4 * 1024 * 1024;
@@ -39,11 +39,10 @@ export const channelCreditsMax = { control: 1024 * 1024, chat: 1024 * 1024, bulk
 
 // --- the server's tables ------------------------------------------------------------------------------
 
-/**
- * Names that a server keeps: as many as fit into one roster of `transportMessageBytesMax`, however long they are, with
- * one address each. The next one is refused with `server-full`.
- */
-export const namesMax = 2_000;
+/** Names that a server keeps. The next one is refused with `server-full`. */
+export const namesMax = 10_000;
+/** Rows of the client table in one message; the others follow when it is acknowledged. */
+export const rosterPiecePeopleMax = 200;
 /** Messages waiting for one person. The next one is refused with `mailbox-full`, the outbox keeps it. */
 export const mailboxMessagesMax = 10_000;
 /** Deliveries to one person that wait for a receipt at a time. */

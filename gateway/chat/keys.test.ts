@@ -13,7 +13,11 @@ function takesTheName(newcomer: ClientInWorld, ...others: ClientInWorld[]): void
   chat.server.wipe();
   chat.server.start();
   newcomer.start();
-  chat.world.until('the newcomer is seen', () => others.every((other) => other.sees(newcomer)), 60_000);
+  chat.world.until(
+    'the newcomer is seen, and sees',
+    () => others.every((other) => other.sees(newcomer) && newcomer.sees(other)),
+    60_000,
+  );
 }
 
 function doubtOf(viewer: ClientInWorld, { key }: { readonly key: string }) {

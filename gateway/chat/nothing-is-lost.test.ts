@@ -21,8 +21,13 @@ describe('nothing is lost', () => {
     chat.world.until('delivered', () => alice.stateOf(id) === 'delivered');
   });
 
-  it('people who know each other go on talking while the server is away', () => {
+  it('people who have spoken directly go on talking while the server is away', () => {
     const [alice, bob] = chat.online('alice', 'bob');
+    const hello = alice.say(bob, 'hello');
+    chat.world.until('delivered', () => alice.stateOf(hello) === 'delivered', 15_000);
+    alice.kill();
+    alice.start();
+    chat.world.until('alice is back', () => alice.isOnline && bob.sees(alice));
     chat.server.kill();
     chat.world.pass(60_000);
     const id = alice.say(bob, 'still here');

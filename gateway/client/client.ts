@@ -62,7 +62,7 @@ export class Client implements Role<ClientChange> {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#session = new Session({ ...options, desk: this.#desk });
+    this.#session = new Session({ ...options, desk: this.#desk, roster: () => this.#parts.people.roster });
     this.#parts = this.#build();
   }
 
@@ -193,7 +193,10 @@ export class Client implements Role<ClientChange> {
           outbox.handleConnectionOver(event.peer);
         }
         outbox.touchAll();
-        if (this.#session.handleEvent(now, event)) break;
+        if (this.#session.handleEvent(now, event)) {
+          links.handleServerChange();
+          break;
+        }
         if (this.#session.isAway) {
           // Who has gone offline takes no visitors; their messages wait on the server.
           if (event.type === 'connected') this.#act({ type: 'close', peer: event.peer, reason: 'goodbye' });
@@ -256,9 +259,7 @@ export class Client implements Role<ClientChange> {
     const session = this.#session;
     const decoded = decodeSaid(bytes);
     if (decoded.type !== 'said') {
-      const code = decoded.type === 'unknown-kind' ? 'unknown-kind' : 'malformed';
-      if (decoded.kind !== 'error')
-        this.#say(peer, 'control', { kind: 'error', code, about: decoded.kind }, 'error');
+      if (decoded.kind !== 'error') this.#notUnderstood(peer, decoded.type, decoded.kind);
     } else if (peer === session.serverKey) this.#handleServer(now, peer, decoded.said);
     else if (!session.isAway) this.#handlePerson(now, peer, decoded.said);
   }
@@ -269,7 +270,7 @@ export class Client implements Role<ClientChange> {
     switch (said.kind) {
       case 'registered':
         if (!session.handleRegistered(now, said)) return;
-        people.expectNewRoster();
+        links.handleServerChange();
         outbox.handleEpoch(said.epoch);
         outbox.touchAll();
         return inbox.expectBacklog(said.waiting);
@@ -280,8 +281,12 @@ export class Client implements Role<ClientChange> {
         session.handleDeregistered(said);
         return outbox.touchAll();
       case 'roster':
-        for (const peer of people.handleRoster(said)) links.handleReturn(peer);
+        for (const peer of people.handleRoster(said)) links.handleReturn(now, peer);
         return outbox.touchAll();
+      case 'whereabouts':
+        people.handleWhereabouts(said);
+        links.handleWhereabouts(now, said.key);
+        return outbox.touch(said.key);
       case 'deliver':
         if (session.isAway) return;
         return inbox.handleDeliver(server, said);
@@ -296,12 +301,7 @@ export class Client implements Role<ClientChange> {
         if (said.code === 'not-registered') session.handleNotKnown(now);
         return;
       default:
-        return this.#say(
-          server,
-          'control',
-          { kind: 'error', code: 'unknown-kind', about: said.kind },
-          'error',
-        );
+        return this.#notUnderstood(server, 'unknown-kind', said.kind);
     }
   }
 
@@ -320,7 +320,7 @@ export class Client implements Role<ClientChange> {
       case 'error':
         return;
       default:
-        return this.#say(peer, 'control', { kind: 'error', code: 'unknown-kind', about: said.kind }, 'error');
+        return this.#notUnderstood(peer, 'unknown-kind', said.kind);
     }
   }
 
@@ -358,16 +358,16 @@ export class Client implements Role<ClientChange> {
   }
 
   readonly #desk: ClientDesk = {
-    act: (action) => {
-      this.#act(action);
-    },
+    act: (action) => void this.#actions.push(action),
     say: (peer, channel, said, token) => {
       this.#say(peer, channel, said, token);
     },
-    tell: (change) => {
-      this.#changes.push(change);
-    },
+    tell: (change) => void this.#changes.push(change),
   };
+
+  #notUnderstood(peer: PeerKey, code: 'unknown-kind' | 'malformed', about: string | null): void {
+    this.#say(peer, 'control', { kind: 'error', code, about }, 'error');
+  }
 
   #say(peer: PeerKey, channel: 'control' | 'chat', said: Said, token: string): void {
     this.#act({ type: 'send', peer, channel, bytes: encodeSaid(said), token });

@@ -4,6 +4,7 @@ import type { Moment } from '../../shared/moment.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
 import type { ClientDesk } from './desk.ts';
+import { Inquiry } from './inquiry.ts';
 import type { Route } from './routes.ts';
 
 type Link =
@@ -18,8 +19,8 @@ export interface LinkSurroundings {
   isKnown(peer: PeerKey): boolean;
   /** Online by the newest roster. */
   isOnline(peer: PeerKey): boolean;
-  /** Addresses that may be tried for the person, best first. */
-  candidates(peer: PeerKey): readonly Address[];
+  /** Addresses that may be tried for the person, best first; `isFresh` when the server has said so since it last changed. */
+  whereabouts(peer: PeerKey): { readonly isFresh: boolean; readonly candidates: readonly Address[] };
   /** How this client stands to the server. */
   server():
     | { readonly state: 'online'; readonly key: PeerKey }
@@ -33,6 +34,11 @@ export class Links {
   readonly #surroundings: LinkSurroundings;
   readonly #links = new Map<PeerKey, Link>();
   readonly #backOffs = new Map<PeerKey, BackOff>();
+  readonly #inquiry = new Inquiry((peer) => {
+    const server = this.#surroundings.server();
+    if (server.state === 'online')
+      this.#desk.say(server.key, 'control', { kind: 'where', key: peer }, 'where');
+  });
 
   constructor(desk: ClientDesk, surroundings: LinkSurroundings) {
     this.#desk = desk;
@@ -49,12 +55,9 @@ export class Links {
     if (worthTrying) {
       if (link?.state === 'connected') return { type: 'direct' };
       if (link?.state === 'dialing') return { type: 'connecting', attempt: 1 };
-      const candidates = this.#surroundings.candidates(peer);
       const avoided = link?.state === 'avoided' && link.untilMs > now.monotonicMs;
-      if (!avoided && candidates.length > 0) {
-        this.#dial(peer, candidates);
+      if (!avoided && this.#approach(now, peer, server.state === 'online'))
         return { type: 'connecting', attempt: 1 };
-      }
     }
     if (server.state === 'online') return { type: 'server', server: server.key };
     const own = link?.state === 'avoided' ? link.untilWallMs : null;
@@ -104,14 +107,25 @@ export class Links {
    * The roster says that the person is back, or somewhere else. What goes on at the place of before may go to a process
    * that is gone, and would be noticed by silence only.
    */
-  handleReturn(peer: PeerKey): void {
-    const link = this.#links.get(peer);
+  handleReturn(now: Moment, peer: PeerKey): void {
     this.forgive(peer);
-    if (link === undefined || link.state === 'avoided') return;
-    const candidates = this.#surroundings.candidates(peer);
+    if (this.#links.has(peer)) this.#inquiry.about(now.monotonicMs, peer);
+  }
+
+  /** The server has said where the person is. */
+  handleWhereabouts(now: Moment, peer: PeerKey): void {
+    this.#inquiry.answered(now.monotonicMs, peer);
+    const link = this.#links.get(peer);
+    const { candidates } = this.#surroundings.whereabouts(peer);
+    if (link === undefined || link.state === 'avoided' || candidates.length === 0) return;
     if (link.state === 'dialing') this.#dial(peer, candidates);
     else if (!candidates.some((candidate) => isSameAddress(candidate, link.address)))
       this.#desk.act({ type: 'dial-beside', peer, candidates });
+  }
+
+  /** The connection to the server is another one, or none: what it was asked there is not answered any more. */
+  handleServerChange(): void {
+    this.#inquiry.forgetAll();
   }
 
   closeAll(): void {
@@ -120,11 +134,12 @@ export class Links {
     }
     this.#links.clear();
     this.#backOffs.clear();
+    this.#inquiry.forgetAll();
   }
 
-  /** When somebody may be tried again for whom `wanted` says that something waits. */
+  /** When a question is overdue, or somebody may be tried again for whom `wanted` says that something waits. */
   pollTimeout(wanted: (peer: PeerKey) => boolean): number | undefined {
-    let earliest: number | undefined;
+    let earliest = this.#inquiry.pollTimeout();
     for (const [peer, link] of this.#links) {
       if (link.state !== 'avoided' || (earliest !== undefined && link.untilMs >= earliest)) continue;
       if (wanted(peer)) earliest = link.untilMs;
@@ -132,11 +147,23 @@ export class Links {
     return earliest;
   }
 
-  /** Lets go of avoidances that are over. */
+  /** Lets go of avoidances that are over, and of questions without an answer. */
   handleTimeout(now: Moment): void {
+    for (const peer of this.#inquiry.handleTimeout(now.monotonicMs))
+      if (!this.#links.has(peer)) this.#avoid(now, peer);
     for (const [peer, link] of this.#links) {
       if (link.state === 'avoided' && link.untilMs <= now.monotonicMs) this.#links.delete(peer);
     }
+  }
+
+  /** Goes to where the person is, or asks for that first; false when there is nowhere to go. */
+  #approach(now: Moment, peer: PeerKey, hasServer: boolean): boolean {
+    if (this.#inquiry.isAbout(peer)) return true;
+    const { isFresh, candidates } = this.#surroundings.whereabouts(peer);
+    if (hasServer && !isFresh) this.#inquiry.about(now.monotonicMs, peer);
+    else if (candidates.length > 0) this.#dial(peer, candidates);
+    else return false;
+    return true;
   }
 
   #dial(peer: PeerKey, candidates: readonly Address[]): void {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { installationIdFromBytes, parseMessageId, peerKeyFromBytes } from '../../shared/ids.ts';
+import type { SaidOf } from '../../shared/chat/kinds.ts';
 import type { ChatMessage } from '../../shared/message.ts';
+import { sampleEpoch } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import type { ClientChange } from './desk.ts';
 import { People } from './people.ts';
@@ -69,36 +71,84 @@ describe('what is unread', () => {
 });
 
 describe('the roster', () => {
-  const row = { key: bob, nickname: 'bob', online: true, candidates: ['10.0.0.2:5'] };
+  const row = { key: bob, nickname: 'bob' as string | null, online: true, moves: 0, lastSeenMs: null };
+  const epoch = sampleEpoch(1);
+
+  function roster(from: number, to: number, ...rows: Partial<typeof row>[]): SaidOf<'roster'> {
+    const people = rows.map((change) => ({ ...row, ...change }));
+    return { kind: 'roster', epoch, from, to, last: true, people };
+  }
 
   it('tells faces what has changed, and nothing twice', () => {
     inTurn((people, { changes }) => {
-      people.handleRoster({ kind: 'roster', version: 1, people: [row] });
-      people.handleRoster({ kind: 'roster', version: 2, people: [row] });
-      people.handleRoster({ kind: 'roster', version: 3, people: [{ ...row, candidates: ['10.0.0.3:5'] }] });
-      people.handleRoster({ kind: 'roster', version: 4, people: [] });
+      people.handleRoster(roster(0, 1, row));
+      people.handleRoster(roster(1, 2, row));
+      people.handleRoster(roster(2, 3, { moves: 1 }));
+      people.handleRoster(roster(3, 4, { online: false, nickname: null }));
       expect(changes).toEqual([
         { type: 'people', people: [{ key: bob, nickname: 'bob', online: true }] },
         { type: 'people', people: [{ key: bob, nickname: 'bob', online: false }] },
       ]);
+      expect(people.roster).toEqual({ epoch, version: 4 });
     });
   });
 
   it('names those who are freshly reachable: back online, or at other addresses', () => {
     inTurn((people) => {
-      const roster = (version: number, change: Partial<typeof row>) =>
-        people.handleRoster({ kind: 'roster', version, people: [{ ...row, ...change }] });
-      expect(roster(1, {})).toEqual([bob]);
-      expect(roster(2, { nickname: 'robert' })).toEqual([]);
-      expect(roster(3, { candidates: ['10.0.0.3:5'] })).toEqual([bob]);
-      expect(roster(4, { online: false })).toEqual([]);
-      expect(roster(5, {})).toEqual([bob]);
-      // PROTOCOL 6.8
-      expect(roster(4, { online: false })).toEqual([]);
-      expect(people.find(bob)?.online).toBe(true);
-      people.expectNewRoster();
-      roster(1, { online: false });
-      expect(people.find(bob)?.online).toBe(false);
+      expect(people.handleRoster(roster(0, 1, {}))).toEqual([bob]);
+      expect(people.handleRoster(roster(1, 2, { nickname: 'robert' }))).toEqual([]);
+      expect(people.handleRoster(roster(2, 3, { moves: 1 }))).toEqual([bob]);
+      expect(people.handleRoster(roster(3, 4, { moves: 1, online: false }))).toEqual([]);
+      expect(people.handleRoster(roster(4, 5, { moves: 1 }))).toEqual([bob]);
+    });
+  });
+
+  it('takes nothing that does not follow on what is here', () => {
+    inTurn((people) => {
+      people.handleRoster(roster(0, 5, {}));
+      people.handleRoster(roster(7, 8, { online: false }));
+      people.handleRoster(roster(1, 4, { online: false }));
+      people.handleRoster({ ...roster(5, 6, { online: false }), epoch: sampleEpoch(2) });
+      expect([people.find(bob)?.online, people.roster?.version]).toEqual([true, 5]);
+      people.handleRoster(roster(4, 6, { online: false }));
+      expect([people.find(bob)?.online, people.roster?.version]).toEqual([false, 6]);
+    });
+  });
+
+  it('that begins anew tells of whom it no longer names when it is whole, and not before', () => {
+    inTurn((people, { changes }) => {
+      people.handleRoster(roster(0, 2, {}, { key: carol, nickname: 'carol' }));
+      changes.length = 0;
+      const anew = { ...roster(0, 1, { key: carol, nickname: 'carol' }), epoch: sampleEpoch(2), last: false };
+      people.handleRoster(anew);
+      expect(changes).toEqual([]);
+      people.handleRoster({ ...anew, from: 1, to: 2, last: true, people: [] });
+      expect(changes).toEqual([{ type: 'people', people: [{ key: bob, nickname: 'bob', online: false }] }]);
+    });
+  });
+
+  it('does not tell addresses: they are asked for, and asked for again when they are other ones', () => {
+    inTurn((people) => {
+      const found = (moves: number, ...candidates: string[]) =>
+        people.handleWhereabouts({ kind: 'whereabouts', key: bob, moves, candidates });
+      people.handleRoster(roster(0, 1, {}));
+      expect(people.whereabouts(bob)).toEqual({ isFresh: false, candidates: [] });
+      found(0, '10.0.0.2:5');
+      expect(people.whereabouts(bob)).toEqual({ isFresh: true, candidates: ['10.0.0.2:5'] });
+      people.handleRoster(roster(1, 2, { moves: 1 }));
+      expect(people.whereabouts(bob)).toEqual({ isFresh: false, candidates: ['10.0.0.2:5'] });
+      // The answer can be faster than the roster.
+      found(2, '10.0.0.3:5');
+      people.handleRoster(roster(2, 3, { moves: 2 }));
+      expect(people.whereabouts(bob)).toEqual({ isFresh: true, candidates: ['10.0.0.3:5'] });
+      found(2);
+      expect(people.whereabouts(bob)).toEqual({ isFresh: true, candidates: [] });
+      // Without a server, where bob was last is better than nothing.
+      people.handleRoster(roster(3, 4, { moves: 2 }));
+      expect(people.whereabouts(bob)).toEqual({ isFresh: false, candidates: ['10.0.0.3:5'] });
+      found(2, '10.0.0.3:5');
+      people.handleRoster({ ...roster(0, 1, { moves: 1 }), epoch: sampleEpoch(2) });
+      expect(people.whereabouts(bob).isFresh).toBe(false);
     });
   });
 });

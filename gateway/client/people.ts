@@ -1,6 +1,6 @@
 import type { Person } from '../../shared/bridge/schema.ts';
-import type { SaidOf } from '../../shared/chat/kinds.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import type { RosterRow, SaidOf } from '../../shared/chat/kinds.ts';
+import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import { strangersMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import type { ClientStore, Contact } from '../store/client-store.ts';
@@ -8,8 +8,13 @@ import type { ClientDesk } from './desk.ts';
 import { Pins } from './pins.ts';
 
 interface Row extends Contact {
-  /** As the newest roster said. */
+  /** As the roster said last. */
   readonly online: boolean;
+  readonly moves: number;
+  /** What the server answered last, and after how many moves; null before it did. */
+  readonly found: { readonly moves: number; readonly isAnywhere: boolean } | null;
+  /** The listing that named this person last. */
+  readonly listing: number;
 }
 
 /** Whom this client knows: the roster's people, and people of earlier days. */
@@ -22,14 +27,19 @@ export class People {
   readonly #unreadCounts = new Map<PeerKey, number>();
   /** People who are in no roster yet. */
   readonly #strangers = new Set<PeerKey>();
-  #rosterVersion = 0;
+  /** How much of the client table is here; null: nothing. */
+  #roster: { readonly epoch: ServerEpoch; readonly version: number } | null = null;
+  /** Counts how often the table began anew. */
+  #listing = 0;
+  /** Until the table is whole, somebody who is not in it yet may still come. */
+  #isListing = false;
 
   constructor(store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>, desk: ClientDesk) {
     this.#store = store;
     this.#desk = desk;
     this.#pins = new Pins(store);
     for (const contact of store.contacts.all()) {
-      this.#rows.set(contact.key, { ...contact, online: false });
+      this.#rows.set(contact.key, { ...unlisted, ...contact });
       if (contact.nickname === null) this.#strangers.add(contact.key);
     }
   }
@@ -46,45 +56,89 @@ export class People {
     return this.#rows.keys();
   }
 
-  /** A new registration begins a new count of roster versions. */
-  expectNewRoster(): void {
-    this.#rosterVersion = 0;
+  /** How much of the client table is here, for the server to go on from there. */
+  get roster(): { readonly epoch: ServerEpoch; readonly version: number } | null {
+    return this.#roster;
   }
 
-  /** Takes a roster over; gives the people who came online or have other addresses than before. */
-  handleRoster({ version, people }: SaidOf<'roster'>): PeerKey[] {
-    // PROTOCOL 6.8: a newer roster replaces an older one, never the reverse.
-    if (version <= this.#rosterVersion) return [];
-    this.#rosterVersion = version;
+  /** Takes rows of the client table over; gives the people who came online or are elsewhere than before. */
+  handleRoster({ epoch, from, to, last, people }: SaidOf<'roster'>): PeerKey[] {
+    if (from === 0) this.#beginAnew(epoch);
+    // PROTOCOL 6.8: rows that do not follow on what is here are nothing.
+    const { version } = this.#roster ?? { version: 0 };
+    if (this.#roster?.epoch !== epoch || from > version || to < version) return [];
+    this.#roster = { epoch, version: to };
     const shown = new Set<PeerKey>();
-    const freshlyReachable: PeerKey[] = [];
-    const listed = new Set<PeerKey>();
-    for (const { key, nickname, online, candidates } of people) {
-      listed.add(key);
-      const before = this.#rows.get(key);
-      const moved = before === undefined || !equalLists(before.candidates, candidates);
-      if (before?.nickname !== nickname || this.#pins.isContested(key)) {
-        const affected = this.#pins.see(key, nickname);
-        for (const other of affected) shown.add(other);
-        if (affected.size > 0) shown.add(key);
-      }
-      if (before !== undefined && before.nickname === nickname && before.online === online && !moved)
-        continue;
-      const row: Row = { ...(before ?? unread), key, nickname, online, candidates };
-      this.#rows.set(key, row);
-      this.#strangers.delete(key);
-      if (before?.nickname !== nickname || moved) this.#store.contacts.put(contactOf(row));
-      if (before?.nickname !== nickname || before.online !== online) shown.add(key);
-      if (online && (moved || !before.online)) freshlyReachable.push(key);
+    const freshlyReachable = people.filter((row) => this.#takeRow(row, shown)).map(({ key }) => key);
+    if (last && this.#isListing) this.#endListing(shown);
+    this.#show(shown);
+    return freshlyReachable;
+  }
+
+  /** True when the person came online or is elsewhere than before. */
+  #takeRow({ key, nickname, online, moves }: RosterRow, shown: Set<PeerKey>): boolean {
+    const before = this.#rows.get(key);
+    const name = nickname ?? before?.nickname ?? null;
+    // Somebody whose name was taken away before I heard of it.
+    if (name === null) return false;
+    if (nickname !== null && (before?.nickname !== name || this.#pins.isContested(key))) {
+      const affected = this.#pins.see(key, nickname);
+      for (const other of affected) shown.add(other);
+      if (affected.size > 0) shown.add(key);
     }
+    const hasMoved = before === undefined || before.moves !== moves;
+    // Who is back is somewhere.
+    const found = before?.found?.isAnywhere === true ? before.found : null;
+    const row: Row = {
+      ...(before ?? { ...unread, ...unlisted, candidates: [] }),
+      ...{ key, nickname: name, online, moves, found, listing: this.#listing },
+    };
+    this.#rows.set(key, row);
+    this.#strangers.delete(key);
+    if (before?.nickname !== name) this.#store.contacts.put(contactOf(row));
+    if (before?.nickname !== name || before.online !== online) shown.add(key);
+    return online && (hasMoved || !before.online);
+  }
+
+  #beginAnew(epoch: ServerEpoch): void {
+    // What another table counted as moves says nothing in this one.
+    if (this.#roster?.epoch !== epoch)
+      for (const row of this.#rows.values()) this.#rows.set(row.key, { ...row, found: null });
+    this.#roster = { epoch, version: 0 };
+    this.#listing++;
+    this.#isListing = true;
+  }
+
+  /** The table is whole: whom it did not name the server does not know (any more), and cannot be online there. */
+  #endListing(shown: Set<PeerKey>): void {
+    this.#isListing = false;
     for (const row of this.#rows.values()) {
-      // The server no longer knows this person (its table was lost): nobody can be online there.
-      if (!row.online || listed.has(row.key)) continue;
+      if (!row.online || row.listing === this.#listing) continue;
       this.#rows.set(row.key, { ...row, online: false });
       shown.add(row.key);
     }
-    this.#show(shown);
-    return freshlyReachable;
+  }
+
+  /** Where the person may be; `isFresh` when the server has said so since the person moved last. */
+  whereabouts(key: PeerKey): { readonly isFresh: boolean; readonly candidates: readonly string[] } {
+    const row = this.#rows.get(key);
+    if (row === undefined) return { isFresh: false, candidates: [] };
+    const isFresh = row.found !== null && row.found.moves >= row.moves;
+    return { isFresh, candidates: row.found?.isAnywhere === false ? [] : row.candidates };
+  }
+
+  /** The server's answer; the addresses of before are kept where it knows none, for the time without a server. */
+  handleWhereabouts({ key, moves, candidates }: SaidOf<'whereabouts'>): void {
+    const before = this.#rows.get(key);
+    if (before === undefined) return;
+    const isAnywhere = candidates.length > 0;
+    const row: Row = {
+      ...before,
+      found: { moves, isAnywhere },
+      candidates: isAnywhere ? candidates : before.candidates,
+    };
+    this.#rows.set(key, row);
+    if (isAnywhere) this.#store.contacts.put(contactOf(row));
   }
 
   /** Whether words of this person are taken: anybody on the network can write under ever new keys. */
@@ -96,7 +150,7 @@ export class People {
   ensure(key: PeerKey): void {
     if (this.#rows.has(key)) return;
     this.#strangers.add(key);
-    const row: Row = { ...unread, key, nickname: null, online: false, candidates: [] };
+    const row: Row = { ...unread, ...unlisted, key, nickname: null, candidates: [] };
     this.#rows.set(key, row);
     this.#store.contacts.put(contactOf(row));
     this.#show([key]);
@@ -138,12 +192,8 @@ export class People {
     const contact = this.#store.contacts.all().find((candidate) => candidate.key === key);
     if (contact === undefined) throw new Error('a contact is gone right after it got its key');
     this.#rows.delete(peer);
-    const row: Row = {
-      ...contact,
-      nickname: after.nickname,
-      candidates: after.candidates,
-      online: after.online,
-    };
+    const { nickname, candidates } = after;
+    const row: Row = { ...after, ...contact, nickname, candidates };
     this.#rows.set(key, row);
     this.#store.contacts.put(contactOf(row));
     for (const one of [peer, key]) this.#unreadCounts.delete(one);
@@ -213,12 +263,9 @@ export class People {
   }
 }
 
+const unlisted = { online: false, moves: 0, found: null, listing: 0 };
 const unread = { readPlace: 0, readSequence: 0, classic: null };
 
 function contactOf({ key, nickname, candidates, readPlace, readSequence, classic }: Row): Contact {
   return { key, nickname, candidates, readPlace, readSequence, classic };
-}
-
-function equalLists(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, index) => text === b[index]);
 }

@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly serverText: string;
   /** Formatted addresses of this machine's interfaces with the client's port. */
   readonly candidates: () => readonly string[];
+  /** How much of the client table is here. */
+  readonly roster: () => SaidOf<'register'>['roster'];
 }
 
 /** How this client stands to its server: connect, register, come back after silence, say goodbye. */
@@ -309,6 +311,8 @@ export class Session {
         run: this.#options.run,
         asked: this.#isAsked,
         candidates,
+        roster: this.#options.roster(),
+        showsLastSeen: false,
       },
       'register',
     );

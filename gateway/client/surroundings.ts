@@ -13,11 +13,11 @@ export function surroundingsOf(
   return {
     isKnown: (peer) => people.find(peer) !== undefined,
     isOnline: (peer) => people.find(peer)?.online ?? false,
-    candidates: (peer) =>
-      usableCandidates(people.find(peer)?.candidates ?? [], {
-        observedOnLoopback: session.observedOnLoopback,
-        interfaces: interfaces(),
-      }),
+    whereabouts: (peer) => {
+      const { isFresh, candidates } = people.whereabouts(peer);
+      const self = { observedOnLoopback: session.observedOnLoopback, interfaces: interfaces() };
+      return { isFresh, candidates: usableCandidates(candidates, self) };
+    },
     server: () => {
       if (session.isAway) return { state: 'away' };
       if (session.isOnline && session.serverKey !== undefined)

@@ -1,7 +1,10 @@
+import type { RosterRow } from '../../shared/chat/kinds.ts';
 import type { PeerKey, RunId } from '../../shared/ids.ts';
 import { namesMax } from '../../shared/limits.ts';
 import { nicknameComparisonKey, parseNickname, suggestNickname } from '../../shared/nickname.ts';
 import type { NameRepository } from '../store/server-store.ts';
+import { Allowance } from './allowance.ts';
+import { RosterLog, type RosterGap } from './roster-log.ts';
 
 /** One row of the client table. */
 export interface Registrant {
@@ -9,10 +12,16 @@ export interface Registrant {
   readonly nickname: string;
   readonly candidates: readonly string[];
   readonly presence: Presence;
+  /** Whether others may know when the person was online last; since when it is offline, if that is so and known. */
+  readonly showsLastSeen: boolean;
+  readonly lastSeenMs: number | null;
+  /** How often `candidates` have changed. */
+  readonly moves: number;
 }
 
 /**
- * `expected`: was online when the server stopped, and is being met again; for others the person is offline.
+ * `expected`: was online when the server stopped, and is being met again, which takes a few seconds at most. Others are
+ * told nothing meanwhile: most come back, and a server's restart is no news of thousands of people.
  * A registration belongs to the connection over which it came, and to the run of the gateway that said it.
  */
 export type Presence =
@@ -40,9 +49,20 @@ export type Claim =
       readonly suggestion: null;
     };
 
-/** The client table: who carries which nickname, and who is online. Names are on disk, presence is not. */
+/** What one key may make everybody hear: so many changes of its row at once, then one in each interval. */
+const newsBurst = 10;
+const newsIntervalMs = 5_000;
+
+/**
+ * The client table: who carries which nickname, and who is online; and with which version each row was told last. What
+ * changes is told when it is published, and not before.
+ */
 export class Registry {
   readonly #names: NameRepository;
+  readonly #log: RosterLog;
+  readonly #allowance = new Allowance(newsBurst, newsIntervalMs);
+  /** Rows with something to be told, and when that may be. */
+  readonly #unpublished = new Map<PeerKey, number>();
   readonly #byKey = new Map<PeerKey, Registrant>();
   readonly #byComparison = new Map<string, PeerKey>();
 
@@ -52,11 +72,59 @@ export class Registry {
    */
   constructor(names: NameRepository, survivor: (key: PeerKey) => Presence | undefined = () => undefined) {
     this.#names = names;
-    for (const { key, nickname, candidates, online } of names.all()) {
+    const records = names.all();
+    for (const { online, version, ...record } of records) {
+      const { key, nickname } = record;
       const presence: Presence = online ? (survivor(key) ?? { state: 'expected' }) : { state: 'offline' };
-      this.#byKey.set(key, { key, nickname, candidates, presence });
+      this.#byKey.set(key, { ...record, presence });
       this.#byComparison.set(nicknameComparisonKey(nickname), key);
+      if (version === 0) this.#unpublished.set(key, Number.NEGATIVE_INFINITY);
     }
+    this.#log = new RosterLog(
+      records.filter(({ version }) => version > 0),
+      names.highestVersion(),
+    );
+  }
+
+  /** The version of the table as it was told last. */
+  get version(): number {
+    return this.#log.version;
+  }
+
+  /** What somebody lacks who has the table of this version. */
+  since(version: number, rowsMax: number): RosterGap {
+    return this.#log.since(version, rowsMax);
+  }
+
+  /** When something may be told that could not be told yet. */
+  get publishDueMs(): number | undefined {
+    let earliest: number | undefined;
+    for (const dueMs of this.#unpublished.values())
+      if (earliest === undefined || dueMs < earliest) earliest = dueMs;
+    return earliest;
+  }
+
+  /** Gives versions to the rows that have changed, as far as their keys may make news. */
+  publish(nowMs: number): void {
+    for (const [key, dueMs] of this.#unpublished) {
+      const registrant = this.#byKey.get(key);
+      if (dueMs > nowMs || registrant === undefined) continue;
+      const freeAtMs = this.#allowance.take(nowMs, key);
+      if (freeAtMs !== undefined) {
+        this.#unpublished.set(key, freeAtMs);
+        continue;
+      }
+      this.#unpublished.delete(key);
+      this.#write(registrant, this.#log.touch(key));
+    }
+  }
+
+  /** What others are told of this key. */
+  row(key: PeerKey): RosterRow {
+    const registrant = this.#byKey.get(key);
+    if (registrant === undefined) return { key, nickname: null, online: false, moves: 0, lastSeenMs: null };
+    const { nickname, moves, lastSeenMs } = registrant;
+    return { key, nickname, online: isSeenOnline(registrant), moves, lastSeenMs };
   }
 
   find(key: PeerKey): Registrant | undefined {
@@ -100,6 +168,9 @@ export class Registry {
     if (former !== undefined) this.#byComparison.delete(nicknameComparisonKey(former.nickname));
     this.#byComparison.set(comparison, key);
     const registrant: Registrant = {
+      showsLastSeen: former?.showsLastSeen ?? false,
+      lastSeenMs: null,
+      moves: former?.moves ?? 0,
       key,
       nickname: parsed.nickname,
       candidates,
@@ -107,6 +178,13 @@ export class Registry {
     };
     this.#put(registrant);
     return { type: 'granted', registrant };
+  }
+
+  /** Whether others may know when this person was online last, from now on. */
+  showLastSeen(key: PeerKey, showsLastSeen: boolean): void {
+    const registrant = this.#byKey.get(key);
+    if (registrant !== undefined && registrant.showsLastSeen !== showsLastSeen)
+      this.#put({ ...registrant, showsLastSeen });
   }
 
   /** Somebody known is at other addresses than before; false when they are the same ones. */
@@ -117,12 +195,14 @@ export class Registry {
     return true;
   }
 
-  /** False when the person was offline for everyone before. */
-  markOffline(key: PeerKey): boolean {
+  /** False when the person was offline before. `wallMs`: the server's clock now. */
+  markOffline(key: PeerKey, wallMs: number): boolean {
     const registrant = this.#byKey.get(key);
     if (registrant === undefined || registrant.presence.state === 'offline') return false;
-    this.#put({ ...registrant, presence: { state: 'offline' } });
-    return registrant.presence.state === 'online';
+    // Who was expected in vain has gone while no server looked.
+    const isKnown = registrant.showsLastSeen && registrant.presence.state === 'online';
+    this.#put({ ...registrant, presence: { state: 'offline' }, lastSeenMs: isKnown ? wallMs : null });
+    return true;
   }
 
   #isHeldByAnother(key: PeerKey, run: RunId): boolean {
@@ -130,9 +210,34 @@ export class Registry {
     return presence?.state === 'online' && presence.run !== run;
   }
 
-  #put(registrant: Registrant): void {
-    this.#byKey.set(registrant.key, registrant);
-    const { key, nickname, candidates, presence } = registrant;
-    this.#names.put({ key, nickname, candidates, online: presence.state === 'online' });
+  #put(changed: Registrant): void {
+    const before = this.#byKey.get(changed.key);
+    const hasMoved = before !== undefined && before.candidates.join() !== changed.candidates.join();
+    const after = { ...changed, moves: changed.moves + (hasMoved ? 1 : 0) };
+    this.#byKey.set(after.key, after);
+    const isNews = before === undefined || !isToldAlike(before, after);
+    if (isNews && !this.#unpublished.has(after.key))
+      this.#unpublished.set(after.key, Number.NEGATIVE_INFINITY);
+    this.#write(after, this.#unpublished.has(after.key) ? 0 : this.#log.versionOf(after.key));
   }
+
+  #write({ presence, ...registrant }: Registrant, version: number): void {
+    // Whoever is still expected when the next server starts is expected again.
+    this.#names.put({ ...registrant, online: presence.state !== 'offline', version });
+  }
+}
+
+/** Whether others are told the same of both. */
+function isToldAlike(one: Registrant, other: Registrant): boolean {
+  return (
+    one.nickname === other.nickname &&
+    isSeenOnline(one) === isSeenOnline(other) &&
+    one.moves === other.moves &&
+    one.lastSeenMs === other.lastSeenMs
+  );
+}
+
+/** Whether the person is online for others. */
+function isSeenOnline({ presence }: Registrant): boolean {
+  return presence.state !== 'offline';
 }

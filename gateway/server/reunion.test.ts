@@ -17,6 +17,7 @@ function missed(count: number) {
 function run(reunion: Reunion, untilMs: number): { readonly atMs: number; readonly count: number }[] {
   const calls: { readonly atMs: number; readonly count: number }[] = [];
   for (let dueMs = reunion.dueMs; dueMs !== undefined && dueMs <= untilMs; dueMs = reunion.dueMs) {
+    reunion.isOver(dueMs);
     const { length } = reunion.take(dueMs);
     if (length > 0) calls.push({ atMs: dueMs, count: length });
   }
@@ -31,22 +32,15 @@ describe('a reunion', () => {
     expect(calls.reduce((sum, { count }) => sum + count, 0)).toBe(2_000);
     expect(Math.max(...calls.map(({ count }) => count))).toBe(64);
     expect(calls.at(-1)?.atMs).toBeLessThan(4_000);
-    expect(reunion.isOn).toBe(false);
   });
 
-  it('is on as long as people come back, and not for those who do not', () => {
+  it('does not call again who has come back', () => {
     const reunion = new Reunion();
-    expect([reunion.isOn, reunion.dueMs]).toEqual([false, undefined]);
     reunion.begin(0, missed(3));
     run(reunion, 0);
-    run(reunion, 499);
-    reunion.cameBack(499, keyOf(0));
-    run(reunion, 998);
-    expect(reunion.isOn).toBe(true);
-    // Somebody new is none of those who are awaited.
-    reunion.cameBack(998, keyOf(77));
-    run(reunion, 999);
-    expect([reunion.isOn, reunion.dueMs]).toEqual([false, undefined]);
+    reunion.cameBack(keyOf(0));
+    expect(reunion.willCallAgain(2_500, keyOf(0))).toBe(false);
+    expect(reunion.willCallAgain(2_500, keyOf(1))).toBe(true);
   });
 
   it('calls three times, and lets nobody wait for the second and third', () => {
@@ -55,11 +49,17 @@ describe('a reunion', () => {
     run(reunion, 2_500);
     expect(reunion.willCallAgain(2_500, keyOf(0))).toBe(true);
     expect(run(reunion, 5_000)).toEqual([{ atMs: 2_500, count: 1 }]);
-    expect(reunion.isOn).toBe(false);
     expect(reunion.willCallAgain(5_000, keyOf(0))).toBe(true);
     run(reunion, 7_500);
     expect(reunion.willCallAgain(7_500, keyOf(0))).toBe(false);
     expect(reunion.willCallAgain(7_500, keyOf(5))).toBe(false);
-    expect(reunion.dueMs).toBe(undefined);
+    expect(reunion.dueMs).toBe(15_000);
+  });
+
+  it('is over after 15 s, which it says once', () => {
+    const reunion = new Reunion();
+    expect(reunion.isOver(0)).toBe(false);
+    reunion.begin(0, missed(1));
+    expect([14_999, 15_000, 15_001].map((nowMs) => reunion.isOver(nowMs))).toEqual([false, true, false]);
   });
 });

@@ -6,8 +6,8 @@ const callsAtOnce = 64;
 const intervalMs = 100;
 /** A busy machine may miss a whole dial. Who is not met at all finds out by the next keep-alive, after 20 s at most. */
 const callsMax = 3;
-/** Nobody has come back for so long: whoever has not will be missing for longer. */
-const quietMs = 500;
+/** Whoever is not back after this time is told to be offline. */
+const awaitedMsMax = 15_000;
 
 /** Somebody who was online, and where the server saw them. */
 export interface Missed {
@@ -20,47 +20,45 @@ export class Reunion {
   readonly #waiting: Missed[] = [];
   readonly #called = new Map<PeerKey, { readonly missed: Missed; calls: number }>();
   #nextAtMs = Number.POSITIVE_INFINITY;
-  /** Undefined when nobody comes back any more. */
-  #quietAtMs: number | undefined;
+  /** Until when somebody is awaited; undefined when nobody is. */
+  #untilMs: number | undefined;
 
   begin(nowMs: number, missed: readonly Missed[]): void {
+    this.#untilMs = nowMs + awaitedMsMax;
     if (missed.length === 0) return;
     this.#waiting.push(...missed);
     this.#nextAtMs = nowMs;
-    this.#quietAtMs = nowMs + quietMs;
   }
 
-  /** Many are coming back: what would be told to all after each of them is better told once. */
-  get isOn(): boolean {
-    return this.#quietAtMs !== undefined;
-  }
-
-  /** When `take` wants to be called, undefined when never. */
+  /** When `take` or `isOver` want to be called, undefined when never. */
   get dueMs(): number | undefined {
-    if (this.#waiting.length === 0) return this.#quietAtMs;
-    return Math.min(this.#nextAtMs, this.#quietAtMs ?? Number.POSITIVE_INFINITY);
+    if (this.#waiting.length === 0) return this.#untilMs;
+    return Math.min(this.#nextAtMs, this.#untilMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** True once, when nobody is awaited any more. */
+  isOver(nowMs: number): boolean {
+    if (this.#untilMs === undefined || nowMs < this.#untilMs) return false;
+    this.#untilMs = undefined;
+    return true;
   }
 
   /** Whom to call now. */
   take(nowMs: number): readonly Missed[] {
-    if (this.#quietAtMs !== undefined && this.#quietAtMs <= nowMs) this.#quietAtMs = undefined;
     if (this.#waiting.length === 0 || nowMs < this.#nextAtMs) return [];
     this.#nextAtMs = nowMs + intervalMs;
     const taken = this.#waiting.splice(0, callsAtOnce);
     for (const missed of taken) {
       const known = this.#called.get(missed.peer);
-      if (known !== undefined) known.calls++;
-      else {
-        this.#called.set(missed.peer, { missed, calls: 1 });
-        this.#quietAtMs = nowMs + quietMs;
-      }
+      if (known === undefined) this.#called.set(missed.peer, { missed, calls: 1 });
+      else known.calls++;
     }
     return taken;
   }
 
   /** Somebody has registered. */
-  cameBack(nowMs: number, peer: PeerKey): void {
-    if (this.#called.delete(peer) && this.isOn) this.#quietAtMs = nowMs + quietMs;
+  cameBack(peer: PeerKey): void {
+    this.#called.delete(peer);
   }
 
   /** A call was not answered; false when it was the last one. */

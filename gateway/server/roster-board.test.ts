@@ -1,107 +1,165 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decodeSaid } from '../../shared/chat/codec.ts';
-import { peerKeyFromBytes, type PeerKey, type RunId } from '../../shared/ids.ts';
-import {
-  candidatesMax,
-  namesMax,
-  nicknameCodePointsMax,
-  transportMessageBytesMax,
-} from '../../shared/limits.ts';
-import type { Registrant } from './registry.ts';
-import { isRosterToken, RosterBoard } from './roster-board.ts';
+import type { SaidOf } from '../../shared/chat/kinds.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import { datagramBytesMax, nicknameCodePointsMax, rosterPiecePeopleMax } from '../../shared/limits.ts';
+import { sampleEpoch, sampleKey } from '../store/sample.ts';
+import { RosterBoard } from './roster-board.ts';
+import { RosterLog } from './roster-log.ts';
 
 /** A burst of changes is one roster, at most one in this time. */
 const rosterIntervalMs = 250;
 
-function keyOf(number: number): PeerKey {
-  return peerKeyFromBytes(Uint8Array.from({ length: 32 }, (_, index) => number >> (8 * (index % 2))));
+const [ann, ben] = [sampleKey(1), sampleKey(2)];
+
+interface Sent {
+  readonly to: PeerKey;
+  readonly token: string;
+  readonly said: SaidOf<'roster'>;
+  readonly byteCount: number;
 }
 
-function registrant(number: number, change: Partial<Registrant> = {}): Registrant {
-  const run = '0000000000000001' as RunId;
-  const presence = { state: 'online', registration: 1, run } as const;
-  return { key: keyOf(number), nickname: `person${number}`, candidates: [], presence, ...change };
-}
-
-let people: Registrant[];
-let sent: { readonly to: PeerKey; readonly bytes: Uint8Array; readonly token: string }[];
+let log: RosterLog;
+let changed: Set<PeerKey>;
+let sent: Sent[];
 let board: RosterBoard;
+let nickname: string;
 
-function versionsTo(to: PeerKey): number[] {
-  return sent.flatMap((one) => {
-    const decoded = decodeSaid(one.bytes);
-    return one.to === to && decoded.type === 'said' && decoded.said.kind === 'roster'
-      ? [decoded.said.version]
-      : [];
-  });
-}
-
-/** Something about the table changes, and time passes until its roster may leave. */
-function change(nowMs: number): void {
-  board.changed(nowMs);
-  board.round(nowMs, () => people);
-}
-
+/** A table of which every change may be told at once. */
 beforeEach(() => {
-  people = [registrant(1), registrant(2)];
+  log = new RosterLog([], 0);
+  changed = new Set();
   sent = [];
-  board = new RosterBoard((to, bytes, token) => sent.push({ to, bytes, token }));
-  for (const { key } of people) board.addReader(key);
+  nickname = 'somebody';
+  board = new RosterBoard({
+    epoch: sampleEpoch(1),
+    table: () => ({
+      get version() {
+        return log.version;
+      },
+      publishDueMs: changed.size > 0 ? Number.NEGATIVE_INFINITY : undefined,
+      publish: () => {
+        for (const key of changed) log.touch(key);
+        changed.clear();
+      },
+      since: (version, rowsMax) => log.since(version, rowsMax),
+      row: (key) => ({ key, nickname, online: true, moves: 0, lastSeenMs: null }),
+    }),
+    send: (to, bytes, token) => {
+      const decoded = decodeSaid(bytes);
+      if (decoded.type !== 'said' || decoded.said.kind !== 'roster') throw new Error('no roster');
+      sent.push({ to, token, said: decoded.said, byteCount: bytes.length });
+    },
+  });
 });
 
+function change(nowMs: number, ...who: number[]): void {
+  for (const number of who) changed.add(sampleKey(number));
+  board.round(nowMs);
+}
+
+/** Everything that was sent since the last time arrives. */
+function arrive(nowMs: number): Sent[] {
+  const arrived = sent.splice(0);
+  for (const { to, token } of arrived) board.settled(nowMs, to, token);
+  return arrived;
+}
+
+function rowsOf({ said }: Pick<Sent, 'said'>): PeerKey[] {
+  return said.people.map(({ key }) => key);
+}
+
 describe('the roster board', () => {
-  it('tells everybody of a change at once, and of a burst once in the interval', () => {
-    change(0);
-    expect(sent.map(({ to }) => to)).toEqual([keyOf(1), keyOf(2)]);
-    for (const { to, token } of [...sent]) board.settled(to, token, () => people);
-    for (let nowMs = 1; nowMs <= 100; nowMs++) change(nowMs);
-    expect(sent).toHaveLength(2);
-    expect(board.dueMs).toBe(rosterIntervalMs);
-    board.round(rosterIntervalMs, () => people);
-    expect(sent).toHaveLength(4);
+  it('tells who comes what is lacking at once, and if it is nothing, that', () => {
+    change(0, 1, 2);
+    board.addReader(10, ann, null);
+    board.addReader(10, ben, { epoch: sampleEpoch(1), version: 2 });
+    expect(sent.map((one) => [one.to, one.said.from, one.said.to, rowsOf(one)])).toEqual([
+      [ann, 0, 2, [ann, ben]],
+      [ben, 2, 2, []],
+    ]);
   });
 
-  it('sends nothing more to whom one is on its way, and then the newest only', () => {
-    change(0);
-    for (let round = 1; round <= 5; round++) change(round * rosterIntervalMs);
-    expect(versionsTo(keyOf(1))).toEqual([1]);
-    board.settled(keyOf(1), sent[0]!.token, () => people);
-    expect(versionsTo(keyOf(1))).toEqual([1, 6]);
-    expect(versionsTo(keyOf(2))).toEqual([1]);
+  it('PROTOCOL 6.50: a burst of changes is one roster, and nobody gets two within 250 ms', () => {
+    board.addReader(0, ann, null);
+    arrive(0);
+    const told: (readonly [number, number])[] = [];
+    for (let nowMs = 10; nowMs <= 1_000; nowMs += 10) {
+      change(nowMs, nowMs);
+      told.push(...arrive(nowMs).map((one) => [nowMs, rowsOf(one).length] as const));
+    }
+    // The first round is while what ann had when she came is fresh.
+    expect(told).toEqual([
+      [260, 26],
+      [510, 25],
+      [760, 25],
+    ]);
+  });
+
+  it('grows with the change, not with the table', () => {
+    change(0, ...Array.from({ length: 1_000 }, (_, index) => index));
+    board.addReader(0, ann, { epoch: sampleEpoch(1), version: log.version });
+    arrive(0);
+    change(1_000, 5);
+    const [one] = sent;
+    expect(rowsOf(one!)).toEqual([sampleKey(5)]);
+    expect(one!.byteCount).toBeLessThan(datagramBytesMax / 4);
+  });
+
+  it('sends nothing more to whom one is on its way, and then all that is lacking', () => {
+    board.addReader(0, ann, null);
+    for (let round = 1; round <= 5; round++) change(round * 1_000, round);
+    expect(sent).toHaveLength(1);
+    arrive(6_000);
+    board.round(6_000);
+    expect(sent.map((one) => [one.said.from, one.said.to])).toEqual([[0, 5]]);
+  });
+
+  it('sends a long one in pieces, the next when one has arrived', () => {
+    change(0, ...Array.from({ length: 2 * rosterPiecePeopleMax + 5 }, (_, index) => index));
+    board.addReader(0, ann, null);
+    const pieces: Sent[] = [];
+    while (sent.length > 0) pieces.push(...arrive(1));
+    expect(pieces.map(({ said }) => [said.from, said.to, said.people.length, said.last])).toEqual([
+      [0, 200, 200, false],
+      [200, 400, 200, false],
+      [400, 405, 5, true],
+    ]);
   });
 
   it('offers again what found no room on the way, after the interval', () => {
-    change(0);
-    board.crowdedOut(1, keyOf(1), sent[0]!.token);
-    expect(board.dueMs).toBe(1 + rosterIntervalMs);
-    board.round(1 + rosterIntervalMs, () => people);
-    expect(versionsTo(keyOf(1))).toEqual([1, 1]);
-    expect(versionsTo(keyOf(2))).toEqual([1]);
+    board.addReader(0, ann, null);
+    const [first] = sent.splice(0);
+    board.crowdedOut(1, ann, first!.token);
+    board.round(100);
+    expect(sent).toEqual([]);
+    expect(board.dueMs).toBeDefined();
+    board.round(100 + rosterIntervalMs);
+    expect(sent.map(({ to, said }) => [to, said.from, said.last])).toEqual([[ann, 0, true]]);
   });
 
-  it('starts anew without taking a version twice', () => {
-    change(0);
-    change(rosterIntervalMs);
+  it('says again after a fault what may not have left', () => {
+    change(0, 1);
+    board.addReader(0, ann, null);
+    const [lost] = sent.splice(0);
     board.restart();
-    expect(board.dueMs).toBeUndefined();
-    board.addReader(keyOf(1));
-    change(2 * rosterIntervalMs);
-    expect(versionsTo(keyOf(1))).toEqual([1, 3]);
+    board.settled(1, ann, lost!.token);
+    board.round(rosterIntervalMs);
+    expect(sent.map((one) => [one.said.from, one.said.to])).toEqual([[0, 1]]);
   });
 
-  it('knows its tokens from others', () => {
-    change(0);
-    expect([isRosterToken(sent[0]!.token), isRosterToken('receipts')]).toEqual([true, false]);
+  it('forgets who goes', () => {
+    board.addReader(0, ann, null);
+    arrive(0);
+    board.removeReader(ann);
+    change(1_000, 1);
+    expect(sent).toEqual([]);
   });
 
-  it('fits into one message whatever people are called and wherever they live', () => {
-    const nickname = '\u{1F600}'.repeat(nicknameCodePointsMax);
-    const candidates = Array.from(
-      { length: candidatesMax },
-      (_, index) => `[ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff${index}]:65535`,
-    );
-    people = Array.from({ length: namesMax }, (_, index) => registrant(index + 1, { nickname, candidates }));
-    change(0);
-    expect(sent[0]!.bytes.length).toBeLessThanOrEqual(transportMessageBytesMax);
+  it('PROTOCOL 6.8: a piece of the longest names is far below what a message may have', () => {
+    nickname = '\u{1F600}'.repeat(nicknameCodePointsMax);
+    change(0, ...Array.from({ length: rosterPiecePeopleMax }, (_, index) => index));
+    board.addReader(0, ann, null);
+    expect(sent[0]!.byteCount).toBeLessThan(64 * 1024);
   });
 });

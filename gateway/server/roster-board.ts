@@ -1,42 +1,70 @@
 import { encodeSaid } from '../../shared/chat/codec.ts';
-import type { PeerKey } from '../../shared/ids.ts';
-import { candidatesMax, transportMessageBytesMax } from '../../shared/limits.ts';
-import type { Registrant } from './registry.ts';
+import type { RosterRow, SaidOf } from '../../shared/chat/kinds.ts';
+import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
+import { rosterPiecePeopleMax } from '../../shared/limits.ts';
+import type { RosterGap } from './roster-log.ts';
 
 /** A burst of changes is one roster: at most one in this time (DESIGN section 4). */
 const rosterIntervalMs = 250;
+/** Pieces that are kept as bytes: readers who lack the same get the same. */
+const encodedMax = 64;
+
+/** The client table with its versions. */
+export interface RosterTable {
+  /** The version of the table as it may be told. */
+  readonly version: number;
+  /** When something may be told that could not be told yet. */
+  readonly publishDueMs: number | undefined;
+  /** Gives versions to what has changed, as far as it may be told. */
+  publish(nowMs: number): void;
+  since(version: number, rowsMax: number): RosterGap;
+  row(key: PeerKey): RosterRow;
+}
+
+export interface RosterBoardOptions {
+  readonly epoch: ServerEpoch;
+  /** Asked each time anew: after a fault it is another one. */
+  readonly table: () => RosterTable;
+  readonly send: (to: PeerKey, bytes: Uint8Array, token: string) => void;
+}
 
 interface Reader {
-  /** Version of the last roster that was sent. */
-  sent: number;
-  /** Whether that one is not acknowledged yet. */
-  underway: boolean;
+  /** The version that is there for certain. */
+  known: number;
+  underway: { readonly token: string; readonly to: number; readonly last: boolean } | undefined;
+  /** When the last piece left. */
+  sentAtMs: number;
+  /** A piece did not leave after all, and be it the news that there is none. */
+  isOwed: boolean;
 }
 
 /**
- * Sends the client table to everybody online on each change. While one roster is on its way to somebody, later
- * ones replace each other; the newest leaves when the way is free.
+ * Tells everybody online how the client table changes: what each lacks, in pieces, one on its way to each at a time. What
+ * changes meanwhile is in the next one, so that nobody is told an older state after a newer one, or one state twice.
  */
 export class RosterBoard {
-  readonly #send: (to: PeerKey, bytes: Uint8Array, token: string) => void;
+  readonly #options: RosterBoardOptions;
   readonly #readers = new Map<PeerKey, Reader>();
-  #version = 0;
-  #encoded: { readonly version: number; readonly bytes: Uint8Array } | undefined;
+  readonly #encoded = new Map<number, { readonly gap: RosterGap; readonly bytes: Uint8Array }>();
+  #tokens = 0;
   #lastRoundMs = Number.NEGATIVE_INFINITY;
-  #dueMs: number | undefined;
+  /** Somebody is to be told something in the next round. */
+  #isRoundWanted = false;
 
-  constructor(send: (to: PeerKey, bytes: Uint8Array, token: string) => void) {
-    this.#send = send;
+  constructor(options: RosterBoardOptions) {
+    this.#options = options;
   }
 
-  /** The table changed: everybody will have it, now or at the end of the interval. */
-  changed(nowMs: number): void {
-    this.#version++;
-    this.#dueMs ??= Math.max(nowMs, this.#lastRoundMs + rosterIntervalMs);
-  }
-
-  addReader(key: PeerKey): void {
-    this.#readers.set(key, { sent: 0, underway: false });
+  /**
+   * Somebody has come, who has so much of a table. Gets what is lacking at once, and if it is nothing, hears so; without
+   * anything of this table, it begins anew.
+   */
+  addReader(nowMs: number, key: PeerKey, has: SaidOf<'register'>['roster']): void {
+    const { epoch, table } = this.#options;
+    const known = has?.epoch === epoch && has.version <= table().version ? has.version : 0;
+    const reader: Reader = { known, underway: undefined, sentAtMs: nowMs, isOwed: false };
+    this.#readers.set(key, reader);
+    this.#sendTo(nowMs, key, reader);
   }
 
   removeReader(key: PeerKey): void {
@@ -44,75 +72,92 @@ export class RosterBoard {
   }
 
   get dueMs(): number | undefined {
-    return this.#dueMs;
+    const { publishDueMs } = this.#options.table();
+    const wantedMs = this.#isRoundWanted ? Number.NEGATIVE_INFINITY : publishDueMs;
+    return wantedMs === undefined ? undefined : Math.max(wantedMs, this.#lastRoundMs + rosterIntervalMs);
   }
 
-  /** Sends what is due. `people` is read only when something leaves. */
-  round(nowMs: number, people: () => Iterable<Registrant>): void {
-    if (this.#dueMs === undefined || nowMs < this.#dueMs) return;
-    this.#dueMs = undefined;
+  /** Tells everybody what is due. */
+  round(nowMs: number): void {
+    const { dueMs } = this;
+    if (dueMs === undefined || nowMs < dueMs) return;
     this.#lastRoundMs = nowMs;
-    for (const [key, reader] of this.#readers) this.#sendTo(key, reader, people);
+    this.#isRoundWanted = false;
+    const table = this.#options.table();
+    table.publish(nowMs);
+    for (const [key, reader] of this.#readers) {
+      if (reader.underway !== undefined || (reader.known === table.version && !reader.isOwed)) continue;
+      // Rounds are common to all, so that all lack the same: whoever has come just now waits for the next one.
+      if (nowMs - reader.sentAtMs < rosterIntervalMs) this.#isRoundWanted = true;
+      else this.#sendTo(nowMs, key, reader);
+    }
   }
 
-  /** A roster to `key` has arrived: the way is free for a newer one. */
-  settled(key: PeerKey, token: string, people: () => Iterable<Registrant>): void {
+  /** A piece has arrived. */
+  settled(nowMs: number, key: PeerKey, token: string): void {
     const reader = this.#readers.get(key);
-    if (reader === undefined || token !== rosterToken(reader.sent)) return;
-    reader.underway = false;
-    if (this.#dueMs === undefined) this.#sendTo(key, reader, people);
+    if (reader?.underway?.token !== token) return;
+    const { to, last } = reader.underway;
+    reader.known = to;
+    reader.underway = undefined;
+    if (!last) this.#sendTo(nowMs, key, reader);
+    else if (to !== this.#options.table().version) this.#isRoundWanted = true;
   }
 
-  /** A roster found no room on the way to `key`: the newest is offered again after the interval. */
+  /** A piece found no room on the way: it is in the next round. */
   crowdedOut(nowMs: number, key: PeerKey, token: string): void {
     const reader = this.#readers.get(key);
-    if (reader === undefined || token !== rosterToken(reader.sent)) return;
-    this.addReader(key);
-    this.#dueMs ??= nowMs + rosterIntervalMs;
+    if (reader?.underway?.token !== token) return;
+    reader.underway = undefined;
+    reader.sentAtMs = nowMs;
+    reader.isOwed = true;
+    this.#isRoundWanted = true;
   }
 
-  /**
-   * Forgets who reads and what was on its way. The count of versions goes on: a client takes nothing older than what
-   * it has (PROTOCOL 6.8).
-   */
+  /** After a fault: what the failed turn wanted to tell was not told. What had left before may arrive, and does no harm. */
   restart(): void {
-    this.#readers.clear();
-    this.#encoded = undefined;
-    this.#dueMs = undefined;
-  }
-
-  #sendTo(key: PeerKey, reader: Reader, people: () => Iterable<Registrant>): void {
-    if (reader.underway || reader.sent === this.#version) return;
-    reader.underway = true;
-    reader.sent = this.#version;
-    this.#send(key, this.#bytes(people), rosterToken(this.#version));
-  }
-
-  #bytes(people: () => Iterable<Registrant>): Uint8Array {
-    if (this.#encoded?.version !== this.#version) {
-      let bytes = this.#encode(people(), candidatesMax);
-      // Of a crowd with many addresses each, everybody learns where the server sees the others.
-      if (bytes.length > transportMessageBytesMax) bytes = this.#encode(people(), 1);
-      this.#encoded = { version: this.#version, bytes };
+    this.#encoded.clear();
+    for (const reader of this.#readers.values()) {
+      reader.isOwed ||= reader.underway !== undefined;
+      reader.underway = undefined;
     }
-    return this.#encoded.bytes;
+    this.#isRoundWanted = true;
   }
 
-  #encode(people: Iterable<Registrant>, candidatesEach: number): Uint8Array {
-    const rows = Array.from(people, ({ key, nickname, candidates, presence }) => ({
-      key,
-      nickname,
-      candidates: candidates.slice(0, candidatesEach),
-      online: presence.state === 'online',
-    }));
-    return encodeSaid({ kind: 'roster', version: this.#version, people: rows });
+  #sendTo(nowMs: number, key: PeerKey, reader: Reader): void {
+    const table = this.#options.table();
+    const gap = table.since(reader.known, rosterPiecePeopleMax);
+    const token = `${tokenPrefix}${++this.#tokens}`;
+    reader.underway = { token, to: gap.to, last: gap.last };
+    reader.sentAtMs = nowMs;
+    reader.isOwed = false;
+    this.#options.send(key, this.#bytes(table, reader.known, gap), token);
+  }
+
+  #bytes(table: RosterTable, from: number, gap: RosterGap): Uint8Array {
+    const made = this.#encoded.get(from);
+    if (made !== undefined && isSameGap(made.gap, gap)) return made.bytes;
+    const bytes = encodeSaid({
+      kind: 'roster',
+      epoch: this.#options.epoch,
+      from,
+      to: gap.to,
+      last: gap.last,
+      people: gap.keys.map((key) => table.row(key)),
+    });
+    if (this.#encoded.size >= encodedMax) this.#encoded.clear();
+    this.#encoded.set(from, { gap, bytes });
+    return bytes;
   }
 }
+
+/** Behind one version rows only ever leave, when they change again: as many up to the same version are the same. */
+function isSameGap(one: RosterGap, other: RosterGap): boolean {
+  return one.to === other.to && one.last === other.last && one.keys.length === other.keys.length;
+}
+
+const tokenPrefix = 'roster:';
 
 export function isRosterToken(token: string): boolean {
-  return token.startsWith('roster:');
-}
-
-function rosterToken(version: number): string {
-  return `roster:${version}`;
+  return token.startsWith(tokenPrefix);
 }

@@ -1,7 +1,6 @@
 import { formatAddress, parseAddress, type Address } from '../../shared/address.ts';
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said, SaidOf } from '../../shared/chat/kinds.ts';
-import { candidatesMax } from '../../shared/limits.ts';
 import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Role } from '../role.ts';
@@ -15,6 +14,7 @@ import { Mailroom } from './mailroom.ts';
 import { Registry, type Presence } from './registry.ts';
 import { Reunion } from './reunion.ts';
 import { isRosterToken, RosterBoard } from './roster-board.ts';
+import { candidatesOf, Whereabouts } from './whereabouts.ts';
 
 export interface ServerOptions {
   readonly store: ServerStore;
@@ -34,6 +34,7 @@ export class Server implements Role<ServerChange> {
   readonly #displaced = new Set<PeerKey>();
   readonly #askedToKeep = new AskedToKeep();
   readonly #roster: RosterBoard;
+  readonly #whereabouts = new Whereabouts();
   readonly #reunion = new Reunion();
   #registry: Registry;
   #mailroom: Mailroom;
@@ -41,8 +42,12 @@ export class Server implements Role<ServerChange> {
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#roster = new RosterBoard((to, bytes, token) => {
-      this.#act({ type: 'send', peer: to, channel: 'control', bytes, token });
+    this.#roster = new RosterBoard({
+      epoch: options.epoch,
+      table: () => this.#registry,
+      send: (to, bytes, token) => {
+        this.#act({ type: 'send', peer: to, channel: 'control', bytes, token });
+      },
     });
     ({ registry: this.#registry, mailroom: this.#mailroom } = this.#build());
   }
@@ -56,7 +61,7 @@ export class Server implements Role<ServerChange> {
     for (const { key, candidates, presence } of this.#registry.everybody()) {
       if (presence.state !== 'expected') continue;
       const seenAt = parseAddress(candidates[0] ?? '');
-      if (seenAt === undefined) this.#registry.markOffline(key);
+      if (seenAt === undefined) this.#registry.markOffline(key, now.wallMs);
       else meetings.push({ peer: key, seenAt });
     }
     this.#reunion.begin(now.monotonicMs, meetings);
@@ -85,20 +90,20 @@ export class Server implements Role<ServerChange> {
       case 'moved':
         return this.#moved(nowMs, event.peer, event.address);
       case 'disconnected':
-        return this.#disconnected(nowMs, event);
+        return this.#disconnected(now, event);
       case 'received':
-        return this.#handleBytes(nowMs, event.peer, event.bytes);
+        return this.#handleBytes(now, event.peer, event.bytes);
       case 'acknowledged':
-        if (event.token === displacedToken) this.#sendAway(nowMs, event.peer);
-        else if (isRosterToken(event.token)) this.#roster.settled(event.peer, event.token, this.#people);
+        if (event.token === displacedToken) this.#sendAway(now, event.peer);
+        else if (isRosterToken(event.token)) this.#roster.settled(nowMs, event.peer, event.token);
         else this.#mailroom.handedOver(nowMs, event.peer, event.token);
         return;
       case 'undelivered':
-        return this.#handleUndelivered(nowMs, event);
+        return this.#handleUndelivered(now, event);
       case 'other-version':
         return this.#tell({ type: 'other-version', from: formatAddress(event.from), version: event.version });
       case 'dial-failed':
-        return this.#notMet(nowMs, event.dial);
+        return this.#notMet(now, event.dial);
       case 'attempt':
       case 'received-unreliable':
         return;
@@ -109,13 +114,18 @@ export class Server implements Role<ServerChange> {
 
   handleTimeout(now: Moment): void {
     this.#meetAgain(now.monotonicMs);
-    this.#tellRoster(now.monotonicMs);
+    if (this.#reunion.isOver(now.monotonicMs)) {
+      for (const { key, presence } of this.#registry.everybody())
+        if (presence.state === 'expected') this.#depart(now, key, 'unreachable');
+    }
+    this.#roster.round(now.monotonicMs);
     this.#mailroom.handleTimeout(now.monotonicMs);
   }
 
   pollTimeout(): number | undefined {
-    const rosterMs = this.#reunion.dueMs ?? this.#roster.dueMs;
-    const deadlines = [rosterMs, this.#mailroom.pollTimeout()].filter((due) => due !== undefined);
+    const deadlines = [this.#roster.dueMs, this.#mailroom.pollTimeout(), this.#reunion.dueMs].filter(
+      (due) => due !== undefined,
+    );
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
   }
 
@@ -135,18 +145,17 @@ export class Server implements Role<ServerChange> {
     this.#actions.length = 0;
     this.#changes.length = 0;
     const earlier = this.#registry;
-    this.#roster.restart();
     ({ registry: this.#registry, mailroom: this.#mailroom } = this.#build((key) => {
       const presence = this.#addresses.has(key) ? earlier.find(key)?.presence : undefined;
       return presence?.state === 'online' ? presence : undefined;
     }));
+    this.#roster.restart();
+    this.#reunion.begin(now.monotonicMs, []);
     for (const { key, presence } of this.#registry.everybody()) {
       if (presence.state !== 'online' || !this.#isHere(key)) continue;
-      this.#roster.addReader(key);
       this.#mailroom.deliverTo(key);
       this.#mailroom.sendReceiptsTo(key);
     }
-    this.#rosterChanged(now.monotonicMs);
     this.#declineUnkept(now, cause);
   }
 
@@ -175,24 +184,24 @@ export class Server implements Role<ServerChange> {
   #setCandidates(nowMs: number, peer: PeerKey, said: readonly string[]): void {
     const address = this.#addresses.get(peer);
     if (address === undefined) return;
-    if (this.#registry.move(peer, candidatesOf(address, said))) this.#rosterChanged(nowMs);
+    if (this.#registry.move(peer, candidatesOf(address, said))) this.#roster.round(nowMs);
   }
 
-  #disconnected(nowMs: number, { peer, cause }: Extract<EndpointEvent, { type: 'disconnected' }>): void {
+  #disconnected(now: Moment, { peer, cause }: Extract<EndpointEvent, { type: 'disconnected' }>): void {
     const address = this.#addresses.get(peer);
     this.#addresses.delete(peer);
-    if (this.#displaced.delete(peer)) return this.#meetHolder(nowMs, peer);
-    this.#depart(nowMs, peer, departures[cause]);
+    if (this.#displaced.delete(peer)) return this.#meetHolder(now, peer);
+    this.#depart(now, peer, departures[cause]);
     // PROTOCOL 5.8: this machine slept through all of it. Most are still where they were, and wait to try again.
     if (cause === 'silence' && address !== undefined) this.#meet(peer, address);
   }
 
   /** Whoever is here all the same has come by itself meanwhile. */
-  #notMet(nowMs: number, dial: string): void {
+  #notMet(now: Moment, dial: string): void {
     if (!dial.startsWith(meetPrefix)) return;
     const peer = dial.slice(meetPrefix.length) as PeerKey;
-    if (this.#reunion.willCallAgain(nowMs, peer)) return;
-    if (!this.#isHere(peer)) this.#depart(nowMs, peer, 'unreachable');
+    if (this.#reunion.willCallAgain(now.monotonicMs, peer)) return;
+    if (!this.#isHere(peer)) this.#depart(now, peer, 'unreachable');
   }
 
   /** Whoever has come by itself meanwhile is here already. */
@@ -202,21 +211,21 @@ export class Server implements Role<ServerChange> {
   }
 
   /** It has heard that it is displaced. */
-  #sendAway(nowMs: number, peer: PeerKey): void {
+  #sendAway(now: Moment, peer: PeerKey): void {
     if (!this.#displaced.delete(peer)) return;
     this.#addresses.delete(peer);
     this.#act({ type: 'close', peer, reason: 'displaced' });
-    this.#meetHolder(nowMs, peer);
+    this.#meetHolder(now, peer);
   }
 
   /**
    * The gateway whose registration stands has lost its connection to one with the same key that must give way, and does
    * not know it yet: it is met again where it was seen, and has departed if it is not there.
    */
-  #meetHolder(nowMs: number, peer: PeerKey): void {
+  #meetHolder(now: Moment, peer: PeerKey): void {
     const holder = this.#registry.find(peer);
     const seenAt = parseAddress(holder?.candidates[0] ?? '');
-    if (seenAt === undefined) this.#depart(nowMs, peer, 'unreachable');
+    if (seenAt === undefined) this.#depart(now, peer, 'unreachable');
     else this.#meet(peer, seenAt);
   }
 
@@ -224,15 +233,15 @@ export class Server implements Role<ServerChange> {
     this.#act({ type: 'dial', dial: `${meetPrefix}${peer}`, candidates: [seenAt], expected: peer });
   }
 
-  #handleUndelivered(nowMs: number, event: Extract<EndpointEvent, { type: 'undelivered' }>): void {
+  #handleUndelivered(now: Moment, event: Extract<EndpointEvent, { type: 'undelivered' }>): void {
     switch (event.cause) {
       case 'no-connection':
         // A server that goes has closed all connections itself; it does not forget who was there.
-        return this.#isStopping ? undefined : this.#depart(nowMs, event.peer, 'unreachable');
+        return this.#isStopping ? undefined : this.#depart(now, event.peer, 'unreachable');
       case 'queue-full':
         // The peer reads too slowly; it is offered again after a while, like what was never confirmed.
-        if (isRosterToken(event.token)) this.#roster.crowdedOut(nowMs, event.peer, event.token);
-        else this.#mailroom.handedOver(nowMs, event.peer, event.token);
+        if (isRosterToken(event.token)) this.#roster.crowdedOut(now.monotonicMs, event.peer, event.token);
+        else this.#mailroom.handedOver(now.monotonicMs, event.peer, event.token);
         return;
       case 'unreachable':
       case 'closed':
@@ -244,11 +253,11 @@ export class Server implements Role<ServerChange> {
     }
   }
 
-  #handleBytes(nowMs: number, peer: PeerKey, bytes: Uint8Array): void {
+  #handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
     const decoded = decodeSaid(bytes);
     switch (decoded.type) {
       case 'said':
-        return this.#handle(nowMs, peer, decoded.said);
+        return this.#handle(now, peer, decoded.said);
       case 'unknown-kind':
         return this.#say(peer, { kind: 'error', code: 'unknown-kind', about: decoded.kind });
       case 'malformed':
@@ -258,8 +267,8 @@ export class Server implements Role<ServerChange> {
     }
   }
 
-  #handle(nowMs: number, peer: PeerKey, said: Said): void {
-    if (said.kind === 'register') return this.#register(nowMs, peer, said);
+  #handle(now: Moment, peer: PeerKey, said: Said): void {
+    if (said.kind === 'register') return this.#register(now.monotonicMs, peer, said);
     // PROTOCOL 6.6: everything else needs a registration on this connection.
     if (!this.#isHere(peer)) {
       if (said.kind !== 'error') this.#say(peer, { kind: 'error', code: 'not-registered', about: said.kind });
@@ -267,11 +276,16 @@ export class Server implements Role<ServerChange> {
     }
     switch (said.kind) {
       case 'deregister':
-        return this.#deregister(nowMs, peer, said);
+        return this.#deregister(now, peer, said);
       case 'candidates':
-        return this.#setCandidates(nowMs, peer, said.candidates);
+        return this.#setCandidates(now.monotonicMs, peer, said.candidates);
+      case 'where':
+        return this.#say(
+          peer,
+          this.#whereabouts.answer(now.monotonicMs, peer, said.key, this.#registry.find(said.key)),
+        );
       case 'store':
-        this.#askedToKeep.add(nowMs, { sender: peer, recipient: said.to, id: said.id });
+        this.#askedToKeep.add(now.monotonicMs, { sender: peer, recipient: said.to, id: said.id });
         return this.#mailroom.store(peer, said);
       case 'taken':
         return this.#mailroom.taken(peer, said.items);
@@ -310,43 +324,34 @@ export class Server implements Role<ServerChange> {
       waiting: this.#options.store.mailboxes.count(peer),
     });
     this.#tell({ type: 'registered', nickname, address: formatAddress(address) });
-    this.#roster.addReader(peer);
-    this.#reunion.cameBack(nowMs, peer);
-    this.#rosterChanged(nowMs);
+    this.#registry.showLastSeen(peer, said.showsLastSeen);
+    this.#reunion.cameBack(peer);
+    this.#roster.round(nowMs);
+    this.#roster.addReader(nowMs, peer, said.roster);
     this.#mailroom.deliverTo(peer);
     this.#mailroom.sendReceiptsTo(peer);
   }
 
-  #deregister(nowMs: number, peer: PeerKey, said: SaidOf<'deregister'>): void {
+  #deregister(now: Moment, peer: PeerKey, said: SaidOf<'deregister'>): void {
     const presence = this.#registry.find(peer)?.presence;
     // PROTOCOL 6.7: nothing late of an earlier registration touches this one.
     if (presence?.state !== 'online' || presence.registration !== said.registration) return;
     this.#say(peer, { kind: 'deregistered', registration: said.registration });
-    this.#depart(nowMs, peer, 'deregistered');
+    this.#depart(now, peer, 'deregistered');
   }
 
-  #depart(nowMs: number, peer: PeerKey, cause: 'deregistered' | 'silent' | 'unreachable'): void {
+  #depart(now: Moment, peer: PeerKey, cause: 'deregistered' | 'silent' | 'unreachable'): void {
     this.#roster.removeReader(peer);
     this.#registered.delete(peer);
-    if (!this.#registry.markOffline(peer)) return;
-    this.#tell({ type: 'departed', nickname: this.#registry.nameOf(peer), cause });
+    const wasHere = this.#registry.isOnline(peer);
+    if (!this.#registry.markOffline(peer, now.wallMs)) return;
+    if (wasHere) this.#tell({ type: 'departed', nickname: this.#registry.nameOf(peer), cause });
     this.#mailroom.departed(peer);
-    this.#rosterChanged(nowMs);
-  }
-
-  #rosterChanged(nowMs: number): void {
-    this.#roster.changed(nowMs);
-    this.#tellRoster(nowMs);
-  }
-
-  #tellRoster(nowMs: number): void {
-    if (!this.#reunion.isOn) this.#roster.round(nowMs, this.#people);
+    this.#roster.round(now.monotonicMs);
   }
 
   /** Online, and registered on this very connection: what is for this person may go there. */
   readonly #isHere = (peer: PeerKey): boolean => this.#registered.has(peer) && this.#registry.isOnline(peer);
-
-  readonly #people = () => this.#registry.everybody();
 
   #build(survivor?: (key: PeerKey) => Presence | undefined): { registry: Registry; mailroom: Mailroom } {
     const registry = new Registry(this.#options.store.names, survivor);
@@ -378,12 +383,6 @@ export class Server implements Role<ServerChange> {
 
 const displacedToken = 'displaced';
 const meetPrefix = 'meet:';
-
-/** The address where the server sees the client first, then the client's own words, as far as they are addresses. */
-function candidatesOf(seenAt: Address, said: readonly string[]): string[] {
-  const own = said.map((text) => parseAddress(text)).filter((address) => address !== undefined);
-  return [...new Set([seenAt, ...own].map(formatAddress))].slice(0, candidatesMax);
-}
 
 const departures = {
   unreachable: 'unreachable',

@@ -1,5 +1,6 @@
 import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { NewMessage } from './client-store.ts';
+import type { NameRecord } from './server-store.ts';
 
 /** Words that the tests of stores speak in. */
 export function sampleKey(number: number): PeerKey {
@@ -28,6 +29,21 @@ export function sampleMessage(number: number, change: Partial<NewMessage> = {}):
     sentAtMs: 1_700_000_000_000 + number,
     installation: sampleInstallation(1),
     sequence: number,
+    ...change,
+  };
+}
+
+/** Somebody online whom nobody was told of yet. */
+export function sampleName(number: number, change: Partial<NameRecord> = {}): NameRecord {
+  return {
+    key: sampleKey(number),
+    nickname: `person${number}`,
+    candidates: [],
+    online: true,
+    showsLastSeen: false,
+    lastSeenMs: null,
+    moves: 0,
+    version: 0,
     ...change,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sampleEpoch, sampleId, sampleKey } from './sample.ts';
-import type { MailboxItem, NameRecord, ServerStore } from './server-store.ts';
+import { sampleEpoch, sampleId, sampleKey, sampleName } from './sample.ts';
+import type { MailboxItem, ServerStore } from './server-store.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
 /** What every ServerStore promises. `open` gives a new and empty one. */
@@ -25,20 +25,22 @@ export function describeServerStore(open: () => ServerStore): void {
   }
 
   describe('names', () => {
-    const alice: NameRecord = {
-      key: sampleKey(1),
+    const alice = sampleName(1, {
       nickname: 'alice',
       candidates: ['192.168.1.7:50001'],
-      online: true,
-    };
+      showsLastSeen: true,
+      moves: 3,
+      version: 7,
+    });
 
     it('are put and renamed, one for each key', () =>
       inTurn((store) => {
-        const bob: NameRecord = { key: sampleKey(2), nickname: 'bob', candidates: [], online: false };
+        const bob = sampleName(2, { nickname: 'bob', online: false, lastSeenMs: -5 });
+        const zoe = { ...alice, nickname: 'zoë', online: false, lastSeenMs: 1_700_000_000_000 };
         store.names.put(alice);
         store.names.put(bob);
-        store.names.put({ ...alice, nickname: 'zoë', online: false });
-        expect(store.names.all()).toEqual([bob, { ...alice, nickname: 'zoë', online: false }]);
+        store.names.put(zoe);
+        expect(store.names.all()).toEqual([bob, zoe]);
       }));
 
     it('are never carried by two keys', () =>
@@ -46,6 +48,17 @@ export function describeServerStore(open: () => ServerStore): void {
         store.names.put(alice);
         expect(() => store.savepoint(() => store.names.put({ ...alice, key: sampleKey(2) }))).toThrow();
         expect(store.names.all()).toEqual([alice]);
+      }));
+  });
+
+  describe('versions of names', () => {
+    it('have a highest one, which never falls', () =>
+      inTurn((store) => {
+        expect(store.names.highestVersion()).toBe(0);
+        store.names.put(sampleName(1, { version: 8 }));
+        store.names.put(sampleName(2, { version: 7 }));
+        store.names.put(sampleName(1, { version: 0 }));
+        expect(store.names.highestVersion()).toBe(8);
       }));
   });
 

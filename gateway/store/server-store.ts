@@ -19,6 +19,8 @@ export interface NameRepository {
   all(): NameRecord[];
   /** Puts or renames; the caller has checked that the nickname is free. */
   put(record: NameRecord): void;
+  /** The highest `version` that was ever put, 0 before the first. */
+  highestVersion(): number;
 }
 export interface NameRecord {
   readonly key: PeerKey;
@@ -27,6 +29,13 @@ export interface NameRecord {
   readonly candidates: readonly string[];
   /** Whether the person was online when this was written: whom a restarted server tries to meet again. */
   readonly online: boolean;
+  /** Whether others may know when the person was online last; and if so, when that was by the server's clock. */
+  readonly showsLastSeen: boolean;
+  readonly lastSeenMs: number | null;
+  /** How often the candidates have changed. */
+  readonly moves: number;
+  /** The roster's version with which what stands here was told to others; 0 when it is still to be told. */
+  readonly version: number;
 }
 
 /** Messages that wait for a recipient. They stay until the recipient's after-commit receipt. */

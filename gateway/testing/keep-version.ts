@@ -1,7 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleMessage } from '../store/sample.ts';
+import {
+  sampleEpoch,
+  sampleId,
+  sampleInstallation,
+  sampleKey,
+  sampleMessage,
+  sampleName,
+} from '../store/sample.ts';
 import { clientSchema } from '../store/sqlite/client-schema.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { serverSchema } from '../store/sqlite/server-schema.ts';
@@ -54,7 +61,7 @@ keep('server', serverSchema.migrations.length, (file) => {
     identity: { secret: Uint8Array.of(1, 2, 3), key: sampleKey(8) },
     epoch: sampleEpoch(4),
   });
-  store.names.put({ key: sampleKey(1), nickname: 'bob', candidates: ['10.0.0.2:50001'], online: true });
+  store.names.put(sampleName(1, { nickname: 'bob', candidates: ['10.0.0.2:50001'] }));
   store.commit();
   store.close();
 });

@@ -31,7 +31,7 @@ if (![clients, processes, runs].every((count) => Number.isSafeInteger(count) && 
 }
 
 const port = 50_321;
-/** Whole rosters to everybody take their time: they are not what is measured. */
+/** Joining is not what is measured. */
 const joinedWithinMs = 600_000;
 const settleMs = 10_000;
 const downMs = 1_000;

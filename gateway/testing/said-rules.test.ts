@@ -121,7 +121,7 @@ describe('what is said to a server', () => {
 });
 
 describe('what is said to a client', () => {
-  it('PROTOCOL 6.8: a newer roster replaces an older one, never the reverse', () => {
+  it('PROTOCOL 6.8: rows count that follow on what is here, a table that begins anew always does', () => {
     const world = new ChatWorld({ seed: 1 });
     const server = new Speaker(world, '10.0.0.1', 50_000);
     const alice = world.client('alice', world.host('alice', '10.0.0.2/24'), server.node.address).start();
@@ -137,18 +137,22 @@ describe('what is said to a client', () => {
       waiting: 0,
     });
     const bob = peerKeyFromBytes(new Uint8Array(32).fill(9));
-    const roster = (version: number, online: boolean) =>
+    const roster = (from: number, to: number, online: boolean) =>
       server.say(alice.key, {
         kind: 'roster',
-        version,
-        people: [{ key: bob, nickname: 'bob', online, candidates: [] }],
+        ...{ epoch, from, to, last: true },
+        people: [{ key: bob, nickname: 'bob', online, moves: 0, lastSeenMs: null }],
       });
-    roster(2, true);
-    expect(alice.sees({ key: bob })).toBe(true);
-    roster(1, false);
-    expect(alice.sees({ key: bob })).toBe(true);
-    roster(3, false);
-    expect(alice.sees({ key: bob })).toBe(false);
+    const isBobSeenAfter = (...[from, to, online]: Parameters<typeof roster>) => {
+      roster(from, to, online);
+      return alice.sees({ key: bob });
+    };
+    expect(isBobSeenAfter(0, 2, true)).toBe(true);
+    expect(isBobSeenAfter(0, 1, false)).toBe(false);
+    expect(isBobSeenAfter(1, 3, true)).toBe(true);
+    expect(isBobSeenAfter(1, 2, false)).toBe(true);
+    expect(isBobSeenAfter(4, 5, false)).toBe(true);
+    expect(isBobSeenAfter(3, 4, false)).toBe(false);
   });
 
   it('PROTOCOL 6.14: a message is answered by "received" after the commit, each copy alike, and shown once', () => {

@@ -21,9 +21,9 @@ export class Speaker {
     return this.node.key;
   }
 
-  say(peer: PeerKey, said: Said): void {
+  say(peer: PeerKey, said: Said, waitMs = 100): void {
     this.node.apply({ type: 'send', peer, channel: 'control', bytes: encodeSaid(said), token: said.kind });
-    this.#world.pass(100);
+    this.#world.pass(waitMs);
   }
 
   /** Everything that was said to it, in order. */
@@ -41,7 +41,7 @@ export class Speaker {
 
 /** Somebody by hand at a true server. */
 export class SpeakerAtServer extends Speaker {
-  readonly #server: PeerKey;
+  readonly server: PeerKey;
 
   constructor(world: ChatWorld, server: ServerInWorld, address: string, seed?: number) {
     super(world, address, 5, seed);
@@ -49,15 +49,16 @@ export class SpeakerAtServer extends Speaker {
     world.until('connected', () => this.node.eventsOf('connected').length === 1);
     const connected = this.node.eventsOf('connected')[0];
     if (connected === undefined) throw new Error('a dial that succeeded has connected');
-    this.#server = connected.peer;
+    this.server = connected.peer;
   }
 
   tell(said: Said): void {
-    this.say(this.#server, said);
+    this.say(this.server, said);
   }
 
-  register(registration: number, nickname = 'hand'): void {
+  register(registration: number, nickname = 'hand', change: Partial<SaidOf<'register'>> = {}): void {
     const run = runIdFromBytes(peerKeyToBytes(this.key).subarray(0, 8));
-    this.tell({ kind: 'register', registration, nickname, run, asked: true, candidates: [] });
+    const rest = { asked: true, candidates: [], roster: null, showsLastSeen: false };
+    this.tell({ kind: 'register', registration, nickname, run, ...rest, ...change });
   }
 }

@@ -1,5 +1,5 @@
 import Type, { type StaticDecode } from 'typebox';
-import { namesMax, receiptIdsMax } from '../limits.ts';
+import { receiptIdsMax, rosterPiecePeopleMax } from '../limits.ts';
 import {
   BodyField,
   CandidatesField,
@@ -33,10 +33,17 @@ const Register = Type.Object({
   asked: Type.Boolean(),
   /** Addresses of my own interfaces with my port. */
   candidates: CandidatesField,
+  /** How much of the client table I have; null for nothing. */
+  roster: Type.Union([Type.Object({ epoch: EpochField, version: CountField }), Type.Null()]),
+  /** Whether others may know when I was online last. */
+  showsLastSeen: Type.Boolean(),
 });
 
 /** My machine has other addresses than at my registration. Not answered. */
 const Candidates = Type.Object({ kind: Type.Literal('candidates'), candidates: CandidatesField });
+
+/** Where can this person be reached? Answered by `whereabouts`, or by `error` when I ask too often. */
+const Where = Type.Object({ kind: Type.Literal('where'), key: KeyField });
 
 /** I go offline. Answered by `deregistered`. */
 const Deregister = Type.Object({ kind: Type.Literal('deregister'), registration: CountField });
@@ -92,19 +99,37 @@ const NotRegistered = Type.Object({
 
 const Deregistered = Type.Object({ kind: Type.Literal('deregistered'), registration: CountField });
 
-/** The whole client table. A newer version replaces an older one. */
+/**
+ * The rows of the client table that have changed after version `from`, as they are at version `to`; from 0: the table
+ * begins anew. `last`: there is nothing newer yet. Each row is told whole, so a copy harms nothing.
+ */
 const Roster = Type.Object({
   kind: Type.Literal('roster'),
-  version: CountField,
+  epoch: EpochField,
+  from: CountField,
+  to: CountField,
+  last: Type.Boolean(),
   people: Type.Array(
     Type.Object({
       key: KeyField,
-      nickname: NicknameField,
+      /** Null: nobody has this key's name any more. */
+      nickname: Type.Union([NicknameField, Type.Null()]),
       online: Type.Boolean(),
-      candidates: CandidatesField,
+      /** Rises when the person is to be found elsewhere than before. */
+      moves: CountField,
+      /** Since when the person is offline, by the server's clock; null where nobody knows, or nobody is to know. */
+      lastSeenMs: Type.Union([WallClockField, Type.Null()]),
     }),
-    { maxItems: namesMax },
+    { maxItems: rosterPiecePeopleMax },
   ),
+});
+
+/** Where the person can be reached, the address that the server sees first; nowhere for somebody who is offline. */
+const Whereabouts = Type.Object({
+  kind: Type.Literal('whereabouts'),
+  key: KeyField,
+  moves: CountField,
+  candidates: CandidatesField,
 });
 
 /** The message is on the server's disk and waits for its recipient. */
@@ -166,6 +191,7 @@ const Failure = Type.Object({
 export const kindSchemas = {
   register: Register,
   candidates: Candidates,
+  where: Where,
   deregister: Deregister,
   store: Store,
   taken: Taken,
@@ -175,6 +201,7 @@ export const kindSchemas = {
   'not-registered': NotRegistered,
   deregistered: Deregistered,
   roster: Roster,
+  whereabouts: Whereabouts,
   stored: Stored,
   deliver: Deliver,
   receipts: Receipts,
@@ -191,6 +218,7 @@ export type Kind = keyof typeof kindSchemas;
 export type Said =
   | StaticDecode<typeof Register>
   | StaticDecode<typeof Candidates>
+  | StaticDecode<typeof Where>
   | StaticDecode<typeof Deregister>
   | StaticDecode<typeof Store>
   | StaticDecode<typeof Taken>
@@ -200,6 +228,7 @@ export type Said =
   | StaticDecode<typeof NotRegistered>
   | StaticDecode<typeof Deregistered>
   | StaticDecode<typeof Roster>
+  | StaticDecode<typeof Whereabouts>
   | StaticDecode<typeof Stored>
   | StaticDecode<typeof Deliver>
   | StaticDecode<typeof Receipts>
@@ -208,6 +237,7 @@ export type Said =
   | StaticDecode<typeof Message>
   | StaticDecode<typeof Received>
   | StaticDecode<typeof Failure>;
+export type RosterRow = StaticDecode<typeof Roster>['people'][number];
 export type SaidOf<K extends Kind> = Extract<Said, { kind: K }>;
 
 /** What `body` holds: the words, and all that the server need not know. */

@@ -1,20 +1,30 @@
 import type { NameRecord, NameRepository } from '../server-store.ts';
 import type { Database } from './database.ts';
-import { booleanOf, candidatesOf, peerKeyOf, textOf, type Row } from './rows.ts';
+import { booleanOf, candidatesOf, integerOf, optional, peerKeyOf, textOf, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteNames implements NameRepository {
   readonly #all: Query;
   readonly #put: Write;
+  readonly #raise: Write;
+  readonly #highest: Query;
 
   constructor(database: Database) {
-    this.#all = database.query('SELECT key, nickname, candidates, online FROM name ORDER BY nickname');
+    const columns =
+      'key, nickname, candidates, online, shows_last_seen, last_seen_ms, moves, version' as const;
+    this.#all = database.query(`SELECT ${columns} FROM name ORDER BY nickname`);
     // What says nothing new touches no page, so that its turn costs no fsync.
     this.#put = database.write(`
-      INSERT INTO name (key, nickname, candidates, online) VALUES (?, ?, ?, ?)
+      INSERT INTO name (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET
-        nickname = excluded.nickname, candidates = excluded.candidates, online = excluded.online
-      WHERE (nickname, candidates, online) IS NOT (excluded.nickname, excluded.candidates, excluded.online)`);
+        nickname = excluded.nickname, candidates = excluded.candidates, online = excluded.online,
+        shows_last_seen = excluded.shows_last_seen, last_seen_ms = excluded.last_seen_ms,
+        moves = excluded.moves, version = excluded.version
+      WHERE (nickname, candidates, online, shows_last_seen, last_seen_ms, moves, version) IS NOT
+        (excluded.nickname, excluded.candidates, excluded.online, excluded.shows_last_seen,
+          excluded.last_seen_ms, excluded.moves, excluded.version)`);
+    this.#raise = database.write('UPDATE server SET highest_version = ?1 WHERE highest_version < ?1');
+    this.#highest = database.query('SELECT highest_version FROM server');
   }
 
   all(): NameRecord[] {
@@ -22,7 +32,22 @@ export class SqliteNames implements NameRepository {
   }
 
   put(record: NameRecord): void {
-    this.#put.run(record.key, record.nickname, JSON.stringify(record.candidates), record.online ? 1 : 0);
+    this.#put.run(
+      record.key,
+      record.nickname,
+      JSON.stringify(record.candidates),
+      record.online ? 1 : 0,
+      record.showsLastSeen ? 1 : 0,
+      record.lastSeenMs,
+      record.moves,
+      record.version,
+    );
+    if (record.version > 0) this.#raise.run(record.version);
+  }
+
+  highestVersion(): number {
+    const row = this.#highest.get();
+    return row === undefined ? 0 : integerOf(row, 'highest_version');
   }
 }
 
@@ -32,5 +57,9 @@ function recordFrom(row: Row): NameRecord {
     nickname: textOf(row, 'nickname'),
     candidates: candidatesOf(row, 'candidates'),
     online: booleanOf(row, 'online'),
+    showsLastSeen: booleanOf(row, 'shows_last_seen'),
+    lastSeenMs: optional(row, 'last_seen_ms', integerOf) ?? null,
+    moves: integerOf(row, 'moves'),
+    version: integerOf(row, 'version'),
   };
 }

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { keptVersion } from '../../testing/kept-versions.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
-import { sampleEpoch, sampleId, sampleInstallation, sampleKey } from '../sample.ts';
+import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleName } from '../sample.ts';
 import { clientSchema } from './client-schema.ts';
 import { openClientStore } from './client-store.ts';
 import { inMemory, openDatabase } from './open-database.ts';
@@ -74,9 +74,7 @@ describe('migrations', () => {
       identity: { secret: Uint8Array.of(1, 2, 3), key: sampleKey(8) },
       epoch: sampleEpoch(4),
     });
-    expect(store.names.all()).toEqual([
-      { key: sampleKey(1), nickname: 'bob', candidates: ['10.0.0.2:50001'], online: true },
-    ]);
+    expect(store.names.all()).toEqual([sampleName(1, { nickname: 'bob', candidates: ['10.0.0.2:50001'] })]);
     expect(store.mailboxes.waiting(sampleKey(1), new Set(), 10)).toEqual([
       { id: sampleId(1), sender: sampleKey(7), recipient: sampleKey(1), body: Uint8Array.of(4, 5) },
     ]);

@@ -41,5 +41,13 @@ export const serverSchema: Schema = {
     ) STRICT;
     CREATE INDEX receipt_waiting ON receipt (sender, number);
     `,
+    `
+    ALTER TABLE name ADD COLUMN shows_last_seen INTEGER NOT NULL DEFAULT 0 CHECK (shows_last_seen IN (0, 1));
+    ALTER TABLE name ADD COLUMN last_seen_ms INTEGER;
+    ALTER TABLE name ADD COLUMN moves INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE name ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+    -- The highest version of a name ever; it never falls, whatever becomes of the name.
+    ALTER TABLE server ADD COLUMN highest_version INTEGER NOT NULL DEFAULT 0;
+    `,
   ],
 };

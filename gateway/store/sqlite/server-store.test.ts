@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sampleEpoch, sampleId, sampleKey } from '../sample.ts';
+import { sampleEpoch, sampleId, sampleKey, sampleName } from '../sample.ts';
 import { describeServerStore } from '../server-store.contract.ts';
 import { openServerStore } from './server-store.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
@@ -12,7 +12,7 @@ describe('ServerStore in a file', () => {
 
   it('is after a restart what it was', () => {
     const file = path.join(temporaryFolder(), 'server.sqlite');
-    const name = { key: sampleKey(1), nickname: 'alice', candidates: ['10.0.0.1:5'], online: true };
+    const name = sampleName(1, { candidates: ['10.0.0.1:5'], version: 4 });
     const mail = { id: sampleId(1), sender: sampleKey(1), recipient: sampleKey(2), body: Uint8Array.of(1) };
     const receipt = { id: sampleId(2), sender: sampleKey(1), recipient: sampleKey(2) };
     const before = openServerStore(file);
@@ -26,6 +26,7 @@ describe('ServerStore in a file', () => {
 
     const after = openServerStore(file);
     expect(after.names.all()).toEqual([name]);
+    expect(after.names.highestVersion()).toBe(4);
     expect(after.mailboxes.waiting(sampleKey(2), new Set(), 10)).toEqual([mail]);
     expect(after.receipts.waiting(sampleKey(1), new Set(), 10)).toEqual([receipt]);
     expect(after.facts.get().epoch).toBe(sampleEpoch(1));
