@@ -19,6 +19,11 @@ const roundTripMsMin = 4;
 const emptyWithinRounds = 5;
 const maxRttOverRounds = 4;
 /**
+ * Not in the paper, as the next one: what is steered for has a queue of somewhat more than goes unnoticed, and must not look
+ * like somebody else's.
+ */
+const emptyShare = 1.5;
+/**
  * Not in the paper. A queue shorter than this is not told from a process that was busy, a timer that was late or ACKs
  * that were sent once a tick: on a fast network these would look like congestion all the time. Never more than half the
  * swing, so that a queue that is full at less than this is seen before it overflows.
@@ -79,7 +84,8 @@ export class Copa implements CongestionController {
     const queueMs = standingMs - minMs;
     const unnoticedMs = Math.min(unnoticedQueueMsMax, swingMs / 2);
     // Section 2.2: "nearly empty": the queueing delay is under 10 % of the swing of the last four round trips.
-    if (queueMs < 0.1 * swingMs || queueMs <= unnoticedMs) this.#roundsSinceEmpty = 0;
+    const emptyMs = Math.max(0.1 * swingMs, unnoticedMs * emptyShare);
+    if (queueMs < emptyMs) this.#roundsSinceEmpty = 0;
     if (nowMs - this.#roundFromMs >= smoothedMs) this.#endRound(nowMs);
     this.#steer(packets, queueMs - unnoticedMs, standingMs, progress.isWindowLimited);
     this.windowBytes = this.#window * packetBytes;

@@ -1,21 +1,56 @@
-/** The least of the values of the last while: old values that a newer, lesser one outlives are forgotten at once. */
+/**
+ * The least of the values of the last while, from three of them: the best one, and who comes after it when it is too old. As
+ * Linux does it (lib/win_minmax.c, by Kathleen Nichols): constant work and memory for each value; where values only rise, the
+ * answer may be that of a somewhat shorter window.
+ */
 export class WindowedMinimum {
-  readonly #entries: { readonly atMs: number; readonly value: number }[] = [];
+  #bestAtMs = Number.NEGATIVE_INFINITY;
+  #best = Number.POSITIVE_INFINITY;
+  #secondAtMs = Number.NEGATIVE_INFINITY;
+  #second = Number.POSITIVE_INFINITY;
+  #thirdAtMs = Number.NEGATIVE_INFINITY;
+  #third = Number.POSITIVE_INFINITY;
 
   /** Returns the least of what was added in the last `overMs`, this one included. */
   add(nowMs: number, value: number, overMs: number): number {
-    const entries = this.#entries;
-    for (let last = entries.at(-1); last !== undefined && last.value >= value; last = entries.at(-1)) {
-      entries.pop();
+    if (value <= this.#best || nowMs - this.#thirdAtMs > overMs) {
+      this.#bestAtMs = this.#secondAtMs = this.#thirdAtMs = nowMs;
+      this.#best = this.#second = this.#third = value;
+      return value;
     }
-    // Bounded whatever rises for however long: of what is dropped here a neighbour remains.
-    if (entries.length === entriesMax) entries.splice(entriesMax / 2, 1);
-    entries.push({ atMs: nowMs, value });
-    for (let first = entries[0]; first !== undefined && first.atMs < nowMs - overMs; first = entries[0]) {
-      entries.shift();
+    if (value <= this.#second) {
+      this.#secondAtMs = this.#thirdAtMs = nowMs;
+      this.#second = this.#third = value;
+    } else if (value <= this.#third) {
+      this.#thirdAtMs = nowMs;
+      this.#third = value;
     }
-    return entries[0]?.value ?? value;
+    this.#age(nowMs, value, overMs);
+    return this.#best;
+  }
+
+  #age(nowMs: number, value: number, overMs: number): void {
+    const ageMs = nowMs - this.#bestAtMs;
+    if (ageMs > overMs) {
+      this.#promote(nowMs, value);
+      // The second was too old, too.
+      if (nowMs - this.#bestAtMs > overMs) this.#promote(nowMs, value);
+    } else if (this.#secondAtMs === this.#bestAtMs && ageMs > overMs / 4) {
+      // A quarter of the window has passed without a better second: take one of the second quarter.
+      this.#secondAtMs = this.#thirdAtMs = nowMs;
+      this.#second = this.#third = value;
+    } else if (this.#thirdAtMs === this.#secondAtMs && ageMs > overMs / 2) {
+      this.#thirdAtMs = nowMs;
+      this.#third = value;
+    }
+  }
+
+  #promote(nowMs: number, value: number): void {
+    this.#bestAtMs = this.#secondAtMs;
+    this.#best = this.#second;
+    this.#secondAtMs = this.#thirdAtMs;
+    this.#second = this.#third;
+    this.#thirdAtMs = nowMs;
+    this.#third = value;
   }
 }
-
-const entriesMax = 16;
