@@ -47,6 +47,18 @@ describe('the command line', () => {
     expect(parse('-c -bob 10.0.0.1 1 0')).toMatchObject({ role: { nickname: '-bob' } });
   });
 
+  it('backup <file> and restore <file> take a file, and a root if there is one', () => {
+    expect(parse('backup chats.backup')).toEqual({
+      type: 'backup',
+      file: 'chats.backup',
+      dataRoot: undefined,
+    });
+    expect(parse('restore --data=/x f')).toEqual({ type: 'restore', file: 'f', dataRoot: '/x' });
+    expect(sentenceOf(parse('backup'))).toContain('<file>');
+    expect(sentenceOf(parse('restore one two'))).toContain('"two"');
+    expect(sentenceOf(parse('restore one --terminal'))).toContain('--terminal');
+  });
+
   it('reads every option, before and after, also with =', () => {
     expect(
       parse(

@@ -10,7 +10,8 @@ export type Invocation =
   | { readonly type: 'help' }
   | { readonly type: 'version' }
   | { readonly type: 'usage-error'; readonly sentence: string }
-  | Run;
+  | Run
+  | Keeping;
 
 export interface Run {
   readonly type: 'run';
@@ -26,6 +27,13 @@ export interface Run {
   readonly lab: LabSpec | null;
   /** `classic`: the original's rule, one datagram in flight to each peer. */
   readonly profile: Profile;
+}
+
+/** Everything under the root into a file, or back; no gateway is started. */
+export interface Keeping {
+  readonly type: 'backup' | 'restore';
+  readonly file: string;
+  readonly dataRoot: string | undefined;
 }
 
 export type RoleChoice =
@@ -58,6 +66,8 @@ export function parseCommandLine(words: readonly string[]): Invocation {
   if (words.includes('--help') || words.includes('-h')) return { type: 'help' };
   if (words.includes('--version') || words.includes('-v')) return { type: 'version' };
   try {
+    const [first, ...rest] = words;
+    if (first === 'backup' || first === 'restore') return keepingFrom(first, rest);
     return runFrom(readOptions(words));
   } catch (error) {
     if (error instanceof UsageError) return { type: 'usage-error', sentence: error.message };
@@ -114,6 +124,23 @@ function runFrom(options: Options): Run {
     lab: options.lab,
     profile: options.profile,
   };
+}
+
+function keepingFrom(type: 'backup' | 'restore', words: readonly string[]): Keeping {
+  const reader = new WordReader(words);
+  let file: string | undefined;
+  let dataRoot: string | undefined;
+  for (let word = reader.next(); word !== undefined; word = reader.next()) {
+    if (word === '--data') dataRoot = folder(reader.value('--data', 'dir'));
+    else if (file === undefined && !word.startsWith('-')) file = word;
+    else
+      throw new UsageError(
+        `${quoted(word)} is one word too many: write ${type} <file>, and --data <dir> if you like.`,
+      );
+  }
+  if (file === undefined || file === '')
+    throw new UsageError(`${type} lacks its <file>: write ${type} <file>.`);
+  return { type, file, dataRoot };
 }
 
 function readOptions(words: readonly string[]): Options {

@@ -6,6 +6,9 @@ Usage
   chatagram -c <nick> <server-ip> <server-port> <client-port> [options]
                                       join at once as <nick>; client-port 0: any
   chatagram -s <port> [options]       be the server at this UDP port
+  chatagram backup <file>             all chats of this computer into a file
+  chatagram restore <file>            and back; both with --data, also while
+                                      gateways run
 
 Options
   --http <host:port>   where the browser finds the app, and GET /healthz

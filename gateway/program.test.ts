@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -179,6 +179,39 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     host.process.kill('SIGTERM');
     expect(await host.code).toBe(0);
     expect(host.printed.out).toContain('stored a message from alice for bob (2 waiting)\n');
+  });
+
+  it('backs up a running server, and restores it where there is none', async () => {
+    const port = await freeUdpPort();
+    const host = server(port);
+    await host.says('healthz');
+    const file = path.join(folder, 'chats.backup');
+    const backup = start(['backup', file, '--data', folder]);
+    expect(await backup.code).toBe(0);
+    expect(backup.printed.out).toContain(`servers/${port}`);
+    host.process.kill('SIGTERM');
+    expect(await host.code).toBe(0);
+    rmSync(path.join(folder, 'servers'), { recursive: true });
+    const restore = start(['restore', file, '--data', folder]);
+    expect(await restore.code).toBe(0);
+    expect(restore.printed.out).toBe(`servers/${port} is restored.\n`);
+    const again = server(port);
+    await again.says('healthz');
+    again.process.kill('SIGTERM');
+    expect(await again.code).toBe(0);
+  });
+
+  it('tells what to do about a damaged database, with one line and 1, and leaves it as it is', async () => {
+    const port = await freeUdpPort();
+    const place = path.join(folder, 'servers', String(port));
+    mkdirSync(place, { recursive: true });
+    writeFileSync(path.join(place, 'server.sqlite'), 'not a database');
+    const program = server(port);
+    expect(await program.code).toBe(1);
+    expect(program.printed.error).toMatch(
+      /^[^\n]*server\.sqlite is damaged[^\n]*chatagram restore <file>[^\n]*\n$/u,
+    );
+    expect(readFileSync(path.join(place, 'server.sqlite'), 'utf8')).toBe('not a database');
   });
 
   it('ends quietly when nobody reads its standard output any more', async () => {

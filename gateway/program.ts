@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { AppSource } from './bridge/app.ts';
-import { parseCommandLine, type Run } from './command-line.ts';
+import { parseCommandLine, type Keeping, type Run } from './command-line.ts';
 import type { Gateway } from './gateway.ts';
 import { helpPage } from './help-page.ts';
 import { formatLabSpec } from './net/lab-spec.ts';
@@ -33,6 +33,10 @@ export async function runProgram(words: readonly string[], app: AppSource): Prom
     case 'usage-error':
       tell(invocation.sentence);
       process.exitCode = exitCodes.usage;
+      break;
+    case 'backup':
+    case 'restore':
+      process.exitCode = await keep(invocation);
       break;
     case 'run':
       process.exit(await run(invocation, app));
@@ -75,6 +79,20 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
   await gateway.close();
   await output.flushed(flushTimeoutMs);
   return ending.exitCode;
+}
+
+async function keep({ type, file, dataRoot: said }: Keeping): Promise<number> {
+  const { backUp, restore } = await import('./premises/backup.ts');
+  const { dataRoot } = await import('./premises/data-folder.ts');
+  try {
+    const sentences = (type === 'backup' ? backUp : restore)(dataRoot(said), file);
+    process.stdout.write(sentences.map((sentence) => `${sentence}\n`).join(''));
+    return exitCodes.done;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    tell(error.sentence);
+    return error.exitCode;
+  }
 }
 
 async function start(invocation: Run, app: AppSource, output: LineWriter): Promise<Gateway> {

@@ -79,6 +79,10 @@ export const errors = {
     sentence: 'It waited on the server for too long and was removed there; retry, or discard it.',
     retry: false,
   },
+  'storage-damaged': {
+    sentence: 'The database cannot be read. Restore a backup, or move it away to begin anew.',
+    retry: false,
+  },
   'storage-failed': { sentence: 'The disk refuses to write; make room and send again.', retry: true },
   'unknown-kind': { sentence: 'The other side does not know this kind of message.', retry: false },
   malformed: { sentence: 'The other side could not read this.', retry: false },

@@ -367,7 +367,8 @@ export class Control implements Face {
   #outcomeOfError(error: unknown): Outcome {
     if (error instanceof StartError) return refusal(error.code, error.sentence);
     this.#onFault(error);
-    return refusal(error instanceof StoreError && error.retry ? 'storage-failed' : 'internal');
+    if (!(error instanceof StoreError)) return refusal('internal');
+    return error.retry ? refusal('storage-failed') : refusal('storage-damaged', error.message);
   }
 }
 

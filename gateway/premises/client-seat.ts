@@ -15,7 +15,8 @@ import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
-import { foldersOf, writeProfile } from './profiles.ts';
+import { foldersOf, wasJoined, writeProfile } from './profiles.ts';
+import { takeRestored } from './restored-file.ts';
 import { StartError } from '../start-error.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import type { ClientStore } from '../store/client-store.ts';
@@ -39,10 +40,14 @@ export interface ClientSeatOptions {
 export async function openClientSeat(choice: SeatChoice, options: ClientSeatOptions): Promise<Seat> {
   const place = await folderFor(choice, options.dataRoot);
   const folder = openStore(() => makeFolder(place));
-  const isNew = !fs.existsSync(path.join(folder, clientDatabaseName));
   const release = occupy(folder, `${choice.nickname} is already chatting from this computer`, options.url);
   try {
-    const store = openStore(() => openClientStore(path.join(folder, clientDatabaseName)));
+    openStore(() => takeRestored(folder, clientDatabaseName));
+    const file = path.join(folder, clientDatabaseName);
+    const isNew = !fs.existsSync(file);
+    // A chat that was joined has a database. Another one in its place would be another person without a word.
+    if (isNew && wasJoined(folder)) throw new StartError('storage-damaged', goneSentence(file));
+    const store = openStore(() => openClientStore(file));
     try {
       return await seatIn({ choice, options, folder, isNew, release, store });
     } catch (error) {
@@ -69,6 +74,10 @@ async function folderFor({ nickname, server, keepTrying }: SeatChoice, dataRoot:
     throw new StartError('server-silent', errors['server-silent'].sentence);
   }
   return earlier.find((folder) => folder.serverKey === serverKey)?.folder ?? own;
+}
+
+function goneSentence(file: string): string {
+  return `The database ${file} is gone. Restore a backup (chatagram restore <file>), or move its folder away to begin anew.`;
 }
 
 interface Room {

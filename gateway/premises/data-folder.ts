@@ -47,7 +47,11 @@ export function clientsFolder(root: string): string {
 }
 
 export function serverFolder(root: string, port: number): string {
-  return path.join(root, 'servers', String(port));
+  return path.join(serversFolder(root), String(port));
+}
+
+export function serversFolder(root: string): string {
+  return path.join(root, 'servers');
 }
 
 /** What belongs to the gateway itself at this HTTP port, whoever chats through it: who may open the app. */

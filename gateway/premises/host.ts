@@ -12,6 +12,7 @@ import type { Profile } from '../transport/flow/settings.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
 import { occupy, openStore } from './occupied-folder.ts';
+import { takeRestored } from './restored-file.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
 
 export interface HostOptions {
@@ -42,6 +43,7 @@ export async function openHost(port: number, options: HostOptions): Promise<Host
       options.url,
     );
     try {
+      openStore(() => takeRestored(folder, serverDatabaseName));
       const store = openStore(() => openServerStore(path.join(folder, serverDatabaseName)));
       try {
         return openStore(() => hostOn({ socket, store, release, options }));

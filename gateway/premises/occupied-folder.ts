@@ -24,7 +24,11 @@ export function openStore<Result>(open: () => Result): Result {
   try {
     return open();
   } catch (error) {
-    if (error instanceof StoreError) throw new StartError('storage-failed', error.message, { cause: error });
+    if (error instanceof StoreError) {
+      throw new StartError(error.retry ? 'storage-failed' : 'storage-damaged', error.message, {
+        cause: error,
+      });
+    }
     throw error;
   }
 }

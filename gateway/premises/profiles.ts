@@ -29,6 +29,11 @@ export function writeProfile(folder: string, profile: StoredProfile): void {
   replaceFile(path.join(folder, profileName), JSON.stringify(profile));
 }
 
+/** Whether a chat was ever joined from this folder. */
+export function wasJoined(folder: string): boolean {
+  return fs.existsSync(path.join(folder, profileName));
+}
+
 /** The profiles under the root, the one used last first. What cannot be read is left out. */
 export function listClientProfiles(root: string): Profile[] {
   return storedProfiles(root)
@@ -64,7 +69,7 @@ function storedProfiles(root: string): { folder: string; profile: StoredProfile 
     .toSorted((a, b) => b.profile.lastUsedMs - a.profile.lastUsedMs);
 }
 
-const profileName = 'profile.json';
+export const profileName = 'profile.json';
 
 function foldersIn(folder: string): string[] {
   try {

@@ -14,12 +14,13 @@ export function storeFailure(error: unknown, file: string): Error {
 }
 
 export function damaged(file: string, cause: unknown): StoreError {
-  return new StoreError(
-    'damaged',
-    `The database ${file} is damaged (${reason(cause)}). Put a backup in its place, or move it away to begin anew.`,
-    { cause },
-  );
+  return new StoreError('damaged', `The database ${file} is damaged (${reason(cause)}). ${whatToDo}`, {
+    cause,
+  });
 }
+
+/** For whoever reads that a database is damaged. */
+export const whatToDo = 'Restore a backup (chatagram restore <file>), or move it away to begin anew.';
 
 function refused(file: string, cause: unknown): StoreError {
   return new StoreError('disk-refused', `The disk refuses to serve ${file}: ${reason(cause)}.`, { cause });

@@ -11,6 +11,7 @@ import {
   type ServerEpoch,
 } from '../../../shared/ids.ts';
 import { StoreError } from '../errors.ts';
+import { whatToDo } from './failure.ts';
 
 /**
  * The one door at which columns become the domain's words. What does not parse was not written by this program:
@@ -77,7 +78,10 @@ export function optional<Value>(
 
 /** Ends the reading of a row that this program cannot have written. */
 export function unreadable(column: string, expected: string): never {
-  throw new StoreError('damaged', `The database is damaged: column ${column} does not hold ${expected}.`);
+  throw new StoreError(
+    'damaged',
+    `The database is damaged: column ${column} does not hold ${expected}. ${whatToDo}`,
+  );
 }
 
 function fromText<Value>(row: Row, column: string, read: (text: string) => Value): Value {
@@ -85,6 +89,8 @@ function fromText<Value>(row: Row, column: string, read: (text: string) => Value
   try {
     return read(text);
   } catch (cause) {
-    throw new StoreError('damaged', `The database is damaged: column ${column} cannot be read.`, { cause });
+    throw new StoreError('damaged', `The database is damaged: column ${column} cannot be read. ${whatToDo}`, {
+      cause,
+    });
   }
 }

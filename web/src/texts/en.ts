@@ -286,6 +286,7 @@ export const en = {
     'sender-quota-full': 'The server keeps as many messages of yours as it may.',
     'server-disk-full': 'The disk of the server is full.',
     'message-expired': 'It waited on the server for too long.',
+    'storage-damaged': 'Its database cannot be read; the terminal says what to do.',
     'storage-failed': 'The disk of this computer refuses to write. Make room, then try again.',
     'unknown-kind': 'The other side does not know this kind of message.',
     malformed: 'The other side could not read it.',

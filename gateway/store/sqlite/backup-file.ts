@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StoreError } from '../errors.ts';
+import { storeFailure } from './failure.ts';
+import { readHeader } from './header.ts';
+import { bytesOf, integerOf, textOf } from './rows.ts';
+import { applicationId, migrate, type Schema } from './schema.ts';
+
+/** One file of a backup: where it lay below the root of all data, with slashes on every system. */
+export interface BackupItem {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/**
+ * What a backup is: one SQLite file with other files in it, in pieces, each with its hash. A cell of SQLite holds at
+ * most 10^9 bytes, and memory less.
+ */
+const schema: Schema = {
+  applicationId: applicationId('CgBk'),
+  migrations: [
+    `
+    CREATE TABLE item (
+      number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE piece (
+      item INTEGER NOT NULL REFERENCES item (number), number INTEGER NOT NULL, content BLOB NOT NULL,
+      PRIMARY KEY (item, number)
+    ) STRICT, WITHOUT ROWID;
+    `,
+  ],
+};
+const pieceBytes = 1024 * 1024;
+
+/**
+ * Writes a backup for its owner only, whole or not at all; `fill` adds files to it. Takes the place of an older backup,
+ * never of another file. Throws StoreError.
+ */
+export function writeBackup(file: string, fill: (add: AddToBackup) => void): void {
+  try {
+    if (fs.existsSync(file) && readHeader(file)?.applicationId !== schema.applicationId) {
+      throw new StoreError('foreign-file', `${file} is there, and is no backup. Choose another name.`);
+    }
+    const draft = `${file}.new`;
+    const copy = `${file}.copy`;
+    for (const leftover of [draft, `${draft}-journal`, copy, `${copy}-journal`]) {
+      fs.rmSync(leftover, { force: true });
+    }
+    makePrivate(draft);
+    const connection = new DatabaseSync(draft);
+    try {
+      migrate(connection, schema, file);
+      connection.exec('BEGIN');
+      fill({
+        file: (name, source) => addFile(connection, name, source),
+        database: (name, source) => {
+          copyDatabase(source, copy);
+          addFile(connection, name, copy);
+          fs.rmSync(copy);
+        },
+      });
+      connection.exec('COMMIT');
+    } catch (error) {
+      connection.close();
+      for (const leftover of [draft, `${draft}-journal`, copy, `${copy}-journal`]) {
+        fs.rmSync(leftover, { force: true });
+      }
+      throw error;
+    }
+    connection.close();
+    fs.renameSync(draft, file);
+  } catch (error) {
+    throw storeFailure(error, file);
+  }
+}
+
+export interface AddToBackup {
+  file(path: string, source: string): void;
+  /** A database as it is at one moment, also while a gateway writes to it. */
+  database(path: string, source: string): void;
+}
+
+/** Opens a backup, gives its items to `use`, and closes it. Throws StoreError for what is none. */
+export function readBackup<Result>(file: string, use: (backup: Backup) => Result): Result {
+  try {
+    if (readHeader(file)?.applicationId !== schema.applicationId) throw noBackup(file);
+    const connection = new DatabaseSync(file, { readOnly: true });
+    try {
+      return use(new Backup(connection, file));
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    throw storeFailure(error, file);
+  }
+}
+
+export class Backup {
+  readonly #connection: DatabaseSync;
+  readonly #file: string;
+
+  constructor(connection: DatabaseSync, file: string) {
+    this.#connection = connection;
+    this.#file = file;
+  }
+
+  items(): BackupItem[] {
+    return this.#connection
+      .prepare('SELECT path, bytes FROM item ORDER BY number')
+      .all()
+      .map((row) => ({ path: textOf(row, 'path'), bytes: integerOf(row, 'bytes') }));
+  }
+
+  /** Writes an item to a new file of its owner. Throws StoreError when it is not what was put into the backup. */
+  extract(item: BackupItem, target: string): void {
+    const row = this.#connection.prepare('SELECT number, sha256 FROM item WHERE path = ?').get(item.path);
+    if (row === undefined) throw noBackup(this.#file);
+    const pieces = this.#connection.prepare('SELECT content FROM piece WHERE item = ? ORDER BY number');
+    const hash = createHash('sha256');
+    fs.rmSync(target, { force: true });
+    const descriptor = fs.openSync(target, 'wx', 0o600);
+    try {
+      for (const piece of pieces.iterate(integerOf(row, 'number'))) {
+        const content = bytesOf(piece, 'content');
+        hash.update(content);
+        fs.writeSync(descriptor, content);
+      }
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    if (hash.digest('hex') !== textOf(row, 'sha256')) throw noBackup(this.#file);
+  }
+}
+
+function addFile(connection: DatabaseSync, name: string, source: string): void {
+  const insert = connection.prepare('INSERT INTO piece (item, number, content) VALUES (?, ?, ?)');
+  const number = Number(
+    connection.prepare(`INSERT INTO item (path, bytes, sha256) VALUES (?, 0, '')`).run(name).lastInsertRowid,
+  );
+  const hash = createHash('sha256');
+  const buffer = Buffer.alloc(pieceBytes);
+  let bytes = 0;
+  const descriptor = fs.openSync(source, 'r');
+  try {
+    for (let piece = 0; ; piece++) {
+      const content = buffer.subarray(0, fs.readSync(descriptor, buffer, 0, pieceBytes, bytes));
+      if (content.length === 0) break;
+      insert.run(number, piece, content);
+      hash.update(content);
+      bytes += content.length;
+    }
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  connection
+    .prepare('UPDATE item SET bytes = ?, sha256 = ? WHERE number = ?')
+    .run(bytes, hash.digest('hex'), number);
+}
+
+/** https://sqlite.org/lang_vacuum.html section 2.1: one read transaction, which neither waits for writers nor stops them. */
+function copyDatabase(source: string, target: string): void {
+  makePrivate(target);
+  try {
+    // Not even an empty WAL is to be left by looking.
+    const connection = new DatabaseSync(source, { readOnly: true, timeout: 5_000 });
+    try {
+      connection.prepare('VACUUM INTO ?').run(target);
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    throw storeFailure(error, source);
+  }
+}
+
+/** SQLite fills an empty file, and keeps its permissions. */
+function makePrivate(file: string): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.closeSync(fs.openSync(file, 'wx', 0o600));
+}
+
+function noBackup(file: string): StoreError {
+  return new StoreError(
+    'damaged',
+    `${file} is no backup of Chatagram, or a damaged one; nothing was restored.`,
+  );
+}
