@@ -36,7 +36,6 @@ beforeEach(() => {
   const names = openServerStore(serverFile);
   names.begin();
   names.facts.set({ identity, epoch: sampleEpoch(4) });
-  names.names.put({ key: sampleKey(1), nickname: 'bob', candidates: [], online: false });
   names.commit();
   names.close();
   writeProfile(path.dirname(clientFile), {
@@ -60,8 +59,7 @@ describe('a backup', () => {
     expect(client.messages.search('text', { peer: null, before: null, limit: 10 }).messages).toHaveLength(1);
     client.close();
     const names = openServerStore(path.join(serverFolder(other, 50_000), 'server.sqlite'));
-    expect(names.facts.get()).toEqual({ identity, epoch: undefined });
-    expect(names.names.all()).toHaveLength(1);
+    expect(names.facts.get()).toMatchObject({ identity, epoch: undefined });
     names.close();
     const files = fs.readdirSync(other, { recursive: true, withFileTypes: true });
     for (const each of files) {
