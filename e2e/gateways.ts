@@ -127,8 +127,9 @@ export class Gateways {
     process.once('exit', this.#killAll);
   }
 
-  async server(options: Options = {}): Promise<ServerGateway> {
-    const port = await freeUdpPort();
+  /** `at`: on this port, which is free again. */
+  async server(options: Options & { readonly at?: number } = {}): Promise<ServerGateway> {
+    const port = options.at ?? (await freeUdpPort());
     return Object.assign(await this.#start('server', ['-s', String(port)], options), { port });
   }
 

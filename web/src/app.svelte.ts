@@ -3,10 +3,12 @@ import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.t
 import { historyMessagesMax } from '../../shared/limits.ts';
 import {
   historyIn,
+  safetyNumberIn,
   statisticsIn,
   type Command,
   type CommandOf,
   type Outcome,
+  type SafetyNumber,
 } from '../../shared/bridge/commands.ts';
 import type { Person } from '../../shared/bridge/schema.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
@@ -57,6 +59,11 @@ export class App implements AppView {
     for (const event of events) {
       this.#chat.event(event);
       if (event.type === 'message') this.#pending.remove(event.message.id);
+      // What was being written to the one key is for the other.
+      if (event.type === 'key-accepted') {
+        this.keepDraft(event.key, this.draft(event.peer));
+        this.keepDraft(event.peer, '');
+      }
     }
     this.#afterChange();
   });
@@ -142,8 +149,9 @@ export class App implements AppView {
   host(nickname: string): Promise<FormProblem | null> {
     return this.#enterChat({ type: 'host', nickname });
   }
-  join(nickname: string, server: string): Promise<FormProblem | null> {
-    return this.#enterChat({ type: 'join', nickname, server });
+  join(nickname: string, server: string, acceptServerKey?: PeerKey): Promise<FormProblem | null> {
+    const accepted = acceptServerKey === undefined ? {} : { acceptServerKey };
+    return this.#enterChat({ type: 'join', nickname, server, ...accepted });
   }
   leave(): void {
     this.#run({ type: 'leave' });
@@ -202,6 +210,18 @@ export class App implements AppView {
 
   async statistics(peer: PeerKey): Promise<Statistics | undefined> {
     return statisticsIn(await this.#queue.execute({ type: 'statistics', peer }));
+  }
+  async safetyNumber(peer: PeerKey): Promise<SafetyNumber | undefined> {
+    return safetyNumberIn(await this.#queue.execute({ type: 'safety-number', peer }));
+  }
+  acceptKey(peer: PeerKey, key: PeerKey): void {
+    this.#run({ type: 'accept-key', peer, key });
+  }
+  refuseKey(peer: PeerKey, key: PeerKey): void {
+    this.#run({ type: 'refuse-key', peer, key });
+  }
+  acceptServerKey(key: PeerKey): void {
+    this.#run({ type: 'accept-server-key', key });
   }
   async setClassic(peer: PeerKey, classic: boolean): Promise<void> {
     await this.#queue.execute({ type: 'set-classic', peer, classic });

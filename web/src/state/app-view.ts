@@ -1,5 +1,6 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { Person, Profile } from '../../../shared/bridge/schema.ts';
+import type { SafetyNumber } from '../../../shared/bridge/commands.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import type { ChatState } from './chat.ts';
 import type { FormProblem } from './first-screen.ts';
@@ -26,7 +27,8 @@ export interface AppView {
   /** True from `host` or `join` until its answer: meanwhile the session may pass through any phase. */
   readonly entering: boolean;
   host(nickname: string): Promise<FormProblem | null>;
-  join(nickname: string, server: string): Promise<FormProblem | null>;
+  /** `acceptServerKey`: the key, told by an earlier refusal, that this server may have. */
+  join(nickname: string, server: string, acceptServerKey?: PeerKey): Promise<FormProblem | null>;
   leave(): void;
   goOffline(): void;
   /** Comes back after `goOffline`, or tries the server again at once. */
@@ -46,6 +48,12 @@ export interface AppView {
   statistics(peer: PeerKey): Promise<Statistics | undefined>;
   /** Stop-and-wait with this person, or not; resolves when the gateway has answered. */
   setClassic(peer: PeerKey, classic: boolean): Promise<void>;
+  /** The digits that both compare; undefined while the gateway does not answer so. */
+  safetyNumber(peer: PeerKey): Promise<SafetyNumber | undefined>;
+  /** `key` is who `peer` was, or is not. */
+  acceptKey(peer: PeerKey, key: PeerKey): void;
+  refuseKey(peer: PeerKey, key: PeerKey): void;
+  acceptServerKey(key: PeerKey): void;
 
   draft(peer: PeerKey): string;
   keepDraft(peer: PeerKey, text: string): void;

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
 import type { Session } from '../../../shared/bridge/schema.ts';
 import type { LinkState } from './link.ts';
 
@@ -18,6 +19,8 @@ export type Banner =
       readonly nickname: string;
       readonly code: ErrorCode;
       readonly suggestion: string | null;
+      /** With `server-key-changed`: the key that answers there now. */
+      readonly serverKey: PeerKey | null;
     };
 
 /** The gateway comes first: while it is out of reach, nothing newer is known of the server. */
@@ -45,6 +48,7 @@ export function bannerOf(link: LinkState, session: Session): Banner | null {
         nickname: session.nickname,
         code: session.code,
         suggestion: session.suggestion,
+        serverKey: session.serverKey ?? null,
       };
     default:
       return session satisfies never;

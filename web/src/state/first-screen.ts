@@ -1,6 +1,7 @@
 import { parseAddress } from '../../../shared/address.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { parseNickname } from '../../../shared/nickname.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
 import type { Outcome } from '../../../shared/bridge/commands.ts';
 
 /** What is wrong on the first screen, and where it is explained. */
@@ -9,6 +10,8 @@ export interface FormProblem {
   readonly code: ErrorCode;
   /** With `nickname-taken`: a nickname that is free. */
   readonly suggestion: string | null;
+  /** With `server-key-changed`: the key that answers there now. */
+  readonly serverKey: PeerKey | null;
 }
 
 /** What can be said before anybody is asked. */
@@ -24,15 +27,22 @@ export function checkServer(server: string): FormProblem | null {
 /** A refusal of `join` or `host`, at the field that can mend it. */
 export function problemOf(outcome: Outcome): FormProblem | null {
   if (outcome.status === 'done') return null;
-  return { field: fieldOf(outcome.code), code: outcome.code, suggestion: outcome.suggestion ?? null };
+  const { code, suggestion = null, serverKey = null } = outcome;
+  return { field: fieldOf(code), code, suggestion, serverKey };
 }
 
 function fieldOf(code: ErrorCode): FormProblem['field'] {
   if (code.startsWith('nickname-')) return 'nickname';
-  if (code === 'address-invalid' || code === 'port-invalid' || code === 'server-silent') return 'server';
+  if (
+    code === 'address-invalid' ||
+    code === 'port-invalid' ||
+    code === 'server-silent' ||
+    code === 'server-key-changed'
+  )
+    return 'server';
   return 'form';
 }
 
 function at(field: FormProblem['field'], code: ErrorCode): FormProblem {
-  return { field, code, suggestion: null };
+  return { field, code, suggestion: null, serverKey: null };
 }

@@ -59,3 +59,14 @@ export function initialOf(nickname: string | null): string {
 
 const byName = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true });
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Whether nothing can be sent before the person here has decided whose key this is. */
+export function isBlocked({ doubt }: Person): boolean {
+  return doubt !== undefined && !(doubt.type === 'changed' && doubt.refused);
+}
+
+/** The two keys between which the person decides: the one of old, and the one that the server names. */
+export function keysInDoubt({ key, doubt }: Person): { readonly old: PeerKey; readonly new: PeerKey } | null {
+  if (doubt === undefined) return null;
+  return doubt.type === 'changed' ? { old: key, new: doubt.newKey } : { old: doubt.pinned, new: key };
+}

@@ -9,8 +9,10 @@ export type Route =
 
 export const peoplePath = '/';
 
-export function pathTo({ nickname, key }: Person): string {
-  return nickname === null || pathHostile.test(nickname) ? `/k/${key}` : `/c/${encodeURIComponent(nickname)}`;
+export function pathTo({ nickname, key, doubt }: Person): string {
+  // A name means whoever it belonged to first.
+  const isUnnamed = nickname === null || doubt?.type === 'not-pinned';
+  return isUnnamed || pathHostile.test(nickname) ? `/k/${key}` : `/c/${encodeURIComponent(nickname)}`;
 }
 
 /**
@@ -32,12 +34,17 @@ export function parseRoute(path: string): Route {
 export function personOf(route: Route, people: ReadonlyMap<PeerKey, Person>): Person | undefined {
   if (route.screen === 'people') return undefined;
   if ('key' in route) return people.get(route.key);
-  const all = [...people.values()];
+  const all = [...people.values()].toSorted((one, other) => doubted(one) - doubted(other));
   const folded = route.nickname.toLowerCase();
   return (
     all.find((person) => person.nickname === route.nickname) ??
     all.find((person) => person.nickname?.toLowerCase() === folded)
   );
+}
+
+/** Who goes by a nickname that belongs to somebody else comes after that one. */
+function doubted({ doubt }: Person): number {
+  return doubt?.type === 'not-pinned' ? 1 : 0;
 }
 
 function decode(text: string): string {

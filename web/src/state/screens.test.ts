@@ -176,6 +176,7 @@ describe('the first screen', () => {
       field: 'nickname',
       code: 'nickname-taken',
       suggestion: 'bob2',
+      serverKey: null,
     });
     expect(refused('server-silent')?.field).toBe('server');
     expect(refused('server-full')?.field).toBe('form');

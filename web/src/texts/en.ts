@@ -45,6 +45,14 @@ export const en = {
     hostedHere: 'on this computer',
     profileLabel: (nickname: string, place: string) => `Come back as ${nickname}, ${place}`,
     useSuggestion: (nickname: string) => `Use ${nickname}`,
+    serverChangedHeading: (server: string) =>
+      `Another server answers at ${server} than the one you know. That is so when:`,
+    serverChangedReasons: [
+      'the chat was set up anew on that computer;',
+      'this is another network, with a server at the same address;',
+      'or somebody pretends to be your server. Ask whoever runs it.',
+    ],
+    joinAllTheSame: 'Join it all the same',
     silentHeading: (server: string) => `${server} does not answer. Check that:`,
     silentChecks: [
       'the address is the one on the other screen, and Chatagram still runs there;',
@@ -195,6 +203,8 @@ export const en = {
     away: (nickname: string) => `${nickname} is away. Your message will wait on the server.`,
     awayNoServer: (nickname: string) =>
       `${nickname} is away, and the server is out of reach. Your message waits here.`,
+    blocked: 'Decide above whose key this is; then you can send.',
+    blockedRefused: 'Nothing is sent to this key.',
     bytesLeft: (bytes: string) => `${bytes} bytes left`,
     tooLong: (bytes: string) => `${bytes} bytes too long. A message has at most 16 KiB: send it in parts.`,
   },
@@ -241,6 +251,33 @@ export const en = {
     suggestion: (nickname: string) => `${nickname} is free: leave, and join under that name.`,
     leave: 'Leave this chat',
     again: 'Try again',
+    serverChanged: (server: string) => `Another server answers at ${server} than the one you know.`,
+    serverChangedHint:
+      'It may have been set up anew, this may be another network, or somebody pretends to be it. Ask whoever runs it before you go on.',
+    acceptServer: 'Go on with it',
+  },
+
+  keys: {
+    changed: (nickname: string) => `${nickname} has another key now`,
+    changedHint: (nickname: string) =>
+      `That is so when ${nickname} has installed Chatagram anew, or when somebody pretends to be ${nickname}. Nothing is sent until you decide. Ask ${nickname} to compare the number with you, by phone or face to face.`,
+    refused: (nickname: string) => `You keep the key of ${nickname} that you know`,
+    refusedHint: 'The server names another one. What you write waits until the one you know is back.',
+    notPinned: (nickname: string) => `This may not be ${nickname}`,
+    notPinnedHint: (nickname: string) =>
+      `It is another key under the name ${nickname}. What it says stands here, apart from what you know of ${nickname}. Nothing is sent until you decide.`,
+    notPinnedRefused: (nickname: string) => `You said that this is not ${nickname}`,
+    notPinnedRefusedHint: 'What it says stands here, apart.',
+    accept: (nickname: string) => `It is ${nickname}`,
+    refuse: 'Keep the key I know',
+    compare: 'Number to compare',
+    compareHint: (nickname: string) =>
+      `It has to be the same on the screen of ${nickname}, under Connection. If it differs, somebody stands between you.`,
+    safety: 'Safety number',
+    safetyHint: (nickname: string) =>
+      `The same on the screen of ${nickname}, or somebody stands between you. Compare it by phone or face to face.`,
+    mark: 'Another key',
+    markChanged: 'Key changed',
   },
 
   notices: {

@@ -1,0 +1,127 @@
+import type { Locator, Page } from '@playwright/test';
+import { joinFromFirstScreen, person, talkTo } from './app-page.ts';
+import { expect, test } from './test.ts';
+
+const numberOn = (where: Page | Locator) => where.getByTestId('safety-number');
+
+async function safetyNumberWith(page: Page, nickname: string): Promise<string> {
+  await page.getByRole('button', { name: `Connection with ${nickname}` }).click();
+  const number = await numberOn(page).innerText();
+  await page.keyboard.press('Escape');
+  return number.replaceAll(/\s+/g, ' ').trim();
+}
+
+test('two people see the same safety number', async ({ gateways, open }) => {
+  const server = await gateways.server();
+  const alice = await open(await gateways.client('alice', server));
+  const bob = await open(await gateways.client('bob', server));
+  const terminal = await gateways.terminal('carol', server);
+  await talkTo(alice, 'bob');
+  await talkTo(bob, 'alice');
+  const number = await safetyNumberWith(alice, 'bob');
+  expect(number).toMatch(/^(\d{5} ){11}\d{5}$/);
+  expect(await safetyNumberWith(bob, 'alice')).toBe(number);
+
+  // The prompt shows it, too.
+  await expect(person(alice, 'carol')).toBeVisible();
+  await talkTo(alice, 'carol');
+  const withCarol = await safetyNumberWith(alice, 'carol');
+  terminal.write('safety alice');
+  await expect.poll(() => terminal.stdout.slice(-3).join(' ').replaceAll(/\s+/g, ' ').trim()).toBe(withCarol);
+});
+
+test('a server and a person with other keys are shown as that, and nothing goes to them before they are accepted', async ({
+  gateways,
+  open,
+}) => {
+  test.setTimeout(120_000);
+  const server = await gateways.server();
+  const alice = await open(await gateways.client('alice', server));
+  const bobsGateway = await gateways.client('bob', server);
+  const bob = await open(bobsGateway);
+  const withBob = await talkTo(alice, 'bob');
+  await withBob.say('see you tomorrow');
+  await expect(withBob.state('see you tomorrow')).toHaveText('Delivered');
+  await bob.close();
+  await bobsGateway.kill('SIGTERM');
+  await expect(person(alice, 'bob')).toContainText('Away');
+  await withBob.say('still there?');
+  await expect(withBob.state('still there?')).toHaveText('On the server until bob is back');
+
+  // The server is set up anew: it has another key, and nobody's names.
+  await server.kill('SIGKILL');
+  const another = await gateways.server({ at: server.port });
+  const banner = alice.getByTestId('banner');
+  await expect(banner).toContainText('than the one you know', { timeout: 30_000 });
+  const newBob = await open(await gateways.client('bob', another));
+  await expect(alice.getByTestId('own-state')).toHaveText('Not in this chat');
+  await banner.getByRole('button', { name: 'Go on with it' }).click();
+  await expect(banner).toBeHidden();
+
+  // So is bob.
+  const notice = alice.getByTestId('key-notice');
+  await expect(notice).toContainText('bob has another key now');
+  await expect(alice.getByRole('button', { name: 'Send', exact: true })).toBeDisabled();
+  await withBob.box.fill('is it you?');
+  await withBob.box.press('Enter');
+  await expect(withBob.box).toHaveValue('is it you?');
+  const withAlice = await talkTo(newBob, 'alice');
+  await withAlice.say('it is me, on a new computer');
+  await expect(withAlice.state('it is me, on a new computer')).toHaveText('Delivered');
+  await expect(withBob.messages).toHaveCount(2);
+  const rows = person(alice, 'bob');
+  await expect(rows).toHaveCount(2);
+  await expect(rows.and(alice.locator('[data-doubt="not-pinned"]'))).toContainText('it is me');
+
+  await notice.getByText('Number to compare').click();
+  const number = (await numberOn(notice).innerText()).replaceAll(/\s+/g, ' ').trim();
+  expect(await safetyNumberWith(newBob, 'alice')).toBe(number);
+  await notice.getByRole('button', { name: 'It is bob' }).click();
+  await expect(notice).toBeHidden();
+  await expect(rows).toHaveCount(1);
+  await expect
+    .poll(() => withBob.lines())
+    .toEqual(['me: see you tomorrow', 'me: still there?', 'them: it is me, on a new computer']);
+  await expect(withBob.state('still there?')).toHaveText(/Delivered/);
+  // What was being written is still in the box.
+  await withBob.box.press('Enter');
+  await expect(withBob.state('is it you?')).toHaveText('Delivered');
+  await expect.poll(() => withAlice.lines()).toContain('them: still there?');
+});
+
+test('who keeps the known key can write to it, and the words wait', async ({ gateways, open }) => {
+  const server = await gateways.server();
+  const alice = await open(await gateways.client('alice', server));
+  const bob = await gateways.client('bob', server);
+  const withBob = await talkTo(alice, 'bob');
+  await bob.kill('SIGTERM');
+  await server.kill('SIGKILL');
+  const another = await gateways.server({ at: server.port });
+  const mallory = await open(await gateways.client('bob', another));
+  await alice.getByRole('button', { name: 'Go on with it' }).click({ timeout: 30_000 });
+  const notice = alice.getByTestId('key-notice');
+  await notice.getByRole('button', { name: 'Keep the key I know' }).click();
+  await expect(notice).toContainText('You keep the key of bob that you know');
+  await withBob.say('for the bob I know');
+  await expect(withBob.state('for the bob I know')).toHaveText(/Waiting for a connection/);
+  const withAlice = await talkTo(mallory, 'alice');
+  expect(await withAlice.lines()).toEqual([]);
+});
+
+test('the first screen says that another server answers, and joins it when told to', async ({
+  gateways,
+  open,
+}) => {
+  const server = await gateways.server();
+  const page = await open(await gateways.app('alice'));
+  await joinFromFirstScreen(page, 'alice', `127.0.0.1:${server.port}`);
+  await expect(page.getByTestId('own-state')).toHaveText('Online');
+  await page.getByRole('button', { name: 'Menu of alice' }).click();
+  await page.getByRole('menuitem', { name: 'Leave this chat' }).click();
+  await server.kill('SIGKILL');
+  await gateways.server({ at: server.port });
+  await joinFromFirstScreen(page, 'alice', `127.0.0.1:${server.port}`);
+  await expect(page.getByText('than the one you know')).toBeVisible({ timeout: 20_000 });
+  await page.getByRole('button', { name: 'Join it all the same' }).click();
+  await expect(page.getByTestId('own-state')).toHaveText('Online');
+});
