@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCommandLine, type Invocation } from './command-line.ts';
+import { parseCommandLine, type Invocation, type Run } from './command-line.ts';
 import { helpPage } from './help-page.ts';
 
 const parse = (line: string): Invocation => parseCommandLine(line.split(' ').filter((word) => word !== ''));
@@ -126,6 +126,9 @@ describe('the command line', () => {
     ['--lab', '<spec>'],
     ['--lab loss=200', 'loss'],
     ['--lab nonsense', 'nonsense'],
+    ['-s 50000 --quota', '<spec>'],
+    ['-s 50000 --quota days=0', 'days'],
+    ['--quota days=7', '-s <port>'],
     ['bob', 'bob'],
   ])('refuses %s with one sentence that names it', (line, named) => {
     const sentence = sentenceOf(parse(line));
@@ -136,6 +139,11 @@ describe('the command line', () => {
 
   it('takes the original rule for all peers', () => {
     expect(parseCommandLine(['--classic'])).toMatchObject({ type: 'run', profile: 'classic' });
+  });
+
+  it('takes quotas for a server', () => {
+    const { role } = parseCommandLine(['-s', '50000', '--quota', 'days=7']) as Run;
+    expect(role).toEqual({ type: 'server', port: 50_000, quotas: 'days=7' });
   });
 
   it('refuses an empty nickname', () => {
@@ -172,6 +180,7 @@ describe('the help page', () => {
       '--log',
       '--lab',
       '--classic',
+      '--quota',
     ]) {
       expect(helpPage).toContain(`${name} `);
     }

@@ -1,6 +1,7 @@
 import { formatAddress, isPort, isUnicast, parseHost, type Address } from '../shared/address.ts';
 import { errors } from '../shared/errors.ts';
 import { parseNickname } from '../shared/nickname.ts';
+import { defaultQuotas, parseQuotas } from '../shared/quotas.ts';
 import { parseLabSpec, type LabSpec } from './net/lab-spec.ts';
 import type { Profile } from './transport/flow/settings.ts';
 import { safeLine } from './terminal/safe-text.ts';
@@ -37,7 +38,8 @@ export interface Keeping {
 }
 
 export type RoleChoice =
-  | { readonly type: 'server'; readonly port: number }
+  /** `quotas` is well-formed; what it does not name stays as the server has it. */
+  | { readonly type: 'server'; readonly port: number; readonly quotas?: string }
   /** `clientPort` 0 means any. */
   | {
       readonly type: 'client';
@@ -80,6 +82,7 @@ class UsageError extends Error {}
 
 interface Options {
   server: { port: number } | undefined;
+  quotas: string | undefined;
   client: { nickname: string; server: Address; clientPort: number } | undefined;
   http: HttpChoice | undefined;
   dataRoot: string | undefined;
@@ -101,6 +104,9 @@ function runFrom(options: Options): Run {
       `${terminal ? '--terminal' : '--json'} belongs to a client; a server takes no commands.`,
     );
   }
+  if (server === undefined && options.quotas !== undefined) {
+    throw new UsageError('--quota belongs to a server: -s <port> --quota <spec>.');
+  }
   if (terminal && !json && client === undefined) {
     throw new UsageError(
       '--terminal needs a chat to join: -c <nick> <server-ip> <server-port> <client-port>.',
@@ -108,7 +114,11 @@ function runFrom(options: Options): Run {
   }
   const role: RoleChoice =
     server !== undefined
-      ? { type: 'server', port: server.port }
+      ? {
+          type: 'server',
+          port: server.port,
+          ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
+        }
       : client !== undefined
         ? { type: 'client', ...client }
         : { type: 'app' };
@@ -146,6 +156,7 @@ function keepingFrom(type: 'backup' | 'restore', words: readonly string[]): Keep
 function readOptions(words: readonly string[]): Options {
   const options: Options = {
     server: undefined,
+    quotas: undefined,
     client: undefined,
     http: undefined,
     dataRoot: undefined,
@@ -164,6 +175,9 @@ function readOptions(words: readonly string[]): Options {
         break;
       case '-c':
         options.client = client(reader.values('-c', ['nick', 'server-ip', 'server-port', 'client-port']));
+        break;
+      case '--quota':
+        options.quotas = quotas(reader.value('--quota', 'spec'));
         break;
       case '--http':
         options.http = http(reader.value('--http', 'host:port'));
@@ -200,7 +214,18 @@ function readOptions(words: readonly string[]): Options {
   return options;
 }
 
-const optionNames = ['-s', '-c', '--http', '--data', '--no-open', '--terminal', '--json', '--log', '--lab'];
+const optionNames = [
+  '-s',
+  '-c',
+  '--quota',
+  '--http',
+  '--data',
+  '--no-open',
+  '--terminal',
+  '--json',
+  '--log',
+  '--lab',
+];
 
 /** Hands out the words one by one, `--name=value` as two, and no option twice. */
 class WordReader {
@@ -309,6 +334,12 @@ function lab(text: string): LabSpec {
   const parsed = parseLabSpec(text);
   if ('error' in parsed) throw new UsageError(`--lab ${quoted(text)}: ${parsed.error}.`);
   return parsed.spec;
+}
+
+function quotas(text: string): string {
+  const parsed = parseQuotas(text, defaultQuotas);
+  if ('error' in parsed) throw new UsageError(`--quota ${quoted(text)}: ${parsed.error}.`);
+  return text;
 }
 
 function wholeNumber(text: string): number | undefined {

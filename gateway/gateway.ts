@@ -1,5 +1,6 @@
 import { isLoopback, parseHost } from '../shared/address.ts';
 import { toHex } from '../shared/ids.ts';
+import { parseQuotas } from '../shared/quotas.ts';
 import { Access } from './bridge/access.ts';
 import { fileAccessStore } from './bridge/access-store.ts';
 import type { AppSource } from './bridge/app.ts';
@@ -8,6 +9,7 @@ import { BridgeListenError } from './bridge/listen.ts';
 import type { HttpChoice, LogLevel, RoleChoice } from './command-line.ts';
 import { Control } from './control/control.ts';
 import type { Face } from './control/face.ts';
+import type { ServerOperator } from './control/operator.ts';
 import { faultText } from './fault-text.ts';
 import { dataRoot, gatewayFolder, makeFolder } from './premises/data-folder.ts';
 import type { LabSpec } from './net/lab-spec.ts';
@@ -41,6 +43,8 @@ export interface Gateway {
   newLink(): string;
   /** Where others join the server of this gateway; empty without one. */
   serverAddresses(): string[];
+  /** For whoever runs the server of this gateway; null without one. */
+  operator(): ServerOperator | null;
   /** Deregisters, tells peers and tabs, and closes everything; takes a few seconds at most. */
   close(): Promise<void>;
 }
@@ -81,6 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: () => opened.url(),
     newLink: () => opened.newLink(),
     serverAddresses: () => premises.hosting()?.addresses ?? [],
+    operator: () => premises.operator(),
     close,
   };
 }
@@ -89,6 +94,7 @@ async function playRole(role: RoleChoice, control: Control, premises: LocalPremi
   switch (role.type) {
     case 'server':
       await premises.openServerAt(role.port);
+      if (role.quotas !== undefined) setQuotas(role.quotas, premises);
       control.hostingChanged();
       return;
     case 'client': {
@@ -100,6 +106,15 @@ async function playRole(role: RoleChoice, control: Control, premises: LocalPremi
     default:
       return role satisfies never;
   }
+}
+
+/** Whatever is not named stays as it was. Throws StartError when the disk refuses. */
+function setQuotas(spec: string, premises: LocalPremises): void {
+  const operator = premises.operator();
+  if (operator === null) return;
+  const parsed = parseQuotas(spec, operator.quotas());
+  if ('error' in parsed) throw new RangeError(`the command line lets no such quotas in: ${parsed.error}`);
+  openStore(() => operator.setQuotas(parsed.quotas));
 }
 
 async function openBridge(

@@ -15,6 +15,10 @@ Options
                        (default 127.0.0.1:5050, or the next free port)
   --data <dir>         where names and messages are kept
                        (default: a folder for each nickname and server)
+  --quota <spec>       with -s: what may wait here, kept for later starts:
+                       mailbox=10000,mailbox-mib=64,sender=2000,
+                       sender-mib=12,days=30 (for one recipient, of one
+                       sender, and how long while the server runs)
   --no-open            do not open the browser
   --terminal           with -c: the >>> prompt in this window, or piped input
   --json               events and commands as JSON lines, for scripts
@@ -36,6 +40,11 @@ At the >>> prompt
   dereg                   go offline;  reg  comes back
   quit                    leave;  help  lists the commands
   Enter alone             a new link for the browser
+
+In the window of a server
+  names                   who has a nickname, who is online, what waits
+  release <nick>          take a nickname away, so that anybody can have it
+  quota [spec]            show or set what may wait here
 
 Exit codes
   0  ended as asked          1  a port, a folder or a message was refused

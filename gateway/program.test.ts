@@ -129,6 +129,22 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     expect(await program.code).toBe(0);
   });
 
+  it('as a server obeys who types in its window, and keeps quotas for its next start', async () => {
+    const port = await freeUdpPort();
+    const words = ['-s', String(port), ...anyHttp, '--data', folder];
+    const first = start([...words, '--quota', 'days=7']);
+    await first.says('healthz');
+    first.process.stdin.end('names\nrelease nobody\nquota sender=50\n');
+    await first.says('sender=50');
+    expect(first.printed.out).toContain('Nobody has registered yet.\nNobody has that nickname here.\n');
+    first.process.kill('SIGTERM');
+    expect(await first.code).toBe(0);
+    const second = start(words);
+    await second.says('healthz');
+    second.process.stdin.write('quota\n');
+    await second.says('quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7\n');
+  });
+
   it('takes two SIGINT at once for one wish: a terminal and npm both send it', async () => {
     const program = server(await freeUdpPort());
     await program.says('healthz');

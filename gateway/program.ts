@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { AppSource } from './bridge/app.ts';
 import { parseCommandLine, type Keeping, type Run } from './command-line.ts';
+import { mayReadTerminal } from './foreground.ts';
 import type { Gateway } from './gateway.ts';
 import { helpPage } from './help-page.ts';
 import { formatLabSpec } from './net/lab-spec.ts';
@@ -13,6 +14,7 @@ import { LineWriter } from './terminal/line-writer.ts';
 import { PipeScreen } from './terminal/pipe-screen.ts';
 import { PromptScreen } from './terminal/prompt-screen.ts';
 import type { Ending, FaceRun } from './terminal/screen.ts';
+import { answerOperator } from './terminal/server-console.ts';
 import { joinLine, serverLine } from './terminal/server-lines.ts';
 import { SessionReport } from './terminal/session-report.ts';
 import { runTerminal } from './terminal/terminal.ts';
@@ -71,7 +73,8 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
   const say = (sentence: string): void => (face === undefined ? tell(sentence) : face.notice(sentence));
   introduce(invocation, gateway, { say, output });
   if (invocation.open) openBrowser(gateway.newLink());
-  if (face === undefined && invocation.role.type !== 'server') newLinkOnEnter(gateway);
+  if (invocation.role.type === 'server') obeyOperator(gateway, output);
+  else if (face === undefined) newLinkOnEnter(gateway);
 
   const ending = await Promise.race([wishToEnd.promise, ...(face === undefined ? [] : [face.done])]);
   face?.stop();
@@ -178,6 +181,16 @@ function newLinkOnEnter(gateway: Gateway): void {
   if (!process.stdin.isTTY) return;
   tell('Press Enter here for a new link.');
   createInterface({ input: process.stdin }).on('line', () => tell(linkSentence(gateway)));
+}
+
+/** What is typed in the window of a server, or comes by a pipe. That it ends ends nothing. */
+function obeyOperator(gateway: Gateway, output: LineWriter): void {
+  if (process.stdin.isTTY && !mayReadTerminal()) return;
+  createInterface({ input: process.stdin, terminal: false }).on('line', (line) => {
+    const operator = gateway.operator();
+    if (operator === null) return;
+    for (const answer of answerOperator(line, operator)) output.writeOrLeaveOut(answer);
+  });
 }
 
 function isPersonThere(): boolean {

@@ -43,6 +43,10 @@ export const channelCreditsMax = { control: 1024 * 1024, chat: 1024 * 1024, bulk
 export const namesMax = 10_000;
 /** Rows of the client table in one message; the others follow when it is acknowledged. */
 export const rosterPiecePeopleMax = 200;
+/** What a server's quotas can be set to (shared/quotas.ts), for a mailbox or for a sender, and how old mail may get. */
+export const mailQuotaMessagesMax = 1_000_000;
+export const mailQuotaMebibytesMax = 65_536;
+export const mailQuotaDaysMax = 36_500;
 /** Messages waiting for one person. The next one is refused with `mailbox-full`, the outbox keeps it. */
 export const mailboxMessagesMax = 10_000;
 /** Deliveries to one person that wait for a receipt at a time. */

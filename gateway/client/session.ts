@@ -203,7 +203,9 @@ export class Session {
   }
 
   handleNotRegistered(said: SaidOf<'not-registered'>): void {
-    if (said.registration !== this.#registration || this.#state.phase !== 'registering') return;
+    // Online as well: the operator may release a name at any time.
+    const { phase } = this.#state;
+    if (said.registration !== this.#registration || (phase !== 'registering' && phase !== 'online')) return;
     this.#isAsked = false;
     this.#closeConnection();
     this.#become({ phase: 'refused', code: said.code, suggestion: said.suggestion });

@@ -7,6 +7,7 @@ import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
+import type { ServerOperator } from '../control/operator.ts';
 import { Server } from '../server/server.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import type { ServerStore } from '../store/server-store.ts';
@@ -28,6 +29,7 @@ export interface HostOptions {
 export interface Host {
   readonly port: number;
   statistics(): RoleStatistics;
+  readonly operator: ServerOperator;
   close(): Promise<void>;
 }
 
@@ -88,6 +90,12 @@ function hostOn({ socket, store, release, options }: Room): Host {
   return {
     port: socket.port,
     statistics: () => running.statistics(),
+    operator: {
+      names: () => role.office.names,
+      release: (nickname) => running.command(({ office }, now) => office.release(now, nickname)),
+      quotas: () => role.office.quotas,
+      setQuotas: (quotas) => running.command(({ office }) => office.setQuotas(quotas)),
+    },
     close: async () => {
       running.command((server) => {
         server.stop();

@@ -2,6 +2,7 @@ import { defaultServerPort, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
 import type { ClientChange } from '../client/desk.ts';
+import type { ServerOperator } from '../control/operator.ts';
 import type { Premises, Seat, SeatChoice } from '../control/seat.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { foldersOf, listClientProfiles } from './profiles.ts';
@@ -86,6 +87,11 @@ export class LocalPremises implements Premises {
 
   serverStatistics(): RoleStatistics | null {
     return this.#host?.statistics() ?? null;
+  }
+
+  /** Null when this gateway plays no server. */
+  operator(): ServerOperator | null {
+    return this.#host?.operator ?? null;
   }
 
   profiles(): Profile[] {

@@ -1,4 +1,7 @@
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import { StoreError } from '../store/errors.ts';
+import type { ServerStore } from '../store/server-store.ts';
+import type { ServerDesk } from './desk.ts';
 
 interface Request {
   readonly sender: PeerKey;
@@ -18,11 +21,23 @@ export class AskedToKeep {
     this.#requests.add(request);
   }
 
-  /** After a fault in the turn of this time: what is not kept after all, each once. */
-  takeUnkept(nowMs: number, isKept: (request: Request) => boolean): Request[] {
-    if (nowMs !== this.#turnMs) return [];
-    const unkept = [...this.#requests].filter((request) => !isKept(request));
-    for (const request of unkept) this.#requests.delete(request);
-    return unkept;
+  /**
+   * The turn of this time failed, and if that was for want of room on the disk, the senders of what is not kept hear so at once (PROTOCOL 6.20), and
+   * do not find out by waiting in vain for an answer.
+   */
+  decline(
+    nowMs: number,
+    cause: unknown,
+    { mailboxes }: Pick<ServerStore, 'mailboxes'>,
+    desk: ServerDesk,
+  ): void {
+    if (nowMs !== this.#turnMs || !(cause instanceof StoreError && cause.retry)) return;
+    for (const request of this.#requests) {
+      const { sender, recipient, id } = request;
+      if (mailboxes.has(recipient, id)) continue;
+      this.#requests.delete(request);
+      if (desk.isHere(sender))
+        desk.say(sender, 'chat', { kind: 'declined', id, code: 'server-disk-full' }, 'declined');
+    }
   }
 }

@@ -11,11 +11,17 @@ function keyOf(number: number): PeerKey {
 
 /** The names on disk, in memory. */
 function namesOf(...records: NameRecord[]): NameRepository {
+  let removed = 0;
   const byKey = new Map(records.map((record) => [record.key, record]));
   return {
     all: () => [...byKey.values()],
     put: (record) => void byKey.set(record.key, record),
-    highestVersion: () => Math.max(0, ...Array.from(byKey.values(), ({ version }) => version)),
+    removedVersion: () => removed,
+    highestVersion: () => Math.max(removed, ...Array.from(byKey.values(), ({ version }) => version)),
+    remove: (key, version) => {
+      byKey.delete(key);
+      removed = version;
+    },
   };
 }
 
@@ -67,6 +73,22 @@ describe('the registry', () => {
     // Nobody is in the way any more.
     registry.markOffline(alice, 0);
     expect(registry.claim(alice, wish('alice', 4, { asked: false })).type).toBe('granted');
+  });
+
+  it('lets go of a name that its operator releases, however it is written', () => {
+    const names = namesOf();
+    const registry = new Registry(names);
+    registry.claim(alice, wish('Alice', 1));
+    const owner = registry.ownerOf('aLICE');
+    expect(owner?.key).toBe(alice);
+    if (owner !== undefined) registry.release(owner);
+    expect([registry.find(alice), registry.ownerOf('alice'), names.all()]).toEqual([
+      undefined,
+      undefined,
+      [],
+    ]);
+    expect(registry.claim(bob, wish('alice', 1)).type).toBe('granted');
+    expect(registry.claim(alice, wish('alice', 2))).toMatchObject({ code: 'nickname-taken' });
   });
 
   it('refuses what is no nickname by its own code', () => {
@@ -129,6 +151,25 @@ describe('the registry', () => {
 describe('what others are told of the client table', () => {
   const toldSince = (registry: Registry, version: number) =>
     registry.since(version, 100).keys.map((key) => registry.row(key));
+
+  it('tells that a row is gone, with a version of its own', () => {
+    const names = namesOf();
+    const registry = new Registry(names);
+    for (const key of [alice, bob]) registry.claim(key, wish(key === alice ? 'alice' : 'bob', 1));
+    registry.publish(0);
+    const owner = registry.ownerOf('alice');
+    if (owner !== undefined) registry.release(owner);
+    expect(registry.publishDueMs).toBe(Number.NEGATIVE_INFINITY);
+    registry.publish(0);
+    expect([registry.version, registry.publishDueMs]).toEqual([4, undefined]);
+    expect(registry.resumableFrom(2)).toBe(2);
+    expect(toldSince(registry, 2)).toEqual([
+      { key: alice, nickname: null, online: false, moves: 0, lastSeenMs: null },
+    ]);
+    // A server that is started again tells the whole table to who has not heard of it.
+    const next = new Registry(names);
+    expect([next.version, next.resumableFrom(2), next.resumableFrom(4)]).toEqual([4, 0, 4]);
+  });
 
   it('has a version for each row that has changed, on disk with the row', () => {
     const names = namesOf();

@@ -60,6 +60,8 @@ const newsIntervalMs = 5_000;
 export class Registry {
   readonly #names: NameRepository;
   readonly #log: RosterLog;
+  /** Names that were removed up to this version are not in the log any more. */
+  readonly #forgottenVersion: number;
   readonly #allowance = new Allowance(newsBurst, newsIntervalMs);
   /** Rows with something to be told, and when that may be. */
   readonly #unpublished = new Map<PeerKey, number>();
@@ -72,6 +74,7 @@ export class Registry {
    */
   constructor(names: NameRepository, survivor: (key: PeerKey) => Presence | undefined = () => undefined) {
     this.#names = names;
+    this.#forgottenVersion = names.removedVersion();
     const records = names.all();
     for (const { online, version, ...record } of records) {
       const { key, nickname } = record;
@@ -91,6 +94,11 @@ export class Registry {
     return this.#log.version;
   }
 
+  /** The version from which somebody can be told the rest; 0 to begin anew, where it is not known what has gone since. */
+  resumableFrom(version: number): number {
+    return version < this.#forgottenVersion ? 0 : version;
+  }
+
   /** What somebody lacks who has the table of this version. */
   since(version: number, rowsMax: number): RosterGap {
     return this.#log.since(version, rowsMax);
@@ -107,8 +115,13 @@ export class Registry {
   /** Gives versions to the rows that have changed, as far as their keys may make news. */
   publish(nowMs: number): void {
     for (const [key, dueMs] of this.#unpublished) {
+      if (dueMs > nowMs) continue;
       const registrant = this.#byKey.get(key);
-      if (dueMs > nowMs || registrant === undefined) continue;
+      if (registrant === undefined) {
+        this.#unpublished.delete(key);
+        this.#names.remove(key, this.#log.touch(key));
+        continue;
+      }
       const freeAtMs = this.#allowance.take(nowMs, key);
       if (freeAtMs !== undefined) {
         this.#unpublished.set(key, freeAtMs);
@@ -185,6 +198,21 @@ export class Registry {
     const registrant = this.#byKey.get(key);
     if (registrant !== undefined && registrant.showsLastSeen !== showsLastSeen)
       this.#put({ ...registrant, showsLastSeen });
+  }
+
+  /** Who has this nickname, however it is written. */
+  ownerOf(nickname: string): Registrant | undefined {
+    const key = this.#byComparison.get(nicknameComparisonKey(nickname));
+    return key === undefined ? undefined : this.#byKey.get(key);
+  }
+
+  /** The nickname is anybody's, and its owner nobody's acquaintance any more, until both register again. */
+  release({ key, nickname }: Registrant): void {
+    this.#byKey.delete(key);
+    this.#byComparison.delete(nicknameComparisonKey(nickname));
+    // At once: a server that is started again before anybody was told does not know whose name is gone.
+    this.#names.remove(key, this.#log.touch(key));
+    this.#unpublished.set(key, Number.NEGATIVE_INFINITY);
   }
 
   /** Somebody known is at other addresses than before; false when they are the same ones. */

@@ -42,6 +42,7 @@ beforeEach(() => {
         for (const key of changed) log.touch(key);
         changed.clear();
       },
+      resumableFrom: (version) => version,
       since: (version, rowsMax) => log.since(version, rowsMax),
       row: (key) => ({ key, nickname, online: true, moves: 0, lastSeenMs: null }),
     }),

@@ -17,6 +17,8 @@ export interface RosterTable {
   readonly publishDueMs: number | undefined;
   /** Gives versions to what has changed, as far as it may be told. */
   publish(nowMs: number): void;
+  /** The version from which somebody who has this one can be told the rest; 0: only all of it. */
+  resumableFrom(version: number): number;
   since(version: number, rowsMax: number): RosterGap;
   row(key: PeerKey): RosterRow;
 }
@@ -61,7 +63,8 @@ export class RosterBoard {
    */
   addReader(nowMs: number, key: PeerKey, has: SaidOf<'register'>['roster']): void {
     const { epoch, table } = this.#options;
-    const known = has?.epoch === epoch && has.version <= table().version ? has.version : 0;
+    const known =
+      has?.epoch === epoch && has.version <= table().version ? table().resumableFrom(has.version) : 0;
     const reader: Reader = { known, underway: undefined, sentAtMs: nowMs, isOwed: false };
     this.#readers.set(key, reader);
     this.#sendTo(nowMs, key, reader);
@@ -120,6 +123,7 @@ export class RosterBoard {
     for (const reader of this.#readers.values()) {
       reader.isOwed ||= reader.underway !== undefined;
       reader.underway = undefined;
+      reader.known = this.#options.table().resumableFrom(reader.known);
     }
     this.#isRoundWanted = true;
   }

@@ -4,14 +4,14 @@ import type { Said, SaidOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Role } from '../role.ts';
-import { StoreError } from '../store/errors.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { AskedToKeep } from './asked-to-keep.ts';
 import type { ServerDesk } from './desk.ts';
 import { Mailroom } from './mailroom.ts';
-import { Registry, type Presence } from './registry.ts';
+import { Office } from './office.ts';
+import { Registry, type Presence, type Registrant } from './registry.ts';
 import { Reunion } from './reunion.ts';
 import { isRosterToken, RosterBoard } from './roster-board.ts';
 import { candidatesOf, Whereabouts } from './whereabouts.ts';
@@ -32,6 +32,7 @@ export class Server implements Role<ServerChange> {
   readonly #registered = new Set<PeerKey>();
   /** Keys whose connection is with a gateway that must give way to the one whose registration stands. */
   readonly #displaced = new Set<PeerKey>();
+  readonly office: Office;
   readonly #askedToKeep = new AskedToKeep();
   readonly #roster: RosterBoard;
   readonly #whereabouts = new Whereabouts();
@@ -50,6 +51,11 @@ export class Server implements Role<ServerChange> {
       },
     });
     ({ registry: this.#registry, mailroom: this.#mailroom } = this.#build());
+    this.office = new Office({
+      store: options.store,
+      registry: () => this.#registry,
+      dismiss: (now, owner) => this.#dismiss(now, owner),
+    });
   }
 
   /**
@@ -156,20 +162,7 @@ export class Server implements Role<ServerChange> {
       this.#mailroom.deliverTo(key);
       this.#mailroom.sendReceiptsTo(key);
     }
-    this.#declineUnkept(now, cause);
-  }
-
-  /** Senders hear at once of a disk that has no room, and not by waiting in vain for an answer. */
-  #declineUnkept({ monotonicMs }: Moment, cause: unknown): void {
-    if (!(cause instanceof StoreError && cause.retry)) return;
-    const { mailboxes } = this.#options.store;
-    const unkept = this.#askedToKeep.takeUnkept(monotonicMs, ({ recipient, id }) =>
-      mailboxes.has(recipient, id),
-    );
-    for (const { sender, id } of unkept) {
-      if (!this.#isHere(sender)) continue;
-      this.#desk.say(sender, 'chat', { kind: 'declined', id, code: 'server-disk-full' }, 'declined');
-    }
+    this.#askedToKeep.decline(now.monotonicMs, cause, this.#options.store, this.#desk);
   }
 
   #moved(nowMs: number, peer: PeerKey, address: Address): void {
@@ -340,7 +333,18 @@ export class Server implements Role<ServerChange> {
     this.#depart(now, peer, 'deregistered');
   }
 
-  #depart(now: Moment, peer: PeerKey, cause: 'deregistered' | 'silent' | 'unreachable'): void {
+  #dismiss(now: Moment, owner: Registrant): void {
+    const { key, presence } = owner;
+    if (presence.state === 'online' && this.#isHere(key)) {
+      const { registration } = presence;
+      this.#say(key, { kind: 'not-registered', registration, code: 'name-released', suggestion: null });
+    }
+    this.#depart(now, key, 'released');
+    this.#registry.release(owner);
+    this.#roster.round(now.monotonicMs);
+  }
+
+  #depart(now: Moment, peer: PeerKey, cause: Departure): void {
     this.#roster.removeReader(peer);
     this.#registered.delete(peer);
     const wasHere = this.#registry.isOnline(peer);
@@ -383,6 +387,8 @@ export class Server implements Role<ServerChange> {
 
 const displacedToken = 'displaced';
 const meetPrefix = 'meet:';
+
+type Departure = Extract<ServerChange, { type: 'departed' }>['cause'];
 
 const departures = {
   unreachable: 'unreachable',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultQuotas } from '../../shared/quotas.ts';
 import { sampleEpoch, sampleId, sampleKey, sampleName } from './sample.ts';
 import type { MailboxItem, ServerStore } from './server-store.ts';
 import { describeTurns } from './turn-store.contract.ts';
@@ -41,6 +42,17 @@ export function describeServerStore(open: () => ServerStore): void {
         store.names.put(bob);
         store.names.put(zoe);
         expect(store.names.all()).toEqual([bob, zoe]);
+      }));
+
+    it('are free for another key once they are removed', () =>
+      inTurn((store) => {
+        store.names.put(alice);
+        store.names.remove(alice.key, 15);
+        store.names.remove(sampleKey(9), 3);
+        expect([store.names.removedVersion(), store.names.highestVersion()]).toEqual([15, 15]);
+        expect(store.names.all()).toEqual([]);
+        store.names.put({ ...alice, key: sampleKey(2) });
+        expect(store.names.all()).toEqual([{ ...alice, key: sampleKey(2) }]);
       }));
 
     it('are never carried by two keys', () =>
@@ -130,13 +142,17 @@ export function describeServerStore(open: () => ServerStore): void {
   describe('facts', () => {
     it('are undefined in a new store, and change one by one', () =>
       inTurn((store) => {
-        expect(store.facts.get()).toEqual({ identity: undefined, epoch: undefined });
+        const unset = { identity: undefined, epoch: undefined, runningMs: 0, quotas: undefined };
+        expect(store.facts.get()).toEqual(unset);
         const identity = { secret: Uint8Array.of(1, 2, 3), key: sampleKey(1) };
         store.facts.set({ identity });
         store.facts.set({ epoch: sampleEpoch(1) });
-        expect(store.facts.get()).toEqual({ identity, epoch: sampleEpoch(1) });
-        store.facts.set({ epoch: undefined });
-        expect(store.facts.get()).toEqual({ identity, epoch: undefined });
+        expect(store.facts.get()).toEqual({ ...unset, identity, epoch: sampleEpoch(1) });
+        const quotas = { ...defaultQuotas, senderMessagesMax: 7 };
+        store.facts.set({ epoch: undefined, runningMs: 86_400_000, quotas });
+        expect(store.facts.get()).toEqual({ identity, epoch: undefined, runningMs: 86_400_000, quotas });
+        store.facts.set({ quotas: undefined });
+        expect(store.facts.get().quotas).toBeUndefined();
       }));
   });
 }

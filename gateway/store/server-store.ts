@@ -1,5 +1,6 @@
 import type { MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { TurnStore } from '../role.ts';
+import type { Quotas } from '../../shared/quotas.ts';
 import type { Identity } from './client-store.ts';
 
 /**
@@ -21,6 +22,10 @@ export interface NameRepository {
   put(record: NameRecord): void;
   /** The highest `version` that was ever put, 0 before the first. */
   highestVersion(): number;
+  /** The nickname is free again. That it is gone is told with a version of its own, too. */
+  remove(key: PeerKey, version: number): void;
+  /** The highest version of a removal, 0 before the first: whoever has an older table cannot be told what is gone. */
+  removedVersion(): number;
 }
 export interface NameRecord {
   readonly key: PeerKey;
@@ -81,4 +86,8 @@ export interface ServerFacts {
   /** Undefined only in a new store. */
   readonly identity: Identity | undefined;
   readonly epoch: ServerEpoch | undefined;
+  /** For how long the server has run, in milliseconds, as far as it was written down. */
+  readonly runningMs: number;
+  /** Undefined: as the program comes. */
+  readonly quotas: Quotas | undefined;
 }

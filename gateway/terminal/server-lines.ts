@@ -28,7 +28,7 @@ function refusalOf(code: string): string {
   return isErrorCode(code) ? errors[code].sentence : safeLine(code);
 }
 
-function departedLine(nickname: string, cause: 'deregistered' | 'silent' | 'unreachable'): string {
+function departedLine(nickname: string, cause: Extract<ServerChange, { type: 'departed' }>['cause']): string {
   switch (cause) {
     case 'deregistered':
       return `${nickname} deregistered`;
@@ -36,6 +36,8 @@ function departedLine(nickname: string, cause: 'deregistered' | 'silent' | 'unre
       return `${nickname} is offline: silent for too long`;
     case 'unreachable':
       return `${nickname} is offline: does not answer`;
+    case 'released':
+      return `${nickname} is offline: the nickname was released`;
     default:
       return cause satisfies never;
   }

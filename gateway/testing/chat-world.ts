@@ -17,6 +17,7 @@ import { identityOf } from '../premises/identity.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import type { KeyPair } from '../transport/ports.ts';
+import type { Office } from '../server/office.ts';
 import { Server } from '../server/server.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { ServerStore } from '../store/server-store.ts';
@@ -158,6 +159,12 @@ export class ServerInWorld {
   handleNetworkChange(change: NetworkChange): void {
     const { socket, runner } = this.#inProcess();
     socket.turn((now) => runner.handleNetworkChange(now, change));
+  }
+
+  /** What the operator of this server does. */
+  operate<Result>(run: (office: Office, now: Moment) => Result): Result {
+    const { socket, role, runner } = this.#inProcess();
+    return socket.turn((now) => runner.command(now, () => run(role.office, now)));
   }
 
   /** As kill -9 does it: no goodbye; the disk has what was committed. */

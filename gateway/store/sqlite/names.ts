@@ -1,3 +1,4 @@
+import type { PeerKey } from '../../../shared/ids.ts';
 import type { NameRecord, NameRepository } from '../server-store.ts';
 import type { Database } from './database.ts';
 import { booleanOf, candidatesOf, integerOf, optional, peerKeyOf, textOf, type Row } from './rows.ts';
@@ -8,6 +9,9 @@ export class SqliteNames implements NameRepository {
   readonly #put: Write;
   readonly #raise: Write;
   readonly #highest: Query;
+  readonly #remove: Write;
+  readonly #removed: Write;
+  readonly #removedVersion: Query;
 
   constructor(database: Database) {
     const columns =
@@ -25,6 +29,9 @@ export class SqliteNames implements NameRepository {
           excluded.last_seen_ms, excluded.moves, excluded.version)`);
     this.#raise = database.write('UPDATE server SET highest_version = ?1 WHERE highest_version < ?1');
     this.#highest = database.query('SELECT highest_version FROM server');
+    this.#removed = database.write('UPDATE server SET removed_version = ?1 WHERE removed_version < ?1');
+    this.#removedVersion = database.query('SELECT removed_version FROM server');
+    this.#remove = database.write('DELETE FROM name WHERE key = ?');
   }
 
   all(): NameRecord[] {
@@ -43,6 +50,17 @@ export class SqliteNames implements NameRepository {
       record.version,
     );
     if (record.version > 0) this.#raise.run(record.version);
+  }
+
+  removedVersion(): number {
+    const row = this.#removedVersion.get();
+    return row === undefined ? 0 : integerOf(row, 'removed_version');
+  }
+
+  remove(key: PeerKey, version: number): void {
+    this.#remove.run(key);
+    this.#raise.run(version);
+    this.#removed.run(version);
   }
 
   highestVersion(): number {

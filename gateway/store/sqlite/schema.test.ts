@@ -73,6 +73,8 @@ describe('migrations', () => {
     expect(store.facts.get()).toEqual({
       identity: { secret: Uint8Array.of(1, 2, 3), key: sampleKey(8) },
       epoch: sampleEpoch(4),
+      runningMs: 0,
+      quotas: undefined,
     });
     expect(store.names.all()).toEqual([sampleName(1, { nickname: 'bob', candidates: ['10.0.0.2:50001'] })]);
     expect(store.mailboxes.waiting(sampleKey(1), new Set(), 10)).toEqual([

@@ -1,7 +1,8 @@
+import type { Quotas } from '../../../shared/quotas.ts';
 import type { ServerFactRepository, ServerFacts } from '../server-store.ts';
 import type { Database } from './database.ts';
 import { identityOf } from './identity.ts';
-import { epochOf, optional } from './rows.ts';
+import { epochOf, integerOf, jsonOf, optional, unreadable, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteServerFacts implements ServerFactRepository {
@@ -10,17 +11,49 @@ export class SqliteServerFacts implements ServerFactRepository {
 
   constructor(database: Database) {
     this.#get = database.query('SELECT * FROM server');
-    this.#set = database.write('UPDATE server SET secret = ?, key = ?, epoch = ?');
+    this.#set = database.write(
+      'UPDATE server SET secret = ?, key = ?, epoch = ?, running_ms = ?, quotas = ?',
+    );
   }
 
   get(): ServerFacts {
     const row = this.#get.get();
     if (row === undefined) throw new Error('the only row of a server is gone');
-    return { identity: identityOf(row), epoch: optional(row, 'epoch', epochOf) };
+    return {
+      identity: identityOf(row),
+      epoch: optional(row, 'epoch', epochOf),
+      runningMs: integerOf(row, 'running_ms'),
+      quotas: optional(row, 'quotas', quotasOf),
+    };
   }
 
   set(change: Partial<ServerFacts>): void {
     const facts = { ...this.get(), ...change };
-    this.#set.run(facts.identity?.secret ?? null, facts.identity?.key ?? null, facts.epoch ?? null);
+    const { identity, epoch, runningMs, quotas } = facts;
+    this.#set.run(
+      identity?.secret ?? null,
+      identity?.key ?? null,
+      epoch ?? null,
+      runningMs,
+      quotas === undefined ? null : JSON.stringify(quotas),
+    );
   }
+}
+
+function quotasOf(row: Row, column: string): Quotas {
+  const found = jsonOf(row, column);
+  if (typeof found !== 'object' || found === null) return unreadable(column, 'quotas');
+  const amount = (name: keyof Quotas): number => {
+    const value = (found as Partial<Record<string, unknown>>)[name];
+    return typeof value === 'number' && Number.isSafeInteger(value) && value > 0
+      ? value
+      : unreadable(column, 'quotas');
+  };
+  return {
+    mailboxMessagesMax: amount('mailboxMessagesMax'),
+    mailboxBytesMax: amount('mailboxBytesMax'),
+    senderMessagesMax: amount('senderMessagesMax'),
+    senderBytesMax: amount('senderBytesMax'),
+    ageMsMax: amount('ageMsMax'),
+  };
 }

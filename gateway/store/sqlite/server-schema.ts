@@ -49,5 +49,12 @@ export const serverSchema: Schema = {
     -- The highest version of a name ever; it never falls, whatever becomes of the name.
     ALTER TABLE server ADD COLUMN highest_version INTEGER NOT NULL DEFAULT 0;
     `,
+    `
+    -- For how long the server has run; and what its operator has set, as JSON.
+    ALTER TABLE server ADD COLUMN running_ms INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE server ADD COLUMN quotas TEXT;
+    -- The highest version with which a name was removed.
+    ALTER TABLE server ADD COLUMN removed_version INTEGER NOT NULL DEFAULT 0;
+    `,
   ],
 };

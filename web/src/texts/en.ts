@@ -300,6 +300,7 @@ export const en = {
     'nickname-taken': 'Nickname is already taken.',
     displaced: 'You are online in another Chatagram with the same key.',
     'name-released': 'Whoever runs the server has released your nickname.',
+    'unknown-name': 'Nobody has that nickname here.',
     'address-invalid': 'Write the address like 192.168.1.7 or 192.168.1.7:50000.',
     'port-invalid': 'A port is a whole number from 1 to 65535.',
     'port-unavailable': 'No port is free for this; close other programs that use ports from 50000 on.',

@@ -1,0 +1,47 @@
+import type { Moment } from '../../shared/moment.ts';
+import { defaultQuotas, type Quotas } from '../../shared/quotas.ts';
+import type { NameEntry } from '../control/operator.ts';
+import type { ServerStore } from '../store/server-store.ts';
+import type { Registrant, Registry } from './registry.ts';
+
+export interface OfficeOptions {
+  readonly store: ServerStore;
+  /** Asked each time anew: after a fault it is another one. */
+  readonly registry: () => Registry;
+  /** The owner of a name hears that it is released, goes offline, and is forgotten. */
+  readonly dismiss: (now: Moment, owner: Registrant) => void;
+}
+
+/** What the operator of a server sees and does; to be called inside a turn. */
+export class Office {
+  readonly #options: OfficeOptions;
+
+  constructor(options: OfficeOptions) {
+    this.#options = options;
+  }
+
+  get names(): readonly NameEntry[] {
+    const { store, registry } = this.#options;
+    return Array.from(registry().everybody(), ({ key, nickname, presence }) => ({
+      nickname,
+      online: presence.state === 'online',
+      waiting: store.mailboxes.count(key),
+    })).toSorted((one, other) => (one.nickname < other.nickname ? -1 : 1));
+  }
+
+  /** PROTOCOL 6.21: takes a nickname from its owner; false if nobody has it. */
+  release(now: Moment, nickname: string): boolean {
+    const owner = this.#options.registry().ownerOf(nickname);
+    if (owner === undefined) return false;
+    this.#options.dismiss(now, owner);
+    return true;
+  }
+
+  get quotas(): Quotas {
+    return this.#options.store.facts.get().quotas ?? defaultQuotas;
+  }
+
+  setQuotas(quotas: Quotas): void {
+    this.#options.store.facts.set({ quotas });
+  }
+}

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defaultQuotas, formatQuotas, parseQuotas } from './quotas.ts';
+
+describe('quotas', () => {
+  it('are read from a text, what it does not name being kept', () => {
+    expect(parseQuotas('mailbox=5, sender-mib=2,days=1', defaultQuotas)).toEqual({
+      quotas: {
+        ...defaultQuotas,
+        mailboxMessagesMax: 5,
+        senderBytesMax: 2 * 1024 * 1024,
+        ageMsMax: 86_400_000,
+      },
+    });
+  });
+
+  it('are written as they are read', () => {
+    const amount = fc.integer({ min: 1, max: 30_000 });
+    fc.assert(
+      fc.property(amount, amount, amount, amount, amount, (...amounts) => {
+        const names = ['mailbox', 'mailbox-mib', 'sender', 'sender-mib', 'days'];
+        const text = names.map((name, index) => `${name}=${amounts[index]}`).join(',');
+        const parsed = parseQuotas(text, defaultQuotas);
+        if ('error' in parsed) throw new Error(parsed.error);
+        expect(formatQuotas(parsed.quotas)).toBe(text);
+      }),
+    );
+  });
+
+  it.each([
+    ['', '"" is none of mailbox, mailbox-mib, sender, sender-mib, days'],
+    ['toString=1', '"toString" is none of'],
+    ['days', 'days is the days that a message may wait'],
+    ['days=0', 'from 1 to 36500'],
+    ['days=-1', 'not "-1"'],
+    ['days=1.5', 'not "1.5"'],
+    ['sender=1000001', 'from 1 to 1000000'],
+    ['days=1,days=2', 'days is said twice'],
+  ])('say what is wrong with "%s"', (text, error) => {
+    expect(parseQuotas(text, defaultQuotas)).toEqual({ error: expect.stringContaining(error) as unknown });
+  });
+
+  it('let no one sender fill a mailbox', () => {
+    expect(defaultQuotas.senderMessagesMax * 4).toBeLessThan(defaultQuotas.mailboxMessagesMax);
+    expect(defaultQuotas.senderBytesMax * 4).toBeLessThan(defaultQuotas.mailboxBytesMax);
+  });
+});
