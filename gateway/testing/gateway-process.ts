@@ -32,6 +32,11 @@ export class GatewayProcess {
     return this.#child !== undefined;
   }
 
+  /** Undefined while it does not run. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   start(): void {
     if (this.#child !== undefined) return;
     const [command = process.execPath, ...words] = [

@@ -1,0 +1,204 @@
+import type { Address } from '../../shared/address.ts';
+import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
+import type { Said, SaidOf } from '../../shared/chat/kinds.ts';
+import { runIdFromBytes, type MessageId, type PeerKey } from '../../shared/ids.ts';
+import type { Moment } from '../../shared/moment.ts';
+import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
+import { SystemClock } from '../net/clock.ts';
+import { Driver, type DrivenEndpoint, type OutgoingDatagram, type ReceivedDatagram } from '../net/driver.ts';
+import { secureRandom } from '../net/random.ts';
+import { UdpSocket } from '../net/udp-socket.ts';
+import { Endpoint } from '../transport/endpoint.ts';
+import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
+
+/** What all clients of a process have counted since the counts were taken last. */
+export interface LoadCounts {
+  stored: number;
+  declined: number;
+  rosterMessages: number;
+  /** Of what the transport carried: one message's packet around it comes on top, some 40 bytes. */
+  rosterBytes: number;
+  rosterRows: number;
+}
+
+/**
+ * A client by hand: an endpoint on a socket of its own that registers, hears rosters and asks the server to keep
+ * messages. It has no store and no face, so that a machine has room for two thousand beside the server that is measured.
+ */
+export class LoadClient implements DrivenEndpoint {
+  readonly key: PeerKey;
+  isRegistered = false;
+  /** How often the server has confirmed one. */
+  registrations = 0;
+  /** What the server was asked to keep, and when, until it says that it has. */
+  readonly #askedAtMs = new Map<MessageId, number>();
+  readonly #endpoint: Endpoint;
+  readonly #driver: Driver;
+  readonly #nickname: string;
+  readonly #dial: EndpointAction;
+  readonly #run = runIdFromBytes(secureRandom(8));
+  readonly #counts: LoadCounts;
+  readonly #latenciesMs: number[];
+  #server: PeerKey | undefined;
+  #registration = 0;
+  #wantsToBeOnline = true;
+  #roster: SaidOf<'register'>['roster'] = null;
+
+  static async open(
+    nickname: string,
+    server: Address,
+    counts: LoadCounts,
+    latenciesMs: number[],
+  ): Promise<LoadClient> {
+    const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
+    const client = new LoadClient(nickname, server, socket, counts, latenciesMs);
+    client.#apply(client.#dial);
+    return client;
+  }
+
+  private constructor(
+    nickname: string,
+    server: Address,
+    socket: UdpSocket,
+    counts: LoadCounts,
+    latenciesMs: number[],
+  ) {
+    this.#nickname = nickname;
+    this.#dial = { type: 'dial', dial: 'server', candidates: [server], expected: null };
+    this.#counts = counts;
+    this.#latenciesMs = latenciesMs;
+    const keys = keyPairOf(secureRandom(32));
+    this.#endpoint = new Endpoint({ keys, crypto: transportCrypto, random: secureRandom });
+    this.key = this.#endpoint.key;
+    this.#driver = new Driver({ socket, endpoint: this, clock: new SystemClock(), conditioner: null });
+  }
+
+  join(): void {
+    this.#wantsToBeOnline = true;
+    this.#register();
+  }
+
+  leave(): void {
+    this.#wantsToBeOnline = false;
+    this.#say({ kind: 'deregister', registration: this.#registration });
+  }
+
+  /** Asks the server to keep this for somebody who is away. */
+  store(to: PeerKey, id: MessageId, body: Uint8Array): void {
+    this.#askedAtMs.set(id, performance.now());
+    this.#say({ kind: 'store', to, id, body });
+  }
+
+  handleDatagrams(now: Moment, datagrams: readonly ReceivedDatagram[]): void {
+    for (const { from, bytes } of datagrams) this.#endpoint.handleDatagram(now.monotonicMs, from, bytes);
+    this.#readEvents(now);
+  }
+
+  handleTimeout(now: Moment): void {
+    this.#endpoint.handleTimeout(now.monotonicMs);
+    this.#readEvents(now);
+  }
+
+  pollTransmit(): OutgoingDatagram | undefined {
+    return this.#endpoint.pollTransmit();
+  }
+
+  pollTimeout(): number | undefined {
+    return this.#endpoint.pollTimeout();
+  }
+
+  #apply(action: EndpointAction): void {
+    this.#driver.turn((now) => {
+      this.#endpoint.apply(now.monotonicMs, action);
+      this.#readEvents(now);
+    });
+  }
+
+  #readEvents({ monotonicMs }: Moment): void {
+    for (let event = this.#endpoint.pollEvent(); event !== undefined; event = this.#endpoint.pollEvent()) {
+      // A dial that fails has taken 2.5 s: the next one needs no further wait.
+      if (event.type === 'dial-failed' || event.type === 'disconnected')
+        this.#endpoint.apply(monotonicMs, this.#dial);
+      for (const said of this.#handle(event)) this.#endpoint.apply(monotonicMs, this.#send(said));
+    }
+  }
+
+  /** Gives what is to be said to that. */
+  #handle(event: EndpointEvent): Said[] {
+    switch (event.type) {
+      case 'connected':
+        this.#server = event.peer;
+        this.isRegistered = false;
+        return this.#wantsToBeOnline ? [this.#newRegistration()] : [];
+      case 'disconnected':
+        this.isRegistered = false;
+        return [];
+      case 'received': {
+        const decoded = decodeSaid(event.bytes);
+        return decoded.type === 'said' ? this.#hear(decoded.said, event.bytes.length) : [];
+      }
+      default:
+        return [];
+    }
+  }
+
+  #hear(said: Said, byteCount: number): Said[] {
+    switch (said.kind) {
+      case 'registered':
+        this.isRegistered = true;
+        this.registrations++;
+        return [];
+      case 'deregistered':
+        this.isRegistered = false;
+        return [];
+      case 'roster':
+        this.#roster = { epoch: said.epoch, version: said.to };
+        this.#counts.rosterMessages++;
+        this.#counts.rosterBytes += byteCount;
+        this.#counts.rosterRows += said.people.length;
+        return [];
+      case 'stored': {
+        const askedAtMs = this.#askedAtMs.get(said.id);
+        if (askedAtMs === undefined) return [];
+        this.#askedAtMs.delete(said.id);
+        this.#counts.stored++;
+        this.#latenciesMs.push(performance.now() - askedAtMs);
+        return [];
+      }
+      case 'declined':
+        this.#counts.declined++;
+        return [];
+      case 'deliver':
+        return [{ kind: 'taken', items: [{ sender: said.from, id: said.id }] }];
+      default:
+        return [];
+    }
+  }
+
+  #register(): void {
+    this.#say(this.#newRegistration());
+  }
+
+  #newRegistration(): SaidOf<'register'> {
+    return {
+      kind: 'register',
+      registration: ++this.#registration,
+      nickname: this.#nickname,
+      run: this.#run,
+      asked: true,
+      candidates: [],
+      roster: this.#roster,
+      showsLastSeen: false,
+    };
+  }
+
+  #say(said: Said): void {
+    if (this.#server !== undefined) this.#apply(this.#send(said));
+  }
+
+  #send(said: Said): EndpointAction {
+    if (this.#server === undefined) throw new Error('nobody to speak to');
+    const channel = said.kind === 'store' ? 'chat' : 'control';
+    return { type: 'send', peer: this.#server, channel, bytes: encodeSaid(said), token: said.kind };
+  }
+}
