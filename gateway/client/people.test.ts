@@ -147,6 +147,10 @@ describe('the roster', () => {
       people.handleRoster(roster(3, 4, { moves: 2 }));
       expect(people.whereabouts(bob)).toEqual({ isFresh: false, candidates: ['10.0.0.3:5'] });
       found(2, '10.0.0.3:5');
+      people.handleRoster(roster(4, 5, { nickname: null, online: false }));
+      people.handleRoster(roster(5, 6, { moves: 0 }));
+      expect(people.whereabouts(bob).isFresh).toBe(false);
+      found(0, '10.0.0.3:5');
       people.handleRoster({ ...roster(0, 1, { moves: 1 }), epoch: sampleEpoch(2) });
       expect(people.whereabouts(bob).isFresh).toBe(false);
     });

@@ -87,8 +87,8 @@ export class People {
       if (affected.size > 0) shown.add(key);
     }
     const hasMoved = before === undefined || before.moves !== moves;
-    // Who is back is somewhere.
-    const found = before?.found?.isAnywhere === true ? before.found : null;
+    // Who is back is somewhere; and whose name is taken away begins a new count of moves with the next one.
+    const found = nickname !== null && before?.found?.isAnywhere === true ? before.found : null;
     const row: Row = {
       ...(before ?? { ...unread, ...unlisted, candidates: [] }),
       ...{ key, nickname: name, online, moves, found, listing: this.#listing },
