@@ -85,6 +85,10 @@ export const errors = {
     retry: false,
   },
   'storage-failed': { sentence: 'The disk refuses to write; make room and send again.', retry: true },
+  'wrong-key': {
+    sentence: 'It could not be opened with the key of that person; it is kept here and tried again.',
+    retry: true,
+  },
   'unknown-kind': { sentence: 'The other side does not know this kind of message.', retry: false },
   malformed: { sentence: 'The other side could not read this.', retry: false },
   'not-registered': { sentence: 'Register with the server first.', retry: true },

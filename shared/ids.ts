@@ -36,6 +36,15 @@ export function parseMessageId(text: string): MessageId | undefined {
   return messageIdRegExp.test(text) ? (text as MessageId) : undefined;
 }
 
+/** A new id (RFC 9562 section 5.7) of this wall time, whatever the clock says, and 10 bytes of chance. */
+export function newMessageId(wallMs: number, random: Uint8Array): MessageId {
+  const time = ((wallMs % 2 ** 48) + 2 ** 48) % 2 ** 48;
+  const digits = toHex(random).slice(0, 20);
+  const variant = ((Number.parseInt(digits.slice(3, 4), 16) & 3) | 8).toString(16);
+  const hex = Math.floor(time).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${digits.slice(0, 3)}-${variant}${digits.slice(4, 7)}-${digits.slice(7, 19)}` as MessageId;
+}
+
 /** A key from its 32 bytes. Throws RangeError on another length: the caller has checked it. */
 export function peerKeyFromBytes(bytes: Uint8Array): PeerKey {
   if (bytes.length !== 32) throw new RangeError(`a peer key has 32 bytes, not ${bytes.length}`);

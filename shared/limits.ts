@@ -49,6 +49,10 @@ export const mailQuotaMebibytesMax = 65_536;
 export const mailQuotaDaysMax = 36_500;
 /** Messages waiting for one person. The next one is refused with `mailbox-full`, the outbox keeps it. */
 export const mailboxMessagesMax = 10_000;
+/** Bytes of a content when it is sealed: the text, its frame, and what HPKE adds. */
+export const sealedBytesMax = messageTextBytesMax + 256 + 48;
+/** Envelopes with one person's receipts that wait for another. The next one is refused with `mailbox-full`, who owes it tries again. */
+export const receiptEnvelopesMax = 100;
 /** Deliveries to one person that wait for a receipt at a time. */
 export const deliveriesInFlightMax = 32;
 
@@ -58,6 +62,10 @@ export const deliveriesInFlightMax = 32;
 export const offersInFlightMax = 32;
 /** People kept who wrote without being in any roster. The next one is declined, and keeps the message in the outbox. */
 export const strangersMax = 100;
+/** Envelopes that came by the server and wait to be opened. The next one is left there, which offers it again. */
+export const opensWaitingMax = 64;
+/** Receipts said to one peer that it has not noted. The others wait on disk. */
+export const receiptsInFlightMax = 256;
 /** Ids in one receipt. More go into the next one. */
 export const receiptIdsMax = 64;
 

@@ -18,7 +18,13 @@ export type Delivery =
 
 /** What has to pass before the next try can help; `key-changed`: the person here has to say which key is meant. */
 export type WaitingReason =
-  'no-connection' | 'mailbox-full' | 'sender-quota-full' | 'server-disk-full' | 'key-changed';
+  | 'no-connection'
+  | 'mailbox-full'
+  | 'sender-quota-full'
+  | 'server-disk-full'
+  /** Its recipient could not open it: it was sealed to another key, or changed on its way. */
+  | 'wrong-key'
+  | 'key-changed';
 
 export function isWaitingReason(text: string): text is WaitingReason {
   return Object.hasOwn(waitingReasons, text);
@@ -30,6 +36,7 @@ const waitingReasons: Record<WaitingReason, true> = {
   'sender-quota-full': true,
   'server-disk-full': true,
   'key-changed': true,
+  'wrong-key': true,
 };
 
 /** A permanent refusal: the message steps aside, blocks nothing, and offers Retry and Discard. */
@@ -60,8 +67,12 @@ const stageOf: Record<Delivery['state'], number> = {
   delivered: 3,
 };
 
-/** Whether a message may go from one state to the other: stages only rise (DESIGN section 5). Retry starts anew. */
+/**
+ * Whether a message may go from one state to the other: stages only rise (DESIGN section 5). Retry starts anew, and what
+ * its recipient returned is on the server no more.
+ */
 export function deliveryMayBecome(from: Delivery, to: Delivery): boolean {
+  if (from.state === 'stored' && to.state === 'waiting' && to.reason === 'wrong-key') return true;
   return stageOf[to.state] >= stageOf[from.state];
 }
 

@@ -74,11 +74,14 @@ function tellStory(
   story.does(alice, (client) => client.markRead(bob.key, answer));
   const late = story.says(alice, bob, 'four');
   story.until('delivered', () => alice.stateOf(late) === 'delivered');
+  story.until('nobody owes a receipt', () =>
+    [alice, bob].every(({ store }) => store.receipts.senders().length === 0),
+  );
   story.until('the server keeps nothing', () =>
     [alice, bob].every(
       ({ key }) =>
         chat.server.store.mailboxes.count(key) === 0 &&
-        chat.server.store.receipts.waiting(key, new Set(), 1).length === 0,
+        chat.server.store.notices.waiting(key, 1).length === 0,
     ),
   );
   expect(bob.textsFrom(alice), at).toEqual(['one', 'two', 'four']);

@@ -1,38 +1,30 @@
-import { type Address, type InterfaceAddress } from '../../shared/address.ts';
+import type { Address } from '../../shared/address.ts';
 import type { HistoryResult } from '../../shared/bridge/commands.ts';
 import type { Conversation, Person, Session as SessionView } from '../../shared/bridge/schema.ts';
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said } from '../../shared/chat/kinds.ts';
-import type { InstallationId, MessageId, PeerKey, RunId } from '../../shared/ids.ts';
+import type { MessageId, PeerKey, RunId } from '../../shared/ids.ts';
 import { snapshotMessagesMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
+import type { Job, JobResult } from '../jobs.ts';
 import type { Role } from '../role.ts';
-import type { ClientStore, Identity, StoredMessage } from '../store/client-store.ts';
+import type { StoredMessage } from '../store/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
 import type { ClientChange, ClientDesk } from './desk.ts';
-import { Inbox } from './inbox.ts';
-import { Links } from './links.ts';
-import { Outbox } from './outbox.ts';
-import { OwnMessages } from './own-messages.ts';
-import { People } from './people.ts';
+import { buildParts, type Parts, type PartsOptions } from './parts.ts';
 import { Session } from './session.ts';
-import { surroundingsOf } from './surroundings.ts';
 import { done, refused, type Verdict } from './verdict.ts';
+import { Workbench } from './workbench.ts';
 
-export interface ClientOptions {
-  readonly store: ClientStore;
-  readonly identity: Identity;
-  readonly installation: InstallationId;
+export interface ClientOptions extends PartsOptions {
   /** New at each start of the process. */
   readonly run: RunId;
   readonly nickname: string;
   readonly server: Address;
   /** The server as the person wrote it, with its port. */
   readonly serverText: string;
-  /** This machine's interface addresses right now. */
-  readonly interfaces: () => readonly InterfaceAddress[];
   /** Formatted addresses at which this client's socket can be reached, for others. */
   readonly candidates: () => readonly string[];
 }
@@ -40,20 +32,12 @@ export interface ClientOptions {
 /** Faults that are further apart say nothing about each other. */
 const faultMemoryMs = 120_000;
 
-/** What is taken from the store anew after a fault. */
-interface Parts {
-  readonly people: People;
-  readonly links: Links;
-  readonly outbox: Outbox;
-  readonly inbox: Inbox;
-  readonly ownMessages: OwnMessages;
-}
-
 /** The client role: one person's side of the chat (DESIGN sections 4 and 5). */
 export class Client implements Role<ClientChange> {
   readonly #options: ClientOptions;
   readonly #actions: EndpointAction[] = [];
   readonly #changes: ClientChange[] = [];
+  readonly #workbench = new Workbench();
   /** A disk that stays full must not make this client dial for ever as fast as it can. */
   readonly #faults = new BackOff(500, 30_000);
   #lastFaultMs = Number.NEGATIVE_INFINITY;
@@ -63,7 +47,7 @@ export class Client implements Role<ClientChange> {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#session = new Session({ ...options, desk: this.#desk, roster: () => this.#parts.people.roster });
-    this.#parts = this.#build();
+    this.#parts = buildParts(options, this.#desk, this.#session);
   }
 
   // --- commands: call them inside a turn ---------------------------------------------------------------
@@ -166,7 +150,7 @@ export class Client implements Role<ClientChange> {
   // --- the role ---------------------------------------------------------------------------------------------
 
   handleEvent(now: Moment, event: EndpointEvent): void {
-    const { links, outbox, inbox } = this.#parts;
+    const { links, outbox, inbox, receipts } = this.#parts;
     switch (event.type) {
       case 'received':
         this.#handleBytes(now, event.peer, event.bytes);
@@ -181,6 +165,7 @@ export class Client implements Role<ClientChange> {
       case 'undelivered':
         outbox.handleEvent(now, event);
         inbox.handleEvent(event);
+        receipts.handleEvent(now, event);
         break;
       case 'moved':
         if (!this.#session.handleEvent(now, event)) links.handleEvent(now, event);
@@ -190,9 +175,10 @@ export class Client implements Role<ClientChange> {
       case 'dial-failed': {
         if (event.type !== 'dial-failed') {
           inbox.handleEvent(event);
+          receipts.handleEvent(now, event);
           outbox.handleConnectionOver(event.peer);
         }
-        outbox.touchAll();
+        this.#touchAll();
         if (this.#session.handleEvent(now, event)) {
           links.handleServerChange();
           break;
@@ -210,10 +196,11 @@ export class Client implements Role<ClientChange> {
   }
 
   handleTimeout(now: Moment): void {
-    const { links, outbox } = this.#parts;
+    const { links, outbox, receipts } = this.#parts;
     this.#session.handleTimeout(now);
     links.handleTimeout(now);
     outbox.handleTimeout(now);
+    receipts.handleTimeout(now);
     this.#settleAll(now);
   }
 
@@ -225,17 +212,27 @@ export class Client implements Role<ClientChange> {
   }
 
   pollTimeout(): number | undefined {
-    const { links, outbox } = this.#parts;
+    const { links, outbox, receipts } = this.#parts;
     const deadlines = [
       this.#session.pollTimeout(),
       links.pollTimeout((peer) => outbox.wantsWayTo(peer)),
       outbox.pollTimeout(),
+      receipts.pollTimeout(),
     ].filter((due) => due !== undefined);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
   }
 
   pollAction(): EndpointAction | undefined {
     return this.#actions.shift();
+  }
+
+  pollJob(): Job | undefined {
+    return this.#workbench.pollJob();
+  }
+
+  handleJob(now: Moment, result: JobResult): void {
+    this.#workbench.handleJob(now, result);
+    this.#settle(now);
   }
 
   pollChange(): ClientChange | undefined {
@@ -246,8 +243,9 @@ export class Client implements Role<ClientChange> {
   reload(now: Moment): void {
     this.#actions.length = 0;
     this.#changes.length = 0;
+    this.#workbench.clear();
     this.#parts.links.closeAll();
-    this.#parts = this.#build();
+    this.#parts = buildParts(this.#options, this.#desk, this.#session);
     if (now.monotonicMs - this.#lastFaultMs > faultMemoryMs) this.#faults.reset();
     this.#lastFaultMs = now.monotonicMs;
     this.#session.reload(now, this.#faults.next());
@@ -266,23 +264,23 @@ export class Client implements Role<ClientChange> {
 
   #handleServer(now: Moment, server: PeerKey, said: Said): void {
     const session = this.#session;
-    const { people, links, outbox, inbox } = this.#parts;
+    const { people, links, outbox, inbox, receipts } = this.#parts;
     switch (said.kind) {
       case 'registered':
         if (!session.handleRegistered(now, said)) return;
         links.handleServerChange();
         outbox.handleEpoch(said.epoch);
-        outbox.touchAll();
+        this.#touchAll();
         return inbox.expectBacklog(said.waiting);
       case 'not-registered':
         session.handleNotRegistered(said);
-        return outbox.touchAll();
+        return this.#touchAll();
       case 'deregistered':
         session.handleDeregistered(said);
-        return outbox.touchAll();
+        return this.#touchAll();
       case 'roster':
         for (const peer of people.handleRoster(said)) links.handleReturn(now, peer);
-        return outbox.touchAll();
+        return this.#touchAll();
       case 'whereabouts':
         people.handleWhereabouts(said);
         links.handleWhereabouts(now, said.key);
@@ -291,11 +289,13 @@ export class Client implements Role<ClientChange> {
         if (session.isAway) return;
         return inbox.handleDeliver(server, said);
       case 'stored':
-        return outbox.handleStored(said.id);
-      case 'receipts':
-        for (const { id, recipient } of said.items) outbox.handleDelivered(id, recipient, 'server');
+        if (!receipts.handleStored(now, said.id)) outbox.handleStored(said.id);
+        return;
+      case 'notices':
+        for (const notice of said.items) outbox.handleNotice(now, notice);
         return this.#say(server, 'chat', { kind: 'noted', ids: said.items.map(({ id }) => id) }, 'noted');
       case 'declined':
+        if (receipts.handleDeclined(now, said.id)) return;
         return outbox.handleDeclined(now, server, said.id, said.code);
       case 'error':
         if (said.code === 'not-registered') session.handleNotKnown(now);
@@ -306,7 +306,7 @@ export class Client implements Role<ClientChange> {
   }
 
   #handlePerson(now: Moment, peer: PeerKey, said: Said): void {
-    const { links, outbox, inbox } = this.#parts;
+    const { links, outbox, inbox, receipts } = this.#parts;
     switch (said.kind) {
       case 'message':
         links.forgive(peer);
@@ -314,7 +314,9 @@ export class Client implements Role<ClientChange> {
         return inbox.handleMessage(peer, said);
       case 'received':
         for (const id of said.ids) outbox.handleDelivered(id, peer, 'direct');
-        return;
+        return this.#say(peer, 'chat', { kind: 'noted', ids: said.ids }, 'noted');
+      case 'noted':
+        return receipts.handleNoted(now, peer, said.ids);
       case 'declined':
         return outbox.handleDeclined(now, peer, said.id, said.code);
       case 'error':
@@ -326,35 +328,32 @@ export class Client implements Role<ClientChange> {
 
   /** After anything that may have changed the ways to everybody. */
   #settleAll(now: Moment): void {
-    this.#parts.outbox.touchAll();
+    this.#touchAll();
     this.#settle(now);
   }
 
-  /** Lets the outbox use the ways that have opened. */
+  /** The ways to everybody may have changed. */
+  #touchAll(): void {
+    this.#parts.outbox.touchAll();
+    this.#parts.receipts.touchAll();
+  }
+
+  /** Lets messages and receipts use the ways that have opened. */
   #settle(now: Moment): void {
-    const { links, outbox } = this.#parts;
-    if (this.#session.isAway) links.closeAll();
+    const { links, outbox, inbox, receipts } = this.#parts;
+    if (this.#session.isAway) {
+      links.closeAll();
+      inbox.forgetOpenings();
+    }
+    receipts.flush(now);
     outbox.flush(now);
   }
 
   #view(message: StoredMessage): ChatMessage {
-    const { progress, ...rest } = message;
+    const { progress, installation: _, ...rest } = message;
     return progress === null
       ? rest
       : { ...rest, delivery: this.#parts.outbox.deliveryOf(message.id, progress) };
-  }
-
-  #build(): Parts {
-    const { store, identity, installation, interfaces } = this.#options;
-    const desk = this.#desk;
-    const people = new People(store, desk);
-    const links = new Links(desk, surroundingsOf(this.#session, people, interfaces));
-    const outbox = new Outbox({
-      ...{ store, desk, installation },
-      route: (now, peer) => (people.isBlocked(peer) ? { type: 'blocked' } : links.route(now, peer)),
-    });
-    const ownMessages = new OwnMessages({ store, desk, me: identity.key, installation, people, outbox });
-    return { people, links, outbox, ownMessages, inbox: new Inbox(store, desk, people) };
   }
 
   readonly #desk: ClientDesk = {
@@ -363,6 +362,7 @@ export class Client implements Role<ClientChange> {
       this.#say(peer, channel, said, token);
     },
     tell: (change) => void this.#changes.push(change),
+    work: (work, whenDone) => void this.#workbench.begin(work, whenDone),
   };
 
   #notUnderstood(peer: PeerKey, code: 'unknown-kind' | 'malformed', about: string | null): void {

@@ -1,82 +1,145 @@
-import { decodeContent } from '../../shared/chat/codec.ts';
+import { decodeContent, decodeReceipt } from '../../shared/chat/codec.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import { opensWaitingMax } from '../../shared/limits.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import type { ClientDesk } from './desk.ts';
 import type { People } from './people.ts';
 import { ReceiptSlip } from './receipt-slip.ts';
+import type { Receipts } from './receipts.ts';
 
-/** Takes messages in: to disk, once, at their place; and answers every copy with the same receipt. */
+export interface InboxOptions {
+  readonly store: ClientStore;
+  readonly desk: ClientDesk;
+  readonly me: PeerKey;
+  readonly people: People;
+  readonly receipts: Receipts;
+  /** Somebody has these messages of mine on disk, and says so in an envelope. */
+  readonly onReceipt: (from: PeerKey, ids: readonly MessageId[]) => void;
+}
+
+/** An envelope that came by the server and is being opened. */
+interface Opening {
+  readonly server: PeerKey;
+  readonly said: SaidOf<'deliver'>;
+  /** It waited there from before this client registered. */
+  readonly backlog: boolean;
+  outcome: { readonly content: Uint8Array | undefined } | undefined;
+}
+
+/** Takes messages in: to disk, once, at their place; and owes each copy the same receipt. */
 export class Inbox {
-  readonly #store: ClientStore;
-  readonly #desk: ClientDesk;
-  readonly #people: People;
-  /** Towards people who wrote directly. */
-  readonly #received = new Map<PeerKey, ReceiptSlip<MessageId>>();
+  readonly #options: InboxOptions;
+  /** In the order in which they came, in which they are also taken in. */
+  readonly #openings: Opening[] = [];
   /** Towards the server, for what came by it. */
   readonly #taken = new Map<PeerKey, ReceiptSlip<SaidOf<'taken'>['items'][number]>>();
   #backlog = 0;
 
-  constructor(store: ClientStore, desk: ClientDesk, people: People) {
-    this.#store = store;
-    this.#desk = desk;
-    this.#people = people;
+  constructor(options: InboxOptions) {
+    this.#options = options;
   }
 
   /** So many messages wait on the server: the next ones that it delivers are no news of this minute. */
   expectBacklog(count: number): void {
     this.#backlog = count;
-    if (count > 0) this.#desk.tell({ type: 'waiting-messages', count });
+    if (count > 0) this.#options.desk.tell({ type: 'waiting-messages', count });
   }
 
   handleMessage(from: PeerKey, { id, body }: SaidOf<'message'>): void {
-    const refusal = this.#people.admits(from) ? this.#accept(from, id, body, false) : 'not-registered';
-    if (refusal !== null) {
-      this.#desk.say(from, 'chat', { kind: 'declined', id, code: refusal }, 'declined');
-      return;
-    }
-    slipOf(this.#received, from).add(id, id);
-    this.#sendReceived(from);
+    const refusal = this.#accept(from, id, decodeContent(body), false);
+    if (refusal !== null)
+      this.#options.desk.say(from, 'chat', { kind: 'declined', id, code: refusal }, 'declined');
   }
 
-  handleDeliver(server: PeerKey, { from, id, body }: SaidOf<'deliver'>): void {
-    const backlog = this.#backlog > 0;
+  handleDeliver(server: PeerKey, said: SaidOf<'deliver'>): void {
+    const { desk, me } = this.#options;
+    const { from, to, type, id, installation, sequence, sealed } = said;
+    // PROTOCOL 9.5: an envelope names the key that it is for.
+    if (to !== me) return this.#return(server, said, 'wrong-key');
+    if (type !== 'text' && type !== 'receipt') return this.#return(server, said, 'unknown-kind');
+    if (type === 'text' && this.#isCopy(from, id)) {
+      this.#options.receipts.due(from, id);
+      return this.#take(server, said);
+    }
+    if (this.#openings.some((other) => other.said.from === from && other.said.id === id)) return;
+    // The server offers it again.
+    if (this.#openings.length >= opensWaitingMax) return;
+    const backlog = type === 'text' && this.#backlog > 0;
     if (backlog) this.#backlog--;
-    // What nobody can read would be offered for ever; it leaves the mailbox like everything else.
-    this.#accept(from, id, body, backlog);
-    slipOf(this.#taken, server).add(`${from}${id}`, { sender: from, id });
-    this.#sendTaken(server);
+    const opening: Opening = { server, said, backlog, outcome: undefined };
+    this.#openings.push(opening);
+    desk.work(
+      { type: 'open', head: { from, to, type, id, installation, sequence }, sealed },
+      (_, content) => {
+        opening.outcome = { content };
+        this.#takeOpened();
+      },
+    );
   }
 
   handleEvent(event: EndpointEvent): void {
     if (event.type === 'acknowledged' || event.type === 'undelivered') {
-      if (event.token === receivedToken) {
-        this.#received.get(event.peer)?.settled();
-        if (event.type === 'acknowledged') this.#sendReceived(event.peer);
-      } else if (event.token === takenToken) {
-        this.#taken.get(event.peer)?.settled();
-        if (event.type === 'acknowledged') this.#sendTaken(event.peer);
-      }
-    } else if (event.type === 'disconnected' || event.type === 'connected') {
-      this.#received.delete(event.peer);
-      this.#taken.delete(event.peer);
+      if (event.token !== takenToken) return;
+      this.#taken.get(event.peer)?.settled();
+      if (event.type === 'acknowledged') this.#sendTaken(event.peer);
+    } else if (event.type === 'disconnected' || event.type === 'connected') this.#taken.delete(event.peer);
+  }
+
+  /** This client takes nothing now; the server offers it all again. */
+  forgetOpenings(): void {
+    this.#openings.length = 0;
+  }
+
+  #takeOpened(): void {
+    for (let opening = this.#openings[0]; opening?.outcome !== undefined; opening = this.#openings[0]) {
+      this.#openings.shift();
+      const { server, said, backlog } = opening;
+      const refusal = this.#acceptOpened(said, opening.outcome.content, backlog);
+      if (refusal === null) this.#take(server, said);
+      else this.#return(server, said, refusal);
     }
   }
 
-  /** Null when the message is on disk, now or since its first copy; else why it is none. */
-  #accept(from: PeerKey, id: MessageId, body: Uint8Array, backlog: boolean): ErrorCode | null {
-    const content = decodeContent(body);
-    if (content === undefined) return 'malformed';
-    const known = this.#store.messages.find(id);
-    if (known !== undefined) {
-      // A copy, shown already, and answered like the first; a receipt for somebody else's message would be a lie.
-      return known.direction === 'in' && known.peer === from ? null : 'message-id-used';
+  #acceptOpened(
+    { from, type, id, installation, sequence }: SaidOf<'deliver'>,
+    bytes: Uint8Array | undefined,
+    backlog: boolean,
+  ): ErrorCode | null {
+    if (bytes === undefined) return 'wrong-key';
+    if (type === 'receipt') {
+      const receipt = decodeReceipt(bytes);
+      if (receipt === undefined) return 'malformed';
+      this.#options.onReceipt(from, receipt.ids);
+      return null;
     }
-    this.#people.ensure(from);
+    const content = decodeContent(bytes);
+    // Who says two things about the order of one message says nothing about it.
+    const isOne = content?.installation === installation && content.sequence === sequence;
+    return this.#accept(from, id, isOne ? content : undefined, backlog);
+  }
+
+  /** Null when the message is on disk, now or since its first copy; else why it is none. */
+  #accept(
+    from: PeerKey,
+    id: MessageId,
+    content: ReturnType<typeof decodeContent>,
+    backlog: boolean,
+  ): ErrorCode | null {
+    const { store, desk, people, receipts } = this.#options;
+    if (!people.admits(from)) return 'not-registered';
+    if (content === undefined) return 'malformed';
+    if (store.messages.find(id) !== undefined) {
+      // A receipt for somebody else's message would be a lie.
+      if (!this.#isCopy(from, id)) return 'message-id-used';
+      receipts.due(from, id);
+      return null;
+    }
+    people.ensure(from);
     const { installation, sequence, sentAtMs, text } = content;
-    const message = this.#store.messages.insert({
+    const message = store.messages.insert({
       id,
       peer: from,
       direction: 'in',
@@ -85,29 +148,35 @@ export class Inbox {
       installation,
       sequence,
     });
+    receipts.due(from, id);
     // A copy of one that was removed since.
     if (message === undefined) return null;
-    this.#people.arrived(message);
-    this.#desk.tell({ type: 'message', message, unread: this.#people.unreadCount(from), backlog });
+    people.arrived(message);
+    desk.tell({ type: 'message', message, unread: people.unreadCount(from), backlog });
     return null;
   }
 
-  #sendReceived(peer: PeerKey): void {
-    const ids = this.#received.get(peer)?.take();
-    if (ids !== undefined) this.#desk.say(peer, 'chat', { kind: 'received', ids }, receivedToken);
+  /** Shown already, and answered like the first. */
+  #isCopy(from: PeerKey, id: MessageId): boolean {
+    const known = this.#options.store.messages.find(id);
+    return known?.direction === 'in' && known.peer === from;
+  }
+
+  #take(server: PeerKey, { from, id }: SaidOf<'deliver'>): void {
+    let slip = this.#taken.get(server);
+    if (slip === undefined) this.#taken.set(server, (slip = new ReceiptSlip()));
+    slip.add(`${from}${id}`, { sender: from, id });
+    this.#sendTaken(server);
+  }
+
+  #return(server: PeerKey, { from, id }: SaidOf<'deliver'>, code: ErrorCode): void {
+    this.#options.desk.say(server, 'chat', { kind: 'returned', sender: from, id, code }, 'returned');
   }
 
   #sendTaken(server: PeerKey): void {
     const items = this.#taken.get(server)?.take();
-    if (items !== undefined) this.#desk.say(server, 'chat', { kind: 'taken', items }, takenToken);
+    if (items !== undefined) this.#options.desk.say(server, 'chat', { kind: 'taken', items }, takenToken);
   }
 }
 
-const receivedToken = 'received';
 const takenToken = 'taken';
-
-function slipOf<Item>(slips: Map<PeerKey, ReceiptSlip<Item>>, peer: PeerKey): ReceiptSlip<Item> {
-  let slip = slips.get(peer);
-  if (slip === undefined) slips.set(peer, (slip = new ReceiptSlip()));
-  return slip;
-}

@@ -5,7 +5,7 @@ import type { EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
 import type { ClientDesk } from './desk.ts';
 import { Inquiry } from './inquiry.ts';
-import type { Route } from './routes.ts';
+import type { Route, StandingWay } from './routes.ts';
 
 type Link =
   | { readonly state: 'dialing' }
@@ -63,6 +63,14 @@ export class Links {
     const own = link?.state === 'avoided' ? link.untilWallMs : null;
     const next = [own, server.nextTryAtMs].filter((wallMs) => wallMs !== null);
     return { type: 'none', nextTryAtMs: next.length === 0 ? null : Math.min(...next) };
+  }
+
+  /** The way to a person as it is, for what can wait: nobody is called. */
+  standingWay(peer: PeerKey): StandingWay {
+    const server = this.#surroundings.server();
+    if (server.state === 'away') return { type: 'none' };
+    if (this.#links.get(peer)?.state === 'connected') return { type: 'direct' };
+    return server.state === 'online' ? { type: 'server', server: server.key } : { type: 'none' };
   }
 
   /** Events of connections to people, and of dials to them. */

@@ -14,7 +14,9 @@ import { openClientStore } from '../store/sqlite/client-store.ts';
 import type { ClientChange } from './desk.ts';
 import { Outbox } from './outbox.ts';
 import type { Route } from './routes.ts';
+import type { WorkDone } from './workbench.ts';
 
+const me = peerKeyFromBytes(new Uint8Array(32).fill(1));
 const bob = peerKeyFromBytes(new Uint8Array(32).fill(2));
 const serverKey = peerKeyFromBytes(new Uint8Array(32).fill(9));
 const installation = installationIdFromBytes(new Uint8Array(8));
@@ -26,6 +28,8 @@ let store: ClientStore;
 let said: Said[];
 let told: ClientChange[];
 let route: Route;
+/** What waits to be sealed. */
+let seals: WorkDone[];
 let outbox: Outbox;
 
 /** Runs in one turn at this time, as the client would. */
@@ -47,7 +51,15 @@ function write(count: number): MessageId[] {
       const id = parseMessageId(`01890a5d-ac96-774b-bcce-${sequence.toString(16).padStart(12, '0')}`)!;
       const text = `m${sequence}`;
       store.messages.insert({ id, peer: bob, direction: 'out', text, sentAtMs: 0, installation, sequence });
-      outbox.add({ id, peer: bob, text, sentAtMs: 0, sequence, progress: { stage: 'pending' } });
+      outbox.add({
+        id,
+        peer: bob,
+        text,
+        sentAtMs: 0,
+        installation,
+        sequence,
+        progress: { stage: 'pending' },
+      });
       ids.push(id);
     }
   });
@@ -56,6 +68,14 @@ function write(count: number): MessageId[] {
 
 function offeredIds(): MessageId[] {
   return said.flatMap((one) => (one.kind === 'message' || one.kind === 'store' ? [one.id] : []));
+}
+
+/** Everything that waits to be sealed is, one after the other. */
+function sealAll(atMs: number): void {
+  for (let done = seals.shift(); done !== undefined; done = seals.shift()) {
+    const current = done;
+    at(atMs, (now) => current(now, Uint8Array.of(7)));
+  }
 }
 
 function shown(id: MessageId) {
@@ -68,13 +88,15 @@ beforeEach(() => {
   store = openClientStore();
   said = [];
   told = [];
+  seals = [];
   route = direct;
   const desk = {
     act: () => undefined,
     say: (_to: unknown, _channel: unknown, one: Said) => said.push(one),
     tell: (change: ClientChange) => told.push(change),
+    work: (_work: unknown, done: WorkDone) => seals.push(done),
   };
-  outbox = new Outbox({ store, desk, installation, route: () => route });
+  outbox = new Outbox({ store, desk, me, route: () => route });
   outbox.handleEpoch(epoch!);
 });
 
@@ -110,6 +132,7 @@ describe('the outbox', () => {
     route = byServer;
     for (const code of ['mailbox-full', 'unknown-recipient', 'storage-failed', 'not-registered']) {
       const [id] = write(1);
+      sealAll(0);
       said.length = 0;
       at(1, (now) => outbox.handleDeclined(now, serverKey, id!, code));
       expect(shown(id!)?.state).toBe('waiting');
@@ -143,12 +166,72 @@ describe('the outbox', () => {
   it('offers again what the server had stored in an earlier life of its database', () => {
     route = byServer;
     const [id] = write(1);
+    sealAll(0);
     at(1, () => outbox.handleStored(id!));
     said.length = 0;
     at(2, () => outbox.handleEpoch(epoch!));
     expect(offeredIds()).toEqual([]);
     at(3, () => outbox.handleEpoch(otherEpoch!));
+    sealAll(3);
     expect(offeredIds()).toEqual([id]);
     expect(shown(id!)).toEqual({ state: 'stored' });
+  });
+
+  it('PROTOCOL 9.3: seals one envelope at a time for each person, and offers them in order', () => {
+    route = byServer;
+    const ids = write(3);
+    expect([seals.length, offeredIds()]).toEqual([1, []]);
+    at(1, () => outbox.touchAll());
+    expect(seals.length).toBe(1);
+    sealAll(2);
+    expect(offeredIds()).toEqual(ids);
+    // The same envelope again, not another one.
+    at(3, (now) => {
+      for (const token of ids)
+        outbox.handleEvent(now, { type: 'undelivered', peer: serverKey, token, cause: 'unreachable' });
+    });
+    expect(seals).toEqual([]);
+    expect(offeredIds()).toEqual([...ids, ...ids]);
+  });
+
+  it('takes the direct way that opens while an envelope is being sealed', () => {
+    route = byServer;
+    const [id] = write(1);
+    route = direct;
+    at(1, () => outbox.touchAll());
+    expect(said).toMatchObject([{ kind: 'message', id }]);
+    sealAll(2);
+    expect(said).toHaveLength(1);
+  });
+
+  it('PROTOCOL 9.5: what its recipient could not open is not on the server any more, and is sealed again later', () => {
+    route = byServer;
+    const [id] = write(1);
+    sealAll(0);
+    at(1, () => outbox.handleStored(id!));
+    expect(shown(id!)).toEqual({ state: 'stored' });
+    at(2, (now) => outbox.handleNotice(now, { id: id!, recipient: serverKey, code: 'wrong-key' }));
+    expect(shown(id!)).toEqual({ state: 'stored' });
+    at(2, (now) => outbox.handleNotice(now, { id: id!, recipient: bob, code: 'wrong-key' }));
+    expect(shown(id!)).toMatchObject({ state: 'waiting', reason: 'wrong-key' });
+    expect(store.messages.find(id!)?.progress).toEqual({ stage: 'pending' });
+    const dueMs = outbox.pollTimeout()!;
+    said.length = 0;
+    at(dueMs, (now) => outbox.handleTimeout(now));
+    sealAll(dueMs);
+    expect(offeredIds()).toEqual([id]);
+  });
+
+  it('PROTOCOL 9.5: what its recipient returned for good has failed', () => {
+    route = byServer;
+    const ids = write(2);
+    sealAll(0);
+    at(1, () => ids.forEach((id) => outbox.handleStored(id)));
+    at(2, (now) => outbox.handleNotice(now, { id: ids[0]!, recipient: bob, code: 'malformed' }));
+    at(2, (now) => outbox.handleNotice(now, { id: ids[1]!, recipient: bob, code: 'message-expired' }));
+    expect(ids.map((id) => shown(id))).toEqual([
+      { state: 'failed', code: 'refused' },
+      { state: 'failed', code: 'message-expired' },
+    ]);
   });
 });

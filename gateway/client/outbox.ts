@@ -1,42 +1,36 @@
 import { encodeContent } from '../../shared/chat/codec.ts';
-import type { SaidOf } from '../../shared/chat/kinds.ts';
-import { errors, isErrorCode } from '../../shared/errors.ts';
-import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
-import { deliveryMayBecome, isWaitingReason, type Delivery } from '../../shared/message.ts';
+import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
+import type { Said, SaidOf } from '../../shared/chat/kinds.ts';
+import type { MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
+import { deliveryMayBecome, isWaitingReason, type Delivery, type FailureCode } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, OutboxItem, Progress } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import type { ClientDesk } from './desk.ts';
 import { Lane } from './lane.ts';
+import {
+  deadlineOf,
+  deliveryOfProgress,
+  isPassing,
+  newEntry,
+  standsAt,
+  type Entry,
+  type Stand,
+} from './outbox-entry.ts';
 import type { Route } from './routes.ts';
+import type { Work } from './workbench.ts';
 
 /** After this time without an answer of the recipient's or the server's disk, the message is offered again. */
 const answerTimeoutMs = 10_000;
 /** A mailbox that was full is asked again after this time. */
 const declinedWaitMs = 30_000;
-
-/** What is known of an open message beyond its progress on disk. */
-interface Entry {
-  readonly item: OutboxItem;
-  progress: Progress;
-  stand: Stand;
-  shown: Delivery;
-}
-
-type Stand =
-  /** Nothing is under way; to be offered when its turn and a way come. */
-  | { readonly type: 'idle' }
-  /** Handed to the endpoint; not acknowledged. */
-  | { readonly type: 'offered'; readonly to: PeerKey; readonly via: 'direct' | 'server' }
-  /** An endpoint has it; its owner's disk is awaited. */
-  | { readonly type: 'answer-due'; readonly to: PeerKey; readonly deadlineMs: number }
-  /** Refused for now. */
-  | { readonly type: 'resting'; readonly untilMs: number };
+/** What its recipient could not open is sealed again after this time: nothing but a new key makes it likely to go better. */
+const wrongKeyWaitMs = 300_000;
 
 export interface OutboxOptions {
   readonly store: ClientStore;
   readonly desk: ClientDesk;
-  readonly installation: InstallationId;
+  readonly me: PeerKey;
   /** The way to a person right now; asking may start a connection. */
   readonly route: (now: Moment, peer: PeerKey) => Route;
 }
@@ -48,6 +42,8 @@ export class Outbox {
   readonly #lanes = new Map<PeerKey, Lane<Entry>>();
   /** People towards whom something may be able to leave now that could not before. */
   readonly #touched = new Set<PeerKey>();
+  /** Towards whom an envelope is being sealed: one at a time, so that they leave in order. */
+  readonly #sealing = new Set<PeerKey>();
   #epoch: ServerEpoch | undefined;
 
   constructor(options: OutboxOptions) {
@@ -114,10 +110,11 @@ export class Outbox {
     for (const entry of next) {
       switch (route.type) {
         case 'direct':
-          this.#offer(entry, 'direct', peer);
+          this.#offerDirectly(entry);
           break;
         case 'server':
-          this.#offer(entry, 'server', route.server);
+          if (entry.sealed === undefined) return this.#seal(entry);
+          this.#offerToServer(entry, entry.sealed, route.server);
           break;
         case 'connecting':
           this.#show(entry, { state: 'sending', attempt: route.attempt, via: 'direct' });
@@ -179,7 +176,7 @@ export class Outbox {
     const later = entry.progress.stage === 'stored';
     this.#progress(entry, { stage: 'delivered', later });
     this.#leave(entry);
-    if (via === 'server' && !later)
+    if (via === 'server' && entry.via === 'server' && !later)
       this.#options.desk.tell({ type: 'delivered-by-server', peer: recipient, id });
   }
 
@@ -192,9 +189,21 @@ export class Outbox {
       const reason = isWaitingReason(code) ? code : 'no-connection';
       this.#show(entry, { state: 'waiting', nextTryAtMs: now.wallMs + declinedWaitMs, reason });
     } else {
-      this.#progress(entry, { stage: 'failed', code: code === 'message-too-long' ? code : 'refused' });
-      this.#leave(entry);
+      this.#fail(entry, code === 'message-too-long' ? code : 'refused');
     }
+  }
+
+  /** The server does not keep it any more, and nobody has taken it. */
+  handleNotice(now: Moment, { id, recipient, code }: SaidOf<'notices'>['items'][number]): void {
+    const entry = this.#entries.get(id);
+    if (entry?.item.peer !== recipient) return;
+    entry.sealed = undefined;
+    if (!isPassing(code)) return this.#fail(entry, code === 'message-expired' ? code : 'refused');
+    this.#progress(entry, { stage: 'pending' });
+    const waitMs = code === 'wrong-key' ? wrongKeyWaitMs : declinedWaitMs;
+    this.#rest(now, entry, waitMs);
+    const reason = code === 'wrong-key' ? code : 'no-connection';
+    this.#show(entry, { state: 'waiting', nextTryAtMs: now.wallMs + waitMs, reason });
   }
 
   handleTimeout(now: Moment): void {
@@ -229,20 +238,53 @@ export class Outbox {
     return entry.progress.stage === 'stored' && entry.progress.epoch === this.#epoch;
   }
 
-  #offer(entry: Entry, via: 'direct' | 'server', to: PeerKey): void {
-    const { id, peer, sentAtMs, sequence, text } = entry.item;
-    const body = encodeContent({ installation: this.#options.installation, sequence, sentAtMs, text });
-    const said: SaidOf<'message'> | SaidOf<'store'> =
-      via === 'direct' ? { kind: 'message', id, body } : { kind: 'store', to: peer, id, body };
+  #offerDirectly(entry: Entry): void {
+    const { id, peer } = entry.item;
+    this.#offer(entry, 'direct', peer, { kind: 'message', id, body: encodeContent(entry.item) });
+  }
+
+  #offerToServer(entry: Entry, sealed: Uint8Array, server: PeerKey): void {
+    const { to, type, id, installation, sequence } = this.#headOf(entry);
+    this.#offer(entry, 'server', server, { kind: 'store', to, type, id, installation, sequence, sealed });
+  }
+
+  #offer(entry: Entry, via: 'direct' | 'server', to: PeerKey, said: Said): void {
+    entry.via = via;
     this.#makeBusy(entry, { type: 'offered', to, via });
-    this.#options.desk.say(to, 'chat', said, id);
+    this.#options.desk.say(to, 'chat', said, entry.item.id);
+  }
+
+  /** Seals it for its recipient; when that is done, its turn comes again. */
+  #seal(entry: Entry): void {
+    const { peer } = entry.item;
+    if (this.#sealing.has(peer)) return;
+    this.#sealing.add(peer);
+    const work: Work = { type: 'seal', head: this.#headOf(entry), plaintext: encodeContent(entry.item) };
+    this.#options.desk.work(work, (_, bytes) => {
+      this.#sealing.delete(peer);
+      entry.sealed = bytes;
+      if (bytes === undefined && this.#entries.get(entry.item.id) === entry) this.#fail(entry, 'refused');
+      this.touch(peer);
+    });
+  }
+
+  #headOf({ item }: Entry): EnvelopeHead {
+    const { peer, id, installation, sequence } = item;
+    return { from: this.#options.me, to: peer, type: 'text', id, installation, sequence };
+  }
+
+  #fail(entry: Entry, code: FailureCode): void {
+    this.#progress(entry, { stage: 'failed', code });
+    this.#leave(entry);
   }
 
   #makeIdle(entry: Entry): void {
     const lane = this.#laneTo(entry.item.peer);
     entry.stand = { type: 'idle' };
-    if (this.#isKept(entry)) lane.remove(entry);
-    else lane.wait(entry);
+    if (this.#isKept(entry)) {
+      entry.sealed = undefined;
+      lane.remove(entry);
+    } else lane.wait(entry);
     this.#touched.add(entry.item.peer);
   }
 
@@ -268,12 +310,7 @@ export class Outbox {
   }
 
   #enter(item: OutboxItem): void {
-    const entry: Entry = {
-      item,
-      progress: item.progress,
-      stand: { type: 'idle' },
-      shown: deliveryOfProgress(item.progress),
-    };
+    const entry = newEntry(item);
     this.#entries.set(item.id, entry);
     this.#makeIdle(entry);
   }
@@ -289,45 +326,6 @@ export class Outbox {
     let lane = this.#lanes.get(peer);
     if (lane === undefined) this.#lanes.set(peer, (lane = new Lane()));
     return lane;
-  }
-}
-
-function deadlineOf(stand: Stand): number | undefined {
-  switch (stand.type) {
-    case 'answer-due':
-      return stand.deadlineMs;
-    case 'resting':
-      return stand.untilMs;
-    case 'idle':
-    case 'offered':
-      return undefined;
-    default:
-      return stand satisfies never;
-  }
-}
-
-/** Whether a refusal can pass by waiting. A server that lost its table knows the recipient again who has come back. */
-function isPassing(code: string): boolean {
-  return code === 'unknown-recipient' || (isErrorCode(code) && errors[code].retry);
-}
-
-/** Whose answer is awaited. */
-function standsAt(stand: Stand): PeerKey | undefined {
-  return stand.type === 'offered' || stand.type === 'answer-due' ? stand.to : undefined;
-}
-
-function deliveryOfProgress(progress: Progress): Delivery {
-  switch (progress.stage) {
-    case 'pending':
-      return { state: 'saved' };
-    case 'stored':
-      return { state: 'stored' };
-    case 'delivered':
-      return { state: 'delivered', later: progress.later };
-    case 'failed':
-      return { state: 'failed', code: progress.code };
-    default:
-      return progress satisfies never;
   }
 }
 

@@ -58,15 +58,15 @@ export class OwnMessages {
       unread: people.unreadCount(to),
       backlog: false,
     });
-    if (!noteToSelf) outbox.add({ id, peer: to, text, sentAtMs, sequence, progress: { stage: 'pending' } });
+    if (!noteToSelf)
+      outbox.add({ id, peer: to, text, sentAtMs, installation, sequence, progress: { stage: 'pending' } });
     return done;
   }
 
   retry(id: MessageId): Verdict {
     const message = this.#options.store.messages.find(id);
     if (message?.progress?.stage !== 'failed') return refused('unknown-message');
-    const { peer, text, sentAtMs, sequence, progress } = message;
-    this.#options.outbox.retry({ id, peer, text, sentAtMs, sequence, progress });
+    this.#options.outbox.retry({ ...message, progress: message.progress });
     return done;
   }
 

@@ -23,6 +23,7 @@ function inTurn(
   const people = new People(store, {
     act: () => undefined,
     say: () => undefined,
+    work: () => undefined,
     tell: (change) => changes.push(change),
   });
   const say = (sequence: number): ChatMessage => {

@@ -12,3 +12,9 @@ export type Route =
   | { readonly type: 'none'; readonly nextTryAtMs: number | null }
   /** The person here has to say first whether this is still the right key. */
   | { readonly type: 'blocked' };
+
+/** The same for what nobody is called for. */
+export type StandingWay =
+  | { readonly type: 'direct' }
+  | { readonly type: 'server'; readonly server: PeerKey }
+  | { readonly type: 'none' };

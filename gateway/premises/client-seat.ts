@@ -116,6 +116,7 @@ function seatAt(
     serverText,
     interfaces: () => interfaceAddresses(),
     candidates: () => candidateAddresses(socket.port),
+    random: secureRandom,
   });
   const { lab, onFault } = options;
   const wantsClassic = (peer: PeerKey): boolean =>

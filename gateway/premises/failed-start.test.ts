@@ -67,7 +67,7 @@ describe('a start that fails late', () => {
     const folder = makeFolder(serverFolder(dataRoot, port));
     const file = path.join(folder, serverDatabaseName);
     openServerStore(file).close();
-    damage(file, `INSERT INTO name VALUES ('nobody', 'bob', '[]', 0)`);
+    damage(file, `INSERT INTO name (key, nickname, candidates, online) VALUES ('nobody', 'bob', '[]', 0)`);
     await expect(openHost(port, { dataRoot, ...nothing })).rejects.toThrow(StartError);
     await expectFree(port, folder);
     // A store that is closed has no journal beside it: the next one finds a whole file.

@@ -34,7 +34,7 @@ export class AskedToKeep {
     if (nowMs !== this.#turnMs || !(cause instanceof StoreError && cause.retry)) return;
     for (const request of this.#requests) {
       const { sender, recipient, id } = request;
-      if (mailboxes.has(recipient, id)) continue;
+      if (mailboxes.has(recipient, sender, id)) continue;
       this.#requests.delete(request);
       if (desk.isHere(sender))
         desk.say(sender, 'chat', { kind: 'declined', id, code: 'server-disk-full' }, 'declined');

@@ -1,55 +1,63 @@
-import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
-import { deliveriesInFlightMax, mailboxMessagesMax, receiptIdsMax } from '../../shared/limits.ts';
-import type { ServerStore } from '../store/server-store.ts';
+import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import { deliveriesInFlightMax, mailboxMessagesMax, receiptEnvelopesMax } from '../../shared/limits.ts';
+import type { MailboxItem, ServerStore } from '../store/server-store.ts';
 import type { ServerDesk } from './desk.ts';
+import { NoticeBoard } from './notice-board.ts';
 import type { Registry } from './registry.ts';
 
 /** A delivery that the recipient's endpoint has, but nobody has confirmed, is offered again after this time. */
 const takenTimeoutMs = 5_000;
 
-/** What is on its way to one recipient. */
+/** An envelope that was offered to its recipient. */
+interface Delivery {
+  readonly sender: PeerKey;
+  readonly id: MessageId;
+  /** For `taken`; begins when the recipient's endpoint has it. */
+  deadlineMs: number | undefined;
+}
+
+/** What is on its way to one recipient, by the envelopes' numbers. */
 interface Round {
-  /** Offered, with the deadline for `taken`, which begins when the recipient's endpoint has it. */
-  readonly underway: Map<MessageId, number | undefined>;
-  /** Senders who have not heard yet how their delivery went. */
-  readonly trials: Map<MessageId, PeerKey>;
+  readonly underway: Map<number, Delivery>;
+  /** Senders who have not heard yet how their delivery went, by sender and id. */
+  readonly trials: Map<string, { readonly sender: PeerKey; readonly id: MessageId }>;
 }
 
 /**
- * Keeps messages until their recipients have them on disk, and receipts until their senders have (DESIGN section 5).
- * Whatever is on its way is only remembered here; the truth is in the store.
+ * Keeps envelopes until their recipients have them on disk (DESIGN section 5). It neither reads them nor says for anybody
+ * that they arrived: receipts are envelopes, too. What is on its way is only remembered here; the truth is in the store.
  */
 export class Mailroom {
   readonly #store: ServerStore;
   readonly #registry: Registry;
   readonly #desk: ServerDesk;
+  readonly #notices: NoticeBoard;
   readonly #rounds = new Map<PeerKey, Round>();
-  readonly #receipts = new Map<
-    PeerKey,
-    { readonly ids: ReadonlySet<MessageId>; deadlineMs: number | undefined }
-  >();
 
   constructor(store: ServerStore, registry: Registry, desk: ServerDesk) {
     this.#store = store;
     this.#registry = registry;
     this.#desk = desk;
+    this.#notices = new NoticeBoard(store, desk);
   }
 
   /**
    * On disk first, then a trial where the recipient is believed online: whatever happens after this turn's commit,
-   * the message is not lost.
+   * the envelope is not lost.
    */
-  store(sender: PeerKey, { to, id, body }: SaidOf<'store'>): void {
-    const known = this.#registry.find(to);
-    if (known === undefined) return this.#decline(sender, id, 'unknown-recipient');
-    if (!this.#store.mailboxes.has(to, id)) {
-      if (this.#store.mailboxes.count(to) >= mailboxMessagesMax)
-        return this.#decline(sender, id, 'mailbox-full');
-      this.#store.mailboxes.put({ id, sender, recipient: to, body });
+  store(sender: PeerKey, said: SaidOf<'store'>): void {
+    const { to, id, type, installation, sequence, sealed } = said;
+    if (this.#registry.find(to) === undefined) return this.#decline(sender, id, 'unknown-recipient');
+    if (!this.#store.mailboxes.has(to, sender, id)) {
+      if (!this.#hasRoom(sender, said)) return this.#decline(sender, id, 'mailbox-full');
+      this.#store.mailboxes.put({ head: { from: sender, to, type, id, installation, sequence }, sealed });
+      // What became of an earlier envelope of this message is no news any more.
+      this.#store.notices.remove(sender, id);
     }
-    if (!this.#desk.isHere(to)) return this.#confirmStored(sender, to, id);
-    this.#roundOf(to).trials.set(id, sender);
+    if (type === 'receipt') this.#sayStored(sender, id);
+    else if (this.#desk.isHere(to)) this.#roundOf(to).trials.set(sender + id, { sender, id });
+    else this.#confirmStored(sender, to, id);
     this.deliverTo(to);
   }
 
@@ -60,63 +68,47 @@ export class Mailroom {
     const room = deliveriesInFlightMax - underway.size;
     if (room <= 0) return;
     for (const item of this.#store.mailboxes.waiting(recipient, new Set(underway.keys()), room)) {
-      underway.set(item.id, undefined);
-      this.#desk.say(
-        recipient,
-        'chat',
-        { kind: 'deliver', from: item.sender, id: item.id, body: item.body },
-        deliveryToken(item.id),
-      );
+      const { number, head, sealed } = item;
+      underway.set(number, { sender: head.from, id: head.id, deadlineMs: undefined });
+      this.#desk.say(recipient, 'chat', { kind: 'deliver', ...head, sealed }, deliveryToken(number));
     }
   }
 
-  /** The recipient has them on disk: they leave the mailbox, and their senders have receipts coming. */
+  /** The recipient has them on disk: they leave the mailbox. */
   taken(recipient: PeerKey, items: SaidOf<'taken'>['items']): void {
-    const senders = new Set<PeerKey>();
-    const round = this.#roundOf(recipient);
     let count = 0;
-    for (const { id } of items) {
-      round.underway.delete(id);
-      round.trials.delete(id);
-      const item = this.#store.mailboxes.remove(recipient, id);
-      if (item === undefined) continue;
-      this.#store.receipts.put({ id, sender: item.sender, recipient });
-      senders.add(item.sender);
-      count++;
+    for (const { sender, id } of items) {
+      const item = this.#takeOut(recipient, sender, id);
+      if (item !== undefined && item.head.type !== 'receipt') count++;
     }
     if (count > 0) this.#desk.tell({ type: 'delivered', recipient: this.#registry.nameOf(recipient), count });
-    for (const sender of senders) this.sendReceiptsTo(sender);
     this.deliverTo(recipient);
   }
 
-  sendReceiptsTo(sender: PeerKey): void {
-    if (!this.#desk.isHere(sender) || this.#receipts.has(sender)) return;
-    const items = this.#store.receipts.waiting(sender, new Set(), receiptIdsMax);
-    if (items.length === 0) return;
-    this.#receipts.set(sender, { ids: new Set(items.map((item) => item.id)), deadlineMs: undefined });
-    this.#desk.say(
-      sender,
-      'chat',
-      { kind: 'receipts', items: items.map(({ id, recipient }) => ({ id, recipient })) },
-      receiptsToken,
-    );
+  /** The recipient cannot take it: it leaves the mailbox, and its sender hears so. */
+  returned(recipient: PeerKey, { sender, id, code }: SaidOf<'returned'>): void {
+    if (this.#takeOut(recipient, sender, id) !== undefined) {
+      this.#store.notices.put({ id, sender, recipient, code });
+      this.#notices.tellTo(sender);
+    }
+    this.deliverTo(recipient);
   }
 
-  /** The sender has these receipts on disk. */
+  /** Somebody is here now. */
+  arrived(peer: PeerKey): void {
+    this.deliverTo(peer);
+    this.#notices.tellTo(peer);
+  }
+
   noted(sender: PeerKey, ids: readonly MessageId[]): void {
-    for (const id of ids) this.#store.receipts.remove(sender, id);
-    const underway = this.#receipts.get(sender);
-    if (underway !== undefined && ids.some((id) => underway.ids.has(id))) this.#receipts.delete(sender);
-    this.sendReceiptsTo(sender);
+    this.#notices.noted(sender, ids);
   }
 
   /** The peer's endpoint has it, its disk is another matter; or the way was full. Either way `taken` is awaited. */
   handedOver(nowMs: number, peer: PeerKey, token: string): void {
-    const deadlineMs = nowMs + takenTimeoutMs;
-    const receipts = this.#receipts.get(peer);
-    if (token === receiptsToken && receipts !== undefined) receipts.deadlineMs = deadlineMs;
-    const underway = this.#rounds.get(peer)?.underway;
-    if (underway?.has(deliveryId(token)) === true) underway.set(deliveryId(token), deadlineMs);
+    const delivery = this.#rounds.get(peer)?.underway.get(numberOf(token));
+    if (delivery !== undefined) delivery.deadlineMs = nowMs + takenTimeoutMs;
+    this.#notices.handedOver(nowMs, peer, token);
   }
 
   /**
@@ -124,50 +116,65 @@ export class Mailroom {
    * waits on disk, and the senders of trials hear so.
    */
   departed(peer: PeerKey): void {
-    this.#receipts.delete(peer);
     const round = this.#rounds.get(peer);
     this.#rounds.delete(peer);
-    for (const [id, sender] of round?.trials ?? []) this.#confirmStored(sender, peer, id);
+    this.#notices.departed(peer);
+    for (const { sender, id } of round?.trials.values() ?? []) this.#confirmStored(sender, peer, id);
   }
 
   handleTimeout(nowMs: number): void {
     for (const [recipient, { underway, trials }] of this.#rounds) {
-      const overdue = [...underway].filter(([, deadlineMs]) => isDue(deadlineMs, nowMs));
-      for (const [id] of overdue) {
-        underway.delete(id);
-        const sender = trials.get(id);
-        trials.delete(id);
-        if (sender !== undefined) this.#confirmStored(sender, recipient, id);
+      const overdue = [...underway].filter(
+        ([, { deadlineMs }]) => deadlineMs !== undefined && deadlineMs <= nowMs,
+      );
+      for (const [number, { sender, id }] of overdue) {
+        underway.delete(number);
+        if (trials.delete(sender + id)) this.#confirmStored(sender, recipient, id);
       }
       if (overdue.length > 0) this.deliverTo(recipient);
     }
-    for (const [sender, { deadlineMs }] of this.#receipts) {
-      if (!isDue(deadlineMs, nowMs)) continue;
-      this.#receipts.delete(sender);
-      this.sendReceiptsTo(sender);
-    }
+    this.#notices.handleTimeout(nowMs);
   }
 
   pollTimeout(): number | undefined {
-    let earliest: number | undefined;
-    const consider = (deadlineMs: number | undefined): void => {
-      if (deadlineMs !== undefined && (earliest === undefined || deadlineMs < earliest))
-        earliest = deadlineMs;
-    };
-    for (const { underway } of this.#rounds.values())
-      for (const deadlineMs of underway.values()) consider(deadlineMs);
-    for (const { deadlineMs } of this.#receipts.values()) consider(deadlineMs);
+    let earliest = this.#notices.pollTimeout();
+    for (const { underway } of this.#rounds.values()) {
+      for (const { deadlineMs } of underway.values()) {
+        if (deadlineMs !== undefined && (earliest === undefined || deadlineMs < earliest))
+          earliest = deadlineMs;
+      }
+    }
     return earliest;
   }
 
+  /** Receipts take no room from what people write, and cannot fill a disk either. */
+  #hasRoom(sender: PeerKey, { to, type }: SaidOf<'store'>): boolean {
+    const { mailboxes } = this.#store;
+    return type === 'receipt'
+      ? mailboxes.countReceipts(to, sender) < receiptEnvelopesMax
+      : mailboxes.count(to) < mailboxMessagesMax;
+  }
+
+  #takeOut(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined {
+    const item = this.#store.mailboxes.remove(recipient, sender, id);
+    const round = this.#roundOf(recipient);
+    round.trials.delete(sender + id);
+    if (item !== undefined) round.underway.delete(item.number);
+    return item;
+  }
+
   #confirmStored(sender: PeerKey, recipient: PeerKey, id: MessageId): void {
-    if (this.#desk.isHere(sender)) this.#desk.say(sender, 'chat', { kind: 'stored', id }, 'stored');
+    this.#sayStored(sender, id);
     this.#desk.tell({
       type: 'stored',
       sender: this.#registry.nameOf(sender),
       recipient: this.#registry.nameOf(recipient),
       waiting: this.#store.mailboxes.count(recipient),
     });
+  }
+
+  #sayStored(sender: PeerKey, id: MessageId): void {
+    if (this.#desk.isHere(sender)) this.#desk.say(sender, 'chat', { kind: 'stored', id }, 'stored');
   }
 
   #decline(sender: PeerKey, id: MessageId, code: string): void {
@@ -182,17 +189,13 @@ export class Mailroom {
   }
 }
 
-function isDue(deadlineMs: number | undefined, nowMs: number): boolean {
-  return deadlineMs !== undefined && deadlineMs <= nowMs;
-}
-
-const receiptsToken = 'receipts';
 const deliveryPrefix = 'deliver:';
 
-function deliveryToken(id: MessageId): string {
-  return deliveryPrefix + id;
+function deliveryToken(number: number): string {
+  return deliveryPrefix + String(number);
 }
 
-function deliveryId(token: string): MessageId {
-  return token.slice(deliveryPrefix.length) as MessageId;
+/** Of another token NaN, which is no envelope's number. */
+function numberOf(token: string): number {
+  return token.startsWith(deliveryPrefix) ? Number(token.slice(deliveryPrefix.length)) : Number.NaN;
 }

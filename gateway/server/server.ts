@@ -159,8 +159,7 @@ export class Server implements Role<ServerChange> {
     this.#reunion.begin(now.monotonicMs, []);
     for (const { key, presence } of this.#registry.everybody()) {
       if (presence.state !== 'online' || !this.#isHere(key)) continue;
-      this.#mailroom.deliverTo(key);
-      this.#mailroom.sendReceiptsTo(key);
+      this.#mailroom.arrived(key);
     }
     this.#askedToKeep.decline(now.monotonicMs, cause, this.#options.store, this.#desk);
   }
@@ -282,6 +281,8 @@ export class Server implements Role<ServerChange> {
         return this.#mailroom.store(peer, said);
       case 'taken':
         return this.#mailroom.taken(peer, said.items);
+      case 'returned':
+        return this.#mailroom.returned(peer, said);
       case 'noted':
         return this.#mailroom.noted(peer, said.ids);
       case 'error':
@@ -321,8 +322,7 @@ export class Server implements Role<ServerChange> {
     this.#reunion.cameBack(peer);
     this.#roster.round(nowMs);
     this.#roster.addReader(nowMs, peer, said.roster);
-    this.#mailroom.deliverTo(peer);
-    this.#mailroom.sendReceiptsTo(peer);
+    this.#mailroom.arrived(peer);
   }
 
   #deregister(now: Moment, peer: PeerKey, said: SaidOf<'deregister'>): void {

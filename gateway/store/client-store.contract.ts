@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../shared/bridge/commands.ts';
-import { answersKeptMax } from '../../shared/limits.ts';
 import type { ClientStore, Contact, Progress, SearchRange } from './client-store.ts';
 import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleMessage } from './sample.ts';
+import { describeAnswers } from './answers.contract.ts';
+import { describeDueReceipts } from './due-receipts.contract.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
 /** What every ClientStore promises. `open` gives a new and empty one. */
@@ -71,9 +71,9 @@ export function describeClientStore(open: () => ClientStore): void {
       inTurn((store) => {
         const text = 'zero \0 byte, 👩🏽‍🚀, ‏שלום, \r\n end';
         const placed = store.messages.insert(sampleMessage(1, { text }));
-        const { id, peer, direction, sentAtMs, sequence } = sampleMessage(1);
+        const { id, peer, direction, sentAtMs, installation, sequence } = sampleMessage(1);
         expect(placed).toEqual({ id, peer, direction, text, sentAtMs, place: 1, sequence });
-        expect(store.messages.find(id)).toEqual({ ...placed, progress: null });
+        expect(store.messages.find(id)).toEqual({ ...placed, installation, progress: null });
         expect(store.messages.find(sampleId(2))).toBeUndefined();
       }));
 
@@ -293,6 +293,7 @@ export function describeClientStore(open: () => ClientStore): void {
             peer: sampleKey(1),
             text: 'text 1',
             sentAtMs: sampleMessage(1).sentAtMs,
+            installation: sampleInstallation(9),
             sequence: 1,
             progress: { stage: 'pending' },
           },
@@ -340,27 +341,9 @@ export function describeClientStore(open: () => ClientStore): void {
       }));
   });
 
-  describe('answers', () => {
-    const refused: Outcome = { status: 'refused', code: 'not-joined', sentence: 'Join first.', retry: false };
+  describeDueReceipts(inTurn);
 
-    it('DESIGN 8: a repeated id gets the first answer', () =>
-      inTurn((store) => {
-        store.answers.put('one', refused);
-        store.answers.put('one', { status: 'done' });
-        expect(store.answers.find('one')).toEqual(refused);
-        expect(store.answers.find('two')).toBeUndefined();
-      }));
-
-    it('are kept up to answersKeptMax; the oldest go', () =>
-      inTurn((store) => {
-        for (let number = 0; number < answersKeptMax + 3; number++) {
-          store.answers.put(`command ${number}`, { status: 'done' });
-        }
-        expect(store.answers.find('command 2')).toBeUndefined();
-        expect(store.answers.find('command 3')).toEqual({ status: 'done' });
-        expect(store.answers.find(`command ${answersKeptMax + 2}`)).toEqual({ status: 'done' });
-      }));
-  });
+  describeAnswers(inTurn);
 
   describe('facts', () => {
     it('are undefined in a new store, and change one by one', () =>

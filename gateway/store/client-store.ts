@@ -13,6 +13,7 @@ export interface ClientStore extends TurnStore {
   readonly pins: PinRepository;
   readonly messages: MessageRepository;
   readonly outbox: OutboxRepository;
+  readonly receipts: DueReceiptRepository;
   readonly answers: AnswerRepository;
   readonly facts: ClientFactRepository;
   close(): void;
@@ -105,7 +106,10 @@ export interface NewMessage {
 }
 
 /** A message as it lies on disk; `delivery` of the view is made from `progress` and what the client knows right now. */
-export type StoredMessage = Omit<ChatMessage, 'delivery'> & { readonly progress: Progress | null };
+export type StoredMessage = Omit<ChatMessage, 'delivery'> & {
+  readonly installation: InstallationId;
+  readonly progress: Progress | null;
+};
 
 /** The durable part of a sent message's life. */
 export type Progress =
@@ -129,8 +133,21 @@ export interface OutboxItem {
   readonly peer: PeerKey;
   readonly text: string;
   readonly sentAtMs: number;
+  /** Whose count `sequence` is: a store that came back from a backup counts as another installation. */
+  readonly installation: InstallationId;
   readonly sequence: number;
   readonly progress: Progress;
+}
+
+/** Receipts that somebody still has to get: a row from the commit of the message until its sender has noted it. */
+export interface DueReceiptRepository {
+  /** Puts a receipt that is there already only once. */
+  put(sender: PeerKey, id: MessageId): void;
+  /** The oldest `limit` towards this sender that are not in `except`, in the order in which they came to be due. */
+  waiting(sender: PeerKey, except: ReadonlySet<MessageId>, limit: number): MessageId[];
+  remove(sender: PeerKey, id: MessageId): void;
+  /** Everybody to whom one is due. */
+  senders(): PeerKey[];
 }
 
 /** First answers to commands, so that a repeated command is not carried out again. At most `answersKeptMax`. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import { defaultQuotas } from '../../shared/quotas.ts';
-import { sampleEpoch, sampleId, sampleKey, sampleName } from './sample.ts';
-import type { MailboxItem, ServerStore } from './server-store.ts';
+import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleName } from './sample.ts';
+import type { Mail, ServerStore } from './server-store.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
 /** What every ServerStore promises. `open` gives a new and empty one. */
@@ -75,67 +76,93 @@ export function describeServerStore(open: () => ServerStore): void {
   });
 
   describe('mailboxes', () => {
+    const numbersOf = (store: ServerStore, except: ReadonlySet<number>, limit: number) =>
+      store.mailboxes
+        .waiting(sampleKey(2), except, limit)
+        .map(({ head }) => Number.parseInt(head.id.slice(-12), 16));
+
     it('give what waits in the order in which it came, except what is underway', () =>
       inTurn((store) => {
         for (const number of [5, 3, 9, 1]) expect(store.mailboxes.put(mail(number))).toBe(true);
-        store.mailboxes.put(mail(7, { recipient: sampleKey(3) }));
-        const ids = (except: number[], limit: number) =>
-          store.mailboxes
-            .waiting(sampleKey(2), new Set(except.map(sampleId)), limit)
-            .map((item) => Number.parseInt(item.id.slice(-12), 16));
-        expect(ids([], 10)).toEqual([5, 3, 9, 1]);
-        expect(ids([], 2)).toEqual([5, 3]);
-        expect(ids([5, 9], 10)).toEqual([3, 1]);
+        store.mailboxes.put(mail(7, { to: sampleKey(3) }));
+        expect(numbersOf(store, new Set(), 10)).toEqual([5, 3, 9, 1]);
+        expect(numbersOf(store, new Set(), 2)).toEqual([5, 3]);
+        const [first, , third] = store.mailboxes
+          .waiting(sampleKey(2), new Set(), 10)
+          .map((item) => item.number);
+        expect(numbersOf(store, new Set([first ?? 0, third ?? 0]), 10)).toEqual([3, 1]);
         expect(store.mailboxes.count(sampleKey(2))).toBe(4);
         expect(store.mailboxes.count(sampleKey(4))).toBe(0);
       }));
 
-    it('take an id once for each recipient, whatever a copy says', () =>
+    it('count receipts apart from what people write', () =>
+      inTurn((store) => {
+        store.mailboxes.put(mail(1));
+        store.mailboxes.put(mail(2, { type: 'receipt' }));
+        store.mailboxes.put(mail(3, { type: 'receipt' }));
+        store.mailboxes.put(mail(4, { type: 'receipt', from: sampleKey(5) }));
+        expect(store.mailboxes.count(sampleKey(2))).toBe(1);
+        expect(store.mailboxes.countReceipts(sampleKey(2), sampleKey(1))).toBe(2);
+        expect(store.mailboxes.countReceipts(sampleKey(2), sampleKey(2))).toBe(0);
+      }));
+
+    it('take an id once of each sender for each recipient, whatever a copy says', () =>
       inTurn((store) => {
         expect(store.mailboxes.put(mail(1))).toBe(true);
-        expect(store.mailboxes.put(mail(1, { body: Uint8Array.of(9) }))).toBe(false);
-        expect(store.mailboxes.put(mail(1, { recipient: sampleKey(3) }))).toBe(true);
-        expect(store.mailboxes.waiting(sampleKey(2), new Set(), 10)).toEqual([mail(1)]);
-        expect(store.mailboxes.has(sampleKey(2), sampleId(1))).toBe(true);
-        expect(store.mailboxes.has(sampleKey(4), sampleId(1))).toBe(false);
+        expect(store.mailboxes.put({ ...mail(1), sealed: Uint8Array.of(9) })).toBe(false);
+        // Nobody keeps another's envelope out by taking its id.
+        expect(store.mailboxes.put(mail(1, { from: sampleKey(6) }))).toBe(true);
+        expect(store.mailboxes.put(mail(1, { to: sampleKey(3) }))).toBe(true);
+        expect(store.mailboxes.waiting(sampleKey(2), new Set(), 1)).toMatchObject([mail(1)]);
+        expect(store.mailboxes.has(sampleKey(2), sampleKey(1), sampleId(1))).toBe(true);
+        expect(store.mailboxes.has(sampleKey(2), sampleKey(4), sampleId(1))).toBe(false);
+        expect(store.mailboxes.has(sampleKey(4), sampleKey(1), sampleId(1))).toBe(false);
       }));
 
     it('give out what is removed, once, and keep the order of the rest', () =>
       inTurn((store) => {
         for (const number of [1, 2, 3]) store.mailboxes.put(mail(number));
-        expect(store.mailboxes.remove(sampleKey(2), sampleId(3))).toEqual(mail(3));
-        expect(store.mailboxes.remove(sampleKey(2), sampleId(3))).toBeUndefined();
+        const remove = (number: number, sender = sampleKey(1)) =>
+          store.mailboxes.remove(sampleKey(2), sender, sampleId(number));
+        expect(remove(3, sampleKey(6))).toBeUndefined();
+        expect(remove(3)).toMatchObject(mail(3));
+        expect(remove(3)).toBeUndefined();
         store.mailboxes.put(mail(4));
-        store.mailboxes.remove(sampleKey(2), sampleId(1));
-        expect(store.mailboxes.waiting(sampleKey(2), new Set(), 10)).toEqual([mail(2), mail(4)]);
+        remove(1);
+        expect(numbersOf(store, new Set(), 10)).toEqual([2, 4]);
       }));
 
-    it('keep an empty body, and any bytes', () =>
+    it('keep an empty envelope, and any bytes', () =>
       inTurn((store) => {
         const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
-        store.mailboxes.put(mail(1, { body: new Uint8Array(0) }));
-        store.mailboxes.put(mail(2, { body: bytes }));
-        const bodies = store.mailboxes.waiting(sampleKey(2), new Set(), 10).map((item) => [...item.body]);
-        expect(bodies).toEqual([[], [...bytes]]);
+        store.mailboxes.put({ ...mail(1), sealed: new Uint8Array(0) });
+        store.mailboxes.put({ ...mail(2), sealed: bytes });
+        const kept = store.mailboxes.waiting(sampleKey(2), new Set(), 10).map(({ sealed }) => [...sealed]);
+        expect(kept).toEqual([[], [...bytes]]);
       }));
   });
 
-  describe('receipts', () => {
-    it('wait for their sender until the sender has them', () =>
+  describe('notices', () => {
+    it('wait for their sender until the sender has them; of one envelope the newest stands', () =>
       inTurn((store) => {
-        const receipt = (number: number, recipient = 2) => ({
+        const notice = (number: number, code = 'wrong-key') => ({
           id: sampleId(number),
           sender: sampleKey(1),
-          recipient: sampleKey(recipient),
+          recipient: sampleKey(2),
+          code,
         });
-        for (const number of [3, 1, 2, 1]) store.receipts.put(receipt(number));
-        expect(store.receipts.waiting(sampleKey(1), new Set(), 10)).toEqual([3, 1, 2].map((n) => receipt(n)));
-        expect(store.receipts.waiting(sampleKey(1), new Set([sampleId(3)]), 1)).toEqual([receipt(1)]);
-        expect(store.receipts.waiting(sampleKey(2), new Set(), 10)).toEqual([]);
-        store.receipts.put(receipt(3, 8));
-        expect(store.receipts.waiting(sampleKey(1), new Set(), 10)).toHaveLength(4);
-        store.receipts.remove(sampleKey(1), sampleId(3));
-        expect(store.receipts.waiting(sampleKey(1), new Set(), 10)).toEqual([receipt(1), receipt(2)]);
+        for (const number of [3, 1, 2]) store.notices.put(notice(number));
+        store.notices.put(notice(1, 'malformed'));
+        expect(store.notices.waiting(sampleKey(1), 10)).toEqual([
+          notice(3),
+          notice(1, 'malformed'),
+          notice(2),
+        ]);
+        expect(store.notices.waiting(sampleKey(1), 1)).toEqual([notice(3)]);
+        expect(store.notices.waiting(sampleKey(2), 10)).toEqual([]);
+        store.notices.remove(sampleKey(1), sampleId(3));
+        store.notices.remove(sampleKey(2), sampleId(2));
+        expect(store.notices.waiting(sampleKey(1), 10)).toEqual([notice(1, 'malformed'), notice(2)]);
       }));
   });
 
@@ -157,12 +184,15 @@ export function describeServerStore(open: () => ServerStore): void {
   });
 }
 
-function mail(number: number, change: Partial<MailboxItem> = {}): MailboxItem {
-  return {
+function mail(number: number, change: Partial<EnvelopeHead> = {}): Mail {
+  const head: EnvelopeHead = {
+    from: sampleKey(1),
+    to: sampleKey(2),
+    type: 'text',
     id: sampleId(number),
-    sender: sampleKey(1),
-    recipient: sampleKey(2),
-    body: Uint8Array.of(number),
+    installation: sampleInstallation(1),
+    sequence: number,
     ...change,
   };
+  return { head, sealed: Uint8Array.of(number) };
 }

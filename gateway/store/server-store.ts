@@ -1,3 +1,4 @@
+import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import type { MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { TurnStore } from '../role.ts';
 import type { Quotas } from '../../shared/quotas.ts';
@@ -10,7 +11,7 @@ import type { Identity } from './client-store.ts';
 export interface ServerStore extends TurnStore {
   readonly names: NameRepository;
   readonly mailboxes: MailboxRepository;
-  readonly receipts: ReceiptRepository;
+  readonly notices: NoticeRepository;
   readonly facts: ServerFactRepository;
   close(): void;
 }
@@ -43,39 +44,46 @@ export interface NameRecord {
   readonly version: number;
 }
 
-/** Messages that wait for a recipient. They stay until the recipient's after-commit receipt. */
+/** Envelopes that wait for a recipient. They stay until the recipient has them on disk, or returns them. */
 export interface MailboxRepository {
-  /** False when this id waits already for this recipient: nothing changes. */
-  put(item: MailboxItem): boolean;
-  has(recipient: PeerKey, id: MessageId): boolean;
-  /** The oldest `limit` of a mailbox that are not in `except`, in the order in which they came. */
-  waiting(recipient: PeerKey, except: ReadonlySet<MessageId>, limit: number): MailboxItem[];
+  /** False when this id of this sender waits already for this recipient: nothing changes. */
+  put(mail: Mail): boolean;
+  has(recipient: PeerKey, sender: PeerKey, id: MessageId): boolean;
+  /** The oldest `limit` of a mailbox whose numbers are not in `except`, in the order in which they came. */
+  waiting(recipient: PeerKey, except: ReadonlySet<number>, limit: number): MailboxItem[];
+  /** What people wrote: all but receipts. */
   count(recipient: PeerKey): number;
+  /** Envelopes with receipts from one person to another. */
+  countReceipts(recipient: PeerKey, sender: PeerKey): number;
   /** Takes it out and gives it, undefined if it is not there. */
-  remove(recipient: PeerKey, id: MessageId): MailboxItem | undefined;
+  remove(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined;
 }
-export interface MailboxItem {
-  readonly id: MessageId;
-  readonly sender: PeerKey;
-  readonly recipient: PeerKey;
-  /** What was said, sequence and time included, as the recipient will get it: the server only keeps and counts it. */
-  readonly body: Uint8Array;
+export interface Mail {
+  /** `to` is whose mailbox it is in. */
+  readonly head: EnvelopeHead;
+  readonly sealed: Uint8Array;
+}
+export interface MailboxItem extends Mail {
+  /** Its place in the order of coming; of nothing else that waits. */
+  readonly number: number;
 }
 
-/** Receipts on their way back to a sender, kept until the sender has them on disk. */
-export interface ReceiptRepository {
-  /** Receipts of two people for one id are both kept: one of them lies, and the sender knows to whom it wrote. */
-  put(receipt: ReceiptItem): void;
-  /** The oldest `limit` for this sender that are not in `except`, in the order in which they came. */
-  waiting(sender: PeerKey, except: ReadonlySet<MessageId>, limit: number): ReceiptItem[];
-  /** All receipts for this message. */
+/** What became of envelopes that nobody took, kept until their senders have it on disk. */
+export interface NoticeRepository {
+  /** Of one envelope the newest notice stands. */
+  put(notice: Notice): void;
+  /** The oldest `limit` for this sender, in the order in which they came. */
+  waiting(sender: PeerKey, limit: number): Notice[];
+  /** All notices about this id. */
   remove(sender: PeerKey, id: MessageId): void;
 }
-export interface ReceiptItem {
+export interface Notice {
   readonly id: MessageId;
-  /** Who sent the message and shall learn of it. */
+  /** Who sent the envelope and shall learn of it. */
   readonly sender: PeerKey;
   readonly recipient: PeerKey;
+  /** Why it is not kept any more (shared/errors.ts). */
+  readonly code: string;
 }
 
 export interface ServerFactRepository {

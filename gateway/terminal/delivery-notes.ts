@@ -124,6 +124,7 @@ function isTrouble(kind: NoteKind): boolean {
     case 'sender-quota-full':
     case 'server-disk-full':
     case 'key-changed':
+    case 'wrong-key':
       return true;
     case 'has':
     case 'has-now':
@@ -164,6 +165,8 @@ function noteLine(nickname: string, note: Note, messages: number, nowMs: number)
       return `The disk of the server is full; ${them} to ${nickname} ${messages === 1 ? 'is' : 'are'} kept here and tried again${soon(note.nextTryAtMs, nowMs)}.`;
     case 'key-changed':
       return `${nickname} has another key now; ${them} ${messages === 1 ? 'is' : 'are'} kept here until you accept it, or refuse it.`;
+    case 'wrong-key':
+      return `${nickname} could not open ${them}; ${messages === 1 ? 'it is' : 'they are'} kept here and tried again${soon(note.nextTryAtMs, nowMs)}.`;
     case 'failed':
       return `Not sent to ${nickname}: ${note.sentence} Write retry ${nickname}, or discard ${nickname}.`;
     default:

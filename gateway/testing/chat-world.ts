@@ -284,6 +284,7 @@ export class ClientInWorld {
       serverText: formatAddress(this.#server),
       interfaces: () => this.#host.interfaces,
       candidates: () => this.#host.interfaces.map(({ host }) => formatAddress({ host, port })),
+      random: (byteCount) => this.#world.random(byteCount),
     });
     const workshop = new SimulatedWorkshop<BridgeEvent>(
       new SimulatedSealer(this.keys),
@@ -316,6 +317,7 @@ export class ClientInWorld {
       serverText: formatAddress(this.#server),
       interfaces: () => [],
       candidates: () => [],
+      random: (byteCount) => new Uint8Array(byteCount),
     });
   }
 

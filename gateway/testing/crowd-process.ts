@@ -42,6 +42,7 @@ async function openClient(nickname: string): Promise<Client> {
     serverText: formatAddress(server),
     interfaces: () => [],
     candidates: () => [],
+    random: secureRandom,
   });
   const running = new RunningRole<ClientChange, Client>({
     ...{ socket, identity, role, store, lab: null, profileOf: () => 'normal' as const },

@@ -62,6 +62,11 @@ keep('server', serverSchema.migrations.length, (file) => {
     epoch: sampleEpoch(4),
   });
   store.names.put(sampleName(1, { nickname: 'bob', candidates: ['10.0.0.2:50001'] }));
+  const head = {
+    ...{ from: sampleKey(7), to: sampleKey(1), type: 'text', id: sampleId(1) },
+    ...{ installation: sampleInstallation(9), sequence: 1 },
+  };
+  store.mailboxes.put({ head, sealed: Uint8Array.of(4, 5) });
   store.commit();
   store.close();
 });

@@ -1,7 +1,7 @@
 import type { Address } from '../../shared/address.ts';
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said, SaidOf } from '../../shared/chat/kinds.ts';
-import { runIdFromBytes, type MessageId, type PeerKey } from '../../shared/ids.ts';
+import { installationIdFromBytes, runIdFromBytes, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { SystemClock } from '../net/clock.ts';
@@ -37,6 +37,8 @@ export class LoadClient implements DrivenEndpoint {
   readonly #nickname: string;
   readonly #dial: EndpointAction;
   readonly #run = runIdFromBytes(secureRandom(8));
+  readonly #installation = installationIdFromBytes(secureRandom(8));
+  #sequence = 0;
   readonly #counts: LoadCounts;
   readonly #latenciesMs: number[];
   #server: PeerKey | undefined;
@@ -84,9 +86,10 @@ export class LoadClient implements DrivenEndpoint {
   }
 
   /** Asks the server to keep this for somebody who is away. */
-  store(to: PeerKey, id: MessageId, body: Uint8Array): void {
+  store(to: PeerKey, id: MessageId, sealed: Uint8Array): void {
     this.#askedAtMs.set(id, performance.now());
-    this.#say({ kind: 'store', to, id, body });
+    const sequence = ++this.#sequence;
+    this.#say({ kind: 'store', to, type: 'text', id, installation: this.#installation, sequence, sealed });
   }
 
   handleDatagrams(now: Moment, datagrams: readonly ReceivedDatagram[]): void {

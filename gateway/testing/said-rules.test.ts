@@ -7,12 +7,15 @@ import {
   peerKeyFromBytes,
   serverEpochFromBytes,
 } from '../../shared/ids.ts';
+import { receiptEnvelopesMax } from '../../shared/limits.ts';
 import { ChatWorld } from './chat-world.ts';
 import { Speaker, SpeakerAtServer } from './speaker.ts';
 
 const body = new Uint8Array([1, 2, 3]);
 const installation = '0011223344556677' as InstallationId;
 const id = messageId(1);
+/** Nothing that anybody could open: a server does not look. */
+const envelope = { type: 'text', id, installation, sequence: 1, sealed: body };
 
 function messageId(number: number): MessageId {
   return parseMessageId(`01890a5d-ac96-774b-bcce-${number.toString(16).padStart(12, '0')}`)!;
@@ -71,22 +74,24 @@ describe('what is said to a server', () => {
   it('PROTOCOL 6.10: what is to be kept for somebody away is stored, and said to be', () => {
     const { server, hand, other } = twoAtServer();
     other.tell({ kind: 'deregister', registration: 1 });
-    hand.tell({ kind: 'store', to: other.key, id, body });
+    hand.tell({ kind: 'store', to: other.key, ...envelope });
     expect(hand.heardOf('stored')).toEqual([{ kind: 'stored', id }]);
     expect(server.store.mailboxes.count(other.key)).toBe(1);
     // A copy is answered alike, and kept once.
-    hand.tell({ kind: 'store', to: other.key, id, body });
+    hand.tell({ kind: 'store', to: other.key, ...envelope });
     expect(hand.heardOf('stored').length).toBe(2);
     expect(server.store.mailboxes.count(other.key)).toBe(1);
     const nobody = peerKeyFromBytes(new Uint8Array(32).fill(3));
-    hand.tell({ kind: 'store', to: nobody, id, body });
+    hand.tell({ kind: 'store', to: nobody, ...envelope });
     expect(hand.heardOf('declined')).toEqual([{ kind: 'declined', id, code: 'unknown-recipient' }]);
   });
 
   it('PROTOCOL 6.11: for somebody online it is a trial; without "taken" the message is kept, and said to be', () => {
     const { world, server, hand, other } = twoAtServer();
-    hand.tell({ kind: 'store', to: other.key, id, body });
-    expect(other.heardOf('deliver')).toEqual([{ kind: 'deliver', from: hand.key, id, body }]);
+    hand.tell({ kind: 'store', to: other.key, ...envelope });
+    expect(other.heardOf('deliver')).toEqual([
+      { kind: 'deliver', from: hand.key, to: other.key, ...envelope },
+    ]);
     expect(hand.heardOf('stored')).toEqual([]);
     world.pass(5_000);
     expect(hand.heardOf('stored')).toEqual([{ kind: 'stored', id }]);
@@ -95,28 +100,76 @@ describe('what is said to a server', () => {
     expect(server.store.mailboxes.count(other.key)).toBe(0);
   });
 
-  it('PROTOCOL 6.12: a receipt is kept until its sender has noted it', () => {
+  it('PROTOCOL 6.12: at "taken" an envelope leaves the mailbox, and the server says nothing of it to anybody', () => {
     const { world, server, hand, other } = twoAtServer();
-    hand.tell({ kind: 'store', to: other.key, id, body });
+    hand.tell({ kind: 'store', to: other.key, ...envelope });
+    const heard = hand.heard().length;
+    other.tell({ kind: 'taken', items: [{ sender: other.key, id }] });
+    expect(server.store.mailboxes.count(other.key)).toBe(1);
     other.tell({ kind: 'taken', items: [{ sender: hand.key, id }] });
-    const receipts = { kind: 'receipts', items: [{ id, recipient: other.key }] };
-    expect(hand.heardOf('receipts')).toEqual([receipts]);
-    world.pass(5_000);
-    expect(hand.heardOf('receipts')).toEqual([receipts, receipts]);
-    hand.tell({ kind: 'noted', ids: [id] });
+    expect(server.store.mailboxes.count(other.key)).toBe(0);
     world.pass(30_000);
-    expect(hand.heardOf('receipts').length).toBe(2);
-    expect(server.store.receipts.waiting(hand.key, new Set(), 10)).toEqual([]);
+    expect(hand.heard()).toHaveLength(heard);
   });
 
   it('PROTOCOL 6.13: what waited is delivered at the registration, oldest first, and counted before', () => {
     const { hand, other } = twoAtServer();
     other.tell({ kind: 'deregister', registration: 1 });
     const ids = [1, 2, 3].map((number) => messageId(number));
-    for (const each of ids) hand.tell({ kind: 'store', to: other.key, id: each, body });
+    for (const each of ids) hand.tell({ kind: 'store', to: other.key, ...envelope, id: each });
     other.register(2, 'other');
     expect(other.heardOf('registered').at(-1)?.waiting).toBe(3);
     expect(other.heardOf('deliver').map((deliver) => deliver.id)).toEqual(ids);
+  });
+});
+
+describe('envelopes at a server', () => {
+  it('PROTOCOL 9.4: receipts are stored at once, outside what a mailbox holds, and have a bound of their own', () => {
+    const { server, hand, other } = twoAtServer();
+    other.tell({ kind: 'deregister', registration: 1 });
+    for (let number = 1; number <= receiptEnvelopesMax + 1; number++)
+      hand.tell({ kind: 'store', to: other.key, ...envelope, type: 'receipt', id: messageId(number) });
+    expect(hand.heardOf('stored')).toHaveLength(receiptEnvelopesMax);
+    const last = messageId(receiptEnvelopesMax + 1);
+    expect(hand.heardOf('declined')).toEqual([{ kind: 'declined', id: last, code: 'mailbox-full' }]);
+    expect(server.store.mailboxes.count(other.key)).toBe(0);
+    other.register(2, 'other');
+    expect(other.heardOf('registered').at(-1)?.waiting).toBe(0);
+    expect(other.heardOf('deliver')).toHaveLength(32);
+    // Somebody online is no trial: whoever owes the receipt hears at once that it is kept.
+    const third = messageId(1_000);
+    hand.tell({ kind: 'store', to: other.key, ...envelope, type: 'receipt', id: third });
+    expect(hand.heardOf('declined')).toHaveLength(2);
+    other.tell({ kind: 'taken', items: [{ sender: hand.key, id: messageId(1) }] });
+    hand.tell({ kind: 'store', to: other.key, ...envelope, type: 'receipt', id: third });
+    expect(hand.heardOf('stored').at(-1)).toEqual({ kind: 'stored', id: third });
+  });
+
+  it('PROTOCOL 9.5: what is returned leaves the mailbox, and its sender hears so until it has noted it', () => {
+    const { world, server, hand, other } = twoAtServer();
+    hand.tell({ kind: 'store', to: other.key, ...envelope });
+    other.tell({ kind: 'returned', sender: hand.key, id, code: 'wrong-key' });
+    expect(server.store.mailboxes.count(other.key)).toBe(0);
+    const notices = { kind: 'notices', items: [{ id, recipient: other.key, code: 'wrong-key' }] };
+    expect(hand.heardOf('notices')).toEqual([notices]);
+    world.pass(5_000);
+    expect(hand.heardOf('notices')).toEqual([notices, notices]);
+    hand.tell({ kind: 'noted', ids: [id] });
+    world.pass(30_000);
+    expect(hand.heardOf('notices')).toHaveLength(2);
+    // What is not there cannot be returned.
+    other.tell({ kind: 'returned', sender: hand.key, id, code: 'wrong-key' });
+    expect(hand.heardOf('notices')).toHaveLength(2);
+  });
+
+  it('PROTOCOL 9.1: one person’s envelope does not keep another’s of the same id out', () => {
+    const { world, server, hand, other } = twoAtServer();
+    const third = new SpeakerAtServer(world, server, '10.0.0.4', 9);
+    third.register(1, 'third');
+    for (const sender of [hand, third]) sender.tell({ kind: 'store', to: other.key, ...envelope });
+    expect(other.heardOf('deliver').map(({ from }) => from)).toEqual([hand.key, third.key]);
+    other.tell({ kind: 'taken', items: [{ sender: third.key, id }] });
+    expect(server.store.mailboxes.has(other.key, hand.key, id)).toBe(true);
   });
 });
 

@@ -27,6 +27,7 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
         Type.Literal('sender-quota-full'),
         Type.Literal('server-disk-full'),
         Type.Literal('key-changed'),
+        Type.Literal('wrong-key'),
       ]),
     }),
     Type.Object({ state: Type.Literal('stored') }),

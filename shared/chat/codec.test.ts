@@ -3,13 +3,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InstallationId, MessageId, PeerKey, RunId, ServerEpoch } from '../ids.ts';
 import { messageTextBytesMax } from '../limits.ts';
-import { decodeContent, decodeSaid, encodeContent, encodeSaid } from './codec.ts';
+import {
+  decodeContent,
+  decodeReceipt,
+  decodeSaid,
+  encodeContent,
+  encodeReceipt,
+  encodeSaid,
+} from './codec.ts';
 import type { Content, Said } from './kinds.ts';
 
 const key = 'ab'.repeat(32) as PeerKey;
 const id = '01890a5d-ac96-774b-bcce-b302099a8057' as MessageId;
 const epoch = '0011223344556677' as ServerEpoch;
 const body = new Uint8Array([1, 2, 3]);
+const installation = '0011223344556677' as InstallationId;
+const envelope = { type: 'text', id, installation, sequence: 7, sealed: body };
 
 const examples: Said[] = [
   {
@@ -25,7 +34,7 @@ const examples: Said[] = [
   { kind: 'where', key },
   { kind: 'whereabouts', key, moves: 3, candidates: ['10.0.0.1:5'] },
   { kind: 'deregister', registration: 1 },
-  { kind: 'store', to: key, id, body },
+  { kind: 'store', to: key, ...envelope },
   { kind: 'taken', items: [{ sender: key, id }] },
   { kind: 'noted', ids: [id] },
   { kind: 'registered', registration: 1, epoch, nickname: 'alice', observed: '10.0.0.1:5', waiting: 2 },
@@ -44,8 +53,9 @@ const examples: Said[] = [
     ],
   },
   { kind: 'stored', id },
-  { kind: 'deliver', from: key, id, body },
-  { kind: 'receipts', items: [{ id, recipient: key }] },
+  { kind: 'deliver', from: key, to: key, ...envelope },
+  { kind: 'returned', sender: key, id, code: 'wrong-key' },
+  { kind: 'notices', items: [{ id, recipient: key, code: 'wrong-key' }] },
   { kind: 'declined', id, code: 'mailbox-full' },
   { kind: 'expired', items: [{ id, recipient: key }] },
   { kind: 'expired-noted', items: [{ id, recipient: key }] },
@@ -70,7 +80,7 @@ describe('chat codec', () => {
   });
 
   it.each<[string, unknown]>([
-    ['a key of 31 bytes', { kind: 'store', to: new Uint8Array(31), id: new Uint8Array(16), body }],
+    ['a key of 31 bytes', { kind: 'taken', items: [{ sender: new Uint8Array(31), id: new Uint8Array(16) }] }],
     ['an id that is no UUIDv7', { kind: 'stored', id: new Uint8Array(16) }],
     ['a negative count', { kind: 'deregister', registration: -1 }],
     ['a number in a string', { kind: 'deregister', registration: '1' }],
@@ -103,7 +113,7 @@ describe('chat codec', () => {
 
 describe('content', () => {
   const content: Content = {
-    installation: '0011223344556677' as InstallationId,
+    installation,
     sequence: 1,
     sentAtMs: -5,
     text: 'grüß dich 🚀',
@@ -119,5 +129,14 @@ describe('content', () => {
     expect(decodeContent(encodeContent({ ...content, text: `${longest.text}!` }))).toBeUndefined();
     expect(decodeContent(encodeContent({ ...content, text: '' }))).toBeUndefined();
     expect(decodeContent(body)).toBeUndefined();
+  });
+});
+
+describe('a receipt', () => {
+  it('PROTOCOL 9.4: comes back as it was written, and holds 1 to 64 ids', () => {
+    expect(decodeReceipt(encodeReceipt({ ids: [id, id] }))).toEqual({ ids: [id, id] });
+    expect(decodeReceipt(encodeReceipt({ ids: [] }))).toBeUndefined();
+    expect(decodeReceipt(encodeReceipt({ ids: Array.from({ length: 65 }, () => id) }))).toBeUndefined();
+    expect(decodeReceipt(body)).toBeUndefined();
   });
 });

@@ -4,7 +4,15 @@ import type { TSchema } from 'typebox';
 import { DecodeUnsafe, EncodeUnsafe } from 'typebox/value';
 import { messageTextBytesMax } from '../limits.ts';
 import { textBytes } from '../message.ts';
-import { ContentSchema, kindSchemas, type Content, type Kind, type Said } from './kinds.ts';
+import {
+  ContentSchema,
+  kindSchemas,
+  ReceiptSchema,
+  type Content,
+  type Kind,
+  type Receipt,
+  type Said,
+} from './kinds.ts';
 
 /** CBOR (RFC 8949) with a schema for each kind. Hostile input is a value, never a throw. */
 
@@ -37,6 +45,15 @@ export function decodeContent(body: Uint8Array): Content | undefined {
   if (content === undefined || content.text === '' || textBytes(content.text) > messageTextBytesMax)
     return undefined;
   return content;
+}
+
+export function encodeReceipt(receipt: Receipt): Uint8Array {
+  return encode(encodeBySchema(ReceiptSchema, receipt));
+}
+
+/** Undefined for anything but a receipt. */
+export function decodeReceipt(content: Uint8Array): Receipt | undefined {
+  return decodeBySchema(ReceiptSchema, decodeCbor(content)) as Receipt | undefined;
 }
 
 function decodeCbor(bytes: Uint8Array): unknown {

@@ -10,7 +10,7 @@ import {
   toHex,
   type MessageId,
 } from '../ids.ts';
-import { candidatesMax, messageTextBytesMax } from '../limits.ts';
+import { candidatesMax, messageTextBytesMax, sealedBytesMax } from '../limits.ts';
 
 /** Fields of chat messages: bytes in CBOR, the domain's words here. Each checks what it reads. */
 
@@ -58,7 +58,17 @@ export const NicknameField = Type.String({ maxLength: 128 });
 /** Formatted addresses; each is parsed and judged where it is used. */
 export const CandidatesField = Type.Array(Type.String({ maxLength: 64 }), { maxItems: candidatesMax });
 
-/** What was said, opaque to a server: at most a text and its frame. */
+/** What an envelope holds; a later version may know more. */
+export const EnvelopeTypeField = Type.String({ minLength: 1, maxLength: 32, pattern: '^[a-z-]+$' });
+
+/** A sealed content (docs/PROTOCOL.md 9.2). */
+export const SealedField = Type.Refine(
+  Type.Unsafe<Uint8Array>({}),
+  (value) => value instanceof Uint8Array && value.length <= sealedBytesMax,
+  () => 'a sealed content',
+);
+
+/** What was said directly: at most a text and its frame. */
 export const BodyField = Type.Refine(
   Type.Unsafe<Uint8Array>({}),
   (value) => value instanceof Uint8Array && value.length <= messageTextBytesMax + 256,

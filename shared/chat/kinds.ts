@@ -4,11 +4,13 @@ import {
   BodyField,
   CandidatesField,
   CountField,
+  EnvelopeTypeField,
   EpochField,
   InstallationField,
   KeyField,
   MessageIdField,
   NicknameField,
+  SealedField,
   RunField,
   SequenceField,
   WallClockField,
@@ -48,8 +50,18 @@ const Where = Type.Object({ kind: Type.Literal('where'), key: KeyField });
 /** I go offline. Answered by `deregistered`. */
 const Deregister = Type.Object({ kind: Type.Literal('deregister'), registration: CountField });
 
-/** Please deliver or keep this for `to`. Answered by `stored`, `receipts` or `declined`. */
-const Store = Type.Object({ kind: Type.Literal('store'), to: KeyField, id: MessageIdField, body: BodyField });
+/** What is on an envelope besides the keys (docs/PROTOCOL.md 9.1). */
+const envelope = {
+  type: EnvelopeTypeField,
+  id: MessageIdField,
+  installation: InstallationField,
+  /** 0 for what has no place in a conversation. */
+  sequence: CountField,
+  sealed: SealedField,
+};
+
+/** Please deliver or keep this for `to`. Answered by `stored` or `declined`, or by nothing when it is delivered at once. */
+const Store = Type.Object({ kind: Type.Literal('store'), to: KeyField, ...envelope });
 
 /** I have these on disk (copies included): answers `deliver`. */
 const Taken = Type.Object({
@@ -60,7 +72,15 @@ const Taken = Type.Object({
   }),
 });
 
-/** I have these receipts on disk: answers `receipts`. */
+/** Return to sender: I cannot take this envelope. Answers `deliver`; the sender gets a notice with the code. */
+const Returned = Type.Object({
+  kind: Type.Literal('returned'),
+  sender: KeyField,
+  id: MessageIdField,
+  code: Type.String({ maxLength: 64 }),
+});
+
+/** I have these notices, or these receipts, on disk: answers `notices` and `received`. */
 const Noted = Type.Object({
   kind: Type.Literal('noted'),
   ids: Type.Array(MessageIdField, { minItems: 1, maxItems: receiptIdsMax }),
@@ -135,21 +155,16 @@ const Whereabouts = Type.Object({
 /** The message is on the server's disk and waits for its recipient. */
 const Stored = Type.Object({ kind: Type.Literal('stored'), id: MessageIdField });
 
-/** A message that came by the server. Answered by `taken` after the recipient's commit. */
-const Deliver = Type.Object({
-  kind: Type.Literal('deliver'),
-  from: KeyField,
-  id: MessageIdField,
-  body: BodyField,
-});
+/** An envelope that came by the server. Answered by `taken` after the recipient's commit, or by `returned`. */
+const Deliver = Type.Object({ kind: Type.Literal('deliver'), from: KeyField, to: KeyField, ...envelope });
 
-/** The recipients have these on disk. Answered by `noted`. */
-const Receipts = Type.Object({
-  kind: Type.Literal('receipts'),
-  items: Type.Array(Type.Object({ id: MessageIdField, recipient: KeyField }), {
-    minItems: 1,
-    maxItems: receiptIdsMax,
-  }),
+/** These envelopes of yours are on the server no more, without having been taken. Answered by `noted`. */
+const Notices = Type.Object({
+  kind: Type.Literal('notices'),
+  items: Type.Array(
+    Type.Object({ id: MessageIdField, recipient: KeyField, code: Type.String({ maxLength: 64 }) }),
+    { minItems: 1, maxItems: receiptIdsMax },
+  ),
 });
 
 /** These waited for longer than the server keeps messages, and are gone from it. Answered by `expired-noted`. */
@@ -173,7 +188,7 @@ const Declined = Type.Object({
 /** A message, directly. Answered by `received` after the recipient's commit. */
 const Message = Type.Object({ kind: Type.Literal('message'), id: MessageIdField, body: BodyField });
 
-/** I have these on disk (copies included). */
+/** I have these on disk (copies included). Answered by `noted`. */
 const Received = Type.Object({
   kind: Type.Literal('received'),
   ids: Type.Array(MessageIdField, { minItems: 1, maxItems: receiptIdsMax }),
@@ -195,6 +210,7 @@ export const kindSchemas = {
   deregister: Deregister,
   store: Store,
   taken: Taken,
+  returned: Returned,
   noted: Noted,
   'expired-noted': ExpiredNoted,
   registered: Registered,
@@ -204,7 +220,7 @@ export const kindSchemas = {
   whereabouts: Whereabouts,
   stored: Stored,
   deliver: Deliver,
-  receipts: Receipts,
+  notices: Notices,
   expired: Expired,
   declined: Declined,
   message: Message,
@@ -222,6 +238,7 @@ export type Said =
   | StaticDecode<typeof Deregister>
   | StaticDecode<typeof Store>
   | StaticDecode<typeof Taken>
+  | StaticDecode<typeof Returned>
   | StaticDecode<typeof Noted>
   | StaticDecode<typeof ExpiredNoted>
   | StaticDecode<typeof Registered>
@@ -231,7 +248,7 @@ export type Said =
   | StaticDecode<typeof Whereabouts>
   | StaticDecode<typeof Stored>
   | StaticDecode<typeof Deliver>
-  | StaticDecode<typeof Receipts>
+  | StaticDecode<typeof Notices>
   | StaticDecode<typeof Expired>
   | StaticDecode<typeof Declined>
   | StaticDecode<typeof Message>
@@ -240,7 +257,7 @@ export type Said =
 export type RosterRow = StaticDecode<typeof Roster>['people'][number];
 export type SaidOf<K extends Kind> = Extract<Said, { kind: K }>;
 
-/** What `body` holds: the words, and all that the server need not know. */
+/** What the body of a `message`, and an envelope of type `text`, holds. */
 export const ContentSchema = Type.Object({
   installation: InstallationField,
   /** Counts this installation's messages to this recipient, from 1. */
@@ -250,3 +267,9 @@ export const ContentSchema = Type.Object({
   text: Type.String(),
 });
 export type Content = StaticDecode<typeof ContentSchema>;
+
+/** What an envelope of type `receipt` holds: the ids of its recipient's messages that its sender has on disk. */
+export const ReceiptSchema = Type.Object({
+  ids: Type.Array(MessageIdField, { minItems: 1, maxItems: receiptIdsMax }),
+});
+export type Receipt = StaticDecode<typeof ReceiptSchema>;

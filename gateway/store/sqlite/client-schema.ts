@@ -83,5 +83,15 @@ export const clientSchema: Schema = {
       refused INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1))
     ) STRICT, WITHOUT ROWID;
     `,
+    `
+    -- Receipts from the commit of a message until its sender has noted them.
+    CREATE TABLE due_receipt (
+      number INTEGER PRIMARY KEY,
+      sender TEXT NOT NULL,
+      id TEXT NOT NULL,
+      UNIQUE (sender, id)
+    ) STRICT;
+    CREATE INDEX due_receipt_waiting ON due_receipt (sender, number);
+    `,
   ],
 };

@@ -3,6 +3,7 @@ import { SqliteAnswers } from './answers.ts';
 import { SqliteClientFacts } from './client-facts.ts';
 import { clientSchema } from './client-schema.ts';
 import { SqliteContacts } from './contacts.ts';
+import { SqliteDueReceipts } from './due-receipts.ts';
 import type { Database } from './database.ts';
 import { inMemory, openDatabase, storeOn } from './open-database.ts';
 import { SqliteMessages } from './messages.ts';
@@ -21,6 +22,7 @@ export function clientStoreOn(database: Database): ClientStore {
     pins: new SqlitePins(database),
     messages: new SqliteMessages(database),
     outbox: new SqliteOutbox(database),
+    receipts: new SqliteDueReceipts(database),
     answers: new SqliteAnswers(database),
     facts: new SqliteClientFacts(database),
     begin: () => database.begin(),

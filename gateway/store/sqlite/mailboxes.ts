@@ -1,59 +1,82 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { MailboxItem, MailboxRepository } from '../server-store.ts';
+import type { Mail, MailboxItem, MailboxRepository } from '../server-store.ts';
 import type { Database } from './database.ts';
-import { bytesOf, integerOf, messageIdOf, peerKeyOf, type Row } from './rows.ts';
+import { bytesOf, installationOf, integerOf, messageIdOf, peerKeyOf, textOf, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
-const columns = 'id, sender, recipient, body';
+const columns = 'recipient, sender, id, type, installation, sequence, sealed';
 
 export class SqliteMailboxes implements MailboxRepository {
   readonly #put: Write;
   readonly #find: Query;
   readonly #waiting: Query;
   readonly #count: Query;
+  readonly #countReceipts: Query;
   readonly #remove: Write;
 
   constructor(database: Database) {
     this.#put = database.write(`
-      INSERT INTO mail (${columns}) VALUES (?, ?, ?, ?) ON CONFLICT (recipient, id) DO NOTHING`);
-    this.#find = database.query(`SELECT ${columns} FROM mail WHERE recipient = ? AND id = ?`);
+      INSERT INTO mail (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recipient, sender, id) DO NOTHING`);
+    this.#find = database.query(
+      `SELECT number, ${columns} FROM mail WHERE recipient = ? AND sender = ? AND id = ?`,
+    );
     this.#waiting = database.query(`
-      SELECT ${columns} FROM mail WHERE recipient = ? AND id NOT IN (SELECT value FROM json_each(?))
+      SELECT number, ${columns} FROM mail WHERE recipient = ? AND number NOT IN (SELECT value FROM json_each(?))
       ORDER BY number LIMIT ?`);
-    this.#count = database.query('SELECT count(*) AS count FROM mail WHERE recipient = ?');
-    this.#remove = database.write('DELETE FROM mail WHERE recipient = ? AND id = ?');
+    this.#count = database.query(
+      `SELECT count(*) AS count FROM mail WHERE recipient = ? AND type <> 'receipt'`,
+    );
+    this.#countReceipts = database.query(
+      `SELECT count(*) AS count FROM mail WHERE recipient = ? AND sender = ? AND type = 'receipt'`,
+    );
+    this.#remove = database.write('DELETE FROM mail WHERE number = ?');
   }
 
-  put(item: MailboxItem): boolean {
-    return this.#put.run(item.id, item.sender, item.recipient, item.body) > 0;
+  put({ head, sealed }: Mail): boolean {
+    const { to, from, id, type, installation, sequence } = head;
+    return this.#put.run(to, from, id, type, installation, sequence, sealed) > 0;
   }
 
-  has(recipient: PeerKey, id: MessageId): boolean {
-    return this.#find.get(recipient, id) !== undefined;
+  has(recipient: PeerKey, sender: PeerKey, id: MessageId): boolean {
+    return this.#find.get(recipient, sender, id) !== undefined;
   }
 
-  waiting(recipient: PeerKey, except: ReadonlySet<MessageId>, limit: number): MailboxItem[] {
+  waiting(recipient: PeerKey, except: ReadonlySet<number>, limit: number): MailboxItem[] {
     return this.#waiting.all(recipient, JSON.stringify([...except]), limit).map(itemFrom);
   }
 
   count(recipient: PeerKey): number {
-    const row = this.#count.get(recipient);
-    return row === undefined ? 0 : integerOf(row, 'count');
+    return countOf(this.#count.get(recipient));
   }
 
-  remove(recipient: PeerKey, id: MessageId): MailboxItem | undefined {
-    const row = this.#find.get(recipient, id);
-    if (row === undefined) return undefined;
-    this.#remove.run(recipient, id);
-    return itemFrom(row);
+  countReceipts(recipient: PeerKey, sender: PeerKey): number {
+    return countOf(this.#countReceipts.get(recipient, sender));
   }
+
+  remove(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined {
+    const row = this.#find.get(recipient, sender, id);
+    if (row === undefined) return undefined;
+    const item = itemFrom(row);
+    this.#remove.run(item.number);
+    return item;
+  }
+}
+
+function countOf(row: Row | undefined): number {
+  return row === undefined ? 0 : integerOf(row, 'count');
 }
 
 function itemFrom(row: Row): MailboxItem {
   return {
-    id: messageIdOf(row, 'id'),
-    sender: peerKeyOf(row, 'sender'),
-    recipient: peerKeyOf(row, 'recipient'),
-    body: bytesOf(row, 'body'),
+    number: integerOf(row, 'number'),
+    head: {
+      from: peerKeyOf(row, 'sender'),
+      to: peerKeyOf(row, 'recipient'),
+      type: textOf(row, 'type'),
+      id: messageIdOf(row, 'id'),
+      installation: installationOf(row, 'installation'),
+      sequence: integerOf(row, 'sequence'),
+    },
+    sealed: bytesOf(row, 'sealed'),
   };
 }

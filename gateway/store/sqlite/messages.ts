@@ -4,12 +4,12 @@ import type { MessageRepository, NewMessage, SearchRange, StoredMessage } from '
 import type { Database } from './database.ts';
 import { MessageSearch } from './message-search.ts';
 import { progressOf } from './progress.ts';
-import { integerOf, messageIdOf, peerKeyOf, textOf, unreadable, type Row } from './rows.ts';
+import { installationOf, integerOf, messageIdOf, peerKeyOf, textOf, unreadable, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 const columns =
-  'message.id, contact.key, message.direction, message.text, message.sent_at_ms, message.place, message.sequence, ' +
-  'message.stage, message.detail';
+  'message.id, contact.key, message.direction, message.text, message.sent_at_ms, message.place, ' +
+  'message.installation, message.sequence, message.stage, message.detail';
 const source = 'message JOIN contact ON contact.number = message.contact';
 
 export class SqliteMessages implements MessageRepository {
@@ -162,6 +162,7 @@ function messageFrom(row: Row): StoredMessage {
     text: textOf(row, 'text'),
     sentAtMs: integerOf(row, 'sent_at_ms'),
     place: integerOf(row, 'place'),
+    installation: installationOf(row, 'installation'),
     sequence: integerOf(row, 'sequence'),
     progress: progressOf(row),
   };

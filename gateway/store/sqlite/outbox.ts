@@ -2,7 +2,7 @@ import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { OutboxItem, OutboxRepository, Progress } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { detailOf, progressOf } from './progress.ts';
-import { integerOf, messageIdOf, peerKeyOf, textOf, unreadable, type Row } from './rows.ts';
+import { installationOf, integerOf, messageIdOf, peerKeyOf, textOf, unreadable, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteOutbox implements OutboxRepository {
@@ -22,7 +22,8 @@ export class SqliteOutbox implements OutboxRepository {
     );
     // The same words as in the index message_open, so that it is used.
     this.#open = database.query(`
-      SELECT message.id, contact.key, message.text, message.sent_at_ms, message.sequence, message.stage, message.detail
+      SELECT message.id, contact.key, message.text, message.sent_at_ms, message.installation, message.sequence,
+        message.stage, message.detail
       FROM message JOIN contact ON contact.number = message.contact
       WHERE message.stage IN ('pending', 'stored') ORDER BY message.contact, message.sequence`);
   }
@@ -49,6 +50,7 @@ function itemFrom(row: Row): OutboxItem {
     peer: peerKeyOf(row, 'key'),
     text: textOf(row, 'text'),
     sentAtMs: integerOf(row, 'sent_at_ms'),
+    installation: installationOf(row, 'installation'),
     sequence: integerOf(row, 'sequence'),
     progress: progressOf(row) ?? unreadable('stage', 'a stage'),
   };

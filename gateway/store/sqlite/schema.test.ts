@@ -58,33 +58,20 @@ describe('migrations', () => {
     },
   );
 
-  it.each(versionsOf('server'))('a server of version $version is opened by this program', ({ file }) => {
-    const store = openServerStore(file());
-    expect(store.facts.get()).toMatchObject({
-      identity: { secret: Uint8Array.of(1, 2, 3), key: sampleKey(8) },
-      epoch: sampleEpoch(4),
-    });
-    expect(store.names.all()).toMatchObject([{ key: sampleKey(1), nickname: 'bob' }]);
-    store.close();
-  });
-
-  it('a server of version 1 is opened by this program, nothing lost', () => {
-    const store = openServerStore(databaseOf(serverVersion1));
-    expect(store.facts.get()).toEqual({
-      identity: { secret: Uint8Array.of(1, 2, 3), key: sampleKey(8) },
-      epoch: sampleEpoch(4),
-      runningMs: 0,
-      quotas: undefined,
-    });
-    expect(store.names.all()).toEqual([sampleName(1, { nickname: 'bob', candidates: ['10.0.0.2:50001'] })]);
-    expect(store.mailboxes.waiting(sampleKey(1), new Set(), 10)).toEqual([
-      { id: sampleId(1), sender: sampleKey(7), recipient: sampleKey(1), body: Uint8Array.of(4, 5) },
-    ]);
-    expect(store.receipts.waiting(sampleKey(7), new Set(), 10)).toEqual([
-      { id: sampleId(2), sender: sampleKey(7), recipient: sampleKey(1) },
-    ]);
-    store.close();
-  });
+  it.each(versionsOf('server'))(
+    'a server of version $version is opened by this program',
+    ({ version, file }) => {
+      const store = openServerStore(file());
+      const { identity, epoch } = store.facts.get();
+      expect(identity).toEqual({ secret: Uint8Array.of(1, 2, 3), key: sampleKey(8) });
+      expect(store.names.all()).toMatchObject([{ key: sampleKey(1), nickname: 'bob' }]);
+      // What was kept so far was open to read: it is gone, and a new epoch makes those offer it again who still have it.
+      const isOpen = version <= 3;
+      expect(epoch).toBe(isOpen ? undefined : sampleEpoch(4));
+      expect(store.mailboxes.count(sampleKey(1))).toBe(isOpen ? 0 : 1);
+      store.close();
+    },
+  );
 
   it.each([...versionsOf('client'), ...versionsOf('server')])(
     'what was carried forward from version $version of a $role has the tables of what is made anew',

@@ -56,5 +56,36 @@ export const serverSchema: Schema = {
     -- The highest version with which a name was removed.
     ALTER TABLE server ADD COLUMN removed_version INTEGER NOT NULL DEFAULT 0;
     `,
+    `
+    -- What was kept so far is open to read. Whoever sent it still has it, and offers it to a server of a new epoch.
+    DROP TABLE mail;
+    DROP TABLE receipt;
+    UPDATE server SET epoch = NULL;
+
+    -- The number is the order of coming: it only rises within a mailbox, because the highest is given last.
+    CREATE TABLE mail (
+      number INTEGER PRIMARY KEY,
+      recipient TEXT NOT NULL,
+      sender TEXT NOT NULL,
+      id TEXT NOT NULL,
+      type TEXT NOT NULL,
+      installation TEXT NOT NULL,
+      sequence INTEGER NOT NULL,
+      sealed BLOB NOT NULL,
+      UNIQUE (recipient, sender, id)
+    ) STRICT;
+    CREATE INDEX mail_waiting ON mail (recipient, number);
+
+    -- What became of envelopes that nobody took.
+    CREATE TABLE notice (
+      number INTEGER PRIMARY KEY,
+      sender TEXT NOT NULL,
+      id TEXT NOT NULL,
+      recipient TEXT NOT NULL,
+      code TEXT NOT NULL,
+      UNIQUE (sender, id, recipient)
+    ) STRICT;
+    CREATE INDEX notice_waiting ON notice (sender, number);
+    `,
   ],
 };

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sampleEpoch, sampleId, sampleKey, sampleName } from '../sample.ts';
+import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleName } from '../sample.ts';
 import { describeServerStore } from '../server-store.contract.ts';
 import { openServerStore } from './server-store.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
@@ -13,13 +13,17 @@ describe('ServerStore in a file', () => {
   it('is after a restart what it was', () => {
     const file = path.join(temporaryFolder(), 'server.sqlite');
     const name = sampleName(1, { candidates: ['10.0.0.1:5'], version: 4 });
-    const mail = { id: sampleId(1), sender: sampleKey(1), recipient: sampleKey(2), body: Uint8Array.of(1) };
-    const receipt = { id: sampleId(2), sender: sampleKey(1), recipient: sampleKey(2) };
+    const head = {
+      ...{ from: sampleKey(1), to: sampleKey(2), type: 'text', id: sampleId(1) },
+      ...{ installation: sampleInstallation(3), sequence: 4 },
+    };
+    const mail = { head, sealed: Uint8Array.of(1) };
+    const notice = { id: sampleId(2), sender: sampleKey(1), recipient: sampleKey(2), code: 'wrong-key' };
     const before = openServerStore(file);
     before.begin();
     before.names.put(name);
     before.mailboxes.put(mail);
-    before.receipts.put(receipt);
+    before.notices.put(notice);
     before.facts.set({ epoch: sampleEpoch(1) });
     before.commit();
     before.close();
@@ -27,8 +31,8 @@ describe('ServerStore in a file', () => {
     const after = openServerStore(file);
     expect(after.names.all()).toEqual([name]);
     expect(after.names.highestVersion()).toBe(4);
-    expect(after.mailboxes.waiting(sampleKey(2), new Set(), 10)).toEqual([mail]);
-    expect(after.receipts.waiting(sampleKey(1), new Set(), 10)).toEqual([receipt]);
+    expect(after.mailboxes.waiting(sampleKey(2), new Set(), 10)).toEqual([{ ...mail, number: 1 }]);
+    expect(after.notices.waiting(sampleKey(1), 10)).toEqual([notice]);
     expect(after.facts.get().epoch).toBe(sampleEpoch(1));
     after.close();
   });

@@ -1,0 +1,54 @@
+import type { InterfaceAddress } from '../../shared/address.ts';
+import { newMessageId, type InstallationId } from '../../shared/ids.ts';
+import type { ClientStore, Identity } from '../store/client-store.ts';
+import type { ClientDesk } from './desk.ts';
+import { Inbox } from './inbox.ts';
+import { Links } from './links.ts';
+import { Outbox } from './outbox.ts';
+import { OwnMessages } from './own-messages.ts';
+import { People } from './people.ts';
+import { Receipts } from './receipts.ts';
+import type { Session } from './session.ts';
+import { surroundingsOf } from './surroundings.ts';
+
+/** What of a client is taken from the store anew after a fault. */
+export interface Parts {
+  readonly people: People;
+  readonly links: Links;
+  readonly outbox: Outbox;
+  readonly ownMessages: OwnMessages;
+  readonly inbox: Inbox;
+  readonly receipts: Receipts;
+}
+
+export interface PartsOptions {
+  readonly store: ClientStore;
+  readonly identity: Identity;
+  readonly installation: InstallationId;
+  /** This machine's interface addresses right now. */
+  readonly interfaces: () => readonly InterfaceAddress[];
+  /** Bytes that nobody can guess. */
+  readonly random: (byteCount: number) => Uint8Array;
+}
+
+export function buildParts(options: PartsOptions, desk: ClientDesk, session: Session): Parts {
+  const { store, identity, installation, interfaces, random } = options;
+  const me = identity.key;
+  const people = new People(store, desk);
+  const links = new Links(desk, surroundingsOf(session, people, interfaces));
+  const outbox = new Outbox({
+    ...{ store, desk, me },
+    route: (now, peer) => (people.isBlocked(peer) ? { type: 'blocked' } : links.route(now, peer)),
+  });
+  const ownMessages = new OwnMessages({ store, desk, me, installation, people, outbox });
+  const receipts = new Receipts({
+    ...{ store, desk, me, installation },
+    newId: (now) => newMessageId(now.wallMs, random(10)),
+    way: (peer) => links.standingWay(peer),
+  });
+  const onReceipt: ConstructorParameters<typeof Inbox>[0]['onReceipt'] = (from, ids) => {
+    for (const id of ids) outbox.handleDelivered(id, from, 'server');
+  };
+  const inbox = new Inbox({ store, desk, me, people, receipts, onReceipt });
+  return { people, links, outbox, ownMessages, inbox, receipts };
+}

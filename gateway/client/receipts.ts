@@ -1,0 +1,316 @@
+import { encodeReceipt } from '../../shared/chat/codec.ts';
+import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
+import type { InstallationId, MessageId, PeerKey } from '../../shared/ids.ts';
+import { receiptIdsMax, receiptsInFlightMax } from '../../shared/limits.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { ClientStore } from '../store/client-store.ts';
+import type { EndpointEvent } from '../transport/events.ts';
+import { BackOff } from './back-off.ts';
+import type { ClientDesk } from './desk.ts';
+import type { StandingWay } from './routes.ts';
+
+/** After this time without `noted` or `stored`, receipts are given again. */
+const answerTimeoutMs = 10_000;
+/** Receipts that are noted leave the disk with the next thing that is written, or after this time. */
+const settleMs = 1_000;
+
+export interface ReceiptsOptions {
+  readonly store: Pick<ClientStore, 'receipts'>;
+  readonly desk: ClientDesk;
+  readonly me: PeerKey;
+  readonly installation: InstallationId;
+  readonly newId: (now: Moment) => MessageId;
+  /** How receipts can go to somebody right now. */
+  readonly way: (peer: PeerKey) => StandingWay;
+}
+
+/** What is under way to one person. */
+interface Slip {
+  /** Said directly, and not noted yet; the deadline for that begins when the peer's endpoint has it. */
+  readonly said: Map<MessageId, number | undefined>;
+  /** One message with receipts is on its way; what comes meanwhile goes into the next. */
+  isSaying: boolean;
+  envelope: ReceiptEnvelope | undefined;
+  /** On disk still, but nobody waits for them any more. */
+  readonly settled: Set<MessageId>;
+  settleAtMs: number | undefined;
+  readonly backOff: BackOff;
+  restsUntilMs: number | undefined;
+}
+
+interface ReceiptEnvelope {
+  readonly id: MessageId;
+  readonly ids: readonly MessageId[];
+  /** Undefined while it is being sealed. */
+  sealed: Uint8Array | undefined;
+  /** Set while the server has not answered. */
+  offered: { readonly server: PeerKey; deadlineMs: number | undefined } | undefined;
+}
+
+/**
+ * This client's own word that it has a message on disk, owed to the sender from the commit until the sender has noted it
+ * or the server keeps it in an envelope (PROTOCOL 9.4). Every copy of a message makes its receipt due again.
+ */
+export class Receipts {
+  readonly #options: ReceiptsOptions;
+  readonly #slips = new Map<PeerKey, Slip>();
+  /** To whom something may be able to leave now that could not before. */
+  readonly #touched = new Set<PeerKey>();
+
+  constructor(options: ReceiptsOptions) {
+    this.#options = options;
+    for (const sender of options.store.receipts.senders()) this.#slipOf(sender);
+    this.touchAll();
+  }
+
+  /** The message is on disk, or will be with this turn's commit. */
+  due(sender: PeerKey, id: MessageId): void {
+    const slip = this.#slipOf(sender);
+    this.#clear(sender, slip);
+    this.#options.store.receipts.put(sender, id);
+    // Whoever sends a copy has not heard what was said before.
+    slip.said.delete(id);
+    this.#touched.add(sender);
+  }
+
+  touch(peer: PeerKey): void {
+    if (this.#slips.has(peer)) this.#touched.add(peer);
+  }
+
+  /** The ways to everybody may have changed. */
+  touchAll(): void {
+    for (const peer of this.#slips.keys()) this.#touched.add(peer);
+  }
+
+  /** Gives whatever can leave now; to be called at the end of each input. */
+  flush(now: Moment): void {
+    for (const peer of this.#touched) {
+      this.#touched.delete(peer);
+      const slip = this.#slips.get(peer);
+      if (slip !== undefined && slip.restsUntilMs === undefined) this.#pump(now, peer, slip);
+    }
+  }
+
+  handleEvent(now: Moment, event: EndpointEvent): void {
+    switch (event.type) {
+      case 'acknowledged':
+        return this.#handedOver(now, event.peer, event.token);
+      case 'undelivered':
+        return this.#handleUndelivered(now, event.peer, event.token);
+      case 'connected':
+      case 'disconnected':
+        return this.#connectionOver(event.peer);
+      default:
+        return;
+    }
+  }
+
+  /** The peer has these receipts on its disk. */
+  handleNoted(now: Moment, peer: PeerKey, ids: readonly MessageId[]): void {
+    const slip = this.#slips.get(peer);
+    if (slip === undefined) return;
+    this.#settle(
+      now,
+      slip,
+      ids.filter((id) => slip.said.delete(id)),
+    );
+    this.#touched.add(peer);
+  }
+
+  /** The server has this envelope on its disk. True if it was one of receipts. */
+  handleStored(now: Moment, id: MessageId): boolean {
+    const [peer, slip] = this.#ownerOf(id) ?? [];
+    if (peer === undefined || slip?.envelope === undefined) return false;
+    const { ids } = slip.envelope;
+    slip.envelope = undefined;
+    this.#settle(now, slip, ids);
+    this.#touched.add(peer);
+    return true;
+  }
+
+  /** The server does not keep this envelope, now or any more. True if it was one of receipts. */
+  handleDeclined(now: Moment, id: MessageId): boolean {
+    const [, slip] = this.#ownerOf(id) ?? [];
+    if (slip === undefined) return false;
+    slip.envelope = undefined;
+    this.#rest(now, slip);
+    return true;
+  }
+
+  handleTimeout(now: Moment): void {
+    for (const [peer, slip] of this.#slips) {
+      if (!deadlinesOf(slip).some((dueMs) => isDue(dueMs, now))) continue;
+      if (isDue(slip.settleAtMs, now)) this.#clear(peer, slip);
+      if (isDue(slip.restsUntilMs, now)) slip.restsUntilMs = undefined;
+      for (const [id, dueMs] of slip.said) if (isDue(dueMs, now)) slip.said.delete(id);
+      const { envelope } = slip;
+      if (isDue(envelope?.offered?.deadlineMs, now) && envelope !== undefined) envelope.offered = undefined;
+      this.#touched.add(peer);
+    }
+  }
+
+  pollTimeout(): number | undefined {
+    let earliest: number | undefined;
+    for (const slip of this.#slips.values()) {
+      for (const dueMs of deadlinesOf(slip))
+        if (dueMs !== undefined && (earliest === undefined || dueMs < earliest)) earliest = dueMs;
+    }
+    return earliest;
+  }
+
+  #pump(now: Moment, peer: PeerKey, slip: Slip): void {
+    const way = this.#options.way(peer);
+    if (way.type === 'direct') {
+      // Nobody has the envelope yet, and this is quicker.
+      if (slip.envelope?.offered === undefined) slip.envelope = undefined;
+      this.#say(peer, slip);
+    } else if (way.type === 'server') this.#sendEnvelope(now, peer, slip, way.server);
+    if (this.#isDone(peer, slip)) this.#slips.delete(peer);
+  }
+
+  #say(peer: PeerKey, slip: Slip): void {
+    if (slip.isSaying || slip.said.size >= receiptsInFlightMax) return;
+    const ids = this.#waiting(peer, slip);
+    if (ids.length === 0) return;
+    slip.isSaying = true;
+    for (const id of ids) slip.said.set(id, undefined);
+    this.#options.desk.say(peer, 'chat', { kind: 'received', ids }, receivedToken);
+  }
+
+  #sendEnvelope(now: Moment, peer: PeerKey, slip: Slip, server: PeerKey): void {
+    const { envelope } = slip;
+    if (envelope === undefined) return this.#seal(now, peer, slip);
+    const { id, sealed, offered } = envelope;
+    if (sealed === undefined || offered !== undefined) return;
+    envelope.offered = { server, deadlineMs: undefined };
+    const { to, type, installation, sequence } = this.#headOf(peer, id);
+    this.#options.desk.say(
+      server,
+      'chat',
+      { kind: 'store', to, type, id, installation, sequence, sealed },
+      id,
+    );
+  }
+
+  #seal(now: Moment, peer: PeerKey, slip: Slip): void {
+    const ids = this.#waiting(peer, slip);
+    if (ids.length === 0) return;
+    const { desk, newId } = this.#options;
+    const envelope: ReceiptEnvelope = { id: newId(now), ids, sealed: undefined, offered: undefined };
+    slip.envelope = envelope;
+    const head = this.#headOf(peer, envelope.id);
+    desk.work({ type: 'seal', head, plaintext: encodeReceipt({ ids: [...ids] }) }, (later, sealed) => {
+      if (slip.envelope !== envelope) return;
+      if (sealed === undefined) {
+        slip.envelope = undefined;
+        this.#rest(later, slip);
+      } else envelope.sealed = sealed;
+      this.#touched.add(peer);
+    });
+  }
+
+  /** Due, and not under way. */
+  #waiting(peer: PeerKey, slip: Slip): MessageId[] {
+    const underway = new Set([...slip.said.keys(), ...slip.settled, ...(slip.envelope?.ids ?? [])]);
+    return this.#options.store.receipts.waiting(peer, underway, receiptIdsMax);
+  }
+
+  #handedOver(now: Moment, peer: PeerKey, token: string): void {
+    const deadlineMs = now.monotonicMs + answerTimeoutMs;
+    const slip = this.#slips.get(peer);
+    if (token === receivedToken && slip !== undefined) {
+      slip.isSaying = false;
+      for (const [id, dueMs] of slip.said) slip.said.set(id, dueMs ?? deadlineMs);
+      this.#touched.add(peer);
+      return;
+    }
+    const offered = this.#ownerOf(token as MessageId)?.[1].envelope?.offered;
+    if (offered?.server === peer) offered.deadlineMs = deadlineMs;
+  }
+
+  /** What follows is a connection's end, or a wait for a way that was full. */
+  #handleUndelivered(now: Moment, peer: PeerKey, token: string): void {
+    const slip = this.#slips.get(peer);
+    if (token === receivedToken && slip !== undefined) {
+      slip.isSaying = false;
+      for (const [id, dueMs] of slip.said) if (dueMs === undefined) slip.said.delete(id);
+      return this.#rest(now, slip);
+    }
+    const owner = this.#ownerOf(token as MessageId)?.[1];
+    if (owner?.envelope?.offered?.server !== peer) return;
+    owner.envelope.offered = undefined;
+    this.#rest(now, owner);
+  }
+
+  /** What the far side has not answered is given again. */
+  #connectionOver(peer: PeerKey): void {
+    const slip = this.#slips.get(peer);
+    if (slip !== undefined) {
+      slip.said.clear();
+      slip.isSaying = false;
+      slip.restsUntilMs = undefined;
+    }
+    for (const { envelope } of this.#slips.values())
+      if (envelope?.offered?.server === peer) envelope.offered = undefined;
+    this.touchAll();
+  }
+
+  #settle(now: Moment, slip: Slip, ids: readonly MessageId[]): void {
+    for (const id of ids) slip.settled.add(id);
+    if (slip.settled.size > 0) slip.settleAtMs ??= now.monotonicMs + settleMs;
+    slip.backOff.reset();
+  }
+
+  #clear(peer: PeerKey, slip: Slip): void {
+    for (const id of slip.settled) this.#options.store.receipts.remove(peer, id);
+    slip.settled.clear();
+    slip.settleAtMs = undefined;
+  }
+
+  #rest(now: Moment, slip: Slip): void {
+    slip.restsUntilMs = now.monotonicMs + slip.backOff.next();
+  }
+
+  /** Whether nothing has to be remembered of this person. */
+  #isDone(peer: PeerKey, slip: Slip): boolean {
+    const isIdle = slip.said.size === 0 && slip.settled.size === 0 && slip.envelope === undefined;
+    return isIdle && this.#waiting(peer, slip).length === 0;
+  }
+
+  #ownerOf(id: MessageId): [PeerKey, Slip] | undefined {
+    for (const [peer, slip] of this.#slips) if (slip.envelope?.id === id) return [peer, slip];
+    return undefined;
+  }
+
+  #headOf(peer: PeerKey, id: MessageId): EnvelopeHead {
+    const { me, installation } = this.#options;
+    return { from: me, to: peer, type: 'receipt', id, installation, sequence: 0 };
+  }
+
+  #slipOf(peer: PeerKey): Slip {
+    let slip = this.#slips.get(peer);
+    if (slip === undefined) {
+      slip = {
+        said: new Map(),
+        isSaying: false,
+        envelope: undefined,
+        settled: new Set(),
+        settleAtMs: undefined,
+        backOff: new BackOff(1_000, 600_000),
+        restsUntilMs: undefined,
+      };
+      this.#slips.set(peer, slip);
+    }
+    return slip;
+  }
+}
+
+const receivedToken = 'received';
+
+function deadlinesOf({ settleAtMs, restsUntilMs, said, envelope }: Slip): (number | undefined)[] {
+  return [settleAtMs, restsUntilMs, envelope?.offered?.deadlineMs, ...said.values()];
+}
+
+function isDue(dueMs: number | undefined, now: Moment): boolean {
+  return dueMs !== undefined && dueMs <= now.monotonicMs;
+}

@@ -1,0 +1,42 @@
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { Notice, NoticeRepository } from '../server-store.ts';
+import type { Database } from './database.ts';
+import { messageIdOf, peerKeyOf, textOf, type Row } from './rows.ts';
+import type { Query, Write } from './statements.ts';
+
+export class SqliteNotices implements NoticeRepository {
+  readonly #put: Write;
+  readonly #waiting: Query;
+  readonly #remove: Write;
+
+  constructor(database: Database) {
+    this.#put = database.write(`
+      INSERT INTO notice (sender, id, recipient, code) VALUES (?, ?, ?, ?)
+      ON CONFLICT (sender, id, recipient) DO UPDATE SET code = excluded.code`);
+    this.#waiting = database.query(
+      'SELECT id, sender, recipient, code FROM notice WHERE sender = ? ORDER BY number LIMIT ?',
+    );
+    this.#remove = database.write('DELETE FROM notice WHERE sender = ? AND id = ?');
+  }
+
+  put({ sender, id, recipient, code }: Notice): void {
+    this.#put.run(sender, id, recipient, code);
+  }
+
+  waiting(sender: PeerKey, limit: number): Notice[] {
+    return this.#waiting.all(sender, limit).map(noticeFrom);
+  }
+
+  remove(sender: PeerKey, id: MessageId): void {
+    this.#remove.run(sender, id);
+  }
+}
+
+function noticeFrom(row: Row): Notice {
+  return {
+    id: messageIdOf(row, 'id'),
+    sender: peerKeyOf(row, 'sender'),
+    recipient: peerKeyOf(row, 'recipient'),
+    code: textOf(row, 'code'),
+  };
+}
