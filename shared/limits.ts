@@ -47,8 +47,8 @@ export const rosterPiecePeopleMax = 200;
 export const mailQuotaMessagesMax = 1_000_000;
 export const mailQuotaMebibytesMax = 65_536;
 export const mailQuotaDaysMax = 36_500;
-/** Messages waiting for one person. The next one is refused with `mailbox-full`, the outbox keeps it. */
-export const mailboxMessagesMax = 10_000;
+/** Messages that expire in one turn. The others follow in the next ones. */
+export const expiriesInTurnMax = 500;
 /** Bytes of a content when it is sealed: the text, its frame, and what HPKE adds. */
 export const sealedBytesMax = messageTextBytesMax + 256 + 48;
 /** Envelopes with one person's receipts that wait for another. The next one is refused with `mailbox-full`, who owes it tries again. */

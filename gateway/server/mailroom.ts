@@ -1,8 +1,9 @@
 import type { SaidOf } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
-import { deliveriesInFlightMax, mailboxMessagesMax, receiptEnvelopesMax } from '../../shared/limits.ts';
+import { deliveriesInFlightMax } from '../../shared/limits.ts';
 import type { MailboxItem, ServerStore } from '../store/server-store.ts';
 import type { ServerDesk } from './desk.ts';
+import { Keeping } from './keeping.ts';
 import { NoticeBoard } from './notice-board.ts';
 import type { Registry } from './registry.ts';
 
@@ -32,6 +33,7 @@ export class Mailroom {
   readonly #store: ServerStore;
   readonly #registry: Registry;
   readonly #desk: ServerDesk;
+  readonly #keeping: Keeping;
   readonly #notices: NoticeBoard;
   readonly #rounds = new Map<PeerKey, Round>();
 
@@ -39,7 +41,8 @@ export class Mailroom {
     this.#store = store;
     this.#registry = registry;
     this.#desk = desk;
-    this.#notices = new NoticeBoard(store, desk);
+    this.#keeping = new Keeping(store);
+    this.#notices = new NoticeBoard(store, this.#keeping, desk);
   }
 
   /**
@@ -50,10 +53,9 @@ export class Mailroom {
     const { to, id, type, installation, sequence, sealed } = said;
     if (this.#registry.find(to) === undefined) return this.#decline(sender, id, 'unknown-recipient');
     if (!this.#store.mailboxes.has(to, sender, id)) {
-      if (!this.#hasRoom(sender, said)) return this.#decline(sender, id, 'mailbox-full');
-      this.#store.mailboxes.put({ head: { from: sender, to, type, id, installation, sequence }, sealed });
-      // What became of an earlier envelope of this message is no news any more.
-      this.#store.notices.remove(sender, id);
+      const head = { from: sender, to, type, id, installation, sequence };
+      const refusal = this.#keeping.keep({ head, sealed });
+      if (refusal !== undefined) return this.#decline(sender, id, refusal);
     }
     if (type === 'receipt') this.#sayStored(sender, id);
     else if (this.#desk.isHere(to)) this.#roundOf(to).trials.set(sender + id, { sender, id });
@@ -87,10 +89,7 @@ export class Mailroom {
 
   /** The recipient cannot take it: it leaves the mailbox, and its sender hears so. */
   returned(recipient: PeerKey, { sender, id, code }: SaidOf<'returned'>): void {
-    if (this.#takeOut(recipient, sender, id) !== undefined) {
-      this.#store.notices.put({ id, sender, recipient, code });
-      this.#notices.tellTo(sender);
-    }
+    this.#giveBack(recipient, sender, id, code);
     this.deliverTo(recipient);
   }
 
@@ -133,30 +132,31 @@ export class Mailroom {
       }
       if (overdue.length > 0) this.deliverTo(recipient);
     }
+    for (const { head } of this.#keeping.handleTimeout(nowMs))
+      this.#giveBack(head.to, head.from, head.id, 'message-expired');
     this.#notices.handleTimeout(nowMs);
   }
 
-  pollTimeout(): number | undefined {
-    let earliest = this.#notices.pollTimeout();
+  pollTimeout(): number {
+    let earliest = Math.min(this.#keeping.dueMs, this.#notices.pollTimeout() ?? Infinity);
     for (const { underway } of this.#rounds.values()) {
       for (const { deadlineMs } of underway.values()) {
-        if (deadlineMs !== undefined && (earliest === undefined || deadlineMs < earliest))
-          earliest = deadlineMs;
+        if (deadlineMs !== undefined && deadlineMs < earliest) earliest = deadlineMs;
       }
     }
     return earliest;
   }
 
-  /** Receipts take no room from what people write, and cannot fill a disk either. */
-  #hasRoom(sender: PeerKey, { to, type }: SaidOf<'store'>): boolean {
-    const { mailboxes } = this.#store;
-    return type === 'receipt'
-      ? mailboxes.countReceipts(to, sender) < receiptEnvelopesMax
-      : mailboxes.count(to) < mailboxMessagesMax;
+  /** It leaves the mailbox without having been taken, and its sender hears why. */
+  #giveBack(recipient: PeerKey, sender: PeerKey, id: MessageId, code: string): void {
+    const item = this.#takeOut(recipient, sender, id);
+    if (item === undefined) return;
+    this.#keeping.giveNotice(item, code);
+    this.#notices.tellTo(sender);
   }
 
   #takeOut(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined {
-    const item = this.#store.mailboxes.remove(recipient, sender, id);
+    const item = this.#keeping.letGo(recipient, sender, id);
     const round = this.#roundOf(recipient);
     round.trials.delete(sender + id);
     if (item !== undefined) round.underway.delete(item.number);

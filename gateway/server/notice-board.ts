@@ -2,6 +2,7 @@ import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { receiptIdsMax } from '../../shared/limits.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { ServerDesk } from './desk.ts';
+import type { Keeping } from './keeping.ts';
 
 /** Notices that the sender's endpoint has, but that were not noted, are sent again after this time. */
 const notedTimeoutMs = 5_000;
@@ -9,14 +10,16 @@ const notedTimeoutMs = 5_000;
 /** Tells senders, until they have it on disk, what became of envelopes that nobody took. */
 export class NoticeBoard {
   readonly #store: Pick<ServerStore, 'notices'>;
+  readonly #keeping: Keeping;
   readonly #desk: ServerDesk;
   readonly #underway = new Map<
     PeerKey,
     { readonly ids: ReadonlySet<MessageId>; deadlineMs: number | undefined }
   >();
 
-  constructor(store: Pick<ServerStore, 'notices'>, desk: ServerDesk) {
+  constructor(store: Pick<ServerStore, 'notices'>, keeping: Keeping, desk: ServerDesk) {
     this.#store = store;
+    this.#keeping = keeping;
     this.#desk = desk;
   }
 
@@ -31,7 +34,7 @@ export class NoticeBoard {
 
   /** The sender has these on disk. */
   noted(sender: PeerKey, ids: readonly MessageId[]): void {
-    for (const id of ids) this.#store.notices.remove(sender, id);
+    this.#keeping.noted(sender, ids);
     const underway = this.#underway.get(sender);
     if (underway !== undefined && ids.some((id) => underway.ids.has(id))) this.#underway.delete(sender);
     this.tellTo(sender);

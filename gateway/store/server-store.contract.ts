@@ -142,6 +142,31 @@ export function describeServerStore(open: () => ServerStore): void {
       }));
   });
 
+  describe('what mailboxes hold', () => {
+    it('is counted for each recipient and each sender, without receipts', () =>
+      inTurn((store) => {
+        store.mailboxes.put({ ...mail(1), sealed: new Uint8Array(10) });
+        store.mailboxes.put({ ...mail(2, { to: sampleKey(3) }), sealed: new Uint8Array(5) });
+        store.mailboxes.put({ ...mail(3, { from: sampleKey(4) }), sealed: new Uint8Array(0) });
+        store.mailboxes.put({ ...mail(4, { type: 'receipt' }), sealed: new Uint8Array(9) });
+        expect(store.mailboxes.usageFor(sampleKey(2))).toEqual({ messages: 2, bytes: 10 });
+        expect(store.mailboxes.usageFrom(sampleKey(1))).toEqual({ messages: 2, bytes: 15 });
+        expect(store.mailboxes.usageFrom(sampleKey(9))).toEqual({ messages: 0, bytes: 0 });
+      }));
+
+    it('is found by its age, the oldest first, without receipts', () =>
+      inTurn((store) => {
+        for (const number of [5, 1, 3]) store.mailboxes.put(mail(number, { to: sampleKey(number) }));
+        store.mailboxes.put(mail(2, { type: 'receipt' }));
+        const sequences = (keptAtMs: number, limit: number) =>
+          store.mailboxes.keptBefore(keptAtMs, limit).map(({ head }) => head.sequence);
+        expect(sequences(5_000, 10)).toEqual([1, 3]);
+        expect(sequences(5_001, 2)).toEqual([1, 3]);
+        expect(sequences(5_001, 10)).toEqual([1, 3, 5]);
+        expect(sequences(1_000, 10)).toEqual([]);
+      }));
+  });
+
   describe('notices', () => {
     it('wait for their sender until the sender has them; of one envelope the newest stands', () =>
       inTurn((store) => {
@@ -160,8 +185,9 @@ export function describeServerStore(open: () => ServerStore): void {
         ]);
         expect(store.notices.waiting(sampleKey(1), 1)).toEqual([notice(3)]);
         expect(store.notices.waiting(sampleKey(2), 10)).toEqual([]);
-        store.notices.remove(sampleKey(1), sampleId(3));
-        store.notices.remove(sampleKey(2), sampleId(2));
+        expect([1, 2].map((number) => store.notices.count(sampleKey(number)))).toEqual([3, 0]);
+        expect(store.notices.remove(sampleKey(1), sampleId(3))).toBe(true);
+        expect(store.notices.remove(sampleKey(2), sampleId(2))).toBe(false);
         expect(store.notices.waiting(sampleKey(1), 10)).toEqual([notice(1, 'malformed'), notice(2)]);
       }));
   });
@@ -194,5 +220,5 @@ function mail(number: number, change: Partial<EnvelopeHead> = {}): Mail {
     sequence: number,
     ...change,
   };
-  return { head, sealed: Uint8Array.of(number) };
+  return { head, sealed: Uint8Array.of(number), keptAtMs: 1_000 * number };
 }

@@ -53,6 +53,11 @@ export interface MailboxRepository {
   waiting(recipient: PeerKey, except: ReadonlySet<number>, limit: number): MailboxItem[];
   /** What people wrote: all but receipts. */
   count(recipient: PeerKey): number;
+  /** What waits for this recipient, and what waits from this sender for everybody; receipts apart. */
+  usageFor(recipient: PeerKey): MailUsage;
+  usageFrom(sender: PeerKey): MailUsage;
+  /** The oldest `limit` of all mailboxes that were kept before this time; receipts apart. */
+  keptBefore(keptAtMs: number, limit: number): MailboxItem[];
   /** Envelopes with receipts from one person to another. */
   countReceipts(recipient: PeerKey, sender: PeerKey): number;
   /** Takes it out and gives it, undefined if it is not there. */
@@ -62,6 +67,12 @@ export interface Mail {
   /** `to` is whose mailbox it is in. */
   readonly head: EnvelopeHead;
   readonly sealed: Uint8Array;
+  /** The server's running time when it came. */
+  readonly keptAtMs: number;
+}
+export interface MailUsage {
+  readonly messages: number;
+  readonly bytes: number;
 }
 export interface MailboxItem extends Mail {
   /** Its place in the order of coming; of nothing else that waits. */
@@ -74,8 +85,9 @@ export interface NoticeRepository {
   put(notice: Notice): void;
   /** The oldest `limit` for this sender, in the order in which they came. */
   waiting(sender: PeerKey, limit: number): Notice[];
-  /** All notices about this id. */
-  remove(sender: PeerKey, id: MessageId): void;
+  count(sender: PeerKey): number;
+  /** All notices about this id; false if there was none. */
+  remove(sender: PeerKey, id: MessageId): boolean;
 }
 export interface Notice {
   readonly id: MessageId;

@@ -66,7 +66,7 @@ keep('server', serverSchema.migrations.length, (file) => {
     ...{ from: sampleKey(7), to: sampleKey(1), type: 'text', id: sampleId(1) },
     ...{ installation: sampleInstallation(9), sequence: 1 },
   };
-  store.mailboxes.put({ head, sealed: Uint8Array.of(4, 5) });
+  store.mailboxes.put({ head, sealed: Uint8Array.of(4, 5), keptAtMs: 1_000 });
   store.commit();
   store.close();
 });

@@ -57,8 +57,6 @@ const examples: Said[] = [
   { kind: 'returned', sender: key, id, code: 'wrong-key' },
   { kind: 'notices', items: [{ id, recipient: key, code: 'wrong-key' }] },
   { kind: 'declined', id, code: 'mailbox-full' },
-  { kind: 'expired', items: [{ id, recipient: key }] },
-  { kind: 'expired-noted', items: [{ id, recipient: key }] },
   { kind: 'message', id, body },
   { kind: 'received', ids: [id] },
   { kind: 'error', code: 'unknown-kind', about: null },

@@ -86,15 +86,6 @@ const Noted = Type.Object({
   ids: Type.Array(MessageIdField, { minItems: 1, maxItems: receiptIdsMax }),
 });
 
-/** I have on disk that these have expired: answers `expired`. */
-const ExpiredNoted = Type.Object({
-  kind: Type.Literal('expired-noted'),
-  items: Type.Array(Type.Object({ id: MessageIdField, recipient: KeyField }), {
-    minItems: 1,
-    maxItems: receiptIdsMax,
-  }),
-});
-
 // --- server to client ----------------------------------------------------------------------------------
 
 const Registered = Type.Object({
@@ -167,15 +158,6 @@ const Notices = Type.Object({
   ),
 });
 
-/** These waited for longer than the server keeps messages, and are gone from it. Answered by `expired-noted`. */
-const Expired = Type.Object({
-  kind: Type.Literal('expired'),
-  items: Type.Array(Type.Object({ id: MessageIdField, recipient: KeyField }), {
-    minItems: 1,
-    maxItems: receiptIdsMax,
-  }),
-});
-
 /** A `store` that the server refuses, or a `message` that a client does; the code says whether trying again can help. */
 const Declined = Type.Object({
   kind: Type.Literal('declined'),
@@ -212,7 +194,6 @@ export const kindSchemas = {
   taken: Taken,
   returned: Returned,
   noted: Noted,
-  'expired-noted': ExpiredNoted,
   registered: Registered,
   'not-registered': NotRegistered,
   deregistered: Deregistered,
@@ -221,7 +202,6 @@ export const kindSchemas = {
   stored: Stored,
   deliver: Deliver,
   notices: Notices,
-  expired: Expired,
   declined: Declined,
   message: Message,
   received: Received,
@@ -240,7 +220,6 @@ export type Said =
   | StaticDecode<typeof Taken>
   | StaticDecode<typeof Returned>
   | StaticDecode<typeof Noted>
-  | StaticDecode<typeof ExpiredNoted>
   | StaticDecode<typeof Registered>
   | StaticDecode<typeof NotRegistered>
   | StaticDecode<typeof Deregistered>
@@ -249,7 +228,6 @@ export type Said =
   | StaticDecode<typeof Stored>
   | StaticDecode<typeof Deliver>
   | StaticDecode<typeof Notices>
-  | StaticDecode<typeof Expired>
   | StaticDecode<typeof Declined>
   | StaticDecode<typeof Message>
   | StaticDecode<typeof Received>

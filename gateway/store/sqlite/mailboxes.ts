@@ -1,10 +1,12 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { Mail, MailboxItem, MailboxRepository } from '../server-store.ts';
+import type { Mail, MailboxItem, MailboxRepository, MailUsage } from '../server-store.ts';
 import type { Database } from './database.ts';
 import { bytesOf, installationOf, integerOf, messageIdOf, peerKeyOf, textOf, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
-const columns = 'recipient, sender, id, type, installation, sequence, sealed';
+const columns = 'recipient, sender, id, type, installation, sequence, sealed, kept_at_ms';
+// The length of a BLOB stands before it: nothing sealed is read.
+const usage = `SELECT count(*) AS messages, coalesce(sum(length(sealed)), 0) AS bytes FROM mail WHERE type <> 'receipt'`;
 
 export class SqliteMailboxes implements MailboxRepository {
   readonly #put: Write;
@@ -12,11 +14,14 @@ export class SqliteMailboxes implements MailboxRepository {
   readonly #waiting: Query;
   readonly #count: Query;
   readonly #countReceipts: Query;
+  readonly #usageFor: Query;
+  readonly #usageFrom: Query;
+  readonly #keptBefore: Query;
   readonly #remove: Write;
 
   constructor(database: Database) {
     this.#put = database.write(`
-      INSERT INTO mail (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recipient, sender, id) DO NOTHING`);
+      INSERT INTO mail (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recipient, sender, id) DO NOTHING`);
     this.#find = database.query(
       `SELECT number, ${columns} FROM mail WHERE recipient = ? AND sender = ? AND id = ?`,
     );
@@ -29,12 +34,17 @@ export class SqliteMailboxes implements MailboxRepository {
     this.#countReceipts = database.query(
       `SELECT count(*) AS count FROM mail WHERE recipient = ? AND sender = ? AND type = 'receipt'`,
     );
+    this.#usageFor = database.query(`${usage} AND recipient = ?`);
+    this.#usageFrom = database.query(`${usage} AND sender = ?`);
+    this.#keptBefore = database.query(`
+      SELECT number, ${columns} FROM mail WHERE type <> 'receipt' AND kept_at_ms < ?
+      ORDER BY kept_at_ms, number LIMIT ?`);
     this.#remove = database.write('DELETE FROM mail WHERE number = ?');
   }
 
-  put({ head, sealed }: Mail): boolean {
+  put({ head, sealed, keptAtMs }: Mail): boolean {
     const { to, from, id, type, installation, sequence } = head;
-    return this.#put.run(to, from, id, type, installation, sequence, sealed) > 0;
+    return this.#put.run(to, from, id, type, installation, sequence, sealed, keptAtMs) > 0;
   }
 
   has(recipient: PeerKey, sender: PeerKey, id: MessageId): boolean {
@@ -53,6 +63,18 @@ export class SqliteMailboxes implements MailboxRepository {
     return countOf(this.#countReceipts.get(recipient, sender));
   }
 
+  usageFor(recipient: PeerKey): MailUsage {
+    return usageFrom(this.#usageFor.get(recipient));
+  }
+
+  usageFrom(sender: PeerKey): MailUsage {
+    return usageFrom(this.#usageFrom.get(sender));
+  }
+
+  keptBefore(keptAtMs: number, limit: number): MailboxItem[] {
+    return this.#keptBefore.all(keptAtMs, limit).map(itemFrom);
+  }
+
   remove(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined {
     const row = this.#find.get(recipient, sender, id);
     if (row === undefined) return undefined;
@@ -64,6 +86,11 @@ export class SqliteMailboxes implements MailboxRepository {
 
 function countOf(row: Row | undefined): number {
   return row === undefined ? 0 : integerOf(row, 'count');
+}
+
+function usageFrom(row: Row | undefined): MailUsage {
+  if (row === undefined) return { messages: 0, bytes: 0 };
+  return { messages: integerOf(row, 'messages'), bytes: integerOf(row, 'bytes') };
 }
 
 function itemFrom(row: Row): MailboxItem {
@@ -78,5 +105,6 @@ function itemFrom(row: Row): MailboxItem {
       sequence: integerOf(row, 'sequence'),
     },
     sealed: bytesOf(row, 'sealed'),
+    keptAtMs: integerOf(row, 'kept_at_ms'),
   };
 }

@@ -1,12 +1,13 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { Notice, NoticeRepository } from '../server-store.ts';
 import type { Database } from './database.ts';
-import { messageIdOf, peerKeyOf, textOf, type Row } from './rows.ts';
+import { integerOf, messageIdOf, peerKeyOf, textOf, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteNotices implements NoticeRepository {
   readonly #put: Write;
   readonly #waiting: Query;
+  readonly #count: Query;
   readonly #remove: Write;
 
   constructor(database: Database) {
@@ -16,6 +17,7 @@ export class SqliteNotices implements NoticeRepository {
     this.#waiting = database.query(
       'SELECT id, sender, recipient, code FROM notice WHERE sender = ? ORDER BY number LIMIT ?',
     );
+    this.#count = database.query('SELECT count(*) AS count FROM notice WHERE sender = ?');
     this.#remove = database.write('DELETE FROM notice WHERE sender = ? AND id = ?');
   }
 
@@ -27,8 +29,13 @@ export class SqliteNotices implements NoticeRepository {
     return this.#waiting.all(sender, limit).map(noticeFrom);
   }
 
-  remove(sender: PeerKey, id: MessageId): void {
-    this.#remove.run(sender, id);
+  count(sender: PeerKey): number {
+    const row = this.#count.get(sender);
+    return row === undefined ? 0 : integerOf(row, 'count');
+  }
+
+  remove(sender: PeerKey, id: MessageId): boolean {
+    return this.#remove.run(sender, id) > 0;
   }
 }
 

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { keptVersion } from '../../testing/kept-versions.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
-import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleName } from '../sample.ts';
+import { sampleEpoch, sampleId, sampleInstallation, sampleKey } from '../sample.ts';
 import { clientSchema } from './client-schema.ts';
 import { openClientStore } from './client-store.ts';
 import { inMemory, openDatabase } from './open-database.ts';

@@ -87,5 +87,11 @@ export const serverSchema: Schema = {
     ) STRICT;
     CREATE INDEX notice_waiting ON notice (sender, number);
     `,
+    `
+    -- The server's running time when it came.
+    ALTER TABLE mail ADD COLUMN kept_at_ms INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX mail_age ON mail (kept_at_ms, number) WHERE type <> 'receipt';
+    CREATE INDEX mail_sender ON mail (sender);
+    `,
   ],
 };

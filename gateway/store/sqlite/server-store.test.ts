@@ -17,7 +17,7 @@ describe('ServerStore in a file', () => {
       ...{ from: sampleKey(1), to: sampleKey(2), type: 'text', id: sampleId(1) },
       ...{ installation: sampleInstallation(3), sequence: 4 },
     };
-    const mail = { head, sealed: Uint8Array.of(1) };
+    const mail = { head, sealed: Uint8Array.of(1), keptAtMs: 7 };
     const notice = { id: sampleId(2), sender: sampleKey(1), recipient: sampleKey(2), code: 'wrong-key' };
     const before = openServerStore(file);
     before.begin();
