@@ -99,9 +99,9 @@ describe('quotas of a server', () => {
     chat.server.kill();
     chat.world.pass(30 * minuteMs);
     chat.server.start();
-    chat.world.pass(minuteMs);
+    chat.world.pass(2.5 * minuteMs);
     expect(stateOf(alice, 'patience')).toBe('stored');
-    chat.world.pass(6 * minuteMs);
+    chat.world.pass(4 * minuteMs);
     expect(stateOf(alice, 'patience')).toBe('message-expired');
   });
 

@@ -57,8 +57,8 @@ export class Keeping {
 
   /** The sender has these notices on disk. */
   noted(sender: PeerKey, ids: readonly MessageId[]): void {
-    for (const id of ids) this.#store.notices.remove(sender, id);
-    this.#waitingFrom.delete(sender);
+    const gone = ids.filter((id) => this.#store.notices.remove(sender, id));
+    if (gone.length > 0) this.#waitingFrom.delete(sender);
   }
 
   /** The first one only begins to count, so that what a full disk refuses is not tried again without a pause. */
