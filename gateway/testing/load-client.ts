@@ -119,9 +119,6 @@ export class LoadClient implements DrivenEndpoint {
 
   #readEvents({ monotonicMs }: Moment): void {
     for (let event = this.#endpoint.pollEvent(); event !== undefined; event = this.#endpoint.pollEvent()) {
-      // A dial that fails has taken 2.5 s: the next one needs no further wait.
-      if (event.type === 'dial-failed' || event.type === 'disconnected')
-        this.#endpoint.apply(monotonicMs, this.#dial);
       for (const said of this.#handle(event)) this.#endpoint.apply(monotonicMs, this.#send(said));
     }
   }
@@ -134,7 +131,11 @@ export class LoadClient implements DrivenEndpoint {
         this.isRegistered = false;
         return this.#wantsToBeOnline ? [this.#newRegistration()] : [];
       case 'disconnected':
+      case 'dial-failed':
         this.isRegistered = false;
+        this.#server = undefined;
+        // Like a true client's back-off, in the middle; the server calls whom it misses before.
+        setTimeout(() => this.#server ?? this.#apply(this.#dial), 2_000 + 4_000 * Math.random());
         return [];
       case 'received': {
         const decoded = decodeSaid(event.bytes);
