@@ -14,6 +14,7 @@ import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
 import type { ClientChange, ClientDesk } from './desk.ts';
 import { buildParts, type Parts, type PartsOptions } from './parts.ts';
+import { ServerClock } from './server-clock.ts';
 import { Session } from './session.ts';
 import { done, refused, type Verdict } from './verdict.ts';
 import { Workbench } from './workbench.ts';
@@ -42,12 +43,14 @@ export class Client implements Role<ClientChange> {
   readonly #faults = new BackOff(500, 30_000);
   #lastFaultMs = Number.NEGATIVE_INFINITY;
   readonly #session: Session;
+  readonly #clock: ServerClock;
   #parts: Parts;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#clock = new ServerClock(this.#desk);
     this.#session = new Session({ ...options, desk: this.#desk, roster: () => this.#parts.people.roster });
-    this.#parts = buildParts(options, this.#desk, this.#session);
+    this.#parts = buildParts(options, this.#desk, this.#session, this.#clock);
   }
 
   // --- commands: call them inside a turn ---------------------------------------------------------------
@@ -207,6 +210,10 @@ export class Client implements Role<ClientChange> {
   /** Whoever waited for a later try is tried at once. */
   handleNetworkChange(now: Moment): void {
     this.#session.handleNetworkChange(now);
+    // A clock that was set looks like a sleep.
+    this.#clock.forget();
+    if (this.#session.isOnline && this.#session.serverKey !== undefined)
+      this.#clock.ask(this.#session.serverKey);
     this.#parts.links.forgiveAll();
     this.#settleAll(now);
   }
@@ -245,7 +252,7 @@ export class Client implements Role<ClientChange> {
     this.#changes.length = 0;
     this.#workbench.clear();
     this.#parts.links.closeAll();
-    this.#parts = buildParts(this.#options, this.#desk, this.#session);
+    this.#parts = buildParts(this.#options, this.#desk, this.#session, this.#clock);
     if (now.monotonicMs - this.#lastFaultMs > faultMemoryMs) this.#faults.reset();
     this.#lastFaultMs = now.monotonicMs;
     this.#session.reload(now, this.#faults.next());
@@ -268,10 +275,13 @@ export class Client implements Role<ClientChange> {
     switch (said.kind) {
       case 'registered':
         if (!session.handleRegistered(now, said)) return;
+        this.#clock.ask(server);
         links.handleServerChange();
         outbox.handleEpoch(said.epoch);
         this.#touchAll();
         return inbox.expectBacklog(said.waiting);
+      case 'time':
+        return this.#clock.handleTime(now, said.wallMs);
       case 'not-registered':
         session.handleNotRegistered(said);
         return this.#touchAll();

@@ -12,6 +12,7 @@ import { opensWaitingMax } from '../../shared/limits.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import type { ClientChange } from './desk.ts';
+import { ServerClock } from './server-clock.ts';
 import { Inbox } from './inbox.ts';
 import { People } from './people.ts';
 import { Receipts } from './receipts.ts';
@@ -81,7 +82,15 @@ beforeEach(() => {
   const people = new People(store, desk);
   const newId = () => idOf(1_000_000);
   const receipts = new Receipts({ store, desk, me, installation, newId, way: () => ({ type: 'none' }) });
-  inbox = new Inbox({ store, desk, me, people, receipts, onReceipt: (_, ids) => receipted.push(...ids) });
+  inbox = new Inbox({
+    clock: new ServerClock(desk),
+    store,
+    desk,
+    me,
+    people,
+    receipts,
+    onReceipt: (_, ids) => receipted.push(...ids),
+  });
 });
 
 describe('the inbox', () => {

@@ -7,6 +7,7 @@ import type { ClientStore } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import type { ClientDesk } from './desk.ts';
 import type { People } from './people.ts';
+import type { ServerClock } from './server-clock.ts';
 import { ReceiptSlip } from './receipt-slip.ts';
 import type { Receipts } from './receipts.ts';
 
@@ -16,6 +17,7 @@ export interface InboxOptions {
   readonly me: PeerKey;
   readonly people: People;
   readonly receipts: Receipts;
+  readonly clock: ServerClock;
   /** Somebody has these messages of mine on disk, and says so in an envelope. */
   readonly onReceipt: (from: PeerKey, ids: readonly MessageId[]) => void;
 }
@@ -138,7 +140,8 @@ export class Inbox {
       return null;
     }
     people.ensure(from);
-    const { installation, sequence, sentAtMs, text } = content;
+    const { installation, sequence, text } = content;
+    const sentAtMs = this.#options.clock.timeHere(content.sentAtMs, content.clockOffsetMs);
     const message = store.messages.insert({
       id,
       peer: from,

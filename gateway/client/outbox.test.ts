@@ -96,7 +96,7 @@ beforeEach(() => {
     tell: (change: ClientChange) => told.push(change),
     work: (_work: unknown, done: WorkDone) => seals.push(done),
   };
-  outbox = new Outbox({ store, desk, me, route: () => route });
+  outbox = new Outbox({ store, desk, me, clock: { offsetMs: undefined }, route: () => route });
   outbox.handleEpoch(epoch!);
 });
 

@@ -18,6 +18,7 @@ import {
   type Stand,
 } from './outbox-entry.ts';
 import type { Route } from './routes.ts';
+import type { ServerClock } from './server-clock.ts';
 import type { Work } from './workbench.ts';
 
 /** After this time without an answer of the recipient's or the server's disk, the message is offered again. */
@@ -31,6 +32,7 @@ export interface OutboxOptions {
   readonly store: ClientStore;
   readonly desk: ClientDesk;
   readonly me: PeerKey;
+  readonly clock: Pick<ServerClock, 'offsetMs'>;
   /** The way to a person right now; asking may start a connection. */
   readonly route: (now: Moment, peer: PeerKey) => Route;
 }
@@ -238,9 +240,14 @@ export class Outbox {
     return entry.progress.stage === 'stored' && entry.progress.epoch === this.#epoch;
   }
 
+  #contentOf({ item }: Entry): Uint8Array {
+    const { offsetMs } = this.#options.clock;
+    return encodeContent(offsetMs === undefined ? item : { ...item, clockOffsetMs: offsetMs });
+  }
+
   #offerDirectly(entry: Entry): void {
     const { id, peer } = entry.item;
-    this.#offer(entry, 'direct', peer, { kind: 'message', id, body: encodeContent(entry.item) });
+    this.#offer(entry, 'direct', peer, { kind: 'message', id, body: this.#contentOf(entry) });
   }
 
   #offerToServer(entry: Entry, sealed: Uint8Array, server: PeerKey): void {
@@ -259,7 +266,7 @@ export class Outbox {
     const { peer } = entry.item;
     if (this.#sealing.has(peer)) return;
     this.#sealing.add(peer);
-    const work: Work = { type: 'seal', head: this.#headOf(entry), plaintext: encodeContent(entry.item) };
+    const work: Work = { type: 'seal', head: this.#headOf(entry), plaintext: this.#contentOf(entry) };
     this.#options.desk.work(work, (_, bytes) => {
       this.#sealing.delete(peer);
       entry.sealed = bytes;

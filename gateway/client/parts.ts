@@ -8,6 +8,7 @@ import { Outbox } from './outbox.ts';
 import { OwnMessages } from './own-messages.ts';
 import { People } from './people.ts';
 import { Receipts } from './receipts.ts';
+import type { ServerClock } from './server-clock.ts';
 import type { Session } from './session.ts';
 import { surroundingsOf } from './surroundings.ts';
 
@@ -31,13 +32,18 @@ export interface PartsOptions {
   readonly random: (byteCount: number) => Uint8Array;
 }
 
-export function buildParts(options: PartsOptions, desk: ClientDesk, session: Session): Parts {
+export function buildParts(
+  options: PartsOptions,
+  desk: ClientDesk,
+  session: Session,
+  clock: ServerClock,
+): Parts {
   const { store, identity, installation, interfaces, random } = options;
   const me = identity.key;
   const people = new People(store, desk);
   const links = new Links(desk, surroundingsOf(session, people, interfaces));
   const outbox = new Outbox({
-    ...{ store, desk, me },
+    ...{ store, desk, me, clock },
     route: (now, peer) => (people.isBlocked(peer) ? { type: 'blocked' } : links.route(now, peer)),
   });
   const ownMessages = new OwnMessages({ store, desk, me, installation, people, outbox });
@@ -49,6 +55,6 @@ export function buildParts(options: PartsOptions, desk: ClientDesk, session: Ses
   const onReceipt: ConstructorParameters<typeof Inbox>[0]['onReceipt'] = (from, ids) => {
     for (const id of ids) outbox.handleDelivered(id, from, 'server');
   };
-  const inbox = new Inbox({ store, desk, me, people, receipts, onReceipt });
+  const inbox = new Inbox({ store, desk, me, people, receipts, clock, onReceipt });
   return { people, links, outbox, ownMessages, inbox, receipts };
 }

@@ -260,17 +260,18 @@ export class Server implements Role<ServerChange> {
   }
 
   #handle(now: Moment, peer: PeerKey, said: Said): void {
+    if (said.kind === 'error') return;
     if (said.kind === 'register') return this.#register(now.monotonicMs, peer, said);
     // PROTOCOL 6.6: everything else needs a registration on this connection.
-    if (!this.#isHere(peer)) {
-      if (said.kind !== 'error') this.#say(peer, { kind: 'error', code: 'not-registered', about: said.kind });
-      return;
-    }
+    if (!this.#isHere(peer))
+      return this.#say(peer, { kind: 'error', code: 'not-registered', about: said.kind });
     switch (said.kind) {
       case 'deregister':
         return this.#deregister(now, peer, said);
       case 'candidates':
         return this.#setCandidates(now.monotonicMs, peer, said.candidates);
+      case 'what-time':
+        return this.#say(peer, { kind: 'time', wallMs: now.wallMs });
       case 'where':
         return this.#say(
           peer,
@@ -285,8 +286,6 @@ export class Server implements Role<ServerChange> {
         return this.#mailroom.returned(peer, said);
       case 'noted':
         return this.#mailroom.noted(peer, said.ids);
-      case 'error':
-        return;
       default:
         // Known words, but not said to a server.
         return this.#say(peer, { kind: 'error', code: 'unknown-kind', about: said.kind });

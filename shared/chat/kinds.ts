@@ -47,6 +47,9 @@ const Candidates = Type.Object({ kind: Type.Literal('candidates'), candidates: C
 /** Where can this person be reached? Answered by `whereabouts`, or by `error` when I ask too often. */
 const Where = Type.Object({ kind: Type.Literal('where'), key: KeyField });
 
+/** What does your clock say? Answered by `time`. */
+const WhatTime = Type.Object({ kind: Type.Literal('what-time') });
+
 /** I go offline. Answered by `deregistered`. */
 const Deregister = Type.Object({ kind: Type.Literal('deregister'), registration: CountField });
 
@@ -135,6 +138,9 @@ const Roster = Type.Object({
   ),
 });
 
+/** The server's wall clock: what all clocks of a chat are measured by. */
+const Time = Type.Object({ kind: Type.Literal('time'), wallMs: WallClockField });
+
 /** Where the person can be reached, the address that the server sees first; nowhere for somebody who is offline. */
 const Whereabouts = Type.Object({
   kind: Type.Literal('whereabouts'),
@@ -189,6 +195,7 @@ export const kindSchemas = {
   register: Register,
   candidates: Candidates,
   where: Where,
+  'what-time': WhatTime,
   deregister: Deregister,
   store: Store,
   taken: Taken,
@@ -199,6 +206,7 @@ export const kindSchemas = {
   deregistered: Deregistered,
   roster: Roster,
   whereabouts: Whereabouts,
+  time: Time,
   stored: Stored,
   deliver: Deliver,
   notices: Notices,
@@ -215,6 +223,7 @@ export type Said =
   | StaticDecode<typeof Register>
   | StaticDecode<typeof Candidates>
   | StaticDecode<typeof Where>
+  | StaticDecode<typeof WhatTime>
   | StaticDecode<typeof Deregister>
   | StaticDecode<typeof Store>
   | StaticDecode<typeof Taken>
@@ -225,6 +234,7 @@ export type Said =
   | StaticDecode<typeof Deregistered>
   | StaticDecode<typeof Roster>
   | StaticDecode<typeof Whereabouts>
+  | StaticDecode<typeof Time>
   | StaticDecode<typeof Stored>
   | StaticDecode<typeof Deliver>
   | StaticDecode<typeof Notices>
@@ -242,6 +252,8 @@ export const ContentSchema = Type.Object({
   sequence: SequenceField,
   /** The sender's clock. */
   sentAtMs: WallClockField,
+  /** What the sender's clock lacked to the server's, where that was measured. */
+  clockOffsetMs: Type.Optional(WallClockField),
   text: Type.String(),
 });
 export type Content = StaticDecode<typeof ContentSchema>;
