@@ -242,7 +242,9 @@ export class Outbox {
 
   #contentOf({ item }: Entry): Uint8Array {
     const { offsetMs } = this.#options.clock;
-    return encodeContent(offsetMs === undefined ? item : { ...item, clockOffsetMs: offsetMs });
+    const { installation, sequence, sentAtMs, text } = item;
+    const measured = offsetMs === undefined ? {} : { clockOffsetMs: offsetMs };
+    return encodeContent({ installation, sequence, sentAtMs, ...measured, text });
   }
 
   #offerDirectly(entry: Entry): void {
