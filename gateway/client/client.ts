@@ -372,7 +372,9 @@ export class Client implements Role<ClientChange> {
       this.#say(peer, channel, said, token);
     },
     tell: (change) => void this.#changes.push(change),
-    work: (work, whenDone) => void this.#workbench.begin(work, whenDone),
+    work: (work, whenDone) => {
+      this.#workbench.begin(work, whenDone);
+    },
   };
 
   #notUnderstood(peer: PeerKey, code: 'unknown-kind' | 'malformed', about: string | null): void {
