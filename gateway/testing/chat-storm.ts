@@ -117,8 +117,11 @@ class Storm {
   }
 
   #killOrStartServer(): void {
-    if (this.#serverIsDown) this.#server.start();
-    else {
+    if (this.#serverIsDown) {
+      // Now and then it comes back with nothing of what it had.
+      if (this.#chance.below(4) === 0) this.#server.wipe();
+      this.#server.start();
+    } else {
       this.#kills++;
       this.#server.kill();
     }

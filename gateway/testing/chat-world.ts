@@ -27,6 +27,7 @@ import type { Profile } from '../transport/flow/settings.ts';
 import { TurnRunner } from '../turn.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from './simulated-network.ts';
+import { lying, type Lies } from './lying-server.ts';
 import { SimulatedSealer } from './simulated-sealer.ts';
 import { SimulatedWorkshop } from './simulated-workshop.ts';
 
@@ -104,6 +105,8 @@ export class ServerInWorld {
   readonly #world: ChatWorld;
   readonly #host: SimulatedHost;
   readonly disk = new FaultyDisk();
+  /** While set, what it says goes out so. */
+  lies: Lies | undefined;
   #store: ServerStore = this.disk.serverStore();
   #facts;
   #running:
@@ -146,7 +149,7 @@ export class ServerInWorld {
     const role = new Server({ store: this.#store, epoch });
     const runner = new TurnRunner<ServerChange>({
       endpoint,
-      role,
+      role: lying(role, () => this.lies),
       store: this.#store,
       onChange: (change) => this.changes.push(change),
       onFault: (error) => this.#world.faults.push(error),
@@ -186,6 +189,13 @@ export class ServerInWorld {
     this.#store = this.disk.serverStore();
     const identity = newKey ? makeIdentity(this.#world) : this.#facts.identity;
     this.#facts = { identity, epoch: serverEpochFromBytes(this.#world.random(8)) };
+  }
+
+  /** Starts from another database, with a new epoch, as after `restore`. */
+  putBack(fill: (store: ServerStore) => void): void {
+    this.#store = this.disk.serverStore();
+    fill(this.#store);
+    this.#facts = { ...this.#facts, epoch: serverEpochFromBytes(this.#world.random(8)) };
   }
 
   #inProcess() {
