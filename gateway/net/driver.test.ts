@@ -153,12 +153,13 @@ describe('Driver', () => {
     expect(one.node.endpoint.counters.retransmitted).toBeGreaterThan(0);
   }, 20_000);
 
-  it('takes what came in one tick as one turn', async () => {
+  it('takes the first datagram of a tick at once, and the others as one turn', async () => {
     const [one, other] = [await start(), await start()];
     const ping = Uint8Array.of(1, 2, 3);
     for (let number = 0; number < 10; number++) one.socket.send(other.address, ping);
     await other.node.until(() => other.node.turnSizes.reduce((sum, size) => sum + size, 0) === 10);
-    expect(other.node.turnSizes.length).toBeLessThan(10);
+    // Sent in one tick, they may still be read in two.
+    expect(other.node.turnSizes.length).toBeLessThanOrEqual(4);
     expect(other.node.endpoint.counters.dropped['too-short']).toBe(10);
   });
 

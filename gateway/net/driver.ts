@@ -52,7 +52,8 @@ export class Driver {
   #immediate: NodeJS.Immediate | undefined;
   /** The last tick had several datagrams: those of the next one wait for each other, too. */
   #isGathering = false;
-  #handledAtMs = Number.NEGATIVE_INFINITY;
+  /** The turn of the event loop whose first datagram was not gathered. */
+  #handledInLoop = -1;
   #timer: NodeJS.Timeout | undefined;
   /** When the timer fires; infinite without one. */
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -88,11 +89,13 @@ export class Driver {
 
   #collect(datagram: ReceivedDatagram): void {
     if (this.#isClosed) return;
-    // So soon after the last one it waited already: there may be many.
-    this.#isGathering ||= this.#clock.now().monotonicMs - this.#handledAtMs < sameTickMs;
     if (!this.#isGathering) {
-      this.#handle([datagram]);
-      return;
+      const { loopCount } = performance.nodeTiming.uvMetricsInfo;
+      if (loopCount !== this.#handledInLoop) {
+        this.#handledInLoop = loopCount;
+        return this.#handle([datagram]);
+      }
+      this.#isGathering = true;
     }
     this.#arrived.push(datagram);
     // The poll phase reads every datagram that waits, the check phase comes right after it.
@@ -107,7 +110,6 @@ export class Driver {
 
   #handle(datagrams: readonly ReceivedDatagram[]): void {
     this.turn((now) => this.#endpoint.handleDatagrams(now, datagrams));
-    this.#handledAtMs = this.#clock.now().monotonicMs;
   }
 
   #drain(now: Moment): void {
@@ -159,7 +161,5 @@ export class Driver {
   }
 }
 
-/** From the end of one datagram's turn to the next datagram, when it was there already: a system call and its buffer. */
-const sameTickMs = 0.005;
 /** Longer waits overflow setTimeout (2^31 - 1 ms) and would fire at once. */
 const timerMsMax = 1_000_000_000;
