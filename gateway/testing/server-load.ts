@@ -57,8 +57,11 @@ interface Crowd {
 const noState = { registered: 0, registrations: 0, isOpen: false };
 
 const table: Record<string, Record<string, string>> = {};
-for (const size of sizes) table[`${size} clients`] = await measure(size);
-console.table(transposed(table));
+for (const size of sizes) {
+  table[`${size} clients`] = await measure(size);
+  // After each, so that nothing is lost of a long run that somebody ends.
+  console.table(transposed(table));
+}
 
 async function measure(size: number): Promise<Record<string, string>> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-load-'));
@@ -70,6 +73,7 @@ async function measure(size: number): Promise<Record<string, string>> {
     for (let number = 0; number < processes; number++) crowds.push(startCrowd(number, size));
     await until('everybody is there', () => crowds.every(({ isOpen }) => isOpen), openWithinMs);
     const openSeconds = (performance.now() - openedAtMs) / 1_000;
+    process.stdout.write(`${size} clients are registered after ${openSeconds.toFixed(1)} s\n`);
     await delay(settleMs);
     await counted(crowds);
 
