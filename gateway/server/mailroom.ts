@@ -36,6 +36,7 @@ export class Mailroom {
   readonly #keeping: Keeping;
   readonly #notices: NoticeBoard;
   readonly #rounds = new Map<PeerKey, Round>();
+  #restsUntilMs: number | undefined;
 
   constructor(store: ServerStore, registry: Registry, desk: ServerDesk) {
     this.#store = store;
@@ -58,14 +59,19 @@ export class Mailroom {
       if (refusal !== undefined) return this.#decline(sender, id, refusal);
     }
     if (type === 'receipt') this.#sayStored(sender, id);
-    else if (this.#desk.isHere(to)) this.#roundOf(to).trials.set(sender + id, { sender, id });
+    else if (this.#isOpenFor(to)) this.#roundOf(to).trials.set(sender + id, { sender, id });
     else this.#confirmStored(sender, to, id);
     this.deliverTo(to);
   }
 
+  /** Until then nothing is offered to anybody; what comes is kept. */
+  rest(untilMs: number): void {
+    this.#restsUntilMs = untilMs;
+  }
+
   /** Offers what waits for a registered recipient, oldest first. */
   deliverTo(recipient: PeerKey): void {
-    if (!this.#desk.isHere(recipient)) return;
+    if (!this.#isOpenFor(recipient)) return;
     const { underway } = this.#roundOf(recipient);
     const room = deliveriesInFlightMax - underway.size;
     if (room <= 0) return;
@@ -122,6 +128,10 @@ export class Mailroom {
   }
 
   handleTimeout(nowMs: number): void {
+    if (this.#restsUntilMs !== undefined && this.#restsUntilMs <= nowMs) {
+      this.#restsUntilMs = undefined;
+      for (const { key } of this.#registry.everybody()) this.arrived(key);
+    }
     for (const [recipient, { underway, trials }] of this.#rounds) {
       const overdue = [...underway].filter(
         ([, { deadlineMs }]) => deadlineMs !== undefined && deadlineMs <= nowMs,
@@ -138,7 +148,8 @@ export class Mailroom {
   }
 
   pollTimeout(): number {
-    let earliest = Math.min(this.#keeping.dueMs, this.#notices.pollTimeout() ?? Infinity);
+    const restsUntilMs = this.#restsUntilMs ?? Infinity;
+    let earliest = Math.min(this.#keeping.dueMs, this.#notices.pollTimeout() ?? Infinity, restsUntilMs);
     for (const { underway } of this.#rounds.values()) {
       for (const { deadlineMs } of underway.values()) {
         if (deadlineMs !== undefined && deadlineMs < earliest) earliest = deadlineMs;
@@ -161,6 +172,10 @@ export class Mailroom {
     round.trials.delete(sender + id);
     if (item !== undefined) round.underway.delete(item.number);
     return item;
+  }
+
+  #isOpenFor(recipient: PeerKey): boolean {
+    return this.#restsUntilMs === undefined && this.#desk.isHere(recipient);
   }
 
   #confirmStored(sender: PeerKey, recipient: PeerKey, id: MessageId): void {

@@ -9,6 +9,7 @@ import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { AskedToKeep } from './asked-to-keep.ts';
 import type { ServerDesk } from './desk.ts';
+import { FaultPause } from './fault-pause.ts';
 import { Mailroom } from './mailroom.ts';
 import { Office } from './office.ts';
 import { Registry, type Presence, type Registrant } from './registry.ts';
@@ -37,6 +38,7 @@ export class Server implements Role<ServerChange> {
   readonly #roster: RosterBoard;
   readonly #whereabouts = new Whereabouts();
   readonly #reunion = new Reunion();
+  readonly #faultPause = new FaultPause();
   #registry: Registry;
   #mailroom: Mailroom;
   #isStopping = false;
@@ -157,10 +159,7 @@ export class Server implements Role<ServerChange> {
     }));
     this.#roster.restart();
     this.#reunion.begin(now.monotonicMs, []);
-    for (const { key, presence } of this.#registry.everybody()) {
-      if (presence.state !== 'online' || !this.#isHere(key)) continue;
-      this.#mailroom.arrived(key);
-    }
+    this.#mailroom.rest(this.#faultPause.untilAfterFault(now.monotonicMs));
     this.#askedToKeep.decline(now.monotonicMs, cause, this.#options.store, this.#desk);
   }
 
