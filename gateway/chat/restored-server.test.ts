@@ -1,27 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PeerKey } from '../../shared/ids.ts';
-import type { ServerStore } from '../store/server-store.ts';
 import type { ClientInWorld } from '../testing/chat-world.ts';
 import { SmallChat } from '../testing/small-chat.ts';
-
-/** What a server's database holds now, to be put into another one later. */
-function backupOf(
-  store: ServerStore,
-  people: readonly { readonly key: PeerKey }[],
-): (into: ServerStore) => void {
-  const names = store.names.all();
-  const mail = people.flatMap(({ key }) => store.mailboxes.waiting(key, new Set(), 1_000));
-  const notices = people.flatMap(({ key }) => store.notices.waiting(key, 1_000));
-  return (into) => {
-    into.begin();
-    into.savepoint(() => {
-      for (const name of names) into.names.put(name);
-      for (const item of mail) into.mailboxes.put(item);
-      for (const notice of notices) into.notices.put(notice);
-    });
-    into.commit();
-  };
-}
 
 describe('a server that lost what it knew', () => {
   it.each(['wiped', 'restored from a backup of an hour ago'] as const)(
@@ -45,7 +24,7 @@ describe('a server that lost what it knew', () => {
       };
       chat.leaves(bob, alice, carol);
       say(alice, bob, 'in the backup', 'stored');
-      const backup = backupOf(server.store, [alice, bob, carol]);
+      const backup = server.disk.copy();
       // Taken since the backup was made, its receipt too: the backup still has the one and not the other.
       chat.returns(bob);
       world.until('delivered', () => alice.stateOf(ids[0]![1]) === 'delivered');
@@ -66,7 +45,7 @@ describe('a server that lost what it knew', () => {
       expect(bob.store.receipts.senders()).toEqual([]);
       server.kill();
       if (how === 'wiped') server.wipe();
-      else server.putBack(backup);
+      else server.restore(backup);
       server.start();
       chat.returns(alice);
       world.until('all online', () => [alice, bob, carol, dave].every((one) => one.isOnline), 120_000);

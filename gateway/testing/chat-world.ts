@@ -11,7 +11,7 @@ import {
 } from '../../shared/ids.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
-import { Client } from '../client/client.ts';
+import { Client, type ClientOptions } from '../client/client.ts';
 import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { identityOf } from '../premises/identity.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
@@ -25,7 +25,7 @@ import { Endpoint } from '../transport/endpoint.ts';
 import type { NetworkChange } from '../transport/events.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { TurnRunner } from '../turn.ts';
-import { FaultyDisk } from './faulty-disk.ts';
+import { FaultyDisk, type DiskCopy } from './faulty-disk.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from './simulated-network.ts';
 import { lying, type Lies } from './lying-server.ts';
 import { SimulatedSealer } from './simulated-sealer.ts';
@@ -143,7 +143,12 @@ export class ServerInWorld {
     this.#facts = { ...this.#facts, identity };
   }
 
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   start(): void {
+    this.disk.revive();
     const { identity, epoch } = this.#facts;
     const endpoint = newEndpoint(this.#world, identity);
     const role = new Server({ store: this.#store, epoch });
@@ -151,8 +156,8 @@ export class ServerInWorld {
       endpoint,
       role: lying(role, () => this.lies),
       store: this.#store,
-      onChange: (change) => this.changes.push(change),
-      onFault: (error) => this.#world.faults.push(error),
+      onChange: (change) => this.disk.isProcessDead || this.changes.push(change),
+      onFault: (error) => this.disk.isProcessDead || this.#world.faults.push(error),
     });
     const socket = this.#host.bind(serverPort, runner);
     this.#running = { socket, endpoint, role, runner };
@@ -191,10 +196,9 @@ export class ServerInWorld {
     this.#facts = { identity, epoch: serverEpochFromBytes(this.#world.random(8)) };
   }
 
-  /** Starts from another database, with a new epoch, as after `restore`. */
-  putBack(fill: (store: ServerStore) => void): void {
-    this.#store = this.disk.serverStore();
-    fill(this.#store);
+  /** Its disk is as it was when `copy` was taken, and knows that it is: a new epoch begins. */
+  restore(copy: DiskCopy): void {
+    this.#store = this.disk.serverStore(copy);
     this.#facts = { ...this.#facts, epoch: serverEpochFromBytes(this.#world.random(8)) };
   }
 
@@ -214,6 +218,8 @@ interface ClientProcess {
 export class ClientInWorld {
   /** Everything that this client told its faces, over all its processes. */
   readonly events: BridgeEvent[] = [];
+  /** Sees each of them when it is told. */
+  onEvent: (event: BridgeEvent) => void = () => undefined;
   readonly nickname: string;
   readonly disk = new FaultyDisk();
   readonly store: ClientStore = this.disk.clientStore();
@@ -280,18 +286,13 @@ export class ClientInWorld {
 
   /** Starts the process and registers. */
   start(): this {
+    this.disk.revive();
     const endpoint = newEndpoint(this.#world, this.identity, (peer) =>
       role.isClassicWanted(peer) === true ? 'classic' : 'normal',
     );
     let port = 0;
-    const role = new Client({
-      store: this.store,
-      identity: this.identity,
-      installation: this.#installation,
+    const role = this.#newClient({
       run: runIdFromBytes(this.#world.random(8)),
-      nickname: this.nickname,
-      server: this.#server,
-      serverText: formatAddress(this.#server),
       interfaces: () => this.#host.interfaces,
       candidates: () => this.#host.interfaces.map(({ host }) => formatAddress({ host, port })),
       random: (byteCount) => this.#world.random(byteCount),
@@ -303,9 +304,13 @@ export class ClientInWorld {
           endpoint,
           role,
           store: this.store,
-          onChange: (change) => this.events.push(change),
+          onChange: (change) => {
+            if (this.disk.isProcessDead) return;
+            this.events.push(change);
+            this.onEvent(change);
+          },
           onJob,
-          onFault: (error) => this.#world.faults.push(error),
+          onFault: (error) => this.disk.isProcessDead || this.#world.faults.push(error),
         }),
     );
     const socket = this.#host.bind(0, workshop);
@@ -317,17 +322,22 @@ export class ClientInWorld {
 
   /** What a process of this client that starts now would know: only what is on the disk. */
   asAfterRestart(): Client {
+    return this.#newClient({
+      run: runIdFromBytes(new Uint8Array(8)),
+      ...{ interfaces: () => [], candidates: () => [] },
+      random: (byteCount) => new Uint8Array(byteCount),
+    });
+  }
+
+  #newClient(process: Pick<ClientOptions, 'run' | 'interfaces' | 'candidates' | 'random'>): Client {
     return new Client({
       store: this.store,
       identity: this.identity,
       installation: this.#installation,
-      run: runIdFromBytes(new Uint8Array(8)),
       nickname: this.nickname,
       server: this.#server,
       serverText: formatAddress(this.#server),
-      interfaces: () => [],
-      candidates: () => [],
-      random: (byteCount) => new Uint8Array(byteCount),
+      ...process,
     });
   }
 

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { ClientStore } from '../store/client-store.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import { clientSchema } from '../store/sqlite/client-schema.ts';
@@ -21,6 +21,15 @@ export interface DiskWrite {
   readonly isCommit: boolean;
 }
 
+/** When a process ends in the middle of a turn: at the n-th of its next writes, `before` it or just `after` it. */
+export interface Death {
+  readonly atWrite: number;
+  readonly edge: 'before' | 'after';
+}
+
+/** Everything that lay on a disk, table by table. */
+export type DiskCopy = ReadonlyMap<string, readonly Readonly<Record<string, SQLOutputValue>>[]>;
+
 /**
  * A disk that refuses what a test wants refused, below everything that a store is made of: each write is asked for,
  * whichever repository it comes from. What is on it can still be read.
@@ -28,25 +37,69 @@ export interface DiskWrite {
 export class FaultyDisk {
   /** Decides about each write; undefined lets it pass. */
   refuses: (write: DiskWrite) => Refusal | undefined = () => undefined;
+  #connection: DatabaseSync | undefined;
+  #doom: { writesLeft: number; readonly edge: Death['edge']; readonly onDeath: () => void } | undefined;
+  #isProcessDead = false;
 
   clientStore(): ClientStore {
     return clientStoreOn(this.#database(clientSchema));
   }
 
-  serverStore(): ServerStore {
-    return serverStoreOn(this.#database(serverSchema));
+  /** Empty, or with what `copy` found. */
+  serverStore(copy: DiskCopy = new Map()): ServerStore {
+    return serverStoreOn(this.#database(serverSchema, copy));
   }
 
-  #database(schema: Schema): Database {
+  /** As a backup takes it, between two turns. */
+  copy(): DiskCopy {
+    const connection = this.#connection;
+    if (connection === undefined) throw new Error('nothing is on this disk');
+    return new Map(tablesOf(connection).map((table) => [table, rowsOf(connection, table)]));
+  }
+
+  /**
+   * Ends the process that writes here in the middle of a turn: nothing that it does from then on reaches the disk, and
+   * whoever owns the process sees to it that nothing reaches anybody else.
+   */
+  doom({ atWrite, edge }: Death, onDeath: () => void): void {
+    this.#doom = { writesLeft: atWrite, edge, onDeath };
+  }
+
+  get isProcessDead(): boolean {
+    return this.#isProcessDead;
+  }
+
+  /** Another process begins to write here. */
+  revive(): void {
+    this.#doom = undefined;
+    this.#isProcessDead = false;
+  }
+
+  #meetDoom(edge: Death['edge']): void {
+    const doom = this.#doom;
+    if (doom === undefined) return;
+    if (edge === 'before') doom.writesLeft--;
+    if (doom.writesLeft > 0 || doom.edge !== edge) return;
+    this.#doom = undefined;
+    this.#isProcessDead = true;
+    doom.onDeath();
+  }
+
+  #database(schema: Schema, copy: DiskCopy = new Map()): Database {
     const connection = connectInMemory(schema);
+    fill(connection, copy);
+    this.#connection = connection;
     const prepare = (sql: string): StatementSync => {
       const statement = connection.prepare(sql);
       const isCommit = sql === 'COMMIT';
       if (!isCommit && !writing.test(sql)) return statement;
       const run = (...parameters: unknown[]): unknown => {
-        const refusal = this.refuses({ sql, isCommit });
+        this.#meetDoom('before');
+        const refusal = this.#isProcessDead ? 'transaction' : this.refuses({ sql, isCommit });
         if (refusal !== undefined) refuse(connection, refusal);
-        return Reflect.apply(statement.run, statement, parameters);
+        const result: unknown = Reflect.apply(statement.run, statement, parameters);
+        this.#meetDoom('after');
+        return result;
       };
       return overlaid(statement, { run });
     };
@@ -60,6 +113,33 @@ function refuse(connection: DatabaseSync, refusal: Refusal): never {
   if (refusal === 'transaction') connection.exec('ROLLBACK');
   // As node:sqlite throws it; SQLITE_FULL of https://sqlite.org/rescode.html.
   throw Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 });
+}
+
+function tablesOf(connection: DatabaseSync): string[] {
+  const tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  return tables.map(({ name }) => String(name)).filter((name) => !name.startsWith('sqlite_'));
+}
+
+/** In the order in which they were put, where the table has no order of its own. */
+function rowsOf(connection: DatabaseSync, table: string): Record<string, SQLOutputValue>[] {
+  return connection.prepare(`SELECT * FROM "${table}"`).all();
+}
+
+function fill(connection: DatabaseSync, copy: DiskCopy): void {
+  if (copy.size === 0) return;
+  // Tables come in any order.
+  connection.exec('PRAGMA foreign_keys = OFF');
+  for (const [table, rows] of copy) {
+    connection.exec(`DELETE FROM "${table}"`);
+    for (const row of rows) {
+      const names = Object.keys(row).map((name) => `"${name}"`);
+      const marks = names.map(() => '?');
+      connection
+        .prepare(`INSERT INTO "${table}" (${names.join()}) VALUES (${marks.join()})`)
+        .run(...Object.values(row));
+    }
+  }
+  connection.exec('PRAGMA foreign_keys = ON');
 }
 
 /** The same object with some methods of its own in front. */

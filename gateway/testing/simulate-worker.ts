@@ -29,8 +29,16 @@ function answerOf(seed: number): SeedAnswer {
 }
 
 function chatSums(seed: number): SeedAnswer['sums'] {
-  const { messages, kills, cuts, virtualSeconds } = runChatStorm(seed);
-  return { messages, kills, 'cuts and mendings': cuts, 's of virtual time': virtualSeconds };
+  const { messages, kills, deathsInTurns, cuts, serverLosses, virtualSeconds, calmSeconds } =
+    runChatStorm(seed);
+  return {
+    ...{ messages, kills, 'of them inside a turn': deathsInTurns, 'cuts and mendings': cuts },
+    ...{
+      'servers lost': serverLosses,
+      's of virtual time': virtualSeconds,
+      's until all was right': calmSeconds,
+    },
+  };
 }
 
 function transportSums(seed: number): SeedAnswer['sums'] {
