@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { BridgeEvent } from '../../shared/bridge/events.ts';
 import type { MessageId } from '../../shared/ids.ts';
 import type { Delivery } from '../../shared/message.ts';
-import type { ClientInWorld, ServerInWorld } from './chat-world.ts';
+import type { ClientInWorld } from './chat-world.ts';
+import type { ServerInWorld } from './server-in-world.ts';
 
 /** A message of a storm, from the moment at which its sender had "saved in my outbox". */
 interface Spoken {

@@ -1,7 +1,8 @@
 import { StoreError } from '../store/errors.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { ChatLedger } from './chat-ledger.ts';
-import { ChatWorld, type ClientInWorld, type ServerInWorld } from './chat-world.ts';
+import { ChatWorld, type ClientInWorld } from './chat-world.ts';
+import type { ServerInWorld } from './server-in-world.ts';
 import type { Death, DiskCopy } from './faulty-disk.ts';
 import type { SimulatedHost } from './simulated-network.ts';
 import { drawWeather } from './storm-weather.ts';

@@ -1,5 +1,6 @@
 import type { LabSpec } from '../net/lab-spec.ts';
-import { ChatWorld, type ClientInWorld, type ServerInWorld } from './chat-world.ts';
+import { ChatWorld, type ClientInWorld } from './chat-world.ts';
+import type { ServerInWorld } from './server-in-world.ts';
 import type { SimulatedHost } from './simulated-network.ts';
 
 /** A server on a machine of its own and people on theirs, all on one LAN. */

@@ -1,7 +1,8 @@
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Kind, Said, SaidOf } from '../../shared/chat/kinds.ts';
 import { peerKeyToBytes, runIdFromBytes, type PeerKey } from '../../shared/ids.ts';
-import type { ChatWorld, ServerInWorld } from './chat-world.ts';
+import type { ChatWorld } from './chat-world.ts';
+import type { ServerInWorld } from './server-in-world.ts';
 import { EndpointNode, testKeys } from './endpoint-node.ts';
 
 /** A true endpoint in the simulated network whose words are said by hand, to show the rules of what is said. */
