@@ -1,7 +1,8 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const program = fileURLToPath(new URL('../main.ts', import.meta.url));
 
@@ -26,6 +27,11 @@ export class GatewayProcess {
     this.#within = within;
     this.#words = [...words, '--http', '127.0.0.1:0', '--no-open', '--log', 'error'];
     this.#onLine = onLine;
+  }
+
+  /** A command of the program that ends by itself; throws when it does not end well. */
+  static async runToEnd(words: readonly string[]): Promise<void> {
+    await promisify(execFile)(process.execPath, [program, ...words]);
   }
 
   get isAlive(): boolean {

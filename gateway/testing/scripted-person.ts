@@ -22,6 +22,8 @@ export class ScriptedPerson {
   readonly process: GatewayProcess;
   /** How often each message was told by an event, over all lives: more than once is a message shown twice. */
   readonly shown = new Map<MessageId, number>();
+  /** What each message of this person was last shown to be, once somebody else has it. */
+  readonly shownStates = new Map<MessageId, 'stored' | 'delivered'>();
   me: PeerKey | undefined;
   readonly #keys = new Map<string, PeerKey>();
   readonly #unanswered = new Map<string, { readonly line: string; answer(outcome: Outcome): void }>();
@@ -97,18 +99,28 @@ export class ScriptedPerson {
   }
 
   #begin({ session, people }: Snapshot): void {
-    if ('me' in session) this.me = session.me;
+    this.#learnSession(session);
     this.#learn(people);
   }
 
   #handle(event: BridgeEvent): void {
     if (event.type === 'reset') this.#begin(event.snapshot);
-    else if (event.type === 'session' && 'me' in event.session) this.me = event.session.me;
+    else if (event.type === 'session') this.#learnSession(event.session);
     else if (event.type === 'people') this.#learn(event.people);
     else if (event.type === 'message') {
       const { id } = event.message;
       this.shown.set(id, (this.shown.get(id) ?? 0) + 1);
+    } else if (event.type === 'delivery') {
+      const { state } = event.delivery;
+      if (state === 'stored' || state === 'delivered') this.shownStates.set(event.id, state);
     }
+  }
+
+  /** Takes any server for the one that it says it is: who wiped it has told so. */
+  #learnSession(session: Snapshot['session']): void {
+    if ('me' in session) this.me = session.me;
+    const key = session.phase === 'refused' ? session.serverKey : undefined;
+    if (key !== undefined) void this.#execute({ type: 'accept-server-key', key });
   }
 
   #learn(people: Snapshot['people']): void {

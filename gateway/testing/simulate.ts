@@ -25,11 +25,14 @@ if (![first, count, jobs].every(Number.isSafeInteger) || count < 1 || jobs < 1) 
   process.exit(2);
 }
 
+/** Storms take a second or so; one that answers itself without end takes for ever. */
+const stormSecondsMax = 600;
+
 const started = performance.now();
 const totals = new Map<string, number>();
 const failed: number[] = [];
 let next = first;
-await Promise.all(Array.from({ length: Math.min(jobs, count) }, runWorker));
+await Promise.all(Array.from({ length: Math.min(jobs, count) }, runWorkers));
 failed.sort((one, other) => one - other);
 
 const seconds = ((performance.now() - started) / 1_000).toFixed(1);
@@ -44,23 +47,38 @@ for (const seed of failed) {
 }
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-/** Gives one worker seeds until there are no more. */
+/** Gives one worker after the other seeds until there are no more. */
+async function runWorkers(): Promise<void> {
+  while (next < first + count) await runWorker();
+}
+
+/** Ends when there are no more seeds, or with a storm that does not end. */
 function runWorker(): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./simulate-worker.ts', import.meta.url), { workerData: kind });
+    let patience: NodeJS.Timeout | undefined;
+    const end = (): void => void worker.terminate().then(() => resolve());
     const giveNext = (): void => {
-      if (next < first + count) worker.postMessage(next++);
-      else void worker.terminate().then(() => resolve());
+      clearTimeout(patience);
+      if (next >= first + count) return end();
+      const seed = next++;
+      worker.postMessage(seed);
+      patience = setTimeout(() => {
+        fail(seed, `${kind} storm of seed ${seed}: no end after ${stormSecondsMax} s`);
+        end();
+      }, stormSecondsMax * 1_000);
     };
     worker.on('message', (answer: SeedAnswer) => {
       for (const [name, sum] of Object.entries(answer.sums)) totals.set(name, (totals.get(name) ?? 0) + sum);
-      if (answer.failure !== null) {
-        failed.push(answer.seed);
-        process.stderr.write(`${answer.failure}\n`);
-      }
+      if (answer.failure !== null) fail(answer.seed, answer.failure);
       giveNext();
     });
     worker.on('error', reject);
     giveNext();
   });
+}
+
+function fail(seed: number, why: string): void {
+  failed.push(seed);
+  process.stderr.write(`${why}\n`);
 }
