@@ -49,6 +49,9 @@ export async function noteTexts(page: Page, selector: string): Promise<() => Pro
   return () => noted.evaluate((texts) => [...texts]);
 }
 
+/** What stands under a message that the other person's gateway has; whether they have looked at it is their business. */
+export const arrived = /Delivered|Read/;
+
 /** The open conversation of a page. */
 export class Conversation {
   readonly box: Locator;

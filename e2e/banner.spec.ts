@@ -1,4 +1,4 @@
-import { person, talkTo } from './app-page.ts';
+import { arrived, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 
 test('UI 20: a server that is gone is said, with since when and the next try, and words wait until it is back', async ({
@@ -33,7 +33,7 @@ test('UI 20: a server that is gone is said, with since when and the next try, an
   const bob = await open(await gateways.again(bobsGateway));
   const withAlice = await talkTo(bob, 'alice');
   await expect.poll(() => withAlice.lines()).toEqual(['them: Is anybody there?', 'them: Never mind.']);
-  await expect(withBob.state('Never mind.')).toHaveText('Delivered later');
+  await expect(withBob.state('Never mind.')).toHaveText(arrived);
 });
 
 test('UI 20: without the server, people who can be reached go on talking directly', async ({
@@ -46,13 +46,13 @@ test('UI 20: without the server, people who can be reached go on talking directl
   const withBob = await talkTo(alice, 'bob');
   const withAlice = await talkTo(bob, 'alice');
   await withBob.say('with the server');
-  await expect(withBob.state('with the server')).toHaveText('Delivered');
+  await expect(withBob.state('with the server')).toHaveText(arrived);
 
   await server.kill('SIGKILL');
   await withBob.say('without it');
   await withAlice.say('and back');
-  await expect(withBob.state('without it')).toHaveText('Delivered');
-  await expect(withAlice.state('and back')).toHaveText('Delivered');
+  await expect(withBob.state('without it')).toHaveText(arrived);
+  await expect(withAlice.state('and back')).toHaveText(arrived);
 });
 
 test('UI 20: a server that is gone is noticed without a word being sent, and its return too', async ({
@@ -84,7 +84,7 @@ test('UI 20: a gateway that is gone is said, the tab comes back by itself, and w
   const withBob = await talkTo(alice, 'bob');
   const withAlice = await talkTo(bob, 'alice');
   await withBob.say('before');
-  await expect(withBob.state('before')).toHaveText('Delivered');
+  await expect(withBob.state('before')).toHaveText(arrived);
 
   await alicesGateway.kill('SIGKILL');
   const banner = alice.getByTestId('banner');
@@ -97,9 +97,9 @@ test('UI 20: a gateway that is gone is said, the tab comes back by itself, and w
   await gateways.again(alicesGateway);
   await expect(banner).toBeHidden({ timeout: 20_000 });
   // By the server, if the roster has not come yet by which alice knows that bob is online.
-  await expect(withBob.state('and more')).toHaveText(/Delivered/);
+  await expect(withBob.state('and more')).toHaveText(arrived);
   await withBob.say('after');
-  await expect(withBob.state('after')).toHaveText(/Delivered/);
+  await expect(withBob.state('after')).toHaveText(arrived);
   const words = ['before', 'meanwhile', 'and more', 'after'];
   await expect.poll(() => withBob.lines()).toEqual(words.map((text) => `me: ${text}`));
   await expect.poll(() => withAlice.lines()).toEqual(words.map((text) => `them: ${text}`));
@@ -121,6 +121,6 @@ test('UI 20: what was typed while the gateway was gone survives a reload of the 
 
   await gateways.again(alicesGateway);
   await alice.reload();
-  await expect(withBob.state('kept in the tab')).toHaveText(/Delivered/);
+  await expect(withBob.state('kept in the tab')).toHaveText(arrived);
   await expect.poll(() => withAlice.lines()).toEqual(['them: kept in the tab']);
 });

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { chooseInMenu, person } from './app-page.ts';
+import { arrived, chooseInMenu, person } from './app-page.ts';
 import { expect, test } from './test.ts';
 import { twoPeople } from './two-people.ts';
 
@@ -24,7 +24,7 @@ test('stop-and-wait with one person: switched on in the browser, both keep to it
 }) => {
   const { alice, bob, withBob, withAlice } = await twoPeople(gateways, open);
   await withBob.say('before');
-  await expect(withBob.state('before')).toHaveText('Delivered');
+  await expect(withBob.state('before')).toHaveText(arrived);
 
   const panel = await openConnection(alice, 'bob');
   await expect(ruleIn(panel)).not.toBeChecked();
@@ -38,9 +38,9 @@ test('stop-and-wait with one person: switched on in the browser, both keep to it
 
   const texts = ['one', 'two', 'x'.repeat(5_000)];
   await withBob.say(...texts);
-  for (const text of texts) await expect(withBob.state(text)).toHaveText('Delivered');
+  for (const text of texts) await expect(withBob.state(text)).toHaveText(arrived);
   await withAlice.say('answer');
-  await expect(withAlice.state('answer')).toHaveText('Delivered');
+  await expect(withAlice.state('answer')).toHaveText(arrived);
   await expect
     .poll(() => withAlice.lines())
     .toEqual(['them: before', ...texts.map((text) => `them: ${text}`), 'me: answer']);
@@ -52,7 +52,7 @@ test('stop-and-wait with one person: switched on in the browser, both keep to it
   await ruleIn(again).click();
   await expect(ruleIn(again)).not.toBeChecked();
   await withBob.say('after');
-  await expect(withBob.state('after')).toHaveText('Delivered');
+  await expect(withBob.state('after')).toHaveText(arrived);
 });
 
 test('the connection is shown in numbers that stay true', async ({ gateways, open }) => {
@@ -63,7 +63,7 @@ test('the connection is shown in numbers that stay true', async ({ gateways, ope
   await withBob.say('hello');
   // Who goes on with something else has the panel out of the way.
   await expect(panel).toBeHidden();
-  await expect(withBob.state('hello')).toHaveText('Delivered');
+  await expect(withBob.state('hello')).toHaveText(arrived);
   await openConnection(alice, 'bob');
   await expect(panel.getByTestId('way')).toContainText('Straight to bob’s computer');
   await expect(panel).toContainText(/Address\s*127\.0\.0\.1:\d+/);
@@ -115,7 +115,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const narrow = { colorScheme, viewport: { width: 320, height: 560 } };
     const { alice, withBob } = await twoPeople(gateways, open, narrow);
     await withBob.say('hello');
-    await expect(withBob.state('hello')).toHaveText('Delivered');
+    await expect(withBob.state('hello')).toHaveText(arrived);
     const panel = await openConnection(alice, 'bob');
     await ruleIn(panel).click();
     await expect(ruleIn(panel)).toBeChecked();

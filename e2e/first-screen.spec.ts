@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { firstScreen, joinFromFirstScreen, noteTexts, person, talkTo } from './app-page.ts';
+import { arrived, firstScreen, joinFromFirstScreen, noteTexts, person, talkTo } from './app-page.ts';
 import { defaultServerPort } from '../shared/address.ts';
 import { freeUdpPort, takePort } from './gateways.ts';
 import { expect, test } from './test.ts';
@@ -30,10 +30,10 @@ test('start a chat here, join it by the address on the screen of the host, and t
 
   const withHanna = await talkTo(guest, 'hanna');
   await withHanna.say('Found you');
-  await expect(withHanna.state('Found you')).toHaveText('Delivered');
+  await expect(withHanna.state('Found you')).toHaveText(arrived);
   const withGustav = await talkTo(host, 'gustav');
   await withGustav.say('Welcome');
-  await expect(withGustav.state('Welcome')).toHaveText('Delivered');
+  await expect(withGustav.state('Welcome')).toHaveText(arrived);
   await expect.poll(() => withHanna.lines()).toEqual(['me: Found you', 'them: Welcome']);
   // The address stays at hand for the next one.
   await expect(host.getByTestId('invitation')).toContainText(address);
@@ -53,7 +53,7 @@ test('a chat that was hosted here comes back at its address, with its people and
   await joinFromFirstScreen(guest, 'gustav', address);
   const withHanna = await talkTo(guest, 'hanna');
   await withHanna.say('before');
-  await expect(withHanna.state('before')).toHaveText('Delivered');
+  await expect(withHanna.state('before')).toHaveText(arrived);
 
   await hostsGateway.kill('SIGKILL');
   await withHanna.say('meanwhile');
@@ -64,7 +64,7 @@ test('a chat that was hosted here comes back at its address, with its people and
   await host.getByRole('button', { name: 'Come back as hanna, on this computer' }).click();
   expect(await shownAddress(host)).toBe(address);
   await expect(guest.getByTestId('banner')).toBeHidden({ timeout: 30_000 });
-  await expect(withHanna.state('meanwhile')).toHaveText(/Delivered/);
+  await expect(withHanna.state('meanwhile')).toHaveText(arrived);
   const withGustav = await talkTo(host, 'gustav');
   await expect.poll(() => withGustav.lines()).toEqual(['them: before', 'them: meanwhile']);
 });
@@ -86,7 +86,7 @@ test('three people on one laptop, with no options but their names', async ({ gat
       await expect(person(page, other)).toContainText('Online');
       const conversation = await talkTo(page, other);
       await conversation.say(`${name} greets ${other}`);
-      await expect(conversation.state(`${name} greets ${other}`)).toHaveText('Delivered');
+      await expect(conversation.state(`${name} greets ${other}`)).toHaveText(arrived);
     }
   }
   for (const [name, page] of Object.entries(people)) {
@@ -123,7 +123,7 @@ test('who comes back finds the chat on the first screen, and the history in it',
   await joinFromFirstScreen(page, 'gustav', `127.0.0.1:${server.port}`);
   const withFrida = await talkTo(page, 'frida');
   await withFrida.say('See you tomorrow');
-  await expect(withFrida.state('See you tomorrow')).toHaveText('Delivered');
+  await expect(withFrida.state('See you tomorrow')).toHaveText(arrived);
 
   await gateway.kill('SIGTERM');
   await expect(person(friend, 'gustav')).toContainText('Away');

@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { joinFromFirstScreen, person, talkTo } from './app-page.ts';
+import { arrived, joinFromFirstScreen, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 
 const numberOn = (where: Page | Locator) => where.getByTestId('safety-number');
@@ -41,7 +41,7 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   const bob = await open(bobsGateway);
   const withBob = await talkTo(alice, 'bob');
   await withBob.say('see you tomorrow');
-  await expect(withBob.state('see you tomorrow')).toHaveText('Delivered');
+  await expect(withBob.state('see you tomorrow')).toHaveText(arrived);
   await bob.close();
   await bobsGateway.kill('SIGTERM');
   await expect(person(alice, 'bob')).toContainText('Away');
@@ -67,7 +67,7 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   await expect(withBob.box).toHaveValue('is it you?');
   const withAlice = await talkTo(newBob, 'alice');
   await withAlice.say('it is me, on a new computer');
-  await expect(withAlice.state('it is me, on a new computer')).toHaveText('Delivered');
+  await expect(withAlice.state('it is me, on a new computer')).toHaveText(arrived);
   await expect(withBob.messages).toHaveCount(2);
   const rows = person(alice, 'bob');
   await expect(rows).toHaveCount(2);
@@ -82,10 +82,10 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   await expect
     .poll(() => withBob.lines())
     .toEqual(['me: see you tomorrow', 'me: still there?', 'them: it is me, on a new computer']);
-  await expect(withBob.state('still there?')).toHaveText(/Delivered/);
+  await expect(withBob.state('still there?')).toHaveText(arrived);
   // What was being written is still in the box.
   await withBob.box.press('Enter');
-  await expect(withBob.state('is it you?')).toHaveText('Delivered');
+  await expect(withBob.state('is it you?')).toHaveText(arrived);
   await expect.poll(() => withAlice.lines()).toContain('them: still there?');
 });
 

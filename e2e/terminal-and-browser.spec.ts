@@ -1,4 +1,4 @@
-import { person, talkTo } from './app-page.ts';
+import { arrived, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 
 test('the terminal and a browser talk, both ways', async ({ gateways, open }) => {
@@ -13,7 +13,7 @@ test('the terminal and a browser talk, both ways', async ({ gateways, open }) =>
   await expect.poll(() => terminal.stdout).toContain('alice has it.');
 
   await withTom.say('and hello from the browser');
-  await expect(withTom.state('and hello from the browser')).toHaveText('Delivered');
+  await expect(withTom.state('and hello from the browser')).toHaveText(arrived);
   await expect
     .poll(() => terminal.stdout)
     .toContainEqual(expect.stringMatching(/^\[\d\d:\d\d\] alice: and hello from the browser$/));
@@ -45,7 +45,7 @@ test('the prompt lists people, knows who is not there, and says goodbye', async 
   await expect
     .poll(() => terminal.stdout)
     .toContainEqual(expect.stringMatching(/^\[\d\d:\d\d\] alice: for later$/));
-  await expect(withTom.state('for later')).toHaveText('Delivered later');
+  await expect(withTom.state('for later')).toHaveText(arrived);
 
   // Something was refused above ("nobody"), and a script has to learn of that.
   terminal.endInput();

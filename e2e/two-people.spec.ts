@@ -1,4 +1,4 @@
-import { chooseInMenu, firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
+import { arrived, chooseInMenu, firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 
 test('two people register, see each other, and talk both ways', async ({ gateways, open }) => {
@@ -16,7 +16,7 @@ test('two people register, see each other, and talk both ways', async ({ gateway
 
   const withBob = await talkTo(alice, 'bob');
   await withBob.say('Are you there?');
-  await expect(withBob.state('Are you there?')).toHaveText('Delivered');
+  await expect(withBob.state('Are you there?')).toHaveText(arrived);
   await expect(person(bob, 'alice')).toContainText('1 unread');
   await expect(bob).toHaveTitle('(1) Chatagram');
 
@@ -24,7 +24,7 @@ test('two people register, see each other, and talk both ways', async ({ gateway
   await expect(withAlice.message('Are you there?')).toBeVisible();
   await expect(bob).toHaveTitle('alice · Chatagram');
   await withAlice.say('Yes. At the pier.', 'At six?');
-  await expect(withAlice.state('At six?')).toHaveText('Delivered');
+  await expect(withAlice.state('At six?')).toHaveText(arrived);
 
   const conversation = ['Are you there?', 'Yes. At the pier.', 'At six?'];
   await expect
@@ -75,7 +75,7 @@ test('a message to somebody whose program ended is delivered when it runs again'
   const bob = await open(bobsGateway);
   const withBob = await talkTo(alice, 'bob');
   await withBob.say('before');
-  await expect(withBob.state('before')).toHaveText('Delivered');
+  await expect(withBob.state('before')).toHaveText(arrived);
 
   // SIGTERM deregisters, and tells the others.
   expect(await bobsGateway.kill('SIGTERM')).toEqual({ code: 0, signal: null });

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
+import { arrived, firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 
 /** Each test is named after its line of the list of what people expect of a chat in a browser. */
@@ -23,7 +23,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const bob = await open(bobsGateway);
     const withBob = await talkTo(page, 'bob');
     await withBob.say('**bold** `code` https://example.org/');
-    await expect(withBob.messages.getByTestId('delivery')).toHaveText('Delivered');
+    await expect(withBob.messages.getByTestId('delivery')).toHaveText(arrived);
     const withAlice = await talkTo(bob, 'alice');
     await withAlice.say('thank you');
     await expect(withBob.message('thank you')).toBeVisible();

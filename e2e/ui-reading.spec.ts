@@ -1,4 +1,4 @@
-import { type Conversation, noteTexts, person, talkTo } from './app-page.ts';
+import { arrived, type Conversation, noteTexts, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 import { twoPeople } from './two-people.ts';
 
@@ -141,7 +141,7 @@ test('UI 17: the state of a sent message stands in words beside an icon', async 
   const bobsGateway = await gateways.client('bob', server);
   const withBob = await talkTo(alice, 'bob');
   await withBob.say('here');
-  await expect(withBob.state('here')).toHaveText('Delivered');
+  await expect(withBob.state('here')).toHaveText(arrived);
   await expect(withBob.state('here').locator('svg')).toBeVisible();
 
   // Killed without a goodbye: the tries are told while they happen, then the server keeps it.
@@ -157,10 +157,10 @@ test('UI 17: the state of a sent message stands in words beside an icon', async 
   expect(tries).toEqual([...tries].sort((one, other) => one - other));
   expect(tries.at(-1)).toBeGreaterThanOrEqual(5);
   await expect(withBob.state('gone').locator('svg')).toBeVisible();
-  await expect(withBob.state('here')).toHaveText('Delivered');
+  await expect(withBob.state('here')).toHaveText(arrived);
 
   await gateways.again(bobsGateway);
-  await expect(withBob.state('gone')).toHaveText('Delivered later');
+  await expect(withBob.state('gone')).toHaveText(arrived);
 });
 
 test('UI 18: unread counts clear in every tab when read in one', async ({ gateways, open }) => {

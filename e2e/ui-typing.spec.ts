@@ -1,4 +1,4 @@
-import { talkTo } from './app-page.ts';
+import { arrived, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 import { twoPeople } from './two-people.ts';
 
@@ -82,7 +82,7 @@ test('UI 6: past the size limit sending is refused with the reason, and the text
   await withBob.box.fill('é'.repeat(8_192));
   await withBob.box.press('Enter');
   // Some fifteen datagrams, one at a time.
-  await expect(withBob.messages.getByTestId('delivery')).toHaveText('Delivered');
+  await expect(withBob.messages.getByTestId('delivery')).toHaveText(arrived);
 });
 
 test('UI 8: every conversation has a URL; back, forward and a reload stay in place', async ({
@@ -109,7 +109,7 @@ test('UI 8: people of any nickname have a URL', async ({ gateways, open }) => {
     await gateways.client(nickname, server);
     const conversation = await talkTo(alice, nickname);
     await conversation.say('hello');
-    await expect(conversation.state('hello')).toHaveText('Delivered');
+    await expect(conversation.state('hello')).toHaveText(arrived);
     await alice.reload();
     await expect(conversation.message('hello')).toBeVisible();
   }

@@ -68,6 +68,8 @@ export const opensWaitingMax = 64;
 export const receiptsInFlightMax = 256;
 /** Ids in one receipt. More go into the next one. */
 export const receiptIdsMax = 64;
+/** Messages that one word of having read marks so, the newest of them. Older ones are marked by the next. */
+export const readsInTurnMax = 1_000;
 
 // --- the bridge ------------------------------------------------------------------------------------------
 

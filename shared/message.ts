@@ -14,6 +14,8 @@ export type Delivery =
     }
   | { readonly state: 'stored' }
   | { readonly state: 'delivered'; readonly later: boolean }
+  /** The recipient has looked at it, and lets others know. */
+  | { readonly state: 'read' }
   | { readonly state: 'failed'; readonly code: FailureCode };
 
 /** What has to pass before the next try can help; `key-changed`: the person here has to say which key is meant. */
@@ -65,6 +67,7 @@ const stageOf: Record<Delivery['state'], number> = {
   stored: 1,
   failed: 2,
   delivered: 3,
+  read: 4,
 };
 
 /**

@@ -19,6 +19,7 @@ export const emptySnapshot: Snapshot = {
   lab: null,
   people: [],
   conversations: [],
+  settings: null,
   profiles: [],
 };
 

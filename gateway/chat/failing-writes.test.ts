@@ -71,7 +71,7 @@ function tellStory(
   story.until('delivered later', () => early.every((id) => alice.stateOf(id) === 'delivered'));
   const answer = story.says(bob, alice, 'three');
   story.until('the answer is here', () => bob.stateOf(answer) === 'delivered');
-  story.does(alice, (client) => client.markRead(bob.key, answer));
+  story.does(alice, (client, now) => client.markRead(now, bob.key, answer));
   const late = story.says(alice, bob, 'four');
   story.until('delivered', () => alice.stateOf(late) === 'delivered');
   story.until('nobody owes a receipt', () =>

@@ -1,6 +1,6 @@
 import type { Address } from '../../shared/address.ts';
 import type { HistoryResult } from '../../shared/bridge/commands.ts';
-import type { Conversation, Person, Session as SessionView } from '../../shared/bridge/schema.ts';
+import type { Conversation, Person, Session as SessionView, Settings } from '../../shared/bridge/schema.ts';
 import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey, RunId } from '../../shared/ids.ts';
@@ -84,12 +84,14 @@ export class Client implements Role<ClientChange> {
     return this.#parts.ownMessages.discard(id);
   }
 
-  markRead(peer: PeerKey, id: MessageId): Verdict {
-    const message = this.#options.store.messages.find(id);
-    if (message?.peer !== peer) return refused('unknown-message');
-    if (this.#parts.people.markRead(message)) {
-      this.#changes.push({ type: 'read', peer, unread: this.#parts.people.unreadCount(peer) });
-    }
+  markRead(now: Moment, peer: PeerKey, id: MessageId): Verdict {
+    const verdict = this.#parts.reads.mark(peer, id);
+    this.#settle(now);
+    return verdict;
+  }
+
+  setReadReceipts(on: boolean): Verdict {
+    this.#parts.reads.setTold(on);
     return done;
   }
 
@@ -127,6 +129,10 @@ export class Client implements Role<ClientChange> {
 
   session(): SessionView {
     return this.#session.view();
+  }
+
+  settings(): Settings {
+    return this.#parts.reads.settings;
   }
 
   people(): Person[] {
@@ -316,17 +322,17 @@ export class Client implements Role<ClientChange> {
   }
 
   #handlePerson(now: Moment, peer: PeerKey, said: Said): void {
-    const { links, outbox, inbox, receipts } = this.#parts;
+    const { links, outbox, inbox, receipts, reads } = this.#parts;
     switch (said.kind) {
       case 'message':
         links.forgive(peer);
         outbox.touch(peer);
         return inbox.handleMessage(peer, said);
       case 'received':
-        for (const id of said.ids) outbox.handleDelivered(id, peer, 'direct');
-        return this.#say(peer, 'chat', { kind: 'noted', ids: said.ids }, 'noted');
+        reads.handleReceipt(peer, said, 'direct');
+        return this.#say(peer, 'chat', { ...said, kind: 'noted' }, 'noted');
       case 'noted':
-        return receipts.handleNoted(now, peer, said.ids);
+        return receipts.handleNoted(now, peer, said);
       case 'declined':
         return outbox.handleDeclined(now, peer, said.id, said.code);
       case 'error':

@@ -89,7 +89,7 @@ beforeEach(() => {
     me,
     people,
     receipts,
-    onReceipt: (_, ids) => receipted.push(...ids),
+    onReceipt: (_, { ids }) => receipted.push(...ids),
   });
 });
 

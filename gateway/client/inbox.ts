@@ -1,5 +1,5 @@
 import { decodeContent, decodeReceipt } from '../../shared/chat/codec.ts';
-import type { SaidOf } from '../../shared/chat/kinds.ts';
+import type { Receipt, SaidOf } from '../../shared/chat/kinds.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { opensWaitingMax } from '../../shared/limits.ts';
@@ -18,8 +18,8 @@ export interface InboxOptions {
   readonly people: People;
   readonly receipts: Receipts;
   readonly clock: ServerClock;
-  /** Somebody has these messages of mine on disk, and says so in an envelope. */
-  readonly onReceipt: (from: PeerKey, ids: readonly MessageId[]) => void;
+  /** Somebody says in an envelope what they have of my messages. */
+  readonly onReceipt: (from: PeerKey, receipt: Receipt) => void;
 }
 
 /** An envelope that came by the server and is being opened. */
@@ -114,7 +114,7 @@ export class Inbox {
     if (type === 'receipt') {
       const receipt = decodeReceipt(bytes);
       if (receipt === undefined) return 'malformed';
-      this.#options.onReceipt(from, receipt.ids);
+      this.#options.onReceipt(from, receipt);
       return null;
     }
     const content = decodeContent(bytes);
@@ -154,7 +154,8 @@ export class Inbox {
     receipts.due(from, id);
     // A copy of one that was removed since.
     if (message === undefined) return null;
-    people.arrived(message);
+    // What was read so far has a hole now, which the sender must not take for read.
+    if (people.arrived(message)) receipts.withdrawRead(from);
     desk.tell({ type: 'message', message, unread: people.unreadCount(from), backlog });
     return null;
   }

@@ -68,6 +68,8 @@ export function deliveryOfProgress(progress: Progress): Delivery {
       return { state: 'stored' };
     case 'delivered':
       return { state: 'delivered', later: progress.later };
+    case 'read':
+      return { state: 'read' };
     case 'failed':
       return { state: 'failed', code: progress.code };
     default:

@@ -4,7 +4,7 @@ import type { Said, SaidOf } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import { deliveryMayBecome, isWaitingReason, type Delivery, type FailureCode } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
-import type { ClientStore, OutboxItem, Progress } from '../store/client-store.ts';
+import type { ClientStore, OutboxItem, Progress, UnreadProgress } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import type { ClientDesk } from './desk.ts';
 import { Lane } from './lane.ts';
@@ -306,7 +306,7 @@ export class Outbox {
     this.#makeBusy(entry, { type: 'resting', untilMs: now.monotonicMs + waitMs });
   }
 
-  #progress(entry: Entry, progress: Progress): void {
+  #progress(entry: Entry, progress: UnreadProgress): void {
     entry.progress = progress;
     this.#options.store.outbox.setProgress(entry.item.id, progress);
     this.#show(entry, deliveryOfProgress(progress));

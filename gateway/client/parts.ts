@@ -7,6 +7,7 @@ import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
 import { OwnMessages } from './own-messages.ts';
 import { People } from './people.ts';
+import { Reads } from './reads.ts';
 import { Receipts } from './receipts.ts';
 import type { ServerClock } from './server-clock.ts';
 import type { Session } from './session.ts';
@@ -20,6 +21,7 @@ export interface Parts {
   readonly ownMessages: OwnMessages;
   readonly inbox: Inbox;
   readonly receipts: Receipts;
+  readonly reads: Reads;
 }
 
 export interface PartsOptions {
@@ -52,9 +54,10 @@ export function buildParts(
     newId: (now) => newMessageId(now.wallMs, random(10)),
     way: (peer) => links.standingWay(peer),
   });
-  const onReceipt: ConstructorParameters<typeof Inbox>[0]['onReceipt'] = (from, ids) => {
-    for (const id of ids) outbox.handleDelivered(id, from, 'server');
-  };
-  const inbox = new Inbox({ store, desk, me, people, receipts, clock, onReceipt });
-  return { people, links, outbox, ownMessages, inbox, receipts };
+  const reads = new Reads({ store, desk, people, outbox, receipts });
+  const inbox = new Inbox({
+    ...{ store, desk, me, people, receipts, clock },
+    onReceipt: (from, receipt) => reads.handleReceipt(from, receipt, 'server'),
+  });
+  return { people, links, outbox, ownMessages, inbox, receipts, reads };
 }

@@ -231,9 +231,9 @@ export class People {
 
   /**
    * A message of theirs is in the store now, and not read. Where a latecomer stands above the read mark, the mark goes
-   * back to just before it, so that it is not overlooked.
+   * back to just before it, so that it is not overlooked; true then.
    */
-  arrived({ peer, place, sequence }: Pick<ChatMessage, 'peer' | 'place' | 'sequence'>): void {
+  arrived({ peer, place, sequence }: Pick<ChatMessage, 'peer' | 'place' | 'sequence'>): boolean {
     const row = this.#rows.get(peer);
     const isLate =
       row !== undefined &&
@@ -241,12 +241,13 @@ export class People {
     const known = this.#unreadCounts.get(peer);
     if (!isLate) {
       if (known !== undefined) this.#unreadCounts.set(peer, known + 1);
-      return;
+      return false;
     }
     this.#unreadCounts.delete(peer);
     const unreadAgain: Row = { ...row, readPlace: place, readSequence: sequence - 1 };
     this.#rows.set(peer, unreadAgain);
     this.#store.contacts.put(contactOf(unreadAgain));
+    return true;
   }
 
   #show(keys: Iterable<PeerKey>): void {

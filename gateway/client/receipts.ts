@@ -1,4 +1,5 @@
 import { encodeReceipt } from '../../shared/chat/codec.ts';
+import type { Receipt } from '../../shared/chat/kinds.ts';
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import type { InstallationId, MessageId, PeerKey } from '../../shared/ids.ts';
 import { receiptIdsMax, receiptsInFlightMax } from '../../shared/limits.ts';
@@ -28,11 +29,14 @@ export interface ReceiptsOptions {
 interface Slip {
   /** Said directly, and not noted yet; the deadline for that begins when the peer's endpoint has it. */
   readonly said: Map<MessageId, number | undefined>;
+  /** The same for up to where was read. */
+  saidRead: { readonly id: MessageId; dueMs: number | undefined } | undefined;
   /** One message with receipts is on its way; what comes meanwhile goes into the next. */
   isSaying: boolean;
   envelope: ReceiptEnvelope | undefined;
   /** On disk still, but nobody waits for them any more. */
   readonly settled: Set<MessageId>;
+  settledRead: MessageId | undefined;
   settleAtMs: number | undefined;
   readonly backOff: BackOff;
   restsUntilMs: number | undefined;
@@ -40,7 +44,7 @@ interface Slip {
 
 interface ReceiptEnvelope {
   readonly id: MessageId;
-  readonly ids: readonly MessageId[];
+  readonly receipt: Receipt;
   /** Undefined while it is being sealed. */
   sealed: Uint8Array | undefined;
   /** Set while the server has not answered. */
@@ -48,8 +52,9 @@ interface ReceiptEnvelope {
 }
 
 /**
- * This client's own word that it has a message on disk, owed to the sender from the commit until the sender has noted it
- * or the server keeps it in an envelope (PROTOCOL 9.4). Every copy of a message makes its receipt due again.
+ * This client's own word that it has a message on disk, and how far its person has read, owed to the sender from the
+ * commit until the sender has noted it or the server keeps it in an envelope (PROTOCOL 9.4, 9.7). Every copy of a message
+ * makes its receipt due again.
  */
 export class Receipts {
   readonly #options: ReceiptsOptions;
@@ -71,6 +76,31 @@ export class Receipts {
     // Whoever sends a copy has not heard what was said before.
     slip.said.delete(id);
     this.#touched.add(sender);
+  }
+
+  /** The person has read the sender's messages up to this one, and lets them know. */
+  dueRead(sender: PeerKey, id: MessageId): void {
+    const slip = this.#slipOf(sender);
+    this.#clear(sender, slip);
+    this.#options.store.receipts.putRead(sender, id);
+    this.#touched.add(sender);
+  }
+
+  /** The sender is not to hear how far was read; what has left already has left. */
+  withdrawRead(sender: PeerKey): void {
+    const { store } = this.#options;
+    const id = store.receipts.read(sender);
+    if (id === undefined) return;
+    store.receipts.removeRead(sender, id);
+    const slip = this.#slipOf(sender);
+    if (slip.envelope?.receipt.read !== undefined && slip.envelope.offered === undefined)
+      slip.envelope = undefined;
+    this.#touched.add(sender);
+  }
+
+  /** Nobody is to hear how far was read. */
+  withdrawReads(): void {
+    for (const sender of this.#options.store.receipts.senders()) this.withdrawRead(sender);
   }
 
   touch(peer: PeerKey): void {
@@ -106,14 +136,15 @@ export class Receipts {
   }
 
   /** The peer has these receipts on its disk. */
-  handleNoted(now: Moment, peer: PeerKey, ids: readonly MessageId[]): void {
+  handleNoted(now: Moment, peer: PeerKey, { ids, read }: Receipt): void {
     const slip = this.#slips.get(peer);
     if (slip === undefined) return;
-    this.#settle(
-      now,
-      slip,
-      ids.filter((id) => slip.said.delete(id)),
-    );
+    const isReadNoted = read !== undefined && slip.saidRead?.id === read;
+    if (isReadNoted) slip.saidRead = undefined;
+    this.#settle(now, slip, {
+      ids: ids.filter((id) => slip.said.delete(id)),
+      ...(isReadNoted ? { read } : {}),
+    });
     this.#touched.add(peer);
   }
 
@@ -121,9 +152,9 @@ export class Receipts {
   handleStored(now: Moment, id: MessageId): boolean {
     const [peer, slip] = this.#ownerOf(id) ?? [];
     if (peer === undefined || slip?.envelope === undefined) return false;
-    const { ids } = slip.envelope;
+    const { receipt } = slip.envelope;
     slip.envelope = undefined;
-    this.#settle(now, slip, ids);
+    this.#settle(now, slip, receipt);
     this.#touched.add(peer);
     return true;
   }
@@ -143,6 +174,7 @@ export class Receipts {
       if (isDue(slip.settleAtMs, now)) this.#clear(peer, slip);
       if (isDue(slip.restsUntilMs, now)) slip.restsUntilMs = undefined;
       for (const [id, dueMs] of slip.said) if (isDue(dueMs, now)) slip.said.delete(id);
+      if (isDue(slip.saidRead?.dueMs, now)) slip.saidRead = undefined;
       const { envelope } = slip;
       if (isDue(envelope?.offered?.deadlineMs, now) && envelope !== undefined) envelope.offered = undefined;
       this.#touched.add(peer);
@@ -170,11 +202,12 @@ export class Receipts {
 
   #say(peer: PeerKey, slip: Slip): void {
     if (slip.isSaying || slip.said.size >= receiptsInFlightMax) return;
-    const ids = this.#waiting(peer, slip);
-    if (ids.length === 0) return;
+    const receipt = this.#owed(peer, slip);
+    if (receipt === undefined) return;
     slip.isSaying = true;
-    for (const id of ids) slip.said.set(id, undefined);
-    this.#options.desk.say(peer, 'chat', { kind: 'received', ids }, receivedToken);
+    for (const id of receipt.ids) slip.said.set(id, undefined);
+    if (receipt.read !== undefined) slip.saidRead = { id: receipt.read, dueMs: undefined };
+    this.#options.desk.say(peer, 'chat', { kind: 'received', ...receipt }, receivedToken);
   }
 
   #sendEnvelope(now: Moment, peer: PeerKey, slip: Slip, server: PeerKey): void {
@@ -193,13 +226,13 @@ export class Receipts {
   }
 
   #seal(now: Moment, peer: PeerKey, slip: Slip): void {
-    const ids = this.#waiting(peer, slip);
-    if (ids.length === 0) return;
+    const receipt = this.#owed(peer, slip);
+    if (receipt === undefined) return;
     const { desk, newId } = this.#options;
-    const envelope: ReceiptEnvelope = { id: newId(now), ids, sealed: undefined, offered: undefined };
+    const envelope: ReceiptEnvelope = { id: newId(now), receipt, sealed: undefined, offered: undefined };
     slip.envelope = envelope;
     const head = this.#headOf(peer, envelope.id);
-    desk.work({ type: 'seal', head, plaintext: encodeReceipt({ ids: [...ids] }) }, (later, sealed) => {
+    desk.work({ type: 'seal', head, plaintext: encodeReceipt(receipt) }, (later, sealed) => {
       if (slip.envelope !== envelope) return;
       if (sealed === undefined) {
         slip.envelope = undefined;
@@ -209,10 +242,15 @@ export class Receipts {
     });
   }
 
-  /** Due, and not under way. */
-  #waiting(peer: PeerKey, slip: Slip): MessageId[] {
-    const underway = new Set([...slip.said.keys(), ...slip.settled, ...(slip.envelope?.ids ?? [])]);
-    return this.#options.store.receipts.waiting(peer, underway, receiptIdsMax);
+  /** Due, and not under way; undefined for nothing. What was read comes after all that says that it has arrived. */
+  #owed(peer: PeerKey, slip: Slip): Receipt | undefined {
+    const { receipts } = this.#options.store;
+    const { said, settled, envelope } = slip;
+    const underway = new Set([...said.keys(), ...settled, ...(envelope?.receipt.ids ?? [])]);
+    const ids = receipts.waiting(peer, underway, receiptIdsMax);
+    const read = ids.length < receiptIdsMax && envelope === undefined ? receipts.read(peer) : undefined;
+    if (read !== undefined && read !== slip.saidRead?.id && read !== slip.settledRead) return { ids, read };
+    return ids.length === 0 ? undefined : { ids };
   }
 
   #handedOver(now: Moment, peer: PeerKey, token: string): void {
@@ -221,6 +259,7 @@ export class Receipts {
     if (token === receivedToken && slip !== undefined) {
       slip.isSaying = false;
       for (const [id, dueMs] of slip.said) slip.said.set(id, dueMs ?? deadlineMs);
+      if (slip.saidRead !== undefined) slip.saidRead.dueMs ??= deadlineMs;
       this.#touched.add(peer);
       return;
     }
@@ -234,6 +273,7 @@ export class Receipts {
     if (token === receivedToken && slip !== undefined) {
       slip.isSaying = false;
       for (const [id, dueMs] of slip.said) if (dueMs === undefined) slip.said.delete(id);
+      if (slip.saidRead?.dueMs === undefined) slip.saidRead = undefined;
       return this.#rest(now, slip);
     }
     const owner = this.#ownerOf(token as MessageId)?.[1];
@@ -247,6 +287,7 @@ export class Receipts {
     const slip = this.#slips.get(peer);
     if (slip !== undefined) {
       slip.said.clear();
+      slip.saidRead = undefined;
       slip.isSaying = false;
       slip.restsUntilMs = undefined;
     }
@@ -255,15 +296,19 @@ export class Receipts {
     this.touchAll();
   }
 
-  #settle(now: Moment, slip: Slip, ids: readonly MessageId[]): void {
+  #settle(now: Moment, slip: Slip, { ids, read }: Receipt): void {
     for (const id of ids) slip.settled.add(id);
-    if (slip.settled.size > 0) slip.settleAtMs ??= now.monotonicMs + settleMs;
+    slip.settledRead = read ?? slip.settledRead;
+    if (slip.settled.size > 0 || slip.settledRead !== undefined)
+      slip.settleAtMs ??= now.monotonicMs + settleMs;
     slip.backOff.reset();
   }
 
   #clear(peer: PeerKey, slip: Slip): void {
     for (const id of slip.settled) this.#options.store.receipts.remove(peer, id);
     slip.settled.clear();
+    if (slip.settledRead !== undefined) this.#options.store.receipts.removeRead(peer, slip.settledRead);
+    slip.settledRead = undefined;
     slip.settleAtMs = undefined;
   }
 
@@ -273,8 +318,9 @@ export class Receipts {
 
   /** Whether nothing has to be remembered of this person. */
   #isDone(peer: PeerKey, slip: Slip): boolean {
-    const isIdle = slip.said.size === 0 && slip.settled.size === 0 && slip.envelope === undefined;
-    return isIdle && this.#waiting(peer, slip).length === 0;
+    const isSettled = slip.settled.size === 0 && slip.settledRead === undefined;
+    const isAnswered = slip.said.size === 0 && slip.saidRead === undefined && slip.envelope === undefined;
+    return isSettled && isAnswered && this.#owed(peer, slip) === undefined;
   }
 
   #ownerOf(id: MessageId): [PeerKey, Slip] | undefined {
@@ -292,9 +338,11 @@ export class Receipts {
     if (slip === undefined) {
       slip = {
         said: new Map(),
+        saidRead: undefined,
         isSaying: false,
         envelope: undefined,
         settled: new Set(),
+        settledRead: undefined,
         settleAtMs: undefined,
         backOff: new BackOff(1_000, 600_000),
         restsUntilMs: undefined,
@@ -307,8 +355,8 @@ export class Receipts {
 
 const receivedToken = 'received';
 
-function deadlinesOf({ settleAtMs, restsUntilMs, said, envelope }: Slip): (number | undefined)[] {
-  return [settleAtMs, restsUntilMs, envelope?.offered?.deadlineMs, ...said.values()];
+function deadlinesOf({ settleAtMs, restsUntilMs, said, saidRead, envelope }: Slip): (number | undefined)[] {
+  return [settleAtMs, restsUntilMs, saidRead?.dueMs, envelope?.offered?.deadlineMs, ...said.values()];
 }
 
 function isDue(dueMs: number | undefined, now: Moment): boolean {

@@ -5,7 +5,7 @@ import type { Verdict } from '../client/verdict.ts';
 
 /** Commands whose answer goes to disk in the same transaction as what they did. */
 export type CommandInTurn = CommandOf<
-  | ('send' | 'mark-read' | 'retry' | 'discard' | 'set-classic')
+  | ('send' | 'mark-read' | 'retry' | 'discard' | 'set-classic' | 'set-read-receipts')
   | ('accept-key' | 'refuse-key' | 'accept-server-key')
 >;
 
@@ -14,7 +14,9 @@ export function carryOut(client: Client, now: Moment, command: CommandInTurn): V
     case 'send':
       return client.send(now, command);
     case 'mark-read':
-      return client.markRead(command.peer, command.id);
+      return client.markRead(now, command.peer, command.id);
+    case 'set-read-receipts':
+      return client.setReadReceipts(command.on);
     case 'retry':
       return client.retry(now, command.id);
     case 'discard':

@@ -122,6 +122,7 @@ export class Control implements Face {
         return { status: 'done', result: this.#statistics(command) };
       case 'send':
       case 'mark-read':
+      case 'set-read-receipts':
       case 'retry':
       case 'discard':
       case 'set-classic':
@@ -348,6 +349,7 @@ export class Control implements Face {
       lab: this.#premises.lab,
       people: client?.people() ?? [],
       conversations: client?.conversations() ?? [],
+      settings: client?.settings() ?? null,
       profiles: this.#premises.profiles(),
     };
   }

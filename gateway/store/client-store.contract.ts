@@ -357,6 +357,7 @@ export function describeClientStore(open: () => ClientStore): void {
           serverEpoch: undefined,
           registration: 0,
           deregistered: false,
+          tellsReads: true,
         };
         expect(store.facts.get()).toEqual(unset);
         const all = {
@@ -368,6 +369,7 @@ export function describeClientStore(open: () => ClientStore): void {
           serverEpoch: sampleEpoch(4),
           registration: 5,
           deregistered: true,
+          tellsReads: false,
         };
         store.facts.set(all);
         expect(store.facts.get()).toEqual(all);

@@ -112,7 +112,8 @@ export type StoredMessage = Omit<ChatMessage, 'delivery'> & {
 };
 
 /** The durable part of a sent message's life. */
-export type Progress =
+export type Progress = UnreadProgress | { readonly stage: 'read' };
+export type UnreadProgress =
   | { readonly stage: 'pending' }
   /** The server of this epoch said that it has it on disk. */
   | { readonly stage: 'stored'; readonly epoch: ServerEpoch }
@@ -124,7 +125,12 @@ export interface OutboxRepository {
   /** The next sequence towards this peer, from 1; used up by this transaction. */
   nextSequence(peer: PeerKey): number;
   /** Changes nothing for an id that is not there (a receipt can come after Discard), or is `delivered` already. */
-  setProgress(id: MessageId, progress: Progress): void;
+  setProgress(id: MessageId, progress: UnreadProgress): void;
+  /**
+   * `read` is the stage of what is `delivered` of this message and those above it in its conversation: the newest
+   * `limit`, of which it gives the ids.
+   */
+  markRead(id: MessageId, limit: number): MessageId[];
   /** Stages `pending` and `stored`, all peers, in the order of sequence per peer. */
   open(): OutboxItem[];
 }
@@ -139,13 +145,19 @@ export interface OutboxItem {
   readonly progress: Progress;
 }
 
-/** Receipts that somebody still has to get: a row from the commit of the message until its sender has noted it. */
+/** Receipts that somebody still has to get: a row from the commit of the message, or of its reading, until its sender has noted it. */
 export interface DueReceiptRepository {
   /** Puts a receipt that is there already only once. */
   put(sender: PeerKey, id: MessageId): void;
   /** The oldest `limit` towards this sender that are not in `except`, in the order in which they came to be due. */
   waiting(sender: PeerKey, except: ReadonlySet<MessageId>, limit: number): MessageId[];
   remove(sender: PeerKey, id: MessageId): void;
+  /** Up to this message of the sender's has been read; in place of what was put before. */
+  putRead(sender: PeerKey, id: MessageId): void;
+  /** Up to which message the sender still has to hear that it was read. */
+  read(sender: PeerKey): MessageId | undefined;
+  /** Only if it is still this message. */
+  removeRead(sender: PeerKey, id: MessageId): void;
   /** Everybody to whom one is due. */
   senders(): PeerKey[];
 }
@@ -175,6 +187,8 @@ export interface ClientFacts {
   readonly registration: number;
   /** Whether the person went offline by `deregister` and has not come back. */
   readonly deregistered: boolean;
+  /** Whether others are told when the person has read their messages. */
+  readonly tellsReads: boolean;
 }
 
 /** The secret of a role and the key that others know it by (shared/ids.ts). */

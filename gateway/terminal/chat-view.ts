@@ -1,5 +1,5 @@
 import type { BridgeEvent, Snapshot } from '../../shared/bridge/events.ts';
-import type { KeyDoubt, Person, Session } from '../../shared/bridge/schema.ts';
+import type { KeyDoubt, Person, Session, Settings } from '../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { safeLine } from './safe-text.ts';
@@ -7,15 +7,22 @@ import { safeLine } from './safe-text.ts';
 /** How the chat stands right now: the session, and the client table. */
 export class ChatView {
   #session: Session;
+  #settings: Settings | null;
   readonly #people = new Map<PeerKey, Person>();
 
   constructor(snapshot: Snapshot) {
     this.#session = snapshot.session;
+    this.#settings = snapshot.settings;
     this.#put(snapshot.people);
   }
 
   get session(): Session {
     return this.#session;
+  }
+
+  /** Whether others are told what was read here; null before a server has been joined. */
+  get readReceipts(): boolean | null {
+    return this.#settings?.readReceipts ?? null;
   }
 
   /** My key, undefined before a server has been joined. */
@@ -33,11 +40,15 @@ export class ChatView {
       case 'session':
         this.#session = event.session;
         break;
+      case 'settings':
+        this.#settings = event.settings;
+        break;
       case 'people':
         this.#put(event.people);
         break;
       case 'reset':
         this.#session = event.snapshot.session;
+        this.#settings = event.snapshot.settings;
         this.#people.clear();
         this.#put(event.snapshot.people);
         break;

@@ -57,6 +57,20 @@ describe('what became of a message', () => {
     expect(line({ state: 'saved' }, { state: 'sending', attempt: 3, via: 'direct' })).toEqual([]);
   });
 
+  it('is read besides, which is told once', () => {
+    const { notes, tell } = notesOfThree();
+    tell(1, has);
+    tell(2, has);
+    tell(1, { state: 'read' });
+    expect(notes.takeLines(0)).toEqual(['bob has 2 messages.', 'bob has read it.']);
+    tell(2, { state: 'read' });
+    tell(3, { state: 'read' });
+    tell(3, { state: 'read' });
+    expect(notes.areWaiting).toBe(true);
+    expect(notes.takeLines(0)).toEqual(['bob has read 2 messages.']);
+    expect(notes.areWaiting).toBe(false);
+  });
+
   it('many at once are one line', () => {
     const { notes, tell } = notesOfThree();
     for (const number of [1, 2, 3]) tell(number, has);

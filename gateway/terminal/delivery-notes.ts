@@ -13,6 +13,9 @@ import type { ChatView } from './chat-view.ts';
 export class DeliveryNotes {
   readonly #view: ChatView;
   readonly #awaited = new Map<MessageId, PeerKey>();
+  /** Typed here and not read yet; that is told besides what became of their delivery. */
+  readonly #unread = new Map<MessageId, PeerKey>();
+  readonly #reads = new Map<PeerKey, number>();
   readonly #untold = new Map<MessageId, Note>();
   readonly #troubles = new Map<PeerKey, NoteKind>();
 
@@ -22,11 +25,9 @@ export class DeliveryNotes {
 
   /** A message was typed here. Past `notedMessagesMax` the oldest is no longer told about. */
   add(id: MessageId, peer: PeerKey): void {
-    this.#awaited.set(id, peer);
-    if (this.#awaited.size <= notedMessagesMax) return;
-    for (const oldest of this.#awaited.keys()) {
-      this.#awaited.delete(oldest);
-      break;
+    for (const noted of [this.#awaited, this.#unread]) {
+      noted.set(id, peer);
+      if (noted.size > notedMessagesMax) noted.delete(noted.keys().next().value ?? id);
     }
   }
 
@@ -35,11 +36,14 @@ export class DeliveryNotes {
     else if (event.type === 'delivery') this.#noteDelivery(event.id, event.delivery);
     else if (event.type === 'message' && event.message.delivery !== undefined) {
       this.#noteDelivery(event.message.id, event.message.delivery);
-    } else if (event.type === 'discarded') this.#awaited.delete(event.id);
+    } else if (event.type === 'discarded') {
+      this.#awaited.delete(event.id);
+      this.#unread.delete(event.id);
+    }
   }
 
   get areWaiting(): boolean {
-    return this.#untold.size > 0;
+    return this.#untold.size > 0 || this.#reads.size > 0;
   }
 
   /** The lines for everything that happened since the last time; `nowMs` is the wall clock's. */
@@ -55,9 +59,26 @@ export class DeliveryNotes {
       else group.messages++;
     }
     this.#untold.clear();
-    return [...groups.values()]
+    const deliveries = [...groups.values()]
       .filter(({ peer, note }) => this.#isNews(peer, note.kind))
       .map(({ peer, note, messages }) => noteLine(this.#view.nicknameOf(peer), note, messages, nowMs));
+    return [...deliveries, ...this.#takeReadLines()];
+  }
+
+  #takeReadLines(): string[] {
+    const lines = Array.from(this.#reads, ([peer, messages]) => {
+      const them = messages === 1 ? 'it' : `${messages} messages`;
+      return `${this.#view.nicknameOf(peer)} has read ${them}.`;
+    });
+    this.#reads.clear();
+    return lines;
+  }
+
+  #noteRead(id: MessageId): void {
+    const peer = this.#unread.get(id);
+    if (peer === undefined) return;
+    this.#unread.delete(id);
+    this.#reads.set(peer, (this.#reads.get(peer) ?? 0) + 1);
   }
 
   #noteDelivery(id: MessageId, delivery: Delivery): void {
@@ -80,6 +101,9 @@ export class DeliveryNotes {
         break;
       case 'delivered':
         this.#note(id, { kind: delivery.later ? 'has-now' : 'has' });
+        break;
+      case 'read':
+        this.#noteRead(id);
         break;
       case 'failed':
         this.#note(id, { kind: 'failed', sentence: errors[delivery.code].sentence });

@@ -80,6 +80,7 @@ export class SentMessages {
     switch (delivery.state) {
       case 'stored':
       case 'delivered':
+      case 'read':
         this.#delete(id);
         break;
       case 'failed':

@@ -37,6 +37,7 @@ export class SessionReport {
         ];
       case 'people':
       case 'message':
+      case 'settings':
       case 'delivery':
       case 'discarded':
       case 'read':

@@ -224,6 +224,9 @@ class Terminal implements FaceRun {
       case 'classic':
         await this.#setClassic(typed.nickname, typed.classic);
         break;
+      case 'receipts':
+        await this.#setReadReceipts(typed.on);
+        break;
       case 'stats':
         await this.#printStatistics();
         break;
@@ -282,6 +285,20 @@ class Terminal implements FaceRun {
       ? `With ${name}: stop-and-wait, as in the original.`
       : `With ${name}: many datagrams at once.`;
     this.#screen.print(outcome.status === 'refused' ? outcome.sentence : sentence);
+  }
+
+  async #setReadReceipts(on: boolean | null): Promise<void> {
+    const isOn = on ?? this.#view.readReceipts;
+    if (isOn === null) {
+      this.#screen.print(errors['not-joined'].sentence);
+      return;
+    }
+    const outcome =
+      on === null ? null : await this.#face.execute(uuidv7(), { type: 'set-read-receipts', on });
+    const sentence = isOn
+      ? 'Others are told when you have read their messages.'
+      : 'Nobody is told when you have read their messages.';
+    this.#screen.print(outcome?.status === 'refused' ? outcome.sentence : sentence);
   }
 
   async #printStatistics(): Promise<void> {
@@ -343,7 +360,7 @@ class Terminal implements FaceRun {
       word === undefined
         ? [
             ...['clients', 'send ', 'safety ', 'accept ', 'refuse ', 'accept-server', 'retry ', 'discard '],
-            ...['classic ', 'stats', 'dereg', 'reg', 'quit', 'help'],
+            ...['classic ', 'receipts ', 'stats', 'dereg', 'reg', 'quit', 'help'],
           ]
         : this.#view.nicknames().map((nickname) => `${word} ${nickname} `);
     return choices.filter((choice) => choice.startsWith(line) && choice === safeLine(choice));

@@ -46,6 +46,7 @@ export class Transcript {
       case 'key-accepted':
       case 'session':
       case 'hosting':
+      case 'settings':
       case 'delivery':
       case 'discarded':
       case 'read':

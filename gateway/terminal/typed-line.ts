@@ -7,6 +7,8 @@ export type TypedLine =
   /** `text` is the rest of the line as it was typed, with all its spaces. */
   | { readonly type: 'send'; readonly nickname: string; readonly text: string }
   | { readonly type: 'classic'; readonly nickname: string; readonly classic: boolean }
+  /** `on` null: only asks. */
+  | { readonly type: 'receipts'; readonly on: boolean | null }
   | { readonly type: PersonWord; readonly nickname: string }
   | { readonly type: 'accept-server' }
   | { readonly type: 'stats' }
@@ -40,6 +42,12 @@ export function parseTypedLine(line: string): TypedLine {
         return notUnderstood('Write classic <nick> on, or classic <nick> off.');
       return { type: 'classic', nickname, classic: choice === 'on' };
     }
+    case 'receipts': {
+      const [choice, ...more] = rest;
+      if (more.length > 0 || (choice !== undefined && choice !== 'on' && choice !== 'off'))
+        return notUnderstood('Write receipts on, or receipts off.');
+      return { type: 'receipts', on: choice === undefined ? null : choice === 'on' };
+    }
     case 'safety':
     case 'accept':
     case 'refuse':
@@ -72,6 +80,7 @@ export const helpText = [
   'retry <nick>            tries failed messages to <nick> again',
   'discard <nick>          drops failed messages to <nick>; they may have arrived',
   'classic <nick> on|off   stop-and-wait with <nick>, as in the original',
+  'receipts on|off         whether others are told when you have read their messages',
   'stats                   how the connections do: round trips, losses, drops',
   'dereg                   goes offline; the prompt stays',
   'reg                     comes back online',

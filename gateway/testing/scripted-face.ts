@@ -63,6 +63,7 @@ export const emptySnapshot: Snapshot = {
   lab: null,
   people: [],
   conversations: [],
+  settings: null,
   profiles: [],
 };
 

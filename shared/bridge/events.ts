@@ -10,6 +10,7 @@ import {
   PersonSchema,
   ProfileSchema,
   SessionSchema,
+  SettingsSchema,
 } from './schema.ts';
 
 /** Everything a face needs to begin. */
@@ -20,6 +21,8 @@ export const SnapshotSchema = Type.Object({
   lab: Type.Union([Type.String(), Type.Null()]),
   people: Type.Array(PersonSchema),
   conversations: Type.Array(ConversationSchema),
+  /** Null while no chat is joined. */
+  settings: Type.Union([SettingsSchema, Type.Null()]),
   /** For the first screen, newest first. */
   profiles: Type.Array(ProfileSchema),
 });
@@ -29,6 +32,8 @@ export type Snapshot = Static<typeof SnapshotSchema>;
 export const EventSchema = Type.Union([
   Type.Object({ type: Type.Literal('session'), session: SessionSchema }),
   Type.Object({ type: Type.Literal('hosting'), hosting: HostingSchema }),
+  /** The person has chosen anew, here or in another face. */
+  Type.Object({ type: Type.Literal('settings'), settings: SettingsSchema }),
   /** Rows of the client table that are new or changed; the others stand. Nobody ever leaves the table. */
   Type.Object({ type: Type.Literal('people'), people: Type.Array(PersonSchema) }),
   /**

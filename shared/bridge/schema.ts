@@ -32,6 +32,7 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
     }),
     Type.Object({ state: Type.Literal('stored') }),
     Type.Object({ state: Type.Literal('delivered'), later: Type.Boolean() }),
+    Type.Object({ state: Type.Literal('read') }),
     Type.Object({
       state: Type.Literal('failed'),
       code: Type.Union([
@@ -118,6 +119,13 @@ export const SessionSchema = Type.Union([
   }),
 ]);
 export type Session = Static<typeof SessionSchema>;
+
+/** What the person has chosen for this chat. */
+export const SettingsSchema = Type.Object({
+  /** Others are told when I have read their messages. */
+  readReceipts: Type.Boolean(),
+});
+export type Settings = Static<typeof SettingsSchema>;
 
 /** The server role in this gateway, if it plays one, and the addresses at which others join. */
 export const HostingSchema = Type.Union([

@@ -83,11 +83,16 @@ const Returned = Type.Object({
   code: Type.String({ maxLength: 64 }),
 });
 
-/** I have these notices, or these receipts, on disk: answers `notices` and `received`. */
-const Noted = Type.Object({
-  kind: Type.Literal('noted'),
-  ids: Type.Array(MessageIdField, { minItems: 1, maxItems: receiptIdsMax }),
-});
+/** What a receipt says (docs/PROTOCOL.md 9.4, 9.7). */
+const receipt = {
+  /** These are on disk. */
+  ids: Type.Array(MessageIdField, { maxItems: receiptIdsMax }),
+  /** Read up to this one, with all before it that have arrived. */
+  read: Type.Optional(MessageIdField),
+};
+
+/** I have these notices, or what these receipts say, on disk: answers `notices` and `received`. */
+const Noted = Type.Object({ kind: Type.Literal('noted'), ...receipt });
 
 // --- server to client ----------------------------------------------------------------------------------
 
@@ -176,11 +181,8 @@ const Declined = Type.Object({
 /** A message, directly. Answered by `received` after the recipient's commit. */
 const Message = Type.Object({ kind: Type.Literal('message'), id: MessageIdField, body: BodyField });
 
-/** I have these on disk (copies included). Answered by `noted`. */
-const Received = Type.Object({
-  kind: Type.Literal('received'),
-  ids: Type.Array(MessageIdField, { minItems: 1, maxItems: receiptIdsMax }),
-});
+/** I have these on disk (copies included), and have read so far. Answered by `noted`. */
+const Received = Type.Object({ kind: Type.Literal('received'), ...receipt });
 
 // --- anybody -----------------------------------------------------------------------------------------------
 
@@ -258,8 +260,6 @@ export const ContentSchema = Type.Object({
 });
 export type Content = StaticDecode<typeof ContentSchema>;
 
-/** What an envelope of type `receipt` holds: the ids of its recipient's messages that its sender has on disk. */
-export const ReceiptSchema = Type.Object({
-  ids: Type.Array(MessageIdField, { minItems: 1, maxItems: receiptIdsMax }),
-});
+/** What an envelope of type `receipt` holds: what its sender has of its recipient's messages. */
+export const ReceiptSchema = Type.Object(receipt);
 export type Receipt = StaticDecode<typeof ReceiptSchema>;

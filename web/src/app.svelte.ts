@@ -192,6 +192,9 @@ export class App implements AppView {
     this.#readingPeer = peer;
     this.#markRead();
   }
+  setReadReceipts(on: boolean): void {
+    this.#run({ type: 'set-read-receipts', on });
+  }
   async loadOlder(peer: PeerKey): Promise<void> {
     const conversation = conversationWith(this.chat, peer);
     const before = conversation.messages[0]?.id;
@@ -329,6 +332,8 @@ export class App implements AppView {
     if (peer === null) return;
     const conversation = conversationWith(this.chat, peer);
     const newest = conversation.messages.findLast((message) => message.direction === 'in');
+    // A latecomer makes a conversation unread again whose newest message was read.
+    if (conversation.unread === 0) this.#markedRead.delete(peer);
     if (conversation.unread === 0 || newest === undefined || this.#markedRead.get(peer) === newest.id) return;
     this.#markedRead.set(peer, newest.id);
     this.#run({ type: 'mark-read', peer, id: newest.id });

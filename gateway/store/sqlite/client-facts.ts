@@ -12,7 +12,7 @@ export class SqliteClientFacts implements ClientFactRepository {
     this.#get = database.query('SELECT * FROM client');
     this.#set = database.write(`
       UPDATE client SET secret = ?, key = ?, installation = ?, nickname = ?, server = ?, server_key = ?,
-        server_epoch = ?, registration = ?, deregistered = ?`);
+        server_epoch = ?, registration = ?, deregistered = ?, tells_reads = ?`);
   }
 
   get(): ClientFacts {
@@ -27,6 +27,7 @@ export class SqliteClientFacts implements ClientFactRepository {
       serverEpoch: optional(row, 'server_epoch', epochOf),
       registration: integerOf(row, 'registration'),
       deregistered: booleanOf(row, 'deregistered'),
+      tellsReads: booleanOf(row, 'tells_reads'),
     };
   }
 
@@ -42,6 +43,7 @@ export class SqliteClientFacts implements ClientFactRepository {
       facts.serverEpoch ?? null,
       facts.registration,
       facts.deregistered ? 1 : 0,
+      facts.tellsReads ? 1 : 0,
     );
   }
 }

@@ -43,7 +43,7 @@ export const clientSchema: Schema = {
       direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
       installation TEXT NOT NULL,
       sent_at_ms INTEGER NOT NULL,
-      -- Of sent messages only; detail is the epoch of 'stored', now or later of 'delivered', the code of 'failed'.
+      -- Of sent messages only; detail is the epoch of 'stored', now, later or read of 'delivered', the code of 'failed'.
       stage TEXT CHECK (stage IN ('pending', 'stored', 'delivered', 'failed')),
       detail TEXT,
       text TEXT NOT NULL,
@@ -92,6 +92,14 @@ export const clientSchema: Schema = {
       UNIQUE (sender, id)
     ) STRICT;
     CREATE INDEX due_receipt_waiting ON due_receipt (sender, number);
+    `,
+    `
+    -- Up to which message a sender still has to hear that it was read.
+    CREATE TABLE due_read (sender TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    ALTER TABLE client ADD COLUMN tells_reads INTEGER NOT NULL DEFAULT 1 CHECK (tells_reads IN (0, 1));
+    -- What may still become read.
+    CREATE INDEX message_delivered ON message (contact, place, sequence)
+      WHERE stage = 'delivered' AND detail IN ('now', 'later');
     `,
   ],
 };

@@ -9,6 +9,9 @@ export class SqliteDueReceipts implements DueReceiptRepository {
   readonly #waiting: Query;
   readonly #remove: Write;
   readonly #senders: Query;
+  readonly #putRead: Write;
+  readonly #read: Query;
+  readonly #removeRead: Write;
 
   constructor(database: Database) {
     this.#put = database.write(
@@ -18,7 +21,12 @@ export class SqliteDueReceipts implements DueReceiptRepository {
       SELECT id FROM due_receipt
       WHERE sender = ? AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY number LIMIT ?`);
     this.#remove = database.write('DELETE FROM due_receipt WHERE sender = ? AND id = ?');
-    this.#senders = database.query('SELECT DISTINCT sender FROM due_receipt');
+    this.#senders = database.query('SELECT sender FROM due_receipt UNION SELECT sender FROM due_read');
+    this.#putRead = database.write(
+      'INSERT INTO due_read (sender, id) VALUES (?, ?) ON CONFLICT (sender) DO UPDATE SET id = excluded.id',
+    );
+    this.#read = database.query('SELECT id FROM due_read WHERE sender = ?');
+    this.#removeRead = database.write('DELETE FROM due_read WHERE sender = ? AND id = ?');
   }
 
   put(sender: PeerKey, id: MessageId): void {
@@ -32,6 +40,19 @@ export class SqliteDueReceipts implements DueReceiptRepository {
 
   remove(sender: PeerKey, id: MessageId): void {
     this.#remove.run(sender, id);
+  }
+
+  putRead(sender: PeerKey, id: MessageId): void {
+    this.#putRead.run(sender, id);
+  }
+
+  read(sender: PeerKey): MessageId | undefined {
+    const row = this.#read.get(sender);
+    return row === undefined ? undefined : messageIdOf(row, 'id');
+  }
+
+  removeRead(sender: PeerKey, id: MessageId): void {
+    this.#removeRead.run(sender, id);
   }
 
   senders(): PeerKey[] {

@@ -1,5 +1,5 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { OutboxItem, OutboxRepository, Progress } from '../client-store.ts';
+import type { OutboxItem, OutboxRepository, UnreadProgress } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { detailOf, progressOf } from './progress.ts';
 import { installationOf, integerOf, messageIdOf, peerKeyOf, textOf, unreadable, type Row } from './rows.ts';
@@ -10,6 +10,8 @@ export class SqliteOutbox implements OutboxRepository {
   readonly #counted: Query;
   readonly #setProgress: Write;
   readonly #open: Query;
+  readonly #unread: Query;
+  readonly #setRead: Write;
 
   constructor(database: Database) {
     this.#count = database.write(`
@@ -26,6 +28,14 @@ export class SqliteOutbox implements OutboxRepository {
         message.stage, message.detail
       FROM message JOIN contact ON contact.number = message.contact
       WHERE message.stage IN ('pending', 'stored') ORDER BY message.contact, message.sequence`);
+    // The same words as in the index message_delivered.
+    this.#unread = database.query(`
+      SELECT id FROM message
+      WHERE contact = (SELECT contact FROM message WHERE id = ?1)
+        AND (place, sequence) <= (SELECT place, sequence FROM message WHERE id = ?1)
+        AND stage = 'delivered' AND detail IN ('now', 'later')
+      ORDER BY place DESC, sequence DESC LIMIT ?2`);
+    this.#setRead = database.write(`UPDATE message SET detail = 'read' WHERE id = ? AND stage = 'delivered'`);
   }
 
   nextSequence(peer: PeerKey): number {
@@ -35,8 +45,14 @@ export class SqliteOutbox implements OutboxRepository {
     return integerOf(row, 'last_sequence');
   }
 
-  setProgress(id: MessageId, progress: Progress): void {
+  setProgress(id: MessageId, progress: UnreadProgress): void {
     this.#setProgress.run(progress.stage, detailOf(progress), id);
+  }
+
+  markRead(id: MessageId, limit: number): MessageId[] {
+    const ids = this.#unread.all(id, limit).map((row) => messageIdOf(row, 'id'));
+    for (const each of ids) this.#setRead.run(each);
+    return ids;
   }
 
   open(): OutboxItem[] {

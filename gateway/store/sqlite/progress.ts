@@ -1,5 +1,5 @@
 import type { FailureCode } from '../../../shared/message.ts';
-import type { Progress } from '../client-store.ts';
+import type { Progress, UnreadProgress } from '../client-store.ts';
 import { epochOf, optional, textOf, unreadable, type Row } from './rows.ts';
 
 /** The columns `stage` and `detail` of a message, both ways. */
@@ -13,7 +13,7 @@ export function progressOf(row: Row): Progress | null {
     case 'stored':
       return { stage, epoch: epochOf(row, 'detail') };
     case 'delivered':
-      return { stage, later: textOf(row, 'detail') === 'later' };
+      return deliveredAs(textOf(row, 'detail'));
     case 'failed': {
       const code = textOf(row, 'detail');
       return isFailureCode(code) ? { stage, code } : unreadable('detail', 'a reason of failure');
@@ -23,7 +23,11 @@ export function progressOf(row: Row): Progress | null {
   }
 }
 
-export function detailOf(progress: Progress): string | null {
+function deliveredAs(detail: string): Progress {
+  return detail === 'read' ? { stage: 'read' } : { stage: 'delivered', later: detail === 'later' };
+}
+
+export function detailOf(progress: UnreadProgress): string | null {
   switch (progress.stage) {
     case 'pending':
       return null;

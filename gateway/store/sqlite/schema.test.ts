@@ -28,6 +28,7 @@ describe('migrations', () => {
         serverEpoch: sampleEpoch(4),
         registration: 3,
         deregistered: false,
+        tellsReads: true,
       });
       expect(store.contacts.all()).toMatchObject([
         {

@@ -108,6 +108,7 @@ function isKept(command: Command): boolean {
     case 'refuse-key':
     case 'accept-server-key':
     case 'set-classic':
+    case 'set-read-receipts':
     case 'safety-number':
     case 'statistics':
       return false;

@@ -43,6 +43,8 @@ export interface AppView {
   reading(peer: PeerKey | null): void;
   readonly readingPeer: PeerKey | null;
   loadOlder(peer: PeerKey): Promise<void>;
+  /** Whether others are told when the person here has read their messages. */
+  setReadReceipts(on: boolean): void;
 
   /** What the transport counts right now; undefined when it is nobody's (the chat was left). */
   statistics(peer: PeerKey): Promise<Statistics | undefined>;

@@ -1,7 +1,7 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { HistoryResult } from '../../../shared/bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
-import type { Hosting, Person, Profile, Session } from '../../../shared/bridge/schema.ts';
+import type { Hosting, Person, Profile, Session, Settings } from '../../../shared/bridge/schema.ts';
 import {
   asChatMessage,
   conversationFromSnapshot,
@@ -21,6 +21,7 @@ export interface ChatState {
   readonly lab: string | null;
   readonly people: ReadonlyMap<PeerKey, Person>;
   readonly conversations: ReadonlyMap<PeerKey, ConversationState>;
+  readonly settings: Settings | null;
   readonly profiles: readonly Profile[];
   readonly notices: readonly Notice[];
 }
@@ -31,6 +32,7 @@ export const nothingKnown: ChatState = {
   lab: null,
   people: new Map(),
   conversations: new Map(),
+  settings: null,
   profiles: [],
   notices: [],
 };
@@ -48,6 +50,7 @@ export function applySnapshot(state: ChatState, snapshot: Snapshot): ChatState {
         conversationFromSnapshot(conversation),
       ]),
     ),
+    settings: snapshot.settings,
     profiles: snapshot.profiles,
     notices: state.notices,
   };
@@ -59,6 +62,8 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
       return { ...state, session: event.session };
     case 'hosting':
       return { ...state, hosting: event.hosting };
+    case 'settings':
+      return { ...state, settings: event.settings };
     case 'people':
       return { ...state, people: withPeople(state.people, event.people) };
     case 'message':

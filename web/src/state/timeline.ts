@@ -103,6 +103,7 @@ function noteKey(entry: Entry): string {
       return `delivered ${delivery.later}`;
     case 'waiting':
     case 'failed':
+    case 'read':
     case 'saved':
     case 'stored':
       return delivery.state;

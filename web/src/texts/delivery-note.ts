@@ -6,7 +6,8 @@ import type { Texts } from './texts.ts';
 
 /** What stands under a message that I sent. */
 export interface DeliveryNote {
-  readonly icon: 'kept' | 'handed' | 'sending' | 'waiting' | 'stored' | 'delivered' | 'later' | 'failed';
+  readonly icon:
+    'kept' | 'handed' | 'sending' | 'waiting' | 'stored' | 'delivered' | 'later' | 'read' | 'failed';
   readonly words: string;
   readonly canRetry: boolean;
   readonly canDiscard: boolean;
@@ -65,6 +66,8 @@ function noteOfDelivery(
     case 'delivered':
       if (delivery.later) return quiet('later', words.deliveredLater);
       return quiet('delivered', byServer ? words.deliveredByServer : words.delivered);
+    case 'read':
+      return quiet('read', words.read);
     case 'failed':
       return {
         icon: 'failed',

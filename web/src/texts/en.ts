@@ -112,6 +112,7 @@ export const en = {
     goOffline: 'Go offline',
     goOnline: 'Go online',
     invite: 'How others join',
+    readReceipts: 'Tell others when I have read their messages',
     leave: 'Leave this chat',
   },
 
@@ -229,6 +230,7 @@ export const en = {
     delivered: 'Delivered',
     deliveredByServer: 'Delivered by the server',
     deliveredLater: 'Delivered later',
+    read: 'Read',
     failed: (reason: string) => `Failed: ${reason}`,
     retry: 'Retry',
     discard: 'Discard',

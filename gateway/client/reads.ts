@@ -1,0 +1,69 @@
+import type { Settings } from '../../shared/bridge/schema.ts';
+import type { Receipt } from '../../shared/chat/kinds.ts';
+import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import { readsInTurnMax } from '../../shared/limits.ts';
+import type { ClientStore } from '../store/client-store.ts';
+import type { ClientDesk } from './desk.ts';
+import type { Outbox } from './outbox.ts';
+import type { People } from './people.ts';
+import type { Receipts } from './receipts.ts';
+import { done, refused, type Verdict } from './verdict.ts';
+
+export interface ReadsOptions {
+  readonly store: ClientStore;
+  readonly desk: ClientDesk;
+  readonly people: People;
+  readonly outbox: Outbox;
+  readonly receipts: Receipts;
+}
+
+/** How far the person here has read, what others hear of it, and how far they have read themselves. */
+export class Reads {
+  readonly #options: ReadsOptions;
+
+  constructor(options: ReadsOptions) {
+    this.#options = options;
+  }
+
+  get settings(): Settings {
+    return { readReceipts: this.#options.store.facts.get().tellsReads };
+  }
+
+  /** Off: what has not left yet is not told any more. */
+  setTold(isTold: boolean): void {
+    const { store, desk, receipts } = this.#options;
+    store.facts.set({ tellsReads: isTold });
+    if (!isTold) receipts.withdrawReads();
+    desk.tell({ type: 'settings', settings: this.settings });
+  }
+
+  /** The person has read the conversation up to this message. */
+  mark(peer: PeerKey, id: MessageId): Verdict {
+    const { store, desk, people, receipts } = this.#options;
+    const message = store.messages.find(id);
+    if (message?.peer !== peer) return refused('unknown-message');
+    if (!people.markRead(message)) return done;
+    desk.tell({ type: 'read', peer, unread: people.unreadCount(peer) });
+    // Who may be somebody else hears nothing of the person here.
+    const isTold = this.settings.readReceipts && !people.isBlocked(peer);
+    if (isTold && message.direction === 'in') receipts.dueRead(peer, id);
+    return done;
+  }
+
+  /** A person's own word about my messages. */
+  handleReceipt(from: PeerKey, { ids, read }: Receipt, via: 'direct' | 'server'): void {
+    for (const id of ids) this.#options.outbox.handleDelivered(id, from, via);
+    if (read !== undefined) this.#handleRead(from, read, via);
+  }
+
+  /** PROTOCOL 9.7: it speaks for what has arrived, and for nothing that is still on its way. */
+  #handleRead(from: PeerKey, id: MessageId, via: 'direct' | 'server'): void {
+    const { store, desk, outbox } = this.#options;
+    const message = store.messages.find(id);
+    if (message?.peer !== from || message.direction !== 'out') return;
+    // Who has read it has it.
+    outbox.handleDelivered(id, from, via);
+    for (const each of store.outbox.markRead(id, readsInTurnMax))
+      desk.tell({ type: 'delivery', peer: from, id: each, delivery: { state: 'read' } });
+  }
+}
