@@ -1,0 +1,93 @@
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { noteTexts, person, talkTo } from './app-page.ts';
+import type { ServerGateway } from './gateways.ts';
+import { expect, test } from './test.ts';
+
+const dayMs = 86_400_000;
+
+/** As if a server that is switched off right now had run for so long: its mail ages by that. */
+function letRun(server: ServerGateway, ms: number): void {
+  const file = path.join(server.start.dataFolder, 'servers', String(server.port), 'server.sqlite');
+  const database = new DatabaseSync(file);
+  database.prepare('UPDATE server SET running_ms = running_ms + ?').run(ms);
+  database.close();
+}
+
+test('UI 17: what has failed for good is delivered once by Retry, and gone by Discard, which says what that means', async ({
+  gateways,
+  open,
+}) => {
+  // What is too old is looked for once a minute.
+  test.setTimeout(240_000);
+  const server = await gateways.server();
+  const alice = await open(await gateways.client('alice', server));
+  const bobsGateway = await gateways.client('bob', server);
+  await expect(person(alice, 'bob')).toContainText('Online');
+  await bobsGateway.kill('SIGTERM');
+  await expect(person(alice, 'bob')).toContainText('Away');
+  const withBob = await talkTo(alice, 'bob');
+  await withBob.say('come at six', 'bring cake');
+  for (const text of ['come at six', 'bring cake'])
+    await expect(withBob.state(text)).toHaveText('On the server until bob is back');
+
+  await server.kill('SIGTERM');
+  letRun(server, 31 * dayMs);
+  await gateways.again(server);
+  for (const text of ['come at six', 'bring cake'])
+    await expect(withBob.state(text)).toHaveText('Failed: It waited on the server for too long.', {
+      timeout: 120_000,
+    });
+  const cake = withBob.message('bring cake');
+  await expect(cake).toContainText('It may have arrived all the same.');
+  await expect(cake.getByRole('button', { name: 'Discard' })).toHaveAccessibleDescription(
+    'It may have arrived all the same.',
+  );
+  await cake.getByRole('button', { name: 'Discard' }).click();
+  await expect(cake).toBeHidden();
+  const six = withBob.message('come at six');
+  await six.getByRole('button', { name: 'Retry' }).click();
+  await expect(withBob.state('come at six')).toHaveText('On the server until bob is back');
+  await expect(six.getByRole('button')).toHaveCount(0);
+
+  const bob = await open(await gateways.again(bobsGateway));
+  const withAlice = await talkTo(bob, 'alice');
+  await expect(withBob.state('come at six')).toHaveText('Read');
+  expect(await withAlice.lines()).toEqual(['them: come at six']);
+  await alice.reload();
+  await expect.poll(() => withBob.lines()).toEqual(['me: come at six']);
+});
+
+test('UI 17: what waits for a connection says when the next try is, and counts down to it', async ({
+  gateways,
+  open,
+}) => {
+  const server = await gateways.server();
+  const alice = await open(await gateways.client('alice', server));
+  const bobsGateway = await gateways.client('bob', server);
+  await expect(person(alice, 'bob')).toContainText('Online');
+  await bobsGateway.kill('SIGTERM');
+  await expect(person(alice, 'bob')).toContainText('Away');
+  const withBob = await talkTo(alice, 'bob');
+  await server.kill('SIGKILL');
+  const noted = await noteTexts(alice, '[data-testid=delivery]');
+  await withBob.say('is anybody there?');
+  const seconds = async () =>
+    (await noted())
+      .map((text) => /^Waiting for a connection \(next try in (\d+) s\)$/.exec(text)?.[1])
+      .filter((found) => found !== undefined)
+      .map(Number);
+  await expect
+    .poll(
+      async () => {
+        const all = await seconds();
+        return all.some((second) => all.includes(second - 1) && all.includes(second - 2));
+      },
+      { timeout: 90_000 },
+    )
+    .toBe(true);
+  await gateways.again(server);
+  await expect(withBob.state('is anybody there?')).toHaveText('On the server until bob is back', {
+    timeout: 60_000,
+  });
+});
