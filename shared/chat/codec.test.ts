@@ -131,8 +131,9 @@ describe('content', () => {
 });
 
 describe('a receipt', () => {
-  it('PROTOCOL 9.4: comes back as it was written, and holds 1 to 64 ids', () => {
+  it('PROTOCOL 9.4: comes back as it was written, and holds up to 64 ids, or what was read, or both', () => {
     expect(decodeReceipt(encodeReceipt({ ids: [id, id] }))).toEqual({ ids: [id, id] });
+    expect(decodeReceipt(encodeReceipt({ ids: [], read: id }))).toEqual({ ids: [], read: id });
     expect(decodeReceipt(encodeReceipt({ ids: [] }))).toBeUndefined();
     expect(decodeReceipt(encodeReceipt({ ids: Array.from({ length: 65 }, () => id) }))).toBeUndefined();
     expect(decodeReceipt(body)).toBeUndefined();

@@ -91,8 +91,17 @@ const receipt = {
   read: Type.Optional(MessageIdField),
 };
 
+/** A receipt that names nothing is none. */
+function saysSomething({ ids, read }: { ids: readonly unknown[]; read?: unknown }): boolean {
+  return ids.length > 0 || read !== undefined;
+}
+
 /** I have these notices, or what these receipts say, on disk: answers `notices` and `received`. */
-const Noted = Type.Object({ kind: Type.Literal('noted'), ...receipt });
+const Noted = Type.Refine(
+  Type.Object({ kind: Type.Literal('noted'), ...receipt }),
+  saysSomething,
+  () => 'a receipt of something',
+);
 
 // --- server to client ----------------------------------------------------------------------------------
 
@@ -182,7 +191,11 @@ const Declined = Type.Object({
 const Message = Type.Object({ kind: Type.Literal('message'), id: MessageIdField, body: BodyField });
 
 /** I have these on disk (copies included), and have read so far. Answered by `noted`. */
-const Received = Type.Object({ kind: Type.Literal('received'), ...receipt });
+const Received = Type.Refine(
+  Type.Object({ kind: Type.Literal('received'), ...receipt }),
+  saysSomething,
+  () => 'a receipt of something',
+);
 
 // --- anybody -----------------------------------------------------------------------------------------------
 
@@ -261,5 +274,5 @@ export const ContentSchema = Type.Object({
 export type Content = StaticDecode<typeof ContentSchema>;
 
 /** What an envelope of type `receipt` holds: what its sender has of its recipient's messages. */
-export const ReceiptSchema = Type.Object(receipt);
+export const ReceiptSchema = Type.Refine(Type.Object(receipt), saysSomething, () => 'a receipt of something');
 export type Receipt = StaticDecode<typeof ReceiptSchema>;
