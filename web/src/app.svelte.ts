@@ -249,7 +249,8 @@ export class App implements AppView {
     const secret = secretIn(location.hash);
     if (secret !== undefined) {
       await exchangeSecret(fetchFromGateway, secret);
-      this.#navigation.dropHash();
+      // Another link may have been opened in this page meanwhile: its secret is not this one's to drop.
+      if (secretIn(location.hash) === secret) this.#navigation.dropHash();
     }
     this.#socket.connect();
   }
