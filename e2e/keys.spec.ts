@@ -91,6 +91,7 @@ test('a server and a person with other keys are shown as that, and nothing goes 
 });
 
 test('who keeps the known key can write to it, and the words wait', async ({ gateways, open }) => {
+  test.setTimeout(120_000);
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
   const bob = await gateways.client('bob', server);
@@ -99,7 +100,7 @@ test('who keeps the known key can write to it, and the words wait', async ({ gat
   await server.kill('SIGKILL');
   const another = await gateways.server({ at: server.port });
   const mallory = await open(await gateways.client('bob', another));
-  await alice.getByRole('button', { name: 'Go on with it' }).click({ timeout: 30_000 });
+  await alice.getByRole('button', { name: 'Go on with it' }).click({ timeout: 60_000 });
   const notice = alice.getByTestId('key-notice');
   await notice.getByRole('button', { name: 'Keep the key I know' }).click();
   await expect(notice).toContainText('You keep the key of bob that you know');
