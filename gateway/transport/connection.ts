@@ -100,7 +100,12 @@ export class Connection {
 
   get deadlineMs(): number {
     const pathMs = this.#path.deadlineMs ?? Number.POSITIVE_INFINITY;
-    return Math.min(this.#lastReceivedAtMs + silenceMaxMs, this.#flow.deadlineMs, pathMs);
+    return Math.min(this.#silentFromMs, this.#flow.deadlineMs, pathMs);
+  }
+
+  /** PROTOCOL 5.8. The same sum decides: a difference would be rounded otherwise, and the deadline come for ever. */
+  get #silentFromMs(): number {
+    return this.#lastReceivedAtMs + silenceMaxMs;
   }
 
   // --- inputs --------------------------------------------------------------------------------------------
@@ -172,7 +177,7 @@ export class Connection {
   /** Does what is due, or tells why the connection is dead. */
   handleTimeout(nowMs: number): 'unreachable' | 'silence' | undefined {
     // PROTOCOL 5.8: 45 s without any packet, also when the machine slept through all of them.
-    if (nowMs - this.#lastReceivedAtMs >= silenceMaxMs) return 'silence';
+    if (this.#silentFromMs <= nowMs) return 'silence';
     return this.#flow.deadlineMs <= nowMs ? this.#flow.handleTimeout(nowMs) : undefined;
   }
 
