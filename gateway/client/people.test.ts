@@ -128,6 +128,22 @@ describe('the roster', () => {
     });
   });
 
+  it('PROTOCOL 6.40: asks again whose a name is when the server has named the key of old in between', () => {
+    inTurn((people) => {
+      people.handleRoster(roster(0, 1, {}));
+      people.handleRoster(roster(1, 2, { key: carol, nickname: 'bob' }));
+      // A server that was put back to an earlier state, and then learns anew who goes by this name.
+      people.handleRoster({ ...roster(0, 1, {}), epoch: sampleEpoch(2) });
+      people.handleRoster({ ...roster(1, 2, { key: carol, nickname: 'bob' }), epoch: sampleEpoch(2) });
+      const doubts = people.view().map(({ doubt }) => doubt);
+      expect(doubts).toEqual([
+        { type: 'changed', newKey: carol, refused: false },
+        { type: 'not-pinned', pinned: bob, refused: false },
+      ]);
+      expect(people.acceptKey(bob, carol)).toBe('joined');
+    });
+  });
+
   it('does not tell addresses: they are asked for, and asked for again when they are other ones', () => {
     inTurn((people) => {
       const found = (moves: number, ...candidates: string[]) =>

@@ -81,7 +81,7 @@ export class People {
     const name = nickname ?? before?.nickname ?? null;
     // Somebody whose name was taken away before I heard of it.
     if (name === null) return false;
-    if (nickname !== null && (before?.nickname !== name || this.#pins.isContested(key))) {
+    if (nickname !== null && (before?.nickname !== name || this.#pins.isContested(before))) {
       const affected = this.#pins.see(key, nickname);
       for (const other of affected) shown.add(other);
       if (affected.size > 0) shown.add(key);

@@ -67,7 +67,7 @@ describe('whose a nickname is', () => {
     withPins((pins) => {
       pins.see(bob, 'bob');
       pins.see(mallory, 'bob');
-      expect(pins.isContested(bob)).toBe(true);
+      expect(pins.isContested(named(bob, 'bob'))).toBe(true);
       expect([...pins.see(bob, 'bob')]).toEqual([mallory]);
       expect(pins.doubtOf(named(bob, 'bob'))).toBeNull();
       expect(pins.doubtOf(named(mallory, 'bob'))).toMatchObject({ type: 'not-pinned' });

@@ -27,8 +27,9 @@ export class Pins {
   }
 
   /** Whether the server's naming of this key can change what is doubted, although it is the same as before. */
-  isContested(key: PeerKey): boolean {
-    return this.#contested.has(key) || this.#claims.has(key);
+  isContested(named: Named): boolean {
+    // The last of these: the server named the key of old in between, and nobody is its rival right now.
+    return this.#contested.has(named.key) || this.#claims.has(named.key) || this.doubtOf(named) !== null;
   }
 
   /** The server names this key so. Gives the others of whom something else is to be shown now. */
