@@ -53,4 +53,26 @@ describe('a disk that refuses', () => {
     bob.command((client, now) => client.register(now));
     chat.world.until('delivered', () => alice.stateOf(id) === 'delivered');
   });
+
+  it('the server’s, with mail for everybody: it does not offer all of it again at each fault', () => {
+    const people = chat.online('alice', 'bob', 'carol', 'dave');
+    for (const one of people) for (const other of people) if (one !== other) chat.part(one, other);
+    let offered = 0;
+    chat.world.network.onDeparture = ({ from }) => {
+      if (from.host === chat.server.address.host) offered++;
+    };
+    for (let round = 0; round < 30; round++)
+      for (const one of people) for (const other of people) if (one !== other) one.say(other, `${round}`);
+    chat.world.until('some are delivered', () => people[0].textsFrom(people[1]).length > 0);
+    chat.server.isDiskFull = true;
+    offered = 0;
+    chat.world.pass(10_000);
+    expect(chat.world.faults.length).toBeGreaterThan(0);
+    expect(offered).toBeLessThan(1_000);
+    chat.server.isDiskFull = false;
+    chat.world.faults.length = 0;
+    const hasAll = (one: (typeof people)[number]) =>
+      people.every((other) => one === other || one.textsFrom(other).length === 30);
+    chat.world.until('all is delivered', () => people.every(hasAll), 120_000);
+  });
 });
