@@ -5,10 +5,17 @@ import type { Delivery } from '../../shared/message.ts';
 import type { ClientInWorld } from './chat-world.ts';
 import type { ServerInWorld } from './server-in-world.ts';
 
+/** Somebody, and the gateways that this person has had: another one, with another key, when a data folder was lost. */
+export interface StormPerson {
+  readonly nickname: string;
+  /** The newest last. */
+  readonly gateways: ClientInWorld[];
+}
+
 /** A message of a storm, from the moment at which its sender had "saved in my outbox". */
 interface Spoken {
   readonly from: ClientInWorld;
-  readonly to: ClientInWorld;
+  readonly to: StormPerson;
   readonly text: string;
   /** How often the server had lost what it knew before this was said. */
   readonly serverLosses: number;
@@ -26,6 +33,7 @@ export class ChatLedger {
   /** Of `message` events. */
   readonly #announced = new Set<string>();
   #serverLosses = 0;
+  readonly #lost = new Set<ClientInWorld>();
 
   constructor(server: ServerInWorld) {
     this.#server = server;
@@ -41,8 +49,13 @@ export class ChatLedger {
   }
 
   /** This message is in its sender's outbox, on disk. */
-  said(id: MessageId, from: ClientInWorld, to: ClientInWorld, text: string): void {
+  said(id: MessageId, from: ClientInWorld, to: StormPerson, text: string): void {
     this.#spoken.set(id, { from, to, text, serverLosses: this.#serverLosses, shown: 'saved' });
+  }
+
+  /** What this gateway had is lost with its disk. */
+  lose(gateway: ClientInWorld): void {
+    this.#lost.add(gateway);
   }
 
   /** The server has forgotten something that it kept. */
@@ -51,35 +64,65 @@ export class ChatLedger {
   }
 
   get isAllDelivered(): boolean {
-    return [...this.#spoken].every(([id, { from }]) => progressOf(from, id) === 'delivered');
+    return this.#undelivered().length === 0;
   }
 
   /** For whoever reads of a storm that did not come to an end. */
   undelivered(): string {
-    const open = [...this.#spoken].filter(([id, { from }]) => progressOf(from, id) !== 'delivered');
-    return open.map(([id, { text, shown }]) => `${text} (${id}, ${shown})`).join('; ');
+    return this.#undelivered()
+      .map(([id, { text, shown }]) => `${text.slice(0, 20)} (${id}, ${shown})`)
+      .join('; ');
   }
 
   /** Whether each screen shows everything that was said to its person, once and in the order of each sender. */
-  checkScreens(people: readonly ClientInWorld[]): void {
-    for (const to of people) {
-      for (const from of people) {
-        if (from === to) continue;
-        const said = [...this.#spoken.values()].filter((spoken) => spoken.from === from && spoken.to === to);
-        assert.deepEqual(
-          to.textsFrom(from),
-          said.map(({ text }) => text),
-          `what ${to.nickname} reads of ${from.nickname}`,
-        );
-      }
-    }
-    for (const [id, { from, text }] of this.#spoken)
+  checkScreens(people: readonly StormPerson[]): void {
+    for (const to of people) for (const from of people) if (from !== to) this.#checkScreen(from, to);
+    for (const [id, { from, to, text }] of this.#spoken) {
+      if (this.#lost.has(from)) continue;
       assert.equal(from.stateOf(id), 'delivered', `what ${from.nickname} is shown of ${text}`);
+      assert(isWith(to, id), `${text} is with ${to.nickname}`);
+    }
+  }
+
+  #checkScreen(from: StormPerson, to: StormPerson): void {
+    const [writer, reader] = [newestOf(from), newestOf(to)];
+    const heard = reader.textsFrom(writer);
+    const spoken = [...this.#spoken].filter(([, one]) => from.gateways.includes(one.from) && one.to === to);
+    assert.equal(
+      new Set(heard).size,
+      heard.length,
+      `${to.nickname} reads something of ${from.nickname} twice`,
+    );
+    for (const gateway of from.gateways) {
+      const said = spoken.filter(([, one]) => one.from === gateway);
+      // What went down with a disk, its own or that of who had it already, cannot be here.
+      const isOwed = (id: MessageId): boolean =>
+        !this.#lost.has(gateway) && !to.gateways.some((other) => other !== reader && hasIt(other, id));
+      const expected = said.filter(([id, { text }]) => isOwed(id) || heard.includes(text));
+      const texts = new Set(said.map(([, { text }]) => text));
+      assert.deepEqual(
+        heard.filter((text) => texts.has(text)),
+        expected.map(([, { text }]) => text),
+        `what ${to.nickname} reads of ${from.nickname}`,
+      );
+    }
+    const known = new Set(spoken.map(([, { text }]) => text));
+    assert(
+      heard.every((text) => known.has(text)),
+      `${to.nickname} reads what ${from.nickname} never said`,
+    );
+  }
+
+  #undelivered(): [MessageId, Spoken][] {
+    return [...this.#spoken].filter(
+      ([id, { from }]) =>
+        !this.#lost.has(from) && from.store.messages.find(id)?.progress?.stage !== 'delivered',
+    );
   }
 
   #see(person: ClientInWorld, event: BridgeEvent): void {
     if (event.type === 'message') {
-      const name = `${person.nickname} ${event.message.id}`;
+      const name = `${person.key} ${event.message.id}`;
       assert(!this.#announced.has(name), `${event.message.text} was announced twice to ${person.nickname}`);
       this.#announced.add(name);
     } else if (event.type === 'delivery') this.#seeDelivery(person, event.id, event.delivery.state);
@@ -93,19 +136,29 @@ export class ChatLedger {
     assert.equal(person, spoken.from, `${text} is not ${person.nickname}'s`);
     assert.notEqual(state, 'failed', `nothing refuses ${text} for ever`);
     assert(shown !== 'delivered' || state === 'delivered', `${text} was delivered, and now is ${state}`);
-    const isThere = to.store.messages.find(id) !== undefined;
+    const isThere = isWith(to, id);
     if (state === 'delivered')
       assert(isThere, `${text} is called delivered, and ${to.nickname} does not have it`);
     // A server that has lost it since had it nevertheless.
     if (state === 'stored' && spoken.serverLosses === this.#serverLosses)
       assert(
-        isThere || this.#server.store.mailboxes.has(to.key, person.key, id),
+        isThere || to.gateways.some(({ key }) => this.#server.store.mailboxes.has(key, person.key, id)),
         `${text} is called stored, and nobody keeps it`,
       );
     spoken.shown = state;
   }
 }
 
-function progressOf(from: ClientInWorld, id: MessageId): string | undefined {
-  return from.store.messages.find(id)?.progress?.stage;
+function newestOf({ nickname, gateways }: StormPerson): ClientInWorld {
+  const newest = gateways.at(-1);
+  if (newest === undefined) throw new RangeError(`${nickname} has a gateway`);
+  return newest;
+}
+
+function hasIt(gateway: ClientInWorld, id: MessageId): boolean {
+  return gateway.store.messages.find(id) !== undefined;
+}
+
+function isWith({ gateways }: StormPerson, id: MessageId): boolean {
+  return gateways.some((gateway) => hasIt(gateway, id));
 }

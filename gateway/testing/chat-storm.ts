@@ -1,10 +1,11 @@
 import { StoreError } from '../store/errors.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
-import { ChatLedger } from './chat-ledger.ts';
+import { ChatLedger, type StormPerson } from './chat-ledger.ts';
 import { ChatWorld, type ClientInWorld } from './chat-world.ts';
 import type { ServerInWorld } from './server-in-world.ts';
 import type { Death, DiskCopy } from './faulty-disk.ts';
 import type { SimulatedHost } from './simulated-network.ts';
+import { cutSomewhere, mendAll } from './storm-cuts.ts';
 import { drawWeather } from './storm-weather.ts';
 
 /** What one storm did, for whoever counts. */
@@ -15,6 +16,7 @@ export interface StormReport {
   readonly deathsInTurns: number;
   readonly cuts: number;
   readonly serverLosses: number;
+  readonly keyChanges: number;
   readonly virtualSeconds: number;
   /** How long after the storm everything had come right. */
   readonly calmSeconds: number;
@@ -31,7 +33,7 @@ const yearMs = 365 * 86_400_000;
 
 /** What can happen in a storm; each seed has some of it, so that many storms show one thing alone. */
 const hazards = [
-  ...(['kill', 'kill server', 'die', 'server dies', 'wipe', 'restore', 'cut', 'leave'] as const),
+  ...(['kill', 'kill server', 'die', 'server dies', 'wipe', 'restore', 'cut', 'leave', 'new key'] as const),
   ...(['wall clock', 'leap', 'sleep', 'full disk', 'weather'] as const),
 ];
 type Hazard = (typeof hazards)[number];
@@ -57,7 +59,9 @@ class Storm {
   readonly #chance: SeededRandom;
   readonly #box: SimulatedHost;
   readonly #server: ServerInWorld;
-  readonly #people: readonly ClientInWorld[];
+  /** Each person's gateway of now. */
+  readonly #people: ClientInWorld[];
+  readonly #persons: readonly StormPerson[];
   readonly #ledger: ChatLedger;
   readonly #hazards: readonly Hazard[];
   readonly #fullDisks = new Set<ClientInWorld | ServerInWorld>();
@@ -66,6 +70,7 @@ class Storm {
   #deathsInTurns = 0;
   #cuts = 0;
   #serverLosses = 0;
+  #keyChanges = 0;
   #texts = 0;
   #fingerprint = 0;
 
@@ -85,6 +90,7 @@ class Storm {
         const host = this.#world.host(nickname, `10.0.0.${10 + index}/24`);
         return this.#world.client(nickname, host, this.#server.address);
       });
+    this.#persons = this.#people.map((one) => ({ nickname: one.nickname, gateways: [one] }));
     this.#ledger = new ChatLedger(this.#server);
     for (const one of this.#people) this.#ledger.watch(one);
   }
@@ -99,13 +105,14 @@ class Storm {
     }
     this.#calm();
     const calmSinceMs = this.#nowMs();
+    if (this.#keyChanges > 0) this.#settleKeys();
     this.#become('everybody sees everybody', () => this.#everybodySeesEverybody());
     this.#become('all is delivered', () => this.#ledger.isAllDelivered);
     this.#become('no mail waits', () => this.#people.every(({ key }) => this.#waitingFor(key) === 0));
     const calmSeconds = Math.round((this.#nowMs() - calmSinceMs) / 1_000);
     this.#world.pass(afterglowMs);
     this.#checkFaults();
-    this.#ledger.checkScreens(this.#people);
+    this.#ledger.checkScreens(this.#persons);
     if (!this.#everybodySeesEverybody()) throw new Error('somebody was lost sight of in the calm');
     return {
       messages: this.#ledger.count,
@@ -113,6 +120,7 @@ class Storm {
       deathsInTurns: this.#deathsInTurns,
       cuts: this.#cuts,
       serverLosses: this.#serverLosses,
+      keyChanges: this.#keyChanges,
       virtualSeconds: Math.round(this.#nowMs() / 1_000),
       calmSeconds,
       fingerprint: this.#fingerprint,
@@ -144,9 +152,14 @@ class Storm {
         return;
       }
       case 'cut':
-        return this.#cutOrMend();
+        if (this.#chance.below(4) === 0) return mendAll(this.#world.network, this.#hosts());
+        this.#cuts++;
+        return cutSomewhere(this.#world.network, this.#hosts(), this.#chance);
       case 'leave':
         return this.#leaveOrReturn();
+      case 'new key':
+        // Rare: each takes what somebody had along.
+        return this.#chance.below(4) === 0 ? this.#loseFolder() : this.#acceptKeys(this.#oneOfAll());
       case 'wall clock':
         this.#oneOfAllHosts().wallOffsetMs = (this.#chance.below(3) - 1) * this.#chance.below(yearMs);
         return;
@@ -183,8 +196,14 @@ class Storm {
   #say(from: ClientInWorld, to: ClientInWorld, text: string): void {
     if (!from.isRunning) return;
     const id = this.#world.newMessageId();
+    const person = this.#persons.find(({ gateways }) => gateways.includes(to));
+    if (person === undefined) throw new Error('everybody is a person');
     try {
-      const verdict = from.command((client, now) => client.send(now, { id, to: to.key, text }));
+      const key = this.#keyChanges === 0 ? to.key : keyKnownOf(person, from);
+      if (key === undefined) return;
+      const verdict = from.command((client, now) => client.send(now, { id, to: key, text }));
+      // Who somebody is has to be decided first.
+      if (verdict.type !== 'done' && this.#keyChanges > 0 && verdict.code === 'key-changed') return;
       if (verdict.type !== 'done') throw new Error(`${text} was refused: ${verdict.code}`);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
@@ -192,7 +211,7 @@ class Storm {
       // A process that died on the way may have saved it; what was refused is not kept.
       if (!from.disk.isProcessDead) throw new Error(`${text} was refused, and saved`, { cause: error });
     }
-    this.#ledger.said(id, from, to, text);
+    this.#ledger.said(id, from, person, text);
   }
 
   #killOrStart(one: ClientInWorld | ServerInWorld): void {
@@ -233,23 +252,48 @@ class Storm {
     if (this.#chance.below(2) === 0) this.#start(this.#server);
   }
 
-  /** Between two, or between any part and the others. */
-  #cutOrMend(): void {
-    const hosts = this.#hosts();
-    const draw = this.#chance.below(4);
-    if (draw === 0) return this.#mendAll();
-    this.#cuts++;
-    const side = new Set(
-      draw === 1 ? hosts.filter(() => this.#chance.below(2) === 0) : [this.#oneOfAllHosts()],
-    );
-    const others = hosts.filter((host) => !side.has(host));
-    const far = draw === 1 ? others : others.slice(this.#chance.below(others.length)).slice(0, 1);
-    for (const one of side) for (const other of far) this.#world.network.partition(one, other);
+  /** Somebody's data folder is gone: the same name and machine, another gateway and key. The server's operator helps. */
+  #loseFolder(): void {
+    const index = this.#chance.below(this.#people.length);
+    const [old, person] = [this.#people[index], this.#persons[index]];
+    if (old === undefined || person === undefined || this.#fullDisks.has(old)) return;
+    if (old.isRunning) old.kill();
+    this.#ledger.lose(old);
+    this.#keyChanges++;
+    const next = this.#world.client(old.nickname, old.socketHost, this.#server.address);
+    person.gateways.push(next);
+    this.#people[index] = next;
+    this.#ledger.watch(next);
+    this.#release(next);
+    next.start();
   }
 
-  #mendAll(): void {
-    for (const one of this.#hosts())
-      for (const other of this.#hosts()) if (one !== other) this.#world.network.heal(one, other);
+  #release({ nickname }: ClientInWorld): void {
+    if (this.#server.isRunning)
+      this.#unlessDiskFails(() => this.#server.operate((office, now) => office.release(now, nickname)));
+  }
+
+  /** Whoever goes by a known name with another key is who that was. */
+  #acceptKeys(one: ClientInWorld): void {
+    if (!one.isRunning) return;
+    for (const { key, doubt } of one.role.people()) {
+      if (doubt?.type !== 'changed' || one.disk.isProcessDead) continue;
+      this.#unlessDiskFails(() => one.command((client, now) => client.acceptKey(now, key, doubt.newKey)));
+    }
+  }
+
+  /** Everybody gets the own name back, and is accepted with it. */
+  #settleKeys(): void {
+    for (let round = 0; round < 20 && !this.#everybodySeesEverybody(); round++) {
+      this.#world.pass(10_000);
+      for (const one of this.#people) {
+        if (one.role.session().phase === 'refused') {
+          this.#release(one);
+          one.command((client, now) => client.register(now));
+        }
+        this.#acceptKeys(one);
+      }
+    }
   }
 
   #leaveOrReturn(): void {
@@ -272,7 +316,7 @@ class Storm {
 
   /** Everything is well again. */
   #calm(): void {
-    this.#mendAll();
+    mendAll(this.#world.network, this.#hosts());
     this.#world.network.setDefaultLink({});
     for (const one of [this.#server, ...this.#people]) one.isDiskFull = false;
     for (const host of this.#hosts()) if (!host.isUp) host.wake();
@@ -311,9 +355,14 @@ class Storm {
     }
   }
 
-  /** Every client table is the same, and everybody is online in it. */
+  /** Every client table is the same: everybody is online in it, by the own name, and nobody is in doubt. */
   #everybodySeesEverybody(): boolean {
-    return this.#people.every((one) => one.isOnline && this.#people.every((other) => one.sees(other)));
+    const everybody = this.#people.map(({ key, nickname }) => `${nickname} ${key}`).toSorted();
+    return this.#people.every((one) => {
+      const seen = one.isOnline ? one.role.people().filter(({ online }) => online) : [];
+      const names = seen.map(({ key, nickname, doubt }) => `${nickname} ${key}${doubt?.type ?? ''}`);
+      return names.toSorted().join() === everybody.join();
+    });
   }
 
   #waitingFor(key: ClientInWorld['key']): number {
@@ -337,4 +386,9 @@ class Storm {
     if (one === undefined) throw new RangeError('there are people in every storm');
     return one;
   }
+}
+
+/** Under which key this person can be written to. */
+function keyKnownOf({ nickname }: StormPerson, from: ClientInWorld): ClientInWorld['key'] | undefined {
+  return from.role.people().find((row) => row.nickname === nickname && row.doubt === undefined)?.key;
 }

@@ -29,15 +29,16 @@ function answerOf(seed: number): SeedAnswer {
 }
 
 function chatSums(seed: number): SeedAnswer['sums'] {
-  const { messages, kills, deathsInTurns, cuts, serverLosses, virtualSeconds, calmSeconds } =
-    runChatStorm(seed);
+  const report = runChatStorm(seed);
   return {
-    ...{ messages, kills, 'of them inside a turn': deathsInTurns, 'cuts and mendings': cuts },
-    ...{
-      'servers lost': serverLosses,
-      's of virtual time': virtualSeconds,
-      's until all was right': calmSeconds,
-    },
+    messages: report.messages,
+    kills: report.kills,
+    'of them inside a turn': report.deathsInTurns,
+    cuts: report.cuts,
+    'servers lost': report.serverLosses,
+    'keys changed': report.keyChanges,
+    's of virtual time': report.virtualSeconds,
+    's until all was right': report.calmSeconds,
   };
 }
 
