@@ -7,7 +7,7 @@ import { twoPeople } from './two-people.ts';
 async function openConnection(page: Page, nickname: string): Promise<Locator> {
   await page.getByRole('button', { name: `Connection with ${nickname}`, exact: true }).click();
   const panel = page.getByRole('dialog', { name: `Connection with ${nickname}`, exact: true });
-  await expect(panel.getByTestId('way')).toBeVisible();
+  await expect(panel.getByTestId('way')).toHaveAttribute('data-way');
   return panel;
 }
 
@@ -89,16 +89,23 @@ test('UI 23: the connection opens and closes by keyboard, and the focus returns 
   gateways,
   open,
 }) => {
-  const { alice } = await twoPeople(gateways, open);
+  const { alice, aliceGateway } = await twoPeople(gateways, open);
   const trigger = alice.getByRole('button', { name: 'Connection with bob', exact: true });
   await trigger.focus();
+  // The keys do the same whether the gateway has answered yet or not.
+  aliceGateway.pause();
   await alice.keyboard.press('Enter');
   const panel = alice.getByRole('dialog', { name: 'Connection with bob', exact: true });
   await expect(panel).toBeFocused();
   await expect(trigger).toHaveAttribute('aria-expanded', 'true');
+  await expect(panel.getByTestId('way')).toHaveText('Asking the gateway …');
   await alice.keyboard.press('Tab');
   await expect(panel.getByRole('button', { name: 'Close' })).toBeFocused();
   await alice.keyboard.press('Tab');
+  await expect(ruleIn(panel)).toBeFocused();
+  await expect(ruleIn(panel)).toBeDisabled();
+  aliceGateway.resume();
+  await expect(ruleIn(panel)).toBeEnabled();
   await expect(ruleIn(panel)).toBeFocused();
   await alice.keyboard.press('Space');
   await expect(ruleIn(panel)).toBeChecked();

@@ -98,6 +98,14 @@ export class Gateway {
     return this.exited;
   }
 
+  /** It does nothing until it is resumed, as on a machine with too much to do. */
+  pause(): void {
+    this.#child.kill('SIGSTOP');
+  }
+  resume(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   output(): string {
     return ['--- standard output', ...this.stdout, '--- standard error', ...this.stderr, ''].join('\n');
   }

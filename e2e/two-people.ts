@@ -5,8 +5,11 @@ import type { Open } from './test.ts';
 /** Alice and bob, each with the other's conversation open. */
 export async function twoPeople(gateways: Gateways, open: Open, options: Parameters<Open>[1] = {}) {
   const server = await gateways.server();
-  const start = async (nickname: string) => open(await gateways.client(nickname, server), options);
-  const [alice, bob] = await Promise.all([start('alice'), start('bob')]);
+  const [aliceGateway, bobGateway] = await Promise.all([
+    gateways.client('alice', server),
+    gateways.client('bob', server),
+  ]);
+  const [alice, bob] = await Promise.all([open(aliceGateway, options), open(bobGateway, options)]);
   const [withBob, withAlice] = await Promise.all([talkTo(alice, 'bob'), talkTo(bob, 'alice')]);
-  return { server, alice, bob, withBob, withAlice };
+  return { server, aliceGateway, alice, bob, withBob, withAlice };
 }

@@ -173,7 +173,7 @@ export const en = {
     wayHint: {
       direct: 'Nothing in between: not even the server sees these messages.',
       idle: 'The next message opens one.',
-      server: 'Messages wait on the server, which can read them.',
+      server: 'Messages wait on the server, which cannot read them.',
       nobody: 'You are offline.',
     },
     address: 'Address',
@@ -189,6 +189,7 @@ export const en = {
     classicHint: 'One packet at a time: the next one leaves when the other side has answered.',
     classicByThem: (nickname: string) => `In use, because ${nickname} wants it.`,
     changing: 'Meeting again by this rule …',
+    unknownCount: '…',
     gateway: (count: string) => `Thrown away by this gateway: ${count}`,
     noDrops: 'Everything that came was good.',
     total: (sent: string, received: string) =>
