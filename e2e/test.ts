@@ -1,4 +1,10 @@
-import { test as base, expect, type BrowserContextOptions, type Page } from '@playwright/test';
+import {
+  test as base,
+  expect,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from '@playwright/test';
 import { Gateways, type Gateway } from './gateways.ts';
 
 export { expect };
@@ -35,13 +41,17 @@ export const test = base.extend<Fixtures>({
   open: async ({ browser, consoleErrors }, use) => {
     const strangers: string[] = [];
     const faults: string[] = [];
+    const contexts: BrowserContext[] = [];
     await use(async (gateway, options) => {
       const context = await browser.newContext(options);
+      contexts.push(context);
       const page = await context.newPage();
       watch(page, new URL(gateway.url).host, { strangers, faults, consoleErrors });
       await page.goto(gateway.link);
       return page;
     });
+    // The browser outlives the test, and a page that stays open goes on looking for its gateway.
+    await Promise.all(contexts.map((context) => context.close()));
     // True of every test: the app asks nobody but its gateway (UI 25), and no script of it fails.
     expect(strangers).toEqual([]);
     expect(faults).toEqual([]);
