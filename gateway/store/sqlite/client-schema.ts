@@ -5,6 +5,7 @@ import { indexedWords } from './search-words.ts';
 export const clientSchema: Schema = {
   applicationId: applicationId('CgCl'),
   functions: { indexed_words: indexedWords },
+  forgets: true,
   migrations: [
     `
     CREATE TABLE client (
@@ -100,6 +101,17 @@ export const clientSchema: Schema = {
     -- What may still become read.
     CREATE INDEX message_delivered ON message (contact, place, sequence)
       WHERE stage = 'delivered' AND detail IN ('now', 'later');
+    `,
+    // Without contentless_delete, whose tombstones leave the words of what was removed where they are (0014-stores.md).
+    `
+    DROP TABLE message_search;
+    CREATE VIRTUAL TABLE message_search USING fts5 (
+      contact, text, content = '', prefix = '2 3',
+      tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co So'"
+    );
+    INSERT INTO message_search (message_search, rank) VALUES ('secure-delete', 1);
+    INSERT INTO message_search (rowid, contact, text)
+      SELECT number, 'c' || contact, indexed_words(text) FROM message;
     `,
   ],
 };

@@ -6,7 +6,8 @@ import type { Query, Write } from './statements.ts';
 
 /**
  * The full-text index over messages (docs/decisions/0014-stores.md). It keeps no text, only which words are in which
- * row of `message`; whoever writes or removes a row there does it here too.
+ * row of `message`; whoever writes or removes a row there does it here too. What is taken out has to be named as it was
+ * put in: another `indexedWords` needs a migration that makes the index anew.
  */
 export class MessageSearch {
   readonly #put: Write;
@@ -17,9 +18,9 @@ export class MessageSearch {
   constructor(database: Database, columns: string, source: string) {
     this.#put = database.write(`
       INSERT INTO message_search (rowid, contact, text) SELECT number, 'c' || contact, ?2 FROM message WHERE id = ?1`);
-    this.#remove = database.write(
-      'DELETE FROM message_search WHERE rowid = (SELECT number FROM message WHERE id = ?)',
-    );
+    this.#remove = database.write(`
+      INSERT INTO message_search (message_search, rowid, contact, text)
+      SELECT 'delete', number, 'c' || contact, indexed_words(text) FROM message WHERE id = ?`);
     // The index is walked from its newest row on, and left when there are enough.
     this.#find = database.query(`
       SELECT ${columns} FROM (

@@ -57,6 +57,8 @@ function openFile(file: string, schema: Schema): Database {
     connection.exec('PRAGMA journal_mode = WAL');
     // A commit returns when the words are on the disk (DESIGN section 7); macOS needs F_FULLFSYNC to mean it.
     connection.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON');
+    // What is removed is zeros when the next checkpoint is over, on pages that are free for something else, too.
+    if (schema.forgets) connection.exec('PRAGMA secure_delete = ON');
     // The schema of a file is data: it may not call functions with side effects.
     connection.exec('PRAGMA trusted_schema = OFF');
     migrate(connection, schema, file);

@@ -29,9 +29,9 @@ export class Rekeying {
       `UPDATE message SET stage = 'pending', detail = NULL WHERE contact = ? AND stage = 'stored'`,
     );
     // The index knows of each message whose it is (message-search.ts).
-    this.#unindex = database.write(
-      'DELETE FROM message_search WHERE rowid IN (SELECT number FROM message WHERE contact = ?)',
-    );
+    this.#unindex = database.write(`
+      INSERT INTO message_search (message_search, rowid, contact, text)
+      SELECT 'delete', number, 'c' || contact, indexed_words(text) FROM message WHERE contact = ?`);
     this.#index = database.write(`
       INSERT INTO message_search (rowid, contact, text)
       SELECT number, 'c' || contact, indexed_words(text) FROM message WHERE contact = ? AND place > ?`);

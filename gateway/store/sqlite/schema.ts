@@ -7,6 +7,8 @@ export interface Schema {
   readonly applicationId: number;
   /** What migrations may call, beside what SQLite has. Nothing that stays in the file calls them. */
   readonly functions?: Readonly<Record<string, (text: string) => string>>;
+  /** Whether what is removed is overwritten: for words of people, which are not sealed. */
+  readonly forgets?: boolean;
   /** SQL that leads from version n to n + 1, for n from 0. Those released never change; new ones are appended. */
   readonly migrations: readonly string[];
 }
