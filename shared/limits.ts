@@ -62,6 +62,13 @@ export const deliveriesInFlightMax = 32;
 export const offersInFlightMax = 32;
 /** People kept who wrote without being in any roster. The next one is declined, and keeps the message in the outbox. */
 export const strangersMax = 100;
+/**
+ * People kept of whom there is nothing but what the server says (PROTOCOL 6.43). Past it, those of whom it spoke longest ago
+ * are forgotten, who is offline before who is online; event `people-gone`. As many as a server has names.
+ */
+export const peopleUnspokenMax = 10_000;
+/** Nicknames that one key had, and under which nothing was said. The oldest is anybody's again. */
+export const namesUnspokenMax = 8;
 /** Envelopes that came by the server and wait to be opened. The next one is left there, which offers it again. */
 export const opensWaitingMax = 64;
 /** Receipts said to one peer that it has not noted. The others wait on disk. */

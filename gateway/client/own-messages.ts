@@ -47,6 +47,7 @@ export class OwnMessages {
     });
     // The id is known but its text is gone: it was discarded.
     if (message === undefined) return refused('message-id-used');
+    people.wroteTo(to);
     const noteToSelf = to === me;
     if (noteToSelf) store.outbox.setProgress(id, { stage: 'delivered', later: false });
     desk.tell({

@@ -42,7 +42,7 @@ export function buildParts(
 ): Parts {
   const { store, identity, installation, interfaces, random } = options;
   const me = identity.key;
-  const people = new People(store, desk);
+  const people = new People(store, desk, me);
   const links = new Links(desk, surroundingsOf(session, people, interfaces));
   const outbox = new Outbox({
     ...{ store, desk, me, clock },

@@ -4,28 +4,37 @@ import type { SaidOf } from '../../shared/chat/kinds.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import { sampleEpoch } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
-import type { ClientChange } from './desk.ts';
+import { peopleUnspokenMax, rosterPiecePeopleMax } from '../../shared/limits.ts';
+import type { ClientChange, ClientDesk } from './desk.ts';
 import { People } from './people.ts';
 
 const bob = peerKeyFromBytes(new Uint8Array(32).fill(2));
 const carol = peerKeyFromBytes(new Uint8Array(32).fill(3));
+const me = peerKeyFromBytes(new Uint8Array(32).fill(9));
 const installation = installationIdFromBytes(new Uint8Array(8));
 
 /** Runs inside one turn of a store of its own. */
 function inTurn(
   run: (
     people: People,
-    world: { changes: ClientChange[]; say: (sequence: number) => ChatMessage; recount: () => number },
+    world: {
+      changes: ClientChange[];
+      say: (sequence: number) => ChatMessage;
+      recount: () => number;
+      reopened: () => People;
+    },
   ) => void,
 ): void {
   const store = openClientStore();
   const changes: ClientChange[] = [];
-  const people = new People(store, {
+  const desk: ClientDesk = {
     act: () => undefined,
     say: () => undefined,
     work: () => undefined,
     tell: (change) => changes.push(change),
-  });
+  };
+  const reopened = (): People => new People(store, desk, me);
+  const people = reopened();
   const say = (sequence: number): ChatMessage => {
     const id = parseMessageId(`01890a5d-ac96-774b-bcce-${sequence.toString(16).padStart(12, '0')}`)!;
     const said = { id, peer: bob, direction: 'in', text: 'x', sentAtMs: 0, installation, sequence } as const;
@@ -35,7 +44,9 @@ function inTurn(
     return message;
   };
   store.begin();
-  store.savepoint(() => run(people, { changes, say, recount: () => store.messages.unreadCount(bob) }));
+  store.savepoint(() =>
+    run(people, { changes, say, reopened, recount: () => store.messages.unreadCount(bob) }),
+  );
   store.commit();
 }
 
@@ -141,6 +152,112 @@ describe('the roster', () => {
         { type: 'not-pinned', pinned: bob, refused: false },
       ]);
       expect(people.acceptKey(bob, carol)).toBe('joined');
+    });
+  });
+
+  /** Somebody whom nobody has seen before. */
+  const invented = (number: number, change: Partial<typeof row> = {}) => ({
+    ...row,
+    key: peerKeyFromBytes(Uint8Array.from({ length: 32 }, (_, index) => (number >> (8 * (index % 3))) & 255)),
+    nickname: `invented${number}`,
+    online: false,
+    ...change,
+  });
+
+  /** So many people, as a server may name them that makes them up; then the table may be whole. */
+  function invent(people: People, numbers: { from: number; to: number }, last: boolean): void {
+    for (let number = numbers.from; number < numbers.to; number += rosterPiecePeopleMax) {
+      const count = Math.min(rosterPiecePeopleMax, numbers.to - number);
+      const rows = Array.from({ length: count }, (_, index) => invented(number + index));
+      const version = people.roster?.version ?? 0;
+      people.handleRoster({ ...roster(version, version + count, ...rows), last });
+    }
+  }
+
+  it('PROTOCOL 6.43: of people with whom nothing was said so many are kept, the others forgotten, those told of longest ago first', () => {
+    inTurn((people, { changes, say, reopened }) => {
+      people.handleRoster(roster(0, 2, {}, { key: carol, nickname: 'carol', online: true }));
+      say(1);
+      const max = peopleUnspokenMax;
+      invent(people, { from: 1_000, to: 1_000 + max - 1 }, true);
+      expect(changes.filter(({ type }) => type === 'people-gone')).toEqual([]);
+      const version = people.roster?.version ?? 0;
+      // Told of again, the first of them is not the oldest any more.
+      people.handleRoster(roster(version, version + 1, invented(1_000)));
+      invent(people, { from: 50_000, to: 50_001 }, true);
+      const [gone] = changes.filter((change) => change.type === 'people-gone');
+      expect(gone?.keys).toHaveLength(1 + max / 10);
+      expect(gone?.keys[0]).toBe(invented(1_001).key);
+      expect(gone?.keys).not.toContain(invented(1_000).key);
+      // Who is online goes last, and with whom something was said never.
+      expect(people.find(carol)?.online).toBe(true);
+      expect(people.find(bob)?.nickname).toBe('bob');
+      expect(reopened().view()).toHaveLength(people.view().length);
+      invent(people, { from: 60_000, to: 60_000 + max }, true);
+      expect(people.view().length).toBeLessThanOrEqual(max + 1);
+      expect([people.find(bob)?.nickname, people.find(carol)?.nickname]).toEqual(['bob', 'carol']);
+      // Whose name it was is known of who was spoken with; of who was forgotten, the next one has it.
+      const next = people.roster?.version ?? 0;
+      const mallory = invented(1, { nickname: 'bob' });
+      const newcomer = invented(2, { nickname: 'invented1001' });
+      people.handleRoster(roster(next, next + 2, mallory, newcomer));
+      const doubts = [mallory, newcomer].map(
+        ({ key }) => people.view().find((one) => one.key === key)?.doubt,
+      );
+      expect(doubts).toEqual([{ type: 'not-pinned', pinned: bob, refused: false }, undefined]);
+    });
+  });
+
+  it('PROTOCOL 6.43: nobody is forgotten for those who are named before them, but there is an end to it', () => {
+    inTurn((people, { changes, reopened }) => {
+      const max = peopleUnspokenMax;
+      invent(people, { from: 0, to: max }, true);
+      // The next process has a table that begins anew, with others first.
+      const later = reopened();
+      changes.length = 0;
+      later.handleRoster({ ...roster(0, 1, invented(100_000)), last: false });
+      invent(later, { from: 200_000, to: 200_000 + max - 1 }, false);
+      expect(changes.filter(({ type }) => type === 'people-gone')).toEqual([]);
+      // A table that never ends.
+      invent(later, { from: 300_000, to: 300_000 + 2_000 }, false);
+      expect(later.view().length).toBeLessThanOrEqual(2 * max);
+      invent(later, { from: 400_000, to: 400_001 }, true);
+      expect(later.view().length).toBeLessThanOrEqual(max);
+      expect(reopened().view()).toHaveLength(later.view().length);
+    });
+  });
+
+  it('PROTOCOL 6.43: who is somebody’s rival, or had the name that was decided about, is not forgotten', () => {
+    inTurn((people, { say }) => {
+      people.handleRoster(roster(0, 1, {}));
+      say(1);
+      people.handleRoster(roster(1, 2, { key: carol, nickname: 'bob', online: false }));
+      invent(people, { from: 0, to: peopleUnspokenMax + 1 }, true);
+      expect(people.acceptKey(bob, carol)).toBe('joined');
+    });
+  });
+
+  it('PROTOCOL 6.43: takes for a name only what is one', () => {
+    inTurn((people) => {
+      people.handleRoster(roster(0, 2, {}, { key: carol, nickname: 'bo\u200Bb' }));
+      expect(people.find(carol)).toBeUndefined();
+      people.handleRoster(roster(2, 3, { nickname: '#b o b' }));
+      expect(people.find(bob)?.nickname).toBe('bob');
+    });
+  });
+
+  it('PROTOCOL 6.43: who the person here is is not the server’s to say', () => {
+    inTurn((people) => {
+      const mine = { key: me, nickname: 'alice' };
+      people.handleRoster(roster(0, 3, {}, mine, { key: carol, nickname: 'alice' }));
+      people.handleRoster(roster(3, 5, { key: me, nickname: 'bob' }, mine));
+      expect(people.view().map(({ nickname, doubt }) => [nickname, doubt?.type])).toEqual([
+        ['bob', undefined],
+        ['alice', undefined],
+        ['alice', 'not-pinned'],
+      ]);
+      expect(people.acceptKey(me, carol)).toBe('unknown');
+      expect(people.acceptKey(bob, me)).toBe('unknown');
     });
   });
 

@@ -1,8 +1,9 @@
 import type { Person } from '../../shared/bridge/schema.ts';
 import type { RosterRow, SaidOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
-import { strangersMax } from '../../shared/limits.ts';
+import { peopleUnspokenMax, strangersMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
+import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientStore, Contact } from '../store/client-store.ts';
 import type { ClientDesk } from './desk.ts';
 import { Pins } from './pins.ts';
@@ -15,29 +16,37 @@ interface Row extends Contact {
   readonly found: { readonly moves: number; readonly isAnywhere: boolean } | null;
   /** The listing that named this person last. */
   readonly listing: number;
+  /** Counts what the server told; of this person when this was told last. */
+  readonly told: number;
 }
 
 /** Whom this client knows: the roster's people, and people of earlier days. */
 export class People {
   readonly #store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>;
   readonly #desk: ClientDesk;
+  readonly #me: PeerKey;
   readonly #pins: Pins;
   readonly #rows = new Map<PeerKey, Row>();
   /** Counted once, then kept along: counting walks over everything that was never read. */
   readonly #unreadCounts = new Map<PeerKey, number>();
   /** People who are in no roster yet. */
   readonly #strangers = new Set<PeerKey>();
+  /** Everybody to or by whom anything was ever said. */
+  readonly #spokenWith: Set<PeerKey>;
   /** How much of the client table is here; null: nothing. */
   #roster: { readonly epoch: ServerEpoch; readonly version: number } | null = null;
   /** Counts how often the table began anew. */
   #listing = 0;
   /** Until the table is whole, somebody who is not in it yet may still come. */
   #isListing = false;
+  #told = 0;
 
-  constructor(store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>, desk: ClientDesk) {
+  constructor(store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>, desk: ClientDesk, me: PeerKey) {
     this.#store = store;
     this.#desk = desk;
+    this.#me = me;
     this.#pins = new Pins(store);
+    this.#spokenWith = new Set(store.contacts.spokenWith());
     for (const contact of store.contacts.all()) {
       this.#rows.set(contact.key, { ...unlisted, ...contact });
       if (contact.nickname === null) this.#strangers.add(contact.key);
@@ -71,17 +80,21 @@ export class People {
     const shown = new Set<PeerKey>();
     const freshlyReachable = people.filter((row) => this.#takeRow(row, shown)).map(({ key }) => key);
     if (last && this.#isListing) this.#endListing(shown);
+    const gone = this.#forgetSurplus(shown);
     this.#show(shown);
+    if (gone.length > 0) this.#desk.tell({ type: 'people-gone', keys: gone });
     return freshlyReachable;
   }
 
   /** True when the person came online or is elsewhere than before. */
-  #takeRow({ key, nickname, online, moves }: RosterRow, shown: Set<PeerKey>): boolean {
+  #takeRow({ key, nickname: said, online, moves }: RosterRow, shown: Set<PeerKey>): boolean {
     const before = this.#rows.get(key);
+    const nickname = said === null || said === before?.nickname ? said : nicknameFrom(said);
     const name = nickname ?? before?.nickname ?? null;
     // Somebody whose name was taken away before I heard of it.
     if (name === null) return false;
-    if (nickname !== null && (before?.nickname !== name || this.#pins.isContested(before))) {
+    const isNamed = nickname !== null && (before?.nickname !== name || this.#pins.isContested(before));
+    if (isNamed && (key !== this.#me || this.#pins.isFree(nickname))) {
       const affected = this.#pins.see(key, nickname);
       for (const other of affected) shown.add(other);
       if (affected.size > 0) shown.add(key);
@@ -91,7 +104,7 @@ export class People {
     const found = nickname !== null && before?.found?.isAnywhere === true ? before.found : null;
     const row: Row = {
       ...(before ?? { ...unread, ...unlisted, candidates: [] }),
-      ...{ key, nickname: name, online, moves, found, listing: this.#listing },
+      ...{ key, nickname: name, online, moves, found, listing: this.#listing, told: ++this.#told },
     };
     this.#rows.set(key, row);
     this.#strangers.delete(key);
@@ -117,6 +130,31 @@ export class People {
       this.#rows.set(row.key, { ...row, online: false });
       shown.add(row.key);
     }
+  }
+
+  /**
+   * PROTOCOL 6.43: of people with whom nothing was ever said, so many are kept, lest a server that invents people fills
+   * this disk. Until the table is whole twice as many: those who are still to be named are not to be forgotten for it.
+   */
+  #forgetSurplus(shown: Set<PeerKey>): PeerKey[] {
+    const unspokenCount = this.#rows.size - this.#spokenWith.size;
+    if (unspokenCount <= peopleUnspokenMax * (this.#isListing ? 2 : 1)) return [];
+    const gone = Array.from(this.#rows.values())
+      .filter((row) => this.#isForgettable(row))
+      .toSorted((one, other) => Number(one.online) - Number(other.online) || one.told - other.told)
+      .slice(0, unspokenCount - peopleUnspokenMax + forgottenMoreCount)
+      .map(({ key }) => key);
+    for (const key of gone) {
+      for (const other of this.#pins.forget(key)) shown.add(other);
+      this.#rows.delete(key);
+      this.#unreadCounts.delete(key);
+      this.#store.contacts.remove(key);
+    }
+    return gone;
+  }
+
+  #isForgettable({ key, classic }: Row): boolean {
+    return key !== this.#me && !this.#spokenWith.has(key) && classic === null && !this.#pins.isHeld(key);
   }
 
   /** Where the person may be; `isFresh` when the server has said so since the person moved last. */
@@ -182,6 +220,8 @@ export class People {
     const [before, after] = [this.#rows.get(peer), this.#rows.get(key)];
     if (before === undefined || after === undefined) return 'unknown';
     const isJoined = this.#pins.doubtOf(before)?.type === 'changed';
+    // Nobody else is the person here, whatever a server says.
+    if (isJoined && peer === this.#me) return 'unknown';
     if (!this.#pins.accept(peer, key)) return 'unknown';
     if (!isJoined) {
       this.#show([peer, key]);
@@ -197,6 +237,7 @@ export class People {
     this.#rows.set(key, row);
     this.#store.contacts.put(contactOf(row));
     for (const one of [peer, key]) this.#unreadCounts.delete(one);
+    if (this.#spokenWith.delete(peer)) this.#spokenWith.add(key);
     return 'joined';
   }
 
@@ -229,11 +270,17 @@ export class People {
     return count;
   }
 
+  /** Something was written to this person, and is in the store. */
+  wroteTo(peer: PeerKey): void {
+    this.#speakWith(peer);
+  }
+
   /**
    * A message of theirs is in the store now, and not read. Where a latecomer stands above the read mark, the mark goes
    * back to just before it, so that it is not overlooked; true then.
    */
   arrived({ peer, place, sequence }: Pick<ChatMessage, 'peer' | 'place' | 'sequence'>): boolean {
+    this.#speakWith(peer);
     const row = this.#rows.get(peer);
     const isLate =
       row !== undefined &&
@@ -250,6 +297,12 @@ export class People {
     return true;
   }
 
+  #speakWith(peer: PeerKey): void {
+    this.#spokenWith.add(peer);
+    const row = this.#rows.get(peer);
+    if (row !== undefined) this.#pins.keep(row);
+  }
+
   #show(keys: Iterable<PeerKey>): void {
     const people = Array.from(keys, (key) => this.#rows.get(key))
       .filter((row) => row !== undefined)
@@ -259,14 +312,24 @@ export class People {
 
   #personOf(row: Row): Person {
     const { key, nickname, online } = row;
-    const doubt = this.#pins.doubtOf(row);
+    // Who I am is not the server's to say.
+    const doubt = key === this.#me ? null : this.#pins.doubtOf(row);
     return doubt === null ? { key, nickname, online } : { key, nickname, online, doubt };
   }
 }
 
-const unlisted = { online: false, moves: 0, found: null, listing: 0 };
+/** Besides those who are too many, so that not every row of a flood looks through all of them. */
+const forgottenMoreCount = peopleUnspokenMax / 10;
+
+const unlisted = { online: false, moves: 0, found: null, listing: 0, told: 0 };
 const unread = { readPlace: 0, readSequence: 0, classic: null };
 
 function contactOf({ key, nickname, candidates, readPlace, readSequence, classic }: Row): Contact {
   return { key, nickname, candidates, readPlace, readSequence, classic };
+}
+
+/** What is no nickname (RFC 8266) is none, whoever says it: it could look like somebody else's. */
+function nicknameFrom(said: string): string | null {
+  const parsed = parseNickname(said);
+  return 'nickname' in parsed ? parsed.nickname : null;
 }

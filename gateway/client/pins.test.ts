@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { namesUnspokenMax } from '../../shared/limits.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { sampleKey } from '../store/sample.ts';
 import { Pins } from './pins.ts';
@@ -95,5 +96,41 @@ describe('whose a nickname is', () => {
       pins.rekey(bob, mallory);
       expect(pins.doubtOf(named(mallory, 'robert'))).toBeNull();
       expect(pins.doubtOf(named(bob, 'bob'))).toMatchObject({ type: 'not-pinned', pinned: mallory });
+    }));
+
+  it('PROTOCOL 6.43: of the names of one key under which nothing was said, the oldest is given up', () =>
+    withPins((pins, reopened) => {
+      pins.see(bob, 'bob');
+      pins.keep(named(bob, 'bob'));
+      for (let number = 1; number <= namesUnspokenMax; number++) pins.see(bob, `name${number}`);
+      pins.see(mallory, 'name1');
+      expect(pins.doubtOf(named(mallory, 'name1'))).toMatchObject({ type: 'not-pinned' });
+      expect([...pins.see(bob, 'another')]).toEqual([mallory]);
+      for (const each of [pins, reopened()]) {
+        expect(each.doubtOf(named(mallory, 'name1'))).toBeNull();
+        for (const name of ['bob', 'name2', 'another'])
+          expect(each.doubtOf(named(mallory, name))).toMatchObject({ type: 'not-pinned', pinned: bob });
+      }
+    }));
+
+  it('PROTOCOL 6.43: goes with who is forgotten, unless words went under it or the person decided about it', () =>
+    withPins((pins, reopened) => {
+      pins.see(bob, 'bob');
+      pins.see(mallory, 'bob');
+      pins.see(carol, 'carol');
+      expect([bob, mallory, carol].map((key) => pins.isHeld(key))).toEqual([false, false, false]);
+      pins.refuse(bob, mallory);
+      expect([bob, mallory, carol].map((key) => pins.isHeld(key))).toEqual([true, true, false]);
+      expect([...pins.forget(carol)]).toEqual([]);
+      expect(reopened().doubtOf(named(mallory, 'carol'))).toBeNull();
+      expect(reopened().doubtOf(named(mallory, 'bob'))).toMatchObject({ pinned: bob, refused: true });
+    }));
+
+  it('PROTOCOL 6.43: who claimed a name and is forgotten claims it no more', () =>
+    withPins((pins) => {
+      pins.see(bob, 'bob');
+      pins.see(mallory, 'bob');
+      expect([...pins.forget(mallory)]).toEqual([bob]);
+      expect(pins.doubtOf(named(bob, 'bob'))).toBeNull();
     }));
 });

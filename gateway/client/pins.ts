@@ -1,5 +1,6 @@
 import type { KeyDoubt } from '../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { namesUnspokenMax } from '../../shared/limits.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import type { ClientStore, Pin } from '../store/client-store.ts';
 
@@ -16,6 +17,8 @@ interface Named {
 export class Pins {
   readonly #store: Pick<ClientStore, 'pins'>;
   readonly #byName = new Map<string, Pin>();
+  /** Names of a key, the one that it came by first before the others. */
+  readonly #owned = new Map<PeerKey, Set<string>>();
   /** Names that a key came by although they belong to another. */
   readonly #claims = new Map<PeerKey, Set<string>>();
   /** Names of a key for which the server names another. */
@@ -37,15 +40,13 @@ export class Pins {
     const affected = new Set<PeerKey>();
     const name = nicknameComparisonKey(nickname);
     // Who has another name now claims the earlier one no more.
-    for (const claimed of [...(this.#claims.get(key) ?? [])]) {
-      const pin = this.#byName.get(claimed);
-      if (pin === undefined || claimed === name) continue;
-      affected.add(pin.key);
-      this.#put({ ...pin, rival: null, refused: false });
-    }
+    for (const claimed of [...(this.#claims.get(key) ?? [])])
+      if (claimed !== name) this.#unclaim(claimed, affected);
     const pin = this.#byName.get(name);
-    if (pin === undefined) this.#put({ name, key, rival: null, refused: false });
-    else if (pin.key === key) {
+    if (pin === undefined) {
+      this.#put({ name, key, rival: null, refused: false, kept: false });
+      this.#giveUpOldest(key, name, affected);
+    } else if (pin.key === key) {
       if (pin.rival === null) return affected;
       affected.add(pin.rival);
       this.#put({ ...pin, rival: null, refused: false });
@@ -54,6 +55,31 @@ export class Pins {
       if (pin.rival !== null) affected.add(pin.rival);
       this.#put({ ...pin, rival: key, refused: false });
     }
+    return affected;
+  }
+
+  /** Words go to this key, or came from it, under this nickname: if the name is the key's, it is for good. */
+  keep({ key, nickname }: Named): void {
+    const pin = nickname === null ? undefined : this.#byName.get(nicknameComparisonKey(nickname));
+    if (pin?.key === key && !pin.kept) this.#put({ ...pin, kept: true });
+  }
+
+  /** Whether nobody has this nickname. */
+  isFree(nickname: string): boolean {
+    return !this.#byName.has(nicknameComparisonKey(nickname));
+  }
+
+  /** Whether a name is kept that this key has or claims. */
+  isHeld(key: PeerKey): boolean {
+    const names = [...(this.#owned.get(key) ?? []), ...(this.#claims.get(key) ?? [])];
+    return names.some((name) => this.#byName.get(name)?.kept === true);
+  }
+
+  /** Nobody speaks of this key any more, which is not held. Gives the others of whom something else is to be shown now. */
+  forget(key: PeerKey): Set<PeerKey> {
+    const affected = new Set<PeerKey>();
+    for (const name of [...(this.#owned.get(key) ?? [])]) this.#giveUp(name, affected);
+    for (const name of [...(this.#claims.get(key) ?? [])]) this.#unclaim(name, affected);
     return affected;
   }
 
@@ -71,7 +97,7 @@ export class Pins {
   accept(peer: PeerKey, key: PeerKey): boolean {
     const pin = this.#between(peer, key);
     if (pin === undefined) return false;
-    this.#put({ name: pin.name, key, rival: null, refused: false });
+    this.#put({ name: pin.name, key, rival: null, refused: false, kept: true });
     return true;
   }
 
@@ -88,7 +114,7 @@ export class Pins {
   refuse(peer: PeerKey, key: PeerKey): boolean {
     const pin = this.#between(peer, key);
     if (pin === undefined) return false;
-    this.#put({ ...pin, refused: true });
+    this.#put({ ...pin, refused: true, kept: true });
     return true;
   }
 
@@ -100,21 +126,47 @@ export class Pins {
     return undefined;
   }
 
+  /** PROTOCOL 6.43: a server could give somebody ever new names. */
+  #giveUpOldest(key: PeerKey, current: string, affected: Set<PeerKey>): void {
+    const unspoken = [...(this.#owned.get(key) ?? [])].filter((name) => !this.#byName.get(name)?.kept);
+    const oldest = unspoken.find((name) => name !== current);
+    if (oldest !== undefined && unspoken.length > namesUnspokenMax) this.#giveUp(oldest, affected);
+  }
+
+  #giveUp(name: string, affected: Set<PeerKey>): void {
+    const pin = this.#byName.get(name);
+    if (pin === undefined) return;
+    if (pin.rival !== null) affected.add(pin.rival);
+    this.#unindex(pin);
+    this.#byName.delete(name);
+    this.#store.pins.remove(name);
+  }
+
+  #unclaim(name: string, affected: Set<PeerKey>): void {
+    const pin = this.#byName.get(name);
+    if (pin === undefined) return;
+    affected.add(pin.key);
+    this.#put({ ...pin, rival: null, refused: false });
+  }
+
   #put(pin: Pin): void {
     const before = this.#byName.get(pin.name);
-    if (before !== undefined) this.#unindex(before);
+    // Whose name it stays has it at its place.
+    if (before !== undefined) this.#unindex(before, pin.key);
     this.#index(pin);
     this.#store.pins.put(pin);
   }
 
   #index(pin: Pin): void {
     this.#byName.set(pin.name, pin);
+    addTo(this.#owned, pin.key, pin.name);
     if (pin.rival === null) return;
     addTo(this.#claims, pin.rival, pin.name);
     addTo(this.#contested, pin.key, pin.name);
   }
 
-  #unindex({ name, key, rival }: Pin): void {
+  #unindex({ name, key, rival }: Pin, nextOwner?: PeerKey): void {
+    if (key !== nextOwner) removeFrom(this.#owned, key, name);
     if (rival === null) return;
     removeFrom(this.#claims, rival, name);
     removeFrom(this.#contested, key, name);

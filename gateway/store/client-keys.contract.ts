@@ -22,14 +22,36 @@ export function clientKeysContract(open: () => ClientStore): void {
   describe('pins', () => {
     it('are put by name, and changed', () =>
       inTurn((store) => {
-        const pin: Pin = { name: 'bob', key: old, rival: null, refused: false };
+        const pin: Pin = { name: 'bob', key: old, rival: null, refused: false, kept: false };
         store.pins.put(pin);
         store.pins.put({ ...pin, name: 'carol', key: sampleKey(3) });
-        store.pins.put({ ...pin, rival: recent, refused: true });
+        store.pins.put({ ...pin, rival: recent, refused: true, kept: true });
+        const carols = { name: 'carol', key: sampleKey(3), rival: null, refused: false, kept: false };
         expect(store.pins.all()).toEqual([
-          { name: 'bob', key: old, rival: recent, refused: true },
-          { name: 'carol', key: sampleKey(3), rival: null, refused: false },
+          { name: 'bob', key: old, rival: recent, refused: true, kept: true },
+          carols,
         ]);
+        store.pins.remove('bob');
+        store.pins.remove('nobody');
+        expect(store.pins.all()).toEqual([carols]);
+      }));
+  });
+
+  describe('a contact', () => {
+    it('is forgotten only if nothing was ever said to or by it, also when that is gone', () =>
+      inTurn((store) => {
+        const contacts = [1, 2, 3, 4].map((number) => ({ ...bob, key: sampleKey(number) }));
+        for (const contact of contacts) store.contacts.put(contact);
+        store.messages.insert(sampleMessage(1, { peer: sampleKey(1) }));
+        store.messages.remove(sampleId(1));
+        const sequence = store.outbox.nextSequence(sampleKey(2));
+        store.messages.insert(sampleMessage(2, { ...mine, peer: sampleKey(2), sequence }));
+        expect(store.contacts.spokenWith().toSorted()).toEqual([sampleKey(1), sampleKey(2)].toSorted());
+        for (const number of [1, 2, 3, 9]) store.contacts.remove(sampleKey(number));
+        expect(store.contacts.all().map(({ key }) => key)).toEqual([1, 2, 4].map(sampleKey));
+        // Whoever comes anew begins anew.
+        store.contacts.put({ ...bob, key: sampleKey(3) });
+        expect(store.messages.insert(sampleMessage(3, { peer: sampleKey(3) }))?.place).toBe(1);
       }));
   });
 

@@ -28,6 +28,10 @@ export interface ContactRepository {
   put(contact: Contact): void;
   /** In the order in which they were met. */
   all(): Contact[];
+  /** Everybody to or by whom anything was ever said, and be it removed since. */
+  spokenWith(): PeerKey[];
+  /** Forgets somebody to and by whom nothing was ever said; of others nothing goes. */
+  remove(key: PeerKey): void;
   /**
    * The contact `from` has the key `to` from now on: its messages, places, sequences and read mark go on, with what
    * came from `to` meanwhile below them. What a server had stored for `from` is `pending` again. `to` may be unknown.
@@ -51,6 +55,8 @@ export interface PinRepository {
   /** Puts or changes the pin of that name. */
   put(pin: Pin): void;
   all(): Pin[];
+  /** The name is nobody's. */
+  remove(name: string): void;
 }
 export interface Pin {
   /** The nickname as nicknames are compared (shared/nickname.ts). */
@@ -60,6 +66,8 @@ export interface Pin {
   readonly rival: PeerKey | null;
   /** The person said that `key` is meant, not the rival. */
   readonly refused: boolean;
+  /** Words went under this name, or the person decided about it: it is never given up. */
+  readonly kept: boolean;
 }
 
 export interface MessageRepository {

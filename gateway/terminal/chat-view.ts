@@ -46,6 +46,9 @@ export class ChatView {
       case 'people':
         this.#put(event.people);
         break;
+      case 'people-gone':
+        for (const key of event.keys) this.#people.delete(key);
+        break;
       case 'reset':
         this.#session = event.snapshot.session;
         this.#settings = event.snapshot.settings;

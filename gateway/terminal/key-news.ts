@@ -16,6 +16,11 @@ export class KeyNews {
       return doubt === undefined || nickname === null ? [] : lineOf(doubt, safeLine(nickname));
     });
   }
+
+  /** Nobody speaks of these people any more. */
+  forget(keys: readonly PeerKey[]): void {
+    for (const key of keys) this.#told.delete(key);
+  }
 }
 
 function lineOf(doubt: KeyDoubt, nickname: string): string[] {

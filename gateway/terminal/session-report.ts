@@ -36,6 +36,7 @@ export class SessionReport {
           `${safeLine(event.from)} speaks version ${event.version} of the protocol: ${errors['version-mismatch'].sentence}`,
         ];
       case 'people':
+      case 'people-gone':
       case 'message':
       case 'settings':
       case 'delivery':

@@ -43,6 +43,9 @@ export class Transcript {
         return this.#messageLines(event.message);
       case 'people':
         return this.#keyNews.take(event.people);
+      case 'people-gone':
+        this.#keyNews.forget(event.keys);
+        return [];
       case 'key-accepted':
       case 'session':
       case 'hosting':

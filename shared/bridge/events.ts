@@ -34,8 +34,10 @@ export const EventSchema = Type.Union([
   Type.Object({ type: Type.Literal('hosting'), hosting: HostingSchema }),
   /** The person has chosen anew, here or in another face. */
   Type.Object({ type: Type.Literal('settings'), settings: SettingsSchema }),
-  /** Rows of the client table that are new or changed; the others stand. Nobody ever leaves the table. */
+  /** Rows of the client table that are new or changed; the others stand. */
   Type.Object({ type: Type.Literal('people'), people: Type.Array(PersonSchema) }),
+  /** These are in the table no more: nothing was ever said to or by them, and there were too many such people. */
+  Type.Object({ type: Type.Literal('people-gone'), keys: Type.Array(PeerKeySchema) }),
   /**
    * A message that was not there before, or stands in another place now: put it at its place, once by its id.
    * `unread` is the conversation's new count.

@@ -113,5 +113,11 @@ export const clientSchema: Schema = {
     INSERT INTO message_search (rowid, contact, text)
       SELECT number, 'c' || contact, indexed_words(text) FROM message;
     `,
+    `
+    -- Words went under this name, or the person decided about it (docs/decisions/0015-lies.md).
+    ALTER TABLE pin ADD COLUMN kept INTEGER NOT NULL DEFAULT 0 CHECK (kept IN (0, 1));
+    UPDATE pin SET kept = 1
+      WHERE refused = 1 OR key IN (SELECT key FROM contact WHERE last_place > 0 OR last_sequence > 0);
+    `,
   ],
 };

@@ -8,6 +8,8 @@ import type { Query, Write } from './statements.ts';
 export class SqliteContacts implements ContactRepository {
   readonly #put: Write;
   readonly #all: Query;
+  readonly #spokenWith: Query;
+  readonly #remove: Write;
   readonly #rekeying: Rekeying;
 
   constructor(database: Database) {
@@ -23,6 +25,11 @@ export class SqliteContacts implements ContactRepository {
           excluded.classic)`);
     this.#all = database.query(
       'SELECT key, nickname, candidates, read_place, read_sequence, classic FROM contact ORDER BY number',
+    );
+    // Places and sequences are never given twice: who ever had one is not forgotten.
+    this.#spokenWith = database.query('SELECT key FROM contact WHERE last_place > 0 OR last_sequence > 0');
+    this.#remove = database.write(
+      'DELETE FROM contact WHERE key = ? AND last_place = 0 AND last_sequence = 0',
     );
     this.#rekeying = new Rekeying(database);
   }
@@ -40,6 +47,14 @@ export class SqliteContacts implements ContactRepository {
 
   all(): Contact[] {
     return this.#all.all().map(contactFrom);
+  }
+
+  spokenWith(): PeerKey[] {
+    return this.#spokenWith.all().map((row) => peerKeyOf(row, 'key'));
+  }
+
+  remove(key: PeerKey): void {
+    this.#remove.run(key);
   }
 
   rekey(from: PeerKey, to: PeerKey): void {

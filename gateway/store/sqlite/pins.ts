@@ -6,16 +6,23 @@ import type { Query, Write } from './statements.ts';
 export class SqlitePins implements PinRepository {
   readonly #put: Write;
   readonly #all: Query;
+  readonly #remove: Write;
 
   constructor(database: Database) {
     this.#put = database.write(`
-      INSERT INTO pin (name, key, rival, refused) VALUES (?, ?, ?, ?)
-      ON CONFLICT (name) DO UPDATE SET key = excluded.key, rival = excluded.rival, refused = excluded.refused`);
-    this.#all = database.query('SELECT name, key, rival, refused FROM pin');
+      INSERT INTO pin (name, key, rival, refused, kept) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (name) DO UPDATE SET
+        key = excluded.key, rival = excluded.rival, refused = excluded.refused, kept = excluded.kept`);
+    this.#all = database.query('SELECT name, key, rival, refused, kept FROM pin');
+    this.#remove = database.write('DELETE FROM pin WHERE name = ?');
   }
 
-  put({ name, key, rival, refused }: Pin): void {
-    this.#put.run(name, key, rival, refused ? 1 : 0);
+  put({ name, key, rival, refused, kept }: Pin): void {
+    this.#put.run(name, key, rival, refused ? 1 : 0, kept ? 1 : 0);
+  }
+
+  remove(name: string): void {
+    this.#remove.run(name);
   }
 
   all(): Pin[] {
@@ -24,6 +31,7 @@ export class SqlitePins implements PinRepository {
       key: peerKeyOf(row, 'key'),
       rival: optional(row, 'rival', peerKeyOf) ?? null,
       refused: booleanOf(row, 'refused'),
+      kept: booleanOf(row, 'kept'),
     }));
   }
 }

@@ -65,6 +65,16 @@ describe('events', () => {
     expect(state.people.get(me)?.nickname).toBe('alice');
   });
 
+  it('people who are gone are in the table no more, nor is their conversation, in which nothing was said', () => {
+    const state = after([
+      { type: 'people', people: [personOf(bob, 'bob'), personOf(carol, 'carol')] },
+      { type: 'people-gone', keys: [carol] },
+    ]);
+    expect([state.people.has(bob), state.people.has(carol), state.conversations.has(carol)]).toEqual([
+      ...[true, false, false],
+    ]);
+  });
+
   it('a message stands at its place, and its unread count is taken over', () => {
     const state = after([arrived(1, 1), arrived(3, 2), arrived(2, 3)]);
     expect(idsOf(state)).toEqual([1, 2, 3].map(idOf));

@@ -66,6 +66,12 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
       return { ...state, settings: event.settings };
     case 'people':
       return { ...state, people: withPeople(state.people, event.people) };
+    case 'people-gone':
+      return {
+        ...state,
+        people: without(state.people, event.keys),
+        conversations: without(state.conversations, event.keys),
+      };
     case 'message':
       return changeConversation(state, event.message.peer, (conversation) =>
         withMessage(conversation, asChatMessage(event.message), event.unread),
@@ -138,6 +144,15 @@ function withPeople(
 ): ReadonlyMap<PeerKey, Person> {
   const next = new Map(people);
   for (const person of changed) next.set(person.key, person);
+  return next;
+}
+
+function without<Value>(
+  map: ReadonlyMap<PeerKey, Value>,
+  keys: readonly PeerKey[],
+): ReadonlyMap<PeerKey, Value> {
+  const next = new Map(map);
+  for (const key of keys) next.delete(key);
   return next;
 }
 
