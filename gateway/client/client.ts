@@ -1,7 +1,7 @@
 import type { Address } from '../../shared/address.ts';
 import type { HistoryResult } from '../../shared/bridge/commands.ts';
 import type { Conversation, Person, Session as SessionView, Settings } from '../../shared/bridge/schema.ts';
-import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
+import { encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey, RunId } from '../../shared/ids.ts';
 import { snapshotMessagesMax } from '../../shared/limits.ts';
@@ -13,9 +13,10 @@ import type { StoredMessage } from '../store/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
 import type { ClientChange, ClientDesk } from './desk.ts';
-import { buildParts, type Parts, type PartsOptions } from './parts.ts';
+import { buildParts, touchAll, type Parts, type PartsOptions } from './parts.ts';
 import { ServerClock } from './server-clock.ts';
 import { Session } from './session.ts';
+import { Switchboard } from './switchboard.ts';
 import { done, refused, type Verdict } from './verdict.ts';
 import { Workbench } from './workbench.ts';
 
@@ -44,6 +45,7 @@ export class Client implements Role<ClientChange> {
   #lastFaultMs = Number.NEGATIVE_INFINITY;
   readonly #session: Session;
   readonly #clock: ServerClock;
+  readonly #switchboard: Switchboard;
   #parts: Parts;
 
   constructor(options: ClientOptions) {
@@ -51,6 +53,10 @@ export class Client implements Role<ClientChange> {
     this.#clock = new ServerClock(this.#desk);
     this.#session = new Session({ ...options, desk: this.#desk, roster: () => this.#parts.people.roster });
     this.#parts = buildParts(options, this.#desk, this.#session, this.#clock);
+    this.#switchboard = new Switchboard({
+      ...{ desk: this.#desk, session: this.#session, clock: this.#clock },
+      parts: () => this.#parts,
+    });
   }
 
   // --- commands: call them inside a turn ---------------------------------------------------------------
@@ -162,7 +168,7 @@ export class Client implements Role<ClientChange> {
     const { links, outbox, inbox, receipts } = this.#parts;
     switch (event.type) {
       case 'received':
-        this.#handleBytes(now, event.peer, event.bytes);
+        this.#switchboard.handleBytes(now, event.peer, event.bytes);
         break;
       case 'other-version':
         this.#changes.push({ type: 'other-version', from: event.from.host, version: event.version });
@@ -187,7 +193,7 @@ export class Client implements Role<ClientChange> {
           receipts.handleEvent(now, event);
           outbox.handleConnectionOver(event.peer);
         }
-        this.#touchAll();
+        touchAll(this.#parts);
         if (this.#session.handleEvent(now, event)) {
           links.handleServerChange();
           break;
@@ -216,8 +222,8 @@ export class Client implements Role<ClientChange> {
   /** Whoever waited for a later try is tried at once. */
   handleNetworkChange(now: Moment): void {
     this.#session.handleNetworkChange(now);
-    // A clock that was set looks like a sleep.
-    this.#clock.forget();
+    // PROTOCOL 6.42: a clock that was set looks like a sleep.
+    this.#clock.look(now);
     if (this.#session.isOnline && this.#session.serverKey !== undefined)
       this.#clock.ask(this.#session.serverKey);
     this.#parts.links.forgiveAll();
@@ -266,92 +272,10 @@ export class Client implements Role<ClientChange> {
 
   // --- inside -------------------------------------------------------------------------------------------------
 
-  #handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
-    const session = this.#session;
-    const decoded = decodeSaid(bytes);
-    if (decoded.type !== 'said') {
-      if (decoded.kind !== 'error') this.#notUnderstood(peer, decoded.type, decoded.kind);
-    } else if (peer === session.serverKey) this.#handleServer(now, peer, decoded.said);
-    else if (!session.isAway) this.#handlePerson(now, peer, decoded.said);
-  }
-
-  #handleServer(now: Moment, server: PeerKey, said: Said): void {
-    const session = this.#session;
-    const { people, links, outbox, inbox, receipts } = this.#parts;
-    switch (said.kind) {
-      case 'registered':
-        if (!session.handleRegistered(now, said)) return;
-        this.#clock.ask(server);
-        links.handleServerChange();
-        outbox.handleEpoch(said.epoch);
-        this.#touchAll();
-        return inbox.expectBacklog(said.waiting);
-      case 'time':
-        return this.#clock.handleTime(now, said.wallMs);
-      case 'not-registered':
-        session.handleNotRegistered(said);
-        return this.#touchAll();
-      case 'deregistered':
-        session.handleDeregistered(said);
-        return this.#touchAll();
-      case 'roster':
-        for (const peer of people.handleRoster(said)) links.handleReturn(now, peer);
-        return this.#touchAll();
-      case 'whereabouts':
-        people.handleWhereabouts(said);
-        links.handleWhereabouts(now, said.key);
-        return outbox.touch(said.key);
-      case 'deliver':
-        if (session.isAway) return;
-        return inbox.handleDeliver(server, said);
-      case 'stored':
-        if (!receipts.handleStored(now, said.id)) outbox.handleStored(said.id);
-        return;
-      case 'notices':
-        for (const notice of said.items) outbox.handleNotice(now, notice);
-        return this.#say(server, 'chat', { kind: 'noted', ids: said.items.map(({ id }) => id) }, 'noted');
-      case 'declined':
-        if (receipts.handleDeclined(now, said.id)) return;
-        return outbox.handleDeclined(now, server, said.id, said.code);
-      case 'error':
-        if (said.code === 'not-registered') session.handleNotKnown(now);
-        return;
-      default:
-        return this.#notUnderstood(server, 'unknown-kind', said.kind);
-    }
-  }
-
-  #handlePerson(now: Moment, peer: PeerKey, said: Said): void {
-    const { links, outbox, inbox, receipts, reads } = this.#parts;
-    switch (said.kind) {
-      case 'message':
-        links.forgive(peer);
-        outbox.touch(peer);
-        return inbox.handleMessage(peer, said);
-      case 'received':
-        reads.handleReceipt(peer, said, 'direct');
-        return this.#say(peer, 'chat', { ...said, kind: 'noted' }, 'noted');
-      case 'noted':
-        return receipts.handleNoted(now, peer, said);
-      case 'declined':
-        return outbox.handleDeclined(now, peer, said.id, said.code);
-      case 'error':
-        return;
-      default:
-        return this.#notUnderstood(peer, 'unknown-kind', said.kind);
-    }
-  }
-
   /** After anything that may have changed the ways to everybody. */
   #settleAll(now: Moment): void {
-    this.#touchAll();
+    touchAll(this.#parts);
     this.#settle(now);
-  }
-
-  /** The ways to everybody may have changed. */
-  #touchAll(): void {
-    this.#parts.outbox.touchAll();
-    this.#parts.receipts.touchAll();
   }
 
   /** Lets messages and receipts use the ways that have opened. */
@@ -366,7 +290,7 @@ export class Client implements Role<ClientChange> {
   }
 
   #view(message: StoredMessage): ChatMessage {
-    const { progress, installation: _, ...rest } = message;
+    const { progress, installation: _, clockOffsetMs: __, ...rest } = message;
     return progress === null
       ? rest
       : { ...rest, delivery: this.#parts.outbox.deliveryOf(message.id, progress) };
@@ -382,10 +306,6 @@ export class Client implements Role<ClientChange> {
       this.#workbench.begin(work, whenDone);
     },
   };
-
-  #notUnderstood(peer: PeerKey, code: 'unknown-kind' | 'malformed', about: string | null): void {
-    this.#say(peer, 'control', { kind: 'error', code, about }, 'error');
-  }
 
   #say(peer: PeerKey, channel: 'control' | 'chat', said: Said, token: string): void {
     this.#act({ type: 'send', peer, channel, bytes: encodeSaid(said), token });

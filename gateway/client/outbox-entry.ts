@@ -11,6 +11,10 @@ export interface Entry {
   shown: Delivery;
   /** The way of its last offer. */
   via: 'direct' | 'server' | undefined;
+  /** What the clock here lacked to the server's when it was written, once that is known. */
+  clockOffsetMs: number | null;
+  /** Of the clock when it was written (server-clock.ts); undefined when another process wrote it. */
+  readonly leadMs: number | undefined;
   /** Its envelope, from the sealing until the server has it. */
   sealed: Uint8Array | undefined;
 }
@@ -25,9 +29,11 @@ export type Stand =
   /** Refused for now. */
   | { readonly type: 'resting'; readonly untilMs: number };
 
-export function newEntry(item: OutboxItem): Entry {
+export function newEntry(item: OutboxItem, leadMs: number | undefined): Entry {
   return {
     item,
+    leadMs,
+    clockOffsetMs: item.clockOffsetMs,
     progress: item.progress,
     stand: { type: 'idle' },
     shown: deliveryOfProgress(item.progress),

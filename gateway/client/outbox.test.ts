@@ -51,15 +51,19 @@ function write(count: number): MessageId[] {
       const id = parseMessageId(`01890a5d-ac96-774b-bcce-${sequence.toString(16).padStart(12, '0')}`)!;
       const text = `m${sequence}`;
       store.messages.insert({ id, peer: bob, direction: 'out', text, sentAtMs: 0, installation, sequence });
-      outbox.add({
-        id,
-        peer: bob,
-        text,
-        sentAtMs: 0,
-        installation,
-        sequence,
-        progress: { stage: 'pending' },
-      });
+      outbox.add(
+        {
+          id,
+          peer: bob,
+          text,
+          sentAtMs: 0,
+          installation,
+          sequence,
+          clockOffsetMs: null,
+          progress: { stage: 'pending' },
+        },
+        0,
+      );
       ids.push(id);
     }
   });
@@ -96,7 +100,7 @@ beforeEach(() => {
     tell: (change: ClientChange) => told.push(change),
     work: (_work: unknown, done: WorkDone) => seals.push(done),
   };
-  outbox = new Outbox({ store, desk, me, clock: { offsetMs: undefined }, route: () => route });
+  outbox = new Outbox({ store, desk, me, clock: { offsetMsThen: () => undefined }, route: () => route });
   outbox.handleEpoch(epoch!);
 });
 

@@ -32,7 +32,7 @@ export interface OutboxOptions {
   readonly store: ClientStore;
   readonly desk: ClientDesk;
   readonly me: PeerKey;
-  readonly clock: Pick<ServerClock, 'offsetMs'>;
+  readonly clock: Pick<ServerClock, 'offsetMsThen'>;
   /** The way to a person right now; asking may start a connection. */
   readonly route: (now: Moment, peer: PeerKey) => Route;
 }
@@ -54,9 +54,19 @@ export class Outbox {
     for (const item of options.store.outbox.open()) this.#enter(item);
   }
 
-  /** Takes a message that this turn's transaction has just put into the store. */
-  add(item: OutboxItem): void {
-    this.#enter(item);
+  /** Takes a message that this turn's transaction has just put into the store; `leadMs`: of the clock (server-clock.ts). */
+  add(item: OutboxItem, leadMs: number): void {
+    this.#enter(item, leadMs);
+  }
+
+  /** This clock was measured: what was written before gets to know what it lacked, as far as anybody can tell. */
+  handleClock(): void {
+    const { store, clock } = this.#options;
+    for (const [id, entry] of this.#entries) {
+      if (entry.clockOffsetMs !== null) continue;
+      entry.clockOffsetMs = clock.offsetMsThen(entry.leadMs) ?? null;
+      if (entry.clockOffsetMs !== null) store.outbox.setClockOffset(id, entry.clockOffsetMs);
+    }
   }
 
   /** A failed message is offered again, with its id and place. */
@@ -240,10 +250,9 @@ export class Outbox {
     return entry.progress.stage === 'stored' && entry.progress.epoch === this.#epoch;
   }
 
-  #contentOf({ item }: Entry): Uint8Array {
-    const { offsetMs } = this.#options.clock;
+  #contentOf({ item, clockOffsetMs }: Entry): Uint8Array {
     const { installation, sequence, sentAtMs, text } = item;
-    const measured = offsetMs === undefined ? {} : { clockOffsetMs: offsetMs };
+    const measured = clockOffsetMs === null ? {} : { clockOffsetMs };
     return encodeContent({ installation, sequence, sentAtMs, ...measured, text });
   }
 
@@ -318,8 +327,8 @@ export class Outbox {
     this.#options.desk.tell({ type: 'delivery', peer: entry.item.peer, id: entry.item.id, delivery });
   }
 
-  #enter(item: OutboxItem): void {
-    const entry = newEntry(item);
+  #enter(item: OutboxItem, leadMs?: number): void {
+    const entry = newEntry(item, leadMs);
     this.#entries.set(item.id, entry);
     this.#makeIdle(entry);
   }

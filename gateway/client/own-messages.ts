@@ -6,6 +6,7 @@ import type { ClientStore } from '../store/client-store.ts';
 import type { ClientDesk } from './desk.ts';
 import type { Outbox } from './outbox.ts';
 import type { People } from './people.ts';
+import { leadMsOf, type ServerClock } from './server-clock.ts';
 import { done, refused, type Verdict } from './verdict.ts';
 
 export interface OwnMessagesOptions {
@@ -15,6 +16,7 @@ export interface OwnMessagesOptions {
   readonly installation: InstallationId;
   readonly people: People;
   readonly outbox: Outbox;
+  readonly clock: Pick<ServerClock, 'offsetMs'>;
 }
 
 /** What the person here does with messages of their own: writes them, tries them again, drops them. */
@@ -27,7 +29,7 @@ export class OwnMessages {
 
   /** Saves a message in the outbox; the same id and words again change nothing. */
   send(now: Moment, { id, to, text: typed }: { id: MessageId; to: PeerKey; text: string }): Verdict {
-    const { store, desk, me, installation, people, outbox } = this.#options;
+    const { store, desk, me, installation, people, outbox, clock } = this.#options;
     // Half a surrogate pair has no UTF-8: what is kept is what will arrive.
     const text = typed.toWellFormed();
     if (text.trim() === '') return refused('message-empty');
@@ -42,8 +44,9 @@ export class OwnMessages {
     if (to !== me && people.isBlocked(to)) return refused('key-changed');
     const sequence = store.outbox.nextSequence(to);
     const sentAtMs = now.wallMs;
+    const clockOffsetMs = clock.offsetMs(now) ?? null;
     const message = store.messages.insert({
-      ...{ id, peer: to, direction: 'out', text, sentAtMs, installation, sequence },
+      ...{ id, peer: to, direction: 'out', text, sentAtMs, clockOffsetMs, installation, sequence },
     });
     // The id is known but its text is gone: it was discarded.
     if (message === undefined) return refused('message-id-used');
@@ -60,7 +63,13 @@ export class OwnMessages {
       backlog: false,
     });
     if (!noteToSelf)
-      outbox.add({ id, peer: to, text, sentAtMs, installation, sequence, progress: { stage: 'pending' } });
+      outbox.add(
+        {
+          ...{ id, peer: to, text, sentAtMs, clockOffsetMs, installation, sequence },
+          progress: { stage: 'pending' },
+        },
+        leadMsOf(now),
+      );
     return done;
   }
 

@@ -48,7 +48,7 @@ export function buildParts(
     ...{ store, desk, me, clock },
     route: (now, peer) => (people.isBlocked(peer) ? { type: 'blocked' } : links.route(now, peer)),
   });
-  const ownMessages = new OwnMessages({ store, desk, me, installation, people, outbox });
+  const ownMessages = new OwnMessages({ store, desk, me, installation, people, outbox, clock });
   const receipts = new Receipts({
     ...{ store, desk, me, installation },
     newId: (now) => newMessageId(now.wallMs, random(10)),
@@ -60,4 +60,10 @@ export function buildParts(
     onReceipt: (from, receipt) => reads.handleReceipt(from, receipt, 'server'),
   });
   return { people, links, outbox, ownMessages, inbox, receipts, reads };
+}
+
+/** The ways to everybody may have changed. */
+export function touchAll({ outbox, receipts }: Parts): void {
+  outbox.touchAll();
+  receipts.touchAll();
 }

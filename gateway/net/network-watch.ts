@@ -38,7 +38,7 @@ export class NetworkWatch {
     const now = this.#options.clock.now();
     // Some systems stop the monotonic clock while they sleep (Linux), none the other one.
     const { monotonicMs, wallMs } = this.#lookedAt;
-    const passedMs = Math.max(now.monotonicMs - monotonicMs, now.wallMs - wallMs);
+    const passedMs = Math.max(now.monotonicMs - monotonicMs, Math.abs(now.wallMs - wallMs));
     this.#lookedAt = now;
     const before = this.#addresses;
     this.#addresses = this.#read() ?? before;

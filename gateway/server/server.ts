@@ -260,7 +260,7 @@ export class Server implements Role<ServerChange> {
 
   #handle(now: Moment, peer: PeerKey, said: Said): void {
     if (said.kind === 'error') return;
-    if (said.kind === 'register') return this.#register(now.monotonicMs, peer, said);
+    if (said.kind === 'register') return this.#register(now, peer, said);
     // PROTOCOL 6.6: everything else needs a registration on this connection.
     if (!this.#isHere(peer))
       return this.#say(peer, { kind: 'error', code: 'not-registered', about: said.kind });
@@ -291,8 +291,9 @@ export class Server implements Role<ServerChange> {
     }
   }
 
-  #register(nowMs: number, peer: PeerKey, said: SaidOf<'register'>): void {
+  #register(now: Moment, peer: PeerKey, said: SaidOf<'register'>): void {
     const { registration } = said;
+    const nowMs = now.monotonicMs;
     const address = this.#addresses.get(peer);
     if (address === undefined || this.#isStopping) return;
     const refuse = (code: string, suggestion: string | null): void => {
@@ -314,6 +315,7 @@ export class Server implements Role<ServerChange> {
       nickname,
       observed: formatAddress(address),
       waiting: this.#options.store.mailboxes.count(peer),
+      wallMs: now.wallMs,
     });
     this.#tell({ type: 'registered', nickname, address: formatAddress(address) });
     this.#registry.showLastSeen(peer, said.showsLastSeen);

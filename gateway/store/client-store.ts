@@ -108,6 +108,8 @@ export interface NewMessage {
   readonly direction: 'in' | 'out';
   readonly text: string;
   readonly sentAtMs: number;
+  /** Of mine: what the clock here lacked to the server's when it was written; null or left out while that is unknown. */
+  readonly clockOffsetMs?: number | null;
   /** Whose sequence it is: mine for `out`, the sender's for `in`. */
   readonly installation: InstallationId;
   readonly sequence: number;
@@ -116,6 +118,7 @@ export interface NewMessage {
 /** A message as it lies on disk; `delivery` of the view is made from `progress` and what the client knows right now. */
 export type StoredMessage = Omit<ChatMessage, 'delivery'> & {
   readonly installation: InstallationId;
+  readonly clockOffsetMs: number | null;
   readonly progress: Progress | null;
 };
 
@@ -134,6 +137,8 @@ export interface OutboxRepository {
   nextSequence(peer: PeerKey): number;
   /** Changes nothing for an id that is not there (a receipt can come after Discard), or is `delivered` already. */
   setProgress(id: MessageId, progress: UnreadProgress): void;
+  /** What the clock here lacked when the message was written has come to be known. */
+  setClockOffset(id: MessageId, clockOffsetMs: number): void;
   /**
    * `read` is the stage of what is `delivered` of this message and those above it in its conversation: the newest
    * `limit`, of which it gives the ids.
@@ -147,6 +152,7 @@ export interface OutboxItem {
   readonly peer: PeerKey;
   readonly text: string;
   readonly sentAtMs: number;
+  readonly clockOffsetMs: number | null;
   /** Whose count `sequence` is: a store that came back from a backup counts as another installation. */
   readonly installation: InstallationId;
   readonly sequence: number;

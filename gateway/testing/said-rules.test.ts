@@ -188,6 +188,7 @@ describe('what is said to a client', () => {
       nickname: 'alice',
       observed,
       waiting: 0,
+      wallMs: 0,
     });
     const bob = peerKeyFromBytes(new Uint8Array(32).fill(9));
     const roster = (from: number, to: number, online: boolean) =>

@@ -116,6 +116,8 @@ const Registered = Type.Object({
   observed: Type.String({ maxLength: 64 }),
   /** How many messages wait for me. */
   waiting: CountField,
+  /** The server's wall clock: what all clocks of a chat are measured by. */
+  wallMs: WallClockField,
 });
 
 const NotRegistered = Type.Object({
@@ -152,7 +154,7 @@ const Roster = Type.Object({
   ),
 });
 
-/** The server's wall clock: what all clocks of a chat are measured by. */
+/** The server's wall clock, as in `registered`. */
 const Time = Type.Object({ kind: Type.Literal('time'), wallMs: WallClockField });
 
 /** Where the person can be reached, the address that the server sees first; nowhere for somebody who is offline. */

@@ -119,5 +119,7 @@ export const clientSchema: Schema = {
     UPDATE pin SET kept = 1
       WHERE refused = 1 OR key IN (SELECT key FROM contact WHERE last_place > 0 OR last_sequence > 0);
     `,
+    // Of mine: what the clock here lacked to the server's at the writing, where that was known then or measured since.
+    'ALTER TABLE message ADD COLUMN clock_offset_ms INTEGER',
   ],
 };

@@ -4,12 +4,21 @@ import type { MessageRepository, NewMessage, SearchRange, StoredMessage } from '
 import type { Database } from './database.ts';
 import { MessageSearch } from './message-search.ts';
 import { progressOf } from './progress.ts';
-import { installationOf, integerOf, messageIdOf, peerKeyOf, textOf, unreadable, type Row } from './rows.ts';
+import {
+  installationOf,
+  integerOf,
+  messageIdOf,
+  optional,
+  peerKeyOf,
+  textOf,
+  unreadable,
+  type Row,
+} from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 const columns =
   'message.id, contact.key, message.direction, message.text, message.sent_at_ms, message.place, ' +
-  'message.installation, message.sequence, message.stage, message.detail';
+  'message.installation, message.sequence, message.clock_offset_ms, message.stage, message.detail';
 const source = 'message JOIN contact ON contact.number = message.contact';
 
 export class SqliteMessages implements MessageRepository {
@@ -41,8 +50,9 @@ export class SqliteMessages implements MessageRepository {
       WHERE contact = ? AND direction = ? AND installation = ? AND sequence >= ?
       ORDER BY sequence, place LIMIT 1`);
     this.#insert = database.write(`
-      INSERT INTO message (id, contact, place, sequence, direction, installation, sent_at_ms, stage, text)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      INSERT INTO message
+        (id, contact, place, sequence, direction, installation, sent_at_ms, clock_offset_ms, stage, text)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#extend = database.write('UPDATE contact SET last_place = ? WHERE number = ?');
     this.#find = database.query(`SELECT ${columns} FROM ${source} WHERE message.id = ?`);
     this.#newest = database.query(
@@ -68,7 +78,10 @@ export class SqliteMessages implements MessageRepository {
     const place = this.#placeOf(message, contact);
     const { id, peer, direction, text, sentAtMs, installation, sequence } = message;
     const stage = direction === 'out' ? 'pending' : null;
-    this.#insert.run(id, contact.number, place, sequence, direction, installation, sentAtMs, stage, text);
+    this.#insert.run(
+      ...[id, contact.number, place, sequence, direction, installation],
+      ...[sentAtMs, message.clockOffsetMs ?? null, stage, text],
+    );
     this.#search.put(id, text);
     if (place > contact.lastPlace) this.#extend.run(place, contact.number);
     return { id, peer, direction, text, sentAtMs, place, sequence };
@@ -164,6 +177,7 @@ function messageFrom(row: Row): StoredMessage {
     place: integerOf(row, 'place'),
     installation: installationOf(row, 'installation'),
     sequence: integerOf(row, 'sequence'),
+    clockOffsetMs: optional(row, 'clock_offset_ms', integerOf) ?? null,
     progress: progressOf(row),
   };
 }

@@ -2,13 +2,23 @@ import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { OutboxItem, OutboxRepository, UnreadProgress } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { detailOf, progressOf } from './progress.ts';
-import { installationOf, integerOf, messageIdOf, peerKeyOf, textOf, unreadable, type Row } from './rows.ts';
+import {
+  installationOf,
+  integerOf,
+  messageIdOf,
+  optional,
+  peerKeyOf,
+  textOf,
+  unreadable,
+  type Row,
+} from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteOutbox implements OutboxRepository {
   readonly #count: Write;
   readonly #counted: Query;
   readonly #setProgress: Write;
+  readonly #setClockOffset: Write;
   readonly #open: Query;
   readonly #unread: Query;
   readonly #setRead: Write;
@@ -22,10 +32,11 @@ export class SqliteOutbox implements OutboxRepository {
     this.#setProgress = database.write(
       `UPDATE message SET stage = ?, detail = ? WHERE id = ? AND direction = 'out' AND stage <> 'delivered'`,
     );
+    this.#setClockOffset = database.write('UPDATE message SET clock_offset_ms = ? WHERE id = ?');
     // The same words as in the index message_open, so that it is used.
     this.#open = database.query(`
-      SELECT message.id, contact.key, message.text, message.sent_at_ms, message.installation, message.sequence,
-        message.stage, message.detail
+      SELECT message.id, contact.key, message.text, message.sent_at_ms, message.clock_offset_ms,
+        message.installation, message.sequence, message.stage, message.detail
       FROM message JOIN contact ON contact.number = message.contact
       WHERE message.stage IN ('pending', 'stored') ORDER BY message.contact, message.sequence`);
     // The same words as in the index message_delivered.
@@ -49,6 +60,10 @@ export class SqliteOutbox implements OutboxRepository {
     this.#setProgress.run(progress.stage, detailOf(progress), id);
   }
 
+  setClockOffset(id: MessageId, clockOffsetMs: number): void {
+    this.#setClockOffset.run(clockOffsetMs, id);
+  }
+
   markRead(id: MessageId, limit: number): MessageId[] {
     const ids = this.#unread.all(id, limit).map((row) => messageIdOf(row, 'id'));
     for (const each of ids) this.#setRead.run(each);
@@ -66,6 +81,7 @@ function itemFrom(row: Row): OutboxItem {
     peer: peerKeyOf(row, 'key'),
     text: textOf(row, 'text'),
     sentAtMs: integerOf(row, 'sent_at_ms'),
+    clockOffsetMs: optional(row, 'clock_offset_ms', integerOf) ?? null,
     installation: installationOf(row, 'installation'),
     sequence: integerOf(row, 'sequence'),
     progress: progressOf(row) ?? unreadable('stage', 'a stage'),
