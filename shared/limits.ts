@@ -12,8 +12,10 @@ export const messageTextBytesMax = 16 * 1024;
 
 // --- datagrams (docs/PROTOCOL.md section 2) --------------------------------------------------------
 
-/** Largest UDP payload sent or accepted. 1,200 passes every IPv6 path (RFC 8200: MTU 1,280). */
-export const datagramBytesMax = 1_200;
+/** Largest UDP payload that is sent where nothing is known of the path: it passes every IPv6 one (RFC 8200: MTU 1,280). */
+export const datagramBytesBase = 1_200;
+/** Largest UDP payload sent or accepted, on paths that were found to carry it. Larger: dropped, cause `too-long`. */
+export const datagramBytesMax = 8_192;
 /** Largest message that the transport carries, in bytes. Past it, `send` is refused with `queue-full`. */
 export const transportMessageBytesMax = 512 * 1024;
 /** Bytes queued towards one peer before `send` is refused with `queue-full`; each message costs 64 besides its own. */

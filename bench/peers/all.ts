@@ -7,6 +7,8 @@ export async function loadPeer(name: PeerName): Promise<Peer> {
       return (await import('./chatagram.ts')).chatagram;
     case 'chatagram-new-reno':
       return (await import('./chatagram.ts')).chatagramNewReno;
+    case 'chatagram-1200':
+      return (await import('./chatagram.ts')).chatagram1200;
     case 'raw-dgram':
       return (await import('./raw-dgram.ts')).rawDgram;
     case 'udx':

@@ -3,6 +3,7 @@ import type { PeerKey } from '../../shared/ids.ts';
 import { keyPairOf, transportCrypto } from '../../gateway/crypto/crypto.ts';
 import { SystemClock } from '../../gateway/net/clock.ts';
 import { Driver, type DatagramSocket } from '../../gateway/net/driver.ts';
+import { localDatagramBytesMax } from '../../gateway/net/local-mtu.ts';
 import { secureRandom } from '../../gateway/net/random.ts';
 import { UdpSocket } from '../../gateway/net/udp-socket.ts';
 import type { CongestionController } from '../../gateway/transport/congestion/controller.ts';
@@ -13,18 +14,25 @@ import type { EndpointEvent } from '../../gateway/transport/events.ts';
 import { type Counts, fullDatagramBytesMin, type Link, type Peer, type Station } from './peer.ts';
 
 /** Ours, whole: the gateway's endpoint, driver and socket, with the bench in the place of a role. */
-export const chatagram: Peer = peerWith(() => new Copa());
+export const chatagram: Peer = peerWith({ controller: () => new Copa(), searchesMtu: true });
 /** The same with the reference controller (RFC 9002 appendix B). */
-export const chatagramNewReno: Peer = peerWith(() => new NewReno());
+export const chatagramNewReno: Peer = peerWith({ controller: () => new NewReno(), searchesMtu: true });
+/** The same with datagrams of at most 1,200 bytes, as on a path that takes no larger ones. */
+export const chatagram1200: Peer = peerWith({ controller: () => new Copa(), searchesMtu: false });
 
-function peerWith(controller: () => CongestionController): Peer {
+interface Variant {
+  readonly controller: () => CongestionController;
+  readonly searchesMtu: boolean;
+}
+
+function peerWith(variant: Variant): Peer {
   return {
     async listen(station) {
-      const node = await BenchNode.open(station, controller);
+      const node = await BenchNode.open(station, variant);
       return node.port;
     },
     async connect(port, station) {
-      const node = await BenchNode.open(station, controller);
+      const node = await BenchNode.open(station, variant);
       return node.dial({ host: '127.0.0.1', port });
     },
   };
@@ -44,18 +52,19 @@ class BenchNode {
   #nowMs = 0;
   #isInTurn = false;
 
-  static async open(station: Station, controller: () => CongestionController): Promise<BenchNode> {
+  static async open(station: Station, variant: Variant): Promise<BenchNode> {
     const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
-    return new BenchNode(socket, station, controller);
+    return new BenchNode(socket, station, variant);
   }
 
-  private constructor(socket: UdpSocket, station: Station, controller: () => CongestionController) {
+  private constructor(socket: UdpSocket, station: Station, { controller, searchesMtu }: Variant) {
     this.port = socket.port;
     this.#endpoint = new Endpoint({
       keys: keyPairOf(secureRandom(32)),
       crypto: transportCrypto,
       random: secureRandom,
       controller,
+      ...(searchesMtu ? { localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host) } : {}),
     });
     this.#station = station;
     this.#driver = new Driver({

@@ -1,8 +1,8 @@
 /** The other transports, by the names that the figures carry. */
 export const rivalNames = ['raw-dgram', 'udx', 'wss', 'ws', 'socket.io', 'coap', 'stop-and-wait'] as const;
 export type RivalName = (typeof rivalNames)[number];
-/** Ours, and ours with the reference for its congestion controller. */
-export type OwnName = 'chatagram' | 'chatagram-new-reno';
+/** Ours, ours with the reference for its congestion controller, and ours without larger datagrams. */
+export type OwnName = 'chatagram' | 'chatagram-new-reno' | 'chatagram-1200';
 export type PeerName = OwnName | RivalName;
 
 /** One way to carry messages between two processes on loopback. Each process holds one side. */

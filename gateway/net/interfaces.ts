@@ -19,7 +19,7 @@ export function interfaceAddresses(interfaces: Interfaces = networkInterfaces())
   return addresses;
 }
 
-type Interfaces = Readonly<
+export type Interfaces = Readonly<
   Record<string, readonly { readonly address: string; readonly cidr: string | null }[] | undefined>
 >;
 

@@ -9,6 +9,7 @@ import { Conditioner } from '../net/conditioner.ts';
 import { Driver } from '../net/driver.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
+import { localDatagramBytesMax } from '../net/local-mtu.ts';
 import { NetworkWatch } from '../net/network-watch.ts';
 import { secureRandom } from '../net/random.ts';
 import { PortUnavailableError, UdpSocket } from '../net/udp-socket.ts';
@@ -56,6 +57,7 @@ export class RunningRole<Change, R extends Role<Change>> {
       crypto: transportCrypto,
       random: secureRandom,
       profileOf,
+      localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
     });
     this.#workshop = new Workshop(new HpkeSealer(keys), (results) => {
       this.#driver.turn((now) => this.#runner.handleJobs(now, results));

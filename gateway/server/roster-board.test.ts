@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { decodeSaid } from '../../shared/chat/codec.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
-import { datagramBytesMax, nicknameCodePointsMax, rosterPiecePeopleMax } from '../../shared/limits.ts';
+import { datagramBytesBase, nicknameCodePointsMax, rosterPiecePeopleMax } from '../../shared/limits.ts';
 import { sampleEpoch, sampleKey } from '../store/sample.ts';
 import { RosterBoard } from './roster-board.ts';
 import { RosterLog } from './roster-log.ts';
@@ -104,7 +104,7 @@ describe('the roster board', () => {
     change(1_000, 5);
     const [one] = sent;
     expect(rowsOf(one!)).toEqual([sampleKey(5)]);
-    expect(one!.byteCount).toBeLessThan(datagramBytesMax / 4);
+    expect(one!.byteCount).toBeLessThan(datagramBytesBase / 4);
   });
 
   it('sends nothing more to whom one is on its way, and then all that is lacking', () => {

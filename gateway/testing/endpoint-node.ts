@@ -13,6 +13,7 @@ export interface EndpointNodeOptions {
   readonly keys: KeyPair;
   readonly seed: number;
   readonly profileOf?: EndpointOptions['profileOf'];
+  readonly localDatagramBytesMax?: EndpointOptions['localDatagramBytesMax'];
 }
 
 /** A bare endpoint on a simulated host, with the diary of what it told: for tests of the transport alone. */
@@ -25,11 +26,12 @@ export class EndpointNode implements DrivenEndpoint {
   readonly #socket: SimulatedSocket;
 
   constructor(host: SimulatedHost, port: number, options: EndpointNodeOptions) {
-    const { seed, keys, profileOf } = options;
+    const { seed, keys, profileOf, localDatagramBytesMax } = options;
     const random = new SeededRandom(seed);
     this.endpoint = new Endpoint({
       ...{ keys, crypto: transportCrypto, random: (byteCount) => random.bytes(byteCount) },
       ...(profileOf === undefined ? {} : { profileOf }),
+      ...(localDatagramBytesMax === undefined ? {} : { localDatagramBytesMax }),
     });
     this.key = this.endpoint.key;
     this.#socket = host.bind(port, this);

@@ -1,3 +1,4 @@
+import { datagramBytesBase, datagramBytesMax } from '../../shared/limits.ts';
 import type { Channel, Token } from '../transport/events.ts';
 import type { CongestionController } from '../transport/congestion/controller.ts';
 import { Flow } from '../transport/flow/flow.ts';
@@ -20,9 +21,10 @@ export interface FlowEndOptions {
   readonly budget?: ByteBudget;
   readonly sendBudget?: ByteBudget;
   readonly credits?: ChannelCredits;
+  /** Of the machine's interface; 1,200 bytes unless told. */
+  readonly localDatagramBytesMax?: () => number;
 }
 
-const roomBytes = 1_200 - packetOverheadBytes;
 const labCredits: ChannelCredits = { control: 1 << 20, chat: 1 << 20, bulk: 1 << 20 };
 
 /** One side: a flow, and what it told. */
@@ -33,7 +35,7 @@ export class FlowEnd {
   readonly acknowledged: Token[] = [];
   readonly attempts = new Map<Token, number>();
   readonly #arrived = new Set<number>();
-  readonly #room = new Uint8Array(roomBytes + packetOverheadBytes);
+  readonly #room = new Uint8Array(datagramBytesMax);
   #nextNumber = 0;
   isUnreachable = false;
   receivedBytes = 0;
@@ -53,6 +55,7 @@ export class FlowEnd {
       controller: options.controller,
       budget: this.budget,
       sendBudget: options.sendBudget ?? new ByteBudget(256 << 20),
+      localDatagramBytesMax: options.localDatagramBytesMax ?? (() => datagramBytesBase),
       ownCredits: credits,
       peerCredits: credits,
       outlet: {
@@ -93,7 +96,7 @@ export class FlowEnd {
     const room = this.#room;
     for (let packets = 0; ; packets++) {
       if (packets > packetsPerTurnMax) throw new Error(`${this.name} never stops sending`);
-      const end = this.flow.fill(nowMs, this.#nextNumber, room, 0, roomBytes);
+      const end = this.flow.fill(nowMs, this.#nextNumber, room, 0);
       if (end === 0) return;
       const bytes = room.slice(0, end + packetOverheadBytes);
       link.handle(nowMs, { bytes, number: this.#nextNumber++, to });

@@ -8,8 +8,15 @@ import type { Link } from './link.ts';
 /** Takes 5 ms, and loses what the test says. */
 class TestLink implements Link<FlowParcel> {
   readonly #underWay: { readonly parcel: FlowParcel; readonly atMs: number }[] = [];
-  readonly passed: { readonly atMs: number; readonly number: number; readonly frames: Frame[] }[] = [];
+  readonly passed: {
+    readonly atMs: number;
+    readonly number: number;
+    readonly frames: Frame[];
+    readonly byteCount: number;
+  }[] = [];
   delayMs = 5;
+  /** Larger datagrams get nowhere, and nobody is told. */
+  datagramBytesMax = Number.POSITIVE_INFINITY;
   loses: (frames: readonly Frame[], number: number) => boolean = () => false;
 
   /** What is under way gets nowhere. */
@@ -20,7 +27,9 @@ class TestLink implements Link<FlowParcel> {
   handle(nowMs: number, parcel: FlowParcel): void {
     const frames = decodeFrames(parcel.bytes.subarray(0, parcel.bytes.length - packetOverheadBytes));
     if (frames === 'malformed') throw new Error('a flow wrote what cannot be read');
-    this.passed.push({ atMs: nowMs, number: parcel.number, frames });
+    const byteCount = parcel.bytes.length;
+    this.passed.push({ atMs: nowMs, number: parcel.number, frames, byteCount });
+    if (byteCount > this.datagramBytesMax) return;
     if (!this.loses(frames, parcel.number)) this.#underWay.push({ parcel, atMs: nowMs + this.delayMs });
   }
 

@@ -13,14 +13,40 @@ export interface Link<Parcel> {
 /** One direction between two hosts: perhaps a slow uplink, then a bad radio. */
 export interface LinkSpec extends LabSpec {
   readonly uplink: Omit<BottleneckSpec, 'seed'> | null;
+  /** Larger datagrams get nowhere, and nobody is told; any pass unless told. */
+  readonly datagramBytesMax?: number;
 }
 
 export function makeLink<Parcel extends { readonly bytes: Uint8Array }>(
-  { uplink, ...radioSpec }: LinkSpec,
+  { uplink, datagramBytesMax, ...radioSpec }: LinkSpec,
   seed: number,
 ): Link<Parcel> {
-  const radio = new Conditioner<Parcel>({ ...radioSpec, seed });
+  const air = new Conditioner<Parcel>({ ...radioSpec, seed });
+  const radio = datagramBytesMax === undefined ? air : new NarrowLink(air, datagramBytesMax);
   return uplink === null ? radio : new LinkChain(new BottleneckLink<Parcel>({ ...uplink, seed }), radio);
+}
+
+/** A link that passes no larger datagrams: a path whose MTU somebody sees only by trying. */
+export class NarrowLink<Parcel extends { readonly bytes: Uint8Array }> implements Link<Parcel> {
+  readonly #link: Link<Parcel>;
+  readonly #datagramBytesMax: number;
+
+  constructor(link: Link<Parcel>, datagramBytesMax: number) {
+    this.#link = link;
+    this.#datagramBytesMax = datagramBytesMax;
+  }
+
+  handle(nowMs: number, parcel: Parcel): void {
+    if (parcel.bytes.length <= this.#datagramBytesMax) this.#link.handle(nowMs, parcel);
+  }
+
+  pollTransmit(nowMs: number): Parcel | undefined {
+    return this.#link.pollTransmit(nowMs);
+  }
+
+  pollTimeout(): number | undefined {
+    return this.#link.pollTimeout();
+  }
 }
 
 /** One link behind the other, as a slow uplink and a bad radio. */

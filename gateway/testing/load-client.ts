@@ -6,6 +6,7 @@ import type { Moment } from '../../shared/moment.ts';
 import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { SystemClock } from '../net/clock.ts';
 import { Driver, type DrivenEndpoint, type OutgoingDatagram, type ReceivedDatagram } from '../net/driver.ts';
+import { localDatagramBytesMax } from '../net/local-mtu.ts';
 import { secureRandom } from '../net/random.ts';
 import { UdpSocket } from '../net/udp-socket.ts';
 import { Endpoint } from '../transport/endpoint.ts';
@@ -70,7 +71,12 @@ export class LoadClient implements DrivenEndpoint {
     this.#counts = counts;
     this.#latenciesMs = latenciesMs;
     const keys = keyPairOf(secureRandom(32));
-    this.#endpoint = new Endpoint({ keys, crypto: transportCrypto, random: secureRandom });
+    this.#endpoint = new Endpoint({
+      keys,
+      crypto: transportCrypto,
+      random: secureRandom,
+      localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
+    });
     this.key = this.#endpoint.key;
     this.#driver = new Driver({ socket, endpoint: this, clock: new SystemClock(), conditioner: null });
   }

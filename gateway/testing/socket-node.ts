@@ -3,6 +3,7 @@ import type { Moment } from '../../shared/moment.ts';
 import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { SystemClock } from '../net/clock.ts';
 import { type DrivenEndpoint, Driver, type OutgoingDatagram, type ReceivedDatagram } from '../net/driver.ts';
+import { localDatagramBytesMax } from '../net/local-mtu.ts';
 import { secureRandom } from '../net/random.ts';
 import { UdpSocket } from '../net/udp-socket.ts';
 import { Endpoint } from '../transport/endpoint.ts';
@@ -15,6 +16,7 @@ export class SocketNode implements DrivenEndpoint {
     keys: keyPairOf(secureRandom(32)),
     crypto: transportCrypto,
     random: secureRandom,
+    localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
   });
   readonly key = this.endpoint.key;
   readonly events: EndpointEvent[] = [];

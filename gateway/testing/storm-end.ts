@@ -22,6 +22,8 @@ export interface StormEndOptions {
   readonly number: number;
   readonly seed: number;
   readonly profile: Profile;
+  /** What its interfaces take. */
+  readonly localDatagramBytesMax: number;
   readonly ledger: StormLedger;
   /** How many there are in the storm. */
   readonly ends: number;
@@ -140,11 +142,12 @@ export class StormEnd {
   }
 
   #start(): EndpointNode {
-    const { host, number, seed, profile } = this.#options;
+    const { host, number, seed, profile, localDatagramBytesMax } = this.#options;
     const node = new EndpointNode(host, 50_000, {
       keys: testKeys(number),
       seed: seed * 10_000 + this.restarts * 100 + number,
       profileOf: () => profile,
+      localDatagramBytesMax: () => localDatagramBytesMax,
     });
     node.onEvent = (_nowMs, event) => this.#handle(event);
     return node;

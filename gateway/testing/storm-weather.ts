@@ -29,3 +29,8 @@ function drawUplink(random: SeededRandom): LinkSpec['uplink'] {
   const hasBursts = random.below(2) === 0;
   return { bitsPerSecond, queuePackets, delayMs: 0, lossPercent: 0, bursts: hasBursts ? bursts : null };
 }
+
+/** What a machine's interface or a path takes, in bytes of UDP payload. */
+export function drawDatagramBytes(random: SeededRandom): number {
+  return [1_200, 1_300, 1_452, 1_472, 4_000, 8_192][random.below(6)] ?? 1_200;
+}

@@ -5,7 +5,7 @@ import type { Channel } from '../transport/events.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { StormEnd } from './storm-end.ts';
 import { StormLedger, type Written } from './storm-ledger.ts';
-import { drawWeather } from './storm-weather.ts';
+import { drawDatagramBytes, drawWeather } from './storm-weather.ts';
 
 /** What one storm did, for whoever counts. */
 export interface TransportStormReport {
@@ -72,7 +72,9 @@ class TransportStorm {
       const host = this.#network.addHost(`end ${index + 1}`, [this.#freeAddress()]);
       host.leap(random.below(1_000_000));
       const profile = random.below(6) === 0 ? 'classic' : 'normal';
-      return new StormEnd({ host, number: index + 1, seed, profile, ledger: this.#ledger, ends });
+      const localDatagramBytesMax = drawDatagramBytes(random);
+      const numbers = { number: index + 1, seed, ends, localDatagramBytesMax };
+      return new StormEnd({ host, profile, ledger: this.#ledger, ...numbers });
     });
     for (const from of this.#ends) for (const to of this.#ends) this.#changeWeather(from, to);
     this.#network.onDelivery = ({ bytes }) => {
@@ -165,7 +167,12 @@ class TransportStorm {
   }
 
   #changeWeather(from: StormEnd, to: StormEnd): void {
-    if (from !== to) this.#network.setLink(from.host, to.host, drawWeather(this.#random));
+    if (from === to) return;
+    const weather = drawWeather(this.#random);
+    // Half of the ways take less than the machines on them, and nobody is told.
+    const isNarrow = this.#random.below(2) === 0;
+    const width = isNarrow ? { datagramBytesMax: drawDatagramBytes(this.#random) } : {};
+    this.#network.setLink(from.host, to.host, { ...weather, ...width });
   }
 
   /** All on one subnet. */

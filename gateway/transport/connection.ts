@@ -33,7 +33,9 @@ export interface Opening {
 export interface ConnectionSurroundings {
   readonly outlet: Outlet;
   readonly random: (byteCount: number) => Uint8Array;
-  readonly flowOptions: (opening: Opening) => Omit<FlowOptions, 'outlet'>;
+  readonly flowOptions: (opening: Opening) => Omit<FlowOptions, 'outlet' | 'localDatagramBytesMax'>;
+  /** The largest UDP payload that leaves for this address without fragmentation, in bytes. */
+  readonly localDatagramBytesMax: (to: Address) => number;
 }
 
 /** One live connection: a session's keys, a path to the peer, and the flow of messages over both. */
@@ -64,7 +66,11 @@ export class Connection {
     this.#confirmation = opening.confirmation;
     this.#path = new Path(opening.address, surroundings.random);
     this.#ears = new FlowEars(this.#outlet, this.peer);
-    this.#flow = new Flow(nowMs, { ...surroundings.flowOptions(opening), outlet: this.#ears });
+    this.#flow = new Flow(nowMs, {
+      ...surroundings.flowOptions(opening),
+      outlet: this.#ears,
+      localDatagramBytesMax: () => surroundings.localDatagramBytesMax(this.address),
+    });
     this.#lastReceivedAtMs = nowMs;
   }
 
@@ -74,7 +80,7 @@ export class Connection {
     return this.#path.address;
   }
 
-  get flow(): Pick<Flow, 'rtt' | 'counters' | 'bytesInFlight'> {
+  get flow(): Pick<Flow, 'rtt' | 'counters' | 'bytesInFlight' | 'datagramBytes'> {
     return this.#flow;
   }
 
@@ -190,7 +196,7 @@ export class Connection {
     const isTelling = this.#confirmation !== null && this.wish === 'classic';
     const at = isTelling ? writeClassic(scratch, 0) : 0;
     for (;;) {
-      const end = this.#flow.fill(nowMs, this.session.nextCounter, scratch, at, framesBytesMax);
+      const end = this.#flow.fill(nowMs, this.session.nextCounter, scratch, at);
       if (end === at) return moved;
       const bytes = this.session.seal(nowMs, scratch.subarray(0, end), slab);
       this.#outlet.transmit(nowMs, {
@@ -278,5 +284,5 @@ class FlowEars implements FlowOutlet {
 }
 
 const noTokens: readonly Token[] = [];
-/** Room for the frames of one packet. */
+/** Room for the frames of the largest packet. */
 export const framesBytesMax = datagramBytesMax - transportLayout.sealed - tagBytes;

@@ -17,5 +17,5 @@ export class DatagramSlab {
   }
 }
 
-/** Some 26 full datagrams: small beside what the system's buffers hold. */
-const pieceBytes = 32 * 1024;
+/** Some 50 datagrams of the usual size, 8 of the largest: small beside what the system's buffers hold. */
+const pieceBytes = 64 * 1024;

@@ -2,6 +2,7 @@ import { type Address, formatAddress } from '../../shared/address.ts';
 import { type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
 import {
   channelCreditsMax,
+  datagramBytesBase,
   ratedAddressesMax,
   reassemblyBytesMax,
   sendQueuesBytesMax,
@@ -32,6 +33,8 @@ export interface EndpointOptions {
   readonly random: (byteCount: number) => Uint8Array;
   /** How to talk to this peer, asked at each meeting (and at `wish`); `normal` unless told. */
   readonly profileOf?: (peer: PeerKey) => Profile;
+  /** The largest UDP payload that leaves for this address without fragmentation, in bytes; 1,200 unless told. */
+  readonly localDatagramBytesMax?: (to: Address) => number;
   /** Of a new path; Copa unless told. */
   readonly controller?: () => CongestionController;
   /** Traces kept until somebody polls them; 0 (none) unless told. */
@@ -52,6 +55,8 @@ export interface PeerStatistics {
   readonly retransmissions: number;
   readonly keyChanges: number;
   readonly bytesInFlight: number;
+  /** The largest UDP payload that the path is known to take. */
+  readonly datagramBytes: number;
 }
 
 /** What an endpoint keeps at a moment; each has its maximum in shared/limits.ts. */
@@ -89,6 +94,7 @@ export class Endpoint {
       crypto,
       random,
       profileOf = () => 'normal',
+      localDatagramBytesMax = () => datagramBytesBase,
       controller = () => new Copa(),
       tracesMax = 0,
     } = options;
@@ -98,6 +104,7 @@ export class Endpoint {
     this.#table = new ConnectionTable({
       outlet: this.#outlet,
       random,
+      localDatagramBytesMax,
       flowOptions: ({ profile, peerParameters }) => ({
         profile,
         budget,
@@ -146,6 +153,7 @@ export class Endpoint {
       retransmissions: flow.counters.retransmissions,
       keyChanges: session.keyChanges,
       bytesInFlight: flow.bytesInFlight,
+      datagramBytes: flow.datagramBytes,
     }));
   }
 

@@ -1,4 +1,4 @@
-import { datagramBytesMax } from '../limits.ts';
+import { datagramBytesBase, datagramBytesMax } from '../limits.ts';
 import type { DropCause } from '../trace.ts';
 import { datagramChecksum } from './checksum.ts';
 import {
@@ -105,7 +105,8 @@ function readPacket(datagram: DataView, bytes: Uint8Array): Decoded {
 }
 
 function readInitiation(datagram: DataView, bytes: Uint8Array): Decoded {
-  if (bytes.length < initiationBytesMin) return dropped('malformed');
+  // Larger ones would only cost their checksum.
+  if (bytes.length < initiationBytesMin || bytes.length > datagramBytesBase) return dropped('malformed');
   // PROTOCOL 2.3: nothing in a first packet is authenticated yet; damage would cost the whole handshake.
   if (datagram.getUint32(checksumOffset) !== datagramChecksum(bytes)) return dropped('checksum');
   const tokenLength = datagram.getUint8(initiationLayout.tokenLength);

@@ -130,7 +130,7 @@ describe('datagramChecksum', () => {
 });
 
 describe('encodePacket', () => {
-  it('PROTOCOL 2.1: begins with magic, version and type, and is of 8 to 1,200 bytes', () => {
+  it('PROTOCOL 2.1: begins with magic, version and type, and is of 8 to 8,192 bytes', () => {
     for (const { packet } of validVectors) {
       const bytes = encodePacket(packet);
       expect([...bytes.subarray(0, 3)]).toEqual([0x43, 0x47, packet.type === 'version' ? 0 : 2]);

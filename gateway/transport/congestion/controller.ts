@@ -5,6 +5,8 @@ export interface CongestionController {
   /** What the pacer lets out, in bytes a ms; Infinity until something is known. */
   readonly pacingBytesPerMs: number;
 
+  /** The path takes packets of another size from now on, in bytes of UDP payload (RFC 9002 7.2, max_datagram_size). */
+  setPacketBytes(packetBytes: number): void;
   onSent(nowMs: number, byteCount: number): void;
   onAcknowledged(nowMs: number, progress: Progress): void;
   onLost(nowMs: number, loss: Loss): void;

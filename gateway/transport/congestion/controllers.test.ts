@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { datagramBytesMax } from '../../../shared/limits.ts';
+import { datagramBytesBase } from '../../../shared/limits.ts';
 import type { CongestionController, Progress } from './controller.ts';
 import { Copa } from './copa.ts';
 import { NewReno } from './new-reno.ts';
@@ -7,7 +7,7 @@ import { WindowedMinimum } from './windowed-minimum.ts';
 
 function progress(nowMs: number, change: Partial<Progress> = {}, rttMs = 40): Progress {
   return {
-    byteCount: datagramBytesMax,
+    byteCount: datagramBytesBase,
     newestSentAtMs: nowMs - rttMs,
     bytesInFlight: 100_000,
     isWindowLimited: true,
@@ -21,14 +21,14 @@ function progress(nowMs: number, change: Partial<Progress> = {}, rttMs = 40): Pr
 function contract(make: () => CongestionController): void {
   it('PROTOCOL 8.16: begins with 10 packets (RFC 9002 7.2) and no pacing before a round trip is known', () => {
     const controller = make();
-    expect(controller.windowBytes).toBe(10 * datagramBytesMax);
+    expect(controller.windowBytes).toBe(10 * datagramBytesBase);
     expect(controller.pacingBytesPerMs).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('doubles its window in the first round trips, and paces then', () => {
     const controller = make();
     for (let packet = 0; packet < 10; packet++) controller.onAcknowledged(40 + packet, progress(40 + packet));
-    expect(controller.windowBytes).toBe(20 * datagramBytesMax);
+    expect(controller.windowBytes).toBe(20 * datagramBytesBase);
     expect(controller.pacingBytesPerMs).toBeCloseTo((2 * controller.windowBytes) / 40);
   });
 
@@ -36,7 +36,7 @@ function contract(make: () => CongestionController): void {
     const controller = make();
     for (let nowMs = 40; nowMs < 1_000; nowMs++)
       controller.onAcknowledged(nowMs, progress(nowMs, { isWindowLimited: false }));
-    expect(controller.windowBytes).toBe(10 * datagramBytesMax);
+    expect(controller.windowBytes).toBe(10 * datagramBytesBase);
   });
 
   it('RFC 9002 7.6: falls to 2 packets when nothing came through for long, never lower, and rises again', () => {
@@ -45,9 +45,9 @@ function contract(make: () => CongestionController): void {
     for (let nowMs = 1_000; nowMs < 1_010; nowMs++) {
       controller.onLost(nowMs, { byteCount: 5_000, newestSentAtMs: nowMs - 1, isPersistent: true });
     }
-    expect(controller.windowBytes).toBe(2 * datagramBytesMax);
+    expect(controller.windowBytes).toBe(2 * datagramBytesBase);
     for (let nowMs = 1_050; nowMs < 3_000; nowMs += 10) controller.onAcknowledged(nowMs, progress(nowMs));
-    expect(controller.windowBytes).toBeGreaterThan(8 * datagramBytesMax);
+    expect(controller.windowBytes).toBeGreaterThan(8 * datagramBytesBase);
   });
 }
 
@@ -58,12 +58,12 @@ describe('NewReno', () => {
     const controller = new NewReno();
     controller.onLost(100, { byteCount: 1_200, newestSentAtMs: 90, isPersistent: false });
     controller.onLost(110, { byteCount: 1_200, newestSentAtMs: 99, isPersistent: false });
-    expect(controller.windowBytes).toBe(5 * datagramBytesMax);
+    expect(controller.windowBytes).toBe(5 * datagramBytesBase);
     // Sent before the loss was known: B.5, "Do not increase congestion window in recovery period".
     controller.onAcknowledged(130, progress(130, { newestSentAtMs: 95 }));
-    expect(controller.windowBytes).toBe(5 * datagramBytesMax);
+    expect(controller.windowBytes).toBe(5 * datagramBytesBase);
     for (let packet = 0; packet < 5; packet++) controller.onAcknowledged(150, progress(150));
-    expect(controller.windowBytes / datagramBytesMax).toBeCloseTo(6, 0);
+    expect(controller.windowBytes / datagramBytesBase).toBeCloseTo(6, 0);
     expect(controller.pacingBytesPerMs).toBeCloseTo((1.25 * controller.windowBytes) / 40);
   });
 });
@@ -79,7 +79,7 @@ describe('Copa', () => {
         controller.onLost(nowMs, { byteCount: 1_200, newestSentAtMs: nowMs - 30, isPersistent: false });
       }
     }
-    expect(controller.windowBytes).toBeGreaterThan(100 * datagramBytesMax);
+    expect(controller.windowBytes).toBeGreaterThan(100 * datagramBytesBase);
   });
 
   it('steers down when the queue grows, and says so by its pace', () => {

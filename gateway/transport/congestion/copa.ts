@@ -1,9 +1,8 @@
-import { datagramBytesMax } from '../../../shared/limits.ts';
+import { datagramBytesBase } from '../../../shared/limits.ts';
 import type { CongestionController, Loss, Progress } from './controller.ts';
 import { WindowedMinimum } from './windowed-minimum.ts';
 
 /** Everything here counts in packets, as the paper does, and becomes bytes at the end. */
-const packetBytes = datagramBytesMax;
 const windowMin = 2;
 const windowInitial = 10;
 /** The paper's default: about two packets of a flow wait in the queue. */
@@ -47,8 +46,9 @@ const competitiveReduction = 0.7;
  * losses count.
  */
 export class Copa implements CongestionController {
-  windowBytes = windowInitial * packetBytes;
+  windowBytes = windowInitial * datagramBytesBase;
   pacingBytesPerMs = Number.POSITIVE_INFINITY;
+  #packetBytes = datagramBytesBase;
   #window = windowInitial;
   #isSlowStart = true;
   #velocity = 1;
@@ -68,12 +68,22 @@ export class Copa implements CongestionController {
   #lostInRound = 0;
   #acknowledgedInRound = 0;
 
+  setPacketBytes(packetBytes: number): void {
+    const factor = this.#packetBytes / packetBytes;
+    this.#packetBytes = packetBytes;
+    this.#window = Math.max(windowMin, this.#window * factor);
+    this.#windowAtRound *= factor;
+    this.#lostInRound *= factor;
+    this.#acknowledgedInRound *= factor;
+    this.windowBytes = this.#window * packetBytes;
+  }
+
   onSent(): void {
     // All that it needs is told by ACKs.
   }
 
   onAcknowledged(nowMs: number, progress: Progress): void {
-    const packets = progress.byteCount / packetBytes;
+    const packets = progress.byteCount / this.#packetBytes;
     this.#acknowledgedInRound += packets;
     if (progress.rttSampleMs === undefined) return;
     const smoothedMs = Math.max(progress.rtt.smoothedMs, roundTripMsMin);
@@ -88,13 +98,13 @@ export class Copa implements CongestionController {
     if (queueMs < emptyMs) this.#roundsSinceEmpty = 0;
     if (nowMs - this.#roundFromMs >= smoothedMs) this.#endRound(nowMs);
     this.#steer(packets, queueMs - unnoticedMs, standingMs, progress.isWindowLimited);
-    this.windowBytes = this.#window * packetBytes;
+    this.windowBytes = this.#window * this.#packetBytes;
     // Section 2.1: packets leave at 2 * cwnd / RTTstanding, so that bursts make no queue of their own.
     this.pacingBytesPerMs = (2 * this.windowBytes) / Math.max(standingMs, 0.001);
   }
 
   onLost(nowMs: number, { byteCount, newestSentAtMs, isPersistent }: Loss): void {
-    this.#lostInRound += byteCount / packetBytes;
+    this.#lostInRound += byteCount / this.#packetBytes;
     // As NewReno: one full queue costs once, though its losses are found over more than a round trip.
     if (newestSentAtMs > this.#lossHeededAtMs) {
       this.#lossHeededAtMs = nowMs;
@@ -102,7 +112,7 @@ export class Copa implements CongestionController {
     }
     if (!isPersistent) return;
     this.#window = windowMin;
-    this.windowBytes = windowMin * packetBytes;
+    this.windowBytes = windowMin * this.#packetBytes;
     this.#velocity = 1;
   }
 

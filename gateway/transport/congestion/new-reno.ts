@@ -1,9 +1,9 @@
-import { datagramBytesMax } from '../../../shared/limits.ts';
+import { datagramBytesBase } from '../../../shared/limits.ts';
 import type { CongestionController, Loss, Progress } from './controller.ts';
 
 /** RFC 9002 7.2: kInitialWindow and kMinimumWindow. */
-const initialWindowBytes = Math.min(10 * datagramBytesMax, Math.max(2 * datagramBytesMax, 14_720));
-const windowBytesMin = 2 * datagramBytesMax;
+const initialWindowBytes = Math.min(10 * datagramBytesBase, Math.max(2 * datagramBytesBase, 14_720));
+const windowPacketsMin = 2;
 /** RFC 9002 7.3.2, kLossReductionFactor. */
 const lossReductionFactor = 0.5;
 
@@ -11,10 +11,16 @@ const lossReductionFactor = 0.5;
 export class NewReno implements CongestionController {
   windowBytes = initialWindowBytes;
   pacingBytesPerMs = Number.POSITIVE_INFINITY;
+  #packetBytes = datagramBytesBase;
   #slowStartThreshold = Number.POSITIVE_INFINITY;
   /** What was sent before has been paid for. */
   #recoveryFromMs = Number.NEGATIVE_INFINITY;
   #smoothedRttMs = 0;
+
+  setPacketBytes(packetBytes: number): void {
+    this.#packetBytes = packetBytes;
+    this.windowBytes = Math.max(this.windowBytes, this.#windowBytesMin);
+  }
 
   onSent(): void {
     // Windows grow and shrink by what is heard.
@@ -31,20 +37,24 @@ export class NewReno implements CongestionController {
     if (newestSentAtMs > this.#recoveryFromMs) {
       this.#recoveryFromMs = nowMs;
       this.#slowStartThreshold = this.windowBytes * lossReductionFactor;
-      this.windowBytes = Math.max(this.#slowStartThreshold, windowBytesMin);
+      this.windowBytes = Math.max(this.#slowStartThreshold, this.#windowBytesMin);
     }
     if (isPersistent) {
-      this.windowBytes = windowBytesMin;
+      this.windowBytes = this.#windowBytesMin;
       this.#recoveryFromMs = Number.NEGATIVE_INFINITY;
     }
     this.#updatePacing();
+  }
+
+  get #windowBytesMin(): number {
+    return windowPacketsMin * this.#packetBytes;
   }
 
   /** RFC 9002 B.5. */
   #grow({ byteCount, newestSentAtMs, isWindowLimited }: Progress): void {
     if (!isWindowLimited || newestSentAtMs <= this.#recoveryFromMs) return;
     if (this.windowBytes < this.#slowStartThreshold) this.windowBytes += byteCount;
-    else this.windowBytes += (datagramBytesMax * byteCount) / this.windowBytes;
+    else this.windowBytes += (this.#packetBytes * byteCount) / this.windowBytes;
   }
 
   /** RFC 9002 7.7: N * congestion_window / smoothed_rtt, N = 1.25; 2 where the window doubles in a round trip. */

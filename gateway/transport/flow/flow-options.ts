@@ -12,6 +12,8 @@ export interface FlowOptions {
   /** A fresh one, at first and for each new path. */
   readonly controller: () => CongestionController;
   readonly outlet: FlowOutlet;
+  /** The largest UDP payload that leaves for the peer's present address without fragmentation, in bytes. */
+  readonly localDatagramBytesMax: () => number;
   /** For messages that wait for their missing parts or for earlier ones. */
   readonly budget: ByteBudget;
   /** For messages that wait to be sent or acknowledged. */

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Conditioner } from '../../net/conditioner.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import { BottleneckLink } from '../../testing/bottleneck-link.ts';
-import { FlowEnd, FlowLab, type FlowParcel } from '../../testing/flow-lab.ts';
-import { type Link, LinkChain } from '../../testing/link.ts';
+import { FlowEnd, type FlowEndOptions, FlowLab, type FlowParcel } from '../../testing/flow-lab.ts';
+import { type Link, LinkChain, NarrowLink } from '../../testing/link.ts';
+import { drawDatagramBytes } from '../../testing/storm-weather.ts';
 import { Copa } from '../congestion/copa.ts';
 import { NewReno } from '../congestion/new-reno.ts';
 import type { Channel, Token } from '../events.ts';
@@ -60,8 +61,8 @@ class FlowStorm {
     // Both sides know the profile from the handshake.
     const profile: Profile = this.#random.below(5) === 0 ? 'classic' : 'normal';
     const controller = (): NewReno | Copa => (this.#random.below(3) === 0 ? new NewReno() : new Copa());
-    const one = new FlowEnd('one', 0, { profile, controller });
-    const other = new FlowEnd('other', 0, { profile, controller });
+    const one = new FlowEnd('one', 0, { profile, controller, ...this.#drawMtu() });
+    const other = new FlowEnd('other', 0, { profile, controller, ...this.#drawMtu() });
     this.#ends = [one, other];
     this.#lab.join(one, other, this.#makeLink(1), this.#makeLink(2));
     this.#watch(one, other);
@@ -108,7 +109,9 @@ class FlowStorm {
       jitterMs: this.#random.below(delayMs + 1),
       seed,
     });
-    if (this.#random.below(2) === 0) return radio;
+    // Now and then the path takes less than the machines do.
+    const way = this.#random.below(2) === 0 ? radio : new NarrowLink(radio, drawDatagramBytes(this.#random));
+    if (this.#random.below(2) === 0) return way;
     const uplink = new BottleneckLink<FlowParcel>({
       bitsPerSecond: 10 ** (5 + this.#random.fraction() * 3),
       queuePackets: 4 + this.#random.below(61),
@@ -124,7 +127,12 @@ class FlowStorm {
             },
       seed,
     });
-    return new LinkChain(uplink, radio);
+    return new LinkChain(uplink, way);
+  }
+
+  #drawMtu(): Pick<FlowEndOptions, 'localDatagramBytesMax'> {
+    const datagramBytes = drawDatagramBytes(this.#random);
+    return { localDatagramBytesMax: () => datagramBytes };
   }
 
   #sendSome(end: FlowEnd): void {
@@ -136,7 +144,7 @@ class FlowStorm {
       const dice = this.#random.below(20);
       const byteCount =
         dice === 0
-          ? this.#random.below(30_000)
+          ? this.#random.below(60_000)
           : dice < 4
             ? this.#random.below(3_000)
             : this.#random.below(200);

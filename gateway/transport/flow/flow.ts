@@ -6,16 +6,16 @@ import {
   writePing,
   writeUnreliable,
 } from '../../../shared/wire/frames.ts';
-import { datagramBytesMax, sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
+import { datagramBytesBase } from '../../../shared/limits.ts';
 import { channels } from '../../../shared/wire/packet.ts';
 import type { Channel, Token } from '../events.ts';
 import { Fifo } from '../fifo.ts';
-import type { ByteBudget } from '../byte-budget.ts';
 import { IncomingChannel } from './incoming-channel.ts';
 import { type OpenPacket, writeMessages } from './message-writer.ts';
-import { costOf, keptBytesOf, OutgoingChannel } from './outgoing-channel.ts';
 import type { Piece } from './outgoing-message.ts';
+import { OutgoingMessages } from './outgoing-messages.ts';
 import { Pacer } from './pacer.ts';
+import { PathMtu } from './path-mtu.ts';
 import type { FlowCounters, FlowOptions, FlowOutlet, PacketReception } from './flow-options.ts';
 import { ReceivedPackets } from './received-packets.ts';
 import { Recovery } from './recovery.ts';
@@ -25,7 +25,6 @@ import {
   type FlowSettings,
   flowSettings,
   keepAliveMs,
-  messageOverheadBytes,
   packetOverheadBytes,
   unreliableBytesMax,
   unreliableWaitingMax,
@@ -49,15 +48,10 @@ export class Flow {
   readonly #recovery: Recovery;
   readonly #received: ReceivedPackets;
   readonly #pacer: Pacer;
-  /** In the order of `channels`: control before chat before bulk. */
-  readonly #outgoing: readonly OutgoingChannel[];
+  readonly #mtu: PathMtu;
+  readonly #outgoing: OutgoingMessages;
   readonly #incoming: readonly IncomingChannel[];
   readonly #unreliable = new Fifo<Uint8Array>();
-  #accepted = 0;
-  #queuedCost = 0;
-  readonly #sendBudget: ByteBudget;
-  /** What this flow has taken of it. */
-  #keptBytes = 0;
   /** Packets that leave whatever window and pacer say (RFC 9002 7.5: "probe packets MUST NOT be blocked"). */
   #probesDue = 0;
   /** Channels whose credit has to be told (again), a bit each. */
@@ -68,7 +62,6 @@ export class Flow {
 
   constructor(nowMs: number, options: FlowOptions) {
     const { controller, outlet, budget, sendBudget, ownCredits, peerCredits } = options;
-    this.#sendBudget = sendBudget;
     this.#settings = flowSettings[options.profile];
     this.#outlet = outlet;
     this.#recovery = new Recovery(nowMs, this.#settings, controller, {
@@ -81,7 +74,10 @@ export class Flow {
     });
     this.#received = new ReceivedPackets(this.#settings.packetsPerAckMax);
     this.#pacer = new Pacer(nowMs);
-    this.#outgoing = channels.map((channel, number) => new OutgoingChannel(number, peerCredits[channel]));
+    this.#mtu = new PathMtu(options.localDatagramBytesMax, (datagramBytes) =>
+      this.#recovery.controller.setPacketBytes(datagramBytes),
+    );
+    this.#outgoing = new OutgoingMessages(peerCredits, sendBudget, outlet);
     this.#incoming = channels.map(
       (channel) =>
         new IncomingChannel(ownCredits[channel], budget, (bytes) => outlet.received(channel, bytes)),
@@ -90,11 +86,16 @@ export class Flow {
 
   /** Everything that was sent is acknowledged. */
   get isIdle(): boolean {
-    return this.#queuedCost === 0;
+    return this.#outgoing.isEmpty;
   }
 
   get bytesInFlight(): number {
     return this.#recovery.sent.byteCount;
+  }
+
+  /** The largest UDP payload, in bytes, that the path is known to take. */
+  get datagramBytes(): number {
+    return this.#mtu.datagramBytes;
   }
 
   get rtt(): RttEstimate {
@@ -108,15 +109,7 @@ export class Flow {
 
   /** False when the message is too large or the queue is full; then nothing has changed. */
   send(_nowMs: number, channel: Channel, bytes: Uint8Array, token: Token): boolean {
-    const cost = bytes.length + messageOverheadBytes;
-    if (bytes.length > transportMessageBytesMax) return false;
-    if (this.#queuedCost + cost > sendQueueBytesMax) return false;
-    // One slow reader's queue is bounded above; all of them together here.
-    if (!this.#sendBudget.take(keptBytesOf(bytes.length))) return false;
-    this.#keptBytes += keptBytesOf(bytes.length);
-    this.#queuedCost += cost;
-    this.#outgoing[channels.indexOf(channel)]?.accept(this.#accepted++, bytes, token);
-    return true;
+    return this.#outgoing.accept(channel, bytes, token);
   }
 
   /** False when it does not fit one packet. May be lost without a word. */
@@ -151,7 +144,7 @@ export class Flow {
           break;
         case 'credit':
           isAckEliciting = true;
-          this.#outgoing[channels.indexOf(frame.channel)]?.raiseLimit(frame.limit);
+          this.#outgoing.raiseLimit(frame.channel, frame.limit);
           break;
         case 'ping':
           isAckEliciting = true;
@@ -183,16 +176,21 @@ export class Flow {
   }
 
   /**
-   * Writes the frames of one more packet into target[at..end) and returns where they end; `at`: nothing may leave now,
-   * and the number is not used. Numbers rise; they may skip (packets that hold no frames of the flow).
+   * Writes the frames of one more packet into target[at..), which has room for the largest datagram's, and returns where
+   * they end; `at`: nothing may leave now, and the number is not used. Numbers rise; they may skip (packets that hold no
+   * frames of the flow).
    */
-  fill(nowMs: number, packetNumber: number, target: Uint8Array, at: number, end: number): number {
+  fill(nowMs: number, packetNumber: number, target: Uint8Array, at: number): number {
     this.#filled = nothing;
     const mayCarry = this.#mayCarry(nowMs);
     const wantsToCarry = mayCarry && this.#hasSomething();
     // RFC 9002 7.8: only a window that was used may grow.
     if (!wantsToCarry) this.#isWindowLimited = !mayCarry && this.#hasSomething();
     if (!wantsToCarry && this.#received.ackAtMs > nowMs) return at;
+    if (wantsToCarry && this.#mtu.probeBytes !== undefined && this.#probesDue === 0) {
+      return this.#fillMtuProbe(nowMs, packetNumber, target, at, this.#mtu.probeBytes - packetOverheadBytes);
+    }
+    const end = this.#mtu.datagramBytes - packetOverheadBytes;
     let place = at;
     let acknowledges = -1;
     if (this.#received.isAckWaiting) {
@@ -204,11 +202,11 @@ export class Flow {
     if (wantsToCarry) {
       creditChannels = this.#writeCredits(packet);
       this.#writeUnreliable(packet);
-      if (this.#probesDue > 0 && !this.#isMessageReady) this.#queueProbe();
+      if (this.#probesDue > 0 && !this.#outgoing.isReady) this.#queueProbe();
       const { piecesPerPacketMax } = this.#settings;
       this.counters.retransmissions += writeMessages(
         packet,
-        this.#outgoing,
+        this.#outgoing.channels,
         piecesPerPacketMax,
         this.#outlet,
       );
@@ -217,6 +215,7 @@ export class Flow {
     }
     this.#filled = packet.pieces;
     if (packet.place === at) return at;
+    if (this.#settings.searchesMtu && wantsToCarry && this.#outgoing.isReady) this.#mtu.noteFull(nowMs);
     this.counters.packetsSent++;
     // RFC 9002 2: packets that only acknowledge are neither acknowledged nor in flight.
     if (packet.place > place) this.#noteSent(nowMs, packet, creditChannels, acknowledges);
@@ -239,7 +238,10 @@ export class Flow {
   handleTimeout(nowMs: number): 'unreachable' | undefined {
     const due = this.#recovery.handleTimeout(nowMs);
     if (due === 'unreachable') return due;
-    if (due === 'probe') this.probe();
+    if (due === 'probe') {
+      if ((this.#recovery.sent.oldest?.byteCount ?? 0) > datagramBytesBase) this.#mtu.doubt();
+      this.probe();
+    }
     if (this.#keepAliveAtMs <= nowMs) this.#isPingDue = true;
     return undefined;
   }
@@ -253,6 +255,7 @@ export class Flow {
   /** Another path leads to the peer: nothing that was learnt of the old one holds, and what is under way there leaves again. */
   beginPath(nowMs: number): void {
     this.#recovery.beginPath(nowMs);
+    this.#mtu.beginPath();
   }
 
   /** When handleTimeout, then fill, want to be called; in the past: now. */
@@ -266,10 +269,7 @@ export class Flow {
   takeUnacknowledged(): Token[] {
     for (const channel of this.#incoming) channel.discard();
     this.#recovery.forget();
-    this.#queuedCost = 0;
-    this.#giveBack(this.#keptBytes);
-    const left = this.#outgoing.flatMap((channel) => channel.takeOpen());
-    return left.sort((one, other) => one.order - other.order).map(({ token }) => token);
+    return this.#outgoing.takeUnacknowledged();
   }
 
   get #keepAliveAtMs(): number {
@@ -281,7 +281,7 @@ export class Flow {
     const { count, byteCount } = this.#recovery.sent;
     if (count === 0) return true;
     if (count >= this.#settings.packetsInFlightMax) return false;
-    return byteCount + datagramBytesMax <= this.#recovery.controller.windowBytes;
+    return byteCount + this.#mtu.datagramBytes <= this.#recovery.controller.windowBytes;
   }
 
   #mayCarry(nowMs: number): boolean {
@@ -291,15 +291,26 @@ export class Flow {
 
   #hasSomething(): boolean {
     if (this.#probesDue > 0 || this.#isPingDue || this.#creditsDue !== 0) return true;
-    return this.#unreliable.size > 0 || this.#isMessageReady;
+    return this.#unreliable.size > 0 || this.#outgoing.isReady;
   }
 
-  get #isMessageReady(): boolean {
-    for (const channel of this.#outgoing) if (channel.isReady) return true;
-    return false;
+  #fillMtuProbe(nowMs: number, number: number, target: Uint8Array, at: number, end: number): number {
+    const place = writePing(target, at);
+    target.fill(paddingByte, place, end);
+    this.counters.packetsSent++;
+    this.#mtu.onProbeSent(
+      this.#noteSent(nowMs, { number, target, at: 0, end, place: end, pieces: [] }, 0, -1, true),
+    );
+    return end;
   }
 
-  #noteSent(nowMs: number, packet: OpenPacket, creditChannels: number, acknowledges: number): void {
+  #noteSent(
+    nowMs: number,
+    packet: OpenPacket,
+    creditChannels: number,
+    acknowledges: number,
+    isMtuProbe = false,
+  ): SentPacket {
     const byteCount = packet.place - packet.at + packetOverheadBytes;
     this.#isPingDue = false;
     if (this.#probesDue > 0) {
@@ -307,17 +318,20 @@ export class Flow {
       this.counters.probes++;
     }
     this.#pacer.onSent(byteCount);
-    this.#recovery.onSent({
+    const sent: SentPacket = {
       number: packet.number,
       sentAtMs: nowMs,
       byteCount,
       pieces: packet.pieces,
       creditChannels,
       acknowledges,
+      isMtuProbe,
       lostAtMs: 0,
       before: undefined,
       after: undefined,
-    });
+    };
+    this.#recovery.onSent(sent);
+    return sent;
   }
 
   /** RFC 9002 6.2.4: a probe carries what is unacknowledged longest; the second one, what came after it. */
@@ -329,39 +343,25 @@ export class Flow {
   }
 
   #sendAgain(packet: SentPacket): void {
-    for (const piece of packet.pieces) this.#outgoing[piece.message.channelNumber]?.sendAgain(piece);
+    for (const piece of packet.pieces) this.#outgoing.sendAgain(piece);
     this.#creditsDue |= packet.creditChannels;
   }
 
   #packetAcknowledged(packet: SentPacket): void {
-    for (const piece of packet.pieces) {
-      const { message } = piece;
-      if (message.acknowledge(piece)) this.#finish(this.#outgoing[message.channelNumber]);
-    }
+    this.#mtu.onAcknowledged(packet);
+    for (const piece of packet.pieces) this.#outgoing.acknowledge(piece);
     if (packet.acknowledges >= 0) this.#received.forgetUpTo(packet.acknowledges);
   }
 
   #packetLost(packet: SentPacket): void {
-    this.counters.packetsLost++;
+    this.#mtu.onLost(packet);
+    // Of a probe's loss nobody should think that the network is bad.
+    if (!packet.isMtuProbe) this.counters.packetsLost++;
     for (const piece of packet.pieces) {
       // A probe that carries it too may still arrive.
-      if (piece.carrier === packet.number) this.#outgoing[piece.message.channelNumber]?.sendAgain(piece);
+      if (piece.carrier === packet.number) this.#outgoing.sendAgain(piece);
     }
     this.#creditsDue |= packet.creditChannels;
-  }
-
-  #giveBack(byteCount: number): void {
-    this.#keptBytes -= byteCount;
-    this.#sendBudget.giveBack(byteCount);
-  }
-
-  /** The peer's role has what its endpoint has in order: so much and no more is told as acknowledged. */
-  #finish(channel: OutgoingChannel | undefined): void {
-    for (let done = channel?.takeFinished(); done !== undefined; done = channel?.takeFinished()) {
-      this.#queuedCost -= costOf(done);
-      this.#giveBack(keptBytesOf(done.end));
-      this.#outlet.acknowledged(done.token);
-    }
   }
 
   #noteCredits(): void {
@@ -395,3 +395,5 @@ export class Flow {
 }
 
 const nothing: readonly Piece[] = [];
+/** PROTOCOL 8.1: a PADDING frame is its type. */
+const paddingByte = 0;

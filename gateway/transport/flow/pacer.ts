@@ -23,7 +23,7 @@ export class Pacer {
 
   onSent(byteCount: number): void {
     // A burst while no rate was known is not to be paid back later.
-    this.#bytes = Math.max(this.#bytes - byteCount, -portionBytes);
+    this.#bytes = Math.max(this.#bytes - byteCount, -Math.max(byteCount, portionBytes));
   }
 
   opensAtMs(bytesPerMs: number): number {

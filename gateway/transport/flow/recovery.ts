@@ -195,9 +195,12 @@ export class Recovery {
       }
       const { after }: SentPacket = packet;
       this.sent.remove(packet);
-      byteCount += packet.byteCount;
-      oldestLost ??= packet;
-      newestLost = packet;
+      // RFC 9000 14.4: the loss of a probe of the path's MTU "is not a reliable indication of congestion".
+      if (!packet.isMtuProbe) {
+        byteCount += packet.byteCount;
+        oldestLost ??= packet;
+        newestLost = packet;
+      }
       this.#lose(nowMs, packet);
       packet = after;
     }

@@ -12,6 +12,8 @@ export interface SentPacket {
   readonly creditChannels: number;
   /** Largest packet number that its ACK frame acknowledges; -1 without one. */
   readonly acknowledges: number;
+  /** It tries whether the path takes so large a packet, and carries nothing else. */
+  readonly isMtuProbe: boolean;
   /** When it was found lost (afterwards). */
   lostAtMs: number;
   before: SentPacket | undefined;

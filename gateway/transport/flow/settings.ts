@@ -14,6 +14,8 @@ export interface FlowSettings {
   readonly probesPerTimeout: 1 | 2;
   /** Later packets that must have come before one is taken for lost. */
   readonly packetThreshold: number;
+  /** Larger datagrams are tried where the path may take them. */
+  readonly searchesMtu: boolean;
   /** Packets that want an ACK after which it leaves in any case. */
   readonly packetsPerAckMax: number;
 }
@@ -26,6 +28,7 @@ export const flowSettings: Record<Profile, FlowSettings> = {
     probesPerTimeout: 2,
     // RFC 9002 6.1.1, kPacketThreshold.
     packetThreshold: 3,
+    searchesMtu: true,
     packetsPerAckMax: 8,
   },
   classic: {
@@ -35,6 +38,7 @@ export const flowSettings: Record<Profile, FlowSettings> = {
     probesPerTimeout: 1,
     // All that is in flight are copies of one piece: the ACK of one is the end of all.
     packetThreshold: 1,
+    searchesMtu: false,
     packetsPerAckMax: 1,
   },
 };

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { isLoopback, isOnSubnet } from '../../shared/address.ts';
+import { datagramBytesBase } from '../../shared/limits.ts';
+import type { Interfaces } from './interfaces.ts';
+
+/** IP and UDP headers, without options (RFC 791, RFC 8200, RFC 768). */
+const headerBytes = { ipv4: 20 + 8, ipv6: 40 + 8 } as const;
+/** The smallest that any system gives its loopback (macOS). */
+const loopbackMtu = 16_384;
+
+/**
+ * The largest UDP payload, in bytes, that leaves this machine for `host` as one IP packet: by the MTU of the interface
+ * next to it. What is not next to it, or of which nothing is known, gets what every path takes. It is asked since no
+ * option of node:dgram forbids fragmentation, so that a probe of the path alone could not tell.
+ */
+export function localDatagramBytesMax(
+  host: string,
+  interfaces: Interfaces = networkInterfaces(),
+  mtuOf: (name: string) => number | undefined = systemMtu,
+): number {
+  const headers = host.includes(':') ? headerBytes.ipv6 : headerBytes.ipv4;
+  for (const [name, addresses] of Object.entries(interfaces)) {
+    for (const { address, cidr } of addresses ?? []) {
+      const prefixBits = Number(cidr?.split('/')[1]);
+      if (!Number.isInteger(prefixBits) || !isOnSubnet(host, { host: address, prefixBits })) continue;
+      const mtu = mtuOf(name) ?? (isLoopback(address) ? loopbackMtu : undefined);
+      return mtu === undefined ? datagramBytesBase : Math.max(datagramBytesBase, mtu - headers);
+    }
+  }
+  return datagramBytesBase;
+}
+
+/** Linux tells it in a file, other systems only to programs of their own. */
+function systemMtu(name: string): number | undefined {
+  // A second address of an interface has a name as eth0:1.
+  const [device = ''] = name.split(':');
+  try {
+    const mtu = Number(readFileSync(`/sys/class/net/${device}/mtu`, 'utf8'));
+    return Number.isInteger(mtu) ? mtu : undefined;
+  } catch {
+    return undefined;
+  }
+}
