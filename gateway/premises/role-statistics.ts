@@ -27,7 +27,7 @@ export function connectionStatistics(
   statistics: PeerStatistics,
   server: PeerKey | undefined,
 ): ConnectionStatistics {
-  const { peer, address, profile, roundTripMs, retransmissions, keyChanges } = statistics;
+  const { peer, address, profile, roundTripMs, retransmissions, keyChanges, datagramBytes } = statistics;
   const { packetsSent, packetsReceived, packetsLost } = statistics;
   return {
     peer,
@@ -37,6 +37,6 @@ export function connectionStatistics(
     roundTripMs,
     ...{ packetsSent, packetsReceived, packetsLost },
     sentAgain: retransmissions,
-    keyChanges,
+    ...{ keyChanges, datagramBytes },
   };
 }

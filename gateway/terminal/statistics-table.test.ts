@@ -7,9 +7,9 @@ const nicknameOf = (): string => 'bob';
 describe('the table of stats', () => {
   it('has a line for each connection, in columns, and one for all datagrams', () => {
     expect(statisticsLines(sampleStatistics, nicknameOf)).toEqual([
-      'who         address            round trip  sent  received  lost  again',
-      'the server  192.168.1.7:50000      1.5 ms    20        18     0      0',
-      'bob         192.168.1.9:51000           -     3         2     1      1  stop-and-wait',
+      'who         address            round trip  sent  received  lost  again  largest',
+      'the server  192.168.1.7:50000      1.5 ms    20        18     0      0     1200',
+      'bob         192.168.1.9:51000           -     3         2     1      1     1200  stop-and-wait',
       'This gateway: 25 datagrams sent (4000 bytes; 1 of them again), 22 received (3000 bytes)',
       'This gateway threw away: forged 2, unsent 1',
     ]);

@@ -21,14 +21,14 @@ export function statisticsLines(
   ];
 }
 
-const heads = ['who', 'address', 'round trip', 'sent', 'received', 'lost', 'again', ''];
+const heads = ['who', 'address', 'round trip', 'sent', 'received', 'lost', 'again', 'largest', ''];
 /** The first two columns and the last are words, the others numbers. */
 const isNumber = (column: number): boolean => column > 1 && column < heads.length - 1;
 
 function countsOf(connection: ConnectionStatistics): string[] {
-  const { roundTripMs, packetsSent, packetsReceived, packetsLost, sentAgain } = connection;
+  const { roundTripMs, packetsSent, packetsReceived, packetsLost, sentAgain, datagramBytes } = connection;
   const roundTrip = roundTripMs === null ? '-' : `${roundTripMs.toFixed(1)} ms`;
-  return [roundTrip, ...[packetsSent, packetsReceived, packetsLost, sentAgain].map(String)];
+  return [roundTrip, ...[packetsSent, packetsReceived, packetsLost, sentAgain, datagramBytes].map(String)];
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

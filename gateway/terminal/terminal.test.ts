@@ -81,7 +81,7 @@ describe('the terminal over a pipe', () => {
       'With bob: stop-and-wait, as in the original.',
       'With bob: many datagrams at once.',
       'No Record of that Client',
-      'who         address            round trip  sent  received  lost  again',
+      'who         address            round trip  sent  received  lost  again  largest',
     ]);
     expect(trial.face.commandsOf('set-classic')).toEqual([
       { type: 'set-classic', peer: bob, classic: true },

@@ -100,12 +100,12 @@ export const sampleStatistics: Statistics = {
     {
       ...{ peer: 'dd'.repeat(32) as PeerKey, isServer: true, address: server, classic: false },
       ...{ roundTripMs: 1.48, packetsSent: 20, packetsReceived: 18, packetsLost: 0, sentAgain: 0 },
-      keyChanges: 0,
+      ...{ keyChanges: 0, datagramBytes: 1_200 },
     },
     {
       ...{ peer: bob, isServer: false, address: '192.168.1.9:51000', classic: true },
       ...{ roundTripMs: null, packetsSent: 3, packetsReceived: 2, packetsLost: 1, sentAgain: 1 },
-      keyChanges: 0,
+      ...{ keyChanges: 0, datagramBytes: 1_200 },
     },
   ],
   classicWanted: null,

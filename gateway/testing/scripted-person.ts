@@ -1,5 +1,11 @@
 import { uuidv7 } from 'uuidv7';
-import { historyIn, type Command, type HistoryResult, type Outcome } from '../../shared/bridge/commands.ts';
+import {
+  historyIn,
+  statisticsIn,
+  type Command,
+  type HistoryResult,
+  type Outcome,
+} from '../../shared/bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../../shared/bridge/events.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { historyMessagesMax } from '../../shared/limits.ts';
@@ -65,6 +71,12 @@ export class ScriptedPerson {
       if (cut >= 0 || !page.older || first === undefined) return found;
       before = first.id;
     }
+  }
+
+  /** The largest datagram that the way to this person was found to take; undefined without a connection. */
+  async datagramBytesTo(peer: PeerKey): Promise<number | undefined> {
+    const statistics = statisticsIn(await this.#execute({ type: 'statistics', peer }));
+    return statistics?.connections[0]?.datagramBytes;
   }
 
   async #history(peer: PeerKey, before: MessageId | null): Promise<HistoryResult> {

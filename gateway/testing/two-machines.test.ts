@@ -4,6 +4,7 @@ import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
+import { datagramBytesMax } from '../../shared/limits.ts';
 import { eventually } from './eventually.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { ScriptedPerson } from './scripted-person.ts';
@@ -58,6 +59,23 @@ if (machines !== undefined) {
       await talk('ü'.repeat(8_000), 1);
     });
 
+    it('find how large a datagram the cable takes, also where one machine expects more of it', async () => {
+      left.setMtu(1_500);
+      right.setMtu(1_500);
+      const long = 'ü'.repeat(8_000);
+      await talk(long, 8);
+      await sizesAre(1_472, 1_472);
+      // A switch between them would take jumbo frames from the left, and drop them towards the right.
+      left.setMtu(9_000);
+      right.setAddress('10.77.0.6/24');
+      await talk(long, 8);
+      await sizesAre(1_472, 1_472);
+      right.setMtu(9_000);
+      right.setAddress('10.77.0.7/24');
+      await talk(long, 8);
+      await sizesAre(datagramBytesMax, datagramBytesMax);
+    });
+
     it('lose 20 % each way, and nothing that was said', async () => {
       // Without nftables the simulated network shows it alone.
       if (!left.loseIncoming(20) || !right.loseIncoming(20)) return;
@@ -90,6 +108,18 @@ if (machines !== undefined) {
       await eventually(() => expect(alice.shown.get(id)).toBe(1));
       expect(performance.now() - startMs).toBeLessThan(metAgainMs + slackMs);
     });
+
+    /** What each of them sends at most; found as more and more is said. */
+    async function sizesAre(ofAlice: number, ofBob: number): Promise<void> {
+      await eventually(async () => {
+        await talk('ü'.repeat(8_000), 2);
+        const sizes = [
+          await alice.datagramBytesTo(keyOf(alice, bob)),
+          await bob.datagramBytesTo(keyOf(bob, alice)),
+        ];
+        expect(sizes).toEqual([ofAlice, ofBob]);
+      });
+    }
 
     /** Each says so many messages to the other, and reads the other's once and in order. */
     async function talk(text: string, count: number): Promise<void> {

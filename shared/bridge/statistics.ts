@@ -23,6 +23,8 @@ export const ConnectionStatisticsSchema = Type.Object({
   sentAgain: Count,
   /** How often this side has changed its key (PROTOCOL 5.4). */
   keyChanges: Count,
+  /** The largest datagram, in bytes of UDP payload, that the way there was found to take (PROTOCOL 5.16). */
+  datagramBytes: Count,
 });
 export type ConnectionStatistics = Static<typeof ConnectionStatisticsSchema>;
 

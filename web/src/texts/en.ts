@@ -180,6 +180,8 @@ export const en = {
     roundTrip: 'Round trip',
     notMeasured: 'not measured yet',
     milliseconds: (ms: number) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`,
+    datagramBytes: 'Datagrams',
+    datagramBytesMost: (bytes: string) => `up to ${bytes} bytes`,
     encryption: 'Encryption',
     encrypted: (keyChanges: number) =>
       keyChanges === 0 ? 'end to end' : `end to end, key changed ${keyChanges}×`,
