@@ -57,7 +57,7 @@ describe('the size of datagrams', () => {
     const { one, there, sendMuch, probes } = pairWithMtu(8_952);
     there.datagramBytesMax = 1_452;
     for (let round = 0; round < 4; round++) sendMuch();
-    const tried = [...Array(3).fill(datagramBytesMax), ...Array(3).fill(1_472), 1_452];
+    const tried = [...Array<number>(3).fill(datagramBytesMax), ...Array<number>(3).fill(1_472), 1_452];
     expect([probes(), one.flow.datagramBytes]).toEqual([tried, 1_452]);
     expect([one.flow.counters.packetsLost, one.flow.counters.retransmissions]).toEqual([0, 0]);
   });

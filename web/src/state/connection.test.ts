@@ -9,7 +9,14 @@ const bobAway = personOf(bob, 'bob', false);
 
 const direct: Statistics['connections'][number] = {
   ...{ peer: bob, isServer: false, address: '192.168.1.9:51000', classic: false, roundTripMs: 0.4 },
-  ...{ packetsSent: 3, packetsReceived: 2, packetsLost: 0, sentAgain: 0, keyChanges: 0, datagramBytes: 1_472 },
+  ...{
+    packetsSent: 3,
+    packetsReceived: 2,
+    packetsLost: 0,
+    sentAgain: 0,
+    keyChanges: 0,
+    datagramBytes: 1_472,
+  },
 };
 function statistics(change: Partial<Statistics> = {}): Statistics {
   return {
