@@ -89,12 +89,11 @@ export class People {
   /** True when the person came online or is elsewhere than before. */
   #takeRow({ key, nickname: said, online, moves }: RosterRow, shown: Set<PeerKey>): boolean {
     const before = this.#rows.get(key);
-    const nickname = said === null || said === before?.nickname ? said : nicknameFrom(said);
+    const nickname = said === null || said === before?.nickname ? said : this.#nicknameFrom(key, said);
     const name = nickname ?? before?.nickname ?? null;
     // Somebody whose name was taken away before I heard of it.
     if (name === null) return false;
-    const isNamed = nickname !== null && (before?.nickname !== name || this.#pins.isContested(before));
-    if (isNamed && (key !== this.#me || this.#pins.isFree(nickname))) {
+    if (nickname !== null && (before?.nickname !== name || this.#pins.isContested(before))) {
       const affected = this.#pins.see(key, nickname);
       for (const other of affected) shown.add(other);
       if (affected.size > 0) shown.add(key);
@@ -111,6 +110,14 @@ export class People {
     if (before?.nickname !== name) this.#store.contacts.put(contactOf(row));
     if (before?.nickname !== name || before.online !== online) shown.add(key);
     return online && (hasMoved || !before.online);
+  }
+
+  /** What is no nickname (RFC 8266) is none, whoever says it: it could look like somebody else's. */
+  #nicknameFrom(key: PeerKey, said: string): string | null {
+    const parsed = parseNickname(said);
+    if (!('nickname' in parsed)) return null;
+    // Nor is somebody else's name mine: words for that person would stay here, as notes to myself.
+    return key === this.#me && this.#pins.isOfAnother(key, parsed.nickname) ? null : parsed.nickname;
   }
 
   #beginAnew(epoch: ServerEpoch): void {
@@ -326,10 +333,4 @@ const unread = { readPlace: 0, readSequence: 0, classic: null };
 
 function contactOf({ key, nickname, candidates, readPlace, readSequence, classic }: Row): Contact {
   return { key, nickname, candidates, readPlace, readSequence, classic };
-}
-
-/** What is no nickname (RFC 8266) is none, whoever says it: it could look like somebody else's. */
-function nicknameFrom(said: string): string | null {
-  const parsed = parseNickname(said);
-  return 'nickname' in parsed ? parsed.nickname : null;
 }

@@ -64,9 +64,10 @@ export class Pins {
     if (pin?.key === key && !pin.kept) this.#put({ ...pin, kept: true });
   }
 
-  /** Whether nobody has this nickname. */
-  isFree(nickname: string): boolean {
-    return !this.#byName.has(nicknameComparisonKey(nickname));
+  /** Whether somebody else has this nickname. */
+  isOfAnother(key: PeerKey, nickname: string): boolean {
+    const pin = this.#byName.get(nicknameComparisonKey(nickname));
+    return pin !== undefined && pin.key !== key;
   }
 
   /** Whether a name is kept that this key has or claims. */
