@@ -99,6 +99,27 @@ export function clientKeysContract(open: () => ClientStore): void {
         expect(store.outbox.nextSequence(recent)).toBe(4);
       }));
 
+    it('never has read what was delivered to the old key', () =>
+      inTurn((store) => {
+        for (const number of [1, 2, 3, 4]) {
+          store.messages.insert(sampleMessage(number, { ...mine, sequence: store.outbox.nextSequence(old) }));
+        }
+        store.outbox.setProgress(sampleId(1), { stage: 'delivered', later: false });
+        store.outbox.markRead(sampleId(1), 10);
+        store.outbox.setProgress(sampleId(2), { stage: 'delivered', later: true });
+        store.contacts.rekey(old, recent);
+        store.outbox.setProgress(sampleId(3), { stage: 'delivered', later: false });
+        expect(store.outbox.markRead(sampleId(4), 10)).toEqual([sampleId(3)]);
+        store.outbox.setProgress(sampleId(4), { stage: 'delivered', later: false });
+        expect(store.outbox.markRead(sampleId(4), 10)).toEqual([sampleId(4)]);
+        expect([1, 2, 3, 4].map((number) => store.messages.find(sampleId(number))?.progress)).toEqual([
+          { stage: 'read' },
+          { stage: 'delivered', later: true },
+          { stage: 'read' },
+          { stage: 'read' },
+        ]);
+      }));
+
     it('keeps what was read, and what was not', () =>
       inTurn((store) => {
         store.contacts.put(bob);

@@ -34,7 +34,8 @@ export interface ContactRepository {
   remove(key: PeerKey): void;
   /**
    * The contact `from` has the key `to` from now on: its messages, places, sequences and read mark go on, with what
-   * came from `to` meanwhile below them. What a server had stored for `from` is `pending` again. `to` may be unknown.
+   * came from `to` meanwhile below them. What a server had stored for `from` is `pending` again; what was delivered to
+   * `from` and not read there never becomes `read`. `to` may be unknown.
    */
   rekey(from: PeerKey, to: PeerKey): void;
 }

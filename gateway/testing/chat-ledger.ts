@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { BridgeEvent } from '../../shared/bridge/events.ts';
-import type { MessageId } from '../../shared/ids.ts';
+import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import type { Delivery } from '../../shared/message.ts';
 import type { ClientInWorld } from './chat-world.ts';
 import type { ServerInWorld } from './server-in-world.ts';
+import type { StormReadings } from './storm-readings.ts';
 
 /** Somebody, and the gateways that this person has had: another one, with another key, when a data folder was lost. */
 export interface StormPerson {
@@ -34,9 +35,11 @@ export class ChatLedger {
   readonly #announced = new Set<string>();
   #serverLosses = 0;
   readonly #lost = new Set<ClientInWorld>();
+  readonly #readings: StormReadings;
 
-  constructor(server: ServerInWorld) {
+  constructor(server: ServerInWorld, readings: StormReadings) {
     this.#server = server;
+    this.#readings = readings;
   }
 
   get count(): number {
@@ -79,7 +82,11 @@ export class ChatLedger {
     for (const to of people) for (const from of people) if (from !== to) this.#checkScreen(from, to);
     for (const [id, { from, to, text }] of this.#spoken) {
       if (this.#lost.has(from)) continue;
-      assert.equal(from.stateOf(id), 'delivered', `what ${from.nickname} is shown of ${text}`);
+      assert.match(
+        from.stateOf(id) ?? 'gone',
+        /^(delivered|read)$/u,
+        `what ${from.nickname} is shown of ${text}`,
+      );
       assert(isWith(to, id), `${text} is with ${to.nickname}`);
     }
   }
@@ -115,8 +122,7 @@ export class ChatLedger {
 
   #undelivered(): [MessageId, Spoken][] {
     return [...this.#spoken].filter(
-      ([id, { from }]) =>
-        !this.#lost.has(from) && from.store.messages.find(id)?.progress?.stage !== 'delivered',
+      ([id, { from }]) => !this.#lost.has(from) && !isArrived(from.store.messages.find(id)?.progress?.stage),
     );
   }
 
@@ -135,10 +141,11 @@ export class ChatLedger {
     const { to, text, shown } = spoken;
     assert.equal(person, spoken.from, `${text} is not ${person.nickname}'s`);
     assert.notEqual(state, 'failed', `nothing refuses ${text} for ever`);
-    assert(shown !== 'delivered' || state === 'delivered', `${text} was delivered, and now is ${state}`);
+    assert(!isArrived(shown) || isArrived(state), `${text} was delivered, and now is ${state}`);
+    assert(shown !== 'read' || state === 'read', `${text} was read, and now is ${state}`);
     const isThere = isWith(to, id);
-    if (state === 'delivered')
-      assert(isThere, `${text} is called delivered, and ${to.nickname} does not have it`);
+    if (isArrived(state)) assert(isThere, `${text} is called ${state}, and ${to.nickname} does not have it`);
+    if (state === 'read') this.#readings.checkShown(id, person, to);
     // A server that has lost it since had it nevertheless.
     if (state === 'stored' && spoken.serverLosses === this.#serverLosses)
       assert(
@@ -147,6 +154,15 @@ export class ChatLedger {
       );
     spoken.shown = state;
   }
+}
+
+/** Under which key this person can be written to. */
+export function keyKnownOf({ nickname }: StormPerson, from: ClientInWorld): PeerKey | undefined {
+  return from.role.people().find((row) => row.nickname === nickname && row.doubt === undefined)?.key;
+}
+
+function isArrived(stage: string | undefined): boolean {
+  return stage === 'delivered' || stage === 'read';
 }
 
 function newestOf({ nickname, gateways }: StormPerson): ClientInWorld {

@@ -1,11 +1,13 @@
 import { StoreError } from '../store/errors.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
-import { ChatLedger, type StormPerson } from './chat-ledger.ts';
+import { ChatLedger, keyKnownOf, type StormPerson } from './chat-ledger.ts';
 import { ChatWorld, type ClientInWorld } from './chat-world.ts';
 import type { ServerInWorld } from './server-in-world.ts';
-import type { Death, DiskCopy } from './faulty-disk.ts';
+import { unlessDiskFails, type Death, type DiskCopy } from './faulty-disk.ts';
 import type { SimulatedHost } from './simulated-network.ts';
 import { cutSomewhere, mendAll } from './storm-cuts.ts';
+import { drawHazards, type Hazard } from './storm-hazards.ts';
+import { StormReadings } from './storm-readings.ts';
 import { drawWeather } from './storm-weather.ts';
 
 /** What one storm did, for whoever counts. */
@@ -17,6 +19,7 @@ export interface StormReport {
   readonly cuts: number;
   readonly serverLosses: number;
   readonly keyChanges: number;
+  readonly readings: number;
   readonly virtualSeconds: number;
   /** How long after the storm everything had come right. */
   readonly calmSeconds: number;
@@ -30,13 +33,6 @@ const calmMsMax = 600_000;
 /** Whatever still comes when all is delivered (late copies, receipts said again) has come. */
 const afterglowMs = 70_000;
 const yearMs = 365 * 86_400_000;
-
-/** What can happen in a storm; each seed has some of it, so that many storms show one thing alone. */
-const hazards = [
-  ...(['kill', 'kill server', 'die', 'server dies', 'wipe', 'restore', 'cut', 'leave', 'new key'] as const),
-  ...(['wall clock', 'leap', 'sleep', 'full disk', 'weather'] as const),
-];
-type Hazard = (typeof hazards)[number];
 
 /**
  * A few people write to each other while the network loses, doubles, reorders and corrupts, clients and the server are
@@ -64,6 +60,8 @@ class Storm {
   readonly #persons: readonly StormPerson[];
   readonly #ledger: ChatLedger;
   readonly #hazards: readonly Hazard[];
+  readonly #readings: StormReadings;
+  readonly #readingPercent: number;
   readonly #fullDisks = new Set<ClientInWorld | ServerInWorld>();
   #backup: DiskCopy | undefined;
   #kills = 0;
@@ -81,7 +79,9 @@ class Storm {
     this.#world.network.onDelivery = ({ bytes }) => {
       for (const byte of bytes) this.#fingerprint = (Math.imul(this.#fingerprint, 31) + byte) | 0;
     };
-    this.#hazards = hazards.filter(() => chance.below(2) === 0);
+    this.#hazards = drawHazards(chance);
+    this.#readings = new StormReadings(chance);
+    this.#readingPercent = [0, 5, 20][chance.below(3)] ?? 0;
     this.#box = this.#world.host('box', '10.0.0.1/24');
     this.#server = this.#world.server(this.#box);
     this.#people = ['ann', 'ben', 'cat', 'dan', 'eva']
@@ -91,7 +91,7 @@ class Storm {
         return this.#world.client(nickname, host, this.#server.address);
       });
     this.#persons = this.#people.map((one) => ({ nickname: one.nickname, gateways: [one] }));
-    this.#ledger = new ChatLedger(this.#server);
+    this.#ledger = new ChatLedger(this.#server, this.#readings);
     for (const one of this.#people) this.#ledger.watch(one);
   }
 
@@ -109,6 +109,7 @@ class Storm {
     this.#become('everybody sees everybody', () => this.#everybodySeesEverybody());
     this.#become('all is delivered', () => this.#ledger.isAllDelivered);
     this.#become('no mail waits', () => this.#people.every(({ key }) => this.#waitingFor(key) === 0));
+    this.#settleReadings();
     const calmSeconds = Math.round((this.#nowMs() - calmSinceMs) / 1_000);
     this.#world.pass(afterglowMs);
     this.#checkFaults();
@@ -121,6 +122,7 @@ class Storm {
       cuts: this.#cuts,
       serverLosses: this.#serverLosses,
       keyChanges: this.#keyChanges,
+      readings: this.#readings.count,
       virtualSeconds: Math.round(this.#nowMs() / 1_000),
       calmSeconds,
       fingerprint: this.#fingerprint,
@@ -129,7 +131,8 @@ class Storm {
 
   #step(): void {
     const hazard = this.#hazards[this.#chance.below(this.#hazards.length)];
-    if (hazard === undefined || this.#chance.below(100) < 60) this.#write();
+    if (this.#chance.below(100) < this.#readingPercent) this.#readings.read(this.#oneOfAll());
+    else if (hazard === undefined || this.#chance.below(100) < 60) this.#write();
     else this.#happen(hazard);
   }
 
@@ -173,6 +176,8 @@ class Storm {
       }
       case 'full disk':
         return this.#fillOrFree(this.#chance.below(3) === 0 ? this.#server : this.#oneOfAll());
+      case 'receipts':
+        return this.#readings.decide(this.#oneOfAll());
       case 'weather':
         return this.#world.network.setDefaultLink(drawWeather(this.#chance));
       default:
@@ -186,10 +191,12 @@ class Storm {
     const to = this.#oneOfAll();
     if (from === to) return;
     const count = this.#chance.below(8) === 0 ? 1 + this.#chance.below(40) : 1;
-    for (let said = 0; said < count; said++) {
-      const padding = this.#chance.below(20) === 0 ? '.'.repeat(this.#chance.below(12_000)) : '';
-      this.#say(from, to, `${from.nickname}-${this.#texts++}${padding}`);
-    }
+    for (let said = 0; said < count; said++) this.#sayOne(from, to);
+  }
+
+  #sayOne(from: ClientInWorld, to: ClientInWorld): void {
+    const padding = this.#chance.below(20) === 0 ? '.'.repeat(this.#chance.below(12_000)) : '';
+    this.#say(from, to, `${from.nickname}-${this.#texts++}${padding}`);
   }
 
   /** Says nothing when the process has died, which it may at any word. */
@@ -270,7 +277,7 @@ class Storm {
 
   #release({ nickname }: ClientInWorld): void {
     if (this.#server.isRunning)
-      this.#unlessDiskFails(() => this.#server.operate((office, now) => office.release(now, nickname)));
+      unlessDiskFails(() => this.#server.operate((office, now) => office.release(now, nickname)));
   }
 
   /** Whoever goes by a known name with another key is who that was. */
@@ -278,7 +285,7 @@ class Storm {
     if (!one.isRunning) return;
     for (const { key, doubt } of one.role.people()) {
       if (doubt?.type !== 'changed' || one.disk.isProcessDead) continue;
-      this.#unlessDiskFails(() => one.command((client, now) => client.acceptKey(now, key, doubt.newKey)));
+      unlessDiskFails(() => one.command((client, now) => client.acceptKey(now, key, doubt.newKey)));
     }
   }
 
@@ -296,11 +303,21 @@ class Storm {
     }
   }
 
+  /** What was read is known to be read; what a lost server or a lost folder knew of it, with the next reading. */
+  #settleReadings(): void {
+    if (this.#serverLosses === 0 && this.#keyChanges === 0)
+      this.#become('what was read is told', () => this.#readings.isAllTold(this.#people));
+    for (const from of this.#people) for (const to of this.#people) if (from !== to) this.#sayOne(from, to);
+    this.#become('the last words are delivered', () => this.#ledger.isAllDelivered);
+    this.#readings.readAll(this.#people);
+    this.#become('all is read', () => this.#readings.isAllRead(this.#people));
+  }
+
   #leaveOrReturn(): void {
     const one = this.#oneOfAll();
     if (!one.isRunning) return;
     const isAway = one.role.session().phase === 'offline';
-    this.#unlessDiskFails(() =>
+    unlessDiskFails(() =>
       one.command((client, now) => {
         if (isAway) client.register(now);
         else client.deregister(now);
@@ -322,7 +339,7 @@ class Storm {
     for (const host of this.#hosts()) if (!host.isUp) host.wake();
     if (!this.#server.isRunning) this.#server.start();
     for (const one of this.#people) {
-      if (one.isRunning) this.#unlessDiskFails(() => one.command((client, now) => client.register(now)));
+      if (one.isRunning) unlessDiskFails(() => one.command((client, now) => client.register(now)));
       if (!one.isRunning) one.start();
     }
     // Who was to die in the middle of a turn does not any more.
@@ -345,14 +362,6 @@ class Storm {
     );
     if (bug !== undefined) throw new Error('a turn failed', { cause: bug });
     this.#world.faults.length = 0;
-  }
-
-  #unlessDiskFails(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-    }
   }
 
   /** Every client table is the same: everybody is online in it, by the own name, and nobody is in doubt. */
@@ -386,9 +395,4 @@ class Storm {
     if (one === undefined) throw new RangeError('there are people in every storm');
     return one;
   }
-}
-
-/** Under which key this person can be written to. */
-function keyKnownOf({ nickname }: StormPerson, from: ClientInWorld): ClientInWorld['key'] | undefined {
-  return from.role.people().find((row) => row.nickname === nickname && row.doubt === undefined)?.key;
 }

@@ -37,6 +37,7 @@ function chatSums(seed: number): SeedAnswer['sums'] {
     cuts: report.cuts,
     'servers lost': report.serverLosses,
     'keys changed': report.keyChanges,
+    readings: report.readings,
     's of virtual time': report.virtualSeconds,
     's until all was right': report.calmSeconds,
   };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Address } from '../../shared/address.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../net/driver.ts';
+import { SeededRandom } from '../net/seeded-random.ts';
 import type { LinkSpec } from './link.ts';
 import { type SimulatedHost, SimulatedNetwork, type SimulatedSocket } from './simulated-network.ts';
 
@@ -112,6 +113,23 @@ describe('SimulatedNetwork', () => {
     network.run(0);
     expect([awake.wakings, asleep.wakings, asleep.notes]).toEqual([[100], [500], []]);
     expect(network.isAsleep).toBe(true);
+  });
+
+  it('never wakes before the deadline, however little before, on any host’s clock', () => {
+    const { network, one } = twoHosts();
+    const chance = new SeededRandom(7);
+    for (let round = 0; round < 200; round++) {
+      const notebook = new Notebook(one, 0);
+      one.sleep();
+      network.run(chance.below(5_000));
+      one.wake('stood still');
+      const dueMs = network.clock.now().monotonicMs + one.monotonicOffsetMs + (chance.fraction() * 100) / 3;
+      notebook.wakeAt(dueMs);
+      network.run(200);
+      expect(notebook.wakings).toHaveLength(1);
+      expect(notebook.wakings[0]).toBeGreaterThanOrEqual(dueMs);
+      notebook.socket.close();
+    }
   });
 
   it('has a clock for each host, which may leap: deadlines that have passed so are met now, others earlier', () => {

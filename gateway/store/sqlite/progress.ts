@@ -23,8 +23,11 @@ export function progressOf(row: Row): Progress | null {
   }
 }
 
+/** After `now` or `later`: delivered to a key that the person had before, so that the present one's reading is not of it. */
+export const elsewhere = ' elsewhere';
+
 function deliveredAs(detail: string): Progress {
-  return detail === 'read' ? { stage: 'read' } : { stage: 'delivered', later: detail === 'later' };
+  return detail === 'read' ? { stage: 'read' } : { stage: 'delivered', later: detail.startsWith('later') };
 }
 
 export function detailOf(progress: UnreadProgress): string | null {

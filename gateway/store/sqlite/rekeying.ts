@@ -1,6 +1,7 @@
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { Database } from './database.ts';
 import { integerOf } from './rows.ts';
+import { elsewhere } from './progress.ts';
 import type { Query, Write } from './statements.ts';
 
 /**
@@ -12,6 +13,7 @@ export class Rekeying {
   readonly #contact: Query;
   readonly #hasUnread: Query;
   readonly #offerAgain: Write;
+  readonly #leaveUnread: Write;
   readonly #unindex: Write;
   readonly #append: Write;
   readonly #index: Write;
@@ -28,6 +30,10 @@ export class Rekeying {
     this.#offerAgain = database.write(
       `UPDATE message SET stage = 'pending', detail = NULL WHERE contact = ? AND stage = 'stored'`,
     );
+    // Who has the new key does not have these, and reads none of them.
+    this.#leaveUnread = database.write(`
+      UPDATE message SET detail = detail || '${elsewhere}'
+      WHERE contact = ? AND stage = 'delivered' AND detail IN ('now', 'later')`);
     // The index knows of each message whose it is (message-search.ts).
     this.#unindex = database.write(`
       INSERT INTO message_search (message_search, rowid, contact, text)
@@ -48,6 +54,7 @@ export class Rekeying {
     if (old === undefined) throw new Error('a contact that is not there has no key to change');
     const number = integerOf(old, 'number');
     this.#offerAgain.run(number);
+    this.#leaveUnread.run(number);
     const recent = this.#contact.get(to);
     if (recent !== undefined) {
       const shift = integerOf(old, 'last_place');
