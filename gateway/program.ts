@@ -9,7 +9,7 @@ import { openBrowser } from './open-browser.ts';
 import { version } from './release.ts';
 import { onWishToEnd } from './signals.ts';
 import { StartError } from './start-error.ts';
-import { clockTextIn } from './terminal/clock-text.ts';
+import { agoTextIn, clockTextIn } from './terminal/clock-text.ts';
 import { LineWriter } from './terminal/line-writer.ts';
 import { PipeScreen } from './terminal/pipe-screen.ts';
 import { PromptScreen } from './terminal/prompt-screen.ts';
@@ -134,6 +134,7 @@ async function startFace({ terminal, json }: Run, gateway: Gateway): Promise<Fac
         : new PipeScreen(stdin, stdout, stderr),
     newLink: () => linkSentence(gateway),
     clockText: clockTextIn(),
+    agoText: agoTextIn(),
   });
 }
 

@@ -11,7 +11,7 @@ function reads(one: ClientInWorld, other: ClientInWorld, id: MessageId): void {
 }
 
 function setReadReceipts(one: ClientInWorld, on: boolean): void {
-  one.command((client) => client.setReadReceipts(on));
+  one.command((client) => client.preferences.setReadReceipts(on));
 }
 
 /** The states that faces were told of a message, in order. */
@@ -79,7 +79,7 @@ describe('what others hear of my reading', () => {
   it('PROTOCOL 9.7: whoever does not want that says nothing, also of what has not left, and delivered stays delivered', () => {
     const { chat, world, alice, bob, says } = twoPeople();
     setReadReceipts(bob, false);
-    expect(bob.asAfterRestart().settings()).toEqual({ readReceipts: false });
+    expect(bob.asAfterRestart().preferences.settings).toEqual({ readReceipts: false, lastSeen: false });
     const first = says('one');
     reads(bob, alice, first);
     chat.leaves(alice, bob);

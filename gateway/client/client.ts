@@ -1,6 +1,6 @@
 import type { Address } from '../../shared/address.ts';
 import type { HistoryResult } from '../../shared/bridge/commands.ts';
-import type { Conversation, Person, Session as SessionView, Settings } from '../../shared/bridge/schema.ts';
+import type { Conversation, Person, Session as SessionView } from '../../shared/bridge/schema.ts';
 import { encodeSaid } from '../../shared/chat/codec.ts';
 import type { Said } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey, RunId } from '../../shared/ids.ts';
@@ -14,6 +14,7 @@ import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
 import type { ClientChange, ClientDesk } from './desk.ts';
 import { buildParts, touchAll, type Parts, type PartsOptions } from './parts.ts';
+import type { Preferences } from './preferences.ts';
 import { ServerClock } from './server-clock.ts';
 import { Session } from './session.ts';
 import { Switchboard } from './switchboard.ts';
@@ -96,11 +97,6 @@ export class Client implements Role<ClientChange> {
     return verdict;
   }
 
-  setReadReceipts(on: boolean): Verdict {
-    this.#parts.reads.setTold(on);
-    return done;
-  }
-
   /** `key` is who `peer` was: what was said, and what still waits, goes on under it. */
   acceptKey(now: Moment, peer: PeerKey, key: PeerKey): Verdict {
     const { people, outbox } = this.#parts;
@@ -137,8 +133,9 @@ export class Client implements Role<ClientChange> {
     return this.#session.view();
   }
 
-  settings(): Settings {
-    return this.#parts.reads.settings;
+  /** Changed inside a turn. */
+  get preferences(): Preferences {
+    return this.#parts.preferences;
   }
 
   people(): Person[] {

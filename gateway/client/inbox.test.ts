@@ -79,7 +79,7 @@ beforeEach(() => {
     tell: (_: ClientChange) => undefined,
     work: (_: unknown, done: WorkDone) => opens.push(done),
   };
-  const people = new People(store, desk, me);
+  const people = new People(store, desk, { me, clock: { hereMs: () => undefined } });
   const newId = () => idOf(1_000_000);
   const receipts = new Receipts({ store, desk, me, installation, newId, way: () => ({ type: 'none' }) });
   inbox = new Inbox({

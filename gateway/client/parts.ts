@@ -7,6 +7,7 @@ import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
 import { OwnMessages } from './own-messages.ts';
 import { People } from './people.ts';
+import { Preferences } from './preferences.ts';
 import { Reads } from './reads.ts';
 import { Receipts } from './receipts.ts';
 import type { ServerClock } from './server-clock.ts';
@@ -22,6 +23,7 @@ export interface Parts {
   readonly inbox: Inbox;
   readonly receipts: Receipts;
   readonly reads: Reads;
+  readonly preferences: Preferences;
 }
 
 export interface PartsOptions {
@@ -42,7 +44,7 @@ export function buildParts(
 ): Parts {
   const { store, identity, installation, interfaces, random } = options;
   const me = identity.key;
-  const people = new People(store, desk, me);
+  const people = new People(store, desk, { me, clock });
   const links = new Links(desk, surroundingsOf(session, people, interfaces));
   const outbox = new Outbox({
     ...{ store, desk, me, clock },
@@ -59,7 +61,8 @@ export function buildParts(
     ...{ store, desk, me, people, receipts, clock },
     onReceipt: (from, receipt) => reads.handleReceipt(from, receipt, 'server'),
   });
-  return { people, links, outbox, ownMessages, inbox, receipts, reads };
+  const preferences = new Preferences({ store, desk, receipts, session });
+  return { people, links, outbox, ownMessages, inbox, receipts, reads, preferences };
 }
 
 /** The ways to everybody may have changed. */

@@ -33,7 +33,7 @@ function inTurn(
     work: () => undefined,
     tell: (change) => changes.push(change),
   };
-  const reopened = (): People => new People(store, desk, me);
+  const reopened = (): People => new People(store, desk, { me, clock: { hereMs: () => undefined } });
   const people = reopened();
   const say = (sequence: number): ChatMessage => {
     const id = parseMessageId(`01890a5d-ac96-774b-bcce-${sequence.toString(16).padStart(12, '0')}`)!;

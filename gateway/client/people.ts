@@ -7,6 +7,7 @@ import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientStore, Contact } from '../store/client-store.ts';
 import type { ClientDesk } from './desk.ts';
 import { Pins } from './pins.ts';
+import type { ServerClock } from './server-clock.ts';
 
 interface Row extends Contact {
   /** As the roster said last. */
@@ -16,6 +17,8 @@ interface Row extends Contact {
   readonly found: { readonly moves: number; readonly isAnywhere: boolean } | null;
   /** The listing that named this person last. */
   readonly listing: number;
+  /** Since when the person is offline, by the server's clock; null where nobody knows, or nobody is to know. */
+  readonly lastSeenMs: number | null;
   /** Counts what the server told; of this person when this was told last. */
   readonly told: number;
 }
@@ -25,6 +28,7 @@ export class People {
   readonly #store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>;
   readonly #desk: ClientDesk;
   readonly #me: PeerKey;
+  readonly #clock: Pick<ServerClock, 'hereMs'>;
   readonly #pins: Pins;
   readonly #rows = new Map<PeerKey, Row>();
   /** Counted once, then kept along: counting walks over everything that was never read. */
@@ -40,11 +44,18 @@ export class People {
   /** Until the table is whole, somebody who is not in it yet may still come. */
   #isListing = false;
   #told = 0;
+  /** What the clock here shows at the server's 0, by which faces were told times last. */
+  #clockTold: number | undefined;
 
-  constructor(store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>, desk: ClientDesk, me: PeerKey) {
+  constructor(
+    store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>,
+    desk: ClientDesk,
+    { me, clock }: { readonly me: PeerKey; readonly clock: Pick<ServerClock, 'hereMs'> },
+  ) {
     this.#store = store;
     this.#desk = desk;
     this.#me = me;
+    this.#clock = clock;
     this.#pins = new Pins(store);
     this.#spokenWith = new Set(store.contacts.spokenWith());
     for (const contact of store.contacts.all()) {
@@ -87,7 +98,7 @@ export class People {
   }
 
   /** True when the person came online or is elsewhere than before. */
-  #takeRow({ key, nickname: said, online, moves }: RosterRow, shown: Set<PeerKey>): boolean {
+  #takeRow({ key, nickname: said, online, moves, lastSeenMs }: RosterRow, shown: Set<PeerKey>): boolean {
     const before = this.#rows.get(key);
     const nickname = said === null || said === before?.nickname ? said : this.#nicknameFrom(key, said);
     const name = nickname ?? before?.nickname ?? null;
@@ -103,12 +114,14 @@ export class People {
     const found = nickname !== null && before?.found?.isAnywhere === true ? before.found : null;
     const row: Row = {
       ...(before ?? { ...unread, ...unlisted, candidates: [] }),
-      ...{ key, nickname: name, online, moves, found, listing: this.#listing, told: ++this.#told },
+      ...{ key, nickname: name, online, moves, lastSeenMs, found },
+      ...{ listing: this.#listing, told: ++this.#told },
     };
     this.#rows.set(key, row);
     this.#strangers.delete(key);
     if (before?.nickname !== name) this.#store.contacts.put(contactOf(row));
-    if (before?.nickname !== name || before.online !== online) shown.add(key);
+    const isNews = before?.nickname !== name || before.online !== online || before.lastSeenMs !== lastSeenMs;
+    if (isNews) shown.add(key);
     return online && (hasMoved || !before.online);
   }
 
@@ -134,7 +147,7 @@ export class People {
     this.#isListing = false;
     for (const row of this.#rows.values()) {
       if (!row.online || row.listing === this.#listing) continue;
-      this.#rows.set(row.key, { ...row, online: false });
+      this.#rows.set(row.key, { ...row, online: false, lastSeenMs: null });
       shown.add(row.key);
     }
   }
@@ -184,6 +197,16 @@ export class People {
     };
     this.#rows.set(key, row);
     if (isAnywhere) this.#store.contacts.put(contactOf(row));
+  }
+
+  /** The clock here was measured; people of whom faces would be told another time now than before are told anew. */
+  handleClock(): void {
+    const offsetMs = this.#clock.hereMs(0);
+    const isAsBefore =
+      this.#clockTold !== undefined && offsetMs !== undefined && Math.abs(offsetMs - this.#clockTold) < 1_000;
+    if (isAsBefore) return;
+    this.#clockTold = offsetMs;
+    this.#show([...this.#rows.values()].filter((row) => row.lastSeenMs !== null).map(({ key }) => key));
   }
 
   /** Whether words of this person are taken: anybody on the network can write under ever new keys. */
@@ -321,14 +344,19 @@ export class People {
     const { key, nickname, online } = row;
     // Who I am is not the server's to say.
     const doubt = key === this.#me ? null : this.#pins.doubtOf(row);
-    return doubt === null ? { key, nickname, online } : { key, nickname, online, doubt };
+    const lastSeenMs = row.lastSeenMs === null ? undefined : this.#clock.hereMs(row.lastSeenMs);
+    return {
+      ...{ key, nickname, online },
+      ...(doubt === null ? {} : { doubt }),
+      ...(online || lastSeenMs === undefined ? {} : { lastSeenMs }),
+    };
   }
 }
 
 /** Besides those who are too many, so that not every row of a flood looks through all of them. */
 const forgottenMoreCount = peopleUnspokenMax / 10;
 
-const unlisted = { online: false, moves: 0, found: null, listing: 0, told: 0 };
+const unlisted = { online: false, moves: 0, found: null, listing: 0, lastSeenMs: null, told: 0 };
 const unread = { readPlace: 0, readSequence: 0, classic: null };
 
 function contactOf({ key, nickname, candidates, readPlace, readSequence, classic }: Row): Contact {

@@ -1,4 +1,3 @@
-import type { Settings } from '../../shared/bridge/schema.ts';
 import type { Receipt } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { readsInTurnMax } from '../../shared/limits.ts';
@@ -25,18 +24,6 @@ export class Reads {
     this.#options = options;
   }
 
-  get settings(): Settings {
-    return { readReceipts: this.#options.store.facts.get().tellsReads };
-  }
-
-  /** Off: what has not left yet is not told any more. */
-  setTold(isTold: boolean): void {
-    const { store, desk, receipts } = this.#options;
-    store.facts.set({ tellsReads: isTold });
-    if (!isTold) receipts.withdrawReads();
-    desk.tell({ type: 'settings', settings: this.settings });
-  }
-
   /** The person has read the conversation up to this message. */
   mark(peer: PeerKey, id: MessageId): Verdict {
     const { store, desk, people, receipts } = this.#options;
@@ -45,7 +32,7 @@ export class Reads {
     if (!people.markRead(message)) return done;
     desk.tell({ type: 'read', peer, unread: people.unreadCount(peer) });
     // Who may be somebody else hears nothing of the person here.
-    const isTold = this.settings.readReceipts && !people.isBlocked(peer);
+    const isTold = store.facts.get().tellsReads && !people.isBlocked(peer);
     if (isTold && message.direction === 'in') receipts.dueRead(peer, id);
     return done;
   }

@@ -14,6 +14,8 @@ const settingMsMin = 1_000;
 export class ServerClock {
   readonly #desk: Pick<ClientDesk, 'say'>;
   #measured: { readonly offsetMs: number; readonly leadMs: number } | undefined;
+  /** As measured last, be it before this clock was set. */
+  #latestOffsetMs: number | undefined;
 
   constructor(desk: Pick<ClientDesk, 'say'>) {
     this.#desk = desk;
@@ -39,6 +41,7 @@ export class ServerClock {
   /** The answer has travelled for some milliseconds, which nobody sees in what is shown. */
   handleTime(now: Moment, wallMs: number): void {
     this.#measured = measurement(wallMs - now.wallMs, leadMsOf(now));
+    this.#latestOffsetMs = this.#measured?.offsetMs;
   }
 
   /**
@@ -59,6 +62,16 @@ export class ServerClock {
     if (sendersOffsetMs === undefined || this.#measured === undefined) return sentAtMs;
     const hereMs = sentAtMs + sendersOffsetMs - this.#measured.offsetMs;
     return Math.abs(hereMs) <= wallMsMax ? hereMs : sentAtMs;
+  }
+
+  /**
+   * What the clock here shows when the server's shows `serverMs`; undefined before it was measured. For what is said anew
+   * when it was measured again.
+   */
+  hereMs(serverMs: number): number | undefined {
+    if (this.#latestOffsetMs === undefined) return undefined;
+    const hereMs = serverMs - this.#latestOffsetMs;
+    return Math.abs(hereMs) <= wallMsMax ? hereMs : undefined;
   }
 }
 

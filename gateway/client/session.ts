@@ -136,6 +136,13 @@ export class Session {
     this.register(now);
   }
 
+  /** Who is not registered says it with the next registration. */
+  tellLastSeen(shows: boolean): void {
+    const isServed = this.#state.phase === 'online' || this.#state.phase === 'registering';
+    if (isServed && this.#serverKey !== undefined)
+      this.#options.desk.say(this.#serverKey, 'control', { kind: 'last-seen', shows }, 'last-seen');
+  }
+
   deregister(now: Moment): void {
     if (this.#state.phase === 'online' && this.#serverKey !== undefined) {
       const { sinceWallMs } = this.#state;
@@ -314,7 +321,7 @@ export class Session {
         asked: this.#isAsked,
         candidates,
         roster: this.#options.roster(),
-        showsLastSeen: false,
+        showsLastSeen: this.#options.store.facts.get().showsLastSeen,
       },
       'register',
     );

@@ -33,21 +33,19 @@ export class Switchboard {
   }
 
   #handleServer(now: Moment, server: PeerKey, said: Said): void {
-    const { session, clock, desk } = this.#options;
+    const { session, desk } = this.#options;
     const parts = this.#options.parts();
     const { people, links, outbox, inbox, receipts } = parts;
     switch (said.kind) {
       case 'registered':
         if (!session.handleRegistered(now, said)) return;
-        clock.handleTime(now, said.wallMs);
-        outbox.handleClock();
+        this.#measureClock(now, said.wallMs);
         links.handleServerChange();
         outbox.handleEpoch(said.epoch);
         touchAll(parts);
         return inbox.expectBacklog(said.waiting);
       case 'time':
-        clock.handleTime(now, said.wallMs);
-        return outbox.handleClock();
+        return this.#measureClock(now, said.wallMs);
       case 'not-registered':
         session.handleNotRegistered(said);
         return touchAll(parts);
@@ -79,6 +77,13 @@ export class Switchboard {
       default:
         return this.#notUnderstood(server, 'unknown-kind', said.kind);
     }
+  }
+
+  #measureClock(now: Moment, serverWallMs: number): void {
+    const { people, outbox } = this.#options.parts();
+    this.#options.clock.handleTime(now, serverWallMs);
+    outbox.handleClock();
+    people.handleClock();
   }
 
   #handlePerson(now: Moment, peer: PeerKey, said: Said): void {

@@ -5,7 +5,7 @@ import type { Verdict } from '../client/verdict.ts';
 
 /** Commands whose answer goes to disk in the same transaction as what they did. */
 export type CommandInTurn = CommandOf<
-  | ('send' | 'mark-read' | 'retry' | 'discard' | 'set-classic' | 'set-read-receipts')
+  | ('send' | 'mark-read' | 'retry' | 'discard' | 'set-classic' | 'set-read-receipts' | 'set-last-seen')
   | ('accept-key' | 'refuse-key' | 'accept-server-key')
 >;
 
@@ -16,7 +16,9 @@ export function carryOut(client: Client, now: Moment, command: CommandInTurn): V
     case 'mark-read':
       return client.markRead(now, command.peer, command.id);
     case 'set-read-receipts':
-      return client.setReadReceipts(command.on);
+      return client.preferences.setReadReceipts(command.on);
+    case 'set-last-seen':
+      return client.preferences.setLastSeen(command.on);
     case 'retry':
       return client.retry(now, command.id);
     case 'discard':

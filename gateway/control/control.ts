@@ -123,6 +123,7 @@ export class Control implements Face {
       case 'send':
       case 'mark-read':
       case 'set-read-receipts':
+      case 'set-last-seen':
       case 'retry':
       case 'discard':
       case 'set-classic':
@@ -349,7 +350,7 @@ export class Control implements Face {
       lab: this.#premises.lab,
       people: client?.people() ?? [],
       conversations: client?.conversations() ?? [],
-      settings: client?.settings() ?? null,
+      settings: client?.preferences.settings ?? null,
       profiles: this.#premises.profiles(),
     };
   }

@@ -269,6 +269,8 @@ export class Server implements Role<ServerChange> {
         return this.#deregister(now, peer, said);
       case 'candidates':
         return this.#setCandidates(now.monotonicMs, peer, said.candidates);
+      case 'last-seen':
+        return this.#registry.showLastSeen(peer, said.shows);
       case 'what-time':
         return this.#say(peer, { kind: 'time', wallMs: now.wallMs });
       case 'where':
@@ -293,7 +295,6 @@ export class Server implements Role<ServerChange> {
 
   #register(now: Moment, peer: PeerKey, said: SaidOf<'register'>): void {
     const { registration } = said;
-    const nowMs = now.monotonicMs;
     const address = this.#addresses.get(peer);
     if (address === undefined || this.#isStopping) return;
     const refuse = (code: string, suggestion: string | null): void => {
@@ -320,8 +321,8 @@ export class Server implements Role<ServerChange> {
     this.#tell({ type: 'registered', nickname, address: formatAddress(address) });
     this.#registry.showLastSeen(peer, said.showsLastSeen);
     this.#reunion.cameBack(peer);
-    this.#roster.round(nowMs);
-    this.#roster.addReader(nowMs, peer, said.roster);
+    this.#roster.round(now.monotonicMs);
+    this.#roster.addReader(now.monotonicMs, peer, said.roster);
     this.#mailroom.arrived(peer);
   }
 

@@ -281,6 +281,7 @@ export function describeClientStore(open: () => ClientStore): void {
           registration: 0,
           deregistered: false,
           tellsReads: true,
+          showsLastSeen: false,
         };
         expect(store.facts.get()).toEqual(unset);
         const all = {
@@ -293,6 +294,7 @@ export function describeClientStore(open: () => ClientStore): void {
           registration: 5,
           deregistered: true,
           tellsReads: false,
+          showsLastSeen: true,
         };
         store.facts.set(all);
         expect(store.facts.get()).toEqual(all);

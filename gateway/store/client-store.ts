@@ -204,6 +204,8 @@ export interface ClientFacts {
   readonly deregistered: boolean;
   /** Whether others are told when the person has read their messages. */
   readonly tellsReads: boolean;
+  /** Whether others may know when the person was online last. */
+  readonly showsLastSeen: boolean;
 }
 
 /** The secret of a role and the key that others know it by (shared/ids.ts). */

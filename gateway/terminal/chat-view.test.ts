@@ -13,17 +13,23 @@ import { ChatView } from './chat-view.ts';
 
 const joined = { ...emptySnapshot, session: onlineAsAlice, people: threePeople };
 
+const ago = (wallMs: number): string => (wallMs === 0 ? '' : `${wallMs} ms ago`);
+
 describe('the view of the chat', () => {
   it('prints a line a person, myself among them, in the order of names', () => {
-    expect(new ChatView(joined).clientLines()).toEqual(['alice | Online', 'bob | Offline', 'Carol | Online']);
+    expect(new ChatView(joined).clientLines(ago)).toEqual([
+      'alice | Online',
+      'bob | Offline',
+      'Carol | Online',
+    ]);
   });
 
   it('knows me, when the table does not name me', () => {
     const view = new ChatView({ ...joined, people: [] });
-    expect(view.clientLines()).toEqual(['alice | Online']);
+    expect(view.clientLines(ago)).toEqual(['alice | Online']);
     expect(view.find('ALICE')).toBe(alice);
     view.handle({ type: 'session', session: { phase: 'offline', me: alice, nickname: 'alice', server } });
-    expect(view.clientLines()).toEqual(['alice | Offline']);
+    expect(view.clientLines(ago)).toEqual(['alice | Offline']);
   });
 
   it('finds people as RFC 8266 compares names', () => {
@@ -37,13 +43,13 @@ describe('the view of the chat', () => {
   it('takes changed rows, and leaves the others', () => {
     const view = new ChatView(joined);
     view.handle({ type: 'people', people: [{ key: bob, nickname: 'bob', online: true }] });
-    expect(view.clientLines()).toEqual(['alice | Online', 'bob | Online', 'Carol | Online']);
+    expect(view.clientLines(ago)).toEqual(['alice | Online', 'bob | Online', 'Carol | Online']);
   });
 
   it('a reset replaces everything', () => {
     const view = new ChatView(joined);
     view.handle({ type: 'reset', snapshot: emptySnapshot });
-    expect(view.clientLines()).toEqual([]);
+    expect(view.clientLines(ago)).toEqual([]);
     expect(view.me).toBeUndefined();
   });
 
@@ -55,11 +61,26 @@ describe('the view of the chat', () => {
     expect(view.hasRoster).toBe(true);
   });
 
+  it('says when somebody was last here who lets others know, as long as they are away', () => {
+    const rows = [
+      { key: bob, nickname: 'bob', online: false, lastSeenMs: 7 },
+      { key: carol, nickname: 'Carol', online: false, lastSeenMs: 0 },
+    ];
+    const view = new ChatView({ ...joined, people: rows });
+    expect(view.clientLines(ago)).toEqual([
+      'alice | Online',
+      'bob | Offline, last seen 7 ms ago',
+      'Carol | Offline',
+    ]);
+    view.handle({ type: 'people', people: [{ key: bob, nickname: 'bob', online: true }] });
+    expect(view.clientLines(ago)[1]).toBe('bob | Online');
+  });
+
   it('makes names harmless, and names who has no name yet', () => {
     const evil = { key: bob, nickname: 'b\u001b[2J', online: true };
     const view = new ChatView({ ...joined, people: [evil, { key: carol, nickname: null, online: false }] });
     expect(view.nicknameOf(bob)).toBe('b␛[2J');
     expect(view.nicknameOf(carol)).toBe('unnamed-cccccccc');
-    expect(view.clientLines()).toEqual(['alice | Online', 'b␛[2J | Online']);
+    expect(view.clientLines(ago)).toEqual(['alice | Online', 'b␛[2J | Online']);
   });
 });

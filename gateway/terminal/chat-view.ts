@@ -20,9 +20,9 @@ export class ChatView {
     return this.#session;
   }
 
-  /** Whether others are told what was read here; null before a server has been joined. */
-  get readReceipts(): boolean | null {
-    return this.#settings?.readReceipts ?? null;
+  /** What the person here has chosen; null before a server has been joined. */
+  get settings(): Settings | null {
+    return this.#settings;
   }
 
   /** My key, undefined before a server has been joined. */
@@ -106,16 +106,19 @@ export class ChatView {
     return this.#people.get(peer)?.doubt;
   }
 
-  /** A line a person, as the original printed its table; I stand in it too. */
-  clientLines(): string[] {
-    const rows = new Map<string, boolean>();
-    if ('me' in this.#session) rows.set(this.#session.nickname, this.#session.phase === 'online');
-    for (const { key, nickname, online } of this.#people.values()) {
-      if (nickname !== null && key !== this.me) rows.set(nickname, online);
+  /** A line a person, as the original printed its table; I stand in it too. `agoText`: how long ago a time is. */
+  clientLines(agoText: (wallMs: number) => string): string[] {
+    const rows = new Map<string, string>();
+    if ('me' in this.#session)
+      rows.set(this.#session.nickname, this.#session.phase === 'online' ? 'Online' : 'Offline');
+    for (const { key, nickname, online, lastSeenMs } of this.#people.values()) {
+      if (nickname === null || key === this.me) continue;
+      const ago = lastSeenMs === undefined ? '' : agoText(lastSeenMs);
+      rows.set(nickname, online ? 'Online' : ago === '' ? 'Offline' : `Offline, last seen ${ago}`);
     }
     return [...rows]
       .sort(([left], [right]) => left.localeCompare(right))
-      .map(([nickname, online]) => `${safeLine(nickname)} | ${online ? 'Online' : 'Offline'}`);
+      .map(([nickname, presence]) => `${safeLine(nickname)} | ${presence}`);
   }
 
   #put(people: readonly Person[]): void {

@@ -14,7 +14,7 @@ import {
   server,
   threePeople,
 } from '../testing/scripted-face.ts';
-import { clockTextIn } from './clock-text.ts';
+import { agoTextIn, clockTextIn } from './clock-text.ts';
 import { PipeScreen } from './pipe-screen.ts';
 import type { Ending } from './screen.ts';
 import { runTerminal } from './terminal.ts';
@@ -41,6 +41,7 @@ function start(face: ScriptedFace): Trial {
     screen: () => new PipeScreen(input, output, notices),
     newLink: () => 'a link',
     clockText: clockTextIn('UTC'),
+    agoText: agoTextIn('UTC'),
   });
   const lines = (): string[] => text.split('\n').slice(0, -1);
   return { face, input, done: run.done, stop: () => run.stop(), lines };
@@ -240,6 +241,7 @@ describe('the terminal over a pipe', () => {
       screen: () => new PipeScreen(input, output, new PassThrough()),
       newLink: () => '',
       clockText: clockTextIn('UTC'),
+      agoText: agoTextIn('UTC'),
     });
     output.destroy(new Error('EPIPE'));
     face.tell(messageEvent(incoming(bob, 1, 'x')));

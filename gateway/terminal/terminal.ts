@@ -16,6 +16,7 @@ import type { Ending, FaceRun, Screen } from './screen.ts';
 import { PersonCommands } from './person-commands.ts';
 import { SentMessages } from './sent-messages.ts';
 import { refusalSentence } from './session-report.ts';
+import { SettingCommands } from './setting-commands.ts';
 import { statisticsLines } from './statistics-table.ts';
 import { Transcript } from './transcript.ts';
 import { helpText, helpTextOfEnter, parseTypedLine } from './typed-line.ts';
@@ -28,6 +29,8 @@ export interface TerminalOptions {
   readonly newLink: () => string;
   /** `14:03` of a wall clock's milliseconds, where the person lives. */
   readonly clockText: (wallMs: number) => string;
+  /** `5 minutes ago`, of a wall clock's milliseconds and of now. */
+  readonly agoText: (wallMs: number, nowMs: number) => string;
 }
 
 /** The original's prompt, as a second face of the bridge's contract. */
@@ -47,10 +50,12 @@ class Terminal implements FaceRun {
   readonly #face: Face;
   readonly #screen: Screen;
   readonly #newLink: () => string;
+  readonly #agoText: TerminalOptions['agoText'];
   readonly #view: ChatView;
   readonly #notes: DeliveryNotes;
   readonly #transcript: Transcript;
   readonly #personCommands: PersonCommands;
+  readonly #settingCommands: SettingCommands;
   readonly #sent = new SentMessages();
   readonly #watch = new Watch();
   readonly #feed: EventFeed;
@@ -58,12 +63,14 @@ class Terminal implements FaceRun {
   #marking = false;
   #stopped = false;
 
-  constructor({ face, screen, newLink, clockText }: TerminalOptions) {
+  constructor({ face, screen, newLink, clockText, agoText }: TerminalOptions) {
     this.#face = face;
     this.#newLink = newLink;
+    this.#agoText = agoText;
     this.#view = new ChatView(face.snapshot().snapshot);
     this.#notes = new DeliveryNotes(this.#view);
     this.#personCommands = new PersonCommands(face, this.#view, uuidv7);
+    this.#settingCommands = new SettingCommands(face, this.#view, uuidv7);
     this.#transcript = new Transcript(this.#view, clockText);
     this.#screen = screen((line) => this.#complete(line));
     // What is known is always of now; what is printed follows at the pace of whoever reads it.
@@ -203,7 +210,7 @@ class Terminal implements FaceRun {
         break;
       case 'clients':
         await this.#rosterCame();
-        await this.#print(this.#view.clientLines());
+        await this.#print(this.#view.clientLines((wallMs) => this.#agoText(wallMs, Date.now())));
         break;
       case 'send':
         await this.#send(typed.nickname, typed.text);
@@ -221,11 +228,15 @@ class Terminal implements FaceRun {
       case 'accept-server':
         await this.#print(await this.#personCommands.acceptServer());
         break;
-      case 'classic':
-        await this.#setClassic(typed.nickname, typed.classic);
+      case 'classic': {
+        const peer = await this.#personCalled(typed.nickname);
+        if (peer === undefined) this.#screen.print(this.#unknownSentence());
+        else this.#screen.print(await this.#settingCommands.classic(peer, typed.classic));
         break;
+      }
       case 'receipts':
-        await this.#setReadReceipts(typed.on);
+      case 'last-seen':
+        this.#screen.print(await this.#settingCommands.choose(typed.type, typed.on));
         break;
       case 'stats':
         await this.#printStatistics();
@@ -271,34 +282,6 @@ class Terminal implements FaceRun {
     if (peer !== undefined) return peer;
     await this.#rosterCame();
     return this.#view.find(nickname);
-  }
-
-  async #setClassic(nickname: string, classic: boolean): Promise<void> {
-    const peer = await this.#personCalled(nickname);
-    if (peer === undefined) {
-      this.#screen.print(this.#unknownSentence());
-      return;
-    }
-    const outcome = await this.#face.execute(uuidv7(), { type: 'set-classic', peer, classic });
-    const name = this.#view.nicknameOf(peer);
-    const sentence = classic
-      ? `With ${name}: stop-and-wait, as in the original.`
-      : `With ${name}: many datagrams at once.`;
-    this.#screen.print(outcome.status === 'refused' ? outcome.sentence : sentence);
-  }
-
-  async #setReadReceipts(on: boolean | null): Promise<void> {
-    const isOn = on ?? this.#view.readReceipts;
-    if (isOn === null) {
-      this.#screen.print(errors['not-joined'].sentence);
-      return;
-    }
-    const outcome =
-      on === null ? null : await this.#face.execute(uuidv7(), { type: 'set-read-receipts', on });
-    const sentence = isOn
-      ? 'Others are told when you have read their messages.'
-      : 'Nobody is told when you have read their messages.';
-    this.#screen.print(outcome?.status === 'refused' ? outcome.sentence : sentence);
   }
 
   async #printStatistics(): Promise<void> {
@@ -360,7 +343,7 @@ class Terminal implements FaceRun {
       word === undefined
         ? [
             ...['clients', 'send ', 'safety ', 'accept ', 'refuse ', 'accept-server', 'retry ', 'discard '],
-            ...['classic ', 'receipts ', 'stats', 'dereg', 'reg', 'quit', 'help'],
+            ...['classic ', 'receipts ', 'last-seen ', 'stats', 'dereg', 'reg', 'quit', 'help'],
           ]
         : this.#view.nicknames().map((nickname) => `${word} ${nickname} `);
     return choices.filter((choice) => choice.startsWith(line) && choice === safeLine(choice));

@@ -22,11 +22,6 @@ describe('the transcript', () => {
     expect(transcript().handle(messageEvent(incoming(bob, 1, 'hello')))).toEqual(['[14:03] bob: hello']);
   });
 
-  it('prints 24 hours, with midnight as 00', () => {
-    expect(clockTextIn('UTC')(Date.UTC(2024, 0, 1, 0, 5))).toBe('00:05');
-    expect(clockTextIn('Asia/Kolkata')(Date.UTC(2024, 0, 1, 18, 0))).toBe('23:30');
-  });
-
   it('prints a message once, also when it is told again with another place', () => {
     const lines = transcript();
     const message = incoming(bob, 1, 'hello');

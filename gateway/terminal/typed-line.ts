@@ -1,4 +1,5 @@
 import { safeLine } from './safe-text.ts';
+import type { SettingWord } from './setting-commands.ts';
 
 /** What a person typed at the prompt. */
 export type TypedLine =
@@ -8,7 +9,7 @@ export type TypedLine =
   | { readonly type: 'send'; readonly nickname: string; readonly text: string }
   | { readonly type: 'classic'; readonly nickname: string; readonly classic: boolean }
   /** `on` null: only asks. */
-  | { readonly type: 'receipts'; readonly on: boolean | null }
+  | { readonly type: SettingWord; readonly on: boolean | null }
   | { readonly type: PersonWord; readonly nickname: string }
   | { readonly type: 'accept-server' }
   | { readonly type: 'stats' }
@@ -42,11 +43,12 @@ export function parseTypedLine(line: string): TypedLine {
         return notUnderstood('Write classic <nick> on, or classic <nick> off.');
       return { type: 'classic', nickname, classic: choice === 'on' };
     }
-    case 'receipts': {
+    case 'receipts':
+    case 'last-seen': {
       const [choice, ...more] = rest;
       if (more.length > 0 || (choice !== undefined && choice !== 'on' && choice !== 'off'))
-        return notUnderstood('Write receipts on, or receipts off.');
-      return { type: 'receipts', on: choice === undefined ? null : choice === 'on' };
+        return notUnderstood(`Write ${word} on, or ${word} off.`);
+      return { type: word, on: choice === undefined ? null : choice === 'on' };
     }
     case 'safety':
     case 'accept':
@@ -81,6 +83,7 @@ export const helpText = [
   'discard <nick>          drops failed messages to <nick>; they may have arrived',
   'classic <nick> on|off   stop-and-wait with <nick>, as in the original',
   'receipts on|off         whether others are told when you have read their messages',
+  'last-seen on|off        whether others see when you were last here',
   'stats                   how the connections do: round trips, losses, drops',
   'dereg                   goes offline; the prompt stays',
   'reg                     comes back online',

@@ -46,7 +46,7 @@ export class StormReadings {
     if (!reader.isRunning) return;
     const isOn = this.#chance.below(2) === 0;
     if (!isOn) this.#wasSecret = true;
-    unlessDiskFails(() => reader.command((client) => client.setReadReceipts(isOn)));
+    unlessDiskFails(() => reader.command((client) => client.preferences.setReadReceipts(isOn)));
   }
 
   /** `read` may be shown of this message only if its recipient has read it and lets others know. */
@@ -78,7 +78,7 @@ export class StormReadings {
   /** Everybody lets others know, and reads everything. */
   readAll(people: readonly ClientInWorld[]): void {
     for (const reader of people) {
-      reader.command((client) => client.setReadReceipts(true));
+      reader.command((client) => client.preferences.setReadReceipts(true));
       for (const { key } of reader.role.people()) if (key !== reader.key) this.#readUpTo(reader, key, 0);
     }
   }
@@ -106,7 +106,7 @@ export class StormReadings {
     const last = seen.at(-1);
     if (last === undefined) return;
     const isInDoubt = reader.role.people().some(({ key, doubt }) => key === of && doubt !== undefined);
-    const isTold = reader.role.settings().readReceipts && !isInDoubt;
+    const isTold = reader.role.preferences.settings.readReceipts && !isInDoubt;
     const reading: Reading = { reader, of, seen: new Set(seen), isTold };
     this.#readings.push(reading);
     try {

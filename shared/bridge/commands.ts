@@ -36,6 +36,8 @@ export const CommandSchema = Type.Union([
   Type.Object({ type: Type.Literal('mark-read'), peer: PeerKeySchema, id: MessageIdSchema }),
   /** Whether others are told, from now on, when I have read their messages. */
   Type.Object({ type: Type.Literal('set-read-receipts'), on: Type.Boolean() }),
+  /** Whether others may know, from now on, when I was online last. */
+  Type.Object({ type: Type.Literal('set-last-seen'), on: Type.Boolean() }),
   /** Offers a failed message again, with its id and place. */
   Type.Object({ type: Type.Literal('retry'), id: MessageIdSchema }),
   /** Drops a failed message from the outbox. It may have arrived. */

@@ -74,6 +74,8 @@ export const PersonSchema = Type.Object({
   nickname: Type.Union([Type.String(), Type.Null()]),
   online: Type.Boolean(),
   doubt: Type.Optional(KeyDoubtSchema),
+  /** Since when the person is away, by the clock here: only of who lets others know. */
+  lastSeenMs: Type.Optional(Type.Number()),
 });
 export type Person = Static<typeof PersonSchema>;
 
@@ -124,6 +126,8 @@ export type Session = Static<typeof SessionSchema>;
 export const SettingsSchema = Type.Object({
   /** Others are told when I have read their messages. */
   readReceipts: Type.Boolean(),
+  /** Whether others may know when I was online last. */
+  lastSeen: Type.Boolean(),
 });
 export type Settings = Static<typeof SettingsSchema>;
 

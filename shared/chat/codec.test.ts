@@ -31,6 +31,7 @@ const examples: Said[] = [
     roster: { epoch, version: 7 },
     showsLastSeen: false,
   },
+  { kind: 'last-seen', shows: true },
   { kind: 'where', key },
   { kind: 'whereabouts', key, moves: 3, candidates: ['10.0.0.1:5'] },
   { kind: 'deregister', registration: 1 },

@@ -41,6 +41,9 @@ const Register = Type.Object({
   showsLastSeen: Type.Boolean(),
 });
 
+/** Whether others may know when I was online last, from now on. Not answered. */
+const LastSeen = Type.Object({ kind: Type.Literal('last-seen'), shows: Type.Boolean() });
+
 /** My machine has other addresses than at my registration. Not answered. */
 const Candidates = Type.Object({ kind: Type.Literal('candidates'), candidates: CandidatesField });
 
@@ -210,6 +213,7 @@ const Failure = Type.Object({
 
 export const kindSchemas = {
   register: Register,
+  'last-seen': LastSeen,
   candidates: Candidates,
   where: Where,
   'what-time': WhatTime,
@@ -238,6 +242,7 @@ export type Kind = keyof typeof kindSchemas;
 /** Anything that is said, in the domain's words. */
 export type Said =
   | StaticDecode<typeof Register>
+  | StaticDecode<typeof LastSeen>
   | StaticDecode<typeof Candidates>
   | StaticDecode<typeof Where>
   | StaticDecode<typeof WhatTime>

@@ -195,6 +195,9 @@ export class App implements AppView {
   setReadReceipts(on: boolean): void {
     this.#run({ type: 'set-read-receipts', on });
   }
+  setLastSeen(on: boolean): void {
+    this.#run({ type: 'set-last-seen', on });
+  }
   async loadOlder(peer: PeerKey): Promise<void> {
     const conversation = conversationWith(this.chat, peer);
     const before = conversation.messages[0]?.id;

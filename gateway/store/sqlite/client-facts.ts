@@ -12,7 +12,7 @@ export class SqliteClientFacts implements ClientFactRepository {
     this.#get = database.query('SELECT * FROM client');
     this.#set = database.write(`
       UPDATE client SET secret = ?, key = ?, installation = ?, nickname = ?, server = ?, server_key = ?,
-        server_epoch = ?, registration = ?, deregistered = ?, tells_reads = ?`);
+        server_epoch = ?, registration = ?, deregistered = ?, tells_reads = ?, shows_last_seen = ?`);
   }
 
   get(): ClientFacts {
@@ -28,6 +28,7 @@ export class SqliteClientFacts implements ClientFactRepository {
       registration: integerOf(row, 'registration'),
       deregistered: booleanOf(row, 'deregistered'),
       tellsReads: booleanOf(row, 'tells_reads'),
+      showsLastSeen: booleanOf(row, 'shows_last_seen'),
     };
   }
 
@@ -44,6 +45,7 @@ export class SqliteClientFacts implements ClientFactRepository {
       facts.registration,
       facts.deregistered ? 1 : 0,
       facts.tellsReads ? 1 : 0,
+      facts.showsLastSeen ? 1 : 0,
     );
   }
 }

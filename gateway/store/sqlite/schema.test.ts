@@ -29,6 +29,7 @@ describe('migrations', () => {
         registration: 3,
         deregistered: false,
         tellsReads: true,
+        showsLastSeen: false,
       });
       expect(store.contacts.all()).toMatchObject([
         {

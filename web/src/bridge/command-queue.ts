@@ -109,6 +109,7 @@ function isKept(command: Command): boolean {
     case 'accept-server-key':
     case 'set-classic':
     case 'set-read-receipts':
+    case 'set-last-seen':
     case 'safety-number':
     case 'statistics':
       return false;

@@ -45,6 +45,8 @@ export interface AppView {
   loadOlder(peer: PeerKey): Promise<void>;
   /** Whether others are told when the person here has read their messages. */
   setReadReceipts(on: boolean): void;
+  /** Whether others may know when the person here was online last. */
+  setLastSeen(on: boolean): void;
 
   /** What the transport counts right now; undefined when it is nobody's (the chat was left). */
   statistics(peer: PeerKey): Promise<Statistics | undefined>;

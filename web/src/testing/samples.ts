@@ -45,7 +45,7 @@ export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     lab: null,
     people: [personOf(me, 'alice'), personOf(bob, 'bob')],
     conversations: [{ peer: bob, unread: 0, messages: [], older: false }],
-    settings: { readReceipts: true },
+    settings: { readReceipts: true, lastSeen: false },
     profiles: [],
     ...change,
   };

@@ -100,7 +100,16 @@ export const en = {
     you: 'You: ',
     list: 'People in this chat',
   },
-  presence: { online: 'Online', away: 'Away' },
+  presence: {
+    online: 'Online',
+    away: 'Away',
+    lastSeen: (when: string) => `Away, last seen ${when}`,
+    justNow: 'just now',
+    minutesAgo: (minutes: number) => (minutes === 1 ? '1 minute ago' : `${minutes} minutes ago`),
+    todayAt: (clock: string) => `today at ${clock}`,
+    yesterdayAt: (clock: string) => `yesterday at ${clock}`,
+    on: (date: string) => `on ${date}`,
+  },
 
   self: {
     menu: (nickname: string) => `Menu of ${nickname}`,
@@ -113,6 +122,7 @@ export const en = {
     goOnline: 'Go online',
     invite: 'How others join',
     readReceipts: 'Tell others when I have read their messages',
+    lastSeen: 'Tell others when I was last here',
     leave: 'Leave this chat',
   },
 

@@ -8,6 +8,8 @@ export class Moments {
   readonly #full: Intl.DateTimeFormat;
   readonly #weekday: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
+  readonly #shortDay: Intl.DateTimeFormat;
+  readonly #shortDate: Intl.DateTimeFormat;
   readonly #texts: Texts;
 
   constructor(texts: Texts, timeZone: string, locale?: string) {
@@ -21,6 +23,8 @@ export class Moments {
       day: 'numeric',
       month: 'long',
     });
+    this.#shortDay = new Intl.DateTimeFormat(locale, { timeZone, day: 'numeric', month: 'short' });
+    this.#shortDate = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium' });
     this.#date = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'long' });
   }
 
@@ -50,6 +54,22 @@ export class Moments {
     if (day === today) return this.#texts.conversation.today;
     if (day === dayBefore(today)) return this.#texts.conversation.yesterday;
     return day.slice(0, 4) === today.slice(0, 4) ? this.#weekday.format(atMs) : this.#date.format(atMs);
+  }
+
+  /** `5 minutes ago`, `today at 14:03`, `on 3 Nov`; empty for what has not been yet. */
+  ago(atMs: number, nowMs: number): string {
+    const words = this.#texts.presence;
+    const minutes = Math.floor((nowMs - atMs) / 60_000);
+    // The two clocks were compared, but by messages that travelled.
+    if (!isShowable(atMs) || minutes < -1) return '';
+    if (minutes < 1) return words.justNow;
+    if (minutes < 60) return words.minutesAgo(minutes);
+    const day = this.#dayOf(atMs);
+    const today = this.#dayOf(nowMs);
+    if (day === today) return words.todayAt(this.#clock.format(atMs));
+    if (day === dayBefore(today)) return words.yesterdayAt(this.#clock.format(atMs));
+    const isThisYear = day.slice(0, 4) === today.slice(0, 4);
+    return words.on((isThisYear ? this.#shortDay : this.#shortDate).format(atMs));
   }
 }
 

@@ -81,6 +81,22 @@ describe('points in time', () => {
     expect(berlin.dayLine(message, at('2027-01-01T12:00:00Z'))).toBe('7 October 2026');
   });
 
+  it('how long ago somebody was here, ticking on, also over midnight', () => {
+    const seen = at('2026-10-07T12:03:00Z');
+    const ago = (now: string) => berlin.ago(seen, at(now));
+    expect(ago('2026-10-07T12:02:30Z')).toBe('just now');
+    expect(ago('2026-10-07T12:03:59Z')).toBe('just now');
+    expect(ago('2026-10-07T12:04:00Z')).toBe('1 minute ago');
+    expect(ago('2026-10-07T13:02:59Z')).toBe('59 minutes ago');
+    expect(ago('2026-10-07T13:03:00Z')).toBe('today at 14:03');
+    expect(ago('2026-10-07T22:00:00Z')).toBe('yesterday at 14:03');
+    expect(ago('2026-10-08T22:00:00Z')).toBe('on 7 Oct');
+    expect(ago('2027-01-01T12:00:00Z')).toBe('on 7 Oct 2026');
+    expect(berlin.ago(at('2026-10-07T22:30:00Z'), at('2026-10-07T23:00:00Z'))).toBe('30 minutes ago');
+    expect(ago('2026-10-07T11:00:00Z')).toBe('');
+    expect(berlin.ago(1e300, seen)).toBe('');
+  });
+
   it('a clock far from every calendar shows no nonsense and throws nothing', () => {
     expect([berlin.clock(1e300), berlin.full(1e300), berlin.machine(1e300)]).toEqual(['--:--', '', '']);
     expect(

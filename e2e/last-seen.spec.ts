@@ -1,0 +1,46 @@
+import { talkTo } from './app-page.ts';
+import { expect, test } from './test.ts';
+
+test('whoever lets others know is seen with the time since when they are away, in the app and at the prompt', async ({
+  gateways,
+  open,
+}) => {
+  const server = await gateways.server();
+  const alice = await open(await gateways.client('alice', server));
+  const bobsGateway = await gateways.client('bob', server);
+  const bob = await open(bobsGateway);
+  const zoe = await gateways.terminal('zoe', server);
+  zoe.write('last-seen');
+  await expect
+    .poll(() => zoe.stdout)
+    .toContainEqual(expect.stringContaining('Nobody sees when you were last here.'));
+
+  await bob.getByRole('button', { name: 'Menu of bob' }).click();
+  const choice = bob.getByRole('menuitemcheckbox', { name: 'Tell others when I was last here' });
+  await expect(choice).not.toBeChecked();
+  await choice.click();
+  await expect(choice).toBeChecked();
+
+  await alice.clock.install();
+  await talkTo(alice, 'bob');
+  const presence = alice.getByTestId('presence');
+  await expect(presence).toHaveText('Online');
+  await bobsGateway.kill('SIGTERM');
+  await expect(presence).toHaveText('Away, last seen just now');
+  // It ticks on with the time, whatever happens otherwise.
+  await alice.clock.fastForward('05:10');
+  await expect(presence).toHaveText('Away, last seen 5 minutes ago');
+  await alice.clock.fastForward('26:00:00');
+  await expect(presence).toHaveText(/^Away, last seen (yesterday at|on) /);
+  await expect
+    .poll(() => {
+      zoe.write('clients');
+      return zoe.stdout;
+    })
+    .toContainEqual(expect.stringMatching(/bob \| Offline, last seen (just now|1 minute ago)/));
+
+  // Zoe has chosen nothing.
+  zoe.write('dereg');
+  await talkTo(alice, 'zoe');
+  await expect(presence).toHaveText('Away');
+});

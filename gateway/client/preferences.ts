@@ -1,0 +1,46 @@
+import type { Settings } from '../../shared/bridge/schema.ts';
+import type { ClientStore } from '../store/client-store.ts';
+import type { ClientDesk } from './desk.ts';
+import type { Receipts } from './receipts.ts';
+import type { Session } from './session.ts';
+import { done, type Verdict } from './verdict.ts';
+
+export interface PreferencesOptions {
+  readonly store: ClientStore;
+  readonly desk: ClientDesk;
+  readonly receipts: Receipts;
+  readonly session: Session;
+}
+
+/** What the person here lets others know. */
+export class Preferences {
+  readonly #options: PreferencesOptions;
+
+  constructor(options: PreferencesOptions) {
+    this.#options = options;
+  }
+
+  get settings(): Settings {
+    const { tellsReads, showsLastSeen } = this.#options.store.facts.get();
+    return { readReceipts: tellsReads, lastSeen: showsLastSeen };
+  }
+
+  /** Off: what has not left yet is not told any more. */
+  setReadReceipts(on: boolean): Verdict {
+    this.#options.store.facts.set({ tellsReads: on });
+    if (!on) this.#options.receipts.withdrawReads();
+    return this.#chosen();
+  }
+
+  /** Whether others may know when the person was online last. The server hears it at once, or at the next registration. */
+  setLastSeen(on: boolean): Verdict {
+    this.#options.store.facts.set({ showsLastSeen: on });
+    this.#options.session.tellLastSeen(on);
+    return this.#chosen();
+  }
+
+  #chosen(): Verdict {
+    this.#options.desk.tell({ type: 'settings', settings: this.settings });
+    return done;
+  }
+}
