@@ -1,5 +1,6 @@
 import type { Address } from '../../shared/address.ts';
 import type { Moment } from '../../shared/moment.ts';
+import { BusyPoll } from './busy-poll.ts';
 import type { Clock } from './clock.ts';
 import type { Conditioner } from './conditioner.ts';
 
@@ -50,13 +51,14 @@ export class Driver {
   readonly #conditioner: Conditioner<OutgoingDatagram> | null;
   #arrived: ReceivedDatagram[] = [];
   #immediate: NodeJS.Immediate | undefined;
-  /** The last tick had several datagrams: those of the next one wait for each other, too. */
-  #isGathering = false;
+  /** For so many ticks to come, the datagrams of a tick wait for each other. */
+  #gatherTicks = 0;
   /** The turn of the event loop whose first datagram was not gathered. */
   #handledInLoop = -1;
   #timer: NodeJS.Timeout | undefined;
   /** When the timer fires; infinite without one. */
   #timerAtMs = Number.POSITIVE_INFINITY;
+  readonly #poll = new BusyPoll();
   #isClosed = false;
 
   constructor(options: DriverOptions) {
@@ -84,18 +86,19 @@ export class Driver {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
+    this.#poll.close();
     await this.#socket.close();
   }
 
   #collect(datagram: ReceivedDatagram): void {
     if (this.#isClosed) return;
-    if (!this.#isGathering) {
+    if (this.#gatherTicks === 0) {
       const { loopCount } = performance.nodeTiming.uvMetricsInfo;
       if (loopCount !== this.#handledInLoop) {
         this.#handledInLoop = loopCount;
         return this.#handle([datagram]);
       }
-      this.#isGathering = true;
+      this.#gatherTicks = 1;
     }
     this.#arrived.push(datagram);
     // The poll phase reads every datagram that waits, the check phase comes right after it.
@@ -103,13 +106,13 @@ export class Driver {
       this.#immediate = undefined;
       const arrived = this.#arrived;
       this.#arrived = [];
-      this.#isGathering = arrived.length > 1;
+      this.#gatherTicks = arrived.length > 1 ? gatherTicksMax : this.#gatherTicks - 1;
       this.#handle(arrived);
     });
   }
 
   #handle(datagrams: readonly ReceivedDatagram[]): void {
-    this.turn((now) => this.#endpoint.handleDatagrams(now, datagrams));
+    this.#poll.around(() => this.turn((now) => this.#endpoint.handleDatagrams(now, datagrams)));
   }
 
   #drain(now: Moment): void {
@@ -161,5 +164,7 @@ export class Driver {
   }
 }
 
+/** Where several datagrams came in a tick they soon will again, and a turn for each would cost more than the wait. */
+const gatherTicksMax = 64;
 /** Longer waits overflow setTimeout (2^31 - 1 ms) and would fire at once. */
 const timerMsMax = 1_000_000_000;

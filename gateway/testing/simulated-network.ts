@@ -151,7 +151,8 @@ export class SimulatedNetwork {
         if (socket === undefined) continue;
         this.onDelivery(parcel);
         const datagrams = arrivals.get(socket) ?? [];
-        datagrams.push({ from: parcel.from, bytes: parcel.bytes });
+        // As from a socket, in memory of its own: the receiver writes over it.
+        datagrams.push({ from: parcel.from, bytes: parcel.bytes.slice() });
         arrivals.set(socket, datagrams);
       }
       this.#linkDeadlines.set(link, way.pollTimeout());

@@ -159,6 +159,7 @@ export class Endpoint {
 
   // --- inputs ------------------------------------------------------------------------------------------
 
+  /** The memory of `bytes` is the endpoint's from now on: it writes over it, and messages that it tells may lie in it. */
   handleDatagram(nowMs: number, from: Address, bytes: Uint8Array): void {
     this.#nowMs = nowMs;
     this.#outlet.arrived(nowMs, from, bytes);

@@ -87,7 +87,8 @@ export class Outlet {
   arrived(nowMs: number, from: Address, bytes: Uint8Array): void {
     this.counters.received++;
     this.counters.bytesReceived += bytes.length;
-    if (this.#tracesMax > 0) this.#trace({ type: 'received', atMs: nowMs, from, bytes });
+    // What is opened is written over what was sealed.
+    if (this.#tracesMax > 0) this.#trace({ type: 'received', atMs: nowMs, from, bytes: bytes.slice() });
   }
 
   drop(nowMs: number, from: Address, cause: DropCause): void {

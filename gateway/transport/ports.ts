@@ -24,7 +24,10 @@ export interface Aead {
     associatedData: Uint8Array,
     plaintext: Uint8Array,
   ): void;
-  /** Writes the plaintext into `opened`, which has exactly 16 bytes less than `sealed`; false when it is not genuine. */
+  /**
+   * Writes the plaintext into `opened`, which has exactly 16 bytes less than `sealed` and may be the beginning of its memory;
+   * false when it is not genuine: then `opened` holds nothing of use.
+   */
   open(
     opened: Uint8Array,
     key: Uint8Array,

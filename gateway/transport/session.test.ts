@@ -26,7 +26,8 @@ function packetIn(datagram: Uint8Array): TransportPacket {
 }
 
 function text(session: Session, datagram: Uint8Array, nowMs = 0): string {
-  const opened = session.open(nowMs, packetIn(datagram), 300);
+  // As it comes from a socket, in memory of its own: opening writes over it.
+  const opened = session.open(nowMs, packetIn(datagram.slice()), 300);
   return opened.type === 'opened' ? new TextDecoder().decode(opened.plaintext) : opened.cause;
 }
 
