@@ -3,6 +3,7 @@ import type { Session as SessionView } from '../../shared/bridge/schema.ts';
 import type { SaidOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey, RunId } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
+import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
@@ -194,12 +195,14 @@ export class Session {
     if (said.registration !== this.#registration || this.#state.phase !== 'registering') return false;
     const observed = parseAddress(said.observed);
     this.#observedOnLoopback = observed !== undefined && isLoopback(observed.host);
-    this.#nickname = said.nickname;
+    // PROTOCOL 6.43: it may write the name as it is kept, and gives no other one.
+    if (nicknameComparisonKey(said.nickname) === nicknameComparisonKey(this.#nickname))
+      this.#nickname = said.nickname;
     this.#everOnline = true;
     this.#isAsked = false;
     this.#unreachableSinceWallMs = 0;
     this.#options.store.facts.set({
-      nickname: said.nickname,
+      nickname: this.#nickname,
       server: this.#options.serverText,
       serverEpoch: said.epoch,
       serverKey: this.#serverKey,
