@@ -18,12 +18,12 @@ describe('BusyPoll', () => {
     expect(poll.isPolling).toBe(true);
     for (let tick = 0; tick < 3; tick++) await nextTick();
     expect(poll.isPolling).toBe(true);
-    clock.nowMs += 0.05;
+    clock.nowMs += 0.08;
     turn();
-    clock.nowMs += 0.05;
+    clock.nowMs += 0.08;
     await nextTick();
     expect(poll.isPolling).toBe(true);
-    clock.nowMs += 0.05;
+    clock.nowMs += 0.08;
     await nextTick();
     await nextTick();
     expect(poll.isPolling).toBe(false);
@@ -35,8 +35,33 @@ describe('BusyPoll', () => {
       turn();
       await nextTick();
       expect(poll.isPolling).toBe(false);
-      clock.nowMs += 0.1;
+      clock.nowMs += 0.2;
     }
+  });
+
+  it('tries less and less often where it is in vain, and at once again where it was not', async () => {
+    const { clock, poll, turn } = at(1_000);
+    let polls = 0;
+    const pairs = async (count: number, isAnswered: boolean): Promise<void> => {
+      for (let pair = 0; pair < count; pair++) {
+        clock.nowMs += 1;
+        turn();
+        clock.nowMs += 0.01;
+        turn();
+        if (!poll.isPolling) continue;
+        polls++;
+        clock.nowMs += 0.05;
+        if (isAnswered) turn();
+        clock.nowMs += 0.2;
+        while (poll.isPolling) await nextTick();
+      }
+    };
+    await pairs(1_000, false);
+    expect(polls).toBeLessThan(12);
+    // The next one that is not in vain is the last that was waited for.
+    polls = 0;
+    await pairs(1_100, true);
+    expect(polls).toBeGreaterThan(40);
   });
 
   it('counts from the end of a turn, which may have waited for the disk', () => {
