@@ -22,12 +22,34 @@ test('two people see the same safety number', async ({ gateways, open }) => {
   expect(number).toMatch(/^(\d{5} ){11}\d{5}$/);
   expect(await safetyNumberWith(bob, 'alice')).toBe(number);
 
+  // Who has compared it marks the key, in every tab and at the prompt, and can take that back.
+  const mark = alice.getByRole('img', { name: 'You have compared the safety number with bob' });
+  const compared = alice.getByRole('switch', { name: 'Compared, and it is the same' });
+  await expect(mark).toBeHidden();
+  await alice.getByRole('button', { name: 'Connection with bob' }).click();
+  await compared.click();
+  await expect(compared).toBeChecked();
+  await expect(mark).toBeVisible();
+  await alice.reload();
+  await expect(mark).toBeVisible();
+  await alice.getByRole('button', { name: 'Connection with bob' }).click();
+  await compared.click();
+  await expect(mark).toBeHidden();
+  await alice.keyboard.press('Escape');
+
   // The prompt shows it, too.
   await expect(person(alice, 'carol')).toBeVisible();
   await talkTo(alice, 'carol');
   const withCarol = await safetyNumberWith(alice, 'carol');
   terminal.write('safety alice');
   await expect.poll(() => terminal.stdout.slice(-3).join(' ').replaceAll(/\s+/g, ' ').trim()).toBe(withCarol);
+  terminal.write('verify alice');
+  terminal.write('safety alice');
+  await expect.poll(() => terminal.stdout.at(-1)).toContain('You have compared it, and it was the same.');
+  terminal.write('unverify alice');
+  await expect
+    .poll(() => terminal.stdout.at(-1))
+    .toContain('The key of alice is not marked as compared any more.');
 });
 
 test('a server and a person with other keys are shown as that, and nothing goes to them before they are accepted', async ({
@@ -42,6 +64,11 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   const withBob = await talkTo(alice, 'bob');
   await withBob.say('see you tomorrow');
   await expect(withBob.state('see you tomorrow')).toHaveText(arrived);
+  await alice.getByRole('button', { name: 'Connection with bob' }).click();
+  await alice.getByRole('switch', { name: 'Compared, and it is the same' }).click();
+  await alice.keyboard.press('Escape');
+  const mark = alice.getByRole('img', { name: 'You have compared the safety number with bob' });
+  await expect(mark).toBeVisible();
   await bob.close();
   await bobsGateway.kill('SIGTERM');
   await expect(person(alice, 'bob')).toContainText('Away');
@@ -62,6 +89,10 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   // So is bob.
   const notice = alice.getByTestId('key-notice');
   await expect(notice).toContainText('bob has another key now');
+  await expect(notice).toContainText(
+    'You had compared the number with the key that you know; this is not it.',
+  );
+  await expect(mark).toBeHidden();
   await expect(alice.getByRole('button', { name: 'Send', exact: true })).toBeDisabled();
   await withBob.box.fill('is it you?');
   await withBob.box.press('Enter');
@@ -80,6 +111,7 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   await notice.getByRole('button', { name: 'It is bob' }).click();
   await expect(notice).toBeHidden();
   await expect(rows).toHaveCount(1);
+  await expect(mark).toBeHidden();
   await expect
     .poll(() => withBob.lines())
     .toEqual(['me: see you tomorrow', 'me: still there?', 'them: it is me, on a new computer']);

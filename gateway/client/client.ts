@@ -127,6 +127,11 @@ export class Client implements Role<ClientChange> {
     return this.#parts.people.setClassic(peer, classic) ? done : refused('unknown-recipient');
   }
 
+  /** The person has compared the safety number with whoever has this key, or takes that back. */
+  setVerified(peer: PeerKey, verified: boolean): Verdict {
+    return this.#parts.people.setVerified(peer, verified) ? done : refused('unknown-recipient');
+  }
+
   // --- what faces ask -------------------------------------------------------------------------------------
 
   session(): SessionView {

@@ -173,8 +173,9 @@ export class People {
     return gone;
   }
 
-  #isForgettable({ key, classic }: Row): boolean {
-    return key !== this.#me && !this.#spokenWith.has(key) && classic === null && !this.#pins.isHeld(key);
+  #isForgettable({ key, classic, verified }: Row): boolean {
+    if (key === this.#me || classic !== null || verified) return false;
+    return !this.#spokenWith.has(key) && !this.#pins.isHeld(key);
   }
 
   /** Where the person may be; `isFresh` when the server has said so since the person moved last. */
@@ -232,6 +233,18 @@ export class People {
     this.#rows.set(key, changed);
     this.#store.contacts.put(contactOf(changed));
     this.#desk.act({ type: 'wish', peer: key });
+    return true;
+  }
+
+  /** The person here has compared the safety number with this key's owner, or takes that back; false as above. */
+  setVerified(key: PeerKey, verified: boolean): boolean {
+    const row = this.#rows.get(key);
+    if (row === undefined) return false;
+    const changed: Row = { ...row, verified };
+    this.#rows.set(key, changed);
+    this.#store.contacts.put(contactOf(changed));
+    this.#pins.keep(changed);
+    this.#show([key]);
     return true;
   }
 
@@ -348,6 +361,7 @@ export class People {
     return {
       ...{ key, nickname, online },
       ...(doubt === null ? {} : { doubt }),
+      ...(row.verified ? { verified: true } : {}),
       ...(online || lastSeenMs === undefined ? {} : { lastSeenMs }),
     };
   }
@@ -357,8 +371,9 @@ export class People {
 const forgottenMoreCount = peopleUnspokenMax / 10;
 
 const unlisted = { online: false, moves: 0, found: null, listing: 0, lastSeenMs: null, told: 0 };
-const unread = { readPlace: 0, readSequence: 0, classic: null };
+const unread = { readPlace: 0, readSequence: 0, classic: null, verified: false };
 
-function contactOf({ key, nickname, candidates, readPlace, readSequence, classic }: Row): Contact {
-  return { key, nickname, candidates, readPlace, readSequence, classic };
+function contactOf(row: Row): Contact {
+  const { key, nickname, candidates, readPlace, readSequence, classic, verified } = row;
+  return { key, nickname, candidates, readPlace, readSequence, classic, verified };
 }

@@ -6,7 +6,7 @@ import type { Verdict } from '../client/verdict.ts';
 /** Commands whose answer goes to disk in the same transaction as what they did. */
 export type CommandInTurn = CommandOf<
   | ('send' | 'mark-read' | 'retry' | 'discard' | 'set-classic' | 'set-read-receipts' | 'set-last-seen')
-  | ('accept-key' | 'refuse-key' | 'accept-server-key')
+  | ('accept-key' | 'refuse-key' | 'accept-server-key' | 'set-verified')
 >;
 
 export function carryOut(client: Client, now: Moment, command: CommandInTurn): Verdict {
@@ -25,6 +25,8 @@ export function carryOut(client: Client, now: Moment, command: CommandInTurn): V
       return client.discard(command.id);
     case 'set-classic':
       return client.setClassic(command.peer, command.classic);
+    case 'set-verified':
+      return client.setVerified(command.peer, command.verified);
     case 'accept-key':
       return client.acceptKey(now, command.peer, command.key);
     case 'refuse-key':

@@ -127,6 +127,7 @@ export class Control implements Face {
       case 'retry':
       case 'discard':
       case 'set-classic':
+      case 'set-verified':
       case 'accept-key':
       case 'refuse-key':
       case 'accept-server-key':

@@ -5,7 +5,7 @@ import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleMessage } f
 const [old, recent] = [sampleKey(1), sampleKey(2)];
 const bob: Contact = {
   ...{ key: old, nickname: 'bob', candidates: ['10.0.0.2:50001'] },
-  ...{ readPlace: 0, readSequence: 0, classic: true },
+  ...{ readPlace: 0, readSequence: 0, classic: true, verified: false },
 };
 const mine = { direction: 'out', installation: sampleInstallation(9) } as const;
 
@@ -98,6 +98,25 @@ export function clientKeysContract(open: () => ClientStore): void {
         expect(store.messages.find(sampleId(1))?.progress).toEqual({ stage: 'delivered', later: false });
         expect(store.outbox.nextSequence(recent)).toBe(4);
       }));
+
+    it('is verified when the new key is, whatever the old one was', () => {
+      for (const [wasVerified, isVerified] of [
+        [true, false],
+        [false, true],
+      ] as const) {
+        inTurn((store) => {
+          store.contacts.put({ ...bob, verified: wasVerified });
+          store.contacts.put({ ...bob, key: recent, verified: isVerified });
+          store.contacts.rekey(old, recent);
+          expect(store.contacts.all()).toEqual([{ ...bob, key: recent, verified: isVerified }]);
+        });
+      }
+      inTurn((store) => {
+        store.contacts.put({ ...bob, verified: true });
+        store.contacts.rekey(old, recent);
+        expect(store.contacts.all()).toEqual([{ ...bob, key: recent }]);
+      });
+    });
 
     it('never has read what was delivered to the old key', () =>
       inTurn((store) => {

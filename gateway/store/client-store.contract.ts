@@ -34,6 +34,7 @@ export function describeClientStore(open: () => ClientStore): void {
     readPlace: 0,
     readSequence: 0,
     classic: null,
+    verified: false,
   };
 
   describe('contacts', () => {
@@ -54,6 +55,14 @@ export function describeClientStore(open: () => ClientStore): void {
         for (const classic of [true, false, null]) {
           store.contacts.put({ ...alice, classic });
           expect(store.contacts.all()).toEqual([{ ...alice, classic }]);
+        }
+      }));
+
+    it('keep whether the safety number was compared', () =>
+      inTurn((store) => {
+        for (const verified of [true, false]) {
+          store.contacts.put({ ...alice, verified });
+          expect(store.contacts.all()).toEqual([{ ...alice, verified }]);
         }
       }));
 

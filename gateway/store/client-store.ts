@@ -35,7 +35,8 @@ export interface ContactRepository {
   /**
    * The contact `from` has the key `to` from now on: its messages, places, sequences and read mark go on, with what
    * came from `to` meanwhile below them. What a server had stored for `from` is `pending` again; what was delivered to
-   * `from` and not read there never becomes `read`. `to` may be unknown.
+   * `from` and not read there never becomes `read`. Verified it is as `to`
+   * was, which may be unknown.
    */
   rekey(from: PeerKey, to: PeerKey): void;
 }
@@ -49,6 +50,8 @@ export interface Contact {
   readonly readSequence: number;
   /** Whether the person here wants the original's rule with this contact; null: as this gateway does with everybody. */
   readonly classic: boolean | null;
+  /** The person here has compared the safety number with this key's owner. */
+  readonly verified: boolean;
 }
 
 /** Whose a nickname is, since it was first seen (docs/decisions/0010-keys.md). */

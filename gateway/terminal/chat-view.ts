@@ -101,6 +101,11 @@ export class ChatView {
     return safeLine(person.nickname) + (person.doubt?.type === 'not-pinned' ? ' (another key)' : '');
   }
 
+  /** Whether the safety number with this key was compared. */
+  isVerified(peer: PeerKey): boolean {
+    return this.#people.get(peer)?.verified === true;
+  }
+
   /** What is to be decided about this person's key, if anything is. */
   doubtOf(peer: PeerKey): KeyDoubt | undefined {
     return this.#people.get(peer)?.doubt;

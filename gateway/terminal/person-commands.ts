@@ -22,6 +22,9 @@ export class PersonCommands {
     switch (word) {
       case 'safety':
         return this.#safety(peer);
+      case 'verify':
+      case 'unverify':
+        return this.#verify(word, peer);
       case 'accept':
       case 'refuse':
         return this.#decide(word, peer);
@@ -45,6 +48,7 @@ export class PersonCommands {
     const doubt = this.#view.doubtOf(peer);
     const name = this.#view.nicknameOf(peer);
     const lines = await this.#numberLines(peer, name);
+    if (this.#view.isVerified(peer)) lines.push('You have compared it, and it was the same.');
     if (doubt?.type !== 'changed') return lines;
     return [...lines, ...(await this.#numberLines(doubt.newKey, `${name} by the new key`))];
   }
@@ -58,6 +62,16 @@ export class PersonCommands {
       `Safety number with ${name}; it is the same on their screen, or somebody stands between you:`,
       ...[0, 4, 8].map((from) => `  ${groups.slice(from, from + 4).join(' ')}`),
     ];
+  }
+
+  async #verify(word: 'verify' | 'unverify', peer: PeerKey): Promise<string[]> {
+    const name = this.#view.nicknameOf(peer);
+    const outcome = await this.#do({ type: 'set-verified', peer, verified: word === 'verify' });
+    return sentences(outcome, [
+      word === 'verify'
+        ? `The key of ${name} is marked as compared.`
+        : `The key of ${name} is not marked as compared any more.`,
+    ]);
   }
 
   async #decide(word: 'accept' | 'refuse', peer: PeerKey): Promise<string[]> {

@@ -216,6 +216,8 @@ class Terminal implements FaceRun {
         await this.#send(typed.nickname, typed.text);
         break;
       case 'safety':
+      case 'verify':
+      case 'unverify':
       case 'accept':
       case 'refuse':
       case 'retry':
@@ -336,13 +338,32 @@ class Terminal implements FaceRun {
   }
 
   #complete(line: string): readonly string[] {
-    const word = ['send', 'classic', 'safety', 'accept', 'refuse', 'retry', 'discard'].find((one) =>
-      line.startsWith(`${one} `),
-    );
+    const word = [
+      'send',
+      'classic',
+      'safety',
+      'verify',
+      'unverify',
+      'accept',
+      'refuse',
+      'retry',
+      'discard',
+    ].find((one) => line.startsWith(`${one} `));
     const choices =
       word === undefined
         ? [
-            ...['clients', 'send ', 'safety ', 'accept ', 'refuse ', 'accept-server', 'retry ', 'discard '],
+            ...[
+              'clients',
+              'send ',
+              'safety ',
+              'verify ',
+              'unverify ',
+              'accept ',
+              'refuse ',
+              'accept-server',
+              'retry ',
+              'discard ',
+            ],
             ...['classic ', 'receipts ', 'last-seen ', 'stats', 'dereg', 'reg', 'quit', 'help'],
           ]
         : this.#view.nicknames().map((nickname) => `${word} ${nickname} `);

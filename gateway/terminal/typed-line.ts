@@ -20,7 +20,7 @@ export type TypedLine =
   | { readonly type: 'not-understood'; readonly sentence: string };
 
 /** Commands about one person, whose nickname is all that follows. */
-export type PersonWord = 'safety' | 'accept' | 'refuse' | 'retry' | 'discard';
+export type PersonWord = 'safety' | 'verify' | 'unverify' | 'accept' | 'refuse' | 'retry' | 'discard';
 
 export function parseTypedLine(line: string): TypedLine {
   const send = /^\s*send\s+(\S+)(?:\s(.*))?$/su.exec(line);
@@ -51,6 +51,8 @@ export function parseTypedLine(line: string): TypedLine {
       return { type: word, on: choice === undefined ? null : choice === 'on' };
     }
     case 'safety':
+    case 'verify':
+    case 'unverify':
     case 'accept':
     case 'refuse':
     case 'retry':
@@ -76,6 +78,7 @@ export const helpText = [
   'clients                 who is in the chat, and who is online',
   'send <nick> <message>   sends it, or leaves it on the server if <nick> is away',
   'safety <nick>           the number that you and <nick> compare, to be sure of each other',
+  'verify <nick>           you have compared it, and it is the same; unverify <nick> takes that back',
   'accept <nick>           the new key is <nick>: goes on under it',
   'refuse <nick>           the old key stays; what you write waits until it is back',
   'accept-server           the server may have the key that it has now',

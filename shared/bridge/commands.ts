@@ -50,6 +50,8 @@ export const CommandSchema = Type.Union([
   Type.Object({ type: Type.Literal('accept-server-key'), key: PeerKeySchema }),
   /** The number by which two people see that nobody stands between them: 60 digits, equal on both screens. */
   Type.Object({ type: Type.Literal('safety-number'), peer: PeerKeySchema }),
+  /** The safety number with this key was compared, and is the same on both screens; or that is taken back. */
+  Type.Object({ type: Type.Literal('set-verified'), peer: PeerKeySchema, verified: Type.Boolean() }),
   /** Older messages of a conversation: those before `before`, newest `limit` of them, in order. */
   Type.Object({
     type: Type.Literal('history'),

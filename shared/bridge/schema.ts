@@ -74,6 +74,8 @@ export const PersonSchema = Type.Object({
   nickname: Type.Union([Type.String(), Type.Null()]),
   online: Type.Boolean(),
   doubt: Type.Optional(KeyDoubtSchema),
+  /** True: the safety number with this key was compared. */
+  verified: Type.Optional(Type.Boolean()),
   /** Since when the person is away, by the clock here: only of who lets others know. */
   lastSeenMs: Type.Optional(Type.Number()),
 });

@@ -226,6 +226,9 @@ export class App implements AppView {
   refuseKey(peer: PeerKey, key: PeerKey): void {
     this.#run({ type: 'refuse-key', peer, key });
   }
+  setVerified(peer: PeerKey, verified: boolean): void {
+    this.#run({ type: 'set-verified', peer, verified });
+  }
   acceptServerKey(key: PeerKey): void {
     this.#run({ type: 'accept-server-key', key });
   }

@@ -122,5 +122,6 @@ export const clientSchema: Schema = {
     // Of mine: what the clock here lacked to the server's at the writing, where that was known then or measured since.
     'ALTER TABLE message ADD COLUMN clock_offset_ms INTEGER',
     'ALTER TABLE client ADD COLUMN shows_last_seen INTEGER NOT NULL DEFAULT 0 CHECK (shows_last_seen IN (0, 1))',
+    'ALTER TABLE contact ADD COLUMN verified INTEGER NOT NULL DEFAULT 0 CHECK (verified IN (0, 1))',
   ],
 };

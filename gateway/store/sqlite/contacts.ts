@@ -15,16 +15,17 @@ export class SqliteContacts implements ContactRepository {
   constructor(database: Database) {
     // A roster that says nothing new touches no page, so that its turn costs no fsync.
     this.#put = database.write(`
-      INSERT INTO contact (key, nickname, candidates, read_place, read_sequence, classic) VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO contact (key, nickname, candidates, read_place, read_sequence, classic, verified)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET
         nickname = excluded.nickname, candidates = excluded.candidates,
         read_place = excluded.read_place, read_sequence = excluded.read_sequence,
-        classic = excluded.classic
-      WHERE (nickname, candidates, read_place, read_sequence, classic)
+        classic = excluded.classic, verified = excluded.verified
+      WHERE (nickname, candidates, read_place, read_sequence, classic, verified)
         IS NOT (excluded.nickname, excluded.candidates, excluded.read_place, excluded.read_sequence,
-          excluded.classic)`);
+          excluded.classic, excluded.verified)`);
     this.#all = database.query(
-      'SELECT key, nickname, candidates, read_place, read_sequence, classic FROM contact ORDER BY number',
+      'SELECT key, nickname, candidates, read_place, read_sequence, classic, verified FROM contact ORDER BY number',
     );
     // Places and sequences are never given twice: who ever had one is not forgotten.
     this.#spokenWith = database.query('SELECT key FROM contact WHERE last_place > 0 OR last_sequence > 0');
@@ -42,6 +43,7 @@ export class SqliteContacts implements ContactRepository {
       contact.readPlace,
       contact.readSequence,
       contact.classic === null ? null : Number(contact.classic),
+      contact.verified ? 1 : 0,
     );
   }
 
@@ -70,5 +72,6 @@ function contactFrom(row: Row): Contact {
     readPlace: integerOf(row, 'read_place'),
     readSequence: integerOf(row, 'read_sequence'),
     classic: optional(row, 'classic', booleanOf) ?? null,
+    verified: booleanOf(row, 'verified'),
   };
 }

@@ -23,7 +23,7 @@ export class Rekeying {
 
   constructor(database: Database) {
     this.#contact = database.query(
-      'SELECT number, last_place, last_sequence, read_place, read_sequence, candidates FROM contact WHERE key = ?',
+      'SELECT number, last_place, last_sequence, read_place, read_sequence, candidates, verified FROM contact WHERE key = ?',
     );
     this.#hasUnread = database.query(`
       SELECT 1 FROM message WHERE contact = ? AND (place, sequence) > (?, ?) AND direction = 'in' LIMIT 1`);
@@ -43,7 +43,7 @@ export class Rekeying {
       SELECT number, 'c' || contact, indexed_words(text) FROM message WHERE contact = ? AND place > ?`);
     this.#append = database.write('UPDATE message SET contact = ?, place = place + ? WHERE contact = ?');
     this.#forget = database.write('DELETE FROM contact WHERE number = ?');
-    this.#rename = database.write('UPDATE contact SET key = ? WHERE number = ?');
+    this.#rename = database.write('UPDATE contact SET key = ?, verified = ? WHERE number = ?');
     this.#take = database.write(`
       UPDATE contact SET last_place = ?, last_sequence = ?, read_place = ?, read_sequence = ?, candidates = ?
       WHERE number = ?`);
@@ -78,6 +78,7 @@ export class Rekeying {
         number,
       );
     }
-    this.#rename.run(to, number);
+    // The numbers that were compared were of the key of before.
+    this.#rename.run(to, recent === undefined ? 0 : integerOf(recent, 'verified'), number);
   }
 }

@@ -34,7 +34,7 @@ describe('migrations', () => {
       expect(store.contacts.all()).toMatchObject([
         {
           ...{ key: sampleKey(1), nickname: 'bob', candidates: ['10.0.0.2:50001'] },
-          ...{ readPlace: 1, readSequence: 1, classic: null },
+          ...{ readPlace: 1, readSequence: 1, classic: null, verified: false },
         },
       ]);
       expect(store.messages.page(sampleKey(1), null, 10).messages).toMatchObject([

@@ -108,6 +108,7 @@ function isKept(command: Command): boolean {
     case 'refuse-key':
     case 'accept-server-key':
     case 'set-classic':
+    case 'set-verified':
     case 'set-read-receipts':
     case 'set-last-seen':
     case 'safety-number':

@@ -54,6 +54,8 @@ export interface AppView {
   setClassic(peer: PeerKey, classic: boolean): Promise<void>;
   /** The digits that both compare; undefined while the gateway does not answer so. */
   safetyNumber(peer: PeerKey): Promise<SafetyNumber | undefined>;
+  /** The person here has compared them, and they are the same; or takes that back. */
+  setVerified(peer: PeerKey, verified: boolean): void;
   /** `key` is who `peer` was, or is not. */
   acceptKey(peer: PeerKey, key: PeerKey): void;
   refuseKey(peer: PeerKey, key: PeerKey): void;

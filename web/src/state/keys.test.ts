@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Person } from '../../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import { bob, carol, personOf } from '../testing/samples.ts';
-import { isBlocked, keysInDoubt } from './people.ts';
+import { isBlocked, isVerified, keysInDoubt } from './people.ts';
 import { parseRoute, pathTo, personOf as personAt } from './route.ts';
 
 const known = { ...personOf(bob, 'bob'), doubt: { type: 'changed', newKey: carol, refused: false } } as const;
@@ -17,6 +17,13 @@ describe('a nickname under two keys', () => {
     expect(isBlocked({ ...known, doubt: { ...known.doubt, refused: true } })).toBe(false);
     expect(isBlocked({ ...claimant, doubt: { ...claimant.doubt, refused: true } })).toBe(true);
     expect(isBlocked(personOf(bob, 'bob'))).toBe(false);
+  });
+
+  it('has no mark of a compared number while that is to be decided, and again when the known one is kept', () => {
+    expect(isVerified({ ...personOf(bob, 'bob'), verified: true })).toBe(true);
+    expect(isVerified({ ...known, verified: true })).toBe(false);
+    expect(isVerified({ ...known, verified: true, doubt: { ...known.doubt, refused: true } })).toBe(true);
+    expect(isVerified(personOf(bob, 'bob'))).toBe(false);
   });
 
   it('is between the same two keys, whichever is looked at', () => {

@@ -65,6 +65,11 @@ export function isBlocked({ doubt }: Person): boolean {
   return doubt !== undefined && !(doubt.type === 'changed' && doubt.refused);
 }
 
+/** Whether this key's safety number was compared, and nothing about the key is to be decided. */
+export function isVerified(person: Person): boolean {
+  return person.verified === true && !isBlocked(person);
+}
+
 /** The two keys between which the person decides: the one of old, and the one that the server names. */
 export function keysInDoubt({ key, doubt }: Person): { readonly old: PeerKey; readonly new: PeerKey } | null {
   if (doubt === undefined) return null;

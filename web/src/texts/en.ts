@@ -292,6 +292,10 @@ export const en = {
     safety: 'Safety number',
     safetyHint: (nickname: string) =>
       `The same on the screen of ${nickname}, or somebody stands between you. Compare it by phone or face to face.`,
+    verified: 'Compared, and it is the same',
+    verifiedHint: 'Marks this key as theirs. Another key would not have the mark.',
+    verifiedMark: (nickname: string) => `You have compared the safety number with ${nickname}`,
+    hadCompared: 'You had compared the number with the key that you know; this is not it.',
     mark: 'Another key',
     markChanged: 'Key changed',
   },
