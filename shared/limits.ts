@@ -41,8 +41,15 @@ export const channelCreditsMax = { control: 1024 * 1024, chat: 1024 * 1024, bulk
 
 // --- the server's tables ------------------------------------------------------------------------------
 
-/** Names that a server keeps. The next one is refused with `server-full`. */
+/**
+ * Names that a server keeps. For one more, the one makes room that is offline and was online for the shortest time; without
+ * any, it is refused with `server-full` (PROTOCOL 6.9).
+ */
 export const namesMax = 10_000;
+/** New names from one address at once; then one a second. More are refused with `too-often`, and come again by themselves. */
+export const newNamesBurst = 2_500;
+/** Names that are gone and still told as such. Whoever has not heard of an older one gets the table anew. */
+export const goneNamesMax = 1_000;
 /** Rows of the client table in one message; the others follow when it is acknowledged. */
 export const rosterPiecePeopleMax = 200;
 /** What a server's quotas can be set to (shared/quotas.ts), for a mailbox or for a sender, and how old mail may get. */

@@ -1,6 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { SmallChat } from '../testing/small-chat.ts';
 
+describe('coming online', () => {
+  it('PROTOCOL 6.9: goes on by itself where others came first, and the person need not ask again', () => {
+    const chat = new SmallChat();
+    const { world, server } = chat;
+    const alice = chat.person('alice');
+    let refusals = 0;
+    server.lies = (to, said) => {
+      if (said.kind !== 'registered' || refusals === 5) return [[to, said]];
+      refusals++;
+      const { registration } = said;
+      return [[to, { kind: 'not-registered', registration, code: 'too-often', suggestion: null }]];
+    };
+    alice.start();
+    world.until('refused often', () => refusals === 5);
+    world.until('online', () => alice.isOnline);
+    expect(alice.events.some((event) => event.type === 'session' && event.session.phase === 'refused')).toBe(
+      false,
+    );
+  });
+});
+
 describe('going offline', () => {
   it('is said when the server has confirmed it, not before', () => {
     const chat = new SmallChat();

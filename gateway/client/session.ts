@@ -212,12 +212,14 @@ export class Session {
     return true;
   }
 
-  handleNotRegistered(said: SaidOf<'not-registered'>): void {
+  handleNotRegistered(now: Moment, said: SaidOf<'not-registered'>): void {
     // Online as well: the operator may release a name at any time.
     const { phase } = this.#state;
     if (said.registration !== this.#registration || (phase !== 'registering' && phase !== 'online')) return;
-    this.#isAsked = false;
     this.#closeConnection();
+    // PROTOCOL 6.9: others came first. It is nothing that the person could do anything about.
+    if (said.code === 'too-often') return this.#wait(now);
+    this.#isAsked = false;
     this.#become({ phase: 'refused', code: said.code, suggestion: said.suggestion });
   }
 

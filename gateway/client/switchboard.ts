@@ -47,7 +47,7 @@ export class Switchboard {
       case 'time':
         return this.#measureClock(now, said.wallMs);
       case 'not-registered':
-        session.handleNotRegistered(said);
+        session.handleNotRegistered(now, said);
         return touchAll(parts);
       case 'deregistered':
         session.handleDeregistered(said);

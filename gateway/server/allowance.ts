@@ -1,11 +1,9 @@
-import type { PeerKey } from '../../shared/ids.ts';
-
-/** So many times at once, and then once in each interval, for each key (a token bucket). */
+/** So many times at once, and then once in each interval, for each key or address (a token bucket). */
 export class Allowance {
   readonly #burst: number;
   readonly #intervalMs: number;
   /** When each key will have its whole burst again; who took least recently stands first, who has it is not in here. */
-  readonly #fullAtMs = new Map<PeerKey, number>();
+  readonly #fullAtMs = new Map<string, number>();
 
   constructor(burst: number, intervalMs: number) {
     this.#burst = burst;
@@ -13,7 +11,7 @@ export class Allowance {
   }
 
   /** Uses one up and gives undefined, or gives when there is one again. */
-  take(nowMs: number, key: PeerKey): number | undefined {
+  take(nowMs: number, key: string): number | undefined {
     this.#forgetWhoIsFull(nowMs);
     const fullAtMs = Math.max(nowMs, this.#fullAtMs.get(key) ?? nowMs) + this.#intervalMs;
     const freeAtMs = fullAtMs - this.#burst * this.#intervalMs;

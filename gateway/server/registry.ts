@@ -1,6 +1,8 @@
+import type { Address } from '../../shared/address.ts';
 import type { RosterRow } from '../../shared/chat/kinds.ts';
 import type { PeerKey, RunId } from '../../shared/ids.ts';
-import { namesMax } from '../../shared/limits.ts';
+import { goneNamesMax, namesMax, newNamesBurst } from '../../shared/limits.ts';
+import type { Moment } from '../../shared/moment.ts';
 import { nicknameComparisonKey, parseNickname, suggestNickname } from '../../shared/nickname.ts';
 import type { NameRepository } from '../store/server-store.ts';
 import { Allowance } from './allowance.ts';
@@ -17,6 +19,9 @@ export interface Registrant {
   readonly lastSeenMs: number | null;
   /** How often `candidates` have changed. */
   readonly moves: number;
+  /** For how long the person was online before the last change of `presence`, and when that was: by the server's running time. */
+  readonly onlineMs: number;
+  readonly presenceSinceMs: number;
 }
 
 /**
@@ -33,6 +38,9 @@ export type Presence =
 export interface Wish {
   readonly nickname: string;
   readonly candidates: readonly string[];
+  /** Where it comes from, and when. */
+  readonly from: Pick<Address, 'host'>;
+  readonly now: Pick<Moment, 'monotonicMs'>;
   readonly registration: number;
   readonly run: RunId;
   /** Whether the person asked for it, or the gateway comes back by itself. */
@@ -45,13 +53,20 @@ export type Claim =
   | {
       readonly type: 'refused';
       readonly code:
-        'displaced' | 'server-full' | 'nickname-empty' | 'nickname-too-long' | 'nickname-not-allowed';
+        | 'displaced'
+        | 'server-full'
+        | 'too-often'
+        | 'nickname-empty'
+        | 'nickname-too-long'
+        | 'nickname-not-allowed';
       readonly suggestion: null;
     };
 
 /** What one key may make everybody hear: so many changes of its row at once, then one in each interval. */
 const newsBurst = 10;
 const newsIntervalMs = 5_000;
+/** Of one address so many new names at once, then one in each interval. */
+const newNamesIntervalMs = 1_000;
 
 /**
  * The client table: who carries which nickname, and who is online; and with which version each row was told last. What
@@ -59,9 +74,14 @@ const newsIntervalMs = 5_000;
  */
 export class Registry {
   readonly #names: NameRepository;
+  /** For how long this server has run, over all its processes. */
+  readonly #runningMs: () => number;
   readonly #log: RosterLog;
   /** Names that were removed up to this version are not in the log any more. */
-  readonly #forgottenVersion: number;
+  #forgottenVersion: number;
+  /** Rows of removed names that are still told, the one that has gone longest ago first. */
+  readonly #gone: PeerKey[] = [];
+  readonly #newNames = new Allowance(newNamesBurst, newNamesIntervalMs);
   readonly #allowance = new Allowance(newsBurst, newsIntervalMs);
   /** Rows with something to be told, and when that may be. */
   readonly #unpublished = new Map<PeerKey, number>();
@@ -72,8 +92,13 @@ export class Registry {
    * `survivor` gives the presence of who is still connected when memory is rebuilt; everybody else who was online is
    * expected back.
    */
-  constructor(names: NameRepository, survivor: (key: PeerKey) => Presence | undefined = () => undefined) {
+  constructor(
+    names: NameRepository,
+    runningMs: () => number,
+    survivor: (key: PeerKey) => Presence | undefined = () => undefined,
+  ) {
     this.#names = names;
+    this.#runningMs = runningMs;
     this.#forgottenVersion = names.removedVersion();
     const records = names.all();
     for (const { online, version, ...record } of records) {
@@ -120,6 +145,8 @@ export class Registry {
       if (registrant === undefined) {
         this.#unpublished.delete(key);
         this.#names.remove(key, this.#log.touch(key));
+        this.#gone.push(key);
+        this.#forgetGone();
         continue;
       }
       const freeAtMs = this.#allowance.take(nowMs, key);
@@ -175,15 +202,16 @@ export class Registry {
       return { type: 'refused', code: 'nickname-taken', suggestion };
     }
     const former = this.#byKey.get(key);
-    if (former === undefined && this.#byKey.size >= namesMax) {
-      return { type: 'refused', code: 'server-full', suggestion: null };
-    }
+    const obstacle = former === undefined ? this.#obstacleToNew(wish) : undefined;
+    if (obstacle !== undefined) return { type: 'refused', code: obstacle, suggestion: null };
     if (former !== undefined) this.#byComparison.delete(nicknameComparisonKey(former.nickname));
     this.#byComparison.set(comparison, key);
     const registrant: Registrant = {
       showsLastSeen: former?.showsLastSeen ?? false,
       lastSeenMs: null,
       moves: former?.moves ?? 0,
+      onlineMs: former?.onlineMs ?? 0,
+      presenceSinceMs: former?.presenceSinceMs ?? this.#runningMs(),
       key,
       nickname: parsed.nickname,
       candidates,
@@ -233,6 +261,43 @@ export class Registry {
     return true;
   }
 
+  /** Why nobody new can come, if so. For one more name than there is room for, another one is released. */
+  #obstacleToNew({ from, now }: Wish): 'too-often' | 'server-full' | undefined {
+    const isFull = this.#byKey.size >= namesMax;
+    const leastHere = isFull ? this.#leastHere() : undefined;
+    if (isFull && leastHere === undefined) return 'server-full';
+    if (this.#newNames.take(now.monotonicMs, from.host) !== undefined) return 'too-often';
+    if (leastHere !== undefined) this.release(leastHere);
+    return undefined;
+  }
+
+  /**
+   * Who is offline and was online for the shortest time altogether, of equals the one who is gone longest: time online
+   * cannot be had faster than it passes, nor by more at a time than there are connections (docs/decisions/0015-lies.md).
+   */
+  #leastHere(): Registrant | undefined {
+    let least: Registrant | undefined;
+    for (const one of this.#byKey.values()) {
+      if (one.presence.state !== 'offline') continue;
+      const isLess =
+        least === undefined ||
+        one.onlineMs < least.onlineMs ||
+        (one.onlineMs === least.onlineMs && one.presenceSinceMs < least.presenceSinceMs);
+      if (isLess) least = one;
+    }
+    return least;
+  }
+
+  /** Nobody's log grows with all who ever were here. */
+  #forgetGone(): void {
+    while (this.#gone.length > goneNamesMax) {
+      const key = this.#gone.shift();
+      if (key === undefined || this.#byKey.has(key)) continue;
+      this.#forgottenVersion = Math.max(this.#forgottenVersion, this.#log.versionOf(key));
+      this.#log.forget(key);
+    }
+  }
+
   #isHeldByAnother(key: PeerKey, run: RunId): boolean {
     const presence = this.#byKey.get(key)?.presence;
     return presence?.state === 'online' && presence.run !== run;
@@ -241,12 +306,29 @@ export class Registry {
   #put(changed: Registrant): void {
     const before = this.#byKey.get(changed.key);
     const hasMoved = before !== undefined && before.candidates.join() !== changed.candidates.join();
-    const after = { ...changed, moves: changed.moves + (hasMoved ? 1 : 0) };
+    const after = {
+      ...changed,
+      ...this.#timesOf(before, changed),
+      moves: changed.moves + (hasMoved ? 1 : 0),
+    };
     this.#byKey.set(after.key, after);
     const isNews = before === undefined || !isToldAlike(before, after);
     if (isNews && !this.#unpublished.has(after.key))
       this.#unpublished.set(after.key, Number.NEGATIVE_INFINITY);
     this.#write(after, this.#unpublished.has(after.key) ? 0 : this.#log.versionOf(after.key));
+  }
+
+  /** For how long who was here; a server's restart is no change. */
+  #timesOf(
+    before: Registrant | undefined,
+    after: Registrant,
+  ): Pick<Registrant, 'onlineMs' | 'presenceSinceMs'> {
+    const { onlineMs, presenceSinceMs } = after;
+    if (before === undefined || isSeenOnline(before) === isSeenOnline(after))
+      return { onlineMs, presenceSinceMs };
+    const runningMs = this.#runningMs();
+    const sinceMs = Math.max(0, runningMs - presenceSinceMs);
+    return { onlineMs: onlineMs + (isSeenOnline(before) ? sinceMs : 0), presenceSinceMs: runningMs };
   }
 
   #write({ presence, ...registrant }: Registrant, version: number): void {

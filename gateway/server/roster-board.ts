@@ -130,6 +130,8 @@ export class RosterBoard {
 
   #sendTo(nowMs: number, key: PeerKey, reader: Reader): void {
     const table = this.#options.table();
+    // Of who went long ago nothing is told any more: whoever lags so far behind begins anew.
+    reader.known = table.resumableFrom(reader.known);
     const gap = table.since(reader.known, rosterPiecePeopleMax);
     const token = `${tokenPrefix}${++this.#tokens}`;
     reader.underway = { token, to: gap.to, last: gap.last };

@@ -49,6 +49,11 @@ export class RosterLog {
     return version;
   }
 
+  /** Of a row that is gone nothing is told any more. */
+  forget(key: PeerKey): void {
+    this.#versions.delete(key);
+  }
+
   /** What has changed after `version`, at most so many rows, those that changed longest ago first. */
   since(version: number, rowsMax: number): RosterGap {
     const keys: PeerKey[] = [];

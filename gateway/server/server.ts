@@ -166,8 +166,7 @@ export class Server implements Role<ServerChange> {
   #moved(nowMs: number, peer: PeerKey, address: Address): void {
     this.#addresses.set(peer, address);
     if (!this.#isHere(peer)) return;
-    const nickname = this.#registry.nameOf(peer);
-    this.#tell({ type: 'moved', nickname, address: formatAddress(address) });
+    this.#tell({ type: 'moved', nickname: this.#registry.nameOf(peer), address: formatAddress(address) });
     // What the client says of itself stays until it says so anew.
     this.#setCandidates(nowMs, peer, this.#registry.find(peer)?.candidates.slice(1) ?? []);
   }
@@ -305,7 +304,7 @@ export class Server implements Role<ServerChange> {
       this.#tell({ type: 'refused', nickname: said.nickname, address: formatAddress(address), code });
     };
     const candidates = candidatesOf(address, said.candidates);
-    const claim = this.#registry.claim(peer, { ...said, candidates });
+    const claim = this.#registry.claim(peer, { ...said, candidates, from: address, now });
     if (claim.type === 'refused') return refuse(claim.code, claim.suggestion);
     this.#registered.add(peer);
     const { nickname } = claim.registrant;
@@ -359,8 +358,9 @@ export class Server implements Role<ServerChange> {
   readonly #isHere = (peer: PeerKey): boolean => this.#registered.has(peer) && this.#registry.isOnline(peer);
 
   #build(survivor?: (key: PeerKey) => Presence | undefined): { registry: Registry; mailroom: Mailroom } {
-    const registry = new Registry(this.#options.store.names, survivor);
-    return { registry, mailroom: new Mailroom(this.#options.store, registry, this.#desk) };
+    const { store } = this.#options;
+    const registry = new Registry(store.names, () => store.facts.get().runningMs, survivor);
+    return { registry, mailroom: new Mailroom(store, registry, this.#desk) };
   }
 
   readonly #desk: ServerDesk = {

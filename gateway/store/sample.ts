@@ -43,6 +43,8 @@ export function sampleName(number: number, change: Partial<NameRecord> = {}): Na
     showsLastSeen: false,
     lastSeenMs: null,
     moves: 0,
+    onlineMs: 0,
+    presenceSinceMs: 0,
     version: 0,
     ...change,
   };

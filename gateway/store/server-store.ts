@@ -40,6 +40,9 @@ export interface NameRecord {
   readonly lastSeenMs: number | null;
   /** How often the candidates have changed. */
   readonly moves: number;
+  /** For how long the person was online before the last time that presence changed, and when that was: by the server's running time. */
+  readonly onlineMs: number;
+  readonly presenceSinceMs: number;
   /** The roster's version with which what stands here was told to others; 0 when it is still to be told. */
   readonly version: number;
 }

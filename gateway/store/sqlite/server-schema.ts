@@ -93,5 +93,12 @@ export const serverSchema: Schema = {
     CREATE INDEX mail_age ON mail (kept_at_ms, number) WHERE type <> 'receipt';
     CREATE INDEX mail_sender ON mail (sender);
     `,
+    `
+    -- For how long people were online before the last change of it, and since when that is, in the server's running time.
+    ALTER TABLE name ADD COLUMN online_ms INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE name ADD COLUMN presence_since_ms INTEGER NOT NULL DEFAULT 0;
+    -- Whoever is known from before was here for as long as nobody knows.
+    UPDATE name SET online_ms = 86400000;
+    `,
   ],
 };
