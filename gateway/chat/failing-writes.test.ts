@@ -1,66 +1,79 @@
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../client/client.ts';
-import type { MessageId } from '../../shared/ids.ts';
+import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
+import type { Office } from '../server/office.ts';
 import { StoreError } from '../store/errors.ts';
 import type { ClientInWorld } from '../testing/chat-world.ts';
 import type { DiskWrite, FaultyDisk, Refusal } from '../testing/faulty-disk.ts';
 import { SmallChat } from '../testing/small-chat.ts';
 
 /**
- * A small story (words stored and delivered later, words delivered at once, receipts, a read mark), told again and
- * again; each time the disk of one machine refuses one other write or commit, until the story has no further one.
+ * Small stories, each told again and again; each time the disk of one machine refuses one other write or commit, until the
+ * story has no further one.
  */
-const machines = ['alice', 'bob', 'server'] as const;
 const refusals: readonly Refusal[] = ['statement', 'transaction'];
 /** Far above every back-off after one fault. */
 const withinMs = 300_000;
 
+type Refuses = (write: DiskWrite) => Refusal | undefined;
+/** Tells a story, and gives how many writes the victim's disk was asked for. */
+type Tell<Victim> = (victim: Victim, refuses: Refuses, at: string) => number;
+
 describe('a disk that refuses its n-th write, for every n', () => {
-  it.each(machines)(
+  it.each(['alice', 'bob', 'server'] as const)(
     '%s: memory and disk never disagree, nothing is lost, nothing doubled',
-    (victim) => {
-      const writes = tellStory(victim, () => undefined);
-      expect(writes).toBeGreaterThan(8);
-      for (let number = 1; number <= writes; number++) {
-        for (const refusal of refusals) {
-          const at = `${victim}, write ${number} of ${writes}, ${refusal}`;
-          let seen = 0;
-          let refused = false;
-          const count = tellStory(
-            victim,
-            ({ isCommit }) => {
-              if (++seen !== number) return undefined;
-              refused = true;
-              // A COMMIT that is refused leaves its transaction to whoever asked.
-              return isCommit ? 'statement' : refusal;
-            },
-            at,
-          );
-          expect(refused, at).toBe(true);
-          expect(count, at).toBeGreaterThanOrEqual(number);
-        }
-      }
-    },
+    (victim) => refuseEach(victim, tellOfWords),
+    300_000,
+  );
+
+  it.each(['alice', 'the new bob', 'server'] as const)(
+    '%s, of keys and choices: memory and disk never disagree, nothing is lost, nothing doubled',
+    (victim) => refuseEach(victim, tellOfKeys),
     300_000,
   );
 });
 
-/** Gives how many writes the victim's disk was asked for. */
-function tellStory(
-  victim: (typeof machines)[number],
-  refuses: (write: DiskWrite) => Refusal | undefined,
-  at = 'without a fault',
-): number {
-  const chat = new SmallChat();
-  const [alice, bob] = [chat.person('alice'), chat.person('bob')];
-  const story = new Story(chat, [alice, bob], at);
+function refuseEach<Victim extends string>(victim: Victim, tell: Tell<Victim>): void {
+  const writes = tell(victim, () => undefined, 'without a fault');
+  expect(writes).toBeGreaterThan(8);
+  for (let number = 1; number <= writes; number++) {
+    for (const refusal of refusals) {
+      const at = `${victim}, write ${number} of ${writes}, ${refusal}`;
+      let seen = 0;
+      let refused = false;
+      const count = tell(
+        victim,
+        ({ isCommit }) => {
+          if (++seen !== number) return undefined;
+          refused = true;
+          // A COMMIT that is refused leaves its transaction to whoever asked.
+          return isCommit ? 'statement' : refusal;
+        },
+        at,
+      );
+      expect(refused, at).toBe(true);
+      expect(count, at).toBeGreaterThanOrEqual(number);
+    }
+  }
+}
+
+/** Gives the number of writes so far. */
+function watch(disk: FaultyDisk, refuses: Refuses): () => number {
   let writes = 0;
-  const disk: FaultyDisk = { alice, bob, server: chat.server }[victim].disk;
   disk.refuses = (write) => {
     writes++;
     return refuses(write);
   };
+  return () => writes;
+}
+
+/** Words stored and delivered later, words delivered at once, receipts, a read mark. */
+function tellOfWords(victim: 'alice' | 'bob' | 'server', refuses: Refuses, at: string): number {
+  const chat = new SmallChat();
+  const [alice, bob] = [chat.person('alice'), chat.person('bob')];
+  const story = new Story(chat, [alice, bob], at);
+  const writes = watch({ alice, bob, server: chat.server }[victim].disk, refuses);
   for (const one of [alice, bob]) story.begin(one);
   story.until('both online', () => alice.isOnline && bob.isOnline && alice.sees(bob) && bob.sees(alice));
   story.does(bob, (client, now) => client.deregister(now));
@@ -92,7 +105,51 @@ function tellStory(
   ).toEqual([1, 1, 1]);
   expect(alice.timesAnnounced(answer), at).toBe(1);
   expect(alice.store.messages.unreadCount(bob.key), at).toBe(0);
-  return writes;
+  return writes();
+}
+
+/** What alice chooses for bob, who loses his folder: his name is released and taken again, and she accepts his new key. */
+function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses, at: string): number {
+  const chat = new SmallChat();
+  const [alice, bob, newBob] = [chat.person('alice'), chat.person('bob'), chat.person('bob')];
+  const story = new Story(chat, [alice, newBob], at);
+  const writes = watch({ alice, 'the new bob': newBob, server: chat.server }[victim].disk, refuses);
+  for (const one of [alice, bob]) story.begin(one);
+  story.until('both online', () => alice.isOnline && bob.isOnline && alice.sees(bob) && bob.sees(alice));
+  const first = story.says(alice, bob, 'one');
+  story.until('delivered', () => alice.stateOf(first) === 'delivered');
+  for (const on of [false, true]) story.does(alice, (client) => client.preferences.setReadReceipts(on));
+  story.does(alice, (client) => client.setClassic(bob.key, true));
+  story.does(alice, (client) => client.setVerified(bob.key, true));
+  bob.kill();
+  story.until('bob is away', () => !alice.sees(bob));
+  const waiting = story.says(alice, bob, 'two');
+  story.until('stored', () => alice.stateOf(waiting) === 'stored');
+  story.operates((office, now) => office.release(now, 'bob'));
+  story.begin(newBob);
+  story.until('another bob', () => newBob.isOnline && alice.sees(newBob) && newBob.sees(alice));
+  const doubtOf = (key: PeerKey) => alice.role.people().find((one) => one.key === key)?.doubt?.type;
+  expect(
+    [bob, newBob].map(({ key }) => doubtOf(key)),
+    at,
+  ).toEqual(['changed', 'not-pinned']);
+  story.does(alice, (client, now) => client.refuseKey(now, bob.key, newBob.key));
+  story.does(alice, (client, now) => client.acceptKey(now, bob.key, newBob.key));
+  story.until('delivered to the new key', () => alice.stateOf(waiting) === 'delivered');
+  const last = story.says(alice, newBob, 'three');
+  story.until('delivered', () => alice.stateOf(last) === 'delivered');
+  story.does(newBob, (client, now) => client.markRead(now, alice.key, last));
+  story.until('read', () => [waiting, last].every((id) => alice.stateOf(id) === 'read'));
+  // What only the lost folder had, nobody has read.
+  expect(alice.stateOf(first), at).toBe('delivered');
+  expect(newBob.textsFrom(alice), at).toEqual(['two', 'three']);
+  expect(
+    alice.messagesWith(newBob).map(({ text }) => text),
+    at,
+  ).toEqual(['one', 'two', 'three']);
+  expect(alice.role.isClassicWanted(newBob.key), at).toBe(true);
+  expect(alice.role.preferences.settings.readReceipts, at).toBe(true);
+  return writes();
 }
 
 /** Whoever tells it does again what the disk has refused, under the same id. */
@@ -125,6 +182,10 @@ class Story {
     return id;
   }
 
+  operates(run: (office: Office, now: Moment) => unknown): void {
+    this.#withPatience(() => this.#chat.server.operate(run));
+  }
+
   until(what: string, isDone: () => boolean): void {
     const isReached = this.#chat.world.network.run(withinMs, () => {
       this.#compare();
@@ -155,18 +216,24 @@ class Story {
         durableView(one.asAfterRestart()),
       );
     }
+    const { server } = this.#chat;
+    const shown = server.operate((office) => office.names.map(({ nickname }) => nickname));
+    const kept = server.store.names.all().map(({ nickname }) => nickname);
+    expect(shown, `${this.#at}: server`).toEqual(kept.toSorted());
   }
 }
 
-/** All that is not only of the moment: who is online, and which try is under way. */
+/** All that is not only of the moment: who is online, and which try is under way. People are in no order that counts. */
 function durableView(client: Client): unknown {
+  const people = client.people().toSorted((one, other) => (one.key < other.key ? -1 : 1));
+  const conversations = client.conversations().toSorted((one, other) => (one.peer < other.peer ? -1 : 1));
   return {
-    people: client.people().map(({ key, nickname }) => ({
-      key,
-      nickname,
+    settings: client.preferences.settings,
+    people: people.map(({ key, nickname, doubt, verified }) => ({
+      ...{ key, nickname, doubt, verified },
       classic: client.isClassicWanted(key),
     })),
-    conversations: client.conversations().map(({ peer, unread, messages }) => ({
+    conversations: conversations.map(({ peer, unread, messages }) => ({
       peer,
       unread,
       messages: messages.map(({ delivery, ...message }) => ({
