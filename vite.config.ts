@@ -18,6 +18,8 @@ export default defineConfig({
     root: '.',
     include: ['{shared,gateway,web,scripts,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
+    // By itself vitest leaves a processor to others, which on two is half of them.
+    maxWorkers: '100%',
     // Only against hanging: a busy machine makes the property tests and real processes many times slower.
     testTimeout: 60_000,
     hookTimeout: 60_000,

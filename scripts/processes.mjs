@@ -24,22 +24,28 @@ export function fail(error) {
  * Runs a program to its end and gives its exit code; a signal meanwhile ends it and us.
  * @param {string} file
  * @param {readonly string[]} args
- * @param {{ output?: 'stdout' | 'stderr' | 'none', shell?: boolean, env?: NodeJS.ProcessEnv }} [options]
- *   where what it prints goes: standard error, if nothing else is asked for
+ * @param {{ output?: 'stdout' | 'stderr' | 'none' | number, shell?: boolean, env?: NodeJS.ProcessEnv }} [options]
+ *   where what it prints goes: standard error, if nothing else is asked for; or all of it to an open file
  * @returns {Promise<number>}
  */
 export function run(file, args, { output = 'stderr', shell = false, env = process.env } = {}) {
-  const child = spawn(file, args, { cwd: root, stdio: ['ignore', ...sinks[output]], shell, env });
+  /** @type {[number | 'ignore', number | 'ignore']} */
+  const sink = typeof output === 'number' ? [output, output] : sinks[output];
+  const child = spawn(file, args, { cwd: root, stdio: ['ignore', ...sink], shell, env });
   const interrupt = (/** @type {NodeJS.Signals} */ signal) => {
     child.kill(signal);
     process.exit(128 + constants.signals[signal]);
   };
+  // Of several that run side by side, the one that hears the signal first ends us all.
+  const abandon = () => child.kill();
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
+  process.on('exit', abandon);
   return new Promise((resolve) => {
     const end = (/** @type {number} */ code) => {
       process.off('SIGINT', interrupt);
       process.off('SIGTERM', interrupt);
+      process.off('exit', abandon);
       resolve(code);
     };
     child.once('error', (error) => {
