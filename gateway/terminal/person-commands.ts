@@ -93,7 +93,8 @@ export class PersonCommands {
     const failed = page.messages.filter(({ delivery }) => delivery?.state === 'failed');
     for (const { id } of failed) await this.#do({ type: word, id });
     const count = failed.length === 1 ? '1 message' : `${failed.length} messages`;
-    return [word === 'retry' ? `Trying ${count} again.` : `Dropped ${count}. They may have arrived.`];
+    if (word === 'retry') return [`Trying ${count} again.`];
+    return [`Dropped ${count}. ${failed.length === 1 ? 'It' : 'They'} may have arrived.`];
   }
 
   #do(command: Command): Promise<Outcome> {

@@ -99,7 +99,13 @@ export class SessionReport {
 }
 
 /** "Nickname is already taken.", and a free one if the server knows one. */
-export function refusalSentence(session: Extract<Session, { phase: 'refused' }>): string {
+function refusalSentence(session: Extract<Session, { phase: 'refused' }>): string {
   const { sentence } = errors[session.code];
   return session.suggestion === null ? sentence : `${sentence} ${safeLine(session.suggestion)} is free.`;
+}
+
+/** The same, with the command that helps. */
+export function refusalAtPrompt(session: Extract<Session, { phase: 'refused' }>): string {
+  const sentence = refusalSentence(session);
+  return session.serverKey === undefined ? sentence : `${sentence} Write accept-server to go on with it.`;
 }

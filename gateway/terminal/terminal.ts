@@ -15,7 +15,7 @@ import { safeLine } from './safe-text.ts';
 import type { Ending, FaceRun, Screen } from './screen.ts';
 import { PersonCommands } from './person-commands.ts';
 import { SentMessages } from './sent-messages.ts';
-import { refusalSentence } from './session-report.ts';
+import { refusalAtPrompt } from './session-report.ts';
 import { SettingCommands } from './setting-commands.ts';
 import { statisticsLines } from './statistics-table.ts';
 import { Transcript } from './transcript.ts';
@@ -139,7 +139,7 @@ class Terminal implements FaceRun {
           this.#notes.handle(event);
           if (event.type === 'reset') await this.#begin(event.snapshot);
           else if (event.type === 'session' && event.session.phase === 'refused') {
-            await this.#print([refusalSentence(event.session)]);
+            await this.#print([refusalAtPrompt(event.session)]);
           } else await this.#print(this.#transcript.handle(event));
         }
       }
@@ -151,7 +151,7 @@ class Terminal implements FaceRun {
   }
 
   async #begin(snapshot: Snapshot): Promise<void> {
-    if (snapshot.session.phase === 'refused') await this.#print([refusalSentence(snapshot.session)]);
+    if (snapshot.session.phase === 'refused') await this.#print([refusalAtPrompt(snapshot.session)]);
     const unread = await unreadMessages(this.#face, snapshot, uuidv7);
     await this.#print(this.#transcript.begin(snapshot, unread));
   }
