@@ -6,9 +6,14 @@ const chromium = process.env['CHROMIUM_PATH'];
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  // Each test is several processes and browser contexts, most of the time waiting for each other.
-  workers: 2,
+  // A test fills a processor, except where the chat itself takes its time: tries of seconds, the keep-alive, the minute
+  // between two looks for what is too old. Those are @waits; they begin at once, two of them beside the others.
+  workers: 4,
   fullyParallel: true,
+  projects: [
+    { name: 'waits', grep: /@waits/, workers: 2 },
+    { name: 'works', grepInvert: /@waits/ },
+  ],
   forbidOnly: true,
   retries: 0,
   timeout: 120_000,

@@ -1,7 +1,7 @@
 import { arrived, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 
-test('UI 20: a server that is gone is said, with since when and the next try, and words wait until it is back', async ({
+test('UI 20: a server that is gone is said, with since when and the next try, and words wait until it is back @waits', async ({
   gateways,
   open,
 }) => {
@@ -55,7 +55,7 @@ test('UI 20: without the server, people who can be reached go on talking directl
   await expect(withAlice.state('and back')).toHaveText(arrived);
 });
 
-test('UI 20: a server that is gone is noticed without a word being sent, and its return too', async ({
+test('UI 20: a server that is gone is noticed without a word being sent, and its return too @waits', async ({
   gateways,
   open,
 }) => {

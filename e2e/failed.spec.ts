@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { noteTexts, person, talkTo } from './app-page.ts';
+import { nothingForAxeInLightAndDark } from './axe.ts';
 import type { ServerGateway } from './gateways.ts';
+import { says } from './terminal.ts';
 import { expect, test } from './test.ts';
 
 const dayMs = 86_400_000;
@@ -14,7 +16,7 @@ function letRun(server: ServerGateway, ms: number): void {
   database.close();
 }
 
-test('UI 17: what has failed for good is delivered once by Retry, and gone by Discard, which says what that means', async ({
+test('UI 17: what has failed for good is delivered once by Retry, and gone by Discard, which says what that means @waits', async ({
   gateways,
   open,
 }) => {
@@ -24,8 +26,15 @@ test('UI 17: what has failed for good is delivered once by Retry, and gone by Di
   const alice = await open(await gateways.client('alice', server));
   const bobsGateway = await gateways.client('bob', server);
   await expect(person(alice, 'bob')).toContainText('Online');
+  const [tom, uma] = await Promise.all([gateways.terminal('tom', server), gateways.terminal('uma', server)]);
+  await expect(person(alice, 'tom')).toContainText('Online');
+  await expect(person(alice, 'uma')).toContainText('Online');
   await bobsGateway.kill('SIGTERM');
   await expect(person(alice, 'bob')).toContainText('Away');
+  // At the prompt, it is the same.
+  tom.write('send bob it is a surprise');
+  uma.write('send bob bring nothing');
+  for (const who of [tom, uma]) await says(who, 'bob is away: it waits on the server.');
   const withBob = await talkTo(alice, 'bob');
   await withBob.say('come at six', 'bring cake');
   for (const text of ['come at six', 'bring cake'])
@@ -43,22 +52,31 @@ test('UI 17: what has failed for good is delivered once by Retry, and gone by Di
   await expect(cake.getByRole('button', { name: 'Discard' })).toHaveAccessibleDescription(
     'It may have arrived all the same.',
   );
+  await nothingForAxeInLightAndDark(alice);
   await cake.getByRole('button', { name: 'Discard' }).click();
   await expect(cake).toBeHidden();
   const six = withBob.message('come at six');
   await six.getByRole('button', { name: 'Retry' }).click();
   await expect(withBob.state('come at six')).toHaveText('On the server until bob is back');
   await expect(six.getByRole('button')).toHaveCount(0);
+  for (const who of [tom, uma]) await says(who, /too long.* Write retry bob, or discard bob\./);
+  uma.write('discard bob');
+  await says(uma, 'Dropped 1 message. It may have arrived.');
+  tom.write('retry bob');
+  await says(tom, 'Trying 1 message again.');
 
   const bob = await open(await gateways.again(bobsGateway));
   const withAlice = await talkTo(bob, 'alice');
   await expect(withBob.state('come at six')).toHaveText('Read');
   expect(await withAlice.lines()).toEqual(['them: come at six']);
+  await says(tom, 'bob has it now.');
+  await expect((await talkTo(bob, 'tom')).message('it is a surprise')).toBeVisible();
+  await expect(person(bob, 'uma')).not.toContainText('bring nothing');
   await alice.reload();
   await expect.poll(() => withBob.lines()).toEqual(['me: come at six']);
 });
 
-test('UI 17: what waits for a connection says when the next try is, and counts down to it', async ({
+test('UI 17: what waits for a connection says when the next try is, and counts down to it @waits', async ({
   gateways,
   open,
 }) => {

@@ -39,7 +39,7 @@ test('start a chat here, join it by the address on the screen of the host, and t
   await expect(host.getByTestId('invitation')).toContainText(address);
 });
 
-test('a chat that was hosted here comes back at its address, with its people and its words', async ({
+test('a chat that was hosted here comes back at its address, with its people and its words @waits', async ({
   gateways,
   open,
 }) => {

@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { arrived, joinFromFirstScreen, person, talkTo } from './app-page.ts';
+import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
 const numberOn = (where: Page | Locator) => where.getByTestId('safety-number');
@@ -52,7 +53,7 @@ test('two people see the same safety number', async ({ gateways, open }) => {
     .toContain('The key of alice is not marked as compared any more.');
 });
 
-test('a server and a person with other keys are shown as that, and nothing goes to them before they are accepted', async ({
+test('a server and a person with other keys are shown as that, and nothing goes to them before they are accepted @waits', async ({
   gateways,
   open,
 }) => {
@@ -108,6 +109,7 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   await notice.getByText('Number to compare').click();
   const number = (await numberOn(notice).innerText()).replaceAll(/\s+/g, ' ').trim();
   expect(await safetyNumberWith(newBob, 'alice')).toBe(number);
+  await nothingForAxeInLightAndDark(alice);
   await notice.getByRole('button', { name: 'It is bob' }).click();
   await expect(notice).toBeHidden();
   await expect(rows).toHaveCount(1);
@@ -122,7 +124,7 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   await expect.poll(() => withAlice.lines()).toContain('them: still there?');
 });
 
-test('who keeps the known key can write to it, and the words wait', async ({ gateways, open }) => {
+test('who keeps the known key can write to it, and the words wait @waits', async ({ gateways, open }) => {
   test.setTimeout(120_000);
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));

@@ -108,7 +108,7 @@ test('a nickname in use is refused in the form, and the suggestion works', async
   await expect(newcomer.getByTestId('own-state')).toHaveText('Online');
 });
 
-test('somebody killed without a goodbye is found offline by the first message, which the server keeps', async ({
+test('somebody killed without a goodbye is found offline by the first message, which the server keeps @waits', async ({
   gateways,
   open,
 }) => {

@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { arrived, firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
+import { nothingForAxe } from './axe.ts';
 import { expect, test } from './test.ts';
 
 /** Each test is named after its line of the list of what people expect of a chat in a browser. */
@@ -86,10 +86,4 @@ async function nothingSideways(page: Page): Promise<void> {
       .map((element) => `${element.tagName}.${element.className}`);
   });
   expect(wider).toEqual([]);
-}
-
-async function nothingForAxe(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  expect(found).toEqual([]);
 }

@@ -135,7 +135,10 @@ test('UI 15: links are links, a little Markdown is rendered, and message text ne
   expect(consoleErrors).toEqual([]);
 });
 
-test('UI 17: the state of a sent message stands in words beside an icon', async ({ gateways, open }) => {
+test('UI 17: the state of a sent message stands in words beside an icon @waits', async ({
+  gateways,
+  open,
+}) => {
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
   const bobsGateway = await gateways.client('bob', server);

@@ -1,0 +1,59 @@
+import { expect, test } from './test.ts';
+import { says } from './terminal.ts';
+
+/** What a person at the `>>>` prompt is told, and can do about it, where it is not the same as in the browser. */
+
+test('at the prompt another server is accepted, and a person with another key is accepted or refused', async ({
+  gateways,
+}) => {
+  const server = await gateways.server();
+  const bob = await gateways.terminal('bob', server);
+  await says(server, 'bob registered');
+  const [tom, uma] = await Promise.all([gateways.terminal('tom', server), gateways.terminal('uma', server)]);
+  for (const who of [tom, uma]) {
+    who.write('send bob hello');
+    await says(who, 'bob has');
+  }
+  await bob.kill('SIGKILL');
+
+  // The server is set up anew: it has another key, and nobody's names. Who has something to say finds out.
+  await server.kill('SIGKILL');
+  const another = await gateways.server({ at: server.port });
+  for (const who of [tom, uma]) {
+    who.write('send bob are you there?');
+    await says(who, 'Write accept-server to go on with it.', { timeout: 60_000 });
+    who.write('accept-server');
+  }
+  await says(another, 'tom registered');
+  await says(another, 'uma registered');
+
+  const newBob = await gateways.terminal('bob', another);
+  for (const who of [tom, uma]) await says(who, 'The server names another key for bob');
+  tom.write('accept bob');
+  await says(tom, 'bob goes on under the new key.');
+  await says(newBob, 'tom: are you there?');
+  uma.write('refuse bob');
+  await says(uma, 'bob keeps the old key; what you write waits until that key is back.');
+  uma.write('send bob for the bob I know');
+  newBob.write('send uma it is me');
+  await says(uma, 'it is me');
+  tom.write('send bob good');
+  await says(newBob, 'tom: good');
+  expect(newBob.output()).not.toContain('uma: ');
+});
+
+test('at the prompt, what waits for a connection says when the next try is @waits', async ({ gateways }) => {
+  const server = await gateways.server();
+  const bob = await gateways.client('bob', server);
+  await says(server, 'bob registered');
+  const tom = await gateways.terminal('tom', server);
+  await says(server, 'tom registered');
+  await bob.kill('SIGTERM');
+  await server.kill('SIGKILL');
+  tom.write('send bob anybody there?');
+  await says(tom, /No connection to bob or the server; it is kept here and tried again in \d+ s\./, {
+    timeout: 60_000,
+  });
+  await gateways.again(server);
+  await says(tom, 'bob is away: it waits on the server.', { timeout: 60_000 });
+});
