@@ -9,7 +9,6 @@ import { BridgeListenError } from './bridge/listen.ts';
 import type { HttpChoice, LogLevel, RoleChoice } from './command-line.ts';
 import { Control } from './control/control.ts';
 import type { Face } from './control/face.ts';
-import type { ServerOperator } from './control/operator.ts';
 import { faultText } from './fault-text.ts';
 import { dataRoot, gatewayFolder, makeFolder } from './premises/data-folder.ts';
 import type { LabSpec } from './net/lab-spec.ts';
@@ -43,8 +42,6 @@ export interface Gateway {
   newLink(): string;
   /** Where others join the server of this gateway; empty without one. */
   serverAddresses(): string[];
-  /** For whoever runs the server of this gateway; null without one. */
-  operator(): ServerOperator | null;
   /** Deregisters, tells peers and tabs, and closes everything; takes a few seconds at most. */
   close(): Promise<void>;
 }
@@ -85,7 +82,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: () => opened.url(),
     newLink: () => opened.newLink(),
     serverAddresses: () => premises.hosting()?.addresses ?? [],
-    operator: () => premises.operator(),
     close,
   };
 }

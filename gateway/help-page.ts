@@ -41,7 +41,7 @@ At the >>> prompt
   quit                    leave;  help  lists the commands
   Enter alone             a new link for the browser
 
-In the window of a server
+In the window of a server, and at the prompt of who hosts the chat
   names                   who has a nickname, who is online, what waits
   release <nick>          take a nickname away, so that anybody can have it
   quota [spec]            show or set what may wait here

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { uuidv7 } from 'uuidv7';
 import type { AppSource } from './bridge/app.ts';
 import { parseCommandLine, type Keeping, type Run } from './command-line.ts';
 import { mayReadTerminal } from './foreground.ts';
@@ -14,7 +15,7 @@ import { LineWriter } from './terminal/line-writer.ts';
 import { PipeScreen } from './terminal/pipe-screen.ts';
 import { PromptScreen } from './terminal/prompt-screen.ts';
 import type { Ending, FaceRun } from './terminal/screen.ts';
-import { answerOperator } from './terminal/server-console.ts';
+import { ServerConsole } from './terminal/server-console.ts';
 import { joinLine, serverLine } from './terminal/server-lines.ts';
 import { SessionReport } from './terminal/session-report.ts';
 import { runTerminal } from './terminal/terminal.ts';
@@ -73,7 +74,7 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
   const say = (sentence: string): void => (face === undefined ? tell(sentence) : face.notice(sentence));
   introduce(invocation, gateway, { say, output });
   if (invocation.open) openBrowser(gateway.newLink());
-  if (invocation.role.type === 'server') obeyOperator(gateway, output);
+  if (invocation.role.type === 'server') void obeyOperator(gateway, output);
   else if (face === undefined) newLinkOnEnter(gateway);
 
   const ending = await Promise.race([wishToEnd.promise, ...(face === undefined ? [] : [face.done])]);
@@ -184,14 +185,12 @@ function newLinkOnEnter(gateway: Gateway): void {
   createInterface({ input: process.stdin }).on('line', () => tell(linkSentence(gateway)));
 }
 
-/** What is typed in the window of a server, or comes by a pipe. That it ends ends nothing. */
-function obeyOperator(gateway: Gateway, output: LineWriter): void {
+/** What is typed in the window of a server, or comes by a pipe, line after line. That it ends ends nothing. */
+async function obeyOperator(gateway: Gateway, output: LineWriter): Promise<void> {
   if (process.stdin.isTTY && !mayReadTerminal()) return;
-  createInterface({ input: process.stdin, terminal: false }).on('line', (line) => {
-    const operator = gateway.operator();
-    if (operator === null) return;
-    for (const answer of answerOperator(line, operator)) output.writeOrLeaveOut(answer);
-  });
+  const operator = new ServerConsole(gateway.face, uuidv7);
+  for await (const line of createInterface({ input: process.stdin, terminal: false }))
+    for (const answer of await operator.answer(line)) output.writeOrLeaveOut(answer);
 }
 
 function isPersonThere(): boolean {

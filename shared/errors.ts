@@ -23,6 +23,7 @@ export const errors = {
     sentence: 'The operator of the server has released your nickname; register to ask for it again.',
     retry: false,
   },
+  'not-hosting': { sentence: 'No server runs in this gateway.', retry: false },
   'unknown-name': { sentence: 'Nobody has that nickname here.', retry: false },
   'address-invalid': {
     sentence: 'Write the address of the server as 192.168.1.7:50000; the port may be left out.',

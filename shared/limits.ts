@@ -56,6 +56,8 @@ export const rosterPiecePeopleMax = 200;
 export const mailQuotaMessagesMax = 1_000_000;
 export const mailQuotaMebibytesMax = 65_536;
 export const mailQuotaDaysMax = 36_500;
+/** Names of a server that its operator is told at once. */
+export const namesToldMax = 200;
 /** Messages that expire in one turn. The others follow in the next ones. */
 export const expiriesInTurnMax = 500;
 /** Bytes of a content when it is sealed: the text, its frame, and what HPKE adds. */

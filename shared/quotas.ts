@@ -12,16 +12,16 @@ export interface Quotas {
   readonly ageMsMax: number;
 }
 
-const mebibyte = 1024 * 1024;
-const dayMs = 86_400_000;
+export const quotaMebibyte = 1024 * 1024;
+export const quotaDayMs = 86_400_000;
 
 /** One sender alone cannot fill a mailbox: it takes five. */
 export const defaultQuotas: Quotas = {
   mailboxMessagesMax: 10_000,
-  mailboxBytesMax: 64 * mebibyte,
+  mailboxBytesMax: 64 * quotaMebibyte,
   senderMessagesMax: 2_000,
-  senderBytesMax: 12 * mebibyte,
-  ageMsMax: 30 * dayMs,
+  senderBytesMax: 12 * quotaMebibyte,
+  ageMsMax: 30 * quotaDayMs,
 };
 
 export type ParsedQuotas = { readonly quotas: Quotas } | { readonly error: string };
@@ -65,7 +65,7 @@ const settings = {
     what: 'the number of messages that may wait for one person',
   },
   'mailbox-mib': {
-    ...{ field: 'mailboxBytesMax', unit: mebibyte, most: mailQuotaMebibytesMax },
+    ...{ field: 'mailboxBytesMax', unit: quotaMebibyte, most: mailQuotaMebibytesMax },
     what: 'the MiB that may wait for one person',
   },
   sender: {
@@ -73,11 +73,11 @@ const settings = {
     what: 'the number of messages of one person that may wait',
   },
   'sender-mib': {
-    ...{ field: 'senderBytesMax', unit: mebibyte, most: mailQuotaMebibytesMax },
+    ...{ field: 'senderBytesMax', unit: quotaMebibyte, most: mailQuotaMebibytesMax },
     what: 'the MiB of one person that may wait',
   },
   days: {
-    ...{ field: 'ageMsMax', unit: dayMs, most: mailQuotaDaysMax },
+    ...{ field: 'ageMsMax', unit: quotaDayMs, most: mailQuotaDaysMax },
     what: 'the days that a message may wait while the server runs',
   },
 } as const satisfies Record<string, Setting>;

@@ -217,7 +217,7 @@ class Story {
       );
     }
     const { server } = this.#chat;
-    const shown = server.operate((office) => office.names.map(({ nickname }) => nickname));
+    const shown = server.operate((office) => office.names().names.map(({ nickname }) => nickname));
     const kept = server.store.names.all().map(({ nickname }) => nickname);
     expect(shown, `${this.#at}: server`).toEqual(kept.toSorted());
   }

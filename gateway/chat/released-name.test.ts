@@ -22,7 +22,7 @@ describe('a nickname that the operator releases', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     chat.leaves(alice, bob);
     expect(server.operate((office, now) => office.release(now, 'alice'))).toBe(true);
-    expect(server.operate((office) => office.names.map(({ nickname }) => nickname))).toEqual(['bob']);
+    expect(server.operate((office) => office.names().names.map(({ nickname }) => nickname))).toEqual(['bob']);
     const newcomer = world.client('alice', world.host('new', '10.0.0.77/24'), server.address).start();
     world.until('the newcomer is online', () => newcomer.isOnline && bob.sees(newcomer));
     chat.returns(alice);
@@ -40,7 +40,10 @@ describe('a nickname that the operator releases', () => {
     server.start();
     world.until('bob is back', () => bob.isOnline, 20_000);
     world.pass(20_000);
-    expect(server.operate((office) => office.names)).toEqual([{ nickname: 'bob', online: true, waiting: 0 }]);
+    expect(server.operate((office) => office.names())).toEqual({
+      names: [{ nickname: 'bob', online: true, waiting: 0 }],
+      matching: 1,
+    });
     expect(bob.sees(alice)).toBe(false);
   });
 });

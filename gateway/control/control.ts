@@ -3,15 +3,17 @@ import type { Command, CommandOf, Outcome } from '../../shared/bridge/commands.t
 import type { NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
 import type { Session } from '../../shared/bridge/schema.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
-import { errors, type ErrorCode } from '../../shared/errors.ts';
+import { errors } from '../../shared/errors.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientChange } from '../client/desk.ts';
 import { StartError } from '../start-error.ts';
 import { StoreError } from '../store/errors.ts';
+import { administer } from './administer.ts';
 import { carryOut, type CommandInTurn } from './carry-out.ts';
 import { EventLog } from './event-log.ts';
 import type { Face } from './face.ts';
 import { FirstAnswers } from './first-answers.ts';
+import { done, refusal } from './outcomes.ts';
 import type { Premises, Seat, SeatChoice } from './seat.ts';
 
 export interface ControlOptions {
@@ -120,6 +122,11 @@ export class Control implements Face {
         return { status: 'done', result: this.#inSeat().safetyNumber(command.peer) };
       case 'statistics':
         return { status: 'done', result: this.#statistics(command) };
+      case 'names':
+      case 'release-name':
+      case 'quotas':
+      case 'set-quotas':
+        return administer(this.#premises.operator(), command);
       case 'send':
       case 'mark-read':
       case 'set-read-receipts':
@@ -382,10 +389,4 @@ function begin(seat: Seat, { acceptServerKey }: SeatChoice): void {
     if (acceptServerKey === undefined) client.register(now);
     else client.acceptServerKey(now, acceptServerKey);
   });
-}
-
-const done: Outcome = { status: 'done' };
-
-function refusal(code: ErrorCode, sentence: string = errors[code].sentence): Outcome & { status: 'refused' } {
-  return { status: 'refused', code, sentence, retry: errors[code].retry };
 }

@@ -1,4 +1,4 @@
-import type { Command, Outcome } from '../../shared/bridge/commands.ts';
+import type { Command, CommandType, Outcome } from '../../shared/bridge/commands.ts';
 import { answersKeptMax } from '../../shared/limits.ts';
 
 /** Each command id is carried out once in this process, and gets its first answer ever after (DESIGN section 8). */
@@ -26,7 +26,7 @@ export class FirstAnswers {
 
   #keep(commandId: string, command: Command, outcome: Outcome): void {
     // A question may be asked again, and its answer is large.
-    if (command.type === 'history' || command.type === 'statistics') return;
+    if (questions.has(command.type)) return;
     this.#kept.set(commandId, outcome);
     if (this.#kept.size <= answersKeptMax) return;
     for (const oldest of this.#kept.keys()) {
@@ -35,3 +35,5 @@ export class FirstAnswers {
     }
   }
 }
+
+const questions: ReadonlySet<CommandType> = new Set(['history', 'statistics', 'names', 'quotas']);

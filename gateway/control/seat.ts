@@ -6,6 +6,7 @@ import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientChange } from '../client/desk.ts';
+import type { ServerOperator } from './operator.ts';
 import type { AnswerRepository } from '../store/client-store.ts';
 
 /** One client at work: its role with its own key, socket, endpoint and store (DESIGN section 1). */
@@ -54,6 +55,8 @@ export interface Premises {
   hosting(): Hosting;
   /** Of the server role, null when this gateway plays none. */
   serverStatistics(): RoleStatistics | null;
+  /** For whoever runs that server, null likewise. */
+  operator(): ServerOperator | null;
   /** The conditioner's specification while it is on. */
   readonly lab: string | null;
   profiles(): Profile[];

@@ -91,7 +91,7 @@ function hostOn({ socket, store, release, options }: Room): Host {
     port: socket.port,
     statistics: () => running.statistics(),
     operator: {
-      names: () => role.office.names,
+      names: (part, limit) => role.office.names(part, limit),
       release: (nickname) => running.command(({ office }, now) => office.release(now, nickname)),
       quotas: () => role.office.quotas,
       setQuotas: (quotas) => running.command(({ office }) => office.setQuotas(quotas)),

@@ -1,6 +1,6 @@
+import type { NamesResult } from '../../shared/bridge/administration.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { defaultQuotas, type Quotas } from '../../shared/quotas.ts';
-import type { NameEntry } from '../control/operator.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { Registrant, Registry } from './registry.ts';
 
@@ -20,13 +20,19 @@ export class Office {
     this.#options = options;
   }
 
-  get names(): readonly NameEntry[] {
+  /** The first `limit` names that contain `part`, in any case. */
+  names(part = '', limit = Number.POSITIVE_INFINITY): NamesResult {
     const { store, registry } = this.#options;
-    return Array.from(registry().everybody(), ({ key, nickname, presence }) => ({
+    const wanted = part.toLowerCase();
+    const matching = Array.from(registry().everybody())
+      .filter(({ nickname }) => nickname.toLowerCase().includes(wanted))
+      .toSorted((one, other) => (one.nickname < other.nickname ? -1 : 1));
+    const names = matching.slice(0, limit).map(({ key, nickname, presence }) => ({
       nickname,
       online: presence.state === 'online',
       waiting: store.mailboxes.count(key),
-    })).toSorted((one, other) => (one.nickname < other.nickname ? -1 : 1));
+    }));
+    return { names, matching: matching.length };
   }
 
   /** PROTOCOL 6.21: takes a nickname from its owner; false if nobody has it. */

@@ -8,16 +8,23 @@ import { safeLine } from './safe-text.ts';
 export class ChatView {
   #session: Session;
   #settings: Settings | null;
+  #isHosting: boolean;
   readonly #people = new Map<PeerKey, Person>();
 
   constructor(snapshot: Snapshot) {
     this.#session = snapshot.session;
     this.#settings = snapshot.settings;
+    this.#isHosting = snapshot.hosting !== null;
     this.#put(snapshot.people);
   }
 
   get session(): Session {
     return this.#session;
+  }
+
+  /** Whether the server runs in this gateway. */
+  get isHosting(): boolean {
+    return this.#isHosting;
   }
 
   /** What the person here has chosen; null before a server has been joined. */
@@ -43,6 +50,9 @@ export class ChatView {
       case 'settings':
         this.#settings = event.settings;
         break;
+      case 'hosting':
+        this.#isHosting = event.hosting !== null;
+        break;
       case 'people':
         this.#put(event.people);
         break;
@@ -52,10 +62,10 @@ export class ChatView {
       case 'reset':
         this.#session = event.snapshot.session;
         this.#settings = event.snapshot.settings;
+        this.#isHosting = event.snapshot.hosting !== null;
         this.#people.clear();
         this.#put(event.snapshot.people);
         break;
-      case 'hosting':
       case 'message':
       case 'delivery':
       case 'discarded':

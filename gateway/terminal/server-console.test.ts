@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { NameEntry, NamesResult } from '../../shared/bridge/administration.ts';
 import { defaultQuotas, type Quotas } from '../../shared/quotas.ts';
-import type { NameEntry, ServerOperator } from '../control/operator.ts';
-import { answerOperator, operatorHelp } from './server-console.ts';
+import { administer, type AdministrationCommand } from '../control/administer.ts';
+import type { ServerOperator } from '../control/operator.ts';
+import { ScriptedFace } from '../testing/scripted-face.ts';
+import { operatorHelp, ServerConsole } from './server-console.ts';
 
 class PlainOperator implements ServerOperator {
   entries: NameEntry[] = [
@@ -10,8 +13,9 @@ class PlainOperator implements ServerOperator {
   ];
   limits: Quotas = defaultQuotas;
 
-  names(): readonly NameEntry[] {
-    return this.entries;
+  names(part: string, limit: number): NamesResult {
+    const matching = this.entries.filter(({ nickname }) => nickname.includes(part));
+    return { names: matching.slice(0, limit), matching: matching.length };
   }
 
   release(nickname: string): boolean {
@@ -29,51 +33,60 @@ class PlainOperator implements ServerOperator {
   }
 }
 
-let operator: PlainOperator;
+let operator: PlainOperator | null;
+let answer: (line: string) => Promise<readonly string[]>;
 beforeEach(() => {
   operator = new PlainOperator();
+  let commands = 0;
+  const face = new ScriptedFace();
+  face.answer = (command) => administer(operator, command as AdministrationCommand);
+  const server = new ServerConsole(face, () => `command-${++commands}`);
+  answer = (line) => server.answer(line);
 });
 
 describe('the console of a server', () => {
-  it('shows the names, harmless for a terminal', () => {
-    expect(answerOperator('names', operator)).toEqual([
-      'alice: online',
-      'bob␛[2J: offline, 2 messages waiting',
-    ]);
-    operator.entries = [];
-    expect(answerOperator('names', operator)).toEqual(['Nobody has registered yet.']);
+  it('shows the names, harmless for a terminal', async () => {
+    expect(await answer('names')).toEqual(['alice: online', 'bob␛[2J: offline, 2 messages waiting']);
+    expect(await answer('names li')).toEqual(['alice: online']);
+    expect(await answer('names zoe')).toEqual(['Nobody here is called zoe.']);
+    operator!.entries = [];
+    expect(await answer('names')).toEqual(['Nobody has registered yet.']);
   });
 
-  it('releases a nickname, and says when nobody has it', () => {
-    expect(answerOperator('  release alice ', operator)[0]).toMatch(/^alice is free\./);
-    expect(answerOperator('release alice', operator)).toEqual(['Nobody has that nickname here.']);
-    expect(answerOperator('release', operator)).toEqual(['Write whose nickname: release <nick>.']);
+  it('shows the first of many, and how to find the others', async () => {
+    operator!.entries = Array.from({ length: 205 }, (_, index) => ({
+      ...{ nickname: `person${index}`, online: false, waiting: 0 },
+    }));
+    const lines = await answer('names');
+    expect(lines).toHaveLength(201);
+    expect(lines.at(-1)).toBe('and 5 more: names <part> finds those with that in their nickname.');
   });
 
-  it('shows the quotas, sets those that are named, and says what is wrong with others', () => {
-    const before = answerOperator('quota', operator);
+  it('releases a nickname, and says when nobody has it', async () => {
+    expect((await answer('  release alice '))[0]).toMatch(/^alice is free\./);
+    expect(await answer('release alice')).toEqual(['Nobody has that nickname here.']);
+    expect(await answer('release')).toEqual(['Write whose nickname: release <nick>.']);
+  });
+
+  it('shows the quotas, sets those that are named, and says what is wrong with others', async () => {
+    const before = await answer('quota');
     expect(before).toEqual(['quota mailbox=10000,mailbox-mib=64,sender=2000,sender-mib=12,days=30']);
-    expect(answerOperator('quota days=7,sender=50', operator)).toEqual([
+    expect(await answer('quota days=7,sender=50')).toEqual([
       'quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7',
     ]);
-    expect(operator.limits).toMatchObject({ senderMessagesMax: 50, ageMsMax: 7 * 86_400_000 });
-    expect(answerOperator('quota days=0', operator)[0]).toContain('from 1 to 36500');
-    expect(operator.limits.ageMsMax).toBe(7 * 86_400_000);
+    expect(operator!.limits).toMatchObject({ senderMessagesMax: 50, ageMsMax: 7 * 86_400_000 });
+    expect((await answer('quota days=0'))[0]).toContain('from 1 to 36500');
+    expect(operator!.limits.ageMsMax).toBe(7 * 86_400_000);
   });
 
-  it('lists its commands for any other word, and stays quiet for none', () => {
-    expect(answerOperator('help', operator)).toEqual(operatorHelp);
-    expect(answerOperator('', operator)).toEqual([]);
+  it('lists its commands for any other word, and stays quiet for none', async () => {
+    expect(await answer('help')).toEqual(operatorHelp);
+    expect(await answer('')).toEqual([]);
   });
 
-  it('says that the disk refuses, and passes a fault on', () => {
-    operator.setQuotas = () => {
-      throw Object.assign(new Error('no room'), { code: 'disk-refused' });
-    };
-    expect(answerOperator('quota days=7', operator)[0]).toContain('The disk refuses');
-    operator.setQuotas = () => {
-      throw new Error('a bug');
-    };
-    expect(() => answerOperator('quota days=7', operator)).toThrow('a bug');
+  it('says so where no server runs', async () => {
+    operator = null;
+    for (const line of ['names', 'release bob', 'quota', 'quota days=7'])
+      expect(await answer(line)).toEqual(['No server runs in this gateway.']);
   });
 });

@@ -1,62 +1,95 @@
-import { errors } from '../../shared/errors.ts';
+import {
+  namesIn,
+  quotasIn,
+  type Command,
+  type CommandOf,
+  type Outcome,
+} from '../../shared/bridge/commands.ts';
+import type { NamesResult } from '../../shared/bridge/administration.ts';
 import { formatQuotas, parseQuotas } from '../../shared/quotas.ts';
-import type { NameEntry, ServerOperator } from '../control/operator.ts';
+import type { Face } from '../control/face.ts';
 import { safeLine } from './safe-text.ts';
 
-/** The lines in answer to what the operator of a server has typed. */
-export function answerOperator(line: string, operator: ServerOperator): readonly string[] {
-  const [command, rest] = splitOnce(line.trim());
-  try {
+/** What whoever runs a server types: in its own window, or at the prompt of somebody who hosts. */
+export class ServerConsole {
+  readonly #face: Face;
+  readonly #newId: () => string;
+
+  constructor(face: Face, newId: () => string) {
+    this.#face = face;
+    this.#newId = newId;
+  }
+
+  /** The lines in answer. */
+  async answer(line: string): Promise<readonly string[]> {
+    const [command, rest] = splitOnce(line.trim());
     switch (command) {
       case '':
         return [];
       case 'names':
-        return nameLines(operator.names());
+        return this.#names(rest);
       case 'release':
-        return [release(rest, operator)];
+        return [await this.#release(rest)];
       case 'quota':
-        return [quota(rest, operator)];
+        return [await this.#quota(rest)];
       default:
         return operatorHelp;
     }
-  } catch (error) {
-    if (isRefusalOfDisk(error)) return [errors['storage-failed'].sentence];
-    throw error;
+  }
+
+  async #names(part: string): Promise<readonly string[]> {
+    const outcome = await this.#do({ type: 'names', part });
+    const found = namesIn(outcome);
+    return found === undefined ? refusalIn(outcome) : nameLines(found, part);
+  }
+
+  async #release(nickname: string): Promise<string> {
+    if (nickname === '') return 'Write whose nickname: release <nick>.';
+    const outcome = await this.#do({ type: 'release-name', nickname });
+    return (
+      refusalIn(outcome)[0] ??
+      `${safeLine(nickname)} is free. Who takes it next is shown to everybody as somebody else.`
+    );
+  }
+
+  async #quota(spec: string): Promise<string> {
+    const asked = await this.#do({ type: 'quotas' });
+    const current = quotasIn(asked);
+    if (current === undefined) return refusalIn(asked)[0] ?? '';
+    if (spec === '') return `quota ${formatQuotas(current)}`;
+    const parsed = parseQuotas(spec, current);
+    if ('error' in parsed) return `${safeLine(parsed.error)}.`;
+    const outcome = await this.#do({ type: 'set-quotas', quotas: parsed.quotas });
+    return refusalIn(outcome)[0] ?? `quota ${formatQuotas(parsed.quotas)}`;
+  }
+
+  #do(command: CommandOf<'names' | 'release-name' | 'quotas' | 'set-quotas'> & Command): Promise<Outcome> {
+    return this.#face.execute(this.#newId(), command);
   }
 }
 
 export const operatorHelp: readonly string[] = [
-  'names            who has a nickname here, who is online, and how much waits for them',
+  'names [part]     who has a nickname here, who is online, and how much waits for them',
   'release <nick>   take a nickname away, so that anybody can have it',
   'quota [spec]     what may wait here: mailbox=10000,mailbox-mib=64,sender=2000,sender-mib=12,days=30',
 ];
 
-function nameLines(names: readonly NameEntry[]): readonly string[] {
-  if (names.length === 0) return ['Nobody has registered yet.'];
-  return names.map(({ nickname, online, waiting }) => {
+function nameLines({ names, matching }: NamesResult, part: string): readonly string[] {
+  if (matching === 0)
+    return [part === '' ? 'Nobody has registered yet.' : `Nobody here is called ${safeLine(part)}.`];
+  const lines = names.map(({ nickname, online, waiting }) => {
     const mail = waiting === 0 ? '' : `, ${waiting} ${waiting === 1 ? 'message' : 'messages'} waiting`;
     return `${safeLine(nickname)}: ${online ? 'online' : 'offline'}${mail}`;
   });
+  if (matching === names.length) return lines;
+  return [
+    ...lines,
+    `and ${matching - names.length} more: names <part> finds those with that in their nickname.`,
+  ];
 }
 
-function release(nickname: string, operator: ServerOperator): string {
-  if (nickname === '') return 'Write whose nickname: release <nick>.';
-  return operator.release(nickname)
-    ? `${safeLine(nickname)} is free. Who takes it next is shown to everybody as somebody else.`
-    : errors['unknown-name'].sentence;
-}
-
-function quota(spec: string, operator: ServerOperator): string {
-  if (spec !== '') {
-    const parsed = parseQuotas(spec, operator.quotas());
-    if ('error' in parsed) return `${safeLine(parsed.error)}.`;
-    operator.setQuotas(parsed.quotas);
-  }
-  return `quota ${formatQuotas(operator.quotas())}`;
-}
-
-function isRefusalOfDisk(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'disk-refused';
+function refusalIn(outcome: Outcome): readonly string[] {
+  return outcome.status === 'refused' ? [outcome.sentence] : [];
 }
 
 function splitOnce(text: string): [string, string] {

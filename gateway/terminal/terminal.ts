@@ -15,11 +15,12 @@ import { safeLine } from './safe-text.ts';
 import type { Ending, FaceRun, Screen } from './screen.ts';
 import { PersonCommands } from './person-commands.ts';
 import { SentMessages } from './sent-messages.ts';
+import { ServerConsole } from './server-console.ts';
 import { refusalAtPrompt } from './session-report.ts';
 import { SettingCommands } from './setting-commands.ts';
 import { statisticsLines } from './statistics-table.ts';
 import { Transcript } from './transcript.ts';
-import { helpText, helpTextOfEnter, parseTypedLine } from './typed-line.ts';
+import { helpText, helpTextOfEnter, helpTextOfHost, parseTypedLine } from './typed-line.ts';
 import { Watch } from './watch.ts';
 
 export interface TerminalOptions {
@@ -56,6 +57,7 @@ class Terminal implements FaceRun {
   readonly #transcript: Transcript;
   readonly #personCommands: PersonCommands;
   readonly #settingCommands: SettingCommands;
+  readonly #serverConsole: ServerConsole;
   readonly #sent = new SentMessages();
   readonly #watch = new Watch();
   readonly #feed: EventFeed;
@@ -71,6 +73,7 @@ class Terminal implements FaceRun {
     this.#notes = new DeliveryNotes(this.#view);
     this.#personCommands = new PersonCommands(face, this.#view, uuidv7);
     this.#settingCommands = new SettingCommands(face, this.#view, uuidv7);
+    this.#serverConsole = new ServerConsole(face, uuidv7);
     this.#transcript = new Transcript(this.#view, clockText);
     this.#screen = screen((line) => this.#complete(line));
     // What is known is always of now; what is printed follows at the pace of whoever reads it.
@@ -240,6 +243,9 @@ class Terminal implements FaceRun {
       case 'last-seen':
         this.#screen.print(await this.#settingCommands.choose(typed.type, typed.on));
         break;
+      case 'operator':
+        await this.#print(await this.#serverConsole.answer(typed.line));
+        break;
       case 'stats':
         await this.#printStatistics();
         break;
@@ -252,7 +258,9 @@ class Terminal implements FaceRun {
         await this.#command('register', () => this.#registered());
         break;
       case 'help':
-        await this.#print(this.#screen.interactive ? [...helpText, helpTextOfEnter] : helpText);
+        await this.#print(helpText);
+        if (this.#screen.interactive) await this.#print([helpTextOfEnter]);
+        if (this.#view.isHosting) await this.#print(helpTextOfHost);
         break;
       case 'quit':
         return false;

@@ -1,4 +1,5 @@
 import { safeLine } from './safe-text.ts';
+import { operatorHelp } from './server-console.ts';
 import type { SettingWord } from './setting-commands.ts';
 
 /** What a person typed at the prompt. */
@@ -12,6 +13,8 @@ export type TypedLine =
   | { readonly type: SettingWord; readonly on: boolean | null }
   | { readonly type: PersonWord; readonly nickname: string }
   | { readonly type: 'accept-server' }
+  /** For the server that this gateway plays; `line` is all that was typed. */
+  | { readonly type: 'operator'; readonly line: string }
   | { readonly type: 'stats' }
   | { readonly type: 'dereg' }
   | { readonly type: 'reg' }
@@ -61,6 +64,10 @@ export function parseTypedLine(line: string): TypedLine {
       if (nickname === undefined || more.length > 0) return notUnderstood(`Write ${word} <nick>.`);
       return { type: word, nickname };
     }
+    case 'names':
+    case 'release':
+    case 'quota':
+      return { type: 'operator', line };
     case 'accept-server':
     case 'clients':
     case 'stats':
@@ -93,6 +100,9 @@ export const helpText = [
   'quit                    leaves',
   'help                    prints this',
 ];
+
+/** What it adds for who hosts the chat. */
+export const helpTextOfHost = ['As the host of this chat:', ...operatorHelp];
 
 /** What the prompt adds for a person at a keyboard. */
 export const helpTextOfEnter = 'Enter alone             prints a new link for the browser';

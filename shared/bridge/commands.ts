@@ -1,4 +1,6 @@
 import Type, { type Static } from 'typebox';
+import { NamesResultSchema, QuotasResultSchema, QuotasSchema, type NamesResult } from './administration.ts';
+import type { Quotas } from '../quotas.ts';
 import { ErrorCodeSchema, MessageIdSchema, MessageSchema, PeerKeySchema } from './schema.ts';
 import { StatisticsSchema, type Statistics } from './statistics.ts';
 
@@ -61,6 +63,13 @@ export const CommandSchema = Type.Union([
   }),
   /** Stop-and-wait, as in the original, with this person from now on, also after a restart; or not any more. */
   Type.Object({ type: Type.Literal('set-classic'), peer: PeerKeySchema, classic: Type.Boolean() }),
+  /** Who has a nickname at the server that this gateway plays, and has this part in it: the first 200. */
+  Type.Object({ type: Type.Literal('names'), part: Type.String() }),
+  /** Takes a nickname there from whoever has it. */
+  Type.Object({ type: Type.Literal('release-name'), nickname: Type.String() }),
+  /** What may wait there. */
+  Type.Object({ type: Type.Literal('quotas') }),
+  Type.Object({ type: Type.Literal('set-quotas'), quotas: QuotasSchema }),
   /** What the transport counts right now; of the connection with one person, or (null) of all. */
   Type.Object({ type: Type.Literal('statistics'), peer: Type.Union([PeerKeySchema, Type.Null()]) }),
 ]);
@@ -80,11 +89,19 @@ export const SafetyNumberSchema = Type.Object({
 });
 export type SafetyNumber = Static<typeof SafetyNumberSchema>;
 
-/** The answer to a command. `result` only where the command asks something (`history`, `statistics`, `safety-number`). */
+/** The answer to a command. `result` only where the command asks something (`history`, `statistics`, `names` ...). */
 export const OutcomeSchema = Type.Union([
   Type.Object({
     status: Type.Literal('done'),
-    result: Type.Optional(Type.Union([HistoryResultSchema, StatisticsSchema, SafetyNumberSchema])),
+    result: Type.Optional(
+      Type.Union([
+        HistoryResultSchema,
+        StatisticsSchema,
+        SafetyNumberSchema,
+        NamesResultSchema,
+        QuotasResultSchema,
+      ]),
+    ),
   }),
   Type.Object({
     status: Type.Literal('refused'),
@@ -116,4 +133,16 @@ export function statisticsIn(outcome: Outcome): Statistics | undefined {
 export function safetyNumberIn(outcome: Outcome): SafetyNumber | undefined {
   if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
   return 'groups' in outcome.result ? outcome.result : undefined;
+}
+
+/** What `names` was answered; undefined when it was refused. */
+export function namesIn(outcome: Outcome): NamesResult | undefined {
+  if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
+  return 'names' in outcome.result ? outcome.result : undefined;
+}
+
+/** What `quotas` was answered; undefined when it was refused. */
+export function quotasIn(outcome: Outcome): Quotas | undefined {
+  if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
+  return 'quotas' in outcome.result ? outcome.result.quotas : undefined;
 }

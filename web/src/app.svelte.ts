@@ -3,6 +3,8 @@ import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.t
 import { historyMessagesMax } from '../../shared/limits.ts';
 import {
   historyIn,
+  namesIn,
+  quotasIn,
   safetyNumberIn,
   statisticsIn,
   type Command,
@@ -10,7 +12,10 @@ import {
   type Outcome,
   type SafetyNumber,
 } from '../../shared/bridge/commands.ts';
+import type { NamesResult } from '../../shared/bridge/administration.ts';
 import type { Person } from '../../shared/bridge/schema.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
+import type { Quotas } from '../../shared/quotas.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { checkAccess, exchangeSecret, secretIn } from './bridge/access.ts';
 import { bridgeUrl, browserSocketPorts } from './bridge/browser-ports.ts';
@@ -236,6 +241,19 @@ export class App implements AppView {
     await this.#queue.execute({ type: 'set-classic', peer, classic });
   }
 
+  async hostNames(part: string): Promise<NamesResult | undefined> {
+    return namesIn(await this.#queue.execute({ type: 'names', part }));
+  }
+  async releaseName(nickname: string): Promise<ErrorCode | null> {
+    return refusalOf(await this.#queue.execute({ type: 'release-name', nickname }));
+  }
+  async hostQuotas(): Promise<Quotas | undefined> {
+    return quotasIn(await this.#queue.execute({ type: 'quotas' }));
+  }
+  async setHostQuotas(quotas: Quotas): Promise<ErrorCode | null> {
+    return refusalOf(await this.#queue.execute({ type: 'set-quotas', quotas }));
+  }
+
   draft(peer: PeerKey): string {
     return this.#drafts.read(this.#owner, peer);
   }
@@ -348,6 +366,10 @@ export class App implements AppView {
 }
 
 const reloadedKey = 'chatagram:reloaded';
+
+function refusalOf(outcome: Outcome): ErrorCode | null {
+  return outcome.status === 'refused' ? outcome.code : null;
+}
 
 function fetchFromGateway(path: string, init?: RequestInit): Promise<Response> {
   return fetch(path, init);

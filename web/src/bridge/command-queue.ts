@@ -113,6 +113,10 @@ function isKept(command: Command): boolean {
     case 'set-last-seen':
     case 'safety-number':
     case 'statistics':
+    case 'names':
+    case 'release-name':
+    case 'quotas':
+    case 'set-quotas':
       return false;
     default:
       return command satisfies never;

@@ -1,4 +1,7 @@
+import type { ErrorCode } from '../../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { Quotas } from '../../../shared/quotas.ts';
+import type { NamesResult } from '../../../shared/bridge/administration.ts';
 import type { Person, Profile } from '../../../shared/bridge/schema.ts';
 import type { SafetyNumber } from '../../../shared/bridge/commands.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
@@ -60,6 +63,14 @@ export interface AppView {
   acceptKey(peer: PeerKey, key: PeerKey): void;
   refuseKey(peer: PeerKey, key: PeerKey): void;
   acceptServerKey(key: PeerKey): void;
+
+  /** The server in this gateway: names that contain `part`; undefined when there is none. */
+  hostNames(part: string): Promise<NamesResult | undefined>;
+  /** Null when the name is free; else why it is not. */
+  releaseName(nickname: string): Promise<ErrorCode | null>;
+  hostQuotas(): Promise<Quotas | undefined>;
+  /** Null when they hold; else why they do not. */
+  setHostQuotas(quotas: Quotas): Promise<ErrorCode | null>;
 
   draft(peer: PeerKey): string;
   keepDraft(peer: PeerKey, text: string): void;

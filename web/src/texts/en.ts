@@ -126,6 +126,42 @@ export const en = {
     leave: 'Leave this chat',
   },
 
+  manage: {
+    heading: 'Manage this chat',
+    close: 'Close',
+    names: 'Nicknames',
+    nobody: 'Nobody has a nickname here yet.',
+    waiting: (count: number) => (count === 1 ? '1 message waiting' : `${count} messages waiting`),
+    more: (count: number) => `And ${count} more. Find people by a part of their nickname.`,
+    release: 'Release',
+    releaseLabel: (nickname: string) => `Release ${nickname}`,
+    releaseMeans: (nickname: string) =>
+      `${nickname} goes offline, and anybody can take the nickname then. Whoever does is shown to everybody as somebody else, and does not get what waits for ${nickname} now.`,
+    releaseNow: (nickname: string) => `Release ${nickname} now`,
+    released: (nickname: string) => `${nickname} is free.`,
+    cancel: 'Cancel',
+    quotas: 'What may wait',
+    quotasHint:
+      'Messages for people who are away wait on this computer. What goes beyond these numbers stays with its sender, who reads why.',
+    quota: {
+      mailboxMessagesMax: 'Messages for one person',
+      mailboxBytesMax: 'Size for one person',
+      senderMessagesMax: 'Messages of one sender',
+      senderBytesMax: 'Size of one sender',
+      ageMsMax: 'For how long',
+    },
+    unit: {
+      mailboxMessagesMax: 'messages',
+      mailboxBytesMax: 'MiB',
+      senderMessagesMax: 'messages',
+      senderBytesMax: 'MiB',
+      ageMsMax: 'days',
+    },
+    wrong: (most: string) => `A whole number from 1 to ${most}.`,
+    save: 'Save',
+    saved: 'Saved.',
+  },
+
   invite: {
     heading: 'Others join at',
     headingHere: 'On this computer, others join at',
@@ -320,6 +356,7 @@ export const en = {
     'nickname-taken': 'Nickname is already taken.',
     displaced: 'You are online in another Chatagram with the same key.',
     'name-released': 'Whoever runs the server has released your nickname.',
+    'not-hosting': 'The chat is not hosted on this computer any more.',
     'unknown-name': 'Nobody has that nickname here.',
     'address-invalid': 'Write the address like 192.168.1.7 or 192.168.1.7:50000.',
     'port-invalid': 'A port is a whole number from 1 to 65535.',

@@ -1,0 +1,84 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { chooseInMenu, firstScreen, joinFromFirstScreen } from './app-page.ts';
+import { expect, test } from './test.ts';
+
+const item = 'Manage this chat';
+
+test('who hosts a chat sees its names, releases one, and sets what may wait', async ({ gateways, open }) => {
+  const alice = await open(await gateways.app('alice'));
+  await firstScreen(alice).nickname.fill('alice');
+  await firstScreen(alice).start.click();
+  const address = await alice
+    .getByText(/^127\.0\.0\.1:\d+$|:\d{5}$/)
+    .first()
+    .innerText();
+  const port = address.split(':').at(-1) ?? '';
+  const bob = await open(await gateways.app('bob'));
+  await joinFromFirstScreen(bob, 'bob', `127.0.0.1:${port}`);
+  await expect(bob.getByTestId('own-state')).toHaveText('Online');
+
+  // Whoever does not host has nothing to manage.
+  await bob.getByRole('button', { name: 'Menu of bob' }).click();
+  await expect(bob.getByRole('menuitem', { name: 'Leave this chat' })).toBeVisible();
+  await expect(bob.getByRole('menuitem', { name: item })).toHaveCount(0);
+
+  await chooseInMenu(alice, 'alice', item);
+  const dialog = alice.getByRole('dialog', { name: item });
+  const names = dialog.getByTestId('managed-name');
+  await expect(names).toHaveText([/alice\s+Online/, /bob\s+Online/]);
+
+  // Esc and Cancel change nothing.
+  await dialog.getByRole('button', { name: 'Release bob' }).click();
+  await expect(names.filter({ hasText: 'anybody can take the nickname' })).toHaveCount(1);
+  await nothingForAxe(alice);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog.getByRole('button', { name: 'Release bob' })).toBeFocused();
+
+  const days = dialog.getByRole('textbox', { name: 'For how long' });
+  const save = dialog.getByRole('button', { name: 'Save' });
+  await expect(days).toHaveValue('30');
+  await days.fill('0');
+  await expect(dialog.getByText('A whole number from 1 to 36,500.')).toBeVisible();
+  await expect(save).toBeDisabled();
+  await days.fill('7');
+  await save.click();
+  await expect(dialog.getByText('Saved.')).toBeVisible();
+  await alice.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(alice.getByRole('button', { name: 'Menu of alice' })).toBeFocused();
+  await chooseInMenu(alice, 'alice', item);
+  await expect(days).toHaveValue('7');
+
+  await dialog.getByRole('button', { name: 'Release bob' }).click();
+  await dialog.getByRole('button', { name: 'Release bob now' }).click();
+  await expect(dialog.getByText('bob is free.')).toBeVisible();
+  await expect(names).toHaveText([/alice/]);
+  await expect(bob.getByTestId('banner')).toContainText('has released your nickname');
+});
+
+test('at 320 px it fits, light and dark', async ({ gateways, open }) => {
+  const narrow = { viewport: { width: 320, height: 640 }, hasTouch: true };
+  const alice = await open(await gateways.app('alice'), narrow);
+  await firstScreen(alice).nickname.fill('a'.repeat(32));
+  await firstScreen(alice).start.click();
+  await chooseInMenu(alice, 'a'.repeat(32), item);
+  const dialog = alice.getByRole('dialog', { name: item });
+  await dialog.getByRole('button', { name: /^Release a/ }).click();
+  await expect(dialog.getByRole('textbox', { name: 'For how long' })).toHaveValue('30');
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await alice.emulateMedia({ colorScheme });
+    await nothingForAxe(alice);
+  }
+  const wider = await dialog.evaluate((element) =>
+    [element, ...element.querySelectorAll<HTMLElement>('*')]
+      .filter((one) => one.getBoundingClientRect().right > innerWidth)
+      .map(({ outerHTML }) => outerHTML.slice(0, 80)),
+  );
+  expect(wider).toEqual([]);
+});
+
+async function nothingForAxe(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+}

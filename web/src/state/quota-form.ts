@@ -1,0 +1,47 @@
+import { mailQuotaDaysMax, mailQuotaMebibytesMax, mailQuotaMessagesMax } from '../../../shared/limits.ts';
+import { quotaDayMs, quotaMebibyte, type Quotas } from '../../../shared/quotas.ts';
+
+/** Quotas as a person types them: in messages, MiB and days. */
+export type QuotaForm = Readonly<Record<QuotaField, string>>;
+export type QuotaField = keyof Quotas;
+
+interface Unit {
+  readonly unit: number;
+  /** In units; the least is 1. */
+  readonly most: number;
+}
+
+/** In the order in which they are shown. */
+export const quotaFields: Readonly<Record<QuotaField, Unit>> = {
+  mailboxMessagesMax: { unit: 1, most: mailQuotaMessagesMax },
+  mailboxBytesMax: { unit: quotaMebibyte, most: mailQuotaMebibytesMax },
+  senderMessagesMax: { unit: 1, most: mailQuotaMessagesMax },
+  senderBytesMax: { unit: quotaMebibyte, most: mailQuotaMebibytesMax },
+  ageMsMax: { unit: quotaDayMs, most: mailQuotaDaysMax },
+};
+
+export const quotaFieldNames = Object.keys(quotaFields) as readonly QuotaField[];
+
+export function quotaFormOf(quotas: Quotas): QuotaForm {
+  return mapFields((field) => String(quotas[field] / quotaFields[field].unit));
+}
+
+/** What was typed, or the fields in which it is no whole number between the bounds. */
+export function quotasOf(form: QuotaForm): Quotas | { readonly wrong: readonly QuotaField[] } {
+  const wrong = quotaFieldNames.filter((field) => amountOf(form, field) === undefined);
+  if (wrong.length > 0) return { wrong };
+  return mapFields((field) => (amountOf(form, field) ?? 1) * quotaFields[field].unit);
+}
+
+function amountOf(form: QuotaForm, field: QuotaField): number | undefined {
+  const text = form[field].trim();
+  const amount = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  return amount >= 1 && amount <= quotaFields[field].most ? amount : undefined;
+}
+
+function mapFields<Value>(valueOf: (field: QuotaField) => Value): Record<QuotaField, Value> {
+  return Object.fromEntries(quotaFieldNames.map((field) => [field, valueOf(field)])) as Record<
+    QuotaField,
+    Value
+  >;
+}
