@@ -18,12 +18,12 @@ describe('BusyPoll', () => {
     expect(poll.isPolling).toBe(true);
     for (let tick = 0; tick < 3; tick++) await nextTick();
     expect(poll.isPolling).toBe(true);
-    clock.nowMs += 0.08;
+    clock.nowMs += 0.05;
     turn();
-    clock.nowMs += 0.08;
+    clock.nowMs += 0.05;
     await nextTick();
     expect(poll.isPolling).toBe(true);
-    clock.nowMs += 0.08;
+    clock.nowMs += 0.05;
     await nextTick();
     await nextTick();
     expect(poll.isPolling).toBe(false);
@@ -39,29 +39,27 @@ describe('BusyPoll', () => {
     }
   });
 
-  it('tries less and less often where it is in vain, and at once again where it was not', async () => {
+  it('rests where it is in vain for long, and not where it is in vain now and then', async () => {
     const { clock, turn, isPolling } = at(1_000);
-    let polls = 0;
-    const pairs = async (count: number, isAnswered: boolean): Promise<void> => {
-      for (let pair = 0; pair < count; pair++) {
+    const pollsIn = async (pairs: number, isAnswered: (pair: number) => boolean): Promise<number> => {
+      let polls = 0;
+      for (let pair = 0; pair < pairs; pair++) {
         clock.nowMs += 1;
         turn();
         clock.nowMs += 0.01;
         turn();
         if (!isPolling()) continue;
         polls++;
-        clock.nowMs += 0.05;
-        if (isAnswered) turn();
+        clock.nowMs += 0.03;
+        if (isAnswered(pair)) turn();
         clock.nowMs += 0.2;
         while (isPolling()) await nextTick();
       }
+      return polls;
     };
-    await pairs(1_000, false);
-    expect(polls).toBeLessThan(12);
-    // The next one that is not in vain is the last that was waited for.
-    polls = 0;
-    await pairs(1_100, true);
-    expect(polls).toBeGreaterThan(40);
+    expect(await pollsIn(500, (pair) => pair % 50 === 0)).toBe(500);
+    expect(await pollsIn(1_000, () => false)).toBeLessThan(70);
+    expect(await pollsIn(1_100, () => true)).toBeGreaterThan(900);
   });
 
   it('counts from the end of a turn, which may have waited for the disk', () => {

@@ -1,21 +1,25 @@
 /** Longer than an answer over this machine's loopback takes, shorter than any battery notices. */
-const pollMsMax = 0.1;
-/** Turns after which nothing is tried, at most, when it was in vain again and again. */
-const turnsSkippedMax = 1_024;
+const pollMsMax = 0.06;
+/**
+ * In vain so often, one after the other, it rests. Not sooner: where two processes were put on one processor, it takes the
+ * system some milliseconds to see that both are busy and another one idle.
+ */
+const vainMax = 64;
+/** ... for so many turns. */
+const turnsRested = 1_024;
 
 /**
  * Waits for the next datagram without going to sleep, for a moment: where answers come within microseconds, being woken
- * takes longer than all else. Only after two datagrams that came so close together, and less and less often where it was in
- * vain: the network may be slower, or whoever is to answer waits for this very processor.
+ * takes longer than all else. Only after two datagrams that came so close together, and with long rests where it is in vain:
+ * the network may be slower, or whoever is to answer waits for this very processor.
  */
 export class BusyPoll {
   readonly #nowMs: () => number;
   #immediate: NodeJS.Immediate | undefined;
   #turnEndedMs = Number.NEGATIVE_INFINITY;
   #untilMs = 0;
-  #turnsToSkip = 0;
-  /** The last time. */
-  #turnsSkipped = 0;
+  #vain = 0;
+  #turnsToRest = 0;
 
   constructor(nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs;
@@ -28,11 +32,14 @@ export class BusyPoll {
   /** Runs a turn that datagrams led to, and looks for the next ones after it. */
   around(turn: () => void): void {
     const isClose = this.#nowMs() - this.#turnEndedMs < pollMsMax;
-    if (this.isPolling) this.#turnsSkipped = 0;
+    if (this.isPolling) this.#vain = 0;
     turn();
     this.#turnEndedMs = this.#nowMs();
-    if (!isClose || this.#turnsToSkip-- > 0) return;
-    this.#turnsToSkip = 0;
+    if (!isClose) return;
+    if (this.#turnsToRest > 0) {
+      this.#turnsToRest--;
+      return;
+    }
     this.#untilMs = this.#turnEndedMs + pollMsMax;
     this.#immediate ??= setImmediate(this.#look);
   }
@@ -49,7 +56,8 @@ export class BusyPoll {
       return;
     }
     this.#immediate = undefined;
-    this.#turnsSkipped = Math.min(turnsSkippedMax, Math.max(1, this.#turnsSkipped * 2));
-    this.#turnsToSkip = this.#turnsSkipped;
+    if (++this.#vain < vainMax) return;
+    this.#vain = 0;
+    this.#turnsToRest = turnsRested;
   };
 }

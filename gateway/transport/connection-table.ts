@@ -25,6 +25,8 @@ export class ConnectionTable {
   readonly #deadlines = new Deadlines<Connection>();
   /** Those that have something to say, or a new deadline, since the last flush. */
   readonly #changed = new Set<Connection>();
+  /** Those whose deadline was not looked at since: that can wait until what they say has left. */
+  readonly #filled = new Set<Connection>();
   /** The oldest first. */
   readonly #goodbyes = new Map<ConnectionIndex, Goodbye>();
   readonly #scratch = new Uint8Array(framesBytesMax);
@@ -111,10 +113,12 @@ export class ConnectionTable {
   }
 
   earliestDeadlineMs(): number | undefined {
+    this.#settleDeadlines();
     return this.#deadlines.earliest();
   }
 
   handleTimeout(nowMs: number): void {
+    this.#settleDeadlines();
     for (let due = this.#deadlines.takeDue(nowMs); due !== undefined; due = this.#deadlines.takeDue(nowMs)) {
       const death = due.handleTimeout(nowMs);
       if (death === undefined) {
@@ -137,9 +141,14 @@ export class ConnectionTable {
       const { address } = connection;
       if (connection.fill(nowMs, this.#scratch, this.#slab)) this.#moved(connection, address);
       if (connection.isReadyToClose) this.#sayClose(nowMs, connection);
-      else this.#deadlines.set(connection, connection.deadlineMs);
+      else this.#filled.add(connection);
     }
     this.#changed.clear();
+  }
+
+  #settleDeadlines(): void {
+    for (const connection of this.#filled) this.#deadlines.set(connection, connection.deadlineMs);
+    this.#filled.clear();
   }
 
   /** PROTOCOL 5.10: one CLOSE, not acknowledged; what the peer still sends is answered by the same again. */
@@ -171,6 +180,7 @@ export class ConnectionTable {
     if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key);
     this.#deadlines.delete(connection);
     this.#changed.delete(connection);
+    this.#filled.delete(connection);
   }
 
   /** The role that closed has forgotten the peer already and is told nothing. */

@@ -365,8 +365,10 @@ export class Flow {
   }
 
   #noteCredits(): void {
-    for (const [number, channel] of this.#incoming.entries()) {
-      if (channel.isCreditDue) this.#creditsDue |= 1 << number;
+    let bit = 1;
+    for (const channel of this.#incoming) {
+      if (channel.isCreditDue) this.#creditsDue |= bit;
+      bit <<= 1;
     }
   }
 
