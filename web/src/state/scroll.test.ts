@@ -9,7 +9,7 @@ import {
   isNearTop,
   scrollTopKeeping,
 } from './scroll.ts';
-import { timelineRows } from './timeline.ts';
+import { Timeline } from './timeline.ts';
 
 /*
  * The rules of UI 9 and UI 10 as geometry:
@@ -75,7 +75,7 @@ describe('the message under the eye', () => {
 });
 
 describe('the count on "Jump to latest"', () => {
-  const rows = timelineRows([messageOf(1), messageOf(2), sentMessageOf(3), messageOf(4)], [], 'UTC');
+  const rows = new Timeline('UTC').rowsOf([messageOf(1), messageOf(2), sentMessageOf(3), messageOf(4)], []);
 
   it('is of what the other one wrote below the last that was seen', () => {
     expect(arrivedBelow(rows, messageOf(2).id)).toBe(1);

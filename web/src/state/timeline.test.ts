@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from '../../../shared/message.ts';
+import type { ChatMessage, Delivery } from '../../../shared/message.ts';
 import { bob, idOf, messageOf, sentMessageOf } from '../testing/samples.ts';
 import type { PendingMessage } from './pending.ts';
-import { dayReader, timelineRows, type TimelineRow } from './timeline.ts';
+import { dayReader, Timeline, type TimelineRow } from './timeline.ts';
 
 const at = (iso: string) => Date.parse(iso);
-const rowsOf = (...args: Parameters<typeof timelineRows>) => timelineRows(...args);
+const rowsOf = (messages: readonly ChatMessage[], pending: readonly PendingMessage[], timeZone: string) =>
+  new Timeline(timeZone).rowsOf(messages, pending);
 const daysOf = (rows: readonly TimelineRow[]) => rows.flatMap((row) => (row.kind === 'day' ? [row.day] : []));
 const messagesOf = (rows: readonly TimelineRow[]) => rows.filter((row) => row.kind === 'message');
 const groupsOf = (rows: readonly TimelineRow[]) =>
@@ -105,5 +106,32 @@ describe('UI 17: the state stands in words under the last of a run that reads th
       true,
       true,
     ]);
+  });
+});
+
+describe('the rows of a conversation that goes on', () => {
+  const minute = (number: number) => ({ sentAtMs: at('2026-10-07T12:00:00Z') + number * 60_000 });
+  const messages = Array.from({ length: 50 }, (_, index) => messageOf(index + 1, minute(index)));
+  const changed = (before: readonly TimelineRow[], after: readonly TimelineRow[]) =>
+    after.filter((row) => !before.includes(row)).map(({ key }) => key);
+
+  it('are the same objects, but for those that look otherwise', () => {
+    const timeline = new Timeline('UTC');
+    const before = timeline.rowsOf(messages, []);
+    expect(changed(before, timeline.rowsOf(messages, []))).toEqual([]);
+    const after = timeline.rowsOf([...messages, messageOf(51, minute(50))], []);
+    // The one above ends the group no more.
+    expect(changed(before, after)).toEqual([idOf(50), idOf(51)]);
+    const without = timeline.rowsOf(messages.slice(1), []);
+    expect(changed(after, without)).toEqual([`day 2026-10-07 ${idOf(2)}`, idOf(2), idOf(50)]);
+  });
+
+  it('are new where a message has another state, also beside it', () => {
+    const timeline = new Timeline('UTC');
+    const sent = [1, 2, 3].map((number) => sentMessageOf(number, minute(number)));
+    const before = timeline.rowsOf(sent, []);
+    const after = timeline.rowsOf(sent.with(1, { ...sent[1]!, delivery: { state: 'read' } }), []);
+    expect(changed(before, after)).toEqual([idOf(1), idOf(2)]);
+    expect(rowsOf(sent.with(1, { ...sent[1]!, delivery: { state: 'read' } }), [], 'UTC')).toEqual(after);
   });
 });

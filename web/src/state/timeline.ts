@@ -21,39 +21,62 @@ export type Entry =
 /** UI 13: messages of one sender within 5 minutes group. */
 const groupGapMs = 5 * 60 * 1_000;
 
-/** `timeZone` is an IANA name: a day begins at the reader's midnight (UI 12). */
-export function timelineRows(
-  messages: readonly ChatMessage[],
-  pending: readonly PendingMessage[],
-  timeZone: string,
-): readonly TimelineRow[] {
-  const dayOf = dayReader(timeZone);
-  const entries: Entry[] = [
-    ...messages.map((message) => ({
-      source: 'gateway' as const,
-      id: message.id,
-      atMs: message.sentAtMs,
-      message,
-    })),
-    ...pending.map((message) => ({
-      source: 'tab' as const,
-      id: message.id,
-      atMs: message.typedAtMs,
-      message,
-    })),
-  ];
-  const days = entries.map((entry) => dayOf(entry.atMs));
-  const joined = entries.map((entry, index) => {
+/** An entry and the reader's date of it. */
+interface DatedEntry {
+  readonly entry: Entry;
+  readonly day: string;
+}
+
+/**
+ * Makes the rows anew with each change. A row of which nothing has changed stays the same object, so that whoever shows it
+ * has nothing to do: one word more in a long conversation costs one row.
+ */
+export class Timeline {
+  readonly #dayOf: (atMs: number) => string;
+  /** Messages are replaced, never changed inside. */
+  readonly #entries = new WeakMap<ChatMessage | PendingMessage, DatedEntry>();
+  #rows: ReadonlyMap<string, TimelineRow> = new Map();
+
+  /** `timeZone` is an IANA name: a day begins at the reader's midnight (UI 12). */
+  constructor(timeZone: string) {
+    this.#dayOf = dayReader(timeZone);
+  }
+
+  rowsOf(messages: readonly ChatMessage[], pending: readonly PendingMessage[]): readonly TimelineRow[] {
+    const entries = [
+      ...messages.map((message) => this.#entryOf(message, 'gateway', message.sentAtMs)),
+      ...pending.map((message) => this.#entryOf(message, 'tab', message.typedAtMs)),
+    ];
+    const rows = rowsOfEntries(entries).map((row) => {
+      const before = this.#rows.get(row.key);
+      return before !== undefined && isSameRow(before, row) ? before : row;
+    });
+    this.#rows = new Map(rows.map((row) => [row.key, row]));
+    return rows;
+  }
+
+  #entryOf(message: ChatMessage | PendingMessage, source: Entry['source'], atMs: number): DatedEntry {
+    const known = this.#entries.get(message);
+    if (known !== undefined) return known;
+    // Which source has which message is known to the two lines that call this.
+    const entry = { source, id: message.id, atMs, message } as Entry;
+    const dated = { entry, day: this.#dayOf(atMs) };
+    this.#entries.set(message, dated);
+    return dated;
+  }
+}
+
+function rowsOfEntries(entries: readonly DatedEntry[]): TimelineRow[] {
+  const joined = entries.map(({ entry, day }, index) => {
     const previous = entries[index - 1];
-    return previous !== undefined && days[index - 1] === days[index] && belongTogether(previous, entry);
+    return previous !== undefined && previous.day === day && belongTogether(previous.entry, entry);
   });
   const rows: TimelineRow[] = [];
-  entries.forEach((entry, index) => {
-    const day = days[index] ?? '';
+  entries.forEach(({ entry, day }, index) => {
     // A latecomer of yesterday between messages of today gives two day lines more; their keys must differ.
-    if (day !== '' && days[index - 1] !== day)
+    if (day !== '' && entries[index - 1]?.day !== day)
       rows.push({ kind: 'day', key: `day ${day} ${entry.id}`, day, atMs: entry.atMs });
-    const next = entries[index + 1];
+    const next = entries[index + 1]?.entry;
     const endsGroup = joined[index + 1] !== true;
     rows.push({
       kind: 'message',
@@ -65,6 +88,17 @@ export function timelineRows(
     });
   });
   return rows;
+}
+
+function isSameRow(one: TimelineRow, other: TimelineRow): boolean {
+  if (one.kind === 'day') return other.kind === 'day' && one.atMs === other.atMs;
+  if (other.kind === 'day') return false;
+  return (
+    one.entry === other.entry &&
+    one.startsGroup === other.startsGroup &&
+    one.endsGroup === other.endsGroup &&
+    one.noteInWords === other.noteInWords
+  );
 }
 
 /** Gives the local date of an instant as `2026-10-07`: text that compares, and is the `datetime` of a day line. */
