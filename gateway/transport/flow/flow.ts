@@ -365,11 +365,9 @@ export class Flow {
   }
 
   #noteCredits(): void {
-    let bit = 1;
-    for (const channel of this.#incoming) {
-      if (channel.isCreditDue) this.#creditsDue |= bit;
-      bit <<= 1;
-    }
+    this.#incoming.forEach((channel, number) => {
+      if (channel.isCreditDue) this.#creditsDue |= 1 << number;
+    });
   }
 
   /** Returns the channels whose credit is in the packet, a bit each. */
