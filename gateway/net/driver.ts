@@ -165,6 +165,6 @@ export class Driver {
 }
 
 /** Where several datagrams came in a tick they soon will again, and a turn for each would cost more than the wait. */
-const gatherTicksMax = 64;
+const gatherTicksMax = 8;
 /** Longer waits overflow setTimeout (2^31 - 1 ms) and would fire at once. */
 const timerMsMax = 1_000_000_000;
