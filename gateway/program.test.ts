@@ -181,8 +181,9 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     const alice = terminal('alice');
     alice.process.stdin.end('clients\nsend bob one\nsend bob two\n');
     expect(await alice.code).toBe(0);
-    expect(alice.printed.out).toBe(
-      'alice | Online\nbob | Offline\nbob is away: 2 messages wait on the server.\n',
+    // What is stored within a moment is one line; on a busy machine these may be two moments.
+    expect(alice.printed.out).toMatch(
+      /^alice \| Online\nbob \| Offline\n(?:bob is away: (?:it waits|2 messages wait) on the server\.\n){1,2}$/u,
     );
 
     const bob = terminal('bob');
