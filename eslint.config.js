@@ -66,7 +66,7 @@ export default ts.config(
   },
   {
     // A test states what it expects: there the non-null assertion is an assertion.
-    files: ['**/*.test.ts', 'gateway/testing/**/*.ts', 'e2e/**/*.ts'],
+    files: ['**/*.test.ts', 'gateway/{simulation,system-tests}/**/*.ts', 'bench/load/**/*.ts', 'e2e/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/unbound-method': 'off' },
   },
   {

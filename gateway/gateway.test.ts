@@ -5,15 +5,15 @@ import { statisticsIn, type Command, type Outcome } from '../shared/bridge/comma
 import type { NumberedEvent, Snapshot } from '../shared/bridge/events.ts';
 import type { Statistics } from '../shared/bridge/statistics.ts';
 import type { MessageId, PeerKey } from '../shared/ids.ts';
-import type { RoleChoice } from './command-line.ts';
+import type { RoleChoice } from './cli/command-line.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 import { UdpSocket } from './net/udp-socket.ts';
-import { clientsFolder, serverDatabaseName, serverFolder } from './premises/data-folder.ts';
-import { StartError } from './start-error.ts';
+import { clientsFolder, serverDatabaseName, serverFolder } from './data-dir/data-dir.ts';
+import { StartError } from './runtime/start-error.ts';
 import { sampleName } from './store/sample.ts';
 import { openServerStore } from './store/sqlite/server-store.ts';
-import { temporaryFolder } from './testing/temporary-folder.ts';
-import { eventually } from './testing/eventually.ts';
+import { temporaryFolder } from './system-tests/temporary-folder.ts';
+import { eventually } from './system-tests/eventually.ts';
 
 /** Real sockets on loopback, everything in one process. */
 

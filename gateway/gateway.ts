@@ -1,23 +1,23 @@
 import { isLoopback, parseHost } from '../shared/address.ts';
 import { toHex } from '../shared/ids.ts';
 import { parseQuotas } from '../shared/quotas.ts';
-import { Access } from './bridge/access.ts';
-import { fileAccessStore } from './bridge/access-store.ts';
+import { BrowserAuth } from './bridge/browser-auth.ts';
+import { fileAccessStore } from './bridge/browser-auth-store.ts';
 import type { AppSource } from './bridge/app.ts';
 import { startBridge, type Bridge } from './bridge/http.ts';
 import { BridgeListenError } from './bridge/listen.ts';
-import type { HttpChoice, LogLevel, RoleChoice } from './command-line.ts';
+import type { HttpChoice, LogLevel, RoleChoice } from './cli/command-line.ts';
 import { Control } from './control/control.ts';
-import type { Face } from './control/face.ts';
-import { faultText } from './fault-text.ts';
-import { dataRoot, gatewayFolder, makeFolder } from './premises/data-folder.ts';
+import type { GatewayApi } from './control/gateway-api.ts';
+import { faultText } from './cli/fault-text.ts';
+import { dataRoot, gatewayFolder, makeFolder } from './data-dir/data-dir.ts';
 import type { LabSpec } from './net/lab-spec.ts';
 import { secureRandom } from './net/random.ts';
-import { LocalPremises } from './premises/local-premises.ts';
-import { openStore } from './premises/occupied-folder.ts';
+import { LocalRuntime } from './runtime/local-runtime.ts';
+import { asStartError } from './data-dir/acquire-data-dir.ts';
 import type { ServerChange } from '../shared/bridge/server-change.ts';
 import type { Profile } from './transport/flow/settings.ts';
-import { StartError } from './start-error.ts';
+import { StartError } from './runtime/start-error.ts';
 import { storeFailure } from './store/sqlite/failure.ts';
 
 export interface GatewayOptions {
@@ -36,7 +36,7 @@ export interface GatewayOptions {
 
 /** A gateway at work: its roles, and the doors at which its faces come in. */
 export interface Gateway {
-  readonly face: Face;
+  readonly face: GatewayApi;
   url(): string;
   /** The URL with a secret that lets one browser in, once. */
   newLink(): string;
@@ -51,7 +51,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const root = dataRoot(options.dataRoot);
   const onFault = faultLog(options.logLevel);
   let bridge: Bridge | undefined;
-  const premises = new LocalPremises({
+  const premises = new LocalRuntime({
     dataRoot: root,
     lab: options.lab,
     profile: options.profile,
@@ -64,7 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     try {
       await control.close();
     } finally {
-      await premises.closeServer();
+      await premises.stopServer();
       await bridge?.close();
     }
   };
@@ -86,10 +86,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-async function playRole(role: RoleChoice, control: Control, premises: LocalPremises): Promise<void> {
+async function playRole(role: RoleChoice, control: Control, premises: LocalRuntime): Promise<void> {
   switch (role.type) {
     case 'server':
-      await premises.openServerAt(role.port);
+      await premises.startServerAt(role.port);
       if (role.quotas !== undefined) setQuotas(role.quotas, premises);
       control.hostingChanged();
       return;
@@ -105,18 +105,18 @@ async function playRole(role: RoleChoice, control: Control, premises: LocalPremi
 }
 
 /** Whatever is not named stays as it was. Throws StartError when the disk refuses. */
-function setQuotas(spec: string, premises: LocalPremises): void {
-  const operator = premises.operator();
+function setQuotas(spec: string, premises: LocalRuntime): void {
+  const operator = premises.serverAdmin();
   if (operator === null) return;
   const parsed = parseQuotas(spec, operator.quotas());
   if ('error' in parsed) throw new RangeError(`the command line lets no such quotas in: ${parsed.error}`);
-  openStore(() => operator.setQuotas(parsed.quotas));
+  asStartError(() => operator.setQuotas(parsed.quotas));
 }
 
 async function openBridge(
   options: GatewayOptions,
   root: string,
-  face: Face,
+  face: GatewayApi,
   onFault: (error: unknown) => void,
 ): Promise<Bridge> {
   try {
@@ -126,10 +126,10 @@ async function openBridge(
       // Another address than loopback is only ever listened on because the person wrote it (`--http`).
       exposed: !isLoopback(parseHost(options.http.host) ?? options.http.host),
       access: (port) =>
-        openStore(() => {
+        asStartError(() => {
           const folder = makeFolder(gatewayFolder(root, port));
           try {
-            return new Access(fileAccessStore(folder), onFault);
+            return new BrowserAuth(fileAccessStore(folder), onFault);
           } catch (error) {
             throw storeFailure(error, folder);
           }

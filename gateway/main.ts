@@ -1,4 +1,4 @@
-import { runProgram } from './program.ts';
-import { appFolder } from './release.ts';
+import { runProgram } from './cli/program.ts';
+import { appFolder } from './cli/release.ts';
 
 await runProgram(process.argv.slice(2), { type: 'static', folder: appFolder });

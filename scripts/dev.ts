@@ -1,7 +1,7 @@
 /** `npm run dev -- <arguments>`: the gateway as ever, and vite behind its origin in place of the built app. */
 import path from 'node:path';
 import { createServer } from 'vite';
-import { runProgram } from '../gateway/program.ts';
+import { runProgram } from '../gateway/cli/program.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspectFile } from './structure/inspect.ts';
-import { importRules, pureFolders } from './structure/rules.ts';
+import { importRules, longFileLines, pureFolders } from './structure/rules.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const files = ['shared', 'gateway', 'web', 'scripts', 'bench', 'e2e'].flatMap(sourcesBelow);
@@ -14,6 +14,10 @@ for (const folder of guarded) {
   if (!files.some((file) => file.startsWith(folder))) violations.push(`${folder} has rules and no files`);
 }
 
+for (const file of files) {
+  const lineCount = readFileSync(path.join(root, file), 'utf8').split('\n').length - 1;
+  if (lineCount > longFileLines) process.stdout.write(`${file} has ${lineCount} lines: is it two ideas?\n`);
+}
 for (const violation of violations) process.stdout.write(`${violation}\n`);
 process.stdout.write(`structure: ${files.length} files, ${violations.length} violations\n`);
 process.exitCode = violations.length === 0 ? 0 : 1;

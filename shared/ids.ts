@@ -18,7 +18,7 @@ export type InstallationId = Branded<'InstallationId'>;
 export type ServerEpoch = Branded<'ServerEpoch'>;
 
 /** One run of a client's process, 8 random bytes as 16 hex digits: tells two gateways with one key apart. */
-export type RunId = Branded<'RunId'>;
+export type InstanceId = Branded<'RunId'>;
 
 export const peerKeyPattern = '^[0-9a-f]{64}$';
 export const messageIdPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
@@ -63,8 +63,8 @@ export function serverEpochFromBytes(bytes: Uint8Array): ServerEpoch {
   return shortId(bytes) as ServerEpoch;
 }
 
-export function runIdFromBytes(bytes: Uint8Array): RunId {
-  return shortId(bytes) as RunId;
+export function instanceIdFromBytes(bytes: Uint8Array): InstanceId {
+  return shortId(bytes) as InstanceId;
 }
 
 function shortId(bytes: Uint8Array): string {

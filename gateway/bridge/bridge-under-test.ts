@@ -8,9 +8,9 @@ import type { Command, Outcome } from '../../shared/bridge/commands.ts';
 import type { BridgeEvent, NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
 import { EventLog } from '../control/event-log.ts';
-import type { Face } from '../control/face.ts';
-import type { AccessRecord, AccessStore } from './access-store.ts';
-import { Access } from './access.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
+import type { AccessRecord, AccessStore } from './browser-auth-store.ts';
+import { BrowserAuth } from './browser-auth.ts';
 import { startBridge, type Bridge, type BridgeOptions } from './http.ts';
 
 export const emptySnapshot: Snapshot = {
@@ -24,7 +24,7 @@ export const emptySnapshot: Snapshot = {
 };
 
 /** A gateway that carries nothing out: it notes the commands, and its events are those that a test appends. */
-export class RecordingFace implements Face {
+export class RecordingFace implements GatewayApi {
   readonly log: EventLog;
   readonly executed: { readonly id: string; readonly command: Command }[] = [];
   snapshotNow: Snapshot = emptySnapshot;
@@ -85,8 +85,8 @@ export function memoryAccessStore(): AccessStore & { record: AccessRecord | unde
   return store;
 }
 
-export function openAccess(store: AccessStore = memoryAccessStore()): Access {
-  return new Access(store, (error) => {
+export function openAccess(store: AccessStore = memoryAccessStore()): BrowserAuth {
+  return new BrowserAuth(store, (error) => {
     throw error;
   });
 }

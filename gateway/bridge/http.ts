@@ -7,8 +7,8 @@ import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { formatAddress } from '../../shared/address.ts';
 import { bridgeConnectionsMax, bridgeFrameBytesMax } from '../../shared/limits.ts';
-import type { Face } from '../control/face.ts';
-import type { Access } from './access.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
+import type { BrowserAuth } from './browser-auth.ts';
 import { AllowedHosts, isShownOnNetwork, localHost } from './allowed-hosts.ts';
 import { contentSecurityPolicy, serveApp, type AppSource } from './app.ts';
 import { BridgeListenError, listen, portOf, type ListenAddress } from './listen.ts';
@@ -17,7 +17,7 @@ import { addSessionRoutes, requireSession, type Guard } from './session-routes.t
 import { defaultTabTiming, Tabs, type TabTiming } from './tabs.ts';
 
 export interface BridgeOptions {
-  readonly face: Face;
+  readonly face: GatewayApi;
   readonly listen: ListenAddress;
   /** The person asked for it to be shown on the network. Without this, only loopback addresses are listened on. */
   readonly exposed: boolean;
@@ -25,7 +25,7 @@ export interface BridgeOptions {
    * Who may come in, by the port that was found: what is kept under it survives a restart there, and gateways
    * that run side by side never share it.
    */
-  readonly access: (port: number) => Access;
+  readonly access: (port: number) => BrowserAuth;
   readonly app: AppSource;
   /** Written to standard error, as JSON lines. */
   readonly log: { readonly level: string };
@@ -113,7 +113,7 @@ function makeApp(options: BridgeOptions): FastifyInstance {
 interface Door {
   readonly port: number;
   readonly hosts: AllowedHosts;
-  readonly access: Access;
+  readonly access: BrowserAuth;
 }
 
 /** The door is made at the first moment at which the port is known, before the first connection is taken. */
@@ -171,7 +171,7 @@ function addRoutes(app: FastifyInstance, options: BridgeOptions, door: () => Doo
     if (tabs.hasRoom()) done();
     else refuse(reply, 'too-many-tabs');
   };
-  const access = (): Access => door().access;
+  const access = (): BrowserAuth => door().access;
 
   app.get('/healthz', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok', version: options.version }),

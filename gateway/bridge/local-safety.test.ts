@@ -10,7 +10,7 @@ import {
   originOf,
 } from './bridge-under-test.ts';
 import { secretOf, startTestBridge, temporaryFolder, upgradeStatus } from './bridge-under-test.ts';
-import { fileAccessStore } from './access-store.ts';
+import { fileAccessStore } from './browser-auth-store.ts';
 import { BridgeListenError } from './listen.ts';
 
 const foreign = 'http://evil.example';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import type { Access } from './access.ts';
+import type { BrowserAuth } from './browser-auth.ts';
 import { refuse } from './refusals.ts';
 
 /** The longest that browsers keep a cookie (RFC 6265bis section 5.5: 400 days); each visit begins it anew. */
@@ -12,7 +12,7 @@ const EnterSchema = Type.Object({ secret: Type.String({ minLength: 1, maxLength:
 export type Guard = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 export interface SessionRoutesOptions {
-  readonly access: () => Access;
+  readonly access: () => BrowserAuth;
   readonly requireOrigin: Guard;
 }
 
@@ -44,18 +44,18 @@ export function addSessionRoutes(
   });
 }
 
-export function requireSession(access: () => Access): Guard {
+export function requireSession(access: () => BrowserAuth): Guard {
   return (request, reply, done) => {
     if (access().isValidToken(tokenOf(request, access()))) done();
     else refuse(reply, 'session-required');
   };
 }
 
-function tokenOf(request: FastifyRequest, access: Access): string | undefined {
+function tokenOf(request: FastifyRequest, access: BrowserAuth): string | undefined {
   return request.cookies[access.cookieName];
 }
 
-function letIn(reply: FastifyReply, access: Access, token: string | undefined): FastifyReply {
+function letIn(reply: FastifyReply, access: BrowserAuth, token: string | undefined): FastifyReply {
   if (token !== undefined) {
     reply.setCookie(access.cookieName, token, {
       path: '/',

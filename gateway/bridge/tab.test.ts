@@ -12,7 +12,7 @@ import { startTestBridge, waitingMessages } from './bridge-under-test.ts';
 import { eventWindowBytes } from './tab.ts';
 import { defaultTabTiming } from './tabs.ts';
 
-import { heavy, openTab, StuckSocket } from './stuck-tab.ts';
+import { heavy, openTab, StuckSocket } from './slow-tab.ts';
 const epoch = '00000000000000aa';
 
 function numbersOf(frames: readonly GatewayFrame[]): (number | string)[] {

@@ -3,8 +3,8 @@ import type { NumberedEvent, Position } from '../../shared/bridge/events.ts';
 import { bridgeVersion, type GatewayFrame, type TabFrame } from '../../shared/bridge/frames.ts';
 import type { Command } from '../../shared/bridge/commands.ts';
 import { eventLogMax, tabCommandsInFlightMax, tabQueueBytesMax } from '../../shared/limits.ts';
-import type { Face } from '../control/face.ts';
-import { readTabFrame } from './frame-door.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
+import { readTabFrame } from './parse-frame.ts';
 
 /** RFC 6455 section 7.4.1 and the IANA registry. */
 const closeCodes = { goingAway: 1001, policyViolation: 1008 } as const;
@@ -34,7 +34,7 @@ export interface TabSocket {
 }
 
 export interface TabContext {
-  readonly face: Face;
+  readonly face: GatewayApi;
   readonly helloTimeoutMs: number;
   /** The frame of an event as JSON, made once for all tabs. */
   readonly eventText: (event: NumberedEvent) => string;
@@ -42,7 +42,7 @@ export interface TabContext {
   readonly onDropped: (reason: string) => void;
 }
 
-type Subscription = ReturnType<Face['subscribe']>;
+type Subscription = ReturnType<GatewayApi['subscribe']>;
 
 type State =
   | { readonly phase: 'opening'; readonly helloTimer: NodeJS.Timeout }

@@ -1,7 +1,7 @@
 import type { NumberedEvent } from '../../shared/bridge/events.ts';
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
 import { tabsMax } from '../../shared/limits.ts';
-import type { Face } from '../control/face.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
 import { Tab, type TabSocket } from './tab.ts';
 
 export interface TabTiming {
@@ -20,7 +20,7 @@ export const defaultTabTiming: TabTiming = {
 };
 
 export interface TabsOptions {
-  readonly face: Face;
+  readonly face: GatewayApi;
   readonly timing: TabTiming;
   readonly onDropped: (reason: string) => void;
 }

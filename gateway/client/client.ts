@@ -1,29 +1,34 @@
 import type { Address } from '../../shared/address.ts';
 import type { HistoryResult } from '../../shared/bridge/commands.ts';
 import type { Conversation, Person, Session as SessionView } from '../../shared/bridge/schema.ts';
-import { encodeSaid } from '../../shared/chat/codec.ts';
-import type { Said } from '../../shared/chat/kinds.ts';
-import type { MessageId, PeerKey, RunId } from '../../shared/ids.ts';
+import { encodeMessage } from '../../shared/chat/codec.ts';
+import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
+import type { MessageId, PeerKey, InstanceId } from '../../shared/ids.ts';
 import { snapshotMessagesMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
-import type { Job, JobResult } from '../jobs.ts';
-import type { Role } from '../role.ts';
+import type { Job, JobResult } from '../turn/jobs.ts';
+import type { Role } from '../turn/role.ts';
 import type { StoredMessage } from '../store/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
-import type { ClientChange, ClientDesk } from './desk.ts';
-import { buildParts, touchAll, type Parts, type PartsOptions } from './parts.ts';
+import type { ClientChange, ClientContext } from './context.ts';
+import {
+  buildComponents,
+  touchAll,
+  type ClientComponents,
+  type ClientComponentsOptions,
+} from './components.ts';
 import type { Preferences } from './preferences.ts';
 import { ServerClock } from './server-clock.ts';
 import { Session } from './session.ts';
-import { Switchboard } from './switchboard.ts';
-import { done, refused, type Verdict } from './verdict.ts';
-import { Workbench } from './workbench.ts';
+import { MessageDispatcher } from './message-dispatcher.ts';
+import { done, refused, type Verdict } from './command-result.ts';
+import { PendingJobs } from './pending-jobs.ts';
 
-export interface ClientOptions extends PartsOptions {
+export interface ClientOptions extends ClientComponentsOptions {
   /** New at each start of the process. */
-  readonly run: RunId;
+  readonly run: InstanceId;
   readonly nickname: string;
   readonly server: Address;
   /** The server as the person wrote it, with its port. */
@@ -40,22 +45,26 @@ export class Client implements Role<ClientChange> {
   readonly #options: ClientOptions;
   readonly #actions: EndpointAction[] = [];
   readonly #changes: ClientChange[] = [];
-  readonly #workbench = new Workbench();
+  readonly #workbench = new PendingJobs();
   /** A disk that stays full must not make this client dial for ever as fast as it can. */
   readonly #faults = new BackOff(500, 30_000);
   #lastFaultMs = Number.NEGATIVE_INFINITY;
   readonly #session: Session;
   readonly #clock: ServerClock;
-  readonly #switchboard: Switchboard;
-  #parts: Parts;
+  readonly #switchboard: MessageDispatcher;
+  #parts: ClientComponents;
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#clock = new ServerClock(this.#desk);
-    this.#session = new Session({ ...options, desk: this.#desk, roster: () => this.#parts.people.roster });
-    this.#parts = buildParts(options, this.#desk, this.#session, this.#clock);
-    this.#switchboard = new Switchboard({
-      ...{ desk: this.#desk, session: this.#session, clock: this.#clock },
+    this.#clock = new ServerClock(this.#context);
+    this.#session = new Session({
+      ...options,
+      context: this.#context,
+      roster: () => this.#parts.people.roster,
+    });
+    this.#parts = buildComponents(options, this.#context, this.#session, this.#clock);
+    this.#switchboard = new MessageDispatcher({
+      ...{ context: this.#context, session: this.#session, clock: this.#clock },
       parts: () => this.#parts,
     });
   }
@@ -261,12 +270,12 @@ export class Client implements Role<ClientChange> {
   }
 
   /** Everything is taken from the store again; connections are opened anew, and whatever was open is offered again. */
-  reload(now: Moment): void {
+  resetFromStore(now: Moment): void {
     this.#actions.length = 0;
     this.#changes.length = 0;
     this.#workbench.clear();
     this.#parts.links.closeAll();
-    this.#parts = buildParts(this.#options, this.#desk, this.#session, this.#clock);
+    this.#parts = buildComponents(this.#options, this.#context, this.#session, this.#clock);
     if (now.monotonicMs - this.#lastFaultMs > faultMemoryMs) this.#faults.reset();
     this.#lastFaultMs = now.monotonicMs;
     this.#session.reload(now, this.#faults.next());
@@ -298,19 +307,19 @@ export class Client implements Role<ClientChange> {
       : { ...rest, delivery: this.#parts.outbox.deliveryOf(message.id, progress) };
   }
 
-  readonly #desk: ClientDesk = {
-    act: (action) => void this.#actions.push(action),
-    say: (peer, channel, said, token) => {
+  readonly #context: ClientContext = {
+    transport: (action) => void this.#actions.push(action),
+    send: (peer, channel, said, token) => {
       this.#say(peer, channel, said, token);
     },
-    tell: (change) => void this.#changes.push(change),
-    work: (work, whenDone) => {
+    emit: (change) => void this.#changes.push(change),
+    runJob: (work, whenDone) => {
       this.#workbench.begin(work, whenDone);
     },
   };
 
-  #say(peer: PeerKey, channel: 'control' | 'chat', said: Said, token: string): void {
-    this.#act({ type: 'send', peer, channel, bytes: encodeSaid(said), token });
+  #say(peer: PeerKey, channel: 'control' | 'chat', said: ProtocolMessage, token: string): void {
+    this.#act({ type: 'send', peer, channel, bytes: encodeMessage(said), token });
   }
 
   #act(action: EndpointAction): void {

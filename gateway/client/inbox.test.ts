@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeContent, encodeReceipt } from '../../shared/chat/codec.ts';
-import type { Said, SaidOf } from '../../shared/chat/kinds.ts';
+import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import {
   installationIdFromBytes,
   parseMessageId,
@@ -11,12 +11,12 @@ import {
 import { opensWaitingMax } from '../../shared/limits.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
-import type { ClientChange } from './desk.ts';
+import type { ClientChange } from './context.ts';
 import { ServerClock } from './server-clock.ts';
 import { Inbox } from './inbox.ts';
 import { People } from './people.ts';
-import { Receipts } from './receipts.ts';
-import type { WorkDone } from './workbench.ts';
+import { DeliveryReceipts } from './delivery-receipts.ts';
+import type { JobDone } from './pending-jobs.ts';
 
 const [me, alice, server] = [1, 2, 9].map((byte) => peerKeyFromBytes(new Uint8Array(32).fill(byte))) as [
   PeerKey,
@@ -27,8 +27,8 @@ const installation = installationIdFromBytes(new Uint8Array(8));
 const now = { monotonicMs: 0, wallMs: 0 };
 
 let store: ClientStore;
-let said: Said[];
-let opens: WorkDone[];
+let said: ProtocolMessage[];
+let opens: JobDone[];
 let receipted: MessageId[];
 let inbox: Inbox;
 
@@ -42,7 +42,7 @@ function inTurn(run: () => void): void {
   store.commit();
 }
 
-function deliver(number: number, change: Partial<SaidOf<'deliver'>> = {}): void {
+function deliver(number: number, change: Partial<ProtocolMessageOf<'deliver'>> = {}): void {
   const envelope = {
     type: 'text',
     id: idOf(number),
@@ -67,25 +67,34 @@ function shown(): string[] {
 }
 
 function returned(): [MessageId, string][] {
-  return said.flatMap((one) => (one.kind === 'returned' ? [[one.id, one.code] as [MessageId, string]] : []));
+  return said.flatMap((one) =>
+    one.kind === 'deliver-reject' ? [[one.id, one.code] as [MessageId, string]] : [],
+  );
 }
 
 beforeEach(() => {
   store = openClientStore();
   [said, opens, receipted] = [[], [], []];
-  const desk = {
-    act: () => undefined,
-    say: (_to: unknown, _channel: unknown, one: Said) => said.push(one),
-    tell: (_: ClientChange) => undefined,
-    work: (_: unknown, done: WorkDone) => opens.push(done),
+  const context = {
+    transport: () => undefined,
+    send: (_to: unknown, _channel: unknown, one: ProtocolMessage) => said.push(one),
+    emit: (_: ClientChange) => undefined,
+    runJob: (_: unknown, done: JobDone) => opens.push(done),
   };
-  const people = new People(store, desk, { me, clock: { hereMs: () => undefined } });
+  const people = new People(store, context, { me, clock: { hereMs: () => undefined } });
   const newId = () => idOf(1_000_000);
-  const receipts = new Receipts({ store, desk, me, installation, newId, way: () => ({ type: 'none' }) });
-  inbox = new Inbox({
-    clock: new ServerClock(desk),
+  const receipts = new DeliveryReceipts({
     store,
-    desk,
+    context,
+    me,
+    installation,
+    newId,
+    way: () => ({ type: 'none' }),
+  });
+  inbox = new Inbox({
+    clock: new ServerClock(context),
+    store,
+    context,
     me,
     people,
     receipts,
@@ -151,7 +160,7 @@ describe('the inbox', () => {
     deliver(1, { type: 'receipt', sequence: 0 });
     open(0, encodeReceipt({ ids: [idOf(7), idOf(8)] }));
     expect(receipted).toEqual([idOf(7), idOf(8)]);
-    expect(said).toMatchObject([{ kind: 'taken', items: [{ sender: alice, id: idOf(1) }] }]);
+    expect(said).toMatchObject([{ kind: 'deliver-ack', items: [{ sender: alice, id: idOf(1) }] }]);
     expect(store.receipts.senders()).toEqual([]);
   });
 });

@@ -1,22 +1,22 @@
 import { decodeContent, decodeReceipt } from '../../shared/chat/codec.ts';
-import type { Receipt, SaidOf } from '../../shared/chat/kinds.ts';
+import type { Receipt, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { opensWaitingMax } from '../../shared/limits.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
-import type { ClientDesk } from './desk.ts';
+import type { ClientContext } from './context.ts';
 import type { People } from './people.ts';
 import type { ServerClock } from './server-clock.ts';
-import { ReceiptSlip } from './receipt-slip.ts';
-import type { Receipts } from './receipts.ts';
+import { AckBatcher } from './ack-batcher.ts';
+import type { DeliveryReceipts } from './delivery-receipts.ts';
 
 export interface InboxOptions {
   readonly store: ClientStore;
-  readonly desk: ClientDesk;
+  readonly context: ClientContext;
   readonly me: PeerKey;
   readonly people: People;
-  readonly receipts: Receipts;
+  readonly receipts: DeliveryReceipts;
   readonly clock: ServerClock;
   /** Somebody says in an envelope what they have of my messages. */
   readonly onReceipt: (from: PeerKey, receipt: Receipt) => void;
@@ -25,7 +25,7 @@ export interface InboxOptions {
 /** An envelope that came by the server and is being opened. */
 interface Opening {
   readonly server: PeerKey;
-  readonly said: SaidOf<'deliver'>;
+  readonly said: ProtocolMessageOf<'deliver'>;
   /** It waited there from before this client registered. */
   readonly backlog: boolean;
   outcome: { readonly content: Uint8Array | undefined } | undefined;
@@ -37,7 +37,7 @@ export class Inbox {
   /** In the order in which they came, in which they are also taken in. */
   readonly #openings: Opening[] = [];
   /** Towards the server, for what came by it. */
-  readonly #taken = new Map<PeerKey, ReceiptSlip<SaidOf<'taken'>['items'][number]>>();
+  readonly #taken = new Map<PeerKey, AckBatcher<ProtocolMessageOf<'deliver-ack'>['items'][number]>>();
   #backlog = 0;
 
   constructor(options: InboxOptions) {
@@ -47,17 +47,17 @@ export class Inbox {
   /** So many messages wait on the server: the next ones that it delivers are no news of this minute. */
   expectBacklog(count: number): void {
     this.#backlog = count;
-    if (count > 0) this.#options.desk.tell({ type: 'waiting-messages', count });
+    if (count > 0) this.#options.context.emit({ type: 'waiting-messages', count });
   }
 
-  handleMessage(from: PeerKey, { id, body }: SaidOf<'message'>): void {
+  handleMessage(from: PeerKey, { id, body }: ProtocolMessageOf<'message'>): void {
     const refusal = this.#accept(from, id, decodeContent(body), false);
     if (refusal !== null)
-      this.#options.desk.say(from, 'chat', { kind: 'declined', id, code: refusal }, 'declined');
+      this.#options.context.send(from, 'chat', { kind: 'reject', id, code: refusal }, 'reject');
   }
 
-  handleDeliver(server: PeerKey, said: SaidOf<'deliver'>): void {
-    const { desk, me } = this.#options;
+  handleDeliver(server: PeerKey, said: ProtocolMessageOf<'deliver'>): void {
+    const { context, me } = this.#options;
     const { from, to, type, id, installation, sequence, sealed } = said;
     // PROTOCOL 9.5: an envelope names the key that it is for.
     if (to !== me) return this.#return(server, said, 'wrong-key');
@@ -73,7 +73,7 @@ export class Inbox {
     if (backlog) this.#backlog--;
     const opening: Opening = { server, said, backlog, outcome: undefined };
     this.#openings.push(opening);
-    desk.work(
+    context.runJob(
       { type: 'open', head: { from, to, type, id, installation, sequence }, sealed },
       (_, content) => {
         opening.outcome = { content };
@@ -106,7 +106,7 @@ export class Inbox {
   }
 
   #acceptOpened(
-    { from, type, id, installation, sequence }: SaidOf<'deliver'>,
+    { from, type, id, installation, sequence }: ProtocolMessageOf<'deliver'>,
     bytes: Uint8Array | undefined,
     backlog: boolean,
   ): ErrorCode | null {
@@ -130,7 +130,7 @@ export class Inbox {
     content: ReturnType<typeof decodeContent>,
     backlog: boolean,
   ): ErrorCode | null {
-    const { store, desk, people, receipts } = this.#options;
+    const { store, context, people, receipts } = this.#options;
     if (!people.admits(from)) return 'not-registered';
     if (content === undefined) return 'malformed';
     if (store.messages.find(id) !== undefined) {
@@ -156,7 +156,7 @@ export class Inbox {
     if (message === undefined) return null;
     // What was read so far has a hole now, which the sender must not take for read.
     if (people.arrived(message)) receipts.withdrawRead(from);
-    desk.tell({ type: 'message', message, unread: people.unreadCount(from), backlog });
+    context.emit({ type: 'message', message, unread: people.unreadCount(from), backlog });
     return null;
   }
 
@@ -166,21 +166,27 @@ export class Inbox {
     return known?.direction === 'in' && known.peer === from;
   }
 
-  #take(server: PeerKey, { from, id }: SaidOf<'deliver'>): void {
+  #take(server: PeerKey, { from, id }: ProtocolMessageOf<'deliver'>): void {
     let slip = this.#taken.get(server);
-    if (slip === undefined) this.#taken.set(server, (slip = new ReceiptSlip()));
+    if (slip === undefined) this.#taken.set(server, (slip = new AckBatcher()));
     slip.add(`${from}${id}`, { sender: from, id });
     this.#sendTaken(server);
   }
 
-  #return(server: PeerKey, { from, id }: SaidOf<'deliver'>, code: ErrorCode): void {
-    this.#options.desk.say(server, 'chat', { kind: 'returned', sender: from, id, code }, 'returned');
+  #return(server: PeerKey, { from, id }: ProtocolMessageOf<'deliver'>, code: ErrorCode): void {
+    this.#options.context.send(
+      server,
+      'chat',
+      { kind: 'deliver-reject', sender: from, id, code },
+      'deliver-reject',
+    );
   }
 
   #sendTaken(server: PeerKey): void {
     const items = this.#taken.get(server)?.take();
-    if (items !== undefined) this.#options.desk.say(server, 'chat', { kind: 'taken', items }, takenToken);
+    if (items !== undefined)
+      this.#options.context.send(server, 'chat', { kind: 'deliver-ack', items }, takenToken);
   }
 }
 
-const takenToken = 'taken';
+const takenToken = 'deliver-ack';

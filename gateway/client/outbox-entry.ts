@@ -7,7 +7,7 @@ import type { OutboxItem, Progress } from '../store/client-store.ts';
 export interface Entry {
   readonly item: OutboxItem;
   progress: Progress;
-  stand: Stand;
+  offerState: OfferState;
   shown: Delivery;
   /** The way of its last offer. */
   via: 'direct' | 'server' | undefined;
@@ -19,7 +19,7 @@ export interface Entry {
   sealed: Uint8Array | undefined;
 }
 
-export type Stand =
+export type OfferState =
   /** Nothing is under way; to be offered when its turn and a way come. */
   | { readonly type: 'idle' }
   /** Handed to the endpoint; not acknowledged. */
@@ -35,14 +35,14 @@ export function newEntry(item: OutboxItem, leadMs: number | undefined): Entry {
     leadMs,
     clockOffsetMs: item.clockOffsetMs,
     progress: item.progress,
-    stand: { type: 'idle' },
+    offerState: { type: 'idle' },
     shown: deliveryOfProgress(item.progress),
     via: undefined,
     sealed: undefined,
   };
 }
 
-export function deadlineOf(stand: Stand): number | undefined {
+export function deadlineOf(stand: OfferState): number | undefined {
   switch (stand.type) {
     case 'answer-due':
       return stand.deadlineMs;
@@ -57,12 +57,12 @@ export function deadlineOf(stand: Stand): number | undefined {
 }
 
 /** Whose answer is awaited. */
-export function standsAt(stand: Stand): PeerKey | undefined {
+export function standsAt(stand: OfferState): PeerKey | undefined {
   return stand.type === 'offered' || stand.type === 'answer-due' ? stand.to : undefined;
 }
 
 /** Whether a refusal can pass by waiting. A server that lost its table knows the recipient again who has come back. */
-export function isPassing(code: string): boolean {
+export function isTransient(code: string): boolean {
   return code === 'unknown-recipient' || (isErrorCode(code) && errors[code].retry);
 }
 

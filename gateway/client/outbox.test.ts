@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Said } from '../../shared/chat/kinds.ts';
+import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import {
   installationIdFromBytes,
   parseMessageId,
@@ -11,10 +11,10 @@ import { offersInFlightMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
-import type { ClientChange } from './desk.ts';
+import type { ClientChange } from './context.ts';
 import { Outbox } from './outbox.ts';
 import type { Route } from './routes.ts';
-import type { WorkDone } from './workbench.ts';
+import type { JobDone } from './pending-jobs.ts';
 
 const me = peerKeyFromBytes(new Uint8Array(32).fill(1));
 const bob = peerKeyFromBytes(new Uint8Array(32).fill(2));
@@ -25,11 +25,11 @@ const direct: Route = { type: 'direct' };
 const byServer: Route = { type: 'server', server: serverKey };
 
 let store: ClientStore;
-let said: Said[];
+let said: ProtocolMessage[];
 let told: ClientChange[];
 let route: Route;
 /** What waits to be sealed. */
-let seals: WorkDone[];
+let seals: JobDone[];
 let outbox: Outbox;
 
 /** Runs in one turn at this time, as the client would. */
@@ -94,13 +94,13 @@ beforeEach(() => {
   told = [];
   seals = [];
   route = direct;
-  const desk = {
-    act: () => undefined,
-    say: (_to: unknown, _channel: unknown, one: Said) => said.push(one),
-    tell: (change: ClientChange) => told.push(change),
-    work: (_work: unknown, done: WorkDone) => seals.push(done),
+  const context = {
+    transport: () => undefined,
+    send: (_to: unknown, _channel: unknown, one: ProtocolMessage) => said.push(one),
+    emit: (change: ClientChange) => told.push(change),
+    runJob: (_work: unknown, done: JobDone) => seals.push(done),
   };
-  outbox = new Outbox({ store, desk, me, clock: { offsetMsThen: () => undefined }, route: () => route });
+  outbox = new Outbox({ store, context, me, clock: { offsetMsThen: () => undefined }, route: () => route });
   outbox.handleEpoch(epoch!);
 });
 

@@ -1,25 +1,25 @@
 import { encodeContent } from '../../shared/chat/codec.ts';
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
-import type { Said, SaidOf } from '../../shared/chat/kinds.ts';
+import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import { deliveryMayBecome, isWaitingReason, type Delivery, type FailureCode } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, OutboxItem, Progress, UnreadProgress } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
-import type { ClientDesk } from './desk.ts';
-import { Lane } from './lane.ts';
+import type { ClientContext } from './context.ts';
+import { RecipientQueue } from './recipient-queue.ts';
 import {
   deadlineOf,
   deliveryOfProgress,
-  isPassing,
+  isTransient,
   newEntry,
   standsAt,
   type Entry,
-  type Stand,
+  type OfferState,
 } from './outbox-entry.ts';
 import type { Route } from './routes.ts';
 import type { ServerClock } from './server-clock.ts';
-import type { Work } from './workbench.ts';
+import type { JobRequest } from './pending-jobs.ts';
 
 /** After this time without an answer of the recipient's or the server's disk, the message is offered again. */
 const answerTimeoutMs = 10_000;
@@ -30,7 +30,7 @@ const wrongKeyWaitMs = 300_000;
 
 export interface OutboxOptions {
   readonly store: ClientStore;
-  readonly desk: ClientDesk;
+  readonly context: ClientContext;
   readonly me: PeerKey;
   readonly clock: Pick<ServerClock, 'offsetMsThen'>;
   /** The way to a person right now; asking may start a connection. */
@@ -41,7 +41,7 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #entries = new Map<MessageId, Entry>();
-  readonly #lanes = new Map<PeerKey, Lane<Entry>>();
+  readonly #lanes = new Map<PeerKey, RecipientQueue<Entry>>();
   /** People towards whom something may be able to leave now that could not before. */
   readonly #touched = new Set<PeerKey>();
   /** Towards whom an envelope is being sealed: one at a time, so that they leave in order. */
@@ -73,7 +73,12 @@ export class Outbox {
   retry(item: OutboxItem): void {
     this.#enter({ ...item, progress: { stage: 'pending' } });
     this.#options.store.outbox.setProgress(item.id, { stage: 'pending' });
-    this.#options.desk.tell({ type: 'delivery', peer: item.peer, id: item.id, delivery: { state: 'saved' } });
+    this.#options.context.emit({
+      type: 'delivery',
+      peer: item.peer,
+      id: item.id,
+      delivery: { state: 'saved' },
+    });
   }
 
   /** The state to show for a message, whose durable part is `progress`. */
@@ -93,7 +98,7 @@ export class Outbox {
   handleEpoch(epoch: ServerEpoch): void {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
-    for (const entry of this.#entries.values()) if (entry.stand.type === 'idle') this.#makeIdle(entry);
+    for (const entry of this.#entries.values()) if (entry.offerState.type === 'idle') this.#makeIdle(entry);
   }
 
   /** A way to this person may have opened. */
@@ -146,10 +151,10 @@ export class Outbox {
   handleEvent(now: Moment, event: EndpointEvent): void {
     if (event.type !== 'attempt' && event.type !== 'acknowledged' && event.type !== 'undelivered') return;
     const entry = this.#entries.get(event.token as MessageId);
-    if (entry?.stand.type !== 'offered' || entry.stand.to !== event.peer) return;
+    if (entry?.offerState.type !== 'offered' || entry.offerState.to !== event.peer) return;
     switch (event.type) {
       case 'attempt':
-        return this.#show(entry, { state: 'sending', attempt: event.attempt, via: entry.stand.via });
+        return this.#show(entry, { state: 'sending', attempt: event.attempt, via: entry.offerState.via });
       case 'acknowledged':
         return this.#makeBusy(entry, {
           type: 'answer-due',
@@ -168,7 +173,7 @@ export class Outbox {
   /** A connection ended or was replaced: what its far side has not answered is offered again. */
   handleConnectionOver(peer: PeerKey): void {
     for (const entry of this.#underway()) {
-      if (entry.stand.type === 'answer-due' && entry.stand.to === peer) this.#makeIdle(entry);
+      if (entry.offerState.type === 'answer-due' && entry.offerState.to === peer) this.#makeIdle(entry);
     }
   }
 
@@ -189,14 +194,14 @@ export class Outbox {
     this.#progress(entry, { stage: 'delivered', later });
     this.#leave(entry);
     if (via === 'server' && entry.via === 'server' && !later)
-      this.#options.desk.tell({ type: 'delivered-by-server', peer: recipient, id });
+      this.#options.context.emit({ type: 'delivered-by-server', peer: recipient, id });
   }
 
   /** Refused by the server or the peer; codes that a retry can help let it rest, others fail it. */
   handleDeclined(now: Moment, from: PeerKey, id: MessageId, code: string): void {
     const entry = this.#entries.get(id);
-    if (entry === undefined || standsAt(entry.stand) !== from) return;
-    if (isPassing(code)) {
+    if (entry === undefined || standsAt(entry.offerState) !== from) return;
+    if (isTransient(code)) {
       this.#rest(now, entry, declinedWaitMs);
       const reason = isWaitingReason(code) ? code : 'no-connection';
       this.#show(entry, { state: 'waiting', nextTryAtMs: now.wallMs + declinedWaitMs, reason });
@@ -206,11 +211,11 @@ export class Outbox {
   }
 
   /** The server does not keep it any more, and nobody has taken it. */
-  handleNotice(now: Moment, { id, recipient, code }: SaidOf<'notices'>['items'][number]): void {
+  handleNotice(now: Moment, { id, recipient, code }: ProtocolMessageOf<'bounces'>['items'][number]): void {
     const entry = this.#entries.get(id);
     if (entry?.item.peer !== recipient) return;
     entry.sealed = undefined;
-    if (!isPassing(code)) return this.#fail(entry, code === 'message-expired' ? code : 'refused');
+    if (!isTransient(code)) return this.#fail(entry, code === 'message-expired' ? code : 'refused');
     this.#progress(entry, { stage: 'pending' });
     const waitMs = code === 'wrong-key' ? wrongKeyWaitMs : declinedWaitMs;
     this.#rest(now, entry, waitMs);
@@ -220,7 +225,7 @@ export class Outbox {
 
   handleTimeout(now: Moment): void {
     for (const entry of this.#underway()) {
-      const dueMs = deadlineOf(entry.stand);
+      const dueMs = deadlineOf(entry.offerState);
       if (dueMs === undefined || dueMs > now.monotonicMs) continue;
       this.#makeIdle(entry);
     }
@@ -228,8 +233,8 @@ export class Outbox {
 
   pollTimeout(): number | undefined {
     let earliest: number | undefined;
-    for (const { stand } of this.#underway()) {
-      const dueMs = deadlineOf(stand);
+    for (const { offerState } of this.#underway()) {
+      const dueMs = deadlineOf(offerState);
       if (dueMs !== undefined && (earliest === undefined || dueMs < earliest)) earliest = dueMs;
     }
     return earliest;
@@ -266,10 +271,10 @@ export class Outbox {
     this.#offer(entry, 'server', server, { kind: 'store', to, type, id, installation, sequence, sealed });
   }
 
-  #offer(entry: Entry, via: 'direct' | 'server', to: PeerKey, said: Said): void {
+  #offer(entry: Entry, via: 'direct' | 'server', to: PeerKey, said: ProtocolMessage): void {
     entry.via = via;
     this.#makeBusy(entry, { type: 'offered', to, via });
-    this.#options.desk.say(to, 'chat', said, entry.item.id);
+    this.#options.context.send(to, 'chat', said, entry.item.id);
   }
 
   /** Seals it for its recipient; when that is done, its turn comes again. */
@@ -277,8 +282,8 @@ export class Outbox {
     const { peer } = entry.item;
     if (this.#sealing.has(peer)) return;
     this.#sealing.add(peer);
-    const work: Work = { type: 'seal', head: this.#headOf(entry), plaintext: this.#contentOf(entry) };
-    this.#options.desk.work(work, (_, bytes) => {
+    const work: JobRequest = { type: 'seal', head: this.#headOf(entry), plaintext: this.#contentOf(entry) };
+    this.#options.context.runJob(work, (_, bytes) => {
       this.#sealing.delete(peer);
       entry.sealed = bytes;
       if (bytes === undefined && this.#entries.get(entry.item.id) === entry) this.#fail(entry, 'refused');
@@ -298,7 +303,7 @@ export class Outbox {
 
   #makeIdle(entry: Entry): void {
     const lane = this.#laneTo(entry.item.peer);
-    entry.stand = { type: 'idle' };
+    entry.offerState = { type: 'idle' };
     if (this.#isKept(entry)) {
       entry.sealed = undefined;
       lane.remove(entry);
@@ -306,8 +311,8 @@ export class Outbox {
     this.#touched.add(entry.item.peer);
   }
 
-  #makeBusy(entry: Entry, stand: Exclude<Stand, { type: 'idle' }>): void {
-    entry.stand = stand;
+  #makeBusy(entry: Entry, stand: Exclude<OfferState, { type: 'idle' }>): void {
+    entry.offerState = stand;
     this.#laneTo(entry.item.peer).depart(entry);
   }
 
@@ -324,7 +329,7 @@ export class Outbox {
   #show(entry: Entry, delivery: Delivery): void {
     if (!deliveryMayBecome(entry.shown, delivery) || isSame(entry.shown, delivery)) return;
     entry.shown = delivery;
-    this.#options.desk.tell({ type: 'delivery', peer: entry.item.peer, id: entry.item.id, delivery });
+    this.#options.context.emit({ type: 'delivery', peer: entry.item.peer, id: entry.item.id, delivery });
   }
 
   #enter(item: OutboxItem, leadMs?: number): void {
@@ -340,9 +345,9 @@ export class Outbox {
     this.touch(entry.item.peer);
   }
 
-  #laneTo(peer: PeerKey): Lane<Entry> {
+  #laneTo(peer: PeerKey): RecipientQueue<Entry> {
     let lane = this.#lanes.get(peer);
-    if (lane === undefined) this.#lanes.set(peer, (lane = new Lane()));
+    if (lane === undefined) this.#lanes.set(peer, (lane = new RecipientQueue()));
     return lane;
   }
 }

@@ -3,15 +3,15 @@ import { messageTextBytesMax } from '../../shared/limits.ts';
 import { textBytes } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore } from '../store/client-store.ts';
-import type { ClientDesk } from './desk.ts';
+import type { ClientContext } from './context.ts';
 import type { Outbox } from './outbox.ts';
 import type { People } from './people.ts';
-import { leadMsOf, type ServerClock } from './server-clock.ts';
-import { done, refused, type Verdict } from './verdict.ts';
+import { wallMinusMonotonicMs, type ServerClock } from './server-clock.ts';
+import { done, refused, type Verdict } from './command-result.ts';
 
 export interface OwnMessagesOptions {
   readonly store: ClientStore;
-  readonly desk: ClientDesk;
+  readonly context: ClientContext;
   readonly me: PeerKey;
   readonly installation: InstallationId;
   readonly people: People;
@@ -29,7 +29,7 @@ export class OwnMessages {
 
   /** Saves a message in the outbox; the same id and words again change nothing. */
   send(now: Moment, { id, to, text: typed }: { id: MessageId; to: PeerKey; text: string }): Verdict {
-    const { store, desk, me, installation, people, outbox, clock } = this.#options;
+    const { store, context, me, installation, people, outbox, clock } = this.#options;
     // Half a surrogate pair has no UTF-8: what is kept is what will arrive.
     const text = typed.toWellFormed();
     if (text.trim() === '') return refused('message-empty');
@@ -53,7 +53,7 @@ export class OwnMessages {
     people.wroteTo(to);
     const noteToSelf = to === me;
     if (noteToSelf) store.outbox.setProgress(id, { stage: 'delivered', later: false });
-    desk.tell({
+    context.emit({
       type: 'message',
       message: {
         ...message,
@@ -68,7 +68,7 @@ export class OwnMessages {
           ...{ id, peer: to, text, sentAtMs, clockOffsetMs, installation, sequence },
           progress: { stage: 'pending' },
         },
-        leadMsOf(now),
+        wallMinusMonotonicMs(now),
       );
     return done;
   }
@@ -81,11 +81,11 @@ export class OwnMessages {
   }
 
   discard(id: MessageId): Verdict {
-    const { store, desk } = this.#options;
+    const { store, context } = this.#options;
     const message = store.messages.find(id);
     if (message?.progress?.stage !== 'failed') return refused('unknown-message');
     store.messages.remove(id);
-    desk.tell({ type: 'discarded', peer: message.peer, id });
+    context.emit({ type: 'discarded', peer: message.peer, id });
     return done;
   }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { installationIdFromBytes, parseMessageId, peerKeyFromBytes } from '../../shared/ids.ts';
-import type { SaidOf } from '../../shared/chat/kinds.ts';
+import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import { sampleEpoch } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { peopleUnspokenMax, rosterPiecePeopleMax } from '../../shared/limits.ts';
-import type { ClientChange, ClientDesk } from './desk.ts';
+import type { ClientChange, ClientContext } from './context.ts';
 import { People } from './people.ts';
 
 const bob = peerKeyFromBytes(new Uint8Array(32).fill(2));
@@ -19,7 +19,7 @@ function inTurn(
     people: People,
     world: {
       changes: ClientChange[];
-      say: (sequence: number) => ChatMessage;
+      send: (sequence: number) => ChatMessage;
       recount: () => number;
       reopened: () => People;
     },
@@ -27,15 +27,15 @@ function inTurn(
 ): void {
   const store = openClientStore();
   const changes: ClientChange[] = [];
-  const desk: ClientDesk = {
-    act: () => undefined,
-    say: () => undefined,
-    work: () => undefined,
-    tell: (change) => changes.push(change),
+  const context: ClientContext = {
+    transport: () => undefined,
+    send: () => undefined,
+    runJob: () => undefined,
+    emit: (change) => changes.push(change),
   };
-  const reopened = (): People => new People(store, desk, { me, clock: { hereMs: () => undefined } });
+  const reopened = (): People => new People(store, context, { me, clock: { hereMs: () => undefined } });
   const people = reopened();
-  const say = (sequence: number): ChatMessage => {
+  const send = (sequence: number): ChatMessage => {
     const id = parseMessageId(`01890a5d-ac96-774b-bcce-${sequence.toString(16).padStart(12, '0')}`)!;
     const said = { id, peer: bob, direction: 'in', text: 'x', sentAtMs: 0, installation, sequence } as const;
     people.ensure(bob);
@@ -45,35 +45,35 @@ function inTurn(
   };
   store.begin();
   store.savepoint(() =>
-    run(people, { changes, say, reopened, recount: () => store.messages.unreadCount(bob) }),
+    run(people, { changes, send, reopened, recount: () => store.messages.unreadCount(bob) }),
   );
   store.commit();
 }
 
 describe('what is unread', () => {
   it('is kept along as it would be counted anew', () => {
-    inTurn((people, { say, recount }) => {
+    inTurn((people, { send, recount }) => {
       const check = () => expect(people.unreadCount(bob)).toBe(recount());
       check();
-      say(1);
+      send(1);
       check();
-      const third = say(3);
+      const third = send(3);
       check();
       people.markRead(third);
       check();
       expect(people.unreadCount(bob)).toBe(0);
-      say(4);
+      send(4);
       check();
       // A latecomer above the read mark is unread, and what stands below it is again.
-      say(2);
+      send(2);
       check();
       expect(people.unreadCount(bob)).toBe(3);
     });
   });
 
   it('moves its mark only forward for who reads', () => {
-    inTurn((people, { say }) => {
-      const [first, second] = [say(1), say(2)];
+    inTurn((people, { send }) => {
+      const [first, second] = [send(1), send(2)];
       expect(people.markRead(second)).toBe(true);
       expect(people.markRead(first)).toBe(false);
       expect(people.markRead({ ...first, peer: carol })).toBe(false);
@@ -83,10 +83,16 @@ describe('what is unread', () => {
 });
 
 describe('the roster', () => {
-  const row = { key: bob, nickname: 'bob' as string | null, online: true, moves: 0, lastSeenMs: null };
+  const row = {
+    key: bob,
+    nickname: 'bob' as string | null,
+    online: true,
+    addressRevision: 0,
+    lastSeenMs: null,
+  };
   const epoch = sampleEpoch(1);
 
-  function roster(from: number, to: number, ...rows: Partial<typeof row>[]): SaidOf<'roster'> {
+  function roster(from: number, to: number, ...rows: Partial<typeof row>[]): ProtocolMessageOf<'roster'> {
     const people = rows.map((change) => ({ ...row, ...change }));
     return { kind: 'roster', epoch, from, to, last: true, people };
   }
@@ -95,7 +101,7 @@ describe('the roster', () => {
     inTurn((people, { changes }) => {
       people.handleRoster(roster(0, 1, row));
       people.handleRoster(roster(1, 2, row));
-      people.handleRoster(roster(2, 3, { moves: 1 }));
+      people.handleRoster(roster(2, 3, { addressRevision: 1 }));
       people.handleRoster(roster(3, 4, { online: false, nickname: null }));
       expect(changes).toEqual([
         { type: 'people', people: [{ key: bob, nickname: 'bob', online: true }] },
@@ -109,9 +115,9 @@ describe('the roster', () => {
     inTurn((people) => {
       expect(people.handleRoster(roster(0, 1, {}))).toEqual([bob]);
       expect(people.handleRoster(roster(1, 2, { nickname: 'robert' }))).toEqual([]);
-      expect(people.handleRoster(roster(2, 3, { moves: 1 }))).toEqual([bob]);
-      expect(people.handleRoster(roster(3, 4, { moves: 1, online: false }))).toEqual([]);
-      expect(people.handleRoster(roster(4, 5, { moves: 1 }))).toEqual([bob]);
+      expect(people.handleRoster(roster(2, 3, { addressRevision: 1 }))).toEqual([bob]);
+      expect(people.handleRoster(roster(3, 4, { addressRevision: 1, online: false }))).toEqual([]);
+      expect(people.handleRoster(roster(4, 5, { addressRevision: 1 }))).toEqual([bob]);
     });
   });
 
@@ -175,9 +181,9 @@ describe('the roster', () => {
   }
 
   it('PROTOCOL 6.43: of people with whom nothing was said so many are kept, the others forgotten, those told of longest ago first', () => {
-    inTurn((people, { changes, say, reopened }) => {
+    inTurn((people, { changes, send, reopened }) => {
       people.handleRoster(roster(0, 2, {}, { key: carol, nickname: 'carol', online: true }));
-      say(1);
+      send(1);
       const max = peopleUnspokenMax;
       invent(people, { from: 1_000, to: 1_000 + max - 1 }, true);
       expect(changes.filter(({ type }) => type === 'people-gone')).toEqual([]);
@@ -228,9 +234,9 @@ describe('the roster', () => {
   });
 
   it('PROTOCOL 6.43: who is somebody’s rival, or had the name that was decided about, is not forgotten', () => {
-    inTurn((people, { say }) => {
+    inTurn((people, { send }) => {
       people.handleRoster(roster(0, 1, {}));
-      say(1);
+      send(1);
       people.handleRoster(roster(1, 2, { key: carol, nickname: 'bob', online: false }));
       invent(people, { from: 0, to: peopleUnspokenMax + 1 }, true);
       expect(people.acceptKey(bob, carol)).toBe('joined');
@@ -246,7 +252,7 @@ describe('the roster', () => {
     });
   });
 
-  it('PROTOCOL 6.43: who the person here is is not the server’s to say', () => {
+  it('PROTOCOL 6.43: who the person here is is not the server’s to send', () => {
     inTurn((people) => {
       const mine = { key: me, nickname: 'alice' };
       people.handleRoster(roster(0, 3, {}, mine, { key: carol, nickname: 'alice' }));
@@ -263,29 +269,29 @@ describe('the roster', () => {
 
   it('does not tell addresses: they are asked for, and asked for again when they are other ones', () => {
     inTurn((people) => {
-      const found = (moves: number, ...candidates: string[]) =>
-        people.handleWhereabouts({ kind: 'whereabouts', key: bob, moves, candidates });
+      const found = (addressRevision: number, ...candidates: string[]) =>
+        people.handleWhereabouts({ kind: 'location', key: bob, addressRevision, candidates });
       people.handleRoster(roster(0, 1, {}));
       expect(people.whereabouts(bob)).toEqual({ isFresh: false, candidates: [] });
       found(0, '10.0.0.2:5');
       expect(people.whereabouts(bob)).toEqual({ isFresh: true, candidates: ['10.0.0.2:5'] });
-      people.handleRoster(roster(1, 2, { moves: 1 }));
+      people.handleRoster(roster(1, 2, { addressRevision: 1 }));
       expect(people.whereabouts(bob)).toEqual({ isFresh: false, candidates: ['10.0.0.2:5'] });
       // The answer can be faster than the roster.
       found(2, '10.0.0.3:5');
-      people.handleRoster(roster(2, 3, { moves: 2 }));
+      people.handleRoster(roster(2, 3, { addressRevision: 2 }));
       expect(people.whereabouts(bob)).toEqual({ isFresh: true, candidates: ['10.0.0.3:5'] });
       found(2);
       expect(people.whereabouts(bob)).toEqual({ isFresh: true, candidates: [] });
       // Without a server, where bob was last is better than nothing.
-      people.handleRoster(roster(3, 4, { moves: 2 }));
+      people.handleRoster(roster(3, 4, { addressRevision: 2 }));
       expect(people.whereabouts(bob)).toEqual({ isFresh: false, candidates: ['10.0.0.3:5'] });
       found(2, '10.0.0.3:5');
       people.handleRoster(roster(4, 5, { nickname: null, online: false }));
-      people.handleRoster(roster(5, 6, { moves: 0 }));
+      people.handleRoster(roster(5, 6, { addressRevision: 0 }));
       expect(people.whereabouts(bob).isFresh).toBe(false);
       found(0, '10.0.0.3:5');
-      people.handleRoster({ ...roster(0, 1, { moves: 1 }), epoch: sampleEpoch(2) });
+      people.handleRoster({ ...roster(0, 1, { addressRevision: 1 }), epoch: sampleEpoch(2) });
       expect(people.whereabouts(bob).isFresh).toBe(false);
     });
   });

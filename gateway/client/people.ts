@@ -1,32 +1,32 @@
 import type { Person } from '../../shared/bridge/schema.ts';
-import type { RosterRow, SaidOf } from '../../shared/chat/kinds.ts';
+import type { RosterRow, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import { peopleUnspokenMax, strangersMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientStore, Contact } from '../store/client-store.ts';
-import type { ClientDesk } from './desk.ts';
+import type { ClientContext } from './context.ts';
 import { Pins } from './pins.ts';
 import type { ServerClock } from './server-clock.ts';
 
 interface Row extends Contact {
   /** As the roster said last. */
   readonly online: boolean;
-  readonly moves: number;
+  readonly addressRevision: number;
   /** What the server answered last, and after how many moves; null before it did. */
-  readonly found: { readonly moves: number; readonly isAnywhere: boolean } | null;
+  readonly lastLookup: { readonly addressRevision: number; readonly isAnywhere: boolean } | null;
   /** The listing that named this person last. */
-  readonly listing: number;
+  readonly rosterGeneration: number;
   /** Since when the person is offline, by the server's clock; null where nobody knows, or nobody is to know. */
   readonly lastSeenMs: number | null;
   /** Counts what the server told; of this person when this was told last. */
-  readonly told: number;
+  readonly lastMentioned: number;
 }
 
 /** Whom this client knows: the roster's people, and people of earlier days. */
 export class People {
   readonly #store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>;
-  readonly #desk: ClientDesk;
+  readonly #context: ClientContext;
   readonly #me: PeerKey;
   readonly #clock: Pick<ServerClock, 'hereMs'>;
   readonly #pins: Pins;
@@ -49,11 +49,11 @@ export class People {
 
   constructor(
     store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>,
-    desk: ClientDesk,
+    context: ClientContext,
     { me, clock }: { readonly me: PeerKey; readonly clock: Pick<ServerClock, 'hereMs'> },
   ) {
     this.#store = store;
-    this.#desk = desk;
+    this.#context = context;
     this.#me = me;
     this.#clock = clock;
     this.#pins = new Pins(store);
@@ -82,7 +82,7 @@ export class People {
   }
 
   /** Takes rows of the client table over; gives the people who came online or are elsewhere than before. */
-  handleRoster({ epoch, from, to, last, people }: SaidOf<'roster'>): PeerKey[] {
+  handleRoster({ epoch, from, to, last, people }: ProtocolMessageOf<'roster'>): PeerKey[] {
     if (from === 0) this.#beginAnew(epoch);
     // PROTOCOL 6.8: rows that do not follow on what is here are nothing.
     const { version } = this.#roster ?? { version: 0 };
@@ -93,12 +93,15 @@ export class People {
     if (last && this.#isListing) this.#endListing(shown);
     const gone = this.#forgetSurplus(shown);
     this.#show(shown);
-    if (gone.length > 0) this.#desk.tell({ type: 'people-gone', keys: gone });
+    if (gone.length > 0) this.#context.emit({ type: 'people-gone', keys: gone });
     return freshlyReachable;
   }
 
   /** True when the person came online or is elsewhere than before. */
-  #takeRow({ key, nickname: said, online, moves, lastSeenMs }: RosterRow, shown: Set<PeerKey>): boolean {
+  #takeRow(
+    { key, nickname: said, online, addressRevision, lastSeenMs }: RosterRow,
+    shown: Set<PeerKey>,
+  ): boolean {
     const before = this.#rows.get(key);
     const nickname = said === null || said === before?.nickname ? said : this.#nicknameFrom(key, said);
     const name = nickname ?? before?.nickname ?? null;
@@ -109,13 +112,13 @@ export class People {
       for (const other of affected) shown.add(other);
       if (affected.size > 0) shown.add(key);
     }
-    const hasMoved = before === undefined || before.moves !== moves;
+    const hasMoved = before === undefined || before.addressRevision !== addressRevision;
     // Who is back is somewhere; and whose name is taken away begins a new count of moves with the next one.
-    const found = nickname !== null && before?.found?.isAnywhere === true ? before.found : null;
+    const found = nickname !== null && before?.lastLookup?.isAnywhere === true ? before.lastLookup : null;
     const row: Row = {
       ...(before ?? { ...unread, ...unlisted, candidates: [] }),
-      ...{ key, nickname: name, online, moves, lastSeenMs, found },
-      ...{ listing: this.#listing, told: ++this.#told },
+      ...{ key, nickname: name, online, addressRevision: addressRevision, lastSeenMs, lastLookup: found },
+      ...{ rosterGeneration: this.#listing, lastMentioned: ++this.#told },
     };
     this.#rows.set(key, row);
     this.#strangers.delete(key);
@@ -136,7 +139,7 @@ export class People {
   #beginAnew(epoch: ServerEpoch): void {
     // What another table counted as moves says nothing in this one.
     if (this.#roster?.epoch !== epoch)
-      for (const row of this.#rows.values()) this.#rows.set(row.key, { ...row, found: null });
+      for (const row of this.#rows.values()) this.#rows.set(row.key, { ...row, lastLookup: null });
     this.#roster = { epoch, version: 0 };
     this.#listing++;
     this.#isListing = true;
@@ -146,7 +149,7 @@ export class People {
   #endListing(shown: Set<PeerKey>): void {
     this.#isListing = false;
     for (const row of this.#rows.values()) {
-      if (!row.online || row.listing === this.#listing) continue;
+      if (!row.online || row.rosterGeneration === this.#listing) continue;
       this.#rows.set(row.key, { ...row, online: false, lastSeenMs: null });
       shown.add(row.key);
     }
@@ -161,7 +164,9 @@ export class People {
     if (unspokenCount <= peopleUnspokenMax * (this.#isListing ? 2 : 1)) return [];
     const gone = Array.from(this.#rows.values())
       .filter((row) => this.#isForgettable(row))
-      .toSorted((one, other) => Number(one.online) - Number(other.online) || one.told - other.told)
+      .toSorted(
+        (one, other) => Number(one.online) - Number(other.online) || one.lastMentioned - other.lastMentioned,
+      )
       .slice(0, unspokenCount - peopleUnspokenMax + forgottenMoreCount)
       .map(({ key }) => key);
     for (const key of gone) {
@@ -182,18 +187,18 @@ export class People {
   whereabouts(key: PeerKey): { readonly isFresh: boolean; readonly candidates: readonly string[] } {
     const row = this.#rows.get(key);
     if (row === undefined) return { isFresh: false, candidates: [] };
-    const isFresh = row.found !== null && row.found.moves >= row.moves;
-    return { isFresh, candidates: row.found?.isAnywhere === false ? [] : row.candidates };
+    const isFresh = row.lastLookup !== null && row.lastLookup.addressRevision >= row.addressRevision;
+    return { isFresh, candidates: row.lastLookup?.isAnywhere === false ? [] : row.candidates };
   }
 
   /** The server's answer; the addresses of before are kept where it knows none, for the time without a server. */
-  handleWhereabouts({ key, moves, candidates }: SaidOf<'whereabouts'>): void {
+  handleWhereabouts({ key, addressRevision, candidates }: ProtocolMessageOf<'location'>): void {
     const before = this.#rows.get(key);
     if (before === undefined) return;
     const isAnywhere = candidates.length > 0;
     const row: Row = {
       ...before,
-      found: { moves, isAnywhere },
+      lastLookup: { addressRevision, isAnywhere },
       candidates: isAnywhere ? candidates : before.candidates,
     };
     this.#rows.set(key, row);
@@ -232,7 +237,7 @@ export class People {
     const changed: Row = { ...row, classic };
     this.#rows.set(key, changed);
     this.#store.contacts.put(contactOf(changed));
-    this.#desk.act({ type: 'wish', peer: key });
+    this.#context.transport({ type: 'wish', peer: key });
     return true;
   }
 
@@ -251,7 +256,7 @@ export class People {
   /** Whether nothing goes to this key before the person here has decided whose key it is. */
   isBlocked(key: PeerKey): boolean {
     const row = this.#rows.get(key);
-    const doubt = row === undefined ? null : this.#pins.doubtOf(row);
+    const doubt = row === undefined ? null : this.#pins.conflictOf(row);
     return doubt !== null && !(doubt.type === 'changed' && doubt.refused);
   }
 
@@ -262,7 +267,7 @@ export class People {
   acceptKey(peer: PeerKey, key: PeerKey): 'joined' | 'renamed' | 'unknown' {
     const [before, after] = [this.#rows.get(peer), this.#rows.get(key)];
     if (before === undefined || after === undefined) return 'unknown';
-    const isJoined = this.#pins.doubtOf(before)?.type === 'changed';
+    const isJoined = this.#pins.conflictOf(before)?.type === 'changed';
     // Nobody else is the person here, whatever a server says.
     if (isJoined && peer === this.#me) return 'unknown';
     if (!this.#pins.accept(peer, key)) return 'unknown';
@@ -350,13 +355,13 @@ export class People {
     const people = Array.from(keys, (key) => this.#rows.get(key))
       .filter((row) => row !== undefined)
       .map((row) => this.#personOf(row));
-    if (people.length > 0) this.#desk.tell({ type: 'people', people });
+    if (people.length > 0) this.#context.emit({ type: 'people', people });
   }
 
   #personOf(row: Row): Person {
     const { key, nickname, online } = row;
     // Who I am is not the server's to say.
-    const doubt = key === this.#me ? null : this.#pins.doubtOf(row);
+    const doubt = key === this.#me ? null : this.#pins.conflictOf(row);
     const lastSeenMs = row.lastSeenMs === null ? undefined : this.#clock.hereMs(row.lastSeenMs);
     return {
       ...{ key, nickname, online },
@@ -370,7 +375,14 @@ export class People {
 /** Besides those who are too many, so that not every row of a flood looks through all of them. */
 const forgottenMoreCount = peopleUnspokenMax / 10;
 
-const unlisted = { online: false, moves: 0, found: null, listing: 0, lastSeenMs: null, told: 0 };
+const unlisted = {
+  online: false,
+  addressRevision: 0,
+  lastLookup: null,
+  rosterGeneration: 0,
+  lastSeenMs: null,
+  lastMentioned: 0,
+};
 const unread = { readPlace: 0, readSequence: 0, classic: null, verified: false };
 
 function contactOf(row: Row): Contact {

@@ -20,10 +20,14 @@ describe('whose a nickname is', () => {
   it('is decided by the first sight of it, however it is written', () =>
     withPins((pins) => {
       pins.see(bob, 'Bob');
-      expect(pins.doubtOf(named(bob, 'Bob'))).toBeNull();
+      expect(pins.conflictOf(named(bob, 'Bob'))).toBeNull();
       expect([...pins.see(mallory, 'bob')]).toEqual([bob]);
-      expect(pins.doubtOf(named(bob, 'Bob'))).toEqual({ type: 'changed', newKey: mallory, refused: false });
-      expect(pins.doubtOf(named(mallory, 'bob'))).toEqual({
+      expect(pins.conflictOf(named(bob, 'Bob'))).toEqual({
+        type: 'changed',
+        newKey: mallory,
+        refused: false,
+      });
+      expect(pins.conflictOf(named(mallory, 'bob'))).toEqual({
         ...{ type: 'not-pinned', pinned: bob, refused: false },
       });
     }));
@@ -33,7 +37,7 @@ describe('whose a nickname is', () => {
       pins.see(bob, 'bob');
       pins.see(mallory, 'bob');
       pins.refuse(bob, mallory);
-      expect(reopened().doubtOf(named(bob, 'bob'))).toEqual({
+      expect(reopened().conflictOf(named(bob, 'bob'))).toEqual({
         ...{ type: 'changed', newKey: mallory, refused: true },
       });
     }));
@@ -44,12 +48,12 @@ describe('whose a nickname is', () => {
       pins.see(carol, 'carol');
       pins.see(bob, 'carol');
       pins.see(carol, 'bob');
-      expect(pins.doubtOf(named(bob, 'carol'))).toMatchObject({ type: 'not-pinned', pinned: carol });
-      expect(pins.doubtOf(named(carol, 'bob'))).toMatchObject({ type: 'not-pinned', pinned: bob });
+      expect(pins.conflictOf(named(bob, 'carol'))).toMatchObject({ type: 'not-pinned', pinned: carol });
+      expect(pins.conflictOf(named(carol, 'bob'))).toMatchObject({ type: 'not-pinned', pinned: bob });
       pins.see(bob, 'bob');
       pins.see(carol, 'carol');
-      expect(pins.doubtOf(named(bob, 'bob'))).toBeNull();
-      expect(pins.doubtOf(named(carol, 'carol'))).toBeNull();
+      expect(pins.conflictOf(named(bob, 'bob'))).toBeNull();
+      expect(pins.conflictOf(named(carol, 'carol'))).toBeNull();
     }));
 
   it('stays of who gave it up: the next one under it is not taken for them', () =>
@@ -57,11 +61,11 @@ describe('whose a nickname is', () => {
       pins.see(bob, 'bob');
       pins.see(bob, 'robert');
       pins.see(mallory, 'bob');
-      expect(pins.doubtOf(named(bob, 'robert'))).toBeNull();
-      expect(pins.doubtOf(named(mallory, 'bob'))).toMatchObject({ type: 'not-pinned', pinned: bob });
+      expect(pins.conflictOf(named(bob, 'robert'))).toBeNull();
+      expect(pins.conflictOf(named(mallory, 'bob'))).toMatchObject({ type: 'not-pinned', pinned: bob });
       expect(pins.accept(bob, mallory)).toBe(true);
-      expect(pins.doubtOf(named(mallory, 'bob'))).toBeNull();
-      expect(pins.doubtOf(named(bob, 'robert'))).toBeNull();
+      expect(pins.conflictOf(named(mallory, 'bob'))).toBeNull();
+      expect(pins.conflictOf(named(bob, 'robert'))).toBeNull();
     }));
 
   it('two under one name: the one who is not pinned stays doubted, in whatever order they are named', () =>
@@ -70,8 +74,8 @@ describe('whose a nickname is', () => {
       pins.see(mallory, 'bob');
       expect(pins.isContested(named(bob, 'bob'))).toBe(true);
       expect([...pins.see(bob, 'bob')]).toEqual([mallory]);
-      expect(pins.doubtOf(named(bob, 'bob'))).toBeNull();
-      expect(pins.doubtOf(named(mallory, 'bob'))).toMatchObject({ type: 'not-pinned' });
+      expect(pins.conflictOf(named(bob, 'bob'))).toBeNull();
+      expect(pins.conflictOf(named(mallory, 'bob'))).toMatchObject({ type: 'not-pinned' });
       // Nobody claims it any more, so there is nothing to accept.
       expect(pins.accept(bob, mallory)).toBe(false);
       expect(pins.refuse(bob, mallory)).toBe(false);
@@ -83,7 +87,7 @@ describe('whose a nickname is', () => {
       pins.see(mallory, 'bob');
       pins.refuse(bob, mallory);
       pins.see(carol, 'bob');
-      expect(pins.doubtOf(named(bob, 'bob'))).toEqual({ type: 'changed', newKey: carol, refused: false });
+      expect(pins.conflictOf(named(bob, 'bob'))).toEqual({ type: 'changed', newKey: carol, refused: false });
       expect(pins.accept(bob, mallory)).toBe(false);
     }));
 
@@ -94,8 +98,8 @@ describe('whose a nickname is', () => {
       pins.see(mallory, 'bob');
       pins.accept(bob, mallory);
       pins.rekey(bob, mallory);
-      expect(pins.doubtOf(named(mallory, 'robert'))).toBeNull();
-      expect(pins.doubtOf(named(bob, 'bob'))).toMatchObject({ type: 'not-pinned', pinned: mallory });
+      expect(pins.conflictOf(named(mallory, 'robert'))).toBeNull();
+      expect(pins.conflictOf(named(bob, 'bob'))).toMatchObject({ type: 'not-pinned', pinned: mallory });
     }));
 
   it('PROTOCOL 6.43: of the names of one key under which nothing was said, the oldest is given up', () =>
@@ -104,12 +108,12 @@ describe('whose a nickname is', () => {
       pins.keep(named(bob, 'bob'));
       for (let number = 1; number <= namesUnspokenMax; number++) pins.see(bob, `name${number}`);
       pins.see(mallory, 'name1');
-      expect(pins.doubtOf(named(mallory, 'name1'))).toMatchObject({ type: 'not-pinned' });
+      expect(pins.conflictOf(named(mallory, 'name1'))).toMatchObject({ type: 'not-pinned' });
       expect([...pins.see(bob, 'another')]).toEqual([mallory]);
       for (const each of [pins, reopened()]) {
-        expect(each.doubtOf(named(mallory, 'name1'))).toBeNull();
+        expect(each.conflictOf(named(mallory, 'name1'))).toBeNull();
         for (const name of ['bob', 'name2', 'another'])
-          expect(each.doubtOf(named(mallory, name))).toMatchObject({ type: 'not-pinned', pinned: bob });
+          expect(each.conflictOf(named(mallory, name))).toMatchObject({ type: 'not-pinned', pinned: bob });
       }
     }));
 
@@ -122,8 +126,8 @@ describe('whose a nickname is', () => {
       pins.refuse(bob, mallory);
       expect([bob, mallory, carol].map((key) => pins.isHeld(key))).toEqual([true, true, false]);
       expect([...pins.forget(carol)]).toEqual([]);
-      expect(reopened().doubtOf(named(mallory, 'carol'))).toBeNull();
-      expect(reopened().doubtOf(named(mallory, 'bob'))).toMatchObject({ pinned: bob, refused: true });
+      expect(reopened().conflictOf(named(mallory, 'carol'))).toBeNull();
+      expect(reopened().conflictOf(named(mallory, 'bob'))).toMatchObject({ pinned: bob, refused: true });
     }));
 
   it('PROTOCOL 6.43: who claimed a name and is forgotten claims it no more', () =>
@@ -131,6 +135,6 @@ describe('whose a nickname is', () => {
       pins.see(bob, 'bob');
       pins.see(mallory, 'bob');
       expect([...pins.forget(mallory)]).toEqual([bob]);
-      expect(pins.doubtOf(named(bob, 'bob'))).toBeNull();
+      expect(pins.conflictOf(named(bob, 'bob'))).toBeNull();
     }));
 });

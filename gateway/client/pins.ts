@@ -32,7 +32,7 @@ export class Pins {
   /** Whether the server's naming of this key can change what is doubted, although it is the same as before. */
   isContested(named: Named): boolean {
     // The last of these: the server named the key of old in between, and nobody is its rival right now.
-    return this.#contested.has(named.key) || this.#claims.has(named.key) || this.doubtOf(named) !== null;
+    return this.#contested.has(named.key) || this.#claims.has(named.key) || this.conflictOf(named) !== null;
   }
 
   /** The server names this key so. Gives the others of whom something else is to be shown now. */
@@ -44,16 +44,16 @@ export class Pins {
       if (claimed !== name) this.#unclaim(claimed, affected);
     const pin = this.#byName.get(name);
     if (pin === undefined) {
-      this.#put({ name, key, rival: null, refused: false, kept: false });
+      this.#put({ name, key, conflictingKey: null, refused: false, permanent: false });
       this.#giveUpOldest(key, name, affected);
     } else if (pin.key === key) {
-      if (pin.rival === null) return affected;
-      affected.add(pin.rival);
-      this.#put({ ...pin, rival: null, refused: false });
-    } else if (pin.rival !== key) {
+      if (pin.conflictingKey === null) return affected;
+      affected.add(pin.conflictingKey);
+      this.#put({ ...pin, conflictingKey: null, refused: false });
+    } else if (pin.conflictingKey !== key) {
       affected.add(pin.key);
-      if (pin.rival !== null) affected.add(pin.rival);
-      this.#put({ ...pin, rival: key, refused: false });
+      if (pin.conflictingKey !== null) affected.add(pin.conflictingKey);
+      this.#put({ ...pin, conflictingKey: key, refused: false });
     }
     return affected;
   }
@@ -61,7 +61,7 @@ export class Pins {
   /** Words go to this key, or came from it, under this nickname: if the name is the key's, it is for good. */
   keep({ key, nickname }: Named): void {
     const pin = nickname === null ? undefined : this.#byName.get(nicknameComparisonKey(nickname));
-    if (pin?.key === key && !pin.kept) this.#put({ ...pin, kept: true });
+    if (pin?.key === key && !pin.permanent) this.#put({ ...pin, permanent: true });
   }
 
   /** Whether somebody else has this nickname. */
@@ -73,7 +73,7 @@ export class Pins {
   /** Whether a name is kept that this key has or claims. */
   isHeld(key: PeerKey): boolean {
     const names = [...(this.#owned.get(key) ?? []), ...(this.#claims.get(key) ?? [])];
-    return names.some((name) => this.#byName.get(name)?.kept === true);
+    return names.some((name) => this.#byName.get(name)?.permanent === true);
   }
 
   /** Nobody speaks of this key any more, which is not held. Gives the others of whom something else is to be shown now. */
@@ -85,20 +85,22 @@ export class Pins {
   }
 
   /** What the person here has to decide before words go to somebody; null when there is nothing. */
-  doubtOf({ key, nickname }: Named): KeyDoubt | null {
+  conflictOf({ key, nickname }: Named): KeyDoubt | null {
     if (nickname === null) return null;
     const pin = this.#byName.get(nicknameComparisonKey(nickname));
     if (pin === undefined) return null;
     if (pin.key !== key)
-      return { type: 'not-pinned', pinned: pin.key, refused: pin.rival === key && pin.refused };
-    return pin.rival === null ? null : { type: 'changed', newKey: pin.rival, refused: pin.refused };
+      return { type: 'not-pinned', pinned: pin.key, refused: pin.conflictingKey === key && pin.refused };
+    return pin.conflictingKey === null
+      ? null
+      : { type: 'changed', newKey: pin.conflictingKey, refused: pin.refused };
   }
 
   /** The nickname that `key` claims of `peer` belongs to `key` from now on. False when no such thing is to be decided. */
   accept(peer: PeerKey, key: PeerKey): boolean {
     const pin = this.#between(peer, key);
     if (pin === undefined) return false;
-    this.#put({ name: pin.name, key, rival: null, refused: false, kept: true });
+    this.#put({ name: pin.name, key, conflictingKey: null, refused: false, permanent: true });
     return true;
   }
 
@@ -106,8 +108,8 @@ export class Pins {
   rekey(peer: PeerKey, key: PeerKey): void {
     for (const pin of [...this.#byName.values()]) {
       if (pin.key !== peer) continue;
-      const rival = pin.rival === key ? null : pin.rival;
-      this.#put({ ...pin, key, rival, refused: rival !== null && pin.refused });
+      const rival = pin.conflictingKey === key ? null : pin.conflictingKey;
+      this.#put({ ...pin, key, conflictingKey: rival, refused: rival !== null && pin.refused });
     }
   }
 
@@ -115,7 +117,7 @@ export class Pins {
   refuse(peer: PeerKey, key: PeerKey): boolean {
     const pin = this.#between(peer, key);
     if (pin === undefined) return false;
-    this.#put({ ...pin, refused: true, kept: true });
+    this.#put({ ...pin, refused: true, permanent: true });
     return true;
   }
 
@@ -129,7 +131,7 @@ export class Pins {
 
   /** PROTOCOL 6.43: a server could give somebody ever new names. */
   #giveUpOldest(key: PeerKey, current: string, affected: Set<PeerKey>): void {
-    const unspoken = [...(this.#owned.get(key) ?? [])].filter((name) => !this.#byName.get(name)?.kept);
+    const unspoken = [...(this.#owned.get(key) ?? [])].filter((name) => !this.#byName.get(name)?.permanent);
     const oldest = unspoken.find((name) => name !== current);
     if (oldest !== undefined && unspoken.length > namesUnspokenMax) this.#giveUp(oldest, affected);
   }
@@ -137,7 +139,7 @@ export class Pins {
   #giveUp(name: string, affected: Set<PeerKey>): void {
     const pin = this.#byName.get(name);
     if (pin === undefined) return;
-    if (pin.rival !== null) affected.add(pin.rival);
+    if (pin.conflictingKey !== null) affected.add(pin.conflictingKey);
     this.#unindex(pin);
     this.#byName.delete(name);
     this.#store.pins.remove(name);
@@ -147,7 +149,7 @@ export class Pins {
     const pin = this.#byName.get(name);
     if (pin === undefined) return;
     affected.add(pin.key);
-    this.#put({ ...pin, rival: null, refused: false });
+    this.#put({ ...pin, conflictingKey: null, refused: false });
   }
 
   #put(pin: Pin): void {
@@ -161,15 +163,15 @@ export class Pins {
   #index(pin: Pin): void {
     this.#byName.set(pin.name, pin);
     addTo(this.#owned, pin.key, pin.name);
-    if (pin.rival === null) return;
-    addTo(this.#claims, pin.rival, pin.name);
+    if (pin.conflictingKey === null) return;
+    addTo(this.#claims, pin.conflictingKey, pin.name);
     addTo(this.#contested, pin.key, pin.name);
   }
 
-  #unindex({ name, key, rival }: Pin, nextOwner?: PeerKey): void {
+  #unindex({ name, key, conflictingKey }: Pin, nextOwner?: PeerKey): void {
     if (key !== nextOwner) removeFrom(this.#owned, key, name);
-    if (rival === null) return;
-    removeFrom(this.#claims, rival, name);
+    if (conflictingKey === null) return;
+    removeFrom(this.#claims, conflictingKey, name);
     removeFrom(this.#contested, key, name);
   }
 }

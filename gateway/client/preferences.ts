@@ -1,14 +1,14 @@
 import type { Settings } from '../../shared/bridge/schema.ts';
 import type { ClientStore } from '../store/client-store.ts';
-import type { ClientDesk } from './desk.ts';
-import type { Receipts } from './receipts.ts';
+import type { ClientContext } from './context.ts';
+import type { DeliveryReceipts } from './delivery-receipts.ts';
 import type { Session } from './session.ts';
-import { done, type Verdict } from './verdict.ts';
+import { done, type Verdict } from './command-result.ts';
 
 export interface PreferencesOptions {
   readonly store: ClientStore;
-  readonly desk: ClientDesk;
-  readonly receipts: Receipts;
+  readonly context: ClientContext;
+  readonly receipts: DeliveryReceipts;
   readonly session: Session;
 }
 
@@ -40,7 +40,7 @@ export class Preferences {
   }
 
   #chosen(): Verdict {
-    this.#options.desk.tell({ type: 'settings', settings: this.settings });
+    this.#options.context.emit({ type: 'settings', settings: this.settings });
     return done;
   }
 }

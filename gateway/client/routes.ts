@@ -14,7 +14,7 @@ export type Route =
   | { readonly type: 'blocked' };
 
 /** The same for what nobody is called for. */
-export type StandingWay =
+export type CurrentRoute =
   | { readonly type: 'direct' }
   | { readonly type: 'server'; readonly server: PeerKey }
   | { readonly type: 'none' };

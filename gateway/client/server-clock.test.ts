@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { leadMsOf, ServerClock } from './server-clock.ts';
+import { wallMinusMonotonicMs, ServerClock } from './server-clock.ts';
 
 const at = (wallMs: number, monotonicMs = 0) => ({ monotonicMs, wallMs });
-const newClock = () => new ServerClock({ say: () => undefined });
+const newClock = () => new ServerClock({ send: () => undefined });
 
 describe('the time that is shown', () => {
   it('is corrected by what both clocks lack to the server’s', () => {
@@ -45,7 +45,7 @@ describe('what a clock lacked when something was written', () => {
   it('is what is measured later, when nobody has set it, or nobody can know', () => {
     const clock = newClock();
     expect(clock.offsetMsThen(undefined)).toBeUndefined();
-    const written = leadMsOf(at(5_000, 100.25));
+    const written = wallMinusMonotonicMs(at(5_000, 100.25));
     clock.handleTime(at(3_605_000, 3_600_100.5), 9_605_000);
     expect(clock.offsetMsThen(written)).toBe(6_000_000);
     expect(clock.offsetMsThen(undefined)).toBe(6_000_000);
@@ -53,7 +53,7 @@ describe('what a clock lacked when something was written', () => {
 
   it('is more by what it was set back meanwhile, as a whole number; after it was set ahead, nobody can tell', () => {
     const clock = newClock();
-    const written = leadMsOf(at(50_000, 0.25));
+    const written = wallMinusMonotonicMs(at(50_000, 0.25));
     clock.handleTime(at(20_000, 10_000), 20_000);
     expect(clock.offsetMsThen(written)).toBe(-40_000);
     clock.handleTime(at(90_000, 10_000), 20_000);

@@ -1,6 +1,6 @@
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
-import type { ClientDesk } from './desk.ts';
+import type { ClientContext } from './context.ts';
 
 /** Date has no times beyond these (ECMA-262, 21.4.1.1). */
 const wallMsMax = 8.64e15;
@@ -12,13 +12,13 @@ const settingMsMin = 1_000;
  * lack to the server's; it orders nothing (DESIGN section 5).
  */
 export class ServerClock {
-  readonly #desk: Pick<ClientDesk, 'say'>;
+  readonly #context: Pick<ClientContext, 'send'>;
   #measured: { readonly offsetMs: number; readonly leadMs: number } | undefined;
   /** As measured last, be it before this clock was set. */
   #latestOffsetMs: number | undefined;
 
-  constructor(desk: Pick<ClientDesk, 'say'>) {
-    this.#desk = desk;
+  constructor(context: Pick<ClientContext, 'send'>) {
+    this.#context = context;
   }
 
   /** What this clock lacks to the server's; undefined where it was not measured since it was set. */
@@ -29,18 +29,21 @@ export class ServerClock {
 
   /** Forgets what was measured before this clock was set. A machine that slept cannot be told from that on some systems. */
   look(now: Moment): void {
-    if (this.#measured !== undefined && Math.abs(leadMsOf(now) - this.#measured.leadMs) > settingMsMin)
+    if (
+      this.#measured !== undefined &&
+      Math.abs(wallMinusMonotonicMs(now) - this.#measured.leadMs) > settingMsMin
+    )
       this.#measured = undefined;
   }
 
   /** PROTOCOL 6.42. */
   ask(server: PeerKey): void {
-    this.#desk.say(server, 'control', { kind: 'what-time' }, 'what-time');
+    this.#context.send(server, 'control', { kind: 'time-request' }, 'time-request');
   }
 
   /** The answer has travelled for some milliseconds, which nobody sees in what is shown. */
   handleTime(now: Moment, wallMs: number): void {
-    this.#measured = measurement(wallMs - now.wallMs, leadMsOf(now));
+    this.#measured = measurement(wallMs - now.wallMs, wallMinusMonotonicMs(now));
     this.#latestOffsetMs = this.#measured?.offsetMs;
   }
 
@@ -76,7 +79,7 @@ export class ServerClock {
 }
 
 /** How far the wall clock is ahead of the monotonic one: the same until somebody sets it, whatever time passes. */
-export function leadMsOf({ wallMs, monotonicMs }: Moment): number {
+export function wallMinusMonotonicMs({ wallMs, monotonicMs }: Moment): number {
   return wallMs - monotonicMs;
 }
 

@@ -1,13 +1,13 @@
 import { isLoopback, isSameAddress, parseAddress, type Address } from '../../shared/address.ts';
 import type { Session as SessionView } from '../../shared/bridge/schema.ts';
-import type { SaidOf } from '../../shared/chat/kinds.ts';
-import type { PeerKey, RunId } from '../../shared/ids.ts';
+import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
+import type { PeerKey, InstanceId } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
-import type { ClientDesk } from './desk.ts';
+import type { ClientContext } from './context.ts';
 import { sessionView, type SessionState } from './session-state.ts';
 
 /** Time for the answer to `register` or `deregister` once the connection stands: the classic 5 tries and some. */
@@ -17,16 +17,16 @@ const stableMs = 5_000;
 
 export interface SessionOptions {
   readonly store: ClientStore;
-  readonly desk: ClientDesk;
+  readonly context: ClientContext;
   readonly identity: Identity;
-  readonly run: RunId;
+  readonly run: InstanceId;
   readonly nickname: string;
   readonly server: Address;
   readonly serverText: string;
   /** Formatted addresses of this machine's interfaces with the client's port. */
   readonly candidates: () => readonly string[];
   /** How much of the client table is here. */
-  readonly roster: () => SaidOf<'register'>['roster'];
+  readonly roster: () => ProtocolMessageOf<'register'>['roster'];
 }
 
 /** How this client stands to its server: connect, register, come back after silence, say goodbye. */
@@ -141,13 +141,13 @@ export class Session {
   tellLastSeen(shows: boolean): void {
     const isServed = this.#state.phase === 'online' || this.#state.phase === 'registering';
     if (isServed && this.#serverKey !== undefined)
-      this.#options.desk.say(this.#serverKey, 'control', { kind: 'last-seen', shows }, 'last-seen');
+      this.#options.context.send(this.#serverKey, 'control', { kind: 'last-seen', shows }, 'last-seen');
   }
 
   deregister(now: Moment): void {
     if (this.#state.phase === 'online' && this.#serverKey !== undefined) {
       const { sinceWallMs } = this.#state;
-      this.#options.desk.say(
+      this.#options.context.send(
         this.#serverKey,
         'control',
         { kind: 'deregister', registration: this.#registration },
@@ -191,7 +191,7 @@ export class Session {
     }
   }
 
-  handleRegistered(now: Moment, said: SaidOf<'registered'>): boolean {
+  handleRegistered(now: Moment, said: ProtocolMessageOf<'registered'>): boolean {
     if (said.registration !== this.#registration || this.#state.phase !== 'registering') return false;
     const observed = parseAddress(said.observed);
     this.#observedOnLoopback = observed !== undefined && isLoopback(observed.host);
@@ -212,7 +212,7 @@ export class Session {
     return true;
   }
 
-  handleNotRegistered(now: Moment, said: SaidOf<'not-registered'>): void {
+  handleNotRegistered(now: Moment, said: ProtocolMessageOf<'register-rejected'>): void {
     // Online as well: the operator may release a name at any time.
     const { phase } = this.#state;
     if (said.registration !== this.#registration || (phase !== 'registering' && phase !== 'online')) return;
@@ -223,7 +223,7 @@ export class Session {
     this.#become({ phase: 'refused', code: said.code, suggestion: said.suggestion });
   }
 
-  handleDeregistered(said: SaidOf<'deregistered'>): void {
+  handleDeregistered(said: ProtocolMessageOf<'deregistered'>): void {
     if (said.registration === this.#registration && this.#state.phase === 'deregistering') this.#goOffline();
   }
 
@@ -274,14 +274,14 @@ export class Session {
     this.#dials++;
     const dial = `${dialPrefix}${this.#dials}`;
     if (this.#everOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
-    const { desk, server } = this.#options;
+    const { context, server } = this.#options;
     // What was the server's key at first sight stays it: whoever else answers does not even learn who asks.
-    desk.act({ type: 'dial', dial, candidates: [server], expected: this.#serverKey ?? null });
+    context.transport({ type: 'dial', dial, candidates: [server], expected: this.#serverKey ?? null });
     const seenAt = this.#serverSeenAt;
     if (this.#serverKey !== undefined && seenAt !== undefined && !isSameAddress(seenAt, server)) {
       // Whoever else is there now is none of mine. When this dial fails, the other one says what to do.
       const expected = this.#serverKey;
-      desk.act({ type: 'dial', dial: `${dial}, moved`, candidates: [seenAt], expected });
+      context.transport({ type: 'dial', dial: `${dial}, moved`, candidates: [seenAt], expected });
     }
     this.#become({ phase: 'dialing', dial });
   }
@@ -290,7 +290,7 @@ export class Session {
     const candidates = [...this.#options.candidates()];
     if (this.#serverKey === undefined || candidates.join() === this.#candidatesSaid) return;
     this.#candidatesSaid = candidates.join();
-    this.#options.desk.say(this.#serverKey, 'control', { kind: 'candidates', candidates }, 'candidates');
+    this.#options.context.send(this.#serverKey, 'control', { kind: 'candidates', candidates }, 'candidates');
   }
 
   #connected(now: Moment, { peer, address, dial }: Extract<EndpointEvent, { type: 'connected' }>): void {
@@ -300,7 +300,7 @@ export class Session {
     if (isServed && dial !== null && peer === this.#serverKey) return;
     const isFoundElsewhere = this.#isAtWrongServer && peer === this.#serverKey;
     if ((this.isAway && !isFoundElsewhere) || (isServed && peer !== this.#serverKey)) {
-      this.#options.desk.act({ type: 'close', peer, reason: 'goodbye' });
+      this.#options.context.transport({ type: 'close', peer, reason: 'goodbye' });
       return;
     }
     this.#serverKey = peer;
@@ -315,15 +315,15 @@ export class Session {
     this.#options.store.facts.set({ registration: this.#registration });
     const candidates = [...this.#options.candidates()];
     this.#candidatesSaid = candidates.join();
-    this.#options.desk.say(
+    this.#options.context.send(
       this.#serverKey,
       'control',
       {
         kind: 'register',
         registration: this.#registration,
         nickname: this.#nickname,
-        run: this.#options.run,
-        asked: this.#isAsked,
+        instanceId: this.#options.run,
+        userInitiated: this.#isAsked,
         candidates,
         roster: this.#options.roster(),
         showsLastSeen: this.#options.store.facts.get().showsLastSeen,
@@ -354,7 +354,7 @@ export class Session {
 
   #closeConnection(): void {
     if (this.#serverKey !== undefined)
-      this.#options.desk.act({ type: 'close', peer: this.#serverKey, reason: 'goodbye' });
+      this.#options.context.transport({ type: 'close', peer: this.#serverKey, reason: 'goodbye' });
   }
 
   #wait(now: Moment): void {
@@ -370,7 +370,7 @@ export class Session {
     const before = JSON.stringify(this.view());
     this.#state = state;
     const view = this.view();
-    if (JSON.stringify(view) !== before) this.#options.desk.tell({ type: 'session', session: view });
+    if (JSON.stringify(view) !== before) this.#options.context.emit({ type: 'session', session: view });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { InterfaceAddress } from '../../shared/address.ts';
 import { usableCandidates } from './candidates.ts';
-import type { LinkSurroundings } from './links.ts';
+import type { PeerConnectionsOptions } from './peer-connections.ts';
 import type { People } from './people.ts';
 import type { Session } from './session.ts';
 
@@ -9,7 +9,7 @@ export function surroundingsOf(
   session: Session,
   people: People,
   interfaces: () => readonly InterfaceAddress[],
-): LinkSurroundings {
+): PeerConnectionsOptions {
   return {
     isKnown: (peer) => people.find(peer) !== undefined,
     isOnline: (peer) => people.find(peer)?.online ?? false,

@@ -5,19 +5,19 @@ import type { Session } from '../../shared/bridge/schema.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { errors } from '../../shared/errors.ts';
 import { parseNickname } from '../../shared/nickname.ts';
-import type { ClientChange } from '../client/desk.ts';
-import { StartError } from '../start-error.ts';
+import type { ClientChange } from '../client/context.ts';
+import { StartError } from '../runtime/start-error.ts';
 import { StoreError } from '../store/errors.ts';
 import { administer } from './administer.ts';
-import { carryOut, type CommandInTurn } from './carry-out.ts';
+import { executeCommand, type TransactionalCommand } from './execute-command.ts';
 import { EventLog } from './event-log.ts';
-import type { Face } from './face.ts';
-import { FirstAnswers } from './first-answers.ts';
+import type { GatewayApi } from './gateway-api.ts';
+import { IdempotencyCache } from './idempotency-cache.ts';
 import { done, refusal } from './outcomes.ts';
-import type { Premises, Seat, SeatChoice } from './seat.ts';
+import type { Runtime, RunningClient, JoinOptions } from './runtime.ts';
 
 export interface ControlOptions {
-  readonly premises: Premises;
+  readonly premises: Runtime;
   /** 16 hex digits, new at each start of the gateway. */
   readonly epoch: string;
   /** For the log: what went wrong inside, and was answered as well as possible. */
@@ -25,15 +25,15 @@ export interface ControlOptions {
 }
 
 /** Executes bridge commands and keeps the numbered event log (DESIGN sections 2 and 8). Knows no HTTP. */
-export class Control implements Face {
-  readonly #premises: Premises;
+export class Control implements GatewayApi {
+  readonly #premises: Runtime;
   readonly #onFault: (error: unknown) => void;
   readonly #log: EventLog;
-  readonly #answers = new FirstAnswers();
+  readonly #answers = new IdempotencyCache();
   readonly #sessionWaiters = new Set<(session: Session) => void>();
-  #seat: Seat | undefined;
+  #seat: RunningClient | undefined;
   /** The chat whose first answer is awaited: until then faces are at the form, and see `joining`. */
-  #firstTry: SeatChoice | undefined;
+  #firstTry: JoinOptions | undefined;
   /** The opening or closing of a chat that is under way, one at a time; settles when it is over, however it ends. */
   #move: Promise<unknown> | undefined;
   /** Whether the server role here was started for the chat, and ends with it. */
@@ -73,7 +73,7 @@ export class Control implements Face {
   // --- for the composition root ----------------------------------------------------------------------
 
   /** Opens a chat whatever its server answers; the session tells how it stands. Throws StartError. */
-  open(choice: SeatChoice): Promise<void> {
+  open(choice: JoinOptions): Promise<void> {
     return this.#enter(async () => {
       const seat = await this.#moveIn(choice);
       begin(seat, choice);
@@ -126,7 +126,7 @@ export class Control implements Face {
       case 'release-name':
       case 'quotas':
       case 'set-quotas':
-        return administer(this.#premises.operator(), command);
+        return administer(this.#premises.serverAdmin(), command);
       case 'send':
       case 'mark-read':
       case 'set-read-receipts':
@@ -145,10 +145,10 @@ export class Control implements Face {
   }
 
   /** The answer goes to disk in the same transaction as what it answers. */
-  #executeInTurn(commandId: string, command: CommandInTurn): Outcome {
+  #executeInTurn(commandId: string, command: TransactionalCommand): Outcome {
     const seat = this.#inSeat();
     return seat.command((client, now) => {
-      const verdict = carryOut(client, now, command);
+      const verdict = executeCommand(client, now, command);
       const outcome = verdict.type === 'done' ? done : refusal(verdict.code);
       seat.answers.put(commandId, outcome);
       return outcome;
@@ -165,7 +165,7 @@ export class Control implements Face {
     if ('error' in parsed) return refusal(parsed.error);
     const server = parseAddress(command.server);
     if (server === undefined) return refusal('address-invalid');
-    const choice: SeatChoice = {
+    const choice: JoinOptions = {
       nickname: parsed.nickname,
       server,
       clientPort: command.clientPort ?? 0,
@@ -188,7 +188,7 @@ export class Control implements Face {
     const startsServer = this.#premises.hosting() === null;
     let outcome: Outcome | undefined;
     try {
-      const server = await this.#premises.openServer(nickname);
+      const server = await this.#premises.startServer(nickname);
       const chat = {
         nickname,
         server,
@@ -200,7 +200,7 @@ export class Control implements Face {
       return outcome;
     } finally {
       this.#hostsChat = startsServer && outcome?.status === 'done';
-      if (startsServer && !this.#hostsChat) await this.#premises.closeServer();
+      if (startsServer && !this.#hostsChat) await this.#premises.stopServer();
       this.hostingChanged();
     }
   }
@@ -212,7 +212,7 @@ export class Control implements Face {
   }
 
   /** Joins, and moves out again when the server refuses or stays silent: the person is at the form still. */
-  async #tryChoice(choice: SeatChoice): Promise<Outcome> {
+  async #tryChoice(choice: JoinOptions): Promise<Outcome> {
     let session: Session | undefined;
     try {
       session = await this.#firstAnswer(choice);
@@ -227,7 +227,7 @@ export class Control implements Face {
     return suggestion === null ? outcome : { ...outcome, suggestion };
   }
 
-  async #firstAnswer(choice: SeatChoice): Promise<Session> {
+  async #firstAnswer(choice: JoinOptions): Promise<Session> {
     this.#firstTry = choice;
     try {
       const seat = await this.#moveIn(choice);
@@ -286,8 +286,8 @@ export class Control implements Face {
     }
   }
 
-  async #moveIn(choice: SeatChoice): Promise<Seat> {
-    const seat = await this.#premises.openSeat(choice, {
+  async #moveIn(choice: JoinOptions): Promise<RunningClient> {
+    const seat = await this.#premises.startClient(choice, {
       onChange: (change) => {
         this.#handleChange(change);
       },
@@ -309,7 +309,7 @@ export class Control implements Face {
     try {
       await seat.close(options);
     } finally {
-      if (this.#hostsChat) await this.#premises.closeServer();
+      if (this.#hostsChat) await this.#premises.stopServer();
       this.#hostsChat = false;
       // Tabs of a gateway that ends keep showing the chat: it is there again with the gateway.
       if (!this.#isClosing) this.#reset();
@@ -370,7 +370,7 @@ export class Control implements Face {
     return { phase: 'joining', nickname: choice.nickname, server: formatAddress(choice.server) };
   }
 
-  #inSeat(): Seat {
+  #inSeat(): RunningClient {
     if (this.#seat === undefined) throw new StartError('not-joined', errors['not-joined'].sentence);
     return this.#seat;
   }
@@ -384,7 +384,7 @@ export class Control implements Face {
 }
 
 /** The first registration of a chat; also with a server that has a key of which the person was told. */
-function begin(seat: Seat, { acceptServerKey }: SeatChoice): void {
+function begin(seat: RunningClient, { acceptServerKey }: JoinOptions): void {
   seat.command((client, now) => {
     if (acceptServerKey === undefined) client.register(now);
     else client.acceptServerKey(now, acceptServerKey);

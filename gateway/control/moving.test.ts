@@ -3,22 +3,22 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Command, Outcome } from '../../shared/bridge/commands.ts';
 import { UdpSocket } from '../net/udp-socket.ts';
-import { clientsFolder, serverFolder } from '../premises/data-folder.ts';
-import { LocalPremises } from '../premises/local-premises.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { clientsFolder, serverFolder } from '../data-dir/data-dir.ts';
+import { LocalRuntime } from '../runtime/local-runtime.ts';
+import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import { Control } from './control.ts';
-import { eventually } from '../testing/eventually.ts';
+import { eventually } from '../system-tests/eventually.ts';
 
 /** Joining, hosting, leaving and ending at the same time, with real sockets on loopback. */
 
-const controls: { readonly control: Control; readonly premises: LocalPremises }[] = [];
+const controls: { readonly control: Control; readonly premises: LocalRuntime }[] = [];
 const sockets: UdpSocket[] = [];
 
 function start(dataRoot = temporaryFolder()) {
   const onFault = (error: unknown): void => {
     throw error;
   };
-  const premises = new LocalPremises({
+  const premises = new LocalRuntime({
     dataRoot,
     lab: null,
     profile: 'normal',
@@ -34,7 +34,7 @@ function start(dataRoot = temporaryFolder()) {
 afterEach(async () => {
   for (const { control, premises } of controls.splice(0)) {
     await control.close();
-    await premises.closeServer();
+    await premises.stopServer();
   }
   for (const socket of sockets.splice(0)) await socket.close();
 });

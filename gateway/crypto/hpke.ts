@@ -2,7 +2,7 @@ import type { webcrypto } from 'node:crypto';
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
 import { envelopeAssociatedData, envelopeInfo, type EnvelopeHead } from '../../shared/chat/envelope.ts';
 import { peerKeyToBytes, type PeerKey } from '../../shared/ids.ts';
-import type { Sealer } from '../jobs.ts';
+import type { Sealer } from '../turn/jobs.ts';
 import type { KeyPair } from '../transport/ports.ts';
 
 /** Bytes of an encapsulated X25519 key (RFC 9180 section 7.1), which stand before the ciphertext. */

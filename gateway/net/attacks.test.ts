@@ -3,12 +3,12 @@ import { encodeFrame, type Frame } from '../../shared/wire/frames.ts';
 import { decodePacket } from '../../shared/wire/decode.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
 import { packetTypes, transportLayout, typeOffset } from '../../shared/wire/layout.ts';
-import { RawSocket } from '../testing/datagram-relay.ts';
-import { HandDial } from '../testing/hand-peer.ts';
-import { RelayedConversation } from '../testing/relayed-conversation.ts';
-import { SocketNode } from '../testing/socket-node.ts';
-import type { Session } from '../transport/session.ts';
-import { signOfLifeMsMax } from '../transport/timing.ts';
+import { RawSocket } from '../system-tests/datagram-relay.ts';
+import { ManualHandshake } from '../simulation/transport/manual-handshake.ts';
+import { RelayedConversation } from '../system-tests/relayed-conversation.ts';
+import { SocketNode } from '../system-tests/socket-node.ts';
+import type { PacketCrypto } from '../transport/packet-crypto.ts';
+import { livenessTimeoutMsMax } from '../transport/timing.ts';
 import { secureRandom } from './random.ts';
 import { SeededRandom } from './seeded-random.ts';
 
@@ -42,8 +42,8 @@ function withFlippedBit(bytes: Uint8Array, bit: number): Uint8Array {
 }
 
 /** A session of a stranger with `node`, begun from `socket`. */
-async function strangerWith(socket: RawSocket, node: SocketNode): Promise<Session> {
-  const dial = new HandDial(7);
+async function strangerWith(socket: RawSocket, node: SocketNode): Promise<PacketCrypto> {
+  const dial = new ManualHandshake(7);
   const nextPacket = (): Promise<Uint8Array> =>
     new Promise((resolve) => {
       socket.onDatagram = resolve;
@@ -153,7 +153,7 @@ describe('somebody in the middle of two real sockets', () => {
     };
     await conversation.talk(30);
     // The stranger's own connection is the other one.
-    high.apply({ type: 'close', peer: new HandDial(1).key, reason: 'goodbye' });
+    high.apply({ type: 'close', peer: new ManualHandshake(1).key, reason: 'goodbye' });
     await conversation.expectUndisturbed();
     expect(high.endpoint.counters.dropped.forged).toBeGreaterThan(100);
   });
@@ -181,7 +181,7 @@ describe('somebody in the middle of two real sockets', () => {
     }
     await low.until(() => low.endpoint.counters.received >= received + 50);
     // Longer than the peer is given to say something.
-    const untilMs = performance.now() + 2 * signOfLifeMsMax;
+    const untilMs = performance.now() + 2 * livenessTimeoutMsMax;
     while (performance.now() < untilMs) await conversation.talk(1);
     await conversation.expectUndisturbed();
   });

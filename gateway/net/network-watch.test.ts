@@ -1,7 +1,7 @@
 import { afterEach, expect, it, describe } from 'vitest';
 import type { InterfaceAddress } from '../../shared/address.ts';
-import { eventually } from '../testing/eventually.ts';
-import { VirtualClock } from '../testing/virtual-clock.ts';
+import { eventually } from '../system-tests/eventually.ts';
+import { VirtualClock } from '../simulation/network/virtual-clock.ts';
 import type { NetworkChange } from '../transport/events.ts';
 import { NetworkWatch } from './network-watch.ts';
 

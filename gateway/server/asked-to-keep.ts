@@ -1,7 +1,7 @@
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { StoreError } from '../store/errors.ts';
 import type { ServerStore } from '../store/server-store.ts';
-import type { ServerDesk } from './desk.ts';
+import type { ServerContext } from './context.ts';
 
 interface Request {
   readonly sender: PeerKey;
@@ -29,15 +29,15 @@ export class AskedToKeep {
     nowMs: number,
     cause: unknown,
     { mailboxes }: Pick<ServerStore, 'mailboxes'>,
-    desk: ServerDesk,
+    context: ServerContext,
   ): void {
     if (nowMs !== this.#turnMs || !(cause instanceof StoreError && cause.retry)) return;
     for (const request of this.#requests) {
       const { sender, recipient, id } = request;
       if (mailboxes.has(recipient, sender, id)) continue;
       this.#requests.delete(request);
-      if (desk.isHere(sender))
-        desk.say(sender, 'chat', { kind: 'declined', id, code: 'server-disk-full' }, 'declined');
+      if (context.isOnline(sender))
+        context.send(sender, 'chat', { kind: 'reject', id, code: 'server-disk-full' }, 'reject');
     }
   }
 }

@@ -1,12 +1,12 @@
 import type { Address } from '../../shared/address.ts';
 import type { RosterRow } from '../../shared/chat/kinds.ts';
-import type { PeerKey, RunId } from '../../shared/ids.ts';
+import type { PeerKey, InstanceId } from '../../shared/ids.ts';
 import { goneNamesMax, namesMax, newNamesBurst } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { nicknameComparisonKey, parseNickname, suggestNickname } from '../../shared/nickname.ts';
 import type { NameRepository } from '../store/server-store.ts';
-import { Allowance } from './allowance.ts';
-import { RosterLog, type RosterGap } from './roster-log.ts';
+import { KeyedTokenBucket } from './keyed-token-bucket.ts';
+import { RosterLog, type RosterDelta } from './roster-log.ts';
 
 /** One row of the client table. */
 export interface Registrant {
@@ -18,7 +18,7 @@ export interface Registrant {
   readonly showsLastSeen: boolean;
   readonly lastSeenMs: number | null;
   /** How often `candidates` have changed. */
-  readonly moves: number;
+  readonly addressRevision: number;
   /** For how long the person was online before the last change of `presence`, and when that was: by the server's running time. */
   readonly onlineMs: number;
   readonly presenceSinceMs: number;
@@ -32,22 +32,22 @@ export interface Registrant {
 export type Presence =
   | { readonly state: 'offline' }
   | { readonly state: 'expected' }
-  | { readonly state: 'online'; readonly registration: number; readonly run: RunId };
+  | { readonly state: 'online'; readonly registration: number; readonly instanceId: InstanceId };
 
 /** What somebody asks for with `register`. */
-export interface Wish {
+export interface RegistrationRequest {
   readonly nickname: string;
   readonly candidates: readonly string[];
   /** Where it comes from, and when. */
   readonly from: Pick<Address, 'host'>;
   readonly now: Pick<Moment, 'monotonicMs'>;
   readonly registration: number;
-  readonly run: RunId;
+  readonly instanceId: InstanceId;
   /** Whether the person asked for it, or the gateway comes back by itself. */
-  readonly asked: boolean;
+  readonly userInitiated: boolean;
 }
 
-export type Claim =
+export type RegistrationResult =
   | { readonly type: 'granted'; readonly registrant: Registrant }
   | { readonly type: 'refused'; readonly code: 'nickname-taken'; readonly suggestion: string }
   | {
@@ -74,15 +74,15 @@ const newNamesIntervalMs = 1_000;
  */
 export class Registry {
   readonly #names: NameRepository;
-  /** For how long this server has run, over all its processes. */
+  /** For how long this server has instanceId, over all its processes. */
   readonly #runningMs: () => number;
   readonly #log: RosterLog;
   /** Names that were removed up to this version are not in the log any more. */
   #forgottenVersion: number;
   /** Rows of removed names that are still told, the one that has gone longest ago first. */
   readonly #gone: PeerKey[] = [];
-  readonly #newNames = new Allowance(newNamesBurst, newNamesIntervalMs);
-  readonly #allowance = new Allowance(newsBurst, newsIntervalMs);
+  readonly #newNames = new KeyedTokenBucket(newNamesBurst, newNamesIntervalMs);
+  readonly #allowance = new KeyedTokenBucket(newsBurst, newsIntervalMs);
   /** Rows with something to be told, and when that may be. */
   readonly #unpublished = new Map<PeerKey, number>();
   readonly #byKey = new Map<PeerKey, Registrant>();
@@ -125,7 +125,7 @@ export class Registry {
   }
 
   /** What somebody lacks who has the table of this version. */
-  since(version: number, rowsMax: number): RosterGap {
+  since(version: number, rowsMax: number): RosterDelta {
     return this.#log.since(version, rowsMax);
   }
 
@@ -162,9 +162,10 @@ export class Registry {
   /** What others are told of this key. */
   row(key: PeerKey): RosterRow {
     const registrant = this.#byKey.get(key);
-    if (registrant === undefined) return { key, nickname: null, online: false, moves: 0, lastSeenMs: null };
-    const { nickname, moves, lastSeenMs } = registrant;
-    return { key, nickname, online: isSeenOnline(registrant), moves, lastSeenMs };
+    if (registrant === undefined)
+      return { key, nickname: null, online: false, addressRevision: 0, lastSeenMs: null };
+    const { nickname, addressRevision, lastSeenMs } = registrant;
+    return { key, nickname, online: isSeenOnline(registrant), addressRevision, lastSeenMs };
   }
 
   find(key: PeerKey): Registrant | undefined {
@@ -189,11 +190,11 @@ export class Registry {
    * is refused, whether its owner is online or not (DESIGN section 4). Of two gateways with one key, the one whose
    * person asked last is online.
    */
-  claim(key: PeerKey, wish: Wish): Claim {
-    const { candidates, registration, run } = wish;
-    const parsed = parseNickname(wish.nickname);
+  register(key: PeerKey, request: RegistrationRequest): RegistrationResult {
+    const { candidates, registration, instanceId } = request;
+    const parsed = parseNickname(request.nickname);
     if ('error' in parsed) return { type: 'refused', code: parsed.error, suggestion: null };
-    if (!wish.asked && this.#isHeldByAnother(key, run))
+    if (!request.userInitiated && this.#isHeldByAnother(key, instanceId))
       return { type: 'refused', code: 'displaced', suggestion: null };
     const comparison = nicknameComparisonKey(parsed.nickname);
     const owner = this.#byComparison.get(comparison);
@@ -202,20 +203,20 @@ export class Registry {
       return { type: 'refused', code: 'nickname-taken', suggestion };
     }
     const former = this.#byKey.get(key);
-    const obstacle = former === undefined ? this.#obstacleToNew(wish) : undefined;
+    const obstacle = former === undefined ? this.#obstacleToNew(request) : undefined;
     if (obstacle !== undefined) return { type: 'refused', code: obstacle, suggestion: null };
     if (former !== undefined) this.#byComparison.delete(nicknameComparisonKey(former.nickname));
     this.#byComparison.set(comparison, key);
     const registrant: Registrant = {
       showsLastSeen: former?.showsLastSeen ?? false,
       lastSeenMs: null,
-      moves: former?.moves ?? 0,
+      addressRevision: former?.addressRevision ?? 0,
       onlineMs: former?.onlineMs ?? 0,
       presenceSinceMs: former?.presenceSinceMs ?? this.#runningMs(),
       key,
       nickname: parsed.nickname,
       candidates,
-      presence: { state: 'online', registration, run },
+      presence: { state: 'online', registration, instanceId },
     };
     this.#put(registrant);
     return { type: 'granted', registrant };
@@ -262,7 +263,7 @@ export class Registry {
   }
 
   /** Why nobody new can come, if so. For one more name than there is room for, another one is released. */
-  #obstacleToNew({ from, now }: Wish): 'too-often' | 'server-full' | undefined {
+  #obstacleToNew({ from, now }: RegistrationRequest): 'too-often' | 'server-full' | undefined {
     const isFull = this.#byKey.size >= namesMax;
     const leastHere = isFull ? this.#leastHere() : undefined;
     if (isFull && leastHere === undefined) return 'server-full';
@@ -298,9 +299,9 @@ export class Registry {
     }
   }
 
-  #isHeldByAnother(key: PeerKey, run: RunId): boolean {
+  #isHeldByAnother(key: PeerKey, instanceId: InstanceId): boolean {
     const presence = this.#byKey.get(key)?.presence;
-    return presence?.state === 'online' && presence.run !== run;
+    return presence?.state === 'online' && presence.instanceId !== instanceId;
   }
 
   #put(changed: Registrant): void {
@@ -309,7 +310,7 @@ export class Registry {
     const after = {
       ...changed,
       ...this.#timesOf(before, changed),
-      moves: changed.moves + (hasMoved ? 1 : 0),
+      addressRevision: changed.addressRevision + (hasMoved ? 1 : 0),
     };
     this.#byKey.set(after.key, after);
     const isNews = before === undefined || !isToldAlike(before, after);
@@ -342,7 +343,7 @@ function isToldAlike(one: Registrant, other: Registrant): boolean {
   return (
     one.nickname === other.nickname &&
     isSeenOnline(one) === isSeenOnline(other) &&
-    one.moves === other.moves &&
+    one.addressRevision === other.addressRevision &&
     one.lastSeenMs === other.lastSeenMs
   );
 }

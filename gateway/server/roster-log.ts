@@ -6,7 +6,7 @@ interface Entry {
 }
 
 /** The rows that somebody lacks, and the version that they lead to. */
-export interface RosterGap {
+export interface RosterDelta {
   readonly keys: readonly PeerKey[];
   readonly to: number;
   /** Nothing newer is there. */
@@ -55,7 +55,7 @@ export class RosterLog {
   }
 
   /** What has changed after `version`, at most so many rows, those that changed longest ago first. */
-  since(version: number, rowsMax: number): RosterGap {
+  since(version: number, rowsMax: number): RosterDelta {
     const keys: PeerKey[] = [];
     let to = version;
     for (let index = this.#indexAfter(version); index < this.#entries.length; index++) {

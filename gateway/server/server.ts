@@ -1,21 +1,21 @@
 import { formatAddress, parseAddress, type Address } from '../../shared/address.ts';
-import { decodeSaid, encodeSaid } from '../../shared/chat/codec.ts';
-import type { Said, SaidOf } from '../../shared/chat/kinds.ts';
+import { decodeMessage, encodeMessage } from '../../shared/chat/codec.ts';
+import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
-import type { Role } from '../role.ts';
+import type { Role } from '../turn/role.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { AskedToKeep } from './asked-to-keep.ts';
-import type { ServerDesk } from './desk.ts';
+import type { ServerContext } from './context.ts';
 import { FaultPause } from './fault-pause.ts';
-import { Mailroom } from './mailroom.ts';
-import { Office } from './office.ts';
+import { MailboxService } from './mailbox-service.ts';
+import { ServerAdminService } from './server-admin.ts';
 import { Registry, type Presence, type Registrant } from './registry.ts';
-import { Reunion } from './reunion.ts';
-import { isRosterToken, RosterBoard } from './roster-board.ts';
-import { candidatesOf, Whereabouts } from './whereabouts.ts';
+import { StartupReconnector } from './startup-reconnector.ts';
+import { isRosterToken, RosterPublisher } from './roster-publisher.ts';
+import { candidatesOf, AddressLookupHandler } from './address-lookup-handler.ts';
 
 export interface ServerOptions {
   readonly store: ServerStore;
@@ -33,19 +33,19 @@ export class Server implements Role<ServerChange> {
   readonly #registered = new Set<PeerKey>();
   /** Keys whose connection is with a gateway that must give way to the one whose registration stands. */
   readonly #displaced = new Set<PeerKey>();
-  readonly office: Office;
+  readonly admin: ServerAdminService;
   readonly #askedToKeep = new AskedToKeep();
-  readonly #roster: RosterBoard;
-  readonly #whereabouts = new Whereabouts();
-  readonly #reunion = new Reunion();
+  readonly #roster: RosterPublisher;
+  readonly #whereabouts = new AddressLookupHandler();
+  readonly #reunion = new StartupReconnector();
   readonly #faultPause = new FaultPause();
   #registry: Registry;
-  #mailroom: Mailroom;
+  #mailroom: MailboxService;
   #isStopping = false;
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#roster = new RosterBoard({
+    this.#roster = new RosterPublisher({
       epoch: options.epoch,
       table: () => this.#registry,
       send: (to, bytes, token) => {
@@ -53,10 +53,10 @@ export class Server implements Role<ServerChange> {
       },
     });
     ({ registry: this.#registry, mailroom: this.#mailroom } = this.#build());
-    this.office = new Office({
+    this.admin = new ServerAdminService({
       store: options.store,
       registry: () => this.#registry,
-      dismiss: (now, owner) => this.#dismiss(now, owner),
+      evict: (now, owner) => this.#dismiss(now, owner),
     });
   }
 
@@ -126,7 +126,7 @@ export class Server implements Role<ServerChange> {
       for (const { key, presence } of this.#registry.everybody())
         if (presence.state === 'expected') this.#depart(now, key, 'unreachable');
     }
-    this.#roster.round(now.monotonicMs);
+    this.#roster.publish(now.monotonicMs);
     this.#mailroom.handleTimeout(now.monotonicMs);
   }
 
@@ -149,7 +149,7 @@ export class Server implements Role<ServerChange> {
    * Names, mail and who was online at the last commit come from the store; who is still connected stays online. What
    * the failed turn wanted to say is said again: by the mailroom, or because the client asks once more.
    */
-  reload(now: Moment, cause: unknown): void {
+  resetFromStore(now: Moment, cause: unknown): void {
     this.#actions.length = 0;
     this.#changes.length = 0;
     const earlier = this.#registry;
@@ -159,8 +159,8 @@ export class Server implements Role<ServerChange> {
     }));
     this.#roster.restart();
     this.#reunion.begin(now.monotonicMs, []);
-    this.#mailroom.rest(this.#faultPause.untilAfterFault(now.monotonicMs));
-    this.#askedToKeep.decline(now.monotonicMs, cause, this.#options.store, this.#desk);
+    this.#mailroom.pause(this.#faultPause.untilAfterFault(now.monotonicMs));
+    this.#askedToKeep.decline(now.monotonicMs, cause, this.#options.store, this.#context);
   }
 
   #moved(nowMs: number, peer: PeerKey, address: Address): void {
@@ -174,7 +174,7 @@ export class Server implements Role<ServerChange> {
   #setCandidates(nowMs: number, peer: PeerKey, said: readonly string[]): void {
     const address = this.#addresses.get(peer);
     if (address === undefined) return;
-    if (this.#registry.move(peer, candidatesOf(address, said))) this.#roster.round(nowMs);
+    if (this.#registry.move(peer, candidatesOf(address, said))) this.#roster.publish(nowMs);
   }
 
   #disconnected(now: Moment, { peer, cause }: Extract<EndpointEvent, { type: 'disconnected' }>): void {
@@ -244,7 +244,7 @@ export class Server implements Role<ServerChange> {
   }
 
   #handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
-    const decoded = decodeSaid(bytes);
+    const decoded = decodeMessage(bytes);
     switch (decoded.type) {
       case 'said':
         return this.#handle(now, peer, decoded.said);
@@ -257,7 +257,7 @@ export class Server implements Role<ServerChange> {
     }
   }
 
-  #handle(now: Moment, peer: PeerKey, said: Said): void {
+  #handle(now: Moment, peer: PeerKey, said: ProtocolMessage): void {
     if (said.kind === 'error') return;
     if (said.kind === 'register') return this.#register(now, peer, said);
     // PROTOCOL 6.6: everything else needs a registration on this connection.
@@ -270,9 +270,9 @@ export class Server implements Role<ServerChange> {
         return this.#setCandidates(now.monotonicMs, peer, said.candidates);
       case 'last-seen':
         return this.#registry.showLastSeen(peer, said.shows);
-      case 'what-time':
-        return this.#say(peer, { kind: 'time', wallMs: now.wallMs });
-      case 'where':
+      case 'time-request':
+        return this.#say(peer, { kind: 'time-reply', wallMs: now.wallMs });
+      case 'locate':
         return this.#say(
           peer,
           this.#whereabouts.answer(now.monotonicMs, peer, said.key, this.#registry.find(said.key)),
@@ -280,11 +280,11 @@ export class Server implements Role<ServerChange> {
       case 'store':
         this.#askedToKeep.add(now.monotonicMs, { sender: peer, recipient: said.to, id: said.id });
         return this.#mailroom.store(peer, said);
-      case 'taken':
+      case 'deliver-ack':
         return this.#mailroom.taken(peer, said.items);
-      case 'returned':
+      case 'deliver-reject':
         return this.#mailroom.returned(peer, said);
-      case 'noted':
+      case 'receipt-ack':
         return this.#mailroom.noted(peer, said.ids);
       default:
         // Known words, but not said to a server.
@@ -292,19 +292,19 @@ export class Server implements Role<ServerChange> {
     }
   }
 
-  #register(now: Moment, peer: PeerKey, said: SaidOf<'register'>): void {
+  #register(now: Moment, peer: PeerKey, said: ProtocolMessageOf<'register'>): void {
     const { registration } = said;
     const address = this.#addresses.get(peer);
     if (address === undefined || this.#isStopping) return;
     const refuse = (code: string, suggestion: string | null): void => {
       const isDisplaced = code === 'displaced';
       if (isDisplaced) this.#displaced.add(peer);
-      const token = isDisplaced ? displacedToken : 'not-registered';
-      this.#say(peer, { kind: 'not-registered', registration, code, suggestion }, token);
+      const token = isDisplaced ? displacedToken : 'register-rejected';
+      this.#say(peer, { kind: 'register-rejected', registration, code, suggestion }, token);
       this.#tell({ type: 'refused', nickname: said.nickname, address: formatAddress(address), code });
     };
     const candidates = candidatesOf(address, said.candidates);
-    const claim = this.#registry.claim(peer, { ...said, candidates, from: address, now });
+    const claim = this.#registry.register(peer, { ...said, candidates, from: address, now });
     if (claim.type === 'refused') return refuse(claim.code, claim.suggestion);
     this.#registered.add(peer);
     const { nickname } = claim.registrant;
@@ -320,12 +320,12 @@ export class Server implements Role<ServerChange> {
     this.#tell({ type: 'registered', nickname, address: formatAddress(address) });
     this.#registry.showLastSeen(peer, said.showsLastSeen);
     this.#reunion.cameBack(peer);
-    this.#roster.round(now.monotonicMs);
+    this.#roster.publish(now.monotonicMs);
     this.#roster.addReader(now.monotonicMs, peer, said.roster);
     this.#mailroom.arrived(peer);
   }
 
-  #deregister(now: Moment, peer: PeerKey, said: SaidOf<'deregister'>): void {
+  #deregister(now: Moment, peer: PeerKey, said: ProtocolMessageOf<'deregister'>): void {
     const presence = this.#registry.find(peer)?.presence;
     // PROTOCOL 6.7: nothing late of an earlier registration touches this one.
     if (presence?.state !== 'online' || presence.registration !== said.registration) return;
@@ -337,11 +337,11 @@ export class Server implements Role<ServerChange> {
     const { key, presence } = owner;
     if (presence.state === 'online' && this.#isHere(key)) {
       const { registration } = presence;
-      this.#say(key, { kind: 'not-registered', registration, code: 'name-released', suggestion: null });
+      this.#say(key, { kind: 'register-rejected', registration, code: 'name-released', suggestion: null });
     }
     this.#depart(now, key, 'released');
     this.#registry.release(owner);
-    this.#roster.round(now.monotonicMs);
+    this.#roster.publish(now.monotonicMs);
   }
 
   #depart(now: Moment, peer: PeerKey, cause: Departure): void {
@@ -351,30 +351,33 @@ export class Server implements Role<ServerChange> {
     if (!this.#registry.markOffline(peer, now.wallMs)) return;
     if (wasHere) this.#tell({ type: 'departed', nickname: this.#registry.nameOf(peer), cause });
     this.#mailroom.departed(peer);
-    this.#roster.round(now.monotonicMs);
+    this.#roster.publish(now.monotonicMs);
   }
 
   /** Online, and registered on this very connection: what is for this person may go there. */
   readonly #isHere = (peer: PeerKey): boolean => this.#registered.has(peer) && this.#registry.isOnline(peer);
 
-  #build(survivor?: (key: PeerKey) => Presence | undefined): { registry: Registry; mailroom: Mailroom } {
+  #build(survivor?: (key: PeerKey) => Presence | undefined): {
+    registry: Registry;
+    mailroom: MailboxService;
+  } {
     const { store } = this.#options;
     const registry = new Registry(store.names, () => store.facts.get().runningMs, survivor);
-    return { registry, mailroom: new Mailroom(store, registry, this.#desk) };
+    return { registry, mailroom: new MailboxService(store, registry, this.#context) };
   }
 
-  readonly #desk: ServerDesk = {
-    say: (to, channel, said, token) => {
-      this.#act({ type: 'send', peer: to, channel, bytes: encodeSaid(said), token });
+  readonly #context: ServerContext = {
+    send: (to, channel, said, token) => {
+      this.#act({ type: 'send', peer: to, channel, bytes: encodeMessage(said), token });
     },
-    tell: (change) => {
+    emit: (change) => {
       this.#tell(change);
     },
-    isHere: (peer) => this.#isHere(peer),
+    isOnline: (peer) => this.#isHere(peer),
   };
 
-  #say(peer: PeerKey, said: Said, token: string = said.kind): void {
-    this.#act({ type: 'send', peer, channel: 'control', bytes: encodeSaid(said), token });
+  #say(peer: PeerKey, said: ProtocolMessage, token: string = said.kind): void {
+    this.#act({ type: 'send', peer, channel: 'control', bytes: encodeMessage(said), token });
   }
 
   #act(action: EndpointAction): void {

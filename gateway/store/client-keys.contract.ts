@@ -22,13 +22,19 @@ export function clientKeysContract(open: () => ClientStore): void {
   describe('pins', () => {
     it('are put by name, and changed', () =>
       inTurn((store) => {
-        const pin: Pin = { name: 'bob', key: old, rival: null, refused: false, kept: false };
+        const pin: Pin = { name: 'bob', key: old, conflictingKey: null, refused: false, permanent: false };
         store.pins.put(pin);
         store.pins.put({ ...pin, name: 'carol', key: sampleKey(3) });
-        store.pins.put({ ...pin, rival: recent, refused: true, kept: true });
-        const carols = { name: 'carol', key: sampleKey(3), rival: null, refused: false, kept: false };
+        store.pins.put({ ...pin, conflictingKey: recent, refused: true, permanent: true });
+        const carols = {
+          name: 'carol',
+          key: sampleKey(3),
+          conflictingKey: null,
+          refused: false,
+          permanent: false,
+        };
         expect(store.pins.all()).toEqual([
-          { name: 'bob', key: old, rival: recent, refused: true, kept: true },
+          { name: 'bob', key: old, conflictingKey: recent, refused: true, permanent: true },
           carols,
         ]);
         store.pins.remove('bob');

@@ -1,7 +1,7 @@
 import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { ChatMessage, FailureCode } from '../../shared/message.ts';
 import type { Outcome } from '../../shared/bridge/commands.ts';
-import type { TurnStore } from '../role.ts';
+import type { TurnStore } from '../turn/role.ts';
 
 /**
  * What one client of one person remembers, in the domain's words. Everything is synchronous and takes part in
@@ -67,11 +67,11 @@ export interface Pin {
   readonly name: string;
   readonly key: PeerKey;
   /** Another key that the server names for it now, null without one. */
-  readonly rival: PeerKey | null;
+  readonly conflictingKey: PeerKey | null;
   /** The person said that `key` is meant, not the rival. */
   readonly refused: boolean;
   /** Words went under this name, or the person decided about it: it is never given up. */
-  readonly kept: boolean;
+  readonly permanent: boolean;
 }
 
 export interface MessageRepository {

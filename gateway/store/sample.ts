@@ -42,7 +42,7 @@ export function sampleName(number: number, change: Partial<NameRecord> = {}): Na
     online: true,
     showsLastSeen: false,
     lastSeenMs: null,
-    moves: 0,
+    addressRevision: 0,
     onlineMs: 0,
     presenceSinceMs: 0,
     version: 0,

@@ -31,7 +31,7 @@ export function describeServerStore(open: () => ServerStore): void {
       nickname: 'alice',
       candidates: ['192.168.1.7:50001'],
       showsLastSeen: true,
-      moves: 3,
+      addressRevision: 3,
       version: 7,
     });
 
@@ -176,19 +176,19 @@ export function describeServerStore(open: () => ServerStore): void {
           recipient: sampleKey(2),
           code,
         });
-        for (const number of [3, 1, 2]) store.notices.put(notice(number));
-        store.notices.put(notice(1, 'malformed'));
-        expect(store.notices.waiting(sampleKey(1), 10)).toEqual([
+        for (const number of [3, 1, 2]) store.bounces.put(notice(number));
+        store.bounces.put(notice(1, 'malformed'));
+        expect(store.bounces.waiting(sampleKey(1), 10)).toEqual([
           notice(3),
           notice(1, 'malformed'),
           notice(2),
         ]);
-        expect(store.notices.waiting(sampleKey(1), 1)).toEqual([notice(3)]);
-        expect(store.notices.waiting(sampleKey(2), 10)).toEqual([]);
-        expect([1, 2].map((number) => store.notices.count(sampleKey(number)))).toEqual([3, 0]);
-        expect(store.notices.remove(sampleKey(1), sampleId(3))).toBe(true);
-        expect(store.notices.remove(sampleKey(2), sampleId(2))).toBe(false);
-        expect(store.notices.waiting(sampleKey(1), 10)).toEqual([notice(1, 'malformed'), notice(2)]);
+        expect(store.bounces.waiting(sampleKey(1), 1)).toEqual([notice(3)]);
+        expect(store.bounces.waiting(sampleKey(2), 10)).toEqual([]);
+        expect([1, 2].map((number) => store.bounces.count(sampleKey(number)))).toEqual([3, 0]);
+        expect(store.bounces.remove(sampleKey(1), sampleId(3))).toBe(true);
+        expect(store.bounces.remove(sampleKey(2), sampleId(2))).toBe(false);
+        expect(store.bounces.waiting(sampleKey(1), 10)).toEqual([notice(1, 'malformed'), notice(2)]);
       }));
   });
 

@@ -1,6 +1,6 @@
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import type { MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
-import type { TurnStore } from '../role.ts';
+import type { TurnStore } from '../turn/role.ts';
 import type { Quotas } from '../../shared/quotas.ts';
 import type { Identity } from './client-store.ts';
 
@@ -11,7 +11,7 @@ import type { Identity } from './client-store.ts';
 export interface ServerStore extends TurnStore {
   readonly names: NameRepository;
   readonly mailboxes: MailboxRepository;
-  readonly notices: NoticeRepository;
+  readonly bounces: BounceRepository;
   readonly facts: ServerFactRepository;
   close(): void;
 }
@@ -39,7 +39,7 @@ export interface NameRecord {
   readonly showsLastSeen: boolean;
   readonly lastSeenMs: number | null;
   /** How often the candidates have changed. */
-  readonly moves: number;
+  readonly addressRevision: number;
   /** For how long the person was online before the last time that presence changed, and when that was: by the server's running time. */
   readonly onlineMs: number;
   readonly presenceSinceMs: number;
@@ -83,16 +83,16 @@ export interface MailboxItem extends Mail {
 }
 
 /** What became of envelopes that nobody took, kept until their senders have it on disk. */
-export interface NoticeRepository {
+export interface BounceRepository {
   /** Of one envelope the newest notice stands. */
-  put(notice: Notice): void;
+  put(notice: Bounce): void;
   /** The oldest `limit` for this sender, in the order in which they came. */
-  waiting(sender: PeerKey, limit: number): Notice[];
+  waiting(sender: PeerKey, limit: number): Bounce[];
   count(sender: PeerKey): number;
   /** All notices about this id; false if there was none. */
   remove(sender: PeerKey, id: MessageId): boolean;
 }
-export interface Notice {
+export interface Bounce {
   readonly id: MessageId;
   /** Who sent the envelope and shall learn of it. */
   readonly sender: PeerKey;

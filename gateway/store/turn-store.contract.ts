@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TurnStore } from '../role.ts';
+import type { TurnStore } from '../turn/role.ts';
 
 /** A store of which one thing can be written and counted. */
 export interface Countable {
@@ -10,7 +10,7 @@ export interface Countable {
   readonly count: () => number;
 }
 
-/** What every store promises about turns (gateway/role.ts). */
+/** What every store promises about turns (gateway/turn/role.ts). */
 export function describeTurns(open: () => Countable): void {
   describe('turns', () => {
     it('keep what was written, and show it before the commit', () => {

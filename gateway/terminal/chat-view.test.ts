@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
-import {
-  alice,
-  bob,
-  carol,
-  emptySnapshot,
-  onlineAsAlice,
-  server,
-  threePeople,
-} from '../testing/scripted-face.ts';
+import { alice, bob, carol, emptySnapshot, onlineAsAlice, server, threePeople } from './scripted-gateway.ts';
 import { ChatView } from './chat-view.ts';
 
 const joined = { ...emptySnapshot, session: onlineAsAlice, people: threePeople };

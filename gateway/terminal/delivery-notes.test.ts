@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { notedMessagesMax } from '../../shared/limits.ts';
 import type { Delivery } from '../../shared/message.ts';
-import {
-  bob,
-  carol,
-  emptySnapshot,
-  messageId,
-  onlineAsAlice,
-  threePeople,
-} from '../testing/scripted-face.ts';
+import { bob, carol, emptySnapshot, messageId, onlineAsAlice, threePeople } from './scripted-gateway.ts';
 import { ChatView } from './chat-view.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
 

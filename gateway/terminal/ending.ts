@@ -1,5 +1,5 @@
 import type { Session } from '../../shared/bridge/schema.ts';
-import type { Face } from '../control/face.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
 import { pagesBefore } from './history.ts';
 import type { Ending } from './screen.ts';
 import type { SentMessages } from './sent-messages.ts';
@@ -10,7 +10,7 @@ export const settleTimeoutMs = 10_000;
 
 /** Waits until everything sent is delivered or stored, but not for ever. */
 export async function settle(
-  face: Face,
+  face: GatewayApi,
   sent: SentMessages,
   watch: Watch,
   newId: () => string,
@@ -29,7 +29,7 @@ export function endingOf(session: Session, sent: SentMessages): Ending {
   return { exitCode: session.phase === 'refused' ? 1 : 0, sentence: null };
 }
 
-async function learnEarlierFates(face: Face, sent: SentMessages, newId: () => string): Promise<void> {
+async function learnEarlierFates(face: GatewayApi, sent: SentMessages, newId: () => string): Promise<void> {
   for (const peer of sent.peersWithoutNews()) {
     for await (const page of pagesBefore(face, peer, null, newId)) {
       sent.learn(page);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { BridgeEvent } from '../../shared/bridge/events.ts';
-import { ScriptedFace } from '../testing/scripted-face.ts';
+import { ScriptedGateway } from './scripted-gateway.ts';
 import { EventFeed } from './event-feed.ts';
 
 const waiting = (count: number): BridgeEvent => ({ type: 'waiting-messages', count });
 
 describe('the feed of events', () => {
   it('begins with a snapshot, and then has every event once, in order', async () => {
-    const face = new ScriptedFace();
+    const face = new ScriptedGateway();
     face.tell(waiting(1));
     const feed = new EventFeed(face);
     expect(await feed.next()).toMatchObject({ type: 'snapshot', position: { number: 1 } });
@@ -19,7 +19,7 @@ describe('the feed of events', () => {
   });
 
   it('has a snapshot in place of what the log no longer has', async () => {
-    const face = new ScriptedFace({}, 3);
+    const face = new ScriptedGateway({}, 3);
     const feed = new EventFeed(face);
     await feed.next();
     for (let count = 1; count <= 4; count++) face.tell(waiting(count));
@@ -29,7 +29,7 @@ describe('the feed of events', () => {
   });
 
   it('hands out the rest after its end, and then nothing', async () => {
-    const face = new ScriptedFace();
+    const face = new ScriptedGateway();
     const feed = new EventFeed(face);
     await feed.next();
     face.tell(waiting(1));
@@ -39,7 +39,7 @@ describe('the feed of events', () => {
   });
 
   it('stops waiting at its end', async () => {
-    const feed = new EventFeed(new ScriptedFace());
+    const feed = new EventFeed(new ScriptedGateway());
     await feed.next();
     const next = feed.next();
     feed.end();

@@ -1,5 +1,5 @@
 import type { NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
-import type { Face } from '../control/face.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
 
 export type Fed =
   /** Begin from here: the first thing ever, and again when the log no longer has what was missed. */
@@ -13,13 +13,13 @@ export type Fed =
  * output costs no memory and stops nobody.
  */
 export class EventFeed {
-  readonly #face: Face;
+  readonly #face: GatewayApi;
   readonly #subscription: { unsubscribe(): void };
   #position: Position | undefined;
   #ended = false;
   #wake: (() => void) | undefined;
 
-  constructor(face: Face) {
+  constructor(face: GatewayApi) {
     this.#face = face;
     this.#subscription = face.subscribe(() => this.#wake?.());
   }

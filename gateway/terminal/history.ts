@@ -3,14 +3,14 @@ import type { Snapshot } from '../../shared/bridge/events.ts';
 import { historyMessagesMax } from '../../shared/limits.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { ChatMessage } from '../../shared/message.ts';
-import type { Face } from '../control/face.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
 
 /**
  * Messages that came while no face was looking, oldest first, one conversation after the other. What a snapshot
  * has no room for is asked from the history.
  */
 export async function unreadMessages(
-  face: Face,
+  face: GatewayApi,
   snapshot: Pick<Snapshot, 'conversations'>,
   newId: () => string,
 ): Promise<ChatMessage[]> {
@@ -31,7 +31,7 @@ export async function unreadMessages(
 
 /** A conversation backwards, page by page, each page in order; all of it when `before` is null. */
 export async function* pagesBefore(
-  face: Face,
+  face: GatewayApi,
   peer: PeerKey,
   before: ChatMessage | null,
   newId: () => string,

@@ -10,14 +10,14 @@ import {
   messageEvent,
   messageId,
   onlineAsAlice,
-  ScriptedFace,
+  ScriptedGateway,
   server,
   threePeople,
-} from '../testing/scripted-face.ts';
+} from './scripted-gateway.ts';
 import { parseJsonCommand } from './json-command.ts';
 import { runJsonLines } from './json-lines.ts';
 import { PipeScreen } from './pipe-screen.ts';
-import { eventually } from '../testing/eventually.ts';
+import { eventually } from '../system-tests/eventually.ts';
 
 const joined = { session: onlineAsAlice, people: threePeople };
 
@@ -28,7 +28,7 @@ interface Trial {
   readonly lines: () => unknown[];
 }
 
-function start(face: ScriptedFace, reading = true): Trial {
+function start(face: ScriptedGateway, reading = true): Trial {
   const [input, output] = [new PassThrough(), new PassThrough()];
   let text = '';
   output.setEncoding('utf8');
@@ -47,7 +47,7 @@ const send = (number: number): string =>
 
 describe('JSON lines', () => {
   it('begin with position and snapshot, then every event with its number', async () => {
-    const face = new ScriptedFace(joined);
+    const face = new ScriptedGateway(joined);
     const trial = start(face);
     await new Promise(setImmediate);
     face.tell({ type: 'waiting-messages', count: 1 }, messageEvent(incoming(bob, 1, 'a\u001b[2J\nb')));
@@ -61,7 +61,7 @@ describe('JSON lines', () => {
   });
 
   it('answer each command under its id, done or refused', async () => {
-    const face = new ScriptedFace(joined);
+    const face = new ScriptedGateway(joined);
     face.answer = ({ type }) =>
       type === 'leave' ? { status: 'refused', code: 'not-joined', sentence: 'No.', retry: false } : undefined;
     const trial = start(face);
@@ -75,7 +75,7 @@ describe('JSON lines', () => {
   });
 
   it('answer what is no command with an error, and go on', async () => {
-    const face = new ScriptedFace(joined);
+    const face = new ScriptedGateway(joined);
     const trial = start(face);
     trial.input.end('hello\n{"id":"1"}\n{"id":"2","command":{"type":"register"}}\n');
     await trial.done;
@@ -84,7 +84,7 @@ describe('JSON lines', () => {
   });
 
   it('wait at the end until everything sent is stored or delivered', async () => {
-    const face = new ScriptedFace(joined);
+    const face = new ScriptedGateway(joined);
     const trial = start(face);
     trial.input.end(send(1) + send(2));
     await eventually(() => expect(face.commandsOf('send')).toHaveLength(2));
@@ -99,7 +99,7 @@ describe('JSON lines', () => {
   });
 
   it('end with 1 and name what was refused', async () => {
-    const face = new ScriptedFace(joined);
+    const face = new ScriptedGateway(joined);
     face.answer = () => ({
       status: 'refused',
       code: 'message-empty',
@@ -115,7 +115,7 @@ describe('JSON lines', () => {
   });
 
   it('a script that repeats its ids learns from the history that all had arrived', async () => {
-    const face = new ScriptedFace(joined);
+    const face = new ScriptedGateway(joined);
     const delivery = { state: 'delivered', later: false } as const;
     face.answer = (command) =>
       command.type === 'history'
@@ -131,14 +131,14 @@ describe('JSON lines', () => {
 
   it('end with 1 when the server refused the nickname', async () => {
     const refused = { phase: 'refused', me: alice, nickname: 'alice', server } as const;
-    const face = new ScriptedFace({ session: { ...refused, code: 'nickname-taken', suggestion: null } });
+    const face = new ScriptedGateway({ session: { ...refused, code: 'nickname-taken', suggestion: null } });
     const trial = start(face);
     trial.input.end();
     expect(await trial.done).toEqual({ exitCode: 1, sentence: null });
   });
 
   it('read no further while many commands are unanswered', async () => {
-    const face = new ScriptedFace(joined);
+    const face = new ScriptedGateway(joined);
     const gate = Promise.withResolvers<Outcome>();
     face.answer = () => gate.promise;
     const trial = start(face);
@@ -155,7 +155,7 @@ describe('JSON lines', () => {
   });
 
   it('a reader that stops reading costs no memory, and gets a snapshot for what it missed', async () => {
-    const face = new ScriptedFace(joined, 100);
+    const face = new ScriptedGateway(joined, 100);
     const trial = start(face, false);
     await new Promise(setImmediate);
     for (let number = 1; number <= 5_000; number++) {

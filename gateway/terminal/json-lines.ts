@@ -1,13 +1,13 @@
 import { uuidv7 } from 'uuidv7';
 import type { Outcome } from '../../shared/bridge/commands.ts';
 import { pipedMessagesOpenMax, tabCommandsInFlightMax } from '../../shared/limits.ts';
-import type { Face } from '../control/face.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
 import { ChatView } from './chat-view.ts';
 import { endingOf, settle, settleTimeoutMs } from './ending.ts';
 import { EventFeed } from './event-feed.ts';
 import { parseJsonCommand, type JsonCommand } from './json-command.ts';
 import type { InputLine } from './line-reader.ts';
-import type { Ending, FaceRun, Screen } from './screen.ts';
+import type { Ending, RunningFrontend, Screen } from './screen.ts';
 import { SentMessages } from './sent-messages.ts';
 import { Watch } from './watch.ts';
 
@@ -16,13 +16,13 @@ import { Watch } from './watch.ts';
  * Whoever does not read the output stops the reading of commands, and gets a new snapshot line in place of
  * events that the gateway's log no longer has; memory stays bounded in both directions.
  */
-export function runJsonLines(face: Face, screen: Screen): FaceRun {
+export function runJsonLines(face: GatewayApi, screen: Screen): RunningFrontend {
   return new JsonLines(face, screen);
 }
 
-class JsonLines implements FaceRun {
+class JsonLines implements RunningFrontend {
   readonly done: Promise<Ending>;
-  readonly #face: Face;
+  readonly #face: GatewayApi;
   readonly #screen: Screen;
   readonly #view: ChatView;
   readonly #sent = new SentMessages();
@@ -31,7 +31,7 @@ class JsonLines implements FaceRun {
   #unanswered = 0;
   #stopped = false;
 
-  constructor(face: Face, screen: Screen) {
+  constructor(face: GatewayApi, screen: Screen) {
     this.#face = face;
     this.#screen = screen;
     this.#view = new ChatView(face.snapshot().snapshot);

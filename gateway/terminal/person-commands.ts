@@ -2,17 +2,17 @@ import { historyIn, safetyNumberIn, type Command, type Outcome } from '../../sha
 import { errors } from '../../shared/errors.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { historyMessagesMax } from '../../shared/limits.ts';
-import type { Face } from '../control/face.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
 import type { ChatView } from './chat-view.ts';
 import type { PersonWord } from './typed-line.ts';
 
 /** What the prompt can do about one person: compare and decide on keys, and mend what failed. Each gives its lines. */
 export class PersonCommands {
-  readonly #face: Face;
+  readonly #face: GatewayApi;
   readonly #view: ChatView;
   readonly #newId: () => string;
 
-  constructor(face: Face, view: ChatView, newId: () => string) {
+  constructor(face: GatewayApi, view: ChatView, newId: () => string) {
     this.#face = face;
     this.#view = view;
     this.#newId = newId;

@@ -25,7 +25,7 @@ export interface Ending {
 }
 
 /** A face at work on standard input and output. */
-export interface FaceRun {
+export interface RunningFrontend {
   readonly done: Promise<Ending>;
   /** Ends it at once, without waiting for anything. */
   stop(): void;

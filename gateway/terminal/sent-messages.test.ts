@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../shared/message.ts';
-import { bob, carol, incoming, messageId } from '../testing/scripted-face.ts';
+import { bob, carol, incoming, messageId } from './scripted-gateway.ts';
 import { SentMessages } from './sent-messages.ts';
 
 const one = messageId(1);

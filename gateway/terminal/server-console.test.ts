@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { NameEntry, NamesResult } from '../../shared/bridge/administration.ts';
 import { defaultQuotas, type Quotas } from '../../shared/quotas.ts';
 import { administer, type AdministrationCommand } from '../control/administer.ts';
-import type { ServerOperator } from '../control/operator.ts';
-import { ScriptedFace } from '../testing/scripted-face.ts';
+import type { ServerAdmin } from '../control/operator.ts';
+import { ScriptedGateway } from './scripted-gateway.ts';
 import { operatorHelp, ServerConsole } from './server-console.ts';
 
-class PlainOperator implements ServerOperator {
+class PlainOperator implements ServerAdmin {
   entries: NameEntry[] = [
     { nickname: 'alice', online: true, waiting: 0 },
     { nickname: 'bob\u001B[2J', online: false, waiting: 2 },
@@ -38,7 +38,7 @@ let answer: (line: string) => Promise<readonly string[]>;
 beforeEach(() => {
   operator = new PlainOperator();
   let commands = 0;
-  const face = new ScriptedFace();
+  const face = new ScriptedGateway();
   face.answer = (command) => administer(operator, command as AdministrationCommand);
   const server = new ServerConsole(face, () => `command-${++commands}`);
   answer = (line) => server.answer(line);

@@ -7,15 +7,15 @@ import {
 } from '../../shared/bridge/commands.ts';
 import type { NamesResult } from '../../shared/bridge/administration.ts';
 import { formatQuotas, parseQuotas } from '../../shared/quotas.ts';
-import type { Face } from '../control/face.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
 import { safeLine } from './safe-text.ts';
 
 /** What whoever runs a server types: in its own window, or at the prompt of somebody who hosts. */
 export class ServerConsole {
-  readonly #face: Face;
+  readonly #face: GatewayApi;
   readonly #newId: () => string;
 
-  constructor(face: Face, newId: () => string) {
+  constructor(face: GatewayApi, newId: () => string) {
     this.#face = face;
     this.#newId = newId;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../shared/bridge/schema.ts';
-import { alice, onlineAsAlice, server } from '../testing/scripted-face.ts';
+import { alice, onlineAsAlice, server } from './scripted-gateway.ts';
 import { SessionReport } from './session-report.ts';
 
 const me = { me: alice, nickname: 'alice', server };

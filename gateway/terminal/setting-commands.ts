@@ -2,16 +2,16 @@ import type { Command, Outcome } from '../../shared/bridge/commands.ts';
 import type { Settings } from '../../shared/bridge/schema.ts';
 import { errors } from '../../shared/errors.ts';
 import type { PeerKey } from '../../shared/ids.ts';
-import type { Face } from '../control/face.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
 import type { ChatView } from './chat-view.ts';
 
 /** What the person at the prompt can choose. Each gives its line. */
 export class SettingCommands {
-  readonly #face: Face;
+  readonly #face: GatewayApi;
   readonly #view: ChatView;
   readonly #newId: () => string;
 
-  constructor(face: Face, view: ChatView, newId: () => string) {
+  constructor(face: GatewayApi, view: ChatView, newId: () => string) {
     this.#face = face;
     this.#view = view;
     this.#newId = newId;

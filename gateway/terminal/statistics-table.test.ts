@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bob, sampleStatistics } from '../testing/scripted-face.ts';
+import { bob, sampleStatistics } from './scripted-gateway.ts';
 import { statisticsLines } from './statistics-table.ts';
 
 const nicknameOf = (): string => 'bob';

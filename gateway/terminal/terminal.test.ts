@@ -10,21 +10,21 @@ import {
   messageId,
   onlineAsAlice,
   sampleStatistics,
-  ScriptedFace,
+  ScriptedGateway,
   server,
   threePeople,
-} from '../testing/scripted-face.ts';
+} from './scripted-gateway.ts';
 import { agoTextIn, clockTextIn } from './clock-text.ts';
 import { PipeScreen } from './pipe-screen.ts';
 import type { Ending } from './screen.ts';
 import { runTerminal } from './terminal.ts';
-import { eventually } from '../testing/eventually.ts';
+import { eventually } from '../system-tests/eventually.ts';
 
 const joined: Partial<Snapshot> = { session: onlineAsAlice, people: threePeople };
 const joining: Snapshot['session'] = { phase: 'joining', nickname: 'alice', server };
 
 interface Trial {
-  readonly face: ScriptedFace;
+  readonly face: ScriptedGateway;
   readonly input: PassThrough;
   readonly done: Promise<Ending>;
   readonly stop: () => void;
@@ -32,7 +32,7 @@ interface Trial {
   readonly lines: () => string[];
 }
 
-function start(face: ScriptedFace): Trial {
+function start(face: ScriptedGateway): Trial {
   const [input, output, notices] = [new PassThrough(), new PassThrough(), new PassThrough()];
   let text = '';
   output.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -48,7 +48,7 @@ function start(face: ScriptedFace): Trial {
 }
 
 /** Answers each `send` with this fate, told as the gateway tells it. */
-function giveEachMessage(face: ScriptedFace, delivery: Delivery): void {
+function giveEachMessage(face: ScriptedGateway, delivery: Delivery): void {
   face.answer = (command) => {
     if (command.type === 'send') face.tell({ type: 'delivery', peer: command.to, id: command.id, delivery });
     return undefined;
@@ -59,7 +59,7 @@ afterEach(() => void vi.useRealTimers());
 
 describe('the terminal over a pipe', () => {
   it('prints the table, and sends the rest of the line verbatim to whom the nickname means', async () => {
-    const trial = start(new ScriptedFace(joined));
+    const trial = start(new ScriptedGateway(joined));
     giveEachMessage(trial.face, { state: 'stored' });
     trial.input.end('clients\nsend BOB  two  words\n');
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
@@ -73,7 +73,7 @@ describe('the terminal over a pipe', () => {
   });
 
   it('switches stop-and-wait for whom the nickname means, and prints the statistics', async () => {
-    const trial = start(new ScriptedFace(joined));
+    const trial = start(new ScriptedGateway(joined));
     trial.face.answer = (command) =>
       command.type === 'statistics' ? { status: 'done', result: sampleStatistics } : undefined;
     trial.input.end('classic BOB on\nclassic bob off\nclassic dave on\nstats\n');
@@ -92,7 +92,7 @@ describe('the terminal over a pipe', () => {
   });
 
   it('says "No Record of that Client", sends nothing, and ends with 1', async () => {
-    const trial = start(new ScriptedFace(joined));
+    const trial = start(new ScriptedGateway(joined));
     trial.input.end('send dave hello\n');
     expect(await trial.done).toEqual({
       exitCode: 1,
@@ -104,7 +104,7 @@ describe('the terminal over a pipe', () => {
 
   it('waits at the end for what is underway, then ends with 0', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const trial = start(new ScriptedFace(joined));
+    const trial = start(new ScriptedGateway(joined));
     trial.input.end('send bob hello\n');
     await eventually(() => expect(trial.face.commandsOf('send')).toHaveLength(1));
     await vi.advanceTimersByTimeAsync(9_000);
@@ -116,7 +116,7 @@ describe('the terminal over a pipe', () => {
 
   it('waits 10 s at most, and names what was not', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const trial = start(new ScriptedFace(joined));
+    const trial = start(new ScriptedGateway(joined));
     const isDone = vi.fn();
     void trial.done.then(isDone);
     trial.input.end('send bob hello\n');
@@ -131,7 +131,7 @@ describe('the terminal over a pipe', () => {
   });
 
   it('holds commands back until the server has answered and its table is there', async () => {
-    const trial = start(new ScriptedFace({ session: joining }));
+    const trial = start(new ScriptedGateway({ session: joining }));
     trial.input.end('send bob hello\n');
     giveEachMessage(trial.face, { state: 'delivered', later: false });
     await new Promise(setImmediate);
@@ -144,7 +144,7 @@ describe('the terminal over a pipe', () => {
   });
 
   it('ends with 1 and the original sentence when the nickname is taken', async () => {
-    const trial = start(new ScriptedFace({ session: joining }));
+    const trial = start(new ScriptedGateway({ session: joining }));
     const refused = { phase: 'refused', me: alice, nickname: 'alice', server } as const;
     trial.face.tell({
       type: 'session',
@@ -155,7 +155,7 @@ describe('the terminal over a pipe', () => {
   });
 
   it('dereg waits for what was sent, says Bye, and reg comes back', async () => {
-    const trial = start(new ScriptedFace(joined));
+    const trial = start(new ScriptedGateway(joined));
     trial.input.write('send bob hello\ndereg\nreg\n');
     await eventually(() => expect(trial.face.commandsOf('send')).toHaveLength(1));
     await new Promise(setImmediate);
@@ -170,7 +170,7 @@ describe('the terminal over a pipe', () => {
   });
 
   it('prints the refusal of a command', async () => {
-    const trial = start(new ScriptedFace(joined));
+    const trial = start(new ScriptedGateway(joined));
     trial.face.answer = () => ({
       status: 'refused',
       code: 'message-too-long',
@@ -183,7 +183,7 @@ describe('the terminal over a pipe', () => {
   });
 
   it('prints what arrives, and marks it as read', async () => {
-    const trial = start(new ScriptedFace(joined));
+    const trial = start(new ScriptedGateway(joined));
     trial.face.tell({ type: 'waiting-messages', count: 2 });
     for (const number of [1, 2]) trial.face.tell(messageEvent(incoming(bob, number, `m${number}`)));
     await eventually(() => expect(trial.lines()).toHaveLength(3));
@@ -200,7 +200,7 @@ describe('the terminal over a pipe', () => {
   it('prints what came before it looked, older than the snapshot too', async () => {
     const all = [1, 2, 3, 4].map((number) => incoming(bob, number, `m${number}`));
     const conversation = { peer: bob, unread: 3, messages: all.slice(3), older: true };
-    const face = new ScriptedFace({ ...joined, conversations: [conversation] });
+    const face = new ScriptedGateway({ ...joined, conversations: [conversation] });
     face.answer = (command) =>
       command.type === 'history'
         ? { status: 'done', result: { messages: all.slice(0, 3), older: false } }
@@ -218,7 +218,7 @@ describe('the terminal over a pipe', () => {
   });
 
   it('stops at once, and without complaint, on a wish to end', async () => {
-    const trial = start(new ScriptedFace(joined));
+    const trial = start(new ScriptedGateway(joined));
     trial.input.write('send bob hello\n');
     await eventually(() => expect(trial.face.commandsOf('send')).toHaveLength(1));
     trial.stop();
@@ -226,7 +226,7 @@ describe('the terminal over a pipe', () => {
   });
 
   it('quit ends it like the end of the input', async () => {
-    const trial = start(new ScriptedFace(joined));
+    const trial = start(new ScriptedGateway(joined));
     giveEachMessage(trial.face, { state: 'stored' });
     trial.input.write('send bob hello\nquit\nclients\n');
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
@@ -234,7 +234,7 @@ describe('the terminal over a pipe', () => {
   });
 
   it('prints no more once nobody reads, and ends', async () => {
-    const face = new ScriptedFace(joined);
+    const face = new ScriptedGateway(joined);
     const [input, output] = [new PassThrough(), new PassThrough()];
     const { done } = runTerminal({
       face,

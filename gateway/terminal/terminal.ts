@@ -4,7 +4,7 @@ import type { Snapshot } from '../../shared/bridge/events.ts';
 import { errors } from '../../shared/errors.ts';
 import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import { pipedMessagesOpenMax } from '../../shared/limits.ts';
-import type { Face } from '../control/face.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
 import { ChatView } from './chat-view.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
 import { endingOf, settle, settleTimeoutMs } from './ending.ts';
@@ -12,7 +12,7 @@ import { EventFeed } from './event-feed.ts';
 import { unreadMessages } from './history.ts';
 import type { InputLine } from './line-reader.ts';
 import { safeLine } from './safe-text.ts';
-import type { Ending, FaceRun, Screen } from './screen.ts';
+import type { Ending, RunningFrontend, Screen } from './screen.ts';
 import { PersonCommands } from './person-commands.ts';
 import { SentMessages } from './sent-messages.ts';
 import { ServerConsole } from './server-console.ts';
@@ -24,7 +24,7 @@ import { helpText, helpTextOfEnter, helpTextOfHost, parseTypedLine } from './typ
 import { Watch } from './watch.ts';
 
 export interface TerminalOptions {
-  readonly face: Face;
+  readonly face: GatewayApi;
   readonly screen: (complete: (line: string) => readonly string[]) => Screen;
   /** A fresh link for the browser, with its secret. */
   readonly newLink: () => string;
@@ -35,7 +35,7 @@ export interface TerminalOptions {
 }
 
 /** The original's prompt, as a second face of the bridge's contract. */
-export function runTerminal(options: TerminalOptions): FaceRun {
+export function runTerminal(options: TerminalOptions): RunningFrontend {
   return new Terminal(options);
 }
 
@@ -46,9 +46,9 @@ const registerTimeoutMs = 5_000;
 /** What happens within this time becomes one line. Below what a person notices as delay. */
 const notesDelayMs = 150;
 
-class Terminal implements FaceRun {
+class Terminal implements RunningFrontend {
   readonly done: Promise<Ending>;
-  readonly #face: Face;
+  readonly #face: GatewayApi;
   readonly #screen: Screen;
   readonly #newLink: () => string;
   readonly #agoText: TerminalOptions['agoText'];

@@ -9,7 +9,7 @@ import {
   messageId,
   onlineAsAlice,
   threePeople,
-} from '../testing/scripted-face.ts';
+} from './scripted-gateway.ts';
 import { ChatView } from './chat-view.ts';
 import { clockTextIn } from './clock-text.ts';
 import { Transcript } from './transcript.ts';

@@ -6,14 +6,14 @@ import { encodePacket } from '../../shared/wire/encode.ts';
 import { checksumOffset } from '../../shared/wire/layout.ts';
 import type { Packet, PacketOf } from '../../shared/wire/packet.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
-import { EndpointNode, testKeys } from '../testing/endpoint-node.ts';
-import { answerByHand, connectByHand, HandDial } from '../testing/hand-peer.ts';
-import { RawNode } from '../testing/raw-node.ts';
-import { connectedLan, type SmallLan, smallLan } from '../testing/small-lan.ts';
+import { EndpointNode, testKeys } from '../simulation/transport/endpoint-node.ts';
+import { answerByHand, connectByHand, ManualHandshake } from '../simulation/transport/manual-handshake.ts';
+import { RawPeer } from '../simulation/transport/raw-peer.ts';
+import { connectedLan, type TransportFixture, smallLan } from '../simulation/transport/transport-fixture.ts';
 import { tryIntervalMs } from './timing.ts';
 
 /** Everything that passed between the two so far, for whoever reads along. */
-function wiretap({ network }: SmallLan): { from: Address; to: Address; bytes: Uint8Array }[] {
+function wiretap({ network }: TransportFixture): { from: Address; to: Address; bytes: Uint8Array }[] {
   const tapped: { from: Address; to: Address; bytes: Uint8Array }[] = [];
   network.onDelivery = (parcel) => tapped.push({ ...parcel, bytes: Uint8Array.from(parcel.bytes) });
   return tapped;
@@ -29,7 +29,10 @@ function checksumIn(initiation: Uint8Array): number {
 }
 
 /** The two go on talking, in the connection that they have, and nothing was heard or told that was not said. */
-function expectUndisturbed({ network, low, high }: SmallLan, said: { low: string[]; high: string[] }): void {
+function expectUndisturbed(
+  { network, low, high }: TransportFixture,
+  said: { low: string[]; high: string[] },
+): void {
   low.send(high.key, 'chat', 'last of low');
   high.send(low.key, 'chat', 'last of high');
   network.run(2_000);
@@ -138,7 +141,7 @@ describe('somebody on the network', () => {
     const peer = connectByHand(lan, low);
     peer.send({ type: 'ack', delay: 0, ranges: [{ smallest: 0, largest: 1_000_000 }] });
     network.run(20);
-    low.send(new HandDial(1).key, 'chat', 'said after that');
+    low.send(new ManualHandshake(1).key, 'chat', 'said after that');
     network.run(300);
     expect(low.eventsOf('acknowledged')).toEqual([]);
   });
@@ -267,7 +270,7 @@ describe('a flood of first packets', () => {
     const lan = connectedLan();
     const { network, low, high, nowMs } = lan;
     const random = new SeededRandom(9);
-    const [template] = [encodePacket(new HandDial(1).initiation())];
+    const [template] = [encodePacket(new ManualHandshake(1).initiation())];
     const heapBytes: number[] = [];
     let answered = 0;
     for (let number = 0; number < packets; number++) {
@@ -308,9 +311,9 @@ describe('a flood of first packets', () => {
   it('PROTOCOL 4.3: no answer is larger than what it answers, and nobody is answered who did not ask', () => {
     const lan = smallLan();
     const { network, low } = lan;
-    const victim = new RawNode(network.addHost('victim', ['192.168.1.66/24']), 50_000);
+    const victim = new RawPeer(network.addHost('victim', ['192.168.1.66/24']), 50_000);
     for (let number = 0; number < 200; number++) {
-      const bytes = encodePacket(new HandDial(number).initiation());
+      const bytes = encodePacket(new ManualHandshake(number).initiation());
       const before = victim.received.length;
       inject(low, victim.address, bytes);
       network.run(3);

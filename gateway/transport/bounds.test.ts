@@ -8,11 +8,11 @@ import { checksumOffset, packetTypes, typeOffset } from '../../shared/wire/layou
 import { invalidVectors, validVectors } from '../../shared/wire/vectors.ts';
 import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
-import { EndpointNode, testKey, testKeys } from '../testing/endpoint-node.ts';
-import { FuzzPeer } from '../testing/fuzz-peer.ts';
-import { HandDial } from '../testing/hand-peer.ts';
-import { SimulatedNetwork } from '../testing/simulated-network.ts';
-import { connectedLan, smallLan } from '../testing/small-lan.ts';
+import { EndpointNode, testKey, testKeys } from '../simulation/transport/endpoint-node.ts';
+import { FuzzPeer } from '../simulation/transport/fuzz-peer.ts';
+import { ManualHandshake } from '../simulation/transport/manual-handshake.ts';
+import { SimulatedNetwork } from '../simulation/network/simulated-network.ts';
+import { connectedLan, smallLan } from '../simulation/transport/transport-fixture.ts';
 import { Endpoint } from './endpoint.ts';
 import type { KeyPair } from './ports.ts';
 
@@ -42,7 +42,7 @@ describe('bounds', () => {
     expect(endpoint.pollEvent()).toBeUndefined();
     dial(connectionsMax);
     expect(endpoint.pollEvent()).toEqual({ type: 'dial-failed', dial: `${connectionsMax}`, cause: 'limit' });
-    const initiation = encodePacket(new HandDial(1).initiation());
+    const initiation = encodePacket(new ManualHandshake(1).initiation());
     endpoint.handleDatagram(0, { host: '10.0.0.9', port: 9 }, initiation);
     expect(endpoint.counters.dropped.limit).toBe(1);
     for (let nowMs = 0; nowMs <= 2_500; nowMs += 500) endpoint.handleTimeout(nowMs);

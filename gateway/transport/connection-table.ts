@@ -2,11 +2,11 @@ import { type Address, formatAddress, isLoopback, isSameAddress } from '../../sh
 import type { PeerKey } from '../../shared/ids.ts';
 import { goodbyesKeptMax } from '../../shared/limits.ts';
 import type { ConnectionIndex } from '../../shared/wire/packet.ts';
-import { Connection, type ConnectionSurroundings, framesBytesMax, type Opening } from './connection.ts';
+import { Connection, type ConnectionConfig, framesBytesMax, type Opening } from './connection.ts';
 import { DatagramSlab } from './datagram-slab.ts';
 import { Deadlines } from './deadlines.ts';
 import type { CloseReason, NetworkChange } from './events.ts';
-import type { Outlet } from './outlet.ts';
+import type { OutputQueue } from './output-queue.ts';
 
 /** A goodbye that was said, for whoever has not heard it. */
 interface Goodbye {
@@ -16,8 +16,8 @@ interface Goodbye {
 
 /** The live connections, at most one to each peer, and the goodbyes of those that this side has closed. */
 export class ConnectionTable {
-  readonly #outlet: Outlet;
-  readonly #surroundings: ConnectionSurroundings;
+  readonly #outlet: OutputQueue;
+  readonly #surroundings: ConnectionConfig;
   readonly #byIndex = new Map<ConnectionIndex, Connection>();
   readonly #byPeer = new Map<PeerKey, Connection>();
   /** By the peer's index and address, which is all that a RESET tells. */
@@ -33,7 +33,7 @@ export class ConnectionTable {
   readonly #slab = new DatagramSlab();
   #meetings = 0;
 
-  constructor(surroundings: ConnectionSurroundings) {
+  constructor(surroundings: ConnectionConfig) {
     this.#outlet = surroundings.outlet;
     this.#surroundings = surroundings;
   }
@@ -169,7 +169,7 @@ export class ConnectionTable {
     if (this.#byRemote.get(oldKey) === connection) this.#byRemote.delete(oldKey);
     this.#byRemote.set(remoteKey(connection.address, remoteIndex), connection);
     if (connection.closing !== undefined) return;
-    this.#outlet.tell({ type: 'moved', peer: connection.peer, address: connection.address });
+    this.#outlet.emit({ type: 'moved', peer: connection.peer, address: connection.address });
   }
 
   #forget(connection: Connection): void {
@@ -186,7 +186,7 @@ export class ConnectionTable {
   /** The role that closed has forgotten the peer already and is told nothing. */
   #tellDisconnected(connection: Connection, cause: 'unreachable' | 'silence' | CloseReason): void {
     if (connection.closing !== undefined) return;
-    this.#outlet.tell({ type: 'disconnected', peer: connection.peer, cause });
+    this.#outlet.emit({ type: 'disconnected', peer: connection.peer, cause });
   }
 }
 

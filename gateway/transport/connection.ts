@@ -8,18 +8,18 @@ import type { TransportPacket } from '../../shared/wire/packet.ts';
 import type { DatagramSlab } from './datagram-slab.ts';
 import type { Channel, CloseReason, EndpointEvent, NetworkChange, Token } from './events.ts';
 import { Flow } from './flow/flow.ts';
-import type { FlowOptions, FlowOutlet } from './flow/flow-options.ts';
+import type { FlowOptions, FlowEvents } from './flow/flow-options.ts';
 import { rttInitialMs } from './flow/settings.ts';
-import type { Outlet } from './outlet.ts';
+import type { OutputQueue } from './output-queue.ts';
 import { Path } from './path.ts';
-import type { Opened, Session } from './session.ts';
-import { oldKeysProbeTimeouts, signOfLifeMsMax, signOfLifeMsMin, silenceMaxMs } from './timing.ts';
+import type { Opened, PacketCrypto } from './packet-crypto.ts';
+import { oldKeysProbeTimeouts, livenessTimeoutMsMax, livenessTimeoutMsMin, idleTimeoutMs } from './timing.ts';
 
 /** How a connection that both sides have confirmed came to be. */
 export interface Opening {
   readonly peer: PeerKey;
   readonly address: Address;
-  readonly session: Session;
+  readonly session: PacketCrypto;
   readonly peerParameters: Parameters;
   /** What this side has told that it wants. */
   readonly wish: Profile;
@@ -30,8 +30,8 @@ export interface Opening {
 }
 
 /** What all connections of an endpoint share. */
-export interface ConnectionSurroundings {
-  readonly outlet: Outlet;
+export interface ConnectionConfig {
+  readonly outlet: OutputQueue;
   readonly random: (byteCount: number) => Uint8Array;
   readonly flowOptions: (opening: Opening) => Omit<FlowOptions, 'outlet' | 'localDatagramBytesMax'>;
   /** The largest UDP payload that leaves for this address without fragmentation, in bytes. */
@@ -41,14 +41,14 @@ export interface ConnectionSurroundings {
 /** One live connection: a session's keys, a path to the peer, and the flow of messages over both. */
 export class Connection {
   readonly peer: PeerKey;
-  readonly session: Session;
+  readonly session: PacketCrypto;
   readonly wish: Profile;
   readonly profile: Profile;
   /** Its place among all meetings of the endpoint (half-open and live): later is larger. */
   readonly meeting: number;
   /** When the last handshake beside this connection began, or the peer was asked whether it needs one (RESET). */
   besideAtMs = Number.NEGATIVE_INFINITY;
-  readonly #outlet: Outlet;
+  readonly #outlet: OutputQueue;
   readonly #flow: Flow;
   readonly #path: Path;
   #confirmation: Uint8Array | null;
@@ -56,7 +56,7 @@ export class Connection {
   #lastReceivedAtMs: number;
   readonly #ears: FlowEars;
 
-  constructor(nowMs: number, opening: Opening, meeting: number, surroundings: ConnectionSurroundings) {
+  constructor(nowMs: number, opening: Opening, meeting: number, surroundings: ConnectionConfig) {
     this.peer = opening.peer;
     this.session = opening.session;
     this.wish = opening.wish;
@@ -111,14 +111,14 @@ export class Connection {
 
   /** PROTOCOL 5.8. The same sum decides: a difference would be rounded otherwise, and the deadline come for ever. */
   get #silentFromMs(): number {
-    return this.#lastReceivedAtMs + silenceMaxMs;
+    return this.#lastReceivedAtMs + idleTimeoutMs;
   }
 
   // --- inputs --------------------------------------------------------------------------------------------
 
   send(nowMs: number, channel: Channel, bytes: Uint8Array, token: Token): void {
     if (this.#flow.send(nowMs, channel, bytes, token)) return;
-    this.#outlet.tell({ type: 'undelivered', peer: this.peer, token, cause: 'queue-full' });
+    this.#outlet.emit({ type: 'undelivered', peer: this.peer, token, cause: 'queue-full' });
   }
 
   sendUnreliable(bytes: Uint8Array): void {
@@ -170,8 +170,8 @@ export class Connection {
   /** PROTOCOL 4.9: asks the peer to say something; returns by when it should have. */
   askForSign(nowMs: number): number {
     this.#flow.probe();
-    const patienceMs = Math.max(signOfLifeMsMin, 3 * this.#flow.probeTimeoutMs);
-    return nowMs + Math.min(signOfLifeMsMax, patienceMs);
+    const patienceMs = Math.max(livenessTimeoutMsMin, 3 * this.#flow.probeTimeoutMs);
+    return nowMs + Math.min(livenessTimeoutMsMax, patienceMs);
   }
 
   /** Says something at once. From other addresses, another path may lead to the peer. */
@@ -217,7 +217,7 @@ export class Connection {
   /** Hands back what is not acknowledged and frees what was half received. */
   handBack(cause: Extract<EndpointEvent, { type: 'undelivered' }>['cause']): void {
     for (const token of this.#flow.takeUnacknowledged()) {
-      this.#outlet.tell({ type: 'undelivered', peer: this.peer, token, cause });
+      this.#outlet.emit({ type: 'undelivered', peer: this.peer, token, cause });
     }
   }
 
@@ -242,32 +242,32 @@ export class Connection {
 }
 
 /** Passes on what a flow tells, and keeps what is not the flow's until the packet is read. */
-class FlowEars implements FlowOutlet {
+class FlowEars implements FlowEvents {
   challenges: Uint8Array[] | undefined;
   responses: Uint8Array[] | undefined;
   closed: CloseReason | undefined;
-  readonly #outlet: Outlet;
+  readonly #outlet: OutputQueue;
   readonly #peer: PeerKey;
 
-  constructor(outlet: Outlet, peer: PeerKey) {
+  constructor(outlet: OutputQueue, peer: PeerKey) {
     this.#outlet = outlet;
     this.#peer = peer;
   }
 
   attempt(token: Token, attempt: number): void {
-    this.#outlet.tell({ type: 'attempt', peer: this.#peer, token, attempt });
+    this.#outlet.emit({ type: 'attempt', peer: this.#peer, token, attempt });
   }
 
   acknowledged(token: Token): void {
-    this.#outlet.tell({ type: 'acknowledged', peer: this.#peer, token });
+    this.#outlet.emit({ type: 'acknowledged', peer: this.#peer, token });
   }
 
   received(channel: Channel, bytes: Uint8Array): void {
-    this.#outlet.tell({ type: 'received', peer: this.#peer, channel, bytes });
+    this.#outlet.emit({ type: 'received', peer: this.#peer, channel, bytes });
   }
 
   receivedUnreliable(bytes: Uint8Array): void {
-    this.#outlet.tell({ type: 'received-unreliable', peer: this.#peer, bytes });
+    this.#outlet.emit({ type: 'received-unreliable', peer: this.#peer, bytes });
   }
 
   receivedPathChallenge(data: Uint8Array): void {

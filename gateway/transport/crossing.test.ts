@@ -1,14 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { encodePacket } from '../../shared/wire/encode.ts';
 import { packetTypes } from '../../shared/wire/layout.ts';
-import { EndpointNode, testKeys } from '../testing/endpoint-node.ts';
-import { answerByHand, connectByHand, HandConnection, HandDial } from '../testing/hand-peer.ts';
-import { RawNode } from '../testing/raw-node.ts';
-import { SimulatedNetwork } from '../testing/simulated-network.ts';
-import { connectedLan, type SmallLan, smallLan } from '../testing/small-lan.ts';
+import { EndpointNode, testKeys } from '../simulation/transport/endpoint-node.ts';
+import {
+  answerByHand,
+  connectByHand,
+  ManualConnection,
+  ManualHandshake,
+} from '../simulation/transport/manual-handshake.ts';
+import { RawPeer } from '../simulation/transport/raw-peer.ts';
+import { SimulatedNetwork } from '../simulation/network/simulated-network.ts';
+import { connectedLan, type TransportFixture, smallLan } from '../simulation/transport/transport-fixture.ts';
 
 /** Both ends hold the same connection: each one's message is acknowledged without a new handshake. */
-function expectOneConnection({ network, low, high }: Pick<SmallLan, 'network' | 'low' | 'high'>): void {
+function expectOneConnection({
+  network,
+  low,
+  high,
+}: Pick<TransportFixture, 'network' | 'low' | 'high'>): void {
   expect([low.endpoint.connectionCount, high.endpoint.connectionCount]).toEqual([1, 1]);
   low.send(high.key, 'chat', 'to high');
   high.send(low.key, 'chat', 'to low');
@@ -38,7 +47,7 @@ describe('crossing dials', () => {
     low.dial('mine', [raw.address]);
     network.run(1);
     const answer = answerByHand(raw.packetsOf('initiation')[0]!, 3);
-    const theirs = new HandDial(7);
+    const theirs = new ManualHandshake(7);
     raw.send(low.address, theirs.initiation());
     raw.send(low.address, answer.response);
     network.run(3);
@@ -47,7 +56,7 @@ describe('crossing dials', () => {
     // Low has the smaller key and confirms its own dial.
     expect(low.events).toEqual([]);
     const session = answer.session(nowMs(), raw.packetsOf('confirmation')[0]!);
-    new HandConnection(lan, low.address, session, low.key).send({ type: 'ping' });
+    new ManualConnection(lan, low.address, session, low.key).send({ type: 'ping' });
     network.run(3);
     expect(low.eventsOf('connected').map(({ dial }) => dial)).toEqual(['mine']);
   });
@@ -55,7 +64,7 @@ describe('crossing dials', () => {
   it('PROTOCOL 4.8: a handshake from before the live connection is refused, a later one is not', () => {
     const lan = smallLan();
     const { network, low, raw, nowMs } = lan;
-    const early = new HandDial(6);
+    const early = new ManualHandshake(6);
     raw.send(low.address, early.initiation());
     network.run(3);
     const { confirmation } = early.confirm(nowMs(), raw.packetsOf('response')[0]!);
@@ -181,7 +190,7 @@ describe('a packet for an unknown connection', () => {
     const changed = (at: number) => heard.map((byte, index) => (index === at ? byte ^ 1 : byte));
     raw.send(low.address, { type: 'reset', answered: changed(3) });
     raw.send(low.address, { type: 'reset', answered: changed(9) });
-    const elsewhere = new RawNode(highHost, 50_077);
+    const elsewhere = new RawPeer(highHost, 50_077);
     elsewhere.send(low.address, { type: 'reset', answered: heard });
     network.run(1_000);
     expect(low.endpoint.counters.sent).toBe(sent);

@@ -5,9 +5,9 @@ import { encodePacket } from '../../shared/wire/encode.ts';
 import type { Parameters, Profile } from '../../shared/wire/parameters.ts';
 import type { ConnectionIndex } from '../../shared/wire/packet.ts';
 import type { Token } from './events.ts';
-import type { Outlet } from './outlet.ts';
+import type { OutputQueue } from './output-queue.ts';
 import type { NoiseHandshake } from './ports.ts';
-import type { Session } from './session.ts';
+import type { PacketCrypto } from './packet-crypto.ts';
 import { triesMax, tryIntervalMs } from './timing.ts';
 
 /** Why a dial failed: the event, without whose dial it was. */
@@ -22,7 +22,7 @@ export type DialState = { readonly type: 'calling' } | ({ readonly type: 'confir
 export interface Confirming {
   readonly peer: PeerKey;
   readonly address: Address;
-  readonly session: Session;
+  readonly session: PacketCrypto;
   readonly peerParameters: Parameters;
   /** What the CONFIRMATION says that this side wants. */
   readonly wish: Profile;
@@ -95,7 +95,7 @@ export class Dial {
   }
 
   /** Sends the next try; tells the cause when there is none left. */
-  handleTimeout(nowMs: number, outlet: Outlet): DialFailure | undefined {
+  handleTimeout(nowMs: number, outlet: OutputQueue): DialFailure | undefined {
     const state = this.#state;
     this.nextTryAtMs = nowMs + tryIntervalMs;
     switch (state.type) {
@@ -121,7 +121,7 @@ export class Dial {
   }
 
   /** PROTOCOL 4.4: calls again with the token, at once. False when nobody was called there, or it was done already. */
-  handleRetry(nowMs: number, from: Address, token: Uint8Array, outlet: Outlet): boolean {
+  handleRetry(nowMs: number, from: Address, token: Uint8Array, outlet: OutputQueue): boolean {
     const candidate = this.#candidateAt(from);
     if (candidate === undefined || this.#state.type !== 'calling') return false;
     if (candidate.retriedInTry >= this.#callsMade) return false;
@@ -157,7 +157,7 @@ export class Dial {
     if (this.#refusal?.cause !== 'version') this.#refusal = refusal;
   }
 
-  #call(nowMs: number, { address: to, initiation: bytes }: Candidate, outlet: Outlet): void {
+  #call(nowMs: number, { address: to, initiation: bytes }: Candidate, outlet: OutputQueue): void {
     outlet.transmit(nowMs, { to, bytes, peer: this.expected, attempt: this.#callsMade, tokens: [] });
   }
 

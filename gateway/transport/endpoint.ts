@@ -19,10 +19,10 @@ import { Copa } from './congestion/copa.ts';
 import type { EndpointAction, EndpointEvent, NetworkChange } from './events.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { Handshake } from './handshake.ts';
-import { MeetingKit } from './meeting-kit.ts';
-import { type EndpointCounters, Outlet, type Transmit } from './outlet.ts';
+import { HandshakeContext } from './handshake-context.ts';
+import { type EndpointCounters, OutputQueue, type Transmit } from './output-queue.ts';
 import type { KeyPair, TransportCrypto } from './ports.ts';
-import { RateLimit } from './rate-limit.ts';
+import { OncePerInterval } from './once-per-interval.ts';
 import { otherVersionIntervalMs, resetIntervalMs, versionIntervalMs } from './timing.ts';
 
 export interface EndpointOptions {
@@ -76,14 +76,14 @@ export interface EndpointHoldings {
  */
 export class Endpoint {
   readonly key: PeerKey;
-  readonly #outlet: Outlet;
+  readonly #outlet: OutputQueue;
   readonly #table: ConnectionTable;
   readonly #handshake: Handshake;
   readonly #reassembly = new ByteBudget(reassemblyBytesMax);
   readonly #sendQueues = new ByteBudget(sendQueuesBytesMax);
-  readonly #resets = new RateLimit(resetIntervalMs, ratedAddressesMax);
-  readonly #versions = new RateLimit(versionIntervalMs, ratedAddressesMax);
-  readonly #otherVersions = new RateLimit(otherVersionIntervalMs, ratedAddressesMax);
+  readonly #resets = new OncePerInterval(resetIntervalMs, ratedAddressesMax);
+  readonly #versions = new OncePerInterval(versionIntervalMs, ratedAddressesMax);
+  readonly #otherVersions = new OncePerInterval(otherVersionIntervalMs, ratedAddressesMax);
 
   /** Of the last input: what it led to leaves at that time. */
   #nowMs = 0;
@@ -100,7 +100,7 @@ export class Endpoint {
     } = options;
     const [budget, sendBudget] = [this.#reassembly, this.#sendQueues];
     this.key = peerKeyFromBytes(keys.publicKey);
-    this.#outlet = new Outlet(tracesMax);
+    this.#outlet = new OutputQueue(tracesMax);
     this.#table = new ConnectionTable({
       outlet: this.#outlet,
       random,
@@ -114,7 +114,7 @@ export class Endpoint {
         peerCredits: peerParameters.credits,
       }),
     });
-    const kit = new MeetingKit({ keys, crypto, random, profileOf });
+    const kit = new HandshakeContext({ keys, crypto, random, profileOf });
     this.#handshake = new Handshake(this.key, kit, this.#outlet, this.#table);
   }
 
@@ -203,7 +203,7 @@ export class Endpoint {
         const { peer, channel, bytes, token } = action;
         const connection = this.#table.withPeer(peer);
         if (connection === undefined || connection.closing !== undefined) {
-          return this.#outlet.tell({ type: 'undelivered', peer, token, cause: 'no-connection' });
+          return this.#outlet.emit({ type: 'undelivered', peer, token, cause: 'no-connection' });
         }
         connection.send(nowMs, channel, bytes, token);
         return this.#table.update(connection);
@@ -354,6 +354,6 @@ export class Endpoint {
 
   #tellOtherVersion(nowMs: number, from: Address, version: number): void {
     if (!this.#otherVersions.allow(nowMs, formatAddress(from))) return;
-    this.#outlet.tell({ type: 'other-version', from, version });
+    this.#outlet.emit({ type: 'other-version', from, version });
   }
 }

@@ -14,7 +14,7 @@ export type Token = string;
  */
 export type NetworkChange = 'addresses' | 'woke';
 
-/** What a role asks of its endpoint; applied after the turn's commit (gateway/turn.ts). */
+/** What a role asks of its endpoint; applied after the turn's commit (gateway/turn/turn.ts). */
 export type EndpointAction =
   /**
    * Opens a connection to whoever answers at one of the candidates first; with `expected`, only that key counts.

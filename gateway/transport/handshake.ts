@@ -16,17 +16,17 @@ import type { ConnectionTable } from './connection-table.ts';
 import { Deadlines } from './deadlines.ts';
 import { Dial, type DialFailure, type DialWish } from './dial.ts';
 import type { EndpointAction } from './events.ts';
-import type { MeetingKit } from './meeting-kit.ts';
-import type { Outlet } from './outlet.ts';
+import type { HandshakeContext } from './handshake-context.ts';
+import type { OutputQueue } from './output-queue.ts';
 import type { NoiseHandshake } from './ports.ts';
 import { type Proved, Responder } from './responder.ts';
 import { besideIntervalMs } from './timing.ts';
 
 /** How two endpoints meet: INITIATION, RESPONSE, CONFIRMATION, and the first sealed packet (PROTOCOL section 4). */
 export class Handshake {
-  readonly #kit: MeetingKit;
+  readonly #kit: HandshakeContext;
   readonly #me: PeerKey;
-  readonly #outlet: Outlet;
+  readonly #outlet: OutputQueue;
   readonly #table: ConnectionTable;
   readonly #dials = new Map<ConnectionIndex, Dial>();
   readonly #dialsByExpected = new Map<PeerKey, Set<Dial>>();
@@ -37,7 +37,7 @@ export class Handshake {
   readonly #doubts = new Deadlines<Connection>();
   readonly #responder: Responder;
 
-  constructor(me: PeerKey, kit: MeetingKit, outlet: Outlet, table: ConnectionTable) {
+  constructor(me: PeerKey, kit: HandshakeContext, outlet: OutputQueue, table: ConnectionTable) {
     this.#me = me;
     this.#kit = kit;
     this.#outlet = outlet;
@@ -59,11 +59,11 @@ export class Handshake {
     const { dial: token, candidates, expected } = action;
     const live = expected === null ? undefined : this.#table.withPeer(expected);
     if (live !== undefined && live.closing === undefined) {
-      this.#outlet.tell({ type: 'connected', peer: live.peer, address: live.address, dial: token });
+      this.#outlet.emit({ type: 'connected', peer: live.peer, address: live.address, dial: token });
     } else if (expected === this.#me) {
-      this.#outlet.tell({ type: 'dial-failed', dial: token, cause: 'wrong-key', found: this.#me });
+      this.#outlet.emit({ type: 'dial-failed', dial: token, cause: 'wrong-key', found: this.#me });
     } else if (this.#isFull) {
-      this.#outlet.tell({ type: 'dial-failed', dial: token, cause: 'limit' });
+      this.#outlet.emit({ type: 'dial-failed', dial: token, cause: 'limit' });
     } else {
       this.#begin(nowMs, { candidates, expected, tokens: [token], beside: false });
     }
@@ -322,7 +322,7 @@ export class Handshake {
 
   #fail(dial: Dial, failure: DialFailure): void {
     this.#remove(dial);
-    for (const token of dial.tokens) this.#outlet.tell({ type: 'dial-failed', dial: token, ...failure });
+    for (const token of dial.tokens) this.#outlet.emit({ type: 'dial-failed', dial: token, ...failure });
   }
 
   #remove(dial: Dial): void {
@@ -356,7 +356,7 @@ export class Handshake {
   }
 
   #tellConnected({ peer, address }: Connection, dials: readonly (string | null)[]): void {
-    for (const dial of dials) this.#outlet.tell({ type: 'connected', peer, address, dial });
+    for (const dial of dials) this.#outlet.emit({ type: 'connected', peer, address, dial });
   }
 
   #freeIndex(nowMs: number): ConnectionIndex {

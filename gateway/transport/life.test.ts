@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { EndpointNode, testKey, testKeys } from '../testing/endpoint-node.ts';
-import { connectByHand } from '../testing/hand-peer.ts';
-import { connectedLan, smallLan } from '../testing/small-lan.ts';
+import { EndpointNode, testKey, testKeys } from '../simulation/transport/endpoint-node.ts';
+import { connectByHand } from '../simulation/transport/manual-handshake.ts';
+import { connectedLan, smallLan } from '../simulation/transport/transport-fixture.ts';
 
 describe('living', () => {
   it('PROTOCOL 5.7: a PING after 20 s without anything acknowledged, with tries of its own', () => {

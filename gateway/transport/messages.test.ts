@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sendQueueBytesMax, transportMessageBytesMax } from '../../shared/limits.ts';
-import { testKey } from '../testing/endpoint-node.ts';
-import { connectByHand } from '../testing/hand-peer.ts';
-import { connectedLan, smallLan } from '../testing/small-lan.ts';
+import { testKey } from '../simulation/transport/endpoint-node.ts';
+import { connectByHand } from '../simulation/transport/manual-handshake.ts';
+import { connectedLan, smallLan } from '../simulation/transport/transport-fixture.ts';
 
 const stranger = testKey(9);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EndpointNode, testKeys } from '../testing/endpoint-node.ts';
-import { connectedLan, smallLan } from '../testing/small-lan.ts';
+import { EndpointNode, testKeys } from '../simulation/transport/endpoint-node.ts';
+import { connectedLan, smallLan } from '../simulation/transport/transport-fixture.ts';
 
 describe('a move', () => {
   it('PROTOCOL 5.11: is told to the role, with the new address', () => {

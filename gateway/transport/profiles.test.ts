@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
-import { EndpointNode, testKey, testKeys } from '../testing/endpoint-node.ts';
-import { connectByHand } from '../testing/hand-peer.ts';
-import { type SmallLan, smallLan } from '../testing/small-lan.ts';
+import { EndpointNode, testKey, testKeys } from '../simulation/transport/endpoint-node.ts';
+import { connectByHand } from '../simulation/transport/manual-handshake.ts';
+import { type TransportFixture, smallLan } from '../simulation/transport/transport-fixture.ts';
 import type { Profile } from './flow/settings.ts';
 
 /** Two endpoints who may change their minds about each other. */
@@ -23,7 +23,7 @@ function profilesOf(...nodes: readonly EndpointNode[]): (Profile | undefined)[] 
 }
 
 /** The stranger calls `low`, who wants the original's rule with it. */
-function strangerOfClassicLan(lan: SmallLan) {
+function strangerOfClassicLan(lan: TransportFixture) {
   const classic = new EndpointNode(lan.lowHost, 7, {
     keys: testKeys(5),
     seed: 5,

@@ -5,8 +5,8 @@ import { encodePacket } from '../../shared/wire/encode.ts';
 import type { ConnectionIndex, PacketOf } from '../../shared/wire/packet.ts';
 import { decodeParameters, encodeParameters, type Parameters } from '../../shared/wire/parameters.ts';
 import { HalfOpens } from './half-opens.ts';
-import type { MeetingKit } from './meeting-kit.ts';
-import type { Outlet } from './outlet.ts';
+import type { HandshakeContext } from './handshake-context.ts';
+import type { OutputQueue } from './output-queue.ts';
 import type { SessionKeys } from './ports.ts';
 import { RetryTokens } from './retry-tokens.ts';
 
@@ -25,13 +25,13 @@ export interface Proved {
 
 /** What the responder of handshakes does before anybody has proved anything: as little as it can. */
 export class Responder {
-  readonly #kit: MeetingKit;
-  readonly #outlet: Outlet;
+  readonly #kit: HandshakeContext;
+  readonly #outlet: OutputQueue;
   readonly #nextMeeting: () => number;
   readonly #halfOpens = new HalfOpens();
   readonly #tokens: RetryTokens;
 
-  constructor(kit: MeetingKit, outlet: Outlet, nextMeeting: () => number) {
+  constructor(kit: HandshakeContext, outlet: OutputQueue, nextMeeting: () => number) {
     this.#kit = kit;
     this.#outlet = outlet;
     this.#nextMeeting = nextMeeting;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pinnedSeeds } from '../testing/pinned-seeds.ts';
-import { crowdEvery, runTransportStorm } from '../testing/transport-storm.ts';
+import { pinnedSeeds } from '../simulation/chat/pinned-seeds.ts';
+import { crowdEvery, runTransportStorm } from '../simulation/transport/transport-storm.ts';
 
 /** `npm run simulate -- --transport` runs as many as one likes; what fails there is pinned. */
 const seeds = [...Array.from({ length: 3 * crowdEvery }, (_, index) => index + 1), ...pinnedSeeds.transport];

@@ -5,15 +5,15 @@ export const tryIntervalMs = 500;
 /** The last try is given its interval too: silent 2.5 s after the first. */
 export const triesMax = 5;
 /** Two keep-alives lost with all their tries, and a little. */
-export const silenceMaxMs = 45_000;
+export const idleTimeoutMs = 45_000;
 /** An INITIATION that was answered may be confirmed so long after its last copy: a whole dial and its confirming. */
 export const halfOpenMs = 6_000;
 /** A RESET opens at most one handshake a second beside a live connection. */
 export const besideIntervalMs = 1_000;
 /** A peer that is asked for a sign of life has three probe timeouts, but not less than a busy machine needs ... */
-export const signOfLifeMsMin = 50;
+export const livenessTimeoutMsMin = 50;
 /** ... and not more than lets whoever has restarted be met again within 2 s. */
-export const signOfLifeMsMax = 250;
+export const livenessTimeoutMsMax = 250;
 /** At most one RESET (or repeated CLOSE) to one address in this time. */
 export const resetIntervalMs = 250;
 /** At most one VERSION to one address in this time. */

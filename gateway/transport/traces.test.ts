@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Trace } from '../../shared/trace.ts';
 import { decodePacket } from '../../shared/wire/decode.ts';
 import type { Endpoint } from './endpoint.ts';
-import { connectedLan } from '../testing/small-lan.ts';
+import { connectedLan } from '../simulation/transport/transport-fixture.ts';
 
 function drain(endpoint: Endpoint): Trace[] {
   const traces: Trace[] = [];

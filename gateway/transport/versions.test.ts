@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { datagramChecksum } from '../../shared/wire/checksum.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
 import { checksumOffset, versionOffset } from '../../shared/wire/layout.ts';
-import { HandDial } from '../testing/hand-peer.ts';
-import { connectedLan, smallLan } from '../testing/small-lan.ts';
+import { ManualHandshake } from '../simulation/transport/manual-handshake.ts';
+import { connectedLan, smallLan } from '../simulation/transport/transport-fixture.ts';
 import { tryIntervalMs } from './timing.ts';
 
 /** A first packet as another version might write it: only what rule 3.1 fixes. */
@@ -29,7 +29,7 @@ describe('versions', () => {
 
   it('PROTOCOL 3.1: a flipped bit in the version is damage, and nobody is told', () => {
     const { network, raw, low } = smallLan();
-    const bytes = encodePacket(new HandDial(1).initiation());
+    const bytes = encodePacket(new ManualHandshake(1).initiation());
     bytes[versionOffset] = 3;
     raw.sendBytes(low.address, bytes);
     network.run(3);

@@ -1,23 +1,15 @@
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import ts from 'typescript';
-import {
-  fileLinesMax,
-  importRules,
-  impureGlobals,
-  isTest,
-  longFiles,
-  pureFolders,
-  type ImportRule,
-} from './rules.ts';
+import { importRules, impureGlobals, isTest, pureFolders, type ImportRule } from './rules.ts';
 
 /**
  * What in this file breaks the structure, a sentence each.
  * @param file its path from the root of the repository, with `/`
  */
 export function inspectFile(file: string, text: string): string[] {
-  const violations = inspectLength(file, text);
-  if (isTest(file)) return violations;
+  if (isTest(file)) return [];
+  const violations: string[] = [];
   const source = parse(file, text);
   for (const { module, line } of importsOf(source, file)) {
     for (const rule of importRules) {
@@ -32,13 +24,6 @@ export function inspectFile(file: string, text: string): string[] {
     }
   }
   return violations;
-}
-
-function inspectLength(file: string, text: string): string[] {
-  const lines = text.split('\n').length - 1;
-  if (lines <= fileLinesMax)
-    return longFiles[file] === undefined ? [] : [`${file} is not long any more: unlist it`];
-  return longFiles[file] === undefined ? [`${file} has ${lines} lines, more than ${fileLinesMax}`] : [];
 }
 
 function holdsFor(rule: ImportRule, file: string): boolean {

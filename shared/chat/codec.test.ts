@@ -1,17 +1,17 @@
 import { encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InstallationId, MessageId, PeerKey, RunId, ServerEpoch } from '../ids.ts';
+import type { InstallationId, MessageId, PeerKey, InstanceId, ServerEpoch } from '../ids.ts';
 import { messageTextBytesMax } from '../limits.ts';
 import {
   decodeContent,
   decodeReceipt,
-  decodeSaid,
+  decodeMessage,
   encodeContent,
   encodeReceipt,
-  encodeSaid,
+  encodeMessage,
 } from './codec.ts';
-import type { Content, Said } from './kinds.ts';
+import type { Content, ProtocolMessage } from './kinds.ts';
 
 const key = 'ab'.repeat(32) as PeerKey;
 const id = '01890a5d-ac96-774b-bcce-b302099a8057' as MessageId;
@@ -20,11 +20,11 @@ const body = new Uint8Array([1, 2, 3]);
 const installation = '0011223344556677' as InstallationId;
 const envelope = { type: 'text', id, installation, sequence: 7, sealed: body };
 
-const examples: Said[] = [
+const examples: ProtocolMessage[] = [
   {
     kind: 'register',
-    run: '0011223344556677' as RunId,
-    asked: true,
+    instanceId: '0011223344556677' as InstanceId,
+    userInitiated: true,
     registration: 1,
     nickname: 'alice',
     candidates: ['10.0.0.1:5'],
@@ -32,12 +32,12 @@ const examples: Said[] = [
     showsLastSeen: false,
   },
   { kind: 'last-seen', shows: true },
-  { kind: 'where', key },
-  { kind: 'whereabouts', key, moves: 3, candidates: ['10.0.0.1:5'] },
+  { kind: 'locate', key },
+  { kind: 'location', key, addressRevision: 3, candidates: ['10.0.0.1:5'] },
   { kind: 'deregister', registration: 1 },
   { kind: 'store', to: key, ...envelope },
-  { kind: 'taken', items: [{ sender: key, id }] },
-  { kind: 'noted', ids: [id] },
+  { kind: 'deliver-ack', items: [{ sender: key, id }] },
+  { kind: 'receipt-ack', ids: [id] },
   {
     kind: 'registered',
     registration: 1,
@@ -47,8 +47,8 @@ const examples: Said[] = [
     waiting: 2,
     wallMs: 5,
   },
-  { kind: 'not-registered', registration: 1, code: 'nickname-taken', suggestion: 'alice2' },
-  { kind: 'not-registered', registration: 1, code: 'server-full', suggestion: null },
+  { kind: 'register-rejected', registration: 1, code: 'nickname-taken', suggestion: 'alice2' },
+  { kind: 'register-rejected', registration: 1, code: 'server-full', suggestion: null },
   { kind: 'deregistered', registration: 1 },
   {
     kind: 'roster',
@@ -57,61 +57,67 @@ const examples: Said[] = [
     to: 5,
     last: true,
     people: [
-      { key, nickname: 'bob', online: true, moves: 1, lastSeenMs: null },
-      { key, nickname: null, online: false, moves: 0, lastSeenMs: 5 },
+      { key, nickname: 'bob', online: true, addressRevision: 1, lastSeenMs: null },
+      { key, nickname: null, online: false, addressRevision: 0, lastSeenMs: 5 },
     ],
   },
   { kind: 'stored', id },
   { kind: 'deliver', from: key, to: key, ...envelope },
-  { kind: 'returned', sender: key, id, code: 'wrong-key' },
-  { kind: 'notices', items: [{ id, recipient: key, code: 'wrong-key' }] },
-  { kind: 'declined', id, code: 'mailbox-full' },
+  { kind: 'deliver-reject', sender: key, id, code: 'wrong-key' },
+  { kind: 'bounces', items: [{ id, recipient: key, code: 'wrong-key' }] },
+  { kind: 'reject', id, code: 'mailbox-full' },
   { kind: 'message', id, body },
-  { kind: 'received', ids: [id] },
+  { kind: 'receipt', ids: [id] },
   { kind: 'error', code: 'unknown-kind', about: null },
 ];
 
 describe('chat codec', () => {
   it.each(examples)('PROTOCOL 6.1: $kind comes back as it was said', (said) => {
-    expect(decodeSaid(encodeSaid(said))).toEqual({ type: 'said', said });
+    expect(decodeMessage(encodeMessage(said))).toEqual({ type: 'said', said });
   });
 
   it('PROTOCOL 6.2: fields that a reader does not know are ignored', () => {
     const bytes = encode({ kind: 'deregister', registration: 1, mood: 'sad' });
-    expect(decodeSaid(bytes)).toMatchObject({ type: 'said', said: { kind: 'deregister', registration: 1 } });
+    expect(decodeMessage(bytes)).toMatchObject({
+      type: 'said',
+      said: { kind: 'deregister', registration: 1 },
+    });
   });
 
   it('PROTOCOL 6.2: a kind of a later version is told apart from garbage', () => {
-    expect(decodeSaid(encode({ kind: 'wave', to: 1 }))).toEqual({ type: 'unknown-kind', kind: 'wave' });
-    expect(decodeSaid(encode({ kind: 'toString' }))).toEqual({ type: 'unknown-kind', kind: 'toString' });
+    expect(decodeMessage(encode({ kind: 'wave', to: 1 }))).toEqual({ type: 'unknown-kind', kind: 'wave' });
+    expect(decodeMessage(encode({ kind: 'toString' }))).toEqual({ type: 'unknown-kind', kind: 'toString' });
   });
 
   it.each<[string, unknown]>([
-    ['a key of 31 bytes', { kind: 'taken', items: [{ sender: new Uint8Array(31), id: new Uint8Array(16) }] }],
+    [
+      'a key of 31 bytes',
+      { kind: 'deliver-ack', items: [{ sender: new Uint8Array(31), id: new Uint8Array(16) }] },
+    ],
     ['an id that is no UUIDv7', { kind: 'stored', id: new Uint8Array(16) }],
     ['a negative count', { kind: 'deregister', registration: -1 }],
     ['a number in a string', { kind: 'deregister', registration: '1' }],
     ['a fraction', { kind: 'deregister', registration: 1.5 }],
-    ['no ids at all', { kind: 'received', ids: [] }],
+    ['no ids at all', { kind: 'receipt', ids: [] }],
     ['a body beyond the limit', { kind: 'message', id: new Uint8Array(16), body: new Uint8Array(1 << 15) }],
     ['a missing field', { kind: 'register', registration: 1 }],
   ])('PROTOCOL 6.3: %s is malformed', (_, value) => {
-    expect(decodeSaid(encode(value))).toMatchObject({ type: 'malformed' });
+    expect(decodeMessage(encode(value))).toMatchObject({ type: 'malformed' });
   });
 
   it('PROTOCOL 6.3: whatever bytes come, the answer is a value', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => decodeSaid(bytes).type.length > 0),
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => decodeMessage(bytes).type.length > 0),
       {
         numRuns: 5_000,
       },
     );
-    const valid = examples.map(encodeSaid);
+    const valid = examples.map(encodeMessage);
     fc.assert(
       fc.property(fc.constantFrom(...valid), fc.nat(), fc.nat(255), (bytes, at, value) => {
         const mutated = bytes.slice();
         mutated[at % mutated.length] = value;
-        return decodeSaid(mutated).type.length > 0;
+        return decodeMessage(mutated).type.length > 0;
       }),
       { numRuns: 5_000 },
     );

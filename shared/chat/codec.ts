@@ -9,30 +9,30 @@ import {
   kindSchemas,
   ReceiptSchema,
   type Content,
-  type Kind,
+  type MessageKind,
   type Receipt,
-  type Said,
+  type ProtocolMessage,
 } from './kinds.ts';
 
 /** CBOR (RFC 8949) with a schema for each kind. Hostile input is a value, never a throw. */
 
 export type Decoded =
-  | { readonly type: 'said'; readonly said: Said }
+  | { readonly type: 'said'; readonly said: ProtocolMessage }
   /** Well-formed, but of a newer version: worth an `error` in answer. */
   | { readonly type: 'unknown-kind'; readonly kind: string }
   | { readonly type: 'malformed'; readonly kind: string | null };
 
-export function encodeSaid(said: Said): Uint8Array {
+export function encodeMessage(said: ProtocolMessage): Uint8Array {
   return encode(encodeBySchema(kindSchemas[said.kind], said));
 }
 
-export function decodeSaid(bytes: Uint8Array): Decoded {
+export function decodeMessage(bytes: Uint8Array): Decoded {
   const value = decodeCbor(bytes);
   const kind = kindOf(value);
   if (kind === undefined) return { type: 'malformed', kind: null };
   if (!isKind(kind)) return { type: 'unknown-kind', kind };
   const said = decodeBySchema(kindSchemas[kind], value);
-  return said === undefined ? { type: 'malformed', kind } : { type: 'said', said: said as Said };
+  return said === undefined ? { type: 'malformed', kind } : { type: 'said', said: said as ProtocolMessage };
 }
 
 export function encodeContent(content: Content): Uint8Array {
@@ -102,6 +102,6 @@ function kindOf(value: unknown): string | undefined {
   return typeof kind === 'string' && kind.length <= 64 ? kind : undefined;
 }
 
-function isKind(kind: string): kind is Kind {
+function isKind(kind: string): kind is MessageKind {
   return Object.hasOwn(kindSchemas, kind);
 }

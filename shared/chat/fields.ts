@@ -5,7 +5,7 @@ import {
   parseMessageId,
   peerKeyFromBytes,
   peerKeyToBytes,
-  runIdFromBytes,
+  instanceIdFromBytes,
   serverEpochFromBytes,
   toHex,
   type MessageId,
@@ -44,7 +44,7 @@ export const MessageIdField = Type.Codec(
 export const InstallationField = Type.Codec(fixedBytes(8)).Decode(installationIdFromBytes).Encode(fromHex);
 export const EpochField = Type.Codec(fixedBytes(8)).Decode(serverEpochFromBytes).Encode(fromHex);
 
-export const RunField = Type.Codec(fixedBytes(8)).Decode(runIdFromBytes).Encode(fromHex);
+export const InstanceField = Type.Codec(fixedBytes(8)).Decode(instanceIdFromBytes).Encode(fromHex);
 
 /** Counts and times: exact integers only, never negative. */
 export const CountField = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

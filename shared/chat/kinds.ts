@@ -11,7 +11,7 @@ import {
   MessageIdField,
   NicknameField,
   SealedField,
-  RunField,
+  InstanceField,
   SequenceField,
   WallClockField,
 } from './fields.ts';
@@ -30,9 +30,9 @@ const Register = Type.Object({
   registration: CountField,
   nickname: NicknameField,
   /** Which run of which gateway this is: the key alone does not tell two of one person apart. */
-  run: RunField,
+  instanceId: InstanceField,
   /** Whether the person asked for it; else this gateway comes back by itself, and gives way to another one. */
-  asked: Type.Boolean(),
+  userInitiated: Type.Boolean(),
   /** Addresses of my own interfaces with my port. */
   candidates: CandidatesField,
   /** How much of the client table I have; null for nothing. */
@@ -48,10 +48,10 @@ const LastSeen = Type.Object({ kind: Type.Literal('last-seen'), shows: Type.Bool
 const Candidates = Type.Object({ kind: Type.Literal('candidates'), candidates: CandidatesField });
 
 /** Where can this person be reached? Answered by `whereabouts`, or by `error` when I ask too often. */
-const Where = Type.Object({ kind: Type.Literal('where'), key: KeyField });
+const Locate = Type.Object({ kind: Type.Literal('locate'), key: KeyField });
 
 /** What does your clock say? Answered by `time`. */
-const WhatTime = Type.Object({ kind: Type.Literal('what-time') });
+const TimeRequest = Type.Object({ kind: Type.Literal('time-request') });
 
 /** I go offline. Answered by `deregistered`. */
 const Deregister = Type.Object({ kind: Type.Literal('deregister'), registration: CountField });
@@ -70,8 +70,8 @@ const envelope = {
 const Store = Type.Object({ kind: Type.Literal('store'), to: KeyField, ...envelope });
 
 /** I have these on disk (copies included): answers `deliver`. */
-const Taken = Type.Object({
-  kind: Type.Literal('taken'),
+const DeliverAck = Type.Object({
+  kind: Type.Literal('deliver-ack'),
   items: Type.Array(Type.Object({ sender: KeyField, id: MessageIdField }), {
     minItems: 1,
     maxItems: receiptIdsMax,
@@ -79,8 +79,8 @@ const Taken = Type.Object({
 });
 
 /** Return to sender: I cannot take this envelope. Answers `deliver`; the sender gets a notice with the code. */
-const Returned = Type.Object({
-  kind: Type.Literal('returned'),
+const DeliverReject = Type.Object({
+  kind: Type.Literal('deliver-reject'),
   sender: KeyField,
   id: MessageIdField,
   code: Type.String({ maxLength: 64 }),
@@ -100,8 +100,8 @@ function saysSomething({ ids, read }: { ids: readonly unknown[]; read?: unknown 
 }
 
 /** I have these notices, or what these receipts say, on disk: answers `notices` and `received`. */
-const Noted = Type.Refine(
-  Type.Object({ kind: Type.Literal('noted'), ...receipt }),
+const ReceiptAck = Type.Refine(
+  Type.Object({ kind: Type.Literal('receipt-ack'), ...receipt }),
   saysSomething,
   () => 'a receipt of something',
 );
@@ -123,8 +123,8 @@ const Registered = Type.Object({
   wallMs: WallClockField,
 });
 
-const NotRegistered = Type.Object({
-  kind: Type.Literal('not-registered'),
+const RegisterRejected = Type.Object({
+  kind: Type.Literal('register-rejected'),
   registration: CountField,
   code: Type.String({ maxLength: 64 }),
   suggestion: Type.Union([NicknameField, Type.Null()]),
@@ -149,7 +149,7 @@ const Roster = Type.Object({
       nickname: Type.Union([NicknameField, Type.Null()]),
       online: Type.Boolean(),
       /** Rises when the person is to be found elsewhere than before. */
-      moves: CountField,
+      addressRevision: CountField,
       /** Since when the person is offline, by the server's clock; null where nobody knows, or nobody is to know. */
       lastSeenMs: Type.Union([WallClockField, Type.Null()]),
     }),
@@ -158,13 +158,13 @@ const Roster = Type.Object({
 });
 
 /** The server's wall clock, as in `registered`. */
-const Time = Type.Object({ kind: Type.Literal('time'), wallMs: WallClockField });
+const TimeReply = Type.Object({ kind: Type.Literal('time-reply'), wallMs: WallClockField });
 
 /** Where the person can be reached, the address that the server sees first; nowhere for somebody who is offline. */
-const Whereabouts = Type.Object({
-  kind: Type.Literal('whereabouts'),
+const Location = Type.Object({
+  kind: Type.Literal('location'),
   key: KeyField,
-  moves: CountField,
+  addressRevision: CountField,
   candidates: CandidatesField,
 });
 
@@ -175,8 +175,8 @@ const Stored = Type.Object({ kind: Type.Literal('stored'), id: MessageIdField })
 const Deliver = Type.Object({ kind: Type.Literal('deliver'), from: KeyField, to: KeyField, ...envelope });
 
 /** These envelopes of yours are on the server no more, without having been taken. Answered by `noted`. */
-const Notices = Type.Object({
-  kind: Type.Literal('notices'),
+const Bounces = Type.Object({
+  kind: Type.Literal('bounces'),
   items: Type.Array(
     Type.Object({ id: MessageIdField, recipient: KeyField, code: Type.String({ maxLength: 64 }) }),
     { minItems: 1, maxItems: receiptIdsMax },
@@ -184,8 +184,8 @@ const Notices = Type.Object({
 });
 
 /** A `store` that the server refuses, or a `message` that a client does; the code says whether trying again can help. */
-const Declined = Type.Object({
-  kind: Type.Literal('declined'),
+const Reject = Type.Object({
+  kind: Type.Literal('reject'),
   id: MessageIdField,
   code: Type.String({ maxLength: 64 }),
 });
@@ -196,8 +196,8 @@ const Declined = Type.Object({
 const Message = Type.Object({ kind: Type.Literal('message'), id: MessageIdField, body: BodyField });
 
 /** I have these on disk (copies included), and have read so far. Answered by `noted`. */
-const Received = Type.Refine(
-  Type.Object({ kind: Type.Literal('received'), ...receipt }),
+const ReceiptMessage = Type.Refine(
+  Type.Object({ kind: Type.Literal('receipt'), ...receipt }),
   saysSomething,
   () => 'a receipt of something',
 );
@@ -215,57 +215,57 @@ export const kindSchemas = {
   register: Register,
   'last-seen': LastSeen,
   candidates: Candidates,
-  where: Where,
-  'what-time': WhatTime,
+  locate: Locate,
+  'time-request': TimeRequest,
   deregister: Deregister,
   store: Store,
-  taken: Taken,
-  returned: Returned,
-  noted: Noted,
+  'deliver-ack': DeliverAck,
+  'deliver-reject': DeliverReject,
+  'receipt-ack': ReceiptAck,
   registered: Registered,
-  'not-registered': NotRegistered,
+  'register-rejected': RegisterRejected,
   deregistered: Deregistered,
   roster: Roster,
-  whereabouts: Whereabouts,
-  time: Time,
+  location: Location,
+  'time-reply': TimeReply,
   stored: Stored,
   deliver: Deliver,
-  notices: Notices,
-  declined: Declined,
+  bounces: Bounces,
+  reject: Reject,
   message: Message,
-  received: Received,
+  receipt: ReceiptMessage,
   error: Failure,
 } as const;
 
-export type Kind = keyof typeof kindSchemas;
+export type MessageKind = keyof typeof kindSchemas;
 
 /** Anything that is said, in the domain's words. */
-export type Said =
+export type ProtocolMessage =
   | StaticDecode<typeof Register>
   | StaticDecode<typeof LastSeen>
   | StaticDecode<typeof Candidates>
-  | StaticDecode<typeof Where>
-  | StaticDecode<typeof WhatTime>
+  | StaticDecode<typeof Locate>
+  | StaticDecode<typeof TimeRequest>
   | StaticDecode<typeof Deregister>
   | StaticDecode<typeof Store>
-  | StaticDecode<typeof Taken>
-  | StaticDecode<typeof Returned>
-  | StaticDecode<typeof Noted>
+  | StaticDecode<typeof DeliverAck>
+  | StaticDecode<typeof DeliverReject>
+  | StaticDecode<typeof ReceiptAck>
   | StaticDecode<typeof Registered>
-  | StaticDecode<typeof NotRegistered>
+  | StaticDecode<typeof RegisterRejected>
   | StaticDecode<typeof Deregistered>
   | StaticDecode<typeof Roster>
-  | StaticDecode<typeof Whereabouts>
-  | StaticDecode<typeof Time>
+  | StaticDecode<typeof Location>
+  | StaticDecode<typeof TimeReply>
   | StaticDecode<typeof Stored>
   | StaticDecode<typeof Deliver>
-  | StaticDecode<typeof Notices>
-  | StaticDecode<typeof Declined>
+  | StaticDecode<typeof Bounces>
+  | StaticDecode<typeof Reject>
   | StaticDecode<typeof Message>
-  | StaticDecode<typeof Received>
+  | StaticDecode<typeof ReceiptMessage>
   | StaticDecode<typeof Failure>;
 export type RosterRow = StaticDecode<typeof Roster>['people'][number];
-export type SaidOf<K extends Kind> = Extract<Said, { kind: K }>;
+export type ProtocolMessageOf<K extends MessageKind> = Extract<ProtocolMessage, { kind: K }>;
 
 /** What the body of a `message`, and an envelope of type `text`, holds. */
 export const ContentSchema = Type.Object({

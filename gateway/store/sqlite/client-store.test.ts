@@ -4,7 +4,7 @@ import { clientKeysContract } from '../client-keys.contract.ts';
 import { describeClientStore } from '../client-store.contract.ts';
 import { sampleId, sampleInstallation, sampleKey, sampleMessage } from '../sample.ts';
 import { openClientStore } from './client-store.ts';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
 
 describe('ClientStore in memory', () => describeClientStore(() => openClientStore()));
 describe('keys in a ClientStore', () => clientKeysContract(() => openClientStore()));

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { TurnStore } from '../../role.ts';
+import type { TurnStore } from '../../turn/role.ts';
 import { storeFailure } from './failure.ts';
 import { Query, Write } from './statements.ts';
 

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
 import { sampleId, sampleKey } from '../sample.ts';
 import { openClientStore } from './client-store.ts';
 
-const writer = fileURLToPath(new URL('../../testing/killed-writer.ts', import.meta.url));
+const writer = fileURLToPath(new URL('../../system-tests/killed-writer.ts', import.meta.url));
 
 describe('kill -9 of a writer', () => {
   it('DESIGN 7: what was told after its commit is there, again and again', async () => {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
 import { StoreError } from '../errors.ts';
 import { sampleMessage } from '../sample.ts';
 import { Database } from './database.ts';

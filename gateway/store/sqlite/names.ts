@@ -15,7 +15,7 @@ export class SqliteNames implements NameRepository {
 
   constructor(database: Database) {
     const columns =
-      'key, nickname, candidates, online, shows_last_seen, last_seen_ms, moves, online_ms, presence_since_ms, version' as const;
+      'key, nickname, candidates, online, shows_last_seen, last_seen_ms, address_revision, online_ms, presence_since_ms, version' as const;
     this.#all = database.query(`SELECT ${columns} FROM name ORDER BY nickname`);
     // What says nothing new touches no page, so that its turn costs no fsync.
     this.#put = database.write(`
@@ -23,12 +23,12 @@ export class SqliteNames implements NameRepository {
       ON CONFLICT (key) DO UPDATE SET
         nickname = excluded.nickname, candidates = excluded.candidates, online = excluded.online,
         shows_last_seen = excluded.shows_last_seen, last_seen_ms = excluded.last_seen_ms,
-        moves = excluded.moves, online_ms = excluded.online_ms, presence_since_ms = excluded.presence_since_ms,
+        address_revision = excluded.address_revision, online_ms = excluded.online_ms, presence_since_ms = excluded.presence_since_ms,
         version = excluded.version
-      WHERE (nickname, candidates, online, shows_last_seen, last_seen_ms, moves, online_ms, presence_since_ms,
+      WHERE (nickname, candidates, online, shows_last_seen, last_seen_ms, address_revision, online_ms, presence_since_ms,
         version) IS NOT
         (excluded.nickname, excluded.candidates, excluded.online, excluded.shows_last_seen,
-          excluded.last_seen_ms, excluded.moves, excluded.online_ms, excluded.presence_since_ms, excluded.version)`);
+          excluded.last_seen_ms, excluded.address_revision, excluded.online_ms, excluded.presence_since_ms, excluded.version)`);
     this.#raise = database.write('UPDATE server SET highest_version = ?1 WHERE highest_version < ?1');
     this.#highest = database.query('SELECT highest_version FROM server');
     this.#removed = database.write('UPDATE server SET removed_version = ?1 WHERE removed_version < ?1');
@@ -48,7 +48,7 @@ export class SqliteNames implements NameRepository {
       record.online ? 1 : 0,
       record.showsLastSeen ? 1 : 0,
       record.lastSeenMs,
-      record.moves,
+      record.addressRevision,
       record.onlineMs,
       record.presenceSinceMs,
       record.version,
@@ -81,7 +81,7 @@ function recordFrom(row: Row): NameRecord {
     online: booleanOf(row, 'online'),
     showsLastSeen: booleanOf(row, 'shows_last_seen'),
     lastSeenMs: optional(row, 'last_seen_ms', integerOf) ?? null,
-    moves: integerOf(row, 'moves'),
+    addressRevision: integerOf(row, 'address_revision'),
     onlineMs: integerOf(row, 'online_ms'),
     presenceSinceMs: integerOf(row, 'presence_since_ms'),
     version: integerOf(row, 'version'),

@@ -10,15 +10,15 @@ export class SqlitePins implements PinRepository {
 
   constructor(database: Database) {
     this.#put = database.write(`
-      INSERT INTO pin (name, key, rival, refused, kept) VALUES (?, ?, ?, ?, ?)
+      INSERT INTO pin (name, key, conflicting_key, refused, permanent) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (name) DO UPDATE SET
-        key = excluded.key, rival = excluded.rival, refused = excluded.refused, kept = excluded.kept`);
-    this.#all = database.query('SELECT name, key, rival, refused, kept FROM pin');
+        key = excluded.key, conflicting_key = excluded.conflicting_key, refused = excluded.refused, permanent = excluded.permanent`);
+    this.#all = database.query('SELECT name, key, conflicting_key, refused, permanent FROM pin');
     this.#remove = database.write('DELETE FROM pin WHERE name = ?');
   }
 
-  put({ name, key, rival, refused, kept }: Pin): void {
-    this.#put.run(name, key, rival, refused ? 1 : 0, kept ? 1 : 0);
+  put({ name, key, conflictingKey, refused, permanent }: Pin): void {
+    this.#put.run(name, key, conflictingKey, refused ? 1 : 0, permanent ? 1 : 0);
   }
 
   remove(name: string): void {
@@ -29,9 +29,9 @@ export class SqlitePins implements PinRepository {
     return this.#all.all().map((row) => ({
       name: textOf(row, 'name'),
       key: peerKeyOf(row, 'key'),
-      rival: optional(row, 'rival', peerKeyOf) ?? null,
+      conflictingKey: optional(row, 'conflicting_key', peerKeyOf) ?? null,
       refused: booleanOf(row, 'refused'),
-      kept: booleanOf(row, 'kept'),
+      permanent: booleanOf(row, 'permanent'),
     }));
   }
 }

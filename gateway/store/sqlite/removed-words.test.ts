@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
 import { sampleId, sampleKey, sampleMessage } from '../sample.ts';
 import { openClientStore } from './client-store.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleName } from '../sample.ts';
 import { describeServerStore } from '../server-store.contract.ts';
 import { openServerStore } from './server-store.ts';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
 
 describe('ServerStore in memory', () => describeServerStore(() => openServerStore()));
 
@@ -23,7 +23,7 @@ describe('ServerStore in a file', () => {
     before.begin();
     before.names.put(name);
     before.mailboxes.put(mail);
-    before.notices.put(notice);
+    before.bounces.put(notice);
     before.facts.set({ epoch: sampleEpoch(1) });
     before.commit();
     before.close();
@@ -32,7 +32,7 @@ describe('ServerStore in a file', () => {
     expect(after.names.all()).toEqual([name]);
     expect(after.names.highestVersion()).toBe(4);
     expect(after.mailboxes.waiting(sampleKey(2), new Set(), 10)).toEqual([{ ...mail, number: 1 }]);
-    expect(after.notices.waiting(sampleKey(1), 10)).toEqual([notice]);
+    expect(after.bounces.waiting(sampleKey(1), 10)).toEqual([notice]);
     expect(after.facts.get().epoch).toBe(sampleEpoch(1));
     after.close();
   });

@@ -3,7 +3,7 @@ import { SqliteMailboxes } from './mailboxes.ts';
 import { SqliteNames } from './names.ts';
 import type { Database } from './database.ts';
 import { inMemory, openDatabase, storeOn } from './open-database.ts';
-import { SqliteNotices } from './notices.ts';
+import { SqliteBounces } from './bounces.ts';
 import { SqliteServerFacts } from './server-facts.ts';
 import { serverSchema } from './server-schema.ts';
 
@@ -17,7 +17,7 @@ export function serverStoreOn(database: Database): ServerStore {
   return {
     names: new SqliteNames(database),
     mailboxes: new SqliteMailboxes(database),
-    notices: new SqliteNotices(database),
+    bounces: new SqliteBounces(database),
     facts: new SqliteServerFacts(database),
     begin: () => database.begin(),
     savepoint: (input) => database.savepoint(input),

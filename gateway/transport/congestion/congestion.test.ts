@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BottleneckLink } from '../../testing/bottleneck-link.ts';
-import { FlowEnd, FlowLab, type FlowParcel } from '../../testing/flow-lab.ts';
+import { BottleneckLink } from '../../simulation/network/bottleneck-link.ts';
+import { FlowEnd, FlowLab, type FlowParcel } from '../../simulation/transport/flow-lab.ts';
 import type { CongestionController } from './controller.ts';
 import { Copa } from './copa.ts';
 import { NewReno } from './new-reno.ts';

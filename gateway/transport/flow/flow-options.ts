@@ -11,7 +11,7 @@ export interface FlowOptions {
   readonly profile: Profile;
   /** A fresh one, at first and for each new path. */
   readonly controller: () => CongestionController;
-  readonly outlet: FlowOutlet;
+  readonly outlet: FlowEvents;
   /** The largest UDP payload that leaves for the peer's present address without fragmentation, in bytes. */
   readonly localDatagramBytesMax: () => number;
   /** For messages that wait for their missing parts or for earlier ones. */
@@ -25,7 +25,7 @@ export interface FlowOptions {
 }
 
 /** What a flow tells its connection, at once, within the call that led to it. */
-export interface FlowOutlet {
+export interface FlowEvents {
   /** Try n (from 1) of a message left; of a message in parts, the try of the part that has most. */
   attempt(token: Token, attempt: number): void;
   /** The peer has all of it, and of all earlier ones of the channel. */

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Conditioner } from '../../net/conditioner.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
-import { BottleneckLink } from '../../testing/bottleneck-link.ts';
-import { FlowEnd, type FlowEndOptions, FlowLab, type FlowParcel } from '../../testing/flow-lab.ts';
-import { type Link, LinkChain, NarrowLink } from '../../testing/link.ts';
-import { drawDatagramBytes } from '../../testing/storm-weather.ts';
+import { BottleneckLink } from '../../simulation/network/bottleneck-link.ts';
+import {
+  FlowEnd,
+  type FlowEndOptions,
+  FlowLab,
+  type FlowParcel,
+} from '../../simulation/transport/flow-lab.ts';
+import { type Link, LinkChain, NarrowLink } from '../../simulation/network/link.ts';
+import { drawDatagramBytes } from '../../simulation/network/network-conditions.ts';
 import { Copa } from '../congestion/copa.ts';
 import { NewReno } from '../congestion/new-reno.ts';
 import type { Channel, Token } from '../events.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
-import type { FlowParcel } from '../../testing/flow-lab.ts';
-import { pair } from '../../testing/flow-pair.ts';
+import type { FlowParcel } from '../../simulation/transport/flow-lab.ts';
+import { pair } from '../../simulation/transport/flow-pair.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import { messageOverheadBytes } from './settings.ts';
 

@@ -12,11 +12,11 @@ import type { Channel, Token } from '../events.ts';
 import { Fifo } from '../fifo.ts';
 import { IncomingChannel } from './incoming-channel.ts';
 import { type OpenPacket, writeMessages } from './message-writer.ts';
-import type { Piece } from './outgoing-message.ts';
+import type { Fragment } from './outgoing-message.ts';
 import { OutgoingMessages } from './outgoing-messages.ts';
 import { Pacer } from './pacer.ts';
 import { PathMtu } from './path-mtu.ts';
-import type { FlowCounters, FlowOptions, FlowOutlet, PacketReception } from './flow-options.ts';
+import type { FlowCounters, FlowOptions, FlowEvents, PacketReception } from './flow-options.ts';
 import { ReceivedPackets } from './received-packets.ts';
 import { Recovery } from './recovery.ts';
 import type { RttEstimate } from './rtt.ts';
@@ -44,7 +44,7 @@ export class Flow {
     retransmissions: 0,
   };
   readonly #settings: FlowSettings;
-  readonly #outlet: FlowOutlet;
+  readonly #outlet: FlowEvents;
   readonly #recovery: Recovery;
   readonly #received: ReceivedPackets;
   readonly #pacer: Pacer;
@@ -58,7 +58,7 @@ export class Flow {
   #creditsDue = 0;
   #isPingDue = false;
   #isWindowLimited = false;
-  #filled: readonly Piece[] = nothing;
+  #filled: readonly Fragment[] = nothing;
 
   constructor(nowMs: number, options: FlowOptions) {
     const { controller, outlet, budget, sendBudget, ownCredits, peerCredits } = options;
@@ -222,10 +222,10 @@ export class Flow {
     return packet.place;
   }
 
-  /** Of the packet filled last: the most tries of a message in it (1 without any). */
+  /** Of the packet filled last: the most attempts of a message in it (1 without any). */
   get filledAttempt(): number {
     let attempt = 1;
-    for (const { tries } of this.#filled) if (tries > attempt) attempt = tries;
+    for (const { attempts } of this.#filled) if (attempts > attempt) attempt = attempts;
     return attempt;
   }
 
@@ -394,6 +394,6 @@ export class Flow {
   }
 }
 
-const nothing: readonly Piece[] = [];
+const nothing: readonly Fragment[] = [];
 /** PROTOCOL 8.1: a PADDING frame is its type. */
 const paddingByte = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeFrame, type Frame } from '../../../shared/wire/frames.ts';
-import { pair } from '../../testing/flow-pair.ts';
+import { pair } from '../../simulation/transport/flow-pair.ts';
 import { messageOverheadBytes } from './settings.ts';
 
 describe('hostile packets of an authenticated peer', () => {

@@ -1,8 +1,8 @@
 import { dataOverheadBytes, writeData } from '../../../shared/wire/frames.ts';
 import { varintBytes } from '../../../shared/wire/varint.ts';
-import type { FlowOutlet } from './flow-options.ts';
+import type { FlowEvents } from './flow-options.ts';
 import type { OutgoingChannel } from './outgoing-channel.ts';
-import type { OutgoingMessage, Piece } from './outgoing-message.ts';
+import type { OutgoingMessage, Fragment } from './outgoing-message.ts';
 import { partBytesMin } from './settings.ts';
 
 /** A packet that is being written. */
@@ -14,7 +14,7 @@ export interface OpenPacket {
   readonly end: number;
   /** Where the next frame goes. */
   place: number;
-  readonly pieces: Piece[];
+  readonly pieces: Fragment[];
 }
 
 /** The frame that is written next carries the message after that of the frame before, and need not tell its number. */
@@ -31,7 +31,7 @@ export function writeMessages(
   packet: OpenPacket,
   outgoing: readonly OutgoingChannel[],
   piecesMax: number,
-  outlet: FlowOutlet,
+  outlet: FlowEvents,
 ): number {
   let retransmissions = 0;
   for (const channel of outgoing) {
@@ -47,10 +47,10 @@ export function writeMessages(
       const piece =
         again === undefined ? cutNew(channel, message, byteCount) : cutAgain(channel, again, byteCount);
       writePiece(packet, channel.channelNumber, piece);
-      if (piece.tries > 1) retransmissions++;
-      if (piece.tries <= message.attempts) continue;
-      message.attempts = piece.tries;
-      outlet.attempt(message.token, piece.tries);
+      if (piece.attempts > 1) retransmissions++;
+      if (piece.attempts <= message.reportedAttempts) continue;
+      message.reportedAttempts = piece.attempts;
+      outlet.attempt(message.token, piece.attempts);
     }
   }
   return retransmissions;
@@ -77,26 +77,26 @@ function fittingBytes(
   return room > overhead ? Math.min(length - 1, room - overhead) : undefined;
 }
 
-function cutNew(channel: OutgoingChannel, message: OutgoingMessage, byteCount: number): Piece {
+function cutNew(channel: OutgoingChannel, message: OutgoingMessage, byteCount: number): Fragment {
   const start = message.sentBytes;
   channel.advance(message, byteCount);
   if (byteCount === message.bytes.length) return message;
-  return { message, start, end: start + byteCount, tries: 0, isQueued: false, carrier: -1 };
+  return { message, start, end: start + byteCount, attempts: 0, isQueued: false, carrier: -1 };
 }
 
-function cutAgain(channel: OutgoingChannel, piece: Piece, byteCount: number): Piece {
+function cutAgain(channel: OutgoingChannel, piece: Fragment, byteCount: number): Fragment {
   channel.again.shift();
   piece.isQueued = false;
-  const { message, start, end, tries } = piece;
+  const { message, start, end, attempts } = piece;
   if (byteCount === end - start) return piece;
   // The two halves stand for it from now on.
   piece.carrier = -1;
   const cut = start + byteCount;
-  channel.sendAgain({ message, start: cut, end, tries, isQueued: false, carrier: -1 });
-  return { message, start, end: cut, tries, isQueued: false, carrier: -1 };
+  channel.sendAgain({ message, start: cut, end, attempts, isQueued: false, carrier: -1 });
+  return { message, start, end: cut, attempts, isQueued: false, carrier: -1 };
 }
 
-function writePiece(packet: OpenPacket, channelNumber: number, piece: Piece): void {
+function writePiece(packet: OpenPacket, channelNumber: number, piece: Fragment): void {
   const { message, start, end } = piece;
   packet.place = writeData(
     packet.target,
@@ -109,6 +109,6 @@ function writePiece(packet: OpenPacket, channelNumber: number, piece: Piece): vo
     isNextOf(packet, message),
   );
   packet.pieces.push(piece);
-  piece.tries++;
+  piece.attempts++;
   piece.carrier = packet.number;
 }

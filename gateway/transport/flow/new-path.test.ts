@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pair } from '../../testing/flow-pair.ts';
+import { pair } from '../../simulation/transport/flow-pair.ts';
 
 const initialWindowPackets = 10;
 

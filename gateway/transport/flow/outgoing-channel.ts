@@ -1,6 +1,6 @@
 import type { Token } from '../events.ts';
 import { Fifo } from '../fifo.ts';
-import { OutgoingMessage, type Piece } from './outgoing-message.ts';
+import { OutgoingMessage, type Fragment } from './outgoing-message.ts';
 import { messageOverheadBytes } from './settings.ts';
 
 /** The sending half of a channel: what waits for its first try, for another one, or for its ACK. */
@@ -9,7 +9,7 @@ export class OutgoingChannel {
   /** Not sent to the end yet. */
   readonly waiting = new Fifo<OutgoingMessage>();
   /** Sent, and found lost or worth a probe. */
-  readonly again = new Fifo<Piece>();
+  readonly again = new Fifo<Fragment>();
   /** Everything whose `acknowledged` was not told yet, in the order of the channel. */
   readonly #open = new Fifo<OutgoingMessage>();
   #nextNumber = 0;
@@ -38,7 +38,7 @@ export class OutgoingChannel {
   }
 
   /** The next piece that is to leave once more. */
-  nextAgain(): Piece | undefined {
+  nextAgain(): Fragment | undefined {
     for (let piece = this.again.first; piece !== undefined; piece = this.again.first) {
       if (piece.message.needs(piece)) return piece;
       // Its ACK came meanwhile.
@@ -63,7 +63,7 @@ export class OutgoingChannel {
     if (message.sentBytes === message.bytes.length) this.waiting.shift();
   }
 
-  sendAgain(piece: Piece): void {
+  sendAgain(piece: Fragment): void {
     if (piece.isQueued || !piece.message.needs(piece)) return;
     piece.isQueued = true;
     this.again.push(piece);

@@ -2,12 +2,12 @@ import type { Token } from '../events.ts';
 import { RangeSet } from './range-set.ts';
 
 /** Bytes of a message that leave together: the whole of it, or a part. */
-export interface Piece {
+export interface Fragment {
   readonly message: OutgoingMessage;
   readonly start: number;
   readonly end: number;
   /** How often these bytes left. */
-  tries: number;
+  attempts: number;
   /** Waits to leave again. */
   isQueued: boolean;
   /** The newest packet that carries them: only its loss is theirs. -1: none, it was cut. */
@@ -15,11 +15,11 @@ export interface Piece {
 }
 
 /** A message that is not through yet; as long as nothing cuts it, it is its own only piece. */
-export class OutgoingMessage implements Piece {
+export class OutgoingMessage implements Fragment {
   readonly message: OutgoingMessage;
   readonly start = 0;
   readonly end: number;
-  tries = 0;
+  attempts = 0;
   isQueued = false;
   carrier = -1;
   /** Its place in the channel's list of priorities. */
@@ -32,8 +32,8 @@ export class OutgoingMessage implements Piece {
   readonly token: Token;
   /** Bytes that have left at least once. */
   sentBytes = 0;
-  /** Tries of the piece that needed most. */
-  attempts = 0;
+  /** The most attempts of a fragment that the role was told of. */
+  reportedAttempts = 0;
   isAcknowledged = false;
   /** Acknowledged bytes of a message in parts. */
   #parts: RangeSet | undefined;
@@ -50,7 +50,7 @@ export class OutgoingMessage implements Piece {
   }
 
   /** True when this was what was missing. */
-  acknowledge(piece: Piece): boolean {
+  acknowledge(piece: Fragment): boolean {
     if (this.isAcknowledged) return false;
     if (piece.end - piece.start < this.bytes.length) {
       this.#parts ??= new RangeSet();
@@ -61,7 +61,7 @@ export class OutgoingMessage implements Piece {
     return true;
   }
 
-  needs(piece: Piece): boolean {
+  needs(piece: Fragment): boolean {
     if (this.isAcknowledged) return false;
     return this.#parts === undefined || !this.#parts.covers(piece.start, piece.end);
   }

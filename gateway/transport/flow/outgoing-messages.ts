@@ -2,9 +2,9 @@ import { sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/lim
 import { channels } from '../../../shared/wire/packet.ts';
 import type { ByteBudget } from '../byte-budget.ts';
 import type { Channel, Token } from '../events.ts';
-import type { ChannelCredits, FlowOutlet } from './flow-options.ts';
+import type { ChannelCredits, FlowEvents } from './flow-options.ts';
 import { costOf, keptBytesOf, OutgoingChannel } from './outgoing-channel.ts';
-import type { Piece } from './outgoing-message.ts';
+import type { Fragment } from './outgoing-message.ts';
 import { messageOverheadBytes } from './settings.ts';
 
 /** Everything that a flow was given to send and that is not acknowledged, within what may wait. */
@@ -12,13 +12,13 @@ export class OutgoingMessages {
   /** In the order of shared/wire's `channels`: control before chat before bulk. */
   readonly channels: readonly OutgoingChannel[];
   readonly #budget: ByteBudget;
-  readonly #outlet: Pick<FlowOutlet, 'acknowledged'>;
+  readonly #outlet: Pick<FlowEvents, 'acknowledged'>;
   #accepted = 0;
   #queuedCost = 0;
   /** What this flow has taken of the budget. */
   #keptBytes = 0;
 
-  constructor(peerCredits: ChannelCredits, budget: ByteBudget, outlet: Pick<FlowOutlet, 'acknowledged'>) {
+  constructor(peerCredits: ChannelCredits, budget: ByteBudget, outlet: Pick<FlowEvents, 'acknowledged'>) {
     this.channels = channels.map((channel, number) => new OutgoingChannel(number, peerCredits[channel]));
     this.#budget = budget;
     this.#outlet = outlet;
@@ -51,11 +51,11 @@ export class OutgoingMessages {
     this.channels[channels.indexOf(channel)]?.raiseLimit(limit);
   }
 
-  sendAgain(piece: Piece): void {
+  sendAgain(piece: Fragment): void {
     this.channels[piece.message.channelNumber]?.sendAgain(piece);
   }
 
-  acknowledge(piece: Piece): void {
+  acknowledge(piece: Fragment): void {
     const { message } = piece;
     if (!message.acknowledge(piece)) return;
     const channel = this.channels[message.channelNumber];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { datagramBytesBase, datagramBytesMax } from '../../../shared/limits.ts';
-import { pair } from '../../testing/flow-pair.ts';
+import { pair } from '../../simulation/transport/flow-pair.ts';
 
 /** Two flows whose machines' interfaces take datagrams of so many bytes; `one` has much to send. */
 function pairWithMtu(localBytes: number, profile: 'normal' | 'classic' = 'normal') {

@@ -16,7 +16,7 @@ import {
 } from './settings.ts';
 
 /** What recovery finds out about packets. */
-export interface RecoveryOutlet {
+export interface RecoveryEvents {
   packetAcknowledged(packet: SentPacket): void;
   packetLost(packet: SentPacket): void;
   /** It was taken for lost, and came. */
@@ -34,7 +34,7 @@ export class Recovery {
   rtt = new RttEstimate();
   readonly #settings: FlowSettings;
   readonly #newController: () => CongestionController;
-  readonly #outlet: RecoveryOutlet;
+  readonly #outlet: RecoveryEvents;
   #largestSent = -1;
   /** The first packet that may leave on the present path. */
   #pathFrom = 0;
@@ -55,7 +55,7 @@ export class Recovery {
     nowMs: number,
     settings: FlowSettings,
     newController: () => CongestionController,
-    outlet: RecoveryOutlet,
+    outlet: RecoveryEvents,
   ) {
     this.#settings = settings;
     this.#packetThreshold = settings.packetThreshold;

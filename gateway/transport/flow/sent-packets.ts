@@ -1,4 +1,4 @@
-import type { Piece } from './outgoing-message.ts';
+import type { Fragment } from './outgoing-message.ts';
 
 /** A packet under way that wants an ACK. */
 export interface SentPacket {
@@ -7,7 +7,7 @@ export interface SentPacket {
   /** What it takes on the link. */
   readonly byteCount: number;
   /** The messages, or parts of them, in it. */
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly Fragment[];
   /** A bit for each channel whose CREDIT is in it. */
   readonly creditChannels: number;
   /** Largest packet number that its ACK frame acknowledges; -1 without one. */

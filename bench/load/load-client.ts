@@ -1,0 +1,224 @@
+import type { Address } from '../../shared/address.ts';
+import { decodeMessage, encodeMessage } from '../../shared/chat/codec.ts';
+import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
+import {
+  installationIdFromBytes,
+  instanceIdFromBytes,
+  type MessageId,
+  type PeerKey,
+} from '../../shared/ids.ts';
+import type { Moment } from '../../shared/moment.ts';
+import { keyPairOf, transportCrypto } from '../../gateway/crypto/crypto.ts';
+import { SystemClock } from '../../gateway/net/clock.ts';
+import {
+  Driver,
+  type DrivenEndpoint,
+  type OutgoingDatagram,
+  type ReceivedDatagram,
+} from '../../gateway/net/driver.ts';
+import { localDatagramBytesMax } from '../../gateway/net/local-mtu.ts';
+import { secureRandom } from '../../gateway/net/random.ts';
+import { UdpSocket } from '../../gateway/net/udp-socket.ts';
+import { Endpoint } from '../../gateway/transport/endpoint.ts';
+import type { EndpointAction, EndpointEvent } from '../../gateway/transport/events.ts';
+
+/** What all clients of a process have counted since the counts were taken last. */
+export interface LoadCounts {
+  stored: number;
+  declined: number;
+  rosterMessages: number;
+  /** Of what the transport carried: one message's packet around it comes on top, some 40 bytes. */
+  rosterBytes: number;
+  rosterRows: number;
+}
+
+/**
+ * A client by hand: an endpoint on a socket of its own that registers, hears rosters and asks the server to keep
+ * messages. It has no store and no face, so that a machine has room for two thousand beside the server that is measured.
+ */
+export class LoadClient implements DrivenEndpoint {
+  readonly key: PeerKey;
+  isRegistered = false;
+  /** How often the server has confirmed one. */
+  registrations = 0;
+  /** What the server was asked to keep, and when, until it says that it has. */
+  readonly #askedAtMs = new Map<MessageId, number>();
+  readonly #endpoint: Endpoint;
+  readonly #driver: Driver;
+  readonly #nickname: string;
+  readonly #dial: EndpointAction;
+  readonly #run = instanceIdFromBytes(secureRandom(8));
+  readonly #installation = installationIdFromBytes(secureRandom(8));
+  #sequence = 0;
+  readonly #counts: LoadCounts;
+  readonly #latenciesMs: number[];
+  #server: PeerKey | undefined;
+  #registration = 0;
+  #wantsToBeOnline = true;
+  #roster: ProtocolMessageOf<'register'>['roster'] = null;
+
+  static async open(
+    nickname: string,
+    server: Address,
+    counts: LoadCounts,
+    latenciesMs: number[],
+  ): Promise<LoadClient> {
+    const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
+    const client = new LoadClient(nickname, server, socket, counts, latenciesMs);
+    client.#apply(client.#dial);
+    return client;
+  }
+
+  private constructor(
+    nickname: string,
+    server: Address,
+    socket: UdpSocket,
+    counts: LoadCounts,
+    latenciesMs: number[],
+  ) {
+    this.#nickname = nickname;
+    this.#dial = { type: 'dial', dial: 'server', candidates: [server], expected: null };
+    this.#counts = counts;
+    this.#latenciesMs = latenciesMs;
+    const keys = keyPairOf(secureRandom(32));
+    this.#endpoint = new Endpoint({
+      keys,
+      crypto: transportCrypto,
+      random: secureRandom,
+      localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
+    });
+    this.key = this.#endpoint.key;
+    this.#driver = new Driver({ socket, endpoint: this, clock: new SystemClock(), conditioner: null });
+  }
+
+  join(): void {
+    this.#wantsToBeOnline = true;
+    this.#register();
+  }
+
+  leave(): void {
+    this.#wantsToBeOnline = false;
+    this.#say({ kind: 'deregister', registration: this.#registration });
+  }
+
+  /** Asks the server to keep this for somebody who is away. */
+  store(to: PeerKey, id: MessageId, sealed: Uint8Array): void {
+    this.#askedAtMs.set(id, performance.now());
+    const sequence = ++this.#sequence;
+    this.#say({ kind: 'store', to, type: 'text', id, installation: this.#installation, sequence, sealed });
+  }
+
+  handleDatagrams(now: Moment, datagrams: readonly ReceivedDatagram[]): void {
+    for (const { from, bytes } of datagrams) this.#endpoint.handleDatagram(now.monotonicMs, from, bytes);
+    this.#readEvents(now);
+  }
+
+  handleTimeout(now: Moment): void {
+    this.#endpoint.handleTimeout(now.monotonicMs);
+    this.#readEvents(now);
+  }
+
+  pollTransmit(): OutgoingDatagram | undefined {
+    return this.#endpoint.pollTransmit();
+  }
+
+  pollTimeout(): number | undefined {
+    return this.#endpoint.pollTimeout();
+  }
+
+  #apply(action: EndpointAction): void {
+    this.#driver.turn((now) => {
+      this.#endpoint.apply(now.monotonicMs, action);
+      this.#readEvents(now);
+    });
+  }
+
+  #readEvents({ monotonicMs }: Moment): void {
+    for (let event = this.#endpoint.pollEvent(); event !== undefined; event = this.#endpoint.pollEvent()) {
+      for (const said of this.#handle(event)) this.#endpoint.apply(monotonicMs, this.#send(said));
+    }
+  }
+
+  /** Gives what is to be said to that. */
+  #handle(event: EndpointEvent): ProtocolMessage[] {
+    switch (event.type) {
+      case 'connected':
+        this.#server = event.peer;
+        this.isRegistered = false;
+        return this.#wantsToBeOnline ? [this.#newRegistration()] : [];
+      case 'disconnected':
+      case 'dial-failed':
+        this.isRegistered = false;
+        this.#server = undefined;
+        // Like a true client's back-off, in the middle; the server calls whom it misses before.
+        setTimeout(() => this.#server ?? this.#apply(this.#dial), 2_000 + 4_000 * Math.random());
+        return [];
+      case 'received': {
+        const decoded = decodeMessage(event.bytes);
+        return decoded.type === 'said' ? this.#hear(decoded.said, event.bytes.length) : [];
+      }
+      default:
+        return [];
+    }
+  }
+
+  #hear(said: ProtocolMessage, byteCount: number): ProtocolMessage[] {
+    switch (said.kind) {
+      case 'registered':
+        this.isRegistered = true;
+        this.registrations++;
+        return [];
+      case 'deregistered':
+        this.isRegistered = false;
+        return [];
+      case 'roster':
+        this.#roster = { epoch: said.epoch, version: said.to };
+        this.#counts.rosterMessages++;
+        this.#counts.rosterBytes += byteCount;
+        this.#counts.rosterRows += said.people.length;
+        return [];
+      case 'stored': {
+        const askedAtMs = this.#askedAtMs.get(said.id);
+        if (askedAtMs === undefined) return [];
+        this.#askedAtMs.delete(said.id);
+        this.#counts.stored++;
+        this.#latenciesMs.push(performance.now() - askedAtMs);
+        return [];
+      }
+      case 'reject':
+        this.#counts.declined++;
+        return [];
+      case 'deliver':
+        return [{ kind: 'deliver-ack', items: [{ sender: said.from, id: said.id }] }];
+      default:
+        return [];
+    }
+  }
+
+  #register(): void {
+    this.#say(this.#newRegistration());
+  }
+
+  #newRegistration(): ProtocolMessageOf<'register'> {
+    return {
+      kind: 'register',
+      registration: ++this.#registration,
+      nickname: this.#nickname,
+      instanceId: this.#run,
+      userInitiated: true,
+      candidates: [],
+      roster: this.#roster,
+      showsLastSeen: false,
+    };
+  }
+
+  #say(said: ProtocolMessage): void {
+    if (this.#server !== undefined) this.#apply(this.#send(said));
+  }
+
+  #send(said: ProtocolMessage): EndpointAction {
+    if (this.#server === undefined) throw new Error('nobody to speak to');
+    const channel = said.kind === 'store' ? 'chat' : 'control';
+    return { type: 'send', peer: this.#server, channel, bytes: encodeMessage(said), token: said.kind };
+  }
+}

@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { formatAddress } from '../../shared/address.ts';
+import { installationIdFromBytes, instanceIdFromBytes } from '../../shared/ids.ts';
+import { Client } from '../../gateway/client/client.ts';
+import type { ClientChange } from '../../gateway/client/context.ts';
+import { secureRandom } from '../../gateway/net/random.ts';
+import { UdpSocket } from '../../gateway/net/udp-socket.ts';
+import { identityOf } from '../../gateway/runtime/identity.ts';
+import { RunningRole } from '../../gateway/runtime/running-role.ts';
+import { openClientStore } from '../../gateway/store/sqlite/client-store.ts';
+
+/** What a process full of clients tells its parent, ten times a second. */
+export interface CrowdReport {
+  readonly online: number;
+}
+
+/** Run as a process: `<number> <how many clients> <the server's port on loopback>`. */
+const [number = '', count = '', port = ''] = process.argv.slice(2);
+const server = { host: '127.0.0.1', port: Number(port) };
+const roles: Client[] = [];
+for (let index = 0; index < Number(count); index++) {
+  roles.push(await openClient(`person-${number}-${index}`));
+  // Joining is not what is measured.
+  if (index % 20 === 0) await delay(50);
+}
+setInterval(() => {
+  const online = roles.filter((role) => role.session().phase === 'online').length;
+  process.send?.({ online } satisfies CrowdReport);
+}, 100);
+
+async function openClient(nickname: string): Promise<Client> {
+  const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
+  const identity = identityOf(secureRandom(32));
+  const store = openClientStore();
+  const role = new Client({
+    store,
+    identity,
+    installation: installationIdFromBytes(secureRandom(8)),
+    run: instanceIdFromBytes(secureRandom(8)),
+    nickname,
+    server,
+    serverText: formatAddress(server),
+    interfaces: () => [],
+    candidates: () => [],
+    random: secureRandom,
+  });
+  const running = new RunningRole<ClientChange, Client>({
+    ...{ socket, identity, role, store, lab: null, profileOf: () => 'normal' as const },
+    onChange: () => undefined,
+    onFault: (error) => {
+      throw error;
+    },
+  });
+  running.command((client, now) => client.register(now));
+  return role;
+}

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readTabFrame } from './parse-frame.ts';
+import { RecordingFace, TestTab, cookieFor, startTestBridge } from './bridge-under-test.ts';
+
+const key = 'ab'.repeat(32);
+const id = '0198c0de-0000-7000-8000-000000000001';
+
+const validFrames = [
+  { type: 'hello', version: 1 },
+  { type: 'hello', version: 1, position: { epoch: '00000000000000aa', number: 3 } },
+  { type: 'command', id: 'a', command: { type: 'send', id, to: key, text: 'hello' } },
+  { type: 'command', id: 'b', command: { type: 'history', peer: key, before: null, limit: 20 } },
+];
+
+function read(value: unknown): ReturnType<typeof readTabFrame> {
+  return readTabFrame(Buffer.from(JSON.stringify(value)), false);
+}
+
+describe('the door for frames', () => {
+  it.each(validFrames)('takes what the contract knows: %j', (frame) => {
+    expect(read(frame)).toEqual({ frame });
+  });
+
+  it('ignores fields that it does not know: a newer app may have more', () => {
+    expect(read({ type: 'hello', version: 1, theme: 'dark' })).toHaveProperty('frame');
+  });
+
+  it('gives a frame or a problem for any bytes, and never throws', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (bytes, isBinary) => {
+        expect(readTabFrame(Buffer.from(bytes), isBinary)).toHaveProperty('problem');
+      }),
+    );
+  });
+
+  it('gives a frame or a problem for any JSON, and never throws', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        expect(read(value)).toHaveProperty('problem');
+      }),
+    );
+  });
+
+  it('takes no frame with a field of another type', () => {
+    const broken = fc.constantFrom(...validFrames).chain((frame) =>
+      fc.tuple(
+        fc.constant(frame),
+        fc.constantFrom('type', ...('command' in frame ? ['id', 'command'] : ['version'])),
+        fc.jsonValue().filter((value) => typeof value !== 'number' && typeof value !== 'string'),
+      ),
+    );
+    fc.assert(
+      fc.property(broken, ([frame, field, value]) => {
+        expect(read({ ...frame, [field]: value })).toHaveProperty('problem');
+      }),
+    );
+  });
+
+  it('is not hurt by depth', () => {
+    expect(readTabFrame(Buffer.from('['.repeat(100_000)), false)).toHaveProperty('problem');
+    const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
+    expect(readTabFrame(Buffer.from(`{"type":"hello","version":${deep}}`), false)).toHaveProperty('problem');
+  });
+});
+
+it('garbage from one tab is nothing to another, and is never carried out', async () => {
+  const face = new RecordingFace();
+  const bridge = await startTestBridge({ face });
+  const cookie = await cookieFor(bridge);
+  const witness = await TestTab.open(bridge, {}, cookie);
+  witness.hello();
+  await witness.next();
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), async (text) => {
+      const tab = await TestTab.open(bridge, {}, cookie);
+      tab.hello();
+      await tab.next();
+      tab.socket.send(text);
+      expect((await tab.next()).type).toBe('protocol-error');
+      expect((await tab.closed).code).toBe(1008);
+    }),
+    { numRuns: 50 },
+  );
+  expect(face.executed).toEqual([]);
+  witness.send({ type: 'command', id: 'a', command: { type: 'leave' } });
+  expect((await witness.next()).type).toBe('answer');
+});

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { eventLogMax, tabsMax } from '../../shared/limits.ts';
+import type { Outcome } from '../../shared/bridge/commands.ts';
+import { RecordingFace, TestTab, cookieFor, originOf } from './bridge-under-test.ts';
+import { startTestBridge, upgradeStatus } from './bridge-under-test.ts';
+import { eventWindowBytes } from './tab.ts';
+import { defaultTabTiming } from './tabs.ts';
+
+import { heavy, openTab, StuckSocket } from './slow-tab.ts';
+import { eventually } from '../system-tests/eventually.ts';
+const epoch = '00000000000000aa';
+
+describe('a tab that does not read', () => {
+  it('costs no more than its window, however much happens, and is dropped when the log has moved past it', () => {
+    const face = new RecordingFace();
+    const socket = new StuckSocket();
+    const tab = openTab(face, socket);
+    socket.receive({ type: 'hello', version: 1 });
+    for (let count = 0; count < eventLogMax; count++) face.log.append(heavy(8 * 1024));
+    expect(socket.bufferedAmount).toBeGreaterThan(eventWindowBytes - 16 * 1024);
+    expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
+    expect(socket.terminated).toBe(false);
+    for (let count = 0; count < 64; count++) face.log.append(heavy(8 * 1024));
+    expect(socket.terminated).toBe(true);
+    expect(face.listenerCount).toBe(0);
+    tab.ping();
+    expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
+  });
+
+  it('costs no more than its window when it comes back to a long backlog', () => {
+    const face = new RecordingFace();
+    for (let count = 0; count < 256; count++) face.log.append(heavy(8 * 1024));
+    const socket = new StuckSocket();
+    const tab = openTab(face, socket);
+    socket.receive({ type: 'hello', version: 1, position: { epoch, number: 0 } });
+    expect(socket.bufferedAmount).toBeGreaterThan(eventWindowBytes - 16 * 1024);
+    expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
+    tab.close();
+  });
+
+  it('is cut off when the log has moved past it, and resumes with a snapshot', async () => {
+    const face = new RecordingFace();
+    const bridge = await startTestBridge({ face });
+    const cookie = await cookieFor(bridge);
+    const slow = await TestTab.open(bridge, {}, cookie);
+    const healthy = await TestTab.open(bridge, {}, cookie);
+    for (const tab of [slow, healthy]) {
+      tab.hello();
+      await tab.next();
+    }
+    slow.socket.pause();
+    // 64 MiB towards a tab that takes none of it, beyond what the kernel holds for it; the other one takes all.
+    const [batches, perBatch] = [32, 256];
+    for (let batch = 0; batch < batches; batch++) {
+      for (let count = 0; count < perBatch; count++) face.log.append(heavy(8 * 1024));
+      await healthy.take(perBatch);
+    }
+    await eventually(() => expect(face.listenerCount).toBe(1));
+    slow.socket.resume();
+    // Its end of the connection still had what the window and the kernel held; then it was cut off.
+    expect((await slow.closed).code).toBe(1006);
+    const again = await TestTab.open(bridge, {}, cookie);
+    again.hello({ epoch, number: 1 });
+    expect(await again.next()).toMatchObject({ type: 'snapshot', position: { number: batches * perBatch } });
+  });
+
+  it('is dropped when it asks on without taking its answers', async () => {
+    const face = new RecordingFace();
+    const sentence = 'x'.repeat(1024 * 1024);
+    face.answer = async () => ({ status: 'refused', code: 'internal', sentence, retry: true });
+    const tab = await TestTab.open(await startTestBridge({ face }));
+    tab.hello();
+    await tab.next();
+    tab.socket.pause();
+    for (let id = 0; id < 64; id++) tab.send({ type: 'command', id: String(id), command: { type: 'leave' } });
+    await eventually(() => expect(face.listenerCount).toBe(0));
+    tab.socket.resume();
+    expect((await tab.closed).code).toBe(1006);
+  });
+
+  it('is dropped when it answers no ping', async () => {
+    const face = new RecordingFace();
+    const timing = { ...defaultTabTiming, pingIntervalMs: 10 };
+    const tab = await TestTab.open(await startTestBridge({ face, timing }), { autoPong: false });
+    tab.hello();
+    expect((await tab.closed).code).toBe(1006);
+    await eventually(() => expect(face.listenerCount).toBe(0));
+  });
+
+  it('stays as long as it answers pings', async () => {
+    const timing = { ...defaultTabTiming, pingIntervalMs: 5 };
+    const tab = await TestTab.open(await startTestBridge({ timing }));
+    tab.hello();
+    await tab.next();
+    for (let count = 0; count < 10; count++) {
+      await new Promise((resolve) => tab.socket.once('ping', resolve));
+    }
+    expect(tab.socket.readyState).toBe(tab.socket.OPEN);
+  });
+});
+
+it('tabs past the maximum are refused before the upgrade, until one goes', async () => {
+  const bridge = await startTestBridge();
+  const cookie = await cookieFor(bridge);
+  const tabs: TestTab[] = [];
+  while (tabs.length < tabsMax) tabs.push(await TestTab.open(bridge, {}, cookie));
+  const headers = { origin: originOf(bridge), cookie };
+  expect(await upgradeStatus(bridge, headers)).toBe(503);
+  tabs[0]?.socket.close();
+  await tabs[0]?.closed;
+  await eventually(async () => expect(await upgradeStatus(bridge, headers)).toBe(101));
+});
+
+it('a gateway that stops says 1001 to its tabs, and does not wait for those that are gone', async () => {
+  const face = new RecordingFace();
+  const timing = { ...defaultTabTiming, closeTimeoutMs: 20 };
+  const bridge = await startTestBridge({ face, timing });
+  const cookie = await cookieFor(bridge);
+  const tab = await TestTab.open(bridge, {}, cookie);
+  const gone = await TestTab.open(bridge, {}, cookie);
+  gone.socket.pause();
+  tab.hello();
+  await tab.next();
+  await bridge.close();
+  expect((await tab.closed).code).toBe(1001);
+  expect(face.listenerCount).toBe(0);
+});
+
+it('an answer that comes after its tab has gone hurts nobody', async () => {
+  const face = new RecordingFace();
+  const answer = Promise.withResolvers<Outcome>();
+  face.answer = () => answer.promise;
+  const bridge = await startTestBridge({ face });
+  const cookie = await cookieFor(bridge);
+  const tab = await TestTab.open(bridge, {}, cookie);
+  tab.hello();
+  tab.send({ type: 'command', id: 'a', command: { type: 'leave' } });
+  await eventually(() => expect(face.executed).toHaveLength(1));
+  tab.socket.terminate();
+  await eventually(() => expect(face.listenerCount).toBe(0));
+  answer.resolve({ status: 'done' });
+  const next = await TestTab.open(bridge, {}, cookie);
+  next.hello();
+  expect((await next.next()).type).toBe('snapshot');
+});

@@ -1,0 +1,253 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+/** The program as a process of its own: what it prints, and how it ends. */
+interface Program {
+  readonly process: ChildProcessWithoutNullStreams;
+  readonly printed: { out: string; error: string };
+  /** Resolves when standard output or standard error has this. */
+  says(text: string): Promise<void>;
+  /** The exit code, after all output has come. */
+  readonly code: Promise<number | null>;
+}
+
+const main = path.join(import.meta.dirname, '..', 'main.ts');
+/** A start takes half a second here, and many times that on a machine that does much else. */
+const testTimeoutMs = 60_000;
+
+let folder = '';
+const running = new Set<ChildProcessWithoutNullStreams>();
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'chatagram-program-'));
+});
+
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function start(words: readonly string[], nodeWords: readonly string[] = []): Program {
+  const child = spawn(process.execPath, [...nodeWords, main, ...words]);
+  running.add(child);
+  const printed = { out: '', error: '' };
+  const listeners = new Set<() => void>();
+  const hear = (where: 'out' | 'error') => (chunk: Buffer) => {
+    printed[where] += chunk.toString();
+    for (const listener of listeners) listener();
+  };
+  child.stdout.on('data', hear('out'));
+  child.stderr.on('data', hear('error'));
+  const says = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if ((printed.out + printed.error).includes(text)) resolve();
+      };
+      listeners.add(look);
+      child.once('close', () => reject(new Error(`ended without ${text}: ${printed.out}${printed.error}`)));
+      look();
+    });
+  const code = once(child, 'close').then(([exitCode]) => {
+    running.delete(child);
+    return exitCode as number | null;
+  });
+  return { process: child, printed, says, code };
+}
+
+/** A UDP port that is taken, until the socket is closed. */
+async function takeUdpPort(): Promise<{ socket: Socket; port: number }> {
+  const socket = createSocket('udp4');
+  socket.bind(0);
+  await once(socket, 'listening');
+  return { socket, port: socket.address().port };
+}
+
+async function freeUdpPort(): Promise<number> {
+  const { socket, port } = await takeUdpPort();
+  socket.close();
+  return port;
+}
+
+const anyHttp = ['--http', '127.0.0.1:0'];
+const server = (port: number): Program => start(['-s', String(port), ...anyHttp, '--data', folder]);
+
+describe('the program', { timeout: testTimeoutMs }, () => {
+  it('prints version and help on standard output, and ends with 0', async () => {
+    const [version, help] = [start(['--version']), start(['--help'])];
+    expect([await version.code, await help.code]).toEqual([0, 0]);
+    expect(version.printed.out).toMatch(/^\d+\.\d+\.\d+\n$/u);
+    expect(help.printed.out).toContain('Usage');
+  });
+
+  it.each([
+    [['-s', '0']],
+    [['-s', '65536']],
+    [['-c', 'bob', 'nowhere', '50000', '0']],
+    [['-c', '#bob', '10.0.0.1', '50000', '0']],
+    [['--oops']],
+  ])('refuses %s with one line on standard error, and 2', async (words) => {
+    const program = start(words);
+    expect(await program.code).toBe(2);
+    expect(program.printed.out).toBe('');
+    expect(program.printed.error).toMatch(/^[^\n]+\n$/u);
+  });
+
+  it('names a UDP port in use and the dynamic range, and ends with 1', async () => {
+    const { socket, port } = await takeUdpPort();
+    const program = server(port);
+    expect(await program.code).toBe(1);
+    expect(program.printed.error).toMatch(new RegExp(`^[^\\n]*${port}[^\\n]*49152 to 65535[^\\n]*\\n$`, 'u'));
+    socket.close();
+  });
+
+  it('names an HTTP port in use, and ends with 1', async () => {
+    const occupant = createServer().listen(0, '127.0.0.1');
+    await once(occupant, 'listening');
+    const { port } = occupant.address() as AddressInfo;
+    const program = start(['--http', `127.0.0.1:${port}`, '--data', folder, '--no-open']);
+    expect(await program.code).toBe(1);
+    expect(program.printed.error).toMatch(new RegExp(`^[^\\n]*${port}[^\\n]*49152 to 65535[^\\n]*\\n$`, 'u'));
+    occupant.close();
+  });
+
+  it('as a server says where others join, answers /healthz, and ends with 0 by SIGTERM', async () => {
+    const port = await freeUdpPort();
+    const program = server(port);
+    await program.says('healthz');
+    expect(program.printed.out).toContain(`:${port}`);
+    const url = /GET (\S+healthz)/u.exec(program.printed.error)?.[1] ?? '';
+    expect((await fetch(url)).status).toBe(200);
+    program.process.kill('SIGTERM');
+    expect(await program.code).toBe(0);
+  });
+
+  it('as a server obeys who types in its window, and keeps quotas for its next start', async () => {
+    const port = await freeUdpPort();
+    const words = ['-s', String(port), ...anyHttp, '--data', folder];
+    const first = start([...words, '--quota', 'days=7']);
+    await first.says('healthz');
+    first.process.stdin.end('names\nrelease nobody\nquota sender=50\n');
+    await first.says('sender=50');
+    expect(first.printed.out).toContain('Nobody has registered yet.\nNobody has that nickname here.\n');
+    first.process.kill('SIGTERM');
+    expect(await first.code).toBe(0);
+    const second = start(words);
+    await second.says('healthz');
+    second.process.stdin.write('quota\n');
+    await second.says('quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7\n');
+  });
+
+  it('takes two SIGINT at once for one wish: a terminal and npm both send it', async () => {
+    const program = server(await freeUdpPort());
+    await program.says('healthz');
+    program.process.kill('SIGINT');
+    program.process.kill('SIGINT');
+    expect(await program.code).toBe(0);
+  });
+
+  it('a fault ends it with 70, a sentence and the stack', async () => {
+    const fault = 'process.on("SIGUSR2", () => { throw new Error("made by a test"); })';
+    const program = start(
+      ['-s', String(await freeUdpPort()), ...anyHttp, '--data', folder],
+      ['--import', `data:text/javascript,${encodeURIComponent(fault)}`],
+    );
+    await program.says('healthz');
+    program.process.kill('SIGUSR2');
+    expect(await program.code).toBe(70);
+    expect(program.printed.error).toContain('A fault in the program ends it');
+    expect(program.printed.error).toContain('Error: made by a test\n    at ');
+  });
+
+  it('keeps what a pipe sent to somebody away, and hands it over with "You Have Messages"', async () => {
+    const port = await freeUdpPort();
+    const host = server(port);
+    await host.says('Others join at');
+    const terminal = (nickname: string): Program =>
+      start(['-c', nickname, '127.0.0.1', String(port), '0', '--terminal', ...anyHttp, '--data', folder]);
+
+    const bobBefore = terminal('bob');
+    await bobBefore.says('You are online as bob');
+    bobBefore.process.stdin.end();
+    expect(await bobBefore.code).toBe(0);
+
+    const alice = terminal('alice');
+    alice.process.stdin.end('clients\nsend bob one\nsend bob two\n');
+    expect(await alice.code).toBe(0);
+    // What is stored within a moment is one line; on a busy machine these may be two moments.
+    expect(alice.printed.out).toMatch(
+      /^alice \| Online\nbob \| Offline\n(?:bob is away: (?:it waits|2 messages wait) on the server\.\n){1,2}$/u,
+    );
+
+    const bob = terminal('bob');
+    await bob.says('alice: two');
+    bob.process.stdin.end();
+    expect(await bob.code).toBe(0);
+    expect(bob.printed.out).toMatch(
+      /^You Have Messages\n\[\d\d:\d\d\] alice: one\n\[\d\d:\d\d\] alice: two\n$/u,
+    );
+    host.process.kill('SIGTERM');
+    expect(await host.code).toBe(0);
+    expect(host.printed.out).toContain('stored a message from alice for bob (2 waiting)\n');
+  });
+
+  it('backs up a running server, and restores it where there is none', async () => {
+    const port = await freeUdpPort();
+    const host = server(port);
+    await host.says('healthz');
+    const file = path.join(folder, 'chats.backup');
+    const backup = start(['backup', file, '--data', folder]);
+    expect(await backup.code).toBe(0);
+    expect(backup.printed.out).toContain(`servers/${port}`);
+    host.process.kill('SIGTERM');
+    expect(await host.code).toBe(0);
+    rmSync(path.join(folder, 'servers'), { recursive: true });
+    const restore = start(['restore', file, '--data', folder]);
+    expect(await restore.code).toBe(0);
+    expect(restore.printed.out).toBe(`servers/${port} is restored.\n`);
+    const again = server(port);
+    await again.says('healthz');
+    again.process.kill('SIGTERM');
+    expect(await again.code).toBe(0);
+  });
+
+  it('tells what to do about a damaged database, with one line and 1, and leaves it as it is', async () => {
+    const port = await freeUdpPort();
+    const place = path.join(folder, 'servers', String(port));
+    mkdirSync(place, { recursive: true });
+    writeFileSync(path.join(place, 'server.sqlite'), 'not a database');
+    const program = server(port);
+    expect(await program.code).toBe(1);
+    expect(program.printed.error).toMatch(
+      /^[^\n]*server\.sqlite is damaged[^\n]*chatagram restore <file>[^\n]*\n$/u,
+    );
+    expect(readFileSync(path.join(place, 'server.sqlite'), 'utf8')).toBe('not a database');
+  });
+
+  it('ends quietly when nobody reads its standard output any more', async () => {
+    const program = server(await freeUdpPort());
+    await program.says('Others join at');
+    const client = start([
+      '-c',
+      'bob',
+      '127.0.0.1',
+      /:(\d+)\s/u.exec(program.printed.out)?.[1] ?? '',
+      '0',
+      '--json',
+      ...anyHttp,
+      '--data',
+      folder,
+    ]);
+    client.process.stdout.destroy();
+    client.process.stdin.write('no JSON\n'.repeat(100));
+    expect(await client.code).toBe(0);
+    expect(client.printed.error).not.toMatch(/EPIPE|at .*\.ts:/u);
+  });
+});

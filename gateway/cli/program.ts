@@ -1,0 +1,213 @@
+import { createInterface } from 'node:readline';
+import { uuidv7 } from 'uuidv7';
+import type { AppSource } from '../bridge/app.ts';
+import { parseCommandLine, type BackupCommand, type Run } from './command-line.ts';
+import { mayReadTerminal } from './foreground.ts';
+import type { Gateway } from '../gateway.ts';
+import { helpPage } from './help-page.ts';
+import { formatLabSpec } from '../net/lab-spec.ts';
+import { openBrowser } from './open-browser.ts';
+import { version } from './release.ts';
+import { onWishToEnd } from './signals.ts';
+import { StartError } from '../runtime/start-error.ts';
+import { agoTextIn, clockTextIn } from '../terminal/clock-text.ts';
+import { LineWriter } from '../terminal/line-writer.ts';
+import { PipeScreen } from '../terminal/pipe-screen.ts';
+import { PromptScreen } from '../terminal/prompt-screen.ts';
+import type { Ending, RunningFrontend } from '../terminal/screen.ts';
+import { ServerConsole } from '../terminal/server-console.ts';
+import { joinLine, serverLine } from '../terminal/server-lines.ts';
+import { SessionReport } from '../terminal/session-report.ts';
+import { runTerminal } from '../terminal/terminal.ts';
+
+/** One run of the program, from its words to its exit code. `app` is where the web app comes from. */
+export async function runProgram(words: readonly string[], app: AppSource): Promise<void> {
+  // Who reads may go: a closed window, a `| head`. What is written after that goes nowhere, and is no fault.
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', () => undefined);
+  const invocation = parseCommandLine(words);
+  switch (invocation.type) {
+    case 'help':
+      process.stdout.write(helpPage);
+      break;
+    case 'version':
+      process.stdout.write(`${version}\n`);
+      break;
+    case 'usage-error':
+      tell(invocation.sentence);
+      process.exitCode = exitCodes.usage;
+      break;
+    case 'backup':
+    case 'restore':
+      process.exitCode = await keep(invocation);
+      break;
+    case 'run':
+      process.exit(await run(invocation, app));
+      break;
+    default:
+      invocation satisfies never;
+  }
+}
+
+/** BSD's sysexits.h gives 70 to a fault in the program itself; 2 for usage is what shells and getopt use. */
+const exitCodes = { done: 0, refused: 1, usage: 2, fault: 70 } as const;
+
+/** For a reader of standard output that is slow; one that has stopped reading holds nobody. */
+const flushTimeoutMs = 2_000;
+
+async function run(invocation: Run, app: AppSource): Promise<number> {
+  const wishToEnd = Promise.withResolvers<Ending>();
+  const asWished: Ending = { exitCode: exitCodes.done, sentence: null };
+  onWishToEnd(() => wishToEnd.resolve(asWished));
+  let gateway: Gateway | undefined;
+  endOnFault(() => gateway?.close());
+
+  const output = new LineWriter(process.stdout, () => wishToEnd.resolve(asWished));
+  try {
+    gateway = await start(invocation, app, output);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    tell(error.sentence);
+    return error.exitCode;
+  }
+  const face = await startFace(invocation, gateway);
+  const say = (sentence: string): void => (face === undefined ? tell(sentence) : face.notice(sentence));
+  introduce(invocation, gateway, { say, output });
+  if (invocation.open) openBrowser(gateway.newLink());
+  if (invocation.role.type === 'server') void obeyOperator(gateway, output);
+  else if (face === undefined) newLinkOnEnter(gateway);
+
+  const ending = await Promise.race([wishToEnd.promise, ...(face === undefined ? [] : [face.done])]);
+  face?.stop();
+  if (ending.sentence !== null) tell(ending.sentence);
+  await gateway.close();
+  await output.flushed(flushTimeoutMs);
+  return ending.exitCode;
+}
+
+async function keep({ type, file, dataRoot: said }: BackupCommand): Promise<number> {
+  const { backUp, restore } = await import('../data-dir/backup.ts');
+  const { dataRoot } = await import('../data-dir/data-dir.ts');
+  try {
+    const sentences = (type === 'backup' ? backUp : restore)(dataRoot(said), file);
+    process.stdout.write(sentences.map((sentence) => `${sentence}\n`).join(''));
+    return exitCodes.done;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    tell(error.sentence);
+    return error.exitCode;
+  }
+}
+
+async function start(invocation: Run, app: AppSource, output: LineWriter): Promise<Gateway> {
+  // Only a run needs the gateway with all its packages: help and refusals come at once.
+  const { startGateway } = await import('../gateway.ts');
+  const { role, dataRoot, http, lab, profile, logLevel } = invocation;
+  return startGateway({
+    role,
+    dataRoot,
+    http,
+    lab,
+    profile,
+    logLevel,
+    app,
+    version,
+    ...(role.type === 'server'
+      ? { onServerChange: (change) => output.writeOrLeaveOut(serverLine(change)) }
+      : {}),
+  });
+}
+
+/** The face on standard input and output that was asked for. */
+async function startFace({ terminal, json }: Run, gateway: Gateway): Promise<RunningFrontend | undefined> {
+  const { stdin, stdout, stderr } = process;
+  if (json) {
+    // With its schemas, which help and refusals do not need either.
+    const { runJsonLines } = await import('../terminal/json-lines.ts');
+    return runJsonLines(gateway.face, new PipeScreen(stdin, stdout, stderr));
+  }
+  if (!terminal) return undefined;
+  return runTerminal({
+    face: gateway.face,
+    screen: (complete) =>
+      isPersonThere()
+        ? new PromptScreen(stdin, stdout, stderr, complete)
+        : new PipeScreen(stdin, stdout, stderr),
+    newLink: () => linkSentence(gateway),
+    clockText: clockTextIn(),
+    agoText: agoTextIn(),
+  });
+}
+
+interface Voices {
+  /** On standard error. */
+  readonly say: (sentence: string) => void;
+  readonly output: LineWriter;
+}
+
+/** What a person has to know at the start, and then whatever changes about the gateway itself. */
+function introduce(invocation: Run, gateway: Gateway, { say, output }: Voices): void {
+  const isServer = invocation.role.type === 'server';
+  if (invocation.profile === 'classic') {
+    say('The original rule is on (--classic): one datagram in flight to each peer, 0.5 s, 5 tries.');
+  }
+  if (invocation.lab !== null) {
+    say(`This network is bad on purpose (--lab ${formatLabSpec(invocation.lab)}).`);
+  }
+  if (isServer) {
+    output.write(joinLine(gateway.serverAddresses()));
+    say(`GET ${gateway.url()}healthz answers while the server runs.`);
+  } else say(linkSentence(gateway));
+  say(
+    isServer
+      ? 'Keep this window open: closing it ends the chat for everyone.'
+      : 'Keep this window open: closing it ends the chat on this computer.',
+  );
+  if (!isServer) reportSession(invocation, gateway, say);
+}
+
+function reportSession(invocation: Run, gateway: Gateway, say: (sentence: string) => void): void {
+  const report = new SessionReport({ besidePrompt: invocation.terminal && isPersonThere() });
+  for (const sentence of report.begin(gateway.face.snapshot().snapshot)) say(sentence);
+  gateway.face.subscribe(({ event }) => {
+    for (const sentence of report.handle(event)) say(sentence);
+  });
+}
+
+function linkSentence(gateway: Gateway): string {
+  return `Open ${gateway.newLink()} in a browser on this computer.`;
+}
+
+/** A link works once; Enter in the window makes another one (DESIGN section 8). */
+function newLinkOnEnter(gateway: Gateway): void {
+  if (!process.stdin.isTTY) return;
+  tell('Press Enter here for a new link.');
+  createInterface({ input: process.stdin }).on('line', () => tell(linkSentence(gateway)));
+}
+
+/** What is typed in the window of a server, or comes by a pipe, line after line. That it ends ends nothing. */
+async function obeyOperator(gateway: Gateway, output: LineWriter): Promise<void> {
+  if (process.stdin.isTTY && !mayReadTerminal()) return;
+  const operator = new ServerConsole(gateway.face, uuidv7);
+  for await (const line of createInterface({ input: process.stdin, terminal: false }))
+    for (const answer of await operator.answer(line)) output.writeOrLeaveOut(answer);
+}
+
+function isPersonThere(): boolean {
+  return process.stdin.isTTY && process.stdout.isTTY;
+}
+
+/** A fault in the program: a sentence for the person, the stack for the log, a goodbye as far as it goes. */
+function endOnFault(close: () => Promise<void> | undefined): void {
+  let failed = false;
+  process.on('uncaughtException', (error) => {
+    tell(`A fault in the program ends it; please report this:\n${error.stack ?? String(error)}`);
+    if (failed) process.exit(exitCodes.fault);
+    failed = true;
+    void Promise.resolve(close()).finally(() => process.exit(exitCodes.fault));
+  });
+}
+
+function tell(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Written into the bundle by vite; there is no such name in the source. */
+declare const __CHATAGRAM_VERSION__: string | undefined;
+
+const bundledVersion = typeof __CHATAGRAM_VERSION__ === 'string' ? __CHATAGRAM_VERSION__ : undefined;
+
+export const version: string = bundledVersion ?? versionOfPackage();
+
+/** What `vite build` made of web/: beside the bundle, or in dist/ of the source tree. */
+export const appFolder: string = path.join(
+  import.meta.dirname,
+  bundledVersion === undefined ? '../../dist/web' : 'web',
+);
+
+function versionOfPackage(): string {
+  const text = readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8');
+  const { version } = JSON.parse(text) as { version: string };
+  return version;
+}

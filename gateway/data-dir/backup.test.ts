@@ -1,0 +1,225 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { StartError } from '../runtime/start-error.ts';
+import { sampleEpoch, sampleInstallation, sampleKey, sampleMessage } from '../store/sample.ts';
+import { openClientStore } from '../store/sqlite/client-store.ts';
+import { openServerStore } from '../store/sqlite/server-store.ts';
+import { temporaryFolder } from '../system-tests/temporary-folder.ts';
+import { backUp, restore } from './backup.ts';
+import { startClient } from '../runtime/running-client.ts';
+import { clientFolder, makeFolder, serverFolder } from './data-dir.ts';
+import { lockFolder } from './dir-lock.ts';
+import { writeProfile } from './profiles.ts';
+import { takeRestored } from './restored-file.ts';
+
+const server = { host: '127.0.0.1', port: 50_000 };
+const identity = { secret: Uint8Array.of(1, 2, 3), key: sampleKey(7) };
+
+let root: string;
+let file: string;
+let clientFile: string;
+let serverFile: string;
+
+beforeEach(() => {
+  root = temporaryFolder();
+  file = path.join(temporaryFolder(), 'chats.backup');
+  clientFile = path.join(makeFolder(clientFolder(root, 'alice', server)), 'client.sqlite');
+  serverFile = path.join(makeFolder(serverFolder(root, 50_000)), 'server.sqlite');
+  const client = openClientStore(clientFile);
+  client.begin();
+  client.facts.set({ identity, installation: sampleInstallation(9), nickname: 'alice' });
+  client.messages.insert(sampleMessage(1));
+  client.commit();
+  client.close();
+  const names = openServerStore(serverFile);
+  names.begin();
+  names.facts.set({ identity, epoch: sampleEpoch(4) });
+  names.commit();
+  names.close();
+  writeProfile(path.dirname(clientFile), {
+    ...{ nickname: 'alice', server: '127.0.0.1:50000', hosted: true },
+    ...{ lastUsedMs: 7, serverKey: sampleKey(8) },
+  });
+});
+
+describe('a backup', () => {
+  it('brings everything back elsewhere, for its owner only: as another installation, in another epoch', () => {
+    expect(backUp(root, file).join(' ')).toContain('clients/alice@127.0.0.1_50000, servers/50000');
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+    const other = temporaryFolder();
+    expect(restore(other, file)).toEqual([
+      'clients/alice@127.0.0.1_50000 is restored.',
+      'servers/50000 is restored.',
+    ]);
+    const client = openClientStore(path.join(clientFolder(other, 'alice', server), 'client.sqlite'));
+    expect(client.facts.get()).toMatchObject({ identity, nickname: 'alice', installation: undefined });
+    expect(client.messages.page(sampleKey(1), null, 10).messages).toHaveLength(1);
+    expect(client.messages.search('text', { peer: null, before: null, limit: 10 }).messages).toHaveLength(1);
+    client.close();
+    const names = openServerStore(path.join(serverFolder(other, 50_000), 'server.sqlite'));
+    expect(names.facts.get()).toMatchObject({ identity, epoch: undefined });
+    names.close();
+    const files = fs.readdirSync(other, { recursive: true, withFileTypes: true });
+    for (const each of files) {
+      const { mode } = fs.statSync(path.join(each.parentPath, each.name));
+      expect(mode & 0o777, each.name).toBe(each.isDirectory() ? 0o700 : 0o600);
+    }
+    expect(
+      files
+        .filter((each) => each.isFile())
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual([...['client.sqlite', 'lock.sqlite', 'lock.sqlite', 'profile.json', 'server.sqlite']]);
+  });
+
+  it('is made while a gateway runs: what was committed is in it, and nobody waits', () => {
+    const live = openClientStore(clientFile);
+    live.begin();
+    live.messages.insert(sampleMessage(2));
+    live.commit();
+    live.begin();
+    live.messages.insert(sampleMessage(3));
+    backUp(root, file);
+    live.commit();
+    live.close();
+    const other = temporaryFolder();
+    restore(other, file);
+    const client = openClientStore(path.join(clientFolder(other, 'alice', server), 'client.sqlite'));
+    expect(client.messages.page(sampleKey(1), null, 10).messages).toHaveLength(2);
+    client.close();
+  });
+
+  it('takes the place of an older one, and never of another file', () => {
+    backUp(root, file);
+    backUp(root, file);
+    expect(fs.readdirSync(path.dirname(file))).toEqual(['chats.backup']);
+    fs.writeFileSync(file, 'a letter to my grandmother '.repeat(10));
+    expect(() => backUp(root, file)).toThrow(/is no backup/u);
+    expect(() => backUp(root, clientFile)).toThrow(/is no backup/u);
+    expect(fs.readFileSync(file, 'utf8')).toContain('grandmother');
+    expect(fs.readdirSync(path.dirname(file))).toEqual(['chats.backup']);
+  });
+
+  it('of nothing, or of what is damaged, is refused and leaves nothing', () => {
+    expect(() => backUp(temporaryFolder(), file)).toThrow(StartError);
+    fs.writeFileSync(serverFile, 'no database '.repeat(500));
+    expect(() => backUp(root, file)).toThrow(/server.sqlite is damaged/u);
+    expect(fs.readdirSync(path.dirname(file))).toEqual([]);
+  });
+});
+
+describe('a restore', () => {
+  it('deletes nothing: what was there is kept beside it, also when it is damaged', () => {
+    backUp(root, file);
+    const later = openClientStore(clientFile);
+    later.begin();
+    later.messages.insert(sampleMessage(2));
+    later.commit();
+    later.close();
+    fs.writeFileSync(serverFile, 'no database any more');
+    const [client, names] = restore(root, file);
+    expect(client).toContain(`kept as ${clientFile}.before-restore-1`);
+    expect(names).toContain(`kept as ${serverFile}.before-restore-1`);
+    expect(fs.readFileSync(`${serverFile}.before-restore-1`, 'utf8')).toBe('no database any more');
+    openServerStore(serverFile).close();
+    expect(messagesIn(clientFile)).toBe(1);
+    expect(messagesIn(`${clientFile}.before-restore-1`)).toBe(2);
+    expect(restore(root, file)[0]).toContain('before-restore-2');
+  });
+
+  it('takes the journal of a crash with the database that it belongs to', () => {
+    backUp(root, file);
+    const origin = new DatabaseSync(clientFile);
+    origin.exec(`PRAGMA journal_mode = WAL; UPDATE client SET nickname = 'later'`);
+    for (const end of ['', '-wal'])
+      fs.copyFileSync(clientFile + end, `${file}${end}`.replace('chats', 'crash'));
+    origin.close();
+    for (const end of ['', '-wal'])
+      fs.copyFileSync(`${file}${end}`.replace('chats', 'crash'), clientFile + end);
+    restore(root, file);
+    expect(fs.existsSync(`${clientFile}-wal`)).toBe(false);
+    const before = openClientStore(`${clientFile}.before-restore-1`);
+    expect(before.facts.get().nickname).toBe('later');
+    before.close();
+    const restored = openClientStore(clientFile);
+    expect(restored.facts.get().nickname).toBe('alice');
+    restored.close();
+  });
+
+  it('on a running gateway waits for its next start, which takes it', () => {
+    backUp(root, file);
+    const folder = path.dirname(clientFile);
+    const live = openClientStore(clientFile);
+    const held = lockFolder(folder);
+    live.begin();
+    live.messages.insert(sampleMessage(2));
+    live.commit();
+    expect(restore(root, file)[0]).toMatch(/in use \(process \d+\): .* when that gateway is started again/u);
+    expect(live.messages.page(sampleKey(1), null, 10).messages).toHaveLength(2);
+    live.close();
+    if (!held.locked) held.lock.release();
+    expect(takeRestored(folder, 'client.sqlite')).toBe(`${clientFile}.before-restore-1`);
+    expect(takeRestored(folder, 'client.sqlite')).toBeUndefined();
+    expect(messagesIn(clientFile)).toBe(1);
+  });
+
+  it('of what is no backup, a damaged one or a newer one is refused, and nothing changes', () => {
+    const before = fs.readFileSync(clientFile);
+    const refuse = (change: (database: DatabaseSync) => void): void => {
+      fs.rmSync(file, { force: true });
+      backUp(root, file);
+      const database = new DatabaseSync(file);
+      change(database);
+      database.close();
+      expect(() => restore(root, file)).toThrow(StartError);
+      expect(fs.readFileSync(clientFile).equals(before)).toBe(true);
+      expect(fs.existsSync(`${clientFile}.restored`)).toBe(false);
+    };
+    refuse((database) => database.exec('UPDATE piece SET content = zeroblob(length(content))'));
+    refuse((database) => database.exec('DELETE FROM piece WHERE item = 1'));
+    refuse((database) => database.exec('PRAGMA application_id = 7'));
+    for (const hostile of [
+      '../clients/alice/client.sqlite',
+      'clients/../../client.sqlite',
+      'clients/a/../../../client.sqlite',
+      '/clients/a/client.sqlite',
+      'clients/a/server.sqlite',
+      'clients/a/lock.sqlite',
+      'servers/a/profile.json',
+      'clients/a\\..\\b/client.sqlite',
+    ]) {
+      refuse((database) => database.prepare('UPDATE item SET path = ? WHERE number = 1').run(hostile));
+    }
+    const newer = new DatabaseSync(serverFile);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    refuse(() => undefined);
+    fs.writeFileSync(file, 'no backup');
+    expect(() => restore(root, file)).toThrow(/no backup of Chatagram/u);
+    expect(() => restore(root, path.join(root, 'nowhere'))).toThrow(StartError);
+  });
+});
+
+describe('a database that is gone', () => {
+  it('where a chat was joined is told, and never made anew without a word', async () => {
+    fs.rmSync(clientFile);
+    const open = startClient(
+      { nickname: 'alice', server, clientPort: 0, hosted: false, keepTrying: true },
+      {
+        ...{ dataRoot: root, lab: null, profile: 'normal' as const },
+        ...{ url: () => null, onChange: () => undefined, onFault: () => undefined },
+      },
+    );
+    await expect(open).rejects.toThrow(/client\.sqlite is gone\. Restore a backup/u);
+    expect(fs.existsSync(clientFile)).toBe(false);
+  });
+});
+
+function messagesIn(database: string): number {
+  const store = openClientStore(database);
+  const { length } = store.messages.page(sampleKey(1), null, 10).messages;
+  store.close();
+  return length;
+}

@@ -1,0 +1,153 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { StartError } from '../runtime/start-error.ts';
+import { readBackup, writeBackup, type Backup, type BackupItem } from '../store/sqlite/backup-file.ts';
+import { openClientStore } from '../store/sqlite/client-store.ts';
+import { openServerStore } from '../store/sqlite/server-store.ts';
+import {
+  clientDatabaseName,
+  clientsFolder,
+  makeFolder,
+  serverDatabaseName,
+  serversFolder,
+} from './data-dir.ts';
+import { lockFolder } from './dir-lock.ts';
+import { asStartError } from './acquire-data-dir.ts';
+import { profileName } from './profiles.ts';
+import { takeRestored, waitingName } from './restored-file.ts';
+
+/**
+ * Puts every chat and every server under the root into one file, also while gateways run on them: each database as it
+ * is at one moment. Gives sentences for the person; throws StartError.
+ */
+export function backUp(root: string, file: string): string[] {
+  const folders = asStartError(() => dataFolders(root));
+  if (folders.length === 0) {
+    throw new StartError('storage-failed', `There is no chat in ${root} that could be backed up.`);
+  }
+  asStartError(() =>
+    writeBackup(path.resolve(file), (add) => {
+      for (const { name, database } of folders) {
+        const folder = path.join(root, name);
+        add.database(`${name}/${database}`, path.join(folder, database));
+        const profile = path.join(folder, profileName);
+        if (fs.existsSync(profile)) add.file(`${name}/${profileName}`, profile);
+      }
+    }),
+  );
+  return [
+    `${file} holds ${folders.map(({ name }) => name).join(', ')}.`,
+    'It holds keys and messages, not encrypted: keep it where only you can read it.',
+  ];
+}
+
+/**
+ * Puts everything in a backup back under the root. What a running gateway uses is taken at its next start. Nothing is
+ * deleted: a database that was there is kept beside it. Gives sentences for the person; throws StartError, and then
+ * nothing has changed.
+ */
+export function restore(root: string, file: string): string[] {
+  return asStartError(() =>
+    readBackup(path.resolve(file), (backup) => {
+      const contents = backup.items().map((item) => ({ item, place: placeOf(root, item, file) }));
+      // Everything is made ready under names that nobody takes, before anything changes.
+      try {
+        for (const { item, place } of contents) makeReady(backup, item, place);
+      } catch (error) {
+        for (const { place } of contents) fs.rmSync(draftOf(place), { force: true });
+        throw error;
+      }
+      return contents.flatMap(({ place }) => putBack(place));
+    }),
+  );
+}
+
+interface Place {
+  /** Below the root, as `clients/alice@10.0.0.2_50000`. */
+  readonly name: string;
+  readonly folder: string;
+  readonly file: string;
+}
+
+/** A backup is a file from somewhere: no name in it leads anywhere but to where this program puts such files. */
+function placeOf(root: string, item: BackupItem, file: string): Place {
+  const [, name, kind, last] =
+    /^((clients|servers)\/[a-z0-9%~@_.-]*[a-z0-9])\/([a-z]+\.[a-z]+)$/u.exec(item.path) ?? [];
+  const known = kind === 'clients' ? [clientDatabaseName, profileName] : [serverDatabaseName];
+  if (name === undefined || last === undefined || name.includes('..') || !known.includes(last)) {
+    throw new StartError(
+      'storage-damaged',
+      `${file} holds what no backup of Chatagram holds; nothing was restored.`,
+    );
+  }
+  return { name, folder: path.join(root, name), file: last };
+}
+
+function draftOf({ folder, file }: Place): string {
+  return path.join(folder, `${file}.restoring`);
+}
+
+function makeReady(backup: Backup, item: BackupItem, place: Place): void {
+  makeFolder(place.folder);
+  backup.extract(item, draftOf(place));
+  if (place.file !== profileName) makeAnother(draftOf(place), place.file);
+}
+
+/**
+ * What comes back from a backup has forgotten what it said after it. A client counts its messages anew, as another
+ * installation (docs/decisions/0004-order.md); a server has another epoch, on which clients offer again whatever was
+ * not delivered. Both are made at the next start.
+ */
+function makeAnother(file: string, database: string): void {
+  const store = database === clientDatabaseName ? openClientStore(file) : openServerStore(file);
+  try {
+    store.begin();
+    if ('outbox' in store) store.facts.set({ installation: undefined });
+    else store.facts.set({ epoch: undefined });
+    store.commit();
+  } finally {
+    store.close();
+  }
+}
+
+/** Gives what to tell about a database; about the notes beside it there is nothing to tell. */
+function putBack(place: Place): string[] {
+  const { folder, file } = place;
+  const target = path.join(folder, file);
+  if (file !== profileName) {
+    fs.renameSync(draftOf(place), path.join(folder, waitingName(file)));
+    return [takeNow(place)];
+  }
+  // The one that is there is newer.
+  if (fs.existsSync(target)) fs.rmSync(draftOf(place));
+  else fs.renameSync(draftOf(place), target);
+  return [];
+}
+
+function takeNow({ name, folder, file }: Place): string {
+  const result = lockFolder(folder);
+  if (result.locked) {
+    const where = result.by === null ? '' : ` (process ${result.by.pid})`;
+    return `${name} is in use${where}: the backup takes its place when that gateway is started again.`;
+  }
+  try {
+    const before = takeRestored(folder, file);
+    return before === undefined
+      ? `${name} is restored.`
+      : `${name} is restored; what was there before is kept as ${before}.`;
+  } finally {
+    result.lock.release();
+  }
+}
+
+/** The folders that hold a database, of clients and servers. */
+function dataFolders(root: string): { readonly name: string; readonly database: string }[] {
+  return [
+    { parent: clientsFolder(root), database: clientDatabaseName },
+    { parent: serversFolder(root), database: serverDatabaseName },
+  ].flatMap(({ parent, database }) =>
+    (fs.existsSync(parent) ? fs.readdirSync(parent).toSorted() : [])
+      .filter((name) => fs.existsSync(path.join(parent, name, database)))
+      .map((name) => ({ name: `${path.basename(parent)}/${name}`, database })),
+  );
+}

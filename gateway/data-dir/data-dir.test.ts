@@ -1,0 +1,99 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nicknameComparisonKey } from '../../shared/nickname.ts';
+import { clientFolder, dataRoot, gatewayFolder, makeFolder, serverFolder } from './data-dir.ts';
+import { temporaryFolder } from '../system-tests/temporary-folder.ts';
+
+const server = { host: '192.168.1.7', port: 50_000 };
+
+describe('the data root', () => {
+  const surroundings = (platform: NodeJS.Platform, environment: Record<string, string> = {}) => ({
+    platform,
+    environment,
+    homeFolder: '/home/alice',
+  });
+
+  it('is what the person said, whatever the system', () => {
+    expect(dataRoot('/chat', surroundings('win32'))).toBe('/chat');
+    expect(dataRoot('chat', surroundings('linux'))).toBe(path.resolve('chat'));
+  });
+
+  it('is else where the system keeps such things', () => {
+    expect(dataRoot(undefined, surroundings('linux'))).toBe('/home/alice/.local/share/chatagram');
+    expect(dataRoot(undefined, surroundings('linux', { XDG_DATA_HOME: '/x' }))).toBe('/x/chatagram');
+    expect(dataRoot(undefined, surroundings('linux', { XDG_DATA_HOME: 'x' }))).toBe(
+      '/home/alice/.local/share/chatagram',
+    );
+    expect(dataRoot(undefined, surroundings('darwin'))).toBe(
+      '/home/alice/Library/Application Support/Chatagram',
+    );
+    expect(dataRoot(undefined, surroundings('win32', { LOCALAPPDATA: '/l' }))).toBe('/l/Chatagram');
+    expect(dataRoot(undefined, surroundings('win32'))).toBe('/home/alice/AppData/Local/Chatagram');
+  });
+});
+
+const refusal = expect.objectContaining({ name: 'StoreError', code: 'disk-refused' }) as Error;
+
+describe('folders', () => {
+  it('are one for each nickname and server, port of a server, and port of a gateway', () => {
+    expect(clientFolder('/r', 'Alice', server)).toBe('/r/clients/alice@192.168.1.7_50000');
+    expect(clientFolder('/r', 'bob', { host: 'fe80::1', port: 1 })).toBe('/r/clients/bob@fe80%3a%3a1_1');
+    expect(serverFolder('/r', 50_000)).toBe('/r/servers/50000');
+    expect(gatewayFolder('/r', 5050)).toBe('/r/gateways/5050');
+  });
+
+  it('of awkward nicknames have names that every file system takes', () => {
+    const nameOf = (nickname: string) => path.basename(clientFolder('/r', nickname, server));
+    expect(nameOf('..')).toBe('%2e%2e@192.168.1.7_50000');
+    expect(nameOf('a/../../b')).toBe('a%2f%2e%2e%2f%2e%2e%2fb@192.168.1.7_50000');
+    expect(nameOf('CON')).toBe('con@192.168.1.7_50000');
+    expect(nameOf('é_%~@')).toBe('%c3%a9%5f%25%7e%40@192.168.1.7_50000');
+    expect(nameOf('👩'.repeat(32))).toMatch(/^(%f0%9f%91%a9)+[%0-9a-f]*~[0-9a-f]{32}@192\.168\.1\.7_50000$/);
+  });
+
+  it('never lie outside of the root, and are shared exactly by equal nicknames', () => {
+    const awkward = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.string({
+        unit: fc.constantFrom('.', '/', '\\', '~', '%', 'A', 'a', 'ß', '👩', '\0', ':'),
+        maxLength: 40,
+      }),
+    );
+    fc.assert(
+      fc.property(awkward, awkward, (one, other) => {
+        const [folder, another] = [one, other].map((nickname) => clientFolder('/r', nickname, server));
+        expect(path.dirname(path.resolve(folder!))).toBe('/r/clients');
+        expect(path.basename(folder!)).toMatch(/^[a-z0-9%~-]*@192\.168\.1\.7_50000$/);
+        expect(path.basename(folder!).length).toBeLessThan(200);
+        const equal = nicknameComparisonKey(one) === nicknameComparisonKey(other);
+        expect(folder === another).toBe(equal);
+      }),
+    );
+  });
+
+  it('are made for their owner only, also when they were there', () => {
+    const root = temporaryFolder();
+    const folder = makeFolder(path.join(root, 'data', 'servers', '50000'));
+    for (const made of ['data', 'data/servers', 'data/servers/50000']) {
+      expect(fs.statSync(path.join(root, made)).mode & 0o777).toBe(0o700);
+    }
+    fs.chmodSync(folder, 0o755);
+    makeFolder(folder);
+    expect(fs.statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  it('that the disk refuses are a StoreError with a sentence', () => {
+    const file = path.join(temporaryFolder(), 'a-file');
+    fs.writeFileSync(file, '');
+    expect(() => makeFolder(path.join(file, 'servers'))).toThrow(refusal);
+  });
+
+  // Only Linux has a file system that answers like this.
+  if (fs.existsSync('/proc/self')) {
+    it('where nothing can be made are refused, and not tried for ever', () => {
+      expect(() => makeFolder('/proc/chatagram/servers/50000')).toThrow(refusal);
+    });
+  }
+});

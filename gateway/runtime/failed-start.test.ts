@@ -1,0 +1,78 @@
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { UdpSocket } from '../net/udp-socket.ts';
+import { openClientStore } from '../store/sqlite/client-store.ts';
+import { openServerStore } from '../store/sqlite/server-store.ts';
+import { StartError } from './start-error.ts';
+import { temporaryFolder } from '../system-tests/temporary-folder.ts';
+import { startClient } from './running-client.ts';
+import {
+  clientDatabaseName,
+  clientFolder,
+  makeFolder,
+  serverDatabaseName,
+  serverFolder,
+} from '../data-dir/data-dir.ts';
+import { lockFolder } from '../data-dir/dir-lock.ts';
+import { startServer } from './running-server.ts';
+
+/** A role whose store opens, but holds what cannot be read, is refused when its socket is open already. */
+
+async function freePort(): Promise<number> {
+  const socket = await UdpSocket.open({ port: 0 });
+  await socket.close();
+  return socket.port;
+}
+
+function damage(file: string, sql: string): void {
+  const database = new DatabaseSync(file);
+  database.exec(sql);
+  database.close();
+}
+
+/** The port can be bound, and the folder be taken, by whoever comes next. */
+async function expectFree(port: number, folder: string): Promise<void> {
+  await (await UdpSocket.open({ port })).close();
+  const result = lockFolder(folder);
+  expect(result.locked).toBe(false);
+  if (!result.locked) result.lock.release();
+}
+
+const nothing = {
+  lab: null,
+  profile: 'normal' as const,
+  url: () => null,
+  onChange: () => undefined,
+  onFault: () => undefined,
+};
+
+describe('a start that fails late', () => {
+  it('leaves neither port nor folder of a client taken', async () => {
+    const dataRoot = temporaryFolder();
+    const server = { host: '127.0.0.1', port: 9 };
+    const folder = makeFolder(clientFolder(dataRoot, 'alice', server));
+    const file = path.join(folder, clientDatabaseName);
+    openClientStore(file).close();
+    damage(file, `INSERT INTO contact (key) VALUES ('nobody')`);
+    const clientPort = await freePort();
+    const choice = { nickname: 'alice', server, clientPort, hosted: false, keepTrying: true };
+    await expect(startClient(choice, { dataRoot, ...nothing })).rejects.toThrow(StartError);
+    await expectFree(clientPort, folder);
+  });
+
+  it('leaves neither port nor folder of a server taken', async () => {
+    const dataRoot = temporaryFolder();
+    const port = await freePort();
+    const folder = makeFolder(serverFolder(dataRoot, port));
+    const file = path.join(folder, serverDatabaseName);
+    openServerStore(file).close();
+    damage(file, `INSERT INTO name (key, nickname, candidates, online) VALUES ('nobody', 'bob', '[]', 0)`);
+    await expect(startServer(port, { dataRoot, ...nothing })).rejects.toThrow(StartError);
+    await expectFree(port, folder);
+    // A store that is closed has no journal beside it: the next one finds a whole file.
+    damage(file, 'DELETE FROM name');
+    const host = await startServer(port, { dataRoot, ...nothing });
+    await host.close();
+  });
+});

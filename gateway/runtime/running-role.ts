@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import type { Moment } from '../../shared/moment.ts';
+import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
+import { HpkeSealer } from '../crypto/hpke.ts';
+import { SystemClock } from '../net/clock.ts';
+import { Conditioner } from '../net/conditioner.ts';
+import { Driver } from '../net/driver.ts';
+import { interfaceAddresses } from '../net/interfaces.ts';
+import type { LabSpec } from '../net/lab-spec.ts';
+import { localDatagramBytesMax } from '../net/local-mtu.ts';
+import { NetworkWatch } from '../net/network-watch.ts';
+import { secureRandom } from '../net/random.ts';
+import { PortUnavailableError, UdpSocket } from '../net/udp-socket.ts';
+import type { Role, TurnStore } from '../turn/role.ts';
+import type { Identity } from '../store/client-store.ts';
+import { portUnavailable } from './start-error.ts';
+import { Endpoint, type PeerStatistics } from '../transport/endpoint.ts';
+import type { Profile } from '../transport/flow/settings.ts';
+import { TurnRunner } from '../turn/turn.ts';
+import { roleStatistics } from './role-statistics.ts';
+import { JobRunner } from './job-runner.ts';
+
+export interface RunningRoleOptions<Change, R extends Role<Change>> {
+  readonly socket: UdpSocket;
+  readonly identity: Identity;
+  readonly role: R;
+  readonly store: TurnStore;
+  readonly lab: LabSpec | null;
+  /** How this role wants to talk to a peer. */
+  readonly profileOf: (peer: PeerKey) => Profile;
+  readonly onChange: (change: Change) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** How long goodbyes may take before the socket closes all the same. */
+const goodbyeMsMax = 1_500;
+
+/** A role at work: its own socket, endpoint and store, on this machine's clock (DESIGN section 1). */
+export class RunningRole<Change, R extends Role<Change>> {
+  readonly role: R;
+  readonly #socket: UdpSocket;
+  readonly #endpoint: Endpoint;
+  readonly #runner: TurnRunner<Change>;
+  readonly #driver: Driver;
+  readonly #watch: NetworkWatch;
+  readonly #workshop: JobRunner;
+
+  constructor(options: RunningRoleOptions<Change, R>) {
+    const { socket, identity, role, store, lab, profileOf, onChange, onFault } = options;
+    this.role = role;
+    this.#socket = socket;
+    const keys = keyPairOf(identity.secret);
+    this.#endpoint = new Endpoint({
+      keys,
+      crypto: transportCrypto,
+      random: secureRandom,
+      profileOf,
+      localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
+    });
+    this.#workshop = new JobRunner(new HpkeSealer(keys), (results) => {
+      this.#driver.turn((now) => this.#runner.handleJobs(now, results));
+    });
+    this.#runner = new TurnRunner({
+      endpoint: this.#endpoint,
+      role,
+      store,
+      onChange,
+      onJob: (job) => this.#workshop.take(job),
+      onFault,
+    });
+    const clock = new SystemClock();
+    this.#driver = new Driver({
+      socket,
+      endpoint: this.#runner,
+      clock,
+      conditioner: lab === null ? null : new Conditioner(lab),
+    });
+    this.#watch = new NetworkWatch({
+      clock,
+      interfaces: () => interfaceAddresses(),
+      onChange: (change) => this.#driver.turn((now) => this.#runner.handleNetworkChange(now, change)),
+    });
+  }
+
+  /** Runs `run` as one turn; throws what it threw or the store refused, everything undone. */
+  command<Result>(run: (role: R, now: Moment) => Result): Result {
+    return this.#driver.turn((now) => this.#runner.command(now, () => run(this.role, now)));
+  }
+
+  statistics(): RoleStatistics {
+    return roleStatistics(this.#endpoint.connectionCount, this.#endpoint.counters, this.#socket.counters);
+  }
+
+  /** The live connections, the newest last. */
+  connections(): PeerStatistics[] {
+    return this.#endpoint.statistics();
+  }
+
+  /** Lets goodbyes leave, for a moment at most, then closes the socket. The store is the caller's. */
+  async close(): Promise<void> {
+    this.#watch.close();
+    const deadline = performance.now() + goodbyeMsMax;
+    while (this.#endpoint.connectionCount > 0 && performance.now() < deadline) await delay(10);
+    this.#workshop.close();
+    await this.#driver.close();
+  }
+}
+
+/** Throws StartError that names the port. */
+export async function openUdpSocket(port: number): Promise<UdpSocket> {
+  try {
+    return await UdpSocket.open({ port });
+  } catch (error) {
+    if (error instanceof PortUnavailableError) throw portUnavailable('UDP port', error.port, error);
+    throw error;
+  }
+}

@@ -1,0 +1,122 @@
+import path from 'node:path';
+import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
+import { serverEpochFromBytes } from '../../shared/ids.ts';
+import { makeFolder, serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';
+import { identityFrom } from './identity.ts';
+import type { LabSpec } from '../net/lab-spec.ts';
+import { secureRandom } from '../net/random.ts';
+import type { UdpSocket } from '../net/udp-socket.ts';
+import type { ServerChange } from '../../shared/bridge/server-change.ts';
+import type { ServerAdmin } from '../control/operator.ts';
+import { Server } from '../server/server.ts';
+import type { Profile } from '../transport/flow/settings.ts';
+import type { ServerStore } from '../store/server-store.ts';
+import { openServerStore } from '../store/sqlite/server-store.ts';
+import { acquireDataDir, asStartError } from '../data-dir/acquire-data-dir.ts';
+import { takeRestored } from '../data-dir/restored-file.ts';
+import { openUdpSocket, RunningRole } from './running-role.ts';
+
+export interface StartServerOptions {
+  readonly dataRoot: string;
+  readonly lab: LabSpec | null;
+  readonly profile: Profile;
+  readonly url: () => string | null;
+  readonly onChange: (change: ServerChange) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The server role at work on this machine. */
+export interface RunningServer {
+  readonly port: number;
+  statistics(): RoleStatistics;
+  readonly admin: ServerAdmin;
+  close(): Promise<void>;
+}
+
+/** Starts the server role on this UDP port. Throws StartError; nothing stays open then. */
+export async function startServer(port: number, options: StartServerOptions): Promise<RunningServer> {
+  // The port first: it decides which folder is this server's.
+  const socket = await openUdpSocket(port);
+  try {
+    const folder = asStartError(() => makeFolder(serverFolder(options.dataRoot, socket.port)));
+    const release = acquireDataDir(
+      folder,
+      `A server with the data of port ${socket.port} is already running`,
+      options.url,
+    );
+    try {
+      asStartError(() => takeRestored(folder, serverDatabaseName));
+      const store = asStartError(() => openServerStore(path.join(folder, serverDatabaseName)));
+      try {
+        return asStartError(() => hostOn({ socket, store, release, options }));
+      } catch (error) {
+        store.close();
+        throw error;
+      }
+    } catch (error) {
+      release();
+      throw error;
+    }
+  } catch (error) {
+    await socket.close();
+    throw error;
+  }
+}
+
+interface ServerResources {
+  readonly socket: UdpSocket;
+  readonly store: ServerStore;
+  readonly release: () => void;
+  readonly options: StartServerOptions;
+}
+
+function hostOn({ socket, store, release, options }: ServerResources): RunningServer {
+  const { identity, epoch } = ownFacts(store);
+  const role = new Server({ store, epoch });
+  const { lab, profile, onChange, onFault } = options;
+  const running = new RunningRole<ServerChange, Server>({
+    socket,
+    identity,
+    role,
+    store,
+    lab,
+    profileOf: () => profile,
+    onChange,
+    onFault,
+  });
+  running.command((server, now) => {
+    server.start(now);
+  });
+  return {
+    port: socket.port,
+    statistics: () => running.statistics(),
+    admin: {
+      names: (part, limit) => role.admin.names(part, limit),
+      release: (nickname) => running.command(({ admin }, now) => admin.release(now, nickname)),
+      quotas: () => role.admin.quotas,
+      setQuotas: (quotas) => running.command(({ admin }) => admin.setQuotas(quotas)),
+    },
+    close: async () => {
+      running.command((server) => {
+        server.stop();
+      });
+      await running.close();
+      store.close();
+      release();
+    },
+  };
+}
+
+function ownFacts(store: ServerStore) {
+  const facts = store.facts.get();
+  const identity = identityFrom(facts.identity);
+  const epoch = facts.epoch ?? serverEpochFromBytes(secureRandom(8));
+  if (facts.identity?.key !== identity.key || facts.epoch === undefined) {
+    store.begin();
+    store.savepoint(() => {
+      store.facts.set({ identity, epoch });
+    });
+    store.commit();
+  }
+  return { identity, epoch };
+}

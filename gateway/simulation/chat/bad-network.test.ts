@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { type SimulatedClient } from './chat-simulation.ts';
+import { ChatFixture } from './chat-fixture.ts';
+
+describe('in a bad network', () => {
+  it.each([1, 2, 3, 4, 5])(
+    '200 messages each way under loss and duplication, once and in order (seed %i)',
+    (seed) => {
+      const chat = new ChatFixture({ lossPercent: 20, duplicatePercent: 10 }, seed);
+      const [alice, bob] = chat.online('alice', 'bob');
+      const count = 200;
+      for (let index = 0; index < count; index++) {
+        alice.say(bob, `a${index}`);
+        bob.say(alice, `b${index}`);
+      }
+      const delivered = (one: SimulatedClient): number =>
+        one.events.filter((event) => event.type === 'delivery' && event.delivery.state === 'delivered')
+          .length;
+      chat.world.until(
+        'all delivered',
+        () => delivered(alice) === count && delivered(bob) === count,
+        3_600_000,
+      );
+      expect(bob.textsFrom(alice)).toEqual(Array.from({ length: count }, (_, index) => `a${index}`));
+      expect(alice.textsFrom(bob)).toEqual(Array.from({ length: count }, (_, index) => `b${index}`));
+    },
+  );
+});

@@ -1,0 +1,129 @@
+import type { RosterRow, ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { peerKeyFromBytes, serverEpochFromBytes, type PeerKey } from '../../../shared/ids.ts';
+import type { SeededRandom } from '../../net/seeded-random.ts';
+import type { ByzantineReplies } from './byzantine-server.ts';
+
+/** Somebody whom the server knows. */
+interface Named {
+  readonly key: PeerKey;
+  readonly nickname: string;
+}
+
+/**
+ * A server that says anything of who is who, who is here and where: under known names other keys, its readers' own
+ * names and keys, names that look like others, people whom there never were, versions and epochs that go back or jump,
+ * tables that never end, addresses that are others'.
+ */
+export class ByzantineRoster {
+  readonly #chance: SeededRandom;
+  readonly #people: readonly Named[];
+  readonly #said: ProtocolMessageOf<'roster'>[] = [];
+  /** Keys that are nobody's. */
+  readonly invented: PeerKey[] = [];
+
+  constructor(chance: SeededRandom, people: readonly Named[]) {
+    this.#chance = chance;
+    this.#people = people;
+  }
+
+  readonly tell: ByzantineReplies = (to, said) => {
+    const { length } = this.#said;
+    switch (said.kind) {
+      case 'roster':
+        this.#said.push(structuredClone(said));
+        // Now and then the truth, in which the next lies have something to contradict.
+        if (this.#chance.below(4) === 0) return [[to, said]];
+        if (this.#chance.below(6) === 0) return [];
+        return [[to, this.#forged(said)]];
+      case 'location':
+        return [[to, this.#elsewhere(said)]];
+      case 'registered':
+        return [[to, { ...said, ...this.#oneOf([{}, { nickname: 'somebody' }, { epoch: this.#epoch() }]) }]];
+      default:
+        // Whatever is said, a table that nobody asked for.
+        if (length === 0 || this.#chance.below(3) > 0) return [[to, said]];
+        return [
+          [to, this.#forged(this.#oneOf(this.#said))],
+          [to, said],
+        ];
+    }
+  };
+
+  /** So many people whom there are not, as a table would name them. */
+  invent(count: number): RosterRow[] {
+    return Array.from({ length: count }, () => {
+      const key = peerKeyFromBytes(this.#chance.bytes(32));
+      this.invented.push(key);
+      const nickname = `p${this.invented.length}`;
+      return { key, nickname, online: this.#chance.below(2) === 0, addressRevision: 0, lastSeenMs: null };
+    });
+  }
+
+  #forged(roster: ProtocolMessageOf<'roster'>): ProtocolMessage {
+    const chance = this.#chance;
+    const rows = roster.people.map((row) => (chance.below(2) === 0 ? row : this.#forgedRow(row)));
+    const more = Array.from({ length: chance.below(4) }, () =>
+      this.#forgedRow(this.#rowOf(this.#oneOf(this.#people))),
+    );
+    const changes: Partial<ProtocolMessageOf<'roster'>>[] = [
+      {},
+      { from: 0 },
+      { from: 0, last: false },
+      { from: roster.to + chance.below(1_000) },
+      { to: roster.to + chance.below(1_000) },
+      { to: Number.MAX_SAFE_INTEGER },
+      { to: 0 },
+      { epoch: this.#epoch() },
+      { epoch: this.#epoch(), from: 0 },
+      this.#oneOf(this.#said),
+    ];
+    // Rows named twice, the one after the other, or in any order.
+    const people = [...rows, ...more, ...rows.slice(0, chance.below(3))];
+    // Encoding changes what it encodes.
+    return { ...roster, ...this.#oneOf(changes), people: people.map((row) => ({ ...row })) };
+  }
+
+  #forgedRow(row: RosterRow): RosterRow {
+    const { nickname } = this.#oneOf(this.#people);
+    const changes: Partial<RosterRow>[] = [
+      { nickname },
+      { key: this.#oneOf(this.#people).key },
+      { key: this.invent(1)[0]?.key ?? row.key, nickname },
+      { nickname: null },
+      { nickname: `${nickname.slice(0, 1)}\u200B${nickname.slice(1)}` },
+      { nickname: nickname.toUpperCase() },
+      { nickname: `was-${nickname}` },
+      { online: !row.online },
+      { addressRevision: this.#oneOf([0, row.addressRevision + 1, Number.MAX_SAFE_INTEGER]) },
+      ...this.invent(1),
+    ];
+    return { ...row, ...this.#oneOf(changes) };
+  }
+
+  #elsewhere(said: ProtocolMessageOf<'location'>): ProtocolMessage {
+    const host = (): string => `10.0.0.${1 + this.#chance.below(20)}:${49_152 + this.#chance.below(2)}`;
+    const changes: Partial<ProtocolMessageOf<'location'>>[] = [
+      {},
+      { candidates: [] },
+      { candidates: [host(), host(), host()] },
+      { candidates: ['255.255.255.255:9', '127.0.0.1:50000', 'nowhere'] },
+      { key: this.#oneOf(this.#people).key },
+      { addressRevision: Number.MAX_SAFE_INTEGER, candidates: [host()] },
+    ];
+    return { ...said, ...this.#oneOf(changes) };
+  }
+
+  #rowOf({ key, nickname }: Named): RosterRow {
+    return { key, nickname, online: true, addressRevision: 0, lastSeenMs: null };
+  }
+
+  #epoch(): ProtocolMessageOf<'roster'>['epoch'] {
+    return serverEpochFromBytes(this.#chance.bytes(8));
+  }
+
+  #oneOf<One>(list: readonly One[]): One {
+    const one = list[this.#chance.below(list.length)];
+    if (one === undefined) throw new RangeError('nothing to choose from');
+    return one;
+  }
+}

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import type { ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { peerKeyFromBytes, type MessageId, type PeerKey } from '../../../shared/ids.ts';
+import { SeededRandom } from '../../net/seeded-random.ts';
+import type { SimulatedClient } from './chat-simulation.ts';
+import type { ByzantineReplies } from './byzantine-server.ts';
+import { ChatFixture } from './chat-fixture.ts';
+
+interface Sent {
+  readonly id: MessageId;
+  readonly from: SimulatedClient;
+  readonly to: SimulatedClient;
+  readonly text: string;
+}
+
+/** Everything that a server can do with what it is given: it has no keys but its own. */
+function allLies(chance: SeededRandom, people: readonly SimulatedClient[]): ByzantineReplies {
+  const seen: ProtocolMessageOf<'deliver'>[] = [];
+  const oneOf = <One>(list: readonly One[]): One => list[chance.below(list.length)]!;
+  const somebody = (): PeerKey => oneOf(people).key;
+  const forged = (deliver: ProtocolMessageOf<'deliver'>): ProtocolMessage => {
+    const flipped = Uint8Array.from(deliver.sealed);
+    flipped[chance.below(flipped.length)]! ^= 1 << chance.below(8);
+    const changes: Partial<ProtocolMessageOf<'deliver'>>[] = [
+      { from: somebody() },
+      { to: somebody() },
+      { type: 'receipt' },
+      { type: 'text' },
+      { id: oneOf(seen).id },
+      { installation: oneOf(seen).installation },
+      { sequence: deliver.sequence + 1 },
+      { sealed: flipped },
+      { sealed: oneOf(seen).sealed },
+      { from: peerKeyFromBytes(chance.bytes(32)) },
+    ];
+    return { ...deliver, ...oneOf(changes) };
+  };
+  return (to, said) => {
+    if (said.kind !== 'deliver') return [[to, said]];
+    seen.push(said);
+    switch (chance.below(8)) {
+      case 0:
+        return [];
+      case 1:
+        return [
+          [to, said],
+          [to, said],
+        ];
+      case 2:
+        // An old one once more, and the order turned round.
+        return [
+          [to, oneOf(seen)],
+          [to, said],
+        ];
+      case 3:
+        return [[somebody(), said]];
+      case 4:
+        return [
+          [to, forged(said)],
+          [to, said],
+        ];
+      case 5:
+        return [[to, forged(said)]];
+      case 6:
+        return [
+          [to, { kind: 'stored', id: oneOf(seen).id }],
+          [to, { kind: 'bounces', items: [{ id: oneOf(seen).id, recipient: said.from, code: 'wrong-key' }] }],
+          [to, said],
+        ];
+      default:
+        return [[to, said]];
+    }
+  };
+}
+
+describe('a server that lies', () => {
+  it.each([1, 2, 3, 4, 5, 6])(
+    'seed %i: replays, reorders, drops, swaps and forges; nothing is shown twice, altered or as another’s, and no receipt is false',
+    (seed) => {
+      const chance = new SeededRandom(seed);
+      const chat = new ChatFixture({}, seed);
+      const { world, server } = chat;
+      const people = chat.online('alice', 'bob', 'carol');
+      // Everything goes by the server.
+      for (const one of people) for (const other of people) if (one !== other) chat.part(one, other);
+      const sent: Sent[] = [];
+      const check = (): void => {
+        for (const one of people) {
+          for (const other of people) {
+            const said = sent.filter(({ from, to }) => from === other && to === one).map(({ text }) => text);
+            const heard = one.textsFrom(other);
+            expect(heard).toEqual(said.filter((text) => heard.includes(text)));
+          }
+        }
+        for (const { id, from, to } of sent) {
+          expect(to.timesAnnounced(id)).toBeLessThanOrEqual(1);
+          if (from.stateOf(id) === 'delivered') expect(to.store.messages.find(id)?.peer).toBe(from.key);
+        }
+        // Nobody but those who are here has ever written anything.
+        for (const one of people)
+          expect(one.role.people().filter(({ nickname }) => nickname === null)).toEqual([]);
+      };
+      server.lies = allLies(chance, people);
+      for (let step = 0; step < 40; step++) {
+        const [from, to] = [people[chance.below(3)]!, people[chance.below(3)]!];
+        if (from !== to) {
+          const text = `${from.nickname} ${step}`;
+          sent.push({ id: from.say(to, text), from, to, text });
+        }
+        world.pass(chance.below(3_000));
+        check();
+      }
+      server.lies = undefined;
+      // What it said falsely to keep comes again when it cannot pretend any more to have it.
+      server.kill();
+      server.wipe();
+      server.start();
+      world.until(
+        'all delivered',
+        () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered'),
+        900_000,
+      );
+      check();
+      expect(sent.every(({ id, to }) => to.timesAnnounced(id) === 1)).toBe(true);
+    },
+  );
+
+  it('cannot give a receipt in another’s name: what nobody has is not shown as delivered', () => {
+    const chat = new ChatFixture();
+    const { world, server } = chat;
+    const [alice, bob] = chat.online('alice', 'bob');
+    chat.part(alice, bob);
+    const receipts: ProtocolMessageOf<'deliver'>[] = [];
+    server.lies = (to, said) => {
+      if (said.kind === 'deliver' && said.type === 'receipt') receipts.push(said);
+      return [[to, said]];
+    };
+    const first = alice.say(bob, 'first');
+    world.until('delivered', () => alice.stateOf(first) === 'delivered');
+    server.lies = (to, said) => {
+      if (said.kind !== 'deliver' || said.type !== 'text') return [[to, said]];
+      // Instead of the words, to whoever wrote them: the old receipt, as it is and for the new message.
+      return receipts.flatMap((receipt) => [
+        [alice.key, receipt] as const,
+        [alice.key, { ...receipt, id: said.id }] as const,
+        [alice.key, { ...said, from: bob.key, to: alice.key, type: 'receipt' }] as const,
+      ]);
+    };
+    const second = alice.say(bob, 'second');
+    world.pass(60_000);
+    expect(receipts.length).toBeGreaterThan(0);
+    expect(bob.textsFrom(alice)).toEqual(['first']);
+    expect(alice.stateOf(second)).not.toBe('delivered');
+    server.lies = undefined;
+    server.kill();
+    server.start();
+    world.until('delivered', () => alice.stateOf(second) === 'delivered', 120_000);
+    expect(bob.textsFrom(alice)).toEqual(['first', 'second']);
+  });
+});

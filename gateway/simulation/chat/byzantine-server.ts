@@ -1,0 +1,38 @@
+import { decodeMessage, encodeMessage } from '../../../shared/chat/codec.ts';
+import type { ProtocolMessage } from '../../../shared/chat/kinds.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
+import type { Role } from '../../turn/role.ts';
+import type { EndpointAction } from '../../transport/events.ts';
+
+/** What is said instead of something, and to whom. */
+export type ByzantineReplies = (
+  to: PeerKey,
+  said: ProtocolMessage,
+) => readonly (readonly [PeerKey, ProtocolMessage])[];
+
+/** A role that does what it should, but whose words go out as `lies` wants them at that time. */
+export function lying<Change>(role: Role<Change>, lies: () => ByzantineReplies | undefined): Role<Change> {
+  const actions: EndpointAction[] = [];
+  const poll = (): EndpointAction | undefined => {
+    const action = role.pollAction();
+    const tell = lies();
+    if (action?.type !== 'send' || tell === undefined) return action;
+    const decoded = decodeMessage(action.bytes);
+    if (decoded.type !== 'said') return action;
+    const told = tell(action.peer, decoded.said);
+    actions.push(...told.map(([peer, said]) => ({ ...action, peer, bytes: encodeMessage(said) })));
+    return actions.shift() ?? poll();
+  };
+  return {
+    handleEvent: (now, event) => role.handleEvent(now, event),
+    handleTimeout: (now) => role.handleTimeout(now),
+    handleNetworkChange: (now) => role.handleNetworkChange?.(now),
+    pollTimeout: () => role.pollTimeout(),
+    pollAction: () => actions.shift() ?? poll(),
+    pollChange: () => role.pollChange(),
+    resetFromStore: (now, cause) => {
+      actions.length = 0;
+      role.resetFromStore(now, cause);
+    },
+  };
+}

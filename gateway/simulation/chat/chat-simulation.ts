@@ -1,0 +1,281 @@
+import { formatAddress, type Address } from '../../../shared/address.ts';
+import type { BridgeEvent } from '../../../shared/bridge/events.ts';
+import {
+  installationIdFromBytes,
+  parseMessageId,
+  instanceIdFromBytes,
+  type MessageId,
+  type PeerKey,
+} from '../../../shared/ids.ts';
+import type { ChatMessage } from '../../../shared/message.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import { Client, type ClientOptions } from '../../client/client.ts';
+import { keyPairOf, transportCrypto } from '../../crypto/crypto.ts';
+import { identityOf } from '../../runtime/identity.ts';
+import type { LabSpec } from '../../net/lab-spec.ts';
+import { SeededRandom } from '../../net/seeded-random.ts';
+import type { KeyPair } from '../../transport/ports.ts';
+import type { ClientStore, Identity } from '../../store/client-store.ts';
+import { Endpoint } from '../../transport/endpoint.ts';
+import type { NetworkChange } from '../../transport/events.ts';
+import type { Profile } from '../../transport/flow/settings.ts';
+import { TurnRunner } from '../../turn/turn.ts';
+import { FaultyDisk } from './faulty-disk.ts';
+import { SimulatedServer } from './simulated-server.ts';
+import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from '../network/simulated-network.ts';
+import { SimulatedSealer } from './simulated-sealer.ts';
+import { SimulatedJobRunner } from './simulated-job-runner.ts';
+
+/** A whole chat in the simulated network: a server and clients, each with a store that outlives its process. */
+export class ChatSimulation {
+  readonly network: SimulatedNetwork;
+  readonly faults: unknown[] = [];
+  readonly #random: SeededRandom;
+  #messages = 0;
+
+  constructor(options: { readonly seed: number; readonly link?: Partial<LabSpec> }) {
+    this.network = new SimulatedNetwork(options);
+    this.#random = new SeededRandom(options.seed + 1);
+  }
+
+  random(byteCount: number): Uint8Array {
+    return this.#random.bytes(byteCount);
+  }
+
+  host(name: string, ...interfaces: string[]): SimulatedHost {
+    return this.network.addHost(name, interfaces);
+  }
+
+  server(host: SimulatedHost): SimulatedServer {
+    return new SimulatedServer(this, host);
+  }
+
+  client(nickname: string, host: SimulatedHost, server: Address): SimulatedClient {
+    return new SimulatedClient(this, nickname, host, server);
+  }
+
+  /** Another gateway with the key of this person: a data folder that was copied to another machine. */
+  copyOf(person: SimulatedClient, host: SimulatedHost, server: Address): SimulatedClient {
+    return new SimulatedClient(this, person.nickname, host, server, person.identity);
+  }
+
+  /** Lets virtual time pass until `isDone`, and throws when it does not come within `withinMs`. */
+  until(what: string, isDone: () => boolean, withinMs = 60_000): void {
+    if (!this.network.run(withinMs, isDone)) throw new Error(`not within ${withinMs} ms: ${what}`);
+    if (this.faults.length > 0) throw new Error('a turn failed', { cause: this.faults[0] });
+  }
+
+  pass(durationMs: number): void {
+    this.network.run(durationMs);
+  }
+
+  newIdentity(): Identity {
+    return identityOf(this.random(32));
+  }
+
+  newEndpoint({ secret }: Identity, profileOf: (peer: PeerKey) => Profile = () => 'normal'): Endpoint {
+    const random = (byteCount: number) => this.random(byteCount);
+    return new Endpoint({ keys: keyPairOf(secret), crypto: transportCrypto, random, profileOf });
+  }
+
+  newMessageId(): MessageId {
+    const count = (++this.#messages).toString(16).padStart(12, '0');
+    const id = parseMessageId(`01890a5d-ac96-774b-bcce-${count}`);
+    if (id === undefined) throw new Error('the ids of the simulation are UUIDv7');
+    return id;
+  }
+}
+
+interface ClientProcess {
+  readonly socket: SimulatedSocket;
+  readonly endpoint: Endpoint;
+  readonly role: Client;
+  readonly workshop: SimulatedJobRunner<BridgeEvent>;
+}
+
+export class SimulatedClient {
+  /** Everything that this client told its faces, over all its processes. */
+  readonly events: BridgeEvent[] = [];
+  /** Sees each of them when it is told. */
+  onEvent: (event: BridgeEvent) => void = () => undefined;
+  readonly nickname: string;
+  readonly disk = new FaultyDisk();
+  readonly store: ClientStore = this.disk.clientStore();
+  readonly #world: ChatSimulation;
+  readonly #host: SimulatedHost;
+  readonly #server: Address;
+  readonly identity: Identity;
+  readonly #installation;
+  #running: ClientProcess | undefined;
+
+  constructor(
+    world: ChatSimulation,
+    nickname: string,
+    host: SimulatedHost,
+    server: Address,
+    identity: Identity = world.newIdentity(),
+  ) {
+    this.#world = world;
+    this.nickname = nickname;
+    this.#host = host;
+    this.#server = server;
+    this.identity = identity;
+    this.#installation = installationIdFromBytes(world.random(8));
+  }
+
+  get key(): PeerKey {
+    return this.identity.key;
+  }
+
+  /** While true, nothing that this client's process writes gets onto its disk. */
+  set isDiskFull(isFull: boolean) {
+    this.disk.refuses = () => (isFull ? 'statement' : undefined);
+  }
+
+  /** While true, there is no room for messages any more, but small facts fit in. */
+  set isDiskNearlyFull(isNearlyFull: boolean) {
+    this.disk.refuses = ({ sql }) =>
+      isNearlyFull && /INSERT INTO message\b/u.test(sql) ? 'statement' : undefined;
+  }
+
+  /** For whoever plays this person by hand. */
+  get keys(): KeyPair {
+    return keyPairOf(this.identity.secret);
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  get role(): Client {
+    return this.#inProcess().role;
+  }
+
+  /** How the live connection with somebody is kept; undefined without one. */
+  profileWith(other: { readonly key: PeerKey }): Profile | undefined {
+    return this.#inProcess()
+      .endpoint.statistics()
+      .find(({ peer }) => peer === other.key)?.profile;
+  }
+
+  get socketHost(): SimulatedHost {
+    return this.#host;
+  }
+
+  /** Starts the process and registers. */
+  start(): this {
+    this.disk.revive();
+    const endpoint = this.#world.newEndpoint(this.identity, (peer) =>
+      role.isClassicWanted(peer) === true ? 'classic' : 'normal',
+    );
+    let port = 0;
+    const role = this.#newClient({
+      run: instanceIdFromBytes(this.#world.random(8)),
+      interfaces: () => this.#host.interfaces,
+      candidates: () => this.#host.interfaces.map(({ host }) => formatAddress({ host, port })),
+      random: (byteCount) => this.#world.random(byteCount),
+    });
+    const workshop = new SimulatedJobRunner<BridgeEvent>(
+      new SimulatedSealer(this.keys),
+      (onJob) =>
+        new TurnRunner({
+          endpoint,
+          role,
+          store: this.store,
+          onChange: (change) => {
+            if (this.disk.isProcessDead) return;
+            this.events.push(change);
+            this.onEvent(change);
+          },
+          onJob,
+          onFault: (error) => this.disk.isProcessDead || this.#world.faults.push(error),
+        }),
+    );
+    const socket = this.#host.bind(0, workshop);
+    port = socket.port;
+    this.#running = { socket, endpoint, role, workshop };
+    this.command((client, now) => client.register(now));
+    return this;
+  }
+
+  /** What a process of this client that starts now would know: only what is on the disk. */
+  asAfterRestart(): Client {
+    return this.#newClient({
+      run: instanceIdFromBytes(new Uint8Array(8)),
+      ...{ interfaces: () => [], candidates: () => [] },
+      random: (byteCount) => new Uint8Array(byteCount),
+    });
+  }
+
+  #newClient(process: Pick<ClientOptions, 'run' | 'interfaces' | 'candidates' | 'random'>): Client {
+    return new Client({
+      store: this.store,
+      identity: this.identity,
+      installation: this.#installation,
+      nickname: this.nickname,
+      server: this.#server,
+      serverText: formatAddress(this.#server),
+      ...process,
+    });
+  }
+
+  /** What net's watch tells a real gateway, within a second. */
+  handleNetworkChange(change: NetworkChange): void {
+    const { socket, workshop } = this.#inProcess();
+    socket.turn((now) => workshop.turn(now, (runner) => runner.handleNetworkChange(now, change)));
+  }
+
+  /** As kill -9 does it. */
+  kill(): void {
+    this.#inProcess().socket.close();
+    this.#running = undefined;
+  }
+
+  command<Result>(run: (client: Client, now: Moment) => Result): Result {
+    const { socket, role, workshop } = this.#inProcess();
+    return socket.turn((now) => workshop.turn(now, (runner) => runner.command(now, () => run(role, now))));
+  }
+
+  /** Says something to somebody; throws when it is refused. */
+  say(to: { readonly key: PeerKey }, text: string): MessageId {
+    const id = this.#world.newMessageId();
+    const verdict = this.command((client, now) => client.send(now, { id, to: to.key, text }));
+    if (verdict.type !== 'done') throw new Error(`refused: ${verdict.code}`);
+    return id;
+  }
+
+  get isOnline(): boolean {
+    return this.role.session().phase === 'online';
+  }
+
+  /** Whether this client sees the other one online. */
+  sees(other: { readonly key: PeerKey }): boolean {
+    return this.role.people().some(({ key, online }) => key === other.key && online);
+  }
+
+  messagesWith(other: { readonly key: PeerKey }): readonly ChatMessage[] {
+    return this.role.history(other.key, null, 10_000).messages;
+  }
+
+  textsFrom(other: { readonly key: PeerKey }): string[] {
+    return this.messagesWith(other)
+      .filter(({ direction }) => direction === 'in')
+      .map(({ text }) => text);
+  }
+
+  stateOf(id: MessageId): string | undefined {
+    const message = this.store.messages.find(id);
+    if (message === undefined) return undefined;
+    return this.messagesWith({ key: message.peer }).find((candidate) => candidate.id === id)?.delivery?.state;
+  }
+
+  /** How often each message was announced to faces: never more than once. */
+  timesAnnounced(id: MessageId): number {
+    return this.events.filter((event) => event.type === 'message' && event.message.id === id).length;
+  }
+
+  #inProcess(): ClientProcess {
+    if (this.#running === undefined) throw new Error(`${this.nickname} does not run`);
+    return this.#running;
+  }
+}

@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest';
+import type { Client } from '../../client/client.ts';
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import type { ServerAdminService } from '../../server/server-admin.ts';
+import { StoreError } from '../../store/errors.ts';
+import type { SimulatedClient } from './chat-simulation.ts';
+import type { DiskWrite, FaultyDisk, Refusal } from './faulty-disk.ts';
+import { ChatFixture } from './chat-fixture.ts';
+
+/**
+ * Small stories, each told again and again; each time the disk of one machine refuses one other write or commit, until the
+ * story has no further one.
+ */
+const refusals: readonly Refusal[] = ['statement', 'transaction'];
+/** Far above every back-off after one fault. */
+const withinMs = 300_000;
+
+type Refuses = (write: DiskWrite) => Refusal | undefined;
+/** Tells a story, and gives how many writes the victim's disk was asked for. */
+type Tell<Victim> = (victim: Victim, refuses: Refuses, at: string) => number;
+
+describe('a disk that refuses its n-th write, for every n', () => {
+  it.each(['alice', 'bob', 'server'] as const)(
+    '%s: memory and disk never disagree, nothing is lost, nothing doubled',
+    (victim) => refuseEach(victim, tellOfWords),
+    300_000,
+  );
+
+  it.each(['alice', 'the new bob', 'server'] as const)(
+    '%s, of keys and choices: memory and disk never disagree, nothing is lost, nothing doubled',
+    (victim) => refuseEach(victim, tellOfKeys),
+    300_000,
+  );
+});
+
+function refuseEach<Victim extends string>(victim: Victim, tell: Tell<Victim>): void {
+  const writes = tell(victim, () => undefined, 'without a fault');
+  expect(writes).toBeGreaterThan(8);
+  for (let number = 1; number <= writes; number++) {
+    for (const refusal of refusals) {
+      const at = `${victim}, write ${number} of ${writes}, ${refusal}`;
+      let seen = 0;
+      let refused = false;
+      const count = tell(
+        victim,
+        ({ isCommit }) => {
+          if (++seen !== number) return undefined;
+          refused = true;
+          // A COMMIT that is refused leaves its transaction to whoever asked.
+          return isCommit ? 'statement' : refusal;
+        },
+        at,
+      );
+      expect(refused, at).toBe(true);
+      expect(count, at).toBeGreaterThanOrEqual(number);
+    }
+  }
+}
+
+/** Gives the number of writes so far. */
+function watch(disk: FaultyDisk, refuses: Refuses): () => number {
+  let writes = 0;
+  disk.refuses = (write) => {
+    writes++;
+    return refuses(write);
+  };
+  return () => writes;
+}
+
+/** Words stored and delivered later, words delivered at once, receipts, a read mark. */
+function tellOfWords(victim: 'alice' | 'bob' | 'server', refuses: Refuses, at: string): number {
+  const chat = new ChatFixture();
+  const [alice, bob] = [chat.person('alice'), chat.person('bob')];
+  const story = new Story(chat, [alice, bob], at);
+  const writes = watch({ alice, bob, server: chat.server }[victim].disk, refuses);
+  for (const one of [alice, bob]) story.begin(one);
+  story.until('both online', () => alice.isOnline && bob.isOnline && alice.sees(bob) && bob.sees(alice));
+  story.does(bob, (client, now) => client.deregister(now));
+  story.until('bob is away', () => bob.role.session().phase === 'offline' && !alice.sees(bob));
+  const early = ['one', 'two'].map((text) => story.says(alice, bob, text));
+  story.until('stored', () => early.every((id) => alice.stateOf(id) === 'stored'));
+  story.does(bob, (client, now) => client.register(now));
+  story.until('delivered later', () => early.every((id) => alice.stateOf(id) === 'delivered'));
+  const answer = story.says(bob, alice, 'three');
+  story.until('the answer is here', () => bob.stateOf(answer) === 'delivered');
+  story.does(alice, (client, now) => client.markRead(now, bob.key, answer));
+  const late = story.says(alice, bob, 'four');
+  story.until('delivered', () => alice.stateOf(late) === 'delivered');
+  story.until('nobody owes a receipt', () =>
+    [alice, bob].every(({ store }) => store.receipts.senders().length === 0),
+  );
+  story.until('the server keeps nothing', () =>
+    [alice, bob].every(
+      ({ key }) =>
+        chat.server.store.mailboxes.count(key) === 0 &&
+        chat.server.store.bounces.waiting(key, 1).length === 0,
+    ),
+  );
+  expect(bob.textsFrom(alice), at).toEqual(['one', 'two', 'four']);
+  expect(alice.textsFrom(bob), at).toEqual(['three']);
+  expect(
+    [...early, late].map((id) => bob.timesAnnounced(id)),
+    at,
+  ).toEqual([1, 1, 1]);
+  expect(alice.timesAnnounced(answer), at).toBe(1);
+  expect(alice.store.messages.unreadCount(bob.key), at).toBe(0);
+  return writes();
+}
+
+/** What alice chooses for bob, who loses his folder: his name is released and taken again, and she accepts his new key. */
+function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses, at: string): number {
+  const chat = new ChatFixture();
+  const [alice, bob, newBob] = [chat.person('alice'), chat.person('bob'), chat.person('bob')];
+  const story = new Story(chat, [alice, newBob], at);
+  const writes = watch({ alice, 'the new bob': newBob, server: chat.server }[victim].disk, refuses);
+  for (const one of [alice, bob]) story.begin(one);
+  story.until('both online', () => alice.isOnline && bob.isOnline && alice.sees(bob) && bob.sees(alice));
+  const first = story.says(alice, bob, 'one');
+  story.until('delivered', () => alice.stateOf(first) === 'delivered');
+  for (const on of [false, true]) story.does(alice, (client) => client.preferences.setReadReceipts(on));
+  story.does(alice, (client) => client.setClassic(bob.key, true));
+  story.does(alice, (client) => client.setVerified(bob.key, true));
+  bob.kill();
+  story.until('bob is away', () => !alice.sees(bob));
+  const waiting = story.says(alice, bob, 'two');
+  story.until('stored', () => alice.stateOf(waiting) === 'stored');
+  story.operates((office, now) => office.release(now, 'bob'));
+  story.begin(newBob);
+  story.until('another bob', () => newBob.isOnline && alice.sees(newBob) && newBob.sees(alice));
+  const doubtOf = (key: PeerKey) => alice.role.people().find((one) => one.key === key)?.doubt?.type;
+  expect(
+    [bob, newBob].map(({ key }) => doubtOf(key)),
+    at,
+  ).toEqual(['changed', 'not-pinned']);
+  story.does(alice, (client, now) => client.refuseKey(now, bob.key, newBob.key));
+  story.does(alice, (client, now) => client.acceptKey(now, bob.key, newBob.key));
+  story.until('delivered to the new key', () => alice.stateOf(waiting) === 'delivered');
+  const last = story.says(alice, newBob, 'three');
+  story.until('delivered', () => alice.stateOf(last) === 'delivered');
+  story.does(newBob, (client, now) => client.markRead(now, alice.key, last));
+  story.until('read', () => [waiting, last].every((id) => alice.stateOf(id) === 'read'));
+  // What only the lost folder had, nobody has read.
+  expect(alice.stateOf(first), at).toBe('delivered');
+  expect(newBob.textsFrom(alice), at).toEqual(['two', 'three']);
+  expect(
+    alice.messagesWith(newBob).map(({ text }) => text),
+    at,
+  ).toEqual(['one', 'two', 'three']);
+  expect(alice.role.isClassicWanted(newBob.key), at).toBe(true);
+  expect(alice.role.preferences.settings.readReceipts, at).toBe(true);
+  return writes();
+}
+
+/** Whoever tells it does again what the disk has refused, under the same id. */
+class Story {
+  readonly #chat: ChatFixture;
+  readonly #people: readonly SimulatedClient[];
+  readonly #at: string;
+
+  constructor(chat: ChatFixture, people: readonly SimulatedClient[], at: string) {
+    this.#chat = chat;
+    this.#people = people;
+    this.#at = at;
+  }
+
+  /** A process that cannot save its first step is started again. */
+  begin(one: SimulatedClient): void {
+    this.#withPatience(
+      () => one.start(),
+      () => one.kill(),
+    );
+  }
+
+  does(one: SimulatedClient, run: (client: Client, now: Moment) => unknown): void {
+    this.#withPatience(() => one.command(run));
+  }
+
+  says(from: SimulatedClient, to: SimulatedClient, text: string): MessageId {
+    const id = this.#chat.world.newMessageId();
+    this.does(from, (client, now) => client.send(now, { id, to: to.key, text }));
+    return id;
+  }
+
+  operates(run: (office: ServerAdminService, now: Moment) => unknown): void {
+    this.#withPatience(() => this.#chat.server.operate(run));
+  }
+
+  until(what: string, isDone: () => boolean): void {
+    const isReached = this.#chat.world.network.run(withinMs, () => {
+      this.#compare();
+      return isDone();
+    });
+    if (!isReached) throw new Error(`${this.#at}: not within ${withinMs} ms: ${what}`);
+  }
+
+  #withPatience(run: () => unknown, undo: () => void = () => undefined): void {
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#compare();
+      undo();
+      this.#chat.world.pass(1_000);
+      run();
+    }
+    this.#compare();
+  }
+
+  /** What a client shows is what a process that starts now would read from its disk. */
+  #compare(): void {
+    if (this.#chat.world.faults.length === 0) return;
+    for (const one of this.#people) {
+      if (!one.isRunning) continue;
+      expect(durableView(one.role), `${this.#at}: ${one.nickname}`).toEqual(
+        durableView(one.asAfterRestart()),
+      );
+    }
+    const { server } = this.#chat;
+    const shown = server.operate((office) => office.names().names.map(({ nickname }) => nickname));
+    const kept = server.store.names.all().map(({ nickname }) => nickname);
+    expect(shown, `${this.#at}: server`).toEqual(kept.toSorted());
+  }
+}
+
+/** All that is not only of the moment: who is online, and which try is under way. People are in no order that counts. */
+function durableView(client: Client): unknown {
+  const people = client.people().toSorted((one, other) => (one.key < other.key ? -1 : 1));
+  const conversations = client.conversations().toSorted((one, other) => (one.peer < other.peer ? -1 : 1));
+  return {
+    settings: client.preferences.settings,
+    people: people.map(({ key, nickname, doubt, verified }) => ({
+      ...{ key, nickname, doubt, verified },
+      classic: client.isClassicWanted(key),
+    })),
+    conversations: conversations.map(({ peer, unread, messages }) => ({
+      peer,
+      unread,
+      messages: messages.map(({ delivery, ...message }) => ({
+        ...message,
+        stage: stageOf(delivery?.state),
+      })),
+    })),
+  };
+}
+
+function stageOf(state: string | undefined): string | undefined {
+  return state === 'sending' || state === 'waiting' ? 'saved' : state;
+}

@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { MessageId } from '../../../shared/ids.ts';
+import type { SimulatedClient } from './chat-simulation.ts';
+import { ChatFixture } from './chat-fixture.ts';
+
+let chat: ChatFixture;
+beforeEach(() => {
+  chat = new ChatFixture();
+});
+
+/** The server, which does not run, forgets everybody, and `newcomer` takes the nickname first. Everybody but them is named there again. */
+function takesTheName(newcomer: SimulatedClient, ...others: SimulatedClient[]): void {
+  chat.server.wipe();
+  chat.server.start();
+  newcomer.start();
+  chat.world.until(
+    'the newcomer is seen, and sees',
+    () => others.every((other) => other.sees(newcomer) && newcomer.sees(other)),
+    60_000,
+  );
+}
+
+function doubtOf(viewer: SimulatedClient, { key }: { readonly key: string }) {
+  return viewer.role.people().find((person) => person.key === key)?.doubt;
+}
+
+function deliveryOf(sender: SimulatedClient, peer: SimulatedClient, id: MessageId) {
+  return sender.messagesWith(peer).find((message) => message.id === id)?.delivery;
+}
+
+describe('a nickname under another key', () => {
+  it('PROTOCOL 6.40: is shown, and nothing goes to either key until the person decides', () => {
+    const [alice, bob] = chat.online('alice', 'bob');
+    const before = bob.say(alice, 'hello');
+    chat.world.until('delivered', () => bob.stateOf(before) === 'delivered');
+    bob.kill();
+    chat.world.until('away', () => !alice.sees(bob));
+    chat.server.kill();
+    const waiting = alice.say(bob, 'are you there?');
+    const bobAgain = chat.person('bob');
+    takesTheName(bobAgain, alice);
+    expect(doubtOf(alice, bob)).toEqual({ type: 'changed', newKey: bobAgain.key, refused: false });
+    expect(doubtOf(alice, bobAgain)).toEqual({ type: 'not-pinned', pinned: bob.key, refused: false });
+    chat.world.pass(60_000);
+    expect(deliveryOf(alice, bob, waiting)).toEqual({
+      ...{ state: 'waiting', nextTryAtMs: null, reason: 'key-changed' },
+    });
+    for (const one of [bob, bobAgain]) {
+      const id = chat.world.newMessageId();
+      const verdict = alice.command((client, now) => client.send(now, { id, to: one.key, text: 'x' }));
+      expect(verdict).toEqual({ type: 'refused', code: 'key-changed' });
+    }
+    // What the other key says is kept apart.
+    const said = bobAgain.say(alice, 'it is me');
+    chat.world.until('delivered', () => bobAgain.stateOf(said) === 'delivered');
+    expect(alice.textsFrom(bob)).toEqual(['hello']);
+    expect(alice.textsFrom(bobAgain)).toEqual(['it is me']);
+    expect(bobAgain.textsFrom(alice)).toEqual([]);
+  });
+
+  it('accepted: the conversation goes on under it, with what waited, under the same ids and in order', () => {
+    const [alice, bob] = chat.online('alice', 'bob');
+    const ids = [alice.say(bob, 'one')];
+    chat.world.until('delivered', () => alice.stateOf(ids[0]!) === 'delivered');
+    bob.kill();
+    chat.world.until('away', () => !alice.sees(bob));
+    ids.push(alice.say(bob, 'two'));
+    chat.world.until('stored', () => alice.stateOf(ids[1]!) === 'stored');
+    chat.server.kill();
+    ids.push(alice.say(bob, 'three'));
+    const bobAgain = chat.person('bob');
+    takesTheName(bobAgain, alice);
+    const said = bobAgain.say(alice, 'new phone');
+    chat.world.until('delivered', () => bobAgain.stateOf(said) === 'delivered');
+    expect(alice.command((client, now) => client.acceptKey(now, bob.key, bobAgain.key))).toEqual({
+      type: 'done',
+    });
+    ids.push(alice.say(bobAgain, 'four'));
+    chat.world.until('delivered', () => ids.every((id) => alice.stateOf(id) === 'delivered'));
+    expect(bobAgain.textsFrom(alice)).toEqual(['two', 'three', 'four']);
+    expect(alice.messagesWith(bobAgain).map(({ text }) => text)).toEqual([
+      ...['one', 'two', 'three', 'new phone', 'four'],
+    ]);
+    expect(alice.role.people().filter(({ nickname }) => nickname === 'bob')).toHaveLength(1);
+    expect(alice.events.filter(({ type }) => type === 'key-accepted')).toEqual([
+      { type: 'key-accepted', peer: bob.key, key: bobAgain.key },
+    ]);
+    // The key of before is a stranger now, and cannot get the name back unnoticed.
+    alice.kill();
+    alice.start();
+    chat.world.until('back', () => alice.isOnline && alice.sees(bobAgain));
+    expect(doubtOf(alice, bobAgain)).toBeUndefined();
+    expect(alice.role.people().some(({ key }) => key === bob.key)).toBe(false);
+  });
+
+  it('refused: the old key is meant, and gets what waited when it is back', () => {
+    const [alice, bob] = chat.online('alice', 'bob');
+    bob.kill();
+    chat.world.until('away', () => !alice.sees(bob));
+    const mallory = chat.person('bob');
+    chat.server.kill();
+    takesTheName(mallory, alice);
+    alice.command((client, now) => client.refuseKey(now, bob.key, mallory.key));
+    expect(doubtOf(alice, bob)).toEqual({ type: 'changed', newKey: mallory.key, refused: true });
+    const id = alice.say(bob, 'for the real one');
+    chat.world.pass(60_000);
+    expect(mallory.textsFrom(alice)).toEqual([]);
+    mallory.kill();
+    chat.server.kill();
+    takesTheName(bob, alice);
+    chat.world.until('delivered', () => alice.stateOf(id) === 'delivered', 120_000);
+    expect(bob.textsFrom(alice)).toEqual(['for the real one']);
+    expect(doubtOf(alice, bob)).toBeUndefined();
+  });
+
+  it('is doubted by the next process too, also without a server', () => {
+    const [alice, bob] = chat.online('alice', 'bob');
+    bob.kill();
+    chat.world.until('away', () => !alice.sees(bob));
+    const mallory = chat.person('bob');
+    chat.server.kill();
+    takesTheName(mallory, alice);
+    chat.server.kill();
+    alice.kill();
+    alice.start();
+    expect(doubtOf(alice, bob)).toMatchObject({ type: 'changed', newKey: mallory.key });
+    expect(doubtOf(alice, mallory)).toMatchObject({ type: 'not-pinned', pinned: bob.key });
+  });
+
+  it('that nobody offered cannot be accepted or refused', () => {
+    const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
+    const notOffered = { type: 'refused', code: 'key-not-offered' };
+    expect(alice.command((client, now) => client.acceptKey(now, bob.key, carol.key))).toEqual(notOffered);
+    expect(alice.command((client, now) => client.refuseKey(now, bob.key, carol.key))).toEqual(notOffered);
+  });
+});
+
+describe('another server at the address', () => {
+  it('PROTOCOL 6.41: is not registered with, and does not even learn who asks, until the person accepts its key', () => {
+    const [alice, bob] = chat.online('alice', 'bob');
+    chat.server.kill();
+    bob.kill();
+    const id = alice.say(bob, 'kept');
+    chat.server.wipe({ newKey: true });
+    chat.server.start();
+    chat.world.until('refused', () => alice.role.session().phase === 'refused', 60_000);
+    const session = alice.role.session();
+    expect(session).toMatchObject({ phase: 'refused', code: 'server-key-changed' });
+    chat.world.pass(60_000);
+    expect(chat.server.changes.filter(({ type }) => type === 'registered')).toHaveLength(2);
+    if (session.phase !== 'refused' || session.serverKey === undefined) throw new Error('no key was told');
+    const found = session.serverKey;
+    alice.command((client, now) => client.acceptServerKey(now, found));
+    chat.world.until('online', () => alice.isOnline);
+    bob.start();
+    chat.world.until('refused', () => bob.role.session().phase === 'refused', 60_000);
+    bob.command((client, now) => client.acceptServerKey(now, found));
+    chat.world.until('delivered', () => alice.stateOf(id) === 'delivered', 120_000);
+    expect(bob.textsFrom(alice)).toEqual(['kept']);
+    // It is pinned in place of the other: the next process asks nothing.
+    alice.kill();
+    alice.start();
+    chat.world.until('online again', () => alice.isOnline);
+  });
+
+  it('is left again for the right one, when that is tried', () => {
+    const [alice] = chat.online('alice');
+    const { server, world } = chat;
+    const right = server.identity;
+    server.kill();
+    server.wipe({ newKey: true });
+    server.start();
+    world.until('refused', () => alice.role.session().phase === 'refused', 60_000);
+    server.kill();
+    server.identity = right;
+    server.start();
+    alice.handleNetworkChange('addresses');
+    world.until('online', () => alice.isOnline, 60_000);
+  });
+});

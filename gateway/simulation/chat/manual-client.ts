@@ -1,0 +1,69 @@
+import { decodeMessage, encodeMessage } from '../../../shared/chat/codec.ts';
+import type { MessageKind, ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { peerKeyToBytes, instanceIdFromBytes, type PeerKey } from '../../../shared/ids.ts';
+import type { ChatSimulation } from './chat-simulation.ts';
+import type { SimulatedServer } from './simulated-server.ts';
+import { EndpointNode, testKeys } from '../transport/endpoint-node.ts';
+
+/** A true endpoint in the simulated network whose words are said by hand, to show the rules of what is said. */
+export class ManualClient {
+  readonly node: EndpointNode;
+  readonly #world: ChatSimulation;
+
+  constructor(world: ChatSimulation, address: string, port: number, seed = 7) {
+    this.#world = world;
+    this.node = new EndpointNode(world.host(address, `${address}/24`), port, {
+      keys: testKeys(seed),
+      seed: 70 + seed,
+    });
+  }
+
+  get key(): PeerKey {
+    return this.node.key;
+  }
+
+  say(peer: PeerKey, said: ProtocolMessage, waitMs = 100): void {
+    this.node.apply({ type: 'send', peer, channel: 'control', bytes: encodeMessage(said), token: said.kind });
+    this.#world.pass(waitMs);
+  }
+
+  /** Everything that was said to it, in order. */
+  heard(): ProtocolMessage[] {
+    return this.node.eventsOf('received').flatMap(({ bytes }) => {
+      const decoded = decodeMessage(bytes);
+      return decoded.type === 'said' ? [decoded.said] : [];
+    });
+  }
+
+  heardOf<K extends MessageKind>(kind: K): ProtocolMessageOf<K>[] {
+    return this.heard().filter((said): said is ProtocolMessageOf<K> => said.kind === kind);
+  }
+}
+
+/** Somebody by hand at a true server. */
+export class ManualClientAtServer extends ManualClient {
+  readonly server: PeerKey;
+
+  constructor(world: ChatSimulation, server: SimulatedServer, address: string, seed?: number) {
+    super(world, address, 5, seed);
+    this.node.dial('d', [server.address]);
+    world.until('connected', () => this.node.eventsOf('connected').length === 1);
+    const connected = this.node.eventsOf('connected')[0];
+    if (connected === undefined) throw new Error('a dial that succeeded has connected');
+    this.server = connected.peer;
+  }
+
+  tell(said: ProtocolMessage): void {
+    this.say(this.server, said);
+  }
+
+  register(
+    registration: number,
+    nickname = 'hand',
+    change: Partial<ProtocolMessageOf<'register'>> = {},
+  ): void {
+    const run = instanceIdFromBytes(peerKeyToBytes(this.key).subarray(0, 8));
+    const rest = { userInitiated: true, candidates: [], roster: null, showsLastSeen: false };
+    this.tell({ kind: 'register', registration, nickname, instanceId: run, ...rest, ...change });
+  }
+}

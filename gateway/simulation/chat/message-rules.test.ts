@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest';
+import { encodeContent } from '../../../shared/chat/codec.ts';
+import {
+  type InstallationId,
+  type MessageId,
+  parseMessageId,
+  peerKeyFromBytes,
+  serverEpochFromBytes,
+} from '../../../shared/ids.ts';
+import { receiptEnvelopesMax } from '../../../shared/limits.ts';
+import { ChatSimulation } from './chat-simulation.ts';
+import { ManualClient, ManualClientAtServer } from './manual-client.ts';
+
+const body = new Uint8Array([1, 2, 3]);
+const installation = '0011223344556677' as InstallationId;
+const id = messageId(1);
+/** Nothing that anybody could open: a server does not look. */
+const envelope = { type: 'text', id, installation, sequence: 1, sealed: body };
+
+function messageId(number: number): MessageId {
+  return parseMessageId(`01890a5d-ac96-774b-bcce-${number.toString(16).padStart(12, '0')}`)!;
+}
+
+function atServer() {
+  const world = new ChatSimulation({ seed: 1 });
+  const server = world.server(world.host('box', '10.0.0.1/24'));
+  return { world, server, hand: new ManualClientAtServer(world, server, '10.0.0.2') };
+}
+
+function twoAtServer() {
+  const { world, server, hand } = atServer();
+  const other = new ManualClientAtServer(world, server, '10.0.0.3', 8);
+  hand.register(1);
+  other.register(1, 'other');
+  return { world, server, hand, other };
+}
+
+describe('what is said to a server', () => {
+  it('PROTOCOL 6.6: everything but register needs a registration on this connection', () => {
+    const { hand } = atServer();
+    hand.tell({ kind: 'deregister', registration: 1 });
+    hand.tell({ kind: 'error', code: 'malformed', about: null });
+    expect(hand.heard()).toEqual([{ kind: 'error', code: 'not-registered', about: 'deregister' }]);
+    hand.register(1);
+    hand.tell({ kind: 'deregister', registration: 1 });
+    expect(hand.heard().map(({ kind }) => kind)).toContain('deregistered');
+  });
+
+  it('PROTOCOL 6.7: a late deregister of an earlier registration touches nothing', () => {
+    const { hand } = atServer();
+    hand.register(1);
+    hand.register(2);
+    hand.tell({ kind: 'deregister', registration: 1 });
+    expect(hand.heardOf('deregistered')).toEqual([]);
+    hand.tell({ kind: 'deregister', registration: 2 });
+    expect(hand.heardOf('deregistered')).toEqual([{ kind: 'deregistered', registration: 2 }]);
+  });
+
+  it('PROTOCOL 6.9: a nickname belongs to a key, which alone comes back to it', () => {
+    const { world, server, hand } = atServer();
+    hand.register(1, 'bob');
+    const other = new ManualClientAtServer(world, server, '10.0.0.3', 8);
+    other.register(1, 'BOB');
+    expect(other.heardOf('register-rejected')).toEqual([
+      { kind: 'register-rejected', registration: 1, code: 'nickname-taken', suggestion: 'BOB2' },
+    ]);
+    hand.register(2, 'bob');
+    hand.register(3, 'rob');
+    expect(hand.heardOf('registered').map(({ nickname }) => nickname)).toEqual(['bob', 'bob', 'rob']);
+    other.register(2, 'BOB');
+    expect(other.heardOf('registered').map(({ nickname }) => nickname)).toEqual(['BOB']);
+  });
+
+  it('PROTOCOL 6.10: what is to be kept for somebody away is stored, and said to be', () => {
+    const { server, hand, other } = twoAtServer();
+    other.tell({ kind: 'deregister', registration: 1 });
+    hand.tell({ kind: 'store', to: other.key, ...envelope });
+    expect(hand.heardOf('stored')).toEqual([{ kind: 'stored', id }]);
+    expect(server.store.mailboxes.count(other.key)).toBe(1);
+    // A copy is answered alike, and kept once.
+    hand.tell({ kind: 'store', to: other.key, ...envelope });
+    expect(hand.heardOf('stored').length).toBe(2);
+    expect(server.store.mailboxes.count(other.key)).toBe(1);
+    const nobody = peerKeyFromBytes(new Uint8Array(32).fill(3));
+    hand.tell({ kind: 'store', to: nobody, ...envelope });
+    expect(hand.heardOf('reject')).toEqual([{ kind: 'reject', id, code: 'unknown-recipient' }]);
+  });
+
+  it('PROTOCOL 6.11: for somebody online it is a trial; without "taken" the message is kept, and said to be', () => {
+    const { world, server, hand, other } = twoAtServer();
+    hand.tell({ kind: 'store', to: other.key, ...envelope });
+    expect(other.heardOf('deliver')).toEqual([
+      { kind: 'deliver', from: hand.key, to: other.key, ...envelope },
+    ]);
+    expect(hand.heardOf('stored')).toEqual([]);
+    world.pass(5_000);
+    expect(hand.heardOf('stored')).toEqual([{ kind: 'stored', id }]);
+    expect(other.heardOf('deliver').length).toBe(2);
+    other.tell({ kind: 'deliver-ack', items: [{ sender: hand.key, id }] });
+    expect(server.store.mailboxes.count(other.key)).toBe(0);
+  });
+
+  it('PROTOCOL 6.12: at "taken" an envelope leaves the mailbox, and the server says nothing of it to anybody', () => {
+    const { world, server, hand, other } = twoAtServer();
+    hand.tell({ kind: 'store', to: other.key, ...envelope });
+    const heard = hand.heard().length;
+    other.tell({ kind: 'deliver-ack', items: [{ sender: other.key, id }] });
+    expect(server.store.mailboxes.count(other.key)).toBe(1);
+    other.tell({ kind: 'deliver-ack', items: [{ sender: hand.key, id }] });
+    expect(server.store.mailboxes.count(other.key)).toBe(0);
+    world.pass(30_000);
+    expect(hand.heard()).toHaveLength(heard);
+  });
+
+  it('PROTOCOL 6.13: what waited is delivered at the registration, oldest first, and counted before', () => {
+    const { hand, other } = twoAtServer();
+    other.tell({ kind: 'deregister', registration: 1 });
+    const ids = [1, 2, 3].map((number) => messageId(number));
+    for (const each of ids) hand.tell({ kind: 'store', to: other.key, ...envelope, id: each });
+    other.register(2, 'other');
+    expect(other.heardOf('registered').at(-1)?.waiting).toBe(3);
+    expect(other.heardOf('deliver').map((deliver) => deliver.id)).toEqual(ids);
+  });
+});
+
+describe('envelopes at a server', () => {
+  it('PROTOCOL 9.4: receipts are stored at once, outside what a mailbox holds, and have a bound of their own', () => {
+    const { server, hand, other } = twoAtServer();
+    other.tell({ kind: 'deregister', registration: 1 });
+    for (let number = 1; number <= receiptEnvelopesMax + 1; number++)
+      hand.tell({ kind: 'store', to: other.key, ...envelope, type: 'receipt', id: messageId(number) });
+    expect(hand.heardOf('stored')).toHaveLength(receiptEnvelopesMax);
+    const last = messageId(receiptEnvelopesMax + 1);
+    expect(hand.heardOf('reject')).toEqual([{ kind: 'reject', id: last, code: 'mailbox-full' }]);
+    expect(server.store.mailboxes.count(other.key)).toBe(0);
+    other.register(2, 'other');
+    expect(other.heardOf('registered').at(-1)?.waiting).toBe(0);
+    expect(other.heardOf('deliver')).toHaveLength(32);
+    // Somebody online is no trial: whoever owes the receipt hears at once that it is kept.
+    const third = messageId(1_000);
+    hand.tell({ kind: 'store', to: other.key, ...envelope, type: 'receipt', id: third });
+    expect(hand.heardOf('reject')).toHaveLength(2);
+    other.tell({ kind: 'deliver-ack', items: [{ sender: hand.key, id: messageId(1) }] });
+    hand.tell({ kind: 'store', to: other.key, ...envelope, type: 'receipt', id: third });
+    expect(hand.heardOf('stored').at(-1)).toEqual({ kind: 'stored', id: third });
+  });
+
+  it('PROTOCOL 9.5: what is returned leaves the mailbox, and its sender hears so until it has noted it', () => {
+    const { world, server, hand, other } = twoAtServer();
+    hand.tell({ kind: 'store', to: other.key, ...envelope });
+    other.tell({ kind: 'deliver-reject', sender: hand.key, id, code: 'wrong-key' });
+    expect(server.store.mailboxes.count(other.key)).toBe(0);
+    const notices = { kind: 'bounces', items: [{ id, recipient: other.key, code: 'wrong-key' }] };
+    expect(hand.heardOf('bounces')).toEqual([notices]);
+    world.pass(5_000);
+    expect(hand.heardOf('bounces')).toEqual([notices, notices]);
+    hand.tell({ kind: 'receipt-ack', ids: [id] });
+    world.pass(30_000);
+    expect(hand.heardOf('bounces')).toHaveLength(2);
+    // What is not there cannot be returned.
+    other.tell({ kind: 'deliver-reject', sender: hand.key, id, code: 'wrong-key' });
+    expect(hand.heardOf('bounces')).toHaveLength(2);
+  });
+
+  it('PROTOCOL 9.1: one person’s envelope does not keep another’s of the same id out', () => {
+    const { world, server, hand, other } = twoAtServer();
+    const third = new ManualClientAtServer(world, server, '10.0.0.4', 9);
+    third.register(1, 'third');
+    for (const sender of [hand, third]) sender.tell({ kind: 'store', to: other.key, ...envelope });
+    expect(other.heardOf('deliver').map(({ from }) => from)).toEqual([hand.key, third.key]);
+    other.tell({ kind: 'deliver-ack', items: [{ sender: third.key, id }] });
+    expect(server.store.mailboxes.has(other.key, hand.key, id)).toBe(true);
+  });
+});
+
+describe('what is said to a client', () => {
+  it('PROTOCOL 6.8: rows count that follow on what is here, a table that begins anew always does', () => {
+    const world = new ChatSimulation({ seed: 1 });
+    const server = new ManualClient(world, '10.0.0.1', 50_000);
+    const alice = world.client('alice', world.host('alice', '10.0.0.2/24'), server.node.address).start();
+    world.until('register', () => server.heardOf('register').length > 0);
+    const epoch = serverEpochFromBytes(new Uint8Array(8));
+    const observed = '10.0.0.2:5';
+    server.say(alice.key, {
+      kind: 'registered',
+      registration: 1,
+      epoch,
+      nickname: 'alice',
+      observed,
+      waiting: 0,
+      wallMs: 0,
+    });
+    const bob = peerKeyFromBytes(new Uint8Array(32).fill(9));
+    const roster = (from: number, to: number, online: boolean) =>
+      server.say(alice.key, {
+        kind: 'roster',
+        ...{ epoch, from, to, last: true },
+        people: [{ key: bob, nickname: 'bob', online, addressRevision: 0, lastSeenMs: null }],
+      });
+    const isBobSeenAfter = (...[from, to, online]: Parameters<typeof roster>) => {
+      roster(from, to, online);
+      return alice.sees({ key: bob });
+    };
+    expect(isBobSeenAfter(0, 2, true)).toBe(true);
+    expect(isBobSeenAfter(0, 1, false)).toBe(false);
+    expect(isBobSeenAfter(1, 3, true)).toBe(true);
+    expect(isBobSeenAfter(1, 2, false)).toBe(true);
+    expect(isBobSeenAfter(4, 5, false)).toBe(true);
+    expect(isBobSeenAfter(3, 4, false)).toBe(false);
+  });
+
+  it('PROTOCOL 6.14: a message is answered by "received" after the commit, each copy alike, and shown once', () => {
+    const world = new ChatSimulation({ seed: 1 });
+    world.server(world.host('box', '10.0.0.1/24'));
+    const alice = world
+      .client('alice', world.host('alice', '10.0.0.2/24'), { host: '10.0.0.1', port: 50_000 })
+      .start();
+    world.until('online', () => alice.isOnline);
+    const hand = new ManualClient(world, '10.0.0.3', 5);
+    hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }]);
+    world.until('connected', () => hand.node.eventsOf('connected').length === 1);
+    const said = encodeContent({ installation, sequence: 1, sentAtMs: 0, text: 'hello' });
+    hand.say(alice.key, { kind: 'message', id, body: said });
+    hand.say(alice.key, { kind: 'message', id, body: said });
+    expect(hand.heardOf('receipt')).toEqual([
+      { kind: 'receipt', ids: [id] },
+      { kind: 'receipt', ids: [id] },
+    ]);
+    expect(alice.textsFrom(hand)).toEqual(['hello']);
+    hand.say(alice.key, { kind: 'message', id: messageId(2), body });
+    expect(hand.heardOf('reject')).toEqual([{ kind: 'reject', id: messageId(2), code: 'malformed' }]);
+  });
+
+  it('PROTOCOL 6.15: latecomers stand by their sequence, whatever the clocks say', () => {
+    const world = new ChatSimulation({ seed: 1 });
+    world.server(world.host('box', '10.0.0.1/24'));
+    const alice = world
+      .client('alice', world.host('alice', '10.0.0.2/24'), { host: '10.0.0.1', port: 50_000 })
+      .start();
+    world.until('online', () => alice.isOnline);
+    const hand = new ManualClient(world, '10.0.0.3', 5);
+    hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }]);
+    world.until('connected', () => hand.node.eventsOf('connected').length === 1);
+    for (const sequence of [2, 3, 1]) {
+      const text = `word ${sequence}`;
+      const content = encodeContent({ installation, sequence, sentAtMs: -sequence * 86_400_000, text });
+      hand.say(alice.key, { kind: 'message', id: messageId(sequence), body: content });
+    }
+    expect(alice.textsFrom(hand)).toEqual(['word 1', 'word 2', 'word 3']);
+  });
+
+  it('PROTOCOL 6.16: a server of another epoch is offered again what the earlier one had stored', () => {
+    const world = new ChatSimulation({ seed: 1 });
+    const server = world.server(world.host('box', '10.0.0.1/24'));
+    const alice = world.client('alice', world.host('alice', '10.0.0.2/24'), server.address).start();
+    const bob = world.client('bob', world.host('bob', '10.0.0.3/24'), server.address).start();
+    world.until('met', () => alice.isOnline && alice.sees(bob));
+    bob.command((client, now) => {
+      client.deregister(now);
+    });
+    world.until('away', () => !alice.sees(bob));
+    const stored = alice.say(bob, 'once more');
+    world.until('stored', () => alice.stateOf(stored) === 'stored');
+    server.kill();
+    server.wipe();
+    server.start();
+    bob.command((client, now) => {
+      client.register(now);
+    });
+    world.until('offered again and delivered', () => bob.textsFrom(alice).length === 1, 120_000);
+  });
+});

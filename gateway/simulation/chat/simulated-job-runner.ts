@@ -1,0 +1,71 @@
+import type { Moment } from '../../../shared/moment.ts';
+import type { Job, JobResult } from '../../turn/jobs.ts';
+import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../net/driver.ts';
+import type { TurnRunner } from '../../turn/turn.ts';
+import type { SimulatedSealer } from './simulated-sealer.ts';
+
+/** About what a seal or an open takes on a small machine. */
+const workMs = 2;
+
+/** A role's turns with its slow work beside them, in virtual time: each job takes a while, one after the other. */
+export class SimulatedJobRunner<Change> implements DrivenEndpoint {
+  readonly #sealer: SimulatedSealer;
+  readonly #runner: TurnRunner<Change>;
+  readonly #jobs: Job[] = [];
+  readonly #underway: { readonly readyAtMs: number; readonly result: JobResult }[] = [];
+
+  /** `run` makes the runner, which gives its jobs to `take`. */
+  constructor(sealer: SimulatedSealer, run: (take: (job: Job) => void) => TurnRunner<Change>) {
+    this.#sealer = sealer;
+    this.#runner = run((job) => this.#jobs.push(job));
+  }
+
+  handleDatagrams(now: Moment, datagrams: readonly ReceivedDatagram[]): void {
+    this.#runner.handleDatagrams(now, datagrams);
+    this.#work(now);
+  }
+
+  handleTimeout(now: Moment): void {
+    const ready = this.#underway.filter(({ readyAtMs }) => readyAtMs <= now.monotonicMs);
+    this.#underway.splice(0, ready.length);
+    if (ready.length > 0)
+      this.#runner.handleJobs(
+        now,
+        ready.map(({ result }) => result),
+      );
+    const dueMs = this.#runner.pollTimeout();
+    if (dueMs !== undefined && dueMs <= now.monotonicMs) this.#runner.handleTimeout(now);
+    this.#work(now);
+  }
+
+  /** Runs a command on the runner, and begins the work that it asked for. */
+  turn<Result>(now: Moment, command: (runner: TurnRunner<Change>) => Result): Result {
+    try {
+      return command(this.#runner);
+    } finally {
+      this.#work(now);
+    }
+  }
+
+  pollTransmit(): OutgoingDatagram | undefined {
+    return this.#runner.pollTransmit();
+  }
+
+  pollTimeout(): number | undefined {
+    const readyAtMs = this.#underway[0]?.readyAtMs;
+    const dueMs = this.#runner.pollTimeout();
+    if (readyAtMs === undefined || dueMs === undefined) return readyAtMs ?? dueMs;
+    return Math.min(readyAtMs, dueMs);
+  }
+
+  #work({ monotonicMs }: Moment): void {
+    for (const job of this.#jobs.splice(0)) {
+      const bytes =
+        job.type === 'seal'
+          ? this.#sealer.seal(job.head, job.plaintext)
+          : this.#sealer.open(job.head, job.sealed);
+      const beginsAtMs = Math.max(monotonicMs, this.#underway.at(-1)?.readyAtMs ?? monotonicMs);
+      this.#underway.push({ readyAtMs: beginsAtMs + workMs, result: { number: job.number, bytes } });
+    }
+  }
+}

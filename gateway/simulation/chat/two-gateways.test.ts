@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { ChatFixture } from './chat-fixture.ts';
+
+/** Alice's data folder, copied to another machine and started there while hers runs; bob looks on. */
+function aliceTwice(link = {}, seed = 1) {
+  const chat = new ChatFixture(link, seed);
+  const [alice, bob] = chat.online('alice', 'bob');
+  const copy = chat.world.copyOf(alice, chat.world.host('copy', '10.0.0.99/24'), chat.server.address);
+  return { chat, alice, bob, copy };
+}
+
+type Twice = ReturnType<typeof aliceTwice>;
+
+function registrations({ chat }: Twice): number {
+  return chat.server.changes.filter(({ type }) => type === 'registered').length;
+}
+
+function codeOf(one: Twice['alice']): string {
+  const session = one.role.session();
+  return session.phase === 'refused' ? session.code : session.phase;
+}
+
+describe('two gateways with one key', () => {
+  it.each([1, 2, 3, 4, 5])(
+    'PROTOCOL 6.19: do not fight: the one that was started last stays (seed %i)',
+    (seed) => {
+      const twice = aliceTwice({ lossPercent: 20 }, seed);
+      const { chat, alice, bob, copy } = twice;
+      copy.start();
+      chat.world.until('alice has given way', () => codeOf(alice) === 'displaced' && copy.isOnline);
+      const before = registrations(twice);
+      chat.world.pass(600_000);
+      expect([codeOf(alice), codeOf(copy)]).toEqual(['displaced', 'online']);
+      expect(registrations(twice) - before).toBeLessThan(5);
+      expect(bob.sees(alice)).toBe(true);
+    },
+  );
+
+  it('are one person for everybody else, who is never seen to leave', () => {
+    const { chat, alice, bob, copy } = aliceTwice();
+    const told = bob.events.length;
+    copy.start();
+    chat.world.until('alice has given way', () => codeOf(alice) === 'displaced');
+    chat.world.until('the copy is met again', () => copy.isOnline && bob.sees(alice), 1_000);
+    const rows = bob.events.slice(told).flatMap((event) => (event.type === 'people' ? event.people : []));
+    expect(rows.filter(({ online }) => !online)).toEqual([]);
+    bob.say(alice, 'to whom it may concern');
+    chat.world.until('it arrives where she is', () => copy.textsFrom(bob).length === 1);
+    expect(alice.textsFrom(bob)).toEqual([]);
+  });
+
+  it('change places when the person asks at the other one, and only then', () => {
+    const { chat, alice, copy } = aliceTwice();
+    copy.start();
+    chat.world.until('alice has given way', () => codeOf(alice) === 'displaced');
+    alice.command((client, now) => client.register(now));
+    chat.world.until('she is back', () => alice.isOnline && codeOf(copy) === 'displaced');
+    chat.world.pass(120_000);
+    expect([codeOf(alice), codeOf(copy)]).toEqual(['online', 'displaced']);
+  });
+
+  it('leave nobody online when the one that stayed is gone without a word', () => {
+    const { chat, alice, bob, copy } = aliceTwice();
+    copy.start();
+    chat.world.until('the copy is online', () => copy.isOnline);
+    copy.kill();
+    chat.world.until('nobody is left', () => codeOf(alice) === 'displaced' && !bob.sees(alice), 60_000);
+    alice.command((client, now) => client.register(now));
+    chat.world.until('she is back', () => alice.isOnline && bob.sees(alice));
+  });
+
+  it('the one that was started last is back after a restart of the server', () => {
+    const { chat, alice, copy } = aliceTwice();
+    copy.start();
+    chat.world.until('alice has given way', () => codeOf(alice) === 'displaced');
+    chat.server.kill();
+    chat.server.start();
+    chat.world.until('back', () => copy.isOnline, 10_000);
+    chat.world.pass(60_000);
+    expect([codeOf(alice), codeOf(copy)]).toEqual(['displaced', 'online']);
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { decodeMessage, encodeContent, encodeMessage } from '../../../shared/chat/codec.ts';
+import type { ProtocolMessage } from '../../../shared/chat/kinds.ts';
+import { installationIdFromBytes } from '../../../shared/ids.ts';
+import { keyPairOf } from '../../crypto/crypto.ts';
+import { strangersMax } from '../../../shared/limits.ts';
+import { EndpointNode } from '../transport/endpoint-node.ts';
+import { ChatFixture } from './chat-fixture.ts';
+
+describe('strangers', () => {
+  it('PROTOCOL 6.14: who write under ever new keys are declined at some time, and leave the chat as it is', () => {
+    const chat = new ChatFixture();
+    const { world } = chat;
+    const [alice, bob] = chat.online('alice', 'bob');
+    const host = world.host('mallory', '10.0.0.200/24');
+    // The first port that a host of the simulation gives.
+    const candidates = [{ host: chat.hostOf(alice).interfaces[0]!.host, port: 49_152 }];
+    let lastHeard: ProtocolMessage[] = [];
+    for (let number = 1; number <= strangersMax + 5; number++) {
+      const node = new EndpointNode(host, 1_000 + number, {
+        keys: keyPairOf(new Uint8Array(32).fill(number)),
+        seed: number,
+      });
+      node.dial('d', candidates);
+      world.pass(20);
+      const content = {
+        installation: installationIdFromBytes(new Uint8Array(8)),
+        sequence: 1,
+        sentAtMs: 0,
+        text: 'buy',
+      };
+      const bytes = encodeMessage({
+        kind: 'message',
+        id: world.newMessageId(),
+        body: encodeContent(content),
+      });
+      node.apply({ type: 'send', peer: alice.key, channel: 'chat', token: 't', bytes });
+      world.pass(20);
+      lastHeard = node.eventsOf('received').flatMap(({ bytes: heard }) => {
+        const decoded = decodeMessage(heard);
+        return decoded.type === 'said' ? [decoded.said] : [];
+      });
+      node.apply({ type: 'close', peer: alice.key, reason: 'goodbye' });
+    }
+    expect(lastHeard).toMatchObject([{ kind: 'reject', code: 'not-registered' }]);
+    expect(alice.role.people().filter(({ nickname }) => nickname === null)).toHaveLength(strangersMax);
+    const id = bob.say(alice, 'still here');
+    world.until('delivered', () => bob.stateOf(id) === 'delivered');
+  });
+
+  it('PROTOCOL 6.14: cannot pass off somebody else’s message id as theirs: no receipt is a lie', () => {
+    const chat = new ChatFixture();
+    const { world } = chat;
+    const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
+    const id = alice.say(bob, 'from alice');
+    world.until('delivered', () => alice.stateOf(id) === 'delivered');
+    carol.command((client, now) => client.send(now, { id, to: bob.key, text: 'from carol' }));
+    world.until('failed', () => carol.stateOf(id) === 'failed');
+    expect(bob.textsFrom(alice)).toEqual(['from alice']);
+    expect(bob.textsFrom(carol)).toEqual([]);
+  });
+});
+
+describe('words', () => {
+  it('arrive as they are kept, whatever characters they are made of', () => {
+    const chat = new ChatFixture();
+    const { world } = chat;
+    const [alice, bob] = chat.online('alice', 'bob');
+    const id = world.newMessageId();
+    const send = () =>
+      alice.command((client, now) => client.send(now, { id, to: bob.key, text: 'half a \ud83d and a \0' }));
+    expect([send(), send()]).toEqual([{ type: 'done' }, { type: 'done' }]);
+    world.until('delivered', () => alice.stateOf(id) === 'delivered');
+    expect(alice.messagesWith(bob).map(({ text }) => text)).toEqual(bob.textsFrom(alice));
+    expect(bob.textsFrom(alice)).toEqual(['half a \ufffd and a \0']);
+  });
+});

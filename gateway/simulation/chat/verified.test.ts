@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { PeerKey } from '../../../shared/ids.ts';
+import type { SimulatedClient } from './chat-simulation.ts';
+import { ChatFixture } from './chat-fixture.ts';
+
+let chat: ChatFixture;
+let alice: SimulatedClient;
+let bob: SimulatedClient;
+beforeEach(() => {
+  chat = new ChatFixture();
+  [alice, bob] = chat.online('alice', 'bob');
+});
+
+function verify(key: PeerKey, verified = true): void {
+  expect(alice.command((client) => client.setVerified(key, verified))).toEqual({ type: 'done' });
+}
+
+function personAt(key: PeerKey) {
+  return alice.role.people().find((person) => person.key === key);
+}
+
+/** Somebody else has the nickname of the second person now, at a server that was set up anew. */
+function bobHasAnotherKey(): SimulatedClient {
+  bob.kill();
+  chat.world.until('away', () => !alice.sees(bob));
+  chat.server.kill();
+  chat.server.wipe();
+  chat.server.start();
+  const another = chat.person('bob').start();
+  chat.world.until('seen', () => alice.sees(another) && another.sees(alice), 60_000);
+  return another;
+}
+
+describe('a key whose safety number was compared', () => {
+  it('is marked, for the next process, too, until that is taken back', () => {
+    expect(personAt(bob.key)?.verified).toBeUndefined();
+    verify(bob.key);
+    expect(alice.events.at(-1)).toMatchObject({ type: 'people', people: [{ key: bob.key, verified: true }] });
+    alice.kill();
+    alice.start();
+    expect(personAt(bob.key)?.verified).toBe(true);
+    verify(bob.key, false);
+    expect(personAt(bob.key)?.verified).toBeUndefined();
+  });
+
+  it('is one of this chat', () => {
+    const stranger = chat.person('zoe').key;
+    const verdict = alice.command((client) => client.setVerified(stranger, true));
+    expect(verdict).toEqual({ type: 'refused', code: 'unknown-recipient' });
+  });
+
+  it('loses the mark to no other key: that one has none, also when it is accepted', () => {
+    verify(bob.key);
+    const another = bobHasAnotherKey();
+    expect(personAt(bob.key)).toMatchObject({ verified: true, doubt: { type: 'changed' } });
+    expect(personAt(another.key)?.verified).toBeUndefined();
+    alice.command((client, now) => client.acceptKey(now, bob.key, another.key));
+    expect(personAt(bob.key)).toBeUndefined();
+    expect(personAt(another.key)?.verified).toBeUndefined();
+    expect(alice.asAfterRestart().people()).not.toContainEqual(expect.objectContaining({ verified: true }));
+  });
+
+  it('keeps the mark when the key that is known is the one that is meant', () => {
+    verify(bob.key);
+    const another = bobHasAnotherKey();
+    alice.command((client, now) => client.refuseKey(now, bob.key, another.key));
+    expect(personAt(bob.key)).toMatchObject({ verified: true, doubt: { refused: true } });
+  });
+
+  it('is marked from the start when it was compared before it was accepted', () => {
+    const another = bobHasAnotherKey();
+    verify(another.key);
+    alice.command((client, now) => client.acceptKey(now, bob.key, another.key));
+    expect(personAt(another.key)?.verified).toBe(true);
+    expect(alice.asAfterRestart().people()).toContainEqual(
+      expect.objectContaining({ key: another.key, verified: true }),
+    );
+  });
+});

@@ -1,0 +1,392 @@
+import {
+  type Address,
+  type InterfaceAddress,
+  isLoopback,
+  isOnSubnet,
+  parseHost,
+} from '../../../shared/address.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../net/driver.ts';
+import { perfectLabSpec } from '../../net/lab-spec.ts';
+import { Deadlines } from '../../transport/deadlines.ts';
+import { type Link, type LinkSpec, makeLink } from './link.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export interface SimulatedNetworkOptions {
+  /** Everything that chance decides follows from it. */
+  readonly seed: number;
+  /** The link between two hosts unless `setLink` says otherwise; its seed is not used. */
+  readonly link?: Partial<LinkSpec>;
+}
+
+/** A datagram under way in the simulation. */
+interface Parcel {
+  readonly from: Address;
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Hosts with interfaces and a loopback of their own, joined by LANs, in virtual time: as fast as the processor, and
+ * the same from run to run. Hosts reach each other when interfaces of both are on one subnet; there are no routers.
+ */
+export class SimulatedNetwork {
+  readonly clock = new VirtualClock();
+  /** Sees each datagram that is delivered, for traces of a failing run. */
+  onDelivery: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
+  /** Sees each datagram that leaves a host, also one that gets nowhere. */
+  onDeparture: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
+  readonly #seed: number;
+  #defaultLink: LinkSpec;
+  readonly #linkSpecs = new Map<string, LinkSpec>();
+  readonly #links = new Map<string, DirectedLink>();
+  readonly #cut = new Set<string>();
+  readonly #hosts = new Map<string, SimulatedHost>();
+  readonly #linkDeadlines = new Deadlines<DirectedLink>();
+  readonly #socketDeadlines = new Deadlines<SimulatedSocket>();
+  #linksMade = 0;
+
+  constructor(options: SimulatedNetworkOptions) {
+    this.#seed = options.seed;
+    this.#defaultLink = { ...lanLink, ...options.link };
+  }
+
+  /** `interfaces` as "192.168.1.7/24". */
+  addHost(name: string, interfaces: readonly string[]): SimulatedHost {
+    if (this.#hosts.has(name)) throw new RangeError(`there is a host ${name} already`);
+    const host = new SimulatedHost(name, interfaces.map(parseInterface), this.#wiring());
+    this.#hosts.set(name, host);
+    return host;
+  }
+
+  /** Changes the network for all pairs without a link of their own. What is under way stays under way. */
+  setDefaultLink(link: Partial<LinkSpec>): void {
+    this.#defaultLink = { ...lanLink, ...link };
+    for (const key of this.#links.keys()) if (!this.#linkSpecs.has(key)) this.#links.delete(key);
+  }
+
+  /** Changes one direction between two hosts. */
+  setLink(from: SimulatedHost, to: SimulatedHost, link: Partial<LinkSpec>): void {
+    const key = linkKey(from, to);
+    this.#linkSpecs.set(key, { ...lanLink, ...link });
+    // The next datagram makes a new link; the old one delivers what it holds.
+    this.#links.delete(key);
+  }
+
+  /** Nothing passes from one to the other any more. */
+  cut(from: SimulatedHost, to: SimulatedHost): void {
+    this.#cut.add(linkKey(from, to));
+  }
+
+  partition(one: SimulatedHost, other: SimulatedHost): void {
+    this.cut(one, other);
+    this.cut(other, one);
+  }
+
+  heal(one: SimulatedHost, other: SimulatedHost): void {
+    this.#cut.delete(linkKey(one, other));
+    this.#cut.delete(linkKey(other, one));
+  }
+
+  /**
+   * Lets time pass until `isDone` holds after some instant (true), or up to `durationMs` from now (false, with the
+   * clock there). Without `isDone` it runs the whole duration.
+   */
+  run(durationMs: number, isDone: () => boolean = () => false): boolean {
+    const endMs = this.clock.now().monotonicMs + durationMs;
+    if (isDone()) return true;
+    for (;;) {
+      const nextMs = this.#nextMs();
+      if (nextMs === undefined || nextMs > endMs) {
+        this.clock.advanceTo(endMs);
+        return isDone();
+      }
+      this.#runInstant(nextMs);
+      if (isDone()) return true;
+    }
+  }
+
+  /** Nothing is under way and nobody has a deadline. */
+  get isAsleep(): boolean {
+    return this.#nextMs() === undefined;
+  }
+
+  #nextMs(): number | undefined {
+    const linkMs = this.#linkDeadlines.earliest();
+    const socketMs = this.#socketDeadlines.earliest();
+    if (linkMs === undefined || socketMs === undefined) return linkMs ?? socketMs;
+    return Math.min(linkMs, socketMs);
+  }
+
+  #runInstant(atMs: number): void {
+    this.clock.advanceTo(Math.max(atMs, this.clock.now().monotonicMs));
+    const nowMs = this.clock.now().monotonicMs;
+    for (const [socket, datagrams] of this.#arrivalsBy(nowMs)) {
+      // An earlier turn of this instant may have closed it.
+      if (socket.isOpen) socket.turn((now) => socket.endpoint.handleDatagrams(now, datagrams));
+    }
+    let socketTurns = 0;
+    for (
+      let socket = this.#socketDeadlines.takeDue(nowMs);
+      socket !== undefined;
+      socket = this.#socketDeadlines.takeDue(nowMs)
+    ) {
+      if (++socketTurns > turnsPerInstantMax)
+        throw new Error(`${socket.name} asks for the same instant for ever`);
+      const { endpoint } = socket;
+      socket.turn((now) => endpoint.handleTimeout(now));
+    }
+  }
+
+  #arrivalsBy(nowMs: number): Map<SimulatedSocket, ReceivedDatagram[]> {
+    const arrivals = new Map<SimulatedSocket, ReceivedDatagram[]>();
+    for (
+      let link = this.#linkDeadlines.takeDue(nowMs);
+      link !== undefined;
+      link = this.#linkDeadlines.takeDue(nowMs)
+    ) {
+      const { way, target } = link;
+      for (let parcel = way.pollTransmit(nowMs); parcel !== undefined; parcel = way.pollTransmit(nowMs)) {
+        const socket = target.isUp ? target.socketAt(parcel.to.port) : undefined;
+        if (socket === undefined) continue;
+        this.onDelivery(parcel);
+        const datagrams = arrivals.get(socket) ?? [];
+        // As from a socket, in memory of its own: the receiver writes over it.
+        datagrams.push({ from: parcel.from, bytes: parcel.bytes.slice() });
+        arrivals.set(socket, datagrams);
+      }
+      this.#linkDeadlines.set(link, way.pollTimeout());
+    }
+    return arrivals;
+  }
+
+  #wiring(): Wiring {
+    return {
+      now: () => this.clock.now(),
+      setDeadline: (socket, atMs) => this.#socketDeadlines.set(socket, atMs),
+      carry: (host, port, out) => this.#carry(host, port, out),
+    };
+  }
+
+  #carry(source: SimulatedHost, port: number, { to, bytes }: OutgoingDatagram): void {
+    const path = this.#pathTo(source, to.host);
+    if (path === undefined) return;
+    const { target, sourceHost } = path;
+    this.onDeparture({ from: { host: sourceHost, port }, to, bytes });
+    if (this.#cut.has(linkKey(source, target))) return;
+    const link = this.#linkBetween(source, target);
+    const nowMs = this.clock.now().monotonicMs;
+    link.way.handle(nowMs, { from: { host: sourceHost, port }, to, bytes });
+    this.#linkDeadlines.set(link, link.way.pollTimeout());
+  }
+
+  /** As a machine's routing table would: loopback and own addresses stay inside, others leave by the interface next to them. */
+  #pathTo(source: SimulatedHost, host: string): { target: SimulatedHost; sourceHost: string } | undefined {
+    if (isLoopback(host)) return { target: source, sourceHost: host };
+    if (source.hasAddress(host)) return { target: source, sourceHost: host };
+    const near = source.interfaces.find((own) => isOnSubnet(host, own));
+    if (near === undefined) return undefined;
+    for (const target of this.#hosts.values()) {
+      if (target.hasAddress(host)) return { target, sourceHost: near.host };
+    }
+    return undefined;
+  }
+
+  #linkBetween(source: SimulatedHost, target: SimulatedHost): DirectedLink {
+    const key = linkKey(source, target);
+    const known = this.#links.get(key);
+    if (known !== undefined) return known;
+    const spec = source === target ? loopbackLink : (this.#linkSpecs.get(key) ?? this.#defaultLink);
+    const seed = this.#seed * 1_000 + this.#linksMade++;
+    const link = { target, way: makeLink<Parcel>(spec, seed) };
+    this.#links.set(key, link);
+    return link;
+  }
+}
+
+/** A machine: interfaces, its own loopback, sockets on ports. */
+export class SimulatedHost {
+  readonly name: string;
+  readonly #wiring: Wiring;
+  #interfaces: readonly InterfaceAddress[];
+  readonly #sockets = new Map<number, SimulatedSocket>();
+  #isUp = true;
+  #nextFreePort = 49_152;
+  /** How far its wall clock is off the network's. */
+  wallOffsetMs = 0;
+  #monotonicOffsetMs = 0;
+  #sleepsSinceMs = 0;
+
+  constructor(name: string, interfaces: readonly InterfaceAddress[], wiring: Wiring) {
+    this.name = name;
+    this.#interfaces = interfaces;
+    this.#wiring = wiring;
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** Without the loopback ones. */
+  get interfaces(): readonly InterfaceAddress[] {
+    return this.#interfaces;
+  }
+
+  /** Another network, as "10.0.0.3/24": what is sent to the old addresses reaches nobody. */
+  setInterfaces(interfaces: readonly string[]): void {
+    this.#interfaces = interfaces.map(parseInterface);
+  }
+
+  /** How far its monotonic clock is ahead of the network's. */
+  get monotonicOffsetMs(): number {
+    return this.#monotonicOffsetMs;
+  }
+
+  /** Its monotonic clock jumps forward, by whole milliseconds; deadlines that have passed so are met now. */
+  leap(byMs: number): void {
+    if (!Number.isInteger(byMs) || byMs < 0) throw new RangeError(`a clock does not leap by ${byMs} ms`);
+    this.#monotonicOffsetMs += byMs;
+    for (const socket of this.#sockets.values()) socket.turn(() => undefined);
+  }
+
+  hasAddress(host: string): boolean {
+    return this.#interfaces.some((own) => own.host === host);
+  }
+
+  socketAt(port: number): SimulatedSocket | undefined {
+    return this.#sockets.get(port);
+  }
+
+  /** Puts an endpoint on a port, 0 for any free one, and lets it send what it has to send. */
+  bind(port: number, endpoint: DrivenEndpoint): SimulatedSocket {
+    let chosen = port;
+    while (chosen === 0 || (port === 0 && this.#sockets.has(chosen))) chosen = this.#nextFreePort++;
+    if (this.#sockets.has(chosen)) throw new RangeError(`${this.name}: port ${chosen} is in use`);
+    const socket = new SimulatedSocket(this, chosen, endpoint, this.#wiring, () =>
+      this.#sockets.delete(chosen),
+    );
+    this.#sockets.set(chosen, socket);
+    socket.turn(() => undefined);
+    return socket;
+  }
+
+  /** The machine sleeps: nothing comes, nothing leaves, no timer fires. */
+  sleep(): void {
+    this.#isUp = false;
+    this.#sleepsSinceMs = this.#wiring.now().monotonicMs;
+    for (const socket of this.#sockets.values()) this.#wiring.setDeadline(socket, undefined);
+  }
+
+  /** Everything goes on; deadlines that have passed are met now. On some systems the monotonic clock stood still. */
+  wake(clock: 'ran' | 'stood still' = 'ran'): void {
+    const sleptMs = Math.floor(this.#wiring.now().monotonicMs - this.#sleepsSinceMs);
+    if (clock === 'stood still') this.#monotonicOffsetMs -= sleptMs;
+    this.#isUp = true;
+    for (const socket of this.#sockets.values()) socket.turn(() => undefined);
+  }
+}
+
+/** An endpoint on a port of a host: what Driver is on a real machine. */
+export class SimulatedSocket {
+  readonly host: SimulatedHost;
+  readonly port: number;
+  readonly endpoint: DrivenEndpoint;
+  readonly #wiring: Wiring;
+  readonly #release: () => void;
+  #isOpen = true;
+
+  constructor(
+    host: SimulatedHost,
+    port: number,
+    endpoint: DrivenEndpoint,
+    wiring: Wiring,
+    release: () => void,
+  ) {
+    this.host = host;
+    this.port = port;
+    this.endpoint = endpoint;
+    this.#wiring = wiring;
+    this.#release = release;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get name(): string {
+    return `${this.host.name}:${this.port}`;
+  }
+
+  /** Where others on the same network reach it: the first interface. */
+  get address(): Address {
+    const first = this.host.interfaces[0];
+    return { host: first?.host ?? '127.0.0.1', port: this.port };
+  }
+
+  /** Runs a command on the endpoint (or what stands behind it), then sends what it led to, also when it throws. */
+  turn<Result>(command: (now: Moment) => Result): Result {
+    const { monotonicMs, wallMs } = this.#wiring.now();
+    const { monotonicOffsetMs, wallOffsetMs } = this.host;
+    try {
+      return command({ monotonicMs: monotonicMs + monotonicOffsetMs, wallMs: wallMs + wallOffsetMs });
+    } finally {
+      this.#drain();
+    }
+  }
+
+  #drain(): void {
+    for (let out = this.endpoint.pollTransmit(); out !== undefined; out = this.endpoint.pollTransmit()) {
+      if (this.#isOpen && this.host.isUp) this.#wiring.carry(this.host, this.port, out);
+    }
+    const isRunning = this.#isOpen && this.host.isUp;
+    this.#wiring.setDeadline(this, isRunning ? this.#deadlineMs() : undefined);
+  }
+
+  /** On the network's clock. */
+  #deadlineMs(): number | undefined {
+    const dueMs = this.endpoint.pollTimeout();
+    const { monotonicOffsetMs } = this.host;
+    if (dueMs === undefined || monotonicOffsetMs === 0) return dueMs;
+    // Rounded up to where adding the offset again is exact: else the deadline would come a hair too early, for ever.
+    return Math.ceil((dueMs - monotonicOffsetMs) * 1_024) / 1_024;
+  }
+
+  /** As when its process is killed: no goodbye, the port is free. */
+  close(): void {
+    this.#isOpen = false;
+    this.#release();
+    this.#wiring.setDeadline(this, undefined);
+  }
+}
+
+/** What hosts and sockets need of the network. */
+interface Wiring {
+  now(): Moment;
+  setDeadline(socket: SimulatedSocket, atMs: number | undefined): void;
+  carry(host: SimulatedHost, port: number, out: OutgoingDatagram): void;
+}
+
+interface DirectedLink {
+  readonly target: SimulatedHost;
+  readonly way: Link<Parcel>;
+}
+
+/** A quiet LAN. Never 0: two endpoints that answer each other must not stop the clock. */
+const lanLink: LinkSpec = { ...perfectLabSpec, delayMs: 1, uplink: null };
+const loopbackLink: LinkSpec = { ...perfectLabSpec, delayMs: 0.05, uplink: null };
+/** An endpoint that asks for its timer more often at one time would never let the next time come. */
+const turnsPerInstantMax = 100_000;
+
+function linkKey(from: SimulatedHost, to: SimulatedHost): string {
+  return `${from.name} -> ${to.name}`;
+}
+
+function parseInterface(text: string): InterfaceAddress {
+  const [hostText = '', bitsText = ''] = text.split('/');
+  const host = parseHost(hostText);
+  const prefixBits = Number(bitsText);
+  if (host === undefined || !Number.isInteger(prefixBits) || bitsText === '') {
+    throw new RangeError(`an interface is written as 192.168.1.7/24, not ${text}`);
+  }
+  return { host, prefixBits };
+}

@@ -1,0 +1,127 @@
+import type { Address } from '../../../shared/address.ts';
+import { type PeerKey, peerKeyFromBytes, toHex } from '../../../shared/ids.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import { keyPairOf, transportCrypto } from '../../crypto/crypto.ts';
+import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../net/driver.ts';
+import { SeededRandom } from '../../net/seeded-random.ts';
+import { Endpoint, type EndpointOptions } from '../../transport/endpoint.ts';
+import type { Channel, EndpointAction, EndpointEvent, NetworkChange } from '../../transport/events.ts';
+import type { KeyPair } from '../../transport/ports.ts';
+import type { SimulatedHost, SimulatedSocket } from '../network/simulated-network.ts';
+
+export interface EndpointNodeOptions {
+  readonly keys: KeyPair;
+  readonly seed: number;
+  readonly profileOf?: EndpointOptions['profileOf'];
+  readonly localDatagramBytesMax?: EndpointOptions['localDatagramBytesMax'];
+}
+
+/** A bare endpoint on a simulated host, with the diary of what it told: for tests of the transport alone. */
+export class EndpointNode implements DrivenEndpoint {
+  readonly key: PeerKey;
+  readonly endpoint: Endpoint;
+  readonly events: EndpointEvent[] = [];
+  /** Called for each event, inside its turn; may apply actions. */
+  onEvent: (nowMs: number, event: EndpointEvent) => void = () => {};
+  readonly #socket: SimulatedSocket;
+
+  constructor(host: SimulatedHost, port: number, options: EndpointNodeOptions) {
+    const { seed, keys, profileOf, localDatagramBytesMax } = options;
+    const random = new SeededRandom(seed);
+    this.endpoint = new Endpoint({
+      ...{ keys, crypto: transportCrypto, random: (byteCount) => random.bytes(byteCount) },
+      ...(profileOf === undefined ? {} : { profileOf }),
+      ...(localDatagramBytesMax === undefined ? {} : { localDatagramBytesMax }),
+    });
+    this.key = this.endpoint.key;
+    this.#socket = host.bind(port, this);
+  }
+
+  get address(): Address {
+    return this.#socket.address;
+  }
+
+  get socket(): SimulatedSocket {
+    return this.#socket;
+  }
+
+  apply(action: EndpointAction): void {
+    this.#socket.turn((now) => {
+      this.endpoint.apply(now.monotonicMs, action);
+      this.#readEvents(now);
+    });
+  }
+
+  handleNetworkChange(change: NetworkChange): void {
+    this.#socket.turn((now) => {
+      this.endpoint.handleNetworkChange(now.monotonicMs, change);
+      this.#readEvents(now);
+    });
+  }
+
+  dial(dial: string, candidates: readonly Address[], expected: PeerKey | null = null): void {
+    this.apply({ type: 'dial', dial, candidates, expected });
+  }
+
+  send(peer: PeerKey, channel: Channel, text: string, token: string = text): void {
+    this.apply({ type: 'send', peer, channel, bytes: new TextEncoder().encode(text), token });
+  }
+
+  eventsOf<Type extends EndpointEvent['type']>(type: Type): Extract<EndpointEvent, { type: Type }>[] {
+    return this.events.filter(
+      (event): event is Extract<EndpointEvent, { type: Type }> => event.type === type,
+    );
+  }
+
+  receivedTexts(): string[] {
+    return this.eventsOf('received').map(({ bytes }) => new TextDecoder().decode(bytes));
+  }
+
+  handleDatagrams(now: Moment, datagrams: readonly ReceivedDatagram[]): void {
+    for (const { from, bytes } of datagrams) this.endpoint.handleDatagram(now.monotonicMs, from, bytes);
+    this.#readEvents(now);
+  }
+
+  handleTimeout(now: Moment): void {
+    this.endpoint.handleTimeout(now.monotonicMs);
+    this.#readEvents(now);
+  }
+
+  pollTransmit(): OutgoingDatagram | undefined {
+    return this.endpoint.pollTransmit();
+  }
+
+  pollTimeout(): number | undefined {
+    return this.endpoint.pollTimeout();
+  }
+
+  #readEvents(now: Moment): void {
+    for (;;) {
+      const event = this.endpoint.pollEvent() ?? this.#eventOfFlush();
+      if (event === undefined) return;
+      this.events.push(event);
+      this.onEvent(now.monotonicMs, event);
+    }
+  }
+
+  /** Tries are told when datagrams are made, at the end of the turn. */
+  #eventOfFlush(): EndpointEvent | undefined {
+    this.endpoint.flush();
+    return this.endpoint.pollEvent();
+  }
+}
+
+/** Key pairs of test peers by number, from 1: their public keys stand in the order of the numbers. */
+export function testKeys(number: number): KeyPair {
+  const keys = keysInOrder[number - 1];
+  if (keys === undefined) throw new RangeError(`there are ${keysInOrder.length} test keys, not ${number}`);
+  return keys;
+}
+
+export function testKey(number: number): PeerKey {
+  return peerKeyFromBytes(testKeys(number).publicKey);
+}
+
+const keysInOrder = Array.from({ length: 32 }, (_, index) =>
+  keyPairOf(new Uint8Array(32).fill(index + 1)),
+).sort((one, other) => (toHex(one.publicKey) < toHex(other.publicKey) ? -1 : 1));

@@ -1,0 +1,173 @@
+import { datagramBytesBase, datagramBytesMax } from '../../../shared/limits.ts';
+import type { Channel, Token } from '../../transport/events.ts';
+import type { CongestionController } from '../../transport/congestion/controller.ts';
+import { Flow } from '../../transport/flow/flow.ts';
+import type { ChannelCredits } from '../../transport/flow/flow-options.ts';
+import { ByteBudget } from '../../transport/byte-budget.ts';
+import { packetOverheadBytes, type Profile } from '../../transport/flow/settings.ts';
+import type { Link } from '../network/link.ts';
+import { VirtualClock } from '../network/virtual-clock.ts';
+
+/** A packet under way: `bytes` are its frames, as long as header and tag would make them. */
+export interface FlowParcel {
+  readonly bytes: Uint8Array;
+  readonly number: number;
+  readonly to: FlowEnd;
+}
+
+export interface FlowEndOptions {
+  readonly profile?: Profile;
+  readonly controller: () => CongestionController;
+  readonly budget?: ByteBudget;
+  readonly sendBudget?: ByteBudget;
+  readonly credits?: ChannelCredits;
+  /** Of the machine's interface; 1,200 bytes unless told. */
+  readonly localDatagramBytesMax?: () => number;
+}
+
+const labCredits: ChannelCredits = { control: 1 << 20, chat: 1 << 20, bulk: 1 << 20 };
+
+/** One side: a flow, and what it told. */
+export class FlowEnd {
+  readonly name: string;
+  readonly flow: Flow;
+  readonly budget: ByteBudget;
+  readonly acknowledged: Token[] = [];
+  readonly attempts = new Map<Token, number>();
+  readonly #arrived = new Set<number>();
+  readonly #room = new Uint8Array(datagramBytesMax);
+  #nextNumber = 0;
+  isUnreachable = false;
+  receivedBytes = 0;
+  packetsOut = 0;
+  onReceived: (channel: Channel, bytes: Uint8Array) => void = () => {};
+  onUnreliable: (bytes: Uint8Array) => void = () => {};
+  onAcknowledged: (token: Token) => void = () => {};
+  /** Called whenever something happened, to send more. */
+  onTurn: (nowMs: number) => void = () => {};
+
+  constructor(name: string, nowMs: number, options: FlowEndOptions) {
+    this.name = name;
+    this.budget = options.budget ?? new ByteBudget(64 << 20);
+    const credits = options.credits ?? labCredits;
+    this.flow = new Flow(nowMs, {
+      profile: options.profile ?? 'normal',
+      controller: options.controller,
+      budget: this.budget,
+      sendBudget: options.sendBudget ?? new ByteBudget(256 << 20),
+      localDatagramBytesMax: options.localDatagramBytesMax ?? (() => datagramBytesBase),
+      ownCredits: credits,
+      peerCredits: credits,
+      outlet: {
+        attempt: (token, attempt) => this.attempts.set(token, attempt),
+        acknowledged: (token) => {
+          this.acknowledged.push(token);
+          this.onAcknowledged(token);
+        },
+        received: (channel, bytes) => {
+          this.receivedBytes += bytes.length;
+          this.onReceived(channel, bytes);
+        },
+        receivedUnreliable: (bytes) => this.onUnreliable(bytes),
+        receivedPathChallenge: () => {},
+        receivedPathResponse: () => {},
+        receivedClose: () => {},
+      },
+    });
+  }
+
+  handle(nowMs: number, parcel: FlowParcel): void {
+    // What the replay window does in a real connection.
+    if (this.#arrived.has(parcel.number)) return;
+    this.#arrived.add(parcel.number);
+    this.flow.handleFrames(
+      nowMs,
+      parcel.number,
+      parcel.bytes.subarray(0, parcel.bytes.length - packetOverheadBytes),
+    );
+  }
+
+  handleTimeout(nowMs: number): void {
+    if (this.flow.handleTimeout(nowMs) === 'unreachable') this.isUnreachable = true;
+  }
+
+  drain(nowMs: number, link: Link<FlowParcel>, to: FlowEnd): void {
+    if (this.isUnreachable) return;
+    const room = this.#room;
+    for (let packets = 0; ; packets++) {
+      if (packets > packetsPerTurnMax) throw new Error(`${this.name} never stops sending`);
+      const end = this.flow.fill(nowMs, this.#nextNumber, room, 0);
+      if (end === 0) return;
+      const bytes = room.slice(0, end + packetOverheadBytes);
+      link.handle(nowMs, { bytes, number: this.#nextNumber++, to });
+      this.packetsOut++;
+    }
+  }
+}
+
+const packetsPerTurnMax = 100_000;
+
+/** Flows on links in virtual time. */
+export class FlowLab {
+  readonly clock = new VirtualClock();
+  readonly #routes: { readonly from: FlowEnd; readonly to: FlowEnd; readonly link: Link<FlowParcel> }[] = [];
+  readonly #links = new Set<Link<FlowParcel>>();
+
+  get nowMs(): number {
+    return this.clock.now().monotonicMs;
+  }
+
+  /** Packets of `from` go through `there` to `to`, those of `to` through `back`. Several flows may share a link. */
+  join(from: FlowEnd, to: FlowEnd, there: Link<FlowParcel>, back: Link<FlowParcel>): void {
+    this.#routes.push({ from, to, link: there }, { from: to, to: from, link: back });
+    this.#links.add(there);
+    this.#links.add(back);
+  }
+
+  /** Until `isDone` holds, or for `durationMs`; returns whether it did. */
+  run(durationMs: number, isDone: () => boolean = () => false): boolean {
+    const endMs = this.nowMs + durationMs;
+    for (const route of this.#routes) this.#drain(route);
+    let instants = 0;
+    while (!isDone()) {
+      const nextMs = Math.max(this.nowMs, this.#nextMs());
+      if (nextMs > endMs) {
+        this.clock.advanceTo(endMs);
+        return isDone();
+      }
+      instants = nextMs === this.nowMs ? instants + 1 : 0;
+      if (instants > packetsPerTurnMax) throw new Error('the clock stands still');
+      this.clock.advanceTo(nextMs);
+      this.#runInstant(nextMs);
+    }
+    return true;
+  }
+
+  #nextMs(): number {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { from } of this.#routes)
+      if (!from.isUnreachable) nextMs = Math.min(nextMs, from.flow.deadlineMs);
+    for (const link of this.#links) nextMs = Math.min(nextMs, link.pollTimeout() ?? Number.POSITIVE_INFINITY);
+    return nextMs;
+  }
+
+  #runInstant(nowMs: number): void {
+    const awake = new Set<FlowEnd>();
+    for (const link of this.#links) {
+      for (let parcel = link.pollTransmit(nowMs); parcel !== undefined; parcel = link.pollTransmit(nowMs)) {
+        parcel.to.handle(nowMs, parcel);
+        awake.add(parcel.to);
+      }
+    }
+    for (const route of this.#routes) {
+      if (!awake.has(route.from) && route.from.flow.deadlineMs > nowMs) continue;
+      if (route.from.flow.deadlineMs <= nowMs) route.from.handleTimeout(nowMs);
+      this.#drain(route);
+    }
+  }
+
+  #drain(route: { readonly from: FlowEnd; readonly to: FlowEnd; readonly link: Link<FlowParcel> }): void {
+    route.from.onTurn(this.nowMs);
+    route.from.drain(this.nowMs, route.link, route.to);
+  }
+}

@@ -1,0 +1,195 @@
+import type { Address } from '../../../shared/address.ts';
+import { type PeerKey, peerKeyFromBytes } from '../../../shared/ids.ts';
+import { decodeFrames, encodeFrame, type Frame } from '../../../shared/wire/frames.ts';
+import type { ConnectionIndex, PacketOf } from '../../../shared/wire/packet.ts';
+import { encodeParameters, type Parameters } from '../../../shared/wire/parameters.ts';
+import { keyPairOf, transportCrypto } from '../../crypto/crypto.ts';
+import type { KeyPair, NoiseHandshake } from '../../transport/ports.ts';
+import { PacketCrypto } from '../../transport/packet-crypto.ts';
+import { type EndpointNode, testKeys } from './endpoint-node.ts';
+import type { RawPeer } from './raw-peer.ts';
+import type { TransportFixture } from './transport-fixture.ts';
+
+const handPrologue = Uint8Array.from([...new TextEncoder().encode('Chatagram'), 2]);
+export const handParameters: Parameters = {
+  profile: 'normal',
+  credits: { control: 1_000_000, chat: 1_000_000, bulk: 1_000_000 },
+};
+
+let ephemeralsMade = 0;
+/** Never the same twice in a process, and the same in each run. */
+export function freshEphemeral(): KeyPair {
+  const secret = new Uint8Array(32).fill(0x5a);
+  new DataView(secret.buffer).setUint32(0, ++ephemeralsMade);
+  return keyPairOf(secret);
+}
+
+/** The initiator's side of a handshake, packet by packet, true to the protocol or not. */
+export class ManualHandshake {
+  readonly key: PeerKey;
+  readonly localIndex: ConnectionIndex;
+  readonly ephemeral: KeyPair;
+  readonly #handshake: NoiseHandshake;
+  readonly #message: Uint8Array;
+
+  constructor(localIndex: ConnectionIndex, keyNumber = 9, ephemeral = freshEphemeral()) {
+    const staticKeys = testKeys(keyNumber);
+    this.key = peerKeyFromBytes(staticKeys.publicKey);
+    this.localIndex = localIndex;
+    this.ephemeral = ephemeral;
+    this.#handshake = transportCrypto.noise.begin({
+      role: 'initiator',
+      staticKeys,
+      ephemeralKeys: ephemeral,
+      prologue: handPrologue,
+    });
+    this.#message = this.#handshake.write(new Uint8Array(0))!;
+  }
+
+  initiation(token: Uint8Array = new Uint8Array(0)): PacketOf<'initiation'> {
+    return { type: 'initiation', sender: this.localIndex, token, message: this.#message };
+  }
+
+  /** The CONFIRMATION and the session behind it. */
+  confirm(
+    nowMs: number,
+    response: PacketOf<'response'>,
+    parameters = handParameters,
+  ): {
+    readonly confirmation: PacketOf<'confirmation'>;
+    readonly session: PacketCrypto;
+    readonly peer: PeerKey;
+  } {
+    const read = this.#handshake.read(response.message);
+    if (read === undefined) throw new Error('the RESPONSE is not genuine');
+    const message = read.next.write(encodeParameters(parameters))!;
+    return {
+      confirmation: { type: 'confirmation', receiver: response.sender, message },
+      session: newSession(nowMs, read.next, this.localIndex, response.sender),
+      peer: peerKeyFromBytes(read.next.remoteStaticKey!),
+    };
+  }
+}
+
+/** The responder's side: the answer to an INITIATION, and the session once the CONFIRMATION has come. */
+export function answerByHand(
+  { sender, message }: PacketOf<'initiation'>,
+  localIndex: ConnectionIndex,
+  keyNumber = 9,
+): {
+  readonly response: PacketOf<'response'>;
+  session(nowMs: number, c: PacketOf<'confirmation'>): PacketCrypto;
+} {
+  const handshake = transportCrypto.noise
+    .begin({
+      role: 'responder',
+      staticKeys: testKeys(keyNumber),
+      ephemeralKeys: freshEphemeral(),
+      prologue: handPrologue,
+    })
+    .read(message)!.next;
+  const answer = handshake.write(encodeParameters(handParameters))!;
+  return {
+    response: { type: 'response', receiver: sender, sender: localIndex, message: answer },
+    session: (nowMs, confirmation) =>
+      newSession(nowMs, handshake.read(confirmation.message)!.next, localIndex, sender),
+  };
+}
+
+function newSession(
+  nowMs: number,
+  handshake: NoiseHandshake,
+  localIndex: ConnectionIndex,
+  remoteIndex: ConnectionIndex,
+): PacketCrypto {
+  return new PacketCrypto(nowMs, {
+    aead: transportCrypto.aead,
+    keys: handshake.keys!,
+    localIndex,
+    remoteIndex,
+  });
+}
+
+/** A live connection of the stranger, whose frames are written and read by hand. */
+export class ManualConnection {
+  readonly session: PacketCrypto;
+  readonly peer: PeerKey;
+  readonly #raw: RawPeer;
+  readonly #to: Address;
+  readonly #nowMs: () => number;
+  #read = 0;
+  readonly #frames: Frame[] = [];
+
+  constructor(
+    lan: Pick<TransportFixture, 'raw' | 'nowMs'>,
+    to: Address,
+    session: PacketCrypto,
+    peer: PeerKey,
+  ) {
+    this.#raw = lan.raw;
+    this.#nowMs = () => lan.nowMs();
+    this.#to = to;
+    this.session = session;
+    this.peer = peer;
+  }
+
+  /** A datagram with these frames, not sent. */
+  seal(...frames: readonly Frame[]): Uint8Array {
+    const parts = frames.map((frame) => encodeFrame(frame));
+    const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return this.session.seal(this.#nowMs(), bytes);
+  }
+
+  send(...frames: readonly Frame[]): Uint8Array {
+    const datagram = this.seal(...frames);
+    this.#raw.sendBytes(this.#to, datagram);
+    return datagram;
+  }
+
+  /** One whole message, the first or the given one of its channel. */
+  say(text: string, message = 0): Uint8Array {
+    const payload = new TextEncoder().encode(text);
+    return this.send({ type: 'data', channel: 'chat', message, offset: 0, total: payload.length, payload });
+  }
+
+  /** All frames that came in this connection so far, PADDING left out. */
+  frames(): readonly Frame[] {
+    for (const { packet } of this.#raw.received.slice(this.#read)) {
+      if (packet.type !== 'transport' || packet.receiver !== this.session.localIndex) continue;
+      const opened = this.session.open(this.#nowMs(), packet, 1_000);
+      if (opened.type === 'refused') continue;
+      const frames = decodeFrames(opened.plaintext);
+      if (frames === 'malformed') throw new Error('an endpoint has sealed what are no frames');
+      this.#frames.push(...frames.filter(({ type }) => type !== 'padding'));
+    }
+    this.#read = this.#raw.received.length;
+    return this.#frames;
+  }
+
+  framesOf<Type extends Frame['type']>(type: Type): Extract<Frame, { type: Type }>[] {
+    return this.frames().filter((frame): frame is Extract<Frame, { type: Type }> => frame.type === type);
+  }
+}
+
+/** Opens a connection from the stranger to `to`, as the initiator. */
+export function connectByHand(
+  lan: TransportFixture,
+  to: EndpointNode,
+  options: { readonly index?: ConnectionIndex; readonly keyNumber?: number } = {},
+): ManualConnection & { readonly confirmation: PacketOf<'confirmation'> } {
+  const dial = new ManualHandshake(options.index ?? 7, options.keyNumber);
+  const already = lan.raw.packetsOf('response').length;
+  lan.raw.send(to.address, dial.initiation());
+  lan.network.run(3);
+  const response = lan.raw.packetsOf('response')[already];
+  if (response === undefined) throw new Error('no RESPONSE');
+  const { confirmation, session, peer } = dial.confirm(lan.nowMs(), response);
+  lan.raw.send(to.address, confirmation);
+  lan.network.run(3);
+  return Object.assign(new ManualConnection(lan, to.address, session, peer), { confirmation });
+}

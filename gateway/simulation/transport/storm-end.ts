@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import type { Address } from '../../../shared/address.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
+import { channelCreditsMax, halfOpenMax } from '../../../shared/limits.ts';
+import type { Profile } from '../../../shared/wire/parameters.ts';
+import type { Channel, EndpointEvent, NetworkChange } from '../../transport/events.ts';
+import { EndpointNode, testKey, testKeys } from './endpoint-node.ts';
+import type { SimulatedHost } from '../network/simulated-network.ts';
+import type { DeliveryInvariants } from './delivery-invariants.ts';
+
+/** What the role of an end knows of another one. */
+interface Acquaintance {
+  isConnected: boolean;
+  isDialing: boolean;
+  /** Connections that have begun or ended: tells whether a message's connection is still the same. */
+  changes: number;
+}
+
+export interface StormEndOptions {
+  readonly host: SimulatedHost;
+  /** From 1: whose keys it has. */
+  readonly number: number;
+  readonly seed: number;
+  readonly profile: Profile;
+  /** What its interfaces take. */
+  readonly localDatagramBytesMax: number;
+  readonly ledger: DeliveryInvariants;
+  /** How many there are in the storm. */
+  readonly ends: number;
+}
+
+/** One end of a storm: an endpoint that dies and comes back, and what its role knows. */
+export class StormEnd {
+  readonly key: PeerKey;
+  readonly host: SimulatedHost;
+  restarts = 0;
+  readonly #options: StormEndOptions;
+  readonly #known = new Map<PeerKey, Acquaintance>();
+  readonly #dials = new Map<string, PeerKey>();
+  #unreliableSent = 0;
+  readonly #unreliableReceived = new Set<string>();
+  #node: EndpointNode;
+
+  constructor(options: StormEndOptions) {
+    this.#options = options;
+    this.host = options.host;
+    this.key = testKey(options.number);
+    this.#node = this.#start();
+  }
+
+  get address(): Address {
+    return this.#node.address;
+  }
+
+  get isRunning(): boolean {
+    return this.#node.socket.isOpen;
+  }
+
+  knows(other: StormEnd): Readonly<Acquaintance> {
+    return this.#acquaintance(other.key);
+  }
+
+  changesWith(peer: PeerKey): number {
+    return this.#acquaintance(peer).changes;
+  }
+
+  /** As when its process is killed: nobody hears of it. */
+  kill(): void {
+    this.#node.socket.close();
+    this.#options.ledger.restarted(this.key);
+    for (const known of this.#known.values()) known.changes++;
+  }
+
+  comeBack(): void {
+    this.restarts++;
+    for (const known of this.#known.values()) known.isConnected = known.isDialing = false;
+    this.#dials.clear();
+    this.#node = this.#start();
+  }
+
+  /** `elsewhere`: addresses besides, where it is not. */
+  dial(other: StormEnd, isKeyKnown: boolean, elsewhere: readonly Address[] = []): void {
+    const name = `${other.key} ${this.#dials.size} ${this.restarts}`;
+    this.#dials.set(name, other.key);
+    this.#acquaintance(other.key).isDialing = true;
+    this.#node.dial(name, [...elsewhere, other.address], isKeyKnown ? other.key : null);
+  }
+
+  send(other: StormEnd, channel: Channel, byteCount: number): void {
+    const connection = this.changesWith(other.key);
+    const { written, bytes } = this.#options.ledger.write({
+      ...{ from: this.key, to: other.key, channel, byteCount, connection },
+    });
+    this.#node.apply({ type: 'send', peer: other.key, channel, bytes, token: written.token });
+  }
+
+  sendUnreliable(other: StormEnd): void {
+    const bytes = new TextEncoder().encode(`${this.restarts} ${this.#unreliableSent++}`);
+    this.#node.apply({ type: 'send-unreliable', peer: other.key, bytes });
+  }
+
+  close(other: StormEnd): void {
+    // Whoever closes has forgotten the peer and is told nothing.
+    const known = this.#acquaintance(other.key);
+    known.isConnected = false;
+    known.changes++;
+    this.#node.apply({ type: 'close', peer: other.key, reason: 'goodbye' });
+  }
+
+  /** Rightly or not. */
+  noticeNetworkChange(change: NetworkChange): void {
+    this.#node.handleNetworkChange(change);
+  }
+
+  checkBounds(): void {
+    const { connections, dials, halfOpens, reassemblyBytes } = this.#holdings();
+    const peers = this.#options.ends - 1;
+    assert(connections <= peers, `${connections} connections to ${peers} peers`);
+    // Those of the role, and one that a RESET has asked for beside each connection.
+    assert(dials <= this.#dials.size + peers, `${dials} dials`);
+    assert(halfOpens <= halfOpenMax, `${halfOpens} half-open handshakes`);
+    const { control, chat, bulk } = channelCreditsMax;
+    assert(reassemblyBytes <= peers * (control + chat + bulk), `${reassemblyBytes} bytes half received`);
+  }
+
+  /** When connections live and everything has been said. */
+  checkNothingIsHalfSaid(): void {
+    const { dials, halfOpens, reassemblyBytes, sendQueuesBytes } = this.#holdings();
+    assert.deepEqual([dials, halfOpens, reassemblyBytes, sendQueuesBytes], [0, 0, 0, 0]);
+  }
+
+  /** When all connections have been closed, and a while has passed. */
+  checkNothingIsKept(): void {
+    assert.deepEqual(this.#holdings(), {
+      ...{ connections: 0, dials: 0, halfOpens: 0, reassemblyBytes: 0, sendQueuesBytes: 0 },
+    });
+    assert.equal(this.#node.pollTimeout(), undefined);
+  }
+
+  #holdings() {
+    return this.#node.socket.turn(({ monotonicMs }) => this.#node.endpoint.holdings(monotonicMs));
+  }
+
+  #start(): EndpointNode {
+    const { host, number, seed, profile, localDatagramBytesMax } = this.#options;
+    const node = new EndpointNode(host, 50_000, {
+      keys: testKeys(number),
+      seed: seed * 10_000 + this.restarts * 100 + number,
+      profileOf: () => profile,
+      localDatagramBytesMax: () => localDatagramBytesMax,
+    });
+    node.onEvent = (_nowMs, event) => this.#handle(event);
+    return node;
+  }
+
+  #acquaintance(peer: PeerKey): Acquaintance {
+    const known = this.#known.get(peer) ?? { isConnected: false, isDialing: false, changes: 0 };
+    this.#known.set(peer, known);
+    return known;
+  }
+
+  #handle(event: EndpointEvent): void {
+    const { ledger } = this.#options;
+    switch (event.type) {
+      case 'connected': {
+        const known = this.#acquaintance(event.peer);
+        known.isConnected = true;
+        known.changes++;
+        if (event.dial !== null) this.#dialEnds(event.dial);
+        return;
+      }
+      case 'dial-failed':
+        return this.#dialEnds(event.dial);
+      case 'disconnected': {
+        const known = this.#acquaintance(event.peer);
+        assert(known.isConnected, 'a connection ends that there was not');
+        known.isConnected = false;
+        known.changes++;
+        return;
+      }
+      case 'acknowledged':
+        return ledger.acknowledged(this.key, event.peer, event.token);
+      case 'undelivered':
+        return ledger.undelivered(this.key, event.peer, event.token, event.cause);
+      case 'received':
+        return ledger.received(this.key, event.peer, event.channel, event.bytes);
+      case 'received-unreliable': {
+        const name = `${event.peer} ${new TextDecoder().decode(event.bytes)}`;
+        assert(!this.#unreliableReceived.has(name), `${name} arrives at most once`);
+        this.#unreliableReceived.add(name);
+        return;
+      }
+      case 'attempt':
+      case 'moved':
+        return;
+      case 'other-version':
+        throw new Error('damage was taken for another version');
+      default:
+        event satisfies never;
+    }
+  }
+
+  #dialEnds(dial: string): void {
+    const peer = this.#dials.get(dial);
+    assert(peer !== undefined, `dial ${dial} ends once`);
+    this.#dials.delete(dial);
+    this.#acquaintance(peer).isDialing = false;
+  }
+}

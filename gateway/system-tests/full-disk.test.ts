@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { uuidv7 } from 'uuidv7';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { formatAddress } from '../../shared/address.ts';
+import type { Command, Outcome } from '../../shared/bridge/commands.ts';
+import type { MessageId } from '../../shared/ids.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
+import { startGateway, type Gateway } from '../gateway.ts';
+import { eventually } from './eventually.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** A file system of a few MiB: a client's databases and some messages fit in, and nothing more. */
+const diskBytes = 4 * 1024 * 1024;
+
+describe('a full disk', () => {
+  const trial = mountSmallDisk();
+  trial?.unmount();
+  if (trial !== undefined) {
+    it('of the sender: sending is refused with the reason, nothing before it is lost, and it recovers', async () => {
+      const { folder, unmount } = mountSmallDisk() ?? {};
+      if (folder === undefined || unmount === undefined) throw new Error('the small disk is gone');
+      onTestFinished(unmount);
+      const gateways: Gateway[] = [];
+      onTestFinished(async () => {
+        for (const gateway of gateways.toReversed()) await gateway.close();
+      });
+      const start = async (role: Parameters<typeof startGateway>[0]['role'], dataRoot: string) => {
+        const gateway = await startGateway({ role, dataRoot, ...options });
+        gateways.push(gateway);
+        return gateway;
+      };
+      const server = { host: '127.0.0.1', port: 0 };
+      const host = await start({ type: 'app' }, temporaryFolder());
+      await done(host.face, { type: 'host', nickname: 'bob' });
+      const hosting = host.face.snapshot().snapshot.hosting;
+      server.port = hosting?.port ?? 0;
+      const alice = await start(
+        { type: 'client', nickname: 'alice', server, clientPort: 0 },
+        path.join(folder, 'alice'),
+      );
+      await eventually(() => expect(people(alice.face)).toContain('bob'));
+      await eventually(() => expect(people(host.face)).toContain('alice'));
+      const bob = alice.face.snapshot().snapshot.people.find(({ nickname }) => nickname === 'bob');
+      if (bob === undefined) throw new Error(`bob is not at ${formatAddress(server)}`);
+      const say = (text: string): Promise<Outcome> =>
+        execute(alice.face, { type: 'send', id: uuidv7() as MessageId, to: bob.key, text });
+
+      expect(await say('before')).toEqual({ status: 'done' });
+      const ballast = path.join(folder, 'ballast');
+      fill(ballast);
+      // What the WAL has room for already may still go in.
+      const saved = ['before'];
+      let refusal: Outcome | undefined;
+      for (let number = 1; refusal === undefined && number <= 2_000; number++) {
+        const text = `${number} ${'x'.repeat(4_000)}`;
+        const outcome = await say(text);
+        if (outcome.status === 'done') saved.push(text);
+        else refusal = outcome;
+      }
+      expect(refusal).toMatchObject({ status: 'refused', code: 'storage-failed', retry: true });
+      expect(textsAt(alice.face)).toEqual(saved.slice(-50));
+
+      fs.rmSync(ballast);
+      await eventually(async () => expect(await say('after')).toEqual({ status: 'done' }));
+      await eventually(() => {
+        const heard = textsAt(host.face);
+        expect(heard).toEqual([...saved, 'after'].slice(-heard.length));
+        expect(heard.at(-1)).toBe('after');
+      });
+    }, 120_000);
+  }
+});
+
+const options = {
+  http: { host: '127.0.0.1', port: 0, portMayMove: true },
+  lab: null,
+  profile: 'normal',
+  logLevel: 'silent',
+  app: { type: 'static', folder: '/nowhere' },
+  version: 'test',
+} as const;
+
+/** Undefined where nobody may mount: another system, or no root. */
+function mountSmallDisk(): { readonly folder: string; readonly unmount: () => void } | undefined {
+  const folder = fs.mkdtempSync(path.join(fs.realpathSync('/tmp'), 'chatagram-small-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', folder], { stdio: 'ignore' });
+  } catch {
+    fs.rmSync(folder, { recursive: true });
+    return undefined;
+  }
+  const unmount = (): void => {
+    execFileSync('umount', ['-l', folder]);
+    fs.rmSync(folder, { recursive: true });
+  };
+  return { folder, unmount };
+}
+
+/** Takes every byte that is left. */
+function fill(file: string): void {
+  const descriptor = fs.openSync(file, 'w');
+  try {
+    for (let bytes = 65_536; bytes >= 1;) {
+      try {
+        fs.writeSync(descriptor, Buffer.alloc(bytes));
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+        bytes = Math.floor(bytes / 2);
+      }
+    }
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function people(face: GatewayApi): (string | null)[] {
+  return face
+    .snapshot()
+    .snapshot.people.filter(({ online }) => online)
+    .map(({ nickname }) => nickname);
+}
+
+/** The newest of the only conversation, as a tab that begins now sees it. */
+function textsAt(face: GatewayApi): string[] {
+  return face.snapshot().snapshot.conversations.flatMap(({ messages }) => messages.map(({ text }) => text));
+}
+
+async function done(face: GatewayApi, command: Command): Promise<void> {
+  expect(await execute(face, command)).toMatchObject({ status: 'done' });
+}
+
+function execute(face: GatewayApi, command: Command): Promise<Outcome> {
+  return face.execute(uuidv7(), command);
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { fromHex, toHex } from '../../shared/ids.ts';
+import { decodePacket } from '../../shared/wire/decode.ts';
+import type { TransportPacket } from '../../shared/wire/packet.ts';
+import { sodiumAead } from '../crypto/aead.ts';
+import { PacketCrypto } from './packet-crypto.ts';
+import { keyPacketsMax, keyUseMaxMs } from './timing.ts';
+
+const [oneKey, otherKey] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+
+function twoEnds(): { one: PacketCrypto; other: PacketCrypto } {
+  const aead = sodiumAead;
+  const one = { send: oneKey, receive: otherKey };
+  const other = { send: otherKey, receive: oneKey };
+  return {
+    one: new PacketCrypto(0, { aead, keys: one, localIndex: 1, remoteIndex: 2 }),
+    other: new PacketCrypto(0, { aead, keys: other, localIndex: 2, remoteIndex: 1 }),
+  };
+}
+
+function packetIn(datagram: Uint8Array): TransportPacket {
+  const decoded = decodePacket(datagram);
+  if (decoded.type !== 'packet' || decoded.packet.type !== 'transport')
+    throw new Error('no TRANSPORT packet');
+  return decoded.packet;
+}
+
+function text(session: PacketCrypto, datagram: Uint8Array, nowMs = 0): string {
+  // As it comes from a socket, in memory of its own: opening writes over it.
+  const opened = session.open(nowMs, packetIn(datagram.slice()), 300);
+  return opened.type === 'opened' ? new TextDecoder().decode(opened.plaintext) : opened.cause;
+}
+
+const bytes = (words: string) => new TextEncoder().encode(words);
+
+describe('a session', () => {
+  it('PROTOCOL 5.1: seals by Noise’s nonces, with the header as associated data', () => {
+    const { one } = twoEnds();
+    one.seal(0, bytes('packet 0'));
+    // Made by Python's cryptography package: key 01.., nonce 4 zero bytes and 1 as little-endian 64 bits.
+    expect(toHex(one.seal(0, bytes('packet 1')))).toBe(packetOne);
+    expect(toHex(packetIn(fromHex(packetOne)).header)).toBe('43470205000000020000000000000001');
+  });
+
+  it('PROTOCOL 5.2: opens what is genuine, and nothing of which a bit was flipped', () => {
+    const { one, other } = twoEnds();
+    const datagram = one.seal(0, bytes('hello'));
+    for (let bit = 32; bit < datagram.length * 8; bit++) {
+      const flipped = Uint8Array.from(datagram);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      const decoded = decodePacket(flipped);
+      if (decoded.type === 'packet') expect(text(other, flipped), `bit ${bit}`).toBe('forged');
+      else expect(decoded).toEqual({ type: 'dropped', cause: 'malformed' });
+    }
+    expect(text(other, datagram)).toBe('hello');
+  });
+
+  it('PROTOCOL 5.2: what was sent comes back as no packet of the other side', () => {
+    const { one } = twoEnds();
+    expect(text(one, one.seal(0, bytes('mirror')))).toBe('forged');
+  });
+
+  it('PROTOCOL 5.3: takes each packet once, and forged counters shut nothing out', () => {
+    const { one, other } = twoEnds();
+    const datagrams = ['a', 'b', 'c'].map((word) => one.seal(0, bytes(word)));
+    const leap = Uint8Array.from(datagrams[0]!);
+    leap[12] = 0x40;
+    expect(text(other, leap)).toBe('forged');
+    expect(datagrams.toReversed().map((datagram) => text(other, datagram))).toEqual(['c', 'b', 'a']);
+    expect(datagrams.map((datagram) => text(other, datagram))).toEqual(['replayed', 'replayed', 'replayed']);
+  });
+
+  it('PROTOCOL 5.4: changes the key after an hour, by REKEY of the Noise specification', () => {
+    const { one, other } = twoEnds();
+    expect(text(other, one.seal(keyUseMaxMs - 1, bytes('old')))).toBe('old');
+    expect(one.keyPhase).toBe(0);
+    const datagram = one.seal(keyUseMaxMs, bytes('new'));
+    expect([one.keyPhase, packetIn(datagram).keyPhase, one.keyChanges]).toEqual([1, 1, 1]);
+    expect(text(other, datagram, keyUseMaxMs)).toBe('new');
+    // ENCRYPT(k, 2^64-1, zerolen, zeros), its first 32 bytes.
+    const nextKey = fromHex(rekeyedOnes);
+    const nonce = new Uint8Array(12);
+    nonce[4] = 1;
+    const opened = new Uint8Array(3);
+    const { header, sealed } = packetIn(datagram);
+    expect(sodiumAead.open(opened, nextKey, nonce, header, sealed)).toBe(true);
+    expect(other.keyPhase).toBe(0);
+  });
+
+  it('PROTOCOL 5.4: changes the key after 2^20 packets', () => {
+    // What is sealed does not matter here, and sealing a million packets takes seconds.
+    const aead = { seal: () => {}, open: () => false };
+    const keys = { send: oneKey, receive: otherKey };
+    const one = new PacketCrypto(0, { aead, keys, localIndex: 1, remoteIndex: 2 });
+    const frames = Uint8Array.of(0);
+    for (let count = 0; count < keyPacketsMax; count++) one.seal(0, frames);
+    expect(one.keyPhase).toBe(0);
+    one.seal(0, frames);
+    expect(one.keyPhase).toBe(1);
+  });
+
+  it('PROTOCOL 5.5: takes latecomers of the old key for three probe timeouts, and no longer', () => {
+    const { one, other } = twoEnds();
+    const early = one.seal(0, bytes('early'));
+    const late = [0, 1].map((number) => one.seal(0, bytes(`late ${number}`)));
+    const changeMs = keyUseMaxMs;
+    const first = one.seal(changeMs, bytes('first of the new key'));
+    const second = one.seal(changeMs, bytes('second of the new key'));
+    expect(text(other, early, changeMs)).toBe('early');
+    // The second one overtakes the first.
+    expect(text(other, second, changeMs)).toBe('second of the new key');
+    expect(text(other, late[0]!, changeMs + 299)).toBe('late 0');
+    expect(text(other, first, changeMs + 299)).toBe('first of the new key');
+    expect(text(other, late[1]!, changeMs + 300)).toBe('forged');
+  });
+
+  it('PROTOCOL 5.5: keys change many times, in both directions, and forged phases change nothing', () => {
+    const { one, other } = twoEnds();
+    for (let round = 0; round < 20; round++) {
+      const nowMs = round * keyUseMaxMs;
+      const datagram = one.seal(nowMs, bytes(`to ${round}`));
+      const wrongPhase = Uint8Array.from(datagram);
+      wrongPhase[8]! ^= 0x80;
+      expect(text(other, wrongPhase, nowMs)).toBe('forged');
+      expect(text(other, datagram, nowMs)).toBe(`to ${round}`);
+      if (round % 3 === 0) expect(text(one, other.seal(nowMs, bytes('back')), nowMs)).toBe('back');
+    }
+  });
+});
+
+const packetOne = '434702050000000200000000000000013d5b4878edbca7e7acbb4204d898251bd68938ac080b5002';
+const rekeyedOnes = '6cfb2b964ed404cedd9051572bde20be5910d8de91207ef94b5ceb2fa67ad788';

@@ -1,0 +1,39 @@
+import type { Moment } from '../../shared/moment.ts';
+import type { Job, JobResult } from './jobs.ts';
+import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
+
+/**
+ * One part that a gateway plays, client or server: chat rules without I/O. A turn calls handlers inside
+ * one open transaction of the role's store, commits, and only then takes what the role wants to happen.
+ */
+export interface Role<Change> {
+  handleEvent(now: Moment, event: EndpointEvent): void;
+  handleTimeout(now: Moment): void;
+  /** This machine has other addresses, or was asleep: whoever was out of reach may be in reach now, and the reverse. */
+  handleNetworkChange?(now: Moment): void;
+  /** The earliest deadline in monotonic milliseconds, undefined without one. */
+  pollTimeout(): number | undefined;
+  /** The next request to the endpoint; to be drained after the commit, never before. */
+  pollAction(): EndpointAction | undefined;
+  /** The next slow work that is to be done; to be drained after the commit, never before. */
+  pollJob?(): Job | undefined;
+  /** What came of a job. Results of jobs that a fault has made the role forget change nothing. */
+  handleJob?(now: Moment, result: JobResult): void;
+  /** The next thing to tell the outside (tabs, terminal, log); to be drained after the commit, never before. */
+  pollChange(): Change | undefined;
+  /**
+   * An input or the commit of this turn failed: forgets the actions and changes that were not taken yet, and takes
+   * every fact from the store again, so that memory and disk agree. Runs before the commit where an input failed.
+   * `cause` is what was thrown.
+   */
+  resetFromStore(now: Moment, cause: unknown): void;
+}
+
+/** The door to a store that a turn needs: one transaction, with a savepoint for each input. */
+export interface TurnStore {
+  begin(): void;
+  /** Runs one input; what it wrote is undone when it throws, and the exception goes on. */
+  savepoint(input: () => void): void;
+  /** Throws when the disk refuses; everything since `begin` is then undone. */
+  commit(): void;
+}

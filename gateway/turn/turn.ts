@@ -1,0 +1,196 @@
+import type { Address } from '../../shared/address.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { Job, JobResult } from './jobs.ts';
+import type { Role, TurnStore } from './role.ts';
+import type { EndpointAction, EndpointEvent, NetworkChange } from '../transport/events.ts';
+
+/** What a turn needs of an endpoint; times in monotonic milliseconds. */
+export interface TurnEndpoint {
+  handleDatagram(nowMs: number, from: Address, bytes: Uint8Array): void;
+  handleTimeout(nowMs: number): void;
+  handleNetworkChange(nowMs: number, change: NetworkChange): void;
+  apply(nowMs: number, action: EndpointAction): void;
+  pollEvent(): EndpointEvent | undefined;
+  /** Makes datagrams of what was sent, which tells the tries that they are. */
+  flush(): void;
+  pollTransmit(): { readonly to: Address; readonly bytes: Uint8Array } | undefined;
+  pollTimeout(): number | undefined;
+}
+
+export interface TurnOptions<Change> {
+  readonly endpoint: TurnEndpoint;
+  readonly role: Role<Change>;
+  readonly store: TurnStore;
+  /** What the role tells the outside, after the commit that made it true. */
+  readonly onChange: (change: Change) => void;
+  /** Slow work that the role wants done; what comes of it is given to `handleJobs`. A role without such work needs none. */
+  readonly onJob?: (job: Job) => void;
+  /** An input failed (disk full, or a bug): its writes are undone, and the role has taken everything from the store. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * One role's engine (DESIGN sections 2 and 7): inputs, the endpoint's events to the role inside one transaction,
+ * one commit, and only then what the role wants to happen. Without I/O: net's driver and the simulated network
+ * both run it.
+ */
+export class TurnRunner<Change> {
+  readonly #options: TurnOptions<Change>;
+
+  constructor(options: TurnOptions<Change>) {
+    this.#options = options;
+  }
+
+  /** The datagrams that one tick brought: one turn, one commit. */
+  handleDatagrams(
+    now: Moment,
+    datagrams: readonly { readonly from: Address; readonly bytes: Uint8Array }[],
+  ): void {
+    for (const { from, bytes } of datagrams) {
+      this.#options.endpoint.handleDatagram(now.monotonicMs, from, bytes);
+    }
+    this.#turn(now);
+  }
+
+  handleTimeout(now: Moment): void {
+    const { endpoint, role } = this.#options;
+    endpoint.handleTimeout(now.monotonicMs);
+    const dueMs = role.pollTimeout();
+    const isDue = dueMs !== undefined && dueMs <= now.monotonicMs;
+    this.#turn(now, ...(isDue ? [() => role.handleTimeout(now)] : []));
+  }
+
+  /** What came of jobs since the last time: one turn, one commit. */
+  handleJobs(now: Moment, results: readonly JobResult[]): void {
+    const { role } = this.#options;
+    this.#turn(now, ...results.map((result) => () => role.handleJob?.(now, result)));
+  }
+
+  handleNetworkChange(now: Moment, change: NetworkChange): void {
+    const { endpoint, role } = this.#options;
+    endpoint.handleNetworkChange(now.monotonicMs, change);
+    this.#turn(now, () => role.handleNetworkChange?.(now));
+  }
+
+  /** Runs a person's command in a turn of its own; throws what the store or the command threw, everything undone. */
+  command<Result>(now: Moment, run: () => Result): Result {
+    let result: { readonly value: Result } | undefined;
+    const failure = this.#turn(now, () => {
+      result = { value: run() };
+    });
+    if (failure !== undefined) throw failure.error;
+    if (result === undefined) throw new Error('a turn without a failure has run its command');
+    return result.value;
+  }
+
+  pollTransmit(): { readonly to: Address; readonly bytes: Uint8Array } | undefined {
+    return this.#options.endpoint.pollTransmit();
+  }
+
+  /** The earliest deadline of the endpoint and the role, in monotonic milliseconds. */
+  pollTimeout(): number | undefined {
+    const endpointMs = this.#options.endpoint.pollTimeout();
+    const roleMs = this.#options.role.pollTimeout();
+    if (endpointMs === undefined) return roleMs;
+    return roleMs === undefined ? endpointMs : Math.min(endpointMs, roleMs);
+  }
+
+  /** Gives what the first round failed with, if it did. */
+  #turn(now: Moment, ...inputs: readonly (() => void)[]): { readonly error: unknown } | undefined {
+    const failure = this.#round(now, inputs);
+    // What the role asked for may have answers at once (a send without a connection): they get rounds of their own.
+    for (let rounds = 0; rounds < roundsMax; rounds++) {
+      const event = this.#nextEvent();
+      if (event === undefined) return failure;
+      this.#round(now, [], event);
+    }
+    this.#options.onFault(new Error(`a turn did not come to rest in ${roundsMax} rounds`));
+    return failure;
+  }
+
+  /** Datagrams are made when nothing else is left to do, so that all that a turn says goes together. */
+  #nextEvent(): EndpointEvent | undefined {
+    const { endpoint } = this.#options;
+    const event = endpoint.pollEvent();
+    if (event !== undefined) return event;
+    endpoint.flush();
+    return endpoint.pollEvent();
+  }
+
+  #round(
+    now: Moment,
+    inputs: readonly (() => void)[],
+    first?: EndpointEvent,
+  ): { readonly error: unknown } | undefined {
+    const { endpoint, role, store } = this.#options;
+    const wishes = new Effects<Change>();
+    /** What a role wants after it has read its store again, whatever becomes of the turn. */
+    const aftermath = new Effects<Change>();
+    let failure: { readonly error: unknown } | undefined;
+    let lastError: unknown;
+    const failed = (error: unknown): void => {
+      failure ??= { error };
+      // A turn that the disk has undone as a whole says so to each further input, with one error.
+      if (error === lastError) return;
+      lastError = error;
+      // Memory may hold what the disk does not: nothing more is done on it.
+      role.resetFromStore(now, error);
+      aftermath.take(role);
+    };
+    const attempt = (run: () => void): void => {
+      try {
+        store.savepoint(run);
+        wishes.take(role);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    store.begin();
+    for (const input of inputs) attempt(input);
+    for (let event = first ?? endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent()) {
+      const current = event;
+      attempt(() => {
+        role.handleEvent(now, current);
+      });
+    }
+    let isCommitted = false;
+    try {
+      store.commit();
+      isCommitted = true;
+    } catch (error) {
+      failed(error);
+    }
+    if (failure !== undefined) this.#options.onFault(failure.error);
+    // What the disk kept of a turn in which some input failed is told like any other.
+    if (isCommitted) this.#release(now, wishes);
+    this.#release(now, aftermath);
+    return failure;
+  }
+
+  #release(now: Moment, { actions, jobs, changes }: Effects<Change>): void {
+    const { endpoint, onChange, onJob } = this.#options;
+    for (const action of actions) endpoint.apply(now.monotonicMs, action);
+    for (const job of jobs) onJob?.(job);
+    for (const change of changes) onChange(change);
+  }
+}
+
+/** What a role wants to happen, kept back until the commit that makes it true. */
+class Effects<Change> {
+  readonly actions: EndpointAction[] = [];
+  readonly jobs: Job[] = [];
+  readonly changes: Change[] = [];
+
+  take(role: Role<Change>): void {
+    for (let action = role.pollAction(); action !== undefined; action = role.pollAction()) {
+      this.actions.push(action);
+    }
+    for (let job = role.pollJob?.(); job !== undefined; job = role.pollJob?.()) this.jobs.push(job);
+    for (let change = role.pollChange(); change !== undefined; change = role.pollChange()) {
+      this.changes.push(change);
+    }
+  }
+}
+
+/** Far above anything seen: a role and its endpoint answer each other a few times at most. */
+const roundsMax = 1_000;
