@@ -58,7 +58,7 @@ function client(nickname: string, port: number, host = '127.0.0.1'): RoleChoice 
 }
 
 function now(gateway: Gateway): Snapshot {
-  return gateway.face.snapshot().snapshot;
+  return gateway.api.snapshot().snapshot;
 }
 
 async function online(...gateways: Gateway[]): Promise<void> {
@@ -77,7 +77,7 @@ async function keyOf(gateway: Gateway, nickname: string): Promise<PeerKey> {
 
 let commands = 0;
 function execute(gateway: Gateway, command: Command): Promise<Outcome> {
-  return gateway.face.execute(`command-${++commands}`, command);
+  return gateway.api.execute(`command-${++commands}`, command);
 }
 
 async function statisticsOf(gateway: Gateway, peer: PeerKey | null): Promise<Statistics> {
@@ -196,7 +196,7 @@ describe('a chat of gateways', () => {
     await stop(alice);
     const again = await start(aliceRoot, client('alice', port));
     expect(await statisticsOf(again, peer)).toMatchObject({ classicWanted: true });
-    const refused = await again.face.execute(newId(), {
+    const refused = await again.api.execute(newId(), {
       ...{ type: 'set-classic', classic: true },
       peer: '99'.repeat(32) as PeerKey,
     });
@@ -228,7 +228,7 @@ describe('a chat of gateways', () => {
     const guest = await start(temporaryFolder(), { type: 'app' });
     const join = { type: 'join', nickname: 'bob', server: `127.0.0.1:${await freePort()}` } as const;
     const phases = new Set<string>();
-    guest.face.subscribe(({ event }) => {
+    guest.api.subscribe(({ event }) => {
       if (event.type === 'session') phases.add(event.session.phase);
       if (event.type === 'reset') phases.add(event.snapshot.session.phase);
     });
@@ -261,7 +261,7 @@ describe('a chat of gateways', () => {
     await eventually(() => expect(states(alice, bobKey)).toEqual(['delivered', 'delivered']));
     expect(texts(bob, aliceKey)).toEqual(['one', 'two']);
     // The command of before the restart, once more: its first answer, and no second message.
-    expect(await alice.face.execute('another', { type: 'send', id, to: bobKey, text: 'one' })).toEqual({
+    expect(await alice.api.execute('another', { type: 'send', id, to: bobKey, text: 'one' })).toEqual({
       status: 'done',
     });
     expect(texts(alice, bobKey)).toEqual(['one', 'two']);
@@ -275,11 +275,11 @@ describe('a chat of gateways', () => {
     await online(alice);
     const me = await keyOf(alice, 'alice');
     const tooLong = { type: 'send', id: newId(), to: me, text: 'x'.repeat(16 * 1024 + 1) } as const;
-    const first = await alice.face.execute('the-command', tooLong);
+    const first = await alice.api.execute('the-command', tooLong);
     expect(first).toMatchObject({ status: 'refused', code: 'message-too-long' });
     await stop(alice);
     alice = await start(root, client('alice', port));
-    const repeated = await alice.face.execute('the-command', { ...tooLong, text: 'short enough now' });
+    const repeated = await alice.api.execute('the-command', { ...tooLong, text: 'short enough now' });
     expect(repeated).toEqual(first);
     expect(texts(alice, me)).toEqual([]);
   });
@@ -369,7 +369,7 @@ describe('events', () => {
     const root = temporaryFolder();
     const app = await start(root, { type: 'app' });
     const heard: NumberedEvent[] = [];
-    app.face.subscribe((event) => heard.push(event));
+    app.api.subscribe((event) => heard.push(event));
     await execute(app, { type: 'host', nickname: 'alice' });
     await execute(app, { type: 'leave' });
     expect(heard.map(({ number }) => number)).toEqual(heard.map((_, index) => index + 1));

@@ -36,7 +36,7 @@ export interface GatewayOptions {
 
 /** A gateway at work: its roles, and the doors at which its faces come in. */
 export interface Gateway {
-  readonly face: GatewayApi;
+  readonly api: GatewayApi;
   url(): string;
   /** The URL with a secret that lets one browser in, once. */
   newLink(): string;
@@ -51,7 +51,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const root = dataRoot(options.dataRoot);
   const onFault = faultLog(options.logLevel);
   let bridge: Bridge | undefined;
-  const premises = new LocalRuntime({
+  const runtime = new LocalRuntime({
     dataRoot: root,
     lab: options.lab,
     profile: options.profile,
@@ -59,38 +59,38 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onServerChange: options.onServerChange ?? (() => undefined),
     onFault,
   });
-  const control = new Control({ premises, epoch: toHex(secureRandom(8)), onFault });
+  const control = new Control({ premises: runtime, epoch: toHex(secureRandom(8)), onFault });
   const close = async (): Promise<void> => {
     try {
       await control.close();
     } finally {
-      await premises.stopServer();
+      await runtime.stopServer();
       await bridge?.close();
     }
   };
   try {
     // The bridge first: a second process on the same data folder is told its URL.
     bridge = await openBridge(options, root, control, onFault);
-    await playRole(options.role, control, premises);
+    await playRole(options.role, control, runtime);
   } catch (error) {
     await close();
     throw error;
   }
   const opened = bridge;
   return {
-    face: control,
+    api: control,
     url: () => opened.url(),
     newLink: () => opened.newLink(),
-    serverAddresses: () => premises.hosting()?.addresses ?? [],
+    serverAddresses: () => runtime.hosting()?.addresses ?? [],
     close,
   };
 }
 
-async function playRole(role: RoleChoice, control: Control, premises: LocalRuntime): Promise<void> {
+async function playRole(role: RoleChoice, control: Control, runtime: LocalRuntime): Promise<void> {
   switch (role.type) {
     case 'server':
-      await premises.startServerAt(role.port);
-      if (role.quotas !== undefined) setQuotas(role.quotas, premises);
+      await runtime.startServerAt(role.port);
+      if (role.quotas !== undefined) setQuotas(role.quotas, runtime);
       control.hostingChanged();
       return;
     case 'client': {
@@ -105,8 +105,8 @@ async function playRole(role: RoleChoice, control: Control, premises: LocalRunti
 }
 
 /** Whatever is not named stays as it was. Throws StartError when the disk refuses. */
-function setQuotas(spec: string, premises: LocalRuntime): void {
-  const operator = premises.serverAdmin();
+function setQuotas(spec: string, runtime: LocalRuntime): void {
+  const operator = runtime.serverAdmin();
   if (operator === null) return;
   const parsed = parseQuotas(spec, operator.quotas());
   if ('error' in parsed) throw new RangeError(`the command line lets no such quotas in: ${parsed.error}`);

@@ -4,7 +4,7 @@ import { parseNickname } from '../../shared/nickname.ts';
 import { defaultQuotas, parseQuotas } from '../../shared/quotas.ts';
 import { parseLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import type { Profile } from '../transport/flow/settings.ts';
-import { safeLine } from '../terminal/safe-text.ts';
+import { safeLine } from '../terminal/text/safe-text.ts';
 
 /** What a command line asks for. The only door through which argv comes in. */
 export type Invocation =
@@ -69,7 +69,7 @@ export function parseCommandLine(words: readonly string[]): Invocation {
   if (words.includes('--version') || words.includes('-v')) return { type: 'version' };
   try {
     const [first, ...rest] = words;
-    if (first === 'backup' || first === 'restore') return keepingFrom(first, rest);
+    if (first === 'backup' || first === 'restore') return backupFrom(first, rest);
     return runFrom(readOptions(words));
   } catch (error) {
     if (error instanceof UsageError) return { type: 'usage-error', sentence: error.message };
@@ -136,7 +136,7 @@ function runFrom(options: Options): Run {
   };
 }
 
-function keepingFrom(type: 'backup' | 'restore', words: readonly string[]): BackupCommand {
+function backupFrom(type: 'backup' | 'restore', words: readonly string[]): BackupCommand {
   const reader = new WordReader(words);
   let file: string | undefined;
   let dataRoot: string | undefined;

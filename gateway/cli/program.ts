@@ -8,17 +8,17 @@ import { helpPage } from './help-page.ts';
 import { formatLabSpec } from '../net/lab-spec.ts';
 import { openBrowser } from './open-browser.ts';
 import { version } from './release.ts';
-import { onWishToEnd } from './signals.ts';
+import { onEndRequest } from './signals.ts';
 import { StartError } from '../runtime/start-error.ts';
-import { agoTextIn, clockTextIn } from '../terminal/clock-text.ts';
-import { LineWriter } from '../terminal/line-writer.ts';
-import { PipeScreen } from '../terminal/pipe-screen.ts';
-import { PromptScreen } from '../terminal/prompt-screen.ts';
-import type { Ending, RunningFrontend } from '../terminal/screen.ts';
-import { ServerConsole } from '../terminal/server-console.ts';
-import { joinLine, serverLine } from '../terminal/server-lines.ts';
-import { SessionReport } from '../terminal/session-report.ts';
-import { runTerminal } from '../terminal/terminal.ts';
+import { agoTextIn, clockTextIn } from '../terminal/text/clock-text.ts';
+import { LineWriter } from '../terminal/screen/line-writer.ts';
+import { PipeScreen } from '../terminal/screen/pipe-screen.ts';
+import { PromptScreen } from '../terminal/screen/prompt-screen.ts';
+import type { Exit, RunningFrontend } from '../terminal/screen/screen.ts';
+import { ServerConsole } from '../terminal/server-console/server-console.ts';
+import { joinLine, serverLine } from '../terminal/server-console/server-lines.ts';
+import { SessionReport } from '../terminal/frontend/session-report.ts';
+import { runPrompt } from '../terminal/prompt/prompt.ts';
 
 /** One run of the program, from its words to its exit code. `app` is where the web app comes from. */
 export async function runProgram(words: readonly string[], app: AppSource): Promise<void> {
@@ -34,12 +34,12 @@ export async function runProgram(words: readonly string[], app: AppSource): Prom
       process.stdout.write(`${version}\n`);
       break;
     case 'usage-error':
-      tell(invocation.sentence);
+      printNotice(invocation.sentence);
       process.exitCode = exitCodes.usage;
       break;
     case 'backup':
     case 'restore':
-      process.exitCode = await keep(invocation);
+      process.exitCode = await runBackup(invocation);
       break;
     case 'run':
       process.exit(await run(invocation, app));
@@ -56,9 +56,9 @@ const exitCodes = { done: 0, refused: 1, usage: 2, fault: 70 } as const;
 const flushTimeoutMs = 2_000;
 
 async function run(invocation: Run, app: AppSource): Promise<number> {
-  const wishToEnd = Promise.withResolvers<Ending>();
-  const asWished: Ending = { exitCode: exitCodes.done, sentence: null };
-  onWishToEnd(() => wishToEnd.resolve(asWished));
+  const wishToEnd = Promise.withResolvers<Exit>();
+  const asWished: Exit = { exitCode: exitCodes.done, sentence: null };
+  onEndRequest(() => wishToEnd.resolve(asWished));
   let gateway: Gateway | undefined;
   endOnFault(() => gateway?.close());
 
@@ -67,25 +67,26 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
     gateway = await start(invocation, app, output);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    tell(error.sentence);
+    printNotice(error.sentence);
     return error.exitCode;
   }
-  const face = await startFace(invocation, gateway);
-  const say = (sentence: string): void => (face === undefined ? tell(sentence) : face.notice(sentence));
+  const frontend = await startFrontend(invocation, gateway);
+  const say = (sentence: string): void =>
+    frontend === undefined ? printNotice(sentence) : frontend.notice(sentence);
   introduce(invocation, gateway, { say, output });
   if (invocation.open) openBrowser(gateway.newLink());
-  if (invocation.role.type === 'server') void obeyOperator(gateway, output);
-  else if (face === undefined) newLinkOnEnter(gateway);
+  if (invocation.role.type === 'server') void runServerConsole(gateway, output);
+  else if (frontend === undefined) newLinkOnEnter(gateway);
 
-  const ending = await Promise.race([wishToEnd.promise, ...(face === undefined ? [] : [face.done])]);
-  face?.stop();
-  if (ending.sentence !== null) tell(ending.sentence);
+  const ending = await Promise.race([wishToEnd.promise, ...(frontend === undefined ? [] : [frontend.done])]);
+  frontend?.stop();
+  if (ending.sentence !== null) printNotice(ending.sentence);
   await gateway.close();
   await output.flushed(flushTimeoutMs);
   return ending.exitCode;
 }
 
-async function keep({ type, file, dataRoot: said }: BackupCommand): Promise<number> {
+async function runBackup({ type, file, dataRoot: said }: BackupCommand): Promise<number> {
   const { backUp, restore } = await import('../data-dir/backup.ts');
   const { dataRoot } = await import('../data-dir/data-dir.ts');
   try {
@@ -94,7 +95,7 @@ async function keep({ type, file, dataRoot: said }: BackupCommand): Promise<numb
     return exitCodes.done;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    tell(error.sentence);
+    printNotice(error.sentence);
     return error.exitCode;
   }
 }
@@ -119,18 +120,21 @@ async function start(invocation: Run, app: AppSource, output: LineWriter): Promi
 }
 
 /** The face on standard input and output that was asked for. */
-async function startFace({ terminal, json }: Run, gateway: Gateway): Promise<RunningFrontend | undefined> {
+async function startFrontend(
+  { terminal, json }: Run,
+  gateway: Gateway,
+): Promise<RunningFrontend | undefined> {
   const { stdin, stdout, stderr } = process;
   if (json) {
     // With its schemas, which help and refusals do not need either.
-    const { runJsonLines } = await import('../terminal/json-lines.ts');
-    return runJsonLines(gateway.face, new PipeScreen(stdin, stdout, stderr));
+    const { runJsonLines } = await import('../terminal/json-lines/json-lines.ts');
+    return runJsonLines(gateway.api, new PipeScreen(stdin, stdout, stderr));
   }
   if (!terminal) return undefined;
-  return runTerminal({
-    face: gateway.face,
+  return runPrompt({
+    api: gateway.api,
     screen: (complete) =>
-      isPersonThere()
+      isInteractive()
         ? new PromptScreen(stdin, stdout, stderr, complete)
         : new PipeScreen(stdin, stdout, stderr),
     newLink: () => linkSentence(gateway),
@@ -139,14 +143,14 @@ async function startFace({ terminal, json }: Run, gateway: Gateway): Promise<Run
   });
 }
 
-interface Voices {
+interface StandardStreams {
   /** On standard error. */
   readonly say: (sentence: string) => void;
   readonly output: LineWriter;
 }
 
 /** What a person has to know at the start, and then whatever changes about the gateway itself. */
-function introduce(invocation: Run, gateway: Gateway, { say, output }: Voices): void {
+function introduce(invocation: Run, gateway: Gateway, { say, output }: StandardStreams): void {
   const isServer = invocation.role.type === 'server';
   if (invocation.profile === 'classic') {
     say('The original rule is on (--classic): one datagram in flight to each peer, 0.5 s, 5 tries.');
@@ -167,9 +171,9 @@ function introduce(invocation: Run, gateway: Gateway, { say, output }: Voices): 
 }
 
 function reportSession(invocation: Run, gateway: Gateway, say: (sentence: string) => void): void {
-  const report = new SessionReport({ besidePrompt: invocation.terminal && isPersonThere() });
-  for (const sentence of report.begin(gateway.face.snapshot().snapshot)) say(sentence);
-  gateway.face.subscribe(({ event }) => {
+  const report = new SessionReport({ besidePrompt: invocation.terminal && isInteractive() });
+  for (const sentence of report.begin(gateway.api.snapshot().snapshot)) say(sentence);
+  gateway.api.subscribe(({ event }) => {
     for (const sentence of report.handle(event)) say(sentence);
   });
 }
@@ -181,19 +185,19 @@ function linkSentence(gateway: Gateway): string {
 /** A link works once; Enter in the window makes another one (DESIGN section 8). */
 function newLinkOnEnter(gateway: Gateway): void {
   if (!process.stdin.isTTY) return;
-  tell('Press Enter here for a new link.');
-  createInterface({ input: process.stdin }).on('line', () => tell(linkSentence(gateway)));
+  printNotice('Press Enter here for a new link.');
+  createInterface({ input: process.stdin }).on('line', () => printNotice(linkSentence(gateway)));
 }
 
 /** What is typed in the window of a server, or comes by a pipe, line after line. That it ends ends nothing. */
-async function obeyOperator(gateway: Gateway, output: LineWriter): Promise<void> {
+async function runServerConsole(gateway: Gateway, output: LineWriter): Promise<void> {
   if (process.stdin.isTTY && !mayReadTerminal()) return;
-  const operator = new ServerConsole(gateway.face, uuidv7);
+  const operator = new ServerConsole(gateway.api, uuidv7);
   for await (const line of createInterface({ input: process.stdin, terminal: false }))
     for (const answer of await operator.answer(line)) output.writeOrLeaveOut(answer);
 }
 
-function isPersonThere(): boolean {
+function isInteractive(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;
 }
 
@@ -201,13 +205,13 @@ function isPersonThere(): boolean {
 function endOnFault(close: () => Promise<void> | undefined): void {
   let failed = false;
   process.on('uncaughtException', (error) => {
-    tell(`A fault in the program ends it; please report this:\n${error.stack ?? String(error)}`);
+    printNotice(`A fault in the program ends it; please report this:\n${error.stack ?? String(error)}`);
     if (failed) process.exit(exitCodes.fault);
     failed = true;
     void Promise.resolve(close()).finally(() => process.exit(exitCodes.fault));
   });
 }
 
-function tell(sentence: string): void {
+function printNotice(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
 }

@@ -9,7 +9,7 @@ const echoMs = 1_000;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The first signal asks to end politely; one that comes a while later ends at once, as a shell would report it. */
-export function onWishToEnd(end: () => void): void {
+export function onEndRequest(end: () => void): void {
   let firstAtMs: number | undefined;
   for (const signal of signals) {
     process.on(signal, () => {

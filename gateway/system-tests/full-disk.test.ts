@@ -33,19 +33,19 @@ describe('a full disk', () => {
       };
       const server = { host: '127.0.0.1', port: 0 };
       const host = await start({ type: 'app' }, temporaryFolder());
-      await done(host.face, { type: 'host', nickname: 'bob' });
-      const hosting = host.face.snapshot().snapshot.hosting;
+      await done(host.api, { type: 'host', nickname: 'bob' });
+      const hosting = host.api.snapshot().snapshot.hosting;
       server.port = hosting?.port ?? 0;
       const alice = await start(
         { type: 'client', nickname: 'alice', server, clientPort: 0 },
         path.join(folder, 'alice'),
       );
-      await eventually(() => expect(people(alice.face)).toContain('bob'));
-      await eventually(() => expect(people(host.face)).toContain('alice'));
-      const bob = alice.face.snapshot().snapshot.people.find(({ nickname }) => nickname === 'bob');
+      await eventually(() => expect(people(alice.api)).toContain('bob'));
+      await eventually(() => expect(people(host.api)).toContain('alice'));
+      const bob = alice.api.snapshot().snapshot.people.find(({ nickname }) => nickname === 'bob');
       if (bob === undefined) throw new Error(`bob is not at ${formatAddress(server)}`);
       const say = (text: string): Promise<Outcome> =>
-        execute(alice.face, { type: 'send', id: uuidv7() as MessageId, to: bob.key, text });
+        execute(alice.api, { type: 'send', id: uuidv7() as MessageId, to: bob.key, text });
 
       expect(await say('before')).toEqual({ status: 'done' });
       const ballast = path.join(folder, 'ballast');
@@ -60,12 +60,12 @@ describe('a full disk', () => {
         else refusal = outcome;
       }
       expect(refusal).toMatchObject({ status: 'refused', code: 'storage-failed', retry: true });
-      expect(textsAt(alice.face)).toEqual(saved.slice(-50));
+      expect(textsAt(alice.api)).toEqual(saved.slice(-50));
 
       fs.rmSync(ballast);
       await eventually(async () => expect(await say('after')).toEqual({ status: 'done' }));
       await eventually(() => {
-        const heard = textsAt(host.face);
+        const heard = textsAt(host.api);
         expect(heard).toEqual([...saved, 'after'].slice(-heard.length));
         expect(heard.at(-1)).toBe('after');
       });

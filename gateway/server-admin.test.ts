@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { namesIn, quotasIn, type Command, type Outcome } from '../shared/bridge/commands.ts';
+import { defaultQuotas } from '../shared/quotas.ts';
+import { startGateway, type Gateway } from './gateway.ts';
+import { eventually } from './system-tests/eventually.ts';
+import { temporaryFolder } from './system-tests/temporary-folder.ts';
+
+/** Who hosts a chat from the app, with real sockets on loopback. */
+
+const running: Gateway[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((gateway) => gateway.close()));
+});
+
+async function start(dataRoot = temporaryFolder()): Promise<Gateway> {
+  const gateway = await startGateway({
+    role: { type: 'app' },
+    dataRoot,
+    http: { host: '127.0.0.1', port: 0, portMayMove: false },
+    lab: null,
+    profile: 'normal',
+    logLevel: 'silent',
+    app: { type: 'static', folder: temporaryFolder() },
+    version: 'test',
+  });
+  running.push(gateway);
+  return gateway;
+}
+
+let commands = 0;
+function execute(gateway: Gateway, command: Command): Promise<Outcome> {
+  return gateway.api.execute(`operator-${++commands}`, command);
+}
+
+async function chatOfTwo() {
+  const dataRoot = temporaryFolder();
+  const host = await start(dataRoot);
+  expect(await execute(host, { type: 'host', nickname: 'alice' })).toEqual({ status: 'done' });
+  const guest = await start();
+  const server = `127.0.0.1:${host.api.snapshot().snapshot.hosting?.port ?? 0}`;
+  expect(await execute(guest, { type: 'join', nickname: 'bob', server })).toEqual({ status: 'done' });
+  return { host, guest, dataRoot };
+}
+
+describe('who hosts a chat from the app', () => {
+  it('sees the names, releases one, and its owner is told', async () => {
+    const { host, guest } = await chatOfTwo();
+    const names = namesIn(await execute(host, { type: 'names', part: '' }));
+    expect(names).toEqual({
+      names: ['alice', 'bob'].map((nickname) => ({ nickname, online: true, waiting: 0 })),
+      matching: 2,
+    });
+    expect(namesIn(await execute(host, { type: 'names', part: 'BO' }))?.matching).toBe(1);
+    expect(await execute(host, { type: 'release-name', nickname: 'Bob' })).toEqual({ status: 'done' });
+    await eventually(() =>
+      expect(guest.api.snapshot().snapshot.session).toMatchObject({
+        phase: 'refused',
+        code: 'name-released',
+      }),
+    );
+    expect(await execute(host, { type: 'release-name', nickname: 'bob' })).toMatchObject({
+      code: 'unknown-name',
+    });
+  });
+
+  it('sets quotas, which stay for the next start', async () => {
+    const { host, dataRoot } = await chatOfTwo();
+    expect(quotasIn(await execute(host, { type: 'quotas' }))).toEqual(defaultQuotas);
+    const quotas = { ...defaultQuotas, senderMessagesMax: 7 };
+    expect(await execute(host, { type: 'set-quotas', quotas })).toEqual({ status: 'done' });
+    expect(quotasIn(await execute(host, { type: 'quotas' }))).toEqual(quotas);
+    await running.splice(running.indexOf(host), 1)[0]!.close();
+    const again = await start(dataRoot);
+    await execute(again, { type: 'host', nickname: 'alice' });
+    expect(quotasIn(await execute(again, { type: 'quotas' }))).toEqual(quotas);
+  });
+
+  it('is the only one: a gateway that plays no server has nothing to tell', async () => {
+    const { guest } = await chatOfTwo();
+    const asked: Command[] = [
+      { type: 'names', part: '' },
+      { type: 'quotas' },
+      { type: 'set-quotas', quotas: defaultQuotas },
+      { type: 'release-name', nickname: 'alice' },
+    ];
+    for (const command of asked)
+      expect(await execute(guest, command)).toMatchObject({ status: 'refused', code: 'not-hosting' });
+  });
+});

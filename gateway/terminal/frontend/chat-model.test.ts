@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { nicknameComparisonKey } from '../../../shared/nickname.ts';
+import { alice, bob, carol, emptySnapshot, onlineAsAlice, server, threePeople } from './scripted-gateway.ts';
+import { ChatModel } from './chat-model.ts';
+
+const joined = { ...emptySnapshot, session: onlineAsAlice, people: threePeople };
+
+const ago = (wallMs: number): string => (wallMs === 0 ? '' : `${wallMs} ms ago`);
+
+describe('the model of the chat', () => {
+  it('prints a line a person, myself among them, in the order of names', () => {
+    expect(new ChatModel(joined).clientLines(ago)).toEqual([
+      'alice | Online',
+      'bob | Offline',
+      'Carol | Online',
+    ]);
+  });
+
+  it('knows me, when the table does not name me', () => {
+    const model = new ChatModel({ ...joined, people: [] });
+    expect(model.clientLines(ago)).toEqual(['alice | Online']);
+    expect(model.find('ALICE')).toBe(alice);
+    model.handle({ type: 'session', session: { phase: 'offline', me: alice, nickname: 'alice', server } });
+    expect(model.clientLines(ago)).toEqual(['alice | Offline']);
+  });
+
+  it('finds people as RFC 8266 compares names', () => {
+    const model = new ChatModel(joined);
+    expect(nicknameComparisonKey('ＢＯＢ')).toBe('bob');
+    expect(model.find('ＢＯＢ')).toBe(bob);
+    expect(model.find('carol')).toBe(carol);
+    expect(model.find('dave')).toBeUndefined();
+  });
+
+  it('takes changed rows, and leaves the others', () => {
+    const model = new ChatModel(joined);
+    model.handle({ type: 'people', people: [{ key: bob, nickname: 'bob', online: true }] });
+    expect(model.clientLines(ago)).toEqual(['alice | Online', 'bob | Online', 'Carol | Online']);
+  });
+
+  it('a reset replaces everything', () => {
+    const model = new ChatModel(joined);
+    model.handle({ type: 'reset', snapshot: emptySnapshot });
+    expect(model.clientLines(ago)).toEqual([]);
+    expect(model.me).toBeUndefined();
+  });
+
+  it('has the roster only when somebody is online in it: it comes after the registration', () => {
+    const away = threePeople.map((person) => ({ ...person, online: false }));
+    const model = new ChatModel({ ...joined, people: away });
+    expect(model.hasRoster).toBe(false);
+    model.handle({ type: 'people', people: threePeople });
+    expect(model.hasRoster).toBe(true);
+  });
+
+  it('says when somebody was last here who lets others know, as long as they are away', () => {
+    const rows = [
+      { key: bob, nickname: 'bob', online: false, lastSeenMs: 7 },
+      { key: carol, nickname: 'Carol', online: false, lastSeenMs: 0 },
+    ];
+    const model = new ChatModel({ ...joined, people: rows });
+    expect(model.clientLines(ago)).toEqual([
+      'alice | Online',
+      'bob | Offline, last seen 7 ms ago',
+      'Carol | Offline',
+    ]);
+    model.handle({ type: 'people', people: [{ key: bob, nickname: 'bob', online: true }] });
+    expect(model.clientLines(ago)[1]).toBe('bob | Online');
+  });
+
+  it('makes names harmless, and names who has no name yet', () => {
+    const evil = { key: bob, nickname: 'b\u001b[2J', online: true };
+    const model = new ChatModel({ ...joined, people: [evil, { key: carol, nickname: null, online: false }] });
+    expect(model.nicknameOf(bob)).toBe('b␛[2J');
+    expect(model.nicknameOf(carol)).toBe('unnamed-cccccccc');
+    expect(model.clientLines(ago)).toEqual(['alice | Online', 'b␛[2J | Online']);
+  });
+});

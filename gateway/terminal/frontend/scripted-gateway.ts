@@ -1,0 +1,132 @@
+import type { Command, Outcome } from '../../../shared/bridge/commands.ts';
+import type { BridgeEvent, NumberedEvent, Position, Snapshot } from '../../../shared/bridge/events.ts';
+import type { Statistics } from '../../../shared/bridge/statistics.ts';
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { ChatMessage } from '../../../shared/message.ts';
+import { EventLog } from '../../control/event-log.ts';
+import type { GatewayApi } from '../../control/gateway-api.ts';
+
+/** A face whose gateway is the test: it tells events, and answers commands as the test says. */
+export class ScriptedGateway implements GatewayApi {
+  readonly commands: { readonly id: string; readonly command: Command }[] = [];
+  /** What a command is answered, undefined for "done"; events may be told in it. */
+  answer: (command: Command) => Outcome | Promise<Outcome> | undefined = () => undefined;
+  state: Snapshot;
+  readonly #log: EventLog;
+
+  constructor(state: Partial<Snapshot> = {}, logMax?: number) {
+    this.state = { ...emptySnapshot, ...state };
+    this.#log = new EventLog({
+      epoch: '0123456789abcdef',
+      ...(logMax === undefined ? {} : { max: logMax }),
+      onListenerError: (error) => {
+        throw error;
+      },
+    });
+  }
+
+  async execute(id: string, command: Command): Promise<Outcome> {
+    this.commands.push({ id, command });
+    return (await this.answer(command)) ?? { status: 'done' };
+  }
+
+  snapshot(): { position: Position; snapshot: Snapshot } {
+    return { position: this.position(), snapshot: this.state };
+  }
+
+  subscribe(listener: (event: NumberedEvent) => void): { unsubscribe(): void } {
+    return this.#log.subscribe(listener);
+  }
+
+  missedSince(position: Position): readonly NumberedEvent[] | undefined {
+    return this.#log.since(position);
+  }
+
+  position(): Position {
+    return this.#log.position();
+  }
+
+  tell(...events: BridgeEvent[]): void {
+    for (const event of events) this.#log.append(event);
+  }
+
+  commandsOf<T extends Command['type']>(type: T): Extract<Command, { type: T }>[] {
+    return this.commands
+      .map(({ command }) => command)
+      .filter((command): command is Extract<Command, { type: T }> => command.type === type);
+  }
+}
+
+export const emptySnapshot: Snapshot = {
+  session: { phase: 'none' },
+  hosting: null,
+  lab: null,
+  people: [],
+  conversations: [],
+  settings: null,
+  profiles: [],
+};
+
+export const alice = 'aa'.repeat(32) as PeerKey;
+export const bob = 'bb'.repeat(32) as PeerKey;
+export const carol = 'cc'.repeat(32) as PeerKey;
+
+export const server = '192.168.1.7:50000';
+export const onlineAsAlice: Snapshot['session'] = {
+  phase: 'online',
+  me: alice,
+  nickname: 'alice',
+  server,
+  sinceMs: 0,
+};
+
+/** Alice, Bob and Carol; Bob is away. */
+export const threePeople: Snapshot['people'] = [
+  { key: alice, nickname: 'alice', online: true },
+  { key: bob, nickname: 'bob', online: false },
+  { key: carol, nickname: 'Carol', online: true },
+];
+
+export const sampleStatistics: Statistics = {
+  client: {
+    connections: 2,
+    ...{ datagramsSent: 25, datagramsReceived: 22, bytesSent: 4_000, bytesReceived: 3_000 },
+    datagramsSentAgain: 1,
+    dropped: { checksum: 0, forged: 2 },
+    ...{ sendErrors: 0, receiveErrors: 0, unsent: 1 },
+  },
+  server: null,
+  connections: [
+    {
+      ...{ peer: 'dd'.repeat(32) as PeerKey, isServer: true, address: server, classic: false },
+      ...{ roundTripMs: 1.48, packetsSent: 20, packetsReceived: 18, packetsLost: 0, sentAgain: 0 },
+      ...{ keyChanges: 0, datagramBytes: 1_200 },
+    },
+    {
+      ...{ peer: bob, isServer: false, address: '192.168.1.9:51000', classic: true },
+      ...{ roundTripMs: null, packetsSent: 3, packetsReceived: 2, packetsLost: 1, sentAgain: 1 },
+      ...{ keyChanges: 0, datagramBytes: 1_200 },
+    },
+  ],
+  classicWanted: null,
+};
+
+export function messageId(number: number): MessageId {
+  return `00000000-0000-7000-8000-${number.toString(16).padStart(12, '0')}` as MessageId;
+}
+
+export function incoming(peer: PeerKey, number: number, text: string): ChatMessage {
+  return {
+    id: messageId(number),
+    peer,
+    direction: 'in',
+    text,
+    sentAtMs: Date.UTC(2024, 0, 1, 14, 3),
+    place: number,
+    sequence: number,
+  };
+}
+
+export function messageEvent(message: ChatMessage): BridgeEvent {
+  return { type: 'message', message, unread: 1, backlog: false };
+}

@@ -1,0 +1,111 @@
+import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
+import type { Hosting, Session } from '../../../shared/bridge/schema.ts';
+import { errors } from '../../../shared/errors.ts';
+import { safeLine } from '../text/safe-text.ts';
+import { joinLine } from '../server-console/server-lines.ts';
+
+/**
+ * What a person at the console wants to know of the gateway itself, in sentences for standard error: the server
+ * does not answer, it answers again, others join here.
+ */
+export class SessionReport {
+  readonly #besidePrompt: boolean;
+  #phase: Session['phase'] = 'none';
+  #isSilent = false;
+  #hosting = '';
+
+  /** Beside a prompt on the same screen, what commands lead to is told there. */
+  constructor({ besidePrompt }: { readonly besidePrompt: boolean }) {
+    this.#besidePrompt = besidePrompt;
+  }
+
+  begin(snapshot: Pick<Snapshot, 'session' | 'hosting'>): string[] {
+    return [...this.#session(snapshot.session), ...this.#host(snapshot.hosting)];
+  }
+
+  handle(event: BridgeEvent): string[] {
+    switch (event.type) {
+      case 'session':
+        return this.#session(event.session);
+      case 'hosting':
+        return this.#host(event.hosting);
+      case 'reset':
+        return this.begin(event.snapshot);
+      case 'other-version':
+        return [
+          `${safeLine(event.from)} speaks version ${event.version} of the protocol: ${errors['version-mismatch'].sentence}`,
+        ];
+      case 'people':
+      case 'people-gone':
+      case 'message':
+      case 'settings':
+      case 'delivery':
+      case 'discarded':
+      case 'read':
+      case 'waiting-messages':
+      case 'delivered-by-server':
+      case 'key-accepted':
+        return [];
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #session(session: Session): string[] {
+    const before = this.#phase;
+    this.#phase = session.phase;
+    switch (session.phase) {
+      case 'none':
+        return [];
+      case 'joining':
+        if (before === 'joining') return [];
+        return [`Joining ${safeLine(session.server)} as ${safeLine(session.nickname)} ...`];
+      case 'online':
+        return this.#online(before, safeLine(session.nickname), safeLine(session.server));
+      case 'unreachable':
+        // Without a next try one is running, the first perhaps: nobody knows yet whether the server is silent.
+        if (this.#isSilent || session.nextTryAtMs === null) return [];
+        this.#isSilent = true;
+        return [
+          `The server at ${safeLine(session.server)} does not answer; it is tried again until it does. ` +
+            'Check the address, that both are on the same network, and the firewall.',
+        ];
+      case 'offline':
+        this.#isSilent = false;
+        return before === 'offline' || this.#besidePrompt
+          ? []
+          : [`You are offline at ${safeLine(session.server)}.`];
+      case 'refused':
+        return before === 'refused' || this.#besidePrompt ? [] : [refusalSentence(session)];
+      default:
+        return session satisfies never;
+    }
+  }
+
+  #online(before: Session['phase'], nickname: string, server: string): string[] {
+    const wasSilent = this.#isSilent;
+    this.#isSilent = false;
+    if (wasSilent) return [`The server at ${server} answers: you are online as ${nickname}.`];
+    // A connection that was lost and met again at once is no news.
+    return before === 'none' || before === 'joining' ? [`You are online as ${nickname}, at ${server}.`] : [];
+  }
+
+  #host(hosting: Hosting): string[] {
+    const line = hosting === null ? '' : joinLine(hosting.addresses);
+    if (line === this.#hosting) return [];
+    this.#hosting = line;
+    return line === '' ? [] : [line];
+  }
+}
+
+/** "Nickname is already taken.", and a free one if the server knows one. */
+function refusalSentence(session: Extract<Session, { phase: 'refused' }>): string {
+  const { sentence } = errors[session.code];
+  return session.suggestion === null ? sentence : `${sentence} ${safeLine(session.suggestion)} is free.`;
+}
+
+/** The same, with the command that helps. */
+export function refusalWithCommand(session: Extract<Session, { phase: 'refused' }>): string {
+  const sentence = refusalSentence(session);
+  return session.serverKey === undefined ? sentence : `${sentence} Write accept-server to go on with it.`;
+}

@@ -1,0 +1,190 @@
+import { PassThrough } from 'node:stream';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../../shared/bridge/commands.ts';
+import { tabCommandsInFlightMax } from '../../../shared/limits.ts';
+import {
+  alice,
+  bob,
+  incoming,
+  messageEvent,
+  messageId,
+  onlineAsAlice,
+  ScriptedGateway,
+  server,
+  threePeople,
+} from '../frontend/scripted-gateway.ts';
+import { parseJsonCommand } from './json-command.ts';
+import { runJsonLines } from './json-lines.ts';
+import { PipeScreen } from '../screen/pipe-screen.ts';
+import { eventually } from '../../system-tests/eventually.ts';
+
+const joined = { session: onlineAsAlice, people: threePeople };
+
+interface Trial {
+  readonly input: PassThrough;
+  readonly output: PassThrough;
+  readonly done: Promise<{ exitCode: number; sentence: string | null }>;
+  readonly lines: () => unknown[];
+}
+
+function start(gateway: ScriptedGateway, reading = true): Trial {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  let text = '';
+  output.setEncoding('utf8');
+  if (reading) output.on('data', (chunk: string) => (text += chunk));
+  const run = runJsonLines(gateway, new PipeScreen(input, output, new PassThrough()));
+  const lines = (): unknown[] =>
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line): unknown => JSON.parse(line));
+  return { input, output, done: run.done, lines };
+}
+
+const send = (number: number): string =>
+  `${JSON.stringify({ id: `c${number}`, command: { type: 'send', id: messageId(number), to: bob, text: 'x' } })}\n`;
+
+describe('JSON lines', () => {
+  it('begin with position and snapshot, then every event with its number', async () => {
+    const gateway = new ScriptedGateway(joined);
+    const trial = start(gateway);
+    await new Promise(setImmediate);
+    gateway.tell({ type: 'waiting-messages', count: 1 }, messageEvent(incoming(bob, 1, 'a\u001b[2J\nb')));
+    trial.input.end();
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+    expect(trial.lines()).toEqual([
+      { position: { epoch: '0123456789abcdef', number: 0 }, snapshot: gateway.state },
+      { number: 1, event: { type: 'waiting-messages', count: 1 } },
+      { number: 2, event: messageEvent(incoming(bob, 1, 'a\u001b[2J\nb')) },
+    ]);
+  });
+
+  it('answer each command under its id, done or refused', async () => {
+    const gateway = new ScriptedGateway(joined);
+    gateway.answer = ({ type }) =>
+      type === 'leave' ? { status: 'refused', code: 'not-joined', sentence: 'No.', retry: false } : undefined;
+    const trial = start(gateway);
+    trial.input.end('{"id":"1","command":{"type":"register"}}\n\n{"id":"2","command":{"type":"leave"}}\n');
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+    expect(trial.lines()).toContainEqual({ answer: '1', outcome: { status: 'done' } });
+    expect(trial.lines()).toContainEqual({
+      answer: '2',
+      outcome: { status: 'refused', code: 'not-joined', sentence: 'No.', retry: false },
+    });
+  });
+
+  it('answer what is no command with an error, and go on', async () => {
+    const gateway = new ScriptedGateway(joined);
+    const trial = start(gateway);
+    trial.input.end('hello\n{"id":"1"}\n{"id":"2","command":{"type":"register"}}\n');
+    await trial.done;
+    expect(trial.lines().filter((line) => 'error' in (line as object))).toHaveLength(2);
+    expect(gateway.commands).toEqual([{ id: '2', command: { type: 'register' } }]);
+  });
+
+  it('wait at the end until everything sent is stored or delivered', async () => {
+    const gateway = new ScriptedGateway(joined);
+    const trial = start(gateway);
+    trial.input.end(send(1) + send(2));
+    await eventually(() => expect(gateway.commandsOf('send')).toHaveLength(2));
+    gateway.tell({ type: 'delivery', peer: bob, id: messageId(1), delivery: { state: 'stored' } });
+    gateway.tell({
+      type: 'delivery',
+      peer: bob,
+      id: messageId(2),
+      delivery: { state: 'delivered', later: false },
+    });
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+  });
+
+  it('end with 1 and name what was refused', async () => {
+    const gateway = new ScriptedGateway(joined);
+    gateway.answer = () => ({
+      status: 'refused',
+      code: 'message-empty',
+      sentence: 'Nothing to send.',
+      retry: false,
+    });
+    const trial = start(gateway);
+    trial.input.end(send(1));
+    expect(await trial.done).toEqual({
+      exitCode: 1,
+      sentence: 'Not sent: a message for bob (Nothing to send).',
+    });
+  });
+
+  it('a script that repeats its ids learns from the history that all had arrived', async () => {
+    const gateway = new ScriptedGateway(joined);
+    const delivery = { state: 'delivered', later: false } as const;
+    gateway.answer = (command) =>
+      command.type === 'history'
+        ? {
+            status: 'done',
+            result: { messages: [{ ...incoming(bob, 1, 'x'), direction: 'out', delivery }], older: false },
+          }
+        : undefined;
+    const trial = start(gateway);
+    trial.input.end(send(1));
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+  });
+
+  it('end with 1 when the server refused the nickname', async () => {
+    const refused = { phase: 'refused', me: alice, nickname: 'alice', server } as const;
+    const gateway = new ScriptedGateway({
+      session: { ...refused, code: 'nickname-taken', suggestion: null },
+    });
+    const trial = start(gateway);
+    trial.input.end();
+    expect(await trial.done).toEqual({ exitCode: 1, sentence: null });
+  });
+
+  it('read no further while many commands are unanswered', async () => {
+    const gateway = new ScriptedGateway(joined);
+    const gate = Promise.withResolvers<Outcome>();
+    gateway.answer = () => gate.promise;
+    const trial = start(gateway);
+    for (let number = 1; number <= tabCommandsInFlightMax + 50; number++) {
+      trial.input.write(`{"id":"c${number}","command":{"type":"register"}}\n`);
+    }
+    trial.input.end();
+    await eventually(() => expect(gateway.commands).toHaveLength(tabCommandsInFlightMax));
+    await new Promise(setImmediate);
+    expect(gateway.commands).toHaveLength(tabCommandsInFlightMax);
+    gate.resolve({ status: 'done' });
+    await trial.done;
+    expect(gateway.commands).toHaveLength(tabCommandsInFlightMax + 50);
+  });
+
+  it('a reader that stops reading costs no memory, and gets a snapshot for what it missed', async () => {
+    const gateway = new ScriptedGateway(joined, 100);
+    const trial = start(gateway, false);
+    await new Promise(setImmediate);
+    for (let number = 1; number <= 5_000; number++) {
+      gateway.tell(messageEvent(incoming(bob, number, 'x'.repeat(1_000))));
+      if (number % 100 === 0) await new Promise(setImmediate);
+    }
+    expect(trial.output.writableLength + trial.output.readableLength).toBeLessThan(200_000);
+    let text = '';
+    trial.output.on('data', (chunk: string) => (text += chunk));
+    trial.input.end();
+    await trial.done;
+    const last = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as unknown;
+    expect(last).toEqual({ position: { epoch: '0123456789abcdef', number: 5_000 }, snapshot: gateway.state });
+  });
+});
+
+describe('a command as a JSON line', () => {
+  it('is a value or an error for any text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(parseJsonCommand(text)).toHaveProperty('error');
+      }),
+    );
+  });
+
+  it('says where it is wrong', () => {
+    const parsed = parseJsonCommand('{"id":"1","command":{"type":"send","id":"x","to":"y","text":"z"}}');
+    expect(parsed).toMatchObject({ error: expect.stringContaining('/command') as string });
+  });
+});

@@ -1,0 +1,117 @@
+import { uuidv7 } from 'uuidv7';
+import type { Outcome } from '../../../shared/bridge/commands.ts';
+import { pipedMessagesOpenMax, tabCommandsInFlightMax } from '../../../shared/limits.ts';
+import type { GatewayApi } from '../../control/gateway-api.ts';
+import { ChatModel } from '../frontend/chat-model.ts';
+import { exitAfterInput, settle, settleTimeoutMs } from '../frontend/exit.ts';
+import { EventFeed } from '../frontend/event-feed.ts';
+import { parseJsonCommand, type JsonCommand } from './json-command.ts';
+import type { InputLine } from '../screen/line-reader.ts';
+import type { Exit, RunningFrontend, Screen } from '../screen/screen.ts';
+import { SentMessages } from '../frontend/sent-messages.ts';
+import { Condition } from '../frontend/condition.ts';
+
+/**
+ * The bridge's contract as JSON lines, for scripts and load tests (docs/BRIDGE.md): events out, commands in.
+ * Whoever does not read the output stops the reading of commands, and gets a new snapshot line in place of
+ * events that the gateway's log no longer has; memory stays bounded in both directions.
+ */
+export function runJsonLines(api: GatewayApi, screen: Screen): RunningFrontend {
+  return new JsonLines(api, screen);
+}
+
+class JsonLines implements RunningFrontend {
+  readonly done: Promise<Exit>;
+  readonly #api: GatewayApi;
+  readonly #screen: Screen;
+  readonly #model: ChatModel;
+  readonly #sent = new SentMessages();
+  readonly #condition = new Condition();
+  readonly #feed: EventFeed;
+  #unanswered = 0;
+  #stopped = false;
+
+  constructor(api: GatewayApi, screen: Screen) {
+    this.#api = api;
+    this.#screen = screen;
+    this.#model = new ChatModel(api.snapshot().snapshot);
+    const subscription = api.subscribe(({ event }) => {
+      this.#model.handle(event);
+      this.#sent.handle(event);
+      this.#condition.notify();
+    });
+    this.#feed = new EventFeed(api);
+    this.done = this.#run().finally(() => {
+      subscription.unsubscribe();
+      this.#condition.end();
+      screen.close();
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#condition.end();
+    this.#feed.end();
+    this.#screen.close();
+  }
+
+  notice(sentence: string): void {
+    this.#screen.notice(sentence);
+  }
+
+  async #run(): Promise<Exit> {
+    const printed = this.#printEverything();
+    for await (const line of this.#screen.lines) {
+      if (this.#stopped) break;
+      this.#handleLine(line);
+      await this.#condition.until(
+        () => this.#unanswered < tabCommandsInFlightMax && this.#sent.openCount < pipedMessagesOpenMax,
+      );
+      await this.#screen.ready();
+    }
+    await this.#condition.until(() => this.#unanswered === 0, settleTimeoutMs);
+    await settle(this.#api, this.#sent, this.#condition, uuidv7);
+    this.#feed.end();
+    await Promise.race([printed, this.#condition.until(() => false, settleTimeoutMs)]);
+    return this.#stopped ? { exitCode: 0, sentence: null } : exitAfterInput(this.#model.session, this.#sent);
+  }
+
+  async #printEverything(): Promise<void> {
+    for (let fed = await this.#feed.next(); fed !== undefined; fed = await this.#feed.next()) {
+      if (fed.type === 'snapshot') {
+        await this.#print({ position: fed.position, snapshot: fed.snapshot });
+      } else for (const { number, event } of fed.events) await this.#print({ number, event });
+    }
+  }
+
+  #handleLine(line: InputLine): void {
+    const parsed = line.type === 'too-long' ? { error: 'This line is too long.' } : readCommand(line.text);
+    if (parsed === undefined) return;
+    if ('error' in parsed) this.#screen.print(JSON.stringify({ error: parsed.error }));
+    else void this.#execute(parsed);
+  }
+
+  async #execute({ id, command }: JsonCommand): Promise<void> {
+    this.#unanswered++;
+    if (command.type === 'send') {
+      this.#sent.add(command.id, command.to, this.#model.nicknameOf(command.to));
+    }
+    const outcome: Outcome = await this.#api.execute(id, command);
+    if (command.type === 'send' && outcome.status === 'refused') {
+      this.#sent.refuse(command.id, this.#model.nicknameOf(command.to), outcome.sentence);
+    }
+    this.#screen.print(JSON.stringify({ answer: id, outcome }));
+    this.#unanswered--;
+    this.#condition.notify();
+  }
+
+  async #print(line: object): Promise<void> {
+    this.#screen.print(JSON.stringify(line));
+    await this.#screen.ready();
+  }
+}
+
+/** Undefined for an empty line, which says nothing. */
+function readCommand(text: string): ReturnType<typeof parseJsonCommand> | undefined {
+  return text.trim() === '' ? undefined : parseJsonCommand(text);
+}

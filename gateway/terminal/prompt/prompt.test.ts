@@ -1,0 +1,251 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Snapshot } from '../../../shared/bridge/events.ts';
+import type { Delivery } from '../../../shared/message.ts';
+import {
+  alice,
+  bob,
+  incoming,
+  messageEvent,
+  messageId,
+  onlineAsAlice,
+  sampleStatistics,
+  ScriptedGateway,
+  server,
+  threePeople,
+} from '../frontend/scripted-gateway.ts';
+import { agoTextIn, clockTextIn } from '../text/clock-text.ts';
+import { PipeScreen } from '../screen/pipe-screen.ts';
+import type { Exit } from '../screen/screen.ts';
+import { runPrompt } from './prompt.ts';
+import { eventually } from '../../system-tests/eventually.ts';
+
+const joined: Partial<Snapshot> = { session: onlineAsAlice, people: threePeople };
+const joining: Snapshot['session'] = { phase: 'joining', nickname: 'alice', server };
+
+interface Trial {
+  readonly gateway: ScriptedGateway;
+  readonly input: PassThrough;
+  readonly done: Promise<Exit>;
+  readonly stop: () => void;
+  /** Standard output so far. */
+  readonly lines: () => string[];
+}
+
+function start(gateway: ScriptedGateway): Trial {
+  const [input, output, notices] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  let text = '';
+  output.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  const run = runPrompt({
+    api: gateway,
+    screen: () => new PipeScreen(input, output, notices),
+    newLink: () => 'a link',
+    clockText: clockTextIn('UTC'),
+    agoText: agoTextIn('UTC'),
+  });
+  const lines = (): string[] => text.split('\n').slice(0, -1);
+  return { gateway, input, done: run.done, stop: () => run.stop(), lines };
+}
+
+/** Answers each `send` with this fate, told as the gateway tells it. */
+function giveEachMessage(gateway: ScriptedGateway, delivery: Delivery): void {
+  gateway.answer = (command) => {
+    if (command.type === 'send')
+      gateway.tell({ type: 'delivery', peer: command.to, id: command.id, delivery });
+    return undefined;
+  };
+}
+
+afterEach(() => void vi.useRealTimers());
+
+describe('the terminal over a pipe', () => {
+  it('prints the table, and sends the rest of the line verbatim to whom the nickname means', async () => {
+    const trial = start(new ScriptedGateway(joined));
+    giveEachMessage(trial.gateway, { state: 'stored' });
+    trial.input.end('clients\nsend BOB  two  words\n');
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+    expect(trial.lines()).toEqual([
+      'alice | Online',
+      'bob | Offline',
+      'Carol | Online',
+      'bob is away: it waits on the server.',
+    ]);
+    expect(trial.gateway.commandsOf('send')).toMatchObject([{ to: bob, text: ' two  words' }]);
+  });
+
+  it('switches stop-and-wait for whom the nickname means, and prints the statistics', async () => {
+    const trial = start(new ScriptedGateway(joined));
+    trial.gateway.answer = (command) =>
+      command.type === 'statistics' ? { status: 'done', result: sampleStatistics } : undefined;
+    trial.input.end('classic BOB on\nclassic bob off\nclassic dave on\nstats\n');
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+    expect(trial.lines().slice(0, 4)).toEqual([
+      'With bob: stop-and-wait, as in the original.',
+      'With bob: many datagrams at once.',
+      'No Record of that Client',
+      'who         address            round trip  sent  received  lost  again  largest',
+    ]);
+    expect(trial.gateway.commandsOf('set-classic')).toEqual([
+      { type: 'set-classic', peer: bob, classic: true },
+      { type: 'set-classic', peer: bob, classic: false },
+    ]);
+    expect(trial.gateway.commandsOf('statistics')).toEqual([{ type: 'statistics', peer: null }]);
+  });
+
+  it('says "No Record of that Client", sends nothing, and ends with 1', async () => {
+    const trial = start(new ScriptedGateway(joined));
+    trial.input.end('send dave hello\n');
+    expect(await trial.done).toEqual({
+      exitCode: 1,
+      sentence: 'Not sent: a message for dave (No Record of that Client).',
+    });
+    expect(trial.lines()).toEqual(['No Record of that Client']);
+    expect(trial.gateway.commandsOf('send')).toEqual([]);
+  });
+
+  it('waits at the end for what is underway, then ends with 0', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const trial = start(new ScriptedGateway(joined));
+    trial.input.end('send bob hello\n');
+    await eventually(() => expect(trial.gateway.commandsOf('send')).toHaveLength(1));
+    await vi.advanceTimersByTimeAsync(9_000);
+    const { id } = trial.gateway.commandsOf('send')[0]!;
+    trial.gateway.tell({ type: 'delivery', peer: bob, id, delivery: { state: 'delivered', later: false } });
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+    expect(trial.lines()).toEqual(['bob has it.']);
+  });
+
+  it('waits 10 s at most, and names what was not', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const trial = start(new ScriptedGateway(joined));
+    const isDone = vi.fn();
+    void trial.done.then(isDone);
+    trial.input.end('send bob hello\n');
+    await eventually(() => expect(trial.gateway.commandsOf('send')).toHaveLength(1));
+    await vi.advanceTimersByTimeAsync(9_900);
+    expect(isDone).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await trial.done).toEqual({
+      exitCode: 1,
+      sentence: 'Neither delivered nor stored, but kept and sent later: a message for bob.',
+    });
+  });
+
+  it('holds commands back until the server has answered and its table is there', async () => {
+    const trial = start(new ScriptedGateway({ session: joining }));
+    trial.input.end('send bob hello\n');
+    giveEachMessage(trial.gateway, { state: 'delivered', later: false });
+    await new Promise(setImmediate);
+    expect(trial.gateway.commands).toEqual([]);
+    trial.gateway.tell({ type: 'session', session: onlineAsAlice });
+    await new Promise(setImmediate);
+    expect(trial.gateway.commands).toEqual([]);
+    trial.gateway.tell({ type: 'people', people: threePeople });
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+  });
+
+  it('ends with 1 and the original sentence when the nickname is taken', async () => {
+    const trial = start(new ScriptedGateway({ session: joining }));
+    const refused = { phase: 'refused', me: alice, nickname: 'alice', server } as const;
+    trial.gateway.tell({
+      type: 'session',
+      session: { ...refused, code: 'nickname-taken', suggestion: 'alice2' },
+    });
+    expect(await trial.done).toEqual({ exitCode: 1, sentence: null });
+    expect(trial.lines()).toEqual(['Nickname is already taken. alice2 is free.']);
+  });
+
+  it('dereg waits for what was sent, says Bye, and reg comes back', async () => {
+    const trial = start(new ScriptedGateway(joined));
+    trial.input.write('send bob hello\ndereg\nreg\n');
+    await eventually(() => expect(trial.gateway.commandsOf('send')).toHaveLength(1));
+    await new Promise(setImmediate);
+    expect(trial.gateway.commandsOf('deregister')).toEqual([]);
+    const { id } = trial.gateway.commandsOf('send')[0]!;
+    trial.gateway.tell({ type: 'delivery', peer: bob, id, delivery: { state: 'stored' } });
+    await eventually(() => expect(trial.gateway.commandsOf('register')).toHaveLength(1));
+    trial.gateway.tell({ type: 'session', session: onlineAsAlice });
+    trial.input.end();
+    await trial.done;
+    expect(trial.lines().slice(0, 2)).toEqual(["You're Offline. Bye.", "You're Online."]);
+  });
+
+  it('prints the refusal of a command', async () => {
+    const trial = start(new ScriptedGateway(joined));
+    trial.gateway.answer = () => ({
+      status: 'refused',
+      code: 'message-too-long',
+      sentence: 'Too long.',
+      retry: false,
+    });
+    trial.input.end('send bob hello\n');
+    expect(await trial.done).toEqual({ exitCode: 1, sentence: 'Not sent: a message for bob (Too long).' });
+    expect(trial.lines()).toEqual(['Too long.']);
+  });
+
+  it('prints what arrives, and marks it as read', async () => {
+    const trial = start(new ScriptedGateway(joined));
+    trial.gateway.tell({ type: 'waiting-messages', count: 2 });
+    for (const number of [1, 2]) trial.gateway.tell(messageEvent(incoming(bob, number, `m${number}`)));
+    await eventually(() => expect(trial.lines()).toHaveLength(3));
+    expect(trial.lines()).toEqual(['You Have Messages', '[14:03] bob: m1', '[14:03] bob: m2']);
+    expect(trial.gateway.commandsOf('mark-read').at(-1)).toEqual({
+      type: 'mark-read',
+      peer: bob,
+      id: messageId(2),
+    });
+    trial.input.end();
+    await trial.done;
+  });
+
+  it('prints what came before it looked, older than the snapshot too', async () => {
+    const all = [1, 2, 3, 4].map((number) => incoming(bob, number, `m${number}`));
+    const conversation = { peer: bob, unread: 3, messages: all.slice(3), older: true };
+    const gateway = new ScriptedGateway({ ...joined, conversations: [conversation] });
+    gateway.answer = (command) =>
+      command.type === 'history'
+        ? { status: 'done', result: { messages: all.slice(0, 3), older: false } }
+        : undefined;
+    const trial = start(gateway);
+    await eventually(() => expect(trial.lines()).toHaveLength(4));
+    expect(trial.lines()).toEqual([
+      'You Have Messages',
+      '[14:03] bob: m2',
+      '[14:03] bob: m3',
+      '[14:03] bob: m4',
+    ]);
+    trial.input.end();
+    await trial.done;
+  });
+
+  it('stops at once, and without complaint, on a wish to end', async () => {
+    const trial = start(new ScriptedGateway(joined));
+    trial.input.write('send bob hello\n');
+    await eventually(() => expect(trial.gateway.commandsOf('send')).toHaveLength(1));
+    trial.stop();
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+  });
+
+  it('quit ends it like the end of the input', async () => {
+    const trial = start(new ScriptedGateway(joined));
+    giveEachMessage(trial.gateway, { state: 'stored' });
+    trial.input.write('send bob hello\nquit\nclients\n');
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+    expect(trial.lines()).toEqual(['bob is away: it waits on the server.']);
+  });
+
+  it('prints no more once nobody reads, and ends', async () => {
+    const gateway = new ScriptedGateway(joined);
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const { done } = runPrompt({
+      api: gateway,
+      screen: () => new PipeScreen(input, output, new PassThrough()),
+      newLink: () => '',
+      clockText: clockTextIn('UTC'),
+      agoText: agoTextIn('UTC'),
+    });
+    output.destroy(new Error('EPIPE'));
+    gateway.tell(messageEvent(incoming(bob, 1, 'x')));
+    expect(await done).toEqual({ exitCode: 0, sentence: null });
+  });
+});

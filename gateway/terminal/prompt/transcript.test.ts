@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { printedIdsMax } from '../../../shared/limits.ts';
+import {
+  bob,
+  carol,
+  emptySnapshot,
+  incoming,
+  messageEvent,
+  messageId,
+  onlineAsAlice,
+  threePeople,
+} from '../frontend/scripted-gateway.ts';
+import { ChatModel } from '../frontend/chat-model.ts';
+import { clockTextIn } from '../text/clock-text.ts';
+import { Transcript } from './transcript.ts';
+
+const snapshot = { ...emptySnapshot, session: onlineAsAlice, people: threePeople };
+const transcript = (): Transcript => new Transcript(new ChatModel(snapshot), clockTextIn('UTC'));
+
+describe('the transcript', () => {
+  it("prints a message with the sender's time and nickname", () => {
+    expect(transcript().handle(messageEvent(incoming(bob, 1, 'hello')))).toEqual(['[14:03] bob: hello']);
+  });
+
+  it('prints a message once, also when it is told again with another place', () => {
+    const lines = transcript();
+    const message = incoming(bob, 1, 'hello');
+    lines.handle(messageEvent(message));
+    expect(lines.handle(messageEvent({ ...message, place: 9 }))).toEqual([]);
+  });
+
+  it('does not print what I sent', () => {
+    expect(transcript().handle(messageEvent({ ...incoming(bob, 1, 'x'), direction: 'out' }))).toEqual([]);
+  });
+
+  it('says "You Have Messages" before stored ones', () => {
+    expect(transcript().handle({ type: 'waiting-messages', count: 2 })).toEqual(['You Have Messages']);
+  });
+
+  it('cannot be made to print escape sequences or a forged line', () => {
+    expect(transcript().handle(messageEvent(incoming(bob, 1, 'a\u001b[2J\n[14:03] Carol: b')))).toEqual([
+      '[14:03] bob: a␛[2J\n        [14:03] Carol: b',
+    ]);
+  });
+
+  it('begins with what came while nobody looked, and never repeats it', () => {
+    const lines = transcript();
+    const [old, news] = [incoming(bob, 1, 'old'), incoming(bob, 2, 'new')];
+    const conversations = [{ peer: bob, unread: 1, messages: [old, news], older: false }];
+    expect(lines.begin({ ...snapshot, conversations }, [news])).toEqual([
+      'You Have Messages',
+      '[14:03] bob: new',
+    ]);
+    expect(lines.begin({ ...snapshot, conversations }, [news])).toEqual([]);
+    expect(lines.handle(messageEvent({ ...old, place: 9 }))).toEqual([]);
+  });
+
+  it('marks each conversation as read up to its newest printed message, latecomers or not', () => {
+    const lines = transcript();
+    for (const number of [2, 1]) lines.handle(messageEvent(incoming(bob, number, 'x')));
+    lines.handle(messageEvent(incoming(carol, 3, 'x')));
+    expect(lines.takeReadMarks()).toEqual([
+      { peer: bob, id: messageId(2) },
+      { peer: carol, id: messageId(3) },
+    ]);
+    expect(lines.takeReadMarks()).toEqual([]);
+  });
+
+  it('remembers so many printed messages at most', () => {
+    const lines = transcript();
+    for (let number = 0; number <= printedIdsMax; number++)
+      lines.handle(messageEvent(incoming(bob, number, 'x')));
+    expect(lines.handle(messageEvent(incoming(bob, 1, 'x')))).toEqual([]);
+    expect(lines.handle(messageEvent(incoming(bob, 0, 'x')))).toHaveLength(1);
+  });
+});

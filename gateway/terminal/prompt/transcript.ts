@@ -1,0 +1,91 @@
+import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import { printedIdsMax } from '../../../shared/limits.ts';
+import { compareByOrder, type ChatMessage } from '../../../shared/message.ts';
+import type { ChatModel } from '../frontend/chat-model.ts';
+import { KeyChangeLines } from './key-change-lines.ts';
+import { safeMessage } from '../text/safe-text.ts';
+
+export interface ReadMark {
+  readonly peer: PeerKey;
+  readonly id: MessageId;
+}
+
+/** Which lines are printed for what others do. Each message is printed once, as it comes. */
+export class Transcript {
+  readonly #model: ChatModel;
+  readonly #keyChangeLines = new KeyChangeLines();
+  readonly #clockText: (wallMs: number) => string;
+  /** A message may be told again with another place; a Set forgets its oldest first. */
+  readonly #printed = new Set<MessageId>();
+  readonly #read = new Map<PeerKey, ChatMessage>();
+
+  /** `clockText` gives `14:03` of a wall clock's milliseconds. */
+  constructor(model: ChatModel, clockText: (wallMs: number) => string) {
+    this.#model = model;
+    this.#clockText = clockText;
+  }
+
+  /** `unread` are the messages that came while nobody was looking, oldest first within each conversation. */
+  begin(snapshot: Snapshot, unread: readonly ChatMessage[]): string[] {
+    const news = unread.filter(({ id }) => !this.#printed.has(id));
+    const lines = news.flatMap((message) => this.#messageLines(message));
+    for (const { messages } of snapshot.conversations) for (const { id } of messages) this.#remember(id);
+    const keyLines = this.#keyChangeLines.take(snapshot.people);
+    return lines.length === 0 ? keyLines : [...keyLines, youHaveMessages, ...lines];
+  }
+
+  handle(event: BridgeEvent): string[] {
+    switch (event.type) {
+      case 'waiting-messages':
+        return [youHaveMessages];
+      case 'message':
+        return this.#messageLines(event.message);
+      case 'people':
+        return this.#keyChangeLines.take(event.people);
+      case 'people-gone':
+        this.#keyChangeLines.forget(event.keys);
+        return [];
+      case 'key-accepted':
+      case 'session':
+      case 'hosting':
+      case 'settings':
+      case 'delivery':
+      case 'discarded':
+      case 'read':
+      case 'delivered-by-server':
+      case 'other-version':
+      case 'reset':
+        return [];
+      default:
+        return event satisfies never;
+    }
+  }
+
+  /** How far each conversation has been printed since the last time. */
+  takeReadMarks(): ReadMark[] {
+    const marks = [...this.#read.values()].map(({ peer, id }) => ({ peer, id }));
+    this.#read.clear();
+    return marks;
+  }
+
+  #messageLines(message: ChatMessage): string[] {
+    if (message.direction === 'out' || this.#printed.has(message.id)) return [];
+    this.#remember(message.id);
+    const last = this.#read.get(message.peer);
+    if (last === undefined || compareByOrder(last, message) < 0) this.#read.set(message.peer, message);
+    const nickname = this.#model.nicknameOf(message.peer);
+    return [`[${this.#clockText(message.sentAtMs)}] ${nickname}: ${safeMessage(message.text)}`];
+  }
+
+  #remember(id: MessageId): void {
+    this.#printed.add(id);
+    if (this.#printed.size <= printedIdsMax) return;
+    for (const oldest of this.#printed) {
+      this.#printed.delete(oldest);
+      break;
+    }
+  }
+}
+
+const youHaveMessages = 'You Have Messages';

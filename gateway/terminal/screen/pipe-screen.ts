@@ -1,0 +1,42 @@
+import type { Readable, Writable } from 'node:stream';
+import { bridgeFrameBytesMax } from '../../../shared/limits.ts';
+import { readLines, type InputLine } from './line-reader.ts';
+import { LineWriter } from './line-writer.ts';
+import type { Screen } from './screen.ts';
+
+/** A pipe: no prompt, nothing on standard output but the lines. */
+export class PipeScreen implements Screen {
+  readonly interactive = false;
+  readonly lines: AsyncIterable<InputLine>;
+  readonly #writer: LineWriter;
+  readonly #notices: Writable;
+  readonly #closing = new AbortController();
+
+  constructor(input: Readable, output: Writable, notices: Writable) {
+    this.lines = readLines(input, bridgeFrameBytesMax, this.#closing.signal);
+    // Whoever read the output has gone, and what is still typed has nobody to answer to.
+    this.#writer = new LineWriter(output, () => this.close());
+    this.#notices = notices;
+  }
+
+  print(line: string): void {
+    this.#writer.write(line);
+  }
+
+  ready(): Promise<void> {
+    return this.#writer.ready();
+  }
+
+  notice(sentence: string): void {
+    this.#notices.write(`${sentence}\n`);
+  }
+
+  prompt(): void {
+    // Nobody reads a prompt at the other end of a pipe.
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#writer.abandon();
+  }
+}

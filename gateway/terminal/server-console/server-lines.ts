@@ -1,0 +1,50 @@
+import type { ServerChange } from '../../../shared/bridge/server-change.ts';
+import { errors, isErrorCode } from '../../../shared/errors.ts';
+import { safeLine } from '../text/safe-text.ts';
+
+/** One line for one change; who wrote what to whom is not in it. */
+export function serverLine(change: ServerChange): string {
+  switch (change.type) {
+    case 'registered':
+      return `${safeLine(change.nickname)} registered at ${change.address}`;
+    case 'moved':
+      return `${safeLine(change.nickname)} moved to ${change.address}`;
+    case 'departed':
+      return departedLine(safeLine(change.nickname), change.cause);
+    case 'stored':
+      return `stored a message from ${safeLine(change.sender)} for ${safeLine(change.recipient)} (${change.waiting} waiting)`;
+    case 'delivered':
+      return `delivered ${change.count === 1 ? 'a message' : `${change.count} messages`} to ${safeLine(change.recipient)}`;
+    case 'refused':
+      return `${safeLine(change.nickname)} at ${change.address} was refused: ${refusalOf(change.code)}`;
+    case 'other-version':
+      return `${change.from} speaks version ${change.version} of the protocol, which this server does not; install the same version of Chatagram on both`;
+    default:
+      return change satisfies never;
+  }
+}
+
+function refusalOf(code: string): string {
+  return isErrorCode(code) ? errors[code].sentence : safeLine(code);
+}
+
+function departedLine(nickname: string, cause: Extract<ServerChange, { type: 'departed' }>['cause']): string {
+  switch (cause) {
+    case 'deregistered':
+      return `${nickname} deregistered`;
+    case 'silent':
+      return `${nickname} is offline: silent for too long`;
+    case 'unreachable':
+      return `${nickname} is offline: does not answer`;
+    case 'released':
+      return `${nickname} is offline: the nickname was released`;
+    default:
+      return cause satisfies never;
+  }
+}
+
+/** `Others join at 192.168.1.7:50000`, with the further addresses of this machine after it. */
+export function joinLine(addresses: readonly string[]): string {
+  if (addresses.length === 0) return 'This machine has no address at which others could join.';
+  return `Others join at ${addresses.join(' or ')}`;
+}
