@@ -19,7 +19,7 @@ export async function joinFromFirstScreen(page: Page, nickname: string, server: 
 }
 
 export function person(page: Page, nickname: string): Locator {
-  return page.getByTestId('person').and(page.locator(`[data-nickname=${JSON.stringify(nickname)}]`));
+  return page.getByTestId('contact').and(page.locator(`[data-nickname=${JSON.stringify(nickname)}]`));
 }
 
 export async function talkTo(page: Page, nickname: string): Promise<Conversation> {

@@ -54,7 +54,7 @@ test('a message to somebody who went offline is kept by the server, and delivere
   await expect.poll(() => server.stdout).toContain('stored a message from alice for bob (2 waiting)');
 
   await bob.getByTestId('banner').getByRole('button', { name: 'Go online' }).click();
-  await expect(bob.getByTestId('notice')).toHaveText(
+  await expect(bob.getByTestId('toast')).toHaveText(
     'You have messages: the server kept 2 for you while you were away.',
   );
   await expect(person(bob, 'alice')).toContainText('2 unread');

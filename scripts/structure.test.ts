@@ -64,7 +64,7 @@ const forbiddenImports: [file: string, code: string, module: string][] = [
   ['gateway/bridge/http.ts', `import { prompt } from '../terminal/prompt.ts';`, 'gateway/terminal/prompt.ts'],
   ['gateway/terminal/prompt.ts', `import { http } from '../bridge/http.ts';`, 'gateway/bridge/http.ts'],
   [
-    'web/src/state/reduce.ts',
+    'web/src/model/reduce.ts',
     `import { role } from '../../../gateway/turn/role.ts';`,
     'gateway/turn/role.ts',
   ],
@@ -137,7 +137,7 @@ describe('pure folders', () => {
       'gateway/transport',
       'gateway/client',
       'gateway/server',
-      'web/src/state',
+      'web/src/model',
     ]) {
       expect(inspectFile(`${folder}/file.ts`, code)).toEqual([
         `${folder}/file.ts:1 uses the global ${name}: in a pure folder it comes as an argument`,

@@ -68,7 +68,7 @@ export const pureFolders: readonly string[] = [
   'gateway/transport/',
   'gateway/client/',
   'gateway/server/',
-  'web/src/state/',
+  'web/src/model/',
 ];
 
 export const impureGlobals: ReadonlySet<string> = new Set([

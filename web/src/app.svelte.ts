@@ -28,15 +28,15 @@ import { Clock } from './browser/clock.svelte.ts';
 import { Drafts } from './browser/drafts.ts';
 import { Navigation } from './browser/navigation.svelte.ts';
 import { openStorage } from './browser/storage.ts';
-import type { AppView } from './state/app-view.ts';
-import { conversationWith, ownKey, type ChatState } from './state/chat.ts';
-import { ChatStore } from './state/chat-store.svelte.ts';
-import { problemOf, type FormProblem } from './state/first-screen.ts';
-import type { LinkState } from './state/link.ts';
-import type { Notice } from './state/notices.ts';
-import type { PendingMessage } from './state/pending.ts';
-import { PendingStore } from './state/pending-store.svelte.ts';
-import { peoplePath, personOf } from './state/route.ts';
+import type { AppView } from './model/app-view.ts';
+import { conversationWith, ownKey, type ChatState } from './model/chat.ts';
+import { ChatStore } from './model/chat-store.svelte.ts';
+import { problemOf, type FormProblem } from './model/first-screen.ts';
+import type { GatewayStatus } from './model/gateway-status.ts';
+import type { Toast } from './model/toasts.ts';
+import type { PendingMessage } from './model/pending.ts';
+import { PendingStore } from './model/pending-store.svelte.ts';
+import { contactsPath, personOf } from './model/route.ts';
 
 /** Composition root of the tab: joins the bridge, the states and the browser, and is what components see. */
 export class App implements AppView {
@@ -55,7 +55,7 @@ export class App implements AppView {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #markedRead = new Map<PeerKey, MessageId>();
   #owner: PeerKey | null = null;
-  #link = $state.raw<LinkState>({ status: 'connecting' });
+  #gateway = $state.raw<GatewayStatus>({ status: 'connecting' });
   #entering = $state(false);
   #readingPeer = $state.raw<PeerKey | null>(null);
 
@@ -66,18 +66,18 @@ export class App implements AppView {
       if (event.type === 'message') this.#pending.remove(event.message.id);
       // What was being written to the one key is for the other.
       if (event.type === 'key-accepted') {
-        this.keepDraft(event.key, this.draft(event.peer));
-        this.keepDraft(event.peer, '');
+        this.saveDraft(event.key, this.draft(event.peer));
+        this.saveDraft(event.peer, '');
       }
     }
     this.#afterChange();
   });
 
   readonly #socket = new BridgeSocket(this.#ports, {
-    link: (state) => {
+    gateway: (status) => {
       // A page without access tries again when it is looked at; until that succeeds it stays what it is.
-      if (this.#link.status !== 'no-access' || state.status === 'open') this.#link = state;
-      if (state.status !== 'open') this.#queue.pause();
+      if (this.#gateway.status !== 'no-access' || status.status === 'open') this.#gateway = status;
+      if (status.status !== 'open') this.#queue.pause();
     },
     snapshot: (snapshot) => {
       this.#events.flush();
@@ -111,8 +111,8 @@ export class App implements AppView {
   get chat(): ChatState {
     return this.#chat.current;
   }
-  get link(): LinkState {
-    return this.#link;
+  get gateway(): GatewayStatus {
+    return this.#gateway;
   }
   get pending(): readonly PendingMessage[] {
     return this.#pending.all;
@@ -129,13 +129,13 @@ export class App implements AppView {
   get readingPeer(): PeerKey | null {
     return this.#readingPeer;
   }
-  get openPerson(): Person | undefined {
-    const person = personOf(this.#navigation.route, this.chat.people);
-    return person?.key === ownKey(this.chat.session) ? undefined : person;
+  get openContact(): Person | undefined {
+    const contact = personOf(this.#navigation.route, this.chat.contacts);
+    return contact?.key === ownKey(this.chat.session) ? undefined : contact;
   }
   get unknownName(): string | null {
     const { route } = this.#navigation;
-    if (route.screen === 'people' || this.openPerson !== undefined) return null;
+    if (route.screen === 'people' || this.openContact !== undefined) return null;
     return 'key' in route ? route.key.slice(0, 8) : route.nickname;
   }
 
@@ -160,7 +160,7 @@ export class App implements AppView {
   }
   leave(): void {
     this.#run({ type: 'leave' });
-    this.go(peoplePath);
+    this.go(contactsPath);
   }
   goOffline(): void {
     this.#run({ type: 'deregister' });
@@ -170,7 +170,7 @@ export class App implements AppView {
   }
   reconnect(): void {
     // Another tab may have brought the cookie meanwhile.
-    if (this.#link.status !== 'other-version') this.#socket.connect();
+    if (this.#gateway.status !== 'other-version') this.#socket.connect();
   }
 
   send(peer: PeerKey, text: string): void {
@@ -257,11 +257,11 @@ export class App implements AppView {
   draft(peer: PeerKey): string {
     return this.#drafts.read(this.#owner, peer);
   }
-  keepDraft(peer: PeerKey, text: string): void {
+  saveDraft(peer: PeerKey, text: string): void {
     this.#drafts.write(this.#owner, peer, text);
   }
-  dismiss(notice: Notice): void {
-    this.#chat.dismiss(notice);
+  dismiss(toast: Toast): void {
+    this.#chat.dismiss(toast);
   }
   go(path: string): void {
     this.#navigation.go(path);
@@ -289,9 +289,9 @@ export class App implements AppView {
   /** A refused upgrade looks like any other failure to a page, so the reason is asked for by HTTP. */
   async #checkAccess(): Promise<void> {
     const access = await checkAccess(fetchFromGateway);
-    if (access !== 'missing' || this.#link.status === 'open') return;
+    if (access !== 'missing' || this.#gateway.status === 'open') return;
     this.#socket.stop();
-    this.#link = { status: 'no-access' };
+    this.#gateway = { status: 'no-access' };
   }
 
   /** The gateway was updated under an open tab: the page that it serves now fits. If not, say so. */
@@ -299,7 +299,7 @@ export class App implements AppView {
     if (sessionStorage.getItem(reloadedKey) === null) {
       sessionStorage.setItem(reloadedKey, '1');
       location.reload();
-    } else this.#link = { status: 'other-version' };
+    } else this.#gateway = { status: 'other-version' };
   }
 
   #run(command: Command): void {

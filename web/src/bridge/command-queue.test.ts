@@ -141,7 +141,7 @@ describe('DESIGN 8: the tab keeps unanswered commands and sends them again', () 
 });
 
 describe('kept commands belong to a person', () => {
-  it('another person’s gateway at the same address never gets them', () => {
+  it('another contact’s gateway at the same address never gets them', () => {
     const storage = new MapStorage();
     const mine = ready(storage);
     mine.queue.pause();
@@ -154,7 +154,7 @@ describe('kept commands belong to a person', () => {
     expect(storage.length).toBe(1);
   });
 
-  it('they go out when their person is back, also within one tab', () => {
+  it('they go out when their contact is back, also within one tab', () => {
     const tab = ready();
     tab.queue.pause();
     void tab.queue.execute(send(1));
@@ -176,7 +176,7 @@ describe('the storage', () => {
     expect(new BrowserCommandStorage(storage).all(me)).toEqual([]);
   });
 
-  it('keeps a refused message apart until the person decides', () => {
+  it('keeps a refused message apart until the contact decides', () => {
     const storage = new BrowserCommandStorage(new MapStorage());
     const stored = { id: 'c1', owner: me, command: send(1), typedAtMs: 1 };
     const refused = { ...stored, refusal: { code: 'storage-failed' as const, retry: true } };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GatewayFrame } from '../../../shared/bridge/frames.ts';
-import type { LinkState } from '../state/link.ts';
+import type { GatewayStatus } from '../model/gateway-status.ts';
 import { bob, messageOf, snapshotOf } from '../testing/samples.ts';
 import { retryDelayMs } from './back-off.ts';
 import { BridgeSocket, type OpenSocket, type SocketHandlers } from './socket.ts';
@@ -11,7 +11,7 @@ const epoch = '00000000000000e1';
 class Wire {
   readonly sockets: FakeSocket[] = [];
   readonly heard: string[] = [];
-  readonly links: LinkState[] = [];
+  readonly statuses: GatewayStatus[] = [];
   nowMs = 1_000;
   #timers: { atMs: number; callback: () => void }[] = [];
 
@@ -30,7 +30,7 @@ class Wire {
       },
     },
     {
-      link: (state) => this.links.push(state),
+      gateway: (status) => this.statuses.push(status),
       snapshot: () => this.heard.push('snapshot'),
       ready: () => this.heard.push('ready'),
       event: (event) =>
@@ -102,7 +102,7 @@ describe('the greeting', () => {
     wire.greet();
     expect(wire.last.sent).toEqual([{ type: 'hello', version: 1 }]);
     expect(wire.heard).toEqual(['snapshot', 'ready']);
-    expect(wire.links).toEqual([{ status: 'open' }]);
+    expect(wire.statuses).toEqual([{ status: 'open' }]);
     expect(wire.bridge.send({ type: 'command', id: '1', command: { type: 'leave' } })).toBe(true);
   });
 
@@ -112,7 +112,7 @@ describe('the greeting', () => {
     wire.last.handlers.opened();
     wire.pass(10_000);
     expect(wire.sockets[0]?.closed).toBe(true);
-    expect(wire.links.at(-1)?.status).toBe('down');
+    expect(wire.statuses.at(-1)?.status).toBe('down');
     wire.pass(250);
     expect(wire.sockets).toHaveLength(2);
   });
@@ -178,7 +178,7 @@ describe('a lost connection', () => {
     wire.pass(500);
     wire.greet();
     wire.last.handlers.closed();
-    expect(wire.links.at(-1)).toMatchObject({ status: 'down', nextTryAtMs: wire.nowMs + 250 });
+    expect(wire.statuses.at(-1)).toMatchObject({ status: 'down', nextTryAtMs: wire.nowMs + 250 });
   });
 
   it('tells since when, and the next try; while trying there is none', () => {
@@ -186,11 +186,11 @@ describe('a lost connection', () => {
     wire.pass(60_000);
     const sinceMs = wire.nowMs;
     wire.last.handlers.closed();
-    expect(wire.links.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: sinceMs + 250 });
+    expect(wire.statuses.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: sinceMs + 250 });
     wire.pass(250);
-    expect(wire.links.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: null });
+    expect(wire.statuses.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: null });
     wire.last.handlers.closed();
-    expect(wire.links.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: wire.nowMs + 500 });
+    expect(wire.statuses.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: wire.nowMs + 500 });
   });
 
   it('is tried at once when the page asks, and only once', () => {
@@ -219,7 +219,7 @@ describe('a lost connection', () => {
     old.event(21);
     old.handlers.closed();
     expect(wire.heard).not.toContain('event 21');
-    expect(wire.links.at(-1)?.status).toBe('open');
+    expect(wire.statuses.at(-1)?.status).toBe('open');
   });
 });
 

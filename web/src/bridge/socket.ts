@@ -7,7 +7,7 @@ import {
 } from '../../../shared/bridge/frames.ts';
 import type { BridgeEvent, Position, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Outcome } from '../../../shared/bridge/commands.ts';
-import type { LinkState } from '../state/link.ts';
+import type { GatewayStatus } from '../model/gateway-status.ts';
 import { retryDelayMs } from './back-off.ts';
 
 /** One WebSocket as this file needs it; the handlers are called until `close`, `closed` once and last. */
@@ -30,7 +30,7 @@ export interface SocketPorts {
 }
 
 export interface SocketListener {
-  link(state: LinkState): void;
+  gateway(status: GatewayStatus): void;
   snapshot(snapshot: Snapshot): void;
   /** After a snapshot, or when the missed events begin to follow: commands may be sent. */
   ready(): void;
@@ -167,7 +167,7 @@ export class BridgeSocket {
     this.#phase = { ...this.#phase, name: 'live' };
     this.#failures = 0;
     this.#downSinceMs = undefined;
-    this.#listener.link({ status: 'open' });
+    this.#listener.gateway({ status: 'open' });
     this.#listener.ready();
   }
 
@@ -194,7 +194,11 @@ export class BridgeSocket {
   }
 
   #reportDown(nextTryAtMs: number | null): void {
-    this.#listener.link({ status: 'down', sinceMs: this.#downSinceMs ?? this.#ports.nowMs(), nextTryAtMs });
+    this.#listener.gateway({
+      status: 'down',
+      sinceMs: this.#downSinceMs ?? this.#ports.nowMs(),
+      nextTryAtMs,
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { parseRoute, type Route } from '../state/route.ts';
+import { parseRoute, type Route } from '../model/route.ts';
 
 /** The address bar as a route: back and forward work, a reload stays where it was (UI 8). */
 export class Navigation {

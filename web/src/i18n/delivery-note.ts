@@ -1,0 +1,96 @@
+import type { Delivery } from '../../../shared/message.ts';
+import { secondsUntil } from '../model/banner.ts';
+import type { PendingMessage } from '../model/pending.ts';
+import type { TimelineEntry } from '../model/timeline.ts';
+import type { Texts } from './texts.ts';
+
+/** What stands under a message that I sent. */
+export interface DeliveryNote {
+  readonly icon:
+    'kept' | 'handed' | 'sending' | 'waiting' | 'stored' | 'delivered' | 'later' | 'read' | 'failed';
+  readonly words: string;
+  readonly canRetry: boolean;
+  readonly canDiscard: boolean;
+}
+
+/** `name` is the recipient's; `byServer`: the server found them online when I could not. */
+export function noteOf(
+  entry: TimelineEntry,
+  name: string,
+  byServer: boolean,
+  nowMs: number,
+  texts: Texts,
+): DeliveryNote {
+  if (entry.source === 'tab') return noteOfPending(entry.message.state, texts);
+  return noteOfDelivery(entry.message.delivery ?? { state: 'saved' }, name, byServer, nowMs, texts);
+}
+
+function noteOfPending(state: PendingMessage['state'], texts: Texts): DeliveryNote {
+  switch (state.kind) {
+    case 'kept':
+      return quiet('kept', texts.delivery.inTab);
+    case 'saved':
+      return quiet('handed', texts.delivery.handingOver);
+    case 'refused':
+      return {
+        icon: 'failed',
+        words: texts.delivery.failed(texts.errors[state.code]),
+        canRetry: state.retry,
+        canDiscard: true,
+      };
+    default:
+      return state satisfies never;
+  }
+}
+
+function noteOfDelivery(
+  delivery: Delivery,
+  name: string,
+  byServer: boolean,
+  nowMs: number,
+  texts: Texts,
+): DeliveryNote {
+  const words = texts.delivery;
+  switch (delivery.state) {
+    case 'saved':
+      return quiet('handed', words.saved);
+    case 'sending':
+      return quiet(
+        'sending',
+        delivery.via === 'server' ? words.sendingToServer(delivery.attempt) : words.sending(delivery.attempt),
+      );
+    case 'waiting':
+      return quiet('waiting', waitingWords(delivery, nowMs, texts));
+    case 'stored':
+      return quiet('stored', words.stored(name));
+    case 'delivered':
+      if (delivery.later) return quiet('later', words.deliveredLater);
+      return quiet('delivered', byServer ? words.deliveredByServer : words.delivered);
+    case 'read':
+      return quiet('read', words.read);
+    case 'failed':
+      return {
+        icon: 'failed',
+        words: words.failed(texts.errors[delivery.code]),
+        canRetry: true,
+        canDiscard: true,
+      };
+    default:
+      return delivery satisfies never;
+  }
+}
+
+function waitingWords(
+  delivery: Extract<Delivery, { state: 'waiting' }>,
+  nowMs: number,
+  texts: Texts,
+): string {
+  const words = texts.delivery;
+  const seconds = secondsUntil(delivery.nextTryAtMs, nowMs);
+  const reason = words.waitingFor[delivery.reason];
+  return seconds === null || seconds === 0 ? reason : words.waitingSeconds(reason, seconds);
+}
+
+function quiet(icon: DeliveryNote['icon'], words: string): DeliveryNote {
+  return { icon, words, canRetry: false, canDiscard: false };
+}

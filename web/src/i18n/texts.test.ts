@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { Delivery } from '../../../shared/message.ts';
+import { errors } from '../../../shared/errors.ts';
+import { bob, idOf, sentMessageOf } from '../testing/samples.ts';
+import type { TimelineEntry } from '../model/timeline.ts';
+import { noteOf } from './delivery-note.ts';
+import { DateFormat } from './date-format.ts';
+import { texts } from './texts.ts';
+
+const entryOf = (delivery: Delivery): TimelineEntry => {
+  const message = sentMessageOf(1, { delivery });
+  return { source: 'gateway', id: message.id, atMs: 0, message };
+};
+const words = (delivery: Delivery, nowMs = 0, byServer = false) =>
+  noteOf(entryOf(delivery), 'bob', byServer, nowMs, texts).words;
+
+describe('UI 17: a sent message says its state', () => {
+  it('in these words', () => {
+    expect(words({ state: 'sending', attempt: 1, via: 'direct' })).toBe('Sending');
+    expect(words({ state: 'sending', attempt: 2, via: 'direct' })).toBe('Sending (try 2)');
+    expect(words({ state: 'sending', attempt: 3, via: 'server' })).toBe('Sending to the server (try 3)');
+    expect(words({ state: 'stored' })).toBe('On the server until bob is back');
+    expect(words({ state: 'delivered', later: false })).toBe('Delivered');
+    expect(words({ state: 'delivered', later: true })).toBe('Delivered later');
+    expect(words({ state: 'delivered', later: false }, 0, true)).toBe('Delivered by the server');
+  });
+
+  it('counting down to the next try', () => {
+    const waiting = { state: 'waiting', nextTryAtMs: 8_000, reason: 'no-connection' } as const;
+    expect(words(waiting, 0)).toBe('Waiting for a connection (next try in 8 s)');
+    expect(words(waiting, 7_500)).toBe('Waiting for a connection (next try in 1 s)');
+    expect(words(waiting, 9_000)).toBe('Waiting for a connection');
+    expect(words({ ...waiting, reason: 'server-disk-full' }, 0)).toBe(
+      'The disk of the server is full (next try in 8 s)',
+    );
+  });
+
+  it('with the reason, Retry and Discard when it failed', () => {
+    const note = noteOf(entryOf({ state: 'failed', code: 'unknown-recipient' }), 'bob', false, 0, texts);
+    expect(note).toMatchObject({ canRetry: true, canDiscard: true });
+    expect(note.words).toBe('Failed: Nobody of that name is known here.');
+  });
+
+  it('in this tab, while the gateway is out of reach or will not take it', () => {
+    const pending = (
+      state: Extract<TimelineEntry, { source: 'tab' }>['message']['state'],
+    ): TimelineEntry => ({
+      source: 'tab',
+      id: idOf(1),
+      atMs: 0,
+      message: { id: idOf(1), peer: bob, text: 'x', typedAtMs: 0, state },
+    });
+    const note = (state: Extract<TimelineEntry, { source: 'tab' }>['message']['state']) =>
+      noteOf(pending(state), 'bob', false, 0, texts);
+    expect(note({ kind: 'kept' })).toMatchObject({ icon: 'kept', canDiscard: false });
+    expect(note({ kind: 'refused', code: 'message-too-long', retry: false })).toMatchObject({
+      canRetry: false,
+      canDiscard: true,
+    });
+    expect(note({ kind: 'refused', code: 'storage-failed', retry: true }).canRetry).toBe(true);
+  });
+});
+
+it('every code of an error has its words in the app', () => {
+  expect(Object.keys(texts.errors).toSorted()).toEqual(Object.keys(errors).toSorted());
+});
+
+describe('points in time', () => {
+  const berlin = new DateFormat(texts, 'Europe/Berlin', 'en-GB');
+  const at = (iso: string) => Date.parse(iso);
+
+  it('UI 14: the reader’s clock, the full date, and the machine’s form', () => {
+    expect(berlin.clock(at('2026-10-07T12:03:00Z'))).toBe('14:03');
+    expect(berlin.full(at('2026-10-07T12:03:00Z'))).toContain('7 October 2026');
+    expect(berlin.machine(at('2026-10-07T12:03:00Z'))).toBe('2026-10-07T12:03:00.000Z');
+  });
+
+  it('UI 12: Today, Yesterday, then the date, right after midnight too', () => {
+    const message = at('2026-10-07T21:30:00Z');
+    expect(berlin.dayLine(message, at('2026-10-07T21:59:59Z'))).toBe('Today');
+    expect(berlin.dayLine(message, at('2026-10-07T22:00:00Z'))).toBe('Yesterday');
+    expect(berlin.dayLine(message, at('2026-10-08T22:00:00Z'))).toBe('Wednesday 7 October');
+    expect(berlin.dayLine(message, at('2027-01-01T12:00:00Z'))).toBe('7 October 2026');
+  });
+
+  it('how long ago somebody was here, ticking on, also over midnight', () => {
+    const seen = at('2026-10-07T12:03:00Z');
+    const ago = (now: string) => berlin.ago(seen, at(now));
+    expect(ago('2026-10-07T12:02:30Z')).toBe('just now');
+    expect(ago('2026-10-07T12:03:59Z')).toBe('just now');
+    expect(ago('2026-10-07T12:04:00Z')).toBe('1 minute ago');
+    expect(ago('2026-10-07T13:02:59Z')).toBe('59 minutes ago');
+    expect(ago('2026-10-07T13:03:00Z')).toBe('today at 14:03');
+    expect(ago('2026-10-07T22:00:00Z')).toBe('yesterday at 14:03');
+    expect(ago('2026-10-08T22:00:00Z')).toBe('on 7 Oct');
+    expect(ago('2027-01-01T12:00:00Z')).toBe('on 7 Oct 2026');
+    expect(berlin.ago(at('2026-10-07T22:30:00Z'), at('2026-10-07T23:00:00Z'))).toBe('30 minutes ago');
+    expect(ago('2026-10-07T11:00:00Z')).toBe('');
+    expect(berlin.ago(1e300, seen)).toBe('');
+  });
+
+  it('a clock far from every calendar shows no nonsense and throws nothing', () => {
+    expect([berlin.clock(1e300), berlin.full(1e300), berlin.machine(1e300)]).toEqual(['--:--', '', '']);
+    expect(
+      new DateFormat(texts, 'Pacific/Kiritimati').dayLine(
+        at('2026-10-06T11:00:00Z'),
+        at('2026-10-07T11:00:00Z'),
+      ),
+    ).toBe('Yesterday');
+  });
+});

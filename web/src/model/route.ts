@@ -1,0 +1,57 @@
+import { parsePeerKey, type PeerKey } from '../../../shared/ids.ts';
+import type { Person } from '../../../shared/bridge/schema.ts';
+
+/** What the address bar says. A nickname is what people would type; a key stands in while there is none. */
+export type Route =
+  | { readonly screen: 'people' }
+  | { readonly screen: 'conversation'; readonly nickname: string }
+  | { readonly screen: 'conversation'; readonly key: PeerKey };
+
+export const contactsPath = '/';
+
+export function pathTo({ nickname, key, doubt }: Person): string {
+  // A name means whoever it belonged to first.
+  const isUnnamed = nickname === null || doubt?.type === 'not-pinned';
+  return isUnnamed || pathHostile.test(nickname) ? `/k/${key}` : `/c/${encodeURIComponent(nickname)}`;
+}
+
+/**
+ * `/c/..` is `/` to a browser, escaped or not (URL Standard, "double-dot URL path segment"), and servers of files
+ * refuse a backslash.
+ */
+const pathHostile = /^\.\.?$|\\/;
+
+/** Any path gives a route; one that means nothing gives the list of people. */
+export function parseRoute(path: string): Route {
+  const parts = /^\/([ck])\/([^/]+)$/.exec(path);
+  const value = decode(parts?.[2] ?? '');
+  if (parts?.[1] === 'c' && value !== '') return { screen: 'conversation', nickname: value };
+  const key = parts?.[1] === 'k' ? parsePeerKey(value) : undefined;
+  return key === undefined ? { screen: 'people' } : { screen: 'conversation', key };
+}
+
+/** The person whom a route means: by the exact nickname, else without regard to case. */
+export function personOf(route: Route, people: ReadonlyMap<PeerKey, Person>): Person | undefined {
+  if (route.screen === 'people') return undefined;
+  if ('key' in route) return people.get(route.key);
+  const all = [...people.values()].toSorted((one, other) => doubted(one) - doubted(other));
+  const folded = route.nickname.toLowerCase();
+  return (
+    all.find((contact) => contact.nickname === route.nickname) ??
+    all.find((contact) => contact.nickname?.toLowerCase() === folded)
+  );
+}
+
+/** Who goes by a nickname that belongs to somebody else comes after that one. */
+function doubted({ doubt }: Person): number {
+  return doubt?.type === 'not-pinned' ? 1 : 0;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text).normalize('NFC');
+  } catch {
+    // `%zz` in the address bar: a path that means nothing.
+    return '';
+  }
+}
