@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { formatAddress } from '../../shared/address.ts';
 import { installationIdFromBytes, instanceIdFromBytes } from '../../shared/ids.ts';
 import { Client } from '../../gateway/client/client.ts';
-import type { ClientChange } from '../../gateway/client/context.ts';
+import type { ClientEvent } from '../../gateway/client/client-event.ts';
 import { secureRandom } from '../../gateway/net/random.ts';
 import { UdpSocket } from '../../gateway/net/udp-socket.ts';
 import { identityOf } from '../../gateway/runtime/identity.ts';
@@ -44,7 +44,7 @@ async function openClient(nickname: string): Promise<Client> {
     candidates: () => [],
     random: secureRandom,
   });
-  const running = new RunningRole<ClientChange, Client>({
+  const running = new RunningRole<ClientEvent, Client>({
     ...{ socket, identity, role, store, lab: null, profileOf: () => 'normal' as const },
     onChange: () => undefined,
     onFault: (error) => {

@@ -1,8 +1,7 @@
 import type { Address } from '../../shared/address.ts';
-import type { HistoryResult } from '../../shared/bridge/commands.ts';
-import type { Conversation, Person, Session as SessionView } from '../../shared/bridge/schema.ts';
 import { encodeMessage } from '../../shared/chat/codec.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
+import { done, refused, type CommandResult } from '../../shared/command-result.ts';
 import type { MessageId, PeerKey, InstanceId } from '../../shared/ids.ts';
 import { snapshotMessagesMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
@@ -12,7 +11,8 @@ import type { Role } from '../turn/role.ts';
 import type { StoredMessage } from '../store/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
-import type { ClientChange, ClientContext } from './context.ts';
+import type { ClientEvent, ConversationView, HistoryPage, PersonView, SessionView } from './client-event.ts';
+import type { ClientContext } from './context.ts';
 import {
   buildComponents,
   touchAll,
@@ -23,7 +23,6 @@ import type { Preferences } from './preferences.ts';
 import { ServerClock } from './server-clock.ts';
 import { Session } from './session.ts';
 import { MessageDispatcher } from './message-dispatcher.ts';
-import { done, refused, type Verdict } from './command-result.ts';
 import { PendingJobs } from './pending-jobs.ts';
 
 export interface ClientOptions extends ClientComponentsOptions {
@@ -41,10 +40,10 @@ export interface ClientOptions extends ClientComponentsOptions {
 const faultMemoryMs = 120_000;
 
 /** The client role: one person's side of the chat (DESIGN sections 4 and 5). */
-export class Client implements Role<ClientChange> {
+export class Client implements Role<ClientEvent> {
   readonly #options: ClientOptions;
   readonly #actions: EndpointAction[] = [];
-  readonly #changes: ClientChange[] = [];
+  readonly #changes: ClientEvent[] = [];
   readonly #workbench = new PendingJobs();
   /** A disk that stays full must not make this client dial for ever as fast as it can. */
   readonly #faults = new BackOff(500, 30_000);
@@ -84,30 +83,30 @@ export class Client implements Role<ClientChange> {
   }
 
   /** Saves a message in the outbox; the same id and words again change nothing. */
-  send(now: Moment, message: { id: MessageId; to: PeerKey; text: string }): Verdict {
+  send(now: Moment, message: { id: MessageId; to: PeerKey; text: string }): CommandResult {
     const verdict = this.#parts.ownMessages.send(now, message);
     this.#settle(now);
     return verdict;
   }
 
-  retry(now: Moment, id: MessageId): Verdict {
+  retry(now: Moment, id: MessageId): CommandResult {
     const verdict = this.#parts.ownMessages.retry(id);
     this.#settle(now);
     return verdict;
   }
 
-  discard(id: MessageId): Verdict {
+  discard(id: MessageId): CommandResult {
     return this.#parts.ownMessages.discard(id);
   }
 
-  markRead(now: Moment, peer: PeerKey, id: MessageId): Verdict {
+  markRead(now: Moment, peer: PeerKey, id: MessageId): CommandResult {
     const verdict = this.#parts.reads.mark(peer, id);
     this.#settle(now);
     return verdict;
   }
 
   /** `key` is who `peer` was: what was said, and what still waits, goes on under it. */
-  acceptKey(now: Moment, peer: PeerKey, key: PeerKey): Verdict {
+  acceptKey(now: Moment, peer: PeerKey, key: PeerKey): CommandResult {
     const { people, outbox } = this.#parts;
     const accepted = people.acceptKey(peer, key);
     if (accepted === 'unknown') return refused('key-not-offered');
@@ -118,26 +117,26 @@ export class Client implements Role<ClientChange> {
   }
 
   /** `peer` stays who it is. */
-  refuseKey(now: Moment, peer: PeerKey, key: PeerKey): Verdict {
+  refuseKey(now: Moment, peer: PeerKey, key: PeerKey): CommandResult {
     if (!this.#parts.people.refuseKey(peer, key)) return refused('key-not-offered');
     this.#settleAll(now);
     return done;
   }
 
   /** The server may have this key from now on; tries it at once. */
-  acceptServerKey(now: Moment, key: PeerKey): Verdict {
+  acceptServerKey(now: Moment, key: PeerKey): CommandResult {
     this.#session.acceptServerKey(now, key);
     this.#settleAll(now);
     return done;
   }
 
   /** The original's rule with this person, or not; a live connection gives way to one of that kind. */
-  setClassic(peer: PeerKey, classic: boolean): Verdict {
+  setClassic(peer: PeerKey, classic: boolean): CommandResult {
     return this.#parts.people.setClassic(peer, classic) ? done : refused('unknown-recipient');
   }
 
   /** The person has compared the safety number with whoever has this key, or takes that back. */
-  setVerified(peer: PeerKey, verified: boolean): Verdict {
+  setVerified(peer: PeerKey, verified: boolean): CommandResult {
     return this.#parts.people.setVerified(peer, verified) ? done : refused('unknown-recipient');
   }
 
@@ -152,11 +151,11 @@ export class Client implements Role<ClientChange> {
     return this.#parts.preferences;
   }
 
-  people(): Person[] {
+  people(): PersonView[] {
     return this.#parts.people.view();
   }
 
-  conversations(): Conversation[] {
+  conversations(): ConversationView[] {
     return Array.from(this.#parts.people.keys(), (peer) => {
       const { messages, older } = this.history(peer, null, snapshotMessagesMax);
       return { peer, unread: this.#parts.people.unreadCount(peer), messages, older };
@@ -168,7 +167,7 @@ export class Client implements Role<ClientChange> {
     return this.#parts.people.find(peer)?.classic ?? null;
   }
 
-  history(peer: PeerKey, before: MessageId | null, limit: number): HistoryResult {
+  history(peer: PeerKey, before: MessageId | null, limit: number): HistoryPage {
     const { messages, older } = this.#options.store.messages.page(peer, before, limit);
     return { messages: messages.map((message) => this.#view(message)), older };
   }
@@ -265,7 +264,7 @@ export class Client implements Role<ClientChange> {
     this.#settle(now);
   }
 
-  pollChange(): ClientChange | undefined {
+  pollChange(): ClientEvent | undefined {
     return this.#changes.shift();
   }
 

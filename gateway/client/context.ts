@@ -1,11 +1,8 @@
-import type { BridgeEvent } from '../../shared/bridge/events.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { EndpointAction } from '../transport/events.ts';
+import type { ClientEvent } from './client-event.ts';
 import type { JobRequest, JobDone } from './pending-jobs.ts';
-
-/** What a client tells the outside: the bridge's own events. */
-export type ClientChange = BridgeEvent;
 
 /** What every part of the client has at hand. */
 export interface ClientContext {
@@ -14,5 +11,5 @@ export interface ClientContext {
   send(peer: PeerKey, channel: 'control' | 'chat', said: ProtocolMessage, token: string): void;
   /** Has slow work done; `done` is called in a later turn, or never when a fault comes between. */
   runJob(work: JobRequest, done: JobDone): void;
-  emit(change: ClientChange): void;
+  emit(change: ClientEvent): void;
 }

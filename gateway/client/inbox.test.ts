@@ -11,7 +11,7 @@ import {
 import { opensWaitingMax } from '../../shared/limits.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
-import type { ClientChange } from './context.ts';
+import type { ClientEvent } from './client-event.ts';
 import { ServerClock } from './server-clock.ts';
 import { Inbox } from './inbox.ts';
 import { People } from './people.ts';
@@ -78,7 +78,7 @@ beforeEach(() => {
   const context = {
     transport: () => undefined,
     send: (_to: unknown, _channel: unknown, one: ProtocolMessage) => said.push(one),
-    emit: (_: ClientChange) => undefined,
+    emit: (_: ClientEvent) => undefined,
     runJob: (_: unknown, done: JobDone) => opens.push(done),
   };
   const people = new People(store, context, { me, clock: { hereMs: () => undefined } });

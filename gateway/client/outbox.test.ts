@@ -11,7 +11,7 @@ import { offersInFlightMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
-import type { ClientChange } from './context.ts';
+import type { ClientEvent } from './client-event.ts';
 import { Outbox } from './outbox.ts';
 import type { Route } from './routes.ts';
 import type { JobDone } from './pending-jobs.ts';
@@ -26,7 +26,7 @@ const byServer: Route = { type: 'server', server: serverKey };
 
 let store: ClientStore;
 let said: ProtocolMessage[];
-let told: ClientChange[];
+let told: ClientEvent[];
 let route: Route;
 /** What waits to be sealed. */
 let seals: JobDone[];
@@ -97,7 +97,7 @@ beforeEach(() => {
   const context = {
     transport: () => undefined,
     send: (_to: unknown, _channel: unknown, one: ProtocolMessage) => said.push(one),
-    emit: (change: ClientChange) => told.push(change),
+    emit: (change: ClientEvent) => told.push(change),
     runJob: (_work: unknown, done: JobDone) => seals.push(done),
   };
   outbox = new Outbox({ store, context, me, clock: { offsetMsThen: () => undefined }, route: () => route });

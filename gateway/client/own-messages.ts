@@ -1,3 +1,4 @@
+import { done, refused, type CommandResult } from '../../shared/command-result.ts';
 import type { InstallationId, MessageId, PeerKey } from '../../shared/ids.ts';
 import { messageTextBytesMax } from '../../shared/limits.ts';
 import { textBytes } from '../../shared/message.ts';
@@ -7,7 +8,6 @@ import type { ClientContext } from './context.ts';
 import type { Outbox } from './outbox.ts';
 import type { People } from './people.ts';
 import { wallMinusMonotonicMs, type ServerClock } from './server-clock.ts';
-import { done, refused, type Verdict } from './command-result.ts';
 
 export interface OwnMessagesOptions {
   readonly store: ClientStore;
@@ -28,7 +28,7 @@ export class OwnMessages {
   }
 
   /** Saves a message in the outbox; the same id and words again change nothing. */
-  send(now: Moment, { id, to, text: typed }: { id: MessageId; to: PeerKey; text: string }): Verdict {
+  send(now: Moment, { id, to, text: typed }: { id: MessageId; to: PeerKey; text: string }): CommandResult {
     const { store, context, me, installation, people, outbox, clock } = this.#options;
     // Half a surrogate pair has no UTF-8: what is kept is what will arrive.
     const text = typed.toWellFormed();
@@ -73,14 +73,14 @@ export class OwnMessages {
     return done;
   }
 
-  retry(id: MessageId): Verdict {
+  retry(id: MessageId): CommandResult {
     const message = this.#options.store.messages.find(id);
     if (message?.progress?.stage !== 'failed') return refused('unknown-message');
     this.#options.outbox.retry({ ...message, progress: message.progress });
     return done;
   }
 
-  discard(id: MessageId): Verdict {
+  discard(id: MessageId): CommandResult {
     const { store, context } = this.#options;
     const message = store.messages.find(id);
     if (message?.progress?.stage !== 'failed') return refused('unknown-message');

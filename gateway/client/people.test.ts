@@ -5,7 +5,8 @@ import type { ChatMessage } from '../../shared/message.ts';
 import { sampleEpoch } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { peopleUnspokenMax, rosterPiecePeopleMax } from '../../shared/limits.ts';
-import type { ClientChange, ClientContext } from './context.ts';
+import type { ClientEvent } from './client-event.ts';
+import type { ClientContext } from './context.ts';
 import { People } from './people.ts';
 
 const bob = peerKeyFromBytes(new Uint8Array(32).fill(2));
@@ -18,7 +19,7 @@ function inTurn(
   run: (
     people: People,
     world: {
-      changes: ClientChange[];
+      changes: ClientEvent[];
       send: (sequence: number) => ChatMessage;
       recount: () => number;
       reopened: () => People;
@@ -26,7 +27,7 @@ function inTurn(
   ) => void,
 ): void {
   const store = openClientStore();
-  const changes: ClientChange[] = [];
+  const changes: ClientEvent[] = [];
   const context: ClientContext = {
     transport: () => undefined,
     send: () => undefined,

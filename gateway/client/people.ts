@@ -1,10 +1,10 @@
-import type { Person } from '../../shared/bridge/schema.ts';
 import type { RosterRow, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import { peopleUnspokenMax, strangersMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientStore, Contact } from '../store/client-store.ts';
+import type { PersonView } from './client-event.ts';
 import type { ClientContext } from './context.ts';
 import { Pins } from './pins.ts';
 import type { ServerClock } from './server-clock.ts';
@@ -68,7 +68,7 @@ export class People {
     return this.#rows.get(key);
   }
 
-  view(): Person[] {
+  view(): PersonView[] {
     return Array.from(this.#rows.values(), (row) => this.#personOf(row));
   }
 
@@ -358,7 +358,7 @@ export class People {
     if (people.length > 0) this.#context.emit({ type: 'people', people });
   }
 
-  #personOf(row: Row): Person {
+  #personOf(row: Row): PersonView {
     const { key, nickname, online } = row;
     // Who I am is not the server's to say.
     const doubt = key === this.#me ? null : this.#pins.conflictOf(row);

@@ -1,8 +1,8 @@
-import type { KeyDoubt } from '../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { namesUnspokenMax } from '../../shared/limits.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import type { ClientStore, Pin } from '../store/client-store.ts';
+import type { KeyConflict } from './client-event.ts';
 
 /** Somebody as the server last named them. */
 interface Named {
@@ -85,7 +85,7 @@ export class Pins {
   }
 
   /** What the person here has to decide before words go to somebody; null when there is nothing. */
-  conflictOf({ key, nickname }: Named): KeyDoubt | null {
+  conflictOf({ key, nickname }: Named): KeyConflict | null {
     if (nickname === null) return null;
     const pin = this.#byName.get(nicknameComparisonKey(nickname));
     if (pin === undefined) return null;

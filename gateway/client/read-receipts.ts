@@ -1,3 +1,4 @@
+import { done, refused, type CommandResult } from '../../shared/command-result.ts';
 import type { Receipt } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { readsInTurnMax } from '../../shared/limits.ts';
@@ -6,7 +7,6 @@ import type { ClientContext } from './context.ts';
 import type { Outbox } from './outbox.ts';
 import type { People } from './people.ts';
 import type { DeliveryReceipts } from './delivery-receipts.ts';
-import { done, refused, type Verdict } from './command-result.ts';
 
 export interface ReadReceiptsOptions {
   readonly store: ClientStore;
@@ -25,7 +25,7 @@ export class ReadReceipts {
   }
 
   /** The person has read the conversation up to this message. */
-  mark(peer: PeerKey, id: MessageId): Verdict {
+  mark(peer: PeerKey, id: MessageId): CommandResult {
     const { store, context, people, receipts } = this.#options;
     const message = store.messages.find(id);
     if (message?.peer !== peer) return refused('unknown-message');

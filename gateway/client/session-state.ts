@@ -1,6 +1,6 @@
-import type { Session as SessionView } from '../../shared/bridge/schema.ts';
 import { isErrorCode } from '../../shared/errors.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import type { SessionView } from './client-event.ts';
 
 /** Where a client stands with its server. Deadlines are monotonic, `...WallMs` is for people. */
 export type SessionState =

@@ -1,5 +1,4 @@
 import { isLoopback, isSameAddress, parseAddress, type Address } from '../../shared/address.ts';
-import type { Session as SessionView } from '../../shared/bridge/schema.ts';
 import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey, InstanceId } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
@@ -7,6 +6,7 @@ import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import { BackOff } from './back-off.ts';
+import type { SessionView } from './client-event.ts';
 import type { ClientContext } from './context.ts';
 import { sessionView, type SessionState } from './session-state.ts';
 

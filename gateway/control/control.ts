@@ -3,17 +3,18 @@ import type { Command, CommandOf, Outcome } from '../../shared/bridge/commands.t
 import type { NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
 import type { Session } from '../../shared/bridge/schema.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
+import { done, doneWith, refused } from '../../shared/command-result.ts';
 import { errors } from '../../shared/errors.ts';
 import { parseNickname } from '../../shared/nickname.ts';
-import type { ClientChange } from '../client/context.ts';
+import type { ClientEvent } from '../client/client-event.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { StoreError } from '../store/errors.ts';
 import { administer } from './administer.ts';
+import { bridgeEventOf } from './bridge-events.ts';
 import { executeCommand, type TransactionalCommand } from './execute-command.ts';
 import { EventLog } from './event-log.ts';
 import type { GatewayApi } from './gateway-api.ts';
 import { IdempotencyCache } from './idempotency-cache.ts';
-import { done, refusal } from './outcomes.ts';
 import type { Runtime, RunningClient, JoinOptions } from './runtime.ts';
 
 export interface ControlOptions {
@@ -116,12 +117,12 @@ export class Control implements GatewayApi {
         return done;
       case 'history': {
         const { client } = this.#inSeat();
-        return { status: 'done', result: client.history(command.peer, command.before, command.limit) };
+        return doneWith(client.history(command.peer, command.before, command.limit));
       }
       case 'safety-number':
-        return { status: 'done', result: this.#inSeat().safetyNumber(command.peer) };
+        return doneWith(this.#inSeat().safetyNumber(command.peer));
       case 'statistics':
-        return { status: 'done', result: this.#statistics(command) };
+        return doneWith(this.#statistics(command));
       case 'names':
       case 'release-name':
       case 'quotas':
@@ -148,8 +149,7 @@ export class Control implements GatewayApi {
   #executeInTurn(commandId: string, command: TransactionalCommand): Outcome {
     const seat = this.#inSeat();
     return seat.command((client, now) => {
-      const verdict = executeCommand(client, now, command);
-      const outcome = verdict.type === 'done' ? done : refusal(verdict.code);
+      const outcome = executeCommand(client, now, command);
       seat.answers.put(commandId, outcome);
       return outcome;
     });
@@ -162,9 +162,9 @@ export class Control implements GatewayApi {
 
   async #join(command: CommandOf<'join'>): Promise<Outcome> {
     const parsed = parseNickname(command.nickname);
-    if ('error' in parsed) return refusal(parsed.error);
+    if ('error' in parsed) return refused(parsed.error);
     const server = parseAddress(command.server);
-    if (server === undefined) return refusal('address-invalid');
+    if (server === undefined) return refused('address-invalid');
     const choice: JoinOptions = {
       nickname: parsed.nickname,
       server,
@@ -180,7 +180,7 @@ export class Control implements GatewayApi {
 
   async #host(command: CommandOf<'host'>): Promise<Outcome> {
     const parsed = parseNickname(command.nickname);
-    if ('error' in parsed) return refusal(parsed.error);
+    if ('error' in parsed) return refused(parsed.error);
     return this.#enter(() => this.#hostAs(parsed.nickname));
   }
 
@@ -220,8 +220,8 @@ export class Control implements GatewayApi {
       if (session?.phase !== 'online') await this.#moveOut({ forget: true });
     }
     if (session.phase === 'online') return done;
-    if (session.phase !== 'refused') return refusal('server-silent');
-    const outcome = refusal(session.code);
+    if (session.phase !== 'refused') return refused('server-silent');
+    const outcome = refused(session.code);
     const { suggestion, serverKey } = session;
     if (serverKey !== undefined) return { ...outcome, serverKey };
     return suggestion === null ? outcome : { ...outcome, suggestion };
@@ -318,10 +318,10 @@ export class Control implements GatewayApi {
 
   // --- what happened ----------------------------------------------------------------------------------------
 
-  #handleChange(change: ClientChange): void {
+  #handleChange(change: ClientEvent): void {
     // What a chat still says while it closes is nobody's any more.
     if (this.#seat === undefined) return;
-    if (change.type !== 'session' || this.#isShown(change.session)) this.#log.append(change);
+    if (change.type !== 'session' || this.#isShown(change.session)) this.#log.append(bridgeEventOf(change));
     // The conversation of one key is another one's now: faces take everything anew.
     if (change.type === 'key-accepted') this.#reset();
     if (change.type === 'session') for (const waiter of [...this.#sessionWaiters]) waiter(change.session);
@@ -376,10 +376,10 @@ export class Control implements GatewayApi {
   }
 
   #outcomeOfError(error: unknown): Outcome {
-    if (error instanceof StartError) return refusal(error.code, error.sentence);
+    if (error instanceof StartError) return refused(error.code, error.sentence);
     this.#onFault(error);
-    if (!(error instanceof StoreError)) return refusal('internal');
-    return error.retry ? refusal('storage-failed') : refusal('storage-damaged', error.message);
+    if (!(error instanceof StoreError)) return refused('internal');
+    return error.retry ? refused('storage-failed') : refused('storage-damaged', error.message);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CommandOf } from '../../shared/bridge/commands.ts';
+import type { CommandResult } from '../../shared/command-result.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
-import type { Verdict } from '../client/command-result.ts';
 
 /** Commands whose answer goes to disk in the same transaction as what they did. */
 export type TransactionalCommand = CommandOf<
@@ -9,7 +9,7 @@ export type TransactionalCommand = CommandOf<
   | ('accept-key' | 'refuse-key' | 'accept-server-key' | 'set-verified')
 >;
 
-export function executeCommand(client: Client, now: Moment, command: TransactionalCommand): Verdict {
+export function executeCommand(client: Client, now: Moment, command: TransactionalCommand): CommandResult {
   switch (command.type) {
     case 'send':
       return client.send(now, command);

@@ -5,7 +5,7 @@ import type { RoleStatistics, Statistics } from '../../shared/bridge/statistics.
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
-import type { ClientChange } from '../client/context.ts';
+import type { ClientEvent } from '../client/client-event.ts';
 import type { ServerAdmin } from './operator.ts';
 import type { AnswerRepository } from '../store/client-store.ts';
 
@@ -42,7 +42,7 @@ export interface Runtime {
   startClient(
     choice: JoinOptions,
     listeners: {
-      readonly onChange: (change: ClientChange) => void;
+      readonly onChange: (change: ClientEvent) => void;
       readonly onFault: (error: unknown) => void;
     },
   ): Promise<RunningClient>;

@@ -1,7 +1,7 @@
 import { defaultServerPort, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
-import type { ClientChange } from '../client/context.ts';
+import type { ClientEvent } from '../client/client-event.ts';
 import type { ServerAdmin } from '../control/operator.ts';
 import type { Runtime, RunningClient, JoinOptions } from '../control/runtime.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
@@ -39,7 +39,7 @@ export class LocalRuntime implements Runtime {
   startClient(
     choice: JoinOptions,
     listeners: {
-      readonly onChange: (change: ClientChange) => void;
+      readonly onChange: (change: ClientEvent) => void;
       readonly onFault: (error: unknown) => void;
     },
   ): Promise<RunningClient> {

@@ -5,7 +5,7 @@ import { errors } from '../../shared/errors.ts';
 import { installationIdFromBytes, instanceIdFromBytes, type PeerKey } from '../../shared/ids.ts';
 import { connectionsShownMax } from '../../shared/limits.ts';
 import { Client } from '../client/client.ts';
-import type { ClientChange } from '../client/context.ts';
+import type { ClientEvent } from '../client/client-event.ts';
 import type { RunningClient, JoinOptions } from '../control/runtime.ts';
 import { safetyNumberOf } from '../crypto/safety-number.ts';
 import { askServerKey } from './ask-server-key.ts';
@@ -32,7 +32,7 @@ export interface StartClientOptions {
   readonly profile: Profile;
   /** Where the app can be opened, for a second process on the same folder; null before it can. */
   readonly url: () => string | null;
-  readonly onChange: (change: ClientChange) => void;
+  readonly onChange: (change: ClientEvent) => void;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -125,13 +125,13 @@ function seatAt(
   const { lab, onFault } = options;
   const wantsClassic = (peer: PeerKey): boolean =>
     role.isClassicWanted(peer) ?? options.profile === 'classic';
-  const onChange = (change: ClientChange): void => {
+  const onChange = (change: ClientEvent): void => {
     if (change.type === 'session' && change.session.phase === 'online') {
       remember({ choice, options, folder, isNew, release, store }, serverText);
     }
     options.onChange(change);
   };
-  const running = new RunningRole<ClientChange, Client>({
+  const running = new RunningRole<ClientEvent, Client>({
     socket,
     identity,
     role,

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../shared/bridge/commands.ts';
+import type { CommandResult } from '../../shared/command-result.ts';
 import { answersKeptMax } from '../../shared/limits.ts';
 import type { ClientStore } from './client-store.ts';
 
 /** What every ClientStore promises of the answers to commands; `inTurn` gives an empty one. */
 export function describeAnswers(inTurn: (use: (store: ClientStore) => void) => void): void {
   describe('answers', () => {
-    const refused: Outcome = { status: 'refused', code: 'not-joined', sentence: 'Join first.', retry: false };
+    const refused: CommandResult = {
+      status: 'refused',
+      code: 'not-joined',
+      sentence: 'Join first.',
+      retry: false,
+    };
 
     it('DESIGN 8: a repeated id gets the first answer', () =>
       inTurn((store) => {

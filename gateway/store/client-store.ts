@@ -1,6 +1,6 @@
+import type { CommandResult } from '../../shared/command-result.ts';
 import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
 import type { ChatMessage, FailureCode } from '../../shared/message.ts';
-import type { Outcome } from '../../shared/bridge/commands.ts';
 import type { TurnStore } from '../turn/role.ts';
 
 /**
@@ -182,9 +182,9 @@ export interface DueReceiptRepository {
 
 /** First answers to commands, so that a repeated command is not carried out again. At most `answersKeptMax`. */
 export interface AnswerRepository {
-  find(commandId: string): Outcome | undefined;
+  find(commandId: string): CommandResult | undefined;
   /** The first answer to an id stands; another one changes nothing. */
-  put(commandId: string, outcome: Outcome): void;
+  put(commandId: string, result: CommandResult): void;
 }
 
 /** Single facts about this client. */

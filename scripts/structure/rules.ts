@@ -26,7 +26,10 @@ export const importRules: readonly ImportRule[] = [
     folder: 'gateway/net/',
     never: ['gateway/client/', 'gateway/server/', 'gateway/store/', 'gateway/control/', 'gateway/bridge/'],
   },
-  { folder: 'gateway/client/', never: ['node:*', ...webServer, ...sql, 'gateway/net/', 'gateway/server/'] },
+  {
+    folder: 'gateway/client/',
+    never: ['node:*', ...webServer, ...sql, 'gateway/net/', 'gateway/server/', 'shared/bridge/'],
+  },
   { folder: 'gateway/server/', never: ['node:*', ...webServer, ...sql, 'gateway/net/', 'gateway/client/'] },
   {
     folder: 'gateway/store/',

@@ -32,7 +32,7 @@ function met(seed: number) {
     if (row === undefined) return;
     const id = chat.world.newMessageId();
     const verdict = from.command((client, now) => client.send(now, { id, to: row.key, text }));
-    if (verdict.type === 'refused') return expect(verdict.code).toBe('key-changed');
+    if (verdict.status === 'refused') return expect(verdict.code).toBe('key-changed');
     // What is written to a name goes to the key that had it first, or nowhere.
     expect(row.key).toBe(to.key);
     sent.push({ id, from, to, text });
@@ -183,6 +183,6 @@ describe('a server that lies about who is who', () => {
     check();
     const id = world.newMessageId();
     const verdict = alice.command((client, now) => client.send(now, { id, to: carol.key, text: 'to bob' }));
-    expect(verdict).toEqual({ type: 'refused', code: 'key-changed' });
+    expect(verdict).toMatchObject({ status: 'refused', code: 'key-changed' });
   });
 });

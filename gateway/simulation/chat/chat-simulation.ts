@@ -1,5 +1,4 @@
 import { formatAddress, type Address } from '../../../shared/address.ts';
-import type { BridgeEvent } from '../../../shared/bridge/events.ts';
 import {
   installationIdFromBytes,
   parseMessageId,
@@ -10,6 +9,7 @@ import {
 import type { ChatMessage } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { Client, type ClientOptions } from '../../client/client.ts';
+import type { ClientEvent } from '../../client/client-event.ts';
 import { keyPairOf, transportCrypto } from '../../crypto/crypto.ts';
 import { identityOf } from '../../runtime/identity.ts';
 import type { LabSpec } from '../../net/lab-spec.ts';
@@ -90,14 +90,14 @@ interface ClientProcess {
   readonly socket: SimulatedSocket;
   readonly endpoint: Endpoint;
   readonly role: Client;
-  readonly workshop: SimulatedJobRunner<BridgeEvent>;
+  readonly workshop: SimulatedJobRunner<ClientEvent>;
 }
 
 export class SimulatedClient {
   /** Everything that this client told its faces, over all its processes. */
-  readonly events: BridgeEvent[] = [];
+  readonly events: ClientEvent[] = [];
   /** Sees each of them when it is told. */
-  onEvent: (event: BridgeEvent) => void = () => undefined;
+  onEvent: (event: ClientEvent) => void = () => undefined;
   readonly nickname: string;
   readonly disk = new FaultyDisk();
   readonly store: ClientStore = this.disk.clientStore();
@@ -175,7 +175,7 @@ export class SimulatedClient {
       candidates: () => this.#host.interfaces.map(({ host }) => formatAddress({ host, port })),
       random: (byteCount) => this.#world.random(byteCount),
     });
-    const workshop = new SimulatedJobRunner<BridgeEvent>(
+    const workshop = new SimulatedJobRunner<ClientEvent>(
       new SimulatedSealer(this.keys),
       (onJob) =>
         new TurnRunner({
@@ -240,7 +240,7 @@ export class SimulatedClient {
   say(to: { readonly key: PeerKey }, text: string): MessageId {
     const id = this.#world.newMessageId();
     const verdict = this.command((client, now) => client.send(now, { id, to: to.key, text }));
-    if (verdict.type !== 'done') throw new Error(`refused: ${verdict.code}`);
+    if (verdict.status !== 'done') throw new Error(`refused: ${verdict.code}`);
     return id;
   }
 

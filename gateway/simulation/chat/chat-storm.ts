@@ -210,8 +210,8 @@ class Storm {
       if (key === undefined) return;
       const verdict = from.command((client, now) => client.send(now, { id, to: key, text }));
       // Who somebody is has to be decided first.
-      if (verdict.type !== 'done' && this.#keyChanges > 0 && verdict.code === 'key-changed') return;
-      if (verdict.type !== 'done') throw new Error(`${text} was refused: ${verdict.code}`);
+      if (verdict.status !== 'done' && this.#keyChanges > 0 && verdict.code === 'key-changed') return;
+      if (verdict.status !== 'done') throw new Error(`${text} was refused: ${verdict.code}`);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (from.store.messages.find(id) === undefined) return;

@@ -10,7 +10,7 @@ describe('the original’s rule with one person', () => {
     for (const other of [bob, carol]) alice.say(other, 'hello');
     world.until('both met', () => [bob, carol].every((other) => other.textsFrom(alice).length === 1));
     expect([bob.profileWith(alice), carol.profileWith(alice)]).toEqual(['normal', 'normal']);
-    expect(alice.command((client) => client.setClassic(bob.key, true))).toEqual({ type: 'done' });
+    expect(alice.command((client) => client.setClassic(bob.key, true))).toEqual({ status: 'done' });
     const keepTo = (profile: Profile) => () =>
       alice.profileWith(bob) === profile && bob.profileWith(alice) === profile;
     world.until('both keep to it', keepTo('classic'), 100);
@@ -53,8 +53,8 @@ describe('the original’s rule with one person', () => {
   it('cannot be asked for with somebody whom nobody knows', () => {
     const [alice] = new ChatFixture().online('alice');
     const nobody = '99'.repeat(32) as typeof alice.key;
-    expect(alice.command((client) => client.setClassic(nobody, true))).toEqual({
-      type: 'refused',
+    expect(alice.command((client) => client.setClassic(nobody, true))).toMatchObject({
+      status: 'refused',
       code: 'unknown-recipient',
     });
     expect(alice.role.isClassicWanted(nobody)).toBeNull();

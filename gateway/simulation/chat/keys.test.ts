@@ -48,7 +48,7 @@ describe('a nickname under another key', () => {
     for (const one of [bob, bobAgain]) {
       const id = chat.world.newMessageId();
       const verdict = alice.command((client, now) => client.send(now, { id, to: one.key, text: 'x' }));
-      expect(verdict).toEqual({ type: 'refused', code: 'key-changed' });
+      expect(verdict).toMatchObject({ status: 'refused', code: 'key-changed' });
     }
     // What the other key says is kept apart.
     const said = bobAgain.say(alice, 'it is me');
@@ -73,7 +73,7 @@ describe('a nickname under another key', () => {
     const said = bobAgain.say(alice, 'new phone');
     chat.world.until('delivered', () => bobAgain.stateOf(said) === 'delivered');
     expect(alice.command((client, now) => client.acceptKey(now, bob.key, bobAgain.key))).toEqual({
-      type: 'done',
+      status: 'done',
     });
     ids.push(alice.say(bobAgain, 'four'));
     chat.world.until('delivered', () => ids.every((id) => alice.stateOf(id) === 'delivered'));
@@ -129,9 +129,13 @@ describe('a nickname under another key', () => {
 
   it('that nobody offered cannot be accepted or refused', () => {
     const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
-    const notOffered = { type: 'refused', code: 'key-not-offered' };
-    expect(alice.command((client, now) => client.acceptKey(now, bob.key, carol.key))).toEqual(notOffered);
-    expect(alice.command((client, now) => client.refuseKey(now, bob.key, carol.key))).toEqual(notOffered);
+    const notOffered = { status: 'refused', code: 'key-not-offered' };
+    expect(alice.command((client, now) => client.acceptKey(now, bob.key, carol.key))).toMatchObject(
+      notOffered,
+    );
+    expect(alice.command((client, now) => client.refuseKey(now, bob.key, carol.key))).toMatchObject(
+      notOffered,
+    );
   });
 });
 

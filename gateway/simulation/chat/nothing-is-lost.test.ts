@@ -110,8 +110,8 @@ describe('nothing is lost', () => {
     const tooLong = chat.world.newMessageId();
     expect(
       alice.command((client, now) => client.send(now, { id: tooLong, to: bob.key, text: `${text}!` })),
-    ).toEqual({
-      type: 'refused',
+    ).toMatchObject({
+      status: 'refused',
       code: 'message-too-long',
     });
   });

@@ -103,8 +103,8 @@ describe('the original, row by row (DESIGN section 10)', () => {
     alice.start();
     chat.world.until('online', () => alice.isOnline);
     const id = chat.world.newMessageId();
-    expect(alice.command((client, now) => client.send(now, { id, to: bob.key, text: 'x' }))).toEqual({
-      type: 'refused',
+    expect(alice.command((client, now) => client.send(now, { id, to: bob.key, text: 'x' }))).toMatchObject({
+      status: 'refused',
       code: 'unknown-recipient',
     });
     expect(alice.store.messages.find(id)).toBeUndefined();

@@ -69,7 +69,7 @@ describe('words', () => {
     const id = world.newMessageId();
     const send = () =>
       alice.command((client, now) => client.send(now, { id, to: bob.key, text: 'half a \ud83d and a \0' }));
-    expect([send(), send()]).toEqual([{ type: 'done' }, { type: 'done' }]);
+    expect([send(), send()]).toEqual([{ status: 'done' }, { status: 'done' }]);
     world.until('delivered', () => alice.stateOf(id) === 'delivered');
     expect(alice.messagesWith(bob).map(({ text }) => text)).toEqual(bob.textsFrom(alice));
     expect(bob.textsFrom(alice)).toEqual(['half a \ufffd and a \0']);

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 function verify(key: PeerKey, verified = true): void {
-  expect(alice.command((client) => client.setVerified(key, verified))).toEqual({ type: 'done' });
+  expect(alice.command((client) => client.setVerified(key, verified))).toEqual({ status: 'done' });
 }
 
 function personAt(key: PeerKey) {
@@ -46,7 +46,7 @@ describe('a key whose safety number was compared', () => {
   it('is one of this chat', () => {
     const stranger = chat.person('zoe').key;
     const verdict = alice.command((client) => client.setVerified(stranger, true));
-    expect(verdict).toEqual({ type: 'refused', code: 'unknown-recipient' });
+    expect(verdict).toMatchObject({ status: 'refused', code: 'unknown-recipient' });
   });
 
   it('loses the mark to no other key: that one has none, also when it is accepted', () => {

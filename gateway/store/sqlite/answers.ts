@@ -1,10 +1,27 @@
+import Type from 'typebox';
 import { Value } from 'typebox/value';
-import { OutcomeSchema, type Outcome } from '../../../shared/bridge/commands.ts';
+import type { CommandResult } from '../../../shared/command-result.ts';
+import { errors, type ErrorCode } from '../../../shared/errors.ts';
+import { peerKeyPattern, type PeerKey } from '../../../shared/ids.ts';
 import { answersKeptMax } from '../../../shared/limits.ts';
 import type { AnswerRepository } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { jsonOf, unreadable } from './rows.ts';
 import type { Query, Write } from './statements.ts';
+
+const CommandResultSchema = Type.Unsafe<CommandResult>(
+  Type.Union([
+    Type.Object({ status: Type.Literal('done') }),
+    Type.Object({
+      status: Type.Literal('refused'),
+      code: Type.Unsafe<ErrorCode>(Type.Enum(Object.keys(errors))),
+      sentence: Type.String(),
+      retry: Type.Boolean(),
+      suggestion: Type.Optional(Type.String()),
+      serverKey: Type.Optional(Type.Unsafe<PeerKey>(Type.String({ pattern: peerKeyPattern }))),
+    }),
+  ]),
+);
 
 export class SqliteAnswers implements AnswerRepository {
   readonly #find: Query;
@@ -12,22 +29,22 @@ export class SqliteAnswers implements AnswerRepository {
   readonly #trim: Write;
 
   constructor(database: Database) {
-    this.#find = database.query('SELECT outcome FROM answer WHERE command = ?');
+    this.#find = database.query('SELECT result FROM answer WHERE command = ?');
     this.#put = database.write(
-      'INSERT INTO answer (command, outcome) VALUES (?, ?) ON CONFLICT (command) DO NOTHING',
+      'INSERT INTO answer (command, result) VALUES (?, ?) ON CONFLICT (command) DO NOTHING',
     );
     this.#trim = database.write('DELETE FROM answer WHERE number <= (SELECT max(number) FROM answer) - ?');
   }
 
-  find(commandId: string): Outcome | undefined {
+  find(commandId: string): CommandResult | undefined {
     const row = this.#find.get(commandId);
     if (row === undefined) return undefined;
-    const outcome = jsonOf(row, 'outcome');
-    return Value.Check(OutcomeSchema, outcome) ? outcome : unreadable('outcome', 'an answer');
+    const result = jsonOf(row, 'result');
+    return Value.Check(CommandResultSchema, result) ? result : unreadable('result', 'an answer');
   }
 
-  put(commandId: string, outcome: Outcome): void {
-    // DESIGN section 8: a repeated id gets the first answer.
-    if (this.#put.run(commandId, JSON.stringify(outcome)) > 0) this.#trim.run(answersKeptMax);
+  put(commandId: string, result: CommandResult): void {
+    // A repeated id gets the first answer.
+    if (this.#put.run(commandId, JSON.stringify(result)) > 0) this.#trim.run(answersKeptMax);
   }
 }

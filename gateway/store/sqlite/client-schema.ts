@@ -79,7 +79,7 @@ export const clientSchema: Schema = {
     CREATE TABLE answer (
       number INTEGER PRIMARY KEY,
       command TEXT NOT NULL UNIQUE,
-      outcome TEXT NOT NULL
+      result TEXT NOT NULL
     ) STRICT;
 
     -- The key of each nickname (docs/decisions/0010-keys.md).

@@ -97,7 +97,7 @@ describe('opening a store', () => {
       file,
       `UPDATE message SET id = 'x'; UPDATE contact SET candidates = '[1]'; UPDATE client SET server_key = 'k'`,
     );
-    change(file, `INSERT INTO answer (command, outcome) VALUES ('c', '{"status":"maybe"}'), ('d', '{')`);
+    change(file, `INSERT INTO answer (command, result) VALUES ('c', '{"status":"maybe"}'), ('d', '{')`);
     const store = openClientStore(file);
     expect(() => store.messages.page(sampleKey(1), null, 1)).toThrow(refusal('damaged'));
     expect(() => store.contacts.all()).toThrow(refusal('damaged'));

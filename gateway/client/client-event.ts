@@ -1,0 +1,106 @@
+import type { ErrorCode } from '../../shared/errors.ts';
+import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import type { ChatMessage, Delivery } from '../../shared/message.ts';
+
+/** What the client reports after the commit that made it true, in the order in which it happened. */
+export type ClientEvent =
+  | { readonly type: 'session'; readonly session: SessionView }
+  | { readonly type: 'settings'; readonly settings: SettingsView }
+  /** Rows of the client table that are new or changed. The other rows stay as they are. */
+  | { readonly type: 'people'; readonly people: PersonView[] }
+  /** Contacts removed because the table exceeded its limit of people without any message. */
+  | { readonly type: 'people-gone'; readonly keys: PeerKey[] }
+  /** A message that is new, or has another position now. */
+  | {
+      readonly type: 'message';
+      readonly message: ChatMessage;
+      /** The conversation's new count. */
+      readonly unread: number;
+      /** The message waited on the server. It is part of a backlog, which is not announced message by message. */
+      readonly backlog: boolean;
+    }
+  | {
+      readonly type: 'delivery';
+      readonly peer: PeerKey;
+      readonly id: MessageId;
+      readonly delivery: Delivery;
+    }
+  /** The user discarded a failed message: the outbox and the conversation no longer have it. */
+  | { readonly type: 'discarded'; readonly peer: PeerKey; readonly id: MessageId }
+  | { readonly type: 'read'; readonly peer: PeerKey; readonly unread: number }
+  /** The server kept this many messages while the user was away. They follow as `message`. */
+  | { readonly type: 'waiting-messages'; readonly count: number }
+  /** The server delivered a message to a peer that is online and that this client could not reach. */
+  | { readonly type: 'delivered-by-server'; readonly peer: PeerKey; readonly id: MessageId }
+  /** The user accepted that `peer` has the key `key` from now on. */
+  | { readonly type: 'key-accepted'; readonly peer: PeerKey; readonly key: PeerKey }
+  /** A machine on the network speaks another version of the protocol. */
+  | { readonly type: 'other-version'; readonly from: string; readonly version: number };
+
+/** Where the client stands with its server. Times are wall clock milliseconds. */
+export type SessionView =
+  | { readonly phase: 'none' }
+  /** The server has not answered the first registration yet. */
+  | { readonly phase: 'joining'; readonly nickname: string; readonly server: string }
+  | (RegisteredAs & { readonly phase: 'online'; readonly sinceMs: number })
+  /** The server is out of reach. The next attempt is at `nextTryAtMs`, or running when null. */
+  | (RegisteredAs & {
+      readonly phase: 'unreachable';
+      readonly sinceMs: number;
+      readonly nextTryAtMs: number | null;
+    })
+  /** The user went offline; `register` comes back. */
+  | (RegisteredAs & { readonly phase: 'offline' })
+  /** The server refused (nickname taken, another version ...), and the user must do something. */
+  | (RegisteredAs & {
+      readonly phase: 'refused';
+      readonly code: ErrorCode;
+      readonly suggestion: string | null;
+      /** With `server-key-changed`: the key that answers now. */
+      readonly serverKey?: PeerKey;
+    });
+
+interface RegisteredAs {
+  readonly me: PeerKey;
+  readonly nickname: string;
+  /** The server as the user wrote it. */
+  readonly server: string;
+}
+
+/** What the user lets others know. */
+export interface SettingsView {
+  readonly readReceipts: boolean;
+  readonly lastSeen: boolean;
+}
+
+/** A row of the client table. `nickname` is null until the server has told it: a message can be faster. */
+export interface PersonView {
+  readonly key: PeerKey;
+  readonly nickname: string | null;
+  readonly online: boolean;
+  readonly doubt?: KeyConflict;
+  /** True: the user compared the safety number with this key. */
+  readonly verified?: boolean;
+  /** Since when the person is offline, by this machine's clock. Only of people who show it. */
+  readonly lastSeenMs?: number;
+}
+
+/** Why the user has to check a key before messages go to it (docs/decisions/0010-keys.md). */
+export type KeyConflict =
+  /** The server names `newKey` for the nickname of this person. `refused`: the user said that the old key is meant. */
+  | { readonly type: 'changed'; readonly newKey: PeerKey; readonly refused: boolean }
+  /** This key uses a nickname that belongs to the key `pinned` here. */
+  | { readonly type: 'not-pinned'; readonly pinned: PeerKey; readonly refused: boolean };
+
+/** What the list of conversations shows of one. */
+export interface ConversationView extends HistoryPage {
+  readonly peer: PeerKey;
+  readonly unread: number;
+}
+
+/** Messages of one conversation, in order. */
+export interface HistoryPage {
+  readonly messages: ChatMessage[];
+  /** Whether there are messages before these. */
+  readonly older: boolean;
+}
