@@ -28,7 +28,7 @@ export async function talkTo(page: Page, nickname: string): Promise<Conversation
 }
 
 export async function chooseInMenu(page: Page, nickname: string, item: string): Promise<void> {
-  await page.getByRole('button', { name: `Menu of ${nickname}` }).click();
+  await page.getByRole('button', { name: `Menu for ${nickname}` }).click();
   await page.getByRole('menuitem', { name: item }).click();
 }
 

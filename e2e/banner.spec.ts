@@ -17,12 +17,12 @@ test('UI 20: a server that is gone is said, with since when and the next try, an
   await withBob.say('Is anybody there?');
   const banner = alice.getByTestId('banner');
   await expect(banner).toContainText(
-    new RegExp(`The server at 127\\.0\\.0\\.1:${server.port} is out of reach since \\d\\d:\\d\\d\\.`),
+    new RegExp(`The server at 127\\.0\\.0\\.1:${server.port} has been unreachable since \\d\\d:\\d\\d\\.`),
     { timeout: 30_000 },
   );
   await expect(banner).toContainText(/Next try in \d+ s\./);
   await expect(withBob.state('Is anybody there?')).toHaveText(/Waiting for a connection/);
-  await expect(alice.getByText('bob is away, and the server is out of reach.')).toBeVisible();
+  await expect(alice.getByText('bob is away, and the server cannot be reached.')).toBeVisible();
   await withBob.say('Never mind.');
   await expect(withBob.state('Never mind.')).toHaveText(/Waiting for a connection/);
 
@@ -66,7 +66,7 @@ test('UI 20: a server that is gone is noticed without a word being sent, and its
   await expect(alice.getByTestId('own-state')).toHaveText('Online');
   await server.kill('SIGKILL');
   const banner = alice.getByTestId('banner');
-  await expect(banner).toContainText(/is out of reach since/, { timeout: 60_000 });
+  await expect(banner).toContainText(/has been unreachable since/, { timeout: 60_000 });
   await expect(alice.getByTestId('own-state')).toHaveText('Looking for the server');
   await gateways.again(server);
   await expect(banner).toBeHidden({ timeout: 20_000 });
@@ -88,10 +88,10 @@ test('UI 20: a gateway that is gone is said, the tab comes back by itself, and w
 
   await alicesGateway.kill('SIGKILL');
   const banner = alice.getByTestId('banner');
-  await expect(banner).toContainText(/Chatagram on this computer is out of reach since \d\d:\d\d\./);
+  await expect(banner).toContainText(/Chatagram on this computer has been unreachable since \d\d:\d\d\./);
   await expect(banner).toContainText(/Next try in \d+ s\.|Trying now …/);
   await withBob.say('meanwhile', 'and more');
-  await expect(withBob.state('meanwhile')).toHaveText('Saved in this tab, until the gateway is back');
+  await expect(withBob.state('meanwhile')).toHaveText('Saved in this tab until Chatagram is back');
 
   // The cookie outlives the restart: no new link is needed.
   await gateways.again(alicesGateway);
@@ -117,7 +117,7 @@ test('UI 20: what was typed while the gateway was gone survives a reload of the 
   const withAlice = await talkTo(bob, 'alice');
   await alicesGateway.kill('SIGKILL');
   await withBob.say('kept in the tab');
-  await expect(withBob.state('kept in the tab')).toHaveText('Saved in this tab, until the gateway is back');
+  await expect(withBob.state('kept in the tab')).toHaveText('Saved in this tab until Chatagram is back');
 
   await gateways.again(alicesGateway);
   await alice.reload();

@@ -14,7 +14,7 @@ async function openConnection(page: Page, nickname: string): Promise<Locator> {
 const ruleIn = (panel: Locator): Locator =>
   panel.getByRole('switch', { name: 'Stop-and-wait (as in the original)', exact: true });
 
-async function numberIn(panel: Locator, count: 'sent' | 'received' | 'lost' | 'again'): Promise<number> {
+async function numberIn(panel: Locator, count: 'sent' | 'received' | 'lost' | 'resent'): Promise<number> {
   return Number(await panel.getByTestId(`count-${count}`).textContent());
 }
 
@@ -31,7 +31,7 @@ test('stop-and-wait with one person: switched on in the browser, both keep to it
   await ruleIn(panel).click();
   await expect(ruleIn(panel)).toBeChecked();
   const theirs = await openConnection(bob, 'alice');
-  await expect(theirs.getByText('In use, because alice wants it.')).toBeVisible();
+  await expect(theirs.getByText('On, because alice switched it on.')).toBeVisible();
   await expect(ruleIn(theirs)).not.toBeChecked();
   await alice.keyboard.press('Escape');
   await bob.keyboard.press('Escape');
@@ -81,8 +81,8 @@ test('the connection is shown in numbers that stay true', async ({ gateways, ope
   await chooseInMenu(bob, 'bob', 'Go offline');
   await expect(person(alice, 'bob')).toContainText('Away');
   await expect(panel.getByTestId('way')).toContainText('bob is away');
-  await panel.getByText(/^Thrown away by this gateway: /).click();
-  await expect(panel).toContainText(/With everybody: \d+ datagrams sent, \d+ received/);
+  await panel.getByText(/^Dropped by this gateway: /).click();
+  await expect(panel).toContainText(/with everyone: \d+ datagrams sent, \d+ received/);
 });
 
 test('UI 23: the connection opens and closes by keyboard, and the focus returns where it was', async ({
@@ -98,7 +98,7 @@ test('UI 23: the connection opens and closes by keyboard, and the focus returns 
   const panel = alice.getByRole('dialog', { name: 'Connection with bob', exact: true });
   await expect(panel).toBeFocused();
   await expect(trigger).toHaveAttribute('aria-expanded', 'true');
-  await expect(panel.getByTestId('way')).toHaveText('Asking the gateway …');
+  await expect(panel.getByTestId('way')).toHaveText('Loading …');
   await alice.keyboard.press('Tab');
   await expect(panel.getByRole('button', { name: 'Close' })).toBeFocused();
   await alice.keyboard.press('Tab');
@@ -126,7 +126,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const panel = await openConnection(alice, 'bob');
     await ruleIn(panel).click();
     await expect(ruleIn(panel)).toBeChecked();
-    await panel.getByText(/^Thrown away by this gateway: /).click();
+    await panel.getByText(/^Dropped by this gateway: /).click();
     const box = await panel.boundingBox();
     expect(box!.x).toBeGreaterThanOrEqual(0);
     expect(box!.x + box!.width).toBeLessThanOrEqual(320);

@@ -57,11 +57,11 @@ test('a chat that was hosted here comes back at its address, with its people and
 
   await hostsGateway.kill('SIGKILL');
   await withHanna.say('meanwhile');
-  await expect(guest.getByTestId('banner')).toContainText('is out of reach', { timeout: 30_000 });
+  await expect(guest.getByTestId('banner')).toContainText('has been unreachable', { timeout: 30_000 });
   // The port that was taken is free by now: it is another chat's all the same.
   otherProgram?.close();
   await gateways.again(hostsGateway);
-  await host.getByRole('button', { name: 'Come back as hanna, on this computer' }).click();
+  await host.getByRole('button', { name: 'Continue as hanna, on this computer' }).click();
   expect(await shownAddress(host)).toBe(address);
   await expect(guest.getByTestId('banner')).toBeHidden({ timeout: 30_000 });
   await expect(withHanna.state('meanwhile')).toHaveText(arrived);
@@ -129,7 +129,7 @@ test('who comes back finds the chat on the first screen, and the history in it',
   await expect(person(friend, 'gustav')).toContainText('Away');
   const newGateway = await gateways.again(gateway);
   await page.goto(newGateway.link);
-  await page.getByRole('button', { name: `Come back as gustav, 127.0.0.1:${server.port}` }).click();
+  await page.getByRole('button', { name: `Continue as gustav, 127.0.0.1:${server.port}` }).click();
   await expect(person(friend, 'gustav')).toContainText('Online');
   const again = await talkTo(page, 'frida');
   await expect.poll(() => again.lines()).toEqual(['me: See you tomorrow']);
@@ -139,13 +139,13 @@ test('wrong input is explained at its field', async ({ gateways, open }) => {
   const page = await open(await gateways.app('newcomer'));
   const { nickname, server, start, join } = firstScreen(page);
   await start.click();
-  await expect(nickname).toHaveAccessibleDescription('Type a nickname first.');
+  await expect(nickname).toHaveAccessibleDescription('Enter a nickname first.');
   await expect(nickname).toBeFocused();
 
   const wrongNicknames = {
-    'two words': 'Use letters, digits, signs or emoji; no spaces, and no # at the beginning.',
-    '#everyone': 'Use letters, digits, signs or emoji; no spaces, and no # at the beginning.',
-    ['x'.repeat(33)]: 'That is too long: at most 32 characters.',
+    'two words': 'Use letters, digits, punctuation or emoji. Spaces, and a # at the start, are not allowed.',
+    '#everyone': 'Use letters, digits, punctuation or emoji. Spaces, and a # at the start, are not allowed.',
+    ['x'.repeat(33)]: 'That is too long. Use at most 32 characters.',
   };
   for (const [wrong, sentence] of Object.entries(wrongNicknames)) {
     await nickname.fill(wrong);
@@ -159,7 +159,7 @@ test('wrong input is explained at its field', async ({ gateways, open }) => {
     await server.fill(wrong);
     await join.click();
     await expect(server).toHaveAccessibleDescription(
-      'Write the address like 192.168.1.7 or 192.168.1.7:50000.',
+      'Enter the address like 192.168.1.7 or 192.168.1.7:50000.',
     );
     await expect(server).toBeFocused();
     await expect(nickname).toHaveAttribute('aria-invalid', 'false');
@@ -178,13 +178,16 @@ test('a first join without an answer returns to the form, and says what to check
   const silent = `127.0.0.1:${await freeUdpPort()}`;
   const buttons = await noteTexts(page, 'button[type=submit]');
   await joinFromFirstScreen(page, 'nina', silent);
-  await expect(server).toHaveAccessibleDescription(/does not answer\. Check that:.*same network.*firewall/s, {
-    timeout: 30_000,
-  });
+  await expect(server).toHaveAccessibleDescription(
+    /does not answer\. Please check:.*same network.*firewall/s,
+    {
+      timeout: 30_000,
+    },
+  );
   await expect(nickname).toHaveValue('nina');
   await expect(server).toHaveValue(silent);
   await expect(join).toBeEnabled();
-  expect(await buttons()).toContain(`Asking ${silent} …`);
+  expect(await buttons()).toContain(`Connecting to ${silent} …`);
 });
 
 test('a join that is not answered yet can be given up', async ({ gateways, open }) => {

@@ -25,7 +25,7 @@ test('two people see the same safety number', async ({ gateways, open }) => {
 
   // Who has compared it marks the key, in every tab and at the prompt, and can take that back.
   const mark = alice.getByRole('img', { name: 'You have compared the safety number with bob' });
-  const compared = alice.getByRole('switch', { name: 'Compared, and it is the same' });
+  const compared = alice.getByRole('switch', { name: 'I compared it: the numbers match' });
   await expect(mark).toBeHidden();
   await alice.getByRole('button', { name: 'Connection with bob' }).click();
   await compared.click();
@@ -66,7 +66,7 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   await withBob.say('see you tomorrow');
   await expect(withBob.state('see you tomorrow')).toHaveText(arrived);
   await alice.getByRole('button', { name: 'Connection with bob' }).click();
-  await alice.getByRole('switch', { name: 'Compared, and it is the same' }).click();
+  await alice.getByRole('switch', { name: 'I compared it: the numbers match' }).click();
   await alice.keyboard.press('Escape');
   const mark = alice.getByRole('img', { name: 'You have compared the safety number with bob' });
   await expect(mark).toBeVisible();
@@ -81,17 +81,17 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   const another = await gateways.server({ at: server.port });
   const banner = alice.getByTestId('banner');
   // Whoever has nothing to say finds out at the keep-alive, after 20 s, and then tries for some seconds.
-  await expect(banner).toContainText('than the one you know', { timeout: 60_000 });
+  await expect(banner).toContainText('has a different key than before', { timeout: 60_000 });
   const newBob = await open(await gateways.client('bob', another));
   await expect(alice.getByTestId('own-state')).toHaveText('Not in this chat');
-  await banner.getByRole('button', { name: 'Go on with it' }).click();
+  await banner.getByRole('button', { name: 'Accept the new key' }).click();
   await expect(banner).toBeHidden();
 
   // So is bob.
   const notice = alice.getByTestId('key-notice');
-  await expect(notice).toContainText('bob has another key now');
+  await expect(notice).toContainText('bob has a new key');
   await expect(notice).toContainText(
-    'You had compared the number with the key that you know; this is not it.',
+    'You had compared the number of the key you know. This is a different key.',
   );
   await expect(mark).toBeHidden();
   await expect(alice.getByRole('button', { name: 'Send', exact: true })).toBeDisabled();
@@ -110,7 +110,7 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   const number = (await numberOn(notice).innerText()).replaceAll(/\s+/g, ' ').trim();
   expect(await safetyNumberWith(newBob, 'alice')).toBe(number);
   await nothingForAxeInLightAndDark(alice);
-  await notice.getByRole('button', { name: 'It is bob' }).click();
+  await notice.getByRole('button', { name: 'This is bob' }).click();
   await expect(notice).toBeHidden();
   await expect(rows).toHaveCount(1);
   await expect(mark).toBeHidden();
@@ -134,10 +134,10 @@ test('who keeps the known key can write to it, and the words wait @waits', async
   await server.kill('SIGKILL');
   const another = await gateways.server({ at: server.port });
   const mallory = await open(await gateways.client('bob', another));
-  await alice.getByRole('button', { name: 'Go on with it' }).click({ timeout: 60_000 });
+  await alice.getByRole('button', { name: 'Accept the new key' }).click({ timeout: 60_000 });
   const notice = alice.getByTestId('key-notice');
   await notice.getByRole('button', { name: 'Keep the key I know' }).click();
-  await expect(notice).toContainText('You keep the key of bob that you know');
+  await expect(notice).toContainText('You kept the key of bob that you know');
   await withBob.say('for the bob I know');
   await expect(withBob.state('for the bob I know')).toHaveText(/Waiting for a connection/);
   const withAlice = await talkTo(mallory, 'alice');
@@ -152,12 +152,12 @@ test('the first screen says that another server answers, and joins it when told 
   const page = await open(await gateways.app('alice'));
   await joinFromFirstScreen(page, 'alice', `127.0.0.1:${server.port}`);
   await expect(page.getByTestId('own-state')).toHaveText('Online');
-  await page.getByRole('button', { name: 'Menu of alice' }).click();
+  await page.getByRole('button', { name: 'Menu for alice' }).click();
   await page.getByRole('menuitem', { name: 'Leave this chat' }).click();
   await server.kill('SIGKILL');
   await gateways.server({ at: server.port });
   await joinFromFirstScreen(page, 'alice', `127.0.0.1:${server.port}`);
-  await expect(page.getByText('than the one you know')).toBeVisible({ timeout: 20_000 });
-  await page.getByRole('button', { name: 'Join it all the same' }).click();
+  await expect(page.getByText('has a different key than before')).toBeVisible({ timeout: 20_000 });
+  await page.getByRole('button', { name: 'Join anyway' }).click();
   await expect(page.getByTestId('own-state')).toHaveText('Online');
 });

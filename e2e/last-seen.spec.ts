@@ -15,8 +15,8 @@ test('whoever lets others know is seen with the time since when they are away, i
     .poll(() => zoe.stdout)
     .toContainEqual(expect.stringContaining('Nobody sees when you were last here.'));
 
-  await bob.getByRole('button', { name: 'Menu of bob' }).click();
-  const choice = bob.getByRole('menuitemcheckbox', { name: 'Tell others when I was last here' });
+  await bob.getByRole('button', { name: 'Menu for bob' }).click();
+  const choice = bob.getByRole('menuitemcheckbox', { name: 'Let others see when I was last online' });
   await expect(choice).not.toBeChecked();
   await choice.click();
   await expect(choice).toBeChecked();

@@ -22,8 +22,8 @@ test('a link opens the app once; later only the browser that used it gets in', a
   const context = await browser.newContext();
   const stranger = await context.newPage();
   await stranger.goto(gateway.link);
-  await expect(stranger.getByRole('heading', { name: 'This link was used already' })).toBeVisible();
-  await expect(stranger.getByText('Press Enter in the terminal where Chatagram runs')).toBeVisible();
+  await expect(stranger.getByRole('heading', { name: 'This link has already been used' })).toBeVisible();
+  await expect(stranger.getByText('Press Enter in the terminal where Chatagram is running')).toBeVisible();
   await expect(firstScreen(stranger).start).toBeHidden();
 
   const [cookie, ...others] = await first.context().cookies();
@@ -36,7 +36,7 @@ test('without a link nobody gets in, and a wrong secret opens nothing', async ({
   const page = await (await browser.newContext()).newPage();
   for (const url of [gateway.url, `${gateway.url}#s=${'A'.repeat(43)}`]) {
     await page.goto(url);
-    await expect(page.getByRole('heading', { name: 'This link was used already' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'This link has already been used' })).toBeVisible();
   }
   // The link itself is still good.
   await page.goto(gateway.link);
@@ -95,7 +95,7 @@ test('no screen breaks its Content-Security-Policy or says an error on the conso
   await page.getByTestId('banner').getByRole('button', { name: 'Go online' }).click();
   await expect(page.getByTestId('banner')).toBeHidden();
   await page.goto(new URL('/c/nobody', page.url()).href);
-  await expect(page.getByText('Nobody here is called “nobody”')).toBeVisible();
+  await expect(page.getByText('No one here is called “nobody”')).toBeVisible();
   await page.goBack();
   await expect(person(page, 'frida')).toBeVisible();
   await chooseInMenu(page, 'gustav', 'Leave this chat');

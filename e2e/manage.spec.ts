@@ -19,7 +19,7 @@ test('who hosts a chat sees its names, releases one, and sets what may wait', as
   await expect(bob.getByTestId('own-state')).toHaveText('Online');
 
   // Whoever does not host has nothing to manage.
-  await bob.getByRole('button', { name: 'Menu of bob' }).click();
+  await bob.getByRole('button', { name: 'Menu for bob' }).click();
   await expect(bob.getByRole('menuitem', { name: 'Leave this chat' })).toBeVisible();
   await expect(bob.getByRole('menuitem', { name: item })).toHaveCount(0);
 
@@ -30,29 +30,29 @@ test('who hosts a chat sees its names, releases one, and sets what may wait', as
 
   // Esc and Cancel change nothing.
   await dialog.getByRole('button', { name: 'Release bob' }).click();
-  await expect(names.filter({ hasText: 'anybody can take the nickname' })).toHaveCount(1);
+  await expect(names.filter({ hasText: 'anyone can take the nickname' })).toHaveCount(1);
   await nothingForAxe(alice);
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await expect(dialog.getByRole('button', { name: 'Release bob' })).toBeFocused();
 
-  const days = dialog.getByRole('textbox', { name: 'For how long' });
+  const days = dialog.getByRole('textbox', { name: 'Longest wait' });
   const save = dialog.getByRole('button', { name: 'Save' });
   await expect(days).toHaveValue('30');
   await days.fill('0');
-  await expect(dialog.getByText('A whole number from 1 to 36,500.')).toBeVisible();
+  await expect(dialog.getByText('Enter a whole number from 1 to 36,500.')).toBeVisible();
   await expect(save).toBeDisabled();
   await days.fill('7');
   await save.click();
   await expect(dialog.getByText('Saved.')).toBeVisible();
   await alice.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
-  await expect(alice.getByRole('button', { name: 'Menu of alice' })).toBeFocused();
+  await expect(alice.getByRole('button', { name: 'Menu for alice' })).toBeFocused();
   await chooseInMenu(alice, 'alice', item);
   await expect(days).toHaveValue('7');
 
   await dialog.getByRole('button', { name: 'Release bob' }).click();
   await dialog.getByRole('button', { name: 'Release bob now' }).click();
-  await expect(dialog.getByText('bob is free.')).toBeVisible();
+  await expect(dialog.getByText('The nickname bob is free now.')).toBeVisible();
   await expect(names).toHaveText([/alice/]);
   await expect(bob.getByTestId('banner')).toContainText('has released your nickname');
 });
@@ -65,7 +65,7 @@ test('at 320 px it fits, light and dark', async ({ gateways, open }) => {
   await chooseInMenu(alice, 'a'.repeat(32), item);
   const dialog = alice.getByRole('dialog', { name: item });
   await dialog.getByRole('button', { name: /^Release a/ }).click();
-  await expect(dialog.getByRole('textbox', { name: 'For how long' })).toHaveValue('30');
+  await expect(dialog.getByRole('textbox', { name: 'Longest wait' })).toHaveValue('30');
   for (const colorScheme of ['light', 'dark'] as const) {
     await alice.emulateMedia({ colorScheme });
     await nothingForAxe(alice);

@@ -35,8 +35,8 @@ test('whoever does not let others know is not seen reading, in every tab and aft
   const bob = await open(bobsGateway);
   const second = await bob.context().newPage();
   await second.goto(bobsGateway.url);
-  const choice = 'Tell others when I have read their messages';
-  for (const page of [bob, second]) await page.getByRole('button', { name: 'Menu of bob' }).click();
+  const choice = 'Let others see when I have read their messages';
+  for (const page of [bob, second]) await page.getByRole('button', { name: 'Menu for bob' }).click();
   const switches = [bob, second].map((page) => page.getByRole('menuitemcheckbox', { name: choice }));
   for (const each of switches) await expect(each).toBeChecked();
   await switches[0]!.focus();
@@ -47,7 +47,7 @@ test('whoever does not let others know is not seen reading, in every tab and aft
   await bobsGateway.kill('SIGTERM');
   await gateways.again(bobsGateway);
   await expect(bob.getByTestId('own-state')).toHaveText('Online', { timeout: 20_000 });
-  await bob.getByRole('button', { name: 'Menu of bob' }).click();
+  await bob.getByRole('button', { name: 'Menu for bob' }).click();
   await expect(switches[0]!).not.toBeChecked();
   await bob.keyboard.press('Escape');
 
@@ -59,7 +59,7 @@ test('whoever does not let others know is not seen reading, in every tab and aft
   await expect(withBob.message('I do not say.')).toBeVisible();
   await expect(withBob.state('Seen?')).toHaveText(/Delivered/);
   // What is said next is, with what was read before.
-  await bob.getByRole('button', { name: 'Menu of bob' }).click();
+  await bob.getByRole('button', { name: 'Menu for bob' }).click();
   await switches[0]!.click();
   await bob.keyboard.press('Escape');
   await withBob.say('And now?');

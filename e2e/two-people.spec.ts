@@ -4,7 +4,7 @@ import { expect, test } from './test.ts';
 test('two people register, see each other, and talk both ways', async ({ gateways, open }) => {
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
-  await expect(alice.getByText('Nobody else is here yet').first()).toBeVisible();
+  await expect(alice.getByText('No one else is here yet').first()).toBeVisible();
   const bob = await open(await gateways.client('bob', server));
 
   await expect(person(alice, 'bob')).toContainText('Online');

@@ -16,7 +16,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expect(firstScreen(page).nickname).toHaveAttribute('aria-invalid', 'true');
     await nothingForAxe(page);
     await joinFromFirstScreen(page, 'alice', `127.0.0.1:${server.port}`);
-    await expect(page.getByRole('heading', { name: 'Nobody else is here yet' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'No one else is here yet' })).toBeVisible();
     await nothingForAxe(page);
 
     const bobsGateway = await gateways.client('bob', server);
@@ -32,7 +32,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expect(withBob.state('for later')).toHaveText('On the server until bob is back');
     await nothingForAxe(page);
 
-    await page.getByRole('button', { name: 'Menu of alice' }).click();
+    await page.getByRole('button', { name: 'Menu for alice' }).click();
     await nothingForAxe(page);
     await page.getByRole('menuitem', { name: 'Go offline' }).click();
     await expect(page.getByTestId('banner')).toBeVisible();

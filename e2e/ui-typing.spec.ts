@@ -75,7 +75,7 @@ test('UI 6: past the size limit sending is refused with the reason, and the text
   await withBob.box.fill('é'.repeat(8_192));
   await expect(alice.getByText('0 bytes left')).toBeVisible();
   await withBob.box.fill(`${'é'.repeat(8_192)}!`);
-  await expect(alice.getByText('1 bytes too long. A message has at most 16 KiB')).toBeVisible();
+  await expect(alice.getByText('1 bytes too long. A message can have up to 16 KiB')).toBeVisible();
   await withBob.box.press('Enter');
   await expect(withBob.messages).toHaveCount(0);
   await expect(alice.getByRole('button', { name: 'Send' })).toBeDisabled();

@@ -31,14 +31,14 @@ describe('UI 17: a sent message says its state', () => {
     expect(words(waiting, 7_500)).toBe('Waiting for a connection (next try in 1 s)');
     expect(words(waiting, 9_000)).toBe('Waiting for a connection');
     expect(words({ ...waiting, reason: 'server-disk-full' }, 0)).toBe(
-      'The disk of the server is full (next try in 8 s)',
+      'The server’s disk is full (next try in 8 s)',
     );
   });
 
   it('with the reason, Retry and Discard when it failed', () => {
     const note = noteOf(entryOf({ state: 'failed', code: 'unknown-recipient' }), 'bob', false, 0, texts);
     expect(note).toMatchObject({ canRetry: true, canDiscard: true });
-    expect(note.words).toBe('Failed: Nobody of that name is known here.');
+    expect(note.words).toBe('Failed: This chat does not know that person.');
   });
 
   it('in this tab, while the gateway is out of reach or will not take it', () => {

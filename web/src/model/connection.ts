@@ -3,8 +3,8 @@ import type { Person, Session } from '../../../shared/bridge/schema.ts';
 
 /** How one person is talked to right now, for whoever wants to see it. */
 export interface ConnectionView {
-  /** `idle`: nothing stands, the next message opens it. `server`: what is sent waits there. `nobody`: not even that. */
-  readonly way: 'direct' | 'idle' | 'server' | 'nobody';
+  /** `idle`: nothing stands, the next message opens it. `server`: what is sent waits there. `none`: not even that. */
+  readonly way: 'direct' | 'idle' | 'server' | 'none';
   /** With `direct`. */
   readonly connection: ConnectionStatistics | null;
   /** Whether I want stop-and-wait with them. */
@@ -48,10 +48,10 @@ export function connectionView(
   };
 }
 
-function wayWithout(contact: Person, session: Session): 'idle' | 'server' | 'nobody' {
+function wayWithout(contact: Person, session: Session): 'idle' | 'server' | 'none' {
   if (session.phase === 'online') return contact.online ? 'idle' : 'server';
   // Without the server nobody knows who is here: their last addresses are tried.
-  return session.phase === 'unreachable' ? 'idle' : 'nobody';
+  return session.phase === 'unreachable' ? 'idle' : 'none';
 }
 
 /** What happened at all, the most frequent first. */
