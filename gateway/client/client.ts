@@ -10,7 +10,7 @@ import type { Job, JobResult } from '../turn/jobs.ts';
 import type { Role } from '../turn/role.ts';
 import type { StoredMessage } from '../store/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
-import { BackOff } from './back-off.ts';
+import { FaultBackOff } from '../turn/fault-back-off.ts';
 import type { ClientEvent, ConversationView, HistoryPage, PersonView, SessionView } from './client-event.ts';
 import type { ClientContext } from './context.ts';
 import {
@@ -36,9 +36,6 @@ export interface ClientOptions extends ClientComponentsOptions {
   readonly candidates: () => readonly string[];
 }
 
-/** Faults that are further apart say nothing about each other. */
-const faultMemoryMs = 120_000;
-
 /** The client role: one person's side of the chat (DESIGN sections 4 and 5). */
 export class Client implements Role<ClientEvent> {
   readonly #options: ClientOptions;
@@ -46,8 +43,7 @@ export class Client implements Role<ClientEvent> {
   readonly #changes: ClientEvent[] = [];
   readonly #workbench = new PendingJobs();
   /** A disk that stays full must not make this client dial for ever as fast as it can. */
-  readonly #faults = new BackOff(500, 30_000);
-  #lastFaultMs = Number.NEGATIVE_INFINITY;
+  readonly #faults = new FaultBackOff(500, 30_000);
   readonly #session: Session;
   readonly #clock: ServerClock;
   readonly #switchboard: MessageDispatcher;
@@ -275,9 +271,7 @@ export class Client implements Role<ClientEvent> {
     this.#workbench.clear();
     this.#parts.links.closeAll();
     this.#parts = buildComponents(this.#options, this.#context, this.#session, this.#clock);
-    if (now.monotonicMs - this.#lastFaultMs > faultMemoryMs) this.#faults.reset();
-    this.#lastFaultMs = now.monotonicMs;
-    this.#session.reload(now, this.#faults.next());
+    this.#session.reload(now, this.#faults.untilAfterFault(now.monotonicMs) - now.monotonicMs);
   }
 
   // --- inside -------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import { receiptIdsMax, receiptsInFlightMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
-import { BackOff } from './back-off.ts';
+import { BackOff } from '../turn/back-off.ts';
 import type { ClientContext } from './context.ts';
 import type { CurrentRoute } from './routes.ts';
 

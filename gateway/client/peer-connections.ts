@@ -2,7 +2,7 @@ import { type Address, isSameAddress } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { EndpointEvent } from '../transport/events.ts';
-import { BackOff } from './back-off.ts';
+import { BackOff } from '../turn/back-off.ts';
 import type { ClientContext } from './context.ts';
 import { AddressLookup } from './address-lookup.ts';
 import type { Route, CurrentRoute } from './routes.ts';

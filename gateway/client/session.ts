@@ -5,7 +5,7 @@ import type { Moment } from '../../shared/moment.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
-import { BackOff } from './back-off.ts';
+import { BackOff } from '../turn/back-off.ts';
 import type { SessionView } from './client-event.ts';
 import type { ClientContext } from './context.ts';
 import { sessionView, type SessionState } from './session-state.ts';
