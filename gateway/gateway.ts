@@ -6,47 +6,44 @@ import { fileAccessStore } from './bridge/browser-auth-store.ts';
 import type { AppSource } from './bridge/app.ts';
 import { startBridge, type Bridge } from './bridge/http.ts';
 import { BridgeListenError } from './bridge/listen.ts';
-import type { HttpChoice, LogLevel, RoleChoice } from './cli/command-line.ts';
+import type { RoleChoice, Run } from './cli/command-line.ts';
+import type { LogLevel } from './cli/option-values.ts';
 import { Control } from './control/control.ts';
 import type { GatewayApi } from './control/gateway-api.ts';
 import { faultText } from './cli/fault-text.ts';
 import { dataRoot, gatewayFolder, makeFolder } from './data-dir/data-dir.ts';
-import type { LabSpec } from './net/lab-spec.ts';
 import { secureRandom } from './net/random.ts';
 import { LocalRuntime } from './runtime/local-runtime.ts';
 import { asStartError } from './data-dir/acquire-data-dir.ts';
 import type { ServerChange } from '../shared/bridge/server-change.ts';
-import type { Profile } from './transport/flow/settings.ts';
 import { StartError } from './runtime/start-error.ts';
 import { storeFailure } from './store/sqlite/failure.ts';
 
-export interface GatewayOptions {
-  readonly role: RoleChoice;
-  /** Undefined: the place that the system has for such things. */
-  readonly dataRoot: string | undefined;
-  readonly http: HttpChoice;
-  readonly lab: LabSpec | null;
-  readonly profile: Profile;
-  readonly logLevel: LogLevel;
+/** `dataRoot` undefined means the folder that the system has for application data. */
+export interface GatewayOptions extends Pick<
+  Run,
+  'role' | 'dataRoot' | 'http' | 'lab' | 'profile' | 'logLevel'
+> {
+  /** Where the web app comes from. */
   readonly app: AppSource;
   readonly version: string;
-  /** What the server role of this gateway tells, if it plays one. */
+  /** Called for each change that the server role reports. */
   readonly onServerChange?: (change: ServerChange) => void;
 }
 
-/** A gateway at work: its roles, and the doors at which its faces come in. */
+/** A running gateway: its roles, and the access of its frontends. */
 export interface Gateway {
   readonly api: GatewayApi;
   url(): string;
-  /** The URL with a secret that lets one browser in, once. */
+  /** Returns a URL whose secret admits one browser, once. */
   newLink(): string;
-  /** Where others join the server of this gateway; empty without one. */
+  /** Returns the addresses at which others join the server of this gateway; empty without a server. */
   serverAddresses(): string[];
-  /** Deregisters, tells peers and tabs, and closes everything; takes a few seconds at most. */
+  /** Deregisters, informs peers and tabs, and closes everything. Takes a few seconds at most. */
   close(): Promise<void>;
 }
 
-/** Starts what was asked for. Throws StartError with a sentence for the person; nothing stays open then. */
+/** Starts the gateway. Throws StartError with a sentence for the user; nothing stays open then. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const root = dataRoot(options.dataRoot);
   const onFault = faultLog(options.logLevel);
@@ -69,9 +66,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
   };
   try {
-    // The bridge first: a second process on the same data folder is told its URL.
+    // The bridge starts first, so that a second process on the same data folder can name its URL.
     bridge = await openBridge(options, root, control, onFault);
-    await playRole(options.role, control, runtime);
+    await startRole(options.role, control, runtime);
   } catch (error) {
     await close();
     throw error;
@@ -86,7 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-async function playRole(role: RoleChoice, control: Control, runtime: LocalRuntime): Promise<void> {
+async function startRole(role: RoleChoice, control: Control, runtime: LocalRuntime): Promise<void> {
   switch (role.type) {
     case 'server':
       await runtime.startServerAt(role.port);
@@ -104,26 +101,26 @@ async function playRole(role: RoleChoice, control: Control, runtime: LocalRuntim
   }
 }
 
-/** Whatever is not named stays as it was. Throws StartError when the disk refuses. */
+/** Keeps the quotas that `spec` does not name. Throws StartError if the disk refuses. */
 function setQuotas(spec: string, runtime: LocalRuntime): void {
-  const operator = runtime.serverAdmin();
-  if (operator === null) return;
-  const parsed = parseQuotas(spec, operator.quotas());
-  if ('error' in parsed) throw new RangeError(`the command line lets no such quotas in: ${parsed.error}`);
-  asStartError(() => operator.setQuotas(parsed.quotas));
+  const serverAdmin = runtime.serverAdmin();
+  if (serverAdmin === null) return;
+  const parsed = parseQuotas(spec, serverAdmin.quotas());
+  if ('error' in parsed) throw new RangeError(`the command line must refuse these quotas: ${parsed.error}`);
+  asStartError(() => serverAdmin.setQuotas(parsed.quotas));
 }
 
 async function openBridge(
   options: GatewayOptions,
   root: string,
-  face: GatewayApi,
+  api: GatewayApi,
   onFault: (error: unknown) => void,
 ): Promise<Bridge> {
   try {
     return await startBridge({
-      face,
+      face: api,
       listen: options.http,
-      // Another address than loopback is only ever listened on because the person wrote it (`--http`).
+      // The gateway listens on an address other than loopback only if the user asks for it with --http.
       exposed: !isLoopback(parseHost(options.http.host) ?? options.http.host),
       access: (port) =>
         asStartError(() => {
@@ -144,7 +141,7 @@ async function openBridge(
   }
 }
 
-/** Faults inside that were answered as well as possible: for whoever reads the log. */
+/** Returns the log for errors inside the gateway that it has survived. */
 function faultLog(level: LogLevel): (error: unknown) => void {
   if (level === 'silent' || level === 'fatal') return () => undefined;
   return (error) => {

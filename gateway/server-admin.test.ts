@@ -5,7 +5,7 @@ import { startGateway, type Gateway } from './gateway.ts';
 import { eventually } from './system-tests/eventually.ts';
 import { temporaryFolder } from './system-tests/temporary-folder.ts';
 
-/** Who hosts a chat from the app, with real sockets on loopback. */
+/** A user who hosts a chat from the app, with real sockets on loopback. */
 
 const running: Gateway[] = [];
 afterEach(async () => {
@@ -42,8 +42,8 @@ async function chatOfTwo() {
   return { host, guest, dataRoot };
 }
 
-describe('who hosts a chat from the app', () => {
-  it('sees the names, releases one, and its owner is told', async () => {
+describe('a user who hosts a chat from the app', () => {
+  it('sees the names and releases one, and its owner is informed', async () => {
     const { host, guest } = await chatOfTwo();
     const names = namesIn(await execute(host, { type: 'names', part: '' }));
     expect(names).toEqual({
@@ -63,7 +63,7 @@ describe('who hosts a chat from the app', () => {
     });
   });
 
-  it('sets quotas, which stay for the next start', async () => {
+  it('sets quotas that stay for the next start', async () => {
     const { host, dataRoot } = await chatOfTwo();
     expect(quotasIn(await execute(host, { type: 'quotas' }))).toEqual(defaultQuotas);
     const quotas = { ...defaultQuotas, senderMessagesMax: 7 };
@@ -75,15 +75,15 @@ describe('who hosts a chat from the app', () => {
     expect(quotasIn(await execute(again, { type: 'quotas' }))).toEqual(quotas);
   });
 
-  it('is the only one: a gateway that plays no server has nothing to tell', async () => {
+  it('is the only one: a gateway without a server refuses these commands', async () => {
     const { guest } = await chatOfTwo();
-    const asked: Command[] = [
+    const refused: Command[] = [
       { type: 'names', part: '' },
       { type: 'quotas' },
       { type: 'set-quotas', quotas: defaultQuotas },
       { type: 'release-name', nickname: 'alice' },
     ];
-    for (const command of asked)
+    for (const command of refused)
       expect(await execute(guest, command)).toMatchObject({ status: 'refused', code: 'not-hosting' });
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine, type Invocation, type Run } from './command-line.ts';
 import { helpPage } from './help-page.ts';
+import { informationOptions, options, usageOf, type Option } from './options.ts';
 
 const parse = (line: string): Invocation => parseCommandLine(line.split(' ').filter((word) => word !== ''));
 
@@ -11,7 +12,7 @@ function sentenceOf(invocation: Invocation): string {
 }
 
 describe('the command line', () => {
-  it('with nothing is the app, at 127.0.0.1:5050 or the next free port', () => {
+  it('without arguments starts the app at 127.0.0.1:5050 or the next free port', () => {
     expect(parse('')).toEqual({
       type: 'run',
       role: { type: 'app' },
@@ -26,11 +27,11 @@ describe('the command line', () => {
     });
   });
 
-  it('-s <port> is a server, which opens no browser', () => {
+  it('-s <port> starts a server and opens no browser', () => {
     expect(parse('-s 50000')).toMatchObject({ role: { type: 'server', port: 50_000 }, open: false });
   });
 
-  it('-c <nick> <server-ip> <server-port> <client-port> is a client', () => {
+  it('-c <nick> <server-ip> <server-port> <client-port> starts a client', () => {
     expect(parse('-c bob 192.168.1.7 50000 51000')).toMatchObject({
       role: {
         type: 'client',
@@ -47,7 +48,7 @@ describe('the command line', () => {
     expect(parse('-c -bob 10.0.0.1 1 0')).toMatchObject({ role: { nickname: '-bob' } });
   });
 
-  it('backup <file> and restore <file> take a file, and a root if there is one', () => {
+  it('backup <file> and restore <file> take a file, and --data', () => {
     expect(parse('backup chats.backup')).toEqual({
       type: 'backup',
       file: 'chats.backup',
@@ -59,7 +60,7 @@ describe('the command line', () => {
     expect(sentenceOf(parse('restore one --terminal'))).toContain('--terminal');
   });
 
-  it('reads every option, before and after, also with =', () => {
+  it('reads options before and after the role, with a space or with =', () => {
     expect(
       parse(
         '--http 127.0.0.1:47300 --data /tmp/x --log debug --lab loss=20,seed=7 -c bob 10.0.0.1 1 0 --terminal',
@@ -80,7 +81,7 @@ describe('the command line', () => {
     });
   });
 
-  it('--help and --version win over everything', () => {
+  it('--help and --version win over every other argument', () => {
     expect(parse('--help')).toEqual({ type: 'help' });
     expect(parse('-s 0 -h')).toEqual({ type: 'help' });
     expect(parse('--oops --version')).toEqual({ type: 'version' });
@@ -111,10 +112,13 @@ describe('the command line', () => {
     ['-c #bob 10.0.0.1 50000 0', 'nickname'],
     [`-c ${'x'.repeat(33)} 10.0.0.1 50000 0`, '32'],
     ['-s 50000 -c bob 10.0.0.1 50000 0', 'not both'],
-    ['-s 50000 -s 50001', 'twice'],
+    ['-s 50000 -s 50001', '-s was given twice.'],
+    ['--data a --data b', '--data was given twice.'],
+    ['--classic --classic', '--classic was given twice.'],
     ['-s 50000 --terminal', '--terminal'],
     ['-s 50000 --json', '--json'],
     ['--terminal', '-c'],
+    ['--terminal --json -s 50000', '--json'],
     ['--oops', '--oops'],
     ['--http', '<host:port>'],
     ['--http 5050', '5050'],
@@ -130,31 +134,35 @@ describe('the command line', () => {
     ['-s 50000 --quota days=0', 'days'],
     ['--quota days=7', '-s <port>'],
     ['bob', 'bob'],
-  ])('refuses %s with one sentence that names it', (line, named) => {
+  ])('refuses "%s" with one line that names the mistake', (line, named) => {
     const sentence = sentenceOf(parse(line));
     expect(sentence).toContain(named);
     expect(sentence).not.toContain('\n');
     expect(sentence).toMatch(/^\S.*[.:]$|\.$/u);
   });
 
-  it('takes the original rule for all peers', () => {
+  it('--classic selects stop-and-wait for all peers', () => {
     expect(parseCommandLine(['--classic'])).toMatchObject({ type: 'run', profile: 'classic' });
   });
 
-  it('takes quotas for a server', () => {
+  it('-s takes --quota', () => {
     const { role } = parseCommandLine(['-s', '50000', '--quota', 'days=7']) as Run;
     expect(role).toEqual({ type: 'server', port: 50_000, quotas: 'days=7' });
+  });
+
+  it('--terminal beside --json changes nothing', () => {
+    expect(parse('--terminal --json')).toMatchObject({ role: { type: 'app' }, json: true });
   });
 
   it('refuses an empty nickname', () => {
     expect(sentenceOf(parseCommandLine(['-c', '', '10.0.0.1', '50000', '0']))).toContain('nickname');
   });
 
-  it('never repeats control characters at the person', () => {
+  it('never repeats control characters of an argument', () => {
     expect(sentenceOf(parseCommandLine(['--\u001b[2J\u009b']))).not.toMatch(/\p{Cc}/u);
   });
 
-  it('gives a value for any words', () => {
+  it('returns a result for any words', () => {
     const word = fc.oneof(
       fc.constantFrom('-s', '-c', '--http', '--lab', '--data', '0', '50000'),
       fc.string(),
@@ -168,22 +176,9 @@ describe('the command line', () => {
 });
 
 describe('the help page', () => {
-  it('names every option and fits into 80 columns', () => {
-    for (const name of [
-      '-s',
-      '-c',
-      '--http',
-      '--data',
-      '--no-open',
-      '--terminal',
-      '--json',
-      '--log',
-      '--lab',
-      '--classic',
-      '--quota',
-    ]) {
-      expect(helpPage).toContain(`${name} `);
-    }
-    for (const line of helpPage.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  it('lists every option and fits into 80 columns', () => {
+    for (const row of Object.values<Option<unknown>>(options)) expect(helpPage()).toContain(usageOf(row));
+    for (const name of informationOptions.flatMap(({ names }) => names)) expect(helpPage()).toContain(name);
+    for (const line of helpPage().split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 });

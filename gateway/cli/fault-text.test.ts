@@ -3,7 +3,7 @@ import { faultText } from './fault-text.ts';
 import { storeFailure } from '../store/sqlite/failure.ts';
 
 describe('faultText', () => {
-  it('of a full disk is one sentence, however often it is full', () => {
+  it('gives one sentence without a stack for a full disk', () => {
     // As node:sqlite throws it: https://sqlite.org/rescode.html#full
     const full = Object.assign(new Error('database or disk is full'), { errcode: 13 });
     expect(faultText(storeFailure(full, '/data/client.sqlite'))).toBe(
@@ -11,8 +11,8 @@ describe('faultText', () => {
     );
   });
 
-  it('of a bug has its stack', () => {
+  it('gives the stack of a bug', () => {
     expect(faultText(new TypeError('a bug'))).toMatch(/^TypeError: a bug\n {4}at .*fault-text\.test\.ts/);
-    expect(faultText('thrown by somebody')).toBe('thrown by somebody');
+    expect(faultText('thrown without an Error')).toBe('thrown without an Error');
   });
 });

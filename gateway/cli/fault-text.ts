@@ -1,6 +1,6 @@
 import { StoreError } from '../store/errors.ts';
 
-/** What the log says of a fault inside. A disk that refuses is no bug: its sentence says all, without a stack. */
+/** Returns the log's text for an error inside the gateway. A disk error is not a bug, so its sentence needs no stack. */
 export function faultText(error: unknown): string {
   if (error instanceof StoreError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

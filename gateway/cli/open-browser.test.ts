@@ -3,19 +3,19 @@ import { browserCommand } from './open-browser.ts';
 
 const link = 'http://127.0.0.1:5050/#s=secret';
 
-describe('opening the browser', () => {
+describe('browserCommand', () => {
   it.each([
     ['linux', { DISPLAY: ':0' }, 'xdg-open'],
     ['linux', { WAYLAND_DISPLAY: 'wayland-0' }, 'xdg-open'],
     ['darwin', {}, 'open'],
     ['win32', {}, 'cmd'],
-  ] as const)('on %s with %o is done by %s', (platform, environment, file) => {
+  ] as const)('on %s with %o runs %s', (platform, environment, file) => {
     const command = browserCommand(link, { platform, environment });
     expect(command?.file).toBe(file);
     expect(command?.args.at(-1)).toBe(link);
   });
 
-  it('is not tried where nobody looks: no display, or CI', () => {
+  it('returns no command without a display or in CI', () => {
     expect(browserCommand(link, { platform: 'linux', environment: { DISPLAY: '' } })).toBeUndefined();
     expect(
       browserCommand(link, { platform: 'linux', environment: { CI: '1', DISPLAY: ':0' } }),

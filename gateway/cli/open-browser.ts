@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 
-/** What decides whether there is a browser, and how it is opened. */
+/** Decides whether there is a browser, and how to open it. */
 export interface Desktop {
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** The command that opens a link on this desktop; undefined where no person sits before one. */
+/** Returns the command that opens a link on this desktop, or undefined without a desktop. */
 export function browserCommand(
   link: string,
   { platform, environment }: Desktop,
@@ -16,7 +16,7 @@ export function browserCommand(
     case 'darwin':
       return { file: 'open', args: [link] };
     case 'win32':
-      // `start` takes a first quoted word for the window's title; the link has no character that cmd reads.
+      // `start` takes its first quoted word as the title of the window. The link has no character special to cmd.
       return { file: 'cmd', args: ['/c', 'start', '""', link] };
     default:
       if (!isSet(environment['DISPLAY']) && !isSet(environment['WAYLAND_DISPLAY'])) return undefined;
@@ -24,7 +24,7 @@ export function browserCommand(
   }
 }
 
-/** Opens the link if there is a browser. Never fails: the link is on the screen anyway. */
+/** Opens the link if there is a browser. Never fails, because the link is also on the screen. */
 export function openBrowser(link: string, desktop: Desktop = thisDesktop()): void {
   const command = browserCommand(link, desktop);
   if (command === undefined) return;
@@ -34,7 +34,7 @@ export function openBrowser(link: string, desktop: Desktop = thisDesktop()): voi
     windowsVerbatimArguments: desktop.platform === 'win32',
   });
   child.on('error', () => {
-    // No such program: the person opens the link by hand.
+    // There is no such program. The user can open the link by hand.
   });
   child.unref();
 }

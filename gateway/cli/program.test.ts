@@ -8,18 +8,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-/** The program as a process of its own: what it prints, and how it ends. */
+/** The program as a separate process: its output and its exit code. */
 interface Program {
   readonly process: ChildProcessWithoutNullStreams;
   readonly printed: { out: string; error: string };
-  /** Resolves when standard output or standard error has this. */
+  /** Resolves when standard output or standard error contains the text. */
   says(text: string): Promise<void>;
-  /** The exit code, after all output has come. */
+  /** The exit code, after all output has arrived. */
   readonly code: Promise<number | null>;
 }
 
 const main = path.join(import.meta.dirname, '..', 'main.ts');
-/** A start takes half a second here, and many times that on a machine that does much else. */
+/** A start takes half a second on an idle machine, and many times that on a busy one. */
 const testTimeoutMs = 60_000;
 
 let folder = '';
@@ -40,12 +40,12 @@ function start(words: readonly string[], nodeWords: readonly string[] = []): Pro
   running.add(child);
   const printed = { out: '', error: '' };
   const listeners = new Set<() => void>();
-  const hear = (where: 'out' | 'error') => (chunk: Buffer) => {
+  const collect = (where: 'out' | 'error') => (chunk: Buffer) => {
     printed[where] += chunk.toString();
     for (const listener of listeners) listener();
   };
-  child.stdout.on('data', hear('out'));
-  child.stderr.on('data', hear('error'));
+  child.stdout.on('data', collect('out'));
+  child.stderr.on('data', collect('error'));
   const says = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
@@ -62,7 +62,7 @@ function start(words: readonly string[], nodeWords: readonly string[] = []): Pro
   return { process: child, printed, says, code };
 }
 
-/** A UDP port that is taken, until the socket is closed. */
+/** Opens a UDP port, which stays in use until the socket is closed. */
 async function takeUdpPort(): Promise<{ socket: Socket; port: number }> {
   const socket = createSocket('udp4');
   socket.bind(0);
@@ -80,7 +80,7 @@ const anyHttp = ['--http', '127.0.0.1:0'];
 const server = (port: number): Program => start(['-s', String(port), ...anyHttp, '--data', folder]);
 
 describe('the program', { timeout: testTimeoutMs }, () => {
-  it('prints version and help on standard output, and ends with 0', async () => {
+  it('prints version and help on standard output and exits with 0', async () => {
     const [version, help] = [start(['--version']), start(['--help'])];
     expect([await version.code, await help.code]).toEqual([0, 0]);
     expect(version.printed.out).toMatch(/^\d+\.\d+\.\d+\n$/u);
@@ -93,14 +93,14 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     [['-c', 'bob', 'nowhere', '50000', '0']],
     [['-c', '#bob', '10.0.0.1', '50000', '0']],
     [['--oops']],
-  ])('refuses %s with one line on standard error, and 2', async (words) => {
+  ])('refuses %s with one line on standard error and exits with 2', async (words) => {
     const program = start(words);
     expect(await program.code).toBe(2);
     expect(program.printed.out).toBe('');
     expect(program.printed.error).toMatch(/^[^\n]+\n$/u);
   });
 
-  it('names a UDP port in use and the dynamic range, and ends with 1', async () => {
+  it('names a UDP port in use and the dynamic range, and exits with 1', async () => {
     const { socket, port } = await takeUdpPort();
     const program = server(port);
     expect(await program.code).toBe(1);
@@ -108,7 +108,7 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     socket.close();
   });
 
-  it('names an HTTP port in use, and ends with 1', async () => {
+  it('names an HTTP port in use and exits with 1', async () => {
     const occupant = createServer().listen(0, '127.0.0.1');
     await once(occupant, 'listening');
     const { port } = occupant.address() as AddressInfo;
@@ -118,7 +118,7 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     occupant.close();
   });
 
-  it('as a server says where others join, answers /healthz, and ends with 0 by SIGTERM', async () => {
+  it('as a server prints the address to join, answers /healthz, and exits with 0 on SIGTERM', async () => {
     const port = await freeUdpPort();
     const program = server(port);
     await program.says('healthz');
@@ -129,12 +129,12 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     expect(await program.code).toBe(0);
   });
 
-  it('as a server obeys who types in its window, and keeps quotas for its next start', async () => {
+  it("as a server runs the operator's commands and keeps quotas for its next start", async () => {
     const port = await freeUdpPort();
     const words = ['-s', String(port), ...anyHttp, '--data', folder];
     const first = start([...words, '--quota', 'days=7']);
     await first.says('healthz');
-    first.process.stdin.end('names\nrelease nobody\nquota sender=50\n');
+    first.process.stdin.end('names\nrelease unknown\nquota sender=50\n');
     await first.says('sender=50');
     expect(first.printed.out).toContain('Nobody has registered yet.\nNobody has that nickname here.\n');
     first.process.kill('SIGTERM');
@@ -145,7 +145,7 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     await second.says('quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7\n');
   });
 
-  it('takes two SIGINT at once for one wish: a terminal and npm both send it', async () => {
+  it('counts two SIGINT at once as one, because a terminal and npm both send it', async () => {
     const program = server(await freeUdpPort());
     await program.says('healthz');
     program.process.kill('SIGINT');
@@ -153,7 +153,7 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     expect(await program.code).toBe(0);
   });
 
-  it('a fault ends it with 70, a sentence and the stack', async () => {
+  it('exits with 70, a sentence and the stack after a bug', async () => {
     const fault = 'process.on("SIGUSR2", () => { throw new Error("made by a test"); })';
     const program = start(
       ['-s', String(await freeUdpPort()), ...anyHttp, '--data', folder],
@@ -162,11 +162,11 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     await program.says('healthz');
     program.process.kill('SIGUSR2');
     expect(await program.code).toBe(70);
-    expect(program.printed.error).toContain('A fault in the program ends it');
+    expect(program.printed.error).toContain('A bug in Chatagram ended it');
     expect(program.printed.error).toContain('Error: made by a test\n    at ');
   });
 
-  it('keeps what a pipe sent to somebody away, and hands it over with "You Have Messages"', async () => {
+  it('keeps messages for an offline recipient and delivers them with "You Have Messages"', async () => {
     const port = await freeUdpPort();
     const host = server(port);
     await host.says('Others join at');
@@ -181,7 +181,7 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     const alice = terminal('alice');
     alice.process.stdin.end('clients\nsend bob one\nsend bob two\n');
     expect(await alice.code).toBe(0);
-    // What is stored within a moment is one line; on a busy machine these may be two moments.
+    // Messages that are stored at the same moment share a line. On a busy machine there may be two moments.
     expect(alice.printed.out).toMatch(
       /^alice \| Online\nbob \| Offline\n(?:bob is away: (?:it waits|2 messages wait) on the server\.\n){1,2}$/u,
     );
@@ -198,7 +198,7 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     expect(host.printed.out).toContain('stored a message from alice for bob (2 waiting)\n');
   });
 
-  it('backs up a running server, and restores it where there is none', async () => {
+  it('backs up a running server and restores it into an empty folder', async () => {
     const port = await freeUdpPort();
     const host = server(port);
     await host.says('healthz');
@@ -218,7 +218,7 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     expect(await again.code).toBe(0);
   });
 
-  it('tells what to do about a damaged database, with one line and 1, and leaves it as it is', async () => {
+  it('says what to do about a damaged database, exits with 1, and leaves the file unchanged', async () => {
     const port = await freeUdpPort();
     const place = path.join(folder, 'servers', String(port));
     mkdirSync(place, { recursive: true });
@@ -231,7 +231,7 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     expect(readFileSync(path.join(place, 'server.sqlite'), 'utf8')).toBe('not a database');
   });
 
-  it('ends quietly when nobody reads its standard output any more', async () => {
+  it('ends quietly when the reader of its standard output has gone', async () => {
     const program = server(await freeUdpPort());
     await program.says('Others join at');
     const client = start([

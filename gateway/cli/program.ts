@@ -20,15 +20,15 @@ import { joinLine, serverLine } from '../terminal/server-console/server-lines.ts
 import { SessionReport } from '../terminal/frontend/session-report.ts';
 import { runPrompt } from '../terminal/prompt/prompt.ts';
 
-/** One run of the program, from its words to its exit code. `app` is where the web app comes from. */
+/** Runs the program: from its command line to its exit code. `app` is where the web app comes from. */
 export async function runProgram(words: readonly string[], app: AppSource): Promise<void> {
-  // Who reads may go: a closed window, a `| head`. What is written after that goes nowhere, and is no fault.
+  // The reader may go away: a closed window, a `| head`. Later output is dropped without an error.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', () => undefined);
   const invocation = parseCommandLine(words);
   switch (invocation.type) {
     case 'help':
-      process.stdout.write(helpPage);
+      process.stdout.write(helpPage());
       break;
     case 'version':
       process.stdout.write(`${version}\n`);
@@ -49,20 +49,20 @@ export async function runProgram(words: readonly string[], app: AppSource): Prom
   }
 }
 
-/** BSD's sysexits.h gives 70 to a fault in the program itself; 2 for usage is what shells and getopt use. */
+/** BSD's sysexits.h uses 70 for a bug in the program. Shells and getopt use 2 for wrong usage. */
 const exitCodes = { done: 0, refused: 1, usage: 2, fault: 70 } as const;
 
-/** For a reader of standard output that is slow; one that has stopped reading holds nobody. */
+/** A slow reader of standard output has this time. A reader that has stopped does not delay the end for longer. */
 const flushTimeoutMs = 2_000;
 
 async function run(invocation: Run, app: AppSource): Promise<number> {
-  const wishToEnd = Promise.withResolvers<Exit>();
-  const asWished: Exit = { exitCode: exitCodes.done, sentence: null };
-  onEndRequest(() => wishToEnd.resolve(asWished));
+  const endRequest = Promise.withResolvers<Exit>();
+  const asRequested: Exit = { exitCode: exitCodes.done, sentence: null };
+  onEndRequest(() => endRequest.resolve(asRequested));
   let gateway: Gateway | undefined;
   endOnFault(() => gateway?.close());
 
-  const output = new LineWriter(process.stdout, () => wishToEnd.resolve(asWished));
+  const output = new LineWriter(process.stdout, () => endRequest.resolve(asRequested));
   try {
     gateway = await start(invocation, app, output);
   } catch (error) {
@@ -78,19 +78,19 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
   if (invocation.role.type === 'server') void runServerConsole(gateway, output);
   else if (frontend === undefined) newLinkOnEnter(gateway);
 
-  const ending = await Promise.race([wishToEnd.promise, ...(frontend === undefined ? [] : [frontend.done])]);
+  const exit = await Promise.race([endRequest.promise, ...(frontend === undefined ? [] : [frontend.done])]);
   frontend?.stop();
-  if (ending.sentence !== null) printNotice(ending.sentence);
+  if (exit.sentence !== null) printNotice(exit.sentence);
   await gateway.close();
   await output.flushed(flushTimeoutMs);
-  return ending.exitCode;
+  return exit.exitCode;
 }
 
-async function runBackup({ type, file, dataRoot: said }: BackupCommand): Promise<number> {
+async function runBackup({ type, file, dataRoot: chosenRoot }: BackupCommand): Promise<number> {
   const { backUp, restore } = await import('../data-dir/backup.ts');
   const { dataRoot } = await import('../data-dir/data-dir.ts');
   try {
-    const sentences = (type === 'backup' ? backUp : restore)(dataRoot(said), file);
+    const sentences = (type === 'backup' ? backUp : restore)(dataRoot(chosenRoot), file);
     process.stdout.write(sentences.map((sentence) => `${sentence}\n`).join(''));
     return exitCodes.done;
   } catch (error) {
@@ -101,32 +101,27 @@ async function runBackup({ type, file, dataRoot: said }: BackupCommand): Promise
 }
 
 async function start(invocation: Run, app: AppSource, output: LineWriter): Promise<Gateway> {
-  // Only a run needs the gateway with all its packages: help and refusals come at once.
+  // Loaded only now, because help and refusals need none of these packages and must come at once.
   const { startGateway } = await import('../gateway.ts');
-  const { role, dataRoot, http, lab, profile, logLevel } = invocation;
   return startGateway({
-    role,
-    dataRoot,
-    http,
-    lab,
-    profile,
-    logLevel,
+    ...invocation,
     app,
     version,
-    ...(role.type === 'server'
+    // The window of a client shows the chat, not the log of a server that it hosts.
+    ...(invocation.role.type === 'server'
       ? { onServerChange: (change) => output.writeOrLeaveOut(serverLine(change)) }
       : {}),
   });
 }
 
-/** The face on standard input and output that was asked for. */
+/** Starts the frontend on standard input and output that the command line asks for, if any. */
 async function startFrontend(
   { terminal, json }: Run,
   gateway: Gateway,
 ): Promise<RunningFrontend | undefined> {
   const { stdin, stdout, stderr } = process;
   if (json) {
-    // With its schemas, which help and refusals do not need either.
+    // Loaded only now, like the gateway: help and refusals do not need its schemas.
     const { runJsonLines } = await import('../terminal/json-lines/json-lines.ts');
     return runJsonLines(gateway.api, new PipeScreen(stdin, stdout, stderr));
   }
@@ -144,28 +139,30 @@ async function startFrontend(
 }
 
 interface StandardStreams {
-  /** On standard error. */
+  /** Prints on standard error. */
   readonly say: (sentence: string) => void;
   readonly output: LineWriter;
 }
 
-/** What a person has to know at the start, and then whatever changes about the gateway itself. */
+/** Tells the user what to know at the start, and later what changes about the gateway itself. */
 function introduce(invocation: Run, gateway: Gateway, { say, output }: StandardStreams): void {
   const isServer = invocation.role.type === 'server';
   if (invocation.profile === 'classic') {
-    say('The original rule is on (--classic): one datagram in flight to each peer, 0.5 s, 5 tries.');
+    say('--classic is on: one datagram at a time to each peer, every 0.5 s, 5 attempts.');
   }
   if (invocation.lab !== null) {
-    say(`This network is bad on purpose (--lab ${formatLabSpec(invocation.lab)}).`);
+    say(`The network is bad on purpose (--lab ${formatLabSpec(invocation.lab)}).`);
   }
   if (isServer) {
     output.write(joinLine(gateway.serverAddresses()));
     say(`GET ${gateway.url()}healthz answers while the server runs.`);
-  } else say(linkSentence(gateway));
+  } else {
+    say(linkSentence(gateway));
+  }
   say(
     isServer
-      ? 'Keep this window open: closing it ends the chat for everyone.'
-      : 'Keep this window open: closing it ends the chat on this computer.',
+      ? 'Keep this window open. Closing it ends the chat for everyone.'
+      : 'Keep this window open. Closing it ends the chat on this computer.',
   );
   if (!isServer) reportSession(invocation, gateway, say);
 }
@@ -182,30 +179,31 @@ function linkSentence(gateway: Gateway): string {
   return `Open ${gateway.newLink()} in a browser on this computer.`;
 }
 
-/** A link works once; Enter in the window makes another one (DESIGN section 8). */
+/** Prints a new link when the user presses Enter, because each link works once. */
 function newLinkOnEnter(gateway: Gateway): void {
   if (!process.stdin.isTTY) return;
   printNotice('Press Enter here for a new link.');
   createInterface({ input: process.stdin }).on('line', () => printNotice(linkSentence(gateway)));
 }
 
-/** What is typed in the window of a server, or comes by a pipe, line after line. That it ends ends nothing. */
+/** Runs the commands that the operator types into the server's window or a pipe. The server outlives the input. */
 async function runServerConsole(gateway: Gateway, output: LineWriter): Promise<void> {
   if (process.stdin.isTTY && !mayReadTerminal()) return;
-  const operator = new ServerConsole(gateway.api, uuidv7);
-  for await (const line of createInterface({ input: process.stdin, terminal: false }))
-    for (const answer of await operator.answer(line)) output.writeOrLeaveOut(answer);
+  const serverConsole = new ServerConsole(gateway.api, uuidv7);
+  for await (const line of createInterface({ input: process.stdin, terminal: false })) {
+    for (const answer of await serverConsole.answer(line)) output.writeOrLeaveOut(answer);
+  }
 }
 
 function isInteractive(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;
 }
 
-/** A fault in the program: a sentence for the person, the stack for the log, a goodbye as far as it goes. */
+/** A bug ends the program: with a sentence for the user, the stack for the report, and an orderly close if possible. */
 function endOnFault(close: () => Promise<void> | undefined): void {
   let failed = false;
   process.on('uncaughtException', (error) => {
-    printNotice(`A fault in the program ends it; please report this:\n${error.stack ?? String(error)}`);
+    printNotice(`A bug in Chatagram ended it. Please report this:\n${error.stack ?? String(error)}`);
     if (failed) process.exit(exitCodes.fault);
     failed = true;
     void Promise.resolve(close()).finally(() => process.exit(exitCodes.fault));

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Written into the bundle by vite; there is no such name in the source. */
+/** vite writes this name into the bundle. The source does not define it. */
 declare const __CHATAGRAM_VERSION__: string | undefined;
 
 const bundledVersion = typeof __CHATAGRAM_VERSION__ === 'string' ? __CHATAGRAM_VERSION__ : undefined;
 
 export const version: string = bundledVersion ?? versionOfPackage();
 
-/** What `vite build` made of web/: beside the bundle, or in dist/ of the source tree. */
+/** The web app that `vite build` made: beside the bundle, or in dist/ of the source tree. */
 export const appFolder: string = path.join(
   import.meta.dirname,
   bundledVersion === undefined ? '../../dist/web' : 'web',

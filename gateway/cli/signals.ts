@@ -1,14 +1,14 @@
 import { constants } from 'node:os';
 
 /**
- * npm and a starting script send on what the terminal has sent to all of them already: signals that come so close
- * together are one wish.
+ * npm and a starting script forward a signal that the terminal has already sent to every process. Signals that
+ * arrive within this time count as one.
  */
 const echoMs = 1_000;
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The first signal asks to end politely; one that comes a while later ends at once, as a shell would report it. */
+/** Calls `end` at the first signal. A later signal ends the process at once, with the exit code that shells use. */
 export function onEndRequest(end: () => void): void {
   let firstAtMs: number | undefined;
   for (const signal of signals) {
