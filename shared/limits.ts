@@ -35,7 +35,7 @@ export const reassemblyBytesMax = 64 * 1024 * 1024;
 /** Addresses for which an answer's rate is remembered. Past it, nobody new is answered until old ones expire. */
 export const ratedAddressesMax = 4_096;
 /** Goodbyes kept, to be said again to whoever has not heard them. Past it, the oldest one is forgotten. */
-export const goodbyesKeptMax = 4_096;
+export const sentClosesMax = 4_096;
 /** What a peer may send on each channel before it is granted more: bytes, and 64 for each message. */
 export const channelCreditsMax = { control: 1024 * 1024, chat: 1024 * 1024, bulk: 2 * 1024 * 1024 } as const;
 

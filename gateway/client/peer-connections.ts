@@ -92,7 +92,7 @@ export class PeerConnections {
       }
       case 'disconnected':
         // PROTOCOL 5.8: this machine slept, which says nothing about the peer.
-        if (event.cause === 'silence') this.#links.delete(event.peer);
+        if (event.cause === 'idle-timeout') this.#links.delete(event.peer);
         else this.#avoid(now, event.peer);
         return;
       default:
@@ -128,7 +128,7 @@ export class PeerConnections {
     if (link === undefined || link.state === 'avoided' || candidates.length === 0) return;
     if (link.state === 'dialing') this.#dial(peer, candidates);
     else if (!candidates.some((candidate) => isSameAddress(candidate, link.address)))
-      this.#context.transport({ type: 'dial-beside', peer, candidates });
+      this.#context.transport({ type: 'redial', peer, candidates });
   }
 
   /** The connection to the server is another one, or none: what it was asked there is not answered any more. */

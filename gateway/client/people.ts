@@ -237,7 +237,7 @@ export class People {
     const changed: Row = { ...row, classic };
     this.#rows.set(key, changed);
     this.#store.contacts.put(contactOf(changed));
-    this.#context.transport({ type: 'wish', peer: key });
+    this.#context.transport({ type: 'renegotiate-profile', peer: key });
     return true;
   }
 

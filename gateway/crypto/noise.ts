@@ -1,5 +1,5 @@
 import NoiseState from 'noise-handshake';
-import type { KeyPair, Noise, NoiseHandshake, SessionKeys } from '../transport/ports.ts';
+import type { KeyPair, Noise, NoiseHandshake, TransportKeys } from '../transport/ports.ts';
 
 /** Noise XX by the package noise-handshake. */
 export const packageNoise: Noise = {
@@ -22,7 +22,7 @@ class PackageHandshake implements NoiseHandshake {
     return this.#state.rs ?? undefined;
   }
 
-  get keys(): SessionKeys | undefined {
+  get keys(): TransportKeys | undefined {
     const { tx, rx } = this.#state;
     if (tx === null || rx === null) return undefined;
     // The package's keys are views of a larger slab, which would live as long as they do.

@@ -7,7 +7,7 @@ import { RawSocket } from '../system-tests/datagram-relay.ts';
 import { ManualHandshake } from '../simulation/transport/manual-handshake.ts';
 import { RelayedConversation } from '../system-tests/relayed-conversation.ts';
 import { SocketNode } from '../system-tests/socket-node.ts';
-import type { PacketCrypto } from '../transport/packet-crypto.ts';
+import type { PacketCrypto } from '../transport/connection/packet-crypto.ts';
 import { livenessTimeoutMsMax } from '../transport/timing.ts';
 import { secureRandom } from './random.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -41,7 +41,7 @@ function withFlippedBit(bytes: Uint8Array, bit: number): Uint8Array {
   return flipped;
 }
 
-/** A session of a stranger with `node`, begun from `socket`. */
+/** A connection of a stranger to `node`, opened from `socket`. */
 async function strangerWith(socket: RawSocket, node: SocketNode): Promise<PacketCrypto> {
   const dial = new ManualHandshake(7);
   const nextPacket = (): Promise<Uint8Array> =>
@@ -52,11 +52,11 @@ async function strangerWith(socket: RawSocket, node: SocketNode): Promise<Packet
   socket.send(node.address, encodePacket(dial.initiation()));
   const decoded = decodePacket(await response);
   if (decoded.type !== 'packet' || decoded.packet.type !== 'response') throw new Error('no RESPONSE');
-  const { confirmation, session } = dial.confirm(performance.now(), decoded.packet);
+  const { confirmation, packetCrypto } = dial.confirm(performance.now(), decoded.packet);
   const first = nextPacket();
   socket.send(node.address, encodePacket(confirmation));
   await first;
-  return session;
+  return packetCrypto;
 }
 
 describe('somebody in the middle of two real sockets', () => {
@@ -129,7 +129,7 @@ describe('somebody in the middle of two real sockets', () => {
   it('seals ACKs, words and a CLOSE with keys of its own, into the live connection: forged', async () => {
     const conversation = await begin();
     const { relay, high } = conversation;
-    const session = await strangerWith(await opening(RawSocket.open()), high);
+    const packetCrypto = await strangerWith(await opening(RawSocket.open()), high);
     await high.until(() => high.countOf('connected') === 1);
     high.events.length = 0;
     const frames: readonly Frame[] = [
@@ -142,7 +142,7 @@ describe('somebody in the middle of two real sockets', () => {
     relay.onDatagram = (to, bytes) => {
       if (to === 'high' && isSealed(bytes)) {
         for (const frame of frames) {
-          const forged = session.seal(performance.now(), encodeFrame(frame));
+          const forged = packetCrypto.seal(performance.now(), encodeFrame(frame));
           forged.set(bytes.subarray(4, 8), 4);
           // A counter that nobody has seen, else it would only be a copy.
           new DataView(forged.buffer, forged.byteOffset).setUint32(12, counter++);

@@ -183,7 +183,7 @@ export class Server implements Role<ServerChange> {
     if (this.#displaced.delete(peer)) return this.#meetHolder(now, peer);
     this.#depart(now, peer, departures[cause]);
     // PROTOCOL 5.8: this machine slept through all of it. Most are still where they were, and wait to try again.
-    if (cause === 'silence' && address !== undefined) this.#meet(peer, address);
+    if (cause === 'idle-timeout' && address !== undefined) this.#meet(peer, address);
   }
 
   /** Whoever is here all the same has come by itself meanwhile. */
@@ -396,7 +396,7 @@ type Departure = Extract<ServerChange, { type: 'departed' }>['cause'];
 
 const departures = {
   unreachable: 'unreachable',
-  silence: 'silent',
+  'idle-timeout': 'silent',
   goodbye: 'deregistered',
   displaced: 'deregistered',
   refused: 'deregistered',

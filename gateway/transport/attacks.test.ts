@@ -10,7 +10,7 @@ import { EndpointNode, testKeys } from '../simulation/transport/endpoint-node.ts
 import { answerByHand, connectByHand, ManualHandshake } from '../simulation/transport/manual-handshake.ts';
 import { RawPeer } from '../simulation/transport/raw-peer.ts';
 import { connectedLan, type TransportFixture, smallLan } from '../simulation/transport/transport-fixture.ts';
-import { tryIntervalMs } from './timing.ts';
+import { attemptIntervalMs } from './timing.ts';
 
 /** Everything that passed between the two so far, for whoever reads along. */
 function wiretap({ network }: TransportFixture): { from: Address; to: Address; bytes: Uint8Array }[] {
@@ -166,11 +166,11 @@ describe('somebody on the network', () => {
     low.dial('d', [raw.address], high.key);
     network.run(3);
     raw.send(low.address, answerByHand(raw.packetsOf('initiation')[0]!, 5, 9).response);
-    network.run(tryIntervalMs);
+    network.run(attemptIntervalMs);
     expect(low.events).toMatchObject([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key' }]);
     expect(low.events).not.toMatchObject([{ found: high.key }]);
     expect(raw.packetsOf('confirmation')).toEqual([]);
-    expect(nowMs()).toBeLessThan(2 * tryIntervalMs);
+    expect(nowMs()).toBeLessThan(2 * attemptIntervalMs);
   });
 
   it('answers first, with a key of its own or in the name of another version: the genuine answer still counts', () => {

@@ -1,4 +1,4 @@
-/** Bytes that all connections of an endpoint share: what one peer makes this side keep, the others cannot. */
+/** A number of bytes that all connections of an endpoint share: what one peer uses, the others cannot. */
 export class ByteBudget {
   readonly #bytesMax: number;
   #bytes = 0;

@@ -1,21 +1,21 @@
 /**
- * Memory for datagrams that leave, cut from larger pieces: an allocation for each costs more than sealing its header. A
- * datagram that somebody keeps for long keeps the whole piece, so whoever does that copies it.
+ * Memory for outgoing datagrams, cut from larger chunks: an allocation for each would cost more than sealing its header. A
+ * kept datagram keeps its whole chunk alive, so callers that keep one for long must copy it.
  */
 export class DatagramSlab {
-  #piece = new Uint8Array(0);
+  #chunk = new Uint8Array(0);
   #at = 0;
 
   take(byteCount: number): Uint8Array {
-    if (this.#at + byteCount > this.#piece.length) {
-      this.#piece = new Uint8Array(Math.max(pieceBytes, byteCount));
+    if (this.#at + byteCount > this.#chunk.length) {
+      this.#chunk = new Uint8Array(Math.max(chunkBytes, byteCount));
       this.#at = 0;
     }
     const at = this.#at;
     this.#at += byteCount;
-    return this.#piece.subarray(at, this.#at);
+    return this.#chunk.subarray(at, this.#at);
   }
 }
 
-/** Some 50 datagrams of the usual size, 8 of the largest: small beside what the system's buffers hold. */
-const pieceBytes = 64 * 1024;
+/** About 50 datagrams of the usual size or 8 of the largest: less than the system's buffers hold. */
+const chunkBytes = 64 * 1024;

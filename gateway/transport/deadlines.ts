@@ -1,6 +1,6 @@
 /**
- * Who must be woken when: an indexed binary heap, one deadline for each item, O(log n) for every change. Equal
- * deadlines come out in the order in which they were set, so that a simulation repeats exactly.
+ * One deadline for each item, in an indexed binary heap: O(log n) for every change. Equal deadlines come out in the order
+ * in which they were set, so that a simulation repeats exactly.
  */
 export class Deadlines<Item> {
   #heap: Entry<Item>[] = [];
@@ -38,7 +38,7 @@ export class Deadlines<Item> {
     return this.#heap[0]?.atMs;
   }
 
-  /** Takes out and gives the item with the earliest deadline that is not after `nowMs`. */
+  /** Removes and returns the item with the earliest deadline, if it is not after `nowMs`. */
   takeDue(nowMs: number): Item | undefined {
     const first = this.#heap[0];
     if (first === undefined || first.atMs > nowMs) return undefined;

@@ -13,70 +13,70 @@ import { encodePacket } from '../../shared/wire/encode.ts';
 import { protocolVersion, resetLayout, versionLayout } from '../../shared/wire/layout.ts';
 import type { ConnectionIndex, Packet, PacketOf } from '../../shared/wire/packet.ts';
 import type { Profile } from '../../shared/wire/parameters.ts';
-import { ConnectionTable } from './connection-table.ts';
+import { ConnectionTable } from './connection/connection-table.ts';
 import type { CongestionController } from './congestion/controller.ts';
 import { Copa } from './congestion/copa.ts';
 import type { EndpointAction, EndpointEvent, NetworkChange } from './events.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { Handshake } from './handshake.ts';
-import { HandshakeContext } from './handshake-context.ts';
+import { Handshake } from './handshake/handshake.ts';
+import { HandshakeContext } from './handshake/handshake-context.ts';
 import { type EndpointCounters, OutputQueue, type Transmit } from './output-queue.ts';
 import type { KeyPair, TransportCrypto } from './ports.ts';
 import { OncePerInterval } from './once-per-interval.ts';
 import { otherVersionIntervalMs, resetIntervalMs, versionIntervalMs } from './timing.ts';
 
 export interface EndpointOptions {
-  /** Who this endpoint is to its peers: its public key. */
+  /** The identity of this endpoint; peers know its public key. */
   readonly keys: KeyPair;
   readonly crypto: TransportCrypto;
   /** Cryptographic randomness in a gateway, seeded in a simulation. */
   readonly random: (byteCount: number) => Uint8Array;
-  /** How to talk to this peer, asked at each meeting (and at `wish`); `normal` unless told. */
+  /** The profile to request from this peer, asked at each handshake and at `renegotiate-profile`; default `normal`. */
   readonly profileOf?: (peer: PeerKey) => Profile;
-  /** The largest UDP payload that leaves for this address without fragmentation, in bytes; 1,200 unless told. */
+  /** The largest UDP payload that leaves for this address without fragmentation, in bytes; default 1,200. */
   readonly localDatagramBytesMax?: (to: Address) => number;
-  /** Of a new path; Copa unless told. */
+  /** Makes the controller of a new path; default Copa. */
   readonly controller?: () => CongestionController;
-  /** Traces kept until somebody polls them; 0 (none) unless told. */
+  /** How many traces are kept until they are polled; default 0 (none). */
   readonly tracesMax?: number;
 }
 
-/** A live connection, for people who want to see how it does. */
+/** The state of a live connection, for display. */
 export interface PeerStatistics {
   readonly peer: PeerKey;
   readonly address: Address;
   readonly profile: Profile;
-  /** Null before the first packet was acknowledged. */
+  /** Null before the first acknowledgement. */
   readonly roundTripMs: number | null;
   readonly packetsSent: number;
   readonly packetsReceived: number;
   readonly packetsLost: number;
-  /** Messages, or parts of one, that left again. */
+  /** Messages, or fragments of them, that were sent again. */
   readonly retransmissions: number;
   readonly keyChanges: number;
   readonly bytesInFlight: number;
-  /** The largest UDP payload that the path is known to take. */
+  /** The largest UDP payload that the path is known to carry. */
   readonly datagramBytes: number;
 }
 
-/** What an endpoint keeps at a moment; each has its maximum in shared/limits.ts. */
+/** What an endpoint currently keeps; each number has its maximum in shared/limits.ts. */
 export interface EndpointHoldings {
   readonly connections: number;
   readonly dials: number;
   readonly halfOpens: number;
-  /** Of messages that were not received whole, or that wait for earlier ones. */
+  /** Bytes of messages that are incomplete, or that wait for earlier ones. */
   readonly reassemblyBytes: number;
-  /** Of messages that are not acknowledged. */
+  /** Bytes of unacknowledged messages. */
   readonly sendQueuesBytes: number;
 }
 
 /**
- * docs/PROTOCOL.md without I/O: datagrams, time and actions go in, then everything is drained by the polls. All
- * times are monotonic milliseconds. No datagram throws, and none grows what is kept without bound.
+ * docs/PROTOCOL.md without I/O. Give it datagrams, time and actions, then drain all the polls. All times are monotonic
+ * milliseconds. No datagram makes it throw or grow without bound.
  */
 export class Endpoint {
   readonly key: PeerKey;
-  readonly #outlet: OutputQueue;
+  readonly #output: OutputQueue;
   readonly #table: ConnectionTable;
   readonly #handshake: Handshake;
   readonly #reassembly = new ByteBudget(reassemblyBytesMax);
@@ -85,7 +85,7 @@ export class Endpoint {
   readonly #versions = new OncePerInterval(versionIntervalMs, ratedAddressesMax);
   readonly #otherVersions = new OncePerInterval(otherVersionIntervalMs, ratedAddressesMax);
 
-  /** Of the last input: what it led to leaves at that time. */
+  /** The time of the last input, at which its output leaves. */
   #nowMs = 0;
 
   constructor(options: EndpointOptions) {
@@ -100,9 +100,9 @@ export class Endpoint {
     } = options;
     const [budget, sendBudget] = [this.#reassembly, this.#sendQueues];
     this.key = peerKeyFromBytes(keys.publicKey);
-    this.#outlet = new OutputQueue(tracesMax);
+    this.#output = new OutputQueue(tracesMax);
     this.#table = new ConnectionTable({
-      outlet: this.#outlet,
+      output: this.#output,
       random,
       localDatagramBytesMax,
       flowOptions: ({ profile, peerParameters }) => ({
@@ -114,17 +114,17 @@ export class Endpoint {
         peerCredits: peerParameters.credits,
       }),
     });
-    const kit = new HandshakeContext({ keys, crypto, random, profileOf });
-    this.#handshake = new Handshake(this.key, kit, this.#outlet, this.#table);
+    const context = new HandshakeContext({ keys, crypto, random, profileOf });
+    this.#handshake = new Handshake(this.key, context, this.#output, this.#table);
   }
 
   // --- state -------------------------------------------------------------------------------------------
 
   get counters(): Readonly<EndpointCounters> {
-    return this.#outlet.counters;
+    return this.#output.counters;
   }
 
-  /** Connections that live or are being closed. When it is 0 after `close` actions, every goodbye is said. */
+  /** Live and closing connections. When it is 0 after `close` actions, every CLOSE has been sent. */
   get connectionCount(): number {
     return this.#table.size;
   }
@@ -144,14 +144,16 @@ export class Endpoint {
   }
 
   statistics(): PeerStatistics[] {
-    return Array.from(this.#table, ({ peer, address, profile, session, flow }) => ({
-      ...{ peer, address, profile },
+    return Array.from(this.#table, ({ peer, address, profile, packetCrypto, flow }) => ({
+      peer,
+      address,
+      profile,
       roundTripMs: flow.rtt.hasSample ? flow.rtt.smoothedMs : null,
       packetsSent: flow.counters.packetsSent,
       packetsReceived: flow.counters.packetsReceived,
       packetsLost: flow.counters.packetsLost,
       retransmissions: flow.counters.retransmissions,
-      keyChanges: session.keyChanges,
+      keyChanges: packetCrypto.keyChanges,
       bytesInFlight: flow.bytesInFlight,
       datagramBytes: flow.datagramBytes,
     }));
@@ -159,10 +161,10 @@ export class Endpoint {
 
   // --- inputs ------------------------------------------------------------------------------------------
 
-  /** The memory of `bytes` is the endpoint's from now on: it writes over it, and messages that it tells may lie in it. */
+  /** Takes over the memory of `bytes`: decrypts in place, and `received` events share it. */
   handleDatagram(nowMs: number, from: Address, bytes: Uint8Array): void {
     this.#nowMs = nowMs;
-    this.#outlet.arrived(nowMs, from, bytes);
+    this.#output.arrived(nowMs, from, bytes);
     const decoded = decodePacket(bytes);
     switch (decoded.type) {
       case 'packet':
@@ -170,7 +172,7 @@ export class Endpoint {
       case 'other-version':
         return this.#handleOtherVersion(nowMs, from, bytes.length, decoded);
       case 'dropped':
-        return this.#outlet.drop(nowMs, from, decoded.cause);
+        return this.#output.drop(nowMs, from, decoded.cause);
       default:
         return decoded satisfies never;
     }
@@ -182,7 +184,7 @@ export class Endpoint {
     this.#table.handleTimeout(nowMs);
   }
 
-  /** PROTOCOL 5.15: each peer and each dial is tried at once. */
+  /** PROTOCOL 5.15: probes each peer and restarts each dial at once. */
   handleNetworkChange(nowMs: number, change: NetworkChange): void {
     this.#nowMs = nowMs;
     this.#handshake.handleNetworkChange(nowMs);
@@ -194,16 +196,16 @@ export class Endpoint {
     switch (action.type) {
       case 'dial':
         return this.#handshake.dial(nowMs, action);
-      case 'dial-beside': {
+      case 'redial': {
         const connection = this.#table.withPeer(action.peer);
         if (connection === undefined || connection.closing !== undefined) return;
-        return this.#handshake.handleHint(nowMs, connection, action.candidates);
+        return this.#handshake.redial(nowMs, connection, action.candidates);
       }
       case 'send': {
         const { peer, channel, bytes, token } = action;
         const connection = this.#table.withPeer(peer);
         if (connection === undefined || connection.closing !== undefined) {
-          return this.#outlet.emit({ type: 'undelivered', peer, token, cause: 'no-connection' });
+          return this.#output.emit({ type: 'undelivered', peer, token, cause: 'no-connection' });
         }
         connection.send(nowMs, channel, bytes, token);
         return this.#table.update(connection);
@@ -220,9 +222,9 @@ export class Endpoint {
         connection.beginClose(action.reason);
         return this.#table.update(connection);
       }
-      case 'wish': {
+      case 'renegotiate-profile': {
         const connection = this.#table.withPeer(action.peer);
-        if (connection !== undefined) this.#handshake.handleWish(nowMs, connection);
+        if (connection !== undefined) this.#handshake.renegotiateProfile(nowMs, connection);
         return;
       }
       default:
@@ -230,16 +232,16 @@ export class Endpoint {
     }
   }
 
-  /** Keeps up to so many traces from now on; 0 when nobody watches. */
+  /** Keeps up to `tracesMax` traces from now on; 0 turns tracing off. */
   setTracesMax(tracesMax: number): void {
-    this.#outlet.setTracesMax(tracesMax);
+    this.#output.setTracesMax(tracesMax);
   }
 
   // --- outputs -----------------------------------------------------------------------------------------
 
   /**
-   * Makes datagrams of everything that may leave now, and tells the tries that they are. Whoever wants those events in
-   * the same turn calls it when all inputs of the turn are in; otherwise `pollTransmit` does it.
+   * Makes datagrams of everything that may leave now, and emits their `attempt` events. Call it after all inputs of a turn
+   * to get those events in the same turn; otherwise `pollTransmit` does it.
    */
   flush(): void {
     this.#table.flush(this.#nowMs);
@@ -247,15 +249,15 @@ export class Endpoint {
 
   pollTransmit(): Transmit | undefined {
     this.flush();
-    return this.#outlet.pollTransmit();
+    return this.#output.pollTransmit();
   }
 
   pollEvent(): EndpointEvent | undefined {
-    return this.#outlet.pollEvent();
+    return this.#output.pollEvent();
   }
 
   pollTrace(): Trace | undefined {
-    return this.#outlet.pollTrace();
+    return this.#output.pollTrace();
   }
 
   pollTimeout(): number | undefined {
@@ -298,39 +300,39 @@ export class Endpoint {
       return this.#answerUnknown(nowMs, from, packet.receiver, bytes);
     }
     if (live?.handleTransport(nowMs, from, packet) === false) return;
-    const connection = live ?? this.#handshake.takeConfirmed(nowMs, from, packet);
+    const connection = live ?? this.#handshake.completeDial(nowMs, from, packet);
     if (connection === undefined) return;
     this.#table.update(connection);
     this.#table.endIfClosedByPeer(connection);
   }
 
-  /** PROTOCOL 4.9: a RESET is only a hint. It names the peer's index, and the counter of a packet that left from here. */
+  /** PROTOCOL 4.9: a RESET is only a hint. It names the peer's index, and the counter of a packet of this endpoint. */
   #handleReset(nowMs: number, from: Address, { answered }: PacketOf<'reset'>): void {
     const view = new DataView(answered.buffer, answered.byteOffset, answered.length);
     const remoteIndex = view.getUint32(0);
     if (this.#handshake.handleResetOfConfirming(nowMs, from, remoteIndex, answered)) return;
     const live = this.#table.withRemote(from, remoteIndex);
     const counter = (view.getUint32(4) & 0x7fff_ffff) * 0x1_0000_0000 + view.getUint32(8);
-    if (live === undefined || live.closing !== undefined || counter >= live.session.nextCounter) {
-      return this.#outlet.drop(nowMs, from, 'unknown-connection');
+    if (live === undefined || live.closing !== undefined || counter >= live.packetCrypto.nextCounter) {
+      return this.#output.drop(nowMs, from, 'unknown-connection');
     }
     this.#handshake.handleReset(nowMs, live);
   }
 
-  /** PROTOCOL 4.9: "I do not know this connection", smaller than what it answers and rate-limited. */
+  /** PROTOCOL 4.9: answers a packet of an unknown connection with RESET, which is smaller than the packet and rate-limited. */
   #answerUnknown(nowMs: number, from: Address, index: ConnectionIndex, bytes: Uint8Array): void {
-    this.#outlet.drop(nowMs, from, 'unknown-connection');
+    this.#output.drop(nowMs, from, 'unknown-connection');
     if (!this.#resets.allow(nowMs, formatAddress(from))) return;
-    const goodbye = this.#table.goodbyeFor(index, from);
+    const close = this.#table.closeFor(index, from);
     const answered = bytes.subarray(resetLayout.answered, resetLayout.length);
-    this.#outlet.answer(nowMs, from, goodbye ?? encodePacket({ type: 'reset', answered }));
+    this.#output.answer(nowMs, from, close ?? encodePacket({ type: 'reset', answered }));
   }
 
   // --- other versions ------------------------------------------------------------------------------------
 
   #handleVersion(nowMs: number, from: Address, packet: PacketOf<'version'>): void {
     if (!this.#handshake.handleVersion(nowMs, from, packet)) return;
-    this.#tellOtherVersion(nowMs, from, Math.max(...packet.versions));
+    this.#emitOtherVersion(nowMs, from, Math.max(...packet.versions));
   }
 
   #handleOtherVersion(
@@ -339,21 +341,21 @@ export class Endpoint {
     length: number,
     met: { readonly version: number; readonly checksum: number },
   ): void {
-    this.#outlet.drop(nowMs, from, 'other-version');
-    this.#tellOtherVersion(nowMs, from, met.version);
-    // PROTOCOL 3.2: never more bytes than came, at most one a second to an address.
+    this.#output.drop(nowMs, from, 'other-version');
+    this.#emitOtherVersion(nowMs, from, met.version);
+    // PROTOCOL 3.2: never more bytes than arrived, at most one per second and address.
     const versions = [protocolVersion];
     if (length < versionLayout.versions + versions.length) return;
     if (!this.#versions.allow(nowMs, formatAddress(from))) return;
-    this.#outlet.answer(
+    this.#output.answer(
       nowMs,
       from,
       encodePacket({ type: 'version', answeredChecksum: met.checksum, versions }),
     );
   }
 
-  #tellOtherVersion(nowMs: number, from: Address, version: number): void {
+  #emitOtherVersion(nowMs: number, from: Address, version: number): void {
     if (!this.#otherVersions.allow(nowMs, formatAddress(from))) return;
-    this.#outlet.emit({ type: 'other-version', from, version });
+    this.#output.emit({ type: 'other-version', from, version });
   }
 }

@@ -2,23 +2,23 @@ import type { Address } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Channel, CloseReason } from '../../shared/wire/packet.ts';
 
-/** Reliable channels, in the order in which waiting messages leave: control before chat before bulk. */
+/** Reliable channels, in the order in which waiting messages leave: control, then chat, then bulk. */
 export type { Channel, CloseReason };
 
-/** Comes back in events and traces unchanged, so that a message's story can be told. */
+/** Names a message or a dial; returned unchanged in events and traces. */
 export type Token = string;
 
 /**
- * What happened to the network around this machine: it has other addresses than before (a cable, a Wi-Fi), or it slept
- * and others may have given it up.
+ * A change of this machine's network: its addresses changed (a cable, a Wi-Fi), or it slept, so that peers may have
+ * declared it unreachable.
  */
 export type NetworkChange = 'addresses' | 'woke';
 
-/** What a role asks of its endpoint; applied after the turn's commit (gateway/turn/turn.ts). */
+/** A request of a role to its endpoint; applied after the turn's commit (gateway/turn/turn.ts). */
 export type EndpointAction =
   /**
-   * Opens a connection to whoever answers at one of the candidates first; with `expected`, only that key counts.
-   * A dial to a peer that has a live connection is answered by `connected` at once. `dial` names it in events.
+   * Opens a connection to the first candidate that answers. With `expected`, only that key counts. A dial to a peer with a
+   * live connection is answered by `connected` at once. `dial` names the dial in events.
    */
   | {
       readonly type: 'dial';
@@ -27,11 +27,11 @@ export type EndpointAction =
       readonly expected: PeerKey | null;
     }
   /**
-   * The live connection to `peer` may be one to a process that is gone: opens a handshake beside it (PROTOCOL 4.9), at
-   * most one a second. It lives on unless the peer proves its key at one of the candidates. Never answered by itself.
+   * Dials the peer beside its live connection, whose process may be gone (PROTOCOL 4.9), at most once a second. The live
+   * connection stays unless the peer proves its key at one of the candidates. Has no answer of its own.
    */
-  | { readonly type: 'dial-beside'; readonly peer: PeerKey; readonly candidates: readonly Address[] }
-  /** Sends over the live connection to `peer`; without one the answer is the event `undelivered`, cause `no-connection`. */
+  | { readonly type: 'redial'; readonly peer: PeerKey; readonly candidates: readonly Address[] }
+  /** Sends over the live connection to `peer`. Without one the event `undelivered` follows, with cause `no-connection`. */
   | {
       readonly type: 'send';
       readonly peer: PeerKey;
@@ -39,68 +39,68 @@ export type EndpointAction =
       readonly bytes: Uint8Array;
       readonly token: Token;
     }
-  /** Sends once over the live connection to `peer`: for what is worthless late. Without one, or too large, it is lost. */
+  /** Sends once over the live connection to `peer`, for data that is worthless late. Without one, or if too large, it is lost. */
   | { readonly type: 'send-unreliable'; readonly peer: PeerKey; readonly bytes: Uint8Array }
   /**
-   * How this peer is to be talked to (`EndpointOptions.profileOf`) may have changed: a live connection gives way to one
-   * in which that was told (PROTOCOL 4.11); its end is not told, and what it had not acknowledged comes back `replaced`.
+   * The profile of this peer (`EndpointOptions.profileOf`) may have changed: a new connection with that profile replaces a
+   * live one (PROTOCOL 4.11). No `disconnected` follows; unacknowledged messages come back `undelivered`, cause `replaced`.
    */
-  | { readonly type: 'wish'; readonly peer: PeerKey }
-  /** Says goodbye (one CLOSE datagram after what is queued is acknowledged or given up) and forgets the connection. */
+  | { readonly type: 'renegotiate-profile'; readonly peer: PeerKey }
+  /** Sends CLOSE once all queued messages are acknowledged or given up, then forgets the connection. */
   | { readonly type: 'close'; readonly peer: PeerKey; readonly reason: CloseReason };
 
-/** What an endpoint tells its role. */
+/** An event of an endpoint for its role. */
 export type EndpointEvent =
-  /** A connection lives. `dial` if a dial of mine led to it, null if the peer opened it. A newer one replaces an older one. */
+  /** A connection is established. `dial` names this side's dial; null if the peer opened it. A newer one replaces an older one. */
   | {
       readonly type: 'connected';
       readonly peer: PeerKey;
       readonly address: Address;
       readonly dial: Token | null;
     }
-  /** The live connection goes on at another address of the peer, which has proved that it is there. */
+  /** The live connection continues at another address, which the peer has proved. */
   | { readonly type: 'moved'; readonly peer: PeerKey; readonly address: Address }
-  /** Nobody answered at any candidate (5 tries and at least 2.5 s), or the wrong key did, or another version. */
+  /** No candidate answered in 5 attempts and at least 2.5 s, or only with the wrong key or another version. */
   | {
       readonly type: 'dial-failed';
       readonly dial: Token;
-      readonly cause: 'silent' | 'version' | 'limit';
+      readonly cause: 'no-answer' | 'version' | 'limit';
     }
-  /** `found`: the key that answered in place of the expected one, the last of several. It has not proved itself. */
+  /** `found`: the unproved key that answered instead of the expected one; the last of several. */
   | {
       readonly type: 'dial-failed';
       readonly dial: Token;
       readonly cause: 'wrong-key';
       readonly found: PeerKey;
     }
-  /** Try n (from 1) of a message left; for a message in fragments, the try of the fragment that has most. */
+  /** Attempt n (from 1) of a message left; for a message in fragments, of the fragment that has most attempts. */
   | { readonly type: 'attempt'; readonly peer: PeerKey; readonly token: Token; readonly attempt: number }
-  /** The peer's endpoint has all of the message. Promises nothing about disks (DESIGN section 3). */
+  /** The peer's endpoint has the whole message. This says nothing about the peer's disk; receipts do that. */
   | { readonly type: 'acknowledged'; readonly peer: PeerKey; readonly token: Token }
-  /** The message was not acknowledged, and never will be by this connection. It may have arrived. */
+  /** The message was not acknowledged, and this connection will never acknowledge it. It may have arrived. */
   | {
       readonly type: 'undelivered';
       readonly peer: PeerKey;
       readonly token: Token;
       readonly cause: 'no-connection' | 'queue-full' | 'unreachable' | 'replaced' | 'closed';
     }
-  /** A whole message arrived, once and in the channel's order. */
+  /** A whole message arrived, once and in the order of its channel. */
   | {
       readonly type: 'received';
       readonly peer: PeerKey;
       readonly channel: Channel;
       readonly bytes: Uint8Array;
     }
-  /** What was sent unreliably arrived: perhaps, and in any order. */
+  /** An unreliable message arrived. Some never do, and the order is arbitrary. */
   | { readonly type: 'received-unreliable'; readonly peer: PeerKey; readonly bytes: Uint8Array }
   /**
-   * The connection is gone: 5 tries without an acknowledgement, 45 s of silence, or the peer's CLOSE. Everything
-   * unacknowledged has been reported `undelivered` before. Not sent for one that a newer one replaced.
+   * The connection is gone: 5 attempts without an acknowledgement, 45 s without a packet, or the peer's CLOSE. `undelivered`
+   * events of all unacknowledged messages come first. Not emitted for a connection that a newer one replaced.
    */
   | {
       readonly type: 'disconnected';
       readonly peer: PeerKey;
-      readonly cause: 'unreachable' | 'silence' | CloseReason;
+      readonly cause: 'unreachable' | 'idle-timeout' | CloseReason;
     }
-  /** Somebody at this address speaks another version of the protocol; at most once a minute per address. */
+  /** A program at this address uses another version of the protocol; at most once a minute per address. */
   | { readonly type: 'other-version'; readonly from: Address; readonly version: number };

@@ -1,4 +1,4 @@
-/** First in, first out. An array's `shift` moves everything behind it; this does not. */
+/** A first-in first-out queue. Unlike an array's `shift`, its `shift` does not move the other items. */
 export class Fifo<Item> {
   #items: Item[] = [];
   #head = 0;
@@ -19,7 +19,7 @@ export class Fifo<Item> {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
     this.#head++;
-    // Half of it is gone: what is left moves once, so each item moves once on average.
+    // Half of the array is unused: the rest moves now, so that each item moves once on average.
     if (this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

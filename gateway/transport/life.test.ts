@@ -38,7 +38,7 @@ describe('living', () => {
     network.run(60_000);
     lowHost.wake();
     network.run(0);
-    expect(low.events).toEqual([{ type: 'disconnected', peer: high.key, cause: 'silence' }]);
+    expect(low.events).toEqual([{ type: 'disconnected', peer: high.key, cause: 'idle-timeout' }]);
   });
 
   it('PROTOCOL 5.8: a shorter sleep ends nothing', () => {

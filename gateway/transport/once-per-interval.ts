@@ -1,8 +1,8 @@
-/** Allows each key once in an interval. Remembers a bounded number of keys; past it, refuses every new one. */
+/** Allows each key once per interval. Remembers a bounded number of keys; past it, refuses every new key. */
 export class OncePerInterval {
   readonly #intervalMs: number;
   readonly #keysMax: number;
-  /** When each key was allowed last, the longest ago first. */
+  /** When each key was allowed last, the oldest first. */
   #allowedAtMs = new Map<string, number>();
 
   constructor(intervalMs: number, keysMax: number) {

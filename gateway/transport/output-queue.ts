@@ -4,17 +4,17 @@ import type { DropCause, Trace } from '../../shared/trace.ts';
 import type { EndpointEvent, Token } from './events.ts';
 import { Fifo } from './fifo.ts';
 
-/** A datagram that wants to leave. */
+/** A datagram to send. */
 export interface Transmit {
   readonly to: Address;
   readonly bytes: Uint8Array;
 }
 
-/** A datagram that leaves, with what its trace tells. */
+/** A datagram to send, with the facts for its trace. */
 export interface OutgoingDatagram extends Transmit {
   readonly peer: PeerKey | null;
   readonly attempt: number;
-  /** Of the messages in it. */
+  /** The tokens of the messages in it. */
   readonly tokens: readonly Token[];
 }
 
@@ -24,13 +24,13 @@ export interface EndpointCounters {
   retransmitted: number;
   bytesReceived: number;
   bytesSent: number;
-  /** Datagrams thrown away, by cause. */
+  /** Dropped datagrams, by cause. */
   readonly dropped: Record<DropCause, number>;
-  /** Traces that nobody fetched in time. */
+  /** Traces that were dropped because they were not polled in time. */
   tracesLost: number;
 }
 
-/** Where everything that an endpoint produces waits to be polled, and is counted. */
+/** Keeps and counts the output of an endpoint until it is polled. */
 export class OutputQueue {
   readonly counters: EndpointCounters = {
     received: 0,
@@ -65,8 +65,8 @@ export class OutputQueue {
     this.#tracesMax = tracesMax;
   }
 
-  transmit(nowMs: number, departure: OutgoingDatagram): void {
-    const { to, bytes, peer, attempt, tokens } = departure;
+  transmit(nowMs: number, datagram: OutgoingDatagram): void {
+    const { to, bytes, peer, attempt, tokens } = datagram;
     this.counters.sent++;
     this.counters.bytesSent += bytes.length;
     if (attempt > 1) this.counters.retransmitted++;
@@ -74,7 +74,7 @@ export class OutputQueue {
     if (this.#tracesMax > 0) this.#trace({ type: 'sent', atMs: nowMs, to, peer, bytes, attempt, tokens });
   }
 
-  /** A datagram of its own, of no message and no second try. */
+  /** Sends a datagram without messages, once. */
   answer(nowMs: number, to: Address, bytes: Uint8Array, peer: PeerKey | null = null): void {
     this.transmit(nowMs, { to, bytes, peer, attempt: 1, tokens: [] });
   }

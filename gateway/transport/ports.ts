@@ -1,10 +1,10 @@
-/** The cryptography that an endpoint needs, given to it like time and randomness (DESIGN section 2). */
+/** The cryptography that an endpoint needs; passed in, like time and randomness, so that transport stays pure. */
 export interface TransportCrypto {
   readonly aead: Aead;
   readonly noise: Noise;
   /** The X25519 key pair of 32 secret bytes. */
   keyPair(secretKey: Uint8Array): KeyPair;
-  /** A keyed hash of `message`, 32 bytes, for the tokens that this endpoint gives out and takes back. */
+  /** A keyed hash of `message`, 32 bytes, for the retry tokens of this endpoint. */
   readonly mac: (key: Uint8Array, message: Uint8Array) => Uint8Array;
 }
 
@@ -25,8 +25,8 @@ export interface Aead {
     plaintext: Uint8Array,
   ): void;
   /**
-   * Writes the plaintext into `opened`, which has exactly 16 bytes less than `sealed` and may be the beginning of its memory;
-   * false when it is not genuine: then `opened` holds nothing of use.
+   * Writes the plaintext into `opened`, which has exactly 16 bytes less than `sealed` and may share the start of its memory.
+   * Returns false if `sealed` is not genuine; then `opened` holds garbage.
    */
   open(
     opened: Uint8Array,
@@ -45,31 +45,31 @@ export interface Noise {
   begin(options: {
     readonly role: 'initiator' | 'responder';
     readonly staticKeys: KeyPair;
-    /** Fresh for each handshake: repeated ones would repeat keys. */
+    /** New for each handshake: reuse would repeat keys. */
     readonly ephemeralKeys: KeyPair;
     readonly prologue: Uint8Array;
   }): NoiseHandshake;
 }
 
-/** One side of a handshake between two messages. */
+/** The state of one side of a handshake, between two messages. */
 export interface NoiseHandshake {
   /** The peer's static key, once a message has shown it. */
   readonly remoteStaticKey: Uint8Array | undefined;
   /**
-   * The next message; the handshake goes on from there. Undefined when the peer's key is a point of low order, which
-   * would make a shared secret that everybody knows (RFC 7748 section 6.1); the handshake is over then.
+   * Writes the next message and advances the state. Returns undefined if the peer's key is a point of low order, which
+   * would make the shared secret public (RFC 7748 section 6.1); the handshake is over then.
    */
   write(payload: Uint8Array): Uint8Array | undefined;
   /**
-   * The payload of the peer's next message and the handshake behind it. `this` does not change, so that a forged
-   * message spoils nothing; undefined when the message is not genuine.
+   * Reads the peer's next message; returns its payload and the next state. `this` does not change, so that a forged
+   * message spoils nothing. Returns undefined if the message is not genuine.
    */
   read(message: Uint8Array): { readonly payload: Uint8Array; readonly next: NoiseHandshake } | undefined;
   /** The keys, after the third message; undefined before. */
-  readonly keys: SessionKeys | undefined;
+  readonly keys: TransportKeys | undefined;
 }
 
-export interface SessionKeys {
+export interface TransportKeys {
   readonly send: Uint8Array;
   readonly receive: Uint8Array;
 }

@@ -101,7 +101,7 @@ describe('profiles', () => {
       for (const profile of ['classic', 'normal'] as const) {
         from.send(to.key, 'chat', `before ${profile}`);
         wishes[changing] = profile;
-        from.apply({ type: 'wish', peer: to.key });
+        from.apply({ type: 'renegotiate-profile', peer: to.key });
         network.run(200);
         expect(profilesOf(one, other)).toEqual([profile, profile]);
       }
@@ -121,7 +121,7 @@ describe('profiles', () => {
         const side = (seed + change) % 2 === 0 ? 'one' : 'other';
         wishes[side] = wishes[side] === 'normal' ? 'classic' : 'normal';
         const [from, to] = side === 'one' ? [one, other] : [other, one];
-        from.apply({ type: 'wish', peer: to.key });
+        from.apply({ type: 'renegotiate-profile', peer: to.key });
         network.run((seed * 7 + change * 13) % 37);
       }
       network.run(5_000);
@@ -133,11 +133,11 @@ describe('profiles', () => {
 
   it('PROTOCOL 4.11: a wish that was told already, or of nobody, does nothing', () => {
     const { network, one, other } = twoWith({ one: 'classic', other: 'normal' });
-    one.apply({ type: 'wish', peer: other.key });
+    one.apply({ type: 'renegotiate-profile', peer: other.key });
     one.dial('d', [other.address]);
     network.run(100);
     const { sent } = one.endpoint.counters;
-    one.apply({ type: 'wish', peer: other.key });
+    one.apply({ type: 'renegotiate-profile', peer: other.key });
     expect([one.endpoint.counters.sent, one.endpoint.dialCount]).toEqual([sent, 0]);
   });
 });

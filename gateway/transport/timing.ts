@@ -1,41 +1,41 @@
-/** The numbers of time of docs/PROTOCOL.md; those inside a connection's flow are in flow/settings.ts. */
+/** The timing of docs/PROTOCOL.md; the times of a connection's flow are in flow/settings.ts. */
 
-/** From one try of a handshake packet to the next; the original's 0.5 s. */
-export const tryIntervalMs = 500;
-/** The last try is given its interval too: silent 2.5 s after the first. */
-export const triesMax = 5;
-/** Two keep-alives lost with all their tries, and a little. */
+/** Between two attempts of a handshake packet; the original program's 0.5 s. */
+export const attemptIntervalMs = 500;
+/** The last attempt has its interval too, so a dial fails 2.5 s after the first. */
+export const attemptsMax = 5;
+/** Two lost keep-alives with all their attempts, and a margin. */
 export const idleTimeoutMs = 45_000;
-/** An INITIATION that was answered may be confirmed so long after its last copy: a whole dial and its confirming. */
+/** How long after its last copy an answered INITIATION may be confirmed: a whole dial and its confirmation. */
 export const halfOpenMs = 6_000;
-/** A RESET opens at most one handshake a second beside a live connection. */
-export const besideIntervalMs = 1_000;
-/** A peer that is asked for a sign of life has three probe timeouts, but not less than a busy machine needs ... */
+/** A RESET starts at most one redial per second beside a live connection. */
+export const redialIntervalMs = 1_000;
+/** A liveness check waits three probe timeouts, but at least as long as a busy machine needs ... */
 export const livenessTimeoutMsMin = 50;
-/** ... and not more than lets whoever has restarted be met again within 2 s. */
+/** ... and at most so long that a restarted peer is reconnected within 2 s. */
 export const livenessTimeoutMsMax = 250;
-/** At most one RESET (or repeated CLOSE) to one address in this time. */
+/** At most one RESET (or repeated CLOSE) per address in this time. */
 export const resetIntervalMs = 250;
-/** At most one VERSION to one address in this time. */
+/** At most one VERSION per address in this time. */
 export const versionIntervalMs = 1_000;
-/** Another version at one address is told to the role once in this time. */
+/** At most one `other-version` event per address in this time. */
 export const otherVersionIntervalMs = 60_000;
 
-/** The key of the tokens changes so often; the one before is still taken, so a token lives once to twice as long. */
+/** The lifetime of a key for retry tokens. The previous key stays valid, so a token lives once to twice as long. */
 export const tokenKeyMs = 10_000;
 
-/** A sending key is used for so many packets (far below what ChaCha20-Poly1305 bears, RFC 9001 6.6) ... */
+/** A sending key seals at most this many packets (far below the limit of ChaCha20-Poly1305, RFC 9001 6.6) ... */
 export const keyPacketsMax = 2 ** 20;
-/** ... and so long. */
+/** ... and serves at most this long. */
 export const keyUseMaxMs = 3_600_000;
 /** Old keys are kept for three probe timeouts (RFC 9001 6.5). */
 export const oldKeysProbeTimeouts = 3;
 
-/** Between two challenges of a path, at least. */
+/** The minimum time between two challenges of a path. */
 export const pathRoundMsMin = 10;
-/** After so many rounds without the old address answering, a proved new one is taken. */
+/** After this many rounds without an answer from the old address, the connection moves to a proved new one. */
 export const pathRoundsToMove = 3;
-/** After so many rounds without an answer from the new address, it is forgotten. */
+/** After this many rounds without an answer, the new address is forgotten. */
 export const pathRoundsMax = 6;
-/** An address whose packets were only forwarded (the old path still works) is not looked at again for so long. */
+/** An address that only forwarded packets (the old path still works) is ignored for this time. */
 export const pathRefusedMs = 1_000;

@@ -4,7 +4,7 @@ import { encodePacket } from '../../shared/wire/encode.ts';
 import { checksumOffset, versionOffset } from '../../shared/wire/layout.ts';
 import { ManualHandshake } from '../simulation/transport/manual-handshake.ts';
 import { connectedLan, smallLan } from '../simulation/transport/transport-fixture.ts';
-import { tryIntervalMs } from './timing.ts';
+import { attemptIntervalMs } from './timing.ts';
 
 /** A first packet as another version might write it: only what rule 3.1 fixes. */
 function ofVersion(version: number, byteCount: number): Uint8Array {
@@ -78,7 +78,7 @@ describe('versions', () => {
     network.run(3);
     const initiation = encodePacket(raw.packetsOf('initiation')[0]!);
     raw.send(low.address, { type: 'version', answeredChecksum: checksumIn(initiation), versions: [3, 4] });
-    network.run(tryIntervalMs);
+    network.run(attemptIntervalMs);
     expect(low.events).toEqual([
       { type: 'other-version', from: raw.address, version: 4 },
       { type: 'dial-failed', dial: 'd', cause: 'version' },

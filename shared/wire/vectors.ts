@@ -5,7 +5,7 @@ import type { Packet } from './packet.ts';
 /**
  * Datagrams and what they mean, for every implementation in every language (docs/PROTOCOL.md section 2). The hex
  * digits were made by a separate program with its own CRC-32C, not by encode.ts. Noise messages and ciphertexts are
- * any bytes here: gateway/crypto and gateway/transport/packet-crypto.test.ts have true ones.
+ * any bytes here: gateway/crypto and gateway/transport/connection/packet-crypto.test.ts have true ones.
  */
 export const validVectors: readonly { name: string; hex: string; packet: Packet }[] = [
   {

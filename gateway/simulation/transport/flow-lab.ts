@@ -58,7 +58,7 @@ export class FlowEnd {
       localDatagramBytesMax: options.localDatagramBytesMax ?? (() => datagramBytesBase),
       ownCredits: credits,
       peerCredits: credits,
-      outlet: {
+      events: {
         attempt: (token, attempt) => this.attempts.set(token, attempt),
         acknowledged: (token) => {
           this.acknowledged.push(token);
@@ -69,9 +69,6 @@ export class FlowEnd {
           this.onReceived(channel, bytes);
         },
         receivedUnreliable: (bytes) => this.onUnreliable(bytes),
-        receivedPathChallenge: () => {},
-        receivedPathResponse: () => {},
-        receivedClose: () => {},
       },
     });
   }

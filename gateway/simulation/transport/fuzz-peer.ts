@@ -5,8 +5,8 @@ import { decodeFrames, encodeFrame, type Frame } from '../../../shared/wire/fram
 import { channels } from '../../../shared/wire/packet.ts';
 import { decodeParameters, encodeParameters } from '../../../shared/wire/parameters.ts';
 import type { SeededRandom } from '../../net/seeded-random.ts';
-import { framesBytesMax } from '../../transport/connection.ts';
-import type { PacketCrypto } from '../../transport/packet-crypto.ts';
+import { framesBytesMax } from '../../transport/connection/connection.ts';
+import type { PacketCrypto } from '../../transport/connection/packet-crypto.ts';
 import { ManualHandshake, handParameters } from './manual-handshake.ts';
 
 /** Changes bytes at a few places: cuts them, puts others in, sets them to anything. */
@@ -42,7 +42,7 @@ export class FuzzPeer {
   readonly #random: SeededRandom;
   readonly #keyNumber: number;
   #dial: ManualHandshake;
-  #session: PacketCrypto | undefined;
+  #packetCrypto: PacketCrypto | undefined;
   #before: Uint8Array = new Uint8Array(0);
 
   constructor(random: SeededRandom, keyNumber: number) {
@@ -57,12 +57,12 @@ export class FuzzPeer {
 
   /** Its connection is gone: the next datagram is an INITIATION. */
   lose(): void {
-    this.#session = undefined;
+    this.#packetCrypto = undefined;
   }
 
   /** What it sends next. */
   nextDatagram(nowMs: number): Uint8Array {
-    if (this.#session === undefined) {
+    if (this.#packetCrypto === undefined) {
       this.#dial = new ManualHandshake(++this.connections, this.#keyNumber);
       return encodePacket(this.#dial.initiation());
     }
@@ -71,16 +71,17 @@ export class FuzzPeer {
     this.#before = genuine;
     decodeFrames(frames);
     decodeParameters(mutate(this.#random, encodeParameters(handParameters), frames));
-    return this.#session.seal(nowMs, frames.subarray(0, framesBytesMax));
+    return this.#packetCrypto.seal(nowMs, frames.subarray(0, framesBytesMax));
   }
 
   /** What came to it; the answer, if it has one. */
   handle(nowMs: number, datagram: Uint8Array): Uint8Array | undefined {
     const decoded = decodePacket(datagram);
     if (decoded.type !== 'packet' || decoded.packet.type !== 'response') return undefined;
-    if (decoded.packet.receiver !== this.#dial.localIndex || this.#session !== undefined) return undefined;
-    const { confirmation, session } = this.#dial.confirm(nowMs, decoded.packet);
-    this.#session = session;
+    if (decoded.packet.receiver !== this.#dial.localIndex || this.#packetCrypto !== undefined)
+      return undefined;
+    const { confirmation, packetCrypto } = this.#dial.confirm(nowMs, decoded.packet);
+    this.#packetCrypto = packetCrypto;
     return encodePacket(confirmation);
   }
 

@@ -5,7 +5,7 @@ import type { ConnectionIndex, PacketOf } from '../../../shared/wire/packet.ts';
 import { encodeParameters, type Parameters } from '../../../shared/wire/parameters.ts';
 import { keyPairOf, transportCrypto } from '../../crypto/crypto.ts';
 import type { KeyPair, NoiseHandshake } from '../../transport/ports.ts';
-import { PacketCrypto } from '../../transport/packet-crypto.ts';
+import { PacketCrypto } from '../../transport/connection/packet-crypto.ts';
 import { type EndpointNode, testKeys } from './endpoint-node.ts';
 import type { RawPeer } from './raw-peer.ts';
 import type { TransportFixture } from './transport-fixture.ts';
@@ -57,7 +57,7 @@ export class ManualHandshake {
     parameters = handParameters,
   ): {
     readonly confirmation: PacketOf<'confirmation'>;
-    readonly session: PacketCrypto;
+    readonly packetCrypto: PacketCrypto;
     readonly peer: PeerKey;
   } {
     const read = this.#handshake.read(response.message);
@@ -65,7 +65,7 @@ export class ManualHandshake {
     const message = read.next.write(encodeParameters(parameters))!;
     return {
       confirmation: { type: 'confirmation', receiver: response.sender, message },
-      session: newSession(nowMs, read.next, this.localIndex, response.sender),
+      packetCrypto: newPacketCrypto(nowMs, read.next, this.localIndex, response.sender),
       peer: peerKeyFromBytes(read.next.remoteStaticKey!),
     };
   }
@@ -78,7 +78,7 @@ export function answerByHand(
   keyNumber = 9,
 ): {
   readonly response: PacketOf<'response'>;
-  session(nowMs: number, c: PacketOf<'confirmation'>): PacketCrypto;
+  packetCrypto(nowMs: number, c: PacketOf<'confirmation'>): PacketCrypto;
 } {
   const handshake = transportCrypto.noise
     .begin({
@@ -91,12 +91,12 @@ export function answerByHand(
   const answer = handshake.write(encodeParameters(handParameters))!;
   return {
     response: { type: 'response', receiver: sender, sender: localIndex, message: answer },
-    session: (nowMs, confirmation) =>
-      newSession(nowMs, handshake.read(confirmation.message)!.next, localIndex, sender),
+    packetCrypto: (nowMs, confirmation) =>
+      newPacketCrypto(nowMs, handshake.read(confirmation.message)!.next, localIndex, sender),
   };
 }
 
-function newSession(
+function newPacketCrypto(
   nowMs: number,
   handshake: NoiseHandshake,
   localIndex: ConnectionIndex,
@@ -112,7 +112,7 @@ function newSession(
 
 /** A live connection of the stranger, whose frames are written and read by hand. */
 export class ManualConnection {
-  readonly session: PacketCrypto;
+  readonly packetCrypto: PacketCrypto;
   readonly peer: PeerKey;
   readonly #raw: RawPeer;
   readonly #to: Address;
@@ -123,13 +123,13 @@ export class ManualConnection {
   constructor(
     lan: Pick<TransportFixture, 'raw' | 'nowMs'>,
     to: Address,
-    session: PacketCrypto,
+    packetCrypto: PacketCrypto,
     peer: PeerKey,
   ) {
     this.#raw = lan.raw;
     this.#nowMs = () => lan.nowMs();
     this.#to = to;
-    this.session = session;
+    this.packetCrypto = packetCrypto;
     this.peer = peer;
   }
 
@@ -142,7 +142,7 @@ export class ManualConnection {
       bytes.set(part, at);
       at += part.length;
     }
-    return this.session.seal(this.#nowMs(), bytes);
+    return this.packetCrypto.seal(this.#nowMs(), bytes);
   }
 
   send(...frames: readonly Frame[]): Uint8Array {
@@ -160,8 +160,8 @@ export class ManualConnection {
   /** All frames that came in this connection so far, PADDING left out. */
   frames(): readonly Frame[] {
     for (const { packet } of this.#raw.received.slice(this.#read)) {
-      if (packet.type !== 'transport' || packet.receiver !== this.session.localIndex) continue;
-      const opened = this.session.open(this.#nowMs(), packet, 1_000);
+      if (packet.type !== 'transport' || packet.receiver !== this.packetCrypto.localIndex) continue;
+      const opened = this.packetCrypto.open(this.#nowMs(), packet, 1_000);
       if (opened.type === 'refused') continue;
       const frames = decodeFrames(opened.plaintext);
       if (frames === 'malformed') throw new Error('an endpoint has sealed what are no frames');
@@ -188,8 +188,8 @@ export function connectByHand(
   lan.network.run(3);
   const response = lan.raw.packetsOf('response')[already];
   if (response === undefined) throw new Error('no RESPONSE');
-  const { confirmation, session, peer } = dial.confirm(lan.nowMs(), response);
+  const { confirmation, packetCrypto, peer } = dial.confirm(lan.nowMs(), response);
   lan.raw.send(to.address, confirmation);
   lan.network.run(3);
-  return Object.assign(new ManualConnection(lan, to.address, session, peer), { confirmation });
+  return Object.assign(new ManualConnection(lan, to.address, packetCrypto, peer), { confirmation });
 }

@@ -1,37 +1,37 @@
-/** How much may be under way. One controller belongs to one flow; it knows neither packets' contents nor keys. */
+/** Decides how much may be in flight. A controller belongs to one path of one flow, and sees neither contents nor keys. */
 export interface CongestionController {
   /** Bytes in flight up to which a packet may leave. */
   readonly windowBytes: number;
-  /** What the pacer lets out, in bytes a ms; Infinity until something is known. */
+  /** The rate of the pacer, in bytes per ms; Infinity until the path is measured. */
   readonly pacingBytesPerMs: number;
 
-  /** The path takes packets of another size from now on, in bytes of UDP payload (RFC 9002 7.2, max_datagram_size). */
+  /** Sets the packet size of the path, in bytes of UDP payload (RFC 9002 7.2, max_datagram_size). */
   setPacketBytes(packetBytes: number): void;
   onSent(nowMs: number, byteCount: number): void;
   onAcknowledged(nowMs: number, progress: Progress): void;
   onLost(nowMs: number, loss: Loss): void;
 }
 
-/** What one ACK frame newly acknowledged. */
+/** The progress that one ACK frame reports. */
 export interface Progress {
   readonly byteCount: number;
   /** When the newest of the packets was sent. */
   readonly newestSentAtMs: number;
-  /** Before this ACK. */
+  /** The bytes in flight before this ACK. */
   readonly bytesInFlight: number;
-  /** The window, and not the application, was what held the sender back. */
+  /** True when the window, not the application, limited the sender. */
   readonly isWindowLimited: boolean;
-  /** What this ACK told about the round trip, without the time that the peer kept it; undefined when nothing. */
+  /** The round trip time from this ACK, without the peer's ACK delay; undefined without a sample. */
   readonly rttSampleMs: number | undefined;
   readonly rtt: RttState;
 }
 
-/** What was found lost at one time. */
+/** Packets that were declared lost at one time. */
 export interface Loss {
   readonly byteCount: number;
   /** When the newest of the packets was sent. */
   readonly newestSentAtMs: number;
-  /** RFC 9002 7.6: nothing came through for several probe timeouts. */
+  /** RFC 9002 7.6: no packet arrived for several probe timeouts. */
   readonly isPersistent: boolean;
 }
 

@@ -2,47 +2,47 @@ import { datagramBytesBase } from '../../../shared/limits.ts';
 import type { CongestionController, Loss, Progress } from './controller.ts';
 import { WindowedMinimum } from './windowed-minimum.ts';
 
-/** Everything here counts in packets, as the paper does, and becomes bytes at the end. */
+/** All counts here are in packets, as in the paper, and become bytes at the end. */
 const windowMin = 2;
 const windowInitial = 10;
 /** The paper's default: about two packets of a flow wait in the queue. */
 const deltaDefault = 0.5;
-/** The paper's windows of time: the shortest round trip is looked for over 10 s. */
+/** The paper takes the minimum round trip time over 10 s. */
 const minRttOverMs = 10_000;
 /**
- * Not in the paper. Where a round trip is shorter than this, it is taken for so long: processes get their processor, and
- * ACKs of many packets leave, in turns of milliseconds, and what is found out within one of them is their noise.
+ * Not in the paper. A shorter round trip counts as this long. The system schedules processes, and ACKs of many packets leave, in
+ * slices of milliseconds. A measurement within one slice is noise.
  */
 const roundTripMsMin = 4;
-/** Mode switching looks at so many round trips (section 2.2 of the paper). */
+/** Mode switching looks at these many round trips (section 2.2 of the paper). */
 const emptyWithinRounds = 5;
 const maxRttOverRounds = 4;
 /**
- * Not in the paper, as the next one: what is steered for has a queue of somewhat more than goes unnoticed, and must not look
- * like somebody else's.
+ * Not in the paper, like the next constant. The target queue is slightly longer than the unnoticed one, and must not look
+ * like the queue of other flows.
  */
 const emptyShare = 1.5;
 /**
- * Not in the paper. A queue shorter than this is not told from a process that was busy, a timer that was late or ACKs
- * that were sent once a tick: on a fast network these would look like congestion all the time. Never more than half the
- * swing, so that a queue that is full at less than this is seen before it overflows.
+ * Not in the paper. A queue shorter than this cannot be told from a busy process, a late timer or ACKs that leave once per tick.
+ * On a fast network these would constantly look like congestion. At most half the swing counts as unnoticed, so that a queue
+ * that is full below this value is seen before it overflows.
  */
 const unnoticedQueueMsMax = 1;
 /**
- * Not in the paper, which ignores loss where queues are short. Where more than this share of a round trip is lost, a queue
- * overflows that is too short to be seen, or nothing gets through anyway.
+ * Not in the paper, which ignores loss where queues are short. If more than this share of a round trip is lost, then a queue
+ * too short to be seen overflows, or nothing gets through anyway.
  */
 const lossShareMax = 0.15;
 const lossReductionFactor = 0.7;
 /**
- * The paper halves. Its queue is the shorter one when a full queue drops, so that it loses more often than NewReno; with
+ * The paper halves. Copa has the shorter queue when a full queue drops packets, so it loses more often than NewReno. With
  * CUBIC's factor (RFC 9438 4.6) the two share evenly, which congestion.test.ts shows.
  */
 const competitiveReduction = 0.7;
 
 /**
- * Copa (Arun and Balakrishnan, NSDI 2018): steers to the rate 1 / (delta * queueing delay). Loss by itself means
- * nothing to it, so Wi-Fi may lose; where others keep the queue full, it is as greedy as they are, and only then
+ * Copa (Arun and Balakrishnan, NSDI 2018): steers to the rate 1 / (delta * queueing delay). It ignores loss by itself,
+ * so losses on Wi-Fi do not slow it. Where other flows keep the queue full, it is as greedy as they are, and only then
  * losses count.
  */
 export class Copa implements CongestionController {
@@ -57,13 +57,13 @@ export class Copa implements CongestionController {
   #delta = deltaDefault;
   readonly #minRtt = new WindowedMinimum();
   readonly #standingRtt = new WindowedMinimum();
-  /** Negated: a windowed maximum. */
+  /** A windowed maximum: values are negated. */
   readonly #maxRtt = new WindowedMinimum();
   #roundFromMs = Number.NEGATIVE_INFINITY;
   #windowAtRound = windowInitial;
   #roundsSinceEmpty = 0;
-  #lossHeededAtMs = Number.NEGATIVE_INFINITY;
-  /** A loss that 1 / delta has not paid for. */
+  #lossHandledAtMs = Number.NEGATIVE_INFINITY;
+  /** A loss for which 1 / delta was not cut yet. */
   #isLossDue = false;
   #lostInRound = 0;
   #acknowledgedInRound = 0;
@@ -79,7 +79,7 @@ export class Copa implements CongestionController {
   }
 
   onSent(): void {
-    // All that it needs is told by ACKs.
+    // ACKs carry all the information that Copa needs.
   }
 
   onAcknowledged(nowMs: number, progress: Progress): void {
@@ -105,9 +105,9 @@ export class Copa implements CongestionController {
 
   onLost(nowMs: number, { byteCount, newestSentAtMs, isPersistent }: Loss): void {
     this.#lostInRound += byteCount / this.#packetBytes;
-    // As NewReno: one full queue costs once, though its losses are found over more than a round trip.
-    if (newestSentAtMs > this.#lossHeededAtMs) {
-      this.#lossHeededAtMs = nowMs;
+    // As in NewReno, one full queue counts once, although its losses are found over more than a round trip.
+    if (newestSentAtMs > this.#lossHandledAtMs) {
+      this.#lossHandledAtMs = nowMs;
       this.#isLossDue = true;
     }
     if (!isPersistent) return;
@@ -131,13 +131,13 @@ export class Copa implements CongestionController {
     this.#isSlowStart = false;
     const direction = isBelowTarget ? 1 : -1;
     if (direction !== this.#direction) this.#turn(direction);
-    // At most half the window in a round trip, however long it went one way.
+    // At most half the window in a round trip, however long the direction stayed the same.
     const velocity = Math.min(this.#velocity, Math.max(1, (this.#delta * this.#window) / 2));
     this.#window += (direction * velocity * packets) / (this.#delta * this.#window);
     this.#window = Math.max(windowMin, this.#window);
   }
 
-  /** Once a round trip: velocity, mode, and whether too much was lost. */
+  /** Runs once per round trip: updates velocity and mode, and reacts to heavy loss. */
   #endRound(nowMs: number): void {
     const lost = this.#lostInRound;
     const lossShare = lost / Math.max(1, lost + this.#acknowledgedInRound);
@@ -148,7 +148,7 @@ export class Copa implements CongestionController {
     }
     const direction = this.#window >= this.#windowAtRound ? 1 : -1;
     if (direction !== this.#direction) this.#turn(direction);
-    // Section 2.1: v doubles once the direction was the same for three round trips.
+    // Section 2.1: v doubles once the direction stayed the same for three round trips.
     else if (++this.#sameDirectionRounds >= 3) this.#velocity *= 2;
     this.#roundsSinceEmpty++;
     // Section 2.2: 1 / delta as NewReno's window, up by one a round trip, cut by a loss; never below the default's.

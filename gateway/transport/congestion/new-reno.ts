@@ -7,13 +7,13 @@ const windowPacketsMin = 2;
 /** RFC 9002 7.3.2, kLossReductionFactor. */
 const lossReductionFactor = 0.5;
 
-/** NewReno as RFC 9002 appendix B has it: every loss is congestion. The reference. */
+/** NewReno as in RFC 9002 appendix B, the reference: treats every loss as congestion. */
 export class NewReno implements CongestionController {
   windowBytes = initialWindowBytes;
   pacingBytesPerMs = Number.POSITIVE_INFINITY;
   #packetBytes = datagramBytesBase;
   #slowStartThreshold = Number.POSITIVE_INFINITY;
-  /** What was sent before has been paid for. */
+  /** Losses of packets sent before this time have reduced the window already. */
   #recoveryFromMs = Number.NEGATIVE_INFINITY;
   #smoothedRttMs = 0;
 
@@ -23,7 +23,7 @@ export class NewReno implements CongestionController {
   }
 
   onSent(): void {
-    // Windows grow and shrink by what is heard.
+    // The window changes only with ACKs and losses.
   }
 
   onAcknowledged(_nowMs: number, progress: Progress): void {

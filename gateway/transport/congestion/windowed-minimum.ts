@@ -1,7 +1,7 @@
 /**
- * The least of the values of the last while, from three of them: the best one, and who comes after it when it is too old. As
- * Linux does it (lib/win_minmax.c, by Kathleen Nichols): constant work and memory for each value; where values only rise, the
- * answer may be that of a somewhat shorter window.
+ * The minimum of recent values, kept as three candidates: the best, and its successors when it is too old. Follows Linux
+ * (lib/win_minmax.c, by Kathleen Nichols): constant work and memory per value. While values only rise, the answer may be
+ * that of a slightly shorter window.
  */
 export class WindowedMinimum {
   #bestAtMs = Number.NEGATIVE_INFINITY;
@@ -11,7 +11,7 @@ export class WindowedMinimum {
   #thirdAtMs = Number.NEGATIVE_INFINITY;
   #third = Number.POSITIVE_INFINITY;
 
-  /** Returns the least of what was added in the last `overMs`, this one included. */
+  /** Adds a value; returns the minimum of the values of the last `overMs`, this one included. */
   add(nowMs: number, value: number, overMs: number): number {
     if (value <= this.#best || nowMs - this.#thirdAtMs > overMs) {
       this.#bestAtMs = this.#secondAtMs = this.#thirdAtMs = nowMs;
@@ -36,7 +36,7 @@ export class WindowedMinimum {
       // The second was too old, too.
       if (nowMs - this.#bestAtMs > overMs) this.#promote(nowMs, value);
     } else if (this.#secondAtMs === this.#bestAtMs && ageMs > overMs / 4) {
-      // A quarter of the window has passed without a better second: take one of the second quarter.
+      // A quarter of the window passed without a better second value: take one from the second quarter.
       this.#secondAtMs = this.#thirdAtMs = nowMs;
       this.#second = this.#third = value;
     } else if (this.#thirdAtMs === this.#secondAtMs && ageMs > overMs / 2) {

@@ -4,51 +4,52 @@ import type { Channel, Token } from '../events.ts';
 import type { ByteBudget } from '../byte-budget.ts';
 import type { Profile } from './settings.ts';
 
-/** Costs that may be sent on each channel before the receiver grants more (CREDIT); told in the handshake. */
+/** The cost that a sender may spend on each channel before the receiver grants more (CREDIT); agreed in the handshake. */
 export type ChannelCredits = Readonly<Record<Channel, number>>;
 
 export interface FlowOptions {
   readonly profile: Profile;
-  /** A fresh one, at first and for each new path. */
+  /** Makes a new controller, for the first path and for each later one. */
   readonly controller: () => CongestionController;
-  readonly outlet: FlowEvents;
-  /** The largest UDP payload that leaves for the peer's present address without fragmentation, in bytes. */
+  readonly events: FlowEvents;
+  /** The largest UDP payload, in bytes, that leaves for the peer's current address without fragmentation. */
   readonly localDatagramBytesMax: () => number;
-  /** For messages that wait for their missing parts or for earlier ones. */
+  /** Memory for messages that wait for missing fragments or for earlier messages. */
   readonly budget: ByteBudget;
-  /** For messages that wait to be sent or acknowledged. */
+  /** Memory for messages that wait to be sent or acknowledged. */
   readonly sendBudget: ByteBudget;
-  /** What this side grants at first, and keeps open. At least creditMin each. */
+  /** The credit that this side grants at first, and keeps open. At least creditMin for each channel. */
   readonly ownCredits: ChannelCredits;
-  /** What the peer granted in the handshake. */
+  /** The credit that the peer granted in the handshake. */
   readonly peerCredits: ChannelCredits;
 }
 
-/** What a flow tells its connection, at once, within the call that led to it. */
+/** The events of a flow for its connection. Each is emitted at once, within the call that caused it. */
 export interface FlowEvents {
-  /** Try n (from 1) of a message left; of a message in parts, the try of the part that has most. */
+  /** Attempt n (from 1) of a message left; for a message in fragments, of the fragment that has most attempts. */
   attempt(token: Token, attempt: number): void;
-  /** The peer has all of it, and of all earlier ones of the channel. */
+  /** The peer has the whole message, and all earlier messages of the channel. */
   acknowledged(token: Token): void;
-  /** A whole message, once and in the channel's order. */
+  /** A whole message arrived, once and in the order of the channel. */
   received(channel: Channel, bytes: Uint8Array): void;
   receivedUnreliable(bytes: Uint8Array): void;
-  /** Frames that are not the flow's. */
-  receivedPathChallenge(data: Uint8Array): void;
-  receivedPathResponse(data: Uint8Array): void;
-  receivedClose(reason: CloseReason): void;
 }
 
-/** What a packet led to. `malformed` and `limit`: to be counted as dropped; it gets no ACK. */
-export type PacketReception = 'taken' | 'malformed' | 'limit';
+/** The result of a packet: why it gets no ACK, if it was dropped, and the frames that the connection handles itself. */
+export interface PacketReception {
+  readonly dropped: 'malformed' | 'limit' | undefined;
+  readonly pathChallenges: readonly Uint8Array[];
+  readonly pathResponses: readonly Uint8Array[];
+  readonly close: CloseReason | undefined;
+}
 
 export interface FlowCounters {
   packetsSent: number;
   packetsReceived: number;
   packetsLost: number;
-  /** Packets that were taken for lost and came late. */
+  /** Packets that were declared lost and acknowledged later. */
   packetsLate: number;
   probes: number;
-  /** Messages or parts that left again. */
+  /** Messages or fragments that were sent again. */
   retransmissions: number;
 }

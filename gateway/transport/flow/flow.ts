@@ -1,13 +1,14 @@
 import {
   decodeFrames,
   creditFrameBytes,
+  type Frame,
   unreliableFrameBytes,
   writeCredit,
   writePing,
   writeUnreliable,
 } from '../../../shared/wire/frames.ts';
 import { datagramBytesBase } from '../../../shared/limits.ts';
-import { channels } from '../../../shared/wire/packet.ts';
+import { channels, type CloseReason } from '../../../shared/wire/packet.ts';
 import type { Channel, Token } from '../events.ts';
 import { Fifo } from '../fifo.ts';
 import { IncomingChannel } from './incoming-channel.ts';
@@ -31,8 +32,8 @@ import {
 } from './settings.ts';
 
 /**
- * One connection's reliability: messages to frames and back, in packets that somebody else numbers, protects and
- * carries. One mutation (send, handleFrames, handleTimeout), then fill until it fills nothing, then deadlineMs.
+ * The reliability of one connection: turns messages into frames and back. Its packets are numbered, sealed and carried by
+ * the connection. Call one mutation (send, handleFrames, handleTimeout), then `fill` until it fills nothing, then deadlineMs.
  */
 export class Flow {
   readonly counters: FlowCounters = {
@@ -44,7 +45,7 @@ export class Flow {
     retransmissions: 0,
   };
   readonly #settings: FlowSettings;
-  readonly #outlet: FlowEvents;
+  readonly #events: FlowEvents;
   readonly #recovery: Recovery;
   readonly #received: ReceivedPackets;
   readonly #pacer: Pacer;
@@ -52,18 +53,18 @@ export class Flow {
   readonly #outgoing: OutgoingMessages;
   readonly #incoming: readonly IncomingChannel[];
   readonly #unreliable = new Fifo<Uint8Array>();
-  /** Packets that leave whatever window and pacer say (RFC 9002 7.5: "probe packets MUST NOT be blocked"). */
+  /** Packets that ignore window and pacer (RFC 9002 7.5: "probe packets MUST NOT be blocked"). */
   #probesDue = 0;
-  /** Channels whose credit has to be told (again), a bit each. */
+  /** A bit for each channel whose CREDIT must be sent, or sent again. */
   #creditsDue = 0;
   #isPingDue = false;
   #isWindowLimited = false;
-  #filled: readonly Fragment[] = nothing;
+  #filled: readonly Fragment[] = noFragments;
 
   constructor(nowMs: number, options: FlowOptions) {
-    const { controller, outlet, budget, sendBudget, ownCredits, peerCredits } = options;
+    const { controller, events, budget, sendBudget, ownCredits, peerCredits } = options;
     this.#settings = flowSettings[options.profile];
-    this.#outlet = outlet;
+    this.#events = events;
     this.#recovery = new Recovery(nowMs, this.#settings, controller, {
       packetAcknowledged: (packet) => this.#packetAcknowledged(packet),
       packetLost: (packet) => this.#packetLost(packet),
@@ -77,14 +78,14 @@ export class Flow {
     this.#mtu = new PathMtu(options.localDatagramBytesMax, (datagramBytes) =>
       this.#recovery.controller.setPacketBytes(datagramBytes),
     );
-    this.#outgoing = new OutgoingMessages(peerCredits, sendBudget, outlet);
+    this.#outgoing = new OutgoingMessages(peerCredits, sendBudget, events);
     this.#incoming = channels.map(
       (channel) =>
-        new IncomingChannel(ownCredits[channel], budget, (bytes) => outlet.received(channel, bytes)),
+        new IncomingChannel(ownCredits[channel], budget, (bytes) => events.received(channel, bytes)),
     );
   }
 
-  /** Everything that was sent is acknowledged. */
+  /** True when every sent message is acknowledged. */
   get isIdle(): boolean {
     return this.#outgoing.isEmpty;
   }
@@ -93,7 +94,7 @@ export class Flow {
     return this.#recovery.sent.byteCount;
   }
 
-  /** The largest UDP payload, in bytes, that the path is known to take. */
+  /** The largest UDP payload, in bytes, that the path is known to carry. */
   get datagramBytes(): number {
     return this.#mtu.datagramBytes;
   }
@@ -107,12 +108,12 @@ export class Flow {
     return this.#recovery.probeTimeoutMs;
   }
 
-  /** False when the message is too large or the queue is full; then nothing has changed. */
+  /** Returns false if the message is too large or the queue is full; then nothing changes. */
   send(_nowMs: number, channel: Channel, bytes: Uint8Array, token: Token): boolean {
     return this.#outgoing.accept(channel, bytes, token);
   }
 
-  /** False when it does not fit one packet. May be lost without a word. */
+  /** Sends at most once, without a report. Returns false if the bytes do not fit one packet. */
   sendUnreliable(bytes: Uint8Array): boolean {
     if (bytes.length > unreliableBytesMax) return false;
     if (this.#unreliable.size === unreliableWaitingMax) this.#unreliable.shift();
@@ -121,24 +122,23 @@ export class Flow {
   }
 
   /**
-   * Takes the plaintext of an authenticated packet whose number was not seen before. Views of `plaintext` go out with
-   * `received`: nobody may write over it afterwards.
+   * Handles the plaintext of an authenticated packet whose number was not seen before. `received` events share the memory
+   * of `plaintext`, so the caller must not write over it afterwards.
    */
   handleFrames(nowMs: number, packetNumber: number, plaintext: Uint8Array): PacketReception {
     const frames = decodeFrames(plaintext);
-    // Nothing of a packet counts before all of it is read.
-    if (frames === 'malformed') return 'malformed';
+    // No frame of a packet counts before all its frames are decoded.
+    if (frames === 'malformed') return receptionOf('malformed', []);
     this.counters.packetsReceived++;
     let isAckEliciting = false;
-    let reception: PacketReception = 'taken';
+    let hasConnectionFrames = false;
+    let dropped: PacketReception['dropped'];
     for (const frame of frames) {
       switch (frame.type) {
-        case 'data': {
+        case 'data':
           isAckEliciting = true;
-          const taken = this.#incoming[channels.indexOf(frame.channel)]?.handle(frame) ?? 'malformed';
-          if (taken !== 'taken') reception = taken;
+          dropped = this.#incoming[channels.indexOf(frame.channel)]?.handle(frame) ?? dropped;
           break;
-        }
         case 'ack':
           this.#recovery.handleAck(nowMs, frame, this.#isWindowLimited);
           break;
@@ -151,43 +151,40 @@ export class Flow {
           break;
         case 'unreliable':
           isAckEliciting = true;
-          this.#outlet.receivedUnreliable(frame.payload);
+          this.#events.receivedUnreliable(frame.payload);
           break;
         case 'padding':
         case 'classic':
           break;
         case 'path-challenge':
-          this.#outlet.receivedPathChallenge(frame.data);
-          break;
         case 'path-response':
-          this.#outlet.receivedPathResponse(frame.data);
-          break;
         case 'close':
-          this.#outlet.receivedClose(frame.reason);
+          hasConnectionFrames = true;
           break;
         default:
           frame satisfies never;
       }
     }
-    // What is not acknowledged comes again: then there may be room for what had none.
-    if (reception === 'taken') this.#received.record(nowMs, packetNumber, isAckEliciting);
+    // A packet without an ACK is sent again. By then there may be room for a message that found none now.
+    if (dropped === undefined) this.#received.record(nowMs, packetNumber, isAckEliciting);
     this.#noteCredits();
-    return reception;
+    if (hasConnectionFrames) return receptionOf(dropped, frames);
+    return dropped === undefined ? taken : receptionOf(dropped, []);
   }
 
   /**
-   * Writes the frames of one more packet into target[at..), which has room for the largest datagram's, and returns where
-   * they end; `at`: nothing may leave now, and the number is not used. Numbers rise; they may skip (packets that hold no
-   * frames of the flow).
+   * Writes the frames of one more packet into target[at..), which has room for the frames of the largest datagram. Returns
+   * their end; `at` means that nothing may leave now and that the number is unused. Numbers rise, and may skip: packets
+   * without frames of the flow use numbers too.
    */
   fill(nowMs: number, packetNumber: number, target: Uint8Array, at: number): number {
-    this.#filled = nothing;
-    const mayCarry = this.#mayCarry(nowMs);
-    const wantsToCarry = mayCarry && this.#hasSomething();
-    // RFC 9002 7.8: only a window that was used may grow.
-    if (!wantsToCarry) this.#isWindowLimited = !mayCarry && this.#hasSomething();
-    if (!wantsToCarry && this.#received.ackAtMs > nowMs) return at;
-    if (wantsToCarry && this.#mtu.probeBytes !== undefined && this.#probesDue === 0) {
+    this.#filled = noFragments;
+    const maySend = this.#maySend(nowMs);
+    const carries = maySend && this.#hasWork();
+    // RFC 9002 7.8: only a window that was fully used may grow.
+    if (!carries) this.#isWindowLimited = !maySend && this.#hasWork();
+    if (!carries && this.#received.ackAtMs > nowMs) return at;
+    if (carries && this.#mtu.probeBytes !== undefined && this.#probesDue === 0) {
       return this.#fillMtuProbe(nowMs, packetNumber, target, at, this.#mtu.probeBytes - packetOverheadBytes);
     }
     const end = this.#mtu.datagramBytes - packetOverheadBytes;
@@ -197,75 +194,75 @@ export class Flow {
       place = this.#received.writeAck(nowMs, target, at, end);
       if (place > at) acknowledges = this.#received.largest;
     }
-    const packet: OpenPacket = { number: packetNumber, target, at, end, place, pieces: [] };
+    const packet: OpenPacket = { number: packetNumber, target, at, end, place, fragments: [] };
     let creditChannels = 0;
-    if (wantsToCarry) {
+    if (carries) {
       creditChannels = this.#writeCredits(packet);
       this.#writeUnreliable(packet);
       if (this.#probesDue > 0 && !this.#outgoing.isReady) this.#queueProbe();
-      const { piecesPerPacketMax } = this.#settings;
+      const { fragmentsPerPacketMax } = this.#settings;
       this.counters.retransmissions += writeMessages(
         packet,
         this.#outgoing.channels,
-        piecesPerPacketMax,
-        this.#outlet,
+        fragmentsPerPacketMax,
+        this.#events,
       );
       const isPingDue = this.#isPingDue || this.#probesDue > 0;
       if (packet.place === place && isPingDue && place < end) packet.place = writePing(target, place);
     }
-    this.#filled = packet.pieces;
+    this.#filled = packet.fragments;
     if (packet.place === at) return at;
-    if (this.#settings.searchesMtu && wantsToCarry && this.#outgoing.isReady) this.#mtu.noteFull(nowMs);
+    if (this.#settings.searchesMtu && carries && this.#outgoing.isReady) this.#mtu.noteFull(nowMs);
     this.counters.packetsSent++;
     // RFC 9002 2: packets that only acknowledge are neither acknowledged nor in flight.
     if (packet.place > place) this.#noteSent(nowMs, packet, creditChannels, acknowledges);
     return packet.place;
   }
 
-  /** Of the packet filled last: the most attempts of a message in it (1 without any). */
+  /** The most attempts of a message in the packet that was filled last; 1 if it holds no message. */
   get filledAttempt(): number {
     let attempt = 1;
     for (const { attempts } of this.#filled) if (attempts > attempt) attempt = attempts;
     return attempt;
   }
 
-  /** Of the packet filled last: the tokens of the messages in it. */
+  /** The tokens of the messages in the packet that was filled last. */
   filledTokens(): Token[] {
     return this.#filled.map(({ message }) => message.token);
   }
 
-  /** Does what is due by now. `unreachable`: 5 tries and 2.5 s without an ACK; the connection is to end. */
+  /** Does the work that is due. `unreachable`: 5 attempts and 2.5 s passed without an ACK, so the connection must end. */
   handleTimeout(nowMs: number): 'unreachable' | undefined {
     const due = this.#recovery.handleTimeout(nowMs);
     if (due === 'unreachable') return due;
     if (due === 'probe') {
-      if ((this.#recovery.sent.oldest?.byteCount ?? 0) > datagramBytesBase) this.#mtu.doubt();
+      if ((this.#recovery.sent.oldest?.byteCount ?? 0) > datagramBytesBase) this.#mtu.handleBlackHole();
       this.probe();
     }
     if (this.#keepAliveAtMs <= nowMs) this.#isPingDue = true;
     return undefined;
   }
 
-  /** Something leaves at once that wants an ACK: what is unacknowledged longest, or a PING. */
+  /** Sends a packet at once that elicits an ACK: the oldest unacknowledged data, or a PING. */
   probe(): void {
     this.#probesDue = this.#settings.probesPerTimeout;
     this.#queueProbe();
   }
 
-  /** Another path leads to the peer: nothing that was learnt of the old one holds, and what is under way there leaves again. */
+  /** Starts over on a new path: drops what was learnt of the old path, and sends again what is in flight there. */
   beginPath(nowMs: number): void {
     this.#recovery.beginPath(nowMs);
     this.#mtu.beginPath();
   }
 
-  /** When handleTimeout, then fill, want to be called; in the past: now. */
+  /** When the caller must call handleTimeout, then fill; a time in the past means now. */
   get deadlineMs(): number {
     const recoveryAtMs = Math.min(this.#recovery.deadlineMs, this.#keepAliveAtMs, this.#received.ackAtMs);
-    if (!this.#isWindowOpen || !this.#hasSomething()) return recoveryAtMs;
+    if (!this.#isWindowOpen || !this.#hasWork()) return recoveryAtMs;
     return Math.min(recoveryAtMs, this.#pacer.opensAtMs(this.#recovery.controller.pacingBytesPerMs));
   }
 
-  /** Takes out everything that is not acknowledged, in the order in which it was sent, and frees what was half received. */
+  /** Removes and returns the tokens of all unacknowledged messages in the order of sending. Frees half-received messages. */
   takeUnacknowledged(): Token[] {
     for (const channel of this.#incoming) channel.discard();
     this.#recovery.forget();
@@ -284,12 +281,12 @@ export class Flow {
     return byteCount + this.#mtu.datagramBytes <= this.#recovery.controller.windowBytes;
   }
 
-  #mayCarry(nowMs: number): boolean {
+  #maySend(nowMs: number): boolean {
     if (this.#probesDue > 0) return true;
     return this.#isWindowOpen && this.#pacer.isOpen(nowMs, this.#recovery.controller.pacingBytesPerMs);
   }
 
-  #hasSomething(): boolean {
+  #hasWork(): boolean {
     if (this.#probesDue > 0 || this.#isPingDue || this.#creditsDue !== 0) return true;
     return this.#unreliable.size > 0 || this.#outgoing.isReady;
   }
@@ -299,7 +296,7 @@ export class Flow {
     target.fill(paddingByte, place, end);
     this.counters.packetsSent++;
     this.#mtu.onProbeSent(
-      this.#noteSent(nowMs, { number, target, at: 0, end, place: end, pieces: [] }, 0, -1, true),
+      this.#noteSent(nowMs, { number, target, at: 0, end, place: end, fragments: [] }, 0, -1, true),
     );
     return end;
   }
@@ -322,44 +319,44 @@ export class Flow {
       number: packet.number,
       sentAtMs: nowMs,
       byteCount,
-      pieces: packet.pieces,
+      fragments: packet.fragments,
       creditChannels,
       acknowledges,
       isMtuProbe,
       lostAtMs: 0,
-      before: undefined,
-      after: undefined,
+      previous: undefined,
+      next: undefined,
     };
     this.#recovery.onSent(sent);
     return sent;
   }
 
-  /** RFC 9002 6.2.4: a probe carries what is unacknowledged longest; the second one, what came after it. */
+  /** RFC 9002 6.2.4: a probe carries the oldest unacknowledged packet's data; the second probe, the next packet's. */
   #queueProbe(): void {
     const oldest = this.#recovery.sent.oldest;
     const isFirst = this.#probesDue === this.#settings.probesPerTimeout;
-    const packet = isFirst ? oldest : (oldest?.after ?? oldest);
-    if (packet !== undefined) this.#sendAgain(packet);
+    const packet = isFirst ? oldest : (oldest?.next ?? oldest);
+    if (packet !== undefined) this.#retransmit(packet);
   }
 
-  #sendAgain(packet: SentPacket): void {
-    for (const piece of packet.pieces) this.#outgoing.sendAgain(piece);
+  #retransmit(packet: SentPacket): void {
+    for (const fragment of packet.fragments) this.#outgoing.retransmit(fragment);
     this.#creditsDue |= packet.creditChannels;
   }
 
   #packetAcknowledged(packet: SentPacket): void {
     this.#mtu.onAcknowledged(packet);
-    for (const piece of packet.pieces) this.#outgoing.acknowledge(piece);
+    for (const fragment of packet.fragments) this.#outgoing.acknowledge(fragment);
     if (packet.acknowledges >= 0) this.#received.forgetUpTo(packet.acknowledges);
   }
 
   #packetLost(packet: SentPacket): void {
     this.#mtu.onLost(packet);
-    // Of a probe's loss nobody should think that the network is bad.
+    // The loss of an MTU probe says nothing about the quality of the network.
     if (!packet.isMtuProbe) this.counters.packetsLost++;
-    for (const piece of packet.pieces) {
-      // A probe that carries it too may still arrive.
-      if (piece.carrier === packet.number) this.#outgoing.sendAgain(piece);
+    for (const fragment of packet.fragments) {
+      // A probe that carries the same fragment may still arrive.
+      if (fragment.carrier === packet.number) this.#outgoing.retransmit(fragment);
     }
     this.#creditsDue |= packet.creditChannels;
   }
@@ -370,7 +367,7 @@ export class Flow {
     });
   }
 
-  /** Returns the channels whose credit is in the packet, a bit each. */
+  /** Returns a bit for each channel whose credit is in the packet. */
   #writeCredits(packet: OpenPacket): number {
     let written = 0;
     if (this.#creditsDue === 0) return written;
@@ -394,6 +391,21 @@ export class Flow {
   }
 }
 
-const nothing: readonly Fragment[] = [];
+const noFragments: readonly Fragment[] = [];
+/** The usual result, made once: most packets hold no frame that the connection handles itself. */
+const taken = receptionOf(undefined, []);
+
+function receptionOf(dropped: PacketReception['dropped'], frames: readonly Frame[]): PacketReception {
+  const pathChallenges: Uint8Array[] = [];
+  const pathResponses: Uint8Array[] = [];
+  let close: CloseReason | undefined;
+  for (const frame of frames) {
+    if (frame.type === 'path-challenge') pathChallenges.push(frame.data);
+    if (frame.type === 'path-response') pathResponses.push(frame.data);
+    if (frame.type === 'close') close ??= frame.reason;
+  }
+  return { dropped, pathChallenges, pathResponses, close };
+}
+
 /** PROTOCOL 8.1: a PADDING frame is its type. */
 const paddingByte = 0;

@@ -3,20 +3,21 @@ import { RangeSet } from './range-set.ts';
 import type { ByteBudget } from '../byte-budget.ts';
 import { messageOverheadBytes } from './settings.ts';
 
-/** Parts of a message that lie apart. An honest sender cuts the largest message in fewer. */
-const partsApartMax = 1_024;
+/** Fragments of a message with gaps between them. An honest sender cuts the largest message into fewer. */
+const separateFragmentsMax = 1_024;
 
-/** The receiving half of a channel: puts parts together and messages in order. */
+/** The receiving half of a channel: joins fragments and puts messages in order. */
 export class IncomingChannel {
   readonly #window: number;
   readonly #budget: ByteBudget;
   readonly #deliver: (bytes: Uint8Array) => void;
   #expected = 0;
-  /** Messages that wait for parts or for earlier ones, by their number. */
+  /** Messages that wait for fragments or for earlier messages, by number. */
   #held: Map<number, Uint8Array | UnfinishedMessage> | undefined;
   /**
-   * Packets in whose memory held messages lie, and how many do: copying each costs more than all else that it needs. One
-   * small message keeps all of its packet, so these have a bound of their own, a window; past it, copies are made.
+   * The packets whose memory holds waiting messages, with the number of those messages. A copy of each message would cost
+   * more than all its other handling. One small message keeps its whole packet, so these packets have their own bound,
+   * a window. Past it, messages are copied.
    */
   #packets: Map<ArrayBufferLike, number> | undefined;
   #packetBytes = 0;
@@ -31,21 +32,22 @@ export class IncomingChannel {
     this.#granted = window;
   }
 
-  handle(frame: DataFrame): 'taken' | 'malformed' | 'limit' {
+  /** Returns why the frame was dropped; undefined if it was taken, or was a duplicate. */
+  handle(frame: DataFrame): 'malformed' | 'limit' | undefined {
     const { message, total, payload } = frame;
-    if (message < this.#expected) return 'taken';
+    if (message < this.#expected) return undefined;
     const isWhole = payload.length === total;
     if (isWhole && message === this.#expected) {
-      // However full the budget is: this is what the others wait for.
+      // This message passes even when the budget is full, because the others wait for it.
       if (this.#held !== undefined) this.#release(message);
       this.#pass(payload);
       this.#passFinished();
-      return 'taken';
+      return undefined;
     }
     let held = this.#held?.get(message);
     if (held === undefined) {
       const cost = total + messageOverheadBytes;
-      // A sender that keeps to its credit never comes past the window.
+      // A sender that obeys its credit never exceeds the window.
       if (this.#heldCost + cost > this.#window || !this.#budget.take(cost)) return 'limit';
       this.#heldCost += cost;
       if (isWhole) held = this.#keepPacket(payload.buffer) ? payload : payload.slice();
@@ -53,21 +55,21 @@ export class IncomingChannel {
       this.#held ??= new Map<number, Uint8Array | UnfinishedMessage>();
       this.#held.set(message, held);
     }
-    if (held instanceof Uint8Array) return held.length === total ? 'taken' : 'malformed';
-    // A copy of the whole comes where parts of it were held: it is all parts in one.
+    if (held instanceof Uint8Array) return held.length === total ? undefined : 'malformed';
+    // A copy of the whole message arrives where fragments are held: it counts as one fragment with all bytes.
     if (held.bytes.length !== total) return 'malformed';
     held.add(frame.offset, payload);
-    if (held.parts.rangeCount > partsApartMax) return 'limit';
+    if (held.ranges.rangeCount > separateFragmentsMax) return 'limit';
     this.#passFinished();
-    return 'taken';
+    return undefined;
   }
 
-  /** Half of what was granted is used up. */
+  /** True when half of the granted credit is used up. */
   get isCreditDue(): boolean {
     return this.#deliveredCost + this.#window - this.#granted >= this.#window / 2;
   }
 
-  /** Called when it leaves; returns the limit that it tells. */
+  /** Called when CREDIT is sent; returns its limit. */
   grant(): number {
     this.#granted = this.#deliveredCost + this.#window;
     return this.#granted;
@@ -115,11 +117,11 @@ export class IncomingChannel {
       this.#release(this.#expected);
       this.#pass(bytes);
     }
-    // Most of the time nothing is missing, and an idle connection is to be small.
+    // Usually nothing is missing, and an idle connection should be small.
     if (held.size === 0) this.#held = this.#packets = undefined;
   }
 
-  /** What is held of a message, if anything, is held no longer. */
+  /** Frees what is held of a message, if anything. */
   #release(message: number): void {
     const held = this.#held?.get(message);
     if (held === undefined) return;
@@ -138,10 +140,10 @@ export class IncomingChannel {
   }
 }
 
-/** A message of which parts are there. */
+/** A message of which some fragments have arrived. */
 class UnfinishedMessage {
   readonly bytes: Uint8Array;
-  readonly parts = new RangeSet();
+  readonly ranges = new RangeSet();
   #missing: number;
 
   constructor(total: number) {
@@ -151,10 +153,10 @@ class UnfinishedMessage {
 
   add(offset: number, payload: Uint8Array): void {
     this.bytes.set(payload, offset);
-    this.#missing -= this.parts.add(offset, offset + payload.length);
+    this.#missing -= this.ranges.add(offset, offset + payload.length);
   }
 
-  /** Undefined while something is missing. */
+  /** The whole message; undefined while bytes are missing. */
   get whole(): Uint8Array | undefined {
     return this.#missing > 0 ? undefined : this.bytes;
   }

@@ -3,17 +3,17 @@ import { Fifo } from '../fifo.ts';
 import { OutgoingMessage, type Fragment } from './outgoing-message.ts';
 import { messageOverheadBytes } from './settings.ts';
 
-/** The sending half of a channel: what waits for its first try, for another one, or for its ACK. */
+/** The sending half of a channel: messages that wait for their first attempt, for another attempt, or for an ACK. */
 export class OutgoingChannel {
   readonly channelNumber: number;
-  /** Not sent to the end yet. */
+  /** Messages whose last byte was not sent yet. */
   readonly waiting = new Fifo<OutgoingMessage>();
-  /** Sent, and found lost or worth a probe. */
-  readonly again = new Fifo<Fragment>();
-  /** Everything whose `acknowledged` was not told yet, in the order of the channel. */
+  /** Fragments that were lost, or that a probe repeats. */
+  readonly retransmissions = new Fifo<Fragment>();
+  /** Messages for which `acknowledged` was not emitted yet, in the order of the channel. */
   readonly #open = new Fifo<OutgoingMessage>();
   #nextNumber = 0;
-  /** Cost of all messages that have begun to leave. */
+  /** Cost of all messages whose sending has begun. */
   #spent = 0;
   #limit: number;
 
@@ -32,61 +32,65 @@ export class OutgoingChannel {
     return this.#open.size === 0;
   }
 
-  /** Something could leave now. */
+  /** True when something may leave now. */
   get isReady(): boolean {
-    return this.nextAgain() !== undefined || this.nextNew() !== undefined;
+    return this.nextRetransmission() !== undefined || this.nextUnsent() !== undefined;
   }
 
-  /** The next piece that is to leave once more. */
-  nextAgain(): Fragment | undefined {
-    for (let piece = this.again.first; piece !== undefined; piece = this.again.first) {
-      if (piece.message.needs(piece)) return piece;
-      // Its ACK came meanwhile.
-      piece.isQueued = false;
-      this.again.shift();
+  /** The next fragment to send again. */
+  nextRetransmission(): Fragment | undefined {
+    for (
+      let fragment = this.retransmissions.first;
+      fragment !== undefined;
+      fragment = this.retransmissions.first
+    ) {
+      if (fragment.message.needs(fragment)) return fragment;
+      // An ACK for it has arrived since.
+      fragment.isQueued = false;
+      this.retransmissions.shift();
     }
     return undefined;
   }
 
-  /** The message of which the next bytes leave for the first time, if the peer's credit allows. */
-  nextNew(): OutgoingMessage | undefined {
+  /** The message whose next bytes leave for the first time, if the peer's credit allows. */
+  nextUnsent(): OutgoingMessage | undefined {
     const message = this.waiting.first;
     if (message === undefined || message.sentBytes > 0) return message;
-    // Credit is for whole messages: half a message helps nobody.
+    // Credit counts whole messages, because half a message is useless.
     return this.#spent + costOf(message) <= this.#limit ? message : undefined;
   }
 
-  /** `byteCount` more bytes of nextNew() leave. */
+  /** Notes that `byteCount` more bytes of nextUnsent() leave. */
   advance(message: OutgoingMessage, byteCount: number): void {
     if (message.sentBytes === 0) this.#spent += costOf(message);
     message.sentBytes += byteCount;
     if (message.sentBytes === message.bytes.length) this.waiting.shift();
   }
 
-  sendAgain(piece: Fragment): void {
-    if (piece.isQueued || !piece.message.needs(piece)) return;
-    piece.isQueued = true;
-    this.again.push(piece);
+  retransmit(fragment: Fragment): void {
+    if (fragment.isQueued || !fragment.message.needs(fragment)) return;
+    fragment.isQueued = true;
+    this.retransmissions.push(fragment);
   }
 
-  /** The next message that is through, with all before it. */
+  /** Removes and returns the next message that is acknowledged together with all earlier ones. */
   takeFinished(): OutgoingMessage | undefined {
     return this.#open.first?.isAcknowledged === true ? this.#open.shift() : undefined;
   }
 
-  /** A late CREDIT grants less than a newer one did. */
+  /** Raises the limit; a late CREDIT may carry a smaller limit than a newer one did, and changes nothing. */
   raiseLimit(limit: number): void {
     if (limit > this.#limit) this.#limit = limit;
   }
 
-  /** Gives up everything. */
+  /** Empties the channel; returns all messages that were not acknowledged in order. */
   takeOpen(): OutgoingMessage[] {
     const left: OutgoingMessage[] = [];
     for (let message = this.#open.shift(); message !== undefined; message = this.#open.shift()) {
       left.push(message);
     }
     while (this.waiting.shift() !== undefined);
-    while (this.again.shift() !== undefined);
+    while (this.retransmissions.shift() !== undefined);
     return left;
   }
 }
@@ -95,7 +99,7 @@ export function costOf(message: { readonly bytes: Uint8Array }): number {
   return message.bytes.length + messageOverheadBytes;
 }
 
-/** What a waiting message takes of this machine's memory: its bytes, and about 512 besides. */
+/** The memory that a waiting message takes: its bytes, and about 512 more. */
 export function keptBytesOf(byteCount: number): number {
   return byteCount + 512;
 }

@@ -1,20 +1,20 @@
 import type { Token } from '../events.ts';
 import { RangeSet } from './range-set.ts';
 
-/** Bytes of a message that leave together: the whole of it, or a part. */
+/** Bytes of a message that leave together: the whole message, or a part of it. */
 export interface Fragment {
   readonly message: OutgoingMessage;
   readonly start: number;
   readonly end: number;
-  /** How often these bytes left. */
+  /** How often these bytes were sent. */
   attempts: number;
-  /** Waits to leave again. */
+  /** True while it waits for retransmission. */
   isQueued: boolean;
-  /** The newest packet that carries them: only its loss is theirs. -1: none, it was cut. */
+  /** The newest packet that carries these bytes: only its loss counts as theirs. -1 if none does, after a cut. */
   carrier: number;
 }
 
-/** A message that is not through yet; as long as nothing cuts it, it is its own only piece. */
+/** A message that is not acknowledged yet. Until it is cut, it is its own only fragment. */
 export class OutgoingMessage implements Fragment {
   readonly message: OutgoingMessage;
   readonly start = 0;
@@ -22,22 +22,22 @@ export class OutgoingMessage implements Fragment {
   attempts = 0;
   isQueued = false;
   carrier = -1;
-  /** Its place in the channel's list of priorities. */
+  /** The index of its channel in the list of priorities. */
   readonly channelNumber: number;
-  /** Its number on the channel. */
+  /** Its number within the channel. */
   readonly number: number;
-  /** Its place among all messages of the flow. */
+  /** Its number among all messages of the flow. */
   readonly order: number;
   readonly bytes: Uint8Array;
   readonly token: Token;
-  /** Bytes that have left at least once. */
+  /** Bytes that were sent at least once. */
   sentBytes = 0;
-  /** The most attempts of a fragment that the role was told of. */
+  /** The highest attempt that an `attempt` event has reported. */
   reportedAttempts = 0;
   isAcknowledged = false;
-  /** Acknowledged bytes of a message in parts. */
-  #parts: RangeSet | undefined;
-  #partBytes = 0;
+  /** The acknowledged ranges of a message in fragments. */
+  #acknowledgedRanges: RangeSet | undefined;
+  #acknowledgedBytes = 0;
 
   constructor(channelNumber: number, number: number, order: number, bytes: Uint8Array, token: Token) {
     this.message = this;
@@ -49,20 +49,22 @@ export class OutgoingMessage implements Fragment {
     this.token = token;
   }
 
-  /** True when this was what was missing. */
-  acknowledge(piece: Fragment): boolean {
+  /** Notes the acknowledgement; returns true when it completes the message. */
+  acknowledge(fragment: Fragment): boolean {
     if (this.isAcknowledged) return false;
-    if (piece.end - piece.start < this.bytes.length) {
-      this.#parts ??= new RangeSet();
-      this.#partBytes += this.#parts.add(piece.start, piece.end);
-      if (this.#partBytes < this.bytes.length) return false;
+    if (fragment.end - fragment.start < this.bytes.length) {
+      this.#acknowledgedRanges ??= new RangeSet();
+      this.#acknowledgedBytes += this.#acknowledgedRanges.add(fragment.start, fragment.end);
+      if (this.#acknowledgedBytes < this.bytes.length) return false;
     }
     this.isAcknowledged = true;
     return true;
   }
 
-  needs(piece: Fragment): boolean {
+  needs(fragment: Fragment): boolean {
     if (this.isAcknowledged) return false;
-    return this.#parts === undefined || !this.#parts.covers(piece.start, piece.end);
+    return (
+      this.#acknowledgedRanges === undefined || !this.#acknowledgedRanges.covers(fragment.start, fragment.end)
+    );
   }
 }

@@ -7,39 +7,39 @@ import { costOf, keptBytesOf, OutgoingChannel } from './outgoing-channel.ts';
 import type { Fragment } from './outgoing-message.ts';
 import { messageOverheadBytes } from './settings.ts';
 
-/** Everything that a flow was given to send and that is not acknowledged, within what may wait. */
+/** The unacknowledged messages of a flow, within its limits. */
 export class OutgoingMessages {
   /** In the order of shared/wire's `channels`: control before chat before bulk. */
   readonly channels: readonly OutgoingChannel[];
   readonly #budget: ByteBudget;
-  readonly #outlet: Pick<FlowEvents, 'acknowledged'>;
+  readonly #events: Pick<FlowEvents, 'acknowledged'>;
   #accepted = 0;
   #queuedCost = 0;
-  /** What this flow has taken of the budget. */
+  /** The bytes that this flow takes of the budget. */
   #keptBytes = 0;
 
-  constructor(peerCredits: ChannelCredits, budget: ByteBudget, outlet: Pick<FlowEvents, 'acknowledged'>) {
+  constructor(peerCredits: ChannelCredits, budget: ByteBudget, events: Pick<FlowEvents, 'acknowledged'>) {
     this.channels = channels.map((channel, number) => new OutgoingChannel(number, peerCredits[channel]));
     this.#budget = budget;
-    this.#outlet = outlet;
+    this.#events = events;
   }
 
   get isEmpty(): boolean {
     return this.#queuedCost === 0;
   }
 
-  /** Something could leave now. */
+  /** True when something may leave now. */
   get isReady(): boolean {
     for (const channel of this.channels) if (channel.isReady) return true;
     return false;
   }
 
-  /** False when the message is too large or too much waits; then nothing has changed. */
+  /** Returns false if the message is too large or too much waits; then nothing changes. */
   accept(channel: Channel, bytes: Uint8Array, token: Token): boolean {
     const cost = bytes.length + messageOverheadBytes;
     if (bytes.length > transportMessageBytesMax) return false;
     if (this.#queuedCost + cost > sendQueueBytesMax) return false;
-    // One slow reader's queue is bounded above; all of them together here.
+    // The check above bounds the queue of one slow reader; this one bounds all queues together.
     if (!this.#budget.take(keptBytesOf(bytes.length))) return false;
     this.#keptBytes += keptBytesOf(bytes.length);
     this.#queuedCost += cost;
@@ -51,23 +51,23 @@ export class OutgoingMessages {
     this.channels[channels.indexOf(channel)]?.raiseLimit(limit);
   }
 
-  sendAgain(piece: Fragment): void {
-    this.channels[piece.message.channelNumber]?.sendAgain(piece);
+  retransmit(fragment: Fragment): void {
+    this.channels[fragment.message.channelNumber]?.retransmit(fragment);
   }
 
-  acknowledge(piece: Fragment): void {
-    const { message } = piece;
-    if (!message.acknowledge(piece)) return;
+  acknowledge(fragment: Fragment): void {
+    const { message } = fragment;
+    if (!message.acknowledge(fragment)) return;
     const channel = this.channels[message.channelNumber];
-    // The peer's role has what its endpoint has in order: so much and no more is told as acknowledged.
+    // The peer's role receives messages in order, so `acknowledged` is emitted in order too.
     for (let done = channel?.takeFinished(); done !== undefined; done = channel?.takeFinished()) {
       this.#queuedCost -= costOf(done);
       this.#giveBack(keptBytesOf(done.end));
-      this.#outlet.acknowledged(done.token);
+      this.#events.acknowledged(done.token);
     }
   }
 
-  /** Takes out everything that is not acknowledged, in the order in which it was accepted. */
+  /** Removes and returns all unacknowledged messages' tokens in the order of acceptance. */
   takeUnacknowledged(): Token[] {
     this.#queuedCost = 0;
     this.#giveBack(this.#keptBytes);

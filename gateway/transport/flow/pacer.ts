@@ -1,6 +1,6 @@
-/** Bytes that may leave at once after a pause. RFC 9002 7.7: bursts of no more than the initial window. */
+/** Bytes that may leave at once after a pause. RFC 9002 7.7: bursts must not exceed the initial window. */
 const burstBytesMin = 10 * 1_232;
-/** Timers fire a ms or two late; what should have left meanwhile may leave then. */
+/** Timers fire a ms or two late; the packets that were due by then may leave together. */
 const burstMs = 3;
 /** Small enough to wait for, large enough to be worth a timer. */
 const portionBytes = 1_232;
@@ -22,7 +22,7 @@ export class Pacer {
   }
 
   onSent(byteCount: number): void {
-    // A burst while no rate was known is not to be paid back later.
+    // A burst that left while no rate was known is not paid back later.
     this.#bytes = Math.max(this.#bytes - byteCount, -Math.max(byteCount, portionBytes));
   }
 

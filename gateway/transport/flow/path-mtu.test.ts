@@ -43,7 +43,7 @@ describe('the size of datagrams', () => {
     expect(probes()).toHaveLength(1);
   });
 
-  it('PROTOCOL 5.16: never exceeds what leaves the machine in one piece', () => {
+  it('PROTOCOL 5.16: never exceeds what leaves the machine in one fragment', () => {
     const { one, sendMuch, largest, probes } = pairWithMtu(1_472);
     sendMuch();
     sendMuch();

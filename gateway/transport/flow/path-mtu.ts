@@ -1,30 +1,30 @@
 import { datagramBytesBase, datagramBytesMax } from '../../../shared/limits.ts';
 import type { SentPacket } from './sent-packets.ts';
 
-/** RFC 8899 5.1.2, MAX_PROBES: so often a size is tried, since what gets lost may have been lost by chance. */
+/** RFC 8899 5.1.2, MAX_PROBES: attempts of each size, since a probe may be lost by chance. */
 const probesMax = 3;
-/** RFC 8899 5.1.1, PMTU_RAISE_TIMER: a path may have become a better one. */
+/** RFC 8899 5.1.1, PMTU_RAISE_TIMER: the path may have improved. */
 const raiseAfterMs = 600_000;
-/** Not in the RFC. What is over after fewer full packets than these gains nothing by larger ones. */
+/** Not in the RFC. A transfer of fewer full packets gains nothing from larger ones. */
 const fullPacketsMin = 16;
-/** So many larger packets are lost in a row, while others come, where the path takes them no more. */
+/** After this many consecutive losses of larger packets, while others arrive, the path is a black hole for them. */
 const blackHoleLosses = 6;
-/** What Ethernet and Wi-Fi carry, over IPv6 and IPv4: tried where the way out takes more than the path does. */
+/** The payload of Ethernet and Wi-Fi over IPv4 and IPv6: tried where the local interface carries more than the path. */
 const usualBytes = [1_472, 1_452];
 
 /**
- * How large a datagram the path to the peer takes: Datagram Packetization Layer Path MTU Discovery (RFC 8899). It is
- * 1,200 bytes on every path; once there is enough to send, probes of PING and PADDING try what leaves this machine in
- * one piece, and what was acknowledged is used.
+ * Datagram Packetization Layer Path MTU Discovery (RFC 8899): finds the largest datagram that the path carries. Every path
+ * starts with 1,200 bytes. Once there is enough to send, probes of PING and PADDING try sizes that leave this machine
+ * without fragmentation. An acknowledged size is used.
  */
 export class PathMtu {
   readonly #localBytesMax: () => number;
   readonly #onChange: (datagramBytes: number) => void;
   #datagramBytes = datagramBytesBase;
   #fullPackets = 0;
-  /** Still to be tried, the largest first; undefined: nobody is searching. */
+  /** Sizes to try, the largest first; undefined while no search runs. */
   #sizes: number[] | undefined;
-  #tries = 0;
+  #attempts = 0;
   #probe: SentPacket | undefined;
   #nextSearchAtMs = Number.NEGATIVE_INFINITY;
   #lostInARow = 0;
@@ -35,12 +35,12 @@ export class PathMtu {
     this.#onChange = onChange;
   }
 
-  /** UDP payload in bytes that a packet may have: the PLPMTU. */
+  /** The largest UDP payload, in bytes, of a packet: the PLPMTU. */
   get datagramBytes(): number {
     return this.#datagramBytes;
   }
 
-  /** A packet leaves that was full, and more waits. */
+  /** Notes that a full packet leaves while more data waits. */
   noteFull(nowMs: number): void {
     if (this.#sizes !== undefined || ++this.#fullPackets < fullPacketsMin) return;
     if (nowMs < this.#nextSearchAtMs) return;
@@ -48,14 +48,14 @@ export class PathMtu {
     this.#beginSearch(Math.min(datagramBytesMax, this.#localBytesMax()));
   }
 
-  /** How large a probe is to leave now; undefined: none. */
+  /** The size of the probe that must leave now; undefined without one. */
   get probeBytes(): number | undefined {
     return this.#probe === undefined ? this.#sizes?.[0] : undefined;
   }
 
   onProbeSent(probe: SentPacket): void {
     this.#probe = probe;
-    this.#tries++;
+    this.#attempts++;
   }
 
   onAcknowledged(packet: SentPacket): void {
@@ -64,7 +64,7 @@ export class PathMtu {
       this.#lostInARow = 0;
       return;
     }
-    // One of an older path, or that came when the search had gone on, tells too little.
+    // A probe of an older path, or of an earlier step of the search, proves too little.
     if (packet !== this.#probe) return;
     this.#datagramBytes = packet.byteCount;
     this.#onChange(this.#datagramBytes);
@@ -75,11 +75,11 @@ export class PathMtu {
   onLost(packet: SentPacket): void {
     if (packet.byteCount <= datagramBytesBase) return;
     if (packet.isMtuProbe) return this.#onProbeLost(packet);
-    if (++this.#lostInARow >= blackHoleLosses) this.doubt();
+    if (++this.#lostInARow >= blackHoleLosses) this.handleBlackHole();
   }
 
-  /** Larger packets may get through no more (RFC 8899 4.3): what is lost leaves in small ones, and the search begins anew. */
-  doubt(): void {
+  /** RFC 8899 4.3: larger packets may no longer pass. Lost data leaves in small packets, and the search starts again. */
+  handleBlackHole(): void {
     this.#lostInARow = 0;
     if (this.#datagramBytes === datagramBytesBase) return;
     const known = this.#datagramBytes;
@@ -94,7 +94,7 @@ export class PathMtu {
     this.#fullPackets = 0;
     this.#sizes = undefined;
     this.#probe = undefined;
-    this.#tries = 0;
+    this.#attempts = 0;
     this.#nextSearchAtMs = Number.NEGATIVE_INFINITY;
     this.#lostInARow = 0;
   }
@@ -103,15 +103,15 @@ export class PathMtu {
     const sizes = [most, ...usualBytes.filter((bytes) => bytes < most)];
     this.#sizes = sizes.filter((bytes) => bytes > this.#datagramBytes);
     this.#probe = undefined;
-    this.#tries = 0;
+    this.#attempts = 0;
     this.#endSearchIfDone();
   }
 
   #onProbeLost(packet: SentPacket): void {
     if (packet !== this.#probe) return;
     this.#probe = undefined;
-    if (this.#tries < probesMax) return;
-    this.#tries = 0;
+    if (this.#attempts < probesMax) return;
+    this.#attempts = 0;
     this.#sizes?.shift();
     this.#endSearchIfDone();
   }
@@ -120,6 +120,6 @@ export class PathMtu {
     if (this.#sizes !== undefined && this.#sizes.length > 0) return;
     this.#sizes = undefined;
     this.#probe = undefined;
-    this.#tries = 0;
+    this.#attempts = 0;
   }
 }

@@ -1,4 +1,4 @@
-/** Whole numbers as few ranges: packets that came, bytes of a message that are there. */
+/** A set of whole numbers as ranges: received packet numbers, or received bytes of a message. */
 export class RangeSet {
   /** start, end, start, end ... rising; an end is not included; ranges never touch. */
   readonly #bounds: number[] = [];
@@ -7,11 +7,11 @@ export class RangeSet {
     return this.#bounds.length / 2;
   }
 
-  /** Adds start to end - 1; returns how many of them are new. */
+  /** Adds start to end - 1; returns how many of these numbers are new. */
   add(start: number, end: number): number {
     const bounds = this.#bounds;
     const last = bounds.length - 1;
-    // What comes in order, which is nearly everything.
+    // Numbers usually arrive in order.
     if (last > 0 && bounds[last] === start) {
       bounds[last] = end;
       return end - start;
@@ -61,7 +61,7 @@ export class RangeSet {
     if (lowest !== undefined && lowest < floor) bounds[0] = floor;
   }
 
-  /** Where the first range whose end is not below `number` lies in #bounds. */
+  /** The index in #bounds of the first range whose end is not below `number`. */
   #firstEndingFrom(number: number): number {
     const bounds = this.#bounds;
     let low = 0;

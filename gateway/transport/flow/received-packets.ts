@@ -2,7 +2,7 @@ import { ackDelayUnitMs, ackRangesMax, type PacketRange, writeAck } from '../../
 import { RangeSet } from './range-set.ts';
 import { ackDelayMaxMs } from './settings.ts';
 
-/** The numbers of the packets that came, and when an ACK is due. */
+/** The numbers of the received packets, and when an ACK is due. */
 export class ReceivedPackets {
   readonly #packetsPerAckMax: number;
   readonly #numbers = new RangeSet();
@@ -10,7 +10,7 @@ export class ReceivedPackets {
   #largestAtMs = 0;
   #waitingCount = 0;
   #ackAtMs = Number.POSITIVE_INFINITY;
-  /** Packets that wanted an ACK in the time that one may wait: in the present such time, and in the one before. */
+  /** Ack-eliciting packets in the current interval of the maximum ACK delay. */
   #recentCount = 0;
   #recentFromMs = Number.NEGATIVE_INFINITY;
   #isStream = false;
@@ -23,12 +23,12 @@ export class ReceivedPackets {
     return this.#largest;
   }
 
-  /** Packets that want an ACK and have none yet; it rides along with whatever leaves. */
+  /** True when ack-eliciting packets have no ACK yet. The ACK leaves with the next packet. */
   get isAckWaiting(): boolean {
     return this.#waitingCount > 0;
   }
 
-  /** When an ACK leaves alone; Infinity when none waits. */
+  /** When an ACK leaves in a packet of its own; Infinity when none waits. */
   get ackAtMs(): number {
     return this.#ackAtMs;
   }
@@ -36,7 +36,7 @@ export class ReceivedPackets {
   record(nowMs: number, number: number, isAckEliciting: boolean): void {
     const isInOrder = number === this.#largest + 1;
     this.#numbers.add(number, number + 1);
-    // RFC 9000 13.2.4: a limit on the ranges that are kept; the oldest go.
+    // RFC 9000 13.2.4: the number of ranges is limited; the oldest are dropped.
     if (this.#numbers.rangeCount > ackRangesMax) this.#numbers.removeLowest();
     if (number > this.#largest) {
       this.#largest = number;
@@ -61,7 +61,7 @@ export class ReceivedPackets {
     this.#recentFromMs = nowMs;
   }
 
-  /** Returns where the ACK frame ends; `at` when there is no room for one. */
+  /** Returns the end of the ACK frame; `at` when there is no room for one. */
   writeAck(nowMs: number, target: Uint8Array, at: number, end: number): number {
     const ranges: PacketRange[] = [];
     for (let place = 0; place < this.#numbers.rangeCount; place++) {
@@ -77,7 +77,7 @@ export class ReceivedPackets {
     return written;
   }
 
-  /** RFC 9000 13.2.4: the peer has an ACK of `largest`; what lies below need not be told again. */
+  /** RFC 9000 13.2.4: the peer has an ACK up to `largest`, so later ACKs can omit older packets. */
   forgetUpTo(largest: number): void {
     this.#numbers.removeBelow(Math.min(largest, this.#largest));
   }
@@ -85,7 +85,7 @@ export class ReceivedPackets {
 
 /**
  * RFC 9000 13.2.2: "A receiver SHOULD send an ACK frame after receiving at least two ack-eliciting packets". A sender with a
- * small window would wait for more of them in vain; one that sends so many is far from that, and reading ACKs costs it.
+ * small window would wait in vain for more of them. A sender of this many packets has a large window, and each ACK costs it time.
  */
 const packetsPerAckUsual = 2;
 const streamPackets = 64;

@@ -12,34 +12,34 @@ import {
   timeThreshold,
   timeThresholdMax,
   unreachableMs,
-  unreachableTries,
+  unreachableAttempts,
 } from './settings.ts';
 
-/** What recovery finds out about packets. */
+/** What recovery finds out about sent packets. */
 export interface RecoveryEvents {
   packetAcknowledged(packet: SentPacket): void;
   packetLost(packet: SentPacket): void;
-  /** It was taken for lost, and came. */
+  /** A packet that was declared lost was acknowledged later. */
   packetLate(packet: SentPacket): void;
 }
 
-/** Lost packets whose late ACK would still be understood. */
+/** How many lost packets are remembered, to understand a late ACK. */
 const lostRememberedMax = 128;
 
-/** RFC 9002 section 6: which packets came, which are lost, and when to ask again. */
+/** RFC 9002 section 6: which packets are acknowledged, which are lost, and when to probe. */
 export class Recovery {
   readonly sent = new SentPackets();
-  /** Of the present path, as the estimate is. */
+  /** The controller of the current path, as the RTT estimate is. */
   controller: CongestionController;
   rtt = new RttEstimate();
   readonly #settings: FlowSettings;
   readonly #newController: () => CongestionController;
-  readonly #outlet: RecoveryEvents;
+  readonly #events: RecoveryEvents;
   #largestSent = -1;
-  /** The first packet that may leave on the present path. */
+  /** The first packet number of the current path. */
   #pathFrom = 0;
   #largestAcknowledged = -1;
-  /** When the packet after the largest acknowledged one will be taken for lost. */
+  /** When the oldest packet below the largest acknowledged one will be declared lost. */
   #lossAtMs = Number.POSITIVE_INFINITY;
   /** RFC 9002 6.2: probe timeouts since the last ACK. */
   #timeouts = 0;
@@ -47,7 +47,7 @@ export class Recovery {
   #unansweredFromMs = 0;
   #packetThreshold: number;
   #timeThreshold = timeThreshold;
-  /** By rising number. */
+  /** In the order of their numbers. */
   #lost: SentPacket[] = [];
   lastProgressAtMs: number;
 
@@ -55,18 +55,18 @@ export class Recovery {
     nowMs: number,
     settings: FlowSettings,
     newController: () => CongestionController,
-    outlet: RecoveryEvents,
+    events: RecoveryEvents,
   ) {
     this.#settings = settings;
     this.#packetThreshold = settings.packetThreshold;
     this.#newController = newController;
     this.controller = newController();
-    this.#outlet = outlet;
+    this.#events = events;
     this.lastProgressAtMs = nowMs;
   }
 
   get probeTimeoutMs(): number {
-    return this.#settings.fixedTryIntervalMs ?? this.rtt.probeTimeoutMs;
+    return this.#settings.fixedAttemptIntervalMs ?? this.rtt.probeTimeoutMs;
   }
 
   get deadlineMs(): number {
@@ -83,7 +83,7 @@ export class Recovery {
   handleAck(nowMs: number, ack: AckFrame, isWindowLimited: boolean): void {
     const { ranges } = ack;
     const newest = ranges[0];
-    // What acknowledges packets that never left tells nothing about others.
+    // An ACK of packets that were never sent says nothing about others.
     if (newest === undefined || newest.smallest > this.#largestSent) return;
     const largest = Math.min(newest.largest, this.#largestSent);
     if (this.#lost.length > 0) this.#handleLate(nowMs, ack);
@@ -93,13 +93,13 @@ export class Recovery {
     for (let place = ranges.length - 1; place >= 0 && packet !== undefined; place--) {
       const range = ranges[place];
       if (range === undefined) break;
-      while (packet !== undefined && packet.number < range.smallest) packet = packet.after;
+      while (packet !== undefined && packet.number < range.smallest) packet = packet.next;
       while (packet !== undefined && packet.number <= range.largest) {
-        const { after }: SentPacket = packet;
+        const { next }: SentPacket = packet;
         this.sent.remove(packet);
         newestAcknowledged = packet;
-        this.#outlet.packetAcknowledged(packet);
-        packet = after;
+        this.#events.packetAcknowledged(packet);
+        packet = next;
       }
     }
     if (newestAcknowledged === undefined) return;
@@ -122,11 +122,11 @@ export class Recovery {
       rtt: this.rtt,
     });
     this.#detectLost(nowMs);
-    // Whatever was lost has come another way: an idle connection keeps nothing of it.
+    // Everything lost has arrived in other packets, so an idle connection keeps none of it.
     if (this.sent.count === 0) this.#lost = [];
   }
 
-  /** `probe`: nothing was heard, something has to be sent. */
+  /** Does the work that is due. `probe`: no ACK arrived in time, so a probe must be sent. */
   handleTimeout(nowMs: number): 'probe' | 'unreachable' | undefined {
     if (this.#lossAtMs <= nowMs) {
       this.#detectLost(nowMs);
@@ -136,14 +136,15 @@ export class Recovery {
     if (this.#timeouts === 0) this.#unansweredFromMs = this.#timerFromMs;
     this.#timeouts++;
     const isLongEnough = nowMs - this.#unansweredFromMs >= unreachableMs;
-    if (this.#timeouts >= unreachableTries && isLongEnough) return 'unreachable';
+    if (this.#timeouts >= unreachableAttempts && isLongEnough) return 'unreachable';
     this.#timerFromMs = nowMs;
     return 'probe';
   }
 
   /**
    * RFC 9000 9.4: "Packets sent on the old path MUST NOT contribute to congestion control or RTT estimation for the new
-   * path." They leave again; a late ACK of them is still understood, and says nothing of how this path reorders.
+   * path." Their data is sent again. A late ACK of them is still
+   * understood, and says nothing about reordering on the new path.
    */
   beginPath(nowMs: number): void {
     this.controller = this.#newController();
@@ -166,19 +167,19 @@ export class Recovery {
   }
 
   /**
-   * RFC 9002 6.2.1. The timer runs from the last ACK, or from the oldest packet, and not from the newest as there: who
-   * sends a little every now and then would put off noticing that nobody answers.
+   * RFC 9002 6.2.1. The timer runs from the last ACK or the oldest packet, not from the newest packet as in the RFC.
+   * Otherwise a sender of occasional small messages would keep postponing the discovery that the peer is gone.
    */
   get #probeAtMs(): number {
     if (this.sent.count === 0 || this.#lossAtMs !== Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
-    const fixedMs = this.#settings.fixedTryIntervalMs;
+    const fixedMs = this.#settings.fixedAttemptIntervalMs;
     if (fixedMs !== undefined) return this.#timerFromMs + fixedMs;
     const plainMs = this.rtt.probeTimeoutMs;
     const doubledMs = Math.min(plainMs * 2 ** this.#timeouts, Math.max(plainMs, probeTimeoutDoubledMaxMs));
     return this.#timerFromMs + doubledMs;
   }
 
-  /** RFC 9002 6.1: lost is what was sent long enough, or enough packets, before one that is acknowledged. */
+  /** RFC 9002 6.1: a packet is lost if it was sent long enough, or enough packets, before an acknowledged one. */
   #detectLost(nowMs: number): void {
     this.#lossAtMs = Number.POSITIVE_INFINITY;
     const { latestMs, smoothedMs } = this.rtt;
@@ -193,7 +194,7 @@ export class Recovery {
         this.#lossAtMs = packet.sentAtMs + waitMs;
         break;
       }
-      const { after }: SentPacket = packet;
+      const { next }: SentPacket = packet;
       this.sent.remove(packet);
       // RFC 9000 14.4: the loss of a probe of the path's MTU "is not a reliable indication of congestion".
       if (!packet.isMtuProbe) {
@@ -202,7 +203,7 @@ export class Recovery {
         newestLost = packet;
       }
       this.#lose(nowMs, packet);
-      packet = after;
+      packet = next;
     }
     if (oldestLost === undefined || newestLost === undefined) return;
     // RFC 9002 7.6.1: (smoothed_rtt + max(4*rttvar, kGranularity) + max_ack_delay) * kPersistentCongestionThreshold.
@@ -215,12 +216,12 @@ export class Recovery {
     packet.lostAtMs = nowMs;
     if (this.#lost.length === lostRememberedMax) this.#lost.shift();
     this.#lost.push(packet);
-    this.#outlet.packetLost(packet);
+    this.#events.packetLost(packet);
   }
 
   /**
-   * An ACK of packets that were taken for lost: they were only late. What they carried need not leave again, and from
-   * now on this path gets more patience (RFC 9002 6.1.1 allows it, and 6.1.2).
+   * Handles an ACK of packets that were declared lost: they were only late. Their data need not be sent again, and the
+   * thresholds of this path grow (RFC 9002 6.1.1 and 6.1.2 allow it).
    */
   #handleLate(nowMs: number, ack: AckFrame): void {
     const { ranges } = ack;
@@ -235,14 +236,14 @@ export class Recovery {
         if (nowMs - packet.lostAtMs < rememberMs) kept.push(packet);
         continue;
       }
-      this.#outlet.packetLate(packet);
-      if (packet.number >= this.#pathFrom) this.#growPatience(this.#largestAcknowledged - packet.number);
+      this.#events.packetLate(packet);
+      if (packet.number >= this.#pathFrom) this.#raiseThresholds(this.#largestAcknowledged - packet.number);
     }
     this.#lost = kept;
   }
 
-  #growPatience(overtakenBy: number): void {
-    // One packet in flight cannot be overtaken: in the classic profile it was a copy that came late.
+  #raiseThresholds(overtakenBy: number): void {
+    // A single packet in flight cannot be overtaken: in the classic profile a copy was late.
     if (this.#settings.packetsInFlightMax === 1) return;
     this.#packetThreshold = Math.min(packetThresholdMax, Math.max(this.#packetThreshold, overtakenBy + 1));
     this.#timeThreshold = Math.min(timeThresholdMax, this.#timeThreshold + 1 / 8);

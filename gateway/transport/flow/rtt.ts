@@ -9,7 +9,7 @@ export class RttEstimate implements RttState {
   smoothedMs: number = rttInitialMs;
   variationMs: number = rttInitialMs / 2;
 
-  /** Returns the sample without the time that the peer kept the ACK. */
+  /** Adds a sample; returns it without the time by which the peer delayed its ACK. */
   add(latestMs: number, reportedAckDelayMs: number): number {
     this.latestMs = latestMs;
     if (!this.hasSample) {
@@ -22,7 +22,7 @@ export class RttEstimate implements RttState {
     // RFC 9002 5.2: "min_rtt MUST be set to the lesser of min_rtt and latest_rtt".
     this.minMs = Math.min(this.minMs, latestMs);
     // RFC 9002 5.3: the lesser of the reported delay and the peer's maximum, and never below min_rtt. A peer whose
-    // process was busy reports more than it promised; that much is its delay, not the path's.
+    // process was busy reports more than it promised; that excess is its own delay, not the path's.
     const ackDelayMs = Math.min(reportedAckDelayMs, 4 * ackDelayMaxMs);
     const adjustedMs = latestMs >= this.minMs + ackDelayMs ? latestMs - ackDelayMs : latestMs;
     this.variationMs += (Math.abs(this.smoothedMs - adjustedMs) - this.variationMs) / 4;

@@ -1,26 +1,26 @@
 import type { Fragment } from './outgoing-message.ts';
 
-/** A packet under way that wants an ACK. */
+/** An ack-eliciting packet in flight. */
 export interface SentPacket {
   readonly number: number;
   readonly sentAtMs: number;
-  /** What it takes on the link. */
+  /** Its size on the link. */
   readonly byteCount: number;
-  /** The messages, or parts of them, in it. */
-  readonly pieces: readonly Fragment[];
-  /** A bit for each channel whose CREDIT is in it. */
+  /** The messages, or fragments of them, in it. */
+  readonly fragments: readonly Fragment[];
+  /** A bit for each channel whose CREDIT it carries. */
   readonly creditChannels: number;
-  /** Largest packet number that its ACK frame acknowledges; -1 without one. */
+  /** The largest packet number that its ACK frame acknowledges; -1 without an ACK frame. */
   readonly acknowledges: number;
-  /** It tries whether the path takes so large a packet, and carries nothing else. */
+  /** True for a probe of the path MTU, which carries nothing else. */
   readonly isMtuProbe: boolean;
-  /** When it was found lost (afterwards). */
+  /** When it was declared lost, if it was. */
   lostAtMs: number;
-  before: SentPacket | undefined;
-  after: SentPacket | undefined;
+  previous: SentPacket | undefined;
+  next: SentPacket | undefined;
 }
 
-/** Packets in the order of their numbers: whatever an ACK leaves out is reached without looking at the rest. */
+/** Packets in the order of their numbers, as a linked list: an ACK is processed without a look at unrelated packets. */
 export class SentPackets {
   oldest: SentPacket | undefined;
   newest: SentPacket | undefined;
@@ -28,22 +28,22 @@ export class SentPackets {
   byteCount = 0;
 
   push(packet: SentPacket): void {
-    packet.before = this.newest;
+    packet.previous = this.newest;
     if (this.newest === undefined) this.oldest = packet;
-    else this.newest.after = packet;
+    else this.newest.next = packet;
     this.newest = packet;
     this.count++;
     this.byteCount += packet.byteCount;
   }
 
   remove(packet: SentPacket): void {
-    const { before, after } = packet;
-    if (before === undefined) this.oldest = after;
-    else before.after = after;
-    if (after === undefined) this.newest = before;
-    else after.before = before;
-    packet.before = undefined;
-    packet.after = undefined;
+    const { previous, next } = packet;
+    if (previous === undefined) this.oldest = next;
+    else previous.next = next;
+    if (next === undefined) this.newest = previous;
+    else next.previous = previous;
+    packet.previous = undefined;
+    packet.next = undefined;
     this.count--;
     this.byteCount -= packet.byteCount;
   }

@@ -1,30 +1,30 @@
-/** Numbers of a flow (docs/PROTOCOL.md). */
+/** The numbers of a flow (docs/PROTOCOL.md). */
 
-/** `classic` is the original's rule: one packet in flight, 0.5 s, 5 tries, an ACK at once for each. */
+/** `classic` is the original program's rule: one packet in flight, 0.5 s, 5 attempts, an immediate ACK for each. */
 export type Profile = 'normal' | 'classic';
 
 export interface FlowSettings {
-  /** Packets that want an ACK, in flight at a time. */
+  /** Ack-eliciting packets in flight at a time. */
   readonly packetsInFlightMax: number;
-  /** Messages, or parts of one, in a packet. */
-  readonly piecesPerPacketMax: number;
-  /** The interval between tries; undefined: by the round trip time, doubling (RFC 9002 6.2). */
-  readonly fixedTryIntervalMs: number | undefined;
-  /** Datagrams sent when a try's interval is over. RFC 9002 6.2.4 allows two: one lost probe then costs nothing. */
+  /** Messages, or fragments of them, in a packet. */
+  readonly fragmentsPerPacketMax: number;
+  /** The interval between attempts; undefined: from the round trip time, doubling (RFC 9002 6.2). */
+  readonly fixedAttemptIntervalMs: number | undefined;
+  /** Datagrams sent at each probe timeout. RFC 9002 6.2.4 allows two: then one lost probe costs nothing. */
   readonly probesPerTimeout: 1 | 2;
-  /** Later packets that must have come before one is taken for lost. */
+  /** A packet is lost when a packet this many numbers later is acknowledged. */
   readonly packetThreshold: number;
-  /** Larger datagrams are tried where the path may take them. */
+  /** Whether larger datagrams are tried where the path may carry them. */
   readonly searchesMtu: boolean;
-  /** Packets that want an ACK after which it leaves in any case. */
+  /** An ACK leaves at the latest after this many ack-eliciting packets. */
   readonly packetsPerAckMax: number;
 }
 
 export const flowSettings: Record<Profile, FlowSettings> = {
   normal: {
     packetsInFlightMax: Number.POSITIVE_INFINITY,
-    piecesPerPacketMax: Number.POSITIVE_INFINITY,
-    fixedTryIntervalMs: undefined,
+    fragmentsPerPacketMax: Number.POSITIVE_INFINITY,
+    fixedAttemptIntervalMs: undefined,
     probesPerTimeout: 2,
     // RFC 9002 6.1.1, kPacketThreshold.
     packetThreshold: 3,
@@ -33,46 +33,46 @@ export const flowSettings: Record<Profile, FlowSettings> = {
   },
   classic: {
     packetsInFlightMax: 1,
-    piecesPerPacketMax: 1,
-    fixedTryIntervalMs: 500,
+    fragmentsPerPacketMax: 1,
+    fixedAttemptIntervalMs: 500,
     probesPerTimeout: 1,
-    // All that is in flight are copies of one piece: the ACK of one is the end of all.
+    // All packets in flight are copies of one fragment: the ACK of one settles all.
     packetThreshold: 1,
     searchesMtu: false,
     packetsPerAckMax: 1,
   },
 };
 
-/** An ACK waits so long for data to ride with: no person and no probe timeout feels it. */
+/** The maximum delay of an ACK that waits for data to ride with. Neither users nor probe timeouts notice it. */
 export const ackDelayMaxMs = 2;
 /** RFC 9002 6.2.2 says 333 ms for the Internet; this is a local network. */
 export const rttInitialMs = 100;
-/** Below it, a process that waits for its disk would look like a lost packet. */
+/** With a shorter timeout, a process that waits for its disk would look like a lost packet. */
 export const probeTimeoutMinMs = 5;
-/** A doubled probe timeout goes no higher than this, or than the plain one if that is more. */
+/** The maximum of a doubled probe timeout, unless the plain one is longer. */
 export const probeTimeoutDoubledMaxMs = 640;
-/** RFC 9002 6.1.2, kGranularity: timers tell no less. */
+/** RFC 9002 6.1.2, kGranularity: the resolution of timers. */
 export const granularityMs = 1;
 /** RFC 9002 6.1.2, kTimeThreshold. */
 export const timeThreshold = 9 / 8;
-/** DESIGN section 3: unreachable after so many tries, and so much time. */
-export const unreachableTries = 5;
+/** A peer is unreachable after this many attempts and this much time (the original program's rule, PROTOCOL 8.9). */
+export const unreachableAttempts = 5;
 export const unreachableMs = 2_500;
 export const keepAliveMs = 20_000;
 
-/** Header and tag of the packet around the frames (PROTOCOL): they take room on the link too. */
+/** Header and tag of the packet around the frames (docs/PROTOCOL.md): they take room on the link too. */
 export const packetOverheadBytes = 32;
-/** A message's cost in credits and queues is its bytes and this, so that empty ones do not come for free. */
+/** The cost of a message in credits and queues is its bytes plus this, so that empty messages are not free. */
 export const messageOverheadBytes = 64;
 
 /** RFC 9002 7.6.1, kPersistentCongestionThreshold. */
 export const persistentTimeouts = 3;
-/** How patient a path that reorders makes a flow, at most. */
+/** The maxima to which reordering on a path raises the thresholds. */
 export const packetThresholdMax = 64;
 export const timeThresholdMax = 2;
-/** Unreliable messages that wait to leave; past it the oldest is dropped, being worthless soonest. */
+/** Unreliable messages that wait to leave. Past this number the oldest, which is worthless soonest, is dropped. */
 export const unreliableWaitingMax = 16;
-/** An unreliable message fits one packet, also beside a long ACK. */
+/** An unreliable message fits one packet, even beside a long ACK. */
 export const unreliableBytesMax = 1_000;
-/** Less than this of a large message is not put into what is left of a packet. */
-export const partBytesMin = 256;
+/** The smallest fragment of a large message that fills the rest of a packet. */
+export const fragmentBytesMin = 256;

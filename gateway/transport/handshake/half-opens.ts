@@ -1,21 +1,21 @@
-import { type Address, formatAddress } from '../../shared/address.ts';
-import { toHex } from '../../shared/ids.ts';
-import { halfOpenMax } from '../../shared/limits.ts';
-import type { ConnectionIndex } from '../../shared/wire/packet.ts';
-import type { NoiseHandshake } from './ports.ts';
-import { halfOpenMs } from './timing.ts';
+import { type Address, formatAddress } from '../../../shared/address.ts';
+import { toHex } from '../../../shared/ids.ts';
+import { halfOpenMax } from '../../../shared/limits.ts';
+import type { ConnectionIndex } from '../../../shared/wire/packet.ts';
+import type { NoiseHandshake } from '../ports.ts';
+import { halfOpenMs } from '../timing.ts';
 
-/** An INITIATION that was answered and not confirmed yet. */
+/** An INITIATION that was answered but not confirmed yet. */
 export interface HalfOpen {
   readonly from: Address;
   readonly localIndex: ConnectionIndex;
   readonly remoteIndex: ConnectionIndex;
-  /** Behind the RESPONSE. */
+  /** The state after the RESPONSE. */
   readonly handshake: NoiseHandshake;
-  /** The datagram, for copies of the INITIATION. */
+  /** The RESPONSE datagram, which answers copies of the INITIATION. */
   readonly response: Uint8Array;
-  /** Its place among all meetings of the endpoint: whether it began before a connection that lives. */
-  readonly meeting: number;
+  /** Shows whether it began before a live connection of the endpoint (`Connection.generation`). */
+  readonly generation: number;
 }
 
 interface Entry extends HalfOpen {
@@ -23,9 +23,9 @@ interface Entry extends HalfOpen {
   expiresAtMs: number;
 }
 
-/** INITIATIONs answered, by address and ephemeral key, and by the index given out. Bounded; each ends by itself. */
+/** Answered INITIATIONs, by address and ephemeral key, and by the index given out. Bounded; each expires. */
 export class HalfOpens {
-  /** The one whose last INITIATION is longest ago first. */
+  /** Ordered by the time of the last INITIATION, the oldest first. */
   readonly #entries = new Map<string, Entry>();
   readonly #byIndex = new Map<ConnectionIndex, Entry>();
 
@@ -39,8 +39,8 @@ export class HalfOpens {
     return this.#byIndex.get(index);
   }
 
-  /** The one that a copy of its INITIATION belongs to; it lives on from now. */
-  again(nowMs: number, from: Address, ephemeralKey: Uint8Array): HalfOpen | undefined {
+  /** Returns the half-open handshake of this INITIATION, if it is a copy. Its time starts again. */
+  refresh(nowMs: number, from: Address, ephemeralKey: Uint8Array): HalfOpen | undefined {
     this.#expire(nowMs);
     const entry = this.#entries.get(keyOf(from, ephemeralKey));
     if (entry === undefined) return undefined;
@@ -51,8 +51,8 @@ export class HalfOpens {
   }
 
   /**
-   * PROTOCOL 4.5: past the limit the oldest one goes. Whoever is there confirms within a round trip; to refuse
-   * newcomers instead would let anybody with a few addresses lock out everybody.
+   * PROTOCOL 4.5: past the limit the oldest one is dropped. A real peer confirms within a round trip. To refuse new ones
+   * instead would let an attacker with a few addresses lock out all peers.
    */
   add(nowMs: number, ephemeralKey: Uint8Array, halfOpen: HalfOpen): void {
     for (const [, oldest] of this.#entries) {

@@ -1,24 +1,24 @@
 /**
- * Which packet counters came already (RFC 6479, with its bit map in blocks that go round). The window is what the map
- * holds without the block that is being filled: nobody has to shift bits.
+ * The packet counters that arrived already (RFC 6479: a ring of blocks of bits). The window is the map without the block
+ * that is being filled, so that no bits are ever shifted.
  */
 export class ReplayWindow {
   readonly #blocks = new Uint32Array(blockCount);
   #largest = -1;
 
-  /** The largest counter that was added, -1 before any. */
+  /** The largest added counter; -1 before the first. */
   get largest(): number {
     return this.#largest;
   }
 
-  /** Whether this counter did not come yet, and is not too old to be told. */
+  /** Returns true for a counter that is new and not too old to judge. */
   accepts(counter: number): boolean {
     if (counter > this.#largest) return true;
     if (this.#largest - counter >= replayWindowSize) return false;
     return ((this.#blocks[blockOf(counter)] ?? 0) & bitOf(counter)) === 0;
   }
 
-  /** Only after the packet was authenticated: else a forged one would shut out genuine ones. */
+  /** Must be called only after authentication: otherwise a forged packet would shut out genuine ones. */
   add(counter: number): void {
     if (counter > this.#largest) this.#advance(counter);
     this.#blocks[blockOf(counter)] = (this.#blocks[blockOf(counter)] ?? 0) | bitOf(counter);
@@ -35,7 +35,7 @@ export class ReplayWindow {
 
 const blockBits = 32;
 const blockCount = 65;
-/** PROTOCOL 5.3 asks for at least 2,048. */
+/** PROTOCOL 5.3 requires at least 2,048. */
 export const replayWindowSize = (blockCount - 1) * blockBits;
 
 function blockOf(counter: number): number {

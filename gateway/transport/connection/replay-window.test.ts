@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom } from '../net/seeded-random.ts';
+import { SeededRandom } from '../../net/seeded-random.ts';
 import { ReplayWindow, replayWindowSize } from './replay-window.ts';
 
 const size = replayWindowSize;

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { encodePacket } from '../../shared/wire/encode.ts';
-import { packetTypes } from '../../shared/wire/layout.ts';
-import { EndpointNode, testKeys } from '../simulation/transport/endpoint-node.ts';
+import { encodePacket } from '../../../shared/wire/encode.ts';
+import { packetTypes } from '../../../shared/wire/layout.ts';
+import { EndpointNode, testKeys } from '../../simulation/transport/endpoint-node.ts';
 import {
   answerByHand,
   connectByHand,
   ManualConnection,
   ManualHandshake,
-} from '../simulation/transport/manual-handshake.ts';
-import { RawPeer } from '../simulation/transport/raw-peer.ts';
-import { SimulatedNetwork } from '../simulation/network/simulated-network.ts';
-import { connectedLan, type TransportFixture, smallLan } from '../simulation/transport/transport-fixture.ts';
+} from '../../simulation/transport/manual-handshake.ts';
+import { RawPeer } from '../../simulation/transport/raw-peer.ts';
+import { SimulatedNetwork } from '../../simulation/network/simulated-network.ts';
+import {
+  connectedLan,
+  type TransportFixture,
+  smallLan,
+} from '../../simulation/transport/transport-fixture.ts';
 
 /** Both ends hold the same connection: each one's message is acknowledged without a new handshake. */
 function expectOneConnection({
@@ -55,8 +59,8 @@ describe('crossing dials', () => {
     network.run(3);
     // Low has the smaller key and confirms its own dial.
     expect(low.events).toEqual([]);
-    const session = answer.session(nowMs(), raw.packetsOf('confirmation')[0]!);
-    new ManualConnection(lan, low.address, session, low.key).send({ type: 'ping' });
+    const packetCrypto = answer.packetCrypto(nowMs(), raw.packetsOf('confirmation')[0]!);
+    new ManualConnection(lan, low.address, packetCrypto, low.key).send({ type: 'ping' });
     network.run(3);
     expect(low.eventsOf('connected').map(({ dial }) => dial)).toEqual(['mine']);
   });
@@ -231,6 +235,6 @@ describe('a packet for an unknown connection', () => {
       network.run(1);
     }
     expect(raw.packetsOf('initiation')).toHaveLength(5);
-    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'silent' }]);
+    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'no-answer' }]);
   });
 });

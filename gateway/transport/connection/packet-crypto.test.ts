@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { fromHex, toHex } from '../../shared/ids.ts';
-import { decodePacket } from '../../shared/wire/decode.ts';
-import type { TransportPacket } from '../../shared/wire/packet.ts';
-import { sodiumAead } from '../crypto/aead.ts';
+import { fromHex, toHex } from '../../../shared/ids.ts';
+import { decodePacket } from '../../../shared/wire/decode.ts';
+import type { TransportPacket } from '../../../shared/wire/packet.ts';
+import { sodiumAead } from '../../crypto/aead.ts';
 import { PacketCrypto } from './packet-crypto.ts';
-import { keyPacketsMax, keyUseMaxMs } from './timing.ts';
+import { keyPacketsMax, keyUseMaxMs } from '../timing.ts';
 
 const [oneKey, otherKey] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
 
@@ -25,9 +25,9 @@ function packetIn(datagram: Uint8Array): TransportPacket {
   return decoded.packet;
 }
 
-function text(session: PacketCrypto, datagram: Uint8Array, nowMs = 0): string {
+function text(packetCrypto: PacketCrypto, datagram: Uint8Array, nowMs = 0): string {
   // As it comes from a socket, in memory of its own: opening writes over it.
-  const opened = session.open(nowMs, packetIn(datagram.slice()), 300);
+  const opened = packetCrypto.open(nowMs, packetIn(datagram.slice()), 300);
   return opened.type === 'opened' ? new TextDecoder().decode(opened.plaintext) : opened.cause;
 }
 

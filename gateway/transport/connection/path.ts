@@ -1,13 +1,13 @@
-import { type Address, isSameAddress } from '../../shared/address.ts';
-import { pathRefusedMs, pathRoundMsMin, pathRoundsMax, pathRoundsToMove } from './timing.ts';
+import { type Address, isSameAddress } from '../../../shared/address.ts';
+import { pathRefusedMs, pathRoundMsMin, pathRoundsMax, pathRoundsToMove } from '../timing.ts';
 
-/** What a path wants to be sent: a challenge to an address. */
+/** A challenge to send to an address. */
 export interface Challenge {
   readonly to: Address;
   readonly data: Uint8Array;
 }
 
-/** Where a peer is, and whether it may be somewhere else by now (RFC 9000 sections 8.2 and 9 are the model). */
+/** The address of a peer, and the validation of a new one (modelled on RFC 9000 sections 8.2 and 9). */
 export class Path {
   readonly #random: (byteCount: number) => Uint8Array;
   #address: Address;
@@ -19,7 +19,7 @@ export class Path {
     this.#random = random;
   }
 
-  /** Proved: where packets go. */
+  /** The proved address, to which packets go. */
   get address(): Address {
     return this.#address;
   }
@@ -29,12 +29,12 @@ export class Path {
   }
 
   /**
-   * A genuine packet came from `from`. PROTOCOL 5.11: only the newest one of all tells of a new address; whoever
-   * delays or repeats an older one tells nothing.
+   * Notes a genuine packet from `from`. PROTOCOL 5.11: only the newest packet of all can start a move to a new address. A
+   * delayed or repeated older packet cannot.
    */
   observe(nowMs: number, from: Address, byteCount: number, isNewest: boolean): void {
     if (isSameAddress(from, this.#address)) {
-      // The newest packet comes from where the peer was before.
+      // The newest packet comes from the old address.
       if (isNewest) this.#probe = undefined;
       return;
     }
@@ -65,13 +65,13 @@ export class Path {
     if (probe === undefined) return;
     if (isEqual(data, probe.challenge)) probe.isProved = true;
     else if (isEqual(data, probe.oldChallenge)) {
-      // PROTOCOL 5.12: the peer still receives at its old address; somebody forwards its packets, faster than they come.
+      // PROTOCOL 5.12: the peer still receives at its old address, so a third party forwards its packets faster than the path.
       this.#refused = { address: probe.address, untilMs: nowMs + pathRefusedMs };
       this.#probe = undefined;
     }
   }
 
-  /** Does what is due: what to send now, or that the peer has moved. */
+  /** Does the work that is due: returns the challenges to send now, and whether the peer has moved. */
   handleTimeout(nowMs: number, roundMs: number): { moved: boolean; challenges: Challenge[] } {
     const probe = this.#probe;
     if (probe === undefined || nowMs < probe.nextRoundAtMs) return { moved: false, challenges: [] };
@@ -87,7 +87,7 @@ export class Path {
     probe.rounds++;
     probe.nextRoundAtMs = nowMs + Math.max(pathRoundMsMin, roundMs);
     const challenges = [{ to: this.#address, data: probe.oldChallenge }];
-    // PROTOCOL 5.13: at most three times the bytes that came from an address, until it is proved.
+    // PROTOCOL 5.13: at most three times the bytes received from an address, until it is proved.
     if (!probe.isProved && probe.bytesSent + challengeBytes <= 3 * probe.bytesReceived) {
       probe.bytesSent += challengeBytes;
       challenges.push({ to: probe.address, data: probe.challenge });
@@ -96,7 +96,7 @@ export class Path {
   }
 }
 
-/** Header, frame and tag. */
+/** The size of a challenge: header, frame and tag. */
 const challengeBytes = 16 + 9 + 16;
 
 interface Probe {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { halfOpenMax, halfOpenWithoutTokenMax } from '../../shared/limits.ts';
-import { encodePacket } from '../../shared/wire/encode.ts';
-import type { PacketOf } from '../../shared/wire/packet.ts';
-import { EndpointNode, testKey, testKeys } from '../simulation/transport/endpoint-node.ts';
+import { halfOpenMax, halfOpenWithoutTokenMax } from '../../../shared/limits.ts';
+import { encodePacket } from '../../../shared/wire/encode.ts';
+import type { PacketOf } from '../../../shared/wire/packet.ts';
+import { EndpointNode, testKey, testKeys } from '../../simulation/transport/endpoint-node.ts';
 import {
   answerByHand,
   connectByHand,
@@ -10,10 +10,14 @@ import {
   ManualConnection,
   ManualHandshake,
   handParameters,
-} from '../simulation/transport/manual-handshake.ts';
-import { RawPeer } from '../simulation/transport/raw-peer.ts';
-import { connectedLan, type TransportFixture, smallLan } from '../simulation/transport/transport-fixture.ts';
-import { tokenKeyMs, tryIntervalMs } from './timing.ts';
+} from '../../simulation/transport/manual-handshake.ts';
+import { RawPeer } from '../../simulation/transport/raw-peer.ts';
+import {
+  connectedLan,
+  type TransportFixture,
+  smallLan,
+} from '../../simulation/transport/transport-fixture.ts';
+import { tokenKeyMs, attemptIntervalMs } from '../timing.ts';
 
 /** As many half-open handshakes as there may be without tokens, from as many ports. */
 function fillHalfOpens({ low, network }: TransportFixture): void {
@@ -26,7 +30,7 @@ function fillHalfOpens({ low, network }: TransportFixture): void {
   network.run(10);
 }
 
-describe('meeting', () => {
+describe('generation', () => {
   it('PROTOCOL 4.1: INITIATION, RESPONSE, CONFIRMATION, a sealed packet; each side tells its role once', () => {
     const { network, low, high } = smallLan();
     low.dial('d', [high.address]);
@@ -45,13 +49,13 @@ describe('meeting', () => {
     raw.send(low.address, answer.response);
     network.run(3);
     expect(low.events).toEqual([]);
-    const session = answer.session(nowMs(), raw.packetsOf('confirmation')[0]!);
-    const forged = session.seal(nowMs(), Uint8Array.of(1));
+    const packetCrypto = answer.packetCrypto(nowMs(), raw.packetsOf('confirmation')[0]!);
+    const forged = packetCrypto.seal(nowMs(), Uint8Array.of(1));
     forged[20]! ^= 1;
     raw.sendBytes(low.address, forged);
     network.run(3);
     expect(low.events).toEqual([]);
-    new ManualConnection(lan, low.address, session, low.key).say('hi');
+    new ManualConnection(lan, low.address, packetCrypto, low.key).say('hi');
     network.run(3);
     expect(low.events.map(({ type }) => type)).toEqual(['connected', 'received']);
   });
@@ -64,7 +68,7 @@ describe('meeting', () => {
     network.run(2_499);
     expect(low.events).toEqual([]);
     network.run(1);
-    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'silent' }]);
+    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'no-answer' }]);
     expect(raw.received.map(({ atMs, packet }) => [atMs - startMs, packet.type])).toEqual(
       [1, 501, 1001, 1501, 2001].map((atMs) => [atMs, 'initiation']),
     );
@@ -79,7 +83,7 @@ describe('meeting', () => {
     network.run(2_400);
     expect(low.endpoint.counters.sent).toBe(40);
     low.dial('none', [{ host: '255.255.255.255', port: 5 }]);
-    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'none', cause: 'silent' }]);
+    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'none', cause: 'no-answer' }]);
   });
 
   it('PROTOCOL 4.2: confirms the first answer, and nobody else', () => {
@@ -113,7 +117,7 @@ describe('meeting', () => {
     raw.send(low.address, answerByHand(raw.packetsOf('initiation')[0]!, 5).response);
     network.run(10_000);
     expect(raw.packetsOf('confirmation')).toHaveLength(5);
-    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'silent' }]);
+    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'no-answer' }]);
     expect(low.endpoint.dialCount).toBe(0);
   });
 
@@ -240,7 +244,7 @@ describe('meeting', () => {
     const startMs = nowMs();
     low.dial('d', [high.address], testKey(7));
     expect(network.run(10_000, () => low.events.length > 0)).toBe(true);
-    expect(nowMs() - startMs).toBeLessThanOrEqual(tryIntervalMs);
+    expect(nowMs() - startMs).toBeLessThanOrEqual(attemptIntervalMs);
     expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key', found: high.key }]);
     network.run(10_000);
     expect(high.events).toEqual([]);

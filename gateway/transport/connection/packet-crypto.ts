@@ -1,30 +1,30 @@
-import { beginTransport } from '../../shared/wire/encode.ts';
-import { tagBytes, transportLayout } from '../../shared/wire/layout.ts';
-import type { ConnectionIndex, KeyPhase, TransportPacket } from '../../shared/wire/packet.ts';
-import type { DatagramSlab } from './datagram-slab.ts';
-import { type Aead, aeadNonceBytes, type SessionKeys } from './ports.ts';
+import { beginTransport } from '../../../shared/wire/encode.ts';
+import { tagBytes, transportLayout } from '../../../shared/wire/layout.ts';
+import type { ConnectionIndex, KeyPhase, TransportPacket } from '../../../shared/wire/packet.ts';
+import type { DatagramSlab } from '../datagram-slab.ts';
+import { type Aead, aeadNonceBytes, type TransportKeys } from '../ports.ts';
 import { ReplayWindow } from './replay-window.ts';
-import { keyPacketsMax, keyUseMaxMs } from './timing.ts';
+import { keyPacketsMax, keyUseMaxMs } from '../timing.ts';
 
 export interface PacketCryptoOptions {
   readonly aead: Aead;
-  readonly keys: SessionKeys;
+  readonly keys: TransportKeys;
   readonly localIndex: ConnectionIndex;
   readonly remoteIndex: ConnectionIndex;
 }
 
-/** What a packet holds that is genuine and new. */
+/** The content of a genuine, new packet. */
 export interface Opened {
   readonly type: 'opened';
   readonly plaintext: Uint8Array;
-  /** No genuine packet with a larger counter has come. */
+  /** True when no genuine packet with a larger counter has arrived. */
   readonly isNewest: boolean;
 }
 export type OpenResult = Opened | { readonly type: 'refused'; readonly cause: 'forged' | 'replayed' };
 
 /**
- * The keys of one connection: seals what leaves, opens what comes, each counter once, and changes its keys by time
- * and number. Each direction has a key and a phase of its own.
+ * The keys of one connection: seals outgoing packets, opens incoming ones (each counter once), and changes keys by time
+ * and packet count. Each direction has its own key and phase.
  */
 export class PacketCrypto {
   readonly localIndex: ConnectionIndex;
@@ -35,9 +35,9 @@ export class PacketCrypto {
   #keyChanges = 0;
   #sending: { key: Uint8Array; phase: KeyPhase; sinceMs: number; packets: number };
   #receiving: { key: Uint8Array; phase: KeyPhase; firstCounter: number };
-  /** The key before `#receiving`, for packets that come late. */
+  /** The key before `#receiving`, for late packets. */
   #previous: { readonly key: Uint8Array; readonly untilMs: number } | undefined;
-  /** The key after `#receiving`, made when somebody first uses it, or seems to. */
+  /** The key after `#receiving`, derived when a packet first seems to use it. */
   #upcoming: Uint8Array | undefined;
 
   constructor(nowMs: number, { aead, keys, localIndex, remoteIndex }: PacketCryptoOptions) {
@@ -48,7 +48,7 @@ export class PacketCrypto {
     this.#receiving = { key: keys.receive, phase: 0, firstCounter: 0 };
   }
 
-  /** The number of the packet that is sealed next. */
+  /** The number of the next packet to be sealed. */
   get nextCounter(): number {
     return this.#nextCounter;
   }
@@ -62,7 +62,7 @@ export class PacketCrypto {
     return this.#keyChanges;
   }
 
-  /** The datagram with these frames, in memory of the slab or of its own. */
+  /** Returns the sealed datagram with these frames, in memory of the slab or its own. */
   seal(nowMs: number, frames: Uint8Array, slab?: DatagramSlab): Uint8Array {
     this.#changeSendingKeyWhenDue(nowMs);
     const counter = this.#nextCounter++;
@@ -76,12 +76,15 @@ export class PacketCrypto {
     return datagram;
   }
 
-  /** PROTOCOL 5.2 to 5.5. Writes over the packet, also when it is refused. `oldKeysMs`: how long a key stays good for latecomers once the next one is in use. */
+  /**
+   * Opens a packet (PROTOCOL 5.2 to 5.5). Writes over the packet, even if it is refused. `oldKeysMs`: how long the previous
+   * key stays valid for late packets once the next one is in use.
+   */
   open(nowMs: number, packet: TransportPacket, oldKeysMs: number): OpenResult {
     const { counter } = packet;
     if (!this.#window.accepts(counter)) return { type: 'refused', cause: 'replayed' };
     const isUpcoming = this.#isOfUpcomingKey(nowMs, packet);
-    // An allocation for each datagram would cost as much as reading it: what is opened takes the place of what was sealed.
+    // Decrypts in place: an allocation for each datagram would cost as much as reading it.
     const plaintext = packet.sealed.subarray(0, packet.sealed.length - tagBytes);
     const key = isUpcoming ? this.#upcomingKey() : this.#keyOf(packet);
     if (!this.#aead.open(plaintext, key, nonceOf(counter), packet.header, packet.sealed)) {
@@ -100,8 +103,8 @@ export class PacketCrypto {
   }
 
   /**
-   * RFC 9001 6.3 to 6.5: a packet of the other phase is of the next key, unless it was numbered before the first one of
-   * the present key; then it is a latecomer of the previous one, as long as that is kept.
+   * RFC 9001 6.3 to 6.5: a packet of the other phase uses the next key, unless its number is below the first packet of the
+   * current key. Then it is a late packet of the previous key, while that key is kept.
    */
   #isOfUpcomingKey(nowMs: number, { keyPhase, counter }: TransportPacket): boolean {
     if (this.#previous !== undefined && nowMs >= this.#previous.untilMs) this.#previous = undefined;
@@ -119,7 +122,7 @@ export class PacketCrypto {
     return this.#upcoming;
   }
 
-  /** PROTOCOL 5.5: the peer has long shown that it has the present key: else this connection would be unreachable. */
+  /** PROTOCOL 5.5: the peer has proved by now that it has the current key; otherwise it would count as unreachable. */
   #changeSendingKeyWhenDue(nowMs: number): void {
     const { key, phase, sinceMs, packets } = this.#sending;
     if (packets < keyPacketsMax && nowMs - sinceMs < keyUseMaxMs) return;

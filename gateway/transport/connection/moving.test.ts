@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EndpointNode, testKeys } from '../simulation/transport/endpoint-node.ts';
-import { connectedLan, smallLan } from '../simulation/transport/transport-fixture.ts';
+import { EndpointNode, testKeys } from '../../simulation/transport/endpoint-node.ts';
+import { connectedLan, smallLan } from '../../simulation/transport/transport-fixture.ts';
 
 describe('a move', () => {
   it('PROTOCOL 5.11: is told to the role, with the new address', () => {
@@ -97,7 +97,7 @@ describe('a handshake beside a live connection, because a peer may have been res
     high.socket.close();
     const again = new EndpointNode(highHost, 50_001, { keys: testKeys(2), seed: 5 });
     low.send(high.key, 'chat', 'where are you?');
-    low.apply({ type: 'dial-beside', peer: high.key, candidates: [again.address] });
+    low.apply({ type: 'redial', peer: high.key, candidates: [again.address] });
     network.run(50);
     expect(low.eventsOf('connected')).toEqual([
       { type: 'connected', peer: high.key, address: again.address, dial: null },
@@ -109,7 +109,7 @@ describe('a handshake beside a live connection, because a peer may have been res
     const { network, low, high } = connectedLan();
     const nobody = { host: '192.168.1.200', port: 50_000 };
     for (let again = 0; again < 3; again++)
-      low.apply({ type: 'dial-beside', peer: high.key, candidates: [nobody] });
+      low.apply({ type: 'redial', peer: high.key, candidates: [nobody] });
     expect(low.endpoint.dialCount).toBe(1);
     network.run(5_000);
     low.send(high.key, 'chat', 'still here');

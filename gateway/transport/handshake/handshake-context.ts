@@ -1,10 +1,10 @@
-import type { PeerKey } from '../../shared/ids.ts';
-import { channelCreditsMax } from '../../shared/limits.ts';
-import { protocolVersion } from '../../shared/wire/layout.ts';
-import type { ConnectionIndex } from '../../shared/wire/packet.ts';
-import type { Parameters, Profile } from '../../shared/wire/parameters.ts';
-import type { KeyPair, NoiseHandshake, SessionKeys, TransportCrypto } from './ports.ts';
-import { PacketCrypto } from './packet-crypto.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
+import { channelCreditsMax } from '../../../shared/limits.ts';
+import { protocolVersion } from '../../../shared/wire/layout.ts';
+import type { ConnectionIndex } from '../../../shared/wire/packet.ts';
+import type { Parameters, Profile } from '../../../shared/wire/parameters.ts';
+import type { KeyPair, NoiseHandshake, TransportKeys, TransportCrypto } from '../ports.ts';
+import { PacketCrypto } from '../connection/packet-crypto.ts';
 
 export interface HandshakeContextOptions {
   readonly keys: KeyPair;
@@ -13,7 +13,7 @@ export interface HandshakeContextOptions {
   readonly profileOf: (peer: PeerKey) => Profile;
 }
 
-/** What both sides of a handshake need: Noise, sessions, and what is told of oneself. */
+/** The dependencies of both sides of a handshake: Noise, packet keys, and this side's parameters. */
 export class HandshakeContext {
   readonly crypto: TransportCrypto;
   readonly random: (byteCount: number) => Uint8Array;
@@ -32,25 +32,25 @@ export class HandshakeContext {
     return this.crypto.noise.begin({ role, staticKeys: this.#keys, ephemeralKeys, prologue });
   }
 
-  session(
+  packetCrypto(
     nowMs: number,
-    keys: SessionKeys,
+    keys: TransportKeys,
     localIndex: ConnectionIndex,
     remoteIndex: ConnectionIndex,
   ): PacketCrypto {
     return new PacketCrypto(nowMs, { aead: this.crypto.aead, keys, localIndex, remoteIndex });
   }
 
-  /** How this side wants to talk to the peer: what it tells, once it knows who that is. */
-  wishFor(peer: PeerKey): Profile {
+  /** The profile that this side requests, once it knows the peer. */
+  requestedProfileFor(peer: PeerKey): Profile {
     return this.#profileOf(peer);
   }
 
-  /** PROTOCOL 4.1: a responder does not know yet whom it answers, and says `classic` in its first sealed packets. */
+  /** PROTOCOL 4.1: a responder does not know its peer yet, so it requests `classic` in its first sealed packets. */
   parameters(profile: Profile): Parameters {
     return { profile, credits: channelCreditsMax };
   }
 }
 
-/** PROTOCOL 4.1: whoever speaks another version, or another protocol, never arrives at the same keys. */
+/** PROTOCOL 4.1: a peer with another version, or another protocol, never derives the same keys. */
 const prologue = Uint8Array.from([...new TextEncoder().encode('Chatagram'), protocolVersion]);

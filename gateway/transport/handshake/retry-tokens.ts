@@ -1,15 +1,15 @@
-import { type Address, formatAddress } from '../../shared/address.ts';
-import type { TransportCrypto } from './ports.ts';
-import { tokenKeyMs } from './timing.ts';
+import { type Address, formatAddress } from '../../../shared/address.ts';
+import type { TransportCrypto } from '../ports.ts';
+import { tokenKeyMs } from '../timing.ts';
 
 /**
- * Tokens that show, without any state for those who ask, that an initiator receives at its address (RFC 9000 section
- * 8.1.2 is the model): a MAC over address, port and the initiator's ephemeral key, whose own key changes with time.
+ * Retry tokens prove, without state per initiator, that an initiator receives at its address (modelled on RFC 9000 section
+ * 8.1.2). A token is a MAC over address, port and the initiator's ephemeral key. The MAC key changes with time.
  */
 export class RetryTokens {
   readonly #mac: TransportCrypto['mac'];
   readonly #random: (byteCount: number) => Uint8Array;
-  /** By their period, the present one and the one before. */
+  /** The keys of the current and the previous period. */
   readonly #keys = new Map<number, Uint8Array>();
 
   constructor(mac: TransportCrypto['mac'], random: (byteCount: number) => Uint8Array) {
@@ -18,15 +18,15 @@ export class RetryTokens {
   }
 
   make(nowMs: number, to: Address, ephemeralKey: Uint8Array): Uint8Array {
-    return this.#mac(this.#keyOf(periodOf(nowMs)), stuffOf(to, ephemeralKey));
+    return this.#mac(this.#keyOf(periodOf(nowMs)), authenticatedBytes(to, ephemeralKey));
   }
 
   isGenuine(nowMs: number, from: Address, ephemeralKey: Uint8Array, token: Uint8Array): boolean {
     if (token.length === 0) return false;
-    const stuff = stuffOf(from, ephemeralKey);
+    const input = authenticatedBytes(from, ephemeralKey);
     for (const period of [periodOf(nowMs), periodOf(nowMs) - 1]) {
       const key = this.#keys.get(period);
-      if (key !== undefined && isSame(this.#mac(key, stuff), token)) return true;
+      if (key !== undefined && isSame(this.#mac(key, input), token)) return true;
     }
     return false;
   }
@@ -45,15 +45,15 @@ function periodOf(nowMs: number): number {
   return Math.floor(nowMs / tokenKeyMs);
 }
 
-function stuffOf(address: Address, ephemeralKey: Uint8Array): Uint8Array {
+function authenticatedBytes(address: Address, ephemeralKey: Uint8Array): Uint8Array {
   const text = new TextEncoder().encode(formatAddress(address));
-  const stuff = new Uint8Array(ephemeralKey.length + text.length);
-  stuff.set(ephemeralKey);
-  stuff.set(text, ephemeralKey.length);
-  return stuff;
+  const input = new Uint8Array(ephemeralKey.length + text.length);
+  input.set(ephemeralKey);
+  input.set(text, ephemeralKey.length);
+  return input;
 }
 
-/** Takes the same time wherever the first difference is. */
+/** Compares in constant time. */
 function isSame(one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false;
   let difference = 0;

@@ -1,0 +1,195 @@
+import { type Address, formatAddress, isLoopback, isSameAddress } from '../../../shared/address.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
+import { sentClosesMax } from '../../../shared/limits.ts';
+import type { ConnectionIndex } from '../../../shared/wire/packet.ts';
+import { Connection, type ConnectionConfig, framesBytesMax, type HandshakeResult } from './connection.ts';
+import { DatagramSlab } from '../datagram-slab.ts';
+import { Deadlines } from '../deadlines.ts';
+import type { CloseReason, NetworkChange } from '../events.ts';
+import type { OutputQueue } from '../output-queue.ts';
+
+/** A CLOSE that was sent, kept to answer a peer that missed it. */
+interface SentClose {
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+}
+
+/** The live connections, at most one per peer, and the CLOSE datagrams of those that this side closed. */
+export class ConnectionTable {
+  readonly #output: OutputQueue;
+  readonly #config: ConnectionConfig;
+  readonly #byIndex = new Map<ConnectionIndex, Connection>();
+  readonly #byPeer = new Map<PeerKey, Connection>();
+  /** By the peer's index and address: a RESET contains only these. */
+  readonly #byRemote = new Map<string, Connection>();
+  readonly #deadlines = new Deadlines<Connection>();
+  /** Connections that have data to send, or a new deadline, since the last flush. */
+  readonly #changed = new Set<Connection>();
+  /** Flushed connections whose deadline was not updated yet; that can wait until their datagrams have left. */
+  readonly #filled = new Set<Connection>();
+  /** The oldest first. */
+  readonly #sentCloses = new Map<ConnectionIndex, SentClose>();
+  readonly #scratch = new Uint8Array(framesBytesMax);
+  readonly #slab = new DatagramSlab();
+  #generations = 0;
+
+  constructor(config: ConnectionConfig) {
+    this.#output = config.output;
+    this.#config = config;
+  }
+
+  get size(): number {
+    return this.#byIndex.size;
+  }
+
+  [Symbol.iterator](): Iterator<Connection> {
+    return this.#byIndex.values();
+  }
+
+  withIndex(index: ConnectionIndex): Connection | undefined {
+    return this.#byIndex.get(index);
+  }
+
+  withPeer(peer: PeerKey): Connection | undefined {
+    return this.#byPeer.get(peer);
+  }
+
+  withRemote(from: Address, remoteIndex: ConnectionIndex): Connection | undefined {
+    return this.#byRemote.get(remoteKey(from, remoteIndex));
+  }
+
+  /** The CLOSE of the connection that had this index, if this side closed it and `from` was its peer's address. */
+  closeFor(index: ConnectionIndex, from: Address): Uint8Array | undefined {
+    const close = this.#sentCloses.get(index);
+    return close !== undefined && isSameAddress(close.to, from) ? close.bytes : undefined;
+  }
+
+  /** Numbers half-open and live connections in one sequence, which shows the later of two. */
+  nextGeneration(): number {
+    return ++this.#generations;
+  }
+
+  /** PROTOCOL 4.7: a newer connection to the same peer replaces the older one. */
+  open(nowMs: number, result: HandshakeResult): Connection {
+    const older = this.#byPeer.get(result.peer);
+    if (older !== undefined) {
+      older.returnUnacknowledged('replaced');
+      this.#forget(older);
+    }
+    const connection = new Connection(nowMs, result, this.nextGeneration(), this.#config);
+    const { localIndex, remoteIndex } = connection.packetCrypto;
+    this.#byIndex.set(localIndex, connection);
+    this.#byPeer.set(result.peer, connection);
+    this.#byRemote.set(remoteKey(result.address, remoteIndex), connection);
+    this.update(connection);
+    return connection;
+  }
+
+  /** Must be called after every change of a connection: its data leaves with the next flush. */
+  update(connection: Connection): void {
+    this.#changed.add(connection);
+  }
+
+  /**
+   * PROTOCOL 5.15: a peer that still knows the connection learns the new address from the next packet. A peer that has
+   * forgotten it answers with RESET (PROTOCOL 4.9).
+   */
+  handleNetworkChange(nowMs: number, change: NetworkChange): void {
+    for (const connection of this.#byIndex.values()) {
+      // A change of addresses cannot affect a path within this machine.
+      if (change === 'addresses' && isLoopback(connection.address.host)) continue;
+      connection.handleNetworkChange(nowMs, change);
+      this.update(connection);
+    }
+  }
+
+  /** Ends the connection if its peer has sent CLOSE. */
+  endIfClosedByPeer(connection: Connection): void {
+    const reason = connection.closedByPeer;
+    if (reason === undefined) return;
+    connection.returnUnacknowledged('closed');
+    this.#forget(connection);
+    this.#emitDisconnected(connection, reason);
+  }
+
+  earliestDeadlineMs(): number | undefined {
+    this.#updateDeadlines();
+    return this.#deadlines.earliest();
+  }
+
+  handleTimeout(nowMs: number): void {
+    this.#updateDeadlines();
+    for (let due = this.#deadlines.takeDue(nowMs); due !== undefined; due = this.#deadlines.takeDue(nowMs)) {
+      const cause = due.handleTimeout(nowMs);
+      if (cause === undefined) {
+        this.update(due);
+        continue;
+      }
+      due.returnUnacknowledged('unreachable');
+      if (due.closing !== undefined) this.#sendClose(nowMs, due);
+      else {
+        this.#forget(due);
+        this.#emitDisconnected(due, cause);
+      }
+    }
+  }
+
+  /** Makes datagrams of everything that may leave, so that the output of one turn shares datagrams. */
+  flush(nowMs: number): void {
+    if (this.#changed.size === 0) return;
+    for (const connection of this.#changed) {
+      const { address } = connection;
+      if (connection.fill(nowMs, this.#scratch, this.#slab)) this.#handleMoved(connection, address);
+      if (connection.isReadyToClose) this.#sendClose(nowMs, connection);
+      else this.#filled.add(connection);
+    }
+    this.#changed.clear();
+  }
+
+  #updateDeadlines(): void {
+    for (const connection of this.#filled) this.#deadlines.set(connection, connection.deadlineMs);
+    this.#filled.clear();
+  }
+
+  /** PROTOCOL 5.10: sends one CLOSE, without acknowledgement. Later packets of the peer get the same datagram again. */
+  #sendClose(nowMs: number, connection: Connection): void {
+    const bytes = connection.sendClose(nowMs, connection.closing ?? 'goodbye');
+    connection.returnUnacknowledged('closed');
+    this.#forget(connection);
+    this.#sentCloses.set(connection.packetCrypto.localIndex, { to: connection.address, bytes });
+    for (const oldest of this.#sentCloses.keys()) {
+      if (this.#sentCloses.size <= sentClosesMax) return;
+      this.#sentCloses.delete(oldest);
+    }
+  }
+
+  #handleMoved(connection: Connection, oldAddress: Address): void {
+    const { remoteIndex } = connection.packetCrypto;
+    const oldKey = remoteKey(oldAddress, remoteIndex);
+    if (this.#byRemote.get(oldKey) === connection) this.#byRemote.delete(oldKey);
+    this.#byRemote.set(remoteKey(connection.address, remoteIndex), connection);
+    if (connection.closing !== undefined) return;
+    this.#output.emit({ type: 'moved', peer: connection.peer, address: connection.address });
+  }
+
+  #forget(connection: Connection): void {
+    const { localIndex, remoteIndex } = connection.packetCrypto;
+    this.#byIndex.delete(localIndex);
+    this.#byPeer.delete(connection.peer);
+    const key = remoteKey(connection.address, remoteIndex);
+    if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key);
+    this.#deadlines.delete(connection);
+    this.#changed.delete(connection);
+    this.#filled.delete(connection);
+  }
+
+  /** Emits nothing for a connection that the role closed: the role has forgotten the peer already. */
+  #emitDisconnected(connection: Connection, cause: 'unreachable' | 'idle-timeout' | CloseReason): void {
+    if (connection.closing !== undefined) return;
+    this.#output.emit({ type: 'disconnected', peer: connection.peer, cause });
+  }
+}
+
+function remoteKey(address: Address, remoteIndex: ConnectionIndex): string {
+  return `${remoteIndex} ${formatAddress(address)}`;
+}

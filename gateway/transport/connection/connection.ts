@@ -1,0 +1,277 @@
+import { type Address, isSameAddress } from '../../../shared/address.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
+import { datagramBytesMax } from '../../../shared/limits.ts';
+import { encodeFrame, type Frame, writeClassic } from '../../../shared/wire/frames.ts';
+import { tagBytes, transportLayout } from '../../../shared/wire/layout.ts';
+import type { Parameters, Profile } from '../../../shared/wire/parameters.ts';
+import type { TransportPacket } from '../../../shared/wire/packet.ts';
+import type { DatagramSlab } from '../datagram-slab.ts';
+import type { Channel, CloseReason, EndpointEvent, NetworkChange, Token } from '../events.ts';
+import { Flow } from '../flow/flow.ts';
+import type { FlowOptions, FlowEvents } from '../flow/flow-options.ts';
+import { rttInitialMs } from '../flow/settings.ts';
+import type { OutputQueue } from '../output-queue.ts';
+import { Path } from './path.ts';
+import type { Opened, PacketCrypto } from './packet-crypto.ts';
+import {
+  oldKeysProbeTimeouts,
+  livenessTimeoutMsMax,
+  livenessTimeoutMsMin,
+  idleTimeoutMs,
+} from '../timing.ts';
+
+/** The result of a handshake that both sides have confirmed. */
+export interface HandshakeResult {
+  readonly peer: PeerKey;
+  readonly address: Address;
+  readonly packetCrypto: PacketCrypto;
+  readonly peerParameters: Parameters;
+  /** The profile that this side asked for in the handshake. */
+  readonly requestedProfile: Profile;
+  /** The profile that both sides use. */
+  readonly profile: Profile;
+  /** The CONFIRMATION that completed the handshake at the responder, to recognize its copies; null for the initiator. */
+  readonly confirmation: Uint8Array | null;
+}
+
+/** The options that all connections of an endpoint share. */
+export interface ConnectionConfig {
+  readonly output: OutputQueue;
+  readonly random: (byteCount: number) => Uint8Array;
+  readonly flowOptions: (result: HandshakeResult) => Omit<FlowOptions, 'events' | 'localDatagramBytesMax'>;
+  /** The largest UDP payload that leaves for this address without fragmentation, in bytes. */
+  readonly localDatagramBytesMax: (to: Address) => number;
+}
+
+/** One live connection: packet keys, a path to the peer, and the flow of messages over both. */
+export class Connection {
+  readonly peer: PeerKey;
+  readonly packetCrypto: PacketCrypto;
+  readonly requestedProfile: Profile;
+  readonly profile: Profile;
+  /** Counts half-open and live connections of the endpoint: a later one has a larger generation. */
+  readonly generation: number;
+  /** When the last redial of this peer began, or the last liveness check after a RESET. */
+  lastRedialAtMs = Number.NEGATIVE_INFINITY;
+  readonly #output: OutputQueue;
+  readonly #flow: Flow;
+  readonly #path: Path;
+  #confirmation: Uint8Array | null;
+  #closing: CloseReason | undefined;
+  #lastReceivedAtMs: number;
+  #closedByPeer: CloseReason | undefined;
+
+  constructor(nowMs: number, result: HandshakeResult, generation: number, config: ConnectionConfig) {
+    this.peer = result.peer;
+    this.packetCrypto = result.packetCrypto;
+    this.requestedProfile = result.requestedProfile;
+    this.profile = result.profile;
+    this.generation = generation;
+    this.#output = config.output;
+    this.#confirmation = result.confirmation;
+    this.#path = new Path(result.address, config.random);
+    this.#flow = new Flow(nowMs, {
+      ...config.flowOptions(result),
+      events: new FlowEventEmitter(this.#output, this.peer),
+      localDatagramBytesMax: () => config.localDatagramBytesMax(this.address),
+    });
+    this.#lastReceivedAtMs = nowMs;
+  }
+
+  // --- state ---------------------------------------------------------------------------------------------
+
+  get address(): Address {
+    return this.#path.address;
+  }
+
+  get flow(): Pick<Flow, 'rtt' | 'counters' | 'bytesInFlight' | 'datagramBytes'> {
+    return this.#flow;
+  }
+
+  /** Why this side closes the connection, once everything queued before is acknowledged; undefined while it stays open. */
+  get closing(): CloseReason | undefined {
+    return this.#closing;
+  }
+
+  /** True when the connection closes and nothing waits for an acknowledgement. */
+  get isReadyToClose(): boolean {
+    return this.#closing !== undefined && this.#flow.isIdle;
+  }
+
+  /** The reason in the CLOSE of the peer, if one arrived. */
+  get closedByPeer(): CloseReason | undefined {
+    return this.#closedByPeer;
+  }
+
+  /** When the last genuine packet arrived. */
+  get lastReceivedAtMs(): number {
+    return this.#lastReceivedAtMs;
+  }
+
+  get deadlineMs(): number {
+    const pathMs = this.#path.deadlineMs ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.#idleTimeoutAtMs, this.#flow.deadlineMs, pathMs);
+  }
+
+  /** PROTOCOL 5.8. Deadline and decision use this one sum. A difference would round otherwise, and the deadline would recur forever. */
+  get #idleTimeoutAtMs(): number {
+    return this.#lastReceivedAtMs + idleTimeoutMs;
+  }
+
+  // --- inputs --------------------------------------------------------------------------------------------
+
+  send(nowMs: number, channel: Channel, bytes: Uint8Array, token: Token): void {
+    if (this.#flow.send(nowMs, channel, bytes, token)) return;
+    this.#output.emit({ type: 'undelivered', peer: this.peer, token, cause: 'queue-full' });
+  }
+
+  sendUnreliable(bytes: Uint8Array): void {
+    this.#flow.sendUnreliable(bytes);
+  }
+
+  beginClose(reason: CloseReason): void {
+    this.#closing ??= reason;
+  }
+
+  /** Returns true for a genuine packet of this connection's peer: sealed with its keys, and not seen before. */
+  handleTransport(nowMs: number, from: Address, packet: TransportPacket): boolean {
+    const opened = this.packetCrypto.open(nowMs, packet, oldKeysProbeTimeouts * this.#flow.probeTimeoutMs);
+    if (opened.type === 'refused') {
+      this.#output.drop(nowMs, from, opened.cause);
+      return false;
+    }
+    this.handleOpened(nowMs, from, packet, opened);
+    return true;
+  }
+
+  handleOpened(nowMs: number, from: Address, packet: TransportPacket, opened: Opened): void {
+    this.#lastReceivedAtMs = nowMs;
+    this.#confirmation = null;
+    const reception = this.#flow.handleFrames(nowMs, packet.counter, opened.plaintext);
+    if (reception.dropped !== undefined) this.#output.drop(nowMs, from, reception.dropped);
+    this.#closedByPeer ??= reception.close;
+    this.#path.observe(nowMs, from, packet.header.length + packet.sealed.length, opened.isNewest);
+    // PROTOCOL 5.11: the response goes to the address that the challenge came from.
+    for (const data of reception.pathChallenges)
+      this.#sendFrame(nowMs, from, { type: 'path-response', data });
+    for (const data of reception.pathResponses) this.#path.handleResponse(nowMs, data);
+  }
+
+  /** PROTOCOL 4.6: a copy of the CONFIRMATION shows that no sealed packet has reached the initiator yet. */
+  handleDuplicateConfirmation(nowMs: number, from: Address, message: Uint8Array): void {
+    this.#output.drop(nowMs, from, 'duplicate');
+    const known = this.#confirmation;
+    if (known?.length !== message.length || !known.every((byte, index) => byte === message[index])) return;
+    if (isSameAddress(from, this.address)) this.confirm(nowMs);
+  }
+
+  /** PROTOCOL 4.1: the first sealed packet shows the initiator that the responder has the keys. */
+  confirm(nowMs: number): void {
+    const isClassic = this.requestedProfile === 'classic';
+    this.#sendFrame(nowMs, this.address, isClassic ? { type: 'classic' } : { type: 'padding', byteCount: 1 });
+  }
+
+  /** PROTOCOL 4.9: sends a probe to the peer; returns the time by which the peer should have answered. */
+  checkLiveness(nowMs: number): number {
+    this.#flow.probe();
+    const timeoutMs = Math.max(livenessTimeoutMsMin, 3 * this.#flow.probeTimeoutMs);
+    return nowMs + Math.min(livenessTimeoutMsMax, timeoutMs);
+  }
+
+  /** Sends a probe at once. After a change of addresses another path may lead to the peer, so the flow starts over. */
+  handleNetworkChange(nowMs: number, change: NetworkChange): void {
+    if (change === 'addresses') this.#flow.beginPath(nowMs);
+    this.#flow.probe();
+  }
+
+  /** Does the work that is due. Returns the cause when the connection is dead. */
+  handleTimeout(nowMs: number): 'unreachable' | 'idle-timeout' | undefined {
+    // PROTOCOL 5.8: 45 s without any packet, even if the machine slept all that time.
+    if (this.#idleTimeoutAtMs <= nowMs) return 'idle-timeout';
+    return this.#flow.deadlineMs <= nowMs ? this.#flow.handleTimeout(nowMs) : undefined;
+  }
+
+  // --- outputs -------------------------------------------------------------------------------------------
+
+  /** Puts everything that may leave now into datagrams. Returns true when the path has changed. */
+  fill(nowMs: number, scratch: Uint8Array, slab: DatagramSlab): boolean {
+    const moved = this.#runPath(nowMs);
+    // PROTOCOL 4.1: the initiator learns the profile from the first of these packets that it opens, so each one carries it.
+    const mustSendClassic = this.#confirmation !== null && this.requestedProfile === 'classic';
+    const at = mustSendClassic ? writeClassic(scratch, 0) : 0;
+    for (;;) {
+      const end = this.#flow.fill(nowMs, this.packetCrypto.nextCounter, scratch, at);
+      if (end === at) return moved;
+      const bytes = this.packetCrypto.seal(nowMs, scratch.subarray(0, end), slab);
+      this.#output.transmit(nowMs, {
+        to: this.address,
+        bytes,
+        peer: this.peer,
+        attempt: this.#flow.filledAttempt,
+        tokens: this.#output.isTracing ? this.#flow.filledTokens() : noTokens,
+      });
+    }
+  }
+
+  /** Sends CLOSE once. Returns the datagram, which answers later packets of the peer. */
+  sendClose(nowMs: number, reason: CloseReason): Uint8Array {
+    return this.#sendFrame(nowMs, this.address, { type: 'close', reason });
+  }
+
+  /** Emits `undelivered` for each unacknowledged message and frees half-received messages. */
+  returnUnacknowledged(cause: Extract<EndpointEvent, { type: 'undelivered' }>['cause']): void {
+    for (const token of this.#flow.takeUnacknowledged()) {
+      this.#output.emit({ type: 'undelivered', peer: this.peer, token, cause });
+    }
+  }
+
+  #runPath(nowMs: number): boolean {
+    const { host } = this.address;
+    const { rtt } = this.#flow;
+    const roundMs = rtt.hasSample ? rtt.probeTimeoutMs : rttInitialMs;
+    const { moved, challenges } = this.#path.handleTimeout(nowMs, roundMs);
+    // RFC 9000 9.4: "an endpoint MUST immediately reset the congestion controller and round-trip time estimator for the
+    // new path to initial values [...] unless the only change in the peer's address is its port number."
+    if (moved && this.address.host !== host) this.#flow.beginPath(nowMs);
+    for (const { to, data } of challenges) this.#sendFrame(nowMs, to, { type: 'path-challenge', data });
+    return moved;
+  }
+
+  /** Sends a packet with one frame that is not part of the flow. */
+  #sendFrame(nowMs: number, to: Address, frame: Frame): Uint8Array {
+    const bytes = this.packetCrypto.seal(nowMs, encodeFrame(frame));
+    this.#output.answer(nowMs, to, bytes, this.peer);
+    return bytes;
+  }
+}
+
+/** Turns the events of a flow into events of the endpoint. */
+class FlowEventEmitter implements FlowEvents {
+  readonly #output: OutputQueue;
+  readonly #peer: PeerKey;
+
+  constructor(output: OutputQueue, peer: PeerKey) {
+    this.#output = output;
+    this.#peer = peer;
+  }
+
+  attempt(token: Token, attempt: number): void {
+    this.#output.emit({ type: 'attempt', peer: this.#peer, token, attempt });
+  }
+
+  acknowledged(token: Token): void {
+    this.#output.emit({ type: 'acknowledged', peer: this.#peer, token });
+  }
+
+  received(channel: Channel, bytes: Uint8Array): void {
+    this.#output.emit({ type: 'received', peer: this.#peer, channel, bytes });
+  }
+
+  receivedUnreliable(bytes: Uint8Array): void {
+    this.#output.emit({ type: 'received-unreliable', peer: this.#peer, bytes });
+  }
+}
+
+const noTokens: readonly Token[] = [];
+/** Room for the frames of the largest packet. */
+export const framesBytesMax = datagramBytesMax - transportLayout.sealed - tagBytes;

@@ -1,0 +1,183 @@
+import { type Address, formatAddress, isPort, isUnicast } from '../../../shared/address.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
+import { candidatesMax } from '../../../shared/limits.ts';
+import { encodePacket } from '../../../shared/wire/encode.ts';
+import type { Parameters, Profile } from '../../../shared/wire/parameters.ts';
+import type { ConnectionIndex } from '../../../shared/wire/packet.ts';
+import type { Token } from '../events.ts';
+import type { OutputQueue } from '../output-queue.ts';
+import type { NoiseHandshake } from '../ports.ts';
+import type { PacketCrypto } from '../connection/packet-crypto.ts';
+import { attemptsMax, attemptIntervalMs } from '../timing.ts';
+
+/** Why a dial failed. */
+export type DialFailure =
+  | { readonly cause: 'wrong-key'; readonly found: PeerKey }
+  | { readonly cause: 'version' }
+  | { readonly cause: 'no-answer' | 'limit' };
+
+/** INITIATIONs go to all candidates until one answers; then the CONFIRMATION goes to that one. */
+export type DialState = { readonly type: 'initiating' } | ({ readonly type: 'confirming' } & Confirming);
+
+export interface Confirming {
+  readonly peer: PeerKey;
+  readonly address: Address;
+  readonly packetCrypto: PacketCrypto;
+  readonly peerParameters: Parameters;
+  /** The profile that the CONFIRMATION requests. */
+  readonly requestedProfile: Profile;
+  /** The CONFIRMATION. */
+  readonly bytes: Uint8Array;
+}
+
+export interface DialRequest {
+  readonly candidates: readonly Address[];
+  readonly expected: PeerKey | null;
+  readonly tokens: readonly Token[];
+  readonly isRedial: boolean;
+}
+
+interface Candidate {
+  readonly address: Address;
+  initiation: Uint8Array;
+  /** A RETRY is answered at once, but only once per attempt: otherwise two liars could keep it bouncing. */
+  retriedInAttempt: number;
+  /** An unwanted answer from this address. Anyone can forge one, so the real peer has time to answer until the next attempt. */
+  refusal: Refusal | undefined;
+}
+
+type Refusal = Extract<DialFailure, { cause: 'wrong-key' | 'version' }>;
+
+/** The initiator's side of one handshake. */
+export class Dial {
+  readonly localIndex: ConnectionIndex;
+  readonly expected: PeerKey | null;
+  /** True if the dial must replace a live connection (PROTOCOL 4.9), so that an existing one does not satisfy it. */
+  readonly isRedial: boolean;
+  /** The role's dials that this one answers: several when dials led to one peer, none for a redial. */
+  readonly tokens: Token[];
+  /** The state after the first message, from which each RESPONSE is read. */
+  readonly handshake: NoiseHandshake;
+  /** The INITIATION without a retry token. */
+  readonly initiation: Uint8Array;
+  nextAttemptAtMs: number;
+  readonly #message: Uint8Array;
+  #state: DialState = { type: 'initiating' };
+  #candidates: Candidate[];
+  #initiationRounds = 0;
+  #confirmationsSent = 0;
+  #refusal: Refusal | undefined;
+
+  constructor(
+    nowMs: number,
+    localIndex: ConnectionIndex,
+    handshake: NoiseHandshake,
+    message: Uint8Array,
+    request: DialRequest,
+  ) {
+    this.localIndex = localIndex;
+    this.handshake = handshake;
+    this.#message = message;
+    this.expected = request.expected;
+    this.isRedial = request.isRedial;
+    this.tokens = [...request.tokens];
+    const initiation = this.#initiationWith(new Uint8Array(0));
+    this.initiation = initiation;
+    this.#candidates = usableAddresses(request.candidates).map((address) => ({
+      address,
+      initiation,
+      retriedInAttempt: 0,
+      refusal: undefined,
+    }));
+    this.nextAttemptAtMs = nowMs;
+  }
+
+  get state(): DialState {
+    return this.#state;
+  }
+
+  /** Makes the next attempt; returns the failure when no attempt is left. */
+  handleTimeout(nowMs: number, output: OutputQueue): DialFailure | undefined {
+    const state = this.#state;
+    this.nextAttemptAtMs = nowMs + attemptIntervalMs;
+    switch (state.type) {
+      case 'initiating': {
+        // PROTOCOL 4.2: 5 attempts, 0.5 s apart, each to every candidate without an unwanted answer.
+        this.#candidates = this.#candidates.filter(({ refusal }) => refusal === undefined);
+        if (this.#candidates.length === 0) return this.#refusal ?? { cause: 'no-answer' };
+        if (this.#initiationRounds >= attemptsMax) return { cause: 'no-answer' };
+        this.#initiationRounds++;
+        for (const candidate of this.#candidates) this.#sendInitiation(nowMs, candidate, output);
+        return undefined;
+      }
+      case 'confirming': {
+        if (this.#confirmationsSent >= attemptsMax) return { cause: 'no-answer' };
+        this.#confirmationsSent++;
+        const { address: to, bytes, peer } = state;
+        output.transmit(nowMs, { to, bytes, peer, attempt: this.#confirmationsSent, tokens: [] });
+        return undefined;
+      }
+      default:
+        return state satisfies never;
+    }
+  }
+
+  /** PROTOCOL 4.4: repeats the INITIATION with the token at once. Returns false for a stranger's or a second RETRY. */
+  handleRetry(nowMs: number, from: Address, token: Uint8Array, output: OutputQueue): boolean {
+    const candidate = this.#candidateAt(from);
+    if (candidate === undefined || this.#state.type !== 'initiating') return false;
+    if (candidate.retriedInAttempt >= this.#initiationRounds) return false;
+    candidate.retriedInAttempt = this.#initiationRounds;
+    candidate.initiation = this.#initiationWith(token);
+    this.#sendInitiation(nowMs, candidate, output);
+    return true;
+  }
+
+  isCandidate(address: Address): boolean {
+    return this.#candidateAt(address) !== undefined;
+  }
+
+  /** A candidate answered: its RESPONSE is confirmed from now on. */
+  confirm(nowMs: number, confirming: Confirming): void {
+    this.#state = { type: 'confirming', ...confirming };
+    this.#confirmationsSent = 0;
+    this.nextAttemptAtMs = nowMs;
+  }
+
+  /** The responder has forgotten this handshake: the remaining INITIATIONs go on from now. */
+  restart(nowMs: number): void {
+    this.#state = { type: 'initiating' };
+    this.nextAttemptAtMs = nowMs;
+  }
+
+  /** PROTOCOL 4.5, 3.4: drops this candidate at the next attempt, unless the expected answer arrives before it. */
+  refuse(address: Address, refusal: Refusal): void {
+    const candidate = this.#candidateAt(address);
+    if (candidate === undefined) return;
+    candidate.refusal = refusal;
+    // Of two causes the version is reported: the user can do something about it.
+    if (this.#refusal?.cause !== 'version') this.#refusal = refusal;
+  }
+
+  #sendInitiation(nowMs: number, { address: to, initiation: bytes }: Candidate, output: OutputQueue): void {
+    output.transmit(nowMs, { to, bytes, peer: this.expected, attempt: this.#initiationRounds, tokens: [] });
+  }
+
+  #candidateAt({ host, port }: Address): Candidate | undefined {
+    return this.#candidates.find(({ address }) => address.host === host && address.port === port);
+  }
+
+  #initiationWith(token: Uint8Array): Uint8Array {
+    return encodePacket({ type: 'initiation', sender: this.localIndex, token, message: this.#message });
+  }
+}
+
+/** PROTOCOL 4.2: at most 8 different unicast addresses. */
+function usableAddresses(candidates: readonly Address[]): Address[] {
+  const byText = new Map<string, Address>();
+  for (const candidate of candidates) {
+    if (isUnicast(candidate.host) && isPort(candidate.port)) byText.set(formatAddress(candidate), candidate);
+    if (byText.size === candidatesMax) break;
+  }
+  return [...byText.values()];
+}

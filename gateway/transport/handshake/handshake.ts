@@ -1,0 +1,411 @@
+import { type Address, isSameAddress } from '../../../shared/address.ts';
+import { type PeerKey, peerKeyFromBytes } from '../../../shared/ids.ts';
+import { connectionsMax } from '../../../shared/limits.ts';
+import { encodePacket } from '../../../shared/wire/encode.ts';
+import { decodeFrames } from '../../../shared/wire/frames.ts';
+import { checksumOffset, protocolVersion } from '../../../shared/wire/layout.ts';
+import type { ConnectionIndex, PacketOf, TransportPacket } from '../../../shared/wire/packet.ts';
+import {
+  decodeParameters,
+  encodeParameters,
+  type Parameters,
+  type Profile,
+} from '../../../shared/wire/parameters.ts';
+import type { Connection, HandshakeResult } from '../connection/connection.ts';
+import type { ConnectionTable } from '../connection/connection-table.ts';
+import { Deadlines } from '../deadlines.ts';
+import { Dial, type DialFailure, type DialRequest } from './dial.ts';
+import type { EndpointAction } from '../events.ts';
+import type { HandshakeContext } from './handshake-context.ts';
+import type { OutputQueue } from '../output-queue.ts';
+import type { NoiseHandshake } from '../ports.ts';
+import { type ProvedPeer, Responder } from './responder.ts';
+import { redialIntervalMs } from '../timing.ts';
+
+/** The handshake of two endpoints: INITIATION, RESPONSE, CONFIRMATION, and the first sealed packet (PROTOCOL section 4). */
+export class Handshake {
+  readonly #context: HandshakeContext;
+  readonly #ownKey: PeerKey;
+  readonly #output: OutputQueue;
+  readonly #table: ConnectionTable;
+  readonly #dials = new Map<ConnectionIndex, Dial>();
+  readonly #dialsByExpected = new Map<PeerKey, Set<Dial>>();
+  readonly #dialsByChecksum = new Map<number, Dial>();
+  readonly #confirmingByPeer = new Map<PeerKey, Dial>();
+  readonly #deadlines = new Deadlines<Dial>();
+  /** Connections whose peers must answer a liveness check by this time. */
+  readonly #livenessChecks = new Deadlines<Connection>();
+  readonly #responder: Responder;
+
+  constructor(ownKey: PeerKey, context: HandshakeContext, output: OutputQueue, table: ConnectionTable) {
+    this.#ownKey = ownKey;
+    this.#context = context;
+    this.#output = output;
+    this.#table = table;
+    this.#responder = new Responder(context, output, () => table.nextGeneration());
+  }
+
+  get dialsRunning(): number {
+    return this.#dials.size;
+  }
+
+  halfOpenCount(nowMs: number): number {
+    return this.#responder.halfOpenCount(nowMs);
+  }
+
+  // --- the initiator ---------------------------------------------------------------------------------------
+
+  dial(nowMs: number, action: Extract<EndpointAction, { type: 'dial' }>): void {
+    const { dial: token, candidates, expected } = action;
+    const live = expected === null ? undefined : this.#table.withPeer(expected);
+    if (live !== undefined && live.closing === undefined) {
+      this.#output.emit({ type: 'connected', peer: live.peer, address: live.address, dial: token });
+    } else if (expected === this.#ownKey) {
+      this.#output.emit({ type: 'dial-failed', dial: token, cause: 'wrong-key', found: this.#ownKey });
+    } else if (this.#isFull) {
+      this.#output.emit({ type: 'dial-failed', dial: token, cause: 'limit' });
+    } else {
+      this.#begin(nowMs, { candidates, expected, tokens: [token], isRedial: false });
+    }
+  }
+
+  /** PROTOCOL 4.9: anyone can forge a RESET, so the peer gets a liveness check first. A redial begins only if it stays silent. */
+  handleReset(nowMs: number, connection: Connection): void {
+    if (nowMs - connection.lastRedialAtMs < redialIntervalMs) return;
+    connection.lastRedialAtMs = nowMs;
+    this.#livenessChecks.set(connection, connection.checkLiveness(nowMs));
+    this.#table.update(connection);
+  }
+
+  /** Opens a new connection beside the live one, because the role suspects that the peer process has restarted. */
+  redial(nowMs: number, connection: Connection, candidates: readonly Address[]): void {
+    if (nowMs - connection.lastRedialAtMs < redialIntervalMs) return;
+    connection.lastRedialAtMs = nowMs;
+    this.#beginRedial(nowMs, connection.peer, candidates);
+  }
+
+  /** PROTOCOL 4.11: a changed profile needs a new connection, whose handshake carries it. */
+  renegotiateProfile(nowMs: number, connection: Connection): void {
+    const { peer, address, requestedProfile, closing } = connection;
+    if (closing === undefined && requestedProfile !== this.#context.requestedProfileFor(peer))
+      this.#beginRedial(nowMs, peer, [address]);
+  }
+
+  handleRetry(nowMs: number, from: Address, { receiver, token }: PacketOf<'retry'>): void {
+    const dial = this.#dials.get(receiver);
+    if (dial === undefined) return this.#output.drop(nowMs, from, 'unknown-connection');
+    if (!dial.handleRetry(nowMs, from, Uint8Array.from(token), this.#output)) {
+      this.#output.drop(nowMs, from, 'duplicate');
+    }
+  }
+
+  handleResponse(nowMs: number, from: Address, response: PacketOf<'response'>): void {
+    const dial = this.#dials.get(response.receiver);
+    if (dial === undefined) return this.#output.drop(nowMs, from, 'unknown-connection');
+    if (dial.state.type !== 'initiating') return this.#output.drop(nowMs, from, 'duplicate');
+    // PROTOCOL 4.2: only a candidate of this dial may answer.
+    if (!dial.isCandidate(from)) return this.#output.drop(nowMs, from, 'not-for-me');
+    const read = dial.handshake.read(response.message);
+    const remoteKey = read?.next.remoteStaticKey;
+    if (read === undefined || remoteKey === undefined) return this.#output.drop(nowMs, from, 'forged');
+    const responder = peerKeyFromBytes(remoteKey);
+    // PROTOCOL 4.5: only the expected key counts, and never the own key. The third message, which would show the own
+    // identity, is not even made.
+    if (responder === this.#ownKey || (dial.expected !== null && responder !== dial.expected)) {
+      this.#output.drop(nowMs, from, 'not-for-me');
+      return dial.refuse(from, { cause: 'wrong-key', found: responder });
+    }
+    const peerParameters = decodeParameters(read.payload);
+    if (peerParameters === undefined) return this.#output.drop(nowMs, from, 'malformed');
+    const live = this.#table.withPeer(responder);
+    if (live !== undefined && live.closing === undefined && !dial.isRedial) {
+      this.#remove(dial);
+      return this.#emitConnected(live, dial.tokens);
+    }
+    const confirming = this.#confirmingByPeer.get(responder);
+    if (confirming !== undefined) {
+      this.#remove(dial);
+      confirming.tokens.push(...dial.tokens);
+      return;
+    }
+    this.#confirm(nowMs, from, dial, { response, handshake: read.next, peer: responder, peerParameters });
+  }
+
+  /** Opens a sealed packet for a confirming dial: only its responder could seal it, so the connection is established. */
+  completeDial(nowMs: number, from: Address, packet: TransportPacket): Connection | undefined {
+    const dial = this.#dials.get(packet.receiver);
+    if (dial?.state.type !== 'confirming') return undefined;
+    const { peer, address, packetCrypto, peerParameters, requestedProfile } = dial.state;
+    const opened = packetCrypto.open(nowMs, packet, 0);
+    if (opened.type !== 'opened') {
+      this.#output.drop(nowMs, from, opened.cause);
+      return undefined;
+    }
+    this.#remove(dial);
+    const isClassic = requestsClassic(opened.plaintext);
+    const profile = profileOf(requestedProfile, peerParameters.profile, isClassic ? 'classic' : 'normal');
+    const result = {
+      peer,
+      address,
+      packetCrypto,
+      peerParameters,
+      requestedProfile,
+      profile,
+      confirmation: null,
+    };
+    const connection = this.#establish(nowMs, result, dial.tokens);
+    connection.handleOpened(nowMs, from, packet, opened);
+    return connection;
+  }
+
+  /** Restarts all dials: a CONFIRMATION counts only from the address of its INITIATION, which may be gone. Attempts go on counting. */
+  handleNetworkChange(nowMs: number): void {
+    for (const dial of [...this.#dials.values()]) this.#restart(nowMs, dial);
+  }
+
+  isConfirming(index: ConnectionIndex): boolean {
+    return this.#dials.get(index)?.state.type === 'confirming';
+  }
+
+  /** Restarts a confirming dial that this RESET belongs to. Returns whether there was one. */
+  handleResetOfConfirming(
+    nowMs: number,
+    from: Address,
+    remoteIndex: ConnectionIndex,
+    answered: Uint8Array,
+  ): boolean {
+    for (const dial of this.#confirmingByPeer.values()) {
+      const { state } = dial;
+      if (state.type !== 'confirming' || state.packetCrypto.remoteIndex !== remoteIndex) continue;
+      if (!isSameAddress(state.address, from) || !answered.every((byte, at) => byte === state.bytes[at + 4]))
+        continue;
+      this.#restart(nowMs, dial);
+      return true;
+    }
+    return false;
+  }
+
+  /** PROTOCOL 3.4: VERSION counts only as an answer to an INITIATION of this endpoint. */
+  handleVersion(nowMs: number, from: Address, packet: PacketOf<'version'>): boolean {
+    const dial = this.#dialsByChecksum.get(packet.answeredChecksum);
+    if (dial?.state.type !== 'initiating' || packet.versions.includes(protocolVersion)) {
+      this.#output.drop(nowMs, from, 'unknown-connection');
+      return false;
+    }
+    dial.refuse(from, { cause: 'version' });
+    return true;
+  }
+
+  // --- the responder ---------------------------------------------------------------------------------------
+
+  handleInitiation(nowMs: number, from: Address, initiation: PacketOf<'initiation'>): void {
+    if (this.#responder.answerDuplicate(nowMs, from, initiation)) return;
+    if (this.#isFull) return this.#output.drop(nowMs, from, 'limit');
+    this.#responder.answer(nowMs, from, initiation, () => this.#freeIndex(nowMs));
+  }
+
+  /** Returns false if the index is neither half-open nor live at this endpoint, or no longer. */
+  handleConfirmation(nowMs: number, from: Address, confirmation: PacketOf<'confirmation'>): boolean {
+    const live = this.#table.withIndex(confirmation.receiver);
+    if (live !== undefined) {
+      live.handleDuplicateConfirmation(nowMs, from, confirmation.message);
+      return true;
+    }
+    const proved = this.#responder.prove(nowMs, from, confirmation);
+    if (proved === 'unknown') return false;
+    if (proved !== 'forged') return this.#acceptProved(nowMs, proved);
+    this.#output.drop(nowMs, from, 'forged');
+    return true;
+  }
+
+  earliestDeadlineMs(): number | undefined {
+    const dialMs = this.#deadlines.earliest();
+    const livenessMs = this.#livenessChecks.earliest();
+    return dialMs === undefined || livenessMs === undefined
+      ? (dialMs ?? livenessMs)
+      : Math.min(dialMs, livenessMs);
+  }
+
+  handleTimeout(nowMs: number): void {
+    for (let due = this.#deadlines.takeDue(nowMs); due !== undefined; due = this.#deadlines.takeDue(nowMs)) {
+      this.#attempt(nowMs, due);
+    }
+    for (
+      let due = this.#livenessChecks.takeDue(nowMs);
+      due !== undefined;
+      due = this.#livenessChecks.takeDue(nowMs)
+    ) {
+      const isLive = this.#table.withPeer(due.peer) === due && due.closing === undefined;
+      if (isLive && due.lastReceivedAtMs <= due.lastRedialAtMs)
+        this.#beginRedial(nowMs, due.peer, [due.address]);
+    }
+  }
+
+  // --- inside ----------------------------------------------------------------------------------------------
+
+  get #isFull(): boolean {
+    return this.#table.size + this.#dials.size >= connectionsMax;
+  }
+
+  /** Does nothing while a dial to the peer runs: that dial already leads to a new connection. */
+  #beginRedial(nowMs: number, peer: PeerKey, candidates: readonly Address[]): void {
+    if (this.#dialsByExpected.has(peer) || this.#isFull) return;
+    this.#begin(nowMs, { candidates, expected: peer, tokens: [], isRedial: true });
+  }
+
+  /** Decides whether a peer that has proved its key gets a connection, given the other connections and dials. */
+  #acceptProved(nowMs: number, proved: ProvedPeer): boolean {
+    const { peer, from, localIndex, remoteIndex, generation, peerParameters, keys, message } = proved;
+    if (peer === this.#ownKey) {
+      this.#responder.forget(localIndex);
+      this.#output.drop(nowMs, from, 'not-for-me');
+      return true;
+    }
+    const current = this.#table.withPeer(peer);
+    if (current !== undefined && current.generation > generation) {
+      // PROTOCOL 4.8: this handshake began before the live connection; most likely it crossed and lost.
+      this.#responder.forget(localIndex);
+      return false;
+    }
+    if (this.#confirmingByPeer.has(peer) && this.#ownKey < peer) {
+      // PROTOCOL 4.8: both sides confirm. The handshake of the smaller key wins, and the smaller key is the own one.
+      this.#output.drop(nowMs, from, 'duplicate');
+      return true;
+    }
+    if (this.#isFull) {
+      this.#output.drop(nowMs, from, 'limit');
+      return true;
+    }
+    this.#responder.forget(localIndex);
+    const packetCrypto = this.#context.packetCrypto(nowMs, keys, localIndex, remoteIndex);
+    const requestedProfile = this.#context.requestedProfileFor(peer);
+    const profile = profileOf(requestedProfile, peerParameters.profile);
+    const confirmation = Uint8Array.from(message);
+    const result = {
+      peer,
+      address: from,
+      packetCrypto,
+      peerParameters,
+      requestedProfile,
+      profile,
+      confirmation,
+    };
+    this.#establish(nowMs, result, []).confirm(nowMs);
+    return true;
+  }
+
+  #confirm(
+    nowMs: number,
+    address: Address,
+    dial: Dial,
+    answer: {
+      readonly response: PacketOf<'response'>;
+      readonly handshake: NoiseHandshake;
+      readonly peer: PeerKey;
+      readonly peerParameters: Parameters;
+    },
+  ): void {
+    const { response, handshake, peer, peerParameters } = answer;
+    const requestedProfile = this.#context.requestedProfileFor(peer);
+    const message = handshake.write(encodeParameters(this.#context.parameters(requestedProfile)));
+    const { keys } = handshake;
+    if (message === undefined || keys === undefined) return this.#output.drop(nowMs, address, 'forged');
+    const bytes = encodePacket({ type: 'confirmation', receiver: response.sender, message });
+    const packetCrypto = this.#context.packetCrypto(nowMs, keys, dial.localIndex, response.sender);
+    dial.confirm(nowMs, { peer, address, packetCrypto, peerParameters, requestedProfile, bytes });
+    this.#confirmingByPeer.set(peer, dial);
+    this.#attempt(nowMs, dial);
+  }
+
+  #begin(nowMs: number, request: DialRequest): void {
+    const handshake = this.#context.begin('initiator');
+    const message = handshake.write(new Uint8Array(0));
+    // The first message has no content that could be refused.
+    if (message === undefined) throw new Error('a first message without a key exchange has failed');
+    const dial = new Dial(nowMs, this.#freeIndex(nowMs), handshake, message, request);
+    this.#dials.set(dial.localIndex, dial);
+    this.#dialsByChecksum.set(checksumOf(dial.initiation), dial);
+    if (dial.expected !== null) {
+      const others = this.#dialsByExpected.get(dial.expected) ?? new Set();
+      this.#dialsByExpected.set(dial.expected, others.add(dial));
+    }
+    this.#attempt(nowMs, dial);
+  }
+
+  #attempt(nowMs: number, dial: Dial): void {
+    const failure = dial.handleTimeout(nowMs, this.#output);
+    if (failure === undefined) this.#deadlines.set(dial, dial.nextAttemptAtMs);
+    else this.#fail(dial, failure);
+  }
+
+  #restart(nowMs: number, dial: Dial): void {
+    if (dial.state.type === 'confirming') this.#confirmingByPeer.delete(dial.state.peer);
+    dial.restart(nowMs);
+    this.#attempt(nowMs, dial);
+  }
+
+  #fail(dial: Dial, failure: DialFailure): void {
+    this.#remove(dial);
+    for (const token of dial.tokens) this.#output.emit({ type: 'dial-failed', dial: token, ...failure });
+  }
+
+  #remove(dial: Dial): void {
+    this.#dials.delete(dial.localIndex);
+    this.#deadlines.delete(dial);
+    const checksum = checksumOf(dial.initiation);
+    if (this.#dialsByChecksum.get(checksum) === dial) this.#dialsByChecksum.delete(checksum);
+    if (dial.state.type === 'confirming') this.#confirmingByPeer.delete(dial.state.peer);
+    if (dial.expected === null) return;
+    const others = this.#dialsByExpected.get(dial.expected);
+    others?.delete(dial);
+    if (others?.size === 0) this.#dialsByExpected.delete(dial.expected);
+  }
+
+  /** Opens the connection, and completes all other dials to the same peer with it. */
+  #establish(nowMs: number, result: HandshakeResult, tokens: readonly string[]): Connection {
+    const { peer } = result;
+    const arrived = [...tokens];
+    const confirming = this.#confirmingByPeer.get(peer);
+    for (const dial of [...(confirming ? [confirming] : []), ...(this.#dialsByExpected.get(peer) ?? [])]) {
+      // One dial can be in both collections.
+      if (!this.#dials.has(dial.localIndex)) continue;
+      this.#remove(dial);
+      arrived.push(...dial.tokens);
+    }
+    const connection = this.#table.open(nowMs, result);
+    this.#emitConnected(connection, arrived.length > 0 ? arrived : [null]);
+    // The requested profile may have changed while the handshake ran.
+    this.renegotiateProfile(nowMs, connection);
+    return connection;
+  }
+
+  #emitConnected({ peer, address }: Connection, dials: readonly (string | null)[]): void {
+    for (const dial of dials) this.#output.emit({ type: 'connected', peer, address, dial });
+  }
+
+  #freeIndex(nowMs: number): ConnectionIndex {
+    for (;;) {
+      const bytes = this.#context.random(4);
+      const index = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
+      const isTaken =
+        this.#dials.has(index) ||
+        this.#table.withIndex(index) !== undefined ||
+        this.#responder.hasIndex(nowMs, index);
+      if (!isTaken) return index;
+    }
+  }
+}
+
+/** PROTOCOL 4.1: `classic` applies if one side requests it. */
+function profileOf(...requested: readonly Profile[]): Profile {
+  return requested.includes('classic') ? 'classic' : 'normal';
+}
+
+function requestsClassic(plaintext: Uint8Array): boolean {
+  const frames = decodeFrames(plaintext);
+  return frames !== 'malformed' && frames.some(({ type }) => type === 'classic');
+}
+
+function checksumOf(datagram: Uint8Array): number {
+  return new DataView(datagram.buffer, datagram.byteOffset, datagram.length).getUint32(checksumOffset);
+}

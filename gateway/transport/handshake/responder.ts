@@ -1,0 +1,115 @@
+import { type Address, isSameAddress } from '../../../shared/address.ts';
+import { type PeerKey, peerKeyFromBytes } from '../../../shared/ids.ts';
+import { halfOpenWithoutTokenMax } from '../../../shared/limits.ts';
+import { encodePacket } from '../../../shared/wire/encode.ts';
+import type { ConnectionIndex, PacketOf } from '../../../shared/wire/packet.ts';
+import { decodeParameters, encodeParameters, type Parameters } from '../../../shared/wire/parameters.ts';
+import { HalfOpens } from './half-opens.ts';
+import type { HandshakeContext } from './handshake-context.ts';
+import type { OutputQueue } from '../output-queue.ts';
+import type { TransportKeys } from '../ports.ts';
+import { RetryTokens } from './retry-tokens.ts';
+
+/** The result of a genuine CONFIRMATION: the peer has proved its key. */
+export interface ProvedPeer {
+  readonly peer: PeerKey;
+  readonly from: Address;
+  readonly localIndex: ConnectionIndex;
+  readonly remoteIndex: ConnectionIndex;
+  readonly generation: number;
+  readonly peerParameters: Parameters;
+  readonly keys: TransportKeys;
+  /** The third message, to recognize its copies. */
+  readonly message: Uint8Array;
+}
+
+/** The responder's side of handshakes before the initiator has proved its key: does and keeps as little as possible. */
+export class Responder {
+  readonly #context: HandshakeContext;
+  readonly #output: OutputQueue;
+  readonly #nextGeneration: () => number;
+  readonly #halfOpens = new HalfOpens();
+  readonly #tokens: RetryTokens;
+
+  constructor(context: HandshakeContext, output: OutputQueue, nextGeneration: () => number) {
+    this.#context = context;
+    this.#output = output;
+    this.#nextGeneration = nextGeneration;
+    this.#tokens = new RetryTokens(context.crypto.mac, context.random);
+  }
+
+  halfOpenCount(nowMs: number): number {
+    return this.#halfOpens.size(nowMs);
+  }
+
+  hasIndex(nowMs: number, index: ConnectionIndex): boolean {
+    return this.#halfOpens.withIndex(nowMs, index) !== undefined;
+  }
+
+  /** Answers a copy of a half-open INITIATION with the same RESPONSE. Returns whether it was a copy. */
+  answerDuplicate(nowMs: number, from: Address, { message }: PacketOf<'initiation'>): boolean {
+    const known = this.#halfOpens.refresh(nowMs, from, message);
+    if (known === undefined) return false;
+    this.#output.answer(nowMs, from, known.response);
+    return true;
+  }
+
+  answer(
+    nowMs: number,
+    from: Address,
+    { sender, token, message }: PacketOf<'initiation'>,
+    freeIndex: () => ConnectionIndex,
+  ): void {
+    // PROTOCOL 4.4: past a few half-open handshakes, a token is required before any key exchange and any state.
+    if (
+      this.#halfOpens.size(nowMs) >= halfOpenWithoutTokenMax &&
+      !this.#tokens.isGenuine(nowMs, from, message, token)
+    ) {
+      this.#output.drop(nowMs, from, 'no-token');
+      const retry = this.#tokens.make(nowMs, from, message);
+      return this.#output.answer(
+        nowMs,
+        from,
+        encodePacket({ type: 'retry', receiver: sender, token: retry }),
+      );
+    }
+    const ephemeralKey = Uint8Array.from(message);
+    const handshake = this.#context.begin('responder').read(ephemeralKey)?.next;
+    const answer = handshake?.write(encodeParameters(this.#context.parameters('normal')));
+    if (handshake === undefined || answer === undefined) return this.#output.drop(nowMs, from, 'forged');
+    const localIndex = freeIndex();
+    const response = encodePacket({
+      type: 'response',
+      receiver: sender,
+      sender: localIndex,
+      message: answer,
+    });
+    const generation = this.#nextGeneration();
+    const halfOpen = { from, localIndex, remoteIndex: sender, handshake, response, generation };
+    this.#halfOpens.add(nowMs, ephemeralKey, halfOpen);
+    this.#output.answer(nowMs, from, response);
+  }
+
+  /** Checks a CONFIRMATION. The handshake stays half-open until `forget`, so that a forged CONFIRMATION spoils nothing. */
+  prove(
+    nowMs: number,
+    from: Address,
+    { receiver, message }: PacketOf<'confirmation'>,
+  ): ProvedPeer | 'unknown' | 'forged' {
+    const halfOpen = this.#halfOpens.withIndex(nowMs, receiver);
+    // PROTOCOL 4.3: a CONFIRMATION counts only from the address of its INITIATION.
+    if (halfOpen === undefined || !isSameAddress(halfOpen.from, from)) return 'unknown';
+    const read = halfOpen.handshake.read(message);
+    const remoteKey = read?.next.remoteStaticKey;
+    const keys = read?.next.keys;
+    const peerParameters = read === undefined ? undefined : decodeParameters(read.payload);
+    if (remoteKey === undefined || keys === undefined || peerParameters === undefined) return 'forged';
+    const { localIndex, remoteIndex, generation } = halfOpen;
+    const peer = peerKeyFromBytes(remoteKey);
+    return { peer, from, localIndex, remoteIndex, generation, peerParameters, keys, message };
+  }
+
+  forget(index: ConnectionIndex): void {
+    this.#halfOpens.delete(index);
+  }
+}
