@@ -1,14 +1,14 @@
-/** The cookie that opens the gateway (DESIGN 8), and the secret of a fresh link that it is exchanged for. */
+/** Whether this browser has the cookie that opens the gateway. The secret of a fresh link is exchanged for the cookie once. */
 export type Access = 'valid' | 'missing' | 'unknown';
 
 export type Fetch = (path: string, init?: RequestInit) => Promise<Pick<Response, 'ok' | 'status'>>;
 
-/** The secret of `#s=...`; undefined when the link has none. */
+/** Returns the secret of `#s=...`, or undefined if the link has none. */
 export function secretIn(hash: string): string | undefined {
   return /^#s=([\w-]{1,256})$/.exec(hash)?.[1];
 }
 
-/** `missing` also for a secret that was used before; the cookie may be valid all the same: ask `checkAccess`. */
+/** Returns `missing` also for a used secret. The cookie may still be valid, which `checkAccess` tells. */
 export async function exchangeSecret(fetch: Fetch, secret: string): Promise<Access> {
   return ask(fetch, {
     method: 'POST',

@@ -1,4 +1,4 @@
-/** The gateway is on this computer: it is back within moments, or somebody has to start it. */
+/** The gateway runs on this computer: it is back within moments, or the user has to start it. */
 const retryDelayMsMin = 250;
 const retryDelayMsMax = 5_000;
 

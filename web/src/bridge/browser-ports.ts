@@ -1,13 +1,13 @@
 import type { SocketPorts } from './socket.ts';
 
-/** The browser's WebSocket, clock and timers, for BridgeSocket. */
+/** Gives BridgeSocket the browser's WebSocket, clock and timers. */
 export function browserSocketPorts(url: string): SocketPorts {
   return {
     open(handlers) {
       const socket = new WebSocket(url);
       socket.addEventListener('open', () => handlers.opened());
       socket.addEventListener('message', (message: MessageEvent<unknown>) => handlers.received(message.data));
-      // An `error` is always followed by `close`.
+      // `close` always follows an `error`.
       socket.addEventListener('close', () => handlers.closed());
       return { send: (text) => socket.send(text), close: () => socket.close() };
     },
@@ -19,7 +19,7 @@ export function browserSocketPorts(url: string): SocketPorts {
   };
 }
 
-/** Where the gateway listens for tabs: same origin, so that nothing has to be configured. */
+/** Returns where the gateway listens for tabs: the same origin, so nothing has to be configured. */
 export function bridgeUrl(page: Pick<Location, 'protocol' | 'host'>): string {
   return `${page.protocol === 'https:' ? 'wss' : 'ws'}://${page.host}/api/ws`;
 }

@@ -1,10 +1,10 @@
 import type { BridgeEvent } from '../../../shared/bridge/events.ts';
 import type { SocketPorts } from './socket.ts';
 
-/** A single event is drawn at once; of a flood, this often: each drawing measures the whole log. */
+/** A single event is drawn at once, a flood only this often, because each drawing measures the whole log. */
 const drawEveryMs = 50;
 
-/** Collects events that come faster than they can be drawn, and hands them on together and in order. */
+/** Collects events that arrive faster than the page can draw them, and passes them on together and in order. */
 export class EventBatch {
   readonly #ports: Pick<SocketPorts, 'nowMs' | 'after'>;
   readonly #apply: (events: readonly BridgeEvent[]) => void;
@@ -20,13 +20,13 @@ export class EventBatch {
   add(event: BridgeEvent): void {
     this.#events.push(event);
     if (this.#cancel !== undefined) return;
-    // A clock that was set back must not hold anything up.
+    // A clock that was set back must not delay anything.
     const sinceMs = Math.abs(this.#ports.nowMs() - this.#appliedAtMs);
     if (sinceMs >= drawEveryMs) this.flush();
     else this.#cancel = this.#ports.after(drawEveryMs - sinceMs, () => this.flush());
   }
 
-  /** Hands on what has been collected, now: before anything that must come after it. */
+  /** Passes the collected events on now, before anything that must follow them. */
   flush(): void {
     this.#cancel?.();
     this.#cancel = undefined;

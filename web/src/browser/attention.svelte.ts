@@ -1,4 +1,4 @@
-/** Whether somebody looks at this page: visible, and the window has the focus. */
+/** Whether the user looks at this page: it is visible and its window has the focus. */
 export class Attention {
   #attentive = $state(isAttentive());
 

@@ -1,4 +1,4 @@
-/** The wall clock for countdowns and day lines: ticks once a second, and rests while nobody looks. */
+/** The wall clock for countdowns and day lines. It ticks once a second while the page is visible. */
 export class Clock {
   #nowMs = $state(Date.now());
   #timer: ReturnType<typeof setInterval> | undefined;

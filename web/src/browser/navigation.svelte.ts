@@ -1,6 +1,6 @@
 import { parseRoute, type Route } from '../model/route.ts';
 
-/** The address bar as a route: back and forward work, a reload stays where it was (UI 8). */
+/** The URL as a route: back and forward work, and a reload stays in place (UI 8). */
 export class Navigation {
   #route = $state.raw<Route>(parseRoute(location.pathname));
 
@@ -17,7 +17,7 @@ export class Navigation {
     this.#route = parseRoute(path);
   }
 
-  /** Takes the secret out of the address, so that it is neither bookmarked nor copied to anybody. */
+  /** Removes the secret from the URL, so that users neither bookmark nor share it. */
   dropHash(): void {
     history.replaceState(history.state, '', location.pathname + location.search);
   }

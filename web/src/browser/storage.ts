@@ -1,7 +1,7 @@
 import type { KeyValueStorage } from '../bridge/command-storage.ts';
 
 /**
- * The browser's storage, or the memory of this tab where it is forbidden or full: typing goes on, only a
+ * Returns the browser's storage, or the memory of this tab where storage is forbidden. Typing goes on either way; only a
  * reload forgets.
  */
 export function openStorage(): KeyValueStorage {
@@ -38,7 +38,7 @@ class ForgivingStorage implements KeyValueStorage {
     try {
       this.#storage.setItem(key, value);
     } catch {
-      // Full: the queue in memory still has it.
+      // The storage is full. The queue in memory still holds the value.
     }
   }
 

@@ -2,6 +2,6 @@ import { createContext } from 'svelte';
 import type { AppView } from '../model/app-view.ts';
 import type { DateFormat } from '../i18n/date-format.ts';
 
-/** The program as every component sees it, given once at the root. */
+/** The app as every component sees it. The root sets it once. */
 export const [getApp, setApp] = createContext<AppView>();
 export const [getDateFormat, setDateFormat] = createContext<DateFormat>();

@@ -1,6 +1,6 @@
 import type { AppView } from '../model/app-view.ts';
 
-/** Follows a link of the app without loading the page; a click that asks for a new tab is left to the browser. */
+/** Follows a link of the app without loading the page. The browser keeps clicks that ask for a new tab. */
 export function clientSideLink(
   app: Pick<AppView, 'go'>,
 ): (event: MouseEvent & { currentTarget: HTMLAnchorElement }) => void {

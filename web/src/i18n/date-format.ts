@@ -1,7 +1,7 @@
 import { dayReader, isShowable } from '../model/timeline.ts';
 import type { Texts } from './texts.ts';
 
-/** Points in time in the reader's language and time zone. `locale` undefined: the browser's. */
+/** Formats points in time in the reader's language and time zone. Without `locale`, the browser's language applies. */
 export class DateFormat {
   readonly #dayOf: (atMs: number) => string;
   readonly #clock: Intl.DateTimeFormat;
@@ -33,12 +33,12 @@ export class DateFormat {
     return isShowable(atMs) ? this.#clock.format(atMs) : '--:--';
   }
 
-  /** The whole date and time, for who looks closer. */
+  /** The full date and time, shown on hover. */
   full(atMs: number): string {
     return isShowable(atMs) ? this.#full.format(atMs) : '';
   }
 
-  /** The machine's form for `<time datetime>`. */
+  /** The machine-readable form for `<time datetime>`. */
   machine(atMs: number): string {
     return isShowable(atMs) ? new Date(atMs).toISOString() : '';
   }
@@ -47,7 +47,7 @@ export class DateFormat {
     return this.#dayOf(atMs);
   }
 
-  /** Today, Yesterday, then the date; the year only when it is another one (UI 12). */
+  /** Today, Yesterday, then the date, with the year only if it is not the current one (UI 12). */
   dayLine(atMs: number, nowMs: number): string {
     const day = this.#dayOf(atMs);
     const today = this.#dayOf(nowMs);
@@ -56,11 +56,11 @@ export class DateFormat {
     return day.slice(0, 4) === today.slice(0, 4) ? this.#weekday.format(atMs) : this.#date.format(atMs);
   }
 
-  /** `5 minutes ago`, `today at 14:03`, `on 3 Nov`; empty for what has not been yet. */
+  /** `5 minutes ago`, `today at 14:03`, `on 3 Nov`. Empty for a future time. */
   ago(atMs: number, nowMs: number): string {
     const words = this.#texts.presence;
     const minutes = Math.floor((nowMs - atMs) / 60_000);
-    // The two clocks were compared, but by messages that travelled.
+    // The clocks of two computers were compared through messages with a delay, so small differences remain.
     if (!isShowable(atMs) || minutes < -1) return '';
     if (minutes < 1) return words.justNow;
     if (minutes < 60) return words.minutesAgo(minutes);
@@ -73,7 +73,7 @@ export class DateFormat {
   }
 }
 
-/** `2026-09-30` for `2026-10-01`: on the calendar alone, for which zones and clock changes are nothing. */
+/** Returns `2026-09-30` for `2026-10-01`. It uses the calendar alone, so time zones and clock changes do not matter. */
 function dayBefore(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }

@@ -4,7 +4,7 @@ import type { PendingMessage } from '../model/pending.ts';
 import type { TimelineEntry } from '../model/timeline.ts';
 import type { Texts } from './texts.ts';
 
-/** What stands under a message that I sent. */
+/** The note under a sent message. */
 export interface DeliveryNote {
   readonly icon:
     'kept' | 'handed' | 'sending' | 'waiting' | 'stored' | 'delivered' | 'later' | 'read' | 'failed';
@@ -13,7 +13,7 @@ export interface DeliveryNote {
   readonly canDiscard: boolean;
 }
 
-/** `name` is the recipient's; `byServer`: the server found them online when I could not. */
+/** `name` is the recipient's. `byServer` means that the server reached the recipient when this gateway could not. */
 export function noteOf(
   entry: TimelineEntry,
   name: string,

@@ -3,7 +3,7 @@ import type { PeerKey } from '../../../shared/ids.ts';
 import type { Session } from '../../../shared/bridge/schema.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 
-/** What stands above everything else while something is out of reach (UI 20); null when all is well. */
+/** The banner above everything else while something cannot be reached (UI 20). Null if all is well. */
 export type Banner =
   | { readonly kind: 'gateway'; readonly sinceMs: number; readonly nextTryAtMs: number | null }
   | {
@@ -19,11 +19,11 @@ export type Banner =
       readonly nickname: string;
       readonly code: ErrorCode;
       readonly suggestion: string | null;
-      /** With `server-key-changed`: the key that answers there now. */
+      /** With `server-key-changed`: the server's present key. */
       readonly serverKey: PeerKey | null;
     };
 
-/** The gateway comes first: while it is out of reach, nothing newer is known of the server. */
+/** The gateway comes first: without it, the tab knows nothing new about the server. */
 export function bannerOf(gateway: GatewayStatus, session: Session): Banner | null {
   if (gateway.status === 'down')
     return { kind: 'gateway', sinceMs: gateway.sinceMs, nextTryAtMs: gateway.nextTryAtMs };
@@ -55,7 +55,7 @@ export function bannerOf(gateway: GatewayStatus, session: Session): Banner | nul
   }
 }
 
-/** Whole seconds until then, at least 0; null when nothing is planned. A person reads "in 1 s" until it happens. */
+/** Returns the whole seconds until `atMs`, at least 0, or null if nothing is planned. The user reads "in 1 s" until it happens. */
 export function secondsUntil(atMs: number | null, nowMs: number): number | null {
   return atMs === null ? null : Math.max(0, Math.ceil((atMs - nowMs) / 1_000));
 }

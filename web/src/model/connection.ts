@@ -1,21 +1,21 @@
 import type { ConnectionStatistics, RoleStatistics, Statistics } from '../../../shared/bridge/statistics.ts';
 import type { Person, Session } from '../../../shared/bridge/schema.ts';
 
-/** How one person is talked to right now, for whoever wants to see it. */
+/** How messages reach one contact right now, for the connection panel. */
 export interface ConnectionView {
-  /** `idle`: nothing stands, the next message opens it. `server`: what is sent waits there. `none`: not even that. */
+  /** `idle`: the next message opens a connection. `server`: messages wait on the server. `none`: the user is offline. */
   readonly way: 'direct' | 'idle' | 'server' | 'none';
   /** With `direct`. */
   readonly connection: ConnectionStatistics | null;
-  /** Whether I want stop-and-wait with them. */
+  /** Whether the local user wants stop-and-wait with this contact. */
   readonly wanted: boolean;
-  /** It is kept to although I do not ask for it: they do. */
+  /** Stop-and-wait applies because the peer wants it. */
   readonly wantedByThem: boolean;
-  /** My wish is not the connection's rule yet: it is being opened anew, or was when the numbers were taken. */
+  /** The wish does not apply to the connection yet, because the connection is being opened again. */
   readonly changing: boolean;
   readonly drops: readonly Drop[];
   readonly dropCount: number;
-  /** All datagrams of this gateway's socket, with everybody. */
+  /** All datagrams of this gateway's socket, with all peers. */
   readonly sent: number;
   readonly received: number;
 }
@@ -25,7 +25,7 @@ export interface Drop {
   readonly count: number;
 }
 
-/** `wanted` is what the person has just chosen, before the gateway has answered. */
+/** `wanted` is the user's choice while the gateway has not answered. */
 export function connectionView(
   { connections, classicWanted, client }: Statistics,
   contact: Person,
@@ -50,11 +50,11 @@ export function connectionView(
 
 function wayWithout(contact: Person, session: Session): 'idle' | 'server' | 'none' {
   if (session.phase === 'online') return contact.online ? 'idle' : 'server';
-  // Without the server nobody knows who is here: their last addresses are tried.
+  // Without the server, presence is unknown and the client tries the last known addresses.
   return session.phase === 'unreachable' ? 'idle' : 'none';
 }
 
-/** What happened at all, the most frequent first. */
+/** Returns the causes that occurred, the most frequent first. */
 function dropsOf({ dropped, receiveErrors, sendErrors, unsent }: RoleStatistics): Drop[] {
   return Object.entries({ ...dropped, 'receive-error': receiveErrors, 'send-error': sendErrors, unsent })
     .map(([cause, count]) => ({ cause, count }))

@@ -4,17 +4,17 @@ import { parseNickname } from '../../../shared/nickname.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { Outcome } from '../../../shared/bridge/commands.ts';
 
-/** What is wrong on the first screen, and where it is explained. */
+/** An error on the first screen, and the field that explains it. */
 export interface FormProblem {
   readonly field: 'nickname' | 'server' | 'form';
   readonly code: ErrorCode;
-  /** With `nickname-taken`: a nickname that is free. */
+  /** With `nickname-taken`: a free nickname. */
   readonly suggestion: string | null;
-  /** With `server-key-changed`: the key that answers there now. */
+  /** With `server-key-changed`: the server's present key. */
   readonly serverKey: PeerKey | null;
 }
 
-/** What can be said before anybody is asked. */
+/** Checks the nickname without asking the gateway. */
 export function checkNickname(nickname: string): FormProblem | null {
   const parsed = parseNickname(nickname);
   return 'error' in parsed ? at('nickname', parsed.error) : null;
@@ -24,7 +24,7 @@ export function checkServer(server: string): FormProblem | null {
   return parseAddress(server) === undefined ? at('server', 'address-invalid') : null;
 }
 
-/** A refusal of `join` or `host`, at the field that can mend it. */
+/** Puts a refusal of `join` or `host` at the field that can fix it. */
 export function problemOf(outcome: Outcome): FormProblem | null {
   if (outcome.status === 'done') return null;
   const { code, suggestion = null, serverKey = null } = outcome;

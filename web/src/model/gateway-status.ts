@@ -1,11 +1,11 @@
-/** How this tab stands to its gateway. Times are wall clock milliseconds of the browser. */
+/** The state of this tab's connection to its gateway. Times are the browser's wall clock in milliseconds. */
 export type GatewayStatus =
-  /** The page has just been opened; nothing is known yet. */
+  /** The page has just been opened, and nothing is known yet. */
   | { readonly status: 'connecting' }
   | { readonly status: 'open' }
-  /** The gateway is out of reach; the next try is at `nextTryAtMs`, or running when null. */
+  /** The gateway cannot be reached. The next try is at `nextTryAtMs`, or running if null. */
   | { readonly status: 'down'; readonly sinceMs: number; readonly nextTryAtMs: number | null }
-  /** The gateway answers, and does not know this browser: a new link is needed. */
+  /** The gateway answers but does not know this browser. The user needs a new link. */
   | { readonly status: 'no-access' }
-  /** The gateway speaks another version of the bridge's contract, also after a reload of the page. */
+  /** The gateway uses another version of the bridge, even after a reload of the page. */
   | { readonly status: 'other-version' };

@@ -1,13 +1,13 @@
 import { formatAddress, isLoopback, parseAddress } from '../../../shared/address.ts';
 import type { ChatState } from './chat.ts';
 
-/** How others come into this chat. */
+/** How others join this chat. */
 export interface Invitation {
-  /** Addresses to type under "Join"; the likeliest first. */
+  /** Addresses to type on the first screen, the most likely one first. */
   readonly addresses: readonly string[];
-  /** Only programs on this computer can use them. */
+  /** Only programs on this computer can use the addresses. */
   readonly onlyHere: boolean;
-  /** This gateway plays the server: the chat lives as long as it runs. */
+  /** This gateway runs the server, so the chat lives as long as the gateway runs. */
   readonly hosted: boolean;
 }
 

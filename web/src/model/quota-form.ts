@@ -1,17 +1,17 @@
 import { mailQuotaDaysMax, mailQuotaMebibytesMax, mailQuotaMessagesMax } from '../../../shared/limits.ts';
 import { quotaDayMs, quotaMebibyte, type Quotas } from '../../../shared/quotas.ts';
 
-/** Quotas as a person types them: in messages, MiB and days. */
+/** Quotas as the operator types them: in messages, MiB and days. */
 export type QuotaForm = Readonly<Record<QuotaField, string>>;
 export type QuotaField = keyof Quotas;
 
 interface Unit {
   readonly unit: number;
-  /** In units; the least is 1. */
+  /** In units. The minimum is 1. */
   readonly most: number;
 }
 
-/** In the order in which they are shown. */
+/** In display order. */
 export const quotaFields: Readonly<Record<QuotaField, Unit>> = {
   mailboxMessagesMax: { unit: 1, most: mailQuotaMessagesMax },
   mailboxBytesMax: { unit: quotaMebibyte, most: mailQuotaMebibytesMax },
@@ -26,7 +26,7 @@ export function quotaFormOf(quotas: Quotas): QuotaForm {
   return mapFields((field) => String(quotas[field] / quotaFields[field].unit));
 }
 
-/** What was typed, or the fields in which it is no whole number between the bounds. */
+/** Returns the typed quotas, or the fields that hold no whole number within the bounds. */
 export function quotasOf(form: QuotaForm): Quotas | { readonly wrong: readonly QuotaField[] } {
   const wrong = quotaFieldNames.filter((field) => amountOf(form, field) === undefined);
   if (wrong.length > 0) return { wrong };

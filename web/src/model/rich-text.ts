@@ -1,8 +1,8 @@
 import { Lexer, Tokenizer, type Token } from 'marked';
 
 /**
- * Message text as a small tree. The components draw it node by node as text, so no word of a message is ever
- * read as HTML: there is nothing to sanitize (docs/decisions/0012-message-text.md).
+ * Message text as a small tree. The components draw it as text nodes, so message text is never parsed as HTML and
+ * needs no sanitizing (docs/decisions/0012-message-text.md).
  */
 export type Block =
   | { readonly kind: 'paragraph'; readonly inlines: readonly Inline[] }
@@ -14,7 +14,7 @@ export type Inline =
   | { readonly kind: 'link'; readonly href: string; readonly text: string }
   | { readonly kind: 'strong' | 'emphasis' | 'deleted'; readonly inlines: readonly Inline[] };
 
-/** Emphasis in emphasis deeper than this is shown as it was typed: a tree of 8,000 levels would end the tab. */
+/** Emphasis nested deeper than this is shown as typed: a tree of 8,000 levels would crash the tab. */
 const depthMax = 6;
 
 export function parseRichText(text: string): readonly Block[] {
@@ -29,7 +29,7 @@ export function parseRichText(text: string): readonly Block[] {
   return blocks;
 }
 
-/** One line without marks, for the list of people. */
+/** Returns one line without marks, for the list of contacts. */
 export function previewOf(text: string): string {
   const plain = parseRichText(text.slice(0, 400)).map((block) =>
     block.kind === 'code' ? block.text : plainText(block.inlines),
@@ -37,7 +37,7 @@ export function previewOf(text: string): string {
   return plain.join(' ').replaceAll(/\s+/g, ' ').trim().slice(0, 160);
 }
 
-/** Three backticks on a line of their own, a language perhaps, until the next such line. */
+/** Three backticks on a line of their own, optionally with a language, up to the next such line. */
 const fences = /^```[ \t]*[\w+#.-]*[ \t]*\n([\s\S]*?)\n?^```[ \t]*$\n?/gm;
 
 function pushParagraph(blocks: Block[], text: string): void {
@@ -46,7 +46,7 @@ function pushParagraph(blocks: Block[], text: string): void {
   blocks.push({ kind: 'paragraph', inlines: parseInlines(trimmed) });
 }
 
-/** Only what a chat needs: no HTML, no images, and no links whose words say something else than their address. */
+/** Allows only the Markdown that a chat needs: no HTML, no images, and no link whose text differs from its address. */
 class ChatTokenizer extends Tokenizer {
   override tag(): undefined {}
   override link(): undefined {}
@@ -90,7 +90,7 @@ function textOf(token: Token): string {
   return 'text' in token && typeof token.text === 'string' ? token.text : token.raw;
 }
 
-/** Schemes that a click may follow; whatever else looks like a link stays text. */
+/** Schemes that a click may follow. Other links stay text. */
 const followable = /^(?:https?:\/\/[^\s/]|mailto:[^\s@]+@)/i;
 
 function linkOf(token: Token): readonly Inline[] {
@@ -100,7 +100,7 @@ function linkOf(token: Token): readonly Inline[] {
   return [{ kind: 'link', href: token.href, text: textOf(token) }];
 }
 
-/** The lexer cuts text at every character that could have been a mark; neighbours belong together again. */
+/** Joins neighbouring texts: the lexer cuts text at every character that could be a mark. */
 function merge(inlines: readonly Inline[]): readonly Inline[] {
   const merged: Inline[] = [];
   for (const inline of inlines) {

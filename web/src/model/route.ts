@@ -1,7 +1,7 @@
 import { parsePeerKey, type PeerKey } from '../../../shared/ids.ts';
 import type { Person } from '../../../shared/bridge/schema.ts';
 
-/** What the address bar says. A nickname is what people would type; a key stands in while there is none. */
+/** The route in the URL. Users type a nickname; a key stands in while there is none. */
 export type Route =
   | { readonly screen: 'people' }
   | { readonly screen: 'conversation'; readonly nickname: string }
@@ -10,18 +10,18 @@ export type Route =
 export const contactsPath = '/';
 
 export function pathTo({ nickname, key, doubt }: Person): string {
-  // A name means whoever it belonged to first.
+  // The nickname means the key that had it first.
   const isUnnamed = nickname === null || doubt?.type === 'not-pinned';
   return isUnnamed || pathHostile.test(nickname) ? `/k/${key}` : `/c/${encodeURIComponent(nickname)}`;
 }
 
 /**
- * `/c/..` is `/` to a browser, escaped or not (URL Standard, "double-dot URL path segment"), and servers of files
- * refuse a backslash.
+ * A browser reads `/c/..` as `/`, escaped or not (URL Standard, "double-dot URL path segment"). File servers refuse a
+ * backslash.
  */
 const pathHostile = /^\.\.?$|\\/;
 
-/** Any path gives a route; one that means nothing gives the list of people. */
+/** Every path gives a route. A path without meaning gives the list of contacts. */
 export function parseRoute(path: string): Route {
   const parts = /^\/([ck])\/([^/]+)$/.exec(path);
   const value = decode(parts?.[2] ?? '');
@@ -30,7 +30,7 @@ export function parseRoute(path: string): Route {
   return key === undefined ? { screen: 'people' } : { screen: 'conversation', key };
 }
 
-/** The person whom a route means: by the exact nickname, else without regard to case. */
+/** Finds the contact of a route by the exact nickname, else without regard to case. */
 export function personOf(route: Route, people: ReadonlyMap<PeerKey, Person>): Person | undefined {
   if (route.screen === 'people') return undefined;
   if ('key' in route) return people.get(route.key);
@@ -42,7 +42,7 @@ export function personOf(route: Route, people: ReadonlyMap<PeerKey, Person>): Pe
   );
 }
 
-/** Who goes by a nickname that belongs to somebody else comes after that one. */
+/** A contact that uses another key's nickname comes after the known one. */
 function doubted({ doubt }: Person): number {
   return doubt?.type === 'not-pinned' ? 1 : 0;
 }
@@ -51,7 +51,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text).normalize('NFC');
   } catch {
-    // `%zz` in the address bar: a path that means nothing.
+    // For example `%zz` in the URL: a path without meaning.
     return '';
   }
 }

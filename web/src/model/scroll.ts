@@ -2,8 +2,8 @@ import type { TimelineRow } from './timeline.ts';
 import { directionOf } from './timeline.ts';
 
 /**
- * The geometry of the log, without a DOM. All lengths are CSS pixels; `top` of a row counts from the top of
- * the visible part, so that it is what the eye sees.
+ * The geometry of the log, without a DOM. All lengths are CSS pixels. `top` of a row counts from the top of the visible
+ * part.
  */
 export interface Viewport {
   readonly scrollTop: number;
@@ -11,16 +11,16 @@ export interface Viewport {
   readonly scrollHeight: number;
 }
 
-/** UI 9: this near to the bottom counts as being there. */
+/** UI 9: a position this close to the bottom counts as the bottom. */
 const bottomTolerancePixels = 30;
-/** Older messages are asked for before the reader meets the top. */
+/** Older messages are requested before the reader reaches the top. */
 const historyMarginPixels = 400;
 
 export function isAtBottom(viewport: Viewport): boolean {
   return bottomOf(viewport) - viewport.scrollTop <= bottomTolerancePixels;
 }
 
-/** The `scrollTop` that shows the very end. */
+/** Returns the `scrollTop` that shows the end. */
 export function bottomOf(viewport: Viewport): number {
   return Math.max(0, viewport.scrollHeight - viewport.clientHeight);
 }
@@ -29,15 +29,15 @@ export function isNearTop(viewport: Viewport): boolean {
   return viewport.scrollTop < historyMarginPixels;
 }
 
-/** A message that the reader sees, and where. */
+/** A visible message and its position. */
 export interface Anchor {
   readonly id: string;
   readonly top: number;
 }
 
 /**
- * The index of the first of `count` rows that reaches below the top edge: what the reader's eye rests on.
- * `bottomAt` gives the lower edge of a row; rows do not overlap, so halving finds it. `count` when there is none.
+ * Returns the index of the first of `count` rows that reaches below the top edge, or `count` if no row does.
+ * `bottomAt` gives the lower edge of a row. Rows do not overlap, so a binary search finds it.
  */
 export function firstVisibleIndex(count: number, bottomAt: (index: number) => number): number {
   let low = 0;
@@ -50,12 +50,12 @@ export function firstVisibleIndex(count: number, bottomAt: (index: number) => nu
   return low;
 }
 
-/** The `scrollTop` that brings the anchor back to where it was before rows above it came, went or grew. */
+/** Returns the `scrollTop` that keeps the anchor in place after rows above it came, went or grew. */
 export function scrollTopKeeping(anchor: Anchor, topNow: number, scrollTop: number): number {
   return scrollTop + (topNow - anchor.top);
 }
 
-/** Messages of the other person below the last one that was seen at the bottom: the count on "Jump to latest". */
+/** Counts received messages below the last row that was seen at the bottom, for "Jump to latest". */
 export function arrivedBelow(rows: readonly TimelineRow[], lastSeenKey: string | null): number {
   let count = 0;
   for (const row of rows.toReversed()) {
