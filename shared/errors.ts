@@ -44,6 +44,11 @@ export const errors = {
     sentence: 'The other side runs another version of Chatagram; install the same version on both.',
     retry: false,
   },
+  'signing-key-invalid': {
+    sentence:
+      'The keys that were sent do not belong together. Install the same version of Chatagram on both sides, then try again.',
+    retry: false,
+  },
   'server-full': { sentence: 'The server has no room for another name.', retry: true },
   'data-folder-in-use': { sentence: 'This person is already running on this machine.', retry: false },
   'already-joined': { sentence: 'This gateway has already joined a chat; leave it first.', retry: false },

@@ -4,9 +4,13 @@ declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 /**
- * The identity of one role of one person (DESIGN section 3): an X25519 public key, as 64 lowercase hex digits.
+ * Names one client or server: the X25519 form of its Ed25519 signing key, as 64 lowercase hex digits. It is the static
+ * key of the Noise handshake (docs/decisions/0018-identity.md).
  */
 export type PeerKey = Branded<'PeerKey'>;
+
+/** The Ed25519 public key of an identity, as 64 lowercase hex digits. Each peer key has exactly one. */
+export type SigningKey = Branded<'SigningKey'>;
 
 /** A message's id: a UUIDv7 (RFC 9562 section 5.7) in lowercase text form, made where the words are typed. */
 export type MessageId = Branded<'MessageId'>;
@@ -32,6 +36,10 @@ export function parsePeerKey(text: string): PeerKey | undefined {
   return peerKeyRegExp.test(text) ? (text as PeerKey) : undefined;
 }
 
+export function parseSigningKey(text: string): SigningKey | undefined {
+  return peerKeyRegExp.test(text) ? (text as SigningKey) : undefined;
+}
+
 export function parseMessageId(text: string): MessageId | undefined {
   return messageIdRegExp.test(text) ? (text as MessageId) : undefined;
 }
@@ -52,6 +60,16 @@ export function peerKeyFromBytes(bytes: Uint8Array): PeerKey {
 }
 
 export function peerKeyToBytes(key: PeerKey): Uint8Array {
+  return fromHex(key);
+}
+
+/** A signing key from its 32 bytes. Throws RangeError on another length: the caller has checked it. */
+export function signingKeyFromBytes(bytes: Uint8Array): SigningKey {
+  if (bytes.length !== 32) throw new RangeError(`a signing key has 32 bytes, not ${bytes.length}`);
+  return toHex(bytes) as SigningKey;
+}
+
+export function signingKeyToBytes(key: SigningKey): Uint8Array {
   return fromHex(key);
 }
 

@@ -8,7 +8,8 @@ import {
   type PeerKey,
 } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
-import { keyPairOf, transportCrypto } from '../../gateway/crypto/crypto.ts';
+import { transportCrypto } from '../../gateway/crypto/crypto.ts';
+import { agreementKeysOf, newIdentity } from '../../gateway/crypto/identity.ts';
 import { SystemClock } from '../../gateway/net/clock.ts';
 import {
   Driver,
@@ -16,6 +17,7 @@ import {
   type OutgoingDatagram,
   type ReceivedDatagram,
 } from '../../gateway/net/driver.ts';
+import type { Identity } from '../../gateway/store/client-store.ts';
 import { localDatagramBytesMax } from '../../gateway/net/local-mtu.ts';
 import { secureRandom } from '../../gateway/net/random.ts';
 import { UdpSocket } from '../../gateway/net/udp-socket.ts';
@@ -46,6 +48,7 @@ export class LoadClient implements DrivenEndpoint {
   readonly #endpoint: Endpoint;
   readonly #driver: Driver;
   readonly #nickname: string;
+  readonly #identity: Identity;
   readonly #dial: EndpointAction;
   readonly #run = instanceIdFromBytes(secureRandom(8));
   readonly #installation = installationIdFromBytes(secureRandom(8));
@@ -80,7 +83,8 @@ export class LoadClient implements DrivenEndpoint {
     this.#dial = { type: 'dial', dial: 'server', candidates: [server], expected: null };
     this.#counts = counts;
     this.#latenciesMs = latenciesMs;
-    const keys = keyPairOf(secureRandom(32));
+    this.#identity = newIdentity(secureRandom);
+    const keys = agreementKeysOf(this.#identity);
     this.#endpoint = new Endpoint({
       keys,
       crypto: transportCrypto,
@@ -203,6 +207,7 @@ export class LoadClient implements DrivenEndpoint {
     return {
       kind: 'register',
       registration: ++this.#registration,
+      signingKey: this.#identity.signingKey,
       nickname: this.#nickname,
       instanceId: this.#run,
       userInitiated: true,

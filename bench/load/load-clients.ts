@@ -5,7 +5,7 @@ import { Client } from '../../gateway/client/client.ts';
 import type { ClientEvent } from '../../gateway/client/client-event.ts';
 import { secureRandom } from '../../gateway/net/random.ts';
 import { UdpSocket } from '../../gateway/net/udp-socket.ts';
-import { identityOf } from '../../gateway/runtime/identity.ts';
+import { isSigningKeyOf, newIdentity } from '../../gateway/crypto/identity.ts';
 import { RunningRole } from '../../gateway/runtime/running-role.ts';
 import { openClientStore } from '../../gateway/store/sqlite/client-store.ts';
 
@@ -30,11 +30,12 @@ setInterval(() => {
 
 async function openClient(nickname: string): Promise<Client> {
   const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
-  const identity = identityOf(secureRandom(32));
+  const identity = newIdentity(secureRandom);
   const store = openClientStore();
   const role = new Client({
     store,
     identity,
+    isSigningKeyOf,
     installation: installationIdFromBytes(secureRandom(8)),
     run: instanceIdFromBytes(secureRandom(8)),
     nickname,

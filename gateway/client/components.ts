@@ -1,6 +1,7 @@
 import type { InterfaceAddress } from '../../shared/address.ts';
 import { newMessageId, type InstallationId } from '../../shared/ids.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
+import type { SigningKeyCheck } from '../turn/signer.ts';
 import type { ClientContext } from './context.ts';
 import { Inbox } from './inbox.ts';
 import { PeerConnections } from './peer-connections.ts';
@@ -29,6 +30,7 @@ export interface ClientComponents {
 export interface ClientComponentsOptions {
   readonly store: ClientStore;
   readonly identity: Identity;
+  readonly isSigningKeyOf: SigningKeyCheck;
   readonly installation: InstallationId;
   /** This machine's interface addresses right now. */
   readonly interfaces: () => readonly InterfaceAddress[];
@@ -42,9 +44,9 @@ export function buildComponents(
   session: Session,
   clock: ServerClock,
 ): ClientComponents {
-  const { store, identity, installation, interfaces, random } = options;
+  const { store, identity, installation, interfaces, random, isSigningKeyOf } = options;
   const me = identity.key;
-  const people = new People(store, context, { me, clock });
+  const people = new People(store, context, { me, clock, isSigningKeyOf });
   const links = new PeerConnections(context, surroundingsOf(session, people, interfaces));
   const outbox = new Outbox({
     ...{ store, context, me, clock },

@@ -81,7 +81,11 @@ beforeEach(() => {
     emit: (_: ClientEvent) => undefined,
     runJob: (_: unknown, done: JobDone) => opens.push(done),
   };
-  const people = new People(store, context, { me, clock: { hereMs: () => undefined } });
+  const people = new People(store, context, {
+    me,
+    clock: { hereMs: () => undefined },
+    isSigningKeyOf: () => true,
+  });
   const newId = () => idOf(1_000_000);
   const receipts = new DeliveryReceipts({
     store,

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { installationIdFromBytes, parseMessageId, peerKeyFromBytes } from '../../shared/ids.ts';
+import {
+  installationIdFromBytes,
+  parseMessageId,
+  peerKeyFromBytes,
+  type SigningKey,
+} from '../../shared/ids.ts';
 import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { ChatMessage } from '../../shared/message.ts';
-import { sampleEpoch } from '../store/sample.ts';
+import { sampleEpoch, sampleSigningKeyOf } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { peopleUnspokenMax, rosterPiecePeopleMax } from '../../shared/limits.ts';
 import type { ClientEvent } from './client-event.ts';
@@ -34,7 +39,12 @@ function inTurn(
     runJob: () => undefined,
     emit: (change) => changes.push(change),
   };
-  const reopened = (): People => new People(store, context, { me, clock: { hereMs: () => undefined } });
+  const reopened = (): People =>
+    new People(store, context, {
+      me,
+      clock: { hereMs: () => undefined },
+      isSigningKeyOf: (peer, signingKey) => signingKey === sampleSigningKeyOf(peer),
+    });
   const people = reopened();
   const send = (sequence: number): ChatMessage => {
     const id = parseMessageId(`01890a5d-ac96-774b-bcce-${sequence.toString(16).padStart(12, '0')}`)!;
@@ -86,6 +96,7 @@ describe('what is unread', () => {
 describe('the roster', () => {
   const row = {
     key: bob,
+    signingKey: sampleSigningKeyOf(bob) as SigningKey | null,
     nickname: 'bob' as string | null,
     online: true,
     addressRevision: 0,
@@ -94,9 +105,44 @@ describe('the roster', () => {
   const epoch = sampleEpoch(1);
 
   function roster(from: number, to: number, ...rows: Partial<typeof row>[]): ProtocolMessageOf<'roster'> {
-    const people = rows.map((change) => ({ ...row, ...change }));
+    const people = rows.map((change) => ({
+      ...row,
+      signingKey: sampleSigningKeyOf(change.key ?? bob),
+      ...change,
+    }));
     return { kind: 'roster', epoch, from, to, last: true, people };
   }
+
+  it('PROTOCOL 6.55: a row whose signing key does not belong to its key changes nothing', () => {
+    inTurn((people, { reopened }) => {
+      people.handleRoster(roster(0, 1, {}));
+      people.handleRoster(roster(1, 2, { online: false, signingKey: sampleSigningKeyOf(carol) }));
+      people.handleRoster(roster(2, 3, { online: false, signingKey: null }));
+      people.handleRoster(
+        roster(3, 4, { key: carol, nickname: 'carol', signingKey: sampleSigningKeyOf(bob) }),
+      );
+      expect(people.view()).toEqual([{ key: bob, nickname: 'bob', online: true }]);
+      expect(people.find(bob)?.signingKey).toBe(sampleSigningKeyOf(bob));
+      expect(reopened().find(bob)?.signingKey).toBe(sampleSigningKeyOf(bob));
+    });
+  });
+
+  it('PROTOCOL 6.55: a contact whose nickname is released keeps its signing key', () => {
+    inTurn((people) => {
+      people.handleRoster(roster(0, 1, {}));
+      people.handleRoster(roster(1, 2, { nickname: null, online: false, signingKey: null }));
+      expect(people.find(bob)).toMatchObject({ online: false, signingKey: sampleSigningKeyOf(bob) });
+    });
+  });
+
+  it('PROTOCOL 6.55: a contact that wrote before the roster named it gets its signing key from the roster', () => {
+    inTurn((people, { reopened }) => {
+      people.ensure(bob);
+      expect(people.find(bob)?.signingKey).toBeNull();
+      people.handleRoster(roster(0, 1, {}));
+      expect(reopened().find(bob)?.signingKey).toBe(sampleSigningKeyOf(bob));
+    });
+  });
 
   it('tells faces what has changed, and nothing twice', () => {
     inTurn((people, { changes }) => {
@@ -163,13 +209,19 @@ describe('the roster', () => {
   });
 
   /** Somebody whom nobody has seen before. */
-  const invented = (number: number, change: Partial<typeof row> = {}) => ({
-    ...row,
-    key: peerKeyFromBytes(Uint8Array.from({ length: 32 }, (_, index) => (number >> (8 * (index % 3))) & 255)),
-    nickname: `invented${number}`,
-    online: false,
-    ...change,
-  });
+  const invented = (number: number, change: Partial<typeof row> = {}) => {
+    const key = peerKeyFromBytes(
+      Uint8Array.from({ length: 32 }, (_, index) => (number >> (8 * (index % 3))) & 255),
+    );
+    return {
+      ...row,
+      key,
+      signingKey: sampleSigningKeyOf(key),
+      nickname: `invented${number}`,
+      online: false,
+      ...change,
+    };
+  };
 
   /** So many people, as a server may name them that makes them up; then the table may be whole. */
   function invent(people: People, numbers: { from: number; to: number }, last: boolean): void {

@@ -1,10 +1,11 @@
 import type { RosterRow, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
-import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
+import type { PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import { peopleUnspokenMax, strangersMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientStore, Contact } from '../store/client-store.ts';
 import type { PersonView } from './client-event.ts';
+import type { SigningKeyCheck } from '../turn/signer.ts';
 import type { ClientContext } from './context.ts';
 import { Pins } from './pins.ts';
 import type { ServerClock } from './server-clock.ts';
@@ -29,6 +30,7 @@ export class People {
   readonly #context: ClientContext;
   readonly #me: PeerKey;
   readonly #clock: Pick<ServerClock, 'hereMs'>;
+  readonly #isSigningKeyOf: SigningKeyCheck;
   readonly #pins: Pins;
   readonly #rows = new Map<PeerKey, Row>();
   /** Counted once, then kept along: counting walks over everything that was never read. */
@@ -50,12 +52,21 @@ export class People {
   constructor(
     store: Pick<ClientStore, 'contacts' | 'messages' | 'pins'>,
     context: ClientContext,
-    { me, clock }: { readonly me: PeerKey; readonly clock: Pick<ServerClock, 'hereMs'> },
+    {
+      me,
+      clock,
+      isSigningKeyOf,
+    }: {
+      readonly me: PeerKey;
+      readonly clock: Pick<ServerClock, 'hereMs'>;
+      readonly isSigningKeyOf: SigningKeyCheck;
+    },
   ) {
     this.#store = store;
     this.#context = context;
     this.#me = me;
     this.#clock = clock;
+    this.#isSigningKeyOf = isSigningKeyOf;
     this.#pins = new Pins(store);
     this.#spokenWith = new Set(store.contacts.spokenWith());
     for (const contact of store.contacts.all()) {
@@ -98,11 +109,11 @@ export class People {
   }
 
   /** True when the person came online or is elsewhere than before. */
-  #takeRow(
-    { key, nickname: said, online, addressRevision, lastSeenMs }: RosterRow,
-    shown: Set<PeerKey>,
-  ): boolean {
+  #takeRow(told: RosterRow, shown: Set<PeerKey>): boolean {
+    const { key, nickname: said, online, addressRevision, lastSeenMs } = told;
     const before = this.#rows.get(key);
+    const signingKey = this.#signingKeyFrom(told, before);
+    if (signingKey === undefined) return false;
     const nickname = said === null || said === before?.nickname ? said : this.#nicknameFrom(key, said);
     const name = nickname ?? before?.nickname ?? null;
     // Somebody whose name was taken away before I heard of it.
@@ -117,15 +128,34 @@ export class People {
     const found = nickname !== null && before?.lastLookup?.isAnywhere === true ? before.lastLookup : null;
     const row: Row = {
       ...(before ?? { ...unread, ...unlisted, candidates: [] }),
-      ...{ key, nickname: name, online, addressRevision: addressRevision, lastSeenMs, lastLookup: found },
+      ...{
+        key,
+        signingKey,
+        nickname: name,
+        online,
+        addressRevision: addressRevision,
+        lastSeenMs,
+        lastLookup: found,
+      },
       ...{ rosterGeneration: this.#listing, lastMentioned: ++this.#told },
     };
     this.#rows.set(key, row);
     this.#strangers.delete(key);
-    if (before?.nickname !== name) this.#store.contacts.put(contactOf(row));
+    if (before?.nickname !== name || before.signingKey !== signingKey)
+      this.#store.contacts.put(contactOf(row));
     const isNews = before?.nickname !== name || before.online !== online || before.lastSeenMs !== lastSeenMs;
     if (isNews) shown.add(key);
     return online && (hasMoved || !before.online);
+  }
+
+  /** PROTOCOL 6.55: the one signing key of this key; undefined for a row that names another one, or none with a nickname. */
+  #signingKeyFrom(
+    { key, signingKey: said, nickname }: RosterRow,
+    before: Row | undefined,
+  ): SigningKey | null | undefined {
+    const known = before?.signingKey ?? null;
+    if (said === null) return nickname === null ? known : undefined;
+    return said === known || this.#isSigningKeyOf(key, said) ? said : undefined;
   }
 
   /** What is no nickname (RFC 8266) is none, whoever says it: it could look like somebody else's. */
@@ -224,7 +254,7 @@ export class People {
   ensure(key: PeerKey): void {
     if (this.#rows.has(key)) return;
     this.#strangers.add(key);
-    const row: Row = { ...unread, ...unlisted, key, nickname: null, candidates: [] };
+    const row: Row = { ...unread, ...unlisted, key, signingKey: null, nickname: null, candidates: [] };
     this.#rows.set(key, row);
     this.#store.contacts.put(contactOf(row));
     this.#show([key]);
@@ -386,6 +416,6 @@ const unlisted = {
 const unread = { readPlace: 0, readSequence: 0, classic: null, verified: false };
 
 function contactOf(row: Row): Contact {
-  const { key, nickname, candidates, readPlace, readSequence, classic, verified } = row;
-  return { key, nickname, candidates, readPlace, readSequence, classic, verified };
+  const { key, signingKey, nickname, candidates, readPlace, readSequence, classic, verified } = row;
+  return { key, signingKey, nickname, candidates, readPlace, readSequence, classic, verified };
 }

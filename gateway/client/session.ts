@@ -4,6 +4,7 @@ import type { PeerKey, InstanceId } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
+import type { SigningKeyCheck } from '../turn/signer.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import { BackOff } from '../turn/back-off.ts';
 import type { SessionView } from './client-event.ts';
@@ -19,6 +20,7 @@ export interface SessionOptions {
   readonly store: ClientStore;
   readonly context: ClientContext;
   readonly identity: Identity;
+  readonly isSigningKeyOf: SigningKeyCheck;
   readonly run: InstanceId;
   readonly nickname: string;
   readonly server: Address;
@@ -193,6 +195,13 @@ export class Session {
 
   handleRegistered(now: Moment, said: ProtocolMessageOf<'registered'>): boolean {
     if (said.registration !== this.#registration || this.#state.phase !== 'registering') return false;
+    // PROTOCOL 6.55.
+    if (this.#serverKey === undefined || !this.#options.isSigningKeyOf(this.#serverKey, said.signingKey)) {
+      this.#closeConnection();
+      this.#isAsked = false;
+      this.#become({ phase: 'refused', code: 'signing-key-invalid', suggestion: null });
+      return false;
+    }
     const observed = parseAddress(said.observed);
     this.#observedOnLoopback = observed !== undefined && isLoopback(observed.host);
     // PROTOCOL 6.43: it may write the name as it is kept, and gives no other one.
@@ -321,6 +330,7 @@ export class Session {
       {
         kind: 'register',
         registration: this.#registration,
+        signingKey: this.#options.identity.signingKey,
         nickname: this.#nickname,
         instanceId: this.#options.run,
         userInitiated: this.#isAsked,

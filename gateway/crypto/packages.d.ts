@@ -22,6 +22,13 @@ declare module 'sodium-native' {
     crypto_scalarmult_base(publicKey: Uint8Array, secretKey: Uint8Array): void;
     /** Throws when the shared secret is all zero (a point of low order). */
     crypto_scalarmult(shared: Uint8Array, secretKey: Uint8Array, publicKey: Uint8Array): void;
+    /** The secret key has 64 bytes: the seed, then the public key. */
+    crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
+    crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;
+    crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
+    /** Throws for what is not a point of the prime-order subgroup. */
+    crypto_sign_ed25519_pk_to_curve25519(x25519Key: Uint8Array, publicKey: Uint8Array): void;
+    crypto_sign_ed25519_sk_to_curve25519(x25519Secret: Uint8Array, secretKey: Uint8Array): void;
     crypto_generichash(output: Uint8Array, input: Uint8Array, key?: Uint8Array): void;
   };
   export default sodium;

@@ -3,7 +3,13 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StartError } from '../runtime/start-error.ts';
-import { sampleEpoch, sampleInstallation, sampleKey, sampleMessage } from '../store/sample.ts';
+import {
+  sampleEpoch,
+  sampleInstallation,
+  sampleKey,
+  sampleMessage,
+  sampleIdentity,
+} from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
@@ -15,7 +21,7 @@ import { writeProfile } from './profiles.ts';
 import { takeRestored } from './restored-file.ts';
 
 const server = { host: '127.0.0.1', port: 50_000 };
-const identity = { secret: Uint8Array.of(1, 2, 3), key: sampleKey(7) };
+const identity = sampleIdentity(7);
 
 let root: string;
 let file: string;

@@ -10,7 +10,7 @@ import type { RunningClient, JoinOptions } from '../control/runtime.ts';
 import { safetyNumberOf } from '../crypto/safety-number.ts';
 import { askServerKey } from './ask-server-key.ts';
 import { clientDatabaseName, clientFolder, makeFolder } from '../data-dir/data-dir.ts';
-import { identityFrom } from './identity.ts';
+import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
@@ -113,6 +113,7 @@ function seatAt(
   const role = new Client({
     store,
     identity,
+    isSigningKeyOf,
     installation,
     run: instanceIdFromBytes(secureRandom(8)),
     nickname: choice.nickname,
@@ -182,9 +183,9 @@ function remember({ choice, options, folder, store }: ClientResources, server: s
 
 function ownFacts(store: ClientStore) {
   const facts = store.facts.get();
-  const identity = identityFrom(facts.identity);
+  const identity = facts.identity ?? newIdentity(secureRandom);
   const installation = facts.installation ?? installationIdFromBytes(secureRandom(8));
-  if (facts.identity?.key !== identity.key || facts.installation === undefined) {
+  if (facts.identity === undefined || facts.installation === undefined) {
     store.begin();
     store.savepoint(() => {
       store.facts.set({ identity, installation });

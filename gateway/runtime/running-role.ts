@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
-import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
+import { transportCrypto } from '../crypto/crypto.ts';
+import { agreementKeysOf } from '../crypto/identity.ts';
 import { HpkeSealer } from '../crypto/hpke.ts';
 import { SystemClock } from '../net/clock.ts';
 import { Conditioner } from '../net/conditioner.ts';
@@ -51,7 +52,7 @@ export class RunningRole<Change, R extends Role<Change>> {
     const { socket, identity, role, store, lab, profileOf, onChange, onFault } = options;
     this.role = role;
     this.#socket = socket;
-    const keys = keyPairOf(identity.secret);
+    const keys = agreementKeysOf(identity);
     this.#endpoint = new Endpoint({
       keys,
       crypto: transportCrypto,

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
 import { serverEpochFromBytes } from '../../shared/ids.ts';
 import { makeFolder, serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';
-import { identityFrom } from './identity.ts';
+import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
@@ -72,7 +72,7 @@ interface ServerResources {
 
 function hostOn({ socket, store, release, options }: ServerResources): RunningServer {
   const { identity, epoch } = ownFacts(store);
-  const role = new Server({ store, epoch });
+  const role = new Server({ store, epoch, signingKey: identity.signingKey, isSigningKeyOf });
   const { lab, profile, onChange, onFault } = options;
   const running = new RunningRole<ServerChange, Server>({
     socket,
@@ -109,9 +109,9 @@ function hostOn({ socket, store, release, options }: ServerResources): RunningSe
 
 function ownFacts(store: ServerStore) {
   const facts = store.facts.get();
-  const identity = identityFrom(facts.identity);
+  const identity = facts.identity ?? newIdentity(secureRandom);
   const epoch = facts.epoch ?? serverEpochFromBytes(secureRandom(8));
-  if (facts.identity?.key !== identity.key || facts.epoch === undefined) {
+  if (facts.identity === undefined || facts.epoch === undefined) {
     store.begin();
     store.savepoint(() => {
       store.facts.set({ identity, epoch });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { peerKeyFromBytes, type PeerKey, type InstanceId } from '../../shared/ids.ts';
 import { goneNamesMax, namesMax, newNamesBurst } from '../../shared/limits.ts';
 import type { NameRecord, NameRepository } from '../store/server-store.ts';
-import { sampleName } from '../store/sample.ts';
+import { sampleName, sampleKey, sampleSigningKeyOf } from '../store/sample.ts';
 import { Registry, type Presence, type RegistrationRequest } from './registry.ts';
 
 function keyOf(number: number): PeerKey {
@@ -25,6 +25,7 @@ function namesOf(...records: NameRecord[]): NameRepository {
   };
 }
 
+const signingKey = sampleSigningKeyOf(sampleKey(1));
 const instanceId = '0000000000000001' as InstanceId;
 
 function wish(
@@ -33,6 +34,7 @@ function wish(
   change: Partial<RegistrationRequest> = {},
 ): RegistrationRequest {
   return {
+    signingKey,
     nickname,
     candidates: [],
     registration,
@@ -257,7 +259,7 @@ describe('what others are told of the client table', () => {
     expect([registry.version, registry.publishDueMs]).toEqual([4, undefined]);
     expect(registry.resumableFrom(2)).toBe(2);
     expect(toldSince(registry, 2)).toEqual([
-      { key: alice, nickname: null, online: false, addressRevision: 0, lastSeenMs: null },
+      { key: alice, signingKey: null, nickname: null, online: false, addressRevision: 0, lastSeenMs: null },
     ]);
     // A server that is started again tells the whole table to who has not heard of it.
     const next = registryOf(names);
@@ -275,7 +277,7 @@ describe('what others are told of the client table', () => {
     registry.markOffline(bob, 0);
     registry.publish(0);
     expect(toldSince(registry, 2)).toEqual([
-      { key: bob, nickname: 'bob', online: false, addressRevision: 0, lastSeenMs: null },
+      { key: bob, signingKey, nickname: 'bob', online: false, addressRevision: 0, lastSeenMs: null },
     ]);
     // A server that is started again goes on from there, and tells nothing twice.
     const next = registryOf(names);
@@ -292,7 +294,7 @@ describe('what others are told of the client table', () => {
     expect(registry.move(alice, ['10.0.0.2:5'])).toBe(true);
     registry.publish(0);
     expect(toldSince(registry, 1)).toEqual([
-      { key: alice, nickname: 'alice', online: true, addressRevision: 1, lastSeenMs: null },
+      { key: alice, signingKey, nickname: 'alice', online: true, addressRevision: 1, lastSeenMs: null },
     ]);
   });
 

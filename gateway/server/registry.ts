@@ -1,6 +1,6 @@
 import type { Address } from '../../shared/address.ts';
 import type { RosterRow } from '../../shared/chat/kinds.ts';
-import type { PeerKey, InstanceId } from '../../shared/ids.ts';
+import type { PeerKey, InstanceId, SigningKey } from '../../shared/ids.ts';
 import { goneNamesMax, namesMax, newNamesBurst } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { nicknameComparisonKey, parseNickname, suggestNickname } from '../../shared/nickname.ts';
@@ -11,6 +11,7 @@ import { RosterLog, type RosterDelta } from './roster-log.ts';
 /** One row of the client table. */
 export interface Registrant {
   readonly key: PeerKey;
+  readonly signingKey: SigningKey;
   readonly nickname: string;
   readonly candidates: readonly string[];
   readonly presence: Presence;
@@ -36,6 +37,8 @@ export type Presence =
 
 /** What somebody asks for with `register`. */
 export interface RegistrationRequest {
+  /** Checked already to belong to the key. */
+  readonly signingKey: SigningKey;
   readonly nickname: string;
   readonly candidates: readonly string[];
   /** Where it comes from, and when. */
@@ -163,9 +166,16 @@ export class Registry {
   row(key: PeerKey): RosterRow {
     const registrant = this.#byKey.get(key);
     if (registrant === undefined)
-      return { key, nickname: null, online: false, addressRevision: 0, lastSeenMs: null };
-    const { nickname, addressRevision, lastSeenMs } = registrant;
-    return { key, nickname, online: isSeenOnline(registrant), addressRevision, lastSeenMs };
+      return {
+        key,
+        signingKey: null,
+        nickname: null,
+        online: false,
+        addressRevision: 0,
+        lastSeenMs: null,
+      };
+    const { signingKey, nickname, addressRevision, lastSeenMs } = registrant;
+    return { key, signingKey, nickname, online: isSeenOnline(registrant), addressRevision, lastSeenMs };
   }
 
   find(key: PeerKey): Registrant | undefined {
@@ -191,7 +201,7 @@ export class Registry {
    * person asked last is online.
    */
   register(key: PeerKey, request: RegistrationRequest): RegistrationResult {
-    const { candidates, registration, instanceId } = request;
+    const { signingKey, candidates, registration, instanceId } = request;
     const parsed = parseNickname(request.nickname);
     if ('error' in parsed) return { type: 'refused', code: parsed.error, suggestion: null };
     if (!request.userInitiated && this.#isHeldByAnother(key, instanceId))
@@ -214,6 +224,7 @@ export class Registry {
       onlineMs: former?.onlineMs ?? 0,
       presenceSinceMs: former?.presenceSinceMs ?? this.#runningMs(),
       key,
+      signingKey,
       nickname: parsed.nickname,
       candidates,
       presence: { state: 'online', registration, instanceId },

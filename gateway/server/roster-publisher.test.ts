@@ -3,7 +3,7 @@ import { decodeMessage } from '../../shared/chat/codec.ts';
 import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { datagramBytesBase, nicknameCodePointsMax, rosterPiecePeopleMax } from '../../shared/limits.ts';
-import { sampleEpoch, sampleKey } from '../store/sample.ts';
+import { sampleEpoch, sampleKey, sampleSigningKeyOf } from '../store/sample.ts';
 import { RosterPublisher } from './roster-publisher.ts';
 import { RosterLog } from './roster-log.ts';
 
@@ -44,7 +44,14 @@ beforeEach(() => {
       },
       resumableFrom: (version) => version,
       since: (version, rowsMax) => log.since(version, rowsMax),
-      row: (key) => ({ key, nickname, online: true, addressRevision: 0, lastSeenMs: null }),
+      row: (key) => ({
+        key,
+        signingKey: sampleSigningKeyOf(key),
+        nickname,
+        online: true,
+        addressRevision: 0,
+        lastSeenMs: null,
+      }),
     }),
     send: (to, bytes, token) => {
       const decoded = decodeMessage(bytes);

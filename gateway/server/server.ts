@@ -1,9 +1,10 @@
 import { formatAddress, parseAddress, type Address } from '../../shared/address.ts';
 import { decodeMessage, encodeMessage } from '../../shared/chat/codec.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
-import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
+import type { PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Role } from '../turn/role.ts';
+import type { SigningKeyCheck } from '../turn/signer.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
@@ -20,6 +21,9 @@ import { candidatesOf, AddressLookupHandler } from './address-lookup-handler.ts'
 export interface ServerOptions {
   readonly store: ServerStore;
   readonly epoch: ServerEpoch;
+  /** The server's own. */
+  readonly signingKey: SigningKey;
+  readonly isSigningKeyOf: SigningKeyCheck;
 }
 
 /** The server role: registration, the client table for everybody, mailboxes (DESIGN section 4). */
@@ -303,6 +307,10 @@ export class Server implements Role<ServerChange> {
       this.#say(peer, { kind: 'register-rejected', registration, code, suggestion }, token);
       this.#tell({ type: 'refused', nickname: said.nickname, address: formatAddress(address), code });
     };
+    // PROTOCOL 6.55: a key has one signing key, so one that is known already needs no check.
+    const isKnown = this.#registry.find(peer)?.signingKey === said.signingKey;
+    if (!isKnown && !this.#options.isSigningKeyOf(peer, said.signingKey))
+      return refuse('signing-key-invalid', null);
     const candidates = candidatesOf(address, said.candidates);
     const claim = this.#registry.register(peer, { ...said, candidates, from: address, now });
     if (claim.type === 'refused') return refuse(claim.code, claim.suggestion);
@@ -311,6 +319,7 @@ export class Server implements Role<ServerChange> {
     this.#say(peer, {
       kind: 'registered',
       registration,
+      signingKey: this.#options.signingKey,
       epoch: this.#options.epoch,
       nickname,
       observed: formatAddress(address),

@@ -1,11 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientStore, Contact, Pin } from './client-store.ts';
-import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleMessage } from './sample.ts';
+import {
+  sampleEpoch,
+  sampleId,
+  sampleInstallation,
+  sampleKey,
+  sampleMessage,
+  sampleSigningKeyOf,
+} from './sample.ts';
 
 const [old, recent] = [sampleKey(1), sampleKey(2)];
+const recentSigningKey = sampleSigningKeyOf(recent);
 const bob: Contact = {
-  ...{ key: old, nickname: 'bob', candidates: ['10.0.0.2:50001'] },
-  ...{ readPlace: 0, readSequence: 0, classic: true, verified: false },
+  key: old,
+  signingKey: sampleSigningKeyOf(old),
+  nickname: 'bob',
+  candidates: ['10.0.0.2:50001'],
+  readPlace: 0,
+  readSequence: 0,
+  classic: true,
+  verified: false,
 };
 const mine = { direction: 'out', installation: sampleInstallation(9) } as const;
 
@@ -68,7 +82,13 @@ export function clientKeysContract(open: () => ClientStore): void {
     it('keeps what was said, in its order, with what the new key said below it', () =>
       inTurn((store) => {
         store.contacts.put(bob);
-        store.contacts.put({ ...bob, key: recent, candidates: ['10.0.0.9:1'], classic: null });
+        store.contacts.put({
+          ...bob,
+          key: recent,
+          signingKey: recentSigningKey,
+          candidates: ['10.0.0.9:1'],
+          classic: null,
+        });
         store.messages.insert(sampleMessage(1));
         store.messages.insert(sampleMessage(2, mine));
         store.messages.insert(
@@ -84,7 +104,9 @@ export function clientKeysContract(open: () => ClientStore): void {
         expect(found.messages.map(({ text }) => text).toSorted()).toEqual([
           ...['text 1', 'text 2', 'text 4', 'text 5'],
         ]);
-        expect(store.contacts.all()).toEqual([{ ...bob, key: recent, candidates: ['10.0.0.9:1'] }]);
+        expect(store.contacts.all()).toEqual([
+          { ...bob, key: recent, signingKey: recentSigningKey, candidates: ['10.0.0.9:1'] },
+        ]);
         expect(store.messages.insert(sampleMessage(6, { peer: recent }))?.place).toBeGreaterThan(3);
       }));
 
@@ -112,15 +134,17 @@ export function clientKeysContract(open: () => ClientStore): void {
       ] as const) {
         inTurn((store) => {
           store.contacts.put({ ...bob, verified: wasVerified });
-          store.contacts.put({ ...bob, key: recent, verified: isVerified });
+          store.contacts.put({ ...bob, key: recent, signingKey: recentSigningKey, verified: isVerified });
           store.contacts.rekey(old, recent);
-          expect(store.contacts.all()).toEqual([{ ...bob, key: recent, verified: isVerified }]);
+          expect(store.contacts.all()).toEqual([
+            { ...bob, key: recent, signingKey: recentSigningKey, verified: isVerified },
+          ]);
         });
       }
       inTurn((store) => {
         store.contacts.put({ ...bob, verified: true });
         store.contacts.rekey(old, recent);
-        expect(store.contacts.all()).toEqual([{ ...bob, key: recent }]);
+        expect(store.contacts.all()).toEqual([{ ...bob, key: recent, signingKey: null }]);
       });
     });
 
@@ -153,7 +177,13 @@ export function clientKeysContract(open: () => ClientStore): void {
         store.contacts.put({ ...bob, readPlace: 1, readSequence: 1 });
         const another = { peer: recent, installation: sampleInstallation(2) };
         store.messages.insert(sampleMessage(3, another));
-        store.contacts.put({ ...bob, key: recent, readPlace: 1, readSequence: 3 });
+        store.contacts.put({
+          ...bob,
+          key: recent,
+          signingKey: recentSigningKey,
+          readPlace: 1,
+          readSequence: 3,
+        });
         store.contacts.rekey(old, recent);
         // What was read under the new key stands below what was not read under the old one.
         expect(store.messages.unreadCount(recent)).toBe(2);
@@ -167,7 +197,13 @@ export function clientKeysContract(open: () => ClientStore): void {
         const another = { peer: recent, installation: sampleInstallation(2) };
         store.messages.insert(sampleMessage(3, another));
         store.messages.insert(sampleMessage(4, another));
-        store.contacts.put({ ...bob, key: recent, readPlace: 1, readSequence: 3 });
+        store.contacts.put({
+          ...bob,
+          key: recent,
+          signingKey: recentSigningKey,
+          readPlace: 1,
+          readSequence: 3,
+        });
         store.contacts.rekey(old, recent);
         expect(store.messages.unreadCount(recent)).toBe(1);
       }));

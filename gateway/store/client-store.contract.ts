@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientStore, Contact, SearchRange } from './client-store.ts';
-import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleMessage } from './sample.ts';
+import {
+  sampleEpoch,
+  sampleId,
+  sampleIdentity,
+  sampleInstallation,
+  sampleKey,
+  sampleMessage,
+  sampleSigningKeyOf,
+} from './sample.ts';
 import { describeAnswers } from './answers.contract.ts';
 import { describeDueReceipts } from './due-receipts.contract.ts';
 import { describeOutbox } from './outbox.contract.ts';
@@ -29,6 +37,7 @@ export function describeClientStore(open: () => ClientStore): void {
 
   const alice: Contact = {
     key: sampleKey(1),
+    signingKey: sampleSigningKeyOf(sampleKey(1)),
     nickname: 'alice',
     candidates: ['192.168.1.7:50001', '[fe80::1]:50001'],
     readPlace: 0,
@@ -69,7 +78,9 @@ export function describeClientStore(open: () => ClientStore): void {
     it('come to be when somebody writes before the roster has named them', () =>
       inTurn((store) => {
         store.messages.insert(sampleMessage(1));
-        expect(store.contacts.all()).toEqual([{ ...alice, nickname: null, candidates: [] }]);
+        expect(store.contacts.all()).toEqual([
+          { ...alice, signingKey: null, nickname: null, candidates: [] },
+        ]);
         store.contacts.put(alice);
         expect(store.contacts.all()).toEqual([alice]);
         expect(store.messages.page(alice.key, null, 10).messages).toHaveLength(1);
@@ -294,7 +305,7 @@ export function describeClientStore(open: () => ClientStore): void {
         };
         expect(store.facts.get()).toEqual(unset);
         const all = {
-          identity: { secret: Uint8Array.of(1, 2, 3), key: sampleKey(1) },
+          identity: sampleIdentity(1),
           installation: sampleInstallation(2),
           nickname: 'alice',
           server: '127.0.0.1:50000',

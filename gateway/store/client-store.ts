@@ -1,5 +1,5 @@
 import type { CommandResult } from '../../shared/command-result.ts';
-import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
+import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { ChatMessage, FailureCode } from '../../shared/message.ts';
 import type { TurnStore } from '../turn/role.ts';
 
@@ -42,6 +42,8 @@ export interface ContactRepository {
 }
 export interface Contact {
   readonly key: PeerKey;
+  /** Null until the server has named this contact. */
+  readonly signingKey: SigningKey | null;
   readonly nickname: string | null;
   /** Formatted addresses at which the person was last said to be; the freshest first. */
   readonly candidates: readonly string[];
@@ -211,8 +213,10 @@ export interface ClientFacts {
   readonly showsLastSeen: boolean;
 }
 
-/** The secret of a role and the key that others know it by (shared/ids.ts). */
+/** The Ed25519 key pair of a role, as its seed (RFC 8032 section 5.1.5), with both forms of its public key (shared/ids.ts). */
 export interface Identity {
-  readonly secret: Uint8Array;
+  /** 32 secret bytes. */
+  readonly seed: Uint8Array;
   readonly key: PeerKey;
+  readonly signingKey: SigningKey;
 }

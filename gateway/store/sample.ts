@@ -1,10 +1,21 @@
-import type { InstallationId, MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
-import type { NewMessage } from './client-store.ts';
+import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import type { Identity, NewMessage } from './client-store.ts';
 import type { NameRecord } from './server-store.ts';
 
 /** Words that the tests of stores speak in. */
 export function sampleKey(number: number): PeerKey {
   return number.toString(16).padStart(64, '0') as PeerKey;
+}
+
+/** Stands for the signing key of a sample key; it is not a point of the curve. */
+export function sampleSigningKeyOf(key: PeerKey): SigningKey {
+  return [...key].reverse().join('') as string as SigningKey;
+}
+
+/** An identity of sample keys. */
+export function sampleIdentity(number: number): Identity {
+  const key = sampleKey(number);
+  return { seed: new Uint8Array(32).fill(number), key, signingKey: sampleSigningKeyOf(key) };
 }
 
 export function sampleId(number: number): MessageId {
@@ -37,6 +48,7 @@ export function sampleMessage(number: number, change: Partial<NewMessage> = {}):
 export function sampleName(number: number, change: Partial<NameRecord> = {}): NameRecord {
   return {
     key: sampleKey(number),
+    signingKey: sampleSigningKeyOf(sampleKey(number)),
     nickname: `person${number}`,
     candidates: [],
     online: true,

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import { defaultQuotas } from '../../shared/quotas.ts';
-import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleName } from './sample.ts';
+import {
+  sampleEpoch,
+  sampleId,
+  sampleIdentity,
+  sampleInstallation,
+  sampleKey,
+  sampleName,
+} from './sample.ts';
 import type { Mail, ServerStore } from './server-store.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
@@ -197,7 +204,7 @@ export function describeServerStore(open: () => ServerStore): void {
       inTurn((store) => {
         const unset = { identity: undefined, epoch: undefined, runningMs: 0, quotas: undefined };
         expect(store.facts.get()).toEqual(unset);
-        const identity = { secret: Uint8Array.of(1, 2, 3), key: sampleKey(1) };
+        const identity = sampleIdentity(1);
         store.facts.set({ identity });
         store.facts.set({ epoch: sampleEpoch(1) });
         expect(store.facts.get()).toEqual({ ...unset, identity, epoch: sampleEpoch(1) });

@@ -1,5 +1,5 @@
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
-import type { MessageId, PeerKey, ServerEpoch } from '../../shared/ids.ts';
+import type { MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { TurnStore } from '../turn/role.ts';
 import type { Quotas } from '../../shared/quotas.ts';
 import type { Identity } from './client-store.ts';
@@ -30,6 +30,7 @@ export interface NameRepository {
 }
 export interface NameRecord {
   readonly key: PeerKey;
+  readonly signingKey: SigningKey;
   readonly nickname: string;
   /** Formatted addresses that the person was last seen at or said, the freshest first. */
   readonly candidates: readonly string[];

@@ -1,7 +1,7 @@
 import { encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InstallationId, MessageId, PeerKey, InstanceId, ServerEpoch } from '../ids.ts';
+import type { InstallationId, MessageId, PeerKey, InstanceId, ServerEpoch, SigningKey } from '../ids.ts';
 import { messageTextBytesMax } from '../limits.ts';
 import {
   decodeContent,
@@ -14,6 +14,7 @@ import {
 import type { Content, ProtocolMessage } from './kinds.ts';
 
 const key = 'ab'.repeat(32) as PeerKey;
+const signingKey = 'cd'.repeat(32) as SigningKey;
 const id = '01890a5d-ac96-774b-bcce-b302099a8057' as MessageId;
 const epoch = '0011223344556677' as ServerEpoch;
 const body = new Uint8Array([1, 2, 3]);
@@ -23,6 +24,7 @@ const envelope = { type: 'text', id, installation, sequence: 7, sealed: body };
 const examples: ProtocolMessage[] = [
   {
     kind: 'register',
+    signingKey,
     instanceId: '0011223344556677' as InstanceId,
     userInitiated: true,
     registration: 1,
@@ -40,6 +42,7 @@ const examples: ProtocolMessage[] = [
   { kind: 'receipt-ack', ids: [id] },
   {
     kind: 'registered',
+    signingKey,
     registration: 1,
     epoch,
     nickname: 'alice',
@@ -57,8 +60,8 @@ const examples: ProtocolMessage[] = [
     to: 5,
     last: true,
     people: [
-      { key, nickname: 'bob', online: true, addressRevision: 1, lastSeenMs: null },
-      { key, nickname: null, online: false, addressRevision: 0, lastSeenMs: 5 },
+      { key, signingKey, nickname: 'bob', online: true, addressRevision: 1, lastSeenMs: null },
+      { key, signingKey: null, nickname: null, online: false, addressRevision: 0, lastSeenMs: 5 },
     ],
   },
   { kind: 'stored', id },

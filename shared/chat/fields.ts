@@ -7,6 +7,8 @@ import {
   peerKeyToBytes,
   instanceIdFromBytes,
   serverEpochFromBytes,
+  signingKeyFromBytes,
+  signingKeyToBytes,
   toHex,
   type MessageId,
 } from '../ids.ts';
@@ -24,6 +26,11 @@ function fixedBytes(length: number) {
 
 /** 32 bytes. */
 export const KeyField = Type.Codec(fixedBytes(32)).Decode(peerKeyFromBytes).Encode(peerKeyToBytes);
+
+/** 32 bytes. The reader checks that it belongs to the peer key (docs/PROTOCOL.md 6.55). */
+export const SigningKeyField = Type.Codec(fixedBytes(32))
+  .Decode(signingKeyFromBytes)
+  .Encode(signingKeyToBytes);
 
 /** 16 bytes of a UUIDv7 (RFC 9562). */
 export const MessageIdField = Type.Codec(

@@ -13,6 +13,7 @@ import {
   SealedField,
   InstanceField,
   SequenceField,
+  SigningKeyField,
   WallClockField,
 } from './fields.ts';
 
@@ -28,6 +29,8 @@ const Register = Type.Object({
   kind: Type.Literal('register'),
   /** Counts a client's registrations, so that nothing late of an earlier one touches this one. */
   registration: CountField,
+  /** The Ed25519 form of the key that this connection has proved. */
+  signingKey: SigningKeyField,
   nickname: NicknameField,
   /** Which run of which gateway this is: the key alone does not tell two of one person apart. */
   instanceId: InstanceField,
@@ -111,6 +114,8 @@ const ReceiptAck = Type.Refine(
 const Registered = Type.Object({
   kind: Type.Literal('registered'),
   registration: CountField,
+  /** The server's. */
+  signingKey: SigningKeyField,
   /** The life of the server's database: a new one has forgotten what an old one stored. */
   epoch: EpochField,
   /** The nickname as the server keeps it. */
@@ -145,6 +150,8 @@ const Roster = Type.Object({
   people: Type.Array(
     Type.Object({
       key: KeyField,
+      /** Null only where `nickname` is null. */
+      signingKey: Type.Union([SigningKeyField, Type.Null()]),
       /** Null: nobody has this key's name any more. */
       nickname: Type.Union([NicknameField, Type.Null()]),
       online: Type.Boolean(),

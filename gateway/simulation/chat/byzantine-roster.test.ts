@@ -75,7 +75,7 @@ describe('a server that lies about who is who', () => {
       // Words make a name last (PROTOCOL 6.43).
       for (const one of people) for (const other of people) if (one !== other) write(one, other, 'hello');
       world.until('all delivered', () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered'));
-      const lies = new ByzantineRoster(chance, people);
+      const lies = new ByzantineRoster(chance, world.keys, people);
       server.lies = lies.tell;
       for (let step = 0; step < 60; step++) {
         const [one, other] = [people[chance.below(4)]!, people[chance.below(4)]!];
@@ -128,7 +128,7 @@ describe('a server that lies about who is who', () => {
     const isAllDelivered = () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered');
     for (const one of [alice, bob]) write(one, one === alice ? bob : alice, 'hello');
     world.until('delivered', isAllDelivered);
-    const lies = new ByzantineRoster(new SeededRandom(1), people);
+    const lies = new ByzantineRoster(new SeededRandom(1), world.keys, people);
     const epoch = serverEpochFromBytes(new Uint8Array(8).fill(1));
     let version = 0;
     const piece = (to: SimulatedClient): readonly [PeerKey, ProtocolMessage] => {
@@ -157,6 +157,7 @@ describe('a server that lies about who is who', () => {
     const callCarolBob: ByzantineReplies = (to, said) => {
       const row: RosterRow = {
         key: carol.key,
+        signingKey: carol.signingKey,
         nickname: 'bob',
         online: true,
         addressRevision: 0,

@@ -1,11 +1,13 @@
 import type { RosterRow, ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
-import { peerKeyFromBytes, serverEpochFromBytes, type PeerKey } from '../../../shared/ids.ts';
+import { serverEpochFromBytes, type PeerKey, type SigningKey } from '../../../shared/ids.ts';
 import type { SeededRandom } from '../../net/seeded-random.ts';
+import type { SimulatedKeys } from './simulated-keys.ts';
 import type { ByzantineReplies } from './byzantine-server.ts';
 
 /** Somebody whom the server knows. */
 interface Named {
   readonly key: PeerKey;
+  readonly signingKey: SigningKey;
   readonly nickname: string;
 }
 
@@ -16,13 +18,15 @@ interface Named {
  */
 export class ByzantineRoster {
   readonly #chance: SeededRandom;
+  readonly #keys: SimulatedKeys;
   readonly #people: readonly Named[];
   readonly #said: ProtocolMessageOf<'roster'>[] = [];
   /** Keys that are nobody's. */
   readonly invented: PeerKey[] = [];
 
-  constructor(chance: SeededRandom, people: readonly Named[]) {
+  constructor(chance: SeededRandom, keys: SimulatedKeys, people: readonly Named[]) {
     this.#chance = chance;
+    this.#keys = keys;
     this.#people = people;
   }
 
@@ -52,10 +56,17 @@ export class ByzantineRoster {
   /** So many people whom there are not, as a table would name them. */
   invent(count: number): RosterRow[] {
     return Array.from({ length: count }, () => {
-      const key = peerKeyFromBytes(this.#chance.bytes(32));
+      const { key, signingKey } = this.#keys.invent();
       this.invented.push(key);
       const nickname = `p${this.invented.length}`;
-      return { key, nickname, online: this.#chance.below(2) === 0, addressRevision: 0, lastSeenMs: null };
+      return {
+        key,
+        signingKey,
+        nickname,
+        online: this.#chance.below(2) === 0,
+        addressRevision: 0,
+        lastSeenMs: null,
+      };
     });
   }
 
@@ -85,10 +96,16 @@ export class ByzantineRoster {
 
   #forgedRow(row: RosterRow): RosterRow {
     const { nickname } = this.#oneOf(this.#people);
+    const other = this.#oneOf(this.#people);
+    const invented = this.#keys.invent();
+    this.invented.push(invented.key);
     const changes: Partial<RosterRow>[] = [
       { nickname },
-      { key: this.#oneOf(this.#people).key },
-      { key: this.invent(1)[0]?.key ?? row.key, nickname },
+      { key: other.key, signingKey: other.signingKey },
+      { key: other.key },
+      { ...invented, nickname },
+      { signingKey: invented.signingKey },
+      { signingKey: null },
       { nickname: null },
       { nickname: `${nickname.slice(0, 1)}\u200B${nickname.slice(1)}` },
       { nickname: nickname.toUpperCase() },
@@ -113,8 +130,8 @@ export class ByzantineRoster {
     return { ...said, ...this.#oneOf(changes) };
   }
 
-  #rowOf({ key, nickname }: Named): RosterRow {
-    return { key, nickname, online: true, addressRevision: 0, lastSeenMs: null };
+  #rowOf({ key, signingKey, nickname }: Named): RosterRow {
+    return { key, signingKey, nickname, online: true, addressRevision: 0, lastSeenMs: null };
   }
 
   #epoch(): ProtocolMessageOf<'roster'>['epoch'] {

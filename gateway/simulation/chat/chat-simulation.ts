@@ -5,13 +5,14 @@ import {
   instanceIdFromBytes,
   type MessageId,
   type PeerKey,
+  type SigningKey,
 } from '../../../shared/ids.ts';
 import type { ChatMessage } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { Client, type ClientOptions } from '../../client/client.ts';
 import type { ClientEvent } from '../../client/client-event.ts';
-import { keyPairOf, transportCrypto } from '../../crypto/crypto.ts';
-import { identityOf } from '../../runtime/identity.ts';
+import { transportCrypto } from '../../crypto/crypto.ts';
+import { agreementKeysOf } from '../../crypto/identity.ts';
 import type { LabSpec } from '../../net/lab-spec.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import type { KeyPair } from '../../transport/ports.ts';
@@ -23,6 +24,7 @@ import { TurnRunner } from '../../turn/turn.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import { SimulatedServer } from './simulated-server.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from '../network/simulated-network.ts';
+import { SimulatedKeys } from './simulated-keys.ts';
 import { SimulatedSealer } from './simulated-sealer.ts';
 import { SimulatedJobRunner } from './simulated-job-runner.ts';
 
@@ -30,12 +32,14 @@ import { SimulatedJobRunner } from './simulated-job-runner.ts';
 export class ChatSimulation {
   readonly network: SimulatedNetwork;
   readonly faults: unknown[] = [];
+  readonly keys: SimulatedKeys;
   readonly #random: SeededRandom;
   #messages = 0;
 
   constructor(options: { readonly seed: number; readonly link?: Partial<LabSpec> }) {
     this.network = new SimulatedNetwork(options);
     this.#random = new SeededRandom(options.seed + 1);
+    this.keys = new SimulatedKeys((byteCount) => this.random(byteCount));
   }
 
   random(byteCount: number): Uint8Array {
@@ -70,12 +74,12 @@ export class ChatSimulation {
   }
 
   newIdentity(): Identity {
-    return identityOf(this.random(32));
+    return this.keys.newIdentity();
   }
 
-  newEndpoint({ secret }: Identity, profileOf: (peer: PeerKey) => Profile = () => 'normal'): Endpoint {
+  newEndpoint(identity: Identity, profileOf: (peer: PeerKey) => Profile = () => 'normal'): Endpoint {
     const random = (byteCount: number) => this.random(byteCount);
-    return new Endpoint({ keys: keyPairOf(secret), crypto: transportCrypto, random, profileOf });
+    return new Endpoint({ keys: agreementKeysOf(identity), crypto: transportCrypto, random, profileOf });
   }
 
   newMessageId(): MessageId {
@@ -127,6 +131,10 @@ export class SimulatedClient {
     return this.identity.key;
   }
 
+  get signingKey(): SigningKey {
+    return this.identity.signingKey;
+  }
+
   /** While true, nothing that this client's process writes gets onto its disk. */
   set isDiskFull(isFull: boolean) {
     this.disk.refuses = () => (isFull ? 'statement' : undefined);
@@ -140,7 +148,7 @@ export class SimulatedClient {
 
   /** For whoever plays this person by hand. */
   get keys(): KeyPair {
-    return keyPairOf(this.identity.secret);
+    return agreementKeysOf(this.identity);
   }
 
   get isRunning(): boolean {
@@ -211,6 +219,7 @@ export class SimulatedClient {
     return new Client({
       store: this.store,
       identity: this.identity,
+      isSigningKeyOf: this.#world.keys.isSigningKeyOf,
       installation: this.#installation,
       nickname: this.nickname,
       server: this.#server,

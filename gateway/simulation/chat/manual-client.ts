@@ -3,17 +3,22 @@ import type { MessageKind, ProtocolMessage, ProtocolMessageOf } from '../../../s
 import { peerKeyToBytes, instanceIdFromBytes, type PeerKey } from '../../../shared/ids.ts';
 import type { ChatSimulation } from './chat-simulation.ts';
 import type { SimulatedServer } from './simulated-server.ts';
-import { EndpointNode, testKeys } from '../transport/endpoint-node.ts';
+import { agreementKeysOf } from '../../crypto/identity.ts';
+import type { Identity } from '../../store/client-store.ts';
+import { testIdentity } from './simulated-keys.ts';
+import { EndpointNode } from '../transport/endpoint-node.ts';
 
 /** A true endpoint in the simulated network whose words are said by hand, to show the rules of what is said. */
 export class ManualClient {
   readonly node: EndpointNode;
+  readonly identity: Identity;
   readonly #world: ChatSimulation;
 
   constructor(world: ChatSimulation, address: string, port: number, seed = 7) {
     this.#world = world;
+    this.identity = testIdentity(seed);
     this.node = new EndpointNode(world.host(address, `${address}/24`), port, {
-      keys: testKeys(seed),
+      keys: agreementKeysOf(this.identity),
       seed: 70 + seed,
     });
   }
@@ -64,6 +69,7 @@ export class ManualClientAtServer extends ManualClient {
   ): void {
     const run = instanceIdFromBytes(peerKeyToBytes(this.key).subarray(0, 8));
     const rest = { userInitiated: true, candidates: [], roster: null, showsLastSeen: false };
-    this.tell({ kind: 'register', registration, nickname, instanceId: run, ...rest, ...change });
+    const { signingKey } = this.identity;
+    this.tell({ kind: 'register', registration, signingKey, nickname, instanceId: run, ...rest, ...change });
   }
 }

@@ -184,18 +184,19 @@ describe('what is said to a client', () => {
     server.say(alice.key, {
       kind: 'registered',
       registration: 1,
+      signingKey: server.identity.signingKey,
       epoch,
       nickname: 'alice',
       observed,
       waiting: 0,
       wallMs: 0,
     });
-    const bob = peerKeyFromBytes(new Uint8Array(32).fill(9));
+    const { key: bob, signingKey } = world.newIdentity();
     const roster = (from: number, to: number, online: boolean) =>
       server.say(alice.key, {
         kind: 'roster',
         ...{ epoch, from, to, last: true },
-        people: [{ key: bob, nickname: 'bob', online, addressRevision: 0, lastSeenMs: null }],
+        people: [{ key: bob, signingKey, nickname: 'bob', online, addressRevision: 0, lastSeenMs: null }],
       });
     const isBobSeenAfter = (...[from, to, online]: Parameters<typeof roster>) => {
       roster(from, to, online);

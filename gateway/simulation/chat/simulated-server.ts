@@ -71,7 +71,12 @@ export class SimulatedServer {
     this.disk.revive();
     const { identity, epoch } = this.#facts;
     const endpoint = this.#world.newEndpoint(identity);
-    const role = new Server({ store: this.#store, epoch });
+    const role = new Server({
+      store: this.#store,
+      epoch,
+      signingKey: identity.signingKey,
+      isSigningKeyOf: this.#world.keys.isSigningKeyOf,
+    });
     const runner = new TurnRunner<ServerChange>({
       endpoint,
       role: lying(role, () => this.lies),

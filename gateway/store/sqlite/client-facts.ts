@@ -11,7 +11,7 @@ export class SqliteClientFacts implements ClientFactRepository {
   constructor(database: Database) {
     this.#get = database.query('SELECT * FROM client');
     this.#set = database.write(`
-      UPDATE client SET secret = ?, key = ?, installation = ?, nickname = ?, server = ?, server_key = ?,
+      UPDATE client SET seed = ?, key = ?, signing_key = ?, installation = ?, nickname = ?, server = ?, server_key = ?,
         server_epoch = ?, registration = ?, deregistered = ?, tells_reads = ?, shows_last_seen = ?`);
   }
 
@@ -35,8 +35,9 @@ export class SqliteClientFacts implements ClientFactRepository {
   set(change: Partial<ClientFacts>): void {
     const facts = { ...this.get(), ...change };
     this.#set.run(
-      facts.identity?.secret ?? null,
+      facts.identity?.seed ?? null,
       facts.identity?.key ?? null,
+      facts.identity?.signingKey ?? null,
       facts.installation ?? null,
       facts.nickname ?? null,
       facts.server ?? null,

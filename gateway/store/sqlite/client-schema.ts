@@ -10,8 +10,9 @@ export const clientSchema: Schema = {
     `
     CREATE TABLE client (
       only INTEGER PRIMARY KEY CHECK (only = 1),
-      secret BLOB,
+      seed BLOB,
       key TEXT,
+      signing_key TEXT,
       installation TEXT,
       nickname TEXT,
       server TEXT,
@@ -27,6 +28,8 @@ export const clientSchema: Schema = {
     CREATE TABLE contact (
       number INTEGER PRIMARY KEY,
       key TEXT NOT NULL UNIQUE,
+      -- The Ed25519 form of the key, once the server has named it.
+      signing_key TEXT,
       nickname TEXT,
       candidates TEXT NOT NULL DEFAULT '[]',
       read_place INTEGER NOT NULL DEFAULT 0,

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clientKeysContract } from '../client-keys.contract.ts';
 import { describeClientStore } from '../client-store.contract.ts';
-import { sampleId, sampleInstallation, sampleKey, sampleMessage } from '../sample.ts';
+import { sampleId, sampleIdentity, sampleInstallation, sampleKey, sampleMessage } from '../sample.ts';
 import { openClientStore } from './client-store.ts';
 import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
 
@@ -15,7 +15,7 @@ describe('ClientStore in a file', () => {
   it('is after a restart what it was', () => {
     const file = path.join(temporaryFolder(), 'client.sqlite');
     const before = openClientStore(file);
-    const identity = { secret: Uint8Array.of(7), key: sampleKey(7) };
+    const identity = sampleIdentity(7);
     before.begin();
     before.facts.set({ identity, installation: sampleInstallation(9), registration: 3 });
     before.messages.insert(sampleMessage(1));

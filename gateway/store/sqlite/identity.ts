@@ -1,8 +1,9 @@
 import type { Identity } from '../client-store.ts';
-import { bytesOf, optional, peerKeyOf, type Row } from './rows.ts';
+import { bytesOf, optional, peerKeyOf, signingKeyOf, type Row } from './rows.ts';
 
-/** The columns `secret` and `key` of a role's only row. */
+/** The columns `seed`, `key` and `signing_key` of a role's only row. */
 export function identityOf(row: Row): Identity | undefined {
-  const secret = optional(row, 'secret', bytesOf);
-  return secret === undefined ? undefined : { secret, key: peerKeyOf(row, 'key') };
+  const seed = optional(row, 'seed', bytesOf);
+  if (seed === undefined) return undefined;
+  return { seed, key: peerKeyOf(row, 'key'), signingKey: signingKeyOf(row, 'signing_key') };
 }

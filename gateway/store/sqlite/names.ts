@@ -1,7 +1,16 @@
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { NameRecord, NameRepository } from '../server-store.ts';
 import type { Database } from './database.ts';
-import { booleanOf, candidatesOf, integerOf, optional, peerKeyOf, textOf, type Row } from './rows.ts';
+import {
+  booleanOf,
+  candidatesOf,
+  integerOf,
+  optional,
+  peerKeyOf,
+  signingKeyOf,
+  textOf,
+  type Row,
+} from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteNames implements NameRepository {
@@ -15,11 +24,11 @@ export class SqliteNames implements NameRepository {
 
   constructor(database: Database) {
     const columns =
-      'key, nickname, candidates, online, shows_last_seen, last_seen_ms, address_revision, online_ms, presence_since_ms, version' as const;
+      'key, signing_key, nickname, candidates, online, shows_last_seen, last_seen_ms, address_revision, online_ms, presence_since_ms, version' as const;
     this.#all = database.query(`SELECT ${columns} FROM name ORDER BY nickname`);
     // What says nothing new touches no page, so that its turn costs no fsync.
     this.#put = database.write(`
-      INSERT INTO name (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO name (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET
         nickname = excluded.nickname, candidates = excluded.candidates, online = excluded.online,
         shows_last_seen = excluded.shows_last_seen, last_seen_ms = excluded.last_seen_ms,
@@ -43,6 +52,7 @@ export class SqliteNames implements NameRepository {
   put(record: NameRecord): void {
     this.#put.run(
       record.key,
+      record.signingKey,
       record.nickname,
       JSON.stringify(record.candidates),
       record.online ? 1 : 0,
@@ -76,6 +86,7 @@ export class SqliteNames implements NameRepository {
 function recordFrom(row: Row): NameRecord {
   return {
     key: peerKeyOf(row, 'key'),
+    signingKey: signingKeyOf(row, 'signing_key'),
     nickname: textOf(row, 'nickname'),
     candidates: candidatesOf(row, 'candidates'),
     online: booleanOf(row, 'online'),

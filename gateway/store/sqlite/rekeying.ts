@@ -1,6 +1,6 @@
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { Database } from './database.ts';
-import { integerOf } from './rows.ts';
+import { integerOf, optional, textOf } from './rows.ts';
 import { elsewhere } from './progress.ts';
 import type { Query, Write } from './statements.ts';
 
@@ -23,7 +23,7 @@ export class Rekeying {
 
   constructor(database: Database) {
     this.#contact = database.query(
-      'SELECT number, last_place, last_sequence, read_place, read_sequence, candidates, verified FROM contact WHERE key = ?',
+      'SELECT number, last_place, last_sequence, read_place, read_sequence, candidates, verified, signing_key FROM contact WHERE key = ?',
     );
     this.#hasUnread = database.query(`
       SELECT 1 FROM message WHERE contact = ? AND (place, sequence) > (?, ?) AND direction = 'in' LIMIT 1`);
@@ -43,7 +43,9 @@ export class Rekeying {
       SELECT number, 'c' || contact, indexed_words(text) FROM message WHERE contact = ? AND place > ?`);
     this.#append = database.write('UPDATE message SET contact = ?, place = place + ? WHERE contact = ?');
     this.#forget = database.write('DELETE FROM contact WHERE number = ?');
-    this.#rename = database.write('UPDATE contact SET key = ?, verified = ? WHERE number = ?');
+    this.#rename = database.write(
+      'UPDATE contact SET key = ?, signing_key = ?, verified = ? WHERE number = ?',
+    );
     this.#take = database.write(`
       UPDATE contact SET last_place = ?, last_sequence = ?, read_place = ?, read_sequence = ?, candidates = ?
       WHERE number = ?`);
@@ -79,6 +81,11 @@ export class Rekeying {
       );
     }
     // The numbers that were compared were of the key of before.
-    this.#rename.run(to, recent === undefined ? 0 : integerOf(recent, 'verified'), number);
+    this.#rename.run(
+      to,
+      recent === undefined ? null : (optional(recent, 'signing_key', textOf) ?? null),
+      recent === undefined ? 0 : integerOf(recent, 'verified'),
+      number,
+    );
   }
 }

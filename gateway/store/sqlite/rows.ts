@@ -4,11 +4,13 @@ import {
   installationIdFromBytes,
   parseMessageId,
   parsePeerKey,
+  parseSigningKey,
   serverEpochFromBytes,
   type InstallationId,
   type MessageId,
   type PeerKey,
   type ServerEpoch,
+  type SigningKey,
 } from '../../../shared/ids.ts';
 import { StoreError } from '../errors.ts';
 import { whatToDo } from './failure.ts';
@@ -41,6 +43,10 @@ export function bytesOf(row: Row, column: string): Uint8Array {
 
 export function peerKeyOf(row: Row, column: string): PeerKey {
   return parsePeerKey(textOf(row, column)) ?? unreadable(column, 'a key');
+}
+
+export function signingKeyOf(row: Row, column: string): SigningKey {
+  return parseSigningKey(textOf(row, column)) ?? unreadable(column, 'a signing key');
 }
 
 export function messageIdOf(row: Row, column: string): MessageId {

@@ -12,7 +12,7 @@ export class SqliteServerFacts implements ServerFactRepository {
   constructor(database: Database) {
     this.#get = database.query('SELECT * FROM server');
     this.#set = database.write(
-      'UPDATE server SET secret = ?, key = ?, epoch = ?, running_ms = ?, quotas = ?',
+      'UPDATE server SET seed = ?, key = ?, signing_key = ?, epoch = ?, running_ms = ?, quotas = ?',
     );
   }
 
@@ -31,8 +31,9 @@ export class SqliteServerFacts implements ServerFactRepository {
     const facts = { ...this.get(), ...change };
     const { identity, epoch, runningMs, quotas } = facts;
     this.#set.run(
-      identity?.secret ?? null,
+      identity?.seed ?? null,
       identity?.key ?? null,
+      identity?.signingKey ?? null,
       epoch ?? null,
       runningMs,
       quotas === undefined ? null : JSON.stringify(quotas),

@@ -7,8 +7,9 @@ export const serverSchema: Schema = {
     `
     CREATE TABLE server (
       only INTEGER PRIMARY KEY CHECK (only = 1),
-      secret BLOB,
+      seed BLOB,
       key TEXT,
+      signing_key TEXT,
       epoch TEXT,
       -- The highest version of a name. It never falls.
       highest_version INTEGER NOT NULL DEFAULT 0,
@@ -23,6 +24,7 @@ export const serverSchema: Schema = {
 
     CREATE TABLE name (
       key TEXT PRIMARY KEY,
+      signing_key TEXT NOT NULL,
       nickname TEXT NOT NULL UNIQUE,
       candidates TEXT NOT NULL,
       online INTEGER NOT NULL CHECK (online IN (0, 1)),

@@ -1,0 +1,71 @@
+import sodium from 'sodium-native';
+import {
+  peerKeyFromBytes,
+  peerKeyToBytes,
+  signingKeyFromBytes,
+  signingKeyToBytes,
+} from '../../shared/ids.ts';
+import type { PeerKey, SigningKey } from '../../shared/ids.ts';
+import type { Identity } from '../store/client-store.ts';
+import type { KeyPair } from '../transport/ports.ts';
+
+/** Draws seeds until one has an Ed25519 public key with sign bit 0: two on average. */
+export function newIdentity(random: (byteCount: number) => Uint8Array): Identity {
+  for (;;) {
+    const identity = identityFromSeed(random(32));
+    if (identity !== undefined) return identity;
+  }
+}
+
+/** The identity of a seed (RFC 8032 section 5.1.5). Undefined when its public key has sign bit 1. */
+export function identityFromSeed(seed: Uint8Array): Identity | undefined {
+  const { publicKey } = signingKeysOf(seed);
+  const agreementKey = agreementKeyOf(publicKey);
+  if (agreementKey === undefined) return undefined;
+  return { seed, key: peerKeyFromBytes(agreementKey), signingKey: signingKeyFromBytes(publicKey) };
+}
+
+/** The X25519 key pair of an identity, for Noise and HPKE. */
+export function agreementKeysOf({ seed, key }: Identity): KeyPair {
+  const secretKey = new Uint8Array(32);
+  sodium.crypto_sign_ed25519_sk_to_curve25519(secretKey, signingKeysOf(seed).secretKey);
+  return { publicKey: peerKeyToBytes(key), secretKey };
+}
+
+/** The Ed25519 key pair of a seed: the public key, and the secret key in libsodium's form of 64 bytes. */
+export function signingKeysOf(seed: Uint8Array): KeyPair {
+  const publicKey = new Uint8Array(32);
+  const secretKey = new Uint8Array(64);
+  sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed);
+  return { publicKey, secretKey };
+}
+
+/** See SigningKeyCheck (turn/signer.ts). Takes about 0.1 ms: ask only about keys that are new. */
+export function isSigningKeyOf(peer: PeerKey, signingKey: SigningKey): boolean {
+  const agreementKey = agreementKeyOf(signingKeyToBytes(signingKey));
+  return agreementKey !== undefined && peerKeyFromBytes(agreementKey) === peer;
+}
+
+/**
+ * The X25519 form of an Ed25519 public key. Undefined for a key with sign bit 1, because it shares its form with the key
+ * of sign bit 0. Undefined also for bytes that are not the canonical form of a point in the prime-order subgroup.
+ */
+function agreementKeyOf(publicKey: Uint8Array): Uint8Array | undefined {
+  if (!isCanonicalWithSignBitZero(publicKey)) return undefined;
+  const agreementKey = new Uint8Array(32);
+  try {
+    sodium.crypto_sign_ed25519_pk_to_curve25519(agreementKey, publicKey);
+    return agreementKey;
+  } catch {
+    // Points of small order, points outside of the prime-order subgroup, and bytes that are no point at all.
+    return undefined;
+  }
+}
+
+/** Whether these 32 bytes, little-endian, are less than 2^255 - 19. libsodium's conversion accepts larger ones. */
+function isCanonicalWithSignBitZero(publicKey: Uint8Array): boolean {
+  const [lowest = 0, ...rest] = publicKey;
+  const highest = rest.pop() ?? 0;
+  if (highest !== 0x7f) return highest < 0x7f;
+  return lowest < 0xed || rest.some((byte) => byte !== 0xff);
+}

@@ -1,0 +1,15 @@
+/**
+ * What an identity signs. Each signature covers its context string, a zero byte, and then the bytes: a signature for one
+ * purpose is never valid for another (docs/decisions/0018-identity.md). A new kind of signature is a new row. A row that
+ * was released never changes.
+ */
+export const signatureContexts = {
+  /** An entry of a room's log, by its author. */
+  'room-entry': 'chatagram room entry 1',
+  /** The newest entry of a room's log and its number, by the server. */
+  'room-head': 'chatagram room head 1',
+  /** An answer to a search for servers on the local network, by the server. */
+  beacon: 'chatagram beacon 1',
+} as const;
+
+export type SignatureContext = keyof typeof signatureContexts;
