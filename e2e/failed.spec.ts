@@ -34,7 +34,7 @@ test('UI 17: what has failed for good is delivered once by Retry, and gone by Di
   // At the prompt, it is the same.
   tom.write('send bob it is a surprise');
   uma.write('send bob bring nothing');
-  for (const who of [tom, uma]) await says(who, 'bob is away: it waits on the server.');
+  for (const who of [tom, uma]) await says(who, 'bob is away. Your message waits on the server.');
   const withBob = await talkTo(alice, 'bob');
   await withBob.say('come at six', 'bring cake');
   for (const text of ['come at six', 'bring cake'])
@@ -59,7 +59,7 @@ test('UI 17: what has failed for good is delivered once by Retry, and gone by Di
   await six.getByRole('button', { name: 'Retry' }).click();
   await expect(withBob.state('come at six')).toHaveText('On the server until bob is back');
   await expect(six.getByRole('button')).toHaveCount(0);
-  for (const who of [tom, uma]) await says(who, /too long.* Write retry bob, or discard bob\./);
+  for (const who of [tom, uma]) await says(who, /too long.* Write retry bob or discard bob\./);
   uma.write('discard bob');
   await says(uma, 'Dropped 1 message. It may have arrived.');
   tom.write('retry bob');
@@ -69,7 +69,7 @@ test('UI 17: what has failed for good is delivered once by Retry, and gone by Di
   const withAlice = await talkTo(bob, 'alice');
   await expect(withBob.state('come at six')).toHaveText('Read');
   expect(await withAlice.lines()).toEqual(['them: come at six']);
-  await says(tom, 'bob has it now.');
+  await says(tom, 'bob has now received your message.');
   await expect((await talkTo(bob, 'tom')).message('it is a surprise')).toBeVisible();
   await expect(person(bob, 'uma')).not.toContainText('bring nothing');
   await alice.reload();

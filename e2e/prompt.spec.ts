@@ -12,7 +12,7 @@ test('at the prompt another server is accepted, and a person with another key is
   const [tom, uma] = await Promise.all([gateways.terminal('tom', server), gateways.terminal('uma', server)]);
   for (const who of [tom, uma]) {
     who.write('send bob hello');
-    await says(who, 'bob has');
+    await says(who, 'bob received');
   }
   await bob.kill('SIGKILL');
 
@@ -21,7 +21,7 @@ test('at the prompt another server is accepted, and a person with another key is
   const another = await gateways.server({ at: server.port });
   for (const who of [tom, uma]) {
     who.write('send bob are you there?');
-    await says(who, 'Write accept-server to go on with it.', { timeout: 60_000 });
+    await says(who, 'Write accept-server to accept the new key.', { timeout: 60_000 });
     who.write('accept-server');
   }
   await says(another, 'tom registered');
@@ -51,9 +51,13 @@ test('at the prompt, what waits for a connection says when the next try is @wait
   await bob.kill('SIGTERM');
   await server.kill('SIGKILL');
   tom.write('send bob anybody there?');
-  await says(tom, /No connection to bob or the server; it is kept here and tried again in \d+ s\./, {
-    timeout: 60_000,
-  });
+  await says(
+    tom,
+    /No connection to bob or the server\. Your message is saved here and will be sent again in \d+ s\./,
+    {
+      timeout: 60_000,
+    },
+  );
   await gateways.again(server);
-  await says(tom, 'bob is away: it waits on the server.', { timeout: 60_000 });
+  await says(tom, 'bob is away. Your message waits on the server.', { timeout: 60_000 });
 });

@@ -73,7 +73,7 @@ test('at the prompt, reading is told and can be kept to oneself', async ({ gatew
   await expect.poll(() => server.stdout).toContainEqual(expect.stringContaining('zoe registered'));
   const tom = await gateways.terminal('tom', server);
   tom.write('send zoe hello');
-  await expect.poll(() => tom.stdout).toContainEqual(expect.stringContaining('zoe has read it.'));
+  await expect.poll(() => tom.stdout).toContainEqual(expect.stringContaining('zoe has read your message.'));
   zoe.write('receipts off');
   await expect
     .poll(() => zoe.stdout)

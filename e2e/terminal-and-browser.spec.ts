@@ -10,7 +10,7 @@ test('the terminal and a browser talk, both ways', async ({ gateways, open }) =>
   terminal.write('send alice hello from the prompt');
   const withTom = await talkTo(alice, 'tom');
   await expect(withTom.message('hello from the prompt')).toBeVisible();
-  await expect.poll(() => terminal.stdout).toContain('alice has it.');
+  await expect.poll(() => terminal.stdout).toContain('alice received your message.');
 
   await withTom.say('and hello from the browser');
   await expect(withTom.state('and hello from the browser')).toHaveText(arrived);

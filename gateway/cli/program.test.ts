@@ -183,7 +183,7 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     expect(await alice.code).toBe(0);
     // Messages that are stored at the same moment share a line. On a busy machine there may be two moments.
     expect(alice.printed.out).toMatch(
-      /^alice \| Online\nbob \| Offline\n(?:bob is away: (?:it waits|2 messages wait) on the server\.\n){1,2}$/u,
+      /^alice \| Online\nbob \| Offline\n(?:bob is away\. (?:Your message waits|2 messages wait) on the server\.\n){1,2}$/u,
     );
 
     const bob = terminal('bob');

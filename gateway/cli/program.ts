@@ -109,7 +109,7 @@ async function start(invocation: Run, app: AppSource, output: LineWriter): Promi
     version,
     // The window of a client shows the chat, not the log of a server that it hosts.
     ...(invocation.role.type === 'server'
-      ? { onServerChange: (change) => output.writeOrLeaveOut(serverLine(change)) }
+      ? { onServerChange: (change) => output.writeOrSkip(serverLine(change)) }
       : {}),
   });
 }
@@ -191,7 +191,7 @@ async function runServerConsole(gateway: Gateway, output: LineWriter): Promise<v
   if (process.stdin.isTTY && !mayReadTerminal()) return;
   const serverConsole = new ServerConsole(gateway.api, uuidv7);
   for await (const line of createInterface({ input: process.stdin, terminal: false })) {
-    for (const answer of await serverConsole.answer(line)) output.writeOrLeaveOut(answer);
+    for (const answer of await serverConsole.answer(line)) output.writeOrSkip(answer);
   }
 }
 

@@ -1,24 +1,27 @@
-/** Waits for conditions on what the face tells. */
+/** A condition variable: waits until a predicate over the chat's state becomes true. */
 export class Condition {
   readonly #checks = new Set<() => void>();
   #ended = false;
 
-  /** Something may have changed. */
+  /** Checks all waiting predicates again, because the state may have changed. */
   notify(): void {
     for (const check of this.#checks) check();
   }
 
-  /** Whether `condition` became true within `timeoutMs` (without it: ever); gives up at once after `end()`. */
-  until(condition: () => boolean, timeoutMs?: number): Promise<boolean> {
-    if (condition() || this.#ended) return Promise.resolve(condition());
+  /**
+   * Returns whether the predicate became true within `timeoutMs`; without `timeoutMs` it waits as long as it takes.
+   * Gives up at once after `end()`.
+   */
+  until(predicate: () => boolean, timeoutMs?: number): Promise<boolean> {
+    if (predicate() || this.#ended) return Promise.resolve(predicate());
     return new Promise((resolve) => {
       const finish = (): void => {
         clearTimeout(timer);
         this.#checks.delete(check);
-        resolve(condition());
+        resolve(predicate());
       };
       const check = (): void => {
-        if (this.#ended || condition()) finish();
+        if (this.#ended || predicate()) finish();
       };
       const timer = timeoutMs === undefined ? undefined : setTimeout(finish, timeoutMs);
       this.#checks.add(check);

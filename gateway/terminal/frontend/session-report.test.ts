@@ -7,25 +7,25 @@ const me = { me: alice, nickname: 'alice', server };
 const joining: Session = { phase: 'joining', nickname: 'alice', server };
 const unreachable: Session = { phase: 'unreachable', ...me, sinceMs: 0, nextTryAtMs: 5 };
 
-describe('the report for the console', () => {
-  it('says that the server is silent once, and that it answers again', () => {
+describe('SessionReport', () => {
+  it('reports a silent server once, and its next answer', () => {
     const report = new SessionReport({ besidePrompt: false });
     report.begin({ session: joining, hosting: null });
     expect(report.handle({ type: 'session', session: unreachable })[0]).toContain('does not answer');
     expect(report.handle({ type: 'session', session: { ...unreachable, nextTryAtMs: null } })).toEqual([]);
     expect(report.handle({ type: 'session', session: onlineAsAlice })).toEqual([
-      `The server at ${server} answers: you are online as alice.`,
+      `The server at ${server} answers. You are online as alice.`,
     ]);
   });
 
-  it('does not call the server silent while the first try is running', () => {
+  it('does not call the server silent during the first attempt', () => {
     const report = new SessionReport({ besidePrompt: false });
     report.begin({ session: onlineAsAlice, hosting: null });
     expect(report.handle({ type: 'session', session: { ...unreachable, nextTryAtMs: null } })).toEqual([]);
     expect(report.handle({ type: 'session', session: onlineAsAlice })).toEqual([]);
   });
 
-  it('beside a prompt leaves to it what its commands lead to', () => {
+  it('beside a prompt leaves the results of commands to the prompt', () => {
     const report = new SessionReport({ besidePrompt: true });
     report.begin({ session: onlineAsAlice, hosting: null });
     expect(report.handle({ type: 'session', session: { phase: 'offline', ...me } })).toEqual([]);
@@ -34,7 +34,7 @@ describe('the report for the console', () => {
     expect(report.handle({ type: 'session', session: unreachable })).toHaveLength(1);
   });
 
-  it('tells joining and the first answer', () => {
+  it('reports joining and the first answer', () => {
     const report = new SessionReport({ besidePrompt: false });
     expect(report.begin({ session: joining, hosting: null })).toEqual([`Joining ${server} as alice ...`]);
     expect(report.handle({ type: 'session', session: onlineAsAlice })).toEqual([
@@ -42,7 +42,7 @@ describe('the report for the console', () => {
     ]);
   });
 
-  it('says at which addresses others join, and again when they change', () => {
+  it('prints the addresses at which others join, and again when they change', () => {
     const report = new SessionReport({ besidePrompt: false });
     const hosting = { port: 50_000, addresses: [server] };
     expect(report.begin({ session: { phase: 'none' }, hosting })).toEqual([`Others join at ${server}`]);
@@ -52,19 +52,19 @@ describe('the report for the console', () => {
     ).toEqual(['Others join at 10.0.0.2:50000']);
   });
 
-  it('says why the server refused, and what is free', () => {
+  it('prints why the server refused, and a free nickname', () => {
     const refused: Session = { phase: 'refused', ...me, code: 'nickname-taken', suggestion: 'alice2' };
     expect(new SessionReport({ besidePrompt: false }).handle({ type: 'session', session: refused })).toEqual([
       'Nickname is already taken. alice2 is free.',
     ]);
   });
 
-  it('names who runs another version', () => {
+  it('names the address of another protocol version', () => {
     const [line] = new SessionReport({ besidePrompt: false }).handle({
       type: 'other-version',
       from: '10.0.0.9:5',
       version: 2,
     });
-    expect(line).toMatch(/^10\.0\.0\.9:5 speaks version 2 /u);
+    expect(line).toMatch(/^10\.0\.0\.9:5 uses version 2 /u);
   });
 });

@@ -4,17 +4,14 @@ import { errors } from '../../../shared/errors.ts';
 import { safeLine } from '../text/safe-text.ts';
 import { joinLine } from '../server-console/server-lines.ts';
 
-/**
- * What a person at the console wants to know of the gateway itself, in sentences for standard error: the server
- * does not answer, it answers again, others join here.
- */
+/** Reports changes of the session and of hosting to the user, as sentences for standard error. */
 export class SessionReport {
   readonly #besidePrompt: boolean;
   #phase: Session['phase'] = 'none';
   #isSilent = false;
   #hosting = '';
 
-  /** Beside a prompt on the same screen, what commands lead to is told there. */
+  /** With `besidePrompt`, leaves out the results of commands, which the prompt on the same screen prints. */
   constructor({ besidePrompt }: { readonly besidePrompt: boolean }) {
     this.#besidePrompt = besidePrompt;
   }
@@ -33,7 +30,7 @@ export class SessionReport {
         return this.begin(event.snapshot);
       case 'other-version':
         return [
-          `${safeLine(event.from)} speaks version ${event.version} of the protocol: ${errors['version-mismatch'].sentence}`,
+          `${safeLine(event.from)} uses version ${event.version} of the protocol. ${errors['version-mismatch'].sentence}`,
         ];
       case 'people':
       case 'people-gone':
@@ -63,12 +60,12 @@ export class SessionReport {
       case 'online':
         return this.#online(before, safeLine(session.nickname), safeLine(session.server));
       case 'unreachable':
-        // Without a next try one is running, the first perhaps: nobody knows yet whether the server is silent.
+        // Without a time for the next attempt, one is running, so it is too early to call the server silent.
         if (this.#isSilent || session.nextTryAtMs === null) return [];
         this.#isSilent = true;
         return [
-          `The server at ${safeLine(session.server)} does not answer; it is tried again until it does. ` +
-            'Check the address, that both are on the same network, and the firewall.',
+          `The server at ${safeLine(session.server)} does not answer. Chatagram keeps trying. ` +
+            'Check the address, the firewall, and that both computers are on the same network.',
         ];
       case 'offline':
         this.#isSilent = false;
@@ -85,8 +82,8 @@ export class SessionReport {
   #online(before: Session['phase'], nickname: string, server: string): string[] {
     const wasSilent = this.#isSilent;
     this.#isSilent = false;
-    if (wasSilent) return [`The server at ${server} answers: you are online as ${nickname}.`];
-    // A connection that was lost and met again at once is no news.
+    if (wasSilent) return [`The server at ${server} answers. You are online as ${nickname}.`];
+    // A connection that was lost and restored at once is not worth a line.
     return before === 'none' || before === 'joining' ? [`You are online as ${nickname}, at ${server}.`] : [];
   }
 
@@ -98,14 +95,16 @@ export class SessionReport {
   }
 }
 
-/** "Nickname is already taken.", and a free one if the server knows one. */
+/** Returns "Nickname is already taken.", and a free nickname if the server suggests one. */
 function refusalSentence(session: Extract<Session, { phase: 'refused' }>): string {
   const { sentence } = errors[session.code];
   return session.suggestion === null ? sentence : `${sentence} ${safeLine(session.suggestion)} is free.`;
 }
 
-/** The same, with the command that helps. */
+/** Returns the same sentence with the command that helps. */
 export function refusalWithCommand(session: Extract<Session, { phase: 'refused' }>): string {
   const sentence = refusalSentence(session);
-  return session.serverKey === undefined ? sentence : `${sentence} Write accept-server to go on with it.`;
+  return session.serverKey === undefined
+    ? sentence
+    : `${sentence} Write accept-server to accept the new key.`;
 }

@@ -29,40 +29,40 @@ function notesOfThree(peer = bob): {
   return { notes, tell };
 }
 
-describe('what became of a message', () => {
-  it('is one line for each outcome', () => {
+describe('DeliveryNotes', () => {
+  it('prints one line for each outcome', () => {
     const line = (...deliveries: Delivery[]): string[] => {
       const { notes, tell } = notesOfThree();
       for (const delivery of deliveries) tell(1, delivery);
       return notes.takeLines(0);
     };
-    expect(line(has)).toEqual(['bob has it.']);
-    expect(line(hasNow)).toEqual(['bob has it now.']);
-    expect(line({ state: 'stored' })).toEqual(['bob is away: it waits on the server.']);
+    expect(line(has)).toEqual(['bob received your message.']);
+    expect(line(hasNow)).toEqual(['bob has now received your message.']);
+    expect(line({ state: 'stored' })).toEqual(['bob is away. Your message waits on the server.']);
     expect(line(noConnection)).toEqual([
-      'No connection to bob or the server; it is kept here and tried again.',
+      'No connection to bob or the server. Your message is saved here and will be sent again.',
     ]);
     expect(line({ ...noConnection, nextTryAtMs: 7_500 })).toEqual([
-      'No connection to bob or the server; it is kept here and tried again in 8 s.',
+      'No connection to bob or the server. Your message is saved here and will be sent again in 8 s.',
     ]);
     expect(line({ ...noConnection, reason: 'key-changed' })).toEqual([
-      'bob has another key now; it is kept here until you accept it, or refuse it.',
+      'bob has a new key. Your message is saved here until you accept or refuse it.',
     ]);
     expect(line({ ...noConnection, reason: 'mailbox-full' })).toEqual([
-      'The mailbox of bob is full; it is kept here and tried again.',
+      'The mailbox of bob is full. Your message is saved here and will be sent again.',
     ]);
     expect(line({ state: 'failed', code: 'message-too-long' })).toEqual([
-      'Not sent to bob: A message has at most 16 KiB; send it in parts. Write retry bob, or discard bob.',
+      'Not sent to bob: A message has at most 16 KiB; send it in parts. Write retry bob or discard bob.',
     ]);
     expect(line({ state: 'saved' }, { state: 'sending', attempt: 3, via: 'direct' })).toEqual([]);
   });
 
-  it('is read besides, which is told once', () => {
+  it('prints once that a message was read, beside its delivery', () => {
     const { notes, tell } = notesOfThree();
     tell(1, has);
     tell(2, has);
     tell(1, { state: 'read' });
-    expect(notes.takeLines(0)).toEqual(['bob has 2 messages.', 'bob has read it.']);
+    expect(notes.takeLines(0)).toEqual(['bob received 2 messages.', 'bob has read your message.']);
     tell(2, { state: 'read' });
     tell(3, { state: 'read' });
     tell(3, { state: 'read' });
@@ -71,67 +71,69 @@ describe('what became of a message', () => {
     expect(notes.areWaiting).toBe(false);
   });
 
-  it('many at once are one line', () => {
+  it('prints one line for many messages at once', () => {
     const { notes, tell } = notesOfThree();
     for (const number of [1, 2, 3]) tell(number, has);
-    expect(notes.takeLines(0)).toEqual(['bob has 3 messages.']);
+    expect(notes.takeLines(0)).toEqual(['bob received 3 messages.']);
     expect(notes.takeLines(0)).toEqual([]);
   });
 
-  it('an outcome that a better one follows at once is not told', () => {
+  it('leaves out an outcome that a better one follows at once', () => {
     const { notes, tell } = notesOfThree();
     tell(1, { state: 'stored' });
     tell(1, hasNow);
-    expect(notes.takeLines(0)).toEqual(['bob has it now.']);
+    expect(notes.takeLines(0)).toEqual(['bob has now received your message.']);
   });
 
-  it('stored, and delivered later: two lines at two times', () => {
+  it('prints a line for storing and another for a later delivery', () => {
     const { notes, tell } = notesOfThree();
     tell(1, { state: 'stored' });
     expect(notes.takeLines(0)).toHaveLength(1);
     tell(1, hasNow);
-    expect(notes.takeLines(0)).toEqual(['bob has it now.']);
+    expect(notes.takeLines(0)).toEqual(['bob has now received your message.']);
   });
 
-  it('that the server delivered it is told instead of that it is delivered, in both orders', () => {
+  it('prefers "the server delivered it" to "received", in both orders', () => {
     for (const serverFirst of [true, false]) {
       const { notes, tell } = notesOfThree(carol);
       if (!serverFirst) tell(1, has);
       notes.handle({ type: 'delivered-by-server', peer: carol, id: messageId(1) });
       if (serverFirst) tell(1, has);
-      expect(notes.takeLines(0)).toEqual(['Carol is online: the server delivered it.']);
+      expect(notes.takeLines(0)).toEqual(['Carol is online: the server delivered your message.']);
     }
   });
 
-  it('no answer is told of people believed online, and once until it is over', () => {
+  it('prints a missing answer only for peers believed online, and once until it is over', () => {
     const away = notesOfThree(bob);
     away.tell(1, viaServer);
     expect(away.notes.takeLines(0)).toEqual([]);
 
     const { notes, tell } = notesOfThree(carol);
     tell(1, viaServer);
-    expect(notes.takeLines(0)).toEqual(['No answer from Carol; the server is asked to deliver or keep it.']);
+    expect(notes.takeLines(0)).toEqual([
+      'Carol does not answer. The server will deliver or keep your message.',
+    ]);
     tell(2, viaServer);
     expect(notes.takeLines(0)).toEqual([]);
     tell(1, has);
     tell(2, has);
-    expect(notes.takeLines(0)).toEqual(['Carol has 2 messages.']);
+    expect(notes.takeLines(0)).toEqual(['Carol received 2 messages.']);
     tell(3, viaServer);
     expect(notes.takeLines(0)).toHaveLength(1);
   });
 
-  it('messages that were not typed here are not told about', () => {
+  it('prints nothing about messages that were not typed at this prompt', () => {
     const { notes } = notesOfThree();
     notes.handle({ type: 'delivery', peer: bob, id: messageId(99), delivery: has });
     expect(notes.areWaiting).toBe(false);
   });
 
-  it('remembers so many messages at most', () => {
+  it('follows a bounded number of messages and forgets the oldest', () => {
     const { notes, tell } = notesOfThree();
     for (let number = 4; number <= notedMessagesMax + 1; number++) notes.add(messageId(number), bob);
     tell(1, has);
     expect(notes.areWaiting).toBe(false);
     tell(2, has);
-    expect(notes.takeLines(0)).toEqual(['bob has it.']);
+    expect(notes.takeLines(0)).toEqual(['bob received your message.']);
   });
 });

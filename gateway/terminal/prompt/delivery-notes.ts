@@ -6,14 +6,14 @@ import type { Delivery, WaitingReason } from '../../../shared/message.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
 
 /**
- * Tells what became of messages that were typed here, without flooding: what happens within a moment is one line
- * for each person and outcome, an outcome that a better one follows at once is not told, and a trouble is told
- * once until it is over.
+ * Tells the user what becomes of the messages typed at this prompt, without a flood of lines. Outcomes of one moment
+ * share a line per recipient. An outcome that a better one follows at once is left out. A problem is told once until
+ * it is over.
  */
 export class DeliveryNotes {
   readonly #model: ChatModel;
   readonly #awaited = new Map<MessageId, PeerKey>();
-  /** Typed here and not read yet; that is told besides what became of their delivery. */
+  /** Messages that the recipient has not read yet. Reading is told separately from delivery. */
   readonly #unread = new Map<MessageId, PeerKey>();
   readonly #reads = new Map<PeerKey, number>();
   readonly #pending = new Map<MessageId, Note>();
@@ -23,7 +23,7 @@ export class DeliveryNotes {
     this.#model = model;
   }
 
-  /** A message was typed here. Past `notedMessagesMax` the oldest is no longer told about. */
+  /** Follows a message typed at this prompt. Beyond `notedMessagesMax` messages, forgets the oldest. */
   add(id: MessageId, peer: PeerKey): void {
     for (const noted of [this.#awaited, this.#unread]) {
       noted.set(id, peer);
@@ -46,7 +46,7 @@ export class DeliveryNotes {
     return this.#pending.size > 0 || this.#reads.size > 0;
   }
 
-  /** The lines for everything that happened since the last time; `nowMs` is the wall clock's. */
+  /** Returns the lines for everything since the previous call. `nowMs` is wall clock time. */
   takeLines(nowMs: number): string[] {
     const groups = new Map<string, { peer: PeerKey; note: Note; messages: number }>();
     for (const [id, note] of this.#pending) {
@@ -67,8 +67,8 @@ export class DeliveryNotes {
 
   #takeReadLines(): string[] {
     const lines = Array.from(this.#reads, ([peer, messages]) => {
-      const them = messages === 1 ? 'it' : `${messages} messages`;
-      return `${this.#model.nicknameOf(peer)} has read ${them}.`;
+      const yours = messages === 1 ? 'your message' : `${messages} messages`;
+      return `${this.#model.nicknameOf(peer)} has read ${yours}.`;
     });
     this.#reads.clear();
     return lines;
@@ -87,7 +87,7 @@ export class DeliveryNotes {
         break;
       case 'sending': {
         const peer = this.#awaited.get(id);
-        // To somebody known to be away the server is the first way, not the second.
+        // For a recipient who is away, the server is the first choice and not a fallback.
         if (delivery.via === 'server' && peer !== undefined && this.#model.isOnline(peer)) {
           this.#note(id, { kind: 'no-answer' });
         }
@@ -100,7 +100,7 @@ export class DeliveryNotes {
         this.#note(id, { kind: 'stored' });
         break;
       case 'delivered':
-        this.#note(id, { kind: delivery.later ? 'has-now' : 'has' });
+        this.#note(id, { kind: delivery.later ? 'received-later' : 'received' });
         break;
       case 'read':
         this.#noteRead(id);
@@ -115,8 +115,11 @@ export class DeliveryNotes {
 
   #note(id: MessageId, note: Note): void {
     if (!this.#awaited.has(id)) return;
-    // That the server delivered it says more than that it is delivered.
-    if (this.#pending.get(id)?.kind === 'by-server' && (note.kind === 'has' || note.kind === 'has-now'))
+    // "The server delivered it" says more than "it is delivered".
+    if (
+      this.#pending.get(id)?.kind === 'by-server' &&
+      (note.kind === 'received' || note.kind === 'received-later')
+    )
       return;
     this.#pending.delete(id);
     this.#pending.set(id, note);
@@ -134,7 +137,7 @@ export class DeliveryNotes {
 }
 
 type Note =
-  | { readonly kind: 'has' | 'has-now' | 'by-server' | 'stored' }
+  | { readonly kind: 'received' | 'received-later' | 'by-server' | 'stored' }
   | { readonly kind: 'no-answer' }
   | { readonly kind: WaitingReason; readonly nextTryAtMs: number | null }
   | { readonly kind: 'failed'; readonly sentence: string };
@@ -150,8 +153,8 @@ function isProblem(kind: NoteKind): boolean {
     case 'key-changed':
     case 'wrong-key':
       return true;
-    case 'has':
-    case 'has-now':
+    case 'received':
+    case 'received-later':
     case 'by-server':
     case 'stored':
     case 'failed':
@@ -161,45 +164,51 @@ function isProblem(kind: NoteKind): boolean {
   }
 }
 
-/** Nothing more is told of the message afterwards. */
+/** Returns whether this is the last line about the delivery of a message. */
 function isFinal(kind: NoteKind): boolean {
-  return kind === 'has' || kind === 'has-now' || kind === 'by-server';
+  return kind === 'received' || kind === 'received-later' || kind === 'by-server';
 }
 
 function noteLine(nickname: string, note: Note, messages: number, nowMs: number): string {
-  const them = messages === 1 ? 'it' : `${messages} messages`;
+  const yours = messages === 1 ? 'your message' : `${messages} messages`;
   switch (note.kind) {
-    case 'has':
-      return `${nickname} has ${them}.`;
-    case 'has-now':
-      return `${nickname} has ${them} now.`;
+    case 'received':
+      return `${nickname} received ${yours}.`;
+    case 'received-later':
+      return `${nickname} has now received ${yours}.`;
     case 'by-server':
-      return `${nickname} is online: the server delivered ${them}.`;
+      return `${nickname} is online: the server delivered ${yours}.`;
     case 'stored':
-      return `${nickname} is away: ${them} ${messages === 1 ? 'waits' : 'wait'} on the server.`;
+      return messages === 1
+        ? `${nickname} is away. Your message waits on the server.`
+        : `${nickname} is away. ${messages} messages wait on the server.`;
     case 'no-answer':
-      return `No answer from ${nickname}; the server is asked to deliver or keep ${them}.`;
+      return `${nickname} does not answer. The server will deliver or keep ${yours}.`;
     case 'no-connection':
-      return `No connection to ${nickname} or the server; ${them} ${messages === 1 ? 'is' : 'are'} kept here and tried again${soon(note.nextTryAtMs, nowMs)}.`;
+      return `No connection to ${nickname} or the server. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'mailbox-full':
-      return `The mailbox of ${nickname} is full; ${them} ${messages === 1 ? 'is' : 'are'} kept here and tried again${soon(note.nextTryAtMs, nowMs)}.`;
+      return `The mailbox of ${nickname} is full. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'sender-quota-full':
-      return `The server keeps as many messages of yours as it may; ${them} to ${nickname} ${messages === 1 ? 'is' : 'are'} kept here and tried again${soon(note.nextTryAtMs, nowMs)}.`;
+      return `You have too many undelivered messages on the server. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'server-disk-full':
-      return `The disk of the server is full; ${them} to ${nickname} ${messages === 1 ? 'is' : 'are'} kept here and tried again${soon(note.nextTryAtMs, nowMs)}.`;
+      return `The disk of the server is full. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'key-changed':
-      return `${nickname} has another key now; ${them} ${messages === 1 ? 'is' : 'are'} kept here until you accept it, or refuse it.`;
+      return `${nickname} has a new key. ${isSavedHere(messages)} until you accept or refuse it.`;
     case 'wrong-key':
-      return `${nickname} could not open ${them}; ${messages === 1 ? 'it is' : 'they are'} kept here and tried again${soon(note.nextTryAtMs, nowMs)}.`;
+      return `${nickname} could not decrypt ${yours}. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'failed':
-      return `Not sent to ${nickname}: ${note.sentence} Write retry ${nickname}, or discard ${nickname}.`;
+      return `Not sent to ${nickname}: ${note.sentence} Write retry ${nickname} or discard ${nickname}.`;
     default:
       return note satisfies never;
   }
 }
 
-/** " in 8 s", where the next try is planned. */
-function soon(atMs: number | null, nowMs: number): string {
-  const seconds = atMs === null ? 0 : Math.ceil((atMs - nowMs) / 1_000);
-  return seconds > 0 ? ` in ${seconds} s` : '';
+/** "Your message is saved here and will be sent again in 8 s.", with the time of the next attempt if it is known. */
+function savedHere(messages: number, nextTryAtMs: number | null, nowMs: number): string {
+  const seconds = nextTryAtMs === null ? 0 : Math.ceil((nextTryAtMs - nowMs) / 1_000);
+  return `${isSavedHere(messages)} and will be sent again${seconds > 0 ? ` in ${seconds} s` : ''}.`;
+}
+
+function isSavedHere(messages: number): string {
+  return messages === 1 ? 'Your message is saved here' : `${messages} messages are saved here`;
 }

@@ -68,7 +68,7 @@ describe('the terminal over a pipe', () => {
       'alice | Online',
       'bob | Offline',
       'Carol | Online',
-      'bob is away: it waits on the server.',
+      'bob is away. Your message waits on the server.',
     ]);
     expect(trial.gateway.commandsOf('send')).toMatchObject([{ to: bob, text: ' two  words' }]);
   });
@@ -83,7 +83,7 @@ describe('the terminal over a pipe', () => {
       'With bob: stop-and-wait, as in the original.',
       'With bob: many datagrams at once.',
       'No Record of that Client',
-      'who         address            round trip  sent  received  lost  again  largest',
+      'peer        address            round trip  sent  received  lost  resent  largest',
     ]);
     expect(trial.gateway.commandsOf('set-classic')).toEqual([
       { type: 'set-classic', peer: bob, classic: true },
@@ -112,7 +112,7 @@ describe('the terminal over a pipe', () => {
     const { id } = trial.gateway.commandsOf('send')[0]!;
     trial.gateway.tell({ type: 'delivery', peer: bob, id, delivery: { state: 'delivered', later: false } });
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
-    expect(trial.lines()).toEqual(['bob has it.']);
+    expect(trial.lines()).toEqual(['bob received your message.']);
   });
 
   it('waits 10 s at most, and names what was not', async () => {
@@ -231,7 +231,7 @@ describe('the terminal over a pipe', () => {
     giveEachMessage(trial.gateway, { state: 'stored' });
     trial.input.write('send bob hello\nquit\nclients\n');
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
-    expect(trial.lines()).toEqual(['bob is away: it waits on the server.']);
+    expect(trial.lines()).toEqual(['bob is away. Your message waits on the server.']);
   });
 
   it('prints no more once nobody reads, and ends', async () => {

@@ -1,7 +1,7 @@
 import type { ConnectionStatistics, RoleStatistics, Statistics } from '../../../shared/bridge/statistics.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 
-/** What `stats` prints: a line for each connection, then what this gateway's socket counted. */
+/** Returns the output of `stats`: a line for each connection, then the counts of this gateway's socket. */
 export function statisticsLines(
   { client, server, connections }: Statistics,
   nicknameOf: (peer: PeerKey) => string,
@@ -21,8 +21,8 @@ export function statisticsLines(
   ];
 }
 
-const heads = ['who', 'address', 'round trip', 'sent', 'received', 'lost', 'again', 'largest', ''];
-/** The first two columns and the last are words, the others numbers. */
+const heads = ['peer', 'address', 'round trip', 'sent', 'received', 'lost', 'resent', 'largest', ''];
+/** The first two columns and the last one are text, the others are numbers. */
 const isNumber = (column: number): boolean => column > 1 && column < heads.length - 1;
 
 function countsOf(connection: ConnectionStatistics): string[] {
@@ -44,10 +44,10 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-function roleLines(who: string, counted: RoleStatistics): string[] {
+function roleLines(role: string, counted: RoleStatistics): string[] {
   const { datagramsSent, bytesSent, datagramsSentAgain, datagramsReceived, bytesReceived } = counted;
   const { sendErrors, receiveErrors, unsent, dropped } = counted;
-  const troubles = Object.entries({
+  const drops = Object.entries({
     ...dropped,
     'send-error': sendErrors,
     'receive-error': receiveErrors,
@@ -56,8 +56,8 @@ function roleLines(who: string, counted: RoleStatistics): string[] {
     .filter(([, count]) => count > 0)
     .map(([cause, count]) => `${cause} ${count}`);
   return [
-    `${who}: ${datagramsSent} datagrams sent (${bytesSent} bytes; ${datagramsSentAgain} of them again), ` +
+    `${role}: ${datagramsSent} datagrams sent (${bytesSent} bytes; ${datagramsSentAgain} of them resent), ` +
       `${datagramsReceived} received (${bytesReceived} bytes)`,
-    `${who} threw away: ${troubles.length === 0 ? 'nothing' : troubles.join(', ')}`,
+    `${role} dropped: ${drops.length === 0 ? 'nothing' : drops.join(', ')}`,
   ];
 }

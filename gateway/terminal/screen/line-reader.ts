@@ -3,11 +3,11 @@ import type { Readable } from 'node:stream';
 
 export type InputLine =
   | { readonly type: 'line'; readonly text: string }
-  /** Longer than allowed; it was skipped up to its end. */
+  /** The line is longer than allowed and was skipped to its end. */
   | { readonly type: 'too-long' };
 
 /**
- * The lines of a pipe, one at a time: the next chunk is read only when the lines before it have been taken.
+ * Reads the lines of a pipe one at a time. Reads the next chunk only after the consumer has taken all previous lines.
  * A last line without a line feed counts. Ends early, without an error, when `signal` aborts.
  */
 export async function* readLines(
@@ -57,7 +57,7 @@ async function* chunksOf(input: Readable, signal: AbortSignal): AsyncGenerator<B
   }
 }
 
-/** What the iteration of a destroyed stream throws; whoever destroyed it knows why. */
+/** Returns whether this is the error of iterating a destroyed stream, which only `signal` can have destroyed. */
 function isPrematureClose(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -19,19 +19,19 @@ async function collect(lines: AsyncIterable<InputLine>): Promise<InputLine[]> {
 
 const line = (text: string): InputLine => ({ type: 'line', text });
 
-describe('lines from a pipe', () => {
-  it('are split at line feeds, with or without carriage return, the last one too', async () => {
+describe('readLines', () => {
+  it('splits at line feeds, with or without carriage return, and keeps the last line', async () => {
     expect(await linesOf(['a\nb\r', '\n', 'c d', ' e'])).toEqual([line('a'), line('b'), line('c d e')]);
     expect(await linesOf(['a\n\n'])).toEqual([line('a'), line('')]);
     expect(await linesOf([])).toEqual([]);
   });
 
-  it('keep characters whole that two chunks share', async () => {
+  it('keeps a character whole that two chunks share', async () => {
     const bytes = Buffer.from('send bob 👋\n');
     expect(await linesOf([bytes.subarray(0, 11), bytes.subarray(11)])).toEqual([line('send bob 👋')]);
   });
 
-  it('longer than allowed are skipped to their end, and told', async () => {
+  it('skips a line that is too long and reports it', async () => {
     expect(await linesOf(['x'.repeat(1_001), '\nnext\n'])).toEqual([{ type: 'too-long' }, line('next')]);
     expect(await linesOf(['ä'.repeat(501) + '\n' + 'ä'.repeat(500)])).toEqual([
       { type: 'too-long' },
@@ -40,7 +40,7 @@ describe('lines from a pipe', () => {
     expect(await linesOf(['x'.repeat(1_001), 'y'.repeat(5)])).toEqual([{ type: 'too-long' }]);
   });
 
-  it('are the same however the bytes are cut', async () => {
+  it('returns the same lines wherever the bytes are cut', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.string(), { maxLength: 8 }), fc.nat(40), async (texts, cut) => {
         const whole = Buffer.from(texts.map((text) => text.replaceAll(/[\r\n]/gu, '')).join('\n') + '\n');
@@ -50,7 +50,7 @@ describe('lines from a pipe', () => {
     );
   });
 
-  it('end when they are no longer wanted, though the pipe stays open', async () => {
+  it('ends when the signal aborts, even if the pipe stays open', async () => {
     const input = new PassThrough();
     const closing = new AbortController();
     const all = collect(readLines(input, 1_000, closing.signal));
@@ -61,8 +61,8 @@ describe('lines from a pipe', () => {
   });
 });
 
-describe('lines to standard output', () => {
-  it('wait for a slow reader', async () => {
+describe('LineWriter', () => {
+  it('waits for a slow reader', async () => {
     const output = new PassThrough({ highWaterMark: 4 });
     const writer = new LineWriter(output, () => undefined);
     writer.write('12345678');
@@ -74,7 +74,7 @@ describe('lines to standard output', () => {
     await ready;
   });
 
-  it('go nowhere, and hold nobody, when the reader has gone', async () => {
+  it('drops lines without waiting when the reader has gone', async () => {
     const output = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
     const onGone = vi.fn();
     const writer = new LineWriter(output, onGone);
@@ -86,14 +86,14 @@ describe('lines to standard output', () => {
     expect(onGone).toHaveBeenCalledTimes(1);
   });
 
-  it('are left out for who cannot wait, and counted', async () => {
+  it('skips lines for a caller that cannot wait, and counts them', async () => {
     const output = new PassThrough({ highWaterMark: 4 });
     const writer = new LineWriter(output, () => undefined);
-    for (const text of ['12345678', 'lost', 'lost']) writer.writeOrLeaveOut(text);
+    for (const text of ['12345678', 'lost', 'lost']) writer.writeOrSkip(text);
     output.setEncoding('utf8');
     const read: string[] = [];
     output.on('data', (text: string) => read.push(text));
     await writer.flushed(1_000_000);
-    expect(read.join('')).toBe('12345678\n(2 lines were left out: nobody read them)\n');
+    expect(read.join('')).toBe('12345678\n(2 lines were skipped, because the output was not read in time)\n');
   });
 });

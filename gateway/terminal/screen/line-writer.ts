@@ -1,20 +1,20 @@
 import type { Writable } from 'node:stream';
 
 /**
- * Standard output, a line at a time. `ready()` is to be awaited between lines: on a pipe that nobody reads,
- * a stream's own buffer would grow without end. A reader that has gone (EPIPE) is no fault: `onGone` is told
- * once, and everything written after it goes nowhere.
+ * Writes lines to standard output. Await `ready()` between lines, because the buffer of a stream without a reader
+ * grows without bound. A reader that has gone (EPIPE) is not an error: the writer calls `onGone` once and drops all
+ * later lines.
  */
 export class LineWriter {
   readonly #stream: Writable;
   readonly #wakers = new Set<() => void>();
   #gone = false;
-  #leftOut = 0;
+  #skipped = 0;
 
   constructor(stream: Writable, onGone: () => void) {
     this.#stream = stream;
     stream.on('drain', () => {
-      this.#tellLeftOut();
+      this.#printSkipped();
       this.#wakeAll();
     });
     stream.on('error', () => {
@@ -29,20 +29,20 @@ export class LineWriter {
     if (!this.#gone) this.#stream.write(`${line}\n`);
   }
 
-  /** For whoever cannot wait: while nobody reads, lines are left out, and how many is told afterwards. */
-  writeOrLeaveOut(line: string): void {
-    if (this.#stream.writableNeedDrain) this.#leftOut++;
+  /** For a caller that cannot wait. Skips lines while the reader is slow, and later prints their number. */
+  writeOrSkip(line: string): void {
+    if (this.#stream.writableNeedDrain) this.#skipped++;
     else this.write(line);
   }
 
-  /** Resolves when more may be written, or when nobody reads any more. */
+  /** Resolves when the stream takes more, or when the reader has gone. */
   async ready(): Promise<void> {
     while (!this.#gone && this.#stream.writableNeedDrain) {
       await new Promise<void>((resolve) => this.#wakers.add(resolve));
     }
   }
 
-  /** Resolves when the system has everything, so that the process may end; but it waits for no reader for ever. */
+  /** Resolves when the system has all lines, so that the process may end, or after `timeoutMs`. */
   flushed(timeoutMs: number): Promise<void> {
     if (this.#gone) return Promise.resolve();
     return new Promise((resolve) => {
@@ -54,17 +54,17 @@ export class LineWriter {
     });
   }
 
-  /** Gives up waiting for a reader that does not read: whoever waits in `ready` goes on, nothing more is written. */
+  /** Stops waiting for a slow reader: resolves each `ready` and drops all later lines. */
   abandon(): void {
     this.#gone = true;
     this.#wakeAll();
   }
 
-  #tellLeftOut(): void {
-    if (this.#leftOut === 0) return;
-    const lines = this.#leftOut === 1 ? 'a line was' : `${this.#leftOut} lines were`;
-    this.#leftOut = 0;
-    this.write(`(${lines} left out: nobody read them)`);
+  #printSkipped(): void {
+    if (this.#skipped === 0) return;
+    const lines = this.#skipped === 1 ? '1 line was' : `${this.#skipped} lines were`;
+    this.#skipped = 0;
+    this.write(`(${lines} skipped, because the output was not read in time)`);
   }
 
   #wakeAll(): void {

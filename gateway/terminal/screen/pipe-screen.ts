@@ -4,7 +4,7 @@ import { readLines, type InputLine } from './line-reader.ts';
 import { LineWriter } from './line-writer.ts';
 import type { Screen } from './screen.ts';
 
-/** A pipe: no prompt, nothing on standard output but the lines. */
+/** A pipe. It has no prompt, and standard output carries only the printed lines. */
 export class PipeScreen implements Screen {
   readonly interactive = false;
   readonly lines: AsyncIterable<InputLine>;
@@ -14,7 +14,7 @@ export class PipeScreen implements Screen {
 
   constructor(input: Readable, output: Writable, notices: Writable) {
     this.lines = readLines(input, bridgeFrameBytesMax, this.#closing.signal);
-    // Whoever read the output has gone, and what is still typed has nobody to answer to.
+    // The reader of the output has gone, so further input cannot be answered.
     this.#writer = new LineWriter(output, () => this.close());
     this.#notices = notices;
   }
@@ -32,7 +32,7 @@ export class PipeScreen implements Screen {
   }
 
   prompt(): void {
-    // Nobody reads a prompt at the other end of a pipe.
+    // A pipe shows no prompt.
   }
 
   close(): void {

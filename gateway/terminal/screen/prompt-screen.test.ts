@@ -6,7 +6,7 @@ import { PromptScreen } from './prompt-screen.ts';
 interface Trial {
   readonly screen: PromptScreen;
   readonly input: PassThrough;
-  /** Everything written since the last time. */
+  /** Returns everything written since the previous call. */
   readonly written: () => string;
   readonly notices: () => string;
 }
@@ -38,8 +38,8 @@ const up = (rows: number): string => `\u001b[${rows}A`;
 const left = '\u001b[1G';
 const clearDown = '\u001b[0J';
 
-describe('the prompt', () => {
-  it('is >>>, and gives the lines that are typed', async () => {
+describe('PromptScreen', () => {
+  it('prompts with >>> and returns the typed lines', async () => {
     const { screen, input, written } = start();
     screen.prompt();
     expect(written()).toContain('>>> ');
@@ -51,7 +51,7 @@ describe('the prompt', () => {
     screen.close();
   });
 
-  it('prints above what is being typed, and puts it back', async () => {
+  it('prints above the line being typed and restores that line', async () => {
     const { screen, input, written } = start();
     screen.prompt();
     await type(input, 'send bob h');
@@ -68,7 +68,7 @@ describe('the prompt', () => {
   it.each([
     ['typed', [...'x'.repeat(50)]],
     ['pasted', ['x'.repeat(50)]],
-  ])('prints above a text of three rows that was %s', async (_how, chunks) => {
+  ])('prints above a line of three rows that was %s', async (_how, chunks) => {
     const { screen, input, written } = start(20);
     screen.prompt();
     for (const chunk of chunks) await type(input, chunk);
@@ -80,7 +80,7 @@ describe('the prompt', () => {
     screen.close();
   });
 
-  it('prints plainly while no line is asked for', async () => {
+  it('prints without redrawing while there is no prompt', async () => {
     const { screen, input, written } = start();
     screen.prompt();
     await type(input, 'clients\r');
@@ -90,7 +90,7 @@ describe('the prompt', () => {
     screen.close();
   });
 
-  it('keeps notices on standard error, above the prompt too', () => {
+  it('prints notices on standard error, above the prompt', () => {
     const { screen, written, notices } = start();
     screen.prompt();
     written();
@@ -100,7 +100,7 @@ describe('the prompt', () => {
     screen.close();
   });
 
-  it('recalls earlier lines by Up, and completes by Tab', async () => {
+  it('recalls earlier lines with Up and completes with Tab', async () => {
     const { screen, input } = start();
     screen.prompt();
     await type(input, 'first\r');
@@ -120,7 +120,7 @@ describe('the prompt', () => {
   it.each([
     ['Ctrl-C', 'half a line\u0003'],
     ['Ctrl-D', '\u0004'],
-  ])('ends by %s, and leaves the cursor on a line of its own', async (_name, keys) => {
+  ])('ends on %s and leaves the cursor on a new line', async (_name, keys) => {
     const { screen, input, written } = start();
     screen.prompt();
     const lines = take(screen, 1);

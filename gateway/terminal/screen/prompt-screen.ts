@@ -11,7 +11,7 @@ import type { InputLine } from './line-reader.ts';
 import { LineWriter } from './line-writer.ts';
 import type { Screen } from './screen.ts';
 
-/** A person at a terminal: the original's prompt, with history, and whatever arrives printed above it. */
+/** An interactive terminal: the original program's prompt, with history. Everything that arrives is printed above it. */
 export class PromptScreen implements Screen {
   readonly interactive = true;
   readonly lines: AsyncIterable<InputLine>;
@@ -21,7 +21,7 @@ export class PromptScreen implements Screen {
   readonly #notices: Writable;
   #prompting = false;
 
-  /** `complete` gives what the Tab key may make of the line so far. */
+  /** `complete` returns the lines that the Tab key can make of the text before the cursor. */
   constructor(
     input: Readable,
     output: Writable,
@@ -41,10 +41,10 @@ export class PromptScreen implements Screen {
       completer: (line: string): [string[], string] => [[...complete(line)], line],
     });
     this.#readline.on('line', () => (this.#prompting = false));
-    // Ctrl-C behaves like quit, whatever has been typed.
+    // Ctrl-C behaves like quit, even with text in the line.
     this.#readline.on('SIGINT', () => this.close());
     this.#readline.on('close', () => this.#leavePrompt());
-    // Taken now: a line that is typed before somebody iterates must not be lost.
+    // Iterated from now on, so that a line typed before the first read is not lost.
     this.lines = linesOf(this.#readline[Symbol.asyncIterator]());
   }
 
@@ -69,7 +69,7 @@ export class PromptScreen implements Screen {
     this.#readline.close();
   }
 
-  /** Removes the prompt and what is being typed, lets `write` print, and puts both back below it. */
+  /** Removes the prompt and its text, lets `write` print, and puts both back below. */
   #abovePrompt(write: () => void): void {
     if (!this.#prompting) {
       write();
@@ -80,8 +80,8 @@ export class PromptScreen implements Screen {
     cursorTo(this.#output, 0);
     clearScreenDown(this.#output);
     write();
-    // readline would redraw from as many rows above the cursor as it believes to have written (and after a paste
-    // believes wrongly): the prompt begins here now. The property is readline's own, of old and under this name.
+    // The prompt now begins in this row. readline redraws from `prevRows` rows higher, and its count is wrong after a
+    // paste. `prevRows` is a long-standing property of readline itself.
     Object.assign(this.#readline, { prevRows: 0 });
     this.#readline.prompt(true);
   }

@@ -1,34 +1,34 @@
 import type { InputLine } from './line-reader.ts';
 
-/** Where lines are printed and typed: a person's terminal, or the two ends of a pipe. */
+/** Prints and reads lines: an interactive terminal, or a pair of pipes. */
 export interface Screen {
-  /** Whether a person sits there, who is prompted, waits for nothing, and sees the end of the program. */
+  /** True if a user types here. The program then shows a prompt and need not wait for deliveries before it ends. */
   readonly interactive: boolean;
-  /** Ends at the end of the input, when the person wants to leave, and after `close()`. */
+  /** Ends at the end of the input, when the user quits, and after `close()`. */
   readonly lines: AsyncIterable<InputLine>;
-  /** On standard output. */
+  /** Prints a line on standard output. */
   print(line: string): void;
-  /** Resolves when more may be printed: whoever prints a lot awaits it. */
+  /** Resolves when more may be printed. A caller that prints many lines awaits it after each. */
   ready(): Promise<void>;
-  /** On standard error. */
+  /** Prints a sentence on standard error. */
   notice(sentence: string): void;
   /** Asks for the next line. */
   prompt(): void;
   close(): void;
 }
 
-/** How a face that reads commands ended. */
+/** The end of a frontend that reads commands. */
 export interface Exit {
   readonly exitCode: 0 | 1;
-  /** For standard error: what was not done. */
+  /** What was not done, for standard error. */
   readonly sentence: string | null;
 }
 
-/** A face at work on standard input and output. */
+/** A frontend that runs on standard input and output. */
 export interface RunningFrontend {
   readonly done: Promise<Exit>;
-  /** Ends it at once, without waiting for anything. */
+  /** Ends the frontend at once, without waiting for anything. */
   stop(): void;
-  /** A sentence on standard error, above what is being typed. */
+  /** Prints a sentence on standard error, above the line being typed. */
   notice(sentence: string): void;
 }

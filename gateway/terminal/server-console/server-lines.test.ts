@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { joinLine, serverLine } from './server-lines.ts';
 
-describe('lines of the server', () => {
-  it('tells registrations with the address', () => {
+describe('serverLine and joinLine', () => {
+  it('name the address of a registration', () => {
     expect(serverLine({ type: 'registered', nickname: 'alice', address: '192.168.1.7:51000' })).toBe(
       'alice registered at 192.168.1.7:51000',
     );
@@ -11,13 +11,13 @@ describe('lines of the server', () => {
     );
   });
 
-  it('tells moves with the new address', () => {
+  it('name the new address of a user who moved', () => {
     expect(serverLine({ type: 'moved', nickname: 'bob', address: '192.168.1.8:51000' })).toBe(
       'bob moved to 192.168.1.8:51000',
     );
   });
 
-  it('tells departures with their cause', () => {
+  it('name the cause of a departure', () => {
     const line = (cause: 'deregistered' | 'silent' | 'unreachable') =>
       serverLine({ type: 'departed', nickname: 'bob', cause });
     expect(line('deregistered')).toBe('bob deregistered');
@@ -25,7 +25,7 @@ describe('lines of the server', () => {
     expect(line('unreachable')).toBe('bob is offline: does not answer');
   });
 
-  it('tells what is stored and delivered, by number and never by word', () => {
+  it('count stored and delivered messages without their text', () => {
     expect(serverLine({ type: 'stored', sender: 'alice', recipient: 'bob', waiting: 2 })).toBe(
       'stored a message from alice for bob (2 waiting)',
     );
@@ -33,7 +33,7 @@ describe('lines of the server', () => {
     expect(serverLine({ type: 'delivered', recipient: 'bob', count: 2 })).toBe('delivered 2 messages to bob');
   });
 
-  it('tells refusals and other versions', () => {
+  it('name refusals and other protocol versions', () => {
     const refused = {
       type: 'refused',
       nickname: 'bob',
@@ -42,19 +42,19 @@ describe('lines of the server', () => {
     } as const;
     expect(serverLine(refused)).toBe('bob at 10.0.0.2:9 was refused: Nickname is already taken.');
     expect(serverLine({ type: 'other-version', from: '10.0.0.2:9', version: 7 })).toContain(
-      '10.0.0.2:9 speaks version 7',
+      '10.0.0.2:9 uses version 7',
     );
   });
 
-  it('makes a nickname harmless', () => {
+  it('make a nickname harmless for the terminal', () => {
     expect(serverLine({ type: 'departed', nickname: 'b\u001b[2J', cause: 'silent' })).not.toContain('\u001b');
   });
 
-  it('says at which addresses others join', () => {
+  it('name the addresses at which others join', () => {
     expect(joinLine(['192.168.1.7:50000'])).toBe('Others join at 192.168.1.7:50000');
     expect(joinLine(['192.168.1.7:50000', '10.0.0.2:50000'])).toBe(
       'Others join at 192.168.1.7:50000 or 10.0.0.2:50000',
     );
-    expect(joinLine([])).toContain('no address');
+    expect(joinLine([])).toContain('no network address');
   });
 });

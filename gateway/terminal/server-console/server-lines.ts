@@ -2,7 +2,7 @@ import type { ServerChange } from '../../../shared/bridge/server-change.ts';
 import { errors, isErrorCode } from '../../../shared/errors.ts';
 import { safeLine } from '../text/safe-text.ts';
 
-/** One line for one change; who wrote what to whom is not in it. */
+/** Returns the line for one change at the server. It never contains the text of a message. */
 export function serverLine(change: ServerChange): string {
   switch (change.type) {
     case 'registered':
@@ -18,7 +18,7 @@ export function serverLine(change: ServerChange): string {
     case 'refused':
       return `${safeLine(change.nickname)} at ${change.address} was refused: ${refusalOf(change.code)}`;
     case 'other-version':
-      return `${change.from} speaks version ${change.version} of the protocol, which this server does not; install the same version of Chatagram on both`;
+      return `${change.from} uses version ${change.version} of the protocol, which this server does not support; install the same version of Chatagram on both`;
     default:
       return change satisfies never;
   }
@@ -43,8 +43,8 @@ function departedLine(nickname: string, cause: Extract<ServerChange, { type: 'de
   }
 }
 
-/** `Others join at 192.168.1.7:50000`, with the further addresses of this machine after it. */
+/** Returns `Others join at 192.168.1.7:50000`, followed by the other addresses of this machine. */
 export function joinLine(addresses: readonly string[]): string {
-  if (addresses.length === 0) return 'This machine has no address at which others could join.';
+  if (addresses.length === 0) return 'Others cannot join: this computer has no network address.';
   return `Others join at ${addresses.join(' or ')}`;
 }

@@ -1,4 +1,4 @@
-/** Gives `14:03` of a wall clock's milliseconds, in 24 hours; without a time zone that of this machine. */
+/** Returns a formatter of wall clock times: `14:03`, in 24 hours. The default time zone is the machine's. */
 export function clockTextIn(timeZone?: string): (wallMs: number) => string {
   const format = new Intl.DateTimeFormat('en-GB', {
     hour: '2-digit',
@@ -10,8 +10,8 @@ export function clockTextIn(timeZone?: string): (wallMs: number) => string {
 }
 
 /**
- * Gives `5 minutes ago`, `today at 14:03`, `on 3 November 2025` of a wall clock's milliseconds and of now; empty for what
- * has not been yet.
+ * Returns a formatter of past wall clock times: `5 minutes ago`, `today at 14:03`, `on 3 November 2025`. A time in the
+ * future gives an empty text.
  */
 export function agoTextIn(timeZone?: string): (wallMs: number, nowMs: number) => string {
   const clockText = clockTextIn(timeZone);
@@ -21,7 +21,7 @@ export function agoTextIn(timeZone?: string): (wallMs: number, nowMs: number) =>
   });
   return (wallMs, nowMs) => {
     const minutes = Math.floor((nowMs - wallMs) / 60_000);
-    // The two clocks were compared, but by messages that travelled.
+    // The clocks of two machines are compared only approximately, so a time slightly in the future is possible.
     if (!isTime(wallMs) || minutes < -1) return '';
     if (minutes < 1) return 'just now';
     if (minutes < 60) return minutes === 1 ? '1 minute ago' : `${minutes} minutes ago`;
@@ -30,7 +30,7 @@ export function agoTextIn(timeZone?: string): (wallMs: number, nowMs: number) =>
   };
 }
 
-/** The sender's clock is the sender's word: beyond these, Date has no such time (ECMA-262, 21.4.1.1). */
+/** A sender can claim any time. Date has no times beyond these (ECMA-262, 21.4.1.1). */
 function isTime(wallMs: number): boolean {
   return Math.abs(wallMs) <= 8.64e15;
 }

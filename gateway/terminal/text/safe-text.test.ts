@@ -2,36 +2,36 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { safeLine, safeMessage } from './safe-text.ts';
 
-describe('text of others on a terminal', () => {
-  it('shows an escape sequence instead of obeying it', () => {
+describe('safeLine and safeMessage', () => {
+  it('show an escape sequence instead of passing it to the terminal', () => {
     expect(safeMessage('\u001b[2Jhi\u0007')).toBe('␛[2Jhi␇');
     expect(safeMessage('\u009b31mred')).toBe('\uFFFD31mred');
     expect(safeMessage('\u007f\b')).toBe('␡␈');
   });
 
-  it('keeps tabs, letters of every script and emoji', () => {
+  it('keep tabs, letters of every script and emoji', () => {
     expect(safeMessage('a\tb שלום 👩‍🚀 é')).toBe('a\tb שלום 👩‍🚀 é');
   });
 
-  it('indents further lines, so that a message cannot pretend to be another one', () => {
+  it('indent further lines, so that a message cannot imitate another one', () => {
     expect(safeMessage('one\n[14:03] alice: two\r\nthree\u2028four')).toBe(
       'one\n        [14:03] alice: two\n        three\n        four',
     );
   });
 
-  it('shows a lone carriage return, which would overwrite the head of the line', () => {
+  it('show a lone carriage return, which would overwrite the head of the line', () => {
     expect(safeMessage('x\r[14:03] alice: y')).toBe('x␍[14:03] alice: y');
   });
 
-  it('shows direction overrides', () => {
+  it('replace direction overrides with a visible sign', () => {
     expect(safeLine('a\u202ecba')).toBe('a\uFFFDcba');
   });
 
-  it('keeps one line one line', () => {
+  it('keep one line on one line', () => {
     expect(safeLine('a\nb\tc')).toBe('a␊b c');
   });
 
-  it('leaves no control character in any text', () => {
+  it('leave no control character in any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(safeMessage(text)).not.toMatch(/[^\P{Cc}\t\n]/u);
