@@ -1,23 +1,101 @@
 import type { Address } from './address.ts';
 import type { PeerKey } from './ids.ts';
+import type { Channel, CloseReason, KeyPhase, Packet } from './wire/packet.ts';
 
-/** What happened to one datagram, as plain data, for whoever watches (DESIGN section 2). */
+/**
+ * One line of a trace: a step of the transport, as plain data. Holds ids, kinds, sizes and times, never a message's content,
+ * a nickname or key material. All times are monotonic milliseconds. docs/DEBUGGING.md describes each line.
+ */
 export type Trace =
+  /** A datagram leaves. */
   | {
       readonly type: 'sent';
       readonly atMs: number;
-      readonly to: Address;
       readonly peer: PeerKey | null;
-      readonly bytes: Uint8Array;
-      /** 1 for the first sending; more for retransmissions. */
+      readonly to: Address;
+      /** Bytes of UDP payload. */
+      readonly size: number;
+      readonly packet: PacketSummary | null;
+      /** 1 for the first attempt; more for retransmissions. */
       readonly attempt: number;
-      /** The tokens of the messages that the datagram carries, whole or in part. */
+      /** The tokens of the messages that the datagram carries, whole or in fragments. */
       readonly tokens: readonly string[];
     }
-  | { readonly type: 'received'; readonly atMs: number; readonly from: Address; readonly bytes: Uint8Array }
-  | { readonly type: 'dropped'; readonly atMs: number; readonly from: Address; readonly cause: DropCause };
+  /** A datagram arrived. `dropped` is the cause if it was thrown away, null otherwise. */
+  | {
+      readonly type: 'received';
+      readonly atMs: number;
+      readonly peer: PeerKey | null;
+      readonly from: Address;
+      readonly size: number;
+      readonly packet: PacketSummary | null;
+      readonly dropped: DropCause | null;
+    }
+  /** A timer fired. */
+  | {
+      readonly type: 'timer';
+      readonly atMs: number;
+      readonly peer: PeerKey | null;
+      readonly timer: TraceTimer;
+    }
+  /** A sent packet was declared lost; `late`: it was declared lost before, and is acknowledged now. */
+  | {
+      readonly type: 'lost' | 'late';
+      readonly atMs: number;
+      readonly peer: PeerKey;
+      readonly number: number;
+      readonly size: number;
+      readonly tokens: readonly string[];
+    }
+  /** The transport emitted an event to its role. */
+  | {
+      readonly type: 'event';
+      readonly atMs: number;
+      readonly event: string;
+      readonly peer: PeerKey | null;
+      /** The token of the message or the dial; null for an event without one. */
+      readonly token: string | null;
+      /** Why a dial, a message or a connection ended; null for other events. */
+      readonly cause: string | null;
+    }
+  /** Earlier lines are missing, because they were not polled in time. */
+  | { readonly type: 'missing'; readonly atMs: number; readonly count: number };
 
-/** Why a datagram was thrown away, counted per cause. */
+export type TraceTimer = 'handshake' | 'liveness' | 'probe' | 'loss' | 'keep-alive';
+
+/** A packet without its contents. `number`, `keyPhase` and `frames` are null where there is none, or where it is sealed. */
+export interface PacketSummary {
+  readonly type: Packet['type'];
+  readonly number: number | null;
+  readonly keyPhase: KeyPhase | null;
+  readonly frames: readonly FrameSummary[] | null;
+}
+
+/** A frame without its payload; sizes in bytes. */
+export type FrameSummary =
+  | { readonly type: 'padding'; readonly size: number }
+  | { readonly type: 'ping' | 'classic' | 'path-challenge' | 'path-response' }
+  /** Acknowledged packet numbers as [smallest, largest], the newest range first. */
+  | {
+      readonly type: 'ack';
+      readonly delayMs: number;
+      readonly ranges: readonly (readonly [smallest: number, largest: number])[];
+    }
+  | {
+      readonly type: 'data';
+      readonly channel: Channel;
+      /** The number of the message on its channel. */
+      readonly message: number;
+      readonly offset: number;
+      readonly size: number;
+      /** The size of the whole message. */
+      readonly total: number;
+    }
+  | { readonly type: 'credit'; readonly channel: Channel; readonly limit: number }
+  | { readonly type: 'unreliable'; readonly size: number }
+  | { readonly type: 'close'; readonly reason: CloseReason };
+
+/** Why a datagram was dropped; counted by cause. */
 export type DropCause =
   | 'too-short'
   | 'too-long'
@@ -29,10 +107,10 @@ export type DropCause =
   | 'unknown-connection'
   | 'not-for-me'
   | 'duplicate'
-  /** A first packet that was sent to fetch a token. */
+  /** An INITIATION without the retry token that is required now. */
   | 'no-token'
-  /** Not sealed by whom it seems to come from: forged, damaged, or of keys that are gone. */
+  /** Not sealed by its alleged sender: forged, damaged, or sealed with keys that are gone. */
   | 'forged'
-  /** A counter that came before. */
+  /** A counter that arrived before. */
   | 'replayed'
   | 'limit';

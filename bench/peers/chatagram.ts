@@ -143,6 +143,7 @@ class BenchNode {
       case 'attempt':
       case 'moved':
       case 'received-unreliable':
+      case 'writable':
         return;
       case 'dial-failed':
       case 'undelivered':

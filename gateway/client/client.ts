@@ -180,6 +180,7 @@ export class Client implements Role<ClientEvent> {
         this.#changes.push({ type: 'other-version', from: event.from.host, version: event.version });
         break;
       case 'received-unreliable':
+      case 'writable':
         break;
       case 'attempt':
       case 'acknowledged':

@@ -118,6 +118,7 @@ export class Server implements Role<ServerChange> {
         return this.#notMet(now, event.dial);
       case 'attempt':
       case 'received-unreliable':
+      case 'writable':
         return;
       default:
         return event satisfies never;

@@ -11,8 +11,12 @@ export class ByteBudget {
     return this.#bytes;
   }
 
+  hasRoom(byteCount: number): boolean {
+    return this.#bytes + byteCount <= this.#bytesMax;
+  }
+
   take(byteCount: number): boolean {
-    if (this.#bytes + byteCount > this.#bytesMax) return false;
+    if (!this.hasRoom(byteCount)) return false;
     this.#bytes += byteCount;
     return true;
   }

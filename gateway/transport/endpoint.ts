@@ -85,9 +85,6 @@ export class Endpoint {
   readonly #versions = new OncePerInterval(versionIntervalMs, ratedAddressesMax);
   readonly #otherVersions = new OncePerInterval(otherVersionIntervalMs, ratedAddressesMax);
 
-  /** The time of the last input, at which its output leaves. */
-  #nowMs = 0;
-
   constructor(options: EndpointOptions) {
     const {
       keys,
@@ -163,36 +160,37 @@ export class Endpoint {
 
   /** Takes over the memory of `bytes`: decrypts in place, and `received` events share it. */
   handleDatagram(nowMs: number, from: Address, bytes: Uint8Array): void {
-    this.#nowMs = nowMs;
+    this.#output.nowMs = nowMs;
     this.#output.arrived(nowMs, from, bytes);
     const decoded = decodePacket(bytes);
     switch (decoded.type) {
       case 'packet':
+        if (this.#output.isTracing) this.#output.traceArrivedPacket(decoded.packet);
         return this.#handlePacket(nowMs, from, decoded.packet, bytes);
       case 'other-version':
         return this.#handleOtherVersion(nowMs, from, bytes.length, decoded);
       case 'dropped':
-        return this.#output.drop(nowMs, from, decoded.cause);
+        return this.#output.drop(decoded.cause);
       default:
         return decoded satisfies never;
     }
   }
 
   handleTimeout(nowMs: number): void {
-    this.#nowMs = nowMs;
+    this.#output.nowMs = nowMs;
     this.#handshake.handleTimeout(nowMs);
     this.#table.handleTimeout(nowMs);
   }
 
   /** PROTOCOL 5.15: probes each peer and restarts each dial at once. */
   handleNetworkChange(nowMs: number, change: NetworkChange): void {
-    this.#nowMs = nowMs;
+    this.#output.nowMs = nowMs;
     this.#handshake.handleNetworkChange(nowMs);
     this.#table.handleNetworkChange(nowMs, change);
   }
 
   apply(nowMs: number, action: EndpointAction): void {
-    this.#nowMs = nowMs;
+    this.#output.nowMs = nowMs;
     switch (action.type) {
       case 'dial':
         return this.#handshake.dial(nowMs, action);
@@ -207,7 +205,7 @@ export class Endpoint {
         if (connection === undefined || connection.closing !== undefined) {
           return this.#output.emit({ type: 'undelivered', peer, token, cause: 'no-connection' });
         }
-        connection.send(nowMs, channel, bytes, token);
+        if (!connection.send(channel, bytes, token)) this.#table.awaitRoom(connection);
         return this.#table.update(connection);
       }
       case 'send-unreliable': {
@@ -244,7 +242,7 @@ export class Endpoint {
    * to get those events in the same turn; otherwise `pollTransmit` does it.
    */
   flush(): void {
-    this.#table.flush(this.#nowMs);
+    this.#table.flush(this.#output.nowMs);
   }
 
   pollTransmit(): Transmit | undefined {
@@ -314,14 +312,14 @@ export class Endpoint {
     const live = this.#table.withRemote(from, remoteIndex);
     const counter = (view.getUint32(4) & 0x7fff_ffff) * 0x1_0000_0000 + view.getUint32(8);
     if (live === undefined || live.closing !== undefined || counter >= live.packetCrypto.nextCounter) {
-      return this.#output.drop(nowMs, from, 'unknown-connection');
+      return this.#output.drop('unknown-connection');
     }
     this.#handshake.handleReset(nowMs, live);
   }
 
   /** PROTOCOL 4.9: answers a packet of an unknown connection with RESET, which is smaller than the packet and rate-limited. */
   #answerUnknown(nowMs: number, from: Address, index: ConnectionIndex, bytes: Uint8Array): void {
-    this.#output.drop(nowMs, from, 'unknown-connection');
+    this.#output.drop('unknown-connection');
     if (!this.#resets.allow(nowMs, formatAddress(from))) return;
     const close = this.#table.closeFor(index, from);
     const answered = bytes.subarray(resetLayout.answered, resetLayout.length);
@@ -341,7 +339,7 @@ export class Endpoint {
     length: number,
     met: { readonly version: number; readonly checksum: number },
   ): void {
-    this.#output.drop(nowMs, from, 'other-version');
+    this.#output.drop('other-version');
     this.#emitOtherVersion(nowMs, from, met.version);
     // PROTOCOL 3.2: never more bytes than arrived, at most one per second and address.
     const versions = [protocolVersion];

@@ -84,6 +84,12 @@ export type EndpointEvent =
       readonly token: Token;
       readonly cause: 'no-connection' | 'queue-full' | 'unreachable' | 'replaced' | 'closed';
     }
+  /**
+   * There is room again on a channel that refused a message with `queue-full`: the queue to this peer is half empty, and so
+   * much of the shared memory is free that the largest message fits. Emitted once after each refusal or run of refusals, at
+   * the end of a turn. Not emitted after `disconnected`; a new connection (`connected`) begins with an empty queue.
+   */
+  | { readonly type: 'writable'; readonly peer: PeerKey; readonly channel: Channel }
   /** A whole message arrived, once and in the order of its channel. */
   | {
       readonly type: 'received';

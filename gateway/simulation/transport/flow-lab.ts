@@ -69,6 +69,9 @@ export class FlowEnd {
           this.onReceived(channel, bytes);
         },
         receivedUnreliable: (bytes) => this.onUnreliable(bytes),
+        timerFired: () => {},
+        packetLost: () => {},
+        packetLate: () => {},
       },
     });
   }

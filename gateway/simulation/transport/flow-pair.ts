@@ -61,7 +61,7 @@ export function pair(profile: Profile = 'normal', options: Partial<FlowEndOption
   const send = (text: string, channel: Channel = 'chat', byteCount = text.length): boolean => {
     const bytes = new Uint8Array(byteCount);
     new TextEncoder().encodeInto(text, bytes);
-    return one.flow.send(lab.nowMs, channel, bytes, text);
+    return one.flow.send(channel, bytes, text);
   };
   return { lab, one, other, there, back, received, send };
 }

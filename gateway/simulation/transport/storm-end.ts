@@ -192,6 +192,7 @@ export class StormEnd {
       }
       case 'attempt':
       case 'moved':
+      case 'writable':
         return;
       case 'other-version':
         throw new Error('damage was taken for another version');

@@ -27,6 +27,8 @@ export class ConnectionTable {
   readonly #changed = new Set<Connection>();
   /** Flushed connections whose deadline was not updated yet; that can wait until their datagrams have left. */
   readonly #filled = new Set<Connection>();
+  /** Connections that refused a message for want of room, the earliest first. */
+  readonly #refused = new Set<Connection>();
   /** The oldest first. */
   readonly #sentCloses = new Map<ConnectionIndex, SentClose>();
   readonly #scratch = new Uint8Array(framesBytesMax);
@@ -136,6 +138,7 @@ export class ConnectionTable {
 
   /** Makes datagrams of everything that may leave, so that the output of one turn shares datagrams. */
   flush(nowMs: number): void {
+    if (this.#refused.size > 0) this.#emitWritable();
     if (this.#changed.size === 0) return;
     for (const connection of this.#changed) {
       const { address } = connection;
@@ -144,6 +147,15 @@ export class ConnectionTable {
       else this.#filled.add(connection);
     }
     this.#changed.clear();
+  }
+
+  /** Must be called after a connection refused a message: `writable` follows when there is room. */
+  awaitRoom(connection: Connection): void {
+    this.#refused.add(connection);
+  }
+
+  #emitWritable(): void {
+    for (const connection of this.#refused) if (connection.emitWritable()) this.#refused.delete(connection);
   }
 
   #updateDeadlines(): void {
@@ -181,6 +193,7 @@ export class ConnectionTable {
     this.#deadlines.delete(connection);
     this.#changed.delete(connection);
     this.#filled.delete(connection);
+    this.#refused.delete(connection);
   }
 
   /** Emits nothing for a connection that the role closed: the role has forgotten the peer already. */

@@ -8,7 +8,8 @@ import type { TransportPacket } from '../../../shared/wire/packet.ts';
 import type { DatagramSlab } from '../datagram-slab.ts';
 import type { Channel, CloseReason, EndpointEvent, NetworkChange, Token } from '../events.ts';
 import { Flow } from '../flow/flow.ts';
-import type { FlowOptions, FlowEvents } from '../flow/flow-options.ts';
+import type { FlowOptions, FlowEvents, FlowTimer } from '../flow/flow-options.ts';
+import type { SentPacket } from '../flow/sent-packets.ts';
 import { rttInitialMs } from '../flow/settings.ts';
 import type { OutputQueue } from '../output-queue.ts';
 import { Path } from './path.ts';
@@ -120,9 +121,20 @@ export class Connection {
 
   // --- inputs --------------------------------------------------------------------------------------------
 
-  send(nowMs: number, channel: Channel, bytes: Uint8Array, token: Token): void {
-    if (this.#flow.send(nowMs, channel, bytes, token)) return;
+  /** Queues the message, or emits `undelivered` and returns false when there is no room. */
+  send(channel: Channel, bytes: Uint8Array, token: Token): boolean {
+    if (this.#flow.send(channel, bytes, token)) return true;
     this.#output.emit({ type: 'undelivered', peer: this.peer, token, cause: 'queue-full' });
+    return false;
+  }
+
+  /** Emits `writable` for the channels that refused a message, if there is room again. Returns whether there is. */
+  emitWritable(): boolean {
+    if (!this.#flow.hasRoom) return false;
+    const channels = this.#flow.takeRefusedChannels();
+    if (this.#closing !== undefined) return true;
+    for (const channel of channels) this.#output.emit({ type: 'writable', peer: this.peer, channel });
+    return true;
   }
 
   sendUnreliable(bytes: Uint8Array): void {
@@ -137,7 +149,7 @@ export class Connection {
   handleTransport(nowMs: number, from: Address, packet: TransportPacket): boolean {
     const opened = this.packetCrypto.open(nowMs, packet, oldKeysProbeTimeouts * this.#flow.probeTimeoutMs);
     if (opened.type === 'refused') {
-      this.#output.drop(nowMs, from, opened.cause);
+      this.#output.drop(opened.cause);
       return false;
     }
     this.handleOpened(nowMs, from, packet, opened);
@@ -147,8 +159,9 @@ export class Connection {
   handleOpened(nowMs: number, from: Address, packet: TransportPacket, opened: Opened): void {
     this.#lastReceivedAtMs = nowMs;
     this.#confirmation = null;
+    if (this.#output.isTracing) this.#output.traceArrivedPacket(packet, this.peer, opened.plaintext);
     const reception = this.#flow.handleFrames(nowMs, packet.counter, opened.plaintext);
-    if (reception.dropped !== undefined) this.#output.drop(nowMs, from, reception.dropped);
+    if (reception.dropped !== undefined) this.#output.drop(reception.dropped);
     this.#closedByPeer ??= reception.close;
     this.#path.observe(nowMs, from, packet.header.length + packet.sealed.length, opened.isNewest);
     // PROTOCOL 5.11: the response goes to the address that the challenge came from.
@@ -159,7 +172,7 @@ export class Connection {
 
   /** PROTOCOL 4.6: a copy of the CONFIRMATION shows that no sealed packet has reached the initiator yet. */
   handleDuplicateConfirmation(nowMs: number, from: Address, message: Uint8Array): void {
-    this.#output.drop(nowMs, from, 'duplicate');
+    this.#output.drop('duplicate');
     const known = this.#confirmation;
     if (known?.length !== message.length || !known.every((byte, index) => byte === message[index])) return;
     if (isSameAddress(from, this.address)) this.confirm(nowMs);
@@ -202,13 +215,16 @@ export class Connection {
     for (;;) {
       const end = this.#flow.fill(nowMs, this.packetCrypto.nextCounter, scratch, at);
       if (end === at) return moved;
-      const bytes = this.packetCrypto.seal(nowMs, scratch.subarray(0, end), slab);
+      const frames = scratch.subarray(0, end);
+      const bytes = this.packetCrypto.seal(nowMs, frames, slab);
+      const isTracing = this.#output.isTracing;
       this.#output.transmit(nowMs, {
         to: this.address,
         bytes,
         peer: this.peer,
         attempt: this.#flow.filledAttempt,
-        tokens: this.#output.isTracing ? this.#flow.filledTokens() : noTokens,
+        tokens: isTracing ? this.#flow.filledTokens() : noTokens,
+        plaintext: isTracing ? frames : undefined,
       });
     }
   }
@@ -239,8 +255,9 @@ export class Connection {
 
   /** Sends a packet with one frame that is not part of the flow. */
   #sendFrame(nowMs: number, to: Address, frame: Frame): Uint8Array {
-    const bytes = this.packetCrypto.seal(nowMs, encodeFrame(frame));
-    this.#output.answer(nowMs, to, bytes, this.peer);
+    const plaintext = encodeFrame(frame);
+    const bytes = this.packetCrypto.seal(nowMs, plaintext);
+    this.#output.answer(nowMs, to, bytes, this.peer, plaintext);
     return bytes;
   }
 }
@@ -269,6 +286,18 @@ class FlowEventEmitter implements FlowEvents {
 
   receivedUnreliable(bytes: Uint8Array): void {
     this.#output.emit({ type: 'received-unreliable', peer: this.#peer, bytes });
+  }
+
+  timerFired(nowMs: number, timer: FlowTimer): void {
+    this.#output.traceTimer(nowMs, this.#peer, timer);
+  }
+
+  packetLost(nowMs: number, packet: SentPacket): void {
+    this.#output.tracePacket('lost', nowMs, this.#peer, packet);
+  }
+
+  packetLate(nowMs: number, packet: SentPacket): void {
+    this.#output.tracePacket('late', nowMs, this.#peer, packet);
   }
 }
 

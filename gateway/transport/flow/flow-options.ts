@@ -2,6 +2,7 @@ import type { CloseReason } from '../../../shared/wire/packet.ts';
 import type { CongestionController } from '../congestion/controller.ts';
 import type { Channel, Token } from '../events.ts';
 import type { ByteBudget } from '../byte-budget.ts';
+import type { SentPacket } from './sent-packets.ts';
 import type { Profile } from './settings.ts';
 
 /** The cost that a sender may spend on each channel before the receiver grants more (CREDIT); agreed in the handshake. */
@@ -33,7 +34,14 @@ export interface FlowEvents {
   /** A whole message arrived, once and in the order of the channel. */
   received(channel: Channel, bytes: Uint8Array): void;
   receivedUnreliable(bytes: Uint8Array): void;
+  /** These three are for traces alone. */
+  timerFired(nowMs: number, timer: FlowTimer): void;
+  packetLost(nowMs: number, packet: SentPacket): void;
+  /** A packet that was declared lost was acknowledged later. */
+  packetLate(nowMs: number, packet: SentPacket): void;
 }
+
+export type FlowTimer = 'probe' | 'loss' | 'keep-alive';
 
 /** The result of a packet: why it gets no ACK, if it was dropped, and the frames that the connection handles itself. */
 export interface PacketReception {

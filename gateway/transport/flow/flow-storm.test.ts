@@ -158,7 +158,7 @@ class FlowStorm {
       new TextEncoder().encodeInto(token.padEnd(12), bytes);
       for (let at = 12; at < bytes.length; at++) bytes[at] = (at * 7 + sent.size) & 0xff;
       sent.set(token, { channel, order: sent.size, byteCount: bytes.length, outcome: 'open', received: 0 });
-      expect(end.flow.send(this.#lab.nowMs, channel, bytes, token)).toBe(true);
+      expect(end.flow.send(channel, bytes, token)).toBe(true);
     }
     if (this.#random.below(3) === 0) end.flow.sendUnreliable(new Uint8Array(this.#random.below(300)));
   }

@@ -20,7 +20,7 @@ describe('a flow', () => {
 
   it('PROTOCOL 8.4: lets ACKs ride along with what leaves in the same tick', () => {
     const { lab, other, there, back, send } = pair();
-    other.onReceived = () => other.flow.send(lab.nowMs, 'chat', new Uint8Array(3), 'answer');
+    other.onReceived = () => other.flow.send('chat', new Uint8Array(3), 'answer');
     send('question');
     lab.run(100);
     expect(back.passed.map(({ frames }) => frames.map(({ type }) => type))).toEqual([['ack', 'data']]);

@@ -67,9 +67,10 @@ export class Flow {
     this.#events = events;
     this.#recovery = new Recovery(nowMs, this.#settings, controller, {
       packetAcknowledged: (packet) => this.#packetAcknowledged(packet),
-      packetLost: (packet) => this.#packetLost(packet),
-      packetLate: (packet) => {
+      packetLost: (lostAtMs, packet) => this.#packetLost(lostAtMs, packet),
+      packetLate: (lateAtMs, packet) => {
         this.counters.packetsLate++;
+        events.packetLate(lateAtMs, packet);
         this.#packetAcknowledged(packet);
       },
     });
@@ -109,8 +110,18 @@ export class Flow {
   }
 
   /** Returns false if the message is too large or the queue is full; then nothing changes. */
-  send(_nowMs: number, channel: Channel, bytes: Uint8Array, token: Token): boolean {
+  send(channel: Channel, bytes: Uint8Array, token: Token): boolean {
     return this.#outgoing.accept(channel, bytes, token);
+  }
+
+  /** True when a channel that refused a message may try again. */
+  get hasRoom(): boolean {
+    return this.#outgoing.hasRoom;
+  }
+
+  /** Returns the channels that refused a message because of a full queue since the last call. */
+  takeRefusedChannels(): Channel[] {
+    return this.#outgoing.takeRefusedChannels();
   }
 
   /** Sends at most once, without a report. Returns false if the bytes do not fit one packet. */
@@ -235,11 +246,15 @@ export class Flow {
   handleTimeout(nowMs: number): 'unreachable' | undefined {
     const due = this.#recovery.handleTimeout(nowMs);
     if (due === 'unreachable') return due;
+    if (due !== undefined) this.#events.timerFired(nowMs, due);
     if (due === 'probe') {
       if ((this.#recovery.sent.oldest?.byteCount ?? 0) > datagramBytesBase) this.#mtu.handleBlackHole();
       this.probe();
     }
-    if (this.#keepAliveAtMs <= nowMs) this.#isPingDue = true;
+    if (this.#keepAliveAtMs <= nowMs) {
+      this.#isPingDue = true;
+      this.#events.timerFired(nowMs, 'keep-alive');
+    }
     return undefined;
   }
 
@@ -350,7 +365,8 @@ export class Flow {
     if (packet.acknowledges >= 0) this.#received.forgetUpTo(packet.acknowledges);
   }
 
-  #packetLost(packet: SentPacket): void {
+  #packetLost(nowMs: number, packet: SentPacket): void {
+    this.#events.packetLost(nowMs, packet);
     this.#mtu.onLost(packet);
     // The loss of an MTU probe says nothing about the quality of the network.
     if (!packet.isMtuProbe) this.counters.packetsLost++;

@@ -13,6 +13,8 @@ export class OutgoingMessages {
   readonly channels: readonly OutgoingChannel[];
   readonly #budget: ByteBudget;
   readonly #events: Pick<FlowEvents, 'acknowledged'>;
+  /** A bit for each channel that refused a message for want of room. */
+  #refused = 0;
   #accepted = 0;
   #queuedCost = 0;
   /** The bytes that this flow takes of the budget. */
@@ -37,14 +39,34 @@ export class OutgoingMessages {
   /** Returns false if the message is too large or too much waits; then nothing changes. */
   accept(channel: Channel, bytes: Uint8Array, token: Token): boolean {
     const cost = bytes.length + messageOverheadBytes;
+    // This message will never fit, so the channel does not wait for room.
     if (bytes.length > transportMessageBytesMax) return false;
-    if (this.#queuedCost + cost > sendQueueBytesMax) return false;
-    // The check above bounds the queue of one slow reader; this one bounds all queues together.
-    if (!this.#budget.take(keptBytesOf(bytes.length))) return false;
+    // The first bound is for the queue of one slow reader, the second for all queues together.
+    if (this.#queuedCost + cost > sendQueueBytesMax || !this.#budget.take(keptBytesOf(bytes.length))) {
+      this.#refused |= 1 << channels.indexOf(channel);
+      return false;
+    }
     this.#keptBytes += keptBytesOf(bytes.length);
     this.#queuedCost += cost;
     this.channels[channels.indexOf(channel)]?.accept(this.#accepted++, bytes, token);
     return true;
+  }
+
+  /**
+   * True when the queue has emptied to half of its bound and the largest message fits what all queues share. A sender that
+   * waits for this point refills the queue in large steps, and its next message is accepted.
+   */
+  get hasRoom(): boolean {
+    return (
+      this.#queuedCost <= sendQueueBytesMax / 2 && this.#budget.hasRoom(keptBytesOf(transportMessageBytesMax))
+    );
+  }
+
+  /** Returns the channels that refused a message for want of room since the last call. */
+  takeRefusedChannels(): Channel[] {
+    const refused = channels.filter((_channel, number) => (this.#refused & (1 << number)) !== 0);
+    this.#refused = 0;
+    return refused;
   }
 
   raiseLimit(channel: Channel, limit: number): void {

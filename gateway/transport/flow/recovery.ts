@@ -18,9 +18,9 @@ import {
 /** What recovery finds out about sent packets. */
 export interface RecoveryEvents {
   packetAcknowledged(packet: SentPacket): void;
-  packetLost(packet: SentPacket): void;
+  packetLost(nowMs: number, packet: SentPacket): void;
   /** A packet that was declared lost was acknowledged later. */
-  packetLate(packet: SentPacket): void;
+  packetLate(nowMs: number, packet: SentPacket): void;
 }
 
 /** How many lost packets are remembered, to understand a late ACK. */
@@ -127,10 +127,10 @@ export class Recovery {
   }
 
   /** Does the work that is due. `probe`: no ACK arrived in time, so a probe must be sent. */
-  handleTimeout(nowMs: number): 'probe' | 'unreachable' | undefined {
+  handleTimeout(nowMs: number): 'probe' | 'loss' | 'unreachable' | undefined {
     if (this.#lossAtMs <= nowMs) {
       this.#detectLost(nowMs);
-      return undefined;
+      return 'loss';
     }
     if (this.#probeAtMs > nowMs) return undefined;
     if (this.#timeouts === 0) this.#unansweredFromMs = this.#timerFromMs;
@@ -216,7 +216,7 @@ export class Recovery {
     packet.lostAtMs = nowMs;
     if (this.#lost.length === lostRememberedMax) this.#lost.shift();
     this.#lost.push(packet);
-    this.#events.packetLost(packet);
+    this.#events.packetLost(nowMs, packet);
   }
 
   /**
@@ -236,7 +236,7 @@ export class Recovery {
         if (nowMs - packet.lostAtMs < rememberMs) kept.push(packet);
         continue;
       }
-      this.#events.packetLate(packet);
+      this.#events.packetLate(nowMs, packet);
       if (packet.number >= this.#pathFrom) this.#raiseThresholds(this.#largestAcknowledged - packet.number);
     }
     this.#lost = kept;

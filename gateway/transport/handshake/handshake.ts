@@ -93,30 +93,30 @@ export class Handshake {
 
   handleRetry(nowMs: number, from: Address, { receiver, token }: PacketOf<'retry'>): void {
     const dial = this.#dials.get(receiver);
-    if (dial === undefined) return this.#output.drop(nowMs, from, 'unknown-connection');
+    if (dial === undefined) return this.#output.drop('unknown-connection');
     if (!dial.handleRetry(nowMs, from, Uint8Array.from(token), this.#output)) {
-      this.#output.drop(nowMs, from, 'duplicate');
+      this.#output.drop('duplicate');
     }
   }
 
   handleResponse(nowMs: number, from: Address, response: PacketOf<'response'>): void {
     const dial = this.#dials.get(response.receiver);
-    if (dial === undefined) return this.#output.drop(nowMs, from, 'unknown-connection');
-    if (dial.state.type !== 'initiating') return this.#output.drop(nowMs, from, 'duplicate');
+    if (dial === undefined) return this.#output.drop('unknown-connection');
+    if (dial.state.type !== 'initiating') return this.#output.drop('duplicate');
     // PROTOCOL 4.2: only a candidate of this dial may answer.
-    if (!dial.isCandidate(from)) return this.#output.drop(nowMs, from, 'not-for-me');
+    if (!dial.isCandidate(from)) return this.#output.drop('not-for-me');
     const read = dial.handshake.read(response.message);
     const remoteKey = read?.next.remoteStaticKey;
-    if (read === undefined || remoteKey === undefined) return this.#output.drop(nowMs, from, 'forged');
+    if (read === undefined || remoteKey === undefined) return this.#output.drop('forged');
     const responder = peerKeyFromBytes(remoteKey);
     // PROTOCOL 4.5: only the expected key counts, and never the own key. The third message, which would show the own
     // identity, is not even made.
     if (responder === this.#ownKey || (dial.expected !== null && responder !== dial.expected)) {
-      this.#output.drop(nowMs, from, 'not-for-me');
+      this.#output.drop('not-for-me');
       return dial.refuse(from, { cause: 'wrong-key', found: responder });
     }
     const peerParameters = decodeParameters(read.payload);
-    if (peerParameters === undefined) return this.#output.drop(nowMs, from, 'malformed');
+    if (peerParameters === undefined) return this.#output.drop('malformed');
     const live = this.#table.withPeer(responder);
     if (live !== undefined && live.closing === undefined && !dial.isRedial) {
       this.#remove(dial);
@@ -138,7 +138,7 @@ export class Handshake {
     const { peer, address, packetCrypto, peerParameters, requestedProfile } = dial.state;
     const opened = packetCrypto.open(nowMs, packet, 0);
     if (opened.type !== 'opened') {
-      this.#output.drop(nowMs, from, opened.cause);
+      this.#output.drop(opened.cause);
       return undefined;
     }
     this.#remove(dial);
@@ -189,7 +189,7 @@ export class Handshake {
   handleVersion(nowMs: number, from: Address, packet: PacketOf<'version'>): boolean {
     const dial = this.#dialsByChecksum.get(packet.answeredChecksum);
     if (dial?.state.type !== 'initiating' || packet.versions.includes(protocolVersion)) {
-      this.#output.drop(nowMs, from, 'unknown-connection');
+      this.#output.drop('unknown-connection');
       return false;
     }
     dial.refuse(from, { cause: 'version' });
@@ -200,7 +200,7 @@ export class Handshake {
 
   handleInitiation(nowMs: number, from: Address, initiation: PacketOf<'initiation'>): void {
     if (this.#responder.answerDuplicate(nowMs, from, initiation)) return;
-    if (this.#isFull) return this.#output.drop(nowMs, from, 'limit');
+    if (this.#isFull) return this.#output.drop('limit');
     this.#responder.answer(nowMs, from, initiation, () => this.#freeIndex(nowMs));
   }
 
@@ -214,7 +214,7 @@ export class Handshake {
     const proved = this.#responder.prove(nowMs, from, confirmation);
     if (proved === 'unknown') return false;
     if (proved !== 'forged') return this.#acceptProved(nowMs, proved);
-    this.#output.drop(nowMs, from, 'forged');
+    this.#output.drop('forged');
     return true;
   }
 
@@ -228,6 +228,7 @@ export class Handshake {
 
   handleTimeout(nowMs: number): void {
     for (let due = this.#deadlines.takeDue(nowMs); due !== undefined; due = this.#deadlines.takeDue(nowMs)) {
+      this.#output.traceTimer(nowMs, due.expected, 'handshake');
       this.#attempt(nowMs, due);
     }
     for (
@@ -235,6 +236,7 @@ export class Handshake {
       due !== undefined;
       due = this.#livenessChecks.takeDue(nowMs)
     ) {
+      this.#output.traceTimer(nowMs, due.peer, 'liveness');
       const isLive = this.#table.withPeer(due.peer) === due && due.closing === undefined;
       if (isLive && due.lastReceivedAtMs <= due.lastRedialAtMs)
         this.#beginRedial(nowMs, due.peer, [due.address]);
@@ -258,7 +260,7 @@ export class Handshake {
     const { peer, from, localIndex, remoteIndex, generation, peerParameters, keys, message } = proved;
     if (peer === this.#ownKey) {
       this.#responder.forget(localIndex);
-      this.#output.drop(nowMs, from, 'not-for-me');
+      this.#output.drop('not-for-me');
       return true;
     }
     const current = this.#table.withPeer(peer);
@@ -269,11 +271,11 @@ export class Handshake {
     }
     if (this.#confirmingByPeer.has(peer) && this.#ownKey < peer) {
       // PROTOCOL 4.8: both sides confirm. The handshake of the smaller key wins, and the smaller key is the own one.
-      this.#output.drop(nowMs, from, 'duplicate');
+      this.#output.drop('duplicate');
       return true;
     }
     if (this.#isFull) {
-      this.#output.drop(nowMs, from, 'limit');
+      this.#output.drop('limit');
       return true;
     }
     this.#responder.forget(localIndex);
@@ -309,7 +311,7 @@ export class Handshake {
     const requestedProfile = this.#context.requestedProfileFor(peer);
     const message = handshake.write(encodeParameters(this.#context.parameters(requestedProfile)));
     const { keys } = handshake;
-    if (message === undefined || keys === undefined) return this.#output.drop(nowMs, address, 'forged');
+    if (message === undefined || keys === undefined) return this.#output.drop('forged');
     const bytes = encodePacket({ type: 'confirmation', receiver: response.sender, message });
     const packetCrypto = this.#context.packetCrypto(nowMs, keys, dial.localIndex, response.sender);
     dial.confirm(nowMs, { peer, address, packetCrypto, peerParameters, requestedProfile, bytes });

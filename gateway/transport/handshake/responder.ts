@@ -65,7 +65,7 @@ export class Responder {
       this.#halfOpens.size(nowMs) >= halfOpenWithoutTokenMax &&
       !this.#tokens.isGenuine(nowMs, from, message, token)
     ) {
-      this.#output.drop(nowMs, from, 'no-token');
+      this.#output.drop('no-token');
       const retry = this.#tokens.make(nowMs, from, message);
       return this.#output.answer(
         nowMs,
@@ -76,7 +76,7 @@ export class Responder {
     const ephemeralKey = Uint8Array.from(message);
     const handshake = this.#context.begin('responder').read(ephemeralKey)?.next;
     const answer = handshake?.write(encodeParameters(this.#context.parameters('normal')));
-    if (handshake === undefined || answer === undefined) return this.#output.drop(nowMs, from, 'forged');
+    if (handshake === undefined || answer === undefined) return this.#output.drop('forged');
     const localIndex = freeIndex();
     const response = encodePacket({
       type: 'response',
