@@ -49,9 +49,9 @@ export const namesMax = 10_000;
 /** New names from one address at once; then one a second. More are refused with `too-often`, and come again by themselves. */
 export const newNamesBurst = 2_500;
 /** Names that are gone and still told as such. Whoever has not heard of an older one gets the table anew. */
-export const goneNamesMax = 1_000;
+export const removedNamesMax = 1_000;
 /** Rows of the client table in one message; the others follow when it is acknowledged. */
-export const rosterPiecePeopleMax = 200;
+export const rosterChunkRowsMax = 200;
 /** What a server's quotas can be set to (shared/quotas.ts), for a mailbox or for a sender, and how old mail may get. */
 export const mailQuotaMessagesMax = 1_000_000;
 export const mailQuotaMebibytesMax = 65_536;

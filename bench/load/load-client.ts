@@ -159,7 +159,7 @@ export class LoadClient implements DrivenEndpoint {
         return [];
       case 'received': {
         const decoded = decodeMessage(event.bytes);
-        return decoded.type === 'said' ? this.#hear(decoded.said, event.bytes.length) : [];
+        return decoded.type === 'message' ? this.#hear(decoded.message, event.bytes.length) : [];
       }
       default:
         return [];

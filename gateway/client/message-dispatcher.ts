@@ -26,10 +26,10 @@ export class MessageDispatcher {
   handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
     const { session } = this.#options;
     const decoded = decodeMessage(bytes);
-    if (decoded.type !== 'said') {
+    if (decoded.type !== 'message') {
       if (decoded.kind !== 'error') this.#notUnderstood(peer, decoded.type, decoded.kind);
-    } else if (peer === session.serverKey) this.#handleServer(now, peer, decoded.said);
-    else if (!session.isAway) this.#handlePerson(now, peer, decoded.said);
+    } else if (peer === session.serverKey) this.#handleServer(now, peer, decoded.message);
+    else if (!session.isAway) this.#handlePerson(now, peer, decoded.message);
   }
 
   #handleServer(now: Moment, server: PeerKey, said: ProtocolMessage): void {

@@ -9,7 +9,7 @@ import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import { sampleEpoch, sampleSigningKeyOf } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
-import { peopleUnspokenMax, rosterPiecePeopleMax } from '../../shared/limits.ts';
+import { peopleUnspokenMax, rosterChunkRowsMax } from '../../shared/limits.ts';
 import type { ClientEvent } from './client-event.ts';
 import type { ClientContext } from './context.ts';
 import { People } from './people.ts';
@@ -225,8 +225,8 @@ describe('the roster', () => {
 
   /** So many people, as a server may name them that makes them up; then the table may be whole. */
   function invent(people: People, numbers: { from: number; to: number }, last: boolean): void {
-    for (let number = numbers.from; number < numbers.to; number += rosterPiecePeopleMax) {
-      const count = Math.min(rosterPiecePeopleMax, numbers.to - number);
+    for (let number = numbers.from; number < numbers.to; number += rosterChunkRowsMax) {
+      const count = Math.min(rosterChunkRowsMax, numbers.to - number);
       const rows = Array.from({ length: count }, (_, index) => invented(number + index));
       const version = people.roster?.version ?? 0;
       people.handleRoster({ ...roster(version, version + count, ...rows), last });

@@ -4,65 +4,66 @@ import type { ServerStore } from '../store/server-store.ts';
 import type { ServerContext } from './context.ts';
 import type { MailboxStorage } from './mailbox-storage.ts';
 
-/** Notices that the sender's endpoint has, but that were not noted, are sent again after this time. */
-const notedTimeoutMs = 5_000;
+/** Bounces that reached the sender's endpoint, but were not confirmed, are sent again after this time. */
+const confirmationTimeoutMs = 5_000;
 
-/** Tells senders, until they have it on disk, what became of envelopes that nobody took. */
+/** Reports undelivered envelopes to their senders, until the senders have the report on disk. */
 export class BounceNotifier {
   readonly #store: Pick<ServerStore, 'bounces'>;
-  readonly #keeping: MailboxStorage;
+  readonly #storage: MailboxStorage;
   readonly #context: ServerContext;
-  readonly #underway = new Map<
+  readonly #inFlight = new Map<
     PeerKey,
     { readonly ids: ReadonlySet<MessageId>; deadlineMs: number | undefined }
   >();
 
-  constructor(store: Pick<ServerStore, 'bounces'>, keeping: MailboxStorage, context: ServerContext) {
+  constructor(store: Pick<ServerStore, 'bounces'>, storage: MailboxStorage, context: ServerContext) {
     this.#store = store;
-    this.#keeping = keeping;
+    this.#storage = storage;
     this.#context = context;
   }
 
-  tellTo(sender: PeerKey): void {
-    if (!this.#context.isOnline(sender) || this.#underway.has(sender)) return;
-    const notices = this.#store.bounces.waiting(sender, receiptIdsMax);
-    if (notices.length === 0) return;
-    this.#underway.set(sender, { ids: new Set(notices.map(({ id }) => id)), deadlineMs: undefined });
-    const items = notices.map(({ id, recipient, code }) => ({ id, recipient, code }));
-    this.#context.send(sender, 'chat', { kind: 'bounces', items }, noticesToken);
+  /** Sends the oldest bounces, unless some are in flight to this sender. */
+  notify(sender: PeerKey): void {
+    if (!this.#context.isOnline(sender) || this.#inFlight.has(sender)) return;
+    const bounces = this.#store.bounces.waiting(sender, receiptIdsMax);
+    if (bounces.length === 0) return;
+    this.#inFlight.set(sender, { ids: new Set(bounces.map(({ id }) => id)), deadlineMs: undefined });
+    const items = bounces.map(({ id, recipient, code }) => ({ id, recipient, code }));
+    this.#context.send(sender, 'chat', { kind: 'bounces', items }, bouncesToken);
   }
 
   /** The sender has these on disk. */
-  noted(sender: PeerKey, ids: readonly MessageId[]): void {
-    this.#keeping.noted(sender, ids);
-    const underway = this.#underway.get(sender);
-    if (underway !== undefined && ids.some((id) => underway.ids.has(id))) this.#underway.delete(sender);
-    this.tellTo(sender);
+  confirm(sender: PeerKey, ids: readonly MessageId[]): void {
+    this.#storage.removeBounces(sender, ids);
+    const inFlight = this.#inFlight.get(sender);
+    if (inFlight !== undefined && ids.some((id) => inFlight.ids.has(id))) this.#inFlight.delete(sender);
+    this.notify(sender);
   }
 
-  /** The sender's endpoint has them, its disk is another matter. */
-  handedOver(nowMs: number, peer: PeerKey, token: string): void {
-    const underway = this.#underway.get(peer);
-    if (token === noticesToken && underway !== undefined) underway.deadlineMs = nowMs + notedTimeoutMs;
+  /** The transport is done with the message. Whether the bounces are on the sender's disk is still unknown. */
+  handleTransportDone(nowMs: number, peer: PeerKey, token: string): void {
+    const inFlight = this.#inFlight.get(peer);
+    if (token === bouncesToken && inFlight !== undefined) inFlight.deadlineMs = nowMs + confirmationTimeoutMs;
   }
 
-  departed(peer: PeerKey): void {
-    this.#underway.delete(peer);
+  handleDeparture(peer: PeerKey): void {
+    this.#inFlight.delete(peer);
   }
 
   handleTimeout(nowMs: number): void {
-    for (const [sender, { deadlineMs }] of this.#underway) {
+    for (const [sender, { deadlineMs }] of this.#inFlight) {
       if (deadlineMs === undefined || deadlineMs > nowMs) continue;
-      this.#underway.delete(sender);
-      this.tellTo(sender);
+      this.#inFlight.delete(sender);
+      this.notify(sender);
     }
   }
 
   pollTimeout(): number | undefined {
-    const deadlines = [...this.#underway.values()].map(({ deadlineMs }) => deadlineMs ?? Infinity);
+    const deadlines = [...this.#inFlight.values()].map(({ deadlineMs }) => deadlineMs ?? Infinity);
     const earliest = Math.min(...deadlines);
     return Number.isFinite(earliest) ? earliest : undefined;
   }
 }
 
-const noticesToken = 'bounces';
+const bouncesToken = 'bounces';

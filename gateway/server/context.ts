@@ -1,12 +1,16 @@
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import type { EndpointAction } from '../transport/events.ts';
 
-/** What every part of the server has at hand. */
+/** What the parts of the server use to act on the outside. It outlives a rebuild of the parts. */
 export interface ServerContext {
-  /** Queues a message to a client; `token` comes back in the endpoint's events. */
-  send(to: PeerKey, channel: 'control' | 'chat', said: ProtocolMessage, token: string): void;
-  emit(change: ServerChange): void;
-  /** Whether what is for this person can be said to them now. */
+  /** The server says goodbye to its clients and takes no registration. */
+  readonly isStopping: boolean;
+  /** Whether the peer is online, and registered on the connection that is open now. */
   isOnline(peer: PeerKey): boolean;
+  perform(action: EndpointAction): void;
+  /** Queues a message to a client. `token` comes back in the endpoint's events; it is the message's kind by default. */
+  send(to: PeerKey, channel: 'control' | 'chat', message: ProtocolMessage, token?: string): void;
+  emit(change: ServerChange): void;
 }

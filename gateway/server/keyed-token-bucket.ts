@@ -1,8 +1,8 @@
-/** So many times at once, and then once in each interval, for each key or address (a token bucket). */
+/** Token bucket for each key: `burst` tokens at once, then one per interval. */
 export class KeyedTokenBucket {
   readonly #burst: number;
   readonly #intervalMs: number;
-  /** When each key will have its whole burst again; who took least recently stands first, who has it is not in here. */
+  /** When each bucket is full again, the least recently used key first. A key with a full bucket is not in here. */
   readonly #fullAtMs = new Map<string, number>();
 
   constructor(burst: number, intervalMs: number) {
@@ -10,9 +10,9 @@ export class KeyedTokenBucket {
     this.#intervalMs = intervalMs;
   }
 
-  /** Uses one up and gives undefined, or gives when there is one again. */
+  /** Takes a token and returns undefined, or returns when the next token is there. */
   take(nowMs: number, key: string): number | undefined {
-    this.#forgetWhoIsFull(nowMs);
+    this.#forgetFullBuckets(nowMs);
     const fullAtMs = Math.max(nowMs, this.#fullAtMs.get(key) ?? nowMs) + this.#intervalMs;
     const freeAtMs = fullAtMs - this.#burst * this.#intervalMs;
     if (freeAtMs > nowMs) return freeAtMs;
@@ -21,7 +21,7 @@ export class KeyedTokenBucket {
     return undefined;
   }
 
-  #forgetWhoIsFull(nowMs: number): void {
+  #forgetFullBuckets(nowMs: number): void {
     for (const [key, fullAtMs] of this.#fullAtMs) {
       if (fullAtMs > nowMs) return;
       this.#fullAtMs.delete(key);

@@ -2,186 +2,205 @@ import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { deliveriesInFlightMax } from '../../shared/limits.ts';
 import type { MailboxItem, ServerStore } from '../store/server-store.ts';
+import { BounceNotifier } from './bounce-notifier.ts';
 import type { ServerContext } from './context.ts';
 import { MailboxStorage } from './mailbox-storage.ts';
-import { BounceNotifier } from './bounce-notifier.ts';
 import type { Registry } from './registry.ts';
 
-/** A delivery that the recipient's endpoint has, but nobody has confirmed, is offered again after this time. */
-const takenTimeoutMs = 5_000;
+/** A delivery that reached the recipient's endpoint, but was not confirmed, is offered again after this time. */
+const confirmationTimeoutMs = 5_000;
 
 /** An envelope that was offered to its recipient. */
 interface Delivery {
   readonly sender: PeerKey;
   readonly id: MessageId;
-  /** For `taken`; begins when the recipient's endpoint has it. */
+  /** For `deliver-ack`. It begins when the transport is done with the envelope. */
   deadlineMs: number | undefined;
 }
 
-/** What is on its way to one recipient, by the envelopes' numbers. */
 interface InFlight {
-  readonly underway: Map<number, Delivery>;
-  /** Senders who have not heard yet how their delivery went, by sender and id. */
+  /** The envelopes on their way to one recipient, by number. */
+  readonly deliveries: Map<number, Delivery>;
+  /** Senders that still wait to hear whether the envelope was delivered or stored, by sender and id. */
   readonly pendingConfirmations: Map<string, { readonly sender: PeerKey; readonly id: MessageId }>;
 }
 
 /**
- * Keeps envelopes until their recipients have them on disk (DESIGN section 5). It neither reads them nor says for anybody
- * that they arrived: receipts are envelopes, too. What is on its way is only remembered here; the truth is in the store.
+ * Keeps envelopes until their recipients have them on disk. The server cannot read them, and never confirms a delivery
+ * in the recipient's name: receipts are envelopes, too. Deliveries in flight are only in memory; the truth is in the store.
  */
 export class MailboxService {
   readonly #store: ServerStore;
   readonly #registry: Registry;
   readonly #context: ServerContext;
-  readonly #keeping: MailboxStorage;
-  readonly #notices: BounceNotifier;
-  readonly #rounds = new Map<PeerKey, InFlight>();
-  #restsUntilMs: number | undefined;
+  readonly #storage: MailboxStorage;
+  readonly #bounces: BounceNotifier;
+  readonly #inFlight = new Map<PeerKey, InFlight>();
+  /** Until then nothing is offered to recipients; what comes is stored. */
+  #pausedUntilMs: number | undefined;
 
-  constructor(store: ServerStore, registry: Registry, context: ServerContext) {
+  /** `pausedUntilMs`: after a fault of the store. */
+  constructor(store: ServerStore, registry: Registry, context: ServerContext, pausedUntilMs?: number) {
     this.#store = store;
     this.#registry = registry;
     this.#context = context;
-    this.#keeping = new MailboxStorage(store);
-    this.#notices = new BounceNotifier(store, this.#keeping, context);
+    this.#storage = new MailboxStorage(store);
+    this.#bounces = new BounceNotifier(store, this.#storage, context);
+    this.#pausedUntilMs = pausedUntilMs;
   }
 
   /**
-   * On disk first, then a trial where the recipient is believed online: whatever happens after this turn's commit,
+   * Stores the envelope first, then offers it to a recipient that is online: whatever happens after this turn's commit,
    * the envelope is not lost.
    */
-  store(sender: PeerKey, said: ProtocolMessageOf<'store'>): void {
-    const { to, id, type, installation, sequence, sealed } = said;
-    if (this.#registry.find(to) === undefined) return this.#decline(sender, id, 'unknown-recipient');
+  store(sender: PeerKey, message: ProtocolMessageOf<'store'>): void {
+    const { to, id, type, installation, sequence, sealed } = message;
+    if (this.#registry.find(to) === undefined) return this.reject(sender, id, 'unknown-recipient');
     if (!this.#store.mailboxes.has(to, sender, id)) {
       const head = { from: sender, to, type, id, installation, sequence };
-      const refusal = this.#keeping.keep({ head, sealed });
-      if (refusal !== undefined) return this.#decline(sender, id, refusal);
+      const refusal = this.#storage.put({ head, sealed });
+      if (refusal !== undefined) return this.reject(sender, id, refusal);
     }
-    if (type === 'receipt') this.#sayStored(sender, id);
-    else if (this.#isOpenFor(to)) this.#roundOf(to).pendingConfirmations.set(sender + id, { sender, id });
-    else this.#confirmStored(sender, to, id);
-    this.deliverTo(to);
+    if (type === 'receipt') this.#sendStored(sender, id);
+    else if (this.#canDeliverTo(to)) {
+      this.#inFlightTo(to).pendingConfirmations.set(sender + id, { sender, id });
+    } else this.#confirmStored(sender, to, id);
+    this.#deliverTo(to);
   }
 
-  /** Until then nothing is offered to anybody; what comes is kept. */
-  pause(untilMs: number): void {
-    this.#restsUntilMs = untilMs;
+  /** The turn that stored the envelope failed. The sender hears so at once, and does not wait for an answer in vain. */
+  handleStoreFailed(sender: PeerKey, { to, id }: ProtocolMessageOf<'store'>): void {
+    const isStored = this.#store.mailboxes.has(to, sender, id);
+    if (!isStored && this.#context.isOnline(sender)) this.reject(sender, id, 'server-disk-full');
   }
 
-  /** Offers what waits for a registered recipient, oldest first. */
-  deliverTo(recipient: PeerKey): void {
-    if (!this.#isOpenFor(recipient)) return;
-    const { underway } = this.#roundOf(recipient);
-    const room = deliveriesInFlightMax - underway.size;
-    if (room <= 0) return;
-    for (const item of this.#store.mailboxes.waiting(recipient, new Set(underway.keys()), room)) {
-      const { number, head, sealed } = item;
-      underway.set(number, { sender: head.from, id: head.id, deadlineMs: undefined });
-      this.#context.send(recipient, 'chat', { kind: 'deliver', ...head, sealed }, deliveryToken(number));
-    }
+  reject(sender: PeerKey, id: MessageId, code: string): void {
+    this.#context.send(sender, 'chat', { kind: 'reject', id, code });
   }
 
-  /** The recipient has them on disk: they leave the mailbox. */
-  taken(recipient: PeerKey, items: ProtocolMessageOf<'deliver-ack'>['items']): void {
+  /** The recipient has these envelopes on disk: they leave the mailbox. */
+  handleDeliverAck(recipient: PeerKey, items: ProtocolMessageOf<'deliver-ack'>['items']): void {
     let count = 0;
     for (const { sender, id } of items) {
-      const item = this.#takeOut(recipient, sender, id);
+      const item = this.#remove(recipient, sender, id);
       if (item !== undefined && item.head.type !== 'receipt') count++;
     }
     if (count > 0)
       this.#context.emit({ type: 'delivered', recipient: this.#registry.nameOf(recipient), count });
-    this.deliverTo(recipient);
+    this.#deliverTo(recipient);
   }
 
-  /** The recipient cannot take it: it leaves the mailbox, and its sender hears so. */
-  returned(recipient: PeerKey, { sender, id, code }: ProtocolMessageOf<'deliver-reject'>): void {
-    this.#giveBack(recipient, sender, id, code);
-    this.deliverTo(recipient);
+  /** The recipient cannot take the envelope: it leaves the mailbox, and its sender gets a bounce. */
+  handleDeliverReject(recipient: PeerKey, { sender, id, code }: ProtocolMessageOf<'deliver-reject'>): void {
+    this.#bounce(recipient, sender, id, code);
+    this.#deliverTo(recipient);
   }
 
-  /** Somebody is here now. */
-  arrived(peer: PeerKey): void {
-    this.deliverTo(peer);
-    this.#notices.tellTo(peer);
+  /** The peer is online: it gets its mail and its bounces. */
+  handleArrival(peer: PeerKey): void {
+    this.#deliverTo(peer);
+    this.#bounces.notify(peer);
   }
 
-  noted(sender: PeerKey, ids: readonly MessageId[]): void {
-    this.#notices.noted(sender, ids);
-  }
-
-  /** The peer's endpoint has it, its disk is another matter; or the way was full. Either way `taken` is awaited. */
-  handedOver(nowMs: number, peer: PeerKey, token: string): void {
-    const delivery = this.#rounds.get(peer)?.underway.get(numberOf(token));
-    if (delivery !== undefined) delivery.deadlineMs = nowMs + takenTimeoutMs;
-    this.#notices.handedOver(nowMs, peer, token);
+  /** The sender has these bounces on disk. */
+  handleReceiptAck(sender: PeerKey, ids: readonly MessageId[]): void {
+    this.#bounces.confirm(sender, ids);
   }
 
   /**
-   * The peer has gone offline, or has a new connection and has not registered there yet: what was on its way to it
-   * waits on disk, and the senders of trials hear so.
+   * The transport has delivered the message to the peer's endpoint, or its queue was full. In both cases the service
+   * waits for `deliver-ack`, which tells what is on the peer's disk.
    */
-  departed(peer: PeerKey): void {
-    const round = this.#rounds.get(peer);
-    this.#rounds.delete(peer);
-    this.#notices.departed(peer);
-    for (const { sender, id } of round?.pendingConfirmations.values() ?? [])
+  handleTransportDone(nowMs: number, peer: PeerKey, token: string): void {
+    const delivery = this.#inFlight.get(peer)?.deliveries.get(numberOf(token));
+    if (delivery !== undefined) delivery.deadlineMs = nowMs + confirmationTimeoutMs;
+    this.#bounces.handleTransportDone(nowMs, peer, token);
+  }
+
+  /**
+   * The peer is offline, or has a new connection without a registration. What was in flight to the peer waits on disk.
+   * Senders that wait for a confirmation hear that.
+   */
+  handleDeparture(peer: PeerKey): void {
+    const inFlight = this.#inFlight.get(peer);
+    this.#inFlight.delete(peer);
+    this.#bounces.handleDeparture(peer);
+    for (const { sender, id } of inFlight?.pendingConfirmations.values() ?? [])
       this.#confirmStored(sender, peer, id);
   }
 
   handleTimeout(nowMs: number): void {
-    if (this.#restsUntilMs !== undefined && this.#restsUntilMs <= nowMs) {
-      this.#restsUntilMs = undefined;
-      for (const { key } of this.#registry.everybody()) this.arrived(key);
+    if (this.#pausedUntilMs !== undefined && this.#pausedUntilMs <= nowMs) {
+      this.#pausedUntilMs = undefined;
+      for (const { key } of this.#registry.all()) this.handleArrival(key);
     }
-    for (const [recipient, { underway, pendingConfirmations }] of this.#rounds) {
-      const overdue = [...underway].filter(
-        ([, { deadlineMs }]) => deadlineMs !== undefined && deadlineMs <= nowMs,
-      );
-      for (const [number, { sender, id }] of overdue) {
-        underway.delete(number);
-        if (pendingConfirmations.delete(sender + id)) this.#confirmStored(sender, recipient, id);
-      }
-      if (overdue.length > 0) this.deliverTo(recipient);
-    }
-    for (const { head } of this.#keeping.handleTimeout(nowMs))
-      this.#giveBack(head.to, head.from, head.id, 'message-expired');
-    this.#notices.handleTimeout(nowMs);
+    for (const [recipient, inFlight] of this.#inFlight) this.#offerOverdueAgain(nowMs, recipient, inFlight);
+    for (const { head } of this.#storage.handleTimeout(nowMs))
+      this.#bounce(head.to, head.from, head.id, 'message-expired');
+    this.#bounces.handleTimeout(nowMs);
   }
 
   pollTimeout(): number {
-    const restsUntilMs = this.#restsUntilMs ?? Infinity;
-    let earliest = Math.min(this.#keeping.dueMs, this.#notices.pollTimeout() ?? Infinity, restsUntilMs);
-    for (const { underway } of this.#rounds.values()) {
-      for (const { deadlineMs } of underway.values()) {
+    let earliest = Math.min(
+      this.#storage.dueMs,
+      this.#bounces.pollTimeout() ?? Infinity,
+      this.#pausedUntilMs ?? Infinity,
+    );
+    for (const { deliveries } of this.#inFlight.values()) {
+      for (const { deadlineMs } of deliveries.values()) {
         if (deadlineMs !== undefined && deadlineMs < earliest) earliest = deadlineMs;
       }
     }
     return earliest;
   }
 
-  /** It leaves the mailbox without having been taken, and its sender hears why. */
-  #giveBack(recipient: PeerKey, sender: PeerKey, id: MessageId, code: string): void {
-    const item = this.#takeOut(recipient, sender, id);
-    if (item === undefined) return;
-    this.#keeping.giveNotice(item, code);
-    this.#notices.tellTo(sender);
+  /** Offers waiting envelopes to a recipient that is online, the oldest first. */
+  #deliverTo(recipient: PeerKey): void {
+    if (!this.#canDeliverTo(recipient)) return;
+    const { deliveries } = this.#inFlightTo(recipient);
+    const free = deliveriesInFlightMax - deliveries.size;
+    if (free <= 0) return;
+    for (const item of this.#store.mailboxes.waiting(recipient, new Set(deliveries.keys()), free)) {
+      const { number, head, sealed } = item;
+      deliveries.set(number, { sender: head.from, id: head.id, deadlineMs: undefined });
+      this.#context.send(recipient, 'chat', { kind: 'deliver', ...head, sealed }, deliveryToken(number));
+    }
   }
 
-  #takeOut(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined {
-    const item = this.#keeping.letGo(recipient, sender, id);
-    const round = this.#roundOf(recipient);
-    round.pendingConfirmations.delete(sender + id);
-    if (item !== undefined) round.underway.delete(item.number);
+  #offerOverdueAgain(nowMs: number, recipient: PeerKey, inFlight: InFlight): void {
+    const { deliveries, pendingConfirmations } = inFlight;
+    const overdue = [...deliveries].filter(
+      ([, { deadlineMs }]) => deadlineMs !== undefined && deadlineMs <= nowMs,
+    );
+    for (const [number, { sender, id }] of overdue) {
+      deliveries.delete(number);
+      if (pendingConfirmations.delete(sender + id)) this.#confirmStored(sender, recipient, id);
+    }
+    if (overdue.length > 0) this.#deliverTo(recipient);
+  }
+
+  /** Removes an envelope that was not delivered, and reports it to its sender. */
+  #bounce(recipient: PeerKey, sender: PeerKey, id: MessageId, code: string): void {
+    const item = this.#remove(recipient, sender, id);
+    if (item === undefined) return;
+    this.#storage.putBounce(item, code);
+    this.#bounces.notify(sender);
+  }
+
+  #remove(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined {
+    const item = this.#storage.remove(recipient, sender, id);
+    const { deliveries, pendingConfirmations } = this.#inFlightTo(recipient);
+    pendingConfirmations.delete(sender + id);
+    if (item !== undefined) deliveries.delete(item.number);
     return item;
   }
 
-  #isOpenFor(recipient: PeerKey): boolean {
-    return this.#restsUntilMs === undefined && this.#context.isOnline(recipient);
+  #canDeliverTo(recipient: PeerKey): boolean {
+    return this.#pausedUntilMs === undefined && this.#context.isOnline(recipient);
   }
 
   #confirmStored(sender: PeerKey, recipient: PeerKey, id: MessageId): void {
-    this.#sayStored(sender, id);
+    this.#sendStored(sender, id);
     this.#context.emit({
       type: 'stored',
       sender: this.#registry.nameOf(sender),
@@ -190,19 +209,17 @@ export class MailboxService {
     });
   }
 
-  #sayStored(sender: PeerKey, id: MessageId): void {
-    if (this.#context.isOnline(sender)) this.#context.send(sender, 'chat', { kind: 'stored', id }, 'stored');
+  #sendStored(sender: PeerKey, id: MessageId): void {
+    if (this.#context.isOnline(sender)) this.#context.send(sender, 'chat', { kind: 'stored', id });
   }
 
-  #decline(sender: PeerKey, id: MessageId, code: string): void {
-    this.#context.send(sender, 'chat', { kind: 'reject', id, code }, 'reject');
-  }
-
-  #roundOf(recipient: PeerKey): InFlight {
-    let round = this.#rounds.get(recipient);
-    if (round === undefined)
-      this.#rounds.set(recipient, (round = { underway: new Map(), pendingConfirmations: new Map() }));
-    return round;
+  #inFlightTo(recipient: PeerKey): InFlight {
+    let inFlight = this.#inFlight.get(recipient);
+    if (inFlight === undefined) {
+      inFlight = { deliveries: new Map(), pendingConfirmations: new Map() };
+      this.#inFlight.set(recipient, inFlight);
+    }
+    return inFlight;
   }
 }
 
@@ -212,7 +229,7 @@ function deliveryToken(number: number): string {
   return deliveryPrefix + String(number);
 }
 
-/** Of another token NaN, which is no envelope's number. */
+/** NaN for the token of another kind of message: no envelope has that number. */
 function numberOf(token: string): number {
   return token.startsWith(deliveryPrefix) ? Number(token.slice(deliveryPrefix.length)) : Number.NaN;
 }

@@ -3,38 +3,38 @@ import { expiriesInTurnMax, receiptEnvelopesMax } from '../../shared/limits.ts';
 import { defaultQuotas, type Quotas } from '../../shared/quotas.ts';
 import type { Mail, MailboxItem, MailUsage, ServerStore } from '../store/server-store.ts';
 
-/** Why something is not kept. */
+/** Why the server refuses an envelope. */
 export type MailboxRefusal = 'mailbox-full' | 'sender-quota-full';
 
-/** How often the running time is written down, and what has become too old is looked for. */
+/** How often the server writes down its running time and looks for mail that is too old. */
 const upkeepIntervalMs = 60_000;
-/** Until the rest of what was too much for one turn. */
-const restIntervalMs = 100;
+/** The pause before the next part of an upkeep that is too much for one turn. */
+const nextPartIntervalMs = 100;
 
 /**
- * What this server keeps for people who are away: within its quotas, and not for ever. Mail ages by the time for which
- * the server has run: one that is switched off, or whose clock is set, loses nobody's words (DESIGN section 5).
+ * The envelopes that this server holds, within its quotas and for a limited time. Mail ages by the server's running
+ * time. A server that is switched off, or whose clock is set, therefore loses no message.
  */
 export class MailboxStorage {
   readonly #store: ServerStore;
-  /** Over all processes of this server, as of the last upkeep. */
+  /** The running time of all processes of this server, as of the last upkeep. */
   #runningMs: number;
   #upkeptAtMs: number | undefined;
   #dueMs = Number.NEGATIVE_INFINITY;
-  /** Counted once for each key, then kept along. */
-  readonly #waitingFor = new Map<PeerKey, Usage>();
-  readonly #waitingFrom = new Map<PeerKey, Usage>();
+  /** Counted once for each key from the store, then kept current. */
+  readonly #usageByRecipient = new Map<PeerKey, Usage>();
+  readonly #usageBySender = new Map<PeerKey, Usage>();
 
   constructor(store: ServerStore) {
     this.#store = store;
     this.#runningMs = store.facts.get().runningMs;
   }
 
-  /** Takes in what is not kept yet; or gives why not. */
-  keep(mail: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
+  /** Stores an envelope that is not stored yet, or returns why not. */
+  put(mail: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
     const { from, id } = mail.head;
-    // What became of an earlier envelope of this message is no news any more.
-    if (this.#store.bounces.remove(from, id)) this.#waitingFrom.delete(from);
+    // The sender offers the message again, so an earlier bounce of it no longer counts.
+    if (this.#store.bounces.remove(from, id)) this.#usageBySender.delete(from);
     const refusal = isReceipt(mail) ? this.#refusalOfReceipt(mail) : this.#refusal(mail);
     if (refusal !== undefined) return refusal;
     this.#store.mailboxes.put({ ...mail, keptAtMs: this.#runningMs });
@@ -42,31 +42,34 @@ export class MailboxStorage {
     return undefined;
   }
 
-  /** Gives what is not kept any more; undefined if it was not. */
-  letGo(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined {
+  /** Removes the envelope and returns it; undefined if it was not there. */
+  remove(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined {
     const item = this.#store.mailboxes.remove(recipient, sender, id);
     if (item !== undefined) this.#count(item, -1);
     return item;
   }
 
-  /** Puts a notice for its sender in the place of what is not kept any more. */
-  giveNotice({ head: { id, from, to } }: MailboxItem, code: string): void {
+  /** Leaves a bounce for the sender of a removed envelope. */
+  putBounce({ head: { id, from, to } }: MailboxItem, code: string): void {
     this.#store.bounces.put({ id, sender: from, recipient: to, code });
-    this.#waitingFrom.delete(from);
+    this.#usageBySender.delete(from);
   }
 
-  /** The sender has these notices on disk. */
-  noted(sender: PeerKey, ids: readonly MessageId[]): void {
-    const gone = ids.filter((id) => this.#store.bounces.remove(sender, id));
-    if (gone.length > 0) this.#waitingFrom.delete(sender);
+  /** Removes bounces that the sender has on disk. */
+  removeBounces(sender: PeerKey, ids: readonly MessageId[]): void {
+    const removed = ids.filter((id) => this.#store.bounces.remove(sender, id));
+    if (removed.length > 0) this.#usageBySender.delete(sender);
   }
 
-  /** The first one only begins to count, so that what a full disk refuses is not tried again without a pause. */
+  /** When the next upkeep is due. */
   get dueMs(): number {
     return this.#dueMs;
   }
 
-  /** Counts the time; gives what has waited for too long and is still kept, some of it at a time. */
+  /**
+   * Counts the running time, and returns envelopes that are too old, at most `expiriesInTurnMax`. They are still stored.
+   * The first call only starts the count, so that the upkeep is not repeated without a pause when a full disk refuses it.
+   */
   handleTimeout(nowMs: number): readonly MailboxItem[] {
     if (nowMs < this.#dueMs) return [];
     const elapsedMs = this.#upkeptAtMs === undefined ? 0 : Math.floor(nowMs - this.#upkeptAtMs);
@@ -77,7 +80,7 @@ export class MailboxStorage {
     this.#runningMs += elapsedMs;
     this.#store.facts.set({ runningMs: this.#runningMs });
     const old = this.#store.mailboxes.keptBefore(this.#runningMs - this.#quotas.ageMsMax, expiriesInTurnMax);
-    if (old.length === expiriesInTurnMax) this.#dueMs = nowMs + restIntervalMs;
+    if (old.length === expiriesInTurnMax) this.#dueMs = nowMs + nextPartIntervalMs;
     return old;
   }
 
@@ -87,15 +90,22 @@ export class MailboxStorage {
 
   #refusal({ head: { from, to }, sealed }: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
     const quotas = this.#quotas;
-    const [box, own] = [this.#usageFor(to), this.#usageFrom(from)];
-    if (own.messages >= quotas.senderMessagesMax || own.bytes + sealed.length > quotas.senderBytesMax)
+    const ofSender = this.#usageOfSender(from);
+    const ofRecipient = this.#usageOfRecipient(to);
+    if (
+      ofSender.messages >= quotas.senderMessagesMax ||
+      ofSender.bytes + sealed.length > quotas.senderBytesMax
+    )
       return 'sender-quota-full';
-    if (box.messages >= quotas.mailboxMessagesMax || box.bytes + sealed.length > quotas.mailboxBytesMax)
+    if (
+      ofRecipient.messages >= quotas.mailboxMessagesMax ||
+      ofRecipient.bytes + sealed.length > quotas.mailboxBytesMax
+    )
       return 'mailbox-full';
     return undefined;
   }
 
-  /** Receipts take no room from what people write, and cannot fill a disk either. */
+  /** Receipts have a limit of their own: they take no room from messages, and cannot fill a disk either. */
   #refusalOfReceipt({ head: { from, to } }: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
     return this.#store.mailboxes.countReceipts(to, from) < receiptEnvelopesMax ? undefined : 'mailbox-full';
   }
@@ -103,20 +113,20 @@ export class MailboxStorage {
   #count(mail: Omit<Mail, 'keptAtMs'>, sign: 1 | -1): void {
     if (isReceipt(mail)) return;
     const { from, to } = mail.head;
-    for (const usage of [this.#waitingFor.get(to), this.#waitingFrom.get(from)]) {
+    for (const usage of [this.#usageByRecipient.get(to), this.#usageBySender.get(from)]) {
       if (usage === undefined) continue;
       usage.messages += sign;
       usage.bytes += sign * mail.sealed.length;
     }
   }
 
-  #usageFor(recipient: PeerKey): Usage {
-    return known(this.#waitingFor, recipient, () => this.#store.mailboxes.usageFor(recipient));
+  #usageOfRecipient(recipient: PeerKey): Usage {
+    return countedOnce(this.#usageByRecipient, recipient, () => this.#store.mailboxes.usageFor(recipient));
   }
 
-  /** Notices count as messages: a sender who never notes them must not pile them up. */
-  #usageFrom(sender: PeerKey): Usage {
-    return known(this.#waitingFrom, sender, () => {
+  /** Bounces count as messages: otherwise a sender that never confirms them could pile them up. */
+  #usageOfSender(sender: PeerKey): Usage {
+    return countedOnce(this.#usageBySender, sender, () => {
       const { messages, bytes } = this.#store.mailboxes.usageFrom(sender);
       return { messages: messages + this.#store.bounces.count(sender), bytes };
     });
@@ -128,9 +138,12 @@ interface Usage {
   bytes: number;
 }
 
-function known(usages: Map<PeerKey, Usage>, key: PeerKey, count: () => MailUsage): Usage {
+function countedOnce(usages: Map<PeerKey, Usage>, key: PeerKey, count: () => MailUsage): Usage {
   let usage = usages.get(key);
-  if (usage === undefined) usages.set(key, (usage = { ...count() }));
+  if (usage === undefined) {
+    usage = { ...count() };
+    usages.set(key, usage);
+  }
   return usage;
 }
 

@@ -1,52 +1,54 @@
 import type { Address } from '../../shared/address.ts';
 import type { RosterRow } from '../../shared/chat/kinds.ts';
 import type { PeerKey, InstanceId, SigningKey } from '../../shared/ids.ts';
-import { goneNamesMax, namesMax, newNamesBurst } from '../../shared/limits.ts';
+import { namesMax, newNamesBurst, removedNamesMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { nicknameComparisonKey, parseNickname, suggestNickname } from '../../shared/nickname.ts';
 import type { NameRepository } from '../store/server-store.ts';
 import { KeyedTokenBucket } from './keyed-token-bucket.ts';
 import { RosterLog, type RosterDelta } from './roster-log.ts';
 
-/** One row of the client table. */
+/** A registered nickname: one row of the client table. */
 export interface Registrant {
   readonly key: PeerKey;
   readonly signingKey: SigningKey;
   readonly nickname: string;
   readonly candidates: readonly string[];
   readonly presence: Presence;
-  /** Whether others may know when the person was online last; since when it is offline, if that is so and known. */
+  /** Whether others may know when the user was last online. */
   readonly showsLastSeen: boolean;
+  /** Since when the user is offline, by the server's clock; null if that is unknown or not to be published. */
   readonly lastSeenMs: number | null;
   /** How often `candidates` have changed. */
   readonly addressRevision: number;
-  /** For how long the person was online before the last change of `presence`, and when that was: by the server's running time. */
+  /** For how long the user was online in total before the last change of `presence`. */
   readonly onlineMs: number;
+  /** When `presence` last changed, by the server's running time. */
   readonly presenceSinceMs: number;
 }
 
 /**
- * `expected`: was online when the server stopped, and is being met again, which takes a few seconds at most. Others are
- * told nothing meanwhile: most come back, and a server's restart is no news of thousands of people.
- * A registration belongs to the connection over which it came, and to the run of the gateway that said it.
+ * `expected`: was online when the server stopped, and is dialed again, which takes a few seconds. Others see these users
+ * online, because most return: a restart of the server must not publish thousands of changes.
+ * A registration belongs to the connection over which it came, and to the instance of the gateway that sent it.
  */
 export type Presence =
   | { readonly state: 'offline' }
   | { readonly state: 'expected' }
   | { readonly state: 'online'; readonly registration: number; readonly instanceId: InstanceId };
 
-/** What somebody asks for with `register`. */
+/** What a client asks for with `register`. */
 export interface RegistrationRequest {
-  /** Checked already to belong to the key. */
+  /** The caller has checked that it belongs to the key. */
   readonly signingKey: SigningKey;
   readonly nickname: string;
   readonly candidates: readonly string[];
-  /** Where it comes from, and when. */
+  /** Where the request comes from. */
   readonly from: Pick<Address, 'host'>;
   readonly now: Pick<Moment, 'monotonicMs'>;
   readonly registration: number;
   readonly instanceId: InstanceId;
-  /** Whether the person asked for it, or the gateway comes back by itself. */
+  /** Whether the user asked for it; otherwise the gateway reconnects by itself. */
   readonly userInitiated: boolean;
 }
 
@@ -65,48 +67,50 @@ export type RegistrationResult =
       readonly suggestion: null;
     };
 
-/** What one key may make everybody hear: so many changes of its row at once, then one in each interval. */
-const newsBurst = 10;
-const newsIntervalMs = 5_000;
-/** Of one address so many new names at once, then one in each interval. */
+/** Changes of one row that are published at once. After them, one per interval is. */
+const publishBurst = 10;
+const publishIntervalMs = 5_000;
+/** After `newNamesBurst` new names from one address, one per interval is accepted. */
 const newNamesIntervalMs = 1_000;
 
 /**
- * The client table: who carries which nickname, and who is online; and with which version each row was told last. What
- * changes is told when it is published, and not before.
+ * The client table: the nickname of each key, which users are online, and the version at which each row was last
+ * published. Subscribers see a change when it is published, and not before.
  */
 export class Registry {
   readonly #names: NameRepository;
-  /** For how long this server has instanceId, over all its processes. */
+  /** The running time of all processes of this server. */
   readonly #runningMs: () => number;
   readonly #log: RosterLog;
-  /** Names that were removed up to this version are not in the log any more. */
-  #forgottenVersion: number;
-  /** Rows of removed names that are still told, the one that has gone longest ago first. */
-  readonly #gone: PeerKey[] = [];
-  readonly #newNames = new KeyedTokenBucket(newNamesBurst, newNamesIntervalMs);
-  readonly #allowance = new KeyedTokenBucket(newsBurst, newsIntervalMs);
-  /** Rows with something to be told, and when that may be. */
+  /** Removals up to this version are no longer in the log. */
+  #prunedVersion: number;
+  /** Removed rows that are still in the log, the earliest removal first. */
+  readonly #removed: PeerKey[] = [];
+  readonly #newNameLimit = new KeyedTokenBucket(newNamesBurst, newNamesIntervalMs);
+  readonly #publishLimit = new KeyedTokenBucket(publishBurst, publishIntervalMs);
+  /** Rows with an unpublished change, and when it may be published. */
   readonly #unpublished = new Map<PeerKey, number>();
   readonly #byKey = new Map<PeerKey, Registrant>();
   readonly #byComparison = new Map<string, PeerKey>();
 
   /**
-   * `survivor` gives the presence of who is still connected when memory is rebuilt; everybody else who was online is
-   * expected back.
+   * `presenceAfterFault` returns the presence of a client that is still connected when memory is rebuilt. All other
+   * clients that were online are expected to return.
    */
   constructor(
     names: NameRepository,
     runningMs: () => number,
-    survivor: (key: PeerKey) => Presence | undefined = () => undefined,
+    presenceAfterFault: (key: PeerKey) => Presence | undefined = () => undefined,
   ) {
     this.#names = names;
     this.#runningMs = runningMs;
-    this.#forgottenVersion = names.removedVersion();
+    this.#prunedVersion = names.removedVersion();
     const records = names.all();
     for (const { online, version, ...record } of records) {
       const { key, nickname } = record;
-      const presence: Presence = online ? (survivor(key) ?? { state: 'expected' }) : { state: 'offline' };
+      const presence: Presence = online
+        ? (presenceAfterFault(key) ?? { state: 'expected' })
+        : { state: 'offline' };
       this.#byKey.set(key, { ...record, presence });
       this.#byComparison.set(nicknameComparisonKey(nickname), key);
       if (version === 0) this.#unpublished.set(key, Number.NEGATIVE_INFINITY);
@@ -117,22 +121,22 @@ export class Registry {
     );
   }
 
-  /** The version of the table as it was told last. */
+  /** The published version of the table. */
   get version(): number {
     return this.#log.version;
   }
 
-  /** The version from which somebody can be told the rest; 0 to begin anew, where it is not known what has gone since. */
+  /** The version from which a subscriber at `version` can get a delta; 0 if removals since then are pruned. */
   resumableFrom(version: number): number {
-    return version < this.#forgottenVersion ? 0 : version;
+    return version < this.#prunedVersion ? 0 : version;
   }
 
-  /** What somebody lacks who has the table of this version. */
+  /** Returns what a subscriber at `version` lacks. */
   since(version: number, rowsMax: number): RosterDelta {
     return this.#log.since(version, rowsMax);
   }
 
-  /** When something may be told that could not be told yet. */
+  /** When the next change may be published, undefined without one. */
   get publishDueMs(): number | undefined {
     let earliest: number | undefined;
     for (const dueMs of this.#unpublished.values())
@@ -140,7 +144,7 @@ export class Registry {
     return earliest;
   }
 
-  /** Gives versions to the rows that have changed, as far as their keys may make news. */
+  /** Gives versions to the rows that have changed, as far as the limit of each key allows. */
   publish(nowMs: number): void {
     for (const [key, dueMs] of this.#unpublished) {
       if (dueMs > nowMs) continue;
@@ -148,11 +152,11 @@ export class Registry {
       if (registrant === undefined) {
         this.#unpublished.delete(key);
         this.#names.remove(key, this.#log.touch(key));
-        this.#gone.push(key);
-        this.#forgetGone();
+        this.#removed.push(key);
+        this.#pruneRemoved();
         continue;
       }
-      const freeAtMs = this.#allowance.take(nowMs, key);
+      const freeAtMs = this.#publishLimit.take(nowMs, key);
       if (freeAtMs !== undefined) {
         this.#unpublished.set(key, freeAtMs);
         continue;
@@ -162,7 +166,7 @@ export class Registry {
     }
   }
 
-  /** What others are told of this key. */
+  /** The row of this key as it is published. */
   row(key: PeerKey): RosterRow {
     const registrant = this.#byKey.get(key);
     if (registrant === undefined)
@@ -175,14 +179,14 @@ export class Registry {
         lastSeenMs: null,
       };
     const { signingKey, nickname, addressRevision, lastSeenMs } = registrant;
-    return { key, signingKey, nickname, online: isSeenOnline(registrant), addressRevision, lastSeenMs };
+    return { key, signingKey, nickname, online: appearsOnline(registrant), addressRevision, lastSeenMs };
   }
 
   find(key: PeerKey): Registrant | undefined {
     return this.#byKey.get(key);
   }
 
-  everybody(): Iterable<Registrant> {
+  all(): Iterable<Registrant> {
     return this.#byKey.values();
   }
 
@@ -190,15 +194,15 @@ export class Registry {
     return this.#byKey.get(key)?.presence.state === 'online';
   }
 
-  /** For people in sentences: the nickname, or the key's beginning where no name is known. */
+  /** A name for log lines: the nickname, or the first digits of a key without one. */
   nameOf(key: PeerKey): string {
     return this.#byKey.get(key)?.nickname ?? key.slice(0, 8);
   }
 
   /**
-   * The same key may always come back, also under another name, which frees the old one; another key's nickname
-   * is refused, whether its owner is online or not (DESIGN section 4). Of two gateways with one key, the one whose
-   * person asked last is online.
+   * Registers a key under a nickname. A known key may always return, even under another name, which frees the old one.
+   * The nickname of another key is refused, even while its owner is offline. Of two gateways with one key, the one that
+   * its user last registered is online.
    */
   register(key: PeerKey, request: RegistrationRequest): RegistrationResult {
     const { signingKey, candidates, registration, instanceId } = request;
@@ -212,17 +216,17 @@ export class Registry {
       const suggestion = suggestNickname(parsed.nickname, (candidate) => this.#byComparison.has(candidate));
       return { type: 'refused', code: 'nickname-taken', suggestion };
     }
-    const former = this.#byKey.get(key);
-    const obstacle = former === undefined ? this.#obstacleToNew(request) : undefined;
-    if (obstacle !== undefined) return { type: 'refused', code: obstacle, suggestion: null };
-    if (former !== undefined) this.#byComparison.delete(nicknameComparisonKey(former.nickname));
+    const previous = this.#byKey.get(key);
+    const refusal = previous === undefined ? this.#refusalOfNew(request) : undefined;
+    if (refusal !== undefined) return { type: 'refused', code: refusal, suggestion: null };
+    if (previous !== undefined) this.#byComparison.delete(nicknameComparisonKey(previous.nickname));
     this.#byComparison.set(comparison, key);
     const registrant: Registrant = {
-      showsLastSeen: former?.showsLastSeen ?? false,
+      showsLastSeen: previous?.showsLastSeen ?? false,
       lastSeenMs: null,
-      addressRevision: former?.addressRevision ?? 0,
-      onlineMs: former?.onlineMs ?? 0,
-      presenceSinceMs: former?.presenceSinceMs ?? this.#runningMs(),
+      addressRevision: previous?.addressRevision ?? 0,
+      onlineMs: previous?.onlineMs ?? 0,
+      presenceSinceMs: previous?.presenceSinceMs ?? this.#runningMs(),
       key,
       signingKey,
       nickname: parsed.nickname,
@@ -233,29 +237,29 @@ export class Registry {
     return { type: 'granted', registrant };
   }
 
-  /** Whether others may know when this person was online last, from now on. */
+  /** Sets whether others may know when this user was last online. */
   showLastSeen(key: PeerKey, showsLastSeen: boolean): void {
     const registrant = this.#byKey.get(key);
     if (registrant !== undefined && registrant.showsLastSeen !== showsLastSeen)
       this.#put({ ...registrant, showsLastSeen });
   }
 
-  /** Who has this nickname, however it is written. */
+  /** Returns the registrant with this nickname, or one that RFC 8266 compares equal to it. */
   ownerOf(nickname: string): Registrant | undefined {
     const key = this.#byComparison.get(nicknameComparisonKey(nickname));
     return key === undefined ? undefined : this.#byKey.get(key);
   }
 
-  /** The nickname is anybody's, and its owner nobody's acquaintance any more, until both register again. */
+  /** Frees the nickname and forgets its owner. Either may register again. */
   release({ key, nickname }: Registrant): void {
     this.#byKey.delete(key);
     this.#byComparison.delete(nicknameComparisonKey(nickname));
-    // At once: a server that is started again before anybody was told does not know whose name is gone.
+    // On disk at once: a server that restarts before the next publication would not know which name was removed.
     this.#names.remove(key, this.#log.touch(key));
     this.#unpublished.set(key, Number.NEGATIVE_INFINITY);
   }
 
-  /** Somebody known is at other addresses than before; false when they are the same ones. */
+  /** Sets the addresses of a registrant. Returns false if they are the same as before. */
   move(key: PeerKey, candidates: readonly string[]): boolean {
     const registrant = this.#byKey.get(key);
     if (registrant === undefined || registrant.candidates.join() === candidates.join()) return false;
@@ -263,31 +267,32 @@ export class Registry {
     return true;
   }
 
-  /** False when the person was offline before. `wallMs`: the server's clock now. */
+  /** Returns false if the user was offline before. `wallMs`: the server's clock now. */
   markOffline(key: PeerKey, wallMs: number): boolean {
     const registrant = this.#byKey.get(key);
     if (registrant === undefined || registrant.presence.state === 'offline') return false;
-    // Who was expected in vain has gone while no server looked.
+    // A user that was expected in vain left while the server was down, at an unknown time.
     const isKnown = registrant.showsLastSeen && registrant.presence.state === 'online';
     this.#put({ ...registrant, presence: { state: 'offline' }, lastSeenMs: isKnown ? wallMs : null });
     return true;
   }
 
-  /** Why nobody new can come, if so. For one more name than there is room for, another one is released. */
-  #obstacleToNew({ from, now }: RegistrationRequest): 'too-often' | 'server-full' | undefined {
+  /** Returns why a new key is refused, or makes room for it by releasing another name. */
+  #refusalOfNew({ from, now }: RegistrationRequest): 'too-often' | 'server-full' | undefined {
     const isFull = this.#byKey.size >= namesMax;
-    const leastHere = isFull ? this.#leastHere() : undefined;
-    if (isFull && leastHere === undefined) return 'server-full';
-    if (this.#newNames.take(now.monotonicMs, from.host) !== undefined) return 'too-often';
-    if (leastHere !== undefined) this.release(leastHere);
+    const leastPresent = isFull ? this.#leastPresent() : undefined;
+    if (isFull && leastPresent === undefined) return 'server-full';
+    if (this.#newNameLimit.take(now.monotonicMs, from.host) !== undefined) return 'too-often';
+    if (leastPresent !== undefined) this.release(leastPresent);
     return undefined;
   }
 
   /**
-   * Who is offline and was online for the shortest time altogether, of equals the one who is gone longest: time online
-   * cannot be had faster than it passes, nor by more at a time than there are connections (docs/decisions/0015-lies.md).
+   * Returns the offline user with the shortest total time online; among equals, the one that has been offline longest.
+   * Time online cannot be gained faster than it passes, nor by more keys at a time than there are connections
+   * (docs/decisions/0015-lies.md).
    */
-  #leastHere(): Registrant | undefined {
+  #leastPresent(): Registrant | undefined {
     let least: Registrant | undefined;
     for (const one of this.#byKey.values()) {
       if (one.presence.state !== 'offline') continue;
@@ -300,12 +305,12 @@ export class Registry {
     return least;
   }
 
-  /** Nobody's log grows with all who ever were here. */
-  #forgetGone(): void {
-    while (this.#gone.length > goneNamesMax) {
-      const key = this.#gone.shift();
+  /** Drops the earliest removals, so that the log does not grow with every name that ever existed. */
+  #pruneRemoved(): void {
+    while (this.#removed.length > removedNamesMax) {
+      const key = this.#removed.shift();
       if (key === undefined || this.#byKey.has(key)) continue;
-      this.#forgottenVersion = Math.max(this.#forgottenVersion, this.#log.versionOf(key));
+      this.#prunedVersion = Math.max(this.#prunedVersion, this.#log.versionOf(key));
       this.#log.forget(key);
     }
   }
@@ -318,48 +323,50 @@ export class Registry {
   #put(changed: Registrant): void {
     const before = this.#byKey.get(changed.key);
     const hasMoved = before !== undefined && before.candidates.join() !== changed.candidates.join();
+    const { onlineMs, presenceSinceMs } = this.#timesOf(before, changed);
     const after = {
       ...changed,
-      ...this.#timesOf(before, changed),
+      onlineMs,
+      presenceSinceMs,
       addressRevision: changed.addressRevision + (hasMoved ? 1 : 0),
     };
     this.#byKey.set(after.key, after);
-    const isNews = before === undefined || !isToldAlike(before, after);
-    if (isNews && !this.#unpublished.has(after.key))
+    const isVisible = before === undefined || !looksTheSame(before, after);
+    if (isVisible && !this.#unpublished.has(after.key))
       this.#unpublished.set(after.key, Number.NEGATIVE_INFINITY);
     this.#write(after, this.#unpublished.has(after.key) ? 0 : this.#log.versionOf(after.key));
   }
 
-  /** For how long who was here; a server's restart is no change. */
+  /** Counts the time online when the presence changes. A restart of the server is not a change. */
   #timesOf(
     before: Registrant | undefined,
     after: Registrant,
   ): Pick<Registrant, 'onlineMs' | 'presenceSinceMs'> {
     const { onlineMs, presenceSinceMs } = after;
-    if (before === undefined || isSeenOnline(before) === isSeenOnline(after))
+    if (before === undefined || appearsOnline(before) === appearsOnline(after))
       return { onlineMs, presenceSinceMs };
     const runningMs = this.#runningMs();
     const sinceMs = Math.max(0, runningMs - presenceSinceMs);
-    return { onlineMs: onlineMs + (isSeenOnline(before) ? sinceMs : 0), presenceSinceMs: runningMs };
+    return { onlineMs: onlineMs + (appearsOnline(before) ? sinceMs : 0), presenceSinceMs: runningMs };
   }
 
   #write({ presence, ...registrant }: Registrant, version: number): void {
-    // Whoever is still expected when the next server starts is expected again.
+    // A user that is still expected when the next server starts is expected again.
     this.#names.put({ ...registrant, online: presence.state !== 'offline', version });
   }
 }
 
-/** Whether others are told the same of both. */
-function isToldAlike(one: Registrant, other: Registrant): boolean {
+/** Whether both are published as the same row. */
+function looksTheSame(one: Registrant, other: Registrant): boolean {
   return (
     one.nickname === other.nickname &&
-    isSeenOnline(one) === isSeenOnline(other) &&
+    appearsOnline(one) === appearsOnline(other) &&
     one.addressRevision === other.addressRevision &&
     one.lastSeenMs === other.lastSeenMs
   );
 }
 
-/** Whether the person is online for others. */
-function isSeenOnline({ presence }: Registrant): boolean {
+/** Whether others see the user online. */
+function appearsOnline({ presence }: Registrant): boolean {
   return presence.state !== 'offline';
 }

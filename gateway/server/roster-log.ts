@@ -5,20 +5,20 @@ interface Entry {
   readonly key: PeerKey;
 }
 
-/** The rows that somebody lacks, and the version that they lead to. */
+/** The rows that a subscriber lacks, and the version that they lead to. */
 export interface RosterDelta {
   readonly keys: readonly PeerKey[];
   readonly to: number;
-  /** Nothing newer is there. */
+  /** Nothing newer exists. */
   readonly last: boolean;
 }
 
 /**
- * In which order the rows of the client table changed last. Whoever has everything up to a version lacks what stands
- * behind it: finding that takes time with what is lacking, not with the table, and no row is ever told twice in it.
+ * The order in which the rows of the client table last changed. A subscriber at a version lacks the entries behind it.
+ * Finding them takes time in proportion to what is lacking, not to the table, and lists no row twice.
  */
 export class RosterLog {
-  /** Versions rise. An entry whose row has changed again since is stale, and skipped. */
+  /** Versions rise. An entry whose row has changed since is stale, and skipped. */
   #entries: Entry[];
   readonly #versions: Map<PeerKey, number>;
   #version: number;
@@ -34,12 +34,17 @@ export class RosterLog {
     return this.#version;
   }
 
-  /** The version with which the row changed last; 0 for one that never did. */
+  /** Entries in memory, stale ones included. */
+  get entryCount(): number {
+    return this.#entries.length;
+  }
+
+  /** The version at which the row last changed; 0 for one that never did. */
   versionOf(key: PeerKey): number {
     return this.#versions.get(key) ?? 0;
   }
 
-  /** The row has changed: gives the version with which that is told. */
+  /** Records a change of the row and returns its new version. */
   touch(key: PeerKey): number {
     const version = ++this.#version;
     this.#versions.set(key, version);
@@ -49,12 +54,12 @@ export class RosterLog {
     return version;
   }
 
-  /** Of a row that is gone nothing is told any more. */
+  /** Drops a removed row from the log. */
   forget(key: PeerKey): void {
     this.#versions.delete(key);
   }
 
-  /** What has changed after `version`, at most so many rows, those that changed longest ago first. */
+  /** Returns what has changed after `version`, at most `rowsMax` rows, the earliest changes first. */
   since(version: number, rowsMax: number): RosterDelta {
     const keys: PeerKey[] = [];
     let to = version;
@@ -72,7 +77,7 @@ export class RosterLog {
     return this.#versions.get(key) === version;
   }
 
-  /** The first entry with a larger version, by halving. */
+  /** Returns the index of the first entry with a larger version, by binary search. */
   #indexAfter(version: number): number {
     let [low, high] = [0, this.#entries.length];
     while (low < high) {

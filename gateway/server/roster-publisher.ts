@@ -1,23 +1,23 @@
 import { encodeMessage } from '../../shared/chat/codec.ts';
-import type { RosterRow, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
+import type { ProtocolMessageOf, RosterRow } from '../../shared/chat/kinds.ts';
 import type { PeerKey, ServerEpoch } from '../../shared/ids.ts';
-import { rosterPiecePeopleMax } from '../../shared/limits.ts';
+import { rosterChunkRowsMax } from '../../shared/limits.ts';
 import type { RosterDelta } from './roster-log.ts';
 
-/** A burst of changes is one roster: at most one in this time (DESIGN section 4). */
-const rosterIntervalMs = 250;
-/** Pieces that are kept as bytes: readers who lack the same get the same. */
+/** The least time between two publications: a burst of changes is one roster. */
+const publishIntervalMs = 250;
+/** Encoded chunks that are kept: subscribers that lack the same rows get the same bytes. */
 const encodedMax = 64;
 
 /** The client table with its versions. */
 export interface RosterTable {
-  /** The version of the table as it may be told. */
+  /** The published version of the table. */
   readonly version: number;
-  /** When something may be told that could not be told yet. */
+  /** When a change that is not published yet may be published, undefined without one. */
   readonly publishDueMs: number | undefined;
-  /** Gives versions to what has changed, as far as it may be told. */
+  /** Gives versions to the changes that may be published. */
   publish(nowMs: number): void;
-  /** The version from which somebody who has this one can be told the rest; 0: only all of it. */
+  /** The version from which a subscriber at `version` can get a delta; 0 if it needs a full snapshot. */
   resumableFrom(version: number): number;
   since(version: number, rowsMax: number): RosterDelta;
   row(key: PeerKey): RosterRow;
@@ -25,140 +25,146 @@ export interface RosterTable {
 
 export interface RosterPublisherOptions {
   readonly epoch: ServerEpoch;
-  /** Asked each time anew: after a fault it is another one. */
-  readonly table: () => RosterTable;
+  readonly table: RosterTable;
   readonly send: (to: PeerKey, bytes: Uint8Array, token: string) => void;
 }
 
-interface Reader {
-  /** The version that is there for certain. */
+interface Subscriber {
+  /** The version that the subscriber has acknowledged. */
   known: number;
-  underway: { readonly token: string; readonly to: number; readonly last: boolean } | undefined;
-  /** When the last piece left. */
+  inFlight: { readonly token: string; readonly to: number; readonly last: boolean } | undefined;
+  /** When the last chunk was sent. */
   sentAtMs: number;
-  /** A piece did not leave after all, and be it the news that there is none. */
+  /** A chunk (possibly empty) was not sent and must be resent. */
   isOwed: boolean;
 }
 
 /**
- * Tells everybody online how the client table changes: what each lacks, in pieces, one on its way to each at a time. What
- * changes meanwhile is in the next one, so that nobody is told an older state after a newer one, or one state twice.
+ * Publishes the client table to every client that is online. Each client gets the rows that it lacks, in chunks, one in
+ * flight at a time. Later changes go into the next chunk, so no client gets an older state after a newer one, or a state twice.
  */
 export class RosterPublisher {
   readonly #options: RosterPublisherOptions;
-  readonly #readers = new Map<PeerKey, Reader>();
-  readonly #encoded = new Map<number, { readonly gap: RosterDelta; readonly bytes: Uint8Array }>();
-  #tokens = 0;
-  #lastRoundMs = Number.NEGATIVE_INFINITY;
-  /** Somebody is to be told something in the next round. */
-  #isRoundWanted = false;
+  readonly #subscribers = new Map<PeerKey, Subscriber>();
+  readonly #encoded = new Map<number, { readonly delta: RosterDelta; readonly bytes: Uint8Array }>();
+  #tokenCount = 0;
+  #lastPublishedMs = Number.NEGATIVE_INFINITY;
+  /** A subscriber waits for the next publication. */
+  #isWanted = false;
 
-  constructor(options: RosterPublisherOptions) {
+  /**
+   * `previous`: the publisher before a fault of the store, whose subscribers this one takes over. The chunks of the
+   * failed turn were not sent. A chunk that was sent earlier may still arrive, which does no harm.
+   */
+  constructor(options: RosterPublisherOptions, previous?: RosterPublisher) {
     this.#options = options;
+    if (previous === undefined) return;
+    for (const [key, { known, inFlight, sentAtMs, isOwed }] of previous.#subscribers) {
+      this.#subscribers.set(key, {
+        known: options.table.resumableFrom(known),
+        inFlight: undefined,
+        sentAtMs,
+        isOwed: isOwed || inFlight !== undefined,
+      });
+    }
+    // An acknowledgement of an earlier chunk must not pass for one of a new chunk.
+    this.#tokenCount = previous.#tokenCount;
+    this.#lastPublishedMs = previous.#lastPublishedMs;
+    this.#isWanted = true;
   }
 
   /**
-   * Somebody has come, who has so much of a table. Gets what is lacking at once, and if it is nothing, hears so; without
-   * anything of this table, it begins anew.
+   * Subscribes a client that has the version `has` of a table. It gets what it lacks at once, and an empty chunk if
+   * that is nothing. Without a version of this table, it gets a full snapshot.
    */
-  addReader(nowMs: number, key: PeerKey, has: ProtocolMessageOf<'register'>['roster']): void {
+  subscribe(nowMs: number, key: PeerKey, has: ProtocolMessageOf<'register'>['roster']): void {
     const { epoch, table } = this.#options;
-    const known =
-      has?.epoch === epoch && has.version <= table().version ? table().resumableFrom(has.version) : 0;
-    const reader: Reader = { known, underway: undefined, sentAtMs: nowMs, isOwed: false };
-    this.#readers.set(key, reader);
-    this.#sendTo(nowMs, key, reader);
+    const isOfThisTable = has?.epoch === epoch && has.version <= table.version;
+    const known = isOfThisTable ? table.resumableFrom(has.version) : 0;
+    const subscriber: Subscriber = { known, inFlight: undefined, sentAtMs: nowMs, isOwed: false };
+    this.#subscribers.set(key, subscriber);
+    this.#sendTo(nowMs, key, subscriber);
   }
 
-  removeReader(key: PeerKey): void {
-    this.#readers.delete(key);
+  unsubscribe(key: PeerKey): void {
+    this.#subscribers.delete(key);
   }
 
   get dueMs(): number | undefined {
-    const { publishDueMs } = this.#options.table();
-    const wantedMs = this.#isRoundWanted ? Number.NEGATIVE_INFINITY : publishDueMs;
-    return wantedMs === undefined ? undefined : Math.max(wantedMs, this.#lastRoundMs + rosterIntervalMs);
+    const wantedMs = this.#isWanted ? Number.NEGATIVE_INFINITY : this.#options.table.publishDueMs;
+    return wantedMs === undefined ? undefined : Math.max(wantedMs, this.#lastPublishedMs + publishIntervalMs);
   }
 
-  /** Tells everybody what is due. */
+  /** Sends what is due to all subscribers. */
   publish(nowMs: number): void {
     const { dueMs } = this;
     if (dueMs === undefined || nowMs < dueMs) return;
-    this.#lastRoundMs = nowMs;
-    this.#isRoundWanted = false;
-    const table = this.#options.table();
+    this.#lastPublishedMs = nowMs;
+    this.#isWanted = false;
+    const { table } = this.#options;
     table.publish(nowMs);
-    for (const [key, reader] of this.#readers) {
-      if (reader.underway !== undefined || (reader.known === table.version && !reader.isOwed)) continue;
-      // Rounds are common to all, so that all lack the same: whoever has come just now waits for the next one.
-      if (nowMs - reader.sentAtMs < rosterIntervalMs) this.#isRoundWanted = true;
-      else this.#sendTo(nowMs, key, reader);
+    for (const [key, subscriber] of this.#subscribers) {
+      const isCurrent = subscriber.known === table.version && !subscriber.isOwed;
+      if (subscriber.inFlight !== undefined || isCurrent) continue;
+      // All subscribers share a publication, so that all lack the same rows. One that has just come waits for the next.
+      if (nowMs - subscriber.sentAtMs < publishIntervalMs) this.#isWanted = true;
+      else this.#sendTo(nowMs, key, subscriber);
     }
   }
 
-  /** A piece has arrived. */
-  settled(nowMs: number, key: PeerKey, token: string): void {
-    const reader = this.#readers.get(key);
-    if (reader?.underway?.token !== token) return;
-    const { to, last } = reader.underway;
-    reader.known = to;
-    reader.underway = undefined;
-    if (!last) this.#sendTo(nowMs, key, reader);
-    else if (to !== this.#options.table().version) this.#isRoundWanted = true;
+  /** The subscriber has received a chunk. */
+  handleAcknowledged(nowMs: number, key: PeerKey, token: string): void {
+    const subscriber = this.#subscribers.get(key);
+    if (subscriber?.inFlight?.token !== token) return;
+    const { to, last } = subscriber.inFlight;
+    subscriber.known = to;
+    subscriber.inFlight = undefined;
+    if (!last) this.#sendTo(nowMs, key, subscriber);
+    else if (to !== this.#options.table.version) this.#isWanted = true;
   }
 
-  /** A piece found no room on the way: it is in the next round. */
-  crowdedOut(nowMs: number, key: PeerKey, token: string): void {
-    const reader = this.#readers.get(key);
-    if (reader?.underway?.token !== token) return;
-    reader.underway = undefined;
-    reader.sentAtMs = nowMs;
-    reader.isOwed = true;
-    this.#isRoundWanted = true;
+  /** The queue to the subscriber was full: the chunk goes into the next publication. */
+  handleQueueFull(nowMs: number, key: PeerKey, token: string): void {
+    const subscriber = this.#subscribers.get(key);
+    if (subscriber?.inFlight?.token !== token) return;
+    subscriber.inFlight = undefined;
+    subscriber.sentAtMs = nowMs;
+    subscriber.isOwed = true;
+    this.#isWanted = true;
   }
 
-  /** After a fault: what the failed turn wanted to tell was not told. What had left before may arrive, and does no harm. */
-  restart(): void {
-    this.#encoded.clear();
-    for (const reader of this.#readers.values()) {
-      reader.isOwed ||= reader.underway !== undefined;
-      reader.underway = undefined;
-      reader.known = this.#options.table().resumableFrom(reader.known);
-    }
-    this.#isRoundWanted = true;
+  #sendTo(nowMs: number, key: PeerKey, subscriber: Subscriber): void {
+    const { table, send } = this.#options;
+    // Old removals are pruned. A subscriber that is further behind gets a full snapshot.
+    subscriber.known = table.resumableFrom(subscriber.known);
+    const delta = table.since(subscriber.known, rosterChunkRowsMax);
+    const token = `${tokenPrefix}${++this.#tokenCount}`;
+    subscriber.inFlight = { token, to: delta.to, last: delta.last };
+    subscriber.sentAtMs = nowMs;
+    subscriber.isOwed = false;
+    send(key, this.#encode(subscriber.known, delta), token);
   }
 
-  #sendTo(nowMs: number, key: PeerKey, reader: Reader): void {
-    const table = this.#options.table();
-    // Of who went long ago nothing is told any more: whoever lags so far behind begins anew.
-    reader.known = table.resumableFrom(reader.known);
-    const gap = table.since(reader.known, rosterPiecePeopleMax);
-    const token = `${tokenPrefix}${++this.#tokens}`;
-    reader.underway = { token, to: gap.to, last: gap.last };
-    reader.sentAtMs = nowMs;
-    reader.isOwed = false;
-    this.#options.send(key, this.#bytes(table, reader.known, gap), token);
-  }
-
-  #bytes(table: RosterTable, from: number, gap: RosterDelta): Uint8Array {
-    const made = this.#encoded.get(from);
-    if (made !== undefined && isSameGap(made.gap, gap)) return made.bytes;
+  #encode(from: number, delta: RosterDelta): Uint8Array {
+    const { epoch, table } = this.#options;
+    const encoded = this.#encoded.get(from);
+    if (encoded !== undefined && isSameDelta(encoded.delta, delta)) return encoded.bytes;
     const bytes = encodeMessage({
       kind: 'roster',
-      epoch: this.#options.epoch,
+      epoch,
       from,
-      to: gap.to,
-      last: gap.last,
-      people: gap.keys.map((key) => table.row(key)),
+      to: delta.to,
+      last: delta.last,
+      people: delta.keys.map((key) => table.row(key)),
     });
     if (this.#encoded.size >= encodedMax) this.#encoded.clear();
-    this.#encoded.set(from, { gap, bytes });
+    this.#encoded.set(from, { delta, bytes });
     return bytes;
   }
 }
 
-/** Behind one version rows only ever leave, when they change again: as many up to the same version are the same. */
-function isSameGap(one: RosterDelta, other: RosterDelta): boolean {
+/** Rows only ever leave a delta, by changing again. Two deltas of one size between the same versions are the same. */
+function isSameDelta(one: RosterDelta, other: RosterDelta): boolean {
   return one.to === other.to && one.last === other.last && one.keys.length === other.keys.length;
 }
 

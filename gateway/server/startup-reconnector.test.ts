@@ -6,63 +6,63 @@ function keyOf(number: number): PeerKey {
   return peerKeyFromBytes(Uint8Array.from({ length: 32 }, (_, index) => number >> (8 * (index % 2))));
 }
 
-function missed(count: number) {
+function expectedPeers(count: number) {
   return Array.from({ length: count }, (_, index) => ({
     peer: keyOf(index),
     seenAt: { host: '10.0.0.1', port: 1_024 + index },
   }));
 }
 
-/** Lets it do all that is due, up to `untilMs`; gives whom it called when. */
+/** Runs everything that is due up to `untilMs`. Returns when it dialed how many peers. */
 function run(
-  reunion: StartupReconnector,
+  reconnector: StartupReconnector,
   untilMs: number,
 ): { readonly atMs: number; readonly count: number }[] {
-  const calls: { readonly atMs: number; readonly count: number }[] = [];
-  for (let dueMs = reunion.dueMs; dueMs !== undefined && dueMs <= untilMs; dueMs = reunion.dueMs) {
-    reunion.isOver(dueMs);
-    const { length } = reunion.take(dueMs);
-    if (length > 0) calls.push({ atMs: dueMs, count: length });
+  const dials: { readonly atMs: number; readonly count: number }[] = [];
+  for (let dueMs = reconnector.dueMs; dueMs !== undefined && dueMs <= untilMs; dueMs = reconnector.dueMs) {
+    reconnector.isOver(dueMs);
+    const { length } = reconnector.take(dueMs);
+    if (length > 0) dials.push({ atMs: dueMs, count: length });
   }
-  return calls;
+  return dials;
 }
 
-describe('a reunion', () => {
-  it('calls 2,000 some at a time, each once, within 4 s', () => {
-    const reunion = new StartupReconnector();
-    reunion.begin(0, missed(2_000));
-    const calls = run(reunion, 60_000);
-    expect(calls.reduce((sum, { count }) => sum + count, 0)).toBe(2_000);
-    expect(Math.max(...calls.map(({ count }) => count))).toBe(64);
-    expect(calls.at(-1)?.atMs).toBeLessThan(4_000);
+describe('the startup reconnector', () => {
+  it('dials 2,000 peers in groups of 64, each peer once, within 4 s', () => {
+    const reconnector = new StartupReconnector();
+    reconnector.begin(0, expectedPeers(2_000));
+    const dials = run(reconnector, 60_000);
+    expect(dials.reduce((sum, { count }) => sum + count, 0)).toBe(2_000);
+    expect(Math.max(...dials.map(({ count }) => count))).toBe(64);
+    expect(dials.at(-1)?.atMs).toBeLessThan(4_000);
   });
 
-  it('does not call again who has come back', () => {
-    const reunion = new StartupReconnector();
-    reunion.begin(0, missed(3));
-    run(reunion, 0);
-    reunion.cameBack(keyOf(0));
-    expect(reunion.willCallAgain(2_500, keyOf(0))).toBe(false);
-    expect(reunion.willCallAgain(2_500, keyOf(1))).toBe(true);
+  it('does not dial a peer again that has returned', () => {
+    const reconnector = new StartupReconnector();
+    reconnector.begin(0, expectedPeers(3));
+    run(reconnector, 0);
+    reconnector.peerReturned(keyOf(0));
+    expect(reconnector.willDialAgain(2_500, keyOf(0))).toBe(false);
+    expect(reconnector.willDialAgain(2_500, keyOf(1))).toBe(true);
   });
 
-  it('calls three times, and lets nobody wait for the second and third', () => {
-    const reunion = new StartupReconnector();
-    reunion.begin(0, missed(1));
-    run(reunion, 2_500);
-    expect(reunion.willCallAgain(2_500, keyOf(0))).toBe(true);
-    expect(run(reunion, 5_000)).toEqual([{ atMs: 2_500, count: 1 }]);
-    expect(reunion.willCallAgain(5_000, keyOf(0))).toBe(true);
-    run(reunion, 7_500);
-    expect(reunion.willCallAgain(7_500, keyOf(0))).toBe(false);
-    expect(reunion.willCallAgain(7_500, keyOf(5))).toBe(false);
-    expect(reunion.dueMs).toBe(15_000);
+  it('dials a peer three times, without a wait before the second and third dial', () => {
+    const reconnector = new StartupReconnector();
+    reconnector.begin(0, expectedPeers(1));
+    run(reconnector, 2_500);
+    expect(reconnector.willDialAgain(2_500, keyOf(0))).toBe(true);
+    expect(run(reconnector, 5_000)).toEqual([{ atMs: 2_500, count: 1 }]);
+    expect(reconnector.willDialAgain(5_000, keyOf(0))).toBe(true);
+    run(reconnector, 7_500);
+    expect(reconnector.willDialAgain(7_500, keyOf(0))).toBe(false);
+    expect(reconnector.willDialAgain(7_500, keyOf(5))).toBe(false);
+    expect(reconnector.dueMs).toBe(15_000);
   });
 
-  it('is over after 15 s, which it says once', () => {
-    const reunion = new StartupReconnector();
-    expect(reunion.isOver(0)).toBe(false);
-    reunion.begin(0, missed(1));
-    expect([14_999, 15_000, 15_001].map((nowMs) => reunion.isOver(nowMs))).toEqual([false, true, false]);
+  it('reports once, after 15 s, that it expects no peer longer', () => {
+    const reconnector = new StartupReconnector();
+    expect(reconnector.isOver(0)).toBe(false);
+    reconnector.begin(0, expectedPeers(1));
+    expect([14_999, 15_000, 15_001].map((nowMs) => reconnector.isOver(nowMs))).toEqual([false, true, false]);
   });
 });

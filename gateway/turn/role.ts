@@ -24,9 +24,13 @@ export interface Role<Change> {
   /**
    * An input or the commit of this turn failed: forgets the actions and changes that were not taken yet, and takes
    * every fact from the store again, so that memory and disk agree. Runs before the commit where an input failed.
-   * `cause` is what was thrown.
    */
-  resetFromStore(now: Moment, cause: unknown): void;
+  resetFromStore(now: Moment): void;
+  /**
+   * The turn is over, and what this event wrote was undone, because its input or the commit threw `cause`. The role
+   * may answer the sender. It must not write.
+   */
+  handleUncommitted?(event: EndpointEvent, cause: unknown): void;
 }
 
 /** The door to a store that a turn needs: one transaction, with a savepoint for each input. */

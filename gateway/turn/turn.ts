@@ -134,24 +134,27 @@ export class TurnRunner<Change> {
       if (error === lastError) return;
       lastError = error;
       // Memory may hold what the disk does not: nothing more is done on it.
-      role.resetFromStore(now, error);
+      role.resetFromStore(now);
       aftermath.take(role);
     };
-    const attempt = (run: () => void): void => {
+    /** Events whose writes stand unless the commit fails, and events whose writes were undone. */
+    const written: EndpointEvent[] = [];
+    const undone: { readonly event: EndpointEvent; readonly cause: unknown }[] = [];
+    const attempt = (run: () => void, event?: EndpointEvent): void => {
       try {
         store.savepoint(run);
         wishes.take(role);
+        if (event !== undefined) written.push(event);
       } catch (error) {
         failed(error);
+        if (event !== undefined) undone.push({ event, cause: error });
       }
     };
     store.begin();
     for (const input of inputs) attempt(input);
     for (let event = first ?? endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent()) {
       const current = event;
-      attempt(() => {
-        role.handleEvent(now, current);
-      });
+      attempt(() => role.handleEvent(now, current), current);
     }
     let isCommitted = false;
     try {
@@ -159,7 +162,10 @@ export class TurnRunner<Change> {
       isCommitted = true;
     } catch (error) {
       failed(error);
+      for (const event of written) undone.push({ event, cause: error });
     }
+    for (const { event, cause } of undone) role.handleUncommitted?.(event, cause);
+    aftermath.take(role);
     if (failure !== undefined) this.#options.onFault(failure.error);
     // What the disk kept of a turn in which some input failed is told like any other.
     if (isCommitted) this.#release(now, wishes);

@@ -74,20 +74,20 @@ const examples: ProtocolMessage[] = [
   { kind: 'error', code: 'unknown-kind', about: null },
 ];
 
-describe('chat codec', () => {
-  it.each(examples)('PROTOCOL 6.1: $kind comes back as it was said', (said) => {
-    expect(decodeMessage(encodeMessage(said))).toEqual({ type: 'said', said });
+describe('the chat codec', () => {
+  it.each(examples)('PROTOCOL 6.1: $kind is decoded as it was encoded', (message) => {
+    expect(decodeMessage(encodeMessage(message))).toEqual({ type: 'message', message });
   });
 
-  it('PROTOCOL 6.2: fields that a reader does not know are ignored', () => {
+  it('PROTOCOL 6.2: the decoder ignores fields that it does not know', () => {
     const bytes = encode({ kind: 'deregister', registration: 1, mood: 'sad' });
     expect(decodeMessage(bytes)).toMatchObject({
-      type: 'said',
-      said: { kind: 'deregister', registration: 1 },
+      type: 'message',
+      message: { kind: 'deregister', registration: 1 },
     });
   });
 
-  it('PROTOCOL 6.2: a kind of a later version is told apart from garbage', () => {
+  it('PROTOCOL 6.2: the decoder tells a kind of a later version from a malformed message', () => {
     expect(decodeMessage(encode({ kind: 'wave', to: 1 }))).toEqual({ type: 'unknown-kind', kind: 'wave' });
     expect(decodeMessage(encode({ kind: 'toString' }))).toEqual({ type: 'unknown-kind', kind: 'toString' });
   });
@@ -97,7 +97,7 @@ describe('chat codec', () => {
       'a key of 31 bytes',
       { kind: 'deliver-ack', items: [{ sender: new Uint8Array(31), id: new Uint8Array(16) }] },
     ],
-    ['an id that is no UUIDv7', { kind: 'stored', id: new Uint8Array(16) }],
+    ['an id that is not a UUIDv7', { kind: 'stored', id: new Uint8Array(16) }],
     ['a negative count', { kind: 'deregister', registration: -1 }],
     ['a number in a string', { kind: 'deregister', registration: '1' }],
     ['a fraction', { kind: 'deregister', registration: 1.5 }],
@@ -108,7 +108,7 @@ describe('chat codec', () => {
     expect(decodeMessage(encode(value))).toMatchObject({ type: 'malformed' });
   });
 
-  it('PROTOCOL 6.3: whatever bytes come, the answer is a value', () => {
+  it('PROTOCOL 6.3: the decoder returns a value for any bytes and never throws', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => decodeMessage(bytes).type.length > 0),
       {
@@ -135,11 +135,11 @@ describe('content', () => {
     text: 'grüß dich 🚀',
   };
 
-  it('PROTOCOL 6.4: comes back as it was written', () => {
+  it('PROTOCOL 6.4: a content is decoded as it was encoded', () => {
     expect(decodeContent(encodeContent(content))).toEqual(content);
   });
 
-  it('PROTOCOL 6.4: holds a text of 16 KiB and no more, and no empty one', () => {
+  it('PROTOCOL 6.4: a content holds a text of up to 16 KiB, and refuses a longer or an empty one', () => {
     const longest = { ...content, text: 'ü'.repeat(messageTextBytesMax / 2) };
     expect(decodeContent(encodeContent(longest))).toEqual(longest);
     expect(decodeContent(encodeContent({ ...content, text: `${longest.text}!` }))).toBeUndefined();
@@ -149,7 +149,7 @@ describe('content', () => {
 });
 
 describe('a receipt', () => {
-  it('PROTOCOL 9.4: comes back as it was written, and holds up to 64 ids, or what was read, or both', () => {
+  it('PROTOCOL 9.4: a receipt is decoded as it was encoded, and names up to 64 ids, or the last message read, or both', () => {
     expect(decodeReceipt(encodeReceipt({ ids: [id, id] }))).toEqual({ ids: [id, id] });
     expect(decodeReceipt(encodeReceipt({ ids: [], read: id }))).toEqual({ ids: [], read: id });
     expect(decodeReceipt(encodeReceipt({ ids: [] }))).toBeUndefined();

@@ -17,13 +17,13 @@ import {
 /** CBOR (RFC 8949) with a schema for each kind. Hostile input is a value, never a throw. */
 
 export type Decoded =
-  | { readonly type: 'said'; readonly said: ProtocolMessage }
-  /** Well-formed, but of a newer version: worth an `error` in answer. */
+  | { readonly type: 'message'; readonly message: ProtocolMessage }
+  /** Well-formed, but of a newer version: the reader answers with `error`. */
   | { readonly type: 'unknown-kind'; readonly kind: string }
   | { readonly type: 'malformed'; readonly kind: string | null };
 
-export function encodeMessage(said: ProtocolMessage): Uint8Array {
-  return encode(encodeBySchema(kindSchemas[said.kind], said));
+export function encodeMessage(message: ProtocolMessage): Uint8Array {
+  return encode(encodeBySchema(kindSchemas[message.kind], message));
 }
 
 export function decodeMessage(bytes: Uint8Array): Decoded {
@@ -31,15 +31,16 @@ export function decodeMessage(bytes: Uint8Array): Decoded {
   const kind = kindOf(value);
   if (kind === undefined) return { type: 'malformed', kind: null };
   if (!isKind(kind)) return { type: 'unknown-kind', kind };
-  const said = decodeBySchema(kindSchemas[kind], value);
-  return said === undefined ? { type: 'malformed', kind } : { type: 'said', said: said as ProtocolMessage };
+  const message = decodeBySchema(kindSchemas[kind], value);
+  if (message === undefined) return { type: 'malformed', kind };
+  return { type: 'message', message: message as ProtocolMessage };
 }
 
 export function encodeContent(content: Content): Uint8Array {
   return encode(encodeBySchema(ContentSchema, content));
 }
 
-/** Undefined for anything but a content whose text is within `messageTextBytesMax` and not empty. */
+/** Returns undefined unless the bytes are a content whose text is not empty and within `messageTextBytesMax`. */
 export function decodeContent(body: Uint8Array): Content | undefined {
   const content = decodeBySchema(ContentSchema, decodeCbor(body)) as Content | undefined;
   if (content === undefined || content.text === '' || textBytes(content.text) > messageTextBytesMax)
@@ -51,7 +52,7 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
   return encode(encodeBySchema(ReceiptSchema, receipt));
 }
 
-/** Undefined for anything but a receipt. */
+/** Returns undefined unless the bytes are a receipt. */
 export function decodeReceipt(content: Uint8Array): Receipt | undefined {
   return decodeBySchema(ReceiptSchema, decodeCbor(content)) as Receipt | undefined;
 }
@@ -72,19 +73,19 @@ function decodeCbor(bytes: Uint8Array): unknown {
 }
 
 /**
- * Checks first, then runs the fields' codecs and nothing else: Value.Decode would convert what is nearly right (a
- * number in a string), and takes 20 times as long for a roster of 300.
+ * Checks first, then runs the codecs of the fields. Value.Decode would convert values that are nearly right (a number
+ * in a string), and takes 20 times as long for a roster of 300.
  */
 function decodeBySchema(schema: TSchema, value: unknown): unknown {
   return validatorOf(schema).Check(value) ? DecodeUnsafe({}, schema, value) : undefined;
 }
 
-/** Value.Encode on a copy would do the same at ten times the time; what is given here is typed, and made by us. */
+/** Value.Encode would do the same in ten times the time. It is not needed here: the program itself made the value. */
 function encodeBySchema(schema: TSchema, value: unknown): unknown {
   return EncodeUnsafe({}, schema, structuredClone(value));
 }
 
-/** Made when a schema is first read; where code may not be made from text, TypeBox interprets the schema instead. */
+/** Compiles a schema when it is first used. Where code from text is forbidden, TypeBox interprets the schema instead. */
 function validatorOf(schema: TSchema): Validator {
   let validator = validators.get(schema);
   if (validator === undefined) {

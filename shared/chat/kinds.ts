@@ -1,5 +1,5 @@
 import Type, { type StaticDecode } from 'typebox';
-import { receiptIdsMax, rosterPiecePeopleMax } from '../limits.ts';
+import { receiptIdsMax, rosterChunkRowsMax } from '../limits.ts';
 import {
   BodyField,
   CandidatesField,
@@ -160,7 +160,7 @@ const Roster = Type.Object({
       /** Since when the person is offline, by the server's clock; null where nobody knows, or nobody is to know. */
       lastSeenMs: Type.Union([WallClockField, Type.Null()]),
     }),
-    { maxItems: rosterPiecePeopleMax },
+    { maxItems: rosterChunkRowsMax },
   ),
 });
 

@@ -20,7 +20,7 @@ describe('a connection of a key that has not registered on it', () => {
     world.pass(1_000);
     const heard = mallory.eventsOf('received').map(({ bytes }) => {
       const decoded = decodeMessage(bytes);
-      return decoded.type === 'said' ? decoded.said.kind : decoded.type;
+      return decoded.type === 'message' ? decoded.message.kind : decoded.type;
     });
     expect(heard).not.toContain('deliver');
     expect(heard).not.toContain('roster');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RosterRow, ProtocolMessage } from '../../../shared/chat/kinds.ts';
 import { serverEpochFromBytes, type MessageId, type PeerKey } from '../../../shared/ids.ts';
-import { peopleUnspokenMax, rosterPiecePeopleMax } from '../../../shared/limits.ts';
+import { peopleUnspokenMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
@@ -133,10 +133,10 @@ describe('a server that lies about who is who', () => {
     let version = 0;
     const piece = (to: SimulatedClient): readonly [PeerKey, ProtocolMessage] => {
       const from = version;
-      version += rosterPiecePeopleMax;
+      version += rosterChunkRowsMax;
       return [
         to.key,
-        { kind: 'roster', epoch, from, to: version, last: true, people: lies.invent(rosterPiecePeopleMax) },
+        { kind: 'roster', epoch, from, to: version, last: true, people: lies.invent(rosterChunkRowsMax) },
       ];
     };
     server.lies = (to, said) => {

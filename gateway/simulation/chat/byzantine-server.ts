@@ -18,8 +18,8 @@ export function lying<Change>(role: Role<Change>, lies: () => ByzantineReplies |
     const tell = lies();
     if (action?.type !== 'send' || tell === undefined) return action;
     const decoded = decodeMessage(action.bytes);
-    if (decoded.type !== 'said') return action;
-    const told = tell(action.peer, decoded.said);
+    if (decoded.type !== 'message') return action;
+    const told = tell(action.peer, decoded.message);
     actions.push(...told.map(([peer, said]) => ({ ...action, peer, bytes: encodeMessage(said) })));
     return actions.shift() ?? poll();
   };
@@ -30,9 +30,10 @@ export function lying<Change>(role: Role<Change>, lies: () => ByzantineReplies |
     pollTimeout: () => role.pollTimeout(),
     pollAction: () => actions.shift() ?? poll(),
     pollChange: () => role.pollChange(),
-    resetFromStore: (now, cause) => {
+    resetFromStore: (now) => {
       actions.length = 0;
-      role.resetFromStore(now, cause);
+      role.resetFromStore(now);
     },
+    handleUncommitted: (event, cause) => role.handleUncommitted?.(event, cause),
   };
 }

@@ -36,7 +36,7 @@ export class ManualClient {
   heard(): ProtocolMessage[] {
     return this.node.eventsOf('received').flatMap(({ bytes }) => {
       const decoded = decodeMessage(bytes);
-      return decoded.type === 'said' ? [decoded.said] : [];
+      return decoded.type === 'message' ? [decoded.message] : [];
     });
   }
 

@@ -38,7 +38,7 @@ describe('strangers', () => {
       world.pass(20);
       lastHeard = node.eventsOf('received').flatMap(({ bytes: heard }) => {
         const decoded = decodeMessage(heard);
-        return decoded.type === 'said' ? [decoded.said] : [];
+        return decoded.type === 'message' ? [decoded.message] : [];
       });
       node.apply({ type: 'close', peer: alice.key, reason: 'goodbye' });
     }

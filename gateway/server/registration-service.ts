@@ -1,0 +1,125 @@
+import { formatAddress, type Address } from '../../shared/address.ts';
+import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
+import type { PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { ServerStore } from '../store/server-store.ts';
+import type { SigningKeyCheck } from '../turn/signer.ts';
+import { candidatesOf } from './address-lookup-handler.ts';
+import type { Connections } from './connections.ts';
+import type { ServerContext } from './context.ts';
+import type { MailboxService } from './mailbox-service.ts';
+import { displacedToken, type PresenceTracker } from './presence-tracker.ts';
+import type { Registrant, Registry } from './registry.ts';
+import type { RosterPublisher } from './roster-publisher.ts';
+import type { StartupReconnector } from './startup-reconnector.ts';
+
+export interface RegistrationServiceOptions {
+  readonly epoch: ServerEpoch;
+  /** The server's own. */
+  readonly signingKey: SigningKey;
+  readonly isSigningKeyOf: SigningKeyCheck;
+  readonly store: ServerStore;
+  readonly context: ServerContext;
+  readonly connections: Connections;
+  readonly registry: Registry;
+  readonly roster: RosterPublisher;
+  readonly mailbox: MailboxService;
+  readonly presence: PresenceTracker;
+  readonly reconnector: StartupReconnector;
+}
+
+type Register = ProtocolMessageOf<'register'>;
+interface Refusal {
+  readonly code: string;
+  readonly suggestion: string | null;
+}
+
+/** Registers clients under their nicknames, and ends registrations. */
+export class RegistrationService {
+  readonly #options: RegistrationServiceOptions;
+
+  constructor(options: RegistrationServiceOptions) {
+    this.#options = options;
+  }
+
+  register(now: Moment, peer: PeerKey, message: Register): void {
+    const { isSigningKeyOf, context, connections, registry } = this.#options;
+    const address = connections.find(peer)?.address;
+    if (address === undefined || context.isStopping) return;
+    // PROTOCOL 6.55: a key has one signing key, so a signing key that is known already needs no check.
+    const isKnown = registry.find(peer)?.signingKey === message.signingKey;
+    if (!isKnown && !isSigningKeyOf(peer, message.signingKey)) {
+      return this.#refuse(peer, message, address, { code: 'signing-key-invalid', suggestion: null });
+    }
+    const result = registry.register(peer, {
+      signingKey: message.signingKey,
+      nickname: message.nickname,
+      candidates: candidatesOf(address, message.candidates),
+      from: address,
+      now,
+      registration: message.registration,
+      instanceId: message.instanceId,
+      userInitiated: message.userInitiated,
+    });
+    if (result.type === 'refused') this.#refuse(peer, message, address, result);
+    else this.#accept(now, peer, message, address, result.registrant.nickname);
+  }
+
+  deregister(now: Moment, peer: PeerKey, { registration }: ProtocolMessageOf<'deregister'>): void {
+    const { context, registry, presence: tracker } = this.#options;
+    const presence = registry.find(peer)?.presence;
+    // PROTOCOL 6.7: a late message of an earlier registration does not touch this one.
+    if (presence?.state !== 'online' || presence.registration !== registration) return;
+    context.send(peer, 'control', { kind: 'deregistered', registration });
+    tracker.depart(now, peer, 'deregistered');
+  }
+
+  /** Takes the nickname from its owner. The owner hears so, goes offline, and is forgotten. */
+  evict(now: Moment, owner: Registrant): void {
+    const { context, registry, roster, presence: tracker } = this.#options;
+    const { key, presence } = owner;
+    if (presence.state === 'online' && context.isOnline(key)) {
+      context.send(key, 'control', {
+        kind: 'register-rejected',
+        registration: presence.registration,
+        code: 'name-released',
+        suggestion: null,
+      });
+    }
+    tracker.depart(now, key, 'released');
+    registry.release(owner);
+    roster.publish(now.monotonicMs);
+  }
+
+  #accept(now: Moment, peer: PeerKey, message: Register, address: Address, nickname: string): void {
+    const { epoch, signingKey, store, context, connections } = this.#options;
+    const { registry, roster, mailbox, reconnector } = this.#options;
+    connections.setState(peer, 'registered');
+    context.send(peer, 'control', {
+      kind: 'registered',
+      registration: message.registration,
+      signingKey,
+      epoch,
+      nickname,
+      observed: formatAddress(address),
+      waiting: store.mailboxes.count(peer),
+      wallMs: now.wallMs,
+    });
+    context.emit({ type: 'registered', nickname, address: formatAddress(address) });
+    registry.showLastSeen(peer, message.showsLastSeen);
+    reconnector.peerReturned(peer);
+    roster.publish(now.monotonicMs);
+    roster.subscribe(now.monotonicMs, peer, message.roster);
+    mailbox.handleArrival(peer);
+  }
+
+  #refuse(peer: PeerKey, message: Register, address: Address, { code, suggestion }: Refusal): void {
+    const { context, connections } = this.#options;
+    const { registration, nickname } = message;
+    const isDisplaced = code === 'displaced';
+    if (isDisplaced) connections.setState(peer, 'displaced');
+    const token = isDisplaced ? displacedToken : 'register-rejected';
+    context.send(peer, 'control', { kind: 'register-rejected', registration, code, suggestion }, token);
+    context.emit({ type: 'refused', nickname, address: formatAddress(address), code });
+  }
+}

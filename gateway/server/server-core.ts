@@ -1,0 +1,90 @@
+import type { PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import type { ServerStore } from '../store/server-store.ts';
+import type { SigningKeyCheck } from '../turn/signer.ts';
+import type { AddressLookupHandler } from './address-lookup-handler.ts';
+import type { Connections } from './connections.ts';
+import type { ServerContext } from './context.ts';
+import { MailboxService } from './mailbox-service.ts';
+import { MessageDispatcher } from './message-dispatcher.ts';
+import { PresenceTracker } from './presence-tracker.ts';
+import { RegistrationService } from './registration-service.ts';
+import { Registry, type Presence } from './registry.ts';
+import { RosterPublisher } from './roster-publisher.ts';
+import { ServerAdminService } from './server-admin.ts';
+import type { StartupReconnector } from './startup-reconnector.ts';
+
+/** The parts whose memory mirrors the store. After a fault of the store they are all built from it again. */
+export interface ServerCore {
+  readonly registry: Registry;
+  readonly roster: RosterPublisher;
+  readonly mailbox: MailboxService;
+  readonly presence: PresenceTracker;
+  readonly registrations: RegistrationService;
+  readonly dispatcher: MessageDispatcher;
+  readonly admin: ServerAdminService;
+}
+
+/** What a core is built on. It outlives the core. */
+export interface ServerCoreOptions {
+  readonly store: ServerStore;
+  readonly epoch: ServerEpoch;
+  /** The server's own. */
+  readonly signingKey: SigningKey;
+  readonly isSigningKeyOf: SigningKeyCheck;
+  readonly context: ServerContext;
+  readonly connections: Connections;
+  readonly reconnector: StartupReconnector;
+  readonly addressLookup: AddressLookupHandler;
+}
+
+/** The core before a fault, and when mail may be offered again. */
+export interface Fault {
+  readonly previous: ServerCore;
+  readonly pausedUntilMs: number;
+}
+
+export function buildServerCore(options: ServerCoreOptions, fault?: Fault): ServerCore {
+  const { store, epoch, signingKey, isSigningKeyOf, context, connections, reconnector, addressLookup } =
+    options;
+  // A client that is still connected stays online. The others that were online are expected to return.
+  const presenceAfterFault = (key: PeerKey): Presence | undefined => {
+    const presence = connections.has(key) ? fault?.previous.registry.find(key)?.presence : undefined;
+    return presence?.state === 'online' ? presence : undefined;
+  };
+  const registry = new Registry(store.names, () => store.facts.get().runningMs, presenceAfterFault);
+  const roster = new RosterPublisher(
+    {
+      epoch,
+      table: registry,
+      send: (peer, bytes, token) => {
+        context.perform({ type: 'send', peer, channel: 'control', bytes, token });
+      },
+    },
+    fault?.previous.roster,
+  );
+  const mailbox = new MailboxService(store, registry, context, fault?.pausedUntilMs);
+  const presence = new PresenceTracker({ context, connections, registry, roster, mailbox, reconnector });
+  const registrations = new RegistrationService({
+    epoch,
+    signingKey,
+    isSigningKeyOf,
+    store,
+    context,
+    connections,
+    registry,
+    roster,
+    mailbox,
+    presence,
+    reconnector,
+  });
+  const dispatcher = new MessageDispatcher({
+    context,
+    registry,
+    mailbox,
+    presence,
+    registrations,
+    addressLookup,
+  });
+  const admin = new ServerAdminService(store, registry, registrations);
+  return { registry, roster, mailbox, presence, registrations, dispatcher, admin };
+}
