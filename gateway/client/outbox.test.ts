@@ -98,7 +98,7 @@ beforeEach(() => {
     transport: () => undefined,
     send: (_to: unknown, _channel: unknown, one: ProtocolMessage) => said.push(one),
     emit: (change: ClientEvent) => told.push(change),
-    runJob: (_work: unknown, done: JobDone) => seals.push(done),
+    runJob: (_work: unknown, done: unknown) => seals.push(done as JobDone),
   };
   outbox = new Outbox({ store, context, me, clock: { offsetMsThen: () => undefined }, route: () => route });
   outbox.handleEpoch(epoch!);

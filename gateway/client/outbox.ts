@@ -19,7 +19,7 @@ import {
 } from './outbox-entry.ts';
 import type { Route } from './routes.ts';
 import type { ServerClock } from './server-clock.ts';
-import type { JobRequest } from './pending-jobs.ts';
+import type { JobRequest } from '../turn/jobs.ts';
 
 /** After this time without an answer of the recipient's or the server's disk, the message is offered again. */
 const answerTimeoutMs = 10_000;
@@ -282,7 +282,11 @@ export class Outbox {
     const { peer } = entry.item;
     if (this.#sealing.has(peer)) return;
     this.#sealing.add(peer);
-    const work: JobRequest = { type: 'seal', head: this.#headOf(entry), plaintext: this.#contentOf(entry) };
+    const work: JobRequest<'seal'> = {
+      type: 'seal',
+      head: this.#headOf(entry),
+      plaintext: this.#contentOf(entry),
+    };
     this.#options.context.runJob(work, (_, bytes) => {
       this.#sealing.delete(peer);
       entry.sealed = bytes;

@@ -1,39 +1,34 @@
-import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import type { Moment } from '../../shared/moment.ts';
-import type { Job, JobResult } from '../turn/jobs.ts';
+import type { Job, JobKind, JobOutput, JobRequest, JobResult } from '../turn/jobs.ts';
 
-/** Slow work that a part of the client wants done. */
-export type JobRequest =
-  | { readonly type: 'seal'; readonly head: EnvelopeHead; readonly plaintext: Uint8Array }
-  | { readonly type: 'open'; readonly head: EnvelopeHead; readonly sealed: Uint8Array };
+/** Called in a later turn with the result of the job. */
+export type JobDone<Kind extends JobKind = JobKind> = (now: Moment, output: JobOutput<Kind>) => void;
 
-/** Called in a later turn; without bytes for what cannot be sealed or opened. */
-export type JobDone = (now: Moment, bytes: Uint8Array | undefined) => void;
-
-/** The client's jobs: who waits for which. */
+/** The client's jobs, and the callback that waits for each. */
 export class PendingJobs {
   readonly #jobs: Job[] = [];
   readonly #waiting = new Map<number, JobDone>();
-  /** Rises over faults, too, so that a late result is never taken for another's. */
+  /** Rises over faults, too: a late result never reaches the callback of another job. */
   #last = 0;
 
-  begin(work: JobRequest, done: JobDone): void {
+  begin<Kind extends JobKind>(request: JobRequest<Kind>, done: JobDone<Kind>): void {
     const number = ++this.#last;
-    this.#waiting.set(number, done);
-    this.#jobs.push({ ...work, number });
+    // The number ties the callback to the request: it is only called with an output of this kind.
+    this.#waiting.set(number, done as JobDone);
+    this.#jobs.push({ number, request });
   }
 
   pollJob(): Job | undefined {
     return this.#jobs.shift();
   }
 
-  handleJob(now: Moment, { number, bytes }: JobResult): void {
+  handleJob(now: Moment, { number, output }: JobResult): void {
     const done = this.#waiting.get(number);
     this.#waiting.delete(number);
-    done?.(now, bytes);
+    done?.(now, output);
   }
 
-  /** After a fault: nobody waits for what was under way. */
+  /** After a fault: no callback waits for a job that was under way. */
   clear(): void {
     this.#jobs.length = 0;
     this.#waiting.clear();

@@ -1,42 +1,45 @@
-import type { Job, JobResult, Sealer } from '../turn/jobs.ts';
+import { runJob, type Job, type JobPorts, type JobResult } from '../turn/jobs.ts';
 
-/** Does a role's slow work beside its turns. What is ready at one time comes back together, for one commit. */
+export interface JobRunnerOptions {
+  readonly ports: JobPorts;
+  /** Results that are ready at the same time come together, for one commit. */
+  readonly onResults: (results: readonly JobResult[]) => void;
+  /** A job failed in a way that its kind does not know: a bug. The role never gets a result. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Does a role's background jobs beside its turns. */
 export class JobRunner {
-  readonly #sealer: Sealer;
-  readonly #onResults: (results: readonly JobResult[]) => void;
+  readonly #options: JobRunnerOptions;
   #ready: JobResult[] = [];
   #immediate: NodeJS.Immediate | undefined;
   #isClosed = false;
 
-  constructor(sealer: Sealer, onResults: (results: readonly JobResult[]) => void) {
-    this.#sealer = sealer;
-    this.#onResults = onResults;
+  constructor(options: JobRunnerOptions) {
+    this.#options = options;
   }
 
   take(job: Job): void {
-    const work =
-      job.type === 'seal'
-        ? this.#sealer.seal(job.head, job.plaintext)
-        : this.#sealer.open(job.head, job.sealed);
-    void work.then((bytes) => {
-      this.#collect({ number: job.number, bytes });
+    this.#run(job).catch((error: unknown) => {
+      if (!this.#isClosed) this.#options.onFault(error);
     });
   }
 
-  /** What is still under way leads to nothing any more. */
+  /** Drops the results of jobs that are not finished. */
   close(): void {
     this.#isClosed = true;
     clearImmediate(this.#immediate);
   }
 
-  #collect(result: JobResult): void {
+  async #run({ number, request }: Job): Promise<void> {
+    const output = await runJob(this.#options.ports, request);
     if (this.#isClosed) return;
-    this.#ready.push(result);
+    this.#ready.push({ number, output });
     this.#immediate ??= setImmediate(() => {
       this.#immediate = undefined;
       const results = this.#ready;
       this.#ready = [];
-      this.#onResults(results);
+      this.#options.onResults(results);
     });
   }
 }

@@ -46,7 +46,7 @@ export class RunningRole<Change, R extends Role<Change>> {
   readonly #runner: TurnRunner<Change>;
   readonly #driver: Driver;
   readonly #watch: NetworkWatch;
-  readonly #workshop: JobRunner;
+  readonly #jobRunner: JobRunner;
 
   constructor(options: RunningRoleOptions<Change, R>) {
     const { socket, identity, role, store, lab, profileOf, onChange, onFault } = options;
@@ -60,15 +60,19 @@ export class RunningRole<Change, R extends Role<Change>> {
       profileOf,
       localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
     });
-    this.#workshop = new JobRunner(new HpkeSealer(keys), (results) => {
-      this.#driver.turn((now) => this.#runner.handleJobs(now, results));
+    this.#jobRunner = new JobRunner({
+      ports: { sealer: new HpkeSealer(keys) },
+      onResults: (results) => {
+        this.#driver.turn((now) => this.#runner.handleJobs(now, results));
+      },
+      onFault,
     });
     this.#runner = new TurnRunner({
       endpoint: this.#endpoint,
       role,
       store,
       onChange,
-      onJob: (job) => this.#workshop.take(job),
+      onJob: (job) => this.#jobRunner.take(job),
       onFault,
     });
     const clock = new SystemClock();
@@ -104,7 +108,7 @@ export class RunningRole<Change, R extends Role<Change>> {
     this.#watch.close();
     const deadline = performance.now() + goodbyeMsMax;
     while (this.#endpoint.connectionCount > 0 && performance.now() < deadline) await delay(10);
-    this.#workshop.close();
+    this.#jobRunner.close();
     await this.#driver.close();
   }
 }

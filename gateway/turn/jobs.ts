@@ -1,34 +1,62 @@
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 
 /**
- * Work that takes milliseconds of a processor, which a turn must not wait for: a role asks for it, somebody does it
- * meanwhile, and what came of it is the input of a later turn.
+ * Background jobs: work that takes milliseconds of a processor or waits for a disk, so that no turn may wait for it. A
+ * role asks for a job, a job runner does it beside the turns, and its result is the input of a later turn.
+ *
+ * Each row is one kind of job. Its second parameter is the request, and what it returns is the result. A new kind of job
+ * is a new row; what it needs of the machine is a new port in JobPorts.
  */
-export type Job =
-  | {
-      readonly type: 'seal';
-      readonly number: number;
-      readonly head: EnvelopeHead;
-      readonly plaintext: Uint8Array;
-    }
-  | {
-      readonly type: 'open';
-      readonly number: number;
-      readonly head: EnvelopeHead;
-      readonly sealed: Uint8Array;
-    };
+export const jobTable = {
+  seal: ({ sealer }: JobPorts, { head, plaintext }: { head: EnvelopeHead; plaintext: Uint8Array }) =>
+    sealer.seal(head, plaintext),
+  open: ({ sealer }: JobPorts, { head, sealed }: { head: EnvelopeHead; sealed: Uint8Array }) =>
+    sealer.open(head, sealed),
+} as const;
+
+/** What jobs need of the machine. */
+export interface JobPorts {
+  readonly sealer: Sealer;
+}
+
+export type JobKind = keyof typeof jobTable;
+
+/** What a role asks for. */
+export type JobRequest<Kind extends JobKind = JobKind> = Extract<AnyRequest, { readonly type: Kind }>;
+
+type AnyRequest = {
+  [Kind in JobKind]: { readonly type: Kind } & Readonly<Parameters<(typeof jobTable)[Kind]>[1]>;
+}[JobKind];
+
+export type JobOutput<Kind extends JobKind = JobKind> = {
+  [K in Kind]: Awaited<ReturnType<(typeof jobTable)[K]>>;
+}[Kind];
+
+/** A request with its number. No two jobs of a role have the same number, even after a fault. */
+export interface Job {
+  readonly number: number;
+  readonly request: JobRequest;
+}
 
 export interface JobResult {
-  /** The job's. No two jobs of a role have the same one, also not after a fault. */
+  /** The number of the job. */
   readonly number: number;
-  /** The envelope or its content; undefined for what cannot be sealed or opened. */
-  readonly bytes: Uint8Array | undefined;
+  readonly output: JobOutput;
 }
 
-/** Seals and opens envelopes with one identity's key. */
-export interface Sealer {
-  /** Undefined when the recipient's key is none that anything can be sealed to. */
-  seal(head: EnvelopeHead, plaintext: Uint8Array): Promise<Uint8Array | undefined>;
-  /** Undefined unless the envelope is from `head.from`, for this identity, and nothing of it was changed. */
-  open(head: EnvelopeHead, sealed: Uint8Array): Promise<Uint8Array | undefined>;
+/** Does one job. */
+export function runJob(ports: JobPorts, request: JobRequest): JobOutput | Promise<JobOutput> {
+  // The type of a request names its row, so the row takes this request.
+  const run = jobTable[request.type] as (ports: JobPorts, request: JobRequest) => ReturnType<typeof runJob>;
+  return run(ports, request);
 }
+
+/** Seals and opens envelopes with one identity's key. A simulation does it at once, a gateway beside its turns. */
+export interface Sealer {
+  /** Undefined when nothing can be sealed to the recipient's key. */
+  seal(head: EnvelopeHead, plaintext: Uint8Array): Sealed;
+  /** Undefined unless the envelope is from `head.from`, is for this identity, and is unchanged. */
+  open(head: EnvelopeHead, sealed: Uint8Array): Sealed;
+}
+
+type Sealed = Uint8Array | undefined | Promise<Uint8Array | undefined>;

@@ -1,5 +1,5 @@
 import type { Moment } from '../../../shared/moment.ts';
-import type { Job, JobResult } from '../../turn/jobs.ts';
+import { runJob, type Job, type JobResult } from '../../turn/jobs.ts';
 import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../net/driver.ts';
 import type { TurnRunner } from '../../turn/turn.ts';
 import type { SimulatedSealer } from './simulated-sealer.ts';
@@ -60,12 +60,10 @@ export class SimulatedJobRunner<Change> implements DrivenEndpoint {
 
   #work({ monotonicMs }: Moment): void {
     for (const job of this.#jobs.splice(0)) {
-      const bytes =
-        job.type === 'seal'
-          ? this.#sealer.seal(job.head, job.plaintext)
-          : this.#sealer.open(job.head, job.sealed);
+      const output = runJob({ sealer: this.#sealer }, job.request);
+      if (output instanceof Promise) throw new Error('a job of a simulation ends at once');
       const beginsAtMs = Math.max(monotonicMs, this.#underway.at(-1)?.readyAtMs ?? monotonicMs);
-      this.#underway.push({ readyAtMs: beginsAtMs + workMs, result: { number: job.number, bytes } });
+      this.#underway.push({ readyAtMs: beginsAtMs + workMs, result: { number: job.number, output } });
     }
   }
 }

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
+import { sampleId, sampleInstallation, sampleKey } from '../store/sample.ts';
+import type { JobResult, Sealer } from '../turn/jobs.ts';
+import { JobRunner } from './job-runner.ts';
+
+const head: EnvelopeHead = {
+  from: sampleKey(1),
+  to: sampleKey(2),
+  type: 'text',
+  id: sampleId(1),
+  installation: sampleInstallation(1),
+  sequence: 1,
+};
+const bytes = Uint8Array.of(1, 2, 3);
+
+/** Resolves with the first group of results, or rejects with the first fault. */
+function runnerWith(sealer: Sealer): { runner: JobRunner; first: Promise<readonly JobResult[]> } {
+  const { promise, resolve, reject } = Promise.withResolvers<readonly JobResult[]>();
+  const runner = new JobRunner({ ports: { sealer }, onResults: resolve, onFault: reject });
+  return { runner, first: promise };
+}
+
+describe('the job runner', () => {
+  it('gives each job to the row of its kind, and returns results that are ready together in one group', async () => {
+    const { runner, first } = runnerWith({
+      seal: (_, plaintext) => Promise.resolve(plaintext.toReversed()),
+      open: (_, sealed) => Promise.resolve(sealed.subarray(1)),
+    });
+    runner.take({ number: 1, request: { type: 'seal', head, plaintext: bytes } });
+    runner.take({ number: 2, request: { type: 'open', head, sealed: bytes } });
+    expect(await first).toEqual([
+      { number: 1, output: Uint8Array.of(3, 2, 1) },
+      { number: 2, output: Uint8Array.of(2, 3) },
+    ]);
+  });
+
+  it('reports a job that throws as a fault, and goes on with the next one', async () => {
+    const bug = new Error('a bug');
+    let calls = 0;
+    const results: JobResult[] = [];
+    const done = Promise.withResolvers<undefined>();
+    const faults: unknown[] = [];
+    const runner = new JobRunner({
+      ports: {
+        sealer: {
+          seal: () => {
+            if (++calls === 1) throw bug;
+            return bytes;
+          },
+          open: () => undefined,
+        },
+      },
+      onResults: (group) => {
+        results.push(...group);
+        done.resolve(undefined);
+      },
+      onFault: (error) => faults.push(error),
+    });
+    for (const number of [1, 2]) runner.take({ number, request: { type: 'seal', head, plaintext: bytes } });
+    await done.promise;
+    expect([results, faults]).toEqual([[{ number: 2, output: bytes }], [bug]]);
+  });
+
+  it('gives no result after it is closed', async () => {
+    const sealed = Promise.withResolvers<Uint8Array>();
+    const groups: (readonly JobResult[])[] = [];
+    const runner = new JobRunner({
+      ports: { sealer: { seal: () => sealed.promise, open: () => undefined } },
+      onResults: (group) => groups.push(group),
+      onFault: (error) => groups.push([error as JobResult]),
+    });
+    runner.take({ number: 1, request: { type: 'seal', head, plaintext: bytes } });
+    runner.close();
+    sealed.resolve(bytes);
+    await sealed.promise;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(groups).toEqual([]);
+  });
+});
