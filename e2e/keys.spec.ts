@@ -104,7 +104,7 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   await expect(withBob.messages).toHaveCount(2);
   const rows = person(alice, 'bob');
   await expect(rows).toHaveCount(2);
-  await expect(rows.and(alice.locator('[data-doubt="not-pinned"]'))).toContainText('it is me');
+  await expect(rows.and(alice.locator('[data-key-conflict="not-pinned"]'))).toContainText('it is me');
 
   await notice.getByText('Number to compare').click();
   const number = (await numberOn(notice).innerText()).replaceAll(/\s+/g, ' ').trim();

@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { statisticsIn, type Command, type Outcome } from '../shared/bridge/commands.ts';
+import type { AnswerTo, Command } from '../shared/bridge/commands.ts';
+import { resultOf } from '../shared/command-result.ts';
+import { directConversation } from '../shared/conversation.ts';
 import type { NumberedEvent, Snapshot } from '../shared/bridge/events.ts';
 import type { Statistics } from '../shared/bridge/statistics.ts';
 import type { MessageId, PeerKey } from '../shared/ids.ts';
@@ -76,12 +78,12 @@ async function keyOf(gateway: Gateway, nickname: string): Promise<PeerKey> {
 }
 
 let commands = 0;
-function execute(gateway: Gateway, command: Command): Promise<Outcome> {
+function execute<C extends Command>(gateway: Gateway, command: C): Promise<AnswerTo<C>> {
   return gateway.api.execute(`command-${++commands}`, command);
 }
 
 async function statisticsOf(gateway: Gateway, peer: PeerKey | null): Promise<Statistics> {
-  const statistics = statisticsIn(await execute(gateway, { type: 'statistics', peer }));
+  const statistics = resultOf(await execute(gateway, { type: 'statistics', peer }));
   if (statistics === undefined) throw new Error('no statistics');
   return statistics;
 }
@@ -92,12 +94,16 @@ function newId(): MessageId {
 }
 
 function texts(gateway: Gateway, peer: PeerKey): string[] {
-  const conversation = now(gateway).conversations.find((one) => one.peer === peer);
-  return conversation?.messages.map(({ text }) => text) ?? [];
+  const conversation = now(gateway).conversations.find(
+    (one) => one.conversation === directConversation(peer),
+  );
+  return conversation?.messages.map(({ content }) => content.text) ?? [];
 }
 
 function states(gateway: Gateway, peer: PeerKey): (string | undefined)[] {
-  const conversation = now(gateway).conversations.find((one) => one.peer === peer);
+  const conversation = now(gateway).conversations.find(
+    (one) => one.conversation === directConversation(peer),
+  );
   return conversation?.messages.map(({ delivery }) => delivery?.state) ?? [];
 }
 
@@ -113,7 +119,14 @@ describe('a chat of gateways', () => {
     expect(await execute(guest, join)).toEqual({ status: 'done' });
     const bob = await keyOf(host, 'bob');
     const alice = await keyOf(guest, 'alice');
-    expect(await execute(host, { type: 'send', id: newId(), to: bob, text: 'hello' })).toEqual({
+    expect(
+      await execute(host, {
+        type: 'send',
+        id: newId(),
+        conversation: directConversation(bob),
+        content: { kind: 'text', text: 'hello' },
+      }),
+    ).toEqual({
       status: 'done',
     });
     await eventually(() => expect(states(host, bob)).toEqual(['delivered']));
@@ -155,8 +168,18 @@ describe('a chat of gateways', () => {
     const bobKey = await keyOf(alice, 'bob');
     const aliceKey = await keyOf(bob, 'alice');
     for (const text of ['one', 'two', 'x'.repeat(5_000)]) {
-      await execute(alice, { type: 'send', id: newId(), to: bobKey, text });
-      await execute(bob, { type: 'send', id: newId(), to: aliceKey, text });
+      await execute(alice, {
+        type: 'send',
+        id: newId(),
+        conversation: directConversation(bobKey),
+        content: { kind: 'text', text },
+      });
+      await execute(bob, {
+        type: 'send',
+        id: newId(),
+        conversation: directConversation(aliceKey),
+        content: { kind: 'text', text },
+      });
     }
     const delivered = (gateway: Gateway, peer: PeerKey): number =>
       states(gateway, peer).filter((state) => state === 'delivered').length;
@@ -173,9 +196,19 @@ describe('a chat of gateways', () => {
     await online(alice, bob);
     const peer = await keyOf(alice, 'bob');
     expect(await statisticsOf(alice, peer)).toMatchObject({ connections: [], classicWanted: false });
-    await execute(alice, { type: 'send', id: newId(), to: peer, text: 'before' });
+    await execute(alice, {
+      type: 'send',
+      id: newId(),
+      conversation: directConversation(peer),
+      content: { kind: 'text', text: 'before' },
+    });
     await execute(alice, { type: 'set-classic', peer, classic: true });
-    await execute(alice, { type: 'send', id: newId(), to: peer, text: 'after' });
+    await execute(alice, {
+      type: 'send',
+      id: newId(),
+      conversation: directConversation(peer),
+      content: { kind: 'text', text: 'after' },
+    });
     await eventually(async () => {
       expect(states(alice, peer)).toEqual(['delivered', 'delivered']);
       expect(await statisticsOf(alice, peer)).toMatchObject({
@@ -248,10 +281,20 @@ describe('a chat of gateways', () => {
     const bobKey = await keyOf(alice, 'bob');
     const aliceKey = await keyOf(bob, 'alice');
     const id = newId();
-    await execute(alice, { type: 'send', id, to: bobKey, text: 'one' });
+    await execute(alice, {
+      type: 'send',
+      id,
+      conversation: directConversation(bobKey),
+      content: { kind: 'text', text: 'one' },
+    });
     await eventually(() => expect(states(alice, bobKey)).toEqual(['delivered']));
     await stop(bob);
-    await execute(alice, { type: 'send', id: newId(), to: bobKey, text: 'two' });
+    await execute(alice, {
+      type: 'send',
+      id: newId(),
+      conversation: directConversation(bobKey),
+      content: { kind: 'text', text: 'two' },
+    });
     await eventually(() => expect(states(alice, bobKey)).toEqual(['delivered', 'stored']));
     await stop(alice);
     await stop(server);
@@ -261,7 +304,14 @@ describe('a chat of gateways', () => {
     await eventually(() => expect(states(alice, bobKey)).toEqual(['delivered', 'delivered']));
     expect(texts(bob, aliceKey)).toEqual(['one', 'two']);
     // The command of before the restart, once more: its first answer, and no second message.
-    expect(await alice.api.execute('another', { type: 'send', id, to: bobKey, text: 'one' })).toEqual({
+    expect(
+      await alice.api.execute('another', {
+        type: 'send',
+        id,
+        conversation: directConversation(bobKey),
+        content: { kind: 'text', text: 'one' },
+      }),
+    ).toEqual({
       status: 'done',
     });
     expect(texts(alice, bobKey)).toEqual(['one', 'two']);
@@ -274,12 +324,20 @@ describe('a chat of gateways', () => {
     let alice = await start(root, client('alice', port));
     await online(alice);
     const me = await keyOf(alice, 'alice');
-    const tooLong = { type: 'send', id: newId(), to: me, text: 'x'.repeat(16 * 1024 + 1) } as const;
+    const tooLong = {
+      type: 'send',
+      id: newId(),
+      conversation: directConversation(me),
+      content: { kind: 'text', text: 'x'.repeat(16 * 1024 + 1) },
+    } as const;
     const first = await alice.api.execute('the-command', tooLong);
     expect(first).toMatchObject({ status: 'refused', code: 'message-too-long' });
     await stop(alice);
     alice = await start(root, client('alice', port));
-    const repeated = await alice.api.execute('the-command', { ...tooLong, text: 'short enough now' });
+    const repeated = await alice.api.execute('the-command', {
+      ...tooLong,
+      content: { kind: 'text', text: 'short enough now' },
+    });
     expect(repeated).toEqual(first);
     expect(texts(alice, me)).toEqual([]);
   });
@@ -291,7 +349,12 @@ describe('a chat of gateways', () => {
     const yesterday = await start(root, client('bob', port));
     await online(yesterday);
     const me = await keyOf(yesterday, 'bob');
-    await execute(yesterday, { type: 'send', id: newId(), to: me, text: 'note to self' });
+    await execute(yesterday, {
+      type: 'send',
+      id: newId(),
+      conversation: directConversation(me),
+      content: { kind: 'text', text: 'note to self' },
+    });
     await stop(yesterday);
     const today = await start(root, { type: 'app' });
     expect(await execute(today, { type: 'join', nickname: 'bob', server: `[::1]:${port}` })).toEqual({

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { namesIn, quotasIn, type Command, type Outcome } from '../shared/bridge/commands.ts';
+import type { AnswerTo, Command } from '../shared/bridge/commands.ts';
+import { resultOf } from '../shared/command-result.ts';
 import { defaultQuotas } from '../shared/quotas.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 import { eventually } from './system-tests/eventually.ts';
@@ -28,7 +29,7 @@ async function start(dataRoot = temporaryFolder()): Promise<Gateway> {
 }
 
 let commands = 0;
-function execute(gateway: Gateway, command: Command): Promise<Outcome> {
+function execute<C extends Command>(gateway: Gateway, command: C): Promise<AnswerTo<C>> {
   return gateway.api.execute(`operator-${++commands}`, command);
 }
 
@@ -45,12 +46,12 @@ async function chatOfTwo() {
 describe('a user who hosts a chat from the app', () => {
   it('sees the names and releases one, and its owner is informed', async () => {
     const { host, guest } = await chatOfTwo();
-    const names = namesIn(await execute(host, { type: 'names', part: '' }));
+    const names = resultOf(await execute(host, { type: 'names', part: '' }));
     expect(names).toEqual({
       names: ['alice', 'bob'].map((nickname) => ({ nickname, online: true, waiting: 0 })),
       matching: 2,
     });
-    expect(namesIn(await execute(host, { type: 'names', part: 'BO' }))?.matching).toBe(1);
+    expect(resultOf(await execute(host, { type: 'names', part: 'BO' }))?.matching).toBe(1);
     expect(await execute(host, { type: 'release-name', nickname: 'Bob' })).toEqual({ status: 'done' });
     await eventually(() =>
       expect(guest.api.snapshot().snapshot.session).toMatchObject({
@@ -65,14 +66,14 @@ describe('a user who hosts a chat from the app', () => {
 
   it('sets quotas that stay for the next start', async () => {
     const { host, dataRoot } = await chatOfTwo();
-    expect(quotasIn(await execute(host, { type: 'quotas' }))).toEqual(defaultQuotas);
+    expect(resultOf(await execute(host, { type: 'quotas' }))?.quotas).toEqual(defaultQuotas);
     const quotas = { ...defaultQuotas, senderMessagesMax: 7 };
     expect(await execute(host, { type: 'set-quotas', quotas })).toEqual({ status: 'done' });
-    expect(quotasIn(await execute(host, { type: 'quotas' }))).toEqual(quotas);
+    expect(resultOf(await execute(host, { type: 'quotas' }))?.quotas).toEqual(quotas);
     await running.splice(running.indexOf(host), 1)[0]!.close();
     const again = await start(dataRoot);
     await execute(again, { type: 'host', nickname: 'alice' });
-    expect(quotasIn(await execute(again, { type: 'quotas' }))).toEqual(quotas);
+    expect(resultOf(await execute(again, { type: 'quotas' }))?.quotas).toEqual(quotas);
   });
 
   it('is the only one: a gateway without a server refuses these commands', async () => {

@@ -33,3 +33,10 @@ export function doneWith<Result extends object>(
 export function refused(code: ErrorCode, sentence: string = errors[code].sentence): Refused {
   return { status: 'refused', code, sentence, retry: errors[code].retry };
 }
+
+/** Returns what a command was asked for, and undefined when it was refused. */
+export function resultOf<Result>(
+  answer: { readonly status: 'done'; readonly result: Result } | Refused,
+): Result | undefined {
+  return answer.status === 'done' ? answer.result : undefined;
+}

@@ -1,3 +1,4 @@
+import type { ConversationId } from './conversation.ts';
 import type { MessageId, PeerKey } from './ids.ts';
 
 /**
@@ -44,19 +45,39 @@ const waitingReasons: Record<WaitingReason, true> = {
 /** A permanent refusal: the message steps aside, blocks nothing, and offers Retry and Discard. */
 export type FailureCode = 'unknown-recipient' | 'message-too-long' | 'message-expired' | 'refused';
 
-/** A message as everybody above the protocol sees it. */
+/** What a message says. Other kinds will join. */
+export type Content = { readonly kind: 'text'; readonly text: string };
+
+/** Where a message stands in its conversation: by `major`, then by `minor`. A message keeps its position. */
+export interface MessagePosition {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** A message as everything above the protocol sees it. It is the user's own when `author` is the user's key. */
 export interface ChatMessage {
+  readonly id: MessageId;
+  readonly conversation: ConversationId;
+  readonly author: PeerKey;
+  readonly content: Content;
+  /** The author's wall clock, milliseconds since 1970. Shown, never used for order. */
+  readonly sentAtMs: number;
+  readonly position: MessagePosition;
+  /** Only of the user's own messages. */
+  readonly delivery?: Delivery;
+}
+
+/** A message as the client's store still describes it. */
+export interface DirectMessage {
   readonly id: MessageId;
   /** The other person of the conversation. */
   readonly peer: PeerKey;
   readonly direction: 'in' | 'out';
   readonly text: string;
-  /** The sender's wall clock, milliseconds since 1970. Shown, never used for order. */
   readonly sentAtMs: number;
   /** Order in the conversation: by `place`, then `sequence` (docs/decisions/0004-order.md). */
   readonly place: number;
   readonly sequence: number;
-  /** Only of messages that I sent. */
   readonly delivery?: Delivery;
 }
 
@@ -80,9 +101,19 @@ export function deliveryMayBecome(from: Delivery, to: Delivery): boolean {
 }
 
 /** Negative when `a` stands above `b` in the conversation. */
+export function comparePositions(a: MessagePosition, b: MessagePosition): number {
+  return a.major - b.major || a.minor - b.minor;
+}
+
+/** Orders messages of one conversation. */
+export function compareMessages(a: Pick<ChatMessage, 'position'>, b: Pick<ChatMessage, 'position'>): number {
+  return comparePositions(a.position, b.position);
+}
+
+/** Negative when `a` stands above `b` in the conversation. */
 export function compareByOrder(
-  a: Pick<ChatMessage, 'place' | 'sequence'>,
-  b: Pick<ChatMessage, 'place' | 'sequence'>,
+  a: Pick<DirectMessage, 'place' | 'sequence'>,
+  b: Pick<DirectMessage, 'place' | 'sequence'>,
 ): number {
   return a.place - b.place || a.sequence - b.sequence;
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
-import type { Command, Outcome } from '../../shared/bridge/commands.ts';
-import type { BridgeEvent, NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
+import type { Answer, AnswerTo, Command } from '../../shared/bridge/commands.ts';
+import type { BridgeEvent, NumberedEvent, EventCursor, Snapshot } from '../../shared/bridge/events.ts';
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
 import { EventLog } from '../control/event-log.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
@@ -30,7 +30,7 @@ export class RecordingFace implements GatewayApi {
   snapshotNow: Snapshot = emptySnapshot;
   /** Runs while a snapshot is taken: what happens between a tab's hello and its snapshot. */
   onSnapshot: () => void = () => undefined;
-  answer: (id: string, command: Command) => Promise<Outcome> = async () => ({ status: 'done' });
+  answer: (id: string, command: Command) => Promise<Answer> = async () => ({ status: 'done' });
   listenerCount = 0;
 
   constructor(epoch = '00000000000000aa') {
@@ -42,13 +42,14 @@ export class RecordingFace implements GatewayApi {
     });
   }
 
-  execute(id: string, command: Command): Promise<Outcome> {
+  execute<C extends Command>(id: string, command: C): Promise<AnswerTo<C>> {
     this.executed.push({ id, command });
-    return this.answer(id, command);
+    // A test answers each command with the result that belongs to it.
+    return this.answer(id, command) as Promise<AnswerTo<C>>;
   }
 
-  snapshot(): { position: Position; snapshot: Snapshot } {
-    const taken = { position: this.log.position(), snapshot: this.snapshotNow };
+  snapshot(): { cursor: EventCursor; snapshot: Snapshot } {
+    const taken = { cursor: this.log.cursor(), snapshot: this.snapshotNow };
     this.onSnapshot();
     return taken;
   }
@@ -64,12 +65,12 @@ export class RecordingFace implements GatewayApi {
     };
   }
 
-  missedSince(position: Position): readonly NumberedEvent[] | undefined {
-    return this.log.since(position);
+  missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined {
+    return this.log.since(cursor);
   }
 
-  position(): Position {
-    return this.log.position();
+  cursor(): EventCursor {
+    return this.log.cursor();
   }
 }
 
@@ -128,7 +129,7 @@ export async function startTestBridge(options: Partial<BridgeOptions> = {}): Pro
   return bridge;
 }
 
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -139,8 +140,8 @@ export function ask(
   bridge: Bridge,
   path: string,
   options: { method?: string; headers?: OutgoingHttpHeaders; body?: string } = {},
-): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+): Promise<HttpAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   const request = httpRequest(
     {
       host: '127.0.0.1',
@@ -174,7 +175,11 @@ export function secretOf(link: string): string {
 }
 
 /** Brings a secret, as the app does. */
-export function enter(bridge: Bridge, secret: string, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
+export function enter(
+  bridge: Bridge,
+  secret: string,
+  headers: OutgoingHttpHeaders = {},
+): Promise<HttpAnswer> {
   return ask(bridge, '/api/session', {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: originOf(bridge), ...headers },
@@ -187,7 +192,7 @@ export async function cookieFor(bridge: Bridge): Promise<string> {
   return cookieOf(await enter(bridge, secretOf(bridge.newLink())));
 }
 
-export function cookieOf(answer: Answer): string {
+export function cookieOf(answer: HttpAnswer): string {
   return answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
 }
 
@@ -244,10 +249,8 @@ export class TestTab {
     this.socket.send(JSON.stringify(frame));
   }
 
-  hello(position?: Position): void {
-    this.send(
-      position === undefined ? { type: 'hello', version: 1 } : { type: 'hello', version: 1, position },
-    );
+  hello(cursor?: EventCursor): void {
+    this.send(cursor === undefined ? { type: 'hello', version: 1 } : { type: 'hello', version: 1, cursor });
   }
 
   async next(): Promise<GatewayFrame> {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import Type, { type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import { CommandSchema, OutcomeSchema } from '../../shared/bridge/commands.ts';
-import { EventSchema, PositionSchema, SnapshotSchema } from '../../shared/bridge/events.ts';
+import { AnswerSchema, CommandSchema, commandTypes } from '../../shared/bridge/commands.ts';
+import { EventCursorSchema, EventSchema, SnapshotSchema, eventTypes } from '../../shared/bridge/events.ts';
 import { GatewayFrameSchema, TabFrameSchema } from '../../shared/bridge/frames.ts';
 import { SessionSchema } from '../../shared/bridge/schema.ts';
 import { errors } from '../../shared/errors.ts';
@@ -14,15 +14,15 @@ const text = readFileSync(new URL('../../docs/BRIDGE.md', import.meta.url), 'utf
 /** The schemas of the document's examples, by the word after ```json. */
 const schemas: Record<string, TSchema> = {
   command: CommandSchema,
-  outcome: OutcomeSchema,
+  answer: AnswerSchema,
   event: EventSchema,
   'tab-frame': TabFrameSchema,
   'gateway-frame': GatewayFrameSchema,
   'line-in': Type.Object({ id: Type.String(), command: CommandSchema }),
   'line-out': Type.Union([
-    Type.Object({ position: PositionSchema, snapshot: SnapshotSchema }),
+    Type.Object({ cursor: EventCursorSchema, snapshot: SnapshotSchema }),
     Type.Object({ number: Type.Integer(), event: EventSchema }),
-    Type.Object({ answer: Type.String(), outcome: OutcomeSchema }),
+    Type.Object({ id: Type.String(), answer: AnswerSchema }),
     Type.Object({ error: Type.String() }),
   ]),
 };
@@ -55,8 +55,8 @@ describe('docs/BRIDGE.md', () => {
   });
 
   it.each([
-    ['command', typesOf(CommandSchema, 'type')],
-    ['event', typesOf(EventSchema, 'type')],
+    ['command', commandTypes],
+    ['event', eventTypes],
   ])('has a row and an example for every %s', (kind, types) => {
     const shown = examples.filter((example) => example.kind === kind).map(({ value }) => value.type);
     for (const type of types) {

@@ -3,14 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { readTabFrame } from './parse-frame.ts';
 import { RecordingFace, TestTab, cookieFor, startTestBridge } from './bridge-under-test.ts';
 
-const key = 'ab'.repeat(32);
+const conversation = `direct:${'ab'.repeat(32)}`;
 const id = '0198c0de-0000-7000-8000-000000000001';
 
 const validFrames = [
   { type: 'hello', version: 1 },
-  { type: 'hello', version: 1, position: { epoch: '00000000000000aa', number: 3 } },
-  { type: 'command', id: 'a', command: { type: 'send', id, to: key, text: 'hello' } },
-  { type: 'command', id: 'b', command: { type: 'history', peer: key, before: null, limit: 20 } },
+  { type: 'hello', version: 1, cursor: { epoch: '00000000000000aa', number: 3 } },
+  {
+    type: 'command',
+    id: 'a',
+    command: { type: 'send', id, conversation, content: { kind: 'text', text: 'hello' } },
+  },
+  { type: 'command', id: 'b', command: { type: 'history', conversation, before: null, limit: 20 } },
 ];
 
 function read(value: unknown): ReturnType<typeof readTabFrame> {

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 
 /**
  * What the bridge's HTTP door refuses. A table of its own beside shared/errors.ts: these never come as the
- * outcome of a command, only as the body `{ code, sentence, retry }` of an HTTP response.
+ * answer of a command, only as the body `{ code, sentence, retry }` of an HTTP response.
  */
 export const refusals = {
   'host-not-allowed': {

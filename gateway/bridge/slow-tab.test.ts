@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventLogMax, tabsMax } from '../../shared/limits.ts';
-import type { Outcome } from '../../shared/bridge/commands.ts';
+import type { Answer } from '../../shared/bridge/commands.ts';
 import { RecordingFace, TestTab, cookieFor, originOf } from './bridge-under-test.ts';
 import { startTestBridge, upgradeStatus } from './bridge-under-test.ts';
 import { eventWindowBytes } from './tab.ts';
@@ -32,7 +32,7 @@ describe('a tab that does not read', () => {
     for (let count = 0; count < 256; count++) face.log.append(heavy(8 * 1024));
     const socket = new StuckSocket();
     const tab = openTab(face, socket);
-    socket.receive({ type: 'hello', version: 1, position: { epoch, number: 0 } });
+    socket.receive({ type: 'hello', version: 1, cursor: { epoch, number: 0 } });
     expect(socket.bufferedAmount).toBeGreaterThan(eventWindowBytes - 16 * 1024);
     expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
     tab.close();
@@ -61,7 +61,7 @@ describe('a tab that does not read', () => {
     expect((await slow.closed).code).toBe(1006);
     const again = await TestTab.open(bridge, {}, cookie);
     again.hello({ epoch, number: 1 });
-    expect(await again.next()).toMatchObject({ type: 'snapshot', position: { number: batches * perBatch } });
+    expect(await again.next()).toMatchObject({ type: 'snapshot', cursor: { number: batches * perBatch } });
   });
 
   it('is dropped when it asks on without taking its answers', async () => {
@@ -128,7 +128,7 @@ it('a gateway that stops says 1001 to its tabs, and does not wait for those that
 
 it('an answer that comes after its tab has gone hurts nobody', async () => {
   const face = new RecordingFace();
-  const answer = Promise.withResolvers<Outcome>();
+  const answer = Promise.withResolvers<Answer>();
   face.answer = () => answer.promise;
   const bridge = await startTestBridge({ face });
   const cookie = await cookieFor(bridge);

@@ -6,7 +6,7 @@ import {
   tabQueueBytesMax,
 } from '../../shared/limits.ts';
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
-import type { Outcome } from '../../shared/bridge/commands.ts';
+import type { Answer } from '../../shared/bridge/commands.ts';
 import { RecordingFace, TestTab, cookieFor, emptySnapshot } from './bridge-under-test.ts';
 import { startTestBridge, waitingMessages } from './bridge-under-test.ts';
 import { eventWindowBytes } from './tab.ts';
@@ -27,7 +27,7 @@ describe('hello', () => {
     tab.hello();
     expect(await tab.next()).toEqual({
       type: 'snapshot',
-      position: { epoch, number: 1 },
+      cursor: { epoch, number: 1 },
       snapshot: emptySnapshot,
     });
     face.log.append(waitingMessages(2));
@@ -38,12 +38,12 @@ describe('hello', () => {
     ]);
   });
 
-  it('with a position resumes there: what was missed comes, and nothing twice', async () => {
+  it('with a cursor resumes there: what was missed comes, and nothing twice', async () => {
     const face = new RecordingFace();
     for (let count = 1; count <= 5; count++) face.log.append(waitingMessages(count));
     const tab = await TestTab.open(await startTestBridge({ face }));
     tab.hello({ epoch, number: 2 });
-    expect(await tab.next()).toEqual({ type: 'resumed', position: { epoch, number: 2 } });
+    expect(await tab.next()).toEqual({ type: 'resumed', cursor: { epoch, number: 2 } });
     expect(numbersOf(await tab.take(3))).toEqual([3, 4, 5]);
     face.log.append(waitingMessages(6));
     expect(numbersOf(await tab.take(1))).toEqual([6]);
@@ -53,14 +53,14 @@ describe('hello', () => {
     ['of another start of the gateway', { epoch: 'ffffffffffffffff', number: 1 }],
     ['that the log has moved past', { epoch, number: 1 }],
     ['of the future', { epoch, number: eventLogMax + 1_000 }],
-  ])('with a position %s gives a snapshot', async (_which, position) => {
+  ])('with a cursor %s gives a snapshot', async (_which, cursor) => {
     const face = new RecordingFace();
     for (let count = 1; count <= eventLogMax + 10; count++) face.log.append(waitingMessages(count));
     const tab = await TestTab.open(await startTestBridge({ face }));
-    tab.hello(position);
+    tab.hello(cursor);
     expect(await tab.next()).toMatchObject({
       type: 'snapshot',
-      position: { epoch, number: eventLogMax + 10 },
+      cursor: { epoch, number: eventLogMax + 10 },
     });
   });
 
@@ -69,7 +69,7 @@ describe('hello', () => {
     face.onSnapshot = () => face.log.append(waitingMessages(1));
     const tab = await TestTab.open(await startTestBridge({ face }));
     tab.hello();
-    expect(await tab.next()).toMatchObject({ type: 'snapshot', position: { number: 0 } });
+    expect(await tab.next()).toMatchObject({ type: 'snapshot', cursor: { number: 0 } });
     face.log.append(waitingMessages(2));
     expect(numbersOf(await tab.take(2))).toEqual([1, 2]);
   });
@@ -105,7 +105,7 @@ describe('hello', () => {
     socket.flush();
     face.log.append(waitingMessages(4));
     expect(numbersOf(socket.sent)).toEqual(['snapshot', 1, 'snapshot', 4]);
-    expect(socket.sent[2]).toMatchObject({ position: { epoch, number: 3 } });
+    expect(socket.sent[2]).toMatchObject({ cursor: { epoch, number: 3 } });
     tab.close();
   });
 
@@ -127,7 +127,7 @@ describe('hello', () => {
 describe('commands', () => {
   it('are carried out with their id, and answered', async () => {
     const face = new RecordingFace();
-    const refused: Outcome = {
+    const refused: Answer = {
       status: 'refused',
       code: 'not-joined',
       sentence: 'Join a chat first.',
@@ -139,8 +139,8 @@ describe('commands', () => {
     tab.send({ type: 'command', id: 'a', command: { type: 'host', nickname: 'alice' } });
     tab.send({ type: 'command', id: 'b', command: { type: 'register' } });
     expect((await tab.take(3)).slice(1)).toEqual([
-      { type: 'answer', id: 'a', outcome: { status: 'done' } },
-      { type: 'answer', id: 'b', outcome: refused },
+      { type: 'answer', id: 'a', answer: { status: 'done' } },
+      { type: 'answer', id: 'b', answer: refused },
     ]);
     expect(face.executed).toEqual([
       { id: 'a', command: { type: 'host', nickname: 'alice' } },
@@ -191,7 +191,7 @@ describe('a tab that does not speak the contract', () => {
     ['a hello without version', '{"type":"hello"}'],
     ['another version', '{"type":"hello","version":2}'],
     ['a command before hello', '{"type":"command","id":"a","command":{"type":"leave"}}'],
-    ['a broken position', '{"type":"hello","version":1,"position":{"epoch":"x","number":-1}}'],
+    ['a broken cursor', '{"type":"hello","version":1,"cursor":{"epoch":"x","number":-1}}'],
   ])('is told so and let go: %s', async (_what, text) => {
     const face = new RecordingFace();
     const tab = await TestTab.open(await startTestBridge({ face }));

@@ -1,5 +1,5 @@
 import type { RawData } from 'ws';
-import type { NumberedEvent, Position } from '../../shared/bridge/events.ts';
+import type { NumberedEvent, EventCursor } from '../../shared/bridge/events.ts';
 import { bridgeVersion, type GatewayFrame, type TabFrame } from '../../shared/bridge/frames.ts';
 import type { Command } from '../../shared/bridge/commands.ts';
 import { eventLogMax, tabCommandsInFlightMax, tabQueueBytesMax } from '../../shared/limits.ts';
@@ -46,8 +46,8 @@ type Subscription = ReturnType<GatewayApi['subscribe']>;
 
 type State =
   | { readonly phase: 'opening'; readonly helloTimer: NodeJS.Timeout }
-  /** `position` is that of the last event handed to the socket: the tab is a reader of the log. */
-  | { readonly phase: 'live'; position: Position; readonly subscription: Subscription }
+  /** `cursor` is that of the last event handed to the socket: the tab is a reader of the log. */
+  | { readonly phase: 'live'; cursor: EventCursor; readonly subscription: Subscription }
   | { readonly phase: 'closed' };
 
 /** One connected tab: docs/BRIDGE.md from the gateway's side. */
@@ -109,7 +109,7 @@ export class Tab {
   #handle(frame: TabFrame): void {
     switch (frame.type) {
       case 'hello':
-        this.#hello(frame.version, frame.position);
+        this.#hello(frame.version, frame.cursor);
         break;
       case 'command':
         this.#command(frame.id, frame.command);
@@ -119,7 +119,7 @@ export class Tab {
     }
   }
 
-  #hello(version: number, position: Position | undefined): void {
+  #hello(version: number, cursor: EventCursor | undefined): void {
     if (this.#state.phase !== 'opening') {
       this.#refuse('Hello is said once.');
       return;
@@ -129,29 +129,29 @@ export class Tab {
       return;
     }
     clearTimeout(this.#state.helloTimer);
-    const canResume = position !== undefined && this.#context.face.missedSince(position) !== undefined;
+    const canResume = cursor !== undefined && this.#context.face.missedSince(cursor) !== undefined;
     // Subscribing comes first, and the listener only looks into the log: an event that happens between
-    // snapshot and subscription has a number above the snapshot's position, and is read from there.
+    // snapshot and subscription has a number above the snapshot's cursor, and is read from there.
     const subscription = this.#context.face.subscribe(() => this.#pump());
-    const from = canResume ? this.#resume(position) : this.#sendSnapshot();
-    this.#state = { phase: 'live', position: from, subscription };
+    const from = canResume ? this.#resume(cursor) : this.#sendSnapshot();
+    this.#state = { phase: 'live', cursor: from, subscription };
     this.#pump();
   }
 
-  #resume(position: Position): Position {
-    this.#send({ type: 'resumed', position });
-    return position;
+  #resume(cursor: EventCursor): EventCursor {
+    this.#send({ type: 'resumed', cursor });
+    return cursor;
   }
 
-  #sendSnapshot(): Position {
-    const { position, snapshot } = this.#context.face.snapshot();
-    const text = JSON.stringify({ type: 'snapshot', position, snapshot } satisfies GatewayFrame);
+  #sendSnapshot(): EventCursor {
+    const { cursor, snapshot } = this.#context.face.snapshot();
+    const text = JSON.stringify({ type: 'snapshot', cursor, snapshot } satisfies GatewayFrame);
     this.#snapshotBytes = Buffer.byteLength(text);
     this.#socket.send(text, () => {
       this.#snapshotBytes = 0;
       this.#pump();
     });
-    return position;
+    return cursor;
   }
 
   #command(id: string, command: Command): void {
@@ -161,12 +161,12 @@ export class Tab {
     }
     this.#commandsInFlight += 1;
     if (this.#commandsInFlight >= tabCommandsInFlightMax) this.#socket.pause();
-    void this.#context.face.execute(id, command).then((outcome) => {
+    void this.#context.face.execute(id, command).then((answer) => {
       this.#commandsInFlight -= 1;
       if (this.#socket.isPaused) this.#socket.resume();
       // Events that led to the answer go before it, as far as the window lets them.
       this.#pump();
-      this.#send({ type: 'answer', id, outcome });
+      this.#send({ type: 'answer', id, answer });
     });
   }
 
@@ -175,18 +175,18 @@ export class Tab {
     const state = this.#state;
     if (state.phase !== 'live') return;
     if (this.#socket.bufferedAmount >= eventWindowBytes) {
-      const behind = this.#context.face.position().number - state.position.number;
+      const behind = this.#context.face.cursor().number - state.cursor.number;
       if (behind > eventLogMax) this.#drop('too slow: the event log has moved past it');
       return;
     }
-    const missed = this.#context.face.missedSince(state.position);
+    const missed = this.#context.face.missedSince(state.cursor);
     if (missed === undefined) {
       // It takes what it gets, but the log went on without it, or a reset took the place of what it missed.
-      state.position = this.#sendSnapshot();
+      state.cursor = this.#sendSnapshot();
       return;
     }
     for (const event of missed) {
-      state.position = { epoch: state.position.epoch, number: event.number };
+      state.cursor = { epoch: state.cursor.epoch, number: event.number };
       this.#socket.send(this.#context.eventText(event), () => this.#pump());
       if (this.#socket.bufferedAmount >= eventWindowBytes) return;
     }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
-import type { ChatMessage, Delivery } from '../../shared/message.ts';
+import type { DirectMessage, Delivery } from '../../shared/message.ts';
 
 /** What the client reports after the commit that made it true, in the order in which it happened. */
 export type ClientEvent =
@@ -13,7 +13,7 @@ export type ClientEvent =
   /** A message that is new, or has another position now. */
   | {
       readonly type: 'message';
-      readonly message: ChatMessage;
+      readonly message: DirectMessage;
       /** The conversation's new count. */
       readonly unread: number;
       /** The message waited on the server. It is part of a backlog, which is not announced message by message. */
@@ -100,7 +100,7 @@ export interface ConversationView extends HistoryPage {
 
 /** Messages of one conversation, in order. */
 export interface HistoryPage {
-  readonly messages: ChatMessage[];
+  readonly messages: DirectMessage[];
   /** Whether there are messages before these. */
   readonly older: boolean;
 }

@@ -4,7 +4,7 @@ import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import { done, refused, type CommandResult } from '../../shared/command-result.ts';
 import type { MessageId, PeerKey, InstanceId } from '../../shared/ids.ts';
 import { snapshotMessagesMax } from '../../shared/limits.ts';
-import type { ChatMessage } from '../../shared/message.ts';
+import type { DirectMessage } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Job, JobResult } from '../turn/jobs.ts';
 import type { Role } from '../turn/role.ts';
@@ -294,7 +294,7 @@ export class Client implements Role<ClientEvent> {
     outbox.flush(now);
   }
 
-  #view(message: StoredMessage): ChatMessage {
+  #view(message: StoredMessage): DirectMessage {
     const { progress, installation: _, clockOffsetMs: __, ...rest } = message;
     return progress === null
       ? rest

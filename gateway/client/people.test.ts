@@ -6,7 +6,7 @@ import {
   type SigningKey,
 } from '../../shared/ids.ts';
 import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
-import type { ChatMessage } from '../../shared/message.ts';
+import type { DirectMessage } from '../../shared/message.ts';
 import { sampleEpoch, sampleSigningKeyOf } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { peopleUnspokenMax, rosterChunkRowsMax } from '../../shared/limits.ts';
@@ -25,7 +25,7 @@ function inTurn(
     people: People,
     world: {
       changes: ClientEvent[];
-      send: (sequence: number) => ChatMessage;
+      send: (sequence: number) => DirectMessage;
       recount: () => number;
       reopened: () => People;
     },
@@ -46,7 +46,7 @@ function inTurn(
       isSigningKeyOf: (peer, signingKey) => signingKey === sampleSigningKeyOf(peer),
     });
   const people = reopened();
-  const send = (sequence: number): ChatMessage => {
+  const send = (sequence: number): DirectMessage => {
     const id = parseMessageId(`01890a5d-ac96-774b-bcce-${sequence.toString(16).padStart(12, '0')}`)!;
     const said = { id, peer: bob, direction: 'in', text: 'x', sentAtMs: 0, installation, sequence } as const;
     people.ensure(bob);

@@ -1,7 +1,7 @@
 import type { RosterRow, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import { peopleUnspokenMax, strangersMax } from '../../shared/limits.ts';
-import type { ChatMessage } from '../../shared/message.ts';
+import type { DirectMessage } from '../../shared/message.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientStore, Contact } from '../store/client-store.ts';
 import type { PersonView } from './client-event.ts';
@@ -327,7 +327,7 @@ export class People {
   }
 
   /** Moves the read mark forward to this message; false if it stands there or beyond already. */
-  markRead({ peer, place, sequence }: Pick<ChatMessage, 'peer' | 'place' | 'sequence'>): boolean {
+  markRead({ peer, place, sequence }: Pick<DirectMessage, 'peer' | 'place' | 'sequence'>): boolean {
     const row = this.#rows.get(peer);
     if (row === undefined) return false;
     if (place < row.readPlace || (place === row.readPlace && sequence <= row.readSequence)) return false;
@@ -357,7 +357,7 @@ export class People {
    * A message of theirs is in the store now, and not read. Where a latecomer stands above the read mark, the mark goes
    * back to just before it, so that it is not overlooked; true then.
    */
-  arrived({ peer, place, sequence }: Pick<ChatMessage, 'peer' | 'place' | 'sequence'>): boolean {
+  arrived({ peer, place, sequence }: Pick<DirectMessage, 'peer' | 'place' | 'sequence'>): boolean {
     this.#speakWith(peer);
     const row = this.#rows.get(peer);
     const isLate =

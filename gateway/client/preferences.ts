@@ -1,4 +1,5 @@
 import { done, type CommandResult } from '../../shared/command-result.ts';
+import type { SettingName } from '../../shared/settings.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import type { SettingsView } from './client-event.ts';
 import type { ClientContext } from './context.ts';
@@ -25,17 +26,22 @@ export class Preferences {
     return { readReceipts: tellsReads, lastSeen: showsLastSeen };
   }
 
-  /** Off: what has not left yet is not told any more. */
-  setReadReceipts(on: boolean): CommandResult {
-    this.#options.store.facts.set({ tellsReads: on });
-    if (!on) this.#options.receipts.withdrawReads();
-    return this.#chosen();
-  }
-
-  /** Whether others may know when the person was online last. The server hears it at once, or at the next registration. */
-  setLastSeen(on: boolean): CommandResult {
-    this.#options.store.facts.set({ showsLastSeen: on });
-    this.#options.session.tellLastSeen(on);
+  set(setting: SettingName, value: boolean): CommandResult {
+    const { store, receipts, session } = this.#options;
+    switch (setting) {
+      case 'readReceipts':
+        store.facts.set({ tellsReads: value });
+        // What has not left yet is no longer told.
+        if (!value) receipts.withdrawReads();
+        break;
+      case 'lastSeen':
+        store.facts.set({ showsLastSeen: value });
+        // The server hears it at once, or with the next registration.
+        session.tellLastSeen(value);
+        break;
+      default:
+        setting satisfies never;
+    }
     return this.#chosen();
   }
 

@@ -1,17 +1,23 @@
 import { formatAddress, parseAddress } from '../../shared/address.ts';
-import type { Command, CommandOf, Outcome } from '../../shared/bridge/commands.ts';
-import type { NumberedEvent, Position, Snapshot } from '../../shared/bridge/events.ts';
+import {
+  isExecutedAs,
+  type Answer,
+  type AnswerTo,
+  type Command,
+  type CommandOf,
+  type CommandTypeBy,
+} from '../../shared/bridge/commands.ts';
+import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/events.ts';
 import type { Session } from '../../shared/bridge/schema.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
-import { done, doneWith, refused } from '../../shared/command-result.ts';
+import { done, doneWith, refused, type CommandResult, type Refused } from '../../shared/command-result.ts';
 import { errors } from '../../shared/errors.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { StoreError } from '../store/errors.ts';
-import { administer } from './administer.ts';
-import { bridgeEventOf } from './bridge-events.ts';
-import { executeCommand, type TransactionalCommand } from './execute-command.ts';
+import { bridgeEventOf, conversationOf, personOf } from './bridge-events.ts';
+import { askClient, executeInTransaction, executeOnServer } from './execute-command.ts';
 import { EventLog } from './event-log.ts';
 import type { GatewayApi } from './gateway-api.ts';
 import { IdempotencyCache } from './idempotency-cache.ts';
@@ -49,26 +55,28 @@ export class Control implements GatewayApi {
 
   // --- the face ------------------------------------------------------------------------------------------
 
-  execute(commandId: string, command: Command): Promise<Outcome> {
-    return this.#answers.once(commandId, command, () =>
-      this.#answer(commandId, command).catch((error: unknown) => this.#outcomeOfError(error)),
+  execute<C extends Command>(commandId: string, command: C): Promise<AnswerTo<C>> {
+    const answer = this.#answers.once(commandId, command, () =>
+      this.#answer(commandId, command).catch((error: unknown) => this.#refusalOfError(error)),
     );
+    // The tables of handlers pair each command with its result; a Map of answers cannot tell the compiler so.
+    return answer as Promise<AnswerTo<C>>;
   }
 
-  snapshot(): { readonly position: Position; readonly snapshot: Snapshot } {
-    return { position: this.#log.position(), snapshot: this.#takeSnapshot() };
+  snapshot(): { readonly cursor: EventCursor; readonly snapshot: Snapshot } {
+    return { cursor: this.#log.cursor(), snapshot: this.#takeSnapshot() };
   }
 
   subscribe(listener: (event: NumberedEvent) => void): { unsubscribe(): void } {
     return this.#log.subscribe(listener);
   }
 
-  missedSince(position: Position): readonly NumberedEvent[] | undefined {
-    return this.#log.since(position);
+  missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined {
+    return this.#log.since(cursor);
   }
 
-  position(): Position {
-    return this.#log.position();
+  cursor(): EventCursor {
+    return this.#log.cursor();
   }
 
   // --- for the composition root ----------------------------------------------------------------------
@@ -94,11 +102,17 @@ export class Control implements GatewayApi {
 
   // --- commands --------------------------------------------------------------------------------------------
 
-  async #answer(commandId: string, command: Command): Promise<Outcome> {
+  async #answer(commandId: string, command: Command): Promise<Answer> {
     return this.#seat?.answers.find(commandId) ?? this.#execute(commandId, command);
   }
 
-  async #execute(commandId: string, command: Command): Promise<Outcome> {
+  async #execute(commandId: string, command: Command): Promise<Answer> {
+    if (isExecutedAs(command, 'client-transaction')) return this.#inTransaction(commandId, command);
+    if (isExecutedAs(command, 'client-query')) return askClient(command.type, this.#inSeat(), command);
+    if (isExecutedAs(command, 'server-query') || isExecutedAs(command, 'server-change')) {
+      const admin = this.#premises.serverAdmin();
+      return admin === null ? refused('not-hosting') : executeOnServer(command.type, admin, command);
+    }
     switch (command.type) {
       case 'join':
         return this.#join(command);
@@ -115,43 +129,20 @@ export class Control implements GatewayApi {
           client.register(now);
         });
         return done;
-      case 'history': {
-        const { client } = this.#inSeat();
-        return doneWith(client.history(command.peer, command.before, command.limit));
-      }
-      case 'safety-number':
-        return doneWith(this.#inSeat().safetyNumber(command.peer));
       case 'statistics':
         return doneWith(this.#statistics(command));
-      case 'names':
-      case 'release-name':
-      case 'quotas':
-      case 'set-quotas':
-        return administer(this.#premises.serverAdmin(), command);
-      case 'send':
-      case 'mark-read':
-      case 'set-read-receipts':
-      case 'set-last-seen':
-      case 'retry':
-      case 'discard':
-      case 'set-classic':
-      case 'set-verified':
-      case 'accept-key':
-      case 'refuse-key':
-      case 'accept-server-key':
-        return this.#executeInTurn(commandId, command);
       default:
         return command satisfies never;
     }
   }
 
   /** The answer goes to disk in the same transaction as what it answers. */
-  #executeInTurn(commandId: string, command: TransactionalCommand): Outcome {
+  #inTransaction(commandId: string, command: CommandOf<CommandTypeBy<'client-transaction'>>): CommandResult {
     const seat = this.#inSeat();
     return seat.command((client, now) => {
-      const outcome = executeCommand(client, now, command);
-      seat.answers.put(commandId, outcome);
-      return outcome;
+      const answer = executeInTransaction(command.type, client, now, command);
+      seat.answers.put(commandId, answer);
+      return answer;
     });
   }
 
@@ -160,7 +151,7 @@ export class Control implements GatewayApi {
     return { ...(this.#seat?.statistics(peer) ?? nothing), server: this.#premises.serverStatistics() };
   }
 
-  async #join(command: CommandOf<'join'>): Promise<Outcome> {
+  async #join(command: CommandOf<'join'>): Promise<CommandResult> {
     const parsed = parseNickname(command.nickname);
     if ('error' in parsed) return refused(parsed.error);
     const server = parseAddress(command.server);
@@ -178,15 +169,15 @@ export class Control implements GatewayApi {
     return done;
   }
 
-  async #host(command: CommandOf<'host'>): Promise<Outcome> {
+  async #host(command: CommandOf<'host'>): Promise<CommandResult> {
     const parsed = parseNickname(command.nickname);
     if ('error' in parsed) return refused(parsed.error);
     return this.#enter(() => this.#hostAs(parsed.nickname));
   }
 
-  async #hostAs(nickname: string): Promise<Outcome> {
+  async #hostAs(nickname: string): Promise<CommandResult> {
     const startsServer = this.#premises.hosting() === null;
-    let outcome: Outcome | undefined;
+    let outcome: CommandResult | undefined;
     try {
       const server = await this.#premises.startServer(nickname);
       const chat = {
@@ -205,14 +196,14 @@ export class Control implements GatewayApi {
     }
   }
 
-  async #leave(): Promise<Outcome> {
+  async #leave(): Promise<CommandResult> {
     this.#inSeat();
     await this.#vacate();
     return done;
   }
 
   /** Joins, and moves out again when the server refuses or stays silent: the person is at the form still. */
-  async #tryChoice(choice: JoinOptions): Promise<Outcome> {
+  async #tryChoice(choice: JoinOptions): Promise<CommandResult> {
     let session: Session | undefined;
     try {
       session = await this.#firstAnswer(choice);
@@ -321,7 +312,8 @@ export class Control implements GatewayApi {
   #handleChange(change: ClientEvent): void {
     // What a chat still says while it closes is nobody's any more.
     if (this.#seat === undefined) return;
-    if (change.type !== 'session' || this.#isShown(change.session)) this.#log.append(bridgeEventOf(change));
+    if (change.type !== 'session' || this.#isShown(change.session))
+      this.#log.append(bridgeEventOf(change, this.#seat.key));
     // The conversation of one key is another one's now: faces take everything anew.
     if (change.type === 'key-accepted') this.#reset();
     if (change.type === 'session') for (const waiter of [...this.#sessionWaiters]) waiter(change.session);
@@ -351,14 +343,14 @@ export class Control implements GatewayApi {
   }
 
   #takeSnapshot(): Snapshot {
-    const client = this.#seat?.client;
+    const seat = this.#seat;
     return {
       session: this.#shownSession(),
       hosting: this.#premises.hosting(),
       lab: this.#premises.lab,
-      people: client?.people() ?? [],
-      conversations: client?.conversations() ?? [],
-      settings: client?.preferences.settings ?? null,
+      people: seat?.client.people().map(personOf) ?? [],
+      conversations: seat?.client.conversations().map((view) => conversationOf(view, seat.key)) ?? [],
+      settings: seat?.client.preferences.settings ?? null,
       profiles: this.#premises.profiles(),
     };
   }
@@ -375,7 +367,7 @@ export class Control implements GatewayApi {
     return this.#seat;
   }
 
-  #outcomeOfError(error: unknown): Outcome {
+  #refusalOfError(error: unknown): Refused {
     if (error instanceof StartError) return refused(error.code, error.sentence);
     this.#onFault(error);
     if (!(error instanceof StoreError)) return refused('internal');

@@ -31,10 +31,10 @@ const reset: BridgeEvent = {
 describe('EventLog', () => {
   it('numbers events from 1 and tells its position', () => {
     const { log } = makeLog();
-    expect(log.position()).toEqual({ epoch, number: 0 });
+    expect(log.cursor()).toEqual({ epoch, number: 0 });
     expect(log.append(waiting(1))).toEqual({ number: 1, event: waiting(1) });
     expect(log.append(waiting(2)).number).toBe(2);
-    expect(log.position()).toEqual({ epoch, number: 2 });
+    expect(log.cursor()).toEqual({ epoch, number: 2 });
   });
 
   it('gives what came after a position, and nothing at the newest one', () => {
@@ -80,7 +80,7 @@ describe('EventLog', () => {
               Array.from({ length: resets.length - number }, (_, index) => number + index + 1),
             );
           }
-          expect(log.since(log.position())).toEqual([]);
+          expect(log.since(log.cursor())).toEqual([]);
         },
       ),
     );

@@ -1,4 +1,4 @@
-import type { BridgeEvent, NumberedEvent, Position } from '../../shared/bridge/events.ts';
+import type { BridgeEvent, EventCursor, NumberedEvent } from '../../shared/bridge/events.ts';
 import { eventLogMax } from '../../shared/limits.ts';
 
 export interface EventLogOptions {
@@ -31,7 +31,7 @@ export class EventLog {
     this.#onListenerError = options.onListenerError;
   }
 
-  position(): Position {
+  cursor(): EventCursor {
     return { epoch: this.#epoch, number: this.#lastNumber };
   }
 
@@ -47,11 +47,10 @@ export class EventLog {
     return numbered;
   }
 
-  /** The events after `position`, in order; undefined when not all are kept, or the position is not of this log. */
-  since(position: Position): readonly NumberedEvent[] | undefined {
-    const missedCount = this.#lastNumber - position.number;
-    if (position.epoch !== this.#epoch || missedCount < 0 || missedCount > this.#kept.length)
-      return undefined;
+  /** The events after `cursor`, in order. Undefined when not all are kept, or the cursor is not of this log. */
+  since(cursor: EventCursor): readonly NumberedEvent[] | undefined {
+    const missedCount = this.#lastNumber - cursor.number;
+    if (cursor.epoch !== this.#epoch || missedCount < 0 || missedCount > this.#kept.length) return undefined;
     return missedCount === 0 ? [] : this.#kept.slice(-missedCount);
   }
 

@@ -1,39 +1,87 @@
-import type { CommandOf } from '../../shared/bridge/commands.ts';
-import type { CommandResult } from '../../shared/command-result.ts';
+import type { AnswerOf, CommandOf, CommandTypeBy } from '../../shared/bridge/commands.ts';
+import { done, doneWith, refused, type CommandResult } from '../../shared/command-result.ts';
+import { peerOfDirect, type ConversationId } from '../../shared/conversation.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import { namesToldMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
+import { historyOf } from './bridge-events.ts';
+import type { ServerAdmin } from './operator.ts';
+import type { RunningClient } from './runtime.ts';
 
-/** Commands whose answer goes to disk in the same transaction as what they did. */
-export type TransactionalCommand = CommandOf<
-  | ('send' | 'mark-read' | 'retry' | 'discard' | 'set-classic' | 'set-read-receipts' | 'set-last-seen')
-  | ('accept-key' | 'refuse-key' | 'accept-server-key' | 'set-verified')
->;
+type ClientTransaction = CommandTypeBy<'client-transaction'>;
+type ClientQuery = CommandTypeBy<'client-query'>;
+type ServerCommand = CommandTypeBy<'server-query' | 'server-change'>;
 
-export function executeCommand(client: Client, now: Moment, command: TransactionalCommand): CommandResult {
-  switch (command.type) {
-    case 'send':
-      return client.send(now, command);
-    case 'mark-read':
-      return client.markRead(now, command.peer, command.id);
-    case 'set-read-receipts':
-      return client.preferences.setReadReceipts(command.on);
-    case 'set-last-seen':
-      return client.preferences.setLastSeen(command.on);
-    case 'retry':
-      return client.retry(now, command.id);
-    case 'discard':
-      return client.discard(command.id);
-    case 'set-classic':
-      return client.setClassic(command.peer, command.classic);
-    case 'set-verified':
-      return client.setVerified(command.peer, command.verified);
-    case 'accept-key':
-      return client.acceptKey(now, command.peer, command.key);
-    case 'refuse-key':
-      return client.refuseKey(now, command.peer, command.key);
-    case 'accept-server-key':
-      return client.acceptServerKey(now, command.key);
-    default:
-      return command satisfies never;
-  }
+/** Executes a command inside a turn of the client. Its answer goes to disk in the same transaction. */
+export function executeInTransaction<T extends ClientTransaction>(
+  type: T,
+  client: Client,
+  now: Moment,
+  command: CommandOf<T>,
+): CommandResult {
+  return clientTransactions[type](client, now, command);
+}
+
+/** Answers a question about the client, outside of turns. */
+export function askClient<T extends ClientQuery>(
+  type: T,
+  client: RunningClient,
+  command: CommandOf<T>,
+): AnswerOf<T> {
+  return clientQueries[type](client, command);
+}
+
+/** Executes a command of the operator. Throws StoreError when the disk refuses. */
+export function executeOnServer<T extends ServerCommand>(
+  type: T,
+  admin: ServerAdmin,
+  command: CommandOf<T>,
+): AnswerOf<T> {
+  return serverCommands[type](admin, command);
+}
+
+const clientTransactions: {
+  readonly [T in ClientTransaction]: (client: Client, now: Moment, command: CommandOf<T>) => CommandResult;
+} = {
+  send: (client, now, { id, conversation, content }) =>
+    withPeer(conversation, (to) => client.send(now, { id, to, text: content.text })),
+  'mark-read': (client, now, { conversation, id }) =>
+    withPeer(conversation, (peer) => client.markRead(now, peer, id)),
+  'set-setting': (client, _now, { setting, value }) => client.preferences.set(setting, value),
+  retry: (client, now, { id }) => client.retry(now, id),
+  discard: (client, _now, { id }) => client.discard(id),
+  'set-classic': (client, _now, { peer, classic }) => client.setClassic(peer, classic),
+  'set-verified': (client, _now, { peer, verified }) => client.setVerified(peer, verified),
+  'accept-key': (client, now, { peer, key }) => client.acceptKey(now, peer, key),
+  'refuse-key': (client, now, { peer, key }) => client.refuseKey(now, peer, key),
+  'accept-server-key': (client, now, { key }) => client.acceptServerKey(now, key),
+};
+
+const clientQueries: {
+  readonly [T in ClientQuery]: (client: RunningClient, command: CommandOf<T>) => AnswerOf<T>;
+} = {
+  history: ({ client, key }, { conversation, before, limit }) => {
+    const peer = peerOfDirect(conversation);
+    if (peer === undefined) return doneWith({ messages: [], hasMore: false });
+    return doneWith(historyOf(client.history(peer, before, limit), key));
+  },
+  'safety-number': (client, { peer }) => doneWith(client.safetyNumber(peer)),
+};
+
+const serverCommands: {
+  readonly [T in ServerCommand]: (admin: ServerAdmin, command: CommandOf<T>) => AnswerOf<T>;
+} = {
+  names: (admin, { part }) => doneWith(admin.names(part, namesToldMax)),
+  quotas: (admin) => doneWith({ quotas: admin.quotas() }),
+  'release-name': (admin, { nickname }) => (admin.release(nickname) ? done : refused('unknown-name')),
+  'set-quotas': (admin, { quotas }) => {
+    admin.setQuotas(quotas);
+    return done;
+  },
+};
+
+function withPeer(conversation: ConversationId, run: (peer: PeerKey) => CommandResult): CommandResult {
+  const peer = peerOfDirect(conversation);
+  return peer === undefined ? refused('unknown-recipient') : run(peer);
 }

@@ -1,39 +1,37 @@
-import type { Command, CommandType, Outcome } from '../../shared/bridge/commands.ts';
+import { isQuestion, type Answer, type Command } from '../../shared/bridge/commands.ts';
 import { answersKeptMax } from '../../shared/limits.ts';
 
-/** Each command id is carried out once in this process, and gets its first answer ever after (DESIGN section 8). */
+/** Executes each command id once in this process, and repeats the first answer for the same id. */
 export class IdempotencyCache {
-  /** Commands under way: the same id again waits for the same answer. */
-  readonly #underway = new Map<string, Promise<Outcome>>();
-  /** The oldest go. */
-  readonly #kept = new Map<string, Outcome>();
+  /** Commands in progress: the same id again waits for the same answer. */
+  readonly #inProgress = new Map<string, Promise<Answer>>();
+  /** The oldest answers go first. */
+  readonly #answers = new Map<string, Answer>();
 
-  /** `carryOut` must not reject. */
-  once(commandId: string, command: Command, carryOut: () => Promise<Outcome>): Promise<Outcome> {
-    const kept = this.#kept.get(commandId);
-    if (kept !== undefined) return Promise.resolve(kept);
-    const underway = this.#underway.get(commandId);
-    if (underway !== undefined) return underway;
-    const answer = carryOut().then((outcome) => {
-      this.#underway.delete(commandId);
-      // A refusal that a retry can help is no last word: the same command may be tried again.
-      if (outcome.status === 'done' || !outcome.retry) this.#keep(commandId, command, outcome);
-      return outcome;
+  /** `execute` must not reject. */
+  once(commandId: string, command: Command, execute: () => Promise<Answer>): Promise<Answer> {
+    const known = this.#answers.get(commandId);
+    if (known !== undefined) return Promise.resolve(known);
+    const inProgress = this.#inProgress.get(commandId);
+    if (inProgress !== undefined) return inProgress;
+    const answering = execute().then((answer) => {
+      this.#inProgress.delete(commandId);
+      // A refusal that can turn into success later is not final: the same id may be tried again.
+      if (answer.status === 'done' || !answer.retry) this.#remember(commandId, command, answer);
+      return answer;
     });
-    this.#underway.set(commandId, answer);
-    return answer;
+    this.#inProgress.set(commandId, answering);
+    return answering;
   }
 
-  #keep(commandId: string, command: Command, outcome: Outcome): void {
+  #remember(commandId: string, command: Command, answer: Answer): void {
     // A question may be asked again, and its answer is large.
-    if (questions.has(command.type)) return;
-    this.#kept.set(commandId, outcome);
-    if (this.#kept.size <= answersKeptMax) return;
-    for (const oldest of this.#kept.keys()) {
-      this.#kept.delete(oldest);
+    if (isQuestion(command.type)) return;
+    this.#answers.set(commandId, answer);
+    if (this.#answers.size <= answersKeptMax) return;
+    for (const oldest of this.#answers.keys()) {
+      this.#answers.delete(oldest);
       break;
     }
   }
 }
-
-const questions: ReadonlySet<CommandType> = new Set(['history', 'statistics', 'names', 'quotas']);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Command, Outcome } from '../../shared/bridge/commands.ts';
+import type { Answer, Command } from '../../shared/bridge/commands.ts';
 import { UdpSocket } from '../net/udp-socket.ts';
 import { clientsFolder, serverFolder } from '../data-dir/data-dir.ts';
 import { LocalRuntime } from '../runtime/local-runtime.ts';
@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 let commands = 0;
-function execute(control: Control, command: Command): Promise<Outcome> {
+function execute(control: Control, command: Command): Promise<Answer> {
   return control.execute(`moving-${++commands}`, command);
 }
 

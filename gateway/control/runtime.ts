@@ -15,6 +15,8 @@ export interface RunningClient {
   command<Result>(run: (client: Client, now: Moment) => Result): Result;
   /** To be asked outside of turns, for what it shows. */
   readonly client: Client;
+  /** The client's own. */
+  readonly key: PeerKey;
   readonly answers: AnswerRepository;
   /** What its transport counts; of the connection with one person, or (null) of all. */
   statistics(peer: PeerKey | null): Omit<Statistics, 'server'>;

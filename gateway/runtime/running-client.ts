@@ -144,6 +144,7 @@ function seatAt(
   });
   return {
     client: role,
+    key: identity.key,
     answers: store.answers,
     safetyNumber: (peer) => safetyNumberOf(identity.key, peer),
     command: (run) => running.command(run),

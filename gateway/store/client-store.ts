@@ -1,6 +1,6 @@
 import type { CommandResult } from '../../shared/command-result.ts';
 import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
-import type { ChatMessage, FailureCode } from '../../shared/message.ts';
+import type { DirectMessage, FailureCode } from '../../shared/message.ts';
 import type { TurnStore } from '../turn/role.ts';
 
 /**
@@ -82,7 +82,7 @@ export interface MessageRepository {
    * message of the same conversation and installation with a larger sequence, else at the end. An id that is
    * there already, or was removed, changes nothing and gives undefined. One of mine begins as `pending`.
    */
-  insert(message: NewMessage): ChatMessage | undefined;
+  insert(message: NewMessage): DirectMessage | undefined;
   find(id: MessageId): StoredMessage | undefined;
   /**
    * The newest `limit` messages of the conversation that stand above `before`, in order; `before` null: the newest
@@ -122,7 +122,7 @@ export interface NewMessage {
 }
 
 /** A message as it lies on disk; `delivery` of the view is made from `progress` and what the client knows right now. */
-export type StoredMessage = Omit<ChatMessage, 'delivery'> & {
+export type StoredMessage = Omit<DirectMessage, 'delivery'> & {
   readonly installation: InstallationId;
   readonly clockOffsetMs: number | null;
   readonly progress: Progress | null;

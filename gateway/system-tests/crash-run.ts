@@ -262,11 +262,9 @@ async function prove(talk: Talk): Promise<void> {
   if (sender === undefined || recipient === undefined) throw new Error('somebody has been forgotten');
   const deadlineMs = performance.now() + settleTimeoutMs;
   for (;;) {
-    const arrived = (await to.historySince(sender, talk.proved)).filter(
-      ({ direction }) => direction === 'in',
-    );
+    const arrived = (await to.historySince(sender, talk.proved)).filter(({ author }) => author === sender);
     const sent = (await from.historySince(recipient, talk.proved)).filter(
-      ({ direction }) => direction === 'out',
+      ({ author }) => author !== recipient,
     );
     const missing = said.filter((id) => !arrived.some((message) => message.id === id));
     const unsure = sent.filter(({ delivery }) => delivery?.state !== 'delivered');

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { formatAddress } from '../../shared/address.ts';
-import type { Command, Outcome } from '../../shared/bridge/commands.ts';
+import type { Answer, Command } from '../../shared/bridge/commands.ts';
+import { directConversation } from '../../shared/conversation.ts';
 import type { MessageId } from '../../shared/ids.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
@@ -44,20 +45,25 @@ describe('a full disk', () => {
       await eventually(() => expect(people(host.api)).toContain('alice'));
       const bob = alice.api.snapshot().snapshot.people.find(({ nickname }) => nickname === 'bob');
       if (bob === undefined) throw new Error(`bob is not at ${formatAddress(server)}`);
-      const say = (text: string): Promise<Outcome> =>
-        execute(alice.api, { type: 'send', id: uuidv7() as MessageId, to: bob.key, text });
+      const say = (text: string): Promise<Answer> =>
+        execute(alice.api, {
+          type: 'send',
+          id: uuidv7() as MessageId,
+          conversation: directConversation(bob.key),
+          content: { kind: 'text', text },
+        });
 
       expect(await say('before')).toEqual({ status: 'done' });
       const ballast = path.join(folder, 'ballast');
       fill(ballast);
       // What the WAL has room for already may still go in.
       const saved = ['before'];
-      let refusal: Outcome | undefined;
+      let refusal: Answer | undefined;
       for (let number = 1; refusal === undefined && number <= 2_000; number++) {
         const text = `${number} ${'x'.repeat(4_000)}`;
-        const outcome = await say(text);
-        if (outcome.status === 'done') saved.push(text);
-        else refusal = outcome;
+        const answer = await say(text);
+        if (answer.status === 'done') saved.push(text);
+        else refusal = answer;
       }
       expect(refusal).toMatchObject({ status: 'refused', code: 'storage-failed', retry: true });
       expect(textsAt(alice.api)).toEqual(saved.slice(-50));
@@ -124,13 +130,15 @@ function people(face: GatewayApi): (string | null)[] {
 
 /** The newest of the only conversation, as a tab that begins now sees it. */
 function textsAt(face: GatewayApi): string[] {
-  return face.snapshot().snapshot.conversations.flatMap(({ messages }) => messages.map(({ text }) => text));
+  return face
+    .snapshot()
+    .snapshot.conversations.flatMap(({ messages }) => messages.map(({ content }) => content.text));
 }
 
 async function done(face: GatewayApi, command: Command): Promise<void> {
   expect(await execute(face, command)).toMatchObject({ status: 'done' });
 }
 
-function execute(face: GatewayApi, command: Command): Promise<Outcome> {
+function execute(face: GatewayApi, command: Command): Promise<Answer> {
   return face.execute(uuidv7(), command);
 }

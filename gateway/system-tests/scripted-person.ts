@@ -1,11 +1,7 @@
 import { uuidv7 } from 'uuidv7';
-import {
-  historyIn,
-  statisticsIn,
-  type Command,
-  type HistoryResult,
-  type Outcome,
-} from '../../shared/bridge/commands.ts';
+import type { Answer, AnswerTo, Command, HistoryResult } from '../../shared/bridge/commands.ts';
+import type { Refused } from '../../shared/command-result.ts';
+import { directConversation } from '../../shared/conversation.ts';
 import type { BridgeEvent, Snapshot } from '../../shared/bridge/events.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { historyMessagesMax } from '../../shared/limits.ts';
@@ -16,7 +12,7 @@ import { GatewayProcess } from './gateway-process.ts';
 type Line =
   | { readonly snapshot: Snapshot }
   | { readonly number: number; readonly event: BridgeEvent }
-  | { readonly answer: string; readonly outcome: Outcome }
+  | { readonly id: string; readonly answer: Answer }
   | { readonly error: string };
 
 /**
@@ -32,7 +28,7 @@ export class ScriptedUser {
   readonly shownStates = new Map<MessageId, 'stored' | 'delivered'>();
   me: PeerKey | undefined;
   readonly #keys = new Map<string, PeerKey>();
-  readonly #unanswered = new Map<string, { readonly line: string; answer(outcome: Outcome): void }>();
+  readonly #unanswered = new Map<string, { readonly line: string; answer(answer: Answer): void }>();
 
   constructor(
     nickname: string,
@@ -57,7 +53,12 @@ export class ScriptedUser {
 
   /** Says so until it is saved; throws on a refusal that no retry can help. */
   async send(id: MessageId, to: PeerKey, text: string): Promise<void> {
-    await this.#execute({ type: 'send', id, to, text });
+    await this.#execute({
+      type: 'send',
+      id,
+      conversation: directConversation(to),
+      content: { kind: 'text', text },
+    });
   }
 
   /** The conversation from its end back to `until` (which is left out), or to its beginning, in order. */
@@ -68,34 +69,37 @@ export class ScriptedUser {
       const cut = page.messages.findIndex(({ id }) => id === until);
       found.unshift(...page.messages.slice(cut + 1));
       const first = page.messages[0];
-      if (cut >= 0 || !page.older || first === undefined) return found;
+      if (cut >= 0 || !page.hasMore || first === undefined) return found;
       before = first.id;
     }
   }
 
   /** The largest datagram that the way to this person was found to take; undefined without a connection. */
   async datagramBytesTo(peer: PeerKey): Promise<number | undefined> {
-    const statistics = statisticsIn(await this.#execute({ type: 'statistics', peer }));
-    return statistics?.connections[0]?.datagramBytes;
+    const statistics = await this.#execute({ type: 'statistics', peer });
+    return statistics.result.connections[0]?.datagramBytes;
   }
 
   async #history(peer: PeerKey, before: MessageId | null): Promise<HistoryResult> {
-    const outcome = await this.#execute({ type: 'history', peer, before, limit: historyMessagesMax });
-    const page = historyIn(outcome);
-    if (page === undefined) throw new Error(`${this.nickname}: history without a result`);
-    return page;
+    const answer = await this.#execute({
+      type: 'history',
+      conversation: directConversation(peer),
+      before,
+      limit: historyMessagesMax,
+    });
+    return answer.result;
   }
 
-  async #execute(command: Command): Promise<Outcome & { status: 'done' }> {
+  async #execute<C extends Command>(command: C): Promise<Exclude<AnswerTo<C>, Refused>> {
     const id = uuidv7();
     for (;;) {
-      const outcome = await this.#ask(id, command);
-      if (outcome.status === 'done') return outcome;
-      if (!outcome.retry) throw new Error(`${this.nickname}: ${command.type} was refused: ${outcome.code}`);
+      const answer = await this.#ask(id, command);
+      if (answer.status === 'done') return answer as Exclude<AnswerTo<C>, Refused>;
+      if (!answer.retry) throw new Error(`${this.nickname}: ${command.type} was refused: ${answer.code}`);
     }
   }
 
-  #ask(id: string, command: Command): Promise<Outcome> {
+  #ask(id: string, command: Command): Promise<Answer> {
     const line = JSON.stringify({ id, command });
     this.process.write(line);
     return new Promise((resolve) => this.#unanswered.set(id, { line, answer: resolve }));
@@ -105,8 +109,8 @@ export class ScriptedUser {
     if ('snapshot' in line) this.#begin(line.snapshot);
     else if ('event' in line) this.#handle(line.event);
     else if ('answer' in line) {
-      this.#unanswered.get(line.answer)?.answer(line.outcome);
-      this.#unanswered.delete(line.answer);
+      this.#unanswered.get(line.id)?.answer(line.answer);
+      this.#unanswered.delete(line.id);
     } else throw new Error(`${this.nickname}: ${line.error}`);
   }
 

@@ -133,7 +133,7 @@ async function say(from: ScriptedUser, to: ScriptedUser, text: string, count: nu
   for (const [index, id] of ids.entries()) await from.send(id, keyOf(from, to), `${text} ${index}`);
   await eventually(async () => {
     const heard = await to.historySince(keyOf(to, from), undefined);
-    const mine = heard.filter(({ direction, id }) => direction === 'in' && ids.includes(id));
+    const mine = heard.filter(({ author, id }) => author === keyOf(to, from) && ids.includes(id));
     expect(mine.map(({ id }) => id)).toEqual(ids);
   });
   for (const id of ids) expect(to.shown.get(id)).toBe(1);

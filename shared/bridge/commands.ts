@@ -1,148 +1,273 @@
-import Type, { type Static } from 'typebox';
-import { NamesResultSchema, QuotasResultSchema, QuotasSchema, type NamesResult } from './administration.ts';
-import type { Quotas } from '../quotas.ts';
-import { ErrorCodeSchema, MessageIdSchema, MessageSchema, PeerKeySchema } from './schema.ts';
-import { StatisticsSchema, type Statistics } from './statistics.ts';
-
-/**
- * What a face (tab, terminal, script) asks of the gateway. Every command travels with an id (UUIDv7) that its
- * face made, and is answered once: done or refused. A repeated id gets the first answer (DESIGN section 8).
- */
-export const CommandSchema = Type.Union([
-  /**
-   * Starts the client role and registers. Answered when the server has: done, or refused with `nickname-taken`,
-   * `server-silent` and so on, the session being `none` again; with `keepTrying` a silent server is no refusal,
-   * the answer is done at once and the session says how it stands.
-   */
-  Type.Object({
-    type: Type.Literal('join'),
-    nickname: Type.String(),
-    server: Type.String(),
-    /** UDP port of this client, 0 for any. */
-    clientPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
-    keepTrying: Type.Optional(Type.Boolean()),
-    /** The answer to `server-key-changed`: the key, named there, that this server may have from now on. */
-    acceptServerKey: Type.Optional(PeerKeySchema),
-  }),
-  /** Starts the server role here (port 50000, or the next free one) and joins it. */
-  Type.Object({ type: Type.Literal('host'), nickname: Type.String() }),
-  /** Forgets the chat in this gateway (its data stays on disk) and returns to the first screen. */
-  Type.Object({ type: Type.Literal('leave') }),
-  /** Done means: saved in my outbox, on disk. `id` is the message's, and makes the command idempotent too. */
-  Type.Object({ type: Type.Literal('send'), id: MessageIdSchema, to: PeerKeySchema, text: Type.String() }),
-  /** Offline in the server's table; done when the server has confirmed it or is out of reach. */
-  Type.Object({ type: Type.Literal('deregister') }),
-  /** Online again after `deregister`, or another try at once when the server is out of reach or refused. */
-  Type.Object({ type: Type.Literal('register') }),
-  /** Everything up to and including this message has been read by the person. */
-  Type.Object({ type: Type.Literal('mark-read'), peer: PeerKeySchema, id: MessageIdSchema }),
-  /** Whether others are told, from now on, when I have read their messages. */
-  Type.Object({ type: Type.Literal('set-read-receipts'), on: Type.Boolean() }),
-  /** Whether others may know, from now on, when I was online last. */
-  Type.Object({ type: Type.Literal('set-last-seen'), on: Type.Boolean() }),
-  /** Offers a failed message again, with its id and place. */
-  Type.Object({ type: Type.Literal('retry'), id: MessageIdSchema }),
-  /** Drops a failed message from the outbox. It may have arrived. */
-  Type.Object({ type: Type.Literal('discard'), id: MessageIdSchema }),
-  /** `key` is the person whom `peer` was: the conversation goes on under it. Undoes `refuse-key`. */
-  Type.Object({ type: Type.Literal('accept-key'), peer: PeerKeySchema, key: PeerKeySchema }),
-  /** `peer` stays who it is, whatever the server says; words for it wait until that key is back. */
-  Type.Object({ type: Type.Literal('refuse-key'), peer: PeerKeySchema, key: PeerKeySchema }),
-  /** The server that has this key now is the server of this chat; registers. */
-  Type.Object({ type: Type.Literal('accept-server-key'), key: PeerKeySchema }),
-  /** The number by which two people see that nobody stands between them: 60 digits, equal on both screens. */
-  Type.Object({ type: Type.Literal('safety-number'), peer: PeerKeySchema }),
-  /** The safety number with this key was compared, and is the same on both screens; or that is taken back. */
-  Type.Object({ type: Type.Literal('set-verified'), peer: PeerKeySchema, verified: Type.Boolean() }),
-  /** Older messages of a conversation: those before `before`, newest `limit` of them, in order. */
-  Type.Object({
-    type: Type.Literal('history'),
-    peer: PeerKeySchema,
-    before: Type.Union([MessageIdSchema, Type.Null()]),
-    limit: Type.Integer({ minimum: 1, maximum: 200 }),
-  }),
-  /** Stop-and-wait, as in the original, with this person from now on, also after a restart; or not any more. */
-  Type.Object({ type: Type.Literal('set-classic'), peer: PeerKeySchema, classic: Type.Boolean() }),
-  /** Who has a nickname at the server that this gateway plays, and has this part in it: the first 200. */
-  Type.Object({ type: Type.Literal('names'), part: Type.String() }),
-  /** Takes a nickname there from whoever has it. */
-  Type.Object({ type: Type.Literal('release-name'), nickname: Type.String() }),
-  /** What may wait there. */
-  Type.Object({ type: Type.Literal('quotas') }),
-  Type.Object({ type: Type.Literal('set-quotas'), quotas: QuotasSchema }),
-  /** What the transport counts right now; of the connection with one person, or (null) of all. */
-  Type.Object({ type: Type.Literal('statistics'), peer: Type.Union([PeerKeySchema, Type.Null()]) }),
-]);
-export type Command = Static<typeof CommandSchema>;
-export type CommandType = Command['type'];
-export type CommandOf<T extends CommandType> = Extract<Command, { type: T }>;
-
-export const HistoryResultSchema = Type.Object({
-  messages: Type.Array(MessageSchema),
-  older: Type.Boolean(),
-});
-export type HistoryResult = Static<typeof HistoryResultSchema>;
+import Type, { type Static, type TProperties, type TSchema } from 'typebox';
+import type { CommandResult } from '../command-result.ts';
+import { historyMessagesMax } from '../limits.ts';
+import { settingNames, type SettingName } from '../settings.ts';
+import { NamesResultSchema, QuotasResultSchema, QuotasSchema } from './administration.ts';
+import {
+  ContentSchema,
+  ConversationIdSchema,
+  ErrorCodeSchema,
+  MessageIdSchema,
+  MessageSchema,
+  PeerKeySchema,
+} from './schema.ts';
+import { StatisticsSchema } from './statistics.ts';
 
 /** 12 groups of 5 digits (docs/SECURITY.md tells how they are made). */
-export const SafetyNumberSchema = Type.Object({
+const SafetyNumberSchema = Type.Object({
   groups: Type.Array(Type.String({ pattern: '^[0-9]{5}$' }), { minItems: 12, maxItems: 12 }),
 });
-export type SafetyNumber = Static<typeof SafetyNumberSchema>;
 
-/** The answer to a command. `result` only where the command asks something (`history`, `statistics`, `names` ...). */
-export const OutcomeSchema = Type.Union([
-  Type.Object({
-    status: Type.Literal('done'),
-    result: Type.Optional(
-      Type.Union([
-        HistoryResultSchema,
-        StatisticsSchema,
-        SafetyNumberSchema,
-        NamesResultSchema,
-        QuotasResultSchema,
-      ]),
-    ),
-  }),
-  Type.Object({
-    status: Type.Literal('refused'),
-    code: ErrorCodeSchema,
-    /** A sentence for people, in English; the app has its own texts by code. */
-    sentence: Type.String(),
-    retry: Type.Boolean(),
-    /** With `nickname-taken`: a nickname that is free. */
-    suggestion: Type.Optional(Type.String()),
-    /** With `server-key-changed`: the key that answers now. */
-    serverKey: Type.Optional(PeerKeySchema),
-  }),
-]);
-export type Outcome = Static<typeof OutcomeSchema>;
+const HistoryResultSchema = Type.Object({
+  messages: Type.Array(MessageSchema),
+  /** Whether there are messages before these. */
+  hasMore: Type.Boolean(),
+});
 
-/** What `history` was answered; undefined when it was refused. */
-export function historyIn(outcome: Outcome): HistoryResult | undefined {
-  if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
-  return 'messages' in outcome.result ? outcome.result : undefined;
+/**
+ * Who executes a command, and how a repeated command id gets its first answer.
+ * `lifecycle`: control starts, ends or registers the chat. The answer stays in memory.
+ * `client-transaction`: the client executes it in one turn. The answer goes to disk in the same transaction.
+ * `client-query`, `server-query`, `gateway-query`: a question. It may be asked again, so its answer is never kept.
+ * `server-change`: the server in this gateway executes it in one turn. The answer stays in memory.
+ */
+export type Execution =
+  'lifecycle' | 'client-transaction' | 'client-query' | 'server-query' | 'server-change' | 'gateway-query';
+
+interface CommandRow {
+  readonly fields: TProperties;
+  /** What the answer carries when the command is done; null when it carries nothing. */
+  readonly result: TSchema | null;
+  readonly execution: Execution;
+  /**
+   * Whether a tab keeps the command in its storage until it is answered, also across a reload. Only what is harmless to
+   * execute later: a user does not want to join or leave a chat because of yesterday's click.
+   */
+  readonly keepInTab: boolean;
 }
 
-/** What `statistics` was answered; undefined when it was refused. */
-export function statisticsIn(outcome: Outcome): Statistics | undefined {
-  if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
-  return 'connections' in outcome.result ? outcome.result : undefined;
+/**
+ * Every command that a frontend (browser tab, prompt, script) can give to the gateway. A command travels with an id that
+ * its frontend made, and is answered once: done or refused. A repeated id gets the first answer.
+ */
+export const commands = {
+  /**
+   * Starts the client and registers. Done when the server has answered. Refused with `nickname-taken`, `server-silent`
+   * and so on; the session is then `none` again. With `keepTrying` a silent server is not a refusal: the answer is done
+   * at once, and the session tells the rest.
+   */
+  join: {
+    fields: {
+      nickname: Type.String(),
+      server: Type.String(),
+      /** UDP port of this client, 0 for any. */
+      clientPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+      keepTrying: Type.Optional(Type.Boolean()),
+      /** The key that a refusal with `server-key-changed` named: the server may have it from now on. */
+      acceptServerKey: Type.Optional(PeerKeySchema),
+    },
+    result: null,
+    execution: 'lifecycle',
+    keepInTab: false,
+  },
+  /** Starts the server here (port 50000, or the next free one) and joins it. */
+  host: {
+    fields: { nickname: Type.String() },
+    result: null,
+    execution: 'lifecycle',
+    keepInTab: false,
+  },
+  /** Closes the chat in this gateway. Its data stays on disk, and the session is `none` again. */
+  leave: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
+  /** Goes offline. Done when the server has confirmed it or is out of reach. */
+  deregister: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
+  /** Goes online again after `deregister`, or tries the server again at once. */
+  register: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
+  /** Saves a message in the outbox, on disk. The message's id makes the command idempotent too. */
+  send: {
+    fields: { id: MessageIdSchema, conversation: ConversationIdSchema, content: ContentSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+  },
+  /** The user has read everything up to and including this message. */
+  'mark-read': {
+    fields: { conversation: ConversationIdSchema, id: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+  },
+  /** Offers a failed message again, with its id and position. */
+  retry: {
+    fields: { id: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+  },
+  /** Drops a failed message from the outbox. It may have arrived. */
+  discard: {
+    fields: { id: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+  },
+  /** Changes one setting (shared/settings.ts) from now on, also after a restart. */
+  'set-setting': {
+    fields: {
+      setting: Type.Unsafe<SettingName>(Type.Enum([...settingNames])),
+      value: Type.Boolean(),
+    },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: false,
+  },
+  /** Uses stop-and-wait with this peer from now on, as in the original, also after a restart; or no longer. */
+  'set-classic': {
+    fields: { peer: PeerKeySchema, classic: Type.Boolean() },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: false,
+  },
+  /** Marks the safety number with this key as compared and equal on both screens, or takes that back. */
+  'set-verified': {
+    fields: { peer: PeerKeySchema, verified: Type.Boolean() },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: false,
+  },
+  /** `key` is the person that `peer` was: the conversation goes on under it. Undoes `refuse-key`. */
+  'accept-key': {
+    fields: { peer: PeerKeySchema, key: PeerKeySchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: false,
+  },
+  /** `peer` keeps its key, whatever the server says. Messages to it wait until that key is back. */
+  'refuse-key': {
+    fields: { peer: PeerKeySchema, key: PeerKeySchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: false,
+  },
+  /** The server of this chat has this key from now on. Registers. */
+  'accept-server-key': {
+    fields: { key: PeerKeySchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: false,
+  },
+  /** Returns the newest `limit` messages of a conversation before `before`, in order; null: the newest of all. */
+  history: {
+    fields: {
+      conversation: ConversationIdSchema,
+      before: Type.Union([MessageIdSchema, Type.Null()]),
+      limit: Type.Integer({ minimum: 1, maximum: historyMessagesMax }),
+    },
+    result: HistoryResultSchema,
+    execution: 'client-query',
+    keepInTab: false,
+  },
+  /** Returns the number by which two users see that nobody stands between them: equal on both screens. */
+  'safety-number': {
+    fields: { peer: PeerKeySchema },
+    result: SafetyNumberSchema,
+    execution: 'client-query',
+    keepInTab: false,
+  },
+  /** Returns what the transport has counted: of the connection with one peer, or (null) of all connections. */
+  statistics: {
+    fields: { peer: Type.Union([PeerKeySchema, Type.Null()]) },
+    result: StatisticsSchema,
+    execution: 'gateway-query',
+    keepInTab: false,
+  },
+  /** Returns the first 200 nicknames at the server in this gateway that contain this part. */
+  names: {
+    fields: { part: Type.String() },
+    result: NamesResultSchema,
+    execution: 'server-query',
+    keepInTab: false,
+  },
+  /** Returns how much may wait at the server in this gateway. */
+  quotas: { fields: {}, result: QuotasResultSchema, execution: 'server-query', keepInTab: false },
+  /** Takes a nickname from its owner at the server in this gateway. */
+  'release-name': {
+    fields: { nickname: Type.String() },
+    result: null,
+    execution: 'server-change',
+    keepInTab: false,
+  },
+  'set-quotas': {
+    fields: { quotas: QuotasSchema },
+    result: null,
+    execution: 'server-change',
+    keepInTab: false,
+  },
+} as const satisfies Record<string, CommandRow>;
+
+type Commands = typeof commands;
+type Flat<T> = { [Field in keyof T]: T[Field] };
+
+export type CommandType = keyof Commands;
+export type CommandOf<T extends CommandType> = {
+  [Type in T]: Flat<{ type: Type } & Static<ReturnType<typeof Type.Object<Commands[Type]['fields']>>>>;
+}[T];
+export type Command = CommandOf<CommandType>;
+
+/** The command types that are executed in this way. */
+export type CommandTypeBy<E extends Execution> = {
+  [Type in CommandType]: Commands[Type]['execution'] extends E ? Type : never;
+}[CommandType];
+
+/** What the answer to a command of this type carries; undefined when it carries nothing. */
+export type ResultOf<T extends CommandType> = {
+  [Type in T]: Commands[Type]['result'] extends infer Schema extends TSchema ? Static<Schema> : undefined;
+}[T];
+
+/** How a command is answered, by its type or by the command itself. */
+export type AnswerOf<T extends CommandType> = { [Type in T]: CommandResult<ResultOf<Type>> }[T];
+export type AnswerTo<C extends Command> = AnswerOf<C['type']>;
+export type Answer = AnswerTo<Command>;
+
+export type HistoryResult = ResultOf<'history'>;
+export type SafetyNumber = ResultOf<'safety-number'>;
+
+export const commandTypes: readonly CommandType[] = Object.keys(commands) as CommandType[];
+
+export const CommandSchema = Type.Unsafe<Command>(
+  Type.Union(commandTypes.map((type) => Type.Object({ type: Type.Literal(type), ...commands[type].fields }))),
+);
+
+const resultSchemas: readonly TSchema[] = commandTypes
+  .map((type) => commands[type].result)
+  .filter((schema) => schema !== null);
+export const AnswerSchema = Type.Unsafe<Answer>(
+  Type.Union([
+    Type.Object({ status: Type.Literal('done'), result: Type.Optional(Type.Union([...resultSchemas])) }),
+    Type.Object({
+      status: Type.Literal('refused'),
+      code: ErrorCodeSchema,
+      /** A sentence for the user, in English. The app has its own texts by code. */
+      sentence: Type.String(),
+      retry: Type.Boolean(),
+      /** With `nickname-taken`: a nickname that is free. */
+      suggestion: Type.Optional(Type.String()),
+      /** With `server-key-changed`: the key that answers now. */
+      serverKey: Type.Optional(PeerKeySchema),
+    }),
+  ]),
+);
+
+/** Narrows a command to those that are executed in this way. */
+export function isExecutedAs<E extends Execution>(
+  command: Command,
+  execution: E,
+): command is Extract<Command, { type: CommandTypeBy<E> }> {
+  return commands[command.type].execution === execution;
 }
 
-/** What `safety-number` was answered; undefined when it was refused. */
-export function safetyNumberIn(outcome: Outcome): SafetyNumber | undefined {
-  if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
-  return 'groups' in outcome.result ? outcome.result : undefined;
-}
-
-/** What `names` was answered; undefined when it was refused. */
-export function namesIn(outcome: Outcome): NamesResult | undefined {
-  if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
-  return 'names' in outcome.result ? outcome.result : undefined;
-}
-
-/** What `quotas` was answered; undefined when it was refused. */
-export function quotasIn(outcome: Outcome): Quotas | undefined {
-  if (outcome.status === 'refused' || outcome.result === undefined) return undefined;
-  return 'quotas' in outcome.result ? outcome.result.quotas : undefined;
+/** A question changes nothing and may be asked again, so its answer is never kept under its id. */
+export function isQuestion(type: CommandType): boolean {
+  const { execution } = commands[type];
+  return execution === 'client-query' || execution === 'server-query' || execution === 'gateway-query';
 }

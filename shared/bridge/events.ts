@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TProperties } from 'typebox';
 import {
+  ConversationIdSchema,
   ConversationSchema,
   DeliverySchema,
   EpochSchema,
@@ -13,11 +14,11 @@ import {
   SettingsSchema,
 } from './schema.ts';
 
-/** Everything a face needs to begin. */
+/** Everything that a frontend needs to begin. */
 export const SnapshotSchema = Type.Object({
   session: SessionSchema,
   hosting: HostingSchema,
-  /** The conditioner's specification while it is on (`--lab`), to be shown always. */
+  /** The specification of the network conditioner while it is on (`--lab`). Frontends show it always. */
   lab: Type.Union([Type.String(), Type.Null()]),
   people: Type.Array(PersonSchema),
   conversations: Type.Array(ConversationSchema),
@@ -28,48 +29,54 @@ export const SnapshotSchema = Type.Object({
 });
 export type Snapshot = Static<typeof SnapshotSchema>;
 
-/** What the gateway tells every face, in the order in which it happened. */
-export const EventSchema = Type.Union([
-  Type.Object({ type: Type.Literal('session'), session: SessionSchema }),
-  Type.Object({ type: Type.Literal('hosting'), hosting: HostingSchema }),
-  /** The person has chosen anew, here or in another face. */
-  Type.Object({ type: Type.Literal('settings'), settings: SettingsSchema }),
-  /** Rows of the client table that are new or changed; the others stand. */
-  Type.Object({ type: Type.Literal('people'), people: Type.Array(PersonSchema) }),
-  /** These are in the table no more: nothing was ever said to or by them, and there were too many such people. */
-  Type.Object({ type: Type.Literal('people-gone'), keys: Type.Array(PeerKeySchema) }),
-  /**
-   * A message that was not there before, or stands in another place now: put it at its place, once by its id.
-   * `unread` is the conversation's new count.
-   */
-  Type.Object({
-    type: Type.Literal('message'),
+/** The fields of every numbered event. The gateway tells them to every frontend, in the order in which they happened. */
+export const events = {
+  session: { session: SessionSchema },
+  hosting: { hosting: HostingSchema },
+  /** The user has changed a setting, in this frontend or in another one. */
+  settings: { settings: SettingsSchema },
+  /** Rows of the client table that are new or changed. The other rows stay as they are. */
+  people: { people: Type.Array(PersonSchema) },
+  /** Contacts removed because the table exceeded its limit of people without any message. */
+  'people-gone': { keys: Type.Array(PeerKeySchema) },
+  /** A message that is new, or has another position now. Insert it once by its id. */
+  message: {
     message: MessageSchema,
+    /** The conversation's new count. */
     unread: Type.Integer({ minimum: 0 }),
-    /** Waited on the server: part of a backlog, which is not announced message by message. */
+    /** The message waited on the server. It is part of a backlog, which is not announced message by message. */
     backlog: Type.Boolean(),
-  }),
-  Type.Object({
-    type: Type.Literal('delivery'),
-    peer: PeerKeySchema,
-    id: MessageIdSchema,
-    delivery: DeliverySchema,
-  }),
-  /** The message is gone from the outbox and the conversation (`discard`). */
-  Type.Object({ type: Type.Literal('discarded'), peer: PeerKeySchema, id: MessageIdSchema }),
-  Type.Object({ type: Type.Literal('read'), peer: PeerKeySchema, unread: Type.Integer({ minimum: 0 }) }),
-  /** "You Have Messages": the server kept this many for me while I was away; they follow as `message`. */
-  Type.Object({ type: Type.Literal('waiting-messages'), count: Type.Integer({ minimum: 1 }) }),
-  /** The server found somebody online whom I could not reach, and delivered there. */
-  Type.Object({ type: Type.Literal('delivered-by-server'), peer: PeerKeySchema, id: MessageIdSchema }),
-  /** `accept-key` was done: `peer` is `key` from now on. A `reset` follows, since the conversation has moved. */
-  Type.Object({ type: Type.Literal('key-accepted'), peer: PeerKeySchema, key: PeerKeySchema }),
-  /** Somebody on the network speaks another version of the protocol. */
-  Type.Object({ type: Type.Literal('other-version'), from: Type.String(), version: Type.Integer() }),
-  /** Everything changed at once (a chat was joined or left): take this in place of what was known. */
-  Type.Object({ type: Type.Literal('reset'), snapshot: SnapshotSchema }),
-]);
-export type BridgeEvent = Static<typeof EventSchema>;
+  },
+  delivery: { conversation: ConversationIdSchema, id: MessageIdSchema, delivery: DeliverySchema },
+  /** The user discarded a failed message: the outbox and the conversation no longer have it. */
+  discarded: { conversation: ConversationIdSchema, id: MessageIdSchema },
+  read: { conversation: ConversationIdSchema, unread: Type.Integer({ minimum: 0 }) },
+  /** "You Have Messages": the server kept this many while the user was away. They follow as `message`. */
+  'waiting-messages': { count: Type.Integer({ minimum: 1 }) },
+  /** The server delivered a message to a peer that is online and that this client could not reach. */
+  'delivered-by-server': { conversation: ConversationIdSchema, id: MessageIdSchema },
+  /** The user accepted that `peer` has the key `key`. A `reset` follows, because the conversation has moved. */
+  'key-accepted': { peer: PeerKeySchema, key: PeerKeySchema },
+  /** A machine on the network speaks another version of the protocol. */
+  'other-version': { from: Type.String(), version: Type.Integer() },
+  /** Everything changed at once (a chat was joined or left): replace everything that was known. */
+  reset: { snapshot: SnapshotSchema },
+} as const satisfies Record<string, TProperties>;
+
+type Events = typeof events;
+type Flat<T> = { [Field in keyof T]: T[Field] };
+
+export type EventType = keyof Events;
+export type EventOf<T extends EventType> = {
+  [Type in T]: Flat<{ type: Type } & Static<ReturnType<typeof Type.Object<Events[Type]>>>>;
+}[T];
+export type BridgeEvent = EventOf<EventType>;
+
+export const eventTypes: readonly EventType[] = Object.keys(events) as EventType[];
+
+export const EventSchema = Type.Unsafe<BridgeEvent>(
+  Type.Union(eventTypes.map((type) => Type.Object({ type: Type.Literal(type), ...events[type] }))),
+);
 
 /** An event with its number in the gateway's log: 1, 2, 3 ... within one epoch. */
 export interface NumberedEvent {
@@ -77,6 +84,6 @@ export interface NumberedEvent {
   readonly event: BridgeEvent;
 }
 
-/** Where a face stands in the log. The epoch is new at each start of the gateway. */
-export const PositionSchema = Type.Object({ epoch: EpochSchema, number: Type.Integer({ minimum: 0 }) });
-export type Position = Static<typeof PositionSchema>;
+/** How far a frontend has read the log. The epoch is new at each start of the gateway. */
+export const EventCursorSchema = Type.Object({ epoch: EpochSchema, number: Type.Integer({ minimum: 0 }) });
+export type EventCursor = Static<typeof EventCursorSchema>;

@@ -1,12 +1,17 @@
 import Type, { type Static } from 'typebox';
-import { messageIdPattern, peerKeyPattern, shortIdPattern, type MessageId, type PeerKey } from '../ids.ts';
-import type { Delivery } from '../message.ts';
+import { conversationIdPattern, type ConversationId } from '../conversation.ts';
 import { errors, type ErrorCode } from '../errors.ts';
+import { messageIdPattern, peerKeyPattern, shortIdPattern, type MessageId, type PeerKey } from '../ids.ts';
+import type { ChatMessage, Content, Delivery } from '../message.ts';
+import { mapSettings, type Settings } from '../settings.ts';
 
-/** The words that commands and events of the bridge share, each a schema and the type that it gives. */
+/** The parts that commands and events of the bridge share, each a schema and its type. */
 
 export const PeerKeySchema = Type.Unsafe<PeerKey>(Type.String({ pattern: peerKeyPattern }));
 export const MessageIdSchema = Type.Unsafe<MessageId>(Type.String({ pattern: messageIdPattern }));
+export const ConversationIdSchema = Type.Unsafe<ConversationId>(
+  Type.String({ pattern: conversationIdPattern }),
+);
 export const EpochSchema = Type.String({ pattern: shortIdPattern });
 export const ErrorCodeSchema = Type.Unsafe<ErrorCode>(Type.Enum(Object.keys(errors)));
 
@@ -45,47 +50,53 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
   ]),
 );
 
-export const MessageSchema = Type.Object({
-  id: MessageIdSchema,
-  peer: PeerKeySchema,
-  direction: Type.Union([Type.Literal('in'), Type.Literal('out')]),
-  text: Type.String(),
-  sentAtMs: Type.Number(),
-  place: Type.Integer(),
-  sequence: Type.Integer(),
-  delivery: Type.Optional(DeliverySchema),
-});
+/** What a message says. */
+export const ContentSchema = Type.Unsafe<Content>(
+  Type.Union([Type.Object({ kind: Type.Literal('text'), text: Type.String() })]),
+);
 
-/** Why the person here has to look at a key before words go to it (docs/decisions/0010-keys.md). */
-export const KeyDoubtSchema = Type.Union([
-  /** The server names `newKey` for the nickname of this person. `refused`: it was said that the key of old is meant. */
+export const MessageSchema = Type.Unsafe<ChatMessage>(
+  Type.Object({
+    id: MessageIdSchema,
+    conversation: ConversationIdSchema,
+    author: PeerKeySchema,
+    content: ContentSchema,
+    sentAtMs: Type.Number(),
+    position: Type.Object({ major: Type.Integer(), minor: Type.Integer() }),
+    delivery: Type.Optional(DeliverySchema),
+  }),
+);
+
+/** Why the user has to decide about a key before messages go to it (docs/decisions/0010-keys.md). */
+export const KeyConflictSchema = Type.Union([
+  /** The server names `newKey` for the nickname of this person. `refused`: the user said that the old key is meant. */
   Type.Object({ type: Type.Literal('changed'), newKey: PeerKeySchema, refused: Type.Boolean() }),
-  /** This key goes by a nickname that belongs to the key `pinned` here. */
+  /** This key uses a nickname that belongs to the key `pinned`. */
   Type.Object({ type: Type.Literal('not-pinned'), pinned: PeerKeySchema, refused: Type.Boolean() }),
 ]);
-export type KeyDoubt = Static<typeof KeyDoubtSchema>;
+export type KeyConflict = Static<typeof KeyConflictSchema>;
 
 /**
  * A row of the client table. `nickname` is null until the server has told it (a message can be faster). Without
- * `doubt`, the key is the one that was first seen under this nickname, or that was accepted.
+ * `keyConflict`, the key is the first one that was seen under this nickname, or one that the user accepted.
  */
 export const PersonSchema = Type.Object({
   key: PeerKeySchema,
   nickname: Type.Union([Type.String(), Type.Null()]),
   online: Type.Boolean(),
-  doubt: Type.Optional(KeyDoubtSchema),
-  /** True: the safety number with this key was compared. */
+  keyConflict: Type.Optional(KeyConflictSchema),
+  /** True: the user compared the safety number with this key. */
   verified: Type.Optional(Type.Boolean()),
-  /** Since when the person is away, by the clock here: only of who lets others know. */
+  /** Since when the person is offline, by this machine's clock. Only of people who let others see it. */
   lastSeenMs: Type.Optional(Type.Number()),
 });
 export type Person = Static<typeof PersonSchema>;
 
-/** How this gateway stands to its server. Times are the gateway's wall clock in milliseconds. */
+/** The state of the chat in this gateway. Times are the gateway's wall clock in milliseconds. */
 export const SessionSchema = Type.Union([
-  /** First screen: nothing joined. */
+  /** No chat is joined: the first screen. */
   Type.Object({ phase: Type.Literal('none') }),
-  /** The first join has not been answered yet. */
+  /** The server has not answered the first registration yet. */
   Type.Object({ phase: Type.Literal('joining'), nickname: Type.String(), server: Type.String() }),
   Type.Object({
     phase: Type.Literal('online'),
@@ -94,7 +105,7 @@ export const SessionSchema = Type.Union([
     server: Type.String(),
     sinceMs: Type.Number(),
   }),
-  /** The server is out of reach; the next try is at `nextTryAtMs`, or running when null. */
+  /** The server is out of reach. The next attempt is at `nextTryAtMs`, or is running when null. */
   Type.Object({
     phase: Type.Literal('unreachable'),
     me: PeerKeySchema,
@@ -103,14 +114,14 @@ export const SessionSchema = Type.Union([
     sinceMs: Type.Number(),
     nextTryAtMs: Type.Union([Type.Number(), Type.Null()]),
   }),
-  /** The person went offline by `deregister`; `register` comes back. */
+  /** The user went offline with `deregister`; `register` comes back. */
   Type.Object({
     phase: Type.Literal('offline'),
     me: PeerKeySchema,
     nickname: Type.String(),
     server: Type.String(),
   }),
-  /** The server said no (nickname taken, another version ...): the person must do something. */
+  /** The server refused (nickname taken, another version ...). The user must do something. */
   Type.Object({
     phase: Type.Literal('refused'),
     me: PeerKeySchema,
@@ -124,34 +135,28 @@ export const SessionSchema = Type.Union([
 ]);
 export type Session = Static<typeof SessionSchema>;
 
-/** What the person has chosen for this chat. */
-export const SettingsSchema = Type.Object({
-  /** Others are told when I have read their messages. */
-  readReceipts: Type.Boolean(),
-  /** Whether others may know when I was online last. */
-  lastSeen: Type.Boolean(),
-});
-export type Settings = Static<typeof SettingsSchema>;
+/** What the user has chosen for this chat: a key for each row of shared/settings.ts. */
+export const SettingsSchema = Type.Unsafe<Settings>(Type.Object(mapSettings(() => Type.Boolean())));
 
-/** The server role in this gateway, if it plays one, and the addresses at which others join. */
+/** The server in this gateway, if there is one, and the addresses at which others join. */
 export const HostingSchema = Type.Union([
   Type.Null(),
   Type.Object({ port: Type.Integer(), addresses: Type.Array(Type.String()) }),
 ]);
 export type Hosting = Static<typeof HostingSchema>;
 
-/** What the list of conversations needs; every person in `people` has one. */
+/** What the list of conversations needs. Every person in `people` has one. */
 export const ConversationSchema = Type.Object({
-  peer: PeerKeySchema,
+  conversation: ConversationIdSchema,
   unread: Type.Integer({ minimum: 0 }),
   /** The newest messages in order, at most `snapshotMessagesMax`. */
   messages: Type.Array(MessageSchema),
-  /** Whether `history` has older ones. */
-  older: Type.Boolean(),
+  /** Whether `history` has messages before these. */
+  hasMore: Type.Boolean(),
 });
 export type Conversation = Static<typeof ConversationSchema>;
 
-/** A chat that was joined from this data folder before, for one-button return on the first screen. */
+/** A chat that was joined before from this data folder. The first screen offers a button for it. */
 export const ProfileSchema = Type.Object({
   nickname: Type.String(),
   server: Type.String(),

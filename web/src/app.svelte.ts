@@ -2,16 +2,13 @@ import { uuidv7 } from 'uuidv7';
 import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import { historyMessagesMax } from '../../shared/limits.ts';
 import {
-  historyIn,
-  namesIn,
-  quotasIn,
-  safetyNumberIn,
-  statisticsIn,
   type Command,
   type CommandOf,
-  type Outcome,
+  type Answer,
   type SafetyNumber,
 } from '../../shared/bridge/commands.ts';
+import { resultOf } from '../../shared/command-result.ts';
+import { directConversation, peerOfDirect } from '../../shared/conversation.ts';
 import type { NamesResult } from '../../shared/bridge/administration.ts';
 import type { Person } from '../../shared/bridge/schema.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
@@ -90,9 +87,9 @@ export class App implements AppView {
       this.#queue.resume();
     },
     event: (event) => this.#events.add(event),
-    answer: (id, outcome) => {
+    answer: (id, answer) => {
       this.#events.flush();
-      this.#queue.answer(id, outcome);
+      this.#queue.answer(id, answer);
     },
     protocolError: () => this.#reloadOnce(),
     neverGreeted: () => void this.#checkAccess(),
@@ -103,7 +100,7 @@ export class App implements AppView {
     newId: uuidv7,
     nowMs: () => Date.now(),
     storage: this.#commandStorage,
-    answered: (stored, outcome, sentBefore) => this.#answered(stored, outcome, sentBefore),
+    answered: (stored, answer, sentBefore) => this.#answered(stored, answer, sentBefore),
   });
 
   // --- what is so --------------------------------------------------------------------------------------
@@ -177,7 +174,12 @@ export class App implements AppView {
     const id = parseMessageId(uuidv7());
     if (id === undefined) throw new Error('uuidv7() gave no UUIDv7');
     this.#pending.put({ id, peer, text, typedAtMs: Date.now(), state: { kind: 'kept' } });
-    this.#run({ type: 'send', id, to: peer, text });
+    this.#run({
+      type: 'send',
+      id,
+      conversation: directConversation(peer),
+      content: { kind: 'text', text },
+    });
   }
   retry(id: MessageId): void {
     const refused = this.#takeRefused(id);
@@ -186,7 +188,12 @@ export class App implements AppView {
       return;
     }
     this.#pending.put({ ...refused, state: { kind: 'kept' } });
-    this.#run({ type: 'send', id, to: refused.peer, text: refused.text });
+    this.#run({
+      type: 'send',
+      id,
+      conversation: directConversation(refused.peer),
+      content: { kind: 'text', text: refused.text },
+    });
   }
   discard(id: MessageId): void {
     if (this.#takeRefused(id) === undefined) this.#run({ type: 'discard', id });
@@ -198,32 +205,32 @@ export class App implements AppView {
     this.#markRead();
   }
   setReadReceipts(on: boolean): void {
-    this.#run({ type: 'set-read-receipts', on });
+    this.#run({ type: 'set-setting', setting: 'readReceipts', value: on });
   }
   setLastSeen(on: boolean): void {
-    this.#run({ type: 'set-last-seen', on });
+    this.#run({ type: 'set-setting', setting: 'lastSeen', value: on });
   }
   async loadOlder(peer: PeerKey): Promise<void> {
     const conversation = conversationWith(this.chat, peer);
     const before = conversation.messages[0]?.id;
-    if (!conversation.older || before === undefined || this.#loadingOlder.has(peer)) return;
+    if (!conversation.hasMore || before === undefined || this.#loadingOlder.has(peer)) return;
     this.#loadingOlder.add(peer);
-    const outcome = await this.#queue.execute({
+    const answer = await this.#queue.execute({
       type: 'history',
-      peer,
+      conversation: directConversation(peer),
       before,
       limit: historyMessagesMax / 4,
     });
     this.#loadingOlder.delete(peer);
-    const page = historyIn(outcome);
+    const page = resultOf(answer);
     if (page !== undefined) this.#chat.history(peer, before, page);
   }
 
   async statistics(peer: PeerKey): Promise<Statistics | undefined> {
-    return statisticsIn(await this.#queue.execute({ type: 'statistics', peer }));
+    return resultOf(await this.#queue.execute({ type: 'statistics', peer }));
   }
   async safetyNumber(peer: PeerKey): Promise<SafetyNumber | undefined> {
-    return safetyNumberIn(await this.#queue.execute({ type: 'safety-number', peer }));
+    return resultOf(await this.#queue.execute({ type: 'safety-number', peer }));
   }
   acceptKey(peer: PeerKey, key: PeerKey): void {
     this.#run({ type: 'accept-key', peer, key });
@@ -242,13 +249,13 @@ export class App implements AppView {
   }
 
   async hostNames(part: string): Promise<NamesResult | undefined> {
-    return namesIn(await this.#queue.execute({ type: 'names', part }));
+    return resultOf(await this.#queue.execute({ type: 'names', part }));
   }
   async releaseName(nickname: string): Promise<ErrorCode | null> {
     return refusalOf(await this.#queue.execute({ type: 'release-name', nickname }));
   }
   async hostQuotas(): Promise<Quotas | undefined> {
-    return quotasIn(await this.#queue.execute({ type: 'quotas' }));
+    return resultOf(await this.#queue.execute({ type: 'quotas' }))?.quotas;
   }
   async setHostQuotas(quotas: Quotas): Promise<ErrorCode | null> {
     return refusalOf(await this.#queue.execute({ type: 'set-quotas', quotas }));
@@ -281,9 +288,9 @@ export class App implements AppView {
 
   async #enterChat(command: CommandOf<'host' | 'join'>): Promise<FormProblem | null> {
     this.#entering = true;
-    const outcome = await this.#queue.execute(command);
+    const answer = await this.#queue.execute(command);
     this.#entering = false;
-    return problemOf(outcome);
+    return problemOf(answer);
   }
 
   /** A refused upgrade looks like any other failure to a page, so the reason is asked for by HTTP. */
@@ -325,14 +332,16 @@ export class App implements AppView {
 
   #show({ command, typedAtMs }: StoredCommand, state: PendingMessage['state']): void {
     if (command.type !== 'send') return;
-    this.#pending.put({ id: command.id, peer: command.to, text: command.text, typedAtMs, state });
+    const peer = peerOfDirect(command.conversation);
+    if (peer === undefined) return;
+    this.#pending.put({ id: command.id, peer, text: command.content.text, typedAtMs, state });
   }
 
-  #answered(stored: StoredCommand, outcome: Outcome, sentBefore: boolean): void {
+  #answered(stored: StoredCommand, answer: Answer, sentBefore: boolean): void {
     const { command } = stored;
     if (command.type !== 'send') return;
-    if (outcome.status === 'refused') {
-      const refusal = { code: outcome.code, retry: outcome.retry };
+    if (answer.status === 'refused') {
+      const refusal = { code: answer.code, retry: answer.retry };
       this.#commandStorage.put({ ...stored, refusal });
       this.#show(stored, { kind: 'refused', ...refusal });
     } else if (sentBefore) {
@@ -356,19 +365,19 @@ export class App implements AppView {
     const peer = this.#readingPeer;
     if (peer === null) return;
     const conversation = conversationWith(this.chat, peer);
-    const newest = conversation.messages.findLast((message) => message.direction === 'in');
+    const newest = conversation.messages.findLast((message) => message.author !== this.#owner);
     // A latecomer makes a conversation unread again whose newest message was read.
     if (conversation.unread === 0) this.#markedRead.delete(peer);
     if (conversation.unread === 0 || newest === undefined || this.#markedRead.get(peer) === newest.id) return;
     this.#markedRead.set(peer, newest.id);
-    this.#run({ type: 'mark-read', peer, id: newest.id });
+    this.#run({ type: 'mark-read', conversation: conversation.conversation, id: newest.id });
   }
 }
 
 const reloadedKey = 'chatagram:reloaded';
 
-function refusalOf(outcome: Outcome): ErrorCode | null {
-  return outcome.status === 'refused' ? outcome.code : null;
+function refusalOf(answer: Answer): ErrorCode | null {
+  return answer.status === 'refused' ? answer.code : null;
 }
 
 function fetchFromGateway(path: string, init?: RequestInit): Promise<Response> {

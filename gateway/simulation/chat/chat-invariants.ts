@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BridgeEvent } from '../../../shared/bridge/events.ts';
+import type { ClientEvent } from '../../client/client-event.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { Delivery } from '../../../shared/message.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
@@ -126,7 +126,7 @@ export class ChatInvariants {
     );
   }
 
-  #see(person: SimulatedClient, event: BridgeEvent): void {
+  #see(person: SimulatedClient, event: ClientEvent): void {
     if (event.type === 'message') {
       const name = `${person.key} ${event.message.id}`;
       assert(!this.#announced.has(name), `${event.message.text} was announced twice to ${person.nickname}`);

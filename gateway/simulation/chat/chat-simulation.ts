@@ -7,7 +7,7 @@ import {
   type PeerKey,
   type SigningKey,
 } from '../../../shared/ids.ts';
-import type { ChatMessage } from '../../../shared/message.ts';
+import type { DirectMessage } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { Client, type ClientOptions } from '../../client/client.ts';
 import type { ClientEvent } from '../../client/client-event.ts';
@@ -262,7 +262,7 @@ export class SimulatedClient {
     return this.role.people().some(({ key, online }) => key === other.key && online);
   }
 
-  messagesWith(other: { readonly key: PeerKey }): readonly ChatMessage[] {
+  messagesWith(other: { readonly key: PeerKey }): readonly DirectMessage[] {
     return this.role.history(other.key, null, 10_000).messages;
   }
 

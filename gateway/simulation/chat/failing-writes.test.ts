@@ -118,7 +118,7 @@ function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses
   story.until('both online', () => alice.isOnline && bob.isOnline && alice.sees(bob) && bob.sees(alice));
   const first = story.says(alice, bob, 'one');
   story.until('delivered', () => alice.stateOf(first) === 'delivered');
-  for (const on of [false, true]) story.does(alice, (client) => client.preferences.setReadReceipts(on));
+  for (const on of [false, true]) story.does(alice, (client) => client.preferences.set('readReceipts', on));
   story.does(alice, (client) => client.setClassic(bob.key, true));
   story.does(alice, (client) => client.setVerified(bob.key, true));
   bob.kill();

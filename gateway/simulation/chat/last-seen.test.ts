@@ -13,7 +13,7 @@ beforeEach(() => {
 const hourMs = 3_600_000;
 
 function setLastSeen(one: SimulatedClient, on: boolean): void {
-  one.command((client) => client.preferences.setLastSeen(on));
+  one.command((client) => client.preferences.set('lastSeen', on));
   chat.world.pass(100);
 }
 

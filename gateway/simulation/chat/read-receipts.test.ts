@@ -11,7 +11,7 @@ function reads(one: SimulatedClient, other: SimulatedClient, id: MessageId): voi
 }
 
 function setReadReceipts(one: SimulatedClient, on: boolean): void {
-  one.command((client) => client.preferences.setReadReceipts(on));
+  one.command((client) => client.preferences.set('readReceipts', on));
 }
 
 /** The states that faces were told of a message, in order. */

@@ -46,7 +46,7 @@ export class ReadingInvariants {
     if (!reader.isRunning) return;
     const isOn = this.#chance.below(2) === 0;
     if (!isOn) this.#wasSecret = true;
-    unlessDiskFails(() => reader.command((client) => client.preferences.setReadReceipts(isOn)));
+    unlessDiskFails(() => reader.command((client) => client.preferences.set('readReceipts', isOn)));
   }
 
   /** `read` may be shown of this message only if its recipient has read it and lets others know. */
@@ -78,7 +78,7 @@ export class ReadingInvariants {
   /** Everybody lets others know, and reads everything. */
   readAll(people: readonly SimulatedClient[]): void {
     for (const reader of people) {
-      reader.command((client) => client.preferences.setReadReceipts(true));
+      reader.command((client) => client.preferences.set('readReceipts', true));
       for (const { key } of reader.role.people()) if (key !== reader.key) this.#readUpTo(reader, key, 0);
     }
   }

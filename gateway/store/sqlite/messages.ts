@@ -1,5 +1,5 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { ChatMessage } from '../../../shared/message.ts';
+import type { DirectMessage } from '../../../shared/message.ts';
 import type { MessageRepository, NewMessage, SearchRange, StoredMessage } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { MessageSearch } from './message-search.ts';
@@ -70,7 +70,7 @@ export class SqliteMessages implements MessageRepository {
     this.#search = new MessageSearch(database, columns, `(${source})`);
   }
 
-  insert(message: NewMessage): ChatMessage | undefined {
+  insert(message: NewMessage): DirectMessage | undefined {
     if (this.#known.get(message.id) !== undefined) return undefined;
     this.#meet.run(message.peer);
     const contact = this.#contactOf(message.peer);

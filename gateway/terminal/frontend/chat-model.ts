@@ -1,6 +1,7 @@
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
-import type { KeyDoubt, Person, Session, Settings } from '../../../shared/bridge/schema.ts';
+import type { KeyConflict, Person, Session } from '../../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import { safeLine } from '../text/safe-text.ts';
 
@@ -87,7 +88,7 @@ export class ChatModel {
     for (const person of this.#people.values()) {
       if (person.nickname === null || nicknameComparisonKey(person.nickname) !== wanted) continue;
       // A nickname means whoever it belonged to first, until the person here says otherwise.
-      if (person.doubt?.type !== 'not-pinned') return person.key;
+      if (person.keyConflict?.type !== 'not-pinned') return person.key;
       found = person;
     }
     if (found !== undefined) return found.key;
@@ -108,7 +109,7 @@ export class ChatModel {
   nicknameOf(peer: PeerKey): string {
     const person = this.#people.get(peer);
     if (person === undefined || person.nickname === null) return `unnamed-${peer.slice(0, 8)}`;
-    return safeLine(person.nickname) + (person.doubt?.type === 'not-pinned' ? ' (another key)' : '');
+    return safeLine(person.nickname) + (person.keyConflict?.type === 'not-pinned' ? ' (another key)' : '');
   }
 
   /** Whether the safety number with this key was compared. */
@@ -117,8 +118,8 @@ export class ChatModel {
   }
 
   /** What is to be decided about this person's key, if anything is. */
-  doubtOf(peer: PeerKey): KeyDoubt | undefined {
-    return this.#people.get(peer)?.doubt;
+  keyConflictOf(peer: PeerKey): KeyConflict | undefined {
+    return this.#people.get(peer)?.keyConflict;
   }
 
   /** A line a person, as the original printed its table; I stand in it too. `agoText`: how long ago a time is. */

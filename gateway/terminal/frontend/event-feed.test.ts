@@ -10,7 +10,7 @@ describe('the feed of events', () => {
     const gateway = new ScriptedGateway();
     gateway.tell(waiting(1));
     const feed = new EventFeed(gateway);
-    expect(await feed.next()).toMatchObject({ type: 'snapshot', position: { number: 1 } });
+    expect(await feed.next()).toMatchObject({ type: 'snapshot', cursor: { number: 1 } });
     gateway.tell(waiting(2), waiting(3));
     expect(await feed.next()).toMatchObject({ events: [{ number: 2 }, { number: 3 }] });
     const next = feed.next();
@@ -23,7 +23,7 @@ describe('the feed of events', () => {
     const feed = new EventFeed(gateway);
     await feed.next();
     for (let count = 1; count <= 4; count++) gateway.tell(waiting(count));
-    expect(await feed.next()).toMatchObject({ type: 'snapshot', position: { number: 4 } });
+    expect(await feed.next()).toMatchObject({ type: 'snapshot', cursor: { number: 4 } });
     gateway.tell(waiting(5));
     expect(await feed.next()).toMatchObject({ events: [{ number: 5 }] });
   });

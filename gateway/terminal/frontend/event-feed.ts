@@ -1,13 +1,13 @@
-import type { NumberedEvent, Position, Snapshot } from '../../../shared/bridge/events.ts';
+import type { NumberedEvent, EventCursor, Snapshot } from '../../../shared/bridge/events.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 
 export type FeedItem =
   /** Begin from here: the first thing ever, and again when the log no longer has what was missed. */
-  | { readonly type: 'snapshot'; readonly position: Position; readonly snapshot: Snapshot }
+  | { readonly type: 'snapshot'; readonly cursor: EventCursor; readonly snapshot: Snapshot }
   | { readonly type: 'events'; readonly events: readonly NumberedEvent[] };
 
 /**
- * The face's events at the reader's own pace. Nothing is queued here: the reader has a position in the gateway's
+ * The face's events at the reader's own pace. Nothing is queued here: the reader has a cursor in the gateway's
  * bounded log and takes from it what came since. Whoever reads so slowly that the log has moved on gets a
  * snapshot in place of what was missed, exactly like a tab that comes back, so that a slow reader of standard
  * output costs no memory and stops nobody.
@@ -15,7 +15,7 @@ export type FeedItem =
 export class EventFeed {
   readonly #api: GatewayApi;
   readonly #subscription: { unsubscribe(): void };
-  #position: Position | undefined;
+  #cursor: EventCursor | undefined;
   #ended = false;
   #wake: (() => void) | undefined;
 
@@ -42,15 +42,15 @@ export class EventFeed {
   }
 
   #take(): FeedItem | undefined {
-    const events = this.#position === undefined ? undefined : this.#api.missedSince(this.#position);
+    const events = this.#cursor === undefined ? undefined : this.#api.missedSince(this.#cursor);
     if (events === undefined) {
-      const { position, snapshot } = this.#api.snapshot();
-      this.#position = position;
-      return { type: 'snapshot', position, snapshot };
+      const { cursor, snapshot } = this.#api.snapshot();
+      this.#cursor = cursor;
+      return { type: 'snapshot', cursor, snapshot };
     }
     const last = events.at(-1);
-    if (last === undefined || this.#position === undefined) return undefined;
-    this.#position = { epoch: this.#position.epoch, number: last.number };
+    if (last === undefined || this.#cursor === undefined) return undefined;
+    this.#cursor = { epoch: this.#cursor.epoch, number: last.number };
     return { type: 'events', events };
   }
 }

@@ -33,10 +33,10 @@ export function exitAfterInput(session: Session, sent: SentMessages): Exit {
 }
 
 async function learnEarlierFates(api: GatewayApi, sent: SentMessages, newId: () => string): Promise<void> {
-  for (const peer of sent.peersWithoutNews()) {
-    for await (const page of pagesBefore(api, peer, null, newId)) {
+  for (const conversation of sent.conversationsWithoutNews()) {
+    for await (const page of pagesBefore(api, conversation, null, newId)) {
       sent.learn(page);
-      if (!sent.peersWithoutNews().has(peer)) break;
+      if (!sent.conversationsWithoutNews().has(conversation)) break;
     }
   }
 }

@@ -1,7 +1,6 @@
-import { historyIn } from '../../../shared/bridge/commands.ts';
 import type { Snapshot } from '../../../shared/bridge/events.ts';
 import { historyMessagesMax } from '../../../shared/limits.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
+import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ChatMessage } from '../../../shared/message.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 
@@ -11,15 +10,17 @@ import type { GatewayApi } from '../../control/gateway-api.ts';
  */
 export async function unreadMessages(
   api: GatewayApi,
-  snapshot: Pick<Snapshot, 'conversations'>,
+  snapshot: Pick<Snapshot, 'session' | 'conversations'>,
   newId: () => string,
 ): Promise<ChatMessage[]> {
   const found: ChatMessage[] = [];
-  for (const { peer, unread, messages, older } of snapshot.conversations) {
+  const me = 'me' in snapshot.session ? snapshot.session.me : undefined;
+  const isIncoming = ({ author }: ChatMessage): boolean => author !== me;
+  for (const { conversation, unread, messages, hasMore } of snapshot.conversations) {
     if (unread === 0) continue;
     const incoming = messages.filter(isIncoming);
-    if (older && incoming.length < unread) {
-      for await (const page of pagesBefore(api, peer, messages[0] ?? null, newId)) {
+    if (hasMore && incoming.length < unread) {
+      for await (const page of pagesBefore(api, conversation, messages[0] ?? null, newId)) {
         incoming.unshift(...page.filter(isIncoming));
         if (incoming.length >= unread) break;
       }
@@ -32,26 +33,21 @@ export async function unreadMessages(
 /** A conversation backwards, page by page, each page in order; all of it when `before` is null. */
 export async function* pagesBefore(
   api: GatewayApi,
-  peer: PeerKey,
+  conversation: ConversationId,
   before: ChatMessage | null,
   newId: () => string,
 ): AsyncGenerator<readonly ChatMessage[], void, undefined> {
-  for (let oldest = before, older = true; older;) {
-    const outcome = await api.execute(newId(), {
+  for (let oldest = before, hasMore = true; hasMore;) {
+    const answer = await api.execute(newId(), {
       type: 'history',
-      peer,
+      conversation,
       before: oldest?.id ?? null,
       limit: historyMessagesMax,
     });
-    const page = historyIn(outcome);
-    if (page === undefined) return;
-    const { messages } = page;
+    if (answer.status === 'refused') return;
+    const { messages } = answer.result;
     yield messages;
     oldest = messages[0] ?? null;
-    older = page.older && oldest !== null;
+    hasMore = answer.result.hasMore && oldest !== null;
   }
-}
-
-function isIncoming(message: ChatMessage): boolean {
-  return message.direction === 'in';
 }

@@ -1,6 +1,8 @@
-import type { Command, Outcome } from '../../../shared/bridge/commands.ts';
-import type { BridgeEvent, NumberedEvent, Position, Snapshot } from '../../../shared/bridge/events.ts';
+import type { Answer, AnswerTo, Command } from '../../../shared/bridge/commands.ts';
+import type { BridgeEvent, NumberedEvent, EventCursor, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
+import { done, doneWith } from '../../../shared/command-result.ts';
+import { directConversation } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { ChatMessage } from '../../../shared/message.ts';
 import { EventLog } from '../../control/event-log.ts';
@@ -9,8 +11,8 @@ import type { GatewayApi } from '../../control/gateway-api.ts';
 /** A face whose gateway is the test: it tells events, and answers commands as the test says. */
 export class ScriptedGateway implements GatewayApi {
   readonly commands: { readonly id: string; readonly command: Command }[] = [];
-  /** What a command is answered, undefined for "done"; events may be told in it. */
-  answer: (command: Command) => Outcome | Promise<Outcome> | undefined = () => undefined;
+  /** What a command is answered, undefined for the usual answer; events may be told in it. */
+  answer: (command: Command) => Answer | Promise<Answer> | undefined = () => undefined;
   state: Snapshot;
   readonly #log: EventLog;
 
@@ -25,25 +27,26 @@ export class ScriptedGateway implements GatewayApi {
     });
   }
 
-  async execute(id: string, command: Command): Promise<Outcome> {
+  async execute<C extends Command>(id: string, command: C): Promise<AnswerTo<C>> {
     this.commands.push({ id, command });
-    return (await this.answer(command)) ?? { status: 'done' };
+    // A test answers each command with the result that belongs to it.
+    return ((await this.answer(command)) ?? usualAnswerTo(command)) as AnswerTo<C>;
   }
 
-  snapshot(): { position: Position; snapshot: Snapshot } {
-    return { position: this.position(), snapshot: this.state };
+  snapshot(): { cursor: EventCursor; snapshot: Snapshot } {
+    return { cursor: this.cursor(), snapshot: this.state };
   }
 
   subscribe(listener: (event: NumberedEvent) => void): { unsubscribe(): void } {
     return this.#log.subscribe(listener);
   }
 
-  missedSince(position: Position): readonly NumberedEvent[] | undefined {
-    return this.#log.since(position);
+  missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined {
+    return this.#log.since(cursor);
   }
 
-  position(): Position {
-    return this.#log.position();
+  cursor(): EventCursor {
+    return this.#log.cursor();
   }
 
   tell(...events: BridgeEvent[]): void {
@@ -55,6 +58,10 @@ export class ScriptedGateway implements GatewayApi {
       .map(({ command }) => command)
       .filter((command): command is Extract<Command, { type: T }> => command.type === type);
   }
+}
+
+function usualAnswerTo({ type }: Command): Answer {
+  return type === 'history' ? doneWith({ messages: [], hasMore: false }) : done;
 }
 
 export const emptySnapshot: Snapshot = {
@@ -70,6 +77,9 @@ export const emptySnapshot: Snapshot = {
 export const alice = 'aa'.repeat(32) as PeerKey;
 export const bob = 'bb'.repeat(32) as PeerKey;
 export const carol = 'cc'.repeat(32) as PeerKey;
+
+export const withBob = directConversation(bob);
+export const withCarol = directConversation(carol);
 
 export const server = '192.168.1.7:50000';
 export const onlineAsAlice: Snapshot['session'] = {
@@ -118,12 +128,11 @@ export function messageId(number: number): MessageId {
 export function incoming(peer: PeerKey, number: number, text: string): ChatMessage {
   return {
     id: messageId(number),
-    peer,
-    direction: 'in',
-    text,
+    conversation: directConversation(peer),
+    author: peer,
+    content: { kind: 'text', text },
     sentAtMs: Date.UTC(2024, 0, 1, 14, 3),
-    place: number,
-    sequence: number,
+    position: { major: number, minor: number },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { BridgeEvent } from '../../../shared/bridge/events.ts';
 import { errors, type ErrorCode } from '../../../shared/errors.ts';
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { ConversationId } from '../../../shared/conversation.ts';
+import type { MessageId } from '../../../shared/ids.ts';
 import type { ChatMessage, Delivery } from '../../../shared/message.ts';
 import { safeLine } from '../text/safe-text.ts';
 
@@ -24,8 +25,8 @@ export class SentMessages {
   }
 
   /** To be called before the command is given: events may be faster than its answer. */
-  add(id: MessageId, peer: PeerKey, nickname: string): void {
-    this.#set(id, { peer, nickname, failure: null, hasNews: false });
+  add(id: MessageId, conversation: ConversationId, nickname: string): void {
+    this.#set(id, { conversation, nickname, failure: null, hasNews: false });
   }
 
   /** The gateway did not take it; `id` null for a message that never had one. */
@@ -46,13 +47,13 @@ export class SentMessages {
     for (const { id, delivery } of messages) if (delivery !== undefined) this.#settle(id, delivery);
   }
 
-  /** To whom messages are underway of which nothing has been heard at all. */
-  peersWithoutNews(): Set<PeerKey> {
-    const peers = new Set<PeerKey>();
-    for (const { peer, failure, hasNews } of this.#open.values()) {
-      if (failure === null && !hasNews) peers.add(peer);
+  /** The conversations with messages in progress that no event has mentioned yet. */
+  conversationsWithoutNews(): Set<ConversationId> {
+    const conversations = new Set<ConversationId>();
+    for (const { conversation, failure, hasNews } of this.#open.values()) {
+      if (failure === null && !hasNews) conversations.add(conversation);
     }
-    return peers;
+    return conversations;
   }
 
   /** Names what is neither delivered nor stored, null when nothing is. */
@@ -115,7 +116,7 @@ export class SentMessages {
 }
 
 interface Open {
-  readonly peer: PeerKey;
+  readonly conversation: ConversationId;
   readonly nickname: string;
   readonly failure: ErrorCode | null;
   readonly hasNews: boolean;

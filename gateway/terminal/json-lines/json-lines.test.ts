@@ -1,11 +1,12 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../shared/bridge/commands.ts';
+import type { Answer } from '../../../shared/bridge/commands.ts';
 import { tabCommandsInFlightMax } from '../../../shared/limits.ts';
 import {
   alice,
   bob,
+  withBob,
   incoming,
   messageEvent,
   messageId,
@@ -43,10 +44,10 @@ function start(gateway: ScriptedGateway, reading = true): Trial {
 }
 
 const send = (number: number): string =>
-  `${JSON.stringify({ id: `c${number}`, command: { type: 'send', id: messageId(number), to: bob, text: 'x' } })}\n`;
+  `${JSON.stringify({ id: `c${number}`, command: { type: 'send', id: messageId(number), conversation: withBob, content: { kind: 'text', text: 'x' } } })}\n`;
 
 describe('JSON lines', () => {
-  it('begin with position and snapshot, then every event with its number', async () => {
+  it('begin with cursor and snapshot, then every event with its number', async () => {
     const gateway = new ScriptedGateway(joined);
     const trial = start(gateway);
     await new Promise(setImmediate);
@@ -54,7 +55,7 @@ describe('JSON lines', () => {
     trial.input.end();
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
     expect(trial.lines()).toEqual([
-      { position: { epoch: '0123456789abcdef', number: 0 }, snapshot: gateway.state },
+      { cursor: { epoch: '0123456789abcdef', number: 0 }, snapshot: gateway.state },
       { number: 1, event: { type: 'waiting-messages', count: 1 } },
       { number: 2, event: messageEvent(incoming(bob, 1, 'a\u001b[2J\nb')) },
     ]);
@@ -67,10 +68,10 @@ describe('JSON lines', () => {
     const trial = start(gateway);
     trial.input.end('{"id":"1","command":{"type":"register"}}\n\n{"id":"2","command":{"type":"leave"}}\n');
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
-    expect(trial.lines()).toContainEqual({ answer: '1', outcome: { status: 'done' } });
+    expect(trial.lines()).toContainEqual({ id: '1', answer: { status: 'done' } });
     expect(trial.lines()).toContainEqual({
-      answer: '2',
-      outcome: { status: 'refused', code: 'not-joined', sentence: 'No.', retry: false },
+      id: '2',
+      answer: { status: 'refused', code: 'not-joined', sentence: 'No.', retry: false },
     });
   });
 
@@ -88,10 +89,15 @@ describe('JSON lines', () => {
     const trial = start(gateway);
     trial.input.end(send(1) + send(2));
     await eventually(() => expect(gateway.commandsOf('send')).toHaveLength(2));
-    gateway.tell({ type: 'delivery', peer: bob, id: messageId(1), delivery: { state: 'stored' } });
     gateway.tell({
       type: 'delivery',
-      peer: bob,
+      conversation: withBob,
+      id: messageId(1),
+      delivery: { state: 'stored' },
+    });
+    gateway.tell({
+      type: 'delivery',
+      conversation: withBob,
       id: messageId(2),
       delivery: { state: 'delivered', later: false },
     });
@@ -141,7 +147,7 @@ describe('JSON lines', () => {
 
   it('read no further while many commands are unanswered', async () => {
     const gateway = new ScriptedGateway(joined);
-    const gate = Promise.withResolvers<Outcome>();
+    const gate = Promise.withResolvers<Answer>();
     gateway.answer = () => gate.promise;
     const trial = start(gateway);
     for (let number = 1; number <= tabCommandsInFlightMax + 50; number++) {
@@ -170,7 +176,7 @@ describe('JSON lines', () => {
     trial.input.end();
     await trial.done;
     const last = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as unknown;
-    expect(last).toEqual({ position: { epoch: '0123456789abcdef', number: 5_000 }, snapshot: gateway.state });
+    expect(last).toEqual({ cursor: { epoch: '0123456789abcdef', number: 5_000 }, snapshot: gateway.state });
   });
 });
 

@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import type { Outcome } from '../../../shared/bridge/commands.ts';
+import { peerOfDirect, type ConversationId } from '../../../shared/conversation.ts';
 import { pipedMessagesOpenMax, tabCommandsInFlightMax } from '../../../shared/limits.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
@@ -79,7 +79,7 @@ class JsonLines implements RunningFrontend {
   async #printEverything(): Promise<void> {
     for (let fed = await this.#feed.next(); fed !== undefined; fed = await this.#feed.next()) {
       if (fed.type === 'snapshot') {
-        await this.#print({ position: fed.position, snapshot: fed.snapshot });
+        await this.#print({ cursor: fed.cursor, snapshot: fed.snapshot });
       } else for (const { number, event } of fed.events) await this.#print({ number, event });
     }
   }
@@ -94,15 +94,20 @@ class JsonLines implements RunningFrontend {
   async #execute({ id, command }: JsonCommand): Promise<void> {
     this.#unanswered++;
     if (command.type === 'send') {
-      this.#sent.add(command.id, command.to, this.#model.nicknameOf(command.to));
+      this.#sent.add(command.id, command.conversation, this.#nameOf(command.conversation));
     }
-    const outcome: Outcome = await this.#api.execute(id, command);
-    if (command.type === 'send' && outcome.status === 'refused') {
-      this.#sent.refuse(command.id, this.#model.nicknameOf(command.to), outcome.sentence);
+    const answer = await this.#api.execute(id, command);
+    if (command.type === 'send' && answer.status === 'refused') {
+      this.#sent.refuse(command.id, this.#nameOf(command.conversation), answer.sentence);
     }
-    this.#screen.print(JSON.stringify({ answer: id, outcome }));
+    this.#screen.print(JSON.stringify({ id, answer }));
     this.#unanswered--;
     this.#condition.notify();
+  }
+
+  #nameOf(conversation: ConversationId): string {
+    const peer = peerOfDirect(conversation);
+    return peer === undefined ? conversation : this.#model.nicknameOf(peer);
   }
 
   async #print(line: object): Promise<void> {

@@ -1,4 +1,5 @@
-import { historyIn, safetyNumberIn, type Command, type Outcome } from '../../../shared/bridge/commands.ts';
+import type { Answer, AnswerTo, Command } from '../../../shared/bridge/commands.ts';
+import { directConversation } from '../../../shared/conversation.ts';
 import { errors } from '../../../shared/errors.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import { historyMessagesMax } from '../../../shared/limits.ts';
@@ -45,19 +46,18 @@ export class ContactCommands {
   }
 
   async #safety(peer: PeerKey): Promise<string[]> {
-    const doubt = this.#model.doubtOf(peer);
+    const keyConflict = this.#model.keyConflictOf(peer);
     const name = this.#model.nicknameOf(peer);
     const lines = await this.#numberLines(peer, name);
     if (this.#model.isVerified(peer)) lines.push('You have compared it, and it was the same.');
-    if (doubt?.type !== 'changed') return lines;
-    return [...lines, ...(await this.#numberLines(doubt.newKey, `${name} by the new key`))];
+    if (keyConflict?.type !== 'changed') return lines;
+    return [...lines, ...(await this.#numberLines(keyConflict.newKey, `${name} by the new key`))];
   }
 
   async #numberLines(peer: PeerKey, name: string): Promise<string[]> {
-    const outcome = await this.#execute({ type: 'safety-number', peer });
-    const number = safetyNumberIn(outcome);
-    if (number === undefined) return sentences(outcome, []);
-    const { groups } = number;
+    const answer = await this.#execute({ type: 'safety-number', peer });
+    if (answer.status === 'refused') return [answer.sentence];
+    const { groups } = answer.result;
     return [
       `Safety number with ${name}; it is the same on their screen, or somebody stands between you:`,
       ...[0, 4, 8].map((from) => `  ${groups.slice(from, from + 4).join(' ')}`),
@@ -66,8 +66,8 @@ export class ContactCommands {
 
   async #verify(word: 'verify' | 'unverify', peer: PeerKey): Promise<string[]> {
     const name = this.#model.nicknameOf(peer);
-    const outcome = await this.#execute({ type: 'set-verified', peer, verified: word === 'verify' });
-    return sentences(outcome, [
+    const answer = await this.#execute({ type: 'set-verified', peer, verified: word === 'verify' });
+    return sentences(answer, [
       word === 'verify'
         ? `The key of ${name} is marked as compared.`
         : `The key of ${name} is not marked as compared any more.`,
@@ -75,33 +75,41 @@ export class ContactCommands {
   }
 
   async #decide(word: 'accept' | 'refuse', peer: PeerKey): Promise<string[]> {
-    const doubt = this.#model.doubtOf(peer);
+    const keyConflict = this.#model.keyConflictOf(peer);
     const [old, key] =
-      doubt?.type === 'changed' ? [peer, doubt.newKey] : doubt === undefined ? [] : [doubt.pinned, peer];
+      keyConflict?.type === 'changed'
+        ? [peer, keyConflict.newKey]
+        : keyConflict === undefined
+          ? []
+          : [keyConflict.pinned, peer];
     if (old === undefined || key === undefined) return [errors['key-not-offered'].sentence];
     const name = this.#model.nicknameOf(old);
-    const outcome = await this.#execute({ type: `${word}-key`, peer: old, key });
+    const answer = await this.#execute({ type: `${word}-key`, peer: old, key });
     // What refusing means is told as it comes.
-    return sentences(outcome, word === 'accept' ? [`${name} goes on under the new key.`] : []);
+    return sentences(answer, word === 'accept' ? [`${name} goes on under the new key.`] : []);
   }
 
   /** Of the newest messages; what failed longer ago is mended in the app. */
   async #retryOrDiscard(word: 'retry' | 'discard', peer: PeerKey): Promise<string[]> {
-    const outcome = await this.#execute({ type: 'history', peer, before: null, limit: historyMessagesMax });
-    const page = historyIn(outcome);
-    if (page === undefined) return sentences(outcome, []);
-    const failed = page.messages.filter(({ delivery }) => delivery?.state === 'failed');
+    const answer = await this.#execute({
+      type: 'history',
+      conversation: directConversation(peer),
+      before: null,
+      limit: historyMessagesMax,
+    });
+    if (answer.status === 'refused') return [answer.sentence];
+    const failed = answer.result.messages.filter(({ delivery }) => delivery?.state === 'failed');
     for (const { id } of failed) await this.#execute({ type: word, id });
     const count = failed.length === 1 ? '1 message' : `${failed.length} messages`;
     if (word === 'retry') return [`Trying ${count} again.`];
     return [`Dropped ${count}. ${failed.length === 1 ? 'It' : 'They'} may have arrived.`];
   }
 
-  #execute(command: Command): Promise<Outcome> {
+  #execute<C extends Command>(command: C): Promise<AnswerTo<C>> {
     return this.#api.execute(this.#newId(), command);
   }
 }
 
-function sentences(outcome: Outcome, whenDone: readonly string[]): string[] {
-  return outcome.status === 'refused' ? [outcome.sentence] : [...whenDone];
+function sentences(answer: Answer, whenDone: readonly string[]): string[] {
+  return answer.status === 'refused' ? [answer.sentence] : [...whenDone];
 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { directConversation } from '../../../shared/conversation.ts';
 import { notedMessagesMax } from '../../../shared/limits.ts';
 import type { Delivery } from '../../../shared/message.ts';
 import {
   bob,
+  withBob,
+  withCarol,
   carol,
   emptySnapshot,
   messageId,
@@ -25,7 +28,12 @@ function notesOfThree(peer = bob): {
   const notes = new DeliveryNotes(model);
   for (const number of [1, 2, 3]) notes.add(messageId(number), peer);
   const tell = (number: number, delivery: Delivery): void =>
-    notes.handle({ type: 'delivery', peer, id: messageId(number), delivery });
+    notes.handle({
+      type: 'delivery',
+      conversation: directConversation(peer),
+      id: messageId(number),
+      delivery,
+    });
   return { notes, tell };
 }
 
@@ -97,7 +105,7 @@ describe('DeliveryNotes', () => {
     for (const serverFirst of [true, false]) {
       const { notes, tell } = notesOfThree(carol);
       if (!serverFirst) tell(1, has);
-      notes.handle({ type: 'delivered-by-server', peer: carol, id: messageId(1) });
+      notes.handle({ type: 'delivered-by-server', conversation: withCarol, id: messageId(1) });
       if (serverFirst) tell(1, has);
       expect(notes.takeLines(0)).toEqual(['Carol is online: the server delivered your message.']);
     }
@@ -124,7 +132,7 @@ describe('DeliveryNotes', () => {
 
   it('prints nothing about messages that were not typed at this prompt', () => {
     const { notes } = notesOfThree();
-    notes.handle({ type: 'delivery', peer: bob, id: messageId(99), delivery: has });
+    notes.handle({ type: 'delivery', conversation: withBob, id: messageId(99), delivery: has });
     expect(notes.areWaiting).toBe(false);
   });
 

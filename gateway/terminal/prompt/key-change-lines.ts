@@ -1,4 +1,4 @@
-import type { KeyDoubt, Person } from '../../../shared/bridge/schema.ts';
+import type { KeyConflict, Person } from '../../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import { safeLine } from '../text/safe-text.ts';
 
@@ -8,14 +8,14 @@ export class KeyChangeLines {
 
   /** The lines for what is new in these rows of the client table. */
   take(people: readonly Person[]): string[] {
-    return people.flatMap(({ key, nickname, doubt, verified }) => {
-      const told = doubt === undefined ? '' : JSON.stringify(doubt);
+    return people.flatMap(({ key, nickname, keyConflict, verified }) => {
+      const told = keyConflict === undefined ? '' : JSON.stringify(keyConflict);
       if ((this.#told.get(key) ?? '') === told) return [];
-      if (doubt === undefined) this.#told.delete(key);
+      if (keyConflict === undefined) this.#told.delete(key);
       else this.#told.set(key, told);
-      return doubt === undefined || nickname === null
+      return keyConflict === undefined || nickname === null
         ? []
-        : lineOf(doubt, safeLine(nickname), verified === true);
+        : lineOf(keyConflict, safeLine(nickname), verified === true);
     });
   }
 
@@ -25,10 +25,11 @@ export class KeyChangeLines {
   }
 }
 
-function lineOf(doubt: KeyDoubt, nickname: string, wasCompared: boolean): string[] {
+function lineOf(keyConflict: KeyConflict, nickname: string, wasCompared: boolean): string[] {
   // The one line stands with whom the nickname belonged to.
-  if (doubt.type === 'not-pinned') return [];
-  if (doubt.refused) return [`${nickname} keeps the old key; what you write waits until that key is back.`];
+  if (keyConflict.type === 'not-pinned') return [];
+  if (keyConflict.refused)
+    return [`${nickname} keeps the old key; what you write waits until that key is back.`];
   return [
     `The server names another key for ${nickname}: a new installation, or somebody else. ` +
       (wasCompared ? `You had compared the number with the key that you know; this is not it. ` : '') +

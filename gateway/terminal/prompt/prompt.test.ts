@@ -5,6 +5,7 @@ import type { Delivery } from '../../../shared/message.ts';
 import {
   alice,
   bob,
+  withBob,
   incoming,
   messageEvent,
   messageId,
@@ -51,7 +52,7 @@ function start(gateway: ScriptedGateway): Trial {
 function giveEachMessage(gateway: ScriptedGateway, delivery: Delivery): void {
   gateway.answer = (command) => {
     if (command.type === 'send')
-      gateway.tell({ type: 'delivery', peer: command.to, id: command.id, delivery });
+      gateway.tell({ type: 'delivery', conversation: command.conversation, id: command.id, delivery });
     return undefined;
   };
 }
@@ -70,7 +71,9 @@ describe('the terminal over a pipe', () => {
       'Carol | Online',
       'bob is away. Your message waits on the server.',
     ]);
-    expect(trial.gateway.commandsOf('send')).toMatchObject([{ to: bob, text: ' two  words' }]);
+    expect(trial.gateway.commandsOf('send')).toMatchObject([
+      { conversation: withBob, content: { text: ' two  words' } },
+    ]);
   });
 
   it('switches stop-and-wait for whom the nickname means, and prints the statistics', async () => {
@@ -110,7 +113,12 @@ describe('the terminal over a pipe', () => {
     await eventually(() => expect(trial.gateway.commandsOf('send')).toHaveLength(1));
     await vi.advanceTimersByTimeAsync(9_000);
     const { id } = trial.gateway.commandsOf('send')[0]!;
-    trial.gateway.tell({ type: 'delivery', peer: bob, id, delivery: { state: 'delivered', later: false } });
+    trial.gateway.tell({
+      type: 'delivery',
+      conversation: withBob,
+      id,
+      delivery: { state: 'delivered', later: false },
+    });
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
     expect(trial.lines()).toEqual(['bob received your message.']);
   });
@@ -162,7 +170,7 @@ describe('the terminal over a pipe', () => {
     await new Promise(setImmediate);
     expect(trial.gateway.commandsOf('deregister')).toEqual([]);
     const { id } = trial.gateway.commandsOf('send')[0]!;
-    trial.gateway.tell({ type: 'delivery', peer: bob, id, delivery: { state: 'stored' } });
+    trial.gateway.tell({ type: 'delivery', conversation: withBob, id, delivery: { state: 'stored' } });
     await eventually(() => expect(trial.gateway.commandsOf('register')).toHaveLength(1));
     trial.gateway.tell({ type: 'session', session: onlineAsAlice });
     trial.input.end();
@@ -191,7 +199,7 @@ describe('the terminal over a pipe', () => {
     expect(trial.lines()).toEqual(['You Have Messages', '[14:03] bob: m1', '[14:03] bob: m2']);
     expect(trial.gateway.commandsOf('mark-read').at(-1)).toEqual({
       type: 'mark-read',
-      peer: bob,
+      conversation: withBob,
       id: messageId(2),
     });
     trial.input.end();
@@ -200,11 +208,11 @@ describe('the terminal over a pipe', () => {
 
   it('prints what came before it looked, older than the snapshot too', async () => {
     const all = [1, 2, 3, 4].map((number) => incoming(bob, number, `m${number}`));
-    const conversation = { peer: bob, unread: 3, messages: all.slice(3), older: true };
+    const conversation = { conversation: withBob, unread: 3, messages: all.slice(3), hasMore: true };
     const gateway = new ScriptedGateway({ ...joined, conversations: [conversation] });
     gateway.answer = (command) =>
       command.type === 'history'
-        ? { status: 'done', result: { messages: all.slice(0, 3), older: false } }
+        ? { status: 'done', result: { messages: all.slice(0, 3), hasMore: false } }
         : undefined;
     const trial = start(gateway);
     await eventually(() => expect(trial.lines()).toHaveLength(4));

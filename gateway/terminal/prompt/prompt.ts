@@ -1,6 +1,7 @@
 import { uuidv7 } from 'uuidv7';
-import { statisticsIn, type CommandType, type Outcome } from '../../../shared/bridge/commands.ts';
+import type { CommandType } from '../../../shared/bridge/commands.ts';
 import type { Snapshot } from '../../../shared/bridge/events.ts';
+import { directConversation } from '../../../shared/conversation.ts';
 import { errors } from '../../../shared/errors.ts';
 import { parseMessageId, type MessageId, type PeerKey } from '../../../shared/ids.ts';
 import { pipedMessagesOpenMax } from '../../../shared/limits.ts';
@@ -280,10 +281,16 @@ class Prompt implements RunningFrontend {
       return;
     }
     const id = newMessageId();
-    this.#sent.add(id, peer, nickname);
+    const conversation = directConversation(peer);
+    this.#sent.add(id, conversation, nickname);
     this.#notes.add(id, peer);
-    const outcome = await this.#api.execute(uuidv7(), { type: 'send', id, to: peer, text });
-    if (outcome.status === 'refused') this.#refuse(id, nickname, outcome.sentence);
+    const answer = await this.#api.execute(uuidv7(), {
+      type: 'send',
+      id,
+      conversation,
+      content: { kind: 'text', text },
+    });
+    if (answer.status === 'refused') this.#refuse(id, nickname, answer.sentence);
   }
 
   /** The person whom the nickname means, also when the roster is just coming. */
@@ -295,19 +302,17 @@ class Prompt implements RunningFrontend {
   }
 
   async #printStatistics(): Promise<void> {
-    const outcome = await this.#api.execute(uuidv7(), { type: 'statistics', peer: null });
-    const statistics = statisticsIn(outcome);
-    if (statistics !== undefined)
-      await this.#print(statisticsLines(statistics, (peer) => this.#model.nicknameOf(peer)));
-    else if (outcome.status === 'refused') this.#screen.print(outcome.sentence);
+    const answer = await this.#api.execute(uuidv7(), { type: 'statistics', peer: null });
+    if (answer.status === 'refused') this.#screen.print(answer.sentence);
+    else await this.#print(statisticsLines(answer.result, (peer) => this.#model.nicknameOf(peer)));
   }
 
   async #command(
     type: Extract<CommandType, 'deregister' | 'register'>,
     sentence: () => string | null | Promise<string | null>,
   ): Promise<void> {
-    const outcome: Outcome = await this.#api.execute(uuidv7(), { type });
-    const said = outcome.status === 'refused' ? outcome.sentence : await sentence();
+    const answer = await this.#api.execute(uuidv7(), { type });
+    const said = answer.status === 'refused' ? answer.sentence : await sentence();
     if (said !== null) this.#screen.print(said);
   }
 

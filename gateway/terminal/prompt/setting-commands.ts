@@ -1,7 +1,7 @@
-import type { Command, Outcome } from '../../../shared/bridge/commands.ts';
-import type { Settings } from '../../../shared/bridge/schema.ts';
+import type { AnswerTo, Command } from '../../../shared/bridge/commands.ts';
 import { errors } from '../../../shared/errors.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
+import { settingNames, settings, type SettingName } from '../../../shared/settings.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
 
@@ -18,49 +18,31 @@ export class SettingCommands {
   }
 
   async classic(peer: PeerKey, classic: boolean): Promise<string> {
-    const outcome = await this.#execute({ type: 'set-classic', peer, classic });
+    const answer = await this.#execute({ type: 'set-classic', peer, classic });
     const name = this.#model.nicknameOf(peer);
     const sentence = classic
       ? `With ${name}: stop-and-wait, as in the original.`
       : `With ${name}: many datagrams at once.`;
-    return outcome.status === 'refused' ? outcome.sentence : sentence;
+    return answer.status === 'refused' ? answer.sentence : sentence;
   }
 
   /** `on` null: only asks. */
   async choose(word: SettingWord, on: boolean | null): Promise<string> {
-    const { setting, command, sentences } = choices[word];
+    const setting = settingOfWord[word];
     const isOn = on ?? this.#model.settings?.[setting];
     if (isOn === undefined) return errors['not-joined'].sentence;
-    const outcome = on === null ? null : await this.#execute({ type: command, on });
-    return outcome?.status === 'refused' ? outcome.sentence : sentences[isOn ? 'on' : 'off'];
+    const answer = on === null ? null : await this.#execute({ type: 'set-setting', setting, value: on });
+    return answer?.status === 'refused' ? answer.sentence : settings[setting].prompt[isOn ? 'on' : 'off'];
   }
 
-  #execute(command: Command): Promise<Outcome> {
+  #execute<C extends Command>(command: C): Promise<AnswerTo<C>> {
     return this.#api.execute(this.#newId(), command);
   }
 }
 
 /** Words of the prompt that are followed by on or off. */
-export type SettingWord = 'receipts' | 'last-seen';
+export type SettingWord = (typeof settings)[SettingName]['prompt']['word'];
 
-const choices = {
-  receipts: {
-    setting: 'readReceipts',
-    command: 'set-read-receipts',
-    sentences: {
-      on: 'Others are told when you have read their messages.',
-      off: 'Nobody is told when you have read their messages.',
-    },
-  },
-  'last-seen': {
-    setting: 'lastSeen',
-    command: 'set-last-seen',
-    sentences: {
-      on: 'Others see when you were last here.',
-      off: 'Nobody sees when you were last here.',
-    },
-  },
-} as const satisfies Record<
-  SettingWord,
-  { readonly setting: keyof Settings; readonly [more: string]: unknown }
->;
+const settingOfWord = Object.fromEntries(
+  settingNames.map((name) => [settings[name].prompt.word, name]),
+) as Readonly<Record<SettingWord, SettingName>>;

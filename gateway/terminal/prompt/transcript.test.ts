@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { printedIdsMax } from '../../../shared/limits.ts';
 import {
+  alice,
   bob,
+  withBob,
+  withCarol,
   carol,
   emptySnapshot,
   incoming,
@@ -26,11 +29,11 @@ describe('the transcript', () => {
     const lines = transcript();
     const message = incoming(bob, 1, 'hello');
     lines.handle(messageEvent(message));
-    expect(lines.handle(messageEvent({ ...message, place: 9 }))).toEqual([]);
+    expect(lines.handle(messageEvent({ ...message, position: { major: 9, minor: 1 } }))).toEqual([]);
   });
 
   it('does not print what I sent', () => {
-    expect(transcript().handle(messageEvent({ ...incoming(bob, 1, 'x'), direction: 'out' }))).toEqual([]);
+    expect(transcript().handle(messageEvent({ ...incoming(bob, 1, 'x'), author: alice }))).toEqual([]);
   });
 
   it('says "You Have Messages" before stored ones', () => {
@@ -46,13 +49,13 @@ describe('the transcript', () => {
   it('begins with what came while nobody looked, and never repeats it', () => {
     const lines = transcript();
     const [old, news] = [incoming(bob, 1, 'old'), incoming(bob, 2, 'new')];
-    const conversations = [{ peer: bob, unread: 1, messages: [old, news], older: false }];
+    const conversations = [{ conversation: withBob, unread: 1, messages: [old, news], hasMore: false }];
     expect(lines.begin({ ...snapshot, conversations }, [news])).toEqual([
       'You Have Messages',
       '[14:03] bob: new',
     ]);
     expect(lines.begin({ ...snapshot, conversations }, [news])).toEqual([]);
-    expect(lines.handle(messageEvent({ ...old, place: 9 }))).toEqual([]);
+    expect(lines.handle(messageEvent({ ...old, position: { major: 9, minor: 1 } }))).toEqual([]);
   });
 
   it('marks each conversation as read up to its newest printed message, latecomers or not', () => {
@@ -60,8 +63,8 @@ describe('the transcript', () => {
     for (const number of [2, 1]) lines.handle(messageEvent(incoming(bob, number, 'x')));
     lines.handle(messageEvent(incoming(carol, 3, 'x')));
     expect(lines.takeReadMarks()).toEqual([
-      { peer: bob, id: messageId(2) },
-      { peer: carol, id: messageId(3) },
+      { conversation: withBob, id: messageId(2) },
+      { conversation: withCarol, id: messageId(3) },
     ]);
     expect(lines.takeReadMarks()).toEqual([]);
   });

@@ -1,13 +1,14 @@
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { ConversationId } from '../../../shared/conversation.ts';
+import type { MessageId } from '../../../shared/ids.ts';
 import { printedIdsMax } from '../../../shared/limits.ts';
-import { compareByOrder, type ChatMessage } from '../../../shared/message.ts';
+import { compareMessages, type ChatMessage } from '../../../shared/message.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
 import { KeyChangeLines } from './key-change-lines.ts';
 import { safeMessage } from '../text/safe-text.ts';
 
 export interface ReadMark {
-  readonly peer: PeerKey;
+  readonly conversation: ConversationId;
   readonly id: MessageId;
 }
 
@@ -18,7 +19,7 @@ export class Transcript {
   readonly #clockText: (wallMs: number) => string;
   /** A message may be told again with another place; a Set forgets its oldest first. */
   readonly #printed = new Set<MessageId>();
-  readonly #read = new Map<PeerKey, ChatMessage>();
+  readonly #read = new Map<ConversationId, ChatMessage>();
 
   /** `clockText` gives `14:03` of a wall clock's milliseconds. */
   constructor(model: ChatModel, clockText: (wallMs: number) => string) {
@@ -64,18 +65,19 @@ export class Transcript {
 
   /** How far each conversation has been printed since the last time. */
   takeReadMarks(): ReadMark[] {
-    const marks = [...this.#read.values()].map(({ peer, id }) => ({ peer, id }));
+    const marks = [...this.#read.values()].map(({ conversation, id }) => ({ conversation, id }));
     this.#read.clear();
     return marks;
   }
 
   #messageLines(message: ChatMessage): string[] {
-    if (message.direction === 'out' || this.#printed.has(message.id)) return [];
+    if (message.author === this.#model.me || this.#printed.has(message.id)) return [];
     this.#remember(message.id);
-    const last = this.#read.get(message.peer);
-    if (last === undefined || compareByOrder(last, message) < 0) this.#read.set(message.peer, message);
-    const nickname = this.#model.nicknameOf(message.peer);
-    return [`[${this.#clockText(message.sentAtMs)}] ${nickname}: ${safeMessage(message.text)}`];
+    const last = this.#read.get(message.conversation);
+    if (last === undefined || compareMessages(last, message) < 0)
+      this.#read.set(message.conversation, message);
+    const nickname = this.#model.nicknameOf(message.author);
+    return [`[${this.#clockText(message.sentAtMs)}] ${nickname}: ${safeMessage(message.content.text)}`];
   }
 
   #remember(id: MessageId): void {

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { NameEntry, NamesResult } from '../../../shared/bridge/administration.ts';
 import { defaultQuotas, type Quotas } from '../../../shared/quotas.ts';
-import { administer, type AdministrationCommand } from '../../control/administer.ts';
+import { executeOnServer } from '../../control/execute-command.ts';
+import { refused } from '../../../shared/command-result.ts';
+import { isExecutedAs } from '../../../shared/bridge/commands.ts';
 import type { ServerAdmin } from '../../control/operator.ts';
 import { ScriptedGateway } from '../frontend/scripted-gateway.ts';
 import { serverConsoleHelp, ServerConsole } from './server-console.ts';
@@ -39,7 +41,12 @@ beforeEach(() => {
   operator = new PlainOperator();
   let commands = 0;
   const gateway = new ScriptedGateway();
-  gateway.answer = (command) => administer(operator, command as AdministrationCommand);
+  gateway.answer = (command) => {
+    if (operator === null) return refused('not-hosting');
+    return isExecutedAs(command, 'server-query') || isExecutedAs(command, 'server-change')
+      ? executeOnServer(command.type, operator, command)
+      : undefined;
+  };
   const server = new ServerConsole(gateway, () => `command-${++commands}`);
   answer = (line) => server.answer(line);
 });

@@ -1,10 +1,5 @@
-import {
-  namesIn,
-  quotasIn,
-  type Command,
-  type CommandOf,
-  type Outcome,
-} from '../../../shared/bridge/commands.ts';
+import type { Answer, AnswerTo, Command } from '../../../shared/bridge/commands.ts';
+import { resultOf } from '../../../shared/command-result.ts';
 import type { NamesResult } from '../../../shared/bridge/administration.ts';
 import { formatQuotas, parseQuotas } from '../../../shared/quotas.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
@@ -38,34 +33,32 @@ export class ServerConsole {
   }
 
   async #names(part: string): Promise<readonly string[]> {
-    const outcome = await this.#execute({ type: 'names', part });
-    const found = namesIn(outcome);
-    return found === undefined ? refusalIn(outcome) : nameLines(found, part);
+    const answer = await this.#execute({ type: 'names', part });
+    const found = resultOf(answer);
+    return found === undefined ? refusalIn(answer) : nameLines(found, part);
   }
 
   async #release(nickname: string): Promise<string> {
     if (nickname === '') return 'Write whose nickname: release <nick>.';
-    const outcome = await this.#execute({ type: 'release-name', nickname });
+    const answer = await this.#execute({ type: 'release-name', nickname });
     return (
-      refusalIn(outcome)[0] ??
+      refusalIn(answer)[0] ??
       `${safeLine(nickname)} is free. Who takes it next is shown to everybody as somebody else.`
     );
   }
 
   async #quota(spec: string): Promise<string> {
     const asked = await this.#execute({ type: 'quotas' });
-    const current = quotasIn(asked);
+    const current = resultOf(asked)?.quotas;
     if (current === undefined) return refusalIn(asked)[0] ?? '';
     if (spec === '') return `quota ${formatQuotas(current)}`;
     const parsed = parseQuotas(spec, current);
     if ('error' in parsed) return `${safeLine(parsed.error)}.`;
-    const outcome = await this.#execute({ type: 'set-quotas', quotas: parsed.quotas });
-    return refusalIn(outcome)[0] ?? `quota ${formatQuotas(parsed.quotas)}`;
+    const answer = await this.#execute({ type: 'set-quotas', quotas: parsed.quotas });
+    return refusalIn(answer)[0] ?? `quota ${formatQuotas(parsed.quotas)}`;
   }
 
-  #execute(
-    command: CommandOf<'names' | 'release-name' | 'quotas' | 'set-quotas'> & Command,
-  ): Promise<Outcome> {
+  #execute<C extends Command>(command: C): Promise<AnswerTo<C>> {
     return this.#api.execute(this.#newId(), command);
   }
 }
@@ -90,8 +83,8 @@ function nameLines({ names, matching }: NamesResult, part: string): readonly str
   ];
 }
 
-function refusalIn(outcome: Outcome): readonly string[] {
-  return outcome.status === 'refused' ? [outcome.sentence] : [];
+function refusalIn(answer: Answer): readonly string[] {
+  return answer.status === 'refused' ? [answer.sentence] : [];
 }
 
 function splitOnce(text: string): [string, string] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Command, Outcome } from '../../../shared/bridge/commands.ts';
+import type { Command, Answer } from '../../../shared/bridge/commands.ts';
 import type { TabFrame } from '../../../shared/bridge/frames.ts';
-import { bob, carol, idOf, me } from '../testing/samples.ts';
+import { carol, idOf, me, withBob } from '../testing/samples.ts';
 import { CommandQueue } from './command-queue.ts';
 import { BrowserCommandStorage, type KeyValueStorage } from './command-storage.ts';
 
@@ -41,8 +41,8 @@ class Tab {
       newId: () => `c${nextId++}`,
       nowMs: () => 42,
       storage: new BrowserCommandStorage(storage),
-      answered: (stored, outcome, sentBefore) =>
-        this.answered.push(`${stored.id} ${outcome.status}${sentBefore ? ' again' : ''}`),
+      answered: (stored, answer, sentBefore) =>
+        this.answered.push(`${stored.id} ${answer.status}${sentBefore ? ' again' : ''}`),
     });
   }
 
@@ -51,12 +51,12 @@ class Tab {
   }
 }
 
-const done: Outcome = { status: 'done' };
+const done: Answer = { status: 'done' };
 const send = (number: number): Command => ({
   type: 'send',
   id: idOf(number),
-  to: bob,
-  text: `text ${number}`,
+  conversation: withBob,
+  content: { kind: 'text', text: `text ${number}` },
 });
 
 function ready(storage = new MapStorage(), firstId = 1): Tab {
@@ -69,10 +69,10 @@ function ready(storage = new MapStorage(), firstId = 1): Tab {
 describe('DESIGN 8: a command is answered once', () => {
   it('goes out at once and resolves with its answer', async () => {
     const tab = ready();
-    const outcome = tab.queue.execute(send(1));
+    const answer = tab.queue.execute(send(1));
     expect(tab.sent).toEqual([{ type: 'command', id: 'c1', command: send(1) }]);
     tab.queue.answer('c1', done);
-    expect(await outcome).toEqual(done);
+    expect(await answer).toEqual(done);
   });
 
   it('a second answer, or one to nothing, changes nothing', () => {

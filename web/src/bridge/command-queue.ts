@@ -1,4 +1,4 @@
-import type { Command, Outcome } from '../../../shared/bridge/commands.ts';
+import { commands, type Answer, type AnswerTo, type Command } from '../../../shared/bridge/commands.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { TabFrame } from '../../../shared/bridge/frames.ts';
 import type { CommandStorage, StoredCommand } from './command-storage.ts';
@@ -10,12 +10,12 @@ export interface QueuePorts {
   nowMs(): number;
   storage: CommandStorage;
   /** After each answer, also to commands that an earlier life of this tab had sent. */
-  answered(command: StoredCommand, outcome: Outcome, sentBefore: boolean): void;
+  answered(command: StoredCommand, answer: Answer, sentBefore: boolean): void;
 }
 
 interface Waiting {
   readonly stored: StoredCommand;
-  readonly resolve: ((outcome: Outcome) => void) | undefined;
+  readonly resolve: ((answer: Answer) => void) | undefined;
   /** How often it left; past 1, the gateway may have carried it out long ago. */
   timesSent: number;
 }
@@ -36,15 +36,17 @@ export class CommandQueue {
   }
 
   /** Resolves with the gateway's answer, however long that takes. */
-  execute(command: Command): Promise<Outcome> {
-    return new Promise((resolve) => {
+  execute<C extends Command>(command: C): Promise<AnswerTo<C>> {
+    const answer = new Promise<Answer>((resolve) => {
       const id = this.#ports.newId();
       const stored = { id, owner: this.#owner, command, typedAtMs: this.#ports.nowMs() };
-      if (isKept(command)) this.#ports.storage.put(stored);
+      if (commands[command.type].keepInTab) this.#ports.storage.put(stored);
       const waiting = { stored, resolve, timesSent: 0 };
       this.#waiting.set(id, waiting);
       if (this.#ready) this.#send(waiting);
     });
+    // The id pairs the answer with its command; a Map of commands cannot tell the compiler so.
+    return answer as Promise<AnswerTo<C>>;
   }
 
   /** The connection is greeted: everything unanswered goes out again, in the order in which it was given. */
@@ -68,13 +70,13 @@ export class CommandQueue {
     return revived;
   }
 
-  answer(id: string, outcome: Outcome): void {
+  answer(id: string, answer: Answer): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);
     this.#ports.storage.remove(waiting.stored);
-    this.#ports.answered(waiting.stored, outcome, waiting.timesSent > 1);
-    waiting.resolve?.(outcome);
+    this.#ports.answered(waiting.stored, answer, waiting.timesSent > 1);
+    waiting.resolve?.(answer);
   }
 
   #sendAll(wanted: (waiting: Waiting) => boolean): void {
@@ -87,38 +89,5 @@ export class CommandQueue {
     const { id, owner, command } = waiting.stored;
     if (owner !== null && owner !== this.#owner) return;
     if (this.#ports.send({ type: 'command', id, command })) waiting.timesSent += 1;
-  }
-}
-
-/** Only what is harmless to do later: nobody wants to join or leave a chat because of a click of yesterday. */
-function isKept(command: Command): boolean {
-  switch (command.type) {
-    case 'send':
-    case 'retry':
-    case 'discard':
-    case 'mark-read':
-      return true;
-    case 'join':
-    case 'host':
-    case 'leave':
-    case 'deregister':
-    case 'register':
-    case 'history':
-    case 'accept-key':
-    case 'refuse-key':
-    case 'accept-server-key':
-    case 'set-classic':
-    case 'set-verified':
-    case 'set-read-receipts':
-    case 'set-last-seen':
-    case 'safety-number':
-    case 'statistics':
-    case 'names':
-    case 'release-name':
-    case 'quotas':
-    case 'set-quotas':
-      return false;
-    default:
-      return command satisfies never;
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GatewayFrame } from '../../../shared/bridge/frames.ts';
 import type { GatewayStatus } from '../model/gateway-status.ts';
-import { bob, messageOf, snapshotOf } from '../testing/samples.ts';
+import { messageOf, snapshotOf } from '../testing/samples.ts';
 import { retryDelayMs } from './back-off.ts';
 import { BridgeSocket, type OpenSocket, type SocketHandlers } from './socket.ts';
 
@@ -34,8 +34,8 @@ class Wire {
       snapshot: () => this.heard.push('snapshot'),
       ready: () => this.heard.push('ready'),
       event: (event) =>
-        this.heard.push(`event ${event.type === 'message' ? event.message.place : event.type}`),
-      answer: (id, outcome) => this.heard.push(`answer ${id} ${outcome.status}`),
+        this.heard.push(`event ${event.type === 'message' ? event.message.position.major : event.type}`),
+      answer: (id, answer) => this.heard.push(`answer ${id} ${answer.status}`),
       protocolError: () => this.heard.push('protocol-error'),
       neverGreeted: () => this.heard.push('never-greeted'),
     },
@@ -60,7 +60,7 @@ class Wire {
   /** Connects and is greeted with a snapshot at `number`. */
   greet(number = 0): void {
     this.last.handlers.opened();
-    this.last.say({ type: 'snapshot', position: { epoch, number }, snapshot: snapshotOf() });
+    this.last.say({ type: 'snapshot', cursor: { epoch, number }, snapshot: snapshotOf() });
   }
 }
 
@@ -82,7 +82,7 @@ class FakeSocket implements OpenSocket {
     this.handlers.received(JSON.stringify(frame));
   }
   event(number: number): void {
-    const message = messageOf(number, { peer: bob });
+    const message = messageOf(number);
     this.say({ type: 'event', number, event: { type: 'message', message, unread: 0, backlog: false } });
   }
 }
@@ -136,7 +136,7 @@ describe('events', () => {
 
   it('lost by the log come as a further snapshot, and go on behind it', () => {
     const wire = connected(0);
-    wire.last.say({ type: 'snapshot', position: { epoch, number: 50 }, snapshot: snapshotOf() });
+    wire.last.say({ type: 'snapshot', cursor: { epoch, number: 50 }, snapshot: snapshotOf() });
     wire.last.event(51);
     expect(wire.heard).toEqual(['snapshot', 'ready', 'snapshot', 'event 51']);
   });
@@ -149,8 +149,8 @@ describe('a lost connection', () => {
     wire.last.handlers.closed();
     wire.pass(250);
     wire.last.handlers.opened();
-    expect(wire.last.sent).toEqual([{ type: 'hello', version: 1, position: { epoch, number: 8 } }]);
-    wire.last.say({ type: 'resumed', position: { epoch, number: 8 } });
+    expect(wire.last.sent).toEqual([{ type: 'hello', version: 1, cursor: { epoch, number: 8 } }]);
+    wire.last.say({ type: 'resumed', cursor: { epoch, number: 8 } });
     wire.last.event(9);
     expect(wire.heard).toEqual(['snapshot', 'ready', 'event 8', 'ready', 'event 9']);
   });

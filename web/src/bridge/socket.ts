@@ -5,8 +5,8 @@ import {
   type GatewayFrame,
   type TabFrame,
 } from '../../../shared/bridge/frames.ts';
-import type { BridgeEvent, Position, Snapshot } from '../../../shared/bridge/events.ts';
-import type { Outcome } from '../../../shared/bridge/commands.ts';
+import type { BridgeEvent, EventCursor, Snapshot } from '../../../shared/bridge/events.ts';
+import type { Answer } from '../../../shared/bridge/commands.ts';
 import type { GatewayStatus } from '../model/gateway-status.ts';
 import { retryDelayMs } from './back-off.ts';
 
@@ -35,7 +35,7 @@ export interface SocketListener {
   /** After a snapshot, or when the missed events begin to follow: commands may be sent. */
   ready(): void;
   event(event: BridgeEvent): void;
-  answer(id: string, outcome: Outcome): void;
+  answer(id: string, answer: Answer): void;
   /** The gateway does not understand this tab, or the reverse: another version of the app. */
   protocolError(): void;
   /** A connection ended before the gateway had greeted; the cookie may be the cause. */
@@ -55,14 +55,14 @@ type Phase =
 const greetingTimeoutMs = 10_000;
 
 /**
- * The tab's end of docs/BRIDGE.md: says hello with the last position, hands on what follows in order, and comes
+ * The tab's end of docs/BRIDGE.md: says hello with the last cursor, hands on what follows in order, and comes
  * back by itself. It knows nothing of what events and commands mean.
  */
 export class BridgeSocket {
   readonly #ports: SocketPorts;
   readonly #listener: SocketListener;
   #phase: Phase = { name: 'stopped' };
-  #position: Position | undefined;
+  #cursor: EventCursor | undefined;
   #failures = 0;
   #downSinceMs: number | undefined;
 
@@ -116,7 +116,7 @@ export class BridgeSocket {
     this.#phase = { ...this.#phase, name: 'greeting' };
     const hello: TabFrame = { type: 'hello', version: bridgeVersion };
     this.#phase.socket.send(
-      JSON.stringify(this.#position === undefined ? hello : { ...hello, position: this.#position }),
+      JSON.stringify(this.#cursor === undefined ? hello : { ...hello, cursor: this.#cursor }),
     );
   }
 
@@ -128,7 +128,7 @@ export class BridgeSocket {
     }
     switch (frame.type) {
       case 'snapshot':
-        this.#position = frame.position;
+        this.#cursor = frame.cursor;
         this.#listener.snapshot(frame.snapshot);
         this.#becomeLive();
         return;
@@ -139,7 +139,7 @@ export class BridgeSocket {
         this.#receiveEvent(frame.number, frame.event);
         return;
       case 'answer':
-        this.#listener.answer(frame.id, frame.outcome);
+        this.#listener.answer(frame.id, frame.answer);
         return;
       case 'protocol-error':
         this.#refuse();
@@ -151,13 +151,13 @@ export class BridgeSocket {
 
   /** Each event is applied once and in order, whatever a reconnect repeats; after a gap everything is asked anew. */
   #receiveEvent(number: number, event: BridgeEvent): void {
-    if (this.#position === undefined || number <= this.#position.number) return;
-    if (number !== this.#position.number + 1) {
-      this.#position = undefined;
+    if (this.#cursor === undefined || number <= this.#cursor.number) return;
+    if (number !== this.#cursor.number + 1) {
+      this.#cursor = undefined;
       this.#giveUp();
       return;
     }
-    this.#position = { epoch: this.#position.epoch, number };
+    this.#cursor = { epoch: this.#cursor.epoch, number };
     this.#listener.event(event);
   }
 

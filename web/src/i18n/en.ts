@@ -362,6 +362,8 @@ export const en = {
     'server-silent': 'The server does not answer.',
     'version-mismatch':
       'The server runs a different version of Chatagram. Install the same version on both computers.',
+    'signing-key-invalid':
+      'The keys on the two computers do not belong together. Install the same version of Chatagram on both.',
     'server-full': 'The server has no room for another nickname. Ask the person who runs it to release one.',
     'data-folder-in-use':
       'This nickname is already running in another Chatagram on this computer. Use that one, or choose another nickname.',

@@ -2,7 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BridgeEvent } from '../../../shared/bridge/events.ts';
 import type { Delivery } from '../../../shared/message.ts';
-import { bob, carol, idOf, me, messageOf, personOf, sentMessageOf, snapshotOf } from '../testing/samples.ts';
+import {
+  bob,
+  carol,
+  idOf,
+  me,
+  messageOf,
+  personOf,
+  sentMessageOf,
+  snapshotOf,
+  withBob,
+  withCarol,
+} from '../testing/samples.ts';
 import { applyEvent, applyHistory, applySnapshot, conversationWith, initialState, ownKey } from './chat.ts';
 import type { ChatState } from './chat.ts';
 
@@ -22,7 +33,7 @@ const sent = (number: number): BridgeEvent => ({
 });
 const delivery = (number: number, to: Delivery): BridgeEvent => ({
   type: 'delivery',
-  peer: bob,
+  conversation: withBob,
   id: idOf(number),
   delivery: to,
 });
@@ -40,7 +51,7 @@ describe('a snapshot', () => {
 
   it('puts messages in order, whatever order they came in', () => {
     const messages = [messageOf(3), messageOf(1), messageOf(2)];
-    const conversations = [{ peer: bob, unread: 0, messages, older: false }];
+    const conversations = [{ conversation: withBob, unread: 0, messages, hasMore: false }];
     expect(idsOf(applySnapshot(initialState, snapshotOf({ conversations })))).toEqual([1, 2, 3].map(idOf));
   });
 
@@ -70,7 +81,7 @@ describe('events', () => {
       { type: 'people', people: [personOf(bob, 'bob'), personOf(carol, 'carol')] },
       { type: 'people-gone', keys: [carol] },
     ]);
-    expect([state.contacts.has(bob), state.contacts.has(carol), state.conversations.has(carol)]).toEqual([
+    expect([state.contacts.has(bob), state.contacts.has(carol), state.conversations.has(withCarol)]).toEqual([
       true,
       false,
       false,
@@ -84,13 +95,13 @@ describe('events', () => {
   });
 
   it('a message of somebody who is in no table yet opens a conversation', () => {
-    const message = messageOf(1, { peer: carol });
+    const message = messageOf(1, { conversation: withCarol, author: carol });
     const state = after([{ type: 'message', message, unread: 1, backlog: false }]);
     expect(conversationWith(state, carol).messages).toEqual([message]);
   });
 
   it('a message that comes again with another place moves there and stands once', () => {
-    const moved = messageOf(1, { place: 9 });
+    const moved = messageOf(1, { position: { major: 9, minor: 1 } });
     const state = after([
       arrived(1),
       arrived(2),
@@ -100,7 +111,9 @@ describe('events', () => {
   });
 
   it('a latecomer above the loaded part waits for history, so that no gap hides messages', () => {
-    const conversations = [{ peer: bob, unread: 0, messages: [messageOf(10), messageOf(11)], older: true }];
+    const conversations = [
+      { conversation: withBob, unread: 0, messages: [messageOf(10), messageOf(11)], hasMore: true },
+    ];
     const state = applyEvent(applySnapshot(initialState, snapshotOf({ conversations })), arrived(5));
     expect(idsOf(state)).toEqual([10, 11].map(idOf));
     expect(conversationWith(state, bob).unread).toBe(1);
@@ -111,9 +124,9 @@ describe('events', () => {
       arrived(1, 4),
       sent(2),
       sent(3),
-      { type: 'read', peer: bob, unread: 0 },
-      { type: 'discarded', peer: bob, id: idOf(2) },
-      { type: 'delivered-by-server', peer: bob, id: idOf(3) },
+      { type: 'read', conversation: withBob, unread: 0 },
+      { type: 'discarded', conversation: withBob, id: idOf(2) },
+      { type: 'delivered-by-server', conversation: withBob, id: idOf(3) },
     ]);
     expect(idsOf(state)).toEqual([1, 3].map(idOf));
     expect(conversationWith(state, bob).unread).toBe(0);
@@ -164,20 +177,22 @@ describe('DESIGN 5: states only move forward', () => {
 });
 
 describe('history', () => {
-  const conversations = [{ peer: bob, unread: 0, messages: [messageOf(10), messageOf(11)], older: true }];
+  const conversations = [
+    { conversation: withBob, unread: 0, messages: [messageOf(10), messageOf(11)], hasMore: true },
+  ];
   const loaded = applySnapshot(initialState, snapshotOf({ conversations }));
 
   it('goes above what is loaded, and tells whether there is more', () => {
     const state = applyHistory(loaded, bob, idOf(10), {
       messages: [messageOf(8), messageOf(9)],
-      older: false,
+      hasMore: false,
     });
     expect(idsOf(state)).toEqual([8, 9, 10, 11].map(idOf));
-    expect(conversationWith(state, bob).older).toBe(false);
+    expect(conversationWith(state, bob).hasMore).toBe(false);
   });
 
   it('of a top that is not the top any more is left aside: it would leave a gap', () => {
-    expect(applyHistory(loaded, bob, idOf(7), { messages: [messageOf(6)], older: false })).toBe(loaded);
+    expect(applyHistory(loaded, bob, idOf(7), { messages: [messageOf(6)], hasMore: false })).toBe(loaded);
   });
 });
 
@@ -196,14 +211,14 @@ describe('any events in any order', () => {
   const anyEvent: fc.Arbitrary<BridgeEvent> = fc.oneof(
     number.map(sent),
     fc.tuple(number, anyDelivery).map(([which, to]) => delivery(which, to)),
-    number.map((which): BridgeEvent => ({ type: 'discarded', peer: bob, id: idOf(which) })),
+    number.map((which): BridgeEvent => ({ type: 'discarded', conversation: withBob, id: idOf(which) })),
   );
 
   it('give each message once, in order, and applying an event twice changes nothing', () => {
     fc.assert(
       fc.property(fc.array(anyEvent), (events) => {
         const state = after(events);
-        const places = conversationWith(state, bob).messages.map((message) => message.place);
+        const places = conversationWith(state, bob).messages.map((message) => message.position.major);
         expect(places).toEqual([...new Set(places)].toSorted((one, other) => one - other));
         const last = events.at(-1);
         if (last !== undefined) expect(applyEvent(state, last)).toEqual(state);

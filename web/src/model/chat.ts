@@ -1,9 +1,9 @@
+import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { HistoryResult } from '../../../shared/bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
-import type { Hosting, Person, Profile, Session, Settings } from '../../../shared/bridge/schema.ts';
+import type { Hosting, Person, Profile, Session } from '../../../shared/bridge/schema.ts';
 import {
-  asChatMessage,
   conversationFromSnapshot,
   emptyConversation,
   withDelivery,
@@ -12,6 +12,7 @@ import {
   withoutMessage,
   type ConversationState,
 } from './conversation.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import { withToast, type Toast } from './toasts.ts';
 
 /** What the gateway has told this tab, and nothing else. */
@@ -20,7 +21,7 @@ export interface ChatState {
   readonly hosting: Hosting;
   readonly lab: string | null;
   readonly contacts: ReadonlyMap<PeerKey, Person>;
-  readonly conversations: ReadonlyMap<PeerKey, ConversationState>;
+  readonly conversations: ReadonlyMap<ConversationId, ConversationState>;
   readonly settings: Settings | null;
   readonly profiles: readonly Profile[];
   readonly toasts: readonly Toast[];
@@ -46,7 +47,7 @@ export function applySnapshot(state: ChatState, snapshot: Snapshot): ChatState {
     contacts: new Map(snapshot.people.map((contact) => [contact.key, contact])),
     conversations: new Map(
       snapshot.conversations.map((conversation) => [
-        conversation.peer,
+        conversation.conversation,
         conversationFromSnapshot(conversation),
       ]),
     ),
@@ -70,20 +71,22 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
       return {
         ...state,
         contacts: without(state.contacts, event.keys),
-        conversations: without(state.conversations, event.keys),
+        conversations: without(state.conversations, event.keys.map(directConversation)),
       };
     case 'message':
-      return changeConversation(state, event.message.peer, (conversation) =>
-        withMessage(conversation, asChatMessage(event.message), event.unread),
+      return changeConversation(state, event.message.conversation, (conversation) =>
+        withMessage(conversation, event.message, event.unread),
       );
     case 'delivery':
-      return changeConversation(state, event.peer, (conversation) =>
+      return changeConversation(state, event.conversation, (conversation) =>
         withDelivery(conversation, event.id, event.delivery),
       );
     case 'discarded':
-      return changeConversation(state, event.peer, (conversation) => withoutMessage(conversation, event.id));
+      return changeConversation(state, event.conversation, (conversation) =>
+        withoutMessage(conversation, event.id),
+      );
     case 'read':
-      return changeConversation(state, event.peer, (conversation) => ({
+      return changeConversation(state, event.conversation, (conversation) => ({
         ...conversation,
         unread: event.unread,
       }));
@@ -93,7 +96,7 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
         toasts: withToast(state.toasts, { kind: 'waiting-messages', count: event.count }),
       };
     case 'delivered-by-server':
-      return changeConversation(state, event.peer, (conversation) => ({
+      return changeConversation(state, event.conversation, (conversation) => ({
         ...conversation,
         deliveredByServer: new Set([...conversation.deliveredByServer, event.id]),
       }));
@@ -122,7 +125,9 @@ export function applyHistory(
   before: MessageId,
   history: HistoryResult,
 ): ChatState {
-  return changeConversation(state, peer, (conversation) => withHistory(conversation, before, history));
+  return changeConversation(state, directConversation(peer), (conversation) =>
+    withHistory(conversation, before, history),
+  );
 }
 
 export function dismissToast(state: ChatState, toast: Toast): ChatState {
@@ -135,7 +140,7 @@ export function ownKey(session: Session): PeerKey | null {
 }
 
 export function conversationWith(state: ChatState, peer: PeerKey): ConversationState {
-  return state.conversations.get(peer) ?? emptyConversation(peer);
+  return conversationOf(state, directConversation(peer));
 }
 
 function withContacts(
@@ -147,22 +152,23 @@ function withContacts(
   return next;
 }
 
-function without<Value>(
-  map: ReadonlyMap<PeerKey, Value>,
-  keys: readonly PeerKey[],
-): ReadonlyMap<PeerKey, Value> {
+function without<Key, Value>(map: ReadonlyMap<Key, Value>, keys: readonly Key[]): ReadonlyMap<Key, Value> {
   const next = new Map(map);
   for (const key of keys) next.delete(key);
   return next;
 }
 
+function conversationOf(state: ChatState, id: ConversationId): ConversationState {
+  return state.conversations.get(id) ?? emptyConversation(id);
+}
+
 function changeConversation(
   state: ChatState,
-  peer: PeerKey,
+  id: ConversationId,
   change: (conversation: ConversationState) => ConversationState,
 ): ChatState {
-  const before = conversationWith(state, peer);
+  const before = conversationOf(state, id);
   const after = change(before);
   if (after === before) return state;
-  return { ...state, conversations: new Map(state.conversations).set(peer, after) };
+  return { ...state, conversations: new Map(state.conversations).set(id, after) };
 }

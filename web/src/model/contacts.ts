@@ -1,3 +1,4 @@
+import { directConversation, peerOfDirect } from '../../../shared/conversation.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { Person } from '../../../shared/bridge/schema.ts';
 import type { ChatState } from './chat.ts';
@@ -16,7 +17,7 @@ export function contactSections(chat: ChatState, filter: string): ContactSection
     .filter((contact) => wanted === '' || (contact.nickname ?? '').toLowerCase().includes(wanted))
     .toSorted((one, other) => byName.compare(one.nickname ?? '', other.nickname ?? ''));
   const hasSpoken = (contact: Person) => {
-    const conversation = chat.conversations.get(contact.key);
+    const conversation = chat.conversations.get(directConversation(contact.key));
     return conversation !== undefined && (conversation.messages.length > 0 || conversation.unread > 0);
   };
   return {
@@ -30,6 +31,8 @@ export function contactSections(chat: ChatState, filter: string): ContactSection
 export function otherContacts(chat: ChatState): readonly Person[] {
   const me = ownKey(chat.session);
   const unnamed: Person[] = [...chat.conversations.keys()]
+    .map(peerOfDirect)
+    .filter((key) => key !== undefined)
     .filter((key) => !chat.contacts.has(key))
     .map((key) => ({ key, nickname: null, online: false }));
   return [...chat.contacts.values(), ...unnamed].filter((contact) => contact.key !== me);
@@ -37,9 +40,10 @@ export function otherContacts(chat: ChatState): readonly Person[] {
 
 /** `attending` is the conversation that the person has before their eyes: it never counts (UI 18). */
 export function unreadTotal(chat: ChatState, attending: PeerKey | null): number {
+  const attended = attending === null ? null : directConversation(attending);
   let total = 0;
   for (const conversation of chat.conversations.values()) {
-    if (conversation.peer !== attending) total += conversation.unread;
+    if (conversation.conversation !== attended) total += conversation.unread;
   }
   return total;
 }
@@ -61,8 +65,8 @@ const byName = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** Whether nothing can be sent before the person here has decided whose key this is. */
-export function isBlocked({ doubt }: Person): boolean {
-  return doubt !== undefined && !(doubt.type === 'changed' && doubt.refused);
+export function isBlocked({ keyConflict }: Person): boolean {
+  return keyConflict !== undefined && !(keyConflict.type === 'changed' && keyConflict.refused);
 }
 
 /** Whether this key's safety number was compared, and nothing about the key is to be decided. */
@@ -73,8 +77,10 @@ export function isVerified(contact: Person): boolean {
 /** The two keys between which the person decides: the one of old, and the one that the server names. */
 export function conflictingKeys({
   key,
-  doubt,
+  keyConflict,
 }: Person): { readonly old: PeerKey; readonly new: PeerKey } | null {
-  if (doubt === undefined) return null;
-  return doubt.type === 'changed' ? { old: key, new: doubt.newKey } : { old: doubt.pinned, new: key };
+  if (keyConflict === undefined) return null;
+  return keyConflict.type === 'changed'
+    ? { old: key, new: keyConflict.newKey }
+    : { old: keyConflict.pinned, new: key };
 }

@@ -1,35 +1,35 @@
 import {
-  compareByOrder,
+  compareMessages,
   deliveryMayBecome,
   type ChatMessage,
   type Delivery,
 } from '../../../shared/message.ts';
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { ConversationId } from '../../../shared/conversation.ts';
+import type { MessageId } from '../../../shared/ids.ts';
 import type { HistoryResult } from '../../../shared/bridge/commands.ts';
 import type { Conversation } from '../../../shared/bridge/schema.ts';
 
 /** One conversation as far as this tab has loaded it: its newest messages, in order, without gaps. */
 export interface ConversationState {
-  readonly peer: PeerKey;
+  readonly conversation: ConversationId;
   readonly unread: number;
   readonly messages: readonly ChatMessage[];
   /** Whether the gateway has older ones. */
-  readonly older: boolean;
+  readonly hasMore: boolean;
   /** Messages that the server handed over because I could not reach somebody who was online. */
   readonly deliveredByServer: ReadonlySet<MessageId>;
 }
 
-export function emptyConversation(peer: PeerKey): ConversationState {
-  return { peer, unread: 0, messages: [], older: false, deliveredByServer: new Set() };
+export function emptyConversation(conversation: ConversationId): ConversationState {
+  return { conversation, unread: 0, messages: [], hasMore: false, deliveredByServer: new Set() };
 }
 
-/** `conversation` comes out of the parse door, where an optional field may also stand as undefined. */
 export function conversationFromSnapshot(conversation: Conversation): ConversationState {
   return {
-    peer: conversation.peer,
+    conversation: conversation.conversation,
     unread: conversation.unread,
-    messages: conversation.messages.map(asChatMessage).toSorted(compareByOrder),
-    older: conversation.older,
+    messages: conversation.messages.toSorted(compareMessages),
+    hasMore: conversation.hasMore,
     deliveredByServer: new Set(),
   };
 }
@@ -45,7 +45,7 @@ export function withMessage(
   const others = known === undefined ? conversation.messages : without(conversation.messages, arrived.id);
   const first = others[0];
   // Above the loaded part there may be others that are not loaded: it comes with them, or there would be a gap.
-  if (conversation.older && first !== undefined && compareByOrder(message, first) < 0) {
+  if (conversation.hasMore && first !== undefined && compareMessages(message, first) < 0) {
     return { ...conversation, messages: others, unread };
   }
   return { ...conversation, messages: insertInOrder(others, message), unread };
@@ -74,18 +74,12 @@ export function withHistory(
 ): ConversationState {
   if (conversation.messages[0]?.id !== before) return conversation;
   const known = new Set(conversation.messages.map((message) => message.id));
-  const added = history.messages.map(asChatMessage).filter((message) => !known.has(message.id));
+  const added = history.messages.filter((message) => !known.has(message.id));
   return {
     ...conversation,
-    messages: [...added, ...conversation.messages].toSorted(compareByOrder),
-    older: history.older,
+    messages: [...added, ...conversation.messages].toSorted(compareMessages),
+    hasMore: history.hasMore,
   };
-}
-
-/** Removes the difference between an absent field and one that is undefined (exactOptionalPropertyTypes). */
-export function asChatMessage(message: HistoryResult['messages'][number]): ChatMessage {
-  const { delivery, ...rest } = message;
-  return delivery === undefined ? rest : { ...rest, delivery };
 }
 
 /** DESIGN 5: states only move forward. A failed message that is retried starts anew. */
@@ -101,7 +95,7 @@ function keepFurtherDelivery(known: ChatMessage, arrived: ChatMessage): ChatMess
 
 /** Nearly every message belongs at the end, so the search begins there. */
 function insertInOrder(messages: readonly ChatMessage[], message: ChatMessage): readonly ChatMessage[] {
-  const above = messages.findLastIndex((other) => compareByOrder(other, message) <= 0);
+  const above = messages.findLastIndex((other) => compareMessages(other, message) <= 0);
   return messages.toSpliced(above + 1, 0, message);
 }
 

@@ -2,7 +2,7 @@ import { parseAddress } from '../../../shared/address.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { parseNickname } from '../../../shared/nickname.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
-import type { Outcome } from '../../../shared/bridge/commands.ts';
+import type { Answer } from '../../../shared/bridge/commands.ts';
 
 /** An error on the first screen, and the field that explains it. */
 export interface FormProblem {
@@ -25,9 +25,9 @@ export function checkServer(server: string): FormProblem | null {
 }
 
 /** Puts a refusal of `join` or `host` at the field that can fix it. */
-export function problemOf(outcome: Outcome): FormProblem | null {
-  if (outcome.status === 'done') return null;
-  const { code, suggestion = null, serverKey = null } = outcome;
+export function problemOf(answer: Answer): FormProblem | null {
+  if (answer.status === 'done') return null;
+  const { code, suggestion = null, serverKey = null } = answer;
   return { field: fieldOf(code), code, suggestion, serverKey };
 }
 

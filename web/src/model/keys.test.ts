@@ -5,24 +5,29 @@ import { bob, carol, personOf } from '../testing/samples.ts';
 import { isBlocked, isVerified, conflictingKeys } from './contacts.ts';
 import { parseRoute, pathTo, personOf as personAt } from './route.ts';
 
-const known = { ...personOf(bob, 'bob'), doubt: { type: 'changed', newKey: carol, refused: false } } as const;
+const known = {
+  ...personOf(bob, 'bob'),
+  keyConflict: { type: 'changed', newKey: carol, refused: false },
+} as const;
 const claimant = {
   ...personOf(carol, 'bob'),
-  doubt: { type: 'not-pinned', pinned: bob, refused: false },
+  keyConflict: { type: 'not-pinned', pinned: bob, refused: false },
 } as const;
 
 describe('a nickname under two keys', () => {
   it('blocks both until the contact decides; who keeps the known one may write to it', () => {
     expect([known, claimant].map(isBlocked)).toEqual([true, true]);
-    expect(isBlocked({ ...known, doubt: { ...known.doubt, refused: true } })).toBe(false);
-    expect(isBlocked({ ...claimant, doubt: { ...claimant.doubt, refused: true } })).toBe(true);
+    expect(isBlocked({ ...known, keyConflict: { ...known.keyConflict, refused: true } })).toBe(false);
+    expect(isBlocked({ ...claimant, keyConflict: { ...claimant.keyConflict, refused: true } })).toBe(true);
     expect(isBlocked(personOf(bob, 'bob'))).toBe(false);
   });
 
   it('has no mark of a compared number while that is to be decided, and again when the known one is kept', () => {
     expect(isVerified({ ...personOf(bob, 'bob'), verified: true })).toBe(true);
     expect(isVerified({ ...known, verified: true })).toBe(false);
-    expect(isVerified({ ...known, verified: true, doubt: { ...known.doubt, refused: true } })).toBe(true);
+    expect(
+      isVerified({ ...known, verified: true, keyConflict: { ...known.keyConflict, refused: true } }),
+    ).toBe(true);
     expect(isVerified(personOf(bob, 'bob'))).toBe(false);
   });
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
+import { directConversation } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { ChatState } from './chat.ts';
 
@@ -27,6 +28,8 @@ export function pendingFor(
 ): readonly PendingMessage[] {
   const mine = pending.filter((message) => message.peer === peer);
   if (mine.length === 0) return mine;
-  const shown = new Set(chat.conversations.get(peer)?.messages.map((message) => message.id));
+  const shown = new Set(
+    chat.conversations.get(directConversation(peer))?.messages.map((message) => message.id),
+  );
   return mine.filter((message) => !shown.has(message.id));
 }

@@ -9,9 +9,9 @@ export type Route =
 
 export const contactsPath = '/';
 
-export function pathTo({ nickname, key, doubt }: Person): string {
+export function pathTo({ nickname, key, keyConflict }: Person): string {
   // The nickname means the key that had it first.
-  const isUnnamed = nickname === null || doubt?.type === 'not-pinned';
+  const isUnnamed = nickname === null || keyConflict?.type === 'not-pinned';
   return isUnnamed || pathHostile.test(nickname) ? `/k/${key}` : `/c/${encodeURIComponent(nickname)}`;
 }
 
@@ -34,7 +34,7 @@ export function parseRoute(path: string): Route {
 export function personOf(route: Route, people: ReadonlyMap<PeerKey, Person>): Person | undefined {
   if (route.screen === 'people') return undefined;
   if ('key' in route) return people.get(route.key);
-  const all = [...people.values()].toSorted((one, other) => doubted(one) - doubted(other));
+  const all = [...people.values()].toSorted((one, other) => conflictRank(one) - conflictRank(other));
   const folded = route.nickname.toLowerCase();
   return (
     all.find((contact) => contact.nickname === route.nickname) ??
@@ -43,8 +43,8 @@ export function personOf(route: Route, people: ReadonlyMap<PeerKey, Person>): Pe
 }
 
 /** A contact that uses another key's nickname comes after the known one. */
-function doubted({ doubt }: Person): number {
-  return doubt?.type === 'not-pinned' ? 1 : 0;
+function conflictRank({ keyConflict }: Person): number {
+  return keyConflict?.type === 'not-pinned' ? 1 : 0;
 }
 
 function decode(text: string): string {

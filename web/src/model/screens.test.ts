@@ -10,6 +10,8 @@ import {
   personOf,
   sentMessageOf,
   snapshotOf,
+  withBob,
+  withCarol,
 } from '../testing/samples.ts';
 import { bannerOf, secondsUntil } from './banner.ts';
 import { applySnapshot, initialState } from './chat.ts';
@@ -118,8 +120,13 @@ describe('the people', () => {
       personOf(keyOf(5), 'Bert'),
     ],
     conversations: [
-      { peer: carol, unread: 2, messages: [messageOf(1, { peer: carol })], older: false },
-      { peer: bob, unread: 1, messages: [], older: false },
+      {
+        conversation: withCarol,
+        unread: 2,
+        messages: [messageOf(1, { conversation: withCarol, author: carol })],
+        hasMore: false,
+      },
+      { conversation: withBob, unread: 1, messages: [], hasMore: false },
     ],
   });
   const names = (people: readonly { nickname: string | null }[]) => people.map((contact) => contact.nickname);
@@ -137,7 +144,9 @@ describe('the people', () => {
   });
 
   it('who wrote before the table told their name are there too', () => {
-    const early = chatOf({ conversations: [{ peer: carol, unread: 1, messages: [], older: false }] });
+    const early = chatOf({
+      conversations: [{ conversation: withCarol, unread: 1, messages: [], hasMore: false }],
+    });
     expect(otherContacts(early)).toContainEqual({ key: carol, nickname: null, online: false });
   });
 
@@ -224,7 +233,7 @@ it('a pending message gives way to the gateway’s own, by its id', () => {
     state: { kind: 'kept' },
   });
   const chat = chatOf({
-    conversations: [{ peer: bob, unread: 0, messages: [sentMessageOf(1)], older: false }],
+    conversations: [{ conversation: withBob, unread: 0, messages: [sentMessageOf(1)], hasMore: false }],
   });
   expect(pendingFor([pending(1), pending(2)], chat, bob).map((message) => message.id)).toEqual([idOf(2)]);
   expect(pendingFor([pending(1)], chat, carol)).toEqual([]);

@@ -118,7 +118,8 @@ export function isShowable(atMs: number): boolean {
 }
 
 export function directionOf(entry: TimelineEntry): 'in' | 'out' {
-  return entry.source === 'tab' ? 'out' : entry.message.direction;
+  // Only the user's own messages have a delivery.
+  return entry.source === 'tab' || entry.message.delivery !== undefined ? 'out' : 'in';
 }
 
 function belongTogether(above: TimelineEntry, below: TimelineEntry): boolean {

@@ -1,3 +1,4 @@
+import { directConversation } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { ChatMessage } from '../../../shared/message.ts';
 import type { Snapshot } from '../../../shared/bridge/events.ts';
@@ -16,22 +17,23 @@ export function idOf(number: number): MessageId {
 export const me = keyOf(0xa11ce);
 export const bob = keyOf(0xb0b);
 export const carol = keyOf(0xca401);
+export const withBob = directConversation(bob);
+export const withCarol = directConversation(carol);
 
 export function messageOf(number: number, change: Partial<ChatMessage> = {}): ChatMessage {
   return {
     id: idOf(number),
-    peer: bob,
-    direction: 'in',
-    text: `message ${number}`,
+    conversation: directConversation(bob),
+    author: bob,
+    content: { kind: 'text', text: `message ${number}` },
     sentAtMs: Date.UTC(2026, 9, 7, 12) + number * 1_000,
-    place: number,
-    sequence: number,
+    position: { major: number, minor: number },
     ...change,
   };
 }
 
 export function sentMessageOf(number: number, change: Partial<ChatMessage> = {}): ChatMessage {
-  return messageOf(number, { direction: 'out', delivery: { state: 'saved' }, ...change });
+  return messageOf(number, { author: me, delivery: { state: 'saved' }, ...change });
 }
 
 export function personOf(key: PeerKey, nickname: string | null, online = true): Person {
@@ -44,7 +46,7 @@ export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     hosting: null,
     lab: null,
     people: [personOf(me, 'alice'), personOf(bob, 'bob')],
-    conversations: [{ peer: bob, unread: 0, messages: [], older: false }],
+    conversations: [{ conversation: withBob, unread: 0, messages: [], hasMore: false }],
     settings: { readReceipts: true, lastSeen: false },
     profiles: [],
     ...change,

@@ -1,0 +1,51 @@
+/**
+ * The settings of a user in one chat. Every list of settings derives from this table: the types, the bridge's schema,
+ * the command `set-setting`, the words of the prompt and its help.
+ */
+interface SettingRow {
+  /** Holds until the user chooses. */
+  readonly default: boolean;
+  readonly prompt: {
+    /** `receipts on` and `receipts off` at the prompt; `receipts` alone asks. */
+    readonly word: string;
+    readonly help: string;
+    /** What the prompt answers. */
+    readonly on: string;
+    readonly off: string;
+  };
+}
+
+export const settings = {
+  /** Senders are told when the user has read their messages. */
+  readReceipts: {
+    default: true,
+    prompt: {
+      word: 'receipts',
+      help: 'whether others are told when you have read their messages',
+      on: 'Others are told when you have read their messages.',
+      off: 'Nobody is told when you have read their messages.',
+    },
+  },
+  /** Others see when the user was last online. */
+  lastSeen: {
+    default: false,
+    prompt: {
+      word: 'last-seen',
+      help: 'whether others see when you were last here',
+      on: 'Others see when you were last here.',
+      off: 'Nobody sees when you were last here.',
+    },
+  },
+} as const satisfies Record<string, SettingRow>;
+
+export type SettingName = keyof typeof settings;
+export type Settings = { readonly [Name in SettingName]: boolean };
+
+export const settingNames: readonly SettingName[] = Object.keys(settings) as SettingName[];
+
+/** Builds one value for each setting. */
+export function mapSettings<Value>(valueOf: (name: SettingName) => Value): Record<SettingName, Value> {
+  return Object.fromEntries(settingNames.map((name) => [name, valueOf(name)])) as Record<SettingName, Value>;
+}
+
+export const defaultSettings: Settings = mapSettings((name) => settings[name].default);
