@@ -61,9 +61,9 @@ test('UI 17: what has failed for good is delivered once by Retry, and gone by Di
   await expect(six.getByRole('button')).toHaveCount(0);
   for (const who of [tom, uma]) await says(who, /too long.* Write retry bob or discard bob\./);
   uma.write('discard bob');
-  await says(uma, 'Dropped 1 message. It may have arrived.');
+  await says(uma, 'Discarded 1 message. It may have arrived.');
   tom.write('retry bob');
-  await says(tom, 'Trying 1 message again.');
+  await says(tom, 'Sending 1 message again.');
 
   const bob = await open(await gateways.again(bobsGateway));
   const withAlice = await talkTo(bob, 'alice');

@@ -46,7 +46,7 @@ test('two people see the same safety number', async ({ gateways, open }) => {
   await expect.poll(() => terminal.stdout.slice(-3).join(' ').replaceAll(/\s+/g, ' ').trim()).toBe(withCarol);
   terminal.write('verify alice');
   terminal.write('safety alice');
-  await expect.poll(() => terminal.stdout.at(-1)).toContain('You have compared it, and it was the same.');
+  await expect.poll(() => terminal.stdout.at(-1)).toContain('You have compared this number, and it matched.');
   terminal.write('unverify alice');
   await expect
     .poll(() => terminal.stdout.at(-1))

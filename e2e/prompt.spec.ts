@@ -30,7 +30,7 @@ test('at the prompt another server is accepted, and a person with another key is
   const newBob = await gateways.terminal('bob', another);
   for (const who of [tom, uma]) await says(who, 'The server names another key for bob');
   tom.write('accept bob');
-  await says(tom, 'bob goes on under the new key.');
+  await says(tom, 'You accepted the new key of bob.');
   await says(newBob, 'tom: are you there?');
   uma.write('refuse bob');
   await says(uma, 'bob keeps the old key; what you write waits until that key is back.');

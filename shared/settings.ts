@@ -21,9 +21,9 @@ export const settings = {
     default: true,
     prompt: {
       word: 'receipts',
-      help: 'whether others are told when you have read their messages',
+      help: 'tell others when you have read their messages',
       on: 'Others are told when you have read their messages.',
-      off: 'Nobody is told when you have read their messages.',
+      off: 'Others are not told when you have read their messages.',
     },
   },
   /** Others see when the user was last online. */
@@ -31,9 +31,9 @@ export const settings = {
     default: false,
     prompt: {
       word: 'last-seen',
-      help: 'whether others see when you were last here',
+      help: 'show others when you were last here',
       on: 'Others see when you were last here.',
-      off: 'Nobody sees when you were last here.',
+      off: 'Others do not see when you were last here.',
     },
   },
 } as const satisfies Record<string, SettingRow>;

@@ -1,3 +1,6 @@
+import { helpLines } from '../terminal/prompt/prompt-command.ts';
+import { promptHelp } from '../terminal/prompt/prompt-commands.ts';
+import { serverCommands } from '../terminal/server-console/server-commands.ts';
 import { informationOptions, options, usageOf, type Option } from './options.ts';
 
 /** At most this many columns, so that no terminal breaks a line. */
@@ -16,18 +19,10 @@ Options
 ${optionLines().join('\n')}
 
 At the >>> prompt
-  clients                 list the people in the chat
-  send <nick> <message>   send a message; the server keeps it if <nick> is away
-  classic <nick> on|off   stop-and-wait with <nick>, like the original program
-  stats                   round trips, losses and drops of each connection
-  dereg                   go offline;  reg  comes back online
-  quit                    leave;  help  lists every command
-  Enter alone             print a new link for the browser
+${indented(promptHelp({ interactive: true, hosting: false }))}
 
 In the window of a server, and at the prompt of a user who hosts the chat
-  names                   list the nicknames and the messages that wait for them
-  release <nick>          free a nickname, so that anyone can take it
-  quota [spec]            show or set how many messages may wait on the server
+${indented(helpLines(serverCommands))}
 
 Exit codes
   0  success                 1  a port, a folder or a message was refused
@@ -64,6 +59,10 @@ function optionLines(): string[] {
     ),
     ...informationOptions.map(({ names, help }) => entry(names.join(', '), [help], optionColumn)),
   ];
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join('\n');
 }
 
 /** The term in the first column, the explanation in the second one. A long term has a line of its own. */

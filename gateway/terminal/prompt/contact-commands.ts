@@ -1,115 +1,142 @@
-import type { Answer, AnswerTo, Command } from '../../../shared/bridge/commands.ts';
 import { directConversation } from '../../../shared/conversation.ts';
-import { errors } from '../../../shared/errors.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import { historyMessagesMax } from '../../../shared/limits.ts';
-import type { GatewayApi } from '../../control/gateway-api.ts';
-import type { ChatModel } from '../frontend/chat-model.ts';
-import type { ContactWord } from './parse-command.ts';
+import { executed, type ContactCommand, type Lines, type PromptContext } from './prompt-command.ts';
 
-/** What the prompt can do about one person: compare and decide on keys, and mend what failed. Each gives its lines. */
-export class ContactCommands {
-  readonly #api: GatewayApi;
-  readonly #model: ChatModel;
-  readonly #newId: () => string;
+/** Commands about one contact: its keys, failed messages to it, and the connection with it. */
+export const contactCommands: readonly ContactCommand[] = [
+  {
+    word: 'safety',
+    usage: '<nick>',
+    help: 'show the safety number that you and <nick> compare',
+    about: 'contact',
+    run: safetyNumbers,
+  },
+  {
+    word: 'verify',
+    usage: '<nick>',
+    help: 'confirm that you compared the number and it matches',
+    about: 'contact',
+    run: (context, peer) =>
+      executed(context, { type: 'set-verified', peer, verified: true }, [
+        `The safety number with ${context.model.nicknameOf(peer)} is now marked as compared.`,
+      ]),
+  },
+  {
+    word: 'unverify',
+    usage: '<nick>',
+    help: 'take that confirmation back',
+    about: 'contact',
+    run: (context, peer) =>
+      executed(context, { type: 'set-verified', peer, verified: false }, [
+        `The safety number with ${context.model.nicknameOf(peer)} is no longer marked as compared.`,
+      ]),
+  },
+  {
+    word: 'accept',
+    usage: '<nick>',
+    help: 'accept the new key of <nick>',
+    about: 'contact',
+    run: (context, peer) => decideOnKey(context, peer, 'accept-key'),
+  },
+  {
+    word: 'refuse',
+    usage: '<nick>',
+    help: 'keep the old key; your messages wait until it is back',
+    about: 'contact',
+    run: (context, peer) => decideOnKey(context, peer, 'refuse-key'),
+  },
+  {
+    word: 'retry',
+    usage: '<nick>',
+    help: 'send failed messages to <nick> again',
+    about: 'contact',
+    run: retry,
+  },
+  {
+    word: 'discard',
+    usage: '<nick>',
+    help: 'drop failed messages to <nick>; they may have arrived',
+    about: 'contact',
+    run: discard,
+  },
+  {
+    word: 'classic',
+    usage: '<nick> on|off',
+    help: 'stop-and-wait with <nick>, like the original program',
+    about: 'contact',
+    run: (context, peer, { on }) =>
+      executed(context, { type: 'set-classic', peer, classic: on === true }, [
+        `Stop-and-wait with ${context.model.nicknameOf(peer)} is ${on === true ? 'on' : 'off'}.`,
+      ]),
+  },
+];
 
-  constructor(api: GatewayApi, model: ChatModel, newId: () => string) {
-    this.#api = api;
-    this.#model = model;
-    this.#newId = newId;
+async function safetyNumbers(context: PromptContext, peer: PeerKey): Promise<Lines> {
+  const keyConflict = context.model.keyConflictOf(peer);
+  const nickname = context.model.nicknameOf(peer);
+  const lines = await safetyNumber(context, peer, `Safety number with ${nickname}`);
+  if (context.model.isVerified(peer)) lines.push('You have compared this number, and it matched.');
+  if (keyConflict?.type === 'changed') {
+    const heading = `Safety number with the new key of ${nickname}`;
+    lines.push(...(await safetyNumber(context, keyConflict.newKey, heading)));
   }
-
-  async run(word: ContactWord, peer: PeerKey): Promise<string[]> {
-    switch (word) {
-      case 'safety':
-        return this.#safety(peer);
-      case 'verify':
-      case 'unverify':
-        return this.#verify(word, peer);
-      case 'accept':
-      case 'refuse':
-        return this.#decide(word, peer);
-      case 'retry':
-      case 'discard':
-        return this.#retryOrDiscard(word, peer);
-      default:
-        return word satisfies never;
-    }
-  }
-
-  /** The server that answers in place of the one of before is this chat's from now on. */
-  async acceptServer(): Promise<string[]> {
-    const { session } = this.#model;
-    if (session.phase !== 'refused' || session.serverKey === undefined)
-      return [errors['key-not-offered'].sentence];
-    return sentences(await this.#execute({ type: 'accept-server-key', key: session.serverKey }), []);
-  }
-
-  async #safety(peer: PeerKey): Promise<string[]> {
-    const keyConflict = this.#model.keyConflictOf(peer);
-    const name = this.#model.nicknameOf(peer);
-    const lines = await this.#numberLines(peer, name);
-    if (this.#model.isVerified(peer)) lines.push('You have compared it, and it was the same.');
-    if (keyConflict?.type !== 'changed') return lines;
-    return [...lines, ...(await this.#numberLines(keyConflict.newKey, `${name} by the new key`))];
-  }
-
-  async #numberLines(peer: PeerKey, name: string): Promise<string[]> {
-    const answer = await this.#execute({ type: 'safety-number', peer });
-    if (answer.status === 'refused') return [answer.sentence];
-    const { groups } = answer.result;
-    return [
-      `Safety number with ${name}; it is the same on their screen, or somebody stands between you:`,
-      ...[0, 4, 8].map((from) => `  ${groups.slice(from, from + 4).join(' ')}`),
-    ];
-  }
-
-  async #verify(word: 'verify' | 'unverify', peer: PeerKey): Promise<string[]> {
-    const name = this.#model.nicknameOf(peer);
-    const answer = await this.#execute({ type: 'set-verified', peer, verified: word === 'verify' });
-    return sentences(answer, [
-      word === 'verify'
-        ? `The key of ${name} is marked as compared.`
-        : `The key of ${name} is not marked as compared any more.`,
-    ]);
-  }
-
-  async #decide(word: 'accept' | 'refuse', peer: PeerKey): Promise<string[]> {
-    const keyConflict = this.#model.keyConflictOf(peer);
-    const [old, key] =
-      keyConflict?.type === 'changed'
-        ? [peer, keyConflict.newKey]
-        : keyConflict === undefined
-          ? []
-          : [keyConflict.pinned, peer];
-    if (old === undefined || key === undefined) return [errors['key-not-offered'].sentence];
-    const name = this.#model.nicknameOf(old);
-    const answer = await this.#execute({ type: `${word}-key`, peer: old, key });
-    // What refusing means is told as it comes.
-    return sentences(answer, word === 'accept' ? [`${name} goes on under the new key.`] : []);
-  }
-
-  /** Of the newest messages; what failed longer ago is mended in the app. */
-  async #retryOrDiscard(word: 'retry' | 'discard', peer: PeerKey): Promise<string[]> {
-    const answer = await this.#execute({
-      type: 'history',
-      conversation: directConversation(peer),
-      before: null,
-      limit: historyMessagesMax,
-    });
-    if (answer.status === 'refused') return [answer.sentence];
-    const failed = answer.result.messages.filter(({ delivery }) => delivery?.state === 'failed');
-    for (const { id } of failed) await this.#execute({ type: word, id });
-    const count = failed.length === 1 ? '1 message' : `${failed.length} messages`;
-    if (word === 'retry') return [`Trying ${count} again.`];
-    return [`Dropped ${count}. ${failed.length === 1 ? 'It' : 'They'} may have arrived.`];
-  }
-
-  #execute<C extends Command>(command: C): Promise<AnswerTo<C>> {
-    return this.#api.execute(this.#newId(), command);
-  }
+  return lines;
 }
 
-function sentences(answer: Answer, whenDone: readonly string[]): string[] {
-  return answer.status === 'refused' ? [answer.sentence] : [...whenDone];
+async function safetyNumber(context: PromptContext, peer: PeerKey, heading: string): Promise<string[]> {
+  const answer = await context.execute({ type: 'safety-number', peer });
+  if (answer.status === 'refused') return [answer.sentence];
+  const { groups } = answer.result;
+  return [
+    `${heading}. If the other screen shows a different one, someone may be between you:`,
+    ...[0, 4, 8].map((from) => `  ${groups.slice(from, from + 4).join(' ')}`),
+  ];
+}
+
+async function decideOnKey(
+  context: PromptContext,
+  peer: PeerKey,
+  type: 'accept-key' | 'refuse-key',
+): Promise<Lines> {
+  const keyConflict = context.model.keyConflictOf(peer);
+  if (keyConflict === undefined) return [`${context.model.nicknameOf(peer)} has no new key to decide on.`];
+  const [pinned, key] =
+    keyConflict.type === 'changed' ? [peer, keyConflict.newKey] : [keyConflict.pinned, peer];
+  const nickname = context.model.nicknameOf(pinned);
+  // The prompt prints the effect of a refusal when its event arrives.
+  const whenDone = type === 'accept-key' ? [`You accepted the new key of ${nickname}.`] : [];
+  return executed(context, { type, peer: pinned, key }, whenDone);
+}
+
+async function retry(context: PromptContext, peer: PeerKey): Promise<Lines> {
+  const failed = await failedMessages(context, peer);
+  if ('refusal' in failed) return [failed.refusal];
+  for (const id of failed.ids) await context.execute({ type: 'retry', id });
+  return [`Sending ${failed.ids.length === 1 ? '1 message' : `${failed.ids.length} messages`} again.`];
+}
+
+async function discard(context: PromptContext, peer: PeerKey): Promise<Lines> {
+  const failed = await failedMessages(context, peer);
+  if ('refusal' in failed) return [failed.refusal];
+  for (const id of failed.ids) await context.execute({ type: 'discard', id });
+  return [
+    failed.ids.length === 1
+      ? 'Discarded 1 message. It may have arrived.'
+      : `Discarded ${failed.ids.length} messages. They may have arrived.`,
+  ];
+}
+
+/** Looks among the newest messages only. The app shows older failures. */
+async function failedMessages(context: PromptContext, peer: PeerKey) {
+  const answer = await context.execute({
+    type: 'history',
+    conversation: directConversation(peer),
+    before: null,
+    limit: historyMessagesMax,
+  });
+  if (answer.status === 'refused') return { refusal: answer.sentence };
+  const failed = answer.result.messages.filter(({ delivery }) => delivery?.state === 'failed');
+  if (failed.length === 0) return { refusal: `No message to ${context.model.nicknameOf(peer)} has failed.` };
+  return { ids: failed.map(({ id }) => id) };
 }

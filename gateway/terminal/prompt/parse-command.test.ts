@@ -1,57 +1,85 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from './parse-command.ts';
 
-describe('a typed line', () => {
-  it.each(['clients', 'stats', 'dereg', 'reg', 'quit', 'help'] as const)(
-    '%s is a command, with spaces around it too',
-    (word) => {
-      expect(parseCommand(word)).toEqual({ type: word });
-      expect(parseCommand(`  ${word} `)).toEqual({ type: word });
-      expect(parseCommand(`${word} x`)).toMatchObject({ type: 'not-understood' });
-    },
-  );
+const commands = [
+  { word: 'clients', usage: '' },
+  { word: 'safety', usage: '<nick>' },
+  { word: 'send', usage: '<nick> <message>' },
+  { word: 'classic', usage: '<nick> on|off' },
+  { word: 'receipts', usage: '[on|off]' },
+  { word: 'names', usage: '[part]' },
+] as const;
 
-  it('send takes the rest of the line as it is', () => {
-    expect(parseCommand('send bob hello there')).toEqual({
-      type: 'send',
-      nickname: 'bob',
-      text: 'hello there',
-    });
-    expect(parseCommand('send  bob   two  spaces ')).toEqual({
-      type: 'send',
-      nickname: 'bob',
-      text: '  two  spaces ',
-    });
-    expect(parseCommand('send bob send carol x')).toMatchObject({ nickname: 'bob', text: 'send carol x' });
+const parse = (line: string) => parseCommand(line, commands);
+
+function typedIn(line: string) {
+  const parsed = parse(line);
+  if (parsed.type !== 'command') throw new Error(`not a command: ${line}`);
+  return { word: parsed.command.word, ...parsed.typed };
+}
+
+const nothingTyped = { nickname: '', on: null, text: '' };
+
+describe('parseCommand', () => {
+  it('takes a word alone, also with spaces around it', () => {
+    expect(typedIn('clients')).toEqual({ word: 'clients', ...nothingTyped });
+    expect(typedIn('  clients ')).toEqual({ word: 'clients', ...nothingTyped });
+    expect(parse('clients x')).toEqual({ type: 'wrong-arguments', sentence: 'Write clients alone.' });
   });
 
-  it('send without a message sends nothing', () => {
+  it('takes one nickname, and no second word', () => {
+    expect(typedIn('safety  bob ')).toMatchObject({ word: 'safety', nickname: 'bob' });
+    for (const line of ['safety', 'safety ', 'safety bob carol']) {
+      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Write safety <nick>.' });
+    }
+  });
+
+  it('takes the rest of the line as the message, with all its spaces', () => {
+    expect(typedIn('send bob hello there')).toMatchObject({ nickname: 'bob', text: 'hello there' });
+    expect(typedIn('send  bob   two  spaces ')).toMatchObject({ nickname: 'bob', text: '  two  spaces ' });
+    expect(typedIn('send bob send carol x')).toMatchObject({ nickname: 'bob', text: 'send carol x' });
+  });
+
+  it('refuses a message without text', () => {
     for (const line of ['send', 'send ', 'send bob', 'send bob ', 'send bob   \t']) {
-      expect(parseCommand(line)).toMatchObject({ type: 'not-understood' });
+      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Write send <nick> <message>.' });
     }
   });
 
-  it('classic takes a nickname, and on or off', () => {
-    expect(parseCommand('classic bob on')).toEqual({ type: 'classic', nickname: 'bob', classic: true });
-    expect(parseCommand(' classic  bob  off ')).toEqual({
-      type: 'classic',
-      nickname: 'bob',
-      classic: false,
-    });
+  it('takes on or off after a nickname', () => {
+    expect(typedIn('classic bob on')).toMatchObject({ nickname: 'bob', on: true });
+    expect(typedIn(' classic  bob  off ')).toMatchObject({ nickname: 'bob', on: false });
     for (const line of ['classic', 'classic bob', 'classic bob maybe', 'classic bob on now']) {
-      expect(parseCommand(line)).toMatchObject({ type: 'not-understood' });
+      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Write classic <nick> on|off.' });
     }
   });
 
-  it('an empty line is nothing', () => {
-    expect(parseCommand('')).toEqual({ type: 'nothing' });
-    expect(parseCommand(' \t')).toEqual({ type: 'nothing' });
+  it('takes on, off or nothing where a choice is optional', () => {
+    expect([typedIn('receipts').on, typedIn('receipts on').on, typedIn('receipts off ').on]).toEqual([
+      null,
+      true,
+      false,
+    ]);
+    for (const line of ['receipts maybe', 'receipts on now']) {
+      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Write receipts [on|off].' });
+    }
   });
 
-  it('names the word that is no command', () => {
-    expect(parseCommand('sned bob hi')).toEqual({
-      type: 'not-understood',
-      sentence: 'There is no command "sned"; help lists them.',
+  it('takes an optional text without the spaces around it', () => {
+    expect(typedIn('names')).toEqual({ word: 'names', ...nothingTyped });
+    expect(typedIn('names  al ')).toMatchObject({ text: 'al' });
+  });
+
+  it('finds nothing in an empty line', () => {
+    expect(parse('')).toEqual({ type: 'nothing' });
+    expect(parse(' \t')).toEqual({ type: 'nothing' });
+  });
+
+  it('quotes an unknown word, harmless for the terminal', () => {
+    expect(parse('sned bob hi')).toEqual({
+      type: 'unknown-word',
+      sentence: 'There is no command "sned". Write help for the list.',
     });
+    expect(parse('\u001b[2J')).toMatchObject({ sentence: expect.stringContaining('"␛[2J"') as string });
   });
 });

@@ -83,8 +83,8 @@ describe('the terminal over a pipe', () => {
     trial.input.end('classic BOB on\nclassic bob off\nclassic dave on\nstats\n');
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
     expect(trial.lines().slice(0, 4)).toEqual([
-      'With bob: stop-and-wait, as in the original.',
-      'With bob: many datagrams at once.',
+      'Stop-and-wait with bob is on.',
+      'Stop-and-wait with bob is off.',
       'No Record of that Client',
       'peer        address            round trip  sent  received  lost  resent  largest',
     ]);

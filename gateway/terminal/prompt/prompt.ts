@@ -1,5 +1,4 @@
 import { uuidv7 } from 'uuidv7';
-import type { CommandType } from '../../../shared/bridge/commands.ts';
 import type { Snapshot } from '../../../shared/bridge/events.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import { errors } from '../../../shared/errors.ts';
@@ -14,14 +13,12 @@ import { unreadMessages } from '../frontend/history.ts';
 import type { InputLine } from '../screen/line-reader.ts';
 import { safeLine } from '../text/safe-text.ts';
 import type { Exit, RunningFrontend, Screen } from '../screen/screen.ts';
-import { ContactCommands } from './contact-commands.ts';
 import { SentMessages } from '../frontend/sent-messages.ts';
-import { ServerConsole } from '../server-console/server-console.ts';
 import { refusalWithCommand } from '../frontend/session-report.ts';
-import { SettingCommands } from './setting-commands.ts';
-import { statisticsLines } from './statistics-table.ts';
 import { Transcript } from './transcript.ts';
-import { helpText, helpTextOfEnter, helpTextOfHost, parseCommand } from './parse-command.ts';
+import { parseCommand } from './parse-command.ts';
+import type { CommandArguments, Lines, PromptCommand, PromptContext } from './prompt-command.ts';
+import { completions, promptCommands, promptHelp } from './prompt-commands.ts';
 import { Condition } from '../frontend/condition.ts';
 
 export interface PromptOptions {
@@ -56,15 +53,14 @@ class Prompt implements RunningFrontend {
   readonly #model: ChatModel;
   readonly #notes: DeliveryNotes;
   readonly #transcript: Transcript;
-  readonly #contactCommands: ContactCommands;
-  readonly #settingCommands: SettingCommands;
-  readonly #serverConsole: ServerConsole;
+  readonly #context: PromptContext;
   readonly #sent = new SentMessages();
   readonly #condition = new Condition();
   readonly #feed: EventFeed;
   #notesTimer: NodeJS.Timeout | undefined;
   #marking = false;
   #stopped = false;
+  #hasQuit = false;
 
   constructor({ api, screen, newLink, clockText, agoText }: PromptOptions) {
     this.#api = api;
@@ -72,9 +68,7 @@ class Prompt implements RunningFrontend {
     this.#agoText = agoText;
     this.#model = new ChatModel(api.snapshot().snapshot);
     this.#notes = new DeliveryNotes(this.#model);
-    this.#contactCommands = new ContactCommands(api, this.#model, uuidv7);
-    this.#settingCommands = new SettingCommands(api, this.#model, uuidv7);
-    this.#serverConsole = new ServerConsole(api, uuidv7);
+    this.#context = this.#createContext();
     this.#transcript = new Transcript(this.#model, clockText);
     this.#screen = screen((line) => this.#complete(line));
     // What is known is always of now; what is printed follows at the pace of whoever reads it.
@@ -191,106 +185,77 @@ class Prompt implements RunningFrontend {
 
   // --- commands -----------------------------------------------------------------------------------------
 
+  #createContext(): PromptContext {
+    return {
+      model: this.#model,
+      execute: (command) => this.#api.execute(uuidv7(), command),
+      help: () => promptHelp({ interactive: this.#screen.interactive, hosting: this.#model.isHosting }),
+      clientLines: async () => {
+        await this.#waitForRoster();
+        return this.#model.clientLines((wallMs) => this.#agoText(wallMs, Date.now()));
+      },
+      send: (nickname, text) => this.#send(nickname, text),
+      settled: async () => {
+        if (!this.#screen.interactive) await settle(this.#api, this.#sent, this.#condition, uuidv7);
+      },
+      registrationAnswered: async () => {
+        const isAnswered = (): boolean => ['online', 'refused'].includes(this.#model.session.phase);
+        await this.#condition.until(isAnswered, registerTimeoutMs);
+      },
+      quit: () => (this.#hasQuit = true),
+    };
+  }
+
   async #executeCommands(): Promise<void> {
     this.#screen.prompt();
     for await (const line of this.#screen.lines) {
-      if (this.#stopped || !(await this.#execute(line))) return;
+      if (this.#stopped) return;
+      await this.#execute(line);
+      if (this.#hasQuit) return;
       await this.#condition.until(() => this.#sent.openCount < pipedMessagesOpenMax);
       await this.#screen.ready();
       this.#screen.prompt();
     }
   }
 
-  /** False when it was the last one. */
-  async #execute(line: InputLine): Promise<boolean> {
+  async #execute(line: InputLine): Promise<void> {
     if (line.type === 'too-long') {
-      this.#refuse(null, 'somebody', errors['message-too-long'].sentence);
-      return true;
-    }
-    const typed = parseCommand(line.text);
-    switch (typed.type) {
-      case 'nothing':
-        if (this.#screen.interactive) this.#screen.notice(this.#newLink());
-        break;
-      case 'clients':
-        await this.#waitForRoster();
-        await this.#print(this.#model.clientLines((wallMs) => this.#agoText(wallMs, Date.now())));
-        break;
-      case 'send':
-        await this.#send(typed.nickname, typed.text);
-        break;
-      case 'safety':
-      case 'verify':
-      case 'unverify':
-      case 'accept':
-      case 'refuse':
-      case 'retry':
-      case 'discard': {
-        const peer = await this.#peerCalled(typed.nickname);
-        if (peer === undefined) this.#screen.print(this.#unknownSentence());
-        else await this.#print(await this.#contactCommands.run(typed.type, peer));
-        break;
-      }
-      case 'accept-server':
-        await this.#print(await this.#contactCommands.acceptServer());
-        break;
-      case 'classic': {
-        const peer = await this.#peerCalled(typed.nickname);
-        if (peer === undefined) this.#screen.print(this.#unknownSentence());
-        else this.#screen.print(await this.#settingCommands.classic(peer, typed.classic));
-        break;
-      }
-      case 'receipts':
-      case 'last-seen':
-        this.#screen.print(await this.#settingCommands.choose(typed.type, typed.on));
-        break;
-      case 'operator':
-        await this.#print(await this.#serverConsole.answer(typed.line));
-        break;
-      case 'stats':
-        await this.#printStatistics();
-        break;
-      case 'dereg':
-        // The original sent before it left; a person who leaves at once finds the rest in the outbox.
-        if (!this.#screen.interactive) await settle(this.#api, this.#sent, this.#condition, uuidv7);
-        await this.#command('deregister', () => "You're Offline. Bye.");
-        break;
-      case 'reg':
-        await this.#command('register', () => this.#registered());
-        break;
-      case 'help':
-        await this.#print(helpText);
-        if (this.#screen.interactive) await this.#print([helpTextOfEnter]);
-        if (this.#model.isHosting) await this.#print(helpTextOfHost);
-        break;
-      case 'quit':
-        return false;
-      case 'not-understood':
-        this.#screen.print(typed.sentence);
-        break;
-      default:
-        typed satisfies never;
-    }
-    return true;
-  }
-
-  async #send(nickname: string, text: string): Promise<void> {
-    const peer = await this.#peerCalled(nickname);
-    if (peer === undefined) {
-      this.#refuse(null, nickname, this.#unknownSentence());
+      await this.#print(this.#refuse(null, 'an unknown recipient', errors['message-too-long'].sentence));
       return;
     }
+    const parsed = parseCommand(line.text, promptCommands);
+    switch (parsed.type) {
+      case 'nothing':
+        if (this.#screen.interactive) this.#screen.notice(this.#newLink());
+        return;
+      case 'unknown-word':
+      case 'wrong-arguments':
+        await this.#print([parsed.sentence]);
+        return;
+      case 'command':
+        await this.#print(await this.#runCommand(parsed.command, parsed.typed));
+        return;
+      default:
+        parsed satisfies never;
+    }
+  }
+
+  async #runCommand(command: PromptCommand, typed: CommandArguments): Promise<Lines> {
+    if (command.about === 'chat') return command.run(this.#context, typed);
+    const peer = await this.#peerCalled(typed.nickname);
+    return peer === undefined ? [this.#unknownSentence()] : command.run(this.#context, peer, typed);
+  }
+
+  async #send(nickname: string, text: string): Promise<Lines> {
+    const peer = await this.#peerCalled(nickname);
+    if (peer === undefined) return this.#refuse(null, nickname, this.#unknownSentence());
     const id = newMessageId();
     const conversation = directConversation(peer);
     this.#sent.add(id, conversation, nickname);
     this.#notes.add(id, peer);
-    const answer = await this.#api.execute(uuidv7(), {
-      type: 'send',
-      id,
-      conversation,
-      content: { kind: 'text', text },
-    });
-    if (answer.status === 'refused') this.#refuse(id, nickname, answer.sentence);
+    const content = { kind: 'text', text } as const;
+    const answer = await this.#api.execute(uuidv7(), { type: 'send', id, conversation, content });
+    return answer.status === 'refused' ? this.#refuse(id, nickname, answer.sentence) : [];
   }
 
   /** The person whom the nickname means, also when the roster is just coming. */
@@ -299,29 +264,6 @@ class Prompt implements RunningFrontend {
     if (peer !== undefined) return peer;
     await this.#waitForRoster();
     return this.#model.find(nickname);
-  }
-
-  async #printStatistics(): Promise<void> {
-    const answer = await this.#api.execute(uuidv7(), { type: 'statistics', peer: null });
-    if (answer.status === 'refused') this.#screen.print(answer.sentence);
-    else await this.#print(statisticsLines(answer.result, (peer) => this.#model.nicknameOf(peer)));
-  }
-
-  async #command(
-    type: Extract<CommandType, 'deregister' | 'register'>,
-    sentence: () => string | null | Promise<string | null>,
-  ): Promise<void> {
-    const answer = await this.#api.execute(uuidv7(), { type });
-    const said = answer.status === 'refused' ? answer.sentence : await sentence();
-    if (said !== null) this.#screen.print(said);
-  }
-
-  /** `register` is done when the try has begun; null where the refusal is printed as it comes. */
-  async #registered(): Promise<string | null> {
-    const isAnswered = (): boolean => ['online', 'refused'].includes(this.#model.session.phase);
-    await this.#condition.until(isAnswered, registerTimeoutMs);
-    if (this.#model.session.phase === 'refused') return null;
-    return isAnswered() ? "You're Online." : errors['server-silent'].sentence;
   }
 
   async #waitForRoster(): Promise<void> {
@@ -345,42 +287,16 @@ class Prompt implements RunningFrontend {
     }
   }
 
-  #refuse(id: MessageId | null, nickname: string, sentence: string): void {
+  /** Counts a message that is not sent, and returns the line that says so. */
+  #refuse(id: MessageId | null, nickname: string, sentence: string): Lines {
     this.#sent.refuse(id, nickname, sentence);
-    this.#screen.print(sentence);
+    return [sentence];
   }
 
+  /** A nickname with control characters would change the screen, so Tab never types it. */
   #complete(line: string): readonly string[] {
-    const word = [
-      'send',
-      'classic',
-      'safety',
-      'verify',
-      'unverify',
-      'accept',
-      'refuse',
-      'retry',
-      'discard',
-    ].find((one) => line.startsWith(`${one} `));
-    const choices =
-      word === undefined
-        ? [
-            ...[
-              'clients',
-              'send ',
-              'safety ',
-              'verify ',
-              'unverify ',
-              'accept ',
-              'refuse ',
-              'accept-server',
-              'retry ',
-              'discard ',
-            ],
-            ...['classic ', 'receipts ', 'last-seen ', 'stats', 'dereg', 'reg', 'quit', 'help'],
-          ]
-        : this.#model.nicknames().map((nickname) => `${word} ${nickname} `);
-    return choices.filter((choice) => choice.startsWith(line) && choice === safeLine(choice));
+    const nicknames = this.#model.nicknames().filter((nickname) => nickname === safeLine(nickname));
+    return completions(line, nicknames, this.#model.isHosting);
   }
 }
 

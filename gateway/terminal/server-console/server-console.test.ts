@@ -6,9 +6,11 @@ import { refused } from '../../../shared/command-result.ts';
 import { isExecutedAs } from '../../../shared/bridge/commands.ts';
 import type { ServerAdmin } from '../../control/operator.ts';
 import { ScriptedGateway } from '../frontend/scripted-gateway.ts';
-import { serverConsoleHelp, ServerConsole } from './server-console.ts';
+import { helpLines } from '../prompt/prompt-command.ts';
+import { serverCommands } from './server-commands.ts';
+import { ServerConsole } from './server-console.ts';
 
-class PlainOperator implements ServerAdmin {
+class SampleServerAdmin implements ServerAdmin {
   entries: NameEntry[] = [
     { nickname: 'alice', online: true, waiting: 0 },
     { nickname: 'bob\u001B[2J', online: false, waiting: 2 },
@@ -35,64 +37,64 @@ class PlainOperator implements ServerAdmin {
   }
 }
 
-let operator: PlainOperator | null;
+let serverAdmin: SampleServerAdmin | null;
 let answer: (line: string) => Promise<readonly string[]>;
 beforeEach(() => {
-  operator = new PlainOperator();
+  serverAdmin = new SampleServerAdmin();
   let commands = 0;
   const gateway = new ScriptedGateway();
   gateway.answer = (command) => {
-    if (operator === null) return refused('not-hosting');
+    if (serverAdmin === null) return refused('not-hosting');
     return isExecutedAs(command, 'server-query') || isExecutedAs(command, 'server-change')
-      ? executeOnServer(command.type, operator, command)
+      ? executeOnServer(command.type, serverAdmin, command)
       : undefined;
   };
   const server = new ServerConsole(gateway, () => `command-${++commands}`);
   answer = (line) => server.answer(line);
 });
 
-describe('the console of a server', () => {
-  it('shows the names, harmless for a terminal', async () => {
+describe('ServerConsole', () => {
+  it('lists the names, harmless for the terminal', async () => {
     expect(await answer('names')).toEqual(['alice: online', 'bob␛[2J: offline, 2 messages waiting']);
     expect(await answer('names li')).toEqual(['alice: online']);
-    expect(await answer('names zoe')).toEqual(['Nobody here is called zoe.']);
-    operator!.entries = [];
-    expect(await answer('names')).toEqual(['Nobody has registered yet.']);
+    expect(await answer('names zoe')).toEqual(['No nickname contains zoe.']);
+    serverAdmin!.entries = [];
+    expect(await answer('names')).toEqual(['No one has registered yet.']);
   });
 
-  it('shows the first of many, and how to find the others', async () => {
-    operator!.entries = Array.from({ length: 205 }, (_, index) => ({
+  it('lists the first of many names and says how to find the others', async () => {
+    serverAdmin!.entries = Array.from({ length: 205 }, (_, index) => ({
       ...{ nickname: `person${index}`, online: false, waiting: 0 },
     }));
     const lines = await answer('names');
     expect(lines).toHaveLength(201);
-    expect(lines.at(-1)).toBe('and 5 more: names <part> finds those with that in their nickname.');
+    expect(lines.at(-1)).toBe('and 5 more. Write names <part> to list the nicknames that contain <part>.');
   });
 
-  it('releases a nickname, and says when nobody has it', async () => {
+  it('releases a nickname and refuses an unknown one', async () => {
     expect((await answer('  release alice '))[0]).toMatch(/^alice is free\./);
     expect(await answer('release alice')).toEqual(['Nobody has that nickname here.']);
-    expect(await answer('release')).toEqual(['Write whose nickname: release <nick>.']);
+    expect(await answer('release')).toEqual(['Write release <nick>.']);
   });
 
-  it('shows the quotas, sets those that are named, and says what is wrong with others', async () => {
+  it('shows the quotas, sets the named ones, and refuses wrong ones', async () => {
     const before = await answer('quota');
     expect(before).toEqual(['quota mailbox=10000,mailbox-mib=64,sender=2000,sender-mib=12,days=30']);
     expect(await answer('quota days=7,sender=50')).toEqual([
       'quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7',
     ]);
-    expect(operator!.limits).toMatchObject({ senderMessagesMax: 50, ageMsMax: 7 * 86_400_000 });
+    expect(serverAdmin!.limits).toMatchObject({ senderMessagesMax: 50, ageMsMax: 7 * 86_400_000 });
     expect((await answer('quota days=0'))[0]).toContain('from 1 to 36500');
-    expect(operator!.limits.ageMsMax).toBe(7 * 86_400_000);
+    expect(serverAdmin!.limits.ageMsMax).toBe(7 * 86_400_000);
   });
 
-  it('lists its commands for any other word, and stays quiet for none', async () => {
-    expect(await answer('help')).toEqual(serverConsoleHelp);
+  it('prints its help for an unknown word and nothing for an empty line', async () => {
+    expect(await answer('help')).toEqual(helpLines(serverCommands));
     expect(await answer('')).toEqual([]);
   });
 
-  it('says so where no server runs', async () => {
-    operator = null;
+  it('says when no server runs in this gateway', async () => {
+    serverAdmin = null;
     for (const line of ['names', 'release bob', 'quota', 'quota days=7'])
       expect(await answer(line)).toEqual(['No server runs in this gateway.']);
   });

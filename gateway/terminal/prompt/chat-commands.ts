@@ -1,0 +1,107 @@
+import { errors } from '../../../shared/errors.ts';
+import { executed, type ChatCommand, type Lines, type PromptContext } from './prompt-command.ts';
+import { statisticsLines } from './statistics-table.ts';
+
+/** Commands to talk, to look around, and to come and go. */
+export const talkCommands: readonly ChatCommand[] = [
+  {
+    word: 'clients',
+    usage: '',
+    help: 'list the people in the chat',
+    about: 'chat',
+    run: (context) => context.clientLines(),
+  },
+  {
+    word: 'send',
+    usage: '<nick> <message>',
+    help: 'send a message; the server keeps it if <nick> is away',
+    about: 'chat',
+    run: (context, { nickname, text }) => context.send(nickname, text),
+  },
+];
+
+export const sessionCommands: readonly ChatCommand[] = [
+  {
+    word: 'accept-server',
+    usage: '',
+    help: 'accept the new key of the server',
+    about: 'chat',
+    run: acceptServer,
+  },
+  {
+    word: 'stats',
+    usage: '',
+    help: 'round trips, losses and drops of each connection',
+    about: 'chat',
+    run: statistics,
+  },
+  {
+    word: 'dereg',
+    usage: '',
+    help: 'go offline; the prompt stays',
+    about: 'chat',
+    // The original program sent everything before it went offline.
+    run: async (context) => {
+      await context.settled();
+      return executed(context, { type: 'deregister' }, ["You're Offline. Bye."]);
+    },
+  },
+  {
+    word: 'reg',
+    usage: '',
+    help: 'come back online',
+    about: 'chat',
+    run: register,
+  },
+  {
+    word: 'quit',
+    usage: '',
+    help: 'leave',
+    about: 'chat',
+    run: (context) => {
+      context.quit();
+      return [];
+    },
+  },
+  {
+    word: 'help',
+    usage: '',
+    help: 'print this list',
+    about: 'chat',
+    run: (context) => context.help(),
+  },
+];
+
+function acceptServer(context: PromptContext): Lines | Promise<Lines> {
+  const { session } = context.model;
+  if (session.phase !== 'refused' || session.serverKey === undefined) {
+    return ['The server has no new key to accept.'];
+  }
+  return executed(context, { type: 'accept-server-key', key: session.serverKey }, []);
+}
+
+async function statistics(context: PromptContext): Promise<Lines> {
+  const answer = await context.execute({ type: 'statistics', peer: null });
+  if (answer.status === 'refused') return [answer.sentence];
+  return statisticsLines(answer.result, (peer) => context.model.nicknameOf(peer));
+}
+
+/** `register` is done when the attempt has begun. The prompt prints a refusal of the server when it arrives. */
+async function register(context: PromptContext): Promise<Lines> {
+  const answer = await context.execute({ type: 'register' });
+  if (answer.status === 'refused') return [answer.sentence];
+  await context.registrationAnswered();
+  switch (context.model.session.phase) {
+    case 'online':
+      return ["You're Online."];
+    case 'refused':
+      return [];
+    case 'none':
+    case 'joining':
+    case 'unreachable':
+    case 'offline':
+      return [errors['server-silent'].sentence];
+    default:
+      return context.model.session satisfies never;
+  }
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { settingNames, settings } from '../../../shared/settings.ts';
+import { serverCommands } from '../server-console/server-commands.ts';
+import { completions, promptCommands, promptHelp } from './prompt-commands.ts';
+
+describe('the table of prompt commands', () => {
+  it('has each word once', () => {
+    const words = promptCommands.map(({ word }) => word);
+    expect(new Set(words).size).toBe(words.length);
+  });
+
+  it('has a command for each setting', () => {
+    const words = promptCommands.map(({ word }) => word);
+    expect(words).toEqual(expect.arrayContaining(settingNames.map((name) => settings[name].prompt.word)));
+  });
+
+  it('gives a help that fits into 80 columns beside two spaces', () => {
+    for (const line of promptHelp({ interactive: true, hosting: true })) {
+      expect(line.length).toBeLessThanOrEqual(78);
+    }
+  });
+
+  it('shows the commands of the server only to a user who hosts the chat', () => {
+    const guest = promptHelp({ interactive: false, hosting: false }).join('\n');
+    const host = promptHelp({ interactive: false, hosting: true }).join('\n');
+    for (const { word } of serverCommands) {
+      expect(guest).not.toMatch(new RegExp(`^${word} `, 'mu'));
+      expect(host).toMatch(new RegExp(`^${word} `, 'mu'));
+    }
+  });
+});
+
+describe('completions', () => {
+  const of = (line: string, hosting = false) => completions(line, ['bob', 'Bill'], hosting);
+
+  it('complete words, with a space where an argument follows', () => {
+    expect(of('cl')).toEqual(['clients', 'classic ']);
+    expect(of('re')).toEqual(['refuse ', 'retry ', 'receipts ', 'reg']);
+    expect(of('zzz')).toEqual([]);
+  });
+
+  it('complete the words of the server for a user who hosts the chat', () => {
+    expect(of('na')).toEqual([]);
+    expect(of('na', true)).toEqual(['names ']);
+  });
+
+  it('complete nicknames, then on and off', () => {
+    expect(of('send ')).toEqual(['send bob ', 'send Bill ']);
+    expect(of('send bo')).toEqual(['send bob ']);
+    expect(of('safety B')).toEqual(['safety Bill']);
+    expect(of('classic bob ')).toEqual(['classic bob on', 'classic bob off']);
+    expect(of('receipts o')).toEqual(['receipts on', 'receipts off']);
+  });
+
+  it('complete no message and no text after the last argument', () => {
+    expect(of('send bob h')).toEqual([]);
+    expect(of('safety bob x')).toEqual([]);
+    expect(of('clients x')).toEqual([]);
+  });
+});
