@@ -13,7 +13,7 @@ test('whoever lets others know is seen with the time since when they are away, i
   zoe.write('last-seen');
   await expect
     .poll(() => zoe.stdout)
-    .toContainEqual(expect.stringContaining('Nobody sees when you were last here.'));
+    .toContainEqual(expect.stringContaining('Others do not see when you were last here.'));
 
   await bob.getByRole('button', { name: 'Menu for bob' }).click();
   const choice = bob.getByRole('menuitemcheckbox', { name: 'Let others see when I was last online' });

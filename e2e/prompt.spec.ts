@@ -28,12 +28,12 @@ test('at the prompt another server is accepted, and a person with another key is
   await says(another, 'uma registered');
 
   const newBob = await gateways.terminal('bob', another);
-  for (const who of [tom, uma]) await says(who, 'The server names another key for bob');
+  for (const who of [tom, uma]) await says(who, 'bob has a different key than before');
   tom.write('accept bob');
   await says(tom, 'You accepted the new key of bob.');
   await says(newBob, 'tom: are you there?');
   uma.write('refuse bob');
-  await says(uma, 'bob keeps the old key; what you write waits until that key is back.');
+  await says(uma, 'You refused the new key of bob. Your messages wait until the old key is back.');
   uma.write('send bob for the bob I know');
   newBob.write('send uma it is me');
   await says(uma, 'it is me');

@@ -77,7 +77,7 @@ test('at the prompt, reading is told and can be kept to oneself', async ({ gatew
   zoe.write('receipts off');
   await expect
     .poll(() => zoe.stdout)
-    .toContainEqual(expect.stringContaining('Nobody is told when you have read their messages.'));
+    .toContainEqual(expect.stringContaining('Others are not told when you have read their messages.'));
   tom.write('send zoe again');
   await expect.poll(() => zoe.stdout).toContainEqual(expect.stringContaining('tom: again'));
   zoe.write('send tom I have it');

@@ -7,8 +7,8 @@ const joined = { ...emptySnapshot, session: onlineAsAlice, people: threePeople }
 
 const ago = (wallMs: number): string => (wallMs === 0 ? '' : `${wallMs} ms ago`);
 
-describe('the model of the chat', () => {
-  it('prints a line a person, myself among them, in the order of names', () => {
+describe('ChatModel', () => {
+  it('returns a line per person, the user included, in the order of names', () => {
     expect(new ChatModel(joined).clientLines(ago)).toEqual([
       'alice | Online',
       'bob | Offline',
@@ -16,7 +16,7 @@ describe('the model of the chat', () => {
     ]);
   });
 
-  it('knows me, when the table does not name me', () => {
+  it('knows the user when the table does not contain the user', () => {
     const model = new ChatModel({ ...joined, people: [] });
     expect(model.clientLines(ago)).toEqual(['alice | Online']);
     expect(model.find('ALICE')).toBe(alice);
@@ -24,7 +24,7 @@ describe('the model of the chat', () => {
     expect(model.clientLines(ago)).toEqual(['alice | Offline']);
   });
 
-  it('finds people as RFC 8266 compares names', () => {
+  it('finds people by nickname as RFC 8266 compares them', () => {
     const model = new ChatModel(joined);
     expect(nicknameComparisonKey('ＢＯＢ')).toBe('bob');
     expect(model.find('ＢＯＢ')).toBe(bob);
@@ -32,20 +32,20 @@ describe('the model of the chat', () => {
     expect(model.find('dave')).toBeUndefined();
   });
 
-  it('takes changed rows, and leaves the others', () => {
+  it('replaces changed rows and keeps the others', () => {
     const model = new ChatModel(joined);
     model.handle({ type: 'people', people: [{ key: bob, nickname: 'bob', online: true }] });
     expect(model.clientLines(ago)).toEqual(['alice | Online', 'bob | Online', 'Carol | Online']);
   });
 
-  it('a reset replaces everything', () => {
+  it('replaces everything on a reset', () => {
     const model = new ChatModel(joined);
     model.handle({ type: 'reset', snapshot: emptySnapshot });
     expect(model.clientLines(ago)).toEqual([]);
     expect(model.me).toBeUndefined();
   });
 
-  it('has the roster only when somebody is online in it: it comes after the registration', () => {
+  it('has the roster once it lists an online person, after the registration', () => {
     const away = threePeople.map((person) => ({ ...person, online: false }));
     const model = new ChatModel({ ...joined, people: away });
     expect(model.hasRoster).toBe(false);
@@ -53,7 +53,7 @@ describe('the model of the chat', () => {
     expect(model.hasRoster).toBe(true);
   });
 
-  it('says when somebody was last here who lets others know, as long as they are away', () => {
+  it('tells when a person was last here, if that is known and the person is away', () => {
     const rows = [
       { key: bob, nickname: 'bob', online: false, lastSeenMs: 7 },
       { key: carol, nickname: 'Carol', online: false, lastSeenMs: 0 },
@@ -68,7 +68,7 @@ describe('the model of the chat', () => {
     expect(model.clientLines(ago)[1]).toBe('bob | Online');
   });
 
-  it('makes names harmless, and names who has no name yet', () => {
+  it('makes nicknames harmless and names a peer without a nickname by its key', () => {
     const evil = { key: bob, nickname: 'b\u001b[2J', online: true };
     const model = new ChatModel({ ...joined, people: [evil, { key: carol, nickname: null, online: false }] });
     expect(model.nicknameOf(bob)).toBe('b␛[2J');

@@ -5,7 +5,7 @@ import type { Settings } from '../../../shared/settings.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import { safeLine } from '../text/safe-text.ts';
 
-/** How the chat stands right now: the session, and the client table. */
+/** The present state of the chat: the session and the client table. */
 export class ChatModel {
   #session: Session;
   #settings: Settings | null;
@@ -23,22 +23,22 @@ export class ChatModel {
     return this.#session;
   }
 
-  /** Whether the server runs in this gateway. */
+  /** True if the server of the chat runs in this gateway. */
   get isHosting(): boolean {
     return this.#isHosting;
   }
 
-  /** What the person here has chosen; null before a server has been joined. */
+  /** The user's settings; null before the first join. */
   get settings(): Settings | null {
     return this.#settings;
   }
 
-  /** My key, undefined before a server has been joined. */
+  /** The user's own key; undefined before the first join. */
   get me(): PeerKey | undefined {
     return 'me' in this.#session ? this.#session.me : undefined;
   }
 
-  /** Whether the table is the server's newest: it follows the registration as a message of its own. */
+  /** True once the server's newest table is here. It arrives in a separate message after the registration. */
   get hasRoster(): boolean {
     return this.#session.phase === 'online' && Array.from(this.#people.values()).some(({ online }) => online);
   }
@@ -81,13 +81,13 @@ export class ChatModel {
     }
   }
 
-  /** The person whom the typed nickname means (RFC 8266 section 2.4); it may be my own. */
+  /** Finds the peer with the typed nickname (RFC 8266 section 2.4), which may be the user's own. */
   find(nickname: string): PeerKey | undefined {
     const wanted = nicknameComparisonKey(nickname);
     let found: Person | undefined;
     for (const person of this.#people.values()) {
       if (person.nickname === null || nicknameComparisonKey(person.nickname) !== wanted) continue;
-      // A nickname means whoever it belonged to first, until the person here says otherwise.
+      // A nickname belongs to its first key until the user accepts a different one.
       if (person.keyConflict?.type !== 'not-pinned') return person.key;
       found = person;
     }
@@ -96,7 +96,7 @@ export class ChatModel {
     return nicknameComparisonKey(this.#session.nickname) === wanted ? this.#session.me : undefined;
   }
 
-  /** All nicknames that are known, for completion. */
+  /** All known nicknames, for completion. */
   nicknames(): string[] {
     return [...this.#people.values()].flatMap(({ nickname }) => (nickname === null ? [] : [nickname]));
   }
@@ -105,24 +105,24 @@ export class ChatModel {
     return this.#people.get(peer)?.online ?? false;
   }
 
-  /** Harmless on a terminal. Somebody whom the server has not named yet has the beginning of the key. */
+  /** Returns a nickname that is harmless on a terminal; for a peer without a nickname, the start of its key. */
   nicknameOf(peer: PeerKey): string {
     const person = this.#people.get(peer);
     if (person === undefined || person.nickname === null) return `unnamed-${peer.slice(0, 8)}`;
-    return safeLine(person.nickname) + (person.keyConflict?.type === 'not-pinned' ? ' (another key)' : '');
+    return safeLine(person.nickname) + (person.keyConflict?.type === 'not-pinned' ? ' (different key)' : '');
   }
 
-  /** Whether the safety number with this key was compared. */
+  /** Returns whether the user has compared the safety number with this key. */
   isVerified(peer: PeerKey): boolean {
     return this.#people.get(peer)?.verified === true;
   }
 
-  /** What is to be decided about this person's key, if anything is. */
+  /** Returns the decision about this peer's key that the user has to make, if any. */
   keyConflictOf(peer: PeerKey): KeyConflict | undefined {
     return this.#people.get(peer)?.keyConflict;
   }
 
-  /** A line a person, as the original printed its table; I stand in it too. `agoText`: how long ago a time is. */
+  /** Returns the client table like the original program's: one line per person, the user included. */
   clientLines(agoText: (wallMs: number) => string): string[] {
     const rows = new Map<string, string>();
     if ('me' in this.#session)

@@ -5,8 +5,8 @@ import { EventFeed } from './event-feed.ts';
 
 const waiting = (count: number): BridgeEvent => ({ type: 'waiting-messages', count });
 
-describe('the feed of events', () => {
-  it('begins with a snapshot, and then has every event once, in order', async () => {
+describe('EventFeed', () => {
+  it('begins with a snapshot and then gives every event once, in order', async () => {
     const gateway = new ScriptedGateway();
     gateway.tell(waiting(1));
     const feed = new EventFeed(gateway);
@@ -18,7 +18,7 @@ describe('the feed of events', () => {
     expect(await next).toMatchObject({ events: [{ number: 4 }] });
   });
 
-  it('has a snapshot in place of what the log no longer has', async () => {
+  it('gives a snapshot in place of events that the log no longer has', async () => {
     const gateway = new ScriptedGateway({}, 3);
     const feed = new EventFeed(gateway);
     await feed.next();
@@ -28,7 +28,7 @@ describe('the feed of events', () => {
     expect(await feed.next()).toMatchObject({ events: [{ number: 5 }] });
   });
 
-  it('hands out the rest after its end, and then nothing', async () => {
+  it('gives the remaining events after its end, and then nothing', async () => {
     const gateway = new ScriptedGateway();
     const feed = new EventFeed(gateway);
     await feed.next();

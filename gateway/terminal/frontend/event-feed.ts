@@ -2,15 +2,14 @@ import type { NumberedEvent, EventCursor, Snapshot } from '../../../shared/bridg
 import type { GatewayApi } from '../../control/gateway-api.ts';
 
 export type FeedItem =
-  /** Begin from here: the first thing ever, and again when the log no longer has what was missed. */
+  /** Where to begin: the first item, and again when the log no longer has the missed events. */
   | { readonly type: 'snapshot'; readonly cursor: EventCursor; readonly snapshot: Snapshot }
   | { readonly type: 'events'; readonly events: readonly NumberedEvent[] };
 
 /**
- * The face's events at the reader's own pace. Nothing is queued here: the reader has a cursor in the gateway's
- * bounded log and takes from it what came since. Whoever reads so slowly that the log has moved on gets a
- * snapshot in place of what was missed, exactly like a tab that comes back, so that a slow reader of standard
- * output costs no memory and stops nobody.
+ * Gives the gateway's events at the reader's own pace. The feed queues nothing: it has a cursor in the gateway's bounded
+ * log and reads the events after it. A reader that falls behind the log gets a snapshot in place of the missed events,
+ * like a tab that returns. So a slow reader of standard output costs no memory and delays no other reader.
  */
 export class EventFeed {
   readonly #api: GatewayApi;
@@ -24,17 +23,17 @@ export class EventFeed {
     this.#subscription = api.subscribe(() => this.#wake?.());
   }
 
-  /** What comes next, as soon as there is something; undefined after `end()`, when nothing is left. */
+  /** Returns the next item as soon as there is one; undefined after `end()`, when nothing is left. */
   async next(): Promise<FeedItem | undefined> {
     for (;;) {
-      const fed = this.#take();
-      if (fed !== undefined) return fed;
+      const item = this.#take();
+      if (item !== undefined) return item;
       if (this.#ended) return undefined;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 
-  /** Nothing new is waited for any more. */
+  /** Stops waiting for new events. */
   end(): void {
     this.#ended = true;
     this.#subscription.unsubscribe();

@@ -5,34 +5,38 @@ import type { Exit } from '../screen/screen.ts';
 import type { SentMessages } from './sent-messages.ts';
 import type { Condition } from './condition.ts';
 
-/** At the end of the input, what was sent has so long to be delivered or stored. */
+/** At the end of the input, messages have this time to be delivered or stored. */
 export const settleTimeoutMs = 10_000;
 
-/** Waits until everything sent is delivered or stored, but not for ever. */
+/** Waits until all sent messages are delivered or stored, for `settleTimeoutMs` at most. */
 export async function settle(
   api: GatewayApi,
   sent: SentMessages,
   condition: Condition,
   newId: () => string,
 ): Promise<void> {
-  const nothingUnderway = (): boolean => sent.underwayCount === 0;
-  if (nothingUnderway()) return;
-  // A script that was started again repeats its ids: what had arrived before makes no event now.
+  const nothingInProgress = (): boolean => sent.inProgressCount === 0;
+  if (nothingInProgress()) return;
+  // A script that runs again repeats its ids. A message that had arrived before causes no event now.
   await Promise.race([
-    learnEarlierFates(api, sent, newId),
-    condition.until(nothingUnderway, settleTimeoutMs),
+    learnEarlierDeliveries(api, sent, newId),
+    condition.until(nothingInProgress, settleTimeoutMs),
   ]);
-  await condition.until(nothingUnderway, settleTimeoutMs);
+  await condition.until(nothingInProgress, settleTimeoutMs);
 }
 
-/** What the end of an input comes to, once it has been waited for. The refusal itself has been told already. */
+/** Returns the exit after the end of the input. A refusal by the server has been printed before. */
 export function exitAfterInput(session: Session, sent: SentMessages): Exit {
-  const sentences = [sent.underwaySentence(), sent.refusedSentence()].filter((each) => each !== null);
+  const sentences = [sent.inProgressSentence(), sent.refusedSentence()].filter((each) => each !== null);
   if (sentences.length > 0) return { exitCode: 1, sentence: sentences.join(' ') };
   return { exitCode: session.phase === 'refused' ? 1 : 0, sentence: null };
 }
 
-async function learnEarlierFates(api: GatewayApi, sent: SentMessages, newId: () => string): Promise<void> {
+async function learnEarlierDeliveries(
+  api: GatewayApi,
+  sent: SentMessages,
+  newId: () => string,
+): Promise<void> {
   for (const conversation of sent.conversationsWithoutNews()) {
     for await (const page of pagesBefore(api, conversation, null, newId)) {
       sent.learn(page);

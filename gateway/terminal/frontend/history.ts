@@ -5,8 +5,8 @@ import type { ChatMessage } from '../../../shared/message.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 
 /**
- * Messages that came while no face was looking, oldest first, one conversation after the other. What a snapshot
- * has no room for is asked from the history.
+ * Returns the messages that arrived while no frontend was open, oldest first, one conversation after the other. Asks the
+ * history for messages that the snapshot has no room for.
  */
 export async function unreadMessages(
   api: GatewayApi,
@@ -30,7 +30,7 @@ export async function unreadMessages(
   return found;
 }
 
-/** A conversation backwards, page by page, each page in order; all of it when `before` is null. */
+/** Reads a conversation backwards page by page, each page in order; from its end if `before` is null. */
 export async function* pagesBefore(
   api: GatewayApi,
   conversation: ConversationId,

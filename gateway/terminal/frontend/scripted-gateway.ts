@@ -8,10 +8,10 @@ import type { ChatMessage } from '../../../shared/message.ts';
 import { EventLog } from '../../control/event-log.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 
-/** A face whose gateway is the test: it tells events, and answers commands as the test says. */
+/** A gateway for tests: it emits the test's events and gives the test's answers. */
 export class ScriptedGateway implements GatewayApi {
   readonly commands: { readonly id: string; readonly command: Command }[] = [];
-  /** What a command is answered, undefined for the usual answer; events may be told in it. */
+  /** Returns the answer to a command; undefined means the usual answer. It may emit events. */
   answer: (command: Command) => Answer | Promise<Answer> | undefined = () => undefined;
   state: Snapshot;
   readonly #log: EventLog;
@@ -90,7 +90,7 @@ export const onlineAsAlice: Snapshot['session'] = {
   sinceMs: 0,
 };
 
-/** Alice, Bob and Carol; Bob is away. */
+/** Alice, Bob and Carol. Bob is away. */
 export const threePeople: Snapshot['people'] = [
   { key: alice, nickname: 'alice', online: true },
   { key: bob, nickname: 'bob', online: false },

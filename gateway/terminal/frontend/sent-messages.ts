@@ -6,30 +6,30 @@ import type { ChatMessage, Delivery } from '../../../shared/message.ts';
 import { safeLine } from '../text/safe-text.ts';
 
 /**
- * What this face was told to send and is neither delivered nor stored yet. Answers two questions at the end of
- * the input: whether anything is still underway, and what to say about the rest.
+ * Follows the messages of this frontend until they are delivered or stored. At the end of the input, tells whether any
+ * message is still in progress and names the others.
  */
 export class SentMessages {
   readonly #open = new Map<MessageId, Open>();
   readonly #refusals: Tally = new Map();
-  #underwayCount = 0;
+  #inProgressCount = 0;
 
-  /** How many may still become stored or delivered without anybody's help. */
-  get underwayCount(): number {
-    return this.#underwayCount;
+  /** The number of messages that can still be stored or delivered without the user. */
+  get inProgressCount(): number {
+    return this.#inProgressCount;
   }
 
-  /** Everything whose end this must remember, and thus what has to be bounded. */
+  /** The number of messages in memory, which the caller has to bound. */
   get openCount(): number {
     return this.#open.size;
   }
 
-  /** To be called before the command is given: events may be faster than its answer. */
+  /** Call this before the command, because its events can arrive before its answer. */
   add(id: MessageId, conversation: ConversationId, nickname: string): void {
     this.#set(id, { conversation, nickname, failure: null, hasNews: false });
   }
 
-  /** The gateway did not take it; `id` null for a message that never had one. */
+  /** Counts a message that the gateway refused. `id` is null for a message without an id. */
   refuse(id: MessageId | null, nickname: string, reason: string): void {
     if (id !== null) this.#delete(id);
     count(this.#refusals, nickname, reason);
@@ -42,7 +42,7 @@ export class SentMessages {
     } else if (event.type === 'discarded') this.#discard(event.id);
   }
 
-  /** Takes over what the history says of messages. */
+  /** Takes the deliveries of these messages from the history. */
   learn(messages: readonly ChatMessage[]): void {
     for (const { id, delivery } of messages) if (delivery !== undefined) this.#settle(id, delivery);
   }
@@ -56,17 +56,15 @@ export class SentMessages {
     return conversations;
   }
 
-  /** Names what is neither delivered nor stored, null when nothing is. */
-  underwaySentence(): string | null {
+  /** Names the recipients of messages that are neither delivered nor stored; null without such messages. */
+  inProgressSentence(): string | null {
     const waiting: Tally = new Map();
     for (const { nickname, failure } of this.#open.values())
       if (failure === null) count(waiting, nickname, '');
-    return waiting.size === 0
-      ? null
-      : `Neither delivered nor stored, but kept and sent later: ${list(waiting)}.`;
+    return waiting.size === 0 ? null : `Not delivered yet, but saved here and sent later: ${list(waiting)}.`;
   }
 
-  /** Names what will not be sent, and why; null when nothing was refused. */
+  /** Names the recipients of refused messages, with the reasons; null without such messages. */
   refusedSentence(): string | null {
     const refused: Tally = new Map(this.#refusals);
     for (const { nickname, failure } of this.#open.values()) {
@@ -90,7 +88,7 @@ export class SentMessages {
       case 'saved':
       case 'sending':
       case 'waiting':
-        // Retry, by another face, puts a failed message underway again.
+        // A retry in another frontend puts a failed message in progress again.
         this.#set(id, { ...open, failure: null, hasNews: true });
         break;
       default:
@@ -106,11 +104,11 @@ export class SentMessages {
   #set(id: MessageId, open: Open): void {
     this.#delete(id);
     this.#open.set(id, open);
-    if (open.failure === null) this.#underwayCount++;
+    if (open.failure === null) this.#inProgressCount++;
   }
 
   #delete(id: MessageId): void {
-    if (this.#open.get(id)?.failure === null) this.#underwayCount--;
+    if (this.#open.get(id)?.failure === null) this.#inProgressCount--;
     this.#open.delete(id);
   }
 }
@@ -122,7 +120,7 @@ interface Open {
   readonly hasNews: boolean;
 }
 
-/** Reason and nickname, and how often: bounded by people and reasons, not by messages. */
+/** Counts messages by reason and nickname, so its size grows with people and reasons and not with messages. */
 type Tally = Map<string, { readonly nickname: string; readonly reason: string; readonly messages: number }>;
 
 function count(tally: Tally, nickname: string, reason: string): void {

@@ -47,7 +47,7 @@ const send = (number: number): string =>
   `${JSON.stringify({ id: `c${number}`, command: { type: 'send', id: messageId(number), conversation: withBob, content: { kind: 'text', text: 'x' } } })}\n`;
 
 describe('JSON lines', () => {
-  it('begin with cursor and snapshot, then every event with its number', async () => {
+  it('begin with cursor and snapshot, followed by every event with its number', async () => {
     const gateway = new ScriptedGateway(joined);
     const trial = start(gateway);
     await new Promise(setImmediate);
@@ -75,7 +75,7 @@ describe('JSON lines', () => {
     });
   });
 
-  it('answer what is no command with an error, and go on', async () => {
+  it('answer a line that is not a command with an error, and go on', async () => {
     const gateway = new ScriptedGateway(joined);
     const trial = start(gateway);
     trial.input.end('hello\n{"id":"1"}\n{"id":"2","command":{"type":"register"}}\n');
@@ -84,7 +84,7 @@ describe('JSON lines', () => {
     expect(gateway.commands).toEqual([{ id: '2', command: { type: 'register' } }]);
   });
 
-  it('wait at the end until everything sent is stored or delivered', async () => {
+  it('wait at the end until all sent messages are stored or delivered', async () => {
     const gateway = new ScriptedGateway(joined);
     const trial = start(gateway);
     trial.input.end(send(1) + send(2));
@@ -104,7 +104,7 @@ describe('JSON lines', () => {
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
   });
 
-  it('end with 1 and name what was refused', async () => {
+  it('exit with 1 and name the refused messages', async () => {
     const gateway = new ScriptedGateway(joined);
     gateway.answer = () => ({
       status: 'refused',
@@ -120,7 +120,7 @@ describe('JSON lines', () => {
     });
   });
 
-  it('a script that repeats its ids learns from the history that all had arrived', async () => {
+  it('learn from the history that repeated messages had arrived', async () => {
     const gateway = new ScriptedGateway(joined);
     const delivery = { state: 'delivered', later: false } as const;
     gateway.answer = (command) =>
@@ -135,7 +135,7 @@ describe('JSON lines', () => {
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
   });
 
-  it('end with 1 when the server refused the nickname', async () => {
+  it('exit with 1 when the server refused the nickname', async () => {
     const refused = { phase: 'refused', me: alice, nickname: 'alice', server } as const;
     const gateway = new ScriptedGateway({
       session: { ...refused, code: 'nickname-taken', suggestion: null },
@@ -145,7 +145,7 @@ describe('JSON lines', () => {
     expect(await trial.done).toEqual({ exitCode: 1, sentence: null });
   });
 
-  it('read no further while many commands are unanswered', async () => {
+  it('read no further command while many are unanswered', async () => {
     const gateway = new ScriptedGateway(joined);
     const gate = Promise.withResolvers<Answer>();
     gateway.answer = () => gate.promise;
@@ -162,7 +162,7 @@ describe('JSON lines', () => {
     expect(gateway.commands).toHaveLength(tabCommandsInFlightMax + 50);
   });
 
-  it('a reader that stops reading costs no memory, and gets a snapshot for what it missed', async () => {
+  it('keep memory bounded for a reader that stops, and give it a snapshot later', async () => {
     const gateway = new ScriptedGateway(joined, 100);
     const trial = start(gateway, false);
     await new Promise(setImmediate);
@@ -180,8 +180,8 @@ describe('JSON lines', () => {
   });
 });
 
-describe('a command as a JSON line', () => {
-  it('is a value or an error for any text', () => {
+describe('parseJsonCommand', () => {
+  it('returns a command or an error for any text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         expect(parseJsonCommand(text)).toHaveProperty('error');
@@ -189,7 +189,7 @@ describe('a command as a JSON line', () => {
     );
   });
 
-  it('says where it is wrong', () => {
+  it('says where a command is wrong', () => {
     const parsed = parseJsonCommand('{"id":"1","command":{"type":"send","id":"x","to":"y","text":"z"}}');
     expect(parsed).toMatchObject({ error: expect.stringContaining('/command') as string });
   });

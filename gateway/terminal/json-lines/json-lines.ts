@@ -12,9 +12,9 @@ import { SentMessages } from '../frontend/sent-messages.ts';
 import { Condition } from '../frontend/condition.ts';
 
 /**
- * The bridge's contract as JSON lines, for scripts and load tests (docs/BRIDGE.md): events out, commands in.
- * Whoever does not read the output stops the reading of commands, and gets a new snapshot line in place of
- * events that the gateway's log no longer has; memory stays bounded in both directions.
+ * Speaks the bridge's contract as JSON lines, for scripts and load tests (docs/BRIDGE.md): events out, commands in.
+ * While the script does not read the output, no command is read. Later it gets a snapshot line in place of events that
+ * the gateway's log no longer has. So memory stays bounded in both directions.
  */
 export function runJsonLines(api: GatewayApi, screen: Screen): RunningFrontend {
   return new JsonLines(api, screen);
@@ -77,10 +77,10 @@ class JsonLines implements RunningFrontend {
   }
 
   async #printEverything(): Promise<void> {
-    for (let fed = await this.#feed.next(); fed !== undefined; fed = await this.#feed.next()) {
-      if (fed.type === 'snapshot') {
-        await this.#print({ cursor: fed.cursor, snapshot: fed.snapshot });
-      } else for (const { number, event } of fed.events) await this.#print({ number, event });
+    for (let item = await this.#feed.next(); item !== undefined; item = await this.#feed.next()) {
+      if (item.type === 'snapshot') {
+        await this.#print({ cursor: item.cursor, snapshot: item.snapshot });
+      } else for (const { number, event } of item.events) await this.#print({ number, event });
     }
   }
 
@@ -116,7 +116,7 @@ class JsonLines implements RunningFrontend {
   }
 }
 
-/** Undefined for an empty line, which says nothing. */
+/** Returns undefined for an empty line. */
 function readCommand(text: string): ReturnType<typeof parseJsonCommand> | undefined {
   return text.trim() === '' ? undefined : parseJsonCommand(text);
 }

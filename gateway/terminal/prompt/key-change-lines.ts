@@ -2,11 +2,11 @@ import type { KeyConflict, Person } from '../../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import { safeLine } from '../text/safe-text.ts';
 
-/** Tells a person at the prompt, once, that a key is another one than it was. */
+/** Tells the user once that the key of a contact has changed. */
 export class KeyChangeLines {
   readonly #told = new Map<PeerKey, string>();
 
-  /** The lines for what is new in these rows of the client table. */
+  /** Returns the lines for new key conflicts in these rows of the client table. */
   take(people: readonly Person[]): string[] {
     return people.flatMap(({ key, nickname, keyConflict, verified }) => {
       const told = keyConflict === undefined ? '' : JSON.stringify(keyConflict);
@@ -19,21 +19,21 @@ export class KeyChangeLines {
     });
   }
 
-  /** Nobody speaks of these people any more. */
+  /** Forgets people who have left the client table. */
   forget(keys: readonly PeerKey[]): void {
     for (const key of keys) this.#told.delete(key);
   }
 }
 
 function lineOf(keyConflict: KeyConflict, nickname: string, wasCompared: boolean): string[] {
-  // The one line stands with whom the nickname belonged to.
+  // The row of the pinned key prints the line.
   if (keyConflict.type === 'not-pinned') return [];
   if (keyConflict.refused)
-    return [`${nickname} keeps the old key; what you write waits until that key is back.`];
+    return [`You refused the new key of ${nickname}. Your messages wait until the old key is back.`];
   return [
-    `The server names another key for ${nickname}: a new installation, or somebody else. ` +
-      (wasCompared ? `You had compared the number with the key that you know; this is not it. ` : '') +
-      'Nothing is sent until you ' +
-      `decide: compare numbers with safety ${nickname}, then write accept ${nickname} or refuse ${nickname}.`,
+    `${nickname} has a different key than before: a new installation, or someone else. ` +
+      (wasCompared ? 'It is not the key whose safety number you compared. ' : '') +
+      `Your messages wait until you decide. Compare numbers with safety ${nickname}, ` +
+      `then write accept ${nickname} or refuse ${nickname}.`,
   ];
 }

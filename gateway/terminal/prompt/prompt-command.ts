@@ -3,8 +3,7 @@ import type { PeerKey } from '../../../shared/ids.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
 
 /** Arguments as the user writes them. Parsing, completion, help and error sentences all read this text. */
-export type Usage =
-  '' | '<nick>' | '<nick> <message>' | '<nick> on|off' | '[on|off]' | '[part]' | '[spec]';
+export type Usage = '' | '<nick>' | '<nick> <message>' | '<nick> on|off' | '[on|off]' | '[part]' | '[spec]';
 
 /** The typed arguments. An argument that the usage does not have is empty or null. */
 export interface CommandArguments {

@@ -48,8 +48,8 @@ function start(gateway: ScriptedGateway): Trial {
   return { gateway, input, done: run.done, stop: () => run.stop(), lines };
 }
 
-/** Answers each `send` with this fate, told as the gateway tells it. */
-function giveEachMessage(gateway: ScriptedGateway, delivery: Delivery): void {
+/** Emits this delivery for each `send`, like the gateway. */
+function deliverEach(gateway: ScriptedGateway, delivery: Delivery): void {
   gateway.answer = (command) => {
     if (command.type === 'send')
       gateway.tell({ type: 'delivery', conversation: command.conversation, id: command.id, delivery });
@@ -59,10 +59,10 @@ function giveEachMessage(gateway: ScriptedGateway, delivery: Delivery): void {
 
 afterEach(() => void vi.useRealTimers());
 
-describe('the terminal over a pipe', () => {
-  it('prints the table, and sends the rest of the line verbatim to whom the nickname means', async () => {
+describe('the prompt over a pipe', () => {
+  it('prints the client table and sends the rest of the line verbatim', async () => {
     const trial = start(new ScriptedGateway(joined));
-    giveEachMessage(trial.gateway, { state: 'stored' });
+    deliverEach(trial.gateway, { state: 'stored' });
     trial.input.end('clients\nsend BOB  two  words\n');
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
     expect(trial.lines()).toEqual([
@@ -76,7 +76,7 @@ describe('the terminal over a pipe', () => {
     ]);
   });
 
-  it('switches stop-and-wait for whom the nickname means, and prints the statistics', async () => {
+  it('switches stop-and-wait with a peer and prints the statistics', async () => {
     const trial = start(new ScriptedGateway(joined));
     trial.gateway.answer = (command) =>
       command.type === 'statistics' ? { status: 'done', result: sampleStatistics } : undefined;
@@ -95,7 +95,7 @@ describe('the terminal over a pipe', () => {
     expect(trial.gateway.commandsOf('statistics')).toEqual([{ type: 'statistics', peer: null }]);
   });
 
-  it('says "No Record of that Client", sends nothing, and ends with 1', async () => {
+  it('prints "No Record of that Client", sends nothing, and exits with 1', async () => {
     const trial = start(new ScriptedGateway(joined));
     trial.input.end('send dave hello\n');
     expect(await trial.done).toEqual({
@@ -106,7 +106,7 @@ describe('the terminal over a pipe', () => {
     expect(trial.gateway.commandsOf('send')).toEqual([]);
   });
 
-  it('waits at the end for what is underway, then ends with 0', async () => {
+  it('waits at the end for messages in progress and exits with 0', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const trial = start(new ScriptedGateway(joined));
     trial.input.end('send bob hello\n');
@@ -123,7 +123,7 @@ describe('the terminal over a pipe', () => {
     expect(trial.lines()).toEqual(['bob received your message.']);
   });
 
-  it('waits 10 s at most, and names what was not', async () => {
+  it('waits 10 s at most and names the messages that were not delivered', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const trial = start(new ScriptedGateway(joined));
     const isDone = vi.fn();
@@ -135,14 +135,14 @@ describe('the terminal over a pipe', () => {
     await vi.advanceTimersByTimeAsync(200);
     expect(await trial.done).toEqual({
       exitCode: 1,
-      sentence: 'Neither delivered nor stored, but kept and sent later: a message for bob.',
+      sentence: 'Not delivered yet, but saved here and sent later: a message for bob.',
     });
   });
 
-  it('holds commands back until the server has answered and its table is there', async () => {
+  it('delays commands until the server has answered and sent its table', async () => {
     const trial = start(new ScriptedGateway({ session: joining }));
     trial.input.end('send bob hello\n');
-    giveEachMessage(trial.gateway, { state: 'delivered', later: false });
+    deliverEach(trial.gateway, { state: 'delivered', later: false });
     await new Promise(setImmediate);
     expect(trial.gateway.commands).toEqual([]);
     trial.gateway.tell({ type: 'session', session: onlineAsAlice });
@@ -152,7 +152,7 @@ describe('the terminal over a pipe', () => {
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
   });
 
-  it('ends with 1 and the original sentence when the nickname is taken', async () => {
+  it('exits with 1 and the original sentence when the nickname is taken', async () => {
     const trial = start(new ScriptedGateway({ session: joining }));
     const refused = { phase: 'refused', me: alice, nickname: 'alice', server } as const;
     trial.gateway.tell({
@@ -163,7 +163,7 @@ describe('the terminal over a pipe', () => {
     expect(trial.lines()).toEqual(['Nickname is already taken. alice2 is free.']);
   });
 
-  it('dereg waits for what was sent, says Bye, and reg comes back', async () => {
+  it('dereg waits for sent messages and says Bye, and reg comes back online', async () => {
     const trial = start(new ScriptedGateway(joined));
     trial.input.write('send bob hello\ndereg\nreg\n');
     await eventually(() => expect(trial.gateway.commandsOf('send')).toHaveLength(1));
@@ -191,7 +191,7 @@ describe('the terminal over a pipe', () => {
     expect(trial.lines()).toEqual(['Too long.']);
   });
 
-  it('prints what arrives, and marks it as read', async () => {
+  it('prints arriving messages and marks them as read', async () => {
     const trial = start(new ScriptedGateway(joined));
     trial.gateway.tell({ type: 'waiting-messages', count: 2 });
     for (const number of [1, 2]) trial.gateway.tell(messageEvent(incoming(bob, number, `m${number}`)));
@@ -206,7 +206,7 @@ describe('the terminal over a pipe', () => {
     await trial.done;
   });
 
-  it('prints what came before it looked, older than the snapshot too', async () => {
+  it('prints unread messages, also those older than the snapshot', async () => {
     const all = [1, 2, 3, 4].map((number) => incoming(bob, number, `m${number}`));
     const conversation = { conversation: withBob, unread: 3, messages: all.slice(3), hasMore: true };
     const gateway = new ScriptedGateway({ ...joined, conversations: [conversation] });
@@ -226,7 +226,7 @@ describe('the terminal over a pipe', () => {
     await trial.done;
   });
 
-  it('stops at once, and without complaint, on a wish to end', async () => {
+  it('stops at once with exit code 0 when asked to end', async () => {
     const trial = start(new ScriptedGateway(joined));
     trial.input.write('send bob hello\n');
     await eventually(() => expect(trial.gateway.commandsOf('send')).toHaveLength(1));
@@ -236,13 +236,13 @@ describe('the terminal over a pipe', () => {
 
   it('quit ends it like the end of the input', async () => {
     const trial = start(new ScriptedGateway(joined));
-    giveEachMessage(trial.gateway, { state: 'stored' });
+    deliverEach(trial.gateway, { state: 'stored' });
     trial.input.write('send bob hello\nquit\nclients\n');
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
     expect(trial.lines()).toEqual(['bob is away. Your message waits on the server.']);
   });
 
-  it('prints no more once nobody reads, and ends', async () => {
+  it('prints nothing more and ends when the reader has gone', async () => {
     const gateway = new ScriptedGateway(joined);
     const [input, output] = [new PassThrough(), new PassThrough()];
     const { done } = runPrompt({

@@ -24,24 +24,24 @@ import { Condition } from '../frontend/condition.ts';
 export interface PromptOptions {
   readonly api: GatewayApi;
   readonly screen: (complete: (line: string) => readonly string[]) => Screen;
-  /** A fresh link for the browser, with its secret. */
+  /** Returns the sentence with a new link for the browser. */
   readonly newLink: () => string;
-  /** `14:03` of a wall clock's milliseconds, where the person lives. */
+  /** Formats wall clock time as `14:03` in the user's time zone. */
   readonly clockText: (wallMs: number) => string;
-  /** `5 minutes ago`, of a wall clock's milliseconds and of now. */
+  /** Formats a past wall clock time as `5 minutes ago`. */
   readonly agoText: (wallMs: number, nowMs: number) => string;
 }
 
-/** The original's prompt, as a second face of the bridge's contract. */
+/** Runs the original program's prompt, as a frontend of the bridge's contract. */
 export function runPrompt(options: PromptOptions): RunningFrontend {
   return new Prompt(options);
 }
 
-/** The roster follows the registration as a message of its own; so long a typed line waits for it. */
+/** The roster arrives in a separate message after the registration. A typed line waits for it this long. */
 const rosterTimeoutMs = 2_000;
-/** The classic 5 tries of 0.5 s, for the connection and for the registration. */
+/** The original program's 5 attempts of 0.5 s, for the connection and again for the registration. */
 const registerTimeoutMs = 5_000;
-/** What happens within this time becomes one line. Below what a person notices as delay. */
+/** Deliveries within this time share a line. Users do not notice so short a delay. */
 const notesDelayMs = 150;
 
 class Prompt implements RunningFrontend {
@@ -71,7 +71,7 @@ class Prompt implements RunningFrontend {
     this.#context = this.#createContext();
     this.#transcript = new Transcript(this.#model, clockText);
     this.#screen = screen((line) => this.#complete(line));
-    // What is known is always of now; what is printed follows at the pace of whoever reads it.
+    // The model always shows the present. The printed lines follow at the pace of their reader.
     const subscription = api.subscribe(({ event }) => {
       this.#model.handle(event);
       this.#sent.handle(event);
@@ -100,8 +100,8 @@ class Prompt implements RunningFrontend {
     const printed = this.#printEverything();
     await this.#waitForServer();
     if (this.#model.session.phase !== 'refused') await this.#executeCommands();
-    const leavesBehind = !this.#screen.interactive && !this.#stopped;
-    if (leavesBehind) await settle(this.#api, this.#sent, this.#condition, uuidv7);
+    const isScript = !this.#screen.interactive && !this.#stopped;
+    if (isScript) await settle(this.#api, this.#sent, this.#condition, uuidv7);
     this.#feed.end();
     await Promise.race([printed, this.#condition.until(() => false, this.#stopped ? 0 : settleTimeoutMs)]);
     return this.#exit();
@@ -110,12 +110,12 @@ class Prompt implements RunningFrontend {
   #exit(): Exit {
     if (this.#stopped) return { exitCode: 0, sentence: null };
     if (!this.#screen.interactive) return exitAfterInput(this.#model.session, this.#sent);
-    // A person has read each refusal, and the outbox keeps what is underway.
+    // The user has read each refusal, and the outbox keeps all other messages.
     const exitCode = this.#model.session.phase === 'refused' ? 1 : 0;
-    return { exitCode, sentence: this.#sent.underwaySentence() };
+    return { exitCode, sentence: this.#sent.inProgressSentence() };
   }
 
-  /** Commands make sense once the server has answered; a person need not wait for one that is silent. */
+  /** Waits for the server's first answer. A user at a keyboard does not wait for a silent server. */
   async #waitForServer(): Promise<void> {
     const { interactive } = this.#screen;
     await this.#condition.until(
@@ -127,13 +127,11 @@ class Prompt implements RunningFrontend {
     );
   }
 
-  // --- printing -----------------------------------------------------------------------------------------
-
   async #printEverything(): Promise<void> {
-    for (let fed = await this.#feed.next(); fed !== undefined; fed = await this.#feed.next()) {
-      if (fed.type === 'snapshot') await this.#begin(fed.snapshot);
+    for (let item = await this.#feed.next(); item !== undefined; item = await this.#feed.next()) {
+      if (item.type === 'snapshot') await this.#begin(item.snapshot);
       else {
-        for (const { event } of fed.events) {
+        for (const { event } of item.events) {
           this.#notes.handle(event);
           if (event.type === 'reset') await this.#begin(event.snapshot);
           else if (event.type === 'session' && event.session.phase === 'refused') {
@@ -169,7 +167,7 @@ class Prompt implements RunningFrontend {
     }, notesDelayMs);
   }
 
-  /** What has been printed has been read, in the browser too. One mark per conversation at a time. */
+  /** Marks printed messages as read, for browsers too. Sends one mark per conversation at a time. */
   #markRead(): void {
     if (this.#marking) return;
     const marks = this.#transcript.takeReadMarks();
@@ -182,8 +180,6 @@ class Prompt implements RunningFrontend {
       },
     );
   }
-
-  // --- commands -----------------------------------------------------------------------------------------
 
   #createContext(): PromptContext {
     return {
@@ -258,7 +254,7 @@ class Prompt implements RunningFrontend {
     return answer.status === 'refused' ? this.#refuse(id, nickname, answer.sentence) : [];
   }
 
-  /** The person whom the nickname means, also when the roster is just coming. */
+  /** Returns the peer with this nickname. Waits for the roster if it is still on its way. */
   async #peerCalled(nickname: string): Promise<PeerKey | undefined> {
     const peer = this.#model.find(nickname);
     if (peer !== undefined) return peer;
@@ -304,6 +300,6 @@ const noRecord = errors['unknown-recipient'].sentence;
 
 function newMessageId(): MessageId {
   const id = parseMessageId(uuidv7());
-  if (id === undefined) throw new Error('the package uuidv7 made another kind of id');
+  if (id === undefined) throw new Error('the package uuidv7 made an id that is not a UUIDv7');
   return id;
 }

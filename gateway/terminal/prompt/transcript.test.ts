@@ -20,33 +20,33 @@ import { Transcript } from './transcript.ts';
 const snapshot = { ...emptySnapshot, session: onlineAsAlice, people: threePeople };
 const transcript = (): Transcript => new Transcript(new ChatModel(snapshot), clockTextIn('UTC'));
 
-describe('the transcript', () => {
+describe('Transcript', () => {
   it("prints a message with the sender's time and nickname", () => {
     expect(transcript().handle(messageEvent(incoming(bob, 1, 'hello')))).toEqual(['[14:03] bob: hello']);
   });
 
-  it('prints a message once, also when it is told again with another place', () => {
+  it('prints a message once, even if an event repeats it with another position', () => {
     const lines = transcript();
     const message = incoming(bob, 1, 'hello');
     lines.handle(messageEvent(message));
     expect(lines.handle(messageEvent({ ...message, position: { major: 9, minor: 1 } }))).toEqual([]);
   });
 
-  it('does not print what I sent', () => {
+  it("does not print the user's own messages", () => {
     expect(transcript().handle(messageEvent({ ...incoming(bob, 1, 'x'), author: alice }))).toEqual([]);
   });
 
-  it('says "You Have Messages" before stored ones', () => {
+  it('prints "You Have Messages" before stored messages', () => {
     expect(transcript().handle({ type: 'waiting-messages', count: 2 })).toEqual(['You Have Messages']);
   });
 
-  it('cannot be made to print escape sequences or a forged line', () => {
+  it('prints no escape sequences and no forged lines of a sender', () => {
     expect(transcript().handle(messageEvent(incoming(bob, 1, 'a\u001b[2J\n[14:03] Carol: b')))).toEqual([
       '[14:03] bob: a␛[2J\n        [14:03] Carol: b',
     ]);
   });
 
-  it('begins with what came while nobody looked, and never repeats it', () => {
+  it('begins with the unread messages and never repeats them', () => {
     const lines = transcript();
     const [old, news] = [incoming(bob, 1, 'old'), incoming(bob, 2, 'new')];
     const conversations = [{ conversation: withBob, unread: 1, messages: [old, news], hasMore: false }];
@@ -58,7 +58,7 @@ describe('the transcript', () => {
     expect(lines.handle(messageEvent({ ...old, position: { major: 9, minor: 1 } }))).toEqual([]);
   });
 
-  it('marks each conversation as read up to its newest printed message, latecomers or not', () => {
+  it('marks each conversation as read up to its newest printed message, in any order of arrival', () => {
     const lines = transcript();
     for (const number of [2, 1]) lines.handle(messageEvent(incoming(bob, number, 'x')));
     lines.handle(messageEvent(incoming(carol, 3, 'x')));
@@ -69,7 +69,7 @@ describe('the transcript', () => {
     expect(lines.takeReadMarks()).toEqual([]);
   });
 
-  it('remembers so many printed messages at most', () => {
+  it('remembers a bounded number of printed messages', () => {
     const lines = transcript();
     for (let number = 0; number <= printedIdsMax; number++)
       lines.handle(messageEvent(incoming(bob, number, 'x')));

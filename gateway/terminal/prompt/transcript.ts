@@ -12,22 +12,22 @@ export interface ReadMark {
   readonly id: MessageId;
 }
 
-/** Which lines are printed for what others do. Each message is printed once, as it comes. */
+/** Returns the lines for what other users do. Prints each message once, as it arrives. */
 export class Transcript {
   readonly #model: ChatModel;
   readonly #keyChangeLines = new KeyChangeLines();
   readonly #clockText: (wallMs: number) => string;
-  /** A message may be told again with another place; a Set forgets its oldest first. */
+  /** The ids of printed messages, because an event may repeat a message. A Set iterates its oldest element first. */
   readonly #printed = new Set<MessageId>();
   readonly #read = new Map<ConversationId, ChatMessage>();
 
-  /** `clockText` gives `14:03` of a wall clock's milliseconds. */
+  /** `clockText` formats wall clock time as `14:03`. */
   constructor(model: ChatModel, clockText: (wallMs: number) => string) {
     this.#model = model;
     this.#clockText = clockText;
   }
 
-  /** `unread` are the messages that came while nobody was looking, oldest first within each conversation. */
+  /** `unread` are the messages that arrived while no frontend was open, oldest first in each conversation. */
   begin(snapshot: Snapshot, unread: readonly ChatMessage[]): string[] {
     const news = unread.filter(({ id }) => !this.#printed.has(id));
     const lines = news.flatMap((message) => this.#messageLines(message));
@@ -63,7 +63,7 @@ export class Transcript {
     }
   }
 
-  /** How far each conversation has been printed since the last time. */
+  /** Returns how far each conversation was printed since the previous call. */
   takeReadMarks(): ReadMark[] {
     const marks = [...this.#read.values()].map(({ conversation, id }) => ({ conversation, id }));
     this.#read.clear();
