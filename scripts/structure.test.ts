@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { inspectFile } from './structure/inspect.ts';
+import { compare } from './structure/allowances.ts';
+import { deadCitations, deadLinks, type Citable } from './structure/citations.ts';
+import { countDialect } from './structure/dialect.ts';
+import { inspectFile, parse } from './structure/inspect.ts';
+import { packingSpreads } from './structure/packing.ts';
 
-/** One import that each row of the design's table forbids. */
+/** An import that a row of the table in docs/ARCHITECTURE.md forbids. */
 const forbiddenImports: [file: string, code: string, module: string][] = [
   ['shared/message.ts', `import { readFileSync } from 'node:fs';`, 'node:fs'],
   ['shared/message.ts', `import fs from 'fs';`, 'node:fs'],
@@ -94,18 +98,18 @@ const allowedImports: [file: string, code: string][] = [
   ['web/src/bridge/socket.ts', `import type { TabFrame } from '../../../shared/bridge/frames.ts';`],
 ];
 
-describe('who imports whom', () => {
-  it.each(forbiddenImports)('%s: %s', (file, code, module) => {
+describe('imports', () => {
+  it.each(forbiddenImports)('%s must not contain: %s', (file, code, module) => {
     const violations = inspectFile(file, code);
     expect(violations.length).toBeGreaterThan(0);
     for (const violation of violations) expect(violation).toContain(`imports ${module}`);
   });
 
-  it.each(allowedImports)('%s may: %s', (file, code) => {
+  it.each(allowedImports)('%s may contain: %s', (file, code) => {
     expect(inspectFile(file, code)).toEqual([]);
   });
 
-  it('a violation in a component carries its line in the file', () => {
+  it('a violation in a component names its line in the file', () => {
     const code = `<p>hi</p>\n<script lang="ts">\n  import { socket } from '../bridge/socket.ts';\n</script>`;
     expect(inspectFile('web/src/components/Box.svelte', code)).toEqual([
       'web/src/components/Box.svelte:3 imports web/src/bridge/socket.ts, and web/src/components/ never does',
@@ -131,7 +135,7 @@ describe('pure folders', () => {
     ['globalThis.setTimeout(() => {}, 1);', 'globalThis'],
     ["console.log('hi');", 'console'],
     ['function f(clock = performance) {}', 'performance'],
-  ])('%s', (code, name) => {
+  ])('must not contain: %s', (code, name) => {
     for (const folder of [
       'shared/wire',
       'gateway/transport',
@@ -153,11 +157,93 @@ describe('pure folders', () => {
     'const largest = Math.max(1, 2);',
     'function seal(crypto: Seal) { return crypto.seal(); }',
     "import { process } from './process.ts'; process();",
-  ])('%s is no use of a global', (code) => {
+  ])('%s does not use a global', (code) => {
     expect(inspectFile('shared/wire/file.ts', code)).toEqual([]);
   });
 
-  it('elsewhere the machine may be used', () => {
+  it('other folders may use the machine', () => {
     expect(inspectFile('gateway/net/clock.ts', 'const now = Date.now();')).toEqual([]);
+  });
+});
+
+describe('citations', () => {
+  const citable: Citable = {
+    exists: (path) => ['docs/PROTOCOL.md', 'gateway/net', 'shared/limits.ts'].includes(path),
+    protocolRules: new Set(['6.20']),
+    decisions: new Set(['0007']),
+    uiItems: new Set(['17']),
+    sections: (path) => new Set(path === 'docs/PROTOCOL.md' ? ['2'] : []),
+  };
+
+  it.each([
+    'see DESIGN section 8',
+    'DESIGN 7: a title of a test',
+    'UI 18',
+    'PROTOCOL 6.21',
+    'PROTOCOL section 9',
+    'docs/PROTOCOL.md section 9',
+    'decisions/0099',
+    'decision 0099',
+    'docs/decisions/0099',
+    'docs/GONE.md',
+    'in gateway/chat the same is shown',
+    'shared/limits.tsx',
+  ])('"%s" leads nowhere', (text) => {
+    expect(deadCitations(text, citable)).not.toEqual([]);
+  });
+
+  it.each([
+    'UI 17',
+    'PROTOCOL 6.20',
+    'docs/PROTOCOL.md section 2',
+    'decisions/0007',
+    'docs/decisions/0007',
+    'the folder gateway/net/ has the sockets',
+    'shared/limits.ts.',
+    'any of shared/*.ts',
+    "import '../../shared/gone.ts'",
+  ])('"%s" is fine', (text) => {
+    expect(deadCitations(text, citable)).toEqual([]);
+  });
+
+  it('a link of a document leads to a file beside it', () => {
+    const text = '[a](there.md#part) [b](gone.md) [c](https://example.org/) [d](#here)';
+    expect(deadLinks(text, (path) => path === 'there.md')).toEqual(['gone.md']);
+  });
+});
+
+describe('plain English', () => {
+  it.each([
+    ['Whoever comes anew is none.', 3],
+    ['Who is away gets it later.', 1],
+    ['Nobody else, somebody, anybody any more', 4],
+    ['Who is here?', 0],
+    ['The recipient gets it later.', 0],
+  ])('"%s" has %i words of the dialect', (text, count) => {
+    expect(countDialect(text)).toBe(count);
+  });
+
+  it('a folder may have as many as its row says, and a file without a row none', () => {
+    const found = new Map([
+      ['a/one.ts', 1],
+      ['a/two.ts', 1],
+      ['a/b/three.ts', 5],
+      ['c/four.ts', 1],
+    ]);
+    expect(compare('words', found, { 'a/': 1, 'a/b/': 5 })).toEqual([
+      'c/four.ts has 1 words, and none is allowed',
+      'a/ has 2 words, and 1 are allowed',
+    ]);
+  });
+});
+
+describe('packed lines', () => {
+  it.each([
+    ['const x = { ...{ a, b }, c };', [1]],
+    ["const x = [\n  ...['a', 'b'],\n];", [2]],
+    ['const x = { ...rest, ...(a ? { a } : {}) };', []],
+    ['const x = [...rest];', []],
+  ])('%s', (code, lines) => {
+    expect(packingSpreads(parse('file.ts', code))).toEqual(lines);
   });
 });

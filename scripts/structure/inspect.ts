@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { importRules, impureGlobals, isTest, pureFolders, type ImportRule } from './rules.ts';
 
 /**
- * What in this file breaks the structure, a sentence each.
+ * Returns a sentence for each place where a file breaks the structure.
  * @param file its path from the root of the repository, with `/`
  */
 export function inspectFile(file: string, text: string): string[] {
@@ -37,7 +37,8 @@ function matches(forbidden: string, module: string): boolean {
     : module === forbidden || module.startsWith(`${forbidden}/`);
 }
 
-function parse(file: string, text: string): ts.SourceFile {
+/** The code of a file as a tree. Of a component, the script. */
+export function parse(file: string, text: string): ts.SourceFile {
   // Blanks in place of the markup keep the line numbers.
   const code = file.endsWith('.svelte') ? blankOutMarkup(text) : text;
   return ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
@@ -57,7 +58,7 @@ function blankOutMarkup(text: string): string {
 }
 
 interface Import {
-  /** A path from the root of the repository, or a module's name; Node's own with `node:`. */
+  /** A path from the root of the repository, or the name of a module. Modules of Node begin with `node:`. */
   readonly module: string;
   readonly line: number;
 }
@@ -92,7 +93,7 @@ function impureUsesOf(source: ts.SourceFile): { name: string; line: number }[] {
   const own = namesDeclaredIn(source);
   const uses: { name: string; line: number }[] = [];
   visit(source, (node) => {
-    // A type is gone at run time; what a class extends is not.
+    // Types are gone at run time. The base of a class is not.
     if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return false;
     if (!ts.isIdentifier(node) || isOnlyAName(node)) return true;
     const isImpure = impureGlobals.has(node.text) && !own.has(node.text);
@@ -104,7 +105,7 @@ function impureUsesOf(source: ts.SourceFile): { name: string; line: number }[] {
   return uses;
 }
 
-/** `Math.random`, `Math['random']`, and `Math` handed on whole. */
+/** Whether this is `Math.random`, `Math['random']`, or `Math` as a value. */
 function isRandom(node: ts.Identifier): boolean {
   if (node.text !== 'Math') return false;
   const parent = node.parent;
@@ -113,7 +114,7 @@ function isRandom(node: ts.Identifier): boolean {
   );
 }
 
-/** Whether an identifier names a member or a declaration, and uses no variable. */
+/** Whether an identifier names a member or a declaration and does not use a variable. */
 function isOnlyAName(node: ts.Identifier): boolean {
   const parent = node.parent;
   if (ts.isPropertyAccessExpression(parent)) return parent.name === node;
@@ -123,7 +124,7 @@ function isOnlyAName(node: ts.Identifier): boolean {
   return 'name' in parent && parent.name === node;
 }
 
-/** Names that the file itself declares anywhere: a parameter `crypto` is not the global. */
+/** Names that the file itself declares anywhere. A parameter `crypto` is not the global. */
 function namesDeclaredIn(source: ts.SourceFile): Set<string> {
   const names = new Set<string>();
   visit(source, (node) => {
@@ -142,7 +143,7 @@ function namesDeclaredIn(source: ts.SourceFile): Set<string> {
   return names;
 }
 
-/** Calls `look` for every node; below a node for which it says no, nothing is looked at. */
+/** Calls `look` for every node. Where `look` returns false, the nodes below are left out. */
 function visit(node: ts.Node, look: (node: ts.Node) => boolean): void {
   if (!look(node)) return;
   ts.forEachChild(node, (child) => {

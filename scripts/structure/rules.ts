@@ -1,10 +1,10 @@
-/** What a folder may not import. A row each for the table of folders that the program is designed by. */
+/** What a folder may not import. docs/ARCHITECTURE.md says why. */
 export interface ImportRule {
-  /** Where the rule holds: files below this folder ... */
+  /** The rule holds for the files below this folder. */
   readonly folder: string;
-  /** ... except those below these. */
+  /** The rule does not hold for the files below these folders. */
   readonly except?: readonly string[];
-  /** Folders (ending in `/`) or modules; `*` at the end of a module stands for anything. */
+  /** Folders (ending in `/`) or modules. `*` at the end of a module stands for any text. */
   readonly never: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export const importRules: readonly ImportRule[] = [
   },
   { folder: 'web/', never: ['node:*', 'gateway/'] },
   { folder: 'web/src/components/', never: ['web/src/bridge/', 'shared/wire/'] },
-  // Each of these has one place.
+  // Each of these modules has one place.
   { folder: 'gateway/', except: ['gateway/store/sqlite/'], never: ['node:sqlite'] },
   { folder: 'gateway/', except: ['gateway/net/'], never: ['node:dgram'] },
   { folder: 'gateway/', except: ['gateway/crypto/'], never: ['sodium-native', 'noise-handshake', '@hpke/*'] },
@@ -65,7 +65,7 @@ export const importRules: readonly ImportRule[] = [
   },
 ];
 
-/** Folders into which time, randomness and the machine enter only as arguments. */
+/** Folders that get time, randomness and the machine only as arguments. */
 export const pureFolders: readonly string[] = [
   'shared/',
   'gateway/transport/',
@@ -80,14 +80,28 @@ export const impureGlobals: ReadonlySet<string> = new Set([
   ...['window', 'document', 'localStorage', 'sessionStorage', 'fetch', 'WebSocket'],
 ]);
 
-/** Files over this are listed: ask whether they are two ideas. */
+/** Longer files are listed. Such a file may hold two ideas. */
 export const longFileLines = 600;
 
-/** Tests may reach wherever they test. */
+/** Tests may import what they test. */
 export function isTest(file: string): boolean {
   return (
     file.endsWith('.test.ts') ||
     file.startsWith('gateway/simulation/') ||
     file.startsWith('gateway/system-tests/')
+  );
+}
+
+/** Files that a program writes. */
+export function isGenerated(file: string): boolean {
+  return /\bgenerated\b/u.test(file);
+}
+
+/** Files that name paths, citations or words only as examples. */
+export function quotesForeignText(file: string): boolean {
+  return (
+    file === 'scripts/structure.test.ts' ||
+    file === 'scripts/structure/citations.ts' ||
+    file === 'scripts/structure/dialect.ts'
   );
 }
