@@ -1,29 +1,64 @@
-import { defineConfig } from '@playwright/test';
+import type { PlaywrightTestConfig } from '@playwright/test';
+import path from 'node:path';
+import { presentChromium } from './scripts/chromium.mjs';
+import { SetupError } from './scripts/processes.mjs';
+import { presentRuntime } from './scripts/runtime.mjs';
+import { packagesAreInstalled } from './scripts/setup.mjs';
 
-const chromium = process.env['CHROMIUM_PATH'];
+/**
+ * Real gateways, real UDP on loopback, real Chromium. Each test starts its own processes on free ports.
+ * `npm test`, `npx playwright test` and the extensions of editors all load this file, on Node 20 or newer.
+ * The gateways need a newer Node: setup.mjs keeps one in .runtime where the system's is too old.
+ */
+function readConfig(): PlaywrightTestConfig {
+  if (Number(process.versions.node.split('.')[0]) < 20) {
+    throw new SetupError(
+      `Playwright needs Node.js 20 or newer and this is ${process.versions.node}: run \`npm test\`.`,
+    );
+  }
+  const node = presentRuntime();
+  if (node === undefined || !packagesAreInstalled()) {
+    throw new SetupError(
+      'The end-to-end tests are not set up yet: run `npm test` once, then this command again.',
+    );
+  }
+  // The workers inherit both.
+  process.env['CHATAGRAM_NODE'] = node;
+  process.env['NODE_COMPILE_CACHE'] ??= path.join(import.meta.dirname, '.runtime', 'compile-cache');
+  const chromium = presentChromium();
+  return {
+    testDir: 'e2e',
+    outputDir: 'test-results',
+    globalSetup: './e2e/global-setup.ts',
+    workers: 4,
+    fullyParallel: true,
+    forbidOnly: true,
+    retries: 0,
+    timeout: 120_000,
+    expect: { timeout: 15_000 },
+    use: {
+      browserName: 'chromium',
+      headless: true,
+      locale: 'en-GB',
+      // Every test records a trace, and a failed test keeps it. Screenshots in it would cost a quarter of the time.
+      trace: { mode: 'retain-on-failure', screenshots: false },
+      launchOptions: chromium === undefined ? {} : { executablePath: chromium },
+    },
+  };
+}
 
-/** Real gateways, real UDP on loopback, real Chromium. Each test starts its own processes on free ports. */
-export default defineConfig({
-  testDir: 'e2e',
-  outputDir: 'test-results',
-  // A test fills a processor, except where the chat itself takes its time: tries of seconds, the keep-alive, the minute
-  // between two looks for what is too old. Those are @waits; they begin at once, two of them beside the others.
-  workers: 4,
-  fullyParallel: true,
-  projects: [
-    { name: 'waits', grep: /@waits/, workers: 2 },
-    { name: 'works', grepInvert: /@waits/ },
-  ],
-  forbidOnly: true,
-  retries: 0,
-  timeout: 120_000,
-  expect: { timeout: 15_000 },
-  use: {
-    browserName: 'chromium',
-    headless: true,
-    locale: 'en-GB',
-    // Of every test a trace is made, and kept if it fails; pictures in it would cost a quarter of the time.
-    trace: { mode: 'retain-on-failure', screenshots: false },
-    launchOptions: chromium === undefined || chromium === '' ? {} : { executablePath: chromium },
-  },
-});
+/** A sentence is enough for what a user can mend. A stack would hide it. */
+function withoutStack(error: unknown): unknown {
+  if (error instanceof SetupError) error.stack = error.message;
+  return error;
+}
+
+function configOrSentence(): PlaywrightTestConfig {
+  try {
+    return readConfig();
+  } catch (error) {
+    throw withoutStack(error);
+  }
+}
+
+export default configOrSentence();

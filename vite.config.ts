@@ -7,20 +7,21 @@ export default defineConfig({
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
-    // What is bundled asks that its licence goes along.
+    // The licences of the bundled packages ask for this file.
     license: { fileName: 'licenses.md' },
     // The Content-Security-Policy allows no data: URIs for fonts.
     assetsInlineLimit: 0,
-    // Nothing is inlined, so nothing needs a polyfill that would be.
+    // The polyfill would be an inline script, which the Content-Security-Policy forbids.
     modulePreload: { polyfill: false },
   },
   test: {
     root: '.',
     include: ['{shared,gateway,web,scripts,bench}/**/*.test.ts'],
-    exclude: ['**/node_modules/**'],
-    // By itself vitest leaves a processor to others, which on two is half of them.
+    // Tests that need root or more programs: `npm run test:system`.
+    exclude: ['**/node_modules/**', '**/*.system.test.ts'],
+    // Vitest alone leaves one processor free. Of two, that is half.
     maxWorkers: '100%',
-    // Only against hanging: a busy machine makes the property tests and real processes many times slower.
+    // Only against hanging: on a busy machine, property tests and real processes are many times slower.
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -7,7 +7,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 
 /**
  * The gateway with its packages in one file, dist/gateway.js, since Node refuses TypeScript under node_modules. Only
- * sodium-native stays outside: it is a native library for each system, and travels in the published package.
+ * sodium-native stays outside: it is a native library for each system. The published package contains it.
  */
 export default defineConfig({
   define: { __CHATAGRAM_VERSION__: JSON.stringify(version) },
@@ -19,7 +19,7 @@ export default defineConfig({
     emptyOutDir: false,
     target: 'node24',
     minify: false,
-    // What is bundled asks that its licence goes along.
+    // The licences of the bundled packages ask for this file.
     license: { fileName: 'licenses.md' },
     rolldownOptions: { output: { entryFileNames: 'gateway.js', codeSplitting: false } },
   },

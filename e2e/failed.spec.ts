@@ -1,19 +1,23 @@
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { noteTexts, person, talkTo } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
-import type { ServerGateway } from './gateways.ts';
+import { node, type ServerGateway } from './gateways.ts';
 import { says } from './terminal.ts';
 import { expect, test } from './test.ts';
 
 const dayMs = 86_400_000;
 
-/** As if a server that is switched off right now had run for so long: its mail ages by that. */
+/** Makes a server that is switched off believe that it has run for so much longer. Its mail ages by that. */
 function letRun(server: ServerGateway, ms: number): void {
   const file = path.join(server.start.dataFolder, 'servers', String(server.port), 'server.sqlite');
-  const database = new DatabaseSync(file);
-  database.prepare('UPDATE server SET running_ms = running_ms + ?').run(ms);
-  database.close();
+  // Playwright may run on a Node without node:sqlite.
+  const script = `
+    const [file, ms] = process.argv.slice(1);
+    const database = new (require('node:sqlite').DatabaseSync)(file);
+    database.prepare('UPDATE server SET running_ms = running_ms + ?').run(Number(ms));
+    database.close();`;
+  execFileSync(node, ['--eval', script, file, String(ms)]);
 }
 
 test('UI 17: what has failed for good is delivered once by Retry, and gone by Discard, which says what that means @waits', async ({

@@ -7,9 +7,12 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../gateway/main.ts', import.meta.url));
+/** The gateway as it is published, in one file: it starts in half the time of the sources. */
+const program = fileURLToPath(new URL('../dist/gateway.js', import.meta.url));
+/** playwright.config.ts names a Node that is new enough. Playwright itself may run on an older one. */
+export const node = process.env['CHATAGRAM_NODE'] ?? process.execPath;
 
-/** A start takes under a second; so long on two cores that do much else. */
+/** Only against hanging: a start takes under a second, and much longer on a busy machine. */
 const startTimeoutMs = 30_000;
 
 export interface Exit {
@@ -21,7 +24,7 @@ export interface Options {
   /** Processes with the same name here share one `--data` folder. */
   readonly data?: string;
   readonly lab?: string;
-  /** `next-free`: no `--http` at all, as a person starts it. */
+  /** `next-free`: no `--http` at all, as a user starts it. */
   readonly http?: 'any' | 'next-free';
 }
 
@@ -32,14 +35,14 @@ interface Start {
   readonly http: string | undefined;
 }
 
-/** One real gateway: a process of its own, with what it has printed so far. */
+/** One real gateway: a process of its own, with the lines that it has printed so far. */
 export class Gateway {
   readonly start: Start;
   readonly stdout: string[] = [];
   readonly stderr: string[] = [];
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcessWithoutNullStreams;
-  readonly #ready = Promise.withResolvers<undefined>();
+  readonly #ready = deferred();
   #url = '';
   #link = '';
 
@@ -47,13 +50,13 @@ export class Gateway {
     this.start = start;
     const http = start.http === undefined ? [] : ['--http', start.http];
     const common = ['--no-open', '--data', start.dataFolder, '--log', 'warn'];
-    this.#child = spawn(process.execPath, [program, ...start.words, ...http, ...common]);
+    this.#child = spawn(node, [program, ...start.words, ...http, ...common]);
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.stdout.push(line));
     createInterface({ input: this.#child.stderr }).on('line', (line) => {
       this.stderr.push(line);
       this.#findUrl(line);
     });
-    // Whoever still writes to a process that has ended hears of it by its exit.
+    // A write to a process that has ended fails. Its exit tells the test.
     this.#child.stdin.on('error', () => undefined);
     this.exited = new Promise((resolve) => {
       this.#child.once('close', (code, signal) => resolve({ code, signal }));
@@ -65,7 +68,7 @@ export class Gateway {
     });
   }
 
-  /** Ready when it has said where its app, or its health, is found. */
+  /** Ready when it has printed the address of its app or of its health check. */
   async ready(): Promise<this> {
     const timer = setTimeout(() => {
       this.#ready.reject(new Error(`${this.start.name} does not start\n${this.output()}`));
@@ -98,7 +101,7 @@ export class Gateway {
     return this.exited;
   }
 
-  /** It does nothing until it is resumed, as on a machine with too much to do. */
+  /** Stops the process until `resume`, as a busy machine may do. */
   pause(): void {
     this.#child.kill('SIGSTOP');
   }
@@ -115,15 +118,27 @@ export class Gateway {
     if (found === undefined || this.#url !== '') return;
     this.#url = found;
     this.#link = /http:\/\/\S+#s=\S+/.exec(line)?.[0] ?? '';
-    this.#ready.resolve(undefined);
+    this.#ready.resolve();
   }
+}
+
+function deferred() {
+  let settle: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return {
+    promise,
+    resolve: () => settle?.resolve(),
+    reject: (error: Error) => settle?.reject(error),
+  };
 }
 
 export interface ServerGateway extends Gateway {
   readonly port: number;
 }
 
-/** All gateways of one test. They and their folders are gone when it ends. */
+/** All gateways of one test. `close` ends them and removes their folders. */
 export class Gateways {
   readonly #all: Gateway[] = [];
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'chatagram-e2e-'));
@@ -135,7 +150,7 @@ export class Gateways {
     process.once('exit', this.#killAll);
   }
 
-  /** `at`: on this port, which is free again. */
+  /** `at`: on this port, which an ended server has left. */
   async server(options: Options & { readonly at?: number } = {}): Promise<ServerGateway> {
     const port = options.at ?? (await freeUdpPort());
     return Object.assign(await this.#start('server', ['-s', String(port)], options), { port });
@@ -156,7 +171,7 @@ export class Gateways {
     return this.#start(name, [], options);
   }
 
-  /** The same words, the same folder and the same HTTP port as one that has ended. */
+  /** Starts an ended gateway again: same arguments, same folder, same HTTP port. */
   async again<Kind extends Gateway>(ended: Kind): Promise<Kind> {
     const start = { ...ended.start, http: new URL(ended.url).host };
     return Object.assign(await this.#run(start), 'port' in ended ? { port: ended.port } : {}) as Kind;
@@ -189,7 +204,7 @@ export class Gateways {
   }
 }
 
-/** A UDP port on which nobody listens; the system does not give it out again so soon. */
+/** Returns a UDP port on which no program listens. The system does not give it out again soon. */
 export async function freeUdpPort(): Promise<number> {
   const socket = createSocket('udp4');
   socket.bind(0);
@@ -199,7 +214,7 @@ export async function freeUdpPort(): Promise<number> {
   return port;
 }
 
-/** Takes a UDP port as another program would; null when one has it already. */
+/** Takes a UDP port as another program would. Returns null when a program has it already. */
 export async function takePort(port: number): Promise<Socket | null> {
   const socket = createSocket('udp4');
   return new Promise((resolve) => {

@@ -12,9 +12,9 @@ const names = [
 ];
 
 /**
- * Finds a Chromium, or installs one.
+ * Finds a Chromium and, where there is none, installs one.
  * @param {string} node that runs playwright's installer
- * @returns {Promise<string | undefined>} its path, or undefined when playwright keeps one of its own
+ * @returns {Promise<string | undefined>} its path, or undefined when Playwright keeps its own
  */
 export async function findChromium(node) {
   const present = presentChromium();
@@ -34,16 +34,18 @@ export async function findChromium(node) {
   const withDependencies = isRoot && process.platform === 'linux' ? ['--with-deps'] : [];
   if ((await run(node, [installer, 'install', ...withDependencies, 'chromium'])) !== 0) {
     throw new SetupError(
-      'No Chromium was found, and none could be installed: install one, or name its path in CHROMIUM_PATH.',
+      'No Chromium was found, and none could be installed. Install one, or set CHROMIUM_PATH to its path.',
     );
   }
   return undefined;
 }
 
-function presentChromium() {
+/** @returns {string | undefined} the path of a Chromium that is installed or named in CHROMIUM_PATH */
+export function presentChromium() {
   const named = process.env.CHROMIUM_PATH;
   if (named !== undefined && named !== '') {
-    if (!existsSync(named)) throw new SetupError(`CHROMIUM_PATH names ${named}, and there is no such file.`);
+    if (!existsSync(named))
+      throw new SetupError(`CHROMIUM_PATH names ${named}, but there is no such file. Correct or unset it.`);
     return named;
   }
   return names.map(onPath).find((file) => file !== undefined);

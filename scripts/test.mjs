@@ -1,31 +1,49 @@
-// `npm test`: sets up, runs every suite whatever the others gave, and ends with one line over all of them.
-// `npm test -- unit e2e` runs these suites only; with one of them, what follows goes to its program.
+// `npm test`: sets up, runs every suite even after one has failed, and prints one line over all of them at the end.
+// `npm test -- unit e2e` runs these suites only. Arguments after a single suite go to its program.
+// `npm run test:system` runs the tests that need root and more programs than Chromium.
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { findChromium } from './chromium.mjs';
 import { fail, root, run, say, SetupError } from './processes.mjs';
-import { setUp } from './setup.mjs';
+import { bundledGateway, setUp, webApp } from './setup.mjs';
+import { missingForSystemTests } from './system-packages.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Tally */
-/** @typedef {{ name: string, commands: string[][], env?: NodeJS.ProcessEnv, count?: () => Tally }} Suite */
+/** @typedef {{ name: string, commands: string[][], env?: NodeJS.ProcessEnv, count?: () => Tally, missing?: () => string | undefined }} Suite */
 /** @typedef {Tally & { name: string, seconds: number }} Result */
 /** @typedef {{ node: string, env: NodeJS.ProcessEnv, extra: string[] }} Setting */
 
 const reports = mkdtempSync(path.join(tmpdir(), 'chatagram-test-'));
 process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
-const unitReport = path.join(reports, 'unit.json');
-const e2eReport = path.join(reports, 'e2e.json');
 
-/** Each keeps one processor busy: as many of them as there are processors run side by side, the longest one first. */
+/** Results of earlier runs. `.ci/run` removes them: a type-aware lint rule can depend on a file that has changed since. */
+const cache = path.join(root, '.runtime', 'cache');
+
+/** Each suite here uses one processor. As many run side by side as there are processors, the longest first. */
 /** @type {readonly Suite[]} */
 const checks = [
-  { name: 'lint', commands: [['eslint/bin/eslint.js', '--max-warnings', '0', '.']] },
+  {
+    name: 'lint',
+    commands: [
+      [
+        'eslint/bin/eslint.js',
+        '--max-warnings',
+        '0',
+        '--cache',
+        '--cache-strategy',
+        'content',
+        '--cache-location',
+        path.join(cache, 'eslint.json'),
+        '.',
+      ],
+    ],
+  },
   {
     name: 'types',
     commands: [
-      ['typescript/bin/tsc', '-p', '.'],
-      ['typescript/bin/tsc', '-p', 'e2e'],
+      typesOf('.', 'types'),
+      typesOf('e2e', 'e2e-types'),
       ['svelte-check/bin/svelte-check', '--tsconfig', 'web/tsconfig.json', '--fail-on-warnings'],
     ],
   },
@@ -34,22 +52,12 @@ const checks = [
   { name: 'structure', commands: [['../scripts/structure.ts']] },
 ];
 
-/** Each keeps all processors busy by itself. */
+const e2eReport = path.join(reports, 'e2e.json');
+
+/** Each suite here uses all processors. */
 /** @type {readonly Suite[]} */
 const tests = [
-  {
-    name: 'unit',
-    commands: [
-      [
-        'vitest/vitest.mjs',
-        'run',
-        '--reporter=default',
-        '--reporter=json',
-        `--outputFile.json=${unitReport}`,
-      ],
-    ],
-    count: () => countUnit(JSON.parse(readFileSync(unitReport, 'utf8'))),
-  },
+  vitestSuite('unit', 'vite.config.ts'),
   {
     name: 'e2e',
     commands: [['@playwright/test/cli.js', 'test', '--reporter=list,json']],
@@ -58,19 +66,24 @@ const tests = [
   },
 ];
 
-const suites = [...checks, ...tests];
+/** Runs only where it is named. */
+/** @type {Suite} */
+const system = { ...vitestSuite('system', 'vitest.system.config.ts'), missing: missingForSystemTests };
+
+const suites = [...checks, ...tests, system];
 
 try {
   const { chosen, extra } = choose(process.argv.slice(2));
-  const node = await setUp();
+  const isEndToEnd = chosen.some((suite) => suite.name === 'e2e');
+  const node = await setUp(isEndToEnd ? [webApp, bundledGateway] : [webApp]);
   /** @type {NodeJS.ProcessEnv} */
   const env = {
-    // The programs of the suites, and every gateway that they start, load in half the time.
+    // It halves the time that the programs of the suites need to load.
     NODE_COMPILE_CACHE: path.join(root, '.runtime', 'compile-cache'),
     ...process.env,
     PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`,
   };
-  if (chosen.some((suite) => suite.name === 'e2e')) {
+  if (isEndToEnd) {
     const chromium = await findChromium(node);
     if (chromium !== undefined) env.CHROMIUM_PATH = chromium;
   }
@@ -79,11 +92,44 @@ try {
     chosen.filter((suite) => checks.includes(suite)),
     setting,
   );
-  for (const suite of chosen.filter((suite) => tests.includes(suite)))
+  for (const suite of chosen.filter((suite) => !checks.includes(suite)))
     results.push(await runSuite(suite, setting));
   process.exitCode = report(results) ? 0 : 1;
 } catch (error) {
   fail(error);
+}
+
+/**
+ * @param {string} name
+ * @param {string} config
+ * @returns {Suite}
+ */
+function vitestSuite(name, config) {
+  const file = path.join(reports, `${name}.json`);
+  return {
+    name,
+    commands: [
+      [
+        'vitest/vitest.mjs',
+        'run',
+        '--config',
+        config,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${file}`,
+      ],
+    ],
+    count: () => countVitest(JSON.parse(readFileSync(file, 'utf8'))),
+  };
+}
+
+/**
+ * @param {string} project
+ * @param {string} name of the file that keeps what has not changed since the last run
+ */
+function typesOf(project, name) {
+  const file = path.join(cache, `${name}.tsbuildinfo`);
+  return ['typescript/bin/tsc', '-p', project, '--incremental', '--tsBuildInfoFile', file];
 }
 
 /** @param {string[]} args */
@@ -91,15 +137,19 @@ function choose(args) {
   const named = args.filter((arg) => suites.some((suite) => suite.name === arg));
   const extra = args.filter((arg) => !named.includes(arg));
   if (extra.length > 0 && named.length !== 1) {
+    const names = suites.map((suite) => suite.name).join('|');
     throw new SetupError(
-      `Usage: npm test -- [${suites.map((suite) => suite.name).join('|')}] ...; only behind a single suite do arguments for its program follow.`,
+      `Usage: npm test -- [${names}] ... (arguments for a program may follow the name of a single suite)`,
     );
   }
-  return { chosen: suites.filter((suite) => named.length === 0 || named.includes(suite.name)), extra };
+  const chosen = suites.filter((suite) =>
+    named.length === 0 ? suite !== system : named.includes(suite.name),
+  );
+  return { chosen, extra };
 }
 
 /**
- * What each of them prints comes in one piece when it has ended; a single one prints as it goes.
+ * Prints the output of each suite in one piece when the suite has ended. A single suite prints as it runs.
  * @param {readonly Suite[]} several
  * @param {Setting} setting
  * @returns {Promise<Result[]>}
@@ -129,20 +179,26 @@ async function runSideBySide(several, setting) {
  * @param {'stdout' | number} [output]
  * @returns {Promise<Result>}
  */
-async function runSuite({ name, commands, count, env: suiteEnv }, { node, env, extra }, output = 'stdout') {
+async function runSuite(suite, { node, env, extra }, output = 'stdout') {
+  const { name, commands, count, missing } = suite;
   const heading = `\n--- ${name}\n`;
   if (output === 'stdout') process.stderr.write(heading);
   else writeSync(output, heading);
+  const sentence = missing?.();
+  if (sentence !== undefined) {
+    say(sentence);
+    return { name, passed: 0, failed: 1, seconds: 0 };
+  }
   const startedMs = performance.now();
   let code = 0;
   for (const [program = '', ...args] of commands) {
     const file = path.join(root, 'node_modules', program);
-    code = (await run(node, [file, ...args, ...extra], { output, env: { ...env, ...suiteEnv } })) || code;
+    code = (await run(node, [file, ...args, ...extra], { output, env: { ...env, ...suite.env } })) || code;
   }
   const tally = count === undefined ? { passed: code === 0 ? 1 : 0, failed: 0 } : read(count);
-  // A program that is not content must not be read as content, whatever its report counts.
+  // A program that ends with an error has failed, even if its report counts no failure.
   if (code !== 0 && tally.failed === 0) tally.failed = 1;
-  // A suite in which nothing ran shows nothing.
+  // A suite in which nothing ran has failed.
   if (tally.passed === 0 && tally.failed === 0) tally.failed = 1;
   return { name, ...tally, seconds: (performance.now() - startedMs) / 1000 };
 }
@@ -161,16 +217,16 @@ function read(count) {
 }
 
 /**
- * Whatever did not pass failed: nothing here is skipped or left to do.
- * @param {{ numTotalTests: number, numPassedTests: number }} report of vitest
+ * A test that did not pass has failed: there are no skipped tests here.
+ * @param {{ numTotalTests: number, numPassedTests: number }} report of Vitest
  * @returns {Tally}
  */
-function countUnit(report) {
+function countVitest(report) {
   return { passed: report.numPassedTests, failed: report.numTotalTests - report.numPassedTests };
 }
 
 /**
- * @param {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number } }} report of playwright
+ * @param {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number } }} report of Playwright
  * @returns {Tally}
  */
 function countEndToEnd({ stats }) {
@@ -178,9 +234,9 @@ function countEndToEnd({ stats }) {
 }
 
 /**
- * Prints what each suite gave, and the line over all of them last.
+ * Prints the result of each suite, and at last one line over all of them.
  * @param {Result[]} results
- * @returns {boolean} whether all is well
+ * @returns {boolean} whether every suite passed
  */
 function report(results) {
   const lines = results.map(
