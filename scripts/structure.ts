@@ -121,7 +121,7 @@ function readCitable(): Citable {
     exists: (file) => existsSync(path.join(root, file)),
     protocolRules: numbersIn('docs/PROTOCOL.md', /^\*\*(\d+\.\d+)\*\*/gmu),
     decisions: new Set(readdirSync(path.join(root, 'docs/decisions')).map((name) => name.slice(0, 4))),
-    uiItems: numbersIn('docs/UI.md', /^(?:\*\*|#+ )?(\d+)[.*:]/gmu),
+    uiItems: numbersIn('docs/UI.md', /^[^a-z]*\bUI (\d+)\b/gmu),
     sections: (file) => numbersIn(file, /^#+ (?:Section )?(\d+(?:\.\d+)*)\b/gmu),
   };
 }
