@@ -11,6 +11,7 @@ import {
   sampleIdentity,
 } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
+import { applicationId } from '../store/sqlite/schema.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import { backUp, restore } from './backup.ts';
@@ -102,8 +103,8 @@ describe('a backup', () => {
     backUp(root, file);
     expect(fs.readdirSync(path.dirname(file))).toEqual(['chats.backup']);
     fs.writeFileSync(file, 'a letter to my grandmother '.repeat(10));
-    expect(() => backUp(root, file)).toThrow(/is no backup/u);
-    expect(() => backUp(root, clientFile)).toThrow(/is no backup/u);
+    expect(() => backUp(root, file)).toThrow(/is not a backup/u);
+    expect(() => backUp(root, clientFile)).toThrow(/is not a backup/u);
     expect(fs.readFileSync(file, 'utf8')).toContain('grandmother');
     expect(fs.readdirSync(path.dirname(file))).toEqual(['chats.backup']);
   });
@@ -113,6 +114,30 @@ describe('a backup', () => {
     fs.writeFileSync(serverFile, 'no database '.repeat(500));
     expect(() => backUp(root, file)).toThrow(/server.sqlite is damaged/u);
     expect(fs.readdirSync(path.dirname(file))).toEqual([]);
+  });
+});
+
+describe('data of an earlier Chatagram', () => {
+  const earlier = (file: string, letters: string): Buffer => {
+    const database = new DatabaseSync(file);
+    database.exec(`PRAGMA application_id = ${applicationId(letters)}`);
+    database.close();
+    return fs.readFileSync(file);
+  };
+
+  it('is not put into a backup: the user is told to move it away', () => {
+    const before = earlier(clientFile, 'CgCl');
+    expect(() => backUp(root, file)).toThrow(/earlier Chatagram.*Move it away/u);
+    expect(fs.readdirSync(path.dirname(file))).toEqual([]);
+    expect(fs.readFileSync(clientFile).equals(before)).toBe(true);
+  });
+
+  it('is not restored from an earlier backup, and such a backup is not overwritten', () => {
+    backUp(root, file);
+    const before = earlier(file, 'CgBk');
+    expect(() => restore(root, file)).toThrow(/earlier Chatagram/u);
+    expect(() => backUp(root, file)).toThrow(/earlier Chatagram/u);
+    expect(fs.readFileSync(file).equals(before)).toBe(true);
   });
 });
 
@@ -171,7 +196,7 @@ describe('a restore', () => {
     expect(messagesIn(clientFile)).toBe(1);
   });
 
-  it('of what is no backup, a damaged one or a newer one is refused, and nothing changes', () => {
+  it('refuses a file that is not a backup, and a damaged, newer or earlier backup, and changes nothing', () => {
     const before = fs.readFileSync(clientFile);
     const refuse = (change: (database: DatabaseSync) => void): void => {
       fs.rmSync(file, { force: true });
@@ -186,6 +211,8 @@ describe('a restore', () => {
     refuse((database) => database.exec('UPDATE piece SET content = zeroblob(length(content))'));
     refuse((database) => database.exec('DELETE FROM piece WHERE item = 1'));
     refuse((database) => database.exec('PRAGMA application_id = 7'));
+    refuse((database) => database.exec('PRAGMA user_version = 99'));
+    refuse((database) => database.exec(`PRAGMA application_id = ${applicationId('CgBk')}`));
     for (const hostile of [
       '../clients/alice/client.sqlite',
       'clients/../../client.sqlite',
@@ -203,7 +230,7 @@ describe('a restore', () => {
     newer.close();
     refuse(() => undefined);
     fs.writeFileSync(file, 'no backup');
-    expect(() => restore(root, file)).toThrow(/no backup of Chatagram/u);
+    expect(() => restore(root, file)).toThrow(/not a backup of Chatagram/u);
     expect(() => restore(root, path.join(root, 'nowhere'))).toThrow(StartError);
   });
 });

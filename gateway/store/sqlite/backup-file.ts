@@ -6,20 +6,20 @@ import { StoreError } from '../errors.ts';
 import { storeFailure } from './failure.ts';
 import { readHeader } from './header.ts';
 import { bytesOf, integerOf, textOf } from './rows.ts';
-import { applicationId, migrate, type Schema } from './schema.ts';
+import { applicationId, checkShape, earlierShape, isEarlierShape, migrate, type Schema } from './schema.ts';
 
-/** One file of a backup: where it lay below the root of all data, with slashes on every system. */
+/** One file of a backup. Its path is relative to the data root, with slashes on every system. */
 export interface BackupItem {
   readonly path: string;
   readonly bytes: number;
 }
 
 /**
- * What a backup is: one SQLite file with other files in it, in pieces, each with its hash. A cell of SQLite holds at
- * most 10^9 bytes, and memory less.
+ * A backup is one SQLite file with other files in it, in pieces, each file with its hash. A cell of SQLite holds at most
+ * 10^9 bytes, and memory less.
  */
 const schema: Schema = {
-  applicationId: applicationId('CgBk'),
+  applicationId: applicationId('ChBk'),
   migrations: [
     `
     CREATE TABLE item (
@@ -35,13 +35,16 @@ const schema: Schema = {
 const pieceBytes = 1024 * 1024;
 
 /**
- * Writes a backup for its owner only, whole or not at all; `fill` adds files to it. Takes the place of an older backup,
- * never of another file. Throws StoreError.
+ * Writes a backup that only its owner can read, whole or not at all. `fill` adds files to it. Replaces an older backup,
+ * but never another file. Throws StoreError.
  */
 export function writeBackup(file: string, fill: (add: AddToBackup) => void): void {
   try {
-    if (fs.existsSync(file) && readHeader(file)?.applicationId !== schema.applicationId) {
-      throw new StoreError('foreign-file', `${file} is there, and is no backup. Choose another name.`);
+    if (fs.existsSync(file)) {
+      const header = readHeader(file);
+      if (header !== undefined && isEarlierShape(header)) throw earlierShape(file);
+      if (header?.applicationId !== schema.applicationId)
+        throw new StoreError('foreign-file', `${file} exists and is not a backup. Choose another name.`);
     }
     const draft = `${file}.new`;
     const copy = `${file}.copy`;
@@ -82,10 +85,10 @@ export interface AddToBackup {
   database(path: string, source: string): void;
 }
 
-/** Opens a backup, gives its items to `use`, and closes it. Throws StoreError for what is none. */
+/** Opens a backup, gives it to `use`, and closes it. Throws StoreError for another file. */
 export function readBackup<Result>(file: string, use: (backup: Backup) => Result): Result {
   try {
-    if (readHeader(file)?.applicationId !== schema.applicationId) throw noBackup(file);
+    checkBackup(file);
     const connection = new DatabaseSync(file, { readOnly: true });
     try {
       return use(new Backup(connection, file));
@@ -113,7 +116,7 @@ export class Backup {
       .map((row) => ({ path: textOf(row, 'path'), bytes: integerOf(row, 'bytes') }));
   }
 
-  /** Writes an item to a new file of its owner. Throws StoreError when it is not what was put into the backup. */
+  /** Writes an item to a new file that only its owner can read. Throws StoreError unless it is as it was added. */
   extract(item: BackupItem, target: string): void {
     const row = this.#connection.prepare('SELECT number, sha256 FROM item WHERE path = ?').get(item.path);
     if (row === undefined) throw noBackup(this.#file);
@@ -164,9 +167,11 @@ function addFile(connection: DatabaseSync, name: string, source: string): void {
 function copyDatabase(source: string, target: string): void {
   makePrivate(target);
   try {
-    // Not even an empty WAL is to be left by looking.
+    // A read-only connection leaves no WAL behind, not even an empty one.
     const connection = new DatabaseSync(source, { readOnly: true, timeout: 5_000 });
     try {
+      const applicationId = Number(connection.prepare('PRAGMA application_id').get()?.['application_id']);
+      if (isEarlierShape({ applicationId })) throw earlierShape(source);
       connection.prepare('VACUUM INTO ?').run(target);
     } finally {
       connection.close();
@@ -176,15 +181,23 @@ function copyDatabase(source: string, target: string): void {
   }
 }
 
-/** SQLite fills an empty file, and keeps its permissions. */
+/** Makes an empty file. SQLite fills it and keeps its permissions. */
 function makePrivate(file: string): void {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.closeSync(fs.openSync(file, 'wx', 0o600));
 }
 
+/** Throws StoreError for a file that is not a backup, or a backup of another shape. */
+function checkBackup(file: string): void {
+  const header = readHeader(file);
+  if (header === undefined) throw noBackup(file);
+  if (header.applicationId !== schema.applicationId && !isEarlierShape(header)) throw noBackup(file);
+  checkShape(header, schema, file);
+}
+
 function noBackup(file: string): StoreError {
   return new StoreError(
     'damaged',
-    `${file} is no backup of Chatagram, or a damaged one; nothing was restored.`,
+    `${file} is not a backup of Chatagram, or it is damaged; nothing was restored.`,
   );
 }

@@ -3,7 +3,7 @@ import { indexedWords } from './search-words.ts';
 
 /** The database of a client. docs/decisions/0003-stores.md tells the choices. */
 export const clientSchema: Schema = {
-  applicationId: applicationId('CgCl'),
+  applicationId: applicationId('ChCl'),
   functions: { indexed_words: indexedWords },
   forgets: true,
   migrations: [

@@ -1,18 +1,18 @@
 import fs from 'node:fs';
 
-/** What a database file says of itself in its first 100 bytes (https://sqlite.org/fileformat2.html section 1.3). */
+/** The first 100 bytes of a database file (https://sqlite.org/fileformat2.html section 1.3). */
 export interface Header {
   readonly applicationId: number;
   readonly version: number;
-  /** The size that the file must have at least, 0 where the header does not tell it. */
+  /** The least size of the file; 0 where the header does not tell it. */
   readonly bytesExpected: number;
 }
 
 const headerBytes = 100;
 
 /**
- * Undefined when this is no SQLite database. Never call it on a file that this process has open through SQLite:
- * closing any descriptor of a file drops all POSIX locks that the process holds on it.
+ * Returns undefined when the file is not an SQLite database. Never call it on a file that this process has open through
+ * SQLite: closing any descriptor of a file drops all POSIX locks that the process holds on it.
  */
 export function readHeader(file: string): Header | undefined {
   const bytes = Buffer.alloc(headerBytes);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
 import { sampleKey, sampleMessage } from '../sample.ts';
 import { openClientStore } from './client-store.ts';
+import { applicationId } from './schema.ts';
 import { openServerStore } from './server-store.ts';
 
 describe('opening a store', () => {
@@ -22,35 +23,48 @@ describe('opening a store', () => {
     store.close();
   });
 
-  it('begins anew what a crash left half-made', () => {
+  it('starts over with a database that a crash left half-made', () => {
     const file = path.join(temporaryFolder(), 'client.sqlite');
     fs.writeFileSync(`${file}.new`, 'half of a database');
     openClientStore(file).close();
     expect(fs.readdirSync(path.dirname(file))).toEqual(['client.sqlite']);
   });
 
-  it('says that the disk refuses when the folder is not there', () => {
+  it('reports that the disk refuses when the folder does not exist', () => {
     const file = path.join(temporaryFolder(), 'nowhere', 'client.sqlite');
     expect(() => openClientStore(file)).toThrow(refusal('disk-refused'));
   });
 
-  it('DESIGN 7: refuses a newer schema and leaves it untouched', () => {
+  it('refuses a newer schema and leaves it untouched', () => {
     const file = filledStore();
     change(file, 'PRAGMA user_version = 99');
     expectUntouched(file, () => expect(() => openClientStore(file)).toThrow(refusal('newer-schema')));
   });
 
-  it('DESIGN 7: refuses a newer schema that a crash left in the WAL, and leaves it untouched', () => {
+  it('refuses a newer schema that a crash left in the WAL, and leaves it untouched', () => {
     const origin = filledStore();
     const file = path.join(temporaryFolder(), 'client.sqlite');
     const newer = new DatabaseSync(origin);
     newer.exec('PRAGMA journal_mode = WAL; PRAGMA user_version = 99');
-    // What lies on the disk now is what a crash leaves.
+    // A crash now would leave these two files.
     for (const end of ['', '-wal']) fs.copyFileSync(origin + end, file + end);
     newer.close();
     expect(fs.readFileSync(file).readUInt32BE(60)).not.toBe(99);
     expectUntouched(file, () => expect(() => openClientStore(file)).toThrow(refusal('newer-schema')));
   });
+
+  it.each(['CgCl', 'CgSv', 'CgBk'])(
+    'refuses a file of an earlier Chatagram (%s), says what to do, and leaves it untouched byte for byte',
+    (letters) => {
+      const file = filledStore();
+      change(file, `PRAGMA application_id = ${applicationId(letters)}`);
+      for (const open of [openClientStore, openServerStore])
+        expectUntouched(file, () => {
+          expect(() => open(file)).toThrow(refusal('earlier-shape'));
+          expect(() => open(file)).toThrow(/earlier Chatagram.*Move it away to start fresh/u);
+        });
+    },
+  );
 
   it('refuses the database of another program or role, and leaves it untouched', () => {
     const anothers = path.join(temporaryFolder(), 'another.sqlite');
@@ -60,7 +74,7 @@ describe('opening a store', () => {
     expectUntouched(clients, () => expect(() => openServerStore(clients)).toThrow(refusal('foreign-file')));
   });
 
-  it('refuses what is damaged, leaves it untouched, and never makes it anew', () => {
+  it('refuses a damaged file, leaves it untouched, and never puts a new one in its place', () => {
     const damages: Record<string, (file: string) => void> = {
       'a text': (file) => fs.writeFileSync(file, 'this is a letter to my grandmother '.repeat(200)),
       'a few bytes': (file) => fs.writeFileSync(file, 'SQLite format 3\0'),
@@ -76,7 +90,7 @@ describe('opening a store', () => {
     }
   });
 
-  it('says that the database is damaged where a broken page is met later', () => {
+  it('reports a damaged database when it reads a broken page later', () => {
     const file = filledStore();
     const pages = fs.statSync(file).size / 4096;
     for (let page = 2; page <= pages; page++) overwrite(file, (page - 1) * 4096, 4096);
@@ -91,7 +105,7 @@ describe('opening a store', () => {
     expect(read).toThrow(refusal('damaged'));
   });
 
-  it('says that the database is damaged where a row holds what this program never wrote', () => {
+  it('reports a damaged database when a row holds a value that this program never writes', () => {
     const file = filledStore();
     change(
       file,
@@ -140,7 +154,7 @@ function expectUntouched(file: string, act: () => void): void {
   const look = () =>
     fs
       .readdirSync(folder)
-      // The -shm is no data: an index over the WAL that every reader makes when it is not there.
+      // The -shm holds no data. It is an index over the WAL, which each reader makes when it is missing.
       .filter((name) => !name.endsWith('-shm'))
       .map((name) => ({
         name,

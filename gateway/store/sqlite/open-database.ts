@@ -4,20 +4,20 @@ import { DatabaseSync } from 'node:sqlite';
 import { Database } from './database.ts';
 import { damaged, storeFailure } from './failure.ts';
 import { readHeader } from './header.ts';
-import { checkIdentity, migrate, type Schema } from './schema.ts';
+import { checkShape, migrate, type Schema } from './schema.ts';
 
-/** In place of a file: a database that lives and dies with its store, for simulations and tests. */
+/** In place of a file name: a database in memory that ends with its store, for simulations and tests. */
 export const inMemory = ':memory:';
 
 /**
- * How long a statement waits for a lock that somebody else holds. Nobody should: the folder is locked by this
- * process. A backup program that looks in passing is gone by then, and a stuck one does not stop the gateway.
+ * How long a statement waits for a lock of another process. There should be none, because this process has locked the
+ * folder. A backup program that reads briefly is done by then, and a stuck one does not stop the gateway.
  */
 const lockWaitMs = 250;
 
 /**
- * Opens the database, made if there is none, and carries it forward to the newest schema. What is not of this
- * schema, newer than this program, or damaged, is refused by a StoreError and left as it is.
+ * Opens the database, makes it if it does not exist, and migrates it to the newest schema. Throws StoreError for a file
+ * of another shape, of a newer program, or a damaged one, and leaves that file as it is.
  */
 export function openDatabase(file: string, schema: Schema): Database {
   try {
@@ -27,7 +27,7 @@ export function openDatabase(file: string, schema: Schema): Database {
   }
 }
 
-/** Makes a store of a database that was opened for it; nothing stays open when that fails. */
+/** Makes a store of a database that was opened for it. Closes the database when that fails. */
 export function storeOn<Store>(database: Database, make: (database: Database) => Store): Store {
   try {
     return make(database);
@@ -41,7 +41,7 @@ function openInMemory(schema: Schema): Database {
   return new Database(connectInMemory(schema), inMemory);
 }
 
-/** A connection to a new database in memory; tests stand between it and its store, as a disk that refuses. */
+/** Opens a new database in memory. Tests put a faulty disk between it and its store. */
 export function connectInMemory(schema: Schema): DatabaseSync {
   const connection = new DatabaseSync(inMemory);
   migrate(connection, schema, inMemory);
@@ -55,11 +55,11 @@ function openFile(file: string, schema: Schema): Database {
   const connection = new DatabaseSync(file, { timeout: lockWaitMs });
   try {
     connection.exec('PRAGMA journal_mode = WAL');
-    // A commit returns when the words are on the disk (DESIGN section 7); macOS needs F_FULLFSYNC to mean it.
+    // A commit returns when its data are on the disk. macOS guarantees that only with F_FULLFSYNC.
     connection.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON');
-    // What is removed is zeros when the next checkpoint is over, on pages that are free for something else, too.
+    // Removed rows are zeros after the next checkpoint, on free pages too.
     if (schema.forgets) connection.exec('PRAGMA secure_delete = ON');
-    // The schema of a file is data: it may not call functions with side effects.
+    // The schema of a file is data from outside: it may not call functions with side effects.
     connection.exec('PRAGMA trusted_schema = OFF');
     migrate(connection, schema, file);
     return new Database(connection, file);
@@ -70,12 +70,12 @@ function openFile(file: string, schema: Schema): Database {
 }
 
 /**
- * Makes a database beside its place and moves it there when it is whole: an empty or half-made file under the real
- * name then always means damage, and is never taken for a new one.
+ * Makes a database under another name and renames it when it is complete. So an empty or half-made file under the real
+ * name always means damage, and never a new database.
  */
 function create(file: string, schema: Schema): void {
-  // SQLite would delete a WAL that has lost its database, and what was said in it.
-  if (hasWords(`${file}-wal`)) throw damaged(file, 'the file is gone, its -wal is there');
+  // SQLite would delete a WAL without its database, together with the messages in it.
+  if (hasContent(`${file}-wal`)) throw damaged(file, 'the file is gone, its -wal is there');
   const draft = `${file}.new`;
   for (const leftover of [draft, `${draft}-journal`]) fs.rmSync(leftover, { force: true });
   // SQLite gives its -wal and -shm the permissions of the database.
@@ -90,28 +90,28 @@ function create(file: string, schema: Schema): void {
   syncFolder(path.dirname(file));
 }
 
-/** Looks without writing: the header by itself, then, after a crash, through the WAL that may hold a later one. */
+/** Checks without writing: the header in the file, then, after a crash, the later one that the WAL may hold. */
 function examine(file: string, schema: Schema): void {
-  const wal = hasWords(`${file}-wal`);
+  const wal = hasContent(`${file}-wal`);
   const header = readHeader(file);
   if (header === undefined) throw damaged(file, 'it does not begin like a database');
   if (!wal && header.bytesExpected > fs.statSync(file).size) throw damaged(file, 'its end is missing');
-  checkIdentity(header, schema, file);
+  checkShape(header, schema, file);
   if (!wal) return;
   const connection = new DatabaseSync(file, { readOnly: true, timeout: lockWaitMs });
   try {
     const value = (name: string) => Number(connection.prepare(`PRAGMA ${name}`).get()?.[name]);
-    checkIdentity({ applicationId: value('application_id'), version: value('user_version') }, schema, file);
+    checkShape({ applicationId: value('application_id'), version: value('user_version') }, schema, file);
   } finally {
     connection.close();
   }
 }
 
-function hasWords(file: string): boolean {
+function hasContent(file: string): boolean {
   return (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
-/** A rename is on the disk when its folder is (not on Windows, which syncs no folders and needs none). */
+/** Puts a rename on the disk by syncing its folder. Windows cannot sync folders, and needs not. */
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
   const descriptor = fs.openSync(folder, 'r');

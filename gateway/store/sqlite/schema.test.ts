@@ -7,7 +7,7 @@ describe('migrations', () => {
   const first = 'CREATE TABLE song (title TEXT); INSERT INTO song VALUES (1)';
   const songs = (...migrations: string[]): Schema => ({ applicationId: 77, migrations });
 
-  it('run once each, in their order', () => {
+  it('run once each, in order', () => {
     const connection = new DatabaseSync(inMemory);
     migrate(connection, songs(first), inMemory);
     migrate(connection, songs(first, 'INSERT INTO song VALUES (2)', 'INSERT INTO song VALUES (3)'), inMemory);
@@ -20,7 +20,7 @@ describe('migrations', () => {
     expect(numbersOf(connection)).toEqual([77, 3]);
   });
 
-  it('that fail leave the database as the last whole one left it', () => {
+  it('leave the database as the last complete one left it when one fails', () => {
     const connection = new DatabaseSync(inMemory);
     const broken = songs(
       first,

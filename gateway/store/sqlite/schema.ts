@@ -1,19 +1,25 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
 
-/** What a database file is, and how it came to be so. */
+/** The shape of a database file, and the steps that lead to it. */
 export interface Schema {
-  /** Four letters at offset 68 of the file: two roles never open each other's database. */
+  /** Four letters at offset 68 of the file. No role opens the database of another role. */
   readonly applicationId: number;
-  /** What migrations may call, beside what SQLite has. Nothing that stays in the file calls them. */
+  /** Functions that migrations may call, beside those of SQLite. Nothing that stays in the file calls them. */
   readonly functions?: Readonly<Record<string, (text: string) => string>>;
-  /** Whether what is removed is overwritten: for words of people, which are not sealed. */
+  /** Whether removed rows are overwritten: for texts of users, which are not sealed. */
   readonly forgets?: boolean;
-  /** SQL that leads from version n to n + 1, for n from 0. Those released never change; new ones are appended. */
+  /** SQL that leads from version n to n + 1, for n from 0. A released step never changes; new steps are appended. */
   readonly migrations: readonly string[];
 }
 
-/** The number of an application id that is written as four letters. */
+/**
+ * Databases and backups of programs before 0.1, whose identities were X25519 secrets. They had other application ids, so
+ * that they are never taken for a version of today's schemas.
+ */
+const earlierApplicationIds: ReadonlySet<number> = new Set(['CgCl', 'CgSv', 'CgBk'].map(applicationId));
+
+/** Returns the number of an application id that is written as four letters. */
 export function applicationId(letters: string): number {
   return [...letters].reduce((id, letter) => id * 256 + letter.charCodeAt(0), 0);
 }
@@ -21,7 +27,7 @@ export function applicationId(letters: string): number {
 /** Carries a database forward to the newest version, each step in a transaction of its own. */
 export function migrate(connection: DatabaseSync, schema: Schema, file: string): void {
   const from = versionOf(connection);
-  // The caller has looked already; this is for what changed in between.
+  // The caller has checked the version already. The file may have changed since.
   if (from > schema.migrations.length) throw newerSchema(file, from, schema);
   for (const [name, call] of Object.entries(schema.functions ?? {})) {
     connection.function(name, { deterministic: true }, (text) => call(String(text)));
@@ -44,12 +50,13 @@ function versionOf(connection: DatabaseSync): number {
   return Number(connection.prepare('PRAGMA user_version').get()?.['user_version']);
 }
 
-/** Refuses a database that is not of this schema, or of a later version of it. */
-export function checkIdentity(
+/** Throws StoreError for a database that has not this schema, or a later version of it. */
+export function checkShape(
   found: { applicationId: number; version: number },
   schema: Schema,
   file: string,
 ): void {
+  if (isEarlierShape(found)) throw earlierShape(file);
   if (found.applicationId !== schema.applicationId) {
     throw new StoreError(
       'foreign-file',
@@ -57,6 +64,18 @@ export function checkIdentity(
     );
   }
   if (found.version > schema.migrations.length) throw newerSchema(file, found.version, schema);
+}
+
+export function isEarlierShape({ applicationId: found }: { readonly applicationId: number }): boolean {
+  return earlierApplicationIds.has(found);
+}
+
+export function earlierShape(file: string): StoreError {
+  return new StoreError(
+    'earlier-shape',
+    `${file} was written by an earlier Chatagram, which this one cannot read. Move it away to start fresh, or ` +
+      'open it with the Chatagram that wrote it; the file was left as it is.',
+  );
 }
 
 function newerSchema(file: string, version: number, schema: Schema): StoreError {

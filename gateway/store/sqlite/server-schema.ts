@@ -2,7 +2,7 @@ import { applicationId, type Schema } from './schema.ts';
 
 /** The database of a server. docs/decisions/0003-stores.md tells the choices. */
 export const serverSchema: Schema = {
-  applicationId: applicationId('CgSv'),
+  applicationId: applicationId('ChSv'),
   migrations: [
     `
     CREATE TABLE server (
