@@ -12,11 +12,13 @@ import { Control } from './control/control.ts';
 import type { GatewayApi } from './control/gateway-api.ts';
 import { faultText } from './cli/fault-text.ts';
 import { dataRoot, gatewayFolder, makeFolder } from './data-dir/data-dir.ts';
+import { SystemClock } from './net/clock.ts';
 import { secureRandom } from './net/random.ts';
 import { LocalRuntime } from './runtime/local-runtime.ts';
 import { asStartError } from './data-dir/acquire-data-dir.ts';
 import type { ServerChange } from '../shared/bridge/server-change.ts';
 import { StartError } from './runtime/start-error.ts';
+import { TraceFile, TraceFileError } from './trace/trace-file.ts';
 import { storeFailure } from './store/sqlite/failure.ts';
 
 /** `dataRoot` undefined means the folder that the system has for application data. */
@@ -24,6 +26,8 @@ export interface GatewayOptions extends Pick<
   Run,
   'role' | 'dataRoot' | 'http' | 'lab' | 'profile' | 'logLevel'
 > {
+  /** A new file for the traces of all roles. */
+  readonly trace?: string | undefined;
   /** Where the web app comes from. */
   readonly app: AppSource;
   readonly version: string;
@@ -47,6 +51,9 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const root = dataRoot(options.dataRoot);
   const onFault = faultLog(options.logLevel);
+  // Before everything else, so that a file that cannot be made leaves nothing to close.
+  const traceFile =
+    options.trace === undefined ? undefined : openTraceFile(options.trace, options.version, onFault);
   let bridge: Bridge | undefined;
   const runtime = new LocalRuntime({
     dataRoot: root,
@@ -57,12 +64,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onFault,
   });
   const control = new Control({ premises: runtime, epoch: toHex(secureRandom(8)), onFault });
+  if (traceFile !== undefined) control.watchTraces(traceFile.write);
   const close = async (): Promise<void> => {
     try {
       await control.close();
     } finally {
       await runtime.stopServer();
       await bridge?.close();
+      traceFile?.close(new SystemClock().now());
     }
   };
   try {
@@ -81,6 +90,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     serverAddresses: () => runtime.hosting()?.addresses ?? [],
     close,
   };
+}
+
+/** Throws StartError. */
+function openTraceFile(file: string, version: string, onFailure: (error: unknown) => void): TraceFile {
+  try {
+    return new TraceFile(file, { version, now: new SystemClock().now(), onFailure });
+  } catch (error) {
+    if (error instanceof TraceFileError)
+      throw new StartError('storage-failed', error.message, { cause: error });
+    throw error;
+  }
 }
 
 async function startRole(role: RoleChoice, control: Control, runtime: LocalRuntime): Promise<void> {

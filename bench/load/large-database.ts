@@ -112,8 +112,12 @@ async function starts(): Promise<Times> {
     const seat = await startClient(
       { nickname: 'alice', server, clientPort: 0, hosted: false, keepTrying: true },
       {
-        ...{ dataRoot: root, lab: null, profile: 'normal' as const },
-        ...{ url: () => null, onChange: () => undefined, onFault: (error) => console.error(error) },
+        dataRoot: root,
+        lab: null,
+        profile: 'normal',
+        url: () => null,
+        onChange: () => undefined,
+        onFault: (error) => console.error(error),
       },
     );
     // What each tab begins with.

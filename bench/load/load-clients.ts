@@ -46,7 +46,14 @@ async function openClient(nickname: string): Promise<Client> {
     random: secureRandom,
   });
   const running = new RunningRole<ClientEvent, Client>({
-    ...{ socket, identity, role, store, lab: null, profileOf: () => 'normal' as const },
+    name: 'client',
+    traces: undefined,
+    socket,
+    identity,
+    role,
+    store,
+    lab: null,
+    profileOf: () => 'normal',
     onChange: () => undefined,
     onFault: (error) => {
       throw error;

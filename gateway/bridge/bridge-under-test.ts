@@ -65,6 +65,10 @@ export class RecordingFace implements GatewayApi {
     };
   }
 
+  watchTraces(): () => void {
+    return () => undefined;
+  }
+
   missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined {
     return this.log.since(cursor);
   }

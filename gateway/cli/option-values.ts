@@ -69,6 +69,11 @@ export function readLogLevel(text: string): LogLevel {
   return level;
 }
 
+export function readTraceFile(text: string): string {
+  if (text === '') throw new UsageError('--trace needs the name of a new file.');
+  return text;
+}
+
 export function readLab(text: string): LabSpec {
   const parsed = parseLabSpec(text);
   if ('error' in parsed) throw new UsageError(`--lab ${quoted(text)}: ${parsed.error}.`);

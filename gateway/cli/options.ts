@@ -9,6 +9,7 @@ import {
   readLogLevel,
   readQuotas,
   readServerPort,
+  readTraceFile,
   type ClientChoice,
   type HttpChoice,
   type LogLevel,
@@ -121,6 +122,15 @@ export const options = {
     read: ([level = '']) => readLogLevel(level),
     help: [
       'silent, fatal, error, warn, info, debug or trace (default: warn). The log goes to standard error.',
+    ],
+  }),
+  trace: option<string | undefined>({
+    name: '--trace',
+    values: ['file'],
+    otherwise: undefined,
+    read: ([file = '']) => readTraceFile(file),
+    help: [
+      'write what the network does to this new file, as JSON lines. It holds ids, sizes and times, never the text of a message.',
     ],
   }),
   lab: option<LabSpec | null>({

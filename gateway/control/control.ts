@@ -22,6 +22,7 @@ import { EventLog } from './event-log.ts';
 import type { GatewayApi } from './gateway-api.ts';
 import { IdempotencyCache } from './idempotency-cache.ts';
 import type { Runtime, RunningClient, JoinOptions } from './runtime.ts';
+import type { TraceListener } from '../trace/trace-feed.ts';
 
 export interface ControlOptions {
   readonly premises: Runtime;
@@ -69,6 +70,10 @@ export class Control implements GatewayApi {
 
   subscribe(listener: (event: NumberedEvent) => void): { unsubscribe(): void } {
     return this.#log.subscribe(listener);
+  }
+
+  watchTraces(listener: TraceListener): () => void {
+    return this.#premises.watchTraces(listener);
   }
 
   missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined {

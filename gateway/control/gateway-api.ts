@@ -1,5 +1,6 @@
 import type { AnswerTo, Command } from '../../shared/bridge/commands.ts';
 import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/events.ts';
+import type { TraceListener } from '../trace/trace-feed.ts';
 
 /**
  * The gateway as a frontend (browser tab, prompt, script) sees it. The WebSocket bridge and the terminal hold nothing
@@ -19,4 +20,9 @@ export interface GatewayApi {
   missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined;
   /** The cursor of the newest event. */
   cursor(): EventCursor;
+  /**
+   * Calls `listener` for each trace of each role of this gateway, until the returned function is called. Without a listener
+   * the roles make no traces.
+   */
+  watchTraces(listener: TraceListener): () => void;
 }

@@ -7,6 +7,7 @@ import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { ServerAdmin } from './operator.ts';
+import type { TraceListener } from '../trace/trace-feed.ts';
 import type { AnswerRepository } from '../store/client-store.ts';
 
 /** One client at work: its role with its own key, socket, endpoint and store (DESIGN section 1). */
@@ -61,5 +62,7 @@ export interface Runtime {
   serverAdmin(): ServerAdmin | null;
   /** The conditioner's specification while it is on. */
   readonly lab: string | null;
+  /** Calls `listener` for each trace of each running role, until the returned function is called. */
+  watchTraces(listener: TraceListener): () => void;
   profiles(): Profile[];
 }

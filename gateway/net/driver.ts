@@ -1,5 +1,6 @@
 import type { Address } from '../../shared/address.ts';
 import type { Moment } from '../../shared/moment.ts';
+import type { Trace } from '../../shared/trace.ts';
 import { BusyPoll } from './busy-poll.ts';
 import type { Clock } from './clock.ts';
 import type { Conditioner } from './conditioner.ts';
@@ -23,6 +24,9 @@ export interface DrivenEndpoint {
   pollTransmit(): OutgoingDatagram | undefined;
   /** The next deadline in monotonic milliseconds. */
   pollTimeout(): number | undefined;
+  /** Keeps up to `tracesMax` traces from now on; 0 turns tracing off. An endpoint without traces has neither method. */
+  setTracesMax?(tracesMax: number): void;
+  pollTrace?(): Trace | undefined;
 }
 
 /** What a driver needs of a socket. */
@@ -58,6 +62,7 @@ export class Driver {
   #timer: NodeJS.Timeout | undefined;
   /** When the timer fires; infinite without one. */
   #timerAtMs = Number.POSITIVE_INFINITY;
+  #onTrace: ((trace: Trace) => void) | null = null;
   readonly #poll = new BusyPoll();
   #isClosed = false;
 
@@ -78,6 +83,12 @@ export class Driver {
     } finally {
       this.#drain(now);
     }
+  }
+
+  /** Gives each trace to `listener` at the end of its turn; null turns tracing off. */
+  watchTraces(listener: ((trace: Trace) => void) | null): void {
+    this.#onTrace = listener;
+    this.#endpoint.setTracesMax?.(listener === null ? 0 : tracesPerTurnMax);
   }
 
   /** No more turns; what the endpoint wanted to send before has been given to the system. */
@@ -124,6 +135,17 @@ export class Driver {
     }
     this.#releaseConditioned(nowMs);
     this.#setTimer(nowMs);
+    if (this.#onTrace !== null) this.#drainTraces(this.#onTrace);
+  }
+
+  #drainTraces(listener: (trace: Trace) => void): void {
+    for (
+      let trace = this.#endpoint.pollTrace?.();
+      trace !== undefined;
+      trace = this.#endpoint.pollTrace?.()
+    ) {
+      listener(trace);
+    }
   }
 
   #releaseConditioned(nowMs: number): void {
@@ -166,5 +188,7 @@ export class Driver {
 
 /** Where several datagrams came in a tick they soon will again, and a turn for each would cost more than the wait. */
 const gatherTicksMax = 8;
+/** Far above the datagrams of one turn; beyond it, a line of the trace counts the missing ones. */
+const tracesPerTurnMax = 100_000;
 /** Longer waits overflow setTimeout (2^31 - 1 ms) and would fire at once. */
 const timerMsMax = 1_000_000_000;

@@ -12,6 +12,7 @@ import { StartError } from './start-error.ts';
 import { reachableAddresses } from './addresses.ts';
 import { startClient } from './running-client.ts';
 import { startServer, type RunningServer } from './running-server.ts';
+import { TraceFeed, type TraceListener } from '../trace/trace-feed.ts';
 
 export interface LocalRuntimeOptions {
   readonly dataRoot: string;
@@ -29,6 +30,7 @@ const serverPortsTried = 20;
 export class LocalRuntime implements Runtime {
   readonly lab: string | null;
   readonly #options: LocalRuntimeOptions;
+  readonly #traces = new TraceFeed();
   #host: RunningServer | undefined;
 
   constructor(options: LocalRuntimeOptions) {
@@ -44,7 +46,7 @@ export class LocalRuntime implements Runtime {
     },
   ): Promise<RunningClient> {
     const { dataRoot, lab, profile, url } = this.#options;
-    return startClient(choice, { dataRoot, lab, profile, url, ...listeners });
+    return startClient(choice, { dataRoot, lab, profile, url, traces: this.#traces, ...listeners });
   }
 
   async startServer(nickname: string): Promise<Address> {
@@ -74,6 +76,7 @@ export class LocalRuntime implements Runtime {
         lab,
         profile,
         url,
+        traces: this.#traces,
         onChange: onServerChange,
         onFault,
       });
@@ -99,6 +102,10 @@ export class LocalRuntime implements Runtime {
   /** Null when this gateway plays no server. */
   serverAdmin(): ServerAdmin | null {
     return this.#host?.admin ?? null;
+  }
+
+  watchTraces(listener: TraceListener): () => void {
+    return this.#traces.watch(listener);
   }
 
   profiles(): Profile[] {

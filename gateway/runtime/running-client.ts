@@ -25,10 +25,13 @@ import { candidateAddresses } from './addresses.ts';
 import { acquireDataDir, asStartError } from '../data-dir/acquire-data-dir.ts';
 import { connectionStatistics } from './role-statistics.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
+import type { TraceFeed } from '../trace/trace-feed.ts';
 
 export interface StartClientOptions {
   readonly dataRoot: string;
   readonly lab: LabSpec | null;
+  /** Joins the traces of this role to those of others; without it, they cannot be watched. */
+  readonly traces?: TraceFeed;
   readonly profile: Profile;
   /** Where the app can be opened, for a second process on the same folder; null before it can. */
   readonly url: () => string | null;
@@ -133,6 +136,8 @@ function seatAt(
     options.onChange(change);
   };
   const running = new RunningRole<ClientEvent, Client>({
+    name: 'client',
+    traces: options.traces,
     socket,
     identity,
     role,

@@ -19,11 +19,15 @@ import type { Identity } from '../store/client-store.ts';
 import { portUnavailable } from './start-error.ts';
 import { Endpoint, type PeerStatistics } from '../transport/endpoint.ts';
 import type { Profile } from '../transport/flow/settings.ts';
+import type { TraceFeed } from '../trace/trace-feed.ts';
 import { TurnRunner } from '../turn/turn.ts';
 import { roleStatistics } from './role-statistics.ts';
 import { JobRunner } from './job-runner.ts';
 
 export interface RunningRoleOptions<Change, R extends Role<Change>> {
+  /** Its name in traces. */
+  readonly name: 'client' | 'server';
+  readonly traces: TraceFeed | undefined;
   readonly socket: UdpSocket;
   readonly identity: Identity;
   readonly role: R;
@@ -46,6 +50,7 @@ export class RunningRole<Change, R extends Role<Change>> {
   readonly #runner: TurnRunner<Change>;
   readonly #driver: Driver;
   readonly #watch: NetworkWatch;
+  readonly #removeFromTraces: (() => void) | undefined;
   readonly #jobRunner: JobRunner;
 
   constructor(options: RunningRoleOptions<Change, R>) {
@@ -82,6 +87,7 @@ export class RunningRole<Change, R extends Role<Change>> {
       clock,
       conditioner: lab === null ? null : new Conditioner(lab),
     });
+    this.#removeFromTraces = options.traces?.add(options.name, this.#driver);
     this.#watch = new NetworkWatch({
       clock,
       interfaces: () => interfaceAddresses(),
@@ -110,6 +116,7 @@ export class RunningRole<Change, R extends Role<Change>> {
     while (this.#endpoint.connectionCount > 0 && performance.now() < deadline) await delay(10);
     this.#jobRunner.close();
     await this.#driver.close();
+    this.#removeFromTraces?.();
   }
 }
 

@@ -15,10 +15,13 @@ import { openServerStore } from '../store/sqlite/server-store.ts';
 import { acquireDataDir, asStartError } from '../data-dir/acquire-data-dir.ts';
 import { takeRestored } from '../data-dir/restored-file.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
+import type { TraceFeed } from '../trace/trace-feed.ts';
 
 export interface StartServerOptions {
   readonly dataRoot: string;
   readonly lab: LabSpec | null;
+  /** Joins the traces of this role to those of others; without it, they cannot be watched. */
+  readonly traces?: TraceFeed;
   readonly profile: Profile;
   readonly url: () => string | null;
   readonly onChange: (change: ServerChange) => void;
@@ -75,6 +78,8 @@ function hostOn({ socket, store, release, options }: ServerResources): RunningSe
   const role = new Server({ store, epoch, signingKey: identity.signingKey, isSigningKeyOf });
   const { lab, profile, onChange, onFault } = options;
   const running = new RunningRole<ServerChange, Server>({
+    name: 'server',
+    traces: options.traces,
     socket,
     identity,
     role,

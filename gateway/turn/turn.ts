@@ -1,5 +1,6 @@
 import type { Address } from '../../shared/address.ts';
 import type { Moment } from '../../shared/moment.ts';
+import type { Trace } from '../../shared/trace.ts';
 import type { Job, JobResult } from './jobs.ts';
 import type { Role, TurnStore } from './role.ts';
 import type { EndpointAction, EndpointEvent, NetworkChange } from '../transport/events.ts';
@@ -15,6 +16,8 @@ export interface TurnEndpoint {
   flush(): void;
   pollTransmit(): { readonly to: Address; readonly bytes: Uint8Array } | undefined;
   pollTimeout(): number | undefined;
+  setTracesMax(tracesMax: number): void;
+  pollTrace(): Trace | undefined;
 }
 
 export interface TurnOptions<Change> {
@@ -85,6 +88,14 @@ export class TurnRunner<Change> {
 
   pollTransmit(): { readonly to: Address; readonly bytes: Uint8Array } | undefined {
     return this.#options.endpoint.pollTransmit();
+  }
+
+  setTracesMax(tracesMax: number): void {
+    this.#options.endpoint.setTracesMax(tracesMax);
+  }
+
+  pollTrace(): Trace | undefined {
+    return this.#options.endpoint.pollTrace();
   }
 
   /** The earliest deadline of the endpoint and the role, in monotonic milliseconds. */

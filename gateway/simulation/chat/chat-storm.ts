@@ -8,6 +8,7 @@ import type { SimulatedHost } from '../network/simulated-network.ts';
 import { cutSomewhere, mendAll } from '../network/partitions.ts';
 import { drawHazards, type FaultKind } from './fault-kinds.ts';
 import { ReadingInvariants } from './reading-invariants.ts';
+import type { TraceListener } from '../../trace/trace-feed.ts';
 import { drawNetworkConditions } from '../network/network-conditions.ts';
 
 /** What one storm did, for whoever counts. */
@@ -27,6 +28,11 @@ export interface StormReport {
   readonly fingerprint: number;
 }
 
+export interface StormOptions {
+  /** Gets the traces of all endpoints; null for none. */
+  readonly onTrace?: TraceListener | null;
+}
+
 const stepsPerStorm = 90;
 /** Far above every back-off, which ends at 60 s; what has not come right by then never will. */
 const calmMsMax = 600_000;
@@ -40,9 +46,9 @@ const yearMs = 365 * 86_400_000;
  * the server comes back empty or as it was some time ago. Then everything is well again, and ChatLedger's invariants
  * must hold. Throws with the seed when one does not.
  */
-export function runChatStorm(seed: number): StormReport {
+export function runChatStorm(seed: number, { onTrace = null }: StormOptions = {}): StormReport {
   try {
-    return new Storm(seed).run();
+    return new Storm(seed, onTrace).run();
   } catch (error) {
     throw new Error(`storm of seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
@@ -72,10 +78,11 @@ class Storm {
   #texts = 0;
   #fingerprint = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, onTrace: TraceListener | null) {
     const chance = new SeededRandom(seed);
     this.#chance = chance;
     this.#world = new ChatSimulation({ seed, link: drawNetworkConditions(chance) });
+    this.#world.network.onTrace = onTrace;
     this.#world.network.onDelivery = ({ bytes }) => {
       for (const byte of bytes) this.#fingerprint = (Math.imul(this.#fingerprint, 31) + byte) | 0;
     };

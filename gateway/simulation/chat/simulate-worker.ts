@@ -1,10 +1,20 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { runChatStorm } from './chat-storm.ts';
+import { version } from '../../cli/release.ts';
+import { TraceFile } from '../../trace/trace-file.ts';
+import type { TraceListener } from '../../trace/trace-feed.ts';
+import { VirtualClock } from '../network/virtual-clock.ts';
 import { runTransportStorm } from '../transport/transport-storm.ts';
 
-/** A thread of `npm run simulate`: seeds come in, one at a time, and what their storms did goes out. */
+/** A thread of `npm run simulate`: takes seeds, one at a time, runs their storms, and answers with counts. */
 
 export type StormKind = 'chat' | 'transport';
+
+export interface SeedRequest {
+  readonly seed: number;
+  /** A new file for the traces of this seed; null for none. */
+  readonly trace: string | null;
+}
 
 export interface SeedAnswer {
   readonly seed: number;
@@ -13,23 +23,30 @@ export interface SeedAnswer {
   readonly failure: string | null;
 }
 
+const virtualStart = new VirtualClock().now();
 const kind: StormKind = workerData === 'transport' ? 'transport' : 'chat';
 
-parentPort?.on('message', (seed: number) => {
-  parentPort?.postMessage(answerOf(seed));
+parentPort?.on('message', (request: SeedRequest) => {
+  parentPort?.postMessage(answerOf(request));
 });
 
-function answerOf(seed: number): SeedAnswer {
+function answerOf({ seed, trace }: SeedRequest): SeedAnswer {
+  let traceFile: TraceFile | undefined;
   try {
-    return { seed, sums: kind === 'transport' ? transportSums(seed) : chatSums(seed), failure: null };
+    if (trace !== null) traceFile = new TraceFile(trace, { version, now: virtualStart, onFailure: rethrow });
+    const onTrace = traceFile?.write ?? null;
+    const sums = kind === 'transport' ? transportSums(seed, onTrace) : chatSums(seed, onTrace);
+    return { seed, sums, failure: null };
   } catch (error) {
     const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { seed, sums: {}, failure };
+  } finally {
+    traceFile?.close(virtualStart);
   }
 }
 
-function chatSums(seed: number): SeedAnswer['sums'] {
-  const report = runChatStorm(seed);
+function chatSums(seed: number, onTrace: TraceListener | null): SeedAnswer['sums'] {
+  const report = runChatStorm(seed, { onTrace });
   return {
     messages: report.messages,
     kills: report.kills,
@@ -43,7 +60,11 @@ function chatSums(seed: number): SeedAnswer['sums'] {
   };
 }
 
-function transportSums(seed: number): SeedAnswer['sums'] {
-  const { messages, outcomes, restarts, virtualSeconds } = runTransportStorm(seed);
+function transportSums(seed: number, onTrace: TraceListener | null): SeedAnswer['sums'] {
+  const { messages, outcomes, restarts, virtualSeconds } = runTransportStorm(seed, { onTrace });
   return { messages, ...outcomes, restarts, 's of virtual time': virtualSeconds };
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import type { SeedAnswer, StormKind } from './simulate-worker.ts';
+import type { SeedAnswer, SeedRequest, StormKind } from './simulate-worker.ts';
 
 /**
- * `npm run simulate -- --seeds 1000 --seed 1`: storms over the whole chat, one a seed; with `--transport`, over the
- * endpoints alone, two of them and now and then twenty. `--jobs`: how many at a time, one for each core unless told.
+ * `npm run simulate -- --seeds 1000 --seed 1`: runs storms over the whole chat, one per seed. `--transport` runs them over
+ * endpoints alone, usually two, sometimes twenty. `--jobs`: how many run at a time; default one per core. `--trace` writes
+ * the traces of all endpoints of a single seed to a new file (docs/DEBUGGING.md).
  */
 
 const { values } = parseArgs({
@@ -14,13 +15,21 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: String(availableParallelism()) },
+    trace: { type: 'string' },
   },
 });
 const kind: StormKind = values.transport ? 'transport' : 'chat';
 const [first, count, jobs] = [Number(values.seed), Number(values.seeds), Number(values.jobs)];
-if (![first, count, jobs].every(Number.isSafeInteger) || count < 1 || jobs < 1) {
+const { trace = null } = values;
+if (
+  ![first, count, jobs].every(Number.isSafeInteger) ||
+  count < 1 ||
+  jobs < 1 ||
+  (trace !== null && count > 1)
+) {
   process.stderr.write(
-    'usage: npm run simulate -- [--transport] --seeds <how many> --seed <the first> --jobs <at a time>\n',
+    'usage: npm run simulate -- [--transport] --seeds <how many> --seed <the first> --jobs <at a time>\n' +
+      '       npm run simulate -- [--transport] --seeds 1 --seed <seed> --trace <new file>\n',
   );
   process.exit(2);
 }
@@ -62,7 +71,7 @@ function runWorker(): Promise<void> {
       clearTimeout(patience);
       if (next >= first + count) return end();
       const seed = next++;
-      worker.postMessage(seed);
+      worker.postMessage({ seed, trace } satisfies SeedRequest);
       patience = setTimeout(() => {
         fail(seed, `${kind} storm of seed ${seed}: no end after ${stormSecondsMax} s`);
         end();

@@ -1,4 +1,5 @@
 import type { Moment } from '../../../shared/moment.ts';
+import type { Trace } from '../../../shared/trace.ts';
 import { runJob, type Job, type JobResult } from '../../turn/jobs.ts';
 import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../net/driver.ts';
 import type { TurnRunner } from '../../turn/turn.ts';
@@ -56,6 +57,14 @@ export class SimulatedJobRunner<Change> implements DrivenEndpoint {
     const dueMs = this.#runner.pollTimeout();
     if (readyAtMs === undefined || dueMs === undefined) return readyAtMs ?? dueMs;
     return Math.min(readyAtMs, dueMs);
+  }
+
+  setTracesMax(tracesMax: number): void {
+    this.#runner.setTracesMax(tracesMax);
+  }
+
+  pollTrace(): Trace | undefined {
+    return this.#runner.pollTrace();
   }
 
   #work({ monotonicMs }: Moment): void {

@@ -6,6 +6,7 @@ import {
   parseHost,
 } from '../../../shared/address.ts';
 import type { Moment } from '../../../shared/moment.ts';
+import type { Trace } from '../../../shared/trace.ts';
 import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../net/driver.ts';
 import { perfectLabSpec } from '../../net/lab-spec.ts';
 import { Deadlines } from '../../transport/deadlines.ts';
@@ -36,6 +37,8 @@ export class SimulatedNetwork {
   onDelivery: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
   /** Sees each datagram that leaves a host, also one that gets nowhere. */
   onDeparture: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
+  /** Sees the traces of every endpoint on a host, named as in "alice:50000". To be set before endpoints are bound. */
+  onTrace: ((name: string, trace: Trace) => void) | null = null;
   readonly #seed: number;
   #defaultLink: LinkSpec;
   readonly #linkSpecs = new Map<string, LinkSpec>();
@@ -165,6 +168,7 @@ export class SimulatedNetwork {
       now: () => this.clock.now(),
       setDeadline: (socket, atMs) => this.#socketDeadlines.set(socket, atMs),
       carry: (host, port, out) => this.#carry(host, port, out),
+      onTrace: () => this.onTrace,
     };
   }
 
@@ -266,6 +270,7 @@ export class SimulatedHost {
       this.#sockets.delete(chosen),
     );
     this.#sockets.set(chosen, socket);
+    if (this.#wiring.onTrace() !== null) endpoint.setTracesMax?.(tracesPerTurnMax);
     socket.turn(() => undefined);
     return socket;
   }
@@ -335,11 +340,16 @@ export class SimulatedSocket {
   }
 
   #drain(): void {
+    const onTrace = this.#wiring.onTrace();
     for (let out = this.endpoint.pollTransmit(); out !== undefined; out = this.endpoint.pollTransmit()) {
       if (this.#isOpen && this.host.isUp) this.#wiring.carry(this.host, this.port, out);
     }
     const isRunning = this.#isOpen && this.host.isUp;
     this.#wiring.setDeadline(this, isRunning ? this.#deadlineMs() : undefined);
+    if (onTrace === null) return;
+    for (let trace = this.endpoint.pollTrace?.(); trace !== undefined; trace = this.endpoint.pollTrace?.()) {
+      onTrace(this.name, trace);
+    }
   }
 
   /** On the network's clock. */
@@ -361,6 +371,7 @@ export class SimulatedSocket {
 
 /** What hosts and sockets need of the network. */
 interface Wiring {
+  onTrace(): ((name: string, trace: Trace) => void) | null;
   now(): Moment;
   setDeadline(socket: SimulatedSocket, atMs: number | undefined): void;
   carry(host: SimulatedHost, port: number, out: OutgoingDatagram): void;
@@ -376,6 +387,7 @@ const lanLink: LinkSpec = { ...perfectLabSpec, delayMs: 1, uplink: null };
 const loopbackLink: LinkSpec = { ...perfectLabSpec, delayMs: 0.05, uplink: null };
 /** An endpoint that asks for its timer more often at one time would never let the next time come. */
 const turnsPerInstantMax = 100_000;
+const tracesPerTurnMax = 100_000;
 
 function linkKey(from: SimulatedHost, to: SimulatedHost): string {
   return `${from.name} -> ${to.name}`;

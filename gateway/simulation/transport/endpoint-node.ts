@@ -1,6 +1,7 @@
 import type { Address } from '../../../shared/address.ts';
 import { type PeerKey, peerKeyFromBytes, toHex } from '../../../shared/ids.ts';
 import type { Moment } from '../../../shared/moment.ts';
+import type { Trace } from '../../../shared/trace.ts';
 import { keyPairOf, transportCrypto } from '../../crypto/crypto.ts';
 import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../net/driver.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
@@ -93,6 +94,14 @@ export class EndpointNode implements DrivenEndpoint {
 
   pollTimeout(): number | undefined {
     return this.endpoint.pollTimeout();
+  }
+
+  setTracesMax(tracesMax: number): void {
+    this.endpoint.setTracesMax(tracesMax);
+  }
+
+  pollTrace(): Trace | undefined {
+    return this.endpoint.pollTrace();
   }
 
   #readEvents(now: Moment): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { datagramChecksum } from '../../../shared/wire/checksum.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
+import type { TraceListener } from '../../trace/trace-feed.ts';
 import type { Channel } from '../../transport/events.ts';
 import { SimulatedNetwork } from '../network/simulated-network.ts';
 import { StormEnd } from './storm-end.ts';
@@ -21,6 +22,8 @@ export interface TransportStormReport {
 export interface TransportStormOptions {
   /** Whether wall clocks jump; nothing may depend on it. */
   readonly wallClocksJump?: boolean;
+  /** Gets the traces of all endpoints; null for none. */
+  readonly onTrace?: TraceListener | null;
 }
 
 /** About a minute. */
@@ -58,7 +61,7 @@ class TransportStorm {
   #fingerprint = 0;
   #hostsUsed = 0;
 
-  constructor(seed: number, { wallClocksJump = true }: TransportStormOptions) {
+  constructor(seed: number, { wallClocksJump = true, onTrace = null }: TransportStormOptions) {
     const random = new SeededRandom(seed);
     this.#random = random;
     this.#wallClocksJump = wallClocksJump;
@@ -67,6 +70,7 @@ class TransportStorm {
       ...{ restart: may(), move: may(), sleep: may(), leap: may(), cut: may(), close: may(), weather: may() },
     };
     this.#network = new SimulatedNetwork({ seed });
+    this.#network.onTrace = onTrace;
     const ends = seed % crowdEvery === 0 ? 20 : 2;
     this.#ends = Array.from({ length: ends }, (_, index) => {
       const host = this.#network.addHost(`end ${index + 1}`, [this.#freeAddress()]);

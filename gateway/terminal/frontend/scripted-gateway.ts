@@ -41,6 +41,10 @@ export class ScriptedGateway implements GatewayApi {
     return this.#log.subscribe(listener);
   }
 
+  watchTraces(): () => void {
+    return () => undefined;
+  }
+
   missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined {
     return this.#log.since(cursor);
   }
