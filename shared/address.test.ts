@@ -10,7 +10,7 @@ import {
   parseHost,
 } from './address.ts';
 
-describe('an address', () => {
+describe('parseAddress', () => {
   it.each([
     ['192.168.1.7:50001', '192.168.1.7', 50_001],
     [' 192.168.1.7 ', '192.168.1.7', defaultServerPort],
@@ -19,7 +19,7 @@ describe('an address', () => {
     ['[fe80::1]', 'fe80::1', defaultServerPort],
     ['fe80:0:0:0:0:0:0:1', 'fe80::1', defaultServerPort],
     ['::ffff:10.0.0.1', '10.0.0.1', defaultServerPort],
-  ])('is read from %j', (text, host, port) => {
+  ])('reads %j', (text, host, port) => {
     expect(parseAddress(text)).toEqual({ host, port });
   });
 
@@ -39,24 +39,24 @@ describe('an address', () => {
     '[192.168.1.7',
     'fe80::1%eth0',
     'fe80:::1',
-  ])('is not read from %j', (text) => {
+  ])('refuses %j', (text) => {
     expect(parseAddress(text)).toBeUndefined();
   });
 
-  it('is the same text for the same place, and is read back from it', () => {
+  it('reads what formatAddress writes, and equal addresses have equal text', () => {
     const texts = ['[FE80::0001]:5', '[fe80:0::1]:5'].map((text) => formatAddress(parseAddress(text)!));
     expect(texts).toEqual(['[fe80::1]:5', '[fe80::1]:5']);
     for (const text of ['10.0.0.1:5', '[fe80::1]:5']) expect(formatAddress(parseAddress(text)!)).toBe(text);
   });
 
-  it('takes the port that is given where none is written', () => {
+  it('takes the default port when the text has none', () => {
     expect(parseAddress('10.0.0.1', 7)).toEqual({ host: '10.0.0.1', port: 7 });
     expect(parseAddress('10.0.0.1', 0)).toBeUndefined();
   });
 });
 
 describe('a host', () => {
-  it('is a literal: names are not looked up', () => {
+  it('is an IP literal or localhost, and no other name', () => {
     expect(['10.0.0.1', 'FE80::1', 'localhost', 'box.local'].map(parseHost)).toEqual([
       '10.0.0.1',
       'fe80::1',
@@ -65,18 +65,18 @@ describe('a host', () => {
     ]);
   });
 
-  it('is loopback in all its forms', () => {
+  it('is loopback in IPv4, IPv6 and mapped form', () => {
     expect(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'].every(isLoopback)).toBe(true);
     expect(['10.0.0.1', 'fe80::1', 'nonsense'].some(isLoopback)).toBe(false);
   });
 
-  it('may be sent to on somebody’s word only if one machine answers there', () => {
+  it('is unicast only if a single machine answers there', () => {
     expect(['10.0.0.1', 'fe80::1', '127.0.0.1', '8.8.8.8'].every(isUnicast)).toBe(true);
     const many = ['255.255.255.255', '224.0.0.1', 'ff02::1', '0.0.0.0', '::', '::ffff:224.0.0.1', 'nonsense'];
     expect(many.some(isUnicast)).toBe(false);
   });
 
-  it('lies on a subnet by its prefix', () => {
+  it('is on a subnet if their prefixes agree', () => {
     const lan = { host: '192.168.1.7', prefixBits: 24 };
     expect(['192.168.1.200', '::ffff:192.168.1.9'].every((host) => isOnSubnet(host, lan))).toBe(true);
     expect(['192.168.2.1', 'fe80::1', 'nonsense'].some((host) => isOnSubnet(host, lan))).toBe(false);

@@ -6,17 +6,17 @@ export interface Address {
   readonly port: number;
 }
 
-/** The port of a server when none is said; the first of the original's examples, in the dynamic range. */
+/** The default port of a server, in the dynamic range: the first example of the original program. */
 export const defaultServerPort = 50_000;
 
-/** `192.168.1.7:50000`, `[fe80::1]:50000`; equal addresses give equal text, so it serves as a map key. */
+/** `192.168.1.7:50000`, `[fe80::1]:50000`. Equal addresses give equal text, so the text serves as a map key. */
 export function formatAddress(address: Address): string {
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
 /**
- * Reads `host:port`, `[ipv6]:port`, a bare IPv4 or IPv6 literal, or `localhost`. Without a port,
- * `defaultPort` is taken. Names are not looked up: a network without internet has no name server.
+ * Reads `host:port`, `[ipv6]:port`, a bare IPv4 or IPv6 literal, or `localhost`. `defaultPort` stands for a missing
+ * port. Host names are not resolved: a network without internet has no name server.
  */
 export function parseAddress(text: string, defaultPort: number = defaultServerPort): Address | undefined {
   const trimmed = text.trim();
@@ -31,7 +31,7 @@ export function parseAddress(text: string, defaultPort: number = defaultServerPo
 /** The canonical form of an IP literal (a mapped `::ffff:1.2.3.4` becomes IPv4), `localhost` as 127.0.0.1. */
 export function parseHost(text: string): string | undefined {
   if (text === 'localhost') return '127.0.0.1';
-  // ipaddr.js also takes `127.1` and `0x7f000001`, which nobody means who writes them here.
+  // ipaddr.js also accepts `127.1` and `0x7f000001`, which a user does not mean as addresses.
   if (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text)) return undefined;
   if (!ipaddr.isValid(text) || text.includes('%')) return undefined;
   return ipaddr.process(text).toString();
@@ -49,7 +49,7 @@ export function isLoopback(host: string): boolean {
   return rangeOf(host) === 'loopback';
 }
 
-/** Whether a datagram may be sent there on somebody's word: neither broadcast, multicast nor unspecified. */
+/** Whether a datagram may go to an address that a peer reports: neither broadcast, multicast nor unspecified. */
 export function isUnicast(host: string): boolean {
   const range = rangeOf(host);
   return range !== undefined && range !== 'broadcast' && range !== 'multicast' && range !== 'unspecified';

@@ -12,14 +12,14 @@ import {
 } from './ids.ts';
 
 describe('ids', () => {
-  it('a peer key is 64 lowercase hex digits, and nothing else', () => {
+  it('a peer key is exactly 64 lowercase hex digits', () => {
     const key = 'ab'.repeat(32);
     expect(parsePeerKey(key)).toBe(key);
     const others = ['', key.slice(1), `${key}a`, key.toUpperCase(), `${key}\n`, ` ${key}`];
     expect(others.map(parsePeerKey)).toEqual(others.map(() => undefined));
   });
 
-  it('a message id is a UUIDv7 of RFC 9562 in small letters: version 7, variant 10', () => {
+  it('a message id is a UUIDv7 of RFC 9562 in lowercase, with version 7 and variant 10', () => {
     const id = '01890a5d-ac96-774b-bcce-b302099a8057';
     expect(parseMessageId(id)).toBe(id);
     const others = [
@@ -33,7 +33,7 @@ describe('ids', () => {
     expect(others.map(parseMessageId)).toEqual(others.map(() => undefined));
   });
 
-  it('have their length: another one is a bug of the caller', () => {
+  it('throw for a wrong number of bytes, which is a bug of the caller', () => {
     for (const length of [0, 7, 9, 31, 33]) {
       expect(() => peerKeyFromBytes(new Uint8Array(length))).toThrow(RangeError);
       expect(() => installationIdFromBytes(new Uint8Array(length))).toThrow(RangeError);
@@ -44,7 +44,7 @@ describe('ids', () => {
 });
 
 describe('hex', () => {
-  it('gives back the bytes that it was made of', () => {
+  it('reads back the bytes that it was made from', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         expect(fromHex(toHex(bytes))).toEqual(bytes);
@@ -57,7 +57,7 @@ describe('hex', () => {
     );
   });
 
-  it('is read in pairs of small digits only', () => {
+  it('is read only in pairs of lowercase digits', () => {
     for (const text of ['a', 'AB', 'g0', '0x', ' 00', '00\n'])
       expect(() => fromHex(text)).toThrow(RangeError);
     expect(fromHex('')).toEqual(new Uint8Array());

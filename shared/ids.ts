@@ -1,4 +1,4 @@
-/** The identifiers of the domain, as branded strings, and the doors at which they are made. */
+/** The identifiers of the domain as branded strings, and the functions that make them. */
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -12,17 +12,17 @@ export type PeerKey = Branded<'PeerKey'>;
 /** The Ed25519 public key of an identity, as 64 lowercase hex digits. Each peer key has exactly one. */
 export type SigningKey = Branded<'SigningKey'>;
 
-/** A message's id: a UUIDv7 (RFC 9562 section 5.7) in lowercase text form, made where the words are typed. */
+/** A message's id: a UUIDv7 (RFC 9562 section 5.7) in lowercase text form, made where the user types the message. */
 export type MessageId = Branded<'MessageId'>;
 
-/** One data folder of one client, 8 random bytes as 16 hex digits: sequences are counted per installation. */
+/** One data folder of one client, 8 random bytes as 16 hex digits. Each installation counts its own sequences. */
 export type InstallationId = Branded<'InstallationId'>;
 
-/** The life of a server's database, 8 random bytes as 16 hex digits: a wiped server has a new one. */
+/** The life of a server's database, 8 random bytes as 16 hex digits. A wiped server has a new one. */
 export type ServerEpoch = Branded<'ServerEpoch'>;
 
-/** One run of a client's process, 8 random bytes as 16 hex digits: tells two gateways with one key apart. */
-export type InstanceId = Branded<'RunId'>;
+/** One run of a client's process, 8 random bytes as 16 hex digits. It tells two gateways with one key apart. */
+export type InstanceId = Branded<'InstanceId'>;
 
 export const peerKeyPattern = '^[0-9a-f]{64}$';
 export const messageIdPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
@@ -44,7 +44,7 @@ export function parseMessageId(text: string): MessageId | undefined {
   return messageIdRegExp.test(text) ? (text as MessageId) : undefined;
 }
 
-/** A new id (RFC 9562 section 5.7) of this wall time, whatever the clock says, and 10 bytes of chance. */
+/** Makes an id (RFC 9562 section 5.7) from any wall time and 10 random bytes. */
 export function newMessageId(wallMs: number, random: Uint8Array): MessageId {
   const time = ((wallMs % 2 ** 48) + 2 ** 48) % 2 ** 48;
   const digits = toHex(random).slice(0, 20);
@@ -92,7 +92,7 @@ function shortId(bytes: Uint8Array): string {
 }
 
 export function toHex(bytes: Uint8Array): string {
-  // Joined, not added up: what is added up stays a tree of its pieces, in memory several times as large.
+  // Joined, not concatenated: V8 keeps a concatenated string as a tree of its parts, which takes several times the memory.
   return Array.from(bytes, (byte) => hexDigits[byte]).join('');
 }
 

@@ -1,6 +1,6 @@
 /**
- * A point in time as both clocks show it. Deadlines and intervals use `monotonicMs`, which never jumps;
- * `wallMs` is only shown to people: the clocks of these machines are not set by anybody (DESIGN section 5).
+ * A point in time on both clocks. Deadlines and intervals use `monotonicMs`, which never jumps. `wallMs` is only shown
+ * to users, and never orders anything: the clocks of these machines may be wrong.
  */
 export interface Moment {
   /** Milliseconds since an arbitrary start, never decreasing. */

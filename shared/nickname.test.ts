@@ -16,7 +16,7 @@ describe('parseNickname', () => {
     ['a#1', 'a#1'],
     ['x'.repeat(32), 'x'.repeat(32)],
     ['🚀'.repeat(32), '🚀'.repeat(32)],
-  ])('takes %j as %j', (text, nickname) => {
+  ])('accepts %j as %j', (text, nickname) => {
     expect(parseNickname(text)).toEqual({ nickname });
   });
 
@@ -44,7 +44,7 @@ describe('parseNickname', () => {
     expect(parseNickname(text)).toEqual({ error });
   });
 
-  it('is idempotent, and never gives what it would refuse', () => {
+  it('accepts each nickname that it returns, unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         const parsed = parseNickname(text);
@@ -62,21 +62,21 @@ describe('nicknameComparisonKey', () => {
     [' Alice', 'alice'],
     ['Ångström', 'ångström'],
     ['ΣΊΣΥΦΟΣ', 'σίσυφος'],
-  ])('holds %j and %j for one', (a, b) => {
+  ])('is equal for %j and %j', (a, b) => {
     expect(nicknameComparisonKey(a)).toBe(nicknameComparisonKey(b));
   });
 
-  it('tells different names apart', () => {
+  it('differs for different names', () => {
     expect(nicknameComparisonKey('alice')).not.toBe(nicknameComparisonKey('alicia'));
   });
 });
 
 describe('suggestNickname', () => {
-  it('counts up until one is free', () => {
+  it('counts up until a nickname is free', () => {
     expect(suggestNickname('bob', (key) => ['bob', 'bob2'].includes(key))).toBe('bob3');
   });
 
-  it('cuts a name that has no room for the number', () => {
+  it('shortens a nickname that has no room for the number', () => {
     expect(suggestNickname('x'.repeat(32), () => false)).toBe(`${'x'.repeat(31)}2`);
   });
 });

@@ -1,16 +1,16 @@
 import { nicknameCodePointsMax } from './limits.ts';
 
 /**
- * Nicknames: the PRECIS profile "Nickname" (RFC 8266), narrowed by DESIGN section 4: no spaces at all, no leading
- * `#` (rooms have it), 1 to 32 code points.
+ * Nicknames follow the PRECIS profile "Nickname" (RFC 8266). This program narrows it: no spaces, no leading `#` (rooms
+ * begin with it), 1 to 32 code points.
  */
 export type NicknameError = 'nickname-empty' | 'nickname-too-long' | 'nickname-not-allowed';
 
-/** Prepares and enforces (RFC 8266 sections 2.2 and 2.3). What is returned is what is shown and sent. */
+/** Prepares and enforces (RFC 8266 sections 2.2 and 2.3). The program shows and sends the returned form. */
 export function parseNickname(
   text: string,
 ): { readonly nickname: string } | { readonly error: NicknameError } {
-  // Refused by length before any work on it; normalization makes at most 18 code points of one.
+  // A long text is refused before any work on it: normalization makes at most 18 code points of one.
   if (text.length > nicknameCodePointsMax * 18) return { error: 'nickname-too-long' };
   const nickname = prepareUntilStable(text);
   if (nickname === undefined) return { error: 'nickname-not-allowed' };
@@ -22,15 +22,15 @@ export function parseNickname(
 }
 
 /**
- * Two nicknames are the same person's exactly when these are equal (RFC 8266 section 2.4: enforcement, then
- * toLowerCase). Give it anything that a person may type.
+ * Two nicknames name the same user exactly when their comparison keys are equal (RFC 8266 section 2.4: enforcement,
+ * then toLowerCase). Takes any text that a user may type.
  */
 export function nicknameComparisonKey(nickname: string): string {
   const lower = (prepareUntilStable(nickname) ?? nickname).toLowerCase();
   return prepareUntilStable(lower) ?? lower;
 }
 
-/** A free nickname near the wanted one: `bob2`, `bob3` ..., cut to fit. `taken` decides by comparison key. */
+/** Returns a free nickname near the wanted one: `bob2`, `bob3` ..., cut to fit. `taken` decides by comparison key. */
 export function suggestNickname(wanted: string, taken: (comparisonKey: string) => boolean): string {
   for (let number = 2; ; number++) {
     const suffix = String(number);
@@ -47,7 +47,7 @@ export function suggestNickname(wanted: string, taken: (comparisonKey: string) =
 const freeformWithoutSpaces =
   /^(?:(?![\p{Default_Ignorable_Code_Point}\u1100-\u11FF\uA960-\uA97F\uD7B0-\uD7FF])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u;
 
-/** RFC 8266 section 2.2: the rules are applied again until the text no longer changes, at most 3 times more. */
+/** RFC 8266 section 2.2: the rules are applied until the text no longer changes, at most 4 times. */
 function prepareUntilStable(text: string): string | undefined {
   let current = text;
   for (let round = 0; round < 4; round++) {
@@ -61,7 +61,7 @@ function prepareUntilStable(text: string): string | undefined {
 function prepare(text: string): string {
   return (
     text
-      // Emoji keyboards append a variation selector that changes no meaning; PRECIS would refuse the whole name.
+      // Emoji keyboards append a variation selector that does not change the meaning. PRECIS would refuse the name.
       .replaceAll(/[\uFE0E\uFE0F]/g, '')
       // RFC 8266 section 2.1, additional mapping rule: spaces become U+0020, none at the ends, one between.
       .replaceAll(/\p{Zs}/gu, ' ')

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultQuotas, formatQuotas, parseQuotas } from './quotas.ts';
 
 describe('quotas', () => {
-  it('are read from a text, what it does not name being kept', () => {
+  it('are read from a text, and a quota that it does not name stays as it was', () => {
     expect(parseQuotas('mailbox=5, sender-mib=2,days=1', defaultQuotas)).toEqual({
       quotas: {
         ...defaultQuotas,
@@ -14,7 +14,7 @@ describe('quotas', () => {
     });
   });
 
-  it('are written as they are read', () => {
+  it('are formatted as the text that they are read from', () => {
     const amount = fc.integer({ min: 1, max: 30_000 });
     fc.assert(
       fc.property(amount, amount, amount, amount, amount, (...amounts) => {
@@ -28,19 +28,19 @@ describe('quotas', () => {
   });
 
   it.each([
-    ['', '"" is none of mailbox, mailbox-mib, sender, sender-mib, days'],
-    ['toString=1', '"toString" is none of'],
+    ['', '"" is not one of mailbox, mailbox-mib, sender, sender-mib, days'],
+    ['toString=1', '"toString" is not one of'],
     ['days', 'days is the days that a message may wait'],
     ['days=0', 'from 1 to 36500'],
     ['days=-1', 'not "-1"'],
     ['days=1.5', 'not "1.5"'],
     ['sender=1000001', 'from 1 to 1000000'],
-    ['days=1,days=2', 'days is said twice'],
-  ])('say what is wrong with "%s"', (text, error) => {
+    ['days=1,days=2', 'days was given twice'],
+  ])('are refused with a reason for "%s"', (text, error) => {
     expect(parseQuotas(text, defaultQuotas)).toEqual({ error: expect.stringContaining(error) as unknown });
   });
 
-  it('let no one sender fill a mailbox', () => {
+  it('do not let one sender fill a mailbox by default', () => {
     expect(defaultQuotas.senderMessagesMax * 4).toBeLessThan(defaultQuotas.mailboxMessagesMax);
     expect(defaultQuotas.senderBytesMax * 4).toBeLessThan(defaultQuotas.mailboxBytesMax);
   });

@@ -1,21 +1,21 @@
 import { mailQuotaDaysMax, mailQuotaMebibytesMax, mailQuotaMessagesMax } from './limits.ts';
 
-/** How much waiting mail a server keeps, and for how long. Set by whoever runs it. */
+/** How much waiting mail a server keeps, and for how long. The operator sets it. */
 export interface Quotas {
-  /** For one recipient. Past it, the sender is told `mailbox-full`. */
+  /** For one recipient. Past it, the server refuses with `mailbox-full`. */
   readonly mailboxMessagesMax: number;
   readonly mailboxBytesMax: number;
-  /** Of one sender, for everybody together. Past it, the sender is told `sender-quota-full`. */
+  /** From one sender to all recipients together. Past it, the server refuses with `sender-quota-full`. */
   readonly senderMessagesMax: number;
   readonly senderBytesMax: number;
-  /** In milliseconds during which the server ran. What waits for longer is removed, and its sender told. */
+  /** In milliseconds of the server's running time. The server removes older messages, and their senders get a bounce. */
   readonly ageMsMax: number;
 }
 
 export const quotaMebibyte = 1024 * 1024;
 export const quotaDayMs = 86_400_000;
 
-/** One sender alone cannot fill a mailbox: it takes five. */
+/** One sender alone cannot fill a mailbox: five senders can. */
 export const defaultQuotas: Quotas = {
   mailboxMessagesMax: 10_000,
   mailboxBytesMax: 64 * quotaMebibyte,
@@ -26,16 +26,16 @@ export const defaultQuotas: Quotas = {
 
 export type ParsedQuotas = { readonly quotas: Quotas } | { readonly error: string };
 
-/** Reads `mailbox=10000,mailbox-mib=64,sender=2000,sender-mib=12,days=30`; whatever is not said is as in `base`. */
+/** Reads `mailbox=10000,mailbox-mib=64,sender=2000,sender-mib=12,days=30`. A quota that is not named is as in `base`. */
 export function parseQuotas(text: string, base: Quotas): ParsedQuotas {
   let quotas = base;
   const seen = new Set<string>();
   for (const part of text.split(',')) {
     const [name = '', value = ''] = part.split('=', 2).map((piece) => piece.trim());
-    if (!isName(name)) return { error: `"${name}" is none of ${Object.keys(settings).join(', ')}` };
-    if (seen.has(name)) return { error: `${name} is said twice` };
+    if (!isName(name)) return { error: `"${name}" is not one of ${Object.keys(rows).join(', ')}` };
+    if (seen.has(name)) return { error: `${name} was given twice` };
     seen.add(name);
-    const { field, unit, most, what } = settings[name];
+    const { field, unit, most, what } = rows[name];
     const amount = /^\d{1,9}$/.test(value) ? Number(value) : 0;
     if (amount < 1 || amount > most) {
       return { error: `${name} is ${what}, from 1 to ${most}, as in ${name}=7, not "${value}"` };
@@ -45,43 +45,53 @@ export function parseQuotas(text: string, base: Quotas): ParsedQuotas {
   return { quotas };
 }
 
-/** The text that `parseQuotas` reads back to equal ones. */
+/** Returns the text that `parseQuotas` reads back to equal quotas. */
 export function formatQuotas(quotas: Quotas): string {
-  return Object.entries(settings)
+  return Object.entries(rows)
     .map(([name, { field, unit }]) => `${name}=${quotas[field] / unit}`)
     .join(',');
 }
 
-interface Setting {
+interface QuotaRow {
   readonly field: keyof Quotas;
   readonly unit: number;
   readonly most: number;
   readonly what: string;
 }
 
-const settings = {
+const rows = {
   mailbox: {
-    ...{ field: 'mailboxMessagesMax', unit: 1, most: mailQuotaMessagesMax },
+    field: 'mailboxMessagesMax',
+    unit: 1,
+    most: mailQuotaMessagesMax,
     what: 'the number of messages that may wait for one person',
   },
   'mailbox-mib': {
-    ...{ field: 'mailboxBytesMax', unit: quotaMebibyte, most: mailQuotaMebibytesMax },
+    field: 'mailboxBytesMax',
+    unit: quotaMebibyte,
+    most: mailQuotaMebibytesMax,
     what: 'the MiB that may wait for one person',
   },
   sender: {
-    ...{ field: 'senderMessagesMax', unit: 1, most: mailQuotaMessagesMax },
+    field: 'senderMessagesMax',
+    unit: 1,
+    most: mailQuotaMessagesMax,
     what: 'the number of messages of one person that may wait',
   },
   'sender-mib': {
-    ...{ field: 'senderBytesMax', unit: quotaMebibyte, most: mailQuotaMebibytesMax },
+    field: 'senderBytesMax',
+    unit: quotaMebibyte,
+    most: mailQuotaMebibytesMax,
     what: 'the MiB of one person that may wait',
   },
   days: {
-    ...{ field: 'ageMsMax', unit: quotaDayMs, most: mailQuotaDaysMax },
+    field: 'ageMsMax',
+    unit: quotaDayMs,
+    most: mailQuotaDaysMax,
     what: 'the days that a message may wait while the server runs',
   },
-} as const satisfies Record<string, Setting>;
+} as const satisfies Record<string, QuotaRow>;
 
-function isName(name: string): name is keyof typeof settings {
-  return Object.hasOwn(settings, name);
+function isName(name: string): name is keyof typeof rows {
+  return Object.hasOwn(rows, name);
 }

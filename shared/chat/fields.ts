@@ -14,7 +14,7 @@ import {
 } from '../ids.ts';
 import { candidatesMax, messageTextBytesMax, sealedBytesMax } from '../limits.ts';
 
-/** Fields of chat messages: bytes in CBOR, the domain's words here. Each checks what it reads. */
+/** Fields of protocol messages: bytes in CBOR, precise types here. Each field checks what it reads. */
 
 function fixedBytes(length: number) {
   return Type.Refine(
@@ -56,16 +56,16 @@ export const InstanceField = Type.Codec(fixedBytes(8)).Decode(instanceIdFromByte
 /** Counts and times: exact integers only, never negative. */
 export const CountField = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 export const SequenceField = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
-/** Milliseconds since 1970; a wrong clock may be before that. */
+/** Milliseconds since 1970. A wrong clock may be before that. */
 export const WallClockField = Type.Integer({ minimum: -8.64e15, maximum: 8.64e15 });
 
-/** What comes over the wire as a nickname: bounded here, enforced by shared/nickname.ts. */
+/** A nickname from the wire: bounded here, checked by shared/nickname.ts. */
 export const NicknameField = Type.String({ maxLength: 128 });
 
-/** Formatted addresses; each is parsed and judged where it is used. */
+/** Formatted addresses. The code that uses an address parses and checks it. */
 export const CandidatesField = Type.Array(Type.String({ maxLength: 64 }), { maxItems: candidatesMax });
 
-/** What an envelope holds; a later version may know more. */
+/** The type of an envelope's content. A later version may know more types. */
 export const EnvelopeTypeField = Type.String({ minLength: 1, maxLength: 32, pattern: '^[a-z-]+$' });
 
 /** A sealed content (docs/PROTOCOL.md 9.2). */
@@ -75,7 +75,7 @@ export const SealedField = Type.Refine(
   () => 'a sealed content',
 );
 
-/** What was said directly: at most a text and its frame. */
+/** The body of a direct message: at most a text and its frame. */
 export const BodyField = Type.Refine(
   Type.Unsafe<Uint8Array>({}),
   (value) => value instanceof Uint8Array && value.length <= messageTextBytesMax + 256,

@@ -18,61 +18,64 @@ import {
 } from './fields.ts';
 
 /**
- * What clients and servers say to each other (docs/PROTOCOL.md section 6). `kind` names the message; fields that a
- * reader does not know are ignored, an unknown kind is answered with `error` (DESIGN section 4).
+ * The messages between clients and servers (docs/PROTOCOL.md section 6). `kind` names the message. A reader ignores
+ * fields that it does not know, and answers an unknown kind with `error`.
  */
 
 // --- client to server ----------------------------------------------------------------------------------
 
-/** I am here, and this is the name that I want. Answered by `registered` or `not-registered`. */
+/** Asks for a nickname and for presence. The server answers with `registered` or `register-rejected`. */
 const Register = Type.Object({
   kind: Type.Literal('register'),
-  /** Counts a client's registrations, so that nothing late of an earlier one touches this one. */
+  /** Counts the client's registrations, so that a late message of an earlier one does not touch this one. */
   registration: CountField,
   /** The Ed25519 form of the key that this connection has proved. */
   signingKey: SigningKeyField,
   nickname: NicknameField,
-  /** Which run of which gateway this is: the key alone does not tell two of one person apart. */
+  /** Tells this run of this gateway from another gateway with the same key. */
   instanceId: InstanceField,
-  /** Whether the person asked for it; else this gateway comes back by itself, and gives way to another one. */
+  /** Whether the user asked for it. Otherwise the gateway reconnects by itself, and gives way to another gateway. */
   userInitiated: Type.Boolean(),
-  /** Addresses of my own interfaces with my port. */
+  /** The addresses of the client's interfaces, with its port. */
   candidates: CandidatesField,
-  /** How much of the client table I have; null for nothing. */
+  /** The version of the client table that the client has; null without one. */
   roster: Type.Union([Type.Object({ epoch: EpochField, version: CountField }), Type.Null()]),
-  /** Whether others may know when I was online last. */
+  /** Whether others may know when the user was last online. */
   showsLastSeen: Type.Boolean(),
 });
 
-/** Whether others may know when I was online last, from now on. Not answered. */
+/** Sets whether others may know when the user was last online. Not answered. */
 const LastSeen = Type.Object({ kind: Type.Literal('last-seen'), shows: Type.Boolean() });
 
-/** My machine has other addresses than at my registration. Not answered. */
+/** The client's machine has other addresses than at the registration. Not answered. */
 const Candidates = Type.Object({ kind: Type.Literal('candidates'), candidates: CandidatesField });
 
-/** Where can this person be reached? Answered by `whereabouts`, or by `error` when I ask too often. */
+/** Asks where a peer can be reached. The server answers with `location`, or with `error` to a client that asks too often. */
 const Locate = Type.Object({ kind: Type.Literal('locate'), key: KeyField });
 
-/** What does your clock say? Answered by `time`. */
+/** Asks for the server's time. The server answers with `time-reply`. */
 const TimeRequest = Type.Object({ kind: Type.Literal('time-request') });
 
-/** I go offline. Answered by `deregistered`. */
+/** The client goes offline. The server answers with `deregistered`. */
 const Deregister = Type.Object({ kind: Type.Literal('deregister'), registration: CountField });
 
-/** What is on an envelope besides the keys (docs/PROTOCOL.md 9.1). */
+/** The fields on the outside of an envelope, without the keys (docs/PROTOCOL.md 9.1). */
 const envelope = {
   type: EnvelopeTypeField,
   id: MessageIdField,
   installation: InstallationField,
-  /** 0 for what has no place in a conversation. */
+  /** 0 for an envelope that has no place in a conversation. */
   sequence: CountField,
   sealed: SealedField,
 };
 
-/** Please deliver or keep this for `to`. Answered by `stored` or `declined`, or by nothing when it is delivered at once. */
+/**
+ * Asks the server to deliver or keep an envelope for `to`. The server answers with `stored` or `reject`, or not at all
+ * when it delivers the envelope at once.
+ */
 const Store = Type.Object({ kind: Type.Literal('store'), to: KeyField, ...envelope });
 
-/** I have these on disk (copies included): answers `deliver`. */
+/** The recipient has these envelopes on disk, copies included. It answers `deliver`. */
 const DeliverAck = Type.Object({
   kind: Type.Literal('deliver-ack'),
   items: Type.Array(Type.Object({ sender: KeyField, id: MessageIdField }), {
@@ -81,7 +84,7 @@ const DeliverAck = Type.Object({
   }),
 });
 
-/** Return to sender: I cannot take this envelope. Answers `deliver`; the sender gets a notice with the code. */
+/** The recipient cannot take this envelope. It answers `deliver`; the sender gets a bounce with the code. */
 const DeliverReject = Type.Object({
   kind: Type.Literal('deliver-reject'),
   sender: KeyField,
@@ -89,24 +92,24 @@ const DeliverReject = Type.Object({
   code: Type.String({ maxLength: 64 }),
 });
 
-/** What a receipt says (docs/PROTOCOL.md 9.4, 9.7). */
+/** The content of a receipt (docs/PROTOCOL.md 9.4, 9.7). */
 const receipt = {
-  /** These are on disk. */
+  /** These messages are on disk. */
   ids: Type.Array(MessageIdField, { maxItems: receiptIdsMax }),
-  /** Read up to this one, with all before it that have arrived. */
+  /** The user has read this message, and all before it that have arrived. */
   read: Type.Optional(MessageIdField),
 };
 
-/** A receipt that names nothing is none. */
-function saysSomething({ ids, read }: { ids: readonly unknown[]; read?: unknown }): boolean {
+/** Refuses a receipt that names no message. */
+function namesMessage({ ids, read }: { ids: readonly unknown[]; read?: unknown }): boolean {
   return ids.length > 0 || read !== undefined;
 }
 
-/** I have these notices, or what these receipts say, on disk: answers `notices` and `received`. */
+/** The content of these bounces or receipts is on disk. It answers `bounces` and `receipt`. */
 const ReceiptAck = Type.Refine(
   Type.Object({ kind: Type.Literal('receipt-ack'), ...receipt }),
-  saysSomething,
-  () => 'a receipt of something',
+  namesMessage,
+  () => 'a receipt that names a message',
 );
 
 // --- server to client ----------------------------------------------------------------------------------
@@ -114,17 +117,17 @@ const ReceiptAck = Type.Refine(
 const Registered = Type.Object({
   kind: Type.Literal('registered'),
   registration: CountField,
-  /** The server's. */
+  /** The server's own. */
   signingKey: SigningKeyField,
-  /** The life of the server's database: a new one has forgotten what an old one stored. */
+  /** Names the life of the server's database: a new database has none of the mail of the old one. */
   epoch: EpochField,
-  /** The nickname as the server keeps it. */
+  /** The nickname as the server stores it. */
   nickname: NicknameField,
-  /** The address at which the server sees me. */
+  /** The address at which the server sees the client. */
   observed: Type.String({ maxLength: 64 }),
-  /** How many messages wait for me. */
+  /** How many messages wait for the client. */
   waiting: CountField,
-  /** The server's wall clock: what all clocks of a chat are measured by. */
+  /** The server's wall clock, the reference for all clocks of the chat. */
   wallMs: WallClockField,
 });
 
@@ -138,8 +141,8 @@ const RegisterRejected = Type.Object({
 const Deregistered = Type.Object({ kind: Type.Literal('deregistered'), registration: CountField });
 
 /**
- * The rows of the client table that have changed after version `from`, as they are at version `to`; from 0: the table
- * begins anew. `last`: there is nothing newer yet. Each row is told whole, so a copy harms nothing.
+ * The rows of the client table that have changed after version `from`, as they are at version `to`. From 0, this is a
+ * full snapshot. `last`: nothing newer exists. Each row is complete, so a copy does no harm.
  */
 const Roster = Type.Object({
   kind: Type.Literal('roster'),
@@ -152,12 +155,12 @@ const Roster = Type.Object({
       key: KeyField,
       /** Null only where `nickname` is null. */
       signingKey: Type.Union([SigningKeyField, Type.Null()]),
-      /** Null: nobody has this key's name any more. */
+      /** Null when the name of this key was removed. */
       nickname: Type.Union([NicknameField, Type.Null()]),
       online: Type.Boolean(),
-      /** Rises when the person is to be found elsewhere than before. */
+      /** Rises when the addresses of the peer change. */
       addressRevision: CountField,
-      /** Since when the person is offline, by the server's clock; null where nobody knows, or nobody is to know. */
+      /** Since when the user is offline, by the server's clock; null if that is unknown or not to be published. */
       lastSeenMs: Type.Union([WallClockField, Type.Null()]),
     }),
     { maxItems: rosterChunkRowsMax },
@@ -167,7 +170,7 @@ const Roster = Type.Object({
 /** The server's wall clock, as in `registered`. */
 const TimeReply = Type.Object({ kind: Type.Literal('time-reply'), wallMs: WallClockField });
 
-/** Where the person can be reached, the address that the server sees first; nowhere for somebody who is offline. */
+/** Where the peer can be reached, first the address that the server sees. No candidates for a peer that is offline. */
 const Location = Type.Object({
   kind: Type.Literal('location'),
   key: KeyField,
@@ -178,10 +181,13 @@ const Location = Type.Object({
 /** The message is on the server's disk and waits for its recipient. */
 const Stored = Type.Object({ kind: Type.Literal('stored'), id: MessageIdField });
 
-/** An envelope that came by the server. Answered by `taken` after the recipient's commit, or by `returned`. */
+/**
+ * An envelope that came by the server. The recipient answers with `deliver-ack` after its commit, or with
+ * `deliver-reject`.
+ */
 const Deliver = Type.Object({ kind: Type.Literal('deliver'), from: KeyField, to: KeyField, ...envelope });
 
-/** These envelopes of yours are on the server no more, without having been taken. Answered by `noted`. */
+/** The server removed these envelopes without delivering them. Their sender answers with `receipt-ack`. */
 const Bounces = Type.Object({
   kind: Type.Literal('bounces'),
   items: Type.Array(
@@ -190,7 +196,7 @@ const Bounces = Type.Object({
   ),
 });
 
-/** A `store` that the server refuses, or a `message` that a client does; the code says whether trying again can help. */
+/** The server refuses a `store`, or a client a `message`. The code says whether a retry can help. */
 const Reject = Type.Object({
   kind: Type.Literal('reject'),
   id: MessageIdField,
@@ -199,19 +205,19 @@ const Reject = Type.Object({
 
 // --- client to client ------------------------------------------------------------------------------------
 
-/** A message, directly. Answered by `received` after the recipient's commit. */
+/** A message that travels directly. The recipient answers with `receipt` after its commit. */
 const Message = Type.Object({ kind: Type.Literal('message'), id: MessageIdField, body: BodyField });
 
-/** I have these on disk (copies included), and have read so far. Answered by `noted`. */
+/** Confirms messages on disk, copies included, and how far the user has read. Answered by `receipt-ack`. */
 const ReceiptMessage = Type.Refine(
   Type.Object({ kind: Type.Literal('receipt'), ...receipt }),
-  saysSomething,
-  () => 'a receipt of something',
+  namesMessage,
+  () => 'a receipt that names a message',
 );
 
-// --- anybody -----------------------------------------------------------------------------------------------
+// --- any direction -----------------------------------------------------------------------------------------------
 
-/** I could not do anything with what you said. Never answered. */
+/** The reader could not use a message. Never answered. */
 const Failure = Type.Object({
   kind: Type.Literal('error'),
   code: Type.String({ maxLength: 64 }),
@@ -246,47 +252,24 @@ export const kindSchemas = {
 
 export type MessageKind = keyof typeof kindSchemas;
 
-/** Anything that is said, in the domain's words. */
-export type ProtocolMessage =
-  | StaticDecode<typeof Register>
-  | StaticDecode<typeof LastSeen>
-  | StaticDecode<typeof Candidates>
-  | StaticDecode<typeof Locate>
-  | StaticDecode<typeof TimeRequest>
-  | StaticDecode<typeof Deregister>
-  | StaticDecode<typeof Store>
-  | StaticDecode<typeof DeliverAck>
-  | StaticDecode<typeof DeliverReject>
-  | StaticDecode<typeof ReceiptAck>
-  | StaticDecode<typeof Registered>
-  | StaticDecode<typeof RegisterRejected>
-  | StaticDecode<typeof Deregistered>
-  | StaticDecode<typeof Roster>
-  | StaticDecode<typeof Location>
-  | StaticDecode<typeof TimeReply>
-  | StaticDecode<typeof Stored>
-  | StaticDecode<typeof Deliver>
-  | StaticDecode<typeof Bounces>
-  | StaticDecode<typeof Reject>
-  | StaticDecode<typeof Message>
-  | StaticDecode<typeof ReceiptMessage>
-  | StaticDecode<typeof Failure>;
+/** A decoded message of any kind. */
+export type ProtocolMessage = { [K in MessageKind]: StaticDecode<(typeof kindSchemas)[K]> }[MessageKind];
 export type RosterRow = StaticDecode<typeof Roster>['people'][number];
 export type ProtocolMessageOf<K extends MessageKind> = Extract<ProtocolMessage, { kind: K }>;
 
-/** What the body of a `message`, and an envelope of type `text`, holds. */
+/** The content in the body of a `message`, and in an envelope of type `text`. */
 export const ContentSchema = Type.Object({
   installation: InstallationField,
-  /** Counts this installation's messages to this recipient, from 1. */
+  /** Counts the messages from this installation to this recipient, from 1. */
   sequence: SequenceField,
   /** The sender's clock. */
   sentAtMs: WallClockField,
-  /** What the sender's clock lacked to the server's, where that was measured. */
+  /** The offset from the sender's clock to the server's, if it was measured. */
   clockOffsetMs: Type.Optional(WallClockField),
   text: Type.String(),
 });
 export type Content = StaticDecode<typeof ContentSchema>;
 
-/** What an envelope of type `receipt` holds: what its sender has of its recipient's messages. */
-export const ReceiptSchema = Type.Refine(Type.Object(receipt), saysSomething, () => 'a receipt of something');
+/** The content of an envelope of type `receipt`: which of the recipient's messages its sender has. */
+export const ReceiptSchema = Type.Refine(Type.Object(receipt), namesMessage, () => 'a receipt that names a message');
 export type Receipt = StaticDecode<typeof ReceiptSchema>;
