@@ -2,7 +2,6 @@ import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from
 import type { Identity, NewMessage } from './client-store.ts';
 import type { NameRecord } from './server-store.ts';
 
-/** Words that the tests of stores speak in. */
 export function sampleKey(number: number): PeerKey {
   return number.toString(16).padStart(64, '0') as PeerKey;
 }
@@ -44,7 +43,7 @@ export function sampleMessage(number: number, change: Partial<NewMessage> = {}):
   };
 }
 
-/** Somebody online whom nobody was told of yet. */
+/** A user that is online and not yet published. */
 export function sampleName(number: number, change: Partial<NameRecord> = {}): NameRecord {
   return {
     key: sampleKey(number),

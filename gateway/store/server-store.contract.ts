@@ -12,7 +12,7 @@ import {
 import type { Mail, ServerStore } from './server-store.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
-/** What every ServerStore promises. `open` gives a new and empty one. */
+/** The contract of ServerStore. `open` returns a new and empty store. */
 export function describeServerStore(open: () => ServerStore): void {
   describeTurns(() => {
     const store = open();
@@ -24,7 +24,7 @@ export function describeServerStore(open: () => ServerStore): void {
     };
   });
 
-  /** Gives a store to `use` inside of a turn, and closes it. */
+  /** Calls `use` with a store inside a turn, and closes the store. */
   function inTurn(use: (store: ServerStore) => void): void {
     const store = open();
     store.begin();
@@ -33,7 +33,7 @@ export function describeServerStore(open: () => ServerStore): void {
     store.close();
   }
 
-  describe('names', () => {
+  describe('the names', () => {
     const alice = sampleName(1, {
       nickname: 'alice',
       candidates: ['192.168.1.7:50001'],
@@ -42,7 +42,7 @@ export function describeServerStore(open: () => ServerStore): void {
       version: 7,
     });
 
-    it('are put and renamed, one for each key', () =>
+    it('hold one record for each key, which can be changed', () =>
       inTurn((store) => {
         const bob = sampleName(2, { nickname: 'bob', online: false, lastSeenMs: -5 });
         const zoe = { ...alice, nickname: 'zoë', online: false, lastSeenMs: 1_700_000_000_000 };
@@ -52,7 +52,7 @@ export function describeServerStore(open: () => ServerStore): void {
         expect(store.names.all()).toEqual([bob, zoe]);
       }));
 
-    it('are free for another key once they are removed', () =>
+    it('are free for another key after their removal', () =>
       inTurn((store) => {
         store.names.put(alice);
         store.names.remove(alice.key, 15);
@@ -63,7 +63,7 @@ export function describeServerStore(open: () => ServerStore): void {
         expect(store.names.all()).toEqual([{ ...alice, key: sampleKey(2) }]);
       }));
 
-    it('are never carried by two keys', () =>
+    it('are never given to two keys', () =>
       inTurn((store) => {
         store.names.put(alice);
         expect(() => store.savepoint(() => store.names.put({ ...alice, key: sampleKey(2) }))).toThrow();
@@ -71,7 +71,7 @@ export function describeServerStore(open: () => ServerStore): void {
       }));
   });
 
-  describe('versions of names', () => {
+  describe('the versions of names', () => {
     it('have a highest one, which never falls', () =>
       inTurn((store) => {
         expect(store.names.highestVersion()).toBe(0);
@@ -82,13 +82,13 @@ export function describeServerStore(open: () => ServerStore): void {
       }));
   });
 
-  describe('mailboxes', () => {
+  describe('a mailbox', () => {
     const numbersOf = (store: ServerStore, except: ReadonlySet<number>, limit: number) =>
       store.mailboxes
         .waiting(sampleKey(2), except, limit)
         .map(({ head }) => Number.parseInt(head.id.slice(-12), 16));
 
-    it('give what waits in the order in which it came, except what is underway', () =>
+    it('returns waiting envelopes in order of arrival, except those in flight', () =>
       inTurn((store) => {
         for (const number of [5, 3, 9, 1]) expect(store.mailboxes.put(mail(number))).toBe(true);
         store.mailboxes.put(mail(7, { to: sampleKey(3) }));
@@ -102,7 +102,7 @@ export function describeServerStore(open: () => ServerStore): void {
         expect(store.mailboxes.count(sampleKey(4))).toBe(0);
       }));
 
-    it('count receipts apart from what people write', () =>
+    it('counts receipts and messages separately', () =>
       inTurn((store) => {
         store.mailboxes.put(mail(1));
         store.mailboxes.put(mail(2, { type: 'receipt' }));
@@ -113,11 +113,11 @@ export function describeServerStore(open: () => ServerStore): void {
         expect(store.mailboxes.countReceipts(sampleKey(2), sampleKey(2))).toBe(0);
       }));
 
-    it('take an id once of each sender for each recipient, whatever a copy says', () =>
+    it('takes an id once from each sender for each recipient, even if a copy differs', () =>
       inTurn((store) => {
         expect(store.mailboxes.put(mail(1))).toBe(true);
         expect(store.mailboxes.put({ ...mail(1), sealed: Uint8Array.of(9) })).toBe(false);
-        // Nobody keeps another's envelope out by taking its id.
+        // A sender cannot block another sender's envelope by using its id.
         expect(store.mailboxes.put(mail(1, { from: sampleKey(6) }))).toBe(true);
         expect(store.mailboxes.put(mail(1, { to: sampleKey(3) }))).toBe(true);
         expect(store.mailboxes.waiting(sampleKey(2), new Set(), 1)).toMatchObject([mail(1)]);
@@ -126,7 +126,7 @@ export function describeServerStore(open: () => ServerStore): void {
         expect(store.mailboxes.has(sampleKey(4), sampleKey(1), sampleId(1))).toBe(false);
       }));
 
-    it('give out what is removed, once, and keep the order of the rest', () =>
+    it('returns a removed envelope once, and keeps the order of the others', () =>
       inTurn((store) => {
         for (const number of [1, 2, 3]) store.mailboxes.put(mail(number));
         const remove = (number: number, sender = sampleKey(1)) =>
@@ -139,7 +139,7 @@ export function describeServerStore(open: () => ServerStore): void {
         expect(numbersOf(store, new Set(), 10)).toEqual([2, 4]);
       }));
 
-    it('keep an empty envelope, and any bytes', () =>
+    it('stores an empty envelope, and any bytes', () =>
       inTurn((store) => {
         const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
         store.mailboxes.put({ ...mail(1), sealed: new Uint8Array(0) });
@@ -149,8 +149,8 @@ export function describeServerStore(open: () => ServerStore): void {
       }));
   });
 
-  describe('what mailboxes hold', () => {
-    it('is counted for each recipient and each sender, without receipts', () =>
+  describe('the envelopes of all mailboxes', () => {
+    it('are counted for each recipient and each sender, without receipts', () =>
       inTurn((store) => {
         store.mailboxes.put({ ...mail(1), sealed: new Uint8Array(10) });
         store.mailboxes.put({ ...mail(2, { to: sampleKey(3) }), sealed: new Uint8Array(5) });
@@ -161,7 +161,7 @@ export function describeServerStore(open: () => ServerStore): void {
         expect(store.mailboxes.usageFrom(sampleKey(9))).toEqual({ messages: 0, bytes: 0 });
       }));
 
-    it('is found by its age, the oldest first, without receipts', () =>
+    it('are found by age, the oldest first, without receipts', () =>
       inTurn((store) => {
         for (const number of [5, 1, 3]) store.mailboxes.put(mail(number, { to: sampleKey(number) }));
         store.mailboxes.put(mail(2, { type: 'receipt' }));
@@ -174,33 +174,33 @@ export function describeServerStore(open: () => ServerStore): void {
       }));
   });
 
-  describe('notices', () => {
-    it('wait for their sender until the sender has them; of one envelope the newest stands', () =>
+  describe('bounces', () => {
+    it('wait for their sender until they are removed, and a newer one replaces an older one of the same envelope', () =>
       inTurn((store) => {
-        const notice = (number: number, code = 'wrong-key') => ({
+        const bounce = (number: number, code = 'wrong-key') => ({
           id: sampleId(number),
           sender: sampleKey(1),
           recipient: sampleKey(2),
           code,
         });
-        for (const number of [3, 1, 2]) store.bounces.put(notice(number));
-        store.bounces.put(notice(1, 'malformed'));
+        for (const number of [3, 1, 2]) store.bounces.put(bounce(number));
+        store.bounces.put(bounce(1, 'malformed'));
         expect(store.bounces.waiting(sampleKey(1), 10)).toEqual([
-          notice(3),
-          notice(1, 'malformed'),
-          notice(2),
+          bounce(3),
+          bounce(1, 'malformed'),
+          bounce(2),
         ]);
-        expect(store.bounces.waiting(sampleKey(1), 1)).toEqual([notice(3)]);
+        expect(store.bounces.waiting(sampleKey(1), 1)).toEqual([bounce(3)]);
         expect(store.bounces.waiting(sampleKey(2), 10)).toEqual([]);
         expect([1, 2].map((number) => store.bounces.count(sampleKey(number)))).toEqual([3, 0]);
         expect(store.bounces.remove(sampleKey(1), sampleId(3))).toBe(true);
         expect(store.bounces.remove(sampleKey(2), sampleId(2))).toBe(false);
-        expect(store.bounces.waiting(sampleKey(1), 10)).toEqual([notice(1, 'malformed'), notice(2)]);
+        expect(store.bounces.waiting(sampleKey(1), 10)).toEqual([bounce(1, 'malformed'), bounce(2)]);
       }));
   });
 
-  describe('facts', () => {
-    it('are undefined in a new store, and change one by one', () =>
+  describe('the facts', () => {
+    it('are undefined in a new store, and are set one by one', () =>
       inTurn((store) => {
         const unset = { identity: undefined, epoch: undefined, runningMs: 0, quotas: undefined };
         expect(store.facts.get()).toEqual(unset);

@@ -5,7 +5,7 @@ import type { Quotas } from '../../shared/quotas.ts';
 import type { Identity } from './client-store.ts';
 
 /**
- * What a server remembers, in the domain's words: who carries which name, and what waits for whom. Turns and
+ * What a server remembers: which key has which nickname, and which envelopes wait for which recipient. Turns and
  * failures are as in ClientStore.
  */
 export interface ServerStore extends TurnStore {
@@ -19,56 +19,59 @@ export interface ServerStore extends TurnStore {
 /** Nicknames by key: one nickname per key, one key per nickname (compared by `nicknameComparisonKey`). */
 export interface NameRepository {
   all(): NameRecord[];
-  /** Puts or renames; the caller has checked that the nickname is free. */
+  /** Inserts or changes a record. The caller has checked that the nickname is free. */
   put(record: NameRecord): void;
   /** The highest `version` that was ever put, 0 before the first. */
   highestVersion(): number;
-  /** The nickname is free again. That it is gone is told with a version of its own, too. */
+  /** Frees the nickname. The removal has a version of its own, at which it is published. */
   remove(key: PeerKey, version: number): void;
-  /** The highest version of a removal, 0 before the first: whoever has an older table cannot be told what is gone. */
+  /** The highest version of a removal, 0 before the first. A subscriber with an older table needs a full snapshot. */
   removedVersion(): number;
 }
 export interface NameRecord {
   readonly key: PeerKey;
   readonly signingKey: SigningKey;
   readonly nickname: string;
-  /** Formatted addresses that the person was last seen at or said, the freshest first. */
+  /** Formatted addresses: first where the server saw the client, then those that the client reported. */
   readonly candidates: readonly string[];
-  /** Whether the person was online when this was written: whom a restarted server tries to meet again. */
+  /** Whether the user was online when this was written: a restarted server dials these users. */
   readonly online: boolean;
-  /** Whether others may know when the person was online last; and if so, when that was by the server's clock. */
+  /** Whether others may know when the user was last online. */
   readonly showsLastSeen: boolean;
+  /** Since when the user is offline, by the server's clock; null if unknown or not to be published. */
   readonly lastSeenMs: number | null;
   /** How often the candidates have changed. */
   readonly addressRevision: number;
-  /** For how long the person was online before the last time that presence changed, and when that was: by the server's running time. */
+  /** For how long the user was online in total before the last change of presence. */
   readonly onlineMs: number;
+  /** When presence last changed, by the server's running time. */
   readonly presenceSinceMs: number;
-  /** The roster's version with which what stands here was told to others; 0 when it is still to be told. */
+  /** The version of the roster at which this record was published; 0 while it is unpublished. */
   readonly version: number;
 }
 
-/** Envelopes that wait for a recipient. They stay until the recipient has them on disk, or returns them. */
+/** Envelopes that wait for their recipients. They stay until the recipient has them on disk, or rejects them. */
 export interface MailboxRepository {
-  /** False when this id of this sender waits already for this recipient: nothing changes. */
+  /** Returns false, and changes nothing, if this id of this sender already waits for this recipient. */
   put(mail: Mail): boolean;
   has(recipient: PeerKey, sender: PeerKey, id: MessageId): boolean;
-  /** The oldest `limit` of a mailbox whose numbers are not in `except`, in the order in which they came. */
+  /** Returns the oldest `limit` envelopes of a mailbox, in order of arrival, without the numbers in `except`. */
   waiting(recipient: PeerKey, except: ReadonlySet<number>, limit: number): MailboxItem[];
-  /** What people wrote: all but receipts. */
+  /** Counts the messages: everything except receipts. */
   count(recipient: PeerKey): number;
-  /** What waits for this recipient, and what waits from this sender for everybody; receipts apart. */
+  /** Counts what waits for this recipient, without receipts. */
   usageFor(recipient: PeerKey): MailUsage;
+  /** Counts what waits from this sender for all recipients, without receipts. */
   usageFrom(sender: PeerKey): MailUsage;
-  /** The oldest `limit` of all mailboxes that were kept before this time; receipts apart. */
+  /** Returns the oldest `limit` envelopes of all mailboxes that came before this running time, without receipts. */
   keptBefore(keptAtMs: number, limit: number): MailboxItem[];
-  /** Envelopes with receipts from one person to another. */
+  /** Counts the envelopes with receipts from one user to another. */
   countReceipts(recipient: PeerKey, sender: PeerKey): number;
-  /** Takes it out and gives it, undefined if it is not there. */
+  /** Removes the envelope and returns it; undefined if it is not there. */
   remove(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined;
 }
 export interface Mail {
-  /** `to` is whose mailbox it is in. */
+  /** It is in the mailbox of `to`. */
   readonly head: EnvelopeHead;
   readonly sealed: Uint8Array;
   /** The server's running time when it came. */
@@ -79,26 +82,26 @@ export interface MailUsage {
   readonly bytes: number;
 }
 export interface MailboxItem extends Mail {
-  /** Its place in the order of coming; of nothing else that waits. */
+  /** The order of arrival. No two envelopes have the same number. */
   readonly number: number;
 }
 
-/** What became of envelopes that nobody took, kept until their senders have it on disk. */
+/** Reports of undelivered envelopes, kept until their senders have them on disk. */
 export interface BounceRepository {
-  /** Of one envelope the newest notice stands. */
-  put(notice: Bounce): void;
-  /** The oldest `limit` for this sender, in the order in which they came. */
+  /** A newer bounce replaces an older one of the same envelope. */
+  put(bounce: Bounce): void;
+  /** Returns the oldest `limit` bounces for this sender, in order of arrival. */
   waiting(sender: PeerKey, limit: number): Bounce[];
   count(sender: PeerKey): number;
-  /** All notices about this id; false if there was none. */
+  /** Removes all bounces of this id. Returns false if there was none. */
   remove(sender: PeerKey, id: MessageId): boolean;
 }
 export interface Bounce {
   readonly id: MessageId;
-  /** Who sent the envelope and shall learn of it. */
+  /** The sender of the envelope, which gets this bounce. */
   readonly sender: PeerKey;
   readonly recipient: PeerKey;
-  /** Why it is not kept any more (shared/errors.ts). */
+  /** Why the envelope was removed (shared/errors.ts). */
   readonly code: string;
 }
 
@@ -110,8 +113,8 @@ export interface ServerFacts {
   /** Undefined only in a new store. */
   readonly identity: Identity | undefined;
   readonly epoch: ServerEpoch | undefined;
-  /** For how long the server has run, in milliseconds, as far as it was written down. */
+  /** The server's running time in milliseconds, as far as it was written down. */
   readonly runningMs: number;
-  /** Undefined: as the program comes. */
+  /** Undefined until the operator sets quotas: the defaults hold. */
   readonly quotas: Quotas | undefined;
 }

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { TurnStore } from '../turn/role.ts';
 
-/** A store of which one thing can be written and counted. */
+/** A store in which a test writes and counts records of one kind. */
 export interface Countable {
   readonly store: TurnStore & { close(): void };
-  /** Writes one more thing. */
+  /** Writes one more record. */
   readonly write: () => void;
-  /** How many have been written. */
+  /** Counts the records. */
   readonly count: () => number;
 }
 
-/** What every store promises about turns (gateway/turn/role.ts). */
+/** The contract of turns (gateway/turn/role.ts), which every store fulfils. */
 export function describeTurns(open: () => Countable): void {
-  describe('turns', () => {
-    it('keep what was written, and show it before the commit', () => {
+  describe('a turn', () => {
+    it('keeps its writes, and shows them before the commit', () => {
       const { store, write, count } = open();
       store.begin();
       store.savepoint(write);
@@ -24,7 +24,7 @@ export function describeTurns(open: () => Countable): void {
       store.close();
     });
 
-    it('undo an input that throws, and only it; the exception goes on', () => {
+    it('undoes only the input that throws, and passes the exception on', () => {
       const { store, write, count } = open();
       const bug = new Error('a bug in an input');
       store.begin();
@@ -43,7 +43,7 @@ export function describeTurns(open: () => Countable): void {
       store.close();
     });
 
-    it('undo an input that throws before anything else was written', () => {
+    it('undoes an input that throws before the first complete write', () => {
       const { store, write, count } = open();
       store.begin();
       expect(() =>
@@ -67,15 +67,15 @@ export function describeTurns(open: () => Countable): void {
       store.close();
     });
 
-    it('are not nested, and writing needs one: anything else is a bug and throws', () => {
+    it('throws on nesting, and on a write, savepoint or commit outside a turn', () => {
       const { store, write, count } = open();
-      expect(() => store.commit()).toThrow('outside of a turn');
-      expect(() => store.savepoint(write)).toThrow('outside of a turn');
-      expect(write).toThrow('outside of a turn');
+      expect(() => store.commit()).toThrow('outside a turn');
+      expect(() => store.savepoint(write)).toThrow('outside a turn');
+      expect(write).toThrow('outside a turn');
       store.begin();
       expect(() => store.begin()).toThrow('open already');
-      expect(() => store.savepoint(() => store.savepoint(write))).toThrow('inside of a savepoint');
-      expect(() => store.savepoint(() => store.commit())).toThrow('inside of a savepoint');
+      expect(() => store.savepoint(() => store.savepoint(write))).toThrow('inside a savepoint');
+      expect(() => store.savepoint(() => store.commit())).toThrow('inside a savepoint');
       store.savepoint(write);
       store.commit();
       expect(count()).toBe(1);

@@ -5,8 +5,8 @@ import { Query, Write } from './statements.ts';
 
 /**
  * One open database and the turn that runs on it. BEGIN and SAVEPOINT wait for the first write: a turn that only
- * reads takes no lock and costs no fsync. Writing outside of a turn is a bug and throws, so that nothing reaches
- * the disk past the one commit after which receipts leave (DESIGN section 7).
+ * reads takes no lock and costs no fsync. A write outside a turn is a bug and throws. Each write therefore reaches the
+ * disk by the one commit after which receipts leave.
  */
 export class Database implements TurnStore {
   readonly #connection: DatabaseSync;
@@ -14,7 +14,7 @@ export class Database implements TurnStore {
   readonly #control: Control;
   #turn: Turn = { phase: 'none' };
 
-  /** Takes the connection over; `file` is only for messages. */
+  /** Takes ownership of the connection. `file` is only for error messages. */
   constructor(connection: DatabaseSync, file: string) {
     this.#connection = connection;
     this.#file = file;
@@ -28,10 +28,10 @@ export class Database implements TurnStore {
 
   savepoint(input: () => void): void {
     const turn = this.#turn;
-    if (turn.phase === 'none') throw new Error('a savepoint outside of a turn');
-    // What the disk undid is the whole turn: further inputs would stand on facts that are gone.
+    if (turn.phase === 'none') throw new Error('a savepoint outside a turn');
+    // The disk undid the whole turn: further inputs would rely on facts that are gone.
     if (turn.phase === 'lost') throw turn.cause;
-    if (turn.savepoint !== 'none') throw new Error('a savepoint inside of a savepoint');
+    if (turn.savepoint !== 'none') throw new Error('a savepoint inside a savepoint');
     turn.savepoint = 'wanted';
     try {
       input();
@@ -46,8 +46,8 @@ export class Database implements TurnStore {
 
   commit(): void {
     const turn = this.#turn;
-    if (turn.phase === 'none') throw new Error('a commit outside of a turn');
-    if (turn.phase === 'open' && turn.savepoint !== 'none') throw new Error('a commit inside of a savepoint');
+    if (turn.phase === 'none') throw new Error('a commit outside a turn');
+    if (turn.phase === 'open' && turn.savepoint !== 'none') throw new Error('a commit inside a savepoint');
     this.#turn = { phase: 'none' };
     if (turn.phase === 'lost') throw turn.cause;
     if (!turn.started) return;
@@ -59,12 +59,12 @@ export class Database implements TurnStore {
     }
   }
 
-  /** A statement that reads. It sees what the open turn wrote. */
+  /** Prepares a statement that reads. It sees the writes of the open turn. */
   query(sql: string): Query {
     return new Query(this.#prepare(sql), (error) => this.#failed(error));
   }
 
-  /** A statement that writes. */
+  /** Prepares a statement that writes. */
   write(sql: string): Write {
     return new Write(
       this.#prepare(sql),
@@ -73,12 +73,12 @@ export class Database implements TurnStore {
     );
   }
 
-  /** An unfinished turn is undone. */
+  /** Closes the database. An unfinished turn is undone. */
   close(): void {
     this.#connection.close();
   }
 
-  /** Reads the tables that the statement names: a damaged file can be noticed here. */
+  /** Preparing reads the schema of the tables, so a damaged file can be noticed here. */
   #prepare(sql: string): StatementSync {
     try {
       return this.#connection.prepare(sql);
@@ -89,7 +89,7 @@ export class Database implements TurnStore {
 
   #beforeWrite(): void {
     const turn = this.#turn;
-    if (turn.phase === 'none') throw new Error('a write outside of a turn');
+    if (turn.phase === 'none') throw new Error('a write outside a turn');
     if (turn.phase === 'lost') throw turn.cause;
     try {
       if (!turn.started) {
@@ -121,7 +121,7 @@ export class Database implements TurnStore {
 
   /**
    * https://sqlite.org/lang_transaction.html section 3: "If a transaction is rolled back automatically", as after
-   * SQLITE_FULL or SQLITE_IOERR, its earlier inputs are gone too: the turn's commit must say so.
+   * SQLITE_FULL or SQLITE_IOERR, the earlier inputs of the turn are gone too. The turn's commit must fail.
    */
   #failed(error: unknown): Error {
     const failure = storeFailure(error, this.#file);
@@ -136,7 +136,7 @@ export class Database implements TurnStore {
 type Turn =
   | { readonly phase: 'none' }
   | { readonly phase: 'open'; started: boolean; savepoint: 'none' | 'wanted' | 'set' }
-  /** SQLite has undone the whole turn; it ends with its commit, which throws `cause`. */
+  /** SQLite has undone the whole turn. It ends with its commit, which throws `cause`. */
   | { readonly phase: 'lost'; readonly cause: Error };
 
 /** The statements around a turn, prepared once. */
@@ -151,7 +151,7 @@ interface Control {
 
 function prepareControl(connection: DatabaseSync): Control {
   return {
-    // IMMEDIATE: the lock is taken here or refused here, not in the middle of the turn.
+    // IMMEDIATE takes the lock here or fails here, and not in the middle of the turn.
     begin: connection.prepare('BEGIN IMMEDIATE'),
     savepoint: connection.prepare('SAVEPOINT input'),
     undo: connection.prepare('ROLLBACK TO input'),

@@ -9,27 +9,27 @@ import { openClientStore } from './client-store.ts';
 
 const writer = fileURLToPath(new URL('../../system-tests/killed-writer.ts', import.meta.url));
 
-describe('kill -9 of a writer', () => {
-  it('DESIGN 7: what was told after its commit is there, again and again', async () => {
+describe('a store whose writer is killed', () => {
+  it('holds every record that the writer reported after its commit, through several kills', async () => {
     const file = path.join(temporaryFolder(), 'client.sqlite');
-    let told = 0;
+    let reported = 0;
     for (let round = 1; round <= 3; round++) {
-      // Each round is long enough for SQLite to move the WAL into the database once or more.
-      told = await tellUntilKilled(file, told + 1, told + round * 150);
+      // Each round is long enough for SQLite to move the WAL into the database at least once.
+      reported = await writeUntilKilled(file, reported + 1, reported + round * 150);
       const store = openClientStore(file);
-      const { messages } = store.messages.page(sampleKey(1), null, told + 2);
-      // The one after it may have been committed without being told.
-      expect([told, told + 1]).toContain(messages.length);
+      const { messages } = store.messages.page(sampleKey(1), null, reported + 2);
+      // The next record may have been committed without a report.
+      expect([reported, reported + 1]).toContain(messages.length);
       expect(messages.map((message) => message.sequence)).toEqual(messages.map((_, index) => index + 1));
-      expect(store.messages.find(sampleId(told))?.text).toBe(`text ${told}`);
-      told = messages.length;
+      expect(store.messages.find(sampleId(reported))?.text).toBe(`text ${reported}`);
+      reported = messages.length;
       store.close();
     }
   }, 60_000);
 });
 
-/** Lets a process write until it has told `enough`, kills it, and gives the last number that it told. */
-async function tellUntilKilled(file: string, first: number, enough: number): Promise<number> {
+/** Runs a writer until it reports `enough`, kills it, and returns the last number that it reported. */
+async function writeUntilKilled(file: string, first: number, enough: number): Promise<number> {
   const child = spawn(process.execPath, [writer, file, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

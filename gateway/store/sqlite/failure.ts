@@ -1,8 +1,8 @@
 import { StoreError } from '../errors.ts';
 
 /**
- * What SQLite throws, in the stores' words: the causes outside the program become a StoreError, everything else
- * (a constraint, a wrong statement) is a bug and stays what it is.
+ * Turns errors of SQLite whose cause is outside the program into a StoreError. Every other error (a constraint, a wrong
+ * statement) is a bug and stays as it is.
  */
 export function storeFailure(error: unknown, file: string): Error {
   if (isSystemError(error)) return refused(file, error);
@@ -19,11 +19,11 @@ export function damaged(file: string, cause: unknown): StoreError {
   });
 }
 
-/** For whoever reads that a database is damaged. */
-export const whatToDo = 'Restore a backup (chatagram restore <file>), or move it away to begin anew.';
+/** Tells the user what to do about a damaged database. */
+export const whatToDo = 'Restore a backup (chatagram restore <file>), or move the file away to start fresh.';
 
 function refused(file: string, cause: unknown): StoreError {
-  return new StoreError('disk-refused', `The disk refuses to serve ${file}: ${reason(cause)}.`, { cause });
+  return new StoreError('disk-refused', `The disk does not let Chatagram use ${file}: ${reason(cause)}.`, { cause });
 }
 
 // https://sqlite.org/rescode.html: the low byte of an extended result code is the primary one.
@@ -40,7 +40,7 @@ export function primaryResultCode(error: unknown): number | undefined {
   return error.errcode & 0xff;
 }
 
-/** What node:fs throws. */
+/** Whether node:fs threw the error. */
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && 'errno' in error;
 }

@@ -9,7 +9,7 @@ import { openClientStore } from './client-store.ts';
 
 const big = 'x'.repeat(60_000);
 
-/** A database of one table on which the pages that it may have, and locks of others, can be set. */
+/** A database of one table with a limit of pages, for tests of a full disk. */
 function openDiary() {
   const file = path.join(temporaryFolder(), 'diary.sqlite');
   const connection = new DatabaseSync(file);
@@ -27,10 +27,10 @@ function openDiary() {
 }
 
 describe('a disk that refuses', () => {
-  it('undoes the whole turn, says so at its commit, and serves again when there is room', () => {
+  it('undoes the whole turn, makes its commit throw, and serves again when there is room', () => {
     const { database, write, texts, limitPages } = openDiary();
     database.begin();
-    write('said before');
+    write('written before');
     database.commit();
     limitPages(8);
 
@@ -39,19 +39,19 @@ describe('a disk that refuses', () => {
     // SQLITE_FULL makes SQLite roll the transaction back, the first input with it.
     expect(() => database.savepoint(() => write(big))).toThrow(diskRefused);
     expect(() => database.savepoint(() => write('later input'))).toThrow(diskRefused);
-    expect(() => write('later word')).toThrow(diskRefused);
+    expect(() => write('later entry')).toThrow(diskRefused);
     expect(() => database.commit()).toThrow(diskRefused);
-    expect(texts()).toEqual(['said before']);
+    expect(texts()).toEqual(['written before']);
 
     limitPages(1000);
     database.begin();
     database.savepoint(() => write(big));
     database.commit();
-    expect(texts()).toEqual(['said before', big]);
+    expect(texts()).toEqual(['written before', big]);
     database.close();
   });
 
-  it('is not hidden by an input that catches the exception', () => {
+  it('makes the commit throw even if an input catches the exception', () => {
     const { database, write, texts, limitPages } = openDiary();
     limitPages(8);
     database.begin();
@@ -60,7 +60,7 @@ describe('a disk that refuses', () => {
       try {
         write(big);
       } catch {
-        // As careless code would.
+        // Careless code may do this.
       }
     });
     expect(() => database.commit()).toThrow(diskRefused);
@@ -68,11 +68,11 @@ describe('a disk that refuses', () => {
     database.close();
   });
 
-  it('undoes what was written outside of savepoints too', () => {
+  it('undoes writes outside savepoints too', () => {
     const { database, write, texts, limitPages } = openDiary();
     limitPages(8);
     database.begin();
-    write('a word');
+    write('an entry');
     expect(() => write(big)).toThrow(diskRefused);
     expect(() => database.commit()).toThrow(diskRefused);
     expect(texts()).toEqual([]);
@@ -83,7 +83,7 @@ describe('a disk that refuses', () => {
     database.close();
   });
 
-  it('can be somebody who holds the lock: the turn is refused and works later', () => {
+  it('includes a lock of another process: the turn is refused and works later', () => {
     const { file, database, write, texts } = openDiary();
     const other = new DatabaseSync(file);
     other.exec('BEGIN IMMEDIATE');
@@ -99,7 +99,7 @@ describe('a disk that refuses', () => {
     database.close();
   });
 
-  it('refuses a COMMIT: the turn is undone, and the store serves again', () => {
+  it('undoes a turn whose COMMIT fails, and the store serves again', () => {
     const file = path.join(temporaryFolder(), 'diary.sqlite');
     const connection = new DatabaseSync(file);
     // A deferred constraint is checked by COMMIT itself, which then fails with the transaction still open.
@@ -111,7 +111,7 @@ describe('a disk that refuses', () => {
     const entry = database.write('INSERT INTO entry (name) VALUES (?)');
     const names = database.query('SELECT name FROM entry');
     database.begin();
-    database.savepoint(() => entry.run('nobody'));
+    database.savepoint(() => entry.run('missing'));
     expect(() => database.commit()).toThrow('FOREIGN KEY');
     expect(names.all()).toEqual([]);
     database.begin();
@@ -122,7 +122,7 @@ describe('a disk that refuses', () => {
     database.close();
   });
 
-  it('for a bug it is not taken: a constraint throws as it is, and only its input is undone', () => {
+  it('is not blamed for a bug: a violated constraint throws its own error, and undoes only its input', () => {
     const store = openClientStore();
     store.begin();
     store.savepoint(() => store.messages.insert(sampleMessage(1)));

@@ -5,7 +5,7 @@ import { bytesOf, installationOf, integerOf, messageIdOf, peerKeyOf, textOf, typ
 import type { Query, Write } from './statements.ts';
 
 const columns = 'recipient, sender, id, type, installation, sequence, sealed, kept_at_ms';
-// The length of a BLOB stands before it: nothing sealed is read.
+// SQLite stores the length of a BLOB before it, so the sealed bytes are not read.
 const usage = `SELECT count(*) AS messages, coalesce(sum(length(sealed)), 0) AS bytes FROM mail WHERE type <> 'receipt'`;
 
 export class SqliteMailboxes implements MailboxRepository {

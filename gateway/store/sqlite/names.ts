@@ -26,7 +26,7 @@ export class SqliteNames implements NameRepository {
     const columns =
       'key, signing_key, nickname, candidates, online, shows_last_seen, last_seen_ms, address_revision, online_ms, presence_since_ms, version' as const;
     this.#all = database.query(`SELECT ${columns} FROM name ORDER BY nickname`);
-    // What says nothing new touches no page, so that its turn costs no fsync.
+    // An unchanged record touches no page, so that its turn costs no fsync.
     this.#put = database.write(`
       INSERT INTO name (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET

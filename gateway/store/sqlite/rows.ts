@@ -16,8 +16,8 @@ import { StoreError } from '../errors.ts';
 import { whatToDo } from './failure.ts';
 
 /**
- * The one door at which columns become the domain's words. What does not parse was not written by this program:
- * the file is damaged.
+ * The one place where columns become precise types. This program did not write a value that does not parse: the file is
+ * damaged.
  */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
@@ -82,7 +82,7 @@ export function optional<Value>(
   return row[column] === null ? undefined : read(row, column);
 }
 
-/** Ends the reading of a row that this program cannot have written. */
+/** Reports a row that this program cannot have written. */
 export function unreadable(column: string, expected: string): never {
   throw new StoreError(
     'damaged',

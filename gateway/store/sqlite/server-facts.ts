@@ -18,7 +18,7 @@ export class SqliteServerFacts implements ServerFactRepository {
 
   get(): ServerFacts {
     const row = this.#get.get();
-    if (row === undefined) throw new Error('the only row of a server is gone');
+    if (row === undefined) throw new Error('the only row of the server table is gone');
     return {
       identity: identityOf(row),
       epoch: optional(row, 'epoch', epochOf),

@@ -1,6 +1,6 @@
 import { applicationId, type Schema } from './schema.ts';
 
-/** The database of a server. docs/decisions/0003-stores.md tells the choices. */
+/** The database of a server. docs/decisions/0003-stores.md explains the choices. */
 export const serverSchema: Schema = {
   applicationId: applicationId('ChSv'),
   migrations: [
@@ -55,7 +55,7 @@ export const serverSchema: Schema = {
     CREATE INDEX mail_age ON mail (kept_at_ms, number) WHERE type <> 'receipt';
     CREATE INDEX mail_sender ON mail (sender);
 
-    -- What became of envelopes that no recipient took.
+    -- Reports of undelivered envelopes, for their senders.
     CREATE TABLE bounce (
       number INTEGER PRIMARY KEY,
       sender TEXT NOT NULL,

@@ -10,20 +10,24 @@ describe('ServerStore in memory', () => describeServerStore(() => openServerStor
 describe('ServerStore in a file', () => {
   describeServerStore(() => openServerStore(path.join(temporaryFolder(), 'server.sqlite')));
 
-  it('is after a restart what it was', () => {
+  it('holds the same records after it is opened again', () => {
     const file = path.join(temporaryFolder(), 'server.sqlite');
     const name = sampleName(1, { candidates: ['10.0.0.1:5'], version: 4 });
     const head = {
-      ...{ from: sampleKey(1), to: sampleKey(2), type: 'text', id: sampleId(1) },
-      ...{ installation: sampleInstallation(3), sequence: 4 },
+      from: sampleKey(1),
+      to: sampleKey(2),
+      type: 'text',
+      id: sampleId(1),
+      installation: sampleInstallation(3),
+      sequence: 4,
     };
     const mail = { head, sealed: Uint8Array.of(1), keptAtMs: 7 };
-    const notice = { id: sampleId(2), sender: sampleKey(1), recipient: sampleKey(2), code: 'wrong-key' };
+    const bounce = { id: sampleId(2), sender: sampleKey(1), recipient: sampleKey(2), code: 'wrong-key' };
     const before = openServerStore(file);
     before.begin();
     before.names.put(name);
     before.mailboxes.put(mail);
-    before.bounces.put(notice);
+    before.bounces.put(bounce);
     before.facts.set({ epoch: sampleEpoch(1) });
     before.commit();
     before.close();
@@ -32,7 +36,7 @@ describe('ServerStore in a file', () => {
     expect(after.names.all()).toEqual([name]);
     expect(after.names.highestVersion()).toBe(4);
     expect(after.mailboxes.waiting(sampleKey(2), new Set(), 10)).toEqual([{ ...mail, number: 1 }]);
-    expect(after.bounces.waiting(sampleKey(1), 10)).toEqual([notice]);
+    expect(after.bounces.waiting(sampleKey(1), 10)).toEqual([bounce]);
     expect(after.facts.get().epoch).toBe(sampleEpoch(1));
     after.close();
   });

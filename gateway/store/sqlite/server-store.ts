@@ -7,12 +7,12 @@ import { SqliteBounces } from './bounces.ts';
 import { SqliteServerFacts } from './server-facts.ts';
 import { serverSchema } from './server-schema.ts';
 
-/** Opens the store in this file, made if there is none; without a file it lives in memory. Throws StoreError. */
+/** Opens the store in this file, and creates it if it is missing. By default the store is in memory. Throws StoreError. */
 export function openServerStore(file: string = inMemory): ServerStore {
   return storeOn(openDatabase(file, serverSchema), serverStoreOn);
 }
 
-/** The store on a database of this schema, which it takes over. */
+/** Makes the store on a database of this schema, and takes ownership of the database. */
 export function serverStoreOn(database: Database): ServerStore {
   return {
     names: new SqliteNames(database),

@@ -1,7 +1,7 @@
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Row } from './rows.ts';
 
-/** A prepared statement that reads. Throws a StoreError where the disk or the file is at fault. */
+/** A prepared statement that reads. Throws a StoreError if the disk or the file fails. */
 export class Query {
   readonly #statement: StatementSync;
   readonly #failed: (error: unknown) => Error;
@@ -28,7 +28,7 @@ export class Query {
   }
 }
 
-/** A prepared statement that writes. Throws a StoreError where the disk or the file is at fault. */
+/** A prepared statement that writes. Throws a StoreError if the disk or the file fails. */
 export class Write {
   readonly #statement: StatementSync;
   readonly #before: () => void;
@@ -40,7 +40,7 @@ export class Write {
     this.#failed = failed;
   }
 
-  /** Gives the number of rows changed. */
+  /** Returns the number of rows changed. */
   run(...parameters: SQLInputValue[]): number {
     this.#before();
     try {
