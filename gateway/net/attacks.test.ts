@@ -27,7 +27,7 @@ async function opening<One extends { close(): Promise<void> }>(one: Promise<One>
 
 async function begin(): Promise<RelayedConversation> {
   const conversation = await opening(RelayedConversation.open());
-  await conversation.meet();
+  await conversation.connect();
   return conversation;
 }
 
@@ -203,7 +203,7 @@ describe('somebody in the middle of a real handshake', () => {
       }
       relay.pass(to, bytes);
     };
-    await conversation.meet();
+    await conversation.connect();
     await conversation.talk(5);
     await conversation.expectUndisturbed();
     expect([...forgedTypes].sort()).toEqual([
@@ -222,7 +222,7 @@ describe('somebody in the middle of a real handshake', () => {
       if (!isSealed(bytes)) handshake.push({ to, bytes });
       relay.pass(to, bytes);
     };
-    await conversation.meet();
+    await conversation.connect();
     await conversation.talk(1, () => {
       for (let copy = 0; copy < 20; copy++) for (const { to, bytes } of handshake) relay.pass(to, bytes);
     });
@@ -245,7 +245,7 @@ describe('somebody in the middle of a real handshake', () => {
       }
       relay.pass(to, bytes);
     };
-    await conversation.meet();
+    await conversation.connect();
     await conversation.expectUndisturbed();
     expect(initiations).toBe(2);
     const { duplicate, 'unknown-connection': unknown } = low.endpoint.counters.dropped;
@@ -264,8 +264,8 @@ describe('somebody in the middle of a real handshake', () => {
     expect(low.endpoint.counters.dropped['not-for-me']).toBe(1);
     // No third message, which would show who low is.
     expect(low.endpoint.counters.sent).toBe(1);
-    await mallory.meet(high.address, high);
-    mallory.say(high, 'I am low');
+    await mallory.connect(high.address, high);
+    mallory.send(high, 'I am low');
     await high.until(() => high.countOf('received') === 1);
     expect(new Set(high.events.map((event) => ('peer' in event ? event.peer : null)))).toEqual(
       new Set([mallory.key]),

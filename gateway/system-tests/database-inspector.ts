@@ -7,31 +7,31 @@ import { openServerStore } from '../store/sqlite/server-store.ts';
 
 type Victim = 'server' | 'alice' | 'bob';
 
-/** Looks at the databases of gateways from outside: when they are written to, and what a killed one has left. */
+/** Inspects the databases of gateways from outside: when a process writes to one, and what a killed process has left. */
 export class DatabaseInspector {
   readonly folders: Readonly<Record<Victim, string>>;
 
-  /** The data roots of each. */
+  /** `folders`: the data root of each process. */
   constructor(folders: Readonly<Record<Victim, string>>) {
     this.folders = folders;
   }
 
-  /** Until the victim begins to write to its WAL: a commit, whose fdatasync and whose consequences are still to come. */
+  /** Waits until the victim begins to write to its WAL: a commit whose fdatasync and effects are still to come. */
   async nextWrite(victim: Victim, withinMs: number): Promise<void> {
     const database = this.#databaseOf(victim);
     if (database === undefined) return;
     const wal = `${database}-wal`;
     const before = sizeAndTime(wal);
     const deadlineMs = performance.now() + withinMs;
-    // Not fs.watch: its news comes when the event loop has time, a busy look is there within some 10 microseconds.
-    for (let looks = 0; performance.now() < deadlineMs; looks++) {
+    // fs.watch reports when the event loop has time. Polling notices within some 10 microseconds.
+    for (let polls = 0; performance.now() < deadlineMs; polls++) {
       if (sizeAndTime(wal) !== before) return;
-      // The other processes' words are heard in between.
-      if (looks % 200 === 0) await delay(0);
+      // Lets the event loop read the output of the processes.
+      if (polls % 200 === 0) await delay(0);
     }
   }
 
-  /** How many of these messages a client has received. */
+  /** Counts how many of these messages a client has received. */
   receivedOf(victim: Exclude<Victim, 'server'>, ids: readonly MessageId[]): number {
     return this.#onCopy(victim, (database) => {
       const store = openClientStore(database);
@@ -43,7 +43,7 @@ export class DatabaseInspector {
     });
   }
 
-  /** How many of these messages wait on the server. */
+  /** Counts how many of these messages wait on the server. */
   waitingOf(
     { sender, recipient }: { readonly sender: PeerKey; readonly recipient: PeerKey },
     ids: readonly MessageId[],
@@ -58,16 +58,16 @@ export class DatabaseInspector {
     });
   }
 
-  /** The dead one's own files stay as they are: opening them would mend them before their owner comes back. */
-  #onCopy(victim: Victim, look: (database: string) => number): number {
+  /** Opens a copy: opening the victim's own files would repair them before the victim starts again. */
+  #onCopy(victim: Victim, inspect: (database: string) => number): number {
     const database = this.#databaseOf(victim);
     if (database === undefined) return 0;
-    const folder = fs.mkdtempSync(path.join(path.dirname(this.folders[victim]), 'autopsy-'));
+    const folder = fs.mkdtempSync(path.join(path.dirname(this.folders[victim]), 'inspection-'));
     try {
       const copy = path.join(folder, path.basename(database));
       for (const ending of ['', '-wal'])
         if (fs.existsSync(database + ending)) fs.copyFileSync(database + ending, copy + ending);
-      return look(copy);
+      return inspect(copy);
     } finally {
       fs.rmSync(folder, { recursive: true });
     }

@@ -1,7 +1,7 @@
 import type { Address } from '../../shared/address.ts';
 import { UdpSocket } from '../net/udp-socket.ts';
 
-/** A port of somebody who writes and reads single datagrams. */
+/** A socket that sends and receives single datagrams. */
 export class RawSocket {
   readonly address: Address;
   readonly received: Uint8Array[] = [];
@@ -23,7 +23,7 @@ export class RawSocket {
   }
 
   send(to: Address, bytes: Uint8Array): void {
-    // Copied: the system may take it only after the next of the sender's tricks.
+    // Copied, because the system may send it only after the caller has changed the bytes.
     this.#socket.send(to, Uint8Array.from(bytes));
   }
 
@@ -35,11 +35,11 @@ export class RawSocket {
 export type Side = 'low' | 'high';
 
 /**
- * Somebody in the middle of two real sockets: low takes `front` for high, high takes `back` for low. Everything passes
- * through `onDatagram`, and what the relay sends comes from the address that its receiver takes for its peer's.
+ * A relay between two real sockets: low takes `front` for high, and high takes `back` for low. All datagrams pass through
+ * `onDatagram`. The relay sends from the address that the receiver takes for its peer's.
  */
 export class DatagramRelay {
-  /** Each datagram that came, before it is passed on. */
+  /** Handles each datagram instead of passing it on. */
   onDatagram: (to: Side, bytes: Uint8Array) => void = (to, bytes) => this.pass(to, bytes);
   readonly #ends: Readonly<Record<Side, Address>>;
   readonly #front: RawSocket;
@@ -57,12 +57,12 @@ export class DatagramRelay {
     back.onDatagram = (bytes) => this.onDatagram('low', bytes);
   }
 
-  /** Where low finds high. */
+  /** The address at which low reaches high. */
   get front(): Address {
     return this.#front.address;
   }
 
-  /** Where high finds low. */
+  /** The address at which high reaches low. */
   get back(): Address {
     return this.#back.address;
   }

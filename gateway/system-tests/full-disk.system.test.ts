@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { formatAddress } from '../../shared/address.ts';
 import type { Answer, Command } from '../../shared/bridge/commands.ts';
 import { directConversation } from '../../shared/conversation.ts';
@@ -10,74 +10,68 @@ import type { MessageId } from '../../shared/ids.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
 import { eventually } from './eventually.ts';
+import { needs } from './needs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A file system of a few MiB: a client's databases and some messages fit in, and nothing more. */
+/** A file system of 4 MiB, which holds a client's databases and some messages. */
 const diskBytes = 4 * 1024 * 1024;
 
-describe('a full disk', () => {
-  const trial = mountSmallDisk();
-  trial?.unmount();
-  if (trial !== undefined) {
-    it('of the sender: sending is refused with the reason, nothing before it is lost, and it recovers', async () => {
-      const { folder, unmount } = mountSmallDisk() ?? {};
-      if (folder === undefined || unmount === undefined) throw new Error('the small disk is gone');
-      onTestFinished(unmount);
-      const gateways: Gateway[] = [];
-      onTestFinished(async () => {
-        for (const gateway of gateways.toReversed()) await gateway.close();
-      });
-      const start = async (role: Parameters<typeof startGateway>[0]['role'], dataRoot: string) => {
-        const gateway = await startGateway({ role, dataRoot, ...options });
-        gateways.push(gateway);
-        return gateway;
-      };
-      const server = { host: '127.0.0.1', port: 0 };
-      const host = await start({ type: 'app' }, temporaryFolder());
-      await done(host.api, { type: 'host', nickname: 'bob' });
-      const hosting = host.api.snapshot().snapshot.hosting;
-      server.port = hosting?.port ?? 0;
-      const alice = await start(
-        { type: 'client', nickname: 'alice', server, clientPort: 0 },
-        path.join(folder, 'alice'),
-      );
-      await eventually(() => expect(people(alice.api)).toContain('bob'));
-      await eventually(() => expect(people(host.api)).toContain('alice'));
-      const bob = alice.api.snapshot().snapshot.people.find(({ nickname }) => nickname === 'bob');
-      if (bob === undefined) throw new Error(`bob is not at ${formatAddress(server)}`);
-      const say = (text: string): Promise<Answer> =>
-        execute(alice.api, {
-          type: 'send',
-          id: uuidv7() as MessageId,
-          conversation: directConversation(bob.key),
-          content: { kind: 'text', text },
-        });
+it('a sender with a full disk is refused with the reason, keeps what it saved, and recovers when there is room', async () => {
+  const { folder, unmount } = needs('to mount a tmpfs', 'mount', mountSmallDisk);
+  onTestFinished(unmount);
+  const gateways: Gateway[] = [];
+  onTestFinished(async () => {
+    for (const gateway of gateways.toReversed()) await gateway.close();
+  });
+  const start = async (role: Parameters<typeof startGateway>[0]['role'], dataRoot: string) => {
+    const gateway = await startGateway({ role, dataRoot, ...options });
+    gateways.push(gateway);
+    return gateway;
+  };
+  const server = { host: '127.0.0.1', port: 0 };
+  const host = await start({ type: 'app' }, temporaryFolder());
+  await done(host.api, { type: 'host', nickname: 'bob' });
+  const hosting = host.api.snapshot().snapshot.hosting;
+  server.port = hosting?.port ?? 0;
+  const alice = await start(
+    { type: 'client', nickname: 'alice', server, clientPort: 0 },
+    path.join(folder, 'alice'),
+  );
+  await eventually(() => expect(people(alice.api)).toContain('bob'));
+  await eventually(() => expect(people(host.api)).toContain('alice'));
+  const bob = alice.api.snapshot().snapshot.people.find(({ nickname }) => nickname === 'bob');
+  if (bob === undefined) throw new Error(`bob is not at ${formatAddress(server)}`);
+  const say = (text: string): Promise<Answer> =>
+    execute(alice.api, {
+      type: 'send',
+      id: uuidv7() as MessageId,
+      conversation: directConversation(bob.key),
+      content: { kind: 'text', text },
+    });
 
-      expect(await say('before')).toEqual({ status: 'done' });
-      const ballast = path.join(folder, 'ballast');
-      fill(ballast);
-      // What the WAL has room for already may still go in.
-      const saved = ['before'];
-      let refusal: Answer | undefined;
-      for (let number = 1; refusal === undefined && number <= 2_000; number++) {
-        const text = `${number} ${'x'.repeat(4_000)}`;
-        const answer = await say(text);
-        if (answer.status === 'done') saved.push(text);
-        else refusal = answer;
-      }
-      expect(refusal).toMatchObject({ status: 'refused', code: 'storage-failed', retry: true });
-      expect(textsAt(alice.api)).toEqual(saved.slice(-50));
-
-      fs.rmSync(ballast);
-      await eventually(async () => expect(await say('after')).toEqual({ status: 'done' }));
-      await eventually(() => {
-        const heard = textsAt(host.api);
-        expect(heard).toEqual([...saved, 'after'].slice(-heard.length));
-        expect(heard.at(-1)).toBe('after');
-      });
-    }, 120_000);
+  expect(await say('before')).toEqual({ status: 'done' });
+  const ballast = path.join(folder, 'ballast');
+  fill(ballast);
+  // The WAL may still have room for some messages.
+  const saved = ['before'];
+  let refusal: Answer | undefined;
+  for (let number = 1; refusal === undefined && number <= 2_000; number++) {
+    const text = `${number} ${'x'.repeat(4_000)}`;
+    const answer = await say(text);
+    if (answer.status === 'done') saved.push(text);
+    else refusal = answer;
   }
-});
+  expect(refusal).toMatchObject({ status: 'refused', code: 'storage-failed', retry: true });
+  expect(textsAt(alice.api)).toEqual(saved.slice(-50));
+
+  fs.rmSync(ballast);
+  await eventually(async () => expect(await say('after')).toEqual({ status: 'done' }));
+  await eventually(() => {
+    const received = textsAt(host.api);
+    expect(received).toEqual([...saved, 'after'].slice(-received.length));
+    expect(received.at(-1)).toBe('after');
+  });
+}, 120_000);
 
 const options = {
   http: { host: '127.0.0.1', port: 0, portMayMove: true },
@@ -88,15 +82,9 @@ const options = {
   version: 'test',
 } as const;
 
-/** Undefined where nobody may mount: another system, or no root. */
-function mountSmallDisk(): { readonly folder: string; readonly unmount: () => void } | undefined {
+function mountSmallDisk(): { readonly folder: string; readonly unmount: () => void } {
   const folder = fs.mkdtempSync(path.join(fs.realpathSync('/tmp'), 'chatagram-small-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    fs.rmSync(folder, { recursive: true });
-    return undefined;
-  }
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', folder]);
   const unmount = (): void => {
     execFileSync('umount', ['-l', folder]);
     fs.rmSync(folder, { recursive: true });
@@ -104,7 +92,7 @@ function mountSmallDisk(): { readonly folder: string; readonly unmount: () => vo
   return { folder, unmount };
 }
 
-/** Takes every byte that is left. */
+/** Takes all remaining bytes. */
 function fill(file: string): void {
   const descriptor = fs.openSync(file, 'w');
   try {
@@ -121,24 +109,22 @@ function fill(file: string): void {
   }
 }
 
-function people(face: GatewayApi): (string | null)[] {
-  return face
+function people(api: GatewayApi): (string | null)[] {
+  return api
     .snapshot()
     .snapshot.people.filter(({ online }) => online)
     .map(({ nickname }) => nickname);
 }
 
-/** The newest of the only conversation, as a tab that begins now sees it. */
-function textsAt(face: GatewayApi): string[] {
-  return face
-    .snapshot()
-    .snapshot.conversations.flatMap(({ messages }) => messages.map(({ content }) => content.text));
+/** The newest messages of the only conversation, as in a snapshot for a new tab. */
+function textsAt(api: GatewayApi): string[] {
+  return api.snapshot().snapshot.conversations.flatMap(({ messages }) => messages.map(({ text }) => text));
 }
 
-async function done(face: GatewayApi, command: Command): Promise<void> {
-  expect(await execute(face, command)).toMatchObject({ status: 'done' });
+async function done(api: GatewayApi, command: Command): Promise<void> {
+  expect(await execute(api, command)).toMatchObject({ status: 'done' });
 }
 
-function execute(face: GatewayApi, command: Command): Promise<Answer> {
-  return face.execute(uuidv7(), command);
+function execute(api: GatewayApi, command: Command): Promise<Answer> {
+  return api.execute(uuidv7(), command);
 }

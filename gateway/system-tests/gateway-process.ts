@@ -6,17 +6,17 @@ import { promisify } from 'node:util';
 
 const program = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-/** A real gateway that is killed and started again on the same folder, as often as somebody likes. */
+/** A real gateway that a test can kill and start again on the same folder. */
 export class GatewayProcess {
   readonly name: string;
-  /** What the lives before this one and this one wrote to standard error, the last of it. */
+  /** The last lines that this process and its predecessors wrote to standard error. */
   readonly stderr: string[] = [];
   readonly #words: readonly string[];
   readonly #onLine: (line: string) => void;
   readonly #within: readonly string[];
   #child: ChildProcessWithoutNullStreams | undefined;
 
-  /** `within`: a command that runs the program somewhere else, as `ip netns exec <name>` does. */
+  /** `within`: the words of a command that runs the program elsewhere, such as `ip netns exec <name>`. */
   constructor(
     name: string,
     words: readonly string[],
@@ -29,8 +29,8 @@ export class GatewayProcess {
     this.#onLine = onLine;
   }
 
-  /** A command of the program that ends by itself; throws when it does not end well. */
-  static async runToEnd(words: readonly string[]): Promise<void> {
+  /** Runs a command of the program to its end. Throws if it fails. */
+  static async runCommand(words: readonly string[]): Promise<void> {
     await promisify(execFile)(process.execPath, [program, ...words]);
   }
 
@@ -54,14 +54,14 @@ export class GatewayProcess {
     const child = spawn(command, words);
     this.#child = child;
     createInterface({ input: child.stdout }).on('line', (line) => {
-      // What a killed process has written is still read, but belongs to a life that is over.
+      // The output of a killed process is still read, but no longer counts.
       if (this.#child === child) this.#onLine(line);
     });
     createInterface({ input: child.stderr }).on('line', (line) => {
       this.stderr.push(line);
       if (this.stderr.length > stderrLinesKept) this.stderr.shift();
     });
-    // Whoever writes to a process that has just been killed writes again to the next one.
+    // A caller that writes to a process that was just killed writes again to the next one.
     child.stdin.on('error', () => undefined);
   }
 
@@ -69,12 +69,12 @@ export class GatewayProcess {
     this.#child?.stdin.write(`${line}\n`);
   }
 
-  /** SIGKILL: no goodbye, nothing flushed. */
+  /** Sends SIGKILL: the gateway says no goodbye and flushes nothing. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
 
-  /** Politely; gives the exit code. */
+  /** Sends SIGTERM and returns the exit code. */
   async stop(): Promise<number | null> {
     return this.#end('SIGTERM');
   }

@@ -3,8 +3,8 @@ import { sampleMessage } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 
 /**
- * A process for tests: writes a message in each turn, numbered from the second argument, and tells its number on
- * standard output after the commit, until somebody kills it.
+ * A process for tests. It writes one message per turn, numbered from the second argument. After each commit it prints the
+ * number on standard output. It runs until it is killed.
  */
 const [, , file = '', first = '1'] = process.argv;
 const store = openClientStore(file);

@@ -2,12 +2,12 @@ import { expect } from 'vitest';
 import { DatagramRelay } from './datagram-relay.ts';
 import { SocketNode } from './socket-node.ts';
 
-/** Low and high, and an attacker who sees all that they send and can send as either of them. */
+/** Low and high, and an attacker that sees all their datagrams and can send as either of them. */
 export class RelayedConversation {
   readonly low: SocketNode;
   readonly high: SocketNode;
   readonly relay: DatagramRelay;
-  readonly #said: { low: string[]; high: string[] } = { low: [], high: [] };
+  readonly #sent: { low: string[]; high: string[] } = { low: [], high: [] };
 
   static async open(): Promise<RelayedConversation> {
     const [low, high] = [await SocketNode.start(), await SocketNode.start()];
@@ -25,13 +25,13 @@ export class RelayedConversation {
     await Promise.all([this.low.close(), this.high.close(), this.relay.close()]);
   }
 
-  /** Nothing is in the diaries after it. */
-  async meet(): Promise<void> {
-    await this.low.meet(this.relay.front, this.high);
+  /** Connects low and high, and clears their recorded events. */
+  async connect(): Promise<void> {
+    await this.low.connect(this.relay.front, this.high);
     this.low.events.length = this.high.events.length = 0;
   }
 
-  /** A word each way in every round, until both have heard it and know so. */
+  /** Sends a message each way in every round, and waits until both are acknowledged. */
   async talk(rounds: number, afterEach: (round: number) => void = () => {}): Promise<void> {
     const { low, high } = this;
     for (let round = 0; round < rounds; round++) {
@@ -39,24 +39,26 @@ export class RelayedConversation {
         ['low', low, high],
         ['high', high, low],
       ] as const) {
-        const text = `${side} ${this.#said[side].length}`;
-        this.#said[side].push(text);
-        from.say(to, text);
+        const text = `${side} ${this.#sent[side].length}`;
+        this.#sent[side].push(text);
+        from.send(to, text);
       }
-      await low.until(() => low.countOf('acknowledged') === this.#said.low.length);
-      await high.until(() => high.countOf('acknowledged') === this.#said.high.length);
+      await low.until(() => low.countOf('acknowledged') === this.#sent.low.length);
+      await high.until(() => high.countOf('acknowledged') === this.#sent.high.length);
       afterEach(round);
     }
   }
 
-  /** One more round; then everything was heard once and in order, and nothing else has happened. */
+  /** Runs one more round. Then all messages have arrived once and in order, and nothing else has happened. */
   async expectUndisturbed(): Promise<void> {
     await this.talk(1);
-    expect(this.high.receivedTexts()).toEqual(this.#said.low);
-    expect(this.low.receivedTexts()).toEqual(this.#said.high);
+    expect(this.high.receivedTexts()).toEqual(this.#sent.low);
+    expect(this.low.receivedTexts()).toEqual(this.#sent.high);
     for (const node of [this.low, this.high]) {
       expect([...new Set(node.events.map(({ type }) => type))].sort()).toEqual([
-        ...['acknowledged', 'attempt', 'received'],
+        'acknowledged',
+        'attempt',
+        'received',
       ]);
       expect(node.endpoint.connectionCount).toBe(1);
     }

@@ -6,27 +6,27 @@ import { parseMessageId } from '../../shared/ids.ts';
 import { UdpSocket } from '../net/udp-socket.ts';
 import { eventually } from './eventually.ts';
 import { GatewayProcess } from './gateway-process.ts';
-import { ScriptedUser } from './scripted-person.ts';
+import { ScriptedUser } from './scripted-user.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const words = 'nobody but bob reads this: zebra crossing 4711';
+const secretText = 'only bob reads this: zebra crossing 4711';
 const running: GatewayProcess[] = [];
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((process) => process.kill()));
 });
 
-/** The files below this folder that hold the words, journals included. */
-function filesWithWords(folder: string): string[] {
+/** Lists the files below this folder that hold the text, journals included. */
+function filesWithText(folder: string): string[] {
   return fs
     .readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => fs.readFileSync(file).includes(words));
+    .filter((file) => fs.readFileSync(file).includes(secretText));
 }
 
-describe('what waits on a server', () => {
-  it('is in none of its files and lines, while it waits and after it was taken', async () => {
+describe('the text of a message that waits on a server', () => {
+  it('is in no file and no log line of the server, neither while it waits nor after the delivery', async () => {
     const folder = temporaryFolder();
     const [serverFolder, aliceFolder, bobFolder] = ['server', 'alice', 'bob'].map((name) =>
       path.join(folder, name),
@@ -45,22 +45,23 @@ describe('what waits on a server', () => {
     await eventually(() => expect([alice.keyOf('bob'), bob.keyOf('alice')]).not.toContain(undefined));
     const [aliceKey, bobKey] = [bob.keyOf('alice'), alice.keyOf('bob')];
     const id = parseMessageId(uuidv7());
-    if (aliceKey === undefined || bobKey === undefined || id === undefined) throw new Error('nobody is here');
+    if (aliceKey === undefined || bobKey === undefined || id === undefined)
+      throw new Error('a user is missing');
     await bob.process.stop();
-    await alice.send(id, bobKey, words);
+    await alice.send(id, bobKey, secretText);
     await eventually(() => expect(lines.join('\n')).toContain('stored a message'));
-    expect(filesWithWords(serverFolder)).toEqual([]);
-    expect(filesWithWords(aliceFolder)).not.toEqual([]);
+    expect(filesWithText(serverFolder)).toEqual([]);
+    expect(filesWithText(aliceFolder)).not.toEqual([]);
     bob.start();
     await eventually(() => expect(bob.shown.get(id)).toBe(1));
     await eventually(async () => {
       const [message] = await alice.historySince(bobKey, undefined);
       expect(message?.delivery?.state).toBe('delivered');
     });
-    expect(filesWithWords(serverFolder)).toEqual([]);
+    expect(filesWithText(serverFolder)).toEqual([]);
     await server.stop();
-    expect(filesWithWords(serverFolder)).toEqual([]);
-    expect(filesWithWords(bobFolder)).not.toEqual([]);
-    expect([...lines, ...server.stderr].join('\n')).not.toContain(words);
+    expect(filesWithText(serverFolder)).toEqual([]);
+    expect(filesWithText(bobFolder)).not.toEqual([]);
+    expect([...lines, ...server.stderr].join('\n')).not.toContain(secretText);
   }, 60_000);
 });

@@ -10,7 +10,7 @@ import { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { eventually } from './eventually.ts';
 
-/** A bare endpoint on a real socket of this machine's loopback, with a key of its own and the diary of what it told. */
+/** A bare endpoint on a real loopback socket, with a key of its own and a record of its events. */
 export class SocketNode implements DrivenEndpoint {
   readonly endpoint = new Endpoint({
     keys: keyPairOf(secureRandom(32)),
@@ -42,14 +42,14 @@ export class SocketNode implements DrivenEndpoint {
     this.#readEvents();
   }
 
-  /** Meets `expected` at this address. */
-  async meet(address: Address, expected: SocketNode): Promise<void> {
+  /** Connects to `expected` at this address. */
+  async connect(address: Address, expected: SocketNode): Promise<void> {
     this.apply({ type: 'dial', dial: 'd', candidates: [address], expected: expected.key });
     await this.until(() => this.countOf('connected') > 0);
     await expected.until(() => expected.countOf('connected') > 0);
   }
 
-  say(to: SocketNode, text: string): void {
+  send(to: SocketNode, text: string): void {
     this.apply({
       type: 'send',
       peer: to.key,
@@ -69,7 +69,7 @@ export class SocketNode implements DrivenEndpoint {
     );
   }
 
-  /** As soon as something has happened here after which the condition holds; what others do is looked at now and then. */
+  /** Waits until the condition holds. It is checked after each event of this node, and from time to time for the others. */
   async until(isMet: () => boolean): Promise<void> {
     const seenHere = new Promise<void>((resolve) => this.#waiting.push({ isMet, resolve }));
     this.#settle();

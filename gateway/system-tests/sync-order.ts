@@ -1,16 +1,16 @@
-/** What a process did with its disk and its network, read from the output of `strace -yy`. */
+/** Writes, syncs and departures of a process, read from the output of `strace -yy`. */
 export interface SyncOrder {
-  /** Times that something was written to the WAL. */
+  /** Writes to the WAL. */
   readonly writes: number;
-  /** Times that the WAL was brought to the disk. */
+  /** Syncs of the WAL to the disk. */
   readonly syncs: number;
   /** Datagrams, lines and frames that left. */
   readonly departures: number;
-  /** What left while the WAL held words that were not on the disk. */
+  /** Departures while the WAL held writes that were not on the disk. */
   readonly early: readonly string[];
 }
 
-/** Follows the calls of one thread, in which a gateway does both. Writes to standard error promise nothing. */
+/** Follows the calls of the one thread that writes and sends. Output to standard error confirms nothing, and is ignored. */
 export function syncOrderOf(lines: Iterable<string>): SyncOrder {
   const order = { writes: 0, syncs: 0, departures: 0, early: [] as string[] };
   let unsynced = false;

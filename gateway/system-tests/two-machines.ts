@@ -1,20 +1,17 @@
 import { execFileSync } from 'node:child_process';
+import { needs } from './needs.ts';
 
 const programs = { ip: '/usr/sbin/ip', nft: '/usr/sbin/nft' } as const;
 
-/** Two machines with a cable between them: network namespaces of Linux, made for a test and removed by it. */
+/** Two machines with a cable between them: network namespaces of Linux, which a test makes and removes. */
 export class TwoMachines {
   readonly left: Machine;
   readonly right: Machine;
 
-  /** Undefined where namespaces cannot be had: another system, no root, no iproute2. */
-  static make(): TwoMachines | undefined {
+  /** Throws where the system has no network namespaces, or the process is not root. */
+  static make(): TwoMachines {
     const name = `chatagram-${process.pid}`;
-    try {
-      run('ip', 'netns', 'add', `${name}-left`);
-    } catch {
-      return undefined;
-    }
+    needs('network namespaces', 'iproute2', () => run('ip', 'netns', 'add', `${name}-left`));
     return new TwoMachines(name);
   }
 
@@ -41,7 +38,7 @@ export class Machine {
     this.name = name;
   }
 
-  /** What comes before a command so that it runs on this machine. */
+  /** The words before a command that make it run on this machine. */
   get within(): readonly string[] {
     return [programs.ip, 'netns', 'exec', this.name];
   }
@@ -54,13 +51,13 @@ export class Machine {
     this.setAddress(address);
   }
 
-  /** Another address in place of the one it had. */
+  /** Replaces the address of the interface. */
   setAddress(address: string): void {
     run('ip', '-n', this.name, 'addr', 'flush', 'dev', 'lan');
     run('ip', '-n', this.name, 'addr', 'add', address, 'dev', 'lan');
   }
 
-  /** The interface stays, without a link and without an address. */
+  /** Leaves the interface without a link and without an address. */
   pullCable(): void {
     run('ip', '-n', this.name, 'addr', 'flush', 'dev', 'lan');
     run('ip', '-n', this.name, 'link', 'set', 'lan', 'down');
@@ -75,16 +72,11 @@ export class Machine {
     run('ip', '-n', this.name, 'link', 'set', 'lan', 'mtu', String(bytes));
   }
 
-  /** Drops so many percent of what comes in from the cable, by chance. False without nftables. */
-  loseIncoming(percent: number): boolean {
-    try {
-      this.#nft('add table inet loss');
-      this.#nft('add chain inet loss in { type filter hook input priority 0 ; }');
-      this.#nft(`add rule inet loss in iifname lan numgen random mod 100 < ${percent} drop`);
-      return true;
-    } catch {
-      return false;
-    }
+  /** Drops a percentage of the datagrams that come in from the cable, at random. */
+  loseIncoming(percent: number): void {
+    needs('nftables', 'nftables', () => this.#nft('add table inet loss'));
+    this.#nft('add chain inet loss in { type filter hook input priority 0 ; }');
+    this.#nft(`add rule inet loss in iifname lan numgen random mod 100 < ${percent} drop`);
   }
 
   loseNothing(): void {

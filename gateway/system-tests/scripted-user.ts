@@ -16,15 +16,15 @@ type Line =
   | { readonly error: string };
 
 /**
- * Somebody who speaks JSON lines to a gateway of their own and follows docs/BRIDGE.md: a command without an answer is
- * sent again under its id, to the next life of a gateway that was killed too.
+ * A user that controls a gateway with JSON lines, as docs/BRIDGE.md says. It repeats a command without an answer under the
+ * same id, even to the next process after a kill.
  */
 export class ScriptedUser {
   readonly nickname: string;
   readonly process: GatewayProcess;
-  /** How often each message was told by an event, over all lives: more than once is a message shown twice. */
+  /** How many events announced each message, over all processes. More than one is a message shown twice. */
   readonly shown = new Map<MessageId, number>();
-  /** What each message of this person was last shown to be, once somebody else has it. */
+  /** The last state shown of each sent message that has left the outbox. */
   readonly shownStates = new Map<MessageId, 'stored' | 'delivered'>();
   me: PeerKey | undefined;
   readonly #keys = new Map<string, PeerKey>();
@@ -38,8 +38,8 @@ export class ScriptedUser {
   ) {
     this.nickname = nickname;
     const words = ['-c', nickname, server.host, String(server.port), '0', '--json', '--data', dataFolder];
-    const hear = (line: string): void => this.#hear(JSON.parse(line) as Line);
-    this.process = new GatewayProcess(nickname, words, hear, within);
+    const handleLine = (line: string): void => this.#handleLine(JSON.parse(line) as Line);
+    this.process = new GatewayProcess(nickname, words, handleLine, within);
   }
 
   start(): void {
@@ -51,7 +51,7 @@ export class ScriptedUser {
     return this.#keys.get(nickname);
   }
 
-  /** Says so until it is saved; throws on a refusal that no retry can help. */
+  /** Repeats the command until the message is saved. Throws on a permanent refusal. */
   async send(id: MessageId, to: PeerKey, text: string): Promise<void> {
     await this.#execute({
       type: 'send',
@@ -61,7 +61,7 @@ export class ScriptedUser {
     });
   }
 
-  /** The conversation from its end back to `until` (which is left out), or to its beginning, in order. */
+  /** Returns the messages after `until`, or the whole conversation, in order. */
   async historySince(peer: PeerKey, until: MessageId | undefined): Promise<ChatMessage[]> {
     const found: ChatMessage[] = [];
     for (let before: MessageId | null = null; ;) {
@@ -74,7 +74,7 @@ export class ScriptedUser {
     }
   }
 
-  /** The largest datagram that the way to this person was found to take; undefined without a connection. */
+  /** Returns the largest datagram that the path to the peer carries; undefined without a connection. */
   async datagramBytesTo(peer: PeerKey): Promise<number | undefined> {
     const statistics = await this.#execute({ type: 'statistics', peer });
     return statistics.result.connections[0]?.datagramBytes;
@@ -105,7 +105,7 @@ export class ScriptedUser {
     return new Promise((resolve) => this.#unanswered.set(id, { line, answer: resolve }));
   }
 
-  #hear(line: Line): void {
+  #handleLine(line: Line): void {
     if ('snapshot' in line) this.#begin(line.snapshot);
     else if ('event' in line) this.#handle(line.event);
     else if ('answer' in line) {
@@ -132,7 +132,7 @@ export class ScriptedUser {
     }
   }
 
-  /** Takes any server for the one that it says it is: who wiped it has told so. */
+  /** Accepts any new server key: the test itself wiped the server. */
   #learnSession(session: Snapshot['session']): void {
     if ('me' in session) this.me = session.me;
     const key = session.phase === 'refused' ? session.serverKey : undefined;
