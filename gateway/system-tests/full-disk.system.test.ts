@@ -118,7 +118,9 @@ function people(api: GatewayApi): (string | null)[] {
 
 /** The newest messages of the only conversation, as in a snapshot for a new tab. */
 function textsAt(api: GatewayApi): string[] {
-  return api.snapshot().snapshot.conversations.flatMap(({ messages }) => messages.map(({ text }) => text));
+  return api
+    .snapshot()
+    .snapshot.conversations.flatMap(({ messages }) => messages.map(({ content }) => content.text));
 }
 
 async function done(api: GatewayApi, command: Command): Promise<void> {

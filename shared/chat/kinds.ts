@@ -271,5 +271,9 @@ export const ContentSchema = Type.Object({
 export type Content = StaticDecode<typeof ContentSchema>;
 
 /** The content of an envelope of type `receipt`: which of the recipient's messages its sender has. */
-export const ReceiptSchema = Type.Refine(Type.Object(receipt), namesMessage, () => 'a receipt that names a message');
+export const ReceiptSchema = Type.Refine(
+  Type.Object(receipt),
+  namesMessage,
+  () => 'a receipt that names a message',
+);
 export type Receipt = StaticDecode<typeof ReceiptSchema>;

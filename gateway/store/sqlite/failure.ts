@@ -23,7 +23,9 @@ export function damaged(file: string, cause: unknown): StoreError {
 export const whatToDo = 'Restore a backup (chatagram restore <file>), or move the file away to start fresh.';
 
 function refused(file: string, cause: unknown): StoreError {
-  return new StoreError('disk-refused', `The disk does not let Chatagram use ${file}: ${reason(cause)}.`, { cause });
+  return new StoreError('disk-refused', `The disk does not let Chatagram use ${file}: ${reason(cause)}.`, {
+    cause,
+  });
 }
 
 // https://sqlite.org/rescode.html: the low byte of an extended result code is the primary one.
