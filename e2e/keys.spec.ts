@@ -50,7 +50,7 @@ test('two people see the same safety number', async ({ gateways, open }) => {
   terminal.write('unverify alice');
   await expect
     .poll(() => terminal.stdout.at(-1))
-    .toContain('The key of alice is not marked as compared any more.');
+    .toContain('The safety number with alice is no longer marked as compared.');
 });
 
 test('a server and a person with other keys are shown as that, and nothing goes to them before they are accepted @waits', async ({

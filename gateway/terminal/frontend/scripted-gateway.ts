@@ -30,7 +30,7 @@ export class ScriptedGateway implements GatewayApi {
   async execute<C extends Command>(id: string, command: C): Promise<AnswerTo<C>> {
     this.commands.push({ id, command });
     // A test answers each command with the result that belongs to it.
-    return ((await this.answer(command)) ?? usualAnswerTo(command));
+    return (await this.answer(command)) ?? usualAnswerTo(command);
   }
 
   snapshot(): { cursor: EventCursor; snapshot: Snapshot } {
