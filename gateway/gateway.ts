@@ -63,7 +63,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onServerChange: options.onServerChange ?? (() => undefined),
     onFault,
   });
-  const control = new Control({ premises: runtime, epoch: toHex(secureRandom(8)), onFault });
+  const control = new Control({ runtime, epoch: toHex(secureRandom(8)), onFault });
   if (traceFile !== undefined) control.watchTraces(traceFile.write);
   const close = async (): Promise<void> => {
     try {
@@ -123,11 +123,11 @@ async function startRole(role: RoleChoice, control: Control, runtime: LocalRunti
 
 /** Keeps the quotas that `spec` does not name. Throws StartError if the disk refuses. */
 function setQuotas(spec: string, runtime: LocalRuntime): void {
-  const serverAdmin = runtime.serverAdmin();
-  if (serverAdmin === null) return;
-  const parsed = parseQuotas(spec, serverAdmin.quotas());
+  const server = runtime.server();
+  if (server === null) return;
+  const parsed = parseQuotas(spec, server.admin.quotas);
   if ('error' in parsed) throw new RangeError(`the command line must refuse these quotas: ${parsed.error}`);
-  asStartError(() => serverAdmin.setQuotas(parsed.quotas));
+  asStartError(() => server.command((admin) => admin.setQuotas(parsed.quotas)));
 }
 
 async function openBridge(

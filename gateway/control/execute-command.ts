@@ -6,8 +6,7 @@ import { namesToldMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
 import { historyOf } from './bridge-events.ts';
-import type { ServerAdmin } from './operator.ts';
-import type { RunningClient } from './runtime.ts';
+import type { RunningClient, RunningServer } from './runtime.ts';
 
 type ClientTransaction = CommandTypeBy<'client-transaction'>;
 type ClientQuery = CommandTypeBy<'client-query'>;
@@ -35,10 +34,10 @@ export function askClient<T extends ClientQuery>(
 /** Executes a command of the operator. Throws StoreError when the disk refuses. */
 export function executeOnServer<T extends ServerCommand>(
   type: T,
-  admin: ServerAdmin,
+  server: RunningServer,
   command: CommandOf<T>,
 ): AnswerOf<T> {
-  return serverCommands[type](admin, command);
+  return serverCommands[type](server, command);
 }
 
 const clientTransactions: {
@@ -70,13 +69,14 @@ const clientQueries: {
 };
 
 const serverCommands: {
-  readonly [T in ServerCommand]: (admin: ServerAdmin, command: CommandOf<T>) => AnswerOf<T>;
+  readonly [T in ServerCommand]: (server: RunningServer, command: CommandOf<T>) => AnswerOf<T>;
 } = {
-  names: (admin, { part }) => doneWith(admin.names(part, namesToldMax)),
-  quotas: (admin) => doneWith({ quotas: admin.quotas() }),
-  'release-name': (admin, { nickname }) => (admin.release(nickname) ? done : refused('unknown-name')),
-  'set-quotas': (admin, { quotas }) => {
-    admin.setQuotas(quotas);
+  names: ({ admin }, { part }) => doneWith(admin.names(part, namesToldMax)),
+  quotas: ({ admin }) => doneWith({ quotas: admin.quotas }),
+  'release-name': (server, { nickname }) =>
+    server.command((admin, now) => admin.release(now, nickname)) ? done : refused('unknown-name'),
+  'set-quotas': (server, { quotas }) => {
+    server.command((admin) => admin.setQuotas(quotas));
     return done;
   },
 };

@@ -6,25 +6,39 @@ import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
-import type { ServerAdmin } from './operator.ts';
+import type { ServerAdmin } from '../server/server-admin.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 import type { AnswerRepository } from '../store/client-store.ts';
 
-/** One client at work: its role with its own key, socket, endpoint and store (DESIGN section 1). */
+/** A client at work: its role with its own key, socket, endpoint and store. */
 export interface RunningClient {
-  /** Runs `run` as one turn; throws what the store threw, everything undone. */
+  /** Runs `run` as one turn. Throws what the store threw, after undoing everything. */
   command<Result>(run: (client: Client, now: Moment) => Result): Result;
-  /** To be asked outside of turns, for what it shows. */
+  /** Answers questions outside of turns. */
   readonly client: Client;
-  /** The client's own. */
+  /** The client's own key. */
   readonly key: PeerKey;
   readonly answers: AnswerRepository;
-  /** What its transport counts; of the connection with one person, or (null) of all. */
+  /** Returns what its transport counts: of the connection with one peer, or (null) of all connections. */
   statistics(peer: PeerKey | null): Omit<Statistics, 'server'>;
-  /** What the person here and `peer` compare. */
+  /** Returns the number that the user and `peer` compare. */
   safetyNumber(peer: PeerKey): SafetyNumber;
-  /** Lets what is queued leave for a moment, then closes socket and store. `forget`: nothing came of it, take the folder away. */
+  /**
+   * Lets queued datagrams leave for a moment, then closes socket and store. `forget` removes a data folder that is new:
+   * the join came to nothing.
+   */
   close(options: { readonly forget: boolean }): Promise<void>;
+}
+
+/** A server at work in this gateway. */
+export interface RunningServer {
+  readonly port: number;
+  /** Runs `run` as one turn. Throws what the store threw, after undoing everything. */
+  command<Result>(run: (admin: ServerAdmin, now: Moment) => Result): Result;
+  /** Answers questions outside of turns. */
+  readonly admin: ServerAdmin;
+  statistics(): RoleStatistics;
+  close(): Promise<void>;
 }
 
 export interface JoinOptions {
@@ -33,7 +47,7 @@ export interface JoinOptions {
   /** 0 for any. */
   readonly clientPort: number;
   readonly hosted: boolean;
-  /** Opens although the server is silent right now; otherwise that may be a refusal already. */
+  /** Opens the chat although the server does not answer now. Otherwise silence may already be a refusal. */
   readonly keepTrying: boolean;
   /** The key that the server may have although another one is pinned. */
   readonly acceptServerKey?: PeerKey;
@@ -43,24 +57,22 @@ export interface JoinOptions {
 export interface Runtime {
   /** Opens data folder, store and socket. Throws StartError (port in use, folder in use, damaged database). */
   startClient(
-    choice: JoinOptions,
+    options: JoinOptions,
     listeners: {
-      readonly onChange: (change: ClientEvent) => void;
+      readonly onChange: (event: ClientEvent) => void;
       readonly onFault: (error: unknown) => void;
     },
   ): Promise<RunningClient>;
   /**
-   * Starts the server role on the port at which this person hosted last, else on the default one, else on the next
-   * free one; gives the address for a client here.
+   * Starts the server on the port at which this user hosted last, else on the default port, else on the next free one.
+   * Returns the address for a client on this machine.
    */
   startServer(nickname: string): Promise<Address>;
   stopServer(): Promise<void>;
   hosting(): Hosting;
-  /** Of the server role, null when this gateway plays none. */
-  serverStatistics(): RoleStatistics | null;
-  /** For whoever runs that server, null likewise. */
-  serverAdmin(): ServerAdmin | null;
-  /** The conditioner's specification while it is on. */
+  /** The server in this gateway, null without one. */
+  server(): RunningServer | null;
+  /** The specification of the network conditioner while it is on. */
   readonly lab: string | null;
   /** Calls `listener` for each trace of each running role, until the returned function is called. */
   watchTraces(listener: TraceListener): () => void;

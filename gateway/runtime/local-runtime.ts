@@ -1,9 +1,7 @@
 import { defaultServerPort, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
-import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
 import type { ClientEvent } from '../client/client-event.ts';
-import type { ServerAdmin } from '../control/operator.ts';
-import type { Runtime, RunningClient, JoinOptions } from '../control/runtime.ts';
+import type { JoinOptions, RunningClient, RunningServer, Runtime } from '../control/runtime.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { foldersOf, listClientProfiles } from '../data-dir/profiles.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
@@ -11,7 +9,7 @@ import type { Profile as TransportProfile } from '../transport/flow/settings.ts'
 import { StartError } from './start-error.ts';
 import { reachableAddresses } from './addresses.ts';
 import { startClient } from './running-client.ts';
-import { startServer, type RunningServer } from './running-server.ts';
+import { startServer } from './running-server.ts';
 import { TraceFeed, type TraceListener } from '../trace/trace-feed.ts';
 
 export interface LocalRuntimeOptions {
@@ -95,13 +93,8 @@ export class LocalRuntime implements Runtime {
     return { port: this.#host.port, addresses: reachableAddresses(this.#host.port) };
   }
 
-  serverStatistics(): RoleStatistics | null {
-    return this.#host?.statistics() ?? null;
-  }
-
-  /** Null when this gateway plays no server. */
-  serverAdmin(): ServerAdmin | null {
-    return this.#host?.admin ?? null;
+  server(): RunningServer | null {
+    return this.#host ?? null;
   }
 
   watchTraces(listener: TraceListener): () => void {

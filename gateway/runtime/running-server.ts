@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
 import { serverEpochFromBytes } from '../../shared/ids.ts';
 import { makeFolder, serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';
 import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
@@ -7,7 +6,7 @@ import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
-import type { ServerAdmin } from '../control/operator.ts';
+import type { RunningServer } from '../control/runtime.ts';
 import { Server } from '../server/server.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import type { ServerStore } from '../store/server-store.ts';
@@ -26,14 +25,6 @@ export interface StartServerOptions {
   readonly url: () => string | null;
   readonly onChange: (change: ServerChange) => void;
   readonly onFault: (error: unknown) => void;
-}
-
-/** The server role at work on this machine. */
-export interface RunningServer {
-  readonly port: number;
-  statistics(): RoleStatistics;
-  readonly admin: ServerAdmin;
-  close(): Promise<void>;
 }
 
 /** Starts the server role on this UDP port. Throws StartError; nothing stays open then. */
@@ -95,12 +86,11 @@ function hostOn({ socket, store, release, options }: ServerResources): RunningSe
   return {
     port: socket.port,
     statistics: () => running.statistics(),
-    admin: {
-      names: (part, limit) => role.admin.names(part, limit),
-      release: (nickname) => running.command(({ admin }, now) => admin.release(now, nickname)),
-      quotas: () => role.admin.quotas,
-      setQuotas: (quotas) => running.command(({ admin }) => admin.setQuotas(quotas)),
+    // The role builds its parts again after a fault.
+    get admin() {
+      return role.admin;
     },
+    command: (run) => running.command(({ admin }, now) => run(admin, now)),
     close: async () => {
       running.command((server) => {
         server.stop();

@@ -6,7 +6,7 @@ import type { RegistrationService } from './registration-service.ts';
 import type { Registry } from './registry.ts';
 
 /** What the operator of a server sees and does; to be called inside a turn. */
-export class ServerAdminService {
+export class ServerAdmin {
   readonly #store: ServerStore;
   readonly #registry: Registry;
   readonly #registrations: RegistrationService;

@@ -10,7 +10,7 @@ import { PresenceTracker } from './presence-tracker.ts';
 import { RegistrationService } from './registration-service.ts';
 import { Registry, type Presence } from './registry.ts';
 import { RosterPublisher } from './roster-publisher.ts';
-import { ServerAdminService } from './server-admin.ts';
+import { ServerAdmin } from './server-admin.ts';
 import type { StartupReconnector } from './startup-reconnector.ts';
 
 /** The parts whose memory mirrors the store. After a fault of the store they are all built from it again. */
@@ -21,7 +21,7 @@ export interface ServerCore {
   readonly presence: PresenceTracker;
   readonly registrations: RegistrationService;
   readonly dispatcher: MessageDispatcher;
-  readonly admin: ServerAdminService;
+  readonly admin: ServerAdmin;
 }
 
 /** What a core is built on. It outlives the core. */
@@ -85,6 +85,6 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     registrations,
     addressLookup,
   });
-  const admin = new ServerAdminService(store, registry, registrations);
+  const admin = new ServerAdmin(store, registry, registrations);
   return { registry, roster, mailbox, presence, registrations, dispatcher, admin };
 }

@@ -14,7 +14,7 @@ import { Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import { displacedToken } from './presence-tracker.ts';
 import { isRosterToken } from './roster-publisher.ts';
-import type { ServerAdminService } from './server-admin.ts';
+import type { ServerAdmin } from './server-admin.ts';
 import { buildServerCore, type ServerCore, type ServerCoreOptions } from './server-core.ts';
 import { StartupReconnector } from './startup-reconnector.ts';
 
@@ -52,7 +52,7 @@ export class Server implements Role<ServerChange> {
   }
 
   /** To be asked for in each turn: after a fault it is another object. */
-  get admin(): ServerAdminService {
+  get admin(): ServerAdmin {
     return this.#core.admin;
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Client } from '../../client/client.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { Moment } from '../../../shared/moment.ts';
-import type { ServerAdminService } from '../../server/server-admin.ts';
+import type { ServerAdmin } from '../../server/server-admin.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
 import type { DiskWrite, FaultyDisk, Refusal } from './faulty-disk.ts';
@@ -182,7 +182,7 @@ class Story {
     return id;
   }
 
-  operates(run: (office: ServerAdminService, now: Moment) => unknown): void {
+  operates(run: (admin: ServerAdmin, now: Moment) => unknown): void {
     this.#withPatience(() => this.#chat.server.operate(run));
   }
 

@@ -2,7 +2,7 @@ import type { Address } from '../../../shared/address.ts';
 import type { ServerChange } from '../../../shared/bridge/server-change.ts';
 import { serverEpochFromBytes } from '../../../shared/ids.ts';
 import type { Moment } from '../../../shared/moment.ts';
-import type { ServerAdminService } from '../../server/server-admin.ts';
+import type { ServerAdmin } from '../../server/server-admin.ts';
 import { Server } from '../../server/server.ts';
 import type { Identity } from '../../store/client-store.ts';
 import type { ServerStore } from '../../store/server-store.ts';
@@ -95,7 +95,7 @@ export class SimulatedServer {
   }
 
   /** What the operator of this server does. */
-  operate<Result>(run: (office: ServerAdminService, now: Moment) => Result): Result {
+  operate<Result>(run: (admin: ServerAdmin, now: Moment) => Result): Result {
     const { socket, role, runner } = this.#inProcess();
     return socket.turn((now) => runner.command(now, () => run(role.admin, now)));
   }

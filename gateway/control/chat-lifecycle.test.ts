@@ -11,14 +11,14 @@ import { eventually } from '../system-tests/eventually.ts';
 
 /** Joining, hosting, leaving and ending at the same time, with real sockets on loopback. */
 
-const controls: { readonly control: Control; readonly premises: LocalRuntime }[] = [];
+const controls: { readonly control: Control; readonly runtime: LocalRuntime }[] = [];
 const sockets: UdpSocket[] = [];
 
 function start(dataRoot = temporaryFolder()) {
   const onFault = (error: unknown): void => {
     throw error;
   };
-  const premises = new LocalRuntime({
+  const runtime = new LocalRuntime({
     dataRoot,
     lab: null,
     profile: 'normal',
@@ -26,15 +26,15 @@ function start(dataRoot = temporaryFolder()) {
     onServerChange: () => undefined,
     onFault,
   });
-  const control = new Control({ premises, epoch: '0123456789abcdef', onFault });
-  controls.push({ control, premises });
-  return { control, premises, dataRoot };
+  const control = new Control({ runtime, epoch: '0123456789abcdef', onFault });
+  controls.push({ control, runtime });
+  return { control, runtime, dataRoot };
 }
 
 afterEach(async () => {
-  for (const { control, premises } of controls.splice(0)) {
+  for (const { control, runtime } of controls.splice(0)) {
     await control.close();
-    await premises.stopServer();
+    await runtime.stopServer();
   }
   for (const socket of sockets.splice(0)) await socket.close();
 });
@@ -59,15 +59,15 @@ const host: Command = { type: 'host', nickname: 'alice' };
 
 describe('two tabs at once', () => {
   it('start one chat, not two servers', async () => {
-    const { control, premises, dataRoot } = start();
+    const { control, runtime, dataRoot } = start();
     const outcomes = await Promise.all([execute(control, host), execute(control, host)]);
     expect(outcomes.map((outcome) => (outcome.status === 'done' ? 'done' : outcome.code))).toEqual([
       'done',
       'already-joined',
     ]);
-    const port = premises.hosting()?.port ?? 0;
+    const port = runtime.hosting()?.port ?? 0;
     expect(await execute(control, { type: 'leave' })).toEqual({ status: 'done' });
-    expect(premises.hosting()).toBeNull();
+    expect(runtime.hosting()).toBeNull();
     expect(fs.readdirSync(path.join(dataRoot, 'servers'))).toEqual([String(port)]);
     expect(fs.existsSync(path.join(serverFolder(dataRoot, port), 'running.json'))).toBe(false);
   });
@@ -75,7 +75,7 @@ describe('two tabs at once', () => {
   it('leave once, and the chat can be joined again at once', async () => {
     const server = start();
     await execute(server.control, host);
-    const address = `127.0.0.1:${server.premises.hosting()?.port ?? 0}`;
+    const address = `127.0.0.1:${server.runtime.hosting()?.port ?? 0}`;
     const { control } = start();
     const join: Command = { type: 'join', nickname: 'bob', server: address };
     expect(await execute(control, join)).toEqual({ status: 'done' });
@@ -90,10 +90,10 @@ describe('two tabs at once', () => {
 
 describe('a chat that could not be opened', () => {
   it('leaves no server behind when the one who hosts has no place', async () => {
-    const { control, premises, dataRoot } = start();
+    const { control, runtime, dataRoot } = start();
     fs.writeFileSync(clientsFolder(dataRoot), 'in the way');
     expect(await execute(control, host)).toMatchObject({ status: 'refused' });
-    expect(premises.hosting()).toBeNull();
+    expect(runtime.hosting()).toBeNull();
     expect(control.snapshot().snapshot).toMatchObject({ hosting: null, session: { phase: 'none' } });
   });
 
@@ -121,7 +121,7 @@ describe('a chat that could not be opened', () => {
 
 describe('going offline', () => {
   it('is done when the server has confirmed it', async () => {
-    const { control, premises } = start();
+    const { control, runtime } = start();
     await execute(control, host);
     const phases: string[] = [];
     control.subscribe(({ event }) => {
@@ -129,6 +129,6 @@ describe('going offline', () => {
     });
     expect(await execute(control, { type: 'deregister' })).toEqual({ status: 'done' });
     expect([phases, phaseOf(control)]).toEqual([['offline'], 'offline']);
-    expect(premises.hosting()).not.toBeNull();
+    expect(runtime.hosting()).not.toBeNull();
   });
 });
