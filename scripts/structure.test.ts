@@ -67,6 +67,8 @@ const forbiddenImports: [file: string, code: string, module: string][] = [
   ['gateway/bridge/http.ts', `import { Client } from '../client/client.ts';`, 'gateway/client/client.ts'],
   ['gateway/bridge/http.ts', `import { prompt } from '../terminal/prompt.ts';`, 'gateway/terminal/prompt.ts'],
   ['gateway/terminal/prompt.ts', `import { http } from '../bridge/http.ts';`, 'gateway/bridge/http.ts'],
+  ['shared/model/chat.ts', `import { packet } from '../wire/packet.ts';`, 'shared/wire/packet.ts'],
+  ['shared/model/chat.ts', `import { readFileSync } from 'node:fs';`, 'node:fs'],
   [
     'web/src/model/reduce.ts',
     `import { role } from '../../../gateway/turn/role.ts';`,
@@ -96,6 +98,7 @@ const allowedImports: [file: string, code: string][] = [
   ['gateway/bridge/http.ts', `import Fastify from 'fastify';`],
   ['gateway/client/client.test.ts', `import { network } from '../simulation/network.ts';`],
   ['web/src/bridge/socket.ts', `import type { TabFrame } from '../../../shared/bridge/frames.ts';`],
+  ['shared/model/chat.ts', `import type { Snapshot } from '../bridge/events.ts';`],
 ];
 
 describe('imports', () => {

@@ -4,7 +4,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import { mount } from 'svelte';
 import AppRoot from './App.svelte';
-import { App } from './app.svelte.ts';
+import { App } from './app/app.svelte.ts';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');

@@ -7,12 +7,12 @@ const answering =
     Promise.resolve({ ok: status === 200, status });
 
 describe('the secret of a link', () => {
-  it('is read from the fragment', () => {
+  it('is read from the URL’s fragment', () => {
     expect(secretIn('#s=Ab-9_z')).toBe('Ab-9_z');
     for (const hash of ['', '#', '#s=', '#x=1', '#s=a&b', '#s=<b>']) expect(secretIn(hash)).toBeUndefined();
   });
 
-  it('travels in the body of a POST, never in an address', async () => {
+  it('travels in the body of a POST, never in a URL', async () => {
     const calls: [string, RequestInit | undefined][] = [];
     await exchangeSecret((path, init) => {
       calls.push([path, init]);

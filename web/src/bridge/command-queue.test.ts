@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Command, Answer } from '../../../shared/bridge/commands.ts';
 import type { TabFrame } from '../../../shared/bridge/frames.ts';
-import { carol, idOf, me, withBob } from '../testing/samples.ts';
+import { carol, idOf, me, withBob } from '../../../shared/model/samples.ts';
 import { CommandQueue } from './command-queue.ts';
 import { BrowserCommandStorage, type KeyValueStorage } from './command-storage.ts';
 
@@ -66,8 +66,8 @@ function ready(storage = new MapStorage(), firstId = 1): Tab {
   return tab;
 }
 
-describe('DESIGN 8: a command is answered once', () => {
-  it('goes out at once and resolves with its answer', async () => {
+describe('a command', () => {
+  it('leaves at once and resolves with its answer', async () => {
     const tab = ready();
     const answer = tab.queue.execute(send(1));
     expect(tab.sent).toEqual([{ type: 'command', id: 'c1', command: send(1) }]);
@@ -75,7 +75,7 @@ describe('DESIGN 8: a command is answered once', () => {
     expect(await answer).toEqual(done);
   });
 
-  it('a second answer, or one to nothing, changes nothing', () => {
+  it('ignores a second answer, and an answer to an unknown id', () => {
     const tab = ready();
     void tab.queue.execute(send(1));
     tab.queue.answer('c1', done);
@@ -85,8 +85,8 @@ describe('DESIGN 8: a command is answered once', () => {
   });
 });
 
-describe('DESIGN 8: the tab keeps unanswered commands and sends them again', () => {
-  it('in their order and with the same ids, after a reconnect', () => {
+describe('unanswered commands', () => {
+  it('leave again in order with the same ids after a reconnect', () => {
     const tab = ready();
     void tab.queue.execute(send(1));
     tab.queue.pause();
@@ -101,7 +101,7 @@ describe('DESIGN 8: the tab keeps unanswered commands and sends them again', () 
     expect(tab.answered).toEqual(['c1 done again', 'c2 done']);
   });
 
-  it('answered ones are not sent again', () => {
+  it('do not leave again once they are answered', () => {
     const tab = ready();
     void tab.queue.execute(send(1));
     tab.queue.answer('c1', done);
@@ -109,7 +109,7 @@ describe('DESIGN 8: the tab keeps unanswered commands and sends them again', () 
     expect(tab.ids).toEqual(['c1']);
   });
 
-  it('after the tab died, from its storage, with the same message id', () => {
+  it('leave again from the storage with the same message id after the tab died', () => {
     const storage = new MapStorage();
     const first = ready(storage);
     first.queue.pause();
@@ -128,7 +128,7 @@ describe('DESIGN 8: the tab keeps unanswered commands and sends them again', () 
     expect(storage.length).toBe(0);
   });
 
-  it('but nobody joins or leaves by a click of an earlier tab', () => {
+  it('never make a user join or leave because of a click in an earlier tab', () => {
     const storage = new MapStorage();
     const tab = ready(storage);
     for (const command of [{ type: 'leave' }, { type: 'register' }, { type: 'deregister' }] as const) {
@@ -140,8 +140,8 @@ describe('DESIGN 8: the tab keeps unanswered commands and sends them again', () 
   });
 });
 
-describe('kept commands belong to a person', () => {
-  it('another contact’s gateway at the same address never gets them', () => {
+describe('stored commands belong to one user', () => {
+  it('another user’s gateway at the same address never gets them', () => {
     const storage = new MapStorage();
     const mine = ready(storage);
     mine.queue.pause();
@@ -154,7 +154,7 @@ describe('kept commands belong to a person', () => {
     expect(storage.length).toBe(1);
   });
 
-  it('they go out when their contact is back, also within one tab', () => {
+  it('they leave when their user is back, even within one tab', () => {
     const tab = ready();
     tab.queue.pause();
     void tab.queue.execute(send(1));
@@ -168,7 +168,7 @@ describe('kept commands belong to a person', () => {
 });
 
 describe('the storage', () => {
-  it('leaves alone what an older version, or somebody else, has put there', () => {
+  it('ignores entries of an older version or of another program', () => {
     const storage = new MapStorage();
     storage.setItem(`chatagram:command:${me}:1`, '{"id":"1"}');
     storage.setItem(`chatagram:command:${me}:2`, 'not JSON');
@@ -176,7 +176,7 @@ describe('the storage', () => {
     expect(new BrowserCommandStorage(storage).all(me)).toEqual([]);
   });
 
-  it('keeps a refused message apart until the contact decides', () => {
+  it('keeps a refused message apart until the user decides', () => {
     const storage = new BrowserCommandStorage(new MapStorage());
     const stored = { id: 'c1', owner: me, command: send(1), typedAtMs: 1 };
     const refused = { ...stored, refusal: { code: 'storage-failed' as const, retry: true } };

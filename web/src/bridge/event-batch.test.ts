@@ -21,14 +21,14 @@ function batchAt() {
   return { clock, drawn, batch, ring: () => timer?.(), isRinging: () => timer !== undefined };
 }
 
-describe('events that come faster than they can be drawn', () => {
-  it('a single one is handed on at once', () => {
+describe('events that arrive faster than the page can draw them', () => {
+  it('a single event is passed on at once', () => {
     const { batch, drawn } = batchAt();
     batch.add(event(1));
     expect(drawn).toEqual([[1]]);
   });
 
-  it('a flood is handed on together, in order, and nothing of it is lost', () => {
+  it('a flood is passed on together, in order and without loss', () => {
     const { batch, drawn, clock, ring } = batchAt();
     for (const count of [1, 2, 3, 4]) batch.add(event(count));
     expect(drawn).toEqual([[1]]);
@@ -37,7 +37,7 @@ describe('events that come faster than they can be drawn', () => {
     expect(drawn).toEqual([[1], [2, 3, 4]]);
   });
 
-  it('after a pause the next is handed on at once again', () => {
+  it('after a pause, the next event is passed on at once again', () => {
     const { batch, drawn, clock } = batchAt();
     batch.add(event(1));
     clock.nowMs += 50;
@@ -45,7 +45,7 @@ describe('events that come faster than they can be drawn', () => {
     expect(drawn).toEqual([[1], [2]]);
   });
 
-  it('what must come after them does not overtake, and nothing comes twice', () => {
+  it('flush lets nothing overtake the events, and passes none on twice', () => {
     const { batch, drawn, isRinging } = batchAt();
     batch.add(event(1));
     batch.add(event(2));

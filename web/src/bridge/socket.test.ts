@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GatewayFrame } from '../../../shared/bridge/frames.ts';
 import type { GatewayStatus } from '../model/gateway-status.ts';
-import { messageOf, snapshotOf } from '../testing/samples.ts';
+import { messageOf, snapshotOf } from '../../../shared/model/samples.ts';
 import { retryDelayMs } from './back-off.ts';
 import { BridgeSocket, type OpenSocket, type SocketHandlers } from './socket.ts';
 
@@ -95,7 +95,7 @@ function connected(number = 0): Wire {
 }
 
 describe('the greeting', () => {
-  it('says hello first, and is open after the snapshot only', () => {
+  it('sends hello first, and is open only after the snapshot', () => {
     const wire = new Wire();
     wire.bridge.connect();
     expect(wire.bridge.send({ type: 'command', id: '1', command: { type: 'leave' } })).toBe(false);
@@ -106,7 +106,7 @@ describe('the greeting', () => {
     expect(wire.bridge.send({ type: 'command', id: '1', command: { type: 'leave' } })).toBe(true);
   });
 
-  it('that does not come within 10 s is not waited for', () => {
+  it('times out after 10 s', () => {
     const wire = new Wire();
     wire.bridge.connect();
     wire.last.handlers.opened();
@@ -119,13 +119,13 @@ describe('the greeting', () => {
 });
 
 describe('events', () => {
-  it('are handed on once, whatever is repeated', () => {
+  it('are passed on once, whatever the gateway repeats', () => {
     const wire = connected(3);
     for (const number of [4, 4, 3, 5]) wire.last.event(number);
     expect(wire.heard).toEqual(['snapshot', 'ready', 'event 4', 'event 5']);
   });
 
-  it('with a gap between them ask for everything anew', () => {
+  it('with a gap between them make the tab request a snapshot', () => {
     const wire = connected(0);
     wire.last.event(2);
     expect(wire.heard).not.toContain('event 2');
@@ -134,7 +134,7 @@ describe('events', () => {
     expect(wire.last.sent).toEqual([{ type: 'hello', version: 1 }]);
   });
 
-  it('lost by the log come as a further snapshot, and go on behind it', () => {
+  it('that the log has lost come as another snapshot, and continue after it', () => {
     const wire = connected(0);
     wire.last.say({ type: 'snapshot', cursor: { epoch, number: 50 }, snapshot: snapshotOf() });
     wire.last.event(51);
@@ -143,7 +143,7 @@ describe('events', () => {
 });
 
 describe('a lost connection', () => {
-  it('resumes behind the last event', () => {
+  it('resumes after the last event', () => {
     const wire = connected(7);
     wire.last.event(8);
     wire.last.handlers.closed();
@@ -155,7 +155,7 @@ describe('a lost connection', () => {
     expect(wire.heard).toEqual(['snapshot', 'ready', 'event 8', 'ready', 'event 9']);
   });
 
-  it('is tried again after 0.25 s, later and later, at most 5 s', () => {
+  it('is retried after 0.25 s, with growing delays of at most 5 s', () => {
     expect([0, 1, 2, 3, 4, 5, 6, 1_000].map(retryDelayMs)).toEqual([
       250, 500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000,
     ]);
@@ -170,7 +170,7 @@ describe('a lost connection', () => {
     }
   });
 
-  it('begins at 0.25 s again once it was greeted', () => {
+  it('retries after 0.25 s again once the gateway has greeted', () => {
     const wire = connected();
     wire.last.handlers.closed();
     wire.pass(250);
@@ -181,7 +181,7 @@ describe('a lost connection', () => {
     expect(wire.statuses.at(-1)).toMatchObject({ status: 'down', nextTryAtMs: wire.nowMs + 250 });
   });
 
-  it('tells since when, and the next try; while trying there is none', () => {
+  it('reports since when, and the next try unless a try is running', () => {
     const wire = connected();
     wire.pass(60_000);
     const sinceMs = wire.nowMs;
@@ -193,7 +193,7 @@ describe('a lost connection', () => {
     expect(wire.statuses.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: wire.nowMs + 500 });
   });
 
-  it('is tried at once when the page asks, and only once', () => {
+  it('is retried once, immediately, when the page asks', () => {
     const wire = connected();
     wire.last.handlers.closed();
     wire.bridge.connect();
@@ -203,14 +203,14 @@ describe('a lost connection', () => {
     expect(wire.sockets).toHaveLength(2);
   });
 
-  it('that had never been greeted says so: the cookie may be the cause', () => {
+  it('before the first greeting is reported, because the cookie may be the cause', () => {
     const wire = new Wire();
     wire.bridge.connect();
     wire.last.handlers.closed();
     expect(wire.heard).toEqual(['never-greeted']);
   });
 
-  it('late words of a connection that was given up are not heard', () => {
+  it('ignores late frames of an abandoned connection', () => {
     const wire = connected();
     const old = wire.last;
     old.handlers.closed();
@@ -223,7 +223,7 @@ describe('a lost connection', () => {
   });
 });
 
-describe('what is not of the contract', () => {
+describe('a frame outside the contract', () => {
   it.each(['{', '[]', '{"type":"event","number":1}', '{"type":"other"}', 7, null])(
     '%j stops the tab',
     (data) => {
@@ -236,7 +236,7 @@ describe('what is not of the contract', () => {
     },
   );
 
-  it('so does a protocol error of the gateway', () => {
+  it('a protocol error of the gateway is reported too', () => {
     const wire = connected();
     wire.last.say({ type: 'protocol-error', sentence: 'no' });
     expect(wire.heard.at(-1)).toBe('protocol-error');

@@ -17,6 +17,7 @@ export function openStorage(): KeyValueStorage {
 
 class ForgivingStorage implements KeyValueStorage {
   readonly #storage: KeyValueStorage;
+  readonly #overflow = new Map<string, string>();
 
   constructor(storage: KeyValueStorage) {
     this.#storage = storage;
@@ -31,18 +32,21 @@ class ForgivingStorage implements KeyValueStorage {
   }
 
   getItem(key: string): string | null {
-    return this.#storage.getItem(key);
+    return this.#overflow.get(key) ?? this.#storage.getItem(key);
   }
 
   setItem(key: string, value: string): void {
     try {
       this.#storage.setItem(key, value);
+      this.#overflow.delete(key);
     } catch {
-      // The storage is full. The queue in memory still holds the value.
+      // The storage is full. The tab remembers the value until a reload.
+      this.#overflow.set(key, value);
     }
   }
 
   removeItem(key: string): void {
+    this.#overflow.delete(key);
     this.#storage.removeItem(key);
   }
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { WaitingReason } from '../../../shared/message.ts';
+import type { SettingName } from '../../../shared/settings.ts';
 import type { DropCause } from '../../../shared/trace.ts';
 
 const dropCauses = {
@@ -118,10 +119,13 @@ export const en = {
     noGateway: 'Not connected',
     goOffline: 'Go offline',
     goOnline: 'Go online',
-    readReceipts: 'Let others see when I have read their messages',
-    lastSeen: 'Let others see when I was last online',
     leave: 'Leave this chat',
   },
+
+  settings: {
+    readReceipts: 'Let others see when I have read their messages',
+    lastSeen: 'Let others see when I was last online',
+  } satisfies Record<SettingName, string>,
 
   manage: {
     heading: 'Manage this chat',

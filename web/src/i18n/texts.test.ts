@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../shared/message.ts';
 import { errors } from '../../../shared/errors.ts';
-import { bob, idOf, sentMessageOf } from '../testing/samples.ts';
+import { idOf, me, sentMessageOf, withBob } from '../../../shared/model/samples.ts';
+import type { PendingState } from '../model/pending.ts';
 import type { TimelineEntry } from '../model/timeline.ts';
 import { noteOf } from './delivery-note.ts';
 import { DateFormat } from './date-format.ts';
@@ -9,13 +10,13 @@ import { texts } from './texts.ts';
 
 const entryOf = (delivery: Delivery): TimelineEntry => {
   const message = sentMessageOf(1, { delivery });
-  return { source: 'gateway', id: message.id, atMs: 0, message };
+  return { source: 'gateway', id: message.id, author: me, isMine: true, atMs: 0, message };
 };
 const words = (delivery: Delivery, nowMs = 0, byServer = false) =>
   noteOf(entryOf(delivery), 'bob', byServer, nowMs, texts).words;
 
 describe('UI 17: a sent message says its state', () => {
-  it('in these words', () => {
+  it('in plain words for each delivery state', () => {
     expect(words({ state: 'sending', attempt: 1, via: 'direct' })).toBe('Sending');
     expect(words({ state: 'sending', attempt: 2, via: 'direct' })).toBe('Sending (try 2)');
     expect(words({ state: 'sending', attempt: 3, via: 'server' })).toBe('Sending to the server (try 3)');
@@ -25,7 +26,7 @@ describe('UI 17: a sent message says its state', () => {
     expect(words({ state: 'delivered', later: false }, 0, true)).toBe('Delivered by the server');
   });
 
-  it('counting down to the next try', () => {
+  it('with a countdown to the next try', () => {
     const waiting = { state: 'waiting', nextTryAtMs: 8_000, reason: 'no-connection' } as const;
     expect(words(waiting, 0)).toBe('Waiting for a connection (next try in 8 s)');
     expect(words(waiting, 7_500)).toBe('Waiting for a connection (next try in 1 s)');
@@ -35,23 +36,28 @@ describe('UI 17: a sent message says its state', () => {
     );
   });
 
-  it('with the reason, Retry and Discard when it failed', () => {
+  it('with the reason, Retry and Discard if it failed', () => {
     const note = noteOf(entryOf({ state: 'failed', code: 'unknown-recipient' }), 'bob', false, 0, texts);
     expect(note).toMatchObject({ canRetry: true, canDiscard: true });
     expect(note.words).toBe('Failed: This chat does not know that person.');
   });
 
-  it('in this tab, while the gateway is out of reach or will not take it', () => {
-    const pending = (
-      state: Extract<TimelineEntry, { source: 'tab' }>['message']['state'],
-    ): TimelineEntry => ({
+  it('while the tab keeps it, and if the gateway refuses it', () => {
+    const pending = (state: PendingState): TimelineEntry => ({
       source: 'tab',
       id: idOf(1),
+      author: me,
+      isMine: true,
       atMs: 0,
-      message: { id: idOf(1), peer: bob, text: 'x', typedAtMs: 0, state },
+      message: {
+        id: idOf(1),
+        conversation: withBob,
+        content: { kind: 'text', text: 'x' },
+        typedAtMs: 0,
+        state,
+      },
     });
-    const note = (state: Extract<TimelineEntry, { source: 'tab' }>['message']['state']) =>
-      noteOf(pending(state), 'bob', false, 0, texts);
+    const note = (state: PendingState) => noteOf(pending(state), 'bob', false, 0, texts);
     expect(note({ kind: 'kept' })).toMatchObject({ icon: 'kept', canDiscard: false });
     expect(note({ kind: 'refused', code: 'message-too-long', retry: false })).toMatchObject({
       canRetry: false,
@@ -61,7 +67,7 @@ describe('UI 17: a sent message says its state', () => {
   });
 });
 
-it('every code of an error has its words in the app', () => {
+it('the app has a text for every error code', () => {
   expect(Object.keys(texts.errors).toSorted()).toEqual(Object.keys(errors).toSorted());
 });
 
@@ -69,13 +75,13 @@ describe('points in time', () => {
   const berlin = new DateFormat(texts, 'Europe/Berlin', 'en-GB');
   const at = (iso: string) => Date.parse(iso);
 
-  it('UI 14: the reader’s clock, the full date, and the machine’s form', () => {
+  it('UI 14: a time has the reader’s clock, the full date and a machine-readable form', () => {
     expect(berlin.clock(at('2026-10-07T12:03:00Z'))).toBe('14:03');
     expect(berlin.full(at('2026-10-07T12:03:00Z'))).toContain('7 October 2026');
     expect(berlin.machine(at('2026-10-07T12:03:00Z'))).toBe('2026-10-07T12:03:00.000Z');
   });
 
-  it('UI 12: Today, Yesterday, then the date, right after midnight too', () => {
+  it('UI 12: a day line says Today, Yesterday, then the date, right after midnight too', () => {
     const message = at('2026-10-07T21:30:00Z');
     expect(berlin.dayLine(message, at('2026-10-07T21:59:59Z'))).toBe('Today');
     expect(berlin.dayLine(message, at('2026-10-07T22:00:00Z'))).toBe('Yesterday');
@@ -83,7 +89,7 @@ describe('points in time', () => {
     expect(berlin.dayLine(message, at('2027-01-01T12:00:00Z'))).toBe('7 October 2026');
   });
 
-  it('how long ago somebody was here, ticking on, also over midnight', () => {
+  it('the time since a contact was last online goes on past midnight', () => {
     const seen = at('2026-10-07T12:03:00Z');
     const ago = (now: string) => berlin.ago(seen, at(now));
     expect(ago('2026-10-07T12:02:30Z')).toBe('just now');
@@ -99,7 +105,7 @@ describe('points in time', () => {
     expect(berlin.ago(1e300, seen)).toBe('');
   });
 
-  it('a clock far from every calendar shows no nonsense and throws nothing', () => {
+  it('a clock outside every calendar shows no nonsense and throws nothing', () => {
     expect([berlin.clock(1e300), berlin.full(1e300), berlin.machine(1e300)]).toEqual(['--:--', '', '']);
     expect(
       new DateFormat(texts, 'Pacific/Kiritimati').dayLine(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
-import { bob, personOf, snapshotOf } from '../testing/samples.ts';
+import { bob, personOf, snapshotOf } from '../../../shared/model/samples.ts';
 import { connectionView } from './connection.ts';
 
 const online = snapshotOf().session;
@@ -30,8 +30,8 @@ function statistics(change: Partial<Statistics> = {}): Statistics {
   };
 }
 
-describe('how a contact is talked to', () => {
-  it('is directly, over a connection, or by what the next message would do', () => {
+describe('the way to a contact', () => {
+  it('is the connection, or else what the next message would use', () => {
     expect(connectionView(statistics(), bobHere, online, undefined)).toMatchObject({
       way: 'direct',
       connection: direct,
@@ -45,7 +45,7 @@ describe('how a contact is talked to', () => {
     expect(connectionView(none, bobAway, lost, undefined).way).toBe('idle');
   });
 
-  it('is by stop-and-wait because I want it, or because they do', () => {
+  it('uses stop-and-wait if the user or the peer wants it', () => {
     const classic = [{ ...direct, classic: true }];
     const rules = (change: Partial<Statistics>, chosen?: boolean) => {
       const { wanted, wantedByThem, changing } = connectionView(statistics(change), bobHere, online, chosen);
@@ -62,7 +62,7 @@ describe('how a contact is talked to', () => {
     expect(rules({ connections: [], classicWanted: true })).toEqual({ ...neither, wanted: true });
   });
 
-  it('comes with what was thrown away, the most frequent first', () => {
+  it('comes with the dropped packets by cause, the most frequent first', () => {
     const { drops, dropCount } = connectionView(statistics(), bobHere, online, undefined);
     expect(drops).toEqual([
       { cause: 'duplicate', count: 7 },

@@ -1,5 +1,5 @@
 import { formatAddress, isLoopback, parseAddress } from '../../../shared/address.ts';
-import type { ChatState } from './chat.ts';
+import type { ChatState } from '../../../shared/model/chat.ts';
 
 /** How others join this chat. */
 export interface Invitation {

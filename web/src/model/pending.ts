@@ -1,35 +1,35 @@
+import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
-import { directConversation } from '../../../shared/conversation.ts';
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { ChatState } from './chat.ts';
+import type { MessageId } from '../../../shared/ids.ts';
+import type { Content } from '../../../shared/message.ts';
+import type { ChatState } from '../../../shared/model/chat.ts';
 
-/** Words that were sent in this tab and that the gateway has not shown as a message yet. */
+/** A message that was sent in this tab and that the gateway has not shown as its own yet. */
 export interface PendingMessage {
   readonly id: MessageId;
-  readonly peer: PeerKey;
-  readonly text: string;
-  /** Wall clock of the browser, milliseconds since 1970. */
+  readonly conversation: ConversationId;
+  readonly content: Content;
+  /** The browser's wall clock, milliseconds since 1970. */
   readonly typedAtMs: number;
-  /** `kept`: in the storage of this tab; `saved`: the gateway answered; `refused`: it will not take it. */
-  readonly state: { readonly kind: 'kept' } | { readonly kind: 'saved' } | PendingRefusal;
+  readonly state: PendingState;
 }
 
-export interface PendingRefusal {
-  readonly kind: 'refused';
-  readonly code: ErrorCode;
-  readonly retry: boolean;
-}
+export type PendingState =
+  /** The tab keeps the message, because the gateway has not answered. */
+  | { readonly kind: 'kept' }
+  /** The gateway has answered that it saved the message. */
+  | { readonly kind: 'saved' }
+  /** The gateway does not take the message. */
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly retry: boolean };
 
-/** What still has to be shown for one conversation: the gateway's own message takes the place of a pending one. */
-export function pendingFor(
+/** Returns the pending messages to show in one conversation. The gateway's own message replaces a pending one. */
+export function pendingIn(
   pending: readonly PendingMessage[],
   chat: ChatState,
-  peer: PeerKey,
+  conversation: ConversationId,
 ): readonly PendingMessage[] {
-  const mine = pending.filter((message) => message.peer === peer);
+  const mine = pending.filter((message) => message.conversation === conversation);
   if (mine.length === 0) return mine;
-  const shown = new Set(
-    chat.conversations.get(directConversation(peer))?.messages.map((message) => message.id),
-  );
+  const shown = new Set(chat.conversations.get(conversation)?.messages.map((message) => message.id));
   return mine.filter((message) => !shown.has(message.id));
 }

@@ -4,14 +4,14 @@ import { quotaFormOf, quotasOf } from './quota-form.ts';
 
 const form = quotaFormOf(defaultQuotas);
 
-describe('quotas as they are typed', () => {
-  it('are messages, MiB and days, and come back as they went', () => {
+describe('the form for quotas', () => {
+  it('shows messages, MiB and days, and gives back the same quotas', () => {
     expect(Object.values(form)).toEqual(['10000', '64', '2000', '12', '30']);
     expect(quotasOf(form)).toEqual(defaultQuotas);
     expect(quotasOf({ ...form, ageMsMax: ' 7 ' })).toEqual({ ...defaultQuotas, ageMsMax: 7 * 86_400_000 });
   });
 
-  it('are wrong where they are no whole number between the bounds', () => {
+  it('marks the fields that hold no whole number within the bounds', () => {
     for (const typed of ['', '0', '-1', '1.5', 'ten', '36501', '1e3'])
       expect(quotasOf({ ...form, ageMsMax: typed }), typed).toEqual({ wrong: ['ageMsMax'] });
     expect(quotasOf({ ...form, mailboxBytesMax: '65537', senderMessagesMax: '0' })).toEqual({

@@ -15,7 +15,7 @@ const allLinks = (blocks: readonly Block[]) =>
   blocks.flatMap((block) => (block.kind === 'paragraph' ? linksOf(block.inlines) : []));
 
 describe('UI 15: a little Markdown', () => {
-  it('bold, italic, struck through and code', () => {
+  it('has bold, italic, strikethrough and code', () => {
     expect(inlines('a **b** _c_ ~~d~~ `e < f`')).toEqual([
       text('a '),
       { kind: 'strong', inlines: [text('b')] },
@@ -28,7 +28,7 @@ describe('UI 15: a little Markdown', () => {
     ]);
   });
 
-  it('code blocks between fences, untouched inside', () => {
+  it('leaves the text of a code block untouched', () => {
     expect(parseRichText('look:\n```ts\nconst **a** = "<b>";\n\n  b();\n```\nso')).toEqual([
       { kind: 'paragraph', inlines: [text('look:')] },
       { kind: 'code', text: 'const **a** = "<b>";\n\n  b();' },
@@ -36,11 +36,11 @@ describe('UI 15: a little Markdown', () => {
     ]);
   });
 
-  it('a fence that never closes is text', () => {
+  it('shows a fence that never closes as text', () => {
     expect(parseRichText('```\nhello')[0]?.kind).toBe('paragraph');
   });
 
-  it('lines stay lines; headings, lists, quotes and tables stay what was typed', () => {
+  it('keeps lines, and shows headings, lists, quotes and tables as typed', () => {
     for (const typed of [
       '# not\na heading',
       '- a\n- b',
@@ -54,13 +54,13 @@ describe('UI 15: a little Markdown', () => {
     }
   });
 
-  it('an escaped mark is the mark', () => {
+  it('shows an escaped mark as the mark', () => {
     expect(inlines('2 \\* 3')).toEqual([text('2 * 3')]);
   });
 });
 
 describe('UI 15: links are links', () => {
-  it('addresses of the web and of mail', () => {
+  it('links web and mail addresses', () => {
     expect(inlines('see https://example.org/a_b_c?x=1&y=2, ok')).toEqual([
       text('see '),
       { kind: 'link', href: 'https://example.org/a_b_c?x=1&y=2', text: 'https://example.org/a_b_c?x=1&y=2' },
@@ -73,7 +73,7 @@ describe('UI 15: links are links', () => {
     ]);
   });
 
-  it('no link says something else than where it goes', () => {
+  it('never shows a link whose text differs from its address', () => {
     const typed = '[your bank](https://evil.example)';
     expect(inlines(typed).some((node) => node.kind === 'link' && node.text !== node.href)).toBe(false);
   });
@@ -94,7 +94,7 @@ describe('UI 15: message text never becomes markup or script', () => {
     '</div></article>',
   ];
 
-  it.each(nasty)('%s is shown as it was typed', (typed) => {
+  it.each(nasty)('shows %s as typed', (typed) => {
     const shown = inlines(typed)
       .map((node) => ('text' in node ? node.text : ''))
       .join('');
@@ -117,7 +117,7 @@ describe('UI 15: message text never becomes markup or script', () => {
     expect(allLinks(parseRichText(typed))).toEqual([]);
   });
 
-  it('whatever is typed, a link only ever goes to the web or to mail, and nothing throws', () => {
+  it('links only to the web or to mail and never throws, whatever is typed', () => {
     const pieces = fc.constantFrom(
       '<',
       '>',
@@ -165,6 +165,6 @@ describe('UI 15: message text never becomes markup or script', () => {
   );
 });
 
-it('the preview in the list of people is one line without marks', () => {
+it('the preview in the list of contacts is one line without marks', () => {
   expect(previewOf('**Hello**\n_there_ `x`\n```\ncode\n```')).toBe('Hello there x code');
 });

@@ -1,9 +1,10 @@
 import { parsePeerKey, type PeerKey } from '../../../shared/ids.ts';
 import type { Person } from '../../../shared/bridge/schema.ts';
+import { contactByNickname } from '../../../shared/model/contacts.ts';
 
 /** The route in the URL. Users type a nickname; a key stands in while there is none. */
 export type Route =
-  | { readonly screen: 'people' }
+  | { readonly screen: 'contacts' }
   | { readonly screen: 'conversation'; readonly nickname: string }
   | { readonly screen: 'conversation'; readonly key: PeerKey };
 
@@ -27,24 +28,21 @@ export function parseRoute(path: string): Route {
   const value = decode(parts?.[2] ?? '');
   if (parts?.[1] === 'c' && value !== '') return { screen: 'conversation', nickname: value };
   const key = parts?.[1] === 'k' ? parsePeerKey(value) : undefined;
-  return key === undefined ? { screen: 'people' } : { screen: 'conversation', key };
+  return key === undefined ? { screen: 'contacts' } : { screen: 'conversation', key };
 }
 
-/** Finds the contact of a route by the exact nickname, else without regard to case. */
-export function personOf(route: Route, people: ReadonlyMap<PeerKey, Person>): Person | undefined {
-  if (route.screen === 'people') return undefined;
-  if ('key' in route) return people.get(route.key);
-  const all = [...people.values()].toSorted((one, other) => conflictRank(one) - conflictRank(other));
-  const folded = route.nickname.toLowerCase();
-  return (
-    all.find((contact) => contact.nickname === route.nickname) ??
-    all.find((contact) => contact.nickname?.toLowerCase() === folded)
-  );
-}
-
-/** A contact that uses another key's nickname comes after the known one. */
-function conflictRank({ keyConflict }: Person): number {
-  return keyConflict?.type === 'not-pinned' ? 1 : 0;
+/**
+ * Finds the contact of a route. `currentKey` leads from a key to the one that the user accepted in its place, so that an
+ * old address opens the conversation that moved.
+ */
+export function contactAt(
+  route: Route,
+  contacts: ReadonlyMap<PeerKey, Person>,
+  currentKey: (key: PeerKey) => PeerKey,
+): Person | undefined {
+  if (route.screen === 'contacts') return undefined;
+  if ('key' in route) return contacts.get(route.key) ?? contacts.get(currentKey(route.key));
+  return contactByNickname(contacts, route.nickname);
 }
 
 function decode(text: string): string {

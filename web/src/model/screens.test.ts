@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Session } from '../../../shared/bridge/schema.ts';
+import type { Person, Session } from '../../../shared/bridge/schema.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
 import {
   bob,
   carol,
@@ -12,18 +13,19 @@ import {
   snapshotOf,
   withBob,
   withCarol,
-} from '../testing/samples.ts';
+} from '../../../shared/model/samples.ts';
 import { bannerOf, secondsUntil } from './banner.ts';
-import { applySnapshot, initialState } from './chat.ts';
+import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
 import { checkNickname, checkServer, problemOf } from './first-screen.ts';
 import { invitationOf } from './invitation.ts';
-import { pendingFor, type PendingMessage } from './pending.ts';
-import { initialOf, otherContacts, contactSections, unreadTotal } from './contacts.ts';
-import { parseRoute, pathTo, personOf as personOfRoute } from './route.ts';
+import { pendingIn, type PendingMessage } from './pending.ts';
+import { contactSections, initialOf, unreadTotal } from './contacts.ts';
+import { contactAt, parseRoute, pathTo } from './route.ts';
 
 const chatOf = (...change: Parameters<typeof snapshotOf>) =>
   applySnapshot(initialState, snapshotOf(...change));
 const server = '192.168.1.7:50000';
+const unchanged = (key: PeerKey) => key;
 
 describe('UI 20: the banner', () => {
   const unreachable: Session = {
@@ -35,13 +37,13 @@ describe('UI 20: the banner', () => {
     nextTryAtMs: 9,
   };
 
-  it('says nothing while all is well, or nothing is joined', () => {
+  it('is absent while everything can be reached, and before a chat is joined', () => {
     expect(bannerOf({ status: 'open' }, snapshotOf().session)).toBeNull();
     expect(bannerOf({ status: 'open' }, { phase: 'none' })).toBeNull();
     expect(bannerOf({ status: 'open' }, { phase: 'joining', nickname: 'alice', server })).toBeNull();
   });
 
-  it('says which is out of reach, since when, and the next try', () => {
+  it('says what cannot be reached, since when, and the next try', () => {
     expect(bannerOf({ status: 'open' }, unreachable)).toEqual({
       kind: 'server',
       server,
@@ -55,12 +57,12 @@ describe('UI 20: the banner', () => {
     });
   });
 
-  it('counts whole seconds down to the try', () => {
+  it('counts down to the next try in whole seconds', () => {
     expect([8_000, 7_001, 1_000, 1, 0, -500].map((at) => secondsUntil(at, 0))).toEqual([8, 8, 1, 1, 0, 0]);
     expect(secondsUntil(null, 0)).toBeNull();
   });
 
-  it('says offline, and a refusal with its suggestion', () => {
+  it('says that the user is offline, and shows a refusal with its suggestion', () => {
     expect(bannerOf({ status: 'open' }, { phase: 'offline', me, nickname: 'alice', server })?.kind).toBe(
       'offline',
     );
@@ -78,39 +80,58 @@ describe('UI 20: the banner', () => {
 
 describe('UI 8: every conversation has a URL', () => {
   it.each(['bob', 'Čeněk', 'مريم', '100%', 'a/b', '?x#y', '🦊', '.', '..', '%2e', 'back\\slash'])(
-    '%s comes back from its path',
+    'the nickname %s survives its path',
     (nickname) => {
       const contact = personOf(bob, nickname);
-      const people = new Map([[bob, contact]]);
-      // As a browser reads it, which resolves dots.
+      // A browser resolves dots when it reads the path.
       const { pathname } = new URL(pathTo(contact), 'http://127.0.0.1/');
-      expect(personOfRoute(parseRoute(pathname), people)).toBe(contact);
+      expect(contactAt(parseRoute(pathname), new Map([[bob, contact]]), unchanged)).toBe(contact);
     },
   );
 
-  it('somebody without a nickname is found by key', () => {
+  it('a contact without a nickname is found by its key', () => {
     const contact = personOf(carol, null);
-    expect(personOfRoute(parseRoute(pathTo(contact)), new Map([[carol, contact]]))).toBe(contact);
+    const contacts = new Map([[carol, contact]]);
+    expect(contactAt(parseRoute(pathTo(contact)), contacts, unchanged)).toBe(contact);
   });
 
-  it('prefers the exact spelling to the folded one', () => {
-    const people = new Map([
-      [bob, personOf(bob, 'Bob')],
-      [carol, personOf(carol, 'bob')],
+  it('a nickname under two keys leads to the known key, and the other contact has its key in the path', () => {
+    const known: Person = {
+      ...personOf(bob, 'bob'),
+      keyConflict: { type: 'changed', newKey: carol, refused: false },
+    };
+    const claimant: Person = {
+      ...personOf(carol, 'bob'),
+      keyConflict: { type: 'not-pinned', pinned: bob, refused: false },
+    };
+    const contacts = new Map([
+      [carol, claimant],
+      [bob, known],
     ]);
-    expect(personOfRoute(parseRoute('/c/bob'), people)?.key).toBe(carol);
-    expect(personOfRoute(parseRoute('/c/BOB'), people)?.key).toBe(bob);
+    expect(pathTo(known)).toBe('/c/bob');
+    expect(pathTo(claimant)).toBe(`/k/${carol}`);
+    expect(contactAt(parseRoute('/c/bob'), contacts, unchanged)).toBe(known);
+    expect(contactAt(parseRoute(`/k/${carol}`), contacts, unchanged)).toBe(claimant);
+  });
+
+  it('the path of a replaced key opens the conversation that moved to the accepted key', () => {
+    const contact = personOf(carol, 'bob');
+    const contacts = new Map([[carol, contact]]);
+    const accepted = (key: PeerKey) => (key === bob ? carol : key);
+    expect(contactAt(parseRoute(`/k/${bob}`), contacts, accepted)).toBe(contact);
+    expect(contactAt(parseRoute('/c/bob'), contacts, accepted)).toBe(contact);
+    expect(contactAt(parseRoute(`/k/${bob}`), contacts, unchanged)).toBeUndefined();
   });
 
   it.each(['/', '/c/', '/c/%zz', '/k/nonsense', '/x/bob', '/c/bob/more'])(
-    '%s means the list of people',
+    'the path %s means the list of contacts',
     (path) => {
-      expect(parseRoute(path)).toEqual({ screen: 'people' });
+      expect(parseRoute(path)).toEqual({ screen: 'contacts' });
     },
   );
 });
 
-describe('the people', () => {
+describe('the list of contacts', () => {
   const chat = chatOf({
     people: [
       personOf(me, 'alice'),
@@ -131,38 +152,31 @@ describe('the people', () => {
   });
   const names = (people: readonly { nickname: string | null }[]) => people.map((contact) => contact.nickname);
 
-  it('stand in three sections, each by name, without me', () => {
+  it('has three sections, each sorted by name, without the user', () => {
     const sections = contactSections(chat, '');
     expect(names(sections.conversations)).toEqual(['bob', 'Carol']);
     expect(names(sections.online)).toEqual(['Bert']);
     expect(names(sections.away)).toEqual(['anton']);
   });
 
-  it('are found by a part of their name', () => {
+  it('is filtered by a part of a name', () => {
     const sections = contactSections(chat, ' AN ');
     expect(names([...sections.conversations, ...sections.online, ...sections.away])).toEqual(['anton']);
   });
 
-  it('who wrote before the table told their name are there too', () => {
-    const early = chatOf({
-      conversations: [{ conversation: withCarol, unread: 1, messages: [], hasMore: false }],
-    });
-    expect(otherContacts(early)).toContainEqual({ key: carol, nickname: null, online: false });
-  });
-
-  it('UI 18: unread counts leave out what is before the eyes', () => {
+  it('UI 18: the total of unread messages leaves out the conversation that the user is reading', () => {
     expect(unreadTotal(chat, null)).toBe(3);
-    expect(unreadTotal(chat, carol)).toBe(1);
+    expect(unreadTotal(chat, withCarol)).toBe(1);
   });
 
-  it('show the first grapheme of their name', () => {
+  it('shows the first grapheme of each name', () => {
     expect(['bob', '👩‍🚀x', 'č', ''].map(initialOf)).toEqual(['B', '👩‍🚀', 'Č', '?']);
     expect(initialOf(null)).toBe('?');
   });
 });
 
 describe('the first screen', () => {
-  it('explains at the field what is wrong with it', () => {
+  it('explains an error at its field', () => {
     expect(checkNickname(' ')).toMatchObject({ field: 'nickname', code: 'nickname-empty' });
     expect(checkNickname('x'.repeat(33))).toMatchObject({ field: 'nickname', code: 'nickname-too-long' });
     expect(checkNickname('#room')).toMatchObject({ field: 'nickname', code: 'nickname-not-allowed' });
@@ -172,7 +186,7 @@ describe('the first screen', () => {
     expect(checkServer('192.168.1.7')).toBeNull();
   });
 
-  it('puts refusals of the gateway where they can be mended', () => {
+  it('puts a refusal of the gateway at the field that can fix it', () => {
     const refused = (code: 'nickname-taken' | 'server-silent' | 'server-full', suggestion?: string) =>
       problemOf({
         status: 'refused',
@@ -194,7 +208,7 @@ describe('the first screen', () => {
 });
 
 describe('the invitation', () => {
-  it('of a host: the addresses with their port', () => {
+  it('has the addresses with their port if the chat is hosted here', () => {
     const chat = chatOf({ hosting: { port: 50_001, addresses: ['192.168.1.7', '10.0.0.2:50001'] } });
     expect(invitationOf(chat)).toEqual({
       addresses: ['192.168.1.7:50001', '10.0.0.2:50001'],
@@ -203,11 +217,11 @@ describe('the invitation', () => {
     });
   });
 
-  it('of somebody who joined: the address of the server', () => {
+  it('has the address of the server if the user joined', () => {
     expect(invitationOf(chatOf())).toEqual({ addresses: [server], onlyHere: false, hosted: false });
   });
 
-  it('says when only this computer can use it', () => {
+  it('says if only this computer can use it', () => {
     const session: Session = {
       phase: 'online',
       me,
@@ -224,17 +238,17 @@ describe('the invitation', () => {
   });
 });
 
-it('a pending message gives way to the gateway’s own, by its id', () => {
+it('the gateway’s own message replaces a pending one with the same id', () => {
   const pending = (number: number): PendingMessage => ({
     id: idOf(number),
-    peer: bob,
-    text: 'x',
+    conversation: withBob,
+    content: { kind: 'text', text: 'x' },
     typedAtMs: 0,
     state: { kind: 'kept' },
   });
   const chat = chatOf({
     conversations: [{ conversation: withBob, unread: 0, messages: [sentMessageOf(1)], hasMore: false }],
   });
-  expect(pendingFor([pending(1), pending(2)], chat, bob).map((message) => message.id)).toEqual([idOf(2)]);
-  expect(pendingFor([pending(1)], chat, carol)).toEqual([]);
+  expect(pendingIn([pending(1), pending(2)], chat, withBob).map((message) => message.id)).toEqual([idOf(2)]);
+  expect(pendingIn([pending(1)], chat, withCarol)).toEqual([]);
 });

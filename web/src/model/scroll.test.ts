@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { messageOf, sentMessageOf } from '../testing/samples.ts';
+import { me, messageOf, sentMessageOf } from '../../../shared/model/samples.ts';
 import {
   arrivedBelow,
   bottomOf,
@@ -15,7 +15,7 @@ import { Timeline } from './timeline.ts';
  * The rules of UI 9 and UI 10 as geometry:
  * 1. within 30 px of the bottom counts as the bottom, 31 px does not;
  * 2. "Jump to latest" lands exactly at the bottom;
- * 3. what is inserted above the eye moves the scroll position by its height, so the eye's message stays.
+ * 3. rows inserted above the message under the eye move the scroll position by their height, so the message stays.
  */
 const viewport = (scrollTop: number) => ({ scrollTop, clientHeight: 500, scrollHeight: 2_000 });
 
@@ -31,32 +31,32 @@ describe('the bottom', () => {
     expect(isAtBottom(viewport(1_520))).toBe(true);
   });
 
-  it('of a log that is shorter than its frame is where it stands', () => {
+  it('of a log that is shorter than its frame is its position', () => {
     const short = { scrollTop: 0, clientHeight: 500, scrollHeight: 300 };
     expect(bottomOf(short)).toBe(0);
     expect(isAtBottom(short)).toBe(true);
   });
 
-  it('is where jumping lands', () => {
+  it('is where a jump lands', () => {
     expect(bottomOf(viewport(0))).toBe(1_500);
     expect(isAtBottom({ ...viewport(0), scrollTop: bottomOf(viewport(0)) })).toBe(true);
   });
 });
 
-it('older messages are asked for before the top is met', () => {
+it('older messages are requested before the reader reaches the top', () => {
   expect(isNearTop(viewport(399))).toBe(true);
   expect(isNearTop(viewport(400))).toBe(false);
 });
 
 describe('the message under the eye', () => {
-  it('is the first that reaches below the top edge', () => {
+  it('is the first one that reaches below the top edge', () => {
     const bottoms = [-120, -40, 0, 35, 90];
     expect(firstVisibleIndex(5, (index) => bottoms[index]!)).toBe(3);
     expect(firstVisibleIndex(0, () => 0)).toBe(0);
     expect(firstVisibleIndex(2, () => -1)).toBe(2);
   });
 
-  it('stays where it is, whatever comes above it', () => {
+  it('stays in place, whatever is inserted above it', () => {
     const heights = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 2, maxLength: 40 });
     fc.assert(
       fc.property(heights, fc.array(fc.integer({ min: 1, max: 300 })), fc.nat(), (rows, inserted, seed) => {
@@ -75,9 +75,12 @@ describe('the message under the eye', () => {
 });
 
 describe('the count on "Jump to latest"', () => {
-  const rows = new Timeline('UTC').rowsOf([messageOf(1), messageOf(2), sentMessageOf(3), messageOf(4)], []);
+  const rows = new Timeline('UTC', me).rowsOf(
+    [messageOf(1), messageOf(2), sentMessageOf(3), messageOf(4)],
+    [],
+  );
 
-  it('is of what the other one wrote below the last that was seen', () => {
+  it('counts the received messages below the last seen one', () => {
     expect(arrivedBelow(rows, messageOf(2).id)).toBe(1);
     expect(arrivedBelow(rows, messageOf(1).id)).toBe(2);
     expect(arrivedBelow(rows, messageOf(4).id)).toBe(0);

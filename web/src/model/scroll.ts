@@ -1,5 +1,4 @@
 import type { TimelineRow } from './timeline.ts';
-import { directionOf } from './timeline.ts';
 
 /**
  * The geometry of the log, without a DOM. All lengths are CSS pixels. `top` of a row counts from the top of the visible
@@ -60,7 +59,7 @@ export function arrivedBelow(rows: readonly TimelineRow[], lastSeenKey: string |
   let count = 0;
   for (const row of rows.toReversed()) {
     if (row.key === lastSeenKey) break;
-    if (row.kind === 'message' && directionOf(row.entry) === 'in') count += 1;
+    if (row.kind === 'message' && !row.entry.isMine) count += 1;
   }
   return count;
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatMessage, Delivery } from '../../../shared/message.ts';
-import { bob, idOf, messageOf, sentMessageOf } from '../testing/samples.ts';
+import { carol, idOf, me, messageOf, sentMessageOf, withBob } from '../../../shared/model/samples.ts';
 import type { PendingMessage } from './pending.ts';
 import { dayReader, Timeline, type TimelineRow } from './timeline.ts';
 
 const at = (iso: string) => Date.parse(iso);
 const rowsOf = (messages: readonly ChatMessage[], pending: readonly PendingMessage[], timeZone: string) =>
-  new Timeline(timeZone).rowsOf(messages, pending);
+  new Timeline(timeZone, me).rowsOf(messages, pending);
 const daysOf = (rows: readonly TimelineRow[]) => rows.flatMap((row) => (row.kind === 'day' ? [row.day] : []));
 const messagesOf = (rows: readonly TimelineRow[]) => rows.filter((row) => row.kind === 'message');
 const groupsOf = (rows: readonly TimelineRow[]) =>
@@ -18,18 +18,18 @@ describe('UI 12: a day line at each change of local date', () => {
   const late = messageOf(1, { sentAtMs: at('2026-10-07T21:59:00Z') });
   const later = messageOf(2, { sentAtMs: at('2026-10-07T22:01:00Z') });
 
-  it('by the clock of the reader', () => {
+  it('follows the reader’s clock', () => {
     expect(daysOf(rowsOf([late, later], [], 'Europe/Berlin'))).toEqual(['2026-10-07', '2026-10-08']);
     expect(daysOf(rowsOf([late, later], [], 'UTC'))).toEqual(['2026-10-07']);
     expect(daysOf(rowsOf([late, later], [], 'Asia/Tokyo'))).toEqual(['2026-10-08']);
   });
 
-  it('breaks the group', () => {
+  it('breaks a group', () => {
     expect(groupsOf(rowsOf([late, later], [], 'Europe/Berlin'))).toBe('[1] [2]');
     expect(groupsOf(rowsOf([late, later], [], 'UTC'))).toBe('[1 2]');
   });
 
-  it('a latecomer of yesterday between messages of today: every row has its own key', () => {
+  it('every row has a key of its own, even with a late message of yesterday among those of today', () => {
     const messages = [
       messageOf(1, { sentAtMs: at('2026-10-08T08:00:00Z') }),
       messageOf(2, { sentAtMs: at('2026-10-07T08:00:00Z') }),
@@ -40,7 +40,7 @@ describe('UI 12: a day line at each change of local date', () => {
     expect(keys).toHaveLength(6);
   });
 
-  it('a clock that says nonsense breaks nothing', () => {
+  it('a nonsensical clock breaks nothing', () => {
     expect(dayReader('UTC')(1e300)).toBe('');
     expect(rowsOf([messageOf(1, { sentAtMs: -1e300 })], [], 'UTC')).toHaveLength(1);
   });
@@ -50,22 +50,27 @@ describe('UI 13: messages of one sender within 5 minutes group', () => {
   const minute = 60_000;
   const noon = at('2026-10-07T12:00:00Z');
 
-  it('until five minutes have passed since the one before', () => {
+  it('until five minutes have passed since the previous message', () => {
     const messages = [0, 5, 10, 15.1].map((minutes, index) =>
       messageOf(index + 1, { sentAtMs: noon + minutes * minute }),
     );
     expect(groupsOf(rowsOf(messages, [], 'UTC'))).toBe('[1 2 3] [4]');
   });
 
-  it('until the other one writes', () => {
+  it('until the contact writes', () => {
     expect(groupsOf(rowsOf([messageOf(1), sentMessageOf(2), sentMessageOf(3)], [], 'UTC'))).toBe('[1] [2 3]');
   });
 
-  it('what still waits in this tab groups with what I sent', () => {
+  it('until another author writes, as in a room', () => {
+    const messages = [messageOf(1), messageOf(2, { author: carol }), messageOf(3, { author: carol })];
+    expect(groupsOf(rowsOf(messages, [], 'UTC'))).toBe('[1] [2 3]');
+  });
+
+  it('a pending message joins the group of the user’s own messages', () => {
     const pending: PendingMessage = {
       id: idOf(4),
-      peer: bob,
-      text: 'x',
+      conversation: withBob,
+      content: { kind: 'text', text: 'x' },
       typedAtMs: sentMessageOf(3).sentAtMs,
       state: { kind: 'kept' },
     };
@@ -100,7 +105,7 @@ describe('UI 17: the state stands in words under the last of a run that reads th
     expect(wordsOf({ state: 'delivered', later: true }, delivered)).toEqual([true, true]);
   });
 
-  it('always for what waits or failed', () => {
+  it('always for a message that waits or has failed', () => {
     expect(wordsOf(waiting, waiting, waiting)).toEqual([true, true, true]);
     expect(wordsOf({ state: 'failed', code: 'refused' }, { state: 'failed', code: 'refused' })).toEqual([
       true,
@@ -109,25 +114,25 @@ describe('UI 17: the state stands in words under the last of a run that reads th
   });
 });
 
-describe('the rows of a conversation that goes on', () => {
+describe('the rows of a growing conversation', () => {
   const minute = (number: number) => ({ sentAtMs: at('2026-10-07T12:00:00Z') + number * 60_000 });
   const messages = Array.from({ length: 50 }, (_, index) => messageOf(index + 1, minute(index)));
   const changed = (before: readonly TimelineRow[], after: readonly TimelineRow[]) =>
     after.filter((row) => !before.includes(row)).map(({ key }) => key);
 
-  it('are the same objects, but for those that look otherwise', () => {
-    const timeline = new Timeline('UTC');
+  it('stay the same objects unless their look changes', () => {
+    const timeline = new Timeline('UTC', me);
     const before = timeline.rowsOf(messages, []);
     expect(changed(before, timeline.rowsOf(messages, []))).toEqual([]);
     const after = timeline.rowsOf([...messages, messageOf(51, minute(50))], []);
-    // The one above ends the group no more.
+    // The row above no longer ends the group.
     expect(changed(before, after)).toEqual([idOf(50), idOf(51)]);
     const without = timeline.rowsOf(messages.slice(1), []);
     expect(changed(after, without)).toEqual([`day 2026-10-07 ${idOf(2)}`, idOf(2), idOf(50)]);
   });
 
-  it('are new where a message has another state, also beside it', () => {
-    const timeline = new Timeline('UTC');
+  it('are new where a message changes its state, and beside it', () => {
+    const timeline = new Timeline('UTC', me);
     const sent = [1, 2, 3].map((number) => sentMessageOf(number, minute(number)));
     const before = timeline.rowsOf(sent, []);
     const after = timeline.rowsOf(sent.with(1, { ...sent[1]!, delivery: { state: 'read' } }), []);

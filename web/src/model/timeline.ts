@@ -1,7 +1,8 @@
+import type { PeerKey } from '../../../shared/ids.ts';
 import type { ChatMessage, Delivery } from '../../../shared/message.ts';
 import type { PendingMessage } from './pending.ts';
 
-/** What the log shows from top to bottom. */
+/** A row of the log. */
 export type TimelineRow =
   | { readonly kind: 'day'; readonly key: string; readonly day: string; readonly atMs: number }
   | {
@@ -13,39 +14,49 @@ export type TimelineRow =
       readonly noteInWords: boolean;
     };
 
-/** A message of the gateway, or one that is still on its way from this tab to it. */
-export type TimelineEntry =
-  | { readonly source: 'gateway'; readonly id: string; readonly atMs: number; readonly message: ChatMessage }
-  | { readonly source: 'tab'; readonly id: string; readonly atMs: number; readonly message: PendingMessage };
+/** A message of the gateway, or one that is still on its way from this tab to the gateway. */
+export type TimelineEntry = {
+  readonly id: string;
+  /** Null: the user, while no own key is known. */
+  readonly author: PeerKey | null;
+  /** Whether the user sent it. */
+  readonly isMine: boolean;
+  readonly atMs: number;
+} & (
+  | { readonly source: 'gateway'; readonly message: ChatMessage }
+  | { readonly source: 'tab'; readonly message: PendingMessage }
+);
 
-/** UI 13: messages of one sender within 5 minutes group. */
+/** UI 13: messages of one sender within 5 minutes form a group. */
 const groupGapMs = 5 * 60 * 1_000;
 
-/** An entry and the reader's date of it. */
+/** An entry with its date in the reader's time zone. */
 interface DatedEntry {
   readonly entry: TimelineEntry;
   readonly day: string;
 }
 
 /**
- * Makes the rows anew with each change. A row of which nothing has changed stays the same object, so that whoever shows it
- * has nothing to do: one word more in a long conversation costs one row.
+ * Makes all rows again at each change. A row that has not changed stays the same object, so that its component has nothing
+ * to do: one more message in a long conversation costs one row.
  */
 export class Timeline {
   readonly #dayOf: (atMs: number) => string;
-  /** Messages are replaced, never changed inside. */
+  readonly #me: PeerKey | null;
+  /** Messages are replaced, never changed, so each is dated once. */
   readonly #entries = new WeakMap<ChatMessage | PendingMessage, DatedEntry>();
   #rows: ReadonlyMap<string, TimelineRow> = new Map();
 
-  /** `timeZone` is an IANA name: a day begins at the reader's midnight (UI 12). */
-  constructor(timeZone: string) {
+  /** `timeZone` is an IANA name: a day begins at the reader's midnight (UI 12). `me` is the user's own key. */
+  constructor(timeZone: string, me: PeerKey | null) {
     this.#dayOf = dayReader(timeZone);
+    this.#me = me;
   }
 
   rowsOf(messages: readonly ChatMessage[], pending: readonly PendingMessage[]): readonly TimelineRow[] {
     const entries = [
-      ...messages.map((message) => this.#entryOf(message, 'gateway', message.sentAtMs)),
-      ...pending.map((message) => this.#entryOf(message, 'tab', message.typedAtMs)),
+      ...messages.map((message) => this.#dated(message, () => this.#entryOfMessage(message))),
+      ...pending.map((message) => this.#dated(message, () => this.#entryOfPending(message))),
     ];
     const rows = rowsOfEntries(entries).map((row) => {
       const before = this.#rows.get(row.key);
@@ -55,14 +66,35 @@ export class Timeline {
     return rows;
   }
 
-  #entryOf(message: ChatMessage | PendingMessage, source: TimelineEntry['source'], atMs: number): DatedEntry {
+  #dated(message: ChatMessage | PendingMessage, entryOf: () => TimelineEntry): DatedEntry {
     const known = this.#entries.get(message);
     if (known !== undefined) return known;
-    // Which source has which message is known to the two lines that call this.
-    const entry = { source, id: message.id, atMs, message } as TimelineEntry;
-    const dated = { entry, day: this.#dayOf(atMs) };
+    const entry = entryOf();
+    const dated = { entry, day: this.#dayOf(entry.atMs) };
     this.#entries.set(message, dated);
     return dated;
+  }
+
+  #entryOfMessage(message: ChatMessage): TimelineEntry {
+    return {
+      source: 'gateway',
+      id: message.id,
+      author: message.author,
+      isMine: message.author === this.#me,
+      atMs: message.sentAtMs,
+      message,
+    };
+  }
+
+  #entryOfPending(message: PendingMessage): TimelineEntry {
+    return {
+      source: 'tab',
+      id: message.id,
+      author: this.#me,
+      isMine: true,
+      atMs: message.typedAtMs,
+      message,
+    };
   }
 }
 
@@ -73,7 +105,7 @@ function rowsOfEntries(entries: readonly DatedEntry[]): TimelineRow[] {
   });
   const rows: TimelineRow[] = [];
   entries.forEach(({ entry, day }, index) => {
-    // A latecomer of yesterday between messages of today gives two day lines more; their keys must differ.
+    // A late message of yesterday between messages of today adds two day lines, and their keys must differ.
     if (day !== '' && entries[index - 1]?.day !== day)
       rows.push({ kind: 'day', key: `day ${day} ${entry.id}`, day, atMs: entry.atMs });
     const next = entries[index + 1]?.entry;
@@ -101,7 +133,7 @@ function isSameRow(one: TimelineRow, other: TimelineRow): boolean {
   );
 }
 
-/** Gives the local date of an instant as `2026-10-07`: text that compares, and is the `datetime` of a day line. */
+/** Returns a function that gives the local date of an instant as `2026-10-07`: it compares as text and serves as `datetime`. */
 export function dayReader(timeZone: string): (atMs: number) => string {
   const format = new Intl.DateTimeFormat('en-CA', {
     timeZone,
@@ -112,21 +144,16 @@ export function dayReader(timeZone: string): (atMs: number) => string {
   return (atMs) => (isShowable(atMs) ? format.format(atMs) : '');
 }
 
-/** Whether an instant is one that JavaScript can show: a sender's clock may say anything. */
+/** Whether JavaScript can show an instant: a sender's clock may say anything. */
 export function isShowable(atMs: number): boolean {
   return Math.abs(atMs) <= 8.64e15;
 }
 
-export function directionOf(entry: TimelineEntry): 'in' | 'out' {
-  // Only the user's own messages have a delivery.
-  return entry.source === 'tab' || entry.message.delivery !== undefined ? 'out' : 'in';
-}
-
 function belongTogether(above: TimelineEntry, below: TimelineEntry): boolean {
-  return directionOf(above) === directionOf(below) && Math.abs(below.atMs - above.atMs) <= groupGapMs;
+  return above.author === below.author && Math.abs(below.atMs - above.atMs) <= groupGapMs;
 }
 
-/** Equal for two messages whose state reads the same: then the words stand only under the last (UI 17). */
+/** Equal for two messages whose state reads the same. Then the words appear only under the last one (UI 17). */
 function noteKey(entry: TimelineEntry): string {
   if (entry.source === 'tab') return `tab ${entry.message.state.kind}`;
   const delivery = entry.message.delivery;
@@ -147,7 +174,7 @@ function noteKey(entry: TimelineEntry): string {
   }
 }
 
-/** What the person may have to act on is always said in words. */
+/** A state that the user may have to act on always appears in words. */
 function isUrgent(entry: TimelineEntry): boolean {
   if (entry.source === 'tab') return entry.message.state.kind === 'refused';
   const urgent: readonly (Delivery['state'] | undefined)[] = ['failed', 'waiting'];

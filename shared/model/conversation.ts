@@ -1,22 +1,17 @@
-import {
-  compareMessages,
-  deliveryMayBecome,
-  type ChatMessage,
-  type Delivery,
-} from '../../../shared/message.ts';
-import type { ConversationId } from '../../../shared/conversation.ts';
-import type { MessageId } from '../../../shared/ids.ts';
-import type { HistoryResult } from '../../../shared/bridge/commands.ts';
-import type { Conversation } from '../../../shared/bridge/schema.ts';
+import type { HistoryResult } from '../bridge/commands.ts';
+import type { Conversation } from '../bridge/schema.ts';
+import type { ConversationId } from '../conversation.ts';
+import type { MessageId } from '../ids.ts';
+import { compareMessages, deliveryMayBecome, type ChatMessage, type Delivery } from '../message.ts';
 
-/** One conversation as far as this tab has loaded it: its newest messages, in order, without gaps. */
+/** The loaded part of one conversation: its newest messages, in order, without gaps. */
 export interface ConversationState {
   readonly conversation: ConversationId;
   readonly unread: number;
   readonly messages: readonly ChatMessage[];
-  /** Whether the gateway has older ones. */
+  /** Whether the gateway has older messages. */
   readonly hasMore: boolean;
-  /** Messages that the server handed over because I could not reach somebody who was online. */
+  /** Messages that the server delivered because this gateway could not reach the recipient. */
   readonly deliveredByServer: ReadonlySet<MessageId>;
 }
 
@@ -24,17 +19,17 @@ export function emptyConversation(conversation: ConversationId): ConversationSta
   return { conversation, unread: 0, messages: [], hasMore: false, deliveredByServer: new Set() };
 }
 
-export function conversationFromSnapshot(conversation: Conversation): ConversationState {
+export function conversationFromSnapshot(told: Conversation): ConversationState {
   return {
-    conversation: conversation.conversation,
-    unread: conversation.unread,
-    messages: conversation.messages.toSorted(compareMessages),
-    hasMore: conversation.hasMore,
+    conversation: told.conversation,
+    unread: told.unread,
+    messages: told.messages.toSorted(compareMessages),
+    hasMore: told.hasMore,
     deliveredByServer: new Set(),
   };
 }
 
-/** Puts a message at its place, once by its id: also one that was here already and stands elsewhere now. */
+/** Inserts a message at its position, once by its id. A known message with a new position moves there. */
 export function withMessage(
   conversation: ConversationState,
   arrived: ChatMessage,
@@ -44,7 +39,7 @@ export function withMessage(
   const message = known === undefined ? arrived : keepFurtherDelivery(known, arrived);
   const others = known === undefined ? conversation.messages : without(conversation.messages, arrived.id);
   const first = others[0];
-  // Above the loaded part there may be others that are not loaded: it comes with them, or there would be a gap.
+  // Messages above the loaded part may be missing, so inserting there could leave a gap. `history` brings it later.
   if (conversation.hasMore && first !== undefined && compareMessages(message, first) < 0) {
     return { ...conversation, messages: others, unread };
   }
@@ -66,7 +61,7 @@ export function withoutMessage(conversation: ConversationState, id: MessageId): 
   return { ...conversation, messages: without(conversation.messages, id) };
 }
 
-/** An answer to `history`. One that was asked for before the loaded part changed at its top is of no use any more. */
+/** Adds an answer to `history`. Ignores one that was requested before the top of the loaded part changed. */
 export function withHistory(
   conversation: ConversationState,
   before: MessageId,
@@ -82,7 +77,20 @@ export function withHistory(
   };
 }
 
-/** DESIGN 5: states only move forward. A failed message that is retried starts anew. */
+/** Drops the oldest messages over the limit, so that a frontend that runs for weeks does not grow. */
+export function withNewestOnly(conversation: ConversationState, messagesMax: number): ConversationState {
+  if (conversation.messages.length <= messagesMax) return conversation;
+  const messages = conversation.messages.slice(-messagesMax);
+  const byServer = messages.map(({ id }) => id).filter((id) => conversation.deliveredByServer.has(id));
+  return {
+    ...conversation,
+    messages,
+    hasMore: true,
+    deliveredByServer: new Set(byServer),
+  };
+}
+
+/** Delivery states only move forward (`deliveryMayBecome`), except that Retry starts a failed message again. */
 function mayShow(from: Delivery | undefined, to: Delivery): boolean {
   return from === undefined || from.state === 'failed' || deliveryMayBecome(from, to);
 }

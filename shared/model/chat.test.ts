@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BridgeEvent } from '../../../shared/bridge/events.ts';
-import type { Delivery } from '../../../shared/message.ts';
+import type { BridgeEvent } from '../bridge/events.ts';
+import type { Delivery } from '../message.ts';
 import {
   bob,
   carol,
@@ -13,9 +13,17 @@ import {
   snapshotOf,
   withBob,
   withCarol,
-} from '../testing/samples.ts';
-import { applyEvent, applyHistory, applySnapshot, conversationWith, initialState, ownKey } from './chat.ts';
-import type { ChatState } from './chat.ts';
+} from './samples.ts';
+import {
+  applyEvent,
+  applyHistory,
+  applySnapshot,
+  conversationOf,
+  deliveryOf,
+  initialState,
+  ownKey,
+  type ChatState,
+} from './chat.ts';
 
 const joined = applySnapshot(initialState, snapshotOf());
 const after = (events: readonly BridgeEvent[], from: ChatState = joined) => events.reduce(applyEvent, from);
@@ -37,33 +45,26 @@ const delivery = (number: number, to: Delivery): BridgeEvent => ({
   id: idOf(number),
   delivery: to,
 });
-const idsOf = (state: ChatState) => conversationWith(state, bob).messages.map((message) => message.id);
-const deliveryOf = (state: ChatState, number: number) =>
-  conversationWith(state, bob).messages.find((message) => message.id === idOf(number))?.delivery;
+const idsOf = (state: ChatState) => conversationOf(state, withBob).messages.map((message) => message.id);
+const deliveryAt = (state: ChatState, number: number) => deliveryOf(state, withBob, idOf(number));
 
 describe('a snapshot', () => {
-  it('replaces everything that was known', () => {
+  it('replaces everything that the state held', () => {
     const before = after([arrived(1), { type: 'people', people: [personOf(carol, 'carol')] }]);
     const state = applySnapshot(before, snapshotOf());
     expect(idsOf(state)).toEqual([]);
     expect([...state.contacts.keys()]).toEqual([me, bob]);
   });
 
-  it('puts messages in order, whatever order they came in', () => {
+  it('sorts its messages by position', () => {
     const messages = [messageOf(3), messageOf(1), messageOf(2)];
     const conversations = [{ conversation: withBob, unread: 0, messages, hasMore: false }];
     expect(idsOf(applySnapshot(initialState, snapshotOf({ conversations })))).toEqual([1, 2, 3].map(idOf));
   });
-
-  it('keeps toasts that were not dismissed; a reset, which is another chat, does not', () => {
-    const told = after([{ type: 'waiting-messages', count: 2 }]);
-    expect(applySnapshot(told, snapshotOf()).toasts).toHaveLength(1);
-    expect(after([{ type: 'reset', snapshot: snapshotOf() }], told).toasts).toHaveLength(0);
-  });
 });
 
 describe('events', () => {
-  it('session, hosting and people change what they name and leave the rest', () => {
+  it('session, hosting and people events change what they name and leave the rest', () => {
     const state = after([
       { type: 'session', session: { phase: 'offline', me, nickname: 'alice', server: 's' } },
       { type: 'hosting', hosting: { port: 50_000, addresses: ['192.168.1.7:50000'] } },
@@ -76,7 +77,7 @@ describe('events', () => {
     expect(state.contacts.get(me)?.nickname).toBe('alice');
   });
 
-  it('people who are gone are in the table no more, nor is their conversation, in which nothing was said', () => {
+  it('removed contacts leave the table together with their empty conversation', () => {
     const state = after([
       { type: 'people', people: [personOf(bob, 'bob'), personOf(carol, 'carol')] },
       { type: 'people-gone', keys: [carol] },
@@ -88,19 +89,19 @@ describe('events', () => {
     ]);
   });
 
-  it('a message stands at its place, and its unread count is taken over', () => {
+  it('a message is inserted at its position, and sets the unread count', () => {
     const state = after([arrived(1, 1), arrived(3, 2), arrived(2, 3)]);
     expect(idsOf(state)).toEqual([1, 2, 3].map(idOf));
-    expect(conversationWith(state, bob).unread).toBe(3);
+    expect(conversationOf(state, withBob).unread).toBe(3);
   });
 
-  it('a message of somebody who is in no table yet opens a conversation', () => {
+  it('a message of an author who is not in the table yet opens a conversation', () => {
     const message = messageOf(1, { conversation: withCarol, author: carol });
     const state = after([{ type: 'message', message, unread: 1, backlog: false }]);
-    expect(conversationWith(state, carol).messages).toEqual([message]);
+    expect(conversationOf(state, withCarol).messages).toEqual([message]);
   });
 
-  it('a message that comes again with another place moves there and stands once', () => {
+  it('a known message with a new position moves there and appears once', () => {
     const moved = messageOf(1, { position: { major: 9, minor: 1 } });
     const state = after([
       arrived(1),
@@ -110,16 +111,16 @@ describe('events', () => {
     expect(idsOf(state)).toEqual([2, 1].map(idOf));
   });
 
-  it('a latecomer above the loaded part waits for history, so that no gap hides messages', () => {
+  it('a late message above the loaded part waits for history, so that no gap hides messages', () => {
     const conversations = [
       { conversation: withBob, unread: 0, messages: [messageOf(10), messageOf(11)], hasMore: true },
     ];
     const state = applyEvent(applySnapshot(initialState, snapshotOf({ conversations })), arrived(5));
     expect(idsOf(state)).toEqual([10, 11].map(idOf));
-    expect(conversationWith(state, bob).unread).toBe(1);
+    expect(conversationOf(state, withBob).unread).toBe(1);
   });
 
-  it('read, discarded and delivered-by-server change their conversation', () => {
+  it('read, discarded and delivered-by-server events change their conversation', () => {
     const state = after([
       arrived(1, 4),
       sent(2),
@@ -129,29 +130,22 @@ describe('events', () => {
       { type: 'delivered-by-server', conversation: withBob, id: idOf(3) },
     ]);
     expect(idsOf(state)).toEqual([1, 3].map(idOf));
-    expect(conversationWith(state, bob).unread).toBe(0);
-    expect(conversationWith(state, bob).deliveredByServer.has(idOf(3))).toBe(true);
-  });
-
-  it('the same toast again takes the place of the earlier, and there are never more than four', () => {
-    const version = (from: string): BridgeEvent => ({ type: 'other-version', from, version: 9 });
-    const twice = after([version('10.0.0.1:1'), version('10.0.0.1:1')]);
-    expect(twice.toasts).toEqual([{ kind: 'other-version', from: '10.0.0.1:1', version: 9 }]);
-    expect(after(['a', 'b', 'c', 'd', 'e', 'f'].map(version)).toasts).toHaveLength(4);
+    expect(conversationOf(state, withBob).unread).toBe(0);
+    expect(conversationOf(state, withBob).deliveredByServer.has(idOf(3))).toBe(true);
   });
 });
 
-describe('DESIGN 5: states only move forward', () => {
-  it('underway they move freely', () => {
+describe('delivery states only move forward', () => {
+  it('a message underway moves freely between saved, sending and waiting', () => {
     const state = after([
       sent(1),
       delivery(1, { state: 'sending', attempt: 2, via: 'direct' }),
       delivery(1, { state: 'waiting', nextTryAtMs: 5, reason: 'no-connection' }),
     ]);
-    expect(deliveryOf(state, 1)?.state).toBe('waiting');
+    expect(deliveryAt(state, 1)?.state).toBe('waiting');
   });
 
-  it('nothing takes delivered back, neither a late state nor a copy of the message', () => {
+  it('neither a late state nor a copy of the message takes delivered back', () => {
     const state = after([
       sent(1),
       delivery(1, { state: 'delivered', later: false }),
@@ -159,19 +153,19 @@ describe('DESIGN 5: states only move forward', () => {
       delivery(1, { state: 'sending', attempt: 5, via: 'server' }),
       sent(1),
     ]);
-    expect(deliveryOf(state, 1)).toEqual({ state: 'delivered', later: false });
+    expect(deliveryAt(state, 1)).toEqual({ state: 'delivered', later: false });
   });
 
-  it('Retry starts a failed message anew', () => {
+  it('Retry starts a failed message again', () => {
     const state = after([
       sent(1),
       delivery(1, { state: 'failed', code: 'refused' }),
       delivery(1, { state: 'sending', attempt: 1, via: 'direct' }),
     ]);
-    expect(deliveryOf(state, 1)?.state).toBe('sending');
+    expect(deliveryAt(state, 1)?.state).toBe('sending');
   });
 
-  it('a state of a message that is not here changes nothing', () => {
+  it('the state of an unknown message changes nothing', () => {
     expect(after([delivery(1, { state: 'stored' })])).toBe(joined);
   });
 });
@@ -182,17 +176,17 @@ describe('history', () => {
   ];
   const loaded = applySnapshot(initialState, snapshotOf({ conversations }));
 
-  it('goes above what is loaded, and tells whether there is more', () => {
-    const state = applyHistory(loaded, bob, idOf(10), {
+  it('is added above the loaded part, and tells whether there is more', () => {
+    const state = applyHistory(loaded, withBob, idOf(10), {
       messages: [messageOf(8), messageOf(9)],
       hasMore: false,
     });
     expect(idsOf(state)).toEqual([8, 9, 10, 11].map(idOf));
-    expect(conversationWith(state, bob).hasMore).toBe(false);
+    expect(conversationOf(state, withBob).hasMore).toBe(false);
   });
 
-  it('of a top that is not the top any more is left aside: it would leave a gap', () => {
-    expect(applyHistory(loaded, bob, idOf(7), { messages: [messageOf(6)], hasMore: false })).toBe(loaded);
+  it('is ignored if the top of the loaded part has changed since, because it would leave a gap', () => {
+    expect(applyHistory(loaded, withBob, idOf(7), { messages: [messageOf(6)], hasMore: false })).toBe(loaded);
   });
 });
 
@@ -214,12 +208,12 @@ describe('any events in any order', () => {
     number.map((which): BridgeEvent => ({ type: 'discarded', conversation: withBob, id: idOf(which) })),
   );
 
-  it('give each message once, in order, and applying an event twice changes nothing', () => {
+  it('show each message once and in order, and applying an event twice changes nothing', () => {
     fc.assert(
       fc.property(fc.array(anyEvent), (events) => {
         const state = after(events);
-        const places = conversationWith(state, bob).messages.map((message) => message.position.major);
-        expect(places).toEqual([...new Set(places)].toSorted((one, other) => one - other));
+        const positions = conversationOf(state, withBob).messages.map((message) => message.position.major);
+        expect(positions).toEqual([...new Set(positions)].toSorted((one, other) => one - other));
         const last = events.at(-1);
         if (last !== undefined) expect(applyEvent(state, last)).toEqual(state);
       }),
@@ -227,8 +221,34 @@ describe('any events in any order', () => {
   });
 });
 
-it('ownKey: nobody before a chat was joined', () => {
+it('there is no own key before a chat is joined', () => {
   expect(ownKey({ phase: 'none' })).toBeNull();
   expect(ownKey({ phase: 'joining', nickname: 'alice', server: 's' })).toBeNull();
   expect(ownKey(joined.session)).toBe(me);
+});
+
+describe('a state with a limit of messages', () => {
+  const limited = applySnapshot({ ...initialState, messagesMax: 2 }, snapshotOf());
+
+  it('keeps the newest messages, and knows that the gateway has more', () => {
+    const state = after([arrived(1), arrived(2), arrived(3)], limited);
+    expect(idsOf(state)).toEqual([2, 3].map(idOf));
+    expect(conversationOf(state, withBob).hasMore).toBe(true);
+  });
+
+  it('applies to a snapshot too', () => {
+    const messages = [messageOf(1), messageOf(2), messageOf(3)];
+    const conversations = [{ conversation: withBob, unread: 0, messages, hasMore: false }];
+    expect(idsOf(applySnapshot(limited, snapshotOf({ conversations })))).toEqual([2, 3].map(idOf));
+  });
+
+  it('forgets which of the dropped messages the server delivered', () => {
+    const byServer = (number: number): BridgeEvent => ({
+      type: 'delivered-by-server',
+      conversation: withBob,
+      id: idOf(number),
+    });
+    const state = after([sent(1), byServer(1), sent(2), byServer(2), sent(3)], limited);
+    expect([...conversationOf(state, withBob).deliveredByServer]).toEqual([idOf(2)]);
+  });
 });

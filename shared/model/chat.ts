@@ -1,32 +1,41 @@
-import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { HistoryResult } from '../../../shared/bridge/commands.ts';
-import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
-import type { Hosting, Person, Profile, Session } from '../../../shared/bridge/schema.ts';
+import type { HistoryResult } from '../bridge/commands.ts';
+import type { BridgeEvent, Snapshot } from '../bridge/events.ts';
+import type { Hosting, Person, Profile, Session } from '../bridge/schema.ts';
+import { directConversation, type ConversationId } from '../conversation.ts';
+import type { MessageId, PeerKey } from '../ids.ts';
+import type { Delivery } from '../message.ts';
+import type { Settings } from '../settings.ts';
 import {
   conversationFromSnapshot,
   emptyConversation,
   withDelivery,
   withHistory,
   withMessage,
+  withNewestOnly,
   withoutMessage,
   type ConversationState,
 } from './conversation.ts';
-import type { Settings } from '../../../shared/settings.ts';
-import { withToast, type Toast } from './toasts.ts';
 
-/** What the gateway has told this tab, and nothing else. */
+/**
+ * The chat as the gateway has told it to a frontend. A state is never changed: each event gives a new one, which shares
+ * the parts that stay the same.
+ */
 export interface ChatState {
   readonly session: Session;
   readonly hosting: Hosting;
+  /** The specification of the network conditioner while it is on. */
   readonly lab: string | null;
+  /** The client table. The user's own row is in it too. */
   readonly contacts: ReadonlyMap<PeerKey, Person>;
   readonly conversations: ReadonlyMap<ConversationId, ConversationState>;
+  /** Null while no chat is joined. */
   readonly settings: Settings | null;
   readonly profiles: readonly Profile[];
-  readonly toasts: readonly Toast[];
+  /** A conversation keeps this many messages, the newest. The gateway has the others. */
+  readonly messagesMax: number;
 }
 
+/** The state before the first snapshot. It keeps every message, unless told otherwise. */
 export const initialState: ChatState = {
   session: { phase: 'none' },
   hosting: null,
@@ -35,10 +44,10 @@ export const initialState: ChatState = {
   conversations: new Map(),
   settings: null,
   profiles: [],
-  toasts: [],
+  messagesMax: Number.POSITIVE_INFINITY,
 };
 
-/** A snapshot replaces everything except what was said to the person and not dismissed yet. */
+/** Replaces everything that the gateway has told. */
 export function applySnapshot(state: ChatState, snapshot: Snapshot): ChatState {
   return {
     session: snapshot.session,
@@ -46,17 +55,18 @@ export function applySnapshot(state: ChatState, snapshot: Snapshot): ChatState {
     lab: snapshot.lab,
     contacts: new Map(snapshot.people.map((contact) => [contact.key, contact])),
     conversations: new Map(
-      snapshot.conversations.map((conversation) => [
-        conversation.conversation,
-        conversationFromSnapshot(conversation),
+      snapshot.conversations.map((told) => [
+        told.conversation,
+        withNewestOnly(conversationFromSnapshot(told), state.messagesMax),
       ]),
     ),
     settings: snapshot.settings,
     profiles: snapshot.profiles,
-    toasts: state.toasts,
+    messagesMax: state.messagesMax,
   };
 }
 
+/** The one reducer of all frontends. Applying an event a second time changes nothing. */
 export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
   switch (event.type) {
     case 'session':
@@ -75,7 +85,7 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
       };
     case 'message':
       return changeConversation(state, event.message.conversation, (conversation) =>
-        withMessage(conversation, event.message, event.unread),
+        withNewestOnly(withMessage(conversation, event.message, event.unread), state.messagesMax),
       );
     case 'delivery':
       return changeConversation(state, event.conversation, (conversation) =>
@@ -90,57 +100,55 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
         ...conversation,
         unread: event.unread,
       }));
-    case 'waiting-messages':
-      return {
-        ...state,
-        toasts: withToast(state.toasts, { kind: 'waiting-messages', count: event.count }),
-      };
     case 'delivered-by-server':
       return changeConversation(state, event.conversation, (conversation) => ({
         ...conversation,
         deliveredByServer: new Set([...conversation.deliveredByServer, event.id]),
       }));
-    case 'other-version':
-      return {
-        ...state,
-        toasts: withToast(state.toasts, {
-          kind: 'other-version',
-          from: event.from,
-          version: event.version,
-        }),
-      };
     case 'key-accepted':
-      // The reset that follows has all of it.
+      // The reset that follows carries the moved conversation.
+      return state;
+    case 'waiting-messages':
+    case 'other-version':
+      // News for the user. Each frontend shows them in its own way.
       return state;
     case 'reset':
-      return applySnapshot({ ...state, toasts: [] }, event.snapshot);
+      return applySnapshot(state, event.snapshot);
     default:
       return event satisfies never;
   }
 }
 
+/** Adds the answer to `history`, which asked for the messages before `before`. */
 export function applyHistory(
   state: ChatState,
-  peer: PeerKey,
+  conversation: ConversationId,
   before: MessageId,
   history: HistoryResult,
 ): ChatState {
-  return changeConversation(state, directConversation(peer), (conversation) =>
-    withHistory(conversation, before, history),
-  );
+  return changeConversation(state, conversation, (current) => withHistory(current, before, history));
 }
 
-export function dismissToast(state: ChatState, toast: Toast): ChatState {
-  return { ...state, toasts: state.toasts.filter((other) => other !== toast) };
-}
-
-/** The key of the person here, once a chat was joined. */
+/** Returns the user's own key, or null before a chat is joined. */
 export function ownKey(session: Session): PeerKey | null {
   return session.phase === 'none' || session.phase === 'joining' ? null : session.me;
 }
 
-export function conversationWith(state: ChatState, peer: PeerKey): ConversationState {
-  return conversationOf(state, directConversation(peer));
+/** Returns a conversation. One without any message is empty. */
+export function conversationOf(state: ChatState, id: ConversationId): ConversationState {
+  return state.conversations.get(id) ?? emptyConversation(id);
+}
+
+/**
+ * Returns the delivery of a sent message, or undefined if the state does not hold the message. Ask before applying an event
+ * to learn what the event changes.
+ */
+export function deliveryOf(
+  state: ChatState,
+  conversation: ConversationId,
+  id: MessageId,
+): Delivery | undefined {
+  return state.conversations.get(conversation)?.messages.findLast((message) => message.id === id)?.delivery;
 }
 
 function withContacts(
@@ -156,10 +164,6 @@ function without<Key, Value>(map: ReadonlyMap<Key, Value>, keys: readonly Key[])
   const next = new Map(map);
   for (const key of keys) next.delete(key);
   return next;
-}
-
-function conversationOf(state: ChatState, id: ConversationId): ConversationState {
-  return state.conversations.get(id) ?? emptyConversation(id);
 }
 
 function changeConversation(

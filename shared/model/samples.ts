@@ -1,10 +1,10 @@
-import { directConversation } from '../../../shared/conversation.ts';
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { ChatMessage } from '../../../shared/message.ts';
-import type { Snapshot } from '../../../shared/bridge/events.ts';
-import type { Person } from '../../../shared/bridge/schema.ts';
+import { directConversation } from '../conversation.ts';
+import type { MessageId, PeerKey } from '../ids.ts';
+import type { ChatMessage } from '../message.ts';
+import type { Snapshot } from '../bridge/events.ts';
+import type { Person } from '../bridge/schema.ts';
 
-/** Values for tests. Keys and ids are told apart by a small number. */
+/** Values for tests. A small number tells keys and ids apart. */
 
 export function keyOf(number: number): PeerKey {
   return number.toString(16).padStart(64, '0') as PeerKey;
@@ -20,13 +20,16 @@ export const carol = keyOf(0xca401);
 export const withBob = directConversation(bob);
 export const withCarol = directConversation(carol);
 
+/** 2026-10-07T12:00:00Z. */
+const noonMs = 1_791_374_400_000;
+
 export function messageOf(number: number, change: Partial<ChatMessage> = {}): ChatMessage {
   return {
     id: idOf(number),
     conversation: directConversation(bob),
     author: bob,
     content: { kind: 'text', text: `message ${number}` },
-    sentAtMs: Date.UTC(2026, 9, 7, 12) + number * 1_000,
+    sentAtMs: noonMs + number * 1_000,
     position: { major: number, minor: number },
     ...change,
   };

@@ -1,0 +1,331 @@
+import { uuidv7 } from 'uuidv7';
+import type { NamesResult } from '../../../shared/bridge/administration.ts';
+import type { Answer, Command, CommandOf, SafetyNumber } from '../../../shared/bridge/commands.ts';
+import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
+import type { Person } from '../../../shared/bridge/schema.ts';
+import type { Statistics } from '../../../shared/bridge/statistics.ts';
+import { resultOf } from '../../../shared/command-result.ts';
+import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
+import { parseMessageId, type MessageId, type PeerKey } from '../../../shared/ids.ts';
+import { historyMessagesMax } from '../../../shared/limits.ts';
+import {
+  applyEvent,
+  applyHistory,
+  applySnapshot,
+  conversationOf,
+  initialState,
+  ownKey,
+  type ChatState,
+} from '../../../shared/model/chat.ts';
+import type { Quotas } from '../../../shared/quotas.ts';
+import type { SettingName } from '../../../shared/settings.ts';
+import { bridgeUrl, browserSocketPorts } from '../bridge/browser-ports.ts';
+import { CommandQueue } from '../bridge/command-queue.ts';
+import { BrowserCommandStorage } from '../bridge/command-storage.ts';
+import { EventBatch } from '../bridge/event-batch.ts';
+import { BridgeSocket } from '../bridge/socket.ts';
+import { AcceptedKeys } from '../browser/accepted-keys.svelte.ts';
+import { Attention } from '../browser/attention.svelte.ts';
+import { Clock } from '../browser/clock.svelte.ts';
+import { Drafts } from '../browser/drafts.svelte.ts';
+import { Navigation } from '../browser/navigation.svelte.ts';
+import { openStorage } from '../browser/storage.ts';
+import type { AppView } from '../model/app-view.ts';
+import { problemOf, type FormProblem } from '../model/first-screen.ts';
+import type { GatewayStatus } from '../model/gateway-status.ts';
+import type { PendingMessage } from '../model/pending.ts';
+import { contactAt, contactsPath } from '../model/route.ts';
+import { toastsAfter, type Toast } from '../model/toasts.ts';
+import { OutgoingMessages } from './outgoing-messages.svelte.ts';
+import { PageAccess } from './page-access.ts';
+import { ReadMarker } from './read-marker.svelte.ts';
+
+/** The composition root of a tab: joins the bridge, the models and the browser, and is the app that components see. */
+export class App implements AppView {
+  readonly timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  readonly #clock = new Clock();
+  readonly #attention = new Attention();
+  readonly #navigation = new Navigation();
+  readonly #access = new PageAccess(this.#navigation);
+  readonly #storage = openStorage();
+  readonly #commandStorage = new BrowserCommandStorage(this.#storage);
+  readonly #drafts = new Drafts(this.#storage);
+  readonly #acceptedKeys = new AcceptedKeys(this.#storage);
+  // A plain collection: no component draws it.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #loadingOlder = new Set<ConversationId>();
+
+  // Raw: states are replaced, never changed, so nothing has to be wrapped.
+  #chat = $state.raw<ChatState>(initialState);
+  #toasts = $state.raw<readonly Toast[]>([]);
+  #gateway = $state.raw<GatewayStatus>({ status: 'connecting' });
+  #owner = $state.raw<PeerKey | null>(null);
+  #entering = $state(false);
+  // Derived once for all rows of the list, which may be 10,000.
+  readonly #openContact = $derived.by(() => {
+    const contact = contactAt(this.#navigation.route, this.#chat.contacts, (key) =>
+      this.#acceptedKeys.currentKey(this.#owner, key),
+    );
+    return contact?.key === ownKey(this.#chat.session) ? undefined : contact;
+  });
+
+  readonly #ports = browserSocketPorts(bridgeUrl(location));
+  readonly #events = new EventBatch(this.#ports, (events) => {
+    for (const event of events) this.#applyEvent(event);
+    this.#afterChange();
+  });
+
+  readonly #socket = new BridgeSocket(this.#ports, {
+    gateway: (status) => {
+      // Without access, each return to the page tries again. The screen stays until a try succeeds.
+      if (this.#gateway.status !== 'no-access' || status.status === 'open') this.#gateway = status;
+      if (status.status !== 'open') this.#queue.pause();
+    },
+    snapshot: (snapshot) => this.#applySnapshot(snapshot),
+    ready: () => {
+      this.#access.fits();
+      this.#queue.resume();
+    },
+    event: (event) => this.#events.add(event),
+    answer: (id, answer) => {
+      this.#events.flush();
+      this.#queue.answer(id, answer);
+    },
+    protocolError: () => {
+      if (!this.#access.reloadOnce()) this.#gateway = { status: 'other-version' };
+    },
+    neverGreeted: () => void this.#checkAccess(),
+  });
+
+  readonly #queue = new CommandQueue({
+    send: (frame) => this.#socket.send(frame),
+    newId: uuidv7,
+    nowMs: () => Date.now(),
+    storage: this.#commandStorage,
+    answered: (stored, answer, sentBefore) => this.#outgoing.answered(stored, answer, sentBefore),
+  });
+
+  readonly #outgoing = new OutgoingMessages({
+    execute: (command) => this.#run(command),
+    storage: this.#commandStorage,
+    newMessageId,
+    nowMs: () => Date.now(),
+  });
+  readonly #readMarker = new ReadMarker((command) => this.#run(command));
+
+  // --- the state that components see ---------------------------------------------------------------------
+
+  get chat(): ChatState {
+    return this.#chat;
+  }
+  get toasts(): readonly Toast[] {
+    return this.#toasts;
+  }
+  get gateway(): GatewayStatus {
+    return this.#gateway;
+  }
+  get pending(): readonly PendingMessage[] {
+    return this.#outgoing.all;
+  }
+  get nowMs(): number {
+    return this.#clock.nowMs;
+  }
+  get attentive(): boolean {
+    return this.#attention.attentive;
+  }
+  get entering(): boolean {
+    return this.#entering;
+  }
+  get readingConversation(): ConversationId | null {
+    return this.#readMarker.reading;
+  }
+  get openContact(): Person | undefined {
+    return this.#openContact;
+  }
+  get unknownName(): string | null {
+    const { route } = this.#navigation;
+    if (route.screen === 'contacts' || this.openContact !== undefined) return null;
+    return 'key' in route ? route.key.slice(0, 8) : route.nickname;
+  }
+
+  // --- the actions of the user -----------------------------------------------------------------------------
+
+  /** Opens the gateway with the secret of a fresh link, if the URL has one, and connects. */
+  async start(): Promise<void> {
+    window.addEventListener('hashchange', () => void this.#enter());
+    window.addEventListener('online', () => this.reconnect());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.reconnect();
+    });
+    await this.#enter();
+  }
+
+  host(nickname: string): Promise<FormProblem | null> {
+    return this.#enterChat({ type: 'host', nickname });
+  }
+  join(nickname: string, server: string, acceptServerKey?: PeerKey): Promise<FormProblem | null> {
+    const accepted = acceptServerKey === undefined ? {} : { acceptServerKey };
+    return this.#enterChat({ type: 'join', nickname, server, ...accepted });
+  }
+  leave(): void {
+    this.#run({ type: 'leave' });
+    this.go(contactsPath);
+  }
+  goOffline(): void {
+    this.#run({ type: 'deregister' });
+  }
+  goOnline(): void {
+    this.#run({ type: 'register' });
+  }
+  reconnect(): void {
+    // Another tab may have got the cookie since the last try.
+    if (this.#gateway.status !== 'other-version') this.#socket.connect();
+  }
+
+  send(conversation: ConversationId, text: string): void {
+    this.#outgoing.send(conversation, text);
+  }
+  retry(id: MessageId): void {
+    this.#outgoing.retry(id);
+  }
+  discard(id: MessageId): void {
+    this.#outgoing.discard(id);
+  }
+  setReading(conversation: ConversationId | null): void {
+    this.#readMarker.look(conversation, this.chat);
+  }
+  setSetting(setting: SettingName, value: boolean): void {
+    this.#run({ type: 'set-setting', setting, value });
+  }
+  async loadOlder(conversation: ConversationId): Promise<void> {
+    const { messages, hasMore } = conversationOf(this.chat, conversation);
+    const before = messages[0]?.id;
+    if (!hasMore || before === undefined || this.#loadingOlder.has(conversation)) return;
+    this.#loadingOlder.add(conversation);
+    const limit = historyMessagesMax / 4;
+    const answer = await this.#queue.execute({ type: 'history', conversation, before, limit });
+    this.#loadingOlder.delete(conversation);
+    const page = resultOf(answer);
+    if (page !== undefined) this.#chat = applyHistory(this.#chat, conversation, before, page);
+  }
+
+  async statistics(peer: PeerKey): Promise<Statistics | undefined> {
+    return resultOf(await this.#queue.execute({ type: 'statistics', peer }));
+  }
+  async safetyNumber(peer: PeerKey): Promise<SafetyNumber | undefined> {
+    return resultOf(await this.#queue.execute({ type: 'safety-number', peer }));
+  }
+  acceptKey(peer: PeerKey, key: PeerKey): void {
+    this.#run({ type: 'accept-key', peer, key });
+  }
+  refuseKey(peer: PeerKey, key: PeerKey): void {
+    this.#run({ type: 'refuse-key', peer, key });
+  }
+  setVerified(peer: PeerKey, verified: boolean): void {
+    this.#run({ type: 'set-verified', peer, verified });
+  }
+  acceptServerKey(key: PeerKey): void {
+    this.#run({ type: 'accept-server-key', key });
+  }
+  async setClassic(peer: PeerKey, classic: boolean): Promise<void> {
+    await this.#queue.execute({ type: 'set-classic', peer, classic });
+  }
+
+  async hostNames(part: string): Promise<NamesResult | undefined> {
+    return resultOf(await this.#queue.execute({ type: 'names', part }));
+  }
+  async releaseName(nickname: string): Promise<ErrorCode | null> {
+    return refusalOf(await this.#queue.execute({ type: 'release-name', nickname }));
+  }
+  async hostQuotas(): Promise<Quotas | undefined> {
+    return resultOf(await this.#queue.execute({ type: 'quotas' }))?.quotas;
+  }
+  async setHostQuotas(quotas: Quotas): Promise<ErrorCode | null> {
+    return refusalOf(await this.#queue.execute({ type: 'set-quotas', quotas }));
+  }
+
+  draft(conversation: ConversationId): string {
+    return this.#drafts.read(this.#owner, conversation);
+  }
+  saveDraft(conversation: ConversationId, text: string): void {
+    this.#drafts.write(this.#owner, conversation, text);
+  }
+  dismiss(toast: Toast): void {
+    this.#toasts = this.#toasts.filter((other) => other !== toast);
+  }
+  go(path: string): void {
+    this.#navigation.go(path);
+  }
+
+  // --- the gateway's events --------------------------------------------------------------------------------
+
+  #applySnapshot(snapshot: Snapshot): void {
+    this.#events.flush();
+    this.#chat = applySnapshot(this.#chat, snapshot);
+    this.#loadingOlder.clear();
+    this.#afterChange();
+  }
+
+  #applyEvent(event: BridgeEvent): void {
+    this.#chat = applyEvent(this.#chat, event);
+    this.#toasts = toastsAfter(this.#toasts, event);
+    if (event.type === 'message') this.#outgoing.remove(event.message.id);
+    if (event.type === 'key-accepted') this.#moveConversation(event.peer, event.key);
+  }
+
+  /** The user accepted that `peer` has the key `key`: what this tab holds for the old conversation goes to the new one. */
+  #moveConversation(peer: PeerKey, key: PeerKey): void {
+    const from = directConversation(peer);
+    const to = directConversation(key);
+    this.#drafts.move(this.#owner, from, to);
+    this.#outgoing.moveConversation(from, to);
+    this.#acceptedKeys.accept(this.#owner, peer, key);
+  }
+
+  #afterChange(): void {
+    const owner = ownKey(this.chat.session);
+    if (owner !== this.#owner) this.#changeOwner(owner);
+    this.#readMarker.mark(this.chat);
+  }
+
+  #changeOwner(owner: PeerKey | null): void {
+    this.#owner = owner;
+    this.#readMarker.forget();
+    this.#outgoing.setOwner(owner, this.#queue.setOwner(owner));
+  }
+
+  // --- the commands ----------------------------------------------------------------------------------------
+
+  #run(command: Command): void {
+    void this.#queue.execute(command);
+  }
+
+  async #enterChat(command: CommandOf<'host' | 'join'>): Promise<FormProblem | null> {
+    this.#entering = true;
+    const answer = await this.#queue.execute(command);
+    this.#entering = false;
+    return problemOf(answer);
+  }
+
+  async #enter(): Promise<void> {
+    await this.#access.enter();
+    this.#socket.connect();
+  }
+
+  async #checkAccess(): Promise<void> {
+    if (!(await this.#access.isMissing()) || this.#gateway.status === 'open') return;
+    this.#socket.stop();
+    this.#gateway = { status: 'no-access' };
+  }
+}
+
+function newMessageId(): MessageId {
+  const id = parseMessageId(uuidv7());
+  if (id === undefined) throw new Error('uuidv7() gave no UUIDv7');
+  return id;
+}
+
+function refusalOf(answer: Answer): ErrorCode | null {
+  return answer.status === 'refused' ? answer.code : null;
+}
