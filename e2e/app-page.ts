@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 
-/** The app as a person finds their way in it: by names, words and roles. */
+/** The app as a user finds the way in it: by names, words and roles. */
 
 export function firstScreen(page: Page) {
   return {
@@ -33,8 +33,8 @@ export async function chooseInMenu(page: Page, nickname: string, item: string): 
 }
 
 /**
- * Notes every text that matching elements show from now on: a state can pass faster than a test on a busy machine
- * asks for it. Gives what was seen so far.
+ * Records every text that matching elements show from now on. On a busy machine, a state can pass faster than a test
+ * asks for it. The result returns the texts so far.
  */
 export async function noteTexts(page: Page, selector: string): Promise<() => Promise<string[]>> {
   const noted = await page.evaluateHandle((matching) => {
@@ -49,7 +49,7 @@ export async function noteTexts(page: Page, selector: string): Promise<() => Pro
   return () => noted.evaluate((texts) => [...texts]);
 }
 
-/** What stands under a message that the other person's gateway has; whether they have looked at it is their business. */
+/** The state of a message that the recipient's gateway has. The recipient may have read it already. */
 export const arrived = /Delivered|Read/;
 
 /** The open conversation of a page. */

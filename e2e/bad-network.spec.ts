@@ -1,14 +1,15 @@
 import { person, talkTo, type Conversation } from './app-page.ts';
 import { expect, test } from './test.ts';
 
-/** A trace of 800 rows that change would take more of the two cores than the test itself. */
+/** A trace of so many rows that change would take more of the processor than the test itself. */
 test.use({ trace: 'off' });
 
-const messagesEachWay = 200;
-/** One packet at a time, half a second for each that is lost: about a minute and a half, more on a busy machine. */
+/** gateway/simulation/chat/bad-network.test.ts shows the same of 200. */
+const messagesEachWay = 40;
+/** Only against hanging: each lost packet takes half a second. */
 const arrivalTimeoutMs = 6 * 60_000;
 
-test('on a network that loses 20 % and doubles 10 %, 200 messages each way are shown once and in order', async ({
+test('on a network that loses 20 % and doubles 10 %, each message is shown once and in order', async ({
   gateways,
   open,
 }) => {
@@ -37,7 +38,7 @@ test('on a network that loses 20 % and doubles 10 %, 200 messages each way are s
   expect(await sent(withBob)).toEqual(fromAlice);
   expect(await sent(withAlice)).toEqual(fromBob);
 
-  // Every one of them is known to have arrived, and a copy that is still under way changes nothing.
+  // Both sides know that each message has arrived. A late copy changes nothing.
   for (const conversation of [withBob, withAlice]) {
     const states = () =>
       conversation.messages.evaluateAll((all) => [
@@ -49,7 +50,7 @@ test('on a network that loses 20 % and doubles 10 %, 200 messages each way are s
   expect(await received(withAlice)).toEqual(fromAlice);
   expect(await received(withBob)).toEqual(fromBob);
 
-  // And the same after a reload, from the gateway's disk.
+  // A reload shows the same, from the disk of the gateway.
   await bob.reload();
   await expect(withAlice.messages).not.toHaveCount(0);
   const newest = (await received(withAlice)).slice(-10);

@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { arrived, chooseInMenu, person } from './app-page.ts';
-import { nothingForAxe } from './axe.ts';
+import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 import { twoPeople } from './two-people.ts';
 
@@ -18,7 +18,7 @@ async function numberIn(panel: Locator, count: 'sent' | 'received' | 'lost' | 'r
   return Number(await panel.getByTestId(`count-${count}`).textContent());
 }
 
-test('stop-and-wait with one person: switched on in the browser, both keep to it, and messages arrive', async ({
+test('stop-and-wait with one contact: the browser switches it on, both sides follow it, and messages arrive', async ({
   gateways,
   open,
 }) => {
@@ -55,13 +55,13 @@ test('stop-and-wait with one person: switched on in the browser, both keep to it
   await expect(withBob.state('after')).toHaveText(arrived);
 });
 
-test('the connection is shown in numbers that stay true', async ({ gateways, open }) => {
+test('the connection panel shows numbers that stay current', async ({ gateways, open }) => {
   const { alice, bob, withBob } = await twoPeople(gateways, open);
   const panel = await openConnection(alice, 'bob');
   await expect(panel.getByTestId('way')).toContainText('No connection to bob right now');
 
   await withBob.say('hello');
-  // Who goes on with something else has the panel out of the way.
+  // The panel closes when the user does something else.
   await expect(panel).toBeHidden();
   await expect(withBob.state('hello')).toHaveText(arrived);
   await openConnection(alice, 'bob');
@@ -114,24 +114,22 @@ test('UI 23: the connection opens and closes by keyboard, and the focus returns 
   await expect(trigger).toBeFocused();
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`UI 23, UI 24: the connection fits 320 px, and axe finds nothing in it, ${colorScheme}`, async ({
-    gateways,
-    open,
-  }) => {
-    const narrow = { colorScheme, viewport: { width: 320, height: 560 } };
-    const { alice, withBob } = await twoPeople(gateways, open, narrow);
-    await withBob.say('hello');
-    await expect(withBob.state('hello')).toHaveText(arrived);
-    const panel = await openConnection(alice, 'bob');
-    await ruleIn(panel).click();
-    await expect(ruleIn(panel)).toBeChecked();
-    await panel.getByText(/^Dropped by this gateway: /).click();
-    const box = await panel.boundingBox();
-    expect(box!.x).toBeGreaterThanOrEqual(0);
-    expect(box!.x + box!.width).toBeLessThanOrEqual(320);
-    expect(box!.y + box!.height).toBeLessThanOrEqual(560);
-    expect(await panel.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
-    await nothingForAxe(alice);
-  });
-}
+test('UI 23, UI 24: the connection fits 320 px, and axe finds nothing in it, light and dark', async ({
+  gateways,
+  open,
+}) => {
+  const narrow = { viewport: { width: 320, height: 560 } };
+  const { alice, withBob } = await twoPeople(gateways, open, narrow);
+  await withBob.say('hello');
+  await expect(withBob.state('hello')).toHaveText(arrived);
+  const panel = await openConnection(alice, 'bob');
+  await ruleIn(panel).click();
+  await expect(ruleIn(panel)).toBeChecked();
+  await panel.getByText(/^Dropped by this gateway: /).click();
+  const box = await panel.boundingBox();
+  expect(box!.x).toBeGreaterThanOrEqual(0);
+  expect(box!.x + box!.width).toBeLessThanOrEqual(320);
+  expect(box!.y + box!.height).toBeLessThanOrEqual(560);
+  expect(await panel.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+  await nothingForAxeInLightAndDark(alice);
+});

@@ -20,12 +20,11 @@ function letRun(server: ServerGateway, ms: number): void {
   execFileSync(node, ['--eval', script, file, String(ms)]);
 }
 
-test('UI 17: what has failed for good is delivered once by Retry, and gone by Discard, which says what that means @waits', async ({
+test('UI 17: Retry delivers a failed message once, and Discard removes it after saying what that means', async ({
   gateways,
   open,
 }) => {
   // What is too old is looked for once a minute.
-  test.setTimeout(240_000);
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
   const bobsGateway = await gateways.client('bob', server);
@@ -80,7 +79,7 @@ test('UI 17: what has failed for good is delivered once by Retry, and gone by Di
   await expect.poll(() => withBob.lines()).toEqual(['me: come at six']);
 });
 
-test('UI 17: what waits for a connection says when the next try is, and counts down to it @waits', async ({
+test('UI 17: a message that waits for a connection says when the next try is, and counts down to it', async ({
   gateways,
   open,
 }) => {
@@ -93,7 +92,7 @@ test('UI 17: what waits for a connection says when the next try is, and counts d
   const withBob = await talkTo(alice, 'bob');
   await server.kill('SIGKILL');
   const noted = await noteTexts(alice, '[data-testid=delivery]');
-  await withBob.say('is anybody there?');
+  await withBob.say('are you at home?');
   const seconds = async () =>
     (await noted())
       .map((text) => /^Waiting for a connection \(next try in (\d+) s\)$/.exec(text)?.[1])
@@ -109,7 +108,7 @@ test('UI 17: what waits for a connection says when the next try is, and counts d
     )
     .toBe(true);
   await gateways.again(server);
-  await expect(withBob.state('is anybody there?')).toHaveText('On the server until bob is back', {
+  await expect(withBob.state('are you at home?')).toHaveText('On the server until bob is back', {
     timeout: 60_000,
   });
 });

@@ -39,10 +39,7 @@ test('start a chat here, join it by the address on the screen of the host, and t
   await expect(host.getByTestId('invitation')).toContainText(address);
 });
 
-test('a chat that was hosted here comes back at its address, with its people and its words @waits', async ({
-  gateways,
-  open,
-}) => {
+test('a hosted chat comes back at its address, with its users and messages', async ({ gateways, open }) => {
   const otherProgram = await takePort(defaultServerPort);
   const hostsGateway = await gateways.app('host');
   const host = await open(hostsGateway);
@@ -56,17 +53,17 @@ test('a chat that was hosted here comes back at its address, with its people and
   await expect(withHanna.state('before')).toHaveText(arrived);
 
   await hostsGateway.kill('SIGKILL');
-  await withHanna.say('meanwhile');
+  await withHanna.say('in between');
   await expect(guest.getByTestId('banner')).toContainText('has been unreachable', { timeout: 30_000 });
-  // The port that was taken is free by now: it is another chat's all the same.
+  // The port is free now, but it still belongs to another chat.
   otherProgram?.close();
   await gateways.again(hostsGateway);
   await host.getByRole('button', { name: 'Continue as hanna, on this computer' }).click();
   expect(await shownAddress(host)).toBe(address);
   await expect(guest.getByTestId('banner')).toBeHidden({ timeout: 30_000 });
-  await expect(withHanna.state('meanwhile')).toHaveText(arrived);
+  await expect(withHanna.state('in between')).toHaveText(arrived);
   const withGustav = await talkTo(host, 'gustav');
-  await expect.poll(() => withGustav.lines()).toEqual(['them: before', 'them: meanwhile']);
+  await expect.poll(() => withGustav.lines()).toEqual(['them: before', 'them: in between']);
 });
 
 test('three people on one laptop, with no options but their names', async ({ gateways, open }) => {
@@ -112,10 +109,7 @@ test('three people on one laptop, each with a name on the command line', async (
   }
 });
 
-test('who comes back finds the chat on the first screen, and the history in it', async ({
-  gateways,
-  open,
-}) => {
+test('a returning user finds the chat on the first screen, and its history', async ({ gateways, open }) => {
   const server = await gateways.server();
   const friend = await open(await gateways.client('frida', server));
   const gateway = await gateways.app('gustav');

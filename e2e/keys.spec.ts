@@ -23,7 +23,7 @@ test('two people see the same safety number', async ({ gateways, open }) => {
   expect(number).toMatch(/^(\d{5} ){11}\d{5}$/);
   expect(await safetyNumberWith(bob, 'alice')).toBe(number);
 
-  // Who has compared it marks the key, in every tab and at the prompt, and can take that back.
+  // A user who has compared it marks the key, in every tab and at the prompt, and can remove the mark.
   const mark = alice.getByRole('img', { name: 'You have compared the safety number with bob' });
   const compared = alice.getByRole('switch', { name: 'I compared it: the numbers match' });
   await expect(mark).toBeHidden();
@@ -53,11 +53,16 @@ test('two people see the same safety number', async ({ gateways, open }) => {
     .toContain('The safety number with alice is no longer marked as compared.');
 });
 
-test('a server and a person with other keys are shown as that, and nothing goes to them before they are accepted @waits', async ({
+async function markAsCompared(page: Page, nickname: string): Promise<void> {
+  await page.getByRole('button', { name: `Connection with ${nickname}` }).click();
+  await page.getByRole('switch', { name: 'I compared it: the numbers match' }).click();
+  await page.keyboard.press('Escape');
+}
+
+test('a server and a peer with new keys are shown as such, and get nothing before the user accepts them', async ({
   gateways,
   open,
 }) => {
-  test.setTimeout(120_000);
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
   const bobsGateway = await gateways.client('bob', server);
@@ -65,9 +70,7 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   const withBob = await talkTo(alice, 'bob');
   await withBob.say('see you tomorrow');
   await expect(withBob.state('see you tomorrow')).toHaveText(arrived);
-  await alice.getByRole('button', { name: 'Connection with bob' }).click();
-  await alice.getByRole('switch', { name: 'I compared it: the numbers match' }).click();
-  await alice.keyboard.press('Escape');
+  await markAsCompared(alice, 'bob');
   const mark = alice.getByRole('img', { name: 'You have compared the safety number with bob' });
   await expect(mark).toBeVisible();
   await bob.close();
@@ -76,11 +79,11 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   await withBob.say('still there?');
   await expect(withBob.state('still there?')).toHaveText('On the server until bob is back');
 
-  // The server is set up anew: it has another key, and nobody's names.
+  // The server is set up again: it has another key and no names.
   await server.kill('SIGKILL');
   const another = await gateways.server({ at: server.port });
   const banner = alice.getByTestId('banner');
-  // Whoever has nothing to say finds out at the keep-alive, after 20 s, and then tries for some seconds.
+  // An idle client finds out at the keep-alive, after 20 s, and then tries for some seconds.
   await expect(banner).toContainText('has a different key than before', { timeout: 60_000 });
   const newBob = await open(await gateways.client('bob', another));
   await expect(alice.getByTestId('own-state')).toHaveText('Not in this chat');
@@ -124,8 +127,7 @@ test('a server and a person with other keys are shown as that, and nothing goes 
   await expect.poll(() => withAlice.lines()).toContain('them: still there?');
 });
 
-test('who keeps the known key can write to it, and the words wait @waits', async ({ gateways, open }) => {
-  test.setTimeout(120_000);
+test('a user who keeps the known key can write to it, and the message waits', async ({ gateways, open }) => {
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
   const bob = await gateways.client('bob', server);
@@ -144,7 +146,7 @@ test('who keeps the known key can write to it, and the words wait @waits', async
   expect(await withAlice.lines()).toEqual([]);
 });
 
-test('the first screen says that another server answers, and joins it when told to', async ({
+test('the first screen says that another server answers, and joins it when the user accepts it', async ({
   gateways,
   open,
 }) => {

@@ -1,12 +1,13 @@
 import { talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 
-test('whoever lets others know is seen with the time since when they are away, in the app and at the prompt', async ({
+test('a user who shares it is shown with the time last online, in the app and at the prompt', async ({
   gateways,
   open,
 }) => {
   const server = await gateways.server();
-  const alice = await open(await gateways.client('alice', server));
+  // A page whose clock was replaced serves no other test.
+  const alice = await open(await gateways.client('alice', server), {});
   const bobsGateway = await gateways.client('bob', server);
   const bob = await open(bobsGateway);
   const zoe = await gateways.terminal('zoe', server);
@@ -27,7 +28,7 @@ test('whoever lets others know is seen with the time since when they are away, i
   await expect(presence).toHaveText('Online');
   await bobsGateway.kill('SIGTERM');
   await expect(presence).toHaveText('Away, last seen just now');
-  // It ticks on with the time, whatever happens otherwise.
+  // The text changes as time passes, without any event.
   await alice.clock.fastForward('05:10');
   await expect(presence).toHaveText('Away, last seen 5 minutes ago');
   await alice.clock.fastForward('26:00:00');
@@ -39,7 +40,7 @@ test('whoever lets others know is seen with the time since when they are away, i
     })
     .toContainEqual(expect.stringMatching(/bob \| Offline, last seen (just now|1 minute ago)/));
 
-  // Zoe has chosen nothing.
+  // Zoe has not changed the setting.
   zoe.write('dereg');
   await talkTo(alice, 'zoe');
   await expect(presence).toHaveText('Away');

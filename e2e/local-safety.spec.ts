@@ -31,7 +31,7 @@ test('a link opens the app once; later only the browser that used it gets in', a
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/' });
 });
 
-test('without a link nobody gets in, and a wrong secret opens nothing', async ({ gateways, browser }) => {
+test('without a link no browser gets in, and a wrong secret opens nothing', async ({ gateways, browser }) => {
   const gateway = await gateways.app('app');
   const page = await (await browser.newContext()).newPage();
   for (const url of [gateway.url, `${gateway.url}#s=${'A'.repeat(43)}`]) {
@@ -72,7 +72,7 @@ test('a page of another origin reaches neither the session nor the socket', asyn
   }
 });
 
-test('no screen breaks its Content-Security-Policy or says an error on the console', async ({
+test('no screen violates its Content-Security-Policy or logs an error on the console', async ({
   gateways,
   open,
   consoleErrors,
@@ -94,8 +94,8 @@ test('no screen breaks its Content-Security-Policy or says an error on the conso
   await expect(page.getByTestId('banner')).toBeVisible();
   await page.getByTestId('banner').getByRole('button', { name: 'Go online' }).click();
   await expect(page.getByTestId('banner')).toBeHidden();
-  await page.goto(new URL('/c/nobody', page.url()).href);
-  await expect(page.getByText('No one here is called “nobody”')).toBeVisible();
+  await page.goto(new URL('/c/norbert', page.url()).href);
+  await expect(page.getByText('No one here is called “norbert”')).toBeVisible();
   await page.goBack();
   await expect(person(page, 'frida')).toBeVisible();
   await chooseInMenu(page, 'gustav', 'Leave this chat');

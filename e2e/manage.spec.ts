@@ -1,11 +1,10 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { chooseInMenu, firstScreen, joinFromFirstScreen } from './app-page.ts';
+import { nothingForAxe, nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
 const item = 'Manage this chat';
 
-test('who hosts a chat sees its names, releases one, and sets what may wait', async ({ gateways, open }) => {
+test('a host sees the names of the chat, releases one, and sets the quotas', async ({ gateways, open }) => {
   const alice = await open(await gateways.app('alice'));
   await firstScreen(alice).nickname.fill('alice');
   await firstScreen(alice).start.click();
@@ -18,7 +17,7 @@ test('who hosts a chat sees its names, releases one, and sets what may wait', as
   await joinFromFirstScreen(bob, 'bob', `127.0.0.1:${port}`);
   await expect(bob.getByTestId('own-state')).toHaveText('Online');
 
-  // Whoever does not host has nothing to manage.
+  // A user who does not host has nothing to manage.
   await bob.getByRole('button', { name: 'Menu for bob' }).click();
   await expect(bob.getByRole('menuitem', { name: 'Leave this chat' })).toBeVisible();
   await expect(bob.getByRole('menuitem', { name: item })).toHaveCount(0);
@@ -66,10 +65,7 @@ test('at 320 px it fits, light and dark', async ({ gateways, open }) => {
   const dialog = alice.getByRole('dialog', { name: item });
   await dialog.getByRole('button', { name: /^Release a/ }).click();
   await expect(dialog.getByRole('textbox', { name: 'Longest wait' })).toHaveValue('30');
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await alice.emulateMedia({ colorScheme });
-    await nothingForAxe(alice);
-  }
+  await nothingForAxeInLightAndDark(alice);
   const wider = await dialog.evaluate((element) =>
     [element, ...element.querySelectorAll<HTMLElement>('*')]
       .filter((one) => one.getBoundingClientRect().right > innerWidth)
@@ -77,8 +73,3 @@ test('at 320 px it fits, light and dark', async ({ gateways, open }) => {
   );
   expect(wider).toEqual([]);
 });
-
-async function nothingForAxe(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
-}

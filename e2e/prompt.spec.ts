@@ -1,7 +1,7 @@
 import { expect, test } from './test.ts';
 import { says } from './terminal.ts';
 
-/** What a person at the `>>>` prompt is told, and can do about it, where it is not the same as in the browser. */
+/** What the `>>>` prompt says and offers where it differs from the browser. */
 
 test('at the prompt another server is accepted, and a person with another key is accepted or refused', async ({
   gateways,
@@ -16,7 +16,7 @@ test('at the prompt another server is accepted, and a person with another key is
   }
   await bob.kill('SIGKILL');
 
-  // The server is set up anew: it has another key, and nobody's names. Who has something to say finds out.
+  // The server is set up again: it has another key and no names. Who has something to say finds out.
   await server.kill('SIGKILL');
   const another = await gateways.server({ at: server.port });
   for (const who of [tom, uma]) {
@@ -42,7 +42,9 @@ test('at the prompt another server is accepted, and a person with another key is
   expect(newBob.output()).not.toContain('uma: ');
 });
 
-test('at the prompt, what waits for a connection says when the next try is @waits', async ({ gateways }) => {
+test('at the prompt, a message that waits for a connection says when the next try is', async ({
+  gateways,
+}) => {
   const server = await gateways.server();
   const bob = await gateways.client('bob', server);
   await says(server, 'bob registered');
@@ -50,7 +52,7 @@ test('at the prompt, what waits for a connection says when the next try is @wait
   await says(server, 'tom registered');
   await bob.kill('SIGTERM');
   await server.kill('SIGKILL');
-  tom.write('send bob anybody there?');
+  tom.write('send bob are you at home?');
   await says(
     tom,
     /No connection to bob or the server\. Your message is saved here and will be sent again in \d+ s\./,

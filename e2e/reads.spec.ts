@@ -1,7 +1,7 @@
 import { person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 
-test('UI 17: what the other person has looked at is read, in words and by icon, also after a restart', async ({
+test('UI 17: a message that the recipient has looked at shows Read, in words and by icon, also after a restart', async ({
   gateways,
   open,
 }) => {
@@ -25,7 +25,7 @@ test('UI 17: what the other person has looked at is read, in words and by icon, 
   await expect(withBob.state('Hello?')).toHaveText('Read');
 });
 
-test('whoever does not let others know is not seen reading, in every tab and after a restart', async ({
+test('a user who disables read receipts is not seen reading, in every tab and after a restart', async ({
   gateways,
   open,
 }) => {
@@ -58,7 +58,7 @@ test('whoever does not let others know is not seen reading, in every tab and aft
   await withAlice.say('I do not say.');
   await expect(withBob.message('I do not say.')).toBeVisible();
   await expect(withBob.state('Seen?')).toHaveText(/Delivered/);
-  // What is said next is, with what was read before.
+  // The next receipt covers the earlier messages too.
   await bob.getByRole('button', { name: 'Menu for bob' }).click();
   await switches[0]!.click();
   await bob.keyboard.press('Escape');
@@ -67,7 +67,7 @@ test('whoever does not let others know is not seen reading, in every tab and aft
   await expect(withBob.state('Seen?')).toHaveText('Read');
 });
 
-test('at the prompt, reading is told and can be kept to oneself', async ({ gateways }) => {
+test('at the prompt, read receipts are shown and can be disabled', async ({ gateways }) => {
   const server = await gateways.server();
   const zoe = await gateways.terminal('zoe', server);
   await expect.poll(() => server.stdout).toContainEqual(expect.stringContaining('zoe registered'));

@@ -22,7 +22,7 @@ test('the terminal and a browser talk, both ways', async ({ gateways, open }) =>
     .toEqual(['them: hello from the prompt', 'me: and hello from the browser']);
 });
 
-test('the prompt lists people, knows who is not there, and says goodbye', async ({ gateways, open }) => {
+test('the prompt lists users, refuses an unknown nickname, and says goodbye', async ({ gateways, open }) => {
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
   const terminal = await gateways.terminal('tom', server);
@@ -31,7 +31,7 @@ test('the prompt lists people, knows who is not there, and says goodbye', async 
   terminal.write('clients');
   await printed('alice | Online');
   await printed('tom | Online');
-  terminal.write('send nobody are you there');
+  terminal.write('send norbert are you there');
   await printed('No Record of that Client');
 
   const withTom = await talkTo(alice, 'tom');
@@ -47,13 +47,16 @@ test('the prompt lists people, knows who is not there, and says goodbye', async 
     .toContainEqual(expect.stringMatching(/^\[\d\d:\d\d\] alice: for later$/));
   await expect(withTom.state('for later')).toHaveText(arrived);
 
-  // Something was refused above ("nobody"), and a script has to learn of that.
+  // A send was refused above (norbert). The exit code tells a script.
   terminal.endInput();
   expect(await terminal.exited).toEqual({ code: 1, signal: null });
   await expect(person(alice, 'tom')).toContainText('Away');
 });
 
-test('input that ends is sent, delivered, and the program ends with 0', async ({ gateways, open }) => {
+test('at the end of the input, everything is delivered and the program exits with 0', async ({
+  gateways,
+  open,
+}) => {
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
   await expect(alice.getByTestId('own-state')).toHaveText('Online');

@@ -1,10 +1,5 @@
-import {
-  test as base,
-  expect,
-  type BrowserContext,
-  type BrowserContextOptions,
-  type Page,
-} from '@playwright/test';
+import { test as base, expect, type BrowserContextOptions, type Page } from '@playwright/test';
+import { BrowserContexts } from './browser-contexts.ts';
 import { Gateways, type Gateway } from './gateways.ts';
 
 export { expect };
@@ -12,15 +7,31 @@ export { expect };
 export type Open = (gateway: Gateway, options?: BrowserContextOptions) => Promise<Page>;
 
 interface Fixtures {
-  /** Starts real gateways; what they printed is attached to a test that fails. */
+  /** Starts real gateways. A test that fails gets their output as attachments. */
   readonly gateways: Gateways;
-  /** What pages of this test said on their consoles as an error: broken policies, failed requests, faults. */
+  /** Errors on the consoles of the pages of this test: broken policies, failed requests, faults. */
   readonly consoleErrors: string[];
-  /** Opens the app of a gateway by its link, as a person of their own: another browser context. */
+  /**
+   * Opens the app of a gateway by its link, in a browser context of its own. With options, the context is new. Without,
+   * it may have served an earlier test of this worker, and is as good as new.
+   */
   readonly open: Open;
 }
 
-export const test = base.extend<Fixtures>({
+interface WorkerFixtures {
+  readonly contexts: BrowserContexts;
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  contexts: [
+    async ({ browser }, use) => {
+      const contexts = new BrowserContexts(browser);
+      await use(contexts);
+      await contexts.close();
+    },
+    { scope: 'worker' },
+  ],
+
   // Playwright reads from the braces which fixtures a fixture needs.
   // eslint-disable-next-line no-empty-pattern
   gateways: async ({}, use, testInfo) => {
@@ -38,35 +49,41 @@ export const test = base.extend<Fixtures>({
     await use([]);
   },
 
-  open: async ({ browser, consoleErrors }, use) => {
-    const strangers: string[] = [];
+  open: async ({ browser, contexts, consoleErrors }, use) => {
+    const otherHosts: string[] = [];
     const faults: string[] = [];
-    const contexts: BrowserContext[] = [];
+    const opened: { readonly page: Page; readonly origin: string; readonly isNew: boolean }[] = [];
     await use(async (gateway, options) => {
-      const context = await browser.newContext(options);
-      contexts.push(context);
-      const page = await context.newPage();
-      watch(page, new URL(gateway.url).host, { strangers, faults, consoleErrors });
+      // A gateway that chose its HTTP port by itself may have the origin of an earlier one.
+      const isNew = options !== undefined || gateway.start.http === undefined;
+      const page = isNew ? await (await browser.newContext(options)).newPage() : await contexts.take();
+      const { origin, host } = new URL(gateway.url);
+      opened.push({ page, origin, isNew });
+      watch(page, host, { otherHosts, faults, consoleErrors });
       await page.goto(gateway.link);
       return page;
     });
-    // The browser outlives the test, and a page that stays open goes on looking for its gateway.
-    await Promise.all(contexts.map((context) => context.close()));
-    // True of every test: the app asks nobody but its gateway (UI 25), and no script of it fails.
-    expect(strangers).toEqual([]);
+    // A page that stays open goes on looking for its gateway.
+    await Promise.all(
+      opened.map(({ page, origin, isNew }) =>
+        isNew ? page.context().close() : contexts.giveBack(page, [origin]),
+      ),
+    );
+    // True of every test: the app asks its own gateway only (UI 25), and no script of it fails.
+    expect(otherHosts).toEqual([]);
     expect(faults).toEqual([]);
   },
 });
 
 interface Watched {
-  readonly strangers: string[];
+  readonly otherHosts: string[];
   readonly faults: string[];
   readonly consoleErrors: string[];
 }
 
-function watch(page: Page, host: string, { strangers, faults, consoleErrors }: Watched): void {
+function watch(page: Page, host: string, { otherHosts, faults, consoleErrors }: Watched): void {
   const asked = (url: string) => {
-    if (new URL(url).host !== host) strangers.push(url);
+    if (new URL(url).host !== host) otherHosts.push(url);
   };
   page.on('request', (request) => asked(request.url()));
   page.on('websocket', (socket) => asked(socket.url()));

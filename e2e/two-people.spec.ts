@@ -35,7 +35,7 @@ test('two people register, see each other, and talk both ways', async ({ gateway
     .toEqual(['them', 'me', 'me'].map((who, at) => `${who}: ${conversation[at]!}`));
 });
 
-test('a message to somebody who went offline is kept by the server, and delivered at their return', async ({
+test('the server keeps a message to a user who went offline, and delivers it when the user returns', async ({
   gateways,
   open,
 }) => {
@@ -65,7 +65,7 @@ test('a message to somebody who went offline is kept by the server, and delivere
   await expect(person(alice, 'bob')).toContainText('Online');
 });
 
-test('a message to somebody whose program ended is delivered when it runs again', async ({
+test('a message to a user whose program ended is delivered when it runs again', async ({
   gateways,
   open,
 }) => {
@@ -81,15 +81,15 @@ test('a message to somebody whose program ended is delivered when it runs again'
   expect(await bobsGateway.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   await expect(person(alice, 'bob')).toContainText('Away');
   await expect.poll(() => server.stdout).toContain('bob deregistered');
-  await withBob.say('meanwhile');
-  await expect(withBob.state('meanwhile')).toHaveText('On the server until bob is back');
+  await withBob.say('in between');
+  await expect(withBob.state('in between')).toHaveText('On the server until bob is back');
 
   await gateways.again(bobsGateway);
-  await expect(withBob.state('meanwhile')).toHaveText('Delivered later');
+  await expect(withBob.state('in between')).toHaveText('Delivered later');
   // The tab that was open all the time has come back by itself.
   await expect(person(bob, 'alice')).toContainText('2 unread');
   const withAlice = await talkTo(bob, 'alice');
-  await expect.poll(() => withAlice.lines()).toEqual(['them: before', 'them: meanwhile']);
+  await expect.poll(() => withAlice.lines()).toEqual(['them: before', 'them: in between']);
 });
 
 test('a nickname in use is refused in the form, and the suggestion works', async ({ gateways, open }) => {
@@ -108,7 +108,7 @@ test('a nickname in use is refused in the form, and the suggestion works', async
   await expect(newcomer.getByTestId('own-state')).toHaveText('Online');
 });
 
-test('somebody killed without a goodbye is found offline by the first message, which the server keeps @waits', async ({
+test('a client killed without a goodbye is found offline by the first message, which the server keeps', async ({
   gateways,
   open,
 }) => {

@@ -1,44 +1,42 @@
 import type { Page } from '@playwright/test';
 import { arrived, firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
-import { nothingForAxe } from './axe.ts';
+import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
-/** Each test is named after its line of the list of what people expect of a chat in a browser. */
+/** Each test is named after its item in docs/UI.md. */
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`UI 23: axe finds nothing on the first screen and in the chat, ${colorScheme}`, async ({
-    gateways,
-    open,
-  }) => {
-    const server = await gateways.server();
-    const page = await open(await gateways.app('alice'), { colorScheme });
-    await firstScreen(page).start.click();
-    await expect(firstScreen(page).nickname).toHaveAttribute('aria-invalid', 'true');
-    await nothingForAxe(page);
-    await joinFromFirstScreen(page, 'alice', `127.0.0.1:${server.port}`);
-    await expect(page.getByRole('heading', { name: 'No one else is here yet' })).toBeVisible();
-    await nothingForAxe(page);
+test('UI 23: axe finds nothing on the first screen and in the chat, light and dark', async ({
+  gateways,
+  open,
+}) => {
+  const server = await gateways.server();
+  const page = await open(await gateways.app('alice'));
+  await firstScreen(page).start.click();
+  await expect(firstScreen(page).nickname).toHaveAttribute('aria-invalid', 'true');
+  await nothingForAxeInLightAndDark(page);
+  await joinFromFirstScreen(page, 'alice', `127.0.0.1:${server.port}`);
+  await expect(page.getByRole('heading', { name: 'No one else is here yet' })).toBeVisible();
+  await nothingForAxeInLightAndDark(page);
 
-    const bobsGateway = await gateways.client('bob', server);
-    const bob = await open(bobsGateway);
-    const withBob = await talkTo(page, 'bob');
-    await withBob.say('**bold** `code` https://example.org/');
-    await expect(withBob.messages.getByTestId('delivery')).toHaveText(arrived);
-    const withAlice = await talkTo(bob, 'alice');
-    await withAlice.say('thank you');
-    await expect(withBob.message('thank you')).toBeVisible();
-    await bobsGateway.kill('SIGTERM');
-    await withBob.say('for later');
-    await expect(withBob.state('for later')).toHaveText('On the server until bob is back');
-    await nothingForAxe(page);
+  const bobsGateway = await gateways.client('bob', server);
+  const bob = await open(bobsGateway);
+  const withBob = await talkTo(page, 'bob');
+  await withBob.say('**bold** `code` https://example.org/');
+  await expect(withBob.messages.getByTestId('delivery')).toHaveText(arrived);
+  const withAlice = await talkTo(bob, 'alice');
+  await withAlice.say('thank you');
+  await expect(withBob.message('thank you')).toBeVisible();
+  await bobsGateway.kill('SIGTERM');
+  await withBob.say('for later');
+  await expect(withBob.state('for later')).toHaveText('On the server until bob is back');
+  await nothingForAxeInLightAndDark(page);
 
-    await page.getByRole('button', { name: 'Menu for alice' }).click();
-    await nothingForAxe(page);
-    await page.getByRole('menuitem', { name: 'Go offline' }).click();
-    await expect(page.getByTestId('banner')).toBeVisible();
-    await nothingForAxe(page);
-  });
-}
+  await page.getByRole('button', { name: 'Menu for alice' }).click();
+  await nothingForAxeInLightAndDark(page);
+  await page.getByRole('menuitem', { name: 'Go offline' }).click();
+  await expect(page.getByTestId('banner')).toBeVisible();
+  await nothingForAxeInLightAndDark(page);
+});
 
 test('UI 24: at 320 px nothing scrolls sideways, and there is one pane at a time', async ({
   gateways,

@@ -2,7 +2,7 @@ import { arrived, type Conversation, noteTexts, person, talkTo } from './app-pag
 import { expect, test } from './test.ts';
 import { twoPeople } from './two-people.ts';
 
-/** Each test is named after its line of the list of what people expect of a chat in a browser. */
+/** Each test is named after its item in docs/UI.md. */
 
 test('UI 9: at the bottom new messages stay in view; higher up nothing moves, and a button leads back', async ({
   gateways,
@@ -135,10 +135,7 @@ test('UI 15: links are links, a little Markdown is rendered, and message text ne
   expect(consoleErrors).toEqual([]);
 });
 
-test('UI 17: the state of a sent message stands in words beside an icon @waits', async ({
-  gateways,
-  open,
-}) => {
+test('UI 17: a sent message shows its state in words beside an icon', async ({ gateways, open }) => {
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
   const bobsGateway = await gateways.client('bob', server);
@@ -147,7 +144,7 @@ test('UI 17: the state of a sent message stands in words beside an icon @waits',
   await expect(withBob.state('here')).toHaveText(arrived);
   await expect(withBob.state('here').locator('svg')).toBeVisible();
 
-  // Killed without a goodbye: the tries are told while they happen, then the server keeps it.
+  // Killed without a goodbye: the app shows each try, then the server keeps the message.
   const states = await noteTexts(alice, '[data-testid=delivery]');
   await bobsGateway.kill('SIGKILL');
   await withBob.say('gone');

@@ -2,7 +2,7 @@ import { arrived, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 import { twoPeople } from './two-people.ts';
 
-/** Each test is named after its line of the list of what people expect of a chat in a browser. */
+/** Each test is named after its item in docs/UI.md. */
 
 test('UI 1: Enter sends, Shift+Enter is a new line, Enter while an IME composes does not send', async ({
   gateways,
