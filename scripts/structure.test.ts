@@ -4,6 +4,7 @@ import { deadCitations, deadLinks, type Citable } from './structure/citations.ts
 import { countDialect } from './structure/dialect.ts';
 import { inspectFile, parse } from './structure/inspect.ts';
 import { packingSpreads } from './structure/packing.ts';
+import { promisesWithoutTest } from './structure/promises.ts';
 
 /** An import that a row of the table in docs/ARCHITECTURE.md forbids. */
 const forbiddenImports: [file: string, code: string, module: string][] = [
@@ -248,5 +249,20 @@ describe('packed lines', () => {
     ['const x = [...rest];', []],
   ])('%s', (code, lines) => {
     expect(packingSpreads(parse('file.ts', code))).toEqual(lines);
+  });
+});
+
+describe('promises', () => {
+  const document = '| promise | shown by |\n|---|---|\n| a secret stays one | `keeps the secret` |\n';
+
+  it('a test with the title of the row shows a promise', () => {
+    expect(promisesWithoutTest(document, ["it('keeps the secret', ...)"])).toEqual([]);
+  });
+
+  it('a promise whose test is gone is found, and a row without a test', () => {
+    expect(promisesWithoutTest(`${document}| another one |\n`, ["it('keeps it', ...)"])).toEqual([
+      'docs/SECURITY.md names a test that is not there: keeps the secret',
+      'docs/SECURITY.md has a row that names no test: | another one |',
+    ]);
   });
 });

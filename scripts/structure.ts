@@ -7,6 +7,7 @@ import { deadCitations, deadLinks, type Citable } from './structure/citations.ts
 import { countDialect } from './structure/dialect.ts';
 import { inspectFile, parse } from './structure/inspect.ts';
 import { packingSpreads } from './structure/packing.ts';
+import { promisesWithoutTest } from './structure/promises.ts';
 import {
   importRules,
   isGenerated,
@@ -42,7 +43,9 @@ for (const [file, text] of texts) {
 }
 for (const [file, text] of sources) packing.set(file, packingSpreads(parse(file, text)));
 
+const tests = [...texts].filter(([file]) => file.endsWith('.test.ts')).map(([, text]) => text);
 violations.push(
+  ...promisesWithoutTest(texts.get('docs/SECURITY.md') ?? '', tests),
   ...compare('citations that lead nowhere', counted(citations), allowedDeadCitations),
   ...compare('words that are not plain English', dialect, allowedDialect),
   ...compare('spreads that only pack lines', counted(packing), allowedPacking),
