@@ -1,5 +1,5 @@
 import { helpLines } from '../terminal/prompt/prompt-command.ts';
-import { promptHelp } from '../terminal/prompt/prompt-commands.ts';
+import { promptHelp } from '../terminal/prompt/command-table.ts';
 import { serverCommands } from '../terminal/server-console/server-commands.ts';
 import { informationOptions, options, usageOf, type Option } from './options.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { settingNames, settings } from '../../../shared/settings.ts';
 import { serverCommands } from '../server-console/server-commands.ts';
-import { completions, promptCommands, promptHelp } from './prompt-commands.ts';
+import { completions, promptCommands, promptHelp } from './command-table.ts';
 
 describe('the table of prompt commands', () => {
   it('has each word once', () => {
