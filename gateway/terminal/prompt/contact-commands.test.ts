@@ -80,7 +80,9 @@ describe('contact commands', () => {
   });
 
   it('accept decides for the pinned key if the nickname means the new one', async () => {
-    const { gateway, run } = promptWithBob({ keyConflict: { type: 'not-pinned', pinned: carol, refused: false } });
+    const { gateway, run } = promptWithBob({
+      keyConflict: { type: 'not-pinned', pinned: carol, refused: false },
+    });
     await run('accept');
     expect(gateway.commandsOf('accept-key')).toEqual([{ type: 'accept-key', peer: carol, key: bob }]);
   });

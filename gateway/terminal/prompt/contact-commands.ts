@@ -73,13 +73,13 @@ export const contactCommands: readonly ContactCommand[] = [
 ];
 
 async function safetyNumbers(context: PromptContext, peer: PeerKey): Promise<Lines> {
-  const keyConflict = context.model.keyConflictOf(peer);
+  const conflict = context.model.conflictingKeysOf(peer);
   const nickname = context.model.nicknameOf(peer);
   const lines = await safetyNumber(context, peer, `Safety number with ${nickname}`);
   if (context.model.isVerified(peer)) lines.push('You have compared this number, and it matched.');
-  if (keyConflict?.type === 'changed') {
+  if (conflict?.old === peer) {
     const heading = `Safety number with the new key of ${nickname}`;
-    lines.push(...(await safetyNumber(context, keyConflict.newKey, heading)));
+    lines.push(...(await safetyNumber(context, conflict.new, heading)));
   }
   return lines;
 }
@@ -99,14 +99,12 @@ async function decideOnKey(
   peer: PeerKey,
   type: 'accept-key' | 'refuse-key',
 ): Promise<Lines> {
-  const keyConflict = context.model.keyConflictOf(peer);
-  if (keyConflict === undefined) return [`${context.model.nicknameOf(peer)} has no new key to decide on.`];
-  const [pinned, key] =
-    keyConflict.type === 'changed' ? [peer, keyConflict.newKey] : [keyConflict.pinned, peer];
-  const nickname = context.model.nicknameOf(pinned);
+  const conflict = context.model.conflictingKeysOf(peer);
+  if (conflict === undefined) return [`${context.model.nicknameOf(peer)} has no new key to decide on.`];
+  const nickname = context.model.nicknameOf(conflict.old);
   // The prompt prints the effect of a refusal when its event arrives.
   const whenDone = type === 'accept-key' ? [`You accepted the new key of ${nickname}.`] : [];
-  return executed(context, { type, peer: pinned, key }, whenDone);
+  return executed(context, { type, peer: conflict.old, key: conflict.new }, whenDone);
 }
 
 async function retry(context: PromptContext, peer: PeerKey): Promise<Lines> {
