@@ -9,6 +9,8 @@ import type { Statistics } from '../shared/bridge/statistics.ts';
 import type { MessageId, PeerKey } from '../shared/ids.ts';
 import type { RoleChoice } from './cli/command-line.ts';
 import { startGateway, type Gateway } from './gateway.ts';
+import { newIdentity } from './crypto/identity.ts';
+import { secureRandom } from './net/random.ts';
 import { UdpSocket } from './net/udp-socket.ts';
 import { clientsFolder, serverDatabaseName, serverFolder } from './data-dir/data-dir.ts';
 import { StartError } from './runtime/start-error.ts';
@@ -414,8 +416,8 @@ describe('a chat of gateways', () => {
     store.begin();
     store.savepoint(() => {
       for (let index = 0; index < 299; index++) {
-        const key = index.toString(16).padStart(64, '0') as PeerKey;
-        store.names.put({ ...sampleName(index, { online: false }), key });
+        const { key, signingKey } = newIdentity(secureRandom);
+        store.names.put(sampleName(index, { online: false, key, signingKey }));
       }
     });
     store.commit();

@@ -15,10 +15,9 @@ import { dataRoot, gatewayFolder, makeFolder } from './data-dir/data-dir.ts';
 import { SystemClock } from './net/clock.ts';
 import { secureRandom } from './net/random.ts';
 import { LocalRuntime } from './runtime/local-runtime.ts';
-import { asStartError } from './data-dir/acquire-data-dir.ts';
 import type { ServerChange } from '../shared/bridge/server-change.ts';
-import { StartError } from './runtime/start-error.ts';
 import { TraceFile, TraceFileError } from './trace/trace-file.ts';
+import { asStartError, StartError } from './runtime/start-error.ts';
 import { storeFailure } from './store/sqlite/failure.ts';
 
 /** `dataRoot` undefined means the folder that the system has for application data. */
@@ -112,7 +111,13 @@ async function startRole(role: RoleChoice, control: Control, runtime: LocalRunti
       return;
     case 'client': {
       const { nickname, server, clientPort } = role;
-      return control.open({ nickname, server, clientPort, hosted: false, keepTrying: true });
+      return control.open({
+        nickname,
+        server: { address: server },
+        clientPort,
+        hosted: false,
+        keepTrying: true,
+      });
     }
     case 'app':
       return;

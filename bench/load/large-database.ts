@@ -110,7 +110,7 @@ async function starts(): Promise<Times> {
     const startMs = performance.now();
     const before = process.cpuUsage();
     const seat = await startClient(
-      { nickname: 'alice', server, clientPort: 0, hosted: false, keepTrying: true },
+      { nickname: 'alice', server: { address: server }, clientPort: 0, hosted: false, keepTrying: true },
       {
         dataRoot: root,
         lab: null,

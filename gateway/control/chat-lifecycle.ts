@@ -80,7 +80,7 @@ export class ChatLifecycle {
     const session = this.client?.client.session() ?? { phase: 'none' };
     const attempt = this.#firstAttempt();
     if (attempt === null || isShownInFirstAttempt(session)) return session;
-    return { phase: 'joining', nickname: attempt.nickname, server: formatAddress(attempt.server) };
+    return { phase: 'joining', nickname: attempt.nickname, server: formatAddress(attempt.server.address) };
   }
 
   /** Opens a chat whatever its server answers; the session tells the rest. Throws StartError. */
@@ -105,7 +105,7 @@ export class ChatLifecycle {
       async () => {
         let result: CommandResult | undefined;
         try {
-          const server = await this.#runtime.startServer(nickname);
+          const server = { address: await this.#runtime.startServer(nickname) };
           const options = { nickname, server, clientPort: 0, hosted: true, keepTrying: false };
           this.#change({ firstAttempt: options });
           result = await this.#attempt(options);

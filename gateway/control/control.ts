@@ -152,7 +152,7 @@ export class Control implements GatewayApi {
     if (server === undefined) return refused('address-invalid');
     const options: JoinOptions = {
       nickname: parsed.nickname,
-      server,
+      server: { address: server },
       clientPort: command.clientPort ?? 0,
       hosted: false,
       keepTrying: command.keepTrying === true,

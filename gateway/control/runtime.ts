@@ -41,9 +41,15 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** A server as the user names it: where it is, and its key where that is known already. */
+export interface ServerChoice {
+  readonly key?: PeerKey;
+  readonly address: Address;
+}
+
 export interface JoinOptions {
   readonly nickname: string;
-  readonly server: Address;
+  readonly server: ServerChoice;
   /** 0 for any. */
   readonly clientPort: number;
   readonly hosted: boolean;

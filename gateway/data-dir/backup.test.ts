@@ -14,12 +14,11 @@ import { openClientStore } from '../store/sqlite/client-store.ts';
 import { applicationId } from '../store/sqlite/schema.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
-import { backUp, restore } from './backup.ts';
+import { backUp, restore, takeRestored } from './backup.ts';
 import { startClient } from '../runtime/running-client.ts';
 import { clientFolder, makeFolder, serverFolder } from './data-dir.ts';
 import { lockFolder } from './dir-lock.ts';
-import { writeProfile } from './profiles.ts';
-import { takeRestored } from './restored-file.ts';
+import { updateProfile } from './profiles.ts';
 
 const server = { host: '127.0.0.1', port: 50_000 };
 const identity = sampleIdentity(7);
@@ -45,9 +44,12 @@ beforeEach(() => {
   names.facts.set({ identity, epoch: sampleEpoch(4) });
   names.commit();
   names.close();
-  writeProfile(path.dirname(clientFile), {
-    ...{ nickname: 'alice', server: '127.0.0.1:50000', hosted: true },
-    ...{ lastUsedMs: 7, serverKey: sampleKey(8) },
+  updateProfile(path.dirname(clientFile), {
+    nickname: 'alice',
+    address: '127.0.0.1:50000',
+    serverKey: sampleKey(8),
+    hosted: true,
+    nowMs: 7,
   });
 });
 
@@ -239,7 +241,7 @@ describe('a database that is gone', () => {
   it('where a chat was joined is told, and never made anew without a word', async () => {
     fs.rmSync(clientFile);
     const open = startClient(
-      { nickname: 'alice', server, clientPort: 0, hosted: false, keepTrying: true },
+      { nickname: 'alice', server: { address: server }, clientPort: 0, hosted: false, keepTrying: true },
       {
         ...{ dataRoot: root, lab: null, profile: 'normal' as const },
         ...{ url: () => null, onChange: () => undefined, onFault: () => undefined },

@@ -2,11 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { readJson, replaceFile } from './private-file.ts';
+import { asStartError, StartError } from '../runtime/start-error.ts';
 import { storeFailure } from '../store/sqlite/failure.ts';
 import { holdLock } from '../store/sqlite/lock.ts';
+import { makeFolder } from './data-dir.ts';
+import { readJson, replaceFile } from './private-file.ts';
 
-/** Who runs on a folder. `url` is null until the app can be opened there, and for a server without an app. */
+/** The process that runs on a folder. `url` is null until the app can be opened there, and for a server without an app. */
 const HolderSchema = Type.Object({
   pid: Type.Integer({ minimum: 1 }),
   url: Type.Union([Type.String(), Type.Null()]),
@@ -15,23 +17,42 @@ type Holder = Static<typeof HolderSchema>;
 
 export type LockResult =
   | { readonly locked: false; readonly lock: FolderLock }
-  /** Somebody else runs here; `by` is null in the moment before it has said who it is. */
+  /** Another process runs here. `by` is null in the moment before that process has written its name. */
   | { readonly locked: true; readonly by: Holder | null };
 
-/** A folder that this process has for itself, until it releases it or ends in whatever way. */
+/** A folder that only this process uses, until it releases the folder or ends in whatever way. */
 export interface FolderLock {
-  /** Tells a second process where the first one runs. */
+  /** Tells a second process where this one runs. */
   setUrl(url: string): void;
   release(): void;
+  /** Removes the folder with all that is in it, and then releases it. */
+  remove(): void;
 }
 
 /**
- * Takes a data folder for this process (DESIGN section 7). The folder is there already. Throws StoreError when the
- * disk refuses.
+ * Makes a data folder and takes it for this process. Throws StartError with `sentence` when another process has it, and
+ * tells where that process runs. `url` returns where the app can be opened, null before that or without an app.
  */
+export function acquireDataDir(folder: string, sentence: string, url: () => string | null): FolderLock {
+  const result = asStartError(() => lockFolder(makeFolder(folder)));
+  if (result.locked) {
+    const where = result.by === null ? '' : placeOf(result.by);
+    throw new StartError('data-folder-in-use', `${sentence}${where}.`);
+  }
+  // Another process may have removed the folder just before it was locked: that lock would guard nothing.
+  if (!fs.existsSync(path.join(folder, lockName))) {
+    result.lock.release();
+    return acquireDataDir(folder, sentence, url);
+  }
+  const current = url();
+  if (current !== null) result.lock.setUrl(current);
+  return result.lock;
+}
+
+/** Takes a data folder, which exists already, for this process. Throws StoreError when the disk refuses. */
 export function lockFolder(folder: string): LockResult {
-  const held = holdLock(path.join(folder, 'lock.sqlite'));
-  const running = path.join(folder, 'running.json');
+  const held = holdLock(path.join(folder, lockName));
+  const running = path.join(folder, runningName);
   if (held === undefined) return { locked: true, by: readHolder(running) };
   try {
     writeHolder(running, null);
@@ -39,16 +60,39 @@ export function lockFolder(folder: string): LockResult {
     held.release();
     throw storeFailure(error, folder);
   }
+  const release = (): void => {
+    fs.rmSync(running, { force: true });
+    held.release();
+  };
   return {
     locked: false,
     lock: {
       setUrl: (url) => writeHolder(running, url),
-      release: () => {
-        fs.rmSync(running, { force: true });
+      release,
+      remove: () => {
+        // Everything goes while the folder is locked: a process that takes it next finds it empty, or not at all.
+        for (const name of fs.readdirSync(folder))
+          if (name !== lockName) fs.rmSync(path.join(folder, name), { recursive: true, force: true });
+        const aside = moveAside(folder);
         held.release();
+        if (aside !== undefined) fs.rmSync(aside, { recursive: true, force: true });
       },
     },
   };
+}
+
+const lockName = 'lock.sqlite';
+const runningName = 'running.json';
+
+/** Undefined on Windows, which does not rename a folder with an open file. The next start uses the empty folder. */
+function moveAside(folder: string): string | undefined {
+  const aside = `${folder}.removed-${process.pid}`;
+  try {
+    fs.renameSync(folder, aside);
+    return aside;
+  } catch {
+    return undefined;
+  }
 }
 
 function writeHolder(file: string, url: string | null): void {
@@ -58,4 +102,8 @@ function writeHolder(file: string, url: string | null): void {
 function readHolder(file: string): Holder | null {
   const holder = readJson(file);
   return Value.Check(HolderSchema, holder) ? holder : null;
+}
+
+function placeOf({ pid, url }: Holder): string {
+  return url === null ? ` (process ${pid})` : ` at ${url} (process ${pid})`;
 }

@@ -2,80 +2,139 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { parseAddress } from '../../shared/address.ts';
 import { PeerKeySchema, type Profile } from '../../shared/bridge/schema.ts';
-import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import type { PeerKey } from '../../shared/ids.ts';
-import { clientsFolder } from './data-dir.ts';
+import { nicknameComparisonKey } from '../../shared/nickname.ts';
+import { readStoredServer } from '../store/sqlite/read-client-facts.ts';
+import { clientDatabaseName, clientsFolder } from './data-dir.ts';
 import { readJson, replaceFile } from './private-file.ts';
 
-/** The chats that were joined from this machine, for one-button return on the first screen. */
+/** The file in a client's data folder that tells whose it is, and for which server. */
+export const profileName = 'profile.json';
 
-const StoredProfileSchema = Type.Object({
+const ClientProfileSchema = Type.Object({
   nickname: Type.String(),
-  server: Type.String(),
+  /** Every key that the server has had, the pinned one first. Without a key the folder is pending. */
+  serverKeys: Type.Array(PeerKeySchema),
+  /** Addresses at which the server was joined, the last one first. */
+  addresses: Type.Array(Type.String(), { minItems: 1 }),
+  /** Whether this gateway played the server too. */
   hosted: Type.Boolean(),
   lastUsedMs: Type.Number(),
-  /** By which the same server is known again at another address. */
-  serverKey: PeerKeySchema,
 });
-export type StoredProfile = Static<typeof StoredProfileSchema>;
+export type ClientProfile = Static<typeof ClientProfileSchema>;
 
-/** More than these are on the disk, but nobody looks for one in a longer list. The oldest are not listed. */
+/** The profile of an earlier Chatagram: its folder is found like another one, but is refused. */
+const EarlierProfileSchema = Type.Object({
+  nickname: Type.String(),
+  server: Type.String(),
+  serverKey: Type.Optional(PeerKeySchema),
+});
+
+/** A client's data folder, as a search sees it. */
+export interface ClientFolder {
+  readonly folder: string;
+  readonly profile: ClientProfile;
+  /** Whether an earlier Chatagram made it, so that this one cannot open it. */
+  readonly isEarlier: boolean;
+}
+
+/** The first screen shows no more profiles than these, the last used first. */
 const profilesListedMax = 50;
+const addressesMax = 8;
 
-/** Notes in the folder of a client (clientFolder) that its chat was joined now. */
-export function writeProfile(folder: string, profile: StoredProfile): void {
-  replaceFile(path.join(folder, profileName), JSON.stringify(profile));
+/** Returns the data folders of clients under the root, the last used first. Leaves out what it cannot read. */
+export function clientFolders(root: string): ClientFolder[] {
+  return foldersIn(clientsFolder(root))
+    .flatMap((folder) => {
+      const profile = readClientFolder(folder);
+      return profile === undefined ? [] : [profile];
+    })
+    .toSorted((one, other) => other.profile.lastUsedMs - one.profile.lastUsedMs);
 }
 
-/** Whether a chat was ever joined from this folder. */
-export function wasJoined(folder: string): boolean {
-  return fs.existsSync(path.join(folder, profileName));
+/** Returns the data folders of one nickname, as RFC 8266 compares nicknames. */
+export function clientFoldersOf(root: string, nickname: string): ClientFolder[] {
+  const comparison = nicknameComparisonKey(nickname);
+  return clientFolders(root)
+    .filter(({ profile }) => nicknameComparisonKey(profile.nickname) === comparison)
+    .map((found) => ({ ...found, profile: withPinnedKey(found) }));
 }
 
-/** The profiles under the root, the one used last first. What cannot be read is left out. */
+/** Returns the profiles for the first screen: the chats that were joined. */
 export function listClientProfiles(root: string): Profile[] {
-  return storedProfiles(root)
+  return clientFolders(root)
+    .filter(({ profile, isEarlier }) => !isEarlier && profile.serverKeys.length > 0)
     .slice(0, profilesListedMax)
-    .map(({ profile: { nickname, server, hosted } }) => ({ nickname, server, hosted }));
-}
-
-/** Where this person chatted before, the place used last first. */
-export function foldersOf(root: string, nickname: string): EarlierFolder[] {
-  const person = nicknameComparisonKey(nickname);
-  return storedProfiles(root)
-    .filter(({ profile }) => nicknameComparisonKey(profile.nickname) === person)
-    .map(({ folder, profile: { serverKey, hosted, server } }) => ({
-      folder,
-      serverKey,
-      hostedPort: hosted ? parseAddress(server)?.port : undefined,
+    .map(({ profile: { nickname, addresses, hosted } }) => ({
+      nickname,
+      server: addresses[0] ?? '',
+      hosted,
     }));
 }
 
-export interface EarlierFolder {
-  readonly folder: string;
-  readonly serverKey: PeerKey;
-  /** The port of the server, where this machine hosted it. */
-  readonly hostedPort: number | undefined;
+/** Returns the profile in a data folder, undefined without one. */
+export function readProfile(folder: string): ClientProfile | undefined {
+  const profile = readJson(path.join(folder, profileName));
+  return Value.Check(ClientProfileSchema, profile) ? profile : undefined;
 }
 
-function storedProfiles(root: string): { folder: string; profile: StoredProfile }[] {
-  return foldersIn(clientsFolder(root))
-    .flatMap((folder) => {
-      const profile = readJson(path.join(folder, profileName));
-      return Value.Check(StoredProfileSchema, profile) ? [{ folder, profile }] : [];
-    })
-    .toSorted((a, b) => b.profile.lastUsedMs - a.profile.lastUsedMs);
+/** What a gateway learns when it joins from a data folder. */
+export interface Joined {
+  readonly nickname: string;
+  readonly address: string;
+  /** The pinned key; undefined before a commit has pinned one. */
+  readonly serverKey: PeerKey | undefined;
+  readonly hosted: boolean;
+  readonly nowMs: number;
 }
 
-export const profileName = 'profile.json';
+/** Adds to a folder's profile what was learned. Keeps every key, and the last addresses. */
+export function updateProfile(folder: string, joined: Joined): void {
+  const before = readProfile(folder) ?? { serverKeys: [], addresses: [] };
+  const { nickname, address, serverKey, hosted, nowMs } = joined;
+  const profile: ClientProfile = {
+    nickname,
+    serverKeys: serverKey === undefined ? before.serverKeys : withFirst(before.serverKeys, serverKey),
+    addresses: withFirst(before.addresses, address).slice(0, addressesMax),
+    hosted,
+    lastUsedMs: nowMs,
+  };
+  replaceFile(path.join(folder, profileName), JSON.stringify(profile));
+}
+
+function readClientFolder(folder: string): ClientFolder | undefined {
+  const stored = readJson(path.join(folder, profileName));
+  if (Value.Check(ClientProfileSchema, stored)) return { folder, profile: stored, isEarlier: false };
+  if (Value.Check(EarlierProfileSchema, stored)) {
+    const { nickname, server, serverKey } = stored;
+    const serverKeys = serverKey === undefined ? [] : [serverKey];
+    const profile = { nickname, serverKeys, addresses: [server], hosted: false, lastUsedMs: 0 };
+    return { folder, profile, isEarlier: true };
+  }
+  // A crash can come between the commit that pins the key and the profile.
+  const server = readStoredServer(path.join(folder, clientDatabaseName));
+  if (server === undefined) return undefined;
+  const { nickname, address, key } = server;
+  const profile = { nickname, serverKeys: [key], addresses: [address], hosted: false, lastUsedMs: 0 };
+  return { folder, profile, isEarlier: false };
+}
+
+/** The database knows a key before the profile does. */
+function withPinnedKey({ folder, profile, isEarlier }: ClientFolder): ClientProfile {
+  const key = isEarlier ? undefined : readStoredServer(path.join(folder, clientDatabaseName))?.key;
+  return key === undefined ? profile : { ...profile, serverKeys: withFirst(profile.serverKeys, key) };
+}
+
+function withFirst<Item>(list: readonly Item[], first: Item): Item[] {
+  return [first, ...list.filter((item) => item !== first)];
+}
 
 function foldersIn(folder: string): string[] {
   try {
     return fs.readdirSync(folder).map((name) => path.join(folder, name));
   } catch {
-    // Nobody has joined anything here yet.
+    // No client was started under this root yet.
     return [];
   }
 }

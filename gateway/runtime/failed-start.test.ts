@@ -50,13 +50,13 @@ const nothing = {
 describe('a start that fails late', () => {
   it('leaves neither port nor folder of a client taken', async () => {
     const dataRoot = temporaryFolder();
-    const server = { host: '127.0.0.1', port: 9 };
-    const folder = makeFolder(clientFolder(dataRoot, 'alice', server));
+    const address = { host: '127.0.0.1', port: 9 };
+    const folder = makeFolder(clientFolder(dataRoot, 'alice', address));
     const file = path.join(folder, clientDatabaseName);
     openClientStore(file).close();
     damage(file, `INSERT INTO contact (key) VALUES ('nobody')`);
     const clientPort = await freePort();
-    const choice = { nickname: 'alice', server, clientPort, hosted: false, keepTrying: true };
+    const choice = { nickname: 'alice', server: { address }, clientPort, hosted: false, keepTrying: true };
     await expect(startClient(choice, { dataRoot, ...nothing })).rejects.toThrow(StartError);
     await expectFree(clientPort, folder);
   });
@@ -67,7 +67,10 @@ describe('a start that fails late', () => {
     const folder = makeFolder(serverFolder(dataRoot, port));
     const file = path.join(folder, serverDatabaseName);
     openServerStore(file).close();
-    damage(file, `INSERT INTO name (key, nickname, candidates, online) VALUES ('nobody', 'bob', '[]', 0)`);
+    damage(
+      file,
+      `INSERT INTO name (key, signing_key, nickname, candidates, online) VALUES ('nobody', '', 'bob', '[]', 0)`,
+    );
     await expect(startServer(port, { dataRoot, ...nothing })).rejects.toThrow(StartError);
     await expectFree(port, folder);
     // A store that is closed has no journal beside it: the next one finds a whole file.

@@ -1,9 +1,9 @@
-import { defaultServerPort, type Address } from '../../shared/address.ts';
+import { defaultServerPort, parseAddress, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { JoinOptions, RunningClient, RunningServer, Runtime } from '../control/runtime.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
-import { foldersOf, listClientProfiles } from '../data-dir/profiles.ts';
+import { clientFoldersOf, listClientProfiles } from '../data-dir/profiles.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import type { Profile as TransportProfile } from '../transport/flow/settings.ts';
 import { StartError } from './start-error.ts';
@@ -21,15 +21,15 @@ export interface LocalRuntimeOptions {
   readonly onFault: (error: unknown) => void;
 }
 
-/** Ports tried for a chat that is started here, from `defaultServerPort` on. */
+/** How many ports, from `defaultServerPort` on, are tried for a server that the user starts without a port. */
 const serverPortsTried = 20;
 
-/** This machine as the roles' place: data folders, sockets, and the server role if this gateway plays one. */
+/** Starts the roles on this machine, with its data folders and sockets, and runs at most one server. */
 export class LocalRuntime implements Runtime {
   readonly lab: string | null;
   readonly #options: LocalRuntimeOptions;
   readonly #traces = new TraceFeed();
-  #host: RunningServer | undefined;
+  #server: RunningServer | undefined;
 
   constructor(options: LocalRuntimeOptions) {
     this.#options = options;
@@ -37,20 +37,20 @@ export class LocalRuntime implements Runtime {
   }
 
   startClient(
-    choice: JoinOptions,
+    join: JoinOptions,
     listeners: {
       readonly onChange: (change: ClientEvent) => void;
       readonly onFault: (error: unknown) => void;
     },
   ): Promise<RunningClient> {
     const { dataRoot, lab, profile, url } = this.#options;
-    return startClient(choice, { dataRoot, lab, profile, url, traces: this.#traces, ...listeners });
+    return startClient(join, { dataRoot, lab, profile, url, traces: this.#traces, ...listeners });
   }
 
   async startServer(nickname: string): Promise<Address> {
-    // Names, mail and history lie with the port: who hosted before finds them where they were.
-    const hostedPorts = foldersOf(this.#options.dataRoot, nickname).flatMap(
-      ({ hostedPort }) => hostedPort ?? [],
+    // Names, mail and history belong to the port: a user who hosted before finds them there.
+    const hostedPorts = clientFoldersOf(this.#options.dataRoot, nickname).flatMap(({ profile }) =>
+      profile.hosted ? (parseAddress(profile.addresses[0] ?? '')?.port ?? []) : [],
     );
     const defaultPorts = Array.from({ length: serverPortsTried }, (_, index) => defaultServerPort + index);
     let refusal: unknown;
@@ -65,11 +65,11 @@ export class LocalRuntime implements Runtime {
     throw refusal;
   }
 
-  /** Gives the address for a client on this machine. */
+  /** Returns the address for a client on this machine. */
   async startServerAt(port: number): Promise<Address> {
-    if (this.#host === undefined) {
+    if (this.#server === undefined) {
       const { dataRoot, lab, profile, url, onServerChange, onFault } = this.#options;
-      this.#host = await startServer(port, {
+      this.#server = await startServer(port, {
         dataRoot,
         lab,
         profile,
@@ -79,22 +79,22 @@ export class LocalRuntime implements Runtime {
         onFault,
       });
     }
-    return { host: '127.0.0.1', port: this.#host.port };
+    return { host: '127.0.0.1', port: this.#server.port };
   }
 
   async stopServer(): Promise<void> {
-    const host = this.#host;
-    this.#host = undefined;
-    await host?.close();
+    const server = this.#server;
+    this.#server = undefined;
+    await server?.close();
   }
 
   hosting(): Hosting {
-    if (this.#host === undefined) return null;
-    return { port: this.#host.port, addresses: reachableAddresses(this.#host.port) };
+    if (this.#server === undefined) return null;
+    return { port: this.#server.port, addresses: reachableAddresses(this.#server.port) };
   }
 
   server(): RunningServer | null {
-    return this.#host ?? null;
+    return this.#server ?? null;
   }
 
   watchTraces(listener: TraceListener): () => void {
@@ -106,5 +106,5 @@ export class LocalRuntime implements Runtime {
   }
 }
 
-/** Another port may be free, and has another folder. */
+/** After these, another port may work: it may be free, and it has another folder. */
 const movableRefusals: ReadonlySet<string> = new Set(['port-unavailable', 'data-folder-in-use']);

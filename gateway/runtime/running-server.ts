@@ -1,20 +1,21 @@
 import path from 'node:path';
+import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { serverEpochFromBytes } from '../../shared/ids.ts';
-import { makeFolder, serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';
+import type { RunningServer } from '../control/runtime.ts';
 import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
+import { takeRestored } from '../data-dir/backup.ts';
+import { serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';
+import { acquireDataDir, type FolderLock } from '../data-dir/dir-lock.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
-import type { ServerChange } from '../../shared/bridge/server-change.ts';
-import type { RunningServer } from '../control/runtime.ts';
 import { Server } from '../server/server.ts';
-import type { Profile } from '../transport/flow/settings.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
-import { acquireDataDir, asStartError } from '../data-dir/acquire-data-dir.ts';
-import { takeRestored } from '../data-dir/restored-file.ts';
+import type { Profile } from '../transport/flow/settings.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
 import type { TraceFeed } from '../trace/trace-feed.ts';
+import { asStartError } from './start-error.ts';
 
 export interface StartServerOptions {
   readonly dataRoot: string;
@@ -27,44 +28,37 @@ export interface StartServerOptions {
   readonly onFault: (error: unknown) => void;
 }
 
-/** Starts the server role on this UDP port. Throws StartError; nothing stays open then. */
+/** Starts a server on this UDP port. Throws StartError, and leaves nothing open then. */
 export async function startServer(port: number, options: StartServerOptions): Promise<RunningServer> {
-  // The port first: it decides which folder is this server's.
-  const socket = await openUdpSocket(port);
+  const opened = new AsyncDisposableStack();
   try {
-    const folder = asStartError(() => makeFolder(serverFolder(options.dataRoot, socket.port)));
-    const release = acquireDataDir(
-      folder,
-      `A server with the data of port ${socket.port} is already running`,
-      options.url,
-    );
-    try {
-      asStartError(() => takeRestored(folder, serverDatabaseName));
-      const store = asStartError(() => openServerStore(path.join(folder, serverDatabaseName)));
-      try {
-        return asStartError(() => hostOn({ socket, store, release, options }));
-      } catch (error) {
-        store.close();
-        throw error;
-      }
-    } catch (error) {
-      release();
-      throw error;
-    }
+    // The port comes first: it decides which folder is this server's.
+    const socket = await openUdpSocket(port);
+    opened.defer(() => socket.close());
+    const folder = serverFolder(options.dataRoot, socket.port);
+    const sentence = `A server with the data of port ${socket.port} is already running`;
+    const lock = acquireDataDir(folder, sentence, options.url);
+    opened.defer(() => lock.release());
+    const store = asStartError(() => {
+      takeRestored(folder, serverDatabaseName);
+      return openServerStore(path.join(folder, serverDatabaseName));
+    });
+    opened.defer(() => store.close());
+    return asStartError(() => runServer({ socket, lock, store, options }));
   } catch (error) {
-    await socket.close();
+    await opened.disposeAsync();
     throw error;
   }
 }
 
 interface ServerResources {
   readonly socket: UdpSocket;
+  readonly lock: FolderLock;
   readonly store: ServerStore;
-  readonly release: () => void;
   readonly options: StartServerOptions;
 }
 
-function hostOn({ socket, store, release, options }: ServerResources): RunningServer {
+function runServer({ socket, lock, store, options }: ServerResources): RunningServer {
   const { identity, epoch } = ownFacts(store);
   const role = new Server({ store, epoch, signingKey: identity.signingKey, isSigningKeyOf });
   const { lab, profile, onChange, onFault } = options;
@@ -97,11 +91,12 @@ function hostOn({ socket, store, release, options }: ServerResources): RunningSe
       });
       await running.close();
       store.close();
-      release();
+      lock.release();
     },
   };
 }
 
+/** Makes what a new store lacks. */
 function ownFacts(store: ServerStore) {
   const facts = store.facts.get();
   const identity = facts.identity ?? newIdentity(secureRandom);

@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../../shared/errors.ts';
+import { StoreError } from '../store/errors.ts';
 
 /**
- * Why a gateway did not start, for the person who started it: a port in use or restricted, a data folder in
- * use, a damaged or newer database. The program says the sentence, without a stack, and leaves with `exitCode`.
+ * Why a gateway did not start: a port in use or restricted, a data folder in use, a damaged or newer database. The
+ * program prints the sentence without a stack, and exits with `exitCode`.
  */
 export class StartError extends Error {
   readonly code: ErrorCode;
@@ -17,7 +18,18 @@ export class StartError extends Error {
   }
 }
 
-/** `what` says whose port it is: "UDP port", "HTTP port". */
+/** Runs `open`. A StoreError at the start is a sentence for the user, not a fault of the program. */
+export function asStartError<Result>(open: () => Result): Result {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const code = error.retry ? 'storage-failed' : 'storage-damaged';
+    throw new StartError(code, error.message, { cause: error });
+  }
+}
+
+/** `what` names the sort of port: "UDP port", "HTTP port". */
 export function portUnavailable(what: string, port: number, cause?: unknown): StartError {
   return new StartError(
     'port-unavailable',
