@@ -3,26 +3,8 @@ import type { Command, Answer } from '../../../shared/bridge/commands.ts';
 import type { TabFrame } from '../../../shared/bridge/frames.ts';
 import { carol, idOf, me, withBob } from '../../../shared/model/samples.ts';
 import { CommandQueue } from './command-queue.ts';
-import { BrowserCommandStorage, type KeyValueStorage } from './command-storage.ts';
-
-class MapStorage implements KeyValueStorage {
-  readonly entries = new Map<string, string>();
-  get length(): number {
-    return this.entries.size;
-  }
-  key(index: number): string | null {
-    return [...this.entries.keys()][index] ?? null;
-  }
-  getItem(key: string): string | null {
-    return this.entries.get(key) ?? null;
-  }
-  setItem(key: string, value: string): void {
-    this.entries.set(key, value);
-  }
-  removeItem(key: string): void {
-    this.entries.delete(key);
-  }
-}
+import { MemoryStorage } from '../browser/storage.ts';
+import { BrowserCommandStorage } from './command-storage.ts';
 
 /** A tab over a storage that outlives it. */
 class Tab {
@@ -31,7 +13,7 @@ class Tab {
   readonly answered: string[] = [];
   readonly queue: CommandQueue;
 
-  constructor(storage: MapStorage, firstId = 1) {
+  constructor(storage: MemoryStorage, firstId = 1) {
     let nextId = firstId;
     this.queue = new CommandQueue({
       send: (frame) => {
@@ -59,7 +41,7 @@ const send = (number: number): Command => ({
   content: { kind: 'text', text: `text ${number}` },
 });
 
-function ready(storage = new MapStorage(), firstId = 1): Tab {
+function ready(storage = new MemoryStorage(), firstId = 1): Tab {
   const tab = new Tab(storage, firstId);
   tab.queue.setOwner(me);
   tab.queue.resume();
@@ -110,7 +92,7 @@ describe('unanswered commands', () => {
   });
 
   it('leave again from the storage with the same message id after the tab died', () => {
-    const storage = new MapStorage();
+    const storage = new MemoryStorage();
     const first = ready(storage);
     first.queue.pause();
     void first.queue.execute(send(1));
@@ -129,7 +111,7 @@ describe('unanswered commands', () => {
   });
 
   it('never make a user join or leave because of a click in an earlier tab', () => {
-    const storage = new MapStorage();
+    const storage = new MemoryStorage();
     const tab = ready(storage);
     for (const command of [{ type: 'leave' }, { type: 'register' }, { type: 'deregister' }] as const) {
       void tab.queue.execute(command);
@@ -142,7 +124,7 @@ describe('unanswered commands', () => {
 
 describe('stored commands belong to one user', () => {
   it('another user’s gateway at the same address never gets them', () => {
-    const storage = new MapStorage();
+    const storage = new MemoryStorage();
     const mine = ready(storage);
     mine.queue.pause();
     void mine.queue.execute(send(1));
@@ -169,7 +151,7 @@ describe('stored commands belong to one user', () => {
 
 describe('the storage', () => {
   it('ignores entries of an older version or of another program', () => {
-    const storage = new MapStorage();
+    const storage = new MemoryStorage();
     storage.setItem(`chatagram:command:${me}:1`, '{"id":"1"}');
     storage.setItem(`chatagram:command:${me}:2`, 'not JSON');
     storage.setItem('something else', '7');
@@ -177,7 +159,7 @@ describe('the storage', () => {
   });
 
   it('keeps a refused message apart until the user decides', () => {
-    const storage = new BrowserCommandStorage(new MapStorage());
+    const storage = new BrowserCommandStorage(new MemoryStorage());
     const stored = { id: 'c1', owner: me, command: send(1), typedAtMs: 1 };
     const refused = { ...stored, refusal: { code: 'storage-failed' as const, retry: true } };
     storage.put(refused);

@@ -4,26 +4,26 @@ import type { TabFrame } from '../../../shared/bridge/frames.ts';
 import type { CommandStorage, StoredCommand } from './command-storage.ts';
 
 export interface QueuePorts {
-  /** False when nothing was sent. */
+  /** Returns false if nothing was sent. */
   send(frame: TabFrame): boolean;
   newId(): string;
   nowMs(): number;
   storage: CommandStorage;
-  /** After each answer, also to commands that an earlier life of this tab had sent. */
+  /** Called after each answer, also to commands that the tab sent before a reload. */
   answered(command: StoredCommand, answer: Answer, sentBefore: boolean): void;
 }
 
 interface Waiting {
   readonly stored: StoredCommand;
   readonly resolve: ((answer: Answer) => void) | undefined;
-  /** How often it left; past 1, the gateway may have carried it out long ago. */
+  /** How often the command left. After more than one time, the gateway may have executed it long ago. */
   timesSent: number;
 }
 
 /**
- * Commands until they are answered (DESIGN 8). What a person wrote, and what they want done with it, is kept in
- * the browser's storage, so that a tab that dies loses nothing; the id makes each of them happen once. Kept
- * commands belong to a person: another one may have a gateway at the same address tomorrow.
+ * Holds commands until they are answered. Commands with `keepInTab` also go to the browser's storage, so that a tab that
+ * dies loses nothing; their ids make each of them happen once. Stored commands belong to one user, because another user may
+ * have a gateway at the same address tomorrow.
  */
 export class CommandQueue {
   readonly #ports: QueuePorts;
@@ -35,7 +35,7 @@ export class CommandQueue {
     this.#ports = ports;
   }
 
-  /** Resolves with the gateway's answer, however long that takes. */
+  /** Resolves with the gateway's answer, however long it takes. */
   execute<C extends Command>(command: C): Promise<AnswerTo<C>> {
     const answer = new Promise<Answer>((resolve) => {
       const id = this.#ports.newId();
@@ -45,11 +45,10 @@ export class CommandQueue {
       this.#waiting.set(id, waiting);
       if (this.#ready) this.#send(waiting);
     });
-    // The id pairs the answer with its command; a Map of commands cannot tell the compiler so.
-    return answer as Promise<AnswerTo<C>>;
+    return answer;
   }
 
-  /** The connection is greeted: everything unanswered goes out again, in the order in which it was given. */
+  /** The gateway has greeted: sends everything unanswered again, in its original order. */
   resume(): void {
     this.#ready = true;
     this.#sendAll(() => true);
@@ -59,7 +58,7 @@ export class CommandQueue {
     this.#ready = false;
   }
 
-  /** Whose gateway this is now, null while nobody has joined; their kept commands come back to life. */
+  /** Sets whose gateway this is, null before a chat is joined. Returns this user's stored commands, which are sent again. */
   setOwner(owner: PeerKey | null): readonly StoredCommand[] {
     if (owner === this.#owner) return [];
     this.#owner = owner;

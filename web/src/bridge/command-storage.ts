@@ -6,11 +6,11 @@ import type { PeerKey } from '../../../shared/ids.ts';
 
 const StoredCommandSchema = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 64 }),
-  /** Whose gateway it was given to; null before a chat was joined. */
+  /** The user of the gateway that the command was given to, null before a chat was joined. */
   owner: Type.Union([PeerKeySchema, Type.Null()]),
   command: CommandSchema,
   typedAtMs: Type.Number(),
-  /** Set when the gateway will not take a message: its words stay until the person says what to do. */
+  /** Set if the gateway refused a message. The message stays until the user retries or discards it. */
   refusal: Type.Optional(Type.Object({ code: ErrorCodeSchema, retry: Type.Boolean() })),
 });
 export type StoredCommand = Static<typeof StoredCommandSchema>;
@@ -18,14 +18,14 @@ export type StoredCommand = Static<typeof StoredCommandSchema>;
 export interface CommandStorage {
   put(command: StoredCommand): void;
   remove(command: StoredCommand): void;
-  /** What was kept for this person and not refused, oldest first. */
+  /** Returns this user's stored commands without the refused ones, oldest first. */
   all(owner: PeerKey): readonly StoredCommand[];
 }
 
-/** The part of `Storage` that is used, so that a Map can stand in for it. */
+/** The used part of `Storage`, so that tests can replace it with a Map. */
 export type KeyValueStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
 
-/** One entry for each command: two tabs of one person never overwrite each other. */
+/** Stores each command under a key of its own, so that two tabs of one user never overwrite each other. */
 export class BrowserCommandStorage implements CommandStorage {
   readonly #storage: KeyValueStorage;
 
@@ -49,7 +49,7 @@ export class BrowserCommandStorage implements CommandStorage {
     return this.#read(owner).filter((stored) => stored.refusal !== undefined);
   }
 
-  /** In the order of ids: UUIDv7 rise with the time at which they were made. */
+  /** Sorts by id: UUIDv7 grow with the time of their making. */
   #read(owner: PeerKey): readonly StoredCommand[] {
     const keys = Array.from({ length: this.#storage.length }, (_, index) => this.#storage.key(index));
     return keys
@@ -63,14 +63,14 @@ export class BrowserCommandStorage implements CommandStorage {
 }
 
 function prefixOf(owner: PeerKey | null): string {
-  return `chatagram:command:${owner ?? 'nobody'}:`;
+  return `chatagram:command:${owner ?? 'none'}:`;
 }
 
 function entryKey(command: StoredCommand): string {
   return prefixOf(command.owner) + command.id;
 }
 
-/** The door at which what lies in the browser becomes a command; what an older version left is not one. */
+/** Parses an entry of the storage. Ignores what an older version left. */
 function parseStored(text: string | null): StoredCommand | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '');

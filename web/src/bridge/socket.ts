@@ -10,7 +10,7 @@ import type { Answer } from '../../../shared/bridge/commands.ts';
 import type { GatewayStatus } from '../model/gateway-status.ts';
 import { retryDelayMs } from './back-off.ts';
 
-/** One WebSocket as this file needs it; the handlers are called until `close`, `closed` once and last. */
+/** The used part of a WebSocket. The handlers are called until `close`; `closed` comes once and last. */
 export interface OpenSocket {
   send(text: string): void;
   close(): void;
@@ -23,22 +23,22 @@ export interface SocketHandlers {
 
 export interface SocketPorts {
   open(handlers: SocketHandlers): OpenSocket;
-  /** Wall clock in milliseconds, only for what the person reads. */
+  /** Wall clock in milliseconds. It serves only texts for the user. */
   nowMs(): number;
-  /** Calls back once after `delayMs`; the result cancels. */
+  /** Calls back once after `delayMs`. The returned function cancels. */
   after(delayMs: number, callback: () => void): () => void;
 }
 
 export interface SocketListener {
   gateway(status: GatewayStatus): void;
   snapshot(snapshot: Snapshot): void;
-  /** After a snapshot, or when the missed events begin to follow: commands may be sent. */
+  /** Commands may be sent: a snapshot came, or the missed events begin to follow. */
   ready(): void;
   event(event: BridgeEvent): void;
   answer(id: string, answer: Answer): void;
-  /** The gateway does not understand this tab, or the reverse: another version of the app. */
+  /** The tab and the gateway do not understand each other: they have different versions. */
   protocolError(): void;
-  /** A connection ended before the gateway had greeted; the cookie may be the cause. */
+  /** A connection ended before the gateway had greeted. A missing cookie may be the cause. */
   neverGreeted(): void;
 }
 
@@ -51,12 +51,12 @@ type Phase =
       readonly cancel: () => void;
     };
 
-/** No greeting within this time: the connection is given up and tried again. */
+/** Without a greeting within this time, the tab abandons the connection and tries again. */
 const greetingTimeoutMs = 10_000;
 
 /**
- * The tab's end of docs/BRIDGE.md: says hello with the last cursor, hands on what follows in order, and comes
- * back by itself. It knows nothing of what events and commands mean.
+ * The tab's end of docs/BRIDGE.md: says hello with the last cursor, passes what follows on in order, and comes
+ * back by itself. It does not know what events and commands mean.
  */
 export class BridgeSocket {
   readonly #ports: SocketPorts;
@@ -71,12 +71,12 @@ export class BridgeSocket {
     this.#listener = listener;
   }
 
-  /** Tries at once, also when the next try was planned for later. Does nothing while one is open. */
+  /** Tries at once, even if the next try was planned for later. Does nothing while a connection is open. */
   connect(): void {
     if (this.#phase.name !== 'stopped' && this.#phase.name !== 'waiting') return;
     if (this.#phase.name === 'waiting') this.#phase.cancel();
     if (this.#downSinceMs !== undefined) this.#reportDown(null);
-    // A late call of a socket that was given up must not touch the one after it.
+    // A late call of an abandoned socket must not touch its successor.
     const current = () =>
       this.#phase.name !== 'stopped' && 'socket' in this.#phase && this.#phase.socket === socket;
     const socket: OpenSocket = this.#ports.open({
@@ -96,7 +96,7 @@ export class BridgeSocket {
     this.#phase = { name: 'opening', socket, cancel };
   }
 
-  /** Ends for good, until `connect` is called. */
+  /** Ends the connection until the next `connect`. */
   stop(): void {
     const phase = this.#phase;
     this.#phase = { name: 'stopped' };
@@ -104,7 +104,7 @@ export class BridgeSocket {
     if ('socket' in phase) phase.socket.close();
   }
 
-  /** False when there is no greeted connection: the caller keeps the frame. */
+  /** Returns false without a greeted connection. Then the caller keeps the frame. */
   send(frame: TabFrame): boolean {
     if (this.#phase.name !== 'live') return false;
     this.#phase.socket.send(JSON.stringify(frame));
@@ -149,7 +149,7 @@ export class BridgeSocket {
     }
   }
 
-  /** Each event is applied once and in order, whatever a reconnect repeats; after a gap everything is asked anew. */
+  /** Passes each event on once and in order, whatever a reconnect repeats. After a gap, requests a snapshot. */
   #receiveEvent(number: number, event: BridgeEvent): void {
     if (this.#cursor === undefined || number <= this.#cursor.number) return;
     if (number !== this.#cursor.number + 1) {
@@ -202,7 +202,7 @@ export class BridgeSocket {
   }
 }
 
-/** The door at which text of the gateway becomes a frame. Value.Check: a compiled check would need `new Function`. */
+/** Parses a frame of the gateway. It uses Value.Check, because a compiled check would need `new Function`. */
 function parseFrame(data: unknown): GatewayFrame | undefined {
   if (typeof data !== 'string') return undefined;
   try {

@@ -15,7 +15,8 @@ export function openStorage(): KeyValueStorage {
   }
 }
 
-class ForgivingStorage implements KeyValueStorage {
+/** A storage that never refuses: a value that does not fit lasts until a reload. */
+export class ForgivingStorage implements KeyValueStorage {
   readonly #storage: KeyValueStorage;
   readonly #overflow = new Map<string, string>();
 
@@ -51,7 +52,8 @@ class ForgivingStorage implements KeyValueStorage {
   }
 }
 
-class MemoryStorage implements KeyValueStorage {
+/** The memory of this tab, in place of the browser's storage. */
+export class MemoryStorage implements KeyValueStorage {
   readonly #entries = new Map<string, string>();
 
   get length(): number {

@@ -56,7 +56,7 @@ describe('the way to a contact', () => {
     expect(rules({ connections: classic })).toEqual({ ...neither, wantedByThem: true });
     expect(rules({ connections: classic, classicWanted: true })).toEqual({ ...neither, wanted: true });
     expect(rules({ classicWanted: true })).toEqual({ ...neither, wanted: true, changing: true });
-    // The switch is where the finger left it, and nobody is accused meanwhile.
+    // The switch stays where the user left it, and the panel does not claim yet that the peer wants it.
     expect(rules({}, true)).toEqual({ ...neither, wanted: true, changing: true });
     expect(rules({ connections: classic, classicWanted: true }, false)).toEqual(neither);
     expect(rules({ connections: [], classicWanted: true })).toEqual({ ...neither, wanted: true });

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { bob, carol, keyOf, me, withBob, withCarol } from '../../../shared/model/samples.ts';
+import { ForgivingStorage, MemoryStorage } from './storage.ts';
+import { AcceptedKeys } from './accepted-keys.svelte.ts';
+import { Drafts } from './drafts.svelte.ts';
+
+describe('UI 3: drafts', () => {
+  it('belong to one user and one conversation, and survive a reload', () => {
+    const storage = new MemoryStorage();
+    new Drafts(storage).write(me, withBob, 'for bob');
+    const drafts = new Drafts(storage);
+    expect(drafts.read(me, withBob)).toBe('for bob');
+    expect(drafts.read(me, withCarol)).toBe('');
+    expect(drafts.read(bob, withBob)).toBe('');
+    expect(drafts.read(null, withBob)).toBe('');
+  });
+
+  it('move to the conversation of the accepted key without losing a text', () => {
+    const drafts = new Drafts(new MemoryStorage());
+    drafts.write(me, withBob, 'to the old key');
+    drafts.move(me, withBob, withCarol);
+    expect([drafts.read(me, withBob), drafts.read(me, withCarol)]).toEqual(['', 'to the old key']);
+    drafts.write(me, withBob, 'more');
+    drafts.move(me, withBob, withCarol);
+    expect(drafts.read(me, withCarol)).toBe('to the old key\nmore');
+    // Another tab of the user moves the same draft.
+    drafts.move(me, withBob, withCarol);
+    expect(drafts.read(me, withCarol)).toBe('to the old key\nmore');
+  });
+});
+
+describe('an accepted key', () => {
+  const dora = keyOf(0xd02a);
+
+  it('replaces the old key for this user, also over several changes and after a reload', () => {
+    const storage = new MemoryStorage();
+    const keys = new AcceptedKeys(storage);
+    keys.accept(me, bob, carol);
+    keys.accept(me, carol, dora);
+    expect(new AcceptedKeys(storage).currentKey(me, bob)).toBe(dora);
+    expect(keys.currentKey(dora, bob)).toBe(bob);
+    expect(keys.currentKey(null, bob)).toBe(bob);
+  });
+
+  it('can be replaced by the first key again', () => {
+    const keys = new AcceptedKeys(new MemoryStorage());
+    keys.accept(me, bob, carol);
+    keys.accept(me, carol, bob);
+    expect([keys.currentKey(me, carol), keys.currentKey(me, bob)]).toEqual([bob, bob]);
+  });
+});
+
+describe('a full storage', () => {
+  class FullStorage extends MemoryStorage {
+    full = true;
+
+    override setItem(key: string, value: string): void {
+      if (this.full) throw new Error('QuotaExceededError');
+      super.setItem(key, value);
+    }
+  }
+
+  it('lets the user go on typing, and stores the draft once there is room', () => {
+    const browser = new FullStorage();
+    const drafts = new Drafts(new ForgivingStorage(browser));
+    drafts.write(me, withBob, 'half a senten');
+    expect(drafts.read(me, withBob)).toBe('half a senten');
+    browser.full = false;
+    drafts.write(me, withBob, 'half a sentence');
+    expect(new Drafts(browser).read(me, withBob)).toBe('half a sentence');
+    drafts.write(me, withBob, '');
+    expect(drafts.read(me, withBob)).toBe('');
+  });
+});
