@@ -29,7 +29,7 @@ export interface Option<Value> {
   readonly read: (values: readonly string[]) => Value;
   /** The roles that the option has a meaning in. Without this line: every role. */
   readonly roles?: readonly RoleType[];
-  /** What the user can do instead, when the option is given in another role. */
+  /** The advice for a user who gives the option in another role. */
   readonly inOtherRoles?: string;
   /** With this option given too, the option changes nothing and is allowed in the roles of that one. */
   readonly replacedBy?: string;

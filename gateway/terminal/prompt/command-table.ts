@@ -50,7 +50,7 @@ function argumentChoices(usage: string, nicknames: readonly string[]): readonly 
   return usage === 'on|off' || usage === '[on|off]' ? ['on', 'off'] : [];
 }
 
-/** Without on or off, the command only tells how the setting is. */
+/** Without on or off, the command only prints the setting. */
 function settingCommand(setting: SettingName): ChatCommand {
   const { word, help, on, off } = settings[setting].prompt;
   return {

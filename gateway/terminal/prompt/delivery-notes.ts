@@ -7,13 +7,13 @@ import type { ChatModel } from '../frontend/chat-model.ts';
 
 /**
  * Tells the user what becomes of the messages typed at this prompt, without a flood of lines. Outcomes of one moment
- * share a line per recipient. An outcome that a better one follows at once is left out. A problem is told once until
+ * share a line per recipient. An outcome that a better one follows at once is left out. A problem is printed once until
  * it is over.
  */
 export class DeliveryNotes {
   readonly #model: ChatModel;
   readonly #awaited = new Map<MessageId, PeerKey>();
-  /** Messages that the recipient has not read yet. Reading is told separately from delivery. */
+  /** Messages that the recipient has not read yet. Reading is printed separately from delivery. */
   readonly #unread = new Map<MessageId, PeerKey>();
   readonly #reads = new Map<PeerKey, number>();
   readonly #pending = new Map<MessageId, Note>();

@@ -20,7 +20,7 @@ export interface Screen {
 /** The end of a frontend that reads commands. */
 export interface Exit {
   readonly exitCode: 0 | 1;
-  /** What was not done, for standard error. */
+  /** Names the work that was not done, for standard error. */
   readonly sentence: string | null;
 }
 
