@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareByOrder, deliveryMayBecome, textBytes, type Delivery } from './message.ts';
+import { compareMessages, deliveryMayBecome, furthestBehind, textBytes, type Delivery } from './message.ts';
 
 const saved: Delivery = { state: 'saved' };
 const sending: Delivery = { state: 'sending', attempt: 2, via: 'direct' };
@@ -28,10 +28,23 @@ describe('the state of a message', () => {
   });
 });
 
+describe('the delivery of a message with several dispatches', () => {
+  it('is that of the dispatch that is furthest behind', () => {
+    expect(furthestBehind([delivered, stored, failed])).toEqual(stored);
+    expect(furthestBehind([delivered, failed, { state: 'read' }])).toEqual(failed);
+    expect(furthestBehind([stored, sending])).toEqual(sending);
+    expect(furthestBehind([delivered])).toEqual(delivered);
+  });
+
+  it('is delivered when there is no recipient', () => {
+    expect(furthestBehind([])).toEqual({ state: 'delivered', later: false });
+  });
+});
+
 describe('the order of a conversation', () => {
-  it('is by place, then by sequence', () => {
-    const at = (place: number, sequence: number) => ({ place, sequence });
-    expect([at(2, 1), at(1, 9), at(1, 2), at(3, 0)].toSorted(compareByOrder)).toEqual([
+  it('is by the major position, then by the minor one', () => {
+    const at = (major: number, minor: number) => ({ position: { major, minor } });
+    expect([at(2, 1), at(1, 9), at(1, 2), at(3, 0)].toSorted(compareMessages)).toEqual([
       at(1, 2),
       at(1, 9),
       at(2, 1),

@@ -67,20 +67,6 @@ export interface ChatMessage {
   readonly delivery?: Delivery;
 }
 
-/** A message as the client's store still describes it. */
-export interface DirectMessage {
-  readonly id: MessageId;
-  /** The other person of the conversation. */
-  readonly peer: PeerKey;
-  readonly direction: 'in' | 'out';
-  readonly text: string;
-  readonly sentAtMs: number;
-  /** Order in the conversation: by `place`, then `sequence` (docs/decisions/0004-order.md). */
-  readonly place: number;
-  readonly sequence: number;
-  readonly delivery?: Delivery;
-}
-
 const stageOf: Record<Delivery['state'], number> = {
   saved: 0,
   sending: 0,
@@ -110,12 +96,17 @@ export function compareMessages(a: Pick<ChatMessage, 'position'>, b: Pick<ChatMe
   return comparePositions(a.position, b.position);
 }
 
-/** Negative when `a` stands above `b` in the conversation. */
-export function compareByOrder(
-  a: Pick<DirectMessage, 'place' | 'sequence'>,
-  b: Pick<DirectMessage, 'place' | 'sequence'>,
-): number {
-  return a.place - b.place || a.sequence - b.sequence;
+/**
+ * Returns the delivery of a message with these dispatches: that of the dispatch that is furthest behind. A message for no
+ * recipient (a note of the user) is delivered.
+ */
+export function furthestBehind(deliveries: readonly Delivery[]): Delivery {
+  const [first, ...others] = deliveries;
+  if (first === undefined) return { state: 'delivered', later: false };
+  return others.reduce(
+    (behind, each) => (stageOf[each.state] < stageOf[behind.state] ? each : behind),
+    first,
+  );
 }
 
 /** Bytes of a text in UTF-8, the unit of `messageTextBytesMax`. */

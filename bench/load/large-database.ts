@@ -6,10 +6,17 @@ import { performance } from 'node:perf_hooks';
 import { SeededRandom } from '../../gateway/net/seeded-random.ts';
 import { clientFolder, makeFolder } from '../../gateway/data-dir/data-dir.ts';
 import { startClient } from '../../gateway/runtime/running-client.ts';
-import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import type { ConversationId } from '../../shared/conversation.ts';
+import type { MessageId } from '../../shared/ids.ts';
 import { historyMessagesMax, snapshotMessagesMax } from '../../shared/limits.ts';
 import type { ClientStore } from '../../gateway/store/client-store.ts';
-import { sampleId, sampleInstallation, sampleKey } from '../../gateway/store/sample.ts';
+import {
+  sampleConversation,
+  sampleId,
+  sampleInstallation,
+  sampleKey,
+  sampleMe as me,
+} from '../../gateway/store/sample.ts';
 import { openClientStore } from '../../gateway/store/sqlite/client-store.ts';
 
 /**
@@ -73,11 +80,19 @@ function fill(): number {
   const totalMs = performance.now() - startMs;
   store.begin();
   // As after reading: all but the newest few of each conversation.
-  for (const contact of store.contacts.all()) {
-    const newest = store.messages.page(contact.key, null, 5).messages[0];
+  for (let number = 1; number <= people; number++) {
+    const [key, conversation] = [sampleKey(number), sampleConversation(number)];
+    const newest = store.messages.page(conversation, null, 5).messages[0];
     if (newest === undefined) continue;
-    const nickname = `person${contact.key.slice(-4)}`;
-    store.contacts.put({ ...contact, nickname, readPlace: newest.place, readSequence: newest.sequence });
+    store.contacts.put({
+      key,
+      signingKey: null,
+      nickname: `person${number}`,
+      candidates: [],
+      classic: null,
+      verified: false,
+    });
+    store.conversations.setReadPosition(conversation, newest.position);
   }
   store.commit();
   store.close();
@@ -85,22 +100,26 @@ function fill(): number {
 }
 
 function insert(store: ClientStore, number: number): void {
-  const peer = personOf(number);
+  const person = personOf(number);
+  const peer = sampleKey(person);
+  const conversation = sampleConversation(person);
   const isMine = random.below(3) === 0;
   store.messages.insert({
     id: sampleId(number),
-    peer,
-    direction: isMine ? 'out' : 'in',
-    text: sentence(),
+    conversation,
+    author: isMine ? me : peer,
+    content: { kind: 'text', text: sentence() },
     sentAtMs: 1_700_000_000_000 + number,
+    clockOffsetMs: null,
     installation: sampleInstallation(isMine ? 1 : 2),
-    sequence: isMine ? store.outbox.nextSequence(peer) : number,
+    sequence: isMine ? store.conversations.nextSequence(conversation) : number,
+    recipients: isMine ? [peer] : [],
   });
-  if (isMine) store.outbox.setProgress(sampleId(number), { stage: 'delivered', later: false });
+  if (isMine) store.dispatches.setProgress(sampleId(number), peer, { stage: 'delivered', later: false });
 }
 
-function personOf(number: number): PeerKey {
-  return sampleKey(number % 2 === 0 ? 1 : 2 + random.below(people - 1));
+function personOf(number: number): number {
+  return number % 2 === 0 ? 1 : 2 + random.below(people - 1);
 }
 
 /** The whole start of a client: database opened, contacts, outbox and conversations taken from it. */
@@ -130,31 +149,34 @@ async function starts(): Promise<Times> {
   return times;
 }
 
-function* interactive({ messages: repository }: ClientStore): Iterable<[string, Times]> {
-  const everybody = Array.from({ length: people }, (_, index) => sampleKey(index + 1));
-  const anybody = (): PeerKey => everybody[random.below(people)] ?? sampleKey(1);
+function* interactive({ messages: repository, conversations }: ClientStore): Iterable<[string, Times]> {
+  const anyConversation = (): ConversationId => sampleConversation(1 + random.below(people));
   yield [
     'opening a conversation',
     timed(() => [
-      repository.page(anybody(), null, snapshotMessagesMax),
-      repository.unreadCount(sampleKey(1)),
+      repository.page(anyConversation(), null, snapshotMessagesMax),
+      conversations.unreadCount(sampleConversation(1), me),
     ]),
   ];
   let before: MessageId | null = null;
   yield [
     'older history, page by page upwards, in half of all messages',
     timed(() => {
-      before = repository.page(sampleKey(1), before, historyMessagesMax).messages[0]?.id ?? null;
+      before = repository.page(sampleConversation(1), before, historyMessagesMax).messages[0]?.id ?? null;
     }),
   ];
   yield [
     'older history, from anywhere',
     timed(() =>
-      repository.page(sampleKey(1), sampleId(2 + 2 * random.below(messages / 2)), historyMessagesMax),
+      repository.page(
+        sampleConversation(1),
+        sampleId(2 + 2 * random.below(messages / 2)),
+        historyMessagesMax,
+      ),
     ),
   ];
-  const search = (typed: () => string, peer: () => PeerKey | null) =>
-    timed(() => repository.search(typed(), { peer: peer(), before: null, limit: 50 }));
+  const search = (typed: () => string, conversation: () => ConversationId | null) =>
+    timed(() => repository.search(typed(), { conversation: conversation(), before: null, limit: 50 }));
   const common = (): string => words[random.below(20)] ?? '';
   const any = (): string => words[random.below(wordCount)] ?? '';
   const everywhere = (): null => null;
@@ -162,7 +184,7 @@ function* interactive({ messages: repository }: ClientStore): Iterable<[string, 
   yield ['a search for one of the 20 most common words', search(common, everywhere)];
   yield [
     '... in a conversation with few of them',
-    search(common, () => sampleKey(2 + random.below(people - 1))),
+    search(common, () => sampleConversation(2 + random.below(people - 1))),
   ];
   yield ['a search for two common words', search(() => `${common()} ${common()}`, everywhere)];
   yield ['a search for a common and a rare word', search(() => `${common()} ${any()} `, everywhere)];

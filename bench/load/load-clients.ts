@@ -37,7 +37,7 @@ async function openClient(nickname: string): Promise<Client> {
     identity,
     isSigningKeyOf,
     installation: installationIdFromBytes(secureRandom(8)),
-    run: instanceIdFromBytes(secureRandom(8)),
+    instanceId: instanceIdFromBytes(secureRandom(8)),
     nickname,
     server,
     serverText: formatAddress(server),

@@ -1,11 +1,13 @@
+import type { ConversationId } from '../../shared/conversation.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
-import type { DirectMessage, Delivery } from '../../shared/message.ts';
+import type { ChatMessage, Delivery } from '../../shared/message.ts';
+import type { Settings } from '../../shared/settings.ts';
 
 /** What the client reports after the commit that made it true, in the order in which it happened. */
 export type ClientEvent =
   | { readonly type: 'session'; readonly session: SessionView }
-  | { readonly type: 'settings'; readonly settings: SettingsView }
+  | { readonly type: 'settings'; readonly settings: Settings }
   /** Rows of the client table that are new or changed. The other rows stay as they are. */
   | { readonly type: 'people'; readonly people: PersonView[] }
   /** Contacts removed because the table exceeded its limit of people without any message. */
@@ -13,7 +15,7 @@ export type ClientEvent =
   /** A message that is new, or has another position now. */
   | {
       readonly type: 'message';
-      readonly message: DirectMessage;
+      readonly message: ChatMessage;
       /** The conversation's new count. */
       readonly unread: number;
       /** The message waited on the server. It is part of a backlog, which is not announced message by message. */
@@ -21,18 +23,18 @@ export type ClientEvent =
     }
   | {
       readonly type: 'delivery';
-      readonly peer: PeerKey;
+      readonly conversation: ConversationId;
       readonly id: MessageId;
       readonly delivery: Delivery;
     }
   /** The user discarded a failed message: the outbox and the conversation no longer have it. */
-  | { readonly type: 'discarded'; readonly peer: PeerKey; readonly id: MessageId }
-  | { readonly type: 'read'; readonly peer: PeerKey; readonly unread: number }
+  | { readonly type: 'discarded'; readonly conversation: ConversationId; readonly id: MessageId }
+  | { readonly type: 'read'; readonly conversation: ConversationId; readonly unread: number }
   /** The server kept this many messages while the user was away. They follow as `message`. */
   | { readonly type: 'waiting-messages'; readonly count: number }
   /** The server delivered a message to a peer that is online and that this client could not reach. */
-  | { readonly type: 'delivered-by-server'; readonly peer: PeerKey; readonly id: MessageId }
-  /** The user accepted that `peer` has the key `key` from now on. */
+  | { readonly type: 'delivered-by-server'; readonly conversation: ConversationId; readonly id: MessageId }
+  /** The user accepted that `peer` has the key `key` from now on. The direct conversation has another id. */
   | { readonly type: 'key-accepted'; readonly peer: PeerKey; readonly key: PeerKey }
   /** A machine on the network speaks another version of the protocol. */
   | { readonly type: 'other-version'; readonly from: string; readonly version: number };
@@ -67,18 +69,12 @@ interface RegisteredAs {
   readonly server: string;
 }
 
-/** What the user lets others know. */
-export interface SettingsView {
-  readonly readReceipts: boolean;
-  readonly lastSeen: boolean;
-}
-
 /** A row of the client table. `nickname` is null until the server has told it: a message can be faster. */
 export interface PersonView {
   readonly key: PeerKey;
   readonly nickname: string | null;
   readonly online: boolean;
-  readonly doubt?: KeyConflict;
+  readonly keyConflict?: KeyConflict;
   /** True: the user compared the safety number with this key. */
   readonly verified?: boolean;
   /** Since when the person is offline, by this machine's clock. Only of people who show it. */
@@ -94,13 +90,13 @@ export type KeyConflict =
 
 /** What the list of conversations shows of one. */
 export interface ConversationView extends HistoryPage {
-  readonly peer: PeerKey;
+  readonly conversation: ConversationId;
   readonly unread: number;
 }
 
 /** Messages of one conversation, in order. */
 export interface HistoryPage {
-  readonly messages: DirectMessage[];
-  /** Whether there are messages before these. */
-  readonly older: boolean;
+  readonly messages: ChatMessage[];
+  /** Whether there are messages above these. */
+  readonly hasMore: boolean;
 }

@@ -1,10 +1,9 @@
 import { done, type CommandResult } from '../../shared/command-result.ts';
-import type { SettingName } from '../../shared/settings.ts';
+import type { SettingName, Settings } from '../../shared/settings.ts';
 import type { ClientStore } from '../store/client-store.ts';
-import type { SettingsView } from './client-event.ts';
+import type { Session } from './connections/session.ts';
 import type { ClientContext } from './context.ts';
-import type { DeliveryReceipts } from './delivery-receipts.ts';
-import type { Session } from './session.ts';
+import type { DeliveryReceipts } from './messages/delivery-receipts.ts';
 
 export interface PreferencesOptions {
   readonly store: ClientStore;
@@ -13,7 +12,7 @@ export interface PreferencesOptions {
   readonly session: Session;
 }
 
-/** What the person here lets others know. */
+/** What the user lets others know. */
 export class Preferences {
   readonly #options: PreferencesOptions;
 
@@ -21,17 +20,17 @@ export class Preferences {
     this.#options = options;
   }
 
-  get settings(): SettingsView {
+  get settings(): Settings {
     const { tellsReads, showsLastSeen } = this.#options.store.facts.get();
     return { readReceipts: tellsReads, lastSeen: showsLastSeen };
   }
 
   set(setting: SettingName, value: boolean): CommandResult {
-    const { store, receipts, session } = this.#options;
+    const { store, context, receipts, session } = this.#options;
     switch (setting) {
       case 'readReceipts':
         store.facts.set({ tellsReads: value });
-        // What has not left yet is no longer told.
+        // A read receipt that has not left is withdrawn.
         if (!value) receipts.withdrawReads();
         break;
       case 'lastSeen':
@@ -42,11 +41,7 @@ export class Preferences {
       default:
         setting satisfies never;
     }
-    return this.#chosen();
-  }
-
-  #chosen(): CommandResult {
-    this.#options.context.emit({ type: 'settings', settings: this.settings });
+    context.emit({ type: 'settings', settings: this.settings });
     return done;
   }
 }

@@ -14,7 +14,7 @@ import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { StoreError } from '../store/errors.ts';
-import { bridgeEventOf, conversationOf, personOf } from './bridge-events.ts';
+import { bridgeEventOf } from './bridge-events.ts';
 import { ChatLifecycle } from './chat-lifecycle.ts';
 import { EventLog } from './event-log.ts';
 import { askClient, executeInTransaction, executeOnServer } from './execute-command.ts';
@@ -179,7 +179,7 @@ export class Control implements GatewayApi {
   // --- events --------------------------------------------------------------------------------------------------
 
   #tell(event: ClientEvent, client: RunningClient): void {
-    this.#log.append(bridgeEventOf(event, client.key));
+    this.#log.append(bridgeEventOf(event));
     // The conversation has moved to another key, so frontends start again from a snapshot.
     if (event.type === 'key-accepted') this.#reset();
   }
@@ -194,9 +194,9 @@ export class Control implements GatewayApi {
       session: this.#chat.session(),
       hosting: this.#runtime.hosting(),
       lab: this.#runtime.lab,
-      people: running?.client.people().map(personOf) ?? [],
-      conversations: running?.client.conversations().map((view) => conversationOf(view, running.key)) ?? [],
-      settings: running?.client.preferences.settings ?? null,
+      people: running?.client.people() ?? [],
+      conversations: running?.client.conversations() ?? [],
+      settings: running?.client.settings() ?? null,
       profiles: this.#runtime.profiles(),
     };
   }

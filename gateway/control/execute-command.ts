@@ -1,11 +1,8 @@
 import type { AnswerOf, CommandOf, CommandTypeBy } from '../../shared/bridge/commands.ts';
 import { done, doneWith, refused, type CommandResult } from '../../shared/command-result.ts';
-import { peerOfDirect, type ConversationId } from '../../shared/conversation.ts';
-import type { PeerKey } from '../../shared/ids.ts';
 import { namesToldMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
-import { historyOf } from './bridge-events.ts';
 import type { RunningClient, RunningServer } from './runtime.ts';
 
 type ClientTransaction = CommandTypeBy<'client-transaction'>;
@@ -43,15 +40,13 @@ export function executeOnServer<T extends ServerCommand>(
 const clientTransactions: {
   readonly [T in ClientTransaction]: (client: Client, now: Moment, command: CommandOf<T>) => CommandResult;
 } = {
-  send: (client, now, { id, conversation, content }) =>
-    withPeer(conversation, (to) => client.send(now, { id, to, text: content.text })),
-  'mark-read': (client, now, { conversation, id }) =>
-    withPeer(conversation, (peer) => client.markRead(now, peer, id)),
-  'set-setting': (client, _now, { setting, value }) => client.preferences.set(setting, value),
+  send: (client, now, message) => client.send(now, message),
+  'mark-read': (client, now, { conversation, id }) => client.markRead(now, conversation, id),
+  'set-setting': (client, now, { setting, value }) => client.changeSetting(now, setting, value),
   retry: (client, now, { id }) => client.retry(now, id),
-  discard: (client, _now, { id }) => client.discard(id),
-  'set-classic': (client, _now, { peer, classic }) => client.setClassic(peer, classic),
-  'set-verified': (client, _now, { peer, verified }) => client.setVerified(peer, verified),
+  discard: (client, now, { id }) => client.discard(now, id),
+  'set-classic': (client, now, { peer, classic }) => client.setClassic(now, peer, classic),
+  'set-verified': (client, now, { peer, verified }) => client.setVerified(now, peer, verified),
   'accept-key': (client, now, { peer, key }) => client.acceptKey(now, peer, key),
   'refuse-key': (client, now, { peer, key }) => client.refuseKey(now, peer, key),
   'accept-server-key': (client, now, { key }) => client.acceptServerKey(now, key),
@@ -60,11 +55,8 @@ const clientTransactions: {
 const clientQueries: {
   readonly [T in ClientQuery]: (client: RunningClient, command: CommandOf<T>) => AnswerOf<T>;
 } = {
-  history: ({ client, key }, { conversation, before, limit }) => {
-    const peer = peerOfDirect(conversation);
-    if (peer === undefined) return doneWith({ messages: [], hasMore: false });
-    return doneWith(historyOf(client.history(peer, before, limit), key));
-  },
+  history: ({ client }, { conversation, before, limit }) =>
+    doneWith(client.history(conversation, before, limit)),
   'safety-number': (client, { peer }) => doneWith(client.safetyNumber(peer)),
 };
 
@@ -80,8 +72,3 @@ const serverCommands: {
     return done;
   },
 };
-
-function withPeer(conversation: ConversationId, run: (peer: PeerKey) => CommandResult): CommandResult {
-  const peer = peerOfDirect(conversation);
-  return peer === undefined ? refused('unknown-recipient') : run(peer);
-}

@@ -4,11 +4,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StartError } from '../runtime/start-error.ts';
 import {
+  sampleConversation,
   sampleEpoch,
+  sampleIdentity,
   sampleInstallation,
   sampleKey,
   sampleMessage,
-  sampleIdentity,
 } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { applicationId } from '../store/sqlite/schema.ts';
@@ -64,8 +65,10 @@ describe('a backup', () => {
     ]);
     const client = openClientStore(path.join(clientFolder(other, 'alice', server), 'client.sqlite'));
     expect(client.facts.get()).toMatchObject({ identity, nickname: 'alice', installation: undefined });
-    expect(client.messages.page(sampleKey(1), null, 10).messages).toHaveLength(1);
-    expect(client.messages.search('text', { peer: null, before: null, limit: 10 }).messages).toHaveLength(1);
+    expect(client.messages.page(sampleConversation(1), null, 10).messages).toHaveLength(1);
+    expect(
+      client.messages.search('text', { conversation: null, before: null, limit: 10 }).messages,
+    ).toHaveLength(1);
     client.close();
     const names = openServerStore(path.join(serverFolder(other, 50_000), 'server.sqlite'));
     expect(names.facts.get()).toMatchObject({ identity, epoch: undefined });
@@ -96,7 +99,7 @@ describe('a backup', () => {
     const other = temporaryFolder();
     restore(other, file);
     const client = openClientStore(path.join(clientFolder(other, 'alice', server), 'client.sqlite'));
-    expect(client.messages.page(sampleKey(1), null, 10).messages).toHaveLength(2);
+    expect(client.messages.page(sampleConversation(1), null, 10).messages).toHaveLength(2);
     client.close();
   });
 
@@ -190,7 +193,7 @@ describe('a restore', () => {
     live.messages.insert(sampleMessage(2));
     live.commit();
     expect(restore(root, file)[0]).toMatch(/in use \(process \d+\): .* when that gateway is started again/u);
-    expect(live.messages.page(sampleKey(1), null, 10).messages).toHaveLength(2);
+    expect(live.messages.page(sampleConversation(1), null, 10).messages).toHaveLength(2);
     live.close();
     if (!held.locked) held.lock.release();
     expect(takeRestored(folder, 'client.sqlite')).toBe(`${clientFile}.before-restore-1`);
@@ -254,7 +257,7 @@ describe('a database that is gone', () => {
 
 function messagesIn(database: string): number {
   const store = openClientStore(database);
-  const { length } = store.messages.page(sampleKey(1), null, 10).messages;
+  const { length } = store.messages.page(sampleConversation(1), null, 10).messages;
   store.close();
   return length;
 }

@@ -101,7 +101,7 @@ function makeAnother(file: string, database: string): void {
   const store = database === clientDatabaseName ? openClientStore(file) : openServerStore(file);
   try {
     store.begin();
-    if ('outbox' in store) store.facts.set({ installation: undefined });
+    if ('dispatches' in store) store.facts.set({ installation: undefined });
     else store.facts.set({ epoch: undefined });
     store.commit();
   } finally {

@@ -176,7 +176,7 @@ function newRole({ join, store, facts, socket }: ClientResources): Client {
     identity: facts.identity,
     isSigningKeyOf,
     installation: facts.installation,
-    run: instanceIdFromBytes(secureRandom(8)),
+    instanceId: instanceIdFromBytes(secureRandom(8)),
     nickname: join.nickname,
     server: join.server.address,
     serverText: formatAddress(join.server.address),

@@ -3,7 +3,7 @@ import type { CommandResult } from '../../shared/command-result.ts';
 import { answersKeptMax } from '../../shared/limits.ts';
 import type { ClientStore } from './client-store.ts';
 
-/** What every ClientStore promises of the answers to commands; `inTurn` gives an empty one. */
+/** Describes the answers of a ClientStore. `inTurn` gives an empty store inside of a turn. */
 export function describeAnswers(inTurn: (use: (store: ClientStore) => void) => void): void {
   describe('answers', () => {
     const refused: CommandResult = {
@@ -13,7 +13,7 @@ export function describeAnswers(inTurn: (use: (store: ClientStore) => void) => v
       retry: false,
     };
 
-    it('DESIGN 8: a repeated id gets the first answer', () =>
+    it('stay the first ones when a command id is repeated', () =>
       inTurn((store) => {
         store.answers.put('one', refused);
         store.answers.put('one', { status: 'done' });
@@ -21,7 +21,7 @@ export function describeAnswers(inTurn: (use: (store: ClientStore) => void) => v
         expect(store.answers.find('two')).toBeUndefined();
       }));
 
-    it('are kept up to answersKeptMax; the oldest go', () =>
+    it('are kept up to answersKeptMax, and the oldest are dropped', () =>
       inTurn((store) => {
         for (let number = 0; number < answersKeptMax + 3; number++) {
           store.answers.put(`command ${number}`, { status: 'done' });

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { PeerKey } from '../../shared/ids.ts';
 import type { ClientStore, Contact, Pin } from './client-store.ts';
 import {
+  by,
+  sampleConversation,
   sampleEpoch,
   sampleId,
   sampleInstallation,
   sampleKey,
+  sampleMe,
   sampleMessage,
+  sampleOwn,
   sampleSigningKeyOf,
 } from './sample.ts';
 
@@ -16,15 +21,12 @@ const bob: Contact = {
   signingKey: sampleSigningKeyOf(old),
   nickname: 'bob',
   candidates: ['10.0.0.2:50001'],
-  readPlace: 0,
-  readSequence: 0,
   classic: true,
   verified: false,
 };
-const mine = { direction: 'out', installation: sampleInstallation(9) } as const;
 
-/** What every client store keeps of keys (docs/decisions/0010-keys.md). */
-export function clientKeysContract(open: () => ClientStore): void {
+/** Describes what every ClientStore keeps about keys (docs/decisions/0010-keys.md). `open` gives an empty one. */
+export function describeClientKeys(open: () => ClientStore): void {
   const inTurn = (run: (store: ClientStore) => void): void => {
     const store = open();
     store.begin();
@@ -34,7 +36,7 @@ export function clientKeysContract(open: () => ClientStore): void {
   };
 
   describe('pins', () => {
-    it('are put by name, and changed', () =>
+    it('are put, replaced and removed by name', () =>
       inTurn((store) => {
         const pin: Pin = { name: 'bob', key: old, conflictingKey: null, refused: false, permanent: false };
         store.pins.put(pin);
@@ -52,34 +54,33 @@ export function clientKeysContract(open: () => ClientStore): void {
           carols,
         ]);
         store.pins.remove('bob');
-        store.pins.remove('nobody');
+        store.pins.remove('unknown');
         expect(store.pins.all()).toEqual([carols]);
       }));
   });
 
   describe('a contact', () => {
-    it('is forgotten only if nothing was ever said to or by it, also when that is gone', () =>
+    it('is removed only if there was never a message to it or from it, also when that message is gone', () =>
       inTurn((store) => {
         const contacts = [1, 2, 3, 4].map((number) => ({ ...bob, key: sampleKey(number) }));
         for (const contact of contacts) store.contacts.put(contact);
-        store.messages.insert(sampleMessage(1, { peer: sampleKey(1) }));
+        store.messages.insert(sampleMessage(1));
         store.messages.remove(sampleId(1));
-        const sequence = store.outbox.nextSequence(sampleKey(2));
-        store.messages.insert(sampleMessage(2, { ...mine, peer: sampleKey(2), sequence }));
-        expect(store.contacts.spokenWith().toSorted()).toEqual([sampleKey(1), sampleKey(2)].toSorted());
+        store.messages.insert(sampleOwn(2, { to: 2 }));
+        expect(store.conversations.all().map(({ id }) => id)).toEqual([1, 2].map(sampleConversation));
         for (const number of [1, 2, 3, 9]) store.contacts.remove(sampleKey(number));
         expect(store.contacts.all().map(({ key }) => key)).toEqual([1, 2, 4].map(sampleKey));
-        // Whoever comes anew begins anew.
-        store.contacts.put({ ...bob, key: sampleKey(3) });
-        expect(store.messages.insert(sampleMessage(3, { peer: sampleKey(3) }))?.place).toBe(1);
       }));
   });
 
   describe('a contact that gets another key', () => {
     const textsWith = (store: ClientStore, number: number) =>
-      store.messages.page(sampleKey(number), null, 100).messages.map(({ text }) => text);
+      store.messages.page(sampleConversation(number), null, 100).messages.map(({ content }) => content.text);
+    const readUpTo = (store: ClientStore, number: number, major: number, minor: number) =>
+      store.conversations.setReadPosition(sampleConversation(number), { major, minor });
+    const unread = (store: ClientStore) => store.conversations.unreadCount(sampleConversation(2), sampleMe);
 
-    it('keeps what was said, in its order, with what the new key said below it', () =>
+    it('keeps the messages in their order, with those from the new key below them', () =>
       inTurn((store) => {
         store.contacts.put(bob);
         store.contacts.put({
@@ -90,41 +91,53 @@ export function clientKeysContract(open: () => ClientStore): void {
           classic: null,
         });
         store.messages.insert(sampleMessage(1));
-        store.messages.insert(sampleMessage(2, mine));
-        store.messages.insert(
-          sampleMessage(5, { peer: recent, installation: sampleInstallation(2), sequence: 2 }),
-        );
-        store.messages.insert(
-          sampleMessage(4, { peer: recent, installation: sampleInstallation(2), sequence: 1 }),
-        );
-        store.contacts.rekey(old, recent);
+        store.messages.insert(sampleOwn(2));
+        const another = { ...by(2), installation: sampleInstallation(2) };
+        store.messages.insert(sampleMessage(5, { ...another, sequence: 2 }));
+        store.messages.insert(sampleMessage(4, { ...another, sequence: 1 }));
+        store.rekey(old, recent);
         expect(textsWith(store, 2)).toEqual(['text 1', 'text 2', 'text 4', 'text 5']);
         expect(textsWith(store, 1)).toEqual([]);
-        const found = store.messages.search('text', { peer: recent, before: null, limit: 10 });
-        expect(found.messages.map(({ text }) => text).toSorted()).toEqual([
-          ...['text 1', 'text 2', 'text 4', 'text 5'],
-        ]);
+        const range = { conversation: sampleConversation(2), before: null, limit: 10 };
+        const found = store.messages.search('text', range).messages.map(({ content }) => content.text);
+        expect(found.toSorted()).toEqual(['text 1', 'text 2', 'text 4', 'text 5']);
         expect(store.contacts.all()).toEqual([
           { ...bob, key: recent, signingKey: recentSigningKey, candidates: ['10.0.0.9:1'] },
         ]);
-        expect(store.messages.insert(sampleMessage(6, { peer: recent }))?.place).toBeGreaterThan(3);
+        expect(store.messages.insert(sampleMessage(6, by(2)))?.position.major).toBeGreaterThan(3);
       }));
 
-    it('keeps what is open, offered again as before, and goes on counting', () =>
+    it('is the author and the recipient of all these messages under the new key', () =>
       inTurn((store) => {
+        store.contacts.put(bob);
+        store.messages.insert(sampleMessage(1));
+        store.messages.insert(sampleOwn(2));
+        store.messages.insert(sampleMessage(3, by(2)));
+        store.rekey(old, recent);
+        const { messages } = store.messages.page(sampleConversation(2), null, 10);
+        expect(messages.map(({ author }) => author)).toEqual([recent, sampleMe, recent]);
+        expect(messages.flatMap(({ dispatches }) => dispatches)).toMatchObject([{ recipient: recent }]);
+      }));
+
+    it('keeps open dispatches, offered again as before, and goes on counting', () =>
+      inTurn((store) => {
+        store.contacts.put(bob);
         for (const number of [1, 2, 3]) {
-          const sequence = store.outbox.nextSequence(old);
-          store.messages.insert(sampleMessage(number, { ...mine, sequence }));
+          const sequence = store.conversations.nextSequence(sampleConversation(1));
+          store.messages.insert(sampleOwn(number, { sequence }));
         }
-        store.outbox.setProgress(sampleId(1), { stage: 'delivered', later: false });
-        store.outbox.setProgress(sampleId(2), { stage: 'stored', epoch: sampleEpoch(4) });
-        store.contacts.rekey(old, recent);
-        expect(store.outbox.open()).toMatchObject([
-          { id: sampleId(2), peer: recent, sequence: 2, progress: { stage: 'pending' } },
-          { id: sampleId(3), peer: recent, sequence: 3, progress: { stage: 'pending' } },
+        store.dispatches.setProgress(sampleId(1), old, { stage: 'delivered', later: false });
+        store.dispatches.setProgress(sampleId(2), old, { stage: 'stored', epoch: sampleEpoch(4) });
+        store.rekey(old, recent);
+        const pending = { recipient: recent, progress: { stage: 'pending' } };
+        expect(store.dispatches.open()).toMatchObject([
+          { id: sampleId(2), conversation: sampleConversation(2), dispatches: [pending] },
+          { id: sampleId(3), conversation: sampleConversation(2), dispatches: [pending] },
         ]);
-        expect(store.messages.find(sampleId(1))?.progress).toEqual({ stage: 'delivered', later: false });
-        expect(store.outbox.nextSequence(recent)).toBe(4);
+        expect(store.messages.find(sampleId(1))?.dispatches).toEqual([
+          { recipient: recent, progress: { stage: 'delivered', later: false } },
+        ]);
+        expect(store.conversations.nextSequence(sampleConversation(2))).toBe(4);
       }));
 
     it('is verified when the new key is, whatever the old one was', () => {
@@ -135,7 +148,7 @@ export function clientKeysContract(open: () => ClientStore): void {
         inTurn((store) => {
           store.contacts.put({ ...bob, verified: wasVerified });
           store.contacts.put({ ...bob, key: recent, signingKey: recentSigningKey, verified: isVerified });
-          store.contacts.rekey(old, recent);
+          store.rekey(old, recent);
           expect(store.contacts.all()).toEqual([
             { ...bob, key: recent, signingKey: recentSigningKey, verified: isVerified },
           ]);
@@ -143,25 +156,27 @@ export function clientKeysContract(open: () => ClientStore): void {
       }
       inTurn((store) => {
         store.contacts.put({ ...bob, verified: true });
-        store.contacts.rekey(old, recent);
+        store.rekey(old, recent);
         expect(store.contacts.all()).toEqual([{ ...bob, key: recent, signingKey: null }]);
       });
     });
 
     it('never has read what was delivered to the old key', () =>
       inTurn((store) => {
-        for (const number of [1, 2, 3, 4]) {
-          store.messages.insert(sampleMessage(number, { ...mine, sequence: store.outbox.nextSequence(old) }));
-        }
-        store.outbox.setProgress(sampleId(1), { stage: 'delivered', later: false });
-        store.outbox.markRead(sampleId(1), 10);
-        store.outbox.setProgress(sampleId(2), { stage: 'delivered', later: true });
-        store.contacts.rekey(old, recent);
-        store.outbox.setProgress(sampleId(3), { stage: 'delivered', later: false });
-        expect(store.outbox.markRead(sampleId(4), 10)).toEqual([sampleId(3)]);
-        store.outbox.setProgress(sampleId(4), { stage: 'delivered', later: false });
-        expect(store.outbox.markRead(sampleId(4), 10)).toEqual([sampleId(4)]);
-        expect([1, 2, 3, 4].map((number) => store.messages.find(sampleId(number))?.progress)).toEqual([
+        store.contacts.put(bob);
+        for (const number of [1, 2, 3, 4]) store.messages.insert(sampleOwn(number));
+        const delivered = (number: number, recipient: PeerKey, later = false) =>
+          store.dispatches.setProgress(sampleId(number), recipient, { stage: 'delivered', later });
+        delivered(1, old);
+        store.dispatches.markRead(sampleId(1), old, 10);
+        delivered(2, old, true);
+        store.rekey(old, recent);
+        delivered(3, recent);
+        expect(store.dispatches.markRead(sampleId(4), recent, 10)).toEqual([sampleId(3)]);
+        delivered(4, recent);
+        expect(store.dispatches.markRead(sampleId(4), recent, 10)).toEqual([sampleId(4)]);
+        const progress = [1, 2, 3, 4].flatMap((number) => store.messages.find(sampleId(number))?.dispatches);
+        expect(progress.map((dispatch) => dispatch?.progress)).toEqual([
           { stage: 'read' },
           { stage: 'delivered', later: true },
           { stage: 'read' },
@@ -169,43 +184,56 @@ export function clientKeysContract(open: () => ClientStore): void {
         ]);
       }));
 
-    it('keeps what was read, and what was not', () =>
+    it('keeps the read mark when messages after it are unread', () =>
       inTurn((store) => {
         store.contacts.put(bob);
         store.messages.insert(sampleMessage(1));
         store.messages.insert(sampleMessage(2));
-        store.contacts.put({ ...bob, readPlace: 1, readSequence: 1 });
-        const another = { peer: recent, installation: sampleInstallation(2) };
-        store.messages.insert(sampleMessage(3, another));
-        store.contacts.put({
-          ...bob,
-          key: recent,
-          signingKey: recentSigningKey,
-          readPlace: 1,
-          readSequence: 3,
-        });
-        store.contacts.rekey(old, recent);
+        readUpTo(store, 1, 1, 1);
+        store.messages.insert(sampleMessage(3, by(2)));
+        readUpTo(store, 2, 1, 3);
+        store.rekey(old, recent);
         // What was read under the new key stands below what was not read under the old one.
-        expect(store.messages.unreadCount(recent)).toBe(2);
+        expect(unread(store)).toBe(2);
       }));
 
-    it('has read under the new key what was read there, when nothing before was left', () =>
+    it('takes the read mark of the new key when nothing before was left unread', () =>
       inTurn((store) => {
         store.contacts.put(bob);
         store.messages.insert(sampleMessage(1));
-        store.contacts.put({ ...bob, readPlace: 1, readSequence: 1 });
-        const another = { peer: recent, installation: sampleInstallation(2) };
-        store.messages.insert(sampleMessage(3, another));
-        store.messages.insert(sampleMessage(4, another));
-        store.contacts.put({
-          ...bob,
-          key: recent,
-          signingKey: recentSigningKey,
-          readPlace: 1,
-          readSequence: 3,
-        });
-        store.contacts.rekey(old, recent);
-        expect(store.messages.unreadCount(recent)).toBe(1);
+        store.messages.insert(sampleOwn(2));
+        readUpTo(store, 1, 1, 1);
+        store.messages.insert(sampleMessage(3, by(2)));
+        store.messages.insert(sampleMessage(4, by(2)));
+        readUpTo(store, 2, 1, 3);
+        store.rekey(old, recent);
+        expect(unread(store)).toBe(1);
+      }));
+
+    it('is remembered: the old conversation id leads to the newest one', () =>
+      inTurn((store) => {
+        store.contacts.put(bob);
+        store.messages.insert(sampleMessage(1));
+        store.rekey(old, recent);
+        expect(store.conversations.moved()).toEqual([
+          { from: sampleConversation(1), to: sampleConversation(2) },
+        ]);
+        store.rekey(recent, sampleKey(3));
+        expect(store.conversations.moved()).toEqual([
+          { from: sampleConversation(1), to: sampleConversation(3) },
+          { from: sampleConversation(2), to: sampleConversation(3) },
+        ]);
+        store.rekey(sampleKey(3), old);
+        expect(store.conversations.moved()).toEqual([
+          { from: sampleConversation(2), to: sampleConversation(1) },
+          { from: sampleConversation(3), to: sampleConversation(1) },
+        ]);
+        expect(textsWith(store, 1)).toEqual(['text 1']);
+      }));
+
+    it('has no key to change when it is not known', () =>
+      inTurn((store) => {
+        expect(() => store.rekey(old, recent)).toThrow('unknown contact');
       }));
   });
 }

@@ -1,20 +1,28 @@
 import { describe, expect, it } from 'vitest';
+import { parseConversationId } from '../../shared/conversation.ts';
 import type { ClientStore, Contact, SearchRange } from './client-store.ts';
 import {
+  by,
+  sampleConversation,
   sampleEpoch,
   sampleId,
   sampleIdentity,
   sampleInstallation,
   sampleKey,
+  sampleMe,
   sampleMessage,
+  sampleOwn,
   sampleSigningKeyOf,
+  text,
 } from './sample.ts';
 import { describeAnswers } from './answers.contract.ts';
+import { describeDispatches } from './dispatches.contract.ts';
 import { describeDueReceipts } from './due-receipts.contract.ts';
-import { describeOutbox } from './outbox.contract.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
-/** What every ClientStore promises. `open` gives a new and empty one. */
+const bobs = sampleConversation(1);
+
+/** Describes what every ClientStore promises. `open` gives a new and empty one. */
 export function describeClientStore(open: () => ClientStore): void {
   describeTurns(() => {
     const store = open();
@@ -22,7 +30,7 @@ export function describeClientStore(open: () => ClientStore): void {
     return {
       store,
       write: () => void store.messages.insert(sampleMessage(++written)),
-      count: () => store.messages.page(sampleKey(1), null, 100).messages.length,
+      count: () => store.messages.page(bobs, null, 100).messages.length,
     };
   });
 
@@ -40,8 +48,6 @@ export function describeClientStore(open: () => ClientStore): void {
     signingKey: sampleSigningKeyOf(sampleKey(1)),
     nickname: 'alice',
     candidates: ['192.168.1.7:50001', '[fe80::1]:50001'],
-    readPlace: 0,
-    readSequence: 0,
     classic: null,
     verified: false,
   };
@@ -52,11 +58,8 @@ export function describeClientStore(open: () => ClientStore): void {
         const bob: Contact = { ...alice, key: sampleKey(2), nickname: null, candidates: [] };
         store.contacts.put(alice);
         store.contacts.put(bob);
-        store.contacts.put({ ...alice, nickname: 'ålice', readPlace: 7, readSequence: 3 });
-        expect(store.contacts.all()).toEqual([
-          { ...alice, nickname: 'ålice', readPlace: 7, readSequence: 3 },
-          bob,
-        ]);
+        store.contacts.put({ ...alice, nickname: 'ålice' });
+        expect(store.contacts.all()).toEqual([{ ...alice, nickname: 'ålice' }, bob]);
       }));
 
     it('keep whether the original’s rule is wanted with them: yes, no, or nothing said', () =>
@@ -74,96 +77,104 @@ export function describeClientStore(open: () => ClientStore): void {
           expect(store.contacts.all()).toEqual([{ ...alice, verified }]);
         }
       }));
-
-    it('come to be when somebody writes before the roster has named them', () =>
-      inTurn((store) => {
-        store.messages.insert(sampleMessage(1));
-        expect(store.contacts.all()).toEqual([
-          { ...alice, signingKey: null, nickname: null, candidates: [] },
-        ]);
-        store.contacts.put(alice);
-        expect(store.contacts.all()).toEqual([alice]);
-        expect(store.messages.page(alice.key, null, 10).messages).toHaveLength(1);
-      }));
   });
 
   describe('messages', () => {
     it('are found as they were put, any text included', () =>
       inTurn((store) => {
-        const text = 'zero \0 byte, 👩🏽‍🚀, ‏שלום, \r\n end';
-        const placed = store.messages.insert(sampleMessage(1, { text }));
-        const { id, peer, direction, sentAtMs, installation, sequence } = sampleMessage(1);
-        expect(placed).toEqual({ id, peer, direction, text, sentAtMs, place: 1, sequence });
-        expect(store.messages.find(id)).toEqual({
-          ...placed,
-          installation,
+        const said = sampleMessage(1, text('zero \0 byte, 👩🏽‍🚀, ‏שלום, \r\n end'));
+        const inserted = store.messages.insert(said);
+        expect(inserted).toEqual({
+          id: said.id,
+          conversation: said.conversation,
+          author: said.author,
+          content: said.content,
+          sentAtMs: said.sentAtMs,
+          position: { major: 1, minor: 1 },
+          installation: said.installation,
           clockOffsetMs: null,
-          progress: null,
+          dispatches: [],
         });
+        expect(store.messages.find(said.id)).toEqual(inserted);
         expect(store.messages.find(sampleId(2))).toBeUndefined();
       }));
 
     it('are put once, whatever a copy says', () =>
       inTurn((store) => {
         store.messages.insert(sampleMessage(1));
-        const copy = sampleMessage(1, { text: 'another', sequence: 9, peer: sampleKey(2) });
+        const copy = sampleMessage(1, { ...by(2), ...text('another'), sequence: 9 });
         expect(store.messages.insert(copy)).toBeUndefined();
-        expect(store.messages.find(sampleId(1))?.text).toBe('text 1');
-        expect(store.contacts.all()).toHaveLength(1);
+        expect(store.messages.find(sampleId(1))?.content.text).toBe('text 1');
+        expect(store.conversations.all()).toHaveLength(1);
       }));
 
-    it('0004-order: a latecomer stands before the first with a larger sequence of its installation', () =>
+    it('can belong to a room, which has several authors', () =>
       inTurn((store) => {
-        const mine = { direction: 'out', installation: sampleInstallation(9) } as const;
+        const room = parseConversationId(`room:${'0a'.repeat(16)}`)!;
+        store.messages.insert(sampleMessage(1, { conversation: room }));
+        store.messages.insert(sampleOwn(2, { conversation: room, recipients: [] }));
+        store.messages.insert(sampleMessage(3, { ...by(2), conversation: room }));
+        expect(store.messages.page(room, null, 10).messages.map(({ author }) => author)).toEqual([
+          sampleKey(1),
+          sampleMe,
+          sampleKey(2),
+        ]);
+        expect(store.conversations.unreadCount(room, sampleMe)).toBe(2);
+      }));
+
+    it('that come late stand before the first with a larger sequence of their installation (0004-order)', () =>
+      inTurn((store) => {
         store.messages.insert(sampleMessage(2));
-        store.messages.insert(sampleMessage(100, { ...mine, sequence: 1 }));
+        store.messages.insert(sampleOwn(100, { sequence: 1 }));
         store.messages.insert(sampleMessage(4));
-        expect(store.messages.insert(sampleMessage(3))).toMatchObject({ place: 3, sequence: 3 });
-        expect(store.messages.insert(sampleMessage(1))).toMatchObject({ place: 1, sequence: 1 });
-        expect(store.messages.insert(sampleMessage(5))).toMatchObject({ place: 4, sequence: 5 });
+        const positionOf = (number: number) => store.messages.insert(sampleMessage(number))?.position;
+        expect(positionOf(3)).toEqual({ major: 3, minor: 3 });
+        expect(positionOf(1)).toEqual({ major: 1, minor: 1 });
+        expect(positionOf(5)).toEqual({ major: 4, minor: 5 });
         expect(textsOf(store)).toEqual(['text 1', 'text 2', 'text 100', 'text 3', 'text 4', 'text 5']);
       }));
 
-    it('0004-order: a sequence that an installation gives twice is new, at the end', () =>
+    it('with a sequence that their installation gave before are new, at the end (0004-order)', () =>
       inTurn((store) => {
         store.messages.insert(sampleMessage(1));
         store.messages.insert(sampleMessage(2));
-        expect(store.messages.insert(sampleMessage(50, { sequence: 1 }))).toMatchObject({ place: 3 });
+        expect(store.messages.insert(sampleMessage(50, { sequence: 1 }))?.position.major).toBe(3);
         expect(textsOf(store)).toEqual(['text 1', 'text 2', 'text 50']);
       }));
 
-    it('0004-order: what somebody claims of my installation does not touch the place of mine', () =>
+    it('of a peer that claims the installation of the user do not touch the positions of the user (0004-order)', () =>
       inTurn((store) => {
-        store.messages.insert(sampleMessage(1, { sequence: 1000 }));
-        expect(store.messages.insert(sampleMessage(2, { direction: 'out', sequence: 1 }))?.place).toBe(2);
+        store.messages.insert(sampleMessage(1, { installation: sampleInstallation(9), sequence: 1000 }));
+        expect(store.messages.insert(sampleOwn(2, { sequence: 1 }))?.position.major).toBe(2);
       }));
 
-    it('are paged upwards until there are no older ones', () =>
+    it('are paged upwards until there are no more', () =>
       inTurn((store) => {
         for (let number = 1; number <= 5; number++) store.messages.insert(sampleMessage(number));
-        store.messages.insert(sampleMessage(60, { peer: sampleKey(2) }));
-        const newest = store.messages.page(sampleKey(1), null, 2);
-        expect(newest.messages.map((message) => message.sequence)).toEqual([4, 5]);
-        expect(newest.older).toBe(true);
-        const middle = store.messages.page(sampleKey(1), sampleId(4), 2);
-        expect(middle.messages.map((message) => message.sequence)).toEqual([2, 3]);
-        expect(middle.older).toBe(true);
-        const oldest = store.messages.page(sampleKey(1), sampleId(2), 2);
-        expect(oldest.messages.map((message) => message.sequence)).toEqual([1]);
-        expect(oldest.older).toBe(false);
-        const nothing = { messages: [], older: false };
-        expect(store.messages.page(sampleKey(1), sampleId(1), 2)).toEqual(nothing);
-        expect(store.messages.page(sampleKey(1), sampleId(60), 2)).toEqual(nothing);
-        expect(store.messages.page(sampleKey(3), null, 2)).toEqual(nothing);
+        store.messages.insert(sampleMessage(60, by(2)));
+        const newest = store.messages.page(bobs, null, 2);
+        expect(newest.messages.map(({ position }) => position.minor)).toEqual([4, 5]);
+        expect(newest.hasMore).toBe(true);
+        const middle = store.messages.page(bobs, sampleId(4), 2);
+        expect(middle.messages.map(({ position }) => position.minor)).toEqual([2, 3]);
+        expect(middle.hasMore).toBe(true);
+        const oldest = store.messages.page(bobs, sampleId(2), 2);
+        expect(oldest.messages.map(({ position }) => position.minor)).toEqual([1]);
+        expect(oldest.hasMore).toBe(false);
+        const nothing = { messages: [], hasMore: false };
+        expect(store.messages.page(bobs, sampleId(1), 2)).toEqual(nothing);
+        expect(store.messages.page(bobs, sampleId(60), 2)).toEqual(nothing);
+        expect(store.messages.page(sampleConversation(3), null, 2)).toEqual(nothing);
       }));
 
     describe('are found', () => {
       const texts = (store: ClientStore, words: string, change: Partial<SearchRange> = {}) =>
         store.messages
-          .search(words, { peer: null, before: null, limit: 10, ...change })
-          .messages.map(({ text }) => text);
+          .search(words, { conversation: null, before: null, limit: 10, ...change })
+          .messages.map(({ content }) => content.text);
       const said = (store: ClientStore, ...all: string[]) => {
-        for (const [index, text] of all.entries()) store.messages.insert(sampleMessage(index + 1, { text }));
+        for (const [index, words] of all.entries())
+          store.messages.insert(sampleMessage(index + 1, text(words)));
       };
 
       it('by all their words in any order, the last of which may be a beginning', () =>
@@ -224,65 +235,79 @@ export function describeClientStore(open: () => ClientStore): void {
         inTurn((store) => {
           for (let number = 1; number <= 6; number++) {
             store.messages.insert(
-              sampleMessage(number, { peer: sampleKey(1 + (number % 2)), text: `word ${number}` }),
+              sampleMessage(number, { ...by(1 + (number % 2)), ...text(`word ${number}`) }),
             );
           }
-          expect(texts(store, 'word', { peer: sampleKey(1) })).toEqual(['word 6', 'word 4', 'word 2']);
-          expect(texts(store, 'word', { peer: sampleKey(3) })).toEqual([]);
-          const first = store.messages.search('word', { peer: null, before: null, limit: 4 });
-          expect(first.messages.map(({ text }) => text)).toEqual(['word 6', 'word 5', 'word 4', 'word 3']);
-          expect(first.older).toBe(true);
+          expect(texts(store, 'word', { conversation: sampleConversation(1) })).toEqual([
+            'word 6',
+            'word 4',
+            'word 2',
+          ]);
+          expect(texts(store, 'word', { conversation: sampleConversation(3) })).toEqual([]);
+          const first = store.messages.search('word', { conversation: null, before: null, limit: 4 });
+          expect(first.messages.map(({ content }) => content.text)).toEqual([
+            'word 6',
+            'word 5',
+            'word 4',
+            'word 3',
+          ]);
+          expect(first.hasMore).toBe(true);
           const next = store.messages.search('word', {
-            peer: null,
+            conversation: null,
             before: sampleId(3),
             limit: 4,
           });
-          expect(next.messages.map(({ text }) => text)).toEqual(['word 2', 'word 1']);
-          expect(next.older).toBe(false);
+          expect(next.messages.map(({ content }) => content.text)).toEqual(['word 2', 'word 1']);
+          expect(next.hasMore).toBe(false);
         }));
 
-      it('as they are: with their place and progress, and not when they were removed', () =>
+      it('as they are: with their position and dispatches, and not when they were removed', () =>
         inTurn((store) => {
           said(store, 'kept', 'kept not');
           store.messages.remove(sampleId(2));
-          const { messages } = store.messages.search('kept', { peer: null, before: null, limit: 10 });
+          const { messages } = store.messages.search('kept', { conversation: null, before: null, limit: 10 });
           expect(messages).toEqual([store.messages.find(sampleId(1))]);
         }));
     });
 
-    it('are unread after the read mark, mine never', () =>
+    it('of others are unread after the read mark', () =>
       inTurn((store) => {
         store.messages.insert(sampleMessage(3));
         store.messages.insert(sampleMessage(1));
         store.messages.insert(sampleMessage(4));
-        store.messages.insert(sampleMessage(70, { direction: 'out', sequence: 1 }));
-        expect(store.messages.unreadCount(sampleKey(1))).toBe(3);
-        store.contacts.put({ ...alice, readPlace: 1, readSequence: 1 });
-        expect(store.messages.unreadCount(sampleKey(1))).toBe(2);
-        store.contacts.put({ ...alice, readPlace: 1, readSequence: 3 });
-        expect(store.messages.unreadCount(sampleKey(1))).toBe(1);
-        store.contacts.put({ ...alice, readPlace: 3, readSequence: 1 });
-        expect(store.messages.unreadCount(sampleKey(1))).toBe(0);
-        expect(store.messages.unreadCount(sampleKey(2))).toBe(0);
+        store.messages.insert(sampleOwn(70, { sequence: 1 }));
+        const unread = () => store.conversations.unreadCount(bobs, sampleMe);
+        const counts = [unread()];
+        for (const [major, minor] of [
+          [1, 1],
+          [1, 3],
+          [3, 1],
+        ] as const) {
+          store.conversations.setReadPosition(bobs, { major, minor });
+          counts.push(unread());
+        }
+        expect(counts).toEqual([3, 2, 1, 0]);
+        expect(store.conversations.all()).toEqual([{ id: bobs, readPosition: { major: 3, minor: 1 } }]);
+        expect(store.conversations.unreadCount(sampleConversation(2), sampleMe)).toBe(0);
       }));
 
-    it('DESIGN 5: ids that were seen outlive the deleted text', () =>
+    it('that were removed stay known by their id', () =>
       inTurn((store) => {
         store.messages.insert(sampleMessage(1));
         store.messages.insert(sampleMessage(2));
         store.messages.remove(sampleId(2));
         expect(store.messages.find(sampleId(2))).toBeUndefined();
         expect(textsOf(store)).toEqual(['text 1']);
-        expect(store.messages.unreadCount(sampleKey(1))).toBe(1);
+        expect(store.conversations.unreadCount(bobs, sampleMe)).toBe(1);
         expect(store.messages.insert(sampleMessage(2))).toBeUndefined();
-        // The place of what was removed is not given again: the read mark may stand on it.
-        expect(store.messages.insert(sampleMessage(3))).toMatchObject({ place: 3 });
+        // The position of a removed message is not given again: the read mark may stand on it.
+        expect(store.messages.insert(sampleMessage(3))?.position.major).toBe(3);
         store.messages.remove(sampleId(99));
         expect(store.messages.insert(sampleMessage(99))).toBeDefined();
       }));
   });
 
-  describeOutbox(inTurn);
+  describeDispatches(inTurn);
 
   describeDueReceipts(inTurn);
 
@@ -325,5 +350,5 @@ export function describeClientStore(open: () => ClientStore): void {
 }
 
 function textsOf(store: ClientStore): string[] {
-  return store.messages.page(sampleKey(1), null, 100).messages.map((message) => message.text);
+  return store.messages.page(bobs, null, 100).messages.map(({ content }) => content.text);
 }

@@ -1,191 +1,205 @@
 import type { CommandResult } from '../../shared/command-result.ts';
+import type { ConversationId } from '../../shared/conversation.ts';
 import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
-import type { DirectMessage, FailureCode } from '../../shared/message.ts';
+import type { ChatMessage, Content, FailureCode, MessagePosition } from '../../shared/message.ts';
 import type { TurnStore } from '../turn/role.ts';
 
 /**
- * What one client of one person remembers, in the domain's words. Everything is synchronous and takes part in
- * the turn's transaction: reads see what the turn wrote, a write outside of a turn throws. Where the disk refuses,
- * a StoreError is thrown (errors.ts).
+ * Everything that one client keeps. Calls are synchronous and take part in the turn's transaction: a read sees what the
+ * turn wrote, and a write outside of a turn throws. Throws StoreError (errors.ts) when the disk refuses.
  */
 export interface ClientStore extends TurnStore {
   readonly contacts: ContactRepository;
   readonly pins: PinRepository;
+  readonly conversations: ConversationRepository;
   readonly messages: MessageRepository;
-  readonly outbox: OutboxRepository;
+  readonly dispatches: DispatchRepository;
   readonly receipts: DueReceiptRepository;
   readonly answers: AnswerRepository;
   readonly facts: ClientFactRepository;
+  /**
+   * The person with the key `from` has the key `to` from now on. The contact, the author of the messages, their recipient
+   * and the direct conversation get the new key; messages that came from `to` so far stand below the earlier ones. The
+   * server stored dispatches for `from`: they are `pending` again. Messages that were delivered to `from` and not read
+   * there never become `read`. The contact is verified if `to` was. `from` must be a contact.
+   */
+  rekey(from: PeerKey, to: PeerKey): void;
   close(): void;
 }
 
-/**
- * People whom the roster has named, and people who wrote before it did: whoever has a message or a sequence here
- * is a contact, without a nickname until one is put.
- */
+/** People that the roster has named, and people who wrote before it did. */
 export interface ContactRepository {
-  /** Puts or renames. */
+  /** Adds the contact, or replaces it. */
   put(contact: Contact): void;
-  /** In the order in which they were met. */
+  /** Returns all contacts in the order in which they were added. */
   all(): Contact[];
-  /** Everybody to or by whom anything was ever said, and be it removed since. */
-  spokenWith(): PeerKey[];
-  /** Forgets somebody to and by whom nothing was ever said; of others nothing goes. */
+  /** Removes the contact, unless there is a direct conversation with it. */
   remove(key: PeerKey): void;
-  /**
-   * The contact `from` has the key `to` from now on: its messages, places, sequences and read mark go on, with what
-   * came from `to` meanwhile below them. What a server had stored for `from` is `pending` again; what was delivered to
-   * `from` and not read there never becomes `read`. Verified it is as `to`
-   * was, which may be unknown.
-   */
-  rekey(from: PeerKey, to: PeerKey): void;
 }
 export interface Contact {
   readonly key: PeerKey;
   /** Null until the server has named this contact. */
   readonly signingKey: SigningKey | null;
   readonly nickname: string | null;
-  /** Formatted addresses at which the person was last said to be; the freshest first. */
+  /** Formatted addresses at which the peer was last known, the freshest first. */
   readonly candidates: readonly string[];
-  /** Conversation read up to here (place, sequence); nothing read: place 0. */
-  readonly readPlace: number;
-  readonly readSequence: number;
-  /** Whether the person here wants the original's rule with this contact; null: as this gateway does with everybody. */
+  /** Whether the user wants stop-and-wait with this contact; null: as this gateway does with all. */
   readonly classic: boolean | null;
-  /** The person here has compared the safety number with this key's owner. */
+  /** The user compared the safety number with this key's owner. */
   readonly verified: boolean;
 }
 
-/** Whose a nickname is, since it was first seen (docs/decisions/0010-keys.md). */
+/** The key of each nickname, since it was first seen (docs/decisions/0010-keys.md). */
 export interface PinRepository {
-  /** Puts or changes the pin of that name. */
+  /** Adds the pin of that name, or replaces it. */
   put(pin: Pin): void;
   all(): Pin[];
-  /** The name is nobody's. */
+  /** The name has no key any longer. */
   remove(name: string): void;
 }
 export interface Pin {
-  /** The nickname as nicknames are compared (shared/nickname.ts). */
+  /** The nickname in the form in which nicknames are compared (shared/nickname.ts). */
   readonly name: string;
   readonly key: PeerKey;
   /** Another key that the server names for it now, null without one. */
   readonly conflictingKey: PeerKey | null;
-  /** The person said that `key` is meant, not the rival. */
+  /** The user said that `key` is meant, not the conflicting one. */
   readonly refused: boolean;
-  /** Words went under this name, or the person decided about it: it is never given up. */
+  /** Messages were sent to this name, or the user decided about it: the pin is never given up. */
   readonly permanent: boolean;
+}
+
+/** A conversation exists from its first message on, and stays when all its messages are removed. */
+export interface ConversationRepository {
+  all(): StoredConversation[];
+  /** Sets the read mark of a conversation that exists. */
+  setReadPosition(id: ConversationId, position: MessagePosition): void;
+  /** Returns the next sequence of the user's own messages in this conversation, from 1. This transaction uses it up. */
+  nextSequence(id: ConversationId): number;
+  /** Returns the messages after the read mark that `me` did not write. */
+  unreadCount(id: ConversationId, me: PeerKey): number;
+  /** Returns the ids that direct conversations had before their peers got new keys. */
+  moved(): MovedConversation[];
+}
+export interface StoredConversation {
+  readonly id: ConversationId;
+  /** The conversation is read up to here. Nothing read: major 0. */
+  readonly readPosition: MessagePosition;
+}
+export interface MovedConversation {
+  readonly from: ConversationId;
+  readonly to: ConversationId;
 }
 
 export interface MessageRepository {
   /**
-   * Puts a message into its place and returns it with that place (docs/decisions/0004-order.md): before the first
-   * message of the same conversation and installation with a larger sequence, else at the end. An id that is
-   * there already, or was removed, changes nothing and gives undefined. One of mine begins as `pending`.
+   * Inserts a message at its position (docs/decisions/0004-order.md) and returns it: before the first message of the same
+   * conversation, author and installation with a larger sequence, else at the end. An id that is there already, or was
+   * removed, changes nothing and gives undefined. Each dispatch begins as `pending`.
    */
-  insert(message: NewMessage): DirectMessage | undefined;
+  insert(message: NewMessage): StoredMessage | undefined;
   find(id: MessageId): StoredMessage | undefined;
   /**
-   * The newest `limit` messages of the conversation that stand above `before`, in order; `before` null: the newest
-   * of all. `older` tells whether more stand above. A `before` that is not there has nothing above it.
+   * Returns the newest `limit` messages of the conversation above `before`, in order; with null the newest of all.
+   * `hasMore` tells whether there are messages above these. An unknown `before` has nothing above it.
    */
-  page(peer: PeerKey, before: MessageId | null, limit: number): { messages: StoredMessage[]; older: boolean };
+  page(conversation: ConversationId, before: MessageId | null, limit: number): MessagePage;
   /**
-   * Messages that have all these words, the one that came last first (not in the order of their conversations): case
-   * and accents do not count, and the last word may be the beginning of one. `older` tells whether there are more.
+   * Returns messages that contain all these words, the latest arrival first: case and accents do not count, and the last
+   * word may be the beginning of one. `hasMore` tells whether there are more.
    */
-  search(words: string, range: SearchRange): { messages: StoredMessage[]; older: boolean };
-  /** Incoming messages that stand after the contact's read mark. */
-  unreadCount(peer: PeerKey): number;
-  /** Removes a message; its id stays known for ever, so that a late copy is not shown, and its place is not given again. */
+  search(words: string, range: SearchRange): MessagePage;
+  /** Removes a message. Its id stays known, so that a late copy is not shown, and its position is not given again. */
   remove(id: MessageId): void;
+  /** The clock offset at the time of writing has become known. */
+  setClockOffset(id: MessageId, clockOffsetMs: number): void;
+}
+
+export interface MessagePage {
+  readonly messages: StoredMessage[];
+  readonly hasMore: boolean;
 }
 
 export interface SearchRange {
-  /** Whose conversation; null: all of them. */
-  readonly peer: PeerKey | null;
-  /** Only what came before this message; null, or one that is not there: the newest. */
+  /** Null: all conversations. */
+  readonly conversation: ConversationId | null;
+  /** Only messages that arrived before this one. Null, or unknown: the latest. */
   readonly before: MessageId | null;
   readonly limit: number;
 }
 
 export interface NewMessage {
   readonly id: MessageId;
-  readonly peer: PeerKey;
-  readonly direction: 'in' | 'out';
-  readonly text: string;
+  readonly conversation: ConversationId;
+  readonly author: PeerKey;
+  readonly content: Content;
   readonly sentAtMs: number;
-  /** Of mine: what the clock here lacked to the server's when it was written; null or left out while that is unknown. */
-  readonly clockOffsetMs?: number | null;
-  /** Whose sequence it is: mine for `out`, the sender's for `in`. */
+  /** The offset of the author's clock to the server's, where this client wrote the message and knew it. */
+  readonly clockOffsetMs: number | null;
+  /** The installation of the author that counts `sequence`. */
   readonly installation: InstallationId;
   readonly sequence: number;
+  /** Peers to which this client has to bring the message. Empty for messages of others. */
+  readonly recipients: readonly PeerKey[];
 }
 
-/** A message as it lies on disk; `delivery` of the view is made from `progress` and what the client knows right now. */
-export type StoredMessage = Omit<DirectMessage, 'delivery'> & {
+/** A message as it lies on disk. `delivery` of a ChatMessage follows from the dispatches and from what happens now. */
+export interface StoredMessage extends Omit<ChatMessage, 'delivery'> {
   readonly installation: InstallationId;
   readonly clockOffsetMs: number | null;
-  readonly progress: Progress | null;
-};
+  /** One for each recipient, in no order. */
+  readonly dispatches: readonly Dispatch[];
+}
 
-/** The durable part of a sent message's life. */
+/** One sending of a message to one recipient. */
+export interface Dispatch {
+  readonly recipient: PeerKey;
+  readonly progress: Progress;
+}
+
+/** The durable part of a dispatch's life. */
 export type Progress = UnreadProgress | { readonly stage: 'read' };
 export type UnreadProgress =
   | { readonly stage: 'pending' }
-  /** The server of this epoch said that it has it on disk. */
+  /** The server of this epoch has it on disk. */
   | { readonly stage: 'stored'; readonly epoch: ServerEpoch }
   | { readonly stage: 'delivered'; readonly later: boolean }
   | { readonly stage: 'failed'; readonly code: FailureCode };
 
-/** Messages of mine that are not `delivered` yet, or `failed` and waiting for Retry or Discard. */
-export interface OutboxRepository {
-  /** The next sequence towards this peer, from 1; used up by this transaction. */
-  nextSequence(peer: PeerKey): number;
-  /** Changes nothing for an id that is not there (a receipt can come after Discard), or is `delivered` already. */
-  setProgress(id: MessageId, progress: UnreadProgress): void;
-  /** What the clock here lacked when the message was written has come to be known. */
-  setClockOffset(id: MessageId, clockOffsetMs: number): void;
+/** The ways of the user's own messages to their recipients. */
+export interface DispatchRepository {
+  /** Changes nothing for an unknown dispatch (a receipt can come after Discard), or for one that is `delivered` already. */
+  setProgress(id: MessageId, recipient: PeerKey, progress: UnreadProgress): void;
   /**
-   * `read` is the stage of what is `delivered` of this message and those above it in its conversation: the newest
-   * `limit`, of which it gives the ids.
+   * Makes `read` of the dispatches to `recipient` that are `delivered`: of this message and of those above it in its
+   * conversation, the newest `limit`. Returns the ids of the messages.
    */
-  markRead(id: MessageId, limit: number): MessageId[];
-  /** Stages `pending` and `stored`, all peers, in the order of sequence per peer. */
-  open(): OutboxItem[];
-}
-export interface OutboxItem {
-  readonly id: MessageId;
-  readonly peer: PeerKey;
-  readonly text: string;
-  readonly sentAtMs: number;
-  readonly clockOffsetMs: number | null;
-  /** Whose count `sequence` is: a store that came back from a backup counts as another installation. */
-  readonly installation: InstallationId;
-  readonly sequence: number;
-  readonly progress: Progress;
+  markRead(id: MessageId, recipient: PeerKey, limit: number): MessageId[];
+  /** Returns messages with a dispatch that is `pending` or `stored`, by conversation in the order of their sequence. */
+  open(): StoredMessage[];
 }
 
-/** Receipts that somebody still has to get: a row from the commit of the message, or of its reading, until its sender has noted it. */
+/** Receipts that senders still have to get, from the commit of a message or of its reading until its sender acknowledges. */
 export interface DueReceiptRepository {
-  /** Puts a receipt that is there already only once. */
+  /** A receipt that is due already changes nothing. */
   put(sender: PeerKey, id: MessageId): void;
-  /** The oldest `limit` towards this sender that are not in `except`, in the order in which they came to be due. */
+  /** Returns the oldest `limit` for this sender that are not in `except`, the oldest first. */
   waiting(sender: PeerKey, except: ReadonlySet<MessageId>, limit: number): MessageId[];
   remove(sender: PeerKey, id: MessageId): void;
-  /** Up to this message of the sender's has been read; in place of what was put before. */
+  /** The user has read the sender's messages up to this one. Replaces the previous mark. */
   putRead(sender: PeerKey, id: MessageId): void;
-  /** Up to which message the sender still has to hear that it was read. */
+  /** Returns the last read message that the sender still has to hear of. */
   read(sender: PeerKey): MessageId | undefined;
-  /** Only if it is still this message. */
+  /** Removes the mark only if it is still this message. */
   removeRead(sender: PeerKey, id: MessageId): void;
-  /** Everybody to whom one is due. */
+  /** Returns each sender for which a receipt is due. */
   senders(): PeerKey[];
 }
 
-/** First answers to commands, so that a repeated command is not carried out again. At most `answersKeptMax`. */
+/** First answers to commands, so that a repeated command is not executed again. At most `answersKeptMax`. */
 export interface AnswerRepository {
   find(commandId: string): CommandResult | undefined;
-  /** The first answer to an id stands; another one changes nothing. */
+  /** The first answer to an id stays. Another one changes nothing. */
   put(commandId: string, result: CommandResult): void;
 }
 
@@ -205,15 +219,15 @@ export interface ClientFacts {
   readonly serverEpoch: ServerEpoch | undefined;
   /** Number of the last registration, 0 before the first. */
   readonly registration: number;
-  /** Whether the person went offline by `deregister` and has not come back. */
+  /** The user went offline by `deregister` and has not come back. */
   readonly deregistered: boolean;
-  /** Whether others are told when the person has read their messages. */
+  /** Whether senders are told when the user has read their messages. */
   readonly tellsReads: boolean;
-  /** Whether others may know when the person was online last. */
+  /** Whether others see when the user was last online. */
   readonly showsLastSeen: boolean;
 }
 
-/** The Ed25519 key pair of a role, as its seed (RFC 8032 section 5.1.5), with both forms of its public key (shared/ids.ts). */
+/** The secret of a role and the key by which others know it (shared/ids.ts). */
 export interface Identity {
   /** 32 secret bytes. */
   readonly seed: Uint8Array;

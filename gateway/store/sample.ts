@@ -1,7 +1,9 @@
+import { directConversation, type ConversationId } from '../../shared/conversation.ts';
 import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { Identity, NewMessage } from './client-store.ts';
 import type { NameRecord } from './server-store.ts';
 
+/** Values for the tests of stores. */
 export function sampleKey(number: number): PeerKey {
   return number.toString(16).padStart(64, '0') as PeerKey;
 }
@@ -29,18 +31,52 @@ export function sampleEpoch(number: number): ServerEpoch {
   return number.toString(16).padStart(16, '0') as ServerEpoch;
 }
 
-/** An incoming message of installation 1 of person 1, with the sequence of its number. */
+/** The direct conversation with the person of this number. */
+export function sampleConversation(number: number): ConversationId {
+  return directConversation(sampleKey(number));
+}
+
+/** The key of the store's user. */
+export const sampleMe = sampleKey(0x99);
+
+/** A message by installation 1 of person 1, with the sequence of its number. */
 export function sampleMessage(number: number, change: Partial<NewMessage> = {}): NewMessage {
   return {
     id: sampleId(number),
-    peer: sampleKey(1),
-    direction: 'in',
-    text: `text ${number}`,
+    conversation: sampleConversation(1),
+    author: sampleKey(1),
+    content: { kind: 'text', text: `text ${number}` },
     sentAtMs: 1_700_000_000_000 + number,
+    clockOffsetMs: null,
     installation: sampleInstallation(1),
     sequence: number,
+    recipients: [],
     ...change,
   };
+}
+
+/** A message of the user to a person (1 unless told otherwise), by installation 9. */
+export function sampleOwn(
+  number: number,
+  { to = 1, ...change }: Partial<NewMessage> & { readonly to?: number } = {},
+): NewMessage {
+  return sampleMessage(number, {
+    conversation: sampleConversation(to),
+    author: sampleMe,
+    installation: sampleInstallation(9),
+    recipients: [sampleKey(to)],
+    ...change,
+  });
+}
+
+/** The conversation and the author of a message by this person. */
+export function by(person: number): Pick<NewMessage, 'conversation' | 'author'> {
+  return { conversation: sampleConversation(person), author: sampleKey(person) };
+}
+
+/** The content of a text message. */
+export function text(words: string): Pick<NewMessage, 'content'> {
+  return { content: { kind: 'text', text: words } };
 }
 
 /** A user that is online and not yet published. */

@@ -1,10 +1,11 @@
+import { peerOfDirect } from '../../../shared/conversation.ts';
 import { describe, expect, it } from 'vitest';
 import type { RosterRow, ProtocolMessage } from '../../../shared/chat/kinds.ts';
 import { serverEpochFromBytes, type MessageId, type PeerKey } from '../../../shared/ids.ts';
 import { peopleUnspokenMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
-import type { SimulatedClient } from './chat-simulation.ts';
+import { textMessage, type SimulatedClient } from './chat-simulation.ts';
 import type { ByzantineReplies } from './byzantine-server.ts';
 import { ByzantineRoster } from './byzantine-roster.ts';
 import { ChatFixture } from './chat-fixture.ts';
@@ -28,10 +29,10 @@ function met(seed: number) {
     const rows = from.role
       .people()
       .filter(({ nickname }) => nickname !== null && isSameName(nickname, to.nickname));
-    const row = rows.find(({ doubt }) => doubt?.type !== 'not-pinned') ?? rows[0];
+    const row = rows.find(({ keyConflict }) => keyConflict?.type !== 'not-pinned') ?? rows[0];
     if (row === undefined) return;
     const id = chat.world.newMessageId();
-    const verdict = from.command((client, now) => client.send(now, { id, to: row.key, text }));
+    const verdict = from.command((client, now) => client.send(now, textMessage(id, row.key, text)));
     if (verdict.status === 'refused') return expect(verdict.code).toBe('key-changed');
     // What is written to a name goes to the key that had it first, or nowhere.
     expect(row.key).toBe(to.key);
@@ -44,18 +45,19 @@ function met(seed: number) {
         const heard = viewer.textsFrom(other);
         expect(heard).toEqual(said.filter((text) => heard.includes(text)));
       }
-      for (const { key, nickname, doubt } of viewer.role.people()) {
+      for (const { key, nickname, keyConflict } of viewer.role.people()) {
         const owner = people.find((one) => nickname !== null && isSameName(nickname, one.nickname));
         if (owner === undefined || owner.key === key || key === viewer.key) continue;
-        expect(doubt).toMatchObject({ type: 'not-pinned', pinned: owner.key });
+        expect(keyConflict).toMatchObject({ type: 'not-pinned', pinned: owner.key });
       }
-      // Nobody but those who are here has ever written anything.
       const keys = new Set(people.map(({ key }) => key));
-      expect(viewer.store.contacts.spokenWith().filter((key) => !keys.has(key))).toEqual([]);
+      // Only these people have ever written anything.
+      const peers = viewer.store.conversations.all().map(({ id }) => peerOfDirect(id));
+      expect(peers.filter((peer) => peer === undefined || !keys.has(peer))).toEqual([]);
     }
     for (const { id, from, to } of sent) {
       expect(to.timesAnnounced(id)).toBeLessThanOrEqual(1);
-      if (from.stateOf(id) === 'delivered') expect(to.store.messages.find(id)?.peer).toBe(from.key);
+      if (from.stateOf(id) === 'delivered') expect(to.store.messages.find(id)?.author).toBe(from.key);
     }
   };
   return { chat, people, sent, write, check };
@@ -104,8 +106,8 @@ describe('a server that lies about who is who', () => {
               viewer.role
                 .people()
                 .some(
-                  ({ key, nickname, online, doubt }) =>
-                    key === other.key && nickname === other.nickname && online && doubt === undefined,
+                  ({ key, nickname, online, keyConflict }) =>
+                    key === other.key && nickname === other.nickname && online && keyConflict === undefined,
                 ),
             ),
           ),
@@ -183,7 +185,7 @@ describe('a server that lies about who is who', () => {
     world.until('carol is called bob', () => alice.role.people().some(({ key }) => key === carol.key));
     check();
     const id = world.newMessageId();
-    const verdict = alice.command((client, now) => client.send(now, { id, to: carol.key, text: 'to bob' }));
+    const verdict = alice.command((client, now) => client.send(now, textMessage(id, carol.key, 'to bob')));
     expect(verdict).toMatchObject({ status: 'refused', code: 'key-changed' });
   });
 });

@@ -94,7 +94,7 @@ describe('a server that lies', () => {
         }
         for (const { id, from, to } of sent) {
           expect(to.timesAnnounced(id)).toBeLessThanOrEqual(1);
-          if (from.stateOf(id) === 'delivered') expect(to.store.messages.find(id)?.peer).toBe(from.key);
+          if (from.stateOf(id) === 'delivered') expect(to.store.messages.find(id)?.author).toBe(from.key);
         }
         // Nobody but those who are here has ever written anything.
         for (const one of people)

@@ -122,14 +122,17 @@ export class ChatInvariants {
 
   #undelivered(): [MessageId, Spoken][] {
     return [...this.#spoken].filter(
-      ([id, { from }]) => !this.#lost.has(from) && !isArrived(from.store.messages.find(id)?.progress?.stage),
+      ([id, { from }]) => !this.#lost.has(from) && !isArrived(from.storedStageOf(id)),
     );
   }
 
   #see(person: SimulatedClient, event: ClientEvent): void {
     if (event.type === 'message') {
       const name = `${person.key} ${event.message.id}`;
-      assert(!this.#announced.has(name), `${event.message.text} was announced twice to ${person.nickname}`);
+      assert(
+        !this.#announced.has(name),
+        `${event.message.content.text} was announced twice to ${person.nickname}`,
+      );
       this.#announced.add(name);
     } else if (event.type === 'delivery') this.#seeDelivery(person, event.id, event.delivery.state);
   }
@@ -158,7 +161,7 @@ export class ChatInvariants {
 
 /** Under which key this person can be written to. */
 export function keyKnownOf({ nickname }: StormUser, from: SimulatedClient): PeerKey | undefined {
-  return from.role.people().find((row) => row.nickname === nickname && row.doubt === undefined)?.key;
+  return from.role.people().find((row) => row.nickname === nickname && row.keyConflict === undefined)?.key;
 }
 
 function isArrived(stage: string | undefined): boolean {

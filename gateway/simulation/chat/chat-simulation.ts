@@ -7,16 +7,18 @@ import {
   type PeerKey,
   type SigningKey,
 } from '../../../shared/ids.ts';
-import type { DirectMessage } from '../../../shared/message.ts';
+import { directConversation } from '../../../shared/conversation.ts';
+import type { ChatMessage } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { Client, type ClientOptions } from '../../client/client.ts';
 import type { ClientEvent } from '../../client/client-event.ts';
+import type { NewOwnMessage } from '../../client/messages/own-messages.ts';
 import { transportCrypto } from '../../crypto/crypto.ts';
 import { agreementKeysOf } from '../../crypto/identity.ts';
 import type { LabSpec } from '../../net/lab-spec.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import type { KeyPair } from '../../transport/ports.ts';
-import type { ClientStore, Identity } from '../../store/client-store.ts';
+import type { ClientStore, Identity, Progress } from '../../store/client-store.ts';
 import { Endpoint } from '../../transport/endpoint.ts';
 import type { NetworkChange } from '../../transport/events.ts';
 import type { Profile } from '../../transport/flow/settings.ts';
@@ -27,6 +29,11 @@ import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from '../n
 import { SimulatedKeys } from './simulated-keys.ts';
 import { SimulatedSealer } from './simulated-sealer.ts';
 import { SimulatedJobRunner } from './simulated-job-runner.ts';
+
+/** A text message to a peer, as the user gives it to the client. */
+export function textMessage(id: MessageId, to: PeerKey, text: string): NewOwnMessage {
+  return { id, conversation: directConversation(to), content: { kind: 'text', text } };
+}
 
 /** A whole chat in the simulated network: a server and clients, each with a store that outlives its process. */
 export class ChatSimulation {
@@ -178,7 +185,7 @@ export class SimulatedClient {
     );
     let port = 0;
     const role = this.#newClient({
-      run: instanceIdFromBytes(this.#world.random(8)),
+      instanceId: instanceIdFromBytes(this.#world.random(8)),
       interfaces: () => this.#host.interfaces,
       candidates: () => this.#host.interfaces.map(({ host }) => formatAddress({ host, port })),
       random: (byteCount) => this.#world.random(byteCount),
@@ -209,13 +216,13 @@ export class SimulatedClient {
   /** What a process of this client that starts now would know: only what is on the disk. */
   asAfterRestart(): Client {
     return this.#newClient({
-      run: instanceIdFromBytes(new Uint8Array(8)),
+      instanceId: instanceIdFromBytes(new Uint8Array(8)),
       ...{ interfaces: () => [], candidates: () => [] },
       random: (byteCount) => new Uint8Array(byteCount),
     });
   }
 
-  #newClient(process: Pick<ClientOptions, 'run' | 'interfaces' | 'candidates' | 'random'>): Client {
+  #newClient(process: Pick<ClientOptions, 'instanceId' | 'interfaces' | 'candidates' | 'random'>): Client {
     return new Client({
       store: this.store,
       identity: this.identity,
@@ -248,7 +255,7 @@ export class SimulatedClient {
   /** Says something to somebody; throws when it is refused. */
   say(to: { readonly key: PeerKey }, text: string): MessageId {
     const id = this.#world.newMessageId();
-    const verdict = this.command((client, now) => client.send(now, { id, to: to.key, text }));
+    const verdict = this.command((client, now) => client.send(now, textMessage(id, to.key, text)));
     if (verdict.status !== 'done') throw new Error(`refused: ${verdict.code}`);
     return id;
   }
@@ -262,20 +269,26 @@ export class SimulatedClient {
     return this.role.people().some(({ key, online }) => key === other.key && online);
   }
 
-  messagesWith(other: { readonly key: PeerKey }): readonly DirectMessage[] {
-    return this.role.history(other.key, null, 10_000).messages;
+  messagesWith(other: { readonly key: PeerKey }): readonly ChatMessage[] {
+    return this.role.history(directConversation(other.key), null, 10_000).messages;
   }
 
   textsFrom(other: { readonly key: PeerKey }): string[] {
     return this.messagesWith(other)
-      .filter(({ direction }) => direction === 'in')
-      .map(({ text }) => text);
+      .filter(({ author }) => author !== this.key)
+      .map(({ content }) => content.text);
   }
 
   stateOf(id: MessageId): string | undefined {
     const message = this.store.messages.find(id);
     if (message === undefined) return undefined;
-    return this.messagesWith({ key: message.peer }).find((candidate) => candidate.id === id)?.delivery?.state;
+    const { messages } = this.role.history(message.conversation, null, 10_000);
+    return messages.find((candidate) => candidate.id === id)?.delivery?.state;
+  }
+
+  /** The stage on disk of a message to one recipient. */
+  storedStageOf(id: MessageId): Progress['stage'] | undefined {
+    return this.store.messages.find(id)?.dispatches[0]?.progress.stage;
   }
 
   /** How often each message was announced to faces: never more than once. */

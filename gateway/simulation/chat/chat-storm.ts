@@ -1,7 +1,7 @@
 import { StoreError } from '../../store/errors.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import { ChatInvariants, keyKnownOf, type StormUser } from './chat-invariants.ts';
-import { ChatSimulation, type SimulatedClient } from './chat-simulation.ts';
+import { textMessage, ChatSimulation, type SimulatedClient } from './chat-simulation.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import { unlessDiskFails, type Death, type DiskCopy } from './faulty-disk.ts';
 import type { SimulatedHost } from '../network/simulated-network.ts';
@@ -215,7 +215,7 @@ class Storm {
     try {
       const key = this.#keyChanges === 0 ? to.key : keyKnownOf(person, from);
       if (key === undefined) return;
-      const verdict = from.command((client, now) => client.send(now, { id, to: key, text }));
+      const verdict = from.command((client, now) => client.send(now, textMessage(id, key, text)));
       // Who somebody is has to be decided first.
       if (verdict.status !== 'done' && this.#keyChanges > 0 && verdict.code === 'key-changed') return;
       if (verdict.status !== 'done') throw new Error(`${text} was refused: ${verdict.code}`);
@@ -290,9 +290,9 @@ class Storm {
   /** Whoever goes by a known name with another key is who that was. */
   #acceptKeys(one: SimulatedClient): void {
     if (!one.isRunning) return;
-    for (const { key, doubt } of one.role.people()) {
-      if (doubt?.type !== 'changed' || one.disk.isProcessDead) continue;
-      unlessDiskFails(() => one.command((client, now) => client.acceptKey(now, key, doubt.newKey)));
+    for (const { key, keyConflict } of one.role.people()) {
+      if (keyConflict?.type !== 'changed' || one.disk.isProcessDead) continue;
+      unlessDiskFails(() => one.command((client, now) => client.acceptKey(now, key, keyConflict.newKey)));
     }
   }
 
@@ -371,12 +371,14 @@ class Storm {
     this.#world.faults.length = 0;
   }
 
-  /** Every client table is the same: everybody is online in it, by the own name, and nobody is in doubt. */
+  /** Every client table is the same: everybody is online in it, by the own name, and nobody is in keyConflict. */
   #everybodySeesEverybody(): boolean {
     const everybody = this.#people.map(({ key, nickname }) => `${nickname} ${key}`).toSorted();
     return this.#people.every((one) => {
       const seen = one.isOnline ? one.role.people().filter(({ online }) => online) : [];
-      const names = seen.map(({ key, nickname, doubt }) => `${nickname} ${key}${doubt?.type ?? ''}`);
+      const names = seen.map(
+        ({ key, nickname, keyConflict }) => `${nickname} ${key}${keyConflict?.type ?? ''}`,
+      );
       return names.toSorted().join() === everybody.join();
     });
   }

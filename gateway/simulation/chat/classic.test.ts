@@ -10,7 +10,7 @@ describe('the original’s rule with one person', () => {
     for (const other of [bob, carol]) alice.say(other, 'hello');
     world.until('both met', () => [bob, carol].every((other) => other.textsFrom(alice).length === 1));
     expect([bob.profileWith(alice), carol.profileWith(alice)]).toEqual(['normal', 'normal']);
-    expect(alice.command((client) => client.setClassic(bob.key, true))).toEqual({ status: 'done' });
+    expect(alice.command((client, now) => client.setClassic(now, bob.key, true))).toEqual({ status: 'done' });
     const keepTo = (profile: Profile) => () =>
       alice.profileWith(bob) === profile && bob.profileWith(alice) === profile;
     world.until('both keep to it', keepTo('classic'), 100);
@@ -23,7 +23,7 @@ describe('the original’s rule with one person', () => {
     const back = bob.say(alice, 'back?');
     world.until('alice has it', () => bob.stateOf(back) === 'delivered');
     expect([alice.profileWith(bob), bob.profileWith(alice)]).toEqual(['classic', 'classic']);
-    alice.command((client) => client.setClassic(bob.key, false));
+    alice.command((client, now) => client.setClassic(now, bob.key, false));
     world.until('normal again', keepTo('normal'), 100);
   });
 
@@ -38,7 +38,7 @@ describe('the original’s rule with one person', () => {
         bob.say(alice, text);
         const who = number % 3 === 0 ? alice : bob;
         const other = who === alice ? bob : alice;
-        who.command((client) => client.setClassic(other.key, number % 4 < 2));
+        who.command((client, now) => client.setClassic(now, other.key, number % 4 < 2));
         world.pass(number * 3);
       }
       world.until(
@@ -53,7 +53,7 @@ describe('the original’s rule with one person', () => {
   it('cannot be asked for with somebody whom nobody knows', () => {
     const [alice] = new ChatFixture().online('alice');
     const nobody = '99'.repeat(32) as typeof alice.key;
-    expect(alice.command((client) => client.setClassic(nobody, true))).toMatchObject({
+    expect(alice.command((client, now) => client.setClassic(now, nobody, true))).toMatchObject({
       status: 'refused',
       code: 'unknown-recipient',
     });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { directConversation } from '../../../shared/conversation.ts';
 import type { Client } from '../../client/client.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { ServerAdmin } from '../../server/server-admin.ts';
 import { StoreError } from '../../store/errors.ts';
-import type { SimulatedClient } from './chat-simulation.ts';
+import { textMessage, type SimulatedClient } from './chat-simulation.ts';
 import type { DiskWrite, FaultyDisk, Refusal } from './faulty-disk.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
@@ -84,7 +85,7 @@ function tellOfWords(victim: 'alice' | 'bob' | 'server', refuses: Refuses, at: s
   story.until('delivered later', () => early.every((id) => alice.stateOf(id) === 'delivered'));
   const answer = story.says(bob, alice, 'three');
   story.until('the answer is here', () => bob.stateOf(answer) === 'delivered');
-  story.does(alice, (client, now) => client.markRead(now, bob.key, answer));
+  story.does(alice, (client, now) => client.markRead(now, directConversation(bob.key), answer));
   const late = story.says(alice, bob, 'four');
   story.until('delivered', () => alice.stateOf(late) === 'delivered');
   story.until('nobody owes a receipt', () =>
@@ -104,7 +105,7 @@ function tellOfWords(victim: 'alice' | 'bob' | 'server', refuses: Refuses, at: s
     at,
   ).toEqual([1, 1, 1]);
   expect(alice.timesAnnounced(answer), at).toBe(1);
-  expect(alice.store.messages.unreadCount(bob.key), at).toBe(0);
+  expect(alice.store.conversations.unreadCount(directConversation(bob.key), alice.key), at).toBe(0);
   return writes();
 }
 
@@ -118,9 +119,10 @@ function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses
   story.until('both online', () => alice.isOnline && bob.isOnline && alice.sees(bob) && bob.sees(alice));
   const first = story.says(alice, bob, 'one');
   story.until('delivered', () => alice.stateOf(first) === 'delivered');
-  for (const on of [false, true]) story.does(alice, (client) => client.preferences.set('readReceipts', on));
-  story.does(alice, (client) => client.setClassic(bob.key, true));
-  story.does(alice, (client) => client.setVerified(bob.key, true));
+  for (const on of [false, true])
+    story.does(alice, (client, now) => client.changeSetting(now, 'readReceipts', on));
+  story.does(alice, (client, now) => client.setClassic(now, bob.key, true));
+  story.does(alice, (client, now) => client.setVerified(now, bob.key, true));
   bob.kill();
   story.until('bob is away', () => !alice.sees(bob));
   const waiting = story.says(alice, bob, 'two');
@@ -128,7 +130,7 @@ function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses
   story.operates((office, now) => office.release(now, 'bob'));
   story.begin(newBob);
   story.until('another bob', () => newBob.isOnline && alice.sees(newBob) && newBob.sees(alice));
-  const doubtOf = (key: PeerKey) => alice.role.people().find((one) => one.key === key)?.doubt?.type;
+  const doubtOf = (key: PeerKey) => alice.role.people().find((one) => one.key === key)?.keyConflict?.type;
   expect(
     [bob, newBob].map(({ key }) => doubtOf(key)),
     at,
@@ -138,17 +140,17 @@ function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses
   story.until('delivered to the new key', () => alice.stateOf(waiting) === 'delivered');
   const last = story.says(alice, newBob, 'three');
   story.until('delivered', () => alice.stateOf(last) === 'delivered');
-  story.does(newBob, (client, now) => client.markRead(now, alice.key, last));
+  story.does(newBob, (client, now) => client.markRead(now, directConversation(alice.key), last));
   story.until('read', () => [waiting, last].every((id) => alice.stateOf(id) === 'read'));
   // What only the lost folder had, nobody has read.
   expect(alice.stateOf(first), at).toBe('delivered');
   expect(newBob.textsFrom(alice), at).toEqual(['two', 'three']);
   expect(
-    alice.messagesWith(newBob).map(({ text }) => text),
+    alice.messagesWith(newBob).map(({ content }) => content.text),
     at,
   ).toEqual(['one', 'two', 'three']);
   expect(alice.role.isClassicWanted(newBob.key), at).toBe(true);
-  expect(alice.role.preferences.settings.readReceipts, at).toBe(true);
+  expect(alice.role.settings().readReceipts, at).toBe(true);
   return writes();
 }
 
@@ -178,7 +180,7 @@ class Story {
 
   says(from: SimulatedClient, to: SimulatedClient, text: string): MessageId {
     const id = this.#chat.world.newMessageId();
-    this.does(from, (client, now) => client.send(now, { id, to: to.key, text }));
+    this.does(from, (client, now) => client.send(now, textMessage(id, to.key, text)));
     return id;
   }
 
@@ -226,15 +228,17 @@ class Story {
 /** All that is not only of the moment: who is online, and which try is under way. People are in no order that counts. */
 function durableView(client: Client): unknown {
   const people = client.people().toSorted((one, other) => (one.key < other.key ? -1 : 1));
-  const conversations = client.conversations().toSorted((one, other) => (one.peer < other.peer ? -1 : 1));
+  const conversations = client
+    .conversations()
+    .toSorted((one, other) => (one.conversation < other.conversation ? -1 : 1));
   return {
-    settings: client.preferences.settings,
-    people: people.map(({ key, nickname, doubt, verified }) => ({
-      ...{ key, nickname, doubt, verified },
+    settings: client.settings(),
+    people: people.map(({ key, nickname, keyConflict, verified }) => ({
+      ...{ key, nickname, keyConflict, verified },
       classic: client.isClassicWanted(key),
     })),
-    conversations: conversations.map(({ peer, unread, messages }) => ({
-      peer,
+    conversations: conversations.map(({ conversation, unread, messages }) => ({
+      conversation,
       unread,
       messages: messages.map(({ delivery, ...message }) => ({
         ...message,

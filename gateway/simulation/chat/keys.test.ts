@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MessageId } from '../../../shared/ids.ts';
-import type { SimulatedClient } from './chat-simulation.ts';
+import { textMessage, type SimulatedClient } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
 let chat: ChatFixture;
@@ -21,7 +21,7 @@ function takesTheName(newcomer: SimulatedClient, ...others: SimulatedClient[]): 
 }
 
 function doubtOf(viewer: SimulatedClient, { key }: { readonly key: string }) {
-  return viewer.role.people().find((person) => person.key === key)?.doubt;
+  return viewer.role.people().find((person) => person.key === key)?.keyConflict;
 }
 
 function deliveryOf(sender: SimulatedClient, peer: SimulatedClient, id: MessageId) {
@@ -47,7 +47,7 @@ describe('a nickname under another key', () => {
     });
     for (const one of [bob, bobAgain]) {
       const id = chat.world.newMessageId();
-      const verdict = alice.command((client, now) => client.send(now, { id, to: one.key, text: 'x' }));
+      const verdict = alice.command((client, now) => client.send(now, textMessage(id, one.key, 'x')));
       expect(verdict).toMatchObject({ status: 'refused', code: 'key-changed' });
     }
     // What the other key says is kept apart.
@@ -78,7 +78,7 @@ describe('a nickname under another key', () => {
     ids.push(alice.say(bobAgain, 'four'));
     chat.world.until('delivered', () => ids.every((id) => alice.stateOf(id) === 'delivered'));
     expect(bobAgain.textsFrom(alice)).toEqual(['two', 'three', 'four']);
-    expect(alice.messagesWith(bobAgain).map(({ text }) => text)).toEqual([
+    expect(alice.messagesWith(bobAgain).map(({ content }) => content.text)).toEqual([
       ...['one', 'two', 'three', 'new phone', 'four'],
     ]);
     expect(alice.role.people().filter(({ nickname }) => nickname === 'bob')).toHaveLength(1);

@@ -13,7 +13,7 @@ beforeEach(() => {
 const hourMs = 3_600_000;
 
 function setLastSeen(one: SimulatedClient, on: boolean): void {
-  one.command((client) => client.preferences.set('lastSeen', on));
+  one.command((client, now) => client.changeSetting(now, 'lastSeen', on));
   chat.world.pass(100);
 }
 
@@ -34,7 +34,7 @@ function lastSeen(reader: SimulatedClient, one: SimulatedClient): number | undef
 
 describe('PROTOCOL 6.54: when somebody was here last', () => {
   it('is told of nobody who has not chosen so', () => {
-    expect(bob.role.preferences.settings.lastSeen).toBe(false);
+    expect(bob.role.settings().lastSeen).toBe(false);
     chat.leaves(bob, alice);
     expect(lastSeen(alice, bob)).toBeUndefined();
   });
@@ -65,7 +65,7 @@ describe('PROTOCOL 6.54: when somebody was here last', () => {
     bob.kill();
     bob.start();
     chat.world.until('back', () => alice.sees(bob));
-    expect(bob.role.preferences.settings.lastSeen).toBe(true);
+    expect(bob.role.settings().lastSeen).toBe(true);
     chat.leaves(bob, alice);
     expect(lastSeen(alice, bob)).toBeDefined();
   });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { textMessage } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
 let chat: ChatFixture;
@@ -109,7 +110,7 @@ describe('nothing is lost', () => {
     expect(bob.textsFrom(alice)).toEqual([text]);
     const tooLong = chat.world.newMessageId();
     expect(
-      alice.command((client, now) => client.send(now, { id: tooLong, to: bob.key, text: `${text}!` })),
+      alice.command((client, now) => client.send(now, textMessage(tooLong, bob.key, `${text}!`))),
     ).toMatchObject({
       status: 'refused',
       code: 'message-too-long',

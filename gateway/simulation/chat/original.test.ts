@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { directConversation } from '../../../shared/conversation.ts';
+import { textMessage } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
 let chat: ChatFixture;
@@ -38,7 +40,7 @@ describe('the original, row by row (DESIGN section 10)', () => {
     expect(bob.events).toContainEqual({ type: 'waiting-messages', count: 2 });
     expect(alice.events).toContainEqual({
       type: 'delivery',
-      peer: bob.key,
+      conversation: directConversation(bob.key),
       id: second,
       delivery: { state: 'delivered', later: true },
     });
@@ -63,7 +65,11 @@ describe('the original, row by row (DESIGN section 10)', () => {
     const id = alice.say(bob, 'by the server');
     chat.world.until('delivered', () => alice.stateOf(id) === 'delivered', 15_000);
     expect(bob.textsFrom(alice)).toEqual(['by the server']);
-    expect(alice.events).toContainEqual({ type: 'delivered-by-server', peer: bob.key, id });
+    expect(alice.events).toContainEqual({
+      type: 'delivered-by-server',
+      conversation: directConversation(bob.key),
+      id,
+    });
     expect(alice.sees(bob)).toBe(true);
   });
 
@@ -103,7 +109,7 @@ describe('the original, row by row (DESIGN section 10)', () => {
     alice.start();
     chat.world.until('online', () => alice.isOnline);
     const id = chat.world.newMessageId();
-    expect(alice.command((client, now) => client.send(now, { id, to: bob.key, text: 'x' }))).toMatchObject({
+    expect(alice.command((client, now) => client.send(now, textMessage(id, bob.key, 'x')))).toMatchObject({
       status: 'refused',
       code: 'unknown-recipient',
     });

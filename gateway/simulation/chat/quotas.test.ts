@@ -20,7 +20,7 @@ function setQuotas(change: Partial<Quotas>): void {
 }
 
 function stateOf(one: SimulatedClient, text: string): string {
-  const { delivery } = one.messagesWith(bob).find((message) => message.text === text) ?? {};
+  const { delivery } = one.messagesWith(bob).find((message) => message.content.text === text) ?? {};
   if (delivery?.state === 'waiting') return delivery.reason;
   return delivery?.state === 'failed' ? delivery.code : (delivery?.state ?? 'unknown');
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeMessage } from '../../../shared/chat/codec.ts';
+import { directConversation } from '../../../shared/conversation.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import type { MessageId } from '../../../shared/ids.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
@@ -7,11 +8,11 @@ import type { ByzantineReplies } from './byzantine-server.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
 function reads(one: SimulatedClient, other: SimulatedClient, id: MessageId): void {
-  one.command((client, now) => client.markRead(now, other.key, id));
+  one.command((client, now) => client.markRead(now, directConversation(other.key), id));
 }
 
 function setReadReceipts(one: SimulatedClient, on: boolean): void {
-  one.command((client) => client.preferences.set('readReceipts', on));
+  one.command((client, now) => client.changeSetting(now, 'readReceipts', on));
 }
 
 /** The states that faces were told of a message, in order. */
@@ -79,7 +80,7 @@ describe('what others hear of my reading', () => {
   it('PROTOCOL 9.7: whoever does not want that says nothing, also of what has not left, and delivered stays delivered', () => {
     const { chat, world, alice, bob, says } = twoPeople();
     setReadReceipts(bob, false);
-    expect(bob.asAfterRestart().preferences.settings).toEqual({ readReceipts: false, lastSeen: false });
+    expect(bob.asAfterRestart().settings()).toEqual({ readReceipts: false, lastSeen: false });
     const first = says('one');
     reads(bob, alice, first);
     chat.leaves(alice, bob);
@@ -142,7 +143,10 @@ describe('what others hear of my reading', () => {
     world.pass(30_000);
     expect(alice.stateOf(lost)).toBe('delivered');
     // The mark stands before it now, so what was read below it counts again (0004-order).
-    expect(bob.role.conversations().find(({ peer }) => peer === alice.key)?.unread).toBe(2);
+    expect(
+      bob.role.conversations().find(({ conversation }) => conversation === directConversation(alice.key))
+        ?.unread,
+    ).toBe(2);
     reads(bob, alice, second);
     world.until('read, too', () => alice.stateOf(lost) === 'read');
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { directConversation } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { SeededRandom } from '../../net/seeded-random.ts';
 import { StoreError } from '../../store/errors.ts';
@@ -46,7 +47,7 @@ export class ReadingInvariants {
     if (!reader.isRunning) return;
     const isOn = this.#chance.below(2) === 0;
     if (!isOn) this.#wasSecret = true;
-    unlessDiskFails(() => reader.command((client) => client.preferences.set('readReceipts', isOn)));
+    unlessDiskFails(() => reader.command((client, now) => client.changeSetting(now, 'readReceipts', isOn)));
   }
 
   /** `read` may be shown of this message only if its recipient has read it and lets others know. */
@@ -67,7 +68,9 @@ export class ReadingInvariants {
       people.every((writer) => {
         const isRead = reader.role
           .conversations()
-          .some(({ peer, unread }) => peer === writer.key && unread === 0);
+          .some(
+            ({ conversation, unread }) => conversation === directConversation(writer.key) && unread === 0,
+          );
         return (
           reader === writer || !isRead || this.#heard(reader, writer).every((id) => isShownRead(writer, id))
         );
@@ -78,7 +81,7 @@ export class ReadingInvariants {
   /** Everybody lets others know, and reads everything. */
   readAll(people: readonly SimulatedClient[]): void {
     for (const reader of people) {
-      reader.command((client) => client.preferences.set('readReceipts', true));
+      reader.command((client, now) => client.changeSetting(now, 'readReceipts', true));
       for (const { key } of reader.role.people()) if (key !== reader.key) this.#readUpTo(reader, key, 0);
     }
   }
@@ -96,21 +99,23 @@ export class ReadingInvariants {
   #heard(reader: SimulatedClient, writer: SimulatedClient): MessageId[] {
     return reader
       .messagesWith(writer)
-      .filter(({ direction, id }) => direction === 'in' && writer.store.messages.find(id) !== undefined)
+      .filter(({ author, id }) => author !== reader.key && writer.store.messages.find(id) !== undefined)
       .map(({ id }) => id);
   }
 
   #readUpTo(reader: SimulatedClient, of: PeerKey, back: number): void {
-    const heard = reader.messagesWith({ key: of }).filter(({ direction }) => direction === 'in');
+    const heard = reader.messagesWith({ key: of }).filter(({ author }) => author !== reader.key);
     const seen = heard.slice(0, heard.length - back).map(({ id }) => id);
     const last = seen.at(-1);
     if (last === undefined) return;
-    const isInDoubt = reader.role.people().some(({ key, doubt }) => key === of && doubt !== undefined);
-    const isTold = reader.role.preferences.settings.readReceipts && !isInDoubt;
+    const isInDoubt = reader.role
+      .people()
+      .some(({ key, keyConflict }) => key === of && keyConflict !== undefined);
+    const isTold = reader.role.settings().readReceipts && !isInDoubt;
     const reading: Reading = { reader, of, seen: new Set(seen), isTold };
     this.#readings.push(reading);
     try {
-      reader.command((client, now) => client.markRead(now, of, last));
+      reader.command((client, now) => client.markRead(now, directConversation(of), last));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       // A process that died on the way may have told it.
@@ -120,5 +125,5 @@ export class ReadingInvariants {
 }
 
 function isShownRead(writer: SimulatedClient, id: MessageId): boolean {
-  return writer.store.messages.find(id)?.progress?.stage === 'read';
+  return writer.storedStageOf(id) === 'read';
 }

@@ -25,7 +25,7 @@ describe('a disk that refuses', () => {
     chat.world.until('what was said meanwhile arrives', () => alice.textsFrom(bob).length === 1, 120_000);
     const after = alice.say(bob, 'after');
     chat.world.until('delivered', () => alice.stateOf(after) === 'delivered');
-    expect(alice.messagesWith(bob).map(({ text }) => text)).toEqual([
+    expect(alice.messagesWith(bob).map(({ content }) => content.text)).toEqual([
       'before',
       'while the disk is full',
       'after',

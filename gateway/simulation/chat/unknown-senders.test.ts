@@ -5,6 +5,7 @@ import { installationIdFromBytes } from '../../../shared/ids.ts';
 import { keyPairOf } from '../../crypto/crypto.ts';
 import { strangersMax } from '../../../shared/limits.ts';
 import { EndpointNode } from '../transport/endpoint-node.ts';
+import { textMessage } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
 describe('strangers', () => {
@@ -54,7 +55,7 @@ describe('strangers', () => {
     const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
     const id = alice.say(bob, 'from alice');
     world.until('delivered', () => alice.stateOf(id) === 'delivered');
-    carol.command((client, now) => client.send(now, { id, to: bob.key, text: 'from carol' }));
+    carol.command((client, now) => client.send(now, textMessage(id, bob.key, 'from carol')));
     world.until('failed', () => carol.stateOf(id) === 'failed');
     expect(bob.textsFrom(alice)).toEqual(['from alice']);
     expect(bob.textsFrom(carol)).toEqual([]);
@@ -68,10 +69,10 @@ describe('words', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     const id = world.newMessageId();
     const send = () =>
-      alice.command((client, now) => client.send(now, { id, to: bob.key, text: 'half a \ud83d and a \0' }));
+      alice.command((client, now) => client.send(now, textMessage(id, bob.key, 'half a \ud83d and a \0')));
     expect([send(), send()]).toEqual([{ status: 'done' }, { status: 'done' }]);
     world.until('delivered', () => alice.stateOf(id) === 'delivered');
-    expect(alice.messagesWith(bob).map(({ text }) => text)).toEqual(bob.textsFrom(alice));
+    expect(alice.messagesWith(bob).map(({ content }) => content.text)).toEqual(bob.textsFrom(alice));
     expect(bob.textsFrom(alice)).toEqual(['half a \ufffd and a \0']);
   });
 });

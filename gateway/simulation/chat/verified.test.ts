@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 function verify(key: PeerKey, verified = true): void {
-  expect(alice.command((client) => client.setVerified(key, verified))).toEqual({ status: 'done' });
+  expect(alice.command((client, now) => client.setVerified(now, key, verified))).toEqual({ status: 'done' });
 }
 
 function personAt(key: PeerKey) {
@@ -45,14 +45,14 @@ describe('a key whose safety number was compared', () => {
 
   it('is one of this chat', () => {
     const stranger = chat.person('zoe').key;
-    const verdict = alice.command((client) => client.setVerified(stranger, true));
+    const verdict = alice.command((client, now) => client.setVerified(now, stranger, true));
     expect(verdict).toMatchObject({ status: 'refused', code: 'unknown-recipient' });
   });
 
   it('loses the mark to no other key: that one has none, also when it is accepted', () => {
     verify(bob.key);
     const another = bobHasAnotherKey();
-    expect(personAt(bob.key)).toMatchObject({ verified: true, doubt: { type: 'changed' } });
+    expect(personAt(bob.key)).toMatchObject({ verified: true, keyConflict: { type: 'changed' } });
     expect(personAt(another.key)?.verified).toBeUndefined();
     alice.command((client, now) => client.acceptKey(now, bob.key, another.key));
     expect(personAt(bob.key)).toBeUndefined();
@@ -64,7 +64,7 @@ describe('a key whose safety number was compared', () => {
     verify(bob.key);
     const another = bobHasAnotherKey();
     alice.command((client, now) => client.refuseKey(now, bob.key, another.key));
-    expect(personAt(bob.key)).toMatchObject({ verified: true, doubt: { refused: true } });
+    expect(personAt(bob.key)).toMatchObject({ verified: true, keyConflict: { refused: true } });
   });
 
   it('is marked from the start when it was compared before it was accepted', () => {

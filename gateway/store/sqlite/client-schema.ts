@@ -32,46 +32,66 @@ export const clientSchema: Schema = {
       signing_key TEXT,
       nickname TEXT,
       candidates TEXT NOT NULL DEFAULT '[]',
-      read_place INTEGER NOT NULL DEFAULT 0,
-      read_sequence INTEGER NOT NULL DEFAULT 0,
-      -- The last place given in this conversation. It is never given again, even when its message is removed.
-      last_place INTEGER NOT NULL DEFAULT 0,
-      -- The last sequence of the local user's messages to this contact.
-      last_sequence INTEGER NOT NULL DEFAULT 0,
       classic INTEGER CHECK (classic IN (0, 1)),
       verified INTEGER NOT NULL DEFAULT 0 CHECK (verified IN (0, 1))
     ) STRICT;
 
+    -- A row from the first message on. It stays when the messages are removed.
+    CREATE TABLE conversation (
+      number INTEGER PRIMARY KEY,
+      -- direct:<key> or room:<id>
+      id TEXT NOT NULL UNIQUE,
+      read_major INTEGER NOT NULL DEFAULT 0,
+      read_minor INTEGER NOT NULL DEFAULT 0,
+      -- The last major position given here. It is never given again, even when its message is removed.
+      last_major INTEGER NOT NULL DEFAULT 0,
+      -- The last sequence of the user's own messages here.
+      last_sequence INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    -- Ids that conversations had before a key change.
+    CREATE TABLE moved_conversation (old TEXT PRIMARY KEY, new TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+    -- The keys of authors and recipients, so that a message names them by a small number.
+    CREATE TABLE peer (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
+
     CREATE TABLE message (
       number INTEGER PRIMARY KEY,
       id TEXT NOT NULL UNIQUE,
-      contact INTEGER NOT NULL REFERENCES contact (number),
-      place INTEGER NOT NULL,
-      sequence INTEGER NOT NULL,
-      direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
+      conversation INTEGER NOT NULL REFERENCES conversation (number),
+      author INTEGER NOT NULL REFERENCES peer (number),
+      major INTEGER NOT NULL,
+      -- The author's sequence.
+      minor INTEGER NOT NULL,
       installation TEXT NOT NULL,
       sent_at_ms INTEGER NOT NULL,
-      -- Sent messages only. detail is the epoch of 'stored', now, later or read of 'delivered', the code of 'failed'.
-      stage TEXT CHECK (stage IN ('pending', 'stored', 'delivered', 'failed')),
-      detail TEXT,
       text TEXT NOT NULL,
-      -- Sent messages only: offset to the server clock when written, if known.
-      clock_offset_ms INTEGER,
-      CHECK ((direction = 'out') = (stage IS NOT NULL))
+      -- The user's own messages only: offset to the server clock when written, if known.
+      clock_offset_ms INTEGER
     ) STRICT;
-    -- The order of a conversation (0004-order.md). direction is in it for the unread count.
-    CREATE UNIQUE INDEX message_order ON message (contact, place, sequence, direction);
-    -- Finds the place of a late message.
-    CREATE INDEX message_origin ON message (contact, direction, installation, sequence, place);
-    CREATE INDEX message_open ON message (contact, sequence) WHERE stage IN ('pending', 'stored');
-    -- Messages that may still become read.
-    CREATE INDEX message_delivered ON message (contact, place, sequence)
+    -- The order of a conversation (0004-order.md). The author is in it for the unread count.
+    CREATE UNIQUE INDEX message_order ON message (conversation, major, minor, author);
+    -- Finds the position of a late message.
+    CREATE INDEX message_origin ON message (conversation, author, installation, minor, major);
+
+    -- One sending of a message to one recipient.
+    CREATE TABLE dispatch (
+      message INTEGER NOT NULL REFERENCES message (number),
+      recipient INTEGER NOT NULL REFERENCES peer (number),
+      stage TEXT NOT NULL DEFAULT 'pending' CHECK (stage IN ('pending', 'stored', 'delivered', 'failed')),
+      -- The epoch of 'stored', now, later or read of 'delivered', the code of 'failed'.
+      detail TEXT,
+      PRIMARY KEY (message, recipient)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX dispatch_open ON dispatch (message) WHERE stage IN ('pending', 'stored');
+    -- Dispatches that may still become read.
+    CREATE INDEX dispatch_delivered ON dispatch (recipient, message)
       WHERE stage = 'delivered' AND detail IN ('now', 'later');
 
-    -- Words and where they are (message-search.ts), without the text. 'c' and a contact's number is a word, too.
+    -- Words and where they are (message-search.ts), without the text. 'c' and a conversation's number is a word, too.
     -- Without contentless_delete, whose tombstones leave removed words in the index (0014-stores.md).
     CREATE VIRTUAL TABLE message_search USING fts5 (
-      contact, text, content = '', prefix = '2 3',
+      conversation, text, content = '', prefix = '2 3',
       tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co So'"
     );
     INSERT INTO message_search (message_search, rank) VALUES ('secure-delete', 1);

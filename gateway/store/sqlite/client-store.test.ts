@@ -1,13 +1,21 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { clientKeysContract } from '../client-keys.contract.ts';
+import { describeClientKeys } from '../client-keys.contract.ts';
 import { describeClientStore } from '../client-store.contract.ts';
-import { sampleId, sampleIdentity, sampleInstallation, sampleKey, sampleMessage } from '../sample.ts';
+import {
+  sampleConversation,
+  sampleId,
+  sampleIdentity,
+  sampleInstallation,
+  sampleKey,
+  sampleMessage,
+  sampleOwn,
+} from '../sample.ts';
 import { openClientStore } from './client-store.ts';
 import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
 
 describe('ClientStore in memory', () => describeClientStore(() => openClientStore()));
-describe('keys in a ClientStore', () => clientKeysContract(() => openClientStore()));
+describe('keys in a ClientStore', () => describeClientKeys(() => openClientStore()));
 
 describe('ClientStore in a file', () => {
   describeClientStore(() => openClientStore(path.join(temporaryFolder(), 'client.sqlite')));
@@ -19,13 +27,13 @@ describe('ClientStore in a file', () => {
     before.begin();
     before.facts.set({ identity, installation: sampleInstallation(9), registration: 3 });
     before.messages.insert(sampleMessage(1));
-    before.outbox.nextSequence(sampleKey(1));
-    before.messages.insert(sampleMessage(2, { direction: 'out', sequence: 1 }));
+    before.conversations.nextSequence(sampleConversation(1));
+    before.messages.insert(sampleOwn(2, { sequence: 1 }));
     before.messages.insert(sampleMessage(3));
     before.messages.remove(sampleId(3));
     before.answers.put('command', { status: 'done' });
     before.commit();
-    const page = before.messages.page(sampleKey(1), null, 10);
+    const page = before.messages.page(sampleConversation(1), null, 10);
     before.close();
 
     const after = openClientStore(file);
@@ -34,12 +42,12 @@ describe('ClientStore in a file', () => {
       installation: sampleInstallation(9),
       registration: 3,
     });
-    expect(after.messages.page(sampleKey(1), null, 10)).toEqual(page);
+    expect(after.messages.page(sampleConversation(1), null, 10)).toEqual(page);
     expect(page.messages).toHaveLength(2);
-    expect(after.outbox.open().map((item) => item.id)).toEqual([sampleId(2)]);
+    expect(after.dispatches.open().map((item) => item.id)).toEqual([sampleId(2)]);
     expect(after.answers.find('command')).toEqual({ status: 'done' });
     after.begin();
-    expect(after.outbox.nextSequence(sampleKey(1))).toBe(2);
+    expect(after.conversations.nextSequence(sampleConversation(1))).toBe(2);
     expect(after.messages.insert(sampleMessage(3))).toBeUndefined();
     after.commit();
     after.close();

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
-import { sampleId, sampleKey } from '../sample.ts';
+import { sampleId, sampleConversation } from '../sample.ts';
 import { openClientStore } from './client-store.ts';
 
 const writer = fileURLToPath(new URL('../../system-tests/killed-writer.ts', import.meta.url));
@@ -17,11 +17,11 @@ describe('a store whose writer is killed', () => {
       // Each round is long enough for SQLite to move the WAL into the database at least once.
       reported = await writeUntilKilled(file, reported + 1, reported + round * 150);
       const store = openClientStore(file);
-      const { messages } = store.messages.page(sampleKey(1), null, reported + 2);
+      const { messages } = store.messages.page(sampleConversation(1), null, reported + 2);
       // The next record may have been committed without a report.
       expect([reported, reported + 1]).toContain(messages.length);
-      expect(messages.map((message) => message.sequence)).toEqual(messages.map((_, index) => index + 1));
-      expect(store.messages.find(sampleId(reported))?.text).toBe(`text ${reported}`);
+      expect(messages.map(({ position }) => position.minor)).toEqual(messages.map((_, index) => index + 1));
+      expect(store.messages.find(sampleId(reported))?.content.text).toBe(`text ${reported}`);
       reported = messages.length;
       store.close();
     }

@@ -129,7 +129,7 @@ describe('a disk that refuses', () => {
     const bug = () => store.savepoint(() => store.messages.insert(sampleMessage(2, { sequence: 1.5 })));
     expect(bug).toThrow(expect.not.objectContaining({ name: 'StoreError' }) as Error);
     store.commit();
-    expect(store.messages.page(sampleMessage(1).peer, null, 9).messages).toHaveLength(1);
+    expect(store.messages.page(sampleMessage(1).conversation, null, 9).messages).toHaveLength(1);
     store.close();
   });
 });

@@ -5,23 +5,23 @@ import type { Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 /**
- * The full-text index over messages (docs/decisions/0014-stores.md). It keeps no text, only which words are in which
- * row of `message`; whoever writes or removes a row there does it here too. What is taken out has to be named as it was
- * put in: another `indexedWords` needs a migration that makes the index anew.
+ * The full-text index over messages (docs/decisions/0014-stores.md). It keeps no text, only which words are in which row
+ * of `message`. Code that writes or removes a row there does it here too. A removal has to name the words as they were
+ * put in: a change of `indexedWords` needs a migration that builds the index again.
  */
 export class MessageSearch {
   readonly #put: Write;
   readonly #remove: Write;
   readonly #find: Query;
 
-  /** `columns` and `source`: what a found message is read from; the source has the table `message`. */
+  /** A found message is read as `columns` from `source`, which has the table `message`. */
   constructor(database: Database, columns: string, source: string) {
     this.#put = database.write(`
-      INSERT INTO message_search (rowid, contact, text) SELECT number, 'c' || contact, ?2 FROM message WHERE id = ?1`);
+      INSERT INTO message_search (rowid, conversation, text) SELECT number, 'c' || conversation, ?2 FROM message WHERE id = ?1`);
     this.#remove = database.write(`
-      INSERT INTO message_search (message_search, rowid, contact, text)
-      SELECT 'delete', number, 'c' || contact, indexed_words(text) FROM message WHERE id = ?`);
-    // The index is walked from its newest row on, and left when there are enough.
+      INSERT INTO message_search (message_search, rowid, conversation, text)
+      SELECT 'delete', number, 'c' || conversation, indexed_words(text) FROM message WHERE id = ?`);
+    // The index is read from its newest row on, until there are enough.
     this.#find = database.query(`
       SELECT ${columns} FROM (
         SELECT rowid AS number FROM message_search WHERE message_search MATCH ?1
@@ -34,16 +34,16 @@ export class MessageSearch {
     this.#put.run(id, indexedWords(text));
   }
 
-  /** Before the row of the message goes. */
+  /** Call this before the row of the message is removed. */
   remove(id: MessageId): void {
     this.#remove.run(id);
   }
 
-  /** Rows from the newest on; `contact` is the number of one conversation, undefined for all. */
-  find(words: string, contact: number | undefined, before: MessageId | null, limit: number): Row[] {
+  /** Returns rows, the newest first; `conversation` is the number of one, undefined for all. */
+  find(words: string, conversation: number | undefined, before: MessageId | null, limit: number): Row[] {
     const query = searchQuery(words);
     if (query === undefined) return [];
-    const inConversation = contact === undefined ? '' : `contact : "c${contact}" AND `;
+    const inConversation = conversation === undefined ? '' : `conversation : "c${conversation}" AND `;
     return this.#find.all(`${inConversation}text : (${query})`, before, limit);
   }
 }

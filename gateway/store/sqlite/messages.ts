@@ -1,90 +1,110 @@
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { DirectMessage } from '../../../shared/message.ts';
-import type { MessageRepository, NewMessage, SearchRange, StoredMessage } from '../client-store.ts';
+import type { ConversationId } from '../../../shared/conversation.ts';
+import type { MessageId } from '../../../shared/ids.ts';
+import type { MessagePosition } from '../../../shared/message.ts';
+import type {
+  MessagePage,
+  MessageRepository,
+  NewMessage,
+  SearchRange,
+  StoredMessage,
+} from '../client-store.ts';
 import type { Database } from './database.ts';
 import { MessageSearch } from './message-search.ts';
-import { progressOf } from './progress.ts';
-import {
-  installationOf,
-  integerOf,
-  messageIdOf,
-  optional,
-  peerKeyOf,
-  textOf,
-  unreadable,
-  type Row,
-} from './rows.ts';
+import { messageColumns, messageFrom, messageSource } from './message-rows.ts';
+import { Peers } from './peers.ts';
+import { integerOf, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
-const columns =
-  'message.id, contact.key, message.direction, message.text, message.sent_at_ms, message.place, ' +
-  'message.installation, message.sequence, message.clock_offset_ms, message.stage, message.detail';
-const source = 'message JOIN contact ON contact.number = message.contact';
-
 export class SqliteMessages implements MessageRepository {
+  readonly #peers: Peers;
   readonly #known: Query;
-  readonly #meet: Write;
-  readonly #contact: Query;
+  readonly #begin: Write;
+  readonly #conversation: Query;
   readonly #notBefore: Query;
   readonly #insert: Write;
+  readonly #dispatch: Write;
   readonly #extend: Write;
   readonly #find: Query;
   readonly #newest: Query;
   readonly #position: Query;
   readonly #above: Query;
-  readonly #unread: Query;
   readonly #remember: Write;
+  readonly #removeDispatches: Write;
   readonly #remove: Write;
+  readonly #setClockOffset: Write;
   readonly #search: MessageSearch;
 
   constructor(database: Database) {
+    this.#peers = new Peers(database);
     this.#known = database.query(
       'SELECT 1 FROM message WHERE id = ?1 UNION ALL SELECT 1 FROM removed_message WHERE id = ?1',
     );
-    this.#meet = database.write('INSERT INTO contact (key) VALUES (?) ON CONFLICT (key) DO NOTHING');
-    this.#contact = database.query(
-      'SELECT number, last_place, read_place, read_sequence FROM contact WHERE key = ?',
-    );
+    this.#begin = database.write('INSERT INTO conversation (id) VALUES (?) ON CONFLICT (id) DO NOTHING');
+    this.#conversation = database.query('SELECT number, last_major FROM conversation WHERE id = ?');
     this.#notBefore = database.query(`
-      SELECT place, sequence FROM message
-      WHERE contact = ? AND direction = ? AND installation = ? AND sequence >= ?
-      ORDER BY sequence, place LIMIT 1`);
+      SELECT major, minor FROM message
+      WHERE conversation = ? AND author = ? AND installation = ? AND minor >= ?
+      ORDER BY minor, major LIMIT 1`);
     this.#insert = database.write(`
       INSERT INTO message
-        (id, contact, place, sequence, direction, installation, sent_at_ms, clock_offset_ms, stage, text)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#extend = database.write('UPDATE contact SET last_place = ? WHERE number = ?');
-    this.#find = database.query(`SELECT ${columns} FROM ${source} WHERE message.id = ?`);
-    this.#newest = database.query(
-      `SELECT ${columns} FROM ${source} WHERE message.contact = ? ORDER BY place DESC, sequence DESC LIMIT ?`,
+        (id, conversation, author, major, minor, installation, sent_at_ms, clock_offset_ms, text)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#dispatch = database.write(
+      'INSERT INTO dispatch (message, recipient) SELECT number, ? FROM message WHERE id = ?',
     );
-    this.#position = database.query('SELECT place, sequence FROM message WHERE id = ? AND contact = ?');
+    this.#extend = database.write('UPDATE conversation SET last_major = ? WHERE number = ?');
+    this.#find = database.query(`SELECT ${messageColumns} FROM ${messageSource} WHERE message.id = ?`);
+    this.#newest = database.query(`
+      SELECT ${messageColumns} FROM ${messageSource} WHERE message.conversation = ?
+      ORDER BY major DESC, minor DESC LIMIT ?`);
+    this.#position = database.query('SELECT major, minor FROM message WHERE id = ? AND conversation = ?');
     this.#above = database.query(`
-      SELECT ${columns} FROM ${source} WHERE message.contact = ? AND (place, sequence) < (?, ?)
-      ORDER BY place DESC, sequence DESC LIMIT ?`);
-    this.#unread = database.query(`
-      SELECT count(*) AS unread FROM message
-      WHERE contact = ? AND (place, sequence) > (?, ?) AND direction = 'in'`);
+      SELECT ${messageColumns} FROM ${messageSource}
+      WHERE message.conversation = ? AND (major, minor) < (?, ?)
+      ORDER BY major DESC, minor DESC LIMIT ?`);
     this.#remember = database.write('INSERT INTO removed_message SELECT id FROM message WHERE id = ?');
+    this.#removeDispatches = database.write(
+      'DELETE FROM dispatch WHERE message = (SELECT number FROM message WHERE id = ?)',
+    );
     this.#remove = database.write('DELETE FROM message WHERE id = ?');
-    this.#search = new MessageSearch(database, columns, `(${source})`);
+    this.#setClockOffset = database.write('UPDATE message SET clock_offset_ms = ? WHERE id = ?');
+    this.#search = new MessageSearch(database, messageColumns, `(${messageSource})`);
   }
 
-  insert(message: NewMessage): DirectMessage | undefined {
+  insert(message: NewMessage): StoredMessage | undefined {
     if (this.#known.get(message.id) !== undefined) return undefined;
-    this.#meet.run(message.peer);
-    const contact = this.#contactOf(message.peer);
-    if (contact === undefined) throw new Error('a contact is gone right after it was met');
-    const place = this.#placeOf(message, contact);
-    const { id, peer, direction, text, sentAtMs, installation, sequence } = message;
-    const stage = direction === 'out' ? 'pending' : null;
+    const { id, conversation, author, content, sentAtMs, clockOffsetMs, installation, sequence, recipients } =
+      message;
+    this.#begin.run(conversation);
+    const place = this.#conversationOf(conversation);
+    if (place === undefined) throw new Error('a conversation is gone right after it was made');
+    const authorNumber = this.#peers.numberOf(author);
+    const major = this.#majorOf(message, place, authorNumber);
     this.#insert.run(
-      ...[id, contact.number, place, sequence, direction, installation],
-      ...[sentAtMs, message.clockOffsetMs ?? null, stage, text],
+      id,
+      place.number,
+      authorNumber,
+      major,
+      sequence,
+      installation,
+      sentAtMs,
+      clockOffsetMs,
+      content.text,
     );
-    this.#search.put(id, text);
-    if (place > contact.lastPlace) this.#extend.run(place, contact.number);
-    return { id, peer, direction, text, sentAtMs, place, sequence };
+    for (const recipient of recipients) this.#dispatch.run(this.#peers.numberOf(recipient), id);
+    this.#search.put(id, content.text);
+    if (major > place.lastMajor) this.#extend.run(major, place.number);
+    return {
+      id,
+      conversation,
+      author,
+      content,
+      sentAtMs,
+      position: { major, minor: sequence },
+      installation,
+      clockOffsetMs,
+      dispatches: recipients.map((recipient) => ({ recipient, progress: { stage: 'pending' } })),
+    };
   }
 
   find(id: MessageId): StoredMessage | undefined {
@@ -92,97 +112,59 @@ export class SqliteMessages implements MessageRepository {
     return row === undefined ? undefined : messageFrom(row);
   }
 
-  page(
-    peer: PeerKey,
-    before: MessageId | null,
-    limit: number,
-  ): { messages: StoredMessage[]; older: boolean } {
-    const rows = this.#rowsAbove(peer, before, limit + 1);
-    return { messages: rows.slice(0, limit).reverse().map(messageFrom), older: rows.length > limit };
+  page(conversation: ConversationId, before: MessageId | null, limit: number): MessagePage {
+    const rows = this.#rowsAbove(conversation, before, limit + 1);
+    return { messages: rows.slice(0, limit).reverse().map(messageFrom), hasMore: rows.length > limit };
   }
 
-  search(words: string, { peer, before, limit }: SearchRange): { messages: StoredMessage[]; older: boolean } {
-    const contact = peer === null ? undefined : this.#contactOf(peer);
-    if (peer !== null && contact === undefined) return { messages: [], older: false };
-    const rows = this.#search.find(words, contact?.number, before, limit + 1);
-    return { messages: rows.slice(0, limit).map(messageFrom), older: rows.length > limit };
-  }
-
-  unreadCount(peer: PeerKey): number {
-    const contact = this.#contactOf(peer);
-    if (contact === undefined) return 0;
-    const row = this.#unread.get(contact.number, contact.readPlace, contact.readSequence);
-    return row === undefined ? 0 : integerOf(row, 'unread');
+  search(words: string, { conversation, before, limit }: SearchRange): MessagePage {
+    const place = conversation === null ? undefined : this.#conversationOf(conversation);
+    if (conversation !== null && place === undefined) return { messages: [], hasMore: false };
+    const rows = this.#search.find(words, place?.number, before, limit + 1);
+    return { messages: rows.slice(0, limit).map(messageFrom), hasMore: rows.length > limit };
   }
 
   remove(id: MessageId): void {
     if (this.#remember.run(id) === 0) return;
     this.#search.remove(id);
+    this.#removeDispatches.run(id);
     this.#remove.run(id);
   }
 
-  /** docs/decisions/0004-order.md tells why, and why nothing ever moves. */
-  #placeOf(message: NewMessage, contact: ContactRow): number {
-    const next = this.#notBefore.get(
-      contact.number,
-      message.direction,
-      message.installation,
-      message.sequence,
-    );
-    const end = contact.lastPlace + 1;
+  setClockOffset(id: MessageId, clockOffsetMs: number): void {
+    this.#setClockOffset.run(clockOffsetMs, id);
+  }
+
+  /** docs/decisions/0004-order.md has the reasons, also why no message ever moves. */
+  #majorOf(message: NewMessage, conversation: ConversationRow, author: number): number {
+    const next = this.#notBefore.get(conversation.number, author, message.installation, message.sequence);
+    const end = conversation.lastMajor + 1;
     if (next === undefined) return end;
-    // An installation that counts a number twice was restored from a backup: what it says now is new.
-    return integerOf(next, 'sequence') === message.sequence ? end : integerOf(next, 'place');
+    // An installation that counts a number twice was restored from a backup: its message is new.
+    return integerOf(next, 'minor') === message.sequence ? end : integerOf(next, 'major');
   }
 
-  #rowsAbove(peer: PeerKey, before: MessageId | null, limit: number): Row[] {
-    const contact = this.#contactOf(peer);
-    if (contact === undefined) return [];
-    if (before === null) return this.#newest.all(contact.number, limit);
-    const position = this.#position.get(before, contact.number);
-    if (position === undefined) return [];
-    const { place, sequence } = {
-      place: integerOf(position, 'place'),
-      sequence: integerOf(position, 'sequence'),
+  #rowsAbove(id: ConversationId, before: MessageId | null, limit: number): Row[] {
+    const conversation = this.#conversationOf(id);
+    if (conversation === undefined) return [];
+    if (before === null) return this.#newest.all(conversation.number, limit);
+    const row = this.#position.get(before, conversation.number);
+    if (row === undefined) return [];
+    const { major, minor }: MessagePosition = {
+      major: integerOf(row, 'major'),
+      minor: integerOf(row, 'minor'),
     };
-    return this.#above.all(contact.number, place, sequence, limit);
+    return this.#above.all(conversation.number, major, minor, limit);
   }
 
-  #contactOf(peer: PeerKey): ContactRow | undefined {
-    const row = this.#contact.get(peer);
+  #conversationOf(id: ConversationId): ConversationRow | undefined {
+    const row = this.#conversation.get(id);
     if (row === undefined) return undefined;
-    return {
-      number: integerOf(row, 'number'),
-      lastPlace: integerOf(row, 'last_place'),
-      readPlace: integerOf(row, 'read_place'),
-      readSequence: integerOf(row, 'read_sequence'),
-    };
+    return { number: integerOf(row, 'number'), lastMajor: integerOf(row, 'last_major') };
   }
 }
 
-interface ContactRow {
+interface ConversationRow {
   readonly number: number;
-  readonly lastPlace: number;
-  readonly readPlace: number;
-  readonly readSequence: number;
-}
-
-function messageFrom(row: Row): StoredMessage {
-  return {
-    id: messageIdOf(row, 'id'),
-    peer: peerKeyOf(row, 'key'),
-    direction: directionOf(row),
-    text: textOf(row, 'text'),
-    sentAtMs: integerOf(row, 'sent_at_ms'),
-    place: integerOf(row, 'place'),
-    installation: installationOf(row, 'installation'),
-    sequence: integerOf(row, 'sequence'),
-    clockOffsetMs: optional(row, 'clock_offset_ms', integerOf) ?? null,
-    progress: progressOf(row),
-  };
-}
-
-function directionOf(row: Row): 'in' | 'out' {
-  const direction = textOf(row, 'direction');
-  return direction === 'in' || direction === 'out' ? direction : unreadable('direction', 'in or out');
+  readonly lastMajor: number;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
-import { sampleKey, sampleMessage } from '../sample.ts';
+import { sampleConversation, sampleMessage } from '../sample.ts';
 import { openClientStore } from './client-store.ts';
 import { applicationId } from './schema.ts';
 import { openServerStore } from './server-store.ts';
@@ -97,7 +97,7 @@ describe('opening a store', () => {
     const read = () => {
       const store = openClientStore(file);
       try {
-        store.messages.page(sampleKey(1), null, 1000);
+        store.messages.page(sampleConversation(1), null, 1000);
       } finally {
         store.close();
       }
@@ -109,11 +109,11 @@ describe('opening a store', () => {
     const file = filledStore();
     change(
       file,
-      `UPDATE message SET id = 'x'; UPDATE contact SET candidates = '[1]'; UPDATE client SET server_key = 'k'`,
+      `UPDATE message SET id = 'x'; INSERT INTO contact (key, candidates) VALUES ('k', '[1]'); UPDATE client SET server_key = 'k'`,
     );
     change(file, `INSERT INTO answer (command, result) VALUES ('c', '{"status":"maybe"}'), ('d', '{')`);
     const store = openClientStore(file);
-    expect(() => store.messages.page(sampleKey(1), null, 1)).toThrow(refusal('damaged'));
+    expect(() => store.messages.page(sampleConversation(1), null, 1)).toThrow(refusal('damaged'));
     expect(() => store.contacts.all()).toThrow(refusal('damaged'));
     expect(() => store.facts.get()).toThrow(refusal('damaged'));
     expect(() => store.answers.find('c')).toThrow(refusal('damaged'));

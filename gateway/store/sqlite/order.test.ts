@@ -1,20 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareByOrder } from '../../../shared/message.ts';
+import { compareMessages } from '../../../shared/message.ts';
 import type { ClientStore, NewMessage, StoredMessage } from '../client-store.ts';
-import { sampleId, sampleInstallation, sampleKey } from '../sample.ts';
+import {
+  sampleConversation,
+  sampleId,
+  sampleInstallation,
+  sampleMessage,
+  sampleOwn,
+  sampleMe,
+  text,
+} from '../sample.ts';
 import { openClientStore } from './client-store.ts';
 
-const peer = sampleKey(1);
+const conversation = sampleConversation(1);
 
-/** Which stream of sequences a message is of: mine come in order, those of the others in any. */
+/** Which installation wrote a message. The user's own messages come in order, those of the peer in any. */
 type Origin = 'mine' | 'first' | 'second';
 interface Arrival {
   readonly origin: Origin;
   readonly sequence: number;
 }
 
-/** Messages of two installations of the other person in any order, and mine between them in theirs. */
+/** Messages of two installations of the peer in any order, mixed with messages of the user in their order. */
 const arrivals: fc.Arbitrary<Arrival[]> = fc
   .record({
     mine: fc.nat(15),
@@ -35,7 +43,7 @@ const arrivals: fc.Arbitrary<Arrival[]> = fc
     return result;
   });
 
-/** A sender that lies, or came back from a backup: any sequence, any number of times. */
+/** A sender that lies or was restored from a backup: any sequence, any number of times. */
 const lies: fc.Arbitrary<Arrival[]> = fc.array(
   fc.record({
     origin: fc.constantFrom<Origin>('mine', 'first', 'second'),
@@ -44,63 +52,63 @@ const lies: fc.Arbitrary<Arrival[]> = fc.array(
   { maxLength: 30 },
 );
 
-describe('0004-order', () => {
-  it('the messages of each installation stand in the order of their sequence, whatever the arrival', () => {
+describe('the order of a conversation (0004-order)', () => {
+  it('has the messages of each installation by sequence, in whatever order they arrive', () => {
     fc.assert(
       fc.property(arrivals, (order) => {
-        const conversation = conversationAfter(order).at(-1) ?? [];
-        expect(conversation).toHaveLength(order.length);
+        const messages = conversationAfter(order).at(-1) ?? [];
+        expect(messages).toHaveLength(order.length);
         for (const origin of ['mine', 'first', 'second'] as const) {
-          const sequences = conversation
+          const sequences = messages
             .filter((message) => originOf(message) === origin)
-            .map((message) => message.sequence);
+            .map((message) => message.position.minor);
           expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
         }
       }),
     );
   });
 
-  it('mine stand in the order in which I wrote, each after all that I had seen', () => {
+  it('has each message of the user after everything that the user had seen', () => {
     fc.assert(
       fc.property(arrivals, (order) => {
         const steps = conversationAfter(order);
         for (const [index, arrival] of order.entries()) {
-          if (arrival.origin === 'mine') expect(steps[index]!.at(-1)).toMatchObject({ direction: 'out' });
+          if (arrival.origin === 'mine') expect(steps[index]!.at(-1)).toMatchObject({ author: sampleMe });
         }
       }),
     );
   });
 
-  it('what has a place keeps it, and no two messages share place and sequence, also when the sender lies', () => {
+  it('never changes for messages that have a position, and no two messages share one, also when the sender lies', () => {
     fc.assert(
       fc.property(fc.oneof(arrivals, lies), (order) => {
         let before: StoredMessage[] = [];
-        for (const conversation of conversationAfter(order)) {
+        for (const messages of conversationAfter(order)) {
           const ids = new Set(before.map((message) => message.id));
-          expect(conversation).toHaveLength(before.length + 1);
-          expect(conversation.filter((message) => ids.has(message.id))).toEqual(before);
-          expect(conversation).toEqual(conversation.toSorted(compareByOrder));
-          const positions = conversation.map((message) => `${message.place}/${message.sequence}`);
-          expect(new Set(positions).size).toBe(conversation.length);
-          before = conversation;
+          expect(messages).toHaveLength(before.length + 1);
+          expect(messages.filter((message) => ids.has(message.id))).toEqual(before);
+          expect(messages).toEqual(messages.toSorted(compareMessages));
+          const positions = messages.map((message) => `${message.position.major}/${message.position.minor}`);
+          expect(new Set(positions).size).toBe(messages.length);
+          before = messages;
         }
       }),
     );
   });
 
-  it('pages tell the same order as the whole', () => {
+  it('is the same in pages as in the whole', () => {
     fc.assert(
       fc.property(arrivals, fc.integer({ min: 1, max: 7 }), (order, limit) => {
         withStore((store) => {
           for (const [index, arrival] of order.entries()) store.messages.insert(messageOf(arrival, index));
           const paged: StoredMessage[] = [];
-          let page = store.messages.page(peer, null, limit);
+          let page = store.messages.page(conversation, null, limit);
           paged.unshift(...page.messages);
-          while (page.older) {
-            page = store.messages.page(peer, paged[0]!.id, limit);
+          while (page.hasMore) {
+            page = store.messages.page(conversation, paged[0]!.id, limit);
             paged.unshift(...page.messages);
           }
-          expect(paged).toEqual(store.messages.page(peer, null, order.length + 1).messages);
+          expect(paged).toEqual(store.messages.page(conversation, null, order.length + 1).messages);
         });
       }),
     );
@@ -112,7 +120,7 @@ function conversationAfter(order: readonly Arrival[]): StoredMessage[][] {
   return withStore((store) =>
     order.map((arrival, index) => {
       store.messages.insert(messageOf(arrival, index));
-      return store.messages.page(peer, null, order.length + 1).messages;
+      return store.messages.page(conversation, null, order.length + 1).messages;
     }),
   );
 }
@@ -129,21 +137,19 @@ function withStore<Result>(use: (store: ClientStore) => Result): Result {
 
 const installations: Record<Origin, number> = { mine: 9, first: 1, second: 2 };
 
-function messageOf(arrival: Arrival, index: number): NewMessage {
-  return {
+function messageOf({ origin, sequence }: Arrival, index: number): NewMessage {
+  const change = {
     id: sampleId(index + 1),
-    peer,
-    direction: arrival.origin === 'mine' ? 'out' : 'in',
-    // The text tells the origin, which a placed message does not.
-    text: arrival.origin,
-    sentAtMs: 0,
-    installation: sampleInstallation(installations[arrival.origin]),
-    sequence: arrival.sequence,
+    // The text tells the origin, which a stored message does not.
+    ...text(origin),
+    sequence,
+    installation: sampleInstallation(installations[origin]),
   };
+  return origin === 'mine' ? sampleOwn(index, change) : sampleMessage(index, change);
 }
 
 function originOf(message: StoredMessage): string {
-  return message.text;
+  return message.content.text;
 }
 
 function oneTo(last: number): number[] {

@@ -1,13 +1,11 @@
 import type { FailureCode } from '../../../shared/message.ts';
 import type { Progress, UnreadProgress } from '../client-store.ts';
-import { epochOf, optional, textOf, unreadable, type Row } from './rows.ts';
+import { epochOf, textOf, unreadable, type Row } from './rows.ts';
 
-/** The columns `stage` and `detail` of a message, both ways. */
-export function progressOf(row: Row): Progress | null {
-  const stage = optional(row, 'stage', textOf);
+/** Reads the columns `stage` and `detail` of a dispatch. */
+export function progressOf(row: Row): Progress {
+  const stage = textOf(row, 'stage');
   switch (stage) {
-    case undefined:
-      return null;
     case 'pending':
       return { stage };
     case 'stored':
@@ -23,7 +21,7 @@ export function progressOf(row: Row): Progress | null {
   }
 }
 
-/** After `now` or `later`: delivered to a key that the person had before, so that the present one's reading is not of it. */
+/** Follows `now` or `later`: delivered to a previous key of the person. A read receipt of the present key does not cover it. */
 export const elsewhere = ' elsewhere';
 
 function deliveredAs(detail: string): Progress {
@@ -41,7 +39,7 @@ export function detailOf(progress: UnreadProgress): string | null {
     case 'failed':
       return progress.code;
     default:
-      throw new Error(`no such progress: ${JSON.stringify(progress satisfies never)}`);
+      throw new Error(`unknown progress: ${JSON.stringify(progress satisfies never)}`);
   }
 }
 

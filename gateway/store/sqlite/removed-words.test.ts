@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
-import { sampleId, sampleKey, sampleMessage } from '../sample.ts';
+import { sampleConversation, sampleId, sampleMessage, text } from '../sample.ts';
 import { openClientStore } from './client-store.ts';
 
 /** Found nowhere else; the pieces because an index cuts off what a word has in common with the one before it. */
@@ -14,9 +14,9 @@ describe('words of a removed message', () => {
   it('are in no page of the database after a checkpoint, be the text short or as long as it may be', () => {
     for (const length of [0, 200, 16_000]) {
       const { file, store } = storeWithMany();
-      const text = `${'x'.repeat(length)} the ${secret} thing`;
+      const message = text(`${'x'.repeat(length)} the ${secret} thing`);
       store.begin();
-      store.messages.insert(sampleMessage(5_000, { direction: 'out', text }));
+      store.messages.insert(sampleMessage(5_000, message));
       store.commit();
       addMany(store, 5_001, 5_020);
       expect(foundIn(fileAfterCheckpoint(file))).toContain(secret);
@@ -33,7 +33,7 @@ describe('words of a removed message', () => {
   it('are in no file of a closed store', () => {
     const { file, store } = storeWithMany();
     store.begin();
-    store.messages.insert(sampleMessage(5_000, { direction: 'out', text: secret }));
+    store.messages.insert(sampleMessage(5_000, text(secret)));
     store.commit();
     store.begin();
     store.messages.remove(sampleId(5_000));
@@ -47,7 +47,7 @@ describe('words of a removed message', () => {
   it('stay in the index where another message has them', () => {
     const { store } = storeWithMany();
     store.begin();
-    for (const number of [5_000, 5_001]) store.messages.insert(sampleMessage(number, { text: secret }));
+    for (const number of [5_000, 5_001]) store.messages.insert(sampleMessage(number, text(secret)));
     store.messages.remove(sampleId(5_000));
     store.commit();
     expect(foundBy(store, secret)).toEqual([sampleId(5_001)]);
@@ -70,7 +70,7 @@ function addMany(store: Store, from: number, to: number): void {
   for (let first = from; first <= to; first += turnMessages) {
     store.begin();
     for (let number = first; number < first + turnMessages; number++)
-      store.messages.insert(sampleMessage(number, { text: `hello zanzibar ${number} zebra${number}` }));
+      store.messages.insert(sampleMessage(number, text(`hello zanzibar ${number} zebra${number}`)));
     store.commit();
   }
 }
@@ -88,6 +88,6 @@ function foundIn(bytes: Buffer): string[] {
 
 function foundBy(store: Store, words: string): string[] {
   return store.messages
-    .search(words, { peer: sampleKey(1), before: null, limit: 10 })
+    .search(words, { conversation: sampleConversation(1), before: null, limit: 10 })
     .messages.map(({ id }) => id);
 }

@@ -12,6 +12,7 @@ import {
   type ServerEpoch,
   type SigningKey,
 } from '../../../shared/ids.ts';
+import { parseConversationId, type ConversationId } from '../../../shared/conversation.ts';
 import { StoreError } from '../errors.ts';
 import { whatToDo } from './failure.ts';
 
@@ -47,6 +48,10 @@ export function peerKeyOf(row: Row, column: string): PeerKey {
 
 export function signingKeyOf(row: Row, column: string): SigningKey {
   return parseSigningKey(textOf(row, column)) ?? unreadable(column, 'a signing key');
+}
+
+export function conversationIdOf(row: Row, column: string): ConversationId {
+  return parseConversationId(textOf(row, column)) ?? unreadable(column, 'a conversation id');
 }
 
 export function messageIdOf(row: Row, column: string): MessageId {

@@ -1,0 +1,244 @@
+import type { Address, InterfaceAddress } from '../../shared/address.ts';
+import { decodeMessage } from '../../shared/chat/codec.ts';
+import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
+import { newMessageId, type InstallationId, type InstanceId, type PeerKey } from '../../shared/ids.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { ClientStore, Identity } from '../store/client-store.ts';
+import type { EndpointEvent } from '../transport/events.ts';
+import type { SigningKeyCheck } from '../turn/signer.ts';
+import { Reachability } from './connections/reachability.ts';
+import type { ServerClock } from './connections/server-clock.ts';
+import { Session, type SessionMemory } from './connections/session.ts';
+import type { ClientContext } from './context.ts';
+import { Conversations } from './messages/conversations.ts';
+import { DeliveryReceipts } from './messages/delivery-receipts.ts';
+import { Inbox } from './messages/inbox.ts';
+import { Outbox } from './messages/outbox.ts';
+import { OwnMessages } from './messages/own-messages.ts';
+import { ReadReceipts } from './messages/read-receipts.ts';
+import { People } from './people/people.ts';
+import { Preferences } from './preferences.ts';
+
+export interface ClientOptions {
+  readonly store: ClientStore;
+  readonly identity: Identity;
+  readonly isSigningKeyOf: SigningKeyCheck;
+  readonly installation: InstallationId;
+  /** New at each start of the process. */
+  readonly instanceId: InstanceId;
+  readonly nickname: string;
+  readonly server: Address;
+  /** The server as the user wrote it, with its port. */
+  readonly serverText: string;
+  /** This machine's interface addresses right now. */
+  readonly interfaces: () => readonly InterfaceAddress[];
+  /** Formatted addresses at which others can reach this client's socket. */
+  readonly candidates: () => readonly string[];
+  /** Unpredictable bytes. */
+  readonly random: (byteCount: number) => Uint8Array;
+}
+
+/**
+ * All parts of a client that hold what is in its store, connected to each other. After a failed commit the client drops the
+ * core and builds another one from the store.
+ */
+export class ClientCore {
+  readonly people: People;
+  readonly session: Session;
+  readonly reachability: Reachability;
+  readonly conversations: Conversations;
+  readonly outbox: Outbox;
+  readonly ownMessages: OwnMessages;
+  readonly receipts: DeliveryReceipts;
+  readonly reads: ReadReceipts;
+  readonly inbox: Inbox;
+  readonly preferences: Preferences;
+  readonly #context: ClientContext;
+  readonly #clock: ServerClock;
+
+  /** `memory` is the session's of the core that failed. */
+  constructor(options: ClientOptions, context: ClientContext, clock: ServerClock, memory?: SessionMemory) {
+    const { store, installation, interfaces, isSigningKeyOf } = options;
+    const me = options.identity.key;
+    this.#context = context;
+    this.#clock = clock;
+    const people = new People({ store, context, me, clock, isSigningKeyOf });
+    const session = new Session({ ...options, context, people }, memory);
+    const reachability = new Reachability({ context, session, people, interfaces });
+    const conversations = new Conversations(store, me);
+    // Receipts go before messages, since receipts follow the routes first.
+    const receipts = new DeliveryReceipts({
+      store,
+      context,
+      me,
+      installation,
+      newId: (now) => newMessageId(now.wallMs, options.random(10)),
+      reachability,
+    });
+    const outbox = new Outbox({ store, context, me, clock, reachability });
+    const shared = { store, context, me, people, conversations, outbox, receipts };
+    const reads = new ReadReceipts(shared);
+    const inbox = new Inbox({ ...shared, reads, clock });
+    session.observe(() => {
+      if (session.isAway) inbox.forgetOpenings();
+    });
+    this.people = people;
+    this.session = session;
+    this.reachability = reachability;
+    this.conversations = conversations;
+    this.receipts = receipts;
+    this.outbox = outbox;
+    this.ownMessages = new OwnMessages({ ...shared, installation, clock });
+    this.reads = reads;
+    this.inbox = inbox;
+    this.preferences = new Preferences({ store, context, receipts, session });
+  }
+
+  handleEvent(now: Moment, event: EndpointEvent): void {
+    switch (event.type) {
+      case 'received':
+        return this.#handleBytes(now, event.peer, event.bytes);
+      case 'other-version':
+        return this.#context.emit({ type: 'other-version', from: event.from.host, version: event.version });
+      case 'received-unreliable':
+      case 'writable':
+        return;
+      case 'attempt':
+      case 'acknowledged':
+      case 'undelivered':
+        return this.#tellSenders(now, event);
+      case 'moved':
+        if (!this.session.handleEvent(now, event)) this.reachability.handleEvent(now, event);
+        return;
+      case 'connected':
+      case 'disconnected':
+        this.#tellSenders(now, event);
+        return this.#handleConnection(now, event);
+      case 'dial-failed':
+        return this.#handleConnection(now, event);
+      default:
+        event satisfies never;
+    }
+  }
+
+  handleTimeout(now: Moment): void {
+    this.session.handleTimeout(now);
+    this.reachability.handleTimeout(now);
+    this.outbox.handleTimeout(now);
+    this.receipts.handleTimeout(now);
+  }
+
+  pollTimeout(): number | undefined {
+    const deadlines = [this.session, this.reachability, this.outbox, this.receipts]
+      .map((part) => part.pollTimeout())
+      .filter((due) => due !== undefined);
+    return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+  }
+
+  /** Peers that were out of reach are tried at once. */
+  handleNetworkChange(now: Moment): void {
+    this.session.handleNetworkChange(now);
+    // PROTOCOL 6.42: a clock that was set looks like a sleep.
+    this.#clock.checkForStep(now);
+    if (this.session.isOnline && this.session.serverKey !== undefined)
+      this.#clock.ask(this.session.serverKey);
+    this.reachability.forgiveAll();
+  }
+
+  #tellSenders(now: Moment, event: EndpointEvent): void {
+    this.outbox.handleEvent(now, event);
+    this.inbox.handleEvent(event);
+    this.receipts.handleEvent(now, event);
+  }
+
+  #handleConnection(
+    now: Moment,
+    event: Extract<EndpointEvent, { type: 'connected' | 'disconnected' | 'dial-failed' }>,
+  ): void {
+    if (this.session.handleEvent(now, event)) return;
+    if (!this.session.isAway) return this.reachability.handleEvent(now, event);
+    // A user who went offline is offline for all peers; their messages wait on the server.
+    if (event.type === 'connected')
+      this.#context.transport({ type: 'close', peer: event.peer, reason: 'goodbye' });
+  }
+
+  #handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
+    const decoded = decodeMessage(bytes);
+    if (decoded.type !== 'message') {
+      if (decoded.kind !== 'error') this.#rejectUnreadable(peer, decoded.type, decoded.kind);
+    } else if (peer === this.session.serverKey) this.#handleServerMessage(now, peer, decoded.message);
+    else if (!this.session.isAway) this.#handlePeerMessage(now, peer, decoded.message);
+  }
+
+  #handleServerMessage(now: Moment, server: PeerKey, message: ProtocolMessage): void {
+    const { session, people, reachability, outbox, inbox, receipts } = this;
+    switch (message.kind) {
+      case 'registered':
+        if (!session.handleRegistered(now, message)) return;
+        this.#measureClock(now, message.wallMs);
+        outbox.handleEpoch(message.epoch);
+        return inbox.expectBacklog(message.waiting);
+      case 'time-reply':
+        return this.#measureClock(now, message.wallMs);
+      case 'register-rejected':
+        return session.handleNotRegistered(now, message);
+      case 'deregistered':
+        return session.handleDeregistered(message);
+      case 'roster':
+        for (const peer of people.handleRoster(message)) reachability.handleReturn(now, peer);
+        return;
+      case 'location':
+        people.handleLocation(message);
+        return reachability.handleLocation(now, message.key);
+      case 'deliver':
+        if (!session.isAway) inbox.handleDeliver(server, message);
+        return;
+      case 'stored':
+        if (!receipts.handleStored(now, message.id)) outbox.handleStored(server, message.id);
+        return;
+      case 'bounces': {
+        for (const bounce of message.items) outbox.handleBounce(now, bounce);
+        const ids = message.items.map(({ id }) => id);
+        return this.#context.send(server, 'chat', { kind: 'receipt-ack', ids }, 'receipt-ack');
+      }
+      case 'reject':
+        if (!receipts.handleReject(now, message.id))
+          outbox.handleReject(now, server, message.id, message.code);
+        return;
+      case 'error':
+        if (message.code === 'not-registered') session.handleNotKnown(now);
+        return;
+      default:
+        return this.#rejectUnreadable(server, 'unknown-kind', message.kind);
+    }
+  }
+
+  #handlePeerMessage(now: Moment, peer: PeerKey, message: ProtocolMessage): void {
+    switch (message.kind) {
+      case 'message':
+        this.reachability.forgive(peer);
+        return this.inbox.handleMessage(peer, message);
+      case 'receipt':
+        this.reads.handleReceipt(peer, message, 'direct');
+        return this.#context.send(peer, 'chat', { ...message, kind: 'receipt-ack' }, 'receipt-ack');
+      case 'receipt-ack':
+        return this.receipts.handleReceiptAck(now, peer, message);
+      case 'reject':
+        return this.outbox.handleReject(now, peer, message.id, message.code);
+      case 'error':
+        return;
+      default:
+        return this.#rejectUnreadable(peer, 'unknown-kind', message.kind);
+    }
+  }
+
+  #measureClock(now: Moment, serverWallMs: number): void {
+    this.#clock.handleTime(now, serverWallMs);
+    this.outbox.handleClock();
+    this.people.handleClock();
+  }
+
+  #rejectUnreadable(peer: PeerKey, code: 'unknown-kind' | 'malformed', about: string | null): void {
+    this.#context.send(peer, 'control', { kind: 'error', code, about }, 'error');
+  }
+}

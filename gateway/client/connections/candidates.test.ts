@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { candidatesMax } from '../../../shared/limits.ts';
+import { usableCandidates } from './candidates.ts';
+
+const lan = { observedOnLoopback: false, interfaces: [{ host: '192.168.1.7', prefixBits: 24 }] };
+const onServersMachine = { ...lan, observedOnLoopback: true };
+
+function usable(candidates: readonly string[], self: typeof lan = lan): string[] {
+  return usableCandidates(candidates, self).map(({ host }) => host);
+}
+
+describe('the candidates of a peer', () => {
+  it('are the address that the server saw, and its own claims on a subnet of this machine', () => {
+    expect(usable(['10.1.1.1:5', '192.168.1.9:5', '10.2.2.2:5'])).toEqual(['10.1.1.1', '192.168.1.9']);
+  });
+
+  it('are never a broadcast, multicast or unspecified address', () => {
+    expect(usable(['255.255.255.255:5', '224.0.0.1:5', '0.0.0.0:5', '[ff02::1]:5'])).toEqual([]);
+    expect(usable(['224.0.0.1:5', '192.168.1.9:5'])).toEqual(['192.168.1.9']);
+  });
+
+  it('are on loopback only where the server sees both clients there', () => {
+    expect(usable(['127.0.0.1:5'])).toEqual([]);
+    expect(usable(['127.0.0.1:5'], onServersMachine)).toEqual(['127.0.0.1']);
+    // On the peer's own word a datagram would go to whatever listens on this machine.
+    expect(usable(['192.168.1.9:5', '127.0.0.1:5'], onServersMachine)).toEqual(['192.168.1.9']);
+  });
+
+  it('are skipped where they are malformed, and counted up to a maximum', () => {
+    expect(usable(['nonsense', '192.168.1.9:5', '192.168.1.10:70000'])).toEqual(['192.168.1.9']);
+    const many = Array.from({ length: candidatesMax + 3 }, (_, index) => `192.168.1.${20 + index}:5`);
+    expect(usable(many)).toHaveLength(candidatesMax);
+  });
+});

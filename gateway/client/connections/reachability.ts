@@ -1,0 +1,288 @@
+import { type Address, isSameAddress, type InterfaceAddress } from '../../../shared/address.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import type { EndpointEvent } from '../../transport/events.ts';
+import { BackOff } from '../../turn/back-off.ts';
+import type { ClientContext } from '../context.ts';
+import type { People } from '../people/people.ts';
+import { AddressLookup } from './address-lookup.ts';
+import { usableCandidates } from './candidates.ts';
+import type { Session } from './session.ts';
+
+/** How a message can travel to a peer now, when a connection may be opened for it. */
+export type Route =
+  /** The connection to the peer's own gateway lives. */
+  | { readonly type: 'direct' }
+  /** It is being opened; `attempt` counts its attempts. */
+  | { readonly type: 'connecting'; readonly attempt: number }
+  /** The peer is offline or does not answer: through its mailbox on the server. */
+  | { readonly type: 'server'; readonly server: PeerKey }
+  /** There is no way. The next attempt is at this wall time, null when that is unknown. */
+  | { readonly type: 'none'; readonly nextTryAtMs: number | null }
+  /** The user has to decide first whether this is still the right key. */
+  | { readonly type: 'blocked' };
+
+/** How a message can travel to a peer now over what is open already. */
+export type CurrentRoute =
+  | { readonly type: 'direct' }
+  | { readonly type: 'server'; readonly server: PeerKey }
+  | { readonly type: 'none' };
+
+/** Sends something to peers, and follows the routes to them. */
+export interface RouteFollower {
+  /** Peers for which something waits. */
+  waitingPeers(): Iterable<PeerKey>;
+  /** Whether something waits for this peer that is worth a new connection. */
+  wantsConnection(peer: PeerKey): boolean;
+  /** The route to this peer may be another one now, or something new waits for it: sends what can be sent. */
+  proceed(now: Moment, peer: PeerKey): void;
+}
+
+export interface ReachabilityOptions {
+  readonly context: ClientContext;
+  readonly session: Session;
+  readonly people: People;
+  /** This machine's interface addresses right now. */
+  readonly interfaces: () => readonly InterfaceAddress[];
+}
+
+type Connection =
+  | { readonly state: 'dialing' }
+  | { readonly state: 'connected'; readonly address: Address }
+  /** The peer did not answer a short while ago. Until then its mailbox on the server is used. */
+  | { readonly state: 'avoided'; readonly untilMs: number; readonly untilWallMs: number };
+
+type ServerState =
+  | { readonly state: 'online'; readonly key: PeerKey }
+  | { readonly state: 'unreachable'; readonly nextTryAtMs: number | null }
+  | { readonly state: 'away' };
+
+/**
+ * The one place that knows how each peer can be reached: directly, through the server, or not now. It opens and keeps the
+ * direct connections. Its followers send messages and receipts; `settle` at the end of each input of the client lets them
+ * use what has changed. A failure to reach a peer is local to this client.
+ */
+export class Reachability {
+  readonly #options: ReachabilityOptions;
+  readonly #followers: RouteFollower[] = [];
+  readonly #connections = new Map<PeerKey, Connection>();
+  readonly #backOffs = new Map<PeerKey, BackOff>();
+  readonly #lookup = new AddressLookup((peer) => {
+    const server = this.#server();
+    if (server.state === 'online')
+      this.#options.context.send(server.key, 'control', { kind: 'locate', key: peer }, 'locate');
+  });
+  /** Peers to which the followers have to look again; with `#isAllChanged` each that they have something for. */
+  #changed = new Set<PeerKey>();
+  #isAllChanged = true;
+
+  constructor(options: ReachabilityOptions) {
+    this.#options = options;
+    options.people.observe((peer) => this.#changed.add(peer));
+    options.session.observe(() => {
+      this.#isAllChanged = true;
+      // The connection to the server is another one, or none: the server does not answer what was asked there.
+      this.#lookup.forgetAll();
+      if (options.session.isAway) this.closeAll();
+    });
+  }
+
+  /** `follower` is asked to proceed whenever a route may have changed. Earlier followers come first. */
+  follow(follower: RouteFollower): void {
+    this.#followers.push(follower);
+  }
+
+  /** Something new waits for this peer. */
+  wake(peer: PeerKey): void {
+    this.#changed.add(peer);
+  }
+
+  /** Lets the followers use what has changed, until nothing changes any longer. */
+  settle(now: Moment): void {
+    while (this.#isAllChanged || this.#changed.size > 0) {
+      const [isAll, changed] = [this.#isAllChanged, this.#changed];
+      this.#isAllChanged = false;
+      this.#changed = new Set();
+      for (const follower of this.#followers)
+        for (const peer of isAll ? [...follower.waitingPeers()] : changed) follower.proceed(now, peer);
+    }
+  }
+
+  /** Returns the route to a peer now. Opens a connection when the peer may be reached directly and none lives. */
+  route(now: Moment, peer: PeerKey): Route {
+    const { people } = this.#options;
+    if (people.isBlocked(peer)) return { type: 'blocked' };
+    const server = this.#server();
+    if (server.state === 'away') return { type: 'none', nextTryAtMs: null };
+    // Without a server it is unknown who is online, so the last known addresses are tried.
+    const mayBeOnline = server.state === 'unreachable' || people.find(peer)?.online === true;
+    const connection = this.#connections.get(peer);
+    if (mayBeOnline) {
+      if (connection?.state === 'connected') return { type: 'direct' };
+      if (connection?.state === 'dialing') return { type: 'connecting', attempt: 1 };
+      const isAvoided = connection?.state === 'avoided' && connection.untilMs > now.monotonicMs;
+      if (!isAvoided && this.#approach(now, peer, server.state === 'online'))
+        return { type: 'connecting', attempt: 1 };
+    }
+    if (server.state === 'online') return { type: 'server', server: server.key };
+    const ownTryAtMs = connection?.state === 'avoided' ? connection.untilWallMs : null;
+    const attempts = [ownTryAtMs, server.nextTryAtMs].filter((wallMs) => wallMs !== null);
+    return { type: 'none', nextTryAtMs: attempts.length === 0 ? null : Math.min(...attempts) };
+  }
+
+  /** Returns the route to a peer over what is open already, for messages that are not worth a new connection. */
+  currentRoute(peer: PeerKey): CurrentRoute {
+    const server = this.#server();
+    if (server.state === 'away') return { type: 'none' };
+    if (this.#connections.get(peer)?.state === 'connected') return { type: 'direct' };
+    return server.state === 'online' ? { type: 'server', server: server.key } : { type: 'none' };
+  }
+
+  /** Handles events of connections to peers, and of dials to them. */
+  handleEvent(now: Moment, event: EndpointEvent): void {
+    switch (event.type) {
+      case 'connected':
+        this.#set(event.peer, { state: 'connected', address: event.address });
+        this.#backOffs.delete(event.peer);
+        return;
+      case 'moved':
+        this.#set(event.peer, { state: 'connected', address: event.address });
+        return;
+      case 'dial-failed': {
+        const peer = event.dial.slice(dialPrefix.length) as PeerKey;
+        // Ignore the failed dial if the peer has connected in the meantime.
+        if (this.#connections.get(peer)?.state === 'dialing') this.#avoid(now, peer);
+        return;
+      }
+      case 'disconnected':
+        // PROTOCOL 5.8: this machine slept, which says nothing about the peer.
+        if (event.cause === 'idle-timeout') this.#delete(event.peer);
+        else this.#avoid(now, event.peer);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Earlier failures to reach the peer no longer count. */
+  forgive(peer: PeerKey): void {
+    if (this.#connections.get(peer)?.state === 'avoided') this.#delete(peer);
+    this.#backOffs.delete(peer);
+  }
+
+  /** This machine's network is another one now: earlier failures no longer count. */
+  forgiveAll(): void {
+    for (const peer of [...this.#connections.keys()]) this.forgive(peer);
+    this.#isAllChanged = true;
+  }
+
+  /**
+   * The roster says that the peer is back, or has another address. A connection to the previous address may lead to a
+   * process that is gone, which only its silence would show.
+   */
+  handleReturn(now: Moment, peer: PeerKey): void {
+    this.forgive(peer);
+    if (this.#connections.has(peer)) this.#lookup.about(now.monotonicMs, peer);
+  }
+
+  /** The server has told the peer's addresses. */
+  handleLocation(now: Moment, peer: PeerKey): void {
+    this.#lookup.answered(now.monotonicMs, peer);
+    this.#changed.add(peer);
+    const connection = this.#connections.get(peer);
+    const { candidates } = this.#addressesOf(peer);
+    if (connection === undefined || connection.state === 'avoided' || candidates.length === 0) return;
+    if (connection.state === 'dialing') this.#dial(peer, candidates);
+    else if (!candidates.some((candidate) => isSameAddress(candidate, connection.address)))
+      this.#options.context.transport({ type: 'redial', peer, candidates });
+  }
+
+  closeAll(): void {
+    for (const [peer, connection] of this.#connections) {
+      if (connection.state === 'connected')
+        this.#options.context.transport({ type: 'close', peer, reason: 'goodbye' });
+    }
+    this.#connections.clear();
+    this.#backOffs.clear();
+    this.#lookup.forgetAll();
+  }
+
+  /** Returns when a lookup is overdue, or when a peer may be tried again for which a follower wants a connection. */
+  pollTimeout(): number | undefined {
+    let earliest = this.#lookup.pollTimeout();
+    for (const [peer, connection] of this.#connections) {
+      if (connection.state !== 'avoided') continue;
+      if (earliest !== undefined && connection.untilMs >= earliest) continue;
+      if (this.#followers.some((follower) => follower.wantsConnection(peer))) earliest = connection.untilMs;
+    }
+    return earliest;
+  }
+
+  /** Avoids peers that the server did not locate in time, and no longer avoids those whose wait is over. */
+  handleTimeout(now: Moment): void {
+    for (const peer of this.#lookup.handleTimeout(now.monotonicMs))
+      if (!this.#connections.has(peer)) this.#avoid(now, peer);
+    for (const [peer, connection] of this.#connections) {
+      if (connection.state === 'avoided' && connection.untilMs <= now.monotonicMs) this.#delete(peer);
+    }
+  }
+
+  #server(): ServerState {
+    const { isAway, isOnline, serverKey, nextTryAtMs } = this.#options.session;
+    if (isAway) return { state: 'away' };
+    if (isOnline && serverKey !== undefined) return { state: 'online', key: serverKey };
+    return { state: 'unreachable', nextTryAtMs };
+  }
+
+  /** Returns addresses that may be tried for the peer, best first. `isFresh`: the server has told them since they changed. */
+  #addressesOf(peer: PeerKey): { readonly isFresh: boolean; readonly candidates: readonly Address[] } {
+    const { people, session, interfaces } = this.#options;
+    const { isFresh, candidates } = people.addressesOf(peer);
+    const self = { observedOnLoopback: session.observedOnLoopback, interfaces: interfaces() };
+    return { isFresh, candidates: usableCandidates(candidates, self) };
+  }
+
+  /** Dials the peer, or asks the server for its addresses first. Returns false when there is no address to try. */
+  #approach(now: Moment, peer: PeerKey, hasServer: boolean): boolean {
+    if (this.#lookup.isAbout(peer)) return true;
+    const { isFresh, candidates } = this.#addressesOf(peer);
+    if (hasServer && !isFresh) this.#lookup.about(now.monotonicMs, peer);
+    else if (candidates.length > 0) this.#dial(peer, candidates);
+    else return false;
+    return true;
+  }
+
+  #dial(peer: PeerKey, candidates: readonly Address[]): void {
+    this.#set(peer, { state: 'dialing' });
+    this.#options.context.transport({ type: 'dial', dial: dialPrefix + peer, candidates, expected: peer });
+  }
+
+  #avoid(now: Moment, peer: PeerKey): void {
+    // Strangers can come and go under ever new keys: nothing is remembered about them.
+    if (this.#options.people.find(peer) === undefined) {
+      this.#delete(peer);
+      this.#backOffs.delete(peer);
+      return;
+    }
+    let backOff = this.#backOffs.get(peer);
+    if (backOff === undefined) this.#backOffs.set(peer, (backOff = new BackOff(2_000, 60_000)));
+    const waitMs = backOff.next();
+    this.#set(peer, {
+      state: 'avoided',
+      untilMs: now.monotonicMs + waitMs,
+      untilWallMs: now.wallMs + waitMs,
+    });
+  }
+
+  #set(peer: PeerKey, connection: Connection): void {
+    this.#connections.set(peer, connection);
+    this.#changed.add(peer);
+  }
+
+  #delete(peer: PeerKey): void {
+    this.#connections.delete(peer);
+    this.#changed.add(peer);
+  }
+}
+
+const dialPrefix = 'person:';

@@ -1,0 +1,491 @@
+import { isLoopback, isSameAddress, parseAddress, type Address } from '../../../shared/address.ts';
+import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { isErrorCode } from '../../../shared/errors.ts';
+import type { PeerKey, InstanceId } from '../../../shared/ids.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import { nicknameComparisonKey } from '../../../shared/nickname.ts';
+import type { ClientStore, Identity } from '../../store/client-store.ts';
+import type { SigningKeyCheck } from '../../turn/signer.ts';
+import type { EndpointEvent } from '../../transport/events.ts';
+import type { People } from '../people/people.ts';
+import { BackOff } from '../../turn/back-off.ts';
+import type { SessionView } from '../client-event.ts';
+import type { ClientContext } from '../context.ts';
+
+/** Time for the answer to `register` or `deregister` on a live connection: a little more than 5 attempts of stop-and-wait. */
+const answerTimeoutMs = 4_000;
+/** A session that was online for this long was stable. */
+const stableMs = 5_000;
+
+export interface SessionOptions {
+  readonly store: ClientStore;
+  readonly context: ClientContext;
+  readonly identity: Identity;
+  readonly isSigningKeyOf: SigningKeyCheck;
+  readonly instanceId: InstanceId;
+  readonly nickname: string;
+  readonly server: Address;
+  /** The server as the user wrote it, with its port. */
+  readonly serverText: string;
+  /** Formatted addresses of this machine's interfaces with the client's port. */
+  readonly candidates: () => readonly string[];
+  readonly people: Pick<People, 'roster'>;
+}
+
+/** Where a client stands with its server. Deadlines are monotonic, `...WallMs` is for the user. */
+type SessionState =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'dialing'; readonly dial: string }
+  | { readonly phase: 'registering'; readonly deadlineMs: number }
+  | { readonly phase: 'online'; readonly sinceMs: number; readonly sinceWallMs: number }
+  | { readonly phase: 'waiting'; readonly untilMs: number; readonly untilWallMs: number }
+  | { readonly phase: 'deregistering'; readonly deadlineMs: number; readonly sinceWallMs: number }
+  | { readonly phase: 'offline' }
+  | {
+      readonly phase: 'refused';
+      readonly code: string;
+      readonly suggestion: string | null;
+      /** The key of another server that answered in place of the pinned one. */
+      readonly found?: PeerKey;
+    };
+
+/** What a session knows beyond the store. A session that is built after a fault takes it over. */
+export interface SessionMemory {
+  readonly state: SessionState;
+  readonly nickname: string;
+  readonly dialCount: number;
+  readonly wasOnline: boolean;
+  readonly isUserInitiated: boolean;
+  readonly unreachableSinceWallMs: number;
+  readonly observedOnLoopback: boolean;
+  readonly serverSeenAt: Address | undefined;
+}
+
+/** This client's registration with its server: connects, registers, comes back after silence, says goodbye. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #observers: (() => void)[] = [];
+  readonly #backOff = new BackOff(500, 10_000);
+  #state: SessionState = { phase: 'idle' };
+  #nickname: string;
+  #serverKey: PeerKey | undefined;
+  #registration: number;
+  #dialCount = 0;
+  #wasOnline = false;
+  /** The user asked to be online, and the server has not answered yet. */
+  #isUserInitiated = false;
+  /** 0 while the server is in reach, and before the first registration. */
+  #unreachableSinceWallMs = 0;
+  #observedOnLoopback = false;
+  /** Where the server was met last: it may have moved from the address that the user gave. */
+  #serverSeenAt: Address | undefined;
+  /** The candidates that the server knows. */
+  #sentCandidates = '';
+
+  constructor(options: SessionOptions, memory?: SessionMemory) {
+    this.#options = options;
+    const facts = options.store.facts.get();
+    this.#nickname = options.nickname;
+    this.#serverKey = facts.serverKey;
+    this.#registration = facts.registration;
+    if (memory === undefined) return;
+    this.#state = memory.state;
+    this.#nickname = memory.nickname;
+    this.#dialCount = memory.dialCount;
+    this.#wasOnline = memory.wasOnline;
+    this.#isUserInitiated = memory.isUserInitiated;
+    this.#unreachableSinceWallMs = memory.unreachableSinceWallMs;
+    this.#observedOnLoopback = memory.observedOnLoopback;
+    this.#serverSeenAt = memory.serverSeenAt;
+  }
+
+  /** Returns what the session of a rebuilt client takes over. */
+  memory(): SessionMemory {
+    return {
+      state: this.#state,
+      nickname: this.#nickname,
+      dialCount: this.#dialCount,
+      wasOnline: this.#wasOnline,
+      isUserInitiated: this.#isUserInitiated,
+      unreachableSinceWallMs: this.#unreachableSinceWallMs,
+      observedOnLoopback: this.#observedOnLoopback,
+      serverSeenAt: this.#serverSeenAt,
+    };
+  }
+
+  /** Calls `listener` whenever the way to the server may be another one. */
+  observe(listener: () => void): void {
+    this.#observers.push(listener);
+  }
+
+  get isOnline(): boolean {
+    return this.#state.phase === 'online';
+  }
+
+  /** The user went offline, or the server refused: nothing is sent or accepted. */
+  get isAway(): boolean {
+    const { phase } = this.#state;
+    return phase === 'offline' || phase === 'refused' || phase === 'deregistering' || phase === 'idle';
+  }
+
+  get serverKey(): PeerKey | undefined {
+    return this.#serverKey;
+  }
+
+  /** Whether the server sees this client on its own loopback. */
+  get observedOnLoopback(): boolean {
+    return this.#observedOnLoopback;
+  }
+
+  /** Wall time of the next attempt to reach the server, null when none is due. */
+  get nextTryAtMs(): number | null {
+    return this.#state.phase === 'waiting' ? this.#state.untilWallMs : null;
+  }
+
+  /** What the user is shown. */
+  view(): SessionView {
+    const state = this.#state;
+    const registeredAs = {
+      me: this.#options.identity.key,
+      nickname: this.#nickname,
+      server: this.#options.serverText,
+    };
+    switch (state.phase) {
+      case 'idle':
+        return { phase: 'none' };
+      // Offline is shown when the server has confirmed it, or is out of reach.
+      case 'deregistering':
+      case 'online':
+        return { ...registeredAs, phase: 'online', sinceMs: state.sinceWallMs };
+      case 'dialing':
+      case 'registering':
+      case 'waiting':
+        if (this.#unreachableSinceWallMs === 0)
+          return { phase: 'joining', nickname: this.#nickname, server: this.#options.serverText };
+        return {
+          ...registeredAs,
+          phase: 'unreachable',
+          sinceMs: this.#unreachableSinceWallMs,
+          nextTryAtMs: state.phase === 'waiting' ? state.untilWallMs : null,
+        };
+      case 'offline':
+        return { ...registeredAs, phase: 'offline' };
+      case 'refused': {
+        const { code, suggestion, found } = state;
+        return {
+          ...registeredAs,
+          phase: 'refused',
+          code: isErrorCode(code) ? code : 'refused',
+          suggestion,
+          ...(found === undefined ? {} : { serverKey: found }),
+        };
+      }
+      default:
+        return state satisfies never;
+    }
+  }
+
+  /** Registers, or tries again at once. */
+  register(now: Moment): void {
+    if (
+      this.#state.phase === 'online' ||
+      this.#state.phase === 'dialing' ||
+      this.#state.phase === 'registering'
+    )
+      return;
+    this.#isUserInitiated = true;
+    this.#backOff.reset();
+    this.#dial(now);
+  }
+
+  /**
+   * Begins again after a fault, which undid what this session had sent. A client that was online or on the way there
+   * registers again after `waitMs`; one that was not stays so.
+   */
+  resume(now: Moment, waitMs: number): void {
+    switch (this.#state.phase) {
+      case 'idle':
+      case 'offline':
+      case 'refused':
+        return;
+      case 'deregistering':
+        // The server takes the end of the connection as a goodbye, too.
+        return this.#become({ phase: 'offline' });
+      case 'dialing':
+      case 'registering':
+      case 'online':
+      case 'waiting':
+        return this.#waitFor(now, waitMs);
+      default:
+        return this.#state satisfies never;
+    }
+  }
+
+  /** The server of this chat has this key from now on (docs/decisions/0010-keys.md). Dials it at once. */
+  acceptServerKey(now: Moment, key: PeerKey): void {
+    if (key !== this.#serverKey) {
+      this.closeConnection();
+      this.#serverKey = key;
+      this.#serverSeenAt = undefined;
+      this.#options.store.facts.set({ serverKey: key });
+      if (!this.isAway) this.#set({ phase: 'idle' });
+    }
+    this.register(now);
+  }
+
+  /** Sends the setting to the server now. A client that is not registered sends it with the next registration. */
+  tellLastSeen(shows: boolean): void {
+    const isServed = this.#state.phase === 'online' || this.#state.phase === 'registering';
+    if (isServed && this.#serverKey !== undefined)
+      this.#options.context.send(this.#serverKey, 'control', { kind: 'last-seen', shows }, 'last-seen');
+  }
+
+  deregister(now: Moment): void {
+    if (this.#state.phase === 'online' && this.#serverKey !== undefined) {
+      const { sinceWallMs } = this.#state;
+      this.#options.context.send(
+        this.#serverKey,
+        'control',
+        { kind: 'deregister', registration: this.#registration },
+        'deregister',
+      );
+      this.#become({
+        phase: 'deregistering',
+        deadlineMs: now.monotonicMs + answerTimeoutMs,
+        sinceWallMs,
+      });
+    } else if (!this.isAway) {
+      this.#goOffline();
+    }
+  }
+
+  /** Handles events of connections to the server and of dials to it. Returns whether this event was one. */
+  handleEvent(now: Moment, event: EndpointEvent): boolean {
+    switch (event.type) {
+      case 'connected':
+        if (event.peer !== this.#serverKey && !isDialOfSession(event.dial)) return false;
+        this.#connected(now, event);
+        return true;
+      case 'moved':
+        if (event.peer !== this.#serverKey) return false;
+        this.#serverSeenAt = event.address;
+        return true;
+      case 'dial-failed':
+        if (!this.#isMyDial(event.dial)) return isDialOfSession(event.dial);
+        if (event.cause === 'version')
+          this.#become({ phase: 'refused', code: 'version-mismatch', suggestion: null });
+        else if (event.cause === 'wrong-key')
+          this.#become({ phase: 'refused', code: keyChanged, suggestion: null, found: event.found });
+        else this.#wait(now);
+        return true;
+      case 'disconnected':
+        if (event.peer !== this.#serverKey) return false;
+        this.#lost(now);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  handleRegistered(now: Moment, said: ProtocolMessageOf<'registered'>): boolean {
+    if (said.registration !== this.#registration || this.#state.phase !== 'registering') return false;
+    // PROTOCOL 6.55.
+    if (this.#serverKey === undefined || !this.#options.isSigningKeyOf(this.#serverKey, said.signingKey)) {
+      this.closeConnection();
+      this.#isUserInitiated = false;
+      this.#become({ phase: 'refused', code: 'signing-key-invalid', suggestion: null });
+      return false;
+    }
+    const observed = parseAddress(said.observed);
+    this.#observedOnLoopback = observed !== undefined && isLoopback(observed.host);
+    // PROTOCOL 6.43: the server may write the nickname in another way, but does not give another one.
+    if (nicknameComparisonKey(said.nickname) === nicknameComparisonKey(this.#nickname))
+      this.#nickname = said.nickname;
+    this.#wasOnline = true;
+    this.#isUserInitiated = false;
+    this.#unreachableSinceWallMs = 0;
+    this.#options.store.facts.set({
+      nickname: this.#nickname,
+      server: this.#options.serverText,
+      serverEpoch: said.epoch,
+      serverKey: this.#serverKey,
+    });
+    this.#become({ phase: 'online', sinceMs: now.monotonicMs, sinceWallMs: now.wallMs });
+    this.#tellNewCandidates();
+    return true;
+  }
+
+  handleNotRegistered(now: Moment, said: ProtocolMessageOf<'register-rejected'>): void {
+    // Also while online: the operator may release a nickname at any time.
+    const { phase } = this.#state;
+    if (said.registration !== this.#registration || (phase !== 'registering' && phase !== 'online')) return;
+    this.closeConnection();
+    // PROTOCOL 6.9: others came first. The user can do nothing about it.
+    if (said.code === 'too-often') return this.#wait(now);
+    this.#isUserInitiated = false;
+    this.#become({ phase: 'refused', code: said.code, suggestion: said.suggestion });
+  }
+
+  handleDeregistered(said: ProtocolMessageOf<'deregistered'>): void {
+    if (said.registration === this.#registration && this.#state.phase === 'deregistering') this.#goOffline();
+  }
+
+  /** The server has forgotten this registration, for example by a restart under the same connection. */
+  handleNotKnown(now: Moment): void {
+    if (this.#state.phase === 'online') this.#sendRegister(now);
+  }
+
+  /** This machine has other addresses, or slept: tells the server, or dials it at once. */
+  handleNetworkChange(now: Moment): void {
+    this.#backOff.reset();
+    // On another network, another server may have the same address, or the right one may have it again.
+    if (this.#state.phase === 'waiting' || this.#isAtWrongServer) this.#dial(now);
+    else if (this.#state.phase === 'online') this.#tellNewCandidates();
+  }
+
+  handleTimeout(now: Moment): void {
+    const state = this.#state;
+    if (state.phase === 'waiting' && now.monotonicMs >= state.untilMs) this.#dial(now);
+    else if (state.phase === 'registering' && now.monotonicMs >= state.deadlineMs) {
+      this.closeConnection();
+      this.#wait(now);
+    } else if (state.phase === 'deregistering' && now.monotonicMs >= state.deadlineMs) this.#goOffline();
+  }
+
+  pollTimeout(): number | undefined {
+    switch (this.#state.phase) {
+      case 'waiting':
+        return this.#state.untilMs;
+      case 'registering':
+      case 'deregistering':
+        return this.#state.deadlineMs;
+      default:
+        return undefined;
+    }
+  }
+
+  /** Another server answered at the server's address. The right one may still be met where it was seen last. */
+  get #isAtWrongServer(): boolean {
+    return this.#state.phase === 'refused' && this.#state.code === keyChanged;
+  }
+
+  #isMyDial(dial: string | null): boolean {
+    return this.#state.phase === 'dialing' && dial === this.#state.dial;
+  }
+
+  #dial(now: Moment): void {
+    this.#dialCount++;
+    const dial = `${dialPrefix}${this.#dialCount}`;
+    if (this.#wasOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
+    const { context, server } = this.#options;
+    // The server key is pinned on first use. With `expected` set, another server never learns our identity.
+    context.transport({ type: 'dial', dial, candidates: [server], expected: this.#serverKey ?? null });
+    const seenAt = this.#serverSeenAt;
+    if (this.#serverKey !== undefined && seenAt !== undefined && !isSameAddress(seenAt, server)) {
+      // Only the same server may answer there. When this dial fails, the other one tells what to do.
+      const expected = this.#serverKey;
+      context.transport({ type: 'dial', dial: `${dial}, moved`, candidates: [seenAt], expected });
+    }
+    this.#become({ phase: 'dialing', dial });
+  }
+
+  #tellNewCandidates(): void {
+    const candidates = [...this.#options.candidates()];
+    if (this.#serverKey === undefined || candidates.join() === this.#sentCandidates) return;
+    this.#sentCandidates = candidates.join();
+    this.#options.context.send(this.#serverKey, 'control', { kind: 'candidates', candidates }, 'candidates');
+  }
+
+  #connected(now: Moment, { peer, address, dial }: Extract<EndpointEvent, { type: 'connected' }>): void {
+    const { phase } = this.#state;
+    const isServed = phase === 'online' || phase === 'registering';
+    // An earlier dial has reached the connection that is in use already.
+    if (isServed && dial !== null && peer === this.#serverKey) return;
+    const isFoundElsewhere = this.#isAtWrongServer && peer === this.#serverKey;
+    if ((this.isAway && !isFoundElsewhere) || (isServed && peer !== this.#serverKey)) {
+      this.#options.context.transport({ type: 'close', peer, reason: 'goodbye' });
+      return;
+    }
+    this.#serverKey = peer;
+    this.#serverSeenAt = address;
+    this.#sendRegister(now);
+  }
+
+  #sendRegister(now: Moment): void {
+    if (this.#serverKey === undefined) return;
+    if (this.#wasOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
+    this.#registration++;
+    this.#options.store.facts.set({ registration: this.#registration });
+    const candidates = [...this.#options.candidates()];
+    this.#sentCandidates = candidates.join();
+    this.#options.context.send(
+      this.#serverKey,
+      'control',
+      {
+        kind: 'register',
+        registration: this.#registration,
+        signingKey: this.#options.identity.signingKey,
+        nickname: this.#nickname,
+        instanceId: this.#options.instanceId,
+        userInitiated: this.#isUserInitiated,
+        candidates,
+        roster: this.#options.people.roster,
+        showsLastSeen: this.#options.store.facts.get().showsLastSeen,
+      },
+      'register',
+    );
+    this.#become({ phase: 'registering', deadlineMs: now.monotonicMs + answerTimeoutMs });
+  }
+
+  #lost(now: Moment): void {
+    const state = this.#state;
+    if (state.phase === 'deregistering') this.#become({ phase: 'offline' });
+    else if (state.phase === 'registering') this.#wait(now);
+    else if (state.phase === 'online') {
+      const wasStable = now.monotonicMs - state.sinceMs >= stableMs;
+      if (wasStable) this.#backOff.reset();
+      // The first attempt leaves at once, since a restarted server is back by then. A server that closes all connections
+      // again and again must not be flooded.
+      if (wasStable) this.#dial(now);
+      else this.#wait(now);
+    }
+  }
+
+  #goOffline(): void {
+    this.closeConnection();
+    this.#become({ phase: 'offline' });
+  }
+
+  closeConnection(): void {
+    if (this.#serverKey !== undefined)
+      this.#options.context.transport({ type: 'close', peer: this.#serverKey, reason: 'goodbye' });
+  }
+
+  #wait(now: Moment): void {
+    this.#waitFor(now, this.#backOff.next());
+  }
+
+  #waitFor(now: Moment, waitMs: number): void {
+    if (this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
+    this.#become({ phase: 'waiting', untilMs: now.monotonicMs + waitMs, untilWallMs: now.wallMs + waitMs });
+  }
+
+  #become(state: SessionState): void {
+    const before = JSON.stringify(this.view());
+    this.#set(state);
+    const view = this.view();
+    if (JSON.stringify(view) !== before) this.#options.context.emit({ type: 'session', session: view });
+  }
+
+  #set(state: SessionState): void {
+    this.#state = state;
+    for (const observer of this.#observers) observer();
+  }
+}
+
+const dialPrefix = 'server:';
+const keyChanged = 'server-key-changed';
+
+function isDialOfSession(dial: string | null): boolean {
+  return dial?.startsWith(dialPrefix) === true;
+}

@@ -1,0 +1,99 @@
+import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
+import { comparePositions, type ChatMessage, type MessagePosition } from '../../../shared/message.ts';
+import type { ClientStore, MovedConversation } from '../../store/client-store.ts';
+
+const nothingRead: MessagePosition = { major: 0, minor: 0 };
+
+/** How far the user has read each conversation, and where conversations went when their peer got another key. */
+export class Conversations {
+  readonly #store: ClientStore;
+  readonly #me: PeerKey;
+  readonly #readPositions = new Map<ConversationId, MessagePosition>();
+  /** Counted once and then kept up to date: counting reads every unread message. */
+  readonly #unreadCounts = new Map<ConversationId, number>();
+  #moved: ReadonlyMap<ConversationId, ConversationId> = new Map();
+
+  constructor(store: ClientStore, me: PeerKey) {
+    this.#store = store;
+    this.#me = me;
+    this.#read();
+  }
+
+  /** Conversations that have had a message. */
+  ids(): Iterable<ConversationId> {
+    return this.#readPositions.keys();
+  }
+
+  moved(): MovedConversation[] {
+    return Array.from(this.#moved, ([from, to]) => ({ from, to }));
+  }
+
+  /** Returns the id that this conversation has now, which is another one after its peer got another key. */
+  newestId(id: ConversationId): ConversationId {
+    return this.#moved.get(id) ?? id;
+  }
+
+  /** Returns how many messages of others stand after the read mark. */
+  unreadCount(id: ConversationId): number {
+    let count = this.#unreadCounts.get(id);
+    if (count === undefined) {
+      count = this.#store.conversations.unreadCount(id, this.#me);
+      this.#unreadCounts.set(id, count);
+    }
+    return count;
+  }
+
+  /** Moves the read mark forward to this message. Returns false if it stands there or further already. */
+  markRead({ conversation, position }: Pick<ChatMessage, 'conversation' | 'position'>): boolean {
+    if (comparePositions(position, this.#readPositionOf(conversation)) <= 0) return false;
+    this.#setReadPosition(conversation, position);
+    return true;
+  }
+
+  /** The user's own message is in the store. */
+  handleSent({ conversation }: Pick<ChatMessage, 'conversation'>): void {
+    this.#readPositions.set(conversation, this.#readPositionOf(conversation));
+  }
+
+  /**
+   * A message of another author is in the store, unread. If it came late and stands above the read mark, the mark goes back
+   * to just before it, so that the user does not miss it. Returns true then.
+   */
+  handleArrived({ conversation, position }: Pick<ChatMessage, 'conversation' | 'position'>): boolean {
+    const readPosition = this.#readPositionOf(conversation);
+    if (comparePositions(position, readPosition) <= 0) {
+      this.#setReadPosition(conversation, { major: position.major, minor: position.minor - 1 });
+      return true;
+    }
+    this.#readPositions.set(conversation, readPosition);
+    const known = this.#unreadCounts.get(conversation);
+    if (known !== undefined) this.#unreadCounts.set(conversation, known + 1);
+    return false;
+  }
+
+  /** The store gave the direct conversation with `from` to `to`. */
+  handleRekey(from: PeerKey, to: PeerKey): void {
+    for (const peer of [from, to]) {
+      this.#readPositions.delete(directConversation(peer));
+      this.#unreadCounts.delete(directConversation(peer));
+    }
+    this.#read();
+  }
+
+  #read(): void {
+    for (const { id, readPosition } of this.#store.conversations.all())
+      this.#readPositions.set(id, readPosition);
+    this.#moved = new Map(this.#store.conversations.moved().map(({ from, to }) => [from, to]));
+  }
+
+  #readPositionOf(id: ConversationId): MessagePosition {
+    return this.#readPositions.get(id) ?? nothingRead;
+  }
+
+  #setReadPosition(id: ConversationId, position: MessagePosition): void {
+    this.#readPositions.set(id, position);
+    this.#unreadCounts.delete(id);
+    this.#store.conversations.setReadPosition(id, position);
+  }
+}

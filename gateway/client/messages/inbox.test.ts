@@ -1,0 +1,181 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { encodeContent, encodeReceipt } from '../../../shared/chat/codec.ts';
+import { directConversation } from '../../../shared/conversation.ts';
+import type { ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import {
+  installationIdFromBytes,
+  parseMessageId,
+  peerKeyFromBytes,
+  type MessageId,
+  type PeerKey,
+} from '../../../shared/ids.ts';
+import { opensWaitingMax } from '../../../shared/limits.ts';
+import type { ClientStore } from '../../store/client-store.ts';
+import { openClientStore } from '../../store/sqlite/client-store.ts';
+import type { ClientEvent } from '../client-event.ts';
+import { ServerClock } from '../connections/server-clock.ts';
+import { Inbox } from './inbox.ts';
+import { People } from '../people/people.ts';
+import { DeliveryReceipts } from './delivery-receipts.ts';
+import type { JobDone } from '../context.ts';
+import { Conversations } from './conversations.ts';
+
+const [me, alice, server] = [1, 2, 9].map((byte) => peerKeyFromBytes(new Uint8Array(32).fill(byte))) as [
+  PeerKey,
+  PeerKey,
+  PeerKey,
+];
+const installation = installationIdFromBytes(new Uint8Array(8));
+const now = { monotonicMs: 0, wallMs: 0 };
+
+let store: ClientStore;
+let sent: ProtocolMessage[];
+let opens: JobDone[];
+let receipted: MessageId[];
+let inbox: Inbox;
+
+function idOf(number: number): MessageId {
+  return parseMessageId(`01890a5d-ac96-774b-bcce-${number.toString(16).padStart(12, '0')}`)!;
+}
+
+function inTurn(run: () => void): void {
+  store.begin();
+  store.savepoint(run);
+  store.commit();
+}
+
+function deliver(number: number, change: Partial<ProtocolMessageOf<'deliver'>> = {}): void {
+  const envelope = {
+    type: 'text',
+    id: idOf(number),
+    installation,
+    sequence: number,
+    sealed: new Uint8Array(0),
+  };
+  inTurn(() => inbox.handleDeliver(server, { kind: 'deliver', from: alice, to: me, ...envelope, ...change }));
+}
+
+/** Opens the envelope with this index of arrival; it holds this. */
+function open(index: number, content: Uint8Array | undefined): void {
+  inTurn(() => opens[index]!(now, content));
+}
+
+function words(number: number): Uint8Array {
+  return encodeContent({ installation, sequence: number, sentAtMs: 0, text: `word ${number}` });
+}
+
+function shown(): string[] {
+  return store.messages
+    .page(directConversation(alice), null, 1_000)
+    .messages.map(({ content }) => content.text);
+}
+
+function rejected(): [MessageId, string][] {
+  return sent.flatMap((one) =>
+    one.kind === 'deliver-reject' ? [[one.id, one.code] as [MessageId, string]] : [],
+  );
+}
+
+beforeEach(() => {
+  store = openClientStore();
+  [sent, opens, receipted] = [[], [], []];
+  const context = {
+    transport: () => undefined,
+    send: (_to: unknown, _channel: unknown, one: ProtocolMessage) => sent.push(one),
+    emit: (_: ClientEvent) => undefined,
+    runJob: (_: unknown, done: unknown) => opens.push(done as JobDone),
+  };
+  const people = new People({
+    store,
+    context,
+    me,
+    clock: { serverToLocalMs: () => undefined },
+    isSigningKeyOf: () => true,
+  });
+  const newId = () => idOf(1_000_000);
+  const receipts = new DeliveryReceipts({
+    store,
+    context,
+    me,
+    installation,
+    newId,
+    reachability: {
+      follow: () => undefined,
+      wake: () => undefined,
+      currentRoute: () => ({ type: 'none' }),
+    },
+  });
+  inbox = new Inbox({
+    clock: new ServerClock(context),
+    store,
+    context,
+    me,
+    people,
+    receipts,
+    conversations: new Conversations(store, me),
+    reads: { handleReceipt: (_, { ids }) => void receipted.push(...ids) },
+  });
+});
+
+describe('the inbox', () => {
+  it('PROTOCOL 9.6: accepts envelopes in the order of their arrival, however long each takes to open', () => {
+    for (const number of [1, 2, 3]) deliver(number);
+    open(2, words(3));
+    open(1, words(2));
+    expect(shown()).toEqual([]);
+    open(0, words(1));
+    expect(shown()).toEqual(['word 1', 'word 2', 'word 3']);
+    expect(store.receipts.waiting(alice, new Set(), 10)).toEqual([1, 2, 3].map(idOf));
+  });
+
+  it('PROTOCOL 9.6: leaves envelopes to the server that would wait too long', () => {
+    for (let number = 1; number <= opensWaitingMax + 5; number++) deliver(number);
+    expect(opens).toHaveLength(opensWaitingMax);
+    deliver(1);
+    expect(opens).toHaveLength(opensWaitingMax);
+    open(0, words(1));
+    deliver(opensWaitingMax + 1);
+    expect(opens).toHaveLength(opensWaitingMax + 1);
+    expect(rejected()).toEqual([]);
+  });
+
+  it('PROTOCOL 9.6: does not open a message again that it has, and owes its receipt again', () => {
+    deliver(1);
+    open(0, words(1));
+    inTurn(() => store.receipts.remove(alice, idOf(1)));
+    deliver(1, { sealed: Uint8Array.of(6, 6, 6) });
+    expect(opens).toHaveLength(1);
+    expect(store.receipts.waiting(alice, new Set(), 10)).toEqual([idOf(1)]);
+    expect(shown()).toEqual(['word 1']);
+  });
+
+  it('PROTOCOL 9.5: rejects envelopes for another key, and those that cannot be opened or understood', () => {
+    deliver(1, { to: alice });
+    deliver(2, { type: 'song' });
+    for (const number of [3, 4, 5]) deliver(number);
+    open(0, undefined);
+    open(1, Uint8Array.of(1, 2, 3));
+    // The sequence inside differs from the one outside.
+    open(2, words(50));
+    deliver(6, { type: 'receipt' });
+    open(3, words(6));
+    expect(rejected()).toEqual([
+      [idOf(1), 'wrong-key'],
+      [idOf(2), 'unknown-kind'],
+      [idOf(3), 'wrong-key'],
+      [idOf(4), 'malformed'],
+      [idOf(5), 'malformed'],
+      [idOf(6), 'malformed'],
+    ]);
+    expect(shown()).toEqual([]);
+    expect(store.receipts.senders()).toEqual([]);
+  });
+
+  it('PROTOCOL 9.4: takes receipts from an envelope, and owes no receipt for them', () => {
+    deliver(1, { type: 'receipt', sequence: 0 });
+    open(0, encodeReceipt({ ids: [idOf(7), idOf(8)] }));
+    expect(receipted).toEqual([idOf(7), idOf(8)]);
+    expect(sent).toMatchObject([{ kind: 'deliver-ack', items: [{ sender: alice, id: idOf(1) }] }]);
+    expect(store.receipts.senders()).toEqual([]);
+  });
+});

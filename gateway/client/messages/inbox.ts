@@ -1,0 +1,211 @@
+import { decodeContent, decodeReceipt } from '../../../shared/chat/codec.ts';
+import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { directConversation } from '../../../shared/conversation.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import { opensWaitingMax } from '../../../shared/limits.ts';
+import type { ClientStore } from '../../store/client-store.ts';
+import type { EndpointEvent } from '../../transport/events.ts';
+import type { ServerClock } from '../connections/server-clock.ts';
+import type { ClientContext } from '../context.ts';
+import type { People } from '../people/people.ts';
+import { AckBatcher } from './ack-batcher.ts';
+import type { Conversations } from './conversations.ts';
+import type { DeliveryReceipts } from './delivery-receipts.ts';
+import type { ReadReceipts } from './read-receipts.ts';
+
+export interface InboxOptions {
+  readonly store: ClientStore;
+  readonly context: ClientContext;
+  readonly me: PeerKey;
+  readonly people: People;
+  readonly conversations: Conversations;
+  readonly receipts: DeliveryReceipts;
+  readonly reads: Pick<ReadReceipts, 'handleReceipt'>;
+  readonly clock: Pick<ServerClock, 'toLocalMs'>;
+}
+
+/** An envelope from the server that is being opened. */
+interface Opening {
+  readonly server: PeerKey;
+  readonly message: ProtocolMessageOf<'deliver'>;
+  /** The message waited on the server before this client registered. */
+  readonly backlog: boolean;
+  outcome: { readonly content: Uint8Array | undefined } | undefined;
+}
+
+/** Accepts messages: puts each on disk once, at its position, and owes each copy the same receipt. */
+export class Inbox {
+  readonly #options: InboxOptions;
+  /** In the order of their arrival, in which they are also accepted. */
+  readonly #openings: Opening[] = [];
+  /** Acknowledgements to the server for what it delivered. */
+  readonly #acks = new Map<PeerKey, AckBatcher<ProtocolMessageOf<'deliver-ack'>['items'][number]>>();
+  #backlog = 0;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+  }
+
+  /** This many messages wait on the server: the next ones that it delivers are not announced one by one. */
+  expectBacklog(count: number): void {
+    this.#backlog = count;
+    if (count > 0) this.#options.context.emit({ type: 'waiting-messages', count });
+  }
+
+  handleMessage(from: PeerKey, { id, body }: ProtocolMessageOf<'message'>): void {
+    const code = this.#accept(from, id, decodeContent(body), false);
+    if (code !== null) this.#options.context.send(from, 'chat', { kind: 'reject', id, code }, 'reject');
+  }
+
+  handleDeliver(server: PeerKey, message: ProtocolMessageOf<'deliver'>): void {
+    const { context, me } = this.#options;
+    const { from, to, type, id, installation, sequence, sealed } = message;
+    // PROTOCOL 9.5: an envelope names the key that it is for.
+    if (to !== me) return this.#reject(server, message, 'wrong-key');
+    if (type !== 'text' && type !== 'receipt') return this.#reject(server, message, 'unknown-kind');
+    if (type === 'text' && this.#isCopy(from, id)) {
+      this.#options.receipts.due(from, id);
+      return this.#acknowledge(server, message);
+    }
+    if (this.#openings.some((other) => other.message.from === from && other.message.id === id)) return;
+    // The server offers it again.
+    if (this.#openings.length >= opensWaitingMax) return;
+    const backlog = type === 'text' && this.#backlog > 0;
+    if (backlog) this.#backlog--;
+    const opening: Opening = { server, message, backlog, outcome: undefined };
+    this.#openings.push(opening);
+    context.runJob(
+      { type: 'open', head: { from, to, type, id, installation, sequence }, sealed },
+      (_, content) => {
+        opening.outcome = { content };
+        this.#acceptOpened();
+      },
+    );
+  }
+
+  handleEvent(event: EndpointEvent): void {
+    switch (event.type) {
+      case 'acknowledged':
+      case 'undelivered':
+        if (event.token !== ackToken) return;
+        this.#acks.get(event.peer)?.handleSettled();
+        if (event.type === 'acknowledged') this.#sendAcks(event.peer);
+        return;
+      case 'connected':
+      case 'disconnected':
+        this.#acks.delete(event.peer);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** The user is offline: nothing is accepted, and the server offers it all again. */
+  forgetOpenings(): void {
+    this.#openings.length = 0;
+  }
+
+  #acceptOpened(): void {
+    for (let opening = this.#openings[0]; opening?.outcome !== undefined; opening = this.#openings[0]) {
+      this.#openings.shift();
+      const { server, message, backlog } = opening;
+      const code = this.#acceptContent(message, opening.outcome.content, backlog);
+      if (code === null) this.#acknowledge(server, message);
+      else this.#reject(server, message, code);
+    }
+  }
+
+  #acceptContent(
+    { from, type, id, installation, sequence }: ProtocolMessageOf<'deliver'>,
+    bytes: Uint8Array | undefined,
+    backlog: boolean,
+  ): ErrorCode | null {
+    if (bytes === undefined) return 'wrong-key';
+    if (type === 'receipt') {
+      const receipt = decodeReceipt(bytes);
+      if (receipt === undefined) return 'malformed';
+      this.#options.reads.handleReceipt(from, receipt, 'server');
+      return null;
+    }
+    const content = decodeContent(bytes);
+    // A message whose envelope and content differ about its order is malformed.
+    const isConsistent = content?.installation === installation && content.sequence === sequence;
+    return this.#accept(from, id, isConsistent ? content : undefined, backlog);
+  }
+
+  /** Returns null when the message is on disk, now or since its first copy; else why it is rejected. */
+  #accept(
+    from: PeerKey,
+    id: MessageId,
+    received: ReturnType<typeof decodeContent>,
+    backlog: boolean,
+  ): ErrorCode | null {
+    const { store, context, people, conversations, receipts, clock } = this.#options;
+    if (!people.admits(from)) return 'not-registered';
+    if (received === undefined) return 'malformed';
+    if (store.messages.find(id) !== undefined) {
+      // Never acknowledge another author's message.
+      if (!this.#isCopy(from, id)) return 'message-id-used';
+      receipts.due(from, id);
+      return null;
+    }
+    people.ensure(from);
+    const conversation = directConversation(from);
+    const message = store.messages.insert({
+      id,
+      conversation,
+      author: from,
+      content: { kind: 'text', text: received.text },
+      sentAtMs: clock.toLocalMs(received.sentAtMs, received.clockOffsetMs),
+      clockOffsetMs: null,
+      installation: received.installation,
+      sequence: received.sequence,
+      recipients: [],
+    });
+    receipts.due(from, id);
+    // A copy of a message that was removed since.
+    if (message === undefined) return null;
+    people.speakWith(from);
+    // Not everything up to the read mark is read any longer, so the sender must not be told that it is.
+    if (conversations.handleArrived(message)) receipts.withdrawRead(from);
+    const { author, content, sentAtMs, position } = message;
+    context.emit({
+      type: 'message',
+      message: { id, conversation, author, content, sentAtMs, position },
+      unread: conversations.unreadCount(conversation),
+      backlog,
+    });
+    return null;
+  }
+
+  /** A copy of a message that is here already gets the same answer as the first one. */
+  #isCopy(from: PeerKey, id: MessageId): boolean {
+    const known = this.#options.store.messages.find(id);
+    return known?.author === from && known.conversation === directConversation(from);
+  }
+
+  #acknowledge(server: PeerKey, { from, id }: ProtocolMessageOf<'deliver'>): void {
+    let acks = this.#acks.get(server);
+    if (acks === undefined) this.#acks.set(server, (acks = new AckBatcher()));
+    acks.add(`${from}${id}`, { sender: from, id });
+    this.#sendAcks(server);
+  }
+
+  #reject(server: PeerKey, { from, id }: ProtocolMessageOf<'deliver'>, code: ErrorCode): void {
+    this.#options.context.send(
+      server,
+      'chat',
+      { kind: 'deliver-reject', sender: from, id, code },
+      'deliver-reject',
+    );
+  }
+
+  #sendAcks(server: PeerKey): void {
+    const items = this.#acks.get(server)?.take();
+    if (items !== undefined)
+      this.#options.context.send(server, 'chat', { kind: 'deliver-ack', items }, ackToken);
+  }
+}
+
+const ackToken = 'deliver-ack';

@@ -1,0 +1,289 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { directConversation } from '../../../shared/conversation.ts';
+import type { ProtocolMessage } from '../../../shared/chat/kinds.ts';
+import {
+  installationIdFromBytes,
+  parseMessageId,
+  peerKeyFromBytes,
+  serverEpochFromBytes,
+  type MessageId,
+  type PeerKey,
+} from '../../../shared/ids.ts';
+import { offersInFlightMax } from '../../../shared/limits.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import type { ClientStore } from '../../store/client-store.ts';
+import { openClientStore } from '../../store/sqlite/client-store.ts';
+import type { ClientEvent } from '../client-event.ts';
+import { Outbox } from './outbox.ts';
+import type { Route } from '../connections/reachability.ts';
+import type { JobDone } from '../context.ts';
+
+const me = peerKeyFromBytes(new Uint8Array(32).fill(1));
+const bob = peerKeyFromBytes(new Uint8Array(32).fill(2));
+const carol = peerKeyFromBytes(new Uint8Array(32).fill(3));
+const withBob = directConversation(bob);
+const serverKey = peerKeyFromBytes(new Uint8Array(32).fill(9));
+const installation = installationIdFromBytes(new Uint8Array(8));
+const [epoch, otherEpoch] = [1, 2].map((byte) => serverEpochFromBytes(new Uint8Array(8).fill(byte)));
+const direct: Route = { type: 'direct' };
+const byServer: Route = { type: 'server', server: serverKey };
+
+let store: ClientStore;
+let sent: ProtocolMessage[];
+let emitted: ClientEvent[];
+let route: Route;
+/** Envelopes that wait to be sealed. */
+let seals: JobDone[];
+let outbox: Outbox;
+/** Recipients for which something may be able to leave. */
+let woken: Set<PeerKey>;
+
+/** Runs an input in one turn at this time, as the client would. */
+function at(monotonicMs: number, run: (now: Moment) => unknown): void {
+  const now = { monotonicMs, wallMs: monotonicMs };
+  store.begin();
+  store.savepoint(() => {
+    run(now);
+    settle(now);
+  });
+  store.commit();
+}
+
+function settle(now: Moment): void {
+  for (const peer of woken) {
+    woken.delete(peer);
+    outbox.proceed(now, peer);
+  }
+}
+
+function routesChange(monotonicMs: number): void {
+  at(monotonicMs, () => {
+    for (const peer of outbox.waitingPeers()) woken.add(peer);
+  });
+}
+
+function write(count: number, recipients: readonly PeerKey[] = [bob]): MessageId[] {
+  const ids: MessageId[] = [];
+  at(0, () => {
+    for (let index = 0; index < count; index++) {
+      const sequence = store.conversations.nextSequence(withBob);
+      const id = parseMessageId(`01890a5d-ac96-774b-bcce-${sequence.toString(16).padStart(12, '0')}`)!;
+      const message = store.messages.insert({
+        id,
+        conversation: withBob,
+        author: me,
+        content: { kind: 'text', text: `m${sequence}` },
+        sentAtMs: 0,
+        clockOffsetMs: null,
+        installation,
+        sequence,
+        recipients,
+      });
+      outbox.add(message!, 0);
+      ids.push(id);
+    }
+  });
+  return ids;
+}
+
+function offeredIds(): MessageId[] {
+  return sent.flatMap((one) => (one.kind === 'message' || one.kind === 'store' ? [one.id] : []));
+}
+
+/** Seals everything that waits for it, one after the other. */
+function sealAll(atMs: number): void {
+  for (let done = seals.shift(); done !== undefined; done = seals.shift()) {
+    const current = done;
+    at(atMs, (now) => current(now, Uint8Array.of(7)));
+  }
+}
+
+function shown(id: MessageId) {
+  return emitted
+    .flatMap((event) => (event.type === 'delivery' && event.id === id ? [event.delivery] : []))
+    .at(-1);
+}
+
+beforeEach(() => {
+  store = openClientStore();
+  sent = [];
+  emitted = [];
+  seals = [];
+  woken = new Set();
+  route = direct;
+  const context = {
+    transport: () => undefined,
+    send: (_to: unknown, _channel: unknown, one: ProtocolMessage) => sent.push(one),
+    emit: (event: ClientEvent) => emitted.push(event),
+    runJob: (_work: unknown, done: unknown) => seals.push(done as JobDone),
+  };
+  const reachability = {
+    follow: () => undefined,
+    wake: (peer: PeerKey) => void woken.add(peer),
+    route: () => route,
+  };
+  outbox = new Outbox({ store, context, me, clock: { offsetMsAt: () => undefined }, reachability });
+  outbox.handleEpoch(epoch!);
+});
+
+describe('the outbox', () => {
+  it('has a bounded number of messages in flight, and offers the next when one has arrived', () => {
+    const ids = write(offersInFlightMax + 2);
+    expect(offeredIds()).toEqual(ids.slice(0, offersInFlightMax));
+    at(1, () => outbox.handleDelivered(ids[0]!, bob, 'direct'));
+    expect(offeredIds()).toEqual(ids.slice(0, offersInFlightMax + 1));
+  });
+
+  it('reports no more about a long queue than about a short one while there is no route', () => {
+    route = { type: 'none', nextTryAtMs: null };
+    write(1_000);
+    for (let second = 1; second <= 10; second++) {
+      route = { type: 'none', nextTryAtMs: second * 1_000 };
+      routesChange(second);
+    }
+    expect(emitted.length).toBeLessThanOrEqual(offersInFlightMax * 11);
+  });
+
+  it('offers undelivered messages again in order, before everything younger', () => {
+    const ids = write(offersInFlightMax + 1);
+    sent.length = 0;
+    at(1, (now) => {
+      for (const token of ids.slice(0, offersInFlightMax).reverse())
+        outbox.handleEvent(now, { type: 'undelivered', peer: bob, token, cause: 'unreachable' });
+    });
+    expect(offeredIds()).toEqual(ids.slice(0, offersInFlightMax));
+  });
+
+  it('PROTOCOL 6.17: lets a message rest that is rejected for now, and offers it again', () => {
+    route = byServer;
+    for (const code of ['mailbox-full', 'unknown-recipient', 'storage-failed', 'not-registered']) {
+      const [id] = write(1);
+      sealAll(0);
+      sent.length = 0;
+      at(1, (now) => outbox.handleReject(now, serverKey, id!, code));
+      expect(shown(id!)?.state).toBe('waiting');
+      const dueMs = outbox.pollTimeout()!;
+      at(dueMs, (now) => outbox.handleTimeout(now));
+      expect(offeredIds()).toEqual([id]);
+      at(dueMs, () => outbox.handleDelivered(id!, bob, 'server'));
+    }
+  });
+
+  it('PROTOCOL 6.17: fails a message that is rejected for good, and lets the others pass', () => {
+    const ids = write(2);
+    at(1, (now) => outbox.handleReject(now, bob, ids[0]!, 'malformed'));
+    at(1, () => outbox.handleDelivered(ids[1]!, bob, 'direct'));
+    expect([shown(ids[0]!), shown(ids[1]!)]).toEqual([
+      { state: 'failed', code: 'refused' },
+      { state: 'delivered', later: false },
+    ]);
+    expect(outbox.pollTimeout()).toBeUndefined();
+  });
+
+  it('accepts a receipt only from the recipient, and a reject only from the peer that it asked', () => {
+    const [id] = write(1);
+    at(1, (now) => {
+      outbox.handleDelivered(id!, serverKey, 'direct');
+      outbox.handleReject(now, serverKey, id!, 'refused');
+    });
+    expect(shown(id!)).toBeUndefined();
+  });
+
+  it('offers a message again that the server had stored in an earlier epoch', () => {
+    route = byServer;
+    const [id] = write(1);
+    sealAll(0);
+    at(1, () => outbox.handleStored(serverKey, id!));
+    sent.length = 0;
+    at(2, () => outbox.handleEpoch(epoch!));
+    expect(offeredIds()).toEqual([]);
+    at(3, () => outbox.handleEpoch(otherEpoch!));
+    sealAll(3);
+    expect(offeredIds()).toEqual([id]);
+    expect(shown(id!)).toEqual({ state: 'stored' });
+  });
+
+  it('PROTOCOL 9.3: seals one envelope at a time for each recipient, and offers them in order', () => {
+    route = byServer;
+    const ids = write(3);
+    expect([seals.length, offeredIds()]).toEqual([1, []]);
+    routesChange(1);
+    expect(seals.length).toBe(1);
+    sealAll(2);
+    expect(offeredIds()).toEqual(ids);
+    // The same envelope again, not another one.
+    at(3, (now) => {
+      for (const token of ids)
+        outbox.handleEvent(now, { type: 'undelivered', peer: serverKey, token, cause: 'unreachable' });
+    });
+    expect(seals).toEqual([]);
+    expect(offeredIds()).toEqual([...ids, ...ids]);
+  });
+
+  it('takes the direct route that opens while an envelope is being sealed', () => {
+    route = byServer;
+    const [id] = write(1);
+    route = direct;
+    routesChange(1);
+    expect(sent).toMatchObject([{ kind: 'message', id }]);
+    sealAll(2);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('PROTOCOL 9.5: seals a message again later that its recipient could not open', () => {
+    route = byServer;
+    const [id] = write(1);
+    sealAll(0);
+    at(1, () => outbox.handleStored(serverKey, id!));
+    expect(shown(id!)).toEqual({ state: 'stored' });
+    at(2, (now) => outbox.handleBounce(now, { id: id!, recipient: serverKey, code: 'wrong-key' }));
+    expect(shown(id!)).toEqual({ state: 'stored' });
+    at(2, (now) => outbox.handleBounce(now, { id: id!, recipient: bob, code: 'wrong-key' }));
+    expect(shown(id!)).toMatchObject({ state: 'waiting', reason: 'wrong-key' });
+    expect(store.messages.find(id!)?.dispatches).toEqual([
+      { recipient: bob, progress: { stage: 'pending' } },
+    ]);
+    const dueMs = outbox.pollTimeout()!;
+    sent.length = 0;
+    at(dueMs, (now) => outbox.handleTimeout(now));
+    sealAll(dueMs);
+    expect(offeredIds()).toEqual([id]);
+  });
+
+  it('PROTOCOL 9.5: fails a message that its recipient rejected for good', () => {
+    route = byServer;
+    const ids = write(2);
+    sealAll(0);
+    at(1, () => ids.forEach((id) => outbox.handleStored(serverKey, id)));
+    at(2, (now) => outbox.handleBounce(now, { id: ids[0]!, recipient: bob, code: 'malformed' }));
+    at(2, (now) => outbox.handleBounce(now, { id: ids[1]!, recipient: bob, code: 'message-expired' }));
+    expect(ids.map((id) => shown(id))).toEqual([
+      { state: 'failed', code: 'refused' },
+      { state: 'failed', code: 'message-expired' },
+    ]);
+  });
+
+  it('shows a message with several recipients as far as the last of them has it', () => {
+    const [id] = write(1, [bob, carol]);
+    at(1, () => outbox.handleDelivered(id!, carol, 'direct'));
+    expect(shown(id!)).toBeUndefined();
+    at(2, (now) => outbox.handleEvent(now, { type: 'attempt', peer: bob, token: id!, attempt: 1 }));
+    expect(shown(id!)).toEqual({ state: 'sending', attempt: 1, via: 'direct' });
+    at(3, () => outbox.handleDelivered(id!, bob, 'direct'));
+    expect(shown(id!)).toEqual({ state: 'delivered', later: false });
+    expect(outbox.wantsConnection(bob)).toBe(false);
+    expect(outbox.pollTimeout()).toBeUndefined();
+  });
+
+  it('offers only the failed dispatches of a message again', () => {
+    const [id] = write(1, [bob, carol]);
+    at(1, () => outbox.handleDelivered(id!, carol, 'direct'));
+    at(2, (now) => outbox.handleReject(now, bob, id!, 'malformed'));
+    expect(shown(id!)).toEqual({ state: 'failed', code: 'refused' });
+    sent.length = 0;
+    at(3, () => outbox.retry(store.messages.find(id!)!));
+    expect(offeredIds()).toEqual([id]);
+    at(4, () => outbox.handleDelivered(id!, bob, 'direct'));
+    expect(shown(id!)).toEqual({ state: 'delivered', later: false });
+  });
+});

@@ -1,0 +1,491 @@
+import { encodeContent } from '../../../shared/chat/codec.ts';
+import type { EnvelopeHead } from '../../../shared/chat/envelope.ts';
+import type { ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { errors, isErrorCode } from '../../../shared/errors.ts';
+import type { MessageId, PeerKey, ServerEpoch } from '../../../shared/ids.ts';
+import {
+  deliveryMayBecome,
+  furthestBehind,
+  isWaitingReason,
+  type Delivery,
+  type FailureCode,
+} from '../../../shared/message.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import type { ClientStore, Progress, StoredMessage, UnreadProgress } from '../../store/client-store.ts';
+import type { EndpointEvent } from '../../transport/events.ts';
+import type { JobRequest } from '../../turn/jobs.ts';
+import type { Reachability, RouteFollower } from '../connections/reachability.ts';
+import type { ServerClock } from '../connections/server-clock.ts';
+import type { ClientContext } from '../context.ts';
+import { RecipientQueue, type Queued } from './recipient-queue.ts';
+
+/** A message is offered again if no disk has answered for this long. */
+const answerTimeoutMs = 10_000;
+/** A full mailbox is asked again after this time. */
+const rejectedWaitMs = 30_000;
+/** A message that its recipient could not open is sealed again after this time: only a new key makes success likely. */
+const wrongKeyWaitMs = 300_000;
+
+export interface OutboxOptions {
+  readonly store: ClientStore;
+  readonly context: ClientContext;
+  readonly me: PeerKey;
+  readonly clock: Pick<ServerClock, 'offsetMsAt'>;
+  readonly reachability: Pick<Reachability, 'follow' | 'wake' | 'route'>;
+}
+
+/** A message with a dispatch that is not delivered. */
+interface OpenMessage {
+  readonly message: StoredMessage;
+  /** The clock's offset to the server's at the time of writing, once it is known. */
+  clockOffsetMs: number | null;
+  /** The difference of the clocks at the time of writing; undefined when another process wrote it. */
+  readonly wallMinusMonotonicMs: number | undefined;
+  shown: Delivery;
+  /** One for each recipient, also those that are delivered. */
+  readonly dispatches: readonly OpenDispatch[];
+}
+
+interface OpenDispatch extends Queued {
+  readonly of: OpenMessage;
+  readonly recipient: PeerKey;
+  progress: Progress;
+  offer: OfferState;
+  delivery: Delivery;
+  /** The way of its last offer. */
+  via: 'direct' | 'server' | undefined;
+  /** Its envelope, from the sealing until the server has stored it. */
+  sealed: Uint8Array | undefined;
+}
+
+type OfferState =
+  /** Offered when its turn comes and there is a route. */
+  | { readonly type: 'idle' }
+  /** Given to the endpoint, not acknowledged. */
+  | { readonly type: 'offered'; readonly to: PeerKey; readonly via: 'direct' | 'server' }
+  /** The other endpoint has it. The answer of the disk behind it is due. */
+  | { readonly type: 'answer-due'; readonly to: PeerKey; readonly deadlineMs: number }
+  /** Rejected for now. */
+  | { readonly type: 'resting'; readonly untilMs: number };
+
+/** Owns each message of the user from its saving until each recipient has it on disk. */
+export class Outbox implements RouteFollower {
+  readonly #options: OutboxOptions;
+  readonly #messages = new Map<MessageId, OpenMessage>();
+  readonly #queues = new Map<PeerKey, RecipientQueue<OpenDispatch>>();
+  /** Recipients for which an envelope is being sealed: one at a time, so that envelopes leave in order. */
+  readonly #sealing = new Set<PeerKey>();
+  #epoch: ServerEpoch | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#epoch = options.store.facts.get().serverEpoch;
+    options.reachability.follow(this);
+    for (const message of options.store.dispatches.open()) this.#enter(message);
+  }
+
+  /** Takes a message that this turn's transaction has just inserted into the store. */
+  add(message: StoredMessage, wallMinusMonotonicMs: number): void {
+    this.#enter(message, wallMinusMonotonicMs);
+  }
+
+  /** The clock was measured: completes the offset of messages that were written before. */
+  handleClock(): void {
+    const { store, clock } = this.#options;
+    for (const [id, open] of this.#messages) {
+      if (open.clockOffsetMs !== null) continue;
+      open.clockOffsetMs = clock.offsetMsAt(open.wallMinusMonotonicMs) ?? null;
+      if (open.clockOffsetMs !== null) store.messages.setClockOffset(id, open.clockOffsetMs);
+    }
+  }
+
+  /** Offers the failed dispatches of a message again, with its id and position. */
+  retry(message: StoredMessage): void {
+    const { store, context } = this.#options;
+    const dispatches = message.dispatches.map(({ recipient, progress }) => {
+      if (progress.stage !== 'failed') return { recipient, progress };
+      store.dispatches.setProgress(message.id, recipient, { stage: 'pending' });
+      return { recipient, progress: { stage: 'pending' } as const };
+    });
+    const { shown } = this.#enter({ ...message, dispatches });
+    context.emit({ type: 'delivery', conversation: message.conversation, id: message.id, delivery: shown });
+  }
+
+  /** Returns the delivery to show for a message of the user. */
+  deliveryOf({ id, dispatches }: Pick<StoredMessage, 'id' | 'dispatches'>): Delivery {
+    return (
+      this.#messages.get(id)?.shown ??
+      furthestBehind(dispatches.map(({ progress }) => deliveryOfProgress(progress)))
+    );
+  }
+
+  /** The store gave the open dispatches towards `from` to `to`: offers them there, under the same ids. */
+  handleRekey(from: PeerKey, to: PeerKey): void {
+    for (const [id, { dispatches }] of [...this.#messages]) {
+      if (!dispatches.some(({ recipient }) => recipient === from)) continue;
+      for (const dispatch of dispatches) this.#queueOf(dispatch.recipient).remove(dispatch);
+      this.#messages.delete(id);
+    }
+    this.#queues.delete(from);
+    for (const message of this.#options.store.dispatches.open())
+      if (message.dispatches.some(({ recipient }) => recipient === to) && !this.#messages.has(message.id))
+        this.#enter(message);
+  }
+
+  /** The server's database is of this epoch: offers again what one of another epoch had stored. */
+  handleEpoch(epoch: ServerEpoch): void {
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    for (const { dispatches } of this.#messages.values())
+      for (const dispatch of dispatches) if (dispatch.offer.type === 'idle') this.#makeIdle(dispatch);
+  }
+
+  waitingPeers(): Iterable<PeerKey> {
+    return this.#queues.keys();
+  }
+
+  wantsConnection(peer: PeerKey): boolean {
+    return this.#queues.get(peer)?.hasWaiting === true;
+  }
+
+  /** Offers what waits for this recipient, in order, a bounded number at a time. */
+  proceed(now: Moment, peer: PeerKey): void {
+    const next = this.#queues.get(peer)?.next() ?? [];
+    if (next.length === 0) return;
+    const route = this.#options.reachability.route(now, peer);
+    for (const dispatch of next) {
+      switch (route.type) {
+        case 'direct':
+          this.#offerDirectly(dispatch);
+          break;
+        case 'server':
+          if (dispatch.sealed === undefined) return this.#seal(dispatch);
+          this.#offerToServer(dispatch, dispatch.sealed, route.server);
+          break;
+        case 'connecting':
+          this.#show(dispatch, { state: 'sending', attempt: route.attempt, via: 'direct' });
+          break;
+        case 'none':
+          this.#show(dispatch, { state: 'waiting', nextTryAtMs: route.nextTryAtMs, reason: 'no-connection' });
+          break;
+        case 'blocked':
+          this.#show(dispatch, { state: 'waiting', nextTryAtMs: null, reason: 'key-changed' });
+          break;
+        default:
+          route satisfies never;
+      }
+    }
+  }
+
+  handleEvent(now: Moment, event: EndpointEvent): void {
+    switch (event.type) {
+      case 'attempt':
+      case 'acknowledged':
+      case 'undelivered':
+        return this.#handleOffer(now, event);
+      case 'connected':
+      case 'disconnected':
+        // The connection ended or was replaced: what its far side has not answered is offered again.
+        for (const dispatch of this.#inFlight())
+          if (dispatch.offer.type === 'answer-due' && dispatch.offer.to === event.peer)
+            this.#makeIdle(dispatch);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #handleOffer(
+    now: Moment,
+    event: Extract<EndpointEvent, { type: 'attempt' | 'acknowledged' | 'undelivered' }>,
+  ): void {
+    const dispatch = this.#dispatchAt(event.peer, event.token);
+    if (dispatch?.offer.type !== 'offered') return;
+    switch (event.type) {
+      case 'attempt':
+        return this.#show(dispatch, { state: 'sending', attempt: event.attempt, via: dispatch.offer.via });
+      case 'acknowledged': {
+        const deadlineMs = now.monotonicMs + answerTimeoutMs;
+        return this.#makeBusy(dispatch, { type: 'answer-due', to: event.peer, deadlineMs });
+      }
+      case 'undelivered':
+        if (event.cause === 'queue-full') this.#rest(now, dispatch, 1_000);
+        else this.#makeIdle(dispatch);
+        return;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  /** The server has the envelope on disk. */
+  handleStored(server: PeerKey, id: MessageId): void {
+    // The answer names no recipient, and it may come after the dispatch waits for its next turn.
+    const dispatch = this.#dispatchAt(server, id) ?? this.#messages.get(id)?.dispatches.find(isOpen);
+    if (dispatch === undefined || this.#epoch === undefined || this.#isStored(dispatch)) return;
+    this.#progress(dispatch, { stage: 'stored', epoch: this.#epoch });
+    this.#makeIdle(dispatch);
+  }
+
+  /** The recipient has the message on disk. `via` tells how the receipt came. */
+  handleDelivered(id: MessageId, recipient: PeerKey, via: 'direct' | 'server'): void {
+    // Only the recipient itself can say so.
+    const dispatch = this.#dispatchTo(recipient, id);
+    if (dispatch === undefined) return;
+    const { conversation } = dispatch.of.message;
+    const later = dispatch.progress.stage === 'stored';
+    this.#progress(dispatch, { stage: 'delivered', later });
+    this.#leave(dispatch);
+    if (via === 'server' && dispatch.via === 'server' && !later)
+      this.#options.context.emit({ type: 'delivered-by-server', conversation, id });
+  }
+
+  /** The server or the peer rejects the message. It rests if a retry can help, and fails if not. */
+  handleReject(now: Moment, from: PeerKey, id: MessageId, code: string): void {
+    const dispatch = this.#dispatchAt(from, id);
+    if (dispatch === undefined) return;
+    if (!isTransient(code)) return this.#fail(dispatch, code === 'message-too-long' ? code : 'refused');
+    this.#rest(now, dispatch, rejectedWaitMs);
+    const reason = isWaitingReason(code) ? code : 'no-connection';
+    this.#show(dispatch, { state: 'waiting', nextTryAtMs: now.wallMs + rejectedWaitMs, reason });
+  }
+
+  /** The server no longer keeps the message, and the recipient has not taken it. */
+  handleBounce(now: Moment, { id, recipient, code }: ProtocolMessageOf<'bounces'>['items'][number]): void {
+    const dispatch = this.#dispatchTo(recipient, id);
+    if (dispatch === undefined) return;
+    dispatch.sealed = undefined;
+    if (!isTransient(code)) return this.#fail(dispatch, code === 'message-expired' ? code : 'refused');
+    this.#progress(dispatch, { stage: 'pending' });
+    const waitMs = code === 'wrong-key' ? wrongKeyWaitMs : rejectedWaitMs;
+    this.#rest(now, dispatch, waitMs);
+    const reason = code === 'wrong-key' ? code : 'no-connection';
+    this.#show(dispatch, { state: 'waiting', nextTryAtMs: now.wallMs + waitMs, reason });
+  }
+
+  handleTimeout(now: Moment): void {
+    for (const dispatch of this.#inFlight()) {
+      const dueMs = deadlineOf(dispatch.offer);
+      if (dueMs !== undefined && dueMs <= now.monotonicMs) this.#makeIdle(dispatch);
+    }
+  }
+
+  pollTimeout(): number | undefined {
+    let earliest: number | undefined;
+    for (const { offer } of this.#inFlight()) {
+      const dueMs = deadlineOf(offer);
+      if (dueMs !== undefined && (earliest === undefined || dueMs < earliest)) earliest = dueMs;
+    }
+    return earliest;
+  }
+
+  /** Dispatches that wait for an answer or for the end of a rest: a bounded number for each recipient. */
+  *#inFlight(): Iterable<OpenDispatch> {
+    for (const queue of this.#queues.values()) yield* [...queue.inFlight];
+  }
+
+  /** The open dispatch of this message whose answer `peer` owes. */
+  #dispatchAt(peer: PeerKey, id: string): OpenDispatch | undefined {
+    return this.#messages.get(id as MessageId)?.dispatches.find(({ offer }) => answererOf(offer) === peer);
+  }
+
+  #dispatchTo(recipient: PeerKey, id: MessageId): OpenDispatch | undefined {
+    return this.#messages
+      .get(id)
+      ?.dispatches.find((dispatch) => dispatch.recipient === recipient && isOpen(dispatch));
+  }
+
+  /** The server has stored it in its present epoch: there is nothing to do until the receipt. */
+  #isStored({ progress }: OpenDispatch): boolean {
+    return progress.stage === 'stored' && progress.epoch === this.#epoch;
+  }
+
+  #contentOf({ of: { message, clockOffsetMs } }: OpenDispatch): Uint8Array {
+    const { installation, position, sentAtMs, content } = message;
+    return encodeContent({
+      installation,
+      sequence: position.minor,
+      sentAtMs,
+      ...(clockOffsetMs === null ? {} : { clockOffsetMs }),
+      text: content.text,
+    });
+  }
+
+  #offerDirectly(dispatch: OpenDispatch): void {
+    const body = this.#contentOf(dispatch);
+    this.#offer(dispatch, 'direct', dispatch.recipient, { kind: 'message', id: dispatch.id, body });
+  }
+
+  #offerToServer(dispatch: OpenDispatch, sealed: Uint8Array, server: PeerKey): void {
+    const { to, type, id, installation, sequence } = this.#headOf(dispatch);
+    this.#offer(dispatch, 'server', server, { kind: 'store', to, type, id, installation, sequence, sealed });
+  }
+
+  #offer(dispatch: OpenDispatch, via: 'direct' | 'server', to: PeerKey, message: ProtocolMessage): void {
+    dispatch.via = via;
+    this.#makeBusy(dispatch, { type: 'offered', to, via });
+    this.#options.context.send(to, 'chat', message, dispatch.id);
+  }
+
+  /** Seals the message for its recipient. The dispatch has its turn again when that is done. */
+  #seal(dispatch: OpenDispatch): void {
+    const { id, recipient } = dispatch;
+    if (this.#sealing.has(recipient)) return;
+    this.#sealing.add(recipient);
+    const request: JobRequest<'seal'> = {
+      type: 'seal',
+      head: this.#headOf(dispatch),
+      plaintext: this.#contentOf(dispatch),
+    };
+    this.#options.context.runJob(request, (_, bytes) => {
+      this.#sealing.delete(recipient);
+      dispatch.sealed = bytes;
+      if (bytes === undefined && this.#messages.get(id) === dispatch.of) this.#fail(dispatch, 'refused');
+      this.#options.reachability.wake(recipient);
+    });
+  }
+
+  #headOf({ id, recipient, of: { message } }: OpenDispatch): EnvelopeHead {
+    return {
+      from: this.#options.me,
+      to: recipient,
+      type: 'text',
+      id,
+      installation: message.installation,
+      sequence: message.position.minor,
+    };
+  }
+
+  #fail(dispatch: OpenDispatch, code: FailureCode): void {
+    this.#progress(dispatch, { stage: 'failed', code });
+    this.#leave(dispatch);
+  }
+
+  #makeIdle(dispatch: OpenDispatch): void {
+    const queue = this.#queueOf(dispatch.recipient);
+    dispatch.offer = { type: 'idle' };
+    if (!isOpen(dispatch)) return queue.remove(dispatch);
+    if (this.#isStored(dispatch)) {
+      dispatch.sealed = undefined;
+      queue.remove(dispatch);
+    } else queue.wait(dispatch);
+    this.#options.reachability.wake(dispatch.recipient);
+  }
+
+  #makeBusy(dispatch: OpenDispatch, offer: Exclude<OfferState, { type: 'idle' }>): void {
+    dispatch.offer = offer;
+    this.#queueOf(dispatch.recipient).depart(dispatch);
+  }
+
+  #rest(now: Moment, dispatch: OpenDispatch, waitMs: number): void {
+    this.#makeBusy(dispatch, { type: 'resting', untilMs: now.monotonicMs + waitMs });
+  }
+
+  #progress(dispatch: OpenDispatch, progress: UnreadProgress): void {
+    dispatch.progress = progress;
+    this.#options.store.dispatches.setProgress(dispatch.id, dispatch.recipient, progress);
+    this.#show(dispatch, deliveryOfProgress(progress));
+  }
+
+  #show(dispatch: OpenDispatch, delivery: Delivery): void {
+    const open = dispatch.of;
+    if (!deliveryMayBecome(dispatch.delivery, delivery)) return;
+    dispatch.delivery = delivery;
+    const shown = furthestBehind(open.dispatches.map((each) => each.delivery));
+    if (isSame(open.shown, shown)) return;
+    open.shown = shown;
+    const { conversation, id } = open.message;
+    this.#options.context.emit({ type: 'delivery', conversation, id, delivery: shown });
+  }
+
+  #enter(message: StoredMessage, wallMinusMonotonicMs?: number): OpenMessage {
+    const dispatches: OpenDispatch[] = [];
+    const open: OpenMessage = {
+      message,
+      clockOffsetMs: message.clockOffsetMs,
+      wallMinusMonotonicMs,
+      shown: furthestBehind(message.dispatches.map(({ progress }) => deliveryOfProgress(progress))),
+      dispatches,
+    };
+    for (const { recipient, progress } of message.dispatches) {
+      dispatches.push({
+        id: message.id,
+        sequence: message.position.minor,
+        of: open,
+        recipient,
+        progress,
+        offer: { type: 'idle' },
+        delivery: deliveryOfProgress(progress),
+        via: undefined,
+        sealed: undefined,
+      });
+    }
+    this.#messages.set(message.id, open);
+    for (const dispatch of dispatches) this.#makeIdle(dispatch);
+    return open;
+  }
+
+  /** The dispatch is over. The message leaves the outbox with its last one. */
+  #leave(dispatch: OpenDispatch): void {
+    const { of: open, recipient } = dispatch;
+    dispatch.offer = { type: 'idle' };
+    this.#queueOf(recipient).remove(dispatch);
+    if (!open.dispatches.some(isOpen)) this.#messages.delete(open.message.id);
+    // Its place among those in flight is free for the next.
+    this.#options.reachability.wake(recipient);
+  }
+
+  #queueOf(recipient: PeerKey): RecipientQueue<OpenDispatch> {
+    let queue = this.#queues.get(recipient);
+    if (queue === undefined) this.#queues.set(recipient, (queue = new RecipientQueue()));
+    return queue;
+  }
+}
+
+function isOpen({ progress }: OpenDispatch): boolean {
+  return progress.stage === 'pending' || progress.stage === 'stored';
+}
+
+function deadlineOf(offer: OfferState): number | undefined {
+  switch (offer.type) {
+    case 'answer-due':
+      return offer.deadlineMs;
+    case 'resting':
+      return offer.untilMs;
+    case 'idle':
+    case 'offered':
+      return undefined;
+    default:
+      return offer satisfies never;
+  }
+}
+
+/** The peer whose answer is awaited. */
+function answererOf(offer: OfferState): PeerKey | undefined {
+  return offer.type === 'offered' || offer.type === 'answer-due' ? offer.to : undefined;
+}
+
+/** Whether waiting can help. A server that lost its table knows the recipient again once that has come back. */
+function isTransient(code: string): boolean {
+  return code === 'unknown-recipient' || (isErrorCode(code) && errors[code].retry);
+}
+
+function deliveryOfProgress(progress: Progress): Delivery {
+  switch (progress.stage) {
+    case 'pending':
+      return { state: 'saved' };
+    case 'stored':
+      return { state: 'stored' };
+    case 'delivered':
+      return { state: 'delivered', later: progress.later };
+    case 'read':
+      return { state: 'read' };
+    case 'failed':
+      return { state: 'failed', code: progress.code };
+    default:
+      return progress satisfies never;
+  }
+}
+
+function isSame(a: Delivery, b: Delivery): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,112 @@
+import { done, refused, type CommandResult } from '../../../shared/command-result.ts';
+import { peerOfDirect, type ConversationId } from '../../../shared/conversation.ts';
+import type { InstallationId, MessageId, PeerKey } from '../../../shared/ids.ts';
+import { messageTextBytesMax } from '../../../shared/limits.ts';
+import { textBytes, type Content } from '../../../shared/message.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import type { ClientStore } from '../../store/client-store.ts';
+import { wallMinusMonotonicMs, type ServerClock } from '../connections/server-clock.ts';
+import type { ClientContext } from '../context.ts';
+import type { People } from '../people/people.ts';
+import type { Conversations } from './conversations.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface OwnMessagesOptions {
+  readonly store: ClientStore;
+  readonly context: ClientContext;
+  readonly me: PeerKey;
+  readonly installation: InstallationId;
+  readonly people: People;
+  readonly conversations: Conversations;
+  readonly outbox: Outbox;
+  readonly clock: Pick<ServerClock, 'offsetMs'>;
+}
+
+export interface NewOwnMessage {
+  readonly id: MessageId;
+  readonly conversation: ConversationId;
+  readonly content: Content;
+}
+
+/** What the user does with messages of their own: sends them, tries them again, discards them. */
+export class OwnMessages {
+  readonly #options: OwnMessagesOptions;
+
+  constructor(options: OwnMessagesOptions) {
+    this.#options = options;
+  }
+
+  /** Saves a message in the outbox. The same id and content again change nothing. */
+  send(now: Moment, { id, conversation, content: typed }: NewOwnMessage): CommandResult {
+    const { store, context, me, installation, people, conversations, outbox, clock } = this.#options;
+    // Half a surrogate pair has no UTF-8. The stored text is the one that arrives.
+    const content: Content = { kind: 'text', text: typed.text.toWellFormed() };
+    if (content.text.trim() === '') return refused('message-empty');
+    if (textBytes(content.text) > messageTextBytesMax) return refused('message-too-long');
+    const known = store.messages.find(id);
+    if (known !== undefined) {
+      const isSameText = known.content.text === content.text;
+      const isSame = known.author === me && known.conversation === conversation && isSameText;
+      return isSame ? done : refused('message-id-used');
+    }
+    const peer = peerOfDirect(conversation);
+    // As in the original ("No Record of that Client"), nothing is kept for an unknown recipient.
+    if (peer === undefined) return refused('unknown-recipient');
+    const isNote = peer === me;
+    if (!isNote && people.find(peer) === undefined) return refused('unknown-recipient');
+    if (!isNote && people.isBlocked(peer)) return refused('key-changed');
+    const message = store.messages.insert({
+      id,
+      conversation,
+      author: me,
+      content,
+      sentAtMs: now.wallMs,
+      clockOffsetMs: clock.offsetMs(now) ?? null,
+      installation,
+      sequence: store.conversations.nextSequence(conversation),
+      recipients: isNote ? [] : [peer],
+    });
+    // The id is known but its message is gone: the user discarded it.
+    if (message === undefined) return refused('message-id-used');
+    conversations.handleSent(message);
+    people.speakWith(peer);
+    context.emit({
+      type: 'message',
+      message: {
+        id,
+        conversation,
+        author: me,
+        content,
+        sentAtMs: message.sentAtMs,
+        position: message.position,
+        delivery: outbox.deliveryOf(message),
+      },
+      unread: conversations.unreadCount(conversation),
+      backlog: false,
+    });
+    if (!isNote) outbox.add(message, wallMinusMonotonicMs(now));
+    return done;
+  }
+
+  retry(id: MessageId): CommandResult {
+    const message = this.#findFailed(id);
+    if (message === undefined) return refused('unknown-message');
+    this.#options.outbox.retry(message);
+    return done;
+  }
+
+  discard(id: MessageId): CommandResult {
+    const { store, context } = this.#options;
+    const message = this.#findFailed(id);
+    if (message === undefined) return refused('unknown-message');
+    store.messages.remove(id);
+    context.emit({ type: 'discarded', conversation: message.conversation, id });
+    return done;
+  }
+
+  #findFailed(id: MessageId) {
+    const message = this.#options.store.messages.find(id);
+    if (message?.author !== this.#options.me) return undefined;
+    return this.#options.outbox.deliveryOf(message).state === 'failed' ? message : undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import { done, refused, type CommandResult } from '../../../shared/command-result.ts';
+import { peerOfDirect, type ConversationId } from '../../../shared/conversation.ts';
+import type { Receipt } from '../../../shared/chat/kinds.ts';
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import { readsInTurnMax } from '../../../shared/limits.ts';
+import type { ClientStore } from '../../store/client-store.ts';
+import type { ClientContext } from '../context.ts';
+import type { People } from '../people/people.ts';
+import type { Conversations } from './conversations.ts';
+import type { DeliveryReceipts } from './delivery-receipts.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface ReadReceiptsOptions {
+  readonly store: ClientStore;
+  readonly context: ClientContext;
+  readonly me: PeerKey;
+  readonly people: People;
+  readonly conversations: Conversations;
+  readonly outbox: Outbox;
+  readonly receipts: DeliveryReceipts;
+}
+
+/** How far the user has read and which senders are told, and how far recipients have read the user's messages. */
+export class ReadReceipts {
+  readonly #options: ReadReceiptsOptions;
+
+  constructor(options: ReadReceiptsOptions) {
+    this.#options = options;
+  }
+
+  /** The user has read the conversation up to this message. */
+  markRead(conversation: ConversationId, id: MessageId): CommandResult {
+    const { store, context, me, people, conversations, receipts } = this.#options;
+    const message = store.messages.find(id);
+    if (message?.conversation !== conversation) return refused('unknown-message');
+    if (!conversations.markRead(message)) return done;
+    context.emit({ type: 'read', conversation, unread: conversations.unreadCount(conversation) });
+    const sender = peerOfDirect(conversation);
+    // A key that may be another person's hears nothing about the user.
+    const isTold = sender !== undefined && store.facts.get().tellsReads && !people.isBlocked(sender);
+    if (isTold && message.author !== me) receipts.dueRead(sender, id);
+    return done;
+  }
+
+  /** A recipient tells what it has of the user's messages. */
+  handleReceipt(from: PeerKey, { ids, read }: Receipt, via: 'direct' | 'server'): void {
+    for (const id of ids) this.#options.outbox.handleDelivered(id, from, via);
+    if (read !== undefined) this.#handleRead(from, read, via);
+  }
+
+  /** PROTOCOL 9.7: a read receipt covers what has arrived, and nothing that is still on its way. */
+  #handleRead(from: PeerKey, id: MessageId, via: 'direct' | 'server'): void {
+    const { store, context, outbox } = this.#options;
+    const message = store.messages.find(id);
+    if (message?.dispatches.some(({ recipient }) => recipient === from) !== true) return;
+    // A message that was read has arrived.
+    outbox.handleDelivered(id, from, via);
+    for (const each of store.dispatches.markRead(id, from, readsInTurnMax)) {
+      const read = store.messages.find(each);
+      if (read === undefined) continue;
+      const { conversation } = read;
+      context.emit({ type: 'delivery', conversation, id: each, delivery: outbox.deliveryOf(read) });
+    }
+  }
+}

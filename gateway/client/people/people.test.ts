@@ -1,0 +1,310 @@
+import { describe, expect, it } from 'vitest';
+import { directConversation } from '../../../shared/conversation.ts';
+import { peerKeyFromBytes, type SigningKey } from '../../../shared/ids.ts';
+import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { sampleEpoch, sampleMessage, sampleSigningKeyOf } from '../../store/sample.ts';
+import { openClientStore } from '../../store/sqlite/client-store.ts';
+import { peopleUnspokenMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
+import type { ClientEvent } from '../client-event.ts';
+import type { ClientContext } from '../context.ts';
+import { People } from './people.ts';
+
+const bob = peerKeyFromBytes(new Uint8Array(32).fill(2));
+const carol = peerKeyFromBytes(new Uint8Array(32).fill(3));
+const me = peerKeyFromBytes(new Uint8Array(32).fill(9));
+
+/** Runs inside one turn of a new store. */
+function inTurn(
+  run: (
+    people: People,
+    world: {
+      changes: ClientEvent[];
+      /** Bob has written a message. */
+      hearBob: () => void;
+      reopened: () => People;
+    },
+  ) => void,
+): void {
+  const store = openClientStore();
+  const changes: ClientEvent[] = [];
+  const context: ClientContext = {
+    transport: () => undefined,
+    send: () => undefined,
+    runJob: () => undefined,
+    emit: (change) => changes.push(change),
+  };
+  const reopened = (): People =>
+    new People({
+      store,
+      context,
+      me,
+      clock: { serverToLocalMs: () => undefined },
+      isSigningKeyOf: (peer, signingKey) => signingKey === sampleSigningKeyOf(peer),
+    });
+  const people = reopened();
+  const hearBob = (): void => {
+    people.ensure(bob);
+    store.messages.insert(sampleMessage(1, { conversation: directConversation(bob), author: bob }));
+    people.speakWith(bob);
+  };
+  store.begin();
+  store.savepoint(() => run(people, { changes, hearBob, reopened }));
+  store.commit();
+}
+
+describe('the roster', () => {
+  const row = {
+    key: bob,
+    signingKey: sampleSigningKeyOf(bob) as SigningKey | null,
+    nickname: 'bob' as string | null,
+    online: true,
+    addressRevision: 0,
+    lastSeenMs: null,
+  };
+  const epoch = sampleEpoch(1);
+
+  function roster(from: number, to: number, ...rows: Partial<typeof row>[]): ProtocolMessageOf<'roster'> {
+    const people = rows.map((change) => ({
+      ...row,
+      signingKey: sampleSigningKeyOf(change.key ?? bob),
+      ...change,
+    }));
+    return { kind: 'roster', epoch, from, to, last: true, people };
+  }
+
+  it('PROTOCOL 6.55: a row whose signing key does not belong to its key changes nothing', () => {
+    inTurn((people, { reopened }) => {
+      people.handleRoster(roster(0, 1, {}));
+      people.handleRoster(roster(1, 2, { online: false, signingKey: sampleSigningKeyOf(carol) }));
+      people.handleRoster(roster(2, 3, { online: false, signingKey: null }));
+      people.handleRoster(
+        roster(3, 4, { key: carol, nickname: 'carol', signingKey: sampleSigningKeyOf(bob) }),
+      );
+      expect(people.view()).toEqual([{ key: bob, nickname: 'bob', online: true }]);
+      expect(people.find(bob)?.signingKey).toBe(sampleSigningKeyOf(bob));
+      expect(reopened().find(bob)?.signingKey).toBe(sampleSigningKeyOf(bob));
+    });
+  });
+
+  it('PROTOCOL 6.55: a contact whose nickname is released keeps its signing key', () => {
+    inTurn((people) => {
+      people.handleRoster(roster(0, 1, {}));
+      people.handleRoster(roster(1, 2, { nickname: null, online: false, signingKey: null }));
+      expect(people.find(bob)).toMatchObject({ online: false, signingKey: sampleSigningKeyOf(bob) });
+    });
+  });
+
+  it('PROTOCOL 6.55: a contact that wrote before the roster named it gets its signing key from the roster', () => {
+    inTurn((people, { reopened }) => {
+      people.ensure(bob);
+      expect(people.find(bob)?.signingKey).toBeNull();
+      people.handleRoster(roster(0, 1, {}));
+      expect(reopened().find(bob)?.signingKey).toBe(sampleSigningKeyOf(bob));
+    });
+  });
+
+  it('is shown where it changed, and nothing is shown twice', () => {
+    inTurn((people, { changes }) => {
+      people.handleRoster(roster(0, 1, row));
+      people.handleRoster(roster(1, 2, row));
+      people.handleRoster(roster(2, 3, { addressRevision: 1 }));
+      people.handleRoster(roster(3, 4, { online: false, nickname: null }));
+      expect(changes).toEqual([
+        { type: 'people', people: [{ key: bob, nickname: 'bob', online: true }] },
+        { type: 'people', people: [{ key: bob, nickname: 'bob', online: false }] },
+      ]);
+      expect(people.roster).toEqual({ epoch, version: 4 });
+    });
+  });
+
+  it('names the people who came online or have other addresses', () => {
+    inTurn((people) => {
+      expect(people.handleRoster(roster(0, 1, {}))).toEqual([bob]);
+      expect(people.handleRoster(roster(1, 2, { nickname: 'robert' }))).toEqual([]);
+      expect(people.handleRoster(roster(2, 3, { addressRevision: 1 }))).toEqual([bob]);
+      expect(people.handleRoster(roster(3, 4, { addressRevision: 1, online: false }))).toEqual([]);
+      expect(people.handleRoster(roster(4, 5, { addressRevision: 1 }))).toEqual([bob]);
+    });
+  });
+
+  it('ignores rows that do not follow on the present version', () => {
+    inTurn((people) => {
+      people.handleRoster(roster(0, 5, {}));
+      people.handleRoster(roster(7, 8, { online: false }));
+      people.handleRoster(roster(1, 4, { online: false }));
+      people.handleRoster({ ...roster(5, 6, { online: false }), epoch: sampleEpoch(2) });
+      expect([people.find(bob)?.online, people.roster?.version]).toEqual([true, 5]);
+      people.handleRoster(roster(4, 6, { online: false }));
+      expect([people.find(bob)?.online, people.roster?.version]).toEqual([false, 6]);
+    });
+  });
+
+  it('makes people offline that a complete snapshot did not name, and not before it is complete', () => {
+    inTurn((people, { changes }) => {
+      people.handleRoster(roster(0, 2, {}, { key: carol, nickname: 'carol' }));
+      changes.length = 0;
+      const anew = { ...roster(0, 1, { key: carol, nickname: 'carol' }), epoch: sampleEpoch(2), last: false };
+      people.handleRoster(anew);
+      expect(changes).toEqual([]);
+      people.handleRoster({ ...anew, from: 1, to: 2, last: true, people: [] });
+      expect(changes).toEqual([{ type: 'people', people: [{ key: bob, nickname: 'bob', online: false }] }]);
+    });
+  });
+
+  it('PROTOCOL 6.40: a key conflict is shown again after the server has named the old key in between', () => {
+    inTurn((people) => {
+      people.handleRoster(roster(0, 1, {}));
+      people.handleRoster(roster(1, 2, { key: carol, nickname: 'bob' }));
+      // A server that was put back to an earlier state, and then learns anew who goes by this name.
+      people.handleRoster({ ...roster(0, 1, {}), epoch: sampleEpoch(2) });
+      people.handleRoster({ ...roster(1, 2, { key: carol, nickname: 'bob' }), epoch: sampleEpoch(2) });
+      const doubts = people.view().map(({ keyConflict }) => keyConflict);
+      expect(doubts).toEqual([
+        { type: 'changed', newKey: carol, refused: false },
+        { type: 'not-pinned', pinned: bob, refused: false },
+      ]);
+      expect(people.acceptKey(bob, carol)).toBe('moved');
+    });
+  });
+
+  /** Somebody whom nobody has seen before. */
+  const invented = (number: number, change: Partial<typeof row> = {}) => {
+    const key = peerKeyFromBytes(
+      Uint8Array.from({ length: 32 }, (_, index) => (number >> (8 * (index % 3))) & 255),
+    );
+    return {
+      ...row,
+      key,
+      signingKey: sampleSigningKeyOf(key),
+      nickname: `invented${number}`,
+      online: false,
+      ...change,
+    };
+  };
+
+  /** So many people, as a server may name them that makes them up; then the table may be whole. */
+  function invent(people: People, numbers: { from: number; to: number }, last: boolean): void {
+    for (let number = numbers.from; number < numbers.to; number += rosterChunkRowsMax) {
+      const count = Math.min(rosterChunkRowsMax, numbers.to - number);
+      const rows = Array.from({ length: count }, (_, index) => invented(number + index));
+      const version = people.roster?.version ?? 0;
+      people.handleRoster({ ...roster(version, version + count, ...rows), last });
+    }
+  }
+
+  it('PROTOCOL 6.43: people without any message are removed above the maximum, those mentioned longest ago first', () => {
+    inTurn((people, { changes, hearBob, reopened }) => {
+      people.handleRoster(roster(0, 2, {}, { key: carol, nickname: 'carol', online: true }));
+      hearBob();
+      const max = peopleUnspokenMax;
+      invent(people, { from: 1_000, to: 1_000 + max - 1 }, true);
+      expect(changes.filter(({ type }) => type === 'people-gone')).toEqual([]);
+      const version = people.roster?.version ?? 0;
+      // Told of again, the first of them is not the oldest any more.
+      people.handleRoster(roster(version, version + 1, invented(1_000)));
+      invent(people, { from: 50_000, to: 50_001 }, true);
+      const [gone] = changes.filter((change) => change.type === 'people-gone');
+      expect(gone?.keys).toHaveLength(1 + max / 10);
+      expect(gone?.keys[0]).toBe(invented(1_001).key);
+      expect(gone?.keys).not.toContain(invented(1_000).key);
+      // Who is online goes last, and with whom something was said never.
+      expect(people.find(carol)?.online).toBe(true);
+      expect(people.find(bob)?.nickname).toBe('bob');
+      expect(reopened().view()).toHaveLength(people.view().length);
+      invent(people, { from: 60_000, to: 60_000 + max }, true);
+      expect(people.view().length).toBeLessThanOrEqual(max + 1);
+      expect([people.find(bob)?.nickname, people.find(carol)?.nickname]).toEqual(['bob', 'carol']);
+      // Whose name it was is known of who was spoken with; of who was forgotten, the next one has it.
+      const next = people.roster?.version ?? 0;
+      const mallory = invented(1, { nickname: 'bob' });
+      const newcomer = invented(2, { nickname: 'invented1001' });
+      people.handleRoster(roster(next, next + 2, mallory, newcomer));
+      const doubts = [mallory, newcomer].map(
+        ({ key }) => people.view().find((one) => one.key === key)?.keyConflict,
+      );
+      expect(doubts).toEqual([{ type: 'not-pinned', pinned: bob, refused: false }, undefined]);
+    });
+  });
+
+  it('PROTOCOL 6.43: people whom a snapshot still has to name are kept, up to twice the maximum', () => {
+    inTurn((people, { changes, reopened }) => {
+      const max = peopleUnspokenMax;
+      invent(people, { from: 0, to: max }, true);
+      // The next process has a table that begins anew, with others first.
+      const later = reopened();
+      changes.length = 0;
+      later.handleRoster({ ...roster(0, 1, invented(100_000)), last: false });
+      invent(later, { from: 200_000, to: 200_000 + max - 1 }, false);
+      expect(changes.filter(({ type }) => type === 'people-gone')).toEqual([]);
+      // A table that never ends.
+      invent(later, { from: 300_000, to: 300_000 + 2_000 }, false);
+      expect(later.view().length).toBeLessThanOrEqual(2 * max);
+      invent(later, { from: 400_000, to: 400_001 }, true);
+      expect(later.view().length).toBeLessThanOrEqual(max);
+      expect(reopened().view()).toHaveLength(later.view().length);
+    });
+  });
+
+  it('PROTOCOL 6.43: a key in conflict with another person’s, or about which the user decided, is kept', () => {
+    inTurn((people, { hearBob }) => {
+      people.handleRoster(roster(0, 1, {}));
+      hearBob();
+      people.handleRoster(roster(1, 2, { key: carol, nickname: 'bob', online: false }));
+      invent(people, { from: 0, to: peopleUnspokenMax + 1 }, true);
+      expect(people.acceptKey(bob, carol)).toBe('moved');
+    });
+  });
+
+  it('PROTOCOL 6.43: nicknames that fail RFC 8266 are rejected', () => {
+    inTurn((people) => {
+      people.handleRoster(roster(0, 2, {}, { key: carol, nickname: 'bo\u200Bb' }));
+      expect(people.find(carol)).toBeUndefined();
+      people.handleRoster(roster(2, 3, { nickname: '#b o b' }));
+      expect(people.find(bob)?.nickname).toBe('bob');
+    });
+  });
+
+  it('PROTOCOL 6.43: the server cannot contest the user’s own key', () => {
+    inTurn((people) => {
+      const mine = { key: me, nickname: 'alice' };
+      people.handleRoster(roster(0, 3, {}, mine, { key: carol, nickname: 'alice' }));
+      people.handleRoster(roster(3, 5, { key: me, nickname: 'bob' }, mine));
+      expect(people.view().map(({ nickname, keyConflict }) => [nickname, keyConflict?.type])).toEqual([
+        ['bob', undefined],
+        ['alice', undefined],
+        ['alice', 'not-pinned'],
+      ]);
+      expect(people.acceptKey(me, carol)).toBe('unknown');
+      expect(people.acceptKey(bob, me)).toBe('unknown');
+    });
+  });
+
+  it('leads to a lookup of addresses, and to another one when they have changed', () => {
+    inTurn((people) => {
+      const found = (addressRevision: number, ...candidates: string[]) =>
+        people.handleLocation({ kind: 'location', key: bob, addressRevision, candidates });
+      people.handleRoster(roster(0, 1, {}));
+      expect(people.addressesOf(bob)).toEqual({ isFresh: false, candidates: [] });
+      found(0, '10.0.0.2:5');
+      expect(people.addressesOf(bob)).toEqual({ isFresh: true, candidates: ['10.0.0.2:5'] });
+      people.handleRoster(roster(1, 2, { addressRevision: 1 }));
+      expect(people.addressesOf(bob)).toEqual({ isFresh: false, candidates: ['10.0.0.2:5'] });
+      // The answer can be faster than the roster.
+      found(2, '10.0.0.3:5');
+      people.handleRoster(roster(2, 3, { addressRevision: 2 }));
+      expect(people.addressesOf(bob)).toEqual({ isFresh: true, candidates: ['10.0.0.3:5'] });
+      found(2);
+      expect(people.addressesOf(bob)).toEqual({ isFresh: true, candidates: [] });
+      // Without a server, where bob was last is better than nothing.
+      people.handleRoster(roster(3, 4, { addressRevision: 2 }));
+      expect(people.addressesOf(bob)).toEqual({ isFresh: false, candidates: ['10.0.0.3:5'] });
+      found(2, '10.0.0.3:5');
+      people.handleRoster(roster(4, 5, { nickname: null, online: false }));
+      people.handleRoster(roster(5, 6, { addressRevision: 0 }));
+      expect(people.addressesOf(bob).isFresh).toBe(false);
+      found(0, '10.0.0.3:5');
+      people.handleRoster({ ...roster(0, 1, { addressRevision: 1 }), epoch: sampleEpoch(2) });
+      expect(people.addressesOf(bob).isFresh).toBe(false);
+    });
+  });
+});

@@ -1,0 +1,411 @@
+import type { RosterRow, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { peerOfDirect } from '../../../shared/conversation.ts';
+import type { PeerKey, ServerEpoch, SigningKey } from '../../../shared/ids.ts';
+import { peopleUnspokenMax, strangersMax } from '../../../shared/limits.ts';
+import { parseNickname } from '../../../shared/nickname.ts';
+import type { ClientStore, Contact } from '../../store/client-store.ts';
+import type { PersonView } from '../client-event.ts';
+import type { SigningKeyCheck } from '../../turn/signer.ts';
+import type { ClientContext } from '../context.ts';
+import { Pins } from './pins.ts';
+import type { ServerClock } from '../connections/server-clock.ts';
+
+interface Row extends Contact {
+  /** As the roster said last. */
+  readonly online: boolean;
+  readonly addressRevision: number;
+  /** The server's last answer to a lookup, and its revision; null before the first. */
+  readonly lastLookup: { readonly addressRevision: number; readonly hasAddress: boolean } | null;
+  /** The roster snapshot that named this person last. */
+  readonly rosterGeneration: number;
+  /** Since when the person is offline, by the server's clock; null where it is unknown or not shown. */
+  readonly lastSeenMs: number | null;
+  /** The count of roster rows when the roster named this person last. */
+  readonly lastMentioned: number;
+}
+
+export interface PeopleOptions {
+  readonly store: ClientStore;
+  readonly context: ClientContext;
+  readonly me: PeerKey;
+  readonly clock: Pick<ServerClock, 'serverToLocalMs'>;
+  readonly isSigningKeyOf: SigningKeyCheck;
+}
+
+/** The people that this client knows: those in the roster, and contacts from earlier. */
+export class People {
+  readonly #store: ClientStore;
+  readonly #context: ClientContext;
+  readonly #me: PeerKey;
+  readonly #clock: Pick<ServerClock, 'serverToLocalMs'>;
+  readonly #isSigningKeyOf: SigningKeyCheck;
+  readonly #pins: Pins;
+  readonly #observers: ((peer: PeerKey) => void)[] = [];
+  readonly #rows = new Map<PeerKey, Row>();
+  /** People who wrote and are in no roster yet. */
+  readonly #unknownSenders = new Set<PeerKey>();
+  /** People with whom there is a direct conversation. */
+  readonly #spokenWith = new Set<PeerKey>();
+  /** How much of the roster is here; null: nothing. */
+  #roster: { readonly epoch: ServerEpoch; readonly version: number } | null = null;
+  /** Counts the roster snapshots. */
+  #rosterGeneration = 0;
+  /** A snapshot is incomplete: a person that it has not named may still come. */
+  #isSnapshotOpen = false;
+  #rowCount = 0;
+  /** This clock's time at the server's 0, by which the last times were shown. */
+  #shownOffsetMs: number | undefined;
+
+  constructor({ store, context, me, clock, isSigningKeyOf }: PeopleOptions) {
+    this.#store = store;
+    this.#context = context;
+    this.#me = me;
+    this.#clock = clock;
+    this.#isSigningKeyOf = isSigningKeyOf;
+    this.#pins = new Pins(store);
+    for (const contact of store.contacts.all()) {
+      this.#rows.set(contact.key, { ...unlisted, ...contact });
+      if (contact.nickname === null) this.#unknownSenders.add(contact.key);
+    }
+    for (const { id } of store.conversations.all()) {
+      const peer = peerOfDirect(id);
+      if (peer !== undefined && this.#rows.has(peer)) this.#spokenWith.add(peer);
+    }
+  }
+
+  /** Calls `listener` whenever the presence, the addresses or the key conflict of a peer may be another one. */
+  observe(listener: (peer: PeerKey) => void): void {
+    this.#observers.push(listener);
+  }
+
+  find(key: PeerKey): Row | undefined {
+    return this.#rows.get(key);
+  }
+
+  view(): PersonView[] {
+    return Array.from(this.#rows.values(), (row) => this.#personOf(row));
+  }
+
+  keys(): Iterable<PeerKey> {
+    return this.#rows.keys();
+  }
+
+  /** How much of the roster is here. The server sends what follows. */
+  get roster(): { readonly epoch: ServerEpoch; readonly version: number } | null {
+    return this.#roster;
+  }
+
+  /** Takes rows of the roster over. Returns the people who came online or have other addresses. */
+  handleRoster({ epoch, from, to, last, people }: ProtocolMessageOf<'roster'>): PeerKey[] {
+    if (from === 0) this.#beginSnapshot(epoch);
+    // PROTOCOL 6.8: rows that do not follow on the present version are ignored.
+    const { version } = this.#roster ?? { version: 0 };
+    if (this.#roster?.epoch !== epoch || from > version || to < version) return [];
+    this.#roster = { epoch, version: to };
+    const shown = new Set<PeerKey>();
+    const newlyReachable = people.filter((row) => this.#takeRow(row, shown)).map(({ key }) => key);
+    if (last && this.#isSnapshotOpen) this.#endSnapshot(shown);
+    const gone = this.#forgetSurplus(shown);
+    this.#show(shown);
+    if (gone.length > 0) this.#context.emit({ type: 'people-gone', keys: gone });
+    return newlyReachable;
+  }
+
+  /** Returns whether the person came online or has other addresses. */
+  #takeRow(told: RosterRow, shown: Set<PeerKey>): boolean {
+    const { key, online, addressRevision, lastSeenMs } = told;
+    const before = this.#rows.get(key);
+    const signingKey = this.#signingKeyFrom(told, before);
+    if (signingKey === undefined) return false;
+    const nickname =
+      told.nickname === null || told.nickname === before?.nickname
+        ? told.nickname
+        : this.#nicknameFrom(key, told.nickname);
+    const name = nickname ?? before?.nickname ?? null;
+    // The nickname was released before this client heard of the person.
+    if (name === null) return false;
+    if (nickname !== null && (before?.nickname !== name || this.#pins.isContested(before))) {
+      const affected = this.#pins.see(key, nickname);
+      for (const other of affected) {
+        shown.add(other);
+        this.#changed(other);
+      }
+      if (affected.size > 0) shown.add(key);
+    }
+    const hasMoved = before === undefined || before.addressRevision !== addressRevision;
+    // A person who is back has an address. After a release the revisions of the next owner count from the beginning.
+    const lastLookup =
+      nickname !== null && before?.lastLookup?.hasAddress === true ? before.lastLookup : null;
+    const row: Row = {
+      ...unlisted,
+      ...(before ?? { candidates: [], classic: null, verified: false }),
+      key,
+      signingKey,
+      nickname: name,
+      online,
+      addressRevision,
+      lastSeenMs,
+      lastLookup,
+      rosterGeneration: this.#rosterGeneration,
+      lastMentioned: ++this.#rowCount,
+    };
+    this.#set(row);
+    this.#unknownSenders.delete(key);
+    if (before?.nickname !== name || before.signingKey !== signingKey)
+      this.#store.contacts.put(contactOf(row));
+    const isNews = before?.nickname !== name || before.online !== online || before.lastSeenMs !== lastSeenMs;
+    if (isNews) shown.add(key);
+    return online && (hasMoved || !before.online);
+  }
+
+  /** PROTOCOL 6.55: the one signing key of this key; undefined for a row that names another one, or none with a nickname. */
+  #signingKeyFrom(
+    { key, signingKey: said, nickname }: RosterRow,
+    before: Row | undefined,
+  ): SigningKey | null | undefined {
+    const known = before?.signingKey ?? null;
+    if (said === null) return nickname === null ? known : undefined;
+    return said === known || this.#isSigningKeyOf(key, said) ? said : undefined;
+  }
+
+  /** Rejects names that fail RFC 8266, even from the server: they could imitate another user. */
+  #nicknameFrom(key: PeerKey, told: string): string | null {
+    const parsed = parseNickname(told);
+    if (!('nickname' in parsed)) return null;
+    // The server cannot give the user another person's name: messages for that person would stay here as notes.
+    return key === this.#me && this.#pins.isOfAnother(key, parsed.nickname) ? null : parsed.nickname;
+  }
+
+  #beginSnapshot(epoch: ServerEpoch): void {
+    // Revisions of another table cannot be compared with those of this one.
+    if (this.#roster?.epoch !== epoch)
+      for (const row of this.#rows.values()) this.#set({ ...row, lastLookup: null });
+    this.#roster = { epoch, version: 0 };
+    this.#rosterGeneration++;
+    this.#isSnapshotOpen = true;
+  }
+
+  /** The snapshot is complete: the server does not know the people that it did not name, so they are offline. */
+  #endSnapshot(shown: Set<PeerKey>): void {
+    this.#isSnapshotOpen = false;
+    for (const row of this.#rows.values()) {
+      if (!row.online || row.rosterGeneration === this.#rosterGeneration) continue;
+      this.#set({ ...row, online: false, lastSeenMs: null });
+      shown.add(row.key);
+    }
+  }
+
+  /**
+   * PROTOCOL 6.43: the number of people without any message is bounded, so that a server that invents people does not fill
+   * this disk. While a snapshot is incomplete the bound is twice as high: people whom it still has to name must stay.
+   */
+  #forgetSurplus(shown: Set<PeerKey>): PeerKey[] {
+    const unspokenCount = this.#rows.size - this.#spokenWith.size;
+    if (unspokenCount <= peopleUnspokenMax * (this.#isSnapshotOpen ? 2 : 1)) return [];
+    const gone = Array.from(this.#rows.values())
+      .filter((row) => this.#isForgettable(row))
+      .toSorted(
+        (one, other) => Number(one.online) - Number(other.online) || one.lastMentioned - other.lastMentioned,
+      )
+      .slice(0, unspokenCount - peopleUnspokenMax + forgottenMoreCount)
+      .map(({ key }) => key);
+    for (const key of gone) {
+      for (const other of this.#pins.forget(key)) {
+        shown.add(other);
+        this.#changed(other);
+      }
+      this.#rows.delete(key);
+      this.#changed(key);
+      this.#store.contacts.remove(key);
+    }
+    return gone;
+  }
+
+  #isForgettable({ key, classic, verified }: Row): boolean {
+    if (key === this.#me || classic !== null || verified) return false;
+    return !this.#spokenWith.has(key) && !this.#pins.isHeld(key);
+  }
+
+  /** Returns the last known addresses. `isFresh`: the server has told them since they changed last. */
+  addressesOf(key: PeerKey): { readonly isFresh: boolean; readonly candidates: readonly string[] } {
+    const row = this.#rows.get(key);
+    if (row === undefined) return { isFresh: false, candidates: [] };
+    const isFresh = row.lastLookup !== null && row.lastLookup.addressRevision >= row.addressRevision;
+    return { isFresh, candidates: row.lastLookup?.hasAddress === false ? [] : row.candidates };
+  }
+
+  /** Takes the server's answer. Without an address in it, the earlier ones stay for the time without a server. */
+  handleLocation({ key, addressRevision, candidates }: ProtocolMessageOf<'location'>): void {
+    const before = this.#rows.get(key);
+    if (before === undefined) return;
+    const hasAddress = candidates.length > 0;
+    const row: Row = {
+      ...before,
+      lastLookup: { addressRevision, hasAddress },
+      candidates: hasAddress ? candidates : before.candidates,
+    };
+    this.#set(row);
+    if (hasAddress) this.#store.contacts.put(contactOf(row));
+  }
+
+  /** This clock was measured: shows the times again that are different now. */
+  handleClock(): void {
+    const offsetMs = this.#clock.serverToLocalMs(0);
+    const isAsBefore =
+      this.#shownOffsetMs !== undefined &&
+      offsetMs !== undefined &&
+      Math.abs(offsetMs - this.#shownOffsetMs) < 1_000;
+    if (isAsBefore) return;
+    this.#shownOffsetMs = offsetMs;
+    this.#show([...this.#rows.values()].filter((row) => row.lastSeenMs !== null).map(({ key }) => key));
+  }
+
+  /** Whether messages of this key are accepted: anyone on the network can write under ever new keys. */
+  admits(key: PeerKey): boolean {
+    return this.#rows.has(key) || this.#unknownSenders.size < strangersMax;
+  }
+
+  /** Adds the sender of a message that came before the roster named it. Only the server tells nicknames. */
+  ensure(key: PeerKey): void {
+    if (this.#rows.has(key)) return;
+    this.#unknownSenders.add(key);
+    const row: Row = {
+      ...unlisted,
+      key,
+      signingKey: null,
+      nickname: null,
+      candidates: [],
+      classic: null,
+      verified: false,
+    };
+    this.#set(row);
+    this.#store.contacts.put(contactOf(row));
+    this.#show([key]);
+  }
+
+  /** Sets whether stop-and-wait is used with this person. Returns false for an unknown key. */
+  setClassic(key: PeerKey, classic: boolean): boolean {
+    const row = this.#rows.get(key);
+    if (row === undefined) return false;
+    const changed: Row = { ...row, classic };
+    this.#set(changed);
+    this.#store.contacts.put(contactOf(changed));
+    this.#context.transport({ type: 'renegotiate-profile', peer: key });
+    return true;
+  }
+
+  /** The user compared the safety number with this key's owner, or takes that back. Returns false for an unknown key. */
+  setVerified(key: PeerKey, verified: boolean): boolean {
+    const row = this.#rows.get(key);
+    if (row === undefined) return false;
+    const changed: Row = { ...row, verified };
+    this.#set(changed);
+    this.#store.contacts.put(contactOf(changed));
+    this.#pins.keep(changed);
+    this.#show([key]);
+    return true;
+  }
+
+  /** Whether messages to this key wait until the user has decided about it. */
+  isBlocked(key: PeerKey): boolean {
+    const row = this.#rows.get(key);
+    const conflict = row === undefined ? null : this.#pins.conflictOf(row);
+    return conflict !== null && !(conflict.type === 'changed' && conflict.refused);
+  }
+
+  /**
+   * The user accepts that `key` is the person that `peer` was. Returns `moved` when the conversation goes on under `key`;
+   * `renamed` when only the nickname moves, since the server knows `peer` by another one; `unknown` when there is no such
+   * pending key change.
+   */
+  acceptKey(peer: PeerKey, key: PeerKey): 'moved' | 'renamed' | 'unknown' {
+    const [before, after] = [this.#rows.get(peer), this.#rows.get(key)];
+    if (before === undefined || after === undefined) return 'unknown';
+    const isMove = this.#pins.conflictOf(before)?.type === 'changed';
+    // The user's own key never changes, whatever a server says.
+    if (isMove && peer === this.#me) return 'unknown';
+    if (!this.#pins.accept(peer, key)) return 'unknown';
+    if (!isMove) {
+      this.#changed(peer);
+      this.#changed(key);
+      this.#show([peer, key]);
+      return 'renamed';
+    }
+    this.#pins.rekey(peer, key);
+    this.#store.rekey(peer, key);
+    const contact = this.#store.contacts.all().find((candidate) => candidate.key === key);
+    if (contact === undefined) throw new Error('a contact is gone right after it got its key');
+    this.#rows.delete(peer);
+    this.#changed(peer);
+    const { nickname, candidates } = after;
+    const row: Row = { ...after, ...contact, nickname, candidates };
+    this.#set(row);
+    this.#store.contacts.put(contactOf(row));
+    if (this.#spokenWith.delete(peer)) this.#spokenWith.add(key);
+    return 'moved';
+  }
+
+  /** The nickname stays with `peer`. Returns false when there is no such pending key change. */
+  refuseKey(peer: PeerKey, key: PeerKey): boolean {
+    if (!this.#pins.refuse(peer, key)) return false;
+    this.#changed(peer);
+    this.#changed(key);
+    this.#show([peer, key]);
+    return true;
+  }
+
+  /** A message to or from this person is in the store: the contact and the pin of its nickname stay. */
+  speakWith(peer: PeerKey): void {
+    const row = this.#rows.get(peer);
+    if (row === undefined) return;
+    this.#spokenWith.add(peer);
+    this.#pins.keep(row);
+  }
+
+  #set(row: Row): void {
+    this.#rows.set(row.key, row);
+    this.#changed(row.key);
+  }
+
+  #changed(peer: PeerKey): void {
+    for (const observer of this.#observers) observer(peer);
+  }
+
+  #show(keys: Iterable<PeerKey>): void {
+    const people = Array.from(keys, (key) => this.#rows.get(key))
+      .filter((row) => row !== undefined)
+      .map((row) => this.#personOf(row));
+    if (people.length > 0) this.#context.emit({ type: 'people', people });
+  }
+
+  #personOf(row: Row): PersonView {
+    const { key, nickname, online } = row;
+    // The server cannot contest the user's own key.
+    const keyConflict = key === this.#me ? null : this.#pins.conflictOf(row);
+    const lastSeenMs = row.lastSeenMs === null ? undefined : this.#clock.serverToLocalMs(row.lastSeenMs);
+    return {
+      key,
+      nickname,
+      online,
+      ...(keyConflict === null ? {} : { keyConflict }),
+      ...(row.verified ? { verified: true } : {}),
+      ...(online || lastSeenMs === undefined ? {} : { lastSeenMs }),
+    };
+  }
+}
+
+/** Removed beyond the surplus, so that not every row of a flood searches all of them. */
+const forgottenMoreCount = peopleUnspokenMax / 10;
+
+const unlisted = {
+  online: false,
+  addressRevision: 0,
+  lastLookup: null,
+  rosterGeneration: 0,
+  lastSeenMs: null,
+  lastMentioned: 0,
+};
+
+function contactOf({ key, signingKey, nickname, candidates, classic, verified }: Row): Contact {
+  return { key, signingKey, nickname, candidates, classic, verified };
+}
