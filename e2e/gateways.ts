@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL('../dist/gateway.js', import.meta.url));
 export const node = process.env['CHATAGRAM_NODE'] ?? process.execPath;
 
 /** Only against hanging: a start takes under a second, and much longer on a busy machine. */
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 240_000;
 
 export interface Exit {
   readonly code: number | null;
