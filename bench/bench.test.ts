@@ -25,7 +25,10 @@ describe('npm run bench -- --json', () => {
     const measures = 'one-way,round-trip-p50';
     const { code, errors, lines } = await runBench([
       ...short,
-      ...['--only', measures, '--peers', 'raw-dgram,wss'],
+      '--only',
+      measures,
+      '--peers',
+      'raw-dgram,wss',
     ]);
     expect(code, errors).toBe(0);
     const rows = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -61,7 +64,13 @@ describe('measures', () => {
     expect(measures.map((measure) => measure.name)).toEqual([...measureNames]);
     const oneWay = measures.find((measure) => measure.name === 'one-way')!;
     expect(oneWay.rivals.map((rival) => rival.peer)).toEqual([
-      ...['raw-dgram', 'udx', 'wss', 'ws', 'socket.io', 'coap', 'stop-and-wait'],
+      'raw-dgram',
+      'udx',
+      'wss',
+      'ws',
+      'socket.io',
+      'coap',
+      'stop-and-wait',
     ]);
   });
 });

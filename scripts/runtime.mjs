@@ -26,8 +26,12 @@ export async function bringRuntime() {
   say(`Bringing Node.js ${broughtVersion}, since this is ${process.versions.node} (once) ...`);
   await npm(process.execPath, [
     'install',
-    ...['--prefix', path.join(root, '.runtime')],
-    ...['--no-save', '--no-package-lock', '--global=false', '--include=dev'],
+    '--prefix',
+    path.join(root, '.runtime'),
+    '--no-save',
+    '--no-package-lock',
+    '--global=false',
+    '--include=dev',
     `${brought.name}@${broughtVersion}`,
   ]);
   // A system without glibc, for one, installs it and cannot run it.

@@ -19,8 +19,15 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: 'gateway/transport/',
     never: [
-      ...['node:*', ...webServer, 'gateway/net/', 'gateway/client/', 'gateway/server/'],
-      ...['gateway/store/', 'gateway/control/', 'shared/chat/', 'gateway/crypto/'],
+      'node:*',
+      ...webServer,
+      'gateway/net/',
+      'gateway/client/',
+      'gateway/server/',
+      'gateway/store/',
+      'gateway/control/',
+      'shared/chat/',
+      'gateway/crypto/',
     ],
   },
   {
@@ -41,15 +48,25 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: 'gateway/bridge/',
     never: [
-      ...['gateway/transport/', 'gateway/net/', 'gateway/client/', 'gateway/server/', 'gateway/store/'],
-      ...['shared/wire/', 'gateway/terminal/'],
+      'gateway/transport/',
+      'gateway/net/',
+      'gateway/client/',
+      'gateway/server/',
+      'gateway/store/',
+      'shared/wire/',
+      'gateway/terminal/',
     ],
   },
   {
     folder: 'gateway/terminal/',
     never: [
-      ...['gateway/transport/', 'gateway/net/', 'gateway/client/', 'gateway/server/', 'gateway/store/'],
-      ...['shared/wire/', 'gateway/bridge/'],
+      'gateway/transport/',
+      'gateway/net/',
+      'gateway/client/',
+      'gateway/server/',
+      'gateway/store/',
+      'shared/wire/',
+      'gateway/bridge/',
     ],
   },
   { folder: 'web/', never: ['node:*', 'gateway/'] },
@@ -76,9 +93,24 @@ export const pureFolders: readonly string[] = [
 ];
 
 export const impureGlobals: ReadonlySet<string> = new Set([
-  ...['Date', 'performance', 'crypto', 'process', 'Buffer', 'globalThis', 'console'],
-  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'requestAnimationFrame'],
-  ...['window', 'document', 'localStorage', 'sessionStorage', 'fetch', 'WebSocket'],
+  'Date',
+  'performance',
+  'crypto',
+  'process',
+  'Buffer',
+  'globalThis',
+  'console',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'requestAnimationFrame',
+  'window',
+  'document',
+  'localStorage',
+  'sessionStorage',
+  'fetch',
+  'WebSocket',
 ]);
 
 /** Longer files are listed. Such a file may hold two ideas. */
