@@ -1,10 +1,7 @@
 import type { ConversationId } from './conversation.ts';
 import type { MessageId, PeerKey } from './ids.ts';
 
-/**
- * Where a message that I sent stands (DESIGN section 5). `stage` never goes back; inside the stage
- * "underway" it moves freely between saved, sending and waiting.
- */
+/** Where a message of the user stands. Its stage never goes back; saved, sending and waiting are one stage. */
 export type Delivery =
   | { readonly state: 'saved' }
   | { readonly state: 'sending'; readonly attempt: number; readonly via: 'direct' | 'server' }
@@ -15,17 +12,17 @@ export type Delivery =
     }
   | { readonly state: 'stored' }
   | { readonly state: 'delivered'; readonly later: boolean }
-  /** The recipient has looked at it, and lets others know. */
+  /** The recipient has read it, and lets others know. */
   | { readonly state: 'read' }
   | { readonly state: 'failed'; readonly code: FailureCode };
 
-/** What has to pass before the next try can help; `key-changed`: the person here has to say which key is meant. */
+/** What has to pass before the next attempt can help. `key-changed`: the user has to decide which key is meant. */
 export type WaitingReason =
   | 'no-connection'
   | 'mailbox-full'
   | 'sender-quota-full'
   | 'server-disk-full'
-  /** Its recipient could not open it: it was sealed to another key, or changed on its way. */
+  /** The recipient could not open it: it was sealed to another key, or changed on its way. */
   | 'wrong-key'
   | 'key-changed';
 
@@ -78,8 +75,8 @@ const stageOf: Record<Delivery['state'], number> = {
 };
 
 /**
- * Whether a message may go from one state to the other: stages only rise (DESIGN section 5). Retry starts anew, and what
- * its recipient returned is on the server no more.
+ * Whether a dispatch may go from one state to the other: stages only rise. A retry starts again, and a message that its
+ * recipient could not open is no longer on the server.
  */
 export function deliveryMayBecome(from: Delivery, to: Delivery): boolean {
   if (from.state === 'stored' && to.state === 'waiting' && to.reason === 'wrong-key') return true;

@@ -9,7 +9,7 @@ import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 export interface Role<Change> {
   handleEvent(now: Moment, event: EndpointEvent): void;
   handleTimeout(now: Moment): void;
-  /** This machine has other addresses, or was asleep: whoever was out of reach may be in reach now, and the reverse. */
+  /** This machine has other addresses, or slept: other peers may be in reach now. */
   handleNetworkChange?(now: Moment): void;
   /** The earliest deadline in monotonic milliseconds, undefined without one. */
   pollTimeout(): number | undefined;

@@ -33,9 +33,8 @@ export interface TurnOptions<Change> {
 }
 
 /**
- * One role's engine (DESIGN sections 2 and 7): inputs, the endpoint's events to the role inside one transaction,
- * one commit, and only then what the role wants to happen. Without I/O: net's driver and the simulated network
- * both run it.
+ * Runs one role: inputs and the endpoint's events go to the role inside one transaction; after its one commit the role's
+ * effects are released. It has no I/O: net's driver and the simulated network both run it.
  */
 export class TurnRunner<Change> {
   readonly #options: TurnOptions<Change>;
@@ -44,7 +43,7 @@ export class TurnRunner<Change> {
     this.#options = options;
   }
 
-  /** The datagrams that one tick brought: one turn, one commit. */
+  /** Takes the datagrams that one tick brought: one turn, one commit. */
   handleDatagrams(
     now: Moment,
     datagrams: readonly { readonly from: Address; readonly bytes: Uint8Array }[],
@@ -63,7 +62,7 @@ export class TurnRunner<Change> {
     this.#turn(now, ...(isDue ? [() => role.handleTimeout(now)] : []));
   }
 
-  /** What came of jobs since the last time: one turn, one commit. */
+  /** Takes the results of jobs since the last time: one turn, one commit. */
   handleJobs(now: Moment, results: readonly JobResult[]): void {
     const { role } = this.#options;
     this.#turn(now, ...results.map((result) => () => role.handleJob?.(now, result)));
@@ -75,7 +74,7 @@ export class TurnRunner<Change> {
     this.#turn(now, () => role.handleNetworkChange?.(now));
   }
 
-  /** Runs a person's command in a turn of its own; throws what the store or the command threw, everything undone. */
+  /** Runs a command of the user in a turn of its own. Throws what the store or the command threw; everything is undone. */
   command<Result>(now: Moment, run: () => Result): Result {
     let result: { readonly value: Result } | undefined;
     const failure = this.#turn(now, () => {
@@ -119,7 +118,7 @@ export class TurnRunner<Change> {
     return failure;
   }
 
-  /** Datagrams are made when nothing else is left to do, so that all that a turn says goes together. */
+  /** Datagrams are made when nothing else is left to do, so that everything of a turn goes together. */
   #nextEvent(): EndpointEvent | undefined {
     const { endpoint } = this.#options;
     const event = endpoint.pollEvent();
@@ -134,7 +133,7 @@ export class TurnRunner<Change> {
     first?: EndpointEvent,
   ): { readonly error: unknown } | undefined {
     const { endpoint, role, store } = this.#options;
-    const wishes = new Effects<Change>();
+    const effects = new Effects<Change>();
     /** What a role wants after it has read its store again, whatever becomes of the turn. */
     const aftermath = new Effects<Change>();
     let failure: { readonly error: unknown } | undefined;
@@ -154,7 +153,7 @@ export class TurnRunner<Change> {
     const attempt = (run: () => void, event?: EndpointEvent): void => {
       try {
         store.savepoint(run);
-        wishes.take(role);
+        effects.take(role);
         if (event !== undefined) written.push(event);
       } catch (error) {
         failed(error);
@@ -178,8 +177,8 @@ export class TurnRunner<Change> {
     for (const { event, cause } of undone) role.handleUncommitted?.(event, cause);
     aftermath.take(role);
     if (failure !== undefined) this.#options.onFault(failure.error);
-    // What the disk kept of a turn in which some input failed is told like any other.
-    if (isCommitted) this.#release(now, wishes);
+    // What the disk kept of a turn with a failed input is released like that of any other.
+    if (isCommitted) this.#release(now, effects);
     this.#release(now, aftermath);
     return failure;
   }
@@ -192,7 +191,7 @@ export class TurnRunner<Change> {
   }
 }
 
-/** What a role wants to happen, kept back until the commit that makes it true. */
+/** What a role wants to happen, held until the commit that makes it true. */
 class Effects<Change> {
   readonly actions: EndpointAction[] = [];
   readonly jobs: Job[] = [];

@@ -143,10 +143,14 @@ describe('the roster', () => {
     inTurn((people, { changes }) => {
       people.handleRoster(roster(0, 2, {}, { key: carol, nickname: 'carol' }));
       changes.length = 0;
-      const anew = { ...roster(0, 1, { key: carol, nickname: 'carol' }), epoch: sampleEpoch(2), last: false };
-      people.handleRoster(anew);
+      const snapshot = {
+        ...roster(0, 1, { key: carol, nickname: 'carol' }),
+        epoch: sampleEpoch(2),
+        last: false,
+      };
+      people.handleRoster(snapshot);
       expect(changes).toEqual([]);
-      people.handleRoster({ ...anew, from: 1, to: 2, last: true, people: [] });
+      people.handleRoster({ ...snapshot, from: 1, to: 2, last: true, people: [] });
       expect(changes).toEqual([{ type: 'people', people: [{ key: bob, nickname: 'bob', online: false }] }]);
     });
   });
@@ -155,7 +159,7 @@ describe('the roster', () => {
     inTurn((people) => {
       people.handleRoster(roster(0, 1, {}));
       people.handleRoster(roster(1, 2, { key: carol, nickname: 'bob' }));
-      // A server that was put back to an earlier state, and then learns anew who goes by this name.
+      // The server was restored to an earlier state, and then learns the owner of this nickname again.
       people.handleRoster({ ...roster(0, 1, {}), epoch: sampleEpoch(2) });
       people.handleRoster({ ...roster(1, 2, { key: carol, nickname: 'bob' }), epoch: sampleEpoch(2) });
       const doubts = people.view().map(({ keyConflict }) => keyConflict);
@@ -167,7 +171,7 @@ describe('the roster', () => {
     });
   });
 
-  /** Somebody whom nobody has seen before. */
+  /** A person that is new to this client. */
   const invented = (number: number, change: Partial<typeof row> = {}) => {
     const key = peerKeyFromBytes(
       Uint8Array.from({ length: 32 }, (_, index) => (number >> (8 * (index % 3))) & 255),
@@ -200,7 +204,7 @@ describe('the roster', () => {
       invent(people, { from: 1_000, to: 1_000 + max - 1 }, true);
       expect(changes.filter(({ type }) => type === 'people-gone')).toEqual([]);
       const version = people.roster?.version ?? 0;
-      // Told of again, the first of them is not the oldest any more.
+      // Mentioned again, the first of them is no longer the oldest.
       people.handleRoster(roster(version, version + 1, invented(1_000)));
       invent(people, { from: 50_000, to: 50_001 }, true);
       const [gone] = changes.filter((change) => change.type === 'people-gone');
@@ -230,7 +234,7 @@ describe('the roster', () => {
     inTurn((people, { changes, reopened }) => {
       const max = peopleUnspokenMax;
       invent(people, { from: 0, to: max }, true);
-      // The next process has a table that begins anew, with others first.
+      // The next process gets a new snapshot, with others first.
       const later = reopened();
       changes.length = 0;
       later.handleRoster({ ...roster(0, 1, invented(100_000)), last: false });

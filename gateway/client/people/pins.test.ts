@@ -76,7 +76,7 @@ describe('whose a nickname is', () => {
       expect([...pins.see(bob, 'bob')]).toEqual([mallory]);
       expect(pins.conflictOf(named(bob, 'bob'))).toBeNull();
       expect(pins.conflictOf(named(mallory, 'bob'))).toMatchObject({ type: 'not-pinned' });
-      // Nobody claims it any more, so there is nothing to accept.
+      // No key claims the nickname, so there is nothing to accept.
       expect(pins.accept(bob, mallory)).toBe(false);
       expect(pins.refuse(bob, mallory)).toBe(false);
     }));
