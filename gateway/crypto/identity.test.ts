@@ -34,7 +34,7 @@ describe('an identity', () => {
   it('PROTOCOL 6.55: has a signing key with sign bit 0, whatever seeds are drawn', () => {
     fc.assert(
       fc.property(fc.infiniteStream(fc.uint8Array({ minLength: 32, maxLength: 32 })), (seeds) => {
-        const { signingKey, key } = newIdentity(() => seeds.next().value);
+        const { signingKey, key } = newIdentity(() => seeds.next().value as Uint8Array);
         expect(signingKeyToBytes(signingKey)[31]).toBeLessThan(0x80);
         expect(isSigningKeyOf(key, signingKey)).toBe(true);
       }),

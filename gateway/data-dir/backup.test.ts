@@ -55,7 +55,7 @@ beforeEach(() => {
 });
 
 describe('a backup', () => {
-  it('brings everything back elsewhere, for its owner only: as another installation, in another epoch', () => {
+  it('restores everything elsewhere, for its owner only, as another installation and in another epoch', () => {
     expect(backUp(root, file).join(' ')).toContain('clients/alice@127.0.0.1_50000, servers/50000');
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
     const other = temporaryFolder();
@@ -86,7 +86,7 @@ describe('a backup', () => {
     ).toEqual([...['client.sqlite', 'lock.sqlite', 'lock.sqlite', 'profile.json', 'server.sqlite']]);
   });
 
-  it('is made while a gateway runs: what was committed is in it, and nobody waits', () => {
+  it('is made while a gateway runs, holds what was committed, and blocks no writer', () => {
     const live = openClientStore(clientFile);
     live.begin();
     live.messages.insert(sampleMessage(2));
@@ -103,7 +103,7 @@ describe('a backup', () => {
     client.close();
   });
 
-  it('takes the place of an older one, and never of another file', () => {
+  it('replaces an older one, and never another file', () => {
     backUp(root, file);
     backUp(root, file);
     expect(fs.readdirSync(path.dirname(file))).toEqual(['chats.backup']);
@@ -114,7 +114,7 @@ describe('a backup', () => {
     expect(fs.readdirSync(path.dirname(file))).toEqual(['chats.backup']);
   });
 
-  it('of nothing, or of what is damaged, is refused and leaves nothing', () => {
+  it('is refused where there is no data or a damaged database, and leaves no file', () => {
     expect(() => backUp(temporaryFolder(), file)).toThrow(StartError);
     fs.writeFileSync(serverFile, 'no database '.repeat(500));
     expect(() => backUp(root, file)).toThrow(/server.sqlite is damaged/u);
@@ -147,7 +147,7 @@ describe('data of an earlier Chatagram', () => {
 });
 
 describe('a restore', () => {
-  it('deletes nothing: what was there is kept beside it, also when it is damaged', () => {
+  it('deletes nothing: the previous database is kept beside it, also when it is damaged', () => {
     backUp(root, file);
     const later = openClientStore(clientFile);
     later.begin();
@@ -165,7 +165,7 @@ describe('a restore', () => {
     expect(restore(root, file)[0]).toContain('before-restore-2');
   });
 
-  it('takes the journal of a crash with the database that it belongs to', () => {
+  it('moves the journal of a crash together with its database', () => {
     backUp(root, file);
     const origin = new DatabaseSync(clientFile);
     origin.exec(`PRAGMA journal_mode = WAL; UPDATE client SET nickname = 'later'`);
@@ -184,7 +184,7 @@ describe('a restore', () => {
     restored.close();
   });
 
-  it('on a running gateway waits for its next start, which takes it', () => {
+  it('waits for the next start of a gateway that is running', () => {
     backUp(root, file);
     const folder = path.dirname(clientFile);
     const live = openClientStore(clientFile);
@@ -241,7 +241,7 @@ describe('a restore', () => {
 });
 
 describe('a database that is gone', () => {
-  it('where a chat was joined is told, and never made anew without a word', async () => {
+  it('stops the start where a chat was joined, and no new one takes its place', async () => {
     fs.rmSync(clientFile);
     const open = startClient(
       { nickname: 'alice', server: { address: server }, clientPort: 0, hosted: false, keepTrying: true },

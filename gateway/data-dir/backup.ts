@@ -17,12 +17,12 @@ import { profileName } from './profiles.ts';
 
 /**
  * Puts every chat and every server under the root into one file, also while gateways run on them: each database as it
- * is at one moment. Gives sentences for the person; throws StartError.
+ * is at one moment. Returns sentences for the user. Throws StartError.
  */
 export function backUp(root: string, file: string): string[] {
   const folders = asStartError(() => dataFolders(root));
   if (folders.length === 0) {
-    throw new StartError('storage-failed', `There is no chat in ${root} that could be backed up.`);
+    throw new StartError('storage-failed', `There is no chat in ${root} to back up.`);
   }
   asStartError(() =>
     writeBackup(path.resolve(file), (add) => {
@@ -42,14 +42,14 @@ export function backUp(root: string, file: string): string[] {
 
 /**
  * Puts everything in a backup back under the root. What a running gateway uses is taken at its next start. Nothing is
- * deleted: a database that was there is kept beside it. Gives sentences for the person; throws StartError, and then
+ * deleted: a database that was there is kept beside it. Returns sentences for the user. Throws StartError, and then
  * nothing has changed.
  */
 export function restore(root: string, file: string): string[] {
   return asStartError(() =>
     readBackup(path.resolve(file), (backup) => {
       const contents = backup.items().map((item) => ({ item, place: placeOf(root, item, file) }));
-      // Everything is made ready under names that nobody takes, before anything changes.
+      // Everything is made ready under unused names, before anything changes.
       try {
         for (const { item, place } of contents) makeReady(backup, item, place);
       } catch (error) {
@@ -68,7 +68,7 @@ interface Place {
   readonly file: string;
 }
 
-/** A backup is a file from somewhere: no name in it leads anywhere but to where this program puts such files. */
+/** A backup can come from anywhere: each name in it must lead to a place where this program keeps such files. */
 function placeOf(root: string, item: BackupItem, file: string): Place {
   const [, name, kind, last] =
     /^((clients|servers)\/[a-z0-9%~@_.-]*[a-z0-9])\/([a-z]+\.[a-z]+)$/u.exec(item.path) ?? [];
@@ -76,7 +76,7 @@ function placeOf(root: string, item: BackupItem, file: string): Place {
   if (name === undefined || last === undefined || name.includes('..') || !known.includes(last)) {
     throw new StartError(
       'storage-damaged',
-      `${file} holds what no backup of Chatagram holds; nothing was restored.`,
+      `${file} holds files that no backup of Chatagram holds; nothing was restored.`,
     );
   }
   return { name, folder: path.join(root, name), file: last };
@@ -93,9 +93,9 @@ function makeReady(backup: Backup, item: BackupItem, place: Place): void {
 }
 
 /**
- * What comes back from a backup has forgotten what it said after it. A client counts its messages anew, as another
- * installation (docs/decisions/0004-order.md); a server has another epoch, on which clients offer again whatever was
- * not delivered. Both are made at the next start.
+ * A restored database does not know what its role sent after the backup. So a client counts its messages as another
+ * installation (docs/decisions/0004-order.md). A server has another epoch, so that clients offer undelivered messages
+ * again. The next start makes both.
  */
 function makeAnother(file: string, database: string): void {
   const store = database === clientDatabaseName ? openClientStore(file) : openServerStore(file);
@@ -109,7 +109,7 @@ function makeAnother(file: string, database: string): void {
   }
 }
 
-/** Gives what to tell about a database; about the notes beside it there is nothing to tell. */
+/** Returns the sentences about a database. A profile needs none. */
 function putBack(place: Place): string[] {
   const { folder, file } = place;
   const target = path.join(folder, file);
@@ -117,7 +117,7 @@ function putBack(place: Place): string[] {
     fs.renameSync(draftOf(place), path.join(folder, waitingName(file)));
     return [takeNow(place)];
   }
-  // The one that is there is newer.
+  // An existing profile is newer.
   if (fs.existsSync(target)) fs.rmSync(draftOf(place));
   else fs.renameSync(draftOf(place), target);
   return [];
@@ -152,16 +152,16 @@ function dataFolders(root: string): { readonly name: string; readonly database: 
 }
 
 /**
- * A restored database waits beside its place until whoever has the folder takes it: at once where no gateway runs on
- * it, else at that gateway's next start.
+ * Returns the name under which a restored database waits: until the next start of the gateway that runs on the folder,
+ * and only for a moment without one.
  */
 export function waitingName(database: string): string {
   return `${database}.restored`;
 }
 
 /**
- * Puts a restored database that waits here into its place, for whoever has locked the folder. What was there before
- * is kept under the name that is given back; undefined where nothing waits, or nothing was there. Throws StoreError.
+ * Puts a restored database that waits here into its place. The caller has locked the folder. Keeps the previous database
+ * and returns its new name; undefined when no database waits, or there was none. Throws StoreError.
  */
 export function takeRestored(folder: string, database: string): string | undefined {
   const waiting = path.join(folder, waitingName(database));
@@ -169,7 +169,7 @@ export function takeRestored(folder: string, database: string): string | undefin
   try {
     if (!fs.existsSync(waiting)) return undefined;
     const aside = fs.existsSync(place) || fs.existsSync(`${place}-wal`) ? freeNameBeside(place) : undefined;
-    // A crash in between leaves no database under its name, and the restored one waiting: it is taken at the next start.
+    // A crash in between leaves no database in its place. The next start then takes the one that waits.
     for (const end of ['-wal', '-shm', '']) {
       if (aside !== undefined && fs.existsSync(place + end)) fs.renameSync(place + end, aside + end);
     }

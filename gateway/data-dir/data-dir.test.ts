@@ -9,28 +9,26 @@ import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 const server = { host: '192.168.1.7', port: 50_000 };
 
 describe('the data root', () => {
-  const surroundings = (platform: NodeJS.Platform, environment: Record<string, string> = {}) => ({
+  const host = (platform: NodeJS.Platform, environment: Record<string, string> = {}) => ({
     platform,
     environment,
     homeFolder: '/home/alice',
   });
 
-  it('is what the person said, whatever the system', () => {
-    expect(dataRoot('/chat', surroundings('win32'))).toBe('/chat');
-    expect(dataRoot('chat', surroundings('linux'))).toBe(path.resolve('chat'));
+  it('is the choice of the user, whatever the system', () => {
+    expect(dataRoot('/chat', host('win32'))).toBe('/chat');
+    expect(dataRoot('chat', host('linux'))).toBe(path.resolve('chat'));
   });
 
-  it('is else where the system keeps such things', () => {
-    expect(dataRoot(undefined, surroundings('linux'))).toBe('/home/alice/.local/share/chatagram');
-    expect(dataRoot(undefined, surroundings('linux', { XDG_DATA_HOME: '/x' }))).toBe('/x/chatagram');
-    expect(dataRoot(undefined, surroundings('linux', { XDG_DATA_HOME: 'x' }))).toBe(
+  it('is otherwise the place that the system has for such data', () => {
+    expect(dataRoot(undefined, host('linux'))).toBe('/home/alice/.local/share/chatagram');
+    expect(dataRoot(undefined, host('linux', { XDG_DATA_HOME: '/x' }))).toBe('/x/chatagram');
+    expect(dataRoot(undefined, host('linux', { XDG_DATA_HOME: 'x' }))).toBe(
       '/home/alice/.local/share/chatagram',
     );
-    expect(dataRoot(undefined, surroundings('darwin'))).toBe(
-      '/home/alice/Library/Application Support/Chatagram',
-    );
-    expect(dataRoot(undefined, surroundings('win32', { LOCALAPPDATA: '/l' }))).toBe('/l/Chatagram');
-    expect(dataRoot(undefined, surroundings('win32'))).toBe('/home/alice/AppData/Local/Chatagram');
+    expect(dataRoot(undefined, host('darwin'))).toBe('/home/alice/Library/Application Support/Chatagram');
+    expect(dataRoot(undefined, host('win32', { LOCALAPPDATA: '/l' }))).toBe('/l/Chatagram');
+    expect(dataRoot(undefined, host('win32'))).toBe('/home/alice/AppData/Local/Chatagram');
   });
 });
 
@@ -44,7 +42,7 @@ describe('folders', () => {
     expect(gatewayFolder('/r', 5050)).toBe('/r/gateways/5050');
   });
 
-  it('of awkward nicknames have names that every file system takes', () => {
+  it('have names that every file system takes, also for awkward nicknames', () => {
     const nameOf = (nickname: string) => path.basename(clientFolder('/r', nickname, server));
     expect(nameOf('..')).toBe('%2e%2e@192.168.1.7_50000');
     expect(nameOf('a/../../b')).toBe('a%2f%2e%2e%2f%2e%2e%2fb@192.168.1.7_50000');
@@ -53,7 +51,7 @@ describe('folders', () => {
     expect(nameOf('👩'.repeat(32))).toMatch(/^(%f0%9f%91%a9)+[%0-9a-f]*~[0-9a-f]{32}@192\.168\.1\.7_50000$/);
   });
 
-  it('never lie outside of the root, and are shared exactly by equal nicknames', () => {
+  it('never lie outside of the root, and two nicknames share one only if they are equal', () => {
     const awkward = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 40 }),
       fc.string({
@@ -73,7 +71,7 @@ describe('folders', () => {
     );
   });
 
-  it('are made for their owner only, also when they were there', () => {
+  it('are made for their owner only, also when they exist already', () => {
     const root = temporaryFolder();
     const folder = makeFolder(path.join(root, 'data', 'servers', '50000'));
     for (const made of ['data', 'data/servers', 'data/servers/50000']) {
@@ -84,7 +82,7 @@ describe('folders', () => {
     expect(fs.statSync(folder).mode & 0o777).toBe(0o700);
   });
 
-  it('that the disk refuses are a StoreError with a sentence', () => {
+  it('that the disk refuses throw a StoreError', () => {
     const file = path.join(temporaryFolder(), 'a-file');
     fs.writeFileSync(file, '');
     expect(() => makeFolder(path.join(file, 'servers'))).toThrow(refusal);
@@ -92,7 +90,7 @@ describe('folders', () => {
 
   // Only Linux has a file system that answers like this.
   if (fs.existsSync('/proc/self')) {
-    it('where nothing can be made are refused, and not tried for ever', () => {
+    it('are refused where nothing can be made, without endless attempts', () => {
       expect(() => makeFolder('/proc/chatagram/servers/50000')).toThrow(refusal);
     });
   }

@@ -7,21 +7,21 @@ import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { storeFailure } from '../store/sqlite/failure.ts';
 
 /**
- * Where things lie on this machine. A data folder belongs to one role of one person (DESIGN section 7): one for each
- * nickname and server for clients, one for each port for servers, so that three people on one laptop just work.
+ * The folders on this machine. A client has a data folder for each nickname and server, and a server one for each port, so
+ * that three users can chat from one laptop.
  */
 
-/** What decides where the data of this person lie. */
+/** The parts of the machine that decide where its data root is. */
 export interface HostEnvironment {
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeFolder: string;
 }
 
-/** The root of everything: what the person said (`--data`), else the place that the system has for such things. */
-export function dataRoot(said: string | undefined, surroundings: HostEnvironment = thisMachine()): string {
-  if (said !== undefined) return path.resolve(said);
-  const { platform, environment, homeFolder } = surroundings;
+/** Returns the root of all data: the user's choice (`--data`), else the place that the system has for such data. */
+export function dataRoot(chosen: string | undefined, host: HostEnvironment = thisMachine()): string {
+  if (chosen !== undefined) return path.resolve(chosen);
+  const { platform, environment, homeFolder } = host;
   switch (platform) {
     case 'win32':
       return path.join(environment['LOCALAPPDATA'] ?? path.join(homeFolder, 'AppData', 'Local'), 'Chatagram');
@@ -36,10 +36,13 @@ export function dataRoot(said: string | undefined, surroundings: HostEnvironment
   }
 }
 
-/** The folder of one person on one server; equal nicknames (RFC 8266) share it. */
+/**
+ * Returns the folder of a client that joins for the first time, by nickname (as RFC 8266 compares nicknames) and address.
+ * Later its profile tells to which server it belongs (find-client-folder.ts).
+ */
 export function clientFolder(root: string, nickname: string, server: Address): string {
-  const person = fileNameOf(nicknameComparisonKey(nickname));
-  return path.join(clientsFolder(root), `${person}@${hostNameOf(server.host)}_${server.port}`);
+  const name = fileNameOf(nicknameComparisonKey(nickname));
+  return path.join(clientsFolder(root), `${name}@${hostNameOf(server.host)}_${server.port}`);
 }
 
 export function clientsFolder(root: string): string {
@@ -54,13 +57,13 @@ export function serversFolder(root: string): string {
   return path.join(root, 'servers');
 }
 
-/** What belongs to the gateway itself at this HTTP port, whoever chats through it: who may open the app. */
+/** Returns the folder of the gateway itself at this HTTP port. It keeps which browsers may open the app. */
 export function gatewayFolder(root: string, httpPort: number): string {
   return path.join(root, 'gateways', String(httpPort));
 }
 
 /**
- * Makes the folder (an absolute path) and those missing above it, for its owner only; gives the folder. Throws
+ * Makes the folder (an absolute path) and the missing ones above it, for their owner only. Returns the folder. Throws
  * StoreError when the disk refuses.
  */
 export function makeFolder(folder: string): string {
@@ -75,23 +78,23 @@ export function makeFolder(folder: string): string {
   }
 }
 
-/** This folder and those above it that are not there, the uppermost first. */
+/** Returns this folder and those above it that do not exist, the uppermost first. */
 function missingOf(folder: string): string[] {
   const missing: string[] = [];
   for (let each = folder; !fs.existsSync(each); each = path.dirname(each)) {
     missing.unshift(each);
-    // A drive that is not there has nothing above it.
+    // Nothing is above a missing drive.
     if (path.dirname(each) === each) break;
   }
   return missing;
 }
 
-/** One by one: where a system refuses with ENOENT (/proc does), Node's own `recursive` tries for ever. */
+/** Makes one folder. Where a system refuses with ENOENT, as /proc does, Node's `recursive` never ends. */
 function makeUnlessThere(folder: string): void {
   try {
     fs.mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another process, which started in the same moment, has made it.
+    // Another process has made it at the same time.
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
 }
@@ -101,20 +104,20 @@ export const clientDatabaseName = 'client.sqlite';
 export const serverDatabaseName = 'server.sqlite';
 
 /**
- * A name that every file system takes, a different one for each text: small letters, digits and hyphens stay, each
- * other byte of its UTF-8 becomes %xx, so that no dot, slash or letter of another case is left to fold.
+ * Returns a name that every file system takes, a different one for each text. Small letters, digits and hyphens stay. Each
+ * other byte of the UTF-8 becomes %xx, so that no dot, slash or capital letter is left.
  */
 function fileNameOf(text: string): string {
   const encoded = percentEncoded(text, /[a-z0-9-]/);
   if (encoded.length <= fileNameCharactersMax) return encoded;
-  // 32 emoji would be 384 characters, and file systems stop at 255. No short name has a tilde in it.
+  // 32 emoji take 384 characters, and file systems allow 255. No short name has a tilde in it.
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
   return `${encoded.slice(0, fileNameCharactersMax - hash.length - 1)}~${hash}`;
 }
 
 const fileNameCharactersMax = 128;
 
-/** Hosts are IP literals in canonical form: dots are harmless in them, colons are not on Windows. */
+/** Hosts are IP literals in canonical form. Windows allows their dots, but not their colons. */
 function hostNameOf(host: string): string {
   return percentEncoded(host, /[a-z0-9.-]/);
 }
@@ -126,7 +129,7 @@ function percentEncoded(text: string, kept: RegExp): string {
   }).join('');
 }
 
-/** A new folder is there after a power cut when the one above it is on the disk (Windows syncs no folders). */
+/** A new folder survives a power cut once the one above it is on the disk. Windows cannot sync folders. */
 function syncUpwards(from: string, to: string): void {
   if (process.platform === 'win32') return;
   for (let folder = path.dirname(from); folder.startsWith(to); folder = path.dirname(folder)) {

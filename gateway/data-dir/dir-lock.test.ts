@@ -14,7 +14,7 @@ const timeoutMs = 60_000;
 
 describe('the lock of a data folder', () => {
   it(
-    'DESIGN 7: a second process is told where the first one runs; kill -9 frees the folder',
+    'tells a second process where the first one runs, and kill -9 frees the folder',
     async () => {
       const folder = temporaryFolder();
       const first = await startHolder(folder, 'http://127.0.0.1:5050/');
@@ -24,7 +24,7 @@ describe('the lock of a data folder', () => {
       const second = await startHolder(folder, 'http://127.0.0.1:5051/');
       expect(second.told).toEqual({ locked: true, by });
       expect(lockFolder(folder)).toEqual({ locked: true, by });
-      // Whoever looked and left has taken nothing from the first.
+      // A process that was refused and ended has not freed the lock of the first.
       await end(second.child);
       expect(lockFolder(folder)).toEqual({ locked: true, by });
 
@@ -37,7 +37,7 @@ describe('the lock of a data folder', () => {
     timeoutMs,
   );
 
-  it('is held once in a process too, and free after its release', () => {
+  it('is held once within a process too, and is free after its release', () => {
     const folder = temporaryFolder();
     const lock = expectLock(folder);
     expect(lockFolder(folder)).toEqual({ locked: true, by: { pid: process.pid, url: null } });
@@ -51,7 +51,7 @@ describe('the lock of a data folder', () => {
     expectLock(folder).release();
   });
 
-  it('holds also when nobody can read who holds it', () => {
+  it('also holds when the note about its holder cannot be read', () => {
     const folder = temporaryFolder();
     const lock = expectLock(folder);
     fs.writeFileSync(path.join(folder, 'running.json'), '{"pid":"everybody"}');

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 
-/** Puts a small file in place whole or not at all, for its owner only: a reader sees the old one or the new one. */
+/** Replaces a small file, whole or not at all, for its owner only. A reader sees the old one or the new one. */
 export function replaceFile(file: string, text: string): void {
   const draft = `${file}.new`;
   fs.rmSync(draft, { force: true });
@@ -14,7 +14,7 @@ export function replaceFile(file: string, text: string): void {
   fs.renameSync(draft, file);
 }
 
-/** The JSON in a file, undefined when there is none or it is not JSON. */
+/** Returns the JSON in a file, undefined when the file is missing or is not JSON. */
 export function readJson(file: string): unknown {
   try {
     return JSON.parse(fs.readFileSync(file, 'utf8'));

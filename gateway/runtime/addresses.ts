@@ -2,7 +2,7 @@ import { formatAddress, isLoopback } from '../../shared/address.ts';
 import { candidatesMax } from '../../shared/limits.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 
-/** This machine's addresses with a port, as others on its networks can reach it: IPv4 first, people type that. */
+/** Returns the addresses at which others on its networks reach this machine, IPv4 first, because users type those. */
 export function reachableAddresses(port: number): string[] {
   return interfaceAddresses()
     .filter(({ host }) => !isLoopback(host))
@@ -10,7 +10,7 @@ export function reachableAddresses(port: number): string[] {
     .map(({ host }) => formatAddress({ host, port }));
 }
 
-/** What a client says of itself at registration; the server puts the address that it saw before these. */
+/** Returns the addresses that a client registers. The server puts the address that it sees before them. */
 export function candidateAddresses(port: number): string[] {
   return reachableAddresses(port).slice(0, candidatesMax - 1);
 }

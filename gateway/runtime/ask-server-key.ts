@@ -9,8 +9,8 @@ import type { EndpointEvent } from '../transport/events.ts';
 import { openUdpSocket } from './running-role.ts';
 
 /**
- * Which key answers at this address, undefined when nobody does within the tries of a dial. Asked under a key that is
- * made for the question, so that a stranger there learns nothing of this person.
+ * Returns the key that answers at this address, undefined when no answer comes within the attempts of a dial. It asks
+ * under a key of its own, so that an unknown server there learns nothing about the local user.
  */
 export async function askServerKey(server: Address): Promise<PeerKey | undefined> {
   const socket = await openUdpSocket(0);
@@ -20,10 +20,11 @@ export async function askServerKey(server: Address): Promise<PeerKey | undefined
     random: secureRandom,
   });
   const answer = Promise.withResolvers<PeerKey | undefined>();
-  const listen = (): void => {
-    for (let event = endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent()) hear(event);
+  const drainEvents = (): void => {
+    for (let event = endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent())
+      handleEvent(event);
   };
-  const hear = (event: EndpointEvent): void => {
+  const handleEvent = (event: EndpointEvent): void => {
     if (event.type === 'connected') answer.resolve(event.peer);
     else if (event.type === 'dial-failed') answer.resolve(undefined);
   };
@@ -34,11 +35,11 @@ export async function askServerKey(server: Address): Promise<PeerKey | undefined
     endpoint: {
       handleDatagrams: ({ monotonicMs }, datagrams) => {
         for (const { from, bytes } of datagrams) endpoint.handleDatagram(monotonicMs, from, bytes);
-        listen();
+        drainEvents();
       },
       handleTimeout: ({ monotonicMs }) => {
         endpoint.handleTimeout(monotonicMs);
-        listen();
+        drainEvents();
       },
       pollTransmit: () => endpoint.pollTransmit(),
       pollTimeout: () => endpoint.pollTimeout(),

@@ -17,7 +17,7 @@ import {
 import { lockFolder } from '../data-dir/dir-lock.ts';
 import { startServer } from './running-server.ts';
 
-/** A role whose store opens, but holds what cannot be read, is refused when its socket is open already. */
+/** A store opens, but holds rows that cannot be read. The start fails when the socket is open already. */
 
 async function freePort(): Promise<number> {
   const socket = await UdpSocket.open({ port: 0 });
@@ -31,7 +31,7 @@ function damage(file: string, sql: string): void {
   database.close();
 }
 
-/** The port can be bound, and the folder be taken, by whoever comes next. */
+/** Another process can bind the port and take the folder. */
 async function expectFree(port: number, folder: string): Promise<void> {
   await (await UdpSocket.open({ port })).close();
   const result = lockFolder(folder);
@@ -48,7 +48,7 @@ const nothing = {
 };
 
 describe('a start that fails late', () => {
-  it('leaves neither port nor folder of a client taken', async () => {
+  it('frees the port and the folder of a client', async () => {
     const dataRoot = temporaryFolder();
     const address = { host: '127.0.0.1', port: 9 };
     const folder = makeFolder(clientFolder(dataRoot, 'alice', address));
@@ -61,7 +61,7 @@ describe('a start that fails late', () => {
     await expectFree(clientPort, folder);
   });
 
-  it('leaves neither port nor folder of a server taken', async () => {
+  it('frees the port and the folder of a server', async () => {
     const dataRoot = temporaryFolder();
     const port = await freePort();
     const folder = makeFolder(serverFolder(dataRoot, port));
@@ -73,9 +73,9 @@ describe('a start that fails late', () => {
     );
     await expect(startServer(port, { dataRoot, ...nothing })).rejects.toThrow(StartError);
     await expectFree(port, folder);
-    // A store that is closed has no journal beside it: the next one finds a whole file.
+    // A closed store has no journal beside it, so that the next start finds a complete file.
     damage(file, 'DELETE FROM name');
-    const host = await startServer(port, { dataRoot, ...nothing });
-    await host.close();
+    const server = await startServer(port, { dataRoot, ...nothing });
+    await server.close();
   });
 });

@@ -5,11 +5,11 @@ import type { UdpSocketCounters } from '../net/udp-socket.ts';
 import type { EndpointCounters } from '../transport/output-queue.ts';
 import type { PeerStatistics } from '../transport/endpoint.ts';
 
-/** All that a role's socket and endpoint have counted, in the bridge's words. */
+/** Maps the counters of a role's socket and endpoint to the bridge's names. */
 export function roleStatistics(
   connections: number,
   endpoint: Readonly<EndpointCounters>,
-  { sendErrors, receiveErrors, unsent }: Readonly<UdpSocketCounters>,
+  socket: Readonly<UdpSocketCounters>,
 ): RoleStatistics {
   return {
     connections,
@@ -19,7 +19,9 @@ export function roleStatistics(
     bytesReceived: endpoint.bytesReceived,
     datagramsSentAgain: endpoint.retransmitted,
     dropped: { ...endpoint.dropped },
-    ...{ sendErrors, receiveErrors, unsent },
+    sendErrors: socket.sendErrors,
+    receiveErrors: socket.receiveErrors,
+    unsent: socket.unsent,
   };
 }
 
@@ -27,16 +29,17 @@ export function connectionStatistics(
   statistics: PeerStatistics,
   server: PeerKey | undefined,
 ): ConnectionStatistics {
-  const { peer, address, profile, roundTripMs, retransmissions, keyChanges, datagramBytes } = statistics;
-  const { packetsSent, packetsReceived, packetsLost } = statistics;
   return {
-    peer,
-    isServer: peer === server,
-    address: formatAddress(address),
-    classic: profile === 'classic',
-    roundTripMs,
-    ...{ packetsSent, packetsReceived, packetsLost },
-    sentAgain: retransmissions,
-    ...{ keyChanges, datagramBytes },
+    peer: statistics.peer,
+    isServer: statistics.peer === server,
+    address: formatAddress(statistics.address),
+    classic: statistics.profile === 'classic',
+    roundTripMs: statistics.roundTripMs,
+    packetsSent: statistics.packetsSent,
+    packetsReceived: statistics.packetsReceived,
+    packetsLost: statistics.packetsLost,
+    sentAgain: statistics.retransmissions,
+    keyChanges: statistics.keyChanges,
+    datagramBytes: statistics.datagramBytes,
   };
 }

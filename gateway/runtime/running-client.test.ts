@@ -153,7 +153,9 @@ describe('the data folder of a running client', () => {
     const mine = temporaryFolder();
     const { port } = await openServer(temporaryFolder());
     const results = await Promise.allSettled([openAlice(mine, port), openAlice(mine, port)]);
-    const refusals = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    const refusals = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    );
     expect(refusals).toEqual([expect.objectContaining({ code: 'data-folder-in-use' })]);
     expect(foldersOf(mine)).toHaveLength(1);
   });

@@ -121,7 +121,7 @@ function noteServer(folder: string, { nickname, server, hosted }: JoinOptions, f
 }
 
 function runClient(resources: ClientResources): RunningClient {
-  const { join, options, folder, lock, store, isNew, facts, socket } = resources;
+  const { options, lock, store, isNew, facts, socket } = resources;
   const { identity } = facts;
   const role = newRole(resources);
   const { lab, onFault } = options;

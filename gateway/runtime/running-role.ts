@@ -33,16 +33,16 @@ export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly role: R;
   readonly store: TurnStore;
   readonly lab: LabSpec | null;
-  /** How this role wants to talk to a peer. */
+  /** Returns the transport profile that this role wants with a peer. */
   readonly profileOf: (peer: PeerKey) => Profile;
   readonly onChange: (change: Change) => void;
   readonly onFault: (error: unknown) => void;
 }
 
-/** How long goodbyes may take before the socket closes all the same. */
+/** How long close() waits for goodbyes before it closes the socket. */
 const goodbyeMsMax = 1_500;
 
-/** A role at work: its own socket, endpoint and store, on this machine's clock (DESIGN section 1). */
+/** A running role: its own socket, endpoint and store, on this machine's clock. */
 export class RunningRole<Change, R extends Role<Change>> {
   readonly role: R;
   readonly #socket: UdpSocket;
@@ -95,7 +95,7 @@ export class RunningRole<Change, R extends Role<Change>> {
     });
   }
 
-  /** Runs `run` as one turn; throws what it threw or the store refused, everything undone. */
+  /** Runs `run` as one turn. Throws what `run` or the store threw, after undoing everything. */
   command<Result>(run: (role: R, now: Moment) => Result): Result {
     return this.#driver.turn((now) => this.#runner.command(now, () => run(this.role, now)));
   }
@@ -109,7 +109,7 @@ export class RunningRole<Change, R extends Role<Change>> {
     return this.#endpoint.statistics();
   }
 
-  /** Lets goodbyes leave, for a moment at most, then closes the socket. The store is the caller's. */
+  /** Waits briefly for goodbyes to leave, then closes the socket. The caller closes the store. */
   async close(): Promise<void> {
     this.#watch.close();
     const deadline = performance.now() + goodbyeMsMax;
