@@ -101,6 +101,10 @@ export const snapshotMessagesMax = 50;
 export const historyMessagesMax = 200;
 /** Connections in one answer to `statistics`; the oldest are left out. */
 export const connectionsShownMax = 200;
+/** Ephemeral events that wait for one subscriber. Past it, the key that changed least recently is dropped. */
+export const ephemeralEventsMax = 64;
+/** Connections that one subscriber watches at a time. Past it, the one that it has watched longest is dropped. */
+export const watchedConnectionsMax = 8;
 /** Bytes queued for one tab. Past it, the tab is dropped; it reconnects and resumes. */
 export const tabQueueBytesMax = 4 * 1024 * 1024;
 /** Largest frame accepted from a tab, in bytes: a message of 16 KiB, escaped by JSON at worst six-fold. */

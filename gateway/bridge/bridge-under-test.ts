@@ -7,6 +7,7 @@ import { WebSocket, type ClientOptions } from 'ws';
 import type { Answer, AnswerTo, Command } from '../../shared/bridge/commands.ts';
 import type { BridgeEvent, NumberedEvent, EventCursor, Snapshot } from '../../shared/bridge/events.ts';
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
+import { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
 import { EventLog } from '../control/event-log.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import type { AccessRecord, AccessStore } from './browser-auth-store.ts';
@@ -32,6 +33,8 @@ export class RecordingFace implements GatewayApi {
   onSnapshot: () => void = () => undefined;
   answer: (id: string, command: Command) => Promise<Answer> = async () => ({ status: 'done' });
   listenerCount = 0;
+  /** Of the tab that said hello last. */
+  ephemeral: EphemeralSubscription | undefined;
 
   constructor(epoch = '00000000000000aa') {
     this.log = new EventLog({
@@ -67,6 +70,11 @@ export class RecordingFace implements GatewayApi {
 
   watchTraces(): () => void {
     return () => undefined;
+  }
+
+  subscribeEphemeral(onEvent: () => void): EphemeralSubscription {
+    this.ephemeral = new EphemeralSubscription(onEvent);
+    return this.ephemeral;
   }
 
   missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined {

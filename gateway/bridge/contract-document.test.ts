@@ -3,7 +3,7 @@ import Type, { type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { AnswerSchema, CommandSchema, commandTypes } from '../../shared/bridge/commands.ts';
-import { EventCursorSchema, EventSchema, SnapshotSchema, eventTypes } from '../../shared/bridge/events.ts';
+import { EphemeralEventSchema, EventCursorSchema, EventSchema, SnapshotSchema, eventTypes } from '../../shared/bridge/events.ts';
 import { GatewayFrameSchema, TabFrameSchema } from '../../shared/bridge/frames.ts';
 import { SessionSchema } from '../../shared/bridge/schema.ts';
 import { errors } from '../../shared/errors.ts';
@@ -22,6 +22,7 @@ const schemas: Record<string, TSchema> = {
   'line-out': Type.Union([
     Type.Object({ cursor: EventCursorSchema, snapshot: SnapshotSchema }),
     Type.Object({ number: Type.Integer(), event: EventSchema }),
+    Type.Object({ ephemeral: EphemeralEventSchema }),
     Type.Object({ id: Type.String(), answer: AnswerSchema }),
     Type.Object({ error: Type.String() }),
   ]),

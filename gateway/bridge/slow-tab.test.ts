@@ -3,10 +3,10 @@ import { eventLogMax, tabsMax } from '../../shared/limits.ts';
 import type { Answer } from '../../shared/bridge/commands.ts';
 import { RecordingFace, TestTab, cookieFor, originOf } from './bridge-under-test.ts';
 import { startTestBridge, upgradeStatus } from './bridge-under-test.ts';
-import { eventWindowBytes } from './tab.ts';
+import { ephemeralWindowBytes, eventWindowBytes } from './tab.ts';
 import { defaultTabTiming } from './tabs.ts';
 
-import { heavy, openTab, StuckSocket } from './slow-tab.ts';
+import { heavy, openTab, sampleEphemeral, StuckSocket } from './slow-tab.ts';
 import { eventually } from '../system-tests/eventually.ts';
 const epoch = '00000000000000aa';
 
@@ -25,6 +25,27 @@ describe('a tab that does not read', () => {
     expect(face.listenerCount).toBe(0);
     tab.ping();
     expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
+  });
+
+  it('gets numbered events first, and only the newest of the ephemeral ones', () => {
+    const face = new RecordingFace();
+    const socket = new StuckSocket();
+    const tab = openTab(face, socket);
+    socket.receive({ type: 'hello', version: 1 });
+    while (socket.bufferedAmount < ephemeralWindowBytes) face.log.append(heavy(8 * 1024));
+    const taken = socket.sent.length;
+    for (let round = 0; round < 1_000; round++) face.ephemeral?.put(sampleEphemeral(round));
+    face.log.append(heavy(1));
+    expect(socket.sent.slice(taken).map(({ type }) => type)).toEqual(['event']);
+    socket.flush();
+    expect(socket.sent.slice(taken)).toMatchObject([
+      { type: 'event' },
+      { type: 'ephemeral', event: { statistics: { client: { connections: 999 } } } },
+    ]);
+    tab.close();
+    face.ephemeral?.put(sampleEphemeral(1_000));
+    socket.flush();
+    expect(socket.sent.slice(taken)).toHaveLength(2);
   });
 
   it('costs no more than its window when it comes back to a long backlog', () => {

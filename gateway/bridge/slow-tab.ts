@@ -1,5 +1,6 @@
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
-import type { BridgeEvent, NumberedEvent } from '../../shared/bridge/events.ts';
+import type { BridgeEvent, EphemeralEvent, NumberedEvent } from '../../shared/bridge/events.ts';
+import type { PeerKey } from '../../shared/ids.ts';
 import type { RecordingFace } from './bridge-under-test.ts';
 import { Tab, type TabSocket } from './tab.ts';
 
@@ -63,4 +64,25 @@ export class StuckSocket implements TabSocket {
 /** An event that weighs `bytes`. */
 export function heavy(bytes: number): BridgeEvent {
   return { type: 'other-version', from: 'x'.repeat(bytes), version: 2 };
+}
+
+/** An ephemeral event whose number of connections says which one it is. All have one key. */
+export function sampleEphemeral(connections: number): EphemeralEvent {
+  const client = {
+    connections,
+    datagramsSent: 0,
+    datagramsReceived: 0,
+    bytesSent: 0,
+    bytesReceived: 0,
+    datagramsSentAgain: 0,
+    dropped: {},
+    sendErrors: 0,
+    receiveErrors: 0,
+    unsent: 0,
+  };
+  return {
+    type: 'connection-statistics',
+    peer: 'bb'.repeat(32) as PeerKey,
+    statistics: { client, server: null, connections: [], classicWanted: null },
+  };
 }

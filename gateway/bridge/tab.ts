@@ -3,6 +3,7 @@ import type { NumberedEvent, EventCursor } from '../../shared/bridge/events.ts';
 import { bridgeVersion, type GatewayFrame, type TabFrame } from '../../shared/bridge/frames.ts';
 import type { Command } from '../../shared/bridge/commands.ts';
 import { eventLogMax, tabCommandsInFlightMax, tabQueueBytesMax } from '../../shared/limits.ts';
+import type { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import { readTabFrame } from './parse-frame.ts';
 
@@ -14,6 +15,9 @@ const closeCodes = { goingAway: 1001, policyViolation: 1008 } as const;
  * slow tab costs no more than this, until the log has moved past it.
  */
 export const eventWindowBytes = 256 * 1024;
+
+/** Ephemeral events wait while more bytes than this are on their way, so that a numbered one never waits for them. */
+export const ephemeralWindowBytes = 64 * 1024;
 
 /** Pings that may stay unanswered; at the next one the tab is taken for gone. */
 const pongsMissedMax = 2;
@@ -47,7 +51,12 @@ type Subscription = ReturnType<GatewayApi['subscribe']>;
 type State =
   | { readonly phase: 'opening'; readonly helloTimer: NodeJS.Timeout }
   /** `cursor` is that of the last event handed to the socket: the tab is a reader of the log. */
-  | { readonly phase: 'live'; cursor: EventCursor; readonly subscription: Subscription }
+  | { 
+      readonly phase: 'live';
+      cursor: EventCursor;
+      readonly subscription: Subscription;
+      readonly ephemeral: EphemeralSubscription;
+    }
   | { readonly phase: 'closed' };
 
 /** One connected tab: docs/BRIDGE.md from the gateway's side. */
@@ -133,8 +142,9 @@ export class Tab {
     // Subscribing comes first, and the listener only looks into the log: an event that happens between
     // snapshot and subscription has a number above the snapshot's cursor, and is read from there.
     const subscription = this.#context.face.subscribe(() => this.#pump());
+    const ephemeral = this.#context.face.subscribeEphemeral(() => this.#pump());
     const from = canResume ? this.#resume(cursor) : this.#sendSnapshot();
-    this.#state = { phase: 'live', cursor: from, subscription };
+    this.#state = { phase: 'live', cursor: from, subscription, ephemeral };
     this.#pump();
   }
 
@@ -155,13 +165,14 @@ export class Tab {
   }
 
   #command(id: string, command: Command): void {
-    if (this.#state.phase !== 'live') {
+    const state = this.#state;
+    if (state.phase !== 'live') {
       this.#refuse('Hello comes first.');
       return;
     }
     this.#commandsInFlight += 1;
     if (this.#commandsInFlight >= tabCommandsInFlightMax) this.#socket.pause();
-    void this.#context.face.execute(id, command).then((answer) => {
+    void this.#context.face.execute(id, command, state.ephemeral).then((answer) => {
       this.#commandsInFlight -= 1;
       if (this.#socket.isPaused) this.#socket.resume();
       // Events that led to the answer go before it, as far as the window lets them.
@@ -189,6 +200,17 @@ export class Tab {
       state.cursor = { epoch: state.cursor.epoch, number: event.number };
       this.#socket.send(this.#context.eventText(event), () => this.#pump());
       if (this.#socket.bufferedAmount >= eventWindowBytes) return;
+    }
+    this.#pumpEphemeral(state.ephemeral);
+  }
+
+  /** Hands the socket ephemeral events, after all numbered ones, as many as fit into their smaller window. */
+  #pumpEphemeral(ephemeral: EphemeralSubscription): void {
+    while (this.#socket.bufferedAmount < ephemeralWindowBytes) {
+      const event = ephemeral.take();
+      if (event === undefined) return;
+      const frame: GatewayFrame = { type: 'ephemeral', event };
+      this.#socket.send(JSON.stringify(frame), () => this.#pump());
     }
   }
 
@@ -218,7 +240,10 @@ export class Tab {
 
   #end(): void {
     if (this.#state.phase === 'opening') clearTimeout(this.#state.helloTimer);
-    if (this.#state.phase === 'live') this.#state.subscription.unsubscribe();
+    if (this.#state.phase === 'live') {
+      this.#state.subscription.unsubscribe();
+      this.#state.ephemeral.close();
+    }
     this.#state = { phase: 'closed' };
     // A close handshake must be heard.
     if (this.#socket.isPaused) this.#socket.resume();

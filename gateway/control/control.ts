@@ -10,12 +10,15 @@ import {
 import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/events.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { done, doneWith, refused, type CommandResult, type Refused } from '../../shared/command-result.ts';
+import type { PeerKey } from '../../shared/ids.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { StoreError } from '../store/errors.ts';
 import { bridgeEventOf } from './bridge-events.ts';
 import { ChatLifecycle } from './chat-lifecycle.ts';
+import { ConnectionWatches, type Repeat } from './connection-watches.ts';
+import { EphemeralSubscription } from './ephemeral-subscription.ts';
 import { EventLog } from './event-log.ts';
 import { askClient, executeInTransaction, executeOnServer } from './execute-command.ts';
 import type { GatewayApi } from './gateway-api.ts';
@@ -29,6 +32,8 @@ export interface ControlOptions {
   readonly epoch: string;
   /** For the log: faults in the program that were answered as well as possible. */
   readonly onFault: (error: unknown) => void;
+  /** A timer of the machine, if left out. */
+  readonly repeat?: Repeat;
 }
 
 /** Executes the commands of frontends and keeps the numbered event log. Knows no HTTP. */
@@ -38,10 +43,12 @@ export class Control implements GatewayApi {
   readonly #log: EventLog;
   readonly #chat: ChatLifecycle;
   readonly #answers = new IdempotencyCache();
+  readonly #watches: ConnectionWatches;
 
-  constructor({ runtime, epoch, onFault }: ControlOptions) {
+  constructor({ runtime, epoch, onFault, repeat = repeatWithTimer }: ControlOptions) {
     this.#runtime = runtime;
     this.#onFault = onFault;
+    this.#watches = new ConnectionWatches((peer) => this.#statistics(peer), repeat);
     this.#log = new EventLog({ epoch, onListenerError: onFault });
     this.#chat = new ChatLifecycle(runtime, {
       onEvent: (event, client) => this.#tell(event, client),
@@ -53,9 +60,13 @@ export class Control implements GatewayApi {
 
   // --- for frontends ---------------------------------------------------------------------------------------
 
-  execute<C extends Command>(commandId: string, command: C): Promise<AnswerTo<C>> {
+  execute<C extends Command>(
+    commandId: string,
+    command: C,
+    subscription?: EphemeralSubscription,
+  ): Promise<AnswerTo<C>> {
     const answer = this.#answers.once(commandId, command, () =>
-      this.#answer(commandId, command).catch((error: unknown) => this.#refusalOfError(error)),
+      this.#answer(commandId, command, subscription).catch((error: unknown) => this.#refusalOfError(error)),
     );
     // The tables of handlers pair each command with its result; a Map of answers cannot tell the compiler so.
     return answer as Promise<AnswerTo<C>>;
@@ -71,6 +82,10 @@ export class Control implements GatewayApi {
 
   watchTraces(listener: TraceListener): () => void {
     return this.#runtime.watchTraces(listener);
+  }
+
+  subscribeEphemeral(onEvent: () => void): EphemeralSubscription {
+    return new EphemeralSubscription(onEvent, (closed) => this.#watches.forget(closed));
   }
 
   missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined {
@@ -100,11 +115,20 @@ export class Control implements GatewayApi {
 
   // --- commands ----------------------------------------------------------------------------------------------
 
-  async #answer(commandId: string, command: Command): Promise<Answer> {
-    return this.#chat.client?.answers.find(commandId) ?? this.#execute(commandId, command);
+  async #answer(
+    commandId: string,
+    command: Command,
+    subscription: EphemeralSubscription | undefined,
+  ): Promise<Answer> {
+    return this.#chat.client?.answers.find(commandId) ?? this.#execute(commandId, command, subscription);
   }
 
-  async #execute(commandId: string, command: Command): Promise<Answer> {
+  async #execute(
+    commandId: string,
+    command: Command,
+    subscription: EphemeralSubscription | undefined,
+  ): Promise<Answer> {
+    if (isExecutedAs(command, 'subscription')) return this.#subscribe(command, subscription);
     if (isExecutedAs(command, 'client-transaction')) return this.#inTransaction(commandId, command);
     if (isExecutedAs(command, 'client-query'))
       return askClient(command.type, this.#chat.requireClient(), command);
@@ -129,10 +153,20 @@ export class Control implements GatewayApi {
         this.#chat.register();
         return done;
       case 'statistics':
-        return doneWith(this.#statistics(command));
+        return doneWith(this.#statistics(command.peer));
       default:
         return command satisfies never;
     }
+  }
+
+  #subscribe(
+    { peer, watch }: CommandOf<CommandTypeBy<'subscription'>>,
+    subscription: EphemeralSubscription | undefined,
+  ): CommandResult {
+    if (subscription === undefined) throw new Error('a frontend without a subscription cannot watch');
+    if (watch) this.#watches.watch(subscription, peer);
+    else this.#watches.unwatch(subscription, peer);
+    return done;
   }
 
   /** The answer goes to disk in the same transaction as what it answers. */
@@ -161,7 +195,7 @@ export class Control implements GatewayApi {
     return options.keepTrying ? this.#chat.open(options) : this.#chat.join(options);
   }
 
-  #statistics({ peer }: CommandOf<'statistics'>): Statistics {
+  #statistics(peer: PeerKey | null): Statistics {
     const nothing = { client: null, connections: [], classicWanted: null };
     return {
       ...(this.#chat.client?.statistics(peer) ?? nothing),
@@ -200,4 +234,10 @@ export class Control implements GatewayApi {
       profiles: this.#runtime.profiles(),
     };
   }
+}
+
+function repeatWithTimer(intervalMs: number, callback: () => void): () => void {
+  const timer = setInterval(callback, intervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }

@@ -1,4 +1,4 @@
-import { isQuestion, type Answer, type Command } from '../../shared/bridge/commands.ts';
+import { isAnswerKept, type Answer, type Command } from '../../shared/bridge/commands.ts';
 import { answersKeptMax } from '../../shared/limits.ts';
 
 /** Executes each command id once in this process, and repeats the first answer for the same id. */
@@ -25,8 +25,7 @@ export class IdempotencyCache {
   }
 
   #remember(commandId: string, command: Command, answer: Answer): void {
-    // A question may be asked again, and its answer is large.
-    if (isQuestion(command.type)) return;
+    if (!isAnswerKept(command.type)) return;
     this.#answers.set(commandId, answer);
     if (this.#answers.size <= answersKeptMax) return;
     for (const oldest of this.#answers.keys()) {

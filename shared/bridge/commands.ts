@@ -30,9 +30,10 @@ const HistoryResultSchema = Type.Object({
  * `client-transaction`: the client executes it in one turn. The answer goes to disk in the same transaction.
  * `client-query`, `server-query`, `gateway-query`: a question. It may be asked again, so its answer is never kept.
  * `server-change`: the server in this gateway executes it in one turn. The answer stays in memory.
+ * `subscription`: changes what this frontend alone is told. A frontend that connects again gives it again.
  */
 export type Execution =
-  'lifecycle' | 'client-transaction' | 'client-query' | 'server-query' | 'server-change' | 'gateway-query';
+  'lifecycle' | 'client-transaction' | 'client-query' | 'server-query' | 'server-change' | 'gateway-query' | 'subscription';
 
 interface CommandRow {
   readonly fields: TProperties;
@@ -181,6 +182,13 @@ export const commands = {
     execution: 'gateway-query',
     keepInTab: false,
   },
+  /** Tells this frontend the statistics of the connection with a peer, at once and then every second; or no longer. */
+  'watch-connection': {
+    fields: { peer: PeerKeySchema, watch: Type.Boolean() },
+    result: null,
+    execution: 'subscription',
+    keepInTab: false,
+  },
   /** Returns the first 200 nicknames at the server in this gateway that contain this part. */
   names: {
     fields: { part: Type.String() },
@@ -266,8 +274,20 @@ export function isExecutedAs<E extends Execution>(
   return commands[command.type].execution === execution;
 }
 
-/** A question changes nothing and may be asked again, so its answer is never kept under its id. */
-export function isQuestion(type: CommandType): boolean {
-  const { execution } = commands[type];
-  return execution === 'client-query' || execution === 'server-query' || execution === 'gateway-query';
+/**
+ * Whether a repeated command id gets its first answer. A question changes nothing and may be asked again. A subscription
+ * ends with its connection, so the next connection must execute it again.
+ */
+export function isAnswerKept(type: CommandType): boolean {
+  return isAnswerKeptBy[commands[type].execution];
 }
+
+const isAnswerKeptBy: Readonly<Record<Execution, boolean>> = {
+  lifecycle: true,
+  'client-transaction': true,
+  'client-query': false,
+  'server-query': false,
+  'server-change': true,
+  'gateway-query': false,
+  subscription: false,
+};

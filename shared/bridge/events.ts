@@ -13,6 +13,7 @@ import {
   SessionSchema,
   SettingsSchema,
 } from './schema.ts';
+import { StatisticsSchema } from './statistics.ts';
 
 /** Everything that a frontend needs to begin. */
 export const SnapshotSchema = Type.Object({
@@ -82,6 +83,40 @@ export const EventSchema = Type.Unsafe<BridgeEvent>(
 export interface NumberedEvent {
   readonly number: number;
   readonly event: BridgeEvent;
+}
+
+/**
+ * The fields of every ephemeral event, and the field that tells apart which newer event replaces an older one. An
+ * ephemeral event has no number and no history: a frontend that misses it waits for the next one.
+ */
+export const ephemeralEvents = {
+  /** The newest statistics of a connection that this frontend watches (`watch-connection`). */
+  'connection-statistics': { fields: { peer: PeerKeySchema, statistics: StatisticsSchema }, key: 'peer' },
+} as const satisfies Record<string, { readonly fields: TProperties; readonly key: string }>;
+
+type EphemeralEvents = typeof ephemeralEvents;
+export type EphemeralEventType = keyof EphemeralEvents;
+export type EphemeralEvent = {
+  [Type in EphemeralEventType]: Flat<
+    { type: Type } & Static<ReturnType<typeof Type.Object<EphemeralEvents[Type]['fields']>>>
+  >;
+}[EphemeralEventType];
+
+export const ephemeralEventTypes: readonly EphemeralEventType[] = Object.keys(
+  ephemeralEvents,
+) as EphemeralEventType[];
+
+export const EphemeralEventSchema = Type.Unsafe<EphemeralEvent>(
+  Type.Union(
+    ephemeralEventTypes.map((type) =>
+      Type.Object({ type: Type.Literal(type), ...ephemeralEvents[type].fields }),
+    ),
+  ),
+);
+
+/** Events with the same key replace each other. */
+export function ephemeralKey(event: EphemeralEvent): string {
+  return `${event.type} ${event[ephemeralEvents[event.type].key]}`;
 }
 
 /** How far a frontend has read the log. The epoch is new at each start of the gateway. */

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { AnswerSchema, CommandSchema } from './commands.ts';
-import { EventCursorSchema, EventSchema, SnapshotSchema } from './events.ts';
+import { EphemeralEventSchema, EventCursorSchema, EventSchema, SnapshotSchema } from './events.ts';
 
 /** The WebSocket's frames, JSON as text. docs/BRIDGE.md describes the exchange. */
 
@@ -27,6 +27,8 @@ export const GatewayFrameSchema = Type.Union([
   Type.Object({ type: Type.Literal('snapshot'), cursor: EventCursorSchema, snapshot: SnapshotSchema }),
   Type.Object({ type: Type.Literal('resumed'), cursor: EventCursorSchema }),
   Type.Object({ type: Type.Literal('event'), number: Type.Integer(), event: EventSchema }),
+  /** Has no number: a newer one with the same key replaces it, and it never holds up numbered events. */
+  Type.Object({ type: Type.Literal('ephemeral'), event: EphemeralEventSchema }),
   Type.Object({ type: Type.Literal('answer'), id: Type.String(), answer: AnswerSchema }),
   /** The gateway did not understand a frame. The tab reloads itself once: it may be another version of the app. */
   Type.Object({ type: Type.Literal('protocol-error'), sentence: Type.String() }),

@@ -1,10 +1,12 @@
-import type { NumberedEvent, EventCursor, Snapshot } from '../../../shared/bridge/events.ts';
+import type { EphemeralEvent, EventCursor, NumberedEvent, Snapshot } from '../../../shared/bridge/events.ts';
+import type { EphemeralSubscription } from '../../control/ephemeral-subscription.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 
 export type FeedItem =
   /** Where to begin: the first item, and again when the log no longer has the missed events. */
   | { readonly type: 'snapshot'; readonly cursor: EventCursor; readonly snapshot: Snapshot }
-  | { readonly type: 'events'; readonly events: readonly NumberedEvent[] };
+  | { readonly type: 'events'; readonly events: readonly NumberedEvent[] }
+  | { readonly type: 'ephemeral'; readonly event: EphemeralEvent };
 
 /**
  * Gives the gateway's events at the reader's own pace. The feed queues nothing: it has a cursor in the gateway's bounded
@@ -14,6 +16,8 @@ export type FeedItem =
 export class EventFeed {
   readonly #api: GatewayApi;
   readonly #subscription: { unsubscribe(): void };
+  /** The reader's own queue of ephemeral events, which come when no numbered event waits. */
+  readonly ephemeral: EphemeralSubscription;
   #cursor: EventCursor | undefined;
   #ended = false;
   #wake: (() => void) | undefined;
@@ -21,6 +25,7 @@ export class EventFeed {
   constructor(api: GatewayApi) {
     this.#api = api;
     this.#subscription = api.subscribe(() => this.#wake?.());
+    this.ephemeral = api.subscribeEphemeral(() => this.#wake?.());
   }
 
   /** Returns the next item as soon as there is one; undefined after `end()`, when nothing is left. */
@@ -37,6 +42,7 @@ export class EventFeed {
   end(): void {
     this.#ended = true;
     this.#subscription.unsubscribe();
+    this.ephemeral.close();
     this.#wake?.();
   }
 
@@ -48,7 +54,10 @@ export class EventFeed {
       return { type: 'snapshot', cursor, snapshot };
     }
     const last = events.at(-1);
-    if (last === undefined || this.#cursor === undefined) return undefined;
+    if (last === undefined || this.#cursor === undefined) {
+      const event = this.ephemeral.take();
+      return event === undefined ? undefined : { type: 'ephemeral', event };
+    }
     this.#cursor = { epoch: this.#cursor.epoch, number: last.number };
     return { type: 'events', events };
   }

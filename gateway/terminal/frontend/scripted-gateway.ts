@@ -5,6 +5,7 @@ import { done, doneWith } from '../../../shared/command-result.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { ChatMessage } from '../../../shared/message.ts';
+import { EphemeralSubscription } from '../../control/ephemeral-subscription.ts';
 import { EventLog } from '../../control/event-log.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 
@@ -14,6 +15,8 @@ export class ScriptedGateway implements GatewayApi {
   /** Returns the answer to a command; undefined means the usual answer. It may emit events. */
   answer: (command: Command) => Answer | Promise<Answer> | undefined = () => undefined;
   state: Snapshot;
+  /** Of the frontend that subscribed last. */
+  ephemeral: EphemeralSubscription | undefined;
   readonly #log: EventLog;
 
   constructor(state: Partial<Snapshot> = {}, logMax?: number) {
@@ -43,6 +46,11 @@ export class ScriptedGateway implements GatewayApi {
 
   watchTraces(): () => void {
     return () => undefined;
+  }
+
+  subscribeEphemeral(onEvent: () => void): EphemeralSubscription {
+    this.ephemeral = new EphemeralSubscription(onEvent);
+    return this.ephemeral;
   }
 
   missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined {

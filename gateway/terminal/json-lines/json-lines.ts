@@ -80,7 +80,8 @@ class JsonLines implements RunningFrontend {
     for (let item = await this.#feed.next(); item !== undefined; item = await this.#feed.next()) {
       if (item.type === 'snapshot') {
         await this.#print({ cursor: item.cursor, snapshot: item.snapshot });
-      } else for (const { number, event } of item.events) await this.#print({ number, event });
+      } else if (item.type === 'ephemeral') await this.#print({ ephemeral: item.event });
+      else for (const { number, event } of item.events) await this.#print({ number, event });
     }
   }
 
@@ -96,7 +97,7 @@ class JsonLines implements RunningFrontend {
     if (command.type === 'send') {
       this.#sent.add(command.id, command.conversation, this.#nameOf(command.conversation));
     }
-    const answer = await this.#api.execute(id, command);
+    const answer = await this.#api.execute(id, command, this.#feed.ephemeral);
     if (command.type === 'send' && answer.status === 'refused') {
       this.#sent.refuse(command.id, this.#nameOf(command.conversation), answer.sentence);
     }

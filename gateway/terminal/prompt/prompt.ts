@@ -130,7 +130,7 @@ class Prompt implements RunningFrontend {
   async #printEverything(): Promise<void> {
     for (let item = await this.#feed.next(); item !== undefined; item = await this.#feed.next()) {
       if (item.type === 'snapshot') await this.#begin(item.snapshot);
-      else {
+      else if (item.type === 'events') {
         for (const { event } of item.events) {
           this.#notes.handle(event);
           if (event.type === 'reset') await this.#begin(event.snapshot);

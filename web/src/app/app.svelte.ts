@@ -55,6 +55,8 @@ export class App implements AppView {
   // A plain collection: no component draws it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #loadingOlder = new Set<ConversationId>();
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #watching = new Map<PeerKey, (statistics: Statistics) => void>();
 
   // Raw: states are replaced, never changed, so nothing has to be wrapped.
   #chat = $state.raw<ChatState>(initialState);
@@ -86,8 +88,11 @@ export class App implements AppView {
     ready: () => {
       this.#access.fits();
       this.#queue.resume();
+      // A subscription ends with its connection.
+      for (const peer of this.#watching.keys()) this.#run({ type: 'watch-connection', peer, watch: true });
     },
     event: (event) => this.#events.add(event),
+    ephemeral: (event) => this.#watching.get(event.peer)?.(event.statistics),
     answer: (id, answer) => {
       this.#events.flush();
       this.#queue.answer(id, answer);
@@ -212,6 +217,14 @@ export class App implements AppView {
 
   async statistics(peer: PeerKey): Promise<Statistics | undefined> {
     return resultOf(await this.#queue.execute({ type: 'statistics', peer }));
+  }
+  watchConnection(peer: PeerKey, onStatistics: (statistics: Statistics) => void): () => void {
+    this.#watching.set(peer, onStatistics);
+    this.#run({ type: 'watch-connection', peer, watch: true });
+    return () => {
+      this.#watching.delete(peer);
+      this.#run({ type: 'watch-connection', peer, watch: false });
+    };
   }
   async safetyNumber(peer: PeerKey): Promise<SafetyNumber | undefined> {
     return resultOf(await this.#queue.execute({ type: 'safety-number', peer }));

@@ -35,6 +35,7 @@ class Wire {
       ready: () => this.heard.push('ready'),
       event: (event) =>
         this.heard.push(`event ${event.type === 'message' ? event.message.position.major : event.type}`),
+      ephemeral: (event) => this.heard.push(`ephemeral ${event.type}`),
       answer: (id, answer) => this.heard.push(`answer ${id} ${answer.status}`),
       protocolError: () => this.heard.push('protocol-error'),
       neverGreeted: () => this.heard.push('never-greeted'),

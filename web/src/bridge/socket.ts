@@ -5,7 +5,7 @@ import {
   type GatewayFrame,
   type TabFrame,
 } from '../../../shared/bridge/frames.ts';
-import type { BridgeEvent, EventCursor, Snapshot } from '../../../shared/bridge/events.ts';
+import type { BridgeEvent, EphemeralEvent, EventCursor, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Answer } from '../../../shared/bridge/commands.ts';
 import type { GatewayStatus } from '../model/gateway-status.ts';
 import { retryDelayMs } from './back-off.ts';
@@ -35,6 +35,8 @@ export interface SocketListener {
   /** Commands may be sent: a snapshot came, or the missed events begin to follow. */
   ready(): void;
   event(event: BridgeEvent): void;
+  /** Has no number; a newer one of the same key replaces it. */
+  ephemeral(event: EphemeralEvent): void;
   answer(id: string, answer: Answer): void;
   /** The tab and the gateway do not understand each other: they have different versions. */
   protocolError(): void;
@@ -137,6 +139,9 @@ export class BridgeSocket {
         return;
       case 'event':
         this.#receiveEvent(frame.number, frame.event);
+        return;
+      case 'ephemeral':
+        this.#listener.ephemeral(frame.event);
         return;
       case 'answer':
         this.#listener.answer(frame.id, frame.answer);

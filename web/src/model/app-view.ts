@@ -53,6 +53,8 @@ export interface AppView {
 
   /** Returns the transport's present counts, or undefined after the user has left the chat. */
   statistics(peer: PeerKey): Promise<Statistics | undefined>;
+  /** Calls back with the connection's statistics, at once and then every second, until the returned function is called. */
+  watchConnection(peer: PeerKey, onStatistics: (statistics: Statistics) => void): () => void;
   /** Switches stop-and-wait with this peer. Resolves when the gateway has answered. */
   setClassic(peer: PeerKey, classic: boolean): Promise<void>;
   /** Returns the digits that both users compare, or undefined if the gateway does not know the key. */
