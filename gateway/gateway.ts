@@ -2,7 +2,7 @@ import { isLoopback, parseHost } from '../shared/address.ts';
 import { toHex } from '../shared/ids.ts';
 import { parseQuotas } from '../shared/quotas.ts';
 import { BrowserAuth } from './bridge/browser-auth.ts';
-import { fileAccessStore } from './bridge/browser-auth-store.ts';
+import { fileAuthStore } from './bridge/browser-auth-store.ts';
 import type { AppSource } from './bridge/app.ts';
 import { startBridge, type Bridge } from './bridge/http.ts';
 import { BridgeListenError } from './bridge/listen.ts';
@@ -143,15 +143,15 @@ async function openBridge(
 ): Promise<Bridge> {
   try {
     return await startBridge({
-      face: api,
+      api,
       listen: options.http,
       // The gateway listens on an address other than loopback only if the user asks for it with --http.
       exposed: !isLoopback(parseHost(options.http.host) ?? options.http.host),
-      access: (port) =>
+      auth: (port) =>
         asStartError(() => {
           const folder = makeFolder(gatewayFolder(root, port));
           try {
-            return new BrowserAuth(fileAccessStore(folder), onFault);
+            return new BrowserAuth(fileAuthStore(folder), onFault);
           } catch (error) {
             throw storeFailure(error, folder);
           }

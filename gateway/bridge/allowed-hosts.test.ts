@@ -40,7 +40,7 @@ describe('AllowedHosts', () => {
     'http://evil.example:5050',
     'file://',
     'ws://127.0.0.1:5050',
-  ])('takes %s for a page of somebody else', (origin) => {
+  ])('takes %s for a foreign page', (origin) => {
     expect(hosts().allowsOrigin(origin)).toBe(false);
   });
 

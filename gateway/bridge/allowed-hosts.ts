@@ -1,8 +1,8 @@
 import { formatAddress, isLoopback } from '../../shared/address.ts';
 
 /**
- * The names under which the bridge answers (DESIGN section 8). A page of somebody else whose own name was
- * made to point at 127.0.0.1 (DNS rebinding) still sends that name as Host, and is refused by it.
+ * The names under which the bridge answers. A foreign page whose name was pointed at 127.0.0.1 (DNS rebinding) still sends
+ * that name as Host, and is refused because of it.
  */
 export class AllowedHosts {
   readonly #port: number;
@@ -10,8 +10,8 @@ export class AllowedHosts {
   readonly #interfaceHosts: () => readonly string[];
 
   /**
-   * `listenHost` is an IP literal. `interfaceHosts` gives this machine's addresses; it is asked at each
-   * unknown name, for they change while the program runs, and only counts when the bridge is shown on the network.
+   * `listenHost` is an IP literal. `interfaceHosts` returns this machine's addresses. It is called for each unknown name,
+   * because they change while the program runs, and only when the bridge is shown on the network.
    */
   constructor(options: { port: number; listenHost: string; interfaceHosts: () => readonly string[] }) {
     this.#port = options.port;
@@ -28,7 +28,7 @@ export class AllowedHosts {
     return this.#fixed.has(name) || this.#interfaceHosts().some((known) => this.#forms(known).includes(name));
   }
 
-  /** Whether an Origin header is of a page that this bridge served. Without one there is no such page. */
+  /** Whether an Origin header names a page that this bridge served. A request without Origin is refused. */
   allowsOrigin(origin: string | undefined): boolean {
     return origin?.startsWith('http://') === true && this.allowsHost(origin.slice('http://'.length));
   }

@@ -10,7 +10,7 @@ import type { GatewayFrame } from '../../shared/bridge/frames.ts';
 import { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
 import { EventLog } from '../control/event-log.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
-import type { AccessRecord, AccessStore } from './browser-auth-store.ts';
+import type { AuthRecord, AuthStore } from './browser-auth-store.ts';
 import { BrowserAuth } from './browser-auth.ts';
 import { startBridge, type Bridge, type BridgeOptions } from './http.ts';
 
@@ -25,7 +25,7 @@ export const emptySnapshot: Snapshot = {
 };
 
 /** A gateway that carries nothing out: it notes the commands, and its events are those that a test appends. */
-export class RecordingFace implements GatewayApi {
+export class RecordingGateway implements GatewayApi {
   readonly log: EventLog;
   readonly executed: { readonly id: string; readonly command: Command }[] = [];
   snapshotNow: Snapshot = emptySnapshot;
@@ -87,18 +87,18 @@ export class RecordingFace implements GatewayApi {
 }
 
 /** Keeps the record in memory; what is saved survives the bridge. */
-export function memoryAccessStore(): AccessStore & { record: AccessRecord | undefined } {
+export function memoryAuthStore(): AuthStore & { record: AuthRecord | undefined } {
   const store = {
-    record: undefined as AccessRecord | undefined,
+    record: undefined as AuthRecord | undefined,
     load: () => store.record,
-    save: (record: AccessRecord) => {
+    save: (record: AuthRecord) => {
       store.record = record;
     },
   };
   return store;
 }
 
-export function openAccess(store: AccessStore = memoryAccessStore()): BrowserAuth {
+export function openAuth(store: AuthStore = memoryAuthStore()): BrowserAuth {
   return new BrowserAuth(store, (error) => {
     throw error;
   });
@@ -126,12 +126,12 @@ function builtApp(): string {
 
 /** A real bridge on a free port of 127.0.0.1, stopped when the test ends. */
 export async function startTestBridge(options: Partial<BridgeOptions> = {}): Promise<Bridge> {
-  const access = openAccess();
+  const auth = openAuth();
   const bridge = await startBridge({
-    face: new RecordingFace(),
+    api: new RecordingGateway(),
     listen: { host: '127.0.0.1', port: 0, portMayMove: false },
     exposed: false,
-    access: () => access,
+    auth: () => auth,
     app: { type: 'static', folder: builtApp() },
     log: { level: 'silent' },
     version: '1.2.3',
@@ -147,7 +147,7 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** A request as somebody who is no browser may form it: any Host, any path, any header. */
+/** Sends a request that a browser would not send: any Host, any path, any header. */
 export function ask(
   bridge: Bridge,
   path: string,

@@ -6,23 +6,23 @@ import { shortIdPattern } from '../../shared/ids.ts';
 import { sessionsKeptMax } from '../../shared/limits.ts';
 import { replaceFile } from '../data-dir/private-file.ts';
 
-/** What lets browsers back in after a restart. Only hashes: who reads the file cannot make a cookie of it. */
-const AccessRecordSchema = Type.Object({
+/** Lets browsers back in after a restart. It holds only hashes: a reader of the file cannot make a cookie. */
+const AuthRecordSchema = Type.Object({
   gatewayId: Type.String({ pattern: shortIdPattern }),
   /** SHA-256 of each cookie's token, hex, the oldest first. */
   tokenHashes: Type.Array(Type.String({ pattern: '^[0-9a-f]{64}$' }), { maxItems: sessionsKeptMax }),
 });
-export type AccessRecord = Static<typeof AccessRecordSchema>;
+export type AuthRecord = Static<typeof AuthRecordSchema>;
 
-export interface AccessStore {
-  /** Undefined when nothing is kept, or nothing readable: browsers then need a new link, and nothing else is lost. */
-  load(): AccessRecord | undefined;
+export interface AuthStore {
+  /** Returns undefined without a readable record. Browsers then need a new link, and nothing else is lost. */
+  load(): AuthRecord | undefined;
   /** Throws when the disk refuses. */
-  save(record: AccessRecord): void;
+  save(record: AuthRecord): void;
 }
 
-/** Keeps the record in `folder`/access.json, readable by its owner only; a crash leaves the old or the new one. */
-export function fileAccessStore(folder: string): AccessStore {
+/** Keeps the record in `folder`/access.json, readable by its owner only. A crash leaves the old or the new one. */
+export function fileAuthStore(folder: string): AuthStore {
   const path = join(folder, 'access.json');
   return {
     load: () => parseRecord(readIfThere(path)),
@@ -33,11 +33,11 @@ export function fileAccessStore(folder: string): AccessStore {
   };
 }
 
-function parseRecord(text: string | undefined): AccessRecord | undefined {
+function parseRecord(text: string | undefined): AuthRecord | undefined {
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    return Value.Check(AccessRecordSchema, value) ? value : undefined;
+    return Value.Check(AuthRecordSchema, value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,12 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { linksOpenMax, sessionsKeptMax } from '../../shared/limits.ts';
-import type { AccessStore } from './browser-auth-store.ts';
+import type { AuthStore } from './browser-auth-store.ts';
 
-/** 256 bits: nobody guesses it, so wrong guesses need no limit. */
+/** 256 bits cannot be guessed, so wrong guesses need no limit. */
 const secretBytes = 32;
 
-/** What a browser gets for a link's secret. */
-export type Entry =
+/** The answer to a browser that brings a link's secret. */
+export type EntryResult =
   /** Set this as the cookie. */
   | { readonly type: 'granted'; readonly token: string }
   /** Its cookie was valid already. */
@@ -14,22 +14,22 @@ export type Entry =
   | { readonly type: 'refused' };
 
 /**
- * Who may use this gateway through the bridge (DESIGN section 8): a link carries a secret that works once; the
- * browser that brings it gets a cookie that works until it is forgotten. Secrets live in memory only.
+ * Decides which browsers may use this gateway. A link carries a secret that works once. The browser that brings it gets a
+ * cookie that works until it is dropped from the record. Secrets live in memory only.
  */
 export class BrowserAuth {
   readonly gatewayId: string;
-  readonly #store: AccessStore;
+  readonly #store: AuthStore;
   readonly #onSaveFailed: (error: unknown) => void;
   /** SHA-256 of what was handed out, the oldest first. */
   readonly #secretHashes: Buffer[] = [];
   readonly #tokenHashes: Buffer[];
 
   /**
-   * `onSaveFailed` learns that the disk refused: whoever comes in now has to take a new link after a restart,
-   * which is better than not letting the person in.
+   * `onSaveFailed` is called when the disk refuses. A browser that enters now needs a new link after a restart, which
+   * is better than keeping the user out.
    */
-  constructor(store: AccessStore, onSaveFailed: (error: unknown) => void) {
+  constructor(store: AuthStore, onSaveFailed: (error: unknown) => void) {
     this.#store = store;
     this.#onSaveFailed = onSaveFailed;
     const record = store.load();
@@ -51,8 +51,8 @@ export class BrowserAuth {
     return secret;
   }
 
-  /** Uses the secret up, whatever comes of it: also a link opened by a browser that is in already works only once. */
-  enter(secret: string, cookieToken: string | undefined): Entry {
+  /** Uses up the secret in every case: a link works once, also in a browser whose cookie is already valid. */
+  enter(secret: string, cookieToken: string | undefined): EntryResult {
     const isSecretValid = this.#useUp(secret);
     if (this.isValidToken(cookieToken)) return { type: 'known' };
     return isSecretValid ? { type: 'granted', token: this.#newToken() } : { type: 'refused' };
@@ -91,7 +91,7 @@ function hashOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** In time that depends neither on where the hash stands nor on how much of it agrees. */
+/** Takes the same time wherever the hash stands and however much of it matches. */
 function indexOfHash(hashes: readonly Buffer[], wanted: Buffer): number {
   let found = -1;
   hashes.forEach((hash, index) => {

@@ -3,7 +3,13 @@ import Type, { type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { AnswerSchema, CommandSchema, commandTypes } from '../../shared/bridge/commands.ts';
-import { EphemeralEventSchema, EventCursorSchema, EventSchema, SnapshotSchema, eventTypes } from '../../shared/bridge/events.ts';
+import {
+  EphemeralEventSchema,
+  EventCursorSchema,
+  EventSchema,
+  SnapshotSchema,
+  eventTypes,
+} from '../../shared/bridge/events.ts';
 import { GatewayFrameSchema, TabFrameSchema } from '../../shared/bridge/frames.ts';
 import { SessionSchema } from '../../shared/bridge/schema.ts';
 import { errors } from '../../shared/errors.ts';

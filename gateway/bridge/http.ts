@@ -13,19 +13,19 @@ import { AllowedHosts, isShownOnNetwork, localHost } from './allowed-hosts.ts';
 import { contentSecurityPolicy, serveApp, type AppSource } from './app.ts';
 import { BridgeListenError, listen, portOf, type ListenAddress } from './listen.ts';
 import { refuse } from './refusals.ts';
-import { addSessionRoutes, requireSession, type Guard } from './session-routes.ts';
+import { addAuthRoutes, requireAuth, type Guard } from './auth-routes.ts';
 import { defaultTabTiming, Tabs, type TabTiming } from './tabs.ts';
 
 export interface BridgeOptions {
-  readonly face: GatewayApi;
+  readonly api: GatewayApi;
   readonly listen: ListenAddress;
-  /** The person asked for it to be shown on the network. Without this, only loopback addresses are listened on. */
+  /** The user asked to show the bridge on the network. Without this, it only listens on loopback addresses. */
   readonly exposed: boolean;
   /**
-   * Who may come in, by the port that was found: what is kept under it survives a restart there, and gateways
-   * that run side by side never share it.
+   * Returns the browsers that may use the bridge, by its port. What is kept for a port survives a restart there, and
+   * gateways that run side by side never share it.
    */
-  readonly access: (port: number) => BrowserAuth;
+  readonly auth: (port: number) => BrowserAuth;
   readonly app: AppSource;
   /** Written to standard error, as JSON lines. */
   readonly log: { readonly level: string };
@@ -45,7 +45,7 @@ export interface Bridge {
 
 const webSocketPath = '/api/ws';
 
-/** A secret has 43 characters; nothing else is ever posted here. */
+/** A secret has 43 characters. Nothing else is posted here. */
 const bodyBytesMax = 4 * 1024;
 
 /** Serves the app and the contract of docs/BRIDGE.md to browsers. Throws `BridgeListenError`. */
@@ -57,29 +57,33 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   }
   const app = makeApp(options);
   const tabs = new Tabs({
-    face: options.face,
+    api: options.api,
     timing: options.timing ?? defaultTabTiming,
-    onDropped: (reason) => app.log.info({ reason }, 'a tab was let go'),
+    onDropped: (reason) => app.log.info({ reason }, 'a tab was dropped'),
   });
-  const door = openDoor(app, options);
+  const state = listenerState(app, options);
   await addPlugins(app, options, tabs);
-  addGuards(app, door);
-  addRoutes(app, options, door, tabs);
+  addGuards(app, state);
+  addRoutes(app, options, state, tabs);
   await serveApp(app, options.app);
-  const { port, access } = await open(app, options.listen, door);
+  const { port, auth } = await open(app, options.listen, state);
   const url = `http://${formatAddress({ host: localHost(host), port })}/`;
   return {
     port,
     url: () => url,
-    newLink: () => `${url}#s=${access.newSecret()}`,
+    newLink: () => `${url}#s=${auth.newSecret()}`,
     close: () => app.close(),
   };
 }
 
-async function open(app: FastifyInstance, address: ListenAddress, door: () => Door): Promise<Door> {
+async function open(
+  app: FastifyInstance,
+  address: ListenAddress,
+  state: () => ListenerState,
+): Promise<ListenerState> {
   try {
     await listen(app, address);
-    return door();
+    return state();
   } catch (error) {
     await app.close();
     throw error;
@@ -109,22 +113,22 @@ function makeApp(options: BridgeOptions): FastifyInstance {
   return app;
 }
 
-/** What depends on the port that was found. */
-interface Door {
+/** The state that depends on the port. */
+interface ListenerState {
   readonly port: number;
   readonly hosts: AllowedHosts;
-  readonly access: BrowserAuth;
+  readonly auth: BrowserAuth;
 }
 
-/** The door is made at the first moment at which the port is known, before the first connection is taken. */
-function openDoor(app: FastifyInstance, options: BridgeOptions): () => Door {
-  let door: Door | undefined;
+/** Builds the state as soon as the port is known, before the first connection is accepted. */
+function listenerState(app: FastifyInstance, options: BridgeOptions): () => ListenerState {
+  let state: ListenerState | undefined;
   return () => {
-    if (door !== undefined) return door;
+    if (state !== undefined) return state;
     const port = portOf(app);
     const hosts = new AllowedHosts({ port, listenHost: options.listen.host, interfaceHosts });
-    door = { port, hosts, access: options.access(port) };
-    return door;
+    state = { port, hosts, auth: options.auth(port) };
+    return state;
   };
 }
 
@@ -137,7 +141,7 @@ function interfaceHosts(): string[] {
 async function addPlugins(app: FastifyInstance, options: BridgeOptions, tabs: Tabs): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(options.app) },
-    // There is no certificate for 127.0.0.1, so neither may be asked of the browser.
+    // There is no certificate for 127.0.0.1, so the browser must not be told to use HTTPS.
     strictTransportSecurity: false,
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
@@ -146,37 +150,42 @@ async function addPlugins(app: FastifyInstance, options: BridgeOptions, tabs: Ta
   await app.register(cookie);
   await app.register(websocket, {
     options: { maxPayload: bridgeFrameBytesMax, perMessageDeflate: false },
-    // ws has begun to close by itself, with 1009 for a frame too large and so on; the tab ends at `close`.
-    errorHandler: (error) => app.log.info({ reason: error.message }, 'a tab was let go'),
+    // ws has begun to close by itself, for example with 1009 for a large frame. The tab ends at `close`.
+    errorHandler: (error) => app.log.info({ reason: error.message }, 'a tab was dropped'),
     preClose: () => tabs.close(),
   });
 }
 
-/** DESIGN section 8: Host checked against an allowlist on every request and on the upgrade. */
-function addGuards(app: FastifyInstance, door: () => Door): void {
+/** Checks Host against an allowlist on every request and on the upgrade: a foreign page may send requests here. */
+function addGuards(app: FastifyInstance, state: () => ListenerState): void {
   app.addHook('onRequest', (request, reply, done) => {
-    if (!door().hosts.allowsHost(request.headers.host)) refuse(reply, 'host-not-allowed');
+    if (!state().hosts.allowsHost(request.headers.host)) refuse(reply, 'host-not-allowed');
     else if (request.ws && request.routeOptions.url !== webSocketPath) refuse(reply, 'not-found');
     else done();
   });
 }
 
-function addRoutes(app: FastifyInstance, options: BridgeOptions, door: () => Door, tabs: Tabs): void {
-  // RFC 6455 section 10.2: a browser lets any page open a WebSocket to anywhere, and tells whose page it was.
+function addRoutes(
+  app: FastifyInstance,
+  options: BridgeOptions,
+  state: () => ListenerState,
+  tabs: Tabs,
+): void {
+  // RFC 6455 section 10.2: a browser lets any page open a WebSocket to any host, and names the page's origin.
   const requireOrigin: Guard = (request, reply, done) => {
-    if (door().hosts.allowsOrigin(request.headers.origin)) done();
+    if (state().hosts.allowsOrigin(request.headers.origin)) done();
     else refuse(reply, 'origin-not-allowed');
   };
-  const requireRoom: Guard = (_request, reply, done) => {
+  const requireFreeTab: Guard = (_request, reply, done) => {
     if (tabs.hasRoom()) done();
     else refuse(reply, 'too-many-tabs');
   };
-  const access = (): BrowserAuth => door().access;
+  const auth = (): BrowserAuth => state().auth;
 
   app.get('/healthz', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok', version: options.version }),
   );
-  addSessionRoutes(app, { access, requireOrigin });
-  const guards = [requireOrigin, requireSession(access), requireRoom];
+  addAuthRoutes(app, { auth, requireOrigin });
+  const guards = [requireOrigin, requireAuth(auth), requireFreeTab];
   app.get(webSocketPath, { websocket: true, onRequest: guards }, (socket) => tabs.add(socket));
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ask, memoryAccessStore, openAccess, startTestBridge } from './bridge-under-test.ts';
+import { ask, memoryAuthStore, openAuth, startTestBridge } from './bridge-under-test.ts';
 import { BridgeListenError } from './listen.ts';
 
 describe('a taken port', () => {
@@ -20,9 +20,9 @@ describe('a taken port', () => {
     const accessPorts: number[] = [];
     const bridge = await startTestBridge({
       listen,
-      access: (port) => {
+      auth: (port) => {
         accessPorts.push(port);
-        return openAccess();
+        return openAuth();
       },
     });
     expect(bridge.port).toBeGreaterThan(taken);
@@ -48,8 +48,8 @@ it('a store that cannot be read stops the start, and the port is free again', as
     },
     save: () => undefined,
   };
-  await expect(startTestBridge({ listen, access: () => openAccess(broken) })).rejects.toThrow('EIO');
-  expect((await startTestBridge({ listen, access: () => openAccess(memoryAccessStore()) })).port).toBe(port);
+  await expect(startTestBridge({ listen, auth: () => openAuth(broken) })).rejects.toThrow('EIO');
+  expect((await startTestBridge({ listen, auth: () => openAuth(memoryAuthStore()) })).port).toBe(port);
 });
 
 async function takePort(): Promise<number> {

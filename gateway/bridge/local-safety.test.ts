@@ -1,21 +1,13 @@
 import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import {
-  ask,
-  cookieFor,
-  cookieOf,
-  enter,
-  memoryAccessStore,
-  openAccess,
-  originOf,
-} from './bridge-under-test.ts';
+import { ask, cookieFor, cookieOf, enter, memoryAuthStore, openAuth, originOf } from './bridge-under-test.ts';
 import { secretOf, startTestBridge, temporaryFolder, upgradeStatus } from './bridge-under-test.ts';
-import { fileAccessStore } from './browser-auth-store.ts';
+import { fileAuthStore } from './browser-auth-store.ts';
 import { BridgeListenError } from './listen.ts';
 
 const foreign = 'http://evil.example';
 
-describe('DESIGN 8: Host checked on every request', () => {
+describe('Host, checked on every request', () => {
   it.each(['/', '/healthz', '/api/session', '/assets/index-3f2a.js', '/c/bob', '/nothing.js'])(
     'a rebinding Host gets nothing from %s',
     async (path) => {
@@ -58,7 +50,7 @@ describe('DESIGN 8: Host checked on every request', () => {
   });
 });
 
-describe('DESIGN 8: Origin checked on the upgrade and on posts', () => {
+describe('Origin, checked on the upgrade and on posts', () => {
   it.each([foreign, 'null', undefined, 'http://127.0.0.1:1', 'https://127.0.0.1'])(
     'an upgrade from %s is refused, cookie or not',
     async (origin) => {
@@ -68,14 +60,14 @@ describe('DESIGN 8: Origin checked on the upgrade and on posts', () => {
     },
   );
 
-  it('a page of somebody else cannot bring a secret', async () => {
+  it('a foreign page cannot bring a secret', async () => {
     const bridge = await startTestBridge();
     const secret = secretOf(bridge.newLink());
     const answer = await enter(bridge, secret, { origin: foreign });
     expect(answer.status).toBe(403);
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'origin-not-allowed' });
     expect(answer.headers['set-cookie']).toBeUndefined();
-    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    expect(answer.headers['auth-control-allow-origin']).toBeUndefined();
   });
 
   it('a post without Origin is refused', async () => {
@@ -89,7 +81,7 @@ describe('DESIGN 8: Origin checked on the upgrade and on posts', () => {
   });
 });
 
-describe('DESIGN 8: a secret, exchanged once for a cookie', () => {
+describe('a secret, exchanged once for a cookie', () => {
   it('the link has the secret in its fragment, which never travels', async () => {
     const bridge = await startTestBridge();
     expect(bridge.url()).toBe(`http://127.0.0.1:${bridge.port}/`);
@@ -99,13 +91,13 @@ describe('DESIGN 8: a secret, exchanged once for a cookie', () => {
   });
 
   it('the cookie is HttpOnly, SameSite=Strict, Path=/, and carries the gateway id', async () => {
-    const access = openAccess();
-    const bridge = await startTestBridge({ access: () => access });
+    const auth = openAuth();
+    const bridge = await startTestBridge({ auth: () => auth });
     const answer = await enter(bridge, secretOf(bridge.newLink()));
     expect(answer.status).toBe(200);
     expect(answer.headers['cache-control']).toBe('no-store');
     const [cookie = ''] = answer.headers['set-cookie'] ?? [];
-    expect(cookie.startsWith(`chatagram-${access.gatewayId}=`)).toBe(true);
+    expect(cookie.startsWith(`chatagram-${auth.gatewayId}=`)).toBe(true);
     const attributes = cookie.split('; ').slice(1);
     expect(attributes.sort()).toEqual(['HttpOnly', 'Max-Age=34560000', 'Path=/', 'SameSite=Strict']);
   });
@@ -119,9 +111,9 @@ describe('DESIGN 8: a secret, exchanged once for a cookie', () => {
   });
 
   it('a made-up cookie opens nothing', async () => {
-    const access = openAccess();
-    const bridge = await startTestBridge({ access: () => access });
-    const cookie = `${access.cookieName}=${'A'.repeat(43)}`;
+    const auth = openAuth();
+    const bridge = await startTestBridge({ auth: () => auth });
+    const cookie = `${auth.cookieName}=${'A'.repeat(43)}`;
     expect((await ask(bridge, '/api/session', { headers: { cookie } })).status).toBe(401);
     expect(await upgradeStatus(bridge, { origin: originOf(bridge), cookie })).toBe(401);
   });
@@ -153,17 +145,17 @@ describe('DESIGN 8: a secret, exchanged once for a cookie', () => {
 
   it('the cookie outlives a restart, from the file', async () => {
     const folder = temporaryFolder();
-    const first = await startTestBridge({ access: () => openAccess(fileAccessStore(folder)) });
+    const first = await startTestBridge({ auth: () => openAuth(fileAuthStore(folder)) });
     const cookie = await cookieFor(first);
     await first.close();
-    const second = await startTestBridge({ access: () => openAccess(fileAccessStore(folder)) });
+    const second = await startTestBridge({ auth: () => openAuth(fileAuthStore(folder)) });
     expect((await ask(second, '/api/session', { headers: { cookie } })).status).toBe(200);
     expect(await upgradeStatus(second, { origin: originOf(second), cookie })).toBe(101);
   });
 
   it('the cookie of one gateway opens no other', async () => {
     const first = await startTestBridge();
-    const second = await startTestBridge({ access: () => openAccess(memoryAccessStore()) });
+    const second = await startTestBridge({ auth: () => openAuth(memoryAuthStore()) });
     const cookie = await cookieFor(first);
     expect((await ask(second, '/api/session', { headers: { cookie } })).status).toBe(401);
   });
@@ -187,7 +179,7 @@ describe('DESIGN 8: a secret, exchanged once for a cookie', () => {
   });
 });
 
-describe('DESIGN 8: showing it on the network is an explicit flag', () => {
+describe('showing the bridge on the network, an explicit flag', () => {
   it('is refused without the flag', async () => {
     const listen = { host: '0.0.0.0', port: 0, portMayMove: false };
     await expect(startTestBridge({ listen })).rejects.toThrow(BridgeListenError);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTabFrame } from './parse-frame.ts';
-import { RecordingFace, TestTab, cookieFor, startTestBridge } from './bridge-under-test.ts';
+import { parseTabFrame } from './parse-frame.ts';
+import { RecordingGateway, TestTab, cookieFor, startTestBridge } from './bridge-under-test.ts';
 
 const conversation = `direct:${'ab'.repeat(32)}`;
 const id = '0198c0de-0000-7000-8000-000000000001';
@@ -17,8 +17,8 @@ const validFrames = [
   { type: 'command', id: 'b', command: { type: 'history', conversation, before: null, limit: 20 } },
 ];
 
-function read(value: unknown): ReturnType<typeof readTabFrame> {
-  return readTabFrame(Buffer.from(JSON.stringify(value)), false);
+function read(value: unknown): ReturnType<typeof parseTabFrame> {
+  return parseTabFrame(Buffer.from(JSON.stringify(value)), false);
 }
 
 describe('the door for frames', () => {
@@ -33,7 +33,7 @@ describe('the door for frames', () => {
   it('gives a frame or a problem for any bytes, and never throws', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (bytes, isBinary) => {
-        expect(readTabFrame(Buffer.from(bytes), isBinary)).toHaveProperty('problem');
+        expect(parseTabFrame(Buffer.from(bytes), isBinary)).toHaveProperty('problem');
       }),
     );
   });
@@ -62,15 +62,15 @@ describe('the door for frames', () => {
   });
 
   it('is not hurt by depth', () => {
-    expect(readTabFrame(Buffer.from('['.repeat(100_000)), false)).toHaveProperty('problem');
+    expect(parseTabFrame(Buffer.from('['.repeat(100_000)), false)).toHaveProperty('problem');
     const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
-    expect(readTabFrame(Buffer.from(`{"type":"hello","version":${deep}}`), false)).toHaveProperty('problem');
+    expect(parseTabFrame(Buffer.from(`{"type":"hello","version":${deep}}`), false)).toHaveProperty('problem');
   });
 });
 
 it('garbage from one tab is nothing to another, and is never carried out', async () => {
-  const face = new RecordingFace();
-  const bridge = await startTestBridge({ face });
+  const api = new RecordingGateway();
+  const bridge = await startTestBridge({ api });
   const cookie = await cookieFor(bridge);
   const witness = await TestTab.open(bridge, {}, cookie);
   witness.hello();
@@ -86,7 +86,7 @@ it('garbage from one tab is nothing to another, and is never carried out', async
     }),
     { numRuns: 50 },
   );
-  expect(face.executed).toEqual([]);
+  expect(api.executed).toEqual([]);
   witness.send({ type: 'command', id: 'a', command: { type: 'leave' } });
   expect((await witness.next()).type).toBe('answer');
 });

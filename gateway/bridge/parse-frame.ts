@@ -2,10 +2,10 @@ import type { RawData } from 'ws';
 import { Value } from 'typebox/value';
 import { TabFrameSchema, type TabFrame } from '../../shared/bridge/frames.ts';
 
-export type FrameReading = { readonly frame: TabFrame } | { readonly problem: string };
+export type ParsedFrame = { readonly frame: TabFrame } | { readonly problem: string };
 
-/** The one door for what tabs send: a checked frame, or a sentence that says what was wrong. Never throws. */
-export function readTabFrame(data: RawData, isBinary: boolean): FrameReading {
+/** Parses what a tab sent: returns a checked frame, or a sentence that says what was wrong. Never throws. */
+export function parseTabFrame(data: RawData, isBinary: boolean): ParsedFrame {
   if (isBinary) return { problem: 'Frames are JSON in text, not binary.' };
   let value: unknown;
   try {
@@ -13,7 +13,8 @@ export function readTabFrame(data: RawData, isBinary: boolean): FrameReading {
   } catch {
     return { problem: 'This frame is not JSON.' };
   }
-  if (!Value.Check(TabFrameSchema, value)) return { problem: 'This frame is none that the gateway knows.' };
+  if (!Value.Check(TabFrameSchema, value))
+    return { problem: 'The gateway does not know this kind of frame.' };
   return { frame: value };
 }
 

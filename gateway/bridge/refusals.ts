@@ -1,13 +1,13 @@
 import type { FastifyReply } from 'fastify';
 
 /**
- * What the bridge's HTTP door refuses. A table of its own beside shared/errors.ts: these never come as the
- * answer of a command, only as the body `{ code, sentence, retry }` of an HTTP response.
+ * Refusals of HTTP requests. They have a table of their own beside shared/errors.ts: they are never the answer to a
+ * command, only the body `{ code, sentence, retry }` of an HTTP response.
  */
 export const refusals = {
   'host-not-allowed': {
     status: 403,
-    sentence: 'Chatagram does not answer under this name; open the address that it printed.',
+    sentence: 'Chatagram does not answer under this name. Open the address that it printed.',
     retry: false,
   },
   'origin-not-allowed': {
@@ -18,25 +18,25 @@ export const refusals = {
   'session-required': {
     status: 401,
     sentence:
-      'This browser is not let in yet. Press Enter in the terminal where Chatagram runs, and open the new link.',
+      'This browser has no access yet. Press Enter in the terminal where Chatagram runs, and open the new link.',
     retry: false,
   },
   'link-not-valid': {
     status: 401,
     sentence:
-      'This link was used already. Press Enter in the terminal where Chatagram runs, and open the new link.',
+      'This link has already been used. Press Enter in the terminal where Chatagram runs, and open the new link.',
     retry: false,
   },
-  'too-many-tabs': { status: 503, sentence: 'Too many tabs are open; close one of them.', retry: true },
+  'too-many-tabs': { status: 503, sentence: 'Too many tabs are open. Close one of them.', retry: true },
   'malformed-request': { status: 400, sentence: 'The gateway could not read this request.', retry: false },
   'not-found': { status: 404, sentence: 'There is nothing here.', retry: false },
-  'app-not-built': { status: 404, sentence: 'The app is not built; start with `npm start`.', retry: false },
-  internal: { status: 500, sentence: 'A fault in the program; the log says more.', retry: true },
+  'app-not-built': { status: 404, sentence: 'The app is not built. Start with `npm start`.', retry: false },
+  internal: { status: 500, sentence: 'Something went wrong in the program. The log says more.', retry: true },
 } as const satisfies Record<string, { status: number; sentence: string; retry: boolean }>;
 
 export type RefusalCode = keyof typeof refusals;
 
-/** Answers with the refusal; `status` only where the cause has a more exact one (413, 415 ...). */
+/** Answers with the refusal. `status` is given only where the cause has a more exact one (413, 415 ...). */
 export function refuse(reply: FastifyReply, code: RefusalCode, status?: number): FastifyReply {
   const refusal = refusals[code];
   return reply

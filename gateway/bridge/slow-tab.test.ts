@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventLogMax, tabsMax } from '../../shared/limits.ts';
 import type { Answer } from '../../shared/bridge/commands.ts';
-import { RecordingFace, TestTab, cookieFor, originOf } from './bridge-under-test.ts';
+import { RecordingGateway, TestTab, cookieFor, originOf } from './bridge-under-test.ts';
 import { startTestBridge, upgradeStatus } from './bridge-under-test.ts';
 import { ephemeralWindowBytes, eventWindowBytes } from './tab.ts';
 import { defaultTabTiming } from './tabs.ts';
@@ -12,30 +12,30 @@ const epoch = '00000000000000aa';
 
 describe('a tab that does not read', () => {
   it('costs no more than its window, however much happens, and is dropped when the log has moved past it', () => {
-    const face = new RecordingFace();
+    const api = new RecordingGateway();
     const socket = new StuckSocket();
-    const tab = openTab(face, socket);
+    const tab = openTab(api, socket);
     socket.receive({ type: 'hello', version: 1 });
-    for (let count = 0; count < eventLogMax; count++) face.log.append(heavy(8 * 1024));
+    for (let count = 0; count < eventLogMax; count++) api.log.append(heavy(8 * 1024));
     expect(socket.bufferedAmount).toBeGreaterThan(eventWindowBytes - 16 * 1024);
     expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
     expect(socket.terminated).toBe(false);
-    for (let count = 0; count < 64; count++) face.log.append(heavy(8 * 1024));
+    for (let count = 0; count < 64; count++) api.log.append(heavy(8 * 1024));
     expect(socket.terminated).toBe(true);
-    expect(face.listenerCount).toBe(0);
+    expect(api.listenerCount).toBe(0);
     tab.ping();
     expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
   });
 
   it('gets numbered events first, and only the newest of the ephemeral ones', () => {
-    const face = new RecordingFace();
+    const api = new RecordingGateway();
     const socket = new StuckSocket();
-    const tab = openTab(face, socket);
+    const tab = openTab(api, socket);
     socket.receive({ type: 'hello', version: 1 });
-    while (socket.bufferedAmount < ephemeralWindowBytes) face.log.append(heavy(8 * 1024));
+    while (socket.bufferedAmount < ephemeralWindowBytes) api.log.append(heavy(8 * 1024));
     const taken = socket.sent.length;
-    for (let round = 0; round < 1_000; round++) face.ephemeral?.put(sampleEphemeral(round));
-    face.log.append(heavy(1));
+    for (let round = 0; round < 1_000; round++) api.ephemeral?.put(sampleEphemeral(round));
+    api.log.append(heavy(1));
     expect(socket.sent.slice(taken).map(({ type }) => type)).toEqual(['event']);
     socket.flush();
     expect(socket.sent.slice(taken)).toMatchObject([
@@ -43,16 +43,16 @@ describe('a tab that does not read', () => {
       { type: 'ephemeral', event: { statistics: { client: { connections: 999 } } } },
     ]);
     tab.close();
-    face.ephemeral?.put(sampleEphemeral(1_000));
+    api.ephemeral?.put(sampleEphemeral(1_000));
     socket.flush();
     expect(socket.sent.slice(taken)).toHaveLength(2);
   });
 
   it('costs no more than its window when it comes back to a long backlog', () => {
-    const face = new RecordingFace();
-    for (let count = 0; count < 256; count++) face.log.append(heavy(8 * 1024));
+    const api = new RecordingGateway();
+    for (let count = 0; count < 256; count++) api.log.append(heavy(8 * 1024));
     const socket = new StuckSocket();
-    const tab = openTab(face, socket);
+    const tab = openTab(api, socket);
     socket.receive({ type: 'hello', version: 1, cursor: { epoch, number: 0 } });
     expect(socket.bufferedAmount).toBeGreaterThan(eventWindowBytes - 16 * 1024);
     expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
@@ -60,8 +60,8 @@ describe('a tab that does not read', () => {
   });
 
   it('is cut off when the log has moved past it, and resumes with a snapshot', async () => {
-    const face = new RecordingFace();
-    const bridge = await startTestBridge({ face });
+    const api = new RecordingGateway();
+    const bridge = await startTestBridge({ api });
     const cookie = await cookieFor(bridge);
     const slow = await TestTab.open(bridge, {}, cookie);
     const healthy = await TestTab.open(bridge, {}, cookie);
@@ -73,10 +73,10 @@ describe('a tab that does not read', () => {
     // 64 MiB towards a tab that takes none of it, beyond what the kernel holds for it; the other one takes all.
     const [batches, perBatch] = [32, 256];
     for (let batch = 0; batch < batches; batch++) {
-      for (let count = 0; count < perBatch; count++) face.log.append(heavy(8 * 1024));
+      for (let count = 0; count < perBatch; count++) api.log.append(heavy(8 * 1024));
       await healthy.take(perBatch);
     }
-    await eventually(() => expect(face.listenerCount).toBe(1));
+    await eventually(() => expect(api.listenerCount).toBe(1));
     slow.socket.resume();
     // Its end of the connection still had what the window and the kernel held; then it was cut off.
     expect((await slow.closed).code).toBe(1006);
@@ -86,26 +86,26 @@ describe('a tab that does not read', () => {
   });
 
   it('is dropped when it asks on without taking its answers', async () => {
-    const face = new RecordingFace();
+    const api = new RecordingGateway();
     const sentence = 'x'.repeat(1024 * 1024);
-    face.answer = async () => ({ status: 'refused', code: 'internal', sentence, retry: true });
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    api.answer = async () => ({ status: 'refused', code: 'internal', sentence, retry: true });
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello();
     await tab.next();
     tab.socket.pause();
     for (let id = 0; id < 64; id++) tab.send({ type: 'command', id: String(id), command: { type: 'leave' } });
-    await eventually(() => expect(face.listenerCount).toBe(0));
+    await eventually(() => expect(api.listenerCount).toBe(0));
     tab.socket.resume();
     expect((await tab.closed).code).toBe(1006);
   });
 
   it('is dropped when it answers no ping', async () => {
-    const face = new RecordingFace();
+    const api = new RecordingGateway();
     const timing = { ...defaultTabTiming, pingIntervalMs: 10 };
-    const tab = await TestTab.open(await startTestBridge({ face, timing }), { autoPong: false });
+    const tab = await TestTab.open(await startTestBridge({ api, timing }), { autoPong: false });
     tab.hello();
     expect((await tab.closed).code).toBe(1006);
-    await eventually(() => expect(face.listenerCount).toBe(0));
+    await eventually(() => expect(api.listenerCount).toBe(0));
   });
 
   it('stays as long as it answers pings', async () => {
@@ -133,9 +133,9 @@ it('tabs past the maximum are refused before the upgrade, until one goes', async
 });
 
 it('a gateway that stops says 1001 to its tabs, and does not wait for those that are gone', async () => {
-  const face = new RecordingFace();
+  const api = new RecordingGateway();
   const timing = { ...defaultTabTiming, closeTimeoutMs: 20 };
-  const bridge = await startTestBridge({ face, timing });
+  const bridge = await startTestBridge({ api, timing });
   const cookie = await cookieFor(bridge);
   const tab = await TestTab.open(bridge, {}, cookie);
   const gone = await TestTab.open(bridge, {}, cookie);
@@ -144,21 +144,21 @@ it('a gateway that stops says 1001 to its tabs, and does not wait for those that
   await tab.next();
   await bridge.close();
   expect((await tab.closed).code).toBe(1001);
-  expect(face.listenerCount).toBe(0);
+  expect(api.listenerCount).toBe(0);
 });
 
-it('an answer that comes after its tab has gone hurts nobody', async () => {
-  const face = new RecordingFace();
+it('an answer that comes after its tab has gone changes nothing', async () => {
+  const api = new RecordingGateway();
   const answer = Promise.withResolvers<Answer>();
-  face.answer = () => answer.promise;
-  const bridge = await startTestBridge({ face });
+  api.answer = () => answer.promise;
+  const bridge = await startTestBridge({ api });
   const cookie = await cookieFor(bridge);
   const tab = await TestTab.open(bridge, {}, cookie);
   tab.hello();
   tab.send({ type: 'command', id: 'a', command: { type: 'leave' } });
-  await eventually(() => expect(face.executed).toHaveLength(1));
+  await eventually(() => expect(api.executed).toHaveLength(1));
   tab.socket.terminate();
-  await eventually(() => expect(face.listenerCount).toBe(0));
+  await eventually(() => expect(api.listenerCount).toBe(0));
   answer.resolve({ status: 'done' });
   const next = await TestTab.open(bridge, {}, cookie);
   next.hello();

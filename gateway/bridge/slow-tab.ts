@@ -1,14 +1,14 @@
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
 import type { BridgeEvent, EphemeralEvent, NumberedEvent } from '../../shared/bridge/events.ts';
 import type { PeerKey } from '../../shared/ids.ts';
-import type { RecordingFace } from './bridge-under-test.ts';
+import type { RecordingGateway } from './bridge-under-test.ts';
 import { Tab, type TabSocket } from './tab.ts';
 
 /** A tab over a socket that is no network, for what a network does too seldom. */
-export function openTab(face: RecordingFace, socket: TabSocket): Tab {
+export function openTab(api: RecordingGateway, socket: TabSocket): Tab {
   const eventText = ({ number, event }: NumberedEvent): string =>
     JSON.stringify({ type: 'event', number, event });
-  return new Tab(socket, { face, helloTimeoutMs: 60_000, eventText, onDropped: () => undefined });
+  return new Tab(socket, { api, helloTimeoutMs: 60_000, eventText, onDropped: () => undefined });
 }
 
 /** A connection of which the other end takes nothing, until it is flushed. */

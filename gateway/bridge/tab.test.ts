@@ -7,7 +7,7 @@ import {
 } from '../../shared/limits.ts';
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
 import type { Answer } from '../../shared/bridge/commands.ts';
-import { RecordingFace, TestTab, cookieFor, emptySnapshot } from './bridge-under-test.ts';
+import { RecordingGateway, TestTab, cookieFor, emptySnapshot } from './bridge-under-test.ts';
 import { startTestBridge, waitingMessages } from './bridge-under-test.ts';
 import { eventWindowBytes } from './tab.ts';
 import { defaultTabTiming } from './tabs.ts';
@@ -21,17 +21,17 @@ function numbersOf(frames: readonly GatewayFrame[]): (number | string)[] {
 
 describe('hello', () => {
   it('gives a snapshot, and every event from then on', async () => {
-    const face = new RecordingFace();
-    face.log.append(waitingMessages(1));
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    const api = new RecordingGateway();
+    api.log.append(waitingMessages(1));
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello();
     expect(await tab.next()).toEqual({
       type: 'snapshot',
       cursor: { epoch, number: 1 },
       snapshot: emptySnapshot,
     });
-    face.log.append(waitingMessages(2));
-    face.log.append(waitingMessages(3));
+    api.log.append(waitingMessages(2));
+    api.log.append(waitingMessages(3));
     expect(await tab.take(2)).toEqual([
       { type: 'event', number: 2, event: waitingMessages(2) },
       { type: 'event', number: 3, event: waitingMessages(3) },
@@ -39,13 +39,13 @@ describe('hello', () => {
   });
 
   it('with a cursor resumes there: what was missed comes, and nothing twice', async () => {
-    const face = new RecordingFace();
-    for (let count = 1; count <= 5; count++) face.log.append(waitingMessages(count));
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    const api = new RecordingGateway();
+    for (let count = 1; count <= 5; count++) api.log.append(waitingMessages(count));
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello({ epoch, number: 2 });
     expect(await tab.next()).toEqual({ type: 'resumed', cursor: { epoch, number: 2 } });
     expect(numbersOf(await tab.take(3))).toEqual([3, 4, 5]);
-    face.log.append(waitingMessages(6));
+    api.log.append(waitingMessages(6));
     expect(numbersOf(await tab.take(1))).toEqual([6]);
   });
 
@@ -54,9 +54,9 @@ describe('hello', () => {
     ['that the log has moved past', { epoch, number: 1 }],
     ['of the future', { epoch, number: eventLogMax + 1_000 }],
   ])('with a cursor %s gives a snapshot', async (_which, cursor) => {
-    const face = new RecordingFace();
-    for (let count = 1; count <= eventLogMax + 10; count++) face.log.append(waitingMessages(count));
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    const api = new RecordingGateway();
+    for (let count = 1; count <= eventLogMax + 10; count++) api.log.append(waitingMessages(count));
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello(cursor);
     expect(await tab.next()).toMatchObject({
       type: 'snapshot',
@@ -65,29 +65,29 @@ describe('hello', () => {
   });
 
   it('loses and doubles nothing of what happens while the snapshot is taken', async () => {
-    const face = new RecordingFace();
-    face.onSnapshot = () => face.log.append(waitingMessages(1));
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    const api = new RecordingGateway();
+    api.onSnapshot = () => api.log.append(waitingMessages(1));
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello();
     expect(await tab.next()).toMatchObject({ type: 'snapshot', cursor: { number: 0 } });
-    face.log.append(waitingMessages(2));
+    api.log.append(waitingMessages(2));
     expect(numbersOf(await tab.take(2))).toEqual([1, 2]);
   });
 
   it('resumes with a backlog that is larger than the queue of a tab', async () => {
-    const face = new RecordingFace();
+    const api = new RecordingGateway();
     const count = 3 * Math.ceil(tabQueueBytesMax / 65_536);
-    for (let number = 1; number <= count; number++) face.log.append(heavy(65_536));
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    for (let number = 1; number <= count; number++) api.log.append(heavy(65_536));
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello({ epoch, number: 0 });
     const numbers = numbersOf(await tab.take(count + 1));
     expect(numbers).toEqual(['resumed', ...Array.from({ length: count }, (_, index) => index + 1)]);
   });
 
   it('gives a snapshot that is larger than the queue of a tab, and the answers behind it', async () => {
-    const face = new RecordingFace();
-    face.snapshotNow = { ...emptySnapshot, lab: 'x'.repeat(3 * tabQueueBytesMax) };
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    const api = new RecordingGateway();
+    api.snapshotNow = { ...emptySnapshot, lab: 'x'.repeat(3 * tabQueueBytesMax) };
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello();
     tab.send({ type: 'command', id: 'a', command: { type: 'leave' } });
     expect((await tab.next()).type).toBe('snapshot');
@@ -95,30 +95,30 @@ describe('hello', () => {
   });
 
   it('is followed by a fresh snapshot when a reset overtook what was on its way', () => {
-    const face = new RecordingFace();
+    const api = new RecordingGateway();
     const socket = new StuckSocket();
-    const tab = openTab(face, socket);
+    const tab = openTab(api, socket);
     socket.receive({ type: 'hello', version: 1 });
-    face.log.append(heavy(2 * eventWindowBytes));
-    face.log.append(waitingMessages(2));
-    face.log.append({ type: 'reset', snapshot: emptySnapshot });
+    api.log.append(heavy(2 * eventWindowBytes));
+    api.log.append(waitingMessages(2));
+    api.log.append({ type: 'reset', snapshot: emptySnapshot });
     socket.flush();
-    face.log.append(waitingMessages(4));
+    api.log.append(waitingMessages(4));
     expect(numbersOf(socket.sent)).toEqual(['snapshot', 1, 'snapshot', 4]);
     expect(socket.sent[2]).toMatchObject({ cursor: { epoch, number: 3 } });
     tab.close();
   });
 
   it('brings every tab the same events', async () => {
-    const face = new RecordingFace();
-    const bridge = await startTestBridge({ face });
+    const api = new RecordingGateway();
+    const bridge = await startTestBridge({ api });
     const cookie = await cookieFor(bridge);
     const tabs = await Promise.all([1, 2, 3].map(() => TestTab.open(bridge, {}, cookie)));
     for (const tab of tabs) {
       tab.hello();
       await tab.next();
     }
-    face.log.append(waitingMessages(7));
+    api.log.append(waitingMessages(7));
     for (const tab of tabs)
       expect(await tab.next()).toEqual({ type: 'event', number: 1, event: waitingMessages(7) });
   });
@@ -126,15 +126,15 @@ describe('hello', () => {
 
 describe('commands', () => {
   it('are carried out with their id, and answered', async () => {
-    const face = new RecordingFace();
+    const api = new RecordingGateway();
     const refused: Answer = {
       status: 'refused',
       code: 'not-joined',
       sentence: 'Join a chat first.',
       retry: false,
     };
-    face.answer = async (id) => (id === 'a' ? { status: 'done' } : refused);
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    api.answer = async (id) => (id === 'a' ? { status: 'done' } : refused);
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello();
     tab.send({ type: 'command', id: 'a', command: { type: 'host', nickname: 'alice' } });
     tab.send({ type: 'command', id: 'b', command: { type: 'register' } });
@@ -142,34 +142,34 @@ describe('commands', () => {
       { type: 'answer', id: 'a', answer: { status: 'done' } },
       { type: 'answer', id: 'b', answer: refused },
     ]);
-    expect(face.executed).toEqual([
+    expect(api.executed).toEqual([
       { id: 'a', command: { type: 'host', nickname: 'alice' } },
       { id: 'b', command: { type: 'register' } },
     ]);
   });
 
   it('are answered after the events that they led to', async () => {
-    const face = new RecordingFace();
-    face.answer = async () => {
-      face.log.append(waitingMessages(1));
+    const api = new RecordingGateway();
+    api.answer = async () => {
+      api.log.append(waitingMessages(1));
       return { status: 'done' };
     };
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello();
     tab.send({ type: 'command', id: 'a', command: { type: 'leave' } });
     expect(numbersOf(await tab.take(3))).toEqual(['snapshot', 1, 'answer']);
   });
 
   it('past the maximum in flight wait in the socket, and all are answered', async () => {
-    const face = new RecordingFace();
+    const api = new RecordingGateway();
     const gate = Promise.withResolvers<undefined>();
     const full = Promise.withResolvers<undefined>();
-    face.answer = async () => {
-      if (face.executed.length === tabCommandsInFlightMax) full.resolve(undefined);
+    api.answer = async () => {
+      if (api.executed.length === tabCommandsInFlightMax) full.resolve(undefined);
       await gate.promise;
       return { status: 'done' };
     };
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello();
     const count = 20 * tabCommandsInFlightMax;
     for (let id = 0; id < count; id++)
@@ -193,15 +193,15 @@ describe('a tab that does not speak the contract', () => {
     ['a command before hello', '{"type":"command","id":"a","command":{"type":"leave"}}'],
     ['a broken cursor', '{"type":"hello","version":1,"cursor":{"epoch":"x","number":-1}}'],
   ])('is told so and let go: %s', async (_what, text) => {
-    const face = new RecordingFace();
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    const api = new RecordingGateway();
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.socket.send(text);
     expect(await tab.next()).toMatchObject({
       type: 'protocol-error',
       sentence: expect.stringMatching(/\w/) as unknown,
     });
     expect((await tab.closed).code).toBe(1008);
-    expect(face.executed).toEqual([]);
+    expect(api.executed).toEqual([]);
   });
 
   it.each([
@@ -210,15 +210,15 @@ describe('a tab that does not speak the contract', () => {
     ['a second hello', '{"type":"hello","version":1}'],
     ['a message id that is none', '{"type":"command","id":"a","command":{"type":"retry","id":"1"}}'],
   ])('is told so and let go, also after hello: %s', async (_what, text) => {
-    const face = new RecordingFace();
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    const api = new RecordingGateway();
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello();
     await tab.next();
     tab.socket.send(text);
     expect((await tab.next()).type).toBe('protocol-error');
     expect((await tab.closed).code).toBe(1008);
-    expect(face.executed).toEqual([]);
-    expect(face.listenerCount).toBe(0);
+    expect(api.executed).toEqual([]);
+    expect(api.listenerCount).toBe(0);
   });
 
   it('is let go for binary frames', async () => {
@@ -235,8 +235,8 @@ describe('a tab that does not speak the contract', () => {
   });
 
   it('may fill a frame up to the maximum', async () => {
-    const face = new RecordingFace();
-    const tab = await TestTab.open(await startTestBridge({ face }));
+    const api = new RecordingGateway();
+    const tab = await TestTab.open(await startTestBridge({ api }));
     tab.hello();
     const frame = { type: 'command', id: 'a', command: { type: 'host', nickname: '' } };
     frame.command.nickname = 'x'.repeat(bridgeFrameBytesMax - JSON.stringify(frame).length);

@@ -5,30 +5,30 @@ import type { Command } from '../../shared/bridge/commands.ts';
 import { eventLogMax, tabCommandsInFlightMax, tabQueueBytesMax } from '../../shared/limits.ts';
 import type { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
-import { readTabFrame } from './parse-frame.ts';
+import { parseTabFrame } from './parse-frame.ts';
 
 /** RFC 6455 section 7.4.1 and the IANA registry. */
 const closeCodes = { goingAway: 1001, policyViolation: 1008 } as const;
 
 /**
- * Events wait in the log, not in the tab's queue, while more bytes than this are on their way to it. So a
- * slow tab costs no more than this, until the log has moved past it.
+ * Events wait in the log, not in the tab's queue, while more bytes than this are on their way to it. So a slow tab costs
+ * no more than this, until the log no longer has what it missed.
  */
 export const eventWindowBytes = 256 * 1024;
 
 /** Ephemeral events wait while more bytes than this are on their way, so that a numbered one never waits for them. */
 export const ephemeralWindowBytes = 64 * 1024;
 
-/** Pings that may stay unanswered; at the next one the tab is taken for gone. */
+/** Pings that may stay unanswered. At the next one the tab counts as gone. */
 const pongsMissedMax = 2;
 
-/** What a tab needs of ws's WebSocket. */
+/** The part of ws's WebSocket that a tab needs. */
 export interface TabSocket {
   readonly bufferedAmount: number;
   readonly isPaused: boolean;
   on(event: 'message', listener: (data: RawData, isBinary: boolean) => void): unknown;
   on(event: 'pong' | 'close', listener: () => void): unknown;
-  /** `onFlushed` is called when the kernel has taken the text, or never will. */
+  /** `onFlushed` is called when the kernel has taken the text or has given up. */
   send(text: string, onFlushed: () => void): void;
   ping(): void;
   pause(): void;
@@ -38,11 +38,11 @@ export interface TabSocket {
 }
 
 export interface TabContext {
-  readonly face: GatewayApi;
+  readonly api: GatewayApi;
   readonly helloTimeoutMs: number;
-  /** The frame of an event as JSON, made once for all tabs. */
+  /** Returns the frame of an event as JSON, made once for all tabs. */
   readonly eventText: (event: NumberedEvent) => string;
-  /** For the log: why the tab was let go. */
+  /** For the log: why the tab was dropped. */
   readonly onDropped: (reason: string) => void;
 }
 
@@ -51,7 +51,7 @@ type Subscription = ReturnType<GatewayApi['subscribe']>;
 type State =
   | { readonly phase: 'opening'; readonly helloTimer: NodeJS.Timeout }
   /** `cursor` is that of the last event handed to the socket: the tab is a reader of the log. */
-  | { 
+  | {
       readonly phase: 'live';
       cursor: EventCursor;
       readonly subscription: Subscription;
@@ -59,13 +59,13 @@ type State =
     }
   | { readonly phase: 'closed' };
 
-/** One connected tab: docs/BRIDGE.md from the gateway's side. */
+/** One connected tab: the gateway's side of docs/BRIDGE.md. */
 export class Tab {
   readonly #socket: TabSocket;
   readonly #context: TabContext;
   #state: State;
   #commandsInFlight = 0;
-  /** Bytes of a snapshot on its way. It is as large as the chat is, so it does not count as slowness. */
+  /** Bytes of a snapshot on its way. A snapshot is as large as the chat, so it does not count as slowness. */
   #snapshotBytes = 0;
   #pongsMissed = 0;
 
@@ -82,9 +82,9 @@ export class Tab {
     socket.on('close', () => this.#end());
   }
 
-  /** Asks for a sign of life, and drops the tab when the earlier ones were not answered. */
+  /** Pings the tab, and drops it when the previous pings were not answered. */
   ping(): void {
-    // Paused by its own commands: pongs are not read then.
+    // While the tab's own commands pause the socket, its pongs are not read.
     if (this.#socket.isPaused || this.#state.phase === 'closed') return;
     if (this.#pongsMissed >= pongsMissedMax) {
       this.#drop('silent');
@@ -107,7 +107,7 @@ export class Tab {
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#state.phase === 'closed') return;
     this.#pongsMissed = 0;
-    const reading = readTabFrame(data, isBinary);
+    const reading = parseTabFrame(data, isBinary);
     if ('problem' in reading) {
       this.#refuse(reading.problem);
       return;
@@ -138,11 +138,11 @@ export class Tab {
       return;
     }
     clearTimeout(this.#state.helloTimer);
-    const canResume = cursor !== undefined && this.#context.face.missedSince(cursor) !== undefined;
-    // Subscribing comes first, and the listener only looks into the log: an event that happens between
-    // snapshot and subscription has a number above the snapshot's cursor, and is read from there.
-    const subscription = this.#context.face.subscribe(() => this.#pump());
-    const ephemeral = this.#context.face.subscribeEphemeral(() => this.#pump());
+    const canResume = cursor !== undefined && this.#context.api.missedSince(cursor) !== undefined;
+    // The subscription comes first, and its listener only reads the log. An event between subscription and snapshot has
+    // a number above the snapshot's cursor, so the log still gives it.
+    const subscription = this.#context.api.subscribe(() => this.#pump());
+    const ephemeral = this.#context.api.subscribeEphemeral(() => this.#pump());
     const from = canResume ? this.#resume(cursor) : this.#sendSnapshot();
     this.#state = { phase: 'live', cursor: from, subscription, ephemeral };
     this.#pump();
@@ -154,7 +154,7 @@ export class Tab {
   }
 
   #sendSnapshot(): EventCursor {
-    const { cursor, snapshot } = this.#context.face.snapshot();
+    const { cursor, snapshot } = this.#context.api.snapshot();
     const text = JSON.stringify({ type: 'snapshot', cursor, snapshot } satisfies GatewayFrame);
     this.#snapshotBytes = Buffer.byteLength(text);
     this.#socket.send(text, () => {
@@ -172,27 +172,27 @@ export class Tab {
     }
     this.#commandsInFlight += 1;
     if (this.#commandsInFlight >= tabCommandsInFlightMax) this.#socket.pause();
-    void this.#context.face.execute(id, command, state.ephemeral).then((answer) => {
+    void this.#context.api.execute(id, command, state.ephemeral).then((answer) => {
       this.#commandsInFlight -= 1;
       if (this.#socket.isPaused) this.#socket.resume();
-      // Events that led to the answer go before it, as far as the window lets them.
+      // Events of the command go before its answer, as far as the window lets them.
       this.#pump();
       this.#send({ type: 'answer', id, answer });
     });
   }
 
-  /** Hands the socket the next events of the log, as many as fit into the window; comes back when they are gone. */
+  /** Hands the socket the next events of the log, as many as fit into the window. Runs again when they have left. */
   #pump(): void {
     const state = this.#state;
     if (state.phase !== 'live') return;
     if (this.#socket.bufferedAmount >= eventWindowBytes) {
-      const behind = this.#context.face.cursor().number - state.cursor.number;
+      const behind = this.#context.api.cursor().number - state.cursor.number;
       if (behind > eventLogMax) this.#drop('too slow: the event log has moved past it');
       return;
     }
-    const missed = this.#context.face.missedSince(state.cursor);
+    const missed = this.#context.api.missedSince(state.cursor);
     if (missed === undefined) {
-      // It takes what it gets, but the log went on without it, or a reset took the place of what it missed.
+      // The tab reads, but the log dropped what it missed, or a reset replaced it.
       state.cursor = this.#sendSnapshot();
       return;
     }
@@ -223,7 +223,7 @@ export class Tab {
     this.#socket.send(JSON.stringify(frame), () => this.#pump());
   }
 
-  /** The tab does not speak the contract: it is told why, and the conversation ends. */
+  /** The tab breaks the contract. It is told why, and the connection ends. */
   #refuse(sentence: string): void {
     this.#send({ type: 'protocol-error', sentence });
     this.#context.onDropped(sentence);
@@ -231,7 +231,7 @@ export class Tab {
     this.#socket.close(closeCodes.policyViolation, 'protocol error');
   }
 
-  /** Without a goodbye, which would wait behind what the tab does not take; it reconnects and resumes. */
+  /** Ends without a close frame, which would wait behind unread bytes. The tab reconnects and resumes. */
   #drop(reason: string): void {
     this.#context.onDropped(reason);
     this.#end();
@@ -245,7 +245,7 @@ export class Tab {
       this.#state.ephemeral.close();
     }
     this.#state = { phase: 'closed' };
-    // A close handshake must be heard.
+    // A paused socket would not read the close handshake.
     if (this.#socket.isPaused) this.#socket.resume();
   }
 }

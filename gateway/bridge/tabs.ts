@@ -5,11 +5,11 @@ import type { GatewayApi } from '../control/gateway-api.ts';
 import { Tab, type TabSocket } from './tab.ts';
 
 export interface TabTiming {
-  /** A tab that has not said hello by then is let go. */
+  /** A tab that has not sent `hello` by then is dropped. */
   readonly helloTimeoutMs: number;
-  /** Finds tabs that vanished without a close: a laptop's lid, a killed browser. */
+  /** Finds tabs that vanished without a close, for example behind a closed laptop lid. */
   readonly pingIntervalMs: number;
-  /** What closing waits for tabs to say goodbye. */
+  /** How long closing waits for the tabs' close frames. */
   readonly closeTimeoutMs: number;
 }
 
@@ -20,7 +20,7 @@ export const defaultTabTiming: TabTiming = {
 };
 
 export interface TabsOptions {
-  readonly face: GatewayApi;
+  readonly api: GatewayApi;
   readonly timing: TabTiming;
   readonly onDropped: (reason: string) => void;
 }
@@ -30,7 +30,7 @@ export class Tabs {
   readonly #options: TabsOptions;
   readonly #tabs = new Set<Tab>();
   readonly #pings: NodeJS.Timeout;
-  /** Goes with its event when the log forgets it. */
+  /** A text is dropped with its event, when the log drops it. */
   readonly #texts = new WeakMap<NumberedEvent, string>();
   #onEmpty: (() => void) | undefined;
 
@@ -46,7 +46,7 @@ export class Tabs {
 
   add(socket: TabSocket): void {
     const tab = new Tab(socket, {
-      face: this.#options.face,
+      api: this.#options.api,
       helloTimeoutMs: this.#options.timing.helloTimeoutMs,
       eventText: (event) => this.#eventText(event),
       onDropped: this.#options.onDropped,
@@ -58,7 +58,7 @@ export class Tabs {
     });
   }
 
-  /** Says goodbye to all, and lets go of those that do not answer in time. */
+  /** Closes all tabs, and cuts off those that do not answer in time. */
   async close(): Promise<void> {
     clearInterval(this.#pings);
     if (this.#tabs.size === 0) return;

@@ -136,7 +136,9 @@ describe('the program', { timeout: testTimeoutMs }, () => {
     await first.says('healthz');
     first.process.stdin.end('names\nrelease unknown\nquota sender=50\n');
     await first.says('sender=50');
-    expect(first.printed.out).toContain('No one has registered yet.\nNobody has that nickname here.\n');
+    expect(first.printed.out).toContain(
+      'No one has registered yet.\nNo user has this nickname. Check the spelling.\n',
+    );
     first.process.kill('SIGTERM');
     expect(await first.code).toBe(0);
     const second = start(words);

@@ -48,7 +48,7 @@ function phaseOf(control: Control): string {
   return control.snapshot().snapshot.session.phase;
 }
 
-/** The address of somebody who never answers. */
+/** The address of a server that never answers. */
 async function silentServer(): Promise<string> {
   const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
   sockets.push(socket);
@@ -89,7 +89,7 @@ describe('two tabs at once', () => {
 });
 
 describe('a chat that could not be opened', () => {
-  it('leaves no server behind when the one who hosts has no place', async () => {
+  it('leaves no server behind when the data folder cannot be made', async () => {
     const { control, runtime, dataRoot } = start();
     fs.writeFileSync(clientsFolder(dataRoot), 'in the way');
     expect(await execute(control, host)).toMatchObject({ status: 'refused' });
@@ -109,7 +109,7 @@ describe('a chat that could not be opened', () => {
     expect(fs.readdirSync(clientsFolder(dataRoot))).toEqual([]);
   });
 
-  it('does not outlive the gateway that ends meanwhile', async () => {
+  it('does not outlive a gateway that stops during the attempt', async () => {
     const { control, dataRoot } = start();
     const joined = execute(control, { type: 'join', nickname: 'bob', server: await silentServer() });
     await control.close();

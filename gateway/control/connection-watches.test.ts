@@ -35,7 +35,7 @@ function takeAll(subscription: EphemeralSubscription): EphemeralEvent[] {
 }
 
 describe('ConnectionWatches', () => {
-  it('tells a subscriber at once, then at each interval, and nobody else', () => {
+  it('tells a subscriber at once, then at each interval, and no other subscriber', () => {
     const { watching, subscribe, tick } = watches();
     const [one, other] = [subscribe(), subscribe()];
     watching.watch(one, keyOf(1));

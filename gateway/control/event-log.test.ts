@@ -104,7 +104,7 @@ describe('EventLog listeners', () => {
     const { log, errors } = makeLog();
     const heard: number[] = [];
     log.subscribe(() => {
-      throw new Error('a broken face');
+      throw new Error('a broken frontend');
     });
     log.subscribe((entry) => heard.push(entry.number));
     log.append(waiting(1));

@@ -2,25 +2,25 @@ import type { BridgeEvent, EventCursor, NumberedEvent } from '../../shared/bridg
 import { eventLogMax } from '../../shared/limits.ts';
 
 export interface EventLogOptions {
-  /** 16 hex digits, new at each start of the gateway: numbers of another start mean nothing here. */
+  /** 16 hex digits, new at each start of the gateway. Numbers of another start mean nothing here. */
   readonly epoch: string;
-  /** Events kept; the oldest goes when another comes. */
+  /** The number of events to keep. Past it, the oldest is dropped. */
   readonly max?: number;
-  /** A listener that throws is a bug of that listener: it is told here, and the others still hear the event. */
+  /** Called when a listener throws, which is a bug of that listener. The other listeners still get the event. */
   readonly onListenerError: (error: unknown) => void;
 }
 
 export type EventListener = (event: NumberedEvent) => void;
 
-/** The gateway's events, numbered from 1 within an epoch, the newest of them kept for faces that come back. */
+/** The gateway's events, numbered from 1 within an epoch. The newest are kept for frontends that return. */
 export class EventLog {
   readonly #epoch: string;
   readonly #max: number;
   readonly #onListenerError: (error: unknown) => void;
   readonly #kept: NumberedEvent[] = [];
-  /** Each listener with the number of the newest event that it shall not hear: it came before the listener did. */
+  /** Each listener with the number of the newest event before it subscribed. It gets only later ones. */
   readonly #listeners = new Map<symbol, { readonly listener: EventListener; readonly heardNumber: number }>();
-  /** Appended, but not told yet: a listener that appends must not make others hear the two in reverse. */
+  /** Appended, but not told yet. A listener that appends must not make others hear the two in reverse. */
   readonly #untold: NumberedEvent[] = [];
   #telling = false;
   #lastNumber = 0;
@@ -37,8 +37,8 @@ export class EventLog {
 
   append(event: BridgeEvent): NumberedEvent {
     const numbered: NumberedEvent = { number: ++this.#lastNumber, event };
-    // A reset takes the place of everything before it. Whoever missed more is better served by a snapshot,
-    // and a log of resets would hold as many snapshots as it has places.
+    // A reset replaces everything before it. A frontend that missed more is better served by a snapshot, and a log of
+    // resets would hold as many snapshots as it has entries.
     if (event.type === 'reset') this.#kept.length = 0;
     this.#kept.push(numbered);
     if (this.#kept.length > this.#max) this.#kept.shift();
@@ -71,7 +71,7 @@ export class EventLog {
   }
 
   #tellOne(event: NumberedEvent): void {
-    // A map's iteration leaves out what is deleted meanwhile, so nobody hears anything after unsubscribing.
+    // A map's iteration skips entries that are deleted during it, so no listener hears anything after unsubscribing.
     for (const { listener, heardNumber } of this.#listeners.values()) {
       if (event.number <= heardNumber) continue;
       try {

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { mailQuotaDaysMax, mailQuotaMebibytesMax, mailQuotaMessagesMax } from '../limits.ts';
 import { quotaDayMs, quotaMebibyte, type Quotas } from '../quotas.ts';
 
-/** What whoever runs a server sees of it. */
+/** What the operator of a server sees and sets. */
 
 /** In whole messages, MiB and days. */
 export const QuotasSchema = Type.Unsafe<Quotas>(
@@ -15,7 +15,7 @@ export const QuotasSchema = Type.Unsafe<Quotas>(
   }),
 );
 
-/** Somebody who has a nickname at the server. */
+/** A registered nickname at the server. */
 const NameEntrySchema = Type.Object({
   nickname: Type.String(),
   online: Type.Boolean(),

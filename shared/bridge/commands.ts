@@ -33,7 +33,13 @@ const HistoryResultSchema = Type.Object({
  * `subscription`: changes what this frontend alone is told. A frontend that connects again gives it again.
  */
 export type Execution =
-  'lifecycle' | 'client-transaction' | 'client-query' | 'server-query' | 'server-change' | 'gateway-query' | 'subscription';
+  | 'lifecycle'
+  | 'client-transaction'
+  | 'client-query'
+  | 'server-query'
+  | 'server-change'
+  | 'gateway-query'
+  | 'subscription';
 
 interface CommandRow {
   readonly fields: TProperties;
@@ -168,7 +174,7 @@ export const commands = {
     execution: 'client-query',
     keepInTab: false,
   },
-  /** Returns the number by which two users see that nobody stands between them: equal on both screens. */
+  /** Returns the number by which two users see that no one intercepts their messages: equal on both screens. */
   'safety-number': {
     fields: { peer: PeerKeySchema },
     result: SafetyNumberSchema,

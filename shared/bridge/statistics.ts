@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { PeerKeySchema } from './schema.ts';
 
-/** What the transport counts, for people who want to see how a chat does. Numbers only rise within their scope. */
+/** Counters of the transport, for users who look into a connection. Counts only rise within their scope. */
 
 const Count = Type.Integer({ minimum: 0 });
 
@@ -54,7 +54,7 @@ export const StatisticsSchema = Type.Object({
   server: Type.Union([RoleStatisticsSchema, Type.Null()]),
   /** The client's, the newest last: with the person asked about, or all of them, at most `connectionsShownMax`. */
   connections: Type.Array(ConnectionStatisticsSchema),
-  /** Whether this side wants `classic` with the person asked about; null when nobody was named. */
+  /** Whether this side wants `classic` with the peer in question. Null without a peer. */
   classicWanted: Type.Union([Type.Boolean(), Type.Null()]),
 });
 export type Statistics = Static<typeof StatisticsSchema>;

@@ -56,11 +56,11 @@ describe('SentMessages', () => {
   it('names a message that the gateway refused, and forgets it', () => {
     const sent = new SentMessages();
     sent.add(one, withBob, 'bob');
-    sent.refuse(one, 'bob', 'There is nothing to send.');
+    sent.refuse(one, 'bob', 'The message is empty. Type some text.');
     sent.refuse(null, 'zoe\u001b', 'No Record of that Client');
     expect(sent.openCount).toBe(0);
     expect(sent.refusedSentence()).toBe(
-      'Not sent: a message for bob (There is nothing to send), a message for zoe␛ (No Record of that Client).',
+      'Not sent: a message for bob (The message is empty. Type some text), a message for zoe␛ (No Record of that Client).',
     );
   });
 

@@ -71,7 +71,7 @@ describe('ServerConsole', () => {
 
   it('releases a nickname and refuses an unknown one', async () => {
     expect((await answer('  release alice '))[0]).toMatch(/^alice is free\./);
-    expect(await answer('release alice')).toEqual(['Nobody has that nickname here.']);
+    expect(await answer('release alice')).toEqual(['No user has this nickname. Check the spelling.']);
     expect(await answer('release')).toEqual(['Write release <nick>.']);
   });
 
@@ -94,6 +94,6 @@ describe('ServerConsole', () => {
   it('says when no server runs in this gateway', async () => {
     sampleServer = null;
     for (const line of ['names', 'release bob', 'quota', 'quota days=7'])
-      expect(await answer(line)).toEqual(['No server runs in this gateway.']);
+      expect(await answer(line)).toEqual(['No server runs in this gateway. Host a chat first.']);
   });
 });
