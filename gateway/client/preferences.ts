@@ -21,20 +21,18 @@ export class Preferences {
   }
 
   get settings(): Settings {
-    const { tellsReads, showsLastSeen } = this.#options.store.facts.get();
-    return { readReceipts: tellsReads, lastSeen: showsLastSeen };
+    return this.#options.store.facts.get().settings;
   }
 
   set(setting: SettingName, value: boolean): CommandResult {
     const { store, context, receipts, session } = this.#options;
+    store.facts.set({ settings: { ...this.settings, [setting]: value } });
     switch (setting) {
       case 'readReceipts':
-        store.facts.set({ tellsReads: value });
         // A read receipt that has not left is withdrawn.
         if (!value) receipts.withdrawReads();
         break;
       case 'lastSeen':
-        store.facts.set({ showsLastSeen: value });
         // The server hears it at once, or with the next registration.
         session.tellLastSeen(value);
         break;

@@ -325,8 +325,7 @@ export function describeClientStore(open: () => ClientStore): void {
           serverEpoch: undefined,
           registration: 0,
           deregistered: false,
-          tellsReads: true,
-          showsLastSeen: false,
+          settings: { readReceipts: true, lastSeen: false },
         };
         expect(store.facts.get()).toEqual(unset);
         const all = {
@@ -338,8 +337,7 @@ export function describeClientStore(open: () => ClientStore): void {
           serverEpoch: sampleEpoch(4),
           registration: 5,
           deregistered: true,
-          tellsReads: false,
-          showsLastSeen: true,
+          settings: { readReceipts: false, lastSeen: true },
         };
         store.facts.set(all);
         expect(store.facts.get()).toEqual(all);

@@ -2,6 +2,7 @@ import type { CommandResult } from '../../shared/command-result.ts';
 import type { ConversationId } from '../../shared/conversation.ts';
 import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { ChatMessage, Content, FailureCode, MessagePosition } from '../../shared/message.ts';
+import type { Settings } from '../../shared/settings.ts';
 import type { TurnStore } from '../turn/role.ts';
 
 /**
@@ -221,10 +222,8 @@ export interface ClientFacts {
   readonly registration: number;
   /** The user went offline by `deregister` and has not come back. */
   readonly deregistered: boolean;
-  /** Whether senders are told when the user has read their messages. */
-  readonly tellsReads: boolean;
-  /** Whether others see when the user was last online. */
-  readonly showsLastSeen: boolean;
+  /** What the user has chosen; the defaults of shared/settings.ts until then. */
+  readonly settings: Settings;
 }
 
 /** The secret of a role and the key by which others know it (shared/ids.ts). */

@@ -430,7 +430,7 @@ export class Session {
         userInitiated: this.#isUserInitiated,
         candidates,
         roster: this.#options.people.roster,
-        showsLastSeen: this.#options.store.facts.get().showsLastSeen,
+        showsLastSeen: this.#options.store.facts.get().settings.lastSeen,
       },
       'register',
     );

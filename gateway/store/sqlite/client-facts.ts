@@ -1,7 +1,19 @@
+import { defaultSettings, mapSettings, type Settings } from '../../../shared/settings.ts';
 import type { ClientFactRepository, ClientFacts } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { identityOf } from './identity.ts';
-import { booleanOf, epochOf, installationOf, integerOf, optional, peerKeyOf, textOf } from './rows.ts';
+import {
+  booleanOf,
+  epochOf,
+  installationOf,
+  integerOf,
+  jsonOf,
+  optional,
+  peerKeyOf,
+  textOf,
+  unreadable,
+  type Row,
+} from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteClientFacts implements ClientFactRepository {
@@ -12,7 +24,7 @@ export class SqliteClientFacts implements ClientFactRepository {
     this.#get = database.query('SELECT * FROM client');
     this.#set = database.write(`
       UPDATE client SET seed = ?, key = ?, signing_key = ?, installation = ?, nickname = ?, server = ?, server_key = ?,
-        server_epoch = ?, registration = ?, deregistered = ?, tells_reads = ?, shows_last_seen = ?`);
+        server_epoch = ?, registration = ?, deregistered = ?, settings = ?`);
   }
 
   get(): ClientFacts {
@@ -27,8 +39,7 @@ export class SqliteClientFacts implements ClientFactRepository {
       serverEpoch: optional(row, 'server_epoch', epochOf),
       registration: integerOf(row, 'registration'),
       deregistered: booleanOf(row, 'deregistered'),
-      tellsReads: booleanOf(row, 'tells_reads'),
-      showsLastSeen: booleanOf(row, 'shows_last_seen'),
+      settings: settingsOf(row),
     };
   }
 
@@ -45,8 +56,18 @@ export class SqliteClientFacts implements ClientFactRepository {
       facts.serverEpoch ?? null,
       facts.registration,
       facts.deregistered ? 1 : 0,
-      facts.tellsReads ? 1 : 0,
-      facts.showsLastSeen ? 1 : 0,
+      JSON.stringify(facts.settings),
     );
   }
+}
+
+/** A setting that the column does not name, because it is newer than the row, has its default. */
+function settingsOf(row: Row): Settings {
+  const value = jsonOf(row, 'settings');
+  if (typeof value !== 'object' || value === null) return unreadable('settings', 'an object');
+  const chosen = new Map<string, unknown>(Object.entries(value));
+  return mapSettings((name) => {
+    const choice = chosen.get(name) ?? defaultSettings[name];
+    return typeof choice === 'boolean' ? choice : unreadable('settings', 'an object of booleans');
+  });
 }

@@ -20,8 +20,7 @@ export const clientSchema: Schema = {
       server_epoch TEXT,
       registration INTEGER NOT NULL DEFAULT 0,
       deregistered INTEGER NOT NULL DEFAULT 0,
-      tells_reads INTEGER NOT NULL DEFAULT 1 CHECK (tells_reads IN (0, 1)),
-      shows_last_seen INTEGER NOT NULL DEFAULT 0 CHECK (shows_last_seen IN (0, 1))
+      settings TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings))
     ) STRICT;
     INSERT INTO client (only) VALUES (1);
 
