@@ -37,7 +37,8 @@ export class ReadReceipts {
     context.emit({ type: 'read', conversation, unread: conversations.unreadCount(conversation) });
     const sender = peerOfDirect(conversation);
     // A key that may be another person's hears nothing about the user.
-    const isTold = sender !== undefined && store.facts.get().settings.readReceipts && !people.isBlocked(sender);
+    const isTold =
+      sender !== undefined && store.facts.get().settings.readReceipts && !people.isBlocked(sender);
     if (isTold && message.author !== me) receipts.dueRead(sender, id);
     return done;
   }
