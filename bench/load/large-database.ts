@@ -20,12 +20,12 @@ import {
 import { openClientStore } from '../../gateway/store/sqlite/client-store.ts';
 
 /**
- * A client's database with very many messages: how long a start takes, and at the store's door opening a conversation,
- * loading older history and a search.
+ * A client's database with very many messages. Measures the start of a client and, at the store's interface, opening a
+ * conversation, loading older history, and searches.
  *
  *     node bench/load/large-database.ts [--messages 1000000] [--people 300] [--seed 1] [--goal-ms 100]
  *
- * Leaves with 1 when one of the last three takes longer than the goal (p99).
+ * Exits with 1 if one of the last three takes longer than the goal (p99).
  */
 const { values } = parseArgs({
   options: {
@@ -53,9 +53,9 @@ try {
   const fillMs = fill();
   const megabytes = (fs.statSync(file).size / 1e6).toFixed(0);
   console.log(
-    `${messages} messages of ${people} people: ${megabytes} MB, written in ${(fillMs / 1_000).toFixed(0)} s`,
+    `${messages} messages with ${people} contacts: ${megabytes} MB, written in ${(fillMs / 1_000).toFixed(0)} s`,
   );
-  print('a gateway from nothing to ready (seat opened and closed 3 times)', await starts());
+  print('the start of a client (3 times)', await starts());
   const store = openClientStore(file);
   const slowest = Math.max(...[...interactive(store)].map(([what, times]) => print(what, times)));
   store.close();
@@ -67,7 +67,7 @@ try {
   fs.rmSync(root, { recursive: true, force: true });
 }
 
-/** Half of all is said with the first person, the rest spread over the others; a third of it is mine. */
+/** Half of the messages are with the first contact, the others spread over the rest. A third are by the local user. */
 function fill(): number {
   const store = openClientStore(file);
   const startMs = performance.now();
@@ -79,7 +79,7 @@ function fill(): number {
   }
   const totalMs = performance.now() - startMs;
   store.begin();
-  // As after reading: all but the newest few of each conversation.
+  // As after reading: all but the newest few messages of each conversation are read.
   for (let number = 1; number <= people; number++) {
     const [key, conversation] = [sampleKey(number), sampleConversation(number)];
     const newest = store.messages.page(conversation, null, 5).messages[0];
@@ -122,7 +122,7 @@ function personOf(number: number): number {
   return number % 2 === 0 ? 1 : 2 + random.below(people - 1);
 }
 
-/** The whole start of a client: database opened, contacts, outbox and conversations taken from it. */
+/** Measures the start of a client, with contacts, outbox and conversations from the database. */
 async function starts(): Promise<Times> {
   const times: Times = { clockMs: [], processorMs: [] };
   for (let round = 0; round < 3; round++) {
@@ -139,7 +139,7 @@ async function starts(): Promise<Times> {
         onFault: (error) => console.error(error),
       },
     );
-    // What each tab begins with.
+    // The snapshot for a new tab needs this.
     seat.client.conversations();
     times.clockMs.push(performance.now() - startMs);
     const { user, system } = process.cpuUsage(before);
@@ -196,7 +196,7 @@ function* interactive({ messages: repository, conversations }: ClientStore): Ite
   }
 }
 
-/** The times of each repetition, after a few that do not count: by the clock, and of this process's processor. */
+/** Measures each repetition after some warm-up runs: wall time, and processor time of this process. */
 function timed(run: () => unknown): Times {
   const times: Times = { clockMs: [], processorMs: [] };
   for (let round = -warmUpRepetitions; round < repetitions; round++) {
@@ -216,11 +216,11 @@ interface Times {
   readonly processorMs: number[];
 }
 
-/** Gives p99, which the goal is about: on a machine that does other things the worst of many is not the store's. */
+/** Prints the times and returns p99, to which the goal applies. On a busy machine the worst time is not the store's. */
 function print(what: string, { clockMs, processorMs }: Times): number {
   const p99Ms = at(clockMs, 0.99);
   console.log(
-    `${what}: p50 ${text(at(clockMs, 0.5))}, p99 ${text(p99Ms)}; of the processor p50 ${text(at(processorMs, 0.5))}, ` +
+    `${what}: p50 ${text(at(clockMs, 0.5))}, p99 ${text(p99Ms)}; processor p50 ${text(at(processorMs, 0.5))}, ` +
       `p99 ${text(at(processorMs, 0.99))}`,
   );
   return p99Ms;
@@ -235,7 +235,7 @@ function text(ms: number): string {
   return `${ms.toFixed(2)} ms`;
 }
 
-/** Words are as frequent as in a language: the n-th with a share of about 1/n (Zipf). */
+/** Words are as frequent as in a natural language: the n-th has a share of about 1/n (Zipf). */
 function sentence(): string {
   return Array.from({ length: 3 + random.below(12) }, () => {
     const rank = Math.floor(wordCount ** (random.below(1_000_000) / 1_000_000)) - 1;
@@ -243,7 +243,7 @@ function sentence(): string {
   }).join(' ');
 }
 
-/** Common words are short, as in a language. */
+/** Common words are short, as in a natural language. */
 function wordOf(rank: number): string {
   const syllables = 1 + Math.floor(Math.log10(1 + rank));
   return Array.from({ length: syllables }, () => {

@@ -24,27 +24,27 @@ import { UdpSocket } from '../../gateway/net/udp-socket.ts';
 import { Endpoint } from '../../gateway/transport/endpoint.ts';
 import type { EndpointAction, EndpointEvent } from '../../gateway/transport/events.ts';
 
-/** What all clients of a process have counted since the counts were taken last. */
+/** The counts of all clients of a process since the last report. */
 export interface LoadCounts {
   stored: number;
-  declined: number;
+  rejected: number;
   rosterMessages: number;
-  /** Of what the transport carried: one message's packet around it comes on top, some 40 bytes. */
+  /** Bytes of the messages. The packet around each message adds some 40 bytes. */
   rosterBytes: number;
   rosterRows: number;
 }
 
 /**
- * A client by hand: an endpoint on a socket of its own that registers, hears rosters and asks the server to keep
- * messages. It has no store and no face, so that a machine has room for two thousand beside the server that is measured.
+ * A minimal client: an endpoint on a socket of its own that registers, receives rosters and lets the server store messages.
+ * It has no store and no frontend, so that a machine has room for two thousand beside the measured server.
  */
 export class LoadClient implements DrivenEndpoint {
   readonly key: PeerKey;
   isRegistered = false;
-  /** How often the server has confirmed one. */
+  /** How many registrations the server has confirmed. */
   registrations = 0;
-  /** What the server was asked to keep, and when, until it says that it has. */
-  readonly #askedAtMs = new Map<MessageId, number>();
+  /** When each message was sent for storing, until the server answers `stored`. */
+  readonly #sentAtMs = new Map<MessageId, number>();
   readonly #endpoint: Endpoint;
   readonly #driver: Driver;
   readonly #nickname: string;
@@ -102,14 +102,22 @@ export class LoadClient implements DrivenEndpoint {
 
   leave(): void {
     this.#wantsToBeOnline = false;
-    this.#say({ kind: 'deregister', registration: this.#registration });
+    this.#sendIfConnected({ kind: 'deregister', registration: this.#registration });
   }
 
-  /** Asks the server to keep this for somebody who is away. */
+  /** Sends an envelope for a recipient that is away. */
   store(to: PeerKey, id: MessageId, sealed: Uint8Array): void {
-    this.#askedAtMs.set(id, performance.now());
+    this.#sentAtMs.set(id, performance.now());
     const sequence = ++this.#sequence;
-    this.#say({ kind: 'store', to, type: 'text', id, installation: this.#installation, sequence, sealed });
+    this.#sendIfConnected({
+      kind: 'store',
+      to,
+      type: 'text',
+      id,
+      installation: this.#installation,
+      sequence,
+      sealed,
+    });
   }
 
   handleDatagrams(now: Moment, datagrams: readonly ReceivedDatagram[]): void {
@@ -139,11 +147,11 @@ export class LoadClient implements DrivenEndpoint {
 
   #readEvents({ monotonicMs }: Moment): void {
     for (let event = this.#endpoint.pollEvent(); event !== undefined; event = this.#endpoint.pollEvent()) {
-      for (const said of this.#handle(event)) this.#endpoint.apply(monotonicMs, this.#send(said));
+      for (const message of this.#handle(event)) this.#endpoint.apply(monotonicMs, this.#sendAction(message));
     }
   }
 
-  /** Gives what is to be said to that. */
+  /** Returns the messages that answer the event. */
   #handle(event: EndpointEvent): ProtocolMessage[] {
     switch (event.type) {
       case 'connected':
@@ -154,20 +162,20 @@ export class LoadClient implements DrivenEndpoint {
       case 'dial-failed':
         this.isRegistered = false;
         this.#server = undefined;
-        // Like a true client's back-off, in the middle; the server calls whom it misses before.
+        // About the back-off of a real client. A restarted server dials its clients earlier.
         setTimeout(() => this.#server ?? this.#apply(this.#dial), 2_000 + 4_000 * Math.random());
         return [];
       case 'received': {
         const decoded = decodeMessage(event.bytes);
-        return decoded.type === 'message' ? this.#hear(decoded.message, event.bytes.length) : [];
+        return decoded.type === 'message' ? this.#handleMessage(decoded.message, event.bytes.length) : [];
       }
       default:
         return [];
     }
   }
 
-  #hear(said: ProtocolMessage, byteCount: number): ProtocolMessage[] {
-    switch (said.kind) {
+  #handleMessage(message: ProtocolMessage, byteCount: number): ProtocolMessage[] {
+    switch (message.kind) {
       case 'registered':
         this.isRegistered = true;
         this.registrations++;
@@ -176,31 +184,31 @@ export class LoadClient implements DrivenEndpoint {
         this.isRegistered = false;
         return [];
       case 'roster':
-        this.#roster = { epoch: said.epoch, version: said.to };
+        this.#roster = { epoch: message.epoch, version: message.to };
         this.#counts.rosterMessages++;
         this.#counts.rosterBytes += byteCount;
-        this.#counts.rosterRows += said.people.length;
+        this.#counts.rosterRows += message.people.length;
         return [];
       case 'stored': {
-        const askedAtMs = this.#askedAtMs.get(said.id);
-        if (askedAtMs === undefined) return [];
-        this.#askedAtMs.delete(said.id);
+        const sentAtMs = this.#sentAtMs.get(message.id);
+        if (sentAtMs === undefined) return [];
+        this.#sentAtMs.delete(message.id);
         this.#counts.stored++;
-        this.#latenciesMs.push(performance.now() - askedAtMs);
+        this.#latenciesMs.push(performance.now() - sentAtMs);
         return [];
       }
       case 'reject':
-        this.#counts.declined++;
+        this.#counts.rejected++;
         return [];
       case 'deliver':
-        return [{ kind: 'deliver-ack', items: [{ sender: said.from, id: said.id }] }];
+        return [{ kind: 'deliver-ack', items: [{ sender: message.from, id: message.id }] }];
       default:
         return [];
     }
   }
 
   #register(): void {
-    this.#say(this.#newRegistration());
+    this.#sendIfConnected(this.#newRegistration());
   }
 
   #newRegistration(): ProtocolMessageOf<'register'> {
@@ -217,13 +225,13 @@ export class LoadClient implements DrivenEndpoint {
     };
   }
 
-  #say(said: ProtocolMessage): void {
-    if (this.#server !== undefined) this.#apply(this.#send(said));
+  #sendIfConnected(message: ProtocolMessage): void {
+    if (this.#server !== undefined) this.#apply(this.#sendAction(message));
   }
 
-  #send(said: ProtocolMessage): EndpointAction {
-    if (this.#server === undefined) throw new Error('nobody to speak to');
-    const channel = said.kind === 'store' ? 'chat' : 'control';
-    return { type: 'send', peer: this.#server, channel, bytes: encodeMessage(said), token: said.kind };
+  #sendAction(message: ProtocolMessage): EndpointAction {
+    if (this.#server === undefined) throw new Error('there is no connection to the server');
+    const channel = message.kind === 'store' ? 'chat' : 'control';
+    return { type: 'send', peer: this.#server, channel, bytes: encodeMessage(message), token: message.kind };
   }
 }

@@ -9,8 +9,8 @@ import { isSigningKeyOf, newIdentity } from '../../gateway/crypto/identity.ts';
 import { RunningRole } from '../../gateway/runtime/running-role.ts';
 import { openClientStore } from '../../gateway/store/sqlite/client-store.ts';
 
-/** What a process full of clients tells its parent, ten times a second. */
-export interface CrowdReport {
+/** What a process with many clients reports to its parent, ten times a second. */
+export interface ClientsReport {
   readonly online: number;
 }
 
@@ -20,12 +20,12 @@ const server = { host: '127.0.0.1', port: Number(port) };
 const roles: Client[] = [];
 for (let index = 0; index < Number(count); index++) {
   roles.push(await openClient(`person-${number}-${index}`));
-  // Joining is not what is measured.
+  // The time to join is not measured.
   if (index % 20 === 0) await delay(50);
 }
 setInterval(() => {
   const online = roles.filter((role) => role.session().phase === 'online').length;
-  process.send?.({ online } satisfies CrowdReport);
+  process.send?.({ online } satisfies ClientsReport);
 }, 100);
 
 async function openClient(nickname: string): Promise<Client> {

@@ -5,15 +5,15 @@ import { secureRandom } from '../../gateway/net/random.ts';
 import { LoadClient, type LoadCounts } from './load-client.ts';
 
 /** What server-load.ts asks of this process. */
-export type LoadOrder =
-  /** One more client goes, or comes back. */
+export type LoadCommand =
+  /** One client deregisters, or registers again. */
   | { readonly type: 'change' }
-  /** So many stored messages a second, for this long; none after that. */
+  /** Clients send messages for the server to store, at this rate and for this long. */
   | { readonly type: 'mail'; readonly perSecond: number; readonly seconds: number }
-  /** What was counted since the last time. */
+  /** Asks for the counts since the last report. */
   | { readonly type: 'report' };
 
-/** What this process tells, ten times a second, and the counts when it is asked. */
+/** This process reports its state ten times a second, and its counts on request. */
 export type LoadReport =
   | {
       readonly type: 'state';
@@ -26,14 +26,14 @@ export type LoadReport =
 /** Run as a process: `<number> <how many clients> <how many of them are away> <the server's port on loopback>`. */
 const [number = '', count = '', away = '', port = ''] = process.argv.slice(2);
 const server = { host: '127.0.0.1', port: Number(port) };
-/** As long as a line of chat, its frame and its seal. */
+/** The length of a line of chat with its frame and seal. */
 const bodyBytes = 250;
 const joiningMax = 20;
 
 const clients: LoadClient[] = [];
-/** They were registered once, so that the server keeps mail for them. */
+/** Registered once and now offline, so that the server keeps mail for them. */
 const recipients: PeerKey[] = [];
-const gone: LoadClient[] = [];
+const offline: LoadClient[] = [];
 const counts: LoadCounts = newCounts();
 const latenciesMs: number[] = [];
 let isOpen = false;
@@ -42,17 +42,17 @@ let changes = 0;
 setInterval(() => {
   const registered = clients.filter(({ isRegistered }) => isRegistered).length;
   const registrations = clients.reduce((sum, client) => sum + client.registrations, 0);
-  tell({ type: 'state', registered, registrations, isOpen });
+  report({ type: 'state', registered, registrations, isOpen });
 }, 100);
-process.on('message', (order: LoadOrder) => {
-  handle(order);
+process.on('message', (command: LoadCommand) => {
+  handle(command);
 });
 await open();
 
 async function open(): Promise<void> {
   for (let index = 0; index < Number(count); index++) {
     clients.push(await LoadClient.open(`person-${number}-${index}`, server, counts, latenciesMs));
-    // Joining is not what is measured, and would be slower for more at once than a busy machine has room for.
+    // The time to join is not measured. More clients at once would only make a busy machine slower.
     while (clients.filter(({ isRegistered }) => !isRegistered).length > joiningMax) await delay(10);
   }
   while (clients.some(({ isRegistered }) => !isRegistered)) await delay(50);
@@ -64,57 +64,57 @@ async function open(): Promise<void> {
   isOpen = true;
 }
 
-function handle(order: LoadOrder): void {
-  switch (order.type) {
+function handle(command: LoadCommand): void {
+  switch (command.type) {
     case 'change':
       return change();
     case 'mail':
-      void write(order.perSecond, order.seconds);
+      void sendMail(command.perSecond, command.seconds);
       return;
     case 'report':
-      tell({ type: 'counts', counts, latenciesMs: latenciesMs.splice(0) });
+      report({ type: 'counts', counts, latenciesMs: latenciesMs.splice(0) });
       Object.assign(counts, newCounts());
       return;
     default:
-      order satisfies never;
+      command satisfies never;
   }
 }
 
-/** Each time another one, so that nobody comes and goes more often than a server tells. */
+/** Takes another client each time, so that no client changes more often than a server publishes. */
 function change(): void {
-  const back = gone.shift();
+  const back = offline.shift();
   if (back !== undefined) return back.join();
   const client = clients[changes++ % clients.length];
   if (client === undefined) return;
-  gone.push(client);
+  offline.push(client);
   client.leave();
 }
 
-async function write(perSecond: number, seconds: number): Promise<void> {
+async function sendMail(perSecond: number, seconds: number): Promise<void> {
   const startMs = performance.now();
-  for (let written = 0; written < perSecond * seconds;) {
+  for (let sent = 0; sent < perSecond * seconds;) {
     const due = Math.floor(((performance.now() - startMs) / 1_000) * perSecond);
-    for (; written < Math.min(due, perSecond * seconds); written++) writeOne(written);
+    for (; sent < Math.min(due, perSecond * seconds); sent++) sendOne(sent);
     await delay(5);
   }
 }
 
-function writeOne(written: number): void {
-  const from = clients[written % clients.length];
-  const to = recipients[written % recipients.length];
+function sendOne(sent: number): void {
+  const from = clients[sent % clients.length];
+  const to = recipients[sent % recipients.length];
   if (from?.isRegistered === true && to !== undefined) from.store(to, newId(), secureRandom(bodyBytes));
 }
 
 function newId(): MessageId {
   const id = parseMessageId(uuidv7());
-  if (id === undefined) throw new Error('uuidv7 gave no UUIDv7');
+  if (id === undefined) throw new Error('uuidv7 made an invalid id');
   return id;
 }
 
 function newCounts(): LoadCounts {
-  return { stored: 0, declined: 0, rosterMessages: 0, rosterBytes: 0, rosterRows: 0 };
+  return { stored: 0, rejected: 0, rosterMessages: 0, rosterBytes: 0, rosterRows: 0 };
 }
 
-function tell(report: LoadReport): void {
-  process.send?.(report);
+function report(message: LoadReport): void {
+  process.send?.(message);
 }

@@ -5,13 +5,13 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { CrowdReport } from './load-clients.ts';
+import type { ClientsReport } from './load-clients.ts';
 import { GatewayProcess } from '../../gateway/system-tests/gateway-process.ts';
 
 /**
- * `npm run reconnect-herd -- --clients 2000 --processes 4 --runs 3`: a real server on loopback and so many clients, each
- * with a socket of its own. The server is killed and started again; a line a run tells how long after the start of its
- * process it had everybody registered. All of it shares this machine's cores.
+ * `npm run reconnect-herd -- --clients 2000 --processes 4 --runs 3`: a real server on loopback and many clients, each
+ * with a socket of its own. The server is killed and started again. Each run prints how long after its start the server had
+ * all clients registered. All processes share this machine's cores.
  */
 const { values } = parseArgs({
   options: {
@@ -25,20 +25,20 @@ const processes = Number(values.processes);
 const runs = Number(values.runs);
 if (![clients, processes, runs].every((count) => Number.isSafeInteger(count) && count > 0)) {
   process.stderr.write(
-    'usage: npm run reconnect-herd -- --clients <how many> --processes <with them> --runs <n>\n',
+    'usage: npm run reconnect-herd -- --clients <count> --processes <count> --runs <count>\n',
   );
   process.exit(2);
 }
 
 const port = 50_321;
-/** Joining is not what is measured. */
+/** The time to join is not measured. */
 const joinedWithinMs = 600_000;
 const settleMs = 10_000;
 const downMs = 1_000;
 const backWithinMs = 120_000;
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-many-'));
-const crowds: ChildProcess[] = [];
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-herd-'));
+const clientProcesses: ChildProcess[] = [];
 const onlineIn = new Map<number, number>();
 let registrations = 0;
 const server = new GatewayProcess('server', ['-s', String(port), '--data', folder], (line) => {
@@ -47,8 +47,8 @@ const server = new GatewayProcess('server', ['-s', String(port), '--data', folde
 
 try {
   server.start();
-  for (let number = 0; number < processes; number++) startCrowd(number);
-  await until('everybody online', () => onlineCount() === clients, joinedWithinMs);
+  for (let number = 0; number < processes; number++) startClients(number);
+  await until('all online', () => onlineCount() === clients, joinedWithinMs);
   for (let run = 1; run <= runs; run++) {
     await delay(settleMs);
     await server.kill();
@@ -61,17 +61,17 @@ try {
     process.stdout.write(`run ${run}: ${clients} clients are registered ${seconds} s after the start\n`);
   }
 } finally {
-  for (const crowd of crowds) crowd.kill('SIGKILL');
+  for (const clientProcess of clientProcesses) clientProcess.kill('SIGKILL');
   await server.kill();
   fs.rmSync(folder, { recursive: true });
 }
 
-function startCrowd(number: number): void {
+function startClients(number: number): void {
   const share = Math.floor(((number + 1) * clients) / processes) - Math.floor((number * clients) / processes);
   const program = fileURLToPath(new URL('load-clients.ts', import.meta.url));
-  const crowd = fork(program, [String(number), String(share), String(port)]);
-  crowd.on('message', (report: CrowdReport) => onlineIn.set(number, report.online));
-  crowds.push(crowd);
+  const clientProcess = fork(program, [String(number), String(share), String(port)]);
+  clientProcess.on('message', (report: ClientsReport) => onlineIn.set(number, report.online));
+  clientProcesses.push(clientProcess);
 }
 
 function onlineCount(): number {

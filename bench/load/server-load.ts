@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { GatewayProcess } from '../../gateway/system-tests/gateway-process.ts';
 import type { LoadCounts } from './load-client.ts';
-import type { LoadOrder, LoadReport } from './load-process.ts';
+import type { LoadCommand, LoadReport } from './load-process.ts';
 
 /**
- * `npm run load -- --clients 200,2000 --seconds 20`: a real server on loopback, with its database on disk, and so many
- * clients with a socket each, in a few processes (load-client.ts). One joins or leaves each second, and messages for people
- * who are away are stored, each confirmed when it is on the server's disk. Then the server is killed and started again.
- * All of it shares this machine's cores, so that latencies are those of a busy machine.
+ * `npm run load -- --clients 200,2000 --seconds 20`: a real server on loopback, with its database on disk, and many
+ * clients with a socket each, in a few processes (load-client.ts). One client joins or leaves each second. Messages for users
+ * that are away are stored, and confirmed when they are on the server's disk. Then the server is killed and started again.
+ * All processes share this machine's cores, so the latencies are those of a busy machine.
  */
 const { values } = parseArgs({
   options: {
@@ -33,85 +33,89 @@ if (
   ![...sizes, processes, seconds, mailPerSecond].every((count) => Number.isSafeInteger(count) && count > 0)
 ) {
   process.stderr.write(
-    'usage: npm run load -- --clients <n,n,...> --processes <with them> --seconds <each part> --mail <a second>\n',
+    'usage: npm run load -- --clients <n,n,...> --processes <count> --seconds <per part> --mail <messages per second>\n',
   );
   process.exit(2);
 }
 
 const port = 50_322;
-/** Of each process's clients, those for whom messages wait. */
+/** How many clients of each process are away, so that messages wait for them. */
 const awayInEach = 20;
 const openWithinMs = 600_000;
 const backWithinMs = 120_000;
 const settleMs = 3_000;
 
-interface Crowd {
+interface ClientProcess {
   readonly process: ChildProcess;
   registered: number;
   registrations: number;
   isOpen: boolean;
-  /** Waits for counts that were asked for. */
+  /** Takes the counts that were requested. */
   take: ((report: Extract<LoadReport, { type: 'counts' }>) => void) | undefined;
 }
 
-const noState = { registered: 0, registrations: 0, isOpen: false };
+const initialState = { registered: 0, registrations: 0, isOpen: false };
 
 const table: Record<string, Record<string, string>> = {};
 for (const size of sizes) {
   table[`${size} clients`] = await measure(size);
-  // After each, so that nothing is lost of a long run that somebody ends.
+  // Printed after each size, so that an interrupted run has results.
   console.table(transposed(table));
 }
 
 async function measure(size: number): Promise<Record<string, string>> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-load-'));
   const server = new GatewayProcess('server', ['-s', String(port), '--data', folder]);
-  const crowds: Crowd[] = [];
+  const clientProcesses: ClientProcess[] = [];
   try {
     server.start();
     const openedAtMs = performance.now();
-    for (let number = 0; number < processes; number++) crowds.push(startCrowd(number, size));
-    await until('everybody is there', () => crowds.every(({ isOpen }) => isOpen), openWithinMs);
+    for (let number = 0; number < processes; number++) clientProcesses.push(startClients(number, size));
+    await until(
+      'all clients are registered',
+      () => clientProcesses.every(({ isOpen }) => isOpen),
+      openWithinMs,
+    );
     const openSeconds = (performance.now() - openedAtMs) / 1_000;
     process.stdout.write(`${size} clients are registered after ${openSeconds.toFixed(1)} s\n`);
     await delay(settleMs);
-    await counted(crowds);
+    await takeCounts(clientProcesses);
 
     const quiet = await during(server, seconds, () => undefined);
-    await counted(crowds);
+    await takeCounts(clientProcesses);
 
     const changing = await during(server, seconds, (second) => {
-      order(crowds[second % crowds.length], { type: 'change' });
+      send(clientProcesses[second % clientProcesses.length], { type: 'change' });
     });
-    const { counts: told } = await counted(crowds);
+    const { counts: published } = await takeCounts(clientProcesses);
 
-    for (const crowd of crowds)
-      order(crowd, { type: 'mail', perSecond: mailPerSecond / crowds.length, seconds });
+    for (const clientProcess of clientProcesses)
+      send(clientProcess, { type: 'mail', perSecond: mailPerSecond / clientProcesses.length, seconds });
     const loaded = await during(server, seconds, (second) => {
-      order(crowds[second % crowds.length], { type: 'change' });
+      send(clientProcesses[second % clientProcesses.length], { type: 'change' });
     });
     await delay(settleMs);
-    const { counts: mailed, latenciesMs } = await counted(crowds);
+    const { counts: mailed, latenciesMs } = await takeCounts(clientProcesses);
     const bytes = memoryOf(server);
 
-    const before = sumOf(crowds, 'registered');
-    const registrations = sumOf(crowds, 'registrations');
+    const before = sumOf(clientProcesses, 'registered');
+    const registrations = sumOf(clientProcesses, 'registrations');
     await server.kill();
     server.start();
     const startMs = performance.now();
     await until(
-      'everybody is back',
-      () => sumOf(crowds, 'registrations') - registrations >= before,
+      'all clients are registered again',
+      () => sumOf(clientProcesses, 'registrations') - registrations >= before,
       backWithinMs,
     );
     const backSeconds = (performance.now() - startMs) / 1_000;
     await delay(settleMs);
-    const { counts: returned } = await counted(crowds);
+    const { counts: returned } = await takeCounts(clientProcesses);
 
-    const asked = mailed.stored + mailed.declined;
+    const answered = mailed.stored + mailed.rejected;
     return {
       'joined, s': openSeconds.toFixed(1),
-      'stored of those asked for': `${mailed.stored} of ${asked}`,
+      'stored of those asked for': `${mailed.stored} of ${answered}`,
       'send to stored, p50, ms': quantile(latenciesMs, 0.5),
       'send to stored, p99, ms': quantile(latenciesMs, 0.99),
       'send to stored, most, ms': quantile(latenciesMs, 1),
@@ -119,50 +123,52 @@ async function measure(size: number): Promise<Record<string, string>> {
       'server: processor, a change a second, %': changing.toFixed(1),
       'server: processor, and mail, %': loaded.toFixed(1),
       'server: memory now, most, MiB': bytes,
-      'roster: bytes a change, to each': (told.rosterBytes / seconds / before).toFixed(0),
-      'roster: bytes a change, to all': (told.rosterBytes / seconds).toFixed(0),
-      'roster: rows in one, of so many': `${(told.rosterRows / told.rosterMessages).toFixed(2)} of ${size}`,
+      'roster: bytes a change, to each': (published.rosterBytes / seconds / before).toFixed(0),
+      'roster: bytes a change, to all': (published.rosterBytes / seconds).toFixed(0),
+      'roster: rows in one, of so many': `${(published.rosterRows / published.rosterMessages).toFixed(2)} of ${size}`,
       'server killed: all back after, s': backSeconds.toFixed(1),
       'then roster: bytes to each': (returned.rosterBytes / before).toFixed(0),
     };
   } finally {
-    for (const crowd of crowds) crowd.process.kill('SIGKILL');
+    for (const clientProcess of clientProcesses) clientProcess.process.kill('SIGKILL');
     await server.kill();
     fs.rmSync(folder, { recursive: true });
   }
 }
 
-function startCrowd(number: number, size: number): Crowd {
+function startClients(number: number, size: number): ClientProcess {
   const share = Math.floor(((number + 1) * size) / processes) - Math.floor((number * size) / processes);
   const program = fileURLToPath(new URL('load-process.ts', import.meta.url));
   const words = [number, share, Math.min(awayInEach, Math.floor(share / 2)), port].map(String);
-  const crowd: Crowd = { process: fork(program, words), ...noState, take: undefined };
-  crowd.process.on('message', (report: LoadReport) => {
-    if (report.type === 'counts') crowd.take?.(report);
+  const clientProcess: ClientProcess = { process: fork(program, words), ...initialState, take: undefined };
+  clientProcess.process.on('message', (report: LoadReport) => {
+    if (report.type === 'counts') clientProcess.take?.(report);
     else {
       const { registered, registrations, isOpen } = report;
-      Object.assign(crowd, { registered, registrations, isOpen });
+      Object.assign(clientProcess, { registered, registrations, isOpen });
     }
   });
-  return crowd;
+  return clientProcess;
 }
 
-function sumOf(crowds: readonly Crowd[], count: 'registered' | 'registrations'): number {
-  return crowds.reduce((sum, crowd) => sum + crowd[count], 0);
+function sumOf(clientProcesses: readonly ClientProcess[], count: 'registered' | 'registrations'): number {
+  return clientProcesses.reduce((sum, clientProcess) => sum + clientProcess[count], 0);
 }
 
-function order(crowd: Crowd | undefined, said: LoadOrder): void {
-  crowd?.process.send(said);
+function send(clientProcess: ClientProcess | undefined, command: LoadCommand): void {
+  clientProcess?.process.send(command);
 }
 
-/** What all have counted since the last time. */
-async function counted(crowds: readonly Crowd[]): Promise<{ counts: LoadCounts; latenciesMs: number[] }> {
-  const counts: LoadCounts = { stored: 0, declined: 0, rosterMessages: 0, rosterBytes: 0, rosterRows: 0 };
+/** Sums up the counts of all processes since the last call. */
+async function takeCounts(
+  clientProcesses: readonly ClientProcess[],
+): Promise<{ counts: LoadCounts; latenciesMs: number[] }> {
+  const counts: LoadCounts = { stored: 0, rejected: 0, rosterMessages: 0, rosterBytes: 0, rosterRows: 0 };
   const latenciesMs: number[] = [];
-  for (const crowd of crowds) {
+  for (const clientProcess of clientProcesses) {
     const report = await new Promise<Extract<LoadReport, { type: 'counts' }>>((resolve) => {
-      crowd.take = resolve;
-      order(crowd, { type: 'report' });
+      clientProcess.take = resolve;
+      send(clientProcess, { type: 'report' });
     });
     for (const name of Object.keys(counts) as (keyof LoadCounts)[]) counts[name] += report.counts[name];
     latenciesMs.push(...report.latenciesMs);
@@ -170,7 +176,7 @@ async function counted(crowds: readonly Crowd[]): Promise<{ counts: LoadCounts; 
   return { counts, latenciesMs };
 }
 
-/** Does something each second, and gives how much of one core the server took meanwhile, in per cent. */
+/** Calls `each` every second, and returns the processor time of the server in per cent of one core. */
 async function during(
   server: GatewayProcess,
   forSeconds: number,
@@ -184,7 +190,7 @@ async function during(
   return (100 * (cpuMsOf(server) - startCpuMs)) / (performance.now() - startMs);
 }
 
-/** proc_pid_stat(5): fields 14 and 15, in ticks of 10 ms; counted after the name, which may hold spaces. */
+/** proc_pid_stat(5): fields 14 and 15, in ticks of 10 ms. The fields are counted after the name, which may hold spaces. */
 function cpuMsOf({ pid }: GatewayProcess): number {
   const text = fs.readFileSync(`/proc/${pid ?? 'self'}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

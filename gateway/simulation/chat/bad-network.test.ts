@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type SimulatedClient } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
-describe('in a bad network', () => {
+describe('a bad network', () => {
   it.each([1, 2, 3, 4, 5])(
-    '200 messages each way under loss and duplication, once and in order (seed %i)',
+    'delivers 200 messages each way once and in order under loss and duplication (seed %i)',
     (seed) => {
       const chat = new ChatFixture({ lossPercent: 20, duplicatePercent: 10 }, seed);
       const [alice, bob] = chat.online('alice', 'bob');
@@ -16,7 +16,7 @@ describe('in a bad network', () => {
       const delivered = (one: SimulatedClient): number =>
         one.events.filter((event) => event.type === 'delivery' && event.delivery.state === 'delivered')
           .length;
-      chat.world.until(
+      chat.simulation.until(
         'all delivered',
         () => delivered(alice) === count && delivered(bob) === count,
         3_600_000,

@@ -17,24 +17,24 @@ interface Sent {
   readonly text: string;
 }
 
-/** Four people who have met, of whom two cannot reach each other directly. */
+/** Four connected users, two of whom cannot reach each other directly. */
 function met(seed: number) {
   const chat = new ChatFixture({}, seed);
   const people = chat.online('alice', 'bob', 'carol', 'mallory');
   const [alice, bob] = people;
   chat.part(alice, bob);
   const sent: Sent[] = [];
-  /** As a face does it, by the nickname. A nickname means whoever it belonged to first. */
+  /** Sends by nickname, as a frontend does. A nickname means its first owner. */
   const write = (from: SimulatedClient, to: SimulatedClient, text: string): void => {
     const rows = from.role
       .people()
       .filter(({ nickname }) => nickname !== null && isSameName(nickname, to.nickname));
     const row = rows.find(({ keyConflict }) => keyConflict?.type !== 'not-pinned') ?? rows[0];
     if (row === undefined) return;
-    const id = chat.world.newMessageId();
-    const verdict = from.command((client, now) => client.send(now, textMessage(id, row.key, text)));
-    if (verdict.status === 'refused') return expect(verdict.code).toBe('key-changed');
-    // What is written to a name goes to the key that had it first, or nowhere.
+    const id = chat.simulation.newMessageId();
+    const result = from.command((client, now) => client.send(now, textMessage(id, row.key, text)));
+    if (result.status === 'refused') return expect(result.code).toBe('key-changed');
+    // A message to a nickname goes to the key that had it first, or nowhere.
     expect(row.key).toBe(to.key);
     sent.push({ id, from, to, text });
   };
@@ -67,18 +67,18 @@ function isSameName(one: string, other: string): boolean {
   return nicknameComparisonKey(one) === nicknameComparisonKey(other);
 }
 
-describe('a server that lies about who is who', () => {
+describe('a byzantine server with a false roster', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
-    'seed %i: whatever its table says, words go to whom they are for or nowhere, and all of it comes right with an honest one',
+    'seed %i: messages reach only their intended recipients, and an honest roster repairs everything',
     (seed) => {
       const chance = new SeededRandom(seed);
       const { chat, people, sent, write, check } = met(seed);
-      const { world, server } = chat;
-      // Words make a name last (PROTOCOL 6.43).
+      const { simulation, server } = chat;
+      // A nickname with messages stays (PROTOCOL 6.43).
       for (const one of people) for (const other of people) if (one !== other) write(one, other, 'hello');
-      world.until('all delivered', () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered'));
-      const lies = new ByzantineRoster(chance, world.keys, people);
-      server.lies = lies.tell;
+      simulation.until('all delivered', () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered'));
+      const lies = new ByzantineRoster(chance, simulation.keys, people);
+      server.byzantineReplies = lies.tell;
       for (let step = 0; step < 60; step++) {
         const [one, other] = [people[chance.below(4)]!, people[chance.below(4)]!];
         const happens = chance.below(10);
@@ -88,17 +88,17 @@ describe('a server that lies about who is who', () => {
         } else if (happens === 1) one.command((client, now) => client.deregister(now));
         else if (one !== other) write(one, other, `${one.nickname} ${step}`);
         if (happens > 1 && happens < 4) one.command((client, now) => client.register(now));
-        world.pass(chance.below(3_000));
+        simulation.pass(chance.below(3_000));
         check();
       }
       expect(lies.invented.length).toBeGreaterThan(20);
       expect(lies.invented.reduce((sum, key) => sum + server.store.mailboxes.count(key), 0)).toBe(0);
-      server.lies = undefined;
+      server.byzantineReplies = undefined;
       server.kill();
       server.wipe();
       server.start();
       for (const one of people) one.command((client, now) => client.register(now));
-      world.until(
+      simulation.until(
         'everybody is who they are',
         () =>
           people.every((viewer) =>
@@ -113,7 +113,7 @@ describe('a server that lies about who is who', () => {
           ),
         120_000,
       );
-      world.until(
+      simulation.until(
         'all delivered',
         () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered'),
         900_000,
@@ -123,14 +123,14 @@ describe('a server that lies about who is who', () => {
     },
   );
 
-  it('and invents people without end fills nobody’s disk, and takes from nobody the name that words went under', () => {
+  it('that invents users without end does not fill a client’s disk, and takes no nickname that has messages', () => {
     const { chat, people, sent, write, check } = met(1);
-    const { world, server } = chat;
+    const { simulation, server } = chat;
     const [alice, bob, carol] = people;
     const isAllDelivered = () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered');
     for (const one of [alice, bob]) write(one, one === alice ? bob : alice, 'hello');
-    world.until('delivered', isAllDelivered);
-    const lies = new ByzantineRoster(new SeededRandom(1), world.keys, people);
+    simulation.until('delivered', isAllDelivered);
+    const lies = new ByzantineRoster(new SeededRandom(1), simulation.keys, people);
     const epoch = serverEpochFromBytes(new Uint8Array(8).fill(1));
     let version = 0;
     const piece = (to: SimulatedClient): readonly [PeerKey, ProtocolMessage] => {
@@ -141,7 +141,7 @@ describe('a server that lies about who is who', () => {
         { kind: 'roster', epoch, from, to: version, last: true, people: lies.invent(rosterChunkRowsMax) },
       ];
     };
-    server.lies = (to, said) => {
+    server.byzantineReplies = (to, said) => {
       if (said.kind === 'roster') return [];
       return to === alice.key
         ? [...Array.from({ length: 10 }, () => piece(alice)), [to, said]]
@@ -150,11 +150,11 @@ describe('a server that lies about who is who', () => {
     const kept = (): number => alice.store.contacts.all().length + alice.store.pins.all().length;
     for (let round = 0; lies.invented.length < 1.3 * peopleUnspokenMax; round++) {
       write(alice, bob, `word ${round}`);
-      world.until('delivered', isAllDelivered, 120_000);
+      simulation.until('delivered', isAllDelivered, 120_000);
       expect(kept()).toBeLessThanOrEqual(2 * peopleUnspokenMax + 20);
     }
     expect(alice.events.some(({ type }) => type === 'people-gone')).toBe(true);
-    // Whom alice never spoke with, and who was not named any more, is forgotten with all others; bob is not.
+    // Alice forgets contacts without messages that the server no longer lists. She keeps Bob.
     expect(alice.role.people().find(({ key }) => key === carol.key)).toBeUndefined();
     const callCarolBob: ByzantineReplies = (to, said) => {
       const row: RosterRow = {
@@ -180,12 +180,12 @@ describe('a server that lies about who is who', () => {
             [to, said],
           ];
     };
-    server.lies = callCarolBob;
+    server.byzantineReplies = callCarolBob;
     write(bob, alice, 'the last');
-    world.until('carol is called bob', () => alice.role.people().some(({ key }) => key === carol.key));
+    simulation.until('carol is called bob', () => alice.role.people().some(({ key }) => key === carol.key));
     check();
-    const id = world.newMessageId();
-    const verdict = alice.command((client, now) => client.send(now, textMessage(id, carol.key, 'to bob')));
-    expect(verdict).toMatchObject({ status: 'refused', code: 'key-changed' });
+    const id = simulation.newMessageId();
+    const result = alice.command((client, now) => client.send(now, textMessage(id, carol.key, 'to bob')));
+    expect(result).toMatchObject({ status: 'refused', code: 'key-changed' });
   });
 });

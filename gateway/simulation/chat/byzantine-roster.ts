@@ -4,7 +4,7 @@ import type { SeededRandom } from '../../net/seeded-random.ts';
 import type { SimulatedKeys } from './simulated-keys.ts';
 import type { ByzantineReplies } from './byzantine-server.ts';
 
-/** Somebody whom the server knows. */
+/** A user that the server knows. */
 interface Named {
   readonly key: PeerKey;
   readonly signingKey: SigningKey;
@@ -12,16 +12,15 @@ interface Named {
 }
 
 /**
- * A server that says anything of who is who, who is here and where: under known names other keys, its readers' own
- * names and keys, names that look like others, people whom there never were, versions and epochs that go back or jump,
- * tables that never end, addresses that are others'.
+ * A server that sends false rosters: other keys under known nicknames, the client's own nickname and key, look-alike
+ * nicknames, invented users, versions and epochs that go back or jump, endless tables, and other users' addresses.
  */
 export class ByzantineRoster {
   readonly #chance: SeededRandom;
   readonly #keys: SimulatedKeys;
   readonly #people: readonly Named[];
   readonly #said: ProtocolMessageOf<'roster'>[] = [];
-  /** Keys that are nobody's. */
+  /** Keys without an owner. */
   readonly invented: PeerKey[] = [];
 
   constructor(chance: SeededRandom, keys: SimulatedKeys, people: readonly Named[]) {
@@ -35,16 +34,16 @@ export class ByzantineRoster {
     switch (said.kind) {
       case 'roster':
         this.#said.push(structuredClone(said));
-        // Now and then the truth, in which the next lies have something to contradict.
+        // Sometimes the true roster, so that later ones contradict it.
         if (this.#chance.below(4) === 0) return [[to, said]];
         if (this.#chance.below(6) === 0) return [];
         return [[to, this.#forged(said)]];
       case 'location':
         return [[to, this.#elsewhere(said)]];
       case 'registered':
-        return [[to, { ...said, ...this.#oneOf([{}, { nickname: 'somebody' }, { epoch: this.#epoch() }]) }]];
+        return [[to, { ...said, ...this.#oneOf([{}, { nickname: 'mallory' }, { epoch: this.#epoch() }]) }]];
       default:
-        // Whatever is said, a table that nobody asked for.
+        // In addition, a table that the client did not request.
         if (length === 0 || this.#chance.below(3) > 0) return [[to, said]];
         return [
           [to, this.#forged(this.#oneOf(this.#said))],
@@ -53,7 +52,7 @@ export class ByzantineRoster {
     }
   };
 
-  /** So many people whom there are not, as a table would name them. */
+  /** Invents rows of a table for users that do not exist. */
   invent(count: number): RosterRow[] {
     return Array.from({ length: count }, () => {
       const { key, signingKey } = this.#keys.invent();
@@ -88,9 +87,9 @@ export class ByzantineRoster {
       { epoch: this.#epoch(), from: 0 },
       this.#oneOf(this.#said),
     ];
-    // Rows named twice, the one after the other, or in any order.
+    // Some rows appear twice, in any order.
     const people = [...rows, ...more, ...rows.slice(0, chance.below(3))];
-    // Encoding changes what it encodes.
+    // Encoding changes the object.
     return { ...roster, ...this.#oneOf(changes), people: people.map((row) => ({ ...row })) };
   }
 

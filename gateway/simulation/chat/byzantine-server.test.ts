@@ -13,17 +13,17 @@ interface Sent {
   readonly text: string;
 }
 
-/** Everything that a server can do with what it is given: it has no keys but its own. */
+/** Everything that a server can do with its mail. It has no keys but its own. */
 function allLies(chance: SeededRandom, people: readonly SimulatedClient[]): ByzantineReplies {
   const seen: ProtocolMessageOf<'deliver'>[] = [];
   const oneOf = <One>(list: readonly One[]): One => list[chance.below(list.length)]!;
-  const somebody = (): PeerKey => oneOf(people).key;
+  const anyKey = (): PeerKey => oneOf(people).key;
   const forged = (deliver: ProtocolMessageOf<'deliver'>): ProtocolMessage => {
     const flipped = Uint8Array.from(deliver.sealed);
     flipped[chance.below(flipped.length)]! ^= 1 << chance.below(8);
     const changes: Partial<ProtocolMessageOf<'deliver'>>[] = [
-      { from: somebody() },
-      { to: somebody() },
+      { from: anyKey() },
+      { to: anyKey() },
       { type: 'receipt' },
       { type: 'text' },
       { id: oneOf(seen).id },
@@ -47,13 +47,13 @@ function allLies(chance: SeededRandom, people: readonly SimulatedClient[]): Byza
           [to, said],
         ];
       case 2:
-        // An old one once more, and the order turned round.
+        // Repeats an old one, and reverses the order.
         return [
           [to, oneOf(seen)],
           [to, said],
         ];
       case 3:
-        return [[somebody(), said]];
+        return [[anyKey(), said]];
       case 4:
         return [
           [to, forged(said)],
@@ -73,15 +73,15 @@ function allLies(chance: SeededRandom, people: readonly SimulatedClient[]): Byza
   };
 }
 
-describe('a server that lies', () => {
+describe('a byzantine server', () => {
   it.each([1, 2, 3, 4, 5, 6])(
-    'seed %i: replays, reorders, drops, swaps and forges; nothing is shown twice, altered or as another’s, and no receipt is false',
+    'seed %i: replays, reorders, drops, swaps and forges, and still no message is shown twice, altered or as another user’s, and no receipt is false',
     (seed) => {
       const chance = new SeededRandom(seed);
       const chat = new ChatFixture({}, seed);
-      const { world, server } = chat;
+      const { simulation, server } = chat;
       const people = chat.online('alice', 'bob', 'carol');
-      // Everything goes by the server.
+      // All messages go by the server.
       for (const one of people) for (const other of people) if (one !== other) chat.part(one, other);
       const sent: Sent[] = [];
       const check = (): void => {
@@ -96,26 +96,26 @@ describe('a server that lies', () => {
           expect(to.timesAnnounced(id)).toBeLessThanOrEqual(1);
           if (from.stateOf(id) === 'delivered') expect(to.store.messages.find(id)?.author).toBe(from.key);
         }
-        // Nobody but those who are here has ever written anything.
+        // Only these users have ever written anything.
         for (const one of people)
           expect(one.role.people().filter(({ nickname }) => nickname === null)).toEqual([]);
       };
-      server.lies = allLies(chance, people);
+      server.byzantineReplies = allLies(chance, people);
       for (let step = 0; step < 40; step++) {
         const [from, to] = [people[chance.below(3)]!, people[chance.below(3)]!];
         if (from !== to) {
           const text = `${from.nickname} ${step}`;
           sent.push({ id: from.say(to, text), from, to, text });
         }
-        world.pass(chance.below(3_000));
+        simulation.pass(chance.below(3_000));
         check();
       }
-      server.lies = undefined;
-      // What it said falsely to keep comes again when it cannot pretend any more to have it.
+      server.byzantineReplies = undefined;
+      // A message that it falsely claimed to store is offered again when the server can no longer pretend.
       server.kill();
       server.wipe();
       server.start();
-      world.until(
+      simulation.until(
         'all delivered',
         () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered'),
         900_000,
@@ -125,21 +125,21 @@ describe('a server that lies', () => {
     },
   );
 
-  it('cannot give a receipt in another’s name: what nobody has is not shown as delivered', () => {
+  it('cannot forge a receipt: a message that its recipient does not have is not shown as delivered', () => {
     const chat = new ChatFixture();
-    const { world, server } = chat;
+    const { simulation, server } = chat;
     const [alice, bob] = chat.online('alice', 'bob');
     chat.part(alice, bob);
     const receipts: ProtocolMessageOf<'deliver'>[] = [];
-    server.lies = (to, said) => {
+    server.byzantineReplies = (to, said) => {
       if (said.kind === 'deliver' && said.type === 'receipt') receipts.push(said);
       return [[to, said]];
     };
     const first = alice.say(bob, 'first');
-    world.until('delivered', () => alice.stateOf(first) === 'delivered');
-    server.lies = (to, said) => {
+    simulation.until('delivered', () => alice.stateOf(first) === 'delivered');
+    server.byzantineReplies = (to, said) => {
       if (said.kind !== 'deliver' || said.type !== 'text') return [[to, said]];
-      // Instead of the words, to whoever wrote them: the old receipt, as it is and for the new message.
+      // Instead of delivering the message, it sends its author the old receipt, unchanged and with the new id.
       return receipts.flatMap((receipt) => [
         [alice.key, receipt] as const,
         [alice.key, { ...receipt, id: said.id }] as const,
@@ -147,14 +147,14 @@ describe('a server that lies', () => {
       ]);
     };
     const second = alice.say(bob, 'second');
-    world.pass(60_000);
+    simulation.pass(60_000);
     expect(receipts.length).toBeGreaterThan(0);
     expect(bob.textsFrom(alice)).toEqual(['first']);
     expect(alice.stateOf(second)).not.toBe('delivered');
-    server.lies = undefined;
+    server.byzantineReplies = undefined;
     server.kill();
     server.start();
-    world.until('delivered', () => alice.stateOf(second) === 'delivered', 120_000);
+    simulation.until('delivered', () => alice.stateOf(second) === 'delivered', 120_000);
     expect(bob.textsFrom(alice)).toEqual(['first', 'second']);
   });
 });

@@ -4,18 +4,18 @@ import type { PeerKey } from '../../../shared/ids.ts';
 import type { Role } from '../../turn/role.ts';
 import type { EndpointAction } from '../../transport/events.ts';
 
-/** What is said instead of something, and to whom. */
+/** Returns the messages that the server sends instead of one, and their recipients. */
 export type ByzantineReplies = (
   to: PeerKey,
   said: ProtocolMessage,
 ) => readonly (readonly [PeerKey, ProtocolMessage])[];
 
-/** A role that does what it should, but whose words go out as `lies` wants them at that time. */
-export function lying<Change>(role: Role<Change>, lies: () => ByzantineReplies | undefined): Role<Change> {
+/** Wraps a role. While `replies` returns a function, that function replaces each message that the role sends. */
+export function byzantine<Change>(role: Role<Change>, replies: () => ByzantineReplies | undefined): Role<Change> {
   const actions: EndpointAction[] = [];
   const poll = (): EndpointAction | undefined => {
     const action = role.pollAction();
-    const tell = lies();
+    const tell = replies();
     if (action?.type !== 'send' || tell === undefined) return action;
     const decoded = decodeMessage(action.bytes);
     if (decoded.type !== 'message') return action;

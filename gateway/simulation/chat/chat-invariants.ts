@@ -6,32 +6,32 @@ import type { SimulatedClient } from './chat-simulation.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import type { ReadingInvariants } from './reading-invariants.ts';
 
-/** Somebody, and the gateways that this person has had: another one, with another key, when a data folder was lost. */
+/** A user and all gateways that it has had. A gateway with another key replaces one whose data folder was lost. */
 export interface StormUser {
   readonly nickname: string;
   /** The newest last. */
   readonly gateways: SimulatedClient[];
 }
 
-/** A message of a storm, from the moment at which its sender had "saved in my outbox". */
+/** A message of a storm, from the moment when it was saved in its sender's outbox. */
 interface Spoken {
   readonly from: SimulatedClient;
   readonly to: StormUser;
   readonly text: string;
-  /** How often the server had lost what it knew before this was said. */
+  /** How often the server had lost its data before this message. */
   readonly serverLosses: number;
-  /** What its sender was shown last, over all lives. */
+  /** The last state that its sender was shown, over all processes. */
   shown: Delivery['state'];
 }
 
 /**
- * Everything that was said in a storm over the whole chat. Watches what each gateway tells its faces while the storm
+ * Everything that was said in a storm over a whole chat. Watches what each gateway tells its faces while the storm
  * lasts, and compares screens when it is over; throws at the first thing that DESIGN section 5 rules out.
  */
 export class ChatInvariants {
   readonly #server: SimulatedServer;
   readonly #spoken = new Map<MessageId, Spoken>();
-  /** Of `message` events. */
+  /** The messages that `message` events have announced. */
   readonly #announced = new Set<string>();
   #serverLosses = 0;
   readonly #lost = new Set<SimulatedClient>();
@@ -46,22 +46,22 @@ export class ChatInvariants {
     return this.#spoken.size;
   }
 
-  /** From now on everything is looked at that this person is shown. */
+  /** Checks all events of this client from now on. */
   watch(person: SimulatedClient): void {
     person.onEvent = (event) => this.#see(person, event);
   }
 
-  /** This message is in its sender's outbox, on disk. */
+  /** Records a message that is in its sender's outbox on disk. */
   said(id: MessageId, from: SimulatedClient, to: StormUser, text: string): void {
     this.#spoken.set(id, { from, to, text, serverLosses: this.#serverLosses, shown: 'saved' });
   }
 
-  /** What this gateway had is lost with its disk. */
+  /** Records that the gateway lost its disk. */
   lose(gateway: SimulatedClient): void {
     this.#lost.add(gateway);
   }
 
-  /** The server has forgotten something that it kept. */
+  /** Records that the server lost data. */
   serverLost(): void {
     this.#serverLosses++;
   }
@@ -70,14 +70,14 @@ export class ChatInvariants {
     return this.#undelivered().length === 0;
   }
 
-  /** For whoever reads of a storm that did not come to an end. */
+  /** Describes the undelivered messages, for the error of a storm that does not settle. */
   undelivered(): string {
     return this.#undelivered()
       .map(([id, { text, shown }]) => `${text.slice(0, 20)} (${id}, ${shown})`)
       .join('; ');
   }
 
-  /** Whether each screen shows everything that was said to its person, once and in the order of each sender. */
+  /** Checks that each screen shows each message to its user, once and in the order of each sender. */
   checkScreens(people: readonly StormUser[]): void {
     for (const to of people) for (const from of people) if (from !== to) this.#checkScreen(from, to);
     for (const [id, { from, to, text }] of this.#spoken) {
@@ -102,7 +102,7 @@ export class ChatInvariants {
     );
     for (const gateway of from.gateways) {
       const said = spoken.filter(([, one]) => one.from === gateway);
-      // What went down with a disk, its own or that of who had it already, cannot be here.
+      // A message that was lost with the sender's disk, or with the disk of a recipient that had it, cannot be here.
       const isOwed = (id: MessageId): boolean =>
         !this.#lost.has(gateway) && !to.gateways.some((other) => other !== reader && hasIt(other, id));
       const expected = said.filter(([id, { text }]) => isOwed(id) || heard.includes(text));
@@ -139,7 +139,7 @@ export class ChatInvariants {
 
   #seeDelivery(person: SimulatedClient, id: MessageId, state: Delivery['state']): void {
     const spoken = this.#spoken.get(id);
-    // What is told in the very turn that saves it comes before it is written down here.
+    // An event of the turn that saves the message comes before the message is recorded here.
     if (spoken === undefined) return;
     const { to, text, shown } = spoken;
     assert.equal(person, spoken.from, `${text} is not ${person.nickname}'s`);
@@ -147,19 +147,19 @@ export class ChatInvariants {
     assert(!isArrived(shown) || isArrived(state), `${text} was delivered, and now is ${state}`);
     assert(shown !== 'read' || state === 'read', `${text} was read, and now is ${state}`);
     const isThere = isWith(to, id);
-    if (isArrived(state)) assert(isThere, `${text} is called ${state}, and ${to.nickname} does not have it`);
+    if (isArrived(state)) assert(isThere, `${text} is shown as ${state}, and ${to.nickname} does not have it`);
     if (state === 'read') this.#readings.checkShown(id, person, to);
-    // A server that has lost it since had it nevertheless.
+    // A server that has lost data since may have lost this message, too.
     if (state === 'stored' && spoken.serverLosses === this.#serverLosses)
       assert(
         isThere || to.gateways.some(({ key }) => this.#server.store.mailboxes.has(key, person.key, id)),
-        `${text} is called stored, and nobody keeps it`,
+        `${text} is shown as stored, and neither the server nor the recipient has it`,
       );
     spoken.shown = state;
   }
 }
 
-/** Under which key this person can be written to. */
+/** Returns the key under which `from` can send to this user. */
 export function keyKnownOf({ nickname }: StormUser, from: SimulatedClient): PeerKey | undefined {
   return from.role.people().find((row) => row.nickname === nickname && row.keyConflict === undefined)?.key;
 }

@@ -65,12 +65,12 @@ export class ChatSimulation {
     return new SimulatedClient(this, nickname, host, server);
   }
 
-  /** Another gateway with the key of this person: a data folder that was copied to another machine. */
+  /** Makes another gateway with the key of this user: its data folder was copied to another machine. */
   copyOf(person: SimulatedClient, host: SimulatedHost, server: Address): SimulatedClient {
     return new SimulatedClient(this, person.nickname, host, server, person.identity);
   }
 
-  /** Lets virtual time pass until `isDone`, and throws when it does not come within `withinMs`. */
+  /** Lets virtual time pass until `isDone`. Throws if that takes longer than `withinMs`. */
   until(what: string, isDone: () => boolean, withinMs = 60_000): void {
     if (!this.network.run(withinMs, isDone)) throw new Error(`not within ${withinMs} ms: ${what}`);
     if (this.faults.length > 0) throw new Error('a turn failed', { cause: this.faults[0] });
@@ -101,18 +101,18 @@ interface ClientProcess {
   readonly socket: SimulatedSocket;
   readonly endpoint: Endpoint;
   readonly role: Client;
-  readonly workshop: SimulatedJobRunner<ClientEvent>;
+  readonly jobRunner: SimulatedJobRunner<ClientEvent>;
 }
 
 export class SimulatedClient {
-  /** Everything that this client told its faces, over all its processes. */
+  /** All events of this client, over all its processes. */
   readonly events: ClientEvent[] = [];
-  /** Sees each of them when it is told. */
+  /** Gets each event when it is emitted. */
   onEvent: (event: ClientEvent) => void = () => undefined;
   readonly nickname: string;
   readonly disk = new FaultyDisk();
   readonly store: ClientStore = this.disk.clientStore();
-  readonly #world: ChatSimulation;
+  readonly #simulation: ChatSimulation;
   readonly #host: SimulatedHost;
   readonly #server: Address;
   readonly identity: Identity;
@@ -120,18 +120,18 @@ export class SimulatedClient {
   #running: ClientProcess | undefined;
 
   constructor(
-    world: ChatSimulation,
+    simulation: ChatSimulation,
     nickname: string,
     host: SimulatedHost,
     server: Address,
-    identity: Identity = world.newIdentity(),
+    identity: Identity = simulation.newIdentity(),
   ) {
-    this.#world = world;
+    this.#simulation = simulation;
     this.nickname = nickname;
     this.#host = host;
     this.#server = server;
     this.identity = identity;
-    this.#installation = installationIdFromBytes(world.random(8));
+    this.#installation = installationIdFromBytes(simulation.random(8));
   }
 
   get key(): PeerKey {
@@ -142,18 +142,18 @@ export class SimulatedClient {
     return this.identity.signingKey;
   }
 
-  /** While true, nothing that this client's process writes gets onto its disk. */
+  /** While true, the disk refuses all writes of this client. */
   set isDiskFull(isFull: boolean) {
     this.disk.refuses = () => (isFull ? 'statement' : undefined);
   }
 
-  /** While true, there is no room for messages any more, but small facts fit in. */
+  /** While true, the disk refuses messages, but takes small facts. */
   set isDiskNearlyFull(isNearlyFull: boolean) {
     this.disk.refuses = ({ sql }) =>
       isNearlyFull && /INSERT INTO message\b/u.test(sql) ? 'statement' : undefined;
   }
 
-  /** For whoever plays this person by hand. */
+  /** The keys, for a test that acts as this client. */
   get keys(): KeyPair {
     return agreementKeysOf(this.identity);
   }
@@ -166,7 +166,7 @@ export class SimulatedClient {
     return this.#inProcess().role;
   }
 
-  /** How the live connection with somebody is kept; undefined without one. */
+  /** The profile of the live connection to a peer; undefined without one. */
   profileWith(other: { readonly key: PeerKey }): Profile | undefined {
     return this.#inProcess()
       .endpoint.statistics()
@@ -180,17 +180,17 @@ export class SimulatedClient {
   /** Starts the process and registers. */
   start(): this {
     this.disk.revive();
-    const endpoint = this.#world.newEndpoint(this.identity, (peer) =>
+    const endpoint = this.#simulation.newEndpoint(this.identity, (peer) =>
       role.isClassicWanted(peer) === true ? 'classic' : 'normal',
     );
     let port = 0;
     const role = this.#newClient({
-      instanceId: instanceIdFromBytes(this.#world.random(8)),
+      instanceId: instanceIdFromBytes(this.#simulation.random(8)),
       interfaces: () => this.#host.interfaces,
       candidates: () => this.#host.interfaces.map(({ host }) => formatAddress({ host, port })),
-      random: (byteCount) => this.#world.random(byteCount),
+      random: (byteCount) => this.#simulation.random(byteCount),
     });
-    const workshop = new SimulatedJobRunner<ClientEvent>(
+    const jobRunner = new SimulatedJobRunner<ClientEvent>(
       new SimulatedSealer(this.keys),
       (onJob) =>
         new TurnRunner({
@@ -203,17 +203,17 @@ export class SimulatedClient {
             this.onEvent(change);
           },
           onJob,
-          onFault: (error) => this.disk.isProcessDead || this.#world.faults.push(error),
+          onFault: (error) => this.disk.isProcessDead || this.#simulation.faults.push(error),
         }),
     );
-    const socket = this.#host.bind(0, workshop);
+    const socket = this.#host.bind(0, jobRunner);
     port = socket.port;
-    this.#running = { socket, endpoint, role, workshop };
+    this.#running = { socket, endpoint, role, jobRunner };
     this.command((client, now) => client.register(now));
     return this;
   }
 
-  /** What a process of this client that starts now would know: only what is on the disk. */
+  /** Makes the client that a process would start with now: it knows only what is on the disk. */
   asAfterRestart(): Client {
     return this.#newClient({
       instanceId: instanceIdFromBytes(new Uint8Array(8)),
@@ -226,7 +226,7 @@ export class SimulatedClient {
     return new Client({
       store: this.store,
       identity: this.identity,
-      isSigningKeyOf: this.#world.keys.isSigningKeyOf,
+      isSigningKeyOf: this.#simulation.keys.isSigningKeyOf,
       installation: this.#installation,
       nickname: this.nickname,
       server: this.#server,
@@ -235,28 +235,28 @@ export class SimulatedClient {
     });
   }
 
-  /** What net's watch tells a real gateway, within a second. */
+  /** Reports a network change, as the network watch does within a second in a real gateway. */
   handleNetworkChange(change: NetworkChange): void {
-    const { socket, workshop } = this.#inProcess();
-    socket.turn((now) => workshop.turn(now, (runner) => runner.handleNetworkChange(now, change)));
+    const { socket, jobRunner } = this.#inProcess();
+    socket.turn((now) => jobRunner.turn(now, (runner) => runner.handleNetworkChange(now, change)));
   }
 
-  /** As kill -9 does it. */
+  /** Ends the process like SIGKILL. */
   kill(): void {
     this.#inProcess().socket.close();
     this.#running = undefined;
   }
 
   command<Result>(run: (client: Client, now: Moment) => Result): Result {
-    const { socket, role, workshop } = this.#inProcess();
-    return socket.turn((now) => workshop.turn(now, (runner) => runner.command(now, () => run(role, now))));
+    const { socket, role, jobRunner } = this.#inProcess();
+    return socket.turn((now) => jobRunner.turn(now, (runner) => runner.command(now, () => run(role, now))));
   }
 
-  /** Says something to somebody; throws when it is refused. */
+  /** Sends a text. Throws if the client refuses it. */
   say(to: { readonly key: PeerKey }, text: string): MessageId {
-    const id = this.#world.newMessageId();
-    const verdict = this.command((client, now) => client.send(now, textMessage(id, to.key, text)));
-    if (verdict.status !== 'done') throw new Error(`refused: ${verdict.code}`);
+    const id = this.#simulation.newMessageId();
+    const result = this.command((client, now) => client.send(now, textMessage(id, to.key, text)));
+    if (result.status !== 'done') throw new Error(`refused: ${result.code}`);
     return id;
   }
 
@@ -291,7 +291,7 @@ export class SimulatedClient {
     return this.store.messages.find(id)?.dispatches[0]?.progress.stage;
   }
 
-  /** How often each message was announced to faces: never more than once. */
+  /** How many events announced the message: never more than one. */
   timesAnnounced(id: MessageId): number {
     return this.events.filter((event) => event.type === 'message' && event.message.id === id).length;
   }

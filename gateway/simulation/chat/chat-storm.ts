@@ -6,12 +6,12 @@ import type { SimulatedServer } from './simulated-server.ts';
 import { unlessDiskFails, type Death, type DiskCopy } from './faulty-disk.ts';
 import type { SimulatedHost } from '../network/simulated-network.ts';
 import { cutSomewhere, mendAll } from '../network/partitions.ts';
-import { drawHazards, type FaultKind } from './fault-kinds.ts';
+import { drawFaultKinds, type FaultKind } from './fault-kinds.ts';
 import { ReadingInvariants } from './reading-invariants.ts';
 import type { TraceListener } from '../../trace/trace-feed.ts';
 import { drawNetworkConditions } from '../network/network-conditions.ts';
 
-/** What one storm did, for whoever counts. */
+/** The counts of one storm. */
 export interface StormReport {
   readonly messages: number;
   readonly kills: number;
@@ -22,9 +22,9 @@ export interface StormReport {
   readonly keyChanges: number;
   readonly readings: number;
   readonly virtualSeconds: number;
-  /** How long after the storm everything had come right. */
+  /** How long after the storm all invariants held. */
   readonly calmSeconds: number;
-  /** Of every datagram that arrived, in its order: two runs with the same one are the same. */
+  /** A hash of all datagrams in order of arrival. Two runs with the same fingerprint are the same. */
   readonly fingerprint: number;
 }
 
@@ -34,17 +34,17 @@ export interface StormOptions {
 }
 
 const stepsPerStorm = 90;
-/** Far above every back-off, which ends at 60 s; what has not come right by then never will. */
+/** Far above every back-off, which ends at 60 s. What has not settled by then never will. */
 const calmMsMax = 600_000;
-/** Whatever still comes when all is delivered (late copies, receipts said again) has come. */
+/** Late copies and repeated receipts arrive within this time after the last delivery. */
 const afterglowMs = 70_000;
 const yearMs = 365 * 86_400_000;
 
 /**
- * A few people write to each other while the network loses, doubles, reorders and corrupts, clients and the server are
- * killed, also between a commit and what follows from it, ways are cut, clocks jump, machines sleep, disks are full, and
- * the server comes back empty or as it was some time ago. Then everything is well again, and ChatLedger's invariants
- * must hold. Throws with the seed when one does not.
+ * Runs a storm: a few users write to each other while the network loses, duplicates, reorders and corrupts datagrams.
+ * Clients and the server are killed, even between a commit and its effects. Paths are cut, clocks jump, machines sleep,
+ * disks are full, and the server loses its data or returns to a backup. Then all faults end, and ChatInvariants must
+ * hold. Throws with the seed if one does not.
  */
 export function runChatStorm(seed: number, { onTrace = null }: StormOptions = {}): StormReport {
   try {
@@ -57,15 +57,15 @@ export function runChatStorm(seed: number, { onTrace = null }: StormOptions = {}
 }
 
 class Storm {
-  readonly #world: ChatSimulation;
+  readonly #simulation: ChatSimulation;
   readonly #chance: SeededRandom;
   readonly #box: SimulatedHost;
   readonly #server: SimulatedServer;
-  /** Each person's gateway of now. */
+  /** The current gateway of each user. */
   readonly #people: SimulatedClient[];
-  readonly #persons: readonly StormUser[];
-  readonly #ledger: ChatInvariants;
-  readonly #hazards: readonly FaultKind[];
+  readonly #users: readonly StormUser[];
+  readonly #invariants: ChatInvariants;
+  readonly #faultKinds: readonly FaultKind[];
   readonly #readings: ReadingInvariants;
   readonly #readingPercent: number;
   readonly #fullDisks = new Set<SimulatedClient | SimulatedServer>();
@@ -81,49 +81,49 @@ class Storm {
   constructor(seed: number, onTrace: TraceListener | null) {
     const chance = new SeededRandom(seed);
     this.#chance = chance;
-    this.#world = new ChatSimulation({ seed, link: drawNetworkConditions(chance) });
-    this.#world.network.onTrace = onTrace;
-    this.#world.network.onDelivery = ({ bytes }) => {
+    this.#simulation = new ChatSimulation({ seed, link: drawNetworkConditions(chance) });
+    this.#simulation.network.onTrace = onTrace;
+    this.#simulation.network.onDelivery = ({ bytes }) => {
       for (const byte of bytes) this.#fingerprint = (Math.imul(this.#fingerprint, 31) + byte) | 0;
     };
-    this.#hazards = drawHazards(chance);
+    this.#faultKinds = drawFaultKinds(chance);
     this.#readings = new ReadingInvariants(chance);
     this.#readingPercent = [0, 5, 20][chance.below(3)] ?? 0;
-    this.#box = this.#world.host('box', '10.0.0.1/24');
-    this.#server = this.#world.server(this.#box);
+    this.#box = this.#simulation.host('box', '10.0.0.1/24');
+    this.#server = this.#simulation.server(this.#box);
     this.#people = ['ann', 'ben', 'cat', 'dan', 'eva']
       .slice(0, 2 + chance.below(4))
       .map((nickname, index) => {
-        const host = this.#world.host(nickname, `10.0.0.${10 + index}/24`);
-        return this.#world.client(nickname, host, this.#server.address);
+        const host = this.#simulation.host(nickname, `10.0.0.${10 + index}/24`);
+        return this.#simulation.client(nickname, host, this.#server.address);
       });
-    this.#persons = this.#people.map((one) => ({ nickname: one.nickname, gateways: [one] }));
-    this.#ledger = new ChatInvariants(this.#server, this.#readings);
-    for (const one of this.#people) this.#ledger.watch(one);
+    this.#users = this.#people.map((one) => ({ nickname: one.nickname, gateways: [one] }));
+    this.#invariants = new ChatInvariants(this.#server, this.#readings);
+    for (const one of this.#people) this.#invariants.watch(one);
   }
 
   run(): StormReport {
     for (const one of this.#people) one.start();
-    this.#world.until('everybody met', () => this.#everybodySeesEverybody(), calmMsMax);
+    this.#simulation.until('everybody met', () => this.#allSeeEachOther(), calmMsMax);
     for (let step = 0; step < stepsPerStorm; step++) {
       this.#step();
-      this.#world.pass(this.#chance.below(2_000));
+      this.#simulation.pass(this.#chance.below(2_000));
       this.#checkFaults();
     }
-    this.#calm();
+    this.#endFaults();
     const calmSinceMs = this.#nowMs();
     if (this.#keyChanges > 0) this.#settleKeys();
-    this.#become('everybody sees everybody', () => this.#everybodySeesEverybody());
-    this.#become('all is delivered', () => this.#ledger.isAllDelivered);
-    this.#become('no mail waits', () => this.#people.every(({ key }) => this.#waitingFor(key) === 0));
+    this.#settle('everybody sees everybody', () => this.#allSeeEachOther());
+    this.#settle('all is delivered', () => this.#invariants.isAllDelivered);
+    this.#settle('no mail waits', () => this.#people.every(({ key }) => this.#waitingFor(key) === 0));
     this.#settleReadings();
     const calmSeconds = Math.round((this.#nowMs() - calmSinceMs) / 1_000);
-    this.#world.pass(afterglowMs);
+    this.#simulation.pass(afterglowMs);
     this.#checkFaults();
-    this.#ledger.checkScreens(this.#persons);
-    if (!this.#everybodySeesEverybody()) throw new Error('somebody was lost sight of in the calm');
+    this.#invariants.checkScreens(this.#users);
+    if (!this.#allSeeEachOther()) throw new Error('the clients no longer see each other after the storm');
     return {
-      messages: this.#ledger.count,
+      messages: this.#invariants.count,
       kills: this.#kills,
       deathsInTurns: this.#deathsInTurns,
       cuts: this.#cuts,
@@ -137,7 +137,7 @@ class Storm {
   }
 
   #step(): void {
-    const hazard = this.#hazards[this.#chance.below(this.#hazards.length)];
+    const hazard = this.#faultKinds[this.#chance.below(this.#faultKinds.length)];
     if (this.#chance.below(100) < this.#readingPercent) this.#readings.read(this.#oneOfAll());
     else if (hazard === undefined || this.#chance.below(100) < 60) this.#write();
     else this.#happen(hazard);
@@ -150,9 +150,9 @@ class Storm {
       case 'kill server':
         return this.#killOrStart(this.#server);
       case 'die':
-        return this.#doom(this.#oneOfAll());
+        return this.#planDeath(this.#oneOfAll());
       case 'server dies':
-        return this.#doom(this.#server);
+        return this.#planDeath(this.#server);
       case 'wipe':
         return this.#loseServer(() => this.#server.wipe());
       case 'restore': {
@@ -162,13 +162,13 @@ class Storm {
         return;
       }
       case 'cut':
-        if (this.#chance.below(4) === 0) return mendAll(this.#world.network, this.#hosts());
+        if (this.#chance.below(4) === 0) return mendAll(this.#simulation.network, this.#hosts());
         this.#cuts++;
-        return cutSomewhere(this.#world.network, this.#hosts(), this.#chance);
+        return cutSomewhere(this.#simulation.network, this.#hosts(), this.#chance);
       case 'leave':
         return this.#leaveOrReturn();
       case 'new key':
-        // Rare: each takes what somebody had along.
+        // Rare: each loses some data.
         return this.#chance.below(4) === 0 ? this.#loseFolder() : this.#acceptKeys(this.#oneOfAll());
       case 'wall clock':
         this.#oneOfAllHosts().wallOffsetMs = (this.#chance.below(3) - 1) * this.#chance.below(yearMs);
@@ -182,17 +182,17 @@ class Storm {
         return;
       }
       case 'full disk':
-        return this.#fillOrFree(this.#chance.below(3) === 0 ? this.#server : this.#oneOfAll());
+        return this.#toggleFullDisk(this.#chance.below(3) === 0 ? this.#server : this.#oneOfAll());
       case 'receipts':
         return this.#readings.decide(this.#oneOfAll());
       case 'weather':
-        return this.#world.network.setDefaultLink(drawNetworkConditions(this.#chance));
+        return this.#simulation.network.setDefaultLink(drawNetworkConditions(this.#chance));
       default:
         hazard satisfies never;
     }
   }
 
-  /** One message, or many at once; now and then a long one, which is many datagrams. */
+  /** Sends one message or many at once, and sometimes a long one that takes many datagrams. */
   #write(): void {
     const from = this.#oneOfAll();
     const to = this.#oneOfAll();
@@ -206,26 +206,26 @@ class Storm {
     this.#say(from, to, `${from.nickname}-${this.#texts++}${padding}`);
   }
 
-  /** Says nothing when the process has died, which it may at any word. */
+  /** Sends a message. Does nothing if the process has died, which may happen at each message. */
   #say(from: SimulatedClient, to: SimulatedClient, text: string): void {
     if (!from.isRunning) return;
-    const id = this.#world.newMessageId();
-    const person = this.#persons.find(({ gateways }) => gateways.includes(to));
+    const id = this.#simulation.newMessageId();
+    const person = this.#users.find(({ gateways }) => gateways.includes(to));
     if (person === undefined) throw new Error('everybody is a person');
     try {
       const key = this.#keyChanges === 0 ? to.key : keyKnownOf(person, from);
       if (key === undefined) return;
-      const verdict = from.command((client, now) => client.send(now, textMessage(id, key, text)));
-      // Who somebody is has to be decided first.
-      if (verdict.status !== 'done' && this.#keyChanges > 0 && verdict.code === 'key-changed') return;
-      if (verdict.status !== 'done') throw new Error(`${text} was refused: ${verdict.code}`);
+      const result = from.command((client, now) => client.send(now, textMessage(id, key, text)));
+      // The user has to decide on the key first.
+      if (result.status !== 'done' && this.#keyChanges > 0 && result.code === 'key-changed') return;
+      if (result.status !== 'done') throw new Error(`${text} was refused: ${result.code}`);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (from.store.messages.find(id) === undefined) return;
-      // A process that died on the way may have saved it; what was refused is not kept.
+      // A process that died may have saved the message. A living process that refuses must not.
       if (!from.disk.isProcessDead) throw new Error(`${text} was refused, and saved`, { cause: error });
     }
-    this.#ledger.said(id, from, person, text);
+    this.#invariants.said(id, from, person, text);
   }
 
   #killOrStart(one: SimulatedClient | SimulatedServer): void {
@@ -234,7 +234,7 @@ class Storm {
     one.kill();
   }
 
-  /** On a full disk no process comes to life. */
+  /** Starts a process, which fails on a full disk. */
   #start(one: SimulatedClient | SimulatedServer): void {
     try {
       one.start();
@@ -244,8 +244,8 @@ class Storm {
     }
   }
 
-  /** The process ends within its next turns: before one of its writes, or when it is on disk and nothing else was done. */
-  #doom(one: SimulatedClient | SimulatedServer): void {
+  /** Ends the process within its next turns: before one of its writes, or after the write and before its effects. */
+  #planDeath(one: SimulatedClient | SimulatedServer): void {
     if (!one.isRunning) return this.#start(one);
     const death: Death = {
       atWrite: 1 + this.#chance.below(12),
@@ -262,32 +262,32 @@ class Storm {
     if (this.#server.isRunning) this.#server.kill();
     lose();
     this.#serverLosses++;
-    this.#ledger.serverLost();
+    this.#invariants.serverLost();
     if (this.#chance.below(2) === 0) this.#start(this.#server);
   }
 
-  /** Somebody's data folder is gone: the same name and machine, another gateway and key. The server's operator helps. */
+  /** A user loses the data folder: another gateway with another key takes the nickname, which the operator releases. */
   #loseFolder(): void {
     const index = this.#chance.below(this.#people.length);
-    const [old, person] = [this.#people[index], this.#persons[index]];
+    const [old, person] = [this.#people[index], this.#users[index]];
     if (old === undefined || person === undefined || this.#fullDisks.has(old)) return;
     if (old.isRunning) old.kill();
-    this.#ledger.lose(old);
+    this.#invariants.lose(old);
     this.#keyChanges++;
-    const next = this.#world.client(old.nickname, old.socketHost, this.#server.address);
+    const next = this.#simulation.client(old.nickname, old.socketHost, this.#server.address);
     person.gateways.push(next);
     this.#people[index] = next;
-    this.#ledger.watch(next);
+    this.#invariants.watch(next);
     this.#release(next);
     next.start();
   }
 
   #release({ nickname }: SimulatedClient): void {
     if (this.#server.isRunning)
-      unlessDiskFails(() => this.#server.operate((office, now) => office.release(now, nickname)));
+      unlessDiskFails(() => this.#server.operate((admin, now) => admin.release(now, nickname)));
   }
 
-  /** Whoever goes by a known name with another key is who that was. */
+  /** Accepts each new key of a known nickname. */
   #acceptKeys(one: SimulatedClient): void {
     if (!one.isRunning) return;
     for (const { key, keyConflict } of one.role.people()) {
@@ -296,10 +296,10 @@ class Storm {
     }
   }
 
-  /** Everybody gets the own name back, and is accepted with it. */
+  /** Gives each user the own nickname again, and lets the others accept the key. */
   #settleKeys(): void {
-    for (let round = 0; round < 20 && !this.#everybodySeesEverybody(); round++) {
-      this.#world.pass(10_000);
+    for (let round = 0; round < 20 && !this.#allSeeEachOther(); round++) {
+      this.#simulation.pass(10_000);
       for (const one of this.#people) {
         if (one.role.session().phase === 'refused') {
           this.#release(one);
@@ -310,14 +310,14 @@ class Storm {
     }
   }
 
-  /** What was read is known to be read; what a lost server or a lost folder knew of it, with the next reading. */
+  /** Checks the read receipts. What a lost server or folder knew comes again with the next reading. */
   #settleReadings(): void {
     if (this.#serverLosses === 0 && this.#keyChanges === 0)
-      this.#become('what was read is told', () => this.#readings.isAllTold(this.#people));
+      this.#settle('what was read is told', () => this.#readings.isAllTold(this.#people));
     for (const from of this.#people) for (const to of this.#people) if (from !== to) this.#sayOne(from, to);
-    this.#become('the last words are delivered', () => this.#ledger.isAllDelivered);
+    this.#settle('the last words are delivered', () => this.#invariants.isAllDelivered);
     this.#readings.readAll(this.#people);
-    this.#become('all is read', () => this.#readings.isAllRead(this.#people));
+    this.#settle('all is read', () => this.#readings.isAllRead(this.#people));
   }
 
   #leaveOrReturn(): void {
@@ -332,16 +332,16 @@ class Storm {
     );
   }
 
-  #fillOrFree(one: SimulatedClient | SimulatedServer): void {
+  #toggleFullDisk(one: SimulatedClient | SimulatedServer): void {
     const isFull = !this.#fullDisks.delete(one);
     if (isFull) this.#fullDisks.add(one);
     one.isDiskFull = isFull;
   }
 
-  /** Everything is well again. */
-  #calm(): void {
-    mendAll(this.#world.network, this.#hosts());
-    this.#world.network.setDefaultLink({});
+  /** Ends all faults. */
+  #endFaults(): void {
+    mendAll(this.#simulation.network, this.#hosts());
+    this.#simulation.network.setDefaultLink({});
     for (const one of [this.#server, ...this.#people]) one.isDiskFull = false;
     for (const host of this.#hosts()) if (!host.isUp) host.wake();
     if (!this.#server.isRunning) this.#server.start();
@@ -349,30 +349,30 @@ class Storm {
       if (one.isRunning) unlessDiskFails(() => one.command((client, now) => client.register(now)));
       if (!one.isRunning) one.start();
     }
-    // Who was to die in the middle of a turn does not any more.
+    // Cancels all planned deaths within a turn.
     for (const one of [this.#server, ...this.#people]) one.disk.revive();
   }
 
-  #become(what: string, isDone: () => boolean): void {
+  #settle(what: string, isDone: () => boolean): void {
     try {
-      this.#world.until(what, isDone, calmMsMax);
+      this.#simulation.until(what, isDone, calmMsMax);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`${reason}; open: ${this.#ledger.undelivered() || 'nothing'}`, { cause: error });
+      throw new Error(`${reason}; open: ${this.#invariants.undelivered() || 'nothing'}`, { cause: error });
     }
   }
 
-  /** Only disks fail, and only those that this storm makes fail. */
+  /** Throws if a turn failed for another reason than a full disk of this storm. */
   #checkFaults(): void {
-    const bug = this.#world.faults.find(
+    const bug = this.#simulation.faults.find(
       (fault) => !(fault instanceof StoreError) || fault.code !== 'disk-refused',
     );
     if (bug !== undefined) throw new Error('a turn failed', { cause: bug });
-    this.#world.faults.length = 0;
+    this.#simulation.faults.length = 0;
   }
 
   /** Every client table is the same: everybody is online in it, by the own name, and nobody is in keyConflict. */
-  #everybodySeesEverybody(): boolean {
+  #allSeeEachOther(): boolean {
     const everybody = this.#people.map(({ key, nickname }) => `${nickname} ${key}`).toSorted();
     return this.#people.every((one) => {
       const seen = one.isOnline ? one.role.people().filter(({ online }) => online) : [];
@@ -388,7 +388,7 @@ class Storm {
   }
 
   #nowMs(): number {
-    return this.#world.network.clock.now().monotonicMs;
+    return this.#simulation.network.clock.now().monotonicMs;
   }
 
   #hosts(): SimulatedHost[] {

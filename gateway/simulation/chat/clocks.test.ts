@@ -5,7 +5,7 @@ import { ChatFixture } from './chat-fixture.ts';
 
 const yearMs = 365 * 24 * 3_600_000;
 
-/** Two people, the clock of the second one right; the first one can be cut off from everybody. */
+/** Two users. The clock of the second one is right, and the first one can be cut off from the network. */
 class TwoClocks {
   readonly #chat = new ChatFixture();
   readonly alice: SimulatedClient;
@@ -18,10 +18,10 @@ class TwoClocks {
   }
 
   pass(durationMs: number): void {
-    this.#chat.world.pass(durationMs);
+    this.#chat.simulation.pass(durationMs);
   }
 
-  /** How far the clock of the first one is off the right time, from now on; a real gateway notices within a second. */
+  /** Sets how far the first user's clock is off. A real gateway notices within a second. */
   set(offsetMs: number): void {
     this.#chat.hostOf(this.alice).wallOffsetMs = offsetMs;
     if (this.alice.isRunning) this.alice.handleNetworkChange('woke');
@@ -29,7 +29,7 @@ class TwoClocks {
   }
 
   cutOff(): void {
-    const { network } = this.#chat.world;
+    const { network } = this.#chat.simulation;
     for (const host of [this.#chat.serverHost, this.#chat.hostOf(this.#bob)])
       network.partition(this.#chat.hostOf(this.alice), host);
     this.pass(60_000);
@@ -37,7 +37,7 @@ class TwoClocks {
 
   says(text: string): MessageId {
     const id = this.alice.say(this.#bob, text);
-    this.#saidAtMs.set(id, this.#chat.world.network.clock.now().wallMs);
+    this.#saidAtMs.set(id, this.#chat.simulation.network.clock.now().wallMs);
     return id;
   }
 
@@ -48,13 +48,13 @@ class TwoClocks {
   }
 
   /**
-   * The server is back, but directly the two cannot meet until its clock was asked. Gives how far the time shown to the
-   * second one is off the right one, in seconds.
+   * Reconnects the server, and the direct path only after the client has asked for the server's time. Returns how far the
+   * time shown to the second user is off, in seconds.
    */
   secondsWrong(id: MessageId): number {
-    const { network } = this.#chat.world;
+    const { network } = this.#chat.simulation;
     network.heal(this.#chat.hostOf(this.alice), this.#chat.serverHost);
-    this.#chat.world.until('delivered', () => this.alice.stateOf(id) === 'delivered', 120_000);
+    this.#chat.simulation.until('delivered', () => this.alice.stateOf(id) === 'delivered', 120_000);
     const heard = this.#bob.messagesWith(this.alice).find((message) => message.id === id);
     return Math.round(((heard?.sentAtMs ?? Number.NaN) - (this.#saidAtMs.get(id) ?? Number.NaN)) / 1_000);
   }
@@ -64,7 +64,7 @@ describe.each([
   { clock: 'ahead', offsetMs: yearMs },
   { clock: 'behind', offsetMs: -yearMs },
 ])('PROTOCOL 6.42: with a sender’s clock that is a year $clock, the time shown', ({ offsetMs }) => {
-  it('is right when that clock is set right between writing and offering', () => {
+  it('is right when the sender’s clock is corrected between writing and offering', () => {
     const two = new TwoClocks();
     two.set(offsetMs);
     two.cutOff();
@@ -73,7 +73,7 @@ describe.each([
     expect(two.secondsWrong(id)).toBe(0);
   });
 
-  it('is right when that clock was set wrong between writing and offering, also for the next process', () => {
+  it('is right when the sender’s clock is set wrong between writing and offering, even for the next process', () => {
     const two = new TwoClocks();
     two.cutOff();
     const id = two.says('by the right clock');
@@ -82,7 +82,7 @@ describe.each([
     expect(two.secondsWrong(id)).toBe(0);
   });
 
-  it('is right when the clock was measured only after the writing', () => {
+  it('is right when the clock offset was measured only after the writing', () => {
     const two = new TwoClocks();
     two.cutOff();
     two.alice.kill();
@@ -93,7 +93,7 @@ describe.each([
     expect(two.secondsWrong(id)).toBe(0);
   });
 
-  it('is right when it was measured only by the next process', () => {
+  it('is right when only the next process measured the clock offset', () => {
     const two = new TwoClocks();
     two.cutOff();
     two.alice.kill();
@@ -105,7 +105,7 @@ describe.each([
   });
 });
 
-describe('PROTOCOL 6.42: of a clock that was set before it was ever measured, the time shown', () => {
+describe('PROTOCOL 6.42: the time shown of a message from a clock that was set before its first measurement', () => {
   const setBeforeMeasured = (fromMs: number, toMs: number): number => {
     const two = new TwoClocks();
     two.cutOff();
@@ -117,12 +117,12 @@ describe('PROTOCOL 6.42: of a clock that was set before it was ever measured, th
     return two.secondsWrong(id);
   };
 
-  it('is right when it was set back, which nothing else looks like', () => {
+  it('is right when the clock was set back, which is distinguishable', () => {
     expect(setBeforeMeasured(yearMs, 0)).toBe(0);
     expect(setBeforeMeasured(0, -yearMs)).toBe(0);
   });
 
-  it('is what that clock showed when it was set ahead: the machine may have slept', () => {
+  it('is the time of that clock when it was set ahead, because the machine may have slept', () => {
     expect(setBeforeMeasured(-yearMs, 0)).toBe(-yearMs / 1_000);
     expect(setBeforeMeasured(0, yearMs)).toBe(0);
   });

@@ -10,18 +10,18 @@ import type { DiskWrite, FaultyDisk, Refusal } from './faulty-disk.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
 /**
- * Small stories, each told again and again; each time the disk of one machine refuses one other write or commit, until the
- * story has no further one.
+ * Runs small scenarios again and again. Each time, the disk of one machine refuses another write or commit, until the
+ * scenario has no further one.
  */
 const refusals: readonly Refusal[] = ['statement', 'transaction'];
 /** Far above every back-off after one fault. */
 const withinMs = 300_000;
 
 type Refuses = (write: DiskWrite) => Refusal | undefined;
-/** Tells a story, and gives how many writes the victim's disk was asked for. */
+/** Runs a scenario, and returns how many writes the victim's disk was asked for. */
 type Tell<Victim> = (victim: Victim, refuses: Refuses, at: string) => number;
 
-describe('a disk that refuses its n-th write, for every n', () => {
+describe('a disk that refuses its n-th write, for each n', () => {
   it.each(['alice', 'bob', 'server'] as const)(
     '%s: memory and disk never disagree, nothing is lost, nothing doubled',
     (victim) => refuseEach(victim, tellOfWords),
@@ -48,7 +48,7 @@ function refuseEach<Victim extends string>(victim: Victim, tell: Tell<Victim>): 
         ({ isCommit }) => {
           if (++seen !== number) return undefined;
           refused = true;
-          // A COMMIT that is refused leaves its transaction to whoever asked.
+          // A refused COMMIT leaves its transaction open, and its caller has to roll it back.
           return isCommit ? 'statement' : refusal;
         },
         at,
@@ -59,7 +59,7 @@ function refuseEach<Victim extends string>(victim: Victim, tell: Tell<Victim>): 
   }
 }
 
-/** Gives the number of writes so far. */
+/** Returns the number of writes so far. */
 function watch(disk: FaultyDisk, refuses: Refuses): () => number {
   let writes = 0;
   disk.refuses = (write) => {
@@ -69,7 +69,7 @@ function watch(disk: FaultyDisk, refuses: Refuses): () => number {
   return () => writes;
 }
 
-/** Words stored and delivered later, words delivered at once, receipts, a read mark. */
+/** Messages that are stored and delivered later, messages that are delivered at once, receipts, and a read mark. */
 function tellOfWords(victim: 'alice' | 'bob' | 'server', refuses: Refuses, at: string): number {
   const chat = new ChatFixture();
   const [alice, bob] = [chat.person('alice'), chat.person('bob')];
@@ -88,7 +88,7 @@ function tellOfWords(victim: 'alice' | 'bob' | 'server', refuses: Refuses, at: s
   story.does(alice, (client, now) => client.markRead(now, directConversation(bob.key), answer));
   const late = story.says(alice, bob, 'four');
   story.until('delivered', () => alice.stateOf(late) === 'delivered');
-  story.until('nobody owes a receipt', () =>
+  story.until('all receipts are sent', () =>
     [alice, bob].every(({ store }) => store.receipts.senders().length === 0),
   );
   story.until('the server keeps nothing', () =>
@@ -109,7 +109,7 @@ function tellOfWords(victim: 'alice' | 'bob' | 'server', refuses: Refuses, at: s
   return writes();
 }
 
-/** What alice chooses for bob, who loses his folder: his name is released and taken again, and she accepts his new key. */
+/** Bob loses his folder: his nickname is released and registered again, and Alice accepts his new key. */
 function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses, at: string): number {
   const chat = new ChatFixture();
   const [alice, bob, newBob] = [chat.person('alice'), chat.person('bob'), chat.person('bob')];
@@ -127,7 +127,7 @@ function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses
   story.until('bob is away', () => !alice.sees(bob));
   const waiting = story.says(alice, bob, 'two');
   story.until('stored', () => alice.stateOf(waiting) === 'stored');
-  story.operates((office, now) => office.release(now, 'bob'));
+  story.operates((admin, now) => admin.release(now, 'bob'));
   story.begin(newBob);
   story.until('another bob', () => newBob.isOnline && alice.sees(newBob) && newBob.sees(alice));
   const doubtOf = (key: PeerKey) => alice.role.people().find((one) => one.key === key)?.keyConflict?.type;
@@ -142,7 +142,7 @@ function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses
   story.until('delivered', () => alice.stateOf(last) === 'delivered');
   story.does(newBob, (client, now) => client.markRead(now, directConversation(alice.key), last));
   story.until('read', () => [waiting, last].every((id) => alice.stateOf(id) === 'read'));
-  // What only the lost folder had, nobody has read.
+  // A message that only the lost folder had is not read.
   expect(alice.stateOf(first), at).toBe('delivered');
   expect(newBob.textsFrom(alice), at).toEqual(['two', 'three']);
   expect(
@@ -154,7 +154,7 @@ function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses
   return writes();
 }
 
-/** Whoever tells it does again what the disk has refused, under the same id. */
+/** Repeats under the same id what the disk has refused. */
 class Story {
   readonly #chat: ChatFixture;
   readonly #people: readonly SimulatedClient[];
@@ -166,7 +166,7 @@ class Story {
     this.#at = at;
   }
 
-  /** A process that cannot save its first step is started again. */
+  /** Starts a process again that cannot save its first step. */
   begin(one: SimulatedClient): void {
     this.#withPatience(
       () => one.start(),
@@ -179,7 +179,7 @@ class Story {
   }
 
   says(from: SimulatedClient, to: SimulatedClient, text: string): MessageId {
-    const id = this.#chat.world.newMessageId();
+    const id = this.#chat.simulation.newMessageId();
     this.does(from, (client, now) => client.send(now, textMessage(id, to.key, text)));
     return id;
   }
@@ -189,7 +189,7 @@ class Story {
   }
 
   until(what: string, isDone: () => boolean): void {
-    const isReached = this.#chat.world.network.run(withinMs, () => {
+    const isReached = this.#chat.simulation.network.run(withinMs, () => {
       this.#compare();
       return isDone();
     });
@@ -203,15 +203,15 @@ class Story {
       if (!(error instanceof StoreError)) throw error;
       this.#compare();
       undo();
-      this.#chat.world.pass(1_000);
+      this.#chat.simulation.pass(1_000);
       run();
     }
     this.#compare();
   }
 
-  /** What a client shows is what a process that starts now would read from its disk. */
+  /** Checks that a client shows what a new process would read from its disk. */
   #compare(): void {
-    if (this.#chat.world.faults.length === 0) return;
+    if (this.#chat.simulation.faults.length === 0) return;
     for (const one of this.#people) {
       if (!one.isRunning) continue;
       expect(durableView(one.role), `${this.#at}: ${one.nickname}`).toEqual(
@@ -219,13 +219,13 @@ class Story {
       );
     }
     const { server } = this.#chat;
-    const shown = server.operate((office) => office.names().names.map(({ nickname }) => nickname));
+    const shown = server.operate((admin) => admin.names().names.map(({ nickname }) => nickname));
     const kept = server.store.names.all().map(({ nickname }) => nickname);
     expect(shown, `${this.#at}: server`).toEqual(kept.toSorted());
   }
 }
 
-/** All that is not only of the moment: who is online, and which try is under way. People are in no order that counts. */
+/** The lasting state of a client: without presence, attempts, and the order of contacts. */
 function durableView(client: Client): unknown {
   const people = client.people().toSorted((one, other) => (one.key < other.key ? -1 : 1));
   const conversations = client

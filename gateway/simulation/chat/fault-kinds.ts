@@ -1,13 +1,13 @@
 import type { SeededRandom } from '../../net/seeded-random.ts';
 
-/** What can happen in a storm over the whole chat. */
+/** What can happen in a storm over a whole chat. */
 const faultKinds = [
   ...(['kill', 'kill server', 'die', 'server dies', 'wipe', 'restore', 'cut', 'leave', 'new key'] as const),
   ...(['wall clock', 'leap', 'sleep', 'full disk', 'weather', 'receipts'] as const),
 ];
 export type FaultKind = (typeof faultKinds)[number];
 
-/** Each storm has some of it, so that many storms show one thing alone. */
-export function drawHazards(chance: SeededRandom): FaultKind[] {
+/** Draws some of the faults for a storm, so that many storms show one fault alone. */
+export function drawFaultKinds(chance: SeededRandom): FaultKind[] {
   return faultKinds.filter(() => chance.below(2) === 0);
 }

@@ -11,12 +11,12 @@ import { serverSchema } from '../../store/sqlite/server-schema.ts';
 import { serverStoreOn } from '../../store/sqlite/server-store.ts';
 
 /**
- * How the disk refuses: the statement alone; or the whole transaction with it, which SQLite rolls back by itself
+ * How the disk refuses: only the statement, or the whole transaction, which SQLite then rolls back by itself
  * (https://sqlite.org/lang_transaction.html section 3).
  */
 export type Refusal = 'statement' | 'transaction';
 
-/** Something that would change the disk: a statement that writes, or the commit of a turn. */
+/** An operation that changes the disk: a statement that writes, or the commit of a turn. */
 export interface DiskWrite {
   readonly sql: string;
   readonly isCommit: boolean;
@@ -28,30 +28,30 @@ export interface Death {
   readonly edge: 'before' | 'after';
 }
 
-/** Everything that lay on a disk, table by table. */
+/** The content of a disk, table by table. */
 export type DiskCopy = ReadonlyMap<string, readonly Readonly<Record<string, SQLOutputValue>>[]>;
 
 /**
- * A disk that refuses what a test wants refused, below everything that a store is made of: each write is asked for,
- * whichever repository it comes from. What is on it can still be read.
+ * A disk that refuses the writes that a test chooses. It lies below the stores and sees each write of each repository.
+ * Its content can always be read.
  */
 export class FaultyDisk {
-  /** Decides about each write; undefined lets it pass. */
+  /** Decides about each write. Undefined lets it pass. */
   refuses: (write: DiskWrite) => Refusal | undefined = () => undefined;
   #connection: DatabaseSync | undefined;
-  #doom: { writesLeft: number; readonly edge: Death['edge']; readonly onDeath: () => void } | undefined;
+  #planDeath: { writesLeft: number; readonly edge: Death['edge']; readonly onDeath: () => void } | undefined;
   #isProcessDead = false;
 
   clientStore(): ClientStore {
     return clientStoreOn(this.#database(clientSchema));
   }
 
-  /** Empty, or with what `copy` found. */
+  /** Opens an empty store, or one with the content of `copy`. */
   serverStore(copy: DiskCopy = new Map()): ServerStore {
     return serverStoreOn(this.#database(serverSchema, copy));
   }
 
-  /** As a backup takes it, between two turns. */
+  /** Copies the content between two turns, as a backup does. */
   copy(): DiskCopy {
     const connection = this.#connection;
     if (connection === undefined) throw new Error('nothing is on this disk');
@@ -59,29 +59,29 @@ export class FaultyDisk {
   }
 
   /**
-   * Ends the process that writes here in the middle of a turn: nothing that it does from then on reaches the disk, and
-   * whoever owns the process sees to it that nothing reaches anybody else.
+   * Ends the process that writes here within a turn: none of its later writes reaches the disk. The owner of the process
+   * makes sure that none of its datagrams leaves.
    */
   doom({ atWrite, edge }: Death, onDeath: () => void): void {
-    this.#doom = { writesLeft: atWrite, edge, onDeath };
+    this.#planDeath = { writesLeft: atWrite, edge, onDeath };
   }
 
   get isProcessDead(): boolean {
     return this.#isProcessDead;
   }
 
-  /** Another process begins to write here. */
+  /** Lets a new process write here. */
   revive(): void {
-    this.#doom = undefined;
+    this.#planDeath = undefined;
     this.#isProcessDead = false;
   }
 
   #meetDoom(edge: Death['edge']): void {
-    const doom = this.#doom;
+    const doom = this.#planDeath;
     if (doom === undefined) return;
     if (edge === 'before') doom.writesLeft--;
     if (doom.writesLeft > 0 || doom.edge !== edge) return;
-    this.#doom = undefined;
+    this.#planDeath = undefined;
     this.#isProcessDead = true;
     doom.onDeath();
   }
@@ -108,7 +108,7 @@ export class FaultyDisk {
   }
 }
 
-/** For whoever does something that this disk may refuse: then it was not done. */
+/** Runs an action that the disk may refuse, and ignores the refusal. */
 export function unlessDiskFails(run: () => void): void {
   try {
     run();
@@ -130,7 +130,7 @@ function tablesOf(connection: DatabaseSync): string[] {
   return tables.map(({ name }) => String(name)).filter((name) => !name.startsWith('sqlite_'));
 }
 
-/** In the order in which they were put, where the table has no order of its own. */
+/** Returns rows in the order of insertion if the table has no order of its own. */
 function rowsOf(connection: DatabaseSync, table: string): Record<string, SQLOutputValue>[] {
   return connection.prepare(`SELECT * FROM "${table}"`).all();
 }
@@ -152,7 +152,7 @@ function fill(connection: DatabaseSync, copy: DiskCopy): void {
   connection.exec('PRAGMA foreign_keys = ON');
 }
 
-/** The same object with some methods of its own in front. */
+/** Returns the object with some methods replaced. */
 function overlaid<Target extends object>(target: Target, methods: Readonly<Record<string, unknown>>): Target {
   return new Proxy(target, {
     get: (object, name) => {

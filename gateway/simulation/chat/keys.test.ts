@@ -8,12 +8,12 @@ beforeEach(() => {
   chat = new ChatFixture();
 });
 
-/** The server, which does not run, forgets everybody, and `newcomer` takes the nickname first. Everybody but them is named there again. */
+/** The stopped server loses its data, and `newcomer` takes the nickname first. All others register again. */
 function takesTheName(newcomer: SimulatedClient, ...others: SimulatedClient[]): void {
   chat.server.wipe();
   chat.server.start();
   newcomer.start();
-  chat.world.until(
+  chat.simulation.until(
     'the newcomer is seen, and sees',
     () => others.every((other) => other.sees(newcomer) && newcomer.sees(other)),
     60_000,
@@ -28,55 +28,55 @@ function deliveryOf(sender: SimulatedClient, peer: SimulatedClient, id: MessageI
   return sender.messagesWith(peer).find((message) => message.id === id)?.delivery;
 }
 
-describe('a nickname under another key', () => {
-  it('PROTOCOL 6.40: is shown, and nothing goes to either key until the person decides', () => {
+describe('a nickname with another key', () => {
+  it('PROTOCOL 6.40: is shown, and no message goes to either key until the user decides', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     const before = bob.say(alice, 'hello');
-    chat.world.until('delivered', () => bob.stateOf(before) === 'delivered');
+    chat.simulation.until('delivered', () => bob.stateOf(before) === 'delivered');
     bob.kill();
-    chat.world.until('away', () => !alice.sees(bob));
+    chat.simulation.until('away', () => !alice.sees(bob));
     chat.server.kill();
     const waiting = alice.say(bob, 'are you there?');
     const bobAgain = chat.person('bob');
     takesTheName(bobAgain, alice);
     expect(doubtOf(alice, bob)).toEqual({ type: 'changed', newKey: bobAgain.key, refused: false });
     expect(doubtOf(alice, bobAgain)).toEqual({ type: 'not-pinned', pinned: bob.key, refused: false });
-    chat.world.pass(60_000);
+    chat.simulation.pass(60_000);
     expect(deliveryOf(alice, bob, waiting)).toEqual({
       ...{ state: 'waiting', nextTryAtMs: null, reason: 'key-changed' },
     });
     for (const one of [bob, bobAgain]) {
-      const id = chat.world.newMessageId();
-      const verdict = alice.command((client, now) => client.send(now, textMessage(id, one.key, 'x')));
-      expect(verdict).toMatchObject({ status: 'refused', code: 'key-changed' });
+      const id = chat.simulation.newMessageId();
+      const result = alice.command((client, now) => client.send(now, textMessage(id, one.key, 'x')));
+      expect(result).toMatchObject({ status: 'refused', code: 'key-changed' });
     }
-    // What the other key says is kept apart.
+    // The messages of the other key are kept apart.
     const said = bobAgain.say(alice, 'it is me');
-    chat.world.until('delivered', () => bobAgain.stateOf(said) === 'delivered');
+    chat.simulation.until('delivered', () => bobAgain.stateOf(said) === 'delivered');
     expect(alice.textsFrom(bob)).toEqual(['hello']);
     expect(alice.textsFrom(bobAgain)).toEqual(['it is me']);
     expect(bobAgain.textsFrom(alice)).toEqual([]);
   });
 
-  it('accepted: the conversation goes on under it, with what waited, under the same ids and in order', () => {
+  it('continues the conversation after it is accepted, and sends what waited under the same ids and in order', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     const ids = [alice.say(bob, 'one')];
-    chat.world.until('delivered', () => alice.stateOf(ids[0]!) === 'delivered');
+    chat.simulation.until('delivered', () => alice.stateOf(ids[0]!) === 'delivered');
     bob.kill();
-    chat.world.until('away', () => !alice.sees(bob));
+    chat.simulation.until('away', () => !alice.sees(bob));
     ids.push(alice.say(bob, 'two'));
-    chat.world.until('stored', () => alice.stateOf(ids[1]!) === 'stored');
+    chat.simulation.until('stored', () => alice.stateOf(ids[1]!) === 'stored');
     chat.server.kill();
     ids.push(alice.say(bob, 'three'));
     const bobAgain = chat.person('bob');
     takesTheName(bobAgain, alice);
     const said = bobAgain.say(alice, 'new phone');
-    chat.world.until('delivered', () => bobAgain.stateOf(said) === 'delivered');
+    chat.simulation.until('delivered', () => bobAgain.stateOf(said) === 'delivered');
     expect(alice.command((client, now) => client.acceptKey(now, bob.key, bobAgain.key))).toEqual({
       status: 'done',
     });
     ids.push(alice.say(bobAgain, 'four'));
-    chat.world.until('delivered', () => ids.every((id) => alice.stateOf(id) === 'delivered'));
+    chat.simulation.until('delivered', () => ids.every((id) => alice.stateOf(id) === 'delivered'));
     expect(bobAgain.textsFrom(alice)).toEqual(['two', 'three', 'four']);
     expect(alice.messagesWith(bobAgain).map(({ content }) => content.text)).toEqual([
       ...['one', 'two', 'three', 'new phone', 'four'],
@@ -85,38 +85,38 @@ describe('a nickname under another key', () => {
     expect(alice.events.filter(({ type }) => type === 'key-accepted')).toEqual([
       { type: 'key-accepted', peer: bob.key, key: bobAgain.key },
     ]);
-    // The key of before is a stranger now, and cannot get the name back unnoticed.
+    // The previous key is an unknown sender now, and cannot get the nickname back unnoticed.
     alice.kill();
     alice.start();
-    chat.world.until('back', () => alice.isOnline && alice.sees(bobAgain));
+    chat.simulation.until('back', () => alice.isOnline && alice.sees(bobAgain));
     expect(doubtOf(alice, bobAgain)).toBeUndefined();
     expect(alice.role.people().some(({ key }) => key === bob.key)).toBe(false);
   });
 
-  it('refused: the old key is meant, and gets what waited when it is back', () => {
+  it('keeps the old key after it is refused, and sends what waited when the old key returns', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     bob.kill();
-    chat.world.until('away', () => !alice.sees(bob));
+    chat.simulation.until('away', () => !alice.sees(bob));
     const mallory = chat.person('bob');
     chat.server.kill();
     takesTheName(mallory, alice);
     alice.command((client, now) => client.refuseKey(now, bob.key, mallory.key));
     expect(doubtOf(alice, bob)).toEqual({ type: 'changed', newKey: mallory.key, refused: true });
     const id = alice.say(bob, 'for the real one');
-    chat.world.pass(60_000);
+    chat.simulation.pass(60_000);
     expect(mallory.textsFrom(alice)).toEqual([]);
     mallory.kill();
     chat.server.kill();
     takesTheName(bob, alice);
-    chat.world.until('delivered', () => alice.stateOf(id) === 'delivered', 120_000);
+    chat.simulation.until('delivered', () => alice.stateOf(id) === 'delivered', 120_000);
     expect(bob.textsFrom(alice)).toEqual(['for the real one']);
     expect(doubtOf(alice, bob)).toBeUndefined();
   });
 
-  it('is doubted by the next process too, also without a server', () => {
+  it('is still in conflict for the next process, even without a server', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     bob.kill();
-    chat.world.until('away', () => !alice.sees(bob));
+    chat.simulation.until('away', () => !alice.sees(bob));
     const mallory = chat.person('bob');
     chat.server.kill();
     takesTheName(mallory, alice);
@@ -127,7 +127,7 @@ describe('a nickname under another key', () => {
     expect(doubtOf(alice, mallory)).toMatchObject({ type: 'not-pinned', pinned: bob.key });
   });
 
-  it('that nobody offered cannot be accepted or refused', () => {
+  it('cannot be accepted or refused when no server offered it', () => {
     const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
     const notOffered = { status: 'refused', code: 'key-not-offered' };
     expect(alice.command((client, now) => client.acceptKey(now, bob.key, carol.key))).toMatchObject(
@@ -139,46 +139,46 @@ describe('a nickname under another key', () => {
   });
 });
 
-describe('another server at the address', () => {
-  it('PROTOCOL 6.41: is not registered with, and does not even learn who asks, until the person accepts its key', () => {
+describe('another server at the same address', () => {
+  it('PROTOCOL 6.41: gets no registration and does not learn the client’s identity until the user accepts its key', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     chat.server.kill();
     bob.kill();
     const id = alice.say(bob, 'kept');
     chat.server.wipe({ newKey: true });
     chat.server.start();
-    chat.world.until('refused', () => alice.role.session().phase === 'refused', 60_000);
+    chat.simulation.until('refused', () => alice.role.session().phase === 'refused', 60_000);
     const session = alice.role.session();
     expect(session).toMatchObject({ phase: 'refused', code: 'server-key-changed' });
-    chat.world.pass(60_000);
+    chat.simulation.pass(60_000);
     expect(chat.server.changes.filter(({ type }) => type === 'registered')).toHaveLength(2);
     if (session.phase !== 'refused' || session.serverKey === undefined) throw new Error('no key was told');
     const found = session.serverKey;
     alice.command((client, now) => client.acceptServerKey(now, found));
-    chat.world.until('online', () => alice.isOnline);
+    chat.simulation.until('online', () => alice.isOnline);
     bob.start();
-    chat.world.until('refused', () => bob.role.session().phase === 'refused', 60_000);
+    chat.simulation.until('refused', () => bob.role.session().phase === 'refused', 60_000);
     bob.command((client, now) => client.acceptServerKey(now, found));
-    chat.world.until('delivered', () => alice.stateOf(id) === 'delivered', 120_000);
+    chat.simulation.until('delivered', () => alice.stateOf(id) === 'delivered', 120_000);
     expect(bob.textsFrom(alice)).toEqual(['kept']);
-    // It is pinned in place of the other: the next process asks nothing.
+    // It is pinned instead of the other one: the next process does not ask.
     alice.kill();
     alice.start();
-    chat.world.until('online again', () => alice.isOnline);
+    chat.simulation.until('online again', () => alice.isOnline);
   });
 
-  it('is left again for the right one, when that is tried', () => {
+  it('is left again when the user retries and the pinned server answers', () => {
     const [alice] = chat.online('alice');
-    const { server, world } = chat;
+    const { server, simulation } = chat;
     const right = server.identity;
     server.kill();
     server.wipe({ newKey: true });
     server.start();
-    world.until('refused', () => alice.role.session().phase === 'refused', 60_000);
+    simulation.until('refused', () => alice.role.session().phase === 'refused', 60_000);
     server.kill();
     server.identity = right;
     server.start();
     alice.handleNetworkChange('addresses');
-    world.until('online', () => alice.isOnline, 60_000);
+    simulation.until('online', () => alice.isOnline, 60_000);
   });
 });

@@ -8,16 +8,16 @@ import type { Identity } from '../../store/client-store.ts';
 import { testIdentity } from './simulated-keys.ts';
 import { EndpointNode } from '../transport/endpoint-node.ts';
 
-/** A true endpoint in the simulated network whose words are said by hand, to show the rules of what is said. */
+/** A real endpoint in the simulated network. A test sends its messages by hand, to show the rules of the protocol. */
 export class ManualClient {
   readonly node: EndpointNode;
   readonly identity: Identity;
-  readonly #world: ChatSimulation;
+  readonly #simulation: ChatSimulation;
 
-  constructor(world: ChatSimulation, address: string, port: number, seed = 7) {
-    this.#world = world;
+  constructor(simulation: ChatSimulation, address: string, port: number, seed = 7) {
+    this.#simulation = simulation;
     this.identity = testIdentity(seed);
-    this.node = new EndpointNode(world.host(address, `${address}/24`), port, {
+    this.node = new EndpointNode(simulation.host(address, `${address}/24`), port, {
       keys: agreementKeysOf(this.identity),
       seed: 70 + seed,
     });
@@ -29,10 +29,10 @@ export class ManualClient {
 
   say(peer: PeerKey, said: ProtocolMessage, waitMs = 100): void {
     this.node.apply({ type: 'send', peer, channel: 'control', bytes: encodeMessage(said), token: said.kind });
-    this.#world.pass(waitMs);
+    this.#simulation.pass(waitMs);
   }
 
-  /** Everything that was said to it, in order. */
+  /** All messages that it received, in order. */
   heard(): ProtocolMessage[] {
     return this.node.eventsOf('received').flatMap(({ bytes }) => {
       const decoded = decodeMessage(bytes);
@@ -45,14 +45,14 @@ export class ManualClient {
   }
 }
 
-/** Somebody by hand at a true server. */
+/** A manual client that is connected to a server. */
 export class ManualClientAtServer extends ManualClient {
   readonly server: PeerKey;
 
-  constructor(world: ChatSimulation, server: SimulatedServer, address: string, seed?: number) {
-    super(world, address, 5, seed);
+  constructor(simulation: ChatSimulation, server: SimulatedServer, address: string, seed?: number) {
+    super(simulation, address, 5, seed);
     this.node.dial('d', [server.address]);
-    world.until('connected', () => this.node.eventsOf('connected').length === 1);
+    simulation.until('connected', () => this.node.eventsOf('connected').length === 1);
     const connected = this.node.eventsOf('connected')[0];
     if (connected === undefined) throw new Error('a dial that succeeded has connected');
     this.server = connected.peer;

@@ -14,7 +14,7 @@ import { ManualClient, ManualClientAtServer } from './manual-client.ts';
 const body = new Uint8Array([1, 2, 3]);
 const installation = '0011223344556677' as InstallationId;
 const id = messageId(1);
-/** Nothing that anybody could open: a server does not look. */
+/** Bytes that are not an envelope: a server cannot tell. */
 const envelope = { type: 'text', id, installation, sequence: 1, sealed: body };
 
 function messageId(number: number): MessageId {
@@ -22,20 +22,20 @@ function messageId(number: number): MessageId {
 }
 
 function atServer() {
-  const world = new ChatSimulation({ seed: 1 });
-  const server = world.server(world.host('box', '10.0.0.1/24'));
-  return { world, server, hand: new ManualClientAtServer(world, server, '10.0.0.2') };
+  const simulation = new ChatSimulation({ seed: 1 });
+  const server = simulation.server(simulation.host('box', '10.0.0.1/24'));
+  return { simulation, server, hand: new ManualClientAtServer(simulation, server, '10.0.0.2') };
 }
 
 function twoAtServer() {
-  const { world, server, hand } = atServer();
-  const other = new ManualClientAtServer(world, server, '10.0.0.3', 8);
+  const { simulation, server, hand } = atServer();
+  const other = new ManualClientAtServer(simulation, server, '10.0.0.3', 8);
   hand.register(1);
   other.register(1, 'other');
-  return { world, server, hand, other };
+  return { simulation, server, hand, other };
 }
 
-describe('what is said to a server', () => {
+describe('messages to a server', () => {
   it('PROTOCOL 6.6: everything but register needs a registration on this connection', () => {
     const { hand } = atServer();
     hand.tell({ kind: 'deregister', registration: 1 });
@@ -46,7 +46,7 @@ describe('what is said to a server', () => {
     expect(hand.heard().map(({ kind }) => kind)).toContain('deregistered');
   });
 
-  it('PROTOCOL 6.7: a late deregister of an earlier registration touches nothing', () => {
+  it('PROTOCOL 6.7: a late deregister of an earlier registration has no effect', () => {
     const { hand } = atServer();
     hand.register(1);
     hand.register(2);
@@ -56,10 +56,10 @@ describe('what is said to a server', () => {
     expect(hand.heardOf('deregistered')).toEqual([{ kind: 'deregistered', registration: 2 }]);
   });
 
-  it('PROTOCOL 6.9: a nickname belongs to a key, which alone comes back to it', () => {
-    const { world, server, hand } = atServer();
+  it('PROTOCOL 6.9: a nickname belongs to a key, and only that key gets it again', () => {
+    const { simulation, server, hand } = atServer();
     hand.register(1, 'bob');
-    const other = new ManualClientAtServer(world, server, '10.0.0.3', 8);
+    const other = new ManualClientAtServer(simulation, server, '10.0.0.3', 8);
     other.register(1, 'BOB');
     expect(other.heardOf('register-rejected')).toEqual([
       { kind: 'register-rejected', registration: 1, code: 'nickname-taken', suggestion: 'BOB2' },
@@ -71,48 +71,48 @@ describe('what is said to a server', () => {
     expect(other.heardOf('registered').map(({ nickname }) => nickname)).toEqual(['BOB']);
   });
 
-  it('PROTOCOL 6.10: what is to be kept for somebody away is stored, and said to be', () => {
+  it('PROTOCOL 6.10: an envelope for a recipient that is away is stored, and the sender gets stored', () => {
     const { server, hand, other } = twoAtServer();
     other.tell({ kind: 'deregister', registration: 1 });
     hand.tell({ kind: 'store', to: other.key, ...envelope });
     expect(hand.heardOf('stored')).toEqual([{ kind: 'stored', id }]);
     expect(server.store.mailboxes.count(other.key)).toBe(1);
-    // A copy is answered alike, and kept once.
+    // A copy gets the same answer, and is stored once.
     hand.tell({ kind: 'store', to: other.key, ...envelope });
     expect(hand.heardOf('stored').length).toBe(2);
     expect(server.store.mailboxes.count(other.key)).toBe(1);
-    const nobody = peerKeyFromBytes(new Uint8Array(32).fill(3));
-    hand.tell({ kind: 'store', to: nobody, ...envelope });
+    const unknownKey = peerKeyFromBytes(new Uint8Array(32).fill(3));
+    hand.tell({ kind: 'store', to: unknownKey, ...envelope });
     expect(hand.heardOf('reject')).toEqual([{ kind: 'reject', id, code: 'unknown-recipient' }]);
   });
 
-  it('PROTOCOL 6.11: for somebody online it is a trial; without "taken" the message is kept, and said to be', () => {
-    const { world, server, hand, other } = twoAtServer();
+  it('PROTOCOL 6.11: an envelope for a recipient that is online is delivered first, and without deliver-ack the sender gets stored', () => {
+    const { simulation, server, hand, other } = twoAtServer();
     hand.tell({ kind: 'store', to: other.key, ...envelope });
     expect(other.heardOf('deliver')).toEqual([
       { kind: 'deliver', from: hand.key, to: other.key, ...envelope },
     ]);
     expect(hand.heardOf('stored')).toEqual([]);
-    world.pass(5_000);
+    simulation.pass(5_000);
     expect(hand.heardOf('stored')).toEqual([{ kind: 'stored', id }]);
     expect(other.heardOf('deliver').length).toBe(2);
     other.tell({ kind: 'deliver-ack', items: [{ sender: hand.key, id }] });
     expect(server.store.mailboxes.count(other.key)).toBe(0);
   });
 
-  it('PROTOCOL 6.12: at "taken" an envelope leaves the mailbox, and the server says nothing of it to anybody', () => {
-    const { world, server, hand, other } = twoAtServer();
+  it('PROTOCOL 6.12: an envelope leaves the mailbox at deliver-ack, and the server sends no message about it', () => {
+    const { simulation, server, hand, other } = twoAtServer();
     hand.tell({ kind: 'store', to: other.key, ...envelope });
     const heard = hand.heard().length;
     other.tell({ kind: 'deliver-ack', items: [{ sender: other.key, id }] });
     expect(server.store.mailboxes.count(other.key)).toBe(1);
     other.tell({ kind: 'deliver-ack', items: [{ sender: hand.key, id }] });
     expect(server.store.mailboxes.count(other.key)).toBe(0);
-    world.pass(30_000);
+    simulation.pass(30_000);
     expect(hand.heard()).toHaveLength(heard);
   });
 
-  it('PROTOCOL 6.13: what waited is delivered at the registration, oldest first, and counted before', () => {
+  it('PROTOCOL 6.13: waiting envelopes are counted and then delivered at the registration, the oldest first', () => {
     const { hand, other } = twoAtServer();
     other.tell({ kind: 'deregister', registration: 1 });
     const ids = [1, 2, 3].map((number) => messageId(number));
@@ -123,8 +123,8 @@ describe('what is said to a server', () => {
   });
 });
 
-describe('envelopes at a server', () => {
-  it('PROTOCOL 9.4: receipts are stored at once, outside what a mailbox holds, and have a bound of their own', () => {
+describe('envelopes on a server', () => {
+  it('PROTOCOL 9.4: receipts are stored at once, do not count in the mailbox, and have a limit of their own', () => {
     const { server, hand, other } = twoAtServer();
     other.tell({ kind: 'deregister', registration: 1 });
     for (let number = 1; number <= receiptEnvelopesMax + 1; number++)
@@ -136,7 +136,7 @@ describe('envelopes at a server', () => {
     other.register(2, 'other');
     expect(other.heardOf('registered').at(-1)?.waiting).toBe(0);
     expect(other.heardOf('deliver')).toHaveLength(32);
-    // Somebody online is no trial: whoever owes the receipt hears at once that it is kept.
+    // The sender of a receipt gets `stored` at once, even while the recipient is online.
     const third = messageId(1_000);
     hand.tell({ kind: 'store', to: other.key, ...envelope, type: 'receipt', id: third });
     expect(hand.heardOf('reject')).toHaveLength(2);
@@ -145,26 +145,26 @@ describe('envelopes at a server', () => {
     expect(hand.heardOf('stored').at(-1)).toEqual({ kind: 'stored', id: third });
   });
 
-  it('PROTOCOL 9.5: what is returned leaves the mailbox, and its sender hears so until it has noted it', () => {
-    const { world, server, hand, other } = twoAtServer();
+  it('PROTOCOL 9.5: a rejected envelope leaves the mailbox, and its sender gets the bounce until it acknowledges it', () => {
+    const { simulation, server, hand, other } = twoAtServer();
     hand.tell({ kind: 'store', to: other.key, ...envelope });
     other.tell({ kind: 'deliver-reject', sender: hand.key, id, code: 'wrong-key' });
     expect(server.store.mailboxes.count(other.key)).toBe(0);
     const notices = { kind: 'bounces', items: [{ id, recipient: other.key, code: 'wrong-key' }] };
     expect(hand.heardOf('bounces')).toEqual([notices]);
-    world.pass(5_000);
+    simulation.pass(5_000);
     expect(hand.heardOf('bounces')).toEqual([notices, notices]);
     hand.tell({ kind: 'receipt-ack', ids: [id] });
-    world.pass(30_000);
+    simulation.pass(30_000);
     expect(hand.heardOf('bounces')).toHaveLength(2);
-    // What is not there cannot be returned.
+    // An envelope that is not there cannot be rejected.
     other.tell({ kind: 'deliver-reject', sender: hand.key, id, code: 'wrong-key' });
     expect(hand.heardOf('bounces')).toHaveLength(2);
   });
 
-  it('PROTOCOL 9.1: one person’s envelope does not keep another’s of the same id out', () => {
-    const { world, server, hand, other } = twoAtServer();
-    const third = new ManualClientAtServer(world, server, '10.0.0.4', 9);
+  it('PROTOCOL 9.1: one sender’s envelope does not block another sender’s envelope with the same id', () => {
+    const { simulation, server, hand, other } = twoAtServer();
+    const third = new ManualClientAtServer(simulation, server, '10.0.0.4', 9);
     third.register(1, 'third');
     for (const sender of [hand, third]) sender.tell({ kind: 'store', to: other.key, ...envelope });
     expect(other.heardOf('deliver').map(({ from }) => from)).toEqual([hand.key, third.key]);
@@ -173,12 +173,12 @@ describe('envelopes at a server', () => {
   });
 });
 
-describe('what is said to a client', () => {
-  it('PROTOCOL 6.8: rows count that follow on what is here, a table that begins anew always does', () => {
-    const world = new ChatSimulation({ seed: 1 });
-    const server = new ManualClient(world, '10.0.0.1', 50_000);
-    const alice = world.client('alice', world.host('alice', '10.0.0.2/24'), server.node.address).start();
-    world.until('register', () => server.heardOf('register').length > 0);
+describe('messages to a client', () => {
+  it('PROTOCOL 6.8: a client takes a delta that follows its version, and always a full snapshot', () => {
+    const simulation = new ChatSimulation({ seed: 1 });
+    const server = new ManualClient(simulation, '10.0.0.1', 50_000);
+    const alice = simulation.client('alice', simulation.host('alice', '10.0.0.2/24'), server.node.address).start();
+    simulation.until('register', () => server.heardOf('register').length > 0);
     const epoch = serverEpochFromBytes(new Uint8Array(8));
     const observed = '10.0.0.2:5';
     server.say(alice.key, {
@@ -191,7 +191,7 @@ describe('what is said to a client', () => {
       waiting: 0,
       wallMs: 0,
     });
-    const { key: bob, signingKey } = world.newIdentity();
+    const { key: bob, signingKey } = simulation.newIdentity();
     const roster = (from: number, to: number, online: boolean) =>
       server.say(alice.key, {
         kind: 'roster',
@@ -210,16 +210,16 @@ describe('what is said to a client', () => {
     expect(isBobSeenAfter(3, 4, false)).toBe(false);
   });
 
-  it('PROTOCOL 6.14: a message is answered by "received" after the commit, each copy alike, and shown once', () => {
-    const world = new ChatSimulation({ seed: 1 });
-    world.server(world.host('box', '10.0.0.1/24'));
-    const alice = world
-      .client('alice', world.host('alice', '10.0.0.2/24'), { host: '10.0.0.1', port: 50_000 })
+  it('PROTOCOL 6.14: each copy of a message gets a receipt after the commit, and the message is shown once', () => {
+    const simulation = new ChatSimulation({ seed: 1 });
+    simulation.server(simulation.host('box', '10.0.0.1/24'));
+    const alice = simulation
+      .client('alice', simulation.host('alice', '10.0.0.2/24'), { host: '10.0.0.1', port: 50_000 })
       .start();
-    world.until('online', () => alice.isOnline);
-    const hand = new ManualClient(world, '10.0.0.3', 5);
+    simulation.until('online', () => alice.isOnline);
+    const hand = new ManualClient(simulation, '10.0.0.3', 5);
     hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }]);
-    world.until('connected', () => hand.node.eventsOf('connected').length === 1);
+    simulation.until('connected', () => hand.node.eventsOf('connected').length === 1);
     const said = encodeContent({ installation, sequence: 1, sentAtMs: 0, text: 'hello' });
     hand.say(alice.key, { kind: 'message', id, body: said });
     hand.say(alice.key, { kind: 'message', id, body: said });
@@ -232,16 +232,16 @@ describe('what is said to a client', () => {
     expect(hand.heardOf('reject')).toEqual([{ kind: 'reject', id: messageId(2), code: 'malformed' }]);
   });
 
-  it('PROTOCOL 6.15: latecomers stand by their sequence, whatever the clocks say', () => {
-    const world = new ChatSimulation({ seed: 1 });
-    world.server(world.host('box', '10.0.0.1/24'));
-    const alice = world
-      .client('alice', world.host('alice', '10.0.0.2/24'), { host: '10.0.0.1', port: 50_000 })
+  it('PROTOCOL 6.15: a late message takes the place of its sequence, whatever the clocks show', () => {
+    const simulation = new ChatSimulation({ seed: 1 });
+    simulation.server(simulation.host('box', '10.0.0.1/24'));
+    const alice = simulation
+      .client('alice', simulation.host('alice', '10.0.0.2/24'), { host: '10.0.0.1', port: 50_000 })
       .start();
-    world.until('online', () => alice.isOnline);
-    const hand = new ManualClient(world, '10.0.0.3', 5);
+    simulation.until('online', () => alice.isOnline);
+    const hand = new ManualClient(simulation, '10.0.0.3', 5);
     hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }]);
-    world.until('connected', () => hand.node.eventsOf('connected').length === 1);
+    simulation.until('connected', () => hand.node.eventsOf('connected').length === 1);
     for (const sequence of [2, 3, 1]) {
       const text = `word ${sequence}`;
       const content = encodeContent({ installation, sequence, sentAtMs: -sequence * 86_400_000, text });
@@ -250,24 +250,24 @@ describe('what is said to a client', () => {
     expect(alice.textsFrom(hand)).toEqual(['word 1', 'word 2', 'word 3']);
   });
 
-  it('PROTOCOL 6.16: a server of another epoch is offered again what the earlier one had stored', () => {
-    const world = new ChatSimulation({ seed: 1 });
-    const server = world.server(world.host('box', '10.0.0.1/24'));
-    const alice = world.client('alice', world.host('alice', '10.0.0.2/24'), server.address).start();
-    const bob = world.client('bob', world.host('bob', '10.0.0.3/24'), server.address).start();
-    world.until('met', () => alice.isOnline && alice.sees(bob));
+  it('PROTOCOL 6.16: a client offers its stored messages again to a server of another epoch', () => {
+    const simulation = new ChatSimulation({ seed: 1 });
+    const server = simulation.server(simulation.host('box', '10.0.0.1/24'));
+    const alice = simulation.client('alice', simulation.host('alice', '10.0.0.2/24'), server.address).start();
+    const bob = simulation.client('bob', simulation.host('bob', '10.0.0.3/24'), server.address).start();
+    simulation.until('met', () => alice.isOnline && alice.sees(bob));
     bob.command((client, now) => {
       client.deregister(now);
     });
-    world.until('away', () => !alice.sees(bob));
+    simulation.until('away', () => !alice.sees(bob));
     const stored = alice.say(bob, 'once more');
-    world.until('stored', () => alice.stateOf(stored) === 'stored');
+    simulation.until('stored', () => alice.stateOf(stored) === 'stored');
     server.kill();
     server.wipe();
     server.start();
     bob.command((client, now) => {
       client.register(now);
     });
-    world.until('offered again and delivered', () => bob.textsFrom(alice).length === 1, 120_000);
+    simulation.until('offered again and delivered', () => bob.textsFrom(alice).length === 1, 120_000);
   });
 });

@@ -1,9 +1,9 @@
 /**
- * Seeds that failed once, each with what it showed. A seed is a storm only as long as the storm draws in the same order:
- * whoever changes that runs many seeds anew.
+ * Seeds that failed once, each with the fault that it showed. A seed names a storm only while the storm draws in the same
+ * order. A change of that order needs a new run over many seeds.
  */
 export const pinnedSeeds: Readonly<Record<'chat' | 'transport', readonly number[]>> = {
-  // 32, 38, 48, 56: called read by a new gateway what only the lost one had.
+  // 32, 38, 48, 56: a new gateway called messages read that only the lost one had.
   chat: [32, 38, 48, 56],
   transport: [],
 };

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 function setQuotas(change: Partial<Quotas>): void {
-  chat.server.operate((office) => office.setQuotas({ ...defaultQuotas, ...change }));
+  chat.server.operate((admin) => admin.setQuotas({ ...defaultQuotas, ...change }));
 }
 
 function stateOf(one: SimulatedClient, text: string): string {
@@ -27,11 +27,11 @@ function stateOf(one: SimulatedClient, text: string): string {
 
 function says(one: SimulatedClient, ...texts: string[]): void {
   for (const text of texts) one.say(bob, text);
-  chat.world.pass(2_000);
+  chat.simulation.pass(2_000);
 }
 
-describe('quotas of a server', () => {
-  it('PROTOCOL 6.22: of a sender: the others have room still, and what was refused goes when there is some', () => {
+describe('the quotas of a server', () => {
+  it('PROTOCOL 6.22: limit one sender, leave room for others, and let refused messages in when there is room', () => {
     setQuotas({ senderMessagesMax: 2 });
     says(alice, 'one', 'two', 'three');
     says(carol, 'hello');
@@ -42,17 +42,17 @@ describe('quotas of a server', () => {
     ]);
     expect(stateOf(carol, 'hello')).toBe('stored');
     chat.returns(bob);
-    chat.world.until('bob has all', () => bob.textsFrom(alice).length === 3, 2 * minuteMs);
+    chat.simulation.until('bob has all', () => bob.textsFrom(alice).length === 3, 2 * minuteMs);
     expect(bob.textsFrom(alice)).toEqual(['one', 'two', 'three']);
     expect(bob.textsFrom(carol)).toEqual(['hello']);
   });
 
-  it('PROTOCOL 6.22: of a mailbox, in messages and in bytes, counted anew by a server that is started again', () => {
+  it('PROTOCOL 6.22: limit a mailbox in messages and bytes, and hold after a restart of the server', () => {
     setQuotas({ mailboxMessagesMax: 2 });
     says(alice, 'one');
     chat.server.kill();
     chat.server.start();
-    chat.world.until('back', () => alice.isOnline && carol.isOnline, 20_000);
+    chat.simulation.until('back', () => alice.isOnline && carol.isOnline, 20_000);
     says(carol, 'two');
     says(alice, 'three');
     expect([stateOf(carol, 'two'), stateOf(alice, 'three')]).toEqual(['stored', 'mailbox-full']);
@@ -62,59 +62,59 @@ describe('quotas of a server', () => {
     expect(stateOf(carol, 'y'.repeat(8_000))).toBe('mailbox-full');
   });
 
-  it('PROTOCOL 6.22: let a copy of what is kept already in, and receipts', () => {
+  it('PROTOCOL 6.22: accept a copy of a stored envelope, and receipts', () => {
     says(alice, 'one');
     setQuotas({ senderMessagesMax: 1, mailboxMessagesMax: 1 });
     chat.server.kill();
     chat.server.start();
-    chat.world.until('back', () => alice.isOnline, 20_000);
+    chat.simulation.until('back', () => alice.isOnline, 20_000);
     chat.part(alice, bob);
     chat.returns(bob);
-    chat.world.until('bob has it', () => bob.textsFrom(alice).length === 1, minuteMs);
-    chat.world.until('alice knows', () => stateOf(alice, 'one') === 'delivered', minuteMs);
+    chat.simulation.until('bob has it', () => bob.textsFrom(alice).length === 1, minuteMs);
+    chat.simulation.until('alice knows', () => stateOf(alice, 'one') === 'delivered', minuteMs);
   });
 
-  it('PROTOCOL 6.23: what has waited for too long is gone, and its sender told, also one who is away just then', () => {
+  it('PROTOCOL 6.23: remove an envelope that waited for too long, and its sender gets a bounce, even later', () => {
     setQuotas({ ageMsMax: 10 * minuteMs });
     says(alice, 'too late', 'too late as well');
     chat.leaves(alice, carol);
-    chat.world.pass(12 * minuteMs);
+    chat.simulation.pass(12 * minuteMs);
     expect(chat.server.store.mailboxes.count(bob.key)).toBe(0);
     chat.returns(alice);
-    chat.world.until('alice knows', () => stateOf(alice, 'too late') === 'message-expired', 5_000);
+    chat.simulation.until('alice knows', () => stateOf(alice, 'too late') === 'message-expired', 5_000);
     chat.returns(bob);
-    chat.world.pass(minuteMs);
+    chat.simulation.pass(minuteMs);
     expect(bob.textsFrom(alice)).toEqual([]);
     expect(chat.server.store.bounces.count(alice.key)).toBe(0);
     const [first] = alice.messagesWith(bob);
     alice.command((client, now) => client.retry(now, first!.id));
-    chat.world.until('delivered after all', () => stateOf(alice, 'too late') === 'delivered');
+    chat.simulation.until('delivered after all', () => stateOf(alice, 'too late') === 'delivered');
     expect(bob.textsFrom(alice)).toEqual(['too late']);
   });
 
-  it('PROTOCOL 6.23: mail does not age while the server does not run, and goes on ageing when it does', () => {
+  it('PROTOCOL 6.23: count the age of mail only while the server runs', () => {
     setQuotas({ ageMsMax: 10 * minuteMs });
     says(alice, 'patience');
-    chat.world.pass(6 * minuteMs);
+    chat.simulation.pass(6 * minuteMs);
     chat.server.kill();
-    chat.world.pass(30 * minuteMs);
+    chat.simulation.pass(30 * minuteMs);
     chat.server.start();
-    chat.world.pass(2.5 * minuteMs);
+    chat.simulation.pass(2.5 * minuteMs);
     expect(stateOf(alice, 'patience')).toBe('stored');
-    chat.world.pass(4 * minuteMs);
+    chat.simulation.pass(4 * minuteMs);
     expect(stateOf(alice, 'patience')).toBe('message-expired');
   });
 
-  it('a full disk at the time of the upkeep is tried again with pauses', () => {
+  it('are retried with pauses when the disk is full at the upkeep', () => {
     setQuotas({ ageMsMax: minuteMs });
     says(alice, 'stays a little longer');
     chat.server.isDiskFull = true;
-    chat.world.pass(10 * minuteMs);
-    expect(chat.world.faults.length).toBeGreaterThan(0);
-    expect(chat.world.faults.length).toBeLessThan(100);
+    chat.simulation.pass(10 * minuteMs);
+    expect(chat.simulation.faults.length).toBeGreaterThan(0);
+    expect(chat.simulation.faults.length).toBeLessThan(100);
     chat.server.isDiskFull = false;
-    chat.world.faults.length = 0;
-    chat.world.until(
+    chat.simulation.faults.length = 0;
+    chat.simulation.until(
       'gone',
       () => stateOf(alice, 'stays a little longer') === 'message-expired',
       3 * minuteMs,

@@ -7,21 +7,21 @@ import type { StormUser } from './chat-invariants.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
 import { unlessDiskFails } from './faulty-disk.ts';
 
-/** Somebody looked at a conversation. */
+/** One reading of a conversation. */
 interface Reading {
   readonly reader: SimulatedClient;
   readonly of: PeerKey;
-  /** What of the other's words stood there, up to where was read. */
+  /** The other user's messages up to the place that was read. */
   readonly seen: ReadonlySet<MessageId>;
-  /** The other may know. */
+  /** Whether the other user may know. */
   readonly isTold: boolean;
 }
 
-/** Who read what in a storm over the whole chat, and what others may therefore be shown as read. */
+/** The readings of a storm, and which messages senders may therefore be shown as read. */
 export class ReadingInvariants {
   readonly #chance: SeededRandom;
   #readings: Reading[] = [];
-  /** Somebody did not want that others know, at some time. */
+  /** A user disabled read receipts at some time. */
   #wasSecret = false;
 
   constructor(chance: SeededRandom) {
@@ -32,7 +32,7 @@ export class ReadingInvariants {
     return this.#readings.length;
   }
 
-  /** Somebody opens a conversation, and has read to its end or to somewhere before. */
+  /** A user opens a conversation, and reads to its end or to an earlier message. */
   read(reader: SimulatedClient): void {
     if (!reader.isRunning) return;
     const people = reader.role.people();
@@ -42,7 +42,7 @@ export class ReadingInvariants {
     this.#readUpTo(reader, peer, back);
   }
 
-  /** From now on others hear of this person's reading, or not any more. */
+  /** Switches the read receipts of a user. */
   decide(reader: SimulatedClient): void {
     if (!reader.isRunning) return;
     const isOn = this.#chance.below(2) === 0;
@@ -50,7 +50,7 @@ export class ReadingInvariants {
     unlessDiskFails(() => reader.command((client, now) => client.changeSetting(now, 'readReceipts', isOn)));
   }
 
-  /** `read` may be shown of this message only if its recipient has read it and lets others know. */
+  /** Checks that a message shown as read was read by its recipient, with read receipts on. */
   checkShown(id: MessageId, from: SimulatedClient, to: StormUser): void {
     const reading = this.#readings.find(
       (one) => one.isTold && to.gateways.includes(one.reader) && one.of === from.key && one.seen.has(id),
@@ -61,7 +61,7 @@ export class ReadingInvariants {
     );
   }
 
-  /** Of all that stands on these screens, read by who always lets others know, its sender is shown that it was. */
+  /** Whether each reading by a user whose read receipts were always on is shown to the sender. */
   isAllTold(people: readonly SimulatedClient[]): boolean {
     if (this.#wasSecret) return true;
     return people.every((reader) =>
@@ -78,7 +78,7 @@ export class ReadingInvariants {
     );
   }
 
-  /** Everybody lets others know, and reads everything. */
+  /** Lets all users switch read receipts on and read everything. */
   readAll(people: readonly SimulatedClient[]): void {
     for (const reader of people) {
       reader.command((client, now) => client.changeSetting(now, 'readReceipts', true));
@@ -86,7 +86,7 @@ export class ReadingInvariants {
     }
   }
 
-  /** Everything that is here is known to be read. */
+  /** Whether all messages are shown as read. */
   isAllRead(people: readonly SimulatedClient[]): boolean {
     return people.every((reader) =>
       people.every(
@@ -95,7 +95,7 @@ export class ReadingInvariants {
     );
   }
 
-  /** What the one has of the other's words, as far as the other has them too, and knows that. */
+  /** The messages that the reader has and that their sender knows to be delivered. */
   #heard(reader: SimulatedClient, writer: SimulatedClient): MessageId[] {
     return reader
       .messagesWith(writer)
@@ -118,7 +118,7 @@ export class ReadingInvariants {
       reader.command((client, now) => client.markRead(now, directConversation(of), last));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      // A process that died on the way may have told it.
+      // A process that died may have sent the receipt.
       if (!reader.disk.isProcessDead) this.#readings = this.#readings.filter((one) => one !== reading);
     }
   }

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { SimulatedClient } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
-describe('a server that lost what it knew', () => {
+describe('a server that lost its data', () => {
   it.each(['wiped', 'restored from a backup of an hour ago'] as const)(
     '%s, with mail, receipts and newer registrations on both sides: nothing lost, nothing doubled',
     (how) => {
       const chat = new ChatFixture();
-      const { world, server } = chat;
+      const { simulation, server } = chat;
       const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
       const said: { readonly from: SimulatedClient; readonly to: SimulatedClient; readonly text: string }[] =
         [];
@@ -21,36 +21,36 @@ describe('a server that lost what it knew', () => {
         const id = from.say(to, text);
         said.push({ from, to, text });
         ids.push([from, id]);
-        world.until(`${text} ${state}`, () => from.stateOf(id) === state, 60_000);
+        simulation.until(`${text} ${state}`, () => from.stateOf(id) === state, 60_000);
       };
       chat.leaves(bob, alice, carol);
       say(alice, bob, 'in the backup', 'stored');
       const backup = server.disk.copy();
-      // Taken since the backup was made, its receipt too: the backup still has the one and not the other.
+      // Delivered after the backup, with its receipt: the backup has the message and not the receipt.
       chat.returns(bob);
-      world.until('delivered', () => alice.stateOf(ids[0]![1]) === 'delivered');
+      simulation.until('delivered', () => alice.stateOf(ids[0]![1]) === 'delivered');
       chat.part(alice, bob);
       chat.leaves(bob, alice, carol);
       say(alice, bob, 'after the backup', 'stored');
       say(carol, bob, 'by carol', 'stored');
-      // Somebody of whom the backup knows nothing.
+      // A user that the backup does not know.
       const dave = chat.person('dave').start();
-      world.until('dave online', () => dave.isOnline && dave.sees(carol));
+      simulation.until('dave online', () => dave.isOnline && dave.sees(carol));
       say(dave, bob, 'by dave', 'stored');
-      world.pass(3_600_000);
-      // Bob has it, and his receipt is on the server, when alice is away and the server is lost.
+      simulation.pass(3_600_000);
+      // Bob has the message, and his receipt waits on the server for Alice when the server is lost.
       chat.leaves(alice, carol, dave);
       chat.returns(bob);
-      world.until('bob has all', () => bob.textsFrom(alice).length === 2 && bob.textsFrom(dave).length === 1);
-      world.pass(2_000);
+      simulation.until('bob has all', () => bob.textsFrom(alice).length === 2 && bob.textsFrom(dave).length === 1);
+      simulation.pass(2_000);
       expect(bob.store.receipts.senders()).toEqual([]);
       server.kill();
       if (how === 'wiped') server.wipe();
       else server.restore(backup);
       server.start();
       chat.returns(alice);
-      world.until('all online', () => [alice, bob, carol, dave].every((one) => one.isOnline), 120_000);
-      world.until(
+      simulation.until('all online', () => [alice, bob, carol, dave].every((one) => one.isOnline), 120_000);
+      simulation.until(
         'all delivered',
         () => ids.every(([from, id]) => from.stateOf(id) === 'delivered'),
         300_000,
@@ -58,7 +58,7 @@ describe('a server that lost what it knew', () => {
       for (const one of [alice, carol, dave])
         expect(bob.textsFrom(one)).toEqual(said.filter(({ from }) => from === one).map(({ text }) => text));
       for (const [, id] of ids) expect(bob.timesAnnounced(id)).toBe(1);
-      world.until(
+      simulation.until(
         'nothing waits any more',
         () => server.store.mailboxes.waiting(bob.key, new Set(), 1).length === 0,
       );

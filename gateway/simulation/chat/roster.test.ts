@@ -5,10 +5,10 @@ import { ManualClientAtServer } from './manual-client.ts';
 
 function watched() {
   const chat = new ChatFixture();
-  const { world, server } = chat;
-  const hand = new ManualClientAtServer(world, server, '10.0.0.2');
+  const { simulation, server } = chat;
+  const hand = new ManualClientAtServer(simulation, server, '10.0.0.2');
   const heardSince = (count: number): ProtocolMessageOf<'roster'>[] => hand.heardOf('roster').slice(count);
-  return { chat, world, server, hand, heardSince };
+  return { chat, simulation, server, hand, heardSince };
 }
 
 function namesIn(rosters: readonly ProtocolMessageOf<'roster'>[]): (string | null)[] {
@@ -16,24 +16,24 @@ function namesIn(rosters: readonly ProtocolMessageOf<'roster'>[]): (string | nul
 }
 
 describe('the client table', () => {
-  it('PROTOCOL 6.50: a person hears of a change at once, and of a burst at most every 250 ms', () => {
-    const { chat, world, hand } = watched();
+  it('PROTOCOL 6.50: reaches clients with a change at once, and with a burst at most every 250 ms', () => {
+    const { chat, simulation, hand } = watched();
     hand.register(1);
-    world.pass(1_000);
+    simulation.pass(1_000);
     const heardAtMs: number[] = [];
     const crowd = Array.from({ length: 20 }, (_, index) => chat.person(`person${index}`));
     let heard = hand.heardOf('roster').length;
-    const startMs = world.network.clock.now().monotonicMs;
+    const startMs = simulation.network.clock.now().monotonicMs;
     for (const [index, one] of crowd.entries()) {
       one.start();
       for (let step = 0; step < 10; step++) {
-        world.pass(5);
+        simulation.pass(5);
         const now = hand.heardOf('roster').length;
-        for (; heard < now; heard++) heardAtMs.push(world.network.clock.now().monotonicMs);
+        for (; heard < now; heard++) heardAtMs.push(simulation.network.clock.now().monotonicMs);
       }
       if (index === 0) expect(heardAtMs).toHaveLength(1);
     }
-    world.pass(1_000);
+    simulation.pass(1_000);
     expect(heardAtMs[0]! - startMs).toBeLessThanOrEqual(50);
     const gaps = heardAtMs.slice(1).map((atMs, index) => atMs - heardAtMs[index]!);
     expect(gaps.length).toBeGreaterThan(2);
@@ -41,14 +41,14 @@ describe('the client table', () => {
     expect(namesIn(hand.heardOf('roster').slice(1))).toHaveLength(20);
   });
 
-  it('PROTOCOL 6.8: who comes back with what it had gets what has changed since; others get everything', () => {
-    const { chat, world, server, hand, heardSince } = watched();
+  it('PROTOCOL 6.8: comes as a delta to a client that has an earlier version, and as a snapshot to others', () => {
+    const { chat, simulation, server, hand, heardSince } = watched();
     hand.register(1);
     chat.online('alice', 'bob');
-    world.pass(1_000);
+    simulation.pass(1_000);
     const { epoch, to } = hand.heardOf('roster').at(-1)!;
     const [carol] = chat.online('carol');
-    world.pass(1_000);
+    simulation.pass(1_000);
     const after = (registration: number, roster: ProtocolMessageOf<'register'>['roster']) => {
       const before = hand.heardOf('roster').length;
       hand.register(registration, 'hand', { roster });
@@ -62,16 +62,16 @@ describe('the client table', () => {
     carol.kill();
     server.wipe();
     server.start();
-    const next = new ManualClientAtServer(world, server, '10.0.0.3', 8);
+    const next = new ManualClientAtServer(simulation, server, '10.0.0.3', 8);
     next.register(1, 'next', { roster: { epoch, version: to } });
     expect(next.heardOf('roster')[0]).toMatchObject({ from: 0 });
     expect(next.heardOf('roster')[0]!.epoch).not.toBe(epoch);
   });
 
-  it('PROTOCOL 6.52: addresses are told to who asks, and a move is told to all without them', () => {
-    const { chat, world, hand } = watched();
+  it('PROTOCOL 6.52: holds no addresses: clients ask for them, and all clients hear only that they changed', () => {
+    const { chat, simulation, hand } = watched();
     const [alice] = chat.online('alice');
-    const stranger = new ManualClientAtServer(world, chat.server, '10.0.0.3', 8);
+    const stranger = new ManualClientAtServer(simulation, chat.server, '10.0.0.3', 8);
     stranger.tell({ kind: 'locate', key: alice.key });
     expect(stranger.heardOf('location')).toEqual([]);
     expect(stranger.heardOf('error')).toMatchObject([{ code: 'not-registered' }]);
@@ -85,7 +85,7 @@ describe('the client table', () => {
     expect(first.candidates[0]).toContain('10.0.0.10:');
     alice.kill();
     alice.start();
-    world.pass(1_000);
+    simulation.pass(1_000);
     const row = hand
       .heardOf('roster')
       .at(-1)!
@@ -101,61 +101,61 @@ describe('the client table', () => {
     expect(ask().candidates).toEqual([]);
     const heard = hand.heardOf('error').length;
     for (let count = 0; count < 100; count++) hand.say(hand.server, { kind: 'locate', key: alice.key }, 0);
-    world.pass(1_000);
+    simulation.pass(1_000);
     expect(hand.heardOf('error').slice(heard)[0]).toEqual({
       kind: 'error',
       code: 'too-often',
       about: 'locate',
     });
-    world.pass(10_000);
+    simulation.pass(10_000);
     expect(ask().addressRevision).toBe(second.addressRevision);
   });
 
-  it('PROTOCOL 6.53: the restart of a server is no news of anybody who comes back, and of others after 15 s', () => {
+  it('PROTOCOL 6.53: does not change for users that return after a server’s restart, and lists others as offline after 15 s', () => {
     const chat = new ChatFixture();
-    const { world, server } = chat;
+    const { simulation, server } = chat;
     const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
-    world.pass(10_000);
+    simulation.pass(10_000);
     const before = alice.events.length;
     server.kill();
     carol.kill();
-    world.pass(1_000);
+    simulation.pass(1_000);
     server.start();
-    world.until('everybody is back', () => alice.isOnline && bob.isOnline, 5_000);
-    world.pass(1_000);
+    simulation.until('everybody is back', () => alice.isOnline && bob.isOnline, 5_000);
+    simulation.pass(1_000);
     expect(alice.events.slice(before).filter(({ type }) => type === 'people')).toEqual([]);
-    world.until('carol is missed', () => !alice.sees(carol), 15_000);
+    simulation.until('carol is missed', () => !alice.sees(carol), 15_000);
     expect([alice.sees(bob), bob.sees(alice)]).toEqual([true, true]);
   });
 
-  it('is the same for everybody after any number of comings and goings', () => {
+  it('is the same for all clients after any number of arrivals and departures', () => {
     const chat = new ChatFixture({ lossPercent: 20, reorderPercent: 10, duplicatePercent: 10 }, 3);
-    const { world, server } = chat;
+    const { simulation, server } = chat;
     const people = chat.online('ann', 'ben', 'cat', 'dan', 'eva');
     let seed = 7;
     const below = (bound: number): number => (seed = (seed * 48_271) % 0x7fff_ffff) % bound;
     const isKilled = new Set<number>();
     for (let step = 0; step < 150; step++) {
-      const who = below(people.length);
-      const one = people[who]!;
+      const index = below(people.length);
+      const one = people[index]!;
       if (step % 50 === 49) {
         server.kill();
-        world.pass(below(3_000));
+        simulation.pass(below(3_000));
         server.start();
-      } else if (isKilled.delete(who)) one.start();
+      } else if (isKilled.delete(index)) one.start();
       else if (below(2) === 0) {
         one.kill();
-        isKilled.add(who);
+        isKilled.add(index);
       } else if (one.role.session().phase === 'offline') chat.returns(one);
       else one.command((client, now) => client.deregister(now));
-      world.pass(below(1_500));
+      simulation.pass(below(1_500));
     }
-    for (const who of isKilled) people[who]!.start();
+    for (const index of isKilled) people[index]!.start();
     for (const one of people) chat.returns(one);
     const [last, ...others] = people;
-    world.until('all online', () => people.every((one) => others.every((other) => one.sees(other))), 120_000);
+    simulation.until('all online', () => people.every((one) => others.every((other) => one.sees(other))), 120_000);
     last.kill();
-    world.until('and one gone', () => others.every((one) => !one.sees(last)), 120_000);
+    simulation.until('and one gone', () => others.every((one) => !one.sees(last)), 120_000);
     for (const one of others) {
       const table = one.role.people().map(({ nickname, online }) => `${nickname} ${online}`);
       expect(table.toSorted()).toEqual(['ann false', 'ben true', 'cat true', 'dan true', 'eva true']);
@@ -164,18 +164,18 @@ describe('the client table', () => {
 });
 
 describe('presence', () => {
-  it('is over for everybody after 45 s of silence, and at once when somebody says so', () => {
+  it('ends for all others after 45 s of silence, and at once when the client deregisters', () => {
     const chat = new ChatFixture();
-    const { world } = chat;
+    const { simulation } = chat;
     const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
-    world.pass(60_000);
+    simulation.pass(60_000);
     bob.command((client, now) => client.deregister(now));
-    world.until('bob has gone', () => !alice.sees(bob), 300);
-    world.pass(1_000);
-    const startMs = world.network.clock.now().monotonicMs;
+    simulation.until('bob has gone', () => !alice.sees(bob), 300);
+    simulation.pass(1_000);
+    const startMs = simulation.network.clock.now().monotonicMs;
     carol.kill();
-    world.until('carol is silent', () => !alice.sees(carol), 60_000);
-    expect(world.network.clock.now().monotonicMs - startMs).toBeLessThanOrEqual(46_000);
+    simulation.until('carol is silent', () => !alice.sees(carol), 60_000);
+    expect(simulation.network.clock.now().monotonicMs - startMs).toBeLessThanOrEqual(46_000);
     expect(alice.isOnline).toBe(true);
   });
 });

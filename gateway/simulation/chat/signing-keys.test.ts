@@ -15,9 +15,9 @@ describe('signing keys', () => {
   });
 
   it('PROTOCOL 6.55: a server refuses a registration with a signing key of another identity', () => {
-    const world = new ChatSimulation({ seed: 1 });
-    const server = world.server(world.host('box', '10.0.0.1/24'));
-    const hand = new ManualClientAtServer(world, server, '10.0.0.2', 3);
+    const simulation = new ChatSimulation({ seed: 1 });
+    const server = simulation.server(simulation.host('box', '10.0.0.1/24'));
+    const hand = new ManualClientAtServer(simulation, server, '10.0.0.2', 3);
     hand.register(1, 'hand', { signingKey: testIdentity(4).signingKey });
     expect(hand.heardOf('register-rejected')).toMatchObject([{ code: 'signing-key-invalid' }]);
     expect(server.store.names.all()).toEqual([]);
@@ -28,15 +28,15 @@ describe('signing keys', () => {
   it('PROTOCOL 6.55: a client refuses a server that names the signing key of another identity', () => {
     const chat = new ChatFixture();
     const alice = chat.person('alice');
-    chat.server.lies = (to, said) => [
+    chat.server.byzantineReplies = (to, said) => [
       [to, said.kind === 'registered' ? { ...said, signingKey: testIdentity(4).signingKey } : said],
     ];
     alice.start();
-    chat.world.until('refused', () => alice.role.session().phase === 'refused');
+    chat.simulation.until('refused', () => alice.role.session().phase === 'refused');
     expect(alice.role.session()).toMatchObject({ code: 'signing-key-invalid' });
     expect(alice.store.facts.get().serverKey).toBeUndefined();
-    chat.server.lies = undefined;
+    chat.server.byzantineReplies = undefined;
     chat.returns(alice);
-    chat.world.until('online', () => alice.isOnline);
+    chat.simulation.until('online', () => alice.isOnline);
   });
 });

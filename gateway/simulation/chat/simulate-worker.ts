@@ -18,7 +18,7 @@ export interface SeedRequest {
 
 export interface SeedAnswer {
   readonly seed: number;
-  /** How much of what, to be added up. */
+  /** Counts by name, to be summed up. */
   readonly sums: Readonly<Record<string, number>>;
   readonly failure: string | null;
 }

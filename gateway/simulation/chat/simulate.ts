@@ -34,7 +34,7 @@ if (
   process.exit(2);
 }
 
-/** Storms take a second or so; one that answers itself without end takes for ever. */
+/** A storm takes about a second. One that never settles would take for ever. */
 const stormSecondsMax = 600;
 
 const started = performance.now();
@@ -56,12 +56,12 @@ for (const seed of failed) {
 }
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-/** Gives one worker after the other seeds until there are no more. */
+/** Gives seeds to the workers until there are none left. */
 async function runWorkers(): Promise<void> {
   while (next < first + count) await runWorker();
 }
 
-/** Ends when there are no more seeds, or with a storm that does not end. */
+/** Ends when there are no seeds left, or when a storm does not end. */
 function runWorker(): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./simulate-worker.ts', import.meta.url), { workerData: kind });

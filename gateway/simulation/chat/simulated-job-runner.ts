@@ -5,17 +5,17 @@ import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../n
 import type { TurnRunner } from '../../turn/turn.ts';
 import type { SimulatedSealer } from './simulated-sealer.ts';
 
-/** About what a seal or an open takes on a small machine. */
+/** The approximate time of a seal or an open on a small machine. */
 const workMs = 2;
 
-/** A role's turns with its slow work beside them, in virtual time: each job takes a while, one after the other. */
+/** Runs the turns of a role and its jobs in virtual time. Jobs run one after the other, and each takes a while. */
 export class SimulatedJobRunner<Change> implements DrivenEndpoint {
   readonly #sealer: SimulatedSealer;
   readonly #runner: TurnRunner<Change>;
   readonly #jobs: Job[] = [];
   readonly #underway: { readonly readyAtMs: number; readonly result: JobResult }[] = [];
 
-  /** `run` makes the runner, which gives its jobs to `take`. */
+  /** `run` makes the turn runner, which passes its jobs to `take`. */
   constructor(sealer: SimulatedSealer, run: (take: (job: Job) => void) => TurnRunner<Change>) {
     this.#sealer = sealer;
     this.#runner = run((job) => this.#jobs.push(job));
@@ -39,7 +39,7 @@ export class SimulatedJobRunner<Change> implements DrivenEndpoint {
     this.#work(now);
   }
 
-  /** Runs a command on the runner, and begins the work that it asked for. */
+  /** Runs a command on the turn runner, and begins the jobs that it requested. */
   turn<Result>(now: Moment, command: (runner: TurnRunner<Change>) => Result): Result {
     try {
       return command(this.#runner);

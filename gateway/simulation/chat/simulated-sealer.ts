@@ -4,13 +4,13 @@ import { peerKeyToBytes, type PeerKey } from '../../../shared/ids.ts';
 import { sodiumAead } from '../../crypto/aead.ts';
 import { aeadNonceBytes, aeadTagBytes, type KeyPair } from '../../transport/ports.ts';
 
-/** As long as HPKE's encapsulated key, so that envelopes have their true length. */
+/** The length of HPKE's encapsulated key, so that envelopes have their real length. */
 const saltBytes = 32;
 
 /**
- * Envelopes in simulations: HPKE takes chance from the machine and its time, which no run could repeat. The true keys
- * seal and open here, too, and the same is bound to the content: whatever HPKE refuses is refused. Two people's one
- * static secret is all that it rests on, so it is for simulations only.
+ * Seals envelopes in simulations. HPKE takes random bytes from the machine, which no run could repeat. This sealer uses the
+ * real keys and binds the same data to the content, so it refuses what HPKE refuses. It rests only on the static secret of
+ * two users, so it is for simulations only.
  */
 export class SimulatedSealer {
   readonly #keys: KeyPair;

@@ -11,22 +11,22 @@ import type { NetworkChange } from '../../transport/events.ts';
 import { TurnRunner } from '../../turn/turn.ts';
 import type { ChatSimulation } from './chat-simulation.ts';
 import { FaultyDisk, type DiskCopy } from './faulty-disk.ts';
-import { lying, type ByzantineReplies } from './byzantine-server.ts';
+import { byzantine, type ByzantineReplies } from './byzantine-server.ts';
 import type { SimulatedHost, SimulatedSocket } from '../network/simulated-network.ts';
 
 const serverPort = 50_000;
-/** As long as a gateway waits (runtime/running-role.ts). */
+/** The time that a gateway waits for goodbyes (runtime/running-role.ts). */
 const goodbyeMsMax = 1_500;
 
 /** The server of a simulated chat, and its store, which outlives its process. */
 export class SimulatedServer {
   readonly changes: ServerChange[] = [];
   readonly address: Address;
-  readonly #world: ChatSimulation;
+  readonly #simulation: ChatSimulation;
   readonly #host: SimulatedHost;
   readonly disk = new FaultyDisk();
-  /** While set, what it says goes out so. */
-  lies: ByzantineReplies | undefined;
+  /** While set, replaces the messages that the server sends. */
+  byzantineReplies: ByzantineReplies | undefined;
   #store: ServerStore = this.disk.serverStore();
   #facts;
   #running:
@@ -38,10 +38,10 @@ export class SimulatedServer {
       }
     | undefined;
 
-  constructor(world: ChatSimulation, host: SimulatedHost) {
-    this.#world = world;
+  constructor(simulation: ChatSimulation, host: SimulatedHost) {
+    this.#simulation = simulation;
     this.#host = host;
-    this.#facts = { identity: world.newIdentity(), epoch: serverEpochFromBytes(world.random(8)) };
+    this.#facts = { identity: simulation.newIdentity(), epoch: serverEpochFromBytes(simulation.random(8)) };
     this.start();
     this.address = this.#inProcess().socket.address;
   }
@@ -50,12 +50,12 @@ export class SimulatedServer {
     return this.#store;
   }
 
-  /** While true, nothing that the server writes gets onto its disk. */
+  /** While true, the disk refuses all writes of the server. */
   set isDiskFull(isFull: boolean) {
     this.disk.refuses = () => (isFull ? 'statement' : undefined);
   }
 
-  /** Who the server is, from its next start on. */
+  /** The identity of the server from its next start on. */
   get identity(): Identity {
     return this.#facts.identity;
   }
@@ -70,19 +70,19 @@ export class SimulatedServer {
   start(): void {
     this.disk.revive();
     const { identity, epoch } = this.#facts;
-    const endpoint = this.#world.newEndpoint(identity);
+    const endpoint = this.#simulation.newEndpoint(identity);
     const role = new Server({
       store: this.#store,
       epoch,
       signingKey: identity.signingKey,
-      isSigningKeyOf: this.#world.keys.isSigningKeyOf,
+      isSigningKeyOf: this.#simulation.keys.isSigningKeyOf,
     });
     const runner = new TurnRunner<ServerChange>({
       endpoint,
-      role: lying(role, () => this.lies),
+      role: byzantine(role, () => this.byzantineReplies),
       store: this.#store,
       onChange: (change) => this.disk.isProcessDead || this.changes.push(change),
-      onFault: (error) => this.disk.isProcessDead || this.#world.faults.push(error),
+      onFault: (error) => this.disk.isProcessDead || this.#simulation.faults.push(error),
     });
     const socket = this.#host.bind(serverPort, runner);
     this.#running = { socket, endpoint, role, runner };
@@ -94,37 +94,37 @@ export class SimulatedServer {
     socket.turn((now) => runner.handleNetworkChange(now, change));
   }
 
-  /** What the operator of this server does. */
+  /** Runs a command of the operator. */
   operate<Result>(run: (admin: ServerAdmin, now: Moment) => Result): Result {
     const { socket, role, runner } = this.#inProcess();
     return socket.turn((now) => runner.command(now, () => run(role.admin, now)));
   }
 
-  /** As kill -9 does it: no goodbye; the disk has what was committed. */
+  /** Ends the process like SIGKILL: without a goodbye, and with the committed data on disk. */
   kill(): void {
     this.#inProcess().socket.close();
     this.#running = undefined;
   }
 
-  /** As a gateway stops: goodbyes leave, for a moment at most, then the socket closes. */
+  /** Stops like a gateway: sends goodbyes for a short time, then closes the socket. */
   stop(): void {
     const { socket, endpoint, role, runner } = this.#inProcess();
     socket.turn((now) => runner.command(now, () => role.stop()));
-    this.#world.network.run(goodbyeMsMax, () => endpoint.connectionCount === 0);
+    this.#simulation.network.run(goodbyeMsMax, () => endpoint.connectionCount === 0);
     this.kill();
   }
 
-  /** The server comes back empty, of another epoch. With `newKey` it is another server at the same address. */
+  /** Empties the server, which gets a new epoch. With `newKey` it becomes another server at the same address. */
   wipe({ newKey = false } = {}): void {
     this.#store = this.disk.serverStore();
-    const identity = newKey ? this.#world.newIdentity() : this.#facts.identity;
-    this.#facts = { identity, epoch: serverEpochFromBytes(this.#world.random(8)) };
+    const identity = newKey ? this.#simulation.newIdentity() : this.#facts.identity;
+    this.#facts = { identity, epoch: serverEpochFromBytes(this.#simulation.random(8)) };
   }
 
-  /** Its disk is as it was when `copy` was taken, and knows that it is: a new epoch begins. */
+  /** Restores the disk from `copy`, which begins a new epoch. */
   restore(copy: DiskCopy): void {
     this.#store = this.disk.serverStore(copy);
-    this.#facts = { ...this.#facts, epoch: serverEpochFromBytes(this.#world.random(8)) };
+    this.#facts = { ...this.#facts, epoch: serverEpochFromBytes(this.#simulation.random(8)) };
   }
 
   #inProcess() {

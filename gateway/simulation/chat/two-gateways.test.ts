@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ChatFixture } from './chat-fixture.ts';
 
-/** Alice's data folder, copied to another machine and started there while hers runs; bob looks on. */
+/** Alice's data folder is copied to another machine and started there while hers runs. Bob watches. */
 function aliceTwice(link = {}, seed = 1) {
   const chat = new ChatFixture(link, seed);
   const [alice, bob] = chat.online('alice', 'bob');
-  const copy = chat.world.copyOf(alice, chat.world.host('copy', '10.0.0.99/24'), chat.server.address);
+  const copy = chat.simulation.copyOf(alice, chat.simulation.host('copy', '10.0.0.99/24'), chat.server.address);
   return { chat, alice, bob, copy };
 }
 
@@ -22,61 +22,61 @@ function codeOf(one: Twice['alice']): string {
 
 describe('two gateways with one key', () => {
   it.each([1, 2, 3, 4, 5])(
-    'PROTOCOL 6.19: do not fight: the one that was started last stays (seed %i)',
+    'PROTOCOL 6.19: do not fight: the gateway that was started last stays online (seed %i)',
     (seed) => {
       const twice = aliceTwice({ lossPercent: 20 }, seed);
       const { chat, alice, bob, copy } = twice;
       copy.start();
-      chat.world.until('alice has given way', () => codeOf(alice) === 'displaced' && copy.isOnline);
+      chat.simulation.until('alice has given way', () => codeOf(alice) === 'displaced' && copy.isOnline);
       const before = registrations(twice);
-      chat.world.pass(600_000);
+      chat.simulation.pass(600_000);
       expect([codeOf(alice), codeOf(copy)]).toEqual(['displaced', 'online']);
       expect(registrations(twice) - before).toBeLessThan(5);
       expect(bob.sees(alice)).toBe(true);
     },
   );
 
-  it('are one person for everybody else, who is never seen to leave', () => {
+  it('are one user for all others, and that user never seems to go offline', () => {
     const { chat, alice, bob, copy } = aliceTwice();
     const told = bob.events.length;
     copy.start();
-    chat.world.until('alice has given way', () => codeOf(alice) === 'displaced');
-    chat.world.until('the copy is met again', () => copy.isOnline && bob.sees(alice), 1_000);
+    chat.simulation.until('alice has given way', () => codeOf(alice) === 'displaced');
+    chat.simulation.until('the copy is met again', () => copy.isOnline && bob.sees(alice), 1_000);
     const rows = bob.events.slice(told).flatMap((event) => (event.type === 'people' ? event.people : []));
     expect(rows.filter(({ online }) => !online)).toEqual([]);
     bob.say(alice, 'to whom it may concern');
-    chat.world.until('it arrives where she is', () => copy.textsFrom(bob).length === 1);
+    chat.simulation.until('it arrives where she is', () => copy.textsFrom(bob).length === 1);
     expect(alice.textsFrom(bob)).toEqual([]);
   });
 
-  it('change places when the person asks at the other one, and only then', () => {
+  it('change places only when the user asks for it at the other gateway', () => {
     const { chat, alice, copy } = aliceTwice();
     copy.start();
-    chat.world.until('alice has given way', () => codeOf(alice) === 'displaced');
+    chat.simulation.until('alice has given way', () => codeOf(alice) === 'displaced');
     alice.command((client, now) => client.register(now));
-    chat.world.until('she is back', () => alice.isOnline && codeOf(copy) === 'displaced');
-    chat.world.pass(120_000);
+    chat.simulation.until('she is back', () => alice.isOnline && codeOf(copy) === 'displaced');
+    chat.simulation.pass(120_000);
     expect([codeOf(alice), codeOf(copy)]).toEqual(['online', 'displaced']);
   });
 
-  it('leave nobody online when the one that stayed is gone without a word', () => {
+  it('leave the user offline when the online gateway vanishes', () => {
     const { chat, alice, bob, copy } = aliceTwice();
     copy.start();
-    chat.world.until('the copy is online', () => copy.isOnline);
+    chat.simulation.until('the copy is online', () => copy.isOnline);
     copy.kill();
-    chat.world.until('nobody is left', () => codeOf(alice) === 'displaced' && !bob.sees(alice), 60_000);
+    chat.simulation.until('the user is offline', () => codeOf(alice) === 'displaced' && !bob.sees(alice), 60_000);
     alice.command((client, now) => client.register(now));
-    chat.world.until('she is back', () => alice.isOnline && bob.sees(alice));
+    chat.simulation.until('she is back', () => alice.isOnline && bob.sees(alice));
   });
 
-  it('the one that was started last is back after a restart of the server', () => {
+  it('keep the last started one online after a restart of the server', () => {
     const { chat, alice, copy } = aliceTwice();
     copy.start();
-    chat.world.until('alice has given way', () => codeOf(alice) === 'displaced');
+    chat.simulation.until('alice has given way', () => codeOf(alice) === 'displaced');
     chat.server.kill();
     chat.server.start();
-    chat.world.until('back', () => copy.isOnline, 10_000);
-    chat.world.pass(60_000);
+    chat.simulation.until('back', () => copy.isOnline, 10_000);
+    chat.simulation.pass(60_000);
     expect([codeOf(alice), codeOf(copy)]).toEqual(['displaced', 'online']);
   });
 });

@@ -8,13 +8,13 @@ import { EndpointNode } from '../transport/endpoint-node.ts';
 import { textMessage } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
-describe('strangers', () => {
-  it('PROTOCOL 6.14: who write under ever new keys are declined at some time, and leave the chat as it is', () => {
+describe('unknown senders', () => {
+  it('PROTOCOL 6.14: are rejected past a limit of keys, and the chat stays as it is', () => {
     const chat = new ChatFixture();
-    const { world } = chat;
+    const { simulation } = chat;
     const [alice, bob] = chat.online('alice', 'bob');
-    const host = world.host('mallory', '10.0.0.200/24');
-    // The first port that a host of the simulation gives.
+    const host = simulation.host('mallory', '10.0.0.200/24');
+    // The first port that a host of the simulation assigns.
     const candidates = [{ host: chat.hostOf(alice).interfaces[0]!.host, port: 49_152 }];
     let lastHeard: ProtocolMessage[] = [];
     for (let number = 1; number <= strangersMax + 5; number++) {
@@ -23,7 +23,7 @@ describe('strangers', () => {
         seed: number,
       });
       node.dial('d', candidates);
-      world.pass(20);
+      simulation.pass(20);
       const content = {
         installation: installationIdFromBytes(new Uint8Array(8)),
         sequence: 1,
@@ -32,11 +32,11 @@ describe('strangers', () => {
       };
       const bytes = encodeMessage({
         kind: 'message',
-        id: world.newMessageId(),
+        id: simulation.newMessageId(),
         body: encodeContent(content),
       });
       node.apply({ type: 'send', peer: alice.key, channel: 'chat', token: 't', bytes });
-      world.pass(20);
+      simulation.pass(20);
       lastHeard = node.eventsOf('received').flatMap(({ bytes: heard }) => {
         const decoded = decodeMessage(heard);
         return decoded.type === 'message' ? [decoded.message] : [];
@@ -46,32 +46,32 @@ describe('strangers', () => {
     expect(lastHeard).toMatchObject([{ kind: 'reject', code: 'not-registered' }]);
     expect(alice.role.people().filter(({ nickname }) => nickname === null)).toHaveLength(strangersMax);
     const id = bob.say(alice, 'still here');
-    world.until('delivered', () => bob.stateOf(id) === 'delivered');
+    simulation.until('delivered', () => bob.stateOf(id) === 'delivered');
   });
 
-  it('PROTOCOL 6.14: cannot pass off somebody else’s message id as theirs: no receipt is a lie', () => {
+  it('PROTOCOL 6.14: cannot claim another sender’s message id, and get no false receipt', () => {
     const chat = new ChatFixture();
-    const { world } = chat;
+    const { simulation } = chat;
     const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
     const id = alice.say(bob, 'from alice');
-    world.until('delivered', () => alice.stateOf(id) === 'delivered');
+    simulation.until('delivered', () => alice.stateOf(id) === 'delivered');
     carol.command((client, now) => client.send(now, textMessage(id, bob.key, 'from carol')));
-    world.until('failed', () => carol.stateOf(id) === 'failed');
+    simulation.until('failed', () => carol.stateOf(id) === 'failed');
     expect(bob.textsFrom(alice)).toEqual(['from alice']);
     expect(bob.textsFrom(carol)).toEqual([]);
   });
 });
 
-describe('words', () => {
-  it('arrive as they are kept, whatever characters they are made of', () => {
+describe('a text', () => {
+  it('arrives as it was saved, whatever characters it has', () => {
     const chat = new ChatFixture();
-    const { world } = chat;
+    const { simulation } = chat;
     const [alice, bob] = chat.online('alice', 'bob');
-    const id = world.newMessageId();
+    const id = simulation.newMessageId();
     const send = () =>
       alice.command((client, now) => client.send(now, textMessage(id, bob.key, 'half a \ud83d and a \0')));
     expect([send(), send()]).toEqual([{ status: 'done' }, { status: 'done' }]);
-    world.until('delivered', () => alice.stateOf(id) === 'delivered');
+    simulation.until('delivered', () => alice.stateOf(id) === 'delivered');
     expect(alice.messagesWith(bob).map(({ content }) => content.text)).toEqual(bob.textsFrom(alice));
     expect(bob.textsFrom(alice)).toEqual(['half a \ufffd and a \0']);
   });

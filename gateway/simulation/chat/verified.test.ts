@@ -19,20 +19,20 @@ function personAt(key: PeerKey) {
   return alice.role.people().find((person) => person.key === key);
 }
 
-/** Somebody else has the nickname of the second person now, at a server that was set up anew. */
+/** Another user has the nickname of the second user now, at a server that was set up again. */
 function bobHasAnotherKey(): SimulatedClient {
   bob.kill();
-  chat.world.until('away', () => !alice.sees(bob));
+  chat.simulation.until('away', () => !alice.sees(bob));
   chat.server.kill();
   chat.server.wipe();
   chat.server.start();
   const another = chat.person('bob').start();
-  chat.world.until('seen', () => alice.sees(another) && another.sees(alice), 60_000);
+  chat.simulation.until('seen', () => alice.sees(another) && another.sees(alice), 60_000);
   return another;
 }
 
 describe('a key whose safety number was compared', () => {
-  it('is marked, for the next process, too, until that is taken back', () => {
+  it('is marked, even for the next process, until the user takes the mark back', () => {
     expect(personAt(bob.key)?.verified).toBeUndefined();
     verify(bob.key);
     expect(alice.events.at(-1)).toMatchObject({ type: 'people', people: [{ key: bob.key, verified: true }] });
@@ -43,13 +43,13 @@ describe('a key whose safety number was compared', () => {
     expect(personAt(bob.key)?.verified).toBeUndefined();
   });
 
-  it('is one of this chat', () => {
+  it('must belong to this chat', () => {
     const stranger = chat.person('zoe').key;
-    const verdict = alice.command((client, now) => client.setVerified(now, stranger, true));
-    expect(verdict).toMatchObject({ status: 'refused', code: 'unknown-recipient' });
+    const result = alice.command((client, now) => client.setVerified(now, stranger, true));
+    expect(result).toMatchObject({ status: 'refused', code: 'unknown-recipient' });
   });
 
-  it('loses the mark to no other key: that one has none, also when it is accepted', () => {
+  it('does not pass its mark to another key, even when that key is accepted', () => {
     verify(bob.key);
     const another = bobHasAnotherKey();
     expect(personAt(bob.key)).toMatchObject({ verified: true, keyConflict: { type: 'changed' } });
@@ -60,14 +60,14 @@ describe('a key whose safety number was compared', () => {
     expect(alice.asAfterRestart().people()).not.toContainEqual(expect.objectContaining({ verified: true }));
   });
 
-  it('keeps the mark when the key that is known is the one that is meant', () => {
+  it('keeps its mark when the user refuses another key', () => {
     verify(bob.key);
     const another = bobHasAnotherKey();
     alice.command((client, now) => client.refuseKey(now, bob.key, another.key));
     expect(personAt(bob.key)).toMatchObject({ verified: true, keyConflict: { refused: true } });
   });
 
-  it('is marked from the start when it was compared before it was accepted', () => {
+  it('is marked from the start when the user compared it before accepting it', () => {
     const another = bobHasAnotherKey();
     verify(another.key);
     alice.command((client, now) => client.acceptKey(now, bob.key, another.key));
