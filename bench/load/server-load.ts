@@ -99,16 +99,7 @@ async function measure(size: number): Promise<Record<string, string>> {
     const bytes = memoryOf(server);
 
     const before = sumOf(clientProcesses, 'registered');
-    const registrations = sumOf(clientProcesses, 'registrations');
-    await server.kill();
-    server.start();
-    const startMs = performance.now();
-    await until(
-      'all clients are registered again',
-      () => sumOf(clientProcesses, 'registrations') - registrations >= before,
-      backWithinMs,
-    );
-    const backSeconds = (performance.now() - startMs) / 1_000;
+    const backSeconds = await secondsUntilAllAreBack(server, clientProcesses, before);
     await delay(settleMs);
     const { counts: returned } = await takeCounts(clientProcesses);
 
@@ -134,6 +125,24 @@ async function measure(size: number): Promise<Record<string, string>> {
     await server.kill();
     fs.rmSync(folder, { recursive: true });
   }
+}
+
+/** Kills the server, starts it again, and returns after how many seconds it has all clients registered. */
+async function secondsUntilAllAreBack(
+  server: GatewayProcess,
+  clientProcesses: readonly ClientProcess[],
+  count: number,
+): Promise<number> {
+  const registrations = sumOf(clientProcesses, 'registrations');
+  await server.kill();
+  server.start();
+  const startMs = performance.now();
+  await until(
+    'all clients are registered again',
+    () => sumOf(clientProcesses, 'registrations') - registrations >= count,
+    backWithinMs,
+  );
+  return (performance.now() - startMs) / 1_000;
 }
 
 function startClients(number: number, size: number): ClientProcess {

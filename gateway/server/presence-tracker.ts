@@ -35,7 +35,7 @@ export interface PresenceTrackerOptions {
   readonly reconnector: StartupReconnector;
 }
 
-/** Who is online and where: follows the connections, and dials clients that should be connected. */
+/** Follows the connections to tell which users are online and where, and dials clients that should be connected. */
 export class PresenceTracker {
   readonly #options: PresenceTrackerOptions;
 

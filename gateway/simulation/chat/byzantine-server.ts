@@ -11,7 +11,10 @@ export type ByzantineReplies = (
 ) => readonly (readonly [PeerKey, ProtocolMessage])[];
 
 /** Wraps a role. While `replies` returns a function, that function replaces each message that the role sends. */
-export function byzantine<Change>(role: Role<Change>, replies: () => ByzantineReplies | undefined): Role<Change> {
+export function byzantine<Change>(
+  role: Role<Change>,
+  replies: () => ByzantineReplies | undefined,
+): Role<Change> {
   const actions: EndpointAction[] = [];
   const poll = (): EndpointAction | undefined => {
     const action = role.pollAction();

@@ -25,8 +25,8 @@ interface Spoken {
 }
 
 /**
- * Everything that was said in a storm over a whole chat. Watches what each gateway tells its faces while the storm
- * lasts, and compares screens when it is over; throws at the first thing that DESIGN section 5 rules out.
+ * The invariants of a storm over a whole chat. Checks the events of each gateway during the storm, and compares screens
+ * after it. Throws at the first violation: a lost, duplicated or misplaced message, or a false state.
  */
 export class ChatInvariants {
   readonly #server: SimulatedServer;
@@ -147,7 +147,8 @@ export class ChatInvariants {
     assert(!isArrived(shown) || isArrived(state), `${text} was delivered, and now is ${state}`);
     assert(shown !== 'read' || state === 'read', `${text} was read, and now is ${state}`);
     const isThere = isWith(to, id);
-    if (isArrived(state)) assert(isThere, `${text} is shown as ${state}, and ${to.nickname} does not have it`);
+    if (isArrived(state))
+      assert(isThere, `${text} is shown as ${state}, and ${to.nickname} does not have it`);
     if (state === 'read') this.#readings.checkShown(id, person, to);
     // A server that has lost data since may have lost this message, too.
     if (state === 'stored' && spoken.serverLosses === this.#serverLosses)

@@ -53,7 +53,7 @@ describe('the classic profile with one peer', () => {
   it('is refused for an unknown key', () => {
     const [alice] = new ChatFixture().online('alice');
     const unknownKey = '99'.repeat(32) as typeof alice.key;
-    expect(alice.command((client, now) => client.setClassic(now, nobody, true))).toMatchObject({
+    expect(alice.command((client, now) => client.setClassic(now, unknownKey, true))).toMatchObject({
       status: 'refused',
       code: 'unknown-recipient',
     });

@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../../net/seeded-random.ts';
 
-/** What can happen in a storm over a whole chat. */
+/** The faults of a storm over a whole chat. */
 const faultKinds = [
   ...(['kill', 'kill server', 'die', 'server dies', 'wipe', 'restore', 'cut', 'leave', 'new key'] as const),
   ...(['wall clock', 'leap', 'sleep', 'full disk', 'weather', 'receipts'] as const),

@@ -6,7 +6,10 @@ describe('300 clients', () => {
     const simulation = new ChatSimulation({ seed: 1 });
     simulation.server(simulation.host('box', '10.0.0.1/8'));
     const people = Array.from({ length: 300 }, (_, index) => {
-      const host = simulation.host(`host${index}`, `10.0.${1 + Math.floor(index / 200)}.${1 + (index % 200)}/8`);
+      const host = simulation.host(
+        `host${index}`,
+        `10.0.${1 + Math.floor(index / 200)}.${1 + (index % 200)}/8`,
+      );
       return simulation.client(`person${index}`, host, { host: '10.0.0.1', port: 50_000 });
     });
     for (const one of people) one.start();

@@ -177,7 +177,9 @@ describe('messages to a client', () => {
   it('PROTOCOL 6.8: a client takes a delta that follows its version, and always a full snapshot', () => {
     const simulation = new ChatSimulation({ seed: 1 });
     const server = new ManualClient(simulation, '10.0.0.1', 50_000);
-    const alice = simulation.client('alice', simulation.host('alice', '10.0.0.2/24'), server.node.address).start();
+    const alice = simulation
+      .client('alice', simulation.host('alice', '10.0.0.2/24'), server.node.address)
+      .start();
     simulation.until('register', () => server.heardOf('register').length > 0);
     const epoch = serverEpochFromBytes(new Uint8Array(8));
     const observed = '10.0.0.2:5';

@@ -33,7 +33,10 @@ describe('the original program’s feature', () => {
     chat.simulation.until('bob is offline for alice', () => !alice.sees(bob));
     const first = alice.say(bob, 'one');
     const second = alice.say(bob, 'two');
-    chat.simulation.until('stored', () => alice.stateOf(first) === 'stored' && alice.stateOf(second) === 'stored');
+    chat.simulation.until(
+      'stored',
+      () => alice.stateOf(first) === 'stored' && alice.stateOf(second) === 'stored',
+    );
     bob.command((client, now) => client.register(now));
     chat.simulation.until('delivered later', () => alice.stateOf(second) === 'delivered');
     expect(bob.textsFrom(alice)).toEqual(['one', 'two']);
@@ -76,7 +79,11 @@ describe('the original program’s feature', () => {
   it('dereg: the user is offline in the server’s table and for all others', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     alice.command((client, now) => client.deregister(now));
-    chat.simulation.until('offline', () => alice.role.session().phase === 'offline' && !bob.sees(alice), 2_000);
+    chat.simulation.until(
+      'offline',
+      () => alice.role.session().phase === 'offline' && !bob.sees(alice),
+      2_000,
+    );
   });
 
   it('taken nickname: the server refuses it with a suggestion, even while its owner is offline', () => {

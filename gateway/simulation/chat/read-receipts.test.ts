@@ -89,7 +89,10 @@ describe('a read receipt', () => {
     expect(bob.store.receipts.read(alice.key)).toBeUndefined();
     chat.server.start();
     chat.returns(alice);
-    simulation.until('both online', () => alice.isOnline && bob.isOnline && alice.sees(bob) && bob.sees(alice));
+    simulation.until(
+      'both online',
+      () => alice.isOnline && bob.isOnline && alice.sees(bob) && bob.sees(alice),
+    );
     simulation.pass(60_000);
     expect(alice.stateOf(first)).toBe('delivered');
     // From now on receipts are sent, even for earlier readings.

@@ -22,7 +22,11 @@ describe('a full disk', () => {
     expect(chat.simulation.faults.length - faultsAtFirst).toBeLessThan(100);
     alice.isDiskFull = false;
     chat.simulation.faults.length = 0;
-    chat.simulation.until('what was said meanwhile arrives', () => alice.textsFrom(bob).length === 1, 120_000);
+    chat.simulation.until(
+      'what was said meanwhile arrives',
+      () => alice.textsFrom(bob).length === 1,
+      120_000,
+    );
     const after = alice.say(bob, 'after');
     chat.simulation.until('delivered', () => alice.stateOf(after) === 'delivered');
     expect(alice.messagesWith(bob).map(({ content }) => content.text)).toEqual([

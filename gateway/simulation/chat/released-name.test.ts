@@ -23,7 +23,9 @@ describe('a nickname that the operator releases', () => {
     chat.leaves(alice, bob);
     expect(server.operate((admin, now) => admin.release(now, 'alice'))).toBe(true);
     expect(server.operate((admin) => admin.names().names.map(({ nickname }) => nickname))).toEqual(['bob']);
-    const newcomer = simulation.client('alice', simulation.host('new', '10.0.0.77/24'), server.address).start();
+    const newcomer = simulation
+      .client('alice', simulation.host('new', '10.0.0.77/24'), server.address)
+      .start();
     simulation.until('the newcomer is online', () => newcomer.isOnline && bob.sees(newcomer));
     chat.returns(alice);
     simulation.until('refused', () => alice.role.session().phase === 'refused');

@@ -41,7 +41,10 @@ describe('a server that lost its data', () => {
       // Bob has the message, and his receipt waits on the server for Alice when the server is lost.
       chat.leaves(alice, carol, dave);
       chat.returns(bob);
-      simulation.until('bob has all', () => bob.textsFrom(alice).length === 2 && bob.textsFrom(dave).length === 1);
+      simulation.until(
+        'bob has all',
+        () => bob.textsFrom(alice).length === 2 && bob.textsFrom(dave).length === 1,
+      );
       simulation.pass(2_000);
       expect(bob.store.receipts.senders()).toEqual([]);
       server.kill();

@@ -153,7 +153,11 @@ describe('the client table', () => {
     for (const index of isKilled) people[index]!.start();
     for (const one of people) chat.returns(one);
     const [last, ...others] = people;
-    simulation.until('all online', () => people.every((one) => others.every((other) => one.sees(other))), 120_000);
+    simulation.until(
+      'all online',
+      () => people.every((one) => others.every((other) => one.sees(other))),
+      120_000,
+    );
     last.kill();
     simulation.until('and one gone', () => others.every((one) => !one.sees(last)), 120_000);
     for (const one of others) {

@@ -23,7 +23,11 @@ describe('a server that stops', () => {
     server.stop();
     simulation.pass(5_000);
     server.start();
-    simulation.until('back', () => alice.isOnline && bob.isOnline && alice.sees(bob) && bob.sees(alice), 5_000);
+    simulation.until(
+      'back',
+      () => alice.isOnline && bob.isOnline && alice.sees(bob) && bob.sees(alice),
+      5_000,
+    );
   });
 
   it('dials after its restart only addresses that it saw itself, and none that clients reported', () => {

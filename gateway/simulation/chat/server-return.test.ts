@@ -8,7 +8,10 @@ it(`a killed server has ${count} clients online again within 10 s of its start, 
   const simulation = new ChatSimulation({ seed: 1 });
   const server = simulation.server(simulation.host('box', '10.0.0.1/8'));
   const people = Array.from({ length: count }, (_, index) => {
-    const host = simulation.host(`host${index}`, `10.${1 + Math.floor(index / 200)}.0.${1 + (index % 200)}/8`);
+    const host = simulation.host(
+      `host${index}`,
+      `10.${1 + Math.floor(index / 200)}.0.${1 + (index % 200)}/8`,
+    );
     return simulation.client(`person${index}`, host, server.address).start();
   });
   simulation.until('everybody online', () => people.every((one) => one.isOnline), 120_000);

@@ -88,7 +88,9 @@ describe('a session with a fault of its disk', () => {
     const chat = new ChatFixture();
     const { simulation, server } = chat;
     chat.online('bob');
-    const impostor = simulation.client('BOB', simulation.host('impostor', '10.0.0.99/24'), server.address).start();
+    const impostor = simulation
+      .client('BOB', simulation.host('impostor', '10.0.0.99/24'), server.address)
+      .start();
     simulation.until('refused', () => impostor.role.session().phase === 'refused');
     impostor.isDiskFull = true;
     expect(() => impostor.say(impostor, 'a note')).toThrow();

@@ -5,7 +5,11 @@ import { ChatFixture } from './chat-fixture.ts';
 function aliceTwice(link = {}, seed = 1) {
   const chat = new ChatFixture(link, seed);
   const [alice, bob] = chat.online('alice', 'bob');
-  const copy = chat.simulation.copyOf(alice, chat.simulation.host('copy', '10.0.0.99/24'), chat.server.address);
+  const copy = chat.simulation.copyOf(
+    alice,
+    chat.simulation.host('copy', '10.0.0.99/24'),
+    chat.server.address,
+  );
   return { chat, alice, bob, copy };
 }
 
@@ -64,7 +68,11 @@ describe('two gateways with one key', () => {
     copy.start();
     chat.simulation.until('the copy is online', () => copy.isOnline);
     copy.kill();
-    chat.simulation.until('the user is offline', () => codeOf(alice) === 'displaced' && !bob.sees(alice), 60_000);
+    chat.simulation.until(
+      'the user is offline',
+      () => codeOf(alice) === 'displaced' && !bob.sees(alice),
+      60_000,
+    );
     alice.command((client, now) => client.register(now));
     chat.simulation.until('she is back', () => alice.isOnline && bob.sees(alice));
   });
