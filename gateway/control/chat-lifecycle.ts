@@ -38,7 +38,7 @@ type StateOf<Phase extends State['phase']> = Extract<State, { phase: Phase }>;
 
 export interface ChatLifecycleListeners {
   /** An event of the client, which frontends may see. */
-  readonly onEvent: (event: ClientEvent, client: RunningClient) => void;
+  readonly onEvent: (event: ClientEvent) => void;
   /** Everything changed at once. */
   readonly onReset: () => void;
   readonly onHostingChanged: () => void;
@@ -268,12 +268,11 @@ export class ChatLifecycle {
   // --- the client's events -----------------------------------------------------------------------------------
 
   #handleEvent(event: ClientEvent): void {
-    const { client } = this;
     // A client that closes no longer has frontends.
-    if (client === null) return;
+    if (this.client === null) return;
     const isShown =
       event.type !== 'session' || this.#firstAttempt() === null || isShownInFirstAttempt(event.session);
-    if (isShown) this.#listeners.onEvent(event, client);
+    if (isShown) this.#listeners.onEvent(event);
     if (event.type === 'session') for (const waiter of [...this.#sessionWaiters]) waiter(event.session);
   }
 

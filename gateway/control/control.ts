@@ -23,7 +23,7 @@ import { EventLog } from './event-log.ts';
 import { askClient, executeInTransaction, executeOnServer } from './execute-command.ts';
 import type { GatewayApi } from './gateway-api.ts';
 import { IdempotencyCache } from './idempotency-cache.ts';
-import type { JoinOptions, RunningClient, Runtime } from './runtime.ts';
+import type { JoinOptions, Runtime } from './runtime.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 
 export interface ControlOptions {
@@ -51,7 +51,7 @@ export class Control implements GatewayApi {
     this.#watches = new ConnectionWatches((peer) => this.#statistics(peer), repeat);
     this.#log = new EventLog({ epoch, onListenerError: onFault });
     this.#chat = new ChatLifecycle(runtime, {
-      onEvent: (event, client) => this.#tell(event, client),
+      onEvent: (event) => this.#tell(event),
       onReset: () => this.#reset(),
       onHostingChanged: () => this.hostingChanged(),
       onFault,
@@ -65,11 +65,9 @@ export class Control implements GatewayApi {
     command: C,
     subscription?: EphemeralSubscription,
   ): Promise<AnswerTo<C>> {
-    const answer = this.#answers.once(commandId, command, () =>
+    return this.#answers.once(commandId, command, () =>
       this.#answer(commandId, command, subscription).catch((error: unknown) => this.#refusalOfError(error)),
     );
-    // The tables of handlers pair each command with its result; a Map of answers cannot tell the compiler so.
-    return answer as Promise<AnswerTo<C>>;
   }
 
   snapshot(): { readonly cursor: EventCursor; readonly snapshot: Snapshot } {
@@ -212,7 +210,7 @@ export class Control implements GatewayApi {
 
   // --- events --------------------------------------------------------------------------------------------------
 
-  #tell(event: ClientEvent, client: RunningClient): void {
+  #tell(event: ClientEvent): void {
     this.#log.append(bridgeEventOf(event));
     // The conversation has moved to another key, so frontends start again from a snapshot.
     if (event.type === 'key-accepted') this.#reset();
