@@ -16,6 +16,14 @@ import { SystemClock } from './net/clock.ts';
 import { secureRandom } from './net/random.ts';
 import { LocalRuntime } from './runtime/local-runtime.ts';
 import type { ServerChange } from '../shared/bridge/server-change.ts';
+import {
+  clientSentence,
+  debugLogTo,
+  loggedApi,
+  serverSentence,
+  transportSentence,
+  type DebugLog,
+} from './trace/debug-log.ts';
 import { TraceFile, TraceFileError } from './trace/trace-file.ts';
 import { asStartError, StartError } from './runtime/start-error.ts';
 import { storeFailure } from './store/sqlite/failure.ts';
@@ -50,6 +58,7 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const root = dataRoot(options.dataRoot);
   const onFault = faultLog(options.logLevel);
+  const log = debugLogAt(options.logLevel);
   // Before everything else, so that a file that cannot be made leaves nothing to close.
   const traceFile =
     options.trace === undefined ? undefined : openTraceFile(options.trace, options.version, onFault);
@@ -59,11 +68,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     lab: options.lab,
     profile: options.profile,
     url: () => bridge?.url() ?? null,
-    onServerChange: options.onServerChange ?? (() => undefined),
+    log,
+    onServerChange: (change) => {
+      log?.('server', serverSentence(change));
+      options.onServerChange?.(change);
+    },
     onFault,
   });
   const control = new Control({ runtime, epoch: toHex(secureRandom(8)), onFault });
   if (traceFile !== undefined) control.watchTraces(traceFile.write);
+  const api = log === undefined ? control : watchedApi(control, log);
   const close = async (): Promise<void> => {
     try {
       await control.close();
@@ -75,7 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   try {
     // The bridge starts first, so that a second process on the same data folder can name its URL.
-    bridge = await openBridge(options, root, control, onFault);
+    bridge = await openBridge(options, root, api, onFault);
     await startRole(options.role, control, runtime);
   } catch (error) {
     await close();
@@ -83,12 +97,27 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const opened = bridge;
   return {
-    api: control,
+    api,
     url: () => opened.url(),
     newLink: () => opened.newLink(),
     serverAddresses: () => runtime.hosting()?.addresses ?? [],
     close,
   };
+}
+
+function debugLogAt(level: LogLevel): DebugLog | undefined {
+  if (level !== 'debug' && level !== 'trace') return undefined;
+  return debugLogTo((line) => process.stderr.write(line), Date.now);
+}
+
+/** Logs what the transport, the client and the frontends do; returns the API for the frontends. */
+function watchedApi(control: Control, log: DebugLog): GatewayApi {
+  control.watchTraces((role, trace) => {
+    const sentence = transportSentence(role, trace);
+    if (sentence !== undefined) log('transport', sentence);
+  });
+  control.subscribe(({ event }) => log('client', clientSentence(event)));
+  return loggedApi(control, log, () => performance.now());
 }
 
 /** Throws StartError. */

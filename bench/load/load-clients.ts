@@ -47,7 +47,7 @@ async function openClient(nickname: string): Promise<Client> {
   });
   const running = new RunningRole<ClientEvent, Client>({
     name: 'client',
-    traces: undefined,
+    diagnostics: undefined,
     socket,
     identity,
     role,

@@ -10,6 +10,7 @@ import { StartError } from './start-error.ts';
 import { reachableAddresses } from './addresses.ts';
 import { startClient } from './running-client.ts';
 import { startServer } from './running-server.ts';
+import type { DebugLog } from '../trace/debug-log.ts';
 import { TraceFeed, type TraceListener } from '../trace/trace-feed.ts';
 
 export interface LocalRuntimeOptions {
@@ -17,6 +18,7 @@ export interface LocalRuntimeOptions {
   readonly lab: LabSpec | null;
   readonly profile: TransportProfile;
   readonly url: () => string | null;
+  readonly log?: DebugLog | undefined;
   readonly onServerChange: (change: ServerChange) => void;
   readonly onFault: (error: unknown) => void;
 }
@@ -44,7 +46,7 @@ export class LocalRuntime implements Runtime {
     },
   ): Promise<RunningClient> {
     const { dataRoot, lab, profile, url } = this.#options;
-    return startClient(join, { dataRoot, lab, profile, url, traces: this.#traces, ...listeners });
+    return startClient(join, { dataRoot, lab, profile, url, diagnostics: { traces: this.#traces, log: this.#options.log }, ...listeners });
   }
 
   async startServer(nickname: string): Promise<Address> {
@@ -74,7 +76,7 @@ export class LocalRuntime implements Runtime {
         lab,
         profile,
         url,
-        traces: this.#traces,
+        diagnostics: { traces: this.#traces, log: this.#options.log },
         onChange: onServerChange,
         onFault,
       });

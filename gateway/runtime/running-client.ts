@@ -24,14 +24,14 @@ import { candidateAddresses } from './addresses.ts';
 import { askServerKey } from './ask-server-key.ts';
 import { connectionStatistics } from './role-statistics.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
-import type { TraceFeed } from '../trace/trace-feed.ts';
+import type { Diagnostics } from '../trace/debug-log.ts';
 import { asStartError, StartError } from './start-error.ts';
 
 export interface StartClientOptions {
   readonly dataRoot: string;
   readonly lab: LabSpec | null;
-  /** Joins the traces of this role to those of others; without it, they cannot be watched. */
-  readonly traces?: TraceFeed;
+  /** Without it, nothing can look into this role. */
+  readonly diagnostics?: Diagnostics;
   readonly profile: Profile;
   /** Returns where the app can be opened, for a second process on the same folder; null before it can. */
   readonly url: () => string | null;
@@ -129,7 +129,7 @@ function runClient(resources: ClientResources): RunningClient {
     role.isClassicWanted(peer) ?? options.profile === 'classic';
   const running = new RunningRole<ClientEvent, Client>({
     name: 'client',
-    traces: options.traces,
+    diagnostics: options.diagnostics,
     socket,
     identity,
     role,

@@ -19,15 +19,15 @@ import type { Identity } from '../store/client-store.ts';
 import { portUnavailable } from './start-error.ts';
 import { Endpoint, type PeerStatistics } from '../transport/endpoint.ts';
 import type { Profile } from '../transport/flow/settings.ts';
-import type { TraceFeed } from '../trace/trace-feed.ts';
+import { loggedStore, type Diagnostics } from '../trace/debug-log.ts';
 import { TurnRunner } from '../turn/turn.ts';
 import { roleStatistics } from './role-statistics.ts';
 import { JobRunner } from './job-runner.ts';
 
 export interface RunningRoleOptions<Change, R extends Role<Change>> {
-  /** Its name in traces. */
+  /** Its name in traces and logs. */
   readonly name: 'client' | 'server';
-  readonly traces: TraceFeed | undefined;
+  readonly diagnostics: Diagnostics | undefined;
   readonly socket: UdpSocket;
   readonly identity: Identity;
   readonly role: R;
@@ -54,7 +54,8 @@ export class RunningRole<Change, R extends Role<Change>> {
   readonly #jobRunner: JobRunner;
 
   constructor(options: RunningRoleOptions<Change, R>) {
-    const { socket, identity, role, store, lab, profileOf, onChange, onFault } = options;
+    const { socket, identity, role, store, lab, profileOf, onChange, onFault, name, diagnostics } = options;
+    const log = diagnostics?.log;
     this.role = role;
     this.#socket = socket;
     const keys = agreementKeysOf(identity);
@@ -75,7 +76,7 @@ export class RunningRole<Change, R extends Role<Change>> {
     this.#runner = new TurnRunner({
       endpoint: this.#endpoint,
       role,
-      store,
+      store: log === undefined ? store : loggedStore(store, name, log, () => performance.now()),
       onChange,
       onJob: (job) => this.#jobRunner.take(job),
       onFault,
@@ -87,7 +88,7 @@ export class RunningRole<Change, R extends Role<Change>> {
       clock,
       conditioner: lab === null ? null : new Conditioner(lab),
     });
-    this.#removeFromTraces = options.traces?.add(options.name, this.#driver);
+    this.#removeFromTraces = diagnostics?.traces.add(name, this.#driver);
     this.#watch = new NetworkWatch({
       clock,
       interfaces: () => interfaceAddresses(),

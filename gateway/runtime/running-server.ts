@@ -14,14 +14,14 @@ import type { ServerStore } from '../store/server-store.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
-import type { TraceFeed } from '../trace/trace-feed.ts';
+import type { Diagnostics } from '../trace/debug-log.ts';
 import { asStartError } from './start-error.ts';
 
 export interface StartServerOptions {
   readonly dataRoot: string;
   readonly lab: LabSpec | null;
-  /** Joins the traces of this role to those of others; without it, they cannot be watched. */
-  readonly traces?: TraceFeed;
+  /** Without it, nothing can look into this role. */
+  readonly diagnostics?: Diagnostics;
   readonly profile: Profile;
   readonly url: () => string | null;
   readonly onChange: (change: ServerChange) => void;
@@ -64,7 +64,7 @@ function runServer({ socket, lock, store, options }: ServerResources): RunningSe
   const { lab, profile, onChange, onFault } = options;
   const running = new RunningRole<ServerChange, Server>({
     name: 'server',
-    traces: options.traces,
+    diagnostics: options.diagnostics,
     socket,
     identity,
     role,

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { BridgeEvent } from '../../shared/bridge/events.ts';
+import type { ServerChange } from '../../shared/bridge/server-change.ts';
+import { directConversation } from '../../shared/conversation.ts';
+import { parsePeerKey, type MessageId } from '../../shared/ids.ts';
+import type { Trace } from '../../shared/trace.ts';
+import { StoreError } from '../store/errors.ts';
+import {
+  clientSentence,
+  debugLogTo,
+  loggedStore,
+  serverSentence,
+  transportSentence,
+  type DebugLog,
+} from './debug-log.ts';
+
+const peer = parsePeerKey('0123456789abcdef'.repeat(4))!;
+const id = '01890a5d-ac96-774b-bcce-000000000001' as MessageId;
+const conversation = directConversation(peer);
+
+describe('the log at the level debug', () => {
+  it('writes one line with the time, the layer and the sentence', () => {
+    const lines: string[] = [];
+    const log = debugLogTo(
+      (line) => lines.push(line),
+      () => Date.UTC(2026, 0, 2, 14, 3, 22, 105),
+    );
+    log('store', 'client committed in 3.1 ms');
+    expect(lines).toEqual(['14:03:22.105 store: client committed in 3.1 ms\n']);
+  });
+
+  it('tells drops, timers, losses and events of the transport, and leaves datagrams that pass to the trace', () => {
+    const from = { host: '10.0.0.2', port: 9 };
+    const datagram = { atMs: 1, peer, size: 40, packet: null } as const;
+    const traces: Trace[] = [
+      { ...datagram, type: 'sent', to: from, attempt: 1, tokens: [id] },
+      { ...datagram, type: 'received', from, dropped: null },
+      { ...datagram, type: 'received', from, dropped: 'forged' },
+      { type: 'timer', atMs: 1, peer, timer: 'probe' },
+      { type: 'lost', atMs: 1, peer, number: 7, size: 40, tokens: [id] },
+      { type: 'event', atMs: 1, event: 'received', peer, token: null, cause: null },
+      { type: 'event', atMs: 1, event: 'undelivered', peer, token: id, cause: 'queue-full' },
+    ];
+    expect(traces.map((trace) => transportSentence('client', trace))).toEqual([
+      undefined,
+      undefined,
+      'client dropped 40 bytes from 10.0.0.2:9: forged',
+      'client timer probe 0123456789abcdef',
+      `client lost packet 7 0123456789abcdef [${id}]`,
+      undefined,
+      `client undelivered 0123456789abcdef [${id}]: queue-full`,
+    ]);
+  });
+
+  it('tells ids and states of the client, never texts and nicknames', () => {
+    const secret = 'secret';
+    const session = { phase: 'unreachable', me: peer, nickname: secret, server: secret, sinceMs: 0, nextTryAtMs: 0 };
+    const message = {
+      id,
+      conversation,
+      author: peer,
+      content: { kind: 'text', text: secret },
+      sentAtMs: 0,
+      position: { major: 0, minor: 0 },
+    };
+    const events = [
+      { type: 'session', session },
+      { type: 'message', message, unread: 1, backlog: false },
+      { type: 'people', people: [{ key: peer, nickname: secret, online: true }] },
+      { type: 'delivery', conversation, id, delivery: { state: 'delivered' } },
+    ] as unknown as BridgeEvent[];
+    const sentences = events.map(clientSentence);
+    expect(sentences).toEqual([
+      'session unreachable',
+      `message ${id} in ${conversation}`,
+      '1 changed rows of people',
+      `delivery of ${id} in ${conversation}: delivered`,
+    ]);
+    expect(sentences.join()).not.toContain(secret);
+  });
+
+  it('tells changes of the server without nicknames', () => {
+    const nickname = 'secret';
+    const changes: ServerChange[] = [
+      { type: 'registered', nickname, address: '10.0.0.2:9' },
+      { type: 'departed', nickname, cause: 'silent' },
+      { type: 'refused', nickname, address: '10.0.0.2:9', code: 'nickname-taken' },
+      { type: 'stored', sender: nickname, recipient: nickname, waiting: 3 },
+      { type: 'delivered', recipient: nickname, count: 2 },
+    ];
+    expect(changes.map(serverSentence)).toEqual([
+      'registered from 10.0.0.2:9',
+      'departed: silent',
+      'refused 10.0.0.2:9: nickname-taken',
+      'stored a message, 3 now wait for the recipient',
+      'delivered 2 stored messages',
+    ]);
+  });
+
+  it('tells each transaction that reaches the disk, and each that the disk refuses', () => {
+    const lines: string[] = [];
+    const log: DebugLog = (layer, sentence) => lines.push(`${layer}: ${sentence}`);
+    const times = [0, 0.01, 10, 13.14, 20];
+    let failure: Error | undefined;
+    const store = loggedStore(
+      {
+        begin: () => undefined,
+        savepoint: (input) => input(),
+        commit: () => {
+          if (failure !== undefined) throw failure;
+        },
+      },
+      'client',
+      log,
+      () => times.shift() ?? 0,
+    );
+    store.commit();
+    store.commit();
+    failure = new StoreError('disk-refused', 'The disk is full.');
+    expect(() => store.commit()).toThrow(failure);
+    expect(lines).toEqual(['store: client committed in 3.1 ms', 'store: client could not commit: StoreError']);
+  });
+});
