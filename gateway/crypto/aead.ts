@@ -1,7 +1,7 @@
 import sodium from 'sodium-native';
 import type { Aead } from '../transport/ports.ts';
 
-/** ChaCha20-Poly1305 of libsodium. The output may be the input's own memory. */
+/** ChaCha20-Poly1305 of libsodium. The output may share the memory of the input. */
 export const sodiumAead: Aead = {
   seal(sealed, key, nonce, associatedData, plaintext) {
     sodium.crypto_aead_chacha20poly1305_ietf_encrypt(sealed, plaintext, associatedData, null, nonce, key);

@@ -10,7 +10,7 @@ export function keyPairOf(secretKey: Uint8Array): KeyPair {
   return { publicKey, secretKey };
 }
 
-/** What the endpoints of this program encrypt with: libsodium, and a Noise handshake over it. */
+/** The cryptography of this program's endpoints: libsodium, and a Noise handshake on top of it. */
 export const transportCrypto: TransportCrypto = {
   aead: sodiumAead,
   noise: packageNoise,

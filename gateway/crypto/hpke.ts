@@ -5,14 +5,14 @@ import { peerKeyToBytes, type PeerKey } from '../../shared/ids.ts';
 import type { Sealer } from '../turn/jobs.ts';
 import type { KeyPair } from '../transport/ports.ts';
 
-/** Bytes of an encapsulated X25519 key (RFC 9180 section 7.1), which stand before the ciphertext. */
+/** Bytes of an encapsulated X25519 key (RFC 9180 section 7.1), which precedes the ciphertext. */
 const encapsulatedBytes = 32;
-/** Imported keys of others that are kept; past it, the one that was met first is imported anew. */
+/** The maximum of cached imported keys. Past it, the oldest is dropped and imported again when needed. */
 const peerKeysMax = 1_024;
 
 /**
- * Envelopes by HPKE (RFC 9180) in mode auth: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, of the package
- * @hpke/core over WebCrypto. One envelope is one encapsulation; nothing of it is used twice.
+ * Seals and opens envelopes with HPKE (RFC 9180) in mode auth: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, from the
+ * package @hpke/core over WebCrypto. Each envelope has its own encapsulation, which is never reused.
  */
 export class HpkeSealer implements Sealer {
   readonly #suite = new CipherSuite({
@@ -25,7 +25,7 @@ export class HpkeSealer implements Sealer {
 
   constructor(keys: KeyPair) {
     this.#own = this.#importOwn(keys);
-    // Told by whoever seals or opens; until then nobody waits for it.
+    // A failure is reported by the first seal or open; until then nothing awaits this promise.
     this.#own.catch(() => undefined);
   }
 
@@ -41,7 +41,7 @@ export class HpkeSealer implements Sealer {
       sealed.set(new Uint8Array(ct), enc.byteLength);
       return sealed;
     } catch {
-      // A point of low order as the recipient's key: the shared secret would be zero (RFC 9180 section 7.1.4).
+      // The recipient's key is a point of low order: the shared secret would be zero (RFC 9180 section 7.1.4).
       return undefined;
     }
   }
@@ -60,7 +60,7 @@ export class HpkeSealer implements Sealer {
       );
       return new Uint8Array(opened);
     } catch {
-      // Too short, a key that is none, or a tag that does not fit.
+      // The bytes are too short, the key is invalid, or the tag does not match.
       return undefined;
     }
   }
@@ -86,7 +86,7 @@ export class HpkeSealer implements Sealer {
     return imported;
   }
 
-  /** The package's types are a browser's. */
+  /** The types of the package are those of a browser. */
   async #import(key: Uint8Array, isPublic: boolean): Promise<webcrypto.CryptoKey> {
     return (await this.#suite.kem.importKey(
       'raw',

@@ -1,7 +1,7 @@
 import NoiseState from 'noise-handshake';
 import type { KeyPair, Noise, NoiseHandshake, TransportKeys } from '../transport/ports.ts';
 
-/** Noise XX by the package noise-handshake. */
+/** Noise XX, from the package noise-handshake. */
 export const packageNoise: Noise = {
   begin({ role, staticKeys, ephemeralKeys, prologue }) {
     const state = new NoiseState('XX', role === 'initiator', copyOfKeys(staticKeys));
@@ -25,7 +25,7 @@ class PackageHandshake implements NoiseHandshake {
   get keys(): TransportKeys | undefined {
     const { tx, rx } = this.#state;
     if (tx === null || rx === null) return undefined;
-    // The package's keys are views of a larger slab, which would live as long as they do.
+    // The keys of the package are views of a larger slab, which they would keep alive.
     return { send: Uint8Array.from(tx), receive: Uint8Array.from(rx) };
   }
 
@@ -33,7 +33,7 @@ class PackageHandshake implements NoiseHandshake {
     try {
       return this.#state.send(payload);
     } catch {
-      // sodium refuses a point of low order as the peer's key: the shared secret would be zero.
+      // libsodium refuses a point of low order as the peer's key: the shared secret would be zero.
       return undefined;
     }
   }
@@ -41,17 +41,17 @@ class PackageHandshake implements NoiseHandshake {
   read(message: Uint8Array): { payload: Uint8Array; next: PackageHandshake } | undefined {
     const state = copyOf(this.#state);
     try {
-      // The package keeps views of the message and wipes them at the end: it gets a copy.
+      // The package keeps views of the message and wipes them at the end, so it gets a copy.
       const payload = state.recv(Uint8Array.from(message));
       return { payload, next: new PackageHandshake(state) };
     } catch {
-      // A tag that does not fit, a message that is too short, or a point of low order (sodium refuses those).
+      // The tag does not match, the message is too short, or libsodium refuses a point of low order.
       return undefined;
     }
   }
 }
 
-/** A state that goes its own way from here; the package wipes its arrays in the end, so none is shared. */
+/** Returns an independent copy of the state. The package wipes its arrays at the end, so none is shared. */
 function copyOf(state: NoiseState): NoiseState {
   const copy = new NoiseState('XX', state.initiator, copyOfKeys(state.s));
   copy.handshake = state.handshake.slice();

@@ -1,4 +1,4 @@
-/** The parts that are used of two CommonJS packages without types of their own. */
+/** The used parts of two CommonJS packages that have no types. */
 
 declare module 'sodium-native' {
   const sodium: {
@@ -10,7 +10,7 @@ declare module 'sodium-native' {
       nonce: Uint8Array,
       key: Uint8Array,
     ): number;
-    /** Throws when the tag does not fit. */
+    /** Throws if the tag does not match. */
     crypto_aead_chacha20poly1305_ietf_decrypt(
       message: Uint8Array,
       secretNonce: null,
@@ -20,7 +20,7 @@ declare module 'sodium-native' {
       key: Uint8Array,
     ): number;
     crypto_scalarmult_base(publicKey: Uint8Array, secretKey: Uint8Array): void;
-    /** Throws when the shared secret is all zero (a point of low order). */
+    /** Throws if the shared secret is all zero (a point of low order). */
     crypto_scalarmult(shared: Uint8Array, secretKey: Uint8Array, publicKey: Uint8Array): void;
     /** The secret key has 64 bytes: the seed, then the public key. */
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
@@ -40,11 +40,11 @@ declare module 'noise-handshake' {
     secretKey: Uint8Array;
   }
 
-  /** With the fields that make up its state, which it has no method to copy. */
+  /** Includes the fields of its state, because it has no method to copy the state. */
   export default class NoiseState {
     constructor(pattern: 'XX', initiator: boolean, staticKeys: PackageKeyPair);
     initialise(prologue: Uint8Array): void;
-    /** Throws on what is not genuine, and is spoilt then. */
+    /** Throws if the message is not genuine; the state is unusable then. */
     recv(message: Uint8Array): Uint8Array;
     send(payload: Uint8Array): Uint8Array;
     readonly tx: Uint8Array | null;

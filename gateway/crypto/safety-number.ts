@@ -3,9 +3,9 @@ import type { SafetyNumber } from '../../shared/bridge/commands.ts';
 import { peerKeyToBytes, type PeerKey } from '../../shared/ids.ts';
 
 /**
- * What two people compare, by voice or side by side: equal on both screens if and only if both see the keys that both
- * have. As Signal's numeric fingerprint (libsignal, rust/protocol/src/fingerprint.rs): of each key 30 digits of an
- * iterated SHA-512, the smaller ones first. docs/SECURITY.md has the derivation.
+ * The number that two users compare, by voice or side by side. It is equal on both screens if and only if each side sees the
+ * other's real key. It follows Signal's numeric fingerprint (libsignal, rust/protocol/src/fingerprint.rs): 30 digits of an
+ * iterated SHA-512 of each key, the smaller ones first. docs/SECURITY.md has the derivation.
  */
 export function safetyNumberOf(one: PeerKey, other: PeerKey): SafetyNumber {
   return {
@@ -16,9 +16,9 @@ export function safetyNumberOf(one: PeerKey, other: PeerKey): SafetyNumber {
   };
 }
 
-/** Names what is hashed, and its version: no other hash of a key gives these digits. */
+/** Names the purpose and version of the hash, so that no other hash of a key gives these digits. */
 const label = new TextEncoder().encode('chatagram safety number 1');
-/** As in Signal: makes a search for a key whose digits agree 5,200 times as long. */
+/** As in Signal: makes a search for a key with equal digits 5,200 times as long. */
 const rounds = 5_200;
 
 /** 6 groups of 5 digits: about 99 bits of the hash. */

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * A file of published vectors in the folder that CHATAGRAM_VECTORS names; undefined where there is no such folder.
- * A handful of vectors stands in the tests themselves and runs everywhere.
+ * Returns a file of published vectors from the folder that CHATAGRAM_VECTORS names; undefined without that folder. The tests
+ * themselves contain some of the vectors, which run everywhere.
  */
 export function readVectorFile(name: string): unknown {
   const folder = process.env.CHATAGRAM_VECTORS;

@@ -1,17 +1,17 @@
-/** Longer than an answer over this machine's loopback takes, shorter than any battery notices. */
+/** Longer than an answer over loopback takes, and too short to matter for a battery. */
 const pollMsMax = 0.06;
 /**
- * In vain so often, one after the other, it rests. Not sooner: where two processes were put on one processor, it takes the
- * system some milliseconds to see that both are busy and another one idle.
+ * After this many waits in a row without a datagram, it rests. Not sooner: when two processes share one processor, the system
+ * needs some milliseconds to notice that both are busy and another processor is idle.
  */
 const vainMax = 64;
-/** ... for so many turns. */
+/** The rest lasts this many turns. */
 const turnsRested = 1_024;
 
 /**
- * Waits for the next datagram without going to sleep, for a moment: where answers come within microseconds, being woken
- * takes longer than all else. Only after two datagrams that came so close together, and with long rests where it is in vain:
- * the network may be slower, or whoever is to answer waits for this very processor.
+ * Waits for the next datagram for a moment without sleeping: where answers arrive within microseconds, waking up takes longer
+ * than all other work. It waits only after two datagrams that arrived close together. It rests long after waits in vain: the
+ * network may be slower, or the peer may need this very processor to answer.
  */
 export class BusyPoll {
   readonly #nowMs: () => number;
@@ -29,7 +29,7 @@ export class BusyPoll {
     return this.#immediate !== undefined;
   }
 
-  /** Runs a turn that datagrams led to, and looks for the next ones after it. */
+  /** Runs a turn for received datagrams, then looks for the next ones. */
   around(turn: () => void): void {
     const isClose = this.#nowMs() - this.#turnEndedMs < pollMsMax;
     if (this.isPolling) this.#vain = 0;
@@ -49,7 +49,7 @@ export class BusyPoll {
     this.#immediate = undefined;
   }
 
-  /** While an immediate waits, the event loop looks at its sockets without sleeping, and comes here again. */
+  /** While an immediate is pending, the event loop polls its sockets without sleeping, and calls this again. */
   readonly #look = (): void => {
     if (this.#nowMs() < this.#untilMs) {
       this.#immediate = setImmediate(this.#look);

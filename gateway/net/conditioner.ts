@@ -2,15 +2,15 @@ import { Deadlines } from '../transport/deadlines.ts';
 import type { LabSpec } from './lab-spec.ts';
 import { SeededRandom } from './seeded-random.ts';
 
-/** Datagrams held back at a time; further ones are lost, as in a router whose queue is full. */
+/** The maximum of datagrams held back. Further ones are lost, as in a router with a full queue. */
 const datagramsHeldMax = 16_384;
-/** How long a reordered datagram is held, so that those behind it overtake: several round trips of a LAN. */
+/** How long a reordered datagram is held, so that later ones overtake it: several round trips of a LAN. */
 const reorderHoldMs = 20;
 
 /**
- * A bad network between an endpoint and its socket, or between two hosts of a simulation: loses, doubles, reorders,
- * delays and corrupts what passes, by a seed. Sans-I/O. Jitter larger than the gap between two datagrams reorders
- * them too, as on a real path.
+ * A bad network between an endpoint and its socket, or between two hosts of a simulation. Loses, duplicates, reorders, delays
+ * and corrupts datagrams by a seed. Sans-I/O. Jitter larger than the gap between two datagrams reorders them too, as on a
+ * real path.
  */
 export class Conditioner<Datagram extends { readonly bytes: Uint8Array }> {
   readonly #spec: LabSpec;
@@ -23,7 +23,7 @@ export class Conditioner<Datagram extends { readonly bytes: Uint8Array }> {
   }
 
   handle(nowMs: number, datagram: Datagram): void {
-    // The same number of draws for each datagram: a changed setting must not shift the luck of all the others.
+    // Each datagram takes the same number of draws, so that a changed setting does not change the fate of all others.
     const lost = this.#chance(this.#spec.lossPercent);
     const doubled = this.#chance(this.#spec.duplicatePercent);
     const first = this.#fate(nowMs, datagram);
@@ -33,7 +33,7 @@ export class Conditioner<Datagram extends { readonly bytes: Uint8Array }> {
     if (doubled) this.#hold(second);
   }
 
-  /** The next datagram whose time has come by `nowMs`. */
+  /** Returns the next datagram that is due by `nowMs`. */
   pollTransmit(nowMs: number): Datagram | undefined {
     return this.#held.takeDue(nowMs)?.datagram;
   }
@@ -56,7 +56,7 @@ export class Conditioner<Datagram extends { readonly bytes: Uint8Array }> {
 
   #hold(fate: { readonly dueMs: number; readonly datagram: Datagram }): void {
     if (this.#held.size >= datagramsHeldMax) return;
-    // A fresh object for each copy: the same datagram may be held twice.
+    // Each copy is a new object, because the same datagram may be held twice.
     this.#held.set({ datagram: fate.datagram }, fate.dueMs);
   }
 

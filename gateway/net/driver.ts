@@ -15,12 +15,12 @@ export interface OutgoingDatagram {
   readonly bytes: Uint8Array;
 }
 
-/** What a driver and the simulated network run: an endpoint with whatever stands behind it, without I/O. */
+/** The sans-I/O object that a driver and the simulated network run: an endpoint, with its role if it has one. */
 export interface DrivenEndpoint {
-  /** One turn for everything that came together, at least one datagram. */
+  /** Handles datagrams that arrived together (at least one) in one turn. */
   handleDatagrams(now: Moment, datagrams: readonly ReceivedDatagram[]): void;
   handleTimeout(now: Moment): void;
-  /** To be drained after each of the above and after each command. */
+  /** The caller drains this after each of the above and after each command. */
   pollTransmit(): OutgoingDatagram | undefined;
   /** The next deadline in monotonic milliseconds. */
   pollTimeout(): number | undefined;
@@ -29,7 +29,7 @@ export interface DrivenEndpoint {
   pollTrace?(): Trace | undefined;
 }
 
-/** What a driver needs of a socket. */
+/** The socket of a driver. */
 export interface DatagramSocket {
   onDatagram: (from: Address, bytes: Uint8Array) => void;
   send(to: Address, bytes: Uint8Array): void;
@@ -40,13 +40,13 @@ export interface DriverOptions {
   readonly socket: DatagramSocket;
   readonly endpoint: DrivenEndpoint;
   readonly clock: Clock;
-  /** Null: datagrams leave as they are. */
+  /** Null: datagrams leave unchanged. */
   readonly conditioner: Conditioner<OutgoingDatagram> | null;
 }
 
 /**
- * Joins an endpoint to a socket and to time, with one timer. The datagrams of one tick of the event loop are one turn, and
- * share a commit and an answer; those that come one by one have theirs before the system is asked for more.
+ * Joins an endpoint to a socket and a clock, with one timer. The datagrams of one tick of the event loop form one turn, and
+ * share a commit and an answer. A datagram that arrives alone gets its turn before the driver asks the system for more.
  */
 export class Driver {
   readonly #socket: DatagramSocket;
@@ -55,12 +55,12 @@ export class Driver {
   readonly #conditioner: Conditioner<OutgoingDatagram> | null;
   #arrived: ReceivedDatagram[] = [];
   #immediate: NodeJS.Immediate | undefined;
-  /** For so many ticks to come, the datagrams of a tick wait for each other. */
+  /** For this many further ticks, the datagrams of a tick are gathered into one turn. */
   #gatherTicks = 0;
-  /** The turn of the event loop whose first datagram was not gathered. */
+  /** The loop count of the event loop's tick in which a datagram was handled at once. */
   #handledInLoop = -1;
   #timer: NodeJS.Timeout | undefined;
-  /** When the timer fires; infinite without one. */
+  /** When the timer fires; Infinity without a timer. */
   #timerAtMs = Number.POSITIVE_INFINITY;
   #onTrace: ((trace: Trace) => void) | null = null;
   readonly #poll = new BusyPoll();
@@ -75,7 +75,7 @@ export class Driver {
     this.#drain(this.#clock.now());
   }
 
-  /** Runs a command on the endpoint (or what stands behind it), then sends what it led to, also when it throws. */
+  /** Runs a command on the endpoint or its role, then sends the resulting datagrams, even if the command throws. */
   turn<Result>(command: (now: Moment) => Result): Result {
     const now = this.#clock.now();
     try {
@@ -91,7 +91,7 @@ export class Driver {
     this.#endpoint.setTracesMax?.(listener === null ? 0 : tracesPerTurnMax);
   }
 
-  /** No more turns; what the endpoint wanted to send before has been given to the system. */
+  /** Ends all turns. The system already has all datagrams of earlier turns. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -112,7 +112,7 @@ export class Driver {
       this.#gatherTicks = 1;
     }
     this.#arrived.push(datagram);
-    // The poll phase reads every datagram that waits, the check phase comes right after it.
+    // The poll phase reads every waiting datagram, and the check phase follows it directly.
     this.#immediate ??= setImmediate(() => {
       this.#immediate = undefined;
       const arrived = this.#arrived;
@@ -161,8 +161,8 @@ export class Driver {
   }
 
   /**
-   * Deadlines move with nearly every datagram, and nearly always to later: a timer that fires too early only looks, so
-   * it is left alone, and only an earlier deadline sets a new one.
+   * Nearly every datagram moves the deadline, nearly always to a later time. A timer that fires too early does no harm, so it
+   * stays. Only an earlier deadline sets a new timer.
    */
   #setTimer(nowMs: number): void {
     const endpointMs = this.#endpoint.pollTimeout() ?? Number.POSITIVE_INFINITY;
@@ -171,7 +171,7 @@ export class Driver {
     if (nextMs >= this.#timerAtMs) return;
     clearTimeout(this.#timer);
     this.#timerAtMs = nextMs;
-    // Node rounds down to whole milliseconds: rounding up spares a turn that comes too early.
+    // Node rounds down to whole milliseconds. Rounding up avoids a turn that is too early.
     const waitMs = Math.min(timerMsMax, Math.max(0, Math.ceil(nextMs - nowMs)));
     this.#timer = setTimeout(() => this.#handleTimer(), waitMs);
   }
@@ -186,7 +186,7 @@ export class Driver {
   }
 }
 
-/** Where several datagrams came in a tick they soon will again, and a turn for each would cost more than the wait. */
+/** After a tick with several datagrams, more such ticks are likely, and a turn for each datagram would cost more than waiting. */
 const gatherTicksMax = 8;
 /** Far above the datagrams of one turn; beyond it, a line of the trace counts the missing ones. */
 const tracesPerTurnMax = 100_000;

@@ -2,8 +2,8 @@ import { networkInterfaces } from 'node:os';
 import { type InterfaceAddress, isUnicast, parseHost } from '../../shared/address.ts';
 
 /**
- * The addresses at which this machine may be reached, loopback included. IPv6 link-local ones are left out: they
- * mean nothing without the name of an interface, which differs from machine to machine.
+ * Returns the addresses of this machine, with loopback, without IPv6 link-local ones: those mean nothing without the name of
+ * an interface, which differs between machines.
  */
 export function interfaceAddresses(interfaces: Interfaces = networkInterfaces()): InterfaceAddress[] {
   const addresses: InterfaceAddress[] = [];

@@ -1,14 +1,14 @@
-/** A bad network on purpose: what the conditioner does to each datagram that leaves (`--lab`). */
+/** A deliberately bad network: the faults that the conditioner adds to each outgoing datagram (`--lab`). */
 export interface LabSpec {
-  /** Chances from 0 to 100, fractions allowed. */
+  /** Chances in percent, from 0 to 100; fractions are allowed. */
   readonly lossPercent: number;
   readonly duplicatePercent: number;
   readonly reorderPercent: number;
   readonly corruptPercent: number;
-  /** Each datagram waits `delayMs`, give or take up to `jitterMs` (evenly spread, never below 0). */
+  /** Each datagram waits `delayMs`, plus or minus up to `jitterMs` (evenly distributed, never below 0). */
   readonly delayMs: number;
   readonly jitterMs: number;
-  /** The same seed and the same traffic give the same luck. */
+  /** The same seed and the same traffic give the same faults. */
   readonly seed: number;
 }
 
@@ -25,7 +25,7 @@ export const perfectLabSpec: LabSpec = {
 
 export type ParsedLabSpec = { readonly spec: LabSpec } | { readonly error: string };
 
-/** Reads `loss=20,dup=10,reorder=5,corrupt=1,delay=5±3,seed=7`; `+-` serves as `±`; whatever is not said is 0. */
+/** Reads `loss=20,dup=10,reorder=5,corrupt=1,delay=5±3,seed=7`; `+-` means `±`. A missing value is 0. */
 export function parseLabSpec(text: string): ParsedLabSpec {
   let spec = perfectLabSpec;
   const seen = new Set<string>();
@@ -40,7 +40,7 @@ export function parseLabSpec(text: string): ParsedLabSpec {
   return { spec };
 }
 
-/** The text that `parseLabSpec` reads back to an equal specification. */
+/** Returns the text from which `parseLabSpec` reads an equal specification. */
 export function formatLabSpec(spec: LabSpec): string {
   const parts: string[] = [];
   for (const [name, field] of Object.entries(percentFields)) {
@@ -60,7 +60,7 @@ const percentFields = {
   corrupt: 'corruptPercent',
 } as const;
 
-/** Longer delays would outlive every try, and the network would look dead, not bad. */
+/** With longer delays every attempt would time out, and the network would look dead, not bad. */
 const delayMsMax = 60_000;
 
 type Setting = { readonly setting: Partial<LabSpec> } | { readonly error: string };

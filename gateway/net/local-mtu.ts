@@ -6,13 +6,13 @@ import type { Interfaces } from './interfaces.ts';
 
 /** IP and UDP headers, without options (RFC 791, RFC 8200, RFC 768). */
 const headerBytes = { ipv4: 20 + 8, ipv6: 40 + 8 } as const;
-/** The smallest that any system gives its loopback (macOS). */
+/** The smallest MTU of loopback on any system (macOS). */
 const loopbackMtu = 16_384;
 
 /**
- * The largest UDP payload, in bytes, that leaves this machine for `host` as one IP packet: by the MTU of the interface
- * next to it. What is not next to it, or of which nothing is known, gets what every path takes. It is asked since no
- * option of node:dgram forbids fragmentation, so that a probe of the path alone could not tell.
+ * Returns the largest UDP payload, in bytes, that leaves this machine for `host` as one IP packet, by the MTU of the
+ * interface on its subnet. For other or unknown hosts it returns the size that every path carries. It is needed because no
+ * option of node:dgram forbids fragmentation, so that a probe alone could not find the limit.
  */
 export function localDatagramBytesMax(
   host: string,
@@ -31,9 +31,9 @@ export function localDatagramBytesMax(
   return datagramBytesBase;
 }
 
-/** Linux tells it in a file, other systems only to programs of their own. */
+/** Linux has the MTU in a file; other systems reveal it only to native programs. */
 function systemMtu(name: string): number | undefined {
-  // A second address of an interface has a name as eth0:1.
+  // A second address of an interface has a name such as eth0:1.
   const [device = ''] = name.split(':');
   try {
     const mtu = Number(readFileSync(`/sys/class/net/${device}/mtu`, 'utf8'));

@@ -2,9 +2,9 @@ import { type InterfaceAddress } from '../../shared/address.ts';
 import type { NetworkChange } from '../transport/events.ts';
 import type { Clock } from './clock.ts';
 
-/** A look takes some 0.1 ms. Seen after a second, a change is over within two (DESIGN section 3). */
+/** A check takes about 0.1 ms. One check per second finds a change soon enough to reconnect within two seconds. */
 const lookIntervalMs = 1_000;
-/** Looks are further apart than this when the machine slept (or had its clock set, which costs a few packets). */
+/** A longer gap between two checks means that the machine slept, or that its clock was set, which costs a few packets. */
 const sleepMsMin = 5_000;
 
 export interface NetworkWatchOptions {
@@ -14,7 +14,7 @@ export interface NetworkWatchOptions {
   readonly intervalMs?: number;
 }
 
-/** Notices a cable that is pulled, a Wi-Fi that is joined, and a machine that wakes. No system tells all of it in one way. */
+/** Notices a pulled cable, a joined Wi-Fi, and a machine that wakes. No system reports all of these in one way. */
 export class NetworkWatch {
   readonly #options: NetworkWatchOptions;
   readonly #timer: NodeJS.Timeout;
@@ -26,7 +26,7 @@ export class NetworkWatch {
     this.#lookedAt = options.clock.now();
     this.#addresses = this.#read();
     this.#timer = setInterval(() => this.look(), options.intervalMs ?? lookIntervalMs);
-    // Whoever is worth watching for keeps the process alive.
+    // The watched roles keep the process alive, so the timer need not.
     this.#timer.unref();
   }
 
@@ -36,7 +36,7 @@ export class NetworkWatch {
 
   look(): void {
     const now = this.#options.clock.now();
-    // Some systems stop the monotonic clock while they sleep (Linux), none the other one.
+    // Some systems stop the monotonic clock during sleep (Linux); none stops the wall clock.
     const { monotonicMs, wallMs } = this.#lookedAt;
     const passedMs = Math.max(now.monotonicMs - monotonicMs, Math.abs(now.wallMs - wallMs));
     this.#lookedAt = now;
@@ -46,7 +46,7 @@ export class NetworkWatch {
     else if (passedMs >= sleepMsMin) this.#options.onChange('woke');
   }
 
-  /** In one order, whatever order the system has; undefined where it does not tell. */
+  /** The addresses in a fixed order; undefined where the system does not reveal them. */
   #read(): string | undefined {
     try {
       const texts = this.#options.interfaces().map(({ host, prefixBits }) => `${host}/${prefixBits}`);

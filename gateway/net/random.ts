@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 
-/** Bytes that nobody can guess: connection ids, nonces, identities. */
+/** Returns unpredictable bytes for connection indexes, nonces and identities. */
 export function secureRandom(byteCount: number): Uint8Array {
   return randomFillSync(new Uint8Array(byteCount));
 }

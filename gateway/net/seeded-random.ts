@@ -12,16 +12,16 @@ export class SeededRandom {
     this.#a = seed | 0;
     this.#b = Math.floor(seed / 0x1_0000_0000) | 0;
     this.#c = 0x9e3779b9 | 0;
-    // The generator's author mixes 12 to 20 rounds before the first number, else near seeds begin alike.
+    // The author of the generator mixes 12 to 20 rounds before the first number; otherwise similar seeds begin alike.
     for (let round = 0; round < 20; round++) this.#next();
   }
 
-  /** From 0 (included) to 1 (excluded). */
+  /** Returns a number from 0 (included) to 1 (excluded). */
   fraction(): number {
     return this.#next() / 0x1_0000_0000;
   }
 
-  /** A whole number from 0 to `bound - 1`. */
+  /** Returns a whole number from 0 to `bound - 1`. */
   below(bound: number): number {
     return Math.floor(this.fraction() * bound);
   }

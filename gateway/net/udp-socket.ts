@@ -2,23 +2,23 @@ import { createSocket, type Socket } from 'node:dgram';
 import { type Address, parseHost } from '../../shared/address.ts';
 
 export interface UdpSocketOptions {
-  /** 0: any free one. */
+  /** 0 means any free port. */
   readonly port: number;
-  /** All IPv4 interfaces unless told. */
+  /** Default: all IPv4 interfaces. */
   readonly ipv4Host?: string;
-  /** All IPv6 interfaces unless told; null: none. */
+  /** Default: all IPv6 interfaces; null means none. */
   readonly ipv6Host?: string | null;
 }
 
-/** What the network refused; never thrown, since UDP promises nothing and every packet has its tries. */
+/** Counts refusals of the network. They are never thrown: UDP promises nothing, and every packet has its attempts. */
 export interface UdpSocketCounters {
   sendErrors: number;
   receiveErrors: number;
-  /** Not even tried: the system's queue is full, or there is no socket for that family. */
+  /** Datagrams that were not even tried: the system's queue is full, or there is no socket of that family. */
   unsent: number;
 }
 
-/** The port cannot be had: taken by another program, or reserved by the system. */
+/** The port is unavailable: another program uses it, or the system reserves it. */
 export class PortUnavailableError extends Error {
   readonly port: number;
   readonly reason: 'in-use' | 'restricted';
@@ -32,15 +32,15 @@ export class PortUnavailableError extends Error {
 }
 
 /**
- * One UDP port: an IPv4 socket, and an IPv6 one beside it where the machine has IPv6. Names are never looked up, and
- * no send throws.
+ * One UDP port: an IPv4 socket, and an IPv6 socket where the machine has IPv6. Never looks up names, and never throws when it
+ * sends.
  */
 export class UdpSocket {
   readonly port: number;
   readonly counters: UdpSocketCounters = { sendErrors: 0, receiveErrors: 0, unsent: 0 };
-  /** Whoever owns the socket sets this before anything can arrive, in the same tick as `open` gives it. */
+  /** The owner sets this in the same tick in which `open` returns, before anything can arrive. */
   onDatagram: (from: Address, bytes: Uint8Array) => void = () => {};
-  /** Canonical forms of the sources of late: reading an address anew costs more than all else that a datagram costs here. */
+  /** Canonical forms of recent sources: parsing an address again would cost more than all other handling of a datagram. */
   readonly #hosts = new Map<string, string | undefined>();
   readonly #ipv4: Socket;
   readonly #ipv6: Socket | undefined;
@@ -50,14 +50,14 @@ export class UdpSocket {
     if (error !== null) this.counters.sendErrors++;
   };
 
-  /** Throws PortUnavailableError, or the system's error for an address that this machine does not have. */
+  /** Throws PortUnavailableError, or the system's error for an address that this machine lacks. */
   static async open(options: UdpSocketOptions): Promise<UdpSocket> {
     const { port, ipv4Host = '0.0.0.0', ipv6Host = '::' } = options;
     const ipv4 = await bind('udp4', ipv4Host, port).catch((error: unknown) => {
       const reason = reasonOf(error);
       throw reason === undefined ? error : new PortUnavailableError(port, reason, error);
     });
-    // Without IPv6, or with its port taken, IPv4 alone still reaches everybody who has it.
+    // Without IPv6, or with its port in use, IPv4 alone still reaches all peers with IPv4.
     const ipv6 =
       ipv6Host === null
         ? undefined
@@ -90,14 +90,14 @@ export class UdpSocket {
     }
   }
 
-  /** Whatever was sent before still leaves. */
+  /** Closes the socket; datagrams that were sent before still leave. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await Promise.all([closed(this.#ipv4), this.#ipv6 === undefined ? undefined : closed(this.#ipv6)]);
   }
 
-  /** Asking costs as much as sealing: of many sends, one asks. */
+  /** The query costs as much as sealing, so only one of many sends makes it. */
   #isQueueFull(socket: Socket): boolean {
     if (this.#sendsUntilLook-- > 0) return false;
     if (socket.getSendQueueSize() > sendQueueBytesMax) return true;
@@ -117,20 +117,20 @@ export class UdpSocket {
   #listen(socket: Socket): void {
     raiseBuffers(socket);
     socket.on('message', (message, { address, port }) => {
-      // A link-local IPv6 source has its interface behind a percent sign; such peers are met by other addresses.
+      // A link-local IPv6 source has its interface after a percent sign. Such peers are reached at other addresses.
       const host = this.#hostOf(address);
-      // Port 0 is legal on the wire and cannot be answered.
+      // Port 0 is legal on the wire, but it cannot be answered.
       if (host === undefined || port === 0 || this.#isClosed) this.counters.receiveErrors++;
       else
         this.onDatagram({ host, port }, new Uint8Array(message.buffer, message.byteOffset, message.length));
     });
-    // Some systems report an earlier send's ICMP error here; the peer's silence says the same.
+    // Some systems report the ICMP error of an earlier send here. The missing answer of the peer shows the same.
     socket.on('error', () => this.counters.receiveErrors++);
   }
 }
 
 const hostsKeptMax = 4_096;
-/** Datagrams that Node keeps when the system takes no more; past it they are lost, as on a full link. */
+/** Datagrams that Node keeps while the system takes none. Further ones are lost, as on a full link. */
 const sendQueueBytesMax = 4 * 1024 * 1024;
 const sendsPerLook = 32;
 /** A burst from 300 clients must not overflow the system's default of about 200 KiB. */
@@ -141,7 +141,7 @@ function bind(type: 'udp4' | 'udp6', host: string, port: number): Promise<Socket
     const socket = createSocket({
       type,
       ipv6Only: type === 'udp6',
-      // Addresses are literals already; Node would otherwise take each send through its resolver, a tick later.
+      // Addresses are literals already. Otherwise Node would pass each send through its resolver, one tick later.
       lookup: (literal, _options, callback) => callback(null, literal, type === 'udp6' ? 6 : 4),
     });
     const refuse = (error: Error) => {
@@ -168,7 +168,7 @@ function raiseBuffers(socket: Socket): void {
     try {
       raise();
     } catch {
-      // The system's own size serves too; tries make up for what it loses.
+      // The system's own size is good enough; retransmissions repair its losses.
     }
   }
 }

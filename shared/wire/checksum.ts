@@ -2,8 +2,8 @@ import { Crc32c } from '@aws-crypto/crc32c';
 import { checksumEnd, checksumOffset } from './layout.ts';
 
 /**
- * CRC-32C (Castagnoli, RFC 9260 appendix A) of a whole datagram whose checksum field counts as zero. It finds what
- * cables and memory do, not what people do: it is no proof of who wrote a datagram.
+ * Returns the CRC-32C (Castagnoli, RFC 9260 appendix A) of a whole datagram whose checksum field counts as zero. It detects
+ * damage by cables and memory, not by attackers: it proves nothing about the sender.
  */
 export function datagramChecksum(datagram: Uint8Array): number {
   return new Crc32c()

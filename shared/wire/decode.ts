@@ -31,11 +31,11 @@ import type { Packet } from './packet.ts';
 
 export type Decoded =
   | { readonly type: 'packet'; readonly packet: Packet }
-  /** Whole, and of a version that is not spoken here. */
+  /** An undamaged datagram of another version. */
   | { readonly type: 'other-version'; readonly version: number; readonly checksum: number }
   | { readonly type: 'dropped'; readonly cause: DropCause };
 
-/** Reads a datagram; any bytes give a value, none a throw. */
+/** Reads a datagram. Any bytes give a value; none makes it throw. */
 export function decodePacket(bytes: Uint8Array): Decoded {
   if (bytes.length < packetBytesMin) return dropped('too-short');
   if (bytes.length > datagramBytesMax) return dropped('too-long');
@@ -50,7 +50,7 @@ export function decodePacket(bytes: Uint8Array): Decoded {
   return { type: 'other-version', version, checksum };
 }
 
-/** PROTOCOL 2.6: the lengths are exact where the table says so. */
+/** PROTOCOL 2.6: lengths are exact where the table says so. */
 function readPacket(datagram: DataView, bytes: Uint8Array): Decoded {
   switch (datagram.getUint8(typeOffset)) {
     case packetTypes.transport: {
@@ -105,9 +105,9 @@ function readPacket(datagram: DataView, bytes: Uint8Array): Decoded {
 }
 
 function readInitiation(datagram: DataView, bytes: Uint8Array): Decoded {
-  // Larger ones would only cost their checksum.
+  // A larger one would only cost its checksum.
   if (bytes.length < initiationBytesMin || bytes.length > datagramBytesBase) return dropped('malformed');
-  // PROTOCOL 2.3: nothing in a first packet is authenticated yet; damage would cost the whole handshake.
+  // PROTOCOL 2.3: a first packet is not authenticated yet, and damage would cost the whole handshake.
   if (datagram.getUint32(checksumOffset) !== datagramChecksum(bytes)) return dropped('checksum');
   const tokenLength = datagram.getUint8(initiationLayout.tokenLength);
   if (tokenLength !== 0 && (tokenLength < tokenBytesMin || tokenLength > tokenBytesMax))

@@ -23,7 +23,7 @@ import {
 } from './layout.ts';
 import type { ConnectionIndex, KeyPhase, Packet, PacketOf } from './packet.ts';
 
-/** The datagram of a packet. Throws RangeError on what no packet can carry: a bug of the caller. */
+/** Returns the datagram of a packet. Throws RangeError for values that no packet can carry: a bug of the caller. */
 export function encodePacket(packet: Packet): Uint8Array {
   switch (packet.type) {
     case 'version': {
@@ -64,7 +64,7 @@ export function encodePacket(packet: Packet): Uint8Array {
   }
 }
 
-/** Writes all of a TRANSPORT packet but its ciphertext: the one that is made for every datagram of a chat. */
+/** Writes a TRANSPORT packet without its ciphertext, for every datagram of a chat. */
 export function beginTransport(
   bytes: Uint8Array,
   receiver: ConnectionIndex,
@@ -84,7 +84,7 @@ export function beginTransport(
   putUint32(bytes, transportLayout.phaseAndCounter + 4, counter >>> 0);
 }
 
-/** PROTOCOL 4.3: padded with zeros. */
+/** PROTOCOL 4.3: the packet is padded with zeros. */
 function encodeInitiation({ sender, token, message }: PacketOf<'initiation'>): Uint8Array {
   if (token.length > tokenBytesMax || message.length !== ephemeralKeyBytes) {
     throw new RangeError(`a token of ${token.length} bytes, a message of ${message.length}`);

@@ -2,8 +2,8 @@ import { fromHex } from '../ids.ts';
 import type { Frame } from './frames.ts';
 
 /**
- * Plaintexts of TRANSPORT packets and the frames in them, for every implementation in every language
- * (docs/PROTOCOL.md). Written by hand from the layout, not by frames.ts.
+ * Plaintexts of TRANSPORT packets and their frames, for implementations in any language (docs/PROTOCOL.md). Written by hand
+ * from the layout, not by frames.ts.
  */
 export const validFrameVectors: readonly { name: string; hex: string; frames: readonly Frame[] }[] = [
   { name: 'PADDING of 3 bytes', hex: '000000', frames: [{ type: 'padding', byteCount: 3 }] },
@@ -107,7 +107,7 @@ export const validFrameVectors: readonly { name: string; hex: string; frames: re
   },
 ];
 
-/** Another form than the shortest one is read all the same; frames.ts never writes it. */
+/** Longer forms than the shortest are readable too; frames.ts never writes them. */
 export const longFormFrameVectors: readonly { name: string; hex: string; frames: readonly Frame[] }[] = [
   {
     name: 'UNRELIABLE whose length 2 takes 8 bytes',
@@ -124,7 +124,7 @@ export const longFormFrameVectors: readonly { name: string; hex: string; frames:
   },
 ];
 
-/** Each makes its whole packet `malformed`: dropped, nothing of it counts, no ACK. */
+/** Each makes its whole packet `malformed`: the packet is dropped, no frame counts, and no ACK follows. */
 export const malformedFrameVectors: readonly { name: string; hex: string }[] = [
   { name: 'no frame at all', hex: '' },
   { name: 'type 09', hex: '09' },

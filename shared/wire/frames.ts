@@ -3,8 +3,8 @@ import { type Channel, channels, type CloseReason, closeReasons } from './packet
 import { varintBytes, varintMax, VarintReader, writeVarint } from './varint.ts';
 
 /**
- * Frames: what the plaintext of a TRANSPORT packet is made of, one after the other to its end. A type byte, then
- * fields of fixed place; numbers are varints (varint.ts) unless said otherwise.
+ * Frames fill the plaintext of a TRANSPORT packet, one after the other to its end. A frame is a type byte, then fields in a
+ * fixed order. Numbers are varints (varint.ts) unless noted otherwise.
  */
 export type Frame =
   /** A run of zero bytes. */
@@ -17,7 +17,7 @@ export type Frame =
   | { readonly type: 'path-challenge'; readonly data: Uint8Array }
   | { readonly type: 'path-response'; readonly data: Uint8Array }
   | { readonly type: 'close'; readonly reason: CloseReason }
-  /** "I want the profile classic with you." */
+  /** The sender requests the profile `classic`. */
   | { readonly type: 'classic' };
 
 /** Packet numbers from `smallest` to `largest`, both included. */
@@ -28,20 +28,20 @@ export interface PacketRange {
 
 export interface AckFrame {
   readonly type: 'ack';
-  /** How long the largest one was kept unacknowledged, in units of 8 us (RFC 9000 18.2: the default exponent 3). */
+  /** The delay of the ACK for the largest packet, in units of 8 us (RFC 9000 18.2: the default exponent 3). */
   readonly delay: number;
-  /** From the newest down, never empty, never touching each other. */
+  /** Newest range first; never empty, and ranges never touch each other. */
   readonly ranges: readonly PacketRange[];
 }
 
 export interface DataFrame {
   readonly type: 'data';
   readonly channel: Channel;
-  /** Its place on its channel, from 0. */
+  /** The number of the message on its channel, from 0. */
   readonly message: number;
-  /** Where the payload lies in the message. */
+  /** The offset of the payload in the message. */
   readonly offset: number;
-  /** Bytes of the whole message. */
+  /** The size of the whole message, in bytes. */
   readonly total: number;
   readonly payload: Uint8Array;
 }
@@ -49,7 +49,7 @@ export interface DataFrame {
 export interface CreditFrame {
   readonly type: 'credit';
   readonly channel: Channel;
-  /** Cost of all messages of the connection that may be sent on the channel (flow/credit.ts). */
+  /** The total cost of all messages that may be sent on the channel in this connection (PROTOCOL section 8). */
   readonly limit: number;
 }
 
@@ -63,17 +63,17 @@ const frameTypes = {
   pathResponse: 0x06,
   close: 0x07,
   classic: 0x08,
-  /** To 0x1f: the low bits tell the channel and what fields there are. */
+  /** 0x10 to 0x1f: the low bits hold the channel and show which fields are present. */
   data: 0x10,
 } as const;
-/** Bits of a DATA frame's type: it has offset and whole length; it has no number, being the next one's. */
+/** Bits of a DATA frame's type. `part`: offset and whole length are present. `next`: the number is omitted, being the next. */
 const dataBits = { channel: 0x03, part: 0x04, next: 0x08 } as const;
 
 export const ackRangesMax = 32;
 const pathDataBytes = 8;
 export const ackDelayUnitMs = 0.008;
 
-/** Reads all frames; any bytes give a value, none a throw. Payloads share the memory of `bytes`. */
+/** Reads all frames. Any bytes give a value; none makes it throw. Payloads share the memory of `bytes`. */
 export function decodeFrames(bytes: Uint8Array): Frame[] | 'malformed' {
   const reader = new VarintReader(bytes);
   const frames: Frame[] = [];
@@ -144,12 +144,12 @@ function readData(reader: VarintReader, type: number, before: Frame | undefined)
   const total = reader.varint();
   const payload = reader.take(reader.varint());
   if (total > transportMessageBytesMax || offset + payload.length > total) return undefined;
-  // What carries nothing, or everything, is no part.
+  // A fragment that carries no byte, or all bytes, is invalid.
   if (payload.length === 0 || payload.length === total) return undefined;
   return { type: 'data', channel, message, offset, total, payload };
 }
 
-/** RFC 9000 19.3.1, with its names: each range is told by its distance from the one before. */
+/** RFC 9000 19.3.1, with its names: each range is encoded by its distance from the previous one. */
 function readAck(reader: VarintReader): AckFrame | undefined {
   let largest = reader.varint();
   const delay = reader.varint();
@@ -168,8 +168,8 @@ function readAck(reader: VarintReader): AckFrame | undefined {
 }
 
 /**
- * Writes an ACK with as many of the ranges (from the newest down, the first `rangeCount` of them) as the room and
- * ackRangesMax allow; returns where it ends, or `at` when not even one fits.
+ * Writes an ACK with as many of the first `rangeCount` ranges (newest first) as the room and ackRangesMax allow. Returns its
+ * end, or `at` when not even one range fits.
  */
 export function writeAck(
   target: Uint8Array,
@@ -201,7 +201,7 @@ export function writeAck(
   return offset;
 }
 
-/** Bytes of a DATA frame besides its payload; `isNext`: the frame before carries the message before. */
+/** Returns the bytes of a DATA frame without its payload. `isNext`: the previous frame carries the previous message. */
 export function dataOverheadBytes(
   message: number,
   offset: number,
@@ -213,7 +213,7 @@ export function dataOverheadBytes(
   return 1 + (isNext ? 0 : varintBytes(message)) + part + varintBytes(byteCount);
 }
 
-/** Writes the part from `offset` to `offset + byteCount` of a message; returns where the frame ends. */
+/** Writes the bytes `offset` to `offset + byteCount` of a message; returns the end of the frame. */
 export function writeData(
   target: Uint8Array,
   at: number,
@@ -265,8 +265,8 @@ export function writeUnreliable(target: Uint8Array, at: number, payload: Uint8Ar
 }
 
 /**
- * The bytes of one frame behind another (undefined: the first), for what is rare (paths, goodbyes) and for tests. Throws
- * RangeError on what no frame can carry: a bug of the caller.
+ * Returns the bytes of one frame after another (undefined: the first), for rare frames (paths, CLOSE) and for tests. Throws
+ * RangeError for values that no frame can carry: a bug of the caller.
  */
 export function encodeFrame(frame: Frame, before?: Frame): Uint8Array {
   switch (frame.type) {

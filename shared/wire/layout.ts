@@ -1,18 +1,18 @@
 /** The numbers of docs/PROTOCOL.md section 2: everything big-endian, offsets in bytes. */
 
-/** "CG". What does not begin with it is not ours. */
+/** "CG". A datagram that begins otherwise belongs to another protocol. */
 export const magic = 0x4347;
 export const protocolVersion = 2;
-/** The version byte of VERSION packets, whose layout is the same in all versions to come. */
+/** The version byte of VERSION packets, whose layout never changes in later versions. */
 export const versionOfVersionPackets = 0;
 
 export const magicOffset = 0;
 export const versionOffset = 2;
 export const typeOffset = 3;
-/** Of the packets that have a checksum: INITIATION, VERSION, and first packets of other versions. */
+/** The packets with a checksum are INITIATION, VERSION, and first packets of other versions. */
 export const checksumOffset = 4;
 export const checksumEnd = 8;
-/** The shortest packet has a header and an index. */
+/** The shortest packet consists of a header and an index. */
 export const packetBytesMin = 8;
 
 export const packetTypes = {
@@ -24,7 +24,7 @@ export const packetTypes = {
   reset: 6,
 } as const;
 
-/** Where the fields of each packet lie; `length` is the whole datagram's. */
+/** The offsets of the fields of each packet; `length` is the size of the whole datagram. */
 export const versionLayout = { checksum: 8, count: 12, versions: 13 } as const;
 export const initiationLayout = { sender: 8, tokenLength: 12, token: 13 } as const;
 export const retryLayout = { receiver: 4, token: 8 } as const;
@@ -33,7 +33,7 @@ export const confirmationLayout = { receiver: 4, message: 8 } as const;
 export const transportLayout = { receiver: 4, phaseAndCounter: 8, sealed: 16 } as const;
 export const resetLayout = { answered: 4, length: 16 } as const;
 
-/** PROTOCOL 4.3: a first packet is padded, so that no answer to it is larger. */
+/** PROTOCOL 4.3: a first packet is padded, so that no answer is larger. */
 export const initiationBytesMin = 256;
 export const tokenBytesMin = 32;
 export const tokenBytesMax = 64;
@@ -42,5 +42,5 @@ export const ephemeralKeyBytes = 32;
 export const noiseResponseBytesMin = 32 + 48 + 16;
 export const noiseConfirmationBytesMin = 48 + 16;
 export const tagBytes = 16;
-/** A counter ends here; no connection comes near it. */
+/** Counters end here; no connection ever gets near it. */
 export const counterEnd = 2 ** 48;

@@ -1,29 +1,27 @@
-/** Channels in the order in which waiting messages leave; their position is their number on the wire. */
+/** Channels in the order in which waiting messages leave; their index is their number on the wire. */
 export const channels = ['control', 'chat', 'bulk'] as const;
 export type Channel = (typeof channels)[number];
 
-/** Reasons of a CLOSE; their position is their number on the wire. */
+/** Reasons of a CLOSE; their index is their number on the wire. */
 export const closeReasons = ['goodbye', 'displaced', 'refused'] as const;
 export type CloseReason = (typeof closeReasons)[number];
 
-/**
- * The name of a connection at one of its ends: a random number that this end chose. A packet carries the receiver's.
- */
+/** Names a connection at one of its ends: a random number that this end chose. A packet carries the receiver's index. */
 export type ConnectionIndex = number;
 
-/** What a datagram says, once its form is proved; docs/PROTOCOL.md sections 2 and 3. Byte fields share its memory. */
+/** A well-formed datagram (docs/PROTOCOL.md sections 2 and 3). Byte fields share its memory. */
 export type Packet =
-  /** "I speak these versions", to a packet of another version, whose checksum it repeats. */
+  /** Lists the sender's versions, in answer to a packet of another version, whose checksum it repeats. */
   | { readonly type: 'version'; readonly answeredChecksum: number; readonly versions: readonly number[] }
   | {
       readonly type: 'initiation';
       readonly sender: ConnectionIndex;
-      /** From a RETRY; empty without one. */
+      /** The token of a RETRY; empty without one. */
       readonly token: Uint8Array;
       /** The first message of Noise XX: the initiator's ephemeral key. */
       readonly message: Uint8Array;
     }
-  /** "Say that again with this token." */
+  /** Asks the initiator to repeat its INITIATION with this token. */
   | { readonly type: 'retry'; readonly receiver: ConnectionIndex; readonly token: Uint8Array }
   | {
       readonly type: 'response';
@@ -33,7 +31,7 @@ export type Packet =
     }
   | { readonly type: 'confirmation'; readonly receiver: ConnectionIndex; readonly message: Uint8Array }
   | TransportPacket
-  /** "I do not know the connection of the packet that had these bytes at 4 to 16." A hint, no proof. */
+  /** Says that the connection of the packet with these bytes at 4 to 16 is unknown. A hint, not a proof. */
   | { readonly type: 'reset'; readonly answered: Uint8Array };
 
 export interface TransportPacket {
@@ -47,7 +45,7 @@ export interface TransportPacket {
   readonly sealed: Uint8Array;
 }
 
-/** Flips with each new key of the sender. */
+/** Flips with each new sending key. */
 export type KeyPhase = 0 | 1;
 
 export type PacketOf<Type extends Packet['type']> = Extract<Packet, { type: Type }>;

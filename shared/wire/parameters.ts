@@ -1,13 +1,13 @@
 import { type Channel, channels } from './packet.ts';
 
-/** How a side wants to send: as the network allows, or by the original's rule (one packet in flight, 0.5 s, 5 tries). */
+/** How a side sends: as the network allows, or by the original program's rule (one packet in flight, 0.5 s, 5 attempts). */
 export const profiles = ['normal', 'classic'] as const;
 export type Profile = (typeof profiles)[number];
 
-/** What each side tells the other in its last handshake message, sealed. */
+/** The parameters that each side sends in its last handshake message, sealed. */
 export interface Parameters {
   readonly profile: Profile;
-  /** The cost of what the other side may send on each channel before it is granted more (CREDIT). */
+  /** The cost that the other side may send on each channel before it gets more CREDIT. */
   readonly credits: Readonly<Record<Channel, number>>;
 }
 
@@ -25,7 +25,7 @@ export function encodeParameters({ profile, credits }: Parameters): Uint8Array {
   return bytes;
 }
 
-/** Undefined when they are no parameters. What a later program adds behind them is ignored. */
+/** Returns undefined for invalid parameters. Ignores bytes that a later program may append. */
 export function decodeParameters(bytes: Uint8Array): Parameters | undefined {
   if (bytes.length < parametersBytes) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -1,11 +1,11 @@
 /**
- * Variable-length integers (RFC 9000 section 16): the two top bits of the first byte tell the length, 1, 2, 4 or 8
- * bytes, big-endian. Values are numbers, so 2^53 - 1 is the largest one that is written or taken.
+ * Variable-length integers (RFC 9000 section 16): the two top bits of the first byte give the length, 1, 2, 4 or 8
+ * bytes, big-endian. Values are JavaScript numbers, so 2^53 - 1 is the largest that is written or accepted.
  */
 
 export const varintMax = Number.MAX_SAFE_INTEGER;
 
-/** Bytes that the shortest form takes. */
+/** Returns the size of the shortest form, in bytes. */
 export function varintBytes(value: number): 1 | 2 | 4 | 8 {
   if (value < 0x40) return 1;
   if (value < 0x4000) return 2;
@@ -13,7 +13,7 @@ export function varintBytes(value: number): 1 | 2 | 4 | 8 {
   return 8;
 }
 
-/** Writes the shortest form at `at`; returns where it ends. The caller has checked the room. */
+/** Writes the shortest form at `at`; returns its end. The caller has checked the room. */
 export function writeVarint(target: Uint8Array, at: number, value: number): number {
   if (value < 0x40) {
     target[at] = value;
@@ -43,7 +43,7 @@ export function writeVarint(target: Uint8Array, at: number, value: number): numb
   return at + 8;
 }
 
-/** Reads one varint after the other; what is cut short or too large makes `isBroken` true, and every value 0. */
+/** Reads varints in sequence. A truncated or too large one makes `isBroken` true and every value 0. */
 export class VarintReader {
   readonly bytes: Uint8Array;
   at: number;
@@ -82,7 +82,7 @@ export class VarintReader {
     return value <= varintMax ? value : this.#break();
   }
 
-  /** A view of the next bytes; empty when there are not so many. */
+  /** Returns a view of the next bytes; empty if there are fewer. */
   take(byteCount: number): Uint8Array {
     if (byteCount > this.left) {
       this.#break();

@@ -3,9 +3,9 @@ import type { DropCause } from '../trace.ts';
 import type { Packet } from './packet.ts';
 
 /**
- * Datagrams and what they mean, for every implementation in every language (docs/PROTOCOL.md section 2). The hex
+ * Datagrams and their meanings, for implementations in any language (docs/PROTOCOL.md section 2). The hex
  * digits were made by a separate program with its own CRC-32C, not by encode.ts. Noise messages and ciphertexts are
- * any bytes here: gateway/crypto and gateway/transport/connection/packet-crypto.test.ts have true ones.
+ * arbitrary bytes here: gateway/crypto and gateway/transport/connection/packet-crypto.test.ts have real ones.
  */
 export const validVectors: readonly { name: string; hex: string; packet: Packet }[] = [
   {
@@ -86,7 +86,7 @@ export const validVectors: readonly { name: string; hex: string; packet: Packet 
   },
 ];
 
-/** Datagrams that are dropped, and the cause that is counted. */
+/** Dropped datagrams, and the cause that is counted for each. */
 export const invalidVectors: readonly { name: string; hex: string; cause: DropCause }[] = [
   { name: 'nothing', hex: '', cause: 'too-short' },
   { name: 'a RETRY of 7 bytes', hex: '43470202000000', cause: 'too-short' },
@@ -172,7 +172,7 @@ export const invalidVectors: readonly { name: string; hex: string; cause: DropCa
   { name: 'VERSION whose checksum is another', hex: '4347000012345678000000000102', cause: 'checksum' },
 ];
 
-/** Whole datagrams of versions that are not spoken here. */
+/** Undamaged datagrams of other versions. */
 export const otherVersionVectors: readonly {
   name: string;
   hex: string;
@@ -194,7 +194,7 @@ export const otherVersionVectors: readonly {
   { name: 'version 255, nothing but a header', hex: '4347ff009b85671e', version: 255, checksum: 0x9b85671e },
 ];
 
-/** The same byte so many times. */
+/** Returns the same byte `count` times. */
 function run(byte: string, count: number): Uint8Array {
   return fromHex(byte.repeat(count));
 }
