@@ -45,7 +45,7 @@ describe('npm run bench -- --json', () => {
     }
   });
 
-  it('prints no row for what it cannot measure, says why, and fails', { timeout: 60_000 }, async () => {
+  it('prints no row without a measurement, says why, and fails', { timeout: 60_000 }, async () => {
     // Without the programs that make a network that loses packets.
     const { code, errors, lines } = await runBench([...short, '--only', 'lossy-1-round-trips'], {
       ...process.env,
@@ -59,7 +59,7 @@ describe('npm run bench -- --json', () => {
 });
 
 describe('measures', () => {
-  it('are those that are promised, each with its peers', () => {
+  it('are the promised ones, each with its peers', () => {
     const measures = makeMeasures();
     expect(measures.map((measure) => measure.name)).toEqual([...measureNames]);
     const oneWay = measures.find((measure) => measure.name === 'one-way')!;
@@ -76,13 +76,13 @@ describe('measures', () => {
 });
 
 describe('figures', () => {
-  it('are medians, and none of nothing', () => {
+  it('are medians, and undefined without samples', () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([4, 1, 2, 3])).toBe(2.5);
     expect(() => median([])).toThrow('no figure');
   });
 
-  it('a ratio is ours divided by theirs, of the medians', () => {
+  it('have ratios of our median to the rival’s', () => {
     const measure = makeMeasures().find((one) => one.name === 'one-way')!;
     expect(compareWith(measure, measure.rivals[0]!, [10, 30, 20], [4, 400, 5])).toEqual({
       measure: 'one-way',
@@ -95,7 +95,7 @@ describe('figures', () => {
     });
   });
 
-  it('a percentile is a sample, by the nearest rank', () => {
+  it('have percentiles by the nearest rank', () => {
     const samples = Array.from({ length: 200 }, (_, index) => index + 1);
     expect([50, 99, 100].map((percent) => percentile(samples, percent))).toEqual([100, 198, 200]);
   });

@@ -102,7 +102,7 @@ const words = new TextEncoder().encode('for bob alone');
 const aes256 = { id: 2, keyBytes: 32, cipher: 'aes-256-gcm' } as const;
 
 describe('HPKE', () => {
-  it('the reference of this test gives what RFC 9180 appendix A.1.3 says (its suite has AES-128-GCM)', () => {
+  it('the reference of this test agrees with RFC 9180 appendix A.1.3 (its suite has AES-128-GCM)', () => {
     const ephemeral = keyPairOf(fromHex('ff4442ef24fbc3c1ff86375b0be1e77e88a0de1e79b30896d73411c5ff4c3518'));
     const sealed = sealByReference({
       secretKey: fromHex('dc4a146313cce60a278a5323d321f051c5707e9c45ba21a3479fecdf76fc69dd'),
@@ -121,7 +121,7 @@ describe('HPKE', () => {
     );
   });
 
-  it('PROTOCOL 9.2: opens what the reference has sealed with AES-256-GCM, for contents of chance', async () => {
+  it('PROTOCOL 9.2: opens envelopes that the reference sealed with AES-256-GCM, for random contents', async () => {
     for (let length = 0; length < 400; length += 37) {
       const plaintext = new Uint8Array(randomBytes(length));
       const sealed = sealByReference({
@@ -137,7 +137,7 @@ describe('HPKE', () => {
     }
   });
 
-  it('PROTOCOL 9.2: comes back as it was sealed, 48 bytes larger, and never twice as the same bytes', async () => {
+  it('PROTOCOL 9.2: an envelope opens to its content, is 48 bytes larger, and never has the same bytes twice', async () => {
     const [first, second] = await Promise.all([
       new HpkeSealer(alice).seal(head, words),
       new HpkeSealer(alice).seal(head, words),
@@ -148,7 +148,7 @@ describe('HPKE', () => {
     expect(await new HpkeSealer(bob).open(head, second!)).toEqual(words);
   });
 
-  it('PROTOCOL 9.1: an envelope of which anything outside was changed is not opened, nor by anybody else', async () => {
+  it('PROTOCOL 9.1: an envelope with a changed header is not opened, and no other key opens it', async () => {
     const sealed = (await new HpkeSealer(alice).seal(head, words))!;
     const changed: EnvelopeHead[] = [
       { ...head, from: keyOf(carol) },
@@ -164,7 +164,7 @@ describe('HPKE', () => {
     expect(await new HpkeSealer(alice).open(head, sealed)).toBeUndefined();
   });
 
-  it('of which one bit was flipped, or that is cut, is not opened', async () => {
+  it('an envelope with a flipped bit, or a truncated one, is not opened', async () => {
     const sealed = (await new HpkeSealer(alice).seal(head, Uint8Array.of(1)))!;
     const sealer = new HpkeSealer(bob);
     const bits = Array.from({ length: sealed.length * 8 }, (_, bit) => bit);

@@ -97,11 +97,11 @@ function run(vector: NoiseVector): void {
 }
 
 describe('Noise XX', () => {
-  it('gives the messages of a published vector', () => {
+  it('writes the messages of a published vector', () => {
     run(cacophonyVector);
   });
 
-  it('reads on after any number of forged messages, and leaves what it reads as it was', () => {
+  it('continues after any number of forged messages, and does not change its input', () => {
     const { initiator, responder } = beginBoth(cacophonyVector);
     const first = initiator.write(new Uint8Array(0))!;
     let answering = responder.read(first)!.next;
@@ -138,7 +138,7 @@ describe('Noise XX', () => {
     }
   });
 
-  it('does not meet whoever speaks another version', () => {
+  it('fails with a peer of another version', () => {
     const { initiator } = beginBoth(cacophonyVector);
     const { responder } = beginBoth({ ...cacophonyVector, resp_prologue: '4a6f686e2047616c75' });
     const answering = responder.read(initiator.write(new Uint8Array(0))!)!.next;

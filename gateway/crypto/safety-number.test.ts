@@ -6,7 +6,7 @@ import { safetyNumberOf } from './safety-number.ts';
 const key = (byte: number) => peerKeyFromBytes(new Uint8Array(32).fill(byte));
 
 describe('a safety number', () => {
-  it('is the same for both, and another one for any other pair', () => {
+  it('is the same for both users, and different for any other pair', () => {
     const number = safetyNumberOf(key(1), key(2));
     expect(safetyNumberOf(key(2), key(1))).toEqual(number);
     for (const other of [safetyNumberOf(key(1), key(3)), safetyNumberOf(key(3), key(2))])

@@ -59,8 +59,8 @@ async function strangerWith(socket: RawSocket, node: SocketNode): Promise<Packet
   return packetCrypto;
 }
 
-describe('somebody in the middle of two real sockets', () => {
-  it('repeats everything at once and later: counted as replayed', async () => {
+describe('an attacker between two real sockets', () => {
+  it('repeats everything at once and later: all copies count as replayed', async () => {
     const conversation = await begin();
     const { relay, low, high } = conversation;
     const seen: { to: 'low' | 'high'; bytes: Uint8Array }[] = [];
@@ -78,7 +78,7 @@ describe('somebody in the middle of two real sockets', () => {
     }
   });
 
-  it('reflects everything to whoever sent it: an unknown connection', async () => {
+  it('reflects everything to its sender: it belongs to an unknown connection', async () => {
     const conversation = await begin();
     const { relay, low, high } = conversation;
     relay.onDatagram = (to, bytes) => {
@@ -92,7 +92,7 @@ describe('somebody in the middle of two real sockets', () => {
     }
   });
 
-  it('cuts, flips and splices: each is dropped with its cause', async () => {
+  it('cuts, flips and splices: each datagram is dropped with its cause', async () => {
     const conversation = await begin();
     const { relay, high } = conversation;
     const random = new SeededRandom(4);
@@ -126,7 +126,7 @@ describe('somebody in the middle of two real sockets', () => {
     expect(all).toBeLessThanOrEqual(injected);
   });
 
-  it('seals ACKs, words and a CLOSE with keys of its own, into the live connection: forged', async () => {
+  it('seals ACKs, messages and a CLOSE with its own keys into the live connection: they count as forged', async () => {
     const conversation = await begin();
     const { relay, high } = conversation;
     const packetCrypto = await strangerWith(await opening(RawSocket.open()), high);
@@ -158,7 +158,7 @@ describe('somebody in the middle of two real sockets', () => {
     expect(high.endpoint.counters.dropped.forged).toBeGreaterThan(100);
   });
 
-  it('PROTOCOL 4.9: forges RESETs, of packets that left and of others: the peer is there, and nothing changes', async () => {
+  it('PROTOCOL 4.9: forges RESETs of sent and unsent packets: the peer answers the liveness check, and nothing changes', async () => {
     const conversation = await begin();
     const { relay, low } = conversation;
     let last = new Uint8Array(0);
@@ -187,8 +187,8 @@ describe('somebody in the middle of two real sockets', () => {
   });
 });
 
-describe('somebody in the middle of a real handshake', () => {
-  it('forges each of its messages before the genuine one: they meet all the same', async () => {
+describe('an attacker between two sides of a real handshake', () => {
+  it('forges each message before the genuine one: the handshake still succeeds', async () => {
     const conversation = await opening(RelayedConversation.open());
     const { relay, low, high } = conversation;
     const forgeries = 40;
@@ -214,7 +214,7 @@ describe('somebody in the middle of a real handshake', () => {
     expect(high.endpoint.counters.dropped.checksum).toBe(forgeries);
   });
 
-  it('repeats handshakes of old: nothing opens', async () => {
+  it('repeats old handshakes: no connection opens', async () => {
     const conversation = await opening(RelayedConversation.open());
     const { relay, low, high } = conversation;
     const handshake: { to: 'low' | 'high'; bytes: Uint8Array }[] = [];
@@ -232,7 +232,7 @@ describe('somebody in the middle of a real handshake', () => {
     expect(low.endpoint.counters.dropped['unknown-connection']).toBeGreaterThanOrEqual(20);
   });
 
-  it('sends RETRYs with tokens of nobody: followed once, and they meet', async () => {
+  it('sends RETRYs with invalid tokens: they are followed once, and the handshake succeeds', async () => {
     const conversation = await opening(RelayedConversation.open());
     const { relay, low } = conversation;
     let initiations = 0;
@@ -252,7 +252,7 @@ describe('somebody in the middle of a real handshake', () => {
     expect(duplicate + unknown).toBeGreaterThanOrEqual(19);
   });
 
-  it('has a key of its own: nobody takes it for the other', async () => {
+  it('has its own key: neither side mistakes it for the other', async () => {
     const [low, high, mallory] = [
       await opening(SocketNode.start()),
       await opening(SocketNode.start()),
@@ -275,7 +275,7 @@ describe('somebody in the middle of a real handshake', () => {
 });
 
 describe('a forwarder beside two real sockets', () => {
-  it('PROTOCOL 5.12: is faster than the path, and captures nothing', async () => {
+  it('PROTOCOL 5.12: captures nothing, although it is faster than the path', async () => {
     const conversation = await begin();
     const { relay, low, high } = conversation;
     const thief = await opening(RawSocket.open());
@@ -296,7 +296,7 @@ describe('a forwarder beside two real sockets', () => {
 });
 
 describe('a flood of first packets to a real socket', () => {
-  it('PROTOCOL 4.4: 20,000 from 40 ports leave conversations and newcomers alone', async () => {
+  it('PROTOCOL 4.4: 20,000 of them from 40 ports harm neither live connections nor new peers', async () => {
     const conversation = await begin();
     const { high } = conversation;
     const ports = await Promise.all(Array.from({ length: 40 }, () => opening(RawSocket.open())));

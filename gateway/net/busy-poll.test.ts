@@ -9,7 +9,7 @@ function at(startMs: number) {
 }
 
 describe('BusyPoll', () => {
-  it('polls after turns that follow each other within microseconds, until nothing came for a moment', async () => {
+  it('polls after turns that follow each other within microseconds, until no datagram arrives for a moment', async () => {
     const { clock, poll, turn } = at(1_000);
     turn();
     expect(poll.isPolling).toBe(false);
@@ -29,7 +29,7 @@ describe('BusyPoll', () => {
     expect(poll.isPolling).toBe(false);
   });
 
-  it('never polls where datagrams are further apart', async () => {
+  it('never polls when datagrams are further apart', async () => {
     const { clock, poll, turn } = at(1_000);
     for (let datagram = 0; datagram < 5; datagram++) {
       turn();
@@ -39,7 +39,7 @@ describe('BusyPoll', () => {
     }
   });
 
-  it('rests where it is in vain for long, and not where it is in vain now and then', async () => {
+  it('rests after many polls in vain, and not after a few', async () => {
     const { clock, turn, isPolling } = at(1_000);
     const pollsIn = async (pairs: number, isAnswered: (pair: number) => boolean): Promise<number> => {
       let polls = 0;

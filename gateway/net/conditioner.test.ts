@@ -38,7 +38,7 @@ describe('Conditioner', () => {
     expect(out.every(({ atMs, datagram }) => atMs === datagram.number)).toBe(true);
   });
 
-  it('loses and doubles about as often as it is told', () => {
+  it('loses and duplicates about as often as specified', () => {
     expect(pass({ lossPercent: 20 }, 10_000).length).toBeGreaterThan(7_800);
     expect(pass({ lossPercent: 20 }, 10_000).length).toBeLessThan(8_200);
     expect(pass({ duplicatePercent: 10 }, 10_000).length).toBeGreaterThan(10_800);
@@ -46,7 +46,7 @@ describe('Conditioner', () => {
     expect(pass({ lossPercent: 100 }, 100)).toEqual([]);
   });
 
-  it('flips exactly one bit of what it corrupts, and never touches the bytes that it was given', () => {
+  it('flips exactly one bit of a corrupted datagram, and never changes the given bytes', () => {
     for (const { datagram } of pass({ corruptPercent: 100, duplicatePercent: 50 }, 100)) {
       const flipped = [1, 2, 3, 4].map((byte, index) => byte ^ (datagram.bytes[index] ?? 0));
       const bits = flipped.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0);
@@ -60,14 +60,14 @@ describe('Conditioner', () => {
     expect(new Set(numbers).size).toBe(200);
   });
 
-  it('delays by the delay, give or take the jitter', () => {
+  it('delays by the delay, plus or minus the jitter', () => {
     for (const { atMs, datagram } of pass({ delayMs: 50, jitterMs: 10 }, 200)) {
       expect(atMs - datagram.number).toBeGreaterThanOrEqual(40);
       expect(atMs - datagram.number).toBeLessThanOrEqual(60);
     }
   });
 
-  it('repeats exactly with the same seed, and not with another', () => {
+  it('repeats exactly with the same seed, and not with another one', () => {
     const spec = {
       lossPercent: 30,
       duplicatePercent: 30,
@@ -79,7 +79,7 @@ describe('Conditioner', () => {
     expect(pass({ ...spec, seed: 1 }, 300)).not.toEqual(pass({ ...spec, seed: 2 }, 300));
   });
 
-  it('takes an empty datagram', () => {
+  it('accepts an empty datagram', () => {
     const conditioner = new Conditioner<Numbered>({ ...perfectLabSpec, corruptPercent: 100 });
     conditioner.handle(0, { number: 0, bytes: new Uint8Array(0) });
     expect(conditioner.pollTransmit(0)?.bytes).toEqual(new Uint8Array(0));

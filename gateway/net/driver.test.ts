@@ -82,7 +82,7 @@ function receivedCount(events: readonly EndpointEvent[]): number {
 }
 
 describe('Driver', () => {
-  it('joins two endpoints over real sockets: they meet, talk in order, and say goodbye', async () => {
+  it('joins two endpoints over real sockets: they connect, exchange messages in order, and close', async () => {
     const [one, other] = [await start(), await start()];
     const candidates = [other.address];
     one.driver.turn(({ monotonicMs }) =>
@@ -112,7 +112,7 @@ describe('Driver', () => {
     expect(one.node.endpoint.connectionCount).toBe(0);
   });
 
-  it('sends what a command led to also when it throws, and does not forget its timer', async () => {
+  it('sends the datagrams of a command that throws, and keeps its timer', async () => {
     const [one, other] = [await start(), await start()];
     const refused = (): void =>
       one.driver.turn(({ monotonicMs }) => {
@@ -125,7 +125,7 @@ describe('Driver', () => {
     expect(one.node.endpoint.connectionCount).toBe(1);
   });
 
-  it('fires its one timer: what the conditioner loses is sent again and arrives', async () => {
+  it('fires its one timer: datagrams that the conditioner loses are sent again and arrive', async () => {
     const [one, other] = [
       await start({ lossPercent: 30, duplicatePercent: 20, delayMs: 2, seed: 4 }),
       await start(),
@@ -153,7 +153,7 @@ describe('Driver', () => {
     expect(one.node.endpoint.counters.retransmitted).toBeGreaterThan(0);
   }, 20_000);
 
-  it('takes the first datagram of a tick at once, and the others as one turn', async () => {
+  it('handles the first datagram of a tick at once, and the others in one turn', async () => {
     const [one, other] = [await start(), await start()];
     const ping = Uint8Array.of(1, 2, 3);
     for (let number = 0; number < 10; number++) one.socket.send(other.address, ping);

@@ -17,7 +17,7 @@ describe('parseLabSpec', () => {
     });
   });
 
-  it('takes fractions, spaces, +- for ±, and 0 for what is not said', () => {
+  it('accepts fractions, spaces and +- for ±, and takes 0 for missing values', () => {
     expect(parseLabSpec('loss=0.5, delay=10+-2.5')).toEqual({
       spec: { ...perfectLabSpec, lossPercent: 0.5, delayMs: 10, jitterMs: 2.5 },
     });
@@ -61,7 +61,7 @@ describe('parseLabSpec', () => {
     );
   });
 
-  it('never throws, whatever the text', () => {
+  it('never throws for any text', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(parseLabSpec(text)).toBeTypeOf('object');

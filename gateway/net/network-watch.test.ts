@@ -37,7 +37,7 @@ afterEach(() => {
 });
 
 describe('NetworkWatch', () => {
-  it('tells of addresses that come, go and get another subnet, not of their order', () => {
+  it('reports addresses that come, go and change their subnet, but not their order', () => {
     const one = watch(never);
     const changes = [[cable], [cable, wifi], [wifi, cable], [wifi], [{ ...wifi, prefixBits: 24 }], []];
     const told = changes.map((present) => {
@@ -48,7 +48,7 @@ describe('NetworkWatch', () => {
     expect(told).toEqual([[], ['addresses'], [], ['addresses'], ['addresses'], ['addresses']]);
   });
 
-  it('tells of a sleep by either clock, and of a changed address instead when both happened', () => {
+  it('reports a sleep by either clock, and a changed address instead when both happened', () => {
     const one = watch(never);
     clock.advanceTo(1_500);
     one.look();
@@ -64,14 +64,14 @@ describe('NetworkWatch', () => {
     expect(seen).toEqual(['woke', 'woke', 'addresses']);
   });
 
-  it('tells of a wall clock that was set back, too: it has to be measured anew', () => {
+  it('reports a wall clock that was set back too, because it must be measured again', () => {
     const one = watch(never);
     clock.wallOffsetMs -= 3_600_000;
     one.look();
     expect(seen).toEqual(['woke']);
   });
 
-  it('takes a system that does not tell for one where nothing changes', () => {
+  it('treats a system without this information as one without changes', () => {
     const one = watch(never);
     interfaces = undefined;
     one.look();
@@ -80,7 +80,7 @@ describe('NetworkWatch', () => {
     expect(seen).toEqual([]);
   });
 
-  it('looks by itself, until it is closed', async () => {
+  it('checks by itself until it is closed', async () => {
     const one = watch(1);
     interfaces = [wifi];
     await eventually(() => expect(seen).toEqual(['addresses']));

@@ -20,7 +20,7 @@ function nextDatagram(socket: UdpSocket): Promise<{ from: Address; bytes: Uint8A
 }
 
 describe('UdpSocket', () => {
-  it('carries datagrams and tells where they came from', async () => {
+  it('carries datagrams and reports their source', async () => {
     const [one, other] = [await openOnLoopback(), await openOnLoopback()];
     expect(one.port).toBeGreaterThan(0);
     const arrived = nextDatagram(other);
@@ -42,7 +42,7 @@ describe('UdpSocket', () => {
     expect(await arrived).toEqual({ from: { host: '::1', port: one.port }, bytes: Uint8Array.of(7) });
   });
 
-  it('names the port that another program has', async () => {
+  it('names the port that another program uses', async () => {
     const { port } = await openOnLoopback();
     const error = await UdpSocket.open({ port, ipv4Host: '127.0.0.1', ipv6Host: null }).catch(
       (reason: unknown) => reason,
@@ -51,12 +51,12 @@ describe('UdpSocket', () => {
     expect(error).toMatchObject({ port, reason: 'in-use', message: `UDP port ${port} is in use` });
   });
 
-  it('tells an address that is not this machine’s apart from a taken port', async () => {
+  it('distinguishes a foreign address from a port in use', async () => {
     const opening = UdpSocket.open({ port: 0, ipv4Host: '192.0.2.1', ipv6Host: null });
     await expect(opening).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
   });
 
-  it('counts what cannot be sent, and goes on', async () => {
+  it('counts datagrams that cannot be sent, and continues', async () => {
     const [one, other] = [await openOnLoopback(), await openOnLoopback()];
     one.send({ host: '2001:db8::1', port: 5 }, Uint8Array.of(1));
     expect(one.counters.unsent).toBe(1);

@@ -44,8 +44,8 @@ function expectUndisturbed(
   }
 }
 
-describe('somebody on the network', () => {
-  it('repeats every datagram, to both, many times: each message is heard once', () => {
+describe('an attacker on the network', () => {
+  it('repeats every datagram to both sides many times: each message arrives once', () => {
     const lan = connectedLan();
     const { network, low, high } = lan;
     const tapped = wiretap(lan);
@@ -61,7 +61,7 @@ describe('somebody on the network', () => {
     expectUndisturbed(lan, { low: Array.from({ length: 10 }, (_, round) => `${round}`), high: [] });
   });
 
-  it('reflects datagrams to whoever sent them: they are nobody’s', () => {
+  it('reflects datagrams to their senders: they belong to no connection', () => {
     const lan = connectedLan();
     const { network, low, high } = lan;
     const tapped = wiretap(lan);
@@ -72,7 +72,7 @@ describe('somebody on the network', () => {
     expectUndisturbed(lan, { low: ['hello'], high: [] });
   });
 
-  it('cuts, flips and splices datagrams: nothing of that is heard, and counters tell', () => {
+  it('cuts, flips and splices datagrams: nothing arrives, and counters show the causes', () => {
     const lan = connectedLan();
     const { network, low, high } = lan;
     const tapped = wiretap(lan);
@@ -104,7 +104,7 @@ describe('somebody on the network', () => {
     expectUndisturbed(lan, { low: ['one', 'another'], high: [] });
   });
 
-  it('seals ACKs, messages and goodbyes with keys of its own: they are forged', () => {
+  it('seals ACKs, messages and CLOSE with its own keys: they count as forged', () => {
     const lan = connectedLan();
     const { low, high } = lan;
     const tapped = wiretap(lan);
@@ -135,7 +135,7 @@ describe('somebody on the network', () => {
     expectUndisturbed(lan, { low: ['hello'], high: [] });
   });
 
-  it('acknowledges, as a peer, packets that never left: nothing is taken for delivered', () => {
+  it('acknowledges, as a peer, packets that were never sent: no message counts as delivered', () => {
     const lan = smallLan();
     const { network, low } = lan;
     const peer = connectByHand(lan, low);
@@ -146,7 +146,7 @@ describe('somebody on the network', () => {
     expect(low.eventsOf('acknowledged')).toEqual([]);
   });
 
-  it('forges RESETs: the peer is asked, and nothing ends', () => {
+  it('forges RESETs: the peer gets a liveness check, and no connection ends', () => {
     const lan = connectedLan();
     const { network, low, high } = lan;
     const tapped = wiretap(lan);
@@ -161,7 +161,7 @@ describe('somebody on the network', () => {
     expectUndisturbed(lan, { low: ['hello'], high: [] });
   });
 
-  it('stands in the middle with a key of its own: the dial fails, and learns whose key it was not', () => {
+  it('stands in the middle with its own key: the dial fails, and reports the found key', () => {
     const { network, low, high, raw, nowMs } = smallLan();
     low.dial('d', [raw.address], high.key);
     network.run(3);
@@ -173,7 +173,7 @@ describe('somebody on the network', () => {
     expect(nowMs()).toBeLessThan(2 * attemptIntervalMs);
   });
 
-  it('answers first, with a key of its own or in the name of another version: the genuine answer still counts', () => {
+  it('answers first, with its own key or as another version: the genuine answer still counts', () => {
     for (const forge of [
       (initiation: PacketOf<'initiation'>) => answerByHand(initiation, 5, 9).response,
       (initiation: PacketOf<'initiation'>): Packet => ({
@@ -200,7 +200,7 @@ describe('somebody on the network', () => {
     }
   });
 
-  it('passes handshakes on as they are: it has joined nothing, and reads nothing', () => {
+  it('forwards handshakes unchanged: it joins nothing, and reads nothing', () => {
     const { network, low, high, raw } = smallLan();
     const words = 'nobody else reads this';
     const passed: Uint8Array[] = [];
@@ -220,7 +220,7 @@ describe('somebody on the network', () => {
 });
 
 describe('a forwarder', () => {
-  it('PROTOCOL 5.12: that is faster than the path captures nothing, while the path still works', () => {
+  it('PROTOCOL 5.12: captures nothing while the path works, even if it is faster', () => {
     const lan = connectedLan({ delayMs: 10 });
     const { network, low, high, raw } = lan;
     // Copies each datagram of low before it arrives, and sends it on from its own address; and back.
@@ -244,7 +244,7 @@ describe('a forwarder', () => {
     expectUndisturbed(lan, { low: Array.from({ length: 50 }, (_, round) => `${round}`), high: [] });
   });
 
-  it('PROTOCOL 5.11: an old packet from a new address moves nothing', () => {
+  it('PROTOCOL 5.11: moves nothing with an old packet from a new address', () => {
     const lan = connectedLan();
     const { network, low, high, raw } = lan;
     const tapped = wiretap(lan);
@@ -266,7 +266,7 @@ describe('a flood of first packets', () => {
   /** `FLOOD_PACKETS=1000000 npx vitest run gateway/transport/attacks.test.ts` is the whole of it. */
   const packets = Number(process.env.FLOOD_PACKETS ?? 20_000);
 
-  it(`PROTOCOL 4.4: ${packets} of them add nothing to what the endpoint holds, and disturb neither conversations nor newcomers`, () => {
+  it(`PROTOCOL 4.4: ${packets} of them add nothing to the holdings, and harm neither live connections nor new peers`, () => {
     const lan = connectedLan();
     const { network, low, high, nowMs } = lan;
     const random = new SeededRandom(9);
@@ -310,7 +310,7 @@ describe('a flood of first packets', () => {
     expect(high.receivedTexts()).toEqual(['all well?']);
   }, 600_000);
 
-  it('PROTOCOL 4.3: no answer is larger than what it answers, and nobody is answered who did not ask', () => {
+  it('PROTOCOL 4.3: gets no answer that is larger than its packet, and none to other addresses', () => {
     const lan = smallLan();
     const { network, low } = lan;
     const victim = new RawPeer(network.addHost('victim', ['192.168.1.66/24']), 50_000);

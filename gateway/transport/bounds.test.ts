@@ -31,8 +31,8 @@ function newEndpoint(): Endpoint {
   });
 }
 
-describe('bounds', () => {
-  it('PROTOCOL 7.1: at most 4,096 connections and dials', () => {
+describe('the bounds of an endpoint', () => {
+  it('PROTOCOL 7.1: allow at most 4,096 connections and dials', () => {
     const endpoint = newEndpoint();
     const dial = (number: number) => {
       const candidates = [{ host: '10.0.0.1', port: 5 }];
@@ -51,7 +51,7 @@ describe('bounds', () => {
     expect(endpoint.dialCount).toBe(1);
   });
 
-  it('PROTOCOL 7.1: answers are rated for a bounded number of addresses', () => {
+  it('PROTOCOL 7.1: limit the rate of answers for a bounded number of addresses', () => {
     const endpoint = newEndpoint();
     const sealed = new Uint8Array(20);
     const header = new Uint8Array(0);
@@ -67,7 +67,7 @@ describe('bounds', () => {
     expect([answersAt(0), answersAt(100), answersAt(250)]).toEqual([4_096, 0, 4_096]);
   });
 
-  it('PROTOCOL 7.2: valid packets, mutated, with any checksum, disturb no conversation of others', () => {
+  it('PROTOCOL 7.2: hold against mutated packets with valid checksums, which disturb no other connection', () => {
     const mutation = fc.record({
       vector: fc.nat(validVectors.length + invalidVectors.length - 1),
       at: fc.nat(100),
@@ -97,7 +97,7 @@ describe('bounds', () => {
     );
   });
 
-  it('PROTOCOL 7.2: packets of a live connection, mutated, cut and repeated, change nothing in it', () => {
+  it('PROTOCOL 7.2: hold against mutated, cut and repeated packets of a live connection, which change nothing in it', () => {
     const mutation = fc.record({
       packet: fc.nat(1_000),
       at: fc.nat(60),
@@ -128,7 +128,7 @@ describe('bounds', () => {
     );
   });
 
-  it('PROTOCOL 7.2: a peer whose key counts, and who seals whatever comes to its mind, disturbs no conversation of others', () => {
+  it('PROTOCOL 7.2: hold against an authenticated peer that seals arbitrary frames, which disturbs no other connection', () => {
     const { network, low, high, nowMs } = connectedLan();
     const hostile = new FuzzPeer(new SeededRandom(6), 9);
     const from = { host: '192.168.1.9', port: 9 };
@@ -160,7 +160,7 @@ describe('bounds', () => {
     expect(high.events.map(({ type }) => type)).not.toContain('disconnected');
   });
 
-  it('PROTOCOL 7.2: bytes of chance never throw, and leave nothing behind', () => {
+  it('PROTOCOL 7.2: hold against random bytes, which never throw and leave nothing behind', () => {
     const { low } = smallLan();
     const random = new SeededRandom(5);
     for (let round = 0; round < 3_000; round++) {
@@ -182,7 +182,7 @@ function sum(bytes: Uint8Array): void {
 }
 
 describe('a server with 300 peers', () => {
-  it('meets all of them, answers each, and hears of each one that is killed', () => {
+  it('connects to all of them, answers each, and notices each that is killed', () => {
     const network = new SimulatedNetwork({ seed: 3, link: { lossPercent: 10, delayMs: 5, jitterMs: 4 } });
     const server = new EndpointNode(network.addHost('server', ['10.0.0.1/16']), 50_000, {
       keys: testKeys(1),
@@ -220,7 +220,7 @@ describe('a server with 300 peers', () => {
   /** `MEETING_CLIENTS=2000 npx vitest run gateway/transport/bounds.test.ts` is the whole of it. */
   const clientCount = Number(process.env.MEETING_CLIENTS ?? 300);
 
-  it(`PROTOCOL 4.4: ${clientCount} clients behind one address come in within 10 s, by their tokens`, () => {
+  it(`PROTOCOL 4.4: ${clientCount} clients behind one address connect within 10 s, by their tokens`, () => {
     const network = new SimulatedNetwork({ seed: 4, link: { lossPercent: 1, delayMs: 2, jitterMs: 1 } });
     const server = new EndpointNode(network.addHost('server', ['10.0.0.1/16']), 50_000, {
       keys: testKeys(1),

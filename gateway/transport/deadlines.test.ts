@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Deadlines } from './deadlines.ts';
 
 describe('Deadlines', () => {
-  it('gives what is due in the order of time, and of setting where times are equal', () => {
+  it('returns due items in the order of time, and equal times in the order of setting', () => {
     const deadlines = new Deadlines<string>();
     deadlines.set('late', 30);
     deadlines.set('first', 10);
@@ -24,7 +24,7 @@ describe('Deadlines', () => {
     expect(deadlines.earliest()).toBe(30);
   });
 
-  it('agrees with a sorted list, whatever is set and removed', () => {
+  it('agrees with a sorted list after any changes', () => {
     const step = fc.record({ item: fc.nat(20), atMs: fc.option(fc.nat(50), { nil: undefined }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {

@@ -3,8 +3,8 @@ import { EndpointNode, testKey, testKeys } from '../simulation/transport/endpoin
 import { connectByHand } from '../simulation/transport/manual-handshake.ts';
 import { connectedLan, smallLan } from '../simulation/transport/transport-fixture.ts';
 
-describe('living', () => {
-  it('PROTOCOL 5.7: a PING after 20 s without anything acknowledged, with tries of its own', () => {
+describe('a live connection', () => {
+  it('PROTOCOL 5.7: sends PING after 20 s without an acknowledgement, with its own attempts', () => {
     const lan = smallLan();
     const { network, low } = lan;
     const connection = connectByHand(lan, low);
@@ -21,7 +21,7 @@ describe('living', () => {
     expect(lan.nowMs() - startMs).toBeLessThan(30_000);
   });
 
-  it('PROTOCOL 5.7: a quiet connection lives for hours, with few packets, over a change of keys', () => {
+  it('PROTOCOL 5.7: lives for quiet hours with few packets, across a change of keys', () => {
     const { network, low, high } = connectedLan();
     network.run(2 * 3_600_000);
     expect([low.endpoint.connectionCount, high.endpoint.connectionCount]).toEqual([1, 1]);
@@ -32,7 +32,7 @@ describe('living', () => {
     expect(high.receivedTexts()).toEqual(['still there?']);
   });
 
-  it('PROTOCOL 5.8: a machine that slept finds the silence and ends the connection', () => {
+  it('PROTOCOL 5.8: ends by its idle timeout after the machine slept', () => {
     const { network, lowHost, low, high } = connectedLan();
     lowHost.sleep();
     network.run(60_000);
@@ -41,7 +41,7 @@ describe('living', () => {
     expect(low.events).toEqual([{ type: 'disconnected', peer: high.key, cause: 'idle-timeout' }]);
   });
 
-  it('PROTOCOL 5.8: a shorter sleep ends nothing', () => {
+  it('PROTOCOL 5.8: survives a shorter sleep', () => {
     const { network, lowHost, low, high } = connectedLan();
     lowHost.sleep();
     network.run(19_000);
@@ -53,7 +53,7 @@ describe('living', () => {
     expect(high.receivedTexts()).toEqual(['good morning']);
   });
 
-  it('PROTOCOL 5.8: what is forged is no sign of life', () => {
+  it('PROTOCOL 5.8: is not kept alive by forged packets', () => {
     const lan = smallLan();
     const { network, low, raw } = lan;
     const connection = connectByHand(lan, low);
@@ -69,8 +69,8 @@ describe('living', () => {
 
 const connectionKey = testKey(9);
 
-describe('ending', () => {
-  it('PROTOCOL 5.9: a CLOSE hands everything back and tells the reason', () => {
+describe('the end of a connection', () => {
+  it('PROTOCOL 5.9: a CLOSE returns all unacknowledged messages and reports its reason', () => {
     const lan = smallLan();
     const { network, low } = lan;
     const connection = connectByHand(lan, low);
@@ -86,7 +86,7 @@ describe('ending', () => {
     ]);
   });
 
-  it('PROTOCOL 5.10: what was queued before is acknowledged first, then one CLOSE; new messages are refused', () => {
+  it('PROTOCOL 5.10: one CLOSE follows the acknowledgement of all queued messages; new messages are refused', () => {
     const { network, low, high } = connectedLan();
     for (const word of ['a', 'b', 'c']) low.send(high.key, 'chat', word);
     low.apply({ type: 'close', peer: high.key, reason: 'goodbye' });
@@ -103,7 +103,7 @@ describe('ending', () => {
     expect(low.endpoint.connectionCount).toBe(0);
   });
 
-  it('PROTOCOL 5.10: what cannot be delivered is handed back, then the CLOSE leaves all the same', () => {
+  it('PROTOCOL 5.10: undeliverable messages are returned, and the CLOSE still leaves', () => {
     const lan = smallLan();
     const { network, low } = lan;
     const connection = connectByHand(lan, low);
@@ -118,7 +118,7 @@ describe('ending', () => {
     expect(low.endpoint.connectionCount).toBe(0);
   });
 
-  it('PROTOCOL 5.10: when both leave at once, neither is told of an end', () => {
+  it('PROTOCOL 5.10: when both sides close at once, neither gets disconnected', () => {
     const { network, low, high } = connectedLan();
     low.send(high.key, 'chat', 'last words');
     for (const [one, other] of [
@@ -133,7 +133,7 @@ describe('ending', () => {
     expect([low.endpoint.connectionCount, high.endpoint.connectionCount]).toEqual([0, 0]);
   });
 
-  it('PROTOCOL 5.10: a lost CLOSE is said again to whoever still sends', () => {
+  it('PROTOCOL 5.10: a lost CLOSE is repeated to a peer that still sends', () => {
     const { network, lowHost, highHost, low, high } = connectedLan();
     network.cut(lowHost, highHost);
     low.apply({ type: 'close', peer: high.key, reason: 'displaced' });
@@ -149,8 +149,8 @@ describe('ending', () => {
   });
 });
 
-describe('moving', () => {
-  it('PROTOCOL 5.11: a peer that changes its address goes on with its connection, within 2 s', () => {
+describe('a peer with a new address', () => {
+  it('PROTOCOL 5.11: continues its connection within 2 s', () => {
     const { network, lowHost, low, high } = connectedLan();
     lowHost.setInterfaces(['192.168.1.20/24']);
     low.send(high.key, 'chat', 'I have moved');
@@ -165,7 +165,7 @@ describe('moving', () => {
     expect([...low.eventsOf('connected'), ...high.eventsOf('connected')]).toEqual([]);
   });
 
-  it('PROTOCOL 5.11: moves again and again, under loss, and loses nothing', () => {
+  it('PROTOCOL 5.11: moves repeatedly under loss, and loses nothing', () => {
     const { network, lowHost, low, high } = connectedLan({ lossPercent: 10, delayMs: 5, jitterMs: 5 });
     const words: string[] = [];
     for (let round = 0; round < 20; round++) {
@@ -180,7 +180,7 @@ describe('moving', () => {
     expect([...low.eventsOf('disconnected'), ...high.eventsOf('disconnected')]).toEqual([]);
   });
 
-  it('PROTOCOL 5.13: at most three times the bytes that came go to an address that is not proved', () => {
+  it('PROTOCOL 5.13: gets at most three times the bytes that it sent, until its address is proved', () => {
     const lan = smallLan();
     const { network, low, high, raw } = lan;
     const connection = connectByHand(lan, low);

@@ -7,7 +7,7 @@ import { connectedLan, smallLan } from '../simulation/transport/transport-fixtur
 const stranger = testKey(9);
 
 describe('messages through an endpoint', () => {
-  it('PROTOCOL 5.6: what one turn says goes in one packet, and its ACKs ride along', () => {
+  it('PROTOCOL 5.6: the messages of one turn share a packet, and their ACKs share one too', () => {
     const { network, low, high } = connectedLan();
     const { sent } = low.endpoint.counters;
     low.socket.turn((now) => {
@@ -23,7 +23,7 @@ describe('messages through an endpoint', () => {
     expect(low.endpoint.counters.sent - sent).toBeLessThanOrEqual(2);
   });
 
-  it('PROTOCOL 5.6: tries are told, and unreachable is 5 of them and at least 2.5 s', () => {
+  it('PROTOCOL 5.6: attempts are reported, and a peer is unreachable after 5 of them and at least 2.5 s', () => {
     const lan = smallLan();
     const { network, low, nowMs } = lan;
     connectByHand(lan, low).send({ type: 'ping' });
@@ -67,7 +67,7 @@ describe('messages through an endpoint', () => {
     expect(low.eventsOf('acknowledged').map(({ token }) => token)).toEqual(['large', 'empty']);
   });
 
-  it('PROTOCOL 5.6: what does not fit is handed back with queue-full, and fits again later', () => {
+  it('PROTOCOL 5.6: a message without room is returned with queue-full, and fits later', () => {
     const { network, low, high } = connectedLan();
     const bytes = new Uint8Array(transportMessageBytesMax);
     const count = Math.floor(sendQueueBytesMax / bytes.length);
@@ -83,7 +83,7 @@ describe('messages through an endpoint', () => {
     expect(low.eventsOf('acknowledged').map(({ token }) => token)).toContain('again');
   });
 
-  it('PROTOCOL 5.6: unreliable ones arrive without an ACK, or are lost without a word', () => {
+  it('PROTOCOL 5.6: unreliable messages arrive without an event for the sender, or are lost without one', () => {
     const { network, lowHost, highHost, low, high } = connectedLan();
     const say = (text: string) =>
       low.apply({ type: 'send-unreliable', peer: high.key, bytes: new TextEncoder().encode(text) });

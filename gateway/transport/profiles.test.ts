@@ -36,7 +36,7 @@ function strangerOfClassicLan(lan: TransportFixture) {
 }
 
 describe('profiles', () => {
-  it('PROTOCOL 4.1: it is enough that one side wants the original’s rule, and both are told', () => {
+  it('PROTOCOL 4.1: classic applies to both sides if one requests it', () => {
     for (const [wishes, expected] of [
       [{ one: 'normal', other: 'normal' }, 'normal'],
       [{ one: 'classic', other: 'normal' }, 'classic'],
@@ -50,7 +50,7 @@ describe('profiles', () => {
     }
   });
 
-  it('PROTOCOL 4.1: a responder says classic in all its packets until the initiator has answered', () => {
+  it('PROTOCOL 4.1: a responder requests classic in all its packets until the initiator has answered', () => {
     const lan = smallLan();
     const { classic, hand } = strangerOfClassicLan(lan);
     lan.network.run(1_600);
@@ -82,7 +82,7 @@ describe('profiles', () => {
     expect(classics).toBeGreaterThan(20);
   });
 
-  it('PROTOCOL 4.1: a CLASSIC that comes later changes nothing', () => {
+  it('PROTOCOL 4.1: a later CLASSIC frame changes nothing', () => {
     const lan = smallLan();
     const hand = connectByHand(lan, lan.low);
     hand.send({ type: 'classic' }, { type: 'ping' });
@@ -91,7 +91,7 @@ describe('profiles', () => {
     expect(hand.framesOf('ack')).toHaveLength(1);
   });
 
-  it('PROTOCOL 4.11: who changes its mind meets the peer again, and nobody is told of an end', () => {
+  it('PROTOCOL 4.11: a changed profile leads to a new connection, and neither side gets disconnected', () => {
     for (const changing of ['one', 'other'] as const) {
       const wishes: { one: Profile; other: Profile } = { one: 'normal', other: 'normal' };
       const { network, one, other } = twoWith(wishes);
@@ -111,7 +111,7 @@ describe('profiles', () => {
     }
   });
 
-  it('PROTOCOL 4.11: minds that change while a handshake runs, on both sides at once, come to one profile', () => {
+  it('PROTOCOL 4.11: profiles that change on both sides during a handshake lead to one profile', () => {
     for (let seed = 1; seed <= 40; seed++) {
       const wishes: { one: Profile; other: Profile } = { one: 'normal', other: 'normal' };
       const { network, one, other } = twoWith(wishes, { lossPercent: 10, delayMs: 5, jitterMs: 10 }, seed);
@@ -131,7 +131,7 @@ describe('profiles', () => {
     }
   });
 
-  it('PROTOCOL 4.11: a wish that was told already, or of nobody, does nothing', () => {
+  it('PROTOCOL 4.11: an unchanged profile, or one for an unknown peer, does nothing', () => {
     const { network, one, other } = twoWith({ one: 'classic', other: 'normal' });
     one.apply({ type: 'renegotiate-profile', peer: other.key });
     one.dial('d', [other.address]);

@@ -7,14 +7,14 @@ const seeds = [...Array.from({ length: 3 * crowdEvery }, (_, index) => index + 1
 
 describe('endpoints in a storm', () => {
   it.each(seeds)(
-    'PROTOCOL 8.17, seed %i: nothing is lost or doubled while its connection lives, all else is handed back, order is kept',
+    'PROTOCOL 8.17, seed %i: no message is lost or doubled while its connection lives, all others are returned, and order is kept',
     (seed) => {
       const { outcomes } = runTransportStorm(seed);
       expect(outcomes.acknowledged).toBeGreaterThan(0);
     },
   );
 
-  it('has messages with every end that there is', () => {
+  it('gives messages every possible outcome', () => {
     const seen = new Set<string>();
     for (let seed = 101; seed < 120; seed++) {
       for (const [outcome, count] of Object.entries(runTransportStorm(seed).outcomes)) {
@@ -27,7 +27,7 @@ describe('endpoints in a storm', () => {
   });
 
   it.each([1, 2, crowdEvery])(
-    'is the same whether wall clocks jump or not, and from run to run: seed %i',
+    'is the same in each run, whether wall clocks jump or not: seed %i',
     (seed) => {
       const still = runTransportStorm(seed, { wallClocksJump: false });
       expect(runTransportStorm(seed)).toEqual(still);

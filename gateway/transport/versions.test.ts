@@ -19,7 +19,7 @@ function checksumIn(bytes: Uint8Array): number {
 }
 
 describe('versions', () => {
-  it('PROTOCOL 3.1: another version’s first packet is known by magic, version and checksum alone', () => {
+  it('PROTOCOL 3.1: recognizes a first packet of another version by magic, version and checksum alone', () => {
     const { network, raw, low } = smallLan();
     raw.sendBytes(low.address, ofVersion(1, 80));
     raw.sendBytes(low.address, ofVersion(3, 100));
@@ -27,7 +27,7 @@ describe('versions', () => {
     expect(low.events).toEqual([{ type: 'other-version', from: raw.address, version: 1 }]);
   });
 
-  it('PROTOCOL 3.1: a flipped bit in the version is damage, and nobody is told', () => {
+  it('PROTOCOL 3.1: drops a packet with a flipped bit in its version as damaged, without an event', () => {
     const { network, raw, low } = smallLan();
     const bytes = encodePacket(new ManualHandshake(1).initiation());
     bytes[versionOffset] = 3;
@@ -37,7 +37,7 @@ describe('versions', () => {
     expect(low.endpoint.counters.dropped.checksum).toBe(1);
   });
 
-  it('PROTOCOL 3.2: is answered with the versions that are spoken, and the checksum that it had', () => {
+  it('PROTOCOL 3.2: answers another version with the own versions and the packet’s checksum', () => {
     const { network, raw, low } = smallLan();
     const bytes = ofVersion(9, 100);
     raw.sendBytes(low.address, bytes);
@@ -47,7 +47,7 @@ describe('versions', () => {
     ]);
   });
 
-  it('PROTOCOL 3.2: never by more bytes than came, and once a second to an address', () => {
+  it('PROTOCOL 3.2: answers with no more bytes than arrived, and once per second and address', () => {
     const { network, raw, low } = smallLan();
     raw.sendBytes(low.address, ofVersion(3, 13));
     network.run(3);
@@ -60,7 +60,7 @@ describe('versions', () => {
     expect(raw.packetsOf('version')).toHaveLength(3);
   });
 
-  it('PROTOCOL 3.3: VERSION is not answered; the role is told once a minute', () => {
+  it('PROTOCOL 3.3: does not answer VERSION, and emits an event once a minute', () => {
     const { network, raw, low } = smallLan();
     raw.send(low.address, { type: 'version', answeredChecksum: 1, versions: [3] });
     network.run(3);
@@ -72,7 +72,7 @@ describe('versions', () => {
     expect(low.events).toHaveLength(3);
   });
 
-  it('PROTOCOL 3.4: a VERSION for my INITIATION ends the dial and tells the newest version', () => {
+  it('PROTOCOL 3.4: a VERSION for an own INITIATION ends the dial and reports the newest version', () => {
     const { network, raw, low } = smallLan();
     low.dial('d', [raw.address]);
     network.run(3);
@@ -86,7 +86,7 @@ describe('versions', () => {
     expect(low.endpoint.dialCount).toBe(0);
   });
 
-  it('PROTOCOL 3.4: one that repeats another checksum, or names version 2, is nothing', () => {
+  it('PROTOCOL 3.4: ignores a VERSION with another checksum, or one that names version 2', () => {
     const { network, raw, low } = smallLan();
     low.dial('d', [raw.address]);
     network.run(3);
@@ -98,7 +98,7 @@ describe('versions', () => {
     expect(low.endpoint.dialCount).toBe(1);
   });
 
-  it('PROTOCOL 3.4: two endpoints of one version never tell of another', () => {
+  it('PROTOCOL 3.4: two endpoints of one version never report another one', () => {
     const { network, low, high } = connectedLan({ corruptPercent: 20 });
     for (let round = 0; round < 50; round++) {
       low.send(high.key, 'chat', `${round}`);

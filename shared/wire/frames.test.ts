@@ -22,7 +22,7 @@ describe('varints (RFC 9000 section 16 and appendix A.1)', () => {
     });
   }
 
-  it('reads the long form of 37, and breaks on 2^53 and on what is cut short', () => {
+  it('reads the long form of 37, and breaks on 2^53 and on truncated bytes', () => {
     expect(new VarintReader(fromHex('4025')).varint()).toBe(37);
     for (const hex of ['c020000000000000', 'c2197c5eff14e88c', '40', '']) {
       const reader = new VarintReader(fromHex(hex));
@@ -59,7 +59,7 @@ describe('vectors', () => {
       expect(decodeFrames(fromHex(hex))).toBe('malformed');
     });
   }
-  it('PROTOCOL 8.1: have a valid and an invalid one of every frame that can be invalid', () => {
+  it('PROTOCOL 8.1: contain a valid frame of every type, and an invalid one of each type that can be invalid', () => {
     const withoutFields = ['ping', 'padding', 'classic'];
     const withFields = 'ack credit unreliable path-challenge path-response close data'.split(' ');
     const seen = new Set<string>(validFrameVectors.flatMap(({ frames }) => frames.map(({ type }) => type)));
@@ -75,7 +75,7 @@ describe('vectors', () => {
 });
 
 describe('decodeFrames', () => {
-  it('PROTOCOL 8.2: gives a value for any bytes, and what it reads it would write as the same frames', () => {
+  it('PROTOCOL 8.2: returns a value for any bytes, and writes the same frames again', () => {
     let readable = 0;
     // Small numbers are lengths, channels and types that are there: with even luck hardly anything can be read.
     const body = fc.array(fc.oneof(fc.nat(7), fc.nat(255)), { maxLength: 40 });
@@ -103,7 +103,7 @@ describe('decodeFrames', () => {
     );
   });
 
-  it('takes every cut of a frame as malformed, and never reads beyond the end', () => {
+  it('treats every truncated frame as malformed, and never reads beyond the end', () => {
     fc.assert(
       fc.property(anyFrame(), fc.nat(), (frame, cut) => {
         const whole = encodeFrame(frame);

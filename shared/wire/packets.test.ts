@@ -22,11 +22,11 @@ describe('vectors', () => {
     });
   }
   for (const { name, hex, version, checksum } of otherVersionVectors) {
-    it(`knows as another version: ${name}`, () => {
+    it(`recognizes as another version: ${name}`, () => {
       expect(decodePacket(fromHex(hex))).toEqual({ type: 'other-version', version, checksum });
     });
   }
-  it('PROTOCOL 2.5: have at least one valid and one invalid datagram of every type', () => {
+  it('PROTOCOL 2.5: contain at least one valid and one invalid datagram of every type', () => {
     const types = new Set(validVectors.map(({ packet }) => packet.type));
     for (const type of [
       ...['version', 'initiation', 'retry', 'response', 'confirmation', 'transport', 'reset'],
@@ -38,7 +38,7 @@ describe('vectors', () => {
 });
 
 describe('decodePacket', () => {
-  it('PROTOCOL 2.4: gives a value for any bytes', () => {
+  it('PROTOCOL 2.4: returns a value for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: datagramBytesMax + 10 }), (bytes) => {
         expect(decodePacket(bytes).type).toBe('dropped');
@@ -50,7 +50,7 @@ describe('decodePacket', () => {
     });
   });
 
-  it('PROTOCOL 2.6: gives a value for any bytes behind a true header', () => {
+  it('PROTOCOL 2.6: returns a value for any bytes after a valid header', () => {
     const body = fc.oneof(
       fc.uint8Array({ maxLength: 290 }),
       fc.uint8Array({ maxLength: datagramBytesMax }),
@@ -83,7 +83,7 @@ describe('decodePacket', () => {
     );
   });
 
-  it('PROTOCOL 2.3: drops every INITIATION and VERSION of which one bit was flipped, wherever', () => {
+  it('PROTOCOL 2.3: drops every INITIATION and VERSION with a flipped bit anywhere', () => {
     const checked = validVectors.filter(({ packet }) => ['version', 'initiation'].includes(packet.type));
     expect(checked).toHaveLength(4);
     for (const { hex, packet } of checked) {
@@ -120,7 +120,7 @@ describe('decodePacket', () => {
 });
 
 describe('datagramChecksum', () => {
-  it('PROTOCOL 2.3: is CRC-32C, the field taken as zero', () => {
+  it('PROTOCOL 2.3: is CRC-32C with the checksum field as zero', () => {
     // The check value of RFC 3720 B.4 for 32 zeros is 0x8a9136aa.
     expect(datagramChecksum(new Uint8Array(32))).toBe(0x8a9136aa);
     const bytes = Uint8Array.from({ length: 40 }, (_, index) => index);
@@ -130,7 +130,7 @@ describe('datagramChecksum', () => {
 });
 
 describe('encodePacket', () => {
-  it('PROTOCOL 2.1: begins with magic, version and type, and is of 8 to 8,192 bytes', () => {
+  it('PROTOCOL 2.1: writes magic, version and type first, and 8 to 8,192 bytes', () => {
     for (const { packet } of validVectors) {
       const bytes = encodePacket(packet);
       expect([...bytes.subarray(0, 3)]).toEqual([0x43, 0x47, packet.type === 'version' ? 0 : 2]);
@@ -146,7 +146,7 @@ describe('encodePacket', () => {
     }
   });
 
-  it('throws on what no packet can carry', () => {
+  it('throws for values that no packet can carry', () => {
     const sealed = new Uint8Array(datagramBytesMax - 15);
     const head = { type: 'transport', receiver: 1, keyPhase: 0, header: new Uint8Array(0) } as const;
     expect(() => encodePacket({ ...head, counter: 1, sealed })).toThrow(RangeError);

@@ -21,7 +21,7 @@ function arrivalsMs(link: BottleneckLink<typeof packet>): number[] {
 }
 
 describe('BottleneckLink', () => {
-  it('lets one packet after the other through, at its rate, after its delay', () => {
+  it('passes packets one after the other, at its rate, after its delay', () => {
     const link = new BottleneckLink<typeof packet>(spec);
     for (let count = 0; count < 3; count++) link.handle(0, packet);
     expect(arrivalsMs(link)).toEqual([11, 12, 13]);
@@ -29,7 +29,7 @@ describe('BottleneckLink', () => {
     expect(arrivalsMs(link)).toEqual([31]);
   });
 
-  it('drops what finds its queue full', () => {
+  it('drops packets that find its queue full', () => {
     const link = new BottleneckLink<typeof packet>(spec);
     for (let count = 0; count < 6; count++) link.handle(0, packet);
     link.handle(1.5, packet);
@@ -37,7 +37,7 @@ describe('BottleneckLink', () => {
     expect(arrivalsMs(link)).toEqual([11, 12, 13, 14, 15]);
   });
 
-  it('loses at random as often as it is told, and in bursts when told so', () => {
+  it('loses packets at random or in bursts as often as specified', () => {
     const lossesOf = (change: Partial<BottleneckSpec>): { share: number; longestRun: number } => {
       const link = new BottleneckLink<typeof packet>({ ...spec, queuePackets: 20_000, ...change });
       for (let count = 0; count < 10_000; count++) link.handle(count, packet);

@@ -80,7 +80,7 @@ describe('SimulatedNetwork', () => {
     expect(stranger.notes).toEqual([]);
   });
 
-  it('cuts, heals and changes single directions', () => {
+  it('cuts, heals and changes each direction separately', () => {
     const { network, one, other } = twoHosts();
     const [left, right] = [new Notebook(one, 5), new Notebook(other, 5)];
     const exchange = () => {
@@ -115,7 +115,7 @@ describe('SimulatedNetwork', () => {
     expect(network.isAsleep).toBe(true);
   });
 
-  it('never wakes before the deadline, however little before, on any host’s clock', () => {
+  it('never wakes an endpoint before its deadline on any host’s clock, not even slightly', () => {
     const { network, one } = twoHosts();
     const chance = new SeededRandom(7);
     for (let round = 0; round < 200; round++) {
@@ -132,7 +132,7 @@ describe('SimulatedNetwork', () => {
     }
   });
 
-  it('has a clock for each host, which may leap: deadlines that have passed so are met now, others earlier', () => {
+  it('has a clock for each host, which may leap: passed deadlines are met now, others earlier', () => {
     const { network, one } = twoHosts();
     const notebook = new Notebook(one, 5);
     notebook.wakeAt(100.3);
@@ -203,7 +203,7 @@ describe('SimulatedNetwork', () => {
     expect(notesOf(4)).not.toEqual(notesOf(5));
   });
 
-  it('stops an endpoint that asks for the same instant for ever', () => {
+  it('stops an endpoint that asks for the same instant forever', () => {
     const { network, one } = twoHosts();
     const node = new Notebook(one, 5);
     node.handleTimeout = () => {};

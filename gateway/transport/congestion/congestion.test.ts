@@ -69,7 +69,7 @@ describe('one flow on a bottleneck of 10 Mbit/s with a queue of 64 packets', () 
     }
   }
   it(
-    'Copa uses at least 80 % of it when 2 % are lost at random, and NewReno does not',
+    'Copa uses at least 80 % of it under 2 % random loss, and NewReno does not',
     () => {
       const bottleneck = { roundTripMs: 40, lossPercent: 2 };
       expect(goodputs(['Copa'], bottleneck)[0]).toBeGreaterThan(0.8 * lineRate);

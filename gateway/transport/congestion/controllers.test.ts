@@ -32,14 +32,14 @@ function contract(make: () => CongestionController): void {
     expect(controller.pacingBytesPerMs).toBeCloseTo((2 * controller.windowBytes) / 40);
   });
 
-  it('RFC 9002 7.8: lets a window that is not used stay as it is', () => {
+  it('RFC 9002 7.8: does not grow a window that is not fully used', () => {
     const controller = make();
     for (let nowMs = 40; nowMs < 1_000; nowMs++)
       controller.onAcknowledged(nowMs, progress(nowMs, { isWindowLimited: false }));
     expect(controller.windowBytes).toBe(10 * datagramBytesBase);
   });
 
-  it('RFC 9002 7.6: falls to 2 packets when nothing came through for long, never lower, and rises again', () => {
+  it('RFC 9002 7.6: falls to 2 packets under persistent congestion, never lower, and rises again', () => {
     const controller = make();
     controller.onAcknowledged(40, progress(40));
     for (let nowMs = 1_000; nowMs < 1_010; nowMs++) {
@@ -71,7 +71,7 @@ describe('NewReno', () => {
 describe('Copa', () => {
   contract(() => new Copa());
 
-  it('does not take loss for congestion as long as the queue is short', () => {
+  it('does not treat loss as congestion while the queue is short', () => {
     const controller = new Copa();
     for (let nowMs = 40; nowMs < 400; nowMs++) {
       controller.onAcknowledged(nowMs, progress(nowMs));
@@ -82,7 +82,7 @@ describe('Copa', () => {
     expect(controller.windowBytes).toBeGreaterThan(100 * datagramBytesBase);
   });
 
-  it('steers down when the queue grows, and says so by its pace', () => {
+  it('reduces window and pace when the queue grows', () => {
     const controller = new Copa();
     for (let nowMs = 40; nowMs < 200; nowMs++) controller.onAcknowledged(nowMs, progress(nowMs));
     // Until the short round trips have left its view of half a round trip.
@@ -93,7 +93,7 @@ describe('Copa', () => {
     expect(controller.pacingBytesPerMs).toBeCloseTo((2 * controller.windowBytes) / 120);
   });
 
-  it('gives way when far more is lost than chance loses', () => {
+  it('slows down under far more than random loss', () => {
     const controller = new Copa();
     for (let nowMs = 40; nowMs < 200; nowMs++) controller.onAcknowledged(nowMs, progress(nowMs));
     const before = controller.windowBytes;
@@ -106,7 +106,7 @@ describe('Copa', () => {
 });
 
 describe('WindowedMinimum', () => {
-  it('tells the least value of the last while, exactly or of the newer half of it', () => {
+  it('returns the minimum of the window, exactly or of its newer half', () => {
     const minimum = new WindowedMinimum();
     const added: { atMs: number; value: number }[] = [];
     for (let atMs = 0; atMs < 500; atMs++) {

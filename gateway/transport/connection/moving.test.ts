@@ -3,7 +3,7 @@ import { EndpointNode, testKeys } from '../../simulation/transport/endpoint-node
 import { connectedLan, smallLan } from '../../simulation/transport/transport-fixture.ts';
 
 describe('a move', () => {
-  it('PROTOCOL 5.11: is told to the role, with the new address', () => {
+  it('PROTOCOL 5.11: emits moved with the new address', () => {
     const { network, lowHost, low, high } = connectedLan();
     lowHost.setInterfaces(['192.168.1.20/24']);
     low.send(high.key, 'chat', 'I have moved');
@@ -14,7 +14,7 @@ describe('a move', () => {
     expect(low.eventsOf('moved')).toEqual([]);
   });
 
-  it('PROTOCOL 5.14: to another host begins a new path, to another port alone goes on with the old one', () => {
+  it('PROTOCOL 5.14: starts a new path for another host, and keeps the path for another port', () => {
     const { network, lowHost, low, high } = connectedLan();
     const roundTripsKnown: boolean[] = [];
     high.onEvent = (_nowMs, { type }) => {
@@ -41,7 +41,7 @@ describe('a move', () => {
 });
 
 describe('a change of this machine’s network', () => {
-  it('PROTOCOL 5.15: with other addresses moves quiet connections at once', () => {
+  it('PROTOCOL 5.15: moves quiet connections to the new addresses at once', () => {
     const { network, lowHost, low, high } = connectedLan();
     low.send(high.key, 'chat', 'hello');
     network.run(100);
@@ -53,7 +53,7 @@ describe('a change of this machine’s network', () => {
     expect([...low.eventsOf('disconnected'), ...high.eventsOf('disconnected')]).toEqual([]);
   });
 
-  it('PROTOCOL 5.15: after a sleep finds who has given this machine up, and meets them again', () => {
+  it('PROTOCOL 5.15: finds, after a sleep, the peers that have dropped this machine, and reconnects', () => {
     const { network, lowHost, low, high } = connectedLan();
     lowHost.sleep();
     network.run(40_000);
@@ -64,7 +64,7 @@ describe('a change of this machine’s network', () => {
     expect(network.run(500, () => high.eventsOf('connected').length === 1)).toBe(true);
   });
 
-  it('PROTOCOL 5.15: leaves alone what stays within this machine', () => {
+  it('PROTOCOL 5.15: does not touch connections within this machine', () => {
     const { network, lowHost, low } = smallLan();
     const neighbour = new EndpointNode(lowHost, 50_001, { keys: testKeys(3), seed: 3 });
     low.dial('neighbour', [{ host: '127.0.0.1', port: 50_001 }]);
@@ -78,7 +78,7 @@ describe('a change of this machine’s network', () => {
     expect(low.endpoint.statistics()[0]?.roundTripMs).not.toBe(null);
   });
 
-  it('PROTOCOL 5.15: calls again for dials, also where a handshake was half done from the old address', () => {
+  it('PROTOCOL 5.15: restarts dials, even when a handshake was half done from the old address', () => {
     const { network, lowHost, highHost, low, high } = smallLan();
     low.dial('first', [high.address], high.key);
     network.run(1.5);
@@ -91,7 +91,7 @@ describe('a change of this machine’s network', () => {
   });
 });
 
-describe('a handshake beside a live connection, because a peer may have been restarted elsewhere', () => {
+describe('a redial, because a peer may have restarted elsewhere', () => {
   it('PROTOCOL 4.9: replaces the connection when the peer is there', () => {
     const { network, highHost, low, high } = connectedLan();
     high.socket.close();
@@ -105,7 +105,7 @@ describe('a handshake beside a live connection, because a peer may have been res
     expect(low.eventsOf('undelivered').map(({ cause }) => cause)).toEqual(['replaced']);
   });
 
-  it('PROTOCOL 4.9: leaves it alone when nobody is there, and is tried once a second at most', () => {
+  it('PROTOCOL 4.9: keeps the connection when no peer answers, and is tried at most once a second', () => {
     const { network, low, high } = connectedLan();
     const nobody = { host: '192.168.1.200', port: 50_000 };
     for (let again = 0; again < 3; again++)

@@ -33,8 +33,8 @@ function text(packetCrypto: PacketCrypto, datagram: Uint8Array, nowMs = 0): stri
 
 const bytes = (words: string) => new TextEncoder().encode(words);
 
-describe('a session', () => {
-  it('PROTOCOL 5.1: seals by Noise’s nonces, with the header as associated data', () => {
+describe('packet crypto', () => {
+  it('PROTOCOL 5.1: seals with the nonces of Noise, and the header as associated data', () => {
     const { one } = twoEnds();
     one.seal(0, bytes('packet 0'));
     // Made by Python's cryptography package: key 01.., nonce 4 zero bytes and 1 as little-endian 64 bits.
@@ -42,7 +42,7 @@ describe('a session', () => {
     expect(toHex(packetIn(fromHex(packetOne)).header)).toBe('43470205000000020000000000000001');
   });
 
-  it('PROTOCOL 5.2: opens what is genuine, and nothing of which a bit was flipped', () => {
+  it('PROTOCOL 5.2: opens genuine packets, and none with a flipped bit', () => {
     const { one, other } = twoEnds();
     const datagram = one.seal(0, bytes('hello'));
     for (let bit = 32; bit < datagram.length * 8; bit++) {
@@ -55,12 +55,12 @@ describe('a session', () => {
     expect(text(other, datagram)).toBe('hello');
   });
 
-  it('PROTOCOL 5.2: what was sent comes back as no packet of the other side', () => {
+  it('PROTOCOL 5.2: does not open its own packets', () => {
     const { one } = twoEnds();
     expect(text(one, one.seal(0, bytes('mirror')))).toBe('forged');
   });
 
-  it('PROTOCOL 5.3: takes each packet once, and forged counters shut nothing out', () => {
+  it('PROTOCOL 5.3: opens each packet once, and forged counters shut out no genuine packet', () => {
     const { one, other } = twoEnds();
     const datagrams = ['a', 'b', 'c'].map((word) => one.seal(0, bytes(word)));
     const leap = Uint8Array.from(datagrams[0]!);
@@ -99,7 +99,7 @@ describe('a session', () => {
     expect(one.keyPhase).toBe(1);
   });
 
-  it('PROTOCOL 5.5: takes latecomers of the old key for three probe timeouts, and no longer', () => {
+  it('PROTOCOL 5.5: opens late packets of the old key for three probe timeouts, and no longer', () => {
     const { one, other } = twoEnds();
     const early = one.seal(0, bytes('early'));
     const late = [0, 1].map((number) => one.seal(0, bytes(`late ${number}`)));
@@ -114,7 +114,7 @@ describe('a session', () => {
     expect(text(other, late[1]!, changeMs + 300)).toBe('forged');
   });
 
-  it('PROTOCOL 5.5: keys change many times, in both directions, and forged phases change nothing', () => {
+  it('PROTOCOL 5.5: changes keys many times in both directions, and forged phases change nothing', () => {
     const { one, other } = twoEnds();
     for (let round = 0; round < 20; round++) {
       const nowMs = round * keyUseMaxMs;

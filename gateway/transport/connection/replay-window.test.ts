@@ -39,7 +39,7 @@ const table: readonly (readonly [counter: number, taken: boolean, why: string])[
 ];
 
 describe('ReplayWindow', () => {
-  it('PROTOCOL 5.3: takes each counter once, and none that is too old, by the table', () => {
+  it('PROTOCOL 5.3: accepts each counter once, and none that is too old, as in the table', () => {
     expect(size).toBeGreaterThanOrEqual(2_048);
     const window = new ReplayWindow();
     for (const [counter, taken, why] of table) {
@@ -48,7 +48,7 @@ describe('ReplayWindow', () => {
     }
   });
 
-  it('PROTOCOL 5.3: takes what a set would take, in any order', () => {
+  it('PROTOCOL 5.3: accepts the same counters as a set would, in any order', () => {
     const random = new SeededRandom(7);
     const window = new ReplayWindow();
     const seen = new Set<number>();

@@ -20,7 +20,7 @@ const firstSeed = Number(process.env.FLOW_SEED ?? 1);
 const seedCount = Number(process.env.FLOW_SEEDS ?? 200);
 
 describe(`two flows in a storm, seeds ${firstSeed} to ${firstSeed + seedCount - 1}`, () => {
-  it('PROTOCOL 8.17: lose nothing, double nothing, keep the order of each channel, and every run ends', () => {
+  it('PROTOCOL 8.17: lose nothing, double nothing and keep the order of each channel, and every run ends', () => {
     let unreachable = 0;
     let messages = 0;
     for (let seed = firstSeed; seed < firstSeed + seedCount; seed++) {

@@ -18,7 +18,7 @@ describe('a flow', () => {
     ]);
   });
 
-  it('PROTOCOL 8.4: lets ACKs ride along with what leaves in the same tick', () => {
+  it('PROTOCOL 8.4: puts ACKs into packets that leave in the same tick', () => {
     const { lab, other, there, back, send } = pair();
     other.onReceived = () => other.flow.send('chat', new Uint8Array(3), 'answer');
     send('question');
@@ -61,7 +61,7 @@ describe('a flow', () => {
     expect(one.acknowledged).toEqual(['word', 'first', 'second']);
   });
 
-  it('PROTOCOL 8.7: RFC 9002 6.1.1: sends again what three later packets overtook, and nothing else', () => {
+  it('PROTOCOL 8.7: RFC 9002 6.1.1: sends again only the data that three later packets overtook', () => {
     const { lab, one, there, received, send } = pair();
     there.loses = (_frames, number) => number === 1;
     for (const text of ['a', 'b', 'c', 'd', 'e']) {
@@ -81,7 +81,7 @@ describe('a flow', () => {
     expect(there.passed[5]?.atMs, 'before any timer').toBeLessThan(15);
   });
 
-  it('PROTOCOL 8.8: RFC 9002 6.2: asks again after a probe timeout, with two packets, doubling the time', () => {
+  it('PROTOCOL 8.8: RFC 9002 6.2: sends two packets after a probe timeout, and doubles the timeout', () => {
     const { lab, one, there, send } = pair();
     send('first');
     lab.run(100);
@@ -115,7 +115,7 @@ describe('a flow', () => {
     expect(there.passed.at(-1)?.atMs).toBeCloseTo(sentAtMs + timeoutMs, 5);
   });
 
-  it('PROTOCOL 8.9: finds the peer unreachable after 5 tries and 2.5 s, and hands back all in order', () => {
+  it('PROTOCOL 8.9: declares the peer unreachable after 5 attempts and 2.5 s, and returns all messages in order', () => {
     for (const profile of ['normal', 'classic'] as const) {
       const { lab, one, there, send } = pair(profile);
       there.loses = () => true;
@@ -132,7 +132,7 @@ describe('a flow', () => {
     }
   });
 
-  it('sends PING when nothing was acknowledged for 20 s, and nothing else while idle', () => {
+  it('sends PING after 20 s without an acknowledgement, and nothing else while idle', () => {
     const { lab, one, there, back, send } = pair();
     send('word');
     lab.run(19_000);
@@ -145,7 +145,7 @@ describe('a flow', () => {
     expect(one.isUnreachable).toBe(false);
   });
 
-  it('PROTOCOL 8.10: cuts a message larger than a packet, and sends only the lost part again', () => {
+  it('PROTOCOL 8.10: cuts a message that is larger than a packet, and sends only the lost fragment again', () => {
     const { lab, one, there, received, send } = pair();
     there.loses = (_frames, number) => number === 3;
     send('large', 'bulk', 20_000);
@@ -175,7 +175,7 @@ describe('a flow', () => {
     expect(received).toHaveLength(2);
   });
 
-  it('refuses what the queue cannot hold, and takes it when there is room again', () => {
+  it('refuses a message that the queue cannot hold, and accepts it when there is room again', () => {
     const { lab, one, send } = pair();
     const half = transportMessageBytesMax;
     let taken = 0;
@@ -185,7 +185,7 @@ describe('a flow', () => {
     expect(send('late', 'bulk', half)).toBe(true);
   });
 
-  it('PROTOCOL 8.11: what waits for all peers together is bounded too, and freed by what gets through', () => {
+  it('PROTOCOL 8.11: bounds the messages that wait for all peers together, and frees their room by acknowledgements', () => {
     const sendBudget = new ByteBudget(3_000);
     const first = pair('normal', { sendBudget });
     const second = pair('normal', { sendBudget });
@@ -198,7 +198,7 @@ describe('a flow', () => {
     expect(sendBudget.bytes).toBe(0);
   });
 
-  it('PROTOCOL 8.12: sends no more on a channel than the receiver granted, and goes on when it grants more', () => {
+  it('PROTOCOL 8.12: sends on a channel only as much as the receiver granted, and continues when it grants more', () => {
     const { lab, one, other, back, send } = pair('normal', {
       credits: { control: 1 << 20, chat: 2_000, bulk: 1 << 20 },
     });
@@ -212,7 +212,7 @@ describe('a flow', () => {
     expect(other.budget.bytes).toBe(0);
   });
 
-  it('a lost CREDIT is granted again', () => {
+  it('sends a lost CREDIT again', () => {
     const { lab, one, back, send } = pair('normal', {
       credits: { control: 2_000, chat: 2_000, bulk: 2_000 },
     });
@@ -223,7 +223,7 @@ describe('a flow', () => {
     expect(lost).toBeGreaterThan(2);
   });
 
-  it('PROTOCOL 8.13: acknowledges nothing that it has no room for, and takes it when it has', () => {
+  it('PROTOCOL 8.13: does not acknowledge a packet without room for its message, and accepts it once there is room', () => {
     const budget = new ByteBudget(2_500);
     const { lab, one, received, there, send } = pair('normal', { budget });
     there.loses = (_frames, number) => number === 0;
@@ -236,7 +236,7 @@ describe('a flow', () => {
     expect(budget.bytes).toBe(0);
   });
 
-  it('PROTOCOL 8.14: sends unreliable messages once, and never again', () => {
+  it('PROTOCOL 8.14: sends each unreliable message exactly once', () => {
     const { lab, one, other, there } = pair();
     const seen: number[] = [];
     other.onUnreliable = (bytes) => seen.push(bytes[0]!);
@@ -251,7 +251,7 @@ describe('a flow', () => {
     expect(one.flow.isIdle).toBe(true);
   });
 
-  it('measures round trips without the time that the peer kept the ACK', () => {
+  it('measures round trips without the ACK delay of the peer', () => {
     const { lab, one, send } = pair();
     for (let count = 0; count < 20; count++) {
       send('word');
@@ -261,7 +261,7 @@ describe('a flow', () => {
     expect(one.flow.rtt.smoothedMs).toBeLessThan(12.5);
   });
 
-  it('takes a path that reorders as such: what comes late is not sent again and again', () => {
+  it('adapts to a path that reorders: late packets are not sent again and again', () => {
     const { lab, one, there, send } = pair();
     there.handle = (nowMs, parcel) => {
       // Every fourth packet is 3 ms late: more than three overtake it.
@@ -285,7 +285,7 @@ describe('a flow', () => {
 });
 
 describe('the classic profile', () => {
-  it('PROTOCOL 8.15: has one packet in flight, one message in it, tries it every 0.5 s, and acknowledges each at once', () => {
+  it('PROTOCOL 8.15: keeps one packet with one message in flight, repeats it every 0.5 s, and acknowledges each at once', () => {
     const { lab, one, there, back, received, send } = pair('classic');
     there.loses = (_frames, number) => number < 2;
     for (const text of ['a', 'b', 'c']) send(text);

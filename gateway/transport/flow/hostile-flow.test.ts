@@ -9,7 +9,7 @@ describe('hostile packets of an authenticated peer', () => {
     return Uint8Array.from(parts.flatMap((part) => [...part]));
   };
 
-  it('a malformed frame makes nothing of its packet count', () => {
+  it('a malformed frame invalidates its whole packet', () => {
     const { other, received } = pair();
     const data: Frame = {
       type: 'data',
@@ -25,7 +25,7 @@ describe('hostile packets of an authenticated peer', () => {
     expect(received).toEqual(['chat A']);
   });
 
-  it('ACKs of what was never sent change nothing', () => {
+  it('an ACK of packets that were never sent changes nothing', () => {
     const { lab, one, send } = pair();
     const forged: Frame = { type: 'ack', delay: 0, ranges: [{ smallest: 5, largest: 2 ** 50 }] };
     expect(one.flow.handleFrames(0, 0, plaintext(forged)).dropped).toBeUndefined();
@@ -37,7 +37,7 @@ describe('hostile packets of an authenticated peer', () => {
     expect(one.acknowledged).toEqual(['word']);
   });
 
-  it('what lies beyond the credit is held no further', () => {
+  it('messages beyond the credit are not held', () => {
     const { other } = pair('normal', { credits: { control: 2_000, chat: 2_000, bulk: 2_000 } });
     let taken = 0;
     for (let message = 1; message < 1_000; message++) {
@@ -65,7 +65,7 @@ describe('hostile packets of an authenticated peer', () => {
     expect(other.budget.bytes).toBeLessThanOrEqual(2 * 2_000);
   });
 
-  it('parts that contradict each other, or lie apart in thousands, are refused', () => {
+  it('fragments that contradict each other, or leave thousands of gaps, are refused', () => {
     const { other } = pair();
     const part = (offset: number, total: number): Frame => ({
       type: 'data',

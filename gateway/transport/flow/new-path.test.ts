@@ -4,7 +4,7 @@ import { pair } from '../../simulation/transport/flow-pair.ts';
 const initialWindowPackets = 10;
 
 describe('a new path', () => {
-  it('PROTOCOL 5.14: begins with the first window and no round trip time, whatever the old one had', () => {
+  it('PROTOCOL 5.14: starts with the initial window and no round trip time', () => {
     const { lab, one, there, back, received, send } = pair();
     send('much', 'bulk', 300_000);
     lab.run(2_000);
@@ -25,7 +25,7 @@ describe('a new path', () => {
     expect(one.flow.rtt.minMs).toBeGreaterThanOrEqual(200);
   });
 
-  it('PROTOCOL 5.14: learns nothing from what comes late by the old one, and sends it no third time', () => {
+  it('PROTOCOL 5.14: learns nothing from late ACKs of the old path, and does not send their data a third time', () => {
     const { lab, one, there, received, send } = pair();
     for (const text of ['a', 'b', 'c']) {
       send(text);
@@ -44,7 +44,7 @@ describe('a new path', () => {
     expect(one.flow.rtt.minMs).toBeGreaterThanOrEqual(10);
   });
 
-  it('PROTOCOL 5.14: tries begin anew, too: who was nearly given up gets the whole time again', () => {
+  it('PROTOCOL 5.14: starts counting attempts again, so that a nearly unreachable peer gets the full time', () => {
     const { lab, one, there, send } = pair();
     send('to the old one');
     there.loses = () => true;
@@ -56,7 +56,7 @@ describe('a new path', () => {
     expect(one.isUnreachable).toBe(true);
   });
 
-  it('is asked at once by a probe, with what is unacknowledged longest or a PING', () => {
+  it('gets a probe at once, with the oldest unacknowledged data or a PING', () => {
     const { lab, one, there, send } = pair();
     one.flow.probe();
     lab.run(0);

@@ -26,7 +26,7 @@ function pairWithMtu(localBytes: number, profile: 'normal' | 'classic' = 'normal
 }
 
 describe('the size of datagrams', () => {
-  it('PROTOCOL 5.16: is 1,200 bytes until there is much to send, then what the machine and the path take', () => {
+  it('PROTOCOL 5.16: is 1,200 bytes until there is much to send, then as large as machine and path allow', () => {
     const { one, lab, send, sendMuch, largest, probes } = pairWithMtu(datagramBytesMax + 1_000);
     for (let round = 0; round < 200; round++) {
       send('a word', 'chat', 300);
@@ -43,7 +43,7 @@ describe('the size of datagrams', () => {
     expect(probes()).toHaveLength(1);
   });
 
-  it('PROTOCOL 5.16: never exceeds what leaves the machine in one fragment', () => {
+  it('PROTOCOL 5.16: never exceeds the size that leaves the machine without fragmentation', () => {
     const { one, sendMuch, largest, probes } = pairWithMtu(1_472);
     sendMuch();
     sendMuch();
@@ -53,7 +53,7 @@ describe('the size of datagrams', () => {
     expect([small.probes(), small.largest()]).toEqual([[], datagramBytesBase]);
   });
 
-  it('PROTOCOL 5.16: tries a size three times, then those of Ethernet, and takes their loss for no congestion', () => {
+  it('PROTOCOL 5.16: tries a size three times, then the sizes of Ethernet, and does not count lost probes as congestion', () => {
     const { one, there, sendMuch, probes } = pairWithMtu(8_952);
     there.datagramBytesMax = 1_452;
     for (let round = 0; round < 4; round++) sendMuch();
@@ -62,7 +62,7 @@ describe('the size of datagrams', () => {
     expect([one.flow.counters.packetsLost, one.flow.counters.retransmissions]).toEqual([0, 0]);
   });
 
-  it('PROTOCOL 5.16: gives up where nothing larger passes, and looks again after ten minutes', () => {
+  it('PROTOCOL 5.16: gives up where no larger datagram passes, and searches again after ten minutes', () => {
     const { lab, one, there, sendMuch, probes } = pairWithMtu(1_472);
     there.datagramBytesMax = datagramBytesBase;
     sendMuch();
@@ -76,7 +76,7 @@ describe('the size of datagrams', () => {
     expect(one.flow.datagramBytes).toBe(1_472);
   });
 
-  it('PROTOCOL 5.16: a probe that chance loses is sent again', () => {
+  it('PROTOCOL 5.16: sends a probe that was lost by chance again', () => {
     const { one, there, sendMuch } = pairWithMtu(datagramBytesMax);
     let lost = 0;
     there.loses = (frames) => frames[0]?.type === 'ping' && frames[1]?.type === 'padding' && lost++ < 2;
@@ -84,7 +84,7 @@ describe('the size of datagrams', () => {
     expect([lost, one.flow.datagramBytes]).toEqual([3, datagramBytesMax]);
   });
 
-  it('PROTOCOL 5.17: falls back to 1,200 bytes where larger ones get through no more, and everything arrives', () => {
+  it('PROTOCOL 5.17: falls back to 1,200 bytes when larger ones no longer pass, and everything arrives', () => {
     const { lab, one, there, sendMuch, send, received } = pairWithMtu(datagramBytesMax);
     sendMuch();
     there.datagramBytesMax = 1_300;
@@ -102,7 +102,7 @@ describe('the size of datagrams', () => {
     expect(received.at(-1)).toContain('and on');
   });
 
-  it('PROTOCOL 5.17: what is not answered leaves in datagrams of 1,200 bytes, and the larger ones are tried again', () => {
+  it('PROTOCOL 5.17: sends unanswered data in datagrams of 1,200 bytes, and tries larger ones again', () => {
     const { lab, one, there, sendMuch, send, received, probes } = pairWithMtu(datagramBytesMax);
     sendMuch();
     there.passed.length = 0;
@@ -118,7 +118,7 @@ describe('the size of datagrams', () => {
     expect([probes(), one.flow.datagramBytes]).toEqual([[datagramBytesMax], datagramBytesMax]);
   });
 
-  it('PROTOCOL 5.17: stays where chance loses some', () => {
+  it('PROTOCOL 5.17: stays large when a few datagrams are lost by chance', () => {
     const { one, there, sendMuch } = pairWithMtu(datagramBytesMax);
     sendMuch();
     there.loses = (_, number) => number % 3 === 0;
@@ -126,7 +126,7 @@ describe('the size of datagrams', () => {
     expect(one.flow.datagramBytes).toBe(datagramBytesMax);
   });
 
-  it('PROTOCOL 5.17: begins anew on a new path', () => {
+  it('PROTOCOL 5.17: starts over on a new path', () => {
     const { lab, one, sendMuch, probes } = pairWithMtu(datagramBytesMax);
     sendMuch();
     one.flow.beginPath(lab.nowMs);
@@ -136,7 +136,7 @@ describe('the size of datagrams', () => {
     expect([probes().length, one.flow.datagramBytes]).toEqual([2, datagramBytesMax]);
   });
 
-  it('PROTOCOL 8.15: stays 1,200 bytes in the profile classic', () => {
+  it('PROTOCOL 8.15: stays 1,200 bytes in the classic profile', () => {
     const { lab, one, send, largest, probes } = pairWithMtu(datagramBytesMax, 'classic');
     send('much', 'bulk', 100_000);
     lab.run(20_000);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RangeSet } from './range-set.ts';
 
 describe('RangeSet', () => {
-  it('holds what a set of all its numbers would hold', () => {
+  it('behaves like a set of all its numbers', () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.tuple(fc.constant('add'), fc.nat(60), fc.integer({ min: 1, max: 8 })) },
       { weight: 1, arbitrary: fc.tuple(fc.constant('removeBelow'), fc.nat(60), fc.constant(0)) },
@@ -41,7 +41,7 @@ describe('RangeSet', () => {
     );
   });
 
-  it('gives up its lowest range', () => {
+  it('removes its lowest range', () => {
     const ranges = new RangeSet();
     for (const start of [10, 30, 20]) ranges.add(start, start + 1);
     ranges.removeLowest();

@@ -45,7 +45,7 @@ describe('crossing dials', () => {
     });
   }
 
-  it('PROTOCOL 4.8: both confirming, the smaller key drops the CONFIRMATION, the larger one accepts it', () => {
+  it('PROTOCOL 4.8: when both sides confirm, the smaller key drops the CONFIRMATION and the larger key accepts it', () => {
     const lan = smallLan();
     const { network, low, raw, nowMs } = lan;
     low.dial('mine', [raw.address]);
@@ -65,7 +65,7 @@ describe('crossing dials', () => {
     expect(low.eventsOf('connected').map(({ dial }) => dial)).toEqual(['mine']);
   });
 
-  it('PROTOCOL 4.8: a handshake from before the live connection is refused, a later one is not', () => {
+  it('PROTOCOL 4.8: refuse a handshake that began before the live connection, and accept a later one', () => {
     const lan = smallLan();
     const { network, low, raw, nowMs } = lan;
     const early = new ManualHandshake(6);
@@ -82,7 +82,7 @@ describe('crossing dials', () => {
     expect(low.eventsOf('connected')).toHaveLength(2);
   });
 
-  it('PROTOCOL 4.8: the larger key comes through when the smaller one’s way is blocked', () => {
+  it('PROTOCOL 4.8: succeed from the larger key when the path of the smaller one is blocked', () => {
     const lan = smallLan();
     const { network, low, high, nowMs } = lan;
     const startMs = nowMs();
@@ -94,7 +94,7 @@ describe('crossing dials', () => {
     expectOneConnection(lan);
   });
 
-  it('PROTOCOL 4.8: under loss, every dial ends and both sides hold one connection', () => {
+  it('PROTOCOL 4.8: all end under loss, and both sides hold one connection', () => {
     for (let seed = 1; seed <= 200; seed++) {
       const network = new SimulatedNetwork({
         seed,
@@ -122,7 +122,7 @@ describe('crossing dials', () => {
 });
 
 describe('a packet for an unknown connection', () => {
-  it('PROTOCOL 4.9: a restarted peer is met again within a second of the next message', () => {
+  it('PROTOCOL 4.9: leads to a new connection with a restarted peer within a second of the next message', () => {
     const { network, highHost, low, high } = connectedLan();
     high.socket.close();
     const restarted = new EndpointNode(highHost, 50_000, { keys: testKeys(2), seed: 22 });
@@ -135,7 +135,7 @@ describe('a packet for an unknown connection', () => {
     ]);
   });
 
-  it('PROTOCOL 4.9: is answered by RESET, at most 4 times a second; a RESET or RESPONSE is not', () => {
+  it('PROTOCOL 4.9: is answered by RESET at most 4 times a second; RESET and RESPONSE are not answered', () => {
     const { network, low, raw } = smallLan();
     const sealed = new Uint8Array(20);
     const header = new Uint8Array(0);
@@ -159,7 +159,7 @@ describe('a packet for an unknown connection', () => {
     expect(raw.packetsOf('reset')).toHaveLength(1);
   });
 
-  it('PROTOCOL 4.9: a RESET ends nothing, and opens at most one handshake a second beside', () => {
+  it('PROTOCOL 4.9: a RESET ends no connection, and starts at most one redial per second', () => {
     const lan = smallLan();
     const { network, low, raw } = lan;
     const connection = connectByHand(lan, low);
@@ -185,7 +185,7 @@ describe('a packet for an unknown connection', () => {
     expect(low.events).toHaveLength(1);
   });
 
-  it('PROTOCOL 4.9: a RESET of another index, of a packet that never left, or from elsewhere, is nothing', () => {
+  it('PROTOCOL 4.9: ignores a RESET of another index, of an unsent packet, or from another address', () => {
     const lan = smallLan();
     const { network, low, highHost, raw } = lan;
     connectByHand(lan, low);
@@ -203,7 +203,7 @@ describe('a packet for an unknown connection', () => {
     expect(low.endpoint.counters.sent).toBeGreaterThan(sent);
   });
 
-  it('PROTOCOL 4.9: a peer that still says something when a RESET came gets no handshake', () => {
+  it('PROTOCOL 4.9: does not redial a peer that answers the liveness check', () => {
     const lan = connectedLan({ delayMs: 20, lossPercent: 10 });
     const { network, low, high } = lan;
     let heard: Uint8Array | undefined;
@@ -222,7 +222,7 @@ describe('a packet for an unknown connection', () => {
     expect(high.receivedTexts()).toHaveLength(11);
   });
 
-  it('PROTOCOL 4.9: a RESET for a dial that confirms leads back to the calls that are left', () => {
+  it('PROTOCOL 4.9: a RESET for a confirming dial leads back to its remaining INITIATIONs', () => {
     const { network, low, raw } = smallLan();
     low.dial('d', [raw.address]);
     for (let round = 0; round < 20; round++) {

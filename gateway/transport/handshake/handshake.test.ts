@@ -30,8 +30,8 @@ function fillHalfOpens({ low, network }: TransportFixture): void {
   network.run(10);
 }
 
-describe('generation', () => {
-  it('PROTOCOL 4.1: INITIATION, RESPONSE, CONFIRMATION, a sealed packet; each side tells its role once', () => {
+describe('a handshake', () => {
+  it('PROTOCOL 4.1: is INITIATION, RESPONSE, CONFIRMATION and a sealed packet; each side emits connected once', () => {
     const { network, low, high } = smallLan();
     low.dial('d', [high.address]);
     network.run(10_000);
@@ -60,7 +60,7 @@ describe('generation', () => {
     expect(low.events.map(({ type }) => type)).toEqual(['connected', 'received']);
   });
 
-  it('PROTOCOL 4.2: calls every candidate 5 times, 0.5 s apart, and fails 2.5 s after the first', () => {
+  it('PROTOCOL 4.2: sends INITIATION to every candidate 5 times, 0.5 s apart, and fails 2.5 s after the first', () => {
     const { network, low, raw, nowMs } = smallLan();
     const startMs = nowMs();
     const nobody = { host: '192.168.1.99', port: 5 };
@@ -76,7 +76,7 @@ describe('generation', () => {
     expect(low.endpoint.counters.sent).toBe(10);
   });
 
-  it('PROTOCOL 4.2: takes the first 8 different unicast candidates, and fails at once without any', () => {
+  it('PROTOCOL 4.2: uses the first 8 different unicast candidates, and fails at once without any', () => {
     const { network, low } = smallLan();
     const candidates = Array.from({ length: 12 }, (_, index) => ({ host: '192.168.1.99', port: index + 1 }));
     low.dial('many', [...candidates, ...candidates]);
@@ -86,7 +86,7 @@ describe('generation', () => {
     expect(low.events).toEqual([{ type: 'dial-failed', dial: 'none', cause: 'no-answer' }]);
   });
 
-  it('PROTOCOL 4.2: confirms the first answer, and nobody else', () => {
+  it('PROTOCOL 4.2: confirms only the first answer', () => {
     const { network, low, high } = smallLan();
     const far = network.addHost('far', ['192.168.1.8/24']);
     const other = new EndpointNode(far, 50_000, { keys: testKeys(8), seed: 8 });
@@ -98,7 +98,7 @@ describe('generation', () => {
     expect(low.endpoint.counters.dropped['unknown-connection']).toBe(1);
   });
 
-  it('PROTOCOL 4.2: who was not called does not answer', () => {
+  it('PROTOCOL 4.2: ignores a RESPONSE from an address that is not a candidate', () => {
     const { network, low, raw } = smallLan();
     low.dial('d', [raw.address]);
     network.run(3);
@@ -110,7 +110,7 @@ describe('generation', () => {
     expect(low.endpoint.counters.dropped['not-for-me']).toBe(1);
   });
 
-  it('PROTOCOL 4.2: a CONFIRMATION without answer has 5 tries too', () => {
+  it('PROTOCOL 4.2: a CONFIRMATION without an answer has 5 attempts too', () => {
     const { network, low, raw } = smallLan();
     low.dial('d', [raw.address]);
     network.run(1);
@@ -121,7 +121,7 @@ describe('generation', () => {
     expect(low.endpoint.dialCount).toBe(0);
   });
 
-  it('PROTOCOL 4.3: an INITIATION that nobody confirms disturbs no live connection', () => {
+  it('PROTOCOL 4.3: an unconfirmed INITIATION does not disturb a live connection', () => {
     const { network, low, high, raw } = connectedLan();
     raw.send(high.address, new ManualHandshake(77, 1).initiation());
     network.run(3);
@@ -131,7 +131,7 @@ describe('generation', () => {
     expect(high.eventsOf('connected')).toEqual([]);
   });
 
-  it('PROTOCOL 4.3: a CONFIRMATION counts only from where the INITIATION came, and forged ones spoil nothing', () => {
+  it('PROTOCOL 4.3: a CONFIRMATION counts only from the address of its INITIATION, and forged ones spoil nothing', () => {
     const { network, low, raw, nowMs } = smallLan();
     const dial = new ManualHandshake(7);
     raw.send(low.address, dial.initiation());
@@ -172,7 +172,7 @@ describe('generation', () => {
     expect(high.eventsOf('connected')).toHaveLength(1);
   });
 
-  it('PROTOCOL 4.3: parameters that are none open nothing', () => {
+  it('PROTOCOL 4.3: invalid parameters open no connection', () => {
     const { network, low, raw, nowMs } = smallLan();
     const dial = new ManualHandshake(7);
     raw.send(low.address, dial.initiation());
@@ -183,7 +183,7 @@ describe('generation', () => {
     expect(low.events).toEqual([]);
   });
 
-  it('PROTOCOL 4.4: past 64 half-open handshakes a token comes first, and is all that it takes', () => {
+  it('PROTOCOL 4.4: past 64 half-open handshakes a token is required, and is sufficient', () => {
     const lan = smallLan();
     const { network, low, high } = lan;
     fillHalfOpens(lan);
@@ -195,7 +195,7 @@ describe('generation', () => {
     expect([high.endpoint.counters.sent, low.endpoint.counters.sent]).toEqual([3, 64 + 3]);
   });
 
-  it('PROTOCOL 4.4: a token serves its address, port and ephemeral key, for a while', () => {
+  it('PROTOCOL 4.4: a token is valid for its address, port and ephemeral key, for a limited time', () => {
     const lan = smallLan();
     const { network, low, raw } = lan;
     fillHalfOpens(lan);
@@ -223,7 +223,7 @@ describe('generation', () => {
     expect(raw.packetsOf('response')).toHaveLength(1);
   });
 
-  it('PROTOCOL 4.4: a RETRY is followed once in a try, and only from whom was called', () => {
+  it('PROTOCOL 4.4: a RETRY is followed once per attempt, and only from a candidate', () => {
     const { network, low, raw } = smallLan();
     low.dial('d', [raw.address]);
     network.run(1);
@@ -239,7 +239,7 @@ describe('generation', () => {
     expect(meddler.received).toEqual([]);
   });
 
-  it('PROTOCOL 4.5: whoever expects another key learns by the next try that it is not here, and shows nothing', () => {
+  it('PROTOCOL 4.5: an initiator that expects another key fails at the next attempt, and does not show its identity', () => {
     const { network, low, high, nowMs } = smallLan();
     const startMs = nowMs();
     low.dial('d', [high.address], testKey(7));
@@ -252,7 +252,7 @@ describe('generation', () => {
     expect(low.endpoint.counters.sent).toBe(1);
   });
 
-  it('PROTOCOL 4.5: goes on calling the other candidates when one has the wrong key', () => {
+  it('PROTOCOL 4.5: continues with the other candidates when one has the wrong key', () => {
     const { network, low, high } = smallLan();
     const home = network.addHost('home', ['192.168.1.8/24']);
     const right = new EndpointNode(home, 50_000, { keys: testKeys(8), seed: 8 });
@@ -262,7 +262,7 @@ describe('generation', () => {
     expect(low.events).toEqual([{ type: 'connected', peer: right.key, address: right.address, dial: 'd' }]);
   });
 
-  it('PROTOCOL 4.5: nobody meets themselves', () => {
+  it('PROTOCOL 4.5: an endpoint never connects to itself', () => {
     const { network, low } = smallLan();
     low.dial('by address', [low.address]);
     low.dial('by key', [low.address], low.key);
@@ -274,7 +274,7 @@ describe('generation', () => {
     expect(low.endpoint.connectionCount).toBe(0);
   });
 
-  it('PROTOCOL 4.5: past 1,024 half-open handshakes the oldest is forgotten, never a newcomer refused', () => {
+  it('PROTOCOL 4.5: past 1,024 half-open handshakes the oldest is dropped, and no new one is refused', () => {
     const { low, nowMs } = smallLan();
     const from = (number: number) => ({ host: '192.168.1.77', port: number });
     const tell = (number: number, packet: PacketOf<'initiation'> | PacketOf<'confirmation'>) =>
@@ -300,7 +300,7 @@ describe('generation', () => {
     expect(low.endpoint.connectionCount).toBe(0);
   });
 
-  it('PROTOCOL 4.6: late copies of a handshake open nothing; a CONFIRMATION is answered until it was heard', () => {
+  it('PROTOCOL 4.6: late copies of a handshake open nothing; a CONFIRMATION is answered until the initiator hears the answer', () => {
     const lan = smallLan();
     const { network, low, raw } = lan;
     const connection = connectByHand(lan, low);
@@ -337,7 +337,7 @@ describe('generation', () => {
     expect(new Set(responses.map((response) => encodePacket(response).join())).size).toBe(1);
   });
 
-  it('PROTOCOL 4.7: a restarted peer is met again, and what it never acknowledged is handed back', () => {
+  it('PROTOCOL 4.7: a restarted peer gets a new connection, and unacknowledged messages are returned', () => {
     const { network, highHost, low, high } = connectedLan();
     high.socket.close();
     low.send(high.key, 'chat', 'into the void');
@@ -364,7 +364,7 @@ describe('generation', () => {
     expect(low.endpoint.counters.sent).toBe(sent);
   });
 
-  it('PROTOCOL 4.10: dials that meet at one peer are all answered by one connection', () => {
+  it('PROTOCOL 4.10: dials that lead to one peer are all answered by one connection', () => {
     const { network, low, high } = smallLan();
     low.dial('by address', [high.address]);
     low.dial('by key', [high.address], high.key);
