@@ -7,7 +7,7 @@ import { makeMeasures, measureNames } from './measures.ts';
 import { readOptions } from './options.ts';
 import { percentile } from './work.ts';
 
-/** Runs the bench itself, each run as short as it gets. */
+/** Runs the bench itself, with runs as short as possible. */
 async function runBench(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
   const bench = path.join(import.meta.dirname, 'bench.ts');
   const child = spawn(process.execPath, [bench, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -46,7 +46,7 @@ describe('npm run bench -- --json', () => {
   });
 
   it('prints no row without a measurement, says why, and fails', { timeout: 60_000 }, async () => {
-    // Without the programs that make a network that loses packets.
+    // Without the programs that make a lossy network.
     const { code, errors, lines } = await runBench([...short, '--only', 'lossy-1-round-trips'], {
       ...process.env,
       PATH: '/nowhere',

@@ -1,4 +1,4 @@
-/** `npm run bench`: our transport beside others, in the same minutes on the same machine. bench/README.md tells how. */
+/** `npm run bench`: measures our transport beside others, at the same time on the same machine. See bench/README.md. */
 import os from 'node:os';
 import { compareWith, describeRow, median, type Row, standAlone } from './figures.ts';
 import { makeMeasures, type Measure, type Trial } from './measures.ts';
@@ -9,7 +9,7 @@ if (typeof options === 'string') {
   process.stderr.write(`${options}\n${usage}`);
   process.exit(2);
 }
-// What a reader of the figures asks first. A busy machine gives other figures than an idle one.
+// Readers of the figures need this first: a busy machine gives other figures than an idle one.
 process.stderr.write(
   `${os.cpus().length} x ${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.type()} ${os.release()}, Node ${process.version}, ` +
     `load ${os.loadavg()[0]?.toFixed(1) ?? 'unknown'}, ${new Date().toISOString().slice(0, 10)}\n`,
@@ -21,7 +21,7 @@ for (const measure of makeMeasures()) {
 if (failures > 0) process.stderr.write(`${failures} figures could not be measured.\n`);
 process.exitCode = failures === 0 ? 0 : 1;
 
-/** Runs everybody in turn, round after round, and prints a row for each rival of which there is a figure. */
+/** Runs all peers in turn, round after round, and prints a row for each rival with a figure. */
 async function carryOut(
   measure: Measure,
   { runs, rivals: chosen, windowMs, profiles, isJson }: BenchOptions,
@@ -33,7 +33,7 @@ async function carryOut(
 
   for (let run = 1; run <= runs; run++) {
     for (const [name, contender] of contenders) {
-      // Who failed once has no median of all runs; the others need not wait for it again.
+      // A peer that failed once has no median of all runs, so it is not run again.
       if (contender.failure !== undefined) continue;
       process.stderr.write(`${measure.name}: run ${run} of ${runs}, ${name} ... `);
       try {
@@ -78,7 +78,7 @@ function newContender(trial: Trial): Contender {
   return { trial, figures: [], failure: undefined };
 }
 
-/** Undefined, and said aloud, when one of the runs gave none. */
+/** Returns undefined, and prints why, if one of the runs gave no figure. */
 function figuresOf(
   measure: Measure,
   name: string,

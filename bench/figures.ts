@@ -1,6 +1,6 @@
 import type { Measure, Rival } from './measures.ts';
 
-/** One line of `--json`. `ratio` is ours divided by theirs, also where less is better; null where nobody is compared. */
+/** One line of `--json`. `ratio` is our figure divided by theirs, even where less is better; null without a rival. */
 export interface Row {
   readonly measure: string;
   readonly peer: string;
@@ -41,7 +41,7 @@ export function standAlone(measure: Measure, ours: readonly number[]): Row {
   };
 }
 
-/** Throws for no figures: nothing is no measurement. */
+/** Throws without figures, because an empty list is no measurement. */
 export function median(figures: readonly number[]): number {
   const sorted = figures.toSorted((one, other) => one - other);
   const upper = sorted[sorted.length >> 1];
@@ -50,12 +50,12 @@ export function median(figures: readonly number[]): number {
   return (upper + lower) / 2;
 }
 
-/** Four significant digits: a machine that others use too gives no more. */
+/** Four significant digits: a shared machine gives no more. */
 function rounded(figure: number): number {
   return Number(figure.toPrecision(4));
 }
 
-/** A row for people, with what it must reach. */
+/** Returns a readable row, with its target. */
 export function describeRow(measure: Measure, row: Row): string {
   const rival = measure.rivals.find((one) => one.peer === row.peer);
   const goal = rival?.goal ?? measure.goal;

@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 
 /**
- * A network namespace with a loopback of its own that loses packets by chance (nftables, `numgen random`): the same
- * loss for datagrams and for the segments of TCP. Linux only; as root, or where users may have namespaces.
+ * A network namespace with its own loopback that loses packets at random (nftables, `numgen random`): the same loss for
+ * datagrams and for TCP segments. Linux only; needs root, or user namespaces.
  */
 export class LossNamespace implements Disposable {
-  /** The command line that runs another one inside. */
+  /** The command line that runs another command inside. */
   readonly enter: readonly [string, ...string[]];
   readonly #holder: ChildProcess;
 
-  /** Throws an Error that says what is missing. */
+  /** Throws an Error that names the missing program. */
   static async open(lossPercent: number): Promise<LossNamespace> {
     const isRoot = process.getuid?.() === 0;
     const own = isRoot ? ['--net'] : ['--user', '--map-root-user', '--net'];
-    // It lives as long as `cat`, and `cat` as long as this process.
+    // The namespace lives as long as `cat`, and `cat` as long as this process.
     const script = `ip link set lo up && nft "$1" && echo ready && exec cat`;
     const holder = spawn('unshare', [...own, 'sh', '-c', script, 'sh', rulesOf(lossPercent)], {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -27,7 +27,7 @@ export class LossNamespace implements Disposable {
       () => refuse(errors),
       (error: unknown) => refuse(String(error)),
     );
-    // Only its end before it was ready is a fault.
+    // Its end is a fault only before it was ready.
     ended.catch(() => {});
     await Promise.race([ready, ended]);
     return new LossNamespace(holder, isRoot);
@@ -39,7 +39,7 @@ export class LossNamespace implements Disposable {
     this.enter = ['nsenter', `--target=${holder.pid ?? 0}`, '--net', ...user, '--'];
   }
 
-  /** Packets lost so far: a run in which none was lost has measured something else. */
+  /** Packets lost so far. A run without a lost packet has measured something else. */
   async lostPackets(): Promise<number> {
     const [file, ...args] = [...this.enter, 'nft', 'list', 'chain', 'inet', 'bench', 'input'];
     const { stdout } = await promisify(execFile)(file, args);
@@ -60,7 +60,7 @@ function refuse(reason: string): never {
   );
 }
 
-/** On loopback every packet comes in once, whichever way it goes: the loss is that of each way. */
+/** On loopback every packet arrives once in either direction, so this is the loss of each direction. */
 function rulesOf(lossPercent: number): string {
   const chain = `add table inet bench
     add chain inet bench input { type filter hook input priority 0; }`;

@@ -13,12 +13,12 @@ export const measureNames = [
 ] as const;
 export type MeasureName = (typeof measureNames)[number];
 
-/** One run: fresh processes, one figure in the measure's unit. */
+/** One run: new processes, and one figure in the unit of the measure. */
 export type Trial = (options: TrialOptions) => Promise<Figure>;
 
 export interface Figure {
   readonly value: number;
-  /** For whoever watches: what makes the figure plausible or not. */
+  /** Shown beside the figure: facts that make it plausible or not. */
   readonly note?: string;
 }
 
@@ -27,23 +27,23 @@ export interface Measure {
   readonly unit: string;
   readonly better: 'higher' | 'lower';
   readonly ours: Trial;
-  /** Who is measured in turn with ours. None: the figure stands alone. */
+  /** The rivals that run in turn with ours. Without any, the figure stands alone. */
   readonly rivals: readonly Rival[];
-  /** For a figure that stands alone. */
+  /** The target of a figure that stands alone. */
   readonly goal?: Goal;
-  /** Told beside the figures, and no figure of a peer. */
+  /** Shown beside the figures; not a figure of a peer. */
   readonly bound?: { readonly label: string; readonly trial: Trial };
 }
 
 export interface Rival {
-  /** `none`: it is ours too, under other conditions. */
+  /** `none`: the rival is our transport too, under other conditions. */
   readonly peer: RivalName | 'none';
   readonly trial: Trial;
-  /** Of ours against this one. */
+  /** The target of the ratio to this rival. */
   readonly goal: Goal;
 }
 
-/** What the figure, or the ratio where there is one, must reach and what it aims at. */
+/** What the figure, or the ratio if there is one, must reach, and its goal. */
 export interface Goal {
   readonly must: number | null;
   readonly aim: number;
@@ -53,7 +53,7 @@ export function makeMeasures(): readonly Measure[] {
   return [oneWay, roundTripP50, roundTrips32, lossyRoundTrips, lossyP99, oneWayLossy, cpu, memory];
 }
 
-/** What a chat message takes on the wire, give or take. */
+/** The approximate size of a chat message on the wire. */
 const messageBytes = 100;
 
 const oneWay: Measure = {
@@ -98,7 +98,7 @@ const lossy1: Network = { type: 'namespace', lossPercent: 1 };
 const lossy5: Network = { type: 'namespace', lossPercent: 5 };
 const lossless: Network = { type: 'namespace', lossPercent: 0 };
 
-/** With loss a window holds few of the waits that make the figure, so it is longer. */
+/** Under loss a window contains few of the waits that determine the figure, so it is longer. */
 const lossyWindowFactor = 3;
 
 const lossyRoundTrips: Measure = {
@@ -119,7 +119,7 @@ const lossyP99: Measure = {
       outstanding: 1,
       warmUpMs: options.windowMs,
       windowMs: options.windowMs * lossyWindowFactor,
-      // Below this the 99th percentile is one or two samples.
+      // With fewer samples the 99th percentile is one or two samples.
       samplesMin: 100,
       windowMsMax: 20_000,
     };
@@ -135,15 +135,15 @@ const oneWayLossy: Measure = {
   unit: 'messages/s',
   better: 'higher',
   ours: flooding('chatagram', lossy5),
-  // The must is a share of the bound below, which differs from machine to machine.
+  // The required value is a share of the bound below, which differs between machines.
   rivals: [{ peer: 'none', trial: flooding('chatagram', lossless), goal: { must: null, aim: 0.6 } }],
   bound: { label: "NewReno's own bound (Mathis), at most what is done at 0 %", trial: newRenoBound },
 };
 
 /**
- * What NewReno can reach at this loss: sqrt(3 / 2p) datagrams a round trip (Mathis, Semke, Mahdavi and Ott, 1997, with an
- * acknowledgement for each datagram), and not more than without loss. The round trip is what NewReno's own connection
- * finds in such a flood, without the time that ACKs wait.
+ * Returns what NewReno can reach at this loss: sqrt(3 / 2p) datagrams per round trip (Mathis, Semke, Mahdavi and Ott, 1997, with
+ * an acknowledgement for each datagram), and no more than without loss. The round trip is the one that NewReno's own
+ * connection measures in such a flood, without the delay of ACKs.
  */
 async function newRenoBound(options: TrialOptions): Promise<Figure> {
   const flood = await runFlood('chatagram', messageBytes, lossless, options);
@@ -159,7 +159,7 @@ async function newRenoBound(options: TrialOptions): Promise<Figure> {
   };
 }
 
-/** The longest text that a person may send: fragments that fill their datagrams. */
+/** The longest text that a user may send: its fragments fill their datagrams. */
 const longMessageBytes = 16 * 1024;
 
 const cpu: Measure = {
@@ -167,12 +167,12 @@ const cpu: Measure = {
   unit: 'us',
   better: 'lower',
   ours: async (options) => {
-    // The goal is for datagrams of 1,200 bytes: larger ones would share their cost among more.
+    // The goal applies to datagrams of 1,200 bytes: larger ones would spread their cost over more messages.
     const { source, sink } = await runFlood('chatagram-1200', longMessageBytes, loopback, options);
     if (source.fullDatagramsSent === 0 || sink.fullDatagramsReceived === 0) {
       throw new Error('no full datagram came along');
     }
-    // Of the two sides, the one with more work; acknowledgements are in it.
+    // The busier of the two sides counts, with its acknowledgements.
     const sent = source.cpuMicroseconds / source.fullDatagramsSent;
     const received = sink.cpuMicroseconds / sink.fullDatagramsReceived;
     return {
@@ -196,13 +196,13 @@ const memory: Measure = {
 function flooding(peer: OwnName | RivalName, network: Network): Trial {
   return async (options) => {
     const { messagesPerSecond, source, sink } = await runFlood(peer, messageBytes, network, options);
-    // Well below 1: the processors were others', or the transport waits for something.
+    // A value well below 1 means that other programs used the processors, or that the transport waits.
     const note = `processors: ${source.processors.toFixed(2)} sending, ${sink.processors.toFixed(2)} receiving`;
     return { value: messagesPerSecond, note };
   };
 }
 
-/** In microseconds. */
+/** Microseconds. */
 function medianRoundTrip(peer: OwnName | RivalName, network: Network): Trial {
   return async (options) => {
     const plan = steadyPlan(1, options.windowMs, options.windowMs);

@@ -8,20 +8,20 @@ export interface BenchOptions {
   readonly rivals: readonly RivalName[];
   readonly runs: number;
   readonly windowMs: number;
-  /** A folder for CPU profiles of the sides, null: none. */
+  /** A folder for CPU profiles of the sides; null for none. */
   readonly profiles: string | null;
 }
 
 export const usage = `usage: npm run bench -- [options]
-  --json              one object a line, nothing else on standard output (npm --silent run bench -- --json)
+  --json              one object per line, nothing else on standard output (npm --silent run bench -- --json)
   --only <measures>   ${measureNames.join(', ')}
   --peers <peers>     ${rivalNames.join(', ')}
-  --runs <n>          interleaved runs of each; 5 unless told
-  --window <seconds>  how long a run measures, after as long a warm-up; 0.8 unless told
+  --runs <n>          interleaved runs of each; default 5
+  --window <seconds>  how long a run measures, after a warm-up of the same length; default 0.8
   --profile <folder>  writes a CPU profile of each side there (and slows it)
 `;
 
-/** A string is what is wrong with the arguments. */
+/** Returns a sentence when the arguments are wrong. */
 export function readOptions(args: readonly string[]): BenchOptions | string {
   const values = parse(args);
   if (typeof values === 'string') return values;
@@ -36,7 +36,7 @@ export function readOptions(args: readonly string[]): BenchOptions | string {
   return { isJson: values.json, only, rivals, runs, windowMs, profiles: values.profile ?? null };
 }
 
-/** With its warm-up and a factor for loss it still ends before an order counts as lost. */
+/** With its warm-up and a factor for loss, the longest window still ends before an order times out. */
 const windowMsMax = 10_000;
 
 function parse(args: readonly string[]) {
@@ -57,7 +57,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** All of them unless told. */
+/** Default: all of them. */
 function pick<Name extends string>(
   text: string | undefined,
   names: readonly Name[],

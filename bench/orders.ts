@@ -1,15 +1,15 @@
 import type { Counts, PeerName } from './peers/peer.ts';
 
-/** What the bench asks of a side, one order at a time; each is answered by its reply or ends the side. */
+/** The orders of the bench to a side, one at a time. Each is answered by its reply, or ends the side. */
 export type Order =
-  /** Waits for others; with `answers`, every message goes back whence it came. */
+  /** Waits for connections; with `answers`, every message returns to its sender. */
   | { readonly type: 'listen'; readonly peer: PeerName; readonly answers: boolean }
   | { readonly type: 'connect'; readonly peer: PeerName; readonly port: number }
-  /** Sends messages of so many bytes as fast as they are taken, from now on. */
+  /** Sends messages of this size from now on, as fast as the transport takes them. */
   | { readonly type: 'flood'; readonly messageBytes: number }
   | { readonly type: 'snapshot' }
   | ({ readonly type: 'round-trips' } & RoundTripPlan)
-  /** Opens connections of our own transport, each from an endpoint and a socket of its own. */
+  /** Opens connections of our own transport, each from its own endpoint and socket. */
   | { readonly type: 'crowd'; readonly port: number; readonly count: number }
   | { readonly type: 'memory' };
 
@@ -18,33 +18,33 @@ export interface RoundTripPlan {
   readonly outstanding: number;
   readonly warmUpMs: number;
   readonly windowMs: number;
-  /** The window grows until it has so many, up to `windowMsMax`. */
+  /** The window grows until it has this many samples, up to `windowMsMax`. */
   readonly samplesMin: number;
   readonly windowMsMax: number;
 }
 
-/** Where a side is at one moment; a figure is the difference of two. */
+/** The counters of a side at one moment; a figure is the difference of two. */
 export interface Snapshot {
   readonly atMs: number;
   readonly messages: number;
-  /** Of all threads of the process, in user and in system. */
+  /** Processor time of all threads of the process, user and system. */
   readonly cpuMicroseconds: number;
   readonly counts: Counts;
-  /** Of a dialed connection of ours; null elsewhere. */
+  /** The statistics of a dialed connection of our transport; null for others. */
   readonly roundTripMs: number | null;
 }
 
 export interface RoundTrips {
   readonly roundTrips: number;
   readonly seconds: number;
-  /** Only with one outstanding; else 0. */
+  /** Only with one outstanding message; otherwise 0. */
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
 export interface Memory {
   readonly connections: number;
-  /** What V8 and its buffers hold after a full collection, in bytes. */
+  /** The bytes that V8 and its buffers hold after a full collection. */
   readonly heldBytes: number;
 }
 

@@ -3,10 +3,10 @@ import path from 'node:path';
 import type { LossNamespace } from './loss-namespace.ts';
 import type { Order, ReplyTo } from './orders.ts';
 
-/** How long one order may take before the run has failed. */
+/** The time after which an order, and its run, has failed. */
 const orderMsMax = 40_000;
 
-/** Two fresh processes, one for each side of a connection. They end with it. */
+/** Two new processes, one for each side of a connection. They end with it. */
 export class Pair implements Disposable {
   readonly listener: Side;
   readonly dialer: Side;
@@ -23,9 +23,9 @@ export class Pair implements Disposable {
 }
 
 export interface SideOptions {
-  /** Null: this machine's own loopback. */
+  /** Null means the loopback of this machine. */
   readonly namespace: LossNamespace | null;
-  /** A folder for the profile of each side, null: none. */
+  /** A folder for the profile of each side; null for none. */
   readonly profiles: string | null;
 }
 
@@ -44,12 +44,12 @@ class Side {
     });
     this.#ended = new Promise((_resolve, reject) => {
       this.#child.once('error', reject);
-      // `close` comes after the last of standard error.
+      // `close` follows the last line of standard error.
       this.#child.once('close', (code, signal) => {
         reject(new Error(`a side ended (${signal ?? code}): ${this.#errors.trim()}`));
       });
     });
-    // Between two orders nobody listens; the next one hears of it.
+    // Between two orders no listener exists, so the next order reports it.
     this.#ended.catch(() => {});
   }
 
@@ -71,7 +71,7 @@ class Side {
 
   end(): void {
     if (this.#child.connected) this.#child.disconnect();
-    // A side that floods may not come to read that the channel closed.
+    // A flooding side may never read that the channel closed.
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), endMsMax);
     this.#child.once('exit', () => clearTimeout(timer));
   }

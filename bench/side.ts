@@ -1,4 +1,4 @@
-// One of the two processes of a run. It does what the bench orders, and ends with the channel to it.
+// One of the two processes of a run. It executes the orders of the bench, and ends with the channel to it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Order, ReplyTo } from './orders.ts';
 import { loadPeer } from './peers/all.ts';
@@ -25,7 +25,7 @@ process.on('message', (order: Order) => {
   void carryOut(order).then(
     (reply) => process.send?.(reply),
     (error: unknown) => {
-      // Out of the promise: as an uncaught error it ends the process and tells its trace.
+      // Thrown outside of the promise, the error ends the process and prints its stack.
       setImmediate(() => {
         throw error;
       });
@@ -64,7 +64,7 @@ async function carryOut(order: Order): Promise<ReplyTo<Order['type']>> {
       return makeRoundTrips(connected(), station, order);
     case 'crowd': {
       const { chatagram } = await import('./peers/chatagram.ts');
-      // A few at a time: the opening of connections is not what is measured.
+      // Connections open a few at a time, because their opening is not measured.
       for (let opened = 0; opened < order.count; opened += crowdStep) {
         const step = Math.min(crowdStep, order.count - opened);
         await Promise.all(Array.from({ length: step }, () => chatagram.connect(order.port, station)));
@@ -72,7 +72,7 @@ async function carryOut(order: Order): Promise<ReplyTo<Order['type']>> {
       return null;
     }
     case 'memory': {
-      // What the opening of connections left behind may still wait for its timers.
+      // Leftovers of opened connections may still wait for their timers.
       await delay(settleMs);
       global.gc?.();
       global.gc?.();

@@ -5,29 +5,29 @@ import { Pair, type SideOptions } from './pair.ts';
 import type { PeerName } from './peers/peer.ts';
 
 export interface TrialOptions {
-  /** How long one run measures, after as long a warm-up. */
+  /** How long one run measures, after a warm-up of the same length. */
   readonly windowMs: number;
   readonly profiles: string | null;
 }
 
-/** A network: this machine's loopback, or one that loses packets (0: none, but as much between two sides). */
+/** A network: the loopback of this machine, or a namespace that loses packets (0 means none, for comparison). */
 export type Network =
   { readonly type: 'loopback' } | { readonly type: 'namespace'; readonly lossPercent: number };
 export const loopback: Network = { type: 'loopback' };
 
-/** What happened on both sides between two moments of a flood. */
+/** The counts of both sides between two moments of a flood. */
 export interface FloodRun {
   readonly messagesPerSecond: number;
   readonly source: Difference;
   readonly sink: Difference;
-  /** Mean of what the source found over the window; null for others than ours. */
+  /** The mean round trip that the source measured in the window; null for other transports. */
   readonly roundTripMs: number | null;
 }
 
 interface Difference {
   readonly messages: number;
   readonly cpuMicroseconds: number;
-  /** That time as a share of the time that went by. */
+  /** That time as a share of the elapsed time. */
   readonly processors: number;
   readonly datagramsSent: number;
   readonly fullDatagramsSent: number;
@@ -58,7 +58,7 @@ export async function runFlood(
     const [sourceEnd, sinkEnd] = await both();
     const sink = difference(sinkStart, sinkEnd);
     if (sink.messages === 0) throw new Error('no message arrived');
-    // By the sink's own clock, between its own two snapshots: how late the orders came does not matter.
+    // Measured by the sink's own clock between its two snapshots, so that late orders do not matter.
     const seconds = (sinkEnd.atMs - sinkStart.atMs) / 1_000;
     return {
       messagesPerSecond: sink.messages / seconds,
@@ -70,7 +70,7 @@ export async function runFlood(
   });
 }
 
-/** How often a flood's round trip time is looked at. */
+/** How often the round trip time of a flood is sampled. */
 const looks = 8;
 
 export async function runRoundTrips(
@@ -93,7 +93,7 @@ export async function runRoundTrips(
   });
 }
 
-/** Bytes that an endpoint holds for each of its idle connections; `count` of them, over as many that came before. */
+/** Returns the bytes that an endpoint holds per idle connection: for `count` connections after as many earlier ones. */
 export async function runCrowd(count: number, options: TrialOptions): Promise<number> {
   using pair = new Pair({ namespace: null, profiles: options.profiles });
   const { port } = await pair.listener.ask({ type: 'listen', peer: 'chatagram', answers: false });
@@ -106,7 +106,7 @@ export async function runCrowd(count: number, options: TrialOptions): Promise<nu
   return (after.heldBytes - before.heldBytes) / count;
 }
 
-/** What is made once for all connections, compiled code for one, is made for these. */
+/** These earlier connections cause the one-time costs, such as compiled code. */
 const crowdBefore = 100;
 
 async function inNetwork<Result>(

@@ -1,10 +1,10 @@
 import type { RoundTripPlan, RoundTrips } from './orders.ts';
 import type { Link, Station } from './peers/peer.ts';
 
-/** The same pattern for every peer: bursts, with a turn of the event loop between two. */
+/** The pattern is the same for every peer: bursts, with one turn of the event loop between them. */
 const burstMessages = 256;
 
-/** Sends as fast as the link takes it, for as long as the process lives. */
+/** Sends as fast as the link allows, until the process ends. */
 export function flood(link: Link, station: Station, messageBytes: number): void {
   const message = new Uint8Array(messageBytes).fill(0x61);
   let isScheduled = false;
@@ -24,10 +24,10 @@ export function flood(link: Link, station: Station, messageBytes: number): void 
   schedule();
 }
 
-/** No answer for so long is a lost message that nobody sends again, or a peer that hangs. */
+/** Without an answer for this time, a message is lost for good, or the peer hangs. */
 const silenceMsMax = 10_000;
 
-/** Keeps so many messages on their way, each answered by the other side, and times them. */
+/** Keeps a number of messages in flight, each answered by the other side, and measures their time. */
 export function makeRoundTrips(link: Link, station: Station, plan: RoundTripPlan): Promise<RoundTrips> {
   const { outstanding, messageBytes, warmUpMs, windowMs, samplesMin, windowMsMax } = plan;
   const message = new Uint8Array(messageBytes).fill(0x61);
@@ -49,7 +49,7 @@ export function makeRoundTrips(link: Link, station: Station, plan: RoundTripPlan
     const nowMs = performance.now();
     heardMs = nowMs;
     if (nowMs >= windowStartMs) {
-      // The one that crosses into the window belongs to the warm-up.
+      // The message that crosses into the window belongs to the warm-up.
       if (lastMs === windowStartMs) lastMs = nowMs;
       else {
         roundTrips++;
@@ -75,7 +75,7 @@ export function makeRoundTrips(link: Link, station: Station, plan: RoundTripPlan
   return done.promise;
 }
 
-/** The nearest rank; 0 of no samples. */
+/** The nearest rank; 0 without samples. */
 export function percentile(sorted: readonly number[], percent: number): number {
   return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? 0;
 }

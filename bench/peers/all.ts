@@ -1,6 +1,6 @@
 import type { Peer, PeerName } from './peer.ts';
 
-/** Loads one transport; a side of a run holds no other. */
+/** Loads one transport; a side of a run loads no other. */
 export async function loadPeer(name: PeerName): Promise<Peer> {
   switch (name) {
     case 'chatagram':

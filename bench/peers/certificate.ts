@@ -7,7 +7,7 @@ export interface Certificate {
 
 /**
  * A self-signed X.509 certificate for a day, P-256 (RFC 5280 section 4.1, version 1: no extensions). Node reads
- * certificates and makes none; a private key in the repository would be one that somebody uses some day.
+ * certificates but cannot make them. A private key in the repository might be misused one day.
  */
 export function makeCertificate(): Certificate {
   const { privateKey } = generateKeyPairSync('ec', {
@@ -20,7 +20,7 @@ export function makeCertificate(): Certificate {
   const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from('bench')))));
   const nowMs = Date.now();
   const content = sequence(
-    // Positive and not 0: its first byte is from 1 to 127.
+    // The number is positive: its first byte is from 1 to 127.
     der(0x02, Buffer.concat([Buffer.of(1), randomBytes(7)])),
     ecdsaWithSha256,
     name,

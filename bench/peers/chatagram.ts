@@ -13,11 +13,11 @@ import { Endpoint } from '../../gateway/transport/endpoint.ts';
 import type { EndpointEvent } from '../../gateway/transport/events.ts';
 import { type Counts, fullDatagramBytesMin, type Link, type Peer, type Station } from './peer.ts';
 
-/** Ours, whole: the gateway's endpoint, driver and socket, with the bench in the place of a role. */
+/** Our whole transport: the gateway's endpoint, driver and socket, with the bench as the role. */
 export const chatagram: Peer = peerWith({ controller: () => new Copa(), searchesMtu: true });
 /** The same with the reference controller (RFC 9002 appendix B). */
 export const chatagramNewReno: Peer = peerWith({ controller: () => new NewReno(), searchesMtu: true });
-/** The same with datagrams of at most 1,200 bytes, as on a path that takes no larger ones. */
+/** The same with datagrams of at most 1,200 bytes, as on a path that carries no larger ones. */
 export const chatagram1200: Peer = peerWith({ controller: () => new Copa(), searchesMtu: false });
 
 interface Variant {
@@ -38,7 +38,7 @@ function peerWith(variant: Variant): Peer {
   };
 }
 
-/** Messages sent and not acknowledged; more would be refused with `queue-full`. */
+/** The maximum of unacknowledged messages; more would be refused with `queue-full`. */
 const outstandingMax = 8_192;
 const outstandingBytesMax = 2 * 1024 * 1024;
 
@@ -102,7 +102,7 @@ class BenchNode {
     return this.#endpoint.statistics().find((one) => one.peer === peer)?.roundTripMs ?? null;
   }
 
-  /** A role's actions belong to the turn that led to them: what a datagram brings is answered in its turn. */
+  /** As with a role, the answer to a datagram belongs to the turn of the datagram. */
   #command(run: (nowMs: number) => void): void {
     if (this.#isInTurn) run(this.#nowMs);
     else this.#driver.turn(({ monotonicMs }) => this.#turn(monotonicMs, () => run(monotonicMs)));

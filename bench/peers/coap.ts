@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request } from 'coap';
 import type { Link, Peer, Station } from './peer.ts';
 
-/** CoAP (RFC 7252), each message a confirmable POST that the response acknowledges on its back. One way only. */
+/** CoAP (RFC 7252): each message is a confirmable POST with a piggybacked acknowledgement. One way only. */
 export const coap: Peer = {
   async listen(station) {
     const server = createServer({ type: 'udp4' });
@@ -12,7 +12,7 @@ export const coap: Peer = {
       response.code = '2.04';
       response.end();
     });
-    // The package tells no port that the system chose, so it is given a socket that has one.
+    // The package does not report a port that the system chose, so it gets a bound socket.
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
@@ -24,7 +24,7 @@ export const coap: Peer = {
   },
 };
 
-/** What is used of the package's two messages, whose types stand on a package that has none. */
+/** The used parts of the package's two messages, whose types depend on a package without types. */
 interface Incoming {
   readonly payload: Buffer;
 }
@@ -33,7 +33,7 @@ interface Outgoing {
   end(): void;
 }
 
-/** More than the 1 of the RFC (NSTART), in the peer's favour: messages wait for each other only in the processor. */
+/** More than the 1 of the RFC (NSTART), in favour of this peer: messages then wait only for the processor. */
 const outstandingMax = 16;
 
 const noAnswers: Link = {

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { Link, Peer, Station } from './peer.ts';
 
-/** node:dgram as it stands, one message a datagram: what is lost is lost, and only what arrives is counted. */
+/** Plain node:dgram, one message per datagram. Lost messages stay lost, and only arrivals count. */
 export const rawDgram: Peer = {
   async listen(station) {
     const socket = await open();
@@ -15,13 +15,13 @@ export const rawDgram: Peer = {
   },
 };
 
-/** Sends that the system has not confirmed: past it, Node queues and the kernel gets no more. */
+/** The maximum of unconfirmed sends. Past it, Node queues them and the kernel gets no more. */
 const pendingMax = 1_024;
 
 async function open(): Promise<Socket> {
-  // The same favours that ours asks for: no resolver between a literal address and the system call, large buffers.
+  // It gets the same settings as ours: no resolver for literal addresses, and large buffers.
   const socket = createSocket({ type: 'udp4', lookup: (host, _options, give) => give(null, host, 4) });
-  // With a lookup that answers at once, `listening` comes before `bind` returns.
+  // With an immediate lookup, `listening` is emitted before `bind` returns.
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   socket.setRecvBufferSize(4 * 1024 * 1024);
   socket.setSendBufferSize(4 * 1024 * 1024);

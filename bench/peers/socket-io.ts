@@ -4,7 +4,7 @@ import { Server } from 'socket.io';
 import { io } from 'socket.io-client';
 import type { Link, Peer, Station } from './peer.ts';
 
-/** socket.io over its WebSocket transport (no long polling first), each message an event that carries its bytes. */
+/** socket.io over its WebSocket transport (without long polling first); each message is an event with its bytes. */
 export const socketIo: Peer = {
   async listen(station) {
     const http = createServer();
@@ -27,10 +27,10 @@ export const socketIo: Peer = {
   },
 };
 
-/** Its client has no backpressure: bursts ask for an acknowledgement of their last message instead. */
+/** Its client has no backpressure, so each burst asks for an acknowledgement of its last message. */
 const outstandingMax = 8_192;
 
-/** What the two kinds of socket have in common. */
+/** The common part of the two kinds of socket. */
 interface EventSocket {
   on(event: 'message', listener: (message: Uint8Array, acknowledge?: () => void) => void): unknown;
   emit(event: 'message', message: Uint8Array, acknowledged?: () => void): unknown;

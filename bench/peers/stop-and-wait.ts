@@ -4,8 +4,8 @@ import type { Link, Peer, Station } from './peer.ts';
 
 /**
  * The rule of the original chat program: a list of sequence number, command, text and the MD5 of the serialized text;
- * one in flight; the receiver answers `ACK`; 0.5 s, 5 tries. JSON does what pickle did. As in the original, a message
- * whose ACK is lost comes twice. One way only.
+ * one in flight; the receiver answers `ACK`; 0.5 s, 5 attempts. JSON replaces pickle. As in the original, a message
+ * whose ACK is lost arrives twice. One way only.
  */
 export const stopAndWait: Peer = {
   async listen(station) {
@@ -23,8 +23,8 @@ export const stopAndWait: Peer = {
   },
 };
 
-const tryIntervalMs = 500;
-const triesMax = 5;
+const attemptIntervalMs = 500;
+const attemptsMax = 5;
 
 const noAnswers: Link = {
   room: () => 0,
@@ -72,9 +72,9 @@ class StopAndWaitLink implements Link {
 
   #try(): void {
     if (this.#datagram === undefined) return;
-    if (this.#tries++ >= triesMax) throw new Error('stop-and-wait: not sent after 5 tries');
+    if (this.#tries++ >= attemptsMax) throw new Error('stop-and-wait: not sent after 5 tries');
     this.#socket.send(this.#datagram, this.#port, '127.0.0.1');
-    this.#timer = setTimeout(() => this.#try(), tryIntervalMs);
+    this.#timer = setTimeout(() => this.#try(), attemptIntervalMs);
   }
 }
 

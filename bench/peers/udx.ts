@@ -3,8 +3,8 @@ import UDX from 'udx-native';
 import type { Link, Peer, Station } from './peer.ts';
 
 /**
- * Streams over UDP in C (udx-native) under Noise and secretstream in JavaScript (@hyperswarm/secret-stream): the nearest
- * relative, encrypted and reliable. Each write arrives as one message.
+ * Streams over UDP in C (udx-native) under Noise and secretstream in JavaScript (@hyperswarm/secret-stream): the most
+ * similar rival, encrypted and reliable. Each write arrives as one message.
  */
 export const udx: Peer = {
   async listen(station) {

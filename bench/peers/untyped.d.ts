@@ -1,4 +1,4 @@
-// What the bench uses of two packages that come without types.
+// The parts that the bench uses of two packages without types.
 
 declare module 'udx-native' {
   import type { Duplex } from 'node:stream';

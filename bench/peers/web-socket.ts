@@ -5,13 +5,13 @@ import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { makeCertificate } from './certificate.ts';
 import { backlogBytesMax, type Link, type Peer, type Station } from './peer.ts';
 
-/** The package ws as its README uses it, binary messages, over TCP. */
+/** The package ws as in its README, with binary messages over TCP. */
 export const ws: Peer = {
   listen: (station) => listen(createHttp(), station),
   connect: (port, station) => connect(`ws://127.0.0.1:${port}`, station),
 };
 
-/** The same over TLS 1.3, under a certificate that is made for the run. */
+/** The same over TLS 1.3, with a certificate made for the run. */
 export const wss: Peer = {
   listen: (station) => listen(createHttps(makeCertificate()), station),
   connect: (port, station) => connect(`wss://127.0.0.1:${port}`, station),
@@ -29,7 +29,7 @@ async function listen(server: HttpServer | HttpsServer, station: Station): Promi
 }
 
 async function connect(url: string, station: Station): Promise<Link> {
-  // Whose certificate it is costs nothing per message and cannot be checked: nobody has signed it.
+  // The certificate is not checked: it is self-signed, and the check costs nothing per message.
   const socket = new WebSocket(url, { rejectUnauthorized: false });
   const link = new WebSocketLink(socket, station);
   receive(socket, link, station);
@@ -51,7 +51,7 @@ class WebSocketLink implements Link {
   constructor(socket: WebSocket, station: Station) {
     this.#socket = socket;
     this.#taken = (error) => {
-      // Typed as undefined, and null comes too.
+      // The type says undefined, but null occurs too.
       if (error instanceof Error) throw error;
       station.onRoom();
     };
@@ -63,7 +63,7 @@ class WebSocketLink implements Link {
 
   send(message: Uint8Array, count: number): void {
     for (let sent = 1; sent < count; sent++) this.#socket.send(message);
-    // One callback for a burst is enough to learn that there is room again.
+    // One callback per burst suffices to learn that there is room again.
     this.#socket.send(message, this.#taken);
   }
 }

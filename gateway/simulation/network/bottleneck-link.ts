@@ -2,13 +2,13 @@ import { SeededRandom } from '../../net/seeded-random.ts';
 
 export interface BottleneckSpec {
   readonly bitsPerSecond: number;
-  /** Packets that wait or are being sent; one that finds so many is dropped (drop-tail). */
+  /** The maximum of waiting packets and the one being sent. Further packets are dropped (drop-tail). */
   readonly queuePackets: number;
-  /** From the end of the sending to the arrival. */
+  /** The time from the end of sending to the arrival. */
   readonly delayMs: number;
-  /** Each packet by itself, from 0 to 100. */
+  /** The chance of each packet by itself, from 0 to 100. */
   readonly lossPercent: number;
-  /** Null: no bursts. */
+  /** Null means no bursts. */
   readonly bursts: BurstLoss | null;
   readonly seed: number;
 }
@@ -17,14 +17,14 @@ export interface BottleneckSpec {
 export interface BurstLoss {
   readonly beginPercent: number;
   readonly endPercent: number;
-  /** Of the packets that pass in the bad state. */
+  /** The chance of a packet in the bad state. */
   readonly lossPercent: number;
 }
 
-/** UDP and IPv4 headers take their time on a link too. */
+/** UDP and IPv4 headers take time on a link too. */
 const headerBytes = 28;
 
-/** One direction of a link that is slower than what wants to pass: a queue, then a wire. Sans-I/O, like Conditioner. */
+/** One direction of a slow link: a queue, then a wire. Sans-I/O, like Conditioner. */
 export class BottleneckLink<Datagram extends { readonly bytes: Uint8Array }> {
   readonly #spec: BottleneckSpec;
   readonly #random: SeededRandom;
@@ -32,9 +32,9 @@ export class BottleneckLink<Datagram extends { readonly bytes: Uint8Array }> {
     [];
   #freeAtMs = 0;
   #isBad = false;
-  /** Dropped because the queue was full. */
+  /** Packets that were dropped because the queue was full. */
   overflows = 0;
-  /** Packets waiting or being sent, at most. */
+  /** The largest number of packets that waited or were being sent. */
   queuedMost = 0;
 
   constructor(spec: BottleneckSpec) {
@@ -55,7 +55,7 @@ export class BottleneckLink<Datagram extends { readonly bytes: Uint8Array }> {
     this.#underWay.push({ datagram, sentAtMs: this.#freeAtMs, isLost });
   }
 
-  /** The next datagram that has arrived by `nowMs`. */
+  /** Returns the next datagram that has arrived by `nowMs`. */
   pollTransmit(nowMs: number): Datagram | undefined {
     for (let first = this.#underWay[0]; first !== undefined; first = this.#underWay[0]) {
       if (first.sentAtMs + this.#spec.delayMs > nowMs) return undefined;
@@ -79,7 +79,7 @@ export class BottleneckLink<Datagram extends { readonly bytes: Uint8Array }> {
 
   #drawLoss(): boolean {
     const { bursts, lossPercent } = this.#spec;
-    // The same number of draws for each packet: a changed setting must not shift the luck of all the others.
+    // Each packet takes the same number of draws, so that a changed setting does not change the fate of all others.
     const own = this.#random.fraction() * 100;
     const turn = this.#random.fraction() * 100;
     const burst = this.#random.fraction() * 100;

@@ -2,18 +2,18 @@ import { Conditioner } from '../../net/conditioner.ts';
 import type { LabSpec } from '../../net/lab-spec.ts';
 import { BottleneckLink, type BottleneckSpec } from './bottleneck-link.ts';
 
-/** What carries datagrams one way: Conditioner and BottleneckLink are some. */
+/** Carries datagrams in one direction, as Conditioner and BottleneckLink do. */
 export interface Link<Parcel> {
   handle(nowMs: number, parcel: Parcel): void;
-  /** The next one that has arrived by `nowMs`. */
+  /** Returns the next datagram that has arrived by `nowMs`. */
   pollTransmit(nowMs: number): Parcel | undefined;
   pollTimeout(): number | undefined;
 }
 
-/** One direction between two hosts: perhaps a slow uplink, then a bad radio. */
+/** One direction between two hosts: an optional slow uplink, then a bad radio. */
 export interface LinkSpec extends LabSpec {
   readonly uplink: Omit<BottleneckSpec, 'seed'> | null;
-  /** Larger datagrams get nowhere, and nobody is told; any pass unless told. */
+  /** Larger datagrams are dropped silently. Default: all pass. */
   readonly datagramBytesMax?: number;
 }
 
@@ -26,7 +26,7 @@ export function makeLink<Parcel extends { readonly bytes: Uint8Array }>(
   return uplink === null ? radio : new LinkChain(new BottleneckLink<Parcel>({ ...uplink, seed }), radio);
 }
 
-/** A link that passes no larger datagrams: a path whose MTU somebody sees only by trying. */
+/** A link that drops larger datagrams silently: only probes can find the MTU of its path. */
 export class NarrowLink<Parcel extends { readonly bytes: Uint8Array }> implements Link<Parcel> {
   readonly #link: Link<Parcel>;
   readonly #datagramBytesMax: number;
@@ -49,7 +49,7 @@ export class NarrowLink<Parcel extends { readonly bytes: Uint8Array }> implement
   }
 }
 
-/** One link behind the other, as a slow uplink and a bad radio. */
+/** Two links in sequence, such as a slow uplink and a bad radio. */
 export class LinkChain<Parcel> implements Link<Parcel> {
   readonly #first: Link<Parcel>;
   readonly #second: Link<Parcel>;

@@ -1,11 +1,11 @@
 import type { SeededRandom } from '../../net/seeded-random.ts';
 import type { LinkSpec } from './link.ts';
 
-/** A bad way of one kind or another: loss to 40 %, bursts, copies, overtaking, damage, 0 to 300 ms, a narrow uplink. */
+/** Draws a bad path: loss up to 40 %, bursts, copies, reordering, damage, 0 to 300 ms, a narrow uplink. */
 export function drawNetworkConditions(random: SeededRandom): Partial<LinkSpec> {
-  // Evenly drawn loss would hardly ever leave a connection alive for long.
+  // Evenly distributed loss would rarely leave a connection alive for long.
   const severity = [0.05, 0.4, 1][random.below(3)] ?? 1;
-  // Never 0: two endpoints that answer each other must not stop the clock.
+  // Never 0, because two endpoints that answer each other must not stop the clock.
   const delayMs = Math.max(0.05, random.below(301) * severity);
   return {
     lossPercent: random.below(41) * severity,
@@ -30,7 +30,7 @@ function drawUplink(random: SeededRandom): LinkSpec['uplink'] {
   return { bitsPerSecond, queuePackets, delayMs: 0, lossPercent: 0, bursts: hasBursts ? bursts : null };
 }
 
-/** What a machine's interface or a path takes, in bytes of UDP payload. */
+/** Draws the largest UDP payload of an interface or a path, in bytes. */
 export function drawDatagramBytes(random: SeededRandom): number {
   return [1_200, 1_300, 1_452, 1_472, 4_000, 8_192][random.below(6)] ?? 1_200;
 }

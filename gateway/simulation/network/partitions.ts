@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../../net/seeded-random.ts';
 import type { SimulatedHost, SimulatedNetwork } from './simulated-network.ts';
 
-/** Nothing passes any more between two hosts, or between any part of them and the others. */
+/** Cuts the network between two hosts, or between a part of the hosts and all others. */
 export function cutSomewhere(
   network: SimulatedNetwork,
   hosts: readonly SimulatedHost[],
@@ -15,7 +15,7 @@ export function cutSomewhere(
   for (const near of side) for (const other of far) network.partition(near, other);
 }
 
-/** Everything passes again. */
+/** Heals all cuts. */
 export function mendAll(network: SimulatedNetwork, hosts: readonly SimulatedHost[]): void {
   for (const one of hosts) for (const other of hosts) if (one !== other) network.heal(one, other);
 }

@@ -6,7 +6,7 @@ import { SeededRandom } from '../../net/seeded-random.ts';
 import type { LinkSpec } from './link.ts';
 import { type SimulatedHost, SimulatedNetwork, type SimulatedSocket } from './simulated-network.ts';
 
-/** Notes what comes; sends what it is told; asks to be woken when told. */
+/** Records arrivals, sends given datagrams, and asks for a given deadline. */
 class Notebook implements DrivenEndpoint {
   readonly socket: SimulatedSocket;
   readonly notes: { readonly atMs: number; readonly from: Address; readonly word: number }[] = [];

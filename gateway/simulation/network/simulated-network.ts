@@ -14,13 +14,13 @@ import { type Link, type LinkSpec, makeLink } from './link.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface SimulatedNetworkOptions {
-  /** Everything that chance decides follows from it. */
+  /** Determines every random decision. */
   readonly seed: number;
   /** The link between two hosts unless `setLink` says otherwise; its seed is not used. */
   readonly link?: Partial<LinkSpec>;
 }
 
-/** A datagram under way in the simulation. */
+/** A datagram in flight in the simulation. */
 interface Parcel {
   readonly from: Address;
   readonly to: Address;
@@ -28,16 +28,16 @@ interface Parcel {
 }
 
 /**
- * Hosts with interfaces and a loopback of their own, joined by LANs, in virtual time: as fast as the processor, and
- * the same from run to run. Hosts reach each other when interfaces of both are on one subnet; there are no routers.
+ * Hosts with their own interfaces and loopback, joined by LANs, in virtual time: as fast as the processor allows, and the
+ * same in each run. Two hosts reach each other when they have interfaces on one subnet. There are no routers.
  */
 export class SimulatedNetwork {
   readonly clock = new VirtualClock();
-  /** Sees each datagram that is delivered, for traces of a failing run. */
+  /** Sees each delivered datagram. */
   onDelivery: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
-  /** Sees each datagram that leaves a host, also one that gets nowhere. */
+  /** Sees each datagram that leaves a host, even one that never arrives. */
   onDeparture: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
-  /** Sees the traces of every endpoint on a host, named as in "alice:50000". To be set before endpoints are bound. */
+  /** Sees the traces of every endpoint, named like "alice:50000". Must be set before endpoints are bound. */
   onTrace: ((name: string, trace: Trace) => void) | null = null;
   readonly #seed: number;
   #defaultLink: LinkSpec;
@@ -62,7 +62,7 @@ export class SimulatedNetwork {
     return host;
   }
 
-  /** Changes the network for all pairs without a link of their own. What is under way stays under way. */
+  /** Changes the link of all pairs that have no link of their own. Datagrams in flight stay in flight. */
   setDefaultLink(link: Partial<LinkSpec>): void {
     this.#defaultLink = { ...lanLink, ...link };
     for (const key of this.#links.keys()) if (!this.#linkSpecs.has(key)) this.#links.delete(key);
@@ -72,11 +72,11 @@ export class SimulatedNetwork {
   setLink(from: SimulatedHost, to: SimulatedHost, link: Partial<LinkSpec>): void {
     const key = linkKey(from, to);
     this.#linkSpecs.set(key, { ...lanLink, ...link });
-    // The next datagram makes a new link; the old one delivers what it holds.
+    // The next datagram makes a new link. The old link delivers the datagrams that it holds.
     this.#links.delete(key);
   }
 
-  /** Nothing passes from one to the other any more. */
+  /** Drops all later datagrams from one host to the other. */
   cut(from: SimulatedHost, to: SimulatedHost): void {
     this.#cut.add(linkKey(from, to));
   }
@@ -109,7 +109,7 @@ export class SimulatedNetwork {
     }
   }
 
-  /** Nothing is under way and nobody has a deadline. */
+  /** True when no datagram is in flight and no endpoint has a deadline. */
   get isAsleep(): boolean {
     return this.#nextMs() === undefined;
   }
@@ -135,7 +135,7 @@ export class SimulatedNetwork {
       socket = this.#socketDeadlines.takeDue(nowMs)
     ) {
       if (++socketTurns > turnsPerInstantMax)
-        throw new Error(`${socket.name} asks for the same instant for ever`);
+        throw new Error(`${socket.name} asks for the same instant forever`);
       const { endpoint } = socket;
       socket.turn((now) => endpoint.handleTimeout(now));
     }
@@ -154,7 +154,7 @@ export class SimulatedNetwork {
         if (socket === undefined) continue;
         this.onDelivery(parcel);
         const datagrams = arrivals.get(socket) ?? [];
-        // As from a socket, in memory of its own: the receiver writes over it.
+        // Like a datagram from a socket, it has its own memory, because the receiver writes over it.
         datagrams.push({ from: parcel.from, bytes: parcel.bytes.slice() });
         arrivals.set(socket, datagrams);
       }
@@ -184,7 +184,7 @@ export class SimulatedNetwork {
     this.#linkDeadlines.set(link, link.way.pollTimeout());
   }
 
-  /** As a machine's routing table would: loopback and own addresses stay inside, others leave by the interface next to them. */
+  /** Works like a routing table: loopback and own addresses stay inside; others leave by the interface on their subnet. */
   #pathTo(source: SimulatedHost, host: string): { target: SimulatedHost; sourceHost: string } | undefined {
     if (isLoopback(host)) return { target: source, sourceHost: host };
     if (source.hasAddress(host)) return { target: source, sourceHost: host };
@@ -208,7 +208,7 @@ export class SimulatedNetwork {
   }
 }
 
-/** A machine: interfaces, its own loopback, sockets on ports. */
+/** A machine with interfaces, its own loopback, and sockets on ports. */
 export class SimulatedHost {
   readonly name: string;
   readonly #wiring: Wiring;
@@ -216,7 +216,7 @@ export class SimulatedHost {
   readonly #sockets = new Map<number, SimulatedSocket>();
   #isUp = true;
   #nextFreePort = 49_152;
-  /** How far its wall clock is off the network's. */
+  /** The offset of its wall clock to the clock of the network. */
   wallOffsetMs = 0;
   #monotonicOffsetMs = 0;
   #sleepsSinceMs = 0;
@@ -231,22 +231,22 @@ export class SimulatedHost {
     return this.#isUp;
   }
 
-  /** Without the loopback ones. */
+  /** All interfaces except loopback. */
   get interfaces(): readonly InterfaceAddress[] {
     return this.#interfaces;
   }
 
-  /** Another network, as "10.0.0.3/24": what is sent to the old addresses reaches nobody. */
+  /** Moves the host to other interfaces, such as "10.0.0.3/24". Datagrams to the old addresses are lost. */
   setInterfaces(interfaces: readonly string[]): void {
     this.#interfaces = interfaces.map(parseInterface);
   }
 
-  /** How far its monotonic clock is ahead of the network's. */
+  /** How far its monotonic clock is ahead of the clock of the network. */
   get monotonicOffsetMs(): number {
     return this.#monotonicOffsetMs;
   }
 
-  /** Its monotonic clock jumps forward, by whole milliseconds; deadlines that have passed so are met now. */
+  /** Moves its monotonic clock forward by whole milliseconds. Deadlines that have passed by then are due at once. */
   leap(byMs: number): void {
     if (!Number.isInteger(byMs) || byMs < 0) throw new RangeError(`a clock does not leap by ${byMs} ms`);
     this.#monotonicOffsetMs += byMs;
@@ -261,7 +261,7 @@ export class SimulatedHost {
     return this.#sockets.get(port);
   }
 
-  /** Puts an endpoint on a port, 0 for any free one, and lets it send what it has to send. */
+  /** Binds an endpoint to a port (0 means any free port), and sends its first datagrams. */
   bind(port: number, endpoint: DrivenEndpoint): SimulatedSocket {
     let chosen = port;
     while (chosen === 0 || (port === 0 && this.#sockets.has(chosen))) chosen = this.#nextFreePort++;
@@ -275,14 +275,14 @@ export class SimulatedHost {
     return socket;
   }
 
-  /** The machine sleeps: nothing comes, nothing leaves, no timer fires. */
+  /** Puts the machine to sleep: no datagram arrives or leaves, and no timer fires. */
   sleep(): void {
     this.#isUp = false;
     this.#sleepsSinceMs = this.#wiring.now().monotonicMs;
     for (const socket of this.#sockets.values()) this.#wiring.setDeadline(socket, undefined);
   }
 
-  /** Everything goes on; deadlines that have passed are met now. On some systems the monotonic clock stood still. */
+  /** Wakes the machine. Passed deadlines are due at once. On some systems the monotonic clock stood still. */
   wake(clock: 'ran' | 'stood still' = 'ran'): void {
     const sleptMs = Math.floor(this.#wiring.now().monotonicMs - this.#sleepsSinceMs);
     if (clock === 'stood still') this.#monotonicOffsetMs -= sleptMs;
@@ -291,7 +291,7 @@ export class SimulatedHost {
   }
 }
 
-/** An endpoint on a port of a host: what Driver is on a real machine. */
+/** An endpoint on a port of a host; the counterpart of Driver on a real machine. */
 export class SimulatedSocket {
   readonly host: SimulatedHost;
   readonly port: number;
@@ -322,13 +322,13 @@ export class SimulatedSocket {
     return `${this.host.name}:${this.port}`;
   }
 
-  /** Where others on the same network reach it: the first interface. */
+  /** The address at which others on the same network reach it, on the first interface. */
   get address(): Address {
     const first = this.host.interfaces[0];
     return { host: first?.host ?? '127.0.0.1', port: this.port };
   }
 
-  /** Runs a command on the endpoint (or what stands behind it), then sends what it led to, also when it throws. */
+  /** Runs a command on the endpoint or its role, then sends the resulting datagrams, even if the command throws. */
   turn<Result>(command: (now: Moment) => Result): Result {
     const { monotonicMs, wallMs } = this.#wiring.now();
     const { monotonicOffsetMs, wallOffsetMs } = this.host;
@@ -352,16 +352,16 @@ export class SimulatedSocket {
     }
   }
 
-  /** On the network's clock. */
+  /** The deadline on the clock of the network. */
   #deadlineMs(): number | undefined {
     const dueMs = this.endpoint.pollTimeout();
     const { monotonicOffsetMs } = this.host;
     if (dueMs === undefined || monotonicOffsetMs === 0) return dueMs;
-    // Rounded up to where adding the offset again is exact: else the deadline would come a hair too early, for ever.
+    // Rounds up to a value to which the offset adds exactly. Otherwise the deadline would be slightly early, forever.
     return Math.ceil((dueMs - monotonicOffsetMs) * 1_024) / 1_024;
   }
 
-  /** As when its process is killed: no goodbye, the port is free. */
+  /** Acts like a killed process: sends no CLOSE, and frees the port. */
   close(): void {
     this.#isOpen = false;
     this.#release();
@@ -369,7 +369,7 @@ export class SimulatedSocket {
   }
 }
 
-/** What hosts and sockets need of the network. */
+/** The functions of the network that hosts and sockets use. */
 interface Wiring {
   onTrace(): ((name: string, trace: Trace) => void) | null;
   now(): Moment;
@@ -382,10 +382,10 @@ interface DirectedLink {
   readonly way: Link<Parcel>;
 }
 
-/** A quiet LAN. Never 0: two endpoints that answer each other must not stop the clock. */
+/** A quiet LAN. The delay is never 0, because two endpoints that answer each other must not stop the clock. */
 const lanLink: LinkSpec = { ...perfectLabSpec, delayMs: 1, uplink: null };
 const loopbackLink: LinkSpec = { ...perfectLabSpec, delayMs: 0.05, uplink: null };
-/** An endpoint that asks for its timer more often at one time would never let the next time come. */
+/** An endpoint that asks for its timer more often at one instant would stop the clock. */
 const turnsPerInstantMax = 100_000;
 const tracesPerTurnMax = 100_000;
 

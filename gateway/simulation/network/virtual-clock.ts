@@ -1,13 +1,13 @@
 import type { Moment } from '../../../shared/moment.ts';
 import type { Clock } from '../../net/clock.ts';
 
-/** Time that passes only when it is told to. */
+/** A clock that advances only by `advanceTo`. */
 export class VirtualClock implements Clock {
   #monotonicMs = 0;
-  /** What the wall clock shows at monotonic 0; may be set at any time: wall clocks jump. */
+  /** The wall clock at monotonic 0. It may be set at any time, because wall clocks jump. */
   wallOffsetMs: number;
 
-  /** 2025-01-01T00:00Z unless told: any fixed time, so that runs repeat. */
+  /** Default: 2025-01-01T00:00Z. A fixed time makes runs repeatable. */
   constructor(wallOffsetMs: number = Date.UTC(2025, 0, 1)) {
     this.wallOffsetMs = wallOffsetMs;
   }

@@ -4,7 +4,7 @@ import type { Channel, EndpointEvent } from '../../transport/events.ts';
 
 type UndeliveredCause = Extract<EndpointEvent, { type: 'undelivered' }>['cause'];
 
-/** A message of a storm, over all lives of both ends. */
+/** A message of a storm, across all restarts of both ends. */
 export interface Written {
   readonly token: string;
   readonly from: PeerKey;
@@ -12,13 +12,13 @@ export interface Written {
   readonly channel: Channel;
   readonly order: number;
   readonly byteCount: number;
-  /** Of the sender's connections to the receiver, the one that took it. */
+  /** The number of the sender's connection that took it. */
   readonly connection: number;
   outcome: 'open' | 'acknowledged' | UndeliveredCause | 'sender restarted';
   received: number;
 }
 
-/** Every message of a storm and what became of it; throws at the first thing that PROTOCOL 8.17 rules out. */
+/** Records the fate of every message of a storm. Throws at the first violation of PROTOCOL 8.17. */
 export class DeliveryInvariants {
   readonly #written = new Map<string, Written>();
   readonly #lastOrder = new Map<string, number>();
@@ -42,7 +42,7 @@ export class DeliveryInvariants {
     return this.#written.values();
   }
 
-  /** A new message, and its bytes. */
+  /** Adds a new message; returns its bytes. */
   write(message: Pick<Written, 'from' | 'to' | 'channel' | 'byteCount' | 'connection'>): {
     readonly written: Written;
     readonly bytes: Uint8Array;

@@ -17,12 +17,12 @@ export interface EndpointNodeOptions {
   readonly localDatagramBytesMax?: EndpointOptions['localDatagramBytesMax'];
 }
 
-/** A bare endpoint on a simulated host, with the diary of what it told: for tests of the transport alone. */
+/** A bare endpoint on a simulated host that records its events, for tests of the transport alone. */
 export class EndpointNode implements DrivenEndpoint {
   readonly key: PeerKey;
   readonly endpoint: Endpoint;
   readonly events: EndpointEvent[] = [];
-  /** Called for each event, inside its turn; may apply actions. */
+  /** Called for each event within its turn; may apply actions. */
   onEvent: (nowMs: number, event: EndpointEvent) => void = () => {};
   readonly #socket: SimulatedSocket;
 
@@ -30,7 +30,9 @@ export class EndpointNode implements DrivenEndpoint {
     const { seed, keys, profileOf, localDatagramBytesMax } = options;
     const random = new SeededRandom(seed);
     this.endpoint = new Endpoint({
-      ...{ keys, crypto: transportCrypto, random: (byteCount) => random.bytes(byteCount) },
+      keys,
+      crypto: transportCrypto,
+      random: (byteCount) => random.bytes(byteCount),
       ...(profileOf === undefined ? {} : { profileOf }),
       ...(localDatagramBytesMax === undefined ? {} : { localDatagramBytesMax }),
     });
@@ -113,14 +115,14 @@ export class EndpointNode implements DrivenEndpoint {
     }
   }
 
-  /** Tries are told when datagrams are made, at the end of the turn. */
+  /** Attempts are reported when datagrams are made, at the end of the turn. */
   #eventOfFlush(): EndpointEvent | undefined {
     this.endpoint.flush();
     return this.endpoint.pollEvent();
   }
 }
 
-/** Key pairs of test peers by number, from 1: their public keys stand in the order of the numbers. */
+/** Key pairs of test peers by number, from 1. Their public keys are in the order of the numbers. */
 export function testKeys(number: number): KeyPair {
   const keys = keysInOrder[number - 1];
   if (keys === undefined) throw new RangeError(`there are ${keysInOrder.length} test keys, not ${number}`);

@@ -6,8 +6,8 @@ import { Endpoint } from '../../transport/endpoint.ts';
 import { testKeys } from './endpoint-node.ts';
 
 /**
- * `node --expose-gc gateway/simulation/transport/flood.ts <packets> [seed]`: forged first packets from as many addresses into an
- * endpoint, one in fifty of which comes back with the token that it was given. Prints the memory at every tenth of them.
+ * `node --expose-gc gateway/simulation/transport/flood.ts <packets> [seed]`: sends forged first packets
+ * from as many addresses to an endpoint. One sender in fifty returns with its token. Prints the memory ten times.
  */
 const packets = Number(process.argv[2] ?? 100_000);
 const random = new SeededRandom(Number(process.argv[3] ?? 1));
@@ -23,7 +23,7 @@ let bytesOut = 0;
 
 for (let number = 0; number <= packets; number++) {
   if (number % Math.ceil(packets / 10) === 0) report(number);
-  // 10,000 a second.
+  // 10,000 packets per second.
   nowMs += 0.1;
   const sender = number;
   const message = random.bytes(32);

@@ -8,7 +8,7 @@ import { packetOverheadBytes, type Profile } from '../../transport/flow/settings
 import type { Link } from '../network/link.ts';
 import { VirtualClock } from '../network/virtual-clock.ts';
 
-/** A packet under way: `bytes` are its frames, as long as header and tag would make them. */
+/** A packet in flight: `bytes` are its frames, with room for header and tag. */
 export interface FlowParcel {
   readonly bytes: Uint8Array;
   readonly number: number;
@@ -21,13 +21,13 @@ export interface FlowEndOptions {
   readonly budget?: ByteBudget;
   readonly sendBudget?: ByteBudget;
   readonly credits?: ChannelCredits;
-  /** Of the machine's interface; 1,200 bytes unless told. */
+  /** The limit of the machine's interface; default 1,200 bytes. */
   readonly localDatagramBytesMax?: () => number;
 }
 
 const labCredits: ChannelCredits = { control: 1 << 20, chat: 1 << 20, bulk: 1 << 20 };
 
-/** One side: a flow, and what it told. */
+/** One side: a flow that records its events. */
 export class FlowEnd {
   readonly name: string;
   readonly flow: Flow;
@@ -43,7 +43,7 @@ export class FlowEnd {
   onReceived: (channel: Channel, bytes: Uint8Array) => void = () => {};
   onUnreliable: (bytes: Uint8Array) => void = () => {};
   onAcknowledged: (token: Token) => void = () => {};
-  /** Called whenever something happened, to send more. */
+  /** Called after each step, to send more. */
   onTurn: (nowMs: number) => void = () => {};
 
   constructor(name: string, nowMs: number, options: FlowEndOptions) {
@@ -77,7 +77,7 @@ export class FlowEnd {
   }
 
   handle(nowMs: number, parcel: FlowParcel): void {
-    // What the replay window does in a real connection.
+    // A real connection has its replay window for this.
     if (this.#arrived.has(parcel.number)) return;
     this.#arrived.add(parcel.number);
     this.flow.handleFrames(
@@ -107,7 +107,7 @@ export class FlowEnd {
 
 const packetsPerTurnMax = 100_000;
 
-/** Flows on links in virtual time. */
+/** Runs flows on links in virtual time. */
 export class FlowLab {
   readonly clock = new VirtualClock();
   readonly #routes: { readonly from: FlowEnd; readonly to: FlowEnd; readonly link: Link<FlowParcel> }[] = [];
@@ -117,14 +117,14 @@ export class FlowLab {
     return this.clock.now().monotonicMs;
   }
 
-  /** Packets of `from` go through `there` to `to`, those of `to` through `back`. Several flows may share a link. */
+  /** Sends packets of `from` through `there` to `to`, and packets of `to` through `back`. Flows may share a link. */
   join(from: FlowEnd, to: FlowEnd, there: Link<FlowParcel>, back: Link<FlowParcel>): void {
     this.#routes.push({ from, to, link: there }, { from: to, to: from, link: back });
     this.#links.add(there);
     this.#links.add(back);
   }
 
-  /** Until `isDone` holds, or for `durationMs`; returns whether it did. */
+  /** Runs until `isDone` holds or for `durationMs`; returns whether it held. */
   run(durationMs: number, isDone: () => boolean = () => false): boolean {
     const endMs = this.nowMs + durationMs;
     for (const route of this.#routes) this.#drain(route);

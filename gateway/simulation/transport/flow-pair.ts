@@ -5,7 +5,7 @@ import { packetOverheadBytes, type Profile } from '../../transport/flow/settings
 import { FlowEnd, FlowLab, type FlowEndOptions, type FlowParcel } from './flow-lab.ts';
 import type { Link } from '../network/link.ts';
 
-/** Takes 5 ms, and loses what the test says. */
+/** A link of 5 ms that loses the packets that the test chooses. */
 class TestLink implements Link<FlowParcel> {
   readonly #underWay: { readonly parcel: FlowParcel; readonly atMs: number }[] = [];
   readonly passed: {
@@ -15,18 +15,18 @@ class TestLink implements Link<FlowParcel> {
     readonly byteCount: number;
   }[] = [];
   delayMs = 5;
-  /** Larger datagrams get nowhere, and nobody is told. */
+  /** Larger datagrams are dropped silently. */
   datagramBytesMax = Number.POSITIVE_INFINITY;
   loses: (frames: readonly Frame[], number: number) => boolean = () => false;
 
-  /** What is under way gets nowhere. */
+  /** Drops all packets in flight. */
   lose(): void {
     this.#underWay.length = 0;
   }
 
   handle(nowMs: number, parcel: FlowParcel): void {
     const frames = decodeFrames(parcel.bytes.subarray(0, parcel.bytes.length - packetOverheadBytes));
-    if (frames === 'malformed') throw new Error('a flow wrote what cannot be read');
+    if (frames === 'malformed') throw new Error('a flow wrote malformed frames');
     const byteCount = parcel.bytes.length;
     this.passed.push({ atMs: nowMs, number: parcel.number, frames, byteCount });
     if (byteCount > this.datagramBytesMax) return;
@@ -47,7 +47,7 @@ class TestLink implements Link<FlowParcel> {
   }
 }
 
-/** Two flows, 5 ms apart, with diaries of what passes and what arrives. */
+/** Two flows, 5 ms apart, with records of all packets and messages. */
 export function pair(profile: Profile = 'normal', options: Partial<FlowEndOptions> = {}) {
   const lab = new FlowLab();
   const one = new FlowEnd('one', 0, { profile, controller: () => new NewReno(), ...options });

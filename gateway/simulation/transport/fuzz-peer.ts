@@ -9,7 +9,7 @@ import { framesBytesMax } from '../../transport/connection/connection.ts';
 import type { PacketCrypto } from '../../transport/connection/packet-crypto.ts';
 import { ManualHandshake, handParameters } from './manual-handshake.ts';
 
-/** Changes bytes at a few places: cuts them, puts others in, sets them to anything. */
+/** Mutates bytes at a few places: removes, inserts and replaces them. */
 export function mutate(random: SeededRandom, original: Uint8Array, other: Uint8Array): Uint8Array {
   let bytes = Uint8Array.from(original);
   for (let step = random.below(4); step >= 0; step--) {
@@ -35,9 +35,9 @@ export function mutate(random: SeededRandom, original: Uint8Array, other: Uint8A
   return bytes;
 }
 
-/** A peer with keys that count, who seals whatever comes to its mind: frames true to the protocol, and mutated ones. */
+/** An authenticated peer that seals arbitrary frames: valid ones and mutated ones. */
 export class FuzzPeer {
-  /** How often it had to open a new connection. */
+  /** How often it opened a new connection. */
   connections = 0;
   readonly #random: SeededRandom;
   readonly #keyNumber: number;
@@ -55,12 +55,12 @@ export class FuzzPeer {
     return this.#dial.key;
   }
 
-  /** Its connection is gone: the next datagram is an INITIATION. */
+  /** Forgets its connection, so that its next datagram is an INITIATION. */
   lose(): void {
     this.#packetCrypto = undefined;
   }
 
-  /** What it sends next. */
+  /** Returns its next datagram. */
   nextDatagram(nowMs: number): Uint8Array {
     if (this.#packetCrypto === undefined) {
       this.#dial = new ManualHandshake(++this.connections, this.#keyNumber);
@@ -74,7 +74,7 @@ export class FuzzPeer {
     return this.#packetCrypto.seal(nowMs, frames.subarray(0, framesBytesMax));
   }
 
-  /** What came to it; the answer, if it has one. */
+  /** Handles a datagram; returns the answer, if it has one. */
   handle(nowMs: number, datagram: Uint8Array): Uint8Array | undefined {
     const decoded = decodePacket(datagram);
     if (decoded.type !== 'packet' || decoded.packet.type !== 'response') return undefined;
@@ -90,7 +90,7 @@ export class FuzzPeer {
     let before: Frame | undefined;
     for (let count = this.#random.below(4); count >= 0; count--) {
       let frame = this.#drawFrame();
-      // What follows its neighbour is written shorter.
+      // A frame with the next message has a shorter form.
       if (frame.type === 'data' && before?.type === 'data' && this.#random.below(3) > 0) {
         frame = { ...frame, channel: before.channel, message: before.message + 1 };
       }
@@ -135,7 +135,7 @@ export class FuzzPeer {
     }
   }
 
-  /** From the newest down, never touching each other. */
+  /** Newest range first; ranges never touch each other. */
   #drawRanges(): { smallest: number; largest: number }[] {
     const ranges: { smallest: number; largest: number }[] = [];
     let largest = this.#drawNumber();
@@ -147,7 +147,7 @@ export class FuzzPeer {
     return ranges;
   }
 
-  /** Mostly small, now and then as large as a varint can be. */
+  /** Mostly small numbers, sometimes as large as a varint can be. */
   #drawNumber(): number {
     const dice = this.#random.below(10);
     if (dice < 6) return this.#random.below(64);

@@ -11,9 +11,9 @@ import { Endpoint } from '../../transport/endpoint.ts';
 import { testKeys } from './endpoint-node.ts';
 
 /**
- * `node gateway/simulation/transport/fuzz.ts <executions> [seed]`: genuine datagrams, mutated, into two endpoints that talk to each
- * other all the while; and, every other time, frames of any kind, mutated and then sealed by a peer whose key counts.
- * Ends with an error when anything throws, disturbs what they say, or makes them keep too much.
+ * `node gateway/simulation/transport/fuzz.ts <executions> [seed]`: sends mutated genuine datagrams to two endpoints that
+ * exchange messages all the time. Every other time it sends arbitrary frames that an authenticated peer has mutated and then
+ * sealed. Fails when an endpoint throws, loses a message of the other, or keeps too much.
  */
 const executions = Number(process.argv[2] ?? 100_000);
 const random = new SeededRandom(Number(process.argv[3] ?? 1));
@@ -26,11 +26,11 @@ const endpoints = [1, 2].map((number) => {
   const options = { keys: testKeys(number), crypto: transportCrypto };
   return new Endpoint({ ...options, random: (byteCount) => own.bytes(byteCount) });
 }) as [Endpoint, Endpoint];
-/** Datagrams of these two, the newest ones, and the vectors of every packet. */
+/** The newest datagrams of these two, and the vectors of every packet. */
 const corpus: Uint8Array[] = validVectors.map(({ hex }) => fromHex(hex));
 const vectorCount = corpus.length;
 const corpusMax = 60;
-/** A peer of each endpoint that obeys no rule. */
+/** A misbehaving peer for each endpoint. */
 const hostileAddress = { host: '10.0.0.3', port: 3 };
 const hostiles = [new FuzzPeer(random, 3), new FuzzPeer(random, 4)] as const;
 let nowMs = 0;
@@ -93,7 +93,7 @@ function talk(): void {
   }
 }
 
-/** Everything that may leave has left; whoever looks at what is kept finds it in bounds. */
+/** Drains everything that may leave, and checks that all holdings are within bounds. */
 function checkBounds(): void {
   for (const endpoint of endpoints) {
     const { connections, halfOpens, reassemblyBytes } = endpoint.holdings(nowMs);

@@ -17,14 +17,14 @@ export const handParameters: Parameters = {
 };
 
 let ephemeralsMade = 0;
-/** Never the same twice in a process, and the same in each run. */
+/** Unique within a process, and the same in each run. */
 export function freshEphemeral(): KeyPair {
   const secret = new Uint8Array(32).fill(0x5a);
   new DataView(secret.buffer).setUint32(0, ++ephemeralsMade);
   return keyPairOf(secret);
 }
 
-/** The initiator's side of a handshake, packet by packet, true to the protocol or not. */
+/** The initiator's side of a handshake, packet by packet, valid or not. */
 export class ManualHandshake {
   readonly key: PeerKey;
   readonly localIndex: ConnectionIndex;
@@ -50,7 +50,7 @@ export class ManualHandshake {
     return { type: 'initiation', sender: this.localIndex, token, message: this.#message };
   }
 
-  /** The CONFIRMATION and the session behind it. */
+  /** Returns the CONFIRMATION and the packet crypto of the connection. */
   confirm(
     nowMs: number,
     response: PacketOf<'response'>,
@@ -71,7 +71,7 @@ export class ManualHandshake {
   }
 }
 
-/** The responder's side: the answer to an INITIATION, and the session once the CONFIRMATION has come. */
+/** The responder's side: the answer to an INITIATION, and the packet crypto after the CONFIRMATION. */
 export function answerByHand(
   { sender, message }: PacketOf<'initiation'>,
   localIndex: ConnectionIndex,
@@ -110,7 +110,7 @@ function newPacketCrypto(
   });
 }
 
-/** A live connection of the stranger, whose frames are written and read by hand. */
+/** A live connection of the stranger, with frames written and read by hand. */
 export class ManualConnection {
   readonly packetCrypto: PacketCrypto;
   readonly peer: PeerKey;
@@ -133,7 +133,7 @@ export class ManualConnection {
     this.peer = peer;
   }
 
-  /** A datagram with these frames, not sent. */
+  /** Returns a datagram with these frames, without sending it. */
   seal(...frames: readonly Frame[]): Uint8Array {
     const parts = frames.map((frame) => encodeFrame(frame));
     const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -151,13 +151,13 @@ export class ManualConnection {
     return datagram;
   }
 
-  /** One whole message, the first or the given one of its channel. */
+  /** Sends one whole message: the first, or the given one, of its channel. */
   say(text: string, message = 0): Uint8Array {
     const payload = new TextEncoder().encode(text);
     return this.send({ type: 'data', channel: 'chat', message, offset: 0, total: payload.length, payload });
   }
 
-  /** All frames that came in this connection so far, PADDING left out. */
+  /** Returns all frames received so far, without PADDING. */
   frames(): readonly Frame[] {
     for (const { packet } of this.#raw.received.slice(this.#read)) {
       if (packet.type !== 'transport' || packet.receiver !== this.packetCrypto.localIndex) continue;

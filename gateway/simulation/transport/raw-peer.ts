@@ -7,7 +7,7 @@ import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../n
 import { Fifo } from '../../transport/fifo.ts';
 import type { SimulatedHost, SimulatedSocket } from '../network/simulated-network.ts';
 
-/** Writes and reads single packets by hand: a peer that obeys no rule. */
+/** Writes and reads single packets by hand: a misbehaving peer. */
 export class RawPeer implements DrivenEndpoint {
   readonly socket: SimulatedSocket;
   readonly received: { readonly atMs: number; readonly from: Address; readonly packet: Packet }[] = [];

@@ -8,28 +8,28 @@ import { EndpointNode, testKey, testKeys } from './endpoint-node.ts';
 import type { SimulatedHost } from '../network/simulated-network.ts';
 import type { DeliveryInvariants } from './delivery-invariants.ts';
 
-/** What the role of an end knows of another one. */
+/** What the role of an end knows about another end. */
 interface Acquaintance {
   isConnected: boolean;
   isDialing: boolean;
-  /** Connections that have begun or ended: tells whether a message's connection is still the same. */
+  /** Counts connections that began or ended: shows whether a message's connection is still the same. */
   changes: number;
 }
 
 export interface StormEndOptions {
   readonly host: SimulatedHost;
-  /** From 1: whose keys it has. */
+  /** The number of its test keys, from 1. */
   readonly number: number;
   readonly seed: number;
   readonly profile: Profile;
-  /** What its interfaces take. */
+  /** The limit of its interfaces. */
   readonly localDatagramBytesMax: number;
   readonly ledger: DeliveryInvariants;
-  /** How many there are in the storm. */
+  /** The number of ends in the storm. */
   readonly ends: number;
 }
 
-/** One end of a storm: an endpoint that dies and comes back, and what its role knows. */
+/** One end of a storm: an endpoint that is killed and restarted, and the knowledge of its role. */
 export class StormEnd {
   readonly key: PeerKey;
   readonly host: SimulatedHost;
@@ -64,7 +64,7 @@ export class StormEnd {
     return this.#acquaintance(peer).changes;
   }
 
-  /** As when its process is killed: nobody hears of it. */
+  /** Kills its process without a CLOSE. */
   kill(): void {
     this.#node.socket.close();
     this.#options.ledger.restarted(this.key);
@@ -78,7 +78,7 @@ export class StormEnd {
     this.#node = this.#start();
   }
 
-  /** `elsewhere`: addresses besides, where it is not. */
+  /** `elsewhere`: further addresses, at which the other end is not. */
   dial(other: StormEnd, isKeyKnown: boolean, elsewhere: readonly Address[] = []): void {
     const name = `${other.key} ${this.#dials.size} ${this.restarts}`;
     this.#dials.set(name, other.key);
@@ -100,14 +100,14 @@ export class StormEnd {
   }
 
   close(other: StormEnd): void {
-    // Whoever closes has forgotten the peer and is told nothing.
+    // An end that closes has forgotten the peer, and gets no event.
     const known = this.#acquaintance(other.key);
     known.isConnected = false;
     known.changes++;
     this.#node.apply({ type: 'close', peer: other.key, reason: 'goodbye' });
   }
 
-  /** Rightly or not. */
+  /** The event may be right or wrong. */
   noticeNetworkChange(change: NetworkChange): void {
     this.#node.handleNetworkChange(change);
   }
@@ -116,20 +116,20 @@ export class StormEnd {
     const { connections, dials, halfOpens, reassemblyBytes } = this.#holdings();
     const peers = this.#options.ends - 1;
     assert(connections <= peers, `${connections} connections to ${peers} peers`);
-    // Those of the role, and one that a RESET has asked for beside each connection.
+    // The dials of the role, and one redial after a RESET for each connection.
     assert(dials <= this.#dials.size + peers, `${dials} dials`);
     assert(halfOpens <= halfOpenMax, `${halfOpens} half-open handshakes`);
     const { control, chat, bulk } = channelCreditsMax;
     assert(reassemblyBytes <= peers * (control + chat + bulk), `${reassemblyBytes} bytes half received`);
   }
 
-  /** When connections live and everything has been said. */
+  /** Checks that nothing is half-done while connections live and all messages have arrived. */
   checkNothingIsHalfSaid(): void {
     const { dials, halfOpens, reassemblyBytes, sendQueuesBytes } = this.#holdings();
     assert.deepEqual([dials, halfOpens, reassemblyBytes, sendQueuesBytes], [0, 0, 0, 0]);
   }
 
-  /** When all connections have been closed, and a while has passed. */
+  /** Checks that nothing is kept after all connections are closed and some time has passed. */
   checkNothingIsKept(): void {
     assert.deepEqual(this.#holdings(), {
       ...{ connections: 0, dials: 0, halfOpens: 0, reassemblyBytes: 0, sendQueuesBytes: 0 },

@@ -4,7 +4,7 @@ import { EndpointNode, testKeys } from './endpoint-node.ts';
 import { RawPeer } from './raw-peer.ts';
 import { type SimulatedHost, SimulatedNetwork } from '../network/simulated-network.ts';
 
-/** Two endpoints (the smaller key on `low`) and a stranger who writes packets by hand, on one LAN with 1 ms delay. */
+/** Two endpoints (`low` has the smaller key) and a stranger that writes packets by hand, on one LAN with 1 ms delay. */
 export interface TransportFixture {
   readonly network: SimulatedNetwork;
   readonly lowHost: SimulatedHost;
@@ -31,7 +31,7 @@ export function smallLan(link: Partial<LabSpec> = {}): TransportFixture {
   };
 }
 
-/** The same with a live connection that `low` has opened, and nothing in the diaries. */
+/** The same with a live connection that `low` has opened, and no recorded events. */
 export function connectedLan(link: Partial<LabSpec> = {}): TransportFixture {
   const lan = smallLan(link);
   lan.low.dial('first', [lan.high.address], lan.high.key);

@@ -8,19 +8,19 @@ import { StormEnd } from './storm-end.ts';
 import { DeliveryInvariants, type Written } from './delivery-invariants.ts';
 import { drawDatagramBytes, drawNetworkConditions } from '../network/network-conditions.ts';
 
-/** What one storm did, for whoever counts. */
+/** The counts of one storm. */
 export interface TransportStormReport {
   readonly messages: number;
-  /** How often which end of a message. */
+  /** How often messages had each outcome. */
   readonly outcomes: Readonly<Record<Written['outcome'], number>>;
   readonly restarts: number;
   readonly virtualSeconds: number;
-  /** Of every datagram that arrived, in its order: two runs with the same one are the same. */
+  /** A hash of all delivered datagrams in order: equal hashes mean equal runs. */
   readonly fingerprint: number;
 }
 
 export interface TransportStormOptions {
-  /** Whether wall clocks jump; nothing may depend on it. */
+  /** Whether wall clocks jump; the result must not depend on it. */
   readonly wallClocksJump?: boolean;
   /** Gets the traces of all endpoints; null for none. */
   readonly onTrace?: TraceListener | null;
@@ -29,13 +29,13 @@ export interface TransportStormOptions {
 /** About a minute. */
 const stepsPerStorm = 200;
 
-/** Every so many seeds a storm has twenty ends, all others two. */
+/** Each seed that is a multiple of this has twenty ends; all others have two. */
 export const crowdEvery = 20;
 
 /**
- * Endpoints talk while their network loses, doubles, reorders, damages, delays and queues, and while they restart, move,
- * sleep, leap in time and lose each other. Then everything is well again: each message has ended once, whoever wants to
- * meet does, and after the goodbyes nothing is kept. Throws with the seed when it is not so.
+ * Endpoints exchange messages while their network loses, duplicates, reorders, damages, delays and queues datagrams, and while
+ * they restart, move, sleep, leap in time and lose each other. Then the network recovers: each message must have exactly one
+ * outcome, ends that dial must connect, and after all CLOSEs nothing may be kept. Throws with the seed otherwise.
  */
 export function runTransportStorm(seed: number, options: TransportStormOptions = {}): TransportStormReport {
   try {
@@ -54,7 +54,7 @@ class TransportStorm {
   readonly #ledger = new DeliveryInvariants();
   readonly #ends: readonly StormEnd[];
   readonly #wallClocksJump: boolean;
-  /** What happens in this storm at all, so that many storms show one thing alone. */
+  /** The kinds of faults in this storm, so that many storms show a single kind. */
   readonly #may: Readonly<
     Record<'restart' | 'move' | 'sleep' | 'leap' | 'cut' | 'close' | 'weather', boolean>
   >;
@@ -67,7 +67,13 @@ class TransportStorm {
     this.#wallClocksJump = wallClocksJump;
     const may = (): boolean => random.below(3) === 0;
     this.#may = {
-      ...{ restart: may(), move: may(), sleep: may(), leap: may(), cut: may(), close: may(), weather: may() },
+      restart: may(),
+      move: may(),
+      sleep: may(),
+      leap: may(),
+      cut: may(),
+      close: may(),
+      weather: may(),
     };
     this.#network = new SimulatedNetwork({ seed });
     this.#network.onTrace = onTrace;
@@ -89,9 +95,9 @@ class TransportStorm {
   run(): TransportStormReport {
     const startMs = this.#network.clock.now().monotonicMs;
     for (let step = 0; step < stepsPerStorm; step++) {
-      // Now and then nobody does anything for a while, and some are away as long.
+      // Sometimes nothing happens for a while, and some ends are away as long.
       this.#network.run(this.#random.below(this.#random.below(50) === 0 ? 60_000 : 600));
-      // In a crowd several things happen at a time.
+      // With twenty ends several things happen at a time.
       for (let deeds = this.#ends.length; deeds > 0; deeds -= 2) this.#doSomething();
       for (const end of this.#ends) if (end.isRunning) end.checkBounds();
     }
@@ -129,7 +135,7 @@ class TransportStorm {
 
   #restart(one: StormEnd): void {
     one.kill();
-    // Half of the time it is away for a while.
+    // Half of the time it stays away for a while.
     if (this.#random.below(2) === 0) one.comeBack();
   }
 
@@ -140,7 +146,7 @@ class TransportStorm {
 
   #talk(one: StormEnd, other: StormEnd): void {
     const { isConnected, isDialing } = one.knows(other);
-    // Now and then to somebody who is not there.
+    // Sometimes it sends to an absent end.
     if (isConnected || this.#random.below(20) === 0) return this.#sendSome(one, other);
     if (isDialing) return;
     const elsewhere = this.#random.below(4) === 0 ? [{ host: '10.0.255.1', port: 50_000 }] : [];
@@ -163,7 +169,7 @@ class TransportStorm {
 
   #drawTwo(): [StormEnd, StormEnd] {
     const first = this.#random.below(this.#ends.length);
-    // In a crowd mostly with neighbours, else nobody would have a conversation.
+    // Among twenty ends mostly neighbours talk, because random pairs would rarely exchange two messages.
     const step = 1 + this.#random.below(Math.min(3, this.#ends.length - 1));
     const [one, other] = [this.#ends[first], this.#ends[(first + step) % this.#ends.length]];
     assert(one !== undefined && other !== undefined);
@@ -173,13 +179,13 @@ class TransportStorm {
   #changeWeather(from: StormEnd, to: StormEnd): void {
     if (from === to) return;
     const weather = drawNetworkConditions(this.#random);
-    // Half of the ways take less than the machines on them, and nobody is told.
+    // Half of the paths carry smaller datagrams than the machines on them, without a report.
     const isNarrow = this.#random.below(2) === 0;
     const width = isNarrow ? { datagramBytesMax: drawDatagramBytes(this.#random) } : {};
     this.#network.setLink(from.host, to.host, { ...weather, ...width });
   }
 
-  /** All on one subnet. */
+  /** All addresses are on one subnet. */
   #freeAddress(): string {
     const number = this.#hostsUsed++;
     return `10.0.${number >> 7}.${1 + (number & 127)}/16`;
@@ -187,7 +193,7 @@ class TransportStorm {
 
   // --- and after it ----------------------------------------------------------------------------------------
 
-  /** In the same weather, but nobody is away any more. */
+  /** Runs under the same network conditions, with all ends present. */
   #checkEverythingEnds(): void {
     for (const end of this.#ends) {
       if (!end.isRunning) end.comeBack();
@@ -203,7 +209,7 @@ class TransportStorm {
     }
   }
 
-  /** Whatever state the storm left: on a quiet network two who want to meet soon agree on one connection. */
+  /** Whatever state the storm left, on a quiet network two ends that dial soon agree on one connection. */
   #checkTheyMeetAgain(): void {
     for (const from of this.#ends) {
       for (const to of this.#ends) {
@@ -226,7 +232,7 @@ class TransportStorm {
       other.send(one, 'chat', 20);
       this.#network.run(1_000, () => this.#ledger.openCount === 0);
       const outcomes = [...this.#ledger].slice(before).map(({ outcome }) => outcome);
-      assert.deepEqual(outcomes, ['acknowledged', 'acknowledged'], 'they hear each other');
+      assert.deepEqual(outcomes, ['acknowledged', 'acknowledged'], 'both ends receive messages');
     }
     // Half-open handshakes are forgotten by then.
     this.#network.run(10_000);
@@ -237,6 +243,6 @@ class TransportStorm {
     for (const one of this.#ends) for (const other of this.#ends) if (one !== other) one.close(other);
     this.#network.run(60_000);
     for (const end of this.#ends) end.checkNothingIsKept();
-    assert(this.#network.isAsleep, 'nobody waits for anything');
+    assert(this.#network.isAsleep, 'no endpoint has a deadline and no datagram is in flight');
   }
 }
