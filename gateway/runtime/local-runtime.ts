@@ -46,7 +46,14 @@ export class LocalRuntime implements Runtime {
     },
   ): Promise<RunningClient> {
     const { dataRoot, lab, profile, url } = this.#options;
-    return startClient(join, { dataRoot, lab, profile, url, diagnostics: { traces: this.#traces, log: this.#options.log }, ...listeners });
+    return startClient(join, {
+      dataRoot,
+      lab,
+      profile,
+      url,
+      diagnostics: { traces: this.#traces, log: this.#options.log },
+      ...listeners,
+    });
   }
 
   async startServer(nickname: string): Promise<Address> {

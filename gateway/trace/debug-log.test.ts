@@ -54,7 +54,14 @@ describe('the log at the level debug', () => {
 
   it('tells ids and states of the client, never texts and nicknames', () => {
     const secret = 'secret';
-    const session = { phase: 'unreachable', me: peer, nickname: secret, server: secret, sinceMs: 0, nextTryAtMs: 0 };
+    const session = {
+      phase: 'unreachable',
+      me: peer,
+      nickname: secret,
+      server: secret,
+      sinceMs: 0,
+      nextTryAtMs: 0,
+    };
     const message = {
       id,
       conversation,
@@ -118,6 +125,9 @@ describe('the log at the level debug', () => {
     store.commit();
     failure = new StoreError('disk-refused', 'The disk is full.');
     expect(() => store.commit()).toThrow(failure);
-    expect(lines).toEqual(['store: client committed in 3.1 ms', 'store: client could not commit: StoreError']);
+    expect(lines).toEqual([
+      'store: client committed in 3.1 ms',
+      'store: client could not commit: StoreError',
+    ]);
   });
 });

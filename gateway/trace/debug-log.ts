@@ -156,6 +156,7 @@ export function loggedApi(api: GatewayApi, log: DebugLog, nowMs: () => number): 
         },
       };
     },
+    subscribeEphemeral: (onEvent) => api.subscribeEphemeral(onEvent),
     missedSince: (cursor) => api.missedSince(cursor),
     watchTraces: (listener) => api.watchTraces(listener),
     cursor: () => api.cursor(),
