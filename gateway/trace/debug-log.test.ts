@@ -108,13 +108,13 @@ describe('the log at the level debug', () => {
     const lines: string[] = [];
     const log: DebugLog = (layer, sentence) => lines.push(`${layer}: ${sentence}`);
     const times = [0, 0.01, 10, 13.14, 20];
-    let failure: Error | undefined;
+    const failures: Error[] = [];
     const store = loggedStore(
       {
         begin: () => undefined,
         savepoint: (input) => input(),
         commit: () => {
-          if (failure !== undefined) throw failure;
+          for (const failure of failures) throw failure;
         },
       },
       'client',
@@ -123,8 +123,8 @@ describe('the log at the level debug', () => {
     );
     store.commit();
     store.commit();
-    failure = new StoreError('disk-refused', 'The disk is full.');
-    expect(() => store.commit()).toThrow(failure);
+    failures.push(new StoreError('disk-refused', 'The disk is full.'));
+    expect(() => store.commit()).toThrow(failures[0]);
     expect(lines).toEqual([
       'store: client committed in 3.1 ms',
       'store: client could not commit: StoreError',

@@ -208,6 +208,6 @@ describe('SimulatedNetwork', () => {
     const node = new Notebook(one, 5);
     node.handleTimeout = () => {};
     node.wakeAt(1);
-    expect(() => network.run(10)).toThrow(/for ever/);
+    expect(() => network.run(10)).toThrow(/forever/);
   });
 });
