@@ -86,7 +86,12 @@ export default ts.config(
   },
   {
     // A test states what it expects, so a non-null assertion in a test is an assertion.
-    files: ['**/*.test.ts', 'gateway/{simulation,system-tests}/**/*.ts', 'bench/load/**/*.ts', 'e2e/**/*.ts'],
+    files: [
+      '**/*.{test,contract}.ts',
+      'gateway/{simulation,system-tests}/**/*.ts',
+      'bench/load/**/*.ts',
+      'e2e/**/*.ts',
+    ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/unbound-method': 'off' },
   },
   {

@@ -39,7 +39,7 @@ export class ClientEffects implements ClientContext {
   runJob<Kind extends JobKind>(request: JobRequest<Kind>, done: JobDone<Kind>): void {
     const number = ++this.#lastJob;
     // The number ties the callback to the request: it is only called with an output of this kind.
-    this.#pendingJobs.set(number, done as JobDone);
+    this.#pendingJobs.set(number, done);
     this.#jobs.push({ number, request });
   }
 

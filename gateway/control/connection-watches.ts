@@ -7,7 +7,7 @@ import type { EphemeralSubscription } from './ephemeral-subscription.ts';
 export type Repeat = (intervalMs: number, callback: () => void) => () => void;
 
 /** As often as numbers are readable. */
-export const connectionWatchIntervalMs = 1_000;
+const connectionWatchIntervalMs = 1_000;
 
 /** Tells each subscriber about the connections that it watches: at once, then every second while anyone watches. */
 export class ConnectionWatches {

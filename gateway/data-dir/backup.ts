@@ -155,7 +155,7 @@ function dataFolders(root: string): { readonly name: string; readonly database: 
  * Returns the name under which a restored database waits: until the next start of the gateway that runs on the folder,
  * and only for a moment without one.
  */
-export function waitingName(database: string): string {
+function waitingName(database: string): string {
   return `${database}.restored`;
 }
 

@@ -44,7 +44,7 @@ const profilesListedMax = 50;
 const addressesMax = 8;
 
 /** Returns the data folders of clients under the root, the last used first. Leaves out what it cannot read. */
-export function clientFolders(root: string): ClientFolder[] {
+function clientFolders(root: string): ClientFolder[] {
   return foldersIn(clientsFolder(root))
     .flatMap((folder) => {
       const profile = readClientFolder(folder);

@@ -10,7 +10,7 @@ export function sampleKey(number: number): PeerKey {
 
 /** Stands for the signing key of a sample key; it is not a point of the curve. */
 export function sampleSigningKeyOf(key: PeerKey): SigningKey {
-  return [...key].reverse().join('') as string as SigningKey;
+  return [...key].reverse().join('') as SigningKey;
 }
 
 /** An identity of sample keys. */

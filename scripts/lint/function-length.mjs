@@ -22,18 +22,20 @@ export const functionLength = {
 
 /** @param {object} node of the syntax tree */
 function isCallbackOfDescribe(node) {
-  const { parent } = /** @type {{ parent?: import('estree').Node }} */ (node);
+  const { parent } = /** @type {import('eslint').Rule.Node} */ (node);
   if (parent?.type !== 'CallExpression') return false;
-  return /^describe\b/u.test(nameOf(parent.callee));
+  return /^describe\b/u.test(nameOf(/** @type {import('eslint').Rule.Node} */ (parent.callee)));
 }
 
 /**
- * @param {import('estree').Node} callee
+ * @param {import('eslint').Rule.Node} callee
  * @returns {string} `describe` also for `describe.each(...)` and `describe.skipIf(...)`
  */
 function nameOf(callee) {
   if (callee.type === 'Identifier') return callee.name;
-  if (callee.type === 'MemberExpression') return nameOf(callee.object);
-  if (callee.type === 'CallExpression') return nameOf(callee.callee);
+  if (callee.type === 'MemberExpression')
+    return nameOf(/** @type {import('eslint').Rule.Node} */ (callee.object));
+  if (callee.type === 'CallExpression')
+    return nameOf(/** @type {import('eslint').Rule.Node} */ (callee.callee));
   return '';
 }

@@ -31,7 +31,7 @@ export const SnapshotSchema = Type.Object({
 export type Snapshot = Static<typeof SnapshotSchema>;
 
 /** The fields of every numbered event. The gateway tells them to every frontend, in the order in which they happened. */
-export const events = {
+const events = {
   session: { session: SessionSchema },
   hosting: { hosting: HostingSchema },
   /** The user has changed a setting, in this frontend or in another one. */
@@ -89,7 +89,7 @@ export interface NumberedEvent {
  * The fields of every ephemeral event, and the field that tells apart which newer event replaces an older one. An
  * ephemeral event has no number and no history: a frontend that misses it waits for the next one.
  */
-export const ephemeralEvents = {
+const ephemeralEvents = {
   /** The newest statistics of a connection that this frontend watches (`watch-connection`). */
   'connection-statistics': { fields: { peer: PeerKeySchema, statistics: StatisticsSchema }, key: 'peer' },
 } as const satisfies Record<string, { readonly fields: TProperties; readonly key: string }>;
@@ -102,7 +102,7 @@ export type EphemeralEvent = {
   >;
 }[EphemeralEventType];
 
-export const ephemeralEventTypes: readonly EphemeralEventType[] = Object.keys(
+const ephemeralEventTypes: readonly EphemeralEventType[] = Object.keys(
   ephemeralEvents,
 ) as EphemeralEventType[];
 

@@ -7,7 +7,6 @@ import {
   sampleId,
   sampleIdentity,
   sampleInstallation,
-  sampleKey,
   sampleMessage,
   sampleOwn,
 } from '../sample.ts';
