@@ -103,28 +103,59 @@ async function measure(size: number): Promise<Record<string, string>> {
     await delay(settleMs);
     const { counts: returned } = await takeCounts(clientProcesses);
 
-    const answered = mailed.stored + mailed.rejected;
-    return {
-      'joined, s': openSeconds.toFixed(1),
-      'stored of those asked for': `${mailed.stored} of ${answered}`,
-      'send to stored, p50, ms': quantile(latenciesMs, 0.5),
-      'send to stored, p99, ms': quantile(latenciesMs, 0.99),
-      'send to stored, most, ms': quantile(latenciesMs, 1),
-      'server: processor, quiet, %': quiet.toFixed(1),
-      'server: processor, a change a second, %': changing.toFixed(1),
-      'server: processor, and mail, %': loaded.toFixed(1),
-      'server: memory now, most, MiB': bytes,
-      'roster: bytes a change, to each': (published.rosterBytes / seconds / before).toFixed(0),
-      'roster: bytes a change, to all': (published.rosterBytes / seconds).toFixed(0),
-      'roster: rows in one, of so many': `${(published.rosterRows / published.rosterMessages).toFixed(2)} of ${size}`,
-      'server killed: all back after, s': backSeconds.toFixed(1),
-      'then roster: bytes to each': (returned.rosterBytes / before).toFixed(0),
-    };
+    return rowsOf({
+      size,
+      clientCount: before,
+      openSeconds,
+      processorPercents: { quiet, changing, loaded },
+      published,
+      mailed,
+      latenciesMs,
+      memory: bytes,
+      backSeconds,
+      returned,
+    });
   } finally {
     for (const clientProcess of clientProcesses) clientProcess.process.kill('SIGKILL');
     await server.kill();
     fs.rmSync(folder, { recursive: true });
   }
+}
+
+interface Measurement {
+  readonly size: number;
+  /** How many clients were registered before the kill. */
+  readonly clientCount: number;
+  readonly openSeconds: number;
+  readonly processorPercents: { readonly quiet: number; readonly changing: number; readonly loaded: number };
+  /** Counts of the part with a change a second, of the part with mail, and after the return. */
+  readonly published: LoadCounts;
+  readonly mailed: LoadCounts;
+  readonly returned: LoadCounts;
+  readonly latenciesMs: readonly number[];
+  readonly memory: string;
+  readonly backSeconds: number;
+}
+
+function rowsOf(measured: Measurement): Record<string, string> {
+  const { size, clientCount, processorPercents, published, mailed, returned, latenciesMs } = measured;
+  const answered = mailed.stored + mailed.rejected;
+  return {
+    'joined, s': measured.openSeconds.toFixed(1),
+    'stored of those asked for': `${mailed.stored} of ${answered}`,
+    'send to stored, p50, ms': quantile(latenciesMs, 0.5),
+    'send to stored, p99, ms': quantile(latenciesMs, 0.99),
+    'send to stored, most, ms': quantile(latenciesMs, 1),
+    'server: processor, quiet, %': processorPercents.quiet.toFixed(1),
+    'server: processor, a change a second, %': processorPercents.changing.toFixed(1),
+    'server: processor, and mail, %': processorPercents.loaded.toFixed(1),
+    'server: memory now, most, MiB': measured.memory,
+    'roster: bytes a change, to each': (published.rosterBytes / seconds / clientCount).toFixed(0),
+    'roster: bytes a change, to all': (published.rosterBytes / seconds).toFixed(0),
+    'roster: rows in one, of so many': `${(published.rosterRows / published.rosterMessages).toFixed(2)} of ${size}`,
+    'server killed: all back after, s': measured.backSeconds.toFixed(1),
+    'then roster: bytes to each': (returned.rosterBytes / clientCount).toFixed(0),
+  };
 }
 
 /** Kills the server, starts it again, and returns after how many seconds it has all clients registered. */
