@@ -20,6 +20,7 @@ export const emptySnapshot: Snapshot = {
   lab: null,
   people: [],
   conversations: [],
+  movedConversations: [],
   settings: null,
   profiles: [],
 };

@@ -5,6 +5,8 @@ import type { Answer, Command } from '../../shared/bridge/commands.ts';
 import { UdpSocket } from '../net/udp-socket.ts';
 import { clientsFolder, serverFolder } from '../data-dir/data-dir.ts';
 import { LocalRuntime } from '../runtime/local-runtime.ts';
+import { sampleConversation, sampleKey, sampleSigningKeyOf } from '../store/sample.ts';
+import { openClientStore } from '../store/sqlite/client-store.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import { Control } from './control.ts';
 import { eventually } from '../system-tests/eventually.ts';
@@ -116,6 +118,41 @@ describe('a chat that could not be opened', () => {
     expect(await joined).toMatchObject({ status: 'refused' });
     expect(fs.readdirSync(clientsFolder(dataRoot))).toEqual([]);
     expect(await execute(control, host)).toMatchObject({ status: 'refused' });
+  });
+});
+
+describe('a chat that is joined again', () => {
+  it('tells where a conversation went when the user accepted a new key', async () => {
+    const server = start();
+    await execute(server.control, host);
+    const { control, dataRoot } = start();
+    const address = `127.0.0.1:${server.runtime.hosting()?.port ?? 0}`;
+    const join: Command = { type: 'join', nickname: 'bob', server: address };
+    await execute(control, join);
+    expect(control.snapshot().snapshot.movedConversations).toEqual([]);
+    await execute(control, { type: 'leave' });
+    const [folder] = fs.readdirSync(clientsFolder(dataRoot));
+    const store = openClientStore(path.join(clientsFolder(dataRoot), folder!, 'client.sqlite'));
+    store.begin();
+    store.savepoint(() => {
+      const key = sampleKey(1);
+      const signingKey = sampleSigningKeyOf(key);
+      store.contacts.put({
+        key,
+        signingKey,
+        nickname: 'carol',
+        candidates: [],
+        classic: null,
+        verified: false,
+      });
+      store.rekey(key, sampleKey(2));
+    });
+    store.commit();
+    store.close();
+    expect(await execute(control, join)).toEqual({ status: 'done' });
+    expect(control.snapshot().snapshot.movedConversations).toEqual([
+      { from: sampleConversation(1), to: sampleConversation(2) },
+    ]);
   });
 });
 

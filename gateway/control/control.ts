@@ -212,7 +212,7 @@ export class Control implements GatewayApi {
 
   #tell(event: ClientEvent): void {
     this.#log.append(bridgeEventOf(event));
-    // The conversation has moved to another key, so frontends start again from a snapshot.
+    // The conversation may have moved to another key, so frontends start again from a snapshot.
     if (event.type === 'key-accepted') this.#reset();
   }
 
@@ -228,6 +228,7 @@ export class Control implements GatewayApi {
       lab: this.#runtime.lab,
       people: running?.client.people() ?? [],
       conversations: running?.client.conversations() ?? [],
+      movedConversations: running?.client.movedConversations() ?? [],
       settings: running?.client.settings() ?? null,
       profiles: this.#runtime.profiles(),
     };

@@ -23,6 +23,7 @@ const reset: BridgeEvent = {
     lab: null,
     people: [],
     conversations: [],
+    movedConversations: [],
     settings: null,
     profiles: [],
   },

@@ -7,6 +7,7 @@ import {
   HostingSchema,
   MessageIdSchema,
   MessageSchema,
+  MovedConversationSchema,
   PeerKeySchema,
   PersonSchema,
   ProfileSchema,
@@ -23,6 +24,8 @@ export const SnapshotSchema = Type.Object({
   lab: Type.Union([Type.String(), Type.Null()]),
   people: Type.Array(PersonSchema),
   conversations: Type.Array(ConversationSchema),
+  /** Each previous id of a conversation whose peer got another key. Old addresses and drafts lead to the new one. */
+  movedConversations: Type.Array(MovedConversationSchema),
   /** Null while no chat is joined. */
   settings: Type.Union([SettingsSchema, Type.Null()]),
   /** For the first screen, newest first. */

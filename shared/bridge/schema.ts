@@ -156,6 +156,9 @@ export const ConversationSchema = Type.Object({
 });
 export type Conversation = Static<typeof ConversationSchema>;
 
+/** The user accepted a new key of the peer: the conversation `from` goes on as `to`. */
+export const MovedConversationSchema = Type.Object({ from: ConversationIdSchema, to: ConversationIdSchema });
+
 /** A chat that was joined before from this data folder. The first screen offers a button for it. */
 export const ProfileSchema = Type.Object({
   nickname: Type.String(),

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BridgeEvent } from '../bridge/events.ts';
+import { directConversation } from '../conversation.ts';
 import type { Delivery } from '../message.ts';
 import {
   bob,
   carol,
   idOf,
+  keyOf,
   me,
   messageOf,
   personOf,
@@ -21,6 +23,7 @@ import {
   conversationOf,
   deliveryOf,
   initialState,
+  newestConversationId,
   ownKey,
   type ChatState,
 } from './chat.ts';
@@ -132,6 +135,44 @@ describe('events', () => {
     expect(idsOf(state)).toEqual([1, 3].map(idOf));
     expect(conversationOf(state, withBob).unread).toBe(0);
     expect(conversationOf(state, withBob).deliveredByServer.has(idOf(3))).toBe(true);
+  });
+});
+
+describe('a conversation whose peer has an accepted key', () => {
+  const [dora, erin] = [keyOf(0xd02a), keyOf(0xe214)];
+  const [withDora, withErin] = [directConversation(dora), directConversation(erin)];
+
+  it('is found by its previous id after a snapshot, as long as the old key is not a contact again', () => {
+    const moved = snapshotOf({
+      people: [personOf(me, 'alice'), personOf(carol, 'bob')],
+      movedConversations: [{ from: withBob, to: withCarol }],
+    });
+    const state = applySnapshot(joined, moved);
+    expect(newestConversationId(state, withBob)).toBe(withCarol);
+    expect(newestConversationId(state, withCarol)).toBe(withCarol);
+    const again = applyEvent(state, { type: 'people', people: [personOf(bob, 'bob 2')] });
+    expect(newestConversationId(again, withBob)).toBe(withBob);
+    expect(newestConversationId(applySnapshot(state, snapshotOf()), withDora)).toBe(withDora);
+  });
+
+  it('is found by every previous id after several events', () => {
+    const state = after([
+      { type: 'key-accepted', peer: carol, key: dora },
+      { type: 'key-accepted', peer: dora, key: erin },
+    ]);
+    expect([withCarol, withDora, withErin].map((id) => newestConversationId(state, id))).toEqual([
+      withErin,
+      withErin,
+      withErin,
+    ]);
+  });
+
+  it('goes back to the first key when the user accepts that one again', () => {
+    const state = after([
+      { type: 'key-accepted', peer: carol, key: dora },
+      { type: 'key-accepted', peer: dora, key: carol },
+    ]);
+    expect([...state.movedConversations]).toEqual([[withDora, withCarol]]);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { HistoryResult } from '../bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../bridge/events.ts';
 import type { Hosting, Person, Profile, Session } from '../bridge/schema.ts';
-import { directConversation, type ConversationId } from '../conversation.ts';
+import { directConversation, peerOfDirect, type ConversationId } from '../conversation.ts';
 import type { MessageId, PeerKey } from '../ids.ts';
 import type { Delivery } from '../message.ts';
 import type { Settings } from '../settings.ts';
@@ -28,6 +28,8 @@ export interface ChatState {
   /** The client table. The user's own row is in it too. */
   readonly contacts: ReadonlyMap<PeerKey, Person>;
   readonly conversations: ReadonlyMap<ConversationId, ConversationState>;
+  /** From each previous id of a conversation to the one that it has now. */
+  readonly movedConversations: ReadonlyMap<ConversationId, ConversationId>;
   /** Null while no chat is joined. */
   readonly settings: Settings | null;
   readonly profiles: readonly Profile[];
@@ -42,6 +44,7 @@ export const initialState: ChatState = {
   lab: null,
   contacts: new Map(),
   conversations: new Map(),
+  movedConversations: new Map(),
   settings: null,
   profiles: [],
   messagesMax: Number.POSITIVE_INFINITY,
@@ -60,6 +63,7 @@ export function applySnapshot(state: ChatState, snapshot: Snapshot): ChatState {
         withNewestOnly(conversationFromSnapshot(told), state.messagesMax),
       ]),
     ),
+    movedConversations: new Map(snapshot.movedConversations.map(({ from, to }) => [from, to])),
     settings: snapshot.settings,
     profiles: snapshot.profiles,
     messagesMax: state.messagesMax,
@@ -106,8 +110,15 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
         deliveredByServer: new Set([...conversation.deliveredByServer, event.id]),
       }));
     case 'key-accepted':
-      // The reset that follows carries the moved conversation.
-      return state;
+      // The reset that follows carries the conversation under its new id.
+      return {
+        ...state,
+        movedConversations: withMove(
+          state.movedConversations,
+          directConversation(event.peer),
+          directConversation(event.key),
+        ),
+      };
     case 'waiting-messages':
     case 'other-version':
       // News for the user. Each frontend shows them in its own way.
@@ -140,6 +151,18 @@ export function conversationOf(state: ChatState, id: ConversationId): Conversati
 }
 
 /**
+ * Returns the id that a conversation has now. It is another one after the user accepted a new key of the peer, unless the
+ * old key is a contact again.
+ */
+export function newestConversationId(
+  { contacts, movedConversations }: Pick<ChatState, 'contacts' | 'movedConversations'>,
+  id: ConversationId,
+): ConversationId {
+  const peer = peerOfDirect(id);
+  return peer !== undefined && contacts.has(peer) ? id : (movedConversations.get(id) ?? id);
+}
+
+/**
  * Returns the delivery of a sent message, or undefined if the state does not hold the message. Ask before applying an event
  * to learn what the event changes.
  */
@@ -157,6 +180,18 @@ function withContacts(
 ): ReadonlyMap<PeerKey, Person> {
   const next = new Map(contacts);
   for (const contact of changed) next.set(contact.key, contact);
+  return next;
+}
+
+/** Every previous id leads to the newest one in one step, as in the gateway. No id leads away from the newest one. */
+function withMove(
+  moved: ReadonlyMap<ConversationId, ConversationId>,
+  from: ConversationId,
+  to: ConversationId,
+): ReadonlyMap<ConversationId, ConversationId> {
+  const next = new Map(Array.from(moved, ([old, now]) => [old, now === from ? to : now]));
+  next.set(from, to);
+  next.delete(to);
   return next;
 }
 

@@ -50,6 +50,7 @@ export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     lab: null,
     people: [personOf(me, 'alice'), personOf(bob, 'bob')],
     conversations: [{ conversation: withBob, unread: 0, messages: [], hasMore: false }],
+    movedConversations: [],
     settings: { readReceipts: true, lastSeen: false },
     profiles: [],
     ...change,

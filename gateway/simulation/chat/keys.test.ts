@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { directConversation } from '../../../shared/conversation.ts';
 import type { MessageId } from '../../../shared/ids.ts';
 import { textMessage, type SimulatedClient } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
@@ -85,12 +86,39 @@ describe('a nickname with another key', () => {
     expect(alice.events.filter(({ type }) => type === 'key-accepted')).toEqual([
       { type: 'key-accepted', peer: bob.key, key: bobAgain.key },
     ]);
+    expect(alice.role.movedConversations()).toEqual([
+      { from: directConversation(bob.key), to: directConversation(bobAgain.key) },
+    ]);
     // The previous key is an unknown sender now, and cannot get the nickname back unnoticed.
     alice.kill();
     alice.start();
     chat.simulation.until('back', () => alice.isOnline && alice.sees(bobAgain));
     expect(doubtOf(alice, bobAgain)).toBeUndefined();
     expect(alice.role.people().some(({ key }) => key === bob.key)).toBe(false);
+  });
+
+  it('lets commands for the old conversation reach the new one, as a tab may have kept them', () => {
+    const [alice, bob] = chat.online('alice', 'bob');
+    const said = bob.say(alice, 'hello');
+    chat.simulation.until('delivered', () => bob.stateOf(said) === 'delivered');
+    bob.kill();
+    chat.simulation.until('away', () => !alice.sees(bob));
+    chat.server.kill();
+    const bobAgain = chat.person('bob');
+    takesTheName(bobAgain, alice);
+    alice.command((client, now) => client.acceptKey(now, bob.key, bobAgain.key));
+    const id = alice.say(bob, 'is it you?');
+    const withOldKey = directConversation(bob.key);
+    expect(alice.command((client, now) => client.markRead(now, withOldKey, said))).toEqual({
+      status: 'done',
+    });
+    chat.simulation.until('delivered', () => alice.stateOf(id) === 'delivered');
+    expect(bobAgain.textsFrom(alice)).toEqual(['is it you?']);
+    const withNewKey = alice.role
+      .conversations()
+      .find(({ conversation }) => conversation === directConversation(bobAgain.key));
+    expect(withNewKey?.unread).toBe(0);
+    expect(withNewKey?.messages.map((message) => message.id)).toEqual([said, id]);
   });
 
   it('keeps the old key after it is refused, and sends what waited when the old key returns', () => {

@@ -82,6 +82,7 @@ export const emptySnapshot: Snapshot = {
   lab: null,
   people: [],
   conversations: [],
+  movedConversations: [],
   settings: null,
   profiles: [],
 };

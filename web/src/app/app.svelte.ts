@@ -5,7 +5,7 @@ import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Person } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import { resultOf } from '../../../shared/command-result.ts';
-import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
+import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { parseMessageId, type MessageId, type PeerKey } from '../../../shared/ids.ts';
 import { historyMessagesMax } from '../../../shared/limits.ts';
@@ -15,6 +15,7 @@ import {
   applySnapshot,
   conversationOf,
   initialState,
+  newestConversationId,
   ownKey,
   type ChatState,
 } from '../../../shared/model/chat.ts';
@@ -25,7 +26,6 @@ import { CommandQueue } from '../bridge/command-queue.ts';
 import { BrowserCommandStorage } from '../bridge/command-storage.ts';
 import { EventBatch } from '../bridge/event-batch.ts';
 import { BridgeSocket } from '../bridge/socket.ts';
-import { AcceptedKeys } from '../browser/accepted-keys.svelte.ts';
 import { Attention } from '../browser/attention.svelte.ts';
 import { Clock } from '../browser/clock.svelte.ts';
 import { Drafts } from '../browser/drafts.svelte.ts';
@@ -51,7 +51,6 @@ export class App implements AppView {
   readonly #storage = openStorage();
   readonly #commandStorage = new BrowserCommandStorage(this.#storage);
   readonly #drafts = new Drafts(this.#storage);
-  readonly #acceptedKeys = new AcceptedKeys(this.#storage);
   // A plain collection: no component draws it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #loadingOlder = new Set<ConversationId>();
@@ -60,15 +59,14 @@ export class App implements AppView {
 
   // Raw: states are replaced, never changed, so nothing has to be wrapped.
   #chat = $state.raw<ChatState>(initialState);
+  #followedMoves = initialState.movedConversations;
   #toasts = $state.raw<readonly Toast[]>([]);
   #gateway = $state.raw<GatewayStatus>({ status: 'connecting' });
   #owner = $state.raw<PeerKey | null>(null);
   #entering = $state(false);
   // Derived once for all rows of the list, which may be 10,000.
   readonly #openContact = $derived.by(() => {
-    const contact = contactAt(this.#navigation.route, this.#chat.contacts, (key) =>
-      this.#acceptedKeys.currentKey(this.#owner, key),
-    );
+    const contact = contactAt(this.#navigation.route, this.#chat);
     return contact?.key === ownKey(this.#chat.session) ? undefined : contact;
   });
 
@@ -284,22 +282,29 @@ export class App implements AppView {
     this.#chat = applyEvent(this.#chat, event);
     this.#toasts = toastsAfter(this.#toasts, event);
     if (event.type === 'message') this.#outgoing.remove(event.message.id);
-    if (event.type === 'key-accepted') this.#moveConversation(event.peer, event.key);
-  }
-
-  /** The user accepted that `peer` has the key `key`: what this tab holds for the old conversation goes to the new one. */
-  #moveConversation(peer: PeerKey, key: PeerKey): void {
-    const from = directConversation(peer);
-    const to = directConversation(key);
-    this.#drafts.move(this.#owner, from, to);
-    this.#outgoing.moveConversation(from, to);
-    this.#acceptedKeys.accept(this.#owner, peer, key);
   }
 
   #afterChange(): void {
     const owner = ownKey(this.chat.session);
     if (owner !== this.#owner) this.#changeOwner(owner);
+    this.#followMoves();
     this.#readMarker.mark(this.chat);
+  }
+
+  /**
+   * The user accepted new keys, here or in another browser: what this tab holds for a previous id of a conversation goes to
+   * its newest one.
+   */
+  #followMoves(): void {
+    const { movedConversations } = this.chat;
+    if (movedConversations === this.#followedMoves) return;
+    this.#followedMoves = movedConversations;
+    for (const from of movedConversations.keys()) {
+      const to = newestConversationId(this.chat, from);
+      if (to === from) continue;
+      this.#drafts.move(this.#owner, from, to);
+      this.#outgoing.moveConversation(from, to);
+    }
   }
 
   #changeOwner(owner: PeerKey | null): void {

@@ -26,8 +26,10 @@ export class Drafts {
 
   /** Appends a draft to that of another conversation, so that neither text is lost. */
   move(owner: PeerKey | null, from: ConversationId, to: ConversationId): void {
-    const texts = [this.read(owner, to), this.read(owner, from)].filter((text) => text !== '');
-    this.write(owner, to, texts.join('\n'));
+    const moving = this.read(owner, from);
+    if (moving === '') return;
+    const text = this.read(owner, to);
+    this.write(owner, to, text === '' ? moving : `${text}\n${moving}`);
     this.write(owner, from, '');
   }
 }

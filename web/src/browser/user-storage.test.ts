@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bob, carol, keyOf, me, withBob, withCarol } from '../../../shared/model/samples.ts';
+import { bob, me, withBob, withCarol } from '../../../shared/model/samples.ts';
 import { ForgivingStorage, MemoryStorage } from './storage.ts';
-import { AcceptedKeys } from './accepted-keys.svelte.ts';
 import { Drafts } from './drafts.svelte.ts';
 
 describe('UI 3: drafts', () => {
@@ -26,27 +25,6 @@ describe('UI 3: drafts', () => {
     // Another tab of the user moves the same draft.
     drafts.move(me, withBob, withCarol);
     expect(drafts.read(me, withCarol)).toBe('to the old key\nmore');
-  });
-});
-
-describe('an accepted key', () => {
-  const dora = keyOf(0xd02a);
-
-  it('replaces the old key for this user, also over several changes and after a reload', () => {
-    const storage = new MemoryStorage();
-    const keys = new AcceptedKeys(storage);
-    keys.accept(me, bob, carol);
-    keys.accept(me, carol, dora);
-    expect(new AcceptedKeys(storage).currentKey(me, bob)).toBe(dora);
-    expect(keys.currentKey(dora, bob)).toBe(bob);
-    expect(keys.currentKey(null, bob)).toBe(bob);
-  });
-
-  it('can be replaced by the first key again', () => {
-    const keys = new AcceptedKeys(new MemoryStorage());
-    keys.accept(me, bob, carol);
-    keys.accept(me, carol, bob);
-    expect([keys.currentKey(me, carol), keys.currentKey(me, bob)]).toEqual([bob, bob]);
   });
 });
 

@@ -1,5 +1,7 @@
-import { parsePeerKey, type PeerKey } from '../../../shared/ids.ts';
 import type { Person } from '../../../shared/bridge/schema.ts';
+import { directConversation, peerOfDirect } from '../../../shared/conversation.ts';
+import { parsePeerKey, type PeerKey } from '../../../shared/ids.ts';
+import { newestConversationId, type ChatState } from '../../../shared/model/chat.ts';
 import { contactByNickname } from '../../../shared/model/contacts.ts';
 
 /** The route in the URL. Users type a nickname; a key stands in while there is none. */
@@ -31,18 +33,15 @@ export function parseRoute(path: string): Route {
   return key === undefined ? { screen: 'contacts' } : { screen: 'conversation', key };
 }
 
-/**
- * Finds the contact of a route. `currentKey` leads from a key to the one that the user accepted in its place, so that an
- * old address opens the conversation that moved.
- */
+/** Finds the contact of a route. The address of a replaced key opens the conversation that moved to the accepted key. */
 export function contactAt(
   route: Route,
-  contacts: ReadonlyMap<PeerKey, Person>,
-  currentKey: (key: PeerKey) => PeerKey,
+  chat: Pick<ChatState, 'contacts' | 'movedConversations'>,
 ): Person | undefined {
   if (route.screen === 'contacts') return undefined;
-  if ('key' in route) return contacts.get(route.key) ?? contacts.get(currentKey(route.key));
-  return contactByNickname(contacts, route.nickname);
+  if (!('key' in route)) return contactByNickname(chat.contacts, route.nickname);
+  const peer = peerOfDirect(newestConversationId(chat, directConversation(route.key)));
+  return peer === undefined ? undefined : chat.contacts.get(peer);
 }
 
 function decode(text: string): string {

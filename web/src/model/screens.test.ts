@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Person, Session } from '../../../shared/bridge/schema.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
 import {
   bob,
   carol,
@@ -25,7 +24,7 @@ import { contactAt, parseRoute, pathTo } from './route.ts';
 const chatOf = (...change: Parameters<typeof snapshotOf>) =>
   applySnapshot(initialState, snapshotOf(...change));
 const server = '192.168.1.7:50000';
-const unchanged = (key: PeerKey) => key;
+const knowing = (...people: Person[]) => chatOf({ people });
 
 describe('UI 20: the banner', () => {
   const unreachable: Session = {
@@ -85,14 +84,13 @@ describe('UI 8: every conversation has a URL', () => {
       const contact = personOf(bob, nickname);
       // A browser resolves dots when it reads the path.
       const { pathname } = new URL(pathTo(contact), 'http://127.0.0.1/');
-      expect(contactAt(parseRoute(pathname), new Map([[bob, contact]]), unchanged)).toBe(contact);
+      expect(contactAt(parseRoute(pathname), knowing(contact))).toBe(contact);
     },
   );
 
   it('a contact without a nickname is found by its key', () => {
     const contact = personOf(carol, null);
-    const contacts = new Map([[carol, contact]]);
-    expect(contactAt(parseRoute(pathTo(contact)), contacts, unchanged)).toBe(contact);
+    expect(contactAt(parseRoute(pathTo(contact)), knowing(contact))).toBe(contact);
   });
 
   it('a nickname under two keys leads to the known key, and the other contact has its key in the path', () => {
@@ -104,23 +102,19 @@ describe('UI 8: every conversation has a URL', () => {
       ...personOf(carol, 'bob'),
       keyConflict: { type: 'not-pinned', pinned: bob, refused: false },
     };
-    const contacts = new Map([
-      [carol, claimant],
-      [bob, known],
-    ]);
+    const chat = knowing(claimant, known);
     expect(pathTo(known)).toBe('/c/bob');
     expect(pathTo(claimant)).toBe(`/k/${carol}`);
-    expect(contactAt(parseRoute('/c/bob'), contacts, unchanged)).toBe(known);
-    expect(contactAt(parseRoute(`/k/${carol}`), contacts, unchanged)).toBe(claimant);
+    expect(contactAt(parseRoute('/c/bob'), chat)).toBe(known);
+    expect(contactAt(parseRoute(`/k/${carol}`), chat)).toBe(claimant);
   });
 
   it('the path of a replaced key opens the conversation that moved to the accepted key', () => {
     const contact = personOf(carol, 'bob');
-    const contacts = new Map([[carol, contact]]);
-    const accepted = (key: PeerKey) => (key === bob ? carol : key);
-    expect(contactAt(parseRoute(`/k/${bob}`), contacts, accepted)).toBe(contact);
-    expect(contactAt(parseRoute('/c/bob'), contacts, accepted)).toBe(contact);
-    expect(contactAt(parseRoute(`/k/${bob}`), contacts, unchanged)).toBeUndefined();
+    const chat = chatOf({ people: [contact], movedConversations: [{ from: withBob, to: withCarol }] });
+    expect(contactAt(parseRoute(`/k/${bob}`), chat)).toBe(contact);
+    expect(contactAt(parseRoute('/c/bob'), chat)).toBe(contact);
+    expect(contactAt(parseRoute(`/k/${bob}`), knowing(contact))).toBeUndefined();
   });
 
   it.each(['/', '/c/', '/c/%zz', '/k/nonsense', '/x/bob', '/c/bob/more'])(
