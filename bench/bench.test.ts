@@ -105,8 +105,8 @@ describe('options', () => {
   it.each([
     [['--runs', '0'], '--runs is a whole number from 1'],
     [['--window', 'x'], '--window is from 0 to 10 seconds'],
-    [['--only', 'speed'], '--only: "speed" is none of one-way, '],
-    [['--peers', 'none'], '--peers: "none" is none of raw-dgram, '],
+    [['--only', 'speed'], '--only: "speed" is not one of one-way, '],
+    [['--peers', 'none'], '--peers: "none" is not one of raw-dgram, '],
     [['--fast'], "Unknown option '--fast'"],
   ])('%j: %s', (args, problem) => {
     expect(readOptions(args)).toContain(problem);

@@ -16,13 +16,13 @@ process.stderr.write(
 );
 let failures = 0;
 for (const measure of makeMeasures()) {
-  if (options.only.includes(measure.name)) await carryOut(measure, options);
+  if (options.only.includes(measure.name)) await runMeasure(measure, options);
 }
 if (failures > 0) process.stderr.write(`${failures} figures could not be measured.\n`);
 process.exitCode = failures === 0 ? 0 : 1;
 
 /** Runs all peers in turn, round after round, and prints a row for each rival with a figure. */
-async function carryOut(
+async function runMeasure(
   measure: Measure,
   { runs, rivals: chosen, windowMs, profiles, isJson }: BenchOptions,
 ) {

@@ -65,6 +65,6 @@ function pick<Name extends string>(
   if (text === undefined) return names;
   const asked = text.split(',').map((name) => name.trim());
   const unknown = asked.find((name) => !(names as readonly string[]).includes(name));
-  if (unknown !== undefined) return `"${unknown}" is none of ${names.join(', ')}`;
+  if (unknown !== undefined) return `"${unknown}" is not one of ${names.join(', ')}`;
   return names.filter((name) => asked.includes(name));
 }

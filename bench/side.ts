@@ -22,7 +22,7 @@ const station: Station = {
 };
 
 process.on('message', (order: Order) => {
-  void carryOut(order).then(
+  void executeOrder(order).then(
     (reply) => process.send?.(reply),
     (error: unknown) => {
       // Thrown outside of the promise, the error ends the process and prints its stack.
@@ -34,7 +34,7 @@ process.on('message', (order: Order) => {
 });
 process.once('disconnect', () => process.exit(0));
 
-async function carryOut(order: Order): Promise<ReplyTo<Order['type']>> {
+async function executeOrder(order: Order): Promise<ReplyTo<Order['type']>> {
   switch (order.type) {
     case 'listen': {
       if (order.answers) station.onMessage = (from, message) => from.send(message, 1);

@@ -59,7 +59,7 @@ test('UI 20: an idle client notices that the server is gone, and that it is back
   gateways,
   open,
 }) => {
-  // Two keep-alives lost with all their tries come to 45 s (docs/PROTOCOL.md).
+  // Two keep-alives lost with all their attempts come to 45 s (docs/PROTOCOL.md).
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
   await expect(alice.getByTestId('own-state')).toHaveText('Online');

@@ -158,7 +158,7 @@ test('wrong input is explained at its field', async ({ gateways, open }) => {
     await expect(server).toBeFocused();
     await expect(nickname).toHaveAttribute('aria-invalid', 'false');
   }
-  // What was typed stands there still.
+  // The typed text is still there.
   await expect(nickname).toHaveValue('nina');
   await expect(server).toHaveValue('127.0.0.1:port');
 });

@@ -6,7 +6,7 @@ test('a user who shares it is shown with the time last online, in the app and at
   open,
 }) => {
   const server = await gateways.server();
-  // A page whose clock was replaced serves no other test.
+  // A page with a replaced clock serves no other test.
   const alice = await open(await gateways.client('alice', server), {});
   const bobsGateway = await gateways.client('bob', server);
   const bob = await open(bobsGateway);

@@ -16,7 +16,7 @@ test('at the prompt another server is accepted, and a person with another key is
   }
   await bob.kill('SIGKILL');
 
-  // The server is set up again: it has another key and no names. Who has something to say finds out.
+  // The server is set up again: it has another key and no names. A client that sends finds out.
   await server.kill('SIGKILL');
   const another = await gateways.server({ at: server.port });
   for (const who of [tom, uma]) {

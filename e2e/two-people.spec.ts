@@ -65,7 +65,7 @@ test('the server keeps a message to a user who went offline, and delivers it whe
   await expect(person(alice, 'bob')).toContainText('Online');
 });
 
-test('a message to a user whose program ended is delivered when it runs again', async ({
+test('a message to a user without a running program is delivered when it runs again', async ({
   gateways,
   open,
 }) => {

@@ -151,13 +151,13 @@ test('UI 17: a sent message shows its state in words beside an icon', async ({ g
   await bobsGateway.kill('SIGKILL');
   await withBob.say('gone');
   await expect(withBob.state('gone')).toHaveText('On the server until bob is back', { timeout: 30_000 });
-  // The first tries follow each other faster than a screen is drawn, so not each of them is seen.
-  const tries = (await states())
+  // The first attempts follow each other faster than a screen is drawn, so not each of them is seen.
+  const attempts = (await states())
     .map((text) => Number(/^Sending \(try (\d+)\)$/.exec(text)?.[1]))
     .filter((number) => !Number.isNaN(number));
-  expect(tries.length).toBeGreaterThanOrEqual(2);
-  expect(tries).toEqual([...tries].sort((one, other) => one - other));
-  expect(tries.at(-1)).toBeGreaterThanOrEqual(5);
+  expect(attempts.length).toBeGreaterThanOrEqual(2);
+  expect(attempts).toEqual([...attempts].sort((one, other) => one - other));
+  expect(attempts.at(-1)).toBeGreaterThanOrEqual(5);
   await expect(withBob.state('gone').locator('svg')).toBeVisible();
   await expect(withBob.state('here')).toHaveText(arrived);
 

@@ -232,7 +232,8 @@ describe('a chat of gateways', () => {
     const again = await start(aliceRoot, client('alice', port));
     expect(await statisticsOf(again, peer)).toMatchObject({ classicWanted: true });
     const refused = await again.api.execute(newId(), {
-      ...{ type: 'set-classic', classic: true },
+      type: 'set-classic',
+      classic: true,
       peer: '99'.repeat(32) as PeerKey,
     });
     expect(refused).toMatchObject({ status: 'refused', code: 'unknown-recipient' });
@@ -305,7 +306,7 @@ describe('a chat of gateways', () => {
     bob = await start(root, client('bob', port));
     await eventually(() => expect(states(alice, bobKey)).toEqual(['delivered', 'delivered']));
     expect(texts(bob, aliceKey)).toEqual(['one', 'two']);
-    // The command of before the restart, once more: its first answer, and no second message.
+    // Repeats a command from before the restart: it gets its first answer, and sends no second message.
     expect(
       await alice.api.execute('another', {
         type: 'send',
@@ -401,10 +402,10 @@ describe('a chat of gateways', () => {
     const folder = serverFolder(root, port);
     fs.mkdirSync(folder, { recursive: true });
     const file = path.join(folder, serverDatabaseName);
-    fs.writeFileSync(file, 'not a database, but somebody’s words all the same');
+    fs.writeFileSync(file, 'not a database, but a user’s text');
     const refusal = await start(root, { type: 'server', port }).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(StartError);
-    expect(fs.readFileSync(file, 'utf8')).toContain('somebody’s words');
+    expect(fs.readFileSync(file, 'utf8')).toContain('a user’s text');
   });
 
   it('shows a table of 300 people over real UDP', async () => {

@@ -46,7 +46,7 @@ export interface GatewayOptions extends Pick<
 export interface Gateway {
   readonly api: GatewayApi;
   url(): string;
-  /** Returns a URL whose secret admits one browser, once. */
+  /** Returns a URL with a secret that admits one browser, once. */
   newLink(): string;
   /** Returns the addresses at which others join the server of this gateway; empty without a server. */
   serverAddresses(): string[];

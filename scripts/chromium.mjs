@@ -12,7 +12,7 @@ const names = [
 ];
 
 /**
- * Finds a Chromium and, where there is none, installs one.
+ * Finds a Chromium, or installs one.
  * @param {string} node that runs playwright's installer
  * @returns {Promise<string | undefined>} its path, or undefined when Playwright keeps its own
  */

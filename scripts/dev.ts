@@ -1,4 +1,4 @@
-/** `npm run dev -- <arguments>`: the gateway as ever, and vite behind its origin in place of the built app. */
+/** `npm run dev -- <arguments>`: the usual gateway, with vite behind its origin in place of the built app. */
 import path from 'node:path';
 import { createServer } from 'vite';
 import { runProgram } from '../gateway/cli/program.ts';

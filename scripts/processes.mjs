@@ -21,7 +21,7 @@ export function fail(error) {
 }
 
 /**
- * Runs a program to its end and gives its exit code; a signal meanwhile ends it and us.
+ * Runs a program to its end and gives its exit code; a signal before that ends it and us.
  * @param {string} file
  * @param {readonly string[]} args
  * @param {{ output?: 'stdout' | 'stderr' | 'none' | number, shell?: boolean, env?: NodeJS.ProcessEnv }} [options]

@@ -32,7 +32,7 @@ export const halfOpenMax = 1_024;
 export const halfOpenWithoutTokenMax = 64;
 /** Bytes of unfinished messages kept for all peers together. Past it, fragments are not acknowledged (cause `limit`). */
 export const reassemblyBytesMax = 64 * 1024 * 1024;
-/** Addresses whose rate of answers is remembered. Past it, no new address is answered until old ones expire. */
+/** Addresses with a remembered rate of answers. Past it, no new address is answered until old ones expire. */
 export const ratedAddressesMax = 4_096;
 /** Goodbyes kept, to be repeated to peers that missed them. Past it, the oldest one is forgotten. */
 export const sentClosesMax = 4_096;
@@ -72,14 +72,14 @@ export const deliveriesInFlightMax = 32;
 /** Messages offered to one peer that wait for a receipt at a time. The others stay in the outbox. */
 export const offersInFlightMax = 32;
 /** Contacts that wrote without being in any roster. The next one is rejected, and its message stays in its outbox. */
-export const strangersMax = 100;
+export const unknownSendersMax = 100;
 /**
  * Contacts without any message, known only from the server (PROTOCOL 6.43). Past it, the client forgets those that the
  * server mentioned least recently, offline ones first, and emits `people-gone`. As many as a server has names.
  */
-export const peopleUnspokenMax = 10_000;
+export const peopleWithoutMessagesMax = 10_000;
 /** Earlier nicknames of one key, without any message. Past it, the oldest is free for other keys. */
-export const namesUnspokenMax = 8;
+export const namesWithoutMessagesMax = 8;
 /** Envelopes from the server that wait to be opened. The next one stays on the server, which offers it again. */
 export const opensWaitingMax = 64;
 /** Receipts sent to one peer that it has not acknowledged. The others wait on disk. */
@@ -94,7 +94,7 @@ export const readsInTurnMax = 1_000;
 /** Events kept for tabs that reconnect. A tab that missed more gets a snapshot. */
 export const eventLogMax = 2_000;
 /** Results of commands kept, so that a repeated command gets its first result. The oldest are forgotten. */
-export const answersKeptMax = 1_000;
+export const commandResultsMax = 1_000;
 /** Messages of one conversation in a snapshot; older ones are asked for with `history`. */
 export const snapshotMessagesMax = 50;
 /** Messages in one answer to `history`. */
@@ -115,7 +115,7 @@ export const tabsMax = 64;
 export const tabCommandsInFlightMax = 256;
 /** TCP connections to the bridge, from tabs and for other requests of browsers. Further ones are closed at once. */
 export const bridgeConnectionsMax = 512;
-/** Links whose secret is unused. A newer one makes the oldest invalid. */
+/** Links with an unused secret. A newer one makes the oldest invalid. */
 export const linksOpenMax = 16;
 /** Browsers that are let in by their cookie. A newer one makes the oldest need a new link. */
 export const sessionsKeptMax = 64;
@@ -124,7 +124,7 @@ export const sessionsKeptMax = 64;
 
 /** Messages remembered as printed. One that is repeated after so many others is printed again. */
 export const printedIdsMax = 10_000;
-/** Messages typed at the prompt whose outcome is not printed yet. Past it, the outcome of the oldest is not printed. */
+/** Messages typed at the prompt without a printed outcome. Past it, the outcome of the oldest is not printed. */
 export const notedMessagesMax = 10_000;
 /** Messages of one input that are neither delivered nor stored. Past it, the prompt reads no input until some are. */
 export const pipedMessagesOpenMax = 100_000;

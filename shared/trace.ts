@@ -63,7 +63,7 @@ export type Trace =
 
 export type TraceTimer = 'handshake' | 'liveness' | 'probe' | 'loss' | 'keep-alive';
 
-/** A packet without its contents. `number`, `keyPhase` and `frames` are null where there is none, or where it is sealed. */
+/** A packet without its contents. `number`, `keyPhase` and `frames` are null if absent or sealed. */
 export interface PacketSummary {
   readonly type: Packet['type'];
   readonly number: number | null;

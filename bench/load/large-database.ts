@@ -128,7 +128,7 @@ async function starts(): Promise<Times> {
   for (let round = 0; round < 3; round++) {
     const startMs = performance.now();
     const before = process.cpuUsage();
-    const seat = await startClient(
+    const running = await startClient(
       { nickname: 'alice', server: { address: server }, clientPort: 0, hosted: false, keepTrying: true },
       {
         dataRoot: root,
@@ -140,11 +140,11 @@ async function starts(): Promise<Times> {
       },
     );
     // The snapshot for a new tab needs this.
-    seat.client.conversations();
+    running.client.conversations();
     times.clockMs.push(performance.now() - startMs);
     const { user, system } = process.cpuUsage(before);
     times.processorMs.push((user + system) / 1_000);
-    await seat.close({ forget: false });
+    await running.close({ forget: false });
   }
   return times;
 }

@@ -24,7 +24,7 @@ export const coap: Peer = {
   },
 };
 
-/** The used parts of the package's two messages, whose types depend on a package without types. */
+/** The used parts of the package's two messages. Their types depend on a package without types. */
 interface Incoming {
   readonly payload: Buffer;
 }

@@ -5,7 +5,7 @@ import type { Link, Peer, Station } from './peer.ts';
 /**
  * The rule of the original chat program: a list of sequence number, command, text and the MD5 of the serialized text;
  * one in flight; the receiver answers `ACK`; 0.5 s, 5 attempts. JSON replaces pickle. As in the original, a message
- * whose ACK is lost arrives twice. One way only.
+ * arrives twice if its ACK is lost. One way only.
  */
 export const stopAndWait: Peer = {
   async listen(station) {
@@ -44,7 +44,7 @@ class StopAndWaitLink implements Link {
   readonly #port: number;
   #sequence = 0;
   #datagram: Buffer | undefined;
-  #tries = 0;
+  #attempts = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, port: number, station: Station) {
@@ -66,13 +66,13 @@ class StopAndWaitLink implements Link {
     const text = Buffer.from(message).toString('latin1');
     const list = [this.#sequence++, 'MSG', text, checksum(text)];
     this.#datagram = Buffer.from(JSON.stringify(list));
-    this.#tries = 0;
+    this.#attempts = 0;
     this.#try();
   }
 
   #try(): void {
     if (this.#datagram === undefined) return;
-    if (this.#tries++ >= attemptsMax) throw new Error('stop-and-wait: not sent after 5 tries');
+    if (this.#attempts++ >= attemptsMax) throw new Error('stop-and-wait: not sent after 5 attempts');
     this.#socket.send(this.#datagram, this.#port, '127.0.0.1');
     this.#timer = setTimeout(() => this.#try(), attemptIntervalMs);
   }

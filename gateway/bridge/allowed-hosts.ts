@@ -1,8 +1,8 @@
 import { formatAddress, isLoopback } from '../../shared/address.ts';
 
 /**
- * The names under which the bridge answers. A foreign page whose name was pointed at 127.0.0.1 (DNS rebinding) still sends
- * that name as Host, and is refused because of it.
+ * The names under which the bridge answers. With DNS rebinding, the name of a foreign page points at
+ * 127.0.0.1. The page still sends that name as Host, and is refused because of it.
  */
 export class AllowedHosts {
   readonly #port: number;

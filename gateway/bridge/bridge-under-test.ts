@@ -34,7 +34,7 @@ export class RecordingGateway implements GatewayApi {
   onSnapshot: () => void = () => undefined;
   answer: (id: string, command: Command) => Promise<Answer> = async () => ({ status: 'done' });
   listenerCount = 0;
-  /** Of the tab that said hello last. */
+  /** The latest tab that sent a hello. */
   ephemeral: EphemeralSubscription | undefined;
 
   constructor(epoch = '00000000000000aa') {
@@ -228,7 +228,7 @@ export function upgradeStatus(
   return promise;
 }
 
-/** A tab's side of the WebSocket, whose frames are taken one by one. */
+/** A tab's side of the WebSocket. Frames are taken from it one by one. */
 export class TestTab {
   readonly socket: WebSocket;
   readonly closed: Promise<{ code: number }>;

@@ -51,7 +51,7 @@ export class BrowserAuth {
     return secret;
   }
 
-  /** Uses up the secret in every case: a link works once, also in a browser whose cookie is already valid. */
+  /** Uses up the secret in every case: a link works once, also in a browser with a valid cookie. */
   enter(secret: string, cookieToken: string | undefined): EntryResult {
     const isSecretValid = this.#useUp(secret);
     if (this.isValidToken(cookieToken)) return { type: 'known' };

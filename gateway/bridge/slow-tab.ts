@@ -66,7 +66,7 @@ export function heavy(bytes: number): BridgeEvent {
   return { type: 'other-version', from: 'x'.repeat(bytes), version: 2 };
 }
 
-/** An ephemeral event whose number of connections says which one it is. All have one key. */
+/** An ephemeral event. Its number of connections identifies it. All have one key. */
 export function sampleEphemeral(connections: number): EphemeralEvent {
   const client = {
     connections,

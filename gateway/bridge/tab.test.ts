@@ -208,7 +208,7 @@ describe('a tab that does not speak the contract', () => {
     ['an unknown command', '{"type":"command","id":"a","command":{"type":"format-disk"}}'],
     ['a command without id', '{"type":"command","command":{"type":"leave"}}'],
     ['a second hello', '{"type":"hello","version":1}'],
-    ['a message id that is none', '{"type":"command","id":"a","command":{"type":"retry","id":"1"}}'],
+    ['an invalid message id', '{"type":"command","id":"a","command":{"type":"retry","id":"1"}}'],
   ])('is told so and let go, also after hello: %s', async (_what, text) => {
     const api = new RecordingGateway();
     const tab = await TestTab.open(await startTestBridge({ api }));

@@ -130,7 +130,7 @@ export class Tab {
 
   #hello(version: number, cursor: EventCursor | undefined): void {
     if (this.#state.phase !== 'opening') {
-      this.#refuse('Hello is said once.');
+      this.#refuse('Send hello only once.');
       return;
     }
     if (version !== bridgeVersion) {

@@ -83,7 +83,7 @@ export interface PersonView {
 
 /** Why the user has to check a key before messages go to it (docs/decisions/0010-keys.md). */
 export type KeyConflict =
-  /** The server names `newKey` for the nickname of this person. `refused`: the user said that the old key is meant. */
+  /** The server names `newKey` for the nickname of this person. `refused`: the user decided for the old key. */
   | { readonly type: 'changed'; readonly newKey: PeerKey; readonly refused: boolean }
   /** This key uses a nickname that belongs to the key `pinned` here. */
   | { readonly type: 'not-pinned'; readonly pinned: PeerKey; readonly refused: boolean };

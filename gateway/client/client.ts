@@ -130,7 +130,7 @@ export class Client implements Role<ClientEvent> {
     }));
   }
 
-  /** Returns the previous ids of direct conversations whose peers got new keys. */
+  /** Returns the previous ids of direct conversations with peers that got new keys. */
   movedConversations(): MovedConversation[] {
     return this.#core.conversations.moved();
   }

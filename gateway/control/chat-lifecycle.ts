@@ -326,7 +326,7 @@ function resultOfAttempt(session: SessionView): CommandResult {
   return suggestion === null ? refused(code) : { ...refused(code), suggestion };
 }
 
-/** Registers for the first time, also with a server whose changed key the user has accepted. */
+/** Registers for the first time, also with a server after the user accepted its changed key. */
 function beginSession(client: RunningClient, { acceptServerKey }: JoinOptions): void {
   client.command((role, now) => {
     if (acceptServerKey === undefined) role.register(now);

@@ -9,7 +9,7 @@ function keyOf(number: number): PeerKey {
   return number.toString(16).padStart(64, '0') as PeerKey;
 }
 
-/** Watches whose clock the test turns. Each sample counts one more wanted datagram. */
+/** Watches with a clock that the test sets. Each sample counts one more wanted datagram. */
 function watches() {
   const timers = new Set<() => void>();
   let samples = 0;

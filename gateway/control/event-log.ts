@@ -17,7 +17,7 @@ export class EventLog {
   readonly #epoch: string;
   readonly #max: number;
   readonly #onListenerError: (error: unknown) => void;
-  readonly #kept: NumberedEvent[] = [];
+  readonly #events: NumberedEvent[] = [];
   /** Each listener with the number of the newest event before it subscribed. It gets only later ones. */
   readonly #listeners = new Map<symbol, { readonly listener: EventListener; readonly heardNumber: number }>();
   /** Appended, but not told yet. A listener that appends must not make others hear the two in reverse. */
@@ -39,9 +39,9 @@ export class EventLog {
     const numbered: NumberedEvent = { number: ++this.#lastNumber, event };
     // A reset replaces everything before it. A frontend that missed more is better served by a snapshot, and a log of
     // resets would hold as many snapshots as it has entries.
-    if (event.type === 'reset') this.#kept.length = 0;
-    this.#kept.push(numbered);
-    if (this.#kept.length > this.#max) this.#kept.shift();
+    if (event.type === 'reset') this.#events.length = 0;
+    this.#events.push(numbered);
+    if (this.#events.length > this.#max) this.#events.shift();
     this.#untold.push(numbered);
     this.#tell();
     return numbered;
@@ -50,8 +50,9 @@ export class EventLog {
   /** The events after `cursor`, in order. Undefined when not all are kept, or the cursor is not of this log. */
   since(cursor: EventCursor): readonly NumberedEvent[] | undefined {
     const missedCount = this.#lastNumber - cursor.number;
-    if (cursor.epoch !== this.#epoch || missedCount < 0 || missedCount > this.#kept.length) return undefined;
-    return missedCount === 0 ? [] : this.#kept.slice(-missedCount);
+    if (cursor.epoch !== this.#epoch || missedCount < 0 || missedCount > this.#events.length)
+      return undefined;
+    return missedCount === 0 ? [] : this.#events.slice(-missedCount);
   }
 
   /** Calls `listener` for every event that is appended from now on, in order. */

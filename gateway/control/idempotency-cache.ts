@@ -1,5 +1,5 @@
 import { isAnswerKept, type Answer, type Command } from '../../shared/bridge/commands.ts';
-import { answersKeptMax } from '../../shared/limits.ts';
+import { commandResultsMax } from '../../shared/limits.ts';
 
 /** Executes each command id once in this process, and repeats the first answer for the same id. */
 export class IdempotencyCache {
@@ -27,7 +27,7 @@ export class IdempotencyCache {
   #remember(commandId: string, command: Command, answer: Answer): void {
     if (!isAnswerKept(command.type)) return;
     this.#answers.set(commandId, answer);
-    if (this.#answers.size <= answersKeptMax) return;
+    if (this.#answers.size <= commandResultsMax) return;
     for (const oldest of this.#answers.keys()) {
       this.#answers.delete(oldest);
       break;

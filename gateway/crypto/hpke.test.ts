@@ -182,9 +182,9 @@ describe('HPKE', () => {
   });
 
   it('nothing is sealed to, or opened from, a point of low order', async () => {
-    const nobody = peerKeyFromBytes(new Uint8Array(32));
-    expect(await new HpkeSealer(alice).seal({ ...head, to: nobody }, words)).toBeUndefined();
+    const lowOrder = peerKeyFromBytes(new Uint8Array(32));
+    expect(await new HpkeSealer(alice).seal({ ...head, to: lowOrder }, words)).toBeUndefined();
     const sealed = (await new HpkeSealer(alice).seal(head, words))!;
-    expect(await new HpkeSealer(bob).open({ ...head, from: nobody }, sealed)).toBeUndefined();
+    expect(await new HpkeSealer(bob).open({ ...head, from: lowOrder }, sealed)).toBeUndefined();
   });
 });

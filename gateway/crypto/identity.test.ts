@@ -16,7 +16,7 @@ import { agreementKeysOf, identityFromSeed, isSigningKeyOf, newIdentity, signing
 const random = new SeededRandom(1);
 const identity = newIdentity((byteCount) => random.bytes(byteCount));
 
-/** A seed whose Ed25519 public key has sign bit 1. */
+/** A seed with an Ed25519 public key that has sign bit 1. */
 function seedWithSignBit(): Uint8Array {
   for (;;) {
     const seed = random.bytes(32);
@@ -42,7 +42,7 @@ describe('an identity', () => {
     );
   });
 
-  it('PROTOCOL 6.55: is not made from a seed whose signing key has sign bit 1', () => {
+  it('PROTOCOL 6.55: is not made from a seed with a signing key that has sign bit 1', () => {
     expect(identityFromSeed(seedWithSignBit())).toBeUndefined();
   });
 
@@ -57,7 +57,7 @@ describe('an identity', () => {
     });
   });
 
-  it('has an X25519 secret key whose public key is the peer key', () => {
+  it('has an X25519 secret key for the peer key', () => {
     const { publicKey, secretKey } = agreementKeysOf(identity);
     expect(keyPairOf(secretKey).publicKey).toEqual(publicKey);
     expect(peerKeyFromBytes(publicKey)).toBe(identity.key);

@@ -83,7 +83,7 @@ describe('a backup', () => {
         .filter((each) => each.isFile())
         .map(({ name }) => name)
         .toSorted(),
-    ).toEqual([...['client.sqlite', 'lock.sqlite', 'lock.sqlite', 'profile.json', 'server.sqlite']]);
+    ).toEqual(['client.sqlite', 'lock.sqlite', 'lock.sqlite', 'profile.json', 'server.sqlite']);
   });
 
   it('is made while a gateway runs, holds what was committed, and blocks no writer', () => {
@@ -154,11 +154,11 @@ describe('a restore', () => {
     later.messages.insert(sampleMessage(2));
     later.commit();
     later.close();
-    fs.writeFileSync(serverFile, 'no database any more');
+    fs.writeFileSync(serverFile, 'not a database');
     const [client, names] = restore(root, file);
     expect(client).toContain(`kept as ${clientFile}.before-restore-1`);
     expect(names).toContain(`kept as ${serverFile}.before-restore-1`);
-    expect(fs.readFileSync(`${serverFile}.before-restore-1`, 'utf8')).toBe('no database any more');
+    expect(fs.readFileSync(`${serverFile}.before-restore-1`, 'utf8')).toBe('not a database');
     openServerStore(serverFile).close();
     expect(messagesIn(clientFile)).toBe(1);
     expect(messagesIn(`${clientFile}.before-restore-1`)).toBe(2);
@@ -246,8 +246,12 @@ describe('a database that is gone', () => {
     const open = startClient(
       { nickname: 'alice', server: { address: server }, clientPort: 0, hosted: false, keepTrying: true },
       {
-        ...{ dataRoot: root, lab: null, profile: 'normal' as const },
-        ...{ url: () => null, onChange: () => undefined, onFault: () => undefined },
+        dataRoot: root,
+        lab: null,
+        profile: 'normal' as const,
+        url: () => null,
+        onChange: () => undefined,
+        onFault: () => undefined,
       },
     );
     await expect(open).rejects.toThrow(/client\.sqlite is gone\. Restore a backup/u);

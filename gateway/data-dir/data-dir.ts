@@ -122,10 +122,10 @@ function hostNameOf(host: string): string {
   return percentEncoded(host, /[a-z0-9.-]/);
 }
 
-function percentEncoded(text: string, kept: RegExp): string {
+function percentEncoded(text: string, unescaped: RegExp): string {
   return Array.from(Buffer.from(text, 'utf8'), (byte) => {
     const letter = String.fromCharCode(byte);
-    return kept.test(letter) ? letter : `%${byte.toString(16).padStart(2, '0')}`;
+    return unescaped.test(letter) ? letter : `%${byte.toString(16).padStart(2, '0')}`;
   }).join('');
 }
 

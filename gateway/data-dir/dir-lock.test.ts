@@ -18,11 +18,11 @@ describe('the lock of a data folder', () => {
     async () => {
       const folder = temporaryFolder();
       const first = await startHolder(folder, 'http://127.0.0.1:5050/');
-      expect(first.told).toMatchObject({ locked: false });
+      expect(first.reply).toMatchObject({ locked: false });
       const by = { pid: first.child.pid, url: 'http://127.0.0.1:5050/' };
 
       const second = await startHolder(folder, 'http://127.0.0.1:5051/');
-      expect(second.told).toEqual({ locked: true, by });
+      expect(second.reply).toEqual({ locked: true, by });
       expect(lockFolder(folder)).toEqual({ locked: true, by });
       // A process that was refused and ended has not freed the lock of the first.
       await end(second.child);
@@ -82,11 +82,11 @@ describe('the lock of a data folder', () => {
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 
-async function startHolder(folder: string, url: string): Promise<{ child: Child; told: unknown }> {
+async function startHolder(folder: string, url: string): Promise<{ child: Child; reply: unknown }> {
   const child = spawn(process.execPath, [holder, folder, url], { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { child, told: JSON.parse(line) };
+  return { child, reply: JSON.parse(line) };
 }
 
 async function end(child: Child): Promise<void> {

@@ -18,7 +18,7 @@ function addressOf(number: number): Address {
 }
 
 /** A data root, and a network in which servers answer at addresses. */
-function world() {
+function dataRootAndServers() {
   const root = temporaryFolder();
   const answering = new Map<string, PeerKey>();
   let asked = 0;
@@ -36,7 +36,7 @@ function world() {
       });
       return path.relative(path.join(root, 'clients'), folder);
     },
-    /** What a join leaves: a folder whose profile knows these addresses and keys, the last ones first. */
+    /** What a join leaves: a folder with a profile that knows these addresses and keys, the last ones first. */
     joined: (address: Address, ...keys: PeerKey[]): string => {
       const folder = makeFolder(clientFolder(root, 'alice', address));
       if (keys.length === 0) profile(folder, address, undefined);
@@ -74,14 +74,14 @@ const plain = 'alice@10.0.0.1_50000';
 
 describe('the data folder of a client', () => {
   it('is new for a first join, and no server is asked for its key', async () => {
-    const { find, asked, answers } = world();
+    const { find, asked, answers } = dataRootAndServers();
     answers(here, first);
     expect(await find(here)).toBe(plain);
     expect(asked()).toBe(0);
   });
 
   it('is found by nickname and address without a question while there is only one', async () => {
-    const { find, asked, joined } = world();
+    const { find, asked, joined } = dataRootAndServers();
     joined(here, first);
     expect([await find(here), await find(here, { nickname: 'ALICE' })]).toEqual([plain, plain]);
     expect(asked()).toBe(0);
@@ -89,7 +89,7 @@ describe('the data folder of a client', () => {
   });
 
   it('is found by the key of the server after its address has changed', async () => {
-    const { find, joined, answers } = world();
+    const { find, joined, answers } = dataRootAndServers();
     joined(here, first);
     answers(there, first);
     expect(await find(there)).toBe(plain);
@@ -97,14 +97,14 @@ describe('the data folder of a client', () => {
   });
 
   it('is a new one for another server at another address', async () => {
-    const { find, joined, answers } = world();
+    const { find, joined, answers } = dataRootAndServers();
     joined(here, first);
     answers(there, second);
     expect(await find(there)).toBe('alice@10.0.0.2_50000');
   });
 
   it('is the known one when another key answers at its address, so that the user is asked', async () => {
-    const { find, joined, answers } = world();
+    const { find, joined, answers } = dataRootAndServers();
     joined(here, first);
     joined(there, second);
     answers(here, third);
@@ -112,7 +112,7 @@ describe('the data folder of a client', () => {
   });
 
   it('is found by both keys after the user has accepted a new one', async () => {
-    const { find, joined, answers } = world();
+    const { find, joined, answers } = dataRootAndServers();
     joined(here, first, second);
     for (const key of [first, second]) {
       answers(there, key);
@@ -121,7 +121,7 @@ describe('the data folder of a client', () => {
   });
 
   it('is the right one for each of two servers that run in turn at one address', async () => {
-    const { find, joined, answers } = world();
+    const { find, joined, answers } = dataRootAndServers();
     joined(here, first);
     joined(there, second);
     for (const [key, folder] of [
@@ -135,7 +135,7 @@ describe('the data folder of a client', () => {
   });
 
   it('is a new one beside the known one when the user names the key of a second server at one address', async () => {
-    const { find, joined } = world();
+    const { find, joined } = dataRootAndServers();
     joined(here, first);
     const folder = await find(here, { key: second });
     expect(folder).toBe(`${plain}_${second.slice(0, 16)}`);
@@ -144,14 +144,14 @@ describe('the data folder of a client', () => {
   });
 
   it('is the known one at an address where no server answers', async () => {
-    const { find, joined } = world();
+    const { find, joined } = dataRootAndServers();
     joined(here, first);
     joined(there, second);
     expect(await find(here, { keepTrying: false })).toBe(plain);
   });
 
   it('is not chosen at a new address where no server answers, unless the user wants to keep trying', async () => {
-    const { find, joined } = world();
+    const { find, joined } = dataRootAndServers();
     joined(here, first);
     await expect(find(there, { keepTrying: false })).rejects.toThrow(
       expect.objectContaining({ code: 'server-silent' }),
@@ -162,20 +162,20 @@ describe('the data folder of a client', () => {
 
 describe('a pending data folder', () => {
   it('is found by nickname and address, and not at another address', async () => {
-    const { find, joined, asked } = world();
+    const { find, joined, asked } = dataRootAndServers();
     joined(here);
     expect([await find(here), await find(there)]).toEqual([plain, 'alice@10.0.0.2_50000']);
     expect(asked()).toBe(0);
   });
 
   it('is taken for the key that the user names', async () => {
-    const { find, joined } = world();
+    const { find, joined } = dataRootAndServers();
     joined(here);
     expect(await find(here, { key: first })).toBe(plain);
   });
 
   it('is found again after a crash before its profile was written', async () => {
-    const { find, root } = world();
+    const { find, root } = dataRootAndServers();
     makeFolder(clientFolder(root, 'alice', here));
     expect(await find(here)).toBe(plain);
     openClientStore(path.join(root, 'clients', plain, 'client.sqlite')).close();
@@ -183,7 +183,7 @@ describe('a pending data folder', () => {
   });
 
   it('is final with the commit that pins the key, also when a crash comes before the profile knows it', async () => {
-    const { find, joined, answers } = world();
+    const { find, joined, answers } = dataRootAndServers();
     pin(joined(here), here, first);
     answers(there, first);
     expect(await find(there)).toBe(plain);
@@ -194,7 +194,7 @@ describe('a pending data folder', () => {
       (file: string) => fs.rmSync(file),
       (file: string) => fs.writeFileSync(file, '{"nick'),
     ]) {
-      const { find, joined, answers } = world();
+      const { find, joined, answers } = dataRootAndServers();
       const folder = joined(here);
       pin(folder, here, first);
       damage(path.join(folder, 'profile.json'));
@@ -204,9 +204,9 @@ describe('a pending data folder', () => {
   });
 });
 
-describe('a data folder whose server got a new key', () => {
+describe('a data folder after its server got a new key', () => {
   it('knows both keys after a crash between the commit that accepts the new one and the profile', async () => {
-    const { find, joined, answers } = world();
+    const { find, joined, answers } = dataRootAndServers();
     pin(joined(here, first), here, second);
     for (const key of [first, second]) {
       answers(there, key);
@@ -225,7 +225,7 @@ describe('a data folder of an earlier Chatagram', () => {
   });
 
   it('is refused with a sentence, at its address and at another one, and stays as it is', async () => {
-    const { find, root, answers } = world();
+    const { find, root, answers } = dataRootAndServers();
     const folder = makeFolder(clientFolder(root, 'alice', here));
     const file = path.join(folder, 'profile.json');
     fs.writeFileSync(file, earlierProfile);
@@ -238,7 +238,7 @@ describe('a data folder of an earlier Chatagram', () => {
   });
 
   it('does not stop a client of another server', async () => {
-    const { find, root, answers } = world();
+    const { find, root, answers } = dataRootAndServers();
     fs.writeFileSync(
       path.join(makeFolder(clientFolder(root, 'alice', here)), 'profile.json'),
       earlierProfile,

@@ -11,8 +11,8 @@ import { clientFoldersOf, profileName, type ClientFolder } from './profiles.ts';
 /**
  * Returns the data folder for this nickname and server; it may not exist yet. Throws StartError.
  *
- * A folder belongs to a nickname and a server key, because addresses of a local network change. A folder whose key is
- * not known yet is pending: it belongs to a nickname and an address. Its database pins the key with the first
+ * A folder belongs to a nickname and a server key, because addresses of a local network change. A folder without a known key
+ * is pending: it belongs to a nickname and an address. Its database pins the key with the first
  * registration, and the folder is final with that commit. When the user accepts a new key of the server, the folder
  * stays and knows both keys.
  */

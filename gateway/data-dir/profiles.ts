@@ -9,7 +9,7 @@ import { readStoredServer } from '../store/sqlite/read-client-facts.ts';
 import { clientDatabaseName, clientsFolder } from './data-dir.ts';
 import { readJson, replaceFile } from './private-file.ts';
 
-/** The file in a client's data folder that tells whose it is, and for which server. */
+/** The file in a client's data folder that names its user and its server. */
 export const profileName = 'profile.json';
 
 const ClientProfileSchema = Type.Object({

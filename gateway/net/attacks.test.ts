@@ -144,7 +144,7 @@ describe('an attacker between two real sockets', () => {
         for (const frame of frames) {
           const forged = packetCrypto.seal(performance.now(), encodeFrame(frame));
           forged.set(bytes.subarray(4, 8), 4);
-          // A counter that nobody has seen, else it would only be a copy.
+          // A counter that was never seen, else it would only be a copy.
           new DataView(forged.buffer, forged.byteOffset).setUint32(12, counter++);
           relay.pass(to, forged);
         }
@@ -207,7 +207,9 @@ describe('an attacker between two sides of a real handshake', () => {
     await conversation.talk(5);
     await conversation.expectUndisturbed();
     expect([...forgedTypes].sort()).toEqual([
-      ...[packetTypes.initiation, packetTypes.response, packetTypes.confirmation],
+      packetTypes.initiation,
+      packetTypes.response,
+      packetTypes.confirmation,
     ]);
     expect(low.endpoint.counters.dropped.forged).toBe(forgeries);
     expect(high.endpoint.counters.dropped.forged).toBe(forgeries);

@@ -15,7 +15,7 @@ afterEach(async () => {
   await Promise.all(drivers.splice(0).map((driver) => driver.close()));
 });
 
-/** An endpoint on a real socket, whose events can be waited for. */
+/** An endpoint on a real socket. A test can wait for its events. */
 class Node implements DrivenEndpoint {
   readonly endpoint = new Endpoint({
     keys: keyPairOf(secureRandom(32)),

@@ -24,8 +24,8 @@ describe('parseLabSpec', () => {
   });
 
   const refused: [string, RegExp][] = [
-    ['', /none of/],
-    ['lag=3', /"lag" is none of/],
+    ['', /not one of/],
+    ['lag=3', /"lag" is not one of/],
     ['loss', /percentage/],
     ['loss=101', /percentage/],
     ['loss=-1', /percentage/],
@@ -34,7 +34,7 @@ describe('parseLabSpec', () => {
     ['delay=1±2±3', /milliseconds/],
     ['delay=70000', /milliseconds/],
     ['seed=1.5', /whole number/],
-    ['loss=1,loss=2', /said twice/],
+    ['loss=1,loss=2', /given twice/],
   ];
   for (const [text, reason] of refused) {
     it(`refuses "${text}" and says why`, () => {

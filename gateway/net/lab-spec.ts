@@ -30,8 +30,8 @@ export function parseLabSpec(text: string): ParsedLabSpec {
   let spec = perfectLabSpec;
   const seen = new Set<string>();
   for (const part of text.split(',')) {
-    const [name = '', value = ''] = part.split('=', 2).map((piece) => piece.trim());
-    if (seen.has(name)) return { error: `${name} is said twice` };
+    const [name = '', value = ''] = part.split('=', 2).map((text) => text.trim());
+    if (seen.has(name)) return { error: `${name} was given twice` };
     seen.add(name);
     const change = readSetting(name, value);
     if ('error' in change) return change;
@@ -100,7 +100,7 @@ function readSetting(name: string, value: string): Setting {
         : { setting: { seed } };
     }
     default:
-      return { error: `"${name}" is none of loss, dup, reorder, corrupt, delay and seed` };
+      return { error: `"${name}" is not one of loss, dup, reorder, corrupt, delay and seed` };
   }
 }
 

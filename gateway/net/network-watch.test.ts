@@ -40,12 +40,12 @@ describe('NetworkWatch', () => {
   it('reports addresses that come, go and change their subnet, but not their order', () => {
     const one = watch(never);
     const changes = [[cable], [cable, wifi], [wifi, cable], [wifi], [{ ...wifi, prefixBits: 24 }], []];
-    const told = changes.map((present) => {
+    const reported = changes.map((present) => {
       interfaces = present;
       one.look();
       return seen.splice(0);
     });
-    expect(told).toEqual([[], ['addresses'], [], ['addresses'], ['addresses'], ['addresses']]);
+    expect(reported).toEqual([[], ['addresses'], [], ['addresses'], ['addresses'], ['addresses']]);
   });
 
   it('reports a sleep by either clock, and a changed address instead when both happened', () => {

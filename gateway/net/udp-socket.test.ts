@@ -60,11 +60,11 @@ describe('UdpSocket', () => {
     const [one, other] = [await openOnLoopback(), await openOnLoopback()];
     one.send({ host: '2001:db8::1', port: 5 }, Uint8Array.of(1));
     expect(one.counters.unsent).toBe(1);
-    // Too long for any UDP datagram; a port where nobody listens; a port that is none.
+    // Too long for any UDP datagram; a port without a listener; an invalid port.
     one.send({ host: '127.0.0.1', port: other.port }, new Uint8Array(70_000));
-    const nobody = await openOnLoopback();
-    await nobody.close();
-    one.send({ host: '127.0.0.1', port: nobody.port }, Uint8Array.of(1));
+    const closed = await openOnLoopback();
+    await closed.close();
+    one.send({ host: '127.0.0.1', port: closed.port }, Uint8Array.of(1));
     one.send({ host: '127.0.0.1', port: 70_000 }, Uint8Array.of(1));
     const arrived = nextDatagram(other);
     one.send({ host: '127.0.0.1', port: other.port }, Uint8Array.of(9));

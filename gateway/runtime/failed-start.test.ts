@@ -54,7 +54,7 @@ describe('a start that fails late', () => {
     const folder = makeFolder(clientFolder(dataRoot, 'alice', address));
     const file = path.join(folder, clientDatabaseName);
     openClientStore(file).close();
-    damage(file, `INSERT INTO contact (key) VALUES ('nobody')`);
+    damage(file, `INSERT INTO contact (key) VALUES ('no key')`);
     const clientPort = await freePort();
     const choice = { nickname: 'alice', server: { address }, clientPort, hosted: false, keepTrying: true };
     await expect(startClient(choice, { dataRoot, ...nothing })).rejects.toThrow(StartError);
@@ -69,7 +69,7 @@ describe('a start that fails late', () => {
     openServerStore(file).close();
     damage(
       file,
-      `INSERT INTO name (key, signing_key, nickname, candidates, online) VALUES ('nobody', '', 'bob', '[]', 0)`,
+      `INSERT INTO name (key, signing_key, nickname, candidates, online) VALUES ('no key', '', 'bob', '[]', 0)`,
     );
     await expect(startServer(port, { dataRoot, ...nothing })).rejects.toThrow(StartError);
     await expectFree(port, folder);

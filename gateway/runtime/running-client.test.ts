@@ -180,7 +180,7 @@ describe('the data folder of a running client', () => {
     expect(readProfile(folder)?.serverKeys).toHaveLength(1);
   });
 
-  it('is a folder of its own for a second server whose key the user names, and pins that key at once', async () => {
+  it('is a folder of its own for a second server that the user names by its key, and pins that key at once', async () => {
     const mine = temporaryFolder();
     const first = await openServer(temporaryFolder());
     const key = await join(mine, first.port);

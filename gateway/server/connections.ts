@@ -2,8 +2,8 @@ import type { Address } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 
 /**
- * `displaced`: the connection of a gateway that gives way to another gateway with the same key, whose registration
- * stands. The server closes the connection when the gateway has heard so.
+ * `displaced`: the connection of a gateway that gives way to another gateway with the same key. The other
+ * registration stays. The server closes the connection when the gateway has heard so.
  */
 export type ConnectionState = 'unregistered' | 'registered' | 'displaced';
 

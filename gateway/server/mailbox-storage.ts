@@ -13,7 +13,7 @@ const nextPartIntervalMs = 100;
 
 /**
  * The envelopes that this server holds, within its quotas and for a limited time. Mail ages by the server's running
- * time. A server that is switched off, or whose clock is set, therefore loses no message.
+ * time. A server that is switched off, or gets another clock time, therefore loses no message.
  */
 export class MailboxStorage {
   readonly #store: ServerStore;

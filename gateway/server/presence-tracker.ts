@@ -82,7 +82,7 @@ export class PresenceTracker {
     connections.move(peer, address);
     if (!context.isOnline(peer)) return;
     context.emit({ type: 'moved', nickname: registry.nameOf(peer), address: formatAddress(address) });
-    // The candidates that the client reported stand until it reports others.
+    // The candidates that the client reported stay until it reports others.
     this.setCandidates(nowMs, peer, registry.find(peer)?.candidates.slice(1) ?? []);
   }
 
@@ -138,7 +138,7 @@ export class PresenceTracker {
   }
 
   /**
-   * The gateway whose registration stands has lost its connection to a displaced gateway with the same key, and does
+   * The registered gateway has lost its connection to a displaced gateway with the same key, and does
    * not know it yet. The server dials it where it was seen. It is offline if it does not answer there.
    */
   #dialHolder(now: Moment, peer: PeerKey): void {

@@ -168,7 +168,11 @@ describe('the registry', () => {
       clock.runningMs += 1;
     }
     expect([3, 4, 5, 6, 7].map((number) => registry.find(keyOf(number)) !== undefined)).toEqual([
-      ...[true, false, false, false, true],
+      true,
+      false,
+      false,
+      false,
+      true,
     ]);
     expect(names.all()).toHaveLength(namesMax);
     // The next process knows the times online from disk.

@@ -18,7 +18,7 @@ export interface RosterDelta {
  * Finding them takes time in proportion to what is lacking, not to the table, and lists no row twice.
  */
 export class RosterLog {
-  /** Versions rise. An entry whose row has changed since is stale, and skipped. */
+  /** Versions rise. An entry is stale, and skipped, if its row has changed since. */
   #entries: Entry[];
   readonly #versions: Map<PeerKey, number>;
   #version: number;

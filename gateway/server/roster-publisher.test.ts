@@ -26,7 +26,7 @@ let options: RosterPublisherOptions;
 let publisher: RosterPublisher;
 let nickname: string;
 
-/** A table whose changes may all be published at once. */
+/** A table. All its changes may be published at once. */
 beforeEach(() => {
   log = new RosterLog([], 0);
   changed = new Set();

@@ -53,7 +53,7 @@ export class RosterPublisher {
   #isWanted = false;
 
   /**
-   * `previous`: the publisher before a fault of the store, whose subscribers this one takes over. The chunks of the
+   * `previous`: the publisher before a fault of the store. This one takes over its subscribers. The chunks of the
    * failed turn were not sent. A chunk that was sent earlier may still arrive, which does no harm.
    */
   constructor(options: RosterPublisherOptions, previous?: RosterPublisher) {

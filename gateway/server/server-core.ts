@@ -13,7 +13,7 @@ import { RosterPublisher } from './roster-publisher.ts';
 import { ServerAdmin } from './server-admin.ts';
 import type { StartupReconnector } from './startup-reconnector.ts';
 
-/** The parts whose memory mirrors the store. After a fault of the store they are all built from it again. */
+/** The parts that mirror the store in memory. After a fault of the store they are all built from it again. */
 export interface ServerCore {
   readonly registry: Registry;
   readonly roster: RosterPublisher;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandResult } from '../../shared/command-result.ts';
-import { answersKeptMax } from '../../shared/limits.ts';
+import { commandResultsMax } from '../../shared/limits.ts';
 import type { ClientStore } from './client-store.ts';
 
 /** Describes the answers of a ClientStore. `inTurn` gives an empty store inside of a turn. */
@@ -21,14 +21,14 @@ export function describeAnswers(inTurn: (use: (store: ClientStore) => void) => v
         expect(store.answers.find('two')).toBeUndefined();
       }));
 
-    it('are kept up to answersKeptMax, and the oldest are dropped', () =>
+    it('are kept up to commandResultsMax, and the oldest are dropped', () =>
       inTurn((store) => {
-        for (let number = 0; number < answersKeptMax + 3; number++) {
+        for (let number = 0; number < commandResultsMax + 3; number++) {
           store.answers.put(`command ${number}`, { status: 'done' });
         }
         expect(store.answers.find('command 2')).toBeUndefined();
         expect(store.answers.find('command 3')).toEqual({ status: 'done' });
-        expect(store.answers.find(`command ${answersKeptMax + 2}`)).toEqual({ status: 'done' });
+        expect(store.answers.find(`command ${commandResultsMax + 2}`)).toEqual({ status: 'done' });
       }));
   });
 }

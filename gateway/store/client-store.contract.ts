@@ -62,7 +62,7 @@ export function describeClientStore(open: () => ClientStore): void {
         expect(store.contacts.all()).toEqual([{ ...alice, nickname: 'ålice' }, bob]);
       }));
 
-    it('keep whether the original’s rule is wanted with them: yes, no, or nothing said', () =>
+    it('keep whether the original’s rule is wanted with them: yes, no, or undecided', () =>
       inTurn((store) => {
         for (const classic of [true, false, null]) {
           store.contacts.put({ ...alice, classic });
@@ -82,20 +82,20 @@ export function describeClientStore(open: () => ClientStore): void {
   describe('messages', () => {
     it('are found as they were put, any text included', () =>
       inTurn((store) => {
-        const said = sampleMessage(1, text('zero \0 byte, 👩🏽‍🚀, ‏שלום, \r\n end'));
-        const inserted = store.messages.insert(said);
+        const sent = sampleMessage(1, text('zero \0 byte, 👩🏽‍🚀, ‏שלום, \r\n end'));
+        const inserted = store.messages.insert(sent);
         expect(inserted).toEqual({
-          id: said.id,
-          conversation: said.conversation,
-          author: said.author,
-          content: said.content,
-          sentAtMs: said.sentAtMs,
+          id: sent.id,
+          conversation: sent.conversation,
+          author: sent.author,
+          content: sent.content,
+          sentAtMs: sent.sentAtMs,
           position: { major: 1, minor: 1 },
-          installation: said.installation,
+          installation: sent.installation,
           clockOffsetMs: null,
           dispatches: [],
         });
-        expect(store.messages.find(said.id)).toEqual(inserted);
+        expect(store.messages.find(sent.id)).toEqual(inserted);
         expect(store.messages.find(sampleId(2))).toBeUndefined();
       }));
 
@@ -122,7 +122,7 @@ export function describeClientStore(open: () => ClientStore): void {
         expect(store.conversations.unreadCount(room, sampleMe)).toBe(2);
       }));
 
-    it('that come late stand before the first with a larger sequence of their installation (0004-order)', () =>
+    it('that come late are before the first with a larger sequence of their installation (0004-order)', () =>
       inTurn((store) => {
         store.messages.insert(sampleMessage(2));
         store.messages.insert(sampleOwn(100, { sequence: 1 }));
@@ -172,14 +172,14 @@ export function describeClientStore(open: () => ClientStore): void {
         store.messages
           .search(words, { conversation: null, before: null, limit: 10, ...change })
           .messages.map(({ content }) => content.text);
-      const said = (store: ClientStore, ...all: string[]) => {
+      const insertTexts = (store: ClientStore, ...all: string[]) => {
         for (const [index, words] of all.entries())
           store.messages.insert(sampleMessage(index + 1, text(words)));
       };
 
       it('by all their words in any order, the last of which may be a beginning', () =>
         inTurn((store) => {
-          said(store, 'the boat leaves at six', 'six boats', 'nothing');
+          insertTexts(store, 'the boat leaves at six', 'six boats', 'nothing');
           expect(texts(store, 'boat six ')).toEqual(['the boat leaves at six']);
           expect(texts(store, 'six boa')).toEqual(['six boats', 'the boat leaves at six']);
           expect(texts(store, 'boa six')).toEqual([]);
@@ -188,7 +188,7 @@ export function describeClientStore(open: () => ClientStore): void {
 
       it('whatever the case, the accents and the form of the letters', () =>
         inTurn((store) => {
-          said(store, 'Ein Café in Zürich', 'cafe\u0301s', 'ＡＢＣ', 'STRASSE');
+          insertTexts(store, 'Ein Café in Zürich', 'cafe\u0301s', 'ＡＢＣ', 'STRASSE');
           expect(texts(store, 'CAFE')).toEqual(['cafe\u0301s', 'Ein Café in Zürich']);
           expect(texts(store, 'zurich')).toEqual(['Ein Café in Zürich']);
           expect(texts(store, 'abc')).toEqual(['ＡＢＣ']);
@@ -197,7 +197,7 @@ export function describeClientStore(open: () => ClientStore): void {
 
       it('by a part of what is written without spaces, and by emoji', () =>
         inTurn((store) => {
-          said(store, '明日東京で会いましょう', 'スーパー', 'ไปทะเลกัน', 'great👍🏽news', 'हिन्दी में');
+          insertTexts(store, '明日東京で会いましょう', 'スーパー', 'ไปทะเลกัน', 'great👍🏽news', 'हिन्दी में');
           expect(texts(store, '東京')).toEqual(['明日東京で会いましょう']);
           expect(texts(store, '京東')).toEqual([]);
           expect(texts(store, 'パー')).toEqual(['スーパー']);
@@ -208,7 +208,7 @@ export function describeClientStore(open: () => ClientStore): void {
 
       it('and nothing that was typed is a command of the index', () =>
         inTurn((store) => {
-          said(store, 'NOT a "quote" OR (column: text)*', 'c1');
+          insertTexts(store, 'NOT a "quote" OR (column: text)*', 'c1');
           for (const typed of [
             '"',
             '""',
@@ -263,7 +263,7 @@ export function describeClientStore(open: () => ClientStore): void {
 
       it('as they are: with their position and dispatches, and not when they were removed', () =>
         inTurn((store) => {
-          said(store, 'kept', 'kept not');
+          insertTexts(store, 'kept', 'kept not');
           store.messages.remove(sampleId(2));
           const { messages } = store.messages.search('kept', { conversation: null, before: null, limit: 10 });
           expect(messages).toEqual([store.messages.find(sampleId(1))]);
@@ -300,7 +300,7 @@ export function describeClientStore(open: () => ClientStore): void {
         expect(textsOf(store)).toEqual(['text 1']);
         expect(store.conversations.unreadCount(bobs, sampleMe)).toBe(1);
         expect(store.messages.insert(sampleMessage(2))).toBeUndefined();
-        // The position of a removed message is not given again: the read mark may stand on it.
+        // The position of a removed message is not given again: the read mark may be on it.
         expect(store.messages.insert(sampleMessage(3))?.position.major).toBe(3);
         store.messages.remove(sampleId(99));
         expect(store.messages.insert(sampleMessage(99))).toBeDefined();

@@ -20,7 +20,7 @@ export interface ClientStore extends TurnStore {
   readonly facts: ClientFactRepository;
   /**
    * The person with the key `from` has the key `to` from now on. The contact, the author of the messages, their recipient
-   * and the direct conversation get the new key; messages that came from `to` so far stand below the earlier ones. The
+   * and the direct conversation get the new key; messages that came from `to` so far are below the earlier ones. The
    * server stored dispatches for `from`: they are `pending` again. Messages that were delivered to `from` and not read
    * there never become `read`. The contact is verified if `to` was. `from` must be a contact.
    */
@@ -64,7 +64,7 @@ export interface Pin {
   readonly key: PeerKey;
   /** Another key that the server names for it now, null without one. */
   readonly conflictingKey: PeerKey | null;
-  /** The user said that `key` is meant, not the conflicting one. */
+  /** The user decided for `key`, not the conflicting one. */
   readonly refused: boolean;
   /** Messages were sent to this name, or the user decided about it: the pin is never given up. */
   readonly permanent: boolean;
@@ -144,7 +144,7 @@ export interface NewMessage {
   readonly recipients: readonly PeerKey[];
 }
 
-/** A message as it lies on disk. `delivery` of a ChatMessage follows from the dispatches and from what happens now. */
+/** A message as it is on disk. `delivery` of a ChatMessage follows from the dispatches and from what happens now. */
 export interface StoredMessage extends Omit<ChatMessage, 'delivery'> {
   readonly installation: InstallationId;
   readonly clockOffsetMs: number | null;
@@ -197,7 +197,7 @@ export interface DueReceiptRepository {
   senders(): PeerKey[];
 }
 
-/** First answers to commands, so that a repeated command is not executed again. At most `answersKeptMax`. */
+/** First answers to commands, so that a repeated command is not executed again. At most `commandResultsMax`. */
 export interface AnswerRepository {
   find(commandId: string): CommandResult | undefined;
   /** The first answer to an id stays. Another one changes nothing. */

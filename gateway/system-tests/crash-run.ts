@@ -26,7 +26,7 @@ export interface CrashReport {
   readonly killed: Record<Victim, number>;
   /** The kills that a write of the victim triggered. */
   atWrite: number;
-  /** Messages on the disk of a killed recipient or server whose sender had no confirmation yet. */
+  /** Messages on the disk of a killed recipient or server, without a confirmation to the sender. */
   storedUnconfirmed: number;
   wiped: number;
   restored: number;

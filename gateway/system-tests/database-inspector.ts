@@ -16,7 +16,7 @@ export class DatabaseInspector {
     this.folders = folders;
   }
 
-  /** Waits until the victim begins to write to its WAL: a commit whose fdatasync and effects are still to come. */
+  /** Waits until the victim begins to write to its WAL: a commit before its fdatasync and its effects. */
   async nextWrite(victim: Victim, withinMs: number): Promise<void> {
     const database = this.#databaseOf(victim);
     if (database === undefined) return;
@@ -65,8 +65,8 @@ export class DatabaseInspector {
     const folder = fs.mkdtempSync(path.join(path.dirname(this.folders[victim]), 'inspection-'));
     try {
       const copy = path.join(folder, path.basename(database));
-      for (const ending of ['', '-wal'])
-        if (fs.existsSync(database + ending)) fs.copyFileSync(database + ending, copy + ending);
+      for (const suffix of ['', '-wal'])
+        if (fs.existsSync(database + suffix)) fs.copyFileSync(database + suffix, copy + suffix);
       return inspect(copy);
     } finally {
       fs.rmSync(folder, { recursive: true });

@@ -3,7 +3,7 @@ import type { Trace } from '../../shared/trace.ts';
 /** The role that a trace comes from: `client` or `server`; in the simulation, the host. */
 export type TraceListener = (role: string, trace: Trace) => void;
 
-/** A running role whose transport can be traced. */
+/** A running role with a transport that can be traced. */
 export interface TraceSource {
   /** Sends each trace from now on to `listener`; null stops tracing, which then costs nothing. */
   watchTraces(listener: ((trace: Trace) => void) | null): void;

@@ -12,7 +12,7 @@ import { RawPeer } from '../simulation/transport/raw-peer.ts';
 import { connectedLan, type TransportFixture, smallLan } from '../simulation/transport/transport-fixture.ts';
 import { attemptIntervalMs } from './timing.ts';
 
-/** Everything that passed between the two so far, for whoever reads along. */
+/** Everything that passed between the two so far, as an eavesdropper sees it. */
 function wiretap({ network }: TransportFixture): { from: Address; to: Address; bytes: Uint8Array }[] {
   const tapped: { from: Address; to: Address; bytes: Uint8Array }[] = [];
   network.onDelivery = (parcel) => tapped.push({ ...parcel, bytes: Uint8Array.from(parcel.bytes) });
@@ -28,16 +28,16 @@ function checksumIn(initiation: Uint8Array): number {
   return new DataView(initiation.buffer, initiation.byteOffset).getUint32(checksumOffset);
 }
 
-/** The two go on talking, in the connection that they have, and nothing was heard or told that was not said. */
+/** The two still talk in their connection, and each receives exactly what the other sent. */
 function expectUndisturbed(
   { network, low, high }: TransportFixture,
-  said: { low: string[]; high: string[] },
+  sent: { low: string[]; high: string[] },
 ): void {
   low.send(high.key, 'chat', 'last of low');
   high.send(low.key, 'chat', 'last of high');
   network.run(2_000);
-  expect(high.receivedTexts()).toEqual([...said.low, 'last of low']);
-  expect(low.receivedTexts()).toEqual([...said.high, 'last of high']);
+  expect(high.receivedTexts()).toEqual([...sent.low, 'last of low']);
+  expect(low.receivedTexts()).toEqual([...sent.high, 'last of high']);
   for (const node of [low, high]) {
     const types = new Set(node.events.map(({ type }) => type));
     expect([...types].sort()).toEqual(['acknowledged', 'attempt', 'received']);
@@ -141,7 +141,7 @@ describe('an attacker on the network', () => {
     const peer = connectByHand(lan, low);
     peer.send({ type: 'ack', delay: 0, ranges: [{ smallest: 0, largest: 1_000_000 }] });
     network.run(20);
-    low.send(new ManualHandshake(1).key, 'chat', 'said after that');
+    low.send(new ManualHandshake(1).key, 'chat', 'sent after that');
     network.run(300);
     expect(low.eventsOf('acknowledged')).toEqual([]);
   });
@@ -184,7 +184,7 @@ describe('an attacker on the network', () => {
     ]) {
       const { network, low, high } = smallLan();
       let isForged = false;
-      // Whoever reads the first packet on the way answers in the name of the one who was called.
+      // An attacker reads the first packet on the way, and answers in the name of the responder.
       network.onDelivery = ({ to, bytes }) => {
         const decoded = decodePacket(bytes);
         if (isForged || to.host !== high.address.host || decoded.type !== 'packet') return;
@@ -202,7 +202,7 @@ describe('an attacker on the network', () => {
 
   it('forwards handshakes unchanged: it joins nothing, and reads nothing', () => {
     const { network, low, high, raw } = smallLan();
-    const words = 'nobody else reads this';
+    const words = 'no relay reads this';
     const passed: Uint8Array[] = [];
     network.onDelivery = ({ from, to, bytes }) => {
       if (to.host !== raw.address.host) return;
@@ -215,7 +215,7 @@ describe('an attacker on the network', () => {
     low.send(high.key, 'chat', words);
     network.run(100);
     expect(high.receivedTexts()).toEqual([words]);
-    for (const bytes of passed) expect(new TextDecoder('latin1').decode(bytes)).not.toContain('nobody');
+    for (const bytes of passed) expect(new TextDecoder('latin1').decode(bytes)).not.toContain('relay');
   });
 });
 

@@ -136,7 +136,7 @@ describe('the bounds of an endpoint', () => {
     low.onEvent = (_nowMs, event) => {
       if (event.type === 'disconnected' && event.peer === hostile.key) hostile.lose();
     };
-    const said: string[] = [];
+    const sent: string[] = [];
     for (let round = 0; round < 3_000; round++) {
       low.socket.turn(({ monotonicMs }) => {
         low.endpoint.handleDatagram(monotonicMs, from, hostile.nextDatagram(monotonicMs));
@@ -148,14 +148,14 @@ describe('the bounds of an endpoint', () => {
       });
       expect(low.endpoint.holdings(nowMs()).reassemblyBytes).toBeLessThanOrEqual(control + chat + bulk);
       if (round % 30 !== 0) continue;
-      said.push(`${round}`);
+      sent.push(`${round}`);
       high.send(low.key, 'chat', `${round}`);
       network.run(20);
     }
     network.run(1_000);
     const heard = low.eventsOf('received').filter(({ peer }) => peer === high.key);
-    expect(heard.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual(said);
-    expect(high.eventsOf('acknowledged')).toHaveLength(said.length);
+    expect(heard.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual(sent);
+    expect(high.eventsOf('acknowledged')).toHaveLength(sent.length);
     expect(low.eventsOf('connected').length).toBeGreaterThan(0);
     expect(high.events.map(({ type }) => type)).not.toContain('disconnected');
   });

@@ -27,7 +27,7 @@ export type EndpointAction =
       readonly expected: PeerKey | null;
     }
   /**
-   * Dials the peer beside its live connection, whose process may be gone (PROTOCOL 4.9), at most once a second. The live
+   * Dials the peer beside its live connection, at most once a second: its process may be gone (PROTOCOL 4.9). The live
    * connection stays unless the peer proves its key at one of the candidates. Has no answer of its own.
    */
   | { readonly type: 'redial'; readonly peer: PeerKey; readonly candidates: readonly Address[] }

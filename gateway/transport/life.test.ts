@@ -161,7 +161,7 @@ describe('a peer with a new address', () => {
     network.run(50);
     expect(low.receivedTexts()).toEqual(['welcome home']);
     expect(low.eventsOf('acknowledged')).toHaveLength(1);
-    // The same connection: nobody was told of another.
+    // The same connection: neither role was told of another.
     expect([...low.eventsOf('connected'), ...high.eventsOf('connected')]).toEqual([]);
   });
 

@@ -40,8 +40,8 @@ describe('messages through an endpoint', () => {
     expect(network.run(30_000, () => low.eventsOf('disconnected').length > 0)).toBe(true);
     expect(nowMs() - startMs).toBeGreaterThanOrEqual(2_500);
     expect(nowMs() - startMs).toBeLessThan(10_000);
-    const tries = low.eventsOf('attempt').filter(({ token }) => token === 'first');
-    expect(tries.map(({ attempt }) => attempt).slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
+    const attempts = low.eventsOf('attempt').filter(({ token }) => token === 'first');
+    expect(attempts.map(({ attempt }) => attempt).slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
     expect(low.events.filter(({ type }) => type !== 'attempt')).toEqual([
       ...['first', 'second', 'third'].map((token) => ({
         type: 'undelivered',

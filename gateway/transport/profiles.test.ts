@@ -7,13 +7,14 @@ import { type TransportFixture, smallLan } from '../simulation/transport/transpo
 import type { Profile } from './flow/settings.ts';
 
 /** Two endpoints who may change their minds about each other. */
-function twoWith(wishes: { one: Profile; other: Profile }, link: Partial<LabSpec> = {}, seed = 1) {
+function twoWith(profiles: { one: Profile; other: Profile }, link: Partial<LabSpec> = {}, seed = 1) {
   const { network, lowHost, highHost } = smallLan(link);
-  const one = new EndpointNode(lowHost, 1, { keys: testKeys(3), seed, profileOf: () => wishes.one });
+  const one = new EndpointNode(lowHost, 1, { keys: testKeys(3), seed, profileOf: () => profiles.one });
   const other = new EndpointNode(highHost, 1, {
-    ...{ keys: testKeys(4), seed: seed + 1_000 },
-    // Nobody but this one peer.
-    profileOf: (peer: PeerKey) => (peer === testKey(3) ? wishes.other : 'normal'),
+    keys: testKeys(4),
+    seed: seed + 1_000,
+    // For this one peer only.
+    profileOf: (peer: PeerKey) => (peer === testKey(3) ? profiles.other : 'normal'),
   });
   return { network, one, other };
 }
@@ -37,13 +38,13 @@ function strangerOfClassicLan(lan: TransportFixture) {
 
 describe('profiles', () => {
   it('PROTOCOL 4.1: classic applies to both sides if one requests it', () => {
-    for (const [wishes, expected] of [
+    for (const [profiles, expected] of [
       [{ one: 'normal', other: 'normal' }, 'normal'],
       [{ one: 'classic', other: 'normal' }, 'classic'],
       [{ one: 'normal', other: 'classic' }, 'classic'],
       [{ one: 'classic', other: 'classic' }, 'classic'],
     ] as const) {
-      const { network, one, other } = twoWith(wishes);
+      const { network, one, other } = twoWith(profiles);
       one.dial('d', [other.address]);
       network.run(100);
       expect(profilesOf(one, other)).toEqual([expected, expected]);
@@ -67,17 +68,17 @@ describe('profiles', () => {
   it('PROTOCOL 4.1: with much loss, delay and disorder, both sides of each connection have one profile', () => {
     let classics = 0;
     for (let seed = 1; seed <= 60; seed++) {
-      const wishes = { one: 'normal', other: seed % 3 === 0 ? 'normal' : 'classic' } as const;
+      const profiles = { one: 'normal', other: seed % 3 === 0 ? 'normal' : 'classic' } as const;
       const link = { lossPercent: 40, duplicatePercent: 10, delayMs: 10, jitterMs: 40 };
-      const { network, one, other } = twoWith(wishes, link, seed);
+      const { network, one, other } = twoWith(profiles, link, seed);
       other.onEvent = (_nowMs, event) => {
         if (event.type === 'connected') other.send(event.peer, 'chat', 'y'.repeat(3_000));
       };
       one.dial('d', [other.address]);
       const isMet = () => one.endpoint.connectionCount > 0 && other.endpoint.connectionCount > 0;
       if (!network.run(10_000, isMet)) continue;
-      expect(profilesOf(one, other), `seed ${seed}`).toEqual([wishes.other, wishes.other]);
-      if (wishes.other === 'classic') classics++;
+      expect(profilesOf(one, other), `seed ${seed}`).toEqual([profiles.other, profiles.other]);
+      if (profiles.other === 'classic') classics++;
     }
     expect(classics).toBeGreaterThan(20);
   });
@@ -93,14 +94,14 @@ describe('profiles', () => {
 
   it('PROTOCOL 4.11: a changed profile leads to a new connection, and neither side gets disconnected', () => {
     for (const changing of ['one', 'other'] as const) {
-      const wishes: { one: Profile; other: Profile } = { one: 'normal', other: 'normal' };
-      const { network, one, other } = twoWith(wishes);
+      const profiles: { one: Profile; other: Profile } = { one: 'normal', other: 'normal' };
+      const { network, one, other } = twoWith(profiles);
       one.dial('d', [other.address]);
       network.run(100);
       const [from, to] = changing === 'one' ? [one, other] : [other, one];
       for (const profile of ['classic', 'normal'] as const) {
         from.send(to.key, 'chat', `before ${profile}`);
-        wishes[changing] = profile;
+        profiles[changing] = profile;
         from.apply({ type: 'renegotiate-profile', peer: to.key });
         network.run(200);
         expect(profilesOf(one, other)).toEqual([profile, profile]);
@@ -113,19 +114,19 @@ describe('profiles', () => {
 
   it('PROTOCOL 4.11: profiles that change on both sides during a handshake lead to one profile', () => {
     for (let seed = 1; seed <= 40; seed++) {
-      const wishes: { one: Profile; other: Profile } = { one: 'normal', other: 'normal' };
-      const { network, one, other } = twoWith(wishes, { lossPercent: 10, delayMs: 5, jitterMs: 10 }, seed);
+      const profiles: { one: Profile; other: Profile } = { one: 'normal', other: 'normal' };
+      const { network, one, other } = twoWith(profiles, { lossPercent: 10, delayMs: 5, jitterMs: 10 }, seed);
       one.dial('d', [other.address]);
       network.run(3_000);
       for (let change = 0; change < 6; change++) {
         const side = (seed + change) % 2 === 0 ? 'one' : 'other';
-        wishes[side] = wishes[side] === 'normal' ? 'classic' : 'normal';
+        profiles[side] = profiles[side] === 'normal' ? 'classic' : 'normal';
         const [from, to] = side === 'one' ? [one, other] : [other, one];
         from.apply({ type: 'renegotiate-profile', peer: to.key });
         network.run((seed * 7 + change * 13) % 37);
       }
       network.run(5_000);
-      const expected = wishes.one === 'classic' || wishes.other === 'classic' ? 'classic' : 'normal';
+      const expected = profiles.one === 'classic' || profiles.other === 'classic' ? 'classic' : 'normal';
       expect(profilesOf(one, other), `seed ${seed}`).toEqual([expected, expected]);
       expect(one.endpoint.dialCount + other.endpoint.dialCount).toBe(0);
     }

@@ -22,7 +22,12 @@ describe('endpoints in a storm', () => {
       }
     }
     expect([...seen].sort()).toEqual([
-      ...['acknowledged', 'closed', 'no-connection', 'replaced', 'sender restarted', 'unreachable'],
+      'acknowledged',
+      'closed',
+      'no-connection',
+      'replaced',
+      'sender restarted',
+      'unreachable',
     ]);
   });
 

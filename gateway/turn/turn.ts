@@ -12,7 +12,7 @@ export interface TurnEndpoint {
   handleNetworkChange(nowMs: number, change: NetworkChange): void;
   apply(nowMs: number, action: EndpointAction): void;
   pollEvent(): EndpointEvent | undefined;
-  /** Makes datagrams of what was sent, which tells the tries that they are. */
+  /** Makes datagrams of what was sent, which counts the attempts that they are. */
   flush(): void;
   pollTransmit(): { readonly to: Address; readonly bytes: Uint8Array } | undefined;
   pollTimeout(): number | undefined;
@@ -147,7 +147,7 @@ export class TurnRunner<Change> {
       role.resetFromStore(now);
       aftermath.take(role);
     };
-    /** Events whose writes stand unless the commit fails, and events whose writes were undone. */
+    /** Events with writes that stay unless the commit fails, and events with undone writes. */
     const written: EndpointEvent[] = [];
     const undone: { readonly event: EndpointEvent; readonly cause: unknown }[] = [];
     const attempt = (run: () => void, event?: EndpointEvent): void => {

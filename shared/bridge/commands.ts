@@ -25,7 +25,7 @@ const HistoryResultSchema = Type.Object({
 });
 
 /**
- * Who executes a command, and how a repeated command id gets its first answer.
+ * The executor of a command, and how a repeated command id gets its first answer.
  * `lifecycle`: control starts, ends or registers the chat. The answer stays in memory.
  * `client-transaction`: the client executes it in one turn. The answer goes to disk in the same transaction.
  * `client-query`, `server-query`, `gateway-query`: a question. It may be asked again, so its answer is never kept.

@@ -69,7 +69,7 @@ export const MessageSchema = Type.Unsafe<ChatMessage>(
 
 /** Why the user has to decide about a key before messages go to it (docs/decisions/0010-keys.md). */
 export const KeyConflictSchema = Type.Union([
-  /** The server names `newKey` for the nickname of this person. `refused`: the user said that the old key is meant. */
+  /** The server names `newKey` for the nickname of this person. `refused`: the user decided for the old key. */
   Type.Object({ type: Type.Literal('changed'), newKey: PeerKeySchema, refused: Type.Boolean() }),
   /** This key uses a nickname that belongs to the key `pinned`. */
   Type.Object({ type: Type.Literal('not-pinned'), pinned: PeerKeySchema, refused: Type.Boolean() }),

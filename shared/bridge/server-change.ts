@@ -4,7 +4,7 @@
  */
 export type ServerChange =
   | { readonly type: 'registered'; readonly nickname: string; readonly address: string }
-  /** Somebody online goes on at another address. */
+  /** An online user continues at another address. */
   | { readonly type: 'moved'; readonly nickname: string; readonly address: string }
   | {
       readonly type: 'departed';

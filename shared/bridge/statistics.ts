@@ -35,7 +35,7 @@ export const RoleStatisticsSchema = Type.Object({
   datagramsReceived: Count,
   bytesSent: Count,
   bytesReceived: Count,
-  /** Of those sent: second and further tries. */
+  /** Of those sent: second and further attempts. */
   datagramsSentAgain: Count,
   /** Of those received: thrown away, by cause (PROTOCOL 2.4 and on). */
   dropped: Type.Record(Type.String(), Count),

@@ -40,7 +40,7 @@ export function encodeContent(content: Content): Uint8Array {
   return encode(encodeBySchema(ContentSchema, content));
 }
 
-/** Returns undefined unless the bytes are a content whose text is not empty and within `messageTextBytesMax`. */
+/** Returns undefined unless the bytes are a content with a text that is not empty and within `messageTextBytesMax`. */
 export function decodeContent(body: Uint8Array): Content | undefined {
   const content = decodeBySchema(ContentSchema, decodeCbor(body)) as Content | undefined;
   if (content === undefined || content.text === '' || textBytes(content.text) > messageTextBytesMax)

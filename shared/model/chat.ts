@@ -17,7 +17,7 @@ import {
 } from './conversation.ts';
 
 /**
- * The chat as the gateway has told it to a frontend. A state is never changed: each event gives a new one, which shares
+ * The chat as the gateway has loaded it to a frontend. A state is never changed: each event gives a new one, which shares
  * the parts that stay the same.
  */
 export interface ChatState {
@@ -37,7 +37,7 @@ export interface ChatState {
   readonly messagesMax: number;
 }
 
-/** The state before the first snapshot. It keeps every message, unless told otherwise. */
+/** The state before the first snapshot. It keeps every message, unless loaded otherwise. */
 export const initialState: ChatState = {
   session: { phase: 'none' },
   hosting: null,
@@ -50,7 +50,7 @@ export const initialState: ChatState = {
   messagesMax: Number.POSITIVE_INFINITY,
 };
 
-/** Replaces everything that the gateway has told. */
+/** Replaces everything that the gateway has loaded. */
 export function applySnapshot(state: ChatState, snapshot: Snapshot): ChatState {
   return {
     session: snapshot.session,
@@ -58,9 +58,9 @@ export function applySnapshot(state: ChatState, snapshot: Snapshot): ChatState {
     lab: snapshot.lab,
     contacts: new Map(snapshot.people.map((contact) => [contact.key, contact])),
     conversations: new Map(
-      snapshot.conversations.map((told) => [
-        told.conversation,
-        withNewestOnly(conversationFromSnapshot(told), state.messagesMax),
+      snapshot.conversations.map((loaded) => [
+        loaded.conversation,
+        withNewestOnly(conversationFromSnapshot(loaded), state.messagesMax),
       ]),
     ),
     movedConversations: new Map(snapshot.movedConversations.map(({ from, to }) => [from, to])),

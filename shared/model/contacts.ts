@@ -46,7 +46,7 @@ function rankOf({ nickname, keyConflict }: Person, typed: string): number {
   return (keyConflict?.type === 'not-pinned' ? 2 : 0) + (nickname === typed ? 0 : 1);
 }
 
-/** Whether nothing can be sent before the user decides whose key this is. */
+/** Whether nothing can be sent before the user decides about the key. */
 export function isBlocked({ keyConflict }: Person): boolean {
   return keyConflict !== undefined && !(keyConflict.type === 'changed' && keyConflict.refused);
 }

@@ -19,12 +19,12 @@ export function emptyConversation(conversation: ConversationId): ConversationSta
   return { conversation, unread: 0, messages: [], hasMore: false, deliveredByServer: new Set() };
 }
 
-export function conversationFromSnapshot(told: Conversation): ConversationState {
+export function conversationFromSnapshot(loaded: Conversation): ConversationState {
   return {
-    conversation: told.conversation,
-    unread: told.unread,
-    messages: told.messages.toSorted(compareMessages),
-    hasMore: told.hasMore,
+    conversation: loaded.conversation,
+    unread: loaded.unread,
+    messages: loaded.messages.toSorted(compareMessages),
+    hasMore: loaded.hasMore,
     deliveredByServer: new Set(),
   };
 }

@@ -110,7 +110,7 @@ export const validFrameVectors: readonly { name: string; hex: string; frames: re
 /** Longer forms than the shortest are readable too; frames.ts never writes them. */
 export const longFormFrameVectors: readonly { name: string; hex: string; frames: readonly Frame[] }[] = [
   {
-    name: 'UNRELIABLE whose length 2 takes 8 bytes',
+    name: 'UNRELIABLE with the length 2 in 8 bytes',
     hex: '04c0000000000000026869',
     frames: [{ type: 'unreliable', payload: fromHex('6869') }],
   },
@@ -133,7 +133,7 @@ export const malformedFrameVectors: readonly { name: string; hex: string }[] = [
   { name: 'a good frame before a bad one', hex: '01ff' },
   { name: 'ACK cut short', hex: '020940fa00' },
   { name: 'ACK of 5 packets down from 3', hex: '0203000004' },
-  { name: 'ACK whose second range lies below 0', hex: '0205000100' + '0400' },
+  { name: 'ACK with a second range below 0', hex: '0205000100' + '0400' },
   { name: 'ACK of 33 ranges', hex: '024064002000' + '0000'.repeat(32) },
   { name: 'CREDIT on channel 3', hex: '030305' },
   { name: 'CREDIT without a limit', hex: '0301' },

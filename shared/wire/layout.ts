@@ -3,7 +3,7 @@
 /** "CG". A datagram that begins otherwise belongs to another protocol. */
 export const magic = 0x4347;
 export const protocolVersion = 2;
-/** The version byte of VERSION packets, whose layout never changes in later versions. */
+/** The version byte of VERSION packets. Their layout never changes in later versions. */
 export const versionOfVersionPackets = 0;
 
 export const magicOffset = 0;

@@ -11,7 +11,7 @@ export type ConnectionIndex = number;
 
 /** A well-formed datagram (docs/PROTOCOL.md sections 2 and 3). Byte fields share its memory. */
 export type Packet =
-  /** Lists the sender's versions, in answer to a packet of another version, whose checksum it repeats. */
+  /** Lists the sender's versions, in answer to a packet of another version. Repeats the checksum of that packet. */
   | { readonly type: 'version'; readonly answeredChecksum: number; readonly versions: readonly number[] }
   | {
       readonly type: 'initiation';

@@ -29,7 +29,13 @@ describe('vectors', () => {
   it('PROTOCOL 2.5: contain at least one valid and one invalid datagram of every type', () => {
     const types = new Set(validVectors.map(({ packet }) => packet.type));
     for (const type of [
-      ...['version', 'initiation', 'retry', 'response', 'confirmation', 'transport', 'reset'],
+      'version',
+      'initiation',
+      'retry',
+      'response',
+      'confirmation',
+      'transport',
+      'reset',
     ] as const) {
       expect(types).toContain(type);
       expect(invalidVectors.some(({ name }) => name.startsWith(type.toUpperCase()))).toBe(true);

@@ -218,7 +218,7 @@ export class Reachability {
     return earliest;
   }
 
-  /** Avoids peers that the server did not locate in time, and no longer avoids those whose wait is over. */
+  /** Avoids peers that the server did not locate in time, and ends the avoiding of others when their wait is over. */
   handleTimeout(now: Moment): void {
     for (const peer of this.#lookup.handleTimeout(now.monotonicMs))
       if (!this.#connections.has(peer)) this.#avoid(now, peer);

@@ -287,27 +287,27 @@ export class Session {
     }
   }
 
-  handleRegistered(now: Moment, said: ProtocolMessageOf<'registered'>): boolean {
-    if (said.registration !== this.#registration || this.#state.phase !== 'registering') return false;
+  handleRegistered(now: Moment, message: ProtocolMessageOf<'registered'>): boolean {
+    if (message.registration !== this.#registration || this.#state.phase !== 'registering') return false;
     // PROTOCOL 6.55.
-    if (this.#serverKey === undefined || !this.#options.isSigningKeyOf(this.#serverKey, said.signingKey)) {
+    if (this.#serverKey === undefined || !this.#options.isSigningKeyOf(this.#serverKey, message.signingKey)) {
       this.closeConnection();
       this.#isUserInitiated = false;
       this.#become({ phase: 'refused', code: 'signing-key-invalid', suggestion: null });
       return false;
     }
-    const observed = parseAddress(said.observed);
+    const observed = parseAddress(message.observed);
     this.#observedOnLoopback = observed !== undefined && isLoopback(observed.host);
     // PROTOCOL 6.43: the server may write the nickname in another way, but does not give another one.
-    if (nicknameComparisonKey(said.nickname) === nicknameComparisonKey(this.#nickname))
-      this.#nickname = said.nickname;
+    if (nicknameComparisonKey(message.nickname) === nicknameComparisonKey(this.#nickname))
+      this.#nickname = message.nickname;
     this.#wasOnline = true;
     this.#isUserInitiated = false;
     this.#unreachableSinceWallMs = 0;
     this.#options.store.facts.set({
       nickname: this.#nickname,
       server: this.#options.serverText,
-      serverEpoch: said.epoch,
+      serverEpoch: message.epoch,
       serverKey: this.#serverKey,
     });
     this.#become({ phase: 'online', sinceMs: now.monotonicMs, sinceWallMs: now.wallMs });
@@ -315,19 +315,21 @@ export class Session {
     return true;
   }
 
-  handleNotRegistered(now: Moment, said: ProtocolMessageOf<'register-rejected'>): void {
+  handleNotRegistered(now: Moment, message: ProtocolMessageOf<'register-rejected'>): void {
     // Also while online: the operator may release a nickname at any time.
     const { phase } = this.#state;
-    if (said.registration !== this.#registration || (phase !== 'registering' && phase !== 'online')) return;
+    if (message.registration !== this.#registration || (phase !== 'registering' && phase !== 'online'))
+      return;
     this.closeConnection();
     // PROTOCOL 6.9: others came first. The user can do nothing about it.
-    if (said.code === 'too-often') return this.#wait(now);
+    if (message.code === 'too-often') return this.#wait(now);
     this.#isUserInitiated = false;
-    this.#become({ phase: 'refused', code: said.code, suggestion: said.suggestion });
+    this.#become({ phase: 'refused', code: message.code, suggestion: message.suggestion });
   }
 
-  handleDeregistered(said: ProtocolMessageOf<'deregistered'>): void {
-    if (said.registration === this.#registration && this.#state.phase === 'deregistering') this.#goOffline();
+  handleDeregistered(message: ProtocolMessageOf<'deregistered'>): void {
+    if (message.registration === this.#registration && this.#state.phase === 'deregistering')
+      this.#goOffline();
   }
 
   /** The server has forgotten this registration, for example by a restart under the same connection. */

@@ -1,7 +1,7 @@
 import { receiptIdsMax } from '../../../shared/limits.ts';
 
 /**
- * Collects acknowledgements for one peer: one message with them is in flight at a time, and what is added meanwhile goes
+ * Collects acknowledgements for one peer: one message with them is in flight at a time, and what is added until then goes
  * into the next. A lost batch does no harm: the peer offers the message again and gets the same acknowledgement.
  */
 export class AckBatcher<Item> {

@@ -76,7 +76,7 @@ describe('the read mark', () => {
     }));
 });
 
-describe('a conversation whose peer gets another key', () => {
+describe('a conversation after its peer gets another key', () => {
   it('has its read mark and its count under the new id, to which the old id leads', () => {
     inTurn(() => {
       store.contacts.put({

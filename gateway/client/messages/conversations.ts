@@ -34,7 +34,7 @@ export class Conversations {
     return this.#moved.get(id) ?? id;
   }
 
-  /** Returns how many messages of others stand after the read mark. */
+  /** Returns how many messages of others are after the read mark. */
   unreadCount(id: ConversationId): number {
     let count = this.#unreadCounts.get(id);
     if (count === undefined) {
@@ -44,7 +44,7 @@ export class Conversations {
     return count;
   }
 
-  /** Moves the read mark forward to this message. Returns false if it stands there or further already. */
+  /** Moves the read mark forward to this message. Returns false if the mark is already there or further on. */
   markRead({ conversation, position }: Pick<ChatMessage, 'conversation' | 'position'>): boolean {
     if (comparePositions(position, this.#readPositionOf(conversation)) <= 0) return false;
     this.#setReadPosition(conversation, position);

@@ -56,7 +56,7 @@ interface DirectState {
   /** Sent and not acknowledged. The deadline begins when the peer's endpoint has the message with the receipt. */
   readonly unanswered: Map<MessageId, number | undefined>;
   read: { readonly id: MessageId; deadlineMs: number | undefined } | undefined;
-  /** One message with receipts is in flight at a time. What becomes due meanwhile goes into the next. */
+  /** One message with receipts is in flight at a time. What becomes due until then goes into the next. */
   isInFlight: boolean;
 }
 

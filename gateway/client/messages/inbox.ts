@@ -26,7 +26,7 @@ export interface InboxOptions {
 }
 
 /** An envelope from the server that is being opened. */
-interface Opening {
+interface PendingOpen {
   readonly server: PeerKey;
   readonly message: ProtocolMessageOf<'deliver'>;
   /** The message waited on the server before this client registered. */
@@ -38,7 +38,7 @@ interface Opening {
 export class Inbox {
   readonly #options: InboxOptions;
   /** In the order of their arrival, in which they are also accepted. */
-  readonly #openings: Opening[] = [];
+  readonly #pendingOpens: PendingOpen[] = [];
   /** Acknowledgements to the server for what it delivered. */
   readonly #acks = new Map<PeerKey, AckBatcher<ProtocolMessageOf<'deliver-ack'>['items'][number]>>();
   #backlog = 0;
@@ -68,17 +68,17 @@ export class Inbox {
       this.#options.receipts.due(from, id);
       return this.#acknowledge(server, message);
     }
-    if (this.#openings.some((other) => other.message.from === from && other.message.id === id)) return;
+    if (this.#pendingOpens.some((other) => other.message.from === from && other.message.id === id)) return;
     // The server offers it again.
-    if (this.#openings.length >= opensWaitingMax) return;
+    if (this.#pendingOpens.length >= opensWaitingMax) return;
     const backlog = type === 'text' && this.#backlog > 0;
     if (backlog) this.#backlog--;
-    const opening: Opening = { server, message, backlog, outcome: undefined };
-    this.#openings.push(opening);
+    const pending: PendingOpen = { server, message, backlog, outcome: undefined };
+    this.#pendingOpens.push(pending);
     context.runJob(
       { type: 'open', head: { from, to, type, id, installation, sequence }, sealed },
       (_, content) => {
-        opening.outcome = { content };
+        pending.outcome = { content };
         this.#acceptOpened();
       },
     );
@@ -103,14 +103,18 @@ export class Inbox {
 
   /** The user is offline: nothing is accepted, and the server offers it all again. */
   forgetOpenings(): void {
-    this.#openings.length = 0;
+    this.#pendingOpens.length = 0;
   }
 
   #acceptOpened(): void {
-    for (let opening = this.#openings[0]; opening?.outcome !== undefined; opening = this.#openings[0]) {
-      this.#openings.shift();
-      const { server, message, backlog } = opening;
-      const code = this.#acceptContent(message, opening.outcome.content, backlog);
+    for (
+      let pending = this.#pendingOpens[0];
+      pending?.outcome !== undefined;
+      pending = this.#pendingOpens[0]
+    ) {
+      this.#pendingOpens.shift();
+      const { server, message, backlog } = pending;
+      const code = this.#acceptContent(message, pending.outcome.content, backlog);
       if (code === null) this.#acknowledge(server, message);
       else this.#reject(server, message, code);
     }
@@ -129,7 +133,7 @@ export class Inbox {
       return null;
     }
     const content = decodeContent(bytes);
-    // A message whose envelope and content differ about its order is malformed.
+    // A message is malformed if its envelope and content differ about its order.
     const isConsistent = content?.installation === installation && content.sequence === sequence;
     return this.#accept(from, id, isConsistent ? content : undefined, backlog);
   }

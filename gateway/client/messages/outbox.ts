@@ -283,7 +283,7 @@ export class Outbox implements RouteFollower {
     for (const queue of this.#queues.values()) yield* [...queue.inFlight];
   }
 
-  /** The open dispatch of this message whose answer `peer` owes. */
+  /** The open dispatch of this message that `peer` must answer. */
   #dispatchAt(peer: PeerKey, id: string): OpenDispatch | undefined {
     return this.#messages.get(id as MessageId)?.dispatches.find(({ offer }) => answererOf(offer) === peer);
   }
@@ -459,7 +459,7 @@ function deadlineOf(offer: OfferState): number | undefined {
   }
 }
 
-/** The peer whose answer is awaited. */
+/** The peer that must answer. */
 function answererOf(offer: OfferState): PeerKey | undefined {
   return offer.type === 'offered' || offer.type === 'answer-due' ? offer.to : undefined;
 }

@@ -4,7 +4,7 @@ import { peerKeyFromBytes, type SigningKey } from '../../../shared/ids.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { sampleEpoch, sampleMessage, sampleSigningKeyOf } from '../../store/sample.ts';
 import { openClientStore } from '../../store/sqlite/client-store.ts';
-import { peopleUnspokenMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
+import { peopleWithoutMessagesMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
 import type { ClientEvent } from '../client-event.ts';
 import type { ClientContext } from '../context.ts';
 import { People } from './people.ts';
@@ -17,7 +17,7 @@ const me = peerKeyFromBytes(new Uint8Array(32).fill(9));
 function inTurn(
   run: (
     people: People,
-    world: {
+    parts: {
       changes: ClientEvent[];
       /** Bob has written a message. */
       hearBob: () => void;
@@ -72,7 +72,7 @@ describe('the roster', () => {
     return { kind: 'roster', epoch, from, to, last: true, people };
   }
 
-  it('PROTOCOL 6.55: a row whose signing key does not belong to its key changes nothing', () => {
+  it('PROTOCOL 6.55: a row with a signing key that does not belong to its key changes nothing', () => {
     inTurn((people, { reopened }) => {
       people.handleRoster(roster(0, 1, {}));
       people.handleRoster(roster(1, 2, { online: false, signingKey: sampleSigningKeyOf(carol) }));
@@ -86,7 +86,7 @@ describe('the roster', () => {
     });
   });
 
-  it('PROTOCOL 6.55: a contact whose nickname is released keeps its signing key', () => {
+  it('PROTOCOL 6.55: a contact keeps its signing key when its nickname is released', () => {
     inTurn((people) => {
       people.handleRoster(roster(0, 1, {}));
       people.handleRoster(roster(1, 2, { nickname: null, online: false, signingKey: null }));
@@ -162,8 +162,8 @@ describe('the roster', () => {
       // The server was restored to an earlier state, and then learns the owner of this nickname again.
       people.handleRoster({ ...roster(0, 1, {}), epoch: sampleEpoch(2) });
       people.handleRoster({ ...roster(1, 2, { key: carol, nickname: 'bob' }), epoch: sampleEpoch(2) });
-      const doubts = people.view().map(({ keyConflict }) => keyConflict);
-      expect(doubts).toEqual([
+      const conflicts = people.view().map(({ keyConflict }) => keyConflict);
+      expect(conflicts).toEqual([
         { type: 'changed', newKey: carol, refused: false },
         { type: 'not-pinned', pinned: bob, refused: false },
       ]);
@@ -200,7 +200,7 @@ describe('the roster', () => {
     inTurn((people, { changes, hearBob, reopened }) => {
       people.handleRoster(roster(0, 2, {}, { key: carol, nickname: 'carol', online: true }));
       hearBob();
-      const max = peopleUnspokenMax;
+      const max = peopleWithoutMessagesMax;
       invent(people, { from: 1_000, to: 1_000 + max - 1 }, true);
       expect(changes.filter(({ type }) => type === 'people-gone')).toEqual([]);
       const version = people.roster?.version ?? 0;
@@ -211,28 +211,28 @@ describe('the roster', () => {
       expect(gone?.keys).toHaveLength(1 + max / 10);
       expect(gone?.keys[0]).toBe(invented(1_001).key);
       expect(gone?.keys).not.toContain(invented(1_000).key);
-      // Who is online goes last, and with whom something was said never.
+      // Online contacts go last, and contacts with messages never.
       expect(people.find(carol)?.online).toBe(true);
       expect(people.find(bob)?.nickname).toBe('bob');
       expect(reopened().view()).toHaveLength(people.view().length);
       invent(people, { from: 60_000, to: 60_000 + max }, true);
       expect(people.view().length).toBeLessThanOrEqual(max + 1);
       expect([people.find(bob)?.nickname, people.find(carol)?.nickname]).toEqual(['bob', 'carol']);
-      // Whose name it was is known of who was spoken with; of who was forgotten, the next one has it.
+      // The nickname of a contact with messages stays pinned. The nickname of a forgotten contact is free.
       const next = people.roster?.version ?? 0;
       const mallory = invented(1, { nickname: 'bob' });
       const newcomer = invented(2, { nickname: 'invented1001' });
       people.handleRoster(roster(next, next + 2, mallory, newcomer));
-      const doubts = [mallory, newcomer].map(
+      const conflicts = [mallory, newcomer].map(
         ({ key }) => people.view().find((one) => one.key === key)?.keyConflict,
       );
-      expect(doubts).toEqual([{ type: 'not-pinned', pinned: bob, refused: false }, undefined]);
+      expect(conflicts).toEqual([{ type: 'not-pinned', pinned: bob, refused: false }, undefined]);
     });
   });
 
-  it('PROTOCOL 6.43: people whom a snapshot still has to name are kept, up to twice the maximum', () => {
+  it('PROTOCOL 6.43: people that a snapshot still has to name are kept, up to twice the maximum', () => {
     inTurn((people, { changes, reopened }) => {
-      const max = peopleUnspokenMax;
+      const max = peopleWithoutMessagesMax;
       invent(people, { from: 0, to: max }, true);
       // The next process gets a new snapshot, with others first.
       const later = reopened();
@@ -254,7 +254,7 @@ describe('the roster', () => {
       people.handleRoster(roster(0, 1, {}));
       hearBob();
       people.handleRoster(roster(1, 2, { key: carol, nickname: 'bob', online: false }));
-      invent(people, { from: 0, to: peopleUnspokenMax + 1 }, true);
+      invent(people, { from: 0, to: peopleWithoutMessagesMax + 1 }, true);
       expect(people.acceptKey(bob, carol)).toBe('moved');
     });
   });

@@ -1,7 +1,7 @@
 import type { RosterRow, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { peerOfDirect } from '../../../shared/conversation.ts';
 import type { PeerKey, ServerEpoch, SigningKey } from '../../../shared/ids.ts';
-import { peopleUnspokenMax, strangersMax } from '../../../shared/limits.ts';
+import { peopleWithoutMessagesMax, unknownSendersMax } from '../../../shared/limits.ts';
 import { parseNickname } from '../../../shared/nickname.ts';
 import type { ClientStore, Contact } from '../../store/client-store.ts';
 import type { PersonView } from '../client-event.ts';
@@ -11,7 +11,7 @@ import { Pins } from './pins.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 
 interface Row extends Contact {
-  /** As the roster said last. */
+  /** As in the latest roster. */
   readonly online: boolean;
   readonly addressRevision: number;
   /** The server's last answer to a lookup, and its revision; null before the first. */
@@ -44,7 +44,7 @@ export class People {
   readonly #rows = new Map<PeerKey, Row>();
   /** People who wrote and are in no roster yet. */
   readonly #unknownSenders = new Set<PeerKey>();
-  /** People with whom there is a direct conversation. */
+  /** People in a direct conversation with the user. */
   readonly #spokenWith = new Set<PeerKey>();
   /** How much of the roster is here; null: nothing. */
   #roster: { readonly epoch: ServerEpoch; readonly version: number } | null = null;
@@ -112,15 +112,15 @@ export class People {
   }
 
   /** Returns whether the person came online or has other addresses. */
-  #takeRow(told: RosterRow, shown: Set<PeerKey>): boolean {
-    const { key, online, addressRevision, lastSeenMs } = told;
+  #takeRow(rosterRow: RosterRow, shown: Set<PeerKey>): boolean {
+    const { key, online, addressRevision, lastSeenMs } = rosterRow;
     const before = this.#rows.get(key);
-    const signingKey = this.#signingKeyFrom(told, before);
+    const signingKey = this.#signingKeyFrom(rosterRow, before);
     if (signingKey === undefined) return false;
     const nickname =
-      told.nickname === null || told.nickname === before?.nickname
-        ? told.nickname
-        : this.#nicknameFrom(key, told.nickname);
+      rosterRow.nickname === null || rosterRow.nickname === before?.nickname
+        ? rosterRow.nickname
+        : this.#nicknameFrom(key, rosterRow.nickname);
     const name = nickname ?? before?.nickname ?? null;
     // The nickname was released before this client heard of the person.
     if (name === null) return false;
@@ -160,17 +160,17 @@ export class People {
 
   /** PROTOCOL 6.55: the one signing key of this key; undefined for a row that names another one, or none with a nickname. */
   #signingKeyFrom(
-    { key, signingKey: said, nickname }: RosterRow,
+    { key, signingKey: claimed, nickname }: RosterRow,
     before: Row | undefined,
   ): SigningKey | null | undefined {
     const known = before?.signingKey ?? null;
-    if (said === null) return nickname === null ? known : undefined;
-    return said === known || this.#isSigningKeyOf(key, said) ? said : undefined;
+    if (claimed === null) return nickname === null ? known : undefined;
+    return claimed === known || this.#isSigningKeyOf(key, claimed) ? claimed : undefined;
   }
 
   /** Rejects names that fail RFC 8266, even from the server: they could imitate another user. */
-  #nicknameFrom(key: PeerKey, told: string): string | null {
-    const parsed = parseNickname(told);
+  #nicknameFrom(key: PeerKey, nickname: string): string | null {
+    const parsed = parseNickname(nickname);
     if (!('nickname' in parsed)) return null;
     // The server cannot give the user another person's name: messages for that person would stay here as notes.
     return key === this.#me && this.#pins.isOfAnother(key, parsed.nickname) ? null : parsed.nickname;
@@ -197,17 +197,17 @@ export class People {
 
   /**
    * PROTOCOL 6.43: the number of people without any message is bounded, so that a server that invents people does not fill
-   * this disk. While a snapshot is incomplete the bound is twice as high: people whom it still has to name must stay.
+   * this disk. While a snapshot is incomplete the bound is twice as high: people that it still has to name must stay.
    */
   #forgetSurplus(shown: Set<PeerKey>): PeerKey[] {
     const unspokenCount = this.#rows.size - this.#spokenWith.size;
-    if (unspokenCount <= peopleUnspokenMax * (this.#isSnapshotOpen ? 2 : 1)) return [];
+    if (unspokenCount <= peopleWithoutMessagesMax * (this.#isSnapshotOpen ? 2 : 1)) return [];
     const gone = Array.from(this.#rows.values())
       .filter((row) => this.#isForgettable(row))
       .toSorted(
         (one, other) => Number(one.online) - Number(other.online) || one.lastMentioned - other.lastMentioned,
       )
-      .slice(0, unspokenCount - peopleUnspokenMax + forgottenMoreCount)
+      .slice(0, unspokenCount - peopleWithoutMessagesMax + forgottenMoreCount)
       .map(({ key }) => key);
     for (const key of gone) {
       for (const other of this.#pins.forget(key)) {
@@ -262,7 +262,7 @@ export class People {
 
   /** Whether messages of this key are accepted: anyone on the network can write under ever new keys. */
   admits(key: PeerKey): boolean {
-    return this.#rows.has(key) || this.#unknownSenders.size < strangersMax;
+    return this.#rows.has(key) || this.#unknownSenders.size < unknownSendersMax;
   }
 
   /** Adds the sender of a message that came before the roster named it. Only the server tells nicknames. */
@@ -395,7 +395,7 @@ export class People {
 }
 
 /** Removed beyond the surplus, so that not every row of a flood searches all of them. */
-const forgottenMoreCount = peopleUnspokenMax / 10;
+const forgottenMoreCount = peopleWithoutMessagesMax / 10;
 
 const unlisted = {
   online: false,

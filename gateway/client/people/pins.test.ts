@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { namesUnspokenMax } from '../../../shared/limits.ts';
+import { namesWithoutMessagesMax } from '../../../shared/limits.ts';
 import { openClientStore } from '../../store/sqlite/client-store.ts';
 import { sampleKey } from '../../store/sample.ts';
 import { Pins } from './pins.ts';
@@ -16,7 +16,7 @@ function withPins(run: (pins: Pins, reopened: () => Pins) => void): void {
 
 const named = (key: typeof bob, nickname: string) => ({ key, nickname });
 
-describe('whose a nickname is', () => {
+describe('the pin of a nickname', () => {
   it('belongs to the key that is first seen under it, however it is written', () =>
     withPins((pins) => {
       pins.see(bob, 'Bob');
@@ -28,7 +28,9 @@ describe('whose a nickname is', () => {
         refused: false,
       });
       expect(pins.conflictOf(named(mallory, 'bob'))).toEqual({
-        ...{ type: 'not-pinned', pinned: bob, refused: false },
+        type: 'not-pinned',
+        pinned: bob,
+        refused: false,
       });
     }));
 
@@ -38,7 +40,9 @@ describe('whose a nickname is', () => {
       pins.see(mallory, 'bob');
       pins.refuse(bob, mallory);
       expect(reopened().conflictOf(named(bob, 'bob'))).toEqual({
-        ...{ type: 'changed', newKey: mallory, refused: true },
+        type: 'changed',
+        newKey: mallory,
+        refused: true,
       });
     }));
 
@@ -106,7 +110,7 @@ describe('whose a nickname is', () => {
     withPins((pins, reopened) => {
       pins.see(bob, 'bob');
       pins.keep(named(bob, 'bob'));
-      for (let number = 1; number <= namesUnspokenMax; number++) pins.see(bob, `name${number}`);
+      for (let number = 1; number <= namesWithoutMessagesMax; number++) pins.see(bob, `name${number}`);
       pins.see(mallory, 'name1');
       expect(pins.conflictOf(named(mallory, 'name1'))).toMatchObject({ type: 'not-pinned' });
       expect([...pins.see(bob, 'another')]).toEqual([mallory]);

@@ -1,5 +1,5 @@
 import type { PeerKey } from '../../../shared/ids.ts';
-import { namesUnspokenMax } from '../../../shared/limits.ts';
+import { namesWithoutMessagesMax } from '../../../shared/limits.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import type { ClientStore, Pin } from '../../store/client-store.ts';
 import type { KeyConflict } from '../client-event.ts';
@@ -35,7 +35,7 @@ export class Pins {
     return this.#contested.has(named.key) || this.#claims.has(named.key) || this.conflictOf(named) !== null;
   }
 
-  /** The server gives this key this nickname. Returns the other keys whose conflict may be another one now. */
+  /** The server gives this key this nickname. Returns the other keys that may have another conflict now. */
   see(key: PeerKey, nickname: string): Set<PeerKey> {
     const affected = new Set<PeerKey>();
     const name = nicknameComparisonKey(nickname);
@@ -76,7 +76,7 @@ export class Pins {
     return names.some((name) => this.#byName.get(name)?.permanent === true);
   }
 
-  /** The key's contact is removed. Returns the other keys whose conflict may be another one now. */
+  /** The key's contact is removed. Returns the other keys that may have another conflict now. */
   forget(key: PeerKey): Set<PeerKey> {
     const affected = new Set<PeerKey>();
     for (const name of [...(this.#owned.get(key) ?? [])]) this.#giveUp(name, affected);
@@ -133,7 +133,7 @@ export class Pins {
   #giveUpOldest(key: PeerKey, current: string, affected: Set<PeerKey>): void {
     const unspoken = [...(this.#owned.get(key) ?? [])].filter((name) => !this.#byName.get(name)?.permanent);
     const oldest = unspoken.find((name) => name !== current);
-    if (oldest !== undefined && unspoken.length > namesUnspokenMax) this.#giveUp(oldest, affected);
+    if (oldest !== undefined && unspoken.length > namesWithoutMessagesMax) this.#giveUp(oldest, affected);
   }
 
   #giveUp(name: string, affected: Set<PeerKey>): void {

@@ -2,7 +2,7 @@ import { peerOfDirect } from '../../../shared/conversation.ts';
 import { describe, expect, it } from 'vitest';
 import type { RosterRow, ProtocolMessage } from '../../../shared/chat/kinds.ts';
 import { serverEpochFromBytes, type MessageId, type PeerKey } from '../../../shared/ids.ts';
-import { peopleUnspokenMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
+import { peopleWithoutMessagesMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import { textMessage, type SimulatedClient } from './chat-simulation.ts';
@@ -17,7 +17,7 @@ interface Sent {
   readonly text: string;
 }
 
-/** Four connected users, two of whom cannot reach each other directly. */
+/** Four connected users, two of them cannot reach each other directly. */
 function met(seed: number) {
   const chat = new ChatFixture({}, seed);
   const people = chat.online('alice', 'bob', 'carol', 'mallory');
@@ -41,9 +41,9 @@ function met(seed: number) {
   const check = (): void => {
     for (const viewer of people) {
       for (const other of people) {
-        const said = sent.filter(({ from, to }) => from === other && to === viewer).map(({ text }) => text);
+        const texts = sent.filter(({ from, to }) => from === other && to === viewer).map(({ text }) => text);
         const heard = viewer.textsFrom(other);
-        expect(heard).toEqual(said.filter((text) => heard.includes(text)));
+        expect(heard).toEqual(texts.filter((text) => heard.includes(text)));
       }
       for (const { key, nickname, keyConflict } of viewer.role.people()) {
         const owner = people.find((one) => nickname !== null && isSameName(nickname, one.nickname));
@@ -77,8 +77,8 @@ describe('a byzantine server with a false roster', () => {
       // A nickname with messages stays (PROTOCOL 6.43).
       for (const one of people) for (const other of people) if (one !== other) write(one, other, 'hello');
       simulation.until('all delivered', () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered'));
-      const lies = new ByzantineRoster(chance, simulation.keys, people);
-      server.byzantineReplies = lies.tell;
+      const byzantine = new ByzantineRoster(chance, simulation.keys, people);
+      server.byzantineReplies = byzantine.tell;
       for (let step = 0; step < 60; step++) {
         const [one, other] = [people[chance.below(4)]!, people[chance.below(4)]!];
         const happens = chance.below(10);
@@ -91,8 +91,8 @@ describe('a byzantine server with a false roster', () => {
         simulation.pass(chance.below(3_000));
         check();
       }
-      expect(lies.invented.length).toBeGreaterThan(20);
-      expect(lies.invented.reduce((sum, key) => sum + server.store.mailboxes.count(key), 0)).toBe(0);
+      expect(byzantine.invented.length).toBeGreaterThan(20);
+      expect(byzantine.invented.reduce((sum, key) => sum + server.store.mailboxes.count(key), 0)).toBe(0);
       server.byzantineReplies = undefined;
       server.kill();
       server.wipe();
@@ -130,33 +130,40 @@ describe('a byzantine server with a false roster', () => {
     const isAllDelivered = () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered');
     for (const one of [alice, bob]) write(one, one === alice ? bob : alice, 'hello');
     simulation.until('delivered', isAllDelivered);
-    const lies = new ByzantineRoster(new SeededRandom(1), simulation.keys, people);
+    const byzantine = new ByzantineRoster(new SeededRandom(1), simulation.keys, people);
     const epoch = serverEpochFromBytes(new Uint8Array(8).fill(1));
     let version = 0;
-    const piece = (to: SimulatedClient): readonly [PeerKey, ProtocolMessage] => {
+    const chunk = (to: SimulatedClient): readonly [PeerKey, ProtocolMessage] => {
       const from = version;
       version += rosterChunkRowsMax;
       return [
         to.key,
-        { kind: 'roster', epoch, from, to: version, last: true, people: lies.invent(rosterChunkRowsMax) },
+        {
+          kind: 'roster',
+          epoch,
+          from,
+          to: version,
+          last: true,
+          people: byzantine.invent(rosterChunkRowsMax),
+        },
       ];
     };
-    server.byzantineReplies = (to, said) => {
-      if (said.kind === 'roster') return [];
+    server.byzantineReplies = (to, message) => {
+      if (message.kind === 'roster') return [];
       return to === alice.key
-        ? [...Array.from({ length: 10 }, () => piece(alice)), [to, said]]
-        : [[to, said]];
+        ? [...Array.from({ length: 10 }, () => chunk(alice)), [to, message]]
+        : [[to, message]];
     };
-    const kept = (): number => alice.store.contacts.all().length + alice.store.pins.all().length;
-    for (let round = 0; lies.invented.length < 1.3 * peopleUnspokenMax; round++) {
+    const rowCount = (): number => alice.store.contacts.all().length + alice.store.pins.all().length;
+    for (let round = 0; byzantine.invented.length < 1.3 * peopleWithoutMessagesMax; round++) {
       write(alice, bob, `word ${round}`);
       simulation.until('delivered', isAllDelivered, 120_000);
-      expect(kept()).toBeLessThanOrEqual(2 * peopleUnspokenMax + 20);
+      expect(rowCount()).toBeLessThanOrEqual(2 * peopleWithoutMessagesMax + 20);
     }
     expect(alice.events.some(({ type }) => type === 'people-gone')).toBe(true);
     // Alice forgets contacts without messages that the server no longer lists. She keeps Bob.
     expect(alice.role.people().find(({ key }) => key === carol.key)).toBeUndefined();
-    const callCarolBob: ByzantineReplies = (to, said) => {
+    const callCarolBob: ByzantineReplies = (to, message) => {
       const row: RosterRow = {
         key: carol.key,
         signingKey: carol.signingKey,
@@ -173,11 +180,11 @@ describe('a byzantine server with a false roster', () => {
         last: true,
         people: [row],
       } as const;
-      return said.kind === 'roster'
+      return message.kind === 'roster'
         ? []
         : [
             [to, next],
-            [to, said],
+            [to, message],
           ];
     };
     server.byzantineReplies = callCarolBob;

@@ -19,7 +19,7 @@ export class ByzantineRoster {
   readonly #chance: SeededRandom;
   readonly #keys: SimulatedKeys;
   readonly #people: readonly Named[];
-  readonly #said: ProtocolMessageOf<'roster'>[] = [];
+  readonly #rosters: ProtocolMessageOf<'roster'>[] = [];
   /** Keys without an owner. */
   readonly invented: PeerKey[] = [];
 
@@ -29,25 +29,27 @@ export class ByzantineRoster {
     this.#people = people;
   }
 
-  readonly tell: ByzantineReplies = (to, said) => {
-    const { length } = this.#said;
-    switch (said.kind) {
+  readonly tell: ByzantineReplies = (to, message) => {
+    const { length } = this.#rosters;
+    switch (message.kind) {
       case 'roster':
-        this.#said.push(structuredClone(said));
+        this.#rosters.push(structuredClone(message));
         // Sometimes the true roster, so that later ones contradict it.
-        if (this.#chance.below(4) === 0) return [[to, said]];
+        if (this.#chance.below(4) === 0) return [[to, message]];
         if (this.#chance.below(6) === 0) return [];
-        return [[to, this.#forged(said)]];
+        return [[to, this.#forged(message)]];
       case 'location':
-        return [[to, this.#elsewhere(said)]];
+        return [[to, this.#elsewhere(message)]];
       case 'registered':
-        return [[to, { ...said, ...this.#oneOf([{}, { nickname: 'mallory' }, { epoch: this.#epoch() }]) }]];
+        return [
+          [to, { ...message, ...this.#oneOf([{}, { nickname: 'mallory' }, { epoch: this.#epoch() }]) }],
+        ];
       default:
         // In addition, a table that the client did not request.
-        if (length === 0 || this.#chance.below(3) > 0) return [[to, said]];
+        if (length === 0 || this.#chance.below(3) > 0) return [[to, message]];
         return [
-          [to, this.#forged(this.#oneOf(this.#said))],
-          [to, said],
+          [to, this.#forged(this.#oneOf(this.#rosters))],
+          [to, message],
         ];
     }
   };
@@ -85,7 +87,7 @@ export class ByzantineRoster {
       { to: 0 },
       { epoch: this.#epoch() },
       { epoch: this.#epoch(), from: 0 },
-      this.#oneOf(this.#said),
+      this.#oneOf(this.#rosters),
     ];
     // Some rows appear twice, in any order.
     const people = [...rows, ...more, ...rows.slice(0, chance.below(3))];
@@ -116,7 +118,7 @@ export class ByzantineRoster {
     return { ...row, ...this.#oneOf(changes) };
   }
 
-  #elsewhere(said: ProtocolMessageOf<'location'>): ProtocolMessage {
+  #elsewhere(message: ProtocolMessageOf<'location'>): ProtocolMessage {
     const host = (): string => `10.0.0.${1 + this.#chance.below(20)}:${49_152 + this.#chance.below(2)}`;
     const changes: Partial<ProtocolMessageOf<'location'>>[] = [
       {},
@@ -126,7 +128,7 @@ export class ByzantineRoster {
       { key: this.#oneOf(this.#people).key },
       { addressRevision: Number.MAX_SAFE_INTEGER, candidates: [host()] },
     ];
-    return { ...said, ...this.#oneOf(changes) };
+    return { ...message, ...this.#oneOf(changes) };
   }
 
   #rowOf({ key, signingKey, nickname }: Named): RosterRow {

@@ -35,40 +35,43 @@ function allLies(chance: SeededRandom, people: readonly SimulatedClient[]): Byza
     ];
     return { ...deliver, ...oneOf(changes) };
   };
-  return (to, said) => {
-    if (said.kind !== 'deliver') return [[to, said]];
-    seen.push(said);
+  return (to, message) => {
+    if (message.kind !== 'deliver') return [[to, message]];
+    seen.push(message);
     switch (chance.below(8)) {
       case 0:
         return [];
       case 1:
         return [
-          [to, said],
-          [to, said],
+          [to, message],
+          [to, message],
         ];
       case 2:
         // Repeats an old one, and reverses the order.
         return [
           [to, oneOf(seen)],
-          [to, said],
+          [to, message],
         ];
       case 3:
-        return [[anyKey(), said]];
+        return [[anyKey(), message]];
       case 4:
         return [
-          [to, forged(said)],
-          [to, said],
+          [to, forged(message)],
+          [to, message],
         ];
       case 5:
-        return [[to, forged(said)]];
+        return [[to, forged(message)]];
       case 6:
         return [
           [to, { kind: 'stored', id: oneOf(seen).id }],
-          [to, { kind: 'bounces', items: [{ id: oneOf(seen).id, recipient: said.from, code: 'wrong-key' }] }],
-          [to, said],
+          [
+            to,
+            { kind: 'bounces', items: [{ id: oneOf(seen).id, recipient: message.from, code: 'wrong-key' }] },
+          ],
+          [to, message],
         ];
       default:
-        return [[to, said]];
+        return [[to, message]];
     }
   };
 }
@@ -87,9 +90,9 @@ describe('a byzantine server', () => {
       const check = (): void => {
         for (const one of people) {
           for (const other of people) {
-            const said = sent.filter(({ from, to }) => from === other && to === one).map(({ text }) => text);
+            const texts = sent.filter(({ from, to }) => from === other && to === one).map(({ text }) => text);
             const heard = one.textsFrom(other);
-            expect(heard).toEqual(said.filter((text) => heard.includes(text)));
+            expect(heard).toEqual(texts.filter((text) => heard.includes(text)));
           }
         }
         for (const { id, from, to } of sent) {
@@ -131,19 +134,19 @@ describe('a byzantine server', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     chat.part(alice, bob);
     const receipts: ProtocolMessageOf<'deliver'>[] = [];
-    server.byzantineReplies = (to, said) => {
-      if (said.kind === 'deliver' && said.type === 'receipt') receipts.push(said);
-      return [[to, said]];
+    server.byzantineReplies = (to, message) => {
+      if (message.kind === 'deliver' && message.type === 'receipt') receipts.push(message);
+      return [[to, message]];
     };
     const first = alice.say(bob, 'first');
     simulation.until('delivered', () => alice.stateOf(first) === 'delivered');
-    server.byzantineReplies = (to, said) => {
-      if (said.kind !== 'deliver' || said.type !== 'text') return [[to, said]];
+    server.byzantineReplies = (to, message) => {
+      if (message.kind !== 'deliver' || message.type !== 'text') return [[to, message]];
       // Instead of delivering the message, it sends its author the old receipt, unchanged and with the new id.
       return receipts.flatMap((receipt) => [
         [alice.key, receipt] as const,
-        [alice.key, { ...receipt, id: said.id }] as const,
-        [alice.key, { ...said, from: bob.key, to: alice.key, type: 'receipt' }] as const,
+        [alice.key, { ...receipt, id: message.id }] as const,
+        [alice.key, { ...message, from: bob.key, to: alice.key, type: 'receipt' }] as const,
       ]);
     };
     const second = alice.say(bob, 'second');

@@ -7,7 +7,7 @@ import type { EndpointAction } from '../../transport/events.ts';
 /** Returns the messages that the server sends instead of one, and their recipients. */
 export type ByzantineReplies = (
   to: PeerKey,
-  said: ProtocolMessage,
+  message: ProtocolMessage,
 ) => readonly (readonly [PeerKey, ProtocolMessage])[];
 
 /** Wraps a role. While `replies` returns a function, that function replaces each message that the role sends. */
@@ -22,8 +22,8 @@ export function byzantine<Change>(
     if (action?.type !== 'send' || tell === undefined) return action;
     const decoded = decodeMessage(action.bytes);
     if (decoded.type !== 'message') return action;
-    const told = tell(action.peer, decoded.message);
-    actions.push(...told.map(([peer, said]) => ({ ...action, peer, bytes: encodeMessage(said) })));
+    const replaced = tell(action.peer, decoded.message);
+    actions.push(...replaced.map(([peer, message]) => ({ ...action, peer, bytes: encodeMessage(message) })));
     return actions.shift() ?? poll();
   };
   return {

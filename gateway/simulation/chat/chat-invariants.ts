@@ -6,7 +6,7 @@ import type { SimulatedClient } from './chat-simulation.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import type { ReadingInvariants } from './reading-invariants.ts';
 
-/** A user and all gateways that it has had. A gateway with another key replaces one whose data folder was lost. */
+/** A user and all gateways that it has had. A gateway with another key replaces one that lost its data folder. */
 export interface StormUser {
   readonly nickname: string;
   /** The newest last. */
@@ -14,7 +14,7 @@ export interface StormUser {
 }
 
 /** A message of a storm, from the moment when it was saved in its sender's outbox. */
-interface Spoken {
+interface SentMessage {
   readonly from: SimulatedClient;
   readonly to: StormUser;
   readonly text: string;
@@ -30,7 +30,7 @@ interface Spoken {
  */
 export class ChatInvariants {
   readonly #server: SimulatedServer;
-  readonly #spoken = new Map<MessageId, Spoken>();
+  readonly #sent = new Map<MessageId, SentMessage>();
   /** The messages that `message` events have announced. */
   readonly #announced = new Set<string>();
   #serverLosses = 0;
@@ -43,7 +43,7 @@ export class ChatInvariants {
   }
 
   get count(): number {
-    return this.#spoken.size;
+    return this.#sent.size;
   }
 
   /** Checks all events of this client from now on. */
@@ -52,8 +52,8 @@ export class ChatInvariants {
   }
 
   /** Records a message that is in its sender's outbox on disk. */
-  said(id: MessageId, from: SimulatedClient, to: StormUser, text: string): void {
-    this.#spoken.set(id, { from, to, text, serverLosses: this.#serverLosses, shown: 'saved' });
+  recordSent(id: MessageId, from: SimulatedClient, to: StormUser, text: string): void {
+    this.#sent.set(id, { from, to, text, serverLosses: this.#serverLosses, shown: 'saved' });
   }
 
   /** Records that the gateway lost its disk. */
@@ -80,7 +80,7 @@ export class ChatInvariants {
   /** Checks that each screen shows each message to its user, once and in the order of each sender. */
   checkScreens(people: readonly StormUser[]): void {
     for (const to of people) for (const from of people) if (from !== to) this.#checkScreen(from, to);
-    for (const [id, { from, to, text }] of this.#spoken) {
+    for (const [id, { from, to, text }] of this.#sent) {
       if (this.#lost.has(from)) continue;
       assert.match(
         from.stateOf(id) ?? 'gone',
@@ -94,34 +94,34 @@ export class ChatInvariants {
   #checkScreen(from: StormUser, to: StormUser): void {
     const [writer, reader] = [newestOf(from), newestOf(to)];
     const heard = reader.textsFrom(writer);
-    const spoken = [...this.#spoken].filter(([, one]) => from.gateways.includes(one.from) && one.to === to);
+    const written = [...this.#sent].filter(([, one]) => from.gateways.includes(one.from) && one.to === to);
     assert.equal(
       new Set(heard).size,
       heard.length,
       `${to.nickname} reads something of ${from.nickname} twice`,
     );
     for (const gateway of from.gateways) {
-      const said = spoken.filter(([, one]) => one.from === gateway);
+      const sent = written.filter(([, one]) => one.from === gateway);
       // A message that was lost with the sender's disk, or with the disk of a recipient that had it, cannot be here.
       const isOwed = (id: MessageId): boolean =>
         !this.#lost.has(gateway) && !to.gateways.some((other) => other !== reader && hasIt(other, id));
-      const expected = said.filter(([id, { text }]) => isOwed(id) || heard.includes(text));
-      const texts = new Set(said.map(([, { text }]) => text));
+      const expected = sent.filter(([id, { text }]) => isOwed(id) || heard.includes(text));
+      const texts = new Set(sent.map(([, { text }]) => text));
       assert.deepEqual(
         heard.filter((text) => texts.has(text)),
         expected.map(([, { text }]) => text),
         `what ${to.nickname} reads of ${from.nickname}`,
       );
     }
-    const known = new Set(spoken.map(([, { text }]) => text));
+    const known = new Set(written.map(([, { text }]) => text));
     assert(
       heard.every((text) => known.has(text)),
-      `${to.nickname} reads what ${from.nickname} never said`,
+      `${to.nickname} reads what ${from.nickname} never sent`,
     );
   }
 
-  #undelivered(): [MessageId, Spoken][] {
-    return [...this.#spoken].filter(
+  #undelivered(): [MessageId, SentMessage][] {
+    return [...this.#sent].filter(
       ([id, { from }]) => !this.#lost.has(from) && !isArrived(from.storedStageOf(id)),
     );
   }
@@ -138,11 +138,11 @@ export class ChatInvariants {
   }
 
   #seeDelivery(person: SimulatedClient, id: MessageId, state: Delivery['state']): void {
-    const spoken = this.#spoken.get(id);
+    const written = this.#sent.get(id);
     // An event of the turn that saves the message comes before the message is recorded here.
-    if (spoken === undefined) return;
-    const { to, text, shown } = spoken;
-    assert.equal(person, spoken.from, `${text} is not ${person.nickname}'s`);
+    if (written === undefined) return;
+    const { to, text, shown } = written;
+    assert.equal(person, written.from, `${text} is not ${person.nickname}'s`);
     assert.notEqual(state, 'failed', `nothing refuses ${text} for ever`);
     assert(!isArrived(shown) || isArrived(state), `${text} was delivered, and now is ${state}`);
     assert(shown !== 'read' || state === 'read', `${text} was read, and now is ${state}`);
@@ -151,12 +151,12 @@ export class ChatInvariants {
       assert(isThere, `${text} is shown as ${state}, and ${to.nickname} does not have it`);
     if (state === 'read') this.#readings.checkShown(id, person, to);
     // A server that has lost data since may have lost this message, too.
-    if (state === 'stored' && spoken.serverLosses === this.#serverLosses)
+    if (state === 'stored' && written.serverLosses === this.#serverLosses)
       assert(
         isThere || to.gateways.some(({ key }) => this.#server.store.mailboxes.has(key, person.key, id)),
         `${text} is shown as stored, and neither the server nor the recipient has it`,
       );
-    spoken.shown = state;
+    written.shown = state;
   }
 }
 

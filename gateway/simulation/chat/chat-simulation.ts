@@ -217,7 +217,8 @@ export class SimulatedClient {
   asAfterRestart(): Client {
     return this.#newClient({
       instanceId: instanceIdFromBytes(new Uint8Array(8)),
-      ...{ interfaces: () => [], candidates: () => [] },
+      interfaces: () => [],
+      candidates: () => [],
       random: (byteCount) => new Uint8Array(byteCount),
     });
   }

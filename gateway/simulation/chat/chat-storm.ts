@@ -137,14 +137,14 @@ class Storm {
   }
 
   #step(): void {
-    const hazard = this.#faultKinds[this.#chance.below(this.#faultKinds.length)];
+    const fault = this.#faultKinds[this.#chance.below(this.#faultKinds.length)];
     if (this.#chance.below(100) < this.#readingPercent) this.#readings.read(this.#oneOfAll());
-    else if (hazard === undefined || this.#chance.below(100) < 60) this.#write();
-    else this.#happen(hazard);
+    else if (fault === undefined || this.#chance.below(100) < 60) this.#write();
+    else this.#happen(fault);
   }
 
-  #happen(hazard: FaultKind): void {
-    switch (hazard) {
+  #happen(fault: FaultKind): void {
+    switch (fault) {
       case 'kill':
         return this.#killOrStart(this.#oneOfAll());
       case 'kill server':
@@ -185,10 +185,10 @@ class Storm {
         return this.#toggleFullDisk(this.#chance.below(3) === 0 ? this.#server : this.#oneOfAll());
       case 'receipts':
         return this.#readings.decide(this.#oneOfAll());
-      case 'weather':
+      case 'network conditions':
         return this.#simulation.network.setDefaultLink(drawNetworkConditions(this.#chance));
       default:
-        hazard satisfies never;
+        fault satisfies never;
     }
   }
 
@@ -198,7 +198,7 @@ class Storm {
     const to = this.#oneOfAll();
     if (from === to) return;
     const count = this.#chance.below(8) === 0 ? 1 + this.#chance.below(40) : 1;
-    for (let said = 0; said < count; said++) this.#sayOne(from, to);
+    for (let number = 0; number < count; number++) this.#sayOne(from, to);
   }
 
   #sayOne(from: SimulatedClient, to: SimulatedClient): void {
@@ -225,7 +225,7 @@ class Storm {
       // A process that died may have saved the message. A living process that refuses must not.
       if (!from.disk.isProcessDead) throw new Error(`${text} was refused, and saved`, { cause: error });
     }
-    this.#invariants.said(id, from, person, text);
+    this.#invariants.recordSent(id, from, person, text);
   }
 
   #killOrStart(one: SimulatedClient | SimulatedServer): void {
@@ -371,7 +371,7 @@ class Storm {
     this.#simulation.faults.length = 0;
   }
 
-  /** Every client table is the same: everybody is online in it, by the own name, and nobody is in keyConflict. */
+  /** Every client table is the same: everybody is online in it, by the own name, and no key is in conflict. */
   #allSeeEachOther(): boolean {
     const everybody = this.#people.map(({ key, nickname }) => `${nickname} ${key}`).toSorted();
     return this.#people.every((one) => {

@@ -234,7 +234,10 @@ function durableView(client: Client): unknown {
   return {
     settings: client.settings(),
     people: people.map(({ key, nickname, keyConflict, verified }) => ({
-      ...{ key, nickname, keyConflict, verified },
+      key,
+      nickname,
+      keyConflict,
+      verified,
       classic: client.isClassicWanted(key),
     })),
     conversations: conversations.map(({ conversation, unread, messages }) => ({

@@ -3,7 +3,7 @@ import type { SeededRandom } from '../../net/seeded-random.ts';
 /** The faults of a storm over a whole chat. */
 const faultKinds = [
   ...(['kill', 'kill server', 'die', 'server dies', 'wipe', 'restore', 'cut', 'leave', 'new key'] as const),
-  ...(['wall clock', 'leap', 'sleep', 'full disk', 'weather', 'receipts'] as const),
+  ...(['wall clock', 'leap', 'sleep', 'full disk', 'network conditions', 'receipts'] as const),
 ];
 export type FaultKind = (typeof faultKinds)[number];
 

@@ -44,7 +44,9 @@ describe('a nickname with another key', () => {
     expect(doubtOf(alice, bobAgain)).toEqual({ type: 'not-pinned', pinned: bob.key, refused: false });
     chat.simulation.pass(60_000);
     expect(deliveryOf(alice, bob, waiting)).toEqual({
-      ...{ state: 'waiting', nextTryAtMs: null, reason: 'key-changed' },
+      state: 'waiting',
+      nextTryAtMs: null,
+      reason: 'key-changed',
     });
     for (const one of [bob, bobAgain]) {
       const id = chat.simulation.newMessageId();
@@ -52,8 +54,8 @@ describe('a nickname with another key', () => {
       expect(result).toMatchObject({ status: 'refused', code: 'key-changed' });
     }
     // The messages of the other key are kept apart.
-    const said = bobAgain.say(alice, 'it is me');
-    chat.simulation.until('delivered', () => bobAgain.stateOf(said) === 'delivered');
+    const sent = bobAgain.say(alice, 'it is me');
+    chat.simulation.until('delivered', () => bobAgain.stateOf(sent) === 'delivered');
     expect(alice.textsFrom(bob)).toEqual(['hello']);
     expect(alice.textsFrom(bobAgain)).toEqual(['it is me']);
     expect(bobAgain.textsFrom(alice)).toEqual([]);
@@ -71,8 +73,8 @@ describe('a nickname with another key', () => {
     ids.push(alice.say(bob, 'three'));
     const bobAgain = chat.person('bob');
     takesTheName(bobAgain, alice);
-    const said = bobAgain.say(alice, 'new phone');
-    chat.simulation.until('delivered', () => bobAgain.stateOf(said) === 'delivered');
+    const sent = bobAgain.say(alice, 'new phone');
+    chat.simulation.until('delivered', () => bobAgain.stateOf(sent) === 'delivered');
     expect(alice.command((client, now) => client.acceptKey(now, bob.key, bobAgain.key))).toEqual({
       status: 'done',
     });
@@ -80,7 +82,11 @@ describe('a nickname with another key', () => {
     chat.simulation.until('delivered', () => ids.every((id) => alice.stateOf(id) === 'delivered'));
     expect(bobAgain.textsFrom(alice)).toEqual(['two', 'three', 'four']);
     expect(alice.messagesWith(bobAgain).map(({ content }) => content.text)).toEqual([
-      ...['one', 'two', 'three', 'new phone', 'four'],
+      'one',
+      'two',
+      'three',
+      'new phone',
+      'four',
     ]);
     expect(alice.role.people().filter(({ nickname }) => nickname === 'bob')).toHaveLength(1);
     expect(alice.events.filter(({ type }) => type === 'key-accepted')).toEqual([

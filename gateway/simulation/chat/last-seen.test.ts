@@ -25,10 +25,10 @@ function nowMs(): number {
 /** Since when a user is away, as the reader's frontends show it. */
 function lastSeen(reader: SimulatedClient, one: SimulatedClient): number | undefined {
   const row = reader.role.people().find(({ key }) => key === one.key);
-  const told = reader.events
+  const shown = reader.events
     .flatMap((event) => (event.type === 'people' ? event.people : []))
     .findLast(({ key }) => key === one.key);
-  expect(told, 'told as it is').toEqual(row);
+  expect(shown, 'told as it is').toEqual(row);
   return row?.lastSeenMs;
 }
 

@@ -27,8 +27,14 @@ export class ManualClient {
     return this.node.key;
   }
 
-  say(peer: PeerKey, said: ProtocolMessage, waitMs = 100): void {
-    this.node.apply({ type: 'send', peer, channel: 'control', bytes: encodeMessage(said), token: said.kind });
+  say(peer: PeerKey, message: ProtocolMessage, waitMs = 100): void {
+    this.node.apply({
+      type: 'send',
+      peer,
+      channel: 'control',
+      bytes: encodeMessage(message),
+      token: message.kind,
+    });
     this.#simulation.pass(waitMs);
   }
 
@@ -41,7 +47,7 @@ export class ManualClient {
   }
 
   heardOf<K extends MessageKind>(kind: K): ProtocolMessageOf<K>[] {
-    return this.heard().filter((said): said is ProtocolMessageOf<K> => said.kind === kind);
+    return this.heard().filter((message): message is ProtocolMessageOf<K> => message.kind === kind);
   }
 }
 
@@ -58,8 +64,8 @@ export class ManualClientAtServer extends ManualClient {
     this.server = connected.peer;
   }
 
-  tell(said: ProtocolMessage): void {
-    this.say(this.server, said);
+  tell(message: ProtocolMessage): void {
+    this.say(this.server, message);
   }
 
   register(

@@ -150,10 +150,10 @@ describe('envelopes on a server', () => {
     hand.tell({ kind: 'store', to: other.key, ...envelope });
     other.tell({ kind: 'deliver-reject', sender: hand.key, id, code: 'wrong-key' });
     expect(server.store.mailboxes.count(other.key)).toBe(0);
-    const notices = { kind: 'bounces', items: [{ id, recipient: other.key, code: 'wrong-key' }] };
-    expect(hand.heardOf('bounces')).toEqual([notices]);
+    const bounces = { kind: 'bounces', items: [{ id, recipient: other.key, code: 'wrong-key' }] };
+    expect(hand.heardOf('bounces')).toEqual([bounces]);
     simulation.pass(5_000);
-    expect(hand.heardOf('bounces')).toEqual([notices, notices]);
+    expect(hand.heardOf('bounces')).toEqual([bounces, bounces]);
     hand.tell({ kind: 'receipt-ack', ids: [id] });
     simulation.pass(30_000);
     expect(hand.heardOf('bounces')).toHaveLength(2);
@@ -197,7 +197,10 @@ describe('messages to a client', () => {
     const roster = (from: number, to: number, online: boolean) =>
       server.say(alice.key, {
         kind: 'roster',
-        ...{ epoch, from, to, last: true },
+        epoch,
+        from,
+        to,
+        last: true,
         people: [{ key: bob, signingKey, nickname: 'bob', online, addressRevision: 0, lastSeenMs: null }],
       });
     const isBobSeenAfter = (...[from, to, online]: Parameters<typeof roster>) => {
@@ -222,9 +225,9 @@ describe('messages to a client', () => {
     const hand = new ManualClient(simulation, '10.0.0.3', 5);
     hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }]);
     simulation.until('connected', () => hand.node.eventsOf('connected').length === 1);
-    const said = encodeContent({ installation, sequence: 1, sentAtMs: 0, text: 'hello' });
-    hand.say(alice.key, { kind: 'message', id, body: said });
-    hand.say(alice.key, { kind: 'message', id, body: said });
+    const hello = encodeContent({ installation, sequence: 1, sentAtMs: 0, text: 'hello' });
+    hand.say(alice.key, { kind: 'message', id, body: hello });
+    hand.say(alice.key, { kind: 'message', id, body: hello });
     expect(hand.heardOf('receipt')).toEqual([
       { kind: 'receipt', ids: [id] },
       { kind: 'receipt', ids: [id] },

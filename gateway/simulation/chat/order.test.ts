@@ -35,9 +35,9 @@ describe('the order of messages', () => {
       chat.simulation.pass(1_000);
       const id = alice.say(bob, `by a clock that is ${offsetMs} ms off`);
       chat.simulation.until('delivered', () => alice.stateOf(id) === 'delivered');
-      const said = alice.messagesWith(bob).find((message) => message.id === id)!;
+      const sent = alice.messagesWith(bob).find((message) => message.id === id)!;
       const heard = bob.messagesWith(alice).find((message) => message.id === id)!;
-      expect(Math.abs(heard.sentAtMs - (said.sentAtMs - offsetMs + 7 * 3_600_000))).toBeLessThan(1_000);
+      expect(Math.abs(heard.sentAtMs - (sent.sentAtMs - offsetMs + 7 * 3_600_000))).toBeLessThan(1_000);
     }
   });
 

@@ -16,7 +16,7 @@ function setReadReceipts(one: SimulatedClient, on: boolean): void {
 }
 
 /** The states of a message in events, in order. */
-function told(one: SimulatedClient, id: MessageId): string[] {
+function statesOf(one: SimulatedClient, id: MessageId): string[] {
   return one.events.flatMap((event) =>
     event.type === 'delivery' && event.id === id ? [event.delivery.state] : [],
   );
@@ -45,7 +45,7 @@ describe('a read receipt', () => {
     simulation.until('read', () => alice.stateOf(second) === 'read');
     expect([first, third].map((id) => alice.stateOf(id))).toEqual(['read', 'delivered']);
     simulation.until('noted', () => bob.store.receipts.senders().length === 0);
-    expect(told(alice, second).filter((state) => state === 'read')).toHaveLength(1);
+    expect(statesOf(alice, second).filter((state) => state === 'read')).toHaveLength(1);
     alice.kill();
     alice.start();
     expect(alice.stateOf(first)).toBe('read');
@@ -127,11 +127,11 @@ describe('a read receipt', () => {
     simulation.until('carol has it', () => alice.stateOf(forCarol) === 'delivered');
     // Two messages to Bob. The server loses the first, and its sender gives it up.
     chat.part(alice, bob);
-    const lies: ByzantineReplies = (to, said) =>
-      said.kind === 'deliver' && said.sequence === 1
-        ? [[alice.key, { kind: 'bounces', items: [{ id: said.id, recipient: bob.key, code: 'refused' }] }]]
-        : [[to, said]];
-    chat.server.byzantineReplies = lies;
+    const reject: ByzantineReplies = (to, message) =>
+      message.kind === 'deliver' && message.sequence === 1
+        ? [[alice.key, { kind: 'bounces', items: [{ id: message.id, recipient: bob.key, code: 'refused' }] }]]
+        : [[to, message]];
+    chat.server.byzantineReplies = reject;
     const lost = says('lost', 'failed');
     const second = says('second');
     chat.server.byzantineReplies = undefined;

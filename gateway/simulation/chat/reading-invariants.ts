@@ -61,7 +61,7 @@ export class ReadingInvariants {
     );
   }
 
-  /** Whether each reading by a user whose read receipts were always on is shown to the sender. */
+  /** Whether the sender sees each reading by a user that always had read receipts on. */
   isAllTold(people: readonly SimulatedClient[]): boolean {
     if (this.#wasSecret) return true;
     return people.every((reader) =>

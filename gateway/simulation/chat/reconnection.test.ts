@@ -94,7 +94,7 @@ describe('a client that moves', () => {
     simulation.pass(noticedMs);
     bob.handleNetworkChange('addresses');
     simulation.until(
-      'online, and all said',
+      'online, and all messages arrived',
       () => bob.isOnline && alice.sees(bob) && [id, later].every((each) => bob.stateOf(each) === 'delivered'),
       metAgainMs - noticedMs,
     );
@@ -170,7 +170,7 @@ describe('a client that cannot be reached directly', () => {
       alice.say(bob, `${second}`);
       simulation.pass(1_000);
     }
-    simulation.until('all said', () => bob.textsFrom(alice).length === 181);
+    simulation.until('all messages arrived', () => bob.textsFrom(alice).length === 181);
     // Five attempts per dial, and waits of 2, 4, 8, 16, 32 and 60 s.
     expect(calls).toBeGreaterThanOrEqual(5 * 5);
     expect(calls).toBeLessThanOrEqual(7 * 5);

@@ -23,7 +23,7 @@ describe('a full disk', () => {
     alice.isDiskFull = false;
     chat.simulation.faults.length = 0;
     chat.simulation.until(
-      'what was said meanwhile arrives',
+      'the messages sent until then arrive',
       () => alice.textsFrom(bob).length === 1,
       120_000,
     );

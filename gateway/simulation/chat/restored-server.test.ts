@@ -9,7 +9,7 @@ describe('a server that lost its data', () => {
       const chat = new ChatFixture();
       const { simulation, server } = chat;
       const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
-      const said: { readonly from: SimulatedClient; readonly to: SimulatedClient; readonly text: string }[] =
+      const sent: { readonly from: SimulatedClient; readonly to: SimulatedClient; readonly text: string }[] =
         [];
       const ids: (readonly [SimulatedClient, ReturnType<SimulatedClient['say']>])[] = [];
       const say = (
@@ -19,7 +19,7 @@ describe('a server that lost its data', () => {
         state: 'stored' | 'delivered',
       ): void => {
         const id = from.say(to, text);
-        said.push({ from, to, text });
+        sent.push({ from, to, text });
         ids.push([from, id]);
         simulation.until(`${text} ${state}`, () => from.stateOf(id) === state, 60_000);
       };
@@ -59,10 +59,10 @@ describe('a server that lost its data', () => {
         300_000,
       );
       for (const one of [alice, carol, dave])
-        expect(bob.textsFrom(one)).toEqual(said.filter(({ from }) => from === one).map(({ text }) => text));
+        expect(bob.textsFrom(one)).toEqual(sent.filter(({ from }) => from === one).map(({ text }) => text));
       for (const [, id] of ids) expect(bob.timesAnnounced(id)).toBe(1);
       simulation.until(
-        'nothing waits any more',
+        'no message waits',
         () => server.store.mailboxes.waiting(bob.key, new Set(), 1).length === 0,
       );
     },

@@ -7,10 +7,10 @@ describe('coming online', () => {
     const { simulation, server } = chat;
     const alice = chat.person('alice');
     let refusals = 0;
-    server.byzantineReplies = (to, said) => {
-      if (said.kind !== 'registered' || refusals === 5) return [[to, said]];
+    server.byzantineReplies = (to, message) => {
+      if (message.kind !== 'registered' || refusals === 5) return [[to, message]];
       refusals++;
-      const { registration } = said;
+      const { registration } = message;
       return [[to, { kind: 'register-rejected', registration, code: 'too-often', suggestion: null }]];
     };
     alice.start();

@@ -28,8 +28,8 @@ describe('signing keys', () => {
   it('PROTOCOL 6.55: a client refuses a server that names the signing key of another identity', () => {
     const chat = new ChatFixture();
     const alice = chat.person('alice');
-    chat.server.byzantineReplies = (to, said) => [
-      [to, said.kind === 'registered' ? { ...said, signingKey: testIdentity(4).signingKey } : said],
+    chat.server.byzantineReplies = (to, message) => [
+      [to, message.kind === 'registered' ? { ...message, signingKey: testIdentity(4).signingKey } : message],
     ];
     alice.start();
     chat.simulation.until('refused', () => alice.role.session().phase === 'refused');

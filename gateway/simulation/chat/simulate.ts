@@ -56,7 +56,7 @@ for (const seed of failed) {
 }
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-/** Gives seeds to the workers until there are none left. */
+/** Gives seeds to the workers until all are given out. */
 async function runWorkers(): Promise<void> {
   while (next < first + count) await runWorker();
 }

@@ -48,7 +48,7 @@ describe('two gateways with one key', () => {
     chat.simulation.until('the copy is met again', () => copy.isOnline && bob.sees(alice), 1_000);
     const rows = bob.events.slice(told).flatMap((event) => (event.type === 'people' ? event.people : []));
     expect(rows.filter(({ online }) => !online)).toEqual([]);
-    bob.say(alice, 'to whom it may concern');
+    bob.say(alice, 'to the newer gateway');
     chat.simulation.until('it arrives where she is', () => copy.textsFrom(bob).length === 1);
     expect(alice.textsFrom(bob)).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { decodeMessage, encodeContent, encodeMessage } from '../../../shared/cha
 import type { ProtocolMessage } from '../../../shared/chat/kinds.ts';
 import { installationIdFromBytes } from '../../../shared/ids.ts';
 import { keyPairOf } from '../../crypto/crypto.ts';
-import { strangersMax } from '../../../shared/limits.ts';
+import { unknownSendersMax } from '../../../shared/limits.ts';
 import { EndpointNode } from '../transport/endpoint-node.ts';
 import { textMessage } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
@@ -17,7 +17,7 @@ describe('unknown senders', () => {
     // The first port that a host of the simulation assigns.
     const candidates = [{ host: chat.hostOf(alice).interfaces[0]!.host, port: 49_152 }];
     let lastHeard: ProtocolMessage[] = [];
-    for (let number = 1; number <= strangersMax + 5; number++) {
+    for (let number = 1; number <= unknownSendersMax + 5; number++) {
       const node = new EndpointNode(host, 1_000 + number, {
         keys: keyPairOf(new Uint8Array(32).fill(number)),
         seed: number,
@@ -44,7 +44,7 @@ describe('unknown senders', () => {
       node.apply({ type: 'close', peer: alice.key, reason: 'goodbye' });
     }
     expect(lastHeard).toMatchObject([{ kind: 'reject', code: 'not-registered' }]);
-    expect(alice.role.people().filter(({ nickname }) => nickname === null)).toHaveLength(strangersMax);
+    expect(alice.role.people().filter(({ nickname }) => nickname === null)).toHaveLength(unknownSendersMax);
     const id = bob.say(alice, 'still here');
     simulation.until('delivered', () => bob.stateOf(id) === 'delivered');
   });

@@ -31,7 +31,7 @@ function bobHasAnotherKey(): SimulatedClient {
   return another;
 }
 
-describe('a key whose safety number was compared', () => {
+describe('a key with a compared safety number', () => {
   it('is marked, even for the next process, until the user takes the mark back', () => {
     expect(personAt(bob.key)?.verified).toBeUndefined();
     verify(bob.key);

@@ -59,7 +59,7 @@ export class DeliveryInvariants {
   received(by: PeerKey, from: PeerKey, channel: Channel, bytes: Uint8Array): void {
     const token = new TextDecoder().decode(bytes.subarray(0, tokenBytes));
     const written = this.#written.get(token);
-    assert(written !== undefined, `nobody has sent ${token}`);
+    assert(written !== undefined, `${token} was never sent`);
     assert.deepEqual([written.to, written.from, written.channel], [by, from, channel], token);
     assert.equal(Buffer.compare(bytes, bytesOf(written)), 0, `${token} is whole`);
     assert.equal(++written.received, 1, `${token} arrives once`);
@@ -89,7 +89,7 @@ export class DeliveryInvariants {
 
   #end(from: PeerKey, to: PeerKey, token: string, outcome: Written['outcome']): Written {
     const written = this.#written.get(token);
-    assert(written !== undefined, `nobody has sent ${token}`);
+    assert(written !== undefined, `${token} was never sent`);
     assert.deepEqual([written.from, written.to], [from, to], token);
     assert.equal(written.outcome, 'open', `${token} ends once, and not as ${outcome}`);
     written.outcome = outcome;

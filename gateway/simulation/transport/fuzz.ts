@@ -141,7 +141,7 @@ for (let execution = 0; execution < executions; execution++) {
 }
 const mebibytes = heapBytes.map((bytes) => Math.round(bytes / 1024 / 1024));
 process.stdout.write(
-  `${executions} executions, ${words} words said and heard; the hostile peers opened ` +
+  `${executions} executions, ${words} words sent and received; the hostile peers opened ` +
     `${hostiles.map(({ connections }) => connections).join(' and ')} connections; heap ${mebibytes.join(', ')} MiB; ` +
     `${JSON.stringify(endpoints[0].counters.dropped)}\n`,
 );

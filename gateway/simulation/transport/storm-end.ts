@@ -24,7 +24,7 @@ export interface StormEndOptions {
   readonly profile: Profile;
   /** The limit of its interfaces. */
   readonly localDatagramBytesMax: number;
-  readonly ledger: DeliveryInvariants;
+  readonly invariants: DeliveryInvariants;
   /** The number of ends in the storm. */
   readonly ends: number;
 }
@@ -67,7 +67,7 @@ export class StormEnd {
   /** Kills its process without a CLOSE. */
   kill(): void {
     this.#node.socket.close();
-    this.#options.ledger.restarted(this.key);
+    this.#options.invariants.restarted(this.key);
     for (const known of this.#known.values()) known.changes++;
   }
 
@@ -88,8 +88,12 @@ export class StormEnd {
 
   send(other: StormEnd, channel: Channel, byteCount: number): void {
     const connection = this.changesWith(other.key);
-    const { written, bytes } = this.#options.ledger.write({
-      ...{ from: this.key, to: other.key, channel, byteCount, connection },
+    const { written, bytes } = this.#options.invariants.write({
+      from: this.key,
+      to: other.key,
+      channel,
+      byteCount,
+      connection,
     });
     this.#node.apply({ type: 'send', peer: other.key, channel, bytes, token: written.token });
   }
@@ -132,7 +136,11 @@ export class StormEnd {
   /** Checks that nothing is kept after all connections are closed and some time has passed. */
   checkNothingIsKept(): void {
     assert.deepEqual(this.#holdings(), {
-      ...{ connections: 0, dials: 0, halfOpens: 0, reassemblyBytes: 0, sendQueuesBytes: 0 },
+      connections: 0,
+      dials: 0,
+      halfOpens: 0,
+      reassemblyBytes: 0,
+      sendQueuesBytes: 0,
     });
     assert.equal(this.#node.pollTimeout(), undefined);
   }
@@ -160,7 +168,7 @@ export class StormEnd {
   }
 
   #handle(event: EndpointEvent): void {
-    const { ledger } = this.#options;
+    const { invariants } = this.#options;
     switch (event.type) {
       case 'connected': {
         const known = this.#acquaintance(event.peer);
@@ -179,11 +187,11 @@ export class StormEnd {
         return;
       }
       case 'acknowledged':
-        return ledger.acknowledged(this.key, event.peer, event.token);
+        return invariants.acknowledged(this.key, event.peer, event.token);
       case 'undelivered':
-        return ledger.undelivered(this.key, event.peer, event.token, event.cause);
+        return invariants.undelivered(this.key, event.peer, event.token, event.cause);
       case 'received':
-        return ledger.received(this.key, event.peer, event.channel, event.bytes);
+        return invariants.received(this.key, event.peer, event.channel, event.bytes);
       case 'received-unreliable': {
         const name = `${event.peer} ${new TextDecoder().decode(event.bytes)}`;
         assert(!this.#unreliableReceived.has(name), `${name} arrives at most once`);

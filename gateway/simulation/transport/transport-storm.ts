@@ -51,12 +51,12 @@ export function runTransportStorm(seed: number, options: TransportStormOptions =
 class TransportStorm {
   readonly #random: SeededRandom;
   readonly #network: SimulatedNetwork;
-  readonly #ledger = new DeliveryInvariants();
+  readonly #invariants = new DeliveryInvariants();
   readonly #ends: readonly StormEnd[];
   readonly #wallClocksJump: boolean;
   /** The kinds of faults in this storm, so that many storms show a single kind. */
   readonly #may: Readonly<
-    Record<'restart' | 'move' | 'sleep' | 'leap' | 'cut' | 'close' | 'weather', boolean>
+    Record<'restart' | 'move' | 'sleep' | 'leap' | 'cut' | 'close' | 'conditions', boolean>
   >;
   #fingerprint = 0;
   #hostsUsed = 0;
@@ -73,7 +73,7 @@ class TransportStorm {
       leap: may(),
       cut: may(),
       close: may(),
-      weather: may(),
+      conditions: may(),
     };
     this.#network = new SimulatedNetwork({ seed });
     this.#network.onTrace = onTrace;
@@ -84,9 +84,9 @@ class TransportStorm {
       const profile = random.below(6) === 0 ? 'classic' : 'normal';
       const localDatagramBytesMax = drawDatagramBytes(random);
       const numbers = { number: index + 1, seed, ends, localDatagramBytesMax };
-      return new StormEnd({ host, profile, ledger: this.#ledger, ...numbers });
+      return new StormEnd({ host, profile, invariants: this.#invariants, ...numbers });
     });
-    for (const from of this.#ends) for (const to of this.#ends) this.#changeWeather(from, to);
+    for (const from of this.#ends) for (const to of this.#ends) this.#changeConditions(from, to);
     this.#network.onDelivery = ({ bytes }) => {
       this.#fingerprint = (Math.imul(this.#fingerprint, 31) + datagramChecksum(bytes)) >>> 0;
     };
@@ -105,8 +105,8 @@ class TransportStorm {
     this.#checkTheyMeetAgain();
     this.#checkNothingIsKept();
     return {
-      messages: this.#ledger.count,
-      outcomes: this.#ledger.outcomes,
+      messages: this.#invariants.count,
+      outcomes: this.#invariants.outcomes,
       restarts: this.#ends.reduce((sum, { restarts }) => sum + restarts, 0),
       virtualSeconds: Math.round((this.#network.clock.now().monotonicMs - startMs) / 1_000),
       fingerprint: this.#fingerprint,
@@ -127,7 +127,7 @@ class TransportStorm {
     if (dice < 22) return this.#may.cut ? this.#network.cut(one.host, other.host) : undefined;
     if (dice < 30) return this.#network.heal(one.host, other.host);
     if (dice < 33) return this.#may.close ? one.close(other) : undefined;
-    if (dice < 36) return this.#may.weather ? this.#changeWeather(one, other) : undefined;
+    if (dice < 36) return this.#may.conditions ? this.#changeConditions(one, other) : undefined;
     if (dice < 40) return this.#jumpWallClock(one);
     if (dice < 43) return one.noticeNetworkChange(dice < 42 ? 'addresses' : 'woke');
     this.#talk(one, other);
@@ -176,13 +176,13 @@ class TransportStorm {
     return this.#random.below(2) === 0 ? [one, other] : [other, one];
   }
 
-  #changeWeather(from: StormEnd, to: StormEnd): void {
+  #changeConditions(from: StormEnd, to: StormEnd): void {
     if (from === to) return;
-    const weather = drawNetworkConditions(this.#random);
+    const conditions = drawNetworkConditions(this.#random);
     // Half of the paths carry smaller datagrams than the machines on them, without a report.
     const isNarrow = this.#random.below(2) === 0;
     const width = isNarrow ? { datagramBytesMax: drawDatagramBytes(this.#random) } : {};
-    this.#network.setLink(from.host, to.host, { ...weather, ...width });
+    this.#network.setLink(from.host, to.host, { ...conditions, ...width });
   }
 
   /** All addresses are on one subnet. */
@@ -199,10 +199,10 @@ class TransportStorm {
       if (!end.isRunning) end.comeBack();
       if (!end.host.isUp) end.host.wake();
     }
-    this.#network.run(600_000, () => this.#ledger.openCount === 0);
-    assert.equal(this.#ledger.openCount, 0, 'every message ends');
+    this.#network.run(600_000, () => this.#invariants.openCount === 0);
+    assert.equal(this.#invariants.openCount, 0, 'every message ends');
     const byKey = new Map(this.#ends.map((end) => [end.key, end]));
-    for (const { token, from, to, connection, outcome } of this.#ledger) {
+    for (const { token, from, to, connection, outcome } of this.#invariants) {
       if (outcome === 'acknowledged' || outcome === 'no-connection') continue;
       const changes = byKey.get(from)?.changesWith(to) ?? 0;
       assert(changes > connection, `${token} is given up (${outcome}) while its connection lives`);
@@ -227,11 +227,11 @@ class TransportStorm {
     for (const [one, other] of pairs) {
       assert(other !== undefined);
       assert.deepEqual([one.knows(other).isConnected, other.knows(one).isConnected], [true, true]);
-      const before = this.#ledger.count;
+      const before = this.#invariants.count;
       one.send(other, 'chat', 20);
       other.send(one, 'chat', 20);
-      this.#network.run(1_000, () => this.#ledger.openCount === 0);
-      const outcomes = [...this.#ledger].slice(before).map(({ outcome }) => outcome);
+      this.#network.run(1_000, () => this.#invariants.openCount === 0);
+      const outcomes = [...this.#invariants].slice(before).map(({ outcome }) => outcome);
       assert.deepEqual(outcomes, ['acknowledged', 'acknowledged'], 'both ends receive messages');
     }
     // Half-open handshakes are forgotten by then.

@@ -3,7 +3,7 @@ import { Value } from 'typebox/value';
 import type { CommandResult } from '../../../shared/command-result.ts';
 import { errors, type ErrorCode } from '../../../shared/errors.ts';
 import { peerKeyPattern, type PeerKey } from '../../../shared/ids.ts';
-import { answersKeptMax } from '../../../shared/limits.ts';
+import { commandResultsMax } from '../../../shared/limits.ts';
 import type { AnswerRepository } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { jsonOf, unreadable } from './rows.ts';
@@ -45,6 +45,6 @@ export class SqliteAnswers implements AnswerRepository {
 
   put(commandId: string, result: CommandResult): void {
     // A repeated id gets the first answer.
-    if (this.#put.run(commandId, JSON.stringify(result)) > 0) this.#trim.run(answersKeptMax);
+    if (this.#put.run(commandId, JSON.stringify(result)) > 0) this.#trim.run(commandResultsMax);
   }
 }

@@ -88,7 +88,7 @@ export const clientSchema: Schema = {
       WHERE stage = 'delivered' AND detail IN ('now', 'later');
 
     -- Words and where they are (message-search.ts), without the text. 'c' and a conversation's number is a word, too.
-    -- Without contentless_delete, whose tombstones leave removed words in the index (0014-stores.md).
+    -- Without contentless_delete: its tombstones leave removed words in the index (0014-stores.md).
     CREATE VIRTUAL TABLE message_search USING fts5 (
       conversation, text, content = '', prefix = '2 3',
       tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co So'"

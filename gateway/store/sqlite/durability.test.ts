@@ -9,7 +9,7 @@ import { openClientStore } from './client-store.ts';
 
 const writer = fileURLToPath(new URL('../../system-tests/killed-writer.ts', import.meta.url));
 
-describe('a store whose writer is killed', () => {
+describe('a store after its writer is killed', () => {
   it('holds every record that the writer reported after its commit, through several kills', async () => {
     const file = path.join(temporaryFolder(), 'client.sqlite');
     let reported = 0;

@@ -1,7 +1,7 @@
 import { StoreError } from '../errors.ts';
 
 /**
- * Turns errors of SQLite whose cause is outside the program into a StoreError. Every other error (a constraint, a wrong
+ * Turns errors of SQLite with a cause outside the program into a StoreError. Every other error (a constraint, a wrong
  * statement) is a bug and stays as it is.
  */
 export function storeFailure(error: unknown, file: string): Error {

@@ -99,7 +99,7 @@ describe('a disk that refuses', () => {
     database.close();
   });
 
-  it('undoes a turn whose COMMIT fails, and the store serves again', () => {
+  it('undoes a turn if its COMMIT fails, and the store serves again', () => {
     const file = path.join(temporaryFolder(), 'diary.sqlite');
     const connection = new DatabaseSync(file);
     // A deferred constraint is checked by COMMIT itself, which then fails with the transaction still open.

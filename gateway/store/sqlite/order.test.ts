@@ -44,7 +44,7 @@ const arrivals: fc.Arbitrary<Arrival[]> = fc
   });
 
 /** A sender that lies or was restored from a backup: any sequence, any number of times. */
-const lies: fc.Arbitrary<Arrival[]> = fc.array(
+const arbitraryArrivals: fc.Arbitrary<Arrival[]> = fc.array(
   fc.record({
     origin: fc.constantFrom<Origin>('mine', 'first', 'second'),
     sequence: fc.integer({ min: 1, max: 6 }),
@@ -81,7 +81,7 @@ describe('the order of a conversation (0004-order)', () => {
 
   it('never changes for messages that have a position, and no two messages share one, also when the sender lies', () => {
     fc.assert(
-      fc.property(fc.oneof(arrivals, lies), (order) => {
+      fc.property(fc.oneof(arrivals, arbitraryArrivals), (order) => {
         let before: StoredMessage[] = [];
         for (const messages of conversationAfter(order)) {
           const ids = new Set(before.map((message) => message.id));

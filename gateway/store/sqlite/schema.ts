@@ -14,7 +14,7 @@ export interface Schema {
 }
 
 /**
- * Databases and backups of programs before 0.1, whose identities were X25519 secrets. They had other application ids, so
+ * Databases and backups of programs before 0.1. Their identities were X25519 secrets. They had other application ids, so
  * that they are never taken for a version of today's schemas.
  */
 const earlierApplicationIds: ReadonlySet<number> = new Set(['CgCl', 'CgSv', 'CgBk'].map(applicationId));

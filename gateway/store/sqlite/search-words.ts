@@ -1,5 +1,5 @@
 /**
- * What the full-text index gets of a message, and of what somebody looks for: compatible forms made one (full-width
+ * Returns the form of a message, or of a search, for the full-text index: compatible forms made one (full-width
  * letters, ligatures), and a space around each character that is a word by itself. The tokenizer (unicode61) then folds
  * case and accents and takes letters, marks, digits and symbols between everything else for words.
  */

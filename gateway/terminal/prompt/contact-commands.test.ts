@@ -21,7 +21,7 @@ import type { Lines, PromptContext } from './prompt-command.ts';
 const groups = Array.from({ length: 12 }, (_, index) => String(index).padStart(5, '0'));
 const newKey = 'dd'.repeat(32) as PeerKey;
 
-/** A prompt whose only contact is Bob. */
+/** A prompt with Bob as the only contact. */
 function promptWithBob(bobsRow: { readonly keyConflict?: KeyConflict; readonly verified?: boolean } = {}) {
   const snapshot = {
     ...emptySnapshot,

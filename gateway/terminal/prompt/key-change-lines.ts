@@ -4,15 +4,15 @@ import { safeLine } from '../text/safe-text.ts';
 
 /** Tells the user once that the key of a contact has changed. */
 export class KeyChangeLines {
-  readonly #told = new Map<PeerKey, string>();
+  readonly #printed = new Map<PeerKey, string>();
 
   /** Returns the lines for new key conflicts in these rows of the client table. */
   take(people: readonly Person[]): string[] {
     return people.flatMap(({ key, nickname, keyConflict, verified }) => {
-      const told = keyConflict === undefined ? '' : JSON.stringify(keyConflict);
-      if ((this.#told.get(key) ?? '') === told) return [];
-      if (keyConflict === undefined) this.#told.delete(key);
-      else this.#told.set(key, told);
+      const conflict = keyConflict === undefined ? '' : JSON.stringify(keyConflict);
+      if ((this.#printed.get(key) ?? '') === conflict) return [];
+      if (keyConflict === undefined) this.#printed.delete(key);
+      else this.#printed.set(key, conflict);
       return keyConflict === undefined || nickname === null
         ? []
         : lineOf(keyConflict, safeLine(nickname), verified === true);
@@ -21,7 +21,7 @@ export class KeyChangeLines {
 
   /** Forgets people who have left the client table. */
   forget(keys: readonly PeerKey[]): void {
-    for (const key of keys) this.#told.delete(key);
+    for (const key of keys) this.#printed.delete(key);
   }
 }
 
@@ -32,7 +32,7 @@ function lineOf(keyConflict: KeyConflict, nickname: string, wasCompared: boolean
     return [`You refused the new key of ${nickname}. Your messages wait until the old key is back.`];
   return [
     `${nickname} has a different key than before: a new installation, or someone else. ` +
-      (wasCompared ? 'It is not the key whose safety number you compared. ' : '') +
+      (wasCompared ? 'You compared the safety number of the earlier key. ' : '') +
       `Your messages wait until you decide. Compare numbers with safety ${nickname}, ` +
       `then write accept ${nickname} or refuse ${nickname}.`,
   ];

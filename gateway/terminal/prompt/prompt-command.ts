@@ -44,7 +44,7 @@ interface CommandRow {
   readonly help: string;
 }
 
-/** A command about one contact. The prompt finds the peer with the typed nickname, or prints that there is none. */
+/** A command about one contact. The prompt finds the peer with the typed nickname, or prints that it knows no such contact. */
 export interface ContactCommand extends CommandRow {
   readonly about: 'contact';
   readonly run: (context: PromptContext, peer: PeerKey, typed: CommandArguments) => Promise<Lines>;

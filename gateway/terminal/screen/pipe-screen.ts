@@ -9,14 +9,14 @@ export class PipeScreen implements Screen {
   readonly interactive = false;
   readonly lines: AsyncIterable<InputLine>;
   readonly #writer: LineWriter;
-  readonly #notices: Writable;
+  readonly #errorOutput: Writable;
   readonly #closing = new AbortController();
 
-  constructor(input: Readable, output: Writable, notices: Writable) {
+  constructor(input: Readable, output: Writable, errorOutput: Writable) {
     this.lines = readLines(input, bridgeFrameBytesMax, this.#closing.signal);
     // The reader of the output has gone, so further input cannot be answered.
     this.#writer = new LineWriter(output, () => this.close());
-    this.#notices = notices;
+    this.#errorOutput = errorOutput;
   }
 
   print(line: string): void {
@@ -28,7 +28,7 @@ export class PipeScreen implements Screen {
   }
 
   notice(sentence: string): void {
-    this.#notices.write(`${sentence}\n`);
+    this.#errorOutput.write(`${sentence}\n`);
   }
 
   prompt(): void {

@@ -18,18 +18,18 @@ export class PromptScreen implements Screen {
   readonly #readline: Readline;
   readonly #output: Writable;
   readonly #writer: LineWriter;
-  readonly #notices: Writable;
+  readonly #errorOutput: Writable;
   #prompting = false;
 
   /** `complete` returns the lines that the Tab key can make of the text before the cursor. */
   constructor(
     input: Readable,
     output: Writable,
-    notices: Writable,
+    errorOutput: Writable,
     complete: (line: string) => readonly string[],
   ) {
     this.#output = output;
-    this.#notices = notices;
+    this.#errorOutput = errorOutput;
     this.#writer = new LineWriter(output, () => this.close());
     this.#readline = createInterface({
       input,
@@ -57,7 +57,7 @@ export class PromptScreen implements Screen {
   }
 
   notice(sentence: string): void {
-    this.#abovePrompt(() => this.#notices.write(`${sentence}\n`));
+    this.#abovePrompt(() => this.#errorOutput.write(`${sentence}\n`));
   }
 
   prompt(): void {

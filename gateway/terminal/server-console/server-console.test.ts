@@ -62,7 +62,9 @@ describe('ServerConsole', () => {
 
   it('lists the first of many names and says how to find the others', async () => {
     sampleServer!.entries = Array.from({ length: 205 }, (_, index) => ({
-      ...{ nickname: `person${index}`, online: false, waiting: 0 },
+      nickname: `person${index}`,
+      online: false,
+      waiting: 0,
     }));
     const lines = await answer('names');
     expect(lines).toHaveLength(201);

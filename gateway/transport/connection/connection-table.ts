@@ -25,7 +25,7 @@ export class ConnectionTable {
   readonly #deadlines = new Deadlines<Connection>();
   /** Connections that have data to send, or a new deadline, since the last flush. */
   readonly #changed = new Set<Connection>();
-  /** Flushed connections whose deadline was not updated yet; that can wait until their datagrams have left. */
+  /** Flushed connections without an updated deadline. The update can wait until their datagrams have left. */
   readonly #filled = new Set<Connection>();
   /** Connections that refused a message for want of room, the earliest first. */
   readonly #refused = new Set<Connection>();

@@ -107,9 +107,9 @@ describe('a redial, because a peer may have restarted elsewhere', () => {
 
   it('PROTOCOL 4.9: keeps the connection when no peer answers, and is tried at most once a second', () => {
     const { network, low, high } = connectedLan();
-    const nobody = { host: '192.168.1.200', port: 50_000 };
+    const unused = { host: '192.168.1.200', port: 50_000 };
     for (let again = 0; again < 3; again++)
-      low.apply({ type: 'redial', peer: high.key, candidates: [nobody] });
+      low.apply({ type: 'redial', peer: high.key, candidates: [unused] });
     expect(low.endpoint.dialCount).toBe(1);
     network.run(5_000);
     low.send(high.key, 'chat', 'still here');

@@ -94,7 +94,7 @@ class FlowStorm {
     this.#checkOutcomes();
   }
 
-  /** One side has found another path: what is on the old one may come all the same. */
+  /** One side has found another path: packets on the old one may still arrive. */
   #changePath(): void {
     const end = this.#ends[this.#random.below(2)];
     if (end === undefined || end.isUnreachable) return;
@@ -169,7 +169,7 @@ class FlowStorm {
     end.onReceived = (channel, bytes) => {
       const token = new TextDecoder().decode(bytes.subarray(0, 12)).trimEnd();
       const one = sentByPeer.get(token);
-      if (one === undefined) throw new Error(`nobody has sent ${token}`);
+      if (one === undefined) throw new Error(`${token} was never sent`);
       one.received++;
       expect(one.received, `${token} arrives once`).toBe(1);
       expect(bytes.length, `${token} is whole`).toBe(one.byteCount);

@@ -154,7 +154,7 @@ describe('a flow', () => {
     expect(one.flow.counters.retransmissions).toBe(1);
     const parts = there.passed.flatMap(({ frames }) => frames).filter((frame) => frame.type === 'data');
     expect(parts.reduce((sum, part) => sum + part.payload.length, 0)).toBeLessThan(20_000 + 1_200);
-    // The tries of a message are those of the part that needed most.
+    // The attempts of a message are those of the part that needed most.
     expect(one.attempts.get('large')).toBe(2);
   });
 

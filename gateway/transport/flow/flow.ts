@@ -55,7 +55,7 @@ export class Flow {
   readonly #unreliable = new Fifo<Uint8Array>();
   /** Packets that ignore window and pacer (RFC 9002 7.5: "probe packets MUST NOT be blocked"). */
   #probesDue = 0;
-  /** A bit for each channel whose CREDIT must be sent, or sent again. */
+  /** A bit for each channel that must send its CREDIT, or send it again. */
   #creditsDue = 0;
   #isPingDue = false;
   #isWindowLimited = false;
@@ -133,7 +133,7 @@ export class Flow {
   }
 
   /**
-   * Handles the plaintext of an authenticated packet whose number was not seen before. `received` events share the memory
+   * Handles the plaintext of an authenticated packet with a new number. `received` events share the memory
    * of `plaintext`, so the caller must not write over it afterwards.
    */
   handleFrames(nowMs: number, packetNumber: number, plaintext: Uint8Array): PacketReception {
@@ -383,7 +383,7 @@ export class Flow {
     });
   }
 
-  /** Returns a bit for each channel whose credit is in the packet. */
+  /** Returns a bit for each channel that has its credit in the packet. */
   #writeCredits(packet: OpenPacket): number {
     let written = 0;
     if (this.#creditsDue === 0) return written;

@@ -15,7 +15,7 @@ export class IncomingChannel {
   /** Messages that wait for fragments or for earlier messages, by number. */
   #held: Map<number, Uint8Array | UnfinishedMessage> | undefined;
   /**
-   * The packets whose memory holds waiting messages, with the number of those messages. A copy of each message would cost
+   * The packets that hold waiting messages in their memory, with the number of those messages. A copy of each message would cost
    * more than all its other handling. One small message keeps its whole packet, so these packets have their own bound,
    * a window. Past it, messages are copied.
    */

@@ -6,14 +6,14 @@ import { messageOverheadBytes } from './settings.ts';
 /** The sending half of a channel: messages that wait for their first attempt, for another attempt, or for an ACK. */
 export class OutgoingChannel {
   readonly channelNumber: number;
-  /** Messages whose last byte was not sent yet. */
+  /** Messages that are not sent to their last byte. */
   readonly waiting = new Fifo<OutgoingMessage>();
   /** Fragments that were lost, or that a probe repeats. */
   readonly retransmissions = new Fifo<Fragment>();
   /** Messages for which `acknowledged` was not emitted yet, in the order of the channel. */
   readonly #open = new Fifo<OutgoingMessage>();
   #nextNumber = 0;
-  /** Cost of all messages whose sending has begun. */
+  /** Cost of all messages that are sent or being sent. */
   #spent = 0;
   #limit: number;
 
@@ -52,7 +52,7 @@ export class OutgoingChannel {
     return undefined;
   }
 
-  /** The message whose next bytes leave for the first time, if the peer's credit allows. */
+  /** The message with the next bytes that leave for the first time, if the peer's credit allows. */
   nextUnsent(): OutgoingMessage | undefined {
     const message = this.waiting.first;
     if (message === undefined || message.sentBytes > 0) return message;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { datagramBytesBase, datagramBytesMax } from '../../../shared/limits.ts';
 import { pair } from '../../simulation/transport/flow-pair.ts';
 
-/** Two flows whose machines' interfaces take datagrams of so many bytes; `one` has much to send. */
+/** Two flows on machines with interfaces that take datagrams of so many bytes; `one` has much to send. */
 function pairWithMtu(localBytes: number, profile: 'normal' | 'classic' = 'normal') {
   const flows = pair(profile, { localDatagramBytesMax: () => localBytes });
   const { lab, one, there, send, received } = flows;

@@ -61,7 +61,7 @@ export class RangeSet {
     if (lowest !== undefined && lowest < floor) bounds[0] = floor;
   }
 
-  /** The index in #bounds of the first range whose end is not below `number`. */
+  /** The index in #bounds of the first range that does not end below `number`. */
   #firstEndingFrom(number: number): number {
     const bounds = this.#bounds;
     let low = 0;

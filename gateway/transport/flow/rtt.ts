@@ -21,8 +21,8 @@ export class RttEstimate implements RttState {
     }
     // RFC 9002 5.2: "min_rtt MUST be set to the lesser of min_rtt and latest_rtt".
     this.minMs = Math.min(this.minMs, latestMs);
-    // RFC 9002 5.3: the lesser of the reported delay and the peer's maximum, and never below min_rtt. A peer whose
-    // process was busy reports more than it promised; that excess is its own delay, not the path's.
+    // RFC 9002 5.3: the lesser of the reported delay and the peer's maximum, and never below min_rtt. A busy
+    // process of the peer reports more than it promised; that excess is its own delay, not the path's.
     const ackDelayMs = Math.min(reportedAckDelayMs, 4 * ackDelayMaxMs);
     const adjustedMs = latestMs >= this.minMs + ackDelayMs ? latestMs - ackDelayMs : latestMs;
     this.variationMs += (Math.abs(this.smoothedMs - adjustedMs) - this.variationMs) / 4;

@@ -8,7 +8,7 @@ export interface SentPacket {
   readonly byteCount: number;
   /** The messages, or fragments of them, in it. */
   readonly fragments: readonly Fragment[];
-  /** A bit for each channel whose CREDIT it carries. */
+  /** A bit for each channel that has its CREDIT in it. */
   readonly creditChannels: number;
   /** The largest packet number that its ACK frame acknowledges; -1 without an ACK frame. */
   readonly acknowledges: number;

@@ -174,7 +174,7 @@ describe('a packet for an unknown connection', () => {
     const initiations = raw.packetsOf('initiation');
     expect(new Set(initiations.map(({ sender }) => sender)).size).toBeLessThanOrEqual(2);
     expect(initiations.length).toBeGreaterThan(0);
-    // Whoever answers with another key than the peer's gets nothing but the INITIATIONs.
+    // A responder with a key other than the peer's gets nothing but the INITIATIONs.
     const { sent } = low.endpoint.counters;
     raw.send(low.address, answerByHand(initiations.at(-1)!, 9, 12).response);
     network.run(10);

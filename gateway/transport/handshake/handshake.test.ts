@@ -63,8 +63,8 @@ describe('a handshake', () => {
   it('PROTOCOL 4.2: sends INITIATION to every candidate 5 times, 0.5 s apart, and fails 2.5 s after the first', () => {
     const { network, low, raw, nowMs } = smallLan();
     const startMs = nowMs();
-    const nobody = { host: '192.168.1.99', port: 5 };
-    low.dial('d', [raw.address, nobody, raw.address, { host: '224.0.0.1', port: 5 }]);
+    const absent = { host: '192.168.1.99', port: 5 };
+    low.dial('d', [raw.address, absent, raw.address, { host: '224.0.0.1', port: 5 }]);
     network.run(2_499);
     expect(low.events).toEqual([]);
     network.run(1);
@@ -215,7 +215,7 @@ describe('a handshake', () => {
     raw.send(low.address, dial.initiation(token));
     network.run(3);
     expect(raw.packetsOf('response')).toHaveLength(1);
-    // Two periods later nobody takes it any more.
+    // Two periods later the token is no longer valid.
     network.run(2 * tokenKeyMs);
     fillHalfOpens(lan);
     raw.send(low.address, dial.initiation(token));

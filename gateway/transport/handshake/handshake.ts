@@ -33,7 +33,7 @@ export class Handshake {
   readonly #dialsByChecksum = new Map<number, Dial>();
   readonly #confirmingByPeer = new Map<PeerKey, Dial>();
   readonly #deadlines = new Deadlines<Dial>();
-  /** Connections whose peers must answer a liveness check by this time. */
+  /** Connections to peers that must answer a liveness check by this time. */
   readonly #livenessChecks = new Deadlines<Connection>();
   readonly #responder: Responder;
 
@@ -84,7 +84,7 @@ export class Handshake {
     this.#beginRedial(nowMs, connection.peer, candidates);
   }
 
-  /** PROTOCOL 4.11: a changed profile needs a new connection, whose handshake carries it. */
+  /** PROTOCOL 4.11: a changed profile needs a new connection: the handshake carries it. */
   renegotiateProfile(nowMs: number, connection: Connection): void {
     const { peer, address, requestedProfile, closing } = connection;
     if (closing === undefined && requestedProfile !== this.#context.requestedProfileFor(peer))

@@ -14,7 +14,7 @@ export class PageAccess {
     const secret = secretIn(location.hash);
     if (secret === undefined) return;
     await exchangeSecret(fetchFromGateway, secret);
-    // The user may have opened another link in this page, whose secret has to stay.
+    // The user may have opened another link in this page. Its secret has to stay.
     if (secretIn(location.hash) === secret) this.#navigation.dropHash();
   }
 

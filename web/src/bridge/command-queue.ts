@@ -58,7 +58,7 @@ export class CommandQueue {
     this.#ready = false;
   }
 
-  /** Sets whose gateway this is, null before a chat is joined. Returns this user's stored commands, which are sent again. */
+  /** Sets the user of this gateway, null before a chat is joined. Returns this user's stored commands, which are sent again. */
   setOwner(owner: PeerKey | null): readonly StoredCommand[] {
     if (owner === this.#owner) return [];
     this.#owner = owner;

@@ -253,7 +253,7 @@ export const en = {
     away: (nickname: string) => `${nickname} is away. Your message will wait on the server.`,
     awayNoServer: (nickname: string) =>
       `${nickname} is away, and the server cannot be reached. Your message will wait on this computer.`,
-    blocked: 'To send again, decide above whose key this is.',
+    blocked: 'To send again, decide above whether to trust this key.',
     blockedRefused: 'You did not accept this key, so nothing is sent to it.',
     bytesLeft: (bytes: string) => `${bytes} bytes left`,
     tooLong: (bytes: string) => `${bytes} bytes too long. A message can have up to 16 KiB. Send it in parts.`,
@@ -374,7 +374,7 @@ export const en = {
     'already-joined': 'You have already joined a chat. Leave it first.',
     'not-joined': 'Join a chat first.',
     'unknown-recipient': 'This chat does not know that person.',
-    'key-changed': 'The server names a different key for this person. Decide above whose it is.',
+    'key-changed': 'The server names a different key for this person. Decide above whether to trust it.',
     'key-not-offered': 'There is no pending key change for this person.',
     'server-key-changed': 'The server at this address has a different key than before.',
     'message-empty': 'Write a message first.',

@@ -23,7 +23,7 @@ export interface AppView {
   readonly nowMs: number;
   /** IANA name of the reader's time zone. */
   readonly timeZone: string;
-  /** The contact whose conversation the URL names. Undefined on the list of contacts. */
+  /** The contact of the conversation in the URL. Undefined on the list of contacts. */
   readonly openContact: Person | undefined;
   /** The name in the URL if no contact has it, else null. */
   readonly unknownName: string | null;

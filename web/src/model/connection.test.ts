@@ -8,24 +8,35 @@ const bobHere = personOf(bob, 'bob');
 const bobAway = personOf(bob, 'bob', false);
 
 const direct: Statistics['connections'][number] = {
-  ...{ peer: bob, isServer: false, address: '192.168.1.9:51000', classic: false, roundTripMs: 0.4 },
-  ...{
-    packetsSent: 3,
-    packetsReceived: 2,
-    packetsLost: 0,
-    sentAgain: 0,
-    keyChanges: 0,
-    datagramBytes: 1_472,
-  },
+  peer: bob,
+  isServer: false,
+  address: '192.168.1.9:51000',
+  classic: false,
+  roundTripMs: 0.4,
+  packetsSent: 3,
+  packetsReceived: 2,
+  packetsLost: 0,
+  sentAgain: 0,
+  keyChanges: 0,
+  datagramBytes: 1_472,
 };
 function statistics(change: Partial<Statistics> = {}): Statistics {
   return {
     client: {
-      ...{ connections: 1, datagramsSent: 5, datagramsReceived: 4, bytesSent: 900, bytesReceived: 800 },
-      ...{ datagramsSentAgain: 0, sendErrors: 0, receiveErrors: 0, unsent: 2 },
+      connections: 1,
+      datagramsSent: 5,
+      datagramsReceived: 4,
+      bytesSent: 900,
+      bytesReceived: 800,
+      datagramsSentAgain: 0,
+      sendErrors: 0,
+      receiveErrors: 0,
+      unsent: 2,
       dropped: { forged: 2, checksum: 0, duplicate: 7 },
     },
-    ...{ server: null, connections: [direct], classicWanted: false },
+    server: null,
+    connections: [direct],
+    classicWanted: false,
     ...change,
   };
 }

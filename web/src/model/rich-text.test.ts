@@ -73,7 +73,7 @@ describe('UI 15: links are links', () => {
     ]);
   });
 
-  it('never shows a link whose text differs from its address', () => {
+  it('never shows a link with a text that differs from its address', () => {
     const typed = '[your bank](https://evil.example)';
     expect(inlines(typed).some((node) => node.kind === 'link' && node.text !== node.href)).toBe(false);
   });

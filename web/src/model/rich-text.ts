@@ -46,7 +46,7 @@ function pushParagraph(blocks: Block[], text: string): void {
   blocks.push({ kind: 'paragraph', inlines: parseInlines(trimmed) });
 }
 
-/** Allows only the Markdown that a chat needs: no HTML, no images, and no link whose text differs from its address. */
+/** Allows only the Markdown that a chat needs: no HTML, no images, and no link with a text that differs from its address. */
 class ChatTokenizer extends Tokenizer {
   override tag(): undefined {}
   override link(): undefined {}

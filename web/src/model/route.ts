@@ -4,7 +4,7 @@ import { parsePeerKey, type PeerKey } from '../../../shared/ids.ts';
 import { newestConversationId, type ChatState } from '../../../shared/model/chat.ts';
 import { contactByNickname } from '../../../shared/model/contacts.ts';
 
-/** The route in the URL. Users type a nickname; a key stands in while there is none. */
+/** The route in the URL. Users type a nickname; a key stands in for a missing nickname. */
 export type Route =
   | { readonly screen: 'contacts' }
   | { readonly screen: 'conversation'; readonly nickname: string }

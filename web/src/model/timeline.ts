@@ -153,7 +153,7 @@ function belongTogether(above: TimelineEntry, below: TimelineEntry): boolean {
   return above.author === below.author && Math.abs(below.atMs - above.atMs) <= groupGapMs;
 }
 
-/** Equal for two messages whose state reads the same. Then the words appear only under the last one (UI 17). */
+/** Equal for two messages with the same text for their states. Then the words appear only under the last one (UI 17). */
 function noteKey(entry: TimelineEntry): string {
   if (entry.source === 'tab') return `tab ${entry.message.state.kind}`;
   const delivery = entry.message.delivery;
