@@ -2,7 +2,7 @@ import type { Locator, Page } from '@playwright/test';
 import { arrived, chooseInMenu, person } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
-import { twoPeople } from './two-people.ts';
+import { twoUsers } from './two-users.ts';
 
 async function openConnection(page: Page, nickname: string): Promise<Locator> {
   await page.getByRole('button', { name: `Connection with ${nickname}`, exact: true }).click();
@@ -22,7 +22,7 @@ test('stop-and-wait with one contact: the browser switches it on, both sides fol
   gateways,
   open,
 }) => {
-  const { alice, bob, withBob, withAlice } = await twoPeople(gateways, open);
+  const { alice, bob, withBob, withAlice } = await twoUsers(gateways, open);
   await withBob.say('before');
   await expect(withBob.state('before')).toHaveText(arrived);
 
@@ -56,7 +56,7 @@ test('stop-and-wait with one contact: the browser switches it on, both sides fol
 });
 
 test('the connection panel shows numbers that stay current', async ({ gateways, open }) => {
-  const { alice, bob, withBob } = await twoPeople(gateways, open);
+  const { alice, bob, withBob } = await twoUsers(gateways, open);
   const panel = await openConnection(alice, 'bob');
   await expect(panel.getByTestId('way')).toContainText('No connection to bob right now');
 
@@ -89,7 +89,7 @@ test('UI 23: the connection opens and closes by keyboard, and the focus returns 
   gateways,
   open,
 }) => {
-  const { alice, aliceGateway } = await twoPeople(gateways, open);
+  const { alice, aliceGateway } = await twoUsers(gateways, open);
   const trigger = alice.getByRole('button', { name: 'Connection with bob', exact: true });
   await trigger.focus();
   // The keys do the same whether the gateway has answered yet or not.
@@ -119,7 +119,7 @@ test('UI 23, UI 24: the connection fits 320 px, and axe finds nothing in it, lig
   open,
 }) => {
   const narrow = { viewport: { width: 320, height: 560 } };
-  const { alice, withBob } = await twoPeople(gateways, open, narrow);
+  const { alice, withBob } = await twoUsers(gateways, open, narrow);
   await withBob.say('hello');
   await expect(withBob.state('hello')).toHaveText(arrived);
   const panel = await openConnection(alice, 'bob');

@@ -77,17 +77,17 @@ test('three people on one laptop, with no options but their names', async ({ gat
   const cleo = await open(await gateways.app('cleo', shared));
   await joinFromFirstScreen(cleo, 'cleo', address);
 
-  const people = { ada, ben, cleo };
-  for (const [name, page] of Object.entries(people)) {
-    for (const other of Object.keys(people).filter((each) => each !== name)) {
+  const users = { ada, ben, cleo };
+  for (const [name, page] of Object.entries(users)) {
+    for (const other of Object.keys(users).filter((each) => each !== name)) {
       await expect(person(page, other)).toContainText('Online');
       const conversation = await talkTo(page, other);
       await conversation.say(`${name} greets ${other}`);
       await expect(conversation.state(`${name} greets ${other}`)).toHaveText(arrived);
     }
   }
-  for (const [name, page] of Object.entries(people)) {
-    for (const other of Object.keys(people).filter((each) => each !== name)) {
+  for (const [name, page] of Object.entries(users)) {
+    for (const other of Object.keys(users).filter((each) => each !== name)) {
       const conversation = await talkTo(page, other);
       await expect
         .poll(async () => (await conversation.lines()).toSorted())

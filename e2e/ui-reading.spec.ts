@@ -1,6 +1,6 @@
 import { arrived, type Conversation, noteTexts, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
-import { twoPeople } from './two-people.ts';
+import { twoUsers } from './two-users.ts';
 
 /** Each test is named after its item in docs/UI.md. */
 
@@ -8,7 +8,7 @@ test('UI 9: at the bottom new messages stay in view; higher up nothing moves, an
   gateways,
   open,
 }) => {
-  const { bob, withBob, withAlice } = await twoPeople(gateways, open);
+  const { bob, withBob, withAlice } = await twoUsers(gateways, open);
   await withBob.say(...paragraphs(12));
   await expect(withAlice.messages).toHaveCount(12);
   await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
@@ -37,7 +37,7 @@ test('UI 9: at the bottom new messages stay in view; higher up nothing moves, an
 });
 
 test('UI 10: loading older history keeps the same message under the eye', async ({ gateways, open }) => {
-  const { alice, bob, withBob, withAlice } = await twoPeople(gateways, open);
+  const { alice, bob, withBob, withAlice } = await twoUsers(gateways, open);
   const texts = Array.from({ length: 60 }, (_, at) => `number ${at + 1}`);
   await withBob.say(...texts);
   await expect(withAlice.messages).toHaveCount(60, { timeout: 30_000 });
@@ -62,7 +62,7 @@ test('UI 12, 13, 14: a day line, groups, and times in the locale of the reader',
   gateways,
   open,
 }) => {
-  const { alice, bob, withBob, withAlice } = await twoPeople(gateways, open, {
+  const { alice, bob, withBob, withAlice } = await twoUsers(gateways, open, {
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   });
@@ -90,7 +90,7 @@ test('UI 15: links are links, a little Markdown is rendered, and message text ne
   open,
   consoleErrors,
 }) => {
-  const { alice, bob, withBob, withAlice } = await twoPeople(gateways, open);
+  const { alice, bob, withBob, withAlice } = await twoUsers(gateways, open);
   const dialogs: string[] = [];
   for (const page of [alice, bob]) {
     page.on('dialog', (dialog) => {
@@ -166,7 +166,7 @@ test('UI 17: a sent message shows its state in words beside an icon', async ({ g
 });
 
 test('UI 18: unread counts clear in every tab when read in one', async ({ gateways, open }) => {
-  const { alice, withBob, bob } = await twoPeople(gateways, open);
+  const { alice, withBob, bob } = await twoUsers(gateways, open);
   await bob.goto(new URL('/', bob.url()).href);
   const second = await bob.context().newPage();
   await second.goto(bob.url());

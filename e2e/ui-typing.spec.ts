@@ -1,6 +1,6 @@
 import { arrived, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
-import { twoPeople } from './two-people.ts';
+import { twoUsers } from './two-users.ts';
 
 /** Each test is named after its item in docs/UI.md. */
 
@@ -8,7 +8,7 @@ test('UI 1: Enter sends, Shift+Enter is a new line, Enter while an IME composes 
   gateways,
   open,
 }) => {
-  const { withBob } = await twoPeople(gateways, open);
+  const { withBob } = await twoUsers(gateways, open);
   await withBob.box.pressSequentially('one');
   await withBob.box.press('Shift+Enter');
   await withBob.box.pressSequentially('two');
@@ -35,7 +35,7 @@ test('UI 2: blank text sends nothing, and the focus stays in the box after sendi
   gateways,
   open,
 }) => {
-  const { alice, withBob } = await twoPeople(gateways, open);
+  const { alice, withBob } = await twoUsers(gateways, open);
   const send = alice.getByRole('button', { name: 'Send' });
   await expect(withBob.box).toBeFocused();
   for (const blank of ['', '   ', '\n\n']) {
@@ -53,7 +53,7 @@ test('UI 2: blank text sends nothing, and the focus stays in the box after sendi
 });
 
 test('UI 3: each conversation keeps its draft, across switching and a reload', async ({ gateways, open }) => {
-  const { server, alice, withBob } = await twoPeople(gateways, open);
+  const { server, alice, withBob } = await twoUsers(gateways, open);
   await gateways.client('cleo', server);
   await withBob.box.fill('half a thought');
   const withCleo = await talkTo(alice, 'cleo');
@@ -71,7 +71,7 @@ test('UI 6: past the size limit sending is refused with the reason, and the text
   gateways,
   open,
 }) => {
-  const { alice, withBob } = await twoPeople(gateways, open);
+  const { alice, withBob } = await twoUsers(gateways, open);
   await withBob.box.fill('é'.repeat(8_192));
   await expect(alice.getByText('0 bytes left')).toBeVisible();
   await withBob.box.fill(`${'é'.repeat(8_192)}!`);
@@ -89,7 +89,7 @@ test('UI 8: every conversation has a URL; back, forward and a reload stay in pla
   gateways,
   open,
 }) => {
-  const { server, alice, withBob } = await twoPeople(gateways, open);
+  const { server, alice, withBob } = await twoUsers(gateways, open);
   await gateways.client('cleo', server);
   const withCleo = await talkTo(alice, 'cleo');
   await expect(alice).toHaveURL(/\/c\/cleo$/);

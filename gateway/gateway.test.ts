@@ -73,9 +73,9 @@ async function online(...gateways: Gateway[]): Promise<void> {
 
 async function keyOf(gateway: Gateway, nickname: string): Promise<PeerKey> {
   return eventually(() => {
-    const person = now(gateway).people.find((one) => one.nickname === nickname);
-    if (person === undefined) throw new Error(`${nickname} is not in the table`);
-    return person.key;
+    const contact = now(gateway).contacts.find((one) => one.nickname === nickname);
+    if (contact === undefined) throw new Error(`${nickname} is not in the table`);
+    return contact.key;
   });
 }
 
@@ -426,7 +426,7 @@ describe('a chat of gateways', () => {
     await start(root, { type: 'server', port });
     const alice = await start(root, client('alice', port));
     await online(alice);
-    await eventually(() => expect(now(alice).people.length).toBe(300));
+    await eventually(() => expect(now(alice).contacts.length).toBe(300));
   });
 });
 

@@ -75,9 +75,9 @@ export const offersInFlightMax = 32;
 export const unknownSendersMax = 100;
 /**
  * Contacts without any message, known only from the server (PROTOCOL 6.43). Past it, the client forgets those that the
- * server mentioned least recently, offline ones first, and emits `people-gone`. As many as a server has names.
+ * server mentioned least recently, offline ones first, and emits `contacts-removed`. As many as a server has names.
  */
-export const peopleWithoutMessagesMax = 10_000;
+export const contactsWithoutMessagesMax = 10_000;
 /** Earlier nicknames of one key, without any message. Past it, the oldest is free for other keys. */
 export const namesWithoutMessagesMax = 8;
 /** Envelopes from the server that wait to be opened. The next one stays on the server, which offers it again. */

@@ -23,20 +23,20 @@ import { openClientStore } from '../../gateway/store/sqlite/client-store.ts';
  * A client's database with very many messages. Measures the start of a client and, at the store's interface, opening a
  * conversation, loading older history, and searches.
  *
- *     node bench/load/large-database.ts [--messages 1000000] [--people 300] [--seed 1] [--goal-ms 100]
+ *     node bench/load/large-database.ts [--messages 1000000] [--contacts 300] [--seed 1] [--goal-ms 100]
  *
  * Exits with 1 if one of the last three takes longer than the goal (p99).
  */
 const { values } = parseArgs({
   options: {
     messages: { type: 'string', default: '1000000' },
-    people: { type: 'string', default: '300' },
+    contacts: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
     'goal-ms': { type: 'string', default: '100' },
   },
 });
 const messages = Number(values.messages);
-const people = Number(values.people);
+const contacts = Number(values.contacts);
 const goalMs = Number(values['goal-ms']);
 const repetitions = 200;
 const warmUpRepetitions = 5;
@@ -53,7 +53,7 @@ try {
   const fillMs = fill();
   const megabytes = (fs.statSync(file).size / 1e6).toFixed(0);
   console.log(
-    `${messages} messages with ${people} contacts: ${megabytes} MB, written in ${(fillMs / 1_000).toFixed(0)} s`,
+    `${messages} messages with ${contacts} contacts: ${megabytes} MB, written in ${(fillMs / 1_000).toFixed(0)} s`,
   );
   print('the start of a client (3 times)', await starts());
   const store = openClientStore(file);
@@ -80,7 +80,7 @@ function fill(): number {
   const totalMs = performance.now() - startMs;
   store.begin();
   // As after reading: all but the newest few messages of each conversation are read.
-  for (let number = 1; number <= people; number++) {
+  for (let number = 1; number <= contacts; number++) {
     const [key, conversation] = [sampleKey(number), sampleConversation(number)];
     const newest = store.messages.page(conversation, null, 5).messages[0];
     if (newest === undefined) continue;
@@ -100,9 +100,9 @@ function fill(): number {
 }
 
 function insert(store: ClientStore, number: number): void {
-  const person = personOf(number);
-  const peer = sampleKey(person);
-  const conversation = sampleConversation(person);
+  const contact = contactNumber(number);
+  const peer = sampleKey(contact);
+  const conversation = sampleConversation(contact);
   const isMine = random.below(3) === 0;
   store.messages.insert({
     id: sampleId(number),
@@ -118,8 +118,8 @@ function insert(store: ClientStore, number: number): void {
   if (isMine) store.dispatches.setProgress(sampleId(number), peer, { stage: 'delivered', later: false });
 }
 
-function personOf(number: number): number {
-  return number % 2 === 0 ? 1 : 2 + random.below(people - 1);
+function contactNumber(number: number): number {
+  return number % 2 === 0 ? 1 : 2 + random.below(contacts - 1);
 }
 
 /** Measures the start of a client, with contacts, outbox and conversations from the database. */
@@ -150,7 +150,7 @@ async function starts(): Promise<Times> {
 }
 
 function* interactive({ messages: repository, conversations }: ClientStore): Iterable<[string, Times]> {
-  const anyConversation = (): ConversationId => sampleConversation(1 + random.below(people));
+  const anyConversation = (): ConversationId => sampleConversation(1 + random.below(contacts));
   yield [
     'opening a conversation',
     timed(() => [
@@ -184,7 +184,7 @@ function* interactive({ messages: repository, conversations }: ClientStore): Ite
   yield ['a search for one of the 20 most common words', search(common, everywhere)];
   yield [
     '... in a conversation with few of them',
-    search(common, () => sampleConversation(2 + random.below(people - 1))),
+    search(common, () => sampleConversation(2 + random.below(contacts - 1))),
   ];
   yield ['a search for two common words', search(() => `${common()} ${common()}`, everywhere)];
   yield ['a search for a common and a rare word', search(() => `${common()} ${any()} `, everywhere)];

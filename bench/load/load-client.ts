@@ -187,7 +187,7 @@ export class LoadClient implements DrivenEndpoint {
         this.#roster = { epoch: message.epoch, version: message.to };
         this.#counts.rosterMessages++;
         this.#counts.rosterBytes += byteCount;
-        this.#counts.rosterRows += message.people.length;
+        this.#counts.rosterRows += message.rows.length;
         return [];
       case 'stored': {
         const sentAtMs = this.#sentAtMs.get(message.id);

@@ -18,7 +18,7 @@ export const emptySnapshot: Snapshot = {
   session: { phase: 'none' },
   hosting: null,
   lab: null,
-  people: [],
+  contacts: [],
   conversations: [],
   movedConversations: [],
   settings: null,

@@ -16,7 +16,7 @@ import { Inbox } from './messages/inbox.ts';
 import { Outbox } from './messages/outbox.ts';
 import { OwnMessages } from './messages/own-messages.ts';
 import { ReadReceipts } from './messages/read-receipts.ts';
-import { People } from './people/people.ts';
+import { Contacts } from './contacts/contacts.ts';
 import { Preferences } from './preferences.ts';
 
 export interface ClientOptions {
@@ -43,7 +43,7 @@ export interface ClientOptions {
  * core and builds another one from the store.
  */
 export class ClientCore {
-  readonly people: People;
+  readonly contacts: Contacts;
   readonly session: Session;
   readonly reachability: Reachability;
   readonly conversations: Conversations;
@@ -62,9 +62,9 @@ export class ClientCore {
     const me = options.identity.key;
     this.#context = context;
     this.#clock = clock;
-    const people = new People({ store, context, me, clock, isSigningKeyOf });
-    const session = new Session({ ...options, context, people }, memory);
-    const reachability = new Reachability({ context, session, people, interfaces });
+    const contacts = new Contacts({ store, context, me, clock, isSigningKeyOf });
+    const session = new Session({ ...options, context, contacts }, memory);
+    const reachability = new Reachability({ context, session, contacts, interfaces });
     const conversations = new Conversations(store, me);
     // Receipts go before messages, since receipts follow the routes first.
     const receipts = new DeliveryReceipts({
@@ -76,13 +76,13 @@ export class ClientCore {
       reachability,
     });
     const outbox = new Outbox({ store, context, me, clock, reachability });
-    const shared = { store, context, me, people, conversations, outbox, receipts };
+    const shared = { store, context, me, contacts, conversations, outbox, receipts };
     const reads = new ReadReceipts(shared);
     const inbox = new Inbox({ ...shared, reads, clock });
     session.observe(() => {
       if (session.isAway) inbox.forgetOpenings();
     });
-    this.people = people;
+    this.contacts = contacts;
     this.session = session;
     this.reachability = reachability;
     this.conversations = conversations;
@@ -171,7 +171,7 @@ export class ClientCore {
   }
 
   #handleServerMessage(now: Moment, server: PeerKey, message: ProtocolMessage): void {
-    const { session, people, reachability, outbox, inbox, receipts } = this;
+    const { session, contacts, reachability, outbox, inbox, receipts } = this;
     switch (message.kind) {
       case 'registered':
         if (!session.handleRegistered(now, message)) return;
@@ -185,10 +185,10 @@ export class ClientCore {
       case 'deregistered':
         return session.handleDeregistered(message);
       case 'roster':
-        for (const peer of people.handleRoster(message)) reachability.handleReturn(now, peer);
+        for (const peer of contacts.handleRoster(message)) reachability.handleReturn(now, peer);
         return;
       case 'location':
-        people.handleLocation(message);
+        contacts.handleLocation(message);
         return reachability.handleLocation(now, message.key);
       case 'deliver':
         if (!session.isAway) inbox.handleDeliver(server, message);
@@ -235,7 +235,7 @@ export class ClientCore {
   #measureClock(now: Moment, serverWallMs: number): void {
     this.#clock.handleTime(now, serverWallMs);
     this.outbox.handleClock();
-    this.people.handleClock();
+    this.contacts.handleClock();
   }
 
   #rejectUnreadable(peer: PeerKey, code: 'unknown-kind' | 'malformed', about: string | null): void {

@@ -9,9 +9,9 @@ export type ClientEvent =
   | { readonly type: 'session'; readonly session: SessionView }
   | { readonly type: 'settings'; readonly settings: Settings }
   /** Rows of the client table that are new or changed. The other rows stay as they are. */
-  | { readonly type: 'people'; readonly people: PersonView[] }
+  | { readonly type: 'contacts'; readonly contacts: ContactView[] }
   /** Contacts removed because the table exceeded its limit of people without any message. */
-  | { readonly type: 'people-gone'; readonly keys: PeerKey[] }
+  | { readonly type: 'contacts-removed'; readonly keys: PeerKey[] }
   /** A message that is new, or has another position now. */
   | {
       readonly type: 'message';
@@ -70,7 +70,7 @@ interface RegisteredAs {
 }
 
 /** A row of the client table. `nickname` is null until the server has told it: a message can be faster. */
-export interface PersonView {
+export interface ContactView {
   readonly key: PeerKey;
   readonly nickname: string | null;
   readonly online: boolean;

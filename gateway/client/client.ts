@@ -11,7 +11,7 @@ import { FaultBackOff } from '../turn/fault-back-off.ts';
 import type { Job, JobResult } from '../turn/jobs.ts';
 import type { Role } from '../turn/role.ts';
 import { ClientCore, type ClientOptions } from './client-core.ts';
-import type { ClientEvent, ConversationView, HistoryPage, PersonView, SessionView } from './client-event.ts';
+import type { ClientEvent, ConversationView, HistoryPage, ContactView, SessionView } from './client-event.ts';
 import { ServerClock } from './connections/server-clock.ts';
 import { ClientEffects } from './context.ts';
 import type { NewOwnMessage } from './messages/own-messages.ts';
@@ -66,8 +66,8 @@ export class Client implements Role<ClientEvent> {
 
   /** `key` is the person that `peer` was: history, read mark, unread count and open messages move to it. */
   acceptKey(now: Moment, peer: PeerKey, key: PeerKey): CommandResult {
-    return this.#run(now, ({ people, outbox, conversations }) => {
-      const accepted = people.acceptKey(peer, key);
+    return this.#run(now, ({ contacts, outbox, conversations }) => {
+      const accepted = contacts.acceptKey(peer, key);
       if (accepted === 'unknown') return refused('key-not-offered');
       if (accepted === 'moved') {
         conversations.handleRekey(peer, key);
@@ -80,7 +80,9 @@ export class Client implements Role<ClientEvent> {
 
   /** `peer` keeps its key. */
   refuseKey(now: Moment, peer: PeerKey, key: PeerKey): CommandResult {
-    return this.#run(now, ({ people }) => (people.refuseKey(peer, key) ? done : refused('key-not-offered')));
+    return this.#run(now, ({ contacts }) =>
+      contacts.refuseKey(peer, key) ? done : refused('key-not-offered'),
+    );
   }
 
   /** The server has this key from now on. Dials it at once. */
@@ -91,13 +93,13 @@ export class Client implements Role<ClientEvent> {
 
   /** Uses stop-and-wait with this peer, or not. A live connection is replaced by one of that kind. */
   setClassic(now: Moment, peer: PeerKey, classic: boolean): CommandResult {
-    const isKnown = this.#run(now, ({ people }) => people.setClassic(peer, classic));
+    const isKnown = this.#run(now, ({ contacts }) => contacts.setClassic(peer, classic));
     return isKnown ? done : refused('unknown-recipient');
   }
 
   /** The user has compared the safety number with this key's owner, or takes that back. */
   setVerified(now: Moment, peer: PeerKey, verified: boolean): CommandResult {
-    const isKnown = this.#run(now, ({ people }) => people.setVerified(peer, verified));
+    const isKnown = this.#run(now, ({ contacts }) => contacts.setVerified(peer, verified));
     return isKnown ? done : refused('unknown-recipient');
   }
 
@@ -115,14 +117,14 @@ export class Client implements Role<ClientEvent> {
     return this.#core.preferences.settings;
   }
 
-  people(): PersonView[] {
-    return this.#core.people.view();
+  contacts(): ContactView[] {
+    return this.#core.contacts.view();
   }
 
   /** Returns all conversations. Each person has a direct one, also before its first message. */
   conversations(): ConversationView[] {
-    const { people, conversations } = this.#core;
-    const direct = Array.from(people.keys(), directConversation);
+    const { contacts, conversations } = this.#core;
+    const direct = Array.from(contacts.keys(), directConversation);
     return Array.from(new Set([...direct, ...conversations.ids()]), (conversation) => ({
       conversation,
       unread: conversations.unreadCount(conversation),
@@ -142,7 +144,7 @@ export class Client implements Role<ClientEvent> {
 
   /** Null: the user has chosen nothing for this peer. */
   isClassicWanted(peer: PeerKey): boolean | null {
-    return this.#core.people.find(peer)?.classic ?? null;
+    return this.#core.contacts.find(peer)?.classic ?? null;
   }
 
   // --- the role -----------------------------------------------------------------------------------------------
@@ -199,7 +201,7 @@ export class Client implements Role<ClientEvent> {
   /** A conversation that moved to a new key is found by its old id, unless the old key is a contact again. */
   #newestId(conversation: ConversationId): ConversationId {
     const peer = peerOfDirect(conversation);
-    const isContact = peer !== undefined && this.#core.people.find(peer) !== undefined;
+    const isContact = peer !== undefined && this.#core.contacts.find(peer) !== undefined;
     return isContact ? conversation : this.#core.conversations.newestId(conversation);
   }
 

@@ -226,7 +226,7 @@ export class Control implements GatewayApi {
       session: this.#chat.session(),
       hosting: this.#runtime.hosting(),
       lab: this.#runtime.lab,
-      people: running?.client.people() ?? [],
+      contacts: running?.client.contacts() ?? [],
       conversations: running?.client.conversations() ?? [],
       movedConversations: running?.client.movedConversations() ?? [],
       settings: running?.client.settings() ?? null,

@@ -21,7 +21,7 @@ const reset: BridgeEvent = {
     session: { phase: 'none' },
     hosting: null,
     lab: null,
-    people: [],
+    contacts: [],
     conversations: [],
     movedConversations: [],
     settings: null,

@@ -78,7 +78,7 @@ function acknowledge(nowMs: number): Sent[] {
 }
 
 function rowsOf({ message }: Pick<Sent, 'message'>): PeerKey[] {
-  return message.people.map(({ key }) => key);
+  return message.rows.map(({ key }) => key);
 }
 
 describe('the roster publisher', () => {
@@ -133,7 +133,7 @@ describe('the roster publisher', () => {
     const chunks: Sent[] = [];
     while (sent.length > 0) chunks.push(...acknowledge(1));
     expect(
-      chunks.map(({ message }) => [message.from, message.to, message.people.length, message.last]),
+      chunks.map(({ message }) => [message.from, message.to, message.rows.length, message.last]),
     ).toEqual([
       [0, 200, 200, false],
       [200, 400, 200, false],

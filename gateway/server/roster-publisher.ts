@@ -155,7 +155,7 @@ export class RosterPublisher {
       from,
       to: delta.to,
       last: delta.last,
-      people: delta.keys.map((key) => table.row(key)),
+      rows: delta.keys.map((key) => table.row(key)),
     });
     if (this.#encoded.size >= encodedMax) this.#encoded.clear();
     this.#encoded.set(from, { delta, bytes });

@@ -69,7 +69,7 @@ export class CrashRun {
   readonly #random: SeededRandom;
   readonly #inspector: DatabaseInspector;
   readonly #server: GatewayProcess;
-  readonly #people: { readonly alice: ScriptedUser; readonly bob: ScriptedUser };
+  readonly #users: { readonly alice: ScriptedUser; readonly bob: ScriptedUser };
   readonly #conversations: readonly Conversation[];
   readonly #backup: string;
   #hasBackup = false;
@@ -83,17 +83,17 @@ export class CrashRun {
     this.#backup = path.join(this.folder, 'chats.backup');
     this.#server = new GatewayProcess('server', ['-s', String(port), '--data', server]);
     const at = { host: '127.0.0.1', port };
-    const people = { alice: new ScriptedUser('alice', at, alice), bob: new ScriptedUser('bob', at, bob) };
-    this.#people = people;
+    const users = { alice: new ScriptedUser('alice', at, alice), bob: new ScriptedUser('bob', at, bob) };
+    this.#users = users;
     this.#conversations = [
-      { from: people.alice, to: people.bob, sent: [], verified: undefined },
-      { from: people.bob, to: people.alice, sent: [], verified: undefined },
+      { from: users.alice, to: users.bob, sent: [], verified: undefined },
+      { from: users.bob, to: users.alice, sent: [], verified: undefined },
     ];
   }
 
   static async start(options: CrashOptions): Promise<CrashRun> {
     const run = new CrashRun(options, await freePort());
-    const { alice, bob } = run.#people;
+    const { alice, bob } = run.#users;
     for (const one of [run.#server, alice, bob]) one.start();
     await until(
       'both know each other',
@@ -135,7 +135,7 @@ export class CrashRun {
 
   /** Stops all processes and removes the folder. Throws if a process exits with an error. */
   async end(): Promise<void> {
-    const { alice, bob } = this.#people;
+    const { alice, bob } = this.#users;
     const exitCodes = await Promise.all([alice.process.stop(), bob.process.stop()]);
     exitCodes.push(await this.#server.stop());
     if (exitCodes.some((code) => code !== 0))
@@ -145,7 +145,7 @@ export class CrashRun {
 
   /** Kills all processes, and leaves their data and their output in the folder. */
   async keepEvidence(): Promise<void> {
-    const processes = [this.#server, this.#people.alice.process, this.#people.bob.process];
+    const processes = [this.#server, this.#users.alice.process, this.#users.bob.process];
     await Promise.all(processes.map((process) => process.kill()));
     for (const { name, stderr } of processes)
       fs.writeFileSync(path.join(this.folder, `${name}.stderr`), stderr.join('\n'));
@@ -251,12 +251,12 @@ export class CrashRun {
   }
 
   #processOf(victim: Victim): GatewayProcess {
-    return victim === 'server' ? this.#server : this.#people[victim].process;
+    return victim === 'server' ? this.#server : this.#users[victim].process;
   }
 
   #startAgain(victim: Victim): void {
     if (victim === 'server') this.#server.start();
-    else this.#people[victim].start();
+    else this.#users[victim].start();
   }
 }
 

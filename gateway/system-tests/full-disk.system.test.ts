@@ -37,9 +37,9 @@ it('a sender with a full disk is refused with the reason, keeps what it saved, a
     { type: 'client', nickname: 'alice', server, clientPort: 0 },
     path.join(folder, 'alice'),
   );
-  await eventually(() => expect(people(alice.api)).toContain('bob'));
-  await eventually(() => expect(people(host.api)).toContain('alice'));
-  const bob = alice.api.snapshot().snapshot.people.find(({ nickname }) => nickname === 'bob');
+  await eventually(() => expect(contactNames(alice.api)).toContain('bob'));
+  await eventually(() => expect(contactNames(host.api)).toContain('alice'));
+  const bob = alice.api.snapshot().snapshot.contacts.find(({ nickname }) => nickname === 'bob');
   if (bob === undefined) throw new Error(`bob is not at ${formatAddress(server)}`);
   const say = (text: string): Promise<Answer> =>
     execute(alice.api, {
@@ -109,10 +109,10 @@ function fill(file: string): void {
   }
 }
 
-function people(api: GatewayApi): (string | null)[] {
+function contactNames(api: GatewayApi): (string | null)[] {
   return api
     .snapshot()
-    .snapshot.people.filter(({ online }) => online)
+    .snapshot.contacts.filter(({ online }) => online)
     .map(({ nickname }) => nickname);
 }
 

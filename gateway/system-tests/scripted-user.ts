@@ -114,15 +114,15 @@ export class ScriptedUser {
     } else throw new Error(`${this.nickname}: ${line.error}`);
   }
 
-  #begin({ session, people }: Snapshot): void {
+  #begin({ session, contacts }: Snapshot): void {
     this.#learnSession(session);
-    this.#learn(people);
+    this.#learn(contacts);
   }
 
   #handle(event: BridgeEvent): void {
     if (event.type === 'reset') this.#begin(event.snapshot);
     else if (event.type === 'session') this.#learnSession(event.session);
-    else if (event.type === 'people') this.#learn(event.people);
+    else if (event.type === 'contacts') this.#learn(event.contacts);
     else if (event.type === 'message') {
       const { id } = event.message;
       this.shown.set(id, (this.shown.get(id) ?? 0) + 1);
@@ -139,7 +139,7 @@ export class ScriptedUser {
     if (key !== undefined) void this.#execute({ type: 'accept-server-key', key });
   }
 
-  #learn(people: Snapshot['people']): void {
-    for (const { key, nickname } of people) if (nickname !== null) this.#keys.set(nickname, key);
+  #learn(contacts: Snapshot['contacts']): void {
+    for (const { key, nickname } of contacts) if (nickname !== null) this.#keys.set(nickname, key);
   }
 }

@@ -73,14 +73,14 @@ describe('the log at the level debug', () => {
     const events = [
       { type: 'session', session },
       { type: 'message', message, unread: 1, backlog: false },
-      { type: 'people', people: [{ key: peer, nickname: secret, online: true }] },
+      { type: 'contacts', contacts: [{ key: peer, nickname: secret, online: true }] },
       { type: 'delivery', conversation, id, delivery: { state: 'delivered' } },
     ] as unknown as BridgeEvent[];
     const sentences = events.map(clientSentence);
     expect(sentences).toEqual([
       'session unreachable',
       `message ${id} in ${conversation}`,
-      '1 changed rows of people',
+      '1 changed contact rows',
       `delivery of ${id} in ${conversation}: delivered`,
     ]);
     expect(sentences.join()).not.toContain(secret);

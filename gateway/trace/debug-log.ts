@@ -72,10 +72,10 @@ export function clientSentence(event: BridgeEvent): string {
       return `${event.type} ${event.id} in ${event.conversation}`;
     case 'read':
       return `read in ${event.conversation}, ${event.unread} unread`;
-    case 'people':
-      return `${event.people.length} changed rows of people`;
-    case 'people-gone':
-      return `${event.keys.length} removed rows of people`;
+    case 'contacts':
+      return `${event.contacts.length} changed contact rows`;
+    case 'contacts-removed':
+      return `${event.keys.length} removed contact rows`;
     case 'waiting-messages':
       return `${event.count} messages wait on the server`;
     case 'key-accepted':

@@ -9,7 +9,7 @@ import {
   MessageSchema,
   MovedConversationSchema,
   PeerKeySchema,
-  PersonSchema,
+  ContactSchema,
   ProfileSchema,
   SessionSchema,
   SettingsSchema,
@@ -22,7 +22,7 @@ export const SnapshotSchema = Type.Object({
   hosting: HostingSchema,
   /** The specification of the network conditioner while it is on (`--lab`). Frontends show it always. */
   lab: Type.Union([Type.String(), Type.Null()]),
-  people: Type.Array(PersonSchema),
+  contacts: Type.Array(ContactSchema),
   conversations: Type.Array(ConversationSchema),
   /** Each previous id of a conversation whose peer got another key. Old addresses and drafts lead to the new one. */
   movedConversations: Type.Array(MovedConversationSchema),
@@ -40,9 +40,9 @@ const events = {
   /** The user has changed a setting, in this frontend or in another one. */
   settings: { settings: SettingsSchema },
   /** Rows of the client table that are new or changed. The other rows stay as they are. */
-  people: { people: Type.Array(PersonSchema) },
+  contacts: { contacts: Type.Array(ContactSchema) },
   /** Contacts removed because the table exceeded its limit of people without any message. */
-  'people-gone': { keys: Type.Array(PeerKeySchema) },
+  'contacts-removed': { keys: Type.Array(PeerKeySchema) },
   /** A message that is new, or has another position now. Insert it once by its id. */
   message: {
     message: MessageSchema,

@@ -80,7 +80,7 @@ export type KeyConflict = Static<typeof KeyConflictSchema>;
  * A row of the client table. `nickname` is null until the server has told it (a message can be faster). Without
  * `keyConflict`, the key is the first one that was seen under this nickname, or one that the user accepted.
  */
-export const PersonSchema = Type.Object({
+export const ContactSchema = Type.Object({
   key: PeerKeySchema,
   nickname: Type.Union([Type.String(), Type.Null()]),
   online: Type.Boolean(),
@@ -90,7 +90,7 @@ export const PersonSchema = Type.Object({
   /** Since when the person is offline, by this machine's clock. Only of people who let others see it. */
   lastSeenMs: Type.Optional(Type.Number()),
 });
-export type Person = Static<typeof PersonSchema>;
+export type Contact = Static<typeof ContactSchema>;
 
 /** The state of the chat in this gateway. Times are the gateway's wall clock in milliseconds. */
 export const SessionSchema = Type.Union([
@@ -145,7 +145,7 @@ export const HostingSchema = Type.Union([
 ]);
 export type Hosting = Static<typeof HostingSchema>;
 
-/** What the list of conversations needs. Every person in `people` has one. */
+/** What the list of conversations needs. Every row of `contacts` has one. */
 export const ConversationSchema = Type.Object({
   conversation: ConversationIdSchema,
   unread: Type.Integer({ minimum: 0 }),

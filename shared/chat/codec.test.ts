@@ -59,7 +59,7 @@ const examples: ProtocolMessage[] = [
     from: 3,
     to: 5,
     last: true,
-    people: [
+    rows: [
       { key, signingKey, nickname: 'bob', online: true, addressRevision: 1, lastSeenMs: null },
       { key, signingKey: null, nickname: null, online: false, addressRevision: 0, lastSeenMs: 5 },
     ],

@@ -150,7 +150,7 @@ const Roster = Type.Object({
   from: CountField,
   to: CountField,
   last: Type.Boolean(),
-  people: Type.Array(
+  rows: Type.Array(
     Type.Object({
       key: KeyField,
       /** Null only where `nickname` is null. */
@@ -254,7 +254,7 @@ export type MessageKind = keyof typeof kindSchemas;
 
 /** A decoded message of any kind. */
 export type ProtocolMessage = { [K in MessageKind]: StaticDecode<(typeof kindSchemas)[K]> }[MessageKind];
-export type RosterRow = StaticDecode<typeof Roster>['people'][number];
+export type RosterRow = StaticDecode<typeof Roster>['rows'][number];
 export type ProtocolMessageOf<K extends MessageKind> = Extract<ProtocolMessage, { kind: K }>;
 
 /** The content in the body of a `message`, and in an envelope of type `text`. */

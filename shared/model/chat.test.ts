@@ -10,7 +10,7 @@ import {
   keyOf,
   me,
   messageOf,
-  personOf,
+  contactOf,
   sentMessageOf,
   snapshotOf,
   withBob,
@@ -53,7 +53,7 @@ const deliveryAt = (state: ChatState, number: number) => deliveryOf(state, withB
 
 describe('a snapshot', () => {
   it('replaces everything that the state held', () => {
-    const before = after([arrived(1), { type: 'people', people: [personOf(carol, 'carol')] }]);
+    const before = after([arrived(1), { type: 'contacts', contacts: [contactOf(carol, 'carol')] }]);
     const state = applySnapshot(before, snapshotOf());
     expect(idsOf(state)).toEqual([]);
     expect([...state.contacts.keys()]).toEqual([me, bob]);
@@ -71,7 +71,7 @@ describe('events', () => {
     const state = after([
       { type: 'session', session: { phase: 'offline', me, nickname: 'alice', server: 's' } },
       { type: 'hosting', hosting: { port: 50_000, addresses: ['192.168.1.7:50000'] } },
-      { type: 'people', people: [personOf(bob, 'bob', false), personOf(carol, 'carol')] },
+      { type: 'contacts', contacts: [contactOf(bob, 'bob', false), contactOf(carol, 'carol')] },
     ]);
     expect(state.session.phase).toBe('offline');
     expect(state.hosting?.port).toBe(50_000);
@@ -82,8 +82,8 @@ describe('events', () => {
 
   it('removed contacts leave the table together with their empty conversation', () => {
     const state = after([
-      { type: 'people', people: [personOf(bob, 'bob'), personOf(carol, 'carol')] },
-      { type: 'people-gone', keys: [carol] },
+      { type: 'contacts', contacts: [contactOf(bob, 'bob'), contactOf(carol, 'carol')] },
+      { type: 'contacts-removed', keys: [carol] },
     ]);
     expect([state.contacts.has(bob), state.contacts.has(carol), state.conversations.has(withCarol)]).toEqual([
       true,
@@ -144,13 +144,13 @@ describe('a conversation whose peer has an accepted key', () => {
 
   it('is found by its previous id after a snapshot, as long as the old key is not a contact again', () => {
     const moved = snapshotOf({
-      people: [personOf(me, 'alice'), personOf(carol, 'bob')],
+      contacts: [contactOf(me, 'alice'), contactOf(carol, 'bob')],
       movedConversations: [{ from: withBob, to: withCarol }],
     });
     const state = applySnapshot(joined, moved);
     expect(newestConversationId(state, withBob)).toBe(withCarol);
     expect(newestConversationId(state, withCarol)).toBe(withCarol);
-    const again = applyEvent(state, { type: 'people', people: [personOf(bob, 'bob 2')] });
+    const again = applyEvent(state, { type: 'contacts', contacts: [contactOf(bob, 'bob 2')] });
     expect(newestConversationId(again, withBob)).toBe(withBob);
     expect(newestConversationId(applySnapshot(state, snapshotOf()), withDora)).toBe(withDora);
   });

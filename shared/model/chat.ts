@@ -1,6 +1,6 @@
 import type { HistoryResult } from '../bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../bridge/events.ts';
-import type { Hosting, Person, Profile, Session } from '../bridge/schema.ts';
+import type { Hosting, Contact, Profile, Session } from '../bridge/schema.ts';
 import { directConversation, peerOfDirect, type ConversationId } from '../conversation.ts';
 import type { MessageId, PeerKey } from '../ids.ts';
 import type { Delivery } from '../message.ts';
@@ -26,7 +26,7 @@ export interface ChatState {
   /** The specification of the network conditioner while it is on. */
   readonly lab: string | null;
   /** The client table. The user's own row is in it too. */
-  readonly contacts: ReadonlyMap<PeerKey, Person>;
+  readonly contacts: ReadonlyMap<PeerKey, Contact>;
   readonly conversations: ReadonlyMap<ConversationId, ConversationState>;
   /** From each previous id of a conversation to the one that it has now. */
   readonly movedConversations: ReadonlyMap<ConversationId, ConversationId>;
@@ -56,7 +56,7 @@ export function applySnapshot(state: ChatState, snapshot: Snapshot): ChatState {
     session: snapshot.session,
     hosting: snapshot.hosting,
     lab: snapshot.lab,
-    contacts: new Map(snapshot.people.map((contact) => [contact.key, contact])),
+    contacts: new Map(snapshot.contacts.map((contact) => [contact.key, contact])),
     conversations: new Map(
       snapshot.conversations.map((loaded) => [
         loaded.conversation,
@@ -79,9 +79,9 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
       return { ...state, hosting: event.hosting };
     case 'settings':
       return { ...state, settings: event.settings };
-    case 'people':
-      return { ...state, contacts: withContacts(state.contacts, event.people) };
-    case 'people-gone':
+    case 'contacts':
+      return { ...state, contacts: withContacts(state.contacts, event.contacts) };
+    case 'contacts-removed':
       return {
         ...state,
         contacts: without(state.contacts, event.keys),
@@ -175,9 +175,9 @@ export function deliveryOf(
 }
 
 function withContacts(
-  contacts: ReadonlyMap<PeerKey, Person>,
-  changed: readonly Person[],
-): ReadonlyMap<PeerKey, Person> {
+  contacts: ReadonlyMap<PeerKey, Contact>,
+  changed: readonly Contact[],
+): ReadonlyMap<PeerKey, Contact> {
   const next = new Map(contacts);
   for (const contact of changed) next.set(contact.key, contact);
   return next;

@@ -1,41 +1,41 @@
 import { describe, expect, it } from 'vitest';
-import type { Person } from '../bridge/schema.ts';
+import type { Contact } from '../bridge/schema.ts';
 import type { PeerKey } from '../ids.ts';
 import { applySnapshot, initialState } from './chat.ts';
 import { conflictingKeys, contactByNickname, isBlocked, isVerified, otherContacts } from './contacts.ts';
-import { bob, carol, personOf, snapshotOf, withCarol } from './samples.ts';
+import { bob, carol, contactOf, snapshotOf, withCarol } from './samples.ts';
 
 const known = {
-  ...personOf(bob, 'bob'),
+  ...contactOf(bob, 'bob'),
   keyConflict: { type: 'changed', newKey: carol, refused: false },
 } as const;
 const claimant = {
-  ...personOf(carol, 'bob'),
+  ...contactOf(carol, 'bob'),
   keyConflict: { type: 'not-pinned', pinned: bob, refused: false },
 } as const;
-const tableOf = (...contacts: readonly Person[]) =>
-  new Map<PeerKey, Person>(contacts.map((contact) => [contact.key, contact]));
+const tableOf = (...contacts: readonly Contact[]) =>
+  new Map<PeerKey, Contact>(contacts.map((contact) => [contact.key, contact]));
 
 describe('a nickname under two keys', () => {
   it('blocks both keys until the user decides, and the known key works again if the user keeps it', () => {
     expect([known, claimant].map(isBlocked)).toEqual([true, true]);
     expect(isBlocked({ ...known, keyConflict: { ...known.keyConflict, refused: true } })).toBe(false);
     expect(isBlocked({ ...claimant, keyConflict: { ...claimant.keyConflict, refused: true } })).toBe(true);
-    expect(isBlocked(personOf(bob, 'bob'))).toBe(false);
+    expect(isBlocked(contactOf(bob, 'bob'))).toBe(false);
   });
 
   it('hides the mark of a compared safety number until the user decides', () => {
     const verified = { ...known, verified: true };
-    expect(isVerified({ ...personOf(bob, 'bob'), verified: true })).toBe(true);
+    expect(isVerified({ ...contactOf(bob, 'bob'), verified: true })).toBe(true);
     expect(isVerified(verified)).toBe(false);
     expect(isVerified({ ...verified, keyConflict: { ...known.keyConflict, refused: true } })).toBe(true);
-    expect(isVerified(personOf(bob, 'bob'))).toBe(false);
+    expect(isVerified(contactOf(bob, 'bob'))).toBe(false);
   });
 
   it('concerns the same two keys in both rows', () => {
     expect(conflictingKeys(known)).toEqual({ old: bob, new: carol });
     expect(conflictingKeys(claimant)).toEqual({ old: bob, new: carol });
-    expect(conflictingKeys(personOf(bob, 'bob'))).toBeNull();
+    expect(conflictingKeys(contactOf(bob, 'bob'))).toBeNull();
   });
 
   it('means the key that had it first', () => {
@@ -46,7 +46,7 @@ describe('a nickname under two keys', () => {
 
 describe('a typed nickname', () => {
   it('finds its contact without regard to case and width, as RFC 8266 compares nicknames', () => {
-    const contact = personOf(bob, 'Bob');
+    const contact = contactOf(bob, 'Bob');
     for (const typed of ['Bob', 'bob', 'ＢＯＢ', ' bob ']) {
       expect(contactByNickname(tableOf(contact), typed)).toBe(contact);
     }
@@ -54,13 +54,13 @@ describe('a typed nickname', () => {
   });
 
   it('prefers the exact spelling', () => {
-    const contacts = tableOf(personOf(bob, 'Bob'), personOf(carol, 'bob'));
+    const contacts = tableOf(contactOf(bob, 'Bob'), contactOf(carol, 'bob'));
     expect(contactByNickname(contacts, 'bob')?.key).toBe(carol);
     expect(contactByNickname(contacts, 'BOB')?.key).toBe(bob);
   });
 
   it('never means a contact without a nickname', () => {
-    expect(contactByNickname(tableOf(personOf(bob, null)), '')).toBeUndefined();
+    expect(contactByNickname(tableOf(contactOf(bob, null)), '')).toBeUndefined();
   });
 });
 

@@ -1,13 +1,13 @@
-import type { Person } from '../bridge/schema.ts';
+import type { Contact } from '../bridge/schema.ts';
 import { peerOfDirect } from '../conversation.ts';
 import type { PeerKey } from '../ids.ts';
 import { nicknameComparisonKey } from '../nickname.ts';
 import { ownKey, type ChatState } from './chat.ts';
 
 /** Returns the client table without the user, plus the authors of messages that arrived before the table named them. */
-export function otherContacts(chat: ChatState): readonly Person[] {
+export function otherContacts(chat: ChatState): readonly Contact[] {
   const me = ownKey(chat.session);
-  const unnamed: Person[] = [...chat.conversations.keys()]
+  const unnamed: Contact[] = [...chat.conversations.keys()]
     .map(peerOfDirect)
     .filter((key) => key !== undefined)
     .filter((key) => !chat.contacts.has(key))
@@ -20,9 +20,9 @@ export function otherContacts(chat: ChatState): readonly Person[] {
  * nickname under two keys means the key that had it first. The user's own row counts too.
  */
 export function contactByNickname(
-  contacts: ReadonlyMap<PeerKey, Person>,
+  contacts: ReadonlyMap<PeerKey, Contact>,
   nickname: string,
-): Person | undefined {
+): Contact | undefined {
   const wanted = nicknameComparisonKey(nickname);
   const found = [...contacts.values()]
     .filter((contact) => comparisonKeyOf(contact) === wanted)
@@ -31,9 +31,9 @@ export function contactByNickname(
 }
 
 /** Rows are replaced, never changed, so each is prepared once: a table has up to 10,000 rows and is searched often. */
-const comparisonKeys = new WeakMap<Person, string>();
+const comparisonKeys = new WeakMap<Contact, string>();
 
-function comparisonKeyOf(contact: Person): string | undefined {
+function comparisonKeyOf(contact: Contact): string | undefined {
   if (contact.nickname === null) return undefined;
   const known = comparisonKeys.get(contact);
   if (known !== undefined) return known;
@@ -42,17 +42,17 @@ function comparisonKeyOf(contact: Person): string | undefined {
   return key;
 }
 
-function rankOf({ nickname, keyConflict }: Person, typed: string): number {
+function rankOf({ nickname, keyConflict }: Contact, typed: string): number {
   return (keyConflict?.type === 'not-pinned' ? 2 : 0) + (nickname === typed ? 0 : 1);
 }
 
 /** Whether nothing can be sent before the user decides about the key. */
-export function isBlocked({ keyConflict }: Person): boolean {
+export function isBlocked({ keyConflict }: Contact): boolean {
   return keyConflict !== undefined && !(keyConflict.type === 'changed' && keyConflict.refused);
 }
 
 /** Whether the user has compared this key's safety number, and no decision about the key is pending. */
-export function isVerified(contact: Person): boolean {
+export function isVerified(contact: Contact): boolean {
   return contact.verified === true && !isBlocked(contact);
 }
 
@@ -60,7 +60,7 @@ export function isVerified(contact: Person): boolean {
 export function conflictingKeys({
   key,
   keyConflict,
-}: Person): { readonly old: PeerKey; readonly new: PeerKey } | null {
+}: Contact): { readonly old: PeerKey; readonly new: PeerKey } | null {
   switch (keyConflict?.type) {
     case undefined:
       return null;

@@ -2,7 +2,7 @@ import { directConversation } from '../conversation.ts';
 import type { MessageId, PeerKey } from '../ids.ts';
 import type { ChatMessage } from '../message.ts';
 import type { Snapshot } from '../bridge/events.ts';
-import type { Person } from '../bridge/schema.ts';
+import type { Contact } from '../bridge/schema.ts';
 
 /** Values for tests. A small number tells keys and ids apart. */
 
@@ -39,7 +39,7 @@ export function sentMessageOf(number: number, change: Partial<ChatMessage> = {})
   return messageOf(number, { author: me, delivery: { state: 'saved' }, ...change });
 }
 
-export function personOf(key: PeerKey, nickname: string | null, online = true): Person {
+export function contactOf(key: PeerKey, nickname: string | null, online = true): Contact {
   return { key, nickname, online };
 }
 
@@ -48,7 +48,7 @@ export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     session: { phase: 'online', me, nickname: 'alice', server: '192.168.1.7:50000', sinceMs: 0 },
     hosting: null,
     lab: null,
-    people: [personOf(me, 'alice'), personOf(bob, 'bob')],
+    contacts: [contactOf(me, 'alice'), contactOf(bob, 'bob')],
     conversations: [{ conversation: withBob, unread: 0, messages: [], hasMore: false }],
     movedConversations: [],
     settings: { readReceipts: true, lastSeen: false },

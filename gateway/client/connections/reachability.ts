@@ -4,7 +4,7 @@ import type { Moment } from '../../../shared/moment.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
 import { BackOff } from '../../turn/back-off.ts';
 import type { ClientContext } from '../context.ts';
-import type { People } from '../people/people.ts';
+import type { Contacts } from '../contacts/contacts.ts';
 import { AddressLookup } from './address-lookup.ts';
 import { usableCandidates } from './candidates.ts';
 import type { Session } from './session.ts';
@@ -41,7 +41,7 @@ export interface RouteFollower {
 export interface ReachabilityOptions {
   readonly context: ClientContext;
   readonly session: Session;
-  readonly people: People;
+  readonly contacts: Contacts;
   /** This machine's interface addresses right now. */
   readonly interfaces: () => readonly InterfaceAddress[];
 }
@@ -78,7 +78,7 @@ export class Reachability {
 
   constructor(options: ReachabilityOptions) {
     this.#options = options;
-    options.people.observe((peer) => this.#changed.add(peer));
+    options.contacts.observe((peer) => this.#changed.add(peer));
     options.session.observe(() => {
       this.#isAllChanged = true;
       // The connection to the server is another one, or none: the server does not answer what was asked there.
@@ -110,12 +110,12 @@ export class Reachability {
 
   /** Returns the route to a peer now. Opens a connection when the peer may be reached directly and none lives. */
   route(now: Moment, peer: PeerKey): Route {
-    const { people } = this.#options;
-    if (people.isBlocked(peer)) return { type: 'blocked' };
+    const { contacts } = this.#options;
+    if (contacts.isBlocked(peer)) return { type: 'blocked' };
     const server = this.#server();
     if (server.state === 'away') return { type: 'none', nextTryAtMs: null };
     // Without a server it is unknown who is online, so the last known addresses are tried.
-    const mayBeOnline = server.state === 'unreachable' || people.find(peer)?.online === true;
+    const mayBeOnline = server.state === 'unreachable' || contacts.find(peer)?.online === true;
     const connection = this.#connections.get(peer);
     if (mayBeOnline) {
       if (connection?.state === 'connected') return { type: 'direct' };
@@ -236,8 +236,8 @@ export class Reachability {
 
   /** Returns addresses that may be tried for the peer, best first. `isFresh`: the server has told them since they changed. */
   #addressesOf(peer: PeerKey): { readonly isFresh: boolean; readonly candidates: readonly Address[] } {
-    const { people, session, interfaces } = this.#options;
-    const { isFresh, candidates } = people.addressesOf(peer);
+    const { contacts, session, interfaces } = this.#options;
+    const { isFresh, candidates } = contacts.addressesOf(peer);
     const self = { observedOnLoopback: session.observedOnLoopback, interfaces: interfaces() };
     return { isFresh, candidates: usableCandidates(candidates, self) };
   }
@@ -259,7 +259,7 @@ export class Reachability {
 
   #avoid(now: Moment, peer: PeerKey): void {
     // Strangers can come and go under ever new keys: nothing is remembered about them.
-    if (this.#options.people.find(peer) === undefined) {
+    if (this.#options.contacts.find(peer) === undefined) {
       this.#delete(peer);
       this.#backOffs.delete(peer);
       return;
@@ -285,4 +285,4 @@ export class Reachability {
   }
 }
 
-const dialPrefix = 'person:';
+const dialPrefix = 'peer:';

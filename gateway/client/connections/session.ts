@@ -7,7 +7,7 @@ import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import type { ClientStore, Identity } from '../../store/client-store.ts';
 import type { SigningKeyCheck } from '../../turn/signer.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
-import type { People } from '../people/people.ts';
+import type { Contacts } from '../contacts/contacts.ts';
 import { BackOff } from '../../turn/back-off.ts';
 import type { SessionView } from '../client-event.ts';
 import type { ClientContext } from '../context.ts';
@@ -29,7 +29,7 @@ export interface SessionOptions {
   readonly serverText: string;
   /** Formatted addresses of this machine's interfaces with the client's port. */
   readonly candidates: () => readonly string[];
-  readonly people: Pick<People, 'roster'>;
+  readonly contacts: Pick<Contacts, 'roster'>;
 }
 
 /** Where a client stands with its server. Deadlines are monotonic, `...WallMs` is for the user. */
@@ -431,7 +431,7 @@ export class Session {
         instanceId: this.#options.instanceId,
         userInitiated: this.#isUserInitiated,
         candidates,
-        roster: this.#options.people.roster,
+        roster: this.#options.contacts.roster,
         showsLastSeen: this.#options.store.facts.get().settings.lastSeen,
       },
       'register',

@@ -15,7 +15,7 @@ import { openClientStore } from '../../store/sqlite/client-store.ts';
 import type { ClientEvent } from '../client-event.ts';
 import { ServerClock } from '../connections/server-clock.ts';
 import { Inbox } from './inbox.ts';
-import { People } from '../people/people.ts';
+import { Contacts } from '../contacts/contacts.ts';
 import { DeliveryReceipts } from './delivery-receipts.ts';
 import type { JobDone } from '../context.ts';
 import { Conversations } from './conversations.ts';
@@ -85,7 +85,7 @@ beforeEach(() => {
     emit: (_: ClientEvent) => undefined,
     runJob: (_: unknown, done: unknown) => opens.push(done as JobDone),
   };
-  const people = new People({
+  const contacts = new Contacts({
     store,
     context,
     me,
@@ -110,7 +110,7 @@ beforeEach(() => {
     store,
     context,
     me,
-    people,
+    contacts,
     receipts,
     conversations: new Conversations(store, me),
     reads: { handleReceipt: (_, { ids }) => void receipted.push(...ids) },

@@ -8,7 +8,7 @@ import type { ClientStore } from '../../store/client-store.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 import type { ClientContext } from '../context.ts';
-import type { People } from '../people/people.ts';
+import type { Contacts } from '../contacts/contacts.ts';
 import { AckBatcher } from './ack-batcher.ts';
 import type { Conversations } from './conversations.ts';
 import type { DeliveryReceipts } from './delivery-receipts.ts';
@@ -18,7 +18,7 @@ export interface InboxOptions {
   readonly store: ClientStore;
   readonly context: ClientContext;
   readonly me: PeerKey;
-  readonly people: People;
+  readonly contacts: Contacts;
   readonly conversations: Conversations;
   readonly receipts: DeliveryReceipts;
   readonly reads: Pick<ReadReceipts, 'handleReceipt'>;
@@ -145,8 +145,8 @@ export class Inbox {
     received: ReturnType<typeof decodeContent>,
     backlog: boolean,
   ): ErrorCode | null {
-    const { store, context, people, conversations, receipts, clock } = this.#options;
-    if (!people.admits(from)) return 'not-registered';
+    const { store, context, contacts, conversations, receipts, clock } = this.#options;
+    if (!contacts.admits(from)) return 'not-registered';
     if (received === undefined) return 'malformed';
     if (store.messages.find(id) !== undefined) {
       // Never acknowledge another author's message.
@@ -154,7 +154,7 @@ export class Inbox {
       receipts.due(from, id);
       return null;
     }
-    people.ensure(from);
+    contacts.ensure(from);
     const conversation = directConversation(from);
     const message = store.messages.insert({
       id,
@@ -170,7 +170,7 @@ export class Inbox {
     receipts.due(from, id);
     // A copy of a message that was removed since.
     if (message === undefined) return null;
-    people.speakWith(from);
+    contacts.speakWith(from);
     // Not everything up to the read mark is read any longer, so the sender must not be told that it is.
     if (conversations.handleArrived(message)) receipts.withdrawRead(from);
     const { author, content, sentAtMs, position } = message;

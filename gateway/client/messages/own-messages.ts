@@ -7,7 +7,7 @@ import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { wallMinusMonotonicMs, type ServerClock } from '../connections/server-clock.ts';
 import type { ClientContext } from '../context.ts';
-import type { People } from '../people/people.ts';
+import type { Contacts } from '../contacts/contacts.ts';
 import type { Conversations } from './conversations.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -16,7 +16,7 @@ export interface OwnMessagesOptions {
   readonly context: ClientContext;
   readonly me: PeerKey;
   readonly installation: InstallationId;
-  readonly people: People;
+  readonly contacts: Contacts;
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly clock: Pick<ServerClock, 'offsetMs'>;
@@ -38,7 +38,7 @@ export class OwnMessages {
 
   /** Saves a message in the outbox. The same id and content again change nothing. */
   send(now: Moment, { id, conversation, content: typed }: NewOwnMessage): CommandResult {
-    const { store, context, me, installation, people, conversations, outbox, clock } = this.#options;
+    const { store, context, me, installation, contacts, conversations, outbox, clock } = this.#options;
     // Half a surrogate pair has no UTF-8. The stored text is the one that arrives.
     const content: Content = { kind: 'text', text: typed.text.toWellFormed() };
     if (content.text.trim() === '') return refused('message-empty');
@@ -53,8 +53,8 @@ export class OwnMessages {
     // As in the original ("No Record of that Client"), nothing is kept for an unknown recipient.
     if (peer === undefined) return refused('unknown-recipient');
     const isNote = peer === me;
-    if (!isNote && people.find(peer) === undefined) return refused('unknown-recipient');
-    if (!isNote && people.isBlocked(peer)) return refused('key-changed');
+    if (!isNote && contacts.find(peer) === undefined) return refused('unknown-recipient');
+    if (!isNote && contacts.isBlocked(peer)) return refused('key-changed');
     const message = store.messages.insert({
       id,
       conversation,
@@ -69,7 +69,7 @@ export class OwnMessages {
     // The id is known but its message is gone: the user discarded it.
     if (message === undefined) return refused('message-id-used');
     conversations.handleSent(message);
-    people.speakWith(peer);
+    contacts.speakWith(peer);
     context.emit({
       type: 'message',
       message: {

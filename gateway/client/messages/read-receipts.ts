@@ -5,7 +5,7 @@ import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import { readsInTurnMax } from '../../../shared/limits.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import type { ClientContext } from '../context.ts';
-import type { People } from '../people/people.ts';
+import type { Contacts } from '../contacts/contacts.ts';
 import type { Conversations } from './conversations.ts';
 import type { DeliveryReceipts } from './delivery-receipts.ts';
 import type { Outbox } from './outbox.ts';
@@ -14,7 +14,7 @@ export interface ReadReceiptsOptions {
   readonly store: ClientStore;
   readonly context: ClientContext;
   readonly me: PeerKey;
-  readonly people: People;
+  readonly contacts: Contacts;
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly receipts: DeliveryReceipts;
@@ -30,7 +30,7 @@ export class ReadReceipts {
 
   /** The user has read the conversation up to this message. */
   markRead(conversation: ConversationId, id: MessageId): CommandResult {
-    const { store, context, me, people, conversations, receipts } = this.#options;
+    const { store, context, me, contacts, conversations, receipts } = this.#options;
     const message = store.messages.find(id);
     if (message?.conversation !== conversation) return refused('unknown-message');
     if (!conversations.markRead(message)) return done;
@@ -38,7 +38,7 @@ export class ReadReceipts {
     const sender = peerOfDirect(conversation);
     // A key that may be another person's hears nothing about the user.
     const isTold =
-      sender !== undefined && store.facts.get().settings.readReceipts && !people.isBlocked(sender);
+      sender !== undefined && store.facts.get().settings.readReceipts && !contacts.isBlocked(sender);
     if (isTold && message.author !== me) receipts.dueRead(sender, id);
     return done;
   }

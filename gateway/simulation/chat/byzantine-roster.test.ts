@@ -2,7 +2,7 @@ import { peerOfDirect } from '../../../shared/conversation.ts';
 import { describe, expect, it } from 'vitest';
 import type { RosterRow, ProtocolMessage } from '../../../shared/chat/kinds.ts';
 import { serverEpochFromBytes, type MessageId, type PeerKey } from '../../../shared/ids.ts';
-import { peopleWithoutMessagesMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
+import { contactsWithoutMessagesMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import { textMessage, type SimulatedClient } from './chat-simulation.ts';
@@ -20,14 +20,14 @@ interface Sent {
 /** Four connected users, two of them cannot reach each other directly. */
 function met(seed: number) {
   const chat = new ChatFixture({}, seed);
-  const people = chat.online('alice', 'bob', 'carol', 'mallory');
-  const [alice, bob] = people;
+  const clients = chat.online('alice', 'bob', 'carol', 'mallory');
+  const [alice, bob] = clients;
   chat.part(alice, bob);
   const sent: Sent[] = [];
   /** Sends by nickname, as a frontend does. A nickname means its first owner. */
   const write = (from: SimulatedClient, to: SimulatedClient, text: string): void => {
     const rows = from.role
-      .people()
+      .contacts()
       .filter(({ nickname }) => nickname !== null && isSameName(nickname, to.nickname));
     const row = rows.find(({ keyConflict }) => keyConflict?.type !== 'not-pinned') ?? rows[0];
     if (row === undefined) return;
@@ -39,18 +39,18 @@ function met(seed: number) {
     sent.push({ id, from, to, text });
   };
   const check = (): void => {
-    for (const viewer of people) {
-      for (const other of people) {
+    for (const viewer of clients) {
+      for (const other of clients) {
         const texts = sent.filter(({ from, to }) => from === other && to === viewer).map(({ text }) => text);
         const heard = viewer.textsFrom(other);
         expect(heard).toEqual(texts.filter((text) => heard.includes(text)));
       }
-      for (const { key, nickname, keyConflict } of viewer.role.people()) {
-        const owner = people.find((one) => nickname !== null && isSameName(nickname, one.nickname));
+      for (const { key, nickname, keyConflict } of viewer.role.contacts()) {
+        const owner = clients.find((one) => nickname !== null && isSameName(nickname, one.nickname));
         if (owner === undefined || owner.key === key || key === viewer.key) continue;
         expect(keyConflict).toMatchObject({ type: 'not-pinned', pinned: owner.key });
       }
-      const keys = new Set(people.map(({ key }) => key));
+      const keys = new Set(clients.map(({ key }) => key));
       // Only these people have ever written anything.
       const peers = viewer.store.conversations.all().map(({ id }) => peerOfDirect(id));
       expect(peers.filter((peer) => peer === undefined || !keys.has(peer))).toEqual([]);
@@ -60,7 +60,7 @@ function met(seed: number) {
       if (from.stateOf(id) === 'delivered') expect(to.store.messages.find(id)?.author).toBe(from.key);
     }
   };
-  return { chat, people, sent, write, check };
+  return { chat, clients, sent, write, check };
 }
 
 function isSameName(one: string, other: string): boolean {
@@ -72,15 +72,15 @@ describe('a byzantine server with a false roster', () => {
     'seed %i: messages reach only their intended recipients, and an honest roster repairs everything',
     (seed) => {
       const chance = new SeededRandom(seed);
-      const { chat, people, sent, write, check } = met(seed);
+      const { chat, clients, sent, write, check } = met(seed);
       const { simulation, server } = chat;
       // A nickname with messages stays (PROTOCOL 6.43).
-      for (const one of people) for (const other of people) if (one !== other) write(one, other, 'hello');
+      for (const one of clients) for (const other of clients) if (one !== other) write(one, other, 'hello');
       simulation.until('all delivered', () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered'));
-      const byzantine = new ByzantineRoster(chance, simulation.keys, people);
+      const byzantine = new ByzantineRoster(chance, simulation.keys, clients);
       server.byzantineReplies = byzantine.tell;
       for (let step = 0; step < 60; step++) {
-        const [one, other] = [people[chance.below(4)]!, people[chance.below(4)]!];
+        const [one, other] = [clients[chance.below(4)]!, clients[chance.below(4)]!];
         const happens = chance.below(10);
         if (happens === 0) {
           one.kill();
@@ -97,14 +97,14 @@ describe('a byzantine server with a false roster', () => {
       server.kill();
       server.wipe();
       server.start();
-      for (const one of people) one.command((client, now) => client.register(now));
+      for (const one of clients) one.command((client, now) => client.register(now));
       simulation.until(
         'everybody is who they are',
         () =>
-          people.every((viewer) =>
-            people.every((other) =>
+          clients.every((viewer) =>
+            clients.every((other) =>
               viewer.role
-                .people()
+                .contacts()
                 .some(
                   ({ key, nickname, online, keyConflict }) =>
                     key === other.key && nickname === other.nickname && online && keyConflict === undefined,
@@ -124,13 +124,13 @@ describe('a byzantine server with a false roster', () => {
   );
 
   it('that invents users without end does not fill a client’s disk, and takes no nickname that has messages', () => {
-    const { chat, people, sent, write, check } = met(1);
+    const { chat, clients, sent, write, check } = met(1);
     const { simulation, server } = chat;
-    const [alice, bob, carol] = people;
+    const [alice, bob, carol] = clients;
     const isAllDelivered = () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered');
     for (const one of [alice, bob]) write(one, one === alice ? bob : alice, 'hello');
     simulation.until('delivered', isAllDelivered);
-    const byzantine = new ByzantineRoster(new SeededRandom(1), simulation.keys, people);
+    const byzantine = new ByzantineRoster(new SeededRandom(1), simulation.keys, clients);
     const epoch = serverEpochFromBytes(new Uint8Array(8).fill(1));
     let version = 0;
     const chunk = (to: SimulatedClient): readonly [PeerKey, ProtocolMessage] => {
@@ -144,7 +144,7 @@ describe('a byzantine server with a false roster', () => {
           from,
           to: version,
           last: true,
-          people: byzantine.invent(rosterChunkRowsMax),
+          rows: byzantine.invent(rosterChunkRowsMax),
         },
       ];
     };
@@ -155,14 +155,14 @@ describe('a byzantine server with a false roster', () => {
         : [[to, message]];
     };
     const rowCount = (): number => alice.store.contacts.all().length + alice.store.pins.all().length;
-    for (let round = 0; byzantine.invented.length < 1.3 * peopleWithoutMessagesMax; round++) {
+    for (let round = 0; byzantine.invented.length < 1.3 * contactsWithoutMessagesMax; round++) {
       write(alice, bob, `word ${round}`);
       simulation.until('delivered', isAllDelivered, 120_000);
-      expect(rowCount()).toBeLessThanOrEqual(2 * peopleWithoutMessagesMax + 20);
+      expect(rowCount()).toBeLessThanOrEqual(2 * contactsWithoutMessagesMax + 20);
     }
-    expect(alice.events.some(({ type }) => type === 'people-gone')).toBe(true);
+    expect(alice.events.some(({ type }) => type === 'contacts-removed')).toBe(true);
     // Alice forgets contacts without messages that the server no longer lists. She keeps Bob.
-    expect(alice.role.people().find(({ key }) => key === carol.key)).toBeUndefined();
+    expect(alice.role.contacts().find(({ key }) => key === carol.key)).toBeUndefined();
     const callCarolBob: ByzantineReplies = (to, message) => {
       const row: RosterRow = {
         key: carol.key,
@@ -178,7 +178,7 @@ describe('a byzantine server with a false roster', () => {
         from: version,
         to: ++version,
         last: true,
-        people: [row],
+        rows: [row],
       } as const;
       return message.kind === 'roster'
         ? []
@@ -189,7 +189,7 @@ describe('a byzantine server with a false roster', () => {
     };
     server.byzantineReplies = callCarolBob;
     write(bob, alice, 'the last');
-    simulation.until('carol is called bob', () => alice.role.people().some(({ key }) => key === carol.key));
+    simulation.until('carol is called bob', () => alice.role.contacts().some(({ key }) => key === carol.key));
     check();
     const id = simulation.newMessageId();
     const result = alice.command((client, now) => client.send(now, textMessage(id, carol.key, 'to bob')));

@@ -18,15 +18,15 @@ interface Named {
 export class ByzantineRoster {
   readonly #chance: SeededRandom;
   readonly #keys: SimulatedKeys;
-  readonly #people: readonly Named[];
+  readonly #clients: readonly Named[];
   readonly #rosters: ProtocolMessageOf<'roster'>[] = [];
   /** Keys without an owner. */
   readonly invented: PeerKey[] = [];
 
-  constructor(chance: SeededRandom, keys: SimulatedKeys, people: readonly Named[]) {
+  constructor(chance: SeededRandom, keys: SimulatedKeys, clients: readonly Named[]) {
     this.#chance = chance;
     this.#keys = keys;
-    this.#people = people;
+    this.#clients = clients;
   }
 
   readonly tell: ByzantineReplies = (to, message) => {
@@ -73,9 +73,9 @@ export class ByzantineRoster {
 
   #forged(roster: ProtocolMessageOf<'roster'>): ProtocolMessage {
     const chance = this.#chance;
-    const rows = roster.people.map((row) => (chance.below(2) === 0 ? row : this.#forgedRow(row)));
+    const rows = roster.rows.map((row) => (chance.below(2) === 0 ? row : this.#forgedRow(row)));
     const more = Array.from({ length: chance.below(4) }, () =>
-      this.#forgedRow(this.#rowOf(this.#oneOf(this.#people))),
+      this.#forgedRow(this.#rowOf(this.#oneOf(this.#clients))),
     );
     const changes: Partial<ProtocolMessageOf<'roster'>>[] = [
       {},
@@ -90,14 +90,14 @@ export class ByzantineRoster {
       this.#oneOf(this.#rosters),
     ];
     // Some rows appear twice, in any order.
-    const people = [...rows, ...more, ...rows.slice(0, chance.below(3))];
+    const forged = [...rows, ...more, ...rows.slice(0, chance.below(3))];
     // Encoding changes the object.
-    return { ...roster, ...this.#oneOf(changes), people: people.map((row) => ({ ...row })) };
+    return { ...roster, ...this.#oneOf(changes), rows: forged.map((row) => ({ ...row })) };
   }
 
   #forgedRow(row: RosterRow): RosterRow {
-    const { nickname } = this.#oneOf(this.#people);
-    const other = this.#oneOf(this.#people);
+    const { nickname } = this.#oneOf(this.#clients);
+    const other = this.#oneOf(this.#clients);
     const invented = this.#keys.invent();
     this.invented.push(invented.key);
     const changes: Partial<RosterRow>[] = [
@@ -125,7 +125,7 @@ export class ByzantineRoster {
       { candidates: [] },
       { candidates: [host(), host(), host()] },
       { candidates: ['255.255.255.255:9', '127.0.0.1:50000', 'nowhere'] },
-      { key: this.#oneOf(this.#people).key },
+      { key: this.#oneOf(this.#clients).key },
       { addressRevision: Number.MAX_SAFE_INTEGER, candidates: [host()] },
     ];
     return { ...message, ...this.#oneOf(changes) };

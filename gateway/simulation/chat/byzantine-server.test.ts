@@ -14,10 +14,10 @@ interface Sent {
 }
 
 /** Everything that a server can do with its mail. It has no keys but its own. */
-function allLies(chance: SeededRandom, people: readonly SimulatedClient[]): ByzantineReplies {
+function allLies(chance: SeededRandom, clients: readonly SimulatedClient[]): ByzantineReplies {
   const seen: ProtocolMessageOf<'deliver'>[] = [];
   const oneOf = <One>(list: readonly One[]): One => list[chance.below(list.length)]!;
-  const anyKey = (): PeerKey => oneOf(people).key;
+  const anyKey = (): PeerKey => oneOf(clients).key;
   const forged = (deliver: ProtocolMessageOf<'deliver'>): ProtocolMessage => {
     const flipped = Uint8Array.from(deliver.sealed);
     flipped[chance.below(flipped.length)]! ^= 1 << chance.below(8);
@@ -83,13 +83,13 @@ describe('a byzantine server', () => {
       const chance = new SeededRandom(seed);
       const chat = new ChatFixture({}, seed);
       const { simulation, server } = chat;
-      const people = chat.online('alice', 'bob', 'carol');
+      const clients = chat.online('alice', 'bob', 'carol');
       // All messages go by the server.
-      for (const one of people) for (const other of people) if (one !== other) chat.part(one, other);
+      for (const one of clients) for (const other of clients) if (one !== other) chat.part(one, other);
       const sent: Sent[] = [];
       const check = (): void => {
-        for (const one of people) {
-          for (const other of people) {
+        for (const one of clients) {
+          for (const other of clients) {
             const texts = sent.filter(({ from, to }) => from === other && to === one).map(({ text }) => text);
             const heard = one.textsFrom(other);
             expect(heard).toEqual(texts.filter((text) => heard.includes(text)));
@@ -100,12 +100,12 @@ describe('a byzantine server', () => {
           if (from.stateOf(id) === 'delivered') expect(to.store.messages.find(id)?.author).toBe(from.key);
         }
         // Only these users have ever written anything.
-        for (const one of people)
-          expect(one.role.people().filter(({ nickname }) => nickname === null)).toEqual([]);
+        for (const one of clients)
+          expect(one.role.contacts().filter(({ nickname }) => nickname === null)).toEqual([]);
       };
-      server.byzantineReplies = allLies(chance, people);
+      server.byzantineReplies = allLies(chance, clients);
       for (let step = 0; step < 40; step++) {
-        const [from, to] = [people[chance.below(3)]!, people[chance.below(3)]!];
+        const [from, to] = [clients[chance.below(3)]!, clients[chance.below(3)]!];
         if (from !== to) {
           const text = `${from.nickname} ${step}`;
           sent.push({ id: from.say(to, text), from, to, text });

@@ -17,7 +17,7 @@ export class ChatFixture {
   }
 
   /** Makes a client that has not started yet. */
-  person(nickname: string): SimulatedClient {
+  client(nickname: string): SimulatedClient {
     const number = 10 + this.#hosts.size;
     const host = this.simulation.host(`${nickname}'s ${number}`, `10.0.0.${number}/24`);
     const one = this.simulation.client(nickname, host, this.server.address);
@@ -29,11 +29,11 @@ export class ChatFixture {
   online<const Nicknames extends readonly string[]>(
     ...nicknames: Nicknames
   ): { [Index in keyof Nicknames]: SimulatedClient } {
-    const people = nicknames.map((nickname) => this.person(nickname).start());
+    const clients = nicknames.map((nickname) => this.client(nickname).start());
     this.simulation.until('everybody online', () =>
-      people.every((one) => one.isOnline && people.every((other) => one.sees(other))),
+      clients.every((one) => one.isOnline && clients.every((other) => one.sees(other))),
     );
-    return people as { [Index in keyof Nicknames]: SimulatedClient };
+    return clients as { [Index in keyof Nicknames]: SimulatedClient };
   }
 
   hostOf(one: SimulatedClient): SimulatedHost {

@@ -47,8 +47,8 @@ export class ChatInvariants {
   }
 
   /** Checks all events of this client from now on. */
-  watch(person: SimulatedClient): void {
-    person.onEvent = (event) => this.#see(person, event);
+  watch(client: SimulatedClient): void {
+    client.onEvent = (event) => this.#see(client, event);
   }
 
   /** Records a message that is in its sender's outbox on disk. */
@@ -78,8 +78,8 @@ export class ChatInvariants {
   }
 
   /** Checks that each screen shows each message to its user, once and in the order of each sender. */
-  checkScreens(people: readonly StormUser[]): void {
-    for (const to of people) for (const from of people) if (from !== to) this.#checkScreen(from, to);
+  checkScreens(users: readonly StormUser[]): void {
+    for (const to of users) for (const from of users) if (from !== to) this.#checkScreen(from, to);
     for (const [id, { from, to, text }] of this.#sent) {
       if (this.#lost.has(from)) continue;
       assert.match(
@@ -126,34 +126,34 @@ export class ChatInvariants {
     );
   }
 
-  #see(person: SimulatedClient, event: ClientEvent): void {
+  #see(client: SimulatedClient, event: ClientEvent): void {
     if (event.type === 'message') {
-      const name = `${person.key} ${event.message.id}`;
+      const name = `${client.key} ${event.message.id}`;
       assert(
         !this.#announced.has(name),
-        `${event.message.content.text} was announced twice to ${person.nickname}`,
+        `${event.message.content.text} was announced twice to ${client.nickname}`,
       );
       this.#announced.add(name);
-    } else if (event.type === 'delivery') this.#seeDelivery(person, event.id, event.delivery.state);
+    } else if (event.type === 'delivery') this.#seeDelivery(client, event.id, event.delivery.state);
   }
 
-  #seeDelivery(person: SimulatedClient, id: MessageId, state: Delivery['state']): void {
+  #seeDelivery(client: SimulatedClient, id: MessageId, state: Delivery['state']): void {
     const written = this.#sent.get(id);
     // An event of the turn that saves the message comes before the message is recorded here.
     if (written === undefined) return;
     const { to, text, shown } = written;
-    assert.equal(person, written.from, `${text} is not ${person.nickname}'s`);
+    assert.equal(client, written.from, `${text} is not ${client.nickname}'s`);
     assert.notEqual(state, 'failed', `nothing refuses ${text} for ever`);
     assert(!isArrived(shown) || isArrived(state), `${text} was delivered, and now is ${state}`);
     assert(shown !== 'read' || state === 'read', `${text} was read, and now is ${state}`);
     const isThere = isWith(to, id);
     if (isArrived(state))
       assert(isThere, `${text} is shown as ${state}, and ${to.nickname} does not have it`);
-    if (state === 'read') this.#readings.checkShown(id, person, to);
+    if (state === 'read') this.#readings.checkShown(id, client, to);
     // A server that has lost data since may have lost this message, too.
     if (state === 'stored' && written.serverLosses === this.#serverLosses)
       assert(
-        isThere || to.gateways.some(({ key }) => this.#server.store.mailboxes.has(key, person.key, id)),
+        isThere || to.gateways.some(({ key }) => this.#server.store.mailboxes.has(key, client.key, id)),
         `${text} is shown as stored, and neither the server nor the recipient has it`,
       );
     written.shown = state;
@@ -162,7 +162,7 @@ export class ChatInvariants {
 
 /** Returns the key under which `from` can send to this user. */
 export function keyKnownOf({ nickname }: StormUser, from: SimulatedClient): PeerKey | undefined {
-  return from.role.people().find((row) => row.nickname === nickname && row.keyConflict === undefined)?.key;
+  return from.role.contacts().find((row) => row.nickname === nickname && row.keyConflict === undefined)?.key;
 }
 
 function isArrived(stage: string | undefined): boolean {

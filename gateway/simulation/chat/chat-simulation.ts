@@ -66,8 +66,8 @@ export class ChatSimulation {
   }
 
   /** Makes another gateway with the key of this user: its data folder was copied to another machine. */
-  copyOf(person: SimulatedClient, host: SimulatedHost, server: Address): SimulatedClient {
-    return new SimulatedClient(this, person.nickname, host, server, person.identity);
+  copyOf(client: SimulatedClient, host: SimulatedHost, server: Address): SimulatedClient {
+    return new SimulatedClient(this, client.nickname, host, server, client.identity);
   }
 
   /** Lets virtual time pass until `isDone`. Throws if that takes longer than `withinMs`. */
@@ -267,7 +267,7 @@ export class SimulatedClient {
 
   /** Whether this client sees the other one online. */
   sees(other: { readonly key: PeerKey }): boolean {
-    return this.role.people().some(({ key, online }) => key === other.key && online);
+    return this.role.contacts().some(({ key, online }) => key === other.key && online);
   }
 
   messagesWith(other: { readonly key: PeerKey }): readonly ChatMessage[] {

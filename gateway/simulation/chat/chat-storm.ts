@@ -62,7 +62,7 @@ class Storm {
   readonly #box: SimulatedHost;
   readonly #server: SimulatedServer;
   /** The current gateway of each user. */
-  readonly #people: SimulatedClient[];
+  readonly #clients: SimulatedClient[];
   readonly #users: readonly StormUser[];
   readonly #invariants: ChatInvariants;
   readonly #faultKinds: readonly FaultKind[];
@@ -91,19 +91,19 @@ class Storm {
     this.#readingPercent = [0, 5, 20][chance.below(3)] ?? 0;
     this.#box = this.#simulation.host('box', '10.0.0.1/24');
     this.#server = this.#simulation.server(this.#box);
-    this.#people = ['ann', 'ben', 'cat', 'dan', 'eva']
+    this.#clients = ['ann', 'ben', 'cat', 'dan', 'eva']
       .slice(0, 2 + chance.below(4))
       .map((nickname, index) => {
         const host = this.#simulation.host(nickname, `10.0.0.${10 + index}/24`);
         return this.#simulation.client(nickname, host, this.#server.address);
       });
-    this.#users = this.#people.map((one) => ({ nickname: one.nickname, gateways: [one] }));
+    this.#users = this.#clients.map((one) => ({ nickname: one.nickname, gateways: [one] }));
     this.#invariants = new ChatInvariants(this.#server, this.#readings);
-    for (const one of this.#people) this.#invariants.watch(one);
+    for (const one of this.#clients) this.#invariants.watch(one);
   }
 
   run(): StormReport {
-    for (const one of this.#people) one.start();
+    for (const one of this.#clients) one.start();
     this.#simulation.until('everybody met', () => this.#allSeeEachOther(), calmMsMax);
     for (let step = 0; step < stepsPerStorm; step++) {
       this.#step();
@@ -115,7 +115,7 @@ class Storm {
     if (this.#keyChanges > 0) this.#settleKeys();
     this.#settle('everybody sees everybody', () => this.#allSeeEachOther());
     this.#settle('all is delivered', () => this.#invariants.isAllDelivered);
-    this.#settle('no mail waits', () => this.#people.every(({ key }) => this.#waitingFor(key) === 0));
+    this.#settle('no mail waits', () => this.#clients.every(({ key }) => this.#waitingFor(key) === 0));
     this.#settleReadings();
     const calmSeconds = Math.round((this.#nowMs() - calmSinceMs) / 1_000);
     this.#simulation.pass(afterglowMs);
@@ -210,10 +210,10 @@ class Storm {
   #say(from: SimulatedClient, to: SimulatedClient, text: string): void {
     if (!from.isRunning) return;
     const id = this.#simulation.newMessageId();
-    const person = this.#users.find(({ gateways }) => gateways.includes(to));
-    if (person === undefined) throw new Error('everybody is a person');
+    const user = this.#users.find(({ gateways }) => gateways.includes(to));
+    if (user === undefined) throw new Error('every client belongs to a user');
     try {
-      const key = this.#keyChanges === 0 ? to.key : keyKnownOf(person, from);
+      const key = this.#keyChanges === 0 ? to.key : keyKnownOf(user, from);
       if (key === undefined) return;
       const result = from.command((client, now) => client.send(now, textMessage(id, key, text)));
       // The user has to decide on the key first.
@@ -225,7 +225,7 @@ class Storm {
       // A process that died may have saved the message. A living process that refuses must not.
       if (!from.disk.isProcessDead) throw new Error(`${text} was refused, and saved`, { cause: error });
     }
-    this.#invariants.recordSent(id, from, person, text);
+    this.#invariants.recordSent(id, from, user, text);
   }
 
   #killOrStart(one: SimulatedClient | SimulatedServer): void {
@@ -268,15 +268,15 @@ class Storm {
 
   /** A user loses the data folder: another gateway with another key takes the nickname, which the operator releases. */
   #loseFolder(): void {
-    const index = this.#chance.below(this.#people.length);
-    const [old, person] = [this.#people[index], this.#users[index]];
-    if (old === undefined || person === undefined || this.#fullDisks.has(old)) return;
+    const index = this.#chance.below(this.#clients.length);
+    const [old, user] = [this.#clients[index], this.#users[index]];
+    if (old === undefined || user === undefined || this.#fullDisks.has(old)) return;
     if (old.isRunning) old.kill();
     this.#invariants.lose(old);
     this.#keyChanges++;
     const next = this.#simulation.client(old.nickname, old.socketHost, this.#server.address);
-    person.gateways.push(next);
-    this.#people[index] = next;
+    user.gateways.push(next);
+    this.#clients[index] = next;
     this.#invariants.watch(next);
     this.#release(next);
     next.start();
@@ -290,7 +290,7 @@ class Storm {
   /** Accepts each new key of a known nickname. */
   #acceptKeys(one: SimulatedClient): void {
     if (!one.isRunning) return;
-    for (const { key, keyConflict } of one.role.people()) {
+    for (const { key, keyConflict } of one.role.contacts()) {
       if (keyConflict?.type !== 'changed' || one.disk.isProcessDead) continue;
       unlessDiskFails(() => one.command((client, now) => client.acceptKey(now, key, keyConflict.newKey)));
     }
@@ -300,7 +300,7 @@ class Storm {
   #settleKeys(): void {
     for (let round = 0; round < 20 && !this.#allSeeEachOther(); round++) {
       this.#simulation.pass(10_000);
-      for (const one of this.#people) {
+      for (const one of this.#clients) {
         if (one.role.session().phase === 'refused') {
           this.#release(one);
           one.command((client, now) => client.register(now));
@@ -313,11 +313,11 @@ class Storm {
   /** Checks the read receipts. What a lost server or folder knew comes again with the next reading. */
   #settleReadings(): void {
     if (this.#serverLosses === 0 && this.#keyChanges === 0)
-      this.#settle('what was read is told', () => this.#readings.isAllTold(this.#people));
-    for (const from of this.#people) for (const to of this.#people) if (from !== to) this.#sayOne(from, to);
+      this.#settle('what was read is told', () => this.#readings.isAllTold(this.#clients));
+    for (const from of this.#clients) for (const to of this.#clients) if (from !== to) this.#sayOne(from, to);
     this.#settle('the last words are delivered', () => this.#invariants.isAllDelivered);
-    this.#readings.readAll(this.#people);
-    this.#settle('all is read', () => this.#readings.isAllRead(this.#people));
+    this.#readings.readAll(this.#clients);
+    this.#settle('all is read', () => this.#readings.isAllRead(this.#clients));
   }
 
   #leaveOrReturn(): void {
@@ -342,15 +342,15 @@ class Storm {
   #endFaults(): void {
     mendAll(this.#simulation.network, this.#hosts());
     this.#simulation.network.setDefaultLink({});
-    for (const one of [this.#server, ...this.#people]) one.isDiskFull = false;
+    for (const one of [this.#server, ...this.#clients]) one.isDiskFull = false;
     for (const host of this.#hosts()) if (!host.isUp) host.wake();
     if (!this.#server.isRunning) this.#server.start();
-    for (const one of this.#people) {
+    for (const one of this.#clients) {
       if (one.isRunning) unlessDiskFails(() => one.command((client, now) => client.register(now)));
       if (!one.isRunning) one.start();
     }
     // Cancels all planned deaths within a turn.
-    for (const one of [this.#server, ...this.#people]) one.disk.revive();
+    for (const one of [this.#server, ...this.#clients]) one.disk.revive();
   }
 
   #settle(what: string, isDone: () => boolean): void {
@@ -373,9 +373,9 @@ class Storm {
 
   /** Every client table is the same: everybody is online in it, by the own name, and no key is in conflict. */
   #allSeeEachOther(): boolean {
-    const everybody = this.#people.map(({ key, nickname }) => `${nickname} ${key}`).toSorted();
-    return this.#people.every((one) => {
-      const seen = one.isOnline ? one.role.people().filter(({ online }) => online) : [];
+    const everybody = this.#clients.map(({ key, nickname }) => `${nickname} ${key}`).toSorted();
+    return this.#clients.every((one) => {
+      const seen = one.isOnline ? one.role.contacts().filter(({ online }) => online) : [];
       const names = seen.map(
         ({ key, nickname, keyConflict }) => `${nickname} ${key}${keyConflict?.type ?? ''}`,
       );
@@ -392,16 +392,16 @@ class Storm {
   }
 
   #hosts(): SimulatedHost[] {
-    return [this.#box, ...this.#people.map(({ socketHost }) => socketHost)];
+    return [this.#box, ...this.#clients.map(({ socketHost }) => socketHost)];
   }
 
   #oneOfAllHosts(): SimulatedHost {
-    return this.#hosts()[this.#chance.below(this.#people.length + 1)] ?? this.#box;
+    return this.#hosts()[this.#chance.below(this.#clients.length + 1)] ?? this.#box;
   }
 
   #oneOfAll(): SimulatedClient {
-    const one = this.#people[this.#chance.below(this.#people.length)];
-    if (one === undefined) throw new RangeError('there are people in every storm');
+    const one = this.#clients[this.#chance.below(this.#clients.length)];
+    if (one === undefined) throw new RangeError('there are clients in every storm');
     return one;
   }
 }

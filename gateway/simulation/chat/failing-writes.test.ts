@@ -72,7 +72,7 @@ function watch(disk: FaultyDisk, refuses: Refuses): () => number {
 /** Messages that are stored and delivered later, messages that are delivered at once, receipts, and a read mark. */
 function tellOfWords(victim: 'alice' | 'bob' | 'server', refuses: Refuses, at: string): number {
   const chat = new ChatFixture();
-  const [alice, bob] = [chat.person('alice'), chat.person('bob')];
+  const [alice, bob] = [chat.client('alice'), chat.client('bob')];
   const story = new Story(chat, [alice, bob], at);
   const writes = watch({ alice, bob, server: chat.server }[victim].disk, refuses);
   for (const one of [alice, bob]) story.begin(one);
@@ -112,7 +112,7 @@ function tellOfWords(victim: 'alice' | 'bob' | 'server', refuses: Refuses, at: s
 /** Bob loses his folder: his nickname is released and registered again, and Alice accepts his new key. */
 function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses, at: string): number {
   const chat = new ChatFixture();
-  const [alice, bob, newBob] = [chat.person('alice'), chat.person('bob'), chat.person('bob')];
+  const [alice, bob, newBob] = [chat.client('alice'), chat.client('bob'), chat.client('bob')];
   const story = new Story(chat, [alice, newBob], at);
   const writes = watch({ alice, 'the new bob': newBob, server: chat.server }[victim].disk, refuses);
   for (const one of [alice, bob]) story.begin(one);
@@ -130,7 +130,7 @@ function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses
   story.operates((admin, now) => admin.release(now, 'bob'));
   story.begin(newBob);
   story.until('another bob', () => newBob.isOnline && alice.sees(newBob) && newBob.sees(alice));
-  const doubtOf = (key: PeerKey) => alice.role.people().find((one) => one.key === key)?.keyConflict?.type;
+  const doubtOf = (key: PeerKey) => alice.role.contacts().find((one) => one.key === key)?.keyConflict?.type;
   expect(
     [bob, newBob].map(({ key }) => doubtOf(key)),
     at,
@@ -157,12 +157,12 @@ function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses
 /** Repeats under the same id what the disk has refused. */
 class Story {
   readonly #chat: ChatFixture;
-  readonly #people: readonly SimulatedClient[];
+  readonly #clients: readonly SimulatedClient[];
   readonly #at: string;
 
-  constructor(chat: ChatFixture, people: readonly SimulatedClient[], at: string) {
+  constructor(chat: ChatFixture, clients: readonly SimulatedClient[], at: string) {
     this.#chat = chat;
-    this.#people = people;
+    this.#clients = clients;
     this.#at = at;
   }
 
@@ -212,7 +212,7 @@ class Story {
   /** Checks that a client shows what a new process would read from its disk. */
   #compare(): void {
     if (this.#chat.simulation.faults.length === 0) return;
-    for (const one of this.#people) {
+    for (const one of this.#clients) {
       if (!one.isRunning) continue;
       expect(durableView(one.role), `${this.#at}: ${one.nickname}`).toEqual(
         durableView(one.asAfterRestart()),
@@ -227,13 +227,13 @@ class Story {
 
 /** The lasting state of a client: without presence, attempts, and the order of contacts. */
 function durableView(client: Client): unknown {
-  const people = client.people().toSorted((one, other) => (one.key < other.key ? -1 : 1));
+  const contacts = client.contacts().toSorted((one, other) => (one.key < other.key ? -1 : 1));
   const conversations = client
     .conversations()
     .toSorted((one, other) => (one.conversation < other.conversation ? -1 : 1));
   return {
     settings: client.settings(),
-    people: people.map(({ key, nickname, keyConflict, verified }) => ({
+    contacts: contacts.map(({ key, nickname, keyConflict, verified }) => ({
       key,
       nickname,
       keyConflict,

@@ -22,7 +22,7 @@ function takesTheName(newcomer: SimulatedClient, ...others: SimulatedClient[]): 
 }
 
 function doubtOf(viewer: SimulatedClient, { key }: { readonly key: string }) {
-  return viewer.role.people().find((person) => person.key === key)?.keyConflict;
+  return viewer.role.contacts().find((contact) => contact.key === key)?.keyConflict;
 }
 
 function deliveryOf(sender: SimulatedClient, peer: SimulatedClient, id: MessageId) {
@@ -38,7 +38,7 @@ describe('a nickname with another key', () => {
     chat.simulation.until('away', () => !alice.sees(bob));
     chat.server.kill();
     const waiting = alice.say(bob, 'are you there?');
-    const bobAgain = chat.person('bob');
+    const bobAgain = chat.client('bob');
     takesTheName(bobAgain, alice);
     expect(doubtOf(alice, bob)).toEqual({ type: 'changed', newKey: bobAgain.key, refused: false });
     expect(doubtOf(alice, bobAgain)).toEqual({ type: 'not-pinned', pinned: bob.key, refused: false });
@@ -71,7 +71,7 @@ describe('a nickname with another key', () => {
     chat.simulation.until('stored', () => alice.stateOf(ids[1]!) === 'stored');
     chat.server.kill();
     ids.push(alice.say(bob, 'three'));
-    const bobAgain = chat.person('bob');
+    const bobAgain = chat.client('bob');
     takesTheName(bobAgain, alice);
     const sent = bobAgain.say(alice, 'new phone');
     chat.simulation.until('delivered', () => bobAgain.stateOf(sent) === 'delivered');
@@ -88,7 +88,7 @@ describe('a nickname with another key', () => {
       'new phone',
       'four',
     ]);
-    expect(alice.role.people().filter(({ nickname }) => nickname === 'bob')).toHaveLength(1);
+    expect(alice.role.contacts().filter(({ nickname }) => nickname === 'bob')).toHaveLength(1);
     expect(alice.events.filter(({ type }) => type === 'key-accepted')).toEqual([
       { type: 'key-accepted', peer: bob.key, key: bobAgain.key },
     ]);
@@ -100,7 +100,7 @@ describe('a nickname with another key', () => {
     alice.start();
     chat.simulation.until('back', () => alice.isOnline && alice.sees(bobAgain));
     expect(doubtOf(alice, bobAgain)).toBeUndefined();
-    expect(alice.role.people().some(({ key }) => key === bob.key)).toBe(false);
+    expect(alice.role.contacts().some(({ key }) => key === bob.key)).toBe(false);
   });
 
   it('lets commands for the old conversation reach the new one, as a tab may have kept them', () => {
@@ -110,7 +110,7 @@ describe('a nickname with another key', () => {
     bob.kill();
     chat.simulation.until('away', () => !alice.sees(bob));
     chat.server.kill();
-    const bobAgain = chat.person('bob');
+    const bobAgain = chat.client('bob');
     takesTheName(bobAgain, alice);
     alice.command((client, now) => client.acceptKey(now, bob.key, bobAgain.key));
     const id = alice.say(bob, 'is it you?');
@@ -131,7 +131,7 @@ describe('a nickname with another key', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     bob.kill();
     chat.simulation.until('away', () => !alice.sees(bob));
-    const mallory = chat.person('bob');
+    const mallory = chat.client('bob');
     chat.server.kill();
     takesTheName(mallory, alice);
     alice.command((client, now) => client.refuseKey(now, bob.key, mallory.key));
@@ -151,7 +151,7 @@ describe('a nickname with another key', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     bob.kill();
     chat.simulation.until('away', () => !alice.sees(bob));
-    const mallory = chat.person('bob');
+    const mallory = chat.client('bob');
     chat.server.kill();
     takesTheName(mallory, alice);
     chat.server.kill();

@@ -24,9 +24,9 @@ function nowMs(): number {
 
 /** Since when a user is away, as the reader's frontends show it. */
 function lastSeen(reader: SimulatedClient, one: SimulatedClient): number | undefined {
-  const row = reader.role.people().find(({ key }) => key === one.key);
+  const row = reader.role.contacts().find(({ key }) => key === one.key);
   const shown = reader.events
-    .flatMap((event) => (event.type === 'people' ? event.people : []))
+    .flatMap((event) => (event.type === 'contacts' ? event.contacts : []))
     .findLast(({ key }) => key === one.key);
   expect(shown, 'told as it is').toEqual(row);
   return row?.lastSeenMs;
@@ -94,8 +94,8 @@ describe('PROTOCOL 6.54: the time when a user was last seen', () => {
     const leftAtMs = nowMs();
     chat.server.kill();
     chat.server.start();
-    const carol = chat.person('carol').start();
-    chat.simulation.until('carol is here', () => carol.role.people().some(({ key }) => key === bob.key));
+    const carol = chat.client('carol').start();
+    chat.simulation.until('carol is here', () => carol.role.contacts().some(({ key }) => key === bob.key));
     expect(Math.abs(lastSeen(carol, bob)! - leftAtMs)).toBeLessThan(1_000);
   });
 });

@@ -5,25 +5,27 @@ describe('300 clients', () => {
   it('see each other, get each change, and get a burst of changes in few rosters', () => {
     const simulation = new ChatSimulation({ seed: 1 });
     simulation.server(simulation.host('box', '10.0.0.1/8'));
-    const people = Array.from({ length: 300 }, (_, index) => {
+    const clients = Array.from({ length: 300 }, (_, index) => {
       const host = simulation.host(
         `host${index}`,
         `10.0.${1 + Math.floor(index / 200)}.${1 + (index % 200)}/8`,
       );
       return simulation.client(`person${index}`, host, { host: '10.0.0.1', port: 50_000 });
     });
-    for (const one of people) one.start();
+    for (const one of clients) one.start();
     const knows = (one: SimulatedClient, count: number): boolean =>
-      one.role.people().filter(({ online }) => online).length === count;
-    simulation.until('all see all', () => people.every((one) => knows(one, 300)), 120_000);
-    const rostersBefore = people[7]!.events.filter(({ type }) => type === 'people').length;
-    for (const one of people.slice(100, 200)) one.command((client, now) => client.deregister(now));
+      one.role.contacts().filter(({ online }) => online).length === count;
+    simulation.until('all see all', () => clients.every((one) => knows(one, 300)), 120_000);
+    const rostersBefore = clients[7]!.events.filter(({ type }) => type === 'contacts').length;
+    for (const one of clients.slice(100, 200)) one.command((client, now) => client.deregister(now));
     simulation.until(
       'the others see them go',
-      () => people.slice(0, 100).every((one) => knows(one, 200)),
+      () => clients.slice(0, 100).every((one) => knows(one, 200)),
       120_000,
     );
-    expect(people[7]!.events.filter(({ type }) => type === 'people').length - rostersBefore).toBeLessThan(20);
+    expect(clients[7]!.events.filter(({ type }) => type === 'contacts').length - rostersBefore).toBeLessThan(
+      20,
+    );
     // The limit is only against hanging.
   }, 600_000);
 });

@@ -201,7 +201,7 @@ describe('messages to a client', () => {
         from,
         to,
         last: true,
-        people: [{ key: bob, signingKey, nickname: 'bob', online, addressRevision: 0, lastSeenMs: null }],
+        rows: [{ key: bob, signingKey, nickname: 'bob', online, addressRevision: 0, lastSeenMs: null }],
       });
     const isBobSeenAfter = (...[from, to, online]: Parameters<typeof roster>) => {
       roster(from, to, online);

@@ -74,7 +74,7 @@ describe('undelivered messages', () => {
     chat.server.kill();
     chat.server.wipe();
     chat.server.start();
-    chat.simulation.until('alice is back', () => alice.isOnline && alice.role.people().length > 0, 60_000);
+    chat.simulation.until('alice is back', () => alice.isOnline && alice.role.contacts().length > 0, 60_000);
     chat.simulation.pass(5_000);
     bob.start();
     chat.simulation.until('delivered', () => alice.stateOf(id) === 'delivered', 120_000);

@@ -10,10 +10,10 @@ describe('a client on the server’s machine', () => {
     const alice = simulation.client('alice', box, { host: '127.0.0.1', port: 50_000 });
     const bob = simulation.client('bob', guestHost, { host: '192.168.1.7', port: 50_000 });
     const carol = simulation.client('carol', box, { host: '127.0.0.1', port: 50_000 });
-    const people = [alice, bob, carol];
-    for (const one of people) one.start();
+    const clients = [alice, bob, carol];
+    for (const one of clients) one.start();
     simulation.until('everybody online', () =>
-      people.every((one) => one.isOnline && people.every((other) => one.sees(other))),
+      clients.every((one) => one.isOnline && clients.every((other) => one.sees(other))),
     );
     const ids = [alice.say(bob, 'a'), bob.say(alice, 'b'), alice.say(carol, 'c'), carol.say(alice, 'd')];
     simulation.until('all delivered', () =>

@@ -13,7 +13,7 @@ describe('the original program’s feature', () => {
     const [alice] = chat.online('alice', 'bob', 'carol');
     expect(
       alice.role
-        .people()
+        .contacts()
         .map(({ nickname }) => nickname)
         .sort(),
     ).toEqual(['alice', 'bob', 'carol']);
@@ -112,7 +112,7 @@ describe('the original program’s feature', () => {
   });
 
   it('unknown user: the client sends nothing', () => {
-    const [alice, bob] = [chat.person('alice'), chat.person('bob')];
+    const [alice, bob] = [chat.client('alice'), chat.client('bob')];
     alice.start();
     chat.simulation.until('online', () => alice.isOnline);
     const id = chat.simulation.newMessageId();
@@ -124,7 +124,7 @@ describe('the original program’s feature', () => {
   });
 
   it('silent server: the client reports it, and retries until the server answers', () => {
-    const alice = chat.person('alice');
+    const alice = chat.client('alice');
     chat.server.kill();
     alice.start();
     chat.simulation.until('told', () => alice.role.session().phase === 'unreachable', 5_000);

@@ -22,7 +22,7 @@ function statesOf(one: SimulatedClient, id: MessageId): string[] {
   );
 }
 
-function twoPeople() {
+function twoUsers() {
   const chat = new ChatFixture();
   const [alice, bob] = chat.online('alice', 'bob');
   const says = (text: string, state = 'delivered'): MessageId => {
@@ -35,7 +35,7 @@ function twoPeople() {
 
 describe('a read receipt', () => {
   it('PROTOCOL 9.7: goes directly, names the last message read, and holds for the sender’s next process', () => {
-    const { simulation, alice, bob, says } = twoPeople();
+    const { simulation, alice, bob, says } = twoUsers();
     const [first, second, third] = ['one', 'two', 'three'].map((text) => says(text)) as [
       MessageId,
       MessageId,
@@ -52,7 +52,7 @@ describe('a read receipt', () => {
   });
 
   it('PROTOCOL 9.7: goes by the server when there is no direct connection, and waits for a sender that is away', () => {
-    const { chat, simulation, alice, bob, says } = twoPeople();
+    const { chat, simulation, alice, bob, says } = twoUsers();
     const id = says('one');
     chat.part(alice, bob);
     chat.leaves(alice, bob);
@@ -65,7 +65,7 @@ describe('a read receipt', () => {
   });
 
   it('PROTOCOL 9.7: leaves after a crash that came before it was sent', () => {
-    const { chat, simulation, alice, bob, says } = twoPeople();
+    const { chat, simulation, alice, bob, says } = twoUsers();
     const id = says('one');
     chat.leaves(alice, bob);
     chat.server.kill();
@@ -78,7 +78,7 @@ describe('a read receipt', () => {
   });
 
   it('PROTOCOL 9.7: is not sent by a client that disabled read receipts, and messages stay delivered', () => {
-    const { chat, simulation, alice, bob, says } = twoPeople();
+    const { chat, simulation, alice, bob, says } = twoUsers();
     setReadReceipts(bob, false);
     expect(bob.asAfterRestart().settings()).toEqual({ readReceipts: false, lastSeen: false });
     const first = says('one');
@@ -103,7 +103,7 @@ describe('a read receipt', () => {
   });
 
   it('PROTOCOL 9.7: that waits is not sent after the user disables read receipts', () => {
-    const { chat, simulation, alice, bob, says } = twoPeople();
+    const { chat, simulation, alice, bob, says } = twoUsers();
     const id = says('one');
     chat.leaves(alice, bob);
     chat.server.kill();
@@ -120,8 +120,8 @@ describe('a read receipt', () => {
   });
 
   it('PROTOCOL 9.7: covers only delivered messages, and counts only from their recipient', () => {
-    const { chat, simulation, alice, bob, says } = twoPeople();
-    const carol = chat.person('carol').start();
+    const { chat, simulation, alice, bob, says } = twoUsers();
+    const carol = chat.client('carol').start();
     simulation.until('carol is here', () => carol.isOnline && alice.sees(carol) && carol.sees(alice));
     const forCarol = alice.say(carol, 'for carol');
     simulation.until('carol has it', () => alice.stateOf(forCarol) === 'delivered');
@@ -155,8 +155,8 @@ describe('a read receipt', () => {
   });
 
   it('PROTOCOL 9.7: in another user’s name has no effect', () => {
-    const { chat, simulation, alice, bob, says } = twoPeople();
-    const carol = chat.person('carol').start();
+    const { chat, simulation, alice, bob, says } = twoUsers();
+    const carol = chat.client('carol').start();
     simulation.until('carol is here', () => carol.isOnline && alice.sees(carol) && carol.sees(alice));
     const id = says('one');
     const forged: ProtocolMessageOf<'receipt'> = { kind: 'receipt', ids: [id], read: id };

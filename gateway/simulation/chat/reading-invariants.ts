@@ -35,8 +35,8 @@ export class ReadingInvariants {
   /** A user opens a conversation, and reads to its end or to an earlier message. */
   read(reader: SimulatedClient): void {
     if (!reader.isRunning) return;
-    const people = reader.role.people();
-    const peer = people[this.#chance.below(people.length)]?.key;
+    const contacts = reader.role.contacts();
+    const peer = contacts[this.#chance.below(contacts.length)]?.key;
     if (peer === undefined || peer === reader.key) return;
     const back = this.#chance.below(3) === 0 ? this.#chance.below(6) : 0;
     this.#readUpTo(reader, peer, back);
@@ -62,10 +62,10 @@ export class ReadingInvariants {
   }
 
   /** Whether the sender sees each reading by a user that always had read receipts on. */
-  isAllTold(people: readonly SimulatedClient[]): boolean {
+  isAllTold(clients: readonly SimulatedClient[]): boolean {
     if (this.#wasSecret) return true;
-    return people.every((reader) =>
-      people.every((writer) => {
+    return clients.every((reader) =>
+      clients.every((writer) => {
         const isRead = reader.role
           .conversations()
           .some(
@@ -79,17 +79,17 @@ export class ReadingInvariants {
   }
 
   /** Lets all users switch read receipts on and read everything. */
-  readAll(people: readonly SimulatedClient[]): void {
-    for (const reader of people) {
+  readAll(clients: readonly SimulatedClient[]): void {
+    for (const reader of clients) {
       reader.command((client, now) => client.changeSetting(now, 'readReceipts', true));
-      for (const { key } of reader.role.people()) if (key !== reader.key) this.#readUpTo(reader, key, 0);
+      for (const { key } of reader.role.contacts()) if (key !== reader.key) this.#readUpTo(reader, key, 0);
     }
   }
 
   /** Whether all messages are shown as read. */
-  isAllRead(people: readonly SimulatedClient[]): boolean {
-    return people.every((reader) =>
-      people.every(
+  isAllRead(clients: readonly SimulatedClient[]): boolean {
+    return clients.every((reader) =>
+      clients.every(
         (writer) => reader === writer || this.#heard(reader, writer).every((id) => isShownRead(writer, id)),
       ),
     );
@@ -109,7 +109,7 @@ export class ReadingInvariants {
     const last = seen.at(-1);
     if (last === undefined) return;
     const isInDoubt = reader.role
-      .people()
+      .contacts()
       .some(({ key, keyConflict }) => key === of && keyConflict !== undefined);
     const isTold = reader.role.settings().readReceipts && !isInDoubt;
     const reading: Reading = { reader, of, seen: new Set(seen), isTold };

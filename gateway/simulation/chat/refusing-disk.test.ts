@@ -59,15 +59,15 @@ describe('a full disk', () => {
   });
 
   it('of a server with mail for all clients does not make it offer all mail again at each fault', () => {
-    const people = chat.online('alice', 'bob', 'carol', 'dave');
-    for (const one of people) for (const other of people) if (one !== other) chat.part(one, other);
+    const clients = chat.online('alice', 'bob', 'carol', 'dave');
+    for (const one of clients) for (const other of clients) if (one !== other) chat.part(one, other);
     let offered = 0;
     chat.simulation.network.onDeparture = ({ from }) => {
       if (from.host === chat.server.address.host) offered++;
     };
     for (let round = 0; round < 30; round++)
-      for (const one of people) for (const other of people) if (one !== other) one.say(other, `${round}`);
-    chat.simulation.until('some are delivered', () => people[0].textsFrom(people[1]).length > 0);
+      for (const one of clients) for (const other of clients) if (one !== other) one.say(other, `${round}`);
+    chat.simulation.until('some are delivered', () => clients[0].textsFrom(clients[1]).length > 0);
     chat.server.isDiskFull = true;
     offered = 0;
     chat.simulation.pass(10_000);
@@ -75,8 +75,8 @@ describe('a full disk', () => {
     expect(offered).toBeLessThan(1_000);
     chat.server.isDiskFull = false;
     chat.simulation.faults.length = 0;
-    const hasAll = (one: (typeof people)[number]) =>
-      people.every((other) => one === other || one.textsFrom(other).length === 30);
-    chat.simulation.until('all is delivered', () => people.every(hasAll), 120_000);
+    const hasAll = (one: (typeof clients)[number]) =>
+      clients.every((other) => one === other || one.textsFrom(other).length === 30);
+    chat.simulation.until('all is delivered', () => clients.every(hasAll), 120_000);
   });
 });

@@ -34,7 +34,7 @@ describe('a server that lost its data', () => {
       say(alice, bob, 'after the backup', 'stored');
       say(carol, bob, 'by carol', 'stored');
       // A user that the backup does not know.
-      const dave = chat.person('dave').start();
+      const dave = chat.client('dave').start();
       simulation.until('dave online', () => dave.isOnline && dave.sees(carol));
       say(dave, bob, 'by dave', 'stored');
       simulation.pass(3_600_000);

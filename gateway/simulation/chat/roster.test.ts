@@ -12,7 +12,7 @@ function watched() {
 }
 
 function namesIn(rosters: readonly ProtocolMessageOf<'roster'>[]): (string | null)[] {
-  return rosters.flatMap(({ people }) => people.map(({ nickname }) => nickname));
+  return rosters.flatMap(({ rows }) => rows.map(({ nickname }) => nickname));
 }
 
 describe('the client table', () => {
@@ -21,7 +21,7 @@ describe('the client table', () => {
     hand.register(1);
     simulation.pass(1_000);
     const heardAtMs: number[] = [];
-    const crowd = Array.from({ length: 20 }, (_, index) => chat.person(`person${index}`));
+    const crowd = Array.from({ length: 20 }, (_, index) => chat.client(`person${index}`));
     let heard = hand.heardOf('roster').length;
     const startMs = simulation.network.clock.now().monotonicMs;
     for (const [index, one] of crowd.entries()) {
@@ -52,7 +52,7 @@ describe('the client table', () => {
     const after = (registration: number, roster: ProtocolMessageOf<'register'>['roster']) => {
       const before = hand.heardOf('roster').length;
       hand.register(registration, 'hand', { roster });
-      return heardSince(before).map(({ from, people }) => [from, people.map(({ nickname }) => nickname)]);
+      return heardSince(before).map(({ from, rows }) => [from, rows.map(({ nickname }) => nickname)]);
     };
     const everybody = ['hand', 'alice', 'bob', 'carol'];
     expect(after(2, { epoch, version: to })).toEqual([[to, ['carol']]]);
@@ -89,7 +89,7 @@ describe('the client table', () => {
     const row = hand
       .heardOf('roster')
       .at(-1)!
-      .people.find(({ key }) => key === alice.key)!;
+      .rows.find(({ key }) => key === alice.key)!;
     const second = ask();
     expect([row.online, row.addressRevision, second.addressRevision]).toEqual([
       true,
@@ -123,7 +123,7 @@ describe('the client table', () => {
     server.start();
     simulation.until('everybody is back', () => alice.isOnline && bob.isOnline, 5_000);
     simulation.pass(1_000);
-    expect(alice.events.slice(before).filter(({ type }) => type === 'people')).toEqual([]);
+    expect(alice.events.slice(before).filter(({ type }) => type === 'contacts')).toEqual([]);
     simulation.until('carol is missed', () => !alice.sees(carol), 15_000);
     expect([alice.sees(bob), bob.sees(alice)]).toEqual([true, true]);
   });
@@ -131,13 +131,13 @@ describe('the client table', () => {
   it('is the same for all clients after any number of arrivals and departures', () => {
     const chat = new ChatFixture({ lossPercent: 20, reorderPercent: 10, duplicatePercent: 10 }, 3);
     const { simulation, server } = chat;
-    const people = chat.online('ann', 'ben', 'cat', 'dan', 'eva');
+    const clients = chat.online('ann', 'ben', 'cat', 'dan', 'eva');
     let seed = 7;
     const below = (bound: number): number => (seed = (seed * 48_271) % 0x7fff_ffff) % bound;
     const isKilled = new Set<number>();
     for (let step = 0; step < 150; step++) {
-      const index = below(people.length);
-      const one = people[index]!;
+      const index = below(clients.length);
+      const one = clients[index]!;
       if (step % 50 === 49) {
         server.kill();
         simulation.pass(below(3_000));
@@ -150,18 +150,18 @@ describe('the client table', () => {
       else one.command((client, now) => client.deregister(now));
       simulation.pass(below(1_500));
     }
-    for (const index of isKilled) people[index]!.start();
-    for (const one of people) chat.returns(one);
-    const [last, ...others] = people;
+    for (const index of isKilled) clients[index]!.start();
+    for (const one of clients) chat.returns(one);
+    const [last, ...others] = clients;
     simulation.until(
       'all online',
-      () => people.every((one) => others.every((other) => one.sees(other))),
+      () => clients.every((one) => others.every((other) => one.sees(other))),
       120_000,
     );
     last.kill();
     simulation.until('and one gone', () => others.every((one) => !one.sees(last)), 120_000);
     for (const one of others) {
-      const table = one.role.people().map(({ nickname, online }) => `${nickname} ${online}`);
+      const table = one.role.contacts().map(({ nickname, online }) => `${nickname} ${online}`);
       expect(table.toSorted()).toEqual(['ann false', 'ben true', 'cat true', 'dan true', 'eva true']);
     }
   });

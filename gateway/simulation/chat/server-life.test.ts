@@ -34,7 +34,7 @@ describe('a server that stops', () => {
     const chat = new ChatFixture();
     const { simulation, server } = chat;
     const victim = simulation.host('victim', '10.0.0.200/24');
-    const mallory = chat.person('mallory');
+    const mallory = chat.client('mallory');
     chat.hostOf(mallory).setInterfaces(['10.0.0.10/24', '10.0.0.200/24']);
     mallory.start();
     simulation.until('online', () => mallory.isOnline);
@@ -65,7 +65,7 @@ describe('the client table after a fault', () => {
       simulation.until('bob is back', () => alice.sees(bob));
     }
     server.isDiskFull = true;
-    const carol = chat.person('carol').start();
+    const carol = chat.client('carol').start();
     simulation.pass(1_000);
     expect(simulation.faults.length).toBeGreaterThan(0);
     server.isDiskFull = false;

@@ -5,7 +5,7 @@ describe('coming online', () => {
   it('PROTOCOL 6.9: is retried by the client itself when the server first takes others, without a user’s request', () => {
     const chat = new ChatFixture();
     const { simulation, server } = chat;
-    const alice = chat.person('alice');
+    const alice = chat.client('alice');
     let refusals = 0;
     server.byzantineReplies = (to, message) => {
       if (message.kind !== 'registered' || refusals === 5) return [[to, message]];
@@ -48,7 +48,7 @@ describe('going offline', () => {
     const [alice] = chat.online('alice', 'bob');
     // The next change of the roster is published at once.
     simulation.pass(1_000);
-    chat.person('carol').start();
+    chat.client('carol').start();
     // The roster with Carol is on its way to Alice now.
     simulation.until('carol is registered', () =>
       chat.server.changes.some((change) => change.type === 'registered' && change.nickname === 'carol'),
@@ -63,7 +63,7 @@ describe('going offline', () => {
   it('takes one round trip, even when an earlier dial was given up', () => {
     const chat = new ChatFixture();
     const { simulation } = chat;
-    const alice = chat.person('alice').start();
+    const alice = chat.client('alice').start();
     alice.command((client, now) => client.deregister(now));
     alice.command((client, now) => client.register(now));
     simulation.until('online', () => alice.isOnline, 1_000);

@@ -27,7 +27,7 @@ describe('signing keys', () => {
 
   it('PROTOCOL 6.55: a client refuses a server that names the signing key of another identity', () => {
     const chat = new ChatFixture();
-    const alice = chat.person('alice');
+    const alice = chat.client('alice');
     chat.server.byzantineReplies = (to, message) => [
       [to, message.kind === 'registered' ? { ...message, signingKey: testIdentity(4).signingKey } : message],
     ];

@@ -46,7 +46,7 @@ describe('two gateways with one key', () => {
     copy.start();
     chat.simulation.until('alice has given way', () => codeOf(alice) === 'displaced');
     chat.simulation.until('the copy is met again', () => copy.isOnline && bob.sees(alice), 1_000);
-    const rows = bob.events.slice(told).flatMap((event) => (event.type === 'people' ? event.people : []));
+    const rows = bob.events.slice(told).flatMap((event) => (event.type === 'contacts' ? event.contacts : []));
     expect(rows.filter(({ online }) => !online)).toEqual([]);
     bob.say(alice, 'to the newer gateway');
     chat.simulation.until('it arrives where she is', () => copy.textsFrom(bob).length === 1);

@@ -44,7 +44,7 @@ describe('unknown senders', () => {
       node.apply({ type: 'close', peer: alice.key, reason: 'goodbye' });
     }
     expect(lastHeard).toMatchObject([{ kind: 'reject', code: 'not-registered' }]);
-    expect(alice.role.people().filter(({ nickname }) => nickname === null)).toHaveLength(unknownSendersMax);
+    expect(alice.role.contacts().filter(({ nickname }) => nickname === null)).toHaveLength(unknownSendersMax);
     const id = bob.say(alice, 'still here');
     simulation.until('delivered', () => bob.stateOf(id) === 'delivered');
   });

@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
-import { alice, bob, carol, emptySnapshot, onlineAsAlice, server, threePeople } from './scripted-gateway.ts';
+import {
+  alice,
+  bob,
+  carol,
+  emptySnapshot,
+  onlineAsAlice,
+  server,
+  threeContacts,
+} from './scripted-gateway.ts';
 import { ChatModel } from './chat-model.ts';
 
-const joined = { ...emptySnapshot, session: onlineAsAlice, people: threePeople };
+const joined = { ...emptySnapshot, session: onlineAsAlice, contacts: threeContacts };
 
 const ago = (wallMs: number): string => (wallMs === 0 ? '' : `${wallMs} ms ago`);
 
@@ -17,7 +25,7 @@ describe('ChatModel', () => {
   });
 
   it('knows the user when the table does not contain the user', () => {
-    const model = new ChatModel({ ...joined, people: [] });
+    const model = new ChatModel({ ...joined, contacts: [] });
     expect(model.clientLines(ago)).toEqual(['alice | Online']);
     expect(model.find('ALICE')).toBe(alice);
     model.handle({ type: 'session', session: { phase: 'offline', me: alice, nickname: 'alice', server } });
@@ -34,7 +42,7 @@ describe('ChatModel', () => {
 
   it('replaces changed rows and keeps the others', () => {
     const model = new ChatModel(joined);
-    model.handle({ type: 'people', people: [{ key: bob, nickname: 'bob', online: true }] });
+    model.handle({ type: 'contacts', contacts: [{ key: bob, nickname: 'bob', online: true }] });
     expect(model.clientLines(ago)).toEqual(['alice | Online', 'bob | Online', 'Carol | Online']);
   });
 
@@ -46,10 +54,10 @@ describe('ChatModel', () => {
   });
 
   it('has the roster once it lists an online person, after the registration', () => {
-    const away = threePeople.map((person) => ({ ...person, online: false }));
-    const model = new ChatModel({ ...joined, people: away });
+    const away = threeContacts.map((contact) => ({ ...contact, online: false }));
+    const model = new ChatModel({ ...joined, contacts: away });
     expect(model.hasRoster).toBe(false);
-    model.handle({ type: 'people', people: threePeople });
+    model.handle({ type: 'contacts', contacts: threeContacts });
     expect(model.hasRoster).toBe(true);
   });
 
@@ -58,19 +66,22 @@ describe('ChatModel', () => {
       { key: bob, nickname: 'bob', online: false, lastSeenMs: 7 },
       { key: carol, nickname: 'Carol', online: false, lastSeenMs: 0 },
     ];
-    const model = new ChatModel({ ...joined, people: rows });
+    const model = new ChatModel({ ...joined, contacts: rows });
     expect(model.clientLines(ago)).toEqual([
       'alice | Online',
       'bob | Offline, last seen 7 ms ago',
       'Carol | Offline',
     ]);
-    model.handle({ type: 'people', people: [{ key: bob, nickname: 'bob', online: true }] });
+    model.handle({ type: 'contacts', contacts: [{ key: bob, nickname: 'bob', online: true }] });
     expect(model.clientLines(ago)[1]).toBe('bob | Online');
   });
 
   it('makes nicknames harmless and names a peer without a nickname by its key', () => {
     const evil = { key: bob, nickname: 'b\u001b[2J', online: true };
-    const model = new ChatModel({ ...joined, people: [evil, { key: carol, nickname: null, online: false }] });
+    const model = new ChatModel({
+      ...joined,
+      contacts: [evil, { key: carol, nickname: null, online: false }],
+    });
     expect(model.nicknameOf(bob)).toBe('b␛[2J');
     expect(model.nicknameOf(carol)).toBe('unnamed-cccccccc');
     expect(model.clientLines(ago)).toEqual(['alice | Online', 'b␛[2J | Online']);

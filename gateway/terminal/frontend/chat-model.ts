@@ -76,9 +76,11 @@ export class ChatModel {
 
   /** Returns a nickname that is harmless on a terminal; for a peer without a nickname, the start of its key. */
   nicknameOf(peer: PeerKey): string {
-    const person = this.#chat.contacts.get(peer);
-    if (person === undefined || person.nickname === null) return `unnamed-${peer.slice(0, 8)}`;
-    return safeLine(person.nickname) + (person.keyConflict?.type === 'not-pinned' ? ' (different key)' : '');
+    const contact = this.#chat.contacts.get(peer);
+    if (contact === undefined || contact.nickname === null) return `unnamed-${peer.slice(0, 8)}`;
+    return (
+      safeLine(contact.nickname) + (contact.keyConflict?.type === 'not-pinned' ? ' (different key)' : '')
+    );
   }
 
   /** Returns whether the user has compared the safety number with this key. */

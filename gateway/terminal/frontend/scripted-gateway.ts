@@ -80,7 +80,7 @@ export const emptySnapshot: Snapshot = {
   session: { phase: 'none' },
   hosting: null,
   lab: null,
-  people: [],
+  contacts: [],
   conversations: [],
   movedConversations: [],
   settings: null,
@@ -104,7 +104,7 @@ export const onlineAsAlice: Snapshot['session'] = {
 };
 
 /** Alice, Bob and Carol. Bob is away. */
-export const threePeople: Snapshot['people'] = [
+export const threeContacts: Snapshot['contacts'] = [
   { key: alice, nickname: 'alice', online: true },
   { key: bob, nickname: 'bob', online: false },
   { key: carol, nickname: 'Carol', online: true },

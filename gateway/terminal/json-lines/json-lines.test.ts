@@ -13,14 +13,14 @@ import {
   onlineAsAlice,
   ScriptedGateway,
   server,
-  threePeople,
+  threeContacts,
 } from '../frontend/scripted-gateway.ts';
 import { parseJsonCommand } from './json-command.ts';
 import { runJsonLines } from './json-lines.ts';
 import { PipeScreen } from '../screen/pipe-screen.ts';
 import { eventually } from '../../system-tests/eventually.ts';
 
-const joined = { session: onlineAsAlice, people: threePeople };
+const joined = { session: onlineAsAlice, contacts: threeContacts };
 
 interface Trial {
   readonly input: PassThrough;

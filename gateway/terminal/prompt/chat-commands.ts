@@ -7,7 +7,7 @@ export const talkCommands: readonly ChatCommand[] = [
   {
     word: 'clients',
     usage: '',
-    help: 'list the people in the chat',
+    help: 'list the contacts in the chat',
     about: 'chat',
     run: (context) => context.clientLines(),
   },

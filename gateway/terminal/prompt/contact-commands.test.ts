@@ -26,7 +26,7 @@ function promptWithBob(bobsRow: { readonly keyConflict?: KeyConflict; readonly v
   const snapshot = {
     ...emptySnapshot,
     session: onlineAsAlice,
-    people: [{ key: bob, nickname: 'bob', online: true, ...bobsRow }],
+    contacts: [{ key: bob, nickname: 'bob', online: true, ...bobsRow }],
   };
   const gateway = new ScriptedGateway(snapshot);
   gateway.answer = ({ type }) => (type === 'safety-number' ? doneWith({ groups }) : undefined);

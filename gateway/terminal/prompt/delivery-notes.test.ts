@@ -10,7 +10,7 @@ import {
   emptySnapshot,
   messageId,
   onlineAsAlice,
-  threePeople,
+  threeContacts,
 } from '../frontend/scripted-gateway.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
@@ -24,7 +24,7 @@ function notesOfThree(peer = bob): {
   notes: DeliveryNotes;
   tell: (number: number, delivery: Delivery) => void;
 } {
-  const model = new ChatModel({ ...emptySnapshot, session: onlineAsAlice, people: threePeople });
+  const model = new ChatModel({ ...emptySnapshot, session: onlineAsAlice, contacts: threeContacts });
   const notes = new DeliveryNotes(model);
   for (const number of [1, 2, 3]) notes.add(messageId(number), peer);
   const tell = (number: number, delivery: Delivery): void =>

@@ -1,4 +1,4 @@
-import type { KeyConflict, Person } from '../../../shared/bridge/schema.ts';
+import type { KeyConflict, Contact } from '../../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import { safeLine } from '../text/safe-text.ts';
 
@@ -7,8 +7,8 @@ export class KeyChangeLines {
   readonly #printed = new Map<PeerKey, string>();
 
   /** Returns the lines for new key conflicts in these rows of the client table. */
-  take(people: readonly Person[]): string[] {
-    return people.flatMap(({ key, nickname, keyConflict, verified }) => {
+  take(contacts: readonly Contact[]): string[] {
+    return contacts.flatMap(({ key, nickname, keyConflict, verified }) => {
       const conflict = keyConflict === undefined ? '' : JSON.stringify(keyConflict);
       if ((this.#printed.get(key) ?? '') === conflict) return [];
       if (keyConflict === undefined) this.#printed.delete(key);

@@ -13,7 +13,7 @@ import {
   sampleStatistics,
   ScriptedGateway,
   server,
-  threePeople,
+  threeContacts,
 } from '../frontend/scripted-gateway.ts';
 import { agoTextIn, clockTextIn } from '../text/clock-text.ts';
 import { PipeScreen } from '../screen/pipe-screen.ts';
@@ -21,7 +21,7 @@ import type { Exit } from '../screen/screen.ts';
 import { runPrompt } from './prompt.ts';
 import { eventually } from '../../system-tests/eventually.ts';
 
-const joined: Partial<Snapshot> = { session: onlineAsAlice, people: threePeople };
+const joined: Partial<Snapshot> = { session: onlineAsAlice, contacts: threeContacts };
 const joining: Snapshot['session'] = { phase: 'joining', nickname: 'alice', server };
 
 interface Trial {
@@ -148,7 +148,7 @@ describe('the prompt over a pipe', () => {
     trial.gateway.tell({ type: 'session', session: onlineAsAlice });
     await new Promise(setImmediate);
     expect(trial.gateway.commands).toEqual([]);
-    trial.gateway.tell({ type: 'people', people: threePeople });
+    trial.gateway.tell({ type: 'contacts', contacts: threeContacts });
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
   });
 

@@ -11,13 +11,13 @@ import {
   messageEvent,
   messageId,
   onlineAsAlice,
-  threePeople,
+  threeContacts,
 } from '../frontend/scripted-gateway.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
 import { clockTextIn } from '../text/clock-text.ts';
 import { Transcript } from './transcript.ts';
 
-const snapshot = { ...emptySnapshot, session: onlineAsAlice, people: threePeople };
+const snapshot = { ...emptySnapshot, session: onlineAsAlice, contacts: threeContacts };
 const transcript = (): Transcript => new Transcript(new ChatModel(snapshot), clockTextIn('UTC'));
 
 describe('Transcript', () => {

@@ -32,7 +32,7 @@ export class Transcript {
     const news = unread.filter(({ id }) => !this.#printed.has(id));
     const lines = news.flatMap((message) => this.#messageLines(message));
     for (const { messages } of snapshot.conversations) for (const { id } of messages) this.#remember(id);
-    const keyLines = this.#keyChangeLines.take(snapshot.people);
+    const keyLines = this.#keyChangeLines.take(snapshot.contacts);
     return lines.length === 0 ? keyLines : [...keyLines, youHaveMessages, ...lines];
   }
 
@@ -42,9 +42,9 @@ export class Transcript {
         return [youHaveMessages];
       case 'message':
         return this.#messageLines(event.message);
-      case 'people':
-        return this.#keyChangeLines.take(event.people);
-      case 'people-gone':
+      case 'contacts':
+        return this.#keyChangeLines.take(event.contacts);
+      case 'contacts-removed':
         this.#keyChangeLines.forget(event.keys);
         return [];
       default:

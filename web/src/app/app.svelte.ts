@@ -2,7 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import type { NamesResult } from '../../../shared/bridge/administration.ts';
 import type { Answer, Command, CommandOf, SafetyNumber } from '../../../shared/bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
-import type { Person } from '../../../shared/bridge/schema.ts';
+import type { Contact } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import { resultOf } from '../../../shared/command-result.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
@@ -143,7 +143,7 @@ export class App implements AppView {
   get readingConversation(): ConversationId | null {
     return this.#readMarker.reading;
   }
-  get openContact(): Person | undefined {
+  get openContact(): Contact | undefined {
     return this.#openContact;
   }
   get unknownName(): string | null {

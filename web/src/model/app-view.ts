@@ -1,6 +1,6 @@
 import type { NamesResult } from '../../../shared/bridge/administration.ts';
 import type { SafetyNumber } from '../../../shared/bridge/commands.ts';
-import type { Person, Profile } from '../../../shared/bridge/schema.ts';
+import type { Contact, Profile } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
@@ -24,7 +24,7 @@ export interface AppView {
   /** IANA name of the reader's time zone. */
   readonly timeZone: string;
   /** The contact of the conversation in the URL. Undefined on the list of contacts. */
-  readonly openContact: Person | undefined;
+  readonly openContact: Contact | undefined;
   /** The name in the URL if no contact has it, else null. */
   readonly unknownName: string | null;
   /** The page is visible and its window has the focus: the user is reading the screen. */

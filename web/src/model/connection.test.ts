@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
-import { bob, personOf, snapshotOf } from '../../../shared/model/samples.ts';
+import { bob, contactOf, snapshotOf } from '../../../shared/model/samples.ts';
 import { connectionView } from './connection.ts';
 
 const online = snapshotOf().session;
-const bobHere = personOf(bob, 'bob');
-const bobAway = personOf(bob, 'bob', false);
+const bobHere = contactOf(bob, 'bob');
+const bobAway = contactOf(bob, 'bob', false);
 
 const direct: Statistics['connections'][number] = {
   peer: bob,

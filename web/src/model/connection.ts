@@ -1,5 +1,5 @@
 import type { ConnectionStatistics, RoleStatistics, Statistics } from '../../../shared/bridge/statistics.ts';
-import type { Person, Session } from '../../../shared/bridge/schema.ts';
+import type { Contact, Session } from '../../../shared/bridge/schema.ts';
 
 /** How messages reach one contact right now, for the connection panel. */
 export interface ConnectionView {
@@ -28,7 +28,7 @@ export interface Drop {
 /** `wanted` is the user's choice while the gateway has not answered. */
 export function connectionView(
   { connections, classicWanted, client }: Statistics,
-  contact: Person,
+  contact: Contact,
   session: Session,
   wanted: boolean | undefined,
 ): ConnectionView {
@@ -48,7 +48,7 @@ export function connectionView(
   };
 }
 
-function wayWithout(contact: Person, session: Session): 'idle' | 'server' | 'none' {
+function wayWithout(contact: Contact, session: Session): 'idle' | 'server' | 'none' {
   if (session.phase === 'online') return contact.online ? 'idle' : 'server';
   // Without the server, presence is unknown and the client tries the last known addresses.
   return session.phase === 'unreachable' ? 'idle' : 'none';

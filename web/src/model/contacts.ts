@@ -1,4 +1,4 @@
-import type { Person } from '../../../shared/bridge/schema.ts';
+import type { Contact } from '../../../shared/bridge/schema.ts';
 import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
@@ -9,9 +9,9 @@ import { otherContacts } from '../../../shared/model/contacts.ts';
  * so that no row jumps.
  */
 export interface ContactSections {
-  readonly conversations: readonly Person[];
-  readonly online: readonly Person[];
-  readonly away: readonly Person[];
+  readonly conversations: readonly Contact[];
+  readonly online: readonly Contact[];
+  readonly away: readonly Contact[];
 }
 
 export function contactSections(chat: ChatState, filter: string): ContactSections {
@@ -19,7 +19,7 @@ export function contactSections(chat: ChatState, filter: string): ContactSection
   const others = otherContacts(chat)
     .filter((contact) => wanted === '' || (contact.nickname ?? '').toLowerCase().includes(wanted))
     .toSorted((one, other) => byName.compare(one.nickname ?? '', other.nickname ?? ''));
-  const hasMessages = (contact: Person) => {
+  const hasMessages = (contact: Contact) => {
     const conversation = chat.conversations.get(directConversation(contact.key));
     return conversation !== undefined && (conversation.messages.length > 0 || conversation.unread > 0);
   };

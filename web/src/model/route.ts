@@ -1,4 +1,4 @@
-import type { Person } from '../../../shared/bridge/schema.ts';
+import type { Contact } from '../../../shared/bridge/schema.ts';
 import { directConversation, peerOfDirect } from '../../../shared/conversation.ts';
 import { parsePeerKey, type PeerKey } from '../../../shared/ids.ts';
 import { newestConversationId, type ChatState } from '../../../shared/model/chat.ts';
@@ -12,7 +12,7 @@ export type Route =
 
 export const contactsPath = '/';
 
-export function pathTo({ nickname, key, keyConflict }: Person): string {
+export function pathTo({ nickname, key, keyConflict }: Contact): string {
   // The nickname means the key that had it first.
   const isUnnamed = nickname === null || keyConflict?.type === 'not-pinned';
   return isUnnamed || pathHostile.test(nickname) ? `/k/${key}` : `/c/${encodeURIComponent(nickname)}`;
@@ -37,7 +37,7 @@ export function parseRoute(path: string): Route {
 export function contactAt(
   route: Route,
   chat: Pick<ChatState, 'contacts' | 'movedConversations'>,
-): Person | undefined {
+): Contact | undefined {
   if (route.screen === 'contacts') return undefined;
   if (!('key' in route)) return contactByNickname(chat.contacts, route.nickname);
   const peer = peerOfDirect(newestConversationId(chat, directConversation(route.key)));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Person, Session } from '../../../shared/bridge/schema.ts';
+import type { Contact, Session } from '../../../shared/bridge/schema.ts';
 import {
   bob,
   carol,
@@ -7,7 +7,7 @@ import {
   keyOf,
   me,
   messageOf,
-  personOf,
+  contactOf,
   sentMessageOf,
   snapshotOf,
   withBob,
@@ -24,7 +24,7 @@ import { contactAt, parseRoute, pathTo } from './route.ts';
 const chatOf = (...change: Parameters<typeof snapshotOf>) =>
   applySnapshot(initialState, snapshotOf(...change));
 const server = '192.168.1.7:50000';
-const knowing = (...people: Person[]) => chatOf({ people });
+const knowing = (...contacts: Contact[]) => chatOf({ contacts });
 
 describe('UI 20: the banner', () => {
   const unreachable: Session = {
@@ -81,7 +81,7 @@ describe('UI 8: every conversation has a URL', () => {
   it.each(['bob', 'Čeněk', 'مريم', '100%', 'a/b', '?x#y', '🦊', '.', '..', '%2e', 'back\\slash'])(
     'the nickname %s survives its path',
     (nickname) => {
-      const contact = personOf(bob, nickname);
+      const contact = contactOf(bob, nickname);
       // A browser resolves dots when it reads the path.
       const { pathname } = new URL(pathTo(contact), 'http://127.0.0.1/');
       expect(contactAt(parseRoute(pathname), knowing(contact))).toBe(contact);
@@ -89,17 +89,17 @@ describe('UI 8: every conversation has a URL', () => {
   );
 
   it('a contact without a nickname is found by its key', () => {
-    const contact = personOf(carol, null);
+    const contact = contactOf(carol, null);
     expect(contactAt(parseRoute(pathTo(contact)), knowing(contact))).toBe(contact);
   });
 
   it('a nickname under two keys leads to the known key, and the other contact has its key in the path', () => {
-    const known: Person = {
-      ...personOf(bob, 'bob'),
+    const known: Contact = {
+      ...contactOf(bob, 'bob'),
       keyConflict: { type: 'changed', newKey: carol, refused: false },
     };
-    const claimant: Person = {
-      ...personOf(carol, 'bob'),
+    const claimant: Contact = {
+      ...contactOf(carol, 'bob'),
       keyConflict: { type: 'not-pinned', pinned: bob, refused: false },
     };
     const chat = knowing(claimant, known);
@@ -110,8 +110,8 @@ describe('UI 8: every conversation has a URL', () => {
   });
 
   it('the path of a replaced key opens the conversation that moved to the accepted key', () => {
-    const contact = personOf(carol, 'bob');
-    const chat = chatOf({ people: [contact], movedConversations: [{ from: withBob, to: withCarol }] });
+    const contact = contactOf(carol, 'bob');
+    const chat = chatOf({ contacts: [contact], movedConversations: [{ from: withBob, to: withCarol }] });
     expect(contactAt(parseRoute(`/k/${bob}`), chat)).toBe(contact);
     expect(contactAt(parseRoute('/c/bob'), chat)).toBe(contact);
     expect(contactAt(parseRoute(`/k/${bob}`), knowing(contact))).toBeUndefined();
@@ -127,12 +127,12 @@ describe('UI 8: every conversation has a URL', () => {
 
 describe('the list of contacts', () => {
   const chat = chatOf({
-    people: [
-      personOf(me, 'alice'),
-      personOf(bob, 'bob'),
-      personOf(carol, 'Carol', false),
-      personOf(keyOf(4), 'anton', false),
-      personOf(keyOf(5), 'Bert'),
+    contacts: [
+      contactOf(me, 'alice'),
+      contactOf(bob, 'bob'),
+      contactOf(carol, 'Carol', false),
+      contactOf(keyOf(4), 'anton', false),
+      contactOf(keyOf(5), 'Bert'),
     ],
     conversations: [
       {
@@ -144,7 +144,8 @@ describe('the list of contacts', () => {
       { conversation: withBob, unread: 1, messages: [], hasMore: false },
     ],
   });
-  const names = (people: readonly { nickname: string | null }[]) => people.map((contact) => contact.nickname);
+  const names = (contacts: readonly { nickname: string | null }[]) =>
+    contacts.map((contact) => contact.nickname);
 
   it('has three sections, each sorted by name, without the user', () => {
     const sections = contactSections(chat, '');

@@ -1,10 +1,10 @@
 import type { RosterRow, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { peerOfDirect } from '../../../shared/conversation.ts';
 import type { PeerKey, ServerEpoch, SigningKey } from '../../../shared/ids.ts';
-import { peopleWithoutMessagesMax, unknownSendersMax } from '../../../shared/limits.ts';
+import { contactsWithoutMessagesMax, unknownSendersMax } from '../../../shared/limits.ts';
 import { parseNickname } from '../../../shared/nickname.ts';
 import type { ClientStore, Contact } from '../../store/client-store.ts';
-import type { PersonView } from '../client-event.ts';
+import type { ContactView } from '../client-event.ts';
 import type { SigningKeyCheck } from '../../turn/signer.ts';
 import type { ClientContext } from '../context.ts';
 import { Pins } from './pins.ts';
@@ -24,7 +24,7 @@ interface Row extends Contact {
   readonly lastMentioned: number;
 }
 
-export interface PeopleOptions {
+export interface ContactsOptions {
   readonly store: ClientStore;
   readonly context: ClientContext;
   readonly me: PeerKey;
@@ -33,7 +33,7 @@ export interface PeopleOptions {
 }
 
 /** The people that this client knows: those in the roster, and contacts from earlier. */
-export class People {
+export class Contacts {
   readonly #store: ClientStore;
   readonly #context: ClientContext;
   readonly #me: PeerKey;
@@ -56,7 +56,7 @@ export class People {
   /** This clock's time at the server's 0, by which the last times were shown. */
   #shownOffsetMs: number | undefined;
 
-  constructor({ store, context, me, clock, isSigningKeyOf }: PeopleOptions) {
+  constructor({ store, context, me, clock, isSigningKeyOf }: ContactsOptions) {
     this.#store = store;
     this.#context = context;
     this.#me = me;
@@ -82,8 +82,8 @@ export class People {
     return this.#rows.get(key);
   }
 
-  view(): PersonView[] {
-    return Array.from(this.#rows.values(), (row) => this.#personOf(row));
+  view(): ContactView[] {
+    return Array.from(this.#rows.values(), (row) => this.#viewOf(row));
   }
 
   keys(): Iterable<PeerKey> {
@@ -96,18 +96,18 @@ export class People {
   }
 
   /** Takes rows of the roster over. Returns the people who came online or have other addresses. */
-  handleRoster({ epoch, from, to, last, people }: ProtocolMessageOf<'roster'>): PeerKey[] {
+  handleRoster({ epoch, from, to, last, rows }: ProtocolMessageOf<'roster'>): PeerKey[] {
     if (from === 0) this.#beginSnapshot(epoch);
     // PROTOCOL 6.8: rows that do not follow on the present version are ignored.
     const { version } = this.#roster ?? { version: 0 };
     if (this.#roster?.epoch !== epoch || from > version || to < version) return [];
     this.#roster = { epoch, version: to };
     const shown = new Set<PeerKey>();
-    const newlyReachable = people.filter((row) => this.#takeRow(row, shown)).map(({ key }) => key);
+    const newlyReachable = rows.filter((row) => this.#takeRow(row, shown)).map(({ key }) => key);
     if (last && this.#isSnapshotOpen) this.#endSnapshot(shown);
     const gone = this.#forgetSurplus(shown);
     this.#show(shown);
-    if (gone.length > 0) this.#context.emit({ type: 'people-gone', keys: gone });
+    if (gone.length > 0) this.#context.emit({ type: 'contacts-removed', keys: gone });
     return newlyReachable;
   }
 
@@ -201,13 +201,13 @@ export class People {
    */
   #forgetSurplus(shown: Set<PeerKey>): PeerKey[] {
     const unspokenCount = this.#rows.size - this.#spokenWith.size;
-    if (unspokenCount <= peopleWithoutMessagesMax * (this.#isSnapshotOpen ? 2 : 1)) return [];
+    if (unspokenCount <= contactsWithoutMessagesMax * (this.#isSnapshotOpen ? 2 : 1)) return [];
     const gone = Array.from(this.#rows.values())
       .filter((row) => this.#isForgettable(row))
       .toSorted(
         (one, other) => Number(one.online) - Number(other.online) || one.lastMentioned - other.lastMentioned,
       )
-      .slice(0, unspokenCount - peopleWithoutMessagesMax + forgottenMoreCount)
+      .slice(0, unspokenCount - contactsWithoutMessagesMax + forgottenMoreCount)
       .map(({ key }) => key);
     for (const key of gone) {
       for (const other of this.#pins.forget(key)) {
@@ -372,13 +372,13 @@ export class People {
   }
 
   #show(keys: Iterable<PeerKey>): void {
-    const people = Array.from(keys, (key) => this.#rows.get(key))
+    const contacts = Array.from(keys, (key) => this.#rows.get(key))
       .filter((row) => row !== undefined)
-      .map((row) => this.#personOf(row));
-    if (people.length > 0) this.#context.emit({ type: 'people', people });
+      .map((row) => this.#viewOf(row));
+    if (contacts.length > 0) this.#context.emit({ type: 'contacts', contacts });
   }
 
-  #personOf(row: Row): PersonView {
+  #viewOf(row: Row): ContactView {
     const { key, nickname, online } = row;
     // The server cannot contest the user's own key.
     const keyConflict = key === this.#me ? null : this.#pins.conflictOf(row);
@@ -395,7 +395,7 @@ export class People {
 }
 
 /** Removed beyond the surplus, so that not every row of a flood searches all of them. */
-const forgottenMoreCount = peopleWithoutMessagesMax / 10;
+const forgottenMoreCount = contactsWithoutMessagesMax / 10;
 
 const unlisted = {
   online: false,

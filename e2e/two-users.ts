@@ -3,7 +3,7 @@ import type { Gateways } from './gateways.ts';
 import type { Open } from './test.ts';
 
 /** Alice and bob, each with the other's conversation open. */
-export async function twoPeople(gateways: Gateways, open: Open, options?: Parameters<Open>[1]) {
+export async function twoUsers(gateways: Gateways, open: Open, options?: Parameters<Open>[1]) {
   const server = await gateways.server();
   const [aliceGateway, bobGateway] = await Promise.all([
     gateways.client('alice', server),
