@@ -8,6 +8,8 @@ export type MailboxRefusal = 'mailbox-full' | 'sender-quota-full';
 
 /** How often the server writes down its running time and looks for mail that is too old. */
 const upkeepIntervalMs = 60_000;
+/** When a server that has started does it for the first time: what became too old should not wait a whole interval. */
+const firstUpkeepMs = 1_000;
 /** The pause before the next part of an upkeep that is too much for one turn. */
 const nextPartIntervalMs = 100;
 
@@ -75,7 +77,7 @@ export class MailboxStorage {
     const elapsedMs = this.#upkeptAtMs === undefined ? 0 : Math.floor(nowMs - this.#upkeptAtMs);
     const isFirst = this.#upkeptAtMs === undefined;
     this.#upkeptAtMs = (this.#upkeptAtMs ?? nowMs) + elapsedMs;
-    this.#dueMs = nowMs + upkeepIntervalMs;
+    this.#dueMs = nowMs + (isFirst ? firstUpkeepMs : upkeepIntervalMs);
     if (isFirst) return [];
     this.#runningMs += elapsedMs;
     this.#store.facts.set({ runningMs: this.#runningMs });
