@@ -56,7 +56,7 @@ export function transportSentence(role: string, trace: Trace): string | undefine
   }
 }
 
-/** Returns the line of an event for frontends: its type, and the ids in it. */
+/** Returns the line of an event for frontends: at least its type, and no text or nickname of it. */
 export function clientSentence(event: BridgeEvent): string {
   switch (event.type) {
     case 'session':
@@ -82,13 +82,10 @@ export function clientSentence(event: BridgeEvent): string {
       return `accepted key ${event.key} for ${event.peer}`;
     case 'hosting':
       return event.hosting === null ? 'hosts no server' : `hosts a server on port ${event.hosting.port}`;
-    case 'settings':
-    case 'reset':
-      return event.type;
     case 'other-version':
       return `version ${event.version} at ${event.from}`;
     default:
-      return event satisfies never;
+      return event.type;
   }
 }
 

@@ -233,6 +233,9 @@ export type CommandTypeBy<E extends Execution> = {
   [Type in CommandType]: Commands[Type]['execution'] extends E ? Type : never;
 }[CommandType];
 
+/** A command that only asks. */
+export type Query = CommandOf<CommandTypeBy<'client-query' | 'server-query' | 'gateway-query'>>;
+
 /** What the answer to a command of this type carries; undefined when it carries nothing. */
 export type ResultOf<T extends CommandType> = {
   [Type in T]: Commands[Type]['result'] extends infer Schema extends TSchema ? Static<Schema> : undefined;

@@ -1,6 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import type { NamesResult } from '../../../shared/bridge/administration.ts';
-import type { Answer, Command, CommandOf, SafetyNumber } from '../../../shared/bridge/commands.ts';
+import type { Answer, AnswerTo, Command, CommandOf, Query } from '../../../shared/bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Contact } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
@@ -213,8 +212,8 @@ export class App implements AppView {
     if (page !== undefined) this.#chat = applyHistory(this.#chat, conversation, before, page);
   }
 
-  async statistics(peer: PeerKey): Promise<Statistics | undefined> {
-    return resultOf(await this.#queue.execute({ type: 'statistics', peer }));
+  ask<Q extends Query>(query: Q): Promise<AnswerTo<Q>> {
+    return this.#queue.execute(query);
   }
   watchConnection(peer: PeerKey, onStatistics: (statistics: Statistics) => void): () => void {
     this.#watching.set(peer, onStatistics);
@@ -223,9 +222,6 @@ export class App implements AppView {
       this.#watching.delete(peer);
       this.#run({ type: 'watch-connection', peer, watch: false });
     };
-  }
-  async safetyNumber(peer: PeerKey): Promise<SafetyNumber | undefined> {
-    return resultOf(await this.#queue.execute({ type: 'safety-number', peer }));
   }
   acceptKey(peer: PeerKey, key: PeerKey): void {
     this.#run({ type: 'accept-key', peer, key });
@@ -243,14 +239,8 @@ export class App implements AppView {
     await this.#queue.execute({ type: 'set-classic', peer, classic });
   }
 
-  async hostNames(part: string): Promise<NamesResult | undefined> {
-    return resultOf(await this.#queue.execute({ type: 'names', part }));
-  }
   async releaseName(nickname: string): Promise<ErrorCode | null> {
     return refusalOf(await this.#queue.execute({ type: 'release-name', nickname }));
-  }
-  async hostQuotas(): Promise<Quotas | undefined> {
-    return resultOf(await this.#queue.execute({ type: 'quotas' }))?.quotas;
   }
   async setHostQuotas(quotas: Quotas): Promise<ErrorCode | null> {
     return refusalOf(await this.#queue.execute({ type: 'set-quotas', quotas }));

@@ -1,5 +1,4 @@
-import type { NamesResult } from '../../../shared/bridge/administration.ts';
-import type { SafetyNumber } from '../../../shared/bridge/commands.ts';
+import type { AnswerTo, Query } from '../../../shared/bridge/commands.ts';
 import type { Contact, Profile } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
@@ -51,14 +50,12 @@ export interface AppView {
   loadOlder(conversation: ConversationId): Promise<void>;
   setSetting(setting: SettingName, value: boolean): void;
 
-  /** Returns the transport's present counts, or undefined after the user has left the chat. */
-  statistics(peer: PeerKey): Promise<Statistics | undefined>;
+  /** Asks the gateway. */
+  ask<Q extends Query>(query: Q): Promise<AnswerTo<Q>>;
   /** Calls back with the connection's statistics, at once and then every second, until the returned function is called. */
   watchConnection(peer: PeerKey, onStatistics: (statistics: Statistics) => void): () => void;
   /** Switches stop-and-wait with this peer. Resolves when the gateway has answered. */
   setClassic(peer: PeerKey, classic: boolean): Promise<void>;
-  /** Returns the digits that both users compare, or undefined if the gateway does not know the key. */
-  safetyNumber(peer: PeerKey): Promise<SafetyNumber | undefined>;
   /** The user has compared the numbers and they match, or takes that back. */
   setVerified(peer: PeerKey, verified: boolean): void;
   /** The user says that `key` belongs to the person that `peer` was. */
@@ -67,11 +64,8 @@ export interface AppView {
   refuseKey(peer: PeerKey, key: PeerKey): void;
   acceptServerKey(key: PeerKey): void;
 
-  /** Returns the nicknames at the server in this gateway that contain `part`. Undefined without such a server. */
-  hostNames(part: string): Promise<NamesResult | undefined>;
   /** Returns null if the nickname is free now, else the reason. */
   releaseName(nickname: string): Promise<ErrorCode | null>;
-  hostQuotas(): Promise<Quotas | undefined>;
   /** Returns null if the quotas apply now, else the reason. */
   setHostQuotas(quotas: Quotas): Promise<ErrorCode | null>;
 
