@@ -5,6 +5,8 @@
 interface SettingRow {
   /** Holds until the user chooses. */
   readonly default: boolean;
+  /** Whether the client tells the server, which remembers it: at each registration, and at each change. */
+  readonly toldToServer: boolean;
   readonly prompt: {
     /** `receipts on` and `receipts off` at the prompt; `receipts` alone asks. */
     readonly word: string;
@@ -19,6 +21,7 @@ export const settings = {
   /** Senders are told when the user has read their messages. */
   readReceipts: {
     default: true,
+    toldToServer: false,
     prompt: {
       word: 'receipts',
       help: 'tell others when you have read their messages',
@@ -29,6 +32,7 @@ export const settings = {
   /** Others see when the user was last online. */
   lastSeen: {
     default: false,
+    toldToServer: true,
     prompt: {
       word: 'last-seen',
       help: 'show others when you were last here',
@@ -49,3 +53,32 @@ export function mapSettings<Value>(valueOf: (name: SettingName) => Value): Recor
 }
 
 export const defaultSettings: Settings = mapSettings((name) => settings[name].default);
+
+/** The settings of one user that the server knows. */
+export type ServerSettings = Pick<Settings, ServerSettingName>;
+type ServerSettingName = {
+  [Name in SettingName]: (typeof settings)[Name]['toldToServer'] extends true ? Name : never;
+}[SettingName];
+
+export function isToldToServer(name: SettingName): name is ServerSettingName {
+  return settings[name].toldToServer;
+}
+
+const serverSettingNames: readonly ServerSettingName[] = settingNames.filter(isToldToServer);
+
+/** Builds one value for each setting that the server knows. */
+export function mapServerSettings<Value>(
+  valueOf: (name: ServerSettingName) => Value,
+): Record<ServerSettingName, Value> {
+  return Object.fromEntries(serverSettingNames.map((name) => [name, valueOf(name)])) as Record<
+    ServerSettingName,
+    Value
+  >;
+}
+
+/** Selects what the server may know. */
+export function serverSettingsOf(all: ServerSettings): ServerSettings {
+  return mapServerSettings((name) => all[name]);
+}
+
+export const defaultServerSettings: ServerSettings = serverSettingsOf(defaultSettings);

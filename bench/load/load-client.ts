@@ -8,6 +8,7 @@ import {
   type PeerKey,
 } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
+import { defaultServerSettings } from '../../shared/settings.ts';
 import { transportCrypto } from '../../gateway/crypto/crypto.ts';
 import { agreementKeysOf, newIdentity } from '../../gateway/crypto/identity.ts';
 import { SystemClock } from '../../gateway/net/clock.ts';
@@ -221,7 +222,7 @@ export class LoadClient implements DrivenEndpoint {
       userInitiated: true,
       candidates: [],
       roster: this.#roster,
-      showsLastSeen: false,
+      settings: defaultServerSettings,
     };
   }
 

@@ -1,5 +1,5 @@
 import { done, type CommandResult } from '../../shared/command-result.ts';
-import type { SettingName, Settings } from '../../shared/settings.ts';
+import { isToldToServer, type SettingName, type Settings } from '../../shared/settings.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import type { Session } from './connections/session.ts';
 import type { ClientContext } from './context.ts';
@@ -27,18 +27,9 @@ export class Preferences {
   set(setting: SettingName, value: boolean): CommandResult {
     const { store, context, receipts, session } = this.#options;
     store.facts.set({ settings: { ...this.settings, [setting]: value } });
-    switch (setting) {
-      case 'readReceipts':
-        // A read receipt that has not left is withdrawn.
-        if (!value) receipts.withdrawReads();
-        break;
-      case 'lastSeen':
-        // The server hears it at once, or with the next registration.
-        session.tellLastSeen(value);
-        break;
-      default:
-        setting satisfies never;
-    }
+    if (isToldToServer(setting)) session.tellSettings();
+    // A read receipt that has not left is withdrawn.
+    if (setting === 'readReceipts' && !value) receipts.withdrawReads();
     context.emit({ type: 'settings', settings: this.settings });
     return done;
   }

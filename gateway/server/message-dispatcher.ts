@@ -58,8 +58,8 @@ export class MessageDispatcher {
         return registrations.deregister(now, peer, message);
       case 'candidates':
         return presence.setCandidates(now.monotonicMs, peer, message.candidates);
-      case 'last-seen':
-        return registry.showLastSeen(peer, message.shows);
+      case 'settings':
+        return registry.setSettings(peer, message.settings);
       case 'time-request':
         return context.send(peer, 'control', { kind: 'time-reply', wallMs: now.wallMs });
       case 'locate': {

@@ -60,6 +60,7 @@ export class RegistrationService {
       registration: message.registration,
       instanceId: message.instanceId,
       userInitiated: message.userInitiated,
+      settings: message.settings,
     });
     if (result.type === 'refused') this.#refuse(peer, message, address, result);
     else this.#accept(now, peer, message, address, result.registrant.nickname);
@@ -93,7 +94,7 @@ export class RegistrationService {
 
   #accept(now: Moment, peer: PeerKey, message: Register, address: Address, nickname: string): void {
     const { epoch, signingKey, store, context, connections } = this.#options;
-    const { registry, roster, mailbox, reconnector } = this.#options;
+    const { roster, mailbox, reconnector } = this.#options;
     connections.setState(peer, 'registered');
     context.send(peer, 'control', {
       kind: 'registered',
@@ -106,7 +107,6 @@ export class RegistrationService {
       wallMs: now.wallMs,
     });
     context.emit({ type: 'registered', nickname, address: formatAddress(address) });
-    registry.showLastSeen(peer, message.showsLastSeen);
     reconnector.peerReturned(peer);
     roster.publish(now.monotonicMs);
     roster.subscribe(now.monotonicMs, peer, message.roster);

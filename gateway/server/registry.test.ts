@@ -40,6 +40,7 @@ function request(
     registration,
     instanceId,
     userInitiated: true,
+    settings: { lastSeen: false },
     from: { host: '10.0.0.7' },
     now: { monotonicMs: 0 },
     ...change,
@@ -307,7 +308,7 @@ describe('the published client table', () => {
   it('PROTOCOL 6.54: publishes when a user was last online only if that user allows it', () => {
     const registry = registryOf(namesOf());
     for (const key of [alice, bob]) registry.register(key, request(key === alice ? 'alice' : 'bob', 1));
-    registry.showLastSeen(alice, true);
+    registry.setSettings(alice, { lastSeen: true });
     for (const key of [alice, bob]) registry.markOffline(key, 1_700_000_000_000);
     expect([registry.row(alice).lastSeenMs, registry.row(bob).lastSeenMs]).toEqual([1_700_000_000_000, null]);
     registry.register(alice, request('alice', 2));

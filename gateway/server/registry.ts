@@ -4,6 +4,7 @@ import type { PeerKey, InstanceId, SigningKey } from '../../shared/ids.ts';
 import { namesMax, newNamesBurst, removedNamesMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { nicknameComparisonKey, parseNickname, suggestNickname } from '../../shared/nickname.ts';
+import type { ServerSettings } from '../../shared/settings.ts';
 import type { NameRepository } from '../store/server-store.ts';
 import { KeyedTokenBucket } from './keyed-token-bucket.ts';
 import { RosterLog, type RosterDelta } from './roster-log.ts';
@@ -15,8 +16,7 @@ export interface Registrant {
   readonly nickname: string;
   readonly candidates: readonly string[];
   readonly presence: Presence;
-  /** Whether others may know when the user was last online. */
-  readonly showsLastSeen: boolean;
+  readonly settings: ServerSettings;
   /** Since when the user is offline, by the server's clock; null if that is unknown or not to be published. */
   readonly lastSeenMs: number | null;
   /** How often `candidates` have changed. */
@@ -50,6 +50,7 @@ export interface RegistrationRequest {
   readonly instanceId: InstanceId;
   /** Whether the user asked for it; otherwise the gateway reconnects by itself. */
   readonly userInitiated: boolean;
+  readonly settings: ServerSettings;
 }
 
 export type RegistrationResult =
@@ -222,7 +223,7 @@ export class Registry {
     if (previous !== undefined) this.#byComparison.delete(nicknameComparisonKey(previous.nickname));
     this.#byComparison.set(comparison, key);
     const registrant: Registrant = {
-      showsLastSeen: previous?.showsLastSeen ?? false,
+      settings: request.settings,
       lastSeenMs: null,
       addressRevision: previous?.addressRevision ?? 0,
       onlineMs: previous?.onlineMs ?? 0,
@@ -237,11 +238,10 @@ export class Registry {
     return { type: 'granted', registrant };
   }
 
-  /** Sets whether others may know when this user was last online. */
-  showLastSeen(key: PeerKey, showsLastSeen: boolean): void {
+  /** The user has changed a setting. */
+  setSettings(key: PeerKey, settings: ServerSettings): void {
     const registrant = this.#byKey.get(key);
-    if (registrant !== undefined && registrant.showsLastSeen !== showsLastSeen)
-      this.#put({ ...registrant, showsLastSeen });
+    if (registrant !== undefined) this.#put({ ...registrant, settings });
   }
 
   /** Returns the registrant with this nickname, or one that RFC 8266 compares equal to it. */
@@ -272,7 +272,7 @@ export class Registry {
     const registrant = this.#byKey.get(key);
     if (registrant === undefined || registrant.presence.state === 'offline') return false;
     // A user that was expected in vain left while the server was down, at an unknown time.
-    const isKnown = registrant.showsLastSeen && registrant.presence.state === 'online';
+    const isKnown = registrant.settings.lastSeen && registrant.presence.state === 'online';
     this.#put({ ...registrant, presence: { state: 'offline' }, lastSeenMs: isKnown ? wallMs : null });
     return true;
   }

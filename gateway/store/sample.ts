@@ -1,5 +1,6 @@
 import { directConversation, type ConversationId } from '../../shared/conversation.ts';
 import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import { defaultServerSettings } from '../../shared/settings.ts';
 import type { Identity, NewMessage } from './client-store.ts';
 import type { NameRecord } from './server-store.ts';
 
@@ -87,7 +88,7 @@ export function sampleName(number: number, change: Partial<NameRecord> = {}): Na
     nickname: `person${number}`,
     candidates: [],
     online: true,
-    showsLastSeen: false,
+    settings: defaultServerSettings,
     lastSeenMs: null,
     addressRevision: 0,
     onlineMs: 0,

@@ -37,7 +37,7 @@ export function describeServerStore(open: () => ServerStore): void {
     const alice = sampleName(1, {
       nickname: 'alice',
       candidates: ['192.168.1.7:50001'],
-      showsLastSeen: true,
+      settings: { lastSeen: true },
       addressRevision: 3,
       version: 7,
     });

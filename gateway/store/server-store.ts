@@ -2,6 +2,7 @@ import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import type { MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { TurnStore } from '../turn/role.ts';
 import type { Quotas } from '../../shared/quotas.ts';
+import type { ServerSettings } from '../../shared/settings.ts';
 import type { Identity } from './client-store.ts';
 
 /**
@@ -36,8 +37,7 @@ export interface NameRecord {
   readonly candidates: readonly string[];
   /** Whether the user was online when this was written: a restarted server dials these users. */
   readonly online: boolean;
-  /** Whether others may know when the user was last online. */
-  readonly showsLastSeen: boolean;
+  readonly settings: ServerSettings;
   /** Since when the user is offline, by the server's clock; null if unknown or not to be published. */
   readonly lastSeenMs: number | null;
   /** How often the candidates have changed. */

@@ -31,9 +31,9 @@ const examples: ProtocolMessage[] = [
     nickname: 'alice',
     candidates: ['10.0.0.1:5'],
     roster: { epoch, version: 7 },
-    showsLastSeen: false,
+    settings: { lastSeen: false },
   },
-  { kind: 'last-seen', shows: true },
+  { kind: 'settings', settings: { lastSeen: true } },
   { kind: 'locate', key },
   { kind: 'location', key, addressRevision: 3, candidates: ['10.0.0.1:5'] },
   { kind: 'deregister', registration: 1 },
@@ -84,6 +84,14 @@ describe('the chat codec', () => {
     expect(decodeMessage(bytes)).toMatchObject({
       type: 'message',
       message: { kind: 'deregister', registration: 1 },
+    });
+  });
+
+  it('PROTOCOL 6.2: the decoder drops settings that it does not know, so that a server never stores them', () => {
+    const bytes = encode({ kind: 'settings', settings: { lastSeen: true, mood: 'sad' } });
+    expect(decodeMessage(bytes)).toEqual({
+      type: 'message',
+      message: { kind: 'settings', settings: { lastSeen: true } },
     });
   });
 

@@ -13,6 +13,7 @@ import {
   type MessageId,
 } from '../ids.ts';
 import { candidatesMax, messageTextBytesMax, sealedBytesMax } from '../limits.ts';
+import { mapServerSettings, serverSettingsOf, type ServerSettings } from '../settings.ts';
 
 /** Fields of protocol messages: bytes in CBOR, precise types here. Each field checks what it reads. */
 
@@ -64,6 +65,13 @@ export const NicknameField = Type.String({ maxLength: 128 });
 
 /** Formatted addresses. The code that uses an address parses and checks it. */
 export const CandidatesField = Type.Array(Type.String({ maxLength: 64 }), { maxItems: candidatesMax });
+
+/** A boolean for each setting that the server knows (shared/settings.ts). The server keeps no others. */
+export const ServerSettingsField = Type.Codec(
+  Type.Unsafe<ServerSettings>(Type.Object(mapServerSettings(() => Type.Boolean()))),
+)
+  .Decode(serverSettingsOf)
+  .Encode(serverSettingsOf);
 
 /** The type of an envelope's content. A later version may know more types. */
 export const EnvelopeTypeField = Type.String({ minLength: 1, maxLength: 32, pattern: '^[a-z-]+$' });

@@ -13,6 +13,7 @@ import {
   SealedField,
   InstanceField,
   SequenceField,
+  ServerSettingsField,
   SigningKeyField,
   WallClockField,
 } from './fields.ts';
@@ -40,12 +41,11 @@ const Register = Type.Object({
   candidates: CandidatesField,
   /** The version of the client table that the client has; null without one. */
   roster: Type.Union([Type.Object({ epoch: EpochField, version: CountField }), Type.Null()]),
-  /** Whether others may know when the user was last online. */
-  showsLastSeen: Type.Boolean(),
+  settings: ServerSettingsField,
 });
 
-/** Sets whether others may know when the user was last online. Not answered. */
-const LastSeen = Type.Object({ kind: Type.Literal('last-seen'), shows: Type.Boolean() });
+/** The user has changed a setting that the server knows. Not answered. */
+const ChangedSettings = Type.Object({ kind: Type.Literal('settings'), settings: ServerSettingsField });
 
 /** The client's machine has other addresses than at the registration. Not answered. */
 const Candidates = Type.Object({ kind: Type.Literal('candidates'), candidates: CandidatesField });
@@ -226,7 +226,7 @@ const Failure = Type.Object({
 
 export const kindSchemas = {
   register: Register,
-  'last-seen': LastSeen,
+  settings: ChangedSettings,
   candidates: Candidates,
   locate: Locate,
   'time-request': TimeRequest,

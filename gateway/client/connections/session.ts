@@ -4,6 +4,7 @@ import { isErrorCode } from '../../../shared/errors.ts';
 import type { PeerKey, InstanceId } from '../../../shared/ids.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
+import { serverSettingsOf, type ServerSettings } from '../../../shared/settings.ts';
 import type { ClientStore, Identity } from '../../store/client-store.ts';
 import type { SigningKeyCheck } from '../../turn/signer.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
@@ -233,11 +234,12 @@ export class Session {
     this.register(now);
   }
 
-  /** Sends the setting to the server now. A client that is not registered sends it with the next registration. */
-  tellLastSeen(shows: boolean): void {
+  /** Sends the settings that the server knows. A client that is not registered sends them with the next registration. */
+  tellSettings(): void {
     const isServed = this.#state.phase === 'online' || this.#state.phase === 'registering';
-    if (isServed && this.#serverKey !== undefined)
-      this.#options.context.send(this.#serverKey, 'control', { kind: 'last-seen', shows }, 'last-seen');
+    if (!isServed || this.#serverKey === undefined) return;
+    const message = { kind: 'settings', settings: this.#serverSettings() } as const;
+    this.#options.context.send(this.#serverKey, 'control', message, 'settings');
   }
 
   deregister(now: Moment): void {
@@ -432,11 +434,15 @@ export class Session {
         userInitiated: this.#isUserInitiated,
         candidates,
         roster: this.#options.contacts.roster,
-        showsLastSeen: this.#options.store.facts.get().settings.lastSeen,
+        settings: this.#serverSettings(),
       },
       'register',
     );
     this.#become({ phase: 'registering', deadlineMs: now.monotonicMs + answerTimeoutMs });
+  }
+
+  #serverSettings(): ServerSettings {
+    return serverSettingsOf(this.#options.store.facts.get().settings);
   }
 
   #lost(now: Moment): void {

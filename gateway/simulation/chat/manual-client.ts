@@ -1,6 +1,7 @@
 import { decodeMessage, encodeMessage } from '../../../shared/chat/codec.ts';
 import type { MessageKind, ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { peerKeyToBytes, instanceIdFromBytes, type PeerKey } from '../../../shared/ids.ts';
+import { defaultServerSettings } from '../../../shared/settings.ts';
 import type { ChatSimulation } from './chat-simulation.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import { agreementKeysOf } from '../../crypto/identity.ts';
@@ -74,7 +75,7 @@ export class ManualClientAtServer extends ManualClient {
     change: Partial<ProtocolMessageOf<'register'>> = {},
   ): void {
     const run = instanceIdFromBytes(peerKeyToBytes(this.key).subarray(0, 8));
-    const rest = { userInitiated: true, candidates: [], roster: null, showsLastSeen: false };
+    const rest = { userInitiated: true, candidates: [], roster: null, settings: defaultServerSettings };
     const { signingKey } = this.identity;
     this.tell({ kind: 'register', registration, signingKey, nickname, instanceId: run, ...rest, ...change });
   }

@@ -1,4 +1,4 @@
-import { defaultSettings, mapSettings, type Settings } from '../../../shared/settings.ts';
+import { mapSettings } from '../../../shared/settings.ts';
 import type { ClientFactRepository, ClientFacts } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { identityOf } from './identity.ts';
@@ -7,13 +7,11 @@ import {
   epochOf,
   installationOf,
   integerOf,
-  jsonOf,
   optional,
   peerKeyOf,
   textOf,
-  unreadable,
-  type Row,
 } from './rows.ts';
+import { settingReader } from './setting-reader.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteClientFacts implements ClientFactRepository {
@@ -39,7 +37,7 @@ export class SqliteClientFacts implements ClientFactRepository {
       serverEpoch: optional(row, 'server_epoch', epochOf),
       registration: integerOf(row, 'registration'),
       deregistered: booleanOf(row, 'deregistered'),
-      settings: settingsOf(row),
+      settings: mapSettings(settingReader(row)),
     };
   }
 
@@ -59,15 +57,4 @@ export class SqliteClientFacts implements ClientFactRepository {
       JSON.stringify(facts.settings),
     );
   }
-}
-
-/** A setting that the column does not name, because it is newer than the row, has its default. */
-function settingsOf(row: Row): Settings {
-  const value = jsonOf(row, 'settings');
-  if (typeof value !== 'object' || value === null) return unreadable('settings', 'an object');
-  const chosen = new Map<string, unknown>(Object.entries(value));
-  return mapSettings((name) => {
-    const choice = chosen.get(name) ?? defaultSettings[name];
-    return typeof choice === 'boolean' ? choice : unreadable('settings', 'an object of booleans');
-  });
 }

@@ -1,4 +1,5 @@
 import type { PeerKey } from '../../../shared/ids.ts';
+import { mapServerSettings } from '../../../shared/settings.ts';
 import type { NameRecord, NameRepository } from '../server-store.ts';
 import type { Database } from './database.ts';
 import {
@@ -11,6 +12,7 @@ import {
   textOf,
   type Row,
 } from './rows.ts';
+import { settingReader } from './setting-reader.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteNames implements NameRepository {
@@ -24,19 +26,19 @@ export class SqliteNames implements NameRepository {
 
   constructor(database: Database) {
     const columns =
-      'key, signing_key, nickname, candidates, online, shows_last_seen, last_seen_ms, address_revision, online_ms, presence_since_ms, version' as const;
+      'key, signing_key, nickname, candidates, online, settings, last_seen_ms, address_revision, online_ms, presence_since_ms, version' as const;
     this.#all = database.query(`SELECT ${columns} FROM name ORDER BY nickname`);
     // An unchanged record touches no page, so that its turn costs no fsync.
     this.#put = database.write(`
       INSERT INTO name (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET
         nickname = excluded.nickname, candidates = excluded.candidates, online = excluded.online,
-        shows_last_seen = excluded.shows_last_seen, last_seen_ms = excluded.last_seen_ms,
+        settings = excluded.settings, last_seen_ms = excluded.last_seen_ms,
         address_revision = excluded.address_revision, online_ms = excluded.online_ms, presence_since_ms = excluded.presence_since_ms,
         version = excluded.version
-      WHERE (nickname, candidates, online, shows_last_seen, last_seen_ms, address_revision, online_ms, presence_since_ms,
+      WHERE (nickname, candidates, online, settings, last_seen_ms, address_revision, online_ms, presence_since_ms,
         version) IS NOT
-        (excluded.nickname, excluded.candidates, excluded.online, excluded.shows_last_seen,
+        (excluded.nickname, excluded.candidates, excluded.online, excluded.settings,
           excluded.last_seen_ms, excluded.address_revision, excluded.online_ms, excluded.presence_since_ms, excluded.version)`);
     this.#raise = database.write('UPDATE server SET highest_version = ?1 WHERE highest_version < ?1');
     this.#highest = database.query('SELECT highest_version FROM server');
@@ -56,7 +58,7 @@ export class SqliteNames implements NameRepository {
       record.nickname,
       JSON.stringify(record.candidates),
       record.online ? 1 : 0,
-      record.showsLastSeen ? 1 : 0,
+      JSON.stringify(record.settings),
       record.lastSeenMs,
       record.addressRevision,
       record.onlineMs,
@@ -90,7 +92,7 @@ function recordFrom(row: Row): NameRecord {
     nickname: textOf(row, 'nickname'),
     candidates: candidatesOf(row, 'candidates'),
     online: booleanOf(row, 'online'),
-    showsLastSeen: booleanOf(row, 'shows_last_seen'),
+    settings: mapServerSettings(settingReader(row)),
     lastSeenMs: optional(row, 'last_seen_ms', integerOf) ?? null,
     addressRevision: integerOf(row, 'address_revision'),
     onlineMs: integerOf(row, 'online_ms'),

@@ -28,7 +28,7 @@ export const serverSchema: Schema = {
       nickname TEXT NOT NULL UNIQUE,
       candidates TEXT NOT NULL,
       online INTEGER NOT NULL CHECK (online IN (0, 1)),
-      shows_last_seen INTEGER NOT NULL DEFAULT 0 CHECK (shows_last_seen IN (0, 1)),
+      settings TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings)),
       last_seen_ms INTEGER,
       address_revision INTEGER NOT NULL DEFAULT 0,
       version INTEGER NOT NULL DEFAULT 0,
