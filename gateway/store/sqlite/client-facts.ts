@@ -2,15 +2,7 @@ import { mapSettings } from '../../../shared/settings.ts';
 import type { ClientFactRepository, ClientFacts } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { identityOf } from './identity.ts';
-import {
-  booleanOf,
-  epochOf,
-  installationOf,
-  integerOf,
-  optional,
-  peerKeyOf,
-  textOf,
-} from './rows.ts';
+import { booleanOf, epochOf, installationOf, integerOf, optional, peerKeyOf, textOf } from './rows.ts';
 import { settingReader } from './setting-reader.ts';
 import type { Query, Write } from './statements.ts';
 
