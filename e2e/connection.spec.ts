@@ -81,7 +81,7 @@ test('the connection panel shows numbers that stay current', async ({ gateways, 
   await chooseInMenu(bob, 'bob', 'Go offline');
   await expect(person(alice, 'bob')).toContainText('Away');
   await expect(panel.getByTestId('way')).toContainText('bob is away');
-  await panel.getByText(/^Dropped by this gateway: /).click();
+  await panel.getByText(/^Dropped by this computer: /).click();
   await expect(panel).toContainText(/with everyone: \d+ datagrams sent, \d+ received/);
 });
 
@@ -125,7 +125,7 @@ test('UI 23, UI 24: the connection fits 320 px, and axe finds nothing in it, lig
   const panel = await openConnection(alice, 'bob');
   await ruleIn(panel).click();
   await expect(ruleIn(panel)).toBeChecked();
-  await panel.getByText(/^Dropped by this gateway: /).click();
+  await panel.getByText(/^Dropped by this computer: /).click();
   const box = await panel.boundingBox();
   expect(box!.x).toBeGreaterThanOrEqual(0);
   expect(box!.x + box!.width).toBeLessThanOrEqual(320);

@@ -59,9 +59,9 @@ test('UI 17: Retry delivers a failed message once, and Discard removes it after 
   await six.getByRole('button', { name: 'Retry' }).click();
   await expect(withBob.state('come at six')).toHaveText('On the server until bob is back');
   await expect(six.getByRole('button')).toHaveCount(0);
-  for (const who of [tom, uma]) await says(who, /too long.* Write retry bob or discard bob\./);
+  for (const who of [tom, uma]) await says(who, /too long.* Type retry bob or discard bob\./);
   uma.write('discard bob');
-  await says(uma, 'Discarded 1 message. It may have arrived.');
+  await says(uma, 'Discarded 1 message. It may have arrived anyway.');
   tom.write('retry bob');
   await says(tom, 'Sending 1 message again.');
 

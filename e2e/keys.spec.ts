@@ -94,7 +94,7 @@ test('a server and a peer with new keys are shown as such, and get nothing befor
   const notice = alice.getByTestId('key-notice');
   await expect(notice).toContainText('bob has a new key');
   await expect(notice).toContainText(
-    'You had compared the number of the key you know. This is a different key.',
+    'You compared the safety number of the key you know. This is a different key.',
   );
   await expect(mark).toBeHidden();
   await expect(alice.getByRole('button', { name: 'Send', exact: true })).toBeDisabled();
@@ -139,7 +139,7 @@ test('a user who keeps the known key can write to it, and the message waits', as
   await alice.getByRole('button', { name: 'Accept the new key' }).click({ timeout: 60_000 });
   const notice = alice.getByTestId('key-notice');
   await notice.getByRole('button', { name: 'Keep the key I know' }).click();
-  await expect(notice).toContainText('You kept the key of bob that you know');
+  await expect(notice).toContainText('You kept the key that you know for bob');
   await withBob.say('for the bob I know');
   await expect(withBob.state('for the bob I know')).toHaveText(/Waiting for a connection/);
   const withAlice = await talkTo(mallory, 'alice');

@@ -21,7 +21,7 @@ test('at the prompt another server is accepted, and a person with another key is
   const another = await gateways.server({ at: server.port });
   for (const who of [tom, uma]) {
     who.write('send bob are you there?');
-    await says(who, 'Write accept-server to accept the new key.', { timeout: 60_000 });
+    await says(who, 'Type accept-server to accept the new key.', { timeout: 60_000 });
     who.write('accept-server');
   }
   await says(another, 'tom registered');

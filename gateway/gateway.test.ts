@@ -383,7 +383,7 @@ describe('a chat of gateways', () => {
     const refusal = await start(temporaryFolder(), { type: 'server', port }).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(StartError);
     expect((refusal as StartError).sentence).toBe(
-      `UDP port ${port} is in use or restricted; choose another one, best from the dynamic range 49152 to 65535.`,
+      `UDP port ${port} is in use or restricted; choose another one, preferably from the dynamic range 49152 to 65535.`,
     );
   });
 

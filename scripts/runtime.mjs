@@ -20,10 +20,10 @@ export async function bringRuntime() {
   const brought = broughtRuntime();
   if (brought === undefined) {
     throw new SetupError(
-      `Chatagram needs Node.js ${neededMajor} or newer and this is ${process.versions.node}: install it from https://nodejs.org and run the same command again.`,
+      `Chatagram needs Node.js ${neededMajor} or newer, and this is ${process.versions.node}. Install it from https://nodejs.org, then run the same command again.`,
     );
   }
-  say(`Bringing Node.js ${broughtVersion}, since this is ${process.versions.node} (once) ...`);
+  say(`Installing Node.js ${broughtVersion} for Chatagram, because this is ${process.versions.node} (once) ...`);
   await npm(process.execPath, [
     'install',
     '--prefix',
@@ -38,7 +38,7 @@ export async function bringRuntime() {
   if ((await run(brought.executable, ['--version'], { output: 'none' })) !== 0) {
     rmSync(brought.folder, { recursive: true, force: true });
     throw new SetupError(
-      `The Node.js that npm brought does not run on this system: install Node.js ${neededMajor} or newer and run the same command again.`,
+      `The Node.js that npm installed does not run on this system. Install Node.js ${neededMajor} or newer and run the same command again.`,
     );
   }
   return brought.executable;
@@ -75,7 +75,7 @@ export async function npm(node, args) {
       : await run(onWindows ? 'npm.cmd' : 'npm', [...args, ...quiet], { env, shell: onWindows });
   if (code !== 0) {
     throw new SetupError(
-      `npm could not install what is needed (exit code ${code}): this step needs the network once; see its words above.`,
+      `npm could not install the packages (exit code ${code}). This step needs a package registry once. The output of npm above says more.`,
     );
   }
 }

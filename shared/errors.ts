@@ -27,18 +27,18 @@ export const errors = {
   'unknown-name': { sentence: 'No user has this nickname. Check the spelling.', retry: false },
   'address-invalid': {
     sentence:
-      'This is not the address of a server. Write it like 192.168.1.7:50000; you can leave out the port.',
+      'This is not a valid server address. Write it like 192.168.1.7:50000; you can leave out the port.',
     retry: false,
   },
-  'port-invalid': { sentence: 'This is not a port. Use a whole number from 1 to 65535.', retry: false },
+  'port-invalid': { sentence: 'This is not a valid port. Use a whole number from 1 to 65535.', retry: false },
   'port-unavailable': {
     sentence:
-      'The port is in use or restricted. Choose another one, best from the dynamic range 49152 to 65535.',
+      'The port is in use or restricted. Choose another one, preferably from the dynamic range 49152 to 65535.',
     retry: false,
   },
   'server-silent': {
     sentence:
-      'The server does not answer. Check the address, that both computers are on the same network, and the firewall.',
+      'The server does not answer. Check the address and the firewall, and that both computers are on the same network.',
     retry: true,
   },
   'version-mismatch': {
@@ -47,7 +47,7 @@ export const errors = {
   },
   'signing-key-invalid': {
     sentence:
-      'The keys that were sent do not belong together. Install the same version of Chatagram on both sides, then try again.',
+      'The keys that the other side sent do not belong together. Install the same version of Chatagram on both sides, then try again.',
     retry: false,
   },
   'server-full': {
@@ -55,7 +55,7 @@ export const errors = {
     retry: true,
   },
   'data-folder-in-use': {
-    sentence: 'This user is already running on this computer. Use that window, or close it first.',
+    sentence: 'This nickname is already running in another Chatagram on this computer. Use that one, or close it first.',
     retry: false,
   },
   'already-joined': { sentence: 'This gateway is already in a chat. Leave it first.', retry: false },
@@ -86,7 +86,7 @@ export const errors = {
     retry: true,
   },
   'server-disk-full': {
-    sentence: 'The disk of the server is full. The message stays here and is sent again later.',
+    sentence: "The server's disk is full. The message stays here and is sent again later.",
     retry: true,
   },
   'message-expired': {
@@ -97,7 +97,7 @@ export const errors = {
     sentence: 'The database cannot be read. Restore a backup, or move the database away to start over.',
     retry: false,
   },
-  'storage-failed': { sentence: 'The disk cannot be written. Free some space, then try again.', retry: true },
+  'storage-failed': { sentence: 'Chatagram cannot write to the disk. Free some space, then try again.', retry: true },
   'wrong-key': {
     sentence:
       'The recipient could not open the message with its key. The message stays here and is sent again later.',

@@ -50,7 +50,7 @@ export function portOf(app: FastifyInstance): number {
 
 function listenError(error: unknown, host: string, port: number): unknown {
   const place = formatAddress({ host, port });
-  const advice = 'choose another one with --http, best from the dynamic range 49152 to 65535.';
+  const advice = 'choose another one with --http, preferably from the dynamic range 49152 to 65535.';
   switch (errorCodeOf(error)) {
     case 'EADDRINUSE':
       return new BridgeListenError(
@@ -66,7 +66,7 @@ function listenError(error: unknown, host: string, port: number): unknown {
       );
     case 'EADDRNOTAVAIL':
       return new BridgeListenError(
-        `${host} is no address of this machine; choose 127.0.0.1:${port} with --http.`,
+        `${host} is not an address of this machine; choose 127.0.0.1:${port} with --http.`,
         'address-invalid',
         port,
       );

@@ -7,12 +7,12 @@ import type { FastifyReply } from 'fastify';
 export const refusals = {
   'host-not-allowed': {
     status: 403,
-    sentence: 'Chatagram does not answer under this name. Open the address that it printed.',
+    sentence: 'Chatagram does not answer at this address. Open the link that it printed.',
     retry: false,
   },
   'origin-not-allowed': {
     status: 403,
-    sentence: 'Only pages that this Chatagram served may talk to it.',
+    sentence: 'Only pages from this Chatagram may send requests to it.',
     retry: false,
   },
   'session-required': {

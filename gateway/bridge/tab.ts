@@ -73,7 +73,7 @@ export class Tab {
     this.#socket = socket;
     this.#context = context;
     const helloTimer = setTimeout(
-      () => this.#refuse('The gateway waited for hello.'),
+      () => this.#refuse('Hello did not come in time.'),
       context.helloTimeoutMs,
     );
     this.#state = { phase: 'opening', helloTimer };
@@ -134,7 +134,7 @@ export class Tab {
       return;
     }
     if (version !== bridgeVersion) {
-      this.#refuse('This page is of another version of Chatagram; reload it.');
+      this.#refuse('This page belongs to another version of Chatagram. Reload it.');
       return;
     }
     clearTimeout(this.#state.helloTimer);

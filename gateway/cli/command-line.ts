@@ -64,7 +64,7 @@ function parseRun(words: readonly string[]): Run {
     throw new UsageError(
       unexpected.startsWith('-')
         ? `There is no option ${quoted(unexpected)}. Run chatagram --help for the list.`
-        : `${quoted(unexpected)} is one word too many. Run chatagram --help for the usage.`,
+        : `The argument ${quoted(unexpected)} is not expected here. Run chatagram --help for the usage.`,
     );
   }
   const { server, client, quotas, ...run } = values;
@@ -100,7 +100,7 @@ function parseBackup(type: 'backup' | 'restore', words: readonly string[]): Back
   const usage = `write ${type} <file>, then --data <dir> if the chats are in another folder`;
   const [file = '', ...unexpected] = rest;
   const wrong = file.startsWith('-') ? file : unexpected[0];
-  if (wrong !== undefined) throw new UsageError(`${quoted(wrong)} is one word too many: ${usage}.`);
+  if (wrong !== undefined) throw new UsageError(`The argument ${quoted(wrong)} is not expected here: ${usage}.`);
   if (file === '') throw new UsageError(`${type} needs a <file>: ${usage}.`);
   return { type, file, dataRoot: values.dataRoot };
 }

@@ -46,7 +46,7 @@ function usageLines(): string[] {
     entry('chatagram backup <file>', ['save all chats of this computer to a file'], usageColumn),
     entry(
       'chatagram restore <file>',
-      [`load them again; both take ${backupOptions.map(usageOf).join(', ')} and work while a chat runs`],
+      [`bring them back; both take ${backupOptions.map(usageOf).join(', ')} and work while a chat runs`],
       usageColumn,
     ),
   ];

@@ -83,10 +83,10 @@ export const options = {
     roles: ['server'],
     inOtherRoles: 'write -s <port> --quota <spec>.',
     help: [
-      'with -s: how many messages may wait on the server, and how long. Later starts keep this.',
+      'with -s: how many messages may wait on the server, and how long. The next start keeps the quotas.',
       'mailbox=10000,mailbox-mib=64 for one recipient;',
       'sender=2000,sender-mib=12 from one sender;',
-      'days=30 while the server runs',
+      'days=30, counted while the server runs',
     ],
   }),
   open: option<boolean>({
@@ -130,7 +130,7 @@ export const options = {
     otherwise: undefined,
     read: ([file = '']) => readTraceFile(file),
     help: [
-      'write what the network does to this new file, as JSON lines. It holds ids, sizes and times, never the text of a message.',
+      'record all network activity in this new file, as JSON lines. It holds ids, sizes and times, never the text of a message.',
     ],
   }),
   lab: option<LabSpec | null>({

@@ -36,7 +36,7 @@ export function backUp(root: string, file: string): string[] {
   );
   return [
     `${file} holds ${folders.map(({ name }) => name).join(', ')}.`,
-    'It holds keys and messages, not encrypted: keep it where only you can read it.',
+    'It holds keys and messages and is not encrypted. Keep it where only you can read it.',
   ];
 }
 
@@ -76,7 +76,7 @@ function placeOf(root: string, item: BackupItem, file: string): Place {
   if (name === undefined || last === undefined || name.includes('..') || !known.includes(last)) {
     throw new StartError(
       'storage-damaged',
-      `${file} holds files that no backup of Chatagram holds; nothing was restored.`,
+      `${file} holds files that do not belong in a backup of Chatagram. Nothing was restored.`,
     );
   }
   return { name, folder: path.join(root, name), file: last };
@@ -127,13 +127,13 @@ function takeNow({ name, folder, file }: Place): string {
   const result = lockFolder(folder);
   if (result.locked) {
     const where = result.by === null ? '' : ` (process ${result.by.pid})`;
-    return `${name} is in use${where}: the backup takes its place when that gateway is started again.`;
+    return `${name} is in use${where}. It is replaced by the backup when that gateway is started again.`;
   }
   try {
     const before = takeRestored(folder, file);
     return before === undefined
       ? `${name} is restored.`
-      : `${name} is restored; what was there before is kept as ${before}.`;
+      : `${name} is restored. The previous data is kept as ${before}.`;
   } finally {
     result.lock.release();
   }

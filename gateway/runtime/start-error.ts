@@ -33,7 +33,7 @@ export function asStartError<Result>(open: () => Result): Result {
 export function portUnavailable(what: string, port: number, cause?: unknown): StartError {
   return new StartError(
     'port-unavailable',
-    `${what} ${port} is in use or restricted; choose another one, best from the dynamic range 49152 to 65535.`,
+    `${what} ${port} is in use or restricted; choose another one, preferably from the dynamic range 49152 to 65535.`,
     { cause },
   );
 }

@@ -96,5 +96,5 @@ export function refusalWithCommand(session: Extract<Session, { phase: 'refused' 
   const sentence = refusalSentence(session);
   return session.serverKey === undefined
     ? sentence
-    : `${sentence} Write accept-server to accept the new key.`;
+    : `${sentence} Type accept-server to accept the new key.`;
 }

@@ -89,7 +89,7 @@ describe('contact commands', () => {
 
   it('accept without a new key executes nothing', async () => {
     const { gateway, run } = promptWithBob();
-    expect(await run('accept')).toEqual(['bob has no new key to decide on.']);
+    expect(await run('accept')).toEqual(['There is no pending key change for bob.']);
     expect(gateway.commands).toEqual([]);
   });
 
@@ -103,7 +103,7 @@ describe('contact commands', () => {
     gateway.answer = ({ type }) => (type === 'history' ? doneWith({ messages, hasMore: false }) : undefined);
     expect(await run('retry')).toEqual(['Sending 2 messages again.']);
     expect(gateway.commandsOf('retry').map(({ id }) => id)).toEqual([messageId(1), messageId(3)]);
-    expect(await run('discard')).toEqual(['Discarded 2 messages. They may have arrived.']);
+    expect(await run('discard')).toEqual(['Discarded 2 messages. They may have arrived anyway.']);
     expect(gateway.commandsOf('history')[0]).toMatchObject({ conversation: withBob });
   });
 

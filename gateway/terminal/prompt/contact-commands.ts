@@ -15,7 +15,7 @@ export const contactCommands: readonly ContactCommand[] = [
   {
     word: 'verify',
     usage: '<nick>',
-    help: 'confirm that you compared the number and it matches',
+    help: 'confirm that you compared the number, and it matches',
     about: 'contact',
     run: (context, peer) =>
       executed(context, { type: 'set-verified', peer, verified: true }, [
@@ -25,7 +25,7 @@ export const contactCommands: readonly ContactCommand[] = [
   {
     word: 'unverify',
     usage: '<nick>',
-    help: 'take that confirmation back',
+    help: 'remove that confirmation',
     about: 'contact',
     run: (context, peer) =>
       executed(context, { type: 'set-verified', peer, verified: false }, [
@@ -89,7 +89,7 @@ async function safetyNumber(context: PromptContext, peer: PeerKey, heading: stri
   if (answer.status === 'refused') return [answer.sentence];
   const { groups } = answer.result;
   return [
-    `${heading}. If the other screen shows a different one, someone may be between you:`,
+    `${heading}. If the other screen shows a different one, someone may be intercepting your messages:`,
     ...[0, 4, 8].map((from) => `  ${groups.slice(from, from + 4).join(' ')}`),
   ];
 }
@@ -100,7 +100,7 @@ async function decideOnKey(
   type: 'accept-key' | 'refuse-key',
 ): Promise<Lines> {
   const conflict = context.model.conflictingKeysOf(peer);
-  if (conflict === undefined) return [`${context.model.nicknameOf(peer)} has no new key to decide on.`];
+  if (conflict === undefined) return [`There is no pending key change for ${context.model.nicknameOf(peer)}.`];
   const nickname = context.model.nicknameOf(conflict.old);
   // The prompt prints the effect of a refusal when its event arrives.
   const whenDone = type === 'accept-key' ? [`You accepted the new key of ${nickname}.`] : [];
@@ -120,8 +120,8 @@ async function discard(context: PromptContext, peer: PeerKey): Promise<Lines> {
   for (const id of failed.ids) await context.execute({ type: 'discard', id });
   return [
     failed.ids.length === 1
-      ? 'Discarded 1 message. It may have arrived.'
-      : `Discarded ${failed.ids.length} messages. They may have arrived.`,
+      ? 'Discarded 1 message. It may have arrived anyway.'
+      : `Discarded ${failed.ids.length} messages. They may have arrived anyway.`,
   ];
 }
 

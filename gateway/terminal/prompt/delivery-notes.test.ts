@@ -60,7 +60,7 @@ describe('DeliveryNotes', () => {
       'The mailbox of bob is full. Your message is saved here and will be sent again.',
     ]);
     expect(line({ state: 'failed', code: 'message-too-long' })).toEqual([
-      'Not sent to bob: The message is longer than 16 KiB. Send it in parts. Write retry bob or discard bob.',
+      'Not sent to bob: The message is longer than 16 KiB. Send it in parts. Type retry bob or discard bob.',
     ]);
     expect(line({ state: 'saved' }, { state: 'sending', attempt: 3, via: 'direct' })).toEqual([]);
   });

@@ -191,13 +191,13 @@ function noteLine(nickname: string, note: Note, messages: number, nowMs: number)
     case 'sender-quota-full':
       return `You have too many undelivered messages on the server. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'server-disk-full':
-      return `The disk of the server is full. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
+      return `The server's disk is full. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'key-changed':
       return `${nickname} has a new key. ${isSavedHere(messages)} until you accept or refuse it.`;
     case 'wrong-key':
       return `${nickname} could not decrypt ${yours}. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'failed':
-      return `Not sent to ${nickname}: ${note.sentence} Write retry ${nickname} or discard ${nickname}.`;
+      return `Not sent to ${nickname}: ${note.sentence} Type retry ${nickname} or discard ${nickname}.`;
     default:
       return note satisfies never;
   }

@@ -24,13 +24,13 @@ describe('parseCommand', () => {
   it('takes a word alone, also with spaces around it', () => {
     expect(typedIn('clients')).toEqual({ word: 'clients', ...nothingTyped });
     expect(typedIn('  clients ')).toEqual({ word: 'clients', ...nothingTyped });
-    expect(parse('clients x')).toEqual({ type: 'wrong-arguments', sentence: 'Write clients alone.' });
+    expect(parse('clients x')).toEqual({ type: 'wrong-arguments', sentence: 'Type clients alone.' });
   });
 
   it('takes one nickname, and no second word', () => {
     expect(typedIn('safety  bob ')).toMatchObject({ word: 'safety', nickname: 'bob' });
     for (const line of ['safety', 'safety ', 'safety bob carol']) {
-      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Write safety <nick>.' });
+      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Type safety <nick>.' });
     }
   });
 
@@ -42,7 +42,7 @@ describe('parseCommand', () => {
 
   it('refuses a message without text', () => {
     for (const line of ['send', 'send ', 'send bob', 'send bob ', 'send bob   \t']) {
-      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Write send <nick> <message>.' });
+      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Type send <nick> <message>.' });
     }
   });
 
@@ -50,7 +50,7 @@ describe('parseCommand', () => {
     expect(typedIn('classic bob on')).toMatchObject({ nickname: 'bob', on: true });
     expect(typedIn(' classic  bob  off ')).toMatchObject({ nickname: 'bob', on: false });
     for (const line of ['classic', 'classic bob', 'classic bob maybe', 'classic bob on now']) {
-      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Write classic <nick> on|off.' });
+      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Type classic <nick> on|off.' });
     }
   });
 
@@ -61,7 +61,7 @@ describe('parseCommand', () => {
       false,
     ]);
     for (const line of ['receipts maybe', 'receipts on now']) {
-      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Write receipts [on|off].' });
+      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Type receipts [on|off].' });
     }
   });
 
@@ -78,7 +78,7 @@ describe('parseCommand', () => {
   it('quotes an unknown word, harmless for the terminal', () => {
     expect(parse('sned bob hi')).toEqual({
       type: 'unknown-word',
-      sentence: 'There is no command "sned". Write help for the list.',
+      sentence: 'There is no command "sned". Type help for the list.',
     });
     expect(parse('\u001b[2J')).toMatchObject({ sentence: expect.stringContaining('"␛[2J"') as string });
   });

@@ -17,12 +17,12 @@ export function parseCommand<Row extends { readonly word: string; readonly usage
   if (command === undefined) {
     return {
       type: 'unknown-word',
-      sentence: `There is no command "${safeLine(word)}". Write help for the list.`,
+      sentence: `There is no command "${safeLine(word)}". Type help for the list.`,
     };
   }
   const typed = parseArguments(command.usage, rest);
   if (typed !== undefined) return { type: 'command', command, typed };
-  const sentence = command.usage === '' ? `Write ${word} alone.` : `Write ${writtenAs(command)}.`;
+  const sentence = command.usage === '' ? `Type ${word} alone.` : `Type ${writtenAs(command)}.`;
   return { type: 'wrong-arguments', sentence };
 }
 

@@ -59,6 +59,6 @@ function nameLines({ names, matching }: NamesResult, part: string): Lines {
   if (matching === names.length) return lines;
   return [
     ...lines,
-    `and ${matching - names.length} more. Write names <part> to list the nicknames that contain <part>.`,
+    `and ${matching - names.length} more. Type names <part> to list the nicknames that contain <part>.`,
   ];
 }

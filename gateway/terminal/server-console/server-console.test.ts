@@ -68,13 +68,13 @@ describe('ServerConsole', () => {
     }));
     const lines = await answer('names');
     expect(lines).toHaveLength(201);
-    expect(lines.at(-1)).toBe('and 5 more. Write names <part> to list the nicknames that contain <part>.');
+    expect(lines.at(-1)).toBe('and 5 more. Type names <part> to list the nicknames that contain <part>.');
   });
 
   it('releases a nickname and refuses an unknown one', async () => {
     expect((await answer('  release alice '))[0]).toMatch(/^alice is free\./);
     expect(await answer('release alice')).toEqual(['No user has this nickname. Check the spelling.']);
-    expect(await answer('release')).toEqual(['Write release <nick>.']);
+    expect(await answer('release')).toEqual(['Type release <nick>.']);
   });
 
   it('shows the quotas, sets the named ones, and refuses wrong ones', async () => {
