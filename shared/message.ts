@@ -1,7 +1,7 @@
 import type { ConversationId } from './conversation.ts';
 import type { MessageId, PeerKey } from './ids.ts';
 
-/** Where a message of the user stands. Its stage never goes back; saved, sending and waiting are one stage. */
+/** How far the delivery of a message has come. Its stage never goes back; saved, sending and waiting are one stage. */
 export type Delivery =
   | { readonly state: 'saved' }
   | { readonly state: 'sending'; readonly attempt: number; readonly via: 'direct' | 'server' }
@@ -75,8 +75,8 @@ const stageOf: Record<Delivery['state'], number> = {
 };
 
 /**
- * Whether a dispatch may go from one state to the other: stages only rise. A retry starts again, and a message that its
- * recipient could not open is no longer on the server.
+ * Whether a dispatch may go from one state to the other: stages only rise, with two exceptions. A retry starts again, and a
+ * message that its recipient could not open is no longer on the server.
  */
 export function deliveryMayBecome(from: Delivery, to: Delivery): boolean {
   if (from.state === 'stored' && to.state === 'waiting' && to.reason === 'wrong-key') return true;

@@ -56,7 +56,7 @@ export class ClientCore {
   readonly #context: ClientContext;
   readonly #clock: ServerClock;
 
-  /** `memory` is the session's of the core that failed. */
+  /** `memory` comes from the session of the core that failed. */
   constructor(options: ClientOptions, context: ClientContext, clock: ServerClock, memory?: SessionMemory) {
     const { store, installation, interfaces, isSigningKeyOf } = options;
     const me = options.identity.key;

@@ -4,7 +4,7 @@ import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import type { ChatMessage, Delivery } from '../../shared/message.ts';
 import type { Settings } from '../../shared/settings.ts';
 
-/** What the client reports after the commit that made it true, in the order in which it happened. */
+/** The events that the client reports after the commit that made them true, in the order in which they happened. */
 export type ClientEvent =
   | { readonly type: 'session'; readonly session: SessionView }
   | { readonly type: 'settings'; readonly settings: Settings }
@@ -39,19 +39,19 @@ export type ClientEvent =
   /** A machine on the network speaks another version of the protocol. */
   | { readonly type: 'other-version'; readonly from: string; readonly version: number };
 
-/** Where the client stands with its server. Times are wall clock milliseconds. */
+/** The state between the client and its server. Times are wall clock milliseconds. */
 export type SessionView =
   | { readonly phase: 'none' }
   /** The server has not answered the first registration yet. */
   | { readonly phase: 'joining'; readonly nickname: string; readonly server: string }
   | (RegisteredAs & { readonly phase: 'online'; readonly sinceMs: number })
-  /** The server is out of reach. The next attempt is at `nextTryAtMs`, or running when null. */
+  /** The server cannot be reached. The next attempt is at `nextTryAtMs`; null while one is running. */
   | (RegisteredAs & {
       readonly phase: 'unreachable';
       readonly sinceMs: number;
       readonly nextTryAtMs: number | null;
     })
-  /** The user went offline; `register` comes back. */
+  /** The user went offline; `register` goes online again. */
   | (RegisteredAs & { readonly phase: 'offline' })
   /** The server refused (nickname taken, another version ...), and the user must do something. */
   | (RegisteredAs & {
@@ -69,7 +69,7 @@ interface RegisteredAs {
   readonly server: string;
 }
 
-/** A row of the client table. `nickname` is null until the server has told it: a message can be faster. */
+/** A row of the client table. `nickname` is null until the server has sent it: a message can arrive first. */
 export interface ContactView {
   readonly key: PeerKey;
   readonly nickname: string | null;
@@ -83,12 +83,12 @@ export interface ContactView {
 
 /** Why the user has to check a key before messages go to it (docs/decisions/0010-keys.md). */
 export type KeyConflict =
-  /** The server names `newKey` for the nickname of this person. `refused`: the user decided for the old key. */
+  /** The server names `newKey` for the nickname of this person. `refused`: the user kept the old key. */
   | { readonly type: 'changed'; readonly newKey: PeerKey; readonly refused: boolean }
   /** This key uses a nickname that belongs to the key `pinned` here. */
   | { readonly type: 'not-pinned'; readonly pinned: PeerKey; readonly refused: boolean };
 
-/** What the list of conversations shows of one. */
+/** The summary of a conversation for the list of conversations. */
 export interface ConversationView extends HistoryPage {
   readonly conversation: ConversationId;
   readonly unread: number;

@@ -64,7 +64,7 @@ export class Client implements Role<ClientEvent> {
     return this.#run(now, ({ reads }) => reads.markRead(this.#newestId(conversation), id));
   }
 
-  /** `key` is the person that `peer` was: history, read mark, unread count and open messages move to it. */
+  /** `key` replaces `peer` as the key of this person: history, read mark, unread count and open messages move to it. */
   acceptKey(now: Moment, peer: PeerKey, key: PeerKey): CommandResult {
     return this.#run(now, ({ contacts, outbox, conversations }) => {
       const accepted = contacts.acceptKey(peer, key);
@@ -78,26 +78,26 @@ export class Client implements Role<ClientEvent> {
     });
   }
 
-  /** `peer` keeps its key. */
+  /** The person keeps the key `peer`. */
   refuseKey(now: Moment, peer: PeerKey, key: PeerKey): CommandResult {
     return this.#run(now, ({ contacts }) =>
       contacts.refuseKey(peer, key) ? done : refused('key-not-offered'),
     );
   }
 
-  /** The server has this key from now on. Dials it at once. */
+  /** Accepts this key for the server. Dials the server at once. */
   acceptServerKey(now: Moment, key: PeerKey): CommandResult {
     this.#run(now, ({ session }) => session.acceptServerKey(now, key));
     return done;
   }
 
-  /** Uses stop-and-wait with this peer, or not. A live connection is replaced by one of that kind. */
+  /** Turns stop-and-wait with this peer on or off. A new connection with that profile replaces a live one. */
   setClassic(now: Moment, peer: PeerKey, classic: boolean): CommandResult {
     const isKnown = this.#run(now, ({ contacts }) => contacts.setClassic(peer, classic));
     return isKnown ? done : refused('unknown-recipient');
   }
 
-  /** The user has compared the safety number with this key's owner, or takes that back. */
+  /** Marks the safety number with this key's owner as compared, or removes the mark. */
   setVerified(now: Moment, peer: PeerKey, verified: boolean): CommandResult {
     const isKnown = this.#run(now, ({ contacts }) => contacts.setVerified(peer, verified));
     return isKnown ? done : refused('unknown-recipient');

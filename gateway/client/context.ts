@@ -6,12 +6,12 @@ import type { EndpointAction } from '../transport/events.ts';
 import type { Job, JobKind, JobOutput, JobRequest, JobResult } from '../turn/jobs.ts';
 import type { ClientEvent } from './client-event.ts';
 
-/** What every part of the client can do to the outside. It happens after the turn's commit. */
+/** The actions of the client's parts on the outside. They take effect after the turn's commit. */
 export interface ClientContext {
   transport(action: EndpointAction): void;
   /** Sends over the live connection to `peer`. `token` comes back in the endpoint's events. */
   send(peer: PeerKey, channel: 'control' | 'chat', message: ProtocolMessage, token: string): void;
-  /** Starts slow work. `done` is called in a later turn, or never when a fault comes between. */
+  /** Starts slow work. `done` is called in a later turn, or never after a fault. */
   runJob<Kind extends JobKind>(request: JobRequest<Kind>, done: JobDone<Kind>): void;
   emit(event: ClientEvent): void;
 }
@@ -19,13 +19,13 @@ export interface ClientContext {
 /** Called in a later turn with the result of the job. */
 export type JobDone<Kind extends JobKind = JobKind> = (now: Moment, output: JobOutput<Kind>) => void;
 
-/** Collects what the parts of the client want to happen, until the turn has committed. */
+/** Collects the effects that the parts of the client request, until the turn has committed. */
 export class ClientEffects implements ClientContext {
   readonly #actions: EndpointAction[] = [];
   readonly #events: ClientEvent[] = [];
   readonly #jobs: Job[] = [];
   readonly #pendingJobs = new Map<number, JobDone>();
-  /** Rises over faults, too, so that a late result is never taken for another job's. */
+  /** Keeps rising after a fault, so that a late result is never taken for that of another job. */
   #lastJob = 0;
 
   transport(action: EndpointAction): void {

@@ -12,7 +12,7 @@ export interface PreferencesOptions {
   readonly session: Session;
 }
 
-/** What the user lets others know. */
+/** The settings that decide what others learn about the user. */
 export class Preferences {
   readonly #options: PreferencesOptions;
 
@@ -28,7 +28,7 @@ export class Preferences {
     const { store, context, receipts, session } = this.#options;
     store.facts.set({ settings: { ...this.settings, [setting]: value } });
     if (isToldToServer(setting)) session.tellSettings();
-    // A read receipt that has not left is withdrawn.
+    // A read receipt that was not sent yet is withdrawn.
     if (setting === 'readReceipts' && !value) receipts.withdrawReads();
     context.emit({ type: 'settings', settings: this.settings });
     return done;

@@ -24,7 +24,7 @@ const NameEntrySchema = Type.Object({
 });
 export type NameEntry = Static<typeof NameEntrySchema>;
 
-/** The first of the names that match, in their order, and how many there are. */
+/** The first matching names, in order, and the number of all matching names. */
 export const NamesResultSchema = Type.Object({
   names: Type.Array(NameEntrySchema),
   matching: Type.Integer({ minimum: 0 }),

@@ -13,7 +13,7 @@ import {
 } from './schema.ts';
 import { StatisticsSchema } from './statistics.ts';
 
-/** 12 groups of 5 digits (docs/SECURITY.md tells how they are made). */
+/** 12 groups of 5 digits (docs/SECURITY.md describes how they are made). */
 const SafetyNumberSchema = Type.Object({
   groups: Type.Array(Type.String({ pattern: '^[0-9]{5}$' }), { minItems: 12, maxItems: 12 }),
 });
@@ -30,7 +30,7 @@ const HistoryResultSchema = Type.Object({
  * `client-transaction`: the client executes it in one turn. The answer goes to disk in the same transaction.
  * `client-query`, `server-query`, `gateway-query`: a question. It may be asked again, so its answer is never kept.
  * `server-change`: the server in this gateway executes it in one turn. The answer stays in memory.
- * `subscription`: changes what this frontend alone is told. A frontend that connects again gives it again.
+ * `subscription`: changes which events this one frontend gets. A frontend that reconnects sends it again.
  */
 export type Execution =
   | 'lifecycle'
@@ -43,12 +43,12 @@ export type Execution =
 
 interface CommandRow {
   readonly fields: TProperties;
-  /** What the answer carries when the command is done; null when it carries nothing. */
+  /** The result in the answer of a command that is done; null if it has none. */
   readonly result: TSchema | null;
   readonly execution: Execution;
   /**
-   * Whether a tab keeps the command in its storage until it is answered, also across a reload. Only what is harmless to
-   * execute later: a user does not want to join or leave a chat because of yesterday's click.
+   * Whether a tab keeps the command in its storage until it is answered, also across a reload. True only for commands that are
+   * harmless to execute later: a user does not want to join or leave a chat because of yesterday's click.
    */
   readonly keepInTab: boolean;
 }
@@ -61,7 +61,7 @@ export const commands = {
   /**
    * Starts the client and registers. Done when the server has answered. Refused with `nickname-taken`, `server-silent`
    * and so on; the session is then `none` again. With `keepTrying` a silent server is not a refusal: the answer is done
-   * at once, and the session tells the rest.
+   * at once, and the session reports the rest.
    */
   join: {
     fields: {
@@ -70,7 +70,7 @@ export const commands = {
       /** UDP port of this client, 0 for any. */
       clientPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
       keepTrying: Type.Optional(Type.Boolean()),
-      /** The key that a refusal with `server-key-changed` named: the server may have it from now on. */
+      /** Accepts the key that an earlier refusal with `server-key-changed` named. */
       acceptServerKey: Type.Optional(PeerKeySchema),
     },
     result: null,
@@ -86,7 +86,7 @@ export const commands = {
   },
   /** Closes the chat in this gateway. Its data stays on disk, and the session is `none` again. */
   leave: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
-  /** Goes offline. Done when the server has confirmed it or is out of reach. */
+  /** Goes offline. Done when the server has confirmed it or cannot be reached. */
   deregister: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
   /** Goes online again after `deregister`, or tries the server again at once. */
   register: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
@@ -128,35 +128,35 @@ export const commands = {
     execution: 'client-transaction',
     keepInTab: false,
   },
-  /** Uses stop-and-wait with this peer from now on, as in the original, also after a restart; or no longer. */
+  /** Turns stop-and-wait (the original's rule) with this peer on or off, also after a restart. */
   'set-classic': {
     fields: { peer: PeerKeySchema, classic: Type.Boolean() },
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
   },
-  /** Marks the safety number with this key as compared and equal on both screens, or takes that back. */
+  /** Marks the safety number with this key as compared and equal on both screens, or removes the mark. */
   'set-verified': {
     fields: { peer: PeerKeySchema, verified: Type.Boolean() },
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
   },
-  /** `key` is the person that `peer` was: the conversation goes on under it. Undoes `refuse-key`. */
+  /** `key` replaces `peer` as the key of this person. The conversation continues under it. Undoes `refuse-key`. */
   'accept-key': {
     fields: { peer: PeerKeySchema, key: PeerKeySchema },
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
   },
-  /** `peer` keeps its key, whatever the server says. Messages to it wait until that key is back. */
+  /** The person keeps the key `peer`, whatever the server says. Messages to it wait until that key is back. */
   'refuse-key': {
     fields: { peer: PeerKeySchema, key: PeerKeySchema },
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
   },
-  /** The server of this chat has this key from now on. Registers. */
+  /** Accepts this key for the server of this chat, and registers. */
   'accept-server-key': {
     fields: { key: PeerKeySchema },
     result: null,
@@ -174,21 +174,21 @@ export const commands = {
     execution: 'client-query',
     keepInTab: false,
   },
-  /** Returns the number by which two users see that no one intercepts their messages: equal on both screens. */
+  /** Returns the number that is equal on both users' screens if no one intercepts their messages. */
   'safety-number': {
     fields: { peer: PeerKeySchema },
     result: SafetyNumberSchema,
     execution: 'client-query',
     keepInTab: false,
   },
-  /** Returns what the transport has counted: of the connection with one peer, or (null) of all connections. */
+  /** Returns the counters of the transport: for the connection with one peer, or (null) for all connections. */
   statistics: {
     fields: { peer: Type.Union([PeerKeySchema, Type.Null()]) },
     result: StatisticsSchema,
     execution: 'gateway-query',
     keepInTab: false,
   },
-  /** Tells this frontend the statistics of the connection with a peer, at once and then every second; or no longer. */
+  /** Starts or stops sending this frontend the statistics of the connection with a peer: at once, then every second. */
   'watch-connection': {
     fields: { peer: PeerKeySchema, watch: Type.Boolean() },
     result: null,
@@ -202,7 +202,7 @@ export const commands = {
     execution: 'server-query',
     keepInTab: false,
   },
-  /** Returns how much may wait at the server in this gateway. */
+  /** Returns the quotas of the server in this gateway. */
   quotas: { fields: {}, result: QuotasResultSchema, execution: 'server-query', keepInTab: false },
   /** Takes a nickname from its owner at the server in this gateway. */
   'release-name': {
@@ -233,10 +233,10 @@ export type CommandTypeBy<E extends Execution> = {
   [Type in CommandType]: Commands[Type]['execution'] extends E ? Type : never;
 }[CommandType];
 
-/** A command that only asks. */
+/** A command that only asks for data. */
 export type Query = CommandOf<CommandTypeBy<'client-query' | 'server-query' | 'gateway-query'>>;
 
-/** What the answer to a command of this type carries; undefined when it carries nothing. */
+/** The result in the answer to a command of this type; undefined if it has none. */
 export type ResultOf<T extends CommandType> = {
   [Type in T]: Commands[Type]['result'] extends infer Schema extends TSchema ? Static<Schema> : undefined;
 }[T];

@@ -20,7 +20,7 @@ import { StatisticsSchema } from './statistics.ts';
 export const SnapshotSchema = Type.Object({
   session: SessionSchema,
   hosting: HostingSchema,
-  /** The specification of the network conditioner while it is on (`--lab`). Frontends show it always. */
+  /** The specification of the network conditioner while it is on (`--lab`). Frontends always show it. */
   lab: Type.Union([Type.String(), Type.Null()]),
   contacts: Type.Array(ContactSchema),
   conversations: Type.Array(ConversationSchema),
@@ -89,7 +89,7 @@ export interface NumberedEvent {
 }
 
 /**
- * The fields of every ephemeral event, and the field that tells apart which newer event replaces an older one. An
+ * The fields of every ephemeral event, and the field that decides which older event a newer one replaces. An
  * ephemeral event has no number and no history: a frontend that misses it waits for the next one.
  */
 const ephemeralEvents = {

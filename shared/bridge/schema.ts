@@ -69,7 +69,7 @@ export const MessageSchema = Type.Unsafe<ChatMessage>(
 
 /** Why the user has to decide about a key before messages go to it (docs/decisions/0010-keys.md). */
 export const KeyConflictSchema = Type.Union([
-  /** The server names `newKey` for the nickname of this person. `refused`: the user decided for the old key. */
+  /** The server names `newKey` for the nickname of this person. `refused`: the user kept the old key. */
   Type.Object({ type: Type.Literal('changed'), newKey: PeerKeySchema, refused: Type.Boolean() }),
   /** This key uses a nickname that belongs to the key `pinned`. */
   Type.Object({ type: Type.Literal('not-pinned'), pinned: PeerKeySchema, refused: Type.Boolean() }),
@@ -77,7 +77,7 @@ export const KeyConflictSchema = Type.Union([
 export type KeyConflict = Static<typeof KeyConflictSchema>;
 
 /**
- * A row of the client table. `nickname` is null until the server has told it (a message can be faster). Without
+ * A row of the client table. `nickname` is null until the server has sent it (a message can arrive first). Without
  * `keyConflict`, the key is the first one that was seen under this nickname, or one that the user accepted.
  */
 export const ContactSchema = Type.Object({
@@ -105,7 +105,7 @@ export const SessionSchema = Type.Union([
     server: Type.String(),
     sinceMs: Type.Number(),
   }),
-  /** The server is out of reach. The next attempt is at `nextTryAtMs`, or is running when null. */
+  /** The server cannot be reached. The next attempt is at `nextTryAtMs`; null while one is running. */
   Type.Object({
     phase: Type.Literal('unreachable'),
     me: PeerKeySchema,
@@ -114,7 +114,7 @@ export const SessionSchema = Type.Union([
     sinceMs: Type.Number(),
     nextTryAtMs: Type.Union([Type.Number(), Type.Null()]),
   }),
-  /** The user went offline with `deregister`; `register` comes back. */
+  /** The user went offline with `deregister`; `register` goes online again. */
   Type.Object({
     phase: Type.Literal('offline'),
     me: PeerKeySchema,
@@ -156,7 +156,7 @@ export const ConversationSchema = Type.Object({
 });
 export type Conversation = Static<typeof ConversationSchema>;
 
-/** The user accepted a new key of the peer: the conversation `from` goes on as `to`. */
+/** The user accepted a new key of the peer: the conversation `from` continues as `to`. */
 export const MovedConversationSchema = Type.Object({ from: ConversationIdSchema, to: ConversationIdSchema });
 
 /** A chat that was joined before from this data folder. The first screen offers a button for it. */

@@ -1,6 +1,6 @@
 /**
- * What a server role tells of itself, as plain data: the lines of its console are made of it. Addresses are
- * formatted; what people wrote is never in it.
+ * A change that a server role reports, as plain data for the lines of its console. Addresses are formatted. The text of
+ * messages is never in it.
  */
 export type ServerChange =
   | { readonly type: 'registered'; readonly nickname: string; readonly address: string }

@@ -1,16 +1,16 @@
 import Type, { type Static } from 'typebox';
 import { PeerKeySchema } from './schema.ts';
 
-/** Counters of the transport, for users who look into a connection. Counts only rise within their scope. */
+/** Counters of the transport, for users who look into a connection. Counts never fall within their scope. */
 
 const Count = Type.Integer({ minimum: 0 });
 
 /** A live connection; its counts began with it. */
 export const ConnectionStatisticsSchema = Type.Object({
   peer: PeerKeySchema,
-  /** Not a person: the server of this chat. */
+  /** True for the server of this chat. */
   isServer: Type.Boolean(),
-  /** Where the peer is, `192.168.1.7:50001`: proved, and the packets' sender. */
+  /** The proved address of the peer, `192.168.1.7:50001`, from which its packets come. */
   address: Type.String(),
   /** Stop-and-wait (PROTOCOL 8.15): this side wants it, or the other one. */
   classic: Type.Boolean(),
@@ -19,11 +19,11 @@ export const ConnectionStatisticsSchema = Type.Object({
   packetsSent: Count,
   packetsReceived: Count,
   packetsLost: Count,
-  /** Messages, or parts of one, that left again. */
+  /** Messages, or parts of one, that were sent again. */
   sentAgain: Count,
   /** How often this side has changed its key (PROTOCOL 5.4). */
   keyChanges: Count,
-  /** The largest datagram, in bytes of UDP payload, that the way there was found to take (PROTOCOL 5.16). */
+  /** The largest datagram, in bytes of UDP payload, that the path to the peer is known to carry (PROTOCOL 5.16). */
   datagramBytes: Count,
 });
 export type ConnectionStatistics = Static<typeof ConnectionStatisticsSchema>;
@@ -37,7 +37,7 @@ export const RoleStatisticsSchema = Type.Object({
   bytesReceived: Count,
   /** Of those sent: second and further attempts. */
   datagramsSentAgain: Count,
-  /** Of those received: thrown away, by cause (PROTOCOL 2.4 and on). */
+  /** Of those received: thrown away, by cause (PROTOCOL 2.4 and later rules). */
   dropped: Type.Record(Type.String(), Count),
   /** What the system refused to send, or reported while receiving. */
   sendErrors: Count,
@@ -50,9 +50,9 @@ export type RoleStatistics = Static<typeof RoleStatisticsSchema>;
 export const StatisticsSchema = Type.Object({
   /** Null while no chat is joined. */
   client: Type.Union([RoleStatisticsSchema, Type.Null()]),
-  /** The server role, if this gateway plays it. */
+  /** The server role, if this gateway runs it. */
   server: Type.Union([RoleStatisticsSchema, Type.Null()]),
-  /** The client's, the newest last: with the person asked about, or all of them, at most `connectionsShownMax`. */
+  /** The client's connections, the newest last: the one with `peer`, or all, at most `connectionsShownMax`. */
   connections: Type.Array(ConnectionStatisticsSchema),
   /** Whether this side wants `classic` with the peer in question. Null without a peer. */
   classicWanted: Type.Union([Type.Boolean(), Type.Null()]),

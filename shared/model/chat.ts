@@ -17,7 +17,7 @@ import {
 } from './conversation.ts';
 
 /**
- * The chat as the gateway has loaded it to a frontend. A state is never changed: each event gives a new one, which shares
+ * The chat as a frontend has loaded it from the gateway. A state is never changed: each event gives a new one, which shares
  * the parts that stay the same.
  */
 export interface ChatState {
@@ -50,7 +50,7 @@ export const initialState: ChatState = {
   messagesMax: Number.POSITIVE_INFINITY,
 };
 
-/** Replaces everything that the gateway has loaded. */
+/** Replaces everything that was loaded from the gateway. */
 export function applySnapshot(state: ChatState, snapshot: Snapshot): ChatState {
   return {
     session: snapshot.session,

@@ -15,9 +15,9 @@ export type Route =
   | { readonly type: 'direct' }
   /** It is being opened; `attempt` counts its attempts. */
   | { readonly type: 'connecting'; readonly attempt: number }
-  /** The peer is offline or does not answer: through its mailbox on the server. */
+  /** The peer is offline or does not answer: the message goes through its mailbox on the server. */
   | { readonly type: 'server'; readonly server: PeerKey }
-  /** There is no way. The next attempt is at this wall time, null when that is unknown. */
+  /** There is no route. The next attempt is at this wall time, null when that is unknown. */
   | { readonly type: 'none'; readonly nextTryAtMs: number | null }
   /** The user has to decide first whether this is still the right key. */
   | { readonly type: 'blocked' };
@@ -81,7 +81,7 @@ export class Reachability {
     options.contacts.observe((peer) => this.#changed.add(peer));
     options.session.observe(() => {
       this.#isAllChanged = true;
-      // The connection to the server is another one, or none: the server does not answer what was asked there.
+      // The connection to the server was replaced or has ended, so the server will not answer lookups on it.
       this.#lookup.forgetAll();
       if (options.session.isAway) this.closeAll();
     });
@@ -258,7 +258,7 @@ export class Reachability {
   }
 
   #avoid(now: Moment, peer: PeerKey): void {
-    // Strangers can come and go under ever new keys: nothing is remembered about them.
+    // Unknown peers can come and go under ever new keys, so nothing is remembered about them.
     if (this.#options.contacts.find(peer) === undefined) {
       this.#delete(peer);
       this.#backOffs.delete(peer);

@@ -33,7 +33,7 @@ export interface SessionOptions {
   readonly contacts: Pick<Contacts, 'roster'>;
 }
 
-/** Where a client stands with its server. Deadlines are monotonic, `...WallMs` is for the user. */
+/** The state between a client and its server. Deadlines are monotonic, `...WallMs` is for the user. */
 type SessionState =
   | { readonly phase: 'idle' }
   | { readonly phase: 'dialing'; readonly dial: string }
@@ -62,7 +62,7 @@ export interface SessionMemory {
   readonly serverSeenAt: Address | undefined;
 }
 
-/** This client's registration with its server: connects, registers, comes back after silence, says goodbye. */
+/** This client's registration with its server: connects, registers, reconnects after silence, says goodbye. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #observers: (() => void)[] = [];
@@ -75,10 +75,10 @@ export class Session {
   #wasOnline = false;
   /** The user asked to be online, and the server has not answered yet. */
   #isUserInitiated = false;
-  /** 0 while the server is in reach, and before the first registration. */
+  /** 0 while the server can be reached, and before the first registration. */
   #unreachableSinceWallMs = 0;
   #observedOnLoopback = false;
-  /** Where the server was met last: it may have moved from the address that the user gave. */
+  /** Where the server was last reached: it may have moved from the address that the user gave. */
   #serverSeenAt: Address | undefined;
   /** The candidates that the server knows. */
   #sentCandidates = '';
@@ -114,7 +114,7 @@ export class Session {
     };
   }
 
-  /** Calls `listener` whenever the way to the server may be another one. */
+  /** Calls `listener` whenever the route to the server may have changed. */
   observe(listener: () => void): void {
     this.#observers.push(listener);
   }
@@ -143,7 +143,7 @@ export class Session {
     return this.#state.phase === 'waiting' ? this.#state.untilWallMs : null;
   }
 
-  /** What the user is shown. */
+  /** The state to show to the user. */
   view(): SessionView {
     const state = this.#state;
     const registeredAs = {
@@ -154,7 +154,7 @@ export class Session {
     switch (state.phase) {
       case 'idle':
         return { phase: 'none' };
-      // Offline is shown when the server has confirmed it, or is out of reach.
+      // Offline is shown when the server has confirmed it, or cannot be reached.
       case 'deregistering':
       case 'online':
         return { ...registeredAs, phase: 'online', sinceMs: state.sinceWallMs };
@@ -200,8 +200,8 @@ export class Session {
   }
 
   /**
-   * Begins again after a fault, which undid what this session had sent. A client that was online or on the way there
-   * registers again after `waitMs`; one that was not stays so.
+   * Starts again after a fault, which undid what this session had sent. A client that was online or connecting registers
+   * again after `waitMs`. Any other client stays as it was.
    */
   resume(now: Moment, waitMs: number): void {
     switch (this.#state.phase) {
@@ -222,7 +222,7 @@ export class Session {
     }
   }
 
-  /** The server of this chat has this key from now on (docs/decisions/0010-keys.md). Dials it at once. */
+  /** Accepts this key for the server of this chat (docs/decisions/0010-keys.md). Dials the server at once. */
   acceptServerKey(now: Moment, key: PeerKey): void {
     if (key !== this.#serverKey) {
       this.closeConnection();
@@ -368,7 +368,7 @@ export class Session {
     }
   }
 
-  /** Another server answered at the server's address. The right one may still be met where it was seen last. */
+  /** Another server answered at the server's address. The right one may still be where it was last seen. */
   get #isAtWrongServer(): boolean {
     return this.#state.phase === 'refused' && this.#state.code === keyChanged;
   }
@@ -386,7 +386,7 @@ export class Session {
     context.transport({ type: 'dial', dial, candidates: [server], expected: this.#serverKey ?? null });
     const seenAt = this.#serverSeenAt;
     if (this.#serverKey !== undefined && seenAt !== undefined && !isSameAddress(seenAt, server)) {
-      // Only the same server may answer there. When this dial fails, the other one tells what to do.
+      // Only the same server may answer there. If this dial fails, the other dial decides what to do.
       const expected = this.#serverKey;
       context.transport({ type: 'dial', dial: `${dial}, moved`, candidates: [seenAt], expected });
     }

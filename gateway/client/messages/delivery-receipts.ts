@@ -107,7 +107,7 @@ export class DeliveryReceipts implements RouteFollower {
     this.#options.reachability.wake(sender);
   }
 
-  /** The sender shall not be told how far the user has read. What was sent before stays sent. */
+  /** Stops telling the sender how far the user has read. What was sent before stays sent. */
   withdrawRead(sender: PeerKey): void {
     const { receipts } = this.#options.store;
     const id = receipts.read(sender);
@@ -122,7 +122,7 @@ export class DeliveryReceipts implements RouteFollower {
     this.#options.reachability.wake(sender);
   }
 
-  /** No sender shall be told how far the user has read. */
+  /** Stops telling all senders how far the user has read. */
   withdrawReads(): void {
     for (const sender of this.#options.store.receipts.senders()) this.withdrawRead(sender);
   }

@@ -34,7 +34,7 @@ interface PendingOpen {
   outcome: { readonly content: Uint8Array | undefined } | undefined;
 }
 
-/** Accepts messages: puts each on disk once, at its position, and owes each copy the same receipt. */
+/** Accepts messages: puts each on disk once, at its position, and answers each copy with the same receipt. */
 export class Inbox {
   readonly #options: InboxOptions;
   /** In the order of their arrival, in which they are also accepted. */
@@ -171,7 +171,7 @@ export class Inbox {
     // A copy of a message that was removed since.
     if (message === undefined) return null;
     contacts.speakWith(from);
-    // Not everything up to the read mark is read any longer, so the sender must not be told that it is.
+    // The user has no longer read everything up to the read mark, so the sender must not be told so.
     if (conversations.handleArrived(message)) receipts.withdrawRead(from);
     const { author, content, sentAtMs, position } = message;
     context.emit({

@@ -68,7 +68,7 @@ type OfferState =
   /** Rejected for now. */
   | { readonly type: 'resting'; readonly untilMs: number };
 
-/** Owns each message of the user from its saving until each recipient has it on disk. */
+/** Owns each message of the user from the moment it is saved until each recipient has it on disk. */
 export class Outbox implements RouteFollower {
   readonly #options: OutboxOptions;
   readonly #messages = new Map<MessageId, OpenMessage>();
@@ -132,7 +132,7 @@ export class Outbox implements RouteFollower {
         this.#enter(message);
   }
 
-  /** The server's database is of this epoch: offers again what one of another epoch had stored. */
+  /** The server's database has this epoch: offers again all messages that one of another epoch had stored. */
   handleEpoch(epoch: ServerEpoch): void {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
@@ -430,7 +430,7 @@ export class Outbox implements RouteFollower {
     dispatch.offer = { type: 'idle' };
     this.#queueOf(recipient).remove(dispatch);
     if (!open.dispatches.some(isOpen)) this.#messages.delete(open.message.id);
-    // Its place among those in flight is free for the next.
+    // The next message may take its place among those in flight.
     this.#options.reachability.wake(recipient);
   }
 

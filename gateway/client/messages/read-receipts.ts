@@ -36,14 +36,14 @@ export class ReadReceipts {
     if (!conversations.markRead(message)) return done;
     context.emit({ type: 'read', conversation, unread: conversations.unreadCount(conversation) });
     const sender = peerOfDirect(conversation);
-    // A key that may be another person's hears nothing about the user.
+    // A key that may belong to another person learns nothing about the user.
     const isTold =
       sender !== undefined && store.facts.get().settings.readReceipts && !contacts.isBlocked(sender);
     if (isTold && message.author !== me) receipts.dueRead(sender, id);
     return done;
   }
 
-  /** A recipient tells what it has of the user's messages. */
+  /** A recipient reports which of the user's messages it has. */
   handleReceipt(from: PeerKey, { ids, read }: Receipt, via: 'direct' | 'server'): void {
     for (const id of ids) this.#options.outbox.handleDelivered(id, from, via);
     if (read !== undefined) this.#handleRead(from, read, via);
