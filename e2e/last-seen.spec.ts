@@ -14,7 +14,7 @@ test('a user who shares it is shown with the time last online, in the app and at
   zoe.write('last-seen');
   await expect
     .poll(() => zoe.stdout)
-    .toContainEqual(expect.stringContaining('Others do not see when you were last here.'));
+    .toContainEqual(expect.stringContaining('Others do not see when you were last online.'));
 
   await bob.getByRole('button', { name: 'Menu for bob' }).click();
   const choice = bob.getByRole('menuitemcheckbox', { name: 'Let others see when I was last online' });

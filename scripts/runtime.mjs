@@ -23,7 +23,9 @@ export async function bringRuntime() {
       `Chatagram needs Node.js ${neededMajor} or newer, and this is ${process.versions.node}. Install it from https://nodejs.org, then run the same command again.`,
     );
   }
-  say(`Installing Node.js ${broughtVersion} for Chatagram, because this is ${process.versions.node} (once) ...`);
+  say(
+    `Installing Node.js ${broughtVersion} for Chatagram, because this is ${process.versions.node} (once) ...`,
+  );
   await npm(process.execPath, [
     'install',
     '--prefix',

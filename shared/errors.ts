@@ -55,7 +55,8 @@ export const errors = {
     retry: true,
   },
   'data-folder-in-use': {
-    sentence: 'This nickname is already running in another Chatagram on this computer. Use that one, or close it first.',
+    sentence:
+      'This nickname is already running in another Chatagram on this computer. Use that one, or close it first.',
     retry: false,
   },
   'already-joined': { sentence: 'This gateway is already in a chat. Leave it first.', retry: false },
@@ -97,7 +98,10 @@ export const errors = {
     sentence: 'The database cannot be read. Restore a backup, or move the database away to start over.',
     retry: false,
   },
-  'storage-failed': { sentence: 'Chatagram cannot write to the disk. Free some space, then try again.', retry: true },
+  'storage-failed': {
+    sentence: 'Chatagram cannot write to the disk. Free some space, then try again.',
+    retry: true,
+  },
   'wrong-key': {
     sentence:
       'The recipient could not open the message with its key. The message stays here and is sent again later.',

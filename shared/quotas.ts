@@ -70,19 +70,19 @@ const rows = {
     field: 'mailboxBytesMax',
     unit: quotaMebibyte,
     most: mailQuotaMebibytesMax,
-    what: 'the MiB that may wait for one person',
+    what: 'the MiB of messages that may wait for one person',
   },
   sender: {
     field: 'senderMessagesMax',
     unit: 1,
     most: mailQuotaMessagesMax,
-    what: 'the number of messages of one person that may wait',
+    what: 'the number of messages from one person that may wait',
   },
   'sender-mib': {
     field: 'senderBytesMax',
     unit: quotaMebibyte,
     most: mailQuotaMebibytesMax,
-    what: 'the MiB of one person that may wait',
+    what: 'the MiB of messages from one person that may wait',
   },
   days: {
     field: 'ageMsMax',

@@ -3,7 +3,7 @@
  * the command `set-setting`, the words of the prompt and its help.
  */
 interface SettingRow {
-  /** Holds until the user chooses. */
+  /** The value until the user chooses. */
   readonly default: boolean;
   /** Whether the client tells the server, which remembers it: at each registration, and at each change. */
   readonly toldToServer: boolean;
@@ -11,7 +11,7 @@ interface SettingRow {
     /** `receipts on` and `receipts off` at the prompt; `receipts` alone asks. */
     readonly word: string;
     readonly help: string;
-    /** What the prompt answers. */
+    /** The answers of the prompt. */
     readonly on: string;
     readonly off: string;
   };
@@ -35,9 +35,9 @@ export const settings = {
     toldToServer: true,
     prompt: {
       word: 'last-seen',
-      help: 'show others when you were last here',
-      on: 'Others see when you were last here.',
-      off: 'Others do not see when you were last here.',
+      help: 'show others when you were last online',
+      on: 'Others see when you were last online.',
+      off: 'Others do not see when you were last online.',
     },
   },
 } as const satisfies Record<string, SettingRow>;

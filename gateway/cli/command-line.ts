@@ -100,7 +100,8 @@ function parseBackup(type: 'backup' | 'restore', words: readonly string[]): Back
   const usage = `write ${type} <file>, then --data <dir> if the chats are in another folder`;
   const [file = '', ...unexpected] = rest;
   const wrong = file.startsWith('-') ? file : unexpected[0];
-  if (wrong !== undefined) throw new UsageError(`The argument ${quoted(wrong)} is not expected here: ${usage}.`);
+  if (wrong !== undefined)
+    throw new UsageError(`The argument ${quoted(wrong)} is not expected here: ${usage}.`);
   if (file === '') throw new UsageError(`${type} needs a <file>: ${usage}.`);
   return { type, file, dataRoot: values.dataRoot };
 }

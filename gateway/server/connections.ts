@@ -3,7 +3,7 @@ import type { PeerKey } from '../../shared/ids.ts';
 
 /**
  * `displaced`: the connection of a gateway that gives way to another gateway with the same key. The other
- * registration stays. The server closes the connection when the gateway has heard so.
+ * registration stays. The server closes the connection when the gateway has been told.
  */
 export type ConnectionState = 'unregistered' | 'registered' | 'displaced';
 

@@ -68,7 +68,7 @@ export class MailboxService {
     this.#deliverTo(to);
   }
 
-  /** The turn that stored the envelope failed. The sender hears so at once, and does not wait for an answer in vain. */
+  /** The turn that stored the envelope failed. The sender is told at once, and does not wait for an answer in vain. */
   handleStoreFailed(sender: PeerKey, { to, id }: ProtocolMessageOf<'store'>): void {
     const isStored = this.#store.mailboxes.has(to, sender, id);
     if (!isStored && this.#context.isOnline(sender)) this.reject(sender, id, 'server-disk-full');
@@ -119,7 +119,7 @@ export class MailboxService {
 
   /**
    * The peer is offline, or has a new connection without a registration. What was in flight to the peer waits on disk.
-   * Senders that wait for a confirmation hear that.
+   * Senders that wait for a confirmation are told.
    */
   handleDeparture(peer: PeerKey): void {
     const inFlight = this.#inFlight.get(peer);

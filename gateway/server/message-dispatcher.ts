@@ -40,7 +40,7 @@ export class MessageDispatcher {
     }
   }
 
-  /** PROTOCOL 6.20: the disk was full when this message was handled. The sender of an envelope hears so. */
+  /** PROTOCOL 6.20: the disk was full when this message was handled. The sender of an envelope is told. */
   handleDiskFull(peer: PeerKey, bytes: Uint8Array): void {
     const decoded = decodeMessage(bytes);
     if (decoded.type === 'message' && decoded.message.kind === 'store')

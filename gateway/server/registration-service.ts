@@ -75,7 +75,7 @@ export class RegistrationService {
     tracker.depart(now, peer, 'deregistered');
   }
 
-  /** Takes the nickname from its owner. The owner hears so, goes offline, and is forgotten. */
+  /** Takes the nickname from its owner. The owner is told, goes offline, and is forgotten. */
   evict(now: Moment, owner: Registrant): void {
     const { context, registry, roster, presence: tracker } = this.#options;
     const { key, presence } = owner;

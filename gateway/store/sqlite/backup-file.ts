@@ -198,6 +198,6 @@ function checkBackup(file: string): void {
 function noBackup(file: string): StoreError {
   return new StoreError(
     'damaged',
-    `${file} is not a backup of Chatagram, or it is damaged; nothing was restored.`,
+    `${file} is not a backup of Chatagram, or it is damaged. Nothing was restored.`,
   );
 }

@@ -75,7 +75,7 @@ function openFile(file: string, schema: Schema): Database {
  */
 function create(file: string, schema: Schema): void {
   // SQLite would delete a WAL without its database, together with the messages in it.
-  if (hasContent(`${file}-wal`)) throw damaged(file, 'the file is gone, its -wal is there');
+  if (hasContent(`${file}-wal`)) throw damaged(file, 'the file is missing, but its -wal file is there');
   const draft = `${file}.new`;
   for (const leftover of [draft, `${draft}-journal`]) fs.rmSync(leftover, { force: true });
   // SQLite gives its -wal and -shm the permissions of the database.

@@ -94,7 +94,5 @@ function refusalSentence(session: Extract<Session, { phase: 'refused' }>): strin
 /** Returns the same sentence with the command that helps. */
 export function refusalWithCommand(session: Extract<Session, { phase: 'refused' }>): string {
   const sentence = refusalSentence(session);
-  return session.serverKey === undefined
-    ? sentence
-    : `${sentence} Type accept-server to accept the new key.`;
+  return session.serverKey === undefined ? sentence : `${sentence} Type accept-server to accept the new key.`;
 }

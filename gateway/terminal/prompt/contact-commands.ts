@@ -100,7 +100,8 @@ async function decideOnKey(
   type: 'accept-key' | 'refuse-key',
 ): Promise<Lines> {
   const conflict = context.model.conflictingKeysOf(peer);
-  if (conflict === undefined) return [`There is no pending key change for ${context.model.nicknameOf(peer)}.`];
+  if (conflict === undefined)
+    return [`There is no pending key change for ${context.model.nicknameOf(peer)}.`];
   const nickname = context.model.nicknameOf(conflict.old);
   // The prompt prints the effect of a refusal when its event arrives.
   const whenDone = type === 'accept-key' ? [`You accepted the new key of ${nickname}.`] : [];

@@ -31,9 +31,9 @@ function lineOf(keyConflict: KeyConflict, nickname: string, wasCompared: boolean
   if (keyConflict.refused)
     return [`You refused the new key of ${nickname}. Your messages wait until the old key is back.`];
   return [
-    `${nickname} has a different key than before: a new installation, or someone else. ` +
+    `${nickname} has a different key than before. It may be a new installation, or someone else. ` +
       (wasCompared ? 'You compared the safety number of the earlier key. ' : '') +
       `Your messages wait until you decide. Compare numbers with safety ${nickname}, ` +
-      `then write accept ${nickname} or refuse ${nickname}.`,
+      `then type accept ${nickname} or refuse ${nickname}.`,
   ];
 }

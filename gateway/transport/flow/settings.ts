@@ -43,7 +43,7 @@ export const flowSettings: Record<Profile, FlowSettings> = {
   },
 };
 
-/** The maximum delay of an ACK that waits for data to ride with. Neither users nor probe timeouts notice it. */
+/** The maximum delay of an ACK that waits for data to travel with. Neither users nor probe timeouts notice it. */
 export const ackDelayMaxMs = 2;
 /** RFC 9002 6.2.2 says 333 ms for the Internet; this is a local network. */
 export const rttInitialMs = 100;
