@@ -145,7 +145,7 @@ export const HostingSchema = Type.Union([
 ]);
 export type Hosting = Static<typeof HostingSchema>;
 
-/** What the list of conversations needs. Every row of `contacts` has one. */
+/** An entry of the list of conversations. Every row of `contacts` has one. */
 export const ConversationSchema = Type.Object({
   conversation: ConversationIdSchema,
   unread: Type.Integer({ minimum: 0 }),
