@@ -82,7 +82,7 @@ test('the connection panel shows numbers that stay current', async ({ gateways, 
   await expect(person(alice, 'bob')).toContainText('Away');
   await expect(panel.getByTestId('way')).toContainText('bob is away');
   await panel.getByText(/^Dropped by this computer: /).click();
-  await expect(panel).toContainText(/In total since Chatagram started: \d+ datagrams sent, \d+ received/);
+  await expect(panel).toContainText(/In total since you joined: \d+ datagrams sent, \d+ received/);
 });
 
 test('UI 23: the connection opens and closes by keyboard, and the focus returns where it was', async ({

@@ -241,7 +241,7 @@ export const en = {
     gateway: (count: string) => `Dropped by this computer: ${count}`,
     noDrops: 'No packets were dropped.',
     total: (sent: string, received: string) =>
-      `In total since Chatagram started: ${sent} datagrams sent, ${received} received.`,
+      `In total since you joined: ${sent} datagrams sent, ${received} received.`,
     cause: (cause: string) =>
       Object.hasOwn(dropCauses, cause) ? dropCauses[cause as keyof typeof dropCauses] : cause,
   },
