@@ -21,6 +21,9 @@ export type InstallationId = Branded<'InstallationId'>;
 /** The life of a server's database, 8 random bytes as 16 hex digits. A wiped server has a new one. */
 export type ServerEpoch = Branded<'ServerEpoch'>;
 
+/** A mail key of a recipient (docs/PROTOCOL.md section 9), 8 bytes as 16 hex digits. */
+export type MailKeyId = Branded<'MailKeyId'>;
+
 /** One run of a client's process, 8 random bytes as 16 hex digits. It tells two gateways with one key apart. */
 export type InstanceId = Branded<'InstanceId'>;
 
@@ -80,6 +83,13 @@ export function installationIdFromBytes(bytes: Uint8Array): InstallationId {
 export function serverEpochFromBytes(bytes: Uint8Array): ServerEpoch {
   return shortId(bytes) as ServerEpoch;
 }
+
+export function mailKeyIdFromBytes(bytes: Uint8Array): MailKeyId {
+  return shortId(bytes) as MailKeyId;
+}
+
+/** Stands for the recipient's identity key in place of a mail key: 8 zero bytes. */
+export const identityKeyId = '0000000000000000' as MailKeyId;
 
 export function instanceIdFromBytes(bytes: Uint8Array): InstanceId {
   return shortId(bytes) as InstanceId;

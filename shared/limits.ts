@@ -60,8 +60,13 @@ export const mailQuotaDaysMax = 36_500;
 export const namesToldMax = 200;
 /** Messages that expire in one turn. The others follow in the next ones. */
 export const expiriesInTurnMax = 500;
-/** Bytes of a sealed content: the text, its frame, and the overhead of HPKE. */
-export const sealedBytesMax = messageTextBytesMax + 256 + 48;
+/**
+ * Bytes of a content: the longest text takes half, and later kinds of content need room. A longer body is `malformed`. With
+ * the 4 bytes of its length it fills 32 KiB in an envelope.
+ */
+export const contentBytesMax = 32 * 1024 - 4;
+/** Bytes of a sealed content, with the overhead of HPKE. A longer one is `malformed`. */
+export const sealedBytesMax = contentBytesMax + 4 + 48;
 /** Envelopes with receipts from one user that wait for another. The next one is refused with `mailbox-full` and retried. */
 export const receiptEnvelopesMax = 100;
 /** Deliveries to one user that wait for a confirmation at a time. The others stay in the mailbox. */

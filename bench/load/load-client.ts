@@ -1,12 +1,8 @@
 import type { Address } from '../../shared/address.ts';
 import { decodeMessage, encodeMessage } from '../../shared/chat/codec.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
-import {
-  installationIdFromBytes,
-  instanceIdFromBytes,
-  type MessageId,
-  type PeerKey,
-} from '../../shared/ids.ts';
+import { envelopeFormat } from '../../shared/chat/envelope.ts';
+import { identityKeyId, instanceIdFromBytes, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { defaultServerSettings } from '../../shared/settings.ts';
 import { transportCrypto } from '../../gateway/crypto/crypto.ts';
@@ -52,8 +48,6 @@ export class LoadClient implements DrivenEndpoint {
   readonly #identity: Identity;
   readonly #dial: EndpointAction;
   readonly #run = instanceIdFromBytes(secureRandom(8));
-  readonly #installation = installationIdFromBytes(secureRandom(8));
-  #sequence = 0;
   readonly #counts: LoadCounts;
   readonly #latenciesMs: number[];
   #server: PeerKey | undefined;
@@ -109,14 +103,13 @@ export class LoadClient implements DrivenEndpoint {
   /** Sends an envelope for a recipient that is away. */
   store(to: PeerKey, id: MessageId, sealed: Uint8Array): void {
     this.#sentAtMs.set(id, performance.now());
-    const sequence = ++this.#sequence;
     this.#sendIfConnected({
       kind: 'store',
+      format: envelopeFormat,
       to,
       type: 'text',
       id,
-      installation: this.#installation,
-      sequence,
+      keyId: identityKeyId,
       sealed,
     });
   }

@@ -71,7 +71,6 @@ export class ClientCore {
       store,
       context,
       me,
-      installation,
       newId: (now) => newMessageId(now.wallMs, options.random(10)),
       reachability,
     });

@@ -10,9 +10,10 @@ import { describe, expect, it } from 'vitest';
 import { envelopeAssociatedData, envelopeInfo, type EnvelopeHead } from '../../shared/chat/envelope.ts';
 import {
   fromHex,
+  identityKeyId,
+  mailKeyIdFromBytes,
   peerKeyFromBytes,
   toHex,
-  type InstallationId,
   type MessageId,
   type PeerKey,
 } from '../../shared/ids.ts';
@@ -91,12 +92,12 @@ const [alice, bob, carol] = [1, 2, 3].map((byte) => keyPairOf(new Uint8Array(32)
 ];
 const keyOf = ({ publicKey }: KeyPair): PeerKey => peerKeyFromBytes(publicKey);
 const head: EnvelopeHead = {
+  format: 1,
   from: keyOf(alice),
   to: keyOf(bob),
   type: 'text',
   id: '01890a5d-ac96-774b-bcce-b302099a8057' as MessageId,
-  installation: '0011223344556677' as InstallationId,
-  sequence: 7,
+  keyId: identityKeyId,
 };
 const words = new TextEncoder().encode('for bob alone');
 const aes256 = { id: 2, keyBytes: 32, cipher: 'aes-256-gcm' } as const;
@@ -155,8 +156,8 @@ describe('HPKE', () => {
       { ...head, to: keyOf(carol) },
       { ...head, type: 'receipt' },
       { ...head, id: '01890a5d-ac96-774b-bcce-b302099a8058' as MessageId },
-      { ...head, installation: '0011223344556678' as InstallationId },
-      { ...head, sequence: 8 },
+      { ...head, keyId: mailKeyIdFromBytes(new Uint8Array(8).fill(1)) },
+      { ...head, format: 2 },
     ];
     const opened = await Promise.all(changed.map((other) => new HpkeSealer(bob).open(other, sealed)));
     expect(opened).toEqual(changed.map(() => undefined));

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
-import { sampleId, sampleInstallation, sampleKey } from '../store/sample.ts';
+import { sampleId, sampleKey, sampleMailKeyId } from '../store/sample.ts';
 import type { JobResult, Sealer } from '../turn/jobs.ts';
 import { JobRunner } from './job-runner.ts';
 
 const head: EnvelopeHead = {
+  format: 1,
   from: sampleKey(1),
   to: sampleKey(2),
   type: 'text',
   id: sampleId(1),
-  installation: sampleInstallation(1),
-  sequence: 1,
+  keyId: sampleMailKeyId(1),
 };
 const bytes = Uint8Array.of(1, 2, 3);
 

@@ -54,10 +54,10 @@ export class MailboxService {
    * the envelope is not lost.
    */
   store(sender: PeerKey, message: ProtocolMessageOf<'store'>): void {
-    const { to, id, type, installation, sequence, sealed } = message;
+    const { to, format, id, type, keyId, sealed } = message;
     if (this.#registry.find(to) === undefined) return this.reject(sender, id, 'unknown-recipient');
     if (!this.#store.mailboxes.has(to, sender, id)) {
-      const head = { from: sender, to, type, id, installation, sequence };
+      const head = { format, from: sender, to, type, id, keyId };
       const refusal = this.#storage.put({ head, sealed });
       if (refusal !== undefined) return this.reject(sender, id, refusal);
     }

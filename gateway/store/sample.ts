@@ -1,6 +1,13 @@
 import { directConversation, type ConversationId } from '../../shared/conversation.ts';
-import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import { defaultServerSettings } from '../../shared/settings.ts';
+import type {
+  InstallationId,
+  MailKeyId,
+  MessageId,
+  PeerKey,
+  ServerEpoch,
+  SigningKey,
+} from '../../shared/ids.ts';
 import type { Identity, NewMessage } from './client-store.ts';
 import type { NameRecord } from './server-store.ts';
 
@@ -26,6 +33,10 @@ export function sampleId(number: number): MessageId {
 
 export function sampleInstallation(number: number): InstallationId {
   return number.toString(16).padStart(16, '0') as InstallationId;
+}
+
+export function sampleMailKeyId(number: number): MailKeyId {
+  return number.toString(16).padStart(16, '0') as MailKeyId;
 }
 
 export function sampleEpoch(number: number): ServerEpoch {

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import { defaultQuotas } from '../../shared/quotas.ts';
-import {
-  sampleEpoch,
-  sampleId,
-  sampleIdentity,
-  sampleInstallation,
-  sampleKey,
-  sampleName,
-} from './sample.ts';
+import { sampleEpoch, sampleId, sampleIdentity, sampleKey, sampleMailKeyId, sampleName } from './sample.ts';
 import type { Mail, ServerStore } from './server-store.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
@@ -165,12 +158,14 @@ export function describeServerStore(open: () => ServerStore): void {
       inTurn((store) => {
         for (const number of [5, 1, 3]) store.mailboxes.put(mail(number, { to: sampleKey(number) }));
         store.mailboxes.put(mail(2, { type: 'receipt' }));
-        const sequences = (keptAtMs: number, limit: number) =>
-          store.mailboxes.keptBefore(keptAtMs, limit).map(({ head }) => head.sequence);
-        expect(sequences(5_000, 10)).toEqual([1, 3]);
-        expect(sequences(5_001, 2)).toEqual([1, 3]);
-        expect(sequences(5_001, 10)).toEqual([1, 3, 5]);
-        expect(sequences(1_000, 10)).toEqual([]);
+        const numbers = (keptAtMs: number, limit: number) =>
+          store.mailboxes
+            .keptBefore(keptAtMs, limit)
+            .map(({ head }) => Number.parseInt(head.id.slice(-12), 16));
+        expect(numbers(5_000, 10)).toEqual([1, 3]);
+        expect(numbers(5_001, 2)).toEqual([1, 3]);
+        expect(numbers(5_001, 10)).toEqual([1, 3, 5]);
+        expect(numbers(1_000, 10)).toEqual([]);
       }));
   });
 
@@ -219,12 +214,12 @@ export function describeServerStore(open: () => ServerStore): void {
 
 function mail(number: number, change: Partial<EnvelopeHead> = {}): Mail {
   const head: EnvelopeHead = {
+    format: 1,
     from: sampleKey(1),
     to: sampleKey(2),
     type: 'text',
     id: sampleId(number),
-    installation: sampleInstallation(1),
-    sequence: number,
+    keyId: sampleMailKeyId(number),
     ...change,
   };
   return { head, sealed: Uint8Array.of(number), keptAtMs: 1_000 * number };

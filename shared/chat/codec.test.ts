@@ -1,6 +1,7 @@
 import { encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { identityKeyId } from '../ids.ts';
 import type { InstallationId, MessageId, PeerKey, InstanceId, ServerEpoch, SigningKey } from '../ids.ts';
 import { messageTextBytesMax } from '../limits.ts';
 import {
@@ -19,7 +20,7 @@ const id = '01890a5d-ac96-774b-bcce-b302099a8057' as MessageId;
 const epoch = '0011223344556677' as ServerEpoch;
 const body = new Uint8Array([1, 2, 3]);
 const installation = '0011223344556677' as InstallationId;
-const envelope = { type: 'text', id, installation, sequence: 7, sealed: body };
+const envelope = { format: 1, type: 'text', id, keyId: identityKeyId, sealed: body };
 
 const examples: ProtocolMessage[] = [
   {

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import {
   fromHex,
   installationIdFromBytes,
+  mailKeyIdFromBytes,
   parseMessageId,
   peerKeyFromBytes,
   peerKeyToBytes,
@@ -12,8 +13,8 @@ import {
   toHex,
   type MessageId,
 } from '../ids.ts';
-import { candidatesMax, messageTextBytesMax, sealedBytesMax } from '../limits.ts';
 import { mapServerSettings, serverSettingsOf, type ServerSettings } from '../settings.ts';
+import { candidatesMax, contentBytesMax, sealedBytesMax } from '../limits.ts';
 
 /** Fields of protocol messages: bytes in CBOR, precise types here. Each field checks what it reads. */
 
@@ -50,6 +51,7 @@ export const MessageIdField = Type.Codec(
 
 /** 8 bytes. */
 export const InstallationField = Type.Codec(fixedBytes(8)).Decode(installationIdFromBytes).Encode(fromHex);
+export const MailKeyIdField = Type.Codec(fixedBytes(8)).Decode(mailKeyIdFromBytes).Encode(fromHex);
 export const EpochField = Type.Codec(fixedBytes(8)).Decode(serverEpochFromBytes).Encode(fromHex);
 
 export const InstanceField = Type.Codec(fixedBytes(8)).Decode(instanceIdFromBytes).Encode(fromHex);
@@ -73,6 +75,9 @@ export const ServerSettingsField = Type.Codec(
   .Decode(serverSettingsOf)
   .Encode(serverSettingsOf);
 
+/** The format of an envelope. A server keeps envelopes of any format. */
+export const EnvelopeFormatField = Type.Integer({ minimum: 1, maximum: 255 });
+
 /** The type of an envelope's content. A later version may know more types. */
 export const EnvelopeTypeField = Type.String({ minLength: 1, maxLength: 32, pattern: '^[a-z-]+$' });
 
@@ -83,10 +88,10 @@ export const SealedField = Type.Refine(
   () => 'a sealed content',
 );
 
-/** The body of a direct message: at most a text and its frame. */
+/** The body of a direct message: a content. */
 export const BodyField = Type.Refine(
   Type.Unsafe<Uint8Array>({}),
-  (value) => value instanceof Uint8Array && value.length <= messageTextBytesMax + 256,
+  (value) => value instanceof Uint8Array && value.length <= contentBytesMax,
   () => 'a body',
 );
 

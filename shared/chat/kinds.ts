@@ -4,10 +4,12 @@ import {
   BodyField,
   CandidatesField,
   CountField,
+  EnvelopeFormatField,
   EnvelopeTypeField,
   EpochField,
   InstallationField,
   KeyField,
+  MailKeyIdField,
   MessageIdField,
   NicknameField,
   SealedField,
@@ -61,11 +63,10 @@ const Deregister = Type.Object({ kind: Type.Literal('deregister'), registration:
 
 /** The fields on the outside of an envelope, without the keys (docs/PROTOCOL.md 9.1). */
 const envelope = {
+  format: EnvelopeFormatField,
   type: EnvelopeTypeField,
   id: MessageIdField,
-  installation: InstallationField,
-  /** 0 for an envelope that has no place in a conversation. */
-  sequence: CountField,
+  keyId: MailKeyIdField,
   sealed: SealedField,
 };
 

@@ -1,7 +1,7 @@
 import { encodeReceipt } from '../../../shared/chat/codec.ts';
-import type { EnvelopeHead } from '../../../shared/chat/envelope.ts';
+import { envelopeFormat, padContent, type EnvelopeHead } from '../../../shared/chat/envelope.ts';
 import type { Receipt } from '../../../shared/chat/kinds.ts';
-import type { InstallationId, MessageId, PeerKey } from '../../../shared/ids.ts';
+import { identityKeyId, type MessageId, type PeerKey } from '../../../shared/ids.ts';
 import { receiptIdsMax, receiptsInFlightMax } from '../../../shared/limits.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
@@ -19,7 +19,6 @@ export interface DeliveryReceiptsOptions {
   readonly store: Pick<ClientStore, 'receipts'>;
   readonly context: ClientContext;
   readonly me: PeerKey;
-  readonly installation: InstallationId;
   readonly newId: (now: Moment) => MessageId;
   readonly reachability: Pick<Reachability, 'follow' | 'wake' | 'currentRoute'>;
 }
@@ -241,11 +240,11 @@ export class DeliveryReceipts implements RouteFollower {
     if (state.type !== 'sealed') return;
     const { envelope } = state;
     peer.state = { type: 'offered', envelope, server };
-    const { to, type, id, installation, sequence } = this.#headOf(sender, envelope.id);
+    const { format, to, type, id, keyId } = this.#headOf(sender, envelope.id);
     this.#options.context.send(
       server,
       'chat',
-      { kind: 'store', to, type, id, installation, sequence, sealed: envelope.sealed },
+      { kind: 'store', format, to, type, id, keyId, sealed: envelope.sealed },
       id,
     );
   }
@@ -258,7 +257,8 @@ export class DeliveryReceipts implements RouteFollower {
     peer.state = sealing;
     const { id } = sealing;
     const head = this.#headOf(sender, id);
-    context.runJob({ type: 'seal', head, plaintext: encodeReceipt(receipt) }, (later, sealed) => {
+    const plaintext = padContent(encodeReceipt(receipt));
+    context.runJob({ type: 'seal', head, plaintext }, (later, sealed) => {
       if (peer.state !== sealing) return;
       if (sealed === undefined) this.#pause(later, peer, undefined);
       else peer.state = { type: 'sealed', envelope: { id, receipt, sealed } };
@@ -353,8 +353,8 @@ export class DeliveryReceipts implements RouteFollower {
   }
 
   #headOf(sender: PeerKey, id: MessageId): EnvelopeHead {
-    const { me, installation } = this.#options;
-    return { from: me, to: sender, type: 'receipt', id, installation, sequence: 0 };
+    const { me } = this.#options;
+    return { format: envelopeFormat, from: me, to: sender, type: 'receipt', id, keyId: identityKeyId };
   }
 
   #receiptsFor(sender: PeerKey): PeerReceipts {

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeContent, encodeReceipt } from '../../../shared/chat/codec.ts';
+import { padContent } from '../../../shared/chat/envelope.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import {
+  identityKeyId,
   installationIdFromBytes,
   parseMessageId,
   peerKeyFromBytes,
@@ -46,18 +48,22 @@ function inTurn(run: () => void): void {
 
 function deliver(number: number, change: Partial<ProtocolMessageOf<'deliver'>> = {}): void {
   const envelope = {
+    format: 1,
     type: 'text',
     id: idOf(number),
-    installation,
-    sequence: number,
+    keyId: identityKeyId,
     sealed: new Uint8Array(0),
   };
   inTurn(() => inbox.handleDeliver(server, { kind: 'deliver', from: alice, to: me, ...envelope, ...change }));
 }
 
-/** Opens the envelope with this index of arrival; it holds this. */
+/** Opens the envelope with this index of arrival; it holds this content. */
 function open(index: number, content: Uint8Array | undefined): void {
-  inTurn(() => opens[index]!(now, content));
+  openAs(index, content === undefined ? undefined : padContent(content));
+}
+
+function openAs(index: number, opened: Uint8Array | undefined): void {
+  inTurn(() => opens[index]!(now, opened));
 }
 
 function words(number: number): Uint8Array {
@@ -97,7 +103,6 @@ beforeEach(() => {
     store,
     context,
     me,
-    installation,
     newId,
     reachability: {
       follow: () => undefined,
@@ -155,10 +160,11 @@ describe('the inbox', () => {
     for (const number of [3, 4, 5]) deliver(number);
     open(0, undefined);
     open(1, Uint8Array.of(1, 2, 3));
-    // The sequence inside differs from the one outside.
-    open(2, words(50));
+    // A content without its padding.
+    openAs(2, words(5));
     deliver(6, { type: 'receipt' });
     open(3, words(6));
+    deliver(7, { format: 2 });
     expect(rejected()).toEqual([
       [idOf(1), 'wrong-key'],
       [idOf(2), 'unknown-kind'],
@@ -166,13 +172,14 @@ describe('the inbox', () => {
       [idOf(4), 'malformed'],
       [idOf(5), 'malformed'],
       [idOf(6), 'malformed'],
+      [idOf(7), 'unknown-format'],
     ]);
     expect(shown()).toEqual([]);
     expect(store.receipts.senders()).toEqual([]);
   });
 
   it('PROTOCOL 9.4: takes receipts from an envelope, and owes no receipt for them', () => {
-    deliver(1, { type: 'receipt', sequence: 0 });
+    deliver(1, { type: 'receipt' });
     open(0, encodeReceipt({ ids: [idOf(7), idOf(8)] }));
     expect(receipted).toEqual([idOf(7), idOf(8)]);
     expect(sent).toMatchObject([{ kind: 'deliver-ack', items: [{ sender: alice, id: idOf(1) }] }]);

@@ -1,4 +1,5 @@
 import { decodeContent, decodeReceipt } from '../../../shared/chat/codec.ts';
+import { envelopeFormat, unpadContent } from '../../../shared/chat/envelope.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
@@ -60,9 +61,10 @@ export class Inbox {
 
   handleDeliver(server: PeerKey, message: ProtocolMessageOf<'deliver'>): void {
     const { context, me } = this.#options;
-    const { from, to, type, id, installation, sequence, sealed } = message;
+    const { format, from, to, type, id, keyId, sealed } = message;
     // PROTOCOL 9.5: an envelope names the key that it is for.
     if (to !== me) return this.#reject(server, message, 'wrong-key');
+    if (format !== envelopeFormat) return this.#reject(server, message, 'unknown-format');
     if (type !== 'text' && type !== 'receipt') return this.#reject(server, message, 'unknown-kind');
     if (type === 'text' && this.#isCopy(from, id)) {
       this.#options.receipts.due(from, id);
@@ -75,13 +77,10 @@ export class Inbox {
     if (backlog) this.#backlog--;
     const pending: PendingOpen = { server, message, backlog, outcome: undefined };
     this.#pendingOpens.push(pending);
-    context.runJob(
-      { type: 'open', head: { from, to, type, id, installation, sequence }, sealed },
-      (_, content) => {
-        pending.outcome = { content };
-        this.#acceptOpened();
-      },
-    );
+    context.runJob({ type: 'open', head: { format, from, to, type, id, keyId }, sealed }, (_, content) => {
+      pending.outcome = { content };
+      this.#acceptOpened();
+    });
   }
 
   handleEvent(event: EndpointEvent): void {
@@ -121,21 +120,20 @@ export class Inbox {
   }
 
   #acceptContent(
-    { from, type, id, installation, sequence }: ProtocolMessageOf<'deliver'>,
-    bytes: Uint8Array | undefined,
+    { from, type, id }: ProtocolMessageOf<'deliver'>,
+    padded: Uint8Array | undefined,
     backlog: boolean,
   ): ErrorCode | null {
-    if (bytes === undefined) return 'wrong-key';
+    if (padded === undefined) return 'wrong-key';
+    const bytes = unpadContent(padded);
+    if (bytes === undefined) return 'malformed';
     if (type === 'receipt') {
       const receipt = decodeReceipt(bytes);
       if (receipt === undefined) return 'malformed';
       this.#options.reads.handleReceipt(from, receipt, 'server');
       return null;
     }
-    const content = decodeContent(bytes);
-    // A message is malformed if its envelope and content differ about its order.
-    const isConsistent = content?.installation === installation && content.sequence === sequence;
-    return this.#accept(from, id, isConsistent ? content : undefined, backlog);
+    return this.#accept(from, id, decodeContent(bytes), backlog);
   }
 
   /** Returns null when the message is on disk, now or since its first copy; else why it is rejected. */
@@ -196,7 +194,11 @@ export class Inbox {
     this.#sendAcks(server);
   }
 
-  #reject(server: PeerKey, { from, id }: ProtocolMessageOf<'deliver'>, code: ErrorCode): void {
+  #reject(
+    server: PeerKey,
+    { from, id }: ProtocolMessageOf<'deliver'>,
+    code: ErrorCode | 'unknown-format',
+  ): void {
     this.#options.context.send(
       server,
       'chat',

@@ -1,8 +1,8 @@
 import { encodeContent } from '../../../shared/chat/codec.ts';
-import type { EnvelopeHead } from '../../../shared/chat/envelope.ts';
+import { envelopeFormat, padContent, type EnvelopeHead } from '../../../shared/chat/envelope.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { errors, isErrorCode } from '../../../shared/errors.ts';
-import type { MessageId, PeerKey, ServerEpoch } from '../../../shared/ids.ts';
+import { identityKeyId, type MessageId, type PeerKey, type ServerEpoch } from '../../../shared/ids.ts';
 import {
   deliveryMayBecome,
   furthestBehind,
@@ -316,8 +316,8 @@ export class Outbox implements RouteFollower {
   }
 
   #offerToServer(dispatch: OpenDispatch, sealed: Uint8Array, server: PeerKey): void {
-    const { to, type, id, installation, sequence } = this.#headOf(dispatch);
-    this.#offer(dispatch, 'server', server, { kind: 'store', to, type, id, installation, sequence, sealed });
+    const { format, to, type, id, keyId } = this.#headOf(dispatch);
+    this.#offer(dispatch, 'server', server, { kind: 'store', format, to, type, id, keyId, sealed });
   }
 
   #offer(dispatch: OpenDispatch, via: 'direct' | 'server', to: PeerKey, message: ProtocolMessage): void {
@@ -334,7 +334,7 @@ export class Outbox implements RouteFollower {
     const request: JobRequest<'seal'> = {
       type: 'seal',
       head: this.#headOf(dispatch),
-      plaintext: this.#contentOf(dispatch),
+      plaintext: padContent(this.#contentOf(dispatch)),
     };
     this.#options.context.runJob(request, (_, bytes) => {
       this.#sealing.delete(recipient);
@@ -344,14 +344,14 @@ export class Outbox implements RouteFollower {
     });
   }
 
-  #headOf({ id, recipient, of: { message } }: OpenDispatch): EnvelopeHead {
+  #headOf({ id, recipient }: OpenDispatch): EnvelopeHead {
     return {
+      format: envelopeFormat,
       from: this.#options.me,
       to: recipient,
       type: 'text',
       id,
-      installation: message.installation,
-      sequence: message.position.minor,
+      keyId: identityKeyId,
     };
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
-import { peerKeyFromBytes, type MessageId, type PeerKey } from '../../../shared/ids.ts';
+import { mailKeyIdFromBytes, peerKeyFromBytes, type MessageId, type PeerKey } from '../../../shared/ids.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
 import type { ByzantineReplies } from './byzantine-server.ts';
@@ -27,8 +27,7 @@ function allLies(chance: SeededRandom, clients: readonly SimulatedClient[]): Byz
       { type: 'receipt' },
       { type: 'text' },
       { id: oneOf(seen).id },
-      { installation: oneOf(seen).installation },
-      { sequence: deliver.sequence + 1 },
+      { keyId: mailKeyIdFromBytes(chance.bytes(8)) },
       { sealed: flipped },
       { sealed: oneOf(seen).sealed },
       { from: peerKeyFromBytes(chance.bytes(32)) },

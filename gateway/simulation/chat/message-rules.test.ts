@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeContent } from '../../../shared/chat/codec.ts';
 import {
+  identityKeyId,
   type InstallationId,
   type MessageId,
   parseMessageId,
@@ -15,7 +16,7 @@ const body = new Uint8Array([1, 2, 3]);
 const installation = '0011223344556677' as InstallationId;
 const id = messageId(1);
 /** Bytes that are not an envelope: a server cannot tell. */
-const envelope = { type: 'text', id, installation, sequence: 1, sealed: body };
+const envelope = { format: 1, type: 'text', id, keyId: identityKeyId, sealed: body };
 
 function messageId(number: number): MessageId {
   return parseMessageId(`01890a5d-ac96-774b-bcce-${number.toString(16).padStart(12, '0')}`)!;

@@ -1,10 +1,10 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { Mail, MailboxItem, MailboxRepository, MailUsage } from '../server-store.ts';
 import type { Database } from './database.ts';
-import { bytesOf, installationOf, integerOf, messageIdOf, peerKeyOf, textOf, type Row } from './rows.ts';
+import { bytesOf, integerOf, mailKeyIdOf, messageIdOf, peerKeyOf, textOf, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
-const columns = 'recipient, sender, id, type, installation, sequence, sealed, kept_at_ms';
+const columns = 'recipient, sender, id, format, type, key_id, sealed, kept_at_ms';
 // SQLite stores the length of a BLOB before it, so the sealed bytes are not read.
 const usage = `SELECT count(*) AS messages, coalesce(sum(length(sealed)), 0) AS bytes FROM mail WHERE type <> 'receipt'`;
 
@@ -43,8 +43,8 @@ export class SqliteMailboxes implements MailboxRepository {
   }
 
   put({ head, sealed, keptAtMs }: Mail): boolean {
-    const { to, from, id, type, installation, sequence } = head;
-    return this.#put.run(to, from, id, type, installation, sequence, sealed, keptAtMs) > 0;
+    const { to, from, id, format, type, keyId } = head;
+    return this.#put.run(to, from, id, format, type, keyId, sealed, keptAtMs) > 0;
   }
 
   has(recipient: PeerKey, sender: PeerKey, id: MessageId): boolean {
@@ -97,12 +97,12 @@ function itemFrom(row: Row): MailboxItem {
   return {
     number: integerOf(row, 'number'),
     head: {
+      format: integerOf(row, 'format'),
       from: peerKeyOf(row, 'sender'),
       to: peerKeyOf(row, 'recipient'),
       type: textOf(row, 'type'),
       id: messageIdOf(row, 'id'),
-      installation: installationOf(row, 'installation'),
-      sequence: integerOf(row, 'sequence'),
+      keyId: mailKeyIdOf(row, 'key_id'),
     },
     sealed: bytesOf(row, 'sealed'),
     keptAtMs: integerOf(row, 'kept_at_ms'),

@@ -2,11 +2,13 @@ import type { SQLOutputValue } from 'node:sqlite';
 import {
   fromHex,
   installationIdFromBytes,
+  mailKeyIdFromBytes,
   parseMessageId,
   parsePeerKey,
   parseSigningKey,
   serverEpochFromBytes,
   type InstallationId,
+  type MailKeyId,
   type MessageId,
   type PeerKey,
   type ServerEpoch,
@@ -60,6 +62,10 @@ export function messageIdOf(row: Row, column: string): MessageId {
 
 export function installationOf(row: Row, column: string): InstallationId {
   return fromText(row, column, (text) => installationIdFromBytes(fromHex(text)));
+}
+
+export function mailKeyIdOf(row: Row, column: string): MailKeyId {
+  return fromText(row, column, (text) => mailKeyIdFromBytes(fromHex(text)));
 }
 
 export function epochOf(row: Row, column: string): ServerEpoch {

@@ -43,9 +43,9 @@ export const serverSchema: Schema = {
       recipient TEXT NOT NULL,
       sender TEXT NOT NULL,
       id TEXT NOT NULL,
+      format INTEGER NOT NULL,
       type TEXT NOT NULL,
-      installation TEXT NOT NULL,
-      sequence INTEGER NOT NULL,
+      key_id TEXT NOT NULL,
       sealed BLOB NOT NULL,
       -- The server's running time when it arrived.
       kept_at_ms INTEGER NOT NULL DEFAULT 0,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sampleEpoch, sampleId, sampleInstallation, sampleKey, sampleName } from '../sample.ts';
+import { sampleEpoch, sampleId, sampleMailKeyId, sampleKey, sampleName } from '../sample.ts';
 import { describeServerStore } from '../server-store.contract.ts';
 import { openServerStore } from './server-store.ts';
 import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
@@ -14,12 +14,12 @@ describe('ServerStore in a file', () => {
     const file = path.join(temporaryFolder(), 'server.sqlite');
     const name = sampleName(1, { candidates: ['10.0.0.1:5'], version: 4 });
     const head = {
+      format: 1,
       from: sampleKey(1),
       to: sampleKey(2),
       type: 'text',
       id: sampleId(1),
-      installation: sampleInstallation(3),
-      sequence: 4,
+      keyId: sampleMailKeyId(3),
     };
     const mail = { head, sealed: Uint8Array.of(1), keptAtMs: 7 };
     const bounce = { id: sampleId(2), sender: sampleKey(1), recipient: sampleKey(2), code: 'wrong-key' };
