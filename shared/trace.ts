@@ -93,7 +93,11 @@ export type FrameSummary =
     }
   | { readonly type: 'credit'; readonly channel: Channel; readonly limit: number }
   | { readonly type: 'unreliable'; readonly size: number }
-  | { readonly type: 'close'; readonly reason: CloseReason };
+  | { readonly type: 'close'; readonly reason: CloseReason }
+  | { readonly type: 'key-share'; readonly exchange: number }
+  /** Ignored: a frame type or a channel that this version does not know. */
+  | { readonly type: 'unknown'; readonly number: number; readonly size: number }
+  | { readonly type: 'unknown-credit'; readonly channelNumber: number; readonly limit: number };
 
 /** Why a datagram was dropped; counted by cause. */
 export type DropCause =

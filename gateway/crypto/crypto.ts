@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import sodium from 'sodium-native';
 import type { KeyPair, TransportCrypto } from '../transport/ports.ts';
 import { sodiumAead } from './aead.ts';
@@ -15,6 +16,17 @@ export const transportCrypto: TransportCrypto = {
   aead: sodiumAead,
   noise: packageNoise,
   keyPair: keyPairOf,
+  sharedSecret(secretKey, publicKey) {
+    const shared = new Uint8Array(32);
+    try {
+      sodium.crypto_scalarmult(shared, secretKey, publicKey);
+      return shared;
+    } catch {
+      // libsodium refuses a shared secret of zeros.
+      return undefined;
+    }
+  },
+  hkdf: (salt, inputKey, info) => new Uint8Array(hkdfSync('blake2b512', inputKey, salt, info, 32)),
   mac(key, message) {
     const output = new Uint8Array(32);
     sodium.crypto_generichash(output, message, key);

@@ -23,7 +23,13 @@ import { HandshakeContext } from './handshake/handshake-context.ts';
 import { type EndpointCounters, OutputQueue, type Transmit } from './output-queue.ts';
 import type { KeyPair, TransportCrypto } from './ports.ts';
 import { OncePerInterval } from './once-per-interval.ts';
-import { otherVersionIntervalMs, resetIntervalMs, versionIntervalMs } from './timing.ts';
+import {
+  type KeyLimits,
+  keyLimits,
+  otherVersionIntervalMs,
+  resetIntervalMs,
+  versionIntervalMs,
+} from './timing.ts';
 
 export interface EndpointOptions {
   /** The identity of this endpoint; peers know its public key. */
@@ -31,12 +37,16 @@ export interface EndpointOptions {
   readonly crypto: TransportCrypto;
   /** Cryptographic randomness in a gateway, seeded in a simulation. */
   readonly random: (byteCount: number) => Uint8Array;
+  /** Randomness for reserved values, which are sent at each extension point; null (the default) sends none. */
+  readonly grease?: ((byteCount: number) => Uint8Array) | null;
   /** The profile to request from this peer, asked at each handshake and at `renegotiate-profile`; default `normal`. */
   readonly profileOf?: (peer: PeerKey) => Profile;
   /** The largest UDP payload that leaves for this address without fragmentation, in bytes; default 1,200. */
   readonly localDatagramBytesMax?: (to: Address) => number;
   /** Makes the controller of a new path; default Copa. */
   readonly controller?: () => CongestionController;
+  /** When the keys of a connection are changed; default `keyLimits` of timing.ts. */
+  readonly keyLimits?: KeyLimits;
   /** How many traces are kept until they are polled; default 0 (none). */
   readonly tracesMax?: number;
 }
@@ -54,6 +64,8 @@ export interface PeerStatistics {
   /** Messages, or fragments of them, that were sent again. */
   readonly retransmissions: number;
   readonly keyChanges: number;
+  /** How often both sides have exchanged new keys (PROTOCOL 5.18). */
+  readonly keyExchanges: number;
   readonly bytesInFlight: number;
   /** The largest UDP payload that the path is known to carry. */
   readonly datagramBytes: number;
@@ -90,9 +102,11 @@ export class Endpoint {
       keys,
       crypto,
       random,
+      grease = null,
       profileOf = () => 'normal',
       localDatagramBytesMax = () => datagramBytesBase,
       controller = () => new Copa(),
+      keyLimits: limits = keyLimits,
       tracesMax = 0,
     } = options;
     const [budget, sendBudget] = [this.#reassembly, this.#sendQueues];
@@ -101,6 +115,9 @@ export class Endpoint {
     this.#table = new ConnectionTable({
       output: this.#output,
       random,
+      grease,
+      crypto,
+      keyLimits: limits,
       localDatagramBytesMax,
       flowOptions: ({ profile, peerParameters }) => ({
         profile,
@@ -111,7 +128,7 @@ export class Endpoint {
         peerCredits: peerParameters.credits,
       }),
     });
-    const context = new HandshakeContext({ keys, crypto, random, profileOf });
+    const context = new HandshakeContext({ keys, crypto, random, profileOf, keyLimits: limits });
     this.#handshake = new Handshake(this.key, context, this.#output, this.#table);
   }
 
@@ -141,7 +158,7 @@ export class Endpoint {
   }
 
   statistics(): PeerStatistics[] {
-    return Array.from(this.#table, ({ peer, address, profile, packetCrypto, flow }) => ({
+    return Array.from(this.#table, ({ peer, address, profile, packetCrypto, keyExchanges, flow }) => ({
       peer,
       address,
       profile,
@@ -151,6 +168,7 @@ export class Endpoint {
       packetsLost: flow.counters.packetsLost,
       retransmissions: flow.counters.retransmissions,
       keyChanges: packetCrypto.keyChanges,
+      keyExchanges,
       bytesInFlight: flow.bytesInFlight,
       datagramBytes: flow.datagramBytes,
     }));

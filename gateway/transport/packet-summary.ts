@@ -51,6 +51,12 @@ function summarizeFrame(frame: Frame): FrameSummary {
       return { type: 'unreliable', size: frame.payload.length };
     case 'close':
       return { type: 'close', reason: frame.reason };
+    case 'key-share':
+      return { type: 'key-share', exchange: frame.exchange };
+    case 'unknown':
+      return { type: 'unknown', number: frame.number, size: frame.content.length };
+    case 'unknown-credit':
+      return frame;
     default:
       return frame satisfies never;
   }

@@ -4,6 +4,13 @@ export interface TransportCrypto {
   readonly noise: Noise;
   /** The X25519 key pair of 32 secret bytes. */
   keyPair(secretKey: Uint8Array): KeyPair;
+  /**
+   * X25519 (RFC 7748), 32 bytes. Returns undefined if the public key is a point of low order, which would make the shared
+   * secret public.
+   */
+  sharedSecret(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
+  /** HKDF (RFC 5869) with HMAC-BLAKE2b-512; the first 32 bytes. */
+  hkdf(salt: Uint8Array, inputKey: Uint8Array, info: Uint8Array): Uint8Array;
   /** A keyed hash of `message`, 32 bytes, for the retry tokens of this endpoint. */
   readonly mac: (key: Uint8Array, message: Uint8Array) => Uint8Array;
 }

@@ -24,10 +24,25 @@ export const otherVersionIntervalMs = 60_000;
 /** The lifetime of a key for retry tokens. The previous key stays valid, so a token lives once to twice as long. */
 export const tokenKeyMs = 10_000;
 
-/** A sending key seals at most this many packets (far below the limit of ChaCha20-Poly1305, RFC 9001 6.6) ... */
-export const keyPacketsMax = 2 ** 20;
-/** ... and serves at most this long. */
-export const keyUseMaxMs = 3_600_000;
+/** When keys of a connection are changed. Simulations have smaller limits. */
+export interface KeyLimits {
+  /** A sending key seals this many packets ... */
+  readonly packetsMax: number;
+  /** ... or serves this long, and is then rekeyed (PROTOCOL 5.4). */
+  readonly useMaxMs: number;
+  /** After this many bytes in both directions ... */
+  readonly exchangeBytes: number;
+  /** ... or this time, both sides exchange new keys (PROTOCOL 5.18). */
+  readonly exchangeMs: number;
+}
+
+export const keyLimits: KeyLimits = {
+  // Far below the limit of ChaCha20-Poly1305 (RFC 9001 6.6).
+  packetsMax: 2 ** 20,
+  useMaxMs: 3_600_000,
+  exchangeBytes: 2 ** 36,
+  exchangeMs: 12 * 3_600_000,
+};
 /** Old keys are kept for three probe timeouts (RFC 9001 6.5). */
 export const oldKeysProbeTimeouts = 3;
 

@@ -54,6 +54,36 @@ export const validFrameVectors: readonly { name: string; hex: string; frames: re
     hex: '060102030405060708',
     frames: [{ type: 'path-response', data: fromHex('0102030405060708') }],
   },
+  {
+    name: 'CREDIT: 5 on channel 3, which this version does not know: ignored',
+    hex: '030305',
+    frames: [{ type: 'unknown-credit', channelNumber: 3, limit: 5 }],
+  },
+  {
+    name: 'KEY_SHARE 1',
+    hex: '0901' + '8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a',
+    frames: [
+      {
+        type: 'key-share',
+        exchange: 1,
+        publicKey: fromHex('8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a'),
+      },
+    ],
+  },
+  {
+    name: 'an unknown frame of type 0x40 without content: skipped',
+    hex: '4040' + '00',
+    frames: [{ type: 'unknown', number: 0x40, content: fromHex('') }],
+  },
+  {
+    name: 'unknown frames of the types 0x5f and 2^53 - 1, and "a" on control between them',
+    hex: '405f' + '026869' + '10000161' + 'c01fffffffffffff' + '01ff',
+    frames: [
+      { type: 'unknown', number: 0x5f, content: fromHex('6869') },
+      { type: 'data', channel: 'control', message: 0, offset: 0, total: 1, payload: fromHex('61') },
+      { type: 'unknown', number: 2 ** 53 - 1, content: fromHex('ff') },
+    ],
+  },
   { name: 'CLOSE: goodbye', hex: '0700', frames: [{ type: 'close', reason: 'goodbye' }] },
   { name: 'CLOSE: refused', hex: '0702', frames: [{ type: 'close', reason: 'refused' }] },
   {
@@ -107,12 +137,22 @@ export const validFrameVectors: readonly { name: string; hex: string; frames: re
   },
 ];
 
-/** Longer forms than the shortest are readable too; frames.ts never writes them. */
+/** Longer forms than the shortest, and unknown reasons, are readable too; frames.ts never writes them. */
 export const longFormFrameVectors: readonly { name: string; hex: string; frames: readonly Frame[] }[] = [
   {
     name: 'UNRELIABLE with the length 2 in 8 bytes',
     hex: '04c0000000000000026869',
     frames: [{ type: 'unreliable', payload: fromHex('6869') }],
+  },
+  {
+    name: 'CLOSE for reason 3, which this version does not know: goodbye',
+    hex: '0703',
+    frames: [{ type: 'close', reason: 'goodbye' }],
+  },
+  {
+    name: 'an unknown frame with the type 0x40 in 4 bytes and its length in 2',
+    hex: '80000040' + '40026869',
+    frames: [{ type: 'unknown', number: 0x40, content: fromHex('6869') }],
   },
   {
     name: 'DATA that tells the number of the next message where it need not',
@@ -127,23 +167,30 @@ export const longFormFrameVectors: readonly { name: string; hex: string; frames:
 /** Each makes its whole packet `malformed`: the packet is dropped, no frame counts, and no ACK follows. */
 export const malformedFrameVectors: readonly { name: string; hex: string }[] = [
   { name: 'no frame at all', hex: '' },
-  { name: 'type 09', hex: '09' },
+  { name: 'type 0a', hex: '0a' },
   { name: 'type 20', hex: '20000568656c6c6f' },
-  { name: 'type ff', hex: 'ff' },
+  { name: 'type 3f', hex: '3f' },
+  { name: 'a type of two bytes below 40', hex: '402000' },
+  { name: 'PING in two bytes', hex: '400100' },
+  { name: 'a type of eight bytes, cut short', hex: 'ff' },
+  { name: 'a type of 2^53', hex: 'c02000000000000000' },
+  { name: 'UNKNOWN without a length', hex: '4040' },
+  { name: 'UNKNOWN with a byte too few', hex: '4040036869' },
+  { name: 'UNKNOWN of 2^61 bytes', hex: '4040e000000000000000' },
   { name: 'a good frame before a bad one', hex: '01ff' },
   { name: 'ACK cut short', hex: '020940fa00' },
   { name: 'ACK of 5 packets down from 3', hex: '0203000004' },
   { name: 'ACK with a second range below 0', hex: '0205000100' + '0400' },
   { name: 'ACK of 33 ranges', hex: '024064002000' + '0000'.repeat(32) },
-  { name: 'CREDIT on channel 3', hex: '030305' },
   { name: 'CREDIT without a limit', hex: '0301' },
   { name: 'CREDIT of 2^53', hex: '0301c020000000000000' },
   { name: 'UNRELIABLE with a byte too few', hex: '04036869' },
   { name: 'UNRELIABLE of 2^61 bytes', hex: '04e000000000000000' },
   { name: 'PATH_CHALLENGE of 7 bytes', hex: '0501020304050607' },
   { name: 'PATH_RESPONSE of 7 bytes', hex: '0601020304050607' },
-  { name: 'CLOSE for reason 3', hex: '0703' },
   { name: 'CLOSE without a reason', hex: '07' },
+  { name: 'KEY_SHARE of 31 bytes', hex: '0901' + '11'.repeat(31) },
+  { name: 'KEY_SHARE without a number', hex: '09' },
   { name: 'DATA on channel 3', hex: '13000568656c6c6f' },
   { name: 'DATA with a byte too few', hex: '11000668656c6c6f' },
   { name: 'DATA cut in its message number', hex: '1140' },

@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../ids.ts';
 import { datagramBytesMax, transportMessageBytesMax } from '../limits.ts';
 import { longFormFrameVectors, malformedFrameVectors, validFrameVectors } from './frame-vectors.ts';
-import { ackRangesMax, decodeFrames, encodeFrame, type Frame, type PacketRange, writeAck } from './frames.ts';
+import {
+  ackRangesMax,
+  decodeFrames,
+  encodeFrame,
+  encodeGreaseClose,
+  type Frame,
+  frameTypeWithLengthMin,
+  type PacketRange,
+  writeAck,
+  writeGrease,
+} from './frames.ts';
 import { channels, closeReasons } from './packet.ts';
 import { varintBytes, varintMax, VarintReader, writeVarint } from './varint.ts';
 
@@ -61,9 +71,10 @@ describe('vectors', () => {
   }
   it('PROTOCOL 8.1: contain a valid frame of every type, and an invalid one of each type that can be invalid', () => {
     const withoutFields = ['ping', 'padding', 'classic'];
-    const withFields = 'ack credit unreliable path-challenge path-response close data'.split(' ');
+    const withFields =
+      'ack credit unreliable path-challenge path-response close key-share unknown data'.split(' ');
     const seen = new Set<string>(validFrameVectors.flatMap(({ frames }) => frames.map(({ type }) => type)));
-    expect([...seen].sort()).toEqual([...withoutFields, ...withFields].sort());
+    expect([...seen].sort()).toEqual([...withoutFields, ...withFields, 'unknown-credit'].sort());
     for (const type of withFields) {
       const prefix = type.toUpperCase().replace('-', '_');
       expect(
@@ -79,7 +90,7 @@ describe('decodeFrames', () => {
     let readable = 0;
     // Small numbers are lengths, channels and types that are there: with even luck hardly anything can be read.
     const body = fc.array(fc.oneof(fc.nat(7), fc.nat(255)), { maxLength: 40 });
-    const type = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 0x10, 0x11, 0x12, 0x14, 0x15, 0x16);
+    const type = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 9, 0x10, 0x11, 0x12, 0x14, 0x15, 0x16, 0x40, 0x41);
     fc.assert(
       fc.property(type, body, (first, rest) => {
         const frames = decodeFrames(Uint8Array.of(first, ...rest));
@@ -112,6 +123,63 @@ describe('decodeFrames', () => {
         expect(decodeFrames(whole.subarray(0, length))).toBe('malformed');
       }),
     );
+  });
+});
+
+describe('room to grow', () => {
+  const ping = Uint8Array.of(0x01);
+
+  it('PROTOCOL 8.18: skips any frame of an unknown type from 0x40 on, and reads the frames around it', () => {
+    const number = fc.integer({ min: frameTypeWithLengthMin, max: varintMax });
+    fc.assert(
+      fc.property(number, fc.uint8Array({ maxLength: 300 }), (type, content) => {
+        const unknown = encodeFrame({ type: 'unknown', number: type, content });
+        const frames = decodeFrames(Uint8Array.of(...ping, ...unknown, ...ping));
+        expect(frames).toEqual([{ type: 'ping' }, { type: 'unknown', number: type, content }, { type: 'ping' }]);
+      }),
+    );
+  });
+
+  it('PROTOCOL 8.18: refuses every unknown type below 0x40, in one byte and in more', () => {
+    const known = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    for (let type = 0; type < frameTypeWithLengthMin; type++) {
+      // Followed by bytes that would be a valid length and content.
+      const isKnown = known.has(type) || (type & 0xf0) === 0x10;
+      if (!isKnown) expect(decodeFrames(Uint8Array.of(type, 0)), `type ${type}`).toBe('malformed');
+      expect(decodeFrames(Uint8Array.of(0x40, type, 0)), `type ${type} in two bytes`).toBe('malformed');
+      expect(decodeFrames(Uint8Array.of(0x80, 0, 0, type, 0)), `type ${type} in four bytes`).toBe('malformed');
+    }
+  });
+
+  it('PROTOCOL 8.19: reads every reason for a CLOSE that it does not know as goodbye', () => {
+    for (let reason = 0; reason < 256; reason++) {
+      const expected = closeReasons[reason] ?? 'goodbye';
+      expect(decodeFrames(Uint8Array.of(0x07, reason))).toEqual([{ type: 'close', reason: expected }]);
+    }
+  });
+});
+
+describe('reserved values (GREASE)', () => {
+  const isReservedByte = (number: number) => number >= 3 && number < 256 && number % 0x1f === 0x1b;
+
+  it('PROTOCOL 8.20: are frames of reserved types, and CREDITs of reserved channels', () => {
+    const target = new Uint8Array(40);
+    for (let byte = 0; byte < 256; byte++) {
+      const end = writeGrease(target, 0, (byteCount) => new Uint8Array(byteCount).fill(byte));
+      const frames = decodeFrames(target.subarray(0, end));
+      expect(frames).toEqual([
+        { type: 'unknown', number: 0x40 + 0x1f * byte, content: new Uint8Array(byte & 0x0f).fill(byte) },
+        { type: 'unknown-credit', channelNumber: expect.toSatisfy(isReservedByte), limit: byte },
+      ]);
+    }
+  });
+
+  it('PROTOCOL 8.20: are reasons of CLOSE that read as goodbye', () => {
+    for (let byte = 0; byte < 256; byte++) {
+      const frame = encodeGreaseClose((byteCount) => new Uint8Array(byteCount).fill(byte));
+      expect(decodeFrames(frame)).toEqual([{ type: 'close', reason: 'goodbye' }]);
+      expect(frame[1]).toSatisfy(isReservedByte);
+    }
   });
 });
 
@@ -164,6 +232,21 @@ function anyFrame(): fc.Arbitrary<Frame> {
         return { type: 'ack', delay, ranges };
       }),
     fc.record({ type: fc.constant('credit' as const), channel, limit: fc.maxSafeNat() }),
+    fc.record({
+      type: fc.constant('unknown-credit' as const),
+      channelNumber: fc.integer({ min: channels.length, max: 255 }),
+      limit: fc.maxSafeNat(),
+    }),
+    fc.record({
+      type: fc.constant('key-share' as const),
+      exchange: fc.maxSafeNat(),
+      publicKey: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    }),
+    fc.record({
+      type: fc.constant('unknown' as const),
+      number: fc.integer({ min: frameTypeWithLengthMin, max: varintMax }),
+      content: payload,
+    }),
     fc.record({ type: fc.constant('unreliable' as const), payload }),
     fc.record({ type: fc.constant('path-challenge' as const), data }),
     fc.record({ type: fc.constant('path-response' as const), data }),

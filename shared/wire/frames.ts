@@ -4,7 +4,8 @@ import { varintBytes, varintMax, VarintReader, writeVarint } from './varint.ts';
 
 /**
  * Frames fill the plaintext of a TRANSPORT packet, one after the other to its end. A frame is a type byte, then fields in a
- * fixed order. Numbers are varints (varint.ts) unless noted otherwise.
+ * fixed order. Numbers are varints (varint.ts) unless noted otherwise. Types from 0x40 on have a length, so that a reader can
+ * skip what it does not know.
  */
 export type Frame =
   /** A run of zero bytes. */
@@ -13,12 +14,17 @@ export type Frame =
   | AckFrame
   | DataFrame
   | CreditFrame
+  /** A CREDIT for a channel that this version does not have. The receiver ignores it. */
+  | { readonly type: 'unknown-credit'; readonly channelNumber: number; readonly limit: number }
   | { readonly type: 'unreliable'; readonly payload: Uint8Array }
   | { readonly type: 'path-challenge'; readonly data: Uint8Array }
   | { readonly type: 'path-response'; readonly data: Uint8Array }
   | { readonly type: 'close'; readonly reason: CloseReason }
   /** The sender requests the profile `classic`. */
-  | { readonly type: 'classic' };
+  | { readonly type: 'classic' }
+  | KeyShareFrame
+  /** A frame of a type that this version does not have. The receiver skips it. */
+  | UnknownFrame;
 
 /** Packet numbers from `smallest` to `largest`, both included. */
 export interface PacketRange {
@@ -53,6 +59,21 @@ export interface CreditFrame {
   readonly limit: number;
 }
 
+export interface KeyShareFrame {
+  readonly type: 'key-share';
+  /** Exchanges of a connection count from 1. */
+  readonly exchange: number;
+  /** An X25519 public key that was made for this exchange. */
+  readonly publicKey: Uint8Array;
+}
+
+export interface UnknownFrame {
+  readonly type: 'unknown';
+  /** At least frameTypeWithLengthMin. */
+  readonly number: number;
+  readonly content: Uint8Array;
+}
+
 const frameTypes = {
   padding: 0x00,
   ping: 0x01,
@@ -63,14 +84,19 @@ const frameTypes = {
   pathResponse: 0x06,
   close: 0x07,
   classic: 0x08,
+  keyShare: 0x09,
   /** 0x10 to 0x1f: the low bits hold the channel and show which fields are present. */
   data: 0x10,
 } as const;
 /** Bits of a DATA frame's type. `part`: offset and whole length are present. `next`: the number is omitted, being the next. */
 const dataBits = { channel: 0x03, part: 0x04, next: 0x08 } as const;
 
+/** PROTOCOL 8.18: frame types from here on are varints, and a length follows. Below, an unknown type has an unknown end. */
+export const frameTypeWithLengthMin = 0x40;
+
 export const ackRangesMax = 32;
 const pathDataBytes = 8;
+const keyShareBytes = 32;
 export const ackDelayUnitMs = 0.008;
 
 /** Reads all frames. Any bytes give a value; none makes it throw. Payloads share the memory of `bytes`. */
@@ -105,9 +131,11 @@ function readFrame(reader: VarintReader, before: Frame | undefined): Frame | und
     case frameTypes.ack:
       return readAck(reader);
     case frameTypes.credit: {
-      const channel = channels[reader.byte()];
+      const channelNumber = reader.byte();
       const limit = reader.varint();
-      return channel === undefined ? undefined : { type: 'credit', channel, limit };
+      const channel = channels[channelNumber];
+      if (channel === undefined) return { type: 'unknown-credit', channelNumber, limit };
+      return { type: 'credit', channel, limit };
     }
     case frameTypes.unreliable:
       return { type: 'unreliable', payload: reader.take(reader.varint()) };
@@ -115,15 +143,24 @@ function readFrame(reader: VarintReader, before: Frame | undefined): Frame | und
       return { type: 'path-challenge', data: reader.take(pathDataBytes) };
     case frameTypes.pathResponse:
       return { type: 'path-response', data: reader.take(pathDataBytes) };
-    case frameTypes.close: {
-      const reason = closeReasons[reader.byte()];
-      return reason === undefined ? undefined : { type: 'close', reason };
-    }
+    case frameTypes.close:
+      // PROTOCOL 8.19: a later version may have more reasons. The connection ends in any case.
+      return { type: 'close', reason: closeReasons[reader.byte()] ?? 'goodbye' };
     case frameTypes.classic:
       return { type: 'classic' };
+    case frameTypes.keyShare:
+      return { type: 'key-share', exchange: reader.varint(), publicKey: reader.take(keyShareBytes) };
     default:
-      return undefined;
+      return type < frameTypeWithLengthMin ? undefined : readUnknown(reader);
   }
+}
+
+function readUnknown(reader: VarintReader): UnknownFrame | undefined {
+  reader.at--;
+  const number = reader.varint();
+  // RFC 9000 12.4: a frame type in a longer form than it needs could mean two things to two readers.
+  if (number < frameTypeWithLengthMin) return undefined;
+  return { type: 'unknown', number, content: reader.take(reader.varint()) };
 }
 
 function readData(reader: VarintReader, type: number, before: Frame | undefined): DataFrame | undefined {
@@ -253,6 +290,22 @@ export function writeCredit(target: Uint8Array, at: number, channelNumber: numbe
   return writeVarint(target, at + 2, limit);
 }
 
+export function keyShareFrameBytes(exchange: number): number {
+  return 1 + varintBytes(exchange) + keyShareBytes;
+}
+
+export function writeKeyShare(
+  target: Uint8Array,
+  at: number,
+  exchange: number,
+  publicKey: Uint8Array,
+): number {
+  target[at] = frameTypes.keyShare;
+  const place = writeVarint(target, at + 1, exchange);
+  target.set(publicKey, place);
+  return place + keyShareBytes;
+}
+
 export function unreliableFrameBytes(byteCount: number): number {
   return 1 + varintBytes(byteCount) + byteCount;
 }
@@ -300,6 +353,14 @@ export function encodeFrame(frame: Frame, before?: Frame): Uint8Array {
       writeCredit(target, 0, channels.indexOf(frame.channel), frame.limit);
       return target;
     }
+    case 'unknown-credit': {
+      if (channels[frame.channelNumber] !== undefined) {
+        throw new RangeError(`channel ${frame.channelNumber} is known`);
+      }
+      const target = new Uint8Array(creditFrameBytes(frame.limit));
+      writeCredit(target, 0, frame.channelNumber, frame.limit);
+      return target;
+    }
     case 'unreliable': {
       const target = new Uint8Array(unreliableFrameBytes(frame.payload.length));
       writeUnreliable(target, 0, frame.payload);
@@ -313,10 +374,57 @@ export function encodeFrame(frame: Frame, before?: Frame): Uint8Array {
       return Uint8Array.of(frameTypes.close, closeReasons.indexOf(frame.reason));
     case 'classic':
       return Uint8Array.of(frameTypes.classic);
+    case 'key-share': {
+      if (frame.publicKey.length !== keyShareBytes) {
+        throw new RangeError(`a key share of ${frame.publicKey.length} bytes`);
+      }
+      const target = new Uint8Array(keyShareFrameBytes(frame.exchange));
+      writeKeyShare(target, 0, frame.exchange, frame.publicKey);
+      return target;
+    }
+    case 'unknown':
+      return unknownFrame(frame);
     default:
       return frame satisfies never;
   }
 }
+
+function unknownFrame({ number, content }: UnknownFrame): Uint8Array {
+  if (number < frameTypeWithLengthMin) throw new RangeError(`a frame of type ${number} has no length`);
+  const target = new Uint8Array(varintBytes(number) + varintBytes(content.length) + content.length);
+  target.set(content, writeVarint(target, writeVarint(target, 0, number), content.length));
+  return target;
+}
+
+/**
+ * Writes a frame of a reserved type and a CREDIT for a reserved channel, which mean nothing (GREASE, RFC 8701): a peer that fails
+ * on unknown numbers is found before real ones are added (PROTOCOL 8.20). Returns their end.
+ */
+export function writeGrease(
+  target: Uint8Array,
+  at: number,
+  random: (byteCount: number) => Uint8Array,
+): number {
+  const [step = 0, size = 0] = random(2);
+  const number = frameTypeWithLengthMin + greaseStep * step;
+  const frame = unknownFrame({ type: 'unknown', number, content: random(size & greaseSizeMask) });
+  target.set(frame, at);
+  return writeCredit(target, at + frame.length, greaseByte(step), size);
+}
+
+/** Returns a CLOSE for a reserved reason, which its reader takes as goodbye. */
+export function encodeGreaseClose(random: (byteCount: number) => Uint8Array): Uint8Array {
+  return Uint8Array.of(frameTypes.close, greaseByte(random(1)[0] ?? 0));
+}
+
+/** A channel or a reason, in a byte. */
+function greaseByte(step: number): number {
+  return greaseStart + greaseStep * (step & 0x07);
+}
+
+const greaseStart = 0x1b;
+const greaseStep = 0x1f;
+const greaseSizeMask = 0x0f;
 
 function pathFrame(type: number, data: Uint8Array): Uint8Array {
   if (data.length !== pathDataBytes) throw new RangeError(`${data.length} bytes of path data`);

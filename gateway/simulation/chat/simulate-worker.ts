@@ -4,6 +4,7 @@ import { version } from '../../cli/release.ts';
 import { TraceFile } from '../../trace/trace-file.ts';
 import type { TraceListener } from '../../trace/trace-feed.ts';
 import { VirtualClock } from '../network/virtual-clock.ts';
+import type { KeyLimits } from '../../transport/timing.ts';
 import { runTransportStorm } from '../transport/transport-storm.ts';
 
 /** A thread of `npm run simulate`: takes seeds, one at a time, runs their storms, and answers with counts. */
@@ -14,6 +15,8 @@ export interface SeedRequest {
   readonly seed: number;
   /** A new file for the traces of this seed; null for none. */
   readonly trace: string | null;
+  /** For transport storms: limits that replace those that the storm would draw. */
+  readonly keyLimits: Partial<KeyLimits>;
 }
 
 export interface SeedAnswer {
@@ -30,12 +33,12 @@ parentPort?.on('message', (request: SeedRequest) => {
   parentPort?.postMessage(answerOf(request));
 });
 
-function answerOf({ seed, trace }: SeedRequest): SeedAnswer {
+function answerOf({ seed, trace, keyLimits }: SeedRequest): SeedAnswer {
   let traceFile: TraceFile | undefined;
   try {
     if (trace !== null) traceFile = new TraceFile(trace, { version, now: virtualStart, onFailure: rethrow });
     const onTrace = traceFile?.write ?? null;
-    const sums = kind === 'transport' ? transportSums(seed, onTrace) : chatSums(seed, onTrace);
+    const sums = kind === 'transport' ? transportSums(seed, onTrace, keyLimits) : chatSums(seed, onTrace);
     return { seed, sums, failure: null };
   } catch (error) {
     const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -60,9 +63,19 @@ function chatSums(seed: number, onTrace: TraceListener | null): SeedAnswer['sums
   };
 }
 
-function transportSums(seed: number, onTrace: TraceListener | null): SeedAnswer['sums'] {
-  const { messages, outcomes, restarts, virtualSeconds } = runTransportStorm(seed, { onTrace });
-  return { messages, ...outcomes, restarts, 's of virtual time': virtualSeconds };
+function transportSums(
+  seed: number,
+  onTrace: TraceListener | null,
+  keyLimits: Partial<KeyLimits>,
+): SeedAnswer['sums'] {
+  const report = runTransportStorm(seed, { onTrace, keyLimits });
+  return {
+    messages: report.messages,
+    ...report.outcomes,
+    restarts: report.restarts,
+    'key exchanges': report.keyExchanges,
+    's of virtual time': report.virtualSeconds,
+  };
 }
 
 function rethrow(error: unknown): never {

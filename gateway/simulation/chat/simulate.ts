@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import type { KeyLimits } from '../../transport/timing.ts';
 import type { SeedAnswer, SeedRequest, StormKind } from './simulate-worker.ts';
 
 /**
  * `npm run simulate -- --seeds 1000 --seed 1`: runs storms over the whole chat, one per seed. `--transport` runs them over
  * endpoints alone, usually two, sometimes twenty. `--jobs`: how many run at a time; default one per core. `--trace` writes
- * the traces of all endpoints of a single seed to a new file (docs/DEBUGGING.md).
+ * the traces of all endpoints of a single seed to a new file (docs/DEBUGGING.md). A transport storm draws when its keys change
+ * (PROTOCOL 5.4, 5.18); `--rekey-packets`, `--rekey-seconds`, `--exchange-bytes` and `--exchange-seconds` set it.
  */
 
 const { values } = parseArgs({
@@ -16,20 +18,31 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: String(availableParallelism()) },
     trace: { type: 'string' },
+    'rekey-packets': { type: 'string' },
+    'rekey-seconds': { type: 'string' },
+    'exchange-bytes': { type: 'string' },
+    'exchange-seconds': { type: 'string' },
   },
 });
 const kind: StormKind = values.transport ? 'transport' : 'chat';
 const [first, count, jobs] = [Number(values.seed), Number(values.seeds), Number(values.jobs)];
 const { trace = null } = values;
+const keyLimits: Partial<KeyLimits> = {
+  ...optional('packetsMax', values['rekey-packets'], 1),
+  ...optional('useMaxMs', values['rekey-seconds'], 1_000),
+  ...optional('exchangeBytes', values['exchange-bytes'], 1),
+  ...optional('exchangeMs', values['exchange-seconds'], 1_000),
+};
 if (
-  ![first, count, jobs].every(Number.isSafeInteger) ||
+  ![first, count, jobs, ...Object.values(keyLimits)].every(Number.isSafeInteger) ||
   count < 1 ||
   jobs < 1 ||
   (trace !== null && count > 1)
 ) {
   process.stderr.write(
     'usage: npm run simulate -- [--transport] --seeds <how many> --seed <the first> --jobs <at a time>\n' +
-      '       npm run simulate -- [--transport] --seeds 1 --seed <seed> --trace <new file>\n',
+      '       npm run simulate -- [--transport] --seeds 1 --seed <seed> --trace <new file>\n' +
+      '       with --transport: --rekey-packets, --rekey-seconds, --exchange-bytes, --exchange-seconds <number>\n',
   );
   process.exit(2);
 }
@@ -71,7 +84,7 @@ function runWorker(): Promise<void> {
       clearTimeout(patience);
       if (next >= first + count) return end();
       const seed = next++;
-      worker.postMessage({ seed, trace } satisfies SeedRequest);
+      worker.postMessage({ seed, trace, keyLimits } satisfies SeedRequest);
       patience = setTimeout(() => {
         fail(seed, `${kind} storm of seed ${seed}: no end after ${stormSecondsMax} s`);
         end();
@@ -85,6 +98,14 @@ function runWorker(): Promise<void> {
     worker.on('error', reject);
     giveNext();
   });
+}
+
+function optional(
+  name: keyof KeyLimits,
+  value: string | undefined,
+  unit: number,
+): Partial<Record<keyof KeyLimits, number>> {
+  return value === undefined ? {} : { [name]: Number(value) * unit };
 }
 
 function fail(seed: number, why: string): void {

@@ -15,6 +15,9 @@ export interface EndpointNodeOptions {
   readonly seed: number;
   readonly profileOf?: EndpointOptions['profileOf'];
   readonly localDatagramBytesMax?: EndpointOptions['localDatagramBytesMax'];
+  readonly keyLimits?: EndpointOptions['keyLimits'];
+  /** Whether to send reserved values at each extension point; default false. */
+  readonly sendsGrease?: boolean;
 }
 
 /** A bare endpoint on a simulated host that records its events, for tests of the transport alone. */
@@ -27,14 +30,17 @@ export class EndpointNode implements DrivenEndpoint {
   readonly #socket: SimulatedSocket;
 
   constructor(host: SimulatedHost, port: number, options: EndpointNodeOptions) {
-    const { seed, keys, profileOf, localDatagramBytesMax } = options;
+    const { seed, keys, profileOf, localDatagramBytesMax, keyLimits, sendsGrease = false } = options;
     const random = new SeededRandom(seed);
+    const grease = new SeededRandom(seed);
     this.endpoint = new Endpoint({
       keys,
       crypto: transportCrypto,
       random: (byteCount) => random.bytes(byteCount),
+      grease: sendsGrease ? (byteCount) => grease.bytes(byteCount) : null,
       ...(profileOf === undefined ? {} : { profileOf }),
       ...(localDatagramBytesMax === undefined ? {} : { localDatagramBytesMax }),
+      ...(keyLimits === undefined ? {} : { keyLimits }),
     });
     this.key = this.endpoint.key;
     this.#socket = host.bind(port, this);

@@ -103,7 +103,7 @@ export class FuzzPeer {
   #drawFrame(): Frame {
     const random = this.#random;
     const channel = channels[random.below(channels.length)] ?? 'chat';
-    switch (random.below(20)) {
+    switch (random.below(23)) {
       case 0:
         return { type: 'padding', byteCount: 1 + random.below(30) };
       case 1:
@@ -122,6 +122,12 @@ export class FuzzPeer {
         return { type: 'path-response', data: random.bytes(8) };
       case 9:
         return { type: 'classic' };
+      case 20:
+        return { type: 'key-share', exchange: this.#drawNumber(), publicKey: random.bytes(32) };
+      case 21:
+        return { type: 'unknown', number: 0x40 + this.#drawNumber(), content: random.bytes(random.below(60)) };
+      case 22:
+        return { type: 'unknown-credit', channelNumber: 3 + random.below(253), limit: this.#drawNumber() };
       case 10:
         return random.below(500) === 0 ? { type: 'close', reason: 'goodbye' } : { type: 'ping' };
       default: {

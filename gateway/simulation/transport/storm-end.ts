@@ -5,6 +5,7 @@ import { channelCreditsMax, halfOpenMax } from '../../../shared/limits.ts';
 import type { Profile } from '../../../shared/wire/parameters.ts';
 import type { Channel, EndpointEvent, NetworkChange } from '../../transport/events.ts';
 import { EndpointNode, testKey, testKeys } from './endpoint-node.ts';
+import type { KeyLimits } from '../../transport/timing.ts';
 import type { SimulatedHost } from '../network/simulated-network.ts';
 import type { DeliveryInvariants } from './delivery-invariants.ts';
 
@@ -27,6 +28,8 @@ export interface StormEndOptions {
   readonly invariants: DeliveryInvariants;
   /** The number of ends in the storm. */
   readonly ends: number;
+  readonly keyLimits: KeyLimits;
+  readonly sendsGrease: boolean;
 }
 
 /** One end of a storm: an endpoint that is killed and restarted, and the knowledge of its role. */
@@ -116,6 +119,11 @@ export class StormEnd {
     this.#node.handleNetworkChange(change);
   }
 
+  /** How often its live connections have exchanged new keys. */
+  get keyExchanges(): number {
+    return this.#node.endpoint.statistics().reduce((sum, { keyExchanges }) => sum + keyExchanges, 0);
+  }
+
   checkBounds(): void {
     const { connections, dials, halfOpens, reassemblyBytes } = this.#holdings();
     const peers = this.#options.ends - 1;
@@ -150,12 +158,14 @@ export class StormEnd {
   }
 
   #start(): EndpointNode {
-    const { host, number, seed, profile, localDatagramBytesMax } = this.#options;
+    const { host, number, seed, profile, localDatagramBytesMax, keyLimits, sendsGrease } = this.#options;
     const node = new EndpointNode(host, 50_000, {
       keys: testKeys(number),
       seed: seed * 10_000 + this.restarts * 100 + number,
       profileOf: () => profile,
       localDatagramBytesMax: () => localDatagramBytesMax,
+      keyLimits,
+      sendsGrease,
     });
     node.onEvent = (_nowMs, event) => this.#handle(event);
     return node;

@@ -4,6 +4,7 @@ import { SeededRandom } from '../../net/seeded-random.ts';
 import type { TraceListener } from '../../trace/trace-feed.ts';
 import type { Channel } from '../../transport/events.ts';
 import { SimulatedNetwork } from '../network/simulated-network.ts';
+import type { KeyLimits } from '../../transport/timing.ts';
 import { StormEnd } from './storm-end.ts';
 import { DeliveryInvariants, type Written } from './delivery-invariants.ts';
 import { drawDatagramBytes, drawNetworkConditions } from '../network/network-conditions.ts';
@@ -14,6 +15,8 @@ export interface TransportStormReport {
   /** How often messages had each outcome. */
   readonly outcomes: Readonly<Record<Written['outcome'], number>>;
   readonly restarts: number;
+  /** How often the connections that lived at the end of the storm had exchanged new keys. */
+  readonly keyExchanges: number;
   readonly virtualSeconds: number;
   /** A hash of all delivered datagrams in order: equal hashes mean equal runs. */
   readonly fingerprint: number;
@@ -24,6 +27,8 @@ export interface TransportStormOptions {
   readonly wallClocksJump?: boolean;
   /** Gets the traces of all endpoints; null for none. */
   readonly onTrace?: TraceListener | null;
+  /** Replaces limits that the storm would draw. */
+  readonly keyLimits?: Partial<KeyLimits>;
 }
 
 /** About a minute. */
@@ -60,9 +65,15 @@ class TransportStorm {
   >;
   #fingerprint = 0;
   #hostsUsed = 0;
+  #keyExchanges = 0;
 
-  constructor(seed: number, { wallClocksJump = true, onTrace = null }: TransportStormOptions) {
+  constructor(
+    seed: number,
+    { wallClocksJump = true, onTrace = null, keyLimits = {} }: TransportStormOptions,
+  ) {
     const random = new SeededRandom(seed);
+    // Numbers of their own: the rest of a storm does not depend on them.
+    const keyRandom = new SeededRandom(seed);
     this.#random = random;
     this.#wallClocksJump = wallClocksJump;
     const may = (): boolean => random.below(3) === 0;
@@ -78,13 +89,21 @@ class TransportStorm {
     this.#network = new SimulatedNetwork({ seed });
     this.#network.onTrace = onTrace;
     const ends = seed % crowdEvery === 0 ? 20 : 2;
+    const limits = { ...drawKeyLimits(keyRandom), ...keyLimits };
     this.#ends = Array.from({ length: ends }, (_, index) => {
       const host = this.#network.addHost(`end ${index + 1}`, [this.#freeAddress()]);
       host.leap(random.below(1_000_000));
       const profile = random.below(6) === 0 ? 'classic' : 'normal';
       const localDatagramBytesMax = drawDatagramBytes(random);
       const numbers = { number: index + 1, seed, ends, localDatagramBytesMax };
-      return new StormEnd({ host, profile, invariants: this.#invariants, ...numbers });
+      return new StormEnd({
+        host,
+        profile,
+        invariants: this.#invariants,
+        keyLimits: limits,
+        sendsGrease: keyRandom.below(2) === 0,
+        ...numbers,
+      });
     });
     for (const from of this.#ends) for (const to of this.#ends) this.#changeConditions(from, to);
     this.#network.onDelivery = ({ bytes }) => {
@@ -102,12 +121,14 @@ class TransportStorm {
       for (const end of this.#ends) if (end.isRunning) end.checkBounds();
     }
     this.#checkEverythingEnds();
+    this.#keyExchanges = this.#ends.reduce((sum, { keyExchanges }) => sum + keyExchanges, 0);
     this.#checkTheyMeetAgain();
     this.#checkNothingIsKept();
     return {
       messages: this.#invariants.count,
       outcomes: this.#invariants.outcomes,
       restarts: this.#ends.reduce((sum, { restarts }) => sum + restarts, 0),
+      keyExchanges: this.#keyExchanges,
       virtualSeconds: Math.round((this.#network.clock.now().monotonicMs - startMs) / 1_000),
       fingerprint: this.#fingerprint,
     };
@@ -245,4 +266,15 @@ class TransportStorm {
     for (const end of this.#ends) end.checkNothingIsKept();
     assert(this.#network.isAsleep, 'no endpoint has a deadline and no datagram is in flight');
   }
+}
+
+/** Draws when keys change: so often that changes and exchanges cross each other and everything else, or as in a gateway. */
+function drawKeyLimits(random: SeededRandom): KeyLimits {
+  const oneOf = (...values: readonly [number, number, number]): number => values[random.below(3)] ?? values[0];
+  return {
+    packetsMax: oneOf(10, 300, 2 ** 20),
+    useMaxMs: oneOf(2_000, 60_000, 3_600_000),
+    exchangeBytes: oneOf(2 ** 13, 2 ** 16, 2 ** 20),
+    exchangeMs: oneOf(1_000, 30_000, 12 * 3_600_000),
+  };
 }

@@ -185,6 +185,7 @@ export class ConnectionTable {
   }
 
   #forget(connection: Connection): void {
+    connection.wipe();
     const { localIndex, remoteIndex } = connection.packetCrypto;
     this.#byIndex.delete(localIndex);
     this.#byPeer.delete(connection.peer);

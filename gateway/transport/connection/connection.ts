@@ -1,7 +1,13 @@
 import { type Address, isSameAddress } from '../../../shared/address.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import { datagramBytesMax } from '../../../shared/limits.ts';
-import { encodeFrame, type Frame, writeClassic } from '../../../shared/wire/frames.ts';
+import {
+  encodeFrame,
+  encodeGreaseClose,
+  type Frame,
+  writeClassic,
+  writeGrease,
+} from '../../../shared/wire/frames.ts';
 import { tagBytes, transportLayout } from '../../../shared/wire/layout.ts';
 import type { Parameters, Profile } from '../../../shared/wire/parameters.ts';
 import type { TransportPacket } from '../../../shared/wire/packet.ts';
@@ -12,9 +18,12 @@ import type { FlowOptions, FlowEvents, FlowTimer } from '../flow/flow-options.ts
 import type { SentPacket } from '../flow/sent-packets.ts';
 import { rttInitialMs } from '../flow/settings.ts';
 import type { OutputQueue } from '../output-queue.ts';
+import type { TransportCrypto } from '../ports.ts';
+import { KeyExchange } from './key-exchange.ts';
 import { Path } from './path.ts';
 import type { Opened, PacketCrypto } from './packet-crypto.ts';
 import {
+  type KeyLimits,
   oldKeysProbeTimeouts,
   livenessTimeoutMsMax,
   livenessTimeoutMsMin,
@@ -39,6 +48,10 @@ export interface HandshakeResult {
 export interface ConnectionConfig {
   readonly output: OutputQueue;
   readonly random: (byteCount: number) => Uint8Array;
+  /** Randomness for reserved frames; null sends none. */
+  readonly grease: ((byteCount: number) => Uint8Array) | null;
+  readonly crypto: Pick<TransportCrypto, 'keyPair' | 'sharedSecret' | 'hkdf'>;
+  readonly keyLimits: KeyLimits;
   readonly flowOptions: (result: HandshakeResult) => Omit<FlowOptions, 'events' | 'localDatagramBytesMax'>;
   /** The largest UDP payload that leaves for this address without fragmentation, in bytes. */
   readonly localDatagramBytesMax: (to: Address) => number;
@@ -57,6 +70,10 @@ export class Connection {
   readonly #output: OutputQueue;
   readonly #flow: Flow;
   readonly #path: Path;
+  readonly #keyExchange: KeyExchange;
+  readonly #grease: ((byteCount: number) => Uint8Array) | null;
+  /** The packet number from which the next packet carries a reserved frame. */
+  #greaseFrom: number;
   #confirmation: Uint8Array | null;
   #closing: CloseReason | undefined;
   #lastReceivedAtMs: number;
@@ -71,11 +88,23 @@ export class Connection {
     this.#output = config.output;
     this.#confirmation = result.confirmation;
     this.#path = new Path(result.address, config.random);
+    this.#keyExchange = new KeyExchange(nowMs, {
+      // Only a responder has a CONFIRMATION of its peer.
+      role: result.confirmation === null ? 'initiator' : 'responder',
+      packetCrypto: result.packetCrypto,
+      crypto: config.crypto,
+      random: config.random,
+      limits: config.keyLimits,
+    });
     this.#flow = new Flow(nowMs, {
       ...config.flowOptions(result),
       events: new FlowEventEmitter(this.#output, this.peer),
       localDatagramBytesMax: () => config.localDatagramBytesMax(this.address),
     });
+    // PROTOCOL 8.20: the profile `classic` is for programs that do no more than they must.
+    this.#grease = this.profile === 'classic' ? null : config.grease;
+    this.#greaseFrom =
+      this.#grease === null ? Number.POSITIVE_INFINITY : (this.#grease(1)[0] ?? 0) % greaseFirstPackets;
     this.#lastReceivedAtMs = nowMs;
   }
 
@@ -87,6 +116,11 @@ export class Connection {
 
   get flow(): Pick<Flow, 'rtt' | 'counters' | 'bytesInFlight' | 'datagramBytes'> {
     return this.#flow;
+  }
+
+  /** How often both sides have exchanged new keys. */
+  get keyExchanges(): number {
+    return this.#keyExchange.completed;
   }
 
   /** Why this side closes the connection, once everything queued before is acknowledged; undefined while it stays open. */
@@ -168,6 +202,11 @@ export class Connection {
     for (const data of reception.pathChallenges)
       this.#sendFrame(nowMs, from, { type: 'path-response', data });
     for (const data of reception.pathResponses) this.#path.handleResponse(nowMs, data);
+    for (const share of reception.keyShares) {
+      const outcome = this.#keyExchange.handleShare(nowMs, share);
+      if (outcome === 'settled') this.#flow.cancelKeyShare();
+      else if (outcome !== 'ignored') this.#flow.sendKeyShare(outcome);
+    }
   }
 
   /** PROTOCOL 4.6: a copy of the CONFIRMATION shows that no sealed packet has reached the initiator yet. */
@@ -209,12 +248,17 @@ export class Connection {
   /** Puts everything that may leave now into datagrams. Returns true when the path has changed. */
   fill(nowMs: number, scratch: Uint8Array, slab: DatagramSlab): boolean {
     const moved = this.#runPath(nowMs);
+    this.#runKeyExchange(nowMs);
     // PROTOCOL 4.1: the initiator learns the profile from the first of these packets that it opens, so each one carries it.
     const mustSendClassic = this.#confirmation !== null && this.requestedProfile === 'classic';
-    const at = mustSendClassic ? writeClassic(scratch, 0) : 0;
+    const classicEnd = mustSendClassic ? writeClassic(scratch, 0) : 0;
     for (;;) {
-      const end = this.#flow.fill(nowMs, this.packetCrypto.nextCounter, scratch, at);
+      const { nextCounter } = this.packetCrypto;
+      const isGreaseDue = nextCounter >= this.#greaseFrom;
+      const at = isGreaseDue ? this.#writeGrease(scratch, classicEnd) : classicEnd;
+      const end = this.#flow.fill(nowMs, nextCounter, scratch, at);
       if (end === at) return moved;
+      if (isGreaseDue) this.#greaseFrom = nextCounter + greasePacketsBetween;
       const frames = scratch.subarray(0, end);
       const bytes = this.packetCrypto.seal(nowMs, frames, slab);
       const isTracing = this.#output.isTracing;
@@ -229,15 +273,36 @@ export class Connection {
     }
   }
 
+  #writeGrease(target: Uint8Array, at: number): number {
+    return this.#grease === null ? at : writeGrease(target, at, this.#grease);
+  }
+
   /** Sends CLOSE once. Returns the datagram, which answers later packets of the peer. */
   sendClose(nowMs: number, reason: CloseReason): Uint8Array {
-    return this.#sendFrame(nowMs, this.address, { type: 'close', reason });
+    const isGrease = this.#grease !== null && reason === 'goodbye';
+    const plaintext = isGrease ? encodeGreaseClose(this.#grease) : encodeFrame({ type: 'close', reason });
+    return this.#sendPlaintext(nowMs, this.address, plaintext);
   }
 
   /** Emits `undelivered` for each unacknowledged message and frees half-received messages. */
   returnUnacknowledged(cause: Extract<EndpointEvent, { type: 'undelivered' }>['cause']): void {
     for (const token of this.#flow.takeUnacknowledged()) {
       this.#output.emit({ type: 'undelivered', peer: this.peer, token, cause });
+    }
+  }
+
+  /** Erases the keys. The connection must not be used afterwards. */
+  wipe(): void {
+    this.packetCrypto.wipe();
+    this.#keyExchange.wipe();
+  }
+
+  #runKeyExchange(nowMs: number): void {
+    this.packetCrypto.acknowledgedCounter = this.#flow.largestAcknowledged;
+    if (this.#keyExchange.awaitsAcknowledgement) {
+      if (!this.#flow.isKeyShareOpen) this.#keyExchange.useMixedKey(nowMs);
+    } else if (this.#closing === undefined && this.#keyExchange.isDue(nowMs)) {
+      this.#flow.sendKeyShare(this.#keyExchange.open());
     }
   }
 
@@ -255,7 +320,10 @@ export class Connection {
 
   /** Sends a packet with one frame that is not part of the flow. */
   #sendFrame(nowMs: number, to: Address, frame: Frame): Uint8Array {
-    const plaintext = encodeFrame(frame);
+    return this.#sendPlaintext(nowMs, to, encodeFrame(frame));
+  }
+
+  #sendPlaintext(nowMs: number, to: Address, plaintext: Uint8Array): Uint8Array {
     const bytes = this.packetCrypto.seal(nowMs, plaintext);
     this.#output.answer(nowMs, to, bytes, this.peer, plaintext);
     return bytes;
@@ -302,5 +370,9 @@ class FlowEventEmitter implements FlowEvents {
 }
 
 const noTokens: readonly Token[] = [];
+/** PROTOCOL 8.20: the first reserved frame leaves in one of this many packets ... */
+const greaseFirstPackets = 64;
+/** ... and each further one after this many. */
+const greasePacketsBetween = 10_000;
 /** Room for the frames of the largest packet. */
 export const framesBytesMax = datagramBytesMax - transportLayout.sealed - tagBytes;

@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../../shared/ids.ts';
 import { decodePacket } from '../../../shared/wire/decode.ts';
+import { rekeyVector } from '../../../shared/wire/key-vectors.ts';
 import type { TransportPacket } from '../../../shared/wire/packet.ts';
 import { sodiumAead } from '../../crypto/aead.ts';
+import type { Aead } from '../ports.ts';
 import { PacketCrypto } from './packet-crypto.ts';
-import { keyPacketsMax, keyUseMaxMs } from '../timing.ts';
+import { keyLimits } from '../timing.ts';
 
-const [oneKey, otherKey] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+/** New arrays each time: a packet crypto wipes its keys. */
+const oneKey = () => new Uint8Array(32).fill(1);
+const otherKey = () => new Uint8Array(32).fill(2);
 
 function twoEnds(): { one: PacketCrypto; other: PacketCrypto } {
   const aead = sodiumAead;
-  const one = { send: oneKey, receive: otherKey };
-  const other = { send: otherKey, receive: oneKey };
+  const one = { send: oneKey(), receive: otherKey() };
+  const other = { send: otherKey(), receive: oneKey() };
   return {
     one: new PacketCrypto(0, { aead, keys: one, localIndex: 1, remoteIndex: 2 }),
     other: new PacketCrypto(0, { aead, keys: other, localIndex: 2, remoteIndex: 1 }),
@@ -72,11 +76,12 @@ describe('packet crypto', () => {
 
   it('PROTOCOL 5.4: changes the key after an hour, by REKEY of the Noise specification', () => {
     const { one, other } = twoEnds();
-    expect(text(other, one.seal(keyUseMaxMs - 1, bytes('old')))).toBe('old');
+    expect(text(other, one.seal(keyLimits.useMaxMs - 1, bytes('old')))).toBe('old');
     expect(one.keyPhase).toBe(0);
-    const datagram = one.seal(keyUseMaxMs, bytes('new'));
+    one.acknowledgedCounter = 0;
+    const datagram = one.seal(keyLimits.useMaxMs, bytes('new'));
     expect([one.keyPhase, packetIn(datagram).keyPhase, one.keyChanges]).toEqual([1, 1, 1]);
-    expect(text(other, datagram, keyUseMaxMs)).toBe('new');
+    expect(text(other, datagram, keyLimits.useMaxMs)).toBe('new');
     // ENCRYPT(k, 2^64-1, zerolen, zeros), its first 32 bytes.
     const nextKey = fromHex(rekeyedOnes);
     const nonce = new Uint8Array(12);
@@ -90,20 +95,81 @@ describe('packet crypto', () => {
   it('PROTOCOL 5.4: changes the key after 2^20 packets', () => {
     // What is sealed does not matter here, and sealing a million packets takes seconds.
     const aead = { seal: () => {}, open: () => false };
-    const keys = { send: oneKey, receive: otherKey };
+    const keys = { send: oneKey(), receive: otherKey() };
     const one = new PacketCrypto(0, { aead, keys, localIndex: 1, remoteIndex: 2 });
     const frames = Uint8Array.of(0);
-    for (let count = 0; count < keyPacketsMax; count++) one.seal(0, frames);
+    one.acknowledgedCounter = 0;
+    for (let count = 0; count < keyLimits.packetsMax; count++) one.seal(0, frames);
     expect(one.keyPhase).toBe(0);
     one.seal(0, frames);
     expect(one.keyPhase).toBe(1);
+  });
+
+  it('PROTOCOL 5.4: makes the keys of the test vector', () => {
+    const keys = { send: fromHex(rekeyVector[0]), receive: otherKey() };
+    const used: string[] = [];
+    const aead: Aead = {
+      seal(sealed, key, ...rest) {
+        // REKEY itself seals 32 zero bytes; every packet here has one byte.
+        if (sealed.length === 17) used.push(toHex(key));
+        sodiumAead.seal(sealed, key, ...rest);
+      },
+      open: sodiumAead.open,
+    };
+    const one = new PacketCrypto(0, { aead, keys, localIndex: 1, remoteIndex: 2 });
+    rekeyVector.forEach((_key, round) => {
+      one.seal(round * keyLimits.useMaxMs, Uint8Array.of(1));
+      one.acknowledgedCounter = round;
+    });
+    expect(used).toEqual(rekeyVector);
+  });
+
+  it('PROTOCOL 5.4: does not change a key before the peer has acknowledged a packet of it', () => {
+    const { one, other } = twoEnds();
+    one.acknowledgedCounter = 0;
+    one.seal(0, bytes('first'));
+    one.seal(keyLimits.useMaxMs, bytes('lost'));
+    expect(one.keyPhase).toBe(1);
+    // The peer has seen no packet of phase 1 yet: another change would show it phase 0, and its old key would not fit.
+    const datagram = one.seal(2 * keyLimits.useMaxMs, bytes('arrives'));
+    expect(one.keyPhase).toBe(1);
+    expect(text(other, datagram, 2 * keyLimits.useMaxMs)).toBe('arrives');
+    one.acknowledgedCounter = 2;
+    expect(text(other, one.seal(3 * keyLimits.useMaxMs, bytes('changed')), 3 * keyLimits.useMaxMs)).toBe('changed');
+    expect(one.keyPhase).toBe(0);
+  });
+
+  it('PROTOCOL 5.22: erases each key after its use, and all at the end', () => {
+    const keys = { send: oneKey(), receive: otherKey() };
+    const one = new PacketCrypto(0, { aead: sodiumAead, keys, localIndex: 1, remoteIndex: 2 });
+    const peer = new PacketCrypto(0, {
+      aead: sodiumAead,
+      keys: { send: otherKey(), receive: oneKey() },
+      localIndex: 2,
+      remoteIndex: 1,
+    });
+    const zeros = new Uint8Array(32);
+    one.acknowledgedCounter = peer.acknowledgedCounter = 0;
+    one.seal(0, bytes('a'));
+    peer.seal(0, bytes('b'));
+    expect([keys.send, keys.receive]).toEqual([oneKey(), otherKey()]);
+    one.seal(keyLimits.useMaxMs, bytes('c'));
+    expect(keys.send).toEqual(zeros);
+    text(one, peer.seal(keyLimits.useMaxMs, bytes('d')), keyLimits.useMaxMs);
+    expect(keys.receive).toEqual(otherKey());
+    text(one, peer.seal(keyLimits.useMaxMs, bytes('e')), keyLimits.useMaxMs + 300);
+    expect(keys.receive).toEqual(zeros);
+    one.wipe();
+    expect(() => one.seal(keyLimits.useMaxMs, bytes('f'))).toThrow();
+    expect(text(one, peer.seal(keyLimits.useMaxMs, bytes('g')), keyLimits.useMaxMs)).toBe('forged');
   });
 
   it('PROTOCOL 5.5: opens late packets of the old key for three probe timeouts, and no longer', () => {
     const { one, other } = twoEnds();
     const early = one.seal(0, bytes('early'));
     const late = [0, 1].map((number) => one.seal(0, bytes(`late ${number}`)));
-    const changeMs = keyUseMaxMs;
+    const changeMs = keyLimits.useMaxMs;
+    one.acknowledgedCounter = 0;
     const first = one.seal(changeMs, bytes('first of the new key'));
     const second = one.seal(changeMs, bytes('second of the new key'));
     expect(text(other, early, changeMs)).toBe('early');
@@ -117,12 +183,14 @@ describe('packet crypto', () => {
   it('PROTOCOL 5.5: changes keys many times in both directions, and forged phases change nothing', () => {
     const { one, other } = twoEnds();
     for (let round = 0; round < 20; round++) {
-      const nowMs = round * keyUseMaxMs;
+      const nowMs = round * keyLimits.useMaxMs;
       const datagram = one.seal(nowMs, bytes(`to ${round}`));
       const wrongPhase = Uint8Array.from(datagram);
       wrongPhase[8]! ^= 0x80;
       expect(text(other, wrongPhase, nowMs)).toBe('forged');
       expect(text(other, datagram, nowMs)).toBe(`to ${round}`);
+      one.acknowledgedCounter = one.nextCounter - 1;
+      other.acknowledgedCounter = other.nextCounter - 1;
       if (round % 3 === 0) expect(text(one, other.seal(nowMs, bytes('back')), nowMs)).toBe('back');
     }
   });

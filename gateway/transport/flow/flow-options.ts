@@ -1,3 +1,4 @@
+import type { KeyShareFrame } from '../../../shared/wire/frames.ts';
 import type { CloseReason } from '../../../shared/wire/packet.ts';
 import type { CongestionController } from '../congestion/controller.ts';
 import type { Channel, Token } from '../events.ts';
@@ -48,6 +49,7 @@ export interface PacketReception {
   readonly dropped: 'malformed' | 'limit' | undefined;
   readonly pathChallenges: readonly Uint8Array[];
   readonly pathResponses: readonly Uint8Array[];
+  readonly keyShares: readonly KeyShareFrame[];
   readonly close: CloseReason | undefined;
 }
 

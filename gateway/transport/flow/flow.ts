@@ -2,8 +2,11 @@ import {
   decodeFrames,
   creditFrameBytes,
   type Frame,
+  keyShareFrameBytes,
+  type KeyShareFrame,
   unreliableFrameBytes,
   writeCredit,
+  writeKeyShare,
   writePing,
   writeUnreliable,
 } from '../../../shared/wire/frames.ts';
@@ -58,6 +61,9 @@ export class Flow {
   /** A bit for each channel that must send its CREDIT, or send it again. */
   #creditsDue = 0;
   #isPingDue = false;
+  /** The share of a key exchange that the peer has not acknowledged. */
+  #keyShare: KeyShareFrame | undefined;
+  #isKeyShareDue = false;
   #isWindowLimited = false;
   #filled: readonly Fragment[] = noFragments;
 
@@ -89,6 +95,16 @@ export class Flow {
   /** True when every sent message is acknowledged. */
   get isIdle(): boolean {
     return this.#outgoing.isEmpty;
+  }
+
+  /** The largest packet number that the peer has acknowledged; -1 for none. */
+  get largestAcknowledged(): number {
+    return this.#recovery.largestAcknowledged;
+  }
+
+  /** True while a share of `sendKeyShare` is neither acknowledged nor cancelled. */
+  get isKeyShareOpen(): boolean {
+    return this.#keyShare !== undefined;
   }
 
   get bytesInFlight(): number {
@@ -132,6 +148,18 @@ export class Flow {
     return true;
   }
 
+  /** Sends a KEY_SHARE until it is acknowledged. At most one is open at a time. */
+  sendKeyShare(share: KeyShareFrame): void {
+    this.#keyShare = share;
+    this.#isKeyShareDue = true;
+  }
+
+  /** The peer has shown in another way that it has the share. */
+  cancelKeyShare(): void {
+    this.#keyShare = undefined;
+    this.#isKeyShareDue = false;
+  }
+
   /**
    * Handles the plaintext of an authenticated packet with a new number. `received` events share the memory
    * of `plaintext`, so the caller must not write over it afterwards.
@@ -158,7 +186,14 @@ export class Flow {
           this.#outgoing.raiseLimit(frame.channel, frame.limit);
           break;
         case 'ping':
+        // PROTOCOL 8.18 and 8.19: what a later version sends is acknowledged like anything else, and changes nothing.
+        case 'unknown':
+        case 'unknown-credit':
           isAckEliciting = true;
+          break;
+        case 'key-share':
+          isAckEliciting = true;
+          hasConnectionFrames = true;
           break;
         case 'unreliable':
           isAckEliciting = true;
@@ -205,10 +240,11 @@ export class Flow {
       place = this.#received.writeAck(nowMs, target, at, end);
       if (place > at) acknowledges = this.#received.largest;
     }
-    const packet: OpenPacket = { number: packetNumber, target, at, end, place, fragments: [] };
+    const packet: OpenPacket = { number: packetNumber, target, at, end, place, fragments: [], keyShare: 0 };
     let creditChannels = 0;
     if (carries) {
       creditChannels = this.#writeCredits(packet);
+      this.#writeKeyShare(packet);
       this.#writeUnreliable(packet);
       if (this.#probesDue > 0 && !this.#outgoing.isReady) this.#queueProbe();
       const { fragmentsPerPacketMax } = this.#settings;
@@ -280,6 +316,7 @@ export class Flow {
   /** Removes and returns the tokens of all unacknowledged messages in the order of sending. Frees half-received messages. */
   takeUnacknowledged(): Token[] {
     for (const channel of this.#incoming) channel.discard();
+    this.cancelKeyShare();
     this.#recovery.forget();
     return this.#outgoing.takeUnacknowledged();
   }
@@ -302,7 +339,7 @@ export class Flow {
   }
 
   #hasWork(): boolean {
-    if (this.#probesDue > 0 || this.#isPingDue || this.#creditsDue !== 0) return true;
+    if (this.#probesDue > 0 || this.#isPingDue || this.#creditsDue !== 0 || this.#isKeyShareDue) return true;
     return this.#unreliable.size > 0 || this.#outgoing.isReady;
   }
 
@@ -311,7 +348,13 @@ export class Flow {
     target.fill(paddingByte, place, end);
     this.counters.packetsSent++;
     this.#mtu.onProbeSent(
-      this.#noteSent(nowMs, { number, target, at: 0, end, place: end, fragments: [] }, 0, -1, true),
+      this.#noteSent(
+        nowMs,
+        { number, target, at: 0, end, place: end, fragments: [], keyShare: 0 },
+        0,
+        -1,
+        true,
+      ),
     );
     return end;
   }
@@ -336,6 +379,7 @@ export class Flow {
       byteCount,
       fragments: packet.fragments,
       creditChannels,
+      keyShare: packet.keyShare,
       acknowledges,
       isMtuProbe,
       lostAtMs: 0,
@@ -357,11 +401,13 @@ export class Flow {
   #retransmit(packet: SentPacket): void {
     for (const fragment of packet.fragments) this.#outgoing.retransmit(fragment);
     this.#creditsDue |= packet.creditChannels;
+    this.#repeatKeyShare(packet);
   }
 
   #packetAcknowledged(packet: SentPacket): void {
     this.#mtu.onAcknowledged(packet);
     for (const fragment of packet.fragments) this.#outgoing.acknowledge(fragment);
+    if (packet.keyShare !== 0 && packet.keyShare === this.#keyShare?.exchange) this.cancelKeyShare();
     if (packet.acknowledges >= 0) this.#received.forgetUpTo(packet.acknowledges);
   }
 
@@ -375,6 +421,11 @@ export class Flow {
       if (fragment.carrier === packet.number) this.#outgoing.retransmit(fragment);
     }
     this.#creditsDue |= packet.creditChannels;
+    this.#repeatKeyShare(packet);
+  }
+
+  #repeatKeyShare(packet: SentPacket): void {
+    if (packet.keyShare !== 0 && packet.keyShare === this.#keyShare?.exchange) this.#isKeyShareDue = true;
   }
 
   #noteCredits(): void {
@@ -398,6 +449,15 @@ export class Flow {
     return written;
   }
 
+  #writeKeyShare(packet: OpenPacket): void {
+    if (!this.#isKeyShareDue || this.#keyShare === undefined) return;
+    const { exchange, publicKey } = this.#keyShare;
+    if (keyShareFrameBytes(exchange) > packet.end - packet.place) return;
+    packet.place = writeKeyShare(packet.target, packet.place, exchange, publicKey);
+    packet.keyShare = exchange;
+    this.#isKeyShareDue = false;
+  }
+
   #writeUnreliable(packet: OpenPacket): void {
     for (let bytes = this.#unreliable.first; bytes !== undefined; bytes = this.#unreliable.first) {
       if (unreliableFrameBytes(bytes.length) > packet.end - packet.place) return;
@@ -414,13 +474,15 @@ const taken = receptionOf(undefined, []);
 function receptionOf(dropped: PacketReception['dropped'], frames: readonly Frame[]): PacketReception {
   const pathChallenges: Uint8Array[] = [];
   const pathResponses: Uint8Array[] = [];
+  const keyShares: KeyShareFrame[] = [];
   let close: CloseReason | undefined;
   for (const frame of frames) {
     if (frame.type === 'path-challenge') pathChallenges.push(frame.data);
     if (frame.type === 'path-response') pathResponses.push(frame.data);
+    if (frame.type === 'key-share') keyShares.push(frame);
     if (frame.type === 'close') close ??= frame.reason;
   }
-  return { dropped, pathChallenges, pathResponses, close };
+  return { dropped, pathChallenges, pathResponses, keyShares, close };
 }
 
 /** PROTOCOL 8.1: a PADDING frame is its type. */

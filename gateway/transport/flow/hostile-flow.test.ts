@@ -25,6 +25,23 @@ describe('hostile packets of an authenticated peer', () => {
     expect(received).toEqual(['chat A']);
   });
 
+  it('PROTOCOL 8.18: a packet with only an unknown frame is acknowledged, and changes nothing', () => {
+    const { lab, one, other, back, received } = pair();
+    const unknown: Frame = { type: 'unknown', number: 0x40, content: Uint8Array.of(1, 2, 3) };
+    expect(other.flow.handleFrames(0, 0, plaintext(unknown)).dropped).toBeUndefined();
+    lab.run(10);
+    expect(back.passed.map(({ frames }) => frames.map(({ type }) => type))).toEqual([['ack']]);
+    expect([received, one.flow.isIdle]).toEqual([[], true]);
+  });
+
+  it('PROTOCOL 8.19: a CREDIT for an unknown channel is acknowledged, and changes nothing', () => {
+    const { lab, other, back } = pair();
+    const credit: Frame = { type: 'unknown-credit', channelNumber: 3, limit: 2 ** 40 };
+    expect(other.flow.handleFrames(0, 0, plaintext(credit)).dropped).toBeUndefined();
+    lab.run(10);
+    expect(back.passed.map(({ frames }) => frames.map(({ type }) => type))).toEqual([['ack']]);
+  });
+
   it('an ACK of packets that were never sent changes nothing', () => {
     const { lab, one, send } = pair();
     const forged: Frame = { type: 'ack', delay: 0, ranges: [{ smallest: 5, largest: 2 ** 50 }] };

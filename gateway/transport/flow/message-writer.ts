@@ -15,6 +15,8 @@ export interface OpenPacket {
   /** Where the next frame goes. */
   place: number;
   readonly fragments: Fragment[];
+  /** The key exchange that has its KEY_SHARE in the packet; 0 for none. */
+  keyShare: number;
 }
 
 /** True when the frame continues with the message after the previous frame's, so that it can omit the number. */

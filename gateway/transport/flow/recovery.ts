@@ -73,6 +73,11 @@ export class Recovery {
     return Math.min(this.#lossAtMs, this.#probeAtMs);
   }
 
+  /** The largest packet number that the peer has acknowledged; -1 for none. */
+  get largestAcknowledged(): number {
+    return this.#largestAcknowledged;
+  }
+
   onSent(packet: SentPacket): void {
     if (this.sent.count === 0) this.#timerFromMs = packet.sentAtMs;
     this.#largestSent = packet.number;

@@ -10,6 +10,8 @@ export interface SentPacket {
   readonly fragments: readonly Fragment[];
   /** A bit for each channel that has its CREDIT in it. */
   readonly creditChannels: number;
+  /** The key exchange that has its KEY_SHARE in it; 0 for none. */
+  readonly keyShare: number;
   /** The largest packet number that its ACK frame acknowledges; -1 without an ACK frame. */
   readonly acknowledges: number;
   /** True for a probe of the path MTU, which carries nothing else. */

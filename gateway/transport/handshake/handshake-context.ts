@@ -5,12 +5,14 @@ import type { ConnectionIndex } from '../../../shared/wire/packet.ts';
 import type { Parameters, Profile } from '../../../shared/wire/parameters.ts';
 import type { KeyPair, NoiseHandshake, TransportKeys, TransportCrypto } from '../ports.ts';
 import { PacketCrypto } from '../connection/packet-crypto.ts';
+import type { KeyLimits } from '../timing.ts';
 
 export interface HandshakeContextOptions {
   readonly keys: KeyPair;
   readonly crypto: TransportCrypto;
   readonly random: (byteCount: number) => Uint8Array;
   readonly profileOf: (peer: PeerKey) => Profile;
+  readonly keyLimits: KeyLimits;
 }
 
 /** The dependencies of both sides of a handshake: Noise, packet keys, and this side's parameters. */
@@ -19,12 +21,14 @@ export class HandshakeContext {
   readonly random: (byteCount: number) => Uint8Array;
   readonly #keys: KeyPair;
   readonly #profileOf: (peer: PeerKey) => Profile;
+  readonly #keyLimits: KeyLimits;
 
-  constructor({ keys, crypto, random, profileOf }: HandshakeContextOptions) {
+  constructor({ keys, crypto, random, profileOf, keyLimits }: HandshakeContextOptions) {
     this.crypto = crypto;
     this.random = random;
     this.#keys = keys;
     this.#profileOf = profileOf;
+    this.#keyLimits = keyLimits;
   }
 
   begin(role: 'initiator' | 'responder'): NoiseHandshake {
@@ -38,7 +42,8 @@ export class HandshakeContext {
     localIndex: ConnectionIndex,
     remoteIndex: ConnectionIndex,
   ): PacketCrypto {
-    return new PacketCrypto(nowMs, { aead: this.crypto.aead, keys, localIndex, remoteIndex });
+    const { aead } = this.crypto;
+    return new PacketCrypto(nowMs, { aead, keys, localIndex, remoteIndex, limits: this.#keyLimits });
   }
 
   /** The profile that this side requests, once it knows the peer. */

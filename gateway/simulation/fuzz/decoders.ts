@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { fromHex } from '../../../shared/ids.ts';
+import { datagramBytesMax } from '../../../shared/limits.ts';
+import {
+  decodeContent,
+  decodeMessage,
+  decodeReceipt,
+  encodeMessage,
+} from '../../../shared/chat/codec.ts';
+import { ContentSchema, kindSchemas, ReceiptSchema } from '../../../shared/chat/kinds.ts';
+import { datagramChecksum } from '../../../shared/wire/checksum.ts';
+import { decodePacket } from '../../../shared/wire/decode.ts';
+import { encodePacket } from '../../../shared/wire/encode.ts';
+import { longFormFrameVectors, malformedFrameVectors, validFrameVectors } from '../../../shared/wire/frame-vectors.ts';
+import { decodeFrames, encodeFrame } from '../../../shared/wire/frames.ts';
+import { checksumOffset, packetTypes, typeOffset, versionOffset } from '../../../shared/wire/layout.ts';
+import { decodeParameters, encodeParameters } from '../../../shared/wire/parameters.ts';
+import { validVectors } from '../../../shared/wire/vectors.ts';
+import { handParameters } from '../transport/manual-handshake.ts';
+import type { ByteMutator } from './byte-mutator.ts';
+import { sampleOf } from './sample-messages.ts';
+
+/** A decoder of bytes that any peer may send. */
+export interface FuzzTarget {
+  /** Valid inputs, of which mutated ones are made. */
+  readonly corpus: (random: ByteMutator) => readonly Uint8Array[];
+  /** Mends what would stop most mutated inputs at the first check, such as a checksum. */
+  readonly mend?: (bytes: Uint8Array, random: ByteMutator) => void;
+  /** Decodes. Returns whether the bytes were valid. Must not throw. */
+  readonly decode: (bytes: Uint8Array) => boolean;
+  /** For valid bytes: throws unless the decoded value is written and read back as the same. */
+  readonly readBack: (bytes: Uint8Array) => void;
+}
+
+const samplesPerSchema = 30;
+
+export const fuzzTargets = {
+  packets: {
+    corpus: () => validVectors.map(({ hex }) => fromHex(hex)),
+    mend: mendChecksum,
+    decode: (bytes) => decodePacket(bytes).type === 'packet',
+    readBack(bytes) {
+      const decoded = decodePacket(bytes);
+      if (decoded.type === 'packet') assert.deepEqual(decodePacket(encodePacket(decoded.packet)), decoded);
+    },
+  },
+  frames: {
+    corpus: () =>
+      [...validFrameVectors, ...longFormFrameVectors, ...malformedFrameVectors].map(({ hex }) => fromHex(hex)),
+    decode: (bytes) => decodeFrames(bytes) !== 'malformed',
+    readBack(bytes) {
+      const frames = decodeFrames(bytes);
+      if (frames === 'malformed') return;
+      const parts = frames.map((frame, place) => encodeFrame(frame, frames[place - 1]));
+      assert.deepEqual(decodeFrames(Uint8Array.from(Buffer.concat(parts))), frames);
+    },
+  },
+  parameters: {
+    corpus: () => [encodeParameters(handParameters)],
+    decode: (bytes) => decodeParameters(bytes) !== undefined,
+    readBack(bytes) {
+      const parameters = decodeParameters(bytes);
+      if (parameters === undefined) return;
+      assert.deepEqual(decodeParameters(encodeParameters(parameters)), parameters);
+    },
+  },
+  messages: {
+    corpus: (random) =>
+      Object.values(kindSchemas).flatMap((schema) =>
+        Array.from({ length: samplesPerSchema }, () => sampleOf(schema, random)),
+      ),
+    decode: (bytes) => decodeMessage(bytes).type === 'message',
+    readBack(bytes) {
+      const decoded = decodeMessage(bytes);
+      if (decoded.type !== 'message') return;
+      assert.deepEqual(decodeMessage(encodeMessage(decoded.message)), decoded);
+    },
+  },
+  envelopes: {
+    corpus: (random) =>
+      [ContentSchema, ReceiptSchema].flatMap((schema) =>
+        Array.from({ length: samplesPerSchema }, () => sampleOf(schema, random)),
+      ),
+    decode(bytes) {
+      const isContent = decodeContent(bytes) !== undefined;
+      return decodeReceipt(bytes) !== undefined || isContent;
+    },
+    readBack: () => {},
+  },
+} satisfies Record<string, FuzzTarget>;
+
+export type FuzzTargetName = keyof typeof fuzzTargets;
+
+export interface FuzzReport {
+  readonly executions: number;
+  /** How many of the inputs were valid. */
+  readonly valid: number;
+}
+
+/** Decodes so many mutated inputs. Throws with the input if a decoder throws, or does not read back what it has read. */
+export function fuzzDecoder(name: FuzzTargetName, executions: number, random: ByteMutator): FuzzReport {
+  const target: FuzzTarget = fuzzTargets[name];
+  const corpus = target.corpus(random);
+  let valid = 0;
+  for (let execution = 0; execution < executions; execution++) {
+    const bytes = random.mutate(random.oneOf(corpus), random.oneOf(corpus));
+    target.mend?.(bytes, random);
+    try {
+      if (!target.decode(bytes)) continue;
+      // Reading back costs far more than decoding.
+      if (valid++ % readBackEvery === 0) target.readBack(bytes);
+    } catch (error) {
+      throw new Error(`${name}: ${Buffer.from(bytes).toString('hex')}`, { cause: error });
+    }
+  }
+  return { executions, valid };
+}
+
+const readBackEvery = 16;
+export const fuzzBytesMax = datagramBytesMax;
+
+/** Half of the packets that have a checksum get the right one. */
+function mendChecksum(bytes: Uint8Array, random: ByteMutator): void {
+  const isSummed = bytes[versionOffset] === 0 || bytes[typeOffset] === packetTypes.initiation;
+  if (bytes.length < 8 || !isSummed || random.below(2) === 0) return;
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.length).setUint32(checksumOffset, datagramChecksum(bytes));
+}
