@@ -17,31 +17,34 @@ describe('reserved values (GREASE)', () => {
     [true, false],
     [false, true],
     [true, true],
-  ])('PROTOCOL 8.20: change nothing, where %s and %s say whether the ends send them', (lowSends, highSends) => {
-    const options: FixtureOptions = { low: { sendsGrease: lowSends }, high: { sendsGrease: highSends } };
-    const { network, low, high } = connectedLan({ lossPercent: 5 }, options);
-    const names = Array.from({ length: 200 }, (_, index) => `${index}`);
-    for (const node of [low, high]) node.setTracesMax(10_000);
-    for (const name of names) {
-      low.send(high.key, 'chat', name);
-      high.send(low.key, 'chat', name);
-      network.run(20);
-    }
-    network.run(2_000);
-    for (const [node, peerSends] of [
-      [low, highSends],
-      [high, lowSends],
-    ] as const) {
-      expect(node.receivedTexts()).toEqual(names);
-      expect(node.eventsOf('acknowledged')).toHaveLength(names.length);
-      expect(node.endpoint.counters.dropped.malformed).toBe(0);
-      const types = new Set(framesAt(node).map(({ type }) => type));
-      expect([types.has('unknown'), types.has('unknown-credit')]).toEqual([peerSends, peerSends]);
-    }
-    low.apply({ type: 'close', peer: high.key, reason: 'goodbye' });
-    network.run(1_000);
-    expect(high.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['goodbye']);
-  });
+  ])(
+    'PROTOCOL 8.20: change nothing, where %s and %s say whether the ends send them',
+    (lowSends, highSends) => {
+      const options: FixtureOptions = { low: { sendsGrease: lowSends }, high: { sendsGrease: highSends } };
+      const { network, low, high } = connectedLan({ lossPercent: 5 }, options);
+      const names = Array.from({ length: 200 }, (_, index) => `${index}`);
+      for (const node of [low, high]) node.setTracesMax(10_000);
+      for (const name of names) {
+        low.send(high.key, 'chat', name);
+        high.send(low.key, 'chat', name);
+        network.run(20);
+      }
+      network.run(2_000);
+      for (const [node, peerSends] of [
+        [low, highSends],
+        [high, lowSends],
+      ] as const) {
+        expect(node.receivedTexts()).toEqual(names);
+        expect(node.eventsOf('acknowledged')).toHaveLength(names.length);
+        expect(node.endpoint.counters.dropped.malformed).toBe(0);
+        const types = new Set(framesAt(node).map(({ type }) => type));
+        expect([types.has('unknown'), types.has('unknown-credit')]).toEqual([peerSends, peerSends]);
+      }
+      low.apply({ type: 'close', peer: high.key, reason: 'goodbye' });
+      network.run(1_000);
+      expect(high.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['goodbye']);
+    },
+  );
 
   it('PROTOCOL 8.20: keep the reasons that have a meaning', () => {
     const { network, low, high } = connectedLan({}, { low: { sendsGrease: true } });

@@ -135,7 +135,11 @@ describe('room to grow', () => {
       fc.property(number, fc.uint8Array({ maxLength: 300 }), (type, content) => {
         const unknown = encodeFrame({ type: 'unknown', number: type, content });
         const frames = decodeFrames(Uint8Array.of(...ping, ...unknown, ...ping));
-        expect(frames).toEqual([{ type: 'ping' }, { type: 'unknown', number: type, content }, { type: 'ping' }]);
+        expect(frames).toEqual([
+          { type: 'ping' },
+          { type: 'unknown', number: type, content },
+          { type: 'ping' },
+        ]);
       }),
     );
   });
@@ -147,7 +151,9 @@ describe('room to grow', () => {
       const isKnown = known.has(type) || (type & 0xf0) === 0x10;
       if (!isKnown) expect(decodeFrames(Uint8Array.of(type, 0)), `type ${type}`).toBe('malformed');
       expect(decodeFrames(Uint8Array.of(0x40, type, 0)), `type ${type} in two bytes`).toBe('malformed');
-      expect(decodeFrames(Uint8Array.of(0x80, 0, 0, type, 0)), `type ${type} in four bytes`).toBe('malformed');
+      expect(decodeFrames(Uint8Array.of(0x80, 0, 0, type, 0)), `type ${type} in four bytes`).toBe(
+        'malformed',
+      );
     }
   });
 

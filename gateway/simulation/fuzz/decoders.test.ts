@@ -22,7 +22,10 @@ describe('decoders of hostile bytes', () => {
   it('gets samples of every kind of message that the schemas allow', () => {
     const random = new ByteMutator(1, fuzzBytesMax);
     for (const [kind, schema] of Object.entries(kindSchemas)) {
-      const isValid = Array.from({ length: 30 }, () => decodeMessage(sampleOf(schema, random)).type === 'message');
+      const isValid = Array.from(
+        { length: 30 },
+        () => decodeMessage(sampleOf(schema, random)).type === 'message',
+      );
       expect(isValid, kind).toContain(true);
     }
   });

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { fromHex } from '../../../shared/ids.ts';
 import { datagramBytesMax } from '../../../shared/limits.ts';
-import {
-  decodeContent,
-  decodeMessage,
-  decodeReceipt,
-  encodeMessage,
-} from '../../../shared/chat/codec.ts';
+import { decodeContent, decodeMessage, decodeReceipt, encodeMessage } from '../../../shared/chat/codec.ts';
 import { ContentSchema, kindSchemas, ReceiptSchema } from '../../../shared/chat/kinds.ts';
 import { datagramChecksum } from '../../../shared/wire/checksum.ts';
 import { decodePacket } from '../../../shared/wire/decode.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
-import { longFormFrameVectors, malformedFrameVectors, validFrameVectors } from '../../../shared/wire/frame-vectors.ts';
+import {
+  longFormFrameVectors,
+  malformedFrameVectors,
+  validFrameVectors,
+} from '../../../shared/wire/frame-vectors.ts';
 import { decodeFrames, encodeFrame } from '../../../shared/wire/frames.ts';
 import { checksumOffset, packetTypes, typeOffset, versionOffset } from '../../../shared/wire/layout.ts';
 import { decodeParameters, encodeParameters } from '../../../shared/wire/parameters.ts';
@@ -46,7 +45,9 @@ export const fuzzTargets = {
   },
   frames: {
     corpus: () =>
-      [...validFrameVectors, ...longFormFrameVectors, ...malformedFrameVectors].map(({ hex }) => fromHex(hex)),
+      [...validFrameVectors, ...longFormFrameVectors, ...malformedFrameVectors].map(({ hex }) =>
+        fromHex(hex),
+      ),
     decode: (bytes) => decodeFrames(bytes) !== 'malformed',
     readBack(bytes) {
       const frames = decodeFrames(bytes);
@@ -123,5 +124,8 @@ export const fuzzBytesMax = datagramBytesMax;
 function mendChecksum(bytes: Uint8Array, random: ByteMutator): void {
   const isSummed = bytes[versionOffset] === 0 || bytes[typeOffset] === packetTypes.initiation;
   if (bytes.length < 8 || !isSummed || random.below(2) === 0) return;
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.length).setUint32(checksumOffset, datagramChecksum(bytes));
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.length).setUint32(
+    checksumOffset,
+    datagramChecksum(bytes),
+  );
 }

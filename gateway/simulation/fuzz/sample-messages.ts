@@ -17,7 +17,15 @@ const messageId = Uint8Array.of(1, 0x89, 0x0a, 0x5d, 0xac, 0x96, 0x77, 0x4b, 0xb
 
 /** Values of every type that a field of the protocol may have. Fields take those that their schema allows. */
 const numbers: readonly unknown[] = [0, 1, 7, 300, 70_000, 1_700_000_000_000, -5];
-const texts: readonly unknown[] = ['a', 'alice', 'text', '10.0.0.1:5', 'too-often', '\u{1f600}', 'x'.repeat(60)];
+const texts: readonly unknown[] = [
+  'a',
+  'alice',
+  'text',
+  '10.0.0.1:5',
+  'too-often',
+  '\u{1f600}',
+  'x'.repeat(60),
+];
 const byteStrings = [8, 16, 32, 64, 100, 300].map((byteCount) => bytes(byteCount));
 const others: readonly unknown[] = [true, false, null, messageId, [], {}];
 const values = [...numbers, ...texts, ...byteStrings, ...others];
@@ -32,7 +40,10 @@ export function sampleOf(schema: TSchema, random: ByteMutator): Uint8Array {
 function draw(schema: TSchema, random: ByteMutator, depth: number): unknown {
   const { properties, items, anyOf } = schema as SchemaParts;
   if (properties !== undefined) {
-    const entries = Object.entries(properties).map(([name, property]) => [name, draw(property, random, depth + 1)]);
+    const entries = Object.entries(properties).map(([name, property]) => [
+      name,
+      draw(property, random, depth + 1),
+    ]);
     return Object.fromEntries(entries) as unknown;
   }
   if (items !== undefined) {

@@ -125,7 +125,11 @@ export class FuzzPeer {
       case 20:
         return { type: 'key-share', exchange: this.#drawNumber(), publicKey: random.bytes(32) };
       case 21:
-        return { type: 'unknown', number: 0x40 + this.#drawNumber(), content: random.bytes(random.below(60)) };
+        return {
+          type: 'unknown',
+          number: 0x40 + this.#drawNumber(),
+          content: random.bytes(random.below(60)),
+        };
       case 22:
         return { type: 'unknown-credit', channelNumber: 3 + random.below(253), limit: this.#drawNumber() };
       case 10:

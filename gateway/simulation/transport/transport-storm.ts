@@ -270,7 +270,8 @@ class TransportStorm {
 
 /** Draws when keys change: so often that changes and exchanges cross each other and everything else, or as in a gateway. */
 function drawKeyLimits(random: SeededRandom): KeyLimits {
-  const oneOf = (...values: readonly [number, number, number]): number => values[random.below(3)] ?? values[0];
+  const oneOf = (...values: readonly [number, number, number]): number =>
+    values[random.below(3)] ?? values[0];
   return {
     packetsMax: oneOf(10, 300, 2 ** 20),
     useMaxMs: oneOf(2_000, 60_000, 3_600_000),

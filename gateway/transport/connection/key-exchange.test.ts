@@ -52,7 +52,8 @@ function seal(from: End, nowMs = 0): Uint8Array {
 
 function open(at: End, datagram: Uint8Array, nowMs = 0): string {
   const decoded = decodePacket(datagram.slice());
-  if (decoded.type !== 'packet' || decoded.packet.type !== 'transport') throw new Error('no TRANSPORT packet');
+  if (decoded.type !== 'packet' || decoded.packet.type !== 'transport')
+    throw new Error('no TRANSPORT packet');
   const opened = at.packetCrypto.open(nowMs, decoded.packet, 300);
   return opened.type === 'opened' ? opened.type : opened.cause;
 }
@@ -257,7 +258,8 @@ function rekeyed(key: Uint8Array): Uint8Array {
 
 function opens(key: Uint8Array, datagram: Uint8Array): boolean {
   const decoded = decodePacket(datagram.slice());
-  if (decoded.type !== 'packet' || decoded.packet.type !== 'transport') throw new Error('no TRANSPORT packet');
+  if (decoded.type !== 'packet' || decoded.packet.type !== 'transport')
+    throw new Error('no TRANSPORT packet');
   const { counter, header, sealed } = decoded.packet;
   const nonce = new Uint8Array(12);
   new DataView(nonce.buffer).setUint32(4, counter, true);

@@ -135,7 +135,9 @@ describe('packet crypto', () => {
     expect(one.keyPhase).toBe(1);
     expect(text(other, datagram, 2 * keyLimits.useMaxMs)).toBe('arrives');
     one.acknowledgedCounter = 2;
-    expect(text(other, one.seal(3 * keyLimits.useMaxMs, bytes('changed')), 3 * keyLimits.useMaxMs)).toBe('changed');
+    expect(text(other, one.seal(3 * keyLimits.useMaxMs, bytes('changed')), 3 * keyLimits.useMaxMs)).toBe(
+      'changed',
+    );
     expect(one.keyPhase).toBe(0);
   });
 
