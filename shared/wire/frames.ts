@@ -327,13 +327,8 @@ export function encodeFrame(frame: Frame, before?: Frame): Uint8Array {
       return new Uint8Array(frame.byteCount);
     case 'ping':
       return Uint8Array.of(frameTypes.ping);
-    case 'ack': {
-      if (frame.ranges.length === 0 || frame.ranges.length > ackRangesMax) {
-        throw new RangeError(`an ACK of ${frame.ranges.length} ranges`);
-      }
-      const target = new Uint8Array(18 + 16 * frame.ranges.length);
-      return target.slice(0, writeAck(target, 0, target.length, frame.delay, frame.ranges));
-    }
+    case 'ack':
+      return encodeAck(frame);
     case 'data': {
       const { channel, message, offset, total, payload } = frame;
       if (total > transportMessageBytesMax || offset + payload.length > total) {
@@ -374,19 +369,28 @@ export function encodeFrame(frame: Frame, before?: Frame): Uint8Array {
       return Uint8Array.of(frameTypes.close, closeReasons.indexOf(frame.reason));
     case 'classic':
       return Uint8Array.of(frameTypes.classic);
-    case 'key-share': {
-      if (frame.publicKey.length !== keyShareBytes) {
-        throw new RangeError(`a key share of ${frame.publicKey.length} bytes`);
-      }
-      const target = new Uint8Array(keyShareFrameBytes(frame.exchange));
-      writeKeyShare(target, 0, frame.exchange, frame.publicKey);
-      return target;
-    }
+    case 'key-share':
+      return encodeKeyShare(frame);
     case 'unknown':
       return unknownFrame(frame);
     default:
       return frame satisfies never;
   }
+}
+
+function encodeAck({ delay, ranges }: AckFrame): Uint8Array {
+  if (ranges.length === 0 || ranges.length > ackRangesMax) {
+    throw new RangeError(`an ACK of ${ranges.length} ranges`);
+  }
+  const target = new Uint8Array(18 + 16 * ranges.length);
+  return target.slice(0, writeAck(target, 0, target.length, delay, ranges));
+}
+
+function encodeKeyShare({ exchange, publicKey }: KeyShareFrame): Uint8Array {
+  if (publicKey.length !== keyShareBytes) throw new RangeError(`a key share of ${publicKey.length} bytes`);
+  const target = new Uint8Array(keyShareFrameBytes(exchange));
+  writeKeyShare(target, 0, exchange, publicKey);
+  return target;
 }
 
 function unknownFrame({ number, content }: UnknownFrame): Uint8Array {

@@ -186,9 +186,9 @@ export class Flow {
           this.#outgoing.raiseLimit(frame.channel, frame.limit);
           break;
         case 'ping':
-        // PROTOCOL 8.18 and 8.19: what a later version sends is acknowledged like anything else, and changes nothing.
         case 'unknown':
         case 'unknown-credit':
+          // PROTOCOL 8.18 and 8.19: what a later version sends is acknowledged like anything else, and changes nothing.
           isAckEliciting = true;
           break;
         case 'key-share':
