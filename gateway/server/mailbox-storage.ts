@@ -9,7 +9,7 @@ export type MailboxRefusal = 'mailbox-full' | 'sender-quota-full';
 /** How often the server writes down its running time and looks for mail that is too old. */
 const upkeepIntervalMs = 60_000;
 /** When a server that has started does it for the first time: what became too old should not wait a whole interval. */
-const firstUpkeepMs = 1_000;
+const firstUpkeepMs = 10_000;
 /** The pause before the next part of an upkeep that is too much for one turn. */
 const nextPartIntervalMs = 100;
 
