@@ -7,6 +7,7 @@ import { directConversation } from '../shared/conversation.ts';
 import type { NumberedEvent, Snapshot } from '../shared/bridge/events.ts';
 import type { Statistics } from '../shared/bridge/statistics.ts';
 import type { MessageId, PeerKey } from '../shared/ids.ts';
+import { contentText } from '../shared/message.ts';
 import type { RoleChoice } from './cli/command-line.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 import { newIdentity } from './crypto/identity.ts';
@@ -99,7 +100,7 @@ function texts(gateway: Gateway, peer: PeerKey): string[] {
   const conversation = now(gateway).conversations.find(
     (one) => one.conversation === directConversation(peer),
   );
-  return conversation?.messages.map(({ content }) => content.text) ?? [];
+  return conversation?.messages.map(({ content }) => contentText(content)) ?? [];
 }
 
 function states(gateway: Gateway, peer: PeerKey): (string | undefined)[] {

@@ -69,6 +69,9 @@ export const contentBytesMax = 32 * 1024 - 4;
 export const sealedBytesMax = contentBytesMax + 4 + 48;
 /** Envelopes with receipts from one user that wait for another. The next one is refused with `mailbox-full` and retried. */
 export const receiptEnvelopesMax = 100;
+/** Features of one client or server, and characters of each. A longer list is `malformed`. */
+export const featuresMax = 32;
+export const featureCharactersMax = 32;
 /** Deliveries to one user that wait for a confirmation at a time. The others stay in the mailbox. */
 export const deliveriesInFlightMax = 32;
 
@@ -85,6 +88,10 @@ export const unknownSendersMax = 100;
 export const contactsWithoutMessagesMax = 10_000;
 /** Earlier nicknames of one key, without any message. Past it, the oldest is free for other keys. */
 export const namesWithoutMessagesMax = 8;
+/** Senders that wait for the roster to name them. Past it, the messages of the first are accepted without a name. */
+export const heldSendersMax = 32;
+/** Messages of one such sender. With the last of them, all are accepted without a name. */
+export const heldMessagesMax = 16;
 /** Envelopes from the server that wait to be opened. The next one stays on the server, which offers it again. */
 export const opensWaitingMax = 64;
 /** Receipts sent to one peer that it has not acknowledged. The others wait on disk. */

@@ -24,6 +24,8 @@ export type WaitingReason =
   | 'server-disk-full'
   /** The recipient could not open it: it was sealed to another key, or changed on its way. */
   | 'wrong-key'
+  /** The server or the recipient gave another reason, and said when to try again. */
+  | 'refused-for-now'
   | 'key-changed';
 
 export function isWaitingReason(text: string): text is WaitingReason {
@@ -37,13 +39,39 @@ const waitingReasons: Record<WaitingReason, true> = {
   'server-disk-full': true,
   'key-changed': true,
   'wrong-key': true,
+  'refused-for-now': true,
 };
 
 /** A permanent refusal: the message steps aside, blocks nothing, and offers Retry and Discard. */
 export type FailureCode = 'unknown-recipient' | 'message-too-long' | 'message-expired' | 'refused';
 
+export function isFailureCode(text: string): text is FailureCode {
+  return Object.hasOwn(failureCodes, text);
+}
+
+const failureCodes: Record<FailureCode, true> = {
+  'unknown-recipient': true,
+  'message-too-long': true,
+  'message-expired': true,
+  refused: true,
+};
+
 /** What a message says. Other kinds will join. */
-export type Content = { readonly kind: 'text'; readonly text: string };
+export type Content = TextContent | UnknownContent;
+export interface TextContent {
+  readonly kind: 'text';
+  readonly text: string;
+}
+/** A kind of a later version. Its author wrote `fallback` for programs that do not know the kind. */
+export interface UnknownContent {
+  readonly kind: 'unknown';
+  readonly fallback: string;
+}
+
+/** Returns the content as a text, for places that show nothing else. */
+export function contentText(content: Content): string {
+  return content.kind === 'text' ? content.text : content.fallback;
+}
 
 /** Where a message stands in its conversation: by `major`, then by `minor`. A message keeps its position. */
 export interface MessagePosition {
@@ -79,7 +107,8 @@ const stageOf: Record<Delivery['state'], number> = {
  * message that its recipient could not open is no longer on the server.
  */
 export function deliveryMayBecome(from: Delivery, to: Delivery): boolean {
-  if (from.state === 'stored' && to.state === 'waiting' && to.reason === 'wrong-key') return true;
+  const hasBounced = to.state === 'waiting' && (to.reason === 'wrong-key' || to.reason === 'refused-for-now');
+  if (from.state === 'stored' && hasBounced) return true;
   return stageOf[to.state] >= stageOf[from.state];
 }
 

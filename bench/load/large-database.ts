@@ -91,6 +91,7 @@ function fill(): number {
       candidates: [],
       classic: null,
       verified: false,
+      features: [],
     });
     store.conversations.setReadPosition(conversation, newest.position);
   }

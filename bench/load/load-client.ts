@@ -216,6 +216,7 @@ export class LoadClient implements DrivenEndpoint {
       candidates: [],
       roster: this.#roster,
       settings: defaultServerSettings,
+      features: [],
     };
   }
 

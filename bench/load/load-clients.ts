@@ -44,6 +44,7 @@ async function openClient(nickname: string): Promise<Client> {
     interfaces: () => [],
     candidates: () => [],
     random: secureRandom,
+    grease: null,
   });
   const running = new RunningRole<ClientEvent, Client>({
     name: 'client',

@@ -1,7 +1,15 @@
 import type { Address, InterfaceAddress } from '../../shared/address.ts';
-import { decodeMessage } from '../../shared/chat/codec.ts';
-import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
-import { newMessageId, type InstallationId, type InstanceId, type PeerKey } from '../../shared/ids.ts';
+import { decodeMessage, errorAbout } from '../../shared/chat/codec.ts';
+import type { Rejection } from '../../shared/chat/codes.ts';
+import type { Grease } from '../../shared/chat/grease.ts';
+import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
+import {
+  newMessageId,
+  type InstallationId,
+  type InstanceId,
+  type MessageId,
+  type PeerKey,
+} from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
@@ -36,7 +44,12 @@ export interface ClientOptions {
   readonly candidates: () => readonly string[];
   /** Unpredictable bytes. */
   readonly random: (byteCount: number) => Uint8Array;
+  /** Sends unknown things now and then; null: never. */
+  readonly grease: Grease | null;
 }
+
+/** A server that leaves gaps is asked for them no more often. */
+const rosterAskIntervalMs = 5_000;
 
 /**
  * All parts of a client that hold what is in its store, connected to each other. After a failed commit the client drops the
@@ -55,6 +68,8 @@ export class ClientCore {
   readonly preferences: Preferences;
   readonly #context: ClientContext;
   readonly #clock: ServerClock;
+  /** When a gap in the roster may be asked for again. */
+  #rosterAskableAtMs = Number.NEGATIVE_INFINITY;
 
   /** `memory` comes from the session of the core that failed. */
   constructor(options: ClientOptions, context: ClientContext, clock: ServerClock, memory?: SessionMemory) {
@@ -74,12 +89,12 @@ export class ClientCore {
       newId: (now) => newMessageId(now.wallMs, options.random(10)),
       reachability,
     });
-    const outbox = new Outbox({ store, context, me, clock, reachability });
+    const outbox = new Outbox({ store, context, me, clock, reachability, grease: options.grease });
     const shared = { store, context, me, contacts, conversations, outbox, receipts };
     const reads = new ReadReceipts(shared);
-    const inbox = new Inbox({ ...shared, reads, clock });
+    const inbox = new Inbox({ ...shared, reads, clock, session });
     session.observe(() => {
-      if (session.isAway) inbox.forgetOpenings();
+      if (session.isAway) inbox.forgetUnaccepted();
     });
     this.contacts = contacts;
     this.session = session;
@@ -123,12 +138,13 @@ export class ClientCore {
   handleTimeout(now: Moment): void {
     this.session.handleTimeout(now);
     this.reachability.handleTimeout(now);
+    this.inbox.handleTimeout(now);
     this.outbox.handleTimeout(now);
     this.receipts.handleTimeout(now);
   }
 
   pollTimeout(): number | undefined {
-    const deadlines = [this.session, this.reachability, this.outbox, this.receipts]
+    const deadlines = [this.session, this.reachability, this.inbox, this.outbox, this.receipts]
       .map((part) => part.pollTimeout())
       .filter((due) => due !== undefined);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
@@ -164,7 +180,8 @@ export class ClientCore {
   #handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
     const decoded = decodeMessage(bytes);
     if (decoded.type !== 'message') {
-      if (decoded.kind !== 'error') this.#rejectUnreadable(peer, decoded.type, decoded.kind);
+      // An `error` is never answered.
+      if (decoded.kind !== 'error') this.#context.send(peer, 'control', errorAbout(decoded), 'error');
     } else if (peer === this.session.serverKey) this.#handleServerMessage(now, peer, decoded.message);
     else if (!this.session.isAway) this.#handlePeerMessage(now, peer, decoded.message);
   }
@@ -184,8 +201,7 @@ export class ClientCore {
       case 'deregistered':
         return session.handleDeregistered(message);
       case 'roster':
-        for (const peer of contacts.handleRoster(message)) reachability.handleReturn(now, peer);
-        return;
+        return this.#handleRoster(now, server, message);
       case 'location':
         contacts.handleLocation(message);
         return reachability.handleLocation(now, message.key);
@@ -201,33 +217,42 @@ export class ClientCore {
         return this.#context.send(server, 'chat', { kind: 'receipt-ack', ids }, 'receipt-ack');
       }
       case 'reject':
-        if (!receipts.handleReject(now, message.id))
-          outbox.handleReject(now, server, message.id, message.code);
-        return;
+        return this.#handleReject(now, server, message);
       case 'error':
-        if (message.code === 'not-registered') session.handleNotKnown(now);
-        return;
+        if (message.code === 'not-registered') return session.handleNotKnown(now);
+        return this.#handleError(now, server, message);
       default:
-        return this.#rejectUnreadable(server, 'unknown-kind', message.kind);
+        return this.#sendUnknownKind(server, message);
     }
+  }
+
+  #handleRoster(now: Moment, server: PeerKey, message: ProtocolMessageOf<'roster'>): void {
+    const result = this.contacts.handleRoster(message);
+    if (result.type === 'taken') {
+      for (const peer of result.newlyReachable) this.reachability.handleReturn(now, peer);
+      return this.inbox.handleRoster();
+    }
+    if (now.monotonicMs < this.#rosterAskableAtMs) return;
+    this.#rosterAskableAtMs = now.monotonicMs + rosterAskIntervalMs;
+    this.#context.send(server, 'control', { kind: 'roster-request', ...result.has }, 'roster-request');
   }
 
   #handlePeerMessage(now: Moment, peer: PeerKey, message: ProtocolMessage): void {
     switch (message.kind) {
       case 'message':
         this.reachability.forgive(peer);
-        return this.inbox.handleMessage(peer, message);
+        return this.inbox.handleMessage(now, peer, message);
       case 'receipt':
         this.reads.handleReceipt(peer, message, 'direct');
         return this.#context.send(peer, 'chat', { ...message, kind: 'receipt-ack' }, 'receipt-ack');
       case 'receipt-ack':
         return this.receipts.handleReceiptAck(now, peer, message);
       case 'reject':
-        return this.outbox.handleReject(now, peer, message.id, message.code);
+        return this.outbox.handleReject(now, peer, message.id, message);
       case 'error':
-        return;
+        return this.#handleError(now, peer, message);
       default:
-        return this.#rejectUnreadable(peer, 'unknown-kind', message.kind);
+        return this.#sendUnknownKind(peer, message);
     }
   }
 
@@ -237,7 +262,18 @@ export class ClientCore {
     this.contacts.handleClock();
   }
 
-  #rejectUnreadable(peer: PeerKey, code: 'unknown-kind' | 'malformed', about: string | null): void {
-    this.#context.send(peer, 'control', { kind: 'error', code, about }, 'error');
+  #handleReject(now: Moment, server: PeerKey, rejection: Rejection & { readonly id: MessageId }): void {
+    if (!this.receipts.handleReject(now, rejection.id))
+      this.outbox.handleReject(now, server, rejection.id, rejection);
+  }
+
+  /** PROTOCOL 6.62: a peer that cannot read a message refuses it for good. */
+  #handleError(now: Moment, peer: PeerKey, { code, id }: ProtocolMessageOf<'error'>): void {
+    if (id !== undefined) this.#handleReject(now, peer, { id, code });
+  }
+
+  /** A kind of this protocol that its sender does not send to a client. */
+  #sendUnknownKind(peer: PeerKey, { kind }: ProtocolMessage): void {
+    this.#context.send(peer, 'control', { kind: 'error', code: 'unknown-kind', about: kind }, 'error');
   }
 }

@@ -21,15 +21,17 @@ export type { ClientOptions } from './client-core.ts';
 /** The client role: the rules of the chat for one user, without I/O. */
 export class Client implements Role<ClientEvent> {
   readonly #options: ClientOptions;
-  readonly #effects = new ClientEffects();
+  readonly #effects: ClientEffects;
   /** Measured, not stored: it outlives a fault. */
-  readonly #clock = new ServerClock(this.#effects);
+  readonly #clock: ServerClock;
   /** A disk that stays full must not make this client dial as fast as it can. */
   readonly #faults = new FaultBackOff(500, 30_000);
   #core: ClientCore;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#effects = new ClientEffects(options.grease);
+    this.#clock = new ServerClock(this.#effects);
     this.#core = new ClientCore(options, this.#effects, this.#clock);
   }
 

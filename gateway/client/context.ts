@@ -1,8 +1,9 @@
-import { encodeMessage } from '../../shared/chat/codec.ts';
+import type { Grease } from '../../shared/chat/grease.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { EndpointAction } from '../transport/events.ts';
+import { pushMessage } from '../turn/messages.ts';
 import type { Job, JobKind, JobOutput, JobRequest, JobResult } from '../turn/jobs.ts';
 import type { ClientEvent } from './client-event.ts';
 
@@ -25,15 +26,20 @@ export class ClientEffects implements ClientContext {
   readonly #events: ClientEvent[] = [];
   readonly #jobs: Job[] = [];
   readonly #pendingJobs = new Map<number, JobDone>();
+  readonly #grease: Grease | null;
   /** Keeps rising after a fault, so that a late result is never taken for that of another job. */
   #lastJob = 0;
+
+  constructor(grease: Grease | null) {
+    this.#grease = grease;
+  }
 
   transport(action: EndpointAction): void {
     this.#actions.push(action);
   }
 
   send(peer: PeerKey, channel: 'control' | 'chat', message: ProtocolMessage, token: string): void {
-    this.#actions.push({ type: 'send', peer, channel, bytes: encodeMessage(message), token });
+    pushMessage(this.#actions, this.#grease, { peer, channel, message, token });
   }
 
   runJob<Kind extends JobKind>(request: JobRequest<Kind>, done: JobDone<Kind>): void {

@@ -144,6 +144,7 @@ describe('a chat that is joined again', () => {
         candidates: [],
         classic: null,
         verified: false,
+        features: [],
       });
       store.rekey(key, sampleKey(2));
     });

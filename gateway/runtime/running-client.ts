@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { formatAddress } from '../../shared/address.ts';
+import { Grease } from '../../shared/chat/grease.ts';
 import { installationIdFromBytes, instanceIdFromBytes, type PeerKey } from '../../shared/ids.ts';
 import { connectionsShownMax } from '../../shared/limits.ts';
 import { Client } from '../client/client.ts';
@@ -20,7 +21,7 @@ import type { UdpSocket } from '../net/udp-socket.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import type { Profile } from '../transport/flow/settings.ts';
-import { candidateAddresses } from './addresses.ts';
+import { reachableAddresses } from './addresses.ts';
 import { askServerKey } from './ask-server-key.ts';
 import { connectionStatistics } from './role-statistics.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
@@ -170,7 +171,7 @@ function runClient(resources: ClientResources): RunningClient {
   };
 }
 
-function newRole({ join, store, facts, socket }: ClientResources): Client {
+function newRole({ join, store, facts, socket, options }: ClientResources): Client {
   return new Client({
     store,
     identity: facts.identity,
@@ -181,8 +182,10 @@ function newRole({ join, store, facts, socket }: ClientResources): Client {
     server: join.server.address,
     serverText: formatAddress(join.server.address),
     interfaces: () => interfaceAddresses(),
-    candidates: () => candidateAddresses(socket.port),
+    candidates: () => reachableAddresses(socket.port),
     random: secureRandom,
+    // Stop-and-wait has no room for messages that say nothing.
+    grease: options.profile === 'classic' ? null : new Grease(secureRandom),
   });
 }
 

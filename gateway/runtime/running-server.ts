@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
+import { Grease } from '../../shared/chat/grease.ts';
 import { serverEpochFromBytes } from '../../shared/ids.ts';
 import type { RunningServer } from '../control/runtime.ts';
 import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
@@ -60,8 +61,15 @@ interface ServerResources {
 
 function runServer({ socket, lock, store, options }: ServerResources): RunningServer {
   const { identity, epoch } = ownFacts(store);
-  const role = new Server({ store, epoch, signingKey: identity.signingKey, isSigningKeyOf });
   const { lab, profile, onChange, onFault } = options;
+  const role = new Server({
+    store,
+    epoch,
+    signingKey: identity.signingKey,
+    isSigningKeyOf,
+    // Stop-and-wait has no room for messages that say nothing.
+    grease: profile === 'classic' ? null : new Grease(secureRandom),
+  });
   const running = new RunningRole<ServerChange, Server>({
     name: 'server',
     diagnostics: options.diagnostics,

@@ -1,4 +1,5 @@
 import { formatAddress, parseAddress, type Address } from '../../shared/address.ts';
+import type { ProtocolCode } from '../../shared/chat/codes.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { candidatesMax } from '../../shared/limits.ts';
@@ -16,7 +17,7 @@ export class AddressLookupHandler {
   /** `found`: the registrant with `key`, if there is one. */
   answer(nowMs: number, asker: PeerKey, key: PeerKey, found: Registrant | undefined): ProtocolMessage {
     if (this.#rateLimit.take(nowMs, asker) !== undefined)
-      return { kind: 'error', code: 'too-often', about: 'locate' };
+      return { kind: 'error', code: 'too-often' satisfies ProtocolCode, about: 'locate' };
     const candidates = found?.presence.state === 'online' ? [...found.candidates] : [];
     return { kind: 'location', key, addressRevision: found?.addressRevision ?? 0, candidates };
   }

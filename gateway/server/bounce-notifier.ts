@@ -29,7 +29,12 @@ export class BounceNotifier {
     const bounces = this.#store.bounces.waiting(sender, receiptIdsMax);
     if (bounces.length === 0) return;
     this.#inFlight.set(sender, { ids: new Set(bounces.map(({ id }) => id)), deadlineMs: undefined });
-    const items = bounces.map(({ id, recipient, code }) => ({ id, recipient, code }));
+    const items = bounces.map(({ id, recipient, code, retryAfterMs }) => ({
+      id,
+      recipient,
+      code,
+      ...(retryAfterMs === null ? {} : { retryAfterMs }),
+    }));
     this.#context.send(sender, 'chat', { kind: 'bounces', items }, bouncesToken);
   }
 

@@ -1,3 +1,4 @@
+import { rejectionOf, type ProtocolCode, type Rejection } from '../../shared/chat/codes.ts';
 import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { deliveriesInFlightMax } from '../../shared/limits.ts';
@@ -74,8 +75,8 @@ export class MailboxService {
     if (!isStored && this.#context.isOnline(sender)) this.reject(sender, id, 'server-disk-full');
   }
 
-  reject(sender: PeerKey, id: MessageId, code: string): void {
-    this.#context.send(sender, 'chat', { kind: 'reject', id, code });
+  reject(sender: PeerKey, id: MessageId, code: ProtocolCode): void {
+    this.#context.send(sender, 'chat', { kind: 'reject', id, ...rejectionOf(code) });
   }
 
   /** The recipient has these envelopes on disk: they leave the mailbox. */
@@ -91,8 +92,8 @@ export class MailboxService {
   }
 
   /** The recipient cannot take the envelope: it leaves the mailbox, and its sender gets a bounce. */
-  handleDeliverReject(recipient: PeerKey, { sender, id, code }: ProtocolMessageOf<'deliver-reject'>): void {
-    this.#bounce(recipient, sender, id, code);
+  handleDeliverReject(recipient: PeerKey, rejection: ProtocolMessageOf<'deliver-reject'>): void {
+    this.#bounce(recipient, rejection.sender, rejection.id, rejection);
     this.#deliverTo(recipient);
   }
 
@@ -136,7 +137,7 @@ export class MailboxService {
     }
     for (const [recipient, inFlight] of this.#inFlight) this.#offerOverdueAgain(nowMs, recipient, inFlight);
     for (const { head } of this.#storage.handleTimeout(nowMs))
-      this.#bounce(head.to, head.from, head.id, 'message-expired');
+      this.#bounce(head.to, head.from, head.id, rejectionOf('message-expired'));
     this.#bounces.handleTimeout(nowMs);
   }
 
@@ -180,10 +181,10 @@ export class MailboxService {
   }
 
   /** Removes an envelope that was not delivered, and reports it to its sender. */
-  #bounce(recipient: PeerKey, sender: PeerKey, id: MessageId, code: string): void {
+  #bounce(recipient: PeerKey, sender: PeerKey, id: MessageId, why: Rejection): void {
     const item = this.#remove(recipient, sender, id);
     if (item === undefined) return;
-    this.#storage.putBounce(item, code);
+    this.#storage.putBounce(item, why);
     this.#bounces.notify(sender);
   }
 

@@ -1,3 +1,4 @@
+import type { Rejection } from '../../shared/chat/codes.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { expiriesInTurnMax, receiptEnvelopesMax } from '../../shared/limits.ts';
 import { defaultQuotas, type Quotas } from '../../shared/quotas.ts';
@@ -52,8 +53,8 @@ export class MailboxStorage {
   }
 
   /** Leaves a bounce for the sender of a removed envelope. */
-  putBounce({ head: { id, from, to } }: MailboxItem, code: string): void {
-    this.#store.bounces.put({ id, sender: from, recipient: to, code });
+  putBounce({ head: { id, from, to } }: MailboxItem, { code, retryAfterMs }: Rejection): void {
+    this.#store.bounces.put({ id, sender: from, recipient: to, code, retryAfterMs: retryAfterMs ?? null });
     this.#usageBySender.delete(from);
   }
 

@@ -1,4 +1,5 @@
-import { decodeMessage } from '../../shared/chat/codec.ts';
+import { decodeMessage, errorAbout } from '../../shared/chat/codec.ts';
+import type { ProtocolCode } from '../../shared/chat/codes.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
@@ -7,11 +8,18 @@ import type { ServerContext } from './context.ts';
 import type { MailboxService } from './mailbox-service.ts';
 import type { PresenceTracker } from './presence-tracker.ts';
 import type { RegistrationService } from './registration-service.ts';
+import { KeyedTokenBucket } from './keyed-token-bucket.ts';
 import type { Registry } from './registry.ts';
+import type { RosterPublisher } from './roster-publisher.ts';
+
+/** Requests of one client for rows of the roster that are answered at once. After them, one per interval is. */
+const rosterRequestsBurst = 4;
+const rosterRequestsIntervalMs = 5_000;
 
 export interface MessageDispatcherOptions {
   readonly context: ServerContext;
   readonly registry: Registry;
+  readonly roster: RosterPublisher;
   readonly mailbox: MailboxService;
   readonly presence: PresenceTracker;
   readonly registrations: RegistrationService;
@@ -21,6 +29,7 @@ export interface MessageDispatcherOptions {
 /** Decodes what clients send, and hands each message to the part of the server that answers it. */
 export class MessageDispatcher {
   readonly #options: MessageDispatcherOptions;
+  readonly #rosterLimit = new KeyedTokenBucket(rosterRequestsBurst, rosterRequestsIntervalMs);
 
   constructor(options: MessageDispatcherOptions) {
     this.#options = options;
@@ -32,9 +41,10 @@ export class MessageDispatcher {
       case 'message':
         return this.#handle(now, peer, decoded.message);
       case 'unknown-kind':
-        return this.#sendError(peer, 'unknown-kind', decoded.kind);
       case 'malformed':
-        return this.#sendError(peer, 'malformed', decoded.kind);
+        // An `error` is never answered.
+        if (decoded.kind !== 'error') this.#options.context.send(peer, 'control', errorAbout(decoded));
+        return;
       default:
         return decoded satisfies never;
     }
@@ -48,11 +58,11 @@ export class MessageDispatcher {
   }
 
   #handle(now: Moment, peer: PeerKey, message: ProtocolMessage): void {
-    const { context, registry, mailbox, presence, registrations, addressLookup } = this.#options;
+    const { context, registry, roster, mailbox, presence, registrations, addressLookup } = this.#options;
     if (message.kind === 'error') return;
     if (message.kind === 'register') return registrations.register(now, peer, message);
     // PROTOCOL 6.6: everything else needs a registration on this connection.
-    if (!context.isOnline(peer)) return this.#sendError(peer, 'not-registered', message.kind);
+    if (!context.isOnline(peer)) return this.#sendError(peer, 'not-registered', message);
     switch (message.kind) {
       case 'deregister':
         return registrations.deregister(now, peer, message);
@@ -67,6 +77,10 @@ export class MessageDispatcher {
         const answer = addressLookup.answer(now.monotonicMs, peer, message.key, found);
         return context.send(peer, 'control', answer);
       }
+      case 'roster-request':
+        if (this.#rosterLimit.take(now.monotonicMs, peer) !== undefined)
+          return this.#sendError(peer, 'too-often', message);
+        return roster.subscribe(now.monotonicMs, peer, message);
       case 'store':
         return mailbox.store(peer, message);
       case 'deliver-ack':
@@ -77,11 +91,17 @@ export class MessageDispatcher {
         return mailbox.handleReceiptAck(peer, message.ids);
       default:
         // A kind of this protocol that clients do not send to servers.
-        return this.#sendError(peer, 'unknown-kind', message.kind);
+        return this.#sendError(peer, 'unknown-kind', message);
     }
   }
 
-  #sendError(peer: PeerKey, code: string, about: string | null): void {
-    this.#options.context.send(peer, 'control', { kind: 'error', code, about });
+  #sendError(peer: PeerKey, code: ProtocolCode, about: ProtocolMessage): void {
+    const id = 'id' in about ? about.id : undefined;
+    this.#options.context.send(peer, 'control', {
+      kind: 'error',
+      code,
+      about: about.kind,
+      ...(id === undefined ? {} : { id }),
+    });
   }
 }

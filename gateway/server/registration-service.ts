@@ -1,4 +1,7 @@
 import { formatAddress, type Address } from '../../shared/address.ts';
+import { rejectionOf, type ProtocolCode } from '../../shared/chat/codes.ts';
+import { featuresOf } from '../../shared/chat/features.ts';
+import type { Grease } from '../../shared/chat/grease.ts';
 import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
@@ -19,6 +22,7 @@ export interface RegistrationServiceOptions {
   readonly signingKey: SigningKey;
   readonly isSigningKeyOf: SigningKeyCheck;
   readonly store: ServerStore;
+  readonly grease: Grease | null;
   readonly context: ServerContext;
   readonly connections: Connections;
   readonly registry: Registry;
@@ -30,8 +34,10 @@ export interface RegistrationServiceOptions {
 
 type Register = ProtocolMessageOf<'register'>;
 interface Refusal {
-  readonly code: string;
+  readonly code: ProtocolCode;
   readonly suggestion: string | null;
+  /** In place of the default advice of the code. */
+  readonly retryAfterMs?: number;
 }
 
 /** Registers clients under their nicknames, and ends registrations. */
@@ -61,6 +67,7 @@ export class RegistrationService {
       instanceId: message.instanceId,
       userInitiated: message.userInitiated,
       settings: message.settings,
+      features: message.features,
     });
     if (result.type === 'refused') this.#refuse(peer, message, address, result);
     else this.#accept(now, peer, message, address, result.registrant.nickname);
@@ -83,7 +90,7 @@ export class RegistrationService {
       context.send(key, 'control', {
         kind: 'register-rejected',
         registration: presence.registration,
-        code: 'name-released',
+        ...rejectionOf('name-released'),
         suggestion: null,
       });
     }
@@ -93,7 +100,7 @@ export class RegistrationService {
   }
 
   #accept(now: Moment, peer: PeerKey, message: Register, address: Address, nickname: string): void {
-    const { epoch, signingKey, store, context, connections } = this.#options;
+    const { epoch, signingKey, store, context, connections, grease } = this.#options;
     const { roster, mailbox, reconnector } = this.#options;
     connections.setState(peer, 'registered');
     context.send(peer, 'control', {
@@ -105,6 +112,7 @@ export class RegistrationService {
       observed: formatAddress(address),
       waiting: store.mailboxes.count(peer),
       wallMs: now.wallMs,
+      features: featuresOf('server', grease),
     });
     context.emit({ type: 'registered', nickname, address: formatAddress(address) });
     reconnector.peerReturned(peer);
@@ -113,13 +121,20 @@ export class RegistrationService {
     mailbox.handleArrival(peer);
   }
 
-  #refuse(peer: PeerKey, message: Register, address: Address, { code, suggestion }: Refusal): void {
+  #refuse(peer: PeerKey, message: Register, address: Address, refusal: Refusal): void {
     const { context, connections } = this.#options;
     const { registration, nickname } = message;
+    const { code, suggestion, retryAfterMs } = refusal;
     const isDisplaced = code === 'displaced';
     if (isDisplaced) connections.setState(peer, 'displaced');
     const token = isDisplaced ? displacedToken : 'register-rejected';
-    context.send(peer, 'control', { kind: 'register-rejected', registration, code, suggestion }, token);
+    const rejection = retryAfterMs === undefined ? rejectionOf(code) : { code, retryAfterMs };
+    context.send(
+      peer,
+      'control',
+      { kind: 'register-rejected', registration, ...rejection, suggestion },
+      token,
+    );
     context.emit({ type: 'refused', nickname, address: formatAddress(address), code });
   }
 }

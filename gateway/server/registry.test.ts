@@ -43,6 +43,7 @@ function request(
     settings: { lastSeen: false },
     from: { host: '10.0.0.7' },
     now: { monotonicMs: 0 },
+    features: [],
     ...change,
   };
 }
@@ -193,7 +194,12 @@ describe('the registry', () => {
     const register = (number: number, change: Partial<RegistrationRequest> = {}) =>
       registry.register(keyOf(number), request(`person${number}`, 1, change));
     for (let number = 1; number <= newNamesBurst; number++) expect(register(number).type).toBe('granted');
-    expect(register(9_000)).toEqual({ type: 'refused', code: 'too-often', suggestion: null });
+    expect(register(9_000)).toEqual({
+      type: 'refused',
+      code: 'too-often',
+      suggestion: null,
+      retryAfterMs: 1_000,
+    });
     expect(register(9_000, { from: { host: '10.0.0.8' } }).type).toBe('granted');
     expect(register(9_001, { now: { monotonicMs: 1_000 } }).type).toBe('granted');
     expect(register(9_002, { now: { monotonicMs: 1_000 } })).toMatchObject({ code: 'too-often' });
@@ -266,7 +272,15 @@ describe('the published client table', () => {
     expect([registry.version, registry.publishDueMs]).toEqual([4, undefined]);
     expect(registry.resumableFrom(2)).toBe(2);
     expect(rowsSince(registry, 2)).toEqual([
-      { key: alice, signingKey: null, nickname: null, online: false, addressRevision: 0, lastSeenMs: null },
+      {
+        key: alice,
+        signingKey: null,
+        nickname: null,
+        online: false,
+        addressRevision: 0,
+        lastSeenMs: null,
+        features: [],
+      },
     ]);
     // A restarted server sends a full snapshot to a subscriber that has not heard of the removal.
     const next = registryOf(names);
@@ -284,7 +298,15 @@ describe('the published client table', () => {
     registry.markOffline(bob, 0);
     registry.publish(0);
     expect(rowsSince(registry, 2)).toEqual([
-      { key: bob, signingKey, nickname: 'bob', online: false, addressRevision: 0, lastSeenMs: null },
+      {
+        key: bob,
+        signingKey,
+        nickname: 'bob',
+        online: false,
+        addressRevision: 0,
+        lastSeenMs: null,
+        features: [],
+      },
     ]);
     // A restarted server continues from these versions, and publishes nothing twice.
     const next = registryOf(names);
@@ -301,7 +323,15 @@ describe('the published client table', () => {
     expect(registry.move(alice, ['10.0.0.2:5'])).toBe(true);
     registry.publish(0);
     expect(rowsSince(registry, 1)).toEqual([
-      { key: alice, signingKey, nickname: 'alice', online: true, addressRevision: 1, lastSeenMs: null },
+      {
+        key: alice,
+        signingKey,
+        nickname: 'alice',
+        online: true,
+        addressRevision: 1,
+        lastSeenMs: null,
+        features: [],
+      },
     ]);
   });
 

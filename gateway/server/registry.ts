@@ -17,6 +17,8 @@ export interface Registrant {
   readonly candidates: readonly string[];
   readonly presence: Presence;
   readonly settings: ServerSettings;
+  /** What the client can do beyond the rules. */
+  readonly features: readonly string[];
   /** Since when the user is offline, by the server's clock; null if that is unknown or not to be published. */
   readonly lastSeenMs: number | null;
   /** How often `candidates` have changed. */
@@ -51,6 +53,7 @@ export interface RegistrationRequest {
   /** Whether the user asked for it; otherwise the gateway reconnects by itself. */
   readonly userInitiated: boolean;
   readonly settings: ServerSettings;
+  readonly features: readonly string[];
 }
 
 export type RegistrationResult =
@@ -59,14 +62,18 @@ export type RegistrationResult =
   | {
       readonly type: 'refused';
       readonly code:
-        | 'displaced'
-        | 'server-full'
-        | 'too-often'
-        | 'nickname-empty'
-        | 'nickname-too-long'
-        | 'nickname-not-allowed';
+        'displaced' | 'server-full' | 'nickname-empty' | 'nickname-too-long' | 'nickname-not-allowed';
       readonly suggestion: null;
+    }
+  | {
+      readonly type: 'refused';
+      readonly code: 'too-often';
+      readonly suggestion: null;
+      /** When the next name from this address is taken. */
+      readonly retryAfterMs: number;
     };
+
+type Refusal = Extract<RegistrationResult, { readonly type: 'refused' }>;
 
 /** Changes of one row that are published at once. After them, one per interval is. */
 const publishBurst = 10;
@@ -178,9 +185,18 @@ export class Registry {
         online: false,
         addressRevision: 0,
         lastSeenMs: null,
+        features: [],
       };
-    const { signingKey, nickname, addressRevision, lastSeenMs } = registrant;
-    return { key, signingKey, nickname, online: appearsOnline(registrant), addressRevision, lastSeenMs };
+    const { signingKey, nickname, addressRevision, lastSeenMs, features } = registrant;
+    return {
+      key,
+      signingKey,
+      nickname,
+      online: appearsOnline(registrant),
+      addressRevision,
+      lastSeenMs,
+      features: [...features],
+    };
   }
 
   find(key: PeerKey): Registrant | undefined {
@@ -219,7 +235,7 @@ export class Registry {
     }
     const previous = this.#byKey.get(key);
     const refusal = previous === undefined ? this.#refusalOfNew(request) : undefined;
-    if (refusal !== undefined) return { type: 'refused', code: refusal, suggestion: null };
+    if (refusal !== undefined) return refusal;
     if (previous !== undefined) this.#byComparison.delete(nicknameComparisonKey(previous.nickname));
     this.#byComparison.set(comparison, key);
     const registrant: Registrant = {
@@ -233,6 +249,7 @@ export class Registry {
       nickname: parsed.nickname,
       candidates,
       presence: { state: 'online', registration, instanceId },
+      features: request.features,
     };
     this.#put(registrant);
     return { type: 'granted', registrant };
@@ -278,11 +295,16 @@ export class Registry {
   }
 
   /** Returns why a new key is refused, or makes room for it by releasing another name. */
-  #refusalOfNew({ from, now }: RegistrationRequest): 'too-often' | 'server-full' | undefined {
+  #refusalOfNew({ from, now }: RegistrationRequest): Refusal | undefined {
     const isFull = this.#byKey.size >= namesMax;
     const leastPresent = isFull ? this.#leastPresent() : undefined;
-    if (isFull && leastPresent === undefined) return 'server-full';
-    if (this.#newNameLimit.take(now.monotonicMs, from.host) !== undefined) return 'too-often';
+    if (isFull && leastPresent === undefined)
+      return { type: 'refused', code: 'server-full', suggestion: null };
+    const freeAtMs = this.#newNameLimit.take(now.monotonicMs, from.host);
+    if (freeAtMs !== undefined) {
+      const retryAfterMs = Math.ceil(freeAtMs - now.monotonicMs);
+      return { type: 'refused', code: 'too-often', suggestion: null, retryAfterMs };
+    }
     if (leastPresent !== undefined) this.release(leastPresent);
     return undefined;
   }
@@ -362,7 +384,8 @@ function looksTheSame(one: Registrant, other: Registrant): boolean {
     one.nickname === other.nickname &&
     appearsOnline(one) === appearsOnline(other) &&
     one.addressRevision === other.addressRevision &&
-    one.lastSeenMs === other.lastSeenMs
+    one.lastSeenMs === other.lastSeenMs &&
+    one.features.join() === other.features.join()
   );
 }
 

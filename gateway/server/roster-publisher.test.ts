@@ -54,6 +54,7 @@ beforeEach(() => {
         online: true,
         addressRevision: 0,
         lastSeenMs: null,
+        features: [],
       }),
     },
     send: (to, bytes, token) => {

@@ -1,3 +1,4 @@
+import type { Grease } from '../../shared/chat/grease.ts';
 import type { PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { SigningKeyCheck } from '../turn/signer.ts';
@@ -35,6 +36,8 @@ export interface ServerCoreOptions {
   readonly connections: Connections;
   readonly reconnector: StartupReconnector;
   readonly addressLookup: AddressLookupHandler;
+  /** Sends unknown things now and then; null: never. */
+  readonly grease: Grease | null;
 }
 
 /** The core before a fault, and when mail may be offered again. */
@@ -46,6 +49,7 @@ export interface Fault {
 export function buildServerCore(options: ServerCoreOptions, fault?: Fault): ServerCore {
   const { store, epoch, signingKey, isSigningKeyOf, context, connections, reconnector, addressLookup } =
     options;
+  const { grease } = options;
   // A client that is still connected stays online. The others that were online are expected to return.
   const presenceAfterFault = (key: PeerKey): Presence | undefined => {
     const presence = connections.has(key) ? fault?.previous.registry.find(key)?.presence : undefined;
@@ -57,7 +61,13 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
       epoch,
       table: registry,
       send: (peer, bytes, token) => {
-        context.perform({ type: 'send', peer, channel: 'control', bytes, token });
+        context.perform({
+          type: 'send',
+          peer,
+          channel: 'control',
+          bytes: grease?.map(bytes) ?? bytes,
+          token,
+        });
       },
     },
     fault?.previous.roster,
@@ -69,6 +79,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     signingKey,
     isSigningKeyOf,
     store,
+    grease,
     context,
     connections,
     registry,
@@ -80,6 +91,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
   const dispatcher = new MessageDispatcher({
     context,
     registry,
+    roster,
     mailbox,
     presence,
     registrations,

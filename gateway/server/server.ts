@@ -1,12 +1,13 @@
 import { formatAddress } from '../../shared/address.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
-import { encodeMessage } from '../../shared/chat/codec.ts';
+import type { Grease } from '../../shared/chat/grease.ts';
 import type { PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { StoreError } from '../store/errors.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { FaultBackOff } from '../turn/fault-back-off.ts';
+import { pushMessage } from '../turn/messages.ts';
 import type { Role } from '../turn/role.ts';
 import type { SigningKeyCheck } from '../turn/signer.ts';
 import { AddressLookupHandler } from './address-lookup-handler.ts';
@@ -24,6 +25,8 @@ export interface ServerOptions {
   /** The server's own. */
   readonly signingKey: SigningKey;
   readonly isSigningKeyOf: SigningKeyCheck;
+  /** Sends unknown things now and then; null: never. */
+  readonly grease: Grease | null;
 }
 
 /** The server role: registration, the client table for all clients, and mailboxes for clients that are away. */
@@ -37,13 +40,14 @@ export class Server implements Role<ServerChange> {
   #core: ServerCore;
   #isStopping = false;
 
-  constructor({ store, epoch, signingKey, isSigningKeyOf }: ServerOptions) {
+  constructor({ store, epoch, signingKey, isSigningKeyOf, grease }: ServerOptions) {
     this.#coreOptions = {
       store,
       epoch,
       signingKey,
       isSigningKeyOf,
-      context: this.#makeContext(),
+      grease,
+      context: this.#makeContext(grease),
       connections: this.#connections,
       reconnector: this.#reconnector,
       addressLookup: new AddressLookupHandler(),
@@ -169,7 +173,7 @@ export class Server implements Role<ServerChange> {
     }
   }
 
-  #makeContext(): ServerContext {
+  #makeContext(grease: Grease | null): ServerContext {
     const isStopping = (): boolean => this.#isStopping;
     return {
       get isStopping() {
@@ -178,7 +182,7 @@ export class Server implements Role<ServerChange> {
       isOnline: (peer) => this.#connections.isRegistered(peer) && this.#core.registry.isOnline(peer),
       perform: (action) => void this.#actions.push(action),
       send: (peer, channel, message, token = message.kind) => {
-        this.#actions.push({ type: 'send', peer, channel, bytes: encodeMessage(message), token });
+        pushMessage(this.#actions, grease, { peer, channel, message, token });
       },
       emit: (change) => void this.#changes.push(change),
     };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerKey } from '../../shared/ids.ts';
+import { contentText } from '../../shared/message.ts';
 import type { ClientStore, Contact, Pin } from './client-store.ts';
 import {
   by,
@@ -23,6 +24,7 @@ const bob: Contact = {
   candidates: ['10.0.0.2:50001'],
   classic: true,
   verified: false,
+  features: [],
 };
 
 /** Describes what every ClientStore keeps about keys (docs/decisions/0010-keys.md). `open` gives an empty one. */
@@ -75,7 +77,9 @@ export function describeClientKeys(open: () => ClientStore): void {
 
   describe('a contact that gets another key', () => {
     const textsWith = (store: ClientStore, number: number) =>
-      store.messages.page(sampleConversation(number), null, 100).messages.map(({ content }) => content.text);
+      store.messages
+        .page(sampleConversation(number), null, 100)
+        .messages.map(({ content }) => contentText(content));
     const readUpTo = (store: ClientStore, number: number, major: number, minor: number) =>
       store.conversations.setReadPosition(sampleConversation(number), { major, minor });
     const unread = (store: ClientStore) => store.conversations.unreadCount(sampleConversation(2), sampleMe);
@@ -99,7 +103,9 @@ export function describeClientKeys(open: () => ClientStore): void {
         expect(textsWith(store, 2)).toEqual(['text 1', 'text 2', 'text 4', 'text 5']);
         expect(textsWith(store, 1)).toEqual([]);
         const range = { conversation: sampleConversation(2), before: null, limit: 10 };
-        const found = store.messages.search('text', range).messages.map(({ content }) => content.text);
+        const found = store.messages
+          .search('text', range)
+          .messages.map(({ content }) => contentText(content));
         expect(found.toSorted()).toEqual(['text 1', 'text 2', 'text 4', 'text 5']);
         expect(store.contacts.all()).toEqual([
           { ...bob, key: recent, signingKey: recentSigningKey, candidates: ['10.0.0.9:1'] },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConversationId } from '../../shared/conversation.ts';
+import { contentText } from '../../shared/message.ts';
 import type { ClientStore, Contact, SearchRange } from './client-store.ts';
 import {
   by,
@@ -50,6 +51,7 @@ export function describeClientStore(open: () => ClientStore): void {
     candidates: ['192.168.1.7:50001', '[fe80::1]:50001'],
     classic: null,
     verified: false,
+    features: [],
   };
 
   describe('contacts', () => {
@@ -99,12 +101,21 @@ export function describeClientStore(open: () => ClientStore): void {
         expect(store.messages.find(sampleId(2))).toBeUndefined();
       }));
 
+    it('keep the fallback of an unknown kind, by which they are found, and its mark', () =>
+      inTurn((store) => {
+        const content = { kind: 'unknown', fallback: 'tea or coffee' } as const;
+        store.messages.insert(sampleMessage(1, { content }));
+        expect(store.messages.find(sampleId(1))?.content).toEqual(content);
+        const range = { conversation: null, before: null, limit: 10 };
+        expect(store.messages.search('coffee', range).messages).toMatchObject([{ content }]);
+      }));
+
     it('are put once, whatever a copy says', () =>
       inTurn((store) => {
         store.messages.insert(sampleMessage(1));
         const copy = sampleMessage(1, { ...by(2), ...text('another'), sequence: 9 });
         expect(store.messages.insert(copy)).toBeUndefined();
-        expect(store.messages.find(sampleId(1))?.content.text).toBe('text 1');
+        expect(store.messages.find(sampleId(1))?.content).toEqual({ kind: 'text', text: 'text 1' });
         expect(store.conversations.all()).toHaveLength(1);
       }));
 
@@ -171,7 +182,7 @@ export function describeClientStore(open: () => ClientStore): void {
       const texts = (store: ClientStore, words: string, change: Partial<SearchRange> = {}) =>
         store.messages
           .search(words, { conversation: null, before: null, limit: 10, ...change })
-          .messages.map(({ content }) => content.text);
+          .messages.map(({ content }) => contentText(content));
       const insertTexts = (store: ClientStore, ...all: string[]) => {
         for (const [index, words] of all.entries())
           store.messages.insert(sampleMessage(index + 1, text(words)));
@@ -245,7 +256,7 @@ export function describeClientStore(open: () => ClientStore): void {
           ]);
           expect(texts(store, 'word', { conversation: sampleConversation(3) })).toEqual([]);
           const first = store.messages.search('word', { conversation: null, before: null, limit: 4 });
-          expect(first.messages.map(({ content }) => content.text)).toEqual([
+          expect(first.messages.map(({ content }) => contentText(content))).toEqual([
             'word 6',
             'word 5',
             'word 4',
@@ -257,7 +268,7 @@ export function describeClientStore(open: () => ClientStore): void {
             before: sampleId(3),
             limit: 4,
           });
-          expect(next.messages.map(({ content }) => content.text)).toEqual(['word 2', 'word 1']);
+          expect(next.messages.map(({ content }) => contentText(content))).toEqual(['word 2', 'word 1']);
           expect(next.hasMore).toBe(false);
         }));
 
@@ -348,5 +359,5 @@ export function describeClientStore(open: () => ClientStore): void {
 }
 
 function textsOf(store: ClientStore): string[] {
-  return store.messages.page(bobs, null, 100).messages.map(({ content }) => content.text);
+  return store.messages.page(bobs, null, 100).messages.map(({ content }) => contentText(content));
 }

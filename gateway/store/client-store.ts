@@ -48,6 +48,8 @@ export interface Contact {
   readonly classic: boolean | null;
   /** The user compared the safety number with this key's owner. */
   readonly verified: boolean;
+  /** What the contact's client can do beyond the rules (shared/chat/features.ts), as the server has told it. */
+  readonly features: readonly string[];
 }
 
 /** The key of each nickname, since it was first seen (docs/decisions/0010-keys.md). */

@@ -100,6 +100,7 @@ export function sampleName(number: number, change: Partial<NameRecord> = {}): Na
     candidates: [],
     online: true,
     settings: defaultServerSettings,
+    features: [],
     lastSeenMs: null,
     addressRevision: 0,
     onlineMs: 0,

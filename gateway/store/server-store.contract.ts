@@ -31,6 +31,7 @@ export function describeServerStore(open: () => ServerStore): void {
       nickname: 'alice',
       candidates: ['192.168.1.7:50001'],
       settings: { lastSeen: true },
+      features: ['one', 'two'],
       addressRevision: 3,
       version: 7,
     });
@@ -177,6 +178,7 @@ export function describeServerStore(open: () => ServerStore): void {
           sender: sampleKey(1),
           recipient: sampleKey(2),
           code,
+          retryAfterMs: code === 'wrong-key' ? number : null,
         });
         for (const number of [3, 1, 2]) store.bounces.put(bounce(number));
         store.bounces.put(bounce(1, 'malformed'));

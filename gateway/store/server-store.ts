@@ -38,6 +38,7 @@ export interface NameRecord {
   /** Whether the user was online when this was written: a restarted server dials these users. */
   readonly online: boolean;
   readonly settings: ServerSettings;
+  readonly features: readonly string[];
   /** Since when the user is offline, by the server's clock; null if unknown or not to be published. */
   readonly lastSeenMs: number | null;
   /** How often the candidates have changed. */
@@ -101,8 +102,9 @@ export interface Bounce {
   /** The sender of the envelope, which gets this bounce. */
   readonly sender: PeerKey;
   readonly recipient: PeerKey;
-  /** Why the envelope was removed (shared/errors.ts). */
+  /** Why the envelope was removed (shared/chat/codes.ts), and after which time another attempt can help. */
   readonly code: string;
+  readonly retryAfterMs: number | null;
 }
 
 export interface ServerFactRepository {

@@ -7,6 +7,7 @@ import { formatAddress } from '../../shared/address.ts';
 import type { Answer, Command } from '../../shared/bridge/commands.ts';
 import { directConversation } from '../../shared/conversation.ts';
 import type { MessageId } from '../../shared/ids.ts';
+import { contentText } from '../../shared/message.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
 import { eventually } from './eventually.ts';
@@ -120,7 +121,7 @@ function contactNames(api: GatewayApi): (string | null)[] {
 function textsAt(api: GatewayApi): string[] {
   return api
     .snapshot()
-    .snapshot.conversations.flatMap(({ messages }) => messages.map(({ content }) => content.text));
+    .snapshot.conversations.flatMap(({ messages }) => messages.map(({ content }) => contentText(content)));
 }
 
 async function done(api: GatewayApi, command: Command): Promise<void> {

@@ -4,12 +4,12 @@ import { historyMessagesMax } from '../limits.ts';
 import { settingNames, type SettingName } from '../settings.ts';
 import { NamesResultSchema, QuotasResultSchema, QuotasSchema } from './administration.ts';
 import {
-  ContentSchema,
   ConversationIdSchema,
   ErrorCodeSchema,
   MessageIdSchema,
   MessageSchema,
   PeerKeySchema,
+  TextContentSchema,
 } from './schema.ts';
 import { StatisticsSchema } from './statistics.ts';
 
@@ -92,7 +92,7 @@ export const commands = {
   register: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
   /** Saves a message in the outbox, on disk. The message's id makes the command idempotent too. */
   send: {
-    fields: { id: MessageIdSchema, conversation: ConversationIdSchema, content: ContentSchema },
+    fields: { id: MessageIdSchema, conversation: ConversationIdSchema, content: TextContentSchema },
     result: null,
     execution: 'client-transaction',
     keepInTab: true,

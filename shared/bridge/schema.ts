@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { conversationIdPattern, type ConversationId } from '../conversation.ts';
 import { errors, type ErrorCode } from '../errors.ts';
 import { messageIdPattern, peerKeyPattern, shortIdPattern, type MessageId, type PeerKey } from '../ids.ts';
-import type { ChatMessage, Content, Delivery } from '../message.ts';
+import type { ChatMessage, Content, Delivery, TextContent } from '../message.ts';
 import { mapSettings, type Settings } from '../settings.ts';
 
 /** The parts that commands and events of the bridge share, each a schema and its type. */
@@ -33,6 +33,7 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
         Type.Literal('server-disk-full'),
         Type.Literal('key-changed'),
         Type.Literal('wrong-key'),
+        Type.Literal('refused-for-now'),
       ]),
     }),
     Type.Object({ state: Type.Literal('stored') }),
@@ -50,9 +51,14 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
   ]),
 );
 
-/** What a message says. */
+/** What a user can send. */
+export const TextContentSchema = Type.Unsafe<TextContent>(
+  Type.Object({ kind: Type.Literal('text'), text: Type.String() }),
+);
+
+/** What a message says. `unknown`: a kind of a later version, with the text that its author's program wrote for this case. */
 export const ContentSchema = Type.Unsafe<Content>(
-  Type.Union([Type.Object({ kind: Type.Literal('text'), text: Type.String() })]),
+  Type.Union([TextContentSchema, Type.Object({ kind: Type.Literal('unknown'), fallback: Type.String() })]),
 );
 
 export const MessageSchema = Type.Unsafe<ChatMessage>(

@@ -117,7 +117,7 @@ const malformedItems = [
   '63eda080',
   '62c080',
   '7f61c361bcff',
-  'a16161a1626261c328',
+  'a16161a162626162c328',
 ];
 
 describe('the CBOR reader', () => {
@@ -140,6 +140,14 @@ describe('the CBOR reader', () => {
     expect(decodeCbor(nested(cborDepthMax + 1))).toBeUndefined();
     for (const head of ['81', 'c0', '9f', 'bf', 'a1'])
       expect(decodeCbor(fromHex(head.repeat(100_000)))).toBeUndefined();
+  });
+
+  it('copies bytes out of a Buffer, which is memory that is used again', () => {
+    const buffer = Buffer.from('43010203', 'hex');
+    const value = decodeCbor(buffer);
+    buffer.fill(9);
+    expect(value).toEqual(Uint8Array.of(1, 2, 3));
+    expect(value).not.toBeInstanceOf(Buffer);
   });
 
   it('a key with the name of the prototype sets no prototype', () => {

@@ -38,7 +38,7 @@ export function decodeCbor(bytes: Uint8Array): CborValue | undefined {
   }
 }
 
-/** One error for all, without a stack: what is wrong with a stranger's bytes interests nobody. */
+/** One error for all. The reader is not told what is wrong with a stranger's bytes, so no stack is taken for each. */
 const malformed = new Error('malformed CBOR');
 
 const major = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;
@@ -52,7 +52,7 @@ class CborReader {
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -99,7 +99,8 @@ class CborReader {
   }
 
   #string(type: number, info: number): Uint8Array {
-    if (info !== indefinite) return this.#take(this.#argument(info)).slice();
+    // A copy, also of a Buffer: its `slice` would be a view of memory that is used again.
+    if (info !== indefinite) return new Uint8Array(this.#take(this.#argument(info)));
     const parts = this.#parts(type);
     const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
     let offset = 0;
@@ -129,16 +130,16 @@ class CborReader {
 
   #map(info: number, depth: number): CborValue {
     const map: Record<string, CborValue> = {};
-    let isOfTexts = true;
+    let otherKeys = 0;
     this.#forEach(info, () => {
       const key = this.read(depth + 1);
       const value = this.read(depth + 1);
-      if (typeof key !== 'string') isOfTexts = false;
+      if (typeof key !== 'string') otherKeys++;
       else if (Object.hasOwn(map, key)) throw malformed;
       // A plain assignment would set the prototype.
       else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
     });
-    return isOfTexts ? map : foreign;
+    return otherKeys === 0 ? map : foreign;
   }
 
   #simple(info: number): boolean | null | typeof foreign {

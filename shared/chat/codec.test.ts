@@ -1,7 +1,7 @@
 import { encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { identityKeyId } from '../ids.ts';
+import { fromHex, identityKeyId } from '../ids.ts';
 import type { InstallationId, MessageId, PeerKey, InstanceId, ServerEpoch, SigningKey } from '../ids.ts';
 import { messageTextBytesMax } from '../limits.ts';
 import {
@@ -11,12 +11,15 @@ import {
   encodeContent,
   encodeReceipt,
   encodeMessage,
+  errorAbout,
 } from './codec.ts';
+import { featuresOf } from './features.ts';
 import type { Content, ProtocolMessage } from './kinds.ts';
 
 const key = 'ab'.repeat(32) as PeerKey;
 const signingKey = 'cd'.repeat(32) as SigningKey;
 const id = '01890a5d-ac96-774b-bcce-b302099a8057' as MessageId;
+const idBytes = fromHex(id.replaceAll('-', ''));
 const epoch = '0011223344556677' as ServerEpoch;
 const body = new Uint8Array([1, 2, 3]);
 const installation = '0011223344556677' as InstallationId;
@@ -33,6 +36,7 @@ const examples: ProtocolMessage[] = [
     candidates: ['10.0.0.1:5'],
     roster: { epoch, version: 7 },
     settings: { lastSeen: false },
+    features: ['content-text', 'x'],
   },
   { kind: 'settings', settings: { lastSeen: true } },
   { kind: 'locate', key },
@@ -50,9 +54,10 @@ const examples: ProtocolMessage[] = [
     observed: '10.0.0.1:5',
     waiting: 2,
     wallMs: 5,
+    features: [],
   },
   { kind: 'register-rejected', registration: 1, code: 'nickname-taken', suggestion: 'alice2' },
-  { kind: 'register-rejected', registration: 1, code: 'server-full', suggestion: null },
+  { kind: 'register-rejected', registration: 1, code: 'too-often', retryAfterMs: 1_000, suggestion: null },
   { kind: 'deregistered', registration: 1 },
   {
     kind: 'roster',
@@ -61,18 +66,28 @@ const examples: ProtocolMessage[] = [
     to: 5,
     last: true,
     rows: [
-      { key, signingKey, nickname: 'bob', online: true, addressRevision: 1, lastSeenMs: null },
-      { key, signingKey: null, nickname: null, online: false, addressRevision: 0, lastSeenMs: 5 },
+      { key, signingKey, nickname: 'bob', online: true, addressRevision: 1, lastSeenMs: null, features: [] },
+      {
+        key,
+        signingKey: null,
+        nickname: null,
+        online: false,
+        addressRevision: 0,
+        lastSeenMs: 5,
+        features: [],
+      },
     ],
   },
   { kind: 'stored', id },
   { kind: 'deliver', from: key, to: key, ...envelope },
-  { kind: 'deliver-reject', sender: key, id, code: 'wrong-key' },
-  { kind: 'bounces', items: [{ id, recipient: key, code: 'wrong-key' }] },
-  { kind: 'reject', id, code: 'mailbox-full' },
+  { kind: 'deliver-reject', sender: key, id, code: 'wrong-key', retryAfterMs: 300_000 },
+  { kind: 'bounces', items: [{ id, recipient: key, code: 'wrong-key', retryAfterMs: 300_000 }] },
+  { kind: 'reject', id, code: 'mailbox-full', retryAfterMs: 30_000 },
+  { kind: 'reject', id, code: 'malformed' },
   { kind: 'message', id, body },
   { kind: 'receipt', ids: [id] },
   { kind: 'error', code: 'unknown-kind', about: null },
+  { kind: 'error', code: 'malformed', about: 'store', id },
 ];
 
 describe('the chat codec', () => {
@@ -81,11 +96,15 @@ describe('the chat codec', () => {
   });
 
   it('PROTOCOL 6.2: the decoder ignores fields that it does not know', () => {
-    const bytes = encode({ kind: 'deregister', registration: 1, mood: 'sad' });
-    expect(decodeMessage(bytes)).toMatchObject({
+    const bytes = encode({ kind: 'deregister', registration: 1, mood: 'sad', half: 0.5, sure: undefined });
+    expect(decodeMessage(bytes)).toEqual({
       type: 'message',
       message: { kind: 'deregister', registration: 1 },
     });
+    const item = { id: idBytes, recipient: new Uint8Array(32), code: 'x', mood: 'sad', half: 0.5 };
+    const decoded = decodeMessage(encode({ kind: 'bounces', items: [item] }));
+    expect(decoded).toMatchObject({ type: 'message', message: { items: [{ id, code: 'x' }] } });
+    if (decoded.type === 'message') expect(decodeMessage(encodeMessage(decoded.message))).toEqual(decoded);
   });
 
   it('PROTOCOL 6.2: the decoder drops settings that it does not know, so that a server never stores them', () => {
@@ -111,6 +130,7 @@ describe('the chat codec', () => {
     ['a number in a string', { kind: 'deregister', registration: '1' }],
     ['a fraction', { kind: 'deregister', registration: 1.5 }],
     ['no ids at all', { kind: 'receipt', ids: [] }],
+    ['undefined in an optional field', { kind: 'receipt', ids: [idBytes], read: undefined }],
     ['a body beyond the limit', { kind: 'message', id: new Uint8Array(16), body: new Uint8Array(1 << 15) }],
     ['a missing field', { kind: 'register', registration: 1 }],
   ])('PROTOCOL 6.3: %s is malformed', (_, value) => {
@@ -136,24 +156,96 @@ describe('the chat codec', () => {
   });
 });
 
+describe('an error about a message that cannot be read', () => {
+  const answerTo = (value: unknown) => {
+    const decoded = decodeMessage(encode(value));
+    return decoded.type === 'message' ? undefined : errorAbout(decoded);
+  };
+
+  it('PROTOCOL 6.62: names the kind and the id, as far as they can be read', () => {
+    expect(answerTo({ kind: 'message', id: idBytes, body: 'no bytes' })).toEqual({
+      kind: 'error',
+      code: 'malformed',
+      about: 'message',
+      id,
+    });
+    expect(answerTo({ kind: 'wave', id: idBytes })).toEqual({
+      kind: 'error',
+      code: 'unknown-kind',
+      about: 'wave',
+      id,
+    });
+    expect(answerTo({ kind: 'message', id: new Uint8Array(16) })).toEqual({
+      kind: 'error',
+      code: 'malformed',
+      about: 'message',
+    });
+    expect(answerTo('register')).toEqual({ kind: 'error', code: 'malformed', about: null });
+  });
+});
+
+describe('features', () => {
+  it.each([
+    [['a', 'b-2'], 'message'],
+    [[], 'message'],
+    [['b', 'a'], 'malformed'],
+    [['a', 'a'], 'malformed'],
+    [['A'], 'malformed'],
+    [[''], 'malformed'],
+    [['x'.repeat(33)], 'malformed'],
+    [Array.from({ length: 33 }, (_, index) => `f${index + 10}`), 'malformed'],
+  ])('PROTOCOL 6.63: the list %j is a %s', (list, expected) => {
+    const register = examples[0]!;
+    const bytes = encodeMessage({ ...register, features: list } as ProtocolMessage);
+    expect(decodeMessage(bytes).type).toBe(expected);
+  });
+
+  it('PROTOCOL 6.63: those of this program are such a list', () => {
+    expect(featuresOf('client', null)).toEqual(['content-text']);
+    expect(featuresOf('server', null)).toEqual([]);
+  });
+});
+
 describe('content', () => {
-  const content: Content = {
+  const contentOf = (part: Content['content']): Content => ({
     installation,
     sequence: 1,
     sentAtMs: -5,
-    text: 'grüß dich 🚀',
+    content: part,
+  });
+  const shown = (part: Content['content']) => {
+    const decoded = decodeContent(encodeContent(contentOf(part)));
+    return decoded.type === 'content' ? decoded.content.content : decoded.type;
   };
+  const longest = 'ü'.repeat(messageTextBytesMax / 2);
 
   it('PROTOCOL 6.4: a content is decoded as it was encoded', () => {
-    expect(decodeContent(encodeContent(content))).toEqual(content);
+    const content: Content = { ...contentOf({ kind: 'text', text: 'grüß dich 🚀' }), clockOffsetMs: 7 };
+    expect(decodeContent(encodeContent(content))).toEqual({ type: 'content', content });
   });
 
-  it('PROTOCOL 6.4: a content holds a text of up to 16 KiB, and refuses a longer or an empty one', () => {
-    const longest = { ...content, text: 'ü'.repeat(messageTextBytesMax / 2) };
-    expect(decodeContent(encodeContent(longest))).toEqual(longest);
-    expect(decodeContent(encodeContent({ ...content, text: `${longest.text}!` }))).toBeUndefined();
-    expect(decodeContent(encodeContent({ ...content, text: '' }))).toBeUndefined();
-    expect(decodeContent(body)).toBeUndefined();
+  it('PROTOCOL 6.4: a content holds a text of up to 16 KiB, and a longer or an empty one is malformed', () => {
+    expect(shown({ kind: 'text', text: longest })).toEqual({ kind: 'text', text: longest });
+    expect(shown({ kind: 'text', text: `${longest}!` })).toBe('malformed');
+    expect(shown({ kind: 'text', text: '' })).toBe('malformed');
+    expect(shown({ kind: 'text' })).toBe('malformed');
+    expect(decodeContent(body)).toEqual({ type: 'malformed' });
+  });
+
+  it('PROTOCOL 6.60: a content of an unknown kind is its fallback, and without one it is unknown', () => {
+    expect(shown({ kind: 'poll', fallback: 'Tea or coffee?' })).toEqual({
+      kind: 'unknown',
+      fallback: 'Tea or coffee?',
+    });
+    expect(shown({ kind: 'poll' })).toBe('unknown-content');
+    expect(shown({ kind: 'toString', fallback: longest })).toEqual({ kind: 'unknown', fallback: longest });
+    expect(shown({ kind: 'poll', fallback: `${longest}!` })).toBe('malformed');
+    expect(shown({ kind: 'poll', fallback: '' })).toBe('malformed');
+    const fields = { installation: new Uint8Array(8), sequence: 1, sentAtMs: 0 };
+    const poll = { kind: 'poll', text: 'not a text', choices: [1.5, undefined], fallback: 'Tea?' };
+    expect(decodeContent(encode({ ...fields, content: poll }))).toMatchObject({
+      content: { content: { kind: 'unknown', fallback: 'Tea?' } },
+    });
   });
 });
 

@@ -1,9 +1,12 @@
-import { decode, encode } from 'cborg';
+import { encode } from 'cborg';
 import Compile, { type Validator } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import { DecodeUnsafe, EncodeUnsafe } from 'typebox/value';
-import { messageTextBytesMax } from '../limits.ts';
-import { textBytes } from '../message.ts';
+import type { Content as ShownContent, TextContent } from '../message.ts';
+import type { MessageId } from '../ids.ts';
+import { decodeCbor } from './cbor.ts';
+import type { ProtocolCode } from './codes.ts';
+import { MessageIdField } from './fields.ts';
 import {
   ContentSchema,
   kindSchemas,
@@ -12,6 +15,7 @@ import {
   type MessageKind,
   type Receipt,
   type ProtocolMessage,
+  type ProtocolMessageOf,
 } from './kinds.ts';
 
 /** CBOR (RFC 8949) with a schema for each kind. Hostile input is a value, never a throw. */
@@ -19,8 +23,11 @@ import {
 export type Decoded =
   | { readonly type: 'message'; readonly message: ProtocolMessage }
   /** Well-formed, but of a newer version: the reader answers with `error`. */
-  | { readonly type: 'unknown-kind'; readonly kind: string }
-  | { readonly type: 'malformed'; readonly kind: string | null };
+  | { readonly type: 'unknown-kind'; readonly kind: string; readonly id: MessageId | undefined }
+  | { readonly type: 'malformed'; readonly kind: string | null; readonly id: MessageId | undefined };
+
+/** A message that its reader cannot use. */
+export type Unreadable = Exclude<Decoded, { readonly type: 'message' }>;
 
 export function encodeMessage(message: ProtocolMessage): Uint8Array {
   return encode(encodeBySchema(kindSchemas[message.kind], message));
@@ -29,23 +36,54 @@ export function encodeMessage(message: ProtocolMessage): Uint8Array {
 export function decodeMessage(bytes: Uint8Array): Decoded {
   const value = decodeCbor(bytes);
   const kind = kindOf(value);
-  if (kind === undefined) return { type: 'malformed', kind: null };
-  if (!isKind(kind)) return { type: 'unknown-kind', kind };
+  if (kind === undefined) return { type: 'malformed', kind: null, id: idOf(value) };
+  if (!isKind(kind)) return { type: 'unknown-kind', kind, id: idOf(value) };
   const message = decodeBySchema(kindSchemas[kind], value);
-  if (message === undefined) return { type: 'malformed', kind };
+  if (message === undefined) return { type: 'malformed', kind, id: idOf(value) };
   return { type: 'message', message: message as ProtocolMessage };
+}
+
+/** Returns the answer to a message that the reader cannot use. */
+export function errorAbout({ type, kind, id }: Unreadable): ProtocolMessageOf<'error'> {
+  return {
+    kind: 'error',
+    code: type satisfies ProtocolCode,
+    about: kind,
+    ...(id === undefined ? {} : { id }),
+  };
 }
 
 export function encodeContent(content: Content): Uint8Array {
   return encode(encodeBySchema(ContentSchema, content));
 }
 
-/** Returns undefined unless the bytes are a content with a text that is not empty and within `messageTextBytesMax`. */
-export function decodeContent(body: Uint8Array): Content | undefined {
-  const content = decodeBySchema(ContentSchema, decodeCbor(body)) as Content | undefined;
-  if (content === undefined || content.text === '' || textBytes(content.text) > messageTextBytesMax)
-    return undefined;
-  return content;
+export type DecodedContent =
+  | { readonly type: 'content'; readonly content: ReceivedContent }
+  /** Well-formed, but of a kind that is not known, without a fallback: the reader answers with `unknown-content`. */
+  | { readonly type: 'unknown-content' }
+  | { readonly type: 'malformed' };
+
+/** A content from the wire, with the part that the user is shown. */
+export interface ReceivedContent extends Omit<Content, 'content'> {
+  readonly content: ShownContent;
+}
+
+export function decodeContent(body: Uint8Array): DecodedContent {
+  const decoded = decodeBySchema(ContentSchema, decodeCbor(body)) as Content | undefined;
+  if (decoded === undefined) return { type: 'malformed' };
+  const content = shownContent(decoded.content);
+  return content === undefined
+    ? { type: 'unknown-content' }
+    : { type: 'content', content: { ...decoded, content } };
+}
+
+function shownContent(content: Content['content']): ShownContent | undefined {
+  if (isText(content)) return { kind: 'text', text: content.text };
+  return content.fallback === undefined ? undefined : { kind: 'unknown', fallback: content.fallback };
+}
+
+function isText(content: Content['content']): content is TextContent {
+  return content.kind === 'text';
 }
 
 export function encodeReceipt(receipt: Receipt): Uint8Array {
@@ -57,27 +95,34 @@ export function decodeReceipt(content: Uint8Array): Receipt | undefined {
   return decodeBySchema(ReceiptSchema, decodeCbor(content)) as Receipt | undefined;
 }
 
-function decodeCbor(bytes: Uint8Array): unknown {
-  try {
-    return decode(bytes, {
-      rejectDuplicateMapKeys: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      allowInfinity: false,
-      allowNaN: false,
-      allowBigInt: false,
-    });
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Checks first, then runs the codecs of the fields. Value.Decode would convert values that are nearly right (a number
  * in a string), and takes 20 times as long for a roster of 300.
  */
 function decodeBySchema(schema: TSchema, value: unknown): unknown {
-  return validatorOf(schema).Check(value) ? DecodeUnsafe({}, schema, value) : undefined;
+  return validatorOf(schema).Check(value) ? DecodeUnsafe({}, schema, knownPart(schema, value)) : undefined;
+}
+
+/** Returns a valid value without the fields that the schema does not name, so that no answer carries them back. */
+function knownPart(schema: TSchema, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  // What TypeBox makes of objects, arrays and unions, also inside of refinements and codecs.
+  const { properties, items, anyOf } = schema as {
+    readonly properties?: Record<string, TSchema>;
+    readonly items?: TSchema;
+    readonly anyOf?: readonly TSchema[];
+  };
+  if (anyOf !== undefined) {
+    const variant = anyOf.find((each) => validatorOf(each).Check(value));
+    return variant === undefined ? value : knownPart(variant, value);
+  }
+  if (Array.isArray(value)) return items === undefined ? value : value.map((item) => knownPart(items, item));
+  if (properties === undefined) return value;
+  const known: Record<string, unknown> = {};
+  for (const [field, fieldSchema] of Object.entries(properties))
+    if (Object.hasOwn(value, field))
+      known[field] = knownPart(fieldSchema, (value as Record<string, unknown>)[field]);
+  return known;
 }
 
 /** Value.Encode would do the same in ten times the time. It is not needed here: the program itself made the value. */
@@ -101,6 +146,12 @@ function kindOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined;
   const { kind } = value;
   return typeof kind === 'string' && kind.length <= 64 ? kind : undefined;
+}
+
+/** The id in a message that is not valid as a whole. */
+function idOf(value: unknown): MessageId | undefined {
+  if (typeof value !== 'object' || value === null || !('id' in value)) return undefined;
+  return decodeBySchema(MessageIdField, value.id) as MessageId | undefined;
 }
 
 function isKind(kind: string): kind is MessageKind {

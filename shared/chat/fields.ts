@@ -14,7 +14,15 @@ import {
   type MessageId,
 } from '../ids.ts';
 import { mapServerSettings, serverSettingsOf, type ServerSettings } from '../settings.ts';
-import { candidatesMax, contentBytesMax, sealedBytesMax } from '../limits.ts';
+import {
+  candidatesMax,
+  contentBytesMax,
+  featureCharactersMax,
+  featuresMax,
+  messageTextBytesMax,
+  sealedBytesMax,
+} from '../limits.ts';
+import { textBytes } from '../message.ts';
 
 /** Fields of protocol messages: bytes in CBOR, precise types here. Each field checks what it reads. */
 
@@ -65,6 +73,21 @@ export const WallClockField = Type.Integer({ minimum: -8.64e15, maximum: 8.64e15
 /** A nickname from the wire: bounded here, checked by shared/nickname.ts. */
 export const NicknameField = Type.String({ maxLength: 128 });
 
+/** A code of shared/chat/codes.ts, or one of a later version. */
+export const CodeField = Type.String({ maxLength: 64 });
+
+/** Milliseconds until another attempt can help. Without it, none can. */
+export const RetryAfterField = Type.Optional(CountField);
+
+/** Features (shared/chat/features.ts), sorted, each once. */
+export const FeaturesField = Type.Refine(
+  Type.Array(Type.String({ minLength: 1, maxLength: featureCharactersMax, pattern: '^[a-z0-9-]+$' }), {
+    maxItems: featuresMax,
+  }),
+  (features) => features.every((feature, index) => index === 0 || (features[index - 1] ?? '') < feature),
+  () => 'a sorted list of features',
+);
+
 /** Formatted addresses. The code that uses an address parses and checks it. */
 export const CandidatesField = Type.Array(Type.String({ maxLength: 64 }), { maxItems: candidatesMax });
 
@@ -86,6 +109,13 @@ export const SealedField = Type.Refine(
   Type.Unsafe<Uint8Array>({}),
   (value) => value instanceof Uint8Array && value.length <= sealedBytesMax,
   () => 'a sealed content',
+);
+
+/** A text of 1 byte to `messageTextBytesMax` in UTF-8. */
+export const MessageTextField = Type.Refine(
+  Type.String({ minLength: 1 }),
+  (text) => textBytes(text) <= messageTextBytesMax,
+  () => 'a text within the limit',
 );
 
 /** The body of a direct message: a content. */

@@ -3,15 +3,19 @@ import { receiptIdsMax, rosterChunkRowsMax } from '../limits.ts';
 import {
   BodyField,
   CandidatesField,
+  CodeField,
   CountField,
   EnvelopeFormatField,
   EnvelopeTypeField,
   EpochField,
+  FeaturesField,
   InstallationField,
   KeyField,
   MailKeyIdField,
   MessageIdField,
+  MessageTextField,
   NicknameField,
+  RetryAfterField,
   SealedField,
   InstanceField,
   SequenceField,
@@ -44,6 +48,8 @@ const Register = Type.Object({
   /** The version of the client table that the client has; null without one. */
   roster: Type.Union([Type.Object({ epoch: EpochField, version: CountField }), Type.Null()]),
   settings: ServerSettingsField,
+  /** What this client can do beyond the rules. The server hands it on in the client table. */
+  features: FeaturesField,
 });
 
 /** The user has changed a setting that the server knows. Not answered. */
@@ -54,6 +60,16 @@ const Candidates = Type.Object({ kind: Type.Literal('candidates'), candidates: C
 
 /** Asks where a peer can be reached. The server answers with `location`, or with `error` to a client that asks too often. */
 const Locate = Type.Object({ kind: Type.Literal('locate'), key: KeyField });
+
+/**
+ * Rows came that do not follow on those that the client has. It asks for what follows on version `version` of the table of
+ * this epoch; 0: for all. The server answers with `roster`, or with `error` to a client that asks too often.
+ */
+const RosterRequest = Type.Object({
+  kind: Type.Literal('roster-request'),
+  epoch: EpochField,
+  version: CountField,
+});
 
 /** Asks for the server's time. The server answers with `time-reply`. */
 const TimeRequest = Type.Object({ kind: Type.Literal('time-request') });
@@ -90,7 +106,9 @@ const DeliverReject = Type.Object({
   kind: Type.Literal('deliver-reject'),
   sender: KeyField,
   id: MessageIdField,
-  code: Type.String({ maxLength: 64 }),
+  code: CodeField,
+  /** The server hands it on with the bounce. */
+  retryAfterMs: RetryAfterField,
 });
 
 /** The content of a receipt (docs/PROTOCOL.md 9.4, 9.7). */
@@ -130,12 +148,16 @@ const Registered = Type.Object({
   waiting: CountField,
   /** The server's wall clock, the reference for all clocks of the chat. */
   wallMs: WallClockField,
+  /** What the server can do beyond the rules. */
+  features: FeaturesField,
 });
 
 const RegisterRejected = Type.Object({
   kind: Type.Literal('register-rejected'),
   registration: CountField,
-  code: Type.String({ maxLength: 64 }),
+  code: CodeField,
+  /** The client registers again after this time. Without it, the user has to do something first. */
+  retryAfterMs: RetryAfterField,
   suggestion: Type.Union([NicknameField, Type.Null()]),
 });
 
@@ -163,6 +185,8 @@ const Roster = Type.Object({
       addressRevision: CountField,
       /** Since when the user is offline, by the server's clock; null if that is unknown or not to be published. */
       lastSeenMs: Type.Union([WallClockField, Type.Null()]),
+      /** As in the client's `register`. */
+      features: FeaturesField,
     }),
     { maxItems: rosterChunkRowsMax },
   ),
@@ -192,16 +216,22 @@ const Deliver = Type.Object({ kind: Type.Literal('deliver'), from: KeyField, to:
 const Bounces = Type.Object({
   kind: Type.Literal('bounces'),
   items: Type.Array(
-    Type.Object({ id: MessageIdField, recipient: KeyField, code: Type.String({ maxLength: 64 }) }),
+    Type.Object({
+      id: MessageIdField,
+      recipient: KeyField,
+      code: CodeField,
+      retryAfterMs: RetryAfterField,
+    }),
     { minItems: 1, maxItems: receiptIdsMax },
   ),
 });
 
-/** The server refuses a `store`, or a client a `message`. The code says whether a retry can help. */
+/** The server refuses a `store`, or a client a `message`. */
 const Reject = Type.Object({
   kind: Type.Literal('reject'),
   id: MessageIdField,
-  code: Type.String({ maxLength: 64 }),
+  code: CodeField,
+  retryAfterMs: RetryAfterField,
 });
 
 // --- client to client ------------------------------------------------------------------------------------
@@ -221,8 +251,11 @@ const ReceiptMessage = Type.Refine(
 /** The reader could not use a message. Never answered. */
 const Failure = Type.Object({
   kind: Type.Literal('error'),
-  code: Type.String({ maxLength: 64 }),
+  code: CodeField,
+  /** The kind of the message, where one could be read. */
   about: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
+  /** The `id` of the message, where it had one that could be read. */
+  id: Type.Optional(MessageIdField),
 });
 
 export const kindSchemas = {
@@ -230,6 +263,7 @@ export const kindSchemas = {
   settings: ChangedSettings,
   candidates: Candidates,
   locate: Locate,
+  'roster-request': RosterRequest,
   'time-request': TimeRequest,
   deregister: Deregister,
   store: Store,
@@ -258,6 +292,22 @@ export type ProtocolMessage = { [K in MessageKind]: StaticDecode<(typeof kindSch
 export type RosterRow = StaticDecode<typeof Roster>['rows'][number];
 export type ProtocolMessageOf<K extends MessageKind> = Extract<ProtocolMessage, { kind: K }>;
 
+/** The kinds of content that this program shows. */
+export const contentKindSchemas = {
+  text: Type.Object({ kind: Type.Literal('text'), text: MessageTextField }),
+} as const;
+
+/** A kind of content that this program does not know. The reader shows the fallback. */
+const ForeignContent = Type.Object({
+  kind: Type.Refine(
+    Type.String({ minLength: 1, maxLength: 64 }),
+    (kind) => !Object.hasOwn(contentKindSchemas, kind),
+    () => 'a kind that is not known',
+  ),
+  /** What a program shows that does not know the kind. */
+  fallback: Type.Optional(MessageTextField),
+});
+
 /** The content in the body of a `message`, and in an envelope of type `text`. */
 export const ContentSchema = Type.Object({
   installation: InstallationField,
@@ -267,7 +317,7 @@ export const ContentSchema = Type.Object({
   sentAtMs: WallClockField,
   /** The offset from the sender's clock to the server's, if it was measured. */
   clockOffsetMs: Type.Optional(WallClockField),
-  text: Type.String(),
+  content: Type.Union([contentKindSchemas.text, ForeignContent]),
 });
 export type Content = StaticDecode<typeof ContentSchema>;
 

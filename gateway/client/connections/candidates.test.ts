@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { candidatesMax } from '../../../shared/limits.ts';
-import { usableCandidates } from './candidates.ts';
+import { toldCandidates, usableCandidates } from './candidates.ts';
 
 const lan = { observedOnLoopback: false, interfaces: [{ host: '192.168.1.7', prefixBits: 24 }] };
 const onServersMachine = { ...lan, observedOnLoopback: true };
@@ -8,6 +8,33 @@ const onServersMachine = { ...lan, observedOnLoopback: true };
 function usable(candidates: readonly string[], self: typeof lan = lan): string[] {
   return usableCandidates(candidates, self).map(({ host }) => host);
 }
+
+describe('the candidates that a client tells', () => {
+  const interfaces = [
+    { host: '127.0.0.1', prefixBits: 8 },
+    { host: '192.168.1.7', prefixBits: 24 },
+    { host: '172.17.0.1', prefixBits: 16 },
+    { host: 'fd00::7', prefixBits: 64 },
+  ];
+  const own = interfaces.map(({ host }) => (host.includes(':') ? `[${host}]:5` : `${host}:5`));
+  const told = (server: string) => toldCandidates(own, { host: server }, interfaces);
+
+  it('PROTOCOL 6.18: are in the subnet from which it reaches the server', () => {
+    expect(told('192.168.1.1')).toEqual(['192.168.1.7:5']);
+    expect(told('fd00::1')).toEqual(['[fd00::7]:5']);
+    expect(told('10.9.9.9')).toEqual([]);
+  });
+
+  it('PROTOCOL 6.18: are all addresses of the machine where the server runs on it, and loopback only for a server on loopback', () => {
+    expect(told('192.168.1.7')).toEqual(['192.168.1.7:5', '172.17.0.1:5', '[fd00::7]:5']);
+    expect(told('127.0.0.1')).toEqual(own);
+  });
+
+  it('are as many as a registration takes, beside the one that the server sees', () => {
+    const many = Array.from({ length: 2 * candidatesMax }, (_, index) => `192.168.1.${20 + index}:5`);
+    expect(toldCandidates(many, { host: '192.168.1.1' }, interfaces)).toHaveLength(candidatesMax - 1);
+  });
+});
 
 describe('the candidates of a peer', () => {
   it('are the address that the server saw, and its own claims on a subnet of this machine', () => {

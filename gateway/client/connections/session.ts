@@ -1,4 +1,13 @@
-import { isLoopback, isSameAddress, parseAddress, type Address } from '../../../shared/address.ts';
+import {
+  isLoopback,
+  isSameAddress,
+  parseAddress,
+  type Address,
+  type InterfaceAddress,
+} from '../../../shared/address.ts';
+import { waitMsAfter } from '../../../shared/chat/codes.ts';
+import { featuresOf } from '../../../shared/chat/features.ts';
+import type { Grease } from '../../../shared/chat/grease.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { isErrorCode } from '../../../shared/errors.ts';
 import type { PeerKey, InstanceId } from '../../../shared/ids.ts';
@@ -12,6 +21,7 @@ import type { Contacts } from '../contacts/contacts.ts';
 import { BackOff } from '../../turn/back-off.ts';
 import type { SessionView } from '../client-event.ts';
 import type { ClientContext } from '../context.ts';
+import { toldCandidates } from './candidates.ts';
 
 /** Time for the answer to `register` or `deregister` on a live connection: a little more than 5 attempts of stop-and-wait. */
 const answerTimeoutMs = 4_000;
@@ -30,7 +40,10 @@ export interface SessionOptions {
   readonly serverText: string;
   /** Formatted addresses of this machine's interfaces with the client's port. */
   readonly candidates: () => readonly string[];
+  /** This machine's interface addresses right now. */
+  readonly interfaces: () => readonly InterfaceAddress[];
   readonly contacts: Pick<Contacts, 'roster'>;
+  readonly grease: Grease | null;
 }
 
 /** The state between a client and its server. Deadlines are monotonic, `...WallMs` is for the user. */
@@ -127,6 +140,11 @@ export class Session {
   get isAway(): boolean {
     const { phase } = this.#state;
     return phase === 'offline' || phase === 'refused' || phase === 'deregistering' || phase === 'idle';
+  }
+
+  /** Whether rows of the client table may come soon. */
+  get expectsRoster(): boolean {
+    return this.#state.phase === 'online' || this.#state.phase === 'registering';
   }
 
   get serverKey(): PeerKey | undefined {
@@ -323,8 +341,9 @@ export class Session {
     if (message.registration !== this.#registration || (phase !== 'registering' && phase !== 'online'))
       return;
     this.closeConnection();
-    // PROTOCOL 6.9: others came first. The user can do nothing about it.
-    if (message.code === 'too-often') return this.#wait(now);
+    // PROTOCOL 6.17: with an advice it passes by itself, whatever the code says.
+    const waitMs = waitMsAfter(message);
+    if (waitMs !== undefined) return this.#waitFor(now, Math.max(waitMs, this.#backOff.next()));
     this.#isUserInitiated = false;
     this.#become({ phase: 'refused', code: message.code, suggestion: message.suggestion });
   }
@@ -394,10 +413,15 @@ export class Session {
   }
 
   #tellNewCandidates(): void {
-    const candidates = [...this.#options.candidates()];
+    const candidates = this.#candidates();
     if (this.#serverKey === undefined || candidates.join() === this.#sentCandidates) return;
     this.#sentCandidates = candidates.join();
     this.#options.context.send(this.#serverKey, 'control', { kind: 'candidates', candidates }, 'candidates');
+  }
+
+  #candidates(): string[] {
+    const { candidates, interfaces, server } = this.#options;
+    return toldCandidates(candidates(), this.#serverSeenAt ?? server, interfaces());
   }
 
   #connected(now: Moment, { peer, address, dial }: Extract<EndpointEvent, { type: 'connected' }>): void {
@@ -420,7 +444,7 @@ export class Session {
     if (this.#wasOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
     this.#registration++;
     this.#options.store.facts.set({ registration: this.#registration });
-    const candidates = [...this.#options.candidates()];
+    const candidates = this.#candidates();
     this.#sentCandidates = candidates.join();
     this.#options.context.send(
       this.#serverKey,
@@ -435,6 +459,7 @@ export class Session {
         candidates,
         roster: this.#options.contacts.roster,
         settings: this.#serverSettings(),
+        features: featuresOf('client', this.#options.grease),
       },
       'register',
     );

@@ -60,6 +60,7 @@ describe('the roster', () => {
     online: true,
     addressRevision: 0,
     lastSeenMs: null,
+    features: [] as string[],
   };
   const epoch = sampleEpoch(1);
 
@@ -119,20 +120,37 @@ describe('the roster', () => {
 
   it('names the people who came online or have other addresses', () => {
     inTurn((contacts) => {
-      expect(contacts.handleRoster(roster(0, 1, {}))).toEqual([bob]);
-      expect(contacts.handleRoster(roster(1, 2, { nickname: 'robert' }))).toEqual([]);
-      expect(contacts.handleRoster(roster(2, 3, { addressRevision: 1 }))).toEqual([bob]);
-      expect(contacts.handleRoster(roster(3, 4, { addressRevision: 1, online: false }))).toEqual([]);
-      expect(contacts.handleRoster(roster(4, 5, { addressRevision: 1 }))).toEqual([bob]);
+      expect(contacts.handleRoster(roster(0, 1, {}))).toEqual({ type: 'taken', newlyReachable: [bob] });
+      expect(contacts.handleRoster(roster(1, 2, { nickname: 'robert' }))).toEqual({
+        type: 'taken',
+        newlyReachable: [],
+      });
+      expect(contacts.handleRoster(roster(2, 3, { addressRevision: 1 }))).toEqual({
+        type: 'taken',
+        newlyReachable: [bob],
+      });
+      expect(contacts.handleRoster(roster(3, 4, { addressRevision: 1, online: false }))).toEqual({
+        type: 'taken',
+        newlyReachable: [],
+      });
+      expect(contacts.handleRoster(roster(4, 5, { addressRevision: 1 }))).toEqual({
+        type: 'taken',
+        newlyReachable: [bob],
+      });
     });
   });
 
   it('ignores rows that do not follow on the present version', () => {
     inTurn((contacts) => {
       contacts.handleRoster(roster(0, 5, {}));
-      contacts.handleRoster(roster(7, 8, { online: false }));
+      const gap = contacts.handleRoster(roster(7, 8, { online: false }));
+      expect(gap).toEqual({ type: 'gap', has: { epoch, version: 5 } });
       contacts.handleRoster(roster(1, 4, { online: false }));
-      contacts.handleRoster({ ...roster(5, 6, { online: false }), epoch: sampleEpoch(2) });
+      const otherTable = { ...roster(5, 6, { online: false }), epoch: sampleEpoch(2) };
+      expect(contacts.handleRoster(otherTable)).toEqual({
+        type: 'gap',
+        has: { epoch: sampleEpoch(2), version: 0 },
+      });
       expect([contacts.find(bob)?.online, contacts.roster?.version]).toEqual([true, 5]);
       contacts.handleRoster(roster(4, 6, { online: false }));
       expect([contacts.find(bob)?.online, contacts.roster?.version]).toEqual([false, 6]);

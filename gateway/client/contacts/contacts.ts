@@ -24,6 +24,12 @@ interface Row extends Contact {
   readonly lastMentioned: number;
 }
 
+/** What became of rows of the roster. */
+export type RosterResult =
+  | { readonly type: 'taken'; readonly newlyReachable: readonly PeerKey[] }
+  /** They do not follow on what is here. */
+  | { readonly type: 'gap'; readonly has: { readonly epoch: ServerEpoch; readonly version: number } };
+
 export interface ContactsOptions {
   readonly store: ClientStore;
   readonly context: ClientContext;
@@ -96,11 +102,12 @@ export class Contacts {
   }
 
   /** Takes rows of the roster over. Returns the people who came online or have other addresses. */
-  handleRoster({ epoch, from, to, last, rows }: ProtocolMessageOf<'roster'>): PeerKey[] {
+  handleRoster({ epoch, from, to, last, rows }: ProtocolMessageOf<'roster'>): RosterResult {
     if (from === 0) this.#beginSnapshot(epoch);
-    // PROTOCOL 6.8: rows that do not follow on the present version are ignored.
-    const { version } = this.#roster ?? { version: 0 };
-    if (this.#roster?.epoch !== epoch || from > version || to < version) return [];
+    // PROTOCOL 6.8: rows that do not follow on the present version are ignored, and those between are asked for.
+    const version = this.#roster?.epoch === epoch ? this.#roster.version : 0;
+    if (from > version) return { type: 'gap', has: { epoch, version } };
+    if (to < version) return { type: 'taken', newlyReachable: [] };
     this.#roster = { epoch, version: to };
     const shown = new Set<PeerKey>();
     const newlyReachable = rows.filter((row) => this.#takeRow(row, shown)).map(({ key }) => key);
@@ -108,12 +115,12 @@ export class Contacts {
     const gone = this.#forgetSurplus(shown);
     this.#show(shown);
     if (gone.length > 0) this.#context.emit({ type: 'contacts-removed', keys: gone });
-    return newlyReachable;
+    return { type: 'taken', newlyReachable };
   }
 
   /** Returns whether the person came online or has other addresses. */
   #takeRow(rosterRow: RosterRow, shown: Set<PeerKey>): boolean {
-    const { key, online, addressRevision, lastSeenMs } = rosterRow;
+    const { key, online, addressRevision, lastSeenMs, features } = rosterRow;
     const before = this.#rows.get(key);
     const signingKey = this.#signingKeyFrom(rosterRow, before);
     if (signingKey === undefined) return false;
@@ -139,6 +146,7 @@ export class Contacts {
     const row: Row = {
       ...unlisted,
       ...(before ?? { candidates: [], classic: null, verified: false }),
+      features,
       key,
       signingKey,
       nickname: name,
@@ -151,8 +159,8 @@ export class Contacts {
     };
     this.#set(row);
     this.#unknownSenders.delete(key);
-    if (before?.nickname !== name || before.signingKey !== signingKey)
-      this.#store.contacts.put(contactOf(row));
+    const isChanged = before?.nickname !== name || before.signingKey !== signingKey;
+    if (isChanged || before.features.join() !== features.join()) this.#store.contacts.put(contactOf(row));
     const isNews = before?.nickname !== name || before.online !== online || before.lastSeenMs !== lastSeenMs;
     if (isNews) shown.add(key);
     return online && (hasMoved || !before.online);
@@ -277,6 +285,7 @@ export class Contacts {
       candidates: [],
       classic: null,
       verified: false,
+      features: [],
     };
     this.#set(row);
     this.#store.contacts.put(contactOf(row));
@@ -406,6 +415,7 @@ const unlisted = {
   lastMentioned: 0,
 };
 
-function contactOf({ key, signingKey, nickname, candidates, classic, verified }: Row): Contact {
-  return { key, signingKey, nickname, candidates, classic, verified };
+function contactOf(row: Row): Contact {
+  const { key, signingKey, nickname, candidates, classic, verified, features } = row;
+  return { key, signingKey, nickname, candidates, classic, verified, features };
 }

@@ -12,6 +12,7 @@ import {
   type PeerKey,
 } from '../../../shared/ids.ts';
 import { opensWaitingMax } from '../../../shared/limits.ts';
+import { contentText } from '../../../shared/message.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { openClientStore } from '../../store/sqlite/client-store.ts';
 import type { ClientEvent } from '../client-event.ts';
@@ -67,13 +68,18 @@ function openAs(index: number, opened: Uint8Array | undefined): void {
 }
 
 function words(number: number): Uint8Array {
-  return encodeContent({ installation, sequence: number, sentAtMs: 0, text: `word ${number}` });
+  return encodeContent({
+    installation,
+    sequence: number,
+    sentAtMs: 0,
+    content: { kind: 'text', text: `word ${number}` },
+  });
 }
 
 function shown(): string[] {
   return store.messages
     .page(directConversation(alice), null, 1_000)
-    .messages.map(({ content }) => content.text);
+    .messages.map(({ content }) => contentText(content));
 }
 
 function rejected(): [MessageId, string][] {
@@ -112,6 +118,7 @@ beforeEach(() => {
   });
   inbox = new Inbox({
     clock: new ServerClock(context),
+    session: { expectsRoster: false },
     store,
     context,
     me,

@@ -1,18 +1,21 @@
-import { decodeContent, decodeReceipt } from '../../../shared/chat/codec.ts';
+import { decodeContent, decodeReceipt, type DecodedContent } from '../../../shared/chat/codec.ts';
+import { rejectionOf, type ProtocolCode } from '../../../shared/chat/codes.ts';
 import { envelopeFormat, unpadContent } from '../../../shared/chat/envelope.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { directConversation } from '../../../shared/conversation.ts';
-import type { ErrorCode } from '../../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import { opensWaitingMax } from '../../../shared/limits.ts';
+import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
+import type { Session } from '../connections/session.ts';
 import type { ClientContext } from '../context.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import { AckBatcher } from './ack-batcher.ts';
 import type { Conversations } from './conversations.ts';
 import type { DeliveryReceipts } from './delivery-receipts.ts';
+import { HeldSenders } from './held-senders.ts';
 import type { ReadReceipts } from './read-receipts.ts';
 
 export interface InboxOptions {
@@ -24,6 +27,7 @@ export interface InboxOptions {
   readonly receipts: DeliveryReceipts;
   readonly reads: Pick<ReadReceipts, 'handleReceipt'>;
   readonly clock: Pick<ServerClock, 'toLocalMs'>;
+  readonly session: Pick<Session, 'expectsRoster'>;
 }
 
 /** An envelope from the server that is being opened. */
@@ -42,6 +46,7 @@ export class Inbox {
   readonly #pendingOpens: PendingOpen[] = [];
   /** Acknowledgements to the server for what it delivered. */
   readonly #acks = new Map<PeerKey, AckBatcher<ProtocolMessageOf<'deliver-ack'>['items'][number]>>();
+  readonly #held = new HeldSenders();
   #backlog = 0;
 
   constructor(options: InboxOptions) {
@@ -54,9 +59,25 @@ export class Inbox {
     if (count > 0) this.#options.context.emit({ type: 'waiting-messages', count });
   }
 
-  handleMessage(from: PeerKey, { id, body }: ProtocolMessageOf<'message'>): void {
-    const code = this.#accept(from, id, decodeContent(body), false);
-    if (code !== null) this.#options.context.send(from, 'chat', { kind: 'reject', id, code }, 'reject');
+  handleMessage(now: Moment, from: PeerKey, { id, body }: ProtocolMessageOf<'message'>): void {
+    this.#onceNamed(now, from, () => {
+      const code = this.#accept(from, id, decodeContent(body), false);
+      if (code !== null)
+        this.#options.context.send(from, 'chat', { kind: 'reject', id, ...rejectionOf(code) }, 'reject');
+    });
+  }
+
+  /** The roster may have named senders of held messages. */
+  handleRoster(): void {
+    this.#held.releaseIf((sender) => this.#options.contacts.find(sender) !== undefined);
+  }
+
+  handleTimeout(now: Moment): void {
+    this.#held.handleTimeout(now.monotonicMs);
+  }
+
+  pollTimeout(): number | undefined {
+    return this.#held.pollTimeout();
   }
 
   handleDeliver(server: PeerKey, message: ProtocolMessageOf<'deliver'>): void {
@@ -77,9 +98,9 @@ export class Inbox {
     if (backlog) this.#backlog--;
     const pending: PendingOpen = { server, message, backlog, outcome: undefined };
     this.#pendingOpens.push(pending);
-    context.runJob({ type: 'open', head: { format, from, to, type, id, keyId }, sealed }, (_, content) => {
+    context.runJob({ type: 'open', head: { format, from, to, type, id, keyId }, sealed }, (now, content) => {
       pending.outcome = { content };
-      this.#acceptOpened();
+      this.#acceptOpened(now);
     });
   }
 
@@ -101,11 +122,20 @@ export class Inbox {
   }
 
   /** The user is offline: nothing is accepted, and the server offers it all again. */
-  forgetOpenings(): void {
+  forgetUnaccepted(): void {
     this.#pendingOpens.length = 0;
+    this.#held.clear();
   }
 
-  #acceptOpened(): void {
+  /** PROTOCOL 6.64: a message from a sender that no roster has named yet waits for that for a moment. */
+  #onceNamed(now: Moment, from: PeerKey, accept: () => void): void {
+    const { contacts, session } = this.#options;
+    if (session.expectsRoster && contacts.find(from) === undefined)
+      this.#held.hold(now.monotonicMs, from, accept);
+    else accept();
+  }
+
+  #acceptOpened(now: Moment): void {
     for (
       let pending = this.#pendingOpens[0];
       pending?.outcome !== undefined;
@@ -113,9 +143,12 @@ export class Inbox {
     ) {
       this.#pendingOpens.shift();
       const { server, message, backlog } = pending;
-      const code = this.#acceptContent(message, pending.outcome.content, backlog);
-      if (code === null) this.#acknowledge(server, message);
-      else this.#reject(server, message, code);
+      const { content } = pending.outcome;
+      this.#onceNamed(now, message.from, () => {
+        const code = this.#acceptContent(message, content, backlog);
+        if (code === null) this.#acknowledge(server, message);
+        else this.#reject(server, message, code);
+      });
     }
   }
 
@@ -123,7 +156,7 @@ export class Inbox {
     { from, type, id }: ProtocolMessageOf<'deliver'>,
     padded: Uint8Array | undefined,
     backlog: boolean,
-  ): ErrorCode | null {
+  ): ProtocolCode | null {
     if (padded === undefined) return 'wrong-key';
     const bytes = unpadContent(padded);
     if (bytes === undefined) return 'malformed';
@@ -137,15 +170,11 @@ export class Inbox {
   }
 
   /** Returns null when the message is on disk, now or since its first copy; else why it is rejected. */
-  #accept(
-    from: PeerKey,
-    id: MessageId,
-    received: ReturnType<typeof decodeContent>,
-    backlog: boolean,
-  ): ErrorCode | null {
+  #accept(from: PeerKey, id: MessageId, decoded: DecodedContent, backlog: boolean): ProtocolCode | null {
     const { store, context, contacts, conversations, receipts, clock } = this.#options;
     if (!contacts.admits(from)) return 'not-registered';
-    if (received === undefined) return 'malformed';
+    if (decoded.type !== 'content') return decoded.type;
+    const received = decoded.content;
     if (store.messages.find(id) !== undefined) {
       // Never acknowledge another author's message.
       if (!this.#isCopy(from, id)) return 'message-id-used';
@@ -158,7 +187,7 @@ export class Inbox {
       id,
       conversation,
       author: from,
-      content: { kind: 'text', text: received.text },
+      content: received.content,
       sentAtMs: clock.toLocalMs(received.sentAtMs, received.clockOffsetMs),
       clockOffsetMs: null,
       installation: received.installation,
@@ -194,15 +223,11 @@ export class Inbox {
     this.#sendAcks(server);
   }
 
-  #reject(
-    server: PeerKey,
-    { from, id }: ProtocolMessageOf<'deliver'>,
-    code: ErrorCode | 'unknown-format',
-  ): void {
+  #reject(server: PeerKey, { from, id }: ProtocolMessageOf<'deliver'>, code: ProtocolCode): void {
     this.#options.context.send(
       server,
       'chat',
-      { kind: 'deliver-reject', sender: from, id, code },
+      { kind: 'deliver-reject', sender: from, id, ...rejectionOf(code) },
       'deliver-reject',
     );
   }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { rejectionOf } from '../../../shared/chat/codes.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { ProtocolMessage } from '../../../shared/chat/kinds.ts';
 import {
@@ -122,7 +123,14 @@ beforeEach(() => {
     wake: (peer: PeerKey) => void woken.add(peer),
     route: () => route,
   };
-  outbox = new Outbox({ store, context, me, clock: { offsetMsAt: () => undefined }, reachability });
+  outbox = new Outbox({
+    store,
+    context,
+    me,
+    clock: { offsetMsAt: () => undefined },
+    reachability,
+    grease: null,
+  });
   outbox.handleEpoch(epoch!);
 });
 
@@ -156,22 +164,48 @@ describe('the outbox', () => {
 
   it('PROTOCOL 6.17: lets a message rest that is rejected for now, and offers it again', () => {
     route = byServer;
-    for (const code of ['mailbox-full', 'unknown-recipient', 'storage-failed', 'not-registered']) {
+    for (const code of ['mailbox-full', 'unknown-recipient', 'not-before-noon']) {
       const [id] = write(1);
       sealAll(0);
       sent.length = 0;
-      at(1, (now) => outbox.handleReject(now, serverKey, id!, code));
-      expect(shown(id!)?.state).toBe('waiting');
+      at(1, (now) => outbox.handleReject(now, serverKey, id!, { code, retryAfterMs: 7_000 }));
+      expect(shown(id!)).toEqual({
+        state: 'waiting',
+        nextTryAtMs: 7_001,
+        reason: code === 'mailbox-full' ? code : 'refused-for-now',
+      });
       const dueMs = outbox.pollTimeout()!;
+      expect(dueMs).toBe(7_001);
       at(dueMs, (now) => outbox.handleTimeout(now));
       expect(offeredIds()).toEqual([id]);
       at(dueMs, () => outbox.handleDelivered(id!, bob, 'server'));
     }
   });
 
+  it('PROTOCOL 6.17: waits at least a second and at most a day, whatever the advice', () => {
+    const [id] = write(1);
+    at(0, (now) => outbox.handleReject(now, bob, id!, { code: 'x', retryAfterMs: 0 }));
+    expect(outbox.pollTimeout()).toBe(1_000);
+    at(1_000, (now) => outbox.handleTimeout(now));
+    at(1_000, (now) =>
+      outbox.handleReject(now, bob, id!, { code: 'x', retryAfterMs: Number.MAX_SAFE_INTEGER }),
+    );
+    expect(outbox.pollTimeout()).toBe(1_000 + 86_400_000);
+  });
+
+  it('PROTOCOL 6.17: a bounce with an unknown code and an advice makes the message wait here again', () => {
+    route = byServer;
+    const [id] = write(1);
+    sealAll(0);
+    at(1, () => outbox.handleStored(serverKey, id!));
+    const bounce = { id: id!, recipient: bob, code: 'not-before-noon', retryAfterMs: 5_000 };
+    at(2, (now) => outbox.handleBounce(now, bounce));
+    expect(shown(id!)).toEqual({ state: 'waiting', nextTryAtMs: 5_002, reason: 'refused-for-now' });
+  });
+
   it('PROTOCOL 6.17: fails a message that is rejected for good, and lets the others pass', () => {
     const ids = write(2);
-    at(1, (now) => outbox.handleReject(now, bob, ids[0]!, 'malformed'));
+    at(1, (now) => outbox.handleReject(now, bob, ids[0]!, { code: 'malformed' }));
     at(1, () => outbox.handleDelivered(ids[1]!, bob, 'direct'));
     expect([shown(ids[0]!), shown(ids[1]!)]).toEqual([
       { state: 'failed', code: 'refused' },
@@ -184,7 +218,7 @@ describe('the outbox', () => {
     const [id] = write(1);
     at(1, (now) => {
       outbox.handleDelivered(id!, serverKey, 'direct');
-      outbox.handleReject(now, serverKey, id!, 'refused');
+      outbox.handleReject(now, serverKey, id!, { code: 'refused' });
     });
     expect(shown(id!)).toBeUndefined();
   });
@@ -236,9 +270,9 @@ describe('the outbox', () => {
     sealAll(0);
     at(1, () => outbox.handleStored(serverKey, id!));
     expect(shown(id!)).toEqual({ state: 'stored' });
-    at(2, (now) => outbox.handleBounce(now, { id: id!, recipient: serverKey, code: 'wrong-key' }));
+    at(2, (now) => outbox.handleBounce(now, { id: id!, recipient: serverKey, ...rejectionOf('wrong-key') }));
     expect(shown(id!)).toEqual({ state: 'stored' });
-    at(2, (now) => outbox.handleBounce(now, { id: id!, recipient: bob, code: 'wrong-key' }));
+    at(2, (now) => outbox.handleBounce(now, { id: id!, recipient: bob, ...rejectionOf('wrong-key') }));
     expect(shown(id!)).toMatchObject({ state: 'waiting', reason: 'wrong-key' });
     expect(store.messages.find(id!)?.dispatches).toEqual([
       { recipient: bob, progress: { stage: 'pending' } },
@@ -278,7 +312,7 @@ describe('the outbox', () => {
   it('offers only the failed dispatches of a message again', () => {
     const [id] = write(1, [bob, carol]);
     at(1, () => outbox.handleDelivered(id!, carol, 'direct'));
-    at(2, (now) => outbox.handleReject(now, bob, id!, 'malformed'));
+    at(2, (now) => outbox.handleReject(now, bob, id!, { code: 'malformed' }));
     expect(shown(id!)).toEqual({ state: 'failed', code: 'refused' });
     sent.length = 0;
     at(3, () => outbox.retry(store.messages.find(id!)!));

@@ -1,11 +1,13 @@
 import { encodeContent } from '../../../shared/chat/codec.ts';
+import { waitMsAfter, type Rejection } from '../../../shared/chat/codes.ts';
 import { envelopeFormat, padContent, type EnvelopeHead } from '../../../shared/chat/envelope.ts';
+import type { Grease } from '../../../shared/chat/grease.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
-import { errors, isErrorCode } from '../../../shared/errors.ts';
 import { identityKeyId, type MessageId, type PeerKey, type ServerEpoch } from '../../../shared/ids.ts';
 import {
   deliveryMayBecome,
   furthestBehind,
+  isFailureCode,
   isWaitingReason,
   type Delivery,
   type FailureCode,
@@ -21,17 +23,13 @@ import { RecipientQueue, type Queued } from './recipient-queue.ts';
 
 /** A message is offered again if no disk has answered for this long. */
 const answerTimeoutMs = 10_000;
-/** A full mailbox is asked again after this time. */
-const rejectedWaitMs = 30_000;
-/** A message that its recipient could not open is sealed again after this time: only a new key makes success likely. */
-const wrongKeyWaitMs = 300_000;
-
 export interface OutboxOptions {
   readonly store: ClientStore;
   readonly context: ClientContext;
   readonly me: PeerKey;
   readonly clock: Pick<ServerClock, 'offsetMsAt'>;
   readonly reachability: Pick<Reachability, 'follow' | 'wake' | 'route'>;
+  readonly grease: Grease | null;
 }
 
 /** A message with a dispatch that is not delivered. */
@@ -240,25 +238,27 @@ export class Outbox implements RouteFollower {
   }
 
   /** The server or the peer rejects the message. It rests if a retry can help, and fails if not. */
-  handleReject(now: Moment, from: PeerKey, id: MessageId, code: string): void {
+  handleReject(now: Moment, from: PeerKey, id: MessageId, rejection: Rejection): void {
     const dispatch = this.#dispatchAt(from, id);
-    if (dispatch === undefined) return;
-    if (!isTransient(code)) return this.#fail(dispatch, code === 'message-too-long' ? code : 'refused');
-    this.#rest(now, dispatch, rejectedWaitMs);
-    const reason = isWaitingReason(code) ? code : 'no-connection';
-    this.#show(dispatch, { state: 'waiting', nextTryAtMs: now.wallMs + rejectedWaitMs, reason });
+    if (dispatch !== undefined) this.#followAdvice(now, dispatch, rejection);
   }
 
   /** The server no longer keeps the message, and the recipient has not taken it. */
-  handleBounce(now: Moment, { id, recipient, code }: ProtocolMessageOf<'bounces'>['items'][number]): void {
-    const dispatch = this.#dispatchTo(recipient, id);
+  handleBounce(now: Moment, bounce: ProtocolMessageOf<'bounces'>['items'][number]): void {
+    const dispatch = this.#dispatchTo(bounce.recipient, bounce.id);
     if (dispatch === undefined) return;
     dispatch.sealed = undefined;
-    if (!isTransient(code)) return this.#fail(dispatch, code === 'message-expired' ? code : 'refused');
-    this.#progress(dispatch, { stage: 'pending' });
-    const waitMs = code === 'wrong-key' ? wrongKeyWaitMs : rejectedWaitMs;
+    if (waitMsAfter(bounce) !== undefined) this.#progress(dispatch, { stage: 'pending' });
+    this.#followAdvice(now, dispatch, bounce);
+  }
+
+  /** PROTOCOL 6.17: the advice decides, and not the code, which may be one of a later version. */
+  #followAdvice(now: Moment, dispatch: OpenDispatch, rejection: Rejection): void {
+    const { code } = rejection;
+    const waitMs = waitMsAfter(rejection);
+    if (waitMs === undefined) return this.#fail(dispatch, isFailureCode(code) ? code : 'refused');
     this.#rest(now, dispatch, waitMs);
-    const reason = code === 'wrong-key' ? code : 'no-connection';
+    const reason = isWaitingReason(code) ? code : 'refused-for-now';
     this.#show(dispatch, { state: 'waiting', nextTryAtMs: now.wallMs + waitMs, reason });
   }
 
@@ -301,13 +301,14 @@ export class Outbox implements RouteFollower {
 
   #contentOf({ of: { message, clockOffsetMs } }: OpenDispatch): Uint8Array {
     const { installation, position, sentAtMs, content } = message;
-    return encodeContent({
+    const encoded = encodeContent({
       installation,
       sequence: position.minor,
       sentAtMs,
       ...(clockOffsetMs === null ? {} : { clockOffsetMs }),
-      text: content.text,
+      content,
     });
+    return this.#options.grease?.map(encoded) ?? encoded;
   }
 
   #offerDirectly(dispatch: OpenDispatch): void {
@@ -462,11 +463,6 @@ function deadlineOf(offer: OfferState): number | undefined {
 /** The peer that must answer. */
 function answererOf(offer: OfferState): PeerKey | undefined {
   return offer.type === 'offered' || offer.type === 'answer-due' ? offer.to : undefined;
-}
-
-/** Whether waiting can help. A server that lost its table knows the recipient again once that has come back. */
-function isTransient(code: string): boolean {
-  return code === 'unknown-recipient' || (isErrorCode(code) && errors[code].retry);
 }
 
 function deliveryOfProgress(progress: Progress): Delivery {

@@ -2,7 +2,7 @@ import { done, refused, type CommandResult } from '../../../shared/command-resul
 import { peerOfDirect, type ConversationId } from '../../../shared/conversation.ts';
 import type { InstallationId, MessageId, PeerKey } from '../../../shared/ids.ts';
 import { messageTextBytesMax } from '../../../shared/limits.ts';
-import { textBytes, type Content } from '../../../shared/message.ts';
+import { textBytes, type TextContent } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { wallMinusMonotonicMs, type ServerClock } from '../connections/server-clock.ts';
@@ -25,7 +25,7 @@ export interface OwnMessagesOptions {
 export interface NewOwnMessage {
   readonly id: MessageId;
   readonly conversation: ConversationId;
-  readonly content: Content;
+  readonly content: TextContent;
 }
 
 /** What the user does with messages of their own: sends them, tries them again, discards them. */
@@ -40,12 +40,12 @@ export class OwnMessages {
   send(now: Moment, { id, conversation, content: typed }: NewOwnMessage): CommandResult {
     const { store, context, me, installation, contacts, conversations, outbox, clock } = this.#options;
     // Half a surrogate pair has no UTF-8. The stored text is the one that arrives.
-    const content: Content = { kind: 'text', text: typed.text.toWellFormed() };
+    const content: TextContent = { kind: 'text', text: typed.text.toWellFormed() };
     if (content.text.trim() === '') return refused('message-empty');
     if (textBytes(content.text) > messageTextBytesMax) return refused('message-too-long');
     const known = store.messages.find(id);
     if (known !== undefined) {
-      const isSameText = known.content.text === content.text;
+      const isSameText = known.content.kind === 'text' && known.content.text === content.text;
       const isSame = known.author === me && known.conversation === conversation && isSameText;
       return isSame ? done : refused('message-id-used');
     }

@@ -171,6 +171,7 @@ describe('a byzantine server with a false roster', () => {
         online: true,
         addressRevision: 0,
         lastSeenMs: null,
+        features: [],
       };
       const next: ProtocolMessage = {
         kind: 'roster',

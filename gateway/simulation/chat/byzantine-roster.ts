@@ -67,6 +67,7 @@ export class ByzantineRoster {
         online: this.#chance.below(2) === 0,
         addressRevision: 0,
         lastSeenMs: null,
+        features: [],
       };
     });
   }
@@ -132,7 +133,7 @@ export class ByzantineRoster {
   }
 
   #rowOf({ key, signingKey, nickname }: Named): RosterRow {
-    return { key, signingKey, nickname, online: true, addressRevision: 0, lastSeenMs: null };
+    return { key, signingKey, nickname, online: true, addressRevision: 0, lastSeenMs: null, features: [] };
   }
 
   #epoch(): ProtocolMessageOf<'roster'>['epoch'] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ClientEvent } from '../../client/client-event.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { Delivery } from '../../../shared/message.ts';
+import { contentText, type Delivery } from '../../../shared/message.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 import type { ReadingInvariants } from './reading-invariants.ts';
@@ -131,7 +131,7 @@ export class ChatInvariants {
       const name = `${client.key} ${event.message.id}`;
       assert(
         !this.#announced.has(name),
-        `${event.message.content.text} was announced twice to ${client.nickname}`,
+        `${contentText(event.message.content)} was announced twice to ${client.nickname}`,
       );
       this.#announced.add(name);
     } else if (event.type === 'delivery') this.#seeDelivery(client, event.id, event.delivery.state);

@@ -8,7 +8,8 @@ import {
   type SigningKey,
 } from '../../../shared/ids.ts';
 import { directConversation } from '../../../shared/conversation.ts';
-import type { ChatMessage } from '../../../shared/message.ts';
+import { Grease } from '../../../shared/chat/grease.ts';
+import { contentText, type ChatMessage } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { Client, type ClientOptions } from '../../client/client.ts';
 import type { ClientEvent } from '../../client/client-event.ts';
@@ -41,11 +42,20 @@ export class ChatSimulation {
   readonly faults: unknown[] = [];
   readonly keys: SimulatedKeys;
   readonly #random: SeededRandom;
+  /** What clients and servers that start from now on send beside their messages. */
+  grease: Grease | null;
   #messages = 0;
 
-  constructor(options: { readonly seed: number; readonly link?: Partial<LabSpec> }) {
+  constructor(options: {
+    readonly seed: number;
+    readonly link?: Partial<LabSpec>;
+    readonly isGreased?: boolean;
+  }) {
     this.network = new SimulatedNetwork(options);
     this.#random = new SeededRandom(options.seed + 1);
+    const greaseRandom = new SeededRandom(options.seed + 2);
+    this.grease =
+      options.isGreased === true ? new Grease((byteCount) => greaseRandom.bytes(byteCount)) : null;
     this.keys = new SimulatedKeys((byteCount) => this.random(byteCount));
   }
 
@@ -232,6 +242,7 @@ export class SimulatedClient {
       nickname: this.nickname,
       server: this.#server,
       serverText: formatAddress(this.#server),
+      grease: this.#simulation.grease,
       ...process,
     });
   }
@@ -277,7 +288,7 @@ export class SimulatedClient {
   textsFrom(other: { readonly key: PeerKey }): string[] {
     return this.messagesWith(other)
       .filter(({ author }) => author !== this.key)
-      .map(({ content }) => content.text);
+      .map(({ content }) => contentText(content));
   }
 
   stateOf(id: MessageId): string | undefined {

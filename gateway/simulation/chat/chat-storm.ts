@@ -81,7 +81,11 @@ class Storm {
   constructor(seed: number, onTrace: TraceListener | null) {
     const chance = new SeededRandom(seed);
     this.#chance = chance;
-    this.#simulation = new ChatSimulation({ seed, link: drawNetworkConditions(chance) });
+    this.#simulation = new ChatSimulation({
+      seed,
+      link: drawNetworkConditions(chance),
+      isGreased: seed % 2 === 1,
+    });
     this.#simulation.network.onTrace = onTrace;
     this.#simulation.network.onDelivery = ({ bytes }) => {
       for (const byte of bytes) this.#fingerprint = (Math.imul(this.#fingerprint, 31) + byte) | 0;

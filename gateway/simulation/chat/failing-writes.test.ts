@@ -3,6 +3,7 @@ import { directConversation } from '../../../shared/conversation.ts';
 import type { Client } from '../../client/client.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { Moment } from '../../../shared/moment.ts';
+import { contentText } from '../../../shared/message.ts';
 import type { ServerAdmin } from '../../server/server-admin.ts';
 import { StoreError } from '../../store/errors.ts';
 import { textMessage, type SimulatedClient } from './chat-simulation.ts';
@@ -146,7 +147,7 @@ function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses
   expect(alice.stateOf(first), at).toBe('delivered');
   expect(newBob.textsFrom(alice), at).toEqual(['two', 'three']);
   expect(
-    alice.messagesWith(newBob).map(({ content }) => content.text),
+    alice.messagesWith(newBob).map(({ content }) => contentText(content)),
     at,
   ).toEqual(['one', 'two', 'three']);
   expect(alice.role.isClassicWanted(newBob.key), at).toBe(true);

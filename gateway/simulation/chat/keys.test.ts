@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { MessageId } from '../../../shared/ids.ts';
+import { contentText } from '../../../shared/message.ts';
 import { textMessage, type SimulatedClient } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
@@ -81,7 +82,7 @@ describe('a nickname with another key', () => {
     ids.push(alice.say(bobAgain, 'four'));
     chat.simulation.until('delivered', () => ids.every((id) => alice.stateOf(id) === 'delivered'));
     expect(bobAgain.textsFrom(alice)).toEqual(['two', 'three', 'four']);
-    expect(alice.messagesWith(bobAgain).map(({ content }) => content.text)).toEqual([
+    expect(alice.messagesWith(bobAgain).map(({ content }) => contentText(content))).toEqual([
       'one',
       'two',
       'three',

@@ -75,7 +75,13 @@ export class ManualClientAtServer extends ManualClient {
     change: Partial<ProtocolMessageOf<'register'>> = {},
   ): void {
     const run = instanceIdFromBytes(peerKeyToBytes(this.key).subarray(0, 8));
-    const rest = { userInitiated: true, candidates: [], roster: null, settings: defaultServerSettings };
+    const rest = {
+      userInitiated: true,
+      candidates: [],
+      roster: null,
+      settings: defaultServerSettings,
+      features: [],
+    };
     const { signingKey } = this.identity;
     this.tell({ kind: 'register', registration, signingKey, nickname, instanceId: run, ...rest, ...change });
   }

@@ -5,6 +5,7 @@ import {
   type InstallationId,
   type MessageId,
   parseMessageId,
+  type PeerKey,
   peerKeyFromBytes,
   serverEpochFromBytes,
 } from '../../../shared/ids.ts';
@@ -47,6 +48,44 @@ describe('messages to a server', () => {
     expect(hand.heard().map(({ kind }) => kind)).toContain('deregistered');
   });
 
+  it('PROTOCOL 6.62: an error names the message that it is about', () => {
+    const { hand } = atServer();
+    hand.tell({ kind: 'store', to: hand.key, ...envelope });
+    expect(hand.heard()).toEqual([{ kind: 'error', code: 'not-registered', about: 'store', id }]);
+  });
+
+  it('PROTOCOL 6.63: the features of a client are in its row, and those of the server in registered', () => {
+    const { simulation, hand, other } = twoAtServer();
+    const featuresOf = (key: PeerKey) =>
+      hand
+        .heardOf('roster')
+        .flatMap(({ rows }) => rows)
+        .findLast((row) => row.key === key)?.features;
+    simulation.pass(500);
+    expect(hand.heardOf('registered')[0]?.features).toEqual([]);
+    expect(featuresOf(other.key)).toEqual([]);
+    other.register(2, 'other', { features: ['content-picture', 'content-text'] });
+    simulation.pass(500);
+    expect(featuresOf(other.key)).toEqual(['content-picture', 'content-text']);
+  });
+
+  it('PROTOCOL 6.8: rows of the roster are sent again to a client that asks for them, and not more often than a limit', () => {
+    const { simulation, hand } = twoAtServer();
+    simulation.pass(500);
+    const { epoch, to } = hand.heardOf('roster').at(-1)!;
+    const heard = hand.heardOf('roster').length;
+    hand.tell({ kind: 'roster-request', epoch, version: to - 1 });
+    expect(hand.heardOf('roster').slice(heard)).toMatchObject([{ from: to - 1, to, last: true }]);
+    hand.tell({ kind: 'roster-request', epoch, version: 0 });
+    expect(hand.heardOf('roster').at(-1)).toMatchObject({ from: 0, to, last: true });
+    for (let count = 0; count < 5; count++) hand.tell({ kind: 'roster-request', epoch, version: 0 });
+    expect(hand.heardOf('error')[0]).toEqual({ kind: 'error', code: 'too-often', about: 'roster-request' });
+    simulation.pass(10_000);
+    const before = hand.heardOf('roster').length;
+    hand.tell({ kind: 'roster-request', epoch, version: 0 });
+    expect(hand.heardOf('roster')).toHaveLength(before + 1);
+  });
+
   it('PROTOCOL 6.7: a late deregister of an earlier registration has no effect', () => {
     const { hand } = atServer();
     hand.register(1);
@@ -84,7 +123,9 @@ describe('messages to a server', () => {
     expect(server.store.mailboxes.count(other.key)).toBe(1);
     const unknownKey = peerKeyFromBytes(new Uint8Array(32).fill(3));
     hand.tell({ kind: 'store', to: unknownKey, ...envelope });
-    expect(hand.heardOf('reject')).toEqual([{ kind: 'reject', id, code: 'unknown-recipient' }]);
+    expect(hand.heardOf('reject')).toEqual([
+      { kind: 'reject', id, code: 'unknown-recipient', retryAfterMs: 30_000 },
+    ]);
   });
 
   it('PROTOCOL 6.11: an envelope for a recipient that is online is delivered first, and without deliver-ack the sender gets stored', () => {
@@ -132,7 +173,9 @@ describe('envelopes on a server', () => {
       hand.tell({ kind: 'store', to: other.key, ...envelope, type: 'receipt', id: messageId(number) });
     expect(hand.heardOf('stored')).toHaveLength(receiptEnvelopesMax);
     const last = messageId(receiptEnvelopesMax + 1);
-    expect(hand.heardOf('reject')).toEqual([{ kind: 'reject', id: last, code: 'mailbox-full' }]);
+    expect(hand.heardOf('reject')).toEqual([
+      { kind: 'reject', id: last, code: 'mailbox-full', retryAfterMs: 30_000 },
+    ]);
     expect(server.store.mailboxes.count(other.key)).toBe(0);
     other.register(2, 'other');
     expect(other.heardOf('registered').at(-1)?.waiting).toBe(0);
@@ -149,9 +192,17 @@ describe('envelopes on a server', () => {
   it('PROTOCOL 9.5: a rejected envelope leaves the mailbox, and its sender gets the bounce until it acknowledges it', () => {
     const { simulation, server, hand, other } = twoAtServer();
     hand.tell({ kind: 'store', to: other.key, ...envelope });
-    other.tell({ kind: 'deliver-reject', sender: hand.key, id, code: 'wrong-key' });
+    // The server hands on the recipient's advice, also with a code that it does not know.
+    other.tell({
+      kind: 'deliver-reject',
+      sender: hand.key,
+      id,
+      code: 'not-on-mondays',
+      retryAfterMs: 86_400_000,
+    });
     expect(server.store.mailboxes.count(other.key)).toBe(0);
-    const bounces = { kind: 'bounces', items: [{ id, recipient: other.key, code: 'wrong-key' }] };
+    const bounce = { id, recipient: other.key, code: 'not-on-mondays', retryAfterMs: 86_400_000 };
+    const bounces = { kind: 'bounces', items: [bounce] };
     expect(hand.heardOf('bounces')).toEqual([bounces]);
     simulation.pass(5_000);
     expect(hand.heardOf('bounces')).toEqual([bounces, bounces]);
@@ -193,6 +244,7 @@ describe('messages to a client', () => {
       observed,
       waiting: 0,
       wallMs: 0,
+      features: [],
     });
     const { key: bob, signingKey } = simulation.newIdentity();
     const roster = (from: number, to: number, online: boolean) =>
@@ -202,7 +254,17 @@ describe('messages to a client', () => {
         from,
         to,
         last: true,
-        rows: [{ key: bob, signingKey, nickname: 'bob', online, addressRevision: 0, lastSeenMs: null }],
+        rows: [
+          {
+            key: bob,
+            signingKey,
+            nickname: 'bob',
+            online,
+            addressRevision: 0,
+            lastSeenMs: null,
+            features: [],
+          },
+        ],
       });
     const isBobSeenAfter = (...[from, to, online]: Parameters<typeof roster>) => {
       roster(from, to, online);
@@ -213,7 +275,26 @@ describe('messages to a client', () => {
     expect(isBobSeenAfter(1, 3, true)).toBe(true);
     expect(isBobSeenAfter(1, 2, false)).toBe(true);
     expect(isBobSeenAfter(4, 5, false)).toBe(true);
+    // The gap is asked for, and no second time within 5 s.
+    expect(isBobSeenAfter(5, 6, false)).toBe(true);
+    expect(server.heardOf('roster-request')).toEqual([{ kind: 'roster-request', epoch, version: 3 }]);
+    simulation.pass(5_000);
+    expect(isBobSeenAfter(6, 7, false)).toBe(true);
+    expect(server.heardOf('roster-request')).toHaveLength(2);
     expect(isBobSeenAfter(3, 4, false)).toBe(false);
+  });
+
+  it('PROTOCOL 6.62: a message of a kind that the recipient does not know is refused for good', () => {
+    const simulation = new ChatSimulation({ seed: 1 });
+    const server = simulation.server(simulation.host('box', '10.0.0.1/24'));
+    const alice = simulation.client('alice', simulation.host('alice', '10.0.0.2/24'), server.address).start();
+    const hand = new ManualClientAtServer(simulation, server, '10.0.0.3');
+    hand.register(1, 'hand');
+    simulation.until('met', () => alice.isOnline && alice.sees(hand));
+    const said = alice.say(hand, 'hello');
+    simulation.until('arrived', () => hand.heardOf('message').length === 1);
+    hand.say(alice.key, { kind: 'error', code: 'unknown-kind', about: 'message', id: said });
+    expect(alice.stateOf(said)).toBe('failed');
   });
 
   it('PROTOCOL 6.14: each copy of a message gets a receipt after the commit, and the message is shown once', () => {
@@ -226,8 +307,14 @@ describe('messages to a client', () => {
     const hand = new ManualClient(simulation, '10.0.0.3', 5);
     hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }]);
     simulation.until('connected', () => hand.node.eventsOf('connected').length === 1);
-    const hello = encodeContent({ installation, sequence: 1, sentAtMs: 0, text: 'hello' });
-    hand.say(alice.key, { kind: 'message', id, body: hello });
+    const hello = encodeContent({
+      installation,
+      sequence: 1,
+      sentAtMs: 0,
+      content: { kind: 'text', text: 'hello' },
+    });
+    // No roster names the sender, so its first message waits for 2 s (6.64).
+    hand.say(alice.key, { kind: 'message', id, body: hello }, 2_100);
     hand.say(alice.key, { kind: 'message', id, body: hello });
     expect(hand.heardOf('receipt')).toEqual([
       { kind: 'receipt', ids: [id] },
@@ -249,10 +336,12 @@ describe('messages to a client', () => {
     hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }]);
     simulation.until('connected', () => hand.node.eventsOf('connected').length === 1);
     for (const sequence of [2, 3, 1]) {
-      const text = `word ${sequence}`;
-      const content = encodeContent({ installation, sequence, sentAtMs: -sequence * 86_400_000, text });
-      hand.say(alice.key, { kind: 'message', id: messageId(sequence), body: content });
+      const content = { kind: 'text', text: `word ${sequence}` } as const;
+      const sentAtMs = -sequence * 86_400_000;
+      const words = encodeContent({ installation, sequence, sentAtMs, content });
+      hand.say(alice.key, { kind: 'message', id: messageId(sequence), body: words });
     }
+    simulation.pass(2_000);
     expect(alice.textsFrom(hand)).toEqual(['word 1', 'word 2', 'word 3']);
   });
 

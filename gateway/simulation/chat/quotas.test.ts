@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { defaultQuotas, type Quotas } from '../../../shared/quotas.ts';
+import { contentText } from '../../../shared/message.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
@@ -20,7 +21,7 @@ function setQuotas(change: Partial<Quotas>): void {
 }
 
 function stateOf(one: SimulatedClient, text: string): string {
-  const { delivery } = one.messagesWith(bob).find((message) => message.content.text === text) ?? {};
+  const { delivery } = one.messagesWith(bob).find((message) => contentText(message.content) === text) ?? {};
   if (delivery?.state === 'waiting') return delivery.reason;
   return delivery?.state === 'failed' ? delivery.code : (delivery?.state ?? 'unknown');
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { contentText } from '../../../shared/message.ts';
 import { StoreError } from '../../store/errors.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
@@ -29,7 +30,7 @@ describe('a full disk', () => {
     );
     const after = alice.say(bob, 'after');
     chat.simulation.until('delivered', () => alice.stateOf(after) === 'delivered');
-    expect(alice.messagesWith(bob).map(({ content }) => content.text)).toEqual([
+    expect(alice.messagesWith(bob).map(({ content }) => contentText(content))).toEqual([
       'before',
       'while the disk is full',
       'after',

@@ -11,7 +11,10 @@ describe('coming online', () => {
       if (message.kind !== 'registered' || refusals === 5) return [[to, message]];
       refusals++;
       const { registration } = message;
-      return [[to, { kind: 'register-rejected', registration, code: 'too-often', suggestion: null }]];
+      // A code of a later version does not matter: the advice does.
+      const code = refusals % 2 === 0 ? 'too-often' : 'not-before-noon';
+      const rejection = { kind: 'register-rejected', registration, code, suggestion: null } as const;
+      return [[to, { ...rejection, retryAfterMs: 700 }]];
     };
     alice.start();
     simulation.until('refused often', () => refusals === 5);

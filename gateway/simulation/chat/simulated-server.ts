@@ -76,6 +76,7 @@ export class SimulatedServer {
       epoch,
       signingKey: identity.signingKey,
       isSigningKeyOf: this.#simulation.keys.isSigningKeyOf,
+      grease: this.#simulation.grease,
     });
     const runner = new TurnRunner<ServerChange>({
       endpoint,

@@ -1,7 +1,7 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { Bounce, BounceRepository } from '../server-store.ts';
 import type { Database } from './database.ts';
-import { integerOf, messageIdOf, peerKeyOf, textOf, type Row } from './rows.ts';
+import { integerOf, messageIdOf, optional, peerKeyOf, textOf, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteBounces implements BounceRepository {
@@ -12,17 +12,18 @@ export class SqliteBounces implements BounceRepository {
 
   constructor(database: Database) {
     this.#put = database.write(`
-      INSERT INTO bounce (sender, id, recipient, code) VALUES (?, ?, ?, ?)
-      ON CONFLICT (sender, id, recipient) DO UPDATE SET code = excluded.code`);
+      INSERT INTO bounce (sender, id, recipient, code, retry_after_ms) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (sender, id, recipient)
+      DO UPDATE SET code = excluded.code, retry_after_ms = excluded.retry_after_ms`);
     this.#waiting = database.query(
-      'SELECT id, sender, recipient, code FROM bounce WHERE sender = ? ORDER BY number LIMIT ?',
+      'SELECT id, sender, recipient, code, retry_after_ms FROM bounce WHERE sender = ? ORDER BY number LIMIT ?',
     );
     this.#count = database.query('SELECT count(*) AS count FROM bounce WHERE sender = ?');
     this.#remove = database.write('DELETE FROM bounce WHERE sender = ? AND id = ?');
   }
 
-  put({ sender, id, recipient, code }: Bounce): void {
-    this.#put.run(sender, id, recipient, code);
+  put({ sender, id, recipient, code, retryAfterMs }: Bounce): void {
+    this.#put.run(sender, id, recipient, code, retryAfterMs);
   }
 
   waiting(sender: PeerKey, limit: number): Bounce[] {
@@ -45,5 +46,6 @@ function bounceFrom(row: Row): Bounce {
     sender: peerKeyOf(row, 'sender'),
     recipient: peerKeyOf(row, 'recipient'),
     code: textOf(row, 'code'),
+    retryAfterMs: optional(row, 'retry_after_ms', integerOf) ?? null,
   };
 }

@@ -32,7 +32,9 @@ export const clientSchema: Schema = {
       nickname TEXT,
       candidates TEXT NOT NULL DEFAULT '[]',
       classic INTEGER CHECK (classic IN (0, 1)),
-      verified INTEGER NOT NULL DEFAULT 0 CHECK (verified IN (0, 1))
+      verified INTEGER NOT NULL DEFAULT 0 CHECK (verified IN (0, 1)),
+      -- A JSON list, sorted, as the server has told it.
+      features TEXT NOT NULL DEFAULT '[]'
     ) STRICT;
 
     -- A row from the first message on. It stays when the messages are removed.
@@ -64,6 +66,8 @@ export const clientSchema: Schema = {
       minor INTEGER NOT NULL,
       installation TEXT NOT NULL,
       sent_at_ms INTEGER NOT NULL,
+      -- A content of a kind that this program does not know is kept as its fallback text.
+      kind TEXT NOT NULL CHECK (kind IN ('text', 'unknown')),
       text TEXT NOT NULL,
       -- The user's own messages only: offset to the server clock when written, if known.
       clock_offset_ms INTEGER

@@ -21,7 +21,10 @@ describe('a store after its writer is killed', () => {
       // The next record may have been committed without a report.
       expect([reported, reported + 1]).toContain(messages.length);
       expect(messages.map(({ position }) => position.minor)).toEqual(messages.map((_, index) => index + 1));
-      expect(store.messages.find(sampleId(reported))?.content.text).toBe(`text ${reported}`);
+      expect(store.messages.find(sampleId(reported))?.content).toEqual({
+        kind: 'text',
+        text: `text ${reported}`,
+      });
       reported = messages.length;
       store.close();
     }

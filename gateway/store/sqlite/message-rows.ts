@@ -1,3 +1,4 @@
+import type { Content } from '../../../shared/message.ts';
 import type { Dispatch, StoredMessage } from '../client-store.ts';
 import { progressOf } from './progress.ts';
 import {
@@ -15,7 +16,7 @@ import {
 
 /** The columns of a stored message, with its dispatches as one JSON text, and the tables that they come from. */
 export const messageColumns = `
-  message.id, conversation.id AS conversation_id, author.key AS author_key, message.text, message.sent_at_ms,
+  message.id, conversation.id AS conversation_id, author.key AS author_key, message.kind, message.text, message.sent_at_ms,
   message.major, message.minor, message.installation, message.clock_offset_ms,
   (SELECT json_group_array(json_object('recipient', recipient.key, 'stage', dispatch.stage, 'detail', dispatch.detail))
     FROM dispatch JOIN peer AS recipient ON recipient.number = dispatch.recipient
@@ -28,13 +29,18 @@ export function messageFrom(row: Row): StoredMessage {
     id: messageIdOf(row, 'id'),
     conversation: conversationIdOf(row, 'conversation_id'),
     author: peerKeyOf(row, 'author_key'),
-    content: { kind: 'text', text: textOf(row, 'text') },
+    content: contentOf(row),
     sentAtMs: integerOf(row, 'sent_at_ms'),
     position: { major: integerOf(row, 'major'), minor: integerOf(row, 'minor') },
     installation: installationOf(row, 'installation'),
     clockOffsetMs: optional(row, 'clock_offset_ms', integerOf) ?? null,
     dispatches: dispatchesOf(row),
   };
+}
+
+function contentOf(row: Row): Content {
+  const text = textOf(row, 'text');
+  return textOf(row, 'kind') === 'text' ? { kind: 'text', text } : { kind: 'unknown', fallback: text };
 }
 
 function dispatchesOf(row: Row): Dispatch[] {

@@ -1,6 +1,6 @@
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId } from '../../../shared/ids.ts';
-import type { MessagePosition } from '../../../shared/message.ts';
+import { contentText, type MessagePosition } from '../../../shared/message.ts';
 import type {
   MessagePage,
   MessageRepository,
@@ -47,8 +47,8 @@ export class SqliteMessages implements MessageRepository {
       ORDER BY minor, major LIMIT 1`);
     this.#insert = database.write(`
       INSERT INTO message
-        (id, conversation, author, major, minor, installation, sent_at_ms, clock_offset_ms, text)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+        (id, conversation, author, major, minor, installation, sent_at_ms, clock_offset_ms, kind, text)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#dispatch = database.write(
       'INSERT INTO dispatch (message, recipient) SELECT number, ? FROM message WHERE id = ?',
     );
@@ -89,10 +89,11 @@ export class SqliteMessages implements MessageRepository {
       installation,
       sentAtMs,
       clockOffsetMs,
-      content.text,
+      content.kind,
+      contentText(content),
     );
     for (const recipient of recipients) this.#dispatch.run(this.#peers.numberOf(recipient), id);
-    this.#search.put(id, content.text);
+    this.#search.put(id, contentText(content));
     if (major > place.lastMajor) this.#extend.run(major, place.number);
     return {
       id,

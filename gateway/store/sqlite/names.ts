@@ -4,12 +4,12 @@ import type { NameRecord, NameRepository } from '../server-store.ts';
 import type { Database } from './database.ts';
 import {
   booleanOf,
-  candidatesOf,
   integerOf,
   optional,
   peerKeyOf,
   signingKeyOf,
   textOf,
+  textsOf,
   type Row,
 } from './rows.ts';
 import { settingReader } from './setting-reader.ts';
@@ -26,19 +26,19 @@ export class SqliteNames implements NameRepository {
 
   constructor(database: Database) {
     const columns =
-      'key, signing_key, nickname, candidates, online, settings, last_seen_ms, address_revision, online_ms, presence_since_ms, version' as const;
+      'key, signing_key, nickname, candidates, online, settings, features, last_seen_ms, address_revision, online_ms, presence_since_ms, version' as const;
     this.#all = database.query(`SELECT ${columns} FROM name ORDER BY nickname`);
     // An unchanged record touches no page, so that its turn costs no fsync.
     this.#put = database.write(`
-      INSERT INTO name (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO name (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET
         nickname = excluded.nickname, candidates = excluded.candidates, online = excluded.online,
-        settings = excluded.settings, last_seen_ms = excluded.last_seen_ms,
+        settings = excluded.settings, features = excluded.features, last_seen_ms = excluded.last_seen_ms,
         address_revision = excluded.address_revision, online_ms = excluded.online_ms, presence_since_ms = excluded.presence_since_ms,
         version = excluded.version
-      WHERE (nickname, candidates, online, settings, last_seen_ms, address_revision, online_ms, presence_since_ms,
-        version) IS NOT
-        (excluded.nickname, excluded.candidates, excluded.online, excluded.settings,
+      WHERE (nickname, candidates, online, settings, features, last_seen_ms, address_revision, online_ms,
+        presence_since_ms, version) IS NOT
+        (excluded.nickname, excluded.candidates, excluded.online, excluded.settings, excluded.features,
           excluded.last_seen_ms, excluded.address_revision, excluded.online_ms, excluded.presence_since_ms, excluded.version)`);
     this.#raise = database.write('UPDATE server SET highest_version = ?1 WHERE highest_version < ?1');
     this.#highest = database.query('SELECT highest_version FROM server');
@@ -59,6 +59,7 @@ export class SqliteNames implements NameRepository {
       JSON.stringify(record.candidates),
       record.online ? 1 : 0,
       JSON.stringify(record.settings),
+      JSON.stringify(record.features),
       record.lastSeenMs,
       record.addressRevision,
       record.onlineMs,
@@ -90,9 +91,10 @@ function recordFrom(row: Row): NameRecord {
     key: peerKeyOf(row, 'key'),
     signingKey: signingKeyOf(row, 'signing_key'),
     nickname: textOf(row, 'nickname'),
-    candidates: candidatesOf(row, 'candidates'),
+    candidates: textsOf(row, 'candidates'),
     online: booleanOf(row, 'online'),
     settings: mapServerSettings(settingReader(row)),
+    features: textsOf(row, 'features'),
     lastSeenMs: optional(row, 'last_seen_ms', integerOf) ?? null,
     addressRevision: integerOf(row, 'address_revision'),
     onlineMs: integerOf(row, 'online_ms'),

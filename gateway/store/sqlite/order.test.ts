@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareMessages } from '../../../shared/message.ts';
+import { contentText, compareMessages } from '../../../shared/message.ts';
 import type { ClientStore, NewMessage, StoredMessage } from '../client-store.ts';
 import {
   sampleConversation,
@@ -149,7 +149,7 @@ function messageOf({ origin, sequence }: Arrival, index: number): NewMessage {
 }
 
 function originOf(message: StoredMessage): string {
-  return message.content.text;
+  return contentText(message.content);
 }
 
 function oneTo(last: number): number[] {

@@ -72,7 +72,8 @@ export function epochOf(row: Row, column: string): ServerEpoch {
   return fromText(row, column, (text) => serverEpochFromBytes(fromHex(text)));
 }
 
-export function candidatesOf(row: Row, column: string): string[] {
+/** Reads a JSON list of texts. */
+export function textsOf(row: Row, column: string): string[] {
   const value = jsonOf(row, column);
   if (!Array.isArray(value)) return unreadable(column, 'a list');
   return value.map((entry: unknown) =>

@@ -29,6 +29,8 @@ export const serverSchema: Schema = {
       candidates TEXT NOT NULL,
       online INTEGER NOT NULL CHECK (online IN (0, 1)),
       settings TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings)),
+      -- A JSON list, sorted.
+      features TEXT NOT NULL DEFAULT '[]',
       last_seen_ms INTEGER,
       address_revision INTEGER NOT NULL DEFAULT 0,
       version INTEGER NOT NULL DEFAULT 0,
@@ -62,6 +64,7 @@ export const serverSchema: Schema = {
       id TEXT NOT NULL,
       recipient TEXT NOT NULL,
       code TEXT NOT NULL,
+      retry_after_ms INTEGER,
       UNIQUE (sender, id, recipient)
     ) STRICT;
     CREATE INDEX bounce_waiting ON bounce (sender, number);

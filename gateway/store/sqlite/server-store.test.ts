@@ -22,7 +22,13 @@ describe('ServerStore in a file', () => {
       keyId: sampleMailKeyId(3),
     };
     const mail = { head, sealed: Uint8Array.of(1), keptAtMs: 7 };
-    const bounce = { id: sampleId(2), sender: sampleKey(1), recipient: sampleKey(2), code: 'wrong-key' };
+    const bounce = {
+      id: sampleId(2),
+      sender: sampleKey(1),
+      recipient: sampleKey(2),
+      code: 'wrong-key',
+      retryAfterMs: 5,
+    };
     const before = openServerStore(file);
     before.begin();
     before.names.put(name);

@@ -152,6 +152,7 @@ function isProblem(kind: NoteKind): boolean {
     case 'server-disk-full':
     case 'key-changed':
     case 'wrong-key':
+    case 'refused-for-now':
       return true;
     case 'received':
     case 'received-later':
@@ -196,6 +197,8 @@ function noteLine(nickname: string, note: Note, messages: number, nowMs: number)
       return `${nickname} has a new key. ${isSavedHere(messages)} until you accept or refuse it.`;
     case 'wrong-key':
       return `${nickname} could not decrypt ${yours}. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
+    case 'refused-for-now':
+      return `${nickname} cannot get ${yours} right now. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'failed':
       return `Not sent to ${nickname}: ${note.sentence} Type retry ${nickname} or discard ${nickname}.`;
     default:

@@ -46,6 +46,13 @@ describe('Transcript', () => {
     ]);
   });
 
+  it('marks the fallback text of a kind that this version does not know', () => {
+    const content = { kind: 'unknown', fallback: 'Tea or coffee?' } as const;
+    expect(transcript().handle(messageEvent({ ...incoming(bob, 1, ''), content }))).toEqual([
+      '[14:03] bob: (sent by a newer Chatagram, shown as text) Tea or coffee?',
+    ]);
+  });
+
   it('begins with the unread messages and never repeats them', () => {
     const lines = transcript();
     const [old, news] = [incoming(bob, 1, 'old'), incoming(bob, 2, 'new')];

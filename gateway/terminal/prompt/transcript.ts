@@ -2,7 +2,7 @@ import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId } from '../../../shared/ids.ts';
 import { printedIdsMax } from '../../../shared/limits.ts';
-import { compareMessages, type ChatMessage } from '../../../shared/message.ts';
+import { compareMessages, contentText, type ChatMessage } from '../../../shared/message.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
 import { KeyChangeLines } from './key-change-lines.ts';
 import { safeMessage } from '../text/safe-text.ts';
@@ -67,7 +67,9 @@ export class Transcript {
     if (last === undefined || compareMessages(last, message) < 0)
       this.#read.set(message.conversation, message);
     const nickname = this.#model.nicknameOf(message.author);
-    return [`[${this.#clockText(message.sentAtMs)}] ${nickname}: ${safeMessage(message.content.text)}`];
+    const mark = message.content.kind === 'unknown' ? newerKindMark : '';
+    const text = safeMessage(contentText(message.content));
+    return [`[${this.#clockText(message.sentAtMs)}] ${nickname}: ${mark}${text}`];
   }
 
   #remember(id: MessageId): void {
@@ -80,4 +82,6 @@ export class Transcript {
   }
 }
 
+/** Before the fallback text of a content of an unknown kind. */
+const newerKindMark = '(sent by a newer Chatagram, shown as text) ';
 const youHaveMessages = 'You Have Messages';

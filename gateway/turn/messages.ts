@@ -1,0 +1,27 @@
+import { encodeMessage } from '../../shared/chat/codec.ts';
+import type { Grease } from '../../shared/chat/grease.ts';
+import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import type { EndpointAction } from '../transport/events.ts';
+
+/** A message that a role sends to a peer. */
+export interface OutgoingMessage {
+  readonly peer: PeerKey;
+  readonly channel: 'control' | 'chat';
+  readonly message: ProtocolMessage;
+  /** Comes back in the endpoint's events. */
+  readonly token: string;
+}
+
+/** Encodes the message and appends it to the actions of a turn. With `grease`, unknown things travel with it now and then. */
+export function pushMessage(
+  actions: EndpointAction[],
+  grease: Grease | null,
+  { peer, channel, message, token }: OutgoingMessage,
+): void {
+  const encoded = encodeMessage(message);
+  actions.push({ type: 'send', peer, channel, bytes: grease?.map(encoded) ?? encoded, token });
+  const unknown = grease?.message();
+  if (unknown !== undefined)
+    actions.push({ type: 'send', peer, channel: 'control', bytes: unknown, token: 'grease' });
+}
