@@ -108,6 +108,8 @@ export type DropCause =
   | 'checksum'
   | 'malformed'
   | 'unknown-type'
+  /** An INITIATION of a handshake pattern that is not spoken. */
+  | 'unknown-pattern'
   | 'unknown-connection'
   | 'not-for-me'
   | 'duplicate'

@@ -1,21 +1,23 @@
 import NoiseState from 'noise-handshake';
 import type { KeyPair, Noise, NoiseHandshake, TransportKeys } from '../transport/ports.ts';
 
-/** Noise XX, from the package noise-handshake. */
+/** Noise XX and XK, from the package noise-handshake. */
 export const packageNoise: Noise = {
-  begin({ role, staticKeys, ephemeralKeys, prologue }) {
-    const state = new NoiseState('XX', role === 'initiator', copyOfKeys(staticKeys));
-    state.e = copyOfKeys(ephemeralKeys);
-    state.initialise(prologue);
-    return new PackageHandshake(state);
+  begin({ pattern, role, staticKeys, ephemeralKeys, prologue, remoteStaticKey }) {
+    const state = new NoiseState(pattern, role === 'initiator', copyOfKeys(staticKeys));
+    if (remoteStaticKey === undefined) state.initialise(prologue);
+    else state.initialise(prologue, Uint8Array.from(remoteStaticKey));
+    return new PackageHandshake(state, ephemeralKeys);
   },
 };
 
 class PackageHandshake implements NoiseHandshake {
   readonly #state: NoiseState;
+  readonly #ephemeralKeys: () => KeyPair;
 
-  constructor(state: NoiseState) {
+  constructor(state: NoiseState, ephemeralKeys: () => KeyPair) {
     this.#state = state;
+    this.#ephemeralKeys = ephemeralKeys;
   }
 
   get remoteStaticKey(): Uint8Array | undefined {
@@ -30,6 +32,8 @@ class PackageHandshake implements NoiseHandshake {
   }
 
   write(payload: Uint8Array): Uint8Array | undefined {
+    // The package would make keys of its own.
+    this.#state.e ??= copyOfKeys(this.#ephemeralKeys());
     try {
       return this.#state.send(payload);
     } catch {
@@ -43,7 +47,7 @@ class PackageHandshake implements NoiseHandshake {
     try {
       // The package keeps views of the message and wipes them at the end, so it gets a copy.
       const payload = state.recv(Uint8Array.from(message));
-      return { payload, next: new PackageHandshake(state) };
+      return { payload, next: new PackageHandshake(state, this.#ephemeralKeys) };
     } catch {
       // The tag does not match, the message is too short, or libsodium refuses a point of low order.
       return undefined;
@@ -53,7 +57,7 @@ class PackageHandshake implements NoiseHandshake {
 
 /** Returns an independent copy of the state. The package wipes its arrays at the end, so none is shared. */
 function copyOf(state: NoiseState): NoiseState {
-  const copy = new NoiseState('XX', state.initiator, copyOfKeys(state.s));
+  const copy = new NoiseState(state.pattern, state.initiator, copyOfKeys(state.s));
   copy.handshake = state.handshake.slice();
   copy.e = state.e === null ? null : copyOfKeys(state.e);
   copy.rs = copyOrNull(state.rs);

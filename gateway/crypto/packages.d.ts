@@ -42,13 +42,15 @@ declare module 'noise-handshake' {
 
   /** Includes the fields of its state, because it has no method to copy the state. */
   export default class NoiseState {
-    constructor(pattern: 'XX', initiator: boolean, staticKeys: PackageKeyPair);
-    initialise(prologue: Uint8Array): void;
+    constructor(pattern: 'XX' | 'XK', initiator: boolean, staticKeys: PackageKeyPair);
+    /** `remoteStatic`: what the initiator of XK knows. */
+    initialise(prologue: Uint8Array, remoteStatic?: Uint8Array): void;
     /** Throws if the message is not genuine; the state is unusable then. */
     recv(message: Uint8Array): Uint8Array;
     send(payload: Uint8Array): Uint8Array;
     readonly tx: Uint8Array | null;
     readonly rx: Uint8Array | null;
+    readonly pattern: 'XX' | 'XK';
     initiator: boolean;
     handshake: unknown[];
     s: PackageKeyPair;

@@ -63,6 +63,9 @@ export class RunningRole<Change, R extends Role<Change>> {
       keys,
       crypto: transportCrypto,
       random: secureRandom,
+      grease: secureRandom,
+      // PROTOCOL 4.12: only a server is dialed by peers that do not know its key.
+      answersXX: name === 'server',
       profileOf,
       localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
     });

@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from '../../shared/address.ts';
-import { type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
+import { type InstanceId, instanceIdFromBytes, type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
 import {
   channelCreditsMax,
   datagramBytesBase,
@@ -10,6 +10,7 @@ import {
 import type { Trace } from '../../shared/trace.ts';
 import { decodePacket } from '../../shared/wire/decode.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
+import { greaseVersion, isGreaseVersion, type RandomBytes } from '../../shared/wire/grease.ts';
 import { protocolVersion, resetLayout, versionLayout } from '../../shared/wire/layout.ts';
 import type { ConnectionIndex, Packet, PacketOf } from '../../shared/wire/packet.ts';
 import type { Profile } from '../../shared/wire/parameters.ts';
@@ -36,9 +37,13 @@ export interface EndpointOptions {
   readonly keys: KeyPair;
   readonly crypto: TransportCrypto;
   /** Cryptographic randomness in a gateway, seeded in a simulation. */
-  readonly random: (byteCount: number) => Uint8Array;
-  /** Randomness for reserved values, which are sent at each extension point; null (the default) sends none. */
-  readonly grease?: ((byteCount: number) => Uint8Array) | null;
+  readonly random: RandomBytes;
+  /** Randomness for reserved values, which are sent at each extension point (PROTOCOL 2.7); null (the default) sends none. */
+  readonly grease?: RandomBytes | null;
+  /** The versions that this program speaks, this one first; default: only this one. */
+  readonly versions?: readonly number[];
+  /** Whether to answer initiators that do not know this endpoint's key, and so show it (PROTOCOL 4.12); default true. */
+  readonly answersXX?: boolean;
   /** The profile to request from this peer, asked at each handshake and at `renegotiate-profile`; default `normal`. */
   readonly profileOf?: (peer: PeerKey) => Profile;
   /** The largest UDP payload that leaves for this address without fragmentation, in bytes; default 1,200. */
@@ -88,13 +93,17 @@ export interface EndpointHoldings {
  */
 export class Endpoint {
   readonly key: PeerKey;
+  /** New for each endpoint. It tells this one from others with the same key. */
+  readonly instance: InstanceId;
+  readonly #grease: RandomBytes | null;
+  readonly #versions: readonly number[];
   readonly #output: OutputQueue;
   readonly #table: ConnectionTable;
   readonly #handshake: Handshake;
   readonly #reassembly = new ByteBudget(reassemblyBytesMax);
   readonly #sendQueues = new ByteBudget(sendQueuesBytesMax);
   readonly #resets = new OncePerInterval(resetIntervalMs, ratedAddressesMax);
-  readonly #versions = new OncePerInterval(versionIntervalMs, ratedAddressesMax);
+  readonly #versionAnswers = new OncePerInterval(versionIntervalMs, ratedAddressesMax);
   readonly #otherVersions = new OncePerInterval(otherVersionIntervalMs, ratedAddressesMax);
 
   constructor(options: EndpointOptions) {
@@ -103,6 +112,8 @@ export class Endpoint {
       crypto,
       random,
       grease = null,
+      versions = [protocolVersion],
+      answersXX = true,
       profileOf = () => 'normal',
       localDatagramBytesMax = () => datagramBytesBase,
       controller = () => new Copa(),
@@ -111,6 +122,9 @@ export class Endpoint {
     } = options;
     const [budget, sendBudget] = [this.#reassembly, this.#sendQueues];
     this.key = peerKeyFromBytes(keys.publicKey);
+    this.instance = instanceIdFromBytes(random(8));
+    this.#grease = grease;
+    this.#versions = versions;
     this.#output = new OutputQueue(tracesMax);
     this.#table = new ConnectionTable({
       output: this.#output,
@@ -128,7 +142,17 @@ export class Endpoint {
         peerCredits: peerParameters.credits,
       }),
     });
-    const context = new HandshakeContext({ keys, crypto, random, profileOf, keyLimits: limits });
+    const context = new HandshakeContext({
+      keys,
+      crypto,
+      random,
+      grease,
+      versions,
+      instance: this.instance,
+      answersXX,
+      profileOf,
+      keyLimits: limits,
+    });
     this.#handshake = new Handshake(this.key, context, this.#output, this.#table);
   }
 
@@ -348,7 +372,8 @@ export class Endpoint {
 
   #handleVersion(nowMs: number, from: Address, packet: PacketOf<'version'>): void {
     if (!this.#handshake.handleVersion(nowMs, from, packet)) return;
-    this.#emitOtherVersion(nowMs, from, Math.max(...packet.versions));
+    const real = packet.versions.filter((version) => !isGreaseVersion(version));
+    this.#emitOtherVersion(nowMs, from, Math.max(0, ...real));
   }
 
   #handleOtherVersion(
@@ -360,9 +385,11 @@ export class Endpoint {
     this.#output.drop('other-version');
     this.#emitOtherVersion(nowMs, from, met.version);
     // PROTOCOL 3.2: never more bytes than arrived, at most one per second and address.
-    const versions = [protocolVersion];
+    const versions = [...this.#versions];
     if (length < versionLayout.versions + versions.length) return;
-    if (!this.#versions.allow(nowMs, formatAddress(from))) return;
+    const hasRoom = length > versionLayout.versions + versions.length;
+    if (this.#grease !== null && hasRoom) versions.push(greaseVersion(this.#grease));
+    if (!this.#versionAnswers.allow(nowMs, formatAddress(from))) return;
     this.#output.answer(
       nowMs,
       from,

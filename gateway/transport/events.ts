@@ -18,13 +18,15 @@ export type NetworkChange = 'addresses' | 'woke';
 export type EndpointAction =
   /**
    * Opens a connection to the first candidate that answers. With `expected`, only that key counts. A dial to a peer with a
-   * live connection is answered by `connected` at once. `dial` names the dial in events.
+   * live connection is answered by `connected` at once. `dial` names the dial in events. `probeOtherKey`: if no one
+   * answers, one handshake more tells whether another key answers there (`wrong-key`, PROTOCOL 4.13).
    */
   | {
       readonly type: 'dial';
       readonly dial: Token;
       readonly candidates: readonly Address[];
       readonly expected: PeerKey | null;
+      readonly probeOtherKey?: boolean;
     }
   /**
    * Dials the peer beside its live connection, at most once a second: its process may be gone (PROTOCOL 4.9). The live

@@ -55,6 +55,7 @@ export class OutputQueue {
       checksum: 0,
       malformed: 0,
       'unknown-type': 0,
+      'unknown-pattern': 0,
       'unknown-connection': 0,
       'not-for-me': 0,
       duplicate: 0,

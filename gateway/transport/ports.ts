@@ -1,3 +1,5 @@
+import type { Pattern } from '../../shared/wire/layout.ts';
+
 /** The cryptography that an endpoint needs; passed in, like time and randomness, so that transport stays pure. */
 export interface TransportCrypto {
   readonly aead: Aead;
@@ -47,20 +49,23 @@ export interface Aead {
 export const aeadTagBytes = 16;
 export const aeadNonceBytes = 12;
 
-/** Noise_XX_25519_ChaChaPoly_BLAKE2b (the Noise Protocol Framework, revision 34, section 7.5). */
+/** Noise_XX_25519_ChaChaPoly_BLAKE2b and Noise_XK_... (the Noise Protocol Framework, revision 34, section 7.5). */
 export interface Noise {
   begin(options: {
+    readonly pattern: Pattern;
     readonly role: 'initiator' | 'responder';
     readonly staticKeys: KeyPair;
-    /** New for each handshake: reuse would repeat keys. */
-    readonly ephemeralKeys: KeyPair;
+    /** Makes new keys for this handshake, for its first own message: reuse would repeat keys. */
+    readonly ephemeralKeys: () => KeyPair;
     readonly prologue: Uint8Array;
+    /** The responder's static key, which the initiator of XK knows. */
+    readonly remoteStaticKey?: Uint8Array;
   }): NoiseHandshake;
 }
 
 /** The state of one side of a handshake, between two messages. */
 export interface NoiseHandshake {
-  /** The peer's static key, once a message has shown it. */
+  /** The peer's static key: known before (XK), or once a message has shown it. */
   readonly remoteStaticKey: Uint8Array | undefined;
   /**
    * Writes the next message and advances the state. Returns undefined if the peer's key is a point of low order, which

@@ -5,7 +5,6 @@ import {
   checksumOffset,
   confirmationLayout,
   counterEnd,
-  ephemeralKeyBytes,
   initiationBytesMin,
   initiationLayout,
   magic,
@@ -14,6 +13,8 @@ import {
   noiseResponseBytesMin,
   packetBytesMin,
   packetTypes,
+  type Pattern,
+  patterns,
   protocolVersion,
   resetLayout,
   responseLayout,
@@ -77,7 +78,7 @@ function readPacket(datagram: DataView, bytes: Uint8Array): Decoded {
     }
     case packetTypes.response: {
       const message = bytes.subarray(responseLayout.message);
-      if (message.length < noiseResponseBytesMin || bytes.length > initiationBytesMin)
+      if (message.length < noiseResponseBytesMin || bytes.length > datagramBytesBase)
         return dropped('malformed');
       return accepted({
         type: 'response',
@@ -88,7 +89,7 @@ function readPacket(datagram: DataView, bytes: Uint8Array): Decoded {
     }
     case packetTypes.confirmation: {
       const message = bytes.subarray(confirmationLayout.message);
-      if (message.length < noiseConfirmationBytesMin || bytes.length > initiationBytesMin)
+      if (message.length < noiseConfirmationBytesMin || bytes.length > datagramBytesBase)
         return dropped('malformed');
       return accepted({
         type: 'confirmation',
@@ -109,18 +110,26 @@ function readInitiation(datagram: DataView, bytes: Uint8Array): Decoded {
   if (bytes.length < initiationBytesMin || bytes.length > datagramBytesBase) return dropped('malformed');
   // PROTOCOL 2.3: a first packet is not authenticated yet, and damage would cost the whole handshake.
   if (datagram.getUint32(checksumOffset) !== datagramChecksum(bytes)) return dropped('checksum');
+  const pattern = patternOf(datagram.getUint8(initiationLayout.pattern));
+  if (pattern === undefined) return dropped('unknown-pattern');
   const tokenLength = datagram.getUint8(initiationLayout.tokenLength);
   if (tokenLength !== 0 && (tokenLength < tokenBytesMin || tokenLength > tokenBytesMax))
     return dropped('malformed');
   const messageAt = initiationLayout.token + tokenLength;
-  const paddingAt = messageAt + ephemeralKeyBytes;
+  const paddingAt = messageAt + patterns[pattern].messageBytes;
   for (let at = paddingAt; at < bytes.length; at++) if (bytes[at] !== 0) return dropped('malformed');
   return accepted({
     type: 'initiation',
     sender: datagram.getUint32(initiationLayout.sender),
+    pattern,
     token: bytes.subarray(initiationLayout.token, messageAt),
     message: bytes.subarray(messageAt, paddingAt),
+    byteCount: bytes.length,
   });
+}
+
+function patternOf(byte: number): Pattern | undefined {
+  return byte === patterns.XX.byte ? 'XX' : byte === patterns.XK.byte ? 'XK' : undefined;
 }
 
 function readVersion(datagram: DataView): Decoded {

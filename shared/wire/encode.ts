@@ -1,15 +1,15 @@
-import { datagramBytesMax } from '../limits.ts';
+import { datagramBytesBase, datagramBytesMax } from '../limits.ts';
 import { datagramChecksum } from './checksum.ts';
 import {
   checksumOffset,
   confirmationLayout,
   counterEnd,
-  ephemeralKeyBytes,
   initiationBytesMin,
   initiationLayout,
   magic,
   magicOffset,
   packetTypes,
+  patterns,
   protocolVersion,
   resetLayout,
   responseLayout,
@@ -85,12 +85,17 @@ export function beginTransport(
 }
 
 /** PROTOCOL 4.3: the packet is padded with zeros. */
-function encodeInitiation({ sender, token, message }: PacketOf<'initiation'>): Uint8Array {
-  if (token.length > tokenBytesMax || message.length !== ephemeralKeyBytes) {
+function encodeInitiation(packet: PacketOf<'initiation'>): Uint8Array {
+  const { sender, pattern, token, message, byteCount } = packet;
+  if (token.length > tokenBytesMax || message.length !== patterns[pattern].messageBytes) {
     throw new RangeError(`a token of ${token.length} bytes, a message of ${message.length}`);
   }
-  const datagram = begin(initiationBytesMin, packetTypes.initiation);
+  if (byteCount < initiationBytesMin || byteCount > datagramBytesBase) {
+    throw new RangeError(`an INITIATION of ${byteCount} bytes`);
+  }
+  const datagram = begin(byteCount, packetTypes.initiation);
   datagram.setUint32(initiationLayout.sender, sender);
+  datagram.setUint8(initiationLayout.pattern, patterns[pattern].byte);
   datagram.setUint8(initiationLayout.tokenLength, token.length);
   withBytes(datagram, initiationLayout.token, token);
   withBytes(datagram, initiationLayout.token + token.length, message);

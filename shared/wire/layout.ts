@@ -2,7 +2,7 @@
 
 /** "CG". A datagram that begins otherwise belongs to another protocol. */
 export const magic = 0x4347;
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 /** The version byte of VERSION packets. Their layout never changes in later versions. */
 export const versionOfVersionPackets = 0;
 
@@ -26,7 +26,7 @@ export const packetTypes = {
 
 /** The offsets of the fields of each packet; `length` is the size of the whole datagram. */
 export const versionLayout = { checksum: 8, count: 12, versions: 13 } as const;
-export const initiationLayout = { sender: 8, tokenLength: 12, token: 13 } as const;
+export const initiationLayout = { sender: 8, pattern: 12, tokenLength: 13, token: 14 } as const;
 export const retryLayout = { receiver: 4, token: 8 } as const;
 export const responseLayout = { receiver: 4, sender: 8, message: 12 } as const;
 export const confirmationLayout = { receiver: 4, message: 8 } as const;
@@ -37,9 +37,18 @@ export const resetLayout = { answered: 4, length: 16 } as const;
 export const initiationBytesMin = 256;
 export const tokenBytesMin = 32;
 export const tokenBytesMax = 64;
-export const ephemeralKeyBytes = 32;
-/** Noise XX: e; e, the sealed s and a sealed payload; the sealed s and a sealed payload. */
-export const noiseResponseBytesMin = 32 + 48 + 16;
+
+/** The handshake pattern in an INITIATION: its byte, and the size of the first Noise message in bytes. */
+export const patterns = {
+  /** The initiator does not know the responder's key: the message is `e`. */
+  XX: { byte: 1, messageBytes: 32 },
+  /** The initiator knows it: `e`, and the tag of an empty payload under `es`. */
+  XK: { byte: 2, messageBytes: 48 },
+} as const;
+export type Pattern = keyof typeof patterns;
+/** XK: `e` and a sealed payload. In XX the sealed `s` comes between. */
+export const noiseResponseBytesMin = 32 + 16;
+/** The sealed `s` and a sealed payload. */
 export const noiseConfirmationBytesMin = 48 + 16;
 export const tagBytes = 16;
 /** Counters end here; no connection ever gets near it. */

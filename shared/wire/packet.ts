@@ -1,3 +1,5 @@
+import type { Pattern } from './layout.ts';
+
 /** Channels in the order in which waiting messages leave; their index is their number on the wire. */
 export const channels = ['control', 'chat', 'bulk'] as const;
 export type Channel = (typeof channels)[number];
@@ -18,8 +20,11 @@ export type Packet =
       readonly sender: ConnectionIndex;
       /** The token of a RETRY; empty without one. */
       readonly token: Uint8Array;
-      /** The first message of Noise XX: the initiator's ephemeral key. */
+      readonly pattern: Pattern;
+      /** The first Noise message. It begins with the initiator's ephemeral key. */
       readonly message: Uint8Array;
+      /** The size of the datagram with its padding. No answer is larger. */
+      readonly byteCount: number;
     }
   /** Asks the initiator to repeat its INITIATION with this token. */
   | { readonly type: 'retry'; readonly receiver: ConnectionIndex; readonly token: Uint8Array }

@@ -402,11 +402,12 @@ export class Session {
     if (this.#wasOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
     const { context, server } = this.#options;
     // The server key is pinned on first use. With `expected` set, another server never learns our identity.
-    context.transport({ type: 'dial', dial, candidates: [server], expected: this.#serverKey ?? null });
+    const expected = this.#serverKey ?? null;
+    // Another server at this address cannot answer a handshake for the pinned key, so a silent one is asked for its key.
+    context.transport({ type: 'dial', dial, candidates: [server], expected, probeOtherKey: true });
     const seenAt = this.#serverSeenAt;
-    if (this.#serverKey !== undefined && seenAt !== undefined && !isSameAddress(seenAt, server)) {
+    if (expected !== null && seenAt !== undefined && !isSameAddress(seenAt, server)) {
       // Only the same server may answer there. If this dial fails, the other dial decides what to do.
-      const expected = this.#serverKey;
       context.transport({ type: 'dial', dial: `${dial}, moved`, candidates: [seenAt], expected });
     }
     this.#become({ phase: 'dialing', dial });

@@ -20,7 +20,7 @@ import type { LabSpec } from '../../net/lab-spec.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import type { KeyPair } from '../../transport/ports.ts';
 import type { ClientStore, Identity, Progress } from '../../store/client-store.ts';
-import { Endpoint } from '../../transport/endpoint.ts';
+import { Endpoint, type EndpointOptions } from '../../transport/endpoint.ts';
 import type { NetworkChange } from '../../transport/events.ts';
 import type { Profile } from '../../transport/flow/settings.ts';
 import { TurnRunner } from '../../turn/turn.ts';
@@ -94,9 +94,15 @@ export class ChatSimulation {
     return this.keys.newIdentity();
   }
 
-  newEndpoint(identity: Identity, profileOf: (peer: PeerKey) => Profile = () => 'normal'): Endpoint {
+  newEndpoint(identity: Identity, options: Pick<EndpointOptions, 'profileOf' | 'answersXX'> = {}): Endpoint {
     const random = (byteCount: number) => this.random(byteCount);
-    return new Endpoint({ keys: agreementKeysOf(identity), crypto: transportCrypto, random, profileOf });
+    return new Endpoint({
+      keys: agreementKeysOf(identity),
+      crypto: transportCrypto,
+      random,
+      grease: random,
+      ...options,
+    });
   }
 
   newMessageId(): MessageId {
@@ -190,9 +196,10 @@ export class SimulatedClient {
   /** Starts the process and registers. */
   start(): this {
     this.disk.revive();
-    const endpoint = this.#simulation.newEndpoint(this.identity, (peer) =>
-      role.isClassicWanted(peer) === true ? 'classic' : 'normal',
-    );
+    const endpoint = this.#simulation.newEndpoint(this.identity, {
+      profileOf: (peer) => (role.isClassicWanted(peer) === true ? 'classic' : 'normal'),
+      answersXX: false,
+    });
     let port = 0;
     const role = this.#newClient({
       instanceId: instanceIdFromBytes(this.#simulation.random(8)),

@@ -305,7 +305,7 @@ describe('messages to a client', () => {
       .start();
     simulation.until('online', () => alice.isOnline);
     const hand = new ManualClient(simulation, '10.0.0.3', 5);
-    hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }]);
+    hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }], alice.key);
     simulation.until('connected', () => hand.node.eventsOf('connected').length === 1);
     const hello = encodeContent({
       installation,
@@ -333,7 +333,7 @@ describe('messages to a client', () => {
       .start();
     simulation.until('online', () => alice.isOnline);
     const hand = new ManualClient(simulation, '10.0.0.3', 5);
-    hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }]);
+    hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }], alice.key);
     simulation.until('connected', () => hand.node.eventsOf('connected').length === 1);
     for (const sequence of [2, 3, 1]) {
       const content = { kind: 'text', text: `word ${sequence}` } as const;

@@ -23,7 +23,7 @@ describe('unknown senders', () => {
         keys: keyPairOf(new Uint8Array(32).fill(number)),
         seed: number,
       });
-      node.dial('d', candidates);
+      node.dial('d', candidates, alice.key);
       simulation.pass(20);
       const content = {
         installation: installationIdFromBytes(new Uint8Array(8)),

@@ -10,15 +10,11 @@ import type { Channel, EndpointAction, EndpointEvent, NetworkChange } from '../.
 import type { KeyPair } from '../../transport/ports.ts';
 import type { SimulatedHost, SimulatedSocket } from '../network/simulated-network.ts';
 
-export interface EndpointNodeOptions {
-  readonly keys: KeyPair;
+export type EndpointNodeOptions = Omit<EndpointOptions, 'crypto' | 'random'> & {
   readonly seed: number;
-  readonly profileOf?: EndpointOptions['profileOf'];
-  readonly localDatagramBytesMax?: EndpointOptions['localDatagramBytesMax'];
-  readonly keyLimits?: EndpointOptions['keyLimits'];
   /** Whether to send reserved values at each extension point; default false. */
   readonly sendsGrease?: boolean;
-}
+};
 
 /** A bare endpoint on a simulated host that records its events, for tests of the transport alone. */
 export class EndpointNode implements DrivenEndpoint {
@@ -30,17 +26,14 @@ export class EndpointNode implements DrivenEndpoint {
   readonly #socket: SimulatedSocket;
 
   constructor(host: SimulatedHost, port: number, options: EndpointNodeOptions) {
-    const { seed, keys, profileOf, localDatagramBytesMax, keyLimits, sendsGrease = false } = options;
+    const { seed, sendsGrease = false } = options;
     const random = new SeededRandom(seed);
     const grease = new SeededRandom(seed);
     this.endpoint = new Endpoint({
-      keys,
+      grease: sendsGrease ? (byteCount) => grease.bytes(byteCount) : null,
+      ...options,
       crypto: transportCrypto,
       random: (byteCount) => random.bytes(byteCount),
-      grease: sendsGrease ? (byteCount) => grease.bytes(byteCount) : null,
-      ...(profileOf === undefined ? {} : { profileOf }),
-      ...(localDatagramBytesMax === undefined ? {} : { localDatagramBytesMax }),
-      ...(keyLimits === undefined ? {} : { keyLimits }),
     });
     this.key = this.endpoint.key;
     this.#socket = host.bind(port, this);
@@ -68,8 +61,13 @@ export class EndpointNode implements DrivenEndpoint {
     });
   }
 
-  dial(dial: string, candidates: readonly Address[], expected: PeerKey | null = null): void {
-    this.apply({ type: 'dial', dial, candidates, expected });
+  dial(
+    dial: string,
+    candidates: readonly Address[],
+    expected: PeerKey | null = null,
+    probeOtherKey = false,
+  ): void {
+    this.apply({ type: 'dial', dial, candidates, expected, probeOtherKey });
   }
 
   send(peer: PeerKey, channel: Channel, text: string, token: string = text): void {

@@ -1,5 +1,6 @@
 import { decodePacket } from '../../../shared/wire/decode.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
+import { initiationBytesMin, patterns } from '../../../shared/wire/layout.ts';
 import { transportCrypto } from '../../crypto/crypto.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import { Endpoint } from '../../transport/endpoint.ts';
@@ -26,17 +27,19 @@ for (let number = 0; number <= packets; number++) {
   // 10,000 packets per second.
   nowMs += 0.1;
   const sender = number;
-  const message = random.bytes(32);
+  const pattern = number % 2 === 0 ? 'XX' : 'XK';
+  const message = random.bytes(patterns[pattern].messageBytes);
+  const head = { type: 'initiation', sender, pattern, message, byteCount: initiationBytesMin } as const;
   const from = {
     host: `10.${number & 255}.${(number >> 8) & 255}.${number >> 16}`,
     port: 1 + random.below(60_000),
   };
   const token = number % 3 === 0 ? random.bytes(32) : new Uint8Array(0);
-  const answer = ask(from, encodePacket({ type: 'initiation', sender, token, message }));
+  const answer = ask(from, encodePacket({ ...head, token }));
   if (number % 50 !== 0 || answer === undefined) continue;
   const decoded = decodePacket(answer);
   if (decoded.type !== 'packet' || decoded.packet.type !== 'retry') continue;
-  ask(from, encodePacket({ type: 'initiation', sender, token: decoded.packet.token, message }));
+  ask(from, encodePacket({ ...head, token: decoded.packet.token }));
 }
 const seconds = (performance.now() - started) / 1_000;
 process.stdout.write(

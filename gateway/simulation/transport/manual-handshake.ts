@@ -1,6 +1,7 @@
 import type { Address } from '../../../shared/address.ts';
-import { type PeerKey, peerKeyFromBytes } from '../../../shared/ids.ts';
+import { instanceIdFromBytes, type PeerKey, peerKeyFromBytes, peerKeyToBytes } from '../../../shared/ids.ts';
 import { decodeFrames, encodeFrame, type Frame } from '../../../shared/wire/frames.ts';
+import { initiationBytesMin, type Pattern } from '../../../shared/wire/layout.ts';
 import type { ConnectionIndex, PacketOf } from '../../../shared/wire/packet.ts';
 import { encodeParameters, type Parameters } from '../../../shared/wire/parameters.ts';
 import { keyPairOf, transportCrypto } from '../../crypto/crypto.ts';
@@ -10,10 +11,12 @@ import { type EndpointNode, testKeys } from './endpoint-node.ts';
 import type { RawPeer } from './raw-peer.ts';
 import type { TransportFixture } from './transport-fixture.ts';
 
-const handPrologue = Uint8Array.from([...new TextEncoder().encode('Chatagram'), 2]);
+const handPrologue = Uint8Array.from([...new TextEncoder().encode('Chatagram'), 3]);
 export const handParameters: Parameters = {
+  versions: [3],
   profile: 'normal',
   credits: { control: 1_000_000, chat: 1_000_000, bulk: 1_000_000 },
+  instance: instanceIdFromBytes(new Uint8Array(8).fill(0x4d)),
 };
 
 let ephemeralsMade = 0;
@@ -30,24 +33,36 @@ export class ManualHandshake {
   readonly localIndex: ConnectionIndex;
   readonly ephemeral: KeyPair;
   readonly #handshake: NoiseHandshake;
+  readonly #pattern: Pattern;
   readonly #message: Uint8Array;
 
-  constructor(localIndex: ConnectionIndex, keyNumber = 9, ephemeral = freshEphemeral()) {
+  /** With `responder`, its key, by pattern XK; else by XX. */
+  constructor(localIndex: ConnectionIndex, keyNumber = 9, ephemeral = freshEphemeral(), responder?: PeerKey) {
     const staticKeys = testKeys(keyNumber);
     this.key = peerKeyFromBytes(staticKeys.publicKey);
     this.localIndex = localIndex;
     this.ephemeral = ephemeral;
+    this.#pattern = responder === undefined ? 'XX' : 'XK';
     this.#handshake = transportCrypto.noise.begin({
+      pattern: this.#pattern,
       role: 'initiator',
       staticKeys,
-      ephemeralKeys: ephemeral,
+      ephemeralKeys: () => ephemeral,
       prologue: handPrologue,
+      ...(responder === undefined ? {} : { remoteStaticKey: peerKeyToBytes(responder) }),
     });
     this.#message = this.#handshake.write(new Uint8Array(0))!;
   }
 
   initiation(token: Uint8Array = new Uint8Array(0)): PacketOf<'initiation'> {
-    return { type: 'initiation', sender: this.localIndex, token, message: this.#message };
+    return {
+      type: 'initiation',
+      sender: this.localIndex,
+      pattern: this.#pattern,
+      token,
+      message: this.#message,
+      byteCount: initiationBytesMin,
+    };
   }
 
   /** Returns the CONFIRMATION and the packet crypto of the connection. */
@@ -73,22 +88,25 @@ export class ManualHandshake {
 
 /** The responder's side: the answer to an INITIATION, and the packet crypto after the CONFIRMATION. */
 export function answerByHand(
-  { sender, message }: PacketOf<'initiation'>,
+  { sender, pattern, message }: PacketOf<'initiation'>,
   localIndex: ConnectionIndex,
   keyNumber = 9,
+  parameters: Uint8Array = encodeParameters(handParameters),
 ): {
   readonly response: PacketOf<'response'>;
   packetCrypto(nowMs: number, c: PacketOf<'confirmation'>): PacketCrypto;
 } {
   const handshake = transportCrypto.noise
     .begin({
+      pattern,
       role: 'responder',
       staticKeys: testKeys(keyNumber),
-      ephemeralKeys: freshEphemeral(),
+      ephemeralKeys: freshEphemeral,
       prologue: handPrologue,
     })
-    .read(message)!.next;
-  const answer = handshake.write(encodeParameters(handParameters))!;
+    .read(message)?.next;
+  if (handshake === undefined) throw new Error('the INITIATION is not for this key');
+  const answer = handshake.write(parameters)!;
   return {
     response: { type: 'response', receiver: sender, sender: localIndex, message: answer },
     packetCrypto: (nowMs, confirmation) =>

@@ -43,7 +43,7 @@ describe('packet crypto', () => {
     one.seal(0, bytes('packet 0'));
     // Made by Python's cryptography package: key 01.., nonce 4 zero bytes and 1 as little-endian 64 bits.
     expect(toHex(one.seal(0, bytes('packet 1')))).toBe(packetOne);
-    expect(toHex(packetIn(fromHex(packetOne)).header)).toBe('43470205000000020000000000000001');
+    expect(toHex(packetIn(fromHex(packetOne)).header)).toBe('43470305000000020000000000000001');
   });
 
   it('PROTOCOL 5.2: opens genuine packets, and none with a flipped bit', () => {
@@ -198,5 +198,5 @@ describe('packet crypto', () => {
   });
 });
 
-const packetOne = '434702050000000200000000000000013d5b4878edbca7e7acbb4204d898251bd68938ac080b5002';
+const packetOne = '434703050000000200000000000000013d5b4878edbca7e7283b4805980784c63e16114cc49a1aff';
 const rekeyedOnes = '6cfb2b964ed404cedd9051572bde20be5910d8de91207ef94b5ceb2fa67ad788';

@@ -2,6 +2,7 @@ import { type Address, formatAddress, isPort, isUnicast } from '../../../shared/
 import type { PeerKey } from '../../../shared/ids.ts';
 import { candidatesMax } from '../../../shared/limits.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
+import { initiationBytesMin, type Pattern } from '../../../shared/wire/layout.ts';
 import type { Parameters, Profile } from '../../../shared/wire/parameters.ts';
 import type { ConnectionIndex } from '../../../shared/wire/packet.ts';
 import type { Token } from '../events.ts';
@@ -35,6 +36,15 @@ export interface DialRequest {
   readonly expected: PeerKey | null;
   readonly tokens: readonly Token[];
   readonly isRedial: boolean;
+  /** If no one answers, one INITIATION of pattern XX follows and shows whether another key answers (PROTOCOL 4.13). */
+  readonly probeOtherKey: boolean;
+}
+
+/** A handshake after its first message is written. */
+export interface BegunHandshake {
+  readonly pattern: Pattern;
+  readonly handshake: NoiseHandshake;
+  readonly message: Uint8Array;
 }
 
 interface Candidate {
@@ -51,6 +61,7 @@ type Refusal = Extract<DialFailure, { cause: 'wrong-key' | 'version' }>;
 /** The initiator's side of one handshake. */
 export class Dial {
   readonly localIndex: ConnectionIndex;
+  readonly pattern: Pattern;
   readonly expected: PeerKey | null;
   /** True if the dial must replace a live connection (PROTOCOL 4.9), so that an existing one does not satisfy it. */
   readonly isRedial: boolean;
@@ -62,22 +73,19 @@ export class Dial {
   readonly initiation: Uint8Array;
   nextAttemptAtMs: number;
   readonly #message: Uint8Array;
+  readonly #request: DialRequest;
   #state: DialState = { type: 'initiating' };
   #candidates: Candidate[];
   #initiationRounds = 0;
   #confirmationsSent = 0;
   #refusal: Refusal | undefined;
 
-  constructor(
-    nowMs: number,
-    localIndex: ConnectionIndex,
-    handshake: NoiseHandshake,
-    message: Uint8Array,
-    request: DialRequest,
-  ) {
+  constructor(nowMs: number, localIndex: ConnectionIndex, begun: BegunHandshake, request: DialRequest) {
     this.localIndex = localIndex;
-    this.handshake = handshake;
-    this.#message = message;
+    this.pattern = begun.pattern;
+    this.handshake = begun.handshake;
+    this.#message = begun.message;
+    this.#request = request;
     this.expected = request.expected;
     this.isRedial = request.isRedial;
     this.tokens = [...request.tokens];
@@ -96,6 +104,19 @@ export class Dial {
     return this.#state;
   }
 
+  /** The request of the one XX handshake that follows this dial when it got no answer; undefined if none follows. */
+  get probe(): DialRequest | undefined {
+    const isUnanswered = this.pattern === 'XK' && this.#state.type === 'initiating';
+    return isUnanswered && this.#request.probeOtherKey
+      ? { ...this.#request, tokens: this.tokens }
+      : undefined;
+  }
+
+  /** PROTOCOL 4.13: a dial of XX that expects a key asks only once. */
+  get #isProbe(): boolean {
+    return this.pattern === 'XX' && this.expected !== null;
+  }
+
   /** Makes the next attempt; returns the failure when no attempt is left. */
   handleTimeout(nowMs: number, output: OutputQueue): DialFailure | undefined {
     const state = this.#state;
@@ -105,6 +126,7 @@ export class Dial {
         // PROTOCOL 4.2: 5 attempts, 0.5 s apart, each to every candidate without an unwanted answer.
         this.#candidates = this.#candidates.filter(({ refusal }) => refusal === undefined);
         if (this.#candidates.length === 0) return this.#refusal ?? { cause: 'no-answer' };
+        if (this.#isProbe && this.#initiationRounds > 0) return this.#refusal ?? { cause: 'no-answer' };
         if (this.#initiationRounds >= attemptsMax) return { cause: 'no-answer' };
         this.#initiationRounds++;
         for (const candidate of this.#candidates) this.#sendInitiation(nowMs, candidate, output);
@@ -168,7 +190,14 @@ export class Dial {
   }
 
   #initiationWith(token: Uint8Array): Uint8Array {
-    return encodePacket({ type: 'initiation', sender: this.localIndex, token, message: this.#message });
+    return encodePacket({
+      type: 'initiation',
+      sender: this.localIndex,
+      pattern: this.pattern,
+      token,
+      message: this.#message,
+      byteCount: initiationBytesMin,
+    });
   }
 }
 

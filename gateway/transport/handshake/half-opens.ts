@@ -23,7 +23,7 @@ interface Entry extends HalfOpen {
   expiresAtMs: number;
 }
 
-/** Answered INITIATIONs, by address and ephemeral key, and by the index given out. Bounded; each expires. */
+/** Answered INITIATIONs, by address and first Noise message, and by the index given out. Bounded; each expires. */
 export class HalfOpens {
   /** Ordered by the time of the last INITIATION, the oldest first. */
   readonly #entries = new Map<string, Entry>();
@@ -40,9 +40,9 @@ export class HalfOpens {
   }
 
   /** Returns the half-open handshake of this INITIATION, if it is a copy. Its time starts again. */
-  refresh(nowMs: number, from: Address, ephemeralKey: Uint8Array): HalfOpen | undefined {
+  refresh(nowMs: number, from: Address, firstMessage: Uint8Array): HalfOpen | undefined {
     this.#expire(nowMs);
-    const entry = this.#entries.get(keyOf(from, ephemeralKey));
+    const entry = this.#entries.get(keyOf(from, firstMessage));
     if (entry === undefined) return undefined;
     this.#entries.delete(entry.key);
     this.#entries.set(entry.key, entry);
@@ -54,12 +54,12 @@ export class HalfOpens {
    * PROTOCOL 4.5: past the limit the oldest one is dropped. A real peer confirms within a round trip. To refuse new ones
    * instead would let an attacker with a few addresses lock out all peers.
    */
-  add(nowMs: number, ephemeralKey: Uint8Array, halfOpen: HalfOpen): void {
+  add(nowMs: number, firstMessage: Uint8Array, halfOpen: HalfOpen): void {
     for (const [, oldest] of this.#entries) {
       if (this.#entries.size < halfOpenMax) break;
       this.#remove(oldest);
     }
-    const key = keyOf(halfOpen.from, ephemeralKey);
+    const key = keyOf(halfOpen.from, firstMessage);
     const entry: Entry = { ...halfOpen, key, expiresAtMs: nowMs + halfOpenMs };
     this.#entries.set(key, entry);
     this.#byIndex.set(halfOpen.localIndex, entry);
@@ -83,6 +83,6 @@ export class HalfOpens {
   }
 }
 
-function keyOf(from: Address, ephemeralKey: Uint8Array): string {
-  return `${toHex(ephemeralKey)} ${formatAddress(from)}`;
+function keyOf(from: Address, firstMessage: Uint8Array): string {
+  return `${toHex(firstMessage)} ${formatAddress(from)}`;
 }

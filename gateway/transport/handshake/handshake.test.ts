@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { halfOpenMax, halfOpenWithoutTokenMax } from '../../../shared/limits.ts';
+import { decodePacket } from '../../../shared/wire/decode.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
+import { encodeList, encodeParameters } from '../../../shared/wire/parameters.ts';
 import type { PacketOf } from '../../../shared/wire/packet.ts';
+import { SeededRandom } from '../../net/seeded-random.ts';
 import { EndpointNode, testKey, testKeys } from '../../simulation/transport/endpoint-node.ts';
 import {
   answerByHand,
@@ -161,7 +164,7 @@ describe('a handshake', () => {
       network.onDelivery = () => {};
       const forgeries = Array.from({ length: 100 }, (_, number) => {
         const forged = Uint8Array.from(bytes);
-        forged[12 + number]! ^= 0x10;
+        forged[12 + (number % (forged.length - 12))]! ^= 1 << (number % 7);
         return { from: high.address, bytes: forged };
       });
       low.socket.turn((now) => low.handleDatagrams(now, forgeries));
@@ -177,7 +180,7 @@ describe('a handshake', () => {
     const dial = new ManualHandshake(7);
     raw.send(low.address, dial.initiation());
     network.run(3);
-    const parameters = { ...handParameters, profile: 'unheard of' as 'normal' };
+    const parameters = { ...handParameters, versions: [] };
     raw.send(low.address, dial.confirm(nowMs(), raw.packetsOf('response')[0]!, parameters).confirmation);
     network.run(3);
     expect(low.events).toEqual([]);
@@ -239,17 +242,17 @@ describe('a handshake', () => {
     expect(meddler.received).toEqual([]);
   });
 
-  it('PROTOCOL 4.5: an initiator that expects another key fails at the next attempt, and does not show its identity', () => {
+  it('PROTOCOL 4.5: an initiator that expects another key does not show its identity', () => {
     const { network, low, high, nowMs } = smallLan();
     const startMs = nowMs();
-    low.dial('d', [high.address], testKey(7));
+    low.dial('d', [high.address], testKey(7), true);
     expect(network.run(10_000, () => low.events.length > 0)).toBe(true);
-    expect(nowMs() - startMs).toBeLessThanOrEqual(attemptIntervalMs);
+    expect(nowMs() - startMs).toBeLessThanOrEqual(6 * attemptIntervalMs);
     expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'wrong-key', found: high.key }]);
     network.run(10_000);
     expect(high.events).toEqual([]);
-    // One INITIATION, and no third message.
-    expect(low.endpoint.counters.sent).toBe(1);
+    // Five INITIATIONs of XK and one of XX, and no third message.
+    expect(low.endpoint.counters.sent).toBe(6);
   });
 
   it('PROTOCOL 4.5: continues with the other candidates when one has the wrong key', () => {
@@ -378,5 +381,122 @@ describe('a handshake', () => {
     ).toEqual(['by address', 'by another address', 'by key']);
     expect(high.eventsOf('connected')).toHaveLength(1);
     expect(low.endpoint.dialCount).toBe(0);
+  });
+});
+
+describe('a handshake pattern', () => {
+  it('PROTOCOL 4.12: is XK where the key is known, and XX where it is not', () => {
+    const { network, low, raw } = smallLan();
+    low.dial('known', [raw.address], testKey(9));
+    low.dial('unknown', [raw.address]);
+    network.run(3);
+    const [known, unknown] = raw.packetsOf('initiation');
+    expect([known!.pattern, known!.message.length]).toEqual(['XK', 48]);
+    expect([unknown!.pattern, unknown!.message.length]).toEqual(['XX', 32]);
+  });
+
+  it('PROTOCOL 4.12: XX gets no answer from an endpoint that is only met by its key', () => {
+    const { network, low, highHost, raw } = smallLan();
+    const hidden = new EndpointNode(highHost, 1, { keys: testKeys(5), seed: 5, answersXX: false });
+    raw.send(hidden.address, new ManualHandshake(7).initiation());
+    network.run(3);
+    expect(raw.received).toEqual([]);
+    expect(hidden.endpoint.counters.dropped['unknown-pattern']).toBe(1);
+    low.dial('d', [hidden.address], hidden.key);
+    network.run(10);
+    expect(low.eventsOf('connected').map(({ peer }) => peer)).toEqual([hidden.key]);
+  });
+
+  it('PROTOCOL 4.12: XK gets no answer from an endpoint with another key', () => {
+    const { network, low, high } = smallLan();
+    low.dial('d', [high.address], testKey(7));
+    network.run(10_000);
+    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'no-answer' }]);
+    expect(high.endpoint.counters.sent).toBe(0);
+    expect(high.endpoint.counters.dropped.forged).toBe(5);
+  });
+
+  it('PROTOCOL 4.13: after a silent XK, one XX tells that no one answers', () => {
+    const { network, low, raw, nowMs } = smallLan();
+    const startMs = nowMs();
+    low.dial('d', [raw.address], testKey(9), true);
+    network.run(2_999);
+    expect(low.events).toEqual([]);
+    network.run(1);
+    expect(low.events).toEqual([{ type: 'dial-failed', dial: 'd', cause: 'no-answer' }]);
+    const patterns = raw.packetsOf('initiation').map(({ pattern }) => pattern);
+    expect(patterns).toEqual(['XK', 'XK', 'XK', 'XK', 'XK', 'XX']);
+    expect(raw.received.at(-1)!.atMs - startMs).toBe(2_501);
+    expect(low.endpoint.dialCount).toBe(0);
+  });
+
+  it('PROTOCOL 4.13: after a silent XK, one XX still meets the right key, with a RETRY between', () => {
+    const lan = smallLan();
+    const { network, low, high } = lan;
+    // No INITIATION of XK gets through.
+    network.onDelivery = ({ bytes }) => {
+      if (bytes[3] === 1 && bytes[12] === 2) bytes.fill(0);
+    };
+    high.dial('d', [low.address], low.key, true);
+    network.run(2_400);
+    fillHalfOpens(lan);
+    network.run(1_000);
+    expect(high.events).toMatchObject([{ type: 'connected', peer: low.key, dial: 'd' }]);
+    expect(low.endpoint.counters.dropped['no-token']).toBe(1);
+  });
+
+  it('PROTOCOL 4.13: the right key still counts after another one has answered first', () => {
+    const { network, low, high } = smallLan();
+    network.onDelivery = ({ bytes, to }) => {
+      if (bytes[3] !== 1 || to.host !== high.address.host) return;
+      const decoded = decodePacket(bytes);
+      if (decoded.type !== 'packet' || decoded.packet.type !== 'initiation') return;
+      if (decoded.packet.pattern === 'XK') return void bytes.fill(0);
+      const forged = encodePacket(answerByHand(decoded.packet, 5, 9).response);
+      low.socket.turn((now) => low.handleDatagrams(now, [{ from: high.address, bytes: forged }]));
+    };
+    low.dial('d', [high.address], high.key, true);
+    network.run(3_000);
+    expect(low.endpoint.counters.dropped['not-for-me']).toBe(1);
+    expect(low.events).toMatchObject([{ type: 'connected', peer: high.key, dial: 'd' }]);
+  });
+
+  it('PROTOCOL 4.3: a RESPONSE that is larger than its INITIATION does not count', () => {
+    const { network, low, raw } = smallLan();
+    low.dial('d', [raw.address], testKey(9));
+    network.run(3);
+    const long = encodeList([[0x1b, new Uint8Array(200)]]);
+    const parameters = Uint8Array.from([...encodeParameters(handParameters), ...long]);
+    raw.send(low.address, answerByHand(raw.packetsOf('initiation')[0]!, 5, 9, parameters).response);
+    network.run(3);
+    expect(low.endpoint.counters.dropped.malformed).toBe(1);
+    expect(raw.packetsOf('confirmation')).toEqual([]);
+  });
+
+  it('PROTOCOL 2.7: an endpoint that sends reserved values and one that sends none meet in both directions', () => {
+    for (const [one, other] of [
+      [true, false],
+      [false, true],
+      [true, true],
+    ]) {
+      const { network, lowHost, highHost } = smallLan();
+      const nodeOf = (host: typeof lowHost, number: number, isGreasing: boolean | undefined) => {
+        const random = new SeededRandom(number);
+        const grease = isGreasing === true ? (byteCount: number) => random.bytes(byteCount) : null;
+        return new EndpointNode(host, 1, { keys: testKeys(number), seed: number, grease });
+      };
+      const [from, to] = [nodeOf(lowHost, 5, one), nodeOf(highHost, 6, other)];
+      for (const expected of [null, to.key]) {
+        from.dial('d', [to.address], expected);
+        network.run(100);
+        from.send(to.key, 'chat', 'there');
+        to.send(from.key, 'chat', 'and back');
+        network.run(100);
+        from.apply({ type: 'close', peer: to.key, reason: 'goodbye' });
+        network.run(100);
+      }
+      expect(to.receivedTexts()).toEqual(['there', 'there']);
+      expect(from.receivedTexts()).toEqual(['and back', 'and back']);
+    }
   });
 });

@@ -3,14 +3,14 @@ import { type PeerKey, peerKeyFromBytes } from '../../../shared/ids.ts';
 import { connectionsMax } from '../../../shared/limits.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
 import { decodeFrames } from '../../../shared/wire/frames.ts';
-import { checksumOffset, protocolVersion } from '../../../shared/wire/layout.ts';
-import type { ConnectionIndex, PacketOf, TransportPacket } from '../../../shared/wire/packet.ts';
 import {
-  decodeParameters,
-  encodeParameters,
-  type Parameters,
-  type Profile,
-} from '../../../shared/wire/parameters.ts';
+  checksumOffset,
+  type Pattern,
+  protocolVersion,
+  responseLayout,
+} from '../../../shared/wire/layout.ts';
+import type { ConnectionIndex, PacketOf, TransportPacket } from '../../../shared/wire/packet.ts';
+import { decodeParameters, type Parameters, type Profile } from '../../../shared/wire/parameters.ts';
 import type { Connection, HandshakeResult } from '../connection/connection.ts';
 import type { ConnectionTable } from '../connection/connection-table.ts';
 import { Deadlines } from '../deadlines.ts';
@@ -65,7 +65,13 @@ export class Handshake {
     } else if (this.#isFull) {
       this.#output.emit({ type: 'dial-failed', dial: token, cause: 'limit' });
     } else {
-      this.#begin(nowMs, { candidates, expected, tokens: [token], isRedial: false });
+      this.#begin(nowMs, {
+        candidates,
+        expected,
+        tokens: [token],
+        isRedial: false,
+        probeOtherKey: action.probeOtherKey === true,
+      });
     }
   }
 
@@ -105,6 +111,9 @@ export class Handshake {
     if (dial.state.type !== 'initiating') return this.#output.drop('duplicate');
     // PROTOCOL 4.2: only a candidate of this dial may answer.
     if (!dial.isCandidate(from)) return this.#output.drop('not-for-me');
+    // PROTOCOL 4.3: no answer is larger than its INITIATION.
+    if (responseLayout.message + response.message.length > dial.initiation.length)
+      return this.#output.drop('malformed');
     const read = dial.handshake.read(response.message);
     const remoteKey = read?.next.remoteStaticKey;
     if (read === undefined || remoteKey === undefined) return this.#output.drop('forged');
@@ -117,6 +126,11 @@ export class Handshake {
     }
     const peerParameters = decodeParameters(read.payload);
     if (peerParameters === undefined) return this.#output.drop('malformed');
+    // PROTOCOL 3.5.
+    if (this.#context.isDowngrade(peerParameters.versions)) {
+      this.#output.drop('other-version');
+      return dial.refuse(from, { cause: 'version' });
+    }
     const live = this.#table.withPeer(responder);
     if (live !== undefined && live.closing === undefined && !dial.isRedial) {
       this.#remove(dial);
@@ -252,12 +266,24 @@ export class Handshake {
   /** Does nothing while a dial to the peer runs: that dial already leads to a new connection. */
   #beginRedial(nowMs: number, peer: PeerKey, candidates: readonly Address[]): void {
     if (this.#dialsByExpected.has(peer) || this.#isFull) return;
-    this.#begin(nowMs, { candidates, expected: peer, tokens: [], isRedial: true });
+    this.#begin(nowMs, {
+      candidates,
+      expected: peer,
+      tokens: [],
+      isRedial: true,
+      probeOtherKey: false,
+    });
   }
 
   /** Decides whether a peer that has proved its key gets a connection, given the other connections and dials. */
   #acceptProved(nowMs: number, proved: ProvedPeer): boolean {
     const { peer, from, localIndex, remoteIndex, generation, peerParameters, keys, message } = proved;
+    // PROTOCOL 3.5.
+    if (this.#context.isDowngrade(peerParameters.versions)) {
+      this.#responder.forget(localIndex);
+      this.#output.drop('other-version');
+      return true;
+    }
     if (peer === this.#ownKey) {
       this.#responder.forget(localIndex);
       this.#output.drop('not-for-me');
@@ -309,7 +335,7 @@ export class Handshake {
   ): void {
     const { response, handshake, peer, peerParameters } = answer;
     const requestedProfile = this.#context.requestedProfileFor(peer);
-    const message = handshake.write(encodeParameters(this.#context.parameters(requestedProfile)));
+    const message = handshake.write(this.#context.parameters(requestedProfile));
     const { keys } = handshake;
     if (message === undefined || keys === undefined) return this.#output.drop('forged');
     const bytes = encodePacket({ type: 'confirmation', receiver: response.sender, message });
@@ -319,12 +345,20 @@ export class Handshake {
     this.#attempt(nowMs, dial);
   }
 
-  #begin(nowMs: number, request: DialRequest): void {
-    const handshake = this.#context.begin('initiator');
+  /** PROTOCOL 4.12: dials by XK where the key is known. */
+  #begin(
+    nowMs: number,
+    request: DialRequest,
+    pattern: Pattern = request.expected === null ? 'XX' : 'XK',
+  ): void {
+    const handshake = this.#context.initiate(pattern === 'XK' ? request.expected : null);
     const message = handshake.write(new Uint8Array(0));
-    // The first message has no content that could be refused.
-    if (message === undefined) throw new Error('a first message without a key exchange has failed');
-    const dial = new Dial(nowMs, this.#freeIndex(nowMs), handshake, message, request);
+    if (message === undefined) {
+      // The expected key is a point of low order, which no one can own.
+      for (const dial of request.tokens) this.#output.emit({ type: 'dial-failed', dial, cause: 'no-answer' });
+      return;
+    }
+    const dial = new Dial(nowMs, this.#freeIndex(nowMs), { pattern, handshake, message }, request);
     this.#dials.set(dial.localIndex, dial);
     this.#dialsByChecksum.set(checksumOf(dial.initiation), dial);
     if (dial.expected !== null) {
@@ -337,7 +371,7 @@ export class Handshake {
   #attempt(nowMs: number, dial: Dial): void {
     const failure = dial.handleTimeout(nowMs, this.#output);
     if (failure === undefined) this.#deadlines.set(dial, dial.nextAttemptAtMs);
-    else this.#fail(dial, failure);
+    else this.#fail(nowMs, dial, failure);
   }
 
   #restart(nowMs: number, dial: Dial): void {
@@ -346,8 +380,11 @@ export class Handshake {
     this.#attempt(nowMs, dial);
   }
 
-  #fail(dial: Dial, failure: DialFailure): void {
+  #fail(nowMs: number, dial: Dial, failure: DialFailure): void {
     this.#remove(dial);
+    // PROTOCOL 4.13: a server with another key cannot answer XK, and a silent one answers nothing.
+    if (failure.cause === 'no-answer' && dial.probe !== undefined)
+      return this.#begin(nowMs, dial.probe, 'XX');
     for (const token of dial.tokens) this.#output.emit({ type: 'dial-failed', dial: token, ...failure });
   }
 

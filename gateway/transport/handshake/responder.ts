@@ -3,11 +3,12 @@ import { type PeerKey, peerKeyFromBytes } from '../../../shared/ids.ts';
 import { halfOpenWithoutTokenMax } from '../../../shared/limits.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
 import type { ConnectionIndex, PacketOf } from '../../../shared/wire/packet.ts';
-import { decodeParameters, encodeParameters, type Parameters } from '../../../shared/wire/parameters.ts';
+import { decodeParameters, type Parameters } from '../../../shared/wire/parameters.ts';
 import { HalfOpens } from './half-opens.ts';
 import type { HandshakeContext } from './handshake-context.ts';
 import type { OutputQueue } from '../output-queue.ts';
 import type { TransportKeys } from '../ports.ts';
+import { halfOpenMs } from '../timing.ts';
 import { RetryTokens } from './retry-tokens.ts';
 
 /** The result of a genuine CONFIRMATION: the peer has proved its key. */
@@ -29,6 +30,7 @@ export class Responder {
   readonly #output: OutputQueue;
   readonly #nextGeneration: () => number;
   readonly #halfOpens = new HalfOpens();
+  readonly #forgeries = new RecentForgeries();
   readonly #tokens: RetryTokens;
 
   constructor(context: HandshakeContext, output: OutputQueue, nextGeneration: () => number) {
@@ -57,14 +59,13 @@ export class Responder {
   answer(
     nowMs: number,
     from: Address,
-    { sender, token, message }: PacketOf<'initiation'>,
+    { sender, pattern, token, message }: PacketOf<'initiation'>,
     freeIndex: () => ConnectionIndex,
   ): void {
-    // PROTOCOL 4.4: past a few half-open handshakes, a token is required before any key exchange and any state.
-    if (
-      this.#halfOpens.size(nowMs) >= halfOpenWithoutTokenMax &&
-      !this.#tokens.isGenuine(nowMs, from, message, token)
-    ) {
+    if (!this.#context.answers(pattern)) return this.#output.drop('unknown-pattern');
+    // PROTOCOL 4.4: past a few half-open or forged handshakes, a token is required before any key exchange and any state.
+    const isBusy = this.#halfOpens.size(nowMs) + this.#forgeries.count(nowMs) >= halfOpenWithoutTokenMax;
+    if (isBusy && !this.#tokens.isGenuine(nowMs, from, message, token)) {
       this.#output.drop('no-token');
       const retry = this.#tokens.make(nowMs, from, message);
       return this.#output.answer(
@@ -73,10 +74,13 @@ export class Responder {
         encodePacket({ type: 'retry', receiver: sender, token: retry }),
       );
     }
-    const ephemeralKey = Uint8Array.from(message);
-    const handshake = this.#context.begin('responder').read(ephemeralKey)?.next;
-    const answer = handshake?.write(encodeParameters(this.#context.parameters('normal')));
-    if (handshake === undefined || answer === undefined) return this.#output.drop('forged');
+    const firstMessage = Uint8Array.from(message);
+    const handshake = this.#context.respond(pattern).read(firstMessage)?.next;
+    const answer = handshake?.write(this.#context.parameters('normal'));
+    if (handshake === undefined || answer === undefined) {
+      this.#forgeries.add(nowMs);
+      return this.#output.drop('forged');
+    }
     const localIndex = freeIndex();
     const response = encodePacket({
       type: 'response',
@@ -86,7 +90,7 @@ export class Responder {
     });
     const generation = this.#nextGeneration();
     const halfOpen = { from, localIndex, remoteIndex: sender, handshake, response, generation };
-    this.#halfOpens.add(nowMs, ephemeralKey, halfOpen);
+    this.#halfOpens.add(nowMs, firstMessage, halfOpen);
     this.#output.answer(nowMs, from, response);
   }
 
@@ -111,5 +115,23 @@ export class Responder {
 
   forget(index: ConnectionIndex): void {
     this.#halfOpens.delete(index);
+  }
+}
+
+/**
+ * Counts the INITIATIONs that cost a key exchange and were not genuine. They leave no half-open handshake, but must not
+ * be free for an attacker without an address (PROTOCOL 4.4).
+ */
+class RecentForgeries {
+  /** When each of the latest forgeries came, the oldest first. */
+  readonly #atMs: number[] = [];
+
+  count(nowMs: number): number {
+    while ((this.#atMs[0] ?? nowMs) < nowMs - halfOpenMs) this.#atMs.shift();
+    return this.#atMs.length;
+  }
+
+  add(nowMs: number): void {
+    if (this.#atMs.push(nowMs) > halfOpenWithoutTokenMax) this.#atMs.shift();
   }
 }

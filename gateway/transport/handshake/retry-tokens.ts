@@ -4,7 +4,7 @@ import { tokenKeyMs } from '../timing.ts';
 
 /**
  * Retry tokens prove, without state per initiator, that an initiator receives at its address (modelled on RFC 9000 section
- * 8.1.2). A token is a MAC over address, port and the initiator's ephemeral key. The MAC key changes with time.
+ * 8.1.2). A token is a MAC over address, port and the first Noise message. The MAC key changes with time.
  */
 export class RetryTokens {
   readonly #mac: TransportCrypto['mac'];
@@ -17,13 +17,13 @@ export class RetryTokens {
     this.#random = random;
   }
 
-  make(nowMs: number, to: Address, ephemeralKey: Uint8Array): Uint8Array {
-    return this.#mac(this.#keyOf(periodOf(nowMs)), authenticatedBytes(to, ephemeralKey));
+  make(nowMs: number, to: Address, firstMessage: Uint8Array): Uint8Array {
+    return this.#mac(this.#keyOf(periodOf(nowMs)), authenticatedBytes(to, firstMessage));
   }
 
-  isGenuine(nowMs: number, from: Address, ephemeralKey: Uint8Array, token: Uint8Array): boolean {
+  isGenuine(nowMs: number, from: Address, firstMessage: Uint8Array, token: Uint8Array): boolean {
     if (token.length === 0) return false;
-    const input = authenticatedBytes(from, ephemeralKey);
+    const input = authenticatedBytes(from, firstMessage);
     for (const period of [periodOf(nowMs), periodOf(nowMs) - 1]) {
       const key = this.#keys.get(period);
       if (key !== undefined && isSame(this.#mac(key, input), token)) return true;
@@ -45,11 +45,11 @@ function periodOf(nowMs: number): number {
   return Math.floor(nowMs / tokenKeyMs);
 }
 
-function authenticatedBytes(address: Address, ephemeralKey: Uint8Array): Uint8Array {
+function authenticatedBytes(address: Address, firstMessage: Uint8Array): Uint8Array {
   const text = new TextEncoder().encode(formatAddress(address));
-  const input = new Uint8Array(ephemeralKey.length + text.length);
-  input.set(ephemeralKey);
-  input.set(text, ephemeralKey.length);
+  const input = new Uint8Array(firstMessage.length + text.length);
+  input.set(firstMessage);
+  input.set(text, firstMessage.length);
   return input;
 }
 

@@ -11,6 +11,7 @@ const dropCauses = {
   checksum: 'Damaged on the way',
   malformed: 'Malformed',
   'unknown-type': 'Unknown type',
+  'unknown-pattern': 'Unknown kind of first packet',
   'unknown-connection': 'For an ended connection',
   'not-for-me': 'Meant for another computer',
   duplicate: 'Repeated first packets',
