@@ -22,7 +22,7 @@ test('a link opens the app once; later only the browser that used it gets in', a
   const context = await browser.newContext();
   const stranger = await context.newPage();
   await stranger.goto(gateway.link);
-  await expect(stranger.getByRole('heading', { name: 'This link has already been used' })).toBeVisible();
+  await expect(stranger.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
   await expect(stranger.getByText('Press Enter in the terminal where Chatagram is running')).toBeVisible();
   await expect(firstScreen(stranger).start).toBeHidden();
 
@@ -31,13 +31,17 @@ test('a link opens the app once; later only the browser that used it gets in', a
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/' });
 });
 
-test('without a link no browser gets in, and a wrong secret opens nothing', async ({ gateways, browser }) => {
+test('UI 26: without a link or with a wrong one no browser gets in, and the page says what to do', async ({ gateways, browser }) => {
   const gateway = await gateways.app('app');
   const page = await (await browser.newContext()).newPage();
-  for (const url of [gateway.url, `${gateway.url}#s=${'A'.repeat(43)}`]) {
-    await page.goto(url);
-    await expect(page.getByRole('heading', { name: 'This link has already been used' })).toBeVisible();
-  }
+  await page.goto(gateway.url);
+  await expect(page.getByRole('heading', { name: 'This browser cannot open Chatagram yet' })).toBeVisible();
+  await expect(page.getByText('Open the link that the terminal printed.')).toBeVisible();
+  await page.goto(`${gateway.url}#s=${'A'.repeat(43)}`);
+  await expect(page.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
+  // A reload has no link any longer, because the page removes it from the address.
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'This browser cannot open Chatagram yet' })).toBeVisible();
   // The link itself is still good.
   await page.goto(gateway.link);
   await expect(firstScreen(page).start).toBeVisible();
@@ -72,7 +76,7 @@ test('a page of another origin reaches neither the session nor the socket', asyn
   }
 });
 
-test('no screen violates its Content-Security-Policy or logs an error on the console', async ({
+test('UI 25: no screen loads from outside, violates its Content-Security-Policy or logs an error', async ({
   gateways,
   open,
   consoleErrors,

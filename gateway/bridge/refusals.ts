@@ -18,13 +18,13 @@ export const refusals = {
   'session-required': {
     status: 401,
     sentence:
-      'This browser has no access yet. Press Enter in the terminal where Chatagram runs, and open the new link.',
+      'This browser has no access yet. Open the link that the terminal printed, or press Enter there for a new one.',
     retry: false,
   },
   'link-not-valid': {
     status: 401,
     sentence:
-      'This link has already been used. Press Enter in the terminal where Chatagram runs, and open the new link.',
+      'This link has already been used, or a part of it is missing. Press Enter in the terminal where Chatagram runs, and open the new link.',
     retry: false,
   },
   'too-many-tabs': { status: 503, sentence: 'Too many tabs are open. Close one of them.', retry: true },

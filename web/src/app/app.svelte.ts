@@ -322,9 +322,10 @@ export class App implements AppView {
   }
 
   async #checkAccess(): Promise<void> {
-    if (!(await this.#access.isMissing()) || this.#gateway.status === 'open') return;
+    const cause = await this.#access.causeOfRefusal();
+    if (cause === undefined || this.#gateway.status === 'open') return;
     this.#socket.stop();
-    this.#gateway = { status: 'no-access' };
+    this.#gateway = { status: 'no-access', cause };
   }
 }
 

@@ -1,9 +1,11 @@
 import { checkAccess, exchangeSecret, secretIn } from '../bridge/access.ts';
 import type { Navigation } from '../browser/navigation.svelte.ts';
+import type { NoAccessCause } from '../model/gateway-status.ts';
 
 /** How this page gets into its gateway: by the secret of a fresh link, and by a reload after an update. */
 export class PageAccess {
   readonly #navigation: Navigation;
+  #linkWasRefused = false;
 
   constructor(navigation: Navigation) {
     this.#navigation = navigation;
@@ -13,14 +15,18 @@ export class PageAccess {
   async enter(): Promise<void> {
     const secret = secretIn(location.hash);
     if (secret === undefined) return;
-    await exchangeSecret(fetchFromGateway, secret);
+    this.#linkWasRefused = (await exchangeSecret(fetchFromGateway, secret)) === 'missing';
     // The user may have opened another link in this page. Its secret has to stay.
     if (secretIn(location.hash) === secret) this.#navigation.dropHash();
   }
 
-  /** Asks by HTTP why the gateway refused: to a page, a refused upgrade looks like any other failure. */
-  async isMissing(): Promise<boolean> {
-    return (await checkAccess(fetchFromGateway)) === 'missing';
+  /**
+   * Asks by HTTP why the gateway refused: to a page, a refused upgrade looks like any other failure. Returns undefined if
+   * this browser has access or the gateway does not answer.
+   */
+  async causeOfRefusal(): Promise<NoAccessCause | undefined> {
+    if ((await checkAccess(fetchFromGateway)) !== 'missing') return undefined;
+    return this.#linkWasRefused ? 'refused-link' : 'no-link';
   }
 
   /**

@@ -72,9 +72,18 @@ export const en = {
   },
 
   access: {
-    heading: 'This link has already been used',
-    explain: 'For your safety, each link opens Chatagram once, in one browser.',
-    how: 'Press Enter in the terminal where Chatagram is running, then open the new link.',
+    noLink: {
+      heading: 'This browser cannot open Chatagram yet',
+      explain:
+        'To keep others out of your chat, Chatagram lets a browser in only by a link. This page was opened without one.',
+      how: 'Open the link that the terminal printed. Has it been used? Press Enter there, then open the new link.',
+    },
+    refusedLink: {
+      heading: 'This link does not work',
+      explain:
+        'For your safety, each link opens Chatagram once, in one browser. This one has already been used, or a part of it is missing.',
+      how: 'Press Enter in the terminal where Chatagram is running, then open the new link.',
+    },
     again: 'Try again',
   },
   connecting: {

@@ -5,7 +5,10 @@ export type GatewayStatus =
   | { readonly status: 'open' }
   /** The gateway cannot be reached. The next try is at `nextTryAtMs`, or running if null. */
   | { readonly status: 'down'; readonly sinceMs: number; readonly nextTryAtMs: number | null }
-  /** The gateway answers but does not know this browser. The user needs a new link. */
-  | { readonly status: 'no-access' }
+  /** The gateway answers but does not know this browser. The user needs an unused link. */
+  | { readonly status: 'no-access'; readonly cause: NoAccessCause }
   /** The gateway uses another version of the bridge, even after a reload of the page. */
   | { readonly status: 'other-version' };
+
+/** Why a browser without a cookie is not let in: the page was opened without a link, or the gateway refused its link. */
+export type NoAccessCause = 'no-link' | 'refused-link';
