@@ -4,7 +4,7 @@ import { expect, test } from './test.ts';
 
 const item = 'Manage this chat';
 
-test('a host sees the names of the chat, releases one, and sets the quotas', async ({ gateways, open }) => {
+test('UI 7: a host sees the names of the chat, releases one, and sets the quotas; Esc closes the menu and the dialog', async ({ gateways, open }) => {
   const alice = await open(await gateways.app('alice'));
   await firstScreen(alice).nickname.fill('alice');
   await firstScreen(alice).start.click();
@@ -21,6 +21,9 @@ test('a host sees the names of the chat, releases one, and sets the quotas', asy
   await bob.getByRole('button', { name: 'Menu for bob' }).click();
   await expect(bob.getByRole('menuitem', { name: 'Leave this chat' })).toBeVisible();
   await expect(bob.getByRole('menuitem', { name: item })).toHaveCount(0);
+  await bob.keyboard.press('Escape');
+  await expect(bob.getByRole('menu')).toBeHidden();
+  await expect(bob.getByRole('button', { name: 'Menu for bob' })).toBeFocused();
 
   await chooseInMenu(alice, 'alice', item);
   const dialog = alice.getByRole('dialog', { name: item });
@@ -56,11 +59,14 @@ test('a host sees the names of the chat, releases one, and sets the quotas', asy
   await expect(bob.getByTestId('banner')).toContainText('has released your nickname');
 });
 
-test('at 320 px it fits, light and dark', async ({ gateways, open }) => {
+test('UI 24: at 320 px the steps to join end above the bar of the user, and the dialog fits, light and dark', async ({ gateways, open }) => {
   const narrow = { viewport: { width: 320, height: 640 }, hasTouch: true };
   const alice = await open(await gateways.app('alice'), narrow);
   await firstScreen(alice).nickname.fill('a'.repeat(32));
   await firstScreen(alice).start.click();
+  const lastStep = await alice.getByRole('listitem').last().boundingBox();
+  const bar = await alice.getByTestId('own-state').boundingBox();
+  expect(lastStep!.y + lastStep!.height).toBeLessThanOrEqual(bar!.y);
   await chooseInMenu(alice, 'a'.repeat(32), item);
   const dialog = alice.getByRole('dialog', { name: item });
   await dialog.getByRole('button', { name: /^Release a/ }).click();
