@@ -85,7 +85,7 @@ test('the connection panel shows numbers that stay current', async ({ gateways, 
   await expect(panel).toContainText(/In total since you joined: \d+ datagrams sent, \d+ received/);
 });
 
-test('UI 23: the connection opens and closes by keyboard, and the focus returns where it was', async ({
+test('UI 7, UI 23: the connection opens by keyboard, Esc closes it, and the focus returns where it was', async ({
   gateways,
   open,
 }) => {

@@ -20,12 +20,12 @@ function letRun(server: ServerGateway, ms: number): void {
   execFileSync(node, ['--eval', script, file, String(ms)]);
 }
 
-test('UI 17: Retry delivers a failed message once, and Discard removes it after saying what that means', async ({
+test('UI 17, UI 29: Retry delivers a failed message once, Discard removes it after a warning, by mouse, touch and keyboard', async ({
   gateways,
   open,
 }) => {
   const server = await gateways.server();
-  const alice = await open(await gateways.client('alice', server));
+  const alice = await open(await gateways.client('alice', server), { hasTouch: true });
   const bobsGateway = await gateways.client('bob', server);
   await expect(person(alice, 'bob')).toContainText('Online');
   const [tom, uma] = await Promise.all([gateways.terminal('tom', server), gateways.terminal('uma', server)]);
@@ -38,14 +38,14 @@ test('UI 17: Retry delivers a failed message once, and Discard removes it after 
   uma.write('send bob bring nothing');
   for (const who of [tom, uma]) await says(who, 'bob is away. Your message waits on the server.');
   const withBob = await talkTo(alice, 'bob');
-  await withBob.say('come at six', 'bring cake');
-  for (const text of ['come at six', 'bring cake'])
-    await expect(withBob.state(text)).toHaveText('On the server until bob is back');
+  const texts = ['come at six', 'bring cake', 'and tea'];
+  await withBob.say(...texts);
+  for (const text of texts) await expect(withBob.state(text)).toHaveText('On the server until bob is back');
 
   await server.kill('SIGTERM');
   letRun(server, 31 * dayMs);
   await gateways.again(server);
-  for (const text of ['come at six', 'bring cake'])
+  for (const text of texts)
     await expect(withBob.state(text)).toHaveText('Failed: It waited on the server for too long.');
   const cake = withBob.message('bring cake');
   await expect(cake).toContainText('It may have arrived anyway.');
@@ -55,8 +55,10 @@ test('UI 17: Retry delivers a failed message once, and Discard removes it after 
   await nothingForAxeInLightAndDark(alice);
   await cake.getByRole('button', { name: 'Discard' }).click();
   await expect(cake).toBeHidden();
+  await withBob.message('and tea').getByRole('button', { name: 'Discard' }).tap();
+  await expect(withBob.message('and tea')).toBeHidden();
   const six = withBob.message('come at six');
-  await six.getByRole('button', { name: 'Retry' }).click();
+  await six.getByRole('button', { name: 'Retry' }).press('Enter');
   await expect(withBob.state('come at six')).toHaveText('On the server until bob is back');
   await expect(six.getByRole('button')).toHaveCount(0);
   for (const who of [tom, uma]) await says(who, /too long.* Type retry bob or discard bob\./);

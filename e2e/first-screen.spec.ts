@@ -7,7 +7,7 @@ import { expect, test } from './test.ts';
 // "Start a chat here" takes the first free port from 50000 on: two tests at once would take each other's.
 test.describe.configure({ mode: 'default' });
 
-test('start a chat here, join it by the address on the screen of the host, and talk', async ({
+test('UI 26: a nickname and one button start a chat; another user joins at the address on the screen, and they talk', async ({
   gateways,
   open,
 }) => {

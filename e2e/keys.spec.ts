@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { arrived, joinFromFirstScreen, person, talkTo } from './app-page.ts';
+import { arrived, Conversation, joinFromFirstScreen, person, talkTo } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
@@ -53,10 +53,28 @@ test('two people see the same safety number', async ({ gateways, open }) => {
     .toContain('The safety number with alice is no longer marked as compared.');
 });
 
+/** Returns the key of the conversation that has this draft. */
+async function keyOfDraft(page: Page, text: string): Promise<string> {
+  const key = await page.evaluate(
+    (draft) => Object.keys(localStorage).find((each) => localStorage.getItem(each) === draft),
+    text,
+  );
+  return key?.split(':').at(-1) ?? '';
+}
+
+/** A new page knows from the snapshot where a conversation of bob has moved, as another browser does. */
+async function expectAtAddressOf(key: string, page: Page, text: string): Promise<void> {
+  const newPage = await page.context().newPage();
+  await newPage.goto(new URL(`/k/${key}`, page.url()).href);
+  await expect(new Conversation(newPage, 'bob').message(text)).toBeVisible();
+  await newPage.close();
+}
+
 async function markAsCompared(page: Page, nickname: string): Promise<void> {
   await page.getByRole('button', { name: `Connection with ${nickname}` }).click();
   await page.getByRole('switch', { name: 'I compared it: the numbers match' }).click();
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('img', { name: `You have compared the safety number with ${nickname}` })).toBeVisible();
 }
 
 test('a server and a peer with new keys are shown as such, and get nothing before the user accepts them', async ({
@@ -72,7 +90,6 @@ test('a server and a peer with new keys are shown as such, and get nothing befor
   await expect(withBob.state('see you tomorrow')).toHaveText(arrived);
   await markAsCompared(alice, 'bob');
   const mark = alice.getByRole('img', { name: 'You have compared the safety number with bob' });
-  await expect(mark).toBeVisible();
   await bob.close();
   await bobsGateway.kill('SIGTERM');
   await expect(person(alice, 'bob')).toContainText('Away');
@@ -113,10 +130,10 @@ test('a server and a peer with new keys are shown as such, and get nothing befor
   const number = (await numberOn(notice).innerText()).replaceAll(/\s+/g, ' ').trim();
   expect(await safetyNumberWith(newBob, 'alice')).toBe(number);
   await nothingForAxeInLightAndDark(alice);
+  const oldKey = await keyOfDraft(alice, 'is it you?');
   await notice.getByRole('button', { name: 'This is bob' }).click();
-  await expect(notice).toBeHidden();
+  for (const gone of [notice, mark]) await expect(gone).toBeHidden();
   await expect(rows).toHaveCount(1);
-  await expect(mark).toBeHidden();
   await expect
     .poll(() => withBob.lines())
     .toEqual(['me: see you tomorrow', 'me: still there?', 'them: it is me, on a new computer']);
@@ -124,6 +141,7 @@ test('a server and a peer with new keys are shown as such, and get nothing befor
   // What was being written is still in the box.
   await withBob.box.press('Enter');
   await expect(withBob.state('is it you?')).toHaveText(arrived);
+  await expectAtAddressOf(oldKey, alice, 'is it you?');
   await expect.poll(() => withAlice.lines()).toContain('them: still there?');
 });
 

@@ -31,7 +31,10 @@ test('a link opens the app once; later only the browser that used it gets in', a
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/' });
 });
 
-test('UI 26: without a link or with a wrong one no browser gets in, and the page says what to do', async ({ gateways, browser }) => {
+test('UI 26: without a link or with a wrong one no browser gets in, and the page says what to do', async ({
+  gateways,
+  browser,
+}) => {
   const gateway = await gateways.app('app');
   const page = await (await browser.newContext()).newPage();
   await page.goto(gateway.url);

@@ -4,7 +4,10 @@ import { expect, test } from './test.ts';
 
 const item = 'Manage this chat';
 
-test('UI 7: a host sees the names of the chat, releases one, and sets the quotas; Esc closes the menu and the dialog', async ({ gateways, open }) => {
+test('UI 7: a host sees the names of the chat, releases one, and sets the quotas; Esc closes the menu and the dialog', async ({
+  gateways,
+  open,
+}) => {
   const alice = await open(await gateways.app('alice'));
   await firstScreen(alice).nickname.fill('alice');
   await firstScreen(alice).start.click();
@@ -59,7 +62,10 @@ test('UI 7: a host sees the names of the chat, releases one, and sets the quotas
   await expect(bob.getByTestId('banner')).toContainText('has released your nickname');
 });
 
-test('UI 24: at 320 px the steps to join end above the bar of the user, and the dialog fits, light and dark', async ({ gateways, open }) => {
+test('UI 24: at 320 px the steps to join end above the bar of the user, and the dialog fits, light and dark', async ({
+  gateways,
+  open,
+}) => {
   const narrow = { viewport: { width: 320, height: 640 }, hasTouch: true };
   const alice = await open(await gateways.app('alice'), narrow);
   await firstScreen(alice).nickname.fill('a'.repeat(32));

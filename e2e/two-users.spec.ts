@@ -35,7 +35,7 @@ test('two people register, see each other, and talk both ways', async ({ gateway
     .toEqual(['them', 'me', 'me'].map((who, at) => `${who}: ${conversation[at]!}`));
 });
 
-test('the server keeps a message to a user who went offline, and delivers it when the user returns', async ({
+test('UI 21: the list and the composer say that a user went offline, and the server keeps messages until the return', async ({
   gateways,
   open,
 }) => {

@@ -38,7 +38,7 @@ test('UI 23: axe finds nothing on the first screen and in the chat, light and da
   await nothingForAxeInLightAndDark(page);
 });
 
-test('UI 24: at 320 px nothing scrolls sideways, and there is one pane at a time', async ({
+test('UI 24, UI 27: at 320 px nothing scrolls sideways, long lines stay inside, and there is one pane at a time', async ({
   gateways,
   open,
 }) => {

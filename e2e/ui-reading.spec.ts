@@ -85,7 +85,7 @@ test('UI 12, 13, 14: a day line, groups, and times in the locale of the reader',
   }
 });
 
-test('UI 15: links are links, a little Markdown is rendered, and message text never becomes markup', async ({
+test('UI 15, UI 27: links are links, a little Markdown is rendered, and message text is shown and copied as sent', async ({
   gateways,
   open,
   consoleErrors,
@@ -108,13 +108,15 @@ test('UI 15: links are links, a little Markdown is rendered, and message text ne
     '<svg onload=alert(1)>',
     '<style>body{display:none}</style>',
   ];
+  const spaced = 'two  spaces\n\n   and lines';
   await withBob.say(...hostile);
   await withBob.say(
     'see https://example.org/a?b=c#d now',
     '**bold** and *italic* and `a < b`',
     '```\nconst x = 1;\n```',
+    spaced,
   );
-  await expect(withAlice.messages).toHaveCount(hostile.length + 3);
+  await expect(withAlice.messages).toHaveCount(hostile.length + 4);
 
   for (const conversation of [withBob, withAlice]) {
     const shown = (await conversation.lines()).map((line) => line.replace(/^(me|them): /, ''));
@@ -133,6 +135,11 @@ test('UI 15: links are links, a little Markdown is rendered, and message text ne
     await expect(conversation.log.locator('code').getByText('a < b', { exact: true })).toBeVisible();
     await expect(conversation.log.locator('pre')).toHaveText('const x = 1;');
   }
+  const copied = await withAlice.messages.nth(hostile.length + 3).evaluate((message) => {
+    getSelection()?.selectAllChildren(message.querySelector('.bubble') ?? message);
+    return getSelection()?.toString();
+  });
+  expect(copied).toBe(spaced);
   expect(dialogs).toEqual([]);
   expect(consoleErrors).toEqual([]);
 });
