@@ -74,7 +74,9 @@ async function markAsCompared(page: Page, nickname: string): Promise<void> {
   await page.getByRole('button', { name: `Connection with ${nickname}` }).click();
   await page.getByRole('switch', { name: 'I compared it: the numbers match' }).click();
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('img', { name: `You have compared the safety number with ${nickname}` })).toBeVisible();
+  await expect(
+    page.getByRole('img', { name: `You have compared the safety number with ${nickname}` }),
+  ).toBeVisible();
 }
 
 test('a server and a peer with new keys are shown as such, and get nothing before the user accepts them', async ({

@@ -76,7 +76,7 @@ export const en = {
       heading: 'This browser cannot open Chatagram yet',
       explain:
         'To keep others out of your chat, Chatagram lets a browser in only by a link. This page was opened without one.',
-      how: 'Open the link that the terminal printed. Has it been used? Press Enter there, then open the new link.',
+      how: 'Open the link that the terminal printed. If it has already been used, press Enter there and open the new one.',
     },
     refusedLink: {
       heading: 'This link does not work',
