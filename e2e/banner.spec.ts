@@ -1,24 +1,59 @@
-import { arrived, person, talkTo } from './app-page.ts';
+import type { Page } from '@playwright/test';
+import { arrived, type Conversation, noteTexts, person, talkTo } from './app-page.ts';
+import type { Gateway, Gateways, ServerGateway } from './gateways.ts';
+import { says } from './terminal.ts';
 import { expect, test } from './test.ts';
+import { twoUsers } from './two-users.ts';
 
-test('UI 20: the banner says since when the server is unreachable and when the next try is, and messages wait', async ({
+test('UI 17, 20: the banner says that the server is unreachable, and messages wait or go directly', async ({
   gateways,
   open,
 }) => {
   const server = await gateways.server();
-  const alice = await open(await gateways.client('alice', server));
-  const bobsGateway = await gateways.client('bob', server);
-  await expect(person(alice, 'bob')).toContainText('Online');
+  const [alicesGateway, bobsGateway, tom] = await Promise.all([
+    gateways.client('alice', server),
+    gateways.client('bob', server),
+    gateways.terminal('tom', server),
+  ]);
+  const alice = await open(alicesGateway);
+  for (const nickname of ['bob', 'tom']) await expect(person(alice, nickname)).toContainText('Online');
   await bobsGateway.kill('SIGTERM');
   await expect(person(alice, 'bob')).toContainText('Away');
   const withBob = await talkTo(alice, 'bob');
 
   await server.kill('SIGKILL');
+  await test.step('UI 17, 20: without the server and the peer, messages wait, and say when the next try is', () =>
+    messagesWait({ server, alice, withBob, tom }));
+  const second = await gateways.again(server);
+  const bob =
+    await test.step('UI 20: the server and the peer come back, and the messages arrive', async () => {
+      await waitOnServer({ alice, withBob, tom });
+      const page = await open(await gateways.again(bobsGateway));
+      const withAlice = await talkTo(page, 'alice');
+      await expect.poll(() => withAlice.lines()).toEqual(['them: Are you at home?', 'them: Never mind.']);
+      await expect(withBob.state('Never mind.')).toHaveText(arrived);
+      return page;
+    });
+  await test.step('UI 20: without the server, users who reach each other go on talking directly', () =>
+    talkWithoutServer(second, withBob, bob));
+  await test.step('UI 20: an idle client notices that the server is gone, and that it is back', () =>
+    noticeWhileIdle(gateways, second, alice));
+});
+
+interface Alone {
+  readonly server: ServerGateway;
+  readonly alice: Page;
+  readonly withBob: Conversation;
+  readonly tom: Gateway;
+}
+
+async function messagesWait({ server, alice, withBob, tom }: Alone): Promise<void> {
+  const noted = await noteTexts(alice, '[data-testid=delivery]');
+  tom.write('send bob are you at home?');
   await withBob.say('Are you at home?');
   const banner = alice.getByTestId('banner');
   await expect(banner).toContainText(
     new RegExp(`The server at 127\\.0\\.0\\.1:${server.port} has been unreachable since \\d\\d:\\d\\d\\.`),
-    { timeout: 30_000 },
   );
   await expect(banner).toContainText(/Next try in \d+ s\./);
   await expect(withBob.state('Are you at home?')).toHaveText(/Waiting for a connection/);
@@ -26,24 +61,37 @@ test('UI 20: the banner says since when the server is unreachable and when the n
   await withBob.say('Never mind.');
   await expect(withBob.state('Never mind.')).toHaveText(/Waiting for a connection/);
 
-  await gateways.again(server);
-  await expect(banner).toBeHidden({ timeout: 30_000 });
-  await expect(withBob.state('Are you at home?')).toHaveText('On the server until bob is back');
-  await expect(withBob.state('Never mind.')).toHaveText('On the server until bob is back');
-  const bob = await open(await gateways.again(bobsGateway));
-  const withAlice = await talkTo(bob, 'alice');
-  await expect.poll(() => withAlice.lines()).toEqual(['them: Are you at home?', 'them: Never mind.']);
-  await expect(withBob.state('Never mind.')).toHaveText(arrived);
-});
+  // A message counts down to the next try.
+  const seconds = async () =>
+    (await noted())
+      .map((text) => /^Waiting for a connection \(next try in (\d+) s\)$/.exec(text)?.[1])
+      .filter((found) => found !== undefined)
+      .map(Number);
+  await expect
+    .poll(
+      async () => {
+        const all = await seconds();
+        return all.some((second) => all.includes(second - 1) && all.includes(second - 2));
+      },
+      { timeout: 90_000 },
+    )
+    .toBe(true);
+  await says(
+    tom,
+    /No connection to bob or the server\. Your message is saved here and will be sent again in \d+ s\./,
+    { timeout: 60_000 },
+  );
+}
 
-test('UI 20: without the server, users who reach each other go on talking directly', async ({
-  gateways,
-  open,
-}) => {
-  const server = await gateways.server();
-  const alice = await open(await gateways.client('alice', server));
-  const bob = await open(await gateways.client('bob', server));
-  const withBob = await talkTo(alice, 'bob');
+async function waitOnServer({ alice, withBob, tom }: Omit<Alone, 'server'>): Promise<void> {
+  await expect(alice.getByTestId('banner')).toBeHidden({ timeout: 60_000 });
+  for (const text of ['Are you at home?', 'Never mind.']) {
+    await expect(withBob.state(text)).toHaveText('On the server until bob is back');
+  }
+  await says(tom, 'bob is away. Your message waits on the server.', { timeout: 60_000 });
+}
+
+async function talkWithoutServer(server: ServerGateway, withBob: Conversation, bob: Page): Promise<void> {
   const withAlice = await talkTo(bob, 'alice');
   await withBob.say('with the server');
   await expect(withBob.state('with the server')).toHaveText(arrived);
@@ -53,73 +101,57 @@ test('UI 20: without the server, users who reach each other go on talking direct
   await withAlice.say('and back');
   await expect(withBob.state('without it')).toHaveText(arrived);
   await expect(withAlice.state('and back')).toHaveText(arrived);
-});
+}
 
-test('UI 20: an idle client notices that the server is gone, and that it is back', async ({
-  gateways,
-  open,
-}) => {
+async function noticeWhileIdle(gateways: Gateways, server: ServerGateway, alice: Page): Promise<void> {
   // Two keep-alives lost with all their attempts come to 45 s (docs/PROTOCOL.md).
-  const server = await gateways.server();
-  const alice = await open(await gateways.client('alice', server));
-  await expect(alice.getByTestId('own-state')).toHaveText('Online');
-  await server.kill('SIGKILL');
   const banner = alice.getByTestId('banner');
   await expect(banner).toContainText(/has been unreachable since/, { timeout: 60_000 });
   await expect(alice.getByTestId('own-state')).toHaveText('Looking for the server');
   await gateways.again(server);
   await expect(banner).toBeHidden({ timeout: 20_000 });
   await expect(alice.getByTestId('own-state')).toHaveText('Online');
-});
+}
 
-test('UI 20: the banner says that the gateway is gone, the tab reconnects by itself, and a typed message is sent once', async ({
+test('UI 20: the banner says that the gateway is gone, and messages typed then are sent once, also after a reload', async ({
   gateways,
   open,
 }) => {
-  const server = await gateways.server();
-  const alicesGateway = await gateways.client('alice', server);
-  const alice = await open(alicesGateway);
-  const bob = await open(await gateways.client('bob', server));
-  const withBob = await talkTo(alice, 'bob');
-  const withAlice = await talkTo(bob, 'alice');
-  await withBob.say('before');
-  await expect(withBob.state('before')).toHaveText(arrived);
-
-  await alicesGateway.kill('SIGKILL');
-  const banner = alice.getByTestId('banner');
-  await expect(banner).toContainText(/Chatagram on this computer has been unreachable since \d\d:\d\d\./);
-  await expect(banner).toContainText(/Next try in \d+ s\.|Trying now …/);
-  await withBob.say('in between', 'and more');
-  await expect(withBob.state('in between')).toHaveText('Saved in this tab until Chatagram is back');
-
-  // The cookie outlives the restart: no new link is needed.
-  await gateways.again(alicesGateway);
-  await expect(banner).toBeHidden({ timeout: 20_000 });
-  // By the server, if the roster has not come yet by which alice knows that bob is online.
-  await expect(withBob.state('and more')).toHaveText(arrived);
-  await withBob.say('after');
-  await expect(withBob.state('after')).toHaveText(arrived);
+  const { alice, aliceGateway, withBob, withAlice } = await twoUsers(gateways, open);
   const words = ['before', 'in between', 'and more', 'after'];
-  await expect.poll(() => withBob.lines()).toEqual(words.map((text) => `me: ${text}`));
-  await expect.poll(() => withAlice.lines()).toEqual(words.map((text) => `them: ${text}`));
-});
+  const returned =
+    await test.step('UI 20: the banner says that the gateway is gone, the tab reconnects by itself, and a typed message is sent once', async () => {
+      await withBob.say('before');
+      await expect(withBob.state('before')).toHaveText(arrived);
 
-test('UI 20: a message typed while the gateway was gone survives a reload of the tab', async ({
-  gateways,
-  open,
-}) => {
-  const server = await gateways.server();
-  const alicesGateway = await gateways.client('alice', server);
-  const alice = await open(alicesGateway);
-  const bob = await open(await gateways.client('bob', server));
-  const withBob = await talkTo(alice, 'bob');
-  const withAlice = await talkTo(bob, 'alice');
-  await alicesGateway.kill('SIGKILL');
-  await withBob.say('kept in the tab');
-  await expect(withBob.state('kept in the tab')).toHaveText('Saved in this tab until Chatagram is back');
+      await aliceGateway.kill('SIGKILL');
+      const banner = alice.getByTestId('banner');
+      await expect(banner).toContainText(/Chatagram on this computer has been unreachable since \d\d:\d\d\./);
+      await expect(banner).toContainText(/Next try in \d+ s\.|Trying now …/);
+      await withBob.say('in between', 'and more');
+      await expect(withBob.state('in between')).toHaveText('Saved in this tab until Chatagram is back');
 
-  await gateways.again(alicesGateway);
-  await alice.reload();
-  await expect(withBob.state('kept in the tab')).toHaveText(arrived);
-  await expect.poll(() => withAlice.lines()).toEqual(['them: kept in the tab']);
+      // The cookie outlives the restart: no new link is needed.
+      const again = await gateways.again(aliceGateway);
+      await expect(banner).toBeHidden({ timeout: 20_000 });
+      // By the server, if the roster has not come yet by which alice knows that bob is online.
+      await expect(withBob.state('and more')).toHaveText(arrived);
+      await withBob.say('after');
+      await expect(withBob.state('after')).toHaveText(arrived);
+      await expect.poll(() => withBob.lines()).toEqual(words.map((text) => `me: ${text}`));
+      await expect.poll(() => withAlice.lines()).toEqual(words.map((text) => `them: ${text}`));
+      return again;
+    });
+  await test.step('UI 20: a message typed while the gateway was gone survives a reload of the tab', async () => {
+    await returned.kill('SIGKILL');
+    await withBob.say('kept in the tab');
+    await expect(withBob.state('kept in the tab')).toHaveText('Saved in this tab until Chatagram is back');
+
+    await gateways.again(returned);
+    await alice.reload();
+    await expect(withBob.state('kept in the tab')).toHaveText(arrived);
+    await expect
+      .poll(() => withAlice.lines())
+      .toEqual([...words, 'kept in the tab'].map((text) => `them: ${text}`));
+  });
 });

@@ -4,6 +4,24 @@ import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 import { twoUsers } from './two-users.ts';
 
+type Pair = Awaited<ReturnType<typeof twoUsers>>;
+
+test('UI 7, 23, 24: a user opens the connection with a contact, reads its numbers, and switches stop-and-wait', async ({
+  gateways,
+  open,
+}) => {
+  const pair = await twoUsers(gateways, open);
+  await test.step('the connection panel shows numbers that stay current', () => numbersStayCurrent(pair));
+  await test.step('the browser switches stop-and-wait on, both sides follow it, and messages arrive', () =>
+    stopAndWait(pair));
+  await test.step('UI 7, 23: the connection opens by keyboard, Esc closes it, and the focus returns where it was', () =>
+    connectionByKeyboard(pair));
+  await test.step('UI 23, 24: the connection fits 320 px, and axe finds nothing in it, light and dark', () =>
+    narrowConnection(pair));
+  await test.step('the connection panel says that the peer is away, and shows totals', () =>
+    peerGoesAway(pair));
+});
+
 async function openConnection(page: Page, nickname: string): Promise<Locator> {
   await page.getByRole('button', { name: `Connection with ${nickname}`, exact: true }).click();
   const panel = page.getByRole('dialog', { name: `Connection with ${nickname}`, exact: true });
@@ -18,14 +36,29 @@ async function numberIn(panel: Locator, count: 'sent' | 'received' | 'lost' | 'r
   return Number(await panel.getByTestId(`count-${count}`).textContent());
 }
 
-test('stop-and-wait with one contact: the browser switches it on, both sides follow it, and messages arrive', async ({
-  gateways,
-  open,
-}) => {
-  const { alice, bob, withBob, withAlice } = await twoUsers(gateways, open);
-  await withBob.say('before');
-  await expect(withBob.state('before')).toHaveText(arrived);
+async function numbersStayCurrent({ alice, withBob, withAlice }: Pair): Promise<void> {
+  const panel = await openConnection(alice, 'bob');
+  await expect(panel.getByTestId('way')).toContainText('No connection to bob right now');
 
+  await withBob.say('hello');
+  // The panel closes when the user does something else.
+  await expect(panel).toBeHidden();
+  await expect(withBob.state('hello')).toHaveText(arrived);
+  await openConnection(alice, 'bob');
+  await expect(panel.getByTestId('way')).toContainText('Straight to bob’s computer');
+  await expect(panel).toContainText(/Address\s*127\.0\.0\.1:\d+/);
+  await expect(panel).toContainText(/Round trip\s*\d+(\.\d)? ms/);
+  await expect(panel).toContainText('end to end');
+  const sent = await numberIn(panel, 'sent');
+  expect(sent).toBeGreaterThan(0);
+  expect(await numberIn(panel, 'received')).toBeGreaterThan(0);
+
+  await withAlice.say('hello yourself');
+  await expect.poll(() => numberIn(panel, 'sent')).toBeGreaterThan(sent);
+  await alice.keyboard.press('Escape');
+}
+
+async function stopAndWait({ alice, bob, withBob, withAlice }: Pair): Promise<void> {
   const panel = await openConnection(alice, 'bob');
   await expect(ruleIn(panel)).not.toBeChecked();
   await ruleIn(panel).click();
@@ -43,53 +76,13 @@ test('stop-and-wait with one contact: the browser switches it on, both sides fol
   await expect(withAlice.state('answer')).toHaveText(arrived);
   await expect
     .poll(() => withAlice.lines())
-    .toEqual(['them: before', ...texts.map((text) => `them: ${text}`), 'me: answer']);
+    .toEqual(['them: hello', 'me: hello yourself', ...texts.map((text) => `them: ${text}`), 'me: answer']);
+}
 
-  // It is a setting: the page and the gateway may go and come.
+async function connectionByKeyboard({ alice, aliceGateway, withBob }: Pair): Promise<void> {
+  // Stop-and-wait is a setting: the page may go and come.
   await alice.reload();
-  const again = await openConnection(alice, 'bob');
-  await expect(ruleIn(again)).toBeChecked();
-  await ruleIn(again).click();
-  await expect(ruleIn(again)).not.toBeChecked();
-  await withBob.say('after');
-  await expect(withBob.state('after')).toHaveText(arrived);
-});
-
-test('the connection panel shows numbers that stay current', async ({ gateways, open }) => {
-  const { alice, bob, withBob } = await twoUsers(gateways, open);
-  const panel = await openConnection(alice, 'bob');
-  await expect(panel.getByTestId('way')).toContainText('No connection to bob right now');
-
-  await withBob.say('hello');
-  // The panel closes when the user does something else.
-  await expect(panel).toBeHidden();
-  await expect(withBob.state('hello')).toHaveText(arrived);
-  await openConnection(alice, 'bob');
-  await expect(panel.getByTestId('way')).toContainText('Straight to bob’s computer');
-  await expect(panel).toContainText(/Address\s*127\.0\.0\.1:\d+/);
-  await expect(panel).toContainText(/Round trip\s*\d+(\.\d)? ms/);
-  await expect(panel).toContainText('end to end');
-  const sent = await numberIn(panel, 'sent');
-  expect(sent).toBeGreaterThan(0);
-  expect(await numberIn(panel, 'received')).toBeGreaterThan(0);
-
-  const withAlice = bob.getByRole('textbox', { name: 'Message to alice' });
-  await withAlice.fill('hello yourself');
-  await withAlice.press('Enter');
-  await expect.poll(() => numberIn(panel, 'sent')).toBeGreaterThan(sent);
-
-  await chooseInMenu(bob, 'bob', 'Go offline');
-  await expect(person(alice, 'bob')).toContainText('Away');
-  await expect(panel.getByTestId('way')).toContainText('bob is away');
-  await panel.getByText(/^Dropped by this computer: /).click();
-  await expect(panel).toContainText(/In total since you joined: \d+ datagrams sent, \d+ received/);
-});
-
-test('UI 7, UI 23: the connection opens by keyboard, Esc closes it, and the focus returns where it was', async ({
-  gateways,
-  open,
-}) => {
-  const { alice, aliceGateway } = await twoUsers(gateways, open);
+  await expect(withBob.message('answer')).toBeVisible();
   const trigger = alice.getByRole('button', { name: 'Connection with bob', exact: true });
   await trigger.focus();
   // The keys do the same whether the gateway has answered yet or not.
@@ -107,21 +100,19 @@ test('UI 7, UI 23: the connection opens by keyboard, Esc closes it, and the focu
   aliceGateway.resume();
   await expect(ruleIn(panel)).toBeEnabled();
   await expect(ruleIn(panel)).toBeFocused();
-  await alice.keyboard.press('Space');
   await expect(ruleIn(panel)).toBeChecked();
+  await alice.keyboard.press('Space');
+  await expect(ruleIn(panel)).not.toBeChecked();
   await alice.keyboard.press('Escape');
   await expect(panel).toBeHidden();
   await expect(trigger).toBeFocused();
-});
+  await withBob.say('after');
+  await expect(withBob.state('after')).toHaveText(arrived);
+}
 
-test('UI 23, UI 24: the connection fits 320 px, and axe finds nothing in it, light and dark', async ({
-  gateways,
-  open,
-}) => {
-  const narrow = { viewport: { width: 320, height: 560 } };
-  const { alice, withBob } = await twoUsers(gateways, open, narrow);
-  await withBob.say('hello');
-  await expect(withBob.state('hello')).toHaveText(arrived);
+async function narrowConnection({ alice }: Pair): Promise<void> {
+  const wide = alice.viewportSize()!;
+  await alice.setViewportSize({ width: 320, height: 560 });
   const panel = await openConnection(alice, 'bob');
   await ruleIn(panel).click();
   await expect(ruleIn(panel)).toBeChecked();
@@ -132,4 +123,15 @@ test('UI 23, UI 24: the connection fits 320 px, and axe finds nothing in it, lig
   expect(box!.y + box!.height).toBeLessThanOrEqual(560);
   expect(await panel.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
   await nothingForAxeInLightAndDark(alice);
-});
+  await alice.keyboard.press('Escape');
+  await alice.setViewportSize(wide);
+}
+
+async function peerGoesAway({ alice, bob }: Pair): Promise<void> {
+  const panel = await openConnection(alice, 'bob');
+  await chooseInMenu(bob, 'bob', 'Go offline');
+  await expect(person(alice, 'bob')).toContainText('Away');
+  await expect(panel.getByTestId('way')).toContainText('bob is away');
+  await panel.getByText(/^Dropped by this computer: /).click();
+  await expect(panel).toContainText(/In total since you joined: \d+ datagrams sent, \d+ received/);
+}

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { noteTexts, person, talkTo } from './app-page.ts';
+import { person, talkTo } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { node, type ServerGateway } from './gateways.ts';
 import { says } from './terminal.ts';
@@ -76,38 +76,4 @@ test('UI 17, UI 29: Retry delivers a failed message once, Discard removes it aft
   await expect(person(bob, 'uma')).not.toContainText('bring nothing');
   await alice.reload();
   await expect.poll(() => withBob.lines()).toEqual(['me: come at six']);
-});
-
-test('UI 17: a message that waits for a connection says when the next try is, and counts down to it', async ({
-  gateways,
-  open,
-}) => {
-  const server = await gateways.server();
-  const alice = await open(await gateways.client('alice', server));
-  const bobsGateway = await gateways.client('bob', server);
-  await expect(person(alice, 'bob')).toContainText('Online');
-  await bobsGateway.kill('SIGTERM');
-  await expect(person(alice, 'bob')).toContainText('Away');
-  const withBob = await talkTo(alice, 'bob');
-  await server.kill('SIGKILL');
-  const noted = await noteTexts(alice, '[data-testid=delivery]');
-  await withBob.say('are you at home?');
-  const seconds = async () =>
-    (await noted())
-      .map((text) => /^Waiting for a connection \(next try in (\d+) s\)$/.exec(text)?.[1])
-      .filter((found) => found !== undefined)
-      .map(Number);
-  await expect
-    .poll(
-      async () => {
-        const all = await seconds();
-        return all.some((second) => all.includes(second - 1) && all.includes(second - 2));
-      },
-      { timeout: 90_000 },
-    )
-    .toBe(true);
-  await gateways.again(server);
-  await expect(withBob.state('are you at home?')).toHaveText('On the server until bob is back', {
-    timeout: 60_000,
-  });
 });

@@ -1,29 +1,65 @@
 import type { Page } from '@playwright/test';
-import { arrived, firstScreen, joinFromFirstScreen, noteTexts, person, talkTo } from './app-page.ts';
+import {
+  arrived,
+  type Conversation,
+  firstScreen,
+  joinFromFirstScreen,
+  noteTexts,
+  person,
+  talkTo,
+} from './app-page.ts';
 import { defaultServerPort } from '../shared/address.ts';
-import { freeUdpPort, takePort } from './gateways.ts';
+import { freeUdpPort, type Gateway, takePort } from './gateways.ts';
+import { says } from './terminal.ts';
 import { expect, test } from './test.ts';
 
 // "Start a chat here" takes the first free port from 50000 on: two tests at once would take each other's.
 test.describe.configure({ mode: 'default' });
 
-test('UI 26: a nickname and one button start a chat; another user joins at the address on the screen, and they talk', async ({
+test('UI 26: a nickname and one button start a chat; another user joins at the address on the screen; the chat comes back there', async ({
   gateways,
   open,
 }) => {
+  const otherProgram = await takePort(defaultServerPort);
   const hostsGateway = await gateways.app('host');
   const host = await open(hostsGateway);
+  const guest = await open(await gateways.app('guest'));
+  const address = await test.step('UI 26: a nickname and one button start a chat', () =>
+    startChat(host, hostsGateway));
+  const withHanna =
+    await test.step('UI 26: another user joins at the address on the screen, and they talk', () =>
+      joinAndTalk(host, guest, address));
+  await test.step('a hosted chat comes back at its address, with its users and messages', async () => {
+    await hostsGateway.kill('SIGKILL');
+    await withHanna.say('in between');
+    await expect(guest.getByTestId('banner')).toContainText('has been unreachable');
+    // The port is free now, but it still belongs to another chat.
+    otherProgram?.close();
+    await gateways.again(hostsGateway);
+    await host.getByRole('button', { name: 'Continue as hanna, on this computer' }).click();
+    expect(await shownAddress(host)).toBe(address);
+    await expect(guest.getByTestId('banner')).toBeHidden({ timeout: 30_000 });
+    await expect(withHanna.state('in between')).toHaveText(arrived);
+    const withGustav = await talkTo(host, 'gustav');
+    await expect
+      .poll(() => withGustav.lines())
+      .toEqual(['them: Found you', 'me: Welcome', 'them: in between']);
+  });
+});
+
+async function startChat(host: Page, hostsGateway: Gateway): Promise<string> {
   const { nickname, start } = firstScreen(host);
   await nickname.fill('hanna');
   await start.click();
-
   await expect(host.getByRole('heading', { name: 'You are the first one here' })).toBeVisible();
   const address = await shownAddress(host);
   await expect
     .poll(() => hostsGateway.stderr)
     .toContainEqual(expect.stringContaining(`thers join at ${address}`));
+  return address;
+}
 
-  const guest = await open(await gateways.app('guest'));
+async function joinAndTalk(host: Page, guest: Page, address: string): Promise<Conversation> {
   await joinFromFirstScreen(guest, 'gustav', address);
   await expect(person(guest, 'hanna')).toContainText('Online');
   await expect(person(host, 'gustav')).toContainText('Online');
@@ -37,36 +73,13 @@ test('UI 26: a nickname and one button start a chat; another user joins at the a
   await expect.poll(() => withHanna.lines()).toEqual(['me: Found you', 'them: Welcome']);
   // The address stays at hand for the next one.
   await expect(host.getByTestId('invitation')).toContainText(address);
-});
+  return withHanna;
+}
 
-test('a hosted chat comes back at its address, with its users and messages', async ({ gateways, open }) => {
-  const otherProgram = await takePort(defaultServerPort);
-  const hostsGateway = await gateways.app('host');
-  const host = await open(hostsGateway);
-  await firstScreen(host).nickname.fill('hanna');
-  await firstScreen(host).start.click();
-  const address = await shownAddress(host);
-  const guest = await open(await gateways.app('guest'));
-  await joinFromFirstScreen(guest, 'gustav', address);
-  const withHanna = await talkTo(guest, 'hanna');
-  await withHanna.say('before');
-  await expect(withHanna.state('before')).toHaveText(arrived);
-
-  await hostsGateway.kill('SIGKILL');
-  await withHanna.say('in between');
-  await expect(guest.getByTestId('banner')).toContainText('has been unreachable', { timeout: 30_000 });
-  // The port is free now, but it still belongs to another chat.
-  otherProgram?.close();
-  await gateways.again(hostsGateway);
-  await host.getByRole('button', { name: 'Continue as hanna, on this computer' }).click();
-  expect(await shownAddress(host)).toBe(address);
-  await expect(guest.getByTestId('banner')).toBeHidden({ timeout: 30_000 });
-  await expect(withHanna.state('in between')).toHaveText(arrived);
-  const withGustav = await talkTo(host, 'gustav');
-  await expect.poll(() => withGustav.lines()).toEqual(['them: before', 'them: in between']);
-});
-
-test('three people on one laptop, with no options but their names', async ({ gateways, open }) => {
+test('three people on one laptop start with no options but their names, and others by the command line', async ({
+  gateways,
+  open,
+}) => {
   const shared = { data: 'laptop', http: 'next-free' } as const;
   const ada = await open(await gateways.app('ada', shared));
   await firstScreen(ada).nickname.fill('ada');
@@ -78,6 +91,21 @@ test('three people on one laptop, with no options but their names', async ({ gat
   await joinFromFirstScreen(cleo, 'cleo', address);
 
   const users = { ada, ben, cleo };
+  await test.step('three people with no options but their names talk', () => eachTalksToEach(users));
+  await test.step('a server and clients with names on the command line share their folder', async () => {
+    const port = Number(address.split(':').at(-1));
+    const [server] = await Promise.all([
+      gateways.server({ data: 'laptop' }),
+      gateways.client('dora', { port }, { data: 'laptop' }),
+    ]);
+    for (const page of Object.values(users)) await expect(person(page, 'dora')).toContainText('Online');
+    // The folder has an ada of another chat, too.
+    await gateways.client('ada', server, { data: 'laptop' });
+    await says(server, /^ada registered at /);
+  });
+});
+
+async function eachTalksToEach(users: Readonly<Record<string, Page>>): Promise<void> {
   for (const [name, page] of Object.entries(users)) {
     for (const other of Object.keys(users).filter((each) => each !== name)) {
       await expect(person(page, other)).toContainText('Online');
@@ -94,43 +122,44 @@ test('three people on one laptop, with no options but their names', async ({ gat
         .toEqual([`me: ${name} greets ${other}`, `them: ${other} greets ${name}`]);
     }
   }
-});
+}
 
-test('three people on one laptop, each with a name on the command line', async ({ gateways, open }) => {
-  const server = await gateways.server({ data: 'laptop' });
-  const names = ['ada', 'ben', 'cleo'];
-  const pages = new Map<string, Page>();
-  for (const name of names)
-    pages.set(name, await open(await gateways.client(name, server, { data: 'laptop' })));
-  for (const [name, page] of pages) {
-    for (const other of names.filter((each) => each !== name)) {
-      await expect(person(page, other)).toContainText('Online');
-    }
-  }
-});
-
-test('a returning user finds the chat on the first screen, and its history', async ({ gateways, open }) => {
+test('the first screen explains each failed join, and a returning user finds the chat on it', async ({
+  gateways,
+  open,
+}) => {
   const server = await gateways.server();
-  const friend = await open(await gateways.client('frida', server));
-  const gateway = await gateways.app('gustav');
-  const page = await open(gateway);
-  await joinFromFirstScreen(page, 'gustav', `127.0.0.1:${server.port}`);
-  const withFrida = await talkTo(page, 'frida');
-  await withFrida.say('See you tomorrow');
-  await expect(withFrida.state('See you tomorrow')).toHaveText(arrived);
+  const [alicesGateway, gateway] = await Promise.all([
+    gateways.client('alice', server),
+    gateways.app('newcomer'),
+  ]);
+  const newcomer = await open(gateway);
+  await test.step('wrong input is explained at its field', () => wrongInput(newcomer));
+  const silent = `127.0.0.1:${await freeUdpPort()}`;
+  await test.step('a first join without an answer returns to the form, and says what to check', () =>
+    joinWithoutAnswer(newcomer, silent));
+  await test.step('a join that is not answered yet can be given up', () => giveUpJoin(newcomer, silent));
 
-  await gateway.kill('SIGTERM');
-  await expect(person(friend, 'gustav')).toContainText('Away');
-  const newGateway = await gateways.again(gateway);
-  await page.goto(newGateway.link);
-  await page.getByRole('button', { name: `Continue as gustav, 127.0.0.1:${server.port}` }).click();
-  await expect(person(friend, 'gustav')).toContainText('Online');
-  const again = await talkTo(page, 'frida');
-  await expect.poll(() => again.lines()).toEqual(['me: See you tomorrow']);
+  await test.step('a nickname in use is refused in the form, and the suggestion works', () =>
+    nicknameInUse(newcomer, server.port));
+  await test.step('a returning user finds the chat on the first screen, and its history', async () => {
+    const alice = await open(alicesGateway);
+    const withAlice = await talkTo(newcomer, 'alice');
+    await withAlice.say('See you tomorrow');
+    await expect(withAlice.state('See you tomorrow')).toHaveText(arrived);
+
+    await gateway.kill('SIGTERM');
+    await expect(person(alice, 'Alice2')).toContainText('Away');
+    const newGateway = await gateways.again(gateway);
+    await newcomer.goto(newGateway.link);
+    await newcomer.getByRole('button', { name: `Continue as Alice2, 127.0.0.1:${server.port}` }).click();
+    await expect(person(alice, 'Alice2')).toContainText('Online');
+    const again = await talkTo(newcomer, 'alice');
+    await expect.poll(() => again.lines()).toEqual(['me: See you tomorrow']);
+  });
 });
 
-test('wrong input is explained at its field', async ({ gateways, open }) => {
-  const page = await open(await gateways.app('newcomer'));
+async function wrongInput(page: Page): Promise<void> {
   const { nickname, server, start, join } = firstScreen(page);
   await start.click();
   await expect(nickname).toHaveAccessibleDescription('Enter a nickname first.');
@@ -161,33 +190,23 @@ test('wrong input is explained at its field', async ({ gateways, open }) => {
   // The typed text is still there.
   await expect(nickname).toHaveValue('nina');
   await expect(server).toHaveValue('127.0.0.1:port');
-});
+}
 
-test('a first join without an answer returns to the form, and says what to check', async ({
-  gateways,
-  open,
-}) => {
-  const page = await open(await gateways.app('newcomer'));
+async function joinWithoutAnswer(page: Page, silent: string): Promise<void> {
   const { nickname, server, join } = firstScreen(page);
-  const silent = `127.0.0.1:${await freeUdpPort()}`;
   const buttons = await noteTexts(page, 'button[type=submit]');
   await joinFromFirstScreen(page, 'nina', silent);
   await expect(server).toHaveAccessibleDescription(
     /does not answer\. Please check:.*same network.*firewall/s,
-    {
-      timeout: 30_000,
-    },
   );
   await expect(nickname).toHaveValue('nina');
   await expect(server).toHaveValue(silent);
   await expect(join).toBeEnabled();
   expect(await buttons()).toContain(`Connecting to ${silent} …`);
-});
+}
 
-test('a join that is not answered yet can be given up', async ({ gateways, open }) => {
-  const page = await open(await gateways.app('newcomer'));
+async function giveUpJoin(page: Page, silent: string): Promise<void> {
   const { server, join } = firstScreen(page);
-  const silent = `127.0.0.1:${await freeUdpPort()}`;
   // A quick person: the whole join takes 2.5 s, which a busy machine may need for a click.
   await page.evaluate(() => {
     new MutationObserver((_changes, observer) => {
@@ -201,7 +220,19 @@ test('a join that is not answered yet can be given up', async ({ gateways, open 
   await expect(join).toBeEnabled();
   await expect(server).toHaveValue(silent);
   await expect(server).toHaveAttribute('aria-invalid', 'false');
-});
+}
+
+async function nicknameInUse(newcomer: Page, port: number): Promise<void> {
+  await joinFromFirstScreen(newcomer, 'Alice', `127.0.0.1:${port}`);
+  const form = firstScreen(newcomer);
+  await expect(form.nickname).toHaveAccessibleDescription(/Nickname is already taken\./);
+  await expect(form.nickname).toBeFocused();
+  await newcomer.getByRole('button', { name: 'Use Alice2' }).click();
+  await expect(form.nickname).toHaveValue('Alice2');
+  await form.join.click();
+  await expect(person(newcomer, 'alice')).toContainText('Online');
+  await expect(newcomer.getByTestId('own-state')).toHaveText('Online');
+}
 
 /** The address that the host reads to the others. */
 async function shownAddress(page: Page): Promise<string> {

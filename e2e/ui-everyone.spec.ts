@@ -1,42 +1,67 @@
 import type { Page } from '@playwright/test';
-import { arrived, firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
+import { arrived, chooseInMenu, firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
+import type { Gateway } from './gateways.ts';
 import { expect, test } from './test.ts';
 
-/** Each test is named after its item in docs/UI.md. */
+/** Each test and step is named after its item in docs/UI.md. */
 
-test('UI 23: axe finds nothing on the first screen and in the chat, light and dark', async ({
+test('UI 23, 25: axe finds nothing on the first screen and in the chat, and no screen loads from outside or logs an error', async ({
   gateways,
   open,
+  consoleErrors,
 }) => {
   const server = await gateways.server();
   const page = await open(await gateways.app('alice'));
   await firstScreen(page).start.click();
   await expect(firstScreen(page).nickname).toHaveAttribute('aria-invalid', 'true');
-  await nothingForAxeInLightAndDark(page);
+  await test.step('UI 23: axe finds nothing on the first screen', () => nothingForAxeInLightAndDark(page));
   await joinFromFirstScreen(page, 'alice', `127.0.0.1:${server.port}`);
   await expect(page.getByRole('heading', { name: 'No one else is here yet' })).toBeVisible();
-  await nothingForAxeInLightAndDark(page);
+  await test.step('UI 23: axe finds nothing in the empty chat', () => nothingForAxeInLightAndDark(page));
 
-  const bobsGateway = await gateways.client('bob', server);
+  const bobsGateway = await gateways.client('bob', server, { lab: 'dup=1,seed=1' });
   const bob = await open(bobsGateway);
+  await test.step('UI 23: axe finds nothing in a conversation', async () => {
+    await talkUntilBobLeaves(page, bob, bobsGateway);
+    await nothingForAxeInLightAndDark(page);
+  });
+  await test.step('UI 23: axe finds nothing in the menu and while the user is offline', async () => {
+    await page.getByRole('button', { name: 'Menu for alice' }).click();
+    await nothingForAxeInLightAndDark(page);
+    await page.getByRole('menuitem', { name: 'Go offline' }).click();
+    await expect(page.getByTestId('banner')).toBeVisible();
+    await nothingForAxeInLightAndDark(page);
+  });
+  await test.step('the user goes online, opens an unknown conversation, and leaves the chat', async () => {
+    await page.getByTestId('banner').getByRole('button', { name: 'Go online' }).click();
+    await expect(page.getByTestId('banner')).toBeHidden();
+    await page.goto(new URL('/c/norbert', page.url()).href);
+    await expect(page.getByText('No one here is called “norbert”')).toBeVisible();
+    await page.goBack();
+    await expect(person(page, 'bob')).toBeVisible();
+    await chooseInMenu(page, 'alice', 'Leave this chat');
+    await expect(firstScreen(page).start).toBeVisible();
+  });
+  // A violation of the Content-Security-Policy is an error on the console, too.
+  expect(consoleErrors).toEqual([]);
+});
+
+async function talkUntilBobLeaves(page: Page, bob: Page, bobsGateway: Gateway): Promise<void> {
   const withBob = await talkTo(page, 'bob');
-  await withBob.say('**bold** `code` https://example.org/');
-  await expect(withBob.messages.getByTestId('delivery')).toHaveText(arrived);
+  const texts = ['**bold** `code` https://example.org/ <b onclick="alert(1)">no</b> 🙂', '```\nblock\n```'];
+  await withBob.say(...texts);
+  await expect(withBob.messages.getByTestId('delivery')).toHaveText([arrived, arrived]);
   const withAlice = await talkTo(bob, 'alice');
+  await expect(withAlice.messages).toHaveCount(2);
   await withAlice.say('thank you');
   await expect(withBob.message('thank you')).toBeVisible();
+  // An open page would log that its gateway is gone.
+  await bob.close();
   await bobsGateway.kill('SIGTERM');
   await withBob.say('for later');
   await expect(withBob.state('for later')).toHaveText('On the server until bob is back');
-  await nothingForAxeInLightAndDark(page);
-
-  await page.getByRole('button', { name: 'Menu for alice' }).click();
-  await nothingForAxeInLightAndDark(page);
-  await page.getByRole('menuitem', { name: 'Go offline' }).click();
-  await expect(page.getByTestId('banner')).toBeVisible();
-  await nothingForAxeInLightAndDark(page);
-});
+}
 
 test('UI 24, UI 27: at 320 px nothing scrolls sideways, long lines stay inside, and there is one pane at a time', async ({
   gateways,

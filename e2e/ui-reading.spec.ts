@@ -1,71 +1,31 @@
-import { arrived, type Conversation, noteTexts, person, talkTo } from './app-page.ts';
+import { type Conversation, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 import { twoUsers } from './two-users.ts';
 
-/** Each test is named after its item in docs/UI.md. */
+type Pair = Awaited<ReturnType<typeof twoUsers>>;
 
-test('UI 9: at the bottom new messages stay in view; higher up nothing moves, and a button leads back', async ({
+/** Each step is named after its item in docs/UI.md. The texts that it sends stay for the next steps. */
+
+test('UI 9, 10, 12, 13, 14, 15, 18, 27: messages are shown, scrolled and read', async ({
   gateways,
   open,
+  consoleErrors,
 }) => {
-  const { bob, withBob, withAlice } = await twoUsers(gateways, open);
-  await withBob.say(...paragraphs(12));
-  await expect(withAlice.messages).toHaveCount(12);
-  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
-  await withBob.say('still in view');
-  await expect(withAlice.message('still in view')).toBeInViewport();
-  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
-
-  // Within 30 px counts as the bottom.
-  await withAlice.log.evaluate((log) => log.scrollBy(0, -25));
-  await withBob.say('and this one');
-  await expect(withAlice.message('and this one')).toBeInViewport();
-  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
-
-  await withAlice.log.hover();
-  await bob.mouse.wheel(0, -900);
-  await expect(withAlice.jump).toBeVisible();
-  const before = await firstInSight(withAlice);
-  await withBob.say('out of', 'sight');
-  await expect(withAlice.jump).toContainText('2 new messages');
-  expect(await firstInSight(withAlice)).toEqual(before);
-
-  await withAlice.jump.click();
-  await expect(withAlice.message('sight')).toBeInViewport();
-  await expect.poll(() => fromBottom(withAlice)).toBe(0);
-  await expect(withAlice.jump).toBeHidden();
-});
-
-test('UI 10: loading older history keeps the same message under the eye', async ({ gateways, open }) => {
-  const { alice, bob, withBob, withAlice } = await twoUsers(gateways, open);
-  const texts = Array.from({ length: 60 }, (_, at) => `number ${at + 1}`);
-  await withBob.say(...texts);
-  await expect(withAlice.messages).toHaveCount(60, { timeout: 30_000 });
-  // After a reload there are the newest 50; the others come while one scrolls up.
-  await bob.reload();
-  await expect(withAlice.message('number 60')).toBeInViewport();
-  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
-  await withAlice.log.hover();
-  await bob.mouse.wheel(0, -300);
-  await expect(withAlice.jump).toBeVisible();
-  const before = await firstInSight(withAlice);
-  await withAlice.log.evaluate((log) => log.scrollBy(0, -1));
-  await expect.poll(() => withAlice.log.evaluate((log) => log.scrollTop > 0)).toBe(true);
-  expect((await firstInSight(withAlice)).text).toBe(before.text);
-  await withAlice.log.press('Home');
-  await expect(withAlice.messages).toHaveCount(60);
-  await expect.poll(() => withAlice.lines()).toEqual(texts.map((text) => `them: ${text}`));
-  await expect(alice.getByTestId('banner')).toBeHidden();
-});
-
-test('UI 12, 13, 14: a day line, groups, and times in the locale of the reader', async ({
-  gateways,
-  open,
-}) => {
-  const { alice, bob, withBob, withAlice } = await twoUsers(gateways, open, {
-    locale: 'en-GB',
-    timezoneId: 'Europe/Berlin',
+  const pair = await twoUsers(gateways, open, { locale: 'en-GB', timezoneId: 'Europe/Berlin' });
+  await test.step('UI 12, 13, 14: a day line, groups, and times in the locale of the reader', () =>
+    timesAreLocal(pair));
+  await test.step('UI 15, 27: links are links, a little Markdown is rendered, and text is shown and copied as sent', async () => {
+    await textStaysText(pair);
+    expect(consoleErrors).toEqual([]);
   });
+  await test.step('UI 9: at the bottom new messages stay in view; higher up nothing moves, and a button leads back', () =>
+    newMessagesStayInView(pair));
+  await test.step('UI 10: loading older history keeps the same message under the eye', () =>
+    olderHistoryMovesNothing(pair));
+  await test.step('UI 18: unread counts clear in every tab when read in one', () => unreadCountsClear(pair));
+});
+
+async function timesAreLocal({ alice, bob, withBob, withAlice }: Pair): Promise<void> {
   const startWallMs = Date.now();
   await withBob.say('first', 'second');
   await expect(withAlice.messages).toHaveCount(2);
@@ -83,14 +43,20 @@ test('UI 12, 13, 14: a day line, groups, and times in the locale of the reader',
     await expect(page.getByTestId('message').locator('time')).toHaveCount(1);
     await expect(page.getByRole('log').getByText('Today')).toHaveCount(1);
   }
-});
+}
 
-test('UI 15, UI 27: links are links, a little Markdown is rendered, and message text is shown and copied as sent', async ({
-  gateways,
-  open,
-  consoleErrors,
-}) => {
-  const { alice, bob, withBob, withAlice } = await twoUsers(gateways, open);
+const hostile = [
+  '<img src=x onerror=alert(1)>',
+  '<script>alert(1)</script>',
+  '[click](javascript:alert(1))',
+  '![picture](http://127.0.0.1:1/x.png)',
+  '<a href="javascript:alert(1)">click</a>',
+  'javascript:alert(1)',
+  '<svg onload=alert(1)>',
+  '<style>body{display:none}</style>',
+];
+
+async function textStaysText({ alice, bob, withBob, withAlice }: Pair): Promise<void> {
   const dialogs: string[] = [];
   for (const page of [alice, bob]) {
     page.on('dialog', (dialog) => {
@@ -98,16 +64,7 @@ test('UI 15, UI 27: links are links, a little Markdown is rendered, and message 
       void dialog.dismiss();
     });
   }
-  const hostile = [
-    '<img src=x onerror=alert(1)>',
-    '<script>alert(1)</script>',
-    '[click](javascript:alert(1))',
-    '![picture](http://127.0.0.1:1/x.png)',
-    '<a href="javascript:alert(1)">click</a>',
-    'javascript:alert(1)',
-    '<svg onload=alert(1)>',
-    '<style>body{display:none}</style>',
-  ];
+  const earlier = await withAlice.messages.count();
   const spaced = 'two  spaces\n\n   and lines';
   await withBob.say(...hostile);
   await withBob.say(
@@ -116,11 +73,11 @@ test('UI 15, UI 27: links are links, a little Markdown is rendered, and message 
     '```\nconst x = 1;\n```',
     spaced,
   );
-  await expect(withAlice.messages).toHaveCount(hostile.length + 4);
+  await expect(withAlice.messages).toHaveCount(earlier + hostile.length + 4);
 
   for (const conversation of [withBob, withAlice]) {
     const shown = (await conversation.lines()).map((line) => line.replace(/^(me|them): /, ''));
-    expect(shown.slice(0, hostile.length)).toEqual(hostile);
+    expect(shown.slice(earlier, earlier + hostile.length)).toEqual(hostile);
     await expect(
       conversation.log.locator('img, script, style, iframe, svg[onload], [onclick], [onerror]'),
     ).toHaveCount(0);
@@ -135,45 +92,68 @@ test('UI 15, UI 27: links are links, a little Markdown is rendered, and message 
     await expect(conversation.log.locator('code').getByText('a < b', { exact: true })).toBeVisible();
     await expect(conversation.log.locator('pre')).toHaveText('const x = 1;');
   }
-  const copied = await withAlice.messages.nth(hostile.length + 3).evaluate((message) => {
+  const copied = await withAlice.messages.last().evaluate((message) => {
     getSelection()?.selectAllChildren(message.querySelector('.bubble') ?? message);
     return getSelection()?.toString();
   });
   expect(copied).toBe(spaced);
   expect(dialogs).toEqual([]);
-  expect(consoleErrors).toEqual([]);
-});
+}
 
-test('UI 17: a sent message shows its state in words beside an icon', async ({ gateways, open }) => {
-  const server = await gateways.server();
-  const alice = await open(await gateways.client('alice', server));
-  const bobsGateway = await gateways.client('bob', server);
-  const withBob = await talkTo(alice, 'bob');
-  await withBob.say('here');
-  await expect(withBob.state('here')).toHaveText(arrived);
-  await expect(withBob.state('here').locator('svg')).toBeVisible();
+async function newMessagesStayInView({ bob, withBob, withAlice }: Pair): Promise<void> {
+  const before = await withAlice.messages.count();
+  await withBob.say(...paragraphs(12));
+  await expect(withAlice.messages).toHaveCount(before + 12);
+  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
+  await withBob.say('still in view');
+  await expect(withAlice.message('still in view')).toBeInViewport();
+  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
 
-  // Killed without a goodbye: the app shows each try, then the server keeps the message.
-  const states = await noteTexts(alice, '[data-testid=delivery]');
-  await bobsGateway.kill('SIGKILL');
-  await withBob.say('gone');
-  await expect(withBob.state('gone')).toHaveText('On the server until bob is back', { timeout: 30_000 });
-  // The first attempts follow each other faster than a screen is drawn, so not each of them is seen.
-  const attempts = (await states())
-    .map((text) => Number(/^Sending \(try (\d+)\)$/.exec(text)?.[1]))
-    .filter((number) => !Number.isNaN(number));
-  expect(attempts.length).toBeGreaterThanOrEqual(2);
-  expect(attempts).toEqual([...attempts].sort((one, other) => one - other));
-  expect(attempts.at(-1)).toBeGreaterThanOrEqual(5);
-  await expect(withBob.state('gone').locator('svg')).toBeVisible();
-  await expect(withBob.state('here')).toHaveText(arrived);
+  // Within 30 px counts as the bottom.
+  await withAlice.log.evaluate((log) => log.scrollBy(0, -25));
+  await withBob.say('and this one');
+  await expect(withAlice.message('and this one')).toBeInViewport();
+  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
 
-  await gateways.again(bobsGateway);
-  await expect(withBob.state('gone')).toHaveText(arrived);
-});
+  await withAlice.log.hover();
+  await bob.mouse.wheel(0, -900);
+  await expect(withAlice.jump).toBeVisible();
+  const inSight = await firstInSight(withAlice);
+  await withBob.say('out of', 'sight');
+  await expect(withAlice.jump).toContainText('2 new messages');
+  expect(await firstInSight(withAlice)).toEqual(inSight);
 
-test('UI 18: unread counts clear in every tab when read in one', async ({ gateways, open }) => {
-  const { alice, withBob, bob } = await twoUsers(gateways, open);
+  await withAlice.jump.click();
+  await expect(withAlice.message('sight')).toBeInViewport();
+  await expect.poll(() => fromBottom(withAlice)).toBe(0);
+  await expect(withAlice.jump).toBeHidden();
+}
+
+async function olderHistoryMovesNothing({ alice, bob, withBob, withAlice }: Pair): Promise<void> {
+  const earlier = await withAlice.messages.count();
+  const texts = Array.from({ length: 60 }, (_, at) => `number ${at + 1}`);
+  await withBob.say(...texts);
+  await expect(withAlice.messages).toHaveCount(earlier + 60);
+  // After a reload there are the newest 50; the others come while one scrolls up.
+  await bob.reload();
+  await expect(withAlice.message('number 60')).toBeInViewport();
+  await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
+  await withAlice.log.hover();
+  await bob.mouse.wheel(0, -300);
+  await expect(withAlice.jump).toBeVisible();
+  const before = await firstInSight(withAlice);
+  await withAlice.log.evaluate((log) => log.scrollBy(0, -1));
+  await expect.poll(() => withAlice.log.evaluate((log) => log.scrollTop > 0)).toBe(true);
+  expect((await firstInSight(withAlice)).text).toBe(before.text);
+  await withAlice.log.press('Home');
+  await expect(withAlice.messages).toHaveCount(earlier + 60);
+  await expect
+    .poll(async () => (await withAlice.lines()).slice(earlier))
+    .toEqual(texts.map((text) => `them: ${text}`));
+  await expect(alice.getByTestId('banner')).toBeHidden();
+}
+
+async function unreadCountsClear({ alice, withBob, bob }: Pair): Promise<void> {
   await bob.goto(new URL('/', bob.url()).href);
   const second = await bob.context().newPage();
   await second.goto(bob.url());
@@ -190,7 +170,7 @@ test('UI 18: unread counts clear in every tab when read in one', async ({ gatewa
     await expect(page).not.toHaveTitle(/\(\d+\)/);
   }
   await expect(alice).toHaveTitle('bob · Chatagram');
-});
+}
 
 /** Each several lines high, so that a few of them fill the log. */
 function paragraphs(count: number): string[] {

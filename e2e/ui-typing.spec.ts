@@ -1,14 +1,44 @@
-import { arrived, talkTo } from './app-page.ts';
+import type { Page } from '@playwright/test';
+import { arrived, type Conversation, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
-import { twoUsers } from './two-users.ts';
 
-/** Each test is named after its item in docs/UI.md. */
+/** Each step is named after its item in docs/UI.md. The texts that it sends stay for the next steps. */
 
-test('UI 1: Enter sends, Shift+Enter is a new line, Enter while an IME composes does not send', async ({
+test('UI 1, 2, 3, 6, 8: a user types and sends, keeps drafts, and finds each conversation at a URL', async ({
   gateways,
   open,
 }) => {
-  const { withBob } = await twoUsers(gateways, open);
+  const server = await gateways.server();
+  const nicknames = ['bob', 'a/b', '..', 'o\\neil'];
+  const [alicesGateway] = await Promise.all(
+    ['alice', ...nicknames].map((each) => gateways.client(each, server)),
+  );
+  const alice = await open(alicesGateway!);
+  for (const nickname of nicknames) await expect(person(alice, nickname)).toContainText('Online');
+  const withBob = await talkTo(alice, 'bob');
+
+  await test.step('UI 1: Enter sends, Shift+Enter is a new line, Enter while an IME composes does not send', () =>
+    enterSends(withBob));
+  await test.step('UI 2: blank text sends nothing, and the focus stays in the box after sending', () =>
+    blankTextStays(alice, withBob));
+  await test.step('UI 6: past the size limit sending is refused with the reason, and the text is kept', () =>
+    longTextStays(alice, withBob));
+  await test.step('UI 3: each conversation keeps its draft, across switching and a reload', () =>
+    draftsStay(alice, withBob));
+  await test.step('UI 8: every conversation has a URL; back, forward and a reload stay in place', () =>
+    urlsLeadToConversations(alice, withBob));
+  await test.step('UI 8: people of any nickname have a URL', async () => {
+    for (const nickname of nicknames.slice(1)) {
+      const conversation = await talkTo(alice, nickname);
+      await conversation.say('hello');
+      await expect(conversation.state('hello')).toHaveText(arrived);
+      await alice.reload();
+      await expect(conversation.message('hello')).toBeVisible();
+    }
+  });
+});
+
+async function enterSends(withBob: Conversation): Promise<void> {
   await withBob.box.pressSequentially('one');
   await withBob.box.press('Shift+Enter');
   await withBob.box.pressSequentially('two');
@@ -29,13 +59,10 @@ test('UI 1: Enter sends, Shift+Enter is a new line, Enter while an IME composes 
   await expect(withBob.messages).toHaveCount(1);
   await withBob.box.press('Enter');
   await expect.poll(() => withBob.lines()).toEqual(['me: one\ntwo', 'me: にほん']);
-});
+}
 
-test('UI 2: blank text sends nothing, and the focus stays in the box after sending', async ({
-  gateways,
-  open,
-}) => {
-  const { alice, withBob } = await twoUsers(gateways, open);
+async function blankTextStays(alice: Page, withBob: Conversation): Promise<void> {
+  const before = await withBob.lines();
   const send = alice.getByRole('button', { name: 'Send' });
   await expect(withBob.box).toBeFocused();
   for (const blank of ['', '   ', '\n\n']) {
@@ -49,68 +76,50 @@ test('UI 2: blank text sends nothing, and the focus stays in the box after sendi
   await withBob.box.fill('by the button');
   await send.click();
   await expect(withBob.box).toBeFocused();
-  await expect.poll(() => withBob.lines()).toEqual(['me: words', 'me: by the button']);
-});
+  await expect.poll(() => withBob.lines()).toEqual([...before, 'me: words', 'me: by the button']);
+}
 
-test('UI 3: each conversation keeps its draft, across switching and a reload', async ({ gateways, open }) => {
-  const { server, alice, withBob } = await twoUsers(gateways, open);
-  await gateways.client('cleo', server);
-  await withBob.box.fill('half a thought');
-  const withCleo = await talkTo(alice, 'cleo');
-  await expect(withCleo.box).toHaveValue('');
-  await withCleo.box.fill('another one');
-  await talkTo(alice, 'bob');
-  await expect(withBob.box).toHaveValue('half a thought');
-  await alice.reload();
-  await expect(withBob.box).toHaveValue('half a thought');
-  await talkTo(alice, 'cleo');
-  await expect(withCleo.box).toHaveValue('another one');
-});
-
-test('UI 6: past the size limit sending is refused with the reason, and the text is kept', async ({
-  gateways,
-  open,
-}) => {
-  const { alice, withBob } = await twoUsers(gateways, open);
+async function longTextStays(alice: Page, withBob: Conversation): Promise<void> {
+  const before = await withBob.messages.count();
   await withBob.box.fill('é'.repeat(8_192));
   await expect(alice.getByText('0 bytes left')).toBeVisible();
   await withBob.box.fill(`${'é'.repeat(8_192)}!`);
   await expect(alice.getByText('1 bytes too long. A message can have up to 16 KiB')).toBeVisible();
   await withBob.box.press('Enter');
-  await expect(withBob.messages).toHaveCount(0);
+  await expect(withBob.messages).toHaveCount(before);
   await expect(alice.getByRole('button', { name: 'Send' })).toBeDisabled();
   await withBob.box.fill('é'.repeat(8_192));
   await withBob.box.press('Enter');
+  await expect(withBob.messages).toHaveCount(before + 1);
   // Some fifteen datagrams, one at a time.
-  await expect(withBob.messages.getByTestId('delivery')).toHaveText(arrived);
-});
+  await expect(withBob.messages.last().getByTestId('delivery')).toHaveText(arrived);
+}
 
-test('UI 8: every conversation has a URL; back, forward and a reload stay in place', async ({
-  gateways,
-  open,
-}) => {
-  const { server, alice, withBob } = await twoUsers(gateways, open);
-  await gateways.client('cleo', server);
-  const withCleo = await talkTo(alice, 'cleo');
-  await expect(alice).toHaveURL(/\/c\/cleo$/);
+async function draftsStay(alice: Page, withBob: Conversation): Promise<void> {
+  await withBob.box.fill('half a thought');
+  const withOther = await talkTo(alice, 'a/b');
+  await expect(withOther.box).toHaveValue('');
+  await withOther.box.fill('another one');
+  await talkTo(alice, 'bob');
+  await expect(withBob.box).toHaveValue('half a thought');
+  await alice.reload();
+  await expect(withBob.box).toHaveValue('half a thought');
+  await talkTo(alice, 'a/b');
+  await expect(withOther.box).toHaveValue('another one');
+  await withOther.box.fill('');
+}
+
+async function urlsLeadToConversations(alice: Page, withBob: Conversation): Promise<void> {
+  await talkTo(alice, 'bob');
+  await expect(withBob.box).toBeVisible();
+  await expect(alice).toHaveURL(/\/c\/bob$/);
+  const withOther = await talkTo(alice, '..');
+  await expect(withOther.box).toBeVisible();
   await alice.goBack();
   await expect(withBob.box).toBeVisible();
   await expect(alice).toHaveURL(/\/c\/bob$/);
   await alice.goForward();
-  await expect(withCleo.box).toBeVisible();
+  await expect(withOther.box).toBeVisible();
   await alice.reload();
-  await expect(withCleo.box).toBeVisible();
-});
-
-test('UI 8: people of any nickname have a URL', async ({ gateways, open }) => {
-  const server = await gateways.server();
-  const alice = await open(await gateways.client('alice', server));
-  for (const nickname of ['..', 'a/b', 'o\\neil']) {
-    await gateways.client(nickname, server);
-    const conversation = await talkTo(alice, nickname);
-    await conversation.say('hello');
-    await expect(conversation.state('hello')).toHaveText(arrived);
-    await alice.reload();
-    await expect(conversation.message('hello')).toBeVisible();
-  }
-});
+  await expect(withOther.box).toBeVisible();
+}
