@@ -1,7 +1,6 @@
 import type { Page } from '@playwright/test';
 import { arrived, type Conversation, noteTexts, person, talkTo } from './app-page.ts';
-import type { Gateway, Gateways, ServerGateway } from './gateways.ts';
-import { says } from './terminal.ts';
+import type { Gateways, ServerGateway } from './gateways.ts';
 import { expect, test } from './test.ts';
 import { twoUsers } from './two-users.ts';
 
@@ -10,24 +9,23 @@ test('UI 17, 20: the banner says that the server is unreachable, and messages wa
   open,
 }) => {
   const server = await gateways.server();
-  const [alicesGateway, bobsGateway, tom] = await Promise.all([
+  const [alicesGateway, bobsGateway] = await Promise.all([
     gateways.client('alice', server),
     gateways.client('bob', server),
-    gateways.terminal('tom', server),
   ]);
   const alice = await open(alicesGateway);
-  for (const nickname of ['bob', 'tom']) await expect(person(alice, nickname)).toContainText('Online');
+  await expect(person(alice, 'bob')).toContainText('Online');
   await bobsGateway.kill('SIGTERM');
   await expect(person(alice, 'bob')).toContainText('Away');
   const withBob = await talkTo(alice, 'bob');
 
   await server.kill('SIGKILL');
   await test.step('UI 17, 20: without the server and the peer, messages wait, and say when the next try is', () =>
-    messagesWait({ server, alice, withBob, tom }));
+    messagesWait({ server, alice, withBob }));
   const second = await gateways.again(server);
   const bob =
     await test.step('UI 20: the server and the peer come back, and the messages arrive', async () => {
-      await waitOnServer({ alice, withBob, tom });
+      await waitOnServer({ alice, withBob });
       const page = await open(await gateways.again(bobsGateway));
       const withAlice = await talkTo(page, 'alice');
       await expect.poll(() => withAlice.lines()).toEqual(['them: Are you at home?', 'them: Never mind.']);
@@ -44,12 +42,10 @@ interface Alone {
   readonly server: ServerGateway;
   readonly alice: Page;
   readonly withBob: Conversation;
-  readonly tom: Gateway;
 }
 
-async function messagesWait({ server, alice, withBob, tom }: Alone): Promise<void> {
+async function messagesWait({ server, alice, withBob }: Alone): Promise<void> {
   const noted = await noteTexts(alice, '[data-testid=delivery]');
-  tom.write('send bob are you at home?');
   await withBob.say('Are you at home?');
   const banner = alice.getByTestId('banner');
   await expect(banner).toContainText(
@@ -76,19 +72,13 @@ async function messagesWait({ server, alice, withBob, tom }: Alone): Promise<voi
       { timeout: 90_000 },
     )
     .toBe(true);
-  await says(
-    tom,
-    /No connection to bob or the server\. Your message is saved here and will be sent again in \d+ s\./,
-    { timeout: 60_000 },
-  );
 }
 
-async function waitOnServer({ alice, withBob, tom }: Omit<Alone, 'server'>): Promise<void> {
+async function waitOnServer({ alice, withBob }: Omit<Alone, 'server'>): Promise<void> {
   await expect(alice.getByTestId('banner')).toBeHidden({ timeout: 60_000 });
   for (const text of ['Are you at home?', 'Never mind.']) {
     await expect(withBob.state(text)).toHaveText('On the server until bob is back');
   }
-  await says(tom, 'bob is away. Your message waits on the server.', { timeout: 60_000 });
 }
 
 async function talkWithoutServer(server: ServerGateway, withBob: Conversation, bob: Page): Promise<void> {
