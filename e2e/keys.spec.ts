@@ -25,12 +25,6 @@ async function keyOfDraft(page: Page, text: string): Promise<string> {
   return key?.split(':').at(-1) ?? '';
 }
 
-async function markAsCompared(page: Page, nickname: string): Promise<void> {
-  await page.getByRole('button', { name: `Connection with ${nickname}` }).click();
-  await page.getByRole('switch', { name: 'I compared it: the numbers match' }).click();
-  await page.keyboard.press('Escape');
-}
-
 /** Alice accepts the new key of bob in the browser and tom at the prompt. Uma refuses it. Nora joins by the first screen. */
 test('users compare safety numbers, and a server and a peer with new keys get nothing before the user accepts them', async ({
   gateways,
@@ -55,7 +49,7 @@ test('users compare safety numbers, and a server and a peer with new keys get no
   });
   await test.step('the prompt shows the same safety number, and marks it', () => compareAtPrompt(alice, tom));
   await talkTo(alice, 'bob');
-  await test.step('each of them writes to the peer whose key is known', () =>
+  await test.step('each of them writes to the bob with the known key', () =>
     writeToKnownKey(alice, withBob, bobsGateway, [tom, uma]));
   const nora = await open(norasGateway);
   await test.step('a user joins by the first screen and leaves', () => joinAndLeave(nora, server.port));

@@ -1,4 +1,4 @@
-import { expect, test } from './test.ts';
+import { test } from './test.ts';
 import { says } from './terminal.ts';
 
 /** What the `>>>` prompt says and offers where it differs from the browser. */
