@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { fromHex } from '../../../shared/ids.ts';
 import { datagramBytesMax } from '../../../shared/limits.ts';
 import { decodeContent, decodeMessage, decodeReceipt, encodeMessage } from '../../../shared/chat/codec.ts';
+import { padContent, unpadContent } from '../../../shared/chat/envelope.ts';
 import { ContentSchema, kindSchemas, ReceiptSchema } from '../../../shared/chat/kinds.ts';
 import { datagramChecksum } from '../../../shared/wire/checksum.ts';
 import { decodePacket } from '../../../shared/wire/decode.ts';
@@ -83,10 +84,19 @@ export const fuzzTargets = {
         Array.from({ length: samplesPerSchema }, () => sampleOf(schema, random)),
       ),
     decode(bytes) {
-      const isContent = decodeContent(bytes) !== undefined;
+      const isContent = isValid(decodeContent(bytes));
       return decodeReceipt(bytes) !== undefined || isContent;
     },
-    readBack: () => {},
+    readBack: (bytes) => assert.deepEqual(unpadContent(padContent(bytes)), bytes),
+  },
+  padding: {
+    corpus: (random) =>
+      Array.from({ length: samplesPerSchema }, () => padContent(sampleOf(ContentSchema, random))),
+    decode: (bytes) => unpadContent(bytes) !== undefined,
+    readBack(bytes) {
+      const content = unpadContent(bytes);
+      if (content !== undefined) assert.deepEqual(padContent(content), bytes);
+    },
   },
 } satisfies Record<string, FuzzTarget>;
 
@@ -115,6 +125,12 @@ export function fuzzDecoder(name: FuzzTargetName, executions: number, random: By
     }
   }
   return { executions, valid };
+}
+
+/** A decoder says `undefined`, or names what is wrong in `type`. */
+function isValid(decoded: unknown): boolean {
+  if (typeof decoded !== 'object' || decoded === null) return false;
+  return !('type' in decoded) || decoded.type === 'content';
 }
 
 const readBackEvery = 16;
