@@ -115,9 +115,9 @@ export class ClientCore {
       case 'other-version':
         return this.#context.emit({ type: 'other-version', from: event.from.host, version: event.version });
       case 'received-unreliable':
-      case 'writable':
         return;
       case 'attempt':
+      case 'writable':
       case 'acknowledged':
       case 'undelivered':
         return this.#tellSenders(now, event);

@@ -37,6 +37,8 @@ interface Subscriber {
   sentAtMs: number;
   /** A chunk (possibly empty) was not sent and must be resent. */
   isOwed: boolean;
+  /** The queue to the subscriber had no room. It gets nothing until there is room again. */
+  isQueueFull: boolean;
 }
 
 /**
@@ -65,6 +67,8 @@ export class RosterPublisher {
         inFlight: undefined,
         sentAtMs,
         isOwed: isOwed || inFlight !== undefined,
+        // A queue without room refuses the next chunk again, and then tells when it has room.
+        isQueueFull: false,
       });
     }
     // An acknowledgement of an earlier chunk must not pass for one of a new chunk.
@@ -81,7 +85,13 @@ export class RosterPublisher {
     const { epoch, table } = this.#options;
     const isOfThisTable = has?.epoch === epoch && has.version <= table.version;
     const known = isOfThisTable ? table.resumableFrom(has.version) : 0;
-    const subscriber: Subscriber = { known, inFlight: undefined, sentAtMs: nowMs, isOwed: false };
+    const subscriber: Subscriber = {
+      known,
+      inFlight: undefined,
+      sentAtMs: nowMs,
+      isOwed: false,
+      isQueueFull: false,
+    };
     this.#subscribers.set(key, subscriber);
     this.#sendTo(nowMs, key, subscriber);
   }
@@ -105,7 +115,7 @@ export class RosterPublisher {
     table.publish(nowMs);
     for (const [key, subscriber] of this.#subscribers) {
       const isCurrent = subscriber.known === table.version && !subscriber.isOwed;
-      if (subscriber.inFlight !== undefined || isCurrent) continue;
+      if (subscriber.inFlight !== undefined || subscriber.isQueueFull || isCurrent) continue;
       // All subscribers share a publication, so that all lack the same rows. One that has just come waits for the next.
       if (nowMs - subscriber.sentAtMs < publishIntervalMs) this.#isWanted = true;
       else this.#sendTo(nowMs, key, subscriber);
@@ -123,13 +133,24 @@ export class RosterPublisher {
     else if (to !== this.#options.table.version) this.#isWanted = true;
   }
 
-  /** The queue to the subscriber was full: the chunk goes into the next publication. */
+  /** The queue to the subscriber was full: the chunk goes into the first publication after there is room. */
   handleQueueFull(nowMs: number, key: PeerKey, token: string): void {
     const subscriber = this.#subscribers.get(key);
     if (subscriber?.inFlight?.token !== token) return;
     subscriber.inFlight = undefined;
     subscriber.sentAtMs = nowMs;
     subscriber.isOwed = true;
+    subscriber.isQueueFull = true;
+  }
+
+  /**
+   * The queue to this client has room again. Its chunk goes into the next publication, not out at once: the interval
+   * between publications keeps all subscribers at the same version, so that they share the encoded bytes.
+   */
+  handleWritable(key: PeerKey): void {
+    const subscriber = this.#subscribers.get(key);
+    if (subscriber?.isQueueFull !== true) return;
+    subscriber.isQueueFull = false;
     this.#isWanted = true;
   }
 

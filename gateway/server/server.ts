@@ -96,8 +96,9 @@ export class Server implements Role<ServerChange> {
       }
       case 'attempt':
       case 'received-unreliable':
-      case 'writable':
         return;
+      case 'writable':
+        return this.#core.roster.handleWritable(event.peer);
       default:
         return event satisfies never;
     }
@@ -159,7 +160,8 @@ export class Server implements Role<ServerChange> {
         // A server that stops has closed all connections itself. It still remembers which clients were online.
         return this.#isStopping ? undefined : presence.depart(now, peer, 'unreachable');
       case 'queue-full':
-        // The peer reads too slowly. The message is offered again later, like one that was never confirmed.
+        // The peer reads too slowly. A chunk of the roster waits for `writable`. An envelope is offered again later, like
+        // one that was never confirmed: its timer runs for the answer of the recipient's disk, which may stay out anyway.
         if (isRosterToken(token)) roster.handleQueueFull(now.monotonicMs, peer, token);
         else mailbox.handleTransportDone(now.monotonicMs, peer, token);
         return;

@@ -36,6 +36,8 @@ type SendingState =
   | { readonly type: 'idle' }
   /** An attempt failed. The next one, with the same envelope if there is one, is at `untilMs`. */
   | { readonly type: 'paused'; readonly untilMs: number; readonly envelope: Envelope | undefined }
+  /** The queue to `to` had no room. The next attempt is when it has room again. */
+  | { readonly type: 'queue-full'; readonly to: PeerKey; readonly envelope: Envelope | undefined }
   /** Receipts go over the live connection. */
   | DirectState
   | { readonly type: 'sealing'; readonly id: MessageId; readonly receipt: Receipt }
@@ -116,7 +118,8 @@ export class DeliveryReceipts implements RouteFollower {
     const { state } = peer;
     if (state.type === 'sealing' && state.receipt.read !== undefined) peer.state = { type: 'idle' };
     if (state.type === 'sealed' && state.envelope.receipt.read !== undefined) peer.state = { type: 'idle' };
-    if (state.type === 'paused' && state.envelope?.receipt.read !== undefined)
+    const isHeldUp = state.type === 'paused' || state.type === 'queue-full';
+    if (isHeldUp && state.envelope?.receipt.read !== undefined)
       peer.state = { ...state, envelope: undefined };
     this.#options.reachability.wake(sender);
   }
@@ -137,7 +140,7 @@ export class DeliveryReceipts implements RouteFollower {
 
   proceed(now: Moment, sender: PeerKey): void {
     const peer = this.#peers.get(sender);
-    if (peer === undefined || peer.state.type === 'paused') return;
+    if (peer === undefined || peer.state.type === 'paused' || peer.state.type === 'queue-full') return;
     const route = this.#options.reachability.currentRoute(sender);
     if (route.type === 'direct') {
       // The connection is quicker than an envelope. A receipt that arrives twice does no harm.
@@ -156,7 +159,9 @@ export class DeliveryReceipts implements RouteFollower {
       case 'acknowledged':
         return this.#handleAcknowledged(now, event.peer, event.token);
       case 'undelivered':
-        return this.#handleUndelivered(now, event.peer, event.token);
+        return this.#handleUndelivered(now, event);
+      case 'writable':
+        return this.#handleWritable(event.peer);
       case 'connected':
       case 'disconnected':
         return this.#handleConnectionOver(event.peer);
@@ -203,8 +208,7 @@ export class DeliveryReceipts implements RouteFollower {
       if (isDue(peer.settled?.removeAtMs, now)) this.#removeSettled(sender, peer);
       const { state } = peer;
       if (state.type === 'paused' && isDue(state.untilMs, now))
-        peer.state =
-          state.envelope === undefined ? { type: 'idle' } : { type: 'sealed', envelope: state.envelope };
+        peer.state = resumed(state.envelope);
       else if (state.type === 'answer-due' && isDue(state.deadlineMs, now))
         peer.state = { type: 'sealed', envelope: state.envelope };
       else if (state.type === 'direct') {
@@ -291,13 +295,29 @@ export class DeliveryReceipts implements RouteFollower {
       owner.peer.state = { type: 'answer-due', envelope: owner.envelope, server: peerKey, deadlineMs };
   }
 
-  /** The connection ends next, or its queue was full. */
-  #handleUndelivered(now: Moment, peerKey: PeerKey, token: string): void {
-    const peer = this.#peers.get(peerKey);
-    if (token === receiptToken && peer?.state.type === 'direct') return this.#pause(now, peer, undefined);
+  /**
+   * The connection ends next, or its queue was full. A full queue tells when it has room. The pause after a lost
+   * connection is a back-off: the next connection may fail as quickly.
+   */
+  #handleUndelivered(now: Moment, event: Extract<EndpointEvent, { type: 'undelivered' }>): void {
+    const { peer: to, token, cause } = event;
+    const peer = this.#peers.get(to);
     const owner = this.#ownerOf(token as MessageId);
-    if (owner?.peer.state.type === 'offered' && owner.peer.state.server === peerKey)
-      this.#pause(now, owner.peer, owner.envelope);
+    const holdUp = (held: PeerReceipts, envelope: Envelope | undefined): void => {
+      if (cause === 'queue-full') held.state = { type: 'queue-full', to, envelope };
+      else this.#pause(now, held, envelope);
+    };
+    if (token === receiptToken && peer?.state.type === 'direct') holdUp(peer, undefined);
+    else if (owner?.peer.state.type === 'offered' && owner.peer.state.server === to)
+      holdUp(owner.peer, owner.envelope);
+  }
+
+  #handleWritable(to: PeerKey): void {
+    for (const [sender, peer] of this.#peers) {
+      if (peer.state.type !== 'queue-full' || peer.state.to !== to) continue;
+      peer.state = resumed(peer.state.envelope);
+      this.#options.reachability.wake(sender);
+    }
   }
 
   /** What the far side of this connection has not answered is sent again. */
@@ -305,8 +325,10 @@ export class DeliveryReceipts implements RouteFollower {
     for (const [sender, peer] of this.#peers) {
       const { state } = peer;
       if (sender === peerKey && (state.type === 'direct' || state.type === 'paused')) {
-        const envelope = state.type === 'paused' ? state.envelope : undefined;
-        peer.state = envelope === undefined ? { type: 'idle' } : { type: 'sealed', envelope };
+        peer.state = resumed(state.type === 'paused' ? state.envelope : undefined);
+        this.#options.reachability.wake(sender);
+      } else if (state.type === 'queue-full' && (sender === peerKey || state.to === peerKey)) {
+        peer.state = resumed(state.envelope);
         this.#options.reachability.wake(sender);
       } else if ((state.type === 'offered' || state.type === 'answer-due') && state.server === peerKey) {
         peer.state = { type: 'sealed', envelope: state.envelope };
@@ -369,6 +391,11 @@ export class DeliveryReceipts implements RouteFollower {
 
 const receiptToken = 'receipt';
 
+/** The state from which the next attempt starts: with this envelope if there is one. */
+function resumed(envelope: Envelope | undefined): SendingState {
+  return envelope === undefined ? { type: 'idle' } : { type: 'sealed', envelope };
+}
+
 function deadlinesOf({ state, settled }: PeerReceipts): (number | undefined)[] {
   switch (state.type) {
     case 'paused':
@@ -381,6 +408,7 @@ function deadlinesOf({ state, settled }: PeerReceipts): (number | undefined)[] {
     case 'sealing':
     case 'sealed':
     case 'offered':
+    case 'queue-full':
       return [settled?.removeAtMs];
     default:
       return state satisfies never;

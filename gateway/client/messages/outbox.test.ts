@@ -142,6 +142,32 @@ describe('the outbox', () => {
     expect(offeredIds()).toEqual(ids.slice(0, offersInFlightMax + 1));
   });
 
+  it('offers a message that found a full queue again when the queue has room, and not earlier', () => {
+    const [id] = write(1);
+    at(1, (now) =>
+      outbox.handleEvent(now, { type: 'undelivered', peer: bob, token: id!, cause: 'queue-full' }),
+    );
+    routesChange(60_000);
+    at(60_000, (now) => outbox.handleTimeout(now));
+    at(60_000, (now) => outbox.handleEvent(now, { type: 'writable', peer: carol, channel: 'chat' }));
+    expect([offeredIds(), outbox.pollTimeout()]).toEqual([[id], undefined]);
+    at(60_001, (now) => outbox.handleEvent(now, { type: 'writable', peer: bob, channel: 'chat' }));
+    expect(offeredIds()).toEqual([id, id]);
+  });
+
+  it('offers a message directly when the recipient connects while the queue to the server is full', () => {
+    route = byServer;
+    const [id] = write(1);
+    sealAll(1);
+    at(2, (now) =>
+      outbox.handleEvent(now, { type: 'undelivered', peer: serverKey, token: id!, cause: 'queue-full' }),
+    );
+    route = direct;
+    const address = { host: '10.0.0.2', port: 5 };
+    at(3, (now) => outbox.handleEvent(now, { type: 'connected', peer: bob, address, dial: null }));
+    expect(sent.map(({ kind }) => kind)).toEqual(['store', 'message']);
+  });
+
   it('reports no more about a long queue than about a short one while there is no route', () => {
     route = { type: 'none', nextTryAtMs: null };
     write(1_000);

@@ -63,7 +63,9 @@ type OfferState =
   | { readonly type: 'offered'; readonly to: PeerKey; readonly via: 'direct' | 'server' }
   /** The other endpoint has it. The answer of the disk behind it is due. */
   | { readonly type: 'answer-due'; readonly to: PeerKey; readonly deadlineMs: number }
-  /** Rejected for now. */
+  /** The queue to `to` had no room. */
+  | { readonly type: 'queue-full'; readonly to: PeerKey }
+  /** Rejected for now, by a server or a peer. Only time can help. */
   | { readonly type: 'resting'; readonly untilMs: number };
 
 /** Owns each message of the user from the moment it is saved until each recipient has it on disk. */
@@ -181,12 +183,20 @@ export class Outbox implements RouteFollower {
       case 'acknowledged':
       case 'undelivered':
         return this.#handleOffer(now, event);
+      case 'writable':
+        for (const dispatch of this.#inFlight())
+          if (dispatch.offer.type === 'queue-full' && dispatch.offer.to === event.peer)
+            this.#makeIdle(dispatch);
+        return;
       case 'connected':
       case 'disconnected':
-        // The connection ended or was replaced: what its far side has not answered is offered again.
-        for (const dispatch of this.#inFlight())
-          if (dispatch.offer.type === 'answer-due' && dispatch.offer.to === event.peer)
-            this.#makeIdle(dispatch);
+        // The connection ended or was replaced: what its far side has not answered or had no room for is offered again.
+        // A full queue to the server matters no longer when the recipient itself connects.
+        for (const dispatch of this.#inFlight()) {
+          const { offer, recipient } = dispatch;
+          const isOver = isHeldBy(offer, event.peer);
+          if (isOver || (offer.type === 'queue-full' && recipient === event.peer)) this.#makeIdle(dispatch);
+        }
         return;
       default:
         return;
@@ -207,7 +217,7 @@ export class Outbox implements RouteFollower {
         return this.#makeBusy(dispatch, { type: 'answer-due', to: event.peer, deadlineMs });
       }
       case 'undelivered':
-        if (event.cause === 'queue-full') this.#rest(now, dispatch, 1_000);
+        if (event.cause === 'queue-full') this.#makeBusy(dispatch, { type: 'queue-full', to: event.peer });
         else this.#makeIdle(dispatch);
         return;
       default:
@@ -278,7 +288,7 @@ export class Outbox implements RouteFollower {
     return earliest;
   }
 
-  /** Dispatches that wait for an answer or for the end of a rest: a bounded number for each recipient. */
+  /** Dispatches that wait for an answer, for room or for the end of a rest: a bounded number for each recipient. */
   *#inFlight(): Iterable<OpenDispatch> {
     for (const queue of this.#queues.values()) yield* [...queue.inFlight];
   }
@@ -454,10 +464,16 @@ function deadlineOf(offer: OfferState): number | undefined {
       return offer.untilMs;
     case 'idle':
     case 'offered':
+    case 'queue-full':
       return undefined;
     default:
       return offer satisfies never;
   }
+}
+
+/** Whether the connection with this peer has the dispatch, or had no room for it. */
+function isHeldBy(offer: OfferState, peer: PeerKey): boolean {
+  return (offer.type === 'answer-due' || offer.type === 'queue-full') && offer.to === peer;
 }
 
 /** The peer that must answer. */
