@@ -213,8 +213,8 @@ describe('a restore', () => {
       expect(fs.readFileSync(clientFile).equals(before)).toBe(true);
       expect(fs.existsSync(`${clientFile}.restored`)).toBe(false);
     };
-    refuse((database) => database.exec('UPDATE piece SET content = zeroblob(length(content))'));
-    refuse((database) => database.exec('DELETE FROM piece WHERE item = 1'));
+    refuse((database) => database.exec('UPDATE chunk SET content = zeroblob(length(content))'));
+    refuse((database) => database.exec('DELETE FROM chunk WHERE item = 1'));
     refuse((database) => database.exec('PRAGMA application_id = 7'));
     refuse((database) => database.exec('PRAGMA user_version = 99'));
     refuse((database) => database.exec(`PRAGMA application_id = ${applicationId('CgBk')}`));

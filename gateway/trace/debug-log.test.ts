@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { BridgeEvent } from '../../shared/bridge/events.ts';
+import type { Session } from '../../shared/bridge/schema.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { directConversation } from '../../shared/conversation.ts';
 import { parsePeerKey, type MessageId } from '../../shared/ids.ts';
+import type { ChatMessage } from '../../shared/message.ts';
 import type { Trace } from '../../shared/trace.ts';
 import { StoreError } from '../store/errors.ts';
 import {
@@ -54,7 +56,7 @@ describe('the log at the level debug', () => {
 
   it('tells ids and states of the client, never texts and nicknames', () => {
     const secret = 'secret';
-    const session = {
+    const session: Session = {
       phase: 'unreachable',
       me: peer,
       nickname: secret,
@@ -62,7 +64,7 @@ describe('the log at the level debug', () => {
       sinceMs: 0,
       nextTryAtMs: 0,
     };
-    const message = {
+    const message: ChatMessage = {
       id,
       conversation,
       author: peer,
@@ -70,12 +72,12 @@ describe('the log at the level debug', () => {
       sentAtMs: 0,
       position: { major: 0, minor: 0 },
     };
-    const events = [
+    const events: BridgeEvent[] = [
       { type: 'session', session },
       { type: 'message', message, unread: 1, backlog: false },
       { type: 'contacts', contacts: [{ key: peer, nickname: secret, online: true }] },
-      { type: 'delivery', conversation, id, delivery: { state: 'delivered' } },
-    ] as unknown as BridgeEvent[];
+      { type: 'delivery', conversation, id, delivery: { state: 'delivered', later: false } },
+    ];
     const sentences = events.map(clientSentence);
     expect(sentences).toEqual([
       'session unreachable',

@@ -15,7 +15,7 @@ export interface BackupItem {
 }
 
 /**
- * A backup is one SQLite file with other files in it, in pieces, each file with its hash. A cell of SQLite holds at most
+ * A backup is one SQLite file with other files in it, in chunks, each file with its hash. A cell of SQLite holds at most
  * 10^9 bytes, and memory less.
  */
 const schema: Schema = {
@@ -25,14 +25,14 @@ const schema: Schema = {
     CREATE TABLE item (
       number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL
     ) STRICT;
-    CREATE TABLE piece (
+    CREATE TABLE chunk (
       item INTEGER NOT NULL REFERENCES item (number), number INTEGER NOT NULL, content BLOB NOT NULL,
       PRIMARY KEY (item, number)
     ) STRICT, WITHOUT ROWID;
     `,
   ],
 };
-const pieceBytes = 1024 * 1024;
+const chunkBytes = 1024 * 1024;
 
 /**
  * Writes a backup that only its owner can read, whole or not at all. `fill` adds files to it. Replaces an older backup,
@@ -120,13 +120,13 @@ export class Backup {
   extract(item: BackupItem, target: string): void {
     const row = this.#connection.prepare('SELECT number, sha256 FROM item WHERE path = ?').get(item.path);
     if (row === undefined) throw noBackup(this.#file);
-    const pieces = this.#connection.prepare('SELECT content FROM piece WHERE item = ? ORDER BY number');
+    const chunks = this.#connection.prepare('SELECT content FROM chunk WHERE item = ? ORDER BY number');
     const hash = createHash('sha256');
     fs.rmSync(target, { force: true });
     const descriptor = fs.openSync(target, 'wx', 0o600);
     try {
-      for (const piece of pieces.iterate(integerOf(row, 'number'))) {
-        const content = bytesOf(piece, 'content');
+      for (const chunk of chunks.iterate(integerOf(row, 'number'))) {
+        const content = bytesOf(chunk, 'content');
         hash.update(content);
         fs.writeSync(descriptor, content);
       }
@@ -139,19 +139,19 @@ export class Backup {
 }
 
 function addFile(connection: DatabaseSync, name: string, source: string): void {
-  const insert = connection.prepare('INSERT INTO piece (item, number, content) VALUES (?, ?, ?)');
+  const insert = connection.prepare('INSERT INTO chunk (item, number, content) VALUES (?, ?, ?)');
   const number = Number(
     connection.prepare(`INSERT INTO item (path, bytes, sha256) VALUES (?, 0, '')`).run(name).lastInsertRowid,
   );
   const hash = createHash('sha256');
-  const buffer = Buffer.alloc(pieceBytes);
+  const buffer = Buffer.alloc(chunkBytes);
   let bytes = 0;
   const descriptor = fs.openSync(source, 'r');
   try {
-    for (let piece = 0; ; piece++) {
-      const content = buffer.subarray(0, fs.readSync(descriptor, buffer, 0, pieceBytes, bytes));
+    for (let chunk = 0; ; chunk++) {
+      const content = buffer.subarray(0, fs.readSync(descriptor, buffer, 0, chunkBytes, bytes));
       if (content.length === 0) break;
-      insert.run(number, piece, content);
+      insert.run(number, chunk, content);
       hash.update(content);
       bytes += content.length;
     }

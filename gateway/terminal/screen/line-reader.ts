@@ -19,10 +19,10 @@ export async function* readLines(
   let rest = '';
   let skipping = false;
   for await (const chunk of chunksOf(input, signal)) {
-    const pieces = (rest + decoder.write(chunk)).split('\n');
-    rest = pieces.pop() ?? '';
-    for (const piece of pieces) {
-      yield skipping ? { type: 'too-long' } : lineOf(piece, lineBytesMax);
+    const lines = (rest + decoder.write(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      yield skipping ? { type: 'too-long' } : lineOf(line, lineBytesMax);
       skipping = false;
     }
     if (rest.length > lineBytesMax) {

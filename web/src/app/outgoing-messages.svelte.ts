@@ -32,7 +32,7 @@ export class OutgoingMessages {
       conversation,
       content: { kind: 'text', text },
       typedAtMs: this.#ports.nowMs(),
-      state: { kind: 'kept' },
+      state: { kind: 'in-tab' },
     });
   }
 
@@ -40,7 +40,7 @@ export class OutgoingMessages {
   retry(id: MessageId): void {
     const refused = this.#takeRefused(id);
     if (refused === undefined) this.#ports.execute({ type: 'retry', id });
-    else this.#submit({ ...refused, state: { kind: 'kept' } });
+    else this.#submit({ ...refused, state: { kind: 'in-tab' } });
   }
 
   discard(id: MessageId): void {
@@ -52,7 +52,7 @@ export class OutgoingMessages {
   setOwner(owner: PeerKey | null, revived: readonly StoredCommand[]): void {
     this.#owner = owner;
     this.#messages = [];
-    for (const stored of revived) this.#show(stored, { kind: 'kept' });
+    for (const stored of revived) this.#show(stored, { kind: 'in-tab' });
     if (owner === null) return;
     for (const stored of this.#ports.storage.refused(owner)) {
       if (stored.refusal !== undefined) this.#show(stored, { kind: 'refused', ...stored.refusal });

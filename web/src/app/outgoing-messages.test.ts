@@ -35,13 +35,13 @@ const storedOf = (command: Command): StoredCommand => ({ id: 'c1', owner: me, co
 const refused: Answer = { status: 'refused', code: 'storage-failed', sentence: '', retry: true };
 
 describe('a message on its way to the gateway', () => {
-  it('is kept, then saved, and gives way to the gateway’s own message', () => {
+  it('waits in the tab, is saved, and gives way to the gateway’s own message', () => {
     const tab = new Tab();
     tab.outgoing.send(withBob, 'hello');
     expect(tab.executed).toEqual([
       { type: 'send', id: idOf(1), conversation: withBob, content: { kind: 'text', text: 'hello' } },
     ]);
-    expect(tab.states()).toEqual(['hello: kept']);
+    expect(tab.states()).toEqual(['hello: in-tab']);
     tab.answer({ status: 'done' });
     expect(tab.states()).toEqual(['hello: saved']);
     tab.outgoing.remove(idOf(1));
@@ -62,7 +62,7 @@ describe('a message on its way to the gateway', () => {
     tab.outgoing.setOwner(me, []);
     expect(tab.states()).toEqual(['hello: refused']);
     tab.outgoing.retry(idOf(1));
-    expect(tab.states()).toEqual(['hello: kept']);
+    expect(tab.states()).toEqual(['hello: in-tab']);
     expect(tab.executed).toHaveLength(2);
     expect(tab.executed[1]).toEqual(tab.executed[0]);
     expect(tab.storage.refused(me)).toEqual([]);
@@ -83,7 +83,7 @@ describe('a message on its way to the gateway', () => {
     first.outgoing.send(withBob, 'hello');
     const second = new Tab();
     second.outgoing.setOwner(me, [storedOf(first.executed[0]!)]);
-    expect(second.states()).toEqual(['hello: kept']);
+    expect(second.states()).toEqual(['hello: in-tab']);
   });
 
   it('moves to the new conversation when the user accepts a new key, and stays there when the answer comes', () => {

@@ -7,7 +7,7 @@ import type { Texts } from './texts.ts';
 /** The note under a sent message. */
 export interface DeliveryNote {
   readonly icon:
-    'kept' | 'handed' | 'sending' | 'waiting' | 'stored' | 'delivered' | 'later' | 'read' | 'failed';
+    'in-tab' | 'handed' | 'sending' | 'waiting' | 'stored' | 'delivered' | 'later' | 'read' | 'failed';
   readonly words: string;
   readonly canRetry: boolean;
   readonly canDiscard: boolean;
@@ -27,8 +27,8 @@ export function noteOf(
 
 function noteOfPending(state: PendingMessage['state'], texts: Texts): DeliveryNote {
   switch (state.kind) {
-    case 'kept':
-      return quiet('kept', texts.delivery.inTab);
+    case 'in-tab':
+      return quiet('in-tab', texts.delivery.inTab);
     case 'saved':
       return quiet('handed', texts.delivery.handingOver);
     case 'refused':

@@ -58,7 +58,7 @@ describe('UI 17: a sent message says its state', () => {
       },
     });
     const note = (state: PendingState) => noteOf(pending(state), 'bob', false, 0, texts);
-    expect(note({ kind: 'kept' })).toMatchObject({ icon: 'kept', canDiscard: false });
+    expect(note({ kind: 'in-tab' })).toMatchObject({ icon: 'in-tab', canDiscard: false });
     expect(note({ kind: 'refused', code: 'message-too-long', retry: false })).toMatchObject({
       canRetry: false,
       canDiscard: true,

@@ -16,7 +16,7 @@ export interface PendingMessage {
 
 export type PendingState =
   /** The tab keeps the message, because the gateway has not answered. */
-  | { readonly kind: 'kept' }
+  | { readonly kind: 'in-tab' }
   /** The gateway has answered that it saved the message. */
   | { readonly kind: 'saved' }
   /** The gateway does not take the message. */

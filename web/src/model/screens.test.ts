@@ -239,7 +239,7 @@ it('the gateway’s own message replaces a pending one with the same id', () => 
     conversation: withBob,
     content: { kind: 'text', text: 'x' },
     typedAtMs: 0,
-    state: { kind: 'kept' },
+    state: { kind: 'in-tab' },
   });
   const chat = chatOf({
     conversations: [{ conversation: withBob, unread: 0, messages: [sentMessageOf(1)], hasMore: false }],

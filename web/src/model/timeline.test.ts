@@ -72,7 +72,7 @@ describe('UI 13: messages of one sender within 5 minutes group', () => {
       conversation: withBob,
       content: { kind: 'text', text: 'x' },
       typedAtMs: sentMessageOf(3).sentAtMs,
-      state: { kind: 'kept' },
+      state: { kind: 'in-tab' },
     };
     expect(groupsOf(rowsOf([messageOf(1), sentMessageOf(3)], [pending], 'UTC'))).toBe('[1] [3 4]');
   });
