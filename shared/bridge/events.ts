@@ -24,7 +24,7 @@ export const SnapshotSchema = Type.Object({
   lab: Type.Union([Type.String(), Type.Null()]),
   contacts: Type.Array(ContactSchema),
   conversations: Type.Array(ConversationSchema),
-  /** Each previous id of a conversation whose peer got another key. Old addresses and drafts lead to the new one. */
+  /** Each previous id of a conversation: its peer had another key then. Old addresses and drafts lead to the new one. */
   movedConversations: Type.Array(MovedConversationSchema),
   /** Null while no chat is joined. */
   settings: Type.Union([SettingsSchema, Type.Null()]),

@@ -138,7 +138,7 @@ describe('events', () => {
   });
 });
 
-describe('a conversation whose peer has an accepted key', () => {
+describe('a conversation after its peer’s new key was accepted', () => {
   const [dora, erin] = [keyOf(0xd02a), keyOf(0xe214)];
   const [withDora, withErin] = [directConversation(dora), directConversation(erin)];
 

@@ -46,7 +46,7 @@ describe('the pin of a nickname', () => {
       });
     }));
 
-  it('shows a conflict at both people whose nicknames the server swaps', () =>
+  it('shows a conflict at both contacts when the server swaps their nicknames', () =>
     withPins((pins) => {
       pins.see(bob, 'bob');
       pins.see(carol, 'carol');

@@ -207,8 +207,7 @@ export class DeliveryReceipts implements RouteFollower {
       if (!deadlinesOf(peer).some((dueMs) => isDue(dueMs, now))) continue;
       if (isDue(peer.settled?.removeAtMs, now)) this.#removeSettled(sender, peer);
       const { state } = peer;
-      if (state.type === 'paused' && isDue(state.untilMs, now))
-        peer.state = resumed(state.envelope);
+      if (state.type === 'paused' && isDue(state.untilMs, now)) peer.state = resumed(state.envelope);
       else if (state.type === 'answer-due' && isDue(state.deadlineMs, now))
         peer.state = { type: 'sealed', envelope: state.envelope };
       else if (state.type === 'direct') {
