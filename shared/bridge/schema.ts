@@ -57,7 +57,7 @@ export const TextContentSchema = Type.Unsafe<TextContent>(
 );
 
 /** What a message says. `unknown`: a kind of a later version, with the text that its author's program wrote for this case. */
-export const ContentSchema = Type.Unsafe<Content>(
+const ContentSchema = Type.Unsafe<Content>(
   Type.Union([TextContentSchema, Type.Object({ kind: Type.Literal('unknown'), fallback: Type.String() })]),
 );
 

@@ -5,7 +5,7 @@ import type { Grease } from './grease.ts';
  * registration, and the server hands on those of the clients. A later version adds rows. Nothing is sent to a peer that
  * needs a feature which the peer has not named.
  */
-export const features = {
+const features = {
   /** Shows contents of kind `text`. Each kind of content has such a feature. */
   'content-text': 'client',
 } as const satisfies Record<string, 'client' | 'server'>;

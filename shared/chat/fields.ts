@@ -23,29 +23,35 @@ import {
   sealedBytesMax,
 } from '../limits.ts';
 import { textBytes } from '../message.ts';
+import type { CddlName } from './cddl.ts';
 
 /** Fields of protocol messages: bytes in CBOR, precise types here. Each field checks what it reads. */
 
-function fixedBytes(length: number) {
+/** The name of a field's type in CDDL (shared/chat/cddl.ts), as an option of its schema. */
+function named(cddl: CddlName): { readonly cddl: CddlName } {
+  return { cddl };
+}
+
+function fixedBytes(length: number, name: CddlName) {
   return Type.Refine(
-    Type.Unsafe<Uint8Array>({}),
+    Type.Unsafe<Uint8Array>(named(name)),
     (value) => value instanceof Uint8Array && value.length === length,
     () => `${length} bytes`,
   );
 }
 
 /** 32 bytes. */
-export const KeyField = Type.Codec(fixedBytes(32)).Decode(peerKeyFromBytes).Encode(peerKeyToBytes);
+export const KeyField = Type.Codec(fixedBytes(32, 'key')).Decode(peerKeyFromBytes).Encode(peerKeyToBytes);
 
 /** 32 bytes. The reader checks that it belongs to the peer key (docs/PROTOCOL.md 6.55). */
-export const SigningKeyField = Type.Codec(fixedBytes(32))
+export const SigningKeyField = Type.Codec(fixedBytes(32, 'signing-key'))
   .Decode(signingKeyFromBytes)
   .Encode(signingKeyToBytes);
 
 /** 16 bytes of a UUIDv7 (RFC 9562). */
 export const MessageIdField = Type.Codec(
   Type.Refine(
-    fixedBytes(16),
+    fixedBytes(16, 'message-id'),
     (bytes) => parseMessageId(uuidText(bytes)) !== undefined,
     () => 'a UUIDv7',
   ),
@@ -58,17 +64,25 @@ export const MessageIdField = Type.Codec(
   .Encode((id) => fromHex(id.replaceAll('-', '')));
 
 /** 8 bytes. */
-export const InstallationField = Type.Codec(fixedBytes(8)).Decode(installationIdFromBytes).Encode(fromHex);
-export const MailKeyIdField = Type.Codec(fixedBytes(8)).Decode(mailKeyIdFromBytes).Encode(fromHex);
-export const EpochField = Type.Codec(fixedBytes(8)).Decode(serverEpochFromBytes).Encode(fromHex);
+export const InstallationField = Type.Codec(fixedBytes(8, 'installation'))
+  .Decode(installationIdFromBytes)
+  .Encode(fromHex);
+export const MailKeyIdField = Type.Codec(fixedBytes(8, 'key-id')).Decode(mailKeyIdFromBytes).Encode(fromHex);
+export const EpochField = Type.Codec(fixedBytes(8, 'epoch')).Decode(serverEpochFromBytes).Encode(fromHex);
 
-export const InstanceField = Type.Codec(fixedBytes(8)).Decode(instanceIdFromBytes).Encode(fromHex);
+export const InstanceField = Type.Codec(fixedBytes(8, 'instance'))
+  .Decode(instanceIdFromBytes)
+  .Encode(fromHex);
 
 /** Counts and times: exact integers only, never negative. */
-export const CountField = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-export const SequenceField = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+export const CountField = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, ...named('count') });
+export const SequenceField = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  ...named('sequence'),
+});
 /** Milliseconds since 1970. A wrong clock may be before that. */
-export const WallClockField = Type.Integer({ minimum: -8.64e15, maximum: 8.64e15 });
+export const WallClockField = Type.Integer({ minimum: -8.64e15, maximum: 8.64e15, ...named('wall-clock') });
 
 /** A nickname from the wire: bounded here, checked by shared/nickname.ts. */
 export const NicknameField = Type.String({ maxLength: 128 });
@@ -102,11 +116,16 @@ export const ServerSettingsField = Type.Codec(
 export const EnvelopeFormatField = Type.Integer({ minimum: 1, maximum: 255 });
 
 /** The type of an envelope's content. A later version may know more types. */
-export const EnvelopeTypeField = Type.String({ minLength: 1, maxLength: 32, pattern: '^[a-z-]+$' });
+export const EnvelopeTypeField = Type.String({
+  minLength: 1,
+  maxLength: 32,
+  pattern: '^[a-z-]+$',
+  ...named('envelope-type'),
+});
 
 /** A sealed content (docs/PROTOCOL.md 9.2). */
 export const SealedField = Type.Refine(
-  Type.Unsafe<Uint8Array>({}),
+  Type.Unsafe<Uint8Array>(named('sealed')),
   (value) => value instanceof Uint8Array && value.length <= sealedBytesMax,
   () => 'a sealed content',
 );
@@ -120,7 +139,7 @@ export const MessageTextField = Type.Refine(
 
 /** The body of a direct message: a content. */
 export const BodyField = Type.Refine(
-  Type.Unsafe<Uint8Array>({}),
+  Type.Unsafe<Uint8Array>(named('body')),
   (value) => value instanceof Uint8Array && value.length <= contentBytesMax,
   () => 'a body',
 );

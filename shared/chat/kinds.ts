@@ -293,7 +293,7 @@ export type RosterRow = StaticDecode<typeof Roster>['rows'][number];
 export type ProtocolMessageOf<K extends MessageKind> = Extract<ProtocolMessage, { kind: K }>;
 
 /** The kinds of content that this program shows. */
-export const contentKindSchemas = {
+const contentKindSchemas = {
   text: Type.Object({ kind: Type.Literal('text'), text: MessageTextField }),
 } as const;
 

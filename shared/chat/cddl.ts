@@ -1,0 +1,105 @@
+import type { TSchema } from 'typebox';
+
+/**
+ * Writes the schemas of protocol messages as CDDL (RFC 8610), for docs/PROTOCOL.md. A schema with the option `cddl` is
+ * written as that name; `cddlNames` has the definition of each.
+ */
+const cddlNames = {
+  key: { type: 'bytes .size 32', note: 'an X25519 public key' },
+  'signing-key': { type: 'bytes .size 32', note: 'an Ed25519 public key (6.55)' },
+  'message-id': { type: 'bytes .size 16', note: 'a UUIDv7 (RFC 9562)' },
+  installation: { type: 'bytes .size 8', note: '' },
+  epoch: { type: 'bytes .size 8', note: '' },
+  instance: { type: 'bytes .size 8', note: '' },
+  'key-id': { type: 'bytes .size 8', note: '' },
+  count: { type: '0..9007199254740991', note: '' },
+  sequence: { type: '1..9007199254740991', note: '' },
+  'wall-clock': {
+    type: '-8640000000000000..8640000000000000',
+    note: 'milliseconds since 1970-01-01T00:00:00Z',
+  },
+  'envelope-type': { type: 'tstr .regexp "[a-z-]{1,32}"', note: '' },
+  sealed: { type: 'bytes', note: 'at most the size in the table of bounds' },
+  body: { type: 'bytes', note: 'at most the size in the table of bounds' },
+} as const satisfies Record<string, { readonly type: string; readonly note: string }>;
+
+export type CddlName = keyof typeof cddlNames;
+
+/** The definitions of all names that the rules use, one a line. */
+export function cddlDefinitions(rules: string): string {
+  const named = Object.entries(cddlNames).map(
+    ([name, { type, note }]) => `${name} = ${type}${note === '' ? '' : ` ; ${note}`}`,
+  );
+  const lengths = [...new Set([...rules.matchAll(/\btext-(\d+)\b/g)].map(([, length]) => Number(length)))];
+  const texts = lengths
+    .toSorted((one, other) => one - other)
+    .map((length) => `text-${length} = tstr ; at most ${length} characters`);
+  return [...named, ...texts].join('\n');
+}
+
+/** One rule: `name = { ... }`. Throws RangeError for a schema that this writer does not know: a bug of the schema's author. */
+export function cddlRule(name: string, schema: TSchema): string {
+  return `${name} = ${typeOf(schema, '')}`;
+}
+
+/** The parts of a JSON schema that the protocol uses. */
+interface Schema {
+  readonly cddl?: string;
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+function typeOf(schema: Schema, indent: string): string {
+  if (schema.cddl !== undefined) return schema.cddl;
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.anyOf !== undefined) return schema.anyOf.map((member) => typeOf(member, indent)).join(' / ');
+  switch (schema.type) {
+    case 'boolean':
+      return 'bool';
+    case 'null':
+      return 'null';
+    case 'integer':
+      return rangeOf(schema);
+    case 'string':
+      return textOf(schema);
+    case 'array':
+      return `[${occurrence(schema)} ${typeOf(schema.items ?? {}, indent)}]`;
+    case 'object':
+      return mapOf(schema, indent);
+    default:
+      throw new RangeError(`a schema without a CDDL name: ${JSON.stringify(schema)}`);
+  }
+}
+
+function rangeOf({ minimum, maximum }: Schema): string {
+  if (minimum === undefined || maximum === undefined) throw new RangeError('an integer without bounds');
+  return `${minimum}..${maximum}`;
+}
+
+/** The size of a `tstr` would count bytes, so its bound is said in the name. */
+function textOf({ maxLength }: Schema): string {
+  return maxLength === undefined ? 'tstr' : `text-${maxLength}`;
+}
+
+/** Readers ignore unknown fields, so each map takes more of them. */
+function mapOf({ properties = {}, required = [] }: Schema, indent: string): string {
+  const inner = `${indent}  `;
+  const fields = Object.entries(properties).map(([field, schema]) => {
+    const optional = required.includes(field) ? '' : '? ';
+    return `${inner}${optional}${field}: ${typeOf(schema, inner)},`;
+  });
+  return ['{', ...fields, `${inner}* tstr => any,`, `${indent}}`].join('\n');
+}
+
+function occurrence({ minItems = 0, maxItems }: Schema): string {
+  return `${minItems === 0 ? '' : minItems}*${maxItems ?? ''}`;
+}
