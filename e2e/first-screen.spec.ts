@@ -26,6 +26,12 @@ test('UI 26: a nickname and one button start a chat; another user joins at the a
   const guest = await open(await gateways.app('guest'));
   const address = await test.step('UI 26: a nickname and one button start a chat', () =>
     startChat(host, hostsGateway));
+  await test.step('a mistyped key in the address is refused, because no server has it', async () => {
+    expect(address).toMatch(/#([0-9a-z]{4}-){3}[0-9a-z]{4}$/u);
+    const mistyped = `${address.slice(0, -1)}${address.endsWith('0') ? '1' : '0'}`;
+    await joinFromFirstScreen(guest, 'gustav', mistyped);
+    await expect(firstScreen(guest).server).toHaveAccessibleDescription(/does not have the key after #/u);
+  });
   const withHanna =
     await test.step('UI 26: another user joins at the address on the screen, and they talk', () =>
       joinAndTalk(host, guest, address));

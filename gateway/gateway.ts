@@ -48,7 +48,7 @@ export interface Gateway {
   url(): string;
   /** Returns a URL with a secret that admits one browser, once. */
   newLink(): string;
-  /** Returns the addresses at which others join the server of this gateway; empty without a server. */
+  /** Returns the join addresses of the server in this gateway; empty without a server. */
   serverAddresses(): string[];
   /** Deregisters, informs peers and tabs, and closes everything. Takes a few seconds at most. */
   close(): Promise<void>;
@@ -142,7 +142,7 @@ async function startRole(role: RoleChoice, control: Control, runtime: LocalRunti
       const { nickname, server, clientPort } = role;
       return control.open({
         nickname,
-        server: { address: server },
+        server,
         clientPort,
         hosted: false,
         keepTrying: true,

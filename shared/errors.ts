@@ -30,6 +30,11 @@ export const errors = {
       'This is not a valid server address. Write it like 192.168.1.7:50000; you can leave out the port.',
     retry: false,
   },
+  'server-key-invalid': {
+    sentence:
+      'The key after # in the server address is not complete or has a wrong character. Copy the whole address from the screen of the person who started the chat.',
+    retry: false,
+  },
   'port-invalid': { sentence: 'This is not a valid port. Use a whole number from 1 to 65535.', retry: false },
   'port-unavailable': {
     sentence:
@@ -71,6 +76,11 @@ export const errors = {
   'server-key-changed': {
     sentence:
       'The server at this address has a different key than before. It may have been reinstalled, or someone may be impersonating it. Ask its operator, then accept the key.',
+    retry: false,
+  },
+  'server-key-mismatch': {
+    sentence:
+      'The server at this address does not have the key that the address names after #. Compare the address with the screen of the person who started the chat. If it is the same, someone may be impersonating the server.',
     retry: false,
   },
   'message-empty': { sentence: 'The message is empty. Type some text.', retry: false },

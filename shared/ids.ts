@@ -27,6 +27,12 @@ export type MailKeyId = Branded<'MailKeyId'>;
 /** One run of a client's process, 8 random bytes as 16 hex digits. It tells two gateways with one key apart. */
 export type InstanceId = Branded<'InstanceId'>;
 
+/**
+ * The first 80 bits of the BLAKE2b hash of a peer key, as 16 lowercase characters of Crockford's base32. It names a server
+ * in a join address (shared/join-address.ts).
+ */
+export type KeyFingerprint = Branded<'KeyFingerprint'>;
+
 export const peerKeyPattern = '^[0-9a-f]{64}$';
 export const messageIdPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
 export const shortIdPattern = '^[0-9a-f]{16}$';

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatAddress } from '../../shared/address.ts';
 import { installationIdFromBytes, instanceIdFromBytes } from '../../shared/ids.ts';
 import { Client } from '../../gateway/client/client.ts';
 import type { ClientEvent } from '../../gateway/client/client-event.ts';
 import { secureRandom } from '../../gateway/net/random.ts';
 import { UdpSocket } from '../../gateway/net/udp-socket.ts';
+import { fingerprintOf } from '../../gateway/crypto/fingerprint.ts';
 import { isSigningKeyOf, newIdentity } from '../../gateway/crypto/identity.ts';
 import { RunningRole } from '../../gateway/runtime/running-role.ts';
 import { openClientStore } from '../../gateway/store/sqlite/client-store.ts';
@@ -39,8 +39,8 @@ async function openClient(nickname: string): Promise<Client> {
     installation: installationIdFromBytes(secureRandom(8)),
     instanceId: instanceIdFromBytes(secureRandom(8)),
     nickname,
-    server,
-    serverText: formatAddress(server),
+    fingerprintOf,
+    server: { address: server },
     interfaces: () => [],
     candidates: () => [],
     random: secureRandom,

@@ -36,16 +36,34 @@ describe('the command line', () => {
       role: {
         type: 'client',
         nickname: 'bob',
-        server: { host: '192.168.1.7', port: 50_000 },
+        server: { address: { host: '192.168.1.7', port: 50_000 } },
         clientPort: 51_000,
       },
       open: true,
     });
     expect(parse('-c bob localhost 50000 0')).toMatchObject({
-      role: { server: { host: '127.0.0.1' }, clientPort: 0 },
+      role: { server: { address: { host: '127.0.0.1' } }, clientPort: 0 },
     });
-    expect(parse('-c bob fe80:0::1 50000 0')).toMatchObject({ role: { server: { host: 'fe80::1' } } });
+    expect(parse('-c bob fe80:0::1 50000 0')).toMatchObject({
+      role: { server: { address: { host: 'fe80::1' } } },
+    });
     expect(parse('-c -bob 10.0.0.1 1 0')).toMatchObject({ role: { nickname: '-bob' } });
+  });
+
+  it('-c takes the key of a join address after the port, whole or as a fingerprint in any case', () => {
+    const fingerprint = { type: 'fingerprint', fingerprint: 'k7q2m4xd9f3at6nz' };
+    for (const key of ['k7q2-m4xd-9f3a-t6nz', 'K7Q2M4XD9F3AT6NZ'])
+      expect(parse(`-c bob 192.168.1.7 50000#${key} 0`)).toMatchObject({
+        role: { server: { address: { port: 50_000 }, key: fingerprint } },
+      });
+    expect(parse(`-c bob 192.168.1.7 50000#${'0'.repeat(52)} 0`)).toMatchObject({
+      role: { server: { key: { type: 'whole', key: '00'.repeat(32) } } },
+    });
+    for (const wrong of ['', 'k7q2-m4xd-9f3a', 'u7q2-m4xd-9f3a-t6nz'])
+      expect(sentenceOf(parse(`-c bob 192.168.1.7 50000#${wrong} 0`))).toContain(
+        'is not the key of a server',
+      );
+    expect(sentenceOf(parse('-c bob 192.168.1.7 #k7q2-m4xd-9f3a-t6nz 0'))).toContain('server port');
   });
 
   it('backup <file> and restore <file> take a file, and --data', () => {

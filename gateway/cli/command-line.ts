@@ -1,4 +1,4 @@
-import type { Address } from '../../shared/address.ts';
+import type { JoinAddress } from '../../shared/join-address.ts';
 import { quoted, UsageError } from './option-values.ts';
 import {
   informationOptions,
@@ -37,7 +37,7 @@ export type RoleChoice =
   | {
       readonly type: 'client';
       readonly nickname: string;
-      readonly server: Address;
+      readonly server: JoinAddress;
       readonly clientPort: number;
     }
   /** The app with its first screen. */

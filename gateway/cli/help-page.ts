@@ -30,7 +30,7 @@ Exit codes
 
 Examples
   chatagram -s 50000
-  chatagram -c alice 192.168.1.7 50000 0
+  chatagram -c alice 192.168.1.7 50000#k7q2-m4xd-9f3a-t6nz 0
   echo 'send bob hello' | chatagram -c alice 192.168.1.7 50000 0 --terminal
 `;
 }

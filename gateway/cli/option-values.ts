@@ -1,5 +1,11 @@
-import { formatAddress, isPort, isUnicast, parseHost, type Address } from '../../shared/address.ts';
+import { formatAddress, isPort, isUnicast, parseHost } from '../../shared/address.ts';
 import { errors } from '../../shared/errors.ts';
+import {
+  parseNamedKey,
+  splitJoinAddress,
+  type JoinAddress,
+  type NamedKey,
+} from '../../shared/join-address.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import { defaultQuotas, parseQuotas } from '../../shared/quotas.ts';
 import { parseLabSpec, type LabSpec } from '../net/lab-spec.ts';
@@ -23,16 +29,20 @@ export type LogLevel = (typeof logLevels)[number];
 
 export interface ClientChoice {
   readonly nickname: string;
-  readonly server: Address;
+  readonly server: JoinAddress;
   /** Port 0 means any port. */
   readonly clientPort: number;
 }
 
 export function readClient(values: readonly string[]): ClientChoice {
-  const [nickname = '', host = '', port = '', clientPort = ''] = values;
+  const [nickname = '', host = '', portAndKey = '', clientPort = ''] = values;
+  const { place: port, keyText } = splitJoinAddress(portAndKey);
   return {
     nickname: readNickname(nickname),
-    server: { host: readServerHost(host), port: readServerPort(port) },
+    server: {
+      address: { host: readServerHost(host), port: readServerPort(port) },
+      key: keyText === undefined ? undefined : readServerKey(keyText),
+    },
     clientPort: readPortOrAny('The client port', clientPort),
   };
 }
@@ -43,6 +53,14 @@ export function readServerPort(text: string): number {
     throw new UsageError(`The server port must be a whole number from 1 to 65535, not ${quoted(text)}.`);
   }
   return port;
+}
+
+function readServerKey(text: string): NamedKey {
+  const key = parseNamedKey(text);
+  if (key !== undefined) return key;
+  throw new UsageError(
+    `${quoted(text)} is not the key of a server. Copy the 16 characters after # from the screen of the person who started the chat.`,
+  );
 }
 
 export function readHttp(text: string): HttpChoice {

@@ -49,7 +49,9 @@ export const options = {
     values: clientValues,
     otherwise: undefined,
     read: readClient,
-    help: ['join a chat as <nick>; <client-port> 0 means any port'],
+    help: [
+      'join a chat as <nick>; <client-port> 0 means any port. Add #<key> to <server-port> as the address of the chat shows it.',
+    ],
   }),
   server: option<{ readonly port: number } | undefined>({
     name: '-s',

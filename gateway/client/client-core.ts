@@ -1,4 +1,4 @@
-import type { Address, InterfaceAddress } from '../../shared/address.ts';
+import type { InterfaceAddress } from '../../shared/address.ts';
 import { decodeMessage, errorAbout } from '../../shared/chat/codec.ts';
 import type { Rejection } from '../../shared/chat/codes.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
@@ -10,6 +10,7 @@ import {
   type MessageId,
   type PeerKey,
 } from '../../shared/ids.ts';
+import type { FingerprintOf, JoinAddress } from '../../shared/join-address.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
@@ -35,9 +36,8 @@ export interface ClientOptions {
   /** New at each start of the process. */
   readonly instanceId: InstanceId;
   readonly nickname: string;
-  readonly server: Address;
-  /** The server as the user wrote it, with its port. */
-  readonly serverText: string;
+  readonly fingerprintOf: FingerprintOf;
+  readonly server: JoinAddress;
   /** This machine's interface addresses right now. */
   readonly interfaces: () => readonly InterfaceAddress[];
   /** Formatted addresses at which others can reach this client's socket. */

@@ -65,8 +65,10 @@ export type SessionView =
 interface RegisteredAs {
   readonly me: PeerKey;
   readonly nickname: string;
-  /** The server as the user wrote it. */
+  /** The address of the server. */
   readonly server: string;
+  /** The same with the fingerprint of the server's key, for others who join. Absent until the key is known. */
+  readonly joinAddress?: string;
 }
 
 /** A row of the client table. `nickname` is null until the server has sent it: a message can arrive first. */

@@ -1,4 +1,3 @@
-import { parseAddress } from '../../shared/address.ts';
 import {
   isExecutedAs,
   type Answer,
@@ -11,6 +10,7 @@ import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/e
 import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { done, doneWith, refused, type CommandResult, type Refused } from '../../shared/command-result.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { parseJoinAddress } from '../../shared/join-address.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import { StartError } from '../runtime/start-error.ts';
@@ -180,11 +180,11 @@ export class Control implements GatewayApi {
   async #join(command: CommandOf<'join'>): Promise<CommandResult> {
     const parsed = parseNickname(command.nickname);
     if ('error' in parsed) return refused(parsed.error);
-    const server = parseAddress(command.server);
-    if (server === undefined) return refused('address-invalid');
+    const server = parseJoinAddress(command.server);
+    if ('error' in server) return refused(server.error);
     const options: JoinOptions = {
       nickname: parsed.nickname,
-      server: { address: server },
+      server,
       clientPort: command.clientPort ?? 0,
       hosted: false,
       keepTrying: command.keepTrying === true,

@@ -3,6 +3,7 @@ import type { SafetyNumber } from '../../shared/bridge/commands.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { RoleStatistics, Statistics } from '../../shared/bridge/statistics.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import type { JoinAddress } from '../../shared/join-address.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
@@ -33,6 +34,8 @@ export interface RunningClient {
 /** A server at work in this gateway. */
 export interface RunningServer {
   readonly port: number;
+  /** The server's own key. */
+  readonly key: PeerKey;
   /** Runs `run` as one turn. Throws what the store threw, after undoing everything. */
   command<Result>(run: (admin: ServerAdmin, now: Moment) => Result): Result;
   /** Answers questions outside of turns. */
@@ -41,21 +44,15 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A server as the user names it: where it is, and its key where that is known already. */
-export interface ServerChoice {
-  readonly key?: PeerKey;
-  readonly address: Address;
-}
-
 export interface JoinOptions {
   readonly nickname: string;
-  readonly server: ServerChoice;
+  readonly server: JoinAddress;
   /** 0 for any. */
   readonly clientPort: number;
   readonly hosted: boolean;
   /** Opens the chat although the server does not answer now. Otherwise silence may already be a refusal. */
   readonly keepTrying: boolean;
-  /** The key that the server may have although another one is pinned. */
+  /** The key that the server may have although another one is pinned, or named in the join address. */
   readonly acceptServerKey?: PeerKey;
 }
 

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatAddress, type Address } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import type { NamedKey } from '../../shared/join-address.ts';
+import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { sampleIdentity, sampleKey } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
@@ -27,9 +29,13 @@ function dataRootAndServers() {
     answers: (address: Address, key: PeerKey) => answering.set(formatAddress(address), key),
     asked: () => asked,
     /** The folder for alice at this address, without the root. */
-    find: async (address: Address, more: { key?: PeerKey; keepTrying?: boolean; nickname?: string } = {}) => {
+    find: async (
+      address: Address,
+      more: { key?: PeerKey | NamedKey; keepTrying?: boolean; nickname?: string } = {},
+    ) => {
       const { key, keepTrying = true, nickname = 'alice' } = more;
-      const server = key === undefined ? { address } : { key, address };
+      const named: NamedKey | undefined = typeof key === 'string' ? { type: 'whole', key } : key;
+      const server = { address, key: named };
       const folder = await findClientFolder(root, { nickname, server, keepTrying }, (where) => {
         asked++;
         return Promise.resolve(answering.get(formatAddress(where)));
@@ -141,6 +147,17 @@ describe('the data folder of a client', () => {
     expect(folder).toBe(`${plain}_${second.slice(0, 16)}`);
     expect(await find(here, { key: second })).toBe(folder);
     expect(await find(here, { key: first })).toBe(plain);
+  });
+
+  it('is found by the fingerprint of the server’s key, at any address and without a question', async () => {
+    const { find, joined, asked } = dataRootAndServers();
+    joined(here, first);
+    joined(there, second);
+    const named = (key: PeerKey): NamedKey => ({ type: 'fingerprint', fingerprint: fingerprintOf(key) });
+    expect(await find(there, { key: named(first) })).toBe(plain);
+    expect(await find(here, { key: named(second) })).toBe('alice@10.0.0.2_50000');
+    expect(await find(here, { key: named(third) })).toBe(`${plain}_${fingerprintOf(third)}`);
+    expect(asked()).toBe(0);
   });
 
   it('is the known one at an address where no server answers', async () => {

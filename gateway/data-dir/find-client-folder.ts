@@ -2,7 +2,9 @@ import path from 'node:path';
 import { formatAddress, type Address } from '../../shared/address.ts';
 import { errors } from '../../shared/errors.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { namesKey, type NamedKey } from '../../shared/join-address.ts';
 import type { JoinOptions } from '../control/runtime.ts';
+import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { earlierShape } from '../store/sqlite/schema.ts';
 import { clientFolder } from './data-dir.ts';
@@ -24,18 +26,19 @@ export async function findClientFolder(
 ): Promise<string> {
   const folders = clientFoldersOf(root, nickname);
   const address = formatAddress(server.address);
-  const withKey = (key: PeerKey) => folders.find(({ profile }) => profile.serverKeys.includes(key));
+  const withKey = (named: NamedKey) =>
+    folders.find(({ profile }) => profile.serverKeys.some((key) => namesKey(named, key, fingerprintOf)));
   const atAddress = folders.filter(({ profile }) => profile.addresses.includes(address));
   const pending = atAddress.find(isPending);
   // A server with another key at a known address is not taken for a new server: the client asks the user first.
   const known = atAddress.find((folder) => !isPending(folder)) ?? pending;
-  const fresh = (key?: PeerKey): string => freshFolder(root, nickname, server.address, folders, key);
+  const fresh = (named?: NamedKey): string => freshFolder(root, nickname, server.address, folders, named);
 
   if (server.key !== undefined) return usable(withKey(server.key) ?? pending) ?? fresh(server.key);
   const mayHaveMoved = folders.some((folder) => folder !== known && !isPending(folder));
   if (!mayHaveMoved) return usable(known) ?? fresh();
   const key = await askServerKey(server.address);
-  if (key !== undefined) return usable(withKey(key) ?? known) ?? fresh();
+  if (key !== undefined) return usable(withKey({ type: 'whole', key }) ?? known) ?? fresh();
   if (known === undefined && !keepTrying)
     throw new StartError('server-silent', errors['server-silent'].sentence);
   return usable(known) ?? fresh();
@@ -57,9 +60,10 @@ function freshFolder(
   nickname: string,
   address: Address,
   folders: readonly ClientFolder[],
-  key: PeerKey | undefined,
+  named: NamedKey | undefined,
 ): string {
   const plain = clientFolder(root, nickname, address);
   const isTaken = folders.some(({ folder }) => folder === plain);
-  return isTaken && key !== undefined ? `${plain}_${key.slice(0, 16)}` : plain;
+  if (!isTaken || named === undefined) return plain;
+  return `${plain}_${named.type === 'whole' ? named.key.slice(0, 16) : named.fingerprint}`;
 }

@@ -4,7 +4,9 @@ import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { PeerKeySchema, type Profile } from '../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { withNamedKey, type NamedKey } from '../../shared/join-address.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
+import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { readStoredServer } from '../store/sqlite/read-client-facts.ts';
 import { clientDatabaseName, clientsFolder } from './data-dir.ts';
 import { readJson, replaceFile } from './private-file.ts';
@@ -66,11 +68,15 @@ export function listClientProfiles(root: string): Profile[] {
   return clientFolders(root)
     .filter(({ profile, isEarlier }) => !isEarlier && profile.serverKeys.length > 0)
     .slice(0, profilesListedMax)
-    .map(({ profile: { nickname, addresses, hosted } }) => ({
+    .map(({ profile: { nickname, addresses, serverKeys, hosted } }) => ({
       nickname,
-      server: addresses[0] ?? '',
+      server: withNamedKey(addresses[0] ?? '', fingerprintOfFirst(serverKeys)),
       hosted,
     }));
+}
+
+function fingerprintOfFirst([key]: readonly PeerKey[]): NamedKey | undefined {
+  return key === undefined ? undefined : { type: 'fingerprint', fingerprint: fingerprintOf(key) };
 }
 
 /** Returns the profile in a data folder, undefined without one. */

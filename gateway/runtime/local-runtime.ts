@@ -2,8 +2,10 @@ import { defaultServerPort, parseAddress, type Address } from '../../shared/addr
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { JoinOptions, RunningClient, RunningServer, Runtime } from '../control/runtime.ts';
+import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { clientFoldersOf, listClientProfiles } from '../data-dir/profiles.ts';
+import { withNamedKey, type NamedKey } from '../../shared/join-address.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import type { Profile as TransportProfile } from '../transport/flow/settings.ts';
 import { StartError } from './start-error.ts';
@@ -99,7 +101,9 @@ export class LocalRuntime implements Runtime {
 
   hosting(): Hosting {
     if (this.#server === undefined) return null;
-    return { port: this.#server.port, addresses: reachableAddresses(this.#server.port) };
+    const { port, key } = this.#server;
+    const named: NamedKey = { type: 'fingerprint', fingerprint: fingerprintOf(key) };
+    return { port, addresses: reachableAddresses(port).map((address) => withNamedKey(address, named)) };
   }
 
   server(): RunningServer | null {

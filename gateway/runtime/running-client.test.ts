@@ -189,7 +189,9 @@ describe('the data folder of a running client', () => {
     const second = await openServer(temporaryFolder(), first.port);
     const secondKey = await askServerKey(address);
     await end(second);
-    const alice = await openAlice(mine, first.port, { server: { key: secondKey!, address } });
+    const alice = await openAlice(mine, first.port, {
+      server: { key: { type: 'whole', key: secondKey! }, address },
+    });
     expect(alice.client.key).not.toBe(key);
     await alice.close();
     const keys = foldersOf(mine).map((folder) => readProfile(folder)?.serverKeys);

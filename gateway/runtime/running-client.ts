@@ -3,10 +3,12 @@ import path from 'node:path';
 import { formatAddress } from '../../shared/address.ts';
 import { Grease } from '../../shared/chat/grease.ts';
 import { installationIdFromBytes, instanceIdFromBytes, type PeerKey } from '../../shared/ids.ts';
+import type { JoinAddress } from '../../shared/join-address.ts';
 import { connectionsShownMax } from '../../shared/limits.ts';
 import { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { RunningClient, JoinOptions } from '../control/runtime.ts';
+import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
 import { safetyNumberOf } from '../crypto/safety-number.ts';
 import { takeRestored } from '../data-dir/backup.ts';
@@ -50,7 +52,7 @@ export async function startClient(join: JoinOptions, options: StartClientOptions
     opened.defer(() => lock.release());
     const { store, isNew } = asStartError(() => openStore(folder));
     opened.defer(() => store.close());
-    const facts = asStartError(() => ownFacts(store, join.server.key));
+    const facts = asStartError(() => ownFacts(store, wholeKeyOf(join.server)));
     asStartError(() => noteServer(folder, join, facts));
     const socket = await openUdpSocket(join.clientPort);
     opened.defer(() => socket.close());
@@ -105,6 +107,11 @@ function ownFacts(store: ClientStore, givenServerKey: PeerKey | undefined) {
     store.commit();
   }
   return { identity, installation, serverKey };
+}
+
+/** Undefined for a fingerprint: the client pins the key that it has checked against it (PROTOCOL 6.57). */
+function wholeKeyOf({ key }: JoinAddress): PeerKey | undefined {
+  return key?.type === 'whole' ? key.key : undefined;
 }
 
 /** The profile follows the database: after a crash between both, the next start writes what is missing. */
@@ -176,11 +183,11 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
     store,
     identity: facts.identity,
     isSigningKeyOf,
+    fingerprintOf,
     installation: facts.installation,
     instanceId: instanceIdFromBytes(secureRandom(8)),
     nickname: join.nickname,
-    server: join.server.address,
-    serverText: formatAddress(join.server.address),
+    server: join.server,
     interfaces: () => interfaceAddresses(),
     candidates: () => reachableAddresses(socket.port),
     random: secureRandom,

@@ -87,6 +87,7 @@ function runServer({ socket, lock, store, options }: ServerResources): RunningSe
   });
   return {
     port: socket.port,
+    key: identity.key,
     statistics: () => running.statistics(),
     // The role builds its parts again after a fault.
     get admin() {

@@ -36,10 +36,10 @@ describe('a gateway with --trace', () => {
     const serverTrace = path.join(temporaryFolder(), 'server.jsonl');
     const clientTrace = path.join(temporaryFolder(), 'client.jsonl');
     const server = await start({ type: 'server', port: 0 }, serverTrace);
-    const port = Number(server.serverAddresses()[0]?.split(':').at(-1));
+    const port = server.api.snapshot().snapshot.hosting?.port ?? 0;
     const host = '127.0.0.1';
     const alice = await start(
-      { type: 'client', nickname: 'nickname-of-alice', server: { host, port }, clientPort: 0 },
+      { type: 'client', nickname: 'nickname-of-alice', server: { address: { host, port } }, clientPort: 0 },
       clientTrace,
     );
     await eventually(() => expect(alice.api.snapshot().snapshot.session.phase).toBe('online'));
@@ -74,13 +74,13 @@ describe('a gateway with --trace', () => {
 
   it('makes no traces while nothing watches, and stops when the last watcher leaves', async () => {
     const server = await start({ type: 'server', port: 0 });
-    const port = Number(server.serverAddresses()[0]?.split(':').at(-1));
+    const port = server.api.snapshot().snapshot.hosting?.port ?? 0;
     const seen: string[] = [];
     const stop = server.api.watchTraces((role, { type }) => seen.push(`${role} ${type}`));
     const client: RoleChoice = {
       type: 'client',
       nickname: 'bob',
-      server: { host: '127.0.0.1', port },
+      server: { address: { host: '127.0.0.1', port } },
       clientPort: 0,
     };
     const bob = await start(client);

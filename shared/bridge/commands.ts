@@ -66,11 +66,12 @@ export const commands = {
   join: {
     fields: {
       nickname: Type.String(),
+      /** A join address (shared/join-address.ts). It may leave out the port and the key. */
       server: Type.String(),
       /** UDP port of this client, 0 for any. */
       clientPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
       keepTrying: Type.Optional(Type.Boolean()),
-      /** Accepts the key that an earlier refusal with `server-key-changed` named. */
+      /** Accepts the key that an earlier refusal with `server-key-changed` named, in place of a key in `server`. */
       acceptServerKey: Type.Optional(PeerKeySchema),
     },
     result: null,

@@ -98,6 +98,15 @@ export const ContactSchema = Type.Object({
 });
 export type Contact = Static<typeof ContactSchema>;
 
+const registeredAs = {
+  me: PeerKeySchema,
+  nickname: Type.String(),
+  /** The address of the server. */
+  server: Type.String(),
+  /** The same with the fingerprint of the server's key, for others who join. Absent until the key is known. */
+  joinAddress: Type.Optional(Type.String()),
+};
+
 /** The state of the chat in this gateway. Times are the gateway's wall clock in milliseconds. */
 export const SessionSchema = Type.Union([
   /** No chat is joined: the first screen. */
@@ -106,33 +115,25 @@ export const SessionSchema = Type.Union([
   Type.Object({ phase: Type.Literal('joining'), nickname: Type.String(), server: Type.String() }),
   Type.Object({
     phase: Type.Literal('online'),
-    me: PeerKeySchema,
-    nickname: Type.String(),
-    server: Type.String(),
+    ...registeredAs,
     sinceMs: Type.Number(),
   }),
   /** The server cannot be reached. The next attempt is at `nextTryAtMs`; null while one is running. */
   Type.Object({
     phase: Type.Literal('unreachable'),
-    me: PeerKeySchema,
-    nickname: Type.String(),
-    server: Type.String(),
+    ...registeredAs,
     sinceMs: Type.Number(),
     nextTryAtMs: Type.Union([Type.Number(), Type.Null()]),
   }),
   /** The user went offline with `deregister`; `register` goes online again. */
   Type.Object({
     phase: Type.Literal('offline'),
-    me: PeerKeySchema,
-    nickname: Type.String(),
-    server: Type.String(),
+    ...registeredAs,
   }),
   /** The server refused (nickname taken, another version ...). The user must do something. */
   Type.Object({
     phase: Type.Literal('refused'),
-    me: PeerKeySchema,
-    nickname: Type.String(),
-    server: Type.String(),
+    ...registeredAs,
     code: ErrorCodeSchema,
     suggestion: Type.Union([Type.String(), Type.Null()]),
     /** With `server-key-changed`: the key that answers now. */
@@ -144,7 +145,7 @@ export type Session = Static<typeof SessionSchema>;
 /** What the user has chosen for this chat: a key for each row of shared/settings.ts. */
 export const SettingsSchema = Type.Unsafe<Settings>(Type.Object(mapSettings(() => Type.Boolean())));
 
-/** The server in this gateway, if there is one, and the addresses at which others join. */
+/** The server in this gateway, if there is one, and the join addresses (shared/join-address.ts) for others. */
 export const HostingSchema = Type.Union([
   Type.Null(),
   Type.Object({ port: Type.Integer(), addresses: Type.Array(Type.String()) }),
@@ -168,6 +169,7 @@ export const MovedConversationSchema = Type.Object({ from: ConversationIdSchema,
 /** A chat that was joined before from this data folder. The first screen offers a button for it. */
 export const ProfileSchema = Type.Object({
   nickname: Type.String(),
+  /** The join address of the server. */
   server: Type.String(),
   hosted: Type.Boolean(),
 });

@@ -1,4 +1,5 @@
 import {
+  formatAddress,
   isLoopback,
   isSameAddress,
   parseAddress,
@@ -11,6 +12,13 @@ import type { Grease } from '../../../shared/chat/grease.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { isErrorCode } from '../../../shared/errors.ts';
 import type { PeerKey, InstanceId } from '../../../shared/ids.ts';
+import {
+  formatJoinAddress,
+  namesKey,
+  type FingerprintOf,
+  type JoinAddress,
+  type NamedKey,
+} from '../../../shared/join-address.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import { serverSettingsOf, type ServerSettings } from '../../../shared/settings.ts';
@@ -35,9 +43,8 @@ export interface SessionOptions {
   readonly isSigningKeyOf: SigningKeyCheck;
   readonly instanceId: InstanceId;
   readonly nickname: string;
-  readonly server: Address;
-  /** The server as the user wrote it, with its port. */
-  readonly serverText: string;
+  readonly fingerprintOf: FingerprintOf;
+  readonly server: JoinAddress;
   /** Formatted addresses of this machine's interfaces with the client's port. */
   readonly candidates: () => readonly string[];
   /** This machine's interface addresses right now. */
@@ -73,6 +80,7 @@ export interface SessionMemory {
   readonly unreachableSinceWallMs: number;
   readonly observedOnLoopback: boolean;
   readonly serverSeenAt: Address | undefined;
+  readonly named: NamedKey | undefined;
 }
 
 /** This client's registration with its server: connects, registers, reconnects after silence, says goodbye. */
@@ -83,6 +91,8 @@ export class Session {
   #state: SessionState = { phase: 'idle' };
   #nickname: string;
   #serverKey: PeerKey | undefined;
+  /** The key that the join address names. The server must have it, until the user accepts another key. */
+  #named: NamedKey | undefined;
   #registration: number;
   #dialCount = 0;
   #wasOnline = false;
@@ -102,6 +112,7 @@ export class Session {
     this.#nickname = options.nickname;
     this.#serverKey = facts.serverKey;
     this.#registration = facts.registration;
+    this.#named = options.server.key;
     if (memory === undefined) return;
     this.#state = memory.state;
     this.#nickname = memory.nickname;
@@ -111,6 +122,7 @@ export class Session {
     this.#unreachableSinceWallMs = memory.unreachableSinceWallMs;
     this.#observedOnLoopback = memory.observedOnLoopback;
     this.#serverSeenAt = memory.serverSeenAt;
+    this.#named = memory.named;
   }
 
   /** Returns what the session of a rebuilt client takes over. */
@@ -124,6 +136,7 @@ export class Session {
       unreachableSinceWallMs: this.#unreachableSinceWallMs,
       observedOnLoopback: this.#observedOnLoopback,
       serverSeenAt: this.#serverSeenAt,
+      named: this.#named,
     };
   }
 
@@ -167,7 +180,8 @@ export class Session {
     const registeredAs = {
       me: this.#options.identity.key,
       nickname: this.#nickname,
-      server: this.#options.serverText,
+      server: this.#serverText,
+      ...(this.#serverKey === undefined ? {} : { joinAddress: this.#joinAddressWith(this.#serverKey) }),
     };
     switch (state.phase) {
       case 'idle':
@@ -180,7 +194,7 @@ export class Session {
       case 'registering':
       case 'waiting':
         if (this.#unreachableSinceWallMs === 0)
-          return { phase: 'joining', nickname: this.#nickname, server: this.#options.serverText };
+          return { phase: 'joining', nickname: this.#nickname, server: this.#serverText };
         return {
           ...registeredAs,
           phase: 'unreachable',
@@ -242,6 +256,7 @@ export class Session {
 
   /** Accepts this key for the server of this chat (docs/decisions/0010-keys.md). Dials the server at once. */
   acceptServerKey(now: Moment, key: PeerKey): void {
+    this.#named = undefined;
     if (key !== this.#serverKey) {
       this.closeConnection();
       this.#serverKey = key;
@@ -294,8 +309,7 @@ export class Session {
         if (!this.#isMyDial(event.dial)) return isDialOfSession(event.dial);
         if (event.cause === 'version')
           this.#become({ phase: 'refused', code: 'version-mismatch', suggestion: null });
-        else if (event.cause === 'wrong-key')
-          this.#become({ phase: 'refused', code: keyChanged, suggestion: null, found: event.found });
+        else if (event.cause === 'wrong-key') this.#handleWrongKey(event.found);
         else this.#wait(now);
         return true;
       case 'disconnected':
@@ -326,7 +340,7 @@ export class Session {
     this.#unreachableSinceWallMs = 0;
     this.#options.store.facts.set({
       nickname: this.#nickname,
-      server: this.#options.serverText,
+      server: this.#serverText,
       serverEpoch: message.epoch,
       serverKey: this.#serverKey,
     });
@@ -389,7 +403,33 @@ export class Session {
 
   /** Another server answered at the server's address. The right one may still be where it was last seen. */
   get #isAtWrongServer(): boolean {
-    return this.#state.phase === 'refused' && this.#state.code === keyChanged;
+    if (this.#state.phase !== 'refused') return false;
+    return this.#state.code === keyChanged || this.#state.code === keyMismatch;
+  }
+
+  get #serverText(): string {
+    return formatAddress(this.#options.server.address);
+  }
+
+  #joinAddressWith(key: PeerKey): string {
+    const { fingerprintOf, server } = this.#options;
+    const fingerprint = fingerprintOf(key);
+    return formatJoinAddress({ address: server.address, key: { type: 'fingerprint', fingerprint } });
+  }
+
+  /** Whether the server may have this key by the join address. Without a key in the address, any key may answer. */
+  #isNamed(key: PeerKey): boolean {
+    return this.#named === undefined || namesKey(this.#named, key, this.#options.fingerprintOf);
+  }
+
+  /** Another key than the pinned one answers. The user may accept it, unless it contradicts the join address (PROTOCOL 6.57). */
+  #handleWrongKey(found: PeerKey): void {
+    // A whole key in the join address is pinned before the first meeting, so it does not tell that the server is known.
+    const isKnown = this.#options.store.facts.get().serverEpoch !== undefined;
+    const knownAsNamed = isKnown && this.#serverKey !== undefined && this.#isNamed(this.#serverKey);
+    if (knownAsNamed || this.#isNamed(found))
+      this.#become({ phase: 'refused', code: keyChanged, suggestion: null, found });
+    else this.#become({ phase: 'refused', code: keyMismatch, suggestion: null });
   }
 
   #isMyDial(dial: string | null): boolean {
@@ -400,7 +440,8 @@ export class Session {
     this.#dialCount++;
     const dial = `${dialPrefix}${this.#dialCount}`;
     if (this.#wasOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
-    const { context, server } = this.#options;
+    const { context } = this.#options;
+    const server = this.#options.server.address;
     // The server key is pinned on first use. With `expected` set, another server never learns our identity.
     const expected = this.#serverKey ?? null;
     // Another server at this address cannot answer a handshake for the pinned key, so a silent one is asked for its key.
@@ -422,7 +463,7 @@ export class Session {
 
   #candidates(): string[] {
     const { candidates, interfaces, server } = this.#options;
-    return toldCandidates(candidates(), this.#serverSeenAt ?? server, interfaces());
+    return toldCandidates(candidates(), this.#serverSeenAt ?? server.address, interfaces());
   }
 
   #connected(now: Moment, { peer, address, dial }: Extract<EndpointEvent, { type: 'connected' }>): void {
@@ -434,6 +475,11 @@ export class Session {
     if ((this.isAway && !isFoundElsewhere) || (isServed && peer !== this.#serverKey)) {
       this.#options.context.transport({ type: 'close', peer, reason: 'goodbye' });
       return;
+    }
+    // PROTOCOL 6.57: the handshake has proved the key, and `register` would show the user's nickname.
+    if (!this.#isNamed(peer)) {
+      this.#options.context.transport({ type: 'close', peer, reason: 'goodbye' });
+      return this.#become({ phase: 'refused', code: keyMismatch, suggestion: null });
     }
     this.#serverKey = peer;
     this.#serverSeenAt = address;
@@ -519,6 +565,7 @@ export class Session {
 
 const dialPrefix = 'server:';
 const keyChanged = 'server-key-changed';
+const keyMismatch = 'server-key-mismatch';
 
 function isDialOfSession(dial: string | null): boolean {
   return dial?.startsWith(dialPrefix) === true;

@@ -9,12 +9,14 @@ import {
 } from '../../../shared/ids.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import { Grease } from '../../../shared/chat/grease.ts';
+import type { NamedKey } from '../../../shared/join-address.ts';
 import { contentText, type ChatMessage } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { Client, type ClientOptions } from '../../client/client.ts';
 import type { ClientEvent } from '../../client/client-event.ts';
 import type { NewOwnMessage } from '../../client/messages/own-messages.ts';
 import { transportCrypto } from '../../crypto/crypto.ts';
+import { fingerprintOf } from '../../crypto/fingerprint.ts';
 import { agreementKeysOf } from '../../crypto/identity.ts';
 import type { LabSpec } from '../../net/lab-spec.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
@@ -132,6 +134,8 @@ export class SimulatedClient {
   readonly #host: SimulatedHost;
   readonly #server: Address;
   readonly identity: Identity;
+  /** The key in the join address, from the next start on. */
+  namedKey: NamedKey | undefined;
   readonly #installation;
   #running: ClientProcess | undefined;
 
@@ -247,8 +251,8 @@ export class SimulatedClient {
       isSigningKeyOf: this.#simulation.keys.isSigningKeyOf,
       installation: this.#installation,
       nickname: this.nickname,
-      server: this.#server,
-      serverText: formatAddress(this.#server),
+      fingerprintOf,
+      server: { address: this.#server, key: this.namedKey },
       grease: this.#simulation.grease,
       ...process,
     });

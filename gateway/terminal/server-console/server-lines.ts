@@ -43,7 +43,7 @@ function departedLine(nickname: string, cause: Extract<ServerChange, { type: 'de
   }
 }
 
-/** Returns `Others join at 192.168.1.7:50000`, followed by the other addresses of this machine. */
+/** Returns `Others join at 192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz`, followed by the other addresses of this machine. */
 export function joinLine(addresses: readonly string[]): string {
   if (addresses.length === 0) return 'Others cannot join: this computer has no network address.';
   return `Others join at ${addresses.join(' or ')}`;

@@ -36,8 +36,9 @@ export const en = {
     startHint: 'This computer becomes the meeting point, and others join it.',
     or: 'or join a chat on your network',
     server: 'Server address',
-    serverPlaceholder: '192.168.1.7:50000',
-    serverHint: 'Ask the person who started the chat: their screen shows it. You can leave out the port.',
+    serverPlaceholder: '192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz',
+    serverHint:
+      'Ask the person who started the chat: their screen shows it. The part after # makes sure that no other computer takes its place.',
     join: 'Join',
     starting: 'Starting …',
     joining: (server: string) => `Connecting to ${server} …`,
@@ -320,6 +321,10 @@ export const en = {
     serverChangedHint:
       'It may have been reinstalled, you may be on another network, or someone may be impersonating it. Ask the person who runs it before you continue.',
     acceptServer: 'Accept the new key',
+    serverMismatch: (server: string) =>
+      `The server at ${server} does not have the key that your join address names.`,
+    serverMismatchHint:
+      'Compare the address with the screen of the person who started the chat, then leave and join with the right one. If it is the same, someone may be impersonating them.',
   },
 
   keys: {
@@ -373,6 +378,8 @@ export const en = {
     'not-hosting': 'This computer no longer hosts the chat.',
     'unknown-name': 'No one here has that nickname.',
     'address-invalid': 'Enter the address like 192.168.1.7 or 192.168.1.7:50000.',
+    'server-key-invalid':
+      'The part after # is not complete, or a character is wrong. Copy the whole address from the screen of the person who started the chat.',
     'port-invalid': 'Enter a port from 1 to 65535.',
     'port-unavailable': 'No port is free. Close other programs that use ports from 50000 up.',
     'server-silent': 'The server does not answer.',
@@ -389,6 +396,8 @@ export const en = {
     'key-changed': 'The server names a different key for this person. Decide above whether to trust it.',
     'key-not-offered': 'There is no pending key change for this person.',
     'server-key-changed': 'The server at this address has a different key than before.',
+    'server-key-mismatch':
+      'The computer at this address does not have the key after #. Compare the address with the screen of the person who started the chat. If it is the same, someone may be impersonating them.',
     'message-empty': 'Write a message first.',
     'message-too-long': 'The message is longer than 16 KiB. Send it in parts.',
     'message-id-used': 'Another message already has its id. Send it again.',

@@ -1,5 +1,5 @@
-import { parseAddress } from '../../../shared/address.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
+import { parseJoinAddress } from '../../../shared/join-address.ts';
 import { parseNickname } from '../../../shared/nickname.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { Answer } from '../../../shared/bridge/commands.ts';
@@ -21,7 +21,8 @@ export function checkNickname(nickname: string): FormProblem | null {
 }
 
 export function checkServer(server: string): FormProblem | null {
-  return parseAddress(server) === undefined ? at('server', 'address-invalid') : null;
+  const parsed = parseJoinAddress(server);
+  return 'error' in parsed ? at('server', parsed.error) : null;
 }
 
 /** Puts a refusal of `join` or `host` at the field that can fix it. */
@@ -37,7 +38,7 @@ function fieldOf(code: ErrorCode): FormProblem['field'] {
     code === 'address-invalid' ||
     code === 'port-invalid' ||
     code === 'server-silent' ||
-    code === 'server-key-changed'
+    code.startsWith('server-key-')
   )
     return 'server';
   return 'form';

@@ -1,9 +1,10 @@
-import { formatAddress, isLoopback, parseAddress } from '../../../shared/address.ts';
+import { isLoopback } from '../../../shared/address.ts';
+import { parseJoinAddress } from '../../../shared/join-address.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
 
 /** How others join this chat. */
 export interface Invitation {
-  /** Addresses to type on the first screen, the most likely one first. */
+  /** Join addresses to type on the first screen, the most likely one first. */
   readonly addresses: readonly string[];
   /** Only programs on this computer can use the addresses. */
   readonly onlyHere: boolean;
@@ -15,17 +16,16 @@ export function invitationOf(chat: ChatState): Invitation | null {
   const { hosting, session } = chat;
   if (session.phase === 'none' || session.phase === 'joining') return null;
   if (hosting !== null && hosting.addresses.length > 0) {
-    const addresses = hosting.addresses.map((text) => {
-      const address = parseAddress(text, hosting.port);
-      return address === undefined ? text : formatAddress(address);
-    });
+    const { addresses } = hosting;
     return { addresses, onlyHere: addresses.every(isOnlyHere), hosted: true };
   }
-  const own = hosting === null ? session.server : `127.0.0.1:${hosting.port}`;
+  const joined = session.joinAddress ?? session.server;
+  const isOwnServer = hosting !== null && session.server === `127.0.0.1:${hosting.port}`;
+  const own = hosting === null || isOwnServer ? joined : `127.0.0.1:${hosting.port}`;
   return { addresses: [own], onlyHere: isOnlyHere(own), hosted: hosting !== null };
 }
 
 function isOnlyHere(text: string): boolean {
-  const address = parseAddress(text);
-  return address !== undefined && isLoopback(address.host);
+  const parsed = parseJoinAddress(text);
+  return !('error' in parsed) && isLoopback(parsed.address.host);
 }

@@ -179,6 +179,12 @@ describe('the first screen', () => {
     expect(checkNickname('x'.repeat(32))).toBeNull();
     expect(checkServer('example.org')).toMatchObject({ field: 'server', code: 'address-invalid' });
     expect(checkServer('192.168.1.7')).toBeNull();
+    expect(checkServer(' 192.168.1.7#K7Q2 m4xd 9f3a t6nz ')).toBeNull();
+    expect(checkServer(`192.168.1.7:50000#${'0'.repeat(52)}`)).toBeNull();
+    expect(checkServer('192.168.1.7:50000#k7q2-m4xd')).toMatchObject({
+      field: 'server',
+      code: 'server-key-invalid',
+    });
   });
 
   it('puts a refusal of the gateway at the field that can fix it', () => {
@@ -203,10 +209,11 @@ describe('the first screen', () => {
 });
 
 describe('the invitation', () => {
-  it('has the addresses with their port if the chat is hosted here', () => {
-    const chat = chatOf({ hosting: { port: 50_001, addresses: ['192.168.1.7', '10.0.0.2:50001'] } });
+  it('has the join addresses if the chat is hosted here', () => {
+    const joinAddress = '192.168.1.7:50001#k7q2-m4xd-9f3a-t6nz';
+    const chat = chatOf({ hosting: { port: 50_001, addresses: [joinAddress, '10.0.0.2:50001'] } });
     expect(invitationOf(chat)).toEqual({
-      addresses: ['192.168.1.7:50001', '10.0.0.2:50001'],
+      addresses: [joinAddress, '10.0.0.2:50001'],
       onlyHere: false,
       hosted: true,
     });
@@ -214,6 +221,9 @@ describe('the invitation', () => {
 
   it('has the address of the server if the user joined', () => {
     expect(invitationOf(chatOf())).toEqual({ addresses: [server], onlyHere: false, hosted: false });
+    const joinAddress = `${server}#k7q2-m4xd-9f3a-t6nz`;
+    const session: Session = { phase: 'online', me, nickname: 'alice', server, joinAddress, sinceMs: 0 };
+    expect(invitationOf(chatOf({ session }))?.addresses).toEqual([joinAddress]);
   });
 
   it('says if only this computer can use it', () => {

@@ -1,0 +1,131 @@
+import { formatAddress, parseAddress, type Address } from './address.ts';
+import { peerKeyFromBytes, peerKeyToBytes, type KeyFingerprint, type PeerKey } from './ids.ts';
+
+/**
+ * Where others join a chat: `192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz` (PROTOCOL 6.57). The part after `#` names the key of
+ * the server. A client that has it cannot be deceived at its first meeting with the server.
+ */
+export interface JoinAddress {
+  readonly address: Address;
+  readonly key?: NamedKey | undefined;
+}
+
+/** A key as a join address names it: all of it, or its fingerprint, which a user can type. */
+export type NamedKey =
+  | { readonly type: 'whole'; readonly key: PeerKey }
+  | { readonly type: 'fingerprint'; readonly fingerprint: KeyFingerprint };
+
+/** Returns the fingerprint of a key. The hash is cryptography, so the gateway has the only implementation. */
+export type FingerprintOf = (key: PeerKey) => KeyFingerprint;
+
+/** Bytes of the hash of a key that its fingerprint keeps. */
+export const fingerprintBytes = 10;
+/** 80 bits. */
+const fingerprintCharacters = 16;
+/** 256 bits, and 4 zero bits. */
+const keyCharacters = 52;
+
+/** Reads `address`, `address#fingerprint` or `address#key`. The address may leave out its port. */
+export function parseJoinAddress(
+  text: string,
+): JoinAddress | { readonly error: 'address-invalid' | 'server-key-invalid' } {
+  const { place, keyText } = splitJoinAddress(text);
+  const address = parseAddress(place);
+  if (address === undefined) return { error: 'address-invalid' };
+  if (keyText === undefined) return { address };
+  const key = parseNamedKey(keyText);
+  return key === undefined ? { error: 'server-key-invalid' } : { address, key };
+}
+
+/** Parts the text at its first `#`. `keyText` is undefined without a `#`. */
+export function splitJoinAddress(text: string): {
+  readonly place: string;
+  readonly keyText: string | undefined;
+} {
+  const at = text.indexOf('#');
+  if (at < 0) return { place: text.trim(), keyText: undefined };
+  return { place: text.slice(0, at).trim(), keyText: text.slice(at + 1) };
+}
+
+/** `192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz`, or with all 52 characters of a whole key, as links have it. */
+export function formatJoinAddress({ address, key }: JoinAddress): string {
+  return withNamedKey(formatAddress(address), key);
+}
+
+/** The same for an address that is text already. */
+export function withNamedKey(address: string, key: NamedKey | undefined): string {
+  return key === undefined ? address : `${address}#${formatNamedKey(key)}`;
+}
+
+/** A fingerprint in groups of four characters, or all 52 characters of a whole key. */
+export function formatNamedKey(named: NamedKey): string {
+  if (named.type === 'whole') return encodeBase32(peerKeyToBytes(named.key));
+  return named.fingerprint.replaceAll(/.{4}(?=.)/gu, '$&-');
+}
+
+/**
+ * Reads 16 or 52 characters of Crockford's base32: upper or lower case, `i` and `l` as 1, `o` as 0, hyphens and spaces
+ * ignored. Undefined for anything else.
+ */
+export function parseNamedKey(text: string): NamedKey | undefined {
+  const characters = text
+    .toLowerCase()
+    .replaceAll(/[-\s]/gu, '')
+    .replaceAll(/[il]/gu, '1')
+    .replaceAll('o', '0');
+  if (characters.length === fingerprintCharacters) {
+    const isBase32 = decodeBase32(characters) !== undefined;
+    return isBase32 ? { type: 'fingerprint', fingerprint: characters as KeyFingerprint } : undefined;
+  }
+  if (characters.length !== keyCharacters) return undefined;
+  const bytes = decodeBase32(characters);
+  return bytes === undefined ? undefined : { type: 'whole', key: peerKeyFromBytes(bytes) };
+}
+
+/** Whether `named` names this key. */
+export function namesKey(named: NamedKey, key: PeerKey, fingerprintOf: FingerprintOf): boolean {
+  return named.type === 'whole' ? named.key === key : named.fingerprint === fingerprintOf(key);
+}
+
+/** A fingerprint from the first 10 bytes of the hash. Throws RangeError on another length. */
+export function fingerprintFromBytes(bytes: Uint8Array): KeyFingerprint {
+  if (bytes.length !== fingerprintBytes)
+    throw new RangeError(`a fingerprint has ${fingerprintBytes} bytes, not ${bytes.length}`);
+  return encodeBase32(bytes) as KeyFingerprint;
+}
+
+/** Crockford's base32: no i, l, o (they look like digits), and no u. */
+const digits = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Five bits a character, the highest first. Zero bits fill the last character. */
+function encodeBase32(bytes: Uint8Array): string {
+  let text = '';
+  let bits = 0;
+  let bitCount = 0;
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    bitCount += 8;
+    for (; bitCount >= 5; bitCount -= 5) text += digits.charAt((bits >> (bitCount - 5)) & 31);
+    bits &= 31;
+  }
+  return bitCount === 0 ? text : text + digits.charAt((bits << (5 - bitCount)) & 31);
+}
+
+/** Undefined for another character, and for a last character with filling bits that are not zero. */
+function decodeBase32(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
+  let length = 0;
+  let bits = 0;
+  let bitCount = 0;
+  for (const character of text) {
+    const value = digits.indexOf(character);
+    if (value < 0) return undefined;
+    bits = (bits << 5) | value;
+    bitCount += 5;
+    if (bitCount < 8) continue;
+    bitCount -= 8;
+    bytes[length++] = bits >> bitCount;
+    bits &= (1 << bitCount) - 1;
+  }
+  return bits === 0 ? bytes : undefined;
+}
