@@ -118,7 +118,11 @@ describe('a chat of gateways', () => {
     const hosting = now(host).hosting;
     expect(hosting?.port).toBeGreaterThanOrEqual(50_000);
     const guest = await start(root, { type: 'app' });
-    const join = { type: 'join', nickname: 'bob', server: `127.0.0.1:${hosting?.port ?? 0}` } as const;
+    const join = {
+      type: 'join',
+      nickname: 'bob',
+      server: { address: `127.0.0.1:${hosting?.port ?? 0}` },
+    } as const;
     expect(await execute(guest, join)).toEqual({ status: 'done' });
     const bob = await keyOf(host, 'bob');
     const alice = await keyOf(guest, 'alice');
@@ -248,7 +252,7 @@ describe('a chat of gateways', () => {
     const other = temporaryFolder();
     const guest = await start(other, { type: 'app' });
     expect(
-      await execute(guest, { type: 'join', nickname: 'Bob', server: `127.0.0.1:${port}` }),
+      await execute(guest, { type: 'join', nickname: 'Bob', server: { address: `127.0.0.1:${port}` } }),
     ).toMatchObject({
       status: 'refused',
       code: 'nickname-taken',
@@ -256,14 +260,20 @@ describe('a chat of gateways', () => {
     });
     expect(now(guest).session).toEqual({ phase: 'none' });
     expect(fs.readdirSync(clientsFolder(other))).toEqual([]);
-    expect(await execute(guest, { type: 'join', nickname: 'Bob2', server: `127.0.0.1:${port}` })).toEqual({
+    expect(
+      await execute(guest, { type: 'join', nickname: 'Bob2', server: { address: `127.0.0.1:${port}` } }),
+    ).toEqual({
       status: 'done',
     });
   });
 
   it('says that a server is silent, and is at the form again', async () => {
     const guest = await start(temporaryFolder(), { type: 'app' });
-    const join = { type: 'join', nickname: 'bob', server: `127.0.0.1:${await freePort()}` } as const;
+    const join = {
+      type: 'join',
+      nickname: 'bob',
+      server: { address: `127.0.0.1:${await freePort()}` },
+    } as const;
     const phases = new Set<string>();
     guest.api.subscribe(({ event }) => {
       if (event.type === 'session') phases.add(event.session.phase);
@@ -361,7 +371,9 @@ describe('a chat of gateways', () => {
     });
     await stop(yesterday);
     const today = await start(root, { type: 'app' });
-    expect(await execute(today, { type: 'join', nickname: 'bob', server: `[::1]:${port}` })).toEqual({
+    expect(
+      await execute(today, { type: 'join', nickname: 'bob', server: { address: `[::1]:${port}` } }),
+    ).toEqual({
       status: 'done',
     });
     expect(texts(today, me)).toEqual(['note to self']);

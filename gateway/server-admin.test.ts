@@ -38,7 +38,7 @@ async function chatOfTwo() {
   const host = await start(dataRoot);
   expect(await execute(host, { type: 'host', nickname: 'alice' })).toEqual({ status: 'done' });
   const guest = await start();
-  const server = `127.0.0.1:${host.api.snapshot().snapshot.hosting?.port ?? 0}`;
+  const server = { address: `127.0.0.1:${host.api.snapshot().snapshot.hosting?.port ?? 0}` };
   expect(await execute(guest, { type: 'join', nickname: 'bob', server })).toEqual({ status: 'done' });
   return { host, guest, dataRoot };
 }

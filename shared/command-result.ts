@@ -1,5 +1,5 @@
 import { errors, type ErrorCode } from './errors.ts';
-import type { PeerKey } from './ids.ts';
+import type { KnownServer } from './join-address.ts';
 
 /** The answer to a command of the user: done, with a result where the command asks for one, or refused with the reason. */
 export type CommandResult<Result = undefined> = Done<Result> | Refused;
@@ -17,8 +17,8 @@ export interface Refused {
   readonly retry: boolean;
   /** With `nickname-taken`: a nickname that is free. */
   readonly suggestion?: string;
-  /** With `server-key-changed`: the key that answers now. */
-  readonly serverKey?: PeerKey;
+  /** With `server-key-changed`: the server that answers now. */
+  readonly foundServer?: KnownServer;
 }
 
 export const done: Done = { status: 'done' };

@@ -27,7 +27,7 @@ describe('a join address', () => {
     expect(parseJoinAddress('[fe80::1]:50001#bh99-42kj-cfhs-tnwj')).toMatchObject({
       address: { host: 'fe80::1', port: 50_001 },
     });
-    expect(splitJoinAddress(' 192.168.1.7 # bh99')).toEqual({ place: '192.168.1.7', keyText: ' bh99' });
+    expect(splitJoinAddress(' 192.168.1.7 # bh99')).toEqual({ address: '192.168.1.7', key: ' bh99' });
   });
 
   it('says which of its two parts is wrong', () => {

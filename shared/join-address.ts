@@ -1,14 +1,22 @@
 import { formatAddress, parseAddress, type Address } from './address.ts';
 import { peerKeyFromBytes, peerKeyToBytes, type KeyFingerprint, type PeerKey } from './ids.ts';
 
+/** A server: its address, and its key where that is known. Each place has both in the form that it needs. */
+export interface ServerRef<Key = string, Place = string> {
+  readonly address: Place;
+  readonly key?: Key | undefined;
+}
+
+/** A server with its whole key. */
+export interface KnownServer extends ServerRef<PeerKey> {
+  readonly key: PeerKey;
+}
+
 /**
  * Where others join a chat: `192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz` (PROTOCOL 6.57). The part after `#` names the key of
  * the server. A client that has it cannot be deceived at its first meeting with the server.
  */
-export interface JoinAddress {
-  readonly address: Address;
-  readonly key?: NamedKey | undefined;
-}
+export type JoinAddress = ServerRef<NamedKey, Address>;
 
 /** A key as a join address names it: all of it, or its fingerprint, which a user can type. */
 export type NamedKey =
@@ -29,32 +37,40 @@ const keyCharacters = 52;
 export function parseJoinAddress(
   text: string,
 ): JoinAddress | { readonly error: 'address-invalid' | 'server-key-invalid' } {
-  const { place, keyText } = splitJoinAddress(text);
-  const address = parseAddress(place);
+  return parseServer(splitJoinAddress(text));
+}
+
+/** Reads an address and the text of a key. */
+export function parseServer(
+  server: ServerRef,
+): JoinAddress | { readonly error: 'address-invalid' | 'server-key-invalid' } {
+  const address = parseAddress(server.address);
   if (address === undefined) return { error: 'address-invalid' };
-  if (keyText === undefined) return { address };
-  const key = parseNamedKey(keyText);
+  if (server.key === undefined) return { address };
+  const key = parseNamedKey(server.key);
   return key === undefined ? { error: 'server-key-invalid' } : { address, key };
 }
 
-/** Parts the text at its first `#`. `keyText` is undefined without a `#`. */
-export function splitJoinAddress(text: string): {
-  readonly place: string;
-  readonly keyText: string | undefined;
-} {
+/** Parts the text at its first `#`. Without a `#`, the key is absent. */
+export function splitJoinAddress(text: string): ServerRef {
   const at = text.indexOf('#');
-  if (at < 0) return { place: text.trim(), keyText: undefined };
-  return { place: text.slice(0, at).trim(), keyText: text.slice(at + 1) };
+  if (at < 0) return { address: text.trim() };
+  return { address: text.slice(0, at).trim(), key: text.slice(at + 1) };
 }
 
 /** `192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz`, or with all 52 characters of a whole key, as links have it. */
 export function formatJoinAddress({ address, key }: JoinAddress): string {
-  return withNamedKey(formatAddress(address), key);
+  return formatServer(serverAt(formatAddress(address), key));
 }
 
-/** The same for an address that is text already. */
-export function withNamedKey(address: string, key: NamedKey | undefined): string {
-  return key === undefined ? address : `${address}#${formatNamedKey(key)}`;
+/** Writes an address and the text of a key as one join address. */
+export function formatServer({ address, key }: ServerRef): string {
+  return key === undefined ? address : `${address}#${key}`;
+}
+
+/** Returns the server with its key as a join address writes it. */
+export function serverAt(address: string, key: NamedKey | undefined): ServerRef {
+  return key === undefined ? { address } : { address, key: formatNamedKey(key) };
 }
 
 /** A fingerprint in groups of four characters, or all 52 characters of a whole key. */

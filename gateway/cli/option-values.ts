@@ -36,12 +36,12 @@ export interface ClientChoice {
 
 export function readClient(values: readonly string[]): ClientChoice {
   const [nickname = '', host = '', portAndKey = '', clientPort = ''] = values;
-  const { place: port, keyText } = splitJoinAddress(portAndKey);
+  const { address: port, key } = splitJoinAddress(portAndKey);
   return {
     nickname: readNickname(nickname),
     server: {
       address: { host: readServerHost(host), port: readServerPort(port) },
-      key: keyText === undefined ? undefined : readServerKey(keyText),
+      key: key === undefined ? undefined : readServerKey(key),
     },
     clientPort: readPortOrAny('The client port', clientPort),
   };

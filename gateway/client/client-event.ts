@@ -1,6 +1,7 @@
 import type { ConversationId } from '../../shared/conversation.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import type { KnownServer, ServerRef } from '../../shared/join-address.ts';
 import type { ChatMessage, Delivery } from '../../shared/message.ts';
 import type { Settings } from '../../shared/settings.ts';
 
@@ -43,7 +44,7 @@ export type ClientEvent =
 export type SessionView =
   | { readonly phase: 'none' }
   /** The server has not answered the first registration yet. */
-  | { readonly phase: 'joining'; readonly nickname: string; readonly server: string }
+  | { readonly phase: 'joining'; readonly nickname: string; readonly server: ServerRef }
   | (RegisteredAs & { readonly phase: 'online'; readonly sinceMs: number })
   /** The server cannot be reached. The next attempt is at `nextTryAtMs`; null while one is running. */
   | (RegisteredAs & {
@@ -58,17 +59,15 @@ export type SessionView =
       readonly phase: 'refused';
       readonly code: ErrorCode;
       readonly suggestion: string | null;
-      /** With `server-key-changed`: the key that answers now. */
-      readonly serverKey?: PeerKey;
+      /** With `server-key-changed`: the server that answers now. */
+      readonly foundServer?: KnownServer;
     });
 
 interface RegisteredAs {
   readonly me: PeerKey;
   readonly nickname: string;
-  /** The address of the server. */
-  readonly server: string;
-  /** The same with the fingerprint of the server's key, for others who join. Absent until the key is known. */
-  readonly joinAddress?: string;
+  /** The server, with the fingerprint of its key as soon as that is known: the join address for others. */
+  readonly server: ServerRef;
 }
 
 /** A row of the client table. `nickname` is null until the server has sent it: a message can arrive first. */

@@ -1,3 +1,4 @@
+import type { KnownServer, ServerRef } from '../../shared/join-address.ts';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -51,13 +52,31 @@ function phaseOf(control: Control): string {
 }
 
 /** The address of a server that never answers. */
-async function silentServer(): Promise<string> {
+async function silentServer(): Promise<ServerRef> {
   const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
   sockets.push(socket);
-  return `127.0.0.1:${socket.port}`;
+  return { address: `127.0.0.1:${socket.port}` };
 }
 
 const host: Command = { type: 'host', nickname: 'alice' };
+
+describe('a join that accepts another key of the server', () => {
+  it('accepts it only at the address of the refusal', async () => {
+    const server = start();
+    await execute(server.control, host);
+    const address = `127.0.0.1:${server.runtime.hosting()?.port ?? 0}`;
+    const key = server.runtime.server()?.key;
+    const { control } = start();
+    const join = (acceptServer: KnownServer) =>
+      execute(control, { type: 'join', nickname: 'bob', server: { address }, acceptServer });
+
+    const refused = await join({ address, key: sampleKey(1) });
+    expect(refused).toMatchObject({ code: 'server-key-changed', foundServer: { address, key } });
+    expect(await join({ address: '127.0.0.1:1', key: sampleKey(1) })).toEqual({ status: 'done' });
+    expect(await execute(control, { type: 'leave' })).toEqual({ status: 'done' });
+    expect(await join({ address, key: key! })).toEqual({ status: 'done' });
+  });
+});
 
 describe('two tabs at once', () => {
   it('start one chat, not two servers', async () => {
@@ -79,7 +98,7 @@ describe('two tabs at once', () => {
     await execute(server.control, host);
     const address = `127.0.0.1:${server.runtime.hosting()?.port ?? 0}`;
     const { control } = start();
-    const join: Command = { type: 'join', nickname: 'bob', server: address };
+    const join: Command = { type: 'join', nickname: 'bob', server: { address } };
     expect(await execute(control, join)).toEqual({ status: 'done' });
     const left = await Promise.all([
       execute(control, { type: 'leave' }),
@@ -127,7 +146,7 @@ describe('a chat that is joined again', () => {
     await execute(server.control, host);
     const { control, dataRoot } = start();
     const address = `127.0.0.1:${server.runtime.hosting()?.port ?? 0}`;
-    const join: Command = { type: 'join', nickname: 'bob', server: address };
+    const join: Command = { type: 'join', nickname: 'bob', server: { address } };
     await execute(control, join);
     expect(control.snapshot().snapshot.movedConversations).toEqual([]);
     await execute(control, { type: 'leave' });

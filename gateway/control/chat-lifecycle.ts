@@ -80,7 +80,8 @@ export class ChatLifecycle {
     const session = this.client?.client.session() ?? { phase: 'none' };
     const attempt = this.#firstAttempt();
     if (attempt === null || isShownInFirstAttempt(session)) return session;
-    return { phase: 'joining', nickname: attempt.nickname, server: formatAddress(attempt.server.address) };
+    const server = { address: formatAddress(attempt.server.address) };
+    return { phase: 'joining', nickname: attempt.nickname, server };
   }
 
   /** Opens a chat whatever its server answers; the session tells the rest. Throws StartError. */
@@ -321,15 +322,17 @@ function isShownInFirstAttempt({ phase }: SessionView): boolean {
 function resultOfAttempt(session: SessionView): CommandResult {
   if (session.phase === 'online') return done;
   if (session.phase !== 'refused') return refused('server-silent');
-  const { code, suggestion, serverKey } = session;
-  if (serverKey !== undefined) return { ...refused(code), serverKey };
+  const { code, suggestion, foundServer } = session;
+  if (foundServer !== undefined) return { ...refused(code), foundServer };
   return suggestion === null ? refused(code) : { ...refused(code), suggestion };
 }
 
 /** Registers for the first time, also with a server after the user accepted its changed key. */
-function beginSession(client: RunningClient, { acceptServerKey }: JoinOptions): void {
+function beginSession(client: RunningClient, { server, acceptServer }: JoinOptions): void {
   client.command((role, now) => {
-    if (acceptServerKey === undefined) role.register(now);
-    else role.acceptServerKey(now, acceptServerKey);
+    // The user accepted the key of the server at one address. At another address, the client must ask again.
+    const isAccepted = acceptServer?.address === formatAddress(server.address);
+    if (acceptServer !== undefined && isAccepted) role.acceptServerKey(now, acceptServer.key);
+    else role.register(now);
   });
 }

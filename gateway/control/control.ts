@@ -10,7 +10,7 @@ import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/e
 import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { done, doneWith, refused, type CommandResult, type Refused } from '../../shared/command-result.ts';
 import type { PeerKey } from '../../shared/ids.ts';
-import { parseJoinAddress } from '../../shared/join-address.ts';
+import { parseServer } from '../../shared/join-address.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import { StartError } from '../runtime/start-error.ts';
@@ -180,7 +180,7 @@ export class Control implements GatewayApi {
   async #join(command: CommandOf<'join'>): Promise<CommandResult> {
     const parsed = parseNickname(command.nickname);
     if ('error' in parsed) return refused(parsed.error);
-    const server = parseJoinAddress(command.server);
+    const server = parseServer(command.server);
     if ('error' in server) return refused(server.error);
     const options: JoinOptions = {
       nickname: parsed.nickname,
@@ -188,7 +188,7 @@ export class Control implements GatewayApi {
       clientPort: command.clientPort ?? 0,
       hosted: false,
       keepTrying: command.keepTrying === true,
-      ...(command.acceptServerKey === undefined ? {} : { acceptServerKey: command.acceptServerKey }),
+      ...(command.acceptServer === undefined ? {} : { acceptServer: command.acceptServer }),
     };
     return options.keepTrying ? this.#chat.open(options) : this.#chat.join(options);
   }

@@ -3,7 +3,7 @@ import type { SafetyNumber } from '../../shared/bridge/commands.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { RoleStatistics, Statistics } from '../../shared/bridge/statistics.ts';
 import type { PeerKey } from '../../shared/ids.ts';
-import type { JoinAddress } from '../../shared/join-address.ts';
+import type { JoinAddress, KnownServer } from '../../shared/join-address.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
@@ -52,8 +52,8 @@ export interface JoinOptions {
   readonly hosted: boolean;
   /** Opens the chat although the server does not answer now. Otherwise silence may already be a refusal. */
   readonly keepTrying: boolean;
-  /** The key that the server may have although another one is pinned, or named in the join address. */
-  readonly acceptServerKey?: PeerKey;
+  /** The server may have this key although another one is pinned, or named in the join address. */
+  readonly acceptServer?: KnownServer;
 }
 
 /** What control needs of the gateway around it. */

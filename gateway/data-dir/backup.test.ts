@@ -47,8 +47,7 @@ beforeEach(() => {
   names.close();
   updateProfile(path.dirname(clientFile), {
     nickname: 'alice',
-    address: '127.0.0.1:50000',
-    serverKey: sampleKey(8),
+    server: { address: '127.0.0.1:50000', key: sampleKey(8) },
     hosted: true,
     nowMs: 7,
   });

@@ -52,25 +52,23 @@ function dataRootAndServers() {
   };
 }
 
-function profile(folder: string, address: Address, serverKey: PeerKey | undefined): void {
+function profile(folder: string, address: Address, key: PeerKey | undefined): void {
   updateProfile(folder, {
     nickname: 'alice',
-    address: formatAddress(address),
-    serverKey,
+    server: { address: formatAddress(address), key },
     hosted: false,
     nowMs: 1,
   });
 }
 
 /** The commit that pins a key, without the profile that follows it. */
-function pin(folder: string, address: Address, serverKey: PeerKey): void {
+function pin(folder: string, address: Address, key: PeerKey): void {
   const store = openClientStore(path.join(folder, 'client.sqlite'));
   store.begin();
   store.facts.set({
     identity: sampleIdentity(7),
     nickname: 'alice',
-    server: formatAddress(address),
-    serverKey,
+    server: { address: formatAddress(address), key },
   });
   store.commit();
   store.close();

@@ -35,8 +35,7 @@ describe('the profiles of the first screen', () => {
     }
     updateProfile(makeFolder(clientFolder(root, 'pending', server)), {
       nickname: 'pending',
-      address: '127.0.0.1:50000',
-      serverKey: undefined,
+      server: { address: '127.0.0.1:50000' },
       hosted: false,
       nowMs: 5,
     });
@@ -60,8 +59,7 @@ describe('the profile of a data folder', () => {
     const update = (number: number, key: number) =>
       updateProfile(folder, {
         nickname: 'alice',
-        address: `10.0.0.${number}:1`,
-        serverKey: sampleKey(key),
+        server: { address: `10.0.0.${number}:1`, key: sampleKey(key) },
         hosted: false,
         nowMs: number,
       });
@@ -81,8 +79,7 @@ function join(root: string, nickname: string, nowMs: number): string {
   const folder = makeFolder(clientFolder(root, nickname, server));
   updateProfile(folder, {
     nickname,
-    address: '127.0.0.1:50000',
-    serverKey: sampleKey(1),
+    server: { address: '127.0.0.1:50000', key: sampleKey(1) },
     hosted: false,
     nowMs,
   });
@@ -90,5 +87,6 @@ function join(root: string, nickname: string, nowMs: number): string {
 }
 
 function profileOf(nickname: string) {
-  return { nickname, server: '127.0.0.1:50000#a3br-yzm6-jwsh-0scs', hosted: false };
+  const server = { address: '127.0.0.1:50000', key: 'a3br-yzm6-jwsh-0scs' };
+  return { nickname, server, hosted: false };
 }

@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { PeerKeySchema, type Profile } from '../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../shared/ids.ts';
-import { withNamedKey, type NamedKey } from '../../shared/join-address.ts';
+import { serverAt, type NamedKey, type ServerRef } from '../../shared/join-address.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { readStoredServer } from '../store/sqlite/read-client-facts.ts';
@@ -70,7 +70,7 @@ export function listClientProfiles(root: string): Profile[] {
     .slice(0, profilesListedMax)
     .map(({ profile: { nickname, addresses, serverKeys, hosted } }) => ({
       nickname,
-      server: withNamedKey(addresses[0] ?? '', fingerprintOfFirst(serverKeys)),
+      server: serverAt(addresses[0] ?? '', fingerprintOfFirst(serverKeys)),
       hosted,
     }));
 }
@@ -88,9 +88,8 @@ export function readProfile(folder: string): ClientProfile | undefined {
 /** What a gateway learns when it joins from a data folder. */
 export interface Joined {
   readonly nickname: string;
-  readonly address: string;
-  /** The pinned key; undefined before a commit has pinned one. */
-  readonly serverKey: PeerKey | undefined;
+  /** The key is the pinned one; absent before a commit has pinned one. */
+  readonly server: ServerRef<PeerKey>;
   readonly hosted: boolean;
   readonly nowMs: number;
 }
@@ -98,11 +97,11 @@ export interface Joined {
 /** Adds to a folder's profile what was learned. Keeps every key, and the last addresses. */
 export function updateProfile(folder: string, joined: Joined): void {
   const before = readProfile(folder) ?? { serverKeys: [], addresses: [] };
-  const { nickname, address, serverKey, hosted, nowMs } = joined;
+  const { nickname, server, hosted, nowMs } = joined;
   const profile: ClientProfile = {
     nickname,
-    serverKeys: serverKey === undefined ? before.serverKeys : withFirst(before.serverKeys, serverKey),
-    addresses: withFirst(before.addresses, address).slice(0, addressesMax),
+    serverKeys: server.key === undefined ? before.serverKeys : withFirst(before.serverKeys, server.key),
+    addresses: withFirst(before.addresses, server.address).slice(0, addressesMax),
     hosted,
     lastUsedMs: nowMs,
   };
@@ -119,16 +118,22 @@ function readClientFolder(folder: string): ClientFolder | undefined {
     return { folder, profile, isEarlier: true };
   }
   // A crash can come between the commit that pins the key and the profile.
-  const server = readStoredServer(path.join(folder, clientDatabaseName));
-  if (server === undefined) return undefined;
-  const { nickname, address, key } = server;
-  const profile = { nickname, serverKeys: [key], addresses: [address], hosted: false, lastUsedMs: 0 };
+  const found = readStoredServer(path.join(folder, clientDatabaseName));
+  if (found === undefined) return undefined;
+  const { nickname, server } = found;
+  const profile = {
+    nickname,
+    serverKeys: [server.key],
+    addresses: [server.address],
+    hosted: false,
+    lastUsedMs: 0,
+  };
   return { folder, profile, isEarlier: false };
 }
 
 /** The database knows a key before the profile does. */
 function withPinnedKey({ folder, profile, isEarlier }: ClientFolder): ClientProfile {
-  const key = isEarlier ? undefined : readStoredServer(path.join(folder, clientDatabaseName))?.key;
+  const key = isEarlier ? undefined : readStoredServer(path.join(folder, clientDatabaseName))?.server.key;
   return key === undefined ? profile : { ...profile, serverKeys: withFirst(profile.serverKeys, key) };
 }
 

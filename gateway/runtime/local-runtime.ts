@@ -5,7 +5,7 @@ import type { JoinOptions, RunningClient, RunningServer, Runtime } from '../cont
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { clientFoldersOf, listClientProfiles } from '../data-dir/profiles.ts';
-import { withNamedKey, type NamedKey } from '../../shared/join-address.ts';
+import { formatServer, serverAt, type NamedKey } from '../../shared/join-address.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import type { Profile as TransportProfile } from '../transport/flow/settings.ts';
 import { StartError } from './start-error.ts';
@@ -103,7 +103,10 @@ export class LocalRuntime implements Runtime {
     if (this.#server === undefined) return null;
     const { port, key } = this.#server;
     const named: NamedKey = { type: 'fingerprint', fingerprint: fingerprintOf(key) };
-    return { port, addresses: reachableAddresses(port).map((address) => withNamedKey(address, named)) };
+    return {
+      port,
+      addresses: reachableAddresses(port).map((address) => formatServer(serverAt(address, named))),
+    };
   }
 
   server(): RunningServer | null {

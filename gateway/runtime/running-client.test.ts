@@ -137,7 +137,7 @@ describe('the data folder of a running client', () => {
     const alice = await openAlice(mine, again.port);
     await eventually(() => expect(alice.phase()).toBe('refused'));
     const session = alice.client.client.session();
-    const found = session.phase === 'refused' ? session.serverKey : undefined;
+    const found = session.phase === 'refused' ? session.foundServer?.key : undefined;
     expect(found).toBeDefined();
     alice.client.command((role, now) => {
       role.acceptServerKey(now, found!);

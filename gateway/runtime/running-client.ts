@@ -3,7 +3,7 @@ import path from 'node:path';
 import { formatAddress } from '../../shared/address.ts';
 import { Grease } from '../../shared/chat/grease.ts';
 import { installationIdFromBytes, instanceIdFromBytes, type PeerKey } from '../../shared/ids.ts';
-import type { JoinAddress } from '../../shared/join-address.ts';
+import type { JoinAddress, KnownServer } from '../../shared/join-address.ts';
 import { connectionsShownMax } from '../../shared/limits.ts';
 import { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
@@ -52,7 +52,7 @@ export async function startClient(join: JoinOptions, options: StartClientOptions
     opened.defer(() => lock.release());
     const { store, isNew } = asStartError(() => openStore(folder));
     opened.defer(() => store.close());
-    const facts = asStartError(() => ownFacts(store, wholeKeyOf(join.server)));
+    const facts = asStartError(() => ownFacts(store, join.server));
     asStartError(() => noteServer(folder, join, facts));
     const socket = await openUdpSocket(join.clientPort);
     opened.defer(() => socket.close());
@@ -93,36 +93,35 @@ function openStore(folder: string): { readonly store: ClientStore; readonly isNe
 }
 
 /** Makes what a new store lacks. A server key that the user gave is pinned in the same commit. */
-function ownFacts(store: ClientStore, givenServerKey: PeerKey | undefined) {
+function ownFacts(store: ClientStore, joined: JoinAddress) {
   const facts = store.facts.get();
   const identity = facts.identity ?? newIdentity(secureRandom);
   const installation = facts.installation ?? installationIdFromBytes(secureRandom(8));
-  const serverKey = facts.serverKey ?? givenServerKey;
+  const server = facts.server ?? knownServerOf(joined);
   const isComplete = facts.identity !== undefined && facts.installation !== undefined;
-  if (!isComplete || serverKey !== facts.serverKey) {
+  if (!isComplete || server !== facts.server) {
     store.begin();
     store.savepoint(() => {
-      store.facts.set({ identity, installation, serverKey });
+      store.facts.set({ identity, installation, server });
     });
     store.commit();
   }
-  return { identity, installation, serverKey };
+  return { identity, installation, server };
 }
 
 /** Undefined for a fingerprint: the client pins the key that it has checked against it (PROTOCOL 6.57). */
-function wholeKeyOf({ key }: JoinAddress): PeerKey | undefined {
-  return key?.type === 'whole' ? key.key : undefined;
+function knownServerOf({ address, key }: JoinAddress): KnownServer | undefined {
+  return key?.type === 'whole' ? { address: formatAddress(address), key: key.key } : undefined;
 }
 
 /** The profile follows the database: after a crash between both, the next start writes what is missing. */
 function noteServer(folder: string, { nickname, server, hosted }: JoinOptions, facts: OwnFacts): void {
   const known = readProfile(folder);
-  const { serverKey } = facts;
-  if (known !== undefined && (serverKey === undefined || known.serverKeys[0] === serverKey)) return;
+  const key = facts.server?.key;
+  if (known !== undefined && (key === undefined || known.serverKeys[0] === key)) return;
   updateProfile(folder, {
     nickname,
-    address: formatAddress(server.address),
-    serverKey,
+    server: { address: formatAddress(server.address), key },
     hosted: known?.hosted ?? hosted,
     nowMs: Date.now(),
   });
@@ -146,7 +145,7 @@ function runClient(resources: ClientResources): RunningClient {
     profileOf: (peer) => (wantsClassic(peer) ? 'classic' : 'normal'),
     onChange: (change) => {
       if (change.type === 'session' && change.session.phase === 'online')
-        rememberJoin(resources, store.facts.get().serverKey);
+        rememberJoin(resources, store.facts.get().server?.key);
       options.onChange(change);
     },
     onFault,
@@ -158,7 +157,7 @@ function runClient(resources: ClientResources): RunningClient {
     safetyNumber: (peer) => safetyNumberOf(identity.key, peer),
     command: (run) => running.command(run),
     statistics: (peer) => {
-      const { serverKey } = store.facts.get();
+      const serverKey = store.facts.get().server?.key;
       const wanted = running.connections().filter((connection) => peer === null || connection.peer === peer);
       return {
         client: running.statistics(),
@@ -197,11 +196,11 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
 }
 
 /** Keeps address and key of the server for the first screen, and for a start with another address. */
-function rememberJoin({ join, options, folder }: ClientResources, serverKey: PeerKey | undefined): void {
-  const { nickname, server, hosted } = join;
-  const address = formatAddress(server.address);
+function rememberJoin({ join, options, folder }: ClientResources, key: PeerKey | undefined): void {
+  const { nickname, hosted } = join;
+  const server = { address: formatAddress(join.server.address), key };
   try {
-    updateProfile(folder, { nickname, address, serverKey, hosted, nowMs: Date.now() });
+    updateProfile(folder, { nickname, server, hosted, nowMs: Date.now() });
   } catch (error) {
     // The chat goes on. It is missing on the first screen until the next join.
     options.onFault(error);

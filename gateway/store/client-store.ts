@@ -1,3 +1,4 @@
+import type { KnownServer } from '../../shared/join-address.ts';
 import type { CommandResult } from '../../shared/command-result.ts';
 import type { ConversationId } from '../../shared/conversation.ts';
 import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
@@ -216,9 +217,9 @@ export interface ClientFacts {
   readonly identity: Identity | undefined;
   readonly installation: InstallationId | undefined;
   readonly nickname: string | undefined;
-  readonly server: string | undefined;
-  /** The server's key and epoch, as last seen. */
-  readonly serverKey: PeerKey | undefined;
+  /** The server with the pinned key. */
+  readonly server: KnownServer | undefined;
+  /** The server's epoch, as last seen. */
   readonly serverEpoch: ServerEpoch | undefined;
   /** Number of the last registration, 0 before the first. */
   readonly registration: number;

@@ -135,7 +135,7 @@ export class ScriptedUser {
   /** Accepts any new server key: the test itself wiped the server. */
   #learnSession(session: Snapshot['session']): void {
     if ('me' in session) this.me = session.me;
-    const key = session.phase === 'refused' ? session.serverKey : undefined;
+    const key = session.phase === 'refused' ? session.foundServer?.key : undefined;
     if (key !== undefined) void this.#execute({ type: 'accept-server-key', key });
   }
 

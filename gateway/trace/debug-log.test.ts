@@ -60,7 +60,7 @@ describe('the log at the level debug', () => {
       phase: 'unreachable',
       me: peer,
       nickname: secret,
-      server: secret,
+      server: { address: secret },
       sinceMs: 0,
       nextTryAtMs: 0,
     };

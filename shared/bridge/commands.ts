@@ -1,3 +1,4 @@
+import { KnownServerSchema, ServerSchema } from './schema.ts';
 import Type, { type Static, type TProperties, type TSchema } from 'typebox';
 import type { CommandResult } from '../command-result.ts';
 import { historyMessagesMax } from '../limits.ts';
@@ -66,13 +67,13 @@ export const commands = {
   join: {
     fields: {
       nickname: Type.String(),
-      /** A join address (shared/join-address.ts). It may leave out the port and the key. */
-      server: Type.String(),
+      /** The two parts of a join address (shared/join-address.ts). It may leave out the port and the key. */
+      server: ServerSchema,
       /** UDP port of this client, 0 for any. */
       clientPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
       keepTrying: Type.Optional(Type.Boolean()),
-      /** Accepts the key that an earlier refusal with `server-key-changed` named, in place of a key in `server`. */
-      acceptServerKey: Type.Optional(PeerKeySchema),
+      /** The `foundServer` of an earlier refusal. At its address, its key is accepted in place of a key in `server`. */
+      acceptServer: Type.Optional(KnownServerSchema),
     },
     result: null,
     execution: 'lifecycle',
@@ -270,8 +271,8 @@ export const AnswerSchema = Type.Unsafe<Answer>(
       retry: Type.Boolean(),
       /** With `nickname-taken`: a nickname that is free. */
       suggestion: Type.Optional(Type.String()),
-      /** With `server-key-changed`: the key that answers now. */
-      serverKey: Type.Optional(PeerKeySchema),
+      /** With `server-key-changed`: the server that answers now. */
+      foundServer: Type.Optional(KnownServerSchema),
     }),
   ]),
 );

@@ -1,3 +1,4 @@
+import type { KnownServer, ServerRef } from '../join-address.ts';
 import Type, { type Static } from 'typebox';
 import { conversationIdPattern, type ConversationId } from '../conversation.ts';
 import { errors, type ErrorCode } from '../errors.ts';
@@ -98,13 +99,20 @@ export const ContactSchema = Type.Object({
 });
 export type Contact = Static<typeof ContactSchema>;
 
+/** A server. `key` is what a join address has after `#` (shared/join-address.ts). It is absent until the key is known. */
+export const ServerSchema = Type.Unsafe<ServerRef>(
+  Type.Object({ address: Type.String(), key: Type.Optional(Type.String()) }),
+);
+
+/** A server with its whole key. */
+export const KnownServerSchema = Type.Unsafe<KnownServer>(
+  Type.Object({ address: Type.String(), key: PeerKeySchema }),
+);
+
 const registeredAs = {
   me: PeerKeySchema,
   nickname: Type.String(),
-  /** The address of the server. */
-  server: Type.String(),
-  /** The same with the fingerprint of the server's key, for others who join. Absent until the key is known. */
-  joinAddress: Type.Optional(Type.String()),
+  server: ServerSchema,
 };
 
 /** The state of the chat in this gateway. Times are the gateway's wall clock in milliseconds. */
@@ -112,7 +120,7 @@ export const SessionSchema = Type.Union([
   /** No chat is joined: the first screen. */
   Type.Object({ phase: Type.Literal('none') }),
   /** The server has not answered the first registration yet. */
-  Type.Object({ phase: Type.Literal('joining'), nickname: Type.String(), server: Type.String() }),
+  Type.Object({ phase: Type.Literal('joining'), nickname: Type.String(), server: ServerSchema }),
   Type.Object({
     phase: Type.Literal('online'),
     ...registeredAs,
@@ -136,8 +144,8 @@ export const SessionSchema = Type.Union([
     ...registeredAs,
     code: ErrorCodeSchema,
     suggestion: Type.Union([Type.String(), Type.Null()]),
-    /** With `server-key-changed`: the key that answers now. */
-    serverKey: Type.Optional(PeerKeySchema),
+    /** With `server-key-changed`: the server that answers now. */
+    foundServer: Type.Optional(KnownServerSchema),
   }),
 ]);
 export type Session = Static<typeof SessionSchema>;
@@ -169,8 +177,7 @@ export const MovedConversationSchema = Type.Object({ from: ConversationIdSchema,
 /** A chat that was joined before from this data folder. The first screen offers a button for it. */
 export const ProfileSchema = Type.Object({
   nickname: Type.String(),
-  /** The join address of the server. */
-  server: Type.String(),
+  server: ServerSchema,
   hosted: Type.Boolean(),
 });
 export type Profile = Static<typeof ProfileSchema>;

@@ -69,7 +69,7 @@ describe('a snapshot', () => {
 describe('events', () => {
   it('session, hosting and people events change what they name and leave the rest', () => {
     const state = after([
-      { type: 'session', session: { phase: 'offline', me, nickname: 'alice', server: 's' } },
+      { type: 'session', session: { phase: 'offline', me, nickname: 'alice', server: { address: 's' } } },
       { type: 'hosting', hosting: { port: 50_000, addresses: ['192.168.1.7:50000'] } },
       { type: 'contacts', contacts: [contactOf(bob, 'bob', false), contactOf(carol, 'carol')] },
     ]);
@@ -264,7 +264,7 @@ describe('any events in any order', () => {
 
 it('there is no own key before a chat is joined', () => {
   expect(ownKey({ phase: 'none' })).toBeNull();
-  expect(ownKey({ phase: 'joining', nickname: 'alice', server: 's' })).toBeNull();
+  expect(ownKey({ phase: 'joining', nickname: 'alice', server: { address: 's' } })).toBeNull();
   expect(ownKey(joined.session)).toBe(me);
 });
 

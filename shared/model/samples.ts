@@ -45,7 +45,7 @@ export function contactOf(key: PeerKey, nickname: string | null, online = true):
 
 export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
   return {
-    session: { phase: 'online', me, nickname: 'alice', server: '192.168.1.7:50000', sinceMs: 0 },
+    session: { phase: 'online', me, nickname: 'alice', server: { address: '192.168.1.7:50000' }, sinceMs: 0 },
     hosting: null,
     lab: null,
     contacts: [contactOf(me, 'alice'), contactOf(bob, 'bob')],

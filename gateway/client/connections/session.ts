@@ -13,11 +13,12 @@ import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { isErrorCode } from '../../../shared/errors.ts';
 import type { PeerKey, InstanceId } from '../../../shared/ids.ts';
 import {
-  formatJoinAddress,
   namesKey,
+  serverAt,
   type FingerprintOf,
   type JoinAddress,
   type NamedKey,
+  type ServerRef,
 } from '../../../shared/join-address.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
@@ -110,7 +111,7 @@ export class Session {
     this.#options = options;
     const facts = options.store.facts.get();
     this.#nickname = options.nickname;
-    this.#serverKey = facts.serverKey;
+    this.#serverKey = facts.server?.key;
     this.#registration = facts.registration;
     this.#named = options.server.key;
     if (memory === undefined) return;
@@ -180,8 +181,7 @@ export class Session {
     const registeredAs = {
       me: this.#options.identity.key,
       nickname: this.#nickname,
-      server: this.#serverText,
-      ...(this.#serverKey === undefined ? {} : { joinAddress: this.#joinAddressWith(this.#serverKey) }),
+      server: this.#serverView(),
     };
     switch (state.phase) {
       case 'idle':
@@ -194,7 +194,7 @@ export class Session {
       case 'registering':
       case 'waiting':
         if (this.#unreachableSinceWallMs === 0)
-          return { phase: 'joining', nickname: this.#nickname, server: this.#serverText };
+          return { phase: 'joining', nickname: this.#nickname, server: this.#serverView() };
         return {
           ...registeredAs,
           phase: 'unreachable',
@@ -210,7 +210,7 @@ export class Session {
           phase: 'refused',
           code: isErrorCode(code) ? code : 'refused',
           suggestion,
-          ...(found === undefined ? {} : { serverKey: found }),
+          ...(found === undefined ? {} : { foundServer: { address: this.#serverText, key: found } }),
         };
       }
       default:
@@ -261,7 +261,7 @@ export class Session {
       this.closeConnection();
       this.#serverKey = key;
       this.#serverSeenAt = undefined;
-      this.#options.store.facts.set({ serverKey: key });
+      this.#options.store.facts.set({ server: { address: this.#serverText, key } });
       if (!this.isAway) this.#set({ phase: 'idle' });
     }
     this.register(now);
@@ -340,9 +340,8 @@ export class Session {
     this.#unreachableSinceWallMs = 0;
     this.#options.store.facts.set({
       nickname: this.#nickname,
-      server: this.#serverText,
+      server: { address: this.#serverText, key: this.#serverKey },
       serverEpoch: message.epoch,
-      serverKey: this.#serverKey,
     });
     this.#become({ phase: 'online', sinceMs: now.monotonicMs, sinceWallMs: now.wallMs });
     this.#tellNewCandidates();
@@ -411,10 +410,10 @@ export class Session {
     return formatAddress(this.#options.server.address);
   }
 
-  #joinAddressWith(key: PeerKey): string {
-    const { fingerprintOf, server } = this.#options;
-    const fingerprint = fingerprintOf(key);
-    return formatJoinAddress({ address: server.address, key: { type: 'fingerprint', fingerprint } });
+  #serverView(): ServerRef {
+    if (this.#serverKey === undefined) return { address: this.#serverText };
+    const fingerprint = this.#options.fingerprintOf(this.#serverKey);
+    return serverAt(this.#serverText, { type: 'fingerprint', fingerprint });
   }
 
   /** Whether the server may have this key by the join address. Without a key in the address, any key may answer. */

@@ -1,3 +1,4 @@
+import { formatAddress } from '../../../shared/address.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseNamedKey, type NamedKey } from '../../../shared/join-address.ts';
 import { fingerprintOf } from '../../crypto/fingerprint.ts';
@@ -21,8 +22,9 @@ function serverKey(form: (typeof forms)[number]): NamedKey {
 function pin(client: SimulatedClient, named: NamedKey): void {
   client.namedKey = named;
   if (named.type !== 'whole') return;
+  const address = formatAddress(chat.server.address);
   client.store.begin();
-  client.store.savepoint(() => client.store.facts.set({ serverKey: named.key }));
+  client.store.savepoint(() => client.store.facts.set({ server: { address, key: named.key } }));
   client.store.commit();
 }
 
@@ -48,7 +50,10 @@ describe('the server’s key in the join address', () => {
     alice.start();
     chat.simulation.until('online', () => alice.isOnline);
     expect(alice.role.session()).toMatchObject({
-      joinAddress: expect.stringMatching(/^10\.0\.0\.1:50000#([0-9a-z]{4}-){3}[0-9a-z]{4}$/u) as string,
+      server: {
+        address: '10.0.0.1:50000',
+        key: expect.stringMatching(/^([0-9a-z]{4}-){3}[0-9a-z]{4}$/u) as string,
+      },
     });
   });
 
@@ -60,7 +65,7 @@ describe('the server’s key in the join address', () => {
     alice.start();
     chat.simulation.until('refused', () => isRefused(alice));
     expect(alice.role.session()).toMatchObject({ code: 'server-key-mismatch' });
-    expect(alice.role.session()).not.toHaveProperty('serverKey');
+    expect(alice.role.session()).not.toHaveProperty('foundServer');
     chat.simulation.pass(60_000);
     expect(registrations()).toBe(0);
     // The user tries again, and the right server has its place back.
@@ -78,7 +83,7 @@ describe('the server’s key in the join address', () => {
     chat.simulation.until('refused', () => isRefused(alice));
     expect(alice.role.session()).toMatchObject({ code: 'server-key-mismatch' });
     expect(registrations()).toBe(0);
-    expect(alice.store.facts.get().serverKey).toBeUndefined();
+    expect(alice.store.facts.get().server).toBeUndefined();
   });
 
   it.each(forms)('is refused when it contradicts the pinned key of the server that answers (%s)', (form) => {
@@ -103,7 +108,10 @@ describe('the server’s key in the join address', () => {
     alice.start();
     chat.simulation.until('refused', () => isRefused(alice));
     const session = alice.role.session();
-    expect(session).toMatchObject({ code: 'server-key-changed', serverKey: chat.server.identity.key });
+    expect(session).toMatchObject({
+      code: 'server-key-changed',
+      foundServer: { key: chat.server.identity.key },
+    });
     alice.command((client, now) => client.acceptServerKey(now, chat.server.identity.key));
     chat.simulation.until('online', () => alice.isOnline, 60_000);
   });

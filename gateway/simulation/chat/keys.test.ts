@@ -187,8 +187,8 @@ describe('another server at the same address', () => {
     expect(session).toMatchObject({ phase: 'refused', code: 'server-key-changed' });
     chat.simulation.pass(60_000);
     expect(chat.server.changes.filter(({ type }) => type === 'registered')).toHaveLength(2);
-    if (session.phase !== 'refused' || session.serverKey === undefined) throw new Error('no key was told');
-    const found = session.serverKey;
+    if (session.phase !== 'refused' || session.foundServer === undefined) throw new Error('no key was told');
+    const found = session.foundServer.key;
     alice.command((client, now) => client.acceptServerKey(now, found));
     chat.simulation.until('online', () => alice.isOnline);
     bob.start();

@@ -34,7 +34,7 @@ describe('signing keys', () => {
     alice.start();
     chat.simulation.until('refused', () => alice.role.session().phase === 'refused');
     expect(alice.role.session()).toMatchObject({ code: 'signing-key-invalid' });
-    expect(alice.store.facts.get().serverKey).toBeUndefined();
+    expect(alice.store.facts.get().server).toBeUndefined();
     chat.server.byzantineReplies = undefined;
     chat.returns(alice);
     chat.simulation.until('online', () => alice.isOnline);

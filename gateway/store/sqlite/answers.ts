@@ -1,8 +1,8 @@
+import { KnownServerSchema } from '../../../shared/bridge/schema.ts';
 import Type from 'typebox';
 import { Value } from 'typebox/value';
 import type { CommandResult } from '../../../shared/command-result.ts';
 import { errors, type ErrorCode } from '../../../shared/errors.ts';
-import { peerKeyPattern, type PeerKey } from '../../../shared/ids.ts';
 import { commandResultsMax } from '../../../shared/limits.ts';
 import type { AnswerRepository } from '../client-store.ts';
 import type { Database } from './database.ts';
@@ -18,7 +18,7 @@ const CommandResultSchema = Type.Unsafe<CommandResult>(
       sentence: Type.String(),
       retry: Type.Boolean(),
       suggestion: Type.Optional(Type.String()),
-      serverKey: Type.Optional(Type.Unsafe<PeerKey>(Type.String({ pattern: peerKeyPattern }))),
+      foundServer: Type.Optional(KnownServerSchema),
     }),
   ]),
 );

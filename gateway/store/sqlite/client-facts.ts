@@ -2,7 +2,8 @@ import { mapSettings } from '../../../shared/settings.ts';
 import type { ClientFactRepository, ClientFacts } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { identityOf } from './identity.ts';
-import { booleanOf, epochOf, installationOf, integerOf, optional, peerKeyOf, textOf } from './rows.ts';
+import { serverOf } from './server-of.ts';
+import { booleanOf, epochOf, installationOf, integerOf, optional, textOf } from './rows.ts';
 import { settingReader } from './setting-reader.ts';
 import type { Query, Write } from './statements.ts';
 
@@ -24,8 +25,7 @@ export class SqliteClientFacts implements ClientFactRepository {
       identity: identityOf(row),
       installation: optional(row, 'installation', installationOf),
       nickname: optional(row, 'nickname', textOf),
-      server: optional(row, 'server', textOf),
-      serverKey: optional(row, 'server_key', peerKeyOf),
+      server: serverOf(row),
       serverEpoch: optional(row, 'server_epoch', epochOf),
       registration: integerOf(row, 'registration'),
       deregistered: booleanOf(row, 'deregistered'),
@@ -41,8 +41,8 @@ export class SqliteClientFacts implements ClientFactRepository {
       facts.identity?.signingKey ?? null,
       facts.installation ?? null,
       facts.nickname ?? null,
-      facts.server ?? null,
-      facts.serverKey ?? null,
+      facts.server?.address ?? null,
+      facts.server?.key ?? null,
       facts.serverEpoch ?? null,
       facts.registration,
       facts.deregistered ? 1 : 0,

@@ -1,14 +1,14 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { PeerKey } from '../../../shared/ids.ts';
+import type { KnownServer } from '../../../shared/join-address.ts';
 import { clientSchema } from './client-schema.ts';
-import { optional, peerKeyOf, textOf, type Row } from './rows.ts';
+import { optional, textOf, type Row } from './rows.ts';
+import { serverOf } from './server-of.ts';
 
 /** What a client's database knows of its server, for a search over data folders. */
 export interface StoredServer {
   readonly nickname: string;
-  readonly address: string;
-  /** The key that the last commit pinned. */
-  readonly key: PeerKey;
+  /** With the key that the last commit pinned. */
+  readonly server: KnownServer;
 }
 
 /**
@@ -33,8 +33,6 @@ export function readStoredServer(file: string): StoredServer | undefined {
 function storedServerOf(row: Row | undefined): StoredServer | undefined {
   if (row === undefined) return undefined;
   const nickname = optional(row, 'nickname', textOf);
-  const address = optional(row, 'server', textOf);
-  const key = optional(row, 'server_key', peerKeyOf);
-  if (nickname === undefined || address === undefined || key === undefined) return undefined;
-  return { nickname, address, key };
+  const server = serverOf(row);
+  return nickname === undefined || server === undefined ? undefined : { nickname, server };
 }

@@ -94,7 +94,8 @@ export const carol = 'cc'.repeat(32) as PeerKey;
 export const withBob = directConversation(bob);
 export const withCarol = directConversation(carol);
 
-export const server = '192.168.1.7:50000';
+const address = '192.168.1.7:50000';
+export const server = { address };
 export const onlineAsAlice: Snapshot['session'] = {
   phase: 'online',
   me: alice,
@@ -128,7 +129,7 @@ export const sampleStatistics: Statistics = {
     {
       peer: 'dd'.repeat(32) as PeerKey,
       isServer: true,
-      address: server,
+      address,
       classic: false,
       roundTripMs: 1.48,
       packetsSent: 20,

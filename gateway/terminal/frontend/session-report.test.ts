@@ -14,7 +14,7 @@ describe('SessionReport', () => {
     expect(report.handle({ type: 'session', session: unreachable })[0]).toContain('does not answer');
     expect(report.handle({ type: 'session', session: { ...unreachable, nextTryAtMs: null } })).toEqual([]);
     expect(report.handle({ type: 'session', session: onlineAsAlice })).toEqual([
-      `The server at ${server} answers. You are online as alice.`,
+      `The server at ${server.address} answers. You are online as alice.`,
     ]);
   });
 
@@ -36,16 +36,20 @@ describe('SessionReport', () => {
 
   it('reports joining and the first answer', () => {
     const report = new SessionReport({ besidePrompt: false });
-    expect(report.begin({ session: joining, hosting: null })).toEqual([`Joining ${server} as alice ...`]);
+    expect(report.begin({ session: joining, hosting: null })).toEqual([
+      `Joining ${server.address} as alice ...`,
+    ]);
     expect(report.handle({ type: 'session', session: onlineAsAlice })).toEqual([
-      `You are online as alice, at ${server}.`,
+      `You are online as alice, at ${server.address}.`,
     ]);
   });
 
   it('prints the addresses at which others join, and again when they change', () => {
     const report = new SessionReport({ besidePrompt: false });
-    const hosting = { port: 50_000, addresses: [server] };
-    expect(report.begin({ session: { phase: 'none' }, hosting })).toEqual([`Others join at ${server}`]);
+    const hosting = { port: 50_000, addresses: [server.address] };
+    expect(report.begin({ session: { phase: 'none' }, hosting })).toEqual([
+      `Others join at ${server.address}`,
+    ]);
     expect(report.handle({ type: 'hosting', hosting: { ...hosting } })).toEqual([]);
     expect(
       report.handle({ type: 'hosting', hosting: { port: 50_000, addresses: ['10.0.0.2:50000'] } }),

@@ -46,22 +46,22 @@ export class SessionReport {
         return [];
       case 'joining':
         if (before === 'joining') return [];
-        return [`Joining ${safeLine(session.server)} as ${safeLine(session.nickname)} ...`];
+        return [`Joining ${safeLine(session.server.address)} as ${safeLine(session.nickname)} ...`];
       case 'online':
-        return this.#online(before, safeLine(session.nickname), safeLine(session.server));
+        return this.#online(before, safeLine(session.nickname), safeLine(session.server.address));
       case 'unreachable':
         // Without a time for the next attempt, one is running, so it is too early to call the server silent.
         if (this.#isSilent || session.nextTryAtMs === null) return [];
         this.#isSilent = true;
         return [
-          `The server at ${safeLine(session.server)} does not answer. Chatagram keeps trying. ` +
+          `The server at ${safeLine(session.server.address)} does not answer. Chatagram keeps trying. ` +
             'Check the address, the firewall, and that both computers are on the same network.',
         ];
       case 'offline':
         this.#isSilent = false;
         return before === 'offline' || this.#besidePrompt
           ? []
-          : [`You are offline at ${safeLine(session.server)}.`];
+          : [`You are offline at ${safeLine(session.server.address)}.`];
       case 'refused':
         return before === 'refused' || this.#besidePrompt ? [] : [refusalSentence(session)];
       default:
@@ -94,5 +94,7 @@ function refusalSentence(session: Extract<Session, { phase: 'refused' }>): strin
 /** Returns the same sentence with the command that helps. */
 export function refusalWithCommand(session: Extract<Session, { phase: 'refused' }>): string {
   const sentence = refusalSentence(session);
-  return session.serverKey === undefined ? sentence : `${sentence} Type accept-server to accept the new key.`;
+  return session.foundServer === undefined
+    ? sentence
+    : `${sentence} Type accept-server to accept the new key.`;
 }

@@ -74,10 +74,10 @@ export const sessionCommands: readonly ChatCommand[] = [
 
 function acceptServer(context: PromptContext): Lines | Promise<Lines> {
   const { session } = context.model;
-  if (session.phase !== 'refused' || session.serverKey === undefined) {
+  if (session.phase !== 'refused' || session.foundServer === undefined) {
     return ['The server has no new key to accept.'];
   }
-  return executed(context, { type: 'accept-server-key', key: session.serverKey }, []);
+  return executed(context, { type: 'accept-server-key', key: session.foundServer.key }, []);
 }
 
 async function statistics(context: PromptContext): Promise<Lines> {

@@ -1,3 +1,4 @@
+import type { KnownServer, ServerRef } from '../../../shared/join-address.ts';
 import { uuidv7 } from 'uuidv7';
 import type { Answer, AnswerTo, Command, CommandOf, Query } from '../../../shared/bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
@@ -166,8 +167,8 @@ export class App implements AppView {
   host(nickname: string): Promise<FormProblem | null> {
     return this.#enterChat({ type: 'host', nickname });
   }
-  join(nickname: string, server: string, acceptServerKey?: PeerKey): Promise<FormProblem | null> {
-    const accepted = acceptServerKey === undefined ? {} : { acceptServerKey };
+  join(nickname: string, server: ServerRef, acceptServer?: KnownServer): Promise<FormProblem | null> {
+    const accepted = acceptServer === undefined ? {} : { acceptServer };
     return this.#enterChat({ type: 'join', nickname, server, ...accepted });
   }
   leave(): void {

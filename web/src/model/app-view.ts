@@ -1,3 +1,4 @@
+import { formatServer, type KnownServer, type ServerRef } from '../../../shared/join-address.ts';
 import type { AnswerTo, Query } from '../../../shared/bridge/commands.ts';
 import type { Contact, Profile } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
@@ -32,8 +33,8 @@ export interface AppView {
   /** True from `host` or `join` until the answer. In that time the session may pass through any phase. */
   readonly entering: boolean;
   host(nickname: string): Promise<FormProblem | null>;
-  /** `acceptServerKey`: the key from an earlier refusal, which this server may have. */
-  join(nickname: string, server: string, acceptServerKey?: PeerKey): Promise<FormProblem | null>;
+  /** `acceptServer`: the server from an earlier refusal. It may have its key at the same address. */
+  join(nickname: string, server: ServerRef, acceptServer?: KnownServer): Promise<FormProblem | null>;
   leave(): void;
   goOffline(): void;
   /** Returns after `goOffline`, or tries the server again at once. */
@@ -79,5 +80,5 @@ export interface AppView {
 
 /** Returns what distinguishes the button of a profile: the nickname, the server, and whether this computer hosted it. */
 export function profileKey(profile: Profile): string {
-  return `${profile.nickname} ${profile.server} ${profile.hosted}`;
+  return `${profile.nickname} ${formatServer(profile.server)} ${profile.hosted}`;
 }

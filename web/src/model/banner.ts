@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
+import type { KnownServer } from '../../../shared/join-address.ts';
 import type { Session } from '../../../shared/bridge/schema.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 
@@ -19,8 +19,8 @@ export type Banner =
       readonly nickname: string;
       readonly code: ErrorCode;
       readonly suggestion: string | null;
-      /** With `server-key-changed`: the server's present key. */
-      readonly serverKey: PeerKey | null;
+      /** With `server-key-changed`: the server that answers now. */
+      readonly foundServer: KnownServer | null;
     };
 
 /** The gateway comes first: without it, the tab knows nothing new about the server. */
@@ -35,20 +35,20 @@ export function bannerOf(gateway: GatewayStatus, session: Session): Banner | nul
     case 'unreachable':
       return {
         kind: 'server',
-        server: session.server,
+        server: session.server.address,
         sinceMs: session.sinceMs,
         nextTryAtMs: session.nextTryAtMs,
       };
     case 'offline':
-      return { kind: 'offline', server: session.server };
+      return { kind: 'offline', server: session.server.address };
     case 'refused':
       return {
         kind: 'refused',
-        server: session.server,
+        server: session.server.address,
         nickname: session.nickname,
         code: session.code,
         suggestion: session.suggestion,
-        serverKey: session.serverKey ?? null,
+        foundServer: session.foundServer ?? null,
       };
     default:
       return session satisfies never;

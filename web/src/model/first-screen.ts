@@ -1,7 +1,6 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
-import { parseJoinAddress } from '../../../shared/join-address.ts';
+import { parseJoinAddress, type KnownServer } from '../../../shared/join-address.ts';
 import { parseNickname } from '../../../shared/nickname.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
 import type { Answer } from '../../../shared/bridge/commands.ts';
 
 /** An error on the first screen, and the field that explains it. */
@@ -10,8 +9,8 @@ export interface FormProblem {
   readonly code: ErrorCode;
   /** With `nickname-taken`: a free nickname. */
   readonly suggestion: string | null;
-  /** With `server-key-changed`: the server's present key. */
-  readonly serverKey: PeerKey | null;
+  /** With `server-key-changed`: the server that answers now. */
+  readonly foundServer: KnownServer | null;
 }
 
 /** Checks the nickname without asking the gateway. */
@@ -28,8 +27,8 @@ export function checkServer(server: string): FormProblem | null {
 /** Puts a refusal of `join` or `host` at the field that can fix it. */
 export function problemOf(answer: Answer): FormProblem | null {
   if (answer.status === 'done') return null;
-  const { code, suggestion = null, serverKey = null } = answer;
-  return { field: fieldOf(code), code, suggestion, serverKey };
+  const { code, suggestion = null, foundServer = null } = answer;
+  return { field: fieldOf(code), code, suggestion, foundServer };
 }
 
 function fieldOf(code: ErrorCode): FormProblem['field'] {
@@ -45,5 +44,5 @@ function fieldOf(code: ErrorCode): FormProblem['field'] {
 }
 
 function at(field: FormProblem['field'], code: ErrorCode): FormProblem {
-  return { field, code, suggestion: null, serverKey: null };
+  return { field, code, suggestion: null, foundServer: null };
 }

@@ -1,5 +1,5 @@
 import { isLoopback } from '../../../shared/address.ts';
-import { parseJoinAddress } from '../../../shared/join-address.ts';
+import { formatServer, parseJoinAddress } from '../../../shared/join-address.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
 
 /** How others join this chat. */
@@ -19,8 +19,8 @@ export function invitationOf(chat: ChatState): Invitation | null {
     const { addresses } = hosting;
     return { addresses, onlyHere: addresses.every(isOnlyHere), hosted: true };
   }
-  const joined = session.joinAddress ?? session.server;
-  const isOwnServer = hosting !== null && session.server === `127.0.0.1:${hosting.port}`;
+  const joined = formatServer(session.server);
+  const isOwnServer = hosting !== null && session.server.address === `127.0.0.1:${hosting.port}`;
   const own = hosting === null || isOwnServer ? joined : `127.0.0.1:${hosting.port}`;
   return { addresses: [own], onlyHere: isOnlyHere(own), hosted: hosting !== null };
 }

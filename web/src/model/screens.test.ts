@@ -23,7 +23,7 @@ import { contactAt, parseRoute, pathTo } from './route.ts';
 
 const chatOf = (...change: Parameters<typeof snapshotOf>) =>
   applySnapshot(initialState, snapshotOf(...change));
-const server = '192.168.1.7:50000';
+const server = { address: '192.168.1.7:50000' };
 const knowing = (...contacts: Contact[]) => chatOf({ contacts });
 
 describe('UI 20: the banner', () => {
@@ -45,7 +45,7 @@ describe('UI 20: the banner', () => {
   it('says what cannot be reached, since when, and the next try', () => {
     expect(bannerOf({ status: 'open' }, unreachable)).toEqual({
       kind: 'server',
-      server,
+      server: server.address,
       sinceMs: 7,
       nextTryAtMs: 9,
     });
@@ -200,7 +200,7 @@ describe('the first screen', () => {
       field: 'nickname',
       code: 'nickname-taken',
       suggestion: 'bob2',
-      serverKey: null,
+      foundServer: null,
     });
     expect(refused('server-silent')?.field).toBe('server');
     expect(refused('server-full')?.field).toBe('form');
@@ -220,10 +220,10 @@ describe('the invitation', () => {
   });
 
   it('has the address of the server if the user joined', () => {
-    expect(invitationOf(chatOf())).toEqual({ addresses: [server], onlyHere: false, hosted: false });
-    const joinAddress = `${server}#k7q2-m4xd-9f3a-t6nz`;
-    const session: Session = { phase: 'online', me, nickname: 'alice', server, joinAddress, sinceMs: 0 };
-    expect(invitationOf(chatOf({ session }))?.addresses).toEqual([joinAddress]);
+    expect(invitationOf(chatOf())).toEqual({ addresses: [server.address], onlyHere: false, hosted: false });
+    const keyed = { ...server, key: 'k7q2-m4xd-9f3a-t6nz' };
+    const session: Session = { phase: 'online', me, nickname: 'alice', server: keyed, sinceMs: 0 };
+    expect(invitationOf(chatOf({ session }))?.addresses).toEqual(['192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz']);
   });
 
   it('says if only this computer can use it', () => {
@@ -231,7 +231,7 @@ describe('the invitation', () => {
       phase: 'online',
       me,
       nickname: 'alice',
-      server: '127.0.0.1:50000',
+      server: { address: '127.0.0.1:50000' },
       sinceMs: 0,
     };
     expect(invitationOf(chatOf({ session }))?.onlyHere).toBe(true);
