@@ -240,7 +240,7 @@ describe('the program', { timeout: testTimeoutMs }, () => {
       '-c',
       'bob',
       '127.0.0.1',
-      /:(\d+)\s/u.exec(program.printed.out)?.[1] ?? '',
+      /:(\d+)#/u.exec(program.printed.out)?.[1] ?? '',
       '0',
       '--json',
       ...anyHttp,
