@@ -24,7 +24,7 @@ export type ServerEpoch = Branded<'ServerEpoch'>;
 /** A mail key of a recipient (docs/PROTOCOL.md section 9), 8 bytes as 16 hex digits. */
 export type MailKeyId = Branded<'MailKeyId'>;
 
-/** One run of a client's process, 8 random bytes as 16 hex digits. It tells two gateways with one key apart. */
+/** One run of an endpoint's process, 8 random bytes as 16 hex digits. It tells two gateways with one key apart. */
 export type InstanceId = Branded<'InstanceId'>;
 
 /**

@@ -26,6 +26,8 @@ export const sendQueuesBytesMax = 256 * 1024 * 1024;
 export const candidatesMax = 8;
 /** Connections and dials of an endpoint. Past it, the newest unknown peer is refused. */
 export const connectionsMax = 4_096;
+/** Live connections to one peer: those of its gateway and of a copy, each with one of a previous process that ends. */
+export const peerConnectionsMax = 4;
 /** INITIATIONs answered but not confirmed yet. Past it, the oldest one is forgotten. */
 export const halfOpenMax = 1_024;
 /** Past so many of them, an INITIATION without a token is answered with RETRY, which carries a token. */

@@ -2,7 +2,7 @@ import type { Address } from '../../shared/address.ts';
 import { decodeMessage, encodeMessage } from '../../shared/chat/codec.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import { envelopeFormat } from '../../shared/chat/envelope.ts';
-import { identityKeyId, instanceIdFromBytes, type MessageId, type PeerKey } from '../../shared/ids.ts';
+import { identityKeyId, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { defaultServerSettings } from '../../shared/settings.ts';
 import { transportCrypto } from '../../gateway/crypto/crypto.ts';
@@ -47,7 +47,6 @@ export class LoadClient implements DrivenEndpoint {
   readonly #nickname: string;
   readonly #identity: Identity;
   readonly #dial: EndpointAction;
-  readonly #run = instanceIdFromBytes(secureRandom(8));
   readonly #counts: LoadCounts;
   readonly #latenciesMs: number[];
   #server: PeerKey | undefined;
@@ -211,7 +210,6 @@ export class LoadClient implements DrivenEndpoint {
       registration: ++this.#registration,
       signingKey: this.#identity.signingKey,
       nickname: this.#nickname,
-      instanceId: this.#run,
       userInitiated: true,
       candidates: [],
       roster: this.#roster,

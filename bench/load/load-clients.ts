@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { installationIdFromBytes, instanceIdFromBytes } from '../../shared/ids.ts';
+import { installationIdFromBytes } from '../../shared/ids.ts';
 import { Client } from '../../gateway/client/client.ts';
 import type { ClientEvent } from '../../gateway/client/client-event.ts';
 import { secureRandom } from '../../gateway/net/random.ts';
@@ -37,7 +37,6 @@ async function openClient(nickname: string): Promise<Client> {
     identity,
     isSigningKeyOf,
     installation: installationIdFromBytes(secureRandom(8)),
-    instanceId: instanceIdFromBytes(secureRandom(8)),
     nickname,
     fingerprintOf,
     server: { address: server },

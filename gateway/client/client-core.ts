@@ -3,13 +3,7 @@ import { decodeMessage, errorAbout } from '../../shared/chat/codec.ts';
 import type { Rejection } from '../../shared/chat/codes.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
-import {
-  newMessageId,
-  type InstallationId,
-  type InstanceId,
-  type MessageId,
-  type PeerKey,
-} from '../../shared/ids.ts';
+import { newMessageId, type InstallationId, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import type { FingerprintOf, JoinAddress } from '../../shared/join-address.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
@@ -18,7 +12,7 @@ import type { SigningKeyCheck } from '../turn/signer.ts';
 import { Reachability } from './connections/reachability.ts';
 import type { ServerClock } from './connections/server-clock.ts';
 import { Session, type SessionMemory } from './connections/session.ts';
-import type { ClientContext } from './context.ts';
+import type { CoreContext } from './context.ts';
 import { Conversations } from './messages/conversations.ts';
 import { DeliveryReceipts } from './messages/delivery-receipts.ts';
 import { Inbox } from './messages/inbox.ts';
@@ -33,8 +27,6 @@ export interface ClientOptions {
   readonly identity: Identity;
   readonly isSigningKeyOf: SigningKeyCheck;
   readonly installation: InstallationId;
-  /** New at each start of the process. */
-  readonly instanceId: InstanceId;
   readonly nickname: string;
   readonly fingerprintOf: FingerprintOf;
   readonly server: JoinAddress;
@@ -66,13 +58,13 @@ export class ClientCore {
   readonly reads: ReadReceipts;
   readonly inbox: Inbox;
   readonly preferences: Preferences;
-  readonly #context: ClientContext;
+  readonly #context: CoreContext;
   readonly #clock: ServerClock;
   /** When a gap in the roster may be asked for again. */
   #rosterAskableAtMs = Number.NEGATIVE_INFINITY;
 
   /** `memory` comes from the session of the core that failed. */
-  constructor(options: ClientOptions, context: ClientContext, clock: ServerClock, memory?: SessionMemory) {
+  constructor(options: ClientOptions, context: CoreContext, clock: ServerClock, memory?: SessionMemory) {
     const { store, installation, interfaces, isSigningKeyOf } = options;
     const me = options.identity.key;
     this.#context = context;
@@ -120,14 +112,16 @@ export class ClientCore {
       case 'writable':
       case 'acknowledged':
       case 'undelivered':
-        return this.#tellSenders(now, event);
+        return this.#tellSenders(now, event, this.#context.followConnection(event));
       case 'moved':
+        if (!this.#context.followConnection(event)) return;
         if (!this.session.handleEvent(now, event)) this.reachability.handleEvent(now, event);
         return;
       case 'connected':
-      case 'disconnected':
-        this.#tellSenders(now, event);
+        this.#tellSenders(now, event, this.#context.followConnection(event));
         return this.#handleConnection(now, event);
+      case 'disconnected':
+        return this.#handleDisconnected(now, event);
       case 'dial-failed':
         return this.#handleConnection(now, event);
       default:
@@ -160,8 +154,24 @@ export class ClientCore {
     this.reachability.forgiveAll();
   }
 
-  #tellSenders(now: Moment, event: EndpointEvent): void {
+  #handleDisconnected(now: Moment, event: Extract<EndpointEvent, { type: 'disconnected' }>): void {
+    const isCurrent = this.#context.followConnection(event);
+    this.#tellSenders(now, event, isCurrent);
+    // PROTOCOL 4.7: a process that has started again took the place of the previous one. Its `connected` follows.
+    if (!isCurrent || event.cause === 'replaced') return;
+    this.#handleConnection(now, event);
+    const { peer } = event;
+    const other = this.#context.currentConnection(peer);
+    if (other === undefined) return;
+    // Another process of the peer is still connected.
+    const { instance, address } = other;
+    this.#handleConnection(now, { type: 'connected', peer, instance, address, dial: null });
+  }
+
+  /** What an earlier connection of the peer still says matters only to messages that were offered there. */
+  #tellSenders(now: Moment, event: EndpointEvent, isCurrent: boolean): void {
     this.outbox.handleEvent(now, event);
+    if (!isCurrent) return;
     this.inbox.handleEvent(event);
     this.receipts.handleEvent(now, event);
   }

@@ -1,8 +1,9 @@
+import type { Address } from '../../shared/address.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import type { InstanceId, PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
-import type { EndpointAction } from '../transport/events.ts';
+import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { pushMessage } from '../turn/messages.ts';
 import type { Job, JobKind, JobOutput, JobRequest, JobResult } from '../turn/jobs.ts';
 import type { ClientEvent } from './client-event.ts';
@@ -10,22 +11,73 @@ import type { ClientEvent } from './client-event.ts';
 /** The actions of the client's parts on the outside. They take effect after the turn's commit. */
 export interface ClientContext {
   transport(action: EndpointAction): void;
-  /** Sends over the live connection to `peer`. `token` comes back in the endpoint's events. */
+  /** Sends over the current connection to `peer`. `token` comes back in the endpoint's events. */
   send(peer: PeerKey, channel: 'control' | 'chat', message: ProtocolMessage, token: string): void;
   /** Starts slow work. `done` is called in a later turn, or never after a fault. */
   runJob<Kind extends JobKind>(request: JobRequest<Kind>, done: JobDone<Kind>): void;
   emit(event: ClientEvent): void;
 }
 
+/** What the core itself can do besides: it follows which connection to each peer is used. */
+export interface CoreContext extends ClientContext {
+  /** Notes what the event says of connections. Returns false if it is about one that is not the peer's current connection. */
+  followConnection(event: EndpointEvent): boolean;
+  /** The connection to `peer` that is used; undefined without one. */
+  currentConnection(peer: PeerKey): LiveConnection | undefined;
+}
+
 /** Called in a later turn with the result of the job. */
 export type JobDone<Kind extends JobKind = JobKind> = (now: Moment, output: JobOutput<Kind>) => void;
 
+/** A live connection to one process of a peer. */
+interface LiveConnection {
+  readonly instance: InstanceId;
+  readonly address: Address;
+}
+
+/**
+ * Follows the live connections to each peer. A peer may have several: a gateway and its copy, or a gateway that has started
+ * again and its previous process. The client uses the one that connected last, its current one.
+ */
+class LiveConnections {
+  /** The current one last. */
+  readonly #byPeer = new Map<PeerKey, readonly LiveConnection[]>();
+
+  current(peer: PeerKey): LiveConnection | undefined {
+    return this.#byPeer.get(peer)?.at(-1);
+  }
+
+  set(peer: PeerKey, connection: LiveConnection): void {
+    this.delete(peer, connection.instance);
+    this.#byPeer.set(peer, [...(this.#byPeer.get(peer) ?? []), connection]);
+  }
+
+  move(peer: PeerKey, { instance, address }: LiveConnection): void {
+    const all = this.#byPeer.get(peer) ?? [];
+    if (all.length === 0) return;
+    this.#byPeer.set(
+      peer,
+      all.map((one) => (one.instance === instance ? { instance, address } : one)),
+    );
+  }
+
+  /** Forgets one connection to the peer; without `instance` all. */
+  delete(peer: PeerKey, instance?: InstanceId): void {
+    const others = this.#byPeer
+      .get(peer)
+      ?.filter((one) => instance !== undefined && one.instance !== instance);
+    if (others === undefined || others.length === 0) this.#byPeer.delete(peer);
+    else this.#byPeer.set(peer, others);
+  }
+}
+
 /** Collects the effects that the parts of the client request, until the turn has committed. */
-export class ClientEffects implements ClientContext {
+export class ClientEffects implements CoreContext {
   readonly #actions: EndpointAction[] = [];
   readonly #events: ClientEvent[] = [];
   readonly #jobs: Job[] = [];
   readonly #pendingJobs = new Map<number, JobDone>();
+  readonly #connections = new LiveConnections();
   readonly #grease: Grease | null;
   /** Keeps rising after a fault, so that a late result is never taken for that of another job. */
   #lastJob = 0;
@@ -35,11 +87,37 @@ export class ClientEffects implements ClientContext {
   }
 
   transport(action: EndpointAction): void {
+    if (action.type === 'close') this.#connections.delete(action.peer, action.instance);
     this.#actions.push(action);
   }
 
+  followConnection(event: EndpointEvent): boolean {
+    switch (event.type) {
+      case 'connected':
+        this.#connections.set(event.peer, { instance: event.instance, address: event.address });
+        return true;
+      case 'moved':
+        this.#connections.move(event.peer, { instance: event.instance, address: event.address });
+        break;
+      case 'disconnected': {
+        const isCurrent = this.#isCurrent(event.peer, event.instance);
+        this.#connections.delete(event.peer, event.instance);
+        return isCurrent;
+      }
+      default:
+        break;
+    }
+    if (!('peer' in event) || event.instance === null) return true;
+    return this.#isCurrent(event.peer, event.instance);
+  }
+
+  currentConnection(peer: PeerKey): LiveConnection | undefined {
+    return this.#connections.current(peer);
+  }
+
   send(peer: PeerKey, channel: 'control' | 'chat', message: ProtocolMessage, token: string): void {
-    pushMessage(this.#actions, this.#grease, { peer, channel, message, token });
+    const instance = this.#connections.current(peer)?.instance;
+    pushMessage(this.#actions, this.#grease, { peer, instance, channel, message, token });
   }
 
   runJob<Kind extends JobKind>(request: JobRequest<Kind>, done: JobDone<Kind>): void {
@@ -69,6 +147,11 @@ export class ClientEffects implements ClientContext {
     const done = this.#pendingJobs.get(number);
     this.#pendingJobs.delete(number);
     done?.(now, output);
+  }
+
+  #isCurrent(peer: PeerKey, instance: InstanceId): boolean {
+    const current = this.#connections.current(peer);
+    return current === undefined || current.instance === instance;
   }
 
   /** Forgets everything after a fault. Results of jobs that are under way change nothing. */

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { formatAddress } from '../../shared/address.ts';
 import { Grease } from '../../shared/chat/grease.ts';
-import { installationIdFromBytes, instanceIdFromBytes, type PeerKey } from '../../shared/ids.ts';
+import { installationIdFromBytes, type PeerKey } from '../../shared/ids.ts';
 import type { JoinAddress, KnownServer } from '../../shared/join-address.ts';
 import { connectionsShownMax } from '../../shared/limits.ts';
 import { Client } from '../client/client.ts';
@@ -184,7 +184,6 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
     isSigningKeyOf,
     fingerprintOf,
     installation: facts.installation,
-    instanceId: instanceIdFromBytes(secureRandom(8)),
     nickname: join.nickname,
     server: join.server,
     interfaces: () => interfaceAddresses(),

@@ -1,5 +1,5 @@
 import type { Address } from '../../shared/address.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import type { InstanceId, PeerKey } from '../../shared/ids.ts';
 
 /**
  * `displaced`: the connection of a gateway that gives way to another gateway with the same key. The other
@@ -12,41 +12,58 @@ export interface Connection {
   readonly state: ConnectionState;
 }
 
+/** Names one connection: two gateways with one key have one each. */
+export interface ConnectionId {
+  readonly peer: PeerKey;
+  readonly instance: InstanceId;
+}
+
 /** The connections that are open now. They are never on disk, so a fault of the store does not touch them. */
 export class Connections {
-  readonly #byPeer = new Map<PeerKey, Connection>();
+  readonly #byPeer = new Map<PeerKey, Map<InstanceId, Connection>>();
 
-  /** A newer connection takes the place of an older one, and has to register for itself. */
-  open(peer: PeerKey, address: Address): void {
-    this.#byPeer.set(peer, { address, state: 'unregistered' });
+  /** A newer connection takes the place of an older one of the same instance, and has to register for itself. */
+  open({ peer, instance }: ConnectionId, address: Address): void {
+    const all = this.#byPeer.get(peer) ?? new Map<InstanceId, Connection>();
+    this.#byPeer.set(peer, all.set(instance, { address, state: 'unregistered' }));
   }
 
-  move(peer: PeerKey, address: Address): void {
-    this.#byPeer.set(peer, { address, state: this.#byPeer.get(peer)?.state ?? 'unregistered' });
+  move(id: ConnectionId, address: Address): void {
+    const connection = this.find(id);
+    if (connection !== undefined) this.#byPeer.get(id.peer)?.set(id.instance, { ...connection, address });
   }
 
-  setState(peer: PeerKey, state: ConnectionState): void {
-    const connection = this.#byPeer.get(peer);
-    if (connection !== undefined) this.#byPeer.set(peer, { address: connection.address, state });
+  setState(id: ConnectionId, state: ConnectionState): void {
+    const connection = this.find(id);
+    if (connection !== undefined) this.#byPeer.get(id.peer)?.set(id.instance, { ...connection, state });
   }
 
   /** Forgets the connection and returns it. */
-  close(peer: PeerKey): Connection | undefined {
-    const connection = this.#byPeer.get(peer);
-    this.#byPeer.delete(peer);
+  close(id: ConnectionId): Connection | undefined {
+    const connection = this.find(id);
+    const all = this.#byPeer.get(id.peer);
+    all?.delete(id.instance);
+    if (all?.size === 0) this.#byPeer.delete(id.peer);
     return connection;
   }
 
-  find(peer: PeerKey): Connection | undefined {
-    return this.#byPeer.get(peer);
+  find({ peer, instance }: ConnectionId): Connection | undefined {
+    return this.#byPeer.get(peer)?.get(instance);
   }
 
   has(peer: PeerKey): boolean {
     return this.#byPeer.has(peer);
   }
 
-  isRegistered(peer: PeerKey): boolean {
-    return this.#byPeer.get(peer)?.state === 'registered';
+  /** The connection on which the peer has registered, undefined without one. */
+  registered(peer: PeerKey): InstanceId | undefined {
+    for (const [instance, { state }] of this.#byPeer.get(peer) ?? [])
+      if (state === 'registered') return instance;
+    return undefined;
+  }
+
+  isRegistered(id: ConnectionId): boolean {
+    return this.find(id)?.state === 'registered';
   }
 
   peers(): Iterable<PeerKey> {

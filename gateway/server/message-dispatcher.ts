@@ -4,6 +4,7 @@ import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { AddressLookupHandler } from './address-lookup-handler.ts';
+import type { ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import type { MailboxService } from './mailbox-service.ts';
 import type { PresenceTracker } from './presence-tracker.ts';
@@ -18,6 +19,7 @@ const rosterRequestsIntervalMs = 5_000;
 
 export interface MessageDispatcherOptions {
   readonly context: ServerContext;
+  readonly connections: Connections;
   readonly registry: Registry;
   readonly roster: RosterPublisher;
   readonly mailbox: MailboxService;
@@ -35,15 +37,15 @@ export class MessageDispatcher {
     this.#options = options;
   }
 
-  handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
+  handleBytes(now: Moment, from: ConnectionId, bytes: Uint8Array): void {
     const decoded = decodeMessage(bytes);
     switch (decoded.type) {
       case 'message':
-        return this.#handle(now, peer, decoded.message);
+        return this.#handle(now, from, decoded.message);
       case 'unknown-kind':
       case 'malformed':
         // An `error` is never answered.
-        if (decoded.kind !== 'error') this.#options.context.send(peer, 'control', errorAbout(decoded));
+        if (decoded.kind !== 'error') this.#options.context.answer(from, errorAbout(decoded));
         return;
       default:
         return decoded satisfies never;
@@ -57,17 +59,20 @@ export class MessageDispatcher {
       this.#options.mailbox.handleStoreFailed(peer, decoded.message);
   }
 
-  #handle(now: Moment, peer: PeerKey, message: ProtocolMessage): void {
-    const { context, registry, roster, mailbox, presence, registrations, addressLookup } = this.#options;
+  #handle(now: Moment, from: ConnectionId, message: ProtocolMessage): void {
+    const { peer } = from;
+    const { context, connections, registry, roster, mailbox, presence, registrations, addressLookup } =
+      this.#options;
     if (message.kind === 'error') return;
-    if (message.kind === 'register') return registrations.register(now, peer, message);
+    if (message.kind === 'register') return registrations.register(now, from, message);
     // PROTOCOL 6.6: everything else needs a registration on this connection.
-    if (!context.isOnline(peer)) return this.#sendError(peer, 'not-registered', message);
+    if (!connections.isRegistered(from) || !registry.isOnline(peer))
+      return this.#sendError(from, 'not-registered', message);
     switch (message.kind) {
       case 'deregister':
         return registrations.deregister(now, peer, message);
       case 'candidates':
-        return presence.setCandidates(now.monotonicMs, peer, message.candidates);
+        return presence.setCandidates(now.monotonicMs, from, message.candidates);
       case 'settings':
         return registry.setSettings(peer, message.settings);
       case 'time-request':
@@ -79,7 +84,7 @@ export class MessageDispatcher {
       }
       case 'roster-request':
         if (this.#rosterLimit.take(now.monotonicMs, peer) !== undefined)
-          return this.#sendError(peer, 'too-often', message);
+          return this.#sendError(from, 'too-often', message);
         return roster.subscribe(now.monotonicMs, peer, message);
       case 'store':
         return mailbox.store(peer, message);
@@ -91,13 +96,13 @@ export class MessageDispatcher {
         return mailbox.handleReceiptAck(peer, message.ids);
       default:
         // A kind of this protocol that clients do not send to servers.
-        return this.#sendError(peer, 'unknown-kind', message);
+        return this.#sendError(from, 'unknown-kind', message);
     }
   }
 
-  #sendError(peer: PeerKey, code: ProtocolCode, about: ProtocolMessage): void {
+  #sendError(to: ConnectionId, code: ProtocolCode, about: ProtocolMessage): void {
     const id = 'id' in about ? about.id : undefined;
-    this.#options.context.send(peer, 'control', {
+    this.#options.context.answer(to, {
       kind: 'error',
       code,
       about: about.kind,

@@ -1,10 +1,11 @@
 import { formatAddress, parseAddress, type Address } from '../../shared/address.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
+import { rejectionOf } from '../../shared/chat/codes.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import { candidatesOf } from './address-lookup-handler.ts';
-import type { Connections } from './connections.ts';
+import type { ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import type { MailboxService } from './mailbox-service.ts';
 import type { Registry } from './registry.ts';
@@ -68,38 +69,53 @@ export class PresenceTracker {
       if (presence.state === 'expected') this.depart(now, key, 'unreachable');
   }
 
-  /** A newer connection took the place of an older one: nothing that was in flight on the older one counts. */
-  handleConnected(peer: PeerKey, address: Address): void {
+  /** A newer connection may take the place of an older one of the same instance. Then nothing that was in flight on the older one counts. */
+  handleConnected({ peer, instance }: ConnectionId, address: Address): void {
     const { context, connections, roster, mailbox } = this.#options;
     if (context.isStopping) return context.perform({ type: 'close', peer, reason: 'goodbye' });
-    connections.open(peer, address);
+    const wasRegistered = connections.isRegistered({ peer, instance });
+    connections.open({ peer, instance }, address);
+    if (!wasRegistered) return;
     roster.unsubscribe(peer);
     mailbox.handleDeparture(peer);
   }
 
-  handleMoved(nowMs: number, peer: PeerKey, address: Address): void {
+  handleMoved(nowMs: number, { peer, instance }: ConnectionId, address: Address): void {
     const { context, connections, registry } = this.#options;
-    connections.move(peer, address);
-    if (!context.isOnline(peer)) return;
+    const id = { peer, instance };
+    connections.move(id, address);
+    if (!connections.isRegistered(id) || !registry.isOnline(peer)) return;
     context.emit({ type: 'moved', nickname: registry.nameOf(peer), address: formatAddress(address) });
     // The candidates that the client reported stay until it reports others.
-    this.setCandidates(nowMs, peer, registry.find(peer)?.candidates.slice(1) ?? []);
+    this.setCandidates(nowMs, id, registry.find(peer)?.candidates.slice(1) ?? []);
   }
 
-  setCandidates(nowMs: number, peer: PeerKey, reported: readonly string[]): void {
+  setCandidates(nowMs: number, id: ConnectionId, reported: readonly string[]): void {
     const { connections, registry, roster } = this.#options;
-    const address = connections.find(peer)?.address;
+    const address = connections.find(id)?.address;
     if (address === undefined) return;
-    if (registry.move(peer, candidatesOf(address, reported))) roster.publish(nowMs);
+    if (registry.move(id.peer, candidatesOf(address, reported))) roster.publish(nowMs);
   }
 
-  handleDisconnected(now: Moment, { peer, cause }: Extract<EndpointEvent, { type: 'disconnected' }>): void {
-    const connection = this.#options.connections.close(peer);
-    if (connection?.state === 'displaced') return this.#dialHolder(now, peer);
+  handleDisconnected(now: Moment, event: Extract<EndpointEvent, { type: 'disconnected' }>): void {
+    const { peer, instance, cause } = event;
+    const { connections, roster, mailbox } = this.#options;
+    const connection = connections.close({ peer, instance });
+    if (connection?.state === 'displaced' || this.#isOnlineElsewhere(event)) return;
+    // The client's process has started again at the same address, and registers now. It never seems to go offline.
+    if (cause === 'replaced') {
+      roster.unsubscribe(peer);
+      return mailbox.handleDeparture(peer);
+    }
     this.depart(now, peer, departureCauses[cause]);
     // PROTOCOL 5.8: after this machine's sleep all clients seem silent. Most are still at the same address, and wait
     // to try again.
     if (cause === 'idle-timeout' && connection !== undefined) this.#dial(peer, connection.address);
+  }
+
+  /** A message found no connection of this instance. */
+  handleNoConnection(now: Moment, id: ConnectionId): void {
+    if (!this.#isOnlineElsewhere(id)) this.depart(now, id.peer, 'unreachable');
   }
 
   /** Ignores the failed dial if the client has reconnected by itself. */
@@ -111,19 +127,34 @@ export class PresenceTracker {
     if (!context.isOnline(peer)) this.depart(now, peer, 'unreachable');
   }
 
+  /** Another gateway with the same key is online now. Tells this one, and then closes its connection. */
+  displace(id: ConnectionId, registration: number): void {
+    const { context, connections, roster, mailbox } = this.#options;
+    // Nothing that is in flight to it counts for the other one.
+    roster.unsubscribe(id.peer);
+    mailbox.handleDeparture(id.peer);
+    if (connections.find(id) === undefined) return;
+    connections.setState(id, 'displaced');
+    context.answer(
+      id,
+      { kind: 'register-rejected', registration, ...rejectionOf('displaced'), suggestion: null },
+      displacedToken,
+    );
+  }
+
   /** The gateway has heard that it is displaced: the server closes its connection. */
-  handleDisplacedAcknowledged(now: Moment, peer: PeerKey): void {
+  handleDisplacedAcknowledged(id: ConnectionId): void {
     const { context, connections } = this.#options;
-    if (connections.find(peer)?.state !== 'displaced') return;
-    connections.close(peer);
-    context.perform({ type: 'close', peer, reason: 'displaced' });
-    this.#dialHolder(now, peer);
+    if (connections.find(id)?.state !== 'displaced') return;
+    connections.close(id);
+    context.perform({ type: 'close', peer: id.peer, instance: id.instance, reason: 'displaced' });
   }
 
   depart(now: Moment, peer: PeerKey, cause: DepartureCause): void {
     const { context, connections, registry, roster, mailbox } = this.#options;
     roster.unsubscribe(peer);
-    connections.setState(peer, 'unregistered');
+    const instance = connections.registered(peer);
+    if (instance !== undefined) connections.setState({ peer, instance }, 'unregistered');
     const wasOnline = registry.isOnline(peer);
     if (!registry.markOffline(peer, now.wallMs)) return;
     if (wasOnline) context.emit({ type: 'departed', nickname: registry.nameOf(peer), cause });
@@ -137,15 +168,12 @@ export class PresenceTracker {
       if (!connections.has(peer)) this.#dial(peer, seenAt);
   }
 
-  /**
-   * The registered gateway has lost its connection to a displaced gateway with the same key, and does
-   * not know it yet. The server dials it where it was seen. It is offline if it does not answer there.
-   */
-  #dialHolder(now: Moment, peer: PeerKey): void {
-    const holder = this.#options.registry.find(peer);
-    const seenAt = parseAddress(holder?.candidates[0] ?? '');
-    if (seenAt === undefined) this.depart(now, peer, 'unreachable');
-    else this.#dial(peer, seenAt);
+  /** Whether the registration belongs to a connection of another instance, which is open. */
+  #isOnlineElsewhere({ peer, instance }: ConnectionId): boolean {
+    const { connections, registry } = this.#options;
+    const presence = registry.find(peer)?.presence;
+    if (presence?.state !== 'online' || presence.instanceId === instance) return false;
+    return connections.find({ peer, instance: presence.instanceId }) !== undefined;
   }
 
   #dial(peer: PeerKey, seenAt: Address): void {

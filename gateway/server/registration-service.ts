@@ -8,7 +8,7 @@ import type { Moment } from '../../shared/moment.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { SigningKeyCheck } from '../turn/signer.ts';
 import { candidatesOf } from './address-lookup-handler.ts';
-import type { Connections } from './connections.ts';
+import type { ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import type { MailboxService } from './mailbox-service.ts';
 import { displacedToken, type PresenceTracker } from './presence-tracker.ts';
@@ -48,15 +48,17 @@ export class RegistrationService {
     this.#options = options;
   }
 
-  register(now: Moment, peer: PeerKey, message: Register): void {
-    const { isSigningKeyOf, context, connections, registry } = this.#options;
-    const address = connections.find(peer)?.address;
+  register(now: Moment, from: ConnectionId, message: Register): void {
+    const { isSigningKeyOf, context, connections, registry, presence } = this.#options;
+    const { peer, instance } = from;
+    const address = connections.find(from)?.address;
     if (address === undefined || context.isStopping) return;
     // PROTOCOL 6.55: a key has one signing key, so a signing key that is known already needs no check.
     const isKnown = registry.find(peer)?.signingKey === message.signingKey;
     if (!isKnown && !isSigningKeyOf(peer, message.signingKey)) {
-      return this.#refuse(peer, message, address, { code: 'signing-key-invalid', suggestion: null });
+      return this.#refuse(from, message, address, { code: 'signing-key-invalid', suggestion: null });
     }
+    const before = registry.find(peer)?.presence;
     const result = registry.register(peer, {
       signingKey: message.signingKey,
       nickname: message.nickname,
@@ -64,13 +66,15 @@ export class RegistrationService {
       from: address,
       now,
       registration: message.registration,
-      instanceId: message.instanceId,
+      instanceId: instance,
       userInitiated: message.userInitiated,
       settings: message.settings,
       features: message.features,
     });
-    if (result.type === 'refused') this.#refuse(peer, message, address, result);
-    else this.#accept(now, peer, message, address, result.registrant.nickname);
+    if (result.type === 'refused') return this.#refuse(from, message, address, result);
+    if (before?.state === 'online' && before.instanceId !== instance)
+      presence.displace({ peer, instance: before.instanceId }, before.registration);
+    this.#accept(now, from, message, address, result.registrant.nickname);
   }
 
   deregister(now: Moment, peer: PeerKey, { registration }: ProtocolMessageOf<'deregister'>): void {
@@ -99,10 +103,12 @@ export class RegistrationService {
     roster.publish(now.monotonicMs);
   }
 
-  #accept(now: Moment, peer: PeerKey, message: Register, address: Address, nickname: string): void {
+  #accept(now: Moment, from: ConnectionId, message: Register, address: Address, nickname: string): void {
+    const { peer, instance } = from;
     const { epoch, signingKey, store, context, connections, grease } = this.#options;
     const { roster, mailbox, reconnector } = this.#options;
-    connections.setState(peer, 'registered');
+    connections.setState(from, 'registered');
+    context.perform({ type: 'prefer', peer, instance });
     context.send(peer, 'control', {
       kind: 'registered',
       registration: message.registration,
@@ -121,20 +127,15 @@ export class RegistrationService {
     mailbox.handleArrival(peer);
   }
 
-  #refuse(peer: PeerKey, message: Register, address: Address, refusal: Refusal): void {
+  #refuse(to: ConnectionId, message: Register, address: Address, refusal: Refusal): void {
     const { context, connections } = this.#options;
     const { registration, nickname } = message;
     const { code, suggestion, retryAfterMs } = refusal;
     const isDisplaced = code === 'displaced';
-    if (isDisplaced) connections.setState(peer, 'displaced');
+    if (isDisplaced) connections.setState(to, 'displaced');
     const token = isDisplaced ? displacedToken : 'register-rejected';
     const rejection = retryAfterMs === undefined ? rejectionOf(code) : { code, retryAfterMs };
-    context.send(
-      peer,
-      'control',
-      { kind: 'register-rejected', registration, ...rejection, suggestion },
-      token,
-    );
+    context.answer(to, { kind: 'register-rejected', registration, ...rejection, suggestion }, token);
     context.emit({ type: 'refused', nickname, address: formatAddress(address), code });
   }
 }

@@ -52,8 +52,10 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
   const { grease } = options;
   // A client that is still connected stays online. The others that were online are expected to return.
   const presenceAfterFault = (key: PeerKey): Presence | undefined => {
-    const presence = connections.has(key) ? fault?.previous.registry.find(key)?.presence : undefined;
-    return presence?.state === 'online' ? presence : undefined;
+    const presence = fault?.previous.registry.find(key)?.presence;
+    const isConnected =
+      presence?.state === 'online' && connections.isRegistered({ peer: key, instance: presence.instanceId });
+    return isConnected ? presence : undefined;
   };
   const registry = new Registry(store.names, () => store.facts.get().runningMs, presenceAfterFault);
   const roster = new RosterPublisher(
@@ -61,9 +63,11 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
       epoch,
       table: registry,
       send: (peer, bytes, token) => {
+        const instance = connections.registered(peer);
         context.perform({
           type: 'send',
           peer,
+          instance,
           channel: 'control',
           bytes: grease?.map(bytes) ?? bytes,
           token,
@@ -90,6 +94,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
   });
   const dispatcher = new MessageDispatcher({
     context,
+    connections,
     registry,
     roster,
     mailbox,

@@ -1,7 +1,7 @@
 import { formatAddress } from '../../shared/address.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
-import type { PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import type { ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { StoreError } from '../store/errors.ts';
 import type { ServerStore } from '../store/server-store.ts';
@@ -11,7 +11,7 @@ import { pushMessage } from '../turn/messages.ts';
 import type { Role } from '../turn/role.ts';
 import type { SigningKeyCheck } from '../turn/signer.ts';
 import { AddressLookupHandler } from './address-lookup-handler.ts';
-import { Connections } from './connections.ts';
+import { type ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import { displacedToken } from './presence-tracker.ts';
 import { isRosterToken } from './roster-publisher.ts';
@@ -76,17 +76,17 @@ export class Server implements Role<ServerChange> {
     const { presence, dispatcher } = this.#core;
     switch (event.type) {
       case 'connected':
-        return presence.handleConnected(event.peer, event.address);
+        return presence.handleConnected(event, event.address);
       case 'moved':
-        return presence.handleMoved(now.monotonicMs, event.peer, event.address);
+        return presence.handleMoved(now.monotonicMs, event, event.address);
       case 'disconnected':
         return presence.handleDisconnected(now, event);
       case 'dial-failed':
         return presence.handleDialFailed(now, event.dial);
       case 'received':
-        return dispatcher.handleBytes(now, event.peer, event.bytes);
+        return dispatcher.handleBytes(now, event, event.bytes);
       case 'acknowledged':
-        return this.#handleAcknowledged(now, event.peer, event.token);
+        return this.#handleAcknowledged(now, event, event.token);
       case 'undelivered':
         return this.#handleUndelivered(now, event);
       case 'other-version': {
@@ -98,7 +98,8 @@ export class Server implements Role<ServerChange> {
       case 'received-unreliable':
         return;
       case 'writable':
-        return this.#core.roster.handleWritable(event.peer);
+        if (this.#connections.isRegistered(event)) this.#core.roster.handleWritable(event.peer);
+        return;
       default:
         return event satisfies never;
     }
@@ -145,21 +146,25 @@ export class Server implements Role<ServerChange> {
       this.#core.dispatcher.handleDiskFull(event.peer, event.bytes);
   }
 
-  #handleAcknowledged(now: Moment, peer: PeerKey, token: string): void {
+  #handleAcknowledged(now: Moment, id: ConnectionId, token: string): void {
     const { presence, roster, mailbox } = this.#core;
-    if (token === displacedToken) presence.handleDisplacedAcknowledged(now, peer);
+    const { peer } = id;
+    if (token === displacedToken) presence.handleDisplacedAcknowledged(id);
+    else if (!this.#connections.isRegistered(id)) return;
     else if (isRosterToken(token)) roster.handleAcknowledged(now.monotonicMs, peer, token);
     else mailbox.handleTransportDone(now.monotonicMs, peer, token);
   }
 
   #handleUndelivered(now: Moment, event: Extract<EndpointEvent, { type: 'undelivered' }>): void {
     const { presence, roster, mailbox } = this.#core;
-    const { peer, token } = event;
+    const { peer, instance, token } = event;
+    if (instance === null) return;
     switch (event.cause) {
       case 'no-connection':
         // A server that stops has closed all connections itself. It still remembers which clients were online.
-        return this.#isStopping ? undefined : presence.depart(now, peer, 'unreachable');
+        return this.#isStopping ? undefined : presence.handleNoConnection(now, { peer, instance });
       case 'queue-full':
+        if (!this.#connections.isRegistered({ peer, instance })) return;
         // The peer reads too slowly. A chunk of the roster waits for `writable`. An envelope is offered again later, like
         // one that was never confirmed: its timer runs for the answer of the recipient's disk, which may stay out anyway.
         if (isRosterToken(token)) roster.handleQueueFull(now.monotonicMs, peer, token);
@@ -181,10 +186,15 @@ export class Server implements Role<ServerChange> {
       get isStopping() {
         return isStopping();
       },
-      isOnline: (peer) => this.#connections.isRegistered(peer) && this.#core.registry.isOnline(peer),
+      isOnline: (peer) =>
+        this.#connections.registered(peer) !== undefined && this.#core.registry.isOnline(peer),
       perform: (action) => void this.#actions.push(action),
+      answer: ({ peer, instance }, message, token = message.kind) => {
+        pushMessage(this.#actions, grease, { peer, instance, channel: 'control', message, token });
+      },
       send: (peer, channel, message, token = message.kind) => {
-        pushMessage(this.#actions, grease, { peer, channel, message, token });
+        const instance = this.#connections.registered(peer);
+        pushMessage(this.#actions, grease, { peer, instance, channel, message, token });
       },
       emit: (change) => void this.#changes.push(change),
     };

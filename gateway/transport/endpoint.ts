@@ -242,10 +242,11 @@ export class Endpoint {
         return this.#handshake.redial(nowMs, connection, action.candidates);
       }
       case 'send': {
-        const { peer, channel, bytes, token } = action;
-        const connection = this.#table.withPeer(peer);
+        const { peer, instance, channel, bytes, token } = action;
+        const connection = this.#table.withPeer(peer, instance);
         if (connection === undefined || connection.closing !== undefined) {
-          return this.#output.emit({ type: 'undelivered', peer, token, cause: 'no-connection' });
+          const cause = 'no-connection';
+          return this.#output.emit({ type: 'undelivered', peer, instance: instance ?? null, token, cause });
         }
         if (!connection.send(channel, bytes, token)) this.#table.awaitRoom(connection);
         return this.#table.update(connection);
@@ -257,16 +258,22 @@ export class Endpoint {
         return this.#table.update(connection);
       }
       case 'close': {
-        const connection = this.#table.withPeer(action.peer);
-        if (connection === undefined) return;
-        connection.beginClose(action.reason);
-        return this.#table.update(connection);
-      }
-      case 'renegotiate-profile': {
-        const connection = this.#table.withPeer(action.peer);
-        if (connection !== undefined) this.#handshake.renegotiateProfile(nowMs, connection);
+        const { peer, instance, reason } = action;
+        for (const connection of this.#table.allOf(peer)) {
+          if (instance !== undefined && connection.instance !== instance) continue;
+          connection.beginClose(reason);
+          this.#table.update(connection);
+        }
         return;
       }
+      case 'prefer':
+        for (const connection of this.#table.allOf(action.peer))
+          connection.isPreferred = connection.instance === action.instance;
+        return;
+      case 'renegotiate-profile':
+        for (const connection of this.#table.allOf(action.peer))
+          this.#handshake.renegotiateProfile(nowMs, connection);
+        return;
       default:
         return action satisfies never;
     }

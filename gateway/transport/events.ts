@@ -1,5 +1,5 @@
 import type { Address } from '../../shared/address.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import type { InstanceId, PeerKey } from '../../shared/ids.ts';
 import type { Channel, CloseReason } from '../../shared/wire/packet.ts';
 
 /** Reliable channels, in the order in which waiting messages leave: control, then chat, then bulk. */
@@ -14,7 +14,10 @@ export type Token = string;
  */
 export type NetworkChange = 'addresses' | 'woke';
 
-/** A request of a role to its endpoint; applied after the turn's commit (gateway/turn/turn.ts). */
+/**
+ * A request of a role to its endpoint; applied after the turn's commit (gateway/turn/turn.ts). A peer may have several live
+ * connections, one for each process with its key. `instance` names one; without it the newest is meant.
+ */
 export type EndpointAction =
   /**
    * Opens a connection to the first candidate that answers. With `expected`, only that key counts. A dial to a peer with a
@@ -37,6 +40,7 @@ export type EndpointAction =
   | {
       readonly type: 'send';
       readonly peer: PeerKey;
+      readonly instance?: InstanceId | undefined;
       readonly channel: Channel;
       readonly bytes: Uint8Array;
       readonly token: Token;
@@ -45,23 +49,42 @@ export type EndpointAction =
   | { readonly type: 'send-unreliable'; readonly peer: PeerKey; readonly bytes: Uint8Array }
   /**
    * The profile of this peer (`EndpointOptions.profileOf`) may have changed: a new connection with that profile replaces a
-   * live one (PROTOCOL 4.11). No `disconnected` follows; unacknowledged messages come back `undelivered`, cause `replaced`.
+   * each live one (PROTOCOL 4.11). No `disconnected` follows; unacknowledged messages come back `undelivered`, cause `replaced`.
    */
   | { readonly type: 'renegotiate-profile'; readonly peer: PeerKey }
-  /** Sends CLOSE once all queued messages are acknowledged or given up, then forgets the connection. */
-  | { readonly type: 'close'; readonly peer: PeerKey; readonly reason: CloseReason };
+  /**
+   * Sends CLOSE once all queued messages are acknowledged or given up, then forgets the connection. Without `instance`, closes
+   * all connections to the peer.
+   */
+  | {
+      readonly type: 'close';
+      readonly peer: PeerKey;
+      readonly instance?: InstanceId | undefined;
+      readonly reason: CloseReason;
+    }
+  /** When the peer has too many connections, this one is closed last (PROTOCOL 7.3). */
+  | { readonly type: 'prefer'; readonly peer: PeerKey; readonly instance: InstanceId };
 
-/** An event of an endpoint for its role. */
+/** An event of an endpoint for its role. `instance` names the connection of `peer` that is meant. */
 export type EndpointEvent =
-  /** A connection is established. `dial` names this side's dial; null if the peer opened it. A newer one replaces an older one. */
+  /**
+   * A connection is established. `dial` names this side's dial; null if the peer opened it. A newer one of the same instance
+   * replaces an older one.
+   */
   | {
       readonly type: 'connected';
       readonly peer: PeerKey;
+      readonly instance: InstanceId;
       readonly address: Address;
       readonly dial: Token | null;
     }
   /** The live connection continues at another address, which the peer has proved. */
-  | { readonly type: 'moved'; readonly peer: PeerKey; readonly address: Address }
+  | {
+      readonly type: 'moved';
+      readonly peer: PeerKey;
+      readonly instance: InstanceId;
+      readonly address: Address;
+    }
   /** No candidate answered in 5 attempts and at least 2.5 s, or only with the wrong key or another version. */
   | {
       readonly type: 'dial-failed';
@@ -76,13 +99,28 @@ export type EndpointEvent =
       readonly found: PeerKey;
     }
   /** Attempt n (from 1) of a message left; for a message in fragments, of the fragment that has most attempts. */
-  | { readonly type: 'attempt'; readonly peer: PeerKey; readonly token: Token; readonly attempt: number }
+  | {
+      readonly type: 'attempt';
+      readonly peer: PeerKey;
+      readonly instance: InstanceId;
+      readonly token: Token;
+      readonly attempt: number;
+    }
   /** The peer's endpoint has the whole message. This says nothing about the peer's disk; receipts do that. */
-  | { readonly type: 'acknowledged'; readonly peer: PeerKey; readonly token: Token }
-  /** The message was not acknowledged, and this connection will never acknowledge it. It may have arrived. */
+  | {
+      readonly type: 'acknowledged';
+      readonly peer: PeerKey;
+      readonly instance: InstanceId;
+      readonly token: Token;
+    }
+  /**
+   * The message was not acknowledged, and this connection will never acknowledge it. It may have arrived. `instance` is null if
+   * the action named none and there was no connection.
+   */
   | {
       readonly type: 'undelivered';
       readonly peer: PeerKey;
+      readonly instance: InstanceId | null;
       readonly token: Token;
       readonly cause: 'no-connection' | 'queue-full' | 'unreachable' | 'replaced' | 'closed';
     }
@@ -91,24 +129,38 @@ export type EndpointEvent =
    * much of the shared memory is free that the largest message fits. Emitted once after each refusal or run of refusals, at
    * the end of a turn. Not emitted after `disconnected`; a new connection (`connected`) begins with an empty queue.
    */
-  | { readonly type: 'writable'; readonly peer: PeerKey; readonly channel: Channel }
+  | {
+      readonly type: 'writable';
+      readonly peer: PeerKey;
+      readonly instance: InstanceId;
+      readonly channel: Channel;
+    }
   /** A whole message arrived, once and in the order of its channel. */
   | {
       readonly type: 'received';
       readonly peer: PeerKey;
+      readonly instance: InstanceId;
       readonly channel: Channel;
       readonly bytes: Uint8Array;
     }
   /** An unreliable message arrived. Some never do, and the order is arbitrary. */
-  | { readonly type: 'received-unreliable'; readonly peer: PeerKey; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'received-unreliable';
+      readonly peer: PeerKey;
+      readonly instance: InstanceId;
+      readonly bytes: Uint8Array;
+    }
   /**
    * The connection is gone: 5 attempts without an acknowledgement, 45 s without a packet, or the peer's CLOSE. `undelivered`
-   * events of all unacknowledged messages come first. Not emitted for a connection that a newer one replaced.
+   * events of all unacknowledged messages come first. Not emitted for a connection that a newer one of the same instance
+   * replaced. `replaced`: another instance has
+   * connected, at the same address (then its `connected` follows) or while this one is silent.
    */
   | {
       readonly type: 'disconnected';
       readonly peer: PeerKey;
-      readonly cause: 'unreachable' | 'idle-timeout' | CloseReason;
+      readonly instance: InstanceId;
+      readonly cause: 'unreachable' | 'idle-timeout' | 'replaced' | CloseReason;
     }
   /** A program at this address uses another version of the protocol; at most once a minute per address. */
   | { readonly type: 'other-version'; readonly from: Address; readonly version: number };

@@ -14,6 +14,8 @@ export const redialIntervalMs = 1_000;
 export const livenessTimeoutMsMin = 50;
 /** ... and at most so long that a restarted peer is reconnected within 2 s. */
 export const livenessTimeoutMsMax = 250;
+/** A peer's older connection ends if nothing comes within this time after another process of the peer has connected. */
+export const successionMs = 1_000;
 /** At most one RESET (or repeated CLOSE) per address in this time. */
 export const resetIntervalMs = 250;
 /** At most one VERSION per address in this time. */

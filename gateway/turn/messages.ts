@@ -1,12 +1,14 @@
 import { encodeMessage } from '../../shared/chat/codec.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import type { InstanceId, PeerKey } from '../../shared/ids.ts';
 import type { EndpointAction } from '../transport/events.ts';
 
 /** A message that a role sends to a peer. */
 export interface OutgoingMessage {
   readonly peer: PeerKey;
+  /** The connection to this process of the peer; undefined for the newest. */
+  readonly instance: InstanceId | undefined;
   readonly channel: 'control' | 'chat';
   readonly message: ProtocolMessage;
   /** Comes back in the endpoint's events. */
@@ -17,11 +19,11 @@ export interface OutgoingMessage {
 export function pushMessage(
   actions: EndpointAction[],
   grease: Grease | null,
-  { peer, channel, message, token }: OutgoingMessage,
+  { peer, instance, channel, message, token }: OutgoingMessage,
 ): void {
   const encoded = encodeMessage(message);
-  actions.push({ type: 'send', peer, channel, bytes: grease?.map(encoded) ?? encoded, token });
+  actions.push({ type: 'send', peer, instance, channel, bytes: grease?.map(encoded) ?? encoded, token });
   const unknown = grease?.message();
   if (unknown !== undefined)
-    actions.push({ type: 'send', peer, channel: 'control', bytes: unknown, token: 'grease' });
+    actions.push({ type: 'send', peer, instance, channel: 'control', bytes: unknown, token: 'grease' });
 }

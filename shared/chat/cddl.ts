@@ -10,7 +10,6 @@ const cddlNames = {
   'message-id': { type: 'bytes .size 16', note: 'a UUIDv7 (RFC 9562)' },
   installation: { type: 'bytes .size 8', note: '' },
   epoch: { type: 'bytes .size 8', note: '' },
-  instance: { type: 'bytes .size 8', note: '' },
   'key-id': { type: 'bytes .size 8', note: '' },
   count: { type: '0..9007199254740991', note: '' },
   sequence: { type: '1..9007199254740991', note: '' },

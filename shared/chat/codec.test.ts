@@ -2,7 +2,7 @@ import { encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex, identityKeyId } from '../ids.ts';
-import type { InstallationId, MessageId, PeerKey, InstanceId, ServerEpoch, SigningKey } from '../ids.ts';
+import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../ids.ts';
 import { messageTextBytesMax } from '../limits.ts';
 import {
   decodeContent,
@@ -29,7 +29,6 @@ const examples: ProtocolMessage[] = [
   {
     kind: 'register',
     signingKey,
-    instanceId: '0011223344556677' as InstanceId,
     userInitiated: true,
     registration: 1,
     nickname: 'alice',

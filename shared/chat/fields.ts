@@ -6,7 +6,6 @@ import {
   parseMessageId,
   peerKeyFromBytes,
   peerKeyToBytes,
-  instanceIdFromBytes,
   serverEpochFromBytes,
   signingKeyFromBytes,
   signingKeyToBytes,
@@ -69,10 +68,6 @@ export const InstallationField = Type.Codec(fixedBytes(8, 'installation'))
   .Encode(fromHex);
 export const MailKeyIdField = Type.Codec(fixedBytes(8, 'key-id')).Decode(mailKeyIdFromBytes).Encode(fromHex);
 export const EpochField = Type.Codec(fixedBytes(8, 'epoch')).Decode(serverEpochFromBytes).Encode(fromHex);
-
-export const InstanceField = Type.Codec(fixedBytes(8, 'instance'))
-  .Decode(instanceIdFromBytes)
-  .Encode(fromHex);
 
 /** Counts and times: exact integers only, never negative. */
 export const CountField = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, ...named('count') });

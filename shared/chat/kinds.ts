@@ -17,7 +17,6 @@ import {
   NicknameField,
   RetryAfterField,
   SealedField,
-  InstanceField,
   SequenceField,
   ServerSettingsField,
   SigningKeyField,
@@ -39,8 +38,6 @@ const Register = Type.Object({
   /** The Ed25519 form of the key that this connection has proved. */
   signingKey: SigningKeyField,
   nickname: NicknameField,
-  /** Tells this run of this gateway from another gateway with the same key. */
-  instanceId: InstanceField,
   /** Whether the user asked for it. Otherwise the gateway reconnects by itself, and gives way to another gateway. */
   userInitiated: Type.Boolean(),
   /** The addresses of the client's interfaces, with its port. */

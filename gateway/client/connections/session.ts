@@ -11,7 +11,7 @@ import { featuresOf } from '../../../shared/chat/features.ts';
 import type { Grease } from '../../../shared/chat/grease.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { isErrorCode } from '../../../shared/errors.ts';
-import type { PeerKey, InstanceId } from '../../../shared/ids.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
 import {
   namesKey,
   serverAt,
@@ -42,7 +42,6 @@ export interface SessionOptions {
   readonly context: ClientContext;
   readonly identity: Identity;
   readonly isSigningKeyOf: SigningKeyCheck;
-  readonly instanceId: InstanceId;
   readonly nickname: string;
   readonly fingerprintOf: FingerprintOf;
   readonly server: JoinAddress;
@@ -500,7 +499,6 @@ export class Session {
         registration: this.#registration,
         signingKey: this.#options.identity.signingKey,
         nickname: this.#nickname,
-        instanceId: this.#options.instanceId,
         userInitiated: this.#isUserInitiated,
         candidates,
         roster: this.#options.contacts.roster,

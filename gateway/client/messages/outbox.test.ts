@@ -4,6 +4,7 @@ import { directConversation } from '../../../shared/conversation.ts';
 import type { ProtocolMessage } from '../../../shared/chat/kinds.ts';
 import {
   installationIdFromBytes,
+  instanceIdFromBytes,
   parseMessageId,
   peerKeyFromBytes,
   serverEpochFromBytes,
@@ -25,6 +26,7 @@ const carol = peerKeyFromBytes(new Uint8Array(32).fill(3));
 const withBob = directConversation(bob);
 const serverKey = peerKeyFromBytes(new Uint8Array(32).fill(9));
 const installation = installationIdFromBytes(new Uint8Array(8));
+const instance = instanceIdFromBytes(new Uint8Array(8));
 const [epoch, otherEpoch] = [1, 2].map((byte) => serverEpochFromBytes(new Uint8Array(8).fill(byte)));
 const direct: Route = { type: 'direct' };
 const byServer: Route = { type: 'server', server: serverKey };
@@ -145,13 +147,21 @@ describe('the outbox', () => {
   it('offers a message that found a full queue again when the queue has room, and not earlier', () => {
     const [id] = write(1);
     at(1, (now) =>
-      outbox.handleEvent(now, { type: 'undelivered', peer: bob, token: id!, cause: 'queue-full' }),
+      outbox.handleEvent(now, {
+        type: 'undelivered',
+        peer: bob,
+        instance: null,
+        token: id!,
+        cause: 'queue-full',
+      }),
     );
     routesChange(60_000);
     at(60_000, (now) => outbox.handleTimeout(now));
-    at(60_000, (now) => outbox.handleEvent(now, { type: 'writable', peer: carol, channel: 'chat' }));
+    at(60_000, (now) =>
+      outbox.handleEvent(now, { type: 'writable', peer: carol, instance, channel: 'chat' }),
+    );
     expect([offeredIds(), outbox.pollTimeout()]).toEqual([[id], undefined]);
-    at(60_001, (now) => outbox.handleEvent(now, { type: 'writable', peer: bob, channel: 'chat' }));
+    at(60_001, (now) => outbox.handleEvent(now, { type: 'writable', peer: bob, instance, channel: 'chat' }));
     expect(offeredIds()).toEqual([id, id]);
   });
 
@@ -160,11 +170,17 @@ describe('the outbox', () => {
     const [id] = write(1);
     sealAll(1);
     at(2, (now) =>
-      outbox.handleEvent(now, { type: 'undelivered', peer: serverKey, token: id!, cause: 'queue-full' }),
+      outbox.handleEvent(now, {
+        type: 'undelivered',
+        peer: serverKey,
+        instance: null,
+        token: id!,
+        cause: 'queue-full',
+      }),
     );
     route = direct;
     const address = { host: '10.0.0.2', port: 5 };
-    at(3, (now) => outbox.handleEvent(now, { type: 'connected', peer: bob, address, dial: null }));
+    at(3, (now) => outbox.handleEvent(now, { type: 'connected', peer: bob, instance, address, dial: null }));
     expect(sent.map(({ kind }) => kind)).toEqual(['store', 'message']);
   });
 
@@ -183,7 +199,13 @@ describe('the outbox', () => {
     sent.length = 0;
     at(1, (now) => {
       for (const token of ids.slice(0, offersInFlightMax).reverse())
-        outbox.handleEvent(now, { type: 'undelivered', peer: bob, token, cause: 'unreachable' });
+        outbox.handleEvent(now, {
+          type: 'undelivered',
+          peer: bob,
+          instance: null,
+          token,
+          cause: 'unreachable',
+        });
     });
     expect(offeredIds()).toEqual(ids.slice(0, offersInFlightMax));
   });
@@ -274,7 +296,13 @@ describe('the outbox', () => {
     // The same envelope again, not another one.
     at(3, (now) => {
       for (const token of ids)
-        outbox.handleEvent(now, { type: 'undelivered', peer: serverKey, token, cause: 'unreachable' });
+        outbox.handleEvent(now, {
+          type: 'undelivered',
+          peer: serverKey,
+          instance: null,
+          token,
+          cause: 'unreachable',
+        });
     });
     expect(seals).toEqual([]);
     expect(offeredIds()).toEqual([...ids, ...ids]);
@@ -327,7 +355,7 @@ describe('the outbox', () => {
     const [id] = write(1, [bob, carol]);
     at(1, () => outbox.handleDelivered(id!, carol, 'direct'));
     expect(shown(id!)).toBeUndefined();
-    at(2, (now) => outbox.handleEvent(now, { type: 'attempt', peer: bob, token: id!, attempt: 1 }));
+    at(2, (now) => outbox.handleEvent(now, { type: 'attempt', peer: bob, instance, token: id!, attempt: 1 }));
     expect(shown(id!)).toEqual({ state: 'sending', attempt: 1, via: 'direct' });
     at(3, () => outbox.handleDelivered(id!, bob, 'direct'));
     expect(shown(id!)).toEqual({ state: 'delivered', later: false });

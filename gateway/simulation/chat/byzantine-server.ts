@@ -23,7 +23,10 @@ export function byzantine<Change>(
     const decoded = decodeMessage(action.bytes);
     if (decoded.type !== 'message') return action;
     const replaced = tell(action.peer, decoded.message);
-    actions.push(...replaced.map(([peer, message]) => ({ ...action, peer, bytes: encodeMessage(message) })));
+    for (const [peer, message] of replaced) {
+      const instance = peer === action.peer ? action.instance : undefined;
+      actions.push({ ...action, peer, instance, bytes: encodeMessage(message) });
+    }
     return actions.shift() ?? poll();
   };
   return {

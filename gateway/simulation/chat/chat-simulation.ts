@@ -2,7 +2,6 @@ import { formatAddress, type Address } from '../../../shared/address.ts';
 import {
   installationIdFromBytes,
   parseMessageId,
-  instanceIdFromBytes,
   type MessageId,
   type PeerKey,
   type SigningKey,
@@ -206,7 +205,6 @@ export class SimulatedClient {
     });
     let port = 0;
     const role = this.#newClient({
-      instanceId: instanceIdFromBytes(this.#simulation.random(8)),
       interfaces: () => this.#host.interfaces,
       candidates: () => this.#host.interfaces.map(({ host }) => formatAddress({ host, port })),
       random: (byteCount) => this.#simulation.random(byteCount),
@@ -237,14 +235,13 @@ export class SimulatedClient {
   /** Makes the client that a process would start with now: it knows only what is on the disk. */
   asAfterRestart(): Client {
     return this.#newClient({
-      instanceId: instanceIdFromBytes(new Uint8Array(8)),
       interfaces: () => [],
       candidates: () => [],
       random: (byteCount) => new Uint8Array(byteCount),
     });
   }
 
-  #newClient(process: Pick<ClientOptions, 'instanceId' | 'interfaces' | 'candidates' | 'random'>): Client {
+  #newClient(process: Pick<ClientOptions, 'interfaces' | 'candidates' | 'random'>): Client {
     return new Client({
       store: this.store,
       identity: this.identity,

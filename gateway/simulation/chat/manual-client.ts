@@ -1,6 +1,6 @@
 import { decodeMessage, encodeMessage } from '../../../shared/chat/codec.ts';
 import type { MessageKind, ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
-import { peerKeyToBytes, instanceIdFromBytes, type PeerKey } from '../../../shared/ids.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
 import { defaultServerSettings } from '../../../shared/settings.ts';
 import type { ChatSimulation } from './chat-simulation.ts';
 import type { SimulatedServer } from './simulated-server.ts';
@@ -74,7 +74,6 @@ export class ManualClientAtServer extends ManualClient {
     nickname = 'hand',
     change: Partial<ProtocolMessageOf<'register'>> = {},
   ): void {
-    const run = instanceIdFromBytes(peerKeyToBytes(this.key).subarray(0, 8));
     const rest = {
       userInitiated: true,
       candidates: [],
@@ -83,6 +82,6 @@ export class ManualClientAtServer extends ManualClient {
       features: [],
     };
     const { signingKey } = this.identity;
-    this.tell({ kind: 'register', registration, signingKey, nickname, instanceId: run, ...rest, ...change });
+    this.tell({ kind: 'register', registration, signingKey, nickname, ...rest, ...change });
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeMessage } from '../../../shared/chat/codec.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
-import type { MessageId } from '../../../shared/ids.ts';
+import { instanceIdFromBytes, type MessageId } from '../../../shared/ids.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
 import type { ByzantineReplies } from './byzantine-server.ts';
 import { ChatFixture } from './chat-fixture.ts';
@@ -167,6 +167,7 @@ describe('a read receipt', () => {
       client.handleEvent(now, {
         type: 'received',
         peer: carol.key,
+        instance: instanceIdFromBytes(new Uint8Array(8)),
         channel: 'chat',
         bytes: encodeMessage(forged),
       }),

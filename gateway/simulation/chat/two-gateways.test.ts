@@ -40,6 +40,19 @@ describe('two gateways with one key', () => {
     },
   );
 
+  it('PROTOCOL 6.19: have a connection each: the older one hears at once that it is displaced', () => {
+    const twice = aliceTwice();
+    const { chat, alice, copy } = twice;
+    const before = registrations(twice);
+    copy.start();
+    chat.simulation.until('the copy is online', () => copy.isOnline);
+    chat.simulation.until('alice has given way', () => codeOf(alice) === 'displaced', 100);
+    chat.simulation.pass(120_000);
+    expect([codeOf(alice), codeOf(copy)]).toEqual(['displaced', 'online']);
+    // The registration of the copy, and nothing else.
+    expect(registrations(twice) - before).toBe(1);
+  });
+
   it('are one user for all others, and that user never seems to go offline', () => {
     const { chat, alice, bob, copy } = aliceTwice();
     const told = bob.events.length;

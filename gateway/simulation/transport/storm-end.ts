@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Address } from '../../../shared/address.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
-import { channelCreditsMax, halfOpenMax } from '../../../shared/limits.ts';
+import type { InstanceId, PeerKey } from '../../../shared/ids.ts';
+import { channelCreditsMax, halfOpenMax, peerConnectionsMax } from '../../../shared/limits.ts';
 import type { Profile } from '../../../shared/wire/parameters.ts';
 import type { Channel, EndpointEvent, NetworkChange } from '../../transport/events.ts';
 import { EndpointNode, testKey, testKeys } from './endpoint-node.ts';
@@ -11,7 +11,8 @@ import type { DeliveryInvariants } from './delivery-invariants.ts';
 
 /** What the role of an end knows about another end. */
 interface Acquaintance {
-  isConnected: boolean;
+  /** The peer's processes with a live connection. */
+  readonly instances: Set<InstanceId>;
   isDialing: boolean;
   /** Counts connections that began or ended: shows whether a message's connection is still the same. */
   changes: number;
@@ -59,8 +60,9 @@ export class StormEnd {
     return this.#node.socket.isOpen;
   }
 
-  knows(other: StormEnd): Readonly<Acquaintance> {
-    return this.#acquaintance(other.key);
+  knows(other: StormEnd): { readonly isConnected: boolean; readonly isDialing: boolean } {
+    const { instances, isDialing } = this.#acquaintance(other.key);
+    return { isConnected: instances.size > 0, isDialing };
   }
 
   changesWith(peer: PeerKey): number {
@@ -76,7 +78,10 @@ export class StormEnd {
 
   comeBack(): void {
     this.restarts++;
-    for (const known of this.#known.values()) known.isConnected = known.isDialing = false;
+    for (const known of this.#known.values()) {
+      known.instances.clear();
+      known.isDialing = false;
+    }
     this.#dials.clear();
     this.#node = this.#start();
   }
@@ -109,7 +114,7 @@ export class StormEnd {
   close(other: StormEnd): void {
     // An end that closes has forgotten the peer, and gets no event.
     const known = this.#acquaintance(other.key);
-    known.isConnected = false;
+    known.instances.clear();
     known.changes++;
     this.#node.apply({ type: 'close', peer: other.key, reason: 'goodbye' });
   }
@@ -127,12 +132,17 @@ export class StormEnd {
   checkBounds(): void {
     const { connections, dials, halfOpens, reassemblyBytes } = this.#holdings();
     const peers = this.#options.ends - 1;
-    assert(connections <= peers, `${connections} connections to ${peers} peers`);
+    // A peer that has started again elsewhere has a connection for each process, until the old ones are found dead.
+    const connectionsMax = peers * peerConnectionsMax;
+    assert(connections <= connectionsMax, `${connections} connections to ${peers} peers`);
     // The dials of the role, and one redial after a RESET for each connection.
-    assert(dials <= this.#dials.size + peers, `${dials} dials`);
+    assert(dials <= this.#dials.size + connectionsMax, `${dials} dials`);
     assert(halfOpens <= halfOpenMax, `${halfOpens} half-open handshakes`);
     const { control, chat, bulk } = channelCreditsMax;
-    assert(reassemblyBytes <= peers * (control + chat + bulk), `${reassemblyBytes} bytes half received`);
+    assert(
+      reassemblyBytes <= connectionsMax * (control + chat + bulk),
+      `${reassemblyBytes} bytes half received`,
+    );
   }
 
   /** Checks that nothing is half-done while connections live and all messages have arrived. */
@@ -172,7 +182,11 @@ export class StormEnd {
   }
 
   #acquaintance(peer: PeerKey): Acquaintance {
-    const known = this.#known.get(peer) ?? { isConnected: false, isDialing: false, changes: 0 };
+    const known: Acquaintance = this.#known.get(peer) ?? {
+      instances: new Set(),
+      isDialing: false,
+      changes: 0,
+    };
     this.#known.set(peer, known);
     return known;
   }
@@ -182,7 +196,7 @@ export class StormEnd {
     switch (event.type) {
       case 'connected': {
         const known = this.#acquaintance(event.peer);
-        known.isConnected = true;
+        known.instances.add(event.instance);
         known.changes++;
         if (event.dial !== null) this.#dialEnds(event.dial);
         return;
@@ -191,8 +205,7 @@ export class StormEnd {
         return this.#dialEnds(event.dial);
       case 'disconnected': {
         const known = this.#acquaintance(event.peer);
-        assert(known.isConnected, 'a connection ends that there was not');
-        known.isConnected = false;
+        assert(known.instances.delete(event.instance), 'a connection ends that there was not');
         known.changes++;
         return;
       }

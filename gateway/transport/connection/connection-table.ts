@@ -1,11 +1,11 @@
 import { type Address, formatAddress, isLoopback, isSameAddress } from '../../../shared/address.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
-import { sentClosesMax } from '../../../shared/limits.ts';
+import type { InstanceId, PeerKey } from '../../../shared/ids.ts';
+import { peerConnectionsMax, sentClosesMax } from '../../../shared/limits.ts';
 import type { ConnectionIndex } from '../../../shared/wire/packet.ts';
 import { Connection, type ConnectionConfig, framesBytesMax, type HandshakeResult } from './connection.ts';
 import { DatagramSlab } from '../datagram-slab.ts';
 import { Deadlines } from '../deadlines.ts';
-import type { CloseReason, NetworkChange } from '../events.ts';
+import type { CloseReason, EndpointEvent, NetworkChange } from '../events.ts';
 import type { OutputQueue } from '../output-queue.ts';
 
 /** A CLOSE that was sent, kept to answer a peer that missed it. */
@@ -14,12 +14,13 @@ interface SentClose {
   readonly bytes: Uint8Array;
 }
 
-/** The live connections, at most one per peer, and the CLOSE datagrams of those that this side closed. */
+/** The live connections, at most one for each instance of a peer, and the CLOSE datagrams of those that this side closed. */
 export class ConnectionTable {
   readonly #output: OutputQueue;
   readonly #config: ConnectionConfig;
   readonly #byIndex = new Map<ConnectionIndex, Connection>();
-  readonly #byPeer = new Map<PeerKey, Connection>();
+  /** The newest last. */
+  readonly #byPeer = new Map<PeerKey, Connection[]>();
   /** By the peer's index and address: a RESET contains only these. */
   readonly #byRemote = new Map<string, Connection>();
   readonly #deadlines = new Deadlines<Connection>();
@@ -52,8 +53,23 @@ export class ConnectionTable {
     return this.#byIndex.get(index);
   }
 
-  withPeer(peer: PeerKey): Connection | undefined {
-    return this.#byPeer.get(peer);
+  /** Returns the connection to this instance of the peer, or the newest one that does not close. */
+  withPeer(peer: PeerKey, instance?: InstanceId): Connection | undefined {
+    const all = this.#byPeer.get(peer);
+    if (instance !== undefined) return all?.find((one) => one.instance === instance);
+    return all?.findLast(({ closing }) => closing === undefined) ?? all?.at(-1);
+  }
+
+  allOf(peer: PeerKey): readonly Connection[] {
+    return [...(this.#byPeer.get(peer) ?? [])];
+  }
+
+  /**
+   * PROTOCOL 4.7: returns the connections that a new one would replace: those of the same instance, and those at the same
+   * address, since two processes cannot have one.
+   */
+  replacedBy(peer: PeerKey, instance: InstanceId, address: Address): readonly Connection[] {
+    return this.allOf(peer).filter((one) => one.instance === instance || isSameAddress(one.address, address));
   }
 
   withRemote(from: Address, remoteIndex: ConnectionIndex): Connection | undefined {
@@ -71,20 +87,30 @@ export class ConnectionTable {
     return ++this.#generations;
   }
 
-  /** PROTOCOL 4.7: a newer connection to the same peer replaces the older one. */
   open(nowMs: number, result: HandshakeResult): Connection {
-    const older = this.#byPeer.get(result.peer);
-    if (older !== undefined) {
-      older.returnUnacknowledged('replaced');
-      this.#forget(older);
+    const { peer, peerParameters, address } = result;
+    for (const older of this.replacedBy(peer, peerParameters.instance, address)) {
+      if (older.instance !== peerParameters.instance) this.endReplaced(older);
+      else {
+        older.returnUnacknowledged('replaced');
+        this.#forget(older);
+      }
     }
+    this.#makeRoom(nowMs, peer);
     const connection = new Connection(nowMs, result, this.nextGeneration(), this.#config);
     const { localIndex, remoteIndex } = connection.packetCrypto;
     this.#byIndex.set(localIndex, connection);
-    this.#byPeer.set(result.peer, connection);
-    this.#byRemote.set(remoteKey(result.address, remoteIndex), connection);
+    this.#byPeer.set(peer, [...this.allOf(peer), connection]);
+    this.#byRemote.set(remoteKey(address, remoteIndex), connection);
     this.update(connection);
     return connection;
+  }
+
+  /** Ends a connection to a process that another process of the peer has replaced. */
+  endReplaced(connection: Connection): void {
+    connection.returnUnacknowledged('replaced');
+    this.#forget(connection);
+    this.#emitDisconnected(connection, 'replaced');
   }
 
   /** Must be called after every change of a connection: its data leaves with the next flush. */
@@ -128,7 +154,7 @@ export class ConnectionTable {
         continue;
       }
       due.returnUnacknowledged('unreachable');
-      if (due.closing !== undefined) this.#sendClose(nowMs, due);
+      if (due.closing !== undefined) this.#sendClose(nowMs, due, due.closing);
       else {
         this.#forget(due);
         this.#emitDisconnected(due, cause);
@@ -143,7 +169,8 @@ export class ConnectionTable {
     for (const connection of this.#changed) {
       const { address } = connection;
       if (connection.fill(nowMs, this.#scratch, this.#slab)) this.#handleMoved(connection, address);
-      if (connection.isReadyToClose) this.#sendClose(nowMs, connection);
+      const { closing } = connection;
+      if (closing !== undefined && connection.isReadyToClose) this.#sendClose(nowMs, connection, closing);
       else this.#filled.add(connection);
     }
     this.#changed.clear();
@@ -152,6 +179,16 @@ export class ConnectionTable {
   /** Must be called after a connection refused a message: `writable` follows when there is room. */
   awaitRoom(connection: Connection): void {
     this.#refused.add(connection);
+  }
+
+  /** PROTOCOL 7.3: of too many connections to one peer, the oldest that the role does not prefer is closed. */
+  #makeRoom(nowMs: number, peer: PeerKey): void {
+    const all = this.allOf(peer);
+    if (all.length < peerConnectionsMax) return;
+    const oldest = all.find(({ isPreferred }) => !isPreferred) ?? all[0];
+    if (oldest === undefined) return;
+    this.#sendClose(nowMs, oldest, oldest.closing ?? 'refused');
+    this.#emitDisconnected(oldest, 'refused');
   }
 
   #emitWritable(): void {
@@ -164,8 +201,8 @@ export class ConnectionTable {
   }
 
   /** PROTOCOL 5.10: sends one CLOSE, without acknowledgement. Later packets of the peer get the same datagram again. */
-  #sendClose(nowMs: number, connection: Connection): void {
-    const bytes = connection.sendClose(nowMs, connection.closing ?? 'goodbye');
+  #sendClose(nowMs: number, connection: Connection, reason: CloseReason): void {
+    const bytes = connection.sendClose(nowMs, reason);
     connection.returnUnacknowledged('closed');
     this.#forget(connection);
     this.#sentCloses.set(connection.packetCrypto.localIndex, { to: connection.address, bytes });
@@ -181,14 +218,17 @@ export class ConnectionTable {
     if (this.#byRemote.get(oldKey) === connection) this.#byRemote.delete(oldKey);
     this.#byRemote.set(remoteKey(connection.address, remoteIndex), connection);
     if (connection.closing !== undefined) return;
-    this.#output.emit({ type: 'moved', peer: connection.peer, address: connection.address });
+    const { peer, instance, address } = connection;
+    this.#output.emit({ type: 'moved', peer, instance, address });
   }
 
   #forget(connection: Connection): void {
     connection.wipe();
     const { localIndex, remoteIndex } = connection.packetCrypto;
     this.#byIndex.delete(localIndex);
-    this.#byPeer.delete(connection.peer);
+    const others = this.allOf(connection.peer).filter((one) => one !== connection);
+    if (others.length > 0) this.#byPeer.set(connection.peer, others);
+    else this.#byPeer.delete(connection.peer);
     const key = remoteKey(connection.address, remoteIndex);
     if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key);
     this.#deadlines.delete(connection);
@@ -198,9 +238,12 @@ export class ConnectionTable {
   }
 
   /** Emits nothing for a connection that the role closed: the role has forgotten the peer already. */
-  #emitDisconnected(connection: Connection, cause: 'unreachable' | 'idle-timeout' | CloseReason): void {
-    if (connection.closing !== undefined) return;
-    this.#output.emit({ type: 'disconnected', peer: connection.peer, cause });
+  #emitDisconnected(
+    connection: Connection,
+    cause: Extract<EndpointEvent, { type: 'disconnected' }>['cause'],
+  ): void {
+    const { peer, instance, closing } = connection;
+    if (closing === undefined) this.#output.emit({ type: 'disconnected', peer, instance, cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Address, isSameAddress } from '../../../shared/address.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
+import type { InstanceId, PeerKey } from '../../../shared/ids.ts';
 import { datagramBytesMax } from '../../../shared/limits.ts';
 import {
   encodeFrame,
@@ -60,13 +60,19 @@ export interface ConnectionConfig {
 /** One live connection: packet keys, a path to the peer, and the flow of messages over both. */
 export class Connection {
   readonly peer: PeerKey;
+  /** The peer's process. */
+  readonly instance: InstanceId;
   readonly packetCrypto: PacketCrypto;
   readonly requestedProfile: Profile;
   readonly profile: Profile;
+  /** Whether the role wants to keep this one of all connections to the peer (PROTOCOL 7.3). */
+  isPreferred = false;
   /** Counts half-open and live connections of the endpoint: a later one has a larger generation. */
   readonly generation: number;
   /** When the last redial of this peer began, or the last liveness check after a RESET. */
   lastRedialAtMs = Number.NEGATIVE_INFINITY;
+  /** When another process of the peer connected last. */
+  succeededAtMs = Number.NEGATIVE_INFINITY;
   readonly #output: OutputQueue;
   readonly #flow: Flow;
   readonly #path: Path;
@@ -81,6 +87,7 @@ export class Connection {
 
   constructor(nowMs: number, result: HandshakeResult, generation: number, config: ConnectionConfig) {
     this.peer = result.peer;
+    this.instance = result.peerParameters.instance;
     this.packetCrypto = result.packetCrypto;
     this.requestedProfile = result.requestedProfile;
     this.profile = result.profile;
@@ -98,7 +105,7 @@ export class Connection {
     });
     this.#flow = new Flow(nowMs, {
       ...config.flowOptions(result),
-      events: new FlowEventEmitter(this.#output, this.peer),
+      events: new FlowEventEmitter(this.#output, this.peer, this.instance),
       localDatagramBytesMax: () => config.localDatagramBytesMax(this.address),
     });
     // PROTOCOL 8.20: the profile `classic` is for programs that do no more than they must.
@@ -158,7 +165,8 @@ export class Connection {
   /** Queues the message, or emits `undelivered` and returns false when there is no room. */
   send(channel: Channel, bytes: Uint8Array, token: Token): boolean {
     if (this.#flow.send(channel, bytes, token)) return true;
-    this.#output.emit({ type: 'undelivered', peer: this.peer, token, cause: 'queue-full' });
+    const { peer, instance } = this;
+    this.#output.emit({ type: 'undelivered', peer, instance, token, cause: 'queue-full' });
     return false;
   }
 
@@ -167,7 +175,8 @@ export class Connection {
     if (!this.#flow.hasRoom) return false;
     const channels = this.#flow.takeRefusedChannels();
     if (this.#closing !== undefined) return true;
-    for (const channel of channels) this.#output.emit({ type: 'writable', peer: this.peer, channel });
+    const { peer, instance } = this;
+    for (const channel of channels) this.#output.emit({ type: 'writable', peer, instance, channel });
     return true;
   }
 
@@ -287,7 +296,7 @@ export class Connection {
   /** Emits `undelivered` for each unacknowledged message and frees half-received messages. */
   returnUnacknowledged(cause: Extract<EndpointEvent, { type: 'undelivered' }>['cause']): void {
     for (const token of this.#flow.takeUnacknowledged()) {
-      this.#output.emit({ type: 'undelivered', peer: this.peer, token, cause });
+      this.#output.emit({ type: 'undelivered', peer: this.peer, instance: this.instance, token, cause });
     }
   }
 
@@ -334,26 +343,28 @@ export class Connection {
 class FlowEventEmitter implements FlowEvents {
   readonly #output: OutputQueue;
   readonly #peer: PeerKey;
+  readonly #instance: InstanceId;
 
-  constructor(output: OutputQueue, peer: PeerKey) {
+  constructor(output: OutputQueue, peer: PeerKey, instance: InstanceId) {
     this.#output = output;
     this.#peer = peer;
+    this.#instance = instance;
   }
 
   attempt(token: Token, attempt: number): void {
-    this.#output.emit({ type: 'attempt', peer: this.#peer, token, attempt });
+    this.#output.emit({ type: 'attempt', peer: this.#peer, instance: this.#instance, token, attempt });
   }
 
   acknowledged(token: Token): void {
-    this.#output.emit({ type: 'acknowledged', peer: this.#peer, token });
+    this.#output.emit({ type: 'acknowledged', peer: this.#peer, instance: this.#instance, token });
   }
 
   received(channel: Channel, bytes: Uint8Array): void {
-    this.#output.emit({ type: 'received', peer: this.#peer, channel, bytes });
+    this.#output.emit({ type: 'received', peer: this.#peer, instance: this.#instance, channel, bytes });
   }
 
   receivedUnreliable(bytes: Uint8Array): void {
-    this.#output.emit({ type: 'received-unreliable', peer: this.#peer, bytes });
+    this.#output.emit({ type: 'received-unreliable', peer: this.#peer, instance: this.#instance, bytes });
   }
 
   timerFired(nowMs: number, timer: FlowTimer): void {

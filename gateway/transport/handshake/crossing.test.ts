@@ -129,8 +129,9 @@ describe('a packet for an unknown connection', () => {
     low.send(high.key, 'chat', 'hello?');
     expect(network.run(1_000, () => restarted.eventsOf('connected').length === 1)).toBe(true);
     network.run(10);
-    expect(low.events.filter(({ type }) => type !== 'attempt')).toEqual([
+    expect(low.events.filter(({ type }) => type !== 'attempt')).toMatchObject([
       { type: 'undelivered', peer: high.key, token: 'hello?', cause: 'replaced' },
+      { type: 'disconnected', peer: high.key, cause: 'replaced' },
       { type: 'connected', peer: high.key, address: high.address, dial: null },
     ]);
   });

@@ -1,5 +1,5 @@
 import { type Address, formatAddress, isPort, isUnicast } from '../../../shared/address.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
+import type { InstanceId, PeerKey } from '../../../shared/ids.ts';
 import { candidatesMax } from '../../../shared/limits.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
 import { initiationBytesMin, type Pattern } from '../../../shared/wire/layout.ts';
@@ -35,7 +35,8 @@ export interface DialRequest {
   readonly candidates: readonly Address[];
   readonly expected: PeerKey | null;
   readonly tokens: readonly Token[];
-  readonly isRedial: boolean;
+  /** The dial must replace the live connection to this instance (PROTOCOL 4.9); null for a dial of the role. */
+  readonly redialOf: InstanceId | null;
   /** If no one answers, one INITIATION of pattern XX follows and shows whether another key answers (PROTOCOL 4.13). */
   readonly probeOtherKey: boolean;
 }
@@ -63,8 +64,8 @@ export class Dial {
   readonly localIndex: ConnectionIndex;
   readonly pattern: Pattern;
   readonly expected: PeerKey | null;
-  /** True if the dial must replace a live connection (PROTOCOL 4.9), so that an existing one does not satisfy it. */
-  readonly isRedial: boolean;
+  /** Not null if the dial must replace a live connection, so that an existing one does not satisfy it. */
+  readonly redialOf: InstanceId | null;
   /** The role's dials that this one answers: several when dials led to one peer, none for a redial. */
   readonly tokens: Token[];
   /** The state after the first message, from which each RESPONSE is read. */
@@ -87,7 +88,7 @@ export class Dial {
     this.#message = begun.message;
     this.#request = request;
     this.expected = request.expected;
-    this.isRedial = request.isRedial;
+    this.redialOf = request.redialOf;
     this.tokens = [...request.tokens];
     const initiation = this.#initiationWith(new Uint8Array(0));
     this.initiation = initiation;

@@ -1,5 +1,5 @@
 import { type Address, isSameAddress } from '../../../shared/address.ts';
-import { type PeerKey, peerKeyFromBytes } from '../../../shared/ids.ts';
+import { type InstanceId, type PeerKey, peerKeyFromBytes } from '../../../shared/ids.ts';
 import { connectionsMax } from '../../../shared/limits.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
 import { decodeFrames } from '../../../shared/wire/frames.ts';
@@ -20,7 +20,7 @@ import type { HandshakeContext } from './handshake-context.ts';
 import type { OutputQueue } from '../output-queue.ts';
 import type { NoiseHandshake } from '../ports.ts';
 import { type ProvedPeer, Responder } from './responder.ts';
-import { redialIntervalMs } from '../timing.ts';
+import { redialIntervalMs, successionMs } from '../timing.ts';
 
 /** The handshake of two endpoints: INITIATION, RESPONSE, CONFIRMATION, and the first sealed packet (PROTOCOL section 4). */
 export class Handshake {
@@ -31,10 +31,13 @@ export class Handshake {
   readonly #dials = new Map<ConnectionIndex, Dial>();
   readonly #dialsByExpected = new Map<PeerKey, Set<Dial>>();
   readonly #dialsByChecksum = new Map<number, Dial>();
-  readonly #confirmingByPeer = new Map<PeerKey, Dial>();
+  /** By peer and instance. */
+  readonly #confirming = new Map<string, Dial>();
   readonly #deadlines = new Deadlines<Dial>();
   /** Connections to peers that must answer a liveness check by this time. */
   readonly #livenessChecks = new Deadlines<Connection>();
+  /** Connections of peers with a newer process. They end then unless something has come. */
+  readonly #successions = new Deadlines<Connection>();
   readonly #responder: Responder;
 
   constructor(ownKey: PeerKey, context: HandshakeContext, output: OutputQueue, table: ConnectionTable) {
@@ -59,7 +62,7 @@ export class Handshake {
     const { dial: token, candidates, expected } = action;
     const live = expected === null ? undefined : this.#table.withPeer(expected);
     if (live !== undefined && live.closing === undefined) {
-      this.#output.emit({ type: 'connected', peer: live.peer, address: live.address, dial: token });
+      this.#emitConnected(live, [token]);
     } else if (expected === this.#ownKey) {
       this.#output.emit({ type: 'dial-failed', dial: token, cause: 'wrong-key', found: this.#ownKey });
     } else if (this.#isFull) {
@@ -69,7 +72,7 @@ export class Handshake {
         candidates,
         expected,
         tokens: [token],
-        isRedial: false,
+        redialOf: null,
         probeOtherKey: action.probeOtherKey === true,
       });
     }
@@ -87,14 +90,14 @@ export class Handshake {
   redial(nowMs: number, connection: Connection, candidates: readonly Address[]): void {
     if (nowMs - connection.lastRedialAtMs < redialIntervalMs) return;
     connection.lastRedialAtMs = nowMs;
-    this.#beginRedial(nowMs, connection.peer, candidates);
+    this.#beginRedial(nowMs, connection, candidates);
   }
 
   /** PROTOCOL 4.11: a changed profile needs a new connection: the handshake carries it. */
   renegotiateProfile(nowMs: number, connection: Connection): void {
     const { peer, address, requestedProfile, closing } = connection;
     if (closing === undefined && requestedProfile !== this.#context.requestedProfileFor(peer))
-      this.#beginRedial(nowMs, peer, [address]);
+      this.#beginRedial(nowMs, connection, [address]);
   }
 
   handleRetry(nowMs: number, from: Address, { receiver, token }: PacketOf<'retry'>): void {
@@ -131,12 +134,13 @@ export class Handshake {
       this.#output.drop('other-version');
       return dial.refuse(from, { cause: 'version' });
     }
-    const live = this.#table.withPeer(responder);
-    if (live !== undefined && live.closing === undefined && !dial.isRedial) {
+    const { instance } = peerParameters;
+    const live = this.#table.withPeer(responder, instance);
+    if (live !== undefined && live.closing === undefined && dial.redialOf === null) {
       this.#remove(dial);
       return this.#emitConnected(live, dial.tokens);
     }
-    const confirming = this.#confirmingByPeer.get(responder);
+    const confirming = this.#confirming.get(connectionKey(responder, instance));
     if (confirming !== undefined) {
       this.#remove(dial);
       confirming.tokens.push(...dial.tokens);
@@ -188,7 +192,7 @@ export class Handshake {
     remoteIndex: ConnectionIndex,
     answered: Uint8Array,
   ): boolean {
-    for (const dial of this.#confirmingByPeer.values()) {
+    for (const dial of this.#confirming.values()) {
       const { state } = dial;
       if (state.type !== 'confirming' || state.packetCrypto.remoteIndex !== remoteIndex) continue;
       if (!isSameAddress(state.address, from) || !answered.every((byte, at) => byte === state.bytes[at + 4]))
@@ -233,11 +237,9 @@ export class Handshake {
   }
 
   earliestDeadlineMs(): number | undefined {
-    const dialMs = this.#deadlines.earliest();
-    const livenessMs = this.#livenessChecks.earliest();
-    return dialMs === undefined || livenessMs === undefined
-      ? (dialMs ?? livenessMs)
-      : Math.min(dialMs, livenessMs);
+    const all = [this.#deadlines, this.#livenessChecks, this.#successions];
+    const dueMs = all.map((deadlines) => deadlines.earliest()).filter((ms) => ms !== undefined);
+    return dueMs.length === 0 ? undefined : Math.min(...dueMs);
   }
 
   handleTimeout(nowMs: number): void {
@@ -251,26 +253,45 @@ export class Handshake {
       due = this.#livenessChecks.takeDue(nowMs)
     ) {
       this.#output.traceTimer(nowMs, due.peer, 'liveness');
-      const isLive = this.#table.withPeer(due.peer) === due && due.closing === undefined;
-      if (isLive && due.lastReceivedAtMs <= due.lastRedialAtMs)
-        this.#beginRedial(nowMs, due.peer, [due.address]);
+      const isLive = this.#table.withIndex(due.packetCrypto.localIndex) === due && due.closing === undefined;
+      if (isLive && due.lastReceivedAtMs <= due.lastRedialAtMs) this.#beginRedial(nowMs, due, [due.address]);
+    }
+    for (
+      let due = this.#successions.takeDue(nowMs);
+      due !== undefined;
+      due = this.#successions.takeDue(nowMs)
+    ) {
+      this.#output.traceTimer(nowMs, due.peer, 'liveness');
+      const isLive = this.#table.withIndex(due.packetCrypto.localIndex) === due && due.closing === undefined;
+      if (isLive && due.lastReceivedAtMs <= due.succeededAtMs) this.#table.endReplaced(due);
     }
   }
 
   // --- inside ----------------------------------------------------------------------------------------------
+
+  /** PROTOCOL 4.7: the peer may have started again, so each older connection to it must show that its process lives. */
+  #checkOlder(nowMs: number, newest: Connection): void {
+    for (const older of this.#table.allOf(newest.peer)) {
+      if (older === newest || older.closing !== undefined) continue;
+      older.succeededAtMs = nowMs;
+      older.checkLiveness(nowMs);
+      this.#table.update(older);
+      this.#successions.set(older, nowMs + successionMs);
+    }
+  }
 
   get #isFull(): boolean {
     return this.#table.size + this.#dials.size >= connectionsMax;
   }
 
   /** Does nothing while a dial to the peer runs: that dial already leads to a new connection. */
-  #beginRedial(nowMs: number, peer: PeerKey, candidates: readonly Address[]): void {
+  #beginRedial(nowMs: number, { peer, instance }: Connection, candidates: readonly Address[]): void {
     if (this.#dialsByExpected.has(peer) || this.#isFull) return;
     this.#begin(nowMs, {
       candidates,
       expected: peer,
       tokens: [],
-      isRedial: true,
+      redialOf: instance,
       probeOtherKey: false,
     });
   }
@@ -289,13 +310,14 @@ export class Handshake {
       this.#output.drop('not-for-me');
       return true;
     }
-    const current = this.#table.withPeer(peer);
-    if (current !== undefined && current.generation > generation) {
+    const { instance } = peerParameters;
+    const rivals = this.#table.replacedBy(peer, instance, from);
+    if (rivals.some((rival) => rival.generation > generation)) {
       // PROTOCOL 4.8: this handshake began before the live connection; most likely it crossed and lost.
       this.#responder.forget(localIndex);
       return false;
     }
-    if (this.#confirmingByPeer.has(peer) && this.#ownKey < peer) {
+    if (this.#confirming.has(connectionKey(peer, instance)) && this.#ownKey < peer) {
       // PROTOCOL 4.8: both sides confirm. The handshake of the smaller key wins, and the smaller key is the own one.
       this.#output.drop('duplicate');
       return true;
@@ -341,7 +363,7 @@ export class Handshake {
     const bytes = encodePacket({ type: 'confirmation', receiver: response.sender, message });
     const packetCrypto = this.#context.packetCrypto(nowMs, keys, dial.localIndex, response.sender);
     dial.confirm(nowMs, { peer, address, packetCrypto, peerParameters, requestedProfile, bytes });
-    this.#confirmingByPeer.set(peer, dial);
+    this.#confirming.set(connectionKey(peer, peerParameters.instance), dial);
     this.#attempt(nowMs, dial);
   }
 
@@ -375,7 +397,7 @@ export class Handshake {
   }
 
   #restart(nowMs: number, dial: Dial): void {
-    if (dial.state.type === 'confirming') this.#confirmingByPeer.delete(dial.state.peer);
+    this.#forgetConfirming(dial);
     dial.restart(nowMs);
     this.#attempt(nowMs, dial);
   }
@@ -393,33 +415,47 @@ export class Handshake {
     this.#deadlines.delete(dial);
     const checksum = checksumOf(dial.initiation);
     if (this.#dialsByChecksum.get(checksum) === dial) this.#dialsByChecksum.delete(checksum);
-    if (dial.state.type === 'confirming') this.#confirmingByPeer.delete(dial.state.peer);
+    this.#forgetConfirming(dial);
     if (dial.expected === null) return;
     const others = this.#dialsByExpected.get(dial.expected);
     others?.delete(dial);
     if (others?.size === 0) this.#dialsByExpected.delete(dial.expected);
   }
 
-  /** Opens the connection, and completes all other dials to the same peer with it. */
+  /** Opens the connection, and completes all other dials with it that lead to the same peer, and not to another instance. */
   #establish(nowMs: number, result: HandshakeResult, tokens: readonly string[]): Connection {
     const { peer } = result;
     const arrived = [...tokens];
-    const confirming = this.#confirmingByPeer.get(peer);
-    for (const dial of [...(confirming ? [confirming] : []), ...(this.#dialsByExpected.get(peer) ?? [])]) {
+    const connection = this.#table.open(nowMs, result);
+    const confirming = this.#confirming.get(connectionKey(peer, connection.instance));
+    const others = this.#dialsByExpected.get(peer) ?? [];
+    for (const dial of [...(confirming ? [confirming] : []), ...others]) {
       // One dial can be in both collections.
-      if (!this.#dials.has(dial.localIndex)) continue;
+      if (!this.#dials.has(dial.localIndex) || !this.#isAnsweredBy(dial, connection)) continue;
       this.#remove(dial);
       arrived.push(...dial.tokens);
     }
-    const connection = this.#table.open(nowMs, result);
     this.#emitConnected(connection, arrived.length > 0 ? arrived : [null]);
+    this.#checkOlder(nowMs, connection);
     // The requested profile may have changed while the handshake ran.
     this.renegotiateProfile(nowMs, connection);
     return connection;
   }
 
-  #emitConnected({ peer, address }: Connection, dials: readonly (string | null)[]): void {
-    for (const dial of dials) this.#output.emit({ type: 'connected', peer, address, dial });
+  #isAnsweredBy({ state, redialOf }: Dial, { peer, instance }: Connection): boolean {
+    if (state.type === 'confirming' && state.peerParameters.instance !== instance) return false;
+    // The connection that the redial is about still lives, and belongs to another process.
+    return redialOf === null || redialOf === instance || this.#table.withPeer(peer, redialOf) === undefined;
+  }
+
+  #forgetConfirming(dial: Dial): void {
+    if (dial.state.type !== 'confirming') return;
+    const { peer, peerParameters } = dial.state;
+    this.#confirming.delete(connectionKey(peer, peerParameters.instance));
+  }
+
+  #emitConnected({ peer, instance, address }: Connection, dials: readonly (string | null)[]): void {
+    for (const dial of dials) this.#output.emit({ type: 'connected', peer, instance, address, dial });
   }
 
   #freeIndex(nowMs: number): ConnectionIndex {
@@ -433,6 +469,10 @@ export class Handshake {
       if (!isTaken) return index;
     }
   }
+}
+
+function connectionKey(peer: PeerKey, instance: InstanceId): string {
+  return `${peer} ${instance}`;
 }
 
 /** PROTOCOL 4.1: `classic` applies if one side requests it. */
