@@ -63,8 +63,8 @@ function pick<Name extends string>(
   names: readonly Name[],
 ): readonly Name[] | string {
   if (text === undefined) return names;
-  const asked = text.split(',').map((name) => name.trim());
-  const unknown = asked.find((name) => !(names as readonly string[]).includes(name));
+  const requested = text.split(',').map((name) => name.trim());
+  const unknown = requested.find((name) => !(names as readonly string[]).includes(name));
   if (unknown !== undefined) return `"${unknown}" is not one of ${names.join(', ')}`;
-  return names.filter((name) => asked.includes(name));
+  return names.filter((name) => requested.includes(name));
 }

@@ -36,8 +36,8 @@ export async function chooseInMenu(page: Page, nickname: string, item: string): 
  * Records every text that matching elements show from now on. On a busy machine, a state can pass faster than a test
  * asks for it. The result returns the texts so far.
  */
-export async function noteTexts(page: Page, selector: string): Promise<() => Promise<string[]>> {
-  const noted = await page.evaluateHandle((matching) => {
+export async function recordTexts(page: Page, selector: string): Promise<() => Promise<string[]>> {
+  const recorded = await page.evaluateHandle((matching) => {
     const texts = new Set<string>();
     const look = () => {
       for (const element of document.querySelectorAll(matching)) texts.add(element.textContent.trim());
@@ -46,7 +46,7 @@ export async function noteTexts(page: Page, selector: string): Promise<() => Pro
     look();
     return texts;
   }, selector);
-  return () => noted.evaluate((texts) => [...texts]);
+  return () => recorded.evaluate((texts) => [...texts]);
 }
 
 /** The state of a message that the recipient's gateway has. The recipient may have read it already. */

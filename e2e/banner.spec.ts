@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { arrived, type Conversation, noteTexts, person, talkTo } from './app-page.ts';
+import { arrived, type Conversation, recordTexts, person, talkTo } from './app-page.ts';
 import type { Gateways, ServerGateway } from './gateways.ts';
 import { expect, test } from './test.ts';
 import { twoUsers } from './two-users.ts';
@@ -45,7 +45,7 @@ interface Alone {
 }
 
 async function messagesWait({ server, alice, withBob }: Alone): Promise<void> {
-  const noted = await noteTexts(alice, '[data-testid=delivery]');
+  const recorded = await recordTexts(alice, '[data-testid=delivery]');
   await withBob.say('Are you at home?');
   const banner = alice.getByTestId('banner');
   await expect(banner).toContainText(
@@ -59,7 +59,7 @@ async function messagesWait({ server, alice, withBob }: Alone): Promise<void> {
 
   // A message counts down to the next try.
   const seconds = async () =>
-    (await noted())
+    (await recorded())
       .map((text) => /^Waiting for a connection \(next try in (\d+) s\)$/.exec(text)?.[1])
       .filter((found) => found !== undefined)
       .map(Number);

@@ -4,7 +4,7 @@ import {
   type Conversation,
   firstScreen,
   joinFromFirstScreen,
-  noteTexts,
+  recordTexts,
   person,
   talkTo,
 } from './app-page.ts';
@@ -200,7 +200,7 @@ async function wrongInput(page: Page): Promise<void> {
 
 async function joinWithoutAnswer(page: Page, silent: string): Promise<void> {
   const { nickname, server, join } = firstScreen(page);
-  const buttons = await noteTexts(page, 'button[type=submit]');
+  const buttons = await recordTexts(page, 'button[type=submit]');
   await joinFromFirstScreen(page, 'nina', silent);
   await expect(server).toHaveAccessibleDescription(
     /does not answer\. Please check:.*same network.*firewall/s,

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { arrived, type Conversation, noteTexts, person, talkTo } from './app-page.ts';
+import { arrived, type Conversation, recordTexts, person, talkTo } from './app-page.ts';
 import type { Gateway, Gateways, ServerGateway } from './gateways.ts';
 import { expect, test } from './test.ts';
 
@@ -50,7 +50,7 @@ async function statesOfMessage(
   await expect(withBob.state('here').locator('svg')).toBeVisible();
 
   // Killed without a goodbye: the app shows each try, then the server keeps the message.
-  const states = await noteTexts(alice, '[data-testid=delivery]');
+  const states = await recordTexts(alice, '[data-testid=delivery]');
   await bobsGateway.kill('SIGKILL');
   await withBob.say('gone');
   await expect(withBob.state('gone')).toHaveText('On the server until bob is back');

@@ -45,7 +45,7 @@ const wordCount = 30_000;
 
 const random = new SeededRandom(Number(values.seed));
 const words = Array.from({ length: wordCount }, (_, rank) => wordOf(rank));
-const root = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-million-'));
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-large-database-'));
 const server = { host: '127.0.0.1', port: 9 };
 const file = path.join(makeFolder(clientFolder(root, 'alice', server)), 'client.sqlite');
 

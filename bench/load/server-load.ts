@@ -101,7 +101,7 @@ async function measure(size: number): Promise<Record<string, string>> {
     const before = sumOf(clientProcesses, 'registered');
     const backSeconds = await secondsUntilAllAreBack(server, clientProcesses, before);
     await delay(settleMs);
-    const { counts: returned } = await takeCounts(clientProcesses);
+    const { counts: reconnected } = await takeCounts(clientProcesses);
 
     return rowsOf({
       size,
@@ -113,7 +113,7 @@ async function measure(size: number): Promise<Record<string, string>> {
       latenciesMs,
       memory: bytes,
       backSeconds,
-      returned,
+      reconnected,
     });
   } finally {
     for (const clientProcess of clientProcesses) clientProcess.process.kill('SIGKILL');
@@ -131,14 +131,14 @@ interface Measurement {
   /** Counts of the part with a change a second, of the part with mail, and after the return. */
   readonly published: LoadCounts;
   readonly mailed: LoadCounts;
-  readonly returned: LoadCounts;
+  readonly reconnected: LoadCounts;
   readonly latenciesMs: readonly number[];
   readonly memory: string;
   readonly backSeconds: number;
 }
 
 function rowsOf(measured: Measurement): Record<string, string> {
-  const { size, clientCount, processorPercents, published, mailed, returned, latenciesMs } = measured;
+  const { size, clientCount, processorPercents, published, mailed, reconnected, latenciesMs } = measured;
   const answered = mailed.stored + mailed.rejected;
   return {
     'joined, s': measured.openSeconds.toFixed(1),
@@ -154,7 +154,7 @@ function rowsOf(measured: Measurement): Record<string, string> {
     'roster: bytes a change, to all': (published.rosterBytes / seconds).toFixed(0),
     'roster: rows in one, of so many': `${(published.rosterRows / published.rosterMessages).toFixed(2)} of ${size}`,
     'server killed: all back after, s': measured.backSeconds.toFixed(1),
-    'then roster: bytes to each': (returned.rosterBytes / clientCount).toFixed(0),
+    'then roster: bytes to each': (reconnected.rosterBytes / clientCount).toFixed(0),
   };
 }
 

@@ -46,11 +46,11 @@ function receive(socket: WebSocket, link: Link, station: Station): void {
 
 class WebSocketLink implements Link {
   readonly #socket: WebSocket;
-  readonly #taken: (error?: Error) => void;
+  readonly #whenSent: (error?: Error) => void;
 
   constructor(socket: WebSocket, station: Station) {
     this.#socket = socket;
-    this.#taken = (error) => {
+    this.#whenSent = (error) => {
       // The type says undefined, but null occurs too.
       if (error instanceof Error) throw error;
       station.onRoom();
@@ -64,6 +64,6 @@ class WebSocketLink implements Link {
   send(message: Uint8Array, count: number): void {
     for (let sent = 1; sent < count; sent++) this.#socket.send(message);
     // One callback per burst suffices to learn that there is room again.
-    this.#socket.send(message, this.#taken);
+    this.#socket.send(message, this.#whenSent);
   }
 }

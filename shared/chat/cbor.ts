@@ -1,5 +1,5 @@
 /**
- * Reads CBOR (RFC 8949) from strangers: any well-formed item, whatever a later version puts into fields that this one does
+ * Reads CBOR (RFC 8949) from untrusted peers: any well-formed item, whatever a later version puts into fields that this one does
  * not know. Hostile input is a value, never a throw.
  */
 
