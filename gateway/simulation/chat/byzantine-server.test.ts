@@ -65,7 +65,12 @@ function allLies(chance: SeededRandom, clients: readonly SimulatedClient[]): Byz
           [to, { kind: 'stored', id: oneOf(seen).id }],
           [
             to,
-            { kind: 'bounces', items: [{ id: oneOf(seen).id, recipient: message.from, code: 'wrong-key' }] },
+            {
+              kind: 'bounces',
+              items: [
+                { id: oneOf(seen).id, recipient: message.from, code: 'wrong-key', retryAfterMs: 1_000 },
+              ],
+            },
           ],
           [to, message],
         ];

@@ -87,7 +87,7 @@ describe('a roster that comes late', () => {
     const { simulation } = chat;
     const [alice] = chat.online('alice');
     const stranger = new ManualClient(simulation, '10.0.0.99', 5);
-    stranger.node.dial('d', [{ host: chat.hostOf(alice).interfaces[0]!.host, port: 49_152 }]);
+    stranger.node.dial('d', [{ host: chat.hostOf(alice).interfaces[0]!.host, port: 49_152 }], alice.key);
     simulation.until('connected', () => stranger.node.eventsOf('connected').length === 1);
     const content = { kind: 'text', text: 'buy' } as const;
     const installation = installationIdFromBytes(new Uint8Array(8));

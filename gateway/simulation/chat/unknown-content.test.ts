@@ -33,7 +33,7 @@ const shown = { kind: 'unknown', fallback: 'Tea or coffee?' };
 describe('a content of a later version', () => {
   it('PROTOCOL 6.60: is shown as its fallback when it comes directly, and refused without one', () => {
     const { chat, simulation, alice, later, contentOf } = setUp();
-    later.node.dial('alice', [{ host: chat.hostOf(alice).interfaces[0]!.host, port: 49_152 }]);
+    later.node.dial('alice', [{ host: chat.hostOf(alice).interfaces[0]!.host, port: 49_152 }], alice.key);
     simulation.pass(500);
     const [known, unknown] = [simulation.newMessageId(), simulation.newMessageId()];
     later.say(alice.key, { kind: 'message', id: known, body: contentOf(poll) });
