@@ -13,6 +13,11 @@ interface Sent {
   readonly text: string;
 }
 
+/** The sender tries again soon: a server that refuses for good can always do that. */
+function falseBounce(id: MessageId, recipient: PeerKey): ProtocolMessage {
+  return { kind: 'bounces', items: [{ id, recipient, code: 'wrong-key', retryAfterMs: 1_000 }] };
+}
+
 /** Everything that a server can do with its mail. It has no keys but its own. */
 function allLies(chance: SeededRandom, clients: readonly SimulatedClient[]): ByzantineReplies {
   const seen: ProtocolMessageOf<'deliver'>[] = [];
@@ -63,15 +68,7 @@ function allLies(chance: SeededRandom, clients: readonly SimulatedClient[]): Byz
       case 6:
         return [
           [to, { kind: 'stored', id: oneOf(seen).id }],
-          [
-            to,
-            {
-              kind: 'bounces',
-              items: [
-                { id: oneOf(seen).id, recipient: message.from, code: 'wrong-key', retryAfterMs: 1_000 },
-              ],
-            },
-          ],
+          [to, falseBounce(oneOf(seen).id, message.from)],
           [to, message],
         ];
       default:
