@@ -99,7 +99,7 @@ test('three people on one laptop start with no options but their names, and othe
   const users = { ada, ben, cleo };
   await test.step('three people with no options but their names talk', () => eachTalksToEach(users));
   await test.step('a server and clients with names on the command line share their folder', async () => {
-    const port = Number(address.split(':').at(-1));
+    const port = Number(/:(\d+)#/u.exec(address)?.[1]);
     const [server] = await Promise.all([
       gateways.server({ data: 'laptop' }),
       gateways.client('dora', { port }, { data: 'laptop' }),
