@@ -106,7 +106,7 @@ function decodeBySchema(schema: TSchema, value: unknown): unknown {
 /** Returns a valid value without the fields that the schema does not name, so that no answer carries them back. */
 function knownPart(schema: TSchema, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  // What TypeBox makes of objects, arrays and unions, also inside of refinements and codecs.
+  // The shapes that TypeBox makes of objects, arrays and unions, also inside of refinements and codecs.
   const { properties, items, anyOf } = schema as {
     readonly properties?: Record<string, TSchema>;
     readonly items?: TSchema;

@@ -1,7 +1,7 @@
 import type { Grease } from './grease.ts';
 
 /**
- * What a client or a server can do beyond the rules that all of this version follow. Each tells its list at the
+ * What a client or a server can do beyond the rules of this version. Each tells its list at the
  * registration, and the server hands on those of the clients. A later version adds rows. Nothing is sent to a peer that
  * needs a feature which the peer has not named.
  */
