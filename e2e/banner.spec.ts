@@ -94,7 +94,7 @@ async function talkWithoutServer(server: ServerGateway, withBob: Conversation, b
 }
 
 async function noticeWhileIdle(gateways: Gateways, server: ServerGateway, alice: Page): Promise<void> {
-  // Two keep-alives lost with all their attempts come to 45 s (docs/PROTOCOL.md).
+  // Two keep-alives lost with all their attempts come to 45 s (docs/protocol/transport.md).
   const banner = alice.getByTestId('banner');
   await expect(banner).toContainText(/has been unreachable since/, { timeout: 60_000 });
   await expect(alice.getByTestId('own-state')).toHaveText('Looking for the server');

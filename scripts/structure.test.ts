@@ -172,11 +172,11 @@ describe('pure folders', () => {
 
 describe('citations', () => {
   const citable: Citable = {
-    exists: (path) => ['docs/PROTOCOL.md', 'gateway/net', 'shared/limits.ts'].includes(path),
+    exists: (path) => ['docs/SECURITY.md', 'gateway/net', 'shared/limits.ts'].includes(path),
     protocolRules: new Set(['6.20']),
     decisions: new Set(['0007']),
     uiItems: new Set(['17']),
-    sections: (path) => new Set(path === 'docs/PROTOCOL.md' ? ['2'] : []),
+    sections: (document) => new Set(document === 'PROTOCOL' || document === 'SECURITY' ? ['2'] : []),
   };
 
   it.each([
@@ -185,7 +185,7 @@ describe('citations', () => {
     'UI 18',
     'PROTOCOL 6.21',
     'PROTOCOL section 9',
-    'docs/PROTOCOL.md section 9',
+    'docs/SECURITY.md section 9',
     'decisions/0099',
     'decision 0099',
     'docs/decisions/0099',
@@ -199,7 +199,8 @@ describe('citations', () => {
   it.each([
     'UI 17',
     'PROTOCOL 6.20',
-    'docs/PROTOCOL.md section 2',
+    'PROTOCOL section 2',
+    'docs/SECURITY.md section 2',
     'decisions/0007',
     'docs/decisions/0007',
     'the folder gateway/net/ has the sockets',

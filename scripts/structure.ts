@@ -7,6 +7,7 @@ import { deadCitations, deadLinks, type Citable } from './structure/citations.ts
 import { countDialect } from './structure/dialect.ts';
 import { inspectFile, parse } from './structure/inspect.ts';
 import { packingSpreads } from './structure/packing.ts';
+import { protocolDocuments } from './structure/protocol-documents.ts';
 import { promisesWithoutTest } from './structure/promises.ts';
 import {
   importRules,
@@ -118,13 +119,21 @@ function listFiles(): string[] {
 }
 
 function readCitable(): Citable {
-  const numbersIn = (file: string, pattern: RegExp) =>
-    new Set([...(texts.get(file) ?? '').matchAll(pattern)].map(([, number = '']) => number));
+  const numbersIn = (files: readonly string[], pattern: RegExp) =>
+    new Set(
+      files.flatMap((file) =>
+        [...(texts.get(file) ?? '').matchAll(pattern)].map(([, number = '']) => number),
+      ),
+    );
   return {
     exists: (file) => existsSync(path.join(root, file)),
-    protocolRules: numbersIn('docs/PROTOCOL.md', /^\*\*(\d+\.\d+)\*\*/gmu),
+    protocolRules: numbersIn(protocolDocuments, /^\*\*(\d+\.\d+)\*\*/gmu),
     decisions: new Set(readdirSync(path.join(root, 'docs/decisions')).map((name) => name.slice(0, 4))),
-    uiItems: numbersIn('docs/UI.md', /^[^a-z]*\bUI (\d+)\b/gmu),
-    sections: (file) => numbersIn(file, /^#+ (?:Section )?(\d+(?:\.\d+)*)\b/gmu),
+    uiItems: numbersIn(['docs/UI.md'], /^[^a-z]*\bUI (\d+)\b/gmu),
+    sections: (document) =>
+      numbersIn(
+        document === 'PROTOCOL' ? protocolDocuments : [`docs/${document}.md`],
+        /^#+ (?:Section )?(\d+(?:\.\d+)*)\b/gmu,
+      ),
   };
 }

@@ -21,7 +21,7 @@ export type InstallationId = Branded<'InstallationId'>;
 /** The life of a server's database, 8 random bytes as 16 hex digits. A wiped server has a new one. */
 export type ServerEpoch = Branded<'ServerEpoch'>;
 
-/** A mail key of a recipient (docs/PROTOCOL.md section 9), 8 bytes as 16 hex digits. */
+/** A mail key of a recipient (PROTOCOL section 9), 8 bytes as 16 hex digits. */
 export type MailKeyId = Branded<'MailKeyId'>;
 
 /** One run of an endpoint's process, 8 random bytes as 16 hex digits. It tells two gateways with one key apart. */

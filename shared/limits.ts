@@ -10,7 +10,7 @@ export const nicknameCodePointsMax = 32;
 /** Longest chat message, in bytes of UTF-8. Longer: `message-too-long`, and the text stays in the input field. */
 export const messageTextBytesMax = 16 * 1024;
 
-// --- datagrams (docs/PROTOCOL.md section 2) --------------------------------------------------------
+// --- datagrams (PROTOCOL section 2) --------------------------------------------------------
 
 /** Largest UDP payload on a path that is not probed yet. It passes every IPv6 path (RFC 8200: MTU 1,280). */
 export const datagramBytesBase = 1_200;

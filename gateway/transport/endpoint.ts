@@ -88,7 +88,7 @@ export interface EndpointHoldings {
 }
 
 /**
- * docs/PROTOCOL.md without I/O. Give it datagrams, time and actions, then drain all the polls. All times are monotonic
+ * docs/protocol/transport.md without I/O. Give it datagrams, time and actions, then drain all the polls. All times are monotonic
  * milliseconds. No datagram makes it throw or grow without bound.
  */
 export class Endpoint {

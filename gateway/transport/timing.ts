@@ -1,4 +1,4 @@
-/** The timing of docs/PROTOCOL.md; the times of a connection's flow are in flow/settings.ts. */
+/** The timing of docs/protocol/transport.md; the times of a connection's flow are in flow/settings.ts. */
 
 /** Between two attempts of a handshake packet; the original program's 0.5 s. */
 export const attemptIntervalMs = 500;

@@ -2,14 +2,14 @@
 export interface Citable {
   /** Whether there is such a file or folder, by its path from the root. */
   exists(path: string): boolean;
-  /** Numbers of the rules in docs/PROTOCOL.md, such as `6.20`. */
+  /** Numbers of the rules of the protocol's documents, such as `6.20`. */
   readonly protocolRules: ReadonlySet<string>;
   /** Numbers of the files in docs/decisions, such as `0007`. */
   readonly decisions: ReadonlySet<string>;
   /** Numbers of the items in docs/UI.md. */
   readonly uiItems: ReadonlySet<string>;
-  /** Numbers of the sections of a document, by its path. */
-  sections(path: string): ReadonlySet<string>;
+  /** Numbers of the sections of a document, by its name in capitals. `PROTOCOL` is both documents of the protocol. */
+  sections(document: string): ReadonlySet<string>;
 }
 
 const documents = 'PROTOCOL|BRIDGE|SECURITY|ARCHITECTURE|GLOSSARY|HOW-TO|DEBUGGING|UI';
@@ -32,9 +32,7 @@ export function deadCitations(text: string, citable: Citable): string[] {
   check(/\bUI (\d+)\b/gu, ([, item = '']) => citable.uiItems.has(item));
   check(/\bPROTOCOL (\d+\.\d+)\b/gu, ([, rule = '']) => citable.protocolRules.has(rule));
   check(/\bdecisions?[/ ](\d{4})\b/gu, ([, number = '']) => citable.decisions.has(number));
-  check(sectionPattern, ([, document = '', section = '']) =>
-    citable.sections(`docs/${document}.md`).has(section),
-  );
+  check(sectionPattern, ([, document = '', section = '']) => citable.sections(document).has(section));
   check(pathPattern, ([path]) => isCited(path, citable));
   return dead;
 }

@@ -1,10 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { protocolDocuments } from './protocol-documents.ts';
 
 const folders = '{shared,gateway,web}/**/*.ts';
 
-function rulesOfTheDocument(): string[] {
-  const document = readFileSync('docs/PROTOCOL.md', 'utf8');
+function rulesOf(file: string): string[] {
+  const document = readFileSync(file, 'utf8');
   return [...document.matchAll(/^\*\*(\d+\.\d+)\*\*/gm)].map((match) => match[1]!);
 }
 
@@ -14,19 +15,23 @@ function citations(files: readonly string[], pattern: RegExp): Set<string> {
   );
 }
 
-describe('docs/PROTOCOL.md', () => {
-  const rules = rulesOfTheDocument();
+describe('the protocol', () => {
+  const rules = protocolDocuments.flatMap(rulesOf);
   const sources = globSync(folders, { exclude: ['**/node_modules/**'] });
 
-  it('numbers its rules in order, each once', () => {
-    expect(rules.length).toBeGreaterThan(30);
-    const inOrder = [...rules].sort((one, other) => {
+  it.each(protocolDocuments)('numbers its rules in order in %s', (file) => {
+    const numbers = rulesOf(file);
+    expect(numbers.length).toBeGreaterThan(30);
+    const inOrder = [...numbers].sort((one, other) => {
       const [[section = 0, rule = 0], [otherSection = 0, otherRule = 0]] = [one, other].map((text) =>
         text.split('.').map(Number),
       ) as [number[], number[]];
       return section - otherSection || rule - otherRule;
     });
-    expect(rules).toEqual(inOrder);
+    expect(numbers).toEqual(inOrder);
+  });
+
+  it('has each number once, in one document', () => {
     expect(new Set(rules).size).toBe(rules.length);
   });
 

@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 
 /**
- * Writes the schemas of protocol messages as CDDL (RFC 8610), for docs/PROTOCOL.md. A schema with the option `cddl` is
+ * Writes the schemas of protocol messages as CDDL (RFC 8610), for docs/protocol/chat.md. A schema with the option `cddl` is
  * written as that name; `cddlNames` has the definition of each.
  */
 const cddlNames = {

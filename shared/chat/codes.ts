@@ -1,6 +1,6 @@
 /**
  * The codes with which clients and servers explain what they refuse. A reader does not decide by the code: a message with
- * `retryAfterMs` says when another attempt can help, and one without it says that none can (docs/PROTOCOL.md 6.17).
+ * `retryAfterMs` says when another attempt can help, and one without it says that none can (PROTOCOL 6.17).
  */
 
 interface CodeRow {

@@ -1,7 +1,7 @@
 import { fromHex, peerKeyToBytes, type MailKeyId, type MessageId, type PeerKey } from '../ids.ts';
 
 /**
- * The outside of an envelope (docs/PROTOCOL.md 9.1). It is all that the server sees of an envelope in a mailbox. The seal
+ * The outside of an envelope (PROTOCOL 9.1). It is all that the server sees of an envelope in a mailbox. The seal
  * binds it to the content, so that none of it can be changed.
  */
 export interface EnvelopeHead {

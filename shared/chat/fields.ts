@@ -42,7 +42,7 @@ function fixedBytes(length: number, name: CddlName) {
 /** 32 bytes. */
 export const KeyField = Type.Codec(fixedBytes(32, 'key')).Decode(peerKeyFromBytes).Encode(peerKeyToBytes);
 
-/** 32 bytes. The reader checks that it belongs to the peer key (docs/PROTOCOL.md 6.55). */
+/** 32 bytes. The reader checks that it belongs to the peer key (PROTOCOL 6.55). */
 export const SigningKeyField = Type.Codec(fixedBytes(32, 'signing-key'))
   .Decode(signingKeyFromBytes)
   .Encode(signingKeyToBytes);
@@ -118,7 +118,7 @@ export const EnvelopeTypeField = Type.String({
   ...named('envelope-type'),
 });
 
-/** A sealed content (docs/PROTOCOL.md 9.2). */
+/** A sealed content (PROTOCOL 9.2). */
 export const SealedField = Type.Refine(
   Type.Unsafe<Uint8Array>(named('sealed')),
   (value) => value instanceof Uint8Array && value.length <= sealedBytesMax,

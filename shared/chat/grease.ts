@@ -28,7 +28,7 @@ const values = [
 
 /**
  * Unknown fields, kinds and features that this program sends on purpose, at random (GREASE, RFC 8701). A reader that does
- * not survive them is found now, and not by the first version that adds something (docs/PROTOCOL.md 6.65).
+ * not survive them is found now, and not by the first version that adds something (PROTOCOL 6.65).
  */
 export class Grease {
   /** The same in the whole life of a process, so that it is no news in the client table. */

@@ -24,7 +24,7 @@ import {
 } from './fields.ts';
 
 /**
- * The messages between clients and servers (docs/PROTOCOL.md section 6). `kind` names the message. A reader ignores
+ * The messages between clients and servers (PROTOCOL section 6). `kind` names the message. A reader ignores
  * fields that it does not know, and answers an unknown kind with `error`.
  */
 
@@ -74,7 +74,7 @@ const TimeRequest = Type.Object({ kind: Type.Literal('time-request') });
 /** The client goes offline. The server answers with `deregistered`. */
 const Deregister = Type.Object({ kind: Type.Literal('deregister'), registration: CountField });
 
-/** The fields on the outside of an envelope, without the keys (docs/PROTOCOL.md 9.1). */
+/** The fields on the outside of an envelope, without the keys (PROTOCOL 9.1). */
 const envelope = {
   format: EnvelopeFormatField,
   type: EnvelopeTypeField,
@@ -108,7 +108,7 @@ const DeliverReject = Type.Object({
   retryAfterMs: RetryAfterField,
 });
 
-/** The content of a receipt (docs/PROTOCOL.md 9.4, 9.7). */
+/** The content of a receipt (PROTOCOL 9.4, 9.7). */
 const receipt = {
   /** These messages are on disk. */
   ids: Type.Array(MessageIdField, { maxItems: receiptIdsMax }),

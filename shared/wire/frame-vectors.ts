@@ -2,7 +2,7 @@ import { fromHex } from '../ids.ts';
 import type { Frame } from './frames.ts';
 
 /**
- * Plaintexts of TRANSPORT packets and their frames, for implementations in any language (docs/PROTOCOL.md). Written by hand
+ * Plaintexts of TRANSPORT packets and their frames, for implementations in any language (docs/protocol/transport.md). Written by hand
  * from the layout, not by frames.ts.
  */
 export const validFrameVectors: readonly { name: string; hex: string; frames: readonly Frame[] }[] = [

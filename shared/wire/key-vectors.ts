@@ -1,5 +1,5 @@
 /**
- * Keys of a connection after a change, for implementations in any language (docs/PROTOCOL.md). Made by Python's cryptography,
+ * Keys of a connection after a change, for implementations in any language (docs/protocol/transport.md). Made by Python's cryptography,
  * hashlib and hmac, not by this program. All values are hex.
  */
 

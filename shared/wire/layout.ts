@@ -1,4 +1,4 @@
-/** The numbers of docs/PROTOCOL.md section 2: everything big-endian, offsets in bytes. */
+/** The numbers of PROTOCOL section 2: everything big-endian, offsets in bytes. */
 
 /** "CG". A datagram that begins otherwise belongs to another protocol. */
 export const magic = 0x4347;

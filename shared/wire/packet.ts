@@ -11,7 +11,7 @@ export type CloseReason = (typeof closeReasons)[number];
 /** Names a connection at one of its ends: a random number that this end chose. A packet carries the receiver's index. */
 export type ConnectionIndex = number;
 
-/** A well-formed datagram (docs/PROTOCOL.md sections 2 and 3). Byte fields share its memory. */
+/** A well-formed datagram (PROTOCOL sections 2 and 3). Byte fields share its memory. */
 export type Packet =
   /** Lists the sender's versions, in answer to a packet of another version. Repeats the checksum of that packet. */
   | { readonly type: 'version'; readonly answeredChecksum: number; readonly versions: readonly number[] }

@@ -10,7 +10,7 @@ const parameters: Parameters = {
   credits: { control: 5, chat: 1_000, bulk: 2 ** 40 },
   instance: instanceIdFromBytes(fromHex('0011223344556677')),
 };
-/** Made by hand from the table of docs/PROTOCOL.md. */
+/** Made by hand from the table of docs/protocol/transport.md. */
 const hex =
   '01' +
   '01' +

@@ -3,7 +3,7 @@ import type { DropCause } from '../trace.ts';
 import type { Packet } from './packet.ts';
 
 /**
- * Datagrams and their meanings, for implementations in any language (docs/PROTOCOL.md section 2). The hex
+ * Datagrams and their meanings, for implementations in any language (PROTOCOL section 2). The hex
  * digits were made by a separate program with its own CRC-32C, not by encode.ts. Noise messages and ciphertexts are
  * arbitrary bytes here: gateway/crypto and gateway/transport/connection/packet-crypto.test.ts have real ones.
  */

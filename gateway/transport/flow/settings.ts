@@ -1,4 +1,4 @@
-/** The numbers of a flow (docs/PROTOCOL.md). */
+/** The numbers of a flow (docs/protocol/transport.md). */
 
 /** `classic` is the original program's rule: one packet in flight, 0.5 s, 5 attempts, an immediate ACK for each. */
 export type Profile = 'normal' | 'classic';
@@ -60,7 +60,7 @@ export const unreachableAttempts = 5;
 export const unreachableMs = 2_500;
 export const keepAliveMs = 20_000;
 
-/** Header and tag of the packet around the frames (docs/PROTOCOL.md): they take room on the link too. */
+/** Header and tag of the packet around the frames (docs/protocol/transport.md): they take room on the link too. */
 export const packetOverheadBytes = 32;
 /** The cost of a message in credits and queues is its bytes plus this, so that empty messages are not free. */
 export const messageOverheadBytes = 64;
