@@ -283,7 +283,8 @@ export class ClientCore {
   }
 
   /** A kind of this protocol that its sender does not send to a client. */
-  #sendUnknownKind(peer: PeerKey, { kind }: ProtocolMessage): void {
-    this.#context.send(peer, 'control', { kind: 'error', code: 'unknown-kind', about: kind }, 'error');
+  #sendUnknownKind(peer: PeerKey, message: ProtocolMessage): void {
+    const id = 'id' in message ? message.id : undefined;
+    this.#context.send(peer, 'control', errorAbout({ type: 'unknown-kind', kind: message.kind, id }), 'error');
   }
 }

@@ -136,6 +136,26 @@ describe('the chat codec', () => {
     expect(decodeMessage(encode(value))).toMatchObject({ type: 'malformed' });
   });
 
+  it('PROTOCOL 6.68: an id of another version or variant than a UUIDv7 is malformed', () => {
+    expect(decodeMessage(encode({ kind: 'stored', id: idBytes })).type).toBe('message');
+    for (const [at, value] of [
+      [6, 0x40],
+      [6, 0x80],
+      [8, 0x3f],
+      [8, 0xc0],
+    ] as const) {
+      const other = idBytes.slice();
+      other[at] = value;
+      expect(decodeMessage(encode({ kind: 'stored', id: other }))).toEqual({ type: 'malformed', kind: 'stored' });
+    }
+  });
+
+  it('PROTOCOL 6.3: a kind is named in the answer up to 64 code points, as `about` can hold', () => {
+    const long = '\u{1f680}'.repeat(64);
+    expect(decodeMessage(encode({ kind: long }))).toEqual({ type: 'unknown-kind', kind: long });
+    expect(decodeMessage(encode({ kind: `${long}x` }))).toEqual({ type: 'malformed', kind: null });
+  });
+
   it('PROTOCOL 6.3: the decoder returns a value for any bytes and never throws', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => decodeMessage(bytes).type.length > 0),

@@ -145,7 +145,9 @@ const validators = new WeakMap<TSchema, Validator>();
 function kindOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined;
   const { kind } = value;
-  return typeof kind === 'string' && kind.length <= 64 ? kind : undefined;
+  // `about` of an `error` holds as many code points. Each has at most two code units, so a longer text is not counted.
+  const isName = typeof kind === 'string' && kind.length <= 128 && [...kind].length <= 64;
+  return isName ? kind : undefined;
 }
 
 /** The id in a message that is not valid as a whole. */

@@ -37,6 +37,18 @@ function twoAtServer() {
   return { simulation, server, hand, other };
 }
 
+/** Alice is online, and a manual client without a registration is connected to her. */
+function besideAlice() {
+  const simulation = new ChatSimulation({ seed: 1 });
+  const server = simulation.server(simulation.host('box', '10.0.0.1/24'));
+  const alice = simulation.client('alice', simulation.host('alice', '10.0.0.2/24'), server.address).start();
+  simulation.until('online', () => alice.isOnline);
+  const hand = new ManualClient(simulation, '10.0.0.3', 5);
+  hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }], alice.key);
+  simulation.until('connected', () => hand.node.eventsOf('connected').length === 1);
+  return { simulation, server, alice, hand };
+}
+
 describe('messages to a server', () => {
   it('PROTOCOL 6.6: everything but register needs a registration on this connection', () => {
     const { hand } = atServer();
@@ -46,6 +58,19 @@ describe('messages to a server', () => {
     hand.register(1);
     hand.tell({ kind: 'deregister', registration: 1 });
     expect(hand.heard().map(({ kind }) => kind)).toContain('deregistered');
+  });
+
+  it('PROTOCOL 6.66: a kind between clients is unknown to a server', () => {
+    const { hand } = atServer();
+    hand.register(1);
+    hand.tell({ kind: 'message', id, body });
+    hand.tell({ kind: 'stored', id });
+    hand.tell({ kind: 'receipt', ids: [id] });
+    expect(hand.heardOf('error')).toEqual([
+      { kind: 'error', code: 'unknown-kind', about: 'message', id },
+      { kind: 'error', code: 'unknown-kind', about: 'stored', id },
+      { kind: 'error', code: 'unknown-kind', about: 'receipt' },
+    ]);
   });
 
   it('PROTOCOL 6.62: an error names the message that it is about', () => {
@@ -282,6 +307,34 @@ describe('messages to a client', () => {
     expect(isBobSeenAfter(6, 7, false)).toBe(true);
     expect(server.heardOf('roster-request')).toHaveLength(2);
     expect(isBobSeenAfter(3, 4, false)).toBe(false);
+  });
+
+  it('PROTOCOL 6.66: a kind of a server is unknown to a client when another client sends it', () => {
+    const { simulation, alice, hand } = besideAlice();
+    hand.say(alice.key, { kind: 'stored', id });
+    hand.say(alice.key, { kind: 'deliver', from: hand.key, to: alice.key, ...envelope });
+    hand.say(alice.key, { kind: 'deregister', registration: 1 });
+    expect(hand.heardOf('error')).toEqual([
+      { kind: 'error', code: 'unknown-kind', about: 'stored', id },
+      { kind: 'error', code: 'unknown-kind', about: 'deliver', id },
+      { kind: 'error', code: 'unknown-kind', about: 'deregister' },
+    ]);
+    simulation.pass(5_000);
+    expect(alice.isOnline).toBe(true);
+  });
+
+  it('PROTOCOL 6.73: a client whose user is away closes connections, and takes no message', () => {
+    const { simulation, alice, hand } = besideAlice();
+    alice.command((client, now) => client.deregister(now));
+    simulation.until('away', () => alice.role.session().phase === 'offline');
+    expect(hand.node.eventsOf('disconnected')).toMatchObject([{ peer: alice.key, cause: 'goodbye' }]);
+    hand.node.dial('again', [{ host: '10.0.0.2', port: 49_152 }], alice.key);
+    simulation.until('closed', () => hand.node.eventsOf('disconnected').length === 2);
+    const content = { kind: 'text', text: 'hello' } as const;
+    const hello = encodeContent({ installation, sequence: 1, sentAtMs: 0, content });
+    hand.say(alice.key, { kind: 'message', id, body: hello }, 3_000);
+    expect(hand.heardOf('receipt')).toEqual([]);
+    expect(alice.messagesWith(hand)).toEqual([]);
   });
 
   it('PROTOCOL 6.62: a message of a kind that the recipient does not know is refused for good', () => {
