@@ -16,7 +16,7 @@ describe('parseNickname', () => {
     ['a#1', 'a#1'],
     ['x'.repeat(32), 'x'.repeat(32)],
     ['🚀'.repeat(32), '🚀'.repeat(32)],
-  ])('accepts %j as %j', (text, nickname) => {
+  ])('PROTOCOL 6.69: accepts %j as %j', (text, nickname) => {
     expect(parseNickname(text)).toEqual({ nickname });
   });
 
@@ -40,7 +40,7 @@ describe('parseNickname', () => {
     ['\ud800', 'nickname-not-allowed'],
     ['\ue000', 'nickname-not-allowed'],
     ['\u1100', 'nickname-not-allowed'],
-  ])('refuses %j with %s', (text, error) => {
+  ])('PROTOCOL 6.69: refuses %j with %s', (text, error) => {
     expect(parseNickname(text)).toEqual({ error });
   });
 

@@ -285,6 +285,11 @@ export class ClientCore {
   /** A kind of this protocol that its sender does not send to a client. */
   #sendUnknownKind(peer: PeerKey, message: ProtocolMessage): void {
     const id = 'id' in message ? message.id : undefined;
-    this.#context.send(peer, 'control', errorAbout({ type: 'unknown-kind', kind: message.kind, id }), 'error');
+    this.#context.send(
+      peer,
+      'control',
+      errorAbout({ type: 'unknown-kind', kind: message.kind, id }),
+      'error',
+    );
   }
 }

@@ -8,7 +8,6 @@ export type Allowances = Readonly<Record<string, number>>;
 /** Words of the dialect (dialect.ts). */
 export const allowedDialect: Allowances = {
   'docs/protocol/transport.md': 15,
-  'docs/protocol/chat.md': 20,
   // The text of a test vector of RFC 8439.
   'gateway/crypto/aead.test.ts': 1,
 };

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import { contentBytesMax, featureCharactersMax, messageTextBytesMax, sealedBytesMax } from '../limits.ts';
 
 /**
  * Writes the schemas of protocol messages as CDDL (RFC 8610), for docs/protocol/chat.md. A schema with the option `cddl` is
@@ -18,8 +19,10 @@ const cddlNames = {
     note: 'milliseconds since 1970-01-01T00:00:00Z',
   },
   'envelope-type': { type: 'tstr .regexp "[a-z-]{1,32}"', note: '' },
-  sealed: { type: 'bytes', note: 'at most the size in the table of bounds' },
-  body: { type: 'bytes', note: 'at most the size in the table of bounds' },
+  sealed: { type: `bytes .size (0..${sealedBytesMax})`, note: 'a sealed content (9.2)' },
+  body: { type: `bytes .size (0..${contentBytesMax})`, note: 'a content (6.4)' },
+  'message-text': { type: 'tstr', note: `1 to ${messageTextBytesMax} bytes in UTF-8` },
+  feature: { type: `tstr .regexp "[a-z0-9-]{1,${featureCharactersMax}}"`, note: '' },
 } as const satisfies Record<string, { readonly type: string; readonly note: string }>;
 
 export type CddlName = keyof typeof cddlNames;
@@ -32,7 +35,7 @@ export function cddlDefinitions(rules: string): string {
   const lengths = [...new Set([...rules.matchAll(/\btext-(\d+)\b/g)].map(([, length]) => Number(length)))];
   const texts = lengths
     .toSorted((one, other) => one - other)
-    .map((length) => `text-${length} = tstr ; at most ${length} characters`);
+    .map((length) => `text-${length} = tstr ; at most ${length} code points`);
   return [...named, ...texts].join('\n');
 }
 

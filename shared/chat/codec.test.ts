@@ -146,7 +146,10 @@ describe('the chat codec', () => {
     ] as const) {
       const other = idBytes.slice();
       other[at] = value;
-      expect(decodeMessage(encode({ kind: 'stored', id: other }))).toEqual({ type: 'malformed', kind: 'stored' });
+      expect(decodeMessage(encode({ kind: 'stored', id: other }))).toEqual({
+        type: 'malformed',
+        kind: 'stored',
+      });
     }
   });
 

@@ -26,13 +26,13 @@ export const codes = {
   'nickname-too-long': {
     saidBy: 'server',
     in: ['register-rejected'],
-    when: 'The nickname has more than 32 characters.',
+    when: 'The nickname has more than 32 code points.',
     retryAfterMs: null,
   },
   'nickname-not-allowed': {
     saidBy: 'server',
     in: ['register-rejected'],
-    when: 'The nickname fails RFC 8266, or has a space or a # at its start.',
+    when: 'The nickname has a space or a character that RFC 8266 does not allow, or begins with #.',
     retryAfterMs: null,
   },
   'nickname-taken': {

@@ -90,9 +90,15 @@ export const RetryAfterField = Type.Optional(CountField);
 
 /** Features (shared/chat/features.ts), sorted, each once. */
 export const FeaturesField = Type.Refine(
-  Type.Array(Type.String({ minLength: 1, maxLength: featureCharactersMax, pattern: '^[a-z0-9-]+$' }), {
-    maxItems: featuresMax,
-  }),
+  Type.Array(
+    Type.String({
+      minLength: 1,
+      maxLength: featureCharactersMax,
+      pattern: '^[a-z0-9-]+$',
+      ...named('feature'),
+    }),
+    { maxItems: featuresMax },
+  ),
   (features) => features.every((feature, index) => index === 0 || (features[index - 1] ?? '') < feature),
   () => 'a sorted list of features',
 );
@@ -127,7 +133,7 @@ export const SealedField = Type.Refine(
 
 /** A text of 1 byte to `messageTextBytesMax` in UTF-8. */
 export const MessageTextField = Type.Refine(
-  Type.String({ minLength: 1 }),
+  Type.String({ minLength: 1, ...named('message-text') }),
   (text) => textBytes(text) <= messageTextBytesMax,
   () => 'a text within the limit',
 );

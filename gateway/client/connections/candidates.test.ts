@@ -37,23 +37,23 @@ describe('the candidates that a client tells', () => {
 });
 
 describe('the candidates of a peer', () => {
-  it('are the address that the server saw, and its own claims on a subnet of this machine', () => {
+  it('PROTOCOL 6.74: are the address that the server saw, and its own claims on a subnet of this machine', () => {
     expect(usable(['10.1.1.1:5', '192.168.1.9:5', '10.2.2.2:5'])).toEqual(['10.1.1.1', '192.168.1.9']);
   });
 
-  it('are never a broadcast, multicast or unspecified address', () => {
+  it('PROTOCOL 6.74: are never a broadcast, multicast or unspecified address', () => {
     expect(usable(['255.255.255.255:5', '224.0.0.1:5', '0.0.0.0:5', '[ff02::1]:5'])).toEqual([]);
     expect(usable(['224.0.0.1:5', '192.168.1.9:5'])).toEqual(['192.168.1.9']);
   });
 
-  it('are on loopback only where the server sees both clients there', () => {
+  it('PROTOCOL 6.74: are on loopback only where the server sees both clients there', () => {
     expect(usable(['127.0.0.1:5'])).toEqual([]);
     expect(usable(['127.0.0.1:5'], onServersMachine)).toEqual(['127.0.0.1']);
     // On the peer's own word a datagram would go to whatever listens on this machine.
     expect(usable(['192.168.1.9:5', '127.0.0.1:5'], onServersMachine)).toEqual(['192.168.1.9']);
   });
 
-  it('are skipped where they are malformed, and counted up to a maximum', () => {
+  it('PROTOCOL 6.74: are skipped where they are malformed, and counted up to a maximum', () => {
     expect(usable(['nonsense', '192.168.1.9:5', '192.168.1.10:70000'])).toEqual(['192.168.1.9']);
     const many = Array.from({ length: candidatesMax + 3 }, (_, index) => `192.168.1.${20 + index}:5`);
     expect(usable(many)).toHaveLength(candidatesMax);

@@ -137,7 +137,7 @@ beforeEach(() => {
 });
 
 describe('the outbox', () => {
-  it('has a bounded number of messages in flight, and offers the next when one has arrived', () => {
+  it('PROTOCOL 6.75: has a bounded number of messages in flight, and offers the next when one has arrived', () => {
     const ids = write(offersInFlightMax + 2);
     expect(offeredIds()).toEqual(ids.slice(0, offersInFlightMax));
     at(1, () => outbox.handleDelivered(ids[0]!, bob, 'direct'));
@@ -194,7 +194,7 @@ describe('the outbox', () => {
     expect(emitted.length).toBeLessThanOrEqual(offersInFlightMax * 11);
   });
 
-  it('offers undelivered messages again in order, before everything younger', () => {
+  it('PROTOCOL 6.75: offers undelivered messages again in order, before everything younger', () => {
     const ids = write(offersInFlightMax + 1);
     sent.length = 0;
     at(1, (now) => {

@@ -323,7 +323,7 @@ describe('messages to a client', () => {
     expect(alice.isOnline).toBe(true);
   });
 
-  it('PROTOCOL 6.73: a client whose user is away closes connections, and takes no message', () => {
+  it('PROTOCOL 6.73: a client of a user that is away closes connections, and takes no message', () => {
     const { simulation, alice, hand } = besideAlice();
     alice.command((client, now) => client.deregister(now));
     simulation.until('away', () => alice.role.session().phase === 'offline');

@@ -22,7 +22,7 @@ describe('undelivered messages', () => {
     chat.simulation.until('delivered', () => alice.stateOf(id) === 'delivered');
   });
 
-  it('travel directly between connected peers while the server is away', () => {
+  it('PROTOCOL 6.71: travel directly between connected peers while the server is away', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     const hello = alice.say(bob, 'hello');
     chat.simulation.until('delivered', () => alice.stateOf(hello) === 'delivered', 15_000);

@@ -155,7 +155,7 @@ describe('a server that gets another address', () => {
 });
 
 describe('a client that cannot be reached directly', () => {
-  it('is dialed again with growing waits, while messages travel by the server', () => {
+  it('PROTOCOL 6.72: is dialed again with growing waits, while messages travel by the server', () => {
     const { chat, simulation, alice, bob } = talking();
     chat.part(alice, bob);
     // One message per second for three minutes.

@@ -25,8 +25,32 @@ describe('coming online', () => {
   });
 });
 
+describe('a server that does not answer', () => {
+  it('PROTOCOL 6.70: is dialed again after 0.5 s, and after twice as long each time, up to 10 s', () => {
+    const chat = new ChatFixture();
+    const { simulation, server } = chat;
+    const [alice] = chat.online('alice');
+    simulation.pass(5_000);
+    server.kill();
+    const waitsMs: number[] = [];
+    let shown: number | null = null;
+    while (waitsMs.length < 7) {
+      simulation.pass(10);
+      const session = alice.role.session();
+      const nextTryAtMs = session.phase === 'unreachable' ? session.nextTryAtMs : null;
+      if (nextTryAtMs !== null && nextTryAtMs !== shown)
+        waitsMs.push(nextTryAtMs - simulation.network.clock.now().wallMs);
+      shown = nextTryAtMs;
+    }
+    // Seen up to 10 ms after the wait began.
+    expect(waitsMs.map((waitMs) => Math.ceil(waitMs / 100) * 100)).toEqual([
+      500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000,
+    ]);
+  });
+});
+
 describe('going offline', () => {
-  it('is shown when the server has confirmed it, and not before', () => {
+  it('PROTOCOL 6.73: is shown when the server has confirmed it, and not before', () => {
     const chat = new ChatFixture();
     const { simulation, server } = chat;
     const [alice] = chat.online('alice', 'bob');

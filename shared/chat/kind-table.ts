@@ -1,0 +1,88 @@
+import type { ProtocolCode } from './codes.ts';
+import type { MessageKind } from './kinds.ts';
+
+/** How one kind of message travels, and what answers it. */
+export interface KindRow {
+  readonly paths: readonly ('client to server' | 'server to client' | 'client to client')[];
+  /** Chat messages and all that is said about them keep their order in one channel. The rest does not wait for them. */
+  readonly channel: 'control' | 'chat';
+  /** The kinds that answer it, besides `error`. */
+  readonly answers: readonly MessageKind[];
+  /** The codes with which it is refused, besides `unknown-kind`, `malformed` and `not-registered` of an `error` to any kind. */
+  readonly codes: readonly ProtocolCode[];
+}
+
+const toServer = ['client to server'] as const;
+const toClient = ['server to client'] as const;
+const betweenClients = ['client to client'] as const;
+
+/** PROTOCOL 6.67. docs/protocol/chat.md has the same table. */
+export const kindTable = {
+  register: {
+    paths: toServer,
+    channel: 'control',
+    answers: ['registered', 'register-rejected'],
+    codes: [
+      'signing-key-invalid',
+      'nickname-empty',
+      'nickname-too-long',
+      'nickname-not-allowed',
+      'displaced',
+      'nickname-taken',
+      'server-full',
+      'too-often',
+      'name-released',
+    ],
+  },
+  settings: { paths: toServer, channel: 'control', answers: [], codes: [] },
+  candidates: { paths: toServer, channel: 'control', answers: [], codes: [] },
+  locate: { paths: toServer, channel: 'control', answers: ['location'], codes: ['too-often'] },
+  'roster-request': { paths: toServer, channel: 'control', answers: ['roster'], codes: ['too-often'] },
+  'time-request': { paths: toServer, channel: 'control', answers: ['time-reply'], codes: [] },
+  deregister: { paths: toServer, channel: 'control', answers: ['deregistered'], codes: [] },
+  store: {
+    paths: toServer,
+    channel: 'chat',
+    answers: ['stored', 'reject'],
+    codes: ['unknown-recipient', 'mailbox-full', 'sender-quota-full', 'server-disk-full', 'message-expired'],
+  },
+  'deliver-ack': { paths: toServer, channel: 'chat', answers: [], codes: [] },
+  'deliver-reject': { paths: toServer, channel: 'chat', answers: [], codes: [] },
+  'receipt-ack': { paths: [...toServer, ...betweenClients], channel: 'chat', answers: [], codes: [] },
+  registered: { paths: toClient, channel: 'control', answers: [], codes: [] },
+  'register-rejected': { paths: toClient, channel: 'control', answers: [], codes: [] },
+  deregistered: { paths: toClient, channel: 'control', answers: [], codes: [] },
+  roster: { paths: toClient, channel: 'control', answers: [], codes: [] },
+  location: { paths: toClient, channel: 'control', answers: [], codes: [] },
+  'time-reply': { paths: toClient, channel: 'control', answers: [], codes: [] },
+  stored: { paths: toClient, channel: 'chat', answers: [], codes: [] },
+  deliver: {
+    paths: toClient,
+    channel: 'chat',
+    answers: ['deliver-ack', 'deliver-reject'],
+    codes: [
+      'wrong-key',
+      'unknown-format',
+      'unknown-kind',
+      'malformed',
+      'not-registered',
+      'unknown-content',
+      'message-id-used',
+    ],
+  },
+  bounces: { paths: toClient, channel: 'chat', answers: ['receipt-ack'], codes: [] },
+  reject: { paths: [...toClient, ...betweenClients], channel: 'chat', answers: [], codes: [] },
+  message: {
+    paths: betweenClients,
+    channel: 'chat',
+    answers: ['receipt', 'reject'],
+    codes: ['not-registered', 'malformed', 'unknown-content', 'message-id-used'],
+  },
+  receipt: { paths: betweenClients, channel: 'chat', answers: ['receipt-ack'], codes: [] },
+  error: {
+    paths: [...toServer, ...toClient, ...betweenClients],
+    channel: 'control',
+    answers: [],
+    codes: [],
+  },
+} as const satisfies Record<MessageKind, KindRow>;
