@@ -1,7 +1,7 @@
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { DispatchRepository, StoredMessage, UnreadProgress } from '../client-store.ts';
 import type { Database } from './database.ts';
-import { messageColumns, messageFrom, messageSource } from './message-rows.ts';
+import { columnsWithConversation, MessageReader, sourceWithConversation } from './message-rows.ts';
 import { detailOf } from './progress.ts';
 import { messageIdOf } from './rows.ts';
 import type { Query, Write } from './statements.ts';
@@ -10,19 +10,21 @@ const thisDispatch = `message = (SELECT number FROM message WHERE id = ?) AND
   recipient = (SELECT number FROM peer WHERE key = ?)`;
 
 export class SqliteDispatches implements DispatchRepository {
+  readonly #reader: MessageReader;
   readonly #setProgress: Write;
   readonly #open: Query;
   readonly #unread: Query;
   readonly #setRead: Write;
 
   constructor(database: Database) {
+    this.#reader = new MessageReader(database);
     // States only move forward: `delivered` stays, however late another answer comes.
     this.#setProgress = database.write(
       `UPDATE dispatch SET stage = ?, detail = ? WHERE ${thisDispatch} AND stage <> 'delivered'`,
     );
     // The condition on the stage has the words of the index dispatch_open, so that it is used.
     this.#open = database.query(`
-      SELECT ${messageColumns} FROM ${messageSource}
+      SELECT ${columnsWithConversation} FROM ${sourceWithConversation}
       WHERE message.number IN (SELECT message FROM dispatch WHERE stage IN ('pending', 'stored'))
       ORDER BY message.conversation, message.minor`);
     // Read from the newest dispatch on, not from the whole conversation: hence the index and the order of the joins.
@@ -49,6 +51,6 @@ export class SqliteDispatches implements DispatchRepository {
   }
 
   open(): StoredMessage[] {
-    return this.#open.all().map(messageFrom);
+    return this.#reader.read(this.#open.all());
   }
 }

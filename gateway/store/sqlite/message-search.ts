@@ -1,5 +1,6 @@
 import type { MessageId } from '../../../shared/ids.ts';
 import type { Database } from './database.ts';
+import { columnsWithConversation, messageColumns, sourceWithConversation } from './message-rows.ts';
 import { indexedWords, searchQuery } from './search-words.ts';
 import type { Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
@@ -13,21 +14,25 @@ export class MessageSearch {
   readonly #put: Write;
   readonly #remove: Write;
   readonly #find: Query;
+  readonly #findIn: Query;
 
-  /** A found message is read as `columns` from `source`, which has the table `message`. */
-  constructor(database: Database, columns: string, source: string) {
+  constructor(database: Database) {
     this.#put = database.write(`
       INSERT INTO message_search (rowid, conversation, text) SELECT number, 'c' || conversation, ?2 FROM message WHERE id = ?1`);
     this.#remove = database.write(`
       INSERT INTO message_search (message_search, rowid, conversation, text)
       SELECT 'delete', number, 'c' || conversation, indexed_words(text) FROM message WHERE id = ?`);
     // The index is read from its newest row on, until there are enough.
-    this.#find = database.query(`
-      SELECT ${columns} FROM (
+    const found = `
         SELECT rowid AS number FROM message_search WHERE message_search MATCH ?1
           AND rowid < coalesce((SELECT number FROM message WHERE id = ?2), 9223372036854775807)
-        ORDER BY rowid DESC LIMIT ?3
-      ) AS found JOIN ${source} ON message.number = found.number ORDER BY found.number DESC`);
+        ORDER BY rowid DESC LIMIT ?3`;
+    this.#find = database.query(`
+      SELECT ${columnsWithConversation} FROM (${found}) AS found
+      JOIN (${sourceWithConversation}) ON message.number = found.number ORDER BY found.number DESC`);
+    this.#findIn = database.query(`
+      SELECT ${messageColumns} FROM (${found}) AS found
+      JOIN message ON message.number = found.number ORDER BY found.number DESC`);
   }
 
   put(id: MessageId, text: string): void {
@@ -39,11 +44,16 @@ export class MessageSearch {
     this.#remove.run(id);
   }
 
-  /** Returns rows, the newest first; `conversation` is the number of one, undefined for all. */
-  find(words: string, conversation: number | undefined, before: MessageId | null, limit: number): Row[] {
+  /** Returns rows of all conversations, the newest first, with the conversation of each. */
+  find(words: string, before: MessageId | null, limit: number): Row[] {
+    const query = searchQuery(words);
+    return query === undefined ? [] : this.#find.all(`text : (${query})`, before, limit);
+  }
+
+  /** Returns rows of the conversation with this number, the newest first. */
+  findIn(conversation: number, words: string, before: MessageId | null, limit: number): Row[] {
     const query = searchQuery(words);
     if (query === undefined) return [];
-    const inConversation = conversation === undefined ? '' : `conversation : "c${conversation}" AND `;
-    return this.#find.all(`${inConversation}text : (${query})`, before, limit);
+    return this.#findIn.all(`conversation : "c${conversation}" AND text : (${query})`, before, limit);
   }
 }

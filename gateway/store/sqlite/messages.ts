@@ -10,13 +10,19 @@ import type {
 } from '../client-store.ts';
 import type { Database } from './database.ts';
 import { MessageSearch } from './message-search.ts';
-import { messageColumns, messageFrom, messageSource } from './message-rows.ts';
+import {
+  columnsWithConversation,
+  messageColumns,
+  MessageReader,
+  sourceWithConversation,
+} from './message-rows.ts';
 import { Peers } from './peers.ts';
 import { integerOf, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 export class SqliteMessages implements MessageRepository {
   readonly #peers: Peers;
+  readonly #reader: MessageReader;
   readonly #known: Query;
   readonly #begin: Write;
   readonly #conversation: Query;
@@ -36,6 +42,7 @@ export class SqliteMessages implements MessageRepository {
 
   constructor(database: Database) {
     this.#peers = new Peers(database);
+    this.#reader = new MessageReader(database);
     this.#known = database.query(
       'SELECT 1 FROM message WHERE id = ?1 UNION ALL SELECT 1 FROM removed_message WHERE id = ?1',
     );
@@ -53,13 +60,15 @@ export class SqliteMessages implements MessageRepository {
       'INSERT INTO dispatch (message, recipient) SELECT number, ? FROM message WHERE id = ?',
     );
     this.#extend = database.write('UPDATE conversation SET last_major = ? WHERE number = ?');
-    this.#find = database.query(`SELECT ${messageColumns} FROM ${messageSource} WHERE message.id = ?`);
+    this.#find = database.query(
+      `SELECT ${columnsWithConversation} FROM ${sourceWithConversation} WHERE message.id = ?`,
+    );
     this.#newest = database.query(`
-      SELECT ${messageColumns} FROM ${messageSource} WHERE message.conversation = ?
+      SELECT ${messageColumns} FROM message WHERE message.conversation = ?
       ORDER BY major DESC, minor DESC LIMIT ?`);
     this.#position = database.query('SELECT major, minor FROM message WHERE id = ? AND conversation = ?');
     this.#above = database.query(`
-      SELECT ${messageColumns} FROM ${messageSource}
+      SELECT ${messageColumns} FROM message
       WHERE message.conversation = ? AND (major, minor) < (?, ?)
       ORDER BY major DESC, minor DESC LIMIT ?`);
     this.#remember = database.write('INSERT INTO removed_message SELECT id FROM message WHERE id = ?');
@@ -68,7 +77,7 @@ export class SqliteMessages implements MessageRepository {
     );
     this.#remove = database.write('DELETE FROM message WHERE id = ?');
     this.#setClockOffset = database.write('UPDATE message SET clock_offset_ms = ? WHERE id = ?');
-    this.#search = new MessageSearch(database, messageColumns, `(${messageSource})`);
+    this.#search = new MessageSearch(database);
   }
 
   insert(message: NewMessage): StoredMessage | undefined {
@@ -109,20 +118,27 @@ export class SqliteMessages implements MessageRepository {
   }
 
   find(id: MessageId): StoredMessage | undefined {
-    const row = this.#find.get(id);
-    return row === undefined ? undefined : messageFrom(row);
+    return this.#reader.read(this.#find.all(id))[0];
   }
 
   page(conversation: ConversationId, before: MessageId | null, limit: number): MessagePage {
     const rows = this.#rowsAbove(conversation, before, limit + 1);
-    return { messages: rows.slice(0, limit).reverse().map(messageFrom), hasMore: rows.length > limit };
+    const messages = this.#reader.readIn(conversation, rows.slice(0, limit));
+    return { messages: messages.reverse(), hasMore: rows.length > limit };
   }
 
   search(words: string, { conversation, before, limit }: SearchRange): MessagePage {
-    const place = conversation === null ? undefined : this.#conversationOf(conversation);
-    if (conversation !== null && place === undefined) return { messages: [], hasMore: false };
-    const rows = this.#search.find(words, place?.number, before, limit + 1);
-    return { messages: rows.slice(0, limit).map(messageFrom), hasMore: rows.length > limit };
+    if (conversation === null) {
+      const rows = this.#search.find(words, before, limit + 1);
+      return { messages: this.#reader.read(rows.slice(0, limit)), hasMore: rows.length > limit };
+    }
+    const place = this.#conversationOf(conversation);
+    if (place === undefined) return { messages: [], hasMore: false };
+    const rows = this.#search.findIn(place.number, words, before, limit + 1);
+    return {
+      messages: this.#reader.readIn(conversation, rows.slice(0, limit)),
+      hasMore: rows.length > limit,
+    };
   }
 
   remove(id: MessageId): void {
