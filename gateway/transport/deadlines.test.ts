@@ -38,7 +38,7 @@ describe('Deadlines', () => {
           expect(deadlines.earliest()).toBe(model.size === 0 ? undefined : Math.min(...model.values()));
         }
         const times: number[] = [];
-        for (let item = deadlines.takeDue(50); item !== undefined; item = deadlines.takeDue(50)) {
+        for (const item of deadlines.takeAllDue(50)) {
           times.push(model.get(item) ?? -1);
           model.delete(item);
         }

@@ -46,6 +46,14 @@ export class Deadlines<Item> {
     return first.item;
   }
 
+  /**
+   * Removes and yields each item that is due, the earliest first. An item that the loop sets again to a due time
+   * comes again.
+   */
+  *takeAllDue(nowMs: number): Generator<Item, void, void> {
+    for (let item = this.takeDue(nowMs); item !== undefined; item = this.takeDue(nowMs)) yield item;
+  }
+
   #remove(entry: Entry<Item>): void {
     this.#entries.delete(entry.item);
     const last = this.#heap.pop();

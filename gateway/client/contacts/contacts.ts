@@ -294,22 +294,15 @@ export class Contacts {
 
   /** Sets whether stop-and-wait is used with this person. Returns false for an unknown key. */
   setClassic(key: PeerKey, classic: boolean): boolean {
-    const row = this.#rows.get(key);
-    if (row === undefined) return false;
-    const changed: Row = { ...row, classic };
-    this.#set(changed);
-    this.#store.contacts.put(contactOf(changed));
+    if (this.#change(key, { classic }) === undefined) return false;
     this.#context.transport({ type: 'renegotiate-profile', peer: key });
     return true;
   }
 
   /** The user compared the safety number with this key's owner, or takes that back. Returns false for an unknown key. */
   setVerified(key: PeerKey, verified: boolean): boolean {
-    const row = this.#rows.get(key);
-    if (row === undefined) return false;
-    const changed: Row = { ...row, verified };
-    this.#set(changed);
-    this.#store.contacts.put(contactOf(changed));
+    const changed = this.#change(key, { verified });
+    if (changed === undefined) return false;
     this.#pins.keep(changed);
     this.#show([key]);
     return true;
@@ -369,6 +362,16 @@ export class Contacts {
     if (row === undefined) return;
     this.#spokenWith.add(peer);
     this.#pins.keep(row);
+  }
+
+  /** Keeps what the user decided about this key. Returns undefined for an unknown key. */
+  #change(key: PeerKey, decision: Partial<Pick<Row, 'classic' | 'verified'>>): Row | undefined {
+    const row = this.#rows.get(key);
+    if (row === undefined) return undefined;
+    const changed: Row = { ...row, ...decision };
+    this.#set(changed);
+    this.#store.contacts.put(contactOf(changed));
+    return changed;
   }
 
   #set(row: Row): void {

@@ -129,11 +129,7 @@ export class SimulatedNetwork {
       if (socket.isOpen) socket.turn((now) => socket.endpoint.handleDatagrams(now, datagrams));
     }
     let socketTurns = 0;
-    for (
-      let socket = this.#socketDeadlines.takeDue(nowMs);
-      socket !== undefined;
-      socket = this.#socketDeadlines.takeDue(nowMs)
-    ) {
+    for (const socket of this.#socketDeadlines.takeAllDue(nowMs)) {
       if (++socketTurns > turnsPerInstantMax)
         throw new Error(`${socket.name} asks for the same instant forever`);
       const { endpoint } = socket;
@@ -143,11 +139,7 @@ export class SimulatedNetwork {
 
   #arrivalsBy(nowMs: number): Map<SimulatedSocket, ReceivedDatagram[]> {
     const arrivals = new Map<SimulatedSocket, ReceivedDatagram[]>();
-    for (
-      let link = this.#linkDeadlines.takeDue(nowMs);
-      link !== undefined;
-      link = this.#linkDeadlines.takeDue(nowMs)
-    ) {
+    for (const link of this.#linkDeadlines.takeAllDue(nowMs)) {
       const { way, target } = link;
       for (let parcel = way.pollTransmit(nowMs); parcel !== undefined; parcel = way.pollTransmit(nowMs)) {
         const socket = target.isUp ? target.socketAt(parcel.to.port) : undefined;

@@ -147,7 +147,7 @@ export class ConnectionTable {
 
   handleTimeout(nowMs: number): void {
     this.#updateDeadlines();
-    for (let due = this.#deadlines.takeDue(nowMs); due !== undefined; due = this.#deadlines.takeDue(nowMs)) {
+    for (const due of this.#deadlines.takeAllDue(nowMs)) {
       const cause = due.handleTimeout(nowMs);
       if (cause === undefined) {
         this.update(due);

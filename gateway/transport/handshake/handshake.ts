@@ -243,31 +243,25 @@ export class Handshake {
   }
 
   handleTimeout(nowMs: number): void {
-    for (let due = this.#deadlines.takeDue(nowMs); due !== undefined; due = this.#deadlines.takeDue(nowMs)) {
+    for (const due of this.#deadlines.takeAllDue(nowMs)) {
       this.#output.traceTimer(nowMs, due.expected, 'handshake');
       this.#attempt(nowMs, due);
     }
-    for (
-      let due = this.#livenessChecks.takeDue(nowMs);
-      due !== undefined;
-      due = this.#livenessChecks.takeDue(nowMs)
-    ) {
-      this.#output.traceTimer(nowMs, due.peer, 'liveness');
-      const isLive = this.#table.withIndex(due.packetCrypto.localIndex) === due && due.closing === undefined;
-      if (isLive && due.lastReceivedAtMs <= due.lastRedialAtMs) this.#beginRedial(nowMs, due, [due.address]);
-    }
-    for (
-      let due = this.#successions.takeDue(nowMs);
-      due !== undefined;
-      due = this.#successions.takeDue(nowMs)
-    ) {
-      this.#output.traceTimer(nowMs, due.peer, 'liveness');
-      const isLive = this.#table.withIndex(due.packetCrypto.localIndex) === due && due.closing === undefined;
-      if (isLive && due.lastReceivedAtMs <= due.succeededAtMs) this.#table.endReplaced(due);
-    }
+    for (const due of this.#takeLiveDue(nowMs, this.#livenessChecks))
+      if (due.lastReceivedAtMs <= due.lastRedialAtMs) this.#beginRedial(nowMs, due, [due.address]);
+    for (const due of this.#takeLiveDue(nowMs, this.#successions))
+      if (due.lastReceivedAtMs <= due.succeededAtMs) this.#table.endReplaced(due);
   }
 
   // --- inside ----------------------------------------------------------------------------------------------
+
+  /** The connections that are due and still in use. */
+  *#takeLiveDue(nowMs: number, deadlines: Deadlines<Connection>): Generator<Connection, void, void> {
+    for (const due of deadlines.takeAllDue(nowMs)) {
+      this.#output.traceTimer(nowMs, due.peer, 'liveness');
+      if (this.#table.withIndex(due.packetCrypto.localIndex) === due && due.closing === undefined) yield due;
+    }
+  }
 
   /** PROTOCOL 4.7: the peer may have started again, so each older connection to it must show that its process lives. */
   #checkOlder(nowMs: number, newest: Connection): void {
