@@ -1,5 +1,13 @@
 import type { OwnName, RivalName } from './peers/peer.ts';
-import { loopback, type Network, runCrowd, runFlood, runRoundTrips, type TrialOptions } from './trials.ts';
+import {
+  loopback,
+  type Network,
+  runCrowd,
+  runFlood,
+  runHandshakes,
+  runRoundTrips,
+  type TrialOptions,
+} from './trials.ts';
 
 export const measureNames = [
   'one-way',
@@ -10,6 +18,9 @@ export const measureNames = [
   'one-way-lossy-5',
   'cpu-per-datagram',
   'memory-per-connection',
+  'handshakes',
+  'bulk-1472',
+  'bulk-8192',
 ] as const;
 export type MeasureName = (typeof measureNames)[number];
 
@@ -50,7 +61,19 @@ export interface Goal {
 }
 
 export function makeMeasures(): readonly Measure[] {
-  return [oneWay, roundTripP50, roundTrips32, lossyRoundTrips, lossyP99, oneWayLossy, cpu, memory];
+  return [
+    oneWay,
+    roundTripP50,
+    roundTrips32,
+    lossyRoundTrips,
+    lossyP99,
+    oneWayLossy,
+    cpu,
+    memory,
+    handshakes,
+    bulk('bulk-1472', 'chatagram-1472'),
+    bulk('bulk-8192', 'chatagram'),
+  ];
 }
 
 /** The approximate size of a chat message on the wire. */
@@ -192,6 +215,44 @@ const memory: Measure = {
   rivals: [],
   goal: { must: 8 * 1024, aim: 4 * 1024 },
 };
+
+/** As many clients that come back at the same time. */
+const handshakesInParallel = 16;
+
+const handshakes: Measure = {
+  name: 'handshakes',
+  unit: 'per s and core',
+  better: 'higher',
+  ours: async (options) => {
+    const run = await runHandshakes(handshakesInParallel, options);
+    const { dialerCpuSeconds, listenerCpuSeconds } = run;
+    // The busier side counts. Both sides do the same arithmetic, so a core that does both makes half as many.
+    const value = run.handshakes / Math.max(dialerCpuSeconds, listenerCpuSeconds);
+    const perSecond = run.handshakes / run.seconds;
+    const micros = (seconds: number): string => ((seconds / run.handshakes) * 1_000_000).toPrecision(3);
+    return {
+      value,
+      note: `${perSecond.toPrecision(3)}/s; us each: ${micros(dialerCpuSeconds)} dialing, ${micros(listenerCpuSeconds)} listening`,
+    };
+  },
+  rivals: [],
+};
+
+const bulkMessageBytes = 256 * 1024;
+
+function bulk(name: MeasureName, peer: OwnName): Measure {
+  return {
+    name,
+    unit: 'MiB/s',
+    better: 'higher',
+    ours: async (options) => {
+      const { messagesPerSecond, source, sink } = await runFlood(peer, bulkMessageBytes, loopback, options);
+      const note = `processors: ${source.processors.toFixed(2)} sending, ${sink.processors.toFixed(2)} receiving`;
+      return { value: (messagesPerSecond * bulkMessageBytes) / 2 ** 20, note };
+    },
+    rivals: [],
+  };
+}
 
 function flooding(peer: OwnName | RivalName, network: Network): Trial {
   return async (options) => {

@@ -11,6 +11,8 @@ export type Order =
   | ({ readonly type: 'round-trips' } & RoundTripPlan)
   /** Opens connections of our own transport, each from its own endpoint and socket. */
   | { readonly type: 'crowd'; readonly port: number; readonly count: number }
+  /** Opens connections of our own transport and closes them from now on, so many at a time. */
+  | { readonly type: 'handshakes'; readonly port: number; readonly parallel: number }
   | { readonly type: 'memory' };
 
 export interface RoundTripPlan {
@@ -55,6 +57,7 @@ interface Replies {
   readonly snapshot: Snapshot;
   readonly 'round-trips': RoundTrips;
   readonly crowd: null;
+  readonly handshakes: null;
   readonly memory: Memory;
 }
 export type ReplyTo<Type extends Order['type']> = Replies[Type];

@@ -71,6 +71,11 @@ async function executeOrder(order: Order): Promise<ReplyTo<Order['type']>> {
       }
       return null;
     }
+    case 'handshakes': {
+      const { repeatHandshakes } = await import('./peers/chatagram.ts');
+      await repeatHandshakes(order.port, order.parallel, station);
+      return null;
+    }
     case 'memory': {
       // Leftovers of opened connections may still wait for their timers.
       await delay(settleMs);

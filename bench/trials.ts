@@ -70,6 +70,36 @@ export async function runFlood(
   });
 }
 
+/** A window of handshakes, as the listening side counts them. */
+export interface HandshakeRun {
+  readonly handshakes: number;
+  readonly seconds: number;
+  /** The processor time of each side in the window. */
+  readonly dialerCpuSeconds: number;
+  readonly listenerCpuSeconds: number;
+}
+
+/** Opens and closes connections, `parallel` at a time, and counts those that the listener opened in the window. */
+export async function runHandshakes(parallel: number, options: TrialOptions): Promise<HandshakeRun> {
+  using pair = new Pair({ namespace: null, profiles: options.profiles });
+  const { port } = await pair.listener.ask({ type: 'listen', peer: 'chatagram', answers: false });
+  await pair.dialer.ask({ type: 'handshakes', port, parallel });
+  const both = (): Promise<[Snapshot, Snapshot]> =>
+    Promise.all([pair.dialer.ask({ type: 'snapshot' }), pair.listener.ask({ type: 'snapshot' })]);
+  await delay(options.windowMs);
+  const [dialerStart, listenerStart] = await both();
+  await delay(options.windowMs);
+  const [dialerEnd, listenerEnd] = await both();
+  const handshakes = listenerEnd.counts.connections - listenerStart.counts.connections;
+  if (handshakes === 0) throw new Error('no connection opened');
+  return {
+    handshakes,
+    seconds: (listenerEnd.atMs - listenerStart.atMs) / 1_000,
+    dialerCpuSeconds: (dialerEnd.cpuMicroseconds - dialerStart.cpuMicroseconds) / 1_000_000,
+    listenerCpuSeconds: (listenerEnd.cpuMicroseconds - listenerStart.cpuMicroseconds) / 1_000_000,
+  };
+}
+
 /** How often the round trip time of a flood is sampled. */
 const looks = 8;
 

@@ -9,6 +9,8 @@ export async function loadPeer(name: PeerName): Promise<Peer> {
       return (await import('./chatagram.ts')).chatagramNewReno;
     case 'chatagram-1200':
       return (await import('./chatagram.ts')).chatagram1200;
+    case 'chatagram-1472':
+      return (await import('./chatagram.ts')).chatagram1472;
     case 'raw-dgram':
       return (await import('./raw-dgram.ts')).rawDgram;
     case 'udx':

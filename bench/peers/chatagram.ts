@@ -1,5 +1,6 @@
 import type { Address } from '../../shared/address.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import type { Channel } from '../../shared/wire/packet.ts';
 import { keyPairOf, transportCrypto } from '../../gateway/crypto/crypto.ts';
 import { SystemClock } from '../../gateway/net/clock.ts';
 import { Driver, type DatagramSocket } from '../../gateway/net/driver.ts';
@@ -14,15 +15,32 @@ import type { EndpointEvent } from '../../gateway/transport/events.ts';
 import { type Counts, fullDatagramBytesMin, type Link, type Peer, type Station } from './peer.ts';
 
 /** Our whole transport: the gateway's endpoint, driver and socket, with the bench as the role. */
-export const chatagram: Peer = peerWith({ controller: () => new Copa(), searchesMtu: true });
+const standard: Variant = {
+  controller: () => new Copa(),
+  localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
+};
+export const chatagram: Peer = peerWith(standard);
 /** The same with the reference controller (RFC 9002 appendix B). */
-export const chatagramNewReno: Peer = peerWith({ controller: () => new NewReno(), searchesMtu: true });
+export const chatagramNewReno: Peer = peerWith({ ...standard, controller: () => new NewReno() });
 /** The same with datagrams of at most 1,200 bytes, as on a path that carries no larger ones. */
-export const chatagram1200: Peer = peerWith({ controller: () => new Copa(), searchesMtu: false });
+export const chatagram1200: Peer = peerWith({ ...standard, localDatagramBytesMax: () => 1_200 });
+/** The same with datagrams of at most 1,472 bytes, as on Ethernet. */
+export const chatagram1472: Peer = peerWith({ ...standard, localDatagramBytesMax: () => 1_472 });
 
 interface Variant {
   readonly controller: () => CongestionController;
-  readonly searchesMtu: boolean;
+  readonly localDatagramBytesMax: (to: Address) => number;
+}
+
+/**
+ * Opens connections and closes them again until the process ends, `parallel` at a time, each from an endpoint of its own. The
+ * first handshake of an endpoint is XX and learns the key of the peer; all later ones are XK.
+ */
+export async function repeatHandshakes(port: number, parallel: number, station: Station): Promise<void> {
+  for (let opened = 0; opened < parallel; opened++) {
+    const node = await BenchNode.open(station, standard);
+    node.repeatHandshakes({ host: '127.0.0.1', port });
+  }
 }
 
 function peerWith(variant: Variant): Peer {
@@ -49,6 +67,8 @@ class BenchNode {
   readonly #driver: Driver;
   readonly #links = new Map<PeerKey, EndpointLink>();
   readonly #dialed = Promise.withResolvers<Link>();
+  /** Where the handshakes are repeated; undefined without repetition. */
+  #repeatsAt: Address | undefined;
   #nowMs = 0;
   #isInTurn = false;
 
@@ -57,14 +77,13 @@ class BenchNode {
     return new BenchNode(socket, station, variant);
   }
 
-  private constructor(socket: UdpSocket, station: Station, { controller, searchesMtu }: Variant) {
+  private constructor(socket: UdpSocket, station: Station, variant: Variant) {
     this.port = socket.port;
     this.#endpoint = new Endpoint({
       keys: keyPairOf(secureRandom(32)),
       crypto: transportCrypto,
       random: secureRandom,
-      controller,
-      ...(searchesMtu ? { localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host) } : {}),
+      ...variant,
     });
     this.#station = station;
     this.#driver = new Driver({
@@ -91,8 +110,13 @@ class BenchNode {
     return this.#dialed.promise;
   }
 
-  send(peer: PeerKey, message: Uint8Array, count: number): void {
-    const action = { type: 'send', peer, channel: 'chat', bytes: message, token: 'bench' } as const;
+  repeatHandshakes(address: Address): void {
+    this.#repeatsAt = address;
+    void this.dial(address);
+  }
+
+  send(peer: PeerKey, channel: Channel, message: Uint8Array, count: number): void {
+    const action = { type: 'send', peer, channel, bytes: message, token: 'bench' } as const;
     this.#command((nowMs) => {
       for (let sent = 0; sent < count; sent++) this.#endpoint.apply(nowMs, action);
     });
@@ -121,6 +145,13 @@ class BenchNode {
     this.#isInTurn = false;
   }
 
+  #reconnect(peer: PeerKey, address: Address): void {
+    this.#command((nowMs) => {
+      this.#endpoint.apply(nowMs, { type: 'close', peer, reason: 'goodbye' });
+      this.#endpoint.apply(nowMs, { type: 'dial', dial: 'bench', candidates: [address], expected: peer });
+    });
+  }
+
   #hear(event: EndpointEvent): void {
     switch (event.type) {
       case 'connected': {
@@ -128,6 +159,7 @@ class BenchNode {
         this.#links.set(event.peer, link);
         this.#station.counts.connections++;
         if (event.dial !== null) this.#dialed.resolve(link);
+        if (this.#repeatsAt !== undefined) this.#reconnect(event.peer, this.#repeatsAt);
         return;
       }
       case 'received': {
@@ -145,9 +177,12 @@ class BenchNode {
       case 'received-unreliable':
       case 'writable':
         return;
+      case 'disconnected':
+        // A peer that repeats handshakes ends each connection.
+        if (event.cause === 'goodbye') return void this.#links.delete(event.peer);
+        throw new Error(`chatagram: ${event.type}, ${event.cause}`);
       case 'dial-failed':
       case 'undelivered':
-      case 'disconnected':
         throw new Error(`chatagram: ${event.type}, ${event.cause}`);
       case 'other-version':
         throw new Error('chatagram: met another version');
@@ -156,6 +191,9 @@ class BenchNode {
     }
   }
 }
+
+/** Larger messages are bulk: those of chats would wait behind them. */
+const chatMessageBytesMax = 64 * 1024;
 
 class EndpointLink implements Link {
   readonly #node: BenchNode;
@@ -177,7 +215,8 @@ class EndpointLink implements Link {
 
   send(message: Uint8Array, count: number): void {
     this.outstanding += count;
-    this.#node.send(this.#peer, message, count);
+    const channel = message.length > chatMessageBytesMax ? 'bulk' : 'chat';
+    this.#node.send(this.#peer, channel, message, count);
   }
 }
 

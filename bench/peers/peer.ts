@@ -1,8 +1,8 @@
 /** The other transports, by their names in the figures. */
 export const rivalNames = ['raw-dgram', 'udx', 'wss', 'ws', 'socket.io', 'coap', 'stop-and-wait'] as const;
 export type RivalName = (typeof rivalNames)[number];
-/** Our transport, ours with the reference congestion controller, and ours without larger datagrams. */
-export type OwnName = 'chatagram' | 'chatagram-new-reno' | 'chatagram-1200';
+/** Our transport, ours with the reference congestion controller, and ours with datagrams of at most 1,200 or 1,472 bytes. */
+export type OwnName = 'chatagram' | 'chatagram-new-reno' | 'chatagram-1200' | 'chatagram-1472';
 export type PeerName = OwnName | RivalName;
 
 /** A transport between two processes on loopback. Each process holds one side. */
