@@ -108,18 +108,41 @@ function shortId(bytes: Uint8Array): string {
 }
 
 export function toHex(bytes: Uint8Array): string {
-  // Joined, not concatenated: V8 keeps a concatenated string as a tree of its parts, which takes several times the memory.
-  return Array.from(bytes, (byte) => hexDigits[byte]).join('');
+  let text = '';
+  for (let start = 0; start < bytes.length; start += hexStepBytes)
+    text += shortHex(bytes.subarray(start, start + hexStepBytes));
+  return text;
 }
 
-const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** A key is converted in one step. */
+const hexStepBytes = 64;
+const hexDigits = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+const ascii = new TextDecoder('latin1');
+const hexCodes = new Uint8Array(2 * hexStepBytes);
+
+/** Decoded at once, not concatenated: V8 keeps a concatenated string as a tree of its parts, which takes several times the memory. */
+function shortHex(bytes: Uint8Array): string {
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] ?? 0;
+    hexCodes[2 * index] = hexDigits[byte >> 4] ?? 0;
+    hexCodes[2 * index + 1] = hexDigits[byte & 0xf] ?? 0;
+  }
+  return ascii.decode(hexCodes.subarray(0, 2 * bytes.length));
+}
 
 /** Bytes of an even number of hex digits; throws RangeError on anything else. */
 export function fromHex(text: string): Uint8Array {
-  if (!/^([0-9a-f]{2})*$/.test(text)) throw new RangeError('not an even number of lowercase hex digits');
   const bytes = new Uint8Array(text.length / 2);
-  for (let index = 0; index < bytes.length; index++) {
-    bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
-  }
+  if (bytes.length * 2 !== text.length) throw new RangeError('not an even number of lowercase hex digits');
+  for (let index = 0; index < bytes.length; index++)
+    bytes[index] = (hexValue(text, index * 2) << 4) | hexValue(text, index * 2 + 1);
   return bytes;
+}
+
+/** Throws RangeError. */
+function hexValue(text: string, index: number): number {
+  const code = text.charCodeAt(index);
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  if (code >= 0x61 && code <= 0x66) return code - 0x61 + 10;
+  throw new RangeError('not an even number of lowercase hex digits');
 }
