@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { protocolDocuments } from './protocol-documents.ts';
 
-const folders = '{shared,gateway,web}/**/*.ts';
+const folders = '{shared,gateway,web,scripts}/**/*.ts';
 
 function rulesOf(file: string): string[] {
   return rulesIn(readFileSync(file, 'utf8'));

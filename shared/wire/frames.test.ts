@@ -32,7 +32,7 @@ describe('varints (RFC 9000 section 16 and appendix A.1)', () => {
     });
   }
 
-  it('reads the long form of 37, and breaks on 2^53 and on truncated bytes', () => {
+  it('PROTOCOL 2.8: reads the long form of 37, and breaks on 2^53 and on truncated bytes', () => {
     expect(new VarintReader(fromHex('4025')).varint()).toBe(37);
     for (const hex of ['c020000000000000', 'c2197c5eff14e88c', '40', '']) {
       const reader = new VarintReader(fromHex(hex));

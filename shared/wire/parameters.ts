@@ -20,8 +20,8 @@ export interface Parameters {
 }
 
 /** PROTOCOL 2.7: the type of each parameter. */
-const parameterTypes = { versions: 0x01, profile: 0x02, credits: 0x03, instance: 0x04 } as const;
-const parametersBytesMax = 1_024;
+export const parameterTypes = { versions: 0x01, profile: 0x02, credits: 0x03, instance: 0x04 } as const;
+export const parametersBytesMax = 1_024;
 const instanceBytes = 8;
 
 /** With `grease`, adds a reserved parameter, version and channel. */

@@ -20,7 +20,7 @@ export interface FlowOptions {
   readonly budget: ByteBudget;
   /** Memory for messages that wait to be sent or acknowledged. */
   readonly sendBudget: ByteBudget;
-  /** The credit that this side grants at first, and keeps open. At least creditMin for each channel. */
+  /** The credit that this side grants at first. A message that costs more never arrives. */
   readonly ownCredits: ChannelCredits;
   /** The credit that the peer granted in the handshake. */
   readonly peerCredits: ChannelCredits;

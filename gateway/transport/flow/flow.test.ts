@@ -212,7 +212,26 @@ describe('a flow', () => {
     expect(other.budget.bytes).toBe(0);
   });
 
-  it('sends a lost CREDIT again', () => {
+  it.each([
+    [1_000, 100],
+    [transportMessageBytesMax + messageOverheadBytes, 100],
+    // It uses a little less than half, and what is left is a little too little.
+    [2 ** 20, 2 ** 19 - 32 - messageOverheadBytes],
+  ])(
+    'PROTOCOL 8.21: with a credit of %i bytes, the largest message that fits it follows one of %i bytes',
+    (credit, before) => {
+      const { lab, one, send } = pair('normal', {
+        credits: { control: credit, chat: credit, bulk: credit },
+      });
+      send('before', 'bulk', before);
+      lab.run(10_000);
+      send('largest', 'bulk', Math.min(transportMessageBytesMax, credit - messageOverheadBytes));
+      lab.run(10_000);
+      expect(one.acknowledged).toEqual(['before', 'largest']);
+    },
+  );
+
+  it('PROTOCOL 8.23: sends a lost CREDIT again', () => {
     const { lab, one, back, send } = pair('normal', {
       credits: { control: 2_000, chat: 2_000, bulk: 2_000 },
     });

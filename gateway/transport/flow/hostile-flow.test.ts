@@ -9,7 +9,7 @@ describe('hostile packets of an authenticated peer', () => {
     return Uint8Array.from(parts.flatMap((part) => [...part]));
   };
 
-  it('a malformed frame invalidates its whole packet', () => {
+  it('PROTOCOL 8.2: a malformed frame invalidates its whole packet', () => {
     const { other, received } = pair();
     const data: Frame = {
       type: 'data',
@@ -42,7 +42,7 @@ describe('hostile packets of an authenticated peer', () => {
     expect(back.passed.map(({ frames }) => frames.map(({ type }) => type))).toEqual([['ack']]);
   });
 
-  it('an ACK of packets that were never sent changes nothing', () => {
+  it('PROTOCOL 8.4: an ACK of packets that were never sent changes nothing', () => {
     const { lab, one, send } = pair();
     const forged: Frame = { type: 'ack', delay: 0, ranges: [{ smallest: 5, largest: 2 ** 50 }] };
     expect(one.flow.handleFrames(0, 0, plaintext(forged)).dropped).toBeUndefined();
@@ -54,7 +54,7 @@ describe('hostile packets of an authenticated peer', () => {
     expect(one.acknowledged).toEqual(['word']);
   });
 
-  it('messages beyond the credit are not held', () => {
+  it('PROTOCOL 8.22: messages beyond the credit are not held', () => {
     const { other } = pair('normal', { credits: { control: 2_000, chat: 2_000, bulk: 2_000 } });
     let taken = 0;
     for (let message = 1; message < 1_000; message++) {
@@ -82,7 +82,7 @@ describe('hostile packets of an authenticated peer', () => {
     expect(other.budget.bytes).toBeLessThanOrEqual(2 * 2_000);
   });
 
-  it('fragments that contradict each other, or leave thousands of gaps, are refused', () => {
+  it('PROTOCOL 8.24: fragments that contradict each other, or leave thousands of gaps, are refused', () => {
     const { other } = pair();
     const part = (offset: number, total: number): Frame => ({
       type: 'data',

@@ -1,14 +1,17 @@
 import type { DataFrame } from '../../../shared/wire/frames.ts';
+import { transportMessageBytesMax } from '../../../shared/limits.ts';
 import { RangeSet } from './range-set.ts';
 import type { ByteBudget } from '../byte-budget.ts';
 import { messageOverheadBytes } from './settings.ts';
 
 /** Fragments of a message with gaps between them. An honest sender cuts the largest message into fewer. */
-const separateFragmentsMax = 1_024;
+export const separateFragmentsMax = 1_024;
 
 /** The receiving half of a channel: joins fragments and puts messages in order. */
 export class IncomingChannel {
   readonly #window: number;
+  /** PROTOCOL 8.21: with less credit left, the sender might wait with its next message for ever. */
+  readonly #creditLeftMin: number;
   readonly #budget: ByteBudget;
   readonly #deliver: (bytes: Uint8Array) => void;
   #expected = 0;
@@ -27,6 +30,7 @@ export class IncomingChannel {
 
   constructor(window: number, budget: ByteBudget, deliver: (bytes: Uint8Array) => void) {
     this.#window = window;
+    this.#creditLeftMin = Math.min(window, transportMessageBytesMax + messageOverheadBytes);
     this.#budget = budget;
     this.#deliver = deliver;
     this.#granted = window;
@@ -64,9 +68,10 @@ export class IncomingChannel {
     return undefined;
   }
 
-  /** True when half of the granted credit is used up. */
+  /** True when half of the granted credit is used up, or the rest is too little for the largest message. */
   get isCreditDue(): boolean {
-    return this.#deliveredCost + this.#window - this.#granted >= this.#window / 2;
+    const left = this.#granted - this.#deliveredCost;
+    return left <= this.#window / 2 || left < this.#creditLeftMin;
   }
 
   /** Called when CREDIT is sent; returns its limit. */
