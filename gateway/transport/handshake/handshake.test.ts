@@ -190,6 +190,7 @@ describe('a handshake', () => {
     raw.send(low.address, dial.confirm(nowMs(), raw.packetsOf('response')[0]!, parameters).confirmation);
     network.run(3);
     expect(low.events).toEqual([]);
+    expect(low.endpoint.counters.dropped.malformed).toBe(1);
   });
 
   it('PROTOCOL 4.4: past 64 half-open handshakes a token is required, and is sufficient', () => {

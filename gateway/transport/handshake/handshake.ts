@@ -231,8 +231,8 @@ export class Handshake {
     }
     const proved = this.#responder.prove(nowMs, from, confirmation);
     if (proved === 'unknown') return false;
-    if (proved !== 'forged') return this.#acceptProved(nowMs, proved);
-    this.#output.drop('forged');
+    if (typeof proved === 'object') return this.#acceptProved(nowMs, proved);
+    this.#output.drop(proved);
     return true;
   }
 

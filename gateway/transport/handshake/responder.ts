@@ -99,15 +99,16 @@ export class Responder {
     nowMs: number,
     from: Address,
     { receiver, message }: PacketOf<'confirmation'>,
-  ): ProvedPeer | 'unknown' | 'forged' {
+  ): ProvedPeer | 'unknown' | 'forged' | 'malformed' {
     const halfOpen = this.#halfOpens.withIndex(nowMs, receiver);
     // PROTOCOL 4.3: a CONFIRMATION counts only from the address of its INITIATION.
     if (halfOpen === undefined || !isSameAddress(halfOpen.from, from)) return 'unknown';
     const read = halfOpen.handshake.read(message);
     const remoteKey = read?.next.remoteStaticKey;
     const keys = read?.next.keys;
-    const peerParameters = read === undefined ? undefined : decodeParameters(read.payload);
-    if (remoteKey === undefined || keys === undefined || peerParameters === undefined) return 'forged';
+    if (read === undefined || remoteKey === undefined || keys === undefined) return 'forged';
+    const peerParameters = decodeParameters(read.payload);
+    if (peerParameters === undefined) return 'malformed';
     const { localIndex, remoteIndex, generation } = halfOpen;
     const peer = peerKeyFromBytes(remoteKey);
     return { peer, from, localIndex, remoteIndex, generation, peerParameters, keys, message };
