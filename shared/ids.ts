@@ -94,9 +94,6 @@ export function mailKeyIdFromBytes(bytes: Uint8Array): MailKeyId {
   return shortId(bytes) as MailKeyId;
 }
 
-/** Stands for the recipient's identity key in place of a mail key: 8 zero bytes. */
-export const identityKeyId = '0000000000000000' as MailKeyId;
-
 export function instanceIdFromBytes(bytes: Uint8Array): InstanceId {
   return shortId(bytes) as InstanceId;
 }

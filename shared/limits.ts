@@ -74,6 +74,14 @@ export const receiptEnvelopesMax = 100;
 /** Features of one client or server, and characters of each. A longer list is `malformed`. */
 export const featuresMax = 32;
 export const featureCharactersMax = 32;
+/** One-time mail keys of one user that a server keeps, and in one `mail-keys`. Further ones are not kept. */
+export const oneTimeKeysMax = 64;
+/** With fewer one-time mail keys of a user than this, the server asks that user for more. */
+export const oneTimeKeysLow = 16;
+/** Installations of one user whose mail waits. Past it, mail for the one that was replaced first goes back to its senders. */
+export const installationsMax = 8;
+/** Former installations in `register`: those whose weekly mail keys came in a backup. The oldest are left out. */
+export const formerInstallationsMax = 4;
 /** Deliveries to one user that wait for a confirmation at a time. The others stay in the mailbox. */
 export const deliveriesInFlightMax = 32;
 
@@ -98,6 +106,12 @@ export const heldMessagesMax = 16;
 export const opensWaitingMax = 64;
 /** Receipts sent to one peer that it has not acknowledged. The others wait on disk. */
 export const receiptsInFlightMax = 256;
+/** Private one-time mail keys of one client. Past it, the oldest is deleted, and mail sealed to it is sealed again. */
+export const privateOneTimeKeysMax = 1_024;
+/** Private weekly mail keys of one client. Past it, the oldest is deleted, and mail sealed to it is sealed again. */
+export const privateWeeklyKeysMax = 16;
+/** Recipients whose mail keys a client has at hand. Past it, the one used least recently is asked for again. */
+export const recipientKeysMax = 1_000;
 /** Ids in one receipt. More go into the next one. */
 export const receiptIdsMax = 64;
 /** Messages that one read receipt marks as read, the newest ones. The next receipt marks older ones. */

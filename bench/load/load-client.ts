@@ -1,8 +1,9 @@
 import type { Address } from '../../shared/address.ts';
 import { decodeMessage, encodeMessage } from '../../shared/chat/codec.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
+import { newMailKeyId } from '../../shared/chat/mail-key.ts';
 import { envelopeFormat } from '../../shared/chat/envelope.ts';
-import { identityKeyId, type MessageId, type PeerKey } from '../../shared/ids.ts';
+import { installationIdFromBytes, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { defaultServerSettings } from '../../shared/settings.ts';
 import { transportCrypto } from '../../gateway/crypto/crypto.ts';
@@ -30,6 +31,10 @@ export interface LoadCounts {
   rosterBytes: number;
   rosterRows: number;
 }
+
+/** The installation of all load clients, so that each can name a mail key of any other. */
+const installation = installationIdFromBytes(new Uint8Array(8).fill(1));
+const mailKeyId = newMailKeyId(installation, new Uint8Array(4).fill(1));
 
 /**
  * A minimal client: an endpoint on a socket of its own that registers, receives rosters and lets the server store messages.
@@ -108,7 +113,7 @@ export class LoadClient implements DrivenEndpoint {
       to,
       type: 'text',
       id,
-      keyId: identityKeyId,
+      keyId: mailKeyId,
       sealed,
     });
   }
@@ -210,6 +215,8 @@ export class LoadClient implements DrivenEndpoint {
       registration: ++this.#registration,
       signingKey: this.#identity.signingKey,
       nickname: this.#nickname,
+      installation,
+      formerInstallations: [],
       userInitiated: true,
       candidates: [],
       roster: this.#roster,

@@ -4,8 +4,10 @@ import { Client } from '../../gateway/client/client.ts';
 import type { ClientEvent } from '../../gateway/client/client-event.ts';
 import { secureRandom } from '../../gateway/net/random.ts';
 import { UdpSocket } from '../../gateway/net/udp-socket.ts';
+import { keyPairOf } from '../../gateway/crypto/crypto.ts';
 import { fingerprintOf } from '../../gateway/crypto/fingerprint.ts';
 import { isSigningKeyOf, newIdentity } from '../../gateway/crypto/identity.ts';
+import { signerOf } from '../../gateway/crypto/signer.ts';
 import { RunningRole } from '../../gateway/runtime/running-role.ts';
 import { openClientStore } from '../../gateway/store/sqlite/client-store.ts';
 
@@ -36,6 +38,8 @@ async function openClient(nickname: string): Promise<Client> {
     store,
     identity,
     isSigningKeyOf,
+    signer: signerOf(identity),
+    publicKeyOf: (secretKey) => keyPairOf(secretKey).publicKey,
     installation: installationIdFromBytes(secureRandom(8)),
     nickname,
     fingerprintOf,

@@ -8,11 +8,13 @@ import type { FingerprintOf, JoinAddress } from '../../shared/join-address.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
-import type { SigningKeyCheck } from '../turn/signer.ts';
+import type { Signer, SigningKeyCheck } from '../turn/signer.ts';
 import { Reachability } from './connections/reachability.ts';
 import type { ServerClock } from './connections/server-clock.ts';
 import { Session, type SessionMemory } from './connections/session.ts';
 import type { CoreContext } from './context.ts';
+import { OwnMailKeys } from './mail/own-mail-keys.ts';
+import { RecipientMailKeys } from './mail/recipient-mail-keys.ts';
 import { Conversations } from './messages/conversations.ts';
 import { DeliveryReceipts } from './messages/delivery-receipts.ts';
 import { Inbox } from './messages/inbox.ts';
@@ -34,6 +36,10 @@ export interface ClientOptions {
   readonly interfaces: () => readonly InterfaceAddress[];
   /** Formatted addresses at which others can reach this client's socket. */
   readonly candidates: () => readonly string[];
+  /** Signs with the identity. */
+  readonly signer: Signer;
+  /** Returns the public key of 32 secret bytes (RFC 7748 section 6.1). */
+  readonly publicKeyOf: (secretKey: Uint8Array) => Uint8Array;
   /** Unpredictable bytes. */
   readonly random: (byteCount: number) => Uint8Array;
   /** Sends unknown things now and then; null: never. */
@@ -58,6 +64,8 @@ export class ClientCore {
   readonly reads: ReadReceipts;
   readonly inbox: Inbox;
   readonly preferences: Preferences;
+  readonly ownMailKeys: OwnMailKeys;
+  readonly recipientMailKeys: RecipientMailKeys;
   readonly #context: CoreContext;
   readonly #clock: ServerClock;
   /** When a gap in the roster may be asked for again. */
@@ -70,8 +78,16 @@ export class ClientCore {
     this.#context = context;
     this.#clock = clock;
     const contacts = new Contacts({ store, context, me, clock, isSigningKeyOf });
-    const session = new Session({ ...options, context, contacts }, memory);
+    const ownMailKeys = new OwnMailKeys({ ...options, context, clock });
+    const session = new Session({ ...options, context, contacts, mailKeys: ownMailKeys }, memory);
     const reachability = new Reachability({ context, session, contacts, interfaces });
+    const recipientMailKeys = new RecipientMailKeys({
+      context,
+      contacts,
+      reachability,
+      signer: options.signer,
+      clock,
+    });
     const conversations = new Conversations(store, me);
     // Receipts go before messages, since receipts follow the routes first.
     const receipts = new DeliveryReceipts({
@@ -80,12 +96,25 @@ export class ClientCore {
       me,
       newId: (now) => newMessageId(now.wallMs, options.random(10)),
       reachability,
+      mailKeys: recipientMailKeys,
     });
-    const outbox = new Outbox({ store, context, me, clock, reachability, grease: options.grease });
+    const outbox = new Outbox({
+      store,
+      context,
+      me,
+      clock,
+      reachability,
+      mailKeys: recipientMailKeys,
+      grease: options.grease,
+    });
     const shared = { store, context, me, contacts, conversations, outbox, receipts };
     const reads = new ReadReceipts(shared);
-    const inbox = new Inbox({ ...shared, reads, clock, session });
+    const inbox = new Inbox({ ...shared, reads, clock, session, mailKeys: ownMailKeys });
     session.observe(() => {
+      if (!session.isOnline) {
+        ownMailKeys.handleOffline();
+        recipientMailKeys.handleServerChange();
+      }
       if (session.isAway) inbox.forgetUnaccepted();
     });
     this.contacts = contacts;
@@ -97,6 +126,8 @@ export class ClientCore {
     this.ownMessages = new OwnMessages({ ...shared, installation, clock });
     this.reads = reads;
     this.inbox = inbox;
+    this.ownMailKeys = ownMailKeys;
+    this.recipientMailKeys = recipientMailKeys;
     this.preferences = new Preferences({ store, context, receipts, session });
   }
 
@@ -135,10 +166,13 @@ export class ClientCore {
     this.inbox.handleTimeout(now);
     this.outbox.handleTimeout(now);
     this.receipts.handleTimeout(now);
+    this.ownMailKeys.handleTimeout(now);
+    this.recipientMailKeys.handleTimeout(now);
   }
 
   pollTimeout(): number | undefined {
-    const deadlines = [this.session, this.reachability, this.inbox, this.outbox, this.receipts]
+    const { session, reachability, inbox, outbox, receipts, ownMailKeys, recipientMailKeys } = this;
+    const deadlines = [session, reachability, inbox, outbox, receipts, ownMailKeys, recipientMailKeys]
       .map((part) => part.pollTimeout())
       .filter((due) => due !== undefined);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
@@ -202,6 +236,7 @@ export class ClientCore {
       case 'registered':
         if (!session.handleRegistered(now, message)) return;
         this.#measureClock(now, message.wallMs);
+        this.ownMailKeys.handleRegistered(now, server);
         outbox.handleEpoch(message.epoch);
         return inbox.expectBacklog(message.waiting);
       case 'time-reply':
@@ -216,13 +251,13 @@ export class ClientCore {
         contacts.handleLocation(message);
         return reachability.handleLocation(now, message.key);
       case 'deliver':
-        if (!session.isAway) inbox.handleDeliver(server, message);
+        if (!session.isAway) inbox.handleDeliver(now, server, message);
         return;
       case 'stored':
         if (!receipts.handleStored(now, message.id)) outbox.handleStored(server, message.id);
         return;
       case 'bounces': {
-        for (const bounce of message.items) outbox.handleBounce(now, bounce);
+        for (const bounce of message.items) this.#handleBounce(now, bounce);
         const ids = message.items.map(({ id }) => id);
         return this.#context.send(server, 'chat', { kind: 'receipt-ack', ids }, 'receipt-ack');
       }
@@ -230,7 +265,15 @@ export class ClientCore {
         return this.#handleReject(now, server, message);
       case 'error':
         if (message.code === 'not-registered') return session.handleNotKnown(now);
+        if (message.about === 'mail-key-request' && message.code === 'too-often')
+          return this.recipientMailKeys.handleTooOften(now);
         return this.#handleError(now, server, message);
+      case 'mail-keys-wanted':
+        return this.ownMailKeys.handleWanted(now, message.oneTimeLeft);
+      case 'mail-keys-kept':
+        return this.ownMailKeys.handleKept(now, message);
+      case 'mail-key':
+        return this.recipientMailKeys.handleMailKey(now, server, message);
       default:
         return this.#sendUnknownKind(server, message);
     }
@@ -266,6 +309,12 @@ export class ClientCore {
     }
   }
 
+  #handleBounce(now: Moment, bounce: ProtocolMessageOf<'bounces'>['items'][number]): void {
+    const receipt = this.receipts.handleBounce(now, bounce);
+    if (receipt === undefined) return this.outbox.handleBounce(now, bounce);
+    if (receipt.read !== undefined) this.reads.tellAgain(bounce.recipient, receipt.read);
+  }
+
   #measureClock(now: Moment, serverWallMs: number): void {
     this.#clock.handleTime(now, serverWallMs);
     this.outbox.handleClock();
@@ -273,7 +322,7 @@ export class ClientCore {
   }
 
   #handleReject(now: Moment, server: PeerKey, rejection: Rejection & { readonly id: MessageId }): void {
-    if (!this.receipts.handleReject(now, rejection.id))
+    if (!this.receipts.handleReject(now, rejection.id, rejection.code))
       this.outbox.handleReject(now, server, rejection.id, rejection);
   }
 

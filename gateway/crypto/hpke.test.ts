@@ -10,7 +10,6 @@ import { describe, expect, it } from 'vitest';
 import { envelopeAssociatedData, envelopeInfo, type EnvelopeHead } from '../../shared/chat/envelope.ts';
 import {
   fromHex,
-  identityKeyId,
   mailKeyIdFromBytes,
   peerKeyFromBytes,
   toHex,
@@ -90,6 +89,7 @@ const [alice, bob, carol] = [1, 2, 3].map((byte) => keyPairOf(new Uint8Array(32)
   KeyPair,
   KeyPair,
 ];
+const bobsMailKey = keyPairOf(new Uint8Array(32).fill(9));
 const keyOf = ({ publicKey }: KeyPair): PeerKey => peerKeyFromBytes(publicKey);
 const head: EnvelopeHead = {
   format: 1,
@@ -97,7 +97,7 @@ const head: EnvelopeHead = {
   to: keyOf(bob),
   type: 'text',
   id: '01890a5d-ac96-774b-bcce-b302099a8057' as MessageId,
-  keyId: identityKeyId,
+  keyId: mailKeyIdFromBytes(new Uint8Array(8).fill(7)),
 };
 const words = new TextEncoder().encode('for bob alone');
 const aes256 = { id: 2, keyBytes: 32, cipher: 'aes-256-gcm' } as const;
@@ -128,29 +128,29 @@ describe('HPKE', () => {
       const sealed = sealByReference({
         secretKey: alice.secretKey,
         ephemeral: keyPairOf(randomBytes(32)),
-        recipient: bob.publicKey,
+        recipient: bobsMailKey.publicKey,
         aead: aes256,
         info: envelopeInfo,
         aad: envelopeAssociatedData(head),
         plaintext,
       });
-      expect(await new HpkeSealer(bob).open(head, sealed)).toEqual(plaintext);
+      expect(await new HpkeSealer(bob).open(head, bobsMailKey.secretKey, sealed)).toEqual(plaintext);
     }
   });
 
   it('PROTOCOL 9.2: an envelope opens to its content, is 48 bytes larger, and never has the same bytes twice', async () => {
     const [first, second] = await Promise.all([
-      new HpkeSealer(alice).seal(head, words),
-      new HpkeSealer(alice).seal(head, words),
+      new HpkeSealer(alice).seal(head, bobsMailKey.publicKey, words),
+      new HpkeSealer(alice).seal(head, bobsMailKey.publicKey, words),
     ]);
     expect(first).toHaveLength(words.length + 48);
     expect(first).not.toEqual(second);
-    expect(await new HpkeSealer(bob).open(head, first!)).toEqual(words);
-    expect(await new HpkeSealer(bob).open(head, second!)).toEqual(words);
+    expect(await new HpkeSealer(bob).open(head, bobsMailKey.secretKey, first!)).toEqual(words);
+    expect(await new HpkeSealer(bob).open(head, bobsMailKey.secretKey, second!)).toEqual(words);
   });
 
   it('PROTOCOL 9.1: an envelope with a changed header is not opened, and no other key opens it', async () => {
-    const sealed = (await new HpkeSealer(alice).seal(head, words))!;
+    const sealed = (await new HpkeSealer(alice).seal(head, bobsMailKey.publicKey, words))!;
     const changed: EnvelopeHead[] = [
       { ...head, from: keyOf(carol) },
       { ...head, to: keyOf(carol) },
@@ -159,33 +159,37 @@ describe('HPKE', () => {
       { ...head, keyId: mailKeyIdFromBytes(new Uint8Array(8).fill(1)) },
       { ...head, format: 2 },
     ];
-    const opened = await Promise.all(changed.map((other) => new HpkeSealer(bob).open(other, sealed)));
+    const opened = await Promise.all(
+      changed.map((other) => new HpkeSealer(bob).open(other, bobsMailKey.secretKey, sealed)),
+    );
     expect(opened).toEqual(changed.map(() => undefined));
-    expect(await new HpkeSealer(carol).open(head, sealed)).toBeUndefined();
-    expect(await new HpkeSealer(alice).open(head, sealed)).toBeUndefined();
+    for (const { secretKey } of [alice, bob, carol])
+      expect(await new HpkeSealer(bob).open(head, secretKey, sealed)).toBeUndefined();
   });
 
   it('an envelope with a flipped bit, or a truncated one, is not opened', async () => {
-    const sealed = (await new HpkeSealer(alice).seal(head, Uint8Array.of(1)))!;
+    const sealed = (await new HpkeSealer(alice).seal(head, bobsMailKey.publicKey, Uint8Array.of(1)))!;
     const sealer = new HpkeSealer(bob);
     const bits = Array.from({ length: sealed.length * 8 }, (_, bit) => bit);
     const opened = await Promise.all(
       bits.map((bit) => {
         const flipped = Uint8Array.from(sealed);
         flipped[bit >> 3]! ^= 1 << (bit & 7);
-        return sealer.open(head, flipped);
+        return sealer.open(head, bobsMailKey.secretKey, flipped);
       }),
     );
     expect(opened.every((bytes) => bytes === undefined)).toBe(true);
     for (const length of [0, 1, 31, 32, 47, 48]) {
-      expect(await sealer.open(head, sealed.slice(0, length))).toBeUndefined();
+      expect(await sealer.open(head, bobsMailKey.secretKey, sealed.slice(0, length))).toBeUndefined();
     }
   });
 
   it('nothing is sealed to, or opened from, a point of low order', async () => {
     const lowOrder = peerKeyFromBytes(new Uint8Array(32));
-    expect(await new HpkeSealer(alice).seal({ ...head, to: lowOrder }, words)).toBeUndefined();
-    const sealed = (await new HpkeSealer(alice).seal(head, words))!;
-    expect(await new HpkeSealer(bob).open({ ...head, from: lowOrder }, sealed)).toBeUndefined();
+    expect(await new HpkeSealer(alice).seal(head, new Uint8Array(32), words)).toBeUndefined();
+    const sealed = (await new HpkeSealer(alice).seal(head, bobsMailKey.publicKey, words))!;
+    expect(
+      await new HpkeSealer(bob).open({ ...head, from: lowOrder }, bobsMailKey.secretKey, sealed),
+    ).toBeUndefined();
   });
 });

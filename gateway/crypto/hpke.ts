@@ -8,10 +8,10 @@ import type { KeyPair } from '../transport/ports.ts';
 /** Bytes of an encapsulated X25519 key (RFC 9180 section 7.1), which precedes the ciphertext. */
 const encapsulatedBytes = 32;
 /** The maximum of cached imported keys. Past it, the oldest is dropped and imported again when needed. */
-const peerKeysMax = 1_024;
+const senderKeysMax = 1_024;
 
 /**
- * Seals and opens envelopes with HPKE (RFC 9180) in mode auth: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, from the
+ * Seals envelopes to mail keys and opens them with HPKE (RFC 9180) in mode auth: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, from the
  * package @hpke/core over WebCrypto. Each envelope has its own encapsulation, which is never reused.
  */
 export class HpkeSealer implements Sealer {
@@ -21,7 +21,7 @@ export class HpkeSealer implements Sealer {
     aead: new Aes256Gcm(),
   });
   readonly #own: Promise<webcrypto.CryptoKeyPair>;
-  readonly #peers = new Map<PeerKey, Promise<webcrypto.CryptoKey>>();
+  readonly #senders = new Map<PeerKey, Promise<webcrypto.CryptoKey>>();
 
   constructor(keys: KeyPair) {
     this.#own = this.#importOwn(keys);
@@ -29,10 +29,18 @@ export class HpkeSealer implements Sealer {
     this.#own.catch(() => undefined);
   }
 
-  async seal(head: EnvelopeHead, plaintext: Uint8Array): Promise<Uint8Array | undefined> {
+  async seal(
+    head: EnvelopeHead,
+    publicKey: Uint8Array,
+    plaintext: Uint8Array,
+  ): Promise<Uint8Array | undefined> {
     try {
       const { enc, ct } = await this.#suite.seal(
-        { senderKey: await this.#own, recipientPublicKey: await this.#peer(head.to), info: envelopeInfo },
+        {
+          senderKey: await this.#own,
+          recipientPublicKey: await this.#import(publicKey, true),
+          info: envelopeInfo,
+        },
         plaintext,
         envelopeAssociatedData(head),
       );
@@ -46,12 +54,12 @@ export class HpkeSealer implements Sealer {
     }
   }
 
-  async open(head: EnvelopeHead, sealed: Uint8Array): Promise<Uint8Array | undefined> {
+  async open(head: EnvelopeHead, secretKey: Uint8Array, sealed: Uint8Array): Promise<Uint8Array | undefined> {
     try {
       const opened = await this.#suite.open(
         {
-          recipientKey: await this.#own,
-          senderPublicKey: await this.#peer(head.from),
+          recipientKey: await this.#import(secretKey, false),
+          senderPublicKey: await this.#sender(head.from),
           enc: sealed.slice(0, encapsulatedBytes),
           info: envelopeInfo,
         },
@@ -72,16 +80,16 @@ export class HpkeSealer implements Sealer {
     };
   }
 
-  #peer(key: PeerKey): Promise<webcrypto.CryptoKey> {
-    let imported = this.#peers.get(key);
+  #sender(key: PeerKey): Promise<webcrypto.CryptoKey> {
+    let imported = this.#senders.get(key);
     if (imported === undefined) {
-      if (this.#peers.size >= peerKeysMax)
-        for (const first of this.#peers.keys()) {
-          this.#peers.delete(first);
+      if (this.#senders.size >= senderKeysMax)
+        for (const first of this.#senders.keys()) {
+          this.#senders.delete(first);
           break;
         }
       imported = this.#import(peerKeyToBytes(key), true);
-      this.#peers.set(key, imported);
+      this.#senders.set(key, imported);
     }
     return imported;
   }

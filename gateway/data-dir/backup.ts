@@ -4,6 +4,7 @@ import { asStartError, StartError } from '../runtime/start-error.ts';
 import { readBackup, writeBackup, type Backup, type BackupItem } from '../store/sqlite/backup-file.ts';
 import { storeFailure } from '../store/sqlite/failure.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
+import { makeRestoredClient, makeRestoredServer } from '../store/restored.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
 import {
   clientDatabaseName,
@@ -28,7 +29,7 @@ export function backUp(root: string, file: string): string[] {
     writeBackup(path.resolve(file), (add) => {
       for (const { name, database } of folders) {
         const folder = path.join(root, name);
-        add.database(`${name}/${database}`, path.join(folder, database));
+        add.database(`${name}/${database}`, path.join(folder, database), leftOut);
         const profile = path.join(folder, profileName);
         if (fs.existsSync(profile)) add.file(`${name}/${profileName}`, profile);
       }
@@ -61,6 +62,12 @@ export function restore(root: string, file: string): string[] {
   );
 }
 
+/**
+ * One-time mail keys are in no backup: a thief of the file could open what was sealed to them, and a server would hand them
+ * out again.
+ */
+const leftOut = "DELETE FROM mail_key WHERE kind = 'one-time'";
+
 interface Place {
   /** Below the root, as `clients/alice@10.0.0.2_50000`. */
   readonly name: string;
@@ -92,17 +99,13 @@ function makeReady(backup: Backup, item: BackupItem, place: Place): void {
   if (place.file !== profileName) makeAnother(draftOf(place), place.file);
 }
 
-/**
- * A restored database does not know what its role sent after the backup. So a client counts its messages as another
- * installation (docs/decisions/0004-order.md). A server has another epoch, so that clients offer undelivered messages
- * again. The next start makes both.
- */
+/** The next start gives the role of a restored database what is new about it. */
 function makeAnother(file: string, database: string): void {
   const store = database === clientDatabaseName ? openClientStore(file) : openServerStore(file);
   try {
     store.begin();
-    if ('dispatches' in store) store.facts.set({ installation: undefined });
-    else store.facts.set({ epoch: undefined });
+    if ('dispatches' in store) makeRestoredClient(store);
+    else makeRestoredServer(store);
     store.commit();
   } finally {
     store.close();

@@ -13,25 +13,29 @@ const head: EnvelopeHead = {
   keyId: sampleMailKeyId(1),
 };
 const bytes = Uint8Array.of(1, 2, 3);
+const [publicKey, secretKey] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+const store = { erase: () => true };
 
 /** Resolves with the first group of results, or rejects with the first fault. */
 function runnerWith(sealer: Sealer): { runner: JobRunner; first: Promise<readonly JobResult[]> } {
   const { promise, resolve, reject } = Promise.withResolvers<readonly JobResult[]>();
-  const runner = new JobRunner({ ports: { sealer }, onResults: resolve, onFault: reject });
+  const runner = new JobRunner({ ports: { sealer, store }, onResults: resolve, onFault: reject });
   return { runner, first: promise };
 }
 
 describe('the job runner', () => {
   it('gives each job to the row of its kind, and returns results that are ready together in one group', async () => {
     const { runner, first } = runnerWith({
-      seal: (_, plaintext) => Promise.resolve(plaintext.toReversed()),
-      open: (_, sealed) => Promise.resolve(sealed.subarray(1)),
+      seal: (_head, _key, plaintext) => Promise.resolve(plaintext.toReversed()),
+      open: (_head, _key, sealed) => Promise.resolve(sealed.subarray(1)),
     });
-    runner.take({ number: 1, request: { type: 'seal', head, plaintext: bytes } });
-    runner.take({ number: 2, request: { type: 'open', head, sealed: bytes } });
+    runner.take({ number: 1, request: { type: 'seal', head, publicKey, plaintext: bytes } });
+    runner.take({ number: 2, request: { type: 'open', head, secretKey, sealed: bytes } });
+    runner.take({ number: 3, request: { type: 'erase' } });
     expect(await first).toEqual([
       { number: 1, output: Uint8Array.of(3, 2, 1) },
       { number: 2, output: Uint8Array.of(2, 3) },
+      { number: 3, output: true },
     ]);
   });
 
@@ -50,6 +54,7 @@ describe('the job runner', () => {
           },
           open: () => undefined,
         },
+        store,
       },
       onResults: (group) => {
         results.push(...group);
@@ -57,7 +62,8 @@ describe('the job runner', () => {
       },
       onFault: (error) => faults.push(error),
     });
-    for (const number of [1, 2]) runner.take({ number, request: { type: 'seal', head, plaintext: bytes } });
+    for (const number of [1, 2])
+      runner.take({ number, request: { type: 'seal', head, publicKey, plaintext: bytes } });
     await done.promise;
     expect([results, faults]).toEqual([[{ number: 2, output: bytes }], [bug]]);
   });
@@ -66,11 +72,11 @@ describe('the job runner', () => {
     const sealed = Promise.withResolvers<Uint8Array>();
     const groups: (readonly JobResult[])[] = [];
     const runner = new JobRunner({
-      ports: { sealer: { seal: () => sealed.promise, open: () => undefined } },
+      ports: { sealer: { seal: () => sealed.promise, open: () => undefined }, store },
       onResults: (group) => groups.push(group),
       onFault: (error) => groups.push([error as JobResult]),
     });
-    runner.take({ number: 1, request: { type: 'seal', head, plaintext: bytes } });
+    runner.take({ number: 1, request: { type: 'seal', head, publicKey, plaintext: bytes } });
     runner.close();
     sealed.resolve(bytes);
     await sealed.promise;

@@ -8,8 +8,10 @@ import { connectionsShownMax } from '../../shared/limits.ts';
 import { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { RunningClient, JoinOptions } from '../control/runtime.ts';
+import { keyPairOf } from '../crypto/crypto.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
+import { signerOf } from '../crypto/signer.ts';
 import { safetyNumberOf } from '../crypto/safety-number.ts';
 import { takeRestored } from '../data-dir/backup.ts';
 import { clientDatabaseName } from '../data-dir/data-dir.ts';
@@ -183,6 +185,8 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
     identity: facts.identity,
     isSigningKeyOf,
     fingerprintOf,
+    signer: signerOf(facts.identity),
+    publicKeyOf: (secretKey) => keyPairOf(secretKey).publicKey,
     installation: facts.installation,
     nickname: join.nickname,
     server: join.server,

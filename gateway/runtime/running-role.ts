@@ -70,7 +70,7 @@ export class RunningRole<Change, R extends Role<Change>> {
       localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
     });
     this.#jobRunner = new JobRunner({
-      ports: { sealer: new HpkeSealer(keys) },
+      ports: { sealer: new HpkeSealer(keys), store },
       onResults: (results) => {
         this.#driver.turn((now) => this.#runner.handleJobs(now, results));
       },

@@ -5,8 +5,18 @@ import { deliveriesInFlightMax } from '../../shared/limits.ts';
 import type { MailboxItem, ServerStore } from '../store/server-store.ts';
 import { BounceNotifier } from './bounce-notifier.ts';
 import type { ServerContext } from './context.ts';
+import type { MailKeyService } from './mail-key-service.ts';
 import { MailboxStorage } from './mailbox-storage.ts';
 import type { Registry } from './registry.ts';
+
+export interface MailboxServiceOptions {
+  readonly store: ServerStore;
+  readonly registry: Registry;
+  readonly context: ServerContext;
+  readonly mailKeys: MailKeyService;
+  /** After a fault of the store: when mail may be offered again. */
+  readonly pausedUntilMs?: number;
+}
 
 /** A delivery that reached the recipient's endpoint, but was not confirmed, is offered again after this time. */
 const confirmationTimeoutMs = 5_000;
@@ -34,17 +44,18 @@ export class MailboxService {
   readonly #store: ServerStore;
   readonly #registry: Registry;
   readonly #context: ServerContext;
+  readonly #mailKeys: MailKeyService;
   readonly #storage: MailboxStorage;
   readonly #bounces: BounceNotifier;
   readonly #inFlight = new Map<PeerKey, InFlight>();
   /** Until then nothing is offered to recipients; what comes is stored. */
   #pausedUntilMs: number | undefined;
 
-  /** `pausedUntilMs`: after a fault of the store. */
-  constructor(store: ServerStore, registry: Registry, context: ServerContext, pausedUntilMs?: number) {
+  constructor({ store, registry, context, mailKeys, pausedUntilMs }: MailboxServiceOptions) {
     this.#store = store;
     this.#registry = registry;
     this.#context = context;
+    this.#mailKeys = mailKeys;
     this.#storage = new MailboxStorage(store);
     this.#bounces = new BounceNotifier(store, this.#storage, context);
     this.#pausedUntilMs = pausedUntilMs;
@@ -57,13 +68,18 @@ export class MailboxService {
   store(sender: PeerKey, message: ProtocolMessageOf<'store'>): void {
     const { to, format, id, type, keyId, sealed } = message;
     if (this.#registry.find(to) === undefined) return this.reject(sender, id, 'unknown-recipient');
-    if (!this.#store.mailboxes.has(to, sender, id)) {
+    const storedKeyId = this.#store.mailboxes.keyIdOf(to, sender, id);
+    if (storedKeyId !== keyId) {
+      // PROTOCOL 9.25: the sender seals it again, to a key of an installation that is known.
+      if (!this.#mailKeys.isForKnown(to, keyId)) return this.reject(sender, id, 'unknown-mail-key');
+      // The sender has sealed the message again: the older envelope may be for an installation that is gone.
+      if (storedKeyId !== undefined) this.#remove(to, sender, id);
       const head = { format, from: sender, to, type, id, keyId };
       const refusal = this.#storage.put({ head, sealed });
       if (refusal !== undefined) return this.reject(sender, id, refusal);
     }
     if (type === 'receipt') this.#sendStored(sender, id);
-    else if (this.#canDeliverTo(to)) {
+    else if (this.#canDeliverTo(to) && this.#mailKeys.isForRegistered(to, keyId)) {
       this.#inFlightTo(to).pendingConfirmations.set(sender + id, { sender, id });
     } else this.#confirmStored(sender, to, id);
     this.#deliverTo(to);
@@ -125,6 +141,7 @@ export class MailboxService {
   handleDeparture(peer: PeerKey): void {
     const inFlight = this.#inFlight.get(peer);
     this.#inFlight.delete(peer);
+    this.#mailKeys.handleDeparture(peer);
     this.#bounces.handleDeparture(peer);
     for (const { sender, id } of inFlight?.pendingConfirmations.values() ?? [])
       this.#confirmStored(sender, peer, id);
@@ -136,8 +153,8 @@ export class MailboxService {
       for (const { key } of this.#registry.all()) this.handleArrival(key);
     }
     for (const [recipient, inFlight] of this.#inFlight) this.#offerOverdueAgain(nowMs, recipient, inFlight);
-    for (const { head } of this.#storage.handleTimeout(nowMs))
-      this.#bounce(head.to, head.from, head.id, rejectionOf('message-expired'));
+    for (const { item, code } of this.#storage.handleTimeout(nowMs))
+      this.#bounce(item.head.to, item.head.from, item.head.id, rejectionOf(code));
     this.#bounces.handleTimeout(nowMs);
   }
 
@@ -161,7 +178,9 @@ export class MailboxService {
     const { deliveries } = this.#inFlightTo(recipient);
     const free = deliveriesInFlightMax - deliveries.size;
     if (free <= 0) return;
-    for (const item of this.#store.mailboxes.waiting(recipient, new Set(deliveries.keys()), free)) {
+    const installations = this.#mailKeys.registeredInstallations(recipient);
+    const inFlight = new Set(deliveries.keys());
+    for (const item of this.#store.mailboxes.waiting(recipient, installations, inFlight, free)) {
       const { number, head, sealed } = item;
       deliveries.set(number, { sender: head.from, id: head.id, deadlineMs: undefined });
       this.#context.send(recipient, 'chat', { kind: 'deliver', ...head, sealed }, deliveryToken(number));

@@ -1,8 +1,14 @@
 import type { Rejection } from '../../shared/chat/codes.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { expiriesInTurnMax, receiptEnvelopesMax } from '../../shared/limits.ts';
-import { defaultQuotas, type Quotas } from '../../shared/quotas.ts';
+import { defaultQuotas, quotaDayMs, type Quotas } from '../../shared/quotas.ts';
 import type { Mail, MailboxItem, MailUsage, ServerStore } from '../store/server-store.ts';
+
+/** An envelope that leaves the mailbox without being delivered. */
+export interface ExpiredMail {
+  readonly item: MailboxItem;
+  readonly code: 'message-expired' | 'unknown-mail-key';
+}
 
 /** Why the server refuses an envelope. */
 export type MailboxRefusal = 'mailbox-full' | 'sender-quota-full';
@@ -11,6 +17,8 @@ export type MailboxRefusal = 'mailbox-full' | 'sender-quota-full';
 const upkeepIntervalMs = 60_000;
 /** When a server that has started does it for the first time: what became too old should not wait a whole interval. */
 const firstUpkeepMs = 10_000;
+/** How long mail waits for an installation after another one took its place. */
+const replacedInstallationMs = 7 * quotaDayMs;
 /** The pause before the next part of an upkeep that is too much for one turn. */
 const nextPartIntervalMs = 100;
 
@@ -70,10 +78,10 @@ export class MailboxStorage {
   }
 
   /**
-   * Counts the running time, and returns envelopes that are too old, at most `expiriesInTurnMax`. They are still stored.
-   * The first call only starts the count, so that the upkeep is not repeated without a pause when a full disk refuses it.
+   * Counts the running time, and returns envelopes that are no longer kept, at most `expiriesInTurnMax` of each kind. They
+   * are still stored. The first call only starts the count, so that the upkeep is not repeated without a pause when a full disk refuses it.
    */
-  handleTimeout(nowMs: number): readonly MailboxItem[] {
+  handleTimeout(nowMs: number): readonly ExpiredMail[] {
     if (nowMs < this.#dueMs) return [];
     const elapsedMs = this.#upkeptAtMs === undefined ? 0 : Math.floor(nowMs - this.#upkeptAtMs);
     const isFirst = this.#upkeptAtMs === undefined;
@@ -83,8 +91,31 @@ export class MailboxStorage {
     this.#runningMs += elapsedMs;
     this.#store.facts.set({ runningMs: this.#runningMs });
     const old = this.#store.mailboxes.keptBefore(this.#runningMs - this.#quotas.ageMsMax, expiriesInTurnMax);
-    if (old.length === expiriesInTurnMax) this.#dueMs = nowMs + nextPartIntervalMs;
-    return old;
+    const orphaned = this.#orphanedMail();
+    if (old.length === expiriesInTurnMax || orphaned.length === expiriesInTurnMax)
+      this.#dueMs = nowMs + nextPartIntervalMs;
+    return [
+      ...orphaned.map((item) => ({ item, code: 'unknown-mail-key' }) as const),
+      ...old.map((item) => ({ item, code: 'message-expired' }) as const),
+    ];
+  }
+
+  /**
+   * PROTOCOL 9.25: mail for installations that were replaced too long ago. An installation without any is forgotten. What
+   * is returned has left the mailbox before the next call.
+   */
+  #orphanedMail(): readonly MailboxItem[] {
+    const { mailKeys, mailboxes } = this.#store;
+    const items: MailboxItem[] = [];
+    const replaced = mailKeys.replacedBefore(this.#runningMs - replacedInstallationMs, expiriesInTurnMax);
+    for (const { peer, installation } of replaced) {
+      const limit = expiriesInTurnMax - items.length;
+      if (limit === 0) break;
+      const waiting = mailboxes.waiting(peer, [installation], new Set(), limit);
+      items.push(...waiting);
+      if (waiting.length === 0) mailKeys.removeInstallation(peer, installation);
+    }
+    return items;
   }
 
   get #quotas(): Quotas {

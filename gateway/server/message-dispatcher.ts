@@ -6,6 +6,7 @@ import type { Moment } from '../../shared/moment.ts';
 import type { AddressLookupHandler } from './address-lookup-handler.ts';
 import type { ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
+import type { MailKeyService } from './mail-key-service.ts';
 import type { MailboxService } from './mailbox-service.ts';
 import type { PresenceTracker } from './presence-tracker.ts';
 import type { RegistrationService } from './registration-service.ts';
@@ -26,6 +27,7 @@ export interface MessageDispatcherOptions {
   readonly presence: PresenceTracker;
   readonly registrations: RegistrationService;
   readonly addressLookup: AddressLookupHandler;
+  readonly mailKeys: MailKeyService;
 }
 
 /** Decodes what clients send, and hands each message to the part of the server that answers it. */
@@ -52,17 +54,27 @@ export class MessageDispatcher {
     }
   }
 
-  /** PROTOCOL 6.20: the disk was full when this message was handled. The sender of an envelope is told. */
+  /** PROTOCOL 6.20: the disk was full when this message was handled. Its sender is told, or asked again. */
   handleDiskFull(peer: PeerKey, bytes: Uint8Array): void {
+    const { mailbox, mailKeys } = this.#options;
     const decoded = decodeMessage(bytes);
-    if (decoded.type === 'message' && decoded.message.kind === 'store')
-      this.#options.mailbox.handleStoreFailed(peer, decoded.message);
+    if (decoded.type !== 'message') return;
+    switch (decoded.message.kind) {
+      case 'store':
+        return mailbox.handleStoreFailed(peer, decoded.message);
+      case 'mail-keys':
+        return mailKeys.handleKeepFailed(peer);
+      case 'mail-key-request':
+        return mailKeys.handleTakeFailed(peer, decoded.message);
+      default:
+        return;
+    }
   }
 
   #handle(now: Moment, from: ConnectionId, message: ProtocolMessage): void {
     const { peer } = from;
-    const { context, connections, registry, roster, mailbox, presence, registrations, addressLookup } =
-      this.#options;
+    const { context, connections, registry, roster, mailbox } = this.#options;
+    const { presence, registrations, addressLookup, mailKeys } = this.#options;
     if (message.kind === 'error') return;
     if (message.kind === 'register') return registrations.register(now, from, message);
     // PROTOCOL 6.6: everything else needs a registration on this connection.
@@ -86,6 +98,10 @@ export class MessageDispatcher {
         if (this.#rosterLimit.take(now.monotonicMs, peer) !== undefined)
           return this.#sendError(from, 'too-often', message);
         return roster.subscribe(now.monotonicMs, peer, message);
+      case 'mail-keys':
+        return mailKeys.keep(peer, message);
+      case 'mail-key-request':
+        return mailKeys.answer(now, peer, message);
       case 'store':
         return mailbox.store(peer, message);
       case 'deliver-ack':

@@ -10,6 +10,7 @@ import type { SigningKeyCheck } from '../turn/signer.ts';
 import { candidatesOf } from './address-lookup-handler.ts';
 import type { ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
+import type { MailKeyService } from './mail-key-service.ts';
 import type { MailboxService } from './mailbox-service.ts';
 import { displacedToken, type PresenceTracker } from './presence-tracker.ts';
 import type { Registrant, Registry } from './registry.ts';
@@ -28,6 +29,7 @@ export interface RegistrationServiceOptions {
   readonly registry: Registry;
   readonly roster: RosterPublisher;
   readonly mailbox: MailboxService;
+  readonly mailKeys: MailKeyService;
   readonly presence: PresenceTracker;
   readonly reconnector: StartupReconnector;
 }
@@ -106,7 +108,7 @@ export class RegistrationService {
   #accept(now: Moment, from: ConnectionId, message: Register, address: Address, nickname: string): void {
     const { peer, instance } = from;
     const { epoch, signingKey, store, context, connections, grease } = this.#options;
-    const { roster, mailbox, reconnector } = this.#options;
+    const { roster, mailbox, mailKeys, reconnector } = this.#options;
     connections.setState(from, 'registered');
     context.perform({ type: 'prefer', peer, instance });
     context.send(peer, 'control', {
@@ -116,7 +118,7 @@ export class RegistrationService {
       epoch,
       nickname,
       observed: formatAddress(address),
-      waiting: store.mailboxes.count(peer),
+      waiting: store.mailboxes.countFor(peer, [message.installation, ...message.formerInstallations]),
       wallMs: now.wallMs,
       features: featuresOf('server', grease),
     });
@@ -124,6 +126,7 @@ export class RegistrationService {
     reconnector.peerReturned(peer);
     roster.publish(now.monotonicMs);
     roster.subscribe(now.monotonicMs, peer, message.roster);
+    mailKeys.handleRegistration(now, peer, message);
     mailbox.handleArrival(peer);
   }
 

@@ -5,6 +5,7 @@ import type { SigningKeyCheck } from '../turn/signer.ts';
 import type { AddressLookupHandler } from './address-lookup-handler.ts';
 import type { Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
+import type { MailKeyService } from './mail-key-service.ts';
 import { MailboxService } from './mailbox-service.ts';
 import { MessageDispatcher } from './message-dispatcher.ts';
 import { PresenceTracker } from './presence-tracker.ts';
@@ -38,6 +39,7 @@ export interface ServerCoreOptions {
   readonly addressLookup: AddressLookupHandler;
   /** Sends unknown things now and then; null: never. */
   readonly grease: Grease | null;
+  readonly mailKeys: MailKeyService;
 }
 
 /** The core before a fault, and when mail may be offered again. */
@@ -47,9 +49,8 @@ export interface Fault {
 }
 
 export function buildServerCore(options: ServerCoreOptions, fault?: Fault): ServerCore {
-  const { store, epoch, signingKey, isSigningKeyOf, context, connections, reconnector, addressLookup } =
-    options;
-  const { grease } = options;
+  const { store, epoch, signingKey, isSigningKeyOf, context } = options;
+  const { connections, reconnector, addressLookup, mailKeys, grease } = options;
   // A client that is still connected stays online. The others that were online are expected to return.
   const presenceAfterFault = (key: PeerKey): Presence | undefined => {
     const presence = fault?.previous.registry.find(key)?.presence;
@@ -76,7 +77,13 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     },
     fault?.previous.roster,
   );
-  const mailbox = new MailboxService(store, registry, context, fault?.pausedUntilMs);
+  const mailbox = new MailboxService({
+    store,
+    registry,
+    context,
+    mailKeys,
+    ...(fault === undefined ? {} : { pausedUntilMs: fault.pausedUntilMs }),
+  });
   const presence = new PresenceTracker({ context, connections, registry, roster, mailbox, reconnector });
   const registrations = new RegistrationService({
     epoch,
@@ -89,6 +96,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     registry,
     roster,
     mailbox,
+    mailKeys,
     presence,
     reconnector,
   });
@@ -101,6 +109,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     presence,
     registrations,
     addressLookup,
+    mailKeys,
   });
   const admin = new ServerAdmin(store, registry, registrations);
   return { registry, roster, mailbox, presence, registrations, dispatcher, admin };

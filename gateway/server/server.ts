@@ -13,6 +13,7 @@ import type { SigningKeyCheck } from '../turn/signer.ts';
 import { AddressLookupHandler } from './address-lookup-handler.ts';
 import { type ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
+import { MailKeyService } from './mail-key-service.ts';
 import { displacedToken } from './presence-tracker.ts';
 import { isRosterToken } from './roster-publisher.ts';
 import type { ServerAdmin } from './server-admin.ts';
@@ -41,16 +42,18 @@ export class Server implements Role<ServerChange> {
   #isStopping = false;
 
   constructor({ store, epoch, signingKey, isSigningKeyOf, grease }: ServerOptions) {
+    const context = this.#makeContext(grease);
     this.#coreOptions = {
       store,
       epoch,
       signingKey,
       isSigningKeyOf,
       grease,
-      context: this.#makeContext(grease),
+      context,
       connections: this.#connections,
       reconnector: this.#reconnector,
       addressLookup: new AddressLookupHandler(),
+      mailKeys: new MailKeyService(store, context),
     };
     this.#core = buildServerCore(this.#coreOptions);
   }

@@ -18,6 +18,7 @@ import {
 } from './sample.ts';
 import { describeAnswers } from './answers.contract.ts';
 import { describeDispatches } from './dispatches.contract.ts';
+import { describeOwnMailKeys } from './own-mail-keys.contract.ts';
 import { describeDueReceipts } from './due-receipts.contract.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
@@ -320,6 +321,7 @@ export function describeClientStore(open: () => ClientStore): void {
 
   describeDispatches(inTurn);
 
+  describeOwnMailKeys(inTurn);
   describeDueReceipts(inTurn);
 
   describeAnswers(inTurn);

@@ -1,7 +1,15 @@
+import type { MailKeyKind } from '../../shared/chat/mail-key.ts';
 import type { KnownServer } from '../../shared/join-address.ts';
 import type { CommandResult } from '../../shared/command-result.ts';
 import type { ConversationId } from '../../shared/conversation.ts';
-import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import type {
+  InstallationId,
+  MailKeyId,
+  MessageId,
+  PeerKey,
+  ServerEpoch,
+  SigningKey,
+} from '../../shared/ids.ts';
 import type { ChatMessage, Content, FailureCode, MessagePosition } from '../../shared/message.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { TurnStore } from '../turn/role.ts';
@@ -17,6 +25,7 @@ export interface ClientStore extends TurnStore {
   readonly messages: MessageRepository;
   readonly dispatches: DispatchRepository;
   readonly receipts: DueReceiptRepository;
+  readonly mailKeys: OwnMailKeyRepository;
   readonly answers: AnswerRepository;
   readonly facts: ClientFactRepository;
   /**
@@ -179,6 +188,8 @@ export interface DispatchRepository {
    * conversation, the newest `limit`. Returns the ids of the messages.
    */
   markRead(id: MessageId, recipient: PeerKey, limit: number): MessageId[];
+  /** Makes `pending` of all dispatches that are `stored`. */
+  offerStoredAgain(): void;
   /** Returns messages with a dispatch that is `pending` or `stored`, by conversation in the order of their sequence. */
   open(): StoredMessage[];
 }
@@ -198,6 +209,47 @@ export interface DueReceiptRepository {
   removeRead(sender: PeerKey, id: MessageId): void;
   /** Returns each sender for which a receipt is due. */
   senders(): PeerKey[];
+  /**
+   * Remembers what an envelope tells that the server has stored, so that it can be told again if the sender cannot open the
+   * envelope. Only the newest `limit` for each sender stay.
+   */
+  putStored(sender: PeerKey, envelope: StoredReceipt, limit: number): void;
+  /** Forgets the envelope and returns it; undefined for an unknown one. */
+  takeStored(sender: PeerKey, envelope: MessageId): StoredReceipt | undefined;
+}
+export interface StoredReceipt {
+  /** The id of the envelope. */
+  readonly id: MessageId;
+  readonly ids: readonly MessageId[];
+  readonly read: MessageId | undefined;
+}
+
+/** The private mail keys of this client (docs/PROTOCOL.md 9.20). A removed key is overwritten: see `TurnStore.erase`. */
+export interface OwnMailKeyRepository {
+  put(keys: readonly OwnMailKey[]): void;
+  find(keyId: MailKeyId): OwnMailKey | undefined;
+  /** Returns all keys of this kind, the oldest first. */
+  all(kind: MailKeyKind): OwnMailKey[];
+  count(kind: MailKeyKind): number;
+  /** The server has the successor of this weekly key. */
+  setReplaced(keyId: MailKeyId, replacedAtMs: number): void;
+  remove(keyId: MailKeyId): void;
+  /** Removes the one-time keys that were made before this time, and the oldest beyond `keepMax`. Returns how many. */
+  removeOneTime(madeBeforeMs: number, keepMax: number): number;
+}
+export interface OwnMailKey {
+  readonly keyId: MailKeyId;
+  readonly kind: MailKeyKind;
+  /** The installation for which it was made: another one than this client's after a restore. */
+  readonly installation: InstallationId;
+  /** 32 bytes. */
+  readonly secretKey: Uint8Array;
+  /** By the server's clock. */
+  readonly expiresAtMs: number;
+  /** By this client's clock. */
+  readonly madeAtMs: number;
+  /** When the server got its successor, by this client's clock; null before, and for one-time keys. */
+  readonly replacedAtMs: number | null;
 }
 
 /** First answers to commands, so that a repeated command is not executed again. At most `commandResultsMax`. */

@@ -1,12 +1,14 @@
+import { newMailKeyId } from '../../shared/chat/mail-key.ts';
 import { directConversation, type ConversationId } from '../../shared/conversation.ts';
 import { defaultServerSettings } from '../../shared/settings.ts';
-import type {
-  InstallationId,
-  MailKeyId,
-  MessageId,
-  PeerKey,
-  ServerEpoch,
-  SigningKey,
+import {
+  fromHex,
+  type InstallationId,
+  type MailKeyId,
+  type MessageId,
+  type PeerKey,
+  type ServerEpoch,
+  type SigningKey,
 } from '../../shared/ids.ts';
 import type { Identity, NewMessage } from './client-store.ts';
 import type { NameRecord } from './server-store.ts';
@@ -32,11 +34,12 @@ export function sampleId(number: number): MessageId {
 }
 
 export function sampleInstallation(number: number): InstallationId {
-  return number.toString(16).padStart(16, '0') as InstallationId;
+  return `${number.toString(16).padStart(8, '0')}01234567` as InstallationId;
 }
 
+/** A mail key of installation 1. */
 export function sampleMailKeyId(number: number): MailKeyId {
-  return number.toString(16).padStart(16, '0') as MailKeyId;
+  return newMailKeyId(sampleInstallation(1), fromHex(number.toString(16).padStart(8, '0')));
 }
 
 export function sampleEpoch(number: number): ServerEpoch {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import { defaultQuotas } from '../../shared/quotas.ts';
-import { sampleEpoch, sampleId, sampleIdentity, sampleKey, sampleMailKeyId, sampleName } from './sample.ts';
+import { describePublishedMailKeys } from './published-mail-keys.contract.ts';
+import {
+  sampleEpoch,
+  sampleId,
+  sampleIdentity,
+  sampleInstallation,
+  sampleKey,
+  sampleMailKeyId,
+  sampleName,
+} from './sample.ts';
 import type { Mail, ServerStore } from './server-store.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
@@ -79,7 +88,7 @@ export function describeServerStore(open: () => ServerStore): void {
   describe('a mailbox', () => {
     const numbersOf = (store: ServerStore, except: ReadonlySet<number>, limit: number) =>
       store.mailboxes
-        .waiting(sampleKey(2), except, limit)
+        .waiting(sampleKey(2), [sampleInstallation(1)], except, limit)
         .map(({ head }) => Number.parseInt(head.id.slice(-12), 16));
 
     it('returns waiting envelopes in order of arrival, except those in flight', () =>
@@ -89,7 +98,7 @@ export function describeServerStore(open: () => ServerStore): void {
         expect(numbersOf(store, new Set(), 10)).toEqual([5, 3, 9, 1]);
         expect(numbersOf(store, new Set(), 2)).toEqual([5, 3]);
         const [first, , third] = store.mailboxes
-          .waiting(sampleKey(2), new Set(), 10)
+          .waiting(sampleKey(2), [sampleInstallation(1)], new Set(), 10)
           .map((item) => item.number);
         expect(numbersOf(store, new Set([first ?? 0, third ?? 0]), 10)).toEqual([3, 1]);
         expect(store.mailboxes.count(sampleKey(2))).toBe(4);
@@ -114,7 +123,9 @@ export function describeServerStore(open: () => ServerStore): void {
         // A sender cannot block another sender's envelope by using its id.
         expect(store.mailboxes.put(mail(1, { from: sampleKey(6) }))).toBe(true);
         expect(store.mailboxes.put(mail(1, { to: sampleKey(3) }))).toBe(true);
-        expect(store.mailboxes.waiting(sampleKey(2), new Set(), 1)).toMatchObject([mail(1)]);
+        expect(store.mailboxes.waiting(sampleKey(2), [sampleInstallation(1)], new Set(), 1)).toMatchObject([
+          mail(1),
+        ]);
         expect(store.mailboxes.has(sampleKey(2), sampleKey(1), sampleId(1))).toBe(true);
         expect(store.mailboxes.has(sampleKey(2), sampleKey(4), sampleId(1))).toBe(false);
         expect(store.mailboxes.has(sampleKey(4), sampleKey(1), sampleId(1))).toBe(false);
@@ -138,7 +149,9 @@ export function describeServerStore(open: () => ServerStore): void {
         const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
         store.mailboxes.put({ ...mail(1), sealed: new Uint8Array(0) });
         store.mailboxes.put({ ...mail(2), sealed: bytes });
-        const kept = store.mailboxes.waiting(sampleKey(2), new Set(), 10).map(({ sealed }) => [...sealed]);
+        const kept = store.mailboxes
+          .waiting(sampleKey(2), [sampleInstallation(1)], new Set(), 10)
+          .map(({ sealed }) => [...sealed]);
         expect(kept).toEqual([[], [...bytes]]);
       }));
   });
@@ -195,6 +208,8 @@ export function describeServerStore(open: () => ServerStore): void {
         expect(store.bounces.waiting(sampleKey(1), 10)).toEqual([bounce(1, 'malformed'), bounce(2)]);
       }));
   });
+
+  describePublishedMailKeys(inTurn);
 
   describe('the facts', () => {
     it('are undefined in a new store, and are set one by one', () =>

@@ -1,5 +1,13 @@
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
-import type { MessageId, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import type { MailKey } from '../../shared/chat/mail-key.ts';
+import type {
+  InstallationId,
+  MailKeyId,
+  MessageId,
+  PeerKey,
+  ServerEpoch,
+  SigningKey,
+} from '../../shared/ids.ts';
 import type { TurnStore } from '../turn/role.ts';
 import type { Quotas } from '../../shared/quotas.ts';
 import type { ServerSettings } from '../../shared/settings.ts';
@@ -13,6 +21,7 @@ export interface ServerStore extends TurnStore {
   readonly names: NameRepository;
   readonly mailboxes: MailboxRepository;
   readonly bounces: BounceRepository;
+  readonly mailKeys: PublishedMailKeyRepository;
   readonly facts: ServerFactRepository;
   close(): void;
 }
@@ -24,7 +33,10 @@ export interface NameRepository {
   put(record: NameRecord): void;
   /** The highest `version` that was ever put, 0 before the first. */
   highestVersion(): number;
-  /** Frees the nickname. The removal has a version of its own, at which it is published. */
+  /**
+   * Frees the nickname. The removal has a version of its own, at which it is published. The mail keys of the user go with
+   * it, and its installations unless mail waits.
+   */
   remove(key: PeerKey, version: number): void;
   /** The highest version of a removal, 0 before the first. A subscriber with an older table needs a full snapshot. */
   removedVersion(): number;
@@ -56,8 +68,20 @@ export interface MailboxRepository {
   /** Returns false, and changes nothing, if this id of this sender already waits for this recipient. */
   put(mail: Mail): boolean;
   has(recipient: PeerKey, sender: PeerKey, id: MessageId): boolean;
-  /** Returns the oldest `limit` envelopes of a mailbox, in order of arrival, without the numbers in `except`. */
-  waiting(recipient: PeerKey, except: ReadonlySet<number>, limit: number): MailboxItem[];
+  /** Returns the key to which the envelope is sealed; undefined without an envelope. */
+  keyIdOf(recipient: PeerKey, sender: PeerKey, id: MessageId): MailKeyId | undefined;
+  /**
+   * Returns the oldest `limit` envelopes of a mailbox for these installations, in order of arrival, without the numbers in
+   * `except`.
+   */
+  waiting(
+    recipient: PeerKey,
+    installations: readonly InstallationId[],
+    except: ReadonlySet<number>,
+    limit: number,
+  ): MailboxItem[];
+  /** Counts the messages for these installations: everything except receipts. */
+  countFor(recipient: PeerKey, installations: readonly InstallationId[]): number;
   /** Counts the messages: everything except receipts. */
   count(recipient: PeerKey): number;
   /** Counts what waits for this recipient, without receipts. */
@@ -85,6 +109,40 @@ export interface MailUsage {
 export interface MailboxItem extends Mail {
   /** The order of arrival. No two envelopes have the same number. */
   readonly number: number;
+}
+
+/** The public mail keys of users, and which installations of them the server knows (docs/PROTOCOL.md 9.22). */
+export interface PublishedMailKeyRepository {
+  /** Returns the known installations of a user, the one that was replaced first comes first. */
+  installations(peer: PeerKey): KnownInstallation[];
+  /**
+   * This installation registers at this running time of the server. The keys of the others are removed. An installation for
+   * which mail waits counts as replaced, from now on unless it was replaced before; any other is forgotten.
+   */
+  setCurrent(peer: PeerKey, installation: InstallationId, runningMs: number): void;
+  /** Returns up to `limit` installations that were replaced before this running time. */
+  replacedBefore(
+    runningMs: number,
+    limit: number,
+  ): { readonly peer: PeerKey; readonly installation: InstallationId }[];
+  /** The installation counts as replaced since then. */
+  setReplaced(peer: PeerKey, installation: InstallationId, replacedAtMs: number): void;
+  removeInstallation(peer: PeerKey, installation: InstallationId): void;
+  /** Replaces the weekly key. */
+  putWeekly(peer: PeerKey, installation: InstallationId, key: MailKey): void;
+  weekly(peer: PeerKey, installation: InstallationId): MailKey | undefined;
+  /** An id that is there already changes nothing. */
+  putOneTime(peer: PeerKey, installation: InstallationId, keys: readonly MailKey[]): void;
+  /** Removes the oldest one-time key and returns it. It is never returned again. */
+  takeOneTime(peer: PeerKey, installation: InstallationId): MailKey | undefined;
+  countOneTime(peer: PeerKey, installation: InstallationId): number;
+  /** Removes the one-time keys of all users: after a restore, those that were handed out since are among them. */
+  removeOneTimeOfAll(): void;
+}
+export interface KnownInstallation {
+  readonly installation: InstallationId;
+  /** The server's running time when another one registered; null for the one that registered last. */
+  readonly replacedAtMs: number | null;
 }
 
 /** Reports of undelivered envelopes, kept until their senders have them on disk. */

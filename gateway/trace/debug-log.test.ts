@@ -113,6 +113,7 @@ describe('the log at the level debug', () => {
     const failures: Error[] = [];
     const store = loggedStore(
       {
+        erase: () => true,
         begin: () => undefined,
         savepoint: (input) => input(),
         commit: () => {

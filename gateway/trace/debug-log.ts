@@ -116,6 +116,7 @@ const writingCommitMs = 0.1;
 /** Returns the store, with a line for each transaction that reaches the disk or is refused. */
 export function loggedStore(store: TurnStore, role: string, log: DebugLog, nowMs: () => number): TurnStore {
   return {
+    erase: () => store.erase(),
     begin: () => store.begin(),
     savepoint: (input) => store.savepoint(input),
     commit: () => {

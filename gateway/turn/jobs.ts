@@ -1,4 +1,5 @@
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
+import type { TurnStore } from './role.ts';
 
 /**
  * Background jobs: work that takes milliseconds of a processor or waits for a disk, so that no turn may wait for it. A
@@ -8,15 +9,32 @@ import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
  * is a new row; what it needs of the machine is a new port in JobPorts.
  */
 export const jobTable = {
-  seal: ({ sealer }: JobPorts, { head, plaintext }: { head: EnvelopeHead; plaintext: Uint8Array }) =>
-    sealer.seal(head, plaintext),
-  open: ({ sealer }: JobPorts, { head, sealed }: { head: EnvelopeHead; sealed: Uint8Array }) =>
-    sealer.open(head, sealed),
+  seal: ({ sealer }: JobPorts, { head, publicKey, plaintext }: SealRequest) =>
+    sealer.seal(head, publicKey, plaintext),
+  open: ({ sealer }: JobPorts, { head, secretKey, sealed }: OpenRequest) =>
+    sealer.open(head, secretKey, sealed),
+  /** Overwrites what the store has removed. Returns false if that has to be tried again. */
+  erase: ({ store }: JobPorts, _: object) => store.erase(),
 } as const;
 
 /** What jobs need of the machine. */
 export interface JobPorts {
   readonly sealer: Sealer;
+  readonly store: Pick<TurnStore, 'erase'>;
+}
+
+interface SealRequest {
+  readonly head: EnvelopeHead;
+  /** The mail key of the recipient that `head` names. */
+  readonly publicKey: Uint8Array;
+  readonly plaintext: Uint8Array;
+}
+
+interface OpenRequest {
+  readonly head: EnvelopeHead;
+  /** The mail key of this client that `head` names. */
+  readonly secretKey: Uint8Array;
+  readonly sealed: Uint8Array;
 }
 
 export type JobKind = keyof typeof jobTable;
@@ -53,10 +71,10 @@ export function runJob(ports: JobPorts, request: JobRequest): JobOutput | Promis
 
 /** Seals and opens envelopes with one identity's key. A simulation does it at once, a gateway beside its turns. */
 export interface Sealer {
-  /** Undefined when nothing can be sealed to the recipient's key. */
-  seal(head: EnvelopeHead, plaintext: Uint8Array): Sealed;
-  /** Undefined unless the envelope is from `head.from`, is for this identity, and is unchanged. */
-  open(head: EnvelopeHead, sealed: Uint8Array): Sealed;
+  /** Undefined when nothing can be sealed to this mail key. */
+  seal(head: EnvelopeHead, publicKey: Uint8Array, plaintext: Uint8Array): Sealed;
+  /** Undefined unless the envelope is from `head.from`, was sealed to this mail key, and is unchanged. */
+  open(head: EnvelopeHead, secretKey: Uint8Array, sealed: Uint8Array): Sealed;
 }
 
 type Sealed = Uint8Array | undefined | Promise<Uint8Array | undefined>;

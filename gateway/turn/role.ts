@@ -40,4 +40,9 @@ export interface TurnStore {
   savepoint(input: () => void): void;
   /** Throws when the disk refuses; everything since `begin` is then undone. */
   commit(): void;
+  /**
+   * Overwrites what was removed, in the database and in its WAL, and returns true. To be called between turns. Returns false
+   * if another process reads the database at this moment.
+   */
+  erase(): boolean;
 }

@@ -1,8 +1,8 @@
 import { encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromHex, identityKeyId } from '../ids.ts';
-import type { InstallationId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../ids.ts';
+import { fromHex } from '../ids.ts';
+import type { InstallationId, MailKeyId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../ids.ts';
 import { messageTextBytesMax } from '../limits.ts';
 import {
   decodeContent,
@@ -15,6 +15,7 @@ import {
 } from './codec.ts';
 import { featuresOf } from './features.ts';
 import type { Content, ProtocolMessage } from './kinds.ts';
+import type { MailKey } from './mail-key.ts';
 
 const key = 'ab'.repeat(32) as PeerKey;
 const signingKey = 'cd'.repeat(32) as SigningKey;
@@ -23,12 +24,22 @@ const idBytes = fromHex(id.replaceAll('-', ''));
 const epoch = '0011223344556677' as ServerEpoch;
 const body = new Uint8Array([1, 2, 3]);
 const installation = '0011223344556677' as InstallationId;
-const envelope = { format: 1, type: 'text', id, keyId: identityKeyId, sealed: body };
+const keyId = '0011223301020304' as MailKeyId;
+const mailKey: MailKey = {
+  keyId,
+  kind: 'weekly',
+  publicKey: new Uint8Array(32).fill(1),
+  expiresAtMs: 1_700_000_000_000,
+  signature: new Uint8Array(64).fill(2),
+};
+const envelope = { format: 1, type: 'text', id, keyId, sealed: body };
 
 const examples: ProtocolMessage[] = [
   {
     kind: 'register',
     signingKey,
+    installation,
+    formerInstallations: [installation],
     userInitiated: true,
     registration: 1,
     nickname: 'alice',
@@ -78,6 +89,12 @@ const examples: ProtocolMessage[] = [
     ],
   },
   { kind: 'stored', id },
+  { kind: 'mail-keys', installation, weekly: mailKey, oneTime: [{ ...mailKey, kind: 'one-time' }] },
+  { kind: 'mail-keys-kept', weekly: keyId, oneTimeLeft: 64 },
+  { kind: 'mail-keys-wanted', oneTimeLeft: 0 },
+  { kind: 'mail-key-request', peer: key, oneTime: true },
+  { kind: 'mail-key', peer: key, installation, key: mailKey },
+  { kind: 'mail-key', peer: key },
   { kind: 'deliver', from: key, to: key, ...envelope },
   { kind: 'deliver-reject', sender: key, id, code: 'wrong-key', retryAfterMs: 300_000 },
   { kind: 'bounces', items: [{ id, recipient: key, code: 'wrong-key', retryAfterMs: 300_000 }] },

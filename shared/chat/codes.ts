@@ -114,6 +114,12 @@ export const codes = {
     when: 'The envelope is for another key, or cannot be opened. Only a new key makes success likely.',
     retryAfterMs: 300_000,
   },
+  'unknown-mail-key': {
+    saidBy: 'both',
+    in: ['reject', 'deliver-reject', 'bounces'],
+    when: 'A client: it does not have the mail key of the envelope. A server: the key is of an installation that it does not know, or that another one replaced 7 days ago.',
+    retryAfterMs: 1_000,
+  },
   'message-id-used': {
     saidBy: 'client',
     in: ['reject', 'deliver-reject', 'bounces'],

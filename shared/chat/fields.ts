@@ -124,6 +124,22 @@ export const EnvelopeTypeField = Type.String({
   ...named('envelope-type'),
 });
 
+/** Bytes of this length as a Uint8Array of their own, not as a part of the message that brought them. */
+function plainBytes(length: number, name: CddlName) {
+  return Type.Codec(fixedBytes(length, name))
+    .Decode((bytes): Uint8Array => Uint8Array.from(bytes))
+    .Encode((bytes) => bytes);
+}
+
+/** A mail key: 32 bytes of X25519, and 64 bytes of Ed25519 (PROTOCOL 9.20). */
+export const MailKeyField = Type.Object({
+  keyId: MailKeyIdField,
+  kind: Type.Union([Type.Literal('weekly'), Type.Literal('one-time')]),
+  publicKey: plainBytes(32, 'mail-public-key'),
+  expiresAtMs: WallClockField,
+  signature: plainBytes(64, 'signature'),
+});
+
 /** A sealed content (PROTOCOL 9.2). */
 export const SealedField = Type.Refine(
   Type.Unsafe<Uint8Array>(named('sealed')),

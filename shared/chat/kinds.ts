@@ -1,5 +1,5 @@
 import Type, { type StaticDecode } from 'typebox';
-import { receiptIdsMax, rosterChunkRowsMax } from '../limits.ts';
+import { formerInstallationsMax, oneTimeKeysMax, receiptIdsMax, rosterChunkRowsMax } from '../limits.ts';
 import {
   BodyField,
   CandidatesField,
@@ -11,6 +11,7 @@ import {
   FeaturesField,
   InstallationField,
   KeyField,
+  MailKeyField,
   MailKeyIdField,
   MessageIdField,
   MessageTextField,
@@ -38,6 +39,10 @@ const Register = Type.Object({
   /** The Ed25519 form of the key that this connection has proved. */
   signingKey: SigningKeyField,
   nickname: NicknameField,
+  /** The data folder of the gateway. Its mail keys are the ones that others get (docs/PROTOCOL.md 9.22). */
+  installation: InstallationField,
+  /** Installations that were before this one, whose weekly keys came here in a backup. */
+  formerInstallations: Type.Array(InstallationField, { maxItems: formerInstallationsMax }),
   /** Whether the user asked for it. Otherwise the gateway reconnects by itself, and gives way to another gateway. */
   userInitiated: Type.Boolean(),
   /** The addresses of the client's interfaces, with its port. */
@@ -106,6 +111,31 @@ const DeliverReject = Type.Object({
   code: CodeField,
   /** The server hands it on with the bounce. */
   retryAfterMs: RetryAfterField,
+});
+
+/**
+ * Gives the server the public mail keys of this installation: the weekly key, and one-time keys that no earlier
+ * `mail-keys` had. The server answers with `mail-keys-kept`.
+ */
+const MailKeys = Type.Refine(
+  Type.Object({
+    kind: Type.Literal('mail-keys'),
+    installation: InstallationField,
+    weekly: MailKeyField,
+    oneTime: Type.Array(MailKeyField, { maxItems: oneTimeKeysMax }),
+  }),
+  ({ weekly, oneTime }) => weekly.kind === 'weekly' && oneTime.every(({ kind }) => kind === 'one-time'),
+  () => 'a weekly key and one-time keys',
+);
+
+/**
+ * Asks for a mail key of a peer. The server answers with `mail-key`, or with `error` to a client that asks too often. An
+ * answer may have the weekly key where a one-time key was asked for.
+ */
+const MailKeyRequest = Type.Object({
+  kind: Type.Literal('mail-key-request'),
+  peer: KeyField,
+  oneTime: Type.Boolean(),
 });
 
 /** The content of a receipt (PROTOCOL 9.4, 9.7). */
@@ -200,6 +230,25 @@ const Location = Type.Object({
   candidates: CandidatesField,
 });
 
+/** The mail keys are on the server's disk. */
+const MailKeysKept = Type.Object({
+  kind: Type.Literal('mail-keys-kept'),
+  /** The weekly key that the server hands out now. */
+  weekly: MailKeyIdField,
+  oneTimeLeft: CountField,
+});
+
+/** The server has no valid weekly key of this installation, or few one-time keys. The client answers with `mail-keys`. */
+const MailKeysWanted = Type.Object({ kind: Type.Literal('mail-keys-wanted'), oneTimeLeft: CountField });
+
+/** A mail key of the peer, and the installation that has its private key. Without both, the server has no key. */
+const MailKeyAnswer = Type.Object({
+  kind: Type.Literal('mail-key'),
+  peer: KeyField,
+  installation: Type.Optional(InstallationField),
+  key: Type.Optional(MailKeyField),
+});
+
 /** The message is on the server's disk and waits for its recipient. */
 const Stored = Type.Object({ kind: Type.Literal('stored'), id: MessageIdField });
 
@@ -267,12 +316,17 @@ export const kindSchemas = {
   'deliver-ack': DeliverAck,
   'deliver-reject': DeliverReject,
   'receipt-ack': ReceiptAck,
+  'mail-keys': MailKeys,
+  'mail-key-request': MailKeyRequest,
   registered: Registered,
   'register-rejected': RegisterRejected,
   deregistered: Deregistered,
   roster: Roster,
   location: Location,
   'time-reply': TimeReply,
+  'mail-keys-kept': MailKeysKept,
+  'mail-keys-wanted': MailKeysWanted,
+  'mail-key': MailKeyAnswer,
   stored: Stored,
   deliver: Deliver,
   bounces: Bounces,

@@ -27,6 +27,12 @@ export class ServerClock {
     return this.#measured?.offsetMs;
   }
 
+  /** Returns the server's time; undefined if it was not measured since this clock was set. */
+  serverMs(now: Moment): number | undefined {
+    const offsetMs = this.offsetMs(now);
+    return offsetMs === undefined ? undefined : now.wallMs + offsetMs;
+  }
+
   /** Forgets the measurement if this clock was set since. On some systems a machine that slept looks the same. */
   checkForStep(now: Moment): void {
     if (

@@ -11,7 +11,7 @@ import { featuresOf } from '../../../shared/chat/features.ts';
 import type { Grease } from '../../../shared/chat/grease.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { isErrorCode } from '../../../shared/errors.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
+import type { InstallationId, PeerKey } from '../../../shared/ids.ts';
 import {
   namesKey,
   serverAt,
@@ -31,6 +31,7 @@ import { BackOff } from '../../turn/back-off.ts';
 import type { SessionView } from '../client-event.ts';
 import type { ClientContext } from '../context.ts';
 import { toldCandidates } from './candidates.ts';
+import type { OwnMailKeys } from '../mail/own-mail-keys.ts';
 
 /** Time for the answer to `register` or `deregister` on a live connection: a little more than 5 attempts of stop-and-wait. */
 const answerTimeoutMs = 4_000;
@@ -50,6 +51,8 @@ export interface SessionOptions {
   /** This machine's interface addresses right now. */
   readonly interfaces: () => readonly InterfaceAddress[];
   readonly contacts: Pick<Contacts, 'roster'>;
+  readonly installation: InstallationId;
+  readonly mailKeys: Pick<OwnMailKeys, 'formerInstallations'>;
   readonly grease: Grease | null;
 }
 
@@ -499,6 +502,8 @@ export class Session {
         registration: this.#registration,
         signingKey: this.#options.identity.signingKey,
         nickname: this.#nickname,
+        installation: this.#options.installation,
+        formerInstallations: this.#options.mailKeys.formerInstallations(),
         userInitiated: this.#isUserInitiated,
         candidates,
         roster: this.#options.contacts.roster,

@@ -51,6 +51,11 @@ export class Conversations {
     return true;
   }
 
+  /** Whether the user has read the conversation up to this message. */
+  isRead({ conversation, position }: Pick<ChatMessage, 'conversation' | 'position'>): boolean {
+    return comparePositions(position, this.#readPositionOf(conversation)) <= 0;
+  }
+
   /** The user's own message is in the store. */
   handleSent({ conversation }: Pick<ChatMessage, 'conversation'>): void {
     this.#readPositions.set(conversation, this.#readPositionOf(conversation));

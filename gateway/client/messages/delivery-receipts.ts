@@ -1,19 +1,22 @@
 import { encodeReceipt } from '../../../shared/chat/codec.ts';
 import { envelopeFormat, padContent, type EnvelopeHead } from '../../../shared/chat/envelope.ts';
-import type { Receipt } from '../../../shared/chat/kinds.ts';
-import { identityKeyId, type MessageId, type PeerKey } from '../../../shared/ids.ts';
-import { receiptIdsMax, receiptsInFlightMax } from '../../../shared/limits.ts';
+import type { ProtocolMessageOf, Receipt } from '../../../shared/chat/kinds.ts';
+import type { MailKeyId, MessageId, PeerKey } from '../../../shared/ids.ts';
+import { receiptEnvelopesMax, receiptIdsMax, receiptsInFlightMax } from '../../../shared/limits.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
 import { BackOff } from '../../turn/back-off.ts';
 import type { Reachability, RouteFollower } from '../connections/reachability.ts';
 import type { ClientContext } from '../context.ts';
+import type { RecipientMailKeys } from '../mail/recipient-mail-keys.ts';
 
 /** Receipts are sent again if they are not acknowledged, or stored by the server, within this time. */
 const answerTimeoutMs = 10_000;
 /** Acknowledged receipts leave the disk with the next write for the same sender, or after this time. */
 const removeAfterMs = 1_000;
+/** Receipts that came back are sealed again after this time. */
+const bouncedWaitMs = 5_000;
 
 export interface DeliveryReceiptsOptions {
   readonly store: Pick<ClientStore, 'receipts'>;
@@ -21,6 +24,7 @@ export interface DeliveryReceiptsOptions {
   readonly me: PeerKey;
   readonly newId: (now: Moment) => MessageId;
   readonly reachability: Pick<Reachability, 'follow' | 'wake' | 'currentRoute'>;
+  readonly mailKeys: Pick<RecipientMailKeys, 'forReceipt' | 'forget'>;
 }
 
 /** The receipts for one sender of messages. */
@@ -64,6 +68,7 @@ interface DirectState {
 interface Envelope {
   readonly id: MessageId;
   readonly receipt: Receipt;
+  readonly keyId: MailKeyId;
   readonly sealed: Uint8Array;
 }
 
@@ -188,16 +193,42 @@ export class DeliveryReceipts implements RouteFollower {
   handleStored(now: Moment, id: MessageId): boolean {
     const owner = this.#ownerOf(id);
     if (owner === undefined) return false;
+    const { ids, read } = owner.envelope.receipt;
     owner.peer.state = { type: 'idle' };
     this.#settle(now, owner.peer, owner.envelope.receipt);
+    this.#options.store.receipts.putStored(owner.sender, { id, ids, read }, receiptEnvelopesMax);
     this.#options.reachability.wake(owner.sender);
     return true;
   }
 
+  /**
+   * PROTOCOL 9.29: the sender of the messages could not open this envelope, so it is told again what was in it. Returns
+   * undefined if the envelope is not one of receipts; `read` is for the caller, which knows whether it still holds.
+   */
+  handleBounce(
+    now: Moment,
+    { id, recipient: sender, code }: ProtocolMessageOf<'bounces'>['items'][number],
+  ): { readonly read: MessageId | undefined } | undefined {
+    const { store, mailKeys } = this.#options;
+    const stored = store.receipts.takeStored(sender, id);
+    if (stored === undefined) return undefined;
+    // A program that cannot read receipts at all is not told for ever.
+    if (code !== 'unknown-mail-key') return { read: undefined };
+    mailKeys.forget(sender);
+    const peer = this.#receiptsFor(sender);
+    this.#removeSettled(sender, peer);
+    for (const each of stored.ids) store.receipts.put(sender, each);
+    if (peer.state.type === 'idle')
+      peer.state = { type: 'paused', untilMs: now.monotonicMs + bouncedWaitMs, envelope: undefined };
+    this.#options.reachability.wake(sender);
+    return { read: stored.read };
+  }
+
   /** The server does not keep this envelope. Returns whether it is one of receipts. */
-  handleReject(now: Moment, id: MessageId): boolean {
+  handleReject(now: Moment, id: MessageId, code: string): boolean {
     const owner = this.#ownerOf(id);
     if (owner === undefined) return false;
+    if (code === 'unknown-mail-key') this.#options.mailKeys.forget(owner.sender);
     this.#pause(now, owner.peer, undefined);
     return true;
   }
@@ -239,11 +270,11 @@ export class DeliveryReceipts implements RouteFollower {
 
   #sendEnvelope(now: Moment, sender: PeerKey, peer: PeerReceipts, server: PeerKey): void {
     const { state } = peer;
-    if (state.type === 'idle') return this.#seal(now, sender, peer);
+    if (state.type === 'idle') return this.#seal(now, sender, peer, server);
     if (state.type !== 'sealed') return;
     const { envelope } = state;
     peer.state = { type: 'offered', envelope, server };
-    const { format, to, type, id, keyId } = this.#headOf(sender, envelope.id);
+    const { format, to, type, id, keyId } = this.#headOf(sender, envelope.id, envelope.keyId);
     this.#options.context.send(
       server,
       'chat',
@@ -252,19 +283,23 @@ export class DeliveryReceipts implements RouteFollower {
     );
   }
 
-  #seal(now: Moment, sender: PeerKey, peer: PeerReceipts): void {
+  #seal(now: Moment, sender: PeerKey, peer: PeerReceipts, server: PeerKey): void {
     const receipt = this.#owed(sender, peer);
     if (receipt === undefined) return;
+    const found = this.#options.mailKeys.forReceipt(now, sender, server);
+    // The sender is woken when there is a key.
+    if (found.type !== 'key') return;
+    const { keyId, publicKey } = found.key;
     const { context, newId } = this.#options;
     const sealing: SendingState = { type: 'sealing', id: newId(now), receipt };
     peer.state = sealing;
     const { id } = sealing;
-    const head = this.#headOf(sender, id);
+    const head = this.#headOf(sender, id, keyId);
     const plaintext = padContent(encodeReceipt(receipt));
-    context.runJob({ type: 'seal', head, plaintext }, (later, sealed) => {
+    context.runJob({ type: 'seal', head, publicKey, plaintext }, (later, sealed) => {
       if (peer.state !== sealing) return;
       if (sealed === undefined) this.#pause(later, peer, undefined);
-      else peer.state = { type: 'sealed', envelope: { id, receipt, sealed } };
+      else peer.state = { type: 'sealed', envelope: { id, receipt, keyId, sealed } };
       this.#options.reachability.wake(sender);
     });
   }
@@ -373,9 +408,9 @@ export class DeliveryReceipts implements RouteFollower {
     return undefined;
   }
 
-  #headOf(sender: PeerKey, id: MessageId): EnvelopeHead {
+  #headOf(sender: PeerKey, id: MessageId, keyId: MailKeyId): EnvelopeHead {
     const { me } = this.#options;
-    return { format: envelopeFormat, from: me, to: sender, type: 'receipt', id, keyId: identityKeyId };
+    return { format: envelopeFormat, from: me, to: sender, type: 'receipt', id, keyId };
   }
 
   #receiptsFor(sender: PeerKey): PeerReceipts {

@@ -4,16 +4,17 @@ import { padContent } from '../../../shared/chat/envelope.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import {
-  identityKeyId,
   installationIdFromBytes,
   parseMessageId,
   peerKeyFromBytes,
+  type MailKeyId,
   type MessageId,
   type PeerKey,
 } from '../../../shared/ids.ts';
 import { opensWaitingMax } from '../../../shared/limits.ts';
 import { contentText } from '../../../shared/message.ts';
 import type { ClientStore } from '../../store/client-store.ts';
+import { sampleMailKeyId } from '../../store/sample.ts';
 import { openClientStore } from '../../store/sqlite/client-store.ts';
 import type { ClientEvent } from '../client-event.ts';
 import { ServerClock } from '../connections/server-clock.ts';
@@ -35,6 +36,9 @@ let store: ClientStore;
 let sent: ProtocolMessage[];
 let opens: JobDone[];
 let receipted: MessageId[];
+/** Mail keys that this client does not have. */
+let lostKeys: Set<MailKeyId>;
+let deletedKeys: MailKeyId[];
 let inbox: Inbox;
 
 function idOf(number: number): MessageId {
@@ -52,10 +56,12 @@ function deliver(number: number, change: Partial<ProtocolMessageOf<'deliver'>> =
     format: 1,
     type: 'text',
     id: idOf(number),
-    keyId: identityKeyId,
+    keyId: sampleMailKeyId(number),
     sealed: new Uint8Array(0),
   };
-  inTurn(() => inbox.handleDeliver(server, { kind: 'deliver', from: alice, to: me, ...envelope, ...change }));
+  inTurn(() =>
+    inbox.handleDeliver(now, server, { kind: 'deliver', from: alice, to: me, ...envelope, ...change }),
+  );
 }
 
 /** Opens the envelope with this index of arrival; it holds this content. */
@@ -90,7 +96,8 @@ function rejected(): [MessageId, string][] {
 
 beforeEach(() => {
   store = openClientStore();
-  [sent, opens, receipted] = [[], [], []];
+  [sent, opens, receipted, deletedKeys] = [[], [], [], []];
+  lostKeys = new Set();
   const context = {
     transport: () => undefined,
     send: (_to: unknown, _channel: unknown, one: ProtocolMessage) => sent.push(one),
@@ -110,6 +117,7 @@ beforeEach(() => {
     context,
     me,
     newId,
+    mailKeys: { forReceipt: () => ({ type: 'asked' }), forget: () => undefined },
     reachability: {
       follow: () => undefined,
       wake: () => undefined,
@@ -125,6 +133,10 @@ beforeEach(() => {
     contacts,
     receipts,
     conversations: new Conversations(store, me),
+    mailKeys: {
+      secretKeyOf: (keyId) => (lostKeys.has(keyId) ? undefined : new Uint8Array(32)),
+      deleteUsed: (_, keyId) => void deletedKeys.push(keyId),
+    },
     reads: { handleReceipt: (_, { ids }) => void receipted.push(...ids) },
   });
 });
@@ -191,5 +203,24 @@ describe('the inbox', () => {
     expect(receipted).toEqual([idOf(7), idOf(8)]);
     expect(sent).toMatchObject([{ kind: 'deliver-ack', items: [{ sender: alice, id: idOf(1) }] }]);
     expect(store.receipts.senders()).toEqual([]);
+  });
+
+  it('PROTOCOL 9.26: rejects envelopes that are sealed to a mail key that it does not have', () => {
+    lostKeys.add(sampleMailKeyId(1));
+    deliver(1);
+    deliver(2);
+    expect(opens).toHaveLength(1);
+    expect(rejected()).toEqual([[idOf(1), 'unknown-mail-key']]);
+  });
+
+  it('PROTOCOL 9.27: deletes the mail key of what it has opened, and keeps the key of what it cannot open', () => {
+    for (const number of [1, 2]) deliver(number);
+    open(0, undefined);
+    expect(deletedKeys).toEqual([]);
+    open(1, words(2));
+    expect(deletedKeys).toEqual([sampleMailKeyId(2)]);
+    // A copy, sealed to another key: that key has no other use.
+    deliver(2, { keyId: sampleMailKeyId(5) });
+    expect(deletedKeys).toEqual([sampleMailKeyId(2), sampleMailKeyId(5)]);
   });
 });

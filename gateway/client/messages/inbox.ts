@@ -11,6 +11,7 @@ import type { EndpointEvent } from '../../transport/events.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 import type { Session } from '../connections/session.ts';
 import type { ClientContext } from '../context.ts';
+import type { OwnMailKeys } from '../mail/own-mail-keys.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import { AckBatcher } from './ack-batcher.ts';
 import type { Conversations } from './conversations.ts';
@@ -26,6 +27,7 @@ export interface InboxOptions {
   readonly conversations: Conversations;
   readonly receipts: DeliveryReceipts;
   readonly reads: Pick<ReadReceipts, 'handleReceipt'>;
+  readonly mailKeys: Pick<OwnMailKeys, 'secretKeyOf' | 'deleteUsed'>;
   readonly clock: Pick<ServerClock, 'toLocalMs'>;
   readonly session: Pick<Session, 'expectsRoster'>;
 }
@@ -80,8 +82,8 @@ export class Inbox {
     return this.#held.pollTimeout();
   }
 
-  handleDeliver(server: PeerKey, message: ProtocolMessageOf<'deliver'>): void {
-    const { context, me } = this.#options;
+  handleDeliver(now: Moment, server: PeerKey, message: ProtocolMessageOf<'deliver'>): void {
+    const { context, me, mailKeys } = this.#options;
     const { format, from, to, type, id, keyId, sealed } = message;
     // PROTOCOL 9.5: an envelope names the key that it is for.
     if (to !== me) return this.#reject(server, message, 'wrong-key');
@@ -89,19 +91,27 @@ export class Inbox {
     if (type !== 'text' && type !== 'receipt') return this.#reject(server, message, 'unknown-kind');
     if (type === 'text' && this.#isCopy(from, id)) {
       this.#options.receipts.due(from, id);
+      // The message is here by another way: its envelope's key has no other use.
+      mailKeys.deleteUsed(now, keyId);
       return this.#acknowledge(server, message);
     }
     if (this.#pendingOpens.some((other) => other.message.from === from && other.message.id === id)) return;
     // The server offers it again.
     if (this.#pendingOpens.length >= opensWaitingMax) return;
+    // PROTOCOL 9.26.
+    const secretKey = mailKeys.secretKeyOf(keyId);
+    if (secretKey === undefined) return this.#reject(server, message, 'unknown-mail-key');
     const backlog = type === 'text' && this.#backlog > 0;
     if (backlog) this.#backlog--;
     const pending: PendingOpen = { server, message, backlog, outcome: undefined };
     this.#pendingOpens.push(pending);
-    context.runJob({ type: 'open', head: { format, from, to, type, id, keyId }, sealed }, (now, content) => {
-      pending.outcome = { content };
-      this.#acceptOpened(now);
-    });
+    context.runJob(
+      { type: 'open', head: { format, from, to, type, id, keyId }, secretKey, sealed },
+      (later, content) => {
+        pending.outcome = { content };
+        this.#acceptOpened(later);
+      },
+    );
   }
 
   handleEvent(event: EndpointEvent): void {
@@ -146,6 +156,8 @@ export class Inbox {
       const { content } = pending.outcome;
       this.#onceNamed(now, message.from, () => {
         const code = this.#acceptContent(message, content, backlog);
+        // PROTOCOL 9.27: what was opened is never opened again.
+        if (content !== undefined) this.#options.mailKeys.deleteUsed(now, message.keyId);
         if (code === null) this.#acknowledge(server, message);
         else this.#reject(server, message, code);
       });

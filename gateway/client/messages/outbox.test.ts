@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { rejectionOf } from '../../../shared/chat/codes.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { ProtocolMessage } from '../../../shared/chat/kinds.ts';
+import type { MailKey } from '../../../shared/chat/mail-key.ts';
 import {
   installationIdFromBytes,
   instanceIdFromBytes,
@@ -14,9 +15,11 @@ import {
 import { offersInFlightMax } from '../../../shared/limits.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
+import { sampleMailKeyId } from '../../store/sample.ts';
 import { openClientStore } from '../../store/sqlite/client-store.ts';
 import type { ClientEvent } from '../client-event.ts';
 import { Outbox } from './outbox.ts';
+import type { KeyForMail } from '../mail/recipient-mail-keys.ts';
 import type { Route } from '../connections/reachability.ts';
 import type { JobDone } from '../context.ts';
 
@@ -38,6 +41,10 @@ let route: Route;
 /** Envelopes that wait to be sealed. */
 let seals: JobDone[];
 let outbox: Outbox;
+/** The answer to each question for a mail key. */
+let keys: KeyForMail;
+/** Recipients whose keys were found to be unknown. */
+let forgotten: PeerKey[];
 /** Recipients for which something may be able to leave. */
 let woken: Set<PeerKey>;
 
@@ -89,6 +96,11 @@ function write(count: number, recipients: readonly PeerKey[] = [bob]): MessageId
   return ids;
 }
 
+function mailKey(number: number): MailKey {
+  const [publicKey, signature] = [new Uint8Array(32), new Uint8Array(64)];
+  return { keyId: sampleMailKeyId(number), kind: 'one-time', publicKey, expiresAtMs: 0, signature };
+}
+
 function offeredIds(): MessageId[] {
   return sent.flatMap((one) => (one.kind === 'message' || one.kind === 'store' ? [one.id] : []));
 }
@@ -125,12 +137,15 @@ beforeEach(() => {
     wake: (peer: PeerKey) => void woken.add(peer),
     route: () => route,
   };
+  keys = { type: 'key', key: mailKey(1) };
+  forgotten = [];
   outbox = new Outbox({
     store,
     context,
     me,
     clock: { offsetMsAt: () => undefined },
     reachability,
+    mailKeys: { forMessage: () => keys, forget: (peer) => void forgotten.push(peer) },
     grease: null,
   });
   outbox.handleEpoch(epoch!);
@@ -373,5 +388,51 @@ describe('the outbox', () => {
     expect(offeredIds()).toEqual([id]);
     at(4, () => outbox.handleDelivered(id!, bob, 'direct'));
     expect(shown(id!)).toEqual({ state: 'delivered', later: false });
+  });
+
+  it('PROTOCOL 9.24: seals each message to a key of its own, and nothing before it has one', () => {
+    route = byServer;
+    keys = { type: 'asked' };
+    write(2);
+    expect([seals.length, offeredIds()]).toEqual([0, []]);
+    keys = { type: 'key', key: mailKey(1) };
+    routesChange(1);
+    keys = { type: 'key', key: mailKey(2) };
+    sealAll(2);
+    expect(sent.map((one) => (one.kind === 'store' ? one.keyId : one.kind))).toEqual(
+      [1, 2].map(sampleMailKeyId),
+    );
+  });
+
+  it('PROTOCOL 9.24: shows a message as waiting while the server has no key of its recipient', () => {
+    route = byServer;
+    keys = { type: 'none', untilMs: 500 };
+    const [id] = write(1);
+    expect(shown(id!)).toEqual({ state: 'waiting', nextTryAtMs: 500, reason: 'no-connection' });
+  });
+
+  it('PROTOCOL 9.26: seals a message again, under the same id, when its mail key is unknown', () => {
+    route = byServer;
+    const [id] = write(1);
+    sealAll(1);
+    keys = { type: 'key', key: mailKey(2) };
+    at(2, (now) => outbox.handleReject(now, serverKey, id!, rejectionOf('unknown-mail-key')));
+    expect(forgotten).toEqual([bob]);
+    at(1_002, (now) => outbox.handleTimeout(now));
+    sealAll(1_003);
+    at(1_004, () => outbox.handleStored(serverKey, id!));
+    keys = { type: 'key', key: mailKey(3) };
+    at(1_005, (now) =>
+      outbox.handleBounce(now, { id: id!, recipient: bob, ...rejectionOf('unknown-mail-key') }),
+    );
+    at(3_005, (now) => outbox.handleTimeout(now));
+    sealAll(3_006);
+    const stores = sent.flatMap((one) => (one.kind === 'store' ? [one] : []));
+    expect(stores.map((one) => [one.id, one.keyId])).toEqual(
+      [1, 2, 3].map((number) => [id, sampleMailKeyId(number)]),
+    );
+    expect(
+      emitted.flatMap((event) => (event.type === 'delivery' ? [event.delivery.state] : [])),
+    ).not.toContain('failed');
   });
 });

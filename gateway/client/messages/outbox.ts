@@ -3,7 +3,7 @@ import { waitMsAfter, type Rejection } from '../../../shared/chat/codes.ts';
 import { envelopeFormat, padContent, type EnvelopeHead } from '../../../shared/chat/envelope.ts';
 import type { Grease } from '../../../shared/chat/grease.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
-import { identityKeyId, type MessageId, type PeerKey, type ServerEpoch } from '../../../shared/ids.ts';
+import type { MailKeyId, MessageId, PeerKey, ServerEpoch } from '../../../shared/ids.ts';
 import {
   deliveryMayBecome,
   furthestBehind,
@@ -15,14 +15,20 @@ import {
 import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore, Progress, StoredMessage, UnreadProgress } from '../../store/client-store.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
+import { BackOff } from '../../turn/back-off.ts';
 import type { JobRequest } from '../../turn/jobs.ts';
 import type { Reachability, RouteFollower } from '../connections/reachability.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 import type { ClientContext } from '../context.ts';
+import type { RecipientMailKeys } from '../mail/recipient-mail-keys.ts';
 import { RecipientQueue, type Queued } from './recipient-queue.ts';
 
 /** A message is offered again if no disk has answered for this long. */
 const answerTimeoutMs = 10_000;
+/** A message whose mail key is unknown is sealed again after this time, and after twice as long each time it happens again. */
+const unknownKeyWaitMs = 1_000;
+const unknownKeyWaitMsMax = 300_000;
+
 export interface OutboxOptions {
   readonly store: ClientStore;
   readonly context: ClientContext;
@@ -30,6 +36,7 @@ export interface OutboxOptions {
   readonly clock: Pick<ServerClock, 'offsetMsAt'>;
   readonly reachability: Pick<Reachability, 'follow' | 'wake' | 'route'>;
   readonly grease: Grease | null;
+  readonly mailKeys: Pick<RecipientMailKeys, 'forMessage' | 'forget'>;
 }
 
 /** A message with a dispatch that is not delivered. */
@@ -53,7 +60,9 @@ interface OpenDispatch extends Queued {
   /** The way of its last offer. */
   via: 'direct' | 'server' | undefined;
   /** Its envelope, from the sealing until the server has stored it. */
-  sealed: Uint8Array | undefined;
+  sealed: { readonly keyId: MailKeyId; readonly bytes: Uint8Array } | undefined;
+  /** How often the key of its envelope was unknown. */
+  readonly unknownKeys: BackOff;
 }
 
 type OfferState =
@@ -159,7 +168,7 @@ export class Outbox implements RouteFollower {
           this.#offerDirectly(dispatch);
           break;
         case 'server':
-          if (dispatch.sealed === undefined) return this.#seal(dispatch);
+          if (dispatch.sealed === undefined) return this.#seal(now, dispatch, route.server);
           this.#offerToServer(dispatch, dispatch.sealed, route.server);
           break;
         case 'connecting':
@@ -267,6 +276,7 @@ export class Outbox implements RouteFollower {
     const { code } = rejection;
     const waitMs = waitMsAfter(rejection);
     if (waitMs === undefined) return this.#fail(dispatch, isFailureCode(code) ? code : 'refused');
+    if (code === 'unknown-mail-key') return this.#sealAgain(now, dispatch, waitMs);
     this.#rest(now, dispatch, waitMs);
     const reason = isWaitingReason(code) ? code : 'refused-for-now';
     this.#show(dispatch, { state: 'waiting', nextTryAtMs: now.wallMs + waitMs, reason });
@@ -326,9 +336,14 @@ export class Outbox implements RouteFollower {
     this.#offer(dispatch, 'direct', dispatch.recipient, { kind: 'message', id: dispatch.id, body });
   }
 
-  #offerToServer(dispatch: OpenDispatch, sealed: Uint8Array, server: PeerKey): void {
-    const { format, to, type, id, keyId } = this.#headOf(dispatch);
-    this.#offer(dispatch, 'server', server, { kind: 'store', format, to, type, id, keyId, sealed });
+  #offerToServer(
+    dispatch: OpenDispatch,
+    { keyId, bytes }: NonNullable<OpenDispatch['sealed']>,
+    server: PeerKey,
+  ): void {
+    const { format, to, type, id } = this.#headOf(dispatch, keyId);
+    const store = { kind: 'store', format, to, type, id, keyId, sealed: bytes } as const;
+    this.#offer(dispatch, 'server', server, store);
   }
 
   #offer(dispatch: OpenDispatch, via: 'direct' | 'server', to: PeerKey, message: ProtocolMessage): void {
@@ -338,31 +353,46 @@ export class Outbox implements RouteFollower {
   }
 
   /** Seals the message for its recipient. The dispatch has its turn again when that is done. */
-  #seal(dispatch: OpenDispatch): void {
+  #seal(now: Moment, dispatch: OpenDispatch, server: PeerKey): void {
     const { id, recipient } = dispatch;
     if (this.#sealing.has(recipient)) return;
+    const found = this.#options.mailKeys.forMessage(now, recipient, server);
+    if (found.type === 'asked') return;
+    if (found.type === 'none') {
+      const nextTryAtMs = now.wallMs + found.untilMs - now.monotonicMs;
+      return this.#show(dispatch, { state: 'waiting', nextTryAtMs, reason: 'no-connection' });
+    }
+    const { keyId, publicKey } = found.key;
     this.#sealing.add(recipient);
     const request: JobRequest<'seal'> = {
       type: 'seal',
-      head: this.#headOf(dispatch),
+      head: this.#headOf(dispatch, keyId),
+      publicKey,
       plaintext: padContent(this.#contentOf(dispatch)),
     };
     this.#options.context.runJob(request, (_, bytes) => {
       this.#sealing.delete(recipient);
-      dispatch.sealed = bytes;
+      dispatch.sealed = bytes === undefined ? undefined : { keyId, bytes };
       if (bytes === undefined && this.#messages.get(id) === dispatch.of) this.#fail(dispatch, 'refused');
       this.#options.reachability.wake(recipient);
     });
   }
 
-  #headOf({ id, recipient }: OpenDispatch): EnvelopeHead {
+  /** PROTOCOL 9.26: the recipient has deleted the key, or has another installation now. */
+  #sealAgain(now: Moment, dispatch: OpenDispatch, waitMs: number): void {
+    dispatch.sealed = undefined;
+    this.#options.mailKeys.forget(dispatch.recipient);
+    this.#rest(now, dispatch, Math.max(waitMs, dispatch.unknownKeys.next()));
+  }
+
+  #headOf({ id, recipient }: OpenDispatch, keyId: MailKeyId): EnvelopeHead {
     return {
       format: envelopeFormat,
       from: this.#options.me,
       to: recipient,
       type: 'text',
       id,
-      keyId: identityKeyId,
+      keyId,
     };
   }
 
@@ -428,6 +458,7 @@ export class Outbox implements RouteFollower {
         delivery: deliveryOfProgress(progress),
         via: undefined,
         sealed: undefined,
+        unknownKeys: new BackOff(unknownKeyWaitMs, unknownKeyWaitMsMax),
       });
     }
     this.#messages.set(message.id, open);

@@ -43,6 +43,16 @@ export class ReadReceipts {
     return done;
   }
 
+  /** PROTOCOL 9.29: the sender could not open the receipt that told this. It is told again if it is still true. */
+  tellAgain(sender: PeerKey, id: MessageId): void {
+    const { store, contacts, conversations, receipts } = this.#options;
+    const message = store.messages.find(id);
+    if (message === undefined || !conversations.isRead(message)) return;
+    const isTold = store.facts.get().settings.readReceipts && !contacts.isBlocked(sender);
+    if (isTold && message.author === sender && store.receipts.read(sender) === undefined)
+      receipts.dueRead(sender, id);
+  }
+
   /** A recipient reports which of the user's messages it has. */
   handleReceipt(from: PeerKey, { ids, read }: Receipt, via: 'direct' | 'server'): void {
     for (const id of ids) this.#options.outbox.handleDelivered(id, from, via);

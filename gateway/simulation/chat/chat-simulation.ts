@@ -2,6 +2,7 @@ import { formatAddress, type Address } from '../../../shared/address.ts';
 import {
   installationIdFromBytes,
   parseMessageId,
+  type InstallationId,
   type MessageId,
   type PeerKey,
   type SigningKey,
@@ -14,9 +15,10 @@ import type { Moment } from '../../../shared/moment.ts';
 import { Client, type ClientOptions } from '../../client/client.ts';
 import type { ClientEvent } from '../../client/client-event.ts';
 import type { NewOwnMessage } from '../../client/messages/own-messages.ts';
-import { transportCrypto } from '../../crypto/crypto.ts';
+import { keyPairOf, transportCrypto } from '../../crypto/crypto.ts';
 import { fingerprintOf } from '../../crypto/fingerprint.ts';
 import { agreementKeysOf } from '../../crypto/identity.ts';
+import { signerOf } from '../../crypto/signer.ts';
 import type { LabSpec } from '../../net/lab-spec.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import type { KeyPair } from '../../transport/ports.ts';
@@ -25,7 +27,7 @@ import { Endpoint, type EndpointOptions } from '../../transport/endpoint.ts';
 import type { NetworkChange } from '../../transport/events.ts';
 import type { Profile } from '../../transport/flow/settings.ts';
 import { TurnRunner } from '../../turn/turn.ts';
-import { FaultyDisk } from './faulty-disk.ts';
+import { FaultyDisk, type DiskCopy } from './faulty-disk.ts';
 import { SimulatedServer } from './simulated-server.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from '../network/simulated-network.ts';
 import { SimulatedKeys } from './simulated-keys.ts';
@@ -128,14 +130,14 @@ export class SimulatedClient {
   onEvent: (event: ClientEvent) => void = () => undefined;
   readonly nickname: string;
   readonly disk = new FaultyDisk();
-  readonly store: ClientStore = this.disk.clientStore();
+  #store: ClientStore = this.disk.clientStore();
   readonly #simulation: ChatSimulation;
   readonly #host: SimulatedHost;
   readonly #server: Address;
   readonly identity: Identity;
   /** The key in the join address, from the next start on. */
   namedKey: NamedKey | undefined;
-  readonly #installation;
+  #installation: InstallationId;
   #running: ClientProcess | undefined;
 
   constructor(
@@ -153,8 +155,22 @@ export class SimulatedClient {
     this.#installation = installationIdFromBytes(simulation.random(8));
   }
 
+  get store(): ClientStore {
+    return this.#store;
+  }
+
+  /** Restores the disk from `copy`, which makes another installation. The process must have ended. */
+  restore(copy: DiskCopy): void {
+    this.#store = this.disk.restoredClientStore(copy);
+    this.#installation = installationIdFromBytes(this.#simulation.random(8));
+  }
+
   get key(): PeerKey {
     return this.identity.key;
+  }
+
+  get installation(): InstallationId {
+    return this.#installation;
   }
 
   get signingKey(): SigningKey {
@@ -210,7 +226,7 @@ export class SimulatedClient {
       random: (byteCount) => this.#simulation.random(byteCount),
     });
     const jobRunner = new SimulatedJobRunner<ClientEvent>(
-      new SimulatedSealer(this.keys),
+      { sealer: new SimulatedSealer(this.keys), store: this.store },
       (onJob) =>
         new TurnRunner({
           endpoint,
@@ -246,6 +262,8 @@ export class SimulatedClient {
       store: this.store,
       identity: this.identity,
       isSigningKeyOf: this.#simulation.keys.isSigningKeyOf,
+      signer: signerOf(this.identity),
+      publicKeyOf: (secretKey) => keyPairOf(secretKey).publicKey,
       installation: this.#installation,
       nickname: this.nickname,
       fingerprintOf,

@@ -8,6 +8,8 @@ import { Database } from '../../store/sqlite/database.ts';
 import { connectInMemory, inMemory } from '../../store/sqlite/open-database.ts';
 import type { Schema } from '../../store/sqlite/schema.ts';
 import { serverSchema } from '../../store/sqlite/server-schema.ts';
+import { makeRestoredClient, makeRestoredServer } from '../../store/restored.ts';
+import type { TurnStore } from '../../turn/role.ts';
 import { serverStoreOn } from '../../store/sqlite/server-store.ts';
 
 /**
@@ -46,9 +48,19 @@ export class FaultyDisk {
     return clientStoreOn(this.#database(clientSchema));
   }
 
-  /** Opens an empty store, or one with the content of `copy`. */
-  serverStore(copy: DiskCopy = new Map()): ServerStore {
-    return serverStoreOn(this.#database(serverSchema, copy));
+  serverStore(): ServerStore {
+    return serverStoreOn(this.#database(serverSchema));
+  }
+
+  /** Opens a store that is restored from `copy`, which no fault disturbs. */
+  restoredClientStore(copy: DiskCopy): ClientStore {
+    const restore = (database: Database): void => inOneTurn(clientStoreOn(database), makeRestoredClient);
+    return clientStoreOn(this.#database(clientSchema, copy, restore));
+  }
+
+  restoredServerStore(copy: DiskCopy): ServerStore {
+    const restore = (database: Database): void => inOneTurn(serverStoreOn(database), makeRestoredServer);
+    return serverStoreOn(this.#database(serverSchema, copy, restore));
   }
 
   /** Copies the content between two turns, as a backup does. */
@@ -86,9 +98,14 @@ export class FaultyDisk {
     doom.onDeath();
   }
 
-  #database(schema: Schema, copy: DiskCopy = new Map()): Database {
+  #database(
+    schema: Schema,
+    copy: DiskCopy = new Map(),
+    restore: (database: Database) => void = () => undefined,
+  ): Database {
     const connection = connectInMemory(schema);
-    fill(connection, copy);
+    fill(connection, copy, schema);
+    restore(new Database(connection, inMemory));
     this.#connection = connection;
     const prepare = (sql: string): StatementSync => {
       const statement = connection.prepare(sql);
@@ -106,6 +123,12 @@ export class FaultyDisk {
     };
     return new Database(overlaid(connection, { prepare }), inMemory);
   }
+}
+
+function inOneTurn<Store extends TurnStore>(store: Store, run: (store: Store) => void): void {
+  store.begin();
+  store.savepoint(() => run(store));
+  store.commit();
 }
 
 /** Runs an action that the disk may refuse, and ignores the refusal. */
@@ -127,7 +150,7 @@ function refuse(connection: DatabaseSync, refusal: Refusal): never {
 
 function tablesOf(connection: DatabaseSync): string[] {
   const tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-  return tables.map(({ name }) => String(name)).filter((name) => !name.startsWith('sqlite_'));
+  return tables.map(({ name }) => String(name)).filter((name) => !/^(sqlite_|message_search)/u.test(name));
 }
 
 /** Returns rows in the order of insertion if the table has no order of its own. */
@@ -135,7 +158,7 @@ function rowsOf(connection: DatabaseSync, table: string): Record<string, SQLOutp
   return connection.prepare(`SELECT * FROM "${table}"`).all();
 }
 
-function fill(connection: DatabaseSync, copy: DiskCopy): void {
+function fill(connection: DatabaseSync, copy: DiskCopy, schema: Schema): void {
   if (copy.size === 0) return;
   // Tables come in any order.
   connection.exec('PRAGMA foreign_keys = OFF');
@@ -149,8 +172,14 @@ function fill(connection: DatabaseSync, copy: DiskCopy): void {
         .run(...Object.values(row));
     }
   }
+  if (schema === clientSchema) connection.exec(indexMessages);
   connection.exec('PRAGMA foreign_keys = ON');
 }
+
+/** Makes the search index of a copy, which has only the tables under it (message-search.ts). */
+const indexMessages = `
+  INSERT INTO message_search (rowid, conversation, text)
+  SELECT number, 'c' || conversation, indexed_words(text) FROM message`;
 
 /** Returns the object with some methods replaced. */
 function overlaid<Target extends object>(target: Target, methods: Readonly<Record<string, unknown>>): Target {

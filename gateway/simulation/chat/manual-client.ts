@@ -1,6 +1,12 @@
 import { decodeMessage, encodeMessage } from '../../../shared/chat/codec.ts';
 import type { MessageKind, ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
+import { newMailKeyId } from '../../../shared/chat/mail-key.ts';
+import {
+  installationIdFromBytes,
+  type InstallationId,
+  type MailKeyId,
+  type PeerKey,
+} from '../../../shared/ids.ts';
 import { defaultServerSettings } from '../../../shared/settings.ts';
 import type { ChatSimulation } from './chat-simulation.ts';
 import type { SimulatedServer } from './simulated-server.ts';
@@ -52,6 +58,14 @@ export class ManualClient {
   }
 }
 
+/** The installation of all manual clients, so that a test can name a mail key of each. */
+export const manualInstallation: InstallationId = installationIdFromBytes(new Uint8Array(8).fill(0x77));
+
+/** A mail key of a manual client. */
+export function manualKeyId(number = 1): MailKeyId {
+  return newMailKeyId(manualInstallation, Uint8Array.of(0, 0, 0, number));
+}
+
 /** A manual client that is connected to a server. */
 export class ManualClientAtServer extends ManualClient {
   readonly server: PeerKey;
@@ -75,6 +89,8 @@ export class ManualClientAtServer extends ManualClient {
     change: Partial<ProtocolMessageOf<'register'>> = {},
   ): void {
     const rest = {
+      installation: manualInstallation,
+      formerInstallations: [],
       userInitiated: true,
       candidates: [],
       roster: null,

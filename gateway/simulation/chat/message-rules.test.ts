@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeContent } from '../../../shared/chat/codec.ts';
 import {
-  identityKeyId,
   type InstallationId,
   type MessageId,
   parseMessageId,
@@ -11,13 +10,13 @@ import {
 } from '../../../shared/ids.ts';
 import { receiptEnvelopesMax } from '../../../shared/limits.ts';
 import { ChatSimulation } from './chat-simulation.ts';
-import { ManualClient, ManualClientAtServer } from './manual-client.ts';
+import { ManualClient, ManualClientAtServer, manualKeyId } from './manual-client.ts';
 
 const body = new Uint8Array([1, 2, 3]);
 const installation = '0011223344556677' as InstallationId;
 const id = messageId(1);
 /** Bytes that are not an envelope: a server cannot tell. */
-const envelope = { format: 1, type: 'text', id, keyId: identityKeyId, sealed: body };
+const envelope = { format: 1, type: 'text', id, keyId: manualKeyId(), sealed: body };
 
 function messageId(number: number): MessageId {
   return parseMessageId(`01890a5d-ac96-774b-bcce-${number.toString(16).padStart(12, '0')}`)!;

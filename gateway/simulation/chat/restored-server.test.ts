@@ -63,7 +63,7 @@ describe('a server that lost its data', () => {
       for (const [, id] of ids) expect(bob.timesAnnounced(id)).toBe(1);
       simulation.until(
         'no message waits',
-        () => server.store.mailboxes.waiting(bob.key, new Set(), 1).length === 0,
+        () => server.store.mailboxes.waiting(bob.key, [bob.installation], new Set(), 1).length === 0,
       );
     },
   );

@@ -1,23 +1,22 @@
 import type { Moment } from '../../../shared/moment.ts';
 import type { Trace } from '../../../shared/trace.ts';
-import { runJob, type Job, type JobResult } from '../../turn/jobs.ts';
+import { runJob, type Job, type JobPorts, type JobResult } from '../../turn/jobs.ts';
 import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../net/driver.ts';
 import type { TurnRunner } from '../../turn/turn.ts';
-import type { SimulatedSealer } from './simulated-sealer.ts';
 
 /** The approximate time of a seal or an open on a small machine. */
 const workMs = 2;
 
 /** Runs the turns of a role and its jobs in virtual time. Jobs run one after the other, and each takes a while. */
 export class SimulatedJobRunner<Change> implements DrivenEndpoint {
-  readonly #sealer: SimulatedSealer;
+  readonly #ports: JobPorts;
   readonly #runner: TurnRunner<Change>;
   readonly #jobs: Job[] = [];
   readonly #underway: { readonly readyAtMs: number; readonly result: JobResult }[] = [];
 
   /** `run` makes the turn runner, which passes its jobs to `take`. */
-  constructor(sealer: SimulatedSealer, run: (take: (job: Job) => void) => TurnRunner<Change>) {
-    this.#sealer = sealer;
+  constructor(ports: JobPorts, run: (take: (job: Job) => void) => TurnRunner<Change>) {
+    this.#ports = ports;
     this.#runner = run((job) => this.#jobs.push(job));
   }
 
@@ -69,7 +68,7 @@ export class SimulatedJobRunner<Change> implements DrivenEndpoint {
 
   #work({ monotonicMs }: Moment): void {
     for (const job of this.#jobs.splice(0)) {
-      const output = runJob({ sealer: this.#sealer }, job.request);
+      const output = runJob(this.#ports, job.request);
       if (output instanceof Promise) throw new Error('a job of a simulation ends at once');
       const beginsAtMs = Math.max(monotonicMs, this.#underway.at(-1)?.readyAtMs ?? monotonicMs);
       this.#underway.push({ readyAtMs: beginsAtMs + workMs, result: { number: job.number, output } });

@@ -1,6 +1,6 @@
 import sodium from 'sodium-native';
 import { envelopeAssociatedData, type EnvelopeHead } from '../../../shared/chat/envelope.ts';
-import { peerKeyToBytes, type PeerKey } from '../../../shared/ids.ts';
+import { peerKeyToBytes } from '../../../shared/ids.ts';
 import { sodiumAead } from '../../crypto/aead.ts';
 import { aeadNonceBytes, aeadTagBytes, type KeyPair } from '../../transport/ports.ts';
 
@@ -9,19 +9,18 @@ const saltBytes = 32;
 
 /**
  * Seals envelopes in simulations. HPKE takes random bytes from the machine, which no run could repeat. This sealer uses the
- * real keys and binds the same data to the content, so it refuses what HPKE refuses. It rests only on the static secret of
- * two users, so it is for simulations only.
+ * real keys and binds the same data to the content, so it refuses what HPKE refuses. It draws no
+ * key of its own for an envelope, so it is for simulations only.
  */
 export class SimulatedSealer {
   readonly #keys: KeyPair;
-  readonly #secrets = new Map<PeerKey, Uint8Array | undefined>();
 
   constructor(keys: KeyPair) {
     this.#keys = keys;
   }
 
-  seal(head: EnvelopeHead, plaintext: Uint8Array): Uint8Array | undefined {
-    const secret = this.#secretWith(head.to);
+  seal(head: EnvelopeHead, publicKey: Uint8Array, plaintext: Uint8Array): Uint8Array | undefined {
+    const secret = sharedSecret(this.#keys.secretKey, publicKey);
     if (secret === undefined) return undefined;
     const aad = envelopeAssociatedData(head);
     const salt = hash(secret, aad, plaintext);
@@ -30,8 +29,8 @@ export class SimulatedSealer {
     return concatenate(salt, sealed);
   }
 
-  open(head: EnvelopeHead, sealed: Uint8Array): Uint8Array | undefined {
-    const secret = this.#secretWith(head.from);
+  open(head: EnvelopeHead, secretKey: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+    const secret = sharedSecret(secretKey, peerKeyToBytes(head.from));
     if (secret === undefined || sealed.length < saltBytes + aeadTagBytes) return undefined;
     const aad = envelopeAssociatedData(head);
     const [salt, ciphertext] = [sealed.subarray(0, saltBytes), sealed.subarray(saltBytes)];
@@ -39,18 +38,16 @@ export class SimulatedSealer {
     const key = hash(secret, aad, salt);
     return sodiumAead.open(opened, key, new Uint8Array(aeadNonceBytes), aad, ciphertext) ? opened : undefined;
   }
+}
 
-  #secretWith(peer: PeerKey): Uint8Array | undefined {
-    if (!this.#secrets.has(peer)) {
-      const shared = new Uint8Array(32);
-      try {
-        sodium.crypto_scalarmult(shared, this.#keys.secretKey, peerKeyToBytes(peer));
-        this.#secrets.set(peer, shared);
-      } catch {
-        this.#secrets.set(peer, undefined);
-      }
-    }
-    return this.#secrets.get(peer);
+/** Undefined for a point of low order. */
+function sharedSecret(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+  const shared = new Uint8Array(32);
+  try {
+    sodium.crypto_scalarmult(shared, secretKey, publicKey);
+    return shared;
+  } catch {
+    return undefined;
   }
 }
 

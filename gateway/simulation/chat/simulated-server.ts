@@ -124,7 +124,7 @@ export class SimulatedServer {
 
   /** Restores the disk from `copy`, which begins a new epoch. */
   restore(copy: DiskCopy): void {
-    this.#store = this.disk.serverStore(copy);
+    this.#store = this.disk.restoredServerStore(copy);
     this.#facts = { ...this.#facts, epoch: serverEpochFromBytes(this.#simulation.random(8)) };
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeContent } from '../../../shared/chat/codec.ts';
 import { padContent } from '../../../shared/chat/envelope.ts';
 import type { Content } from '../../../shared/chat/kinds.ts';
-import { identityKeyId, installationIdFromBytes } from '../../../shared/ids.ts';
+import { installationIdFromBytes } from '../../../shared/ids.ts';
 import { agreementKeysOf } from '../../crypto/identity.ts';
 import { ChatFixture } from './chat-fixture.ts';
 import { ManualClientAtServer } from './manual-client.ts';
@@ -51,9 +51,11 @@ describe('a content of a later version', () => {
       [known, poll],
       [unknown, { kind: 'poll' }],
     ] as const) {
-      const head = { format: 1, from: later.key, to: alice.key, type: 'text', id, keyId: identityKeyId };
-      const sealed = sealer.seal(head, padContent(contentOf(content)))!;
-      later.tell({ kind: 'store', format: 1, to: alice.key, type: 'text', id, keyId: identityKeyId, sealed });
+      later.tell({ kind: 'mail-key-request', peer: alice.key, oneTime: true });
+      const { keyId, publicKey } = later.heardOf('mail-key').at(-1)!.key!;
+      const head = { format: 1, from: later.key, to: alice.key, type: 'text', id, keyId };
+      const sealed = sealer.seal(head, publicKey, padContent(contentOf(content)))!;
+      later.tell({ kind: 'store', format: 1, to: alice.key, type: 'text', id, keyId, sealed });
     }
     simulation.pass(500);
     expect(alice.messagesWith(later).map(({ content }) => content)).toEqual([shown]);

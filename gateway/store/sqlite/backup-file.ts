@@ -58,8 +58,9 @@ export function writeBackup(file: string, fill: (add: AddToBackup) => void): voi
       connection.exec('BEGIN');
       fill({
         file: (name, source) => addFile(connection, name, source),
-        database: (name, source) => {
+        database: (name, source, leftOut) => {
           copyDatabase(source, copy);
+          leaveOut(copy, leftOut);
           addFile(connection, name, copy);
           fs.rmSync(copy);
         },
@@ -81,8 +82,11 @@ export function writeBackup(file: string, fill: (add: AddToBackup) => void): voi
 
 export interface AddToBackup {
   file(path: string, source: string): void;
-  /** A database as it is at one moment, also while a gateway writes to it. */
-  database(path: string, source: string): void;
+  /**
+   * A database as it is at one moment, also while a gateway writes to it. `leftOut` is a statement that removes from the copy
+   * what does not belong into a backup.
+   */
+  database(path: string, source: string, leftOut: string): void;
 }
 
 /** Opens a backup, gives it to `use`, and closes it. Throws StoreError for another file. */
@@ -178,6 +182,20 @@ function copyDatabase(source: string, target: string): void {
     }
   } catch (error) {
     throw storeFailure(error, source);
+  }
+}
+
+/** Removes rows from a copy so that nothing of them is left in the file. */
+function leaveOut(copy: string, statement: string): void {
+  const connection = new DatabaseSync(copy);
+  try {
+    // A journal in a file would hold what is removed.
+    connection.exec('PRAGMA journal_mode = MEMORY; PRAGMA secure_delete = ON');
+    connection.exec(statement);
+  } catch (error) {
+    throw storeFailure(error, copy);
+  } finally {
+    connection.close();
   }
 }
 

@@ -127,6 +127,28 @@ export const clientSchema: Schema = {
     ) STRICT;
     CREATE INDEX due_receipt_waiting ON due_receipt (sender, number);
 
+    -- What the newest envelopes with receipts tell that the server has stored, as JSON.
+    CREATE TABLE stored_receipt (
+      number INTEGER PRIMARY KEY,
+      sender TEXT NOT NULL,
+      id TEXT NOT NULL,
+      content TEXT NOT NULL,
+      UNIQUE (sender, id)
+    ) STRICT;
+
+    -- Private mail keys, in the order in which they were made (docs/decisions/0022-mail-keys.md).
+    CREATE TABLE mail_key (
+      number INTEGER PRIMARY KEY,
+      key_id TEXT NOT NULL UNIQUE,
+      kind TEXT NOT NULL CHECK (kind IN ('weekly', 'one-time')),
+      installation TEXT NOT NULL,
+      secret BLOB NOT NULL,
+      expires_at_ms INTEGER NOT NULL,
+      made_at_ms INTEGER NOT NULL,
+      replaced_at_ms INTEGER
+    ) STRICT;
+    CREATE INDEX mail_key_age ON mail_key (kind, number);
+
     -- The last message of each sender for which a read receipt is due.
     CREATE TABLE due_read (sender TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
     `,

@@ -8,6 +8,7 @@ import { SqliteDispatches } from './dispatches.ts';
 import { SqliteDueReceipts } from './due-receipts.ts';
 import type { Database } from './database.ts';
 import { inMemory, openDatabase, storeOn } from './open-database.ts';
+import { SqliteOwnMailKeys } from './own-mail-keys.ts';
 import { SqliteMessages } from './messages.ts';
 import { SqlitePins } from './pins.ts';
 import { Rekeying } from './rekeying.ts';
@@ -27,12 +28,14 @@ export function clientStoreOn(database: Database): ClientStore {
     messages: new SqliteMessages(database),
     dispatches: new SqliteDispatches(database),
     receipts: new SqliteDueReceipts(database),
+    mailKeys: new SqliteOwnMailKeys(database),
     answers: new SqliteAnswers(database),
     facts: new SqliteClientFacts(database),
     rekey: (from, to) => rekeying.run(from, to),
     begin: () => database.begin(),
     savepoint: (input) => database.savepoint(input),
     commit: () => database.commit(),
+    erase: () => database.erase(),
     close: () => database.close(),
   };
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { TurnStore } from '../../turn/role.ts';
+import { StoreError } from '../errors.ts';
 import { storeFailure } from './failure.ts';
 import { Query, Write } from './statements.ts';
 
@@ -56,6 +57,22 @@ export class Database implements TurnStore {
     } catch (error) {
       if (this.#connection.isTransaction) this.#control.rollback.run();
       throw storeFailure(error, this.#file);
+    }
+  }
+
+  /**
+   * Moves all pages of the WAL into the database and empties the WAL (https://sqlite.org/pragma.html#pragma_wal_checkpoint).
+   * Removed rows are zeros in the database already, by `PRAGMA secure_delete`.
+   */
+  erase(): boolean {
+    if (this.#turn.phase !== 'none') throw new Error('an erasure inside a turn');
+    try {
+      return this.#control.erase.get()?.['busy'] === 0;
+    } catch (error) {
+      const failure = storeFailure(error, this.#file);
+      // A reader that is in the middle of something; a disk that refuses now may take it later.
+      if (failure instanceof StoreError && failure.code === 'disk-refused') return false;
+      throw failure;
     }
   }
 
@@ -147,6 +164,7 @@ interface Control {
   readonly release: StatementSync;
   readonly commit: StatementSync;
   readonly rollback: StatementSync;
+  readonly erase: StatementSync;
 }
 
 function prepareControl(connection: DatabaseSync): Control {
@@ -158,5 +176,6 @@ function prepareControl(connection: DatabaseSync): Control {
     release: connection.prepare('RELEASE input'),
     commit: connection.prepare('COMMIT'),
     rollback: connection.prepare('ROLLBACK'),
+    erase: connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)'),
   };
 }

@@ -15,12 +15,16 @@ export class SqliteDispatches implements DispatchRepository {
   readonly #open: Query;
   readonly #unread: Query;
   readonly #setRead: Write;
+  readonly #offerStoredAgain: Write;
 
   constructor(database: Database) {
     this.#reader = new MessageReader(database);
     // States only move forward: `delivered` stays, however late another answer comes.
     this.#setProgress = database.write(
       `UPDATE dispatch SET stage = ?, detail = ? WHERE ${thisDispatch} AND stage <> 'delivered'`,
+    );
+    this.#offerStoredAgain = database.write(
+      "UPDATE dispatch SET stage = 'pending', detail = NULL WHERE stage = 'stored'",
     );
     // The condition on the stage has the words of the index dispatch_open, so that it is used.
     this.#open = database.query(`
@@ -48,6 +52,10 @@ export class SqliteDispatches implements DispatchRepository {
     const ids = this.#unread.all(id, recipient, limit).map((row) => messageIdOf(row, 'id'));
     for (const each of ids) this.#setRead.run(each, recipient);
     return ids;
+  }
+
+  offerStoredAgain(): void {
+    this.#offerStoredAgain.run();
   }
 
   open(): StoredMessage[] {

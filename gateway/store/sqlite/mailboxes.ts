@@ -1,10 +1,13 @@
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import { mailKeyPrefixOf } from '../../../shared/chat/mail-key.ts';
+import type { InstallationId, MailKeyId, MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { Mail, MailboxItem, MailboxRepository, MailUsage } from '../server-store.ts';
 import type { Database } from './database.ts';
 import { bytesOf, integerOf, mailKeyIdOf, messageIdOf, peerKeyOf, textOf, type Row } from './rows.ts';
 import type { Query, Write } from './statements.ts';
 
 const columns = 'recipient, sender, id, format, type, key_id, sealed, kept_at_ms';
+/** The expression of the index mail_waiting. */
+const installation = 'substr(key_id, 1, 8)';
 // SQLite stores the length of a BLOB before it, so the sealed bytes are not read.
 const usage = `SELECT count(*) AS messages, coalesce(sum(length(sealed)), 0) AS bytes FROM mail WHERE type <> 'receipt'`;
 
@@ -13,6 +16,7 @@ export class SqliteMailboxes implements MailboxRepository {
   readonly #find: Query;
   readonly #waiting: Query;
   readonly #count: Query;
+  readonly #countFor: Query;
   readonly #countReceipts: Query;
   readonly #usageFor: Query;
   readonly #usageFrom: Query;
@@ -26,11 +30,15 @@ export class SqliteMailboxes implements MailboxRepository {
       `SELECT number, ${columns} FROM mail WHERE recipient = ? AND sender = ? AND id = ?`,
     );
     this.#waiting = database.query(`
-      SELECT number, ${columns} FROM mail WHERE recipient = ? AND number NOT IN (SELECT value FROM json_each(?))
+      SELECT number, ${columns} FROM mail
+      WHERE recipient = ? AND ${installation} = ? AND number NOT IN (SELECT value FROM json_each(?))
       ORDER BY number LIMIT ?`);
     this.#count = database.query(
       `SELECT count(*) AS count FROM mail WHERE recipient = ? AND type <> 'receipt'`,
     );
+    this.#countFor = database.query(`
+      SELECT count(*) AS count FROM mail
+      WHERE recipient = ? AND ${installation} IN (SELECT value FROM json_each(?)) AND type <> 'receipt'`);
     this.#countReceipts = database.query(
       `SELECT count(*) AS count FROM mail WHERE recipient = ? AND sender = ? AND type = 'receipt'`,
     );
@@ -51,8 +59,27 @@ export class SqliteMailboxes implements MailboxRepository {
     return this.#find.get(recipient, sender, id) !== undefined;
   }
 
-  waiting(recipient: PeerKey, except: ReadonlySet<number>, limit: number): MailboxItem[] {
-    return this.#waiting.all(recipient, JSON.stringify([...except]), limit).map(itemFrom);
+  keyIdOf(recipient: PeerKey, sender: PeerKey, id: MessageId): MailKeyId | undefined {
+    const row = this.#find.get(recipient, sender, id);
+    return row === undefined ? undefined : mailKeyIdOf(row, 'key_id');
+  }
+
+  waiting(
+    recipient: PeerKey,
+    installations: readonly InstallationId[],
+    except: ReadonlySet<number>,
+    limit: number,
+  ): MailboxItem[] {
+    // One query for each installation, which reads no more than it returns. Most users have one.
+    const items = installations.flatMap((each) =>
+      this.#waiting.all(recipient, mailKeyPrefixOf(each), JSON.stringify([...except]), limit).map(itemFrom),
+    );
+    if (installations.length < 2) return items;
+    return items.toSorted((one, other) => one.number - other.number).slice(0, limit);
+  }
+
+  countFor(recipient: PeerKey, installations: readonly InstallationId[]): number {
+    return countOf(this.#countFor.get(recipient, prefixesOf(installations)));
   }
 
   count(recipient: PeerKey): number {
@@ -82,6 +109,10 @@ export class SqliteMailboxes implements MailboxRepository {
     this.#remove.run(item.number);
     return item;
   }
+}
+
+function prefixesOf(installations: readonly InstallationId[]): string {
+  return JSON.stringify(installations.map(mailKeyPrefixOf));
 }
 
 function countOf(row: Row | undefined): number {

@@ -21,6 +21,8 @@ export class SqliteNames implements NameRepository {
   readonly #raise: Write;
   readonly #highest: Query;
   readonly #remove: Write;
+  readonly #removeMailKeys: Write;
+  readonly #removeInstallations: Write;
   readonly #removed: Write;
   readonly #removedVersion: Query;
 
@@ -45,6 +47,9 @@ export class SqliteNames implements NameRepository {
     this.#removed = database.write('UPDATE server SET removed_version = ?1 WHERE removed_version < ?1');
     this.#removedVersion = database.query('SELECT removed_version FROM server');
     this.#remove = database.write('DELETE FROM name WHERE key = ?');
+    this.#removeMailKeys = database.write('DELETE FROM mail_key WHERE peer = ?');
+    this.#removeInstallations = database.write(`
+      DELETE FROM installation WHERE peer = ?1 AND NOT EXISTS (SELECT 1 FROM mail WHERE recipient = ?1)`);
   }
 
   all(): NameRecord[] {
@@ -76,6 +81,8 @@ export class SqliteNames implements NameRepository {
 
   remove(key: PeerKey, version: number): void {
     this.#remove.run(key);
+    this.#removeMailKeys.run(key);
+    this.#removeInstallations.run(key);
     this.#raise.run(version);
     this.#removed.run(version);
   }

@@ -14,6 +14,7 @@ import {
   type ServerEpoch,
   type SigningKey,
 } from '../../../shared/ids.ts';
+import type { MailKeyKind } from '../../../shared/chat/mail-key.ts';
 import { parseConversationId, type ConversationId } from '../../../shared/conversation.ts';
 import { StoreError } from '../errors.ts';
 import { whatToDo } from './failure.ts';
@@ -60,12 +61,22 @@ export function messageIdOf(row: Row, column: string): MessageId {
   return parseMessageId(textOf(row, column)) ?? unreadable(column, 'a message id');
 }
 
+/** Undefined for what is not a message id. */
+export function messageIdFrom(value: unknown): MessageId | undefined {
+  return typeof value === 'string' ? parseMessageId(value) : undefined;
+}
+
 export function installationOf(row: Row, column: string): InstallationId {
   return fromText(row, column, (text) => installationIdFromBytes(fromHex(text)));
 }
 
 export function mailKeyIdOf(row: Row, column: string): MailKeyId {
   return fromText(row, column, (text) => mailKeyIdFromBytes(fromHex(text)));
+}
+
+export function mailKeyKindOf(row: Row, column: string): MailKeyKind {
+  const value = textOf(row, column);
+  return value === 'weekly' || value === 'one-time' ? value : unreadable(column, 'a kind of mail key');
 }
 
 export function epochOf(row: Row, column: string): ServerEpoch {

@@ -53,9 +53,34 @@ export const serverSchema: Schema = {
       kept_at_ms INTEGER NOT NULL DEFAULT 0,
       UNIQUE (recipient, sender, id)
     ) STRICT;
-    CREATE INDEX mail_waiting ON mail (recipient, number);
+    -- The first half of a key id names the installation for which the envelope is.
+    CREATE INDEX mail_waiting ON mail (recipient, substr(key_id, 1, 8), number);
     CREATE INDEX mail_age ON mail (kept_at_ms, number) WHERE type <> 'receipt';
     CREATE INDEX mail_sender ON mail (sender);
+
+    -- Installations of users, by the first half of the ids of their mail keys.
+    CREATE TABLE installation (
+      peer TEXT NOT NULL,
+      installation TEXT NOT NULL,
+      -- The server's running time when another one registered; NULL for the one that registered last.
+      replaced_at_ms INTEGER,
+      PRIMARY KEY (peer, installation)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX installation_replaced ON installation (replaced_at_ms) WHERE replaced_at_ms IS NOT NULL;
+
+    -- Public mail keys. A one-time key that was handed out is gone.
+    CREATE TABLE mail_key (
+      number INTEGER PRIMARY KEY,
+      peer TEXT NOT NULL,
+      installation TEXT NOT NULL,
+      key_id TEXT NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('weekly', 'one-time')),
+      public_key BLOB NOT NULL,
+      expires_at_ms INTEGER NOT NULL,
+      signature BLOB NOT NULL,
+      UNIQUE (peer, key_id)
+    ) STRICT;
+    CREATE INDEX mail_key_kind ON mail_key (peer, installation, kind, number);
 
     -- Reports of undelivered envelopes, for their senders.
     CREATE TABLE bounce (

@@ -1,6 +1,13 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sampleEpoch, sampleId, sampleMailKeyId, sampleKey, sampleName } from '../sample.ts';
+import {
+  sampleEpoch,
+  sampleId,
+  sampleInstallation,
+  sampleMailKeyId,
+  sampleKey,
+  sampleName,
+} from '../sample.ts';
 import { describeServerStore } from '../server-store.contract.ts';
 import { openServerStore } from './server-store.ts';
 import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
@@ -19,7 +26,7 @@ describe('ServerStore in a file', () => {
       to: sampleKey(2),
       type: 'text',
       id: sampleId(1),
-      keyId: sampleMailKeyId(3),
+      keyId: sampleMailKeyId(4),
     };
     const mail = { head, sealed: Uint8Array.of(1), keptAtMs: 7 };
     const bounce = {
@@ -41,7 +48,9 @@ describe('ServerStore in a file', () => {
     const after = openServerStore(file);
     expect(after.names.all()).toEqual([name]);
     expect(after.names.highestVersion()).toBe(4);
-    expect(after.mailboxes.waiting(sampleKey(2), new Set(), 10)).toEqual([{ ...mail, number: 1 }]);
+    expect(after.mailboxes.waiting(sampleKey(2), [sampleInstallation(1)], new Set(), 10)).toEqual([
+      { ...mail, number: 1 },
+    ]);
     expect(after.bounces.waiting(sampleKey(1), 10)).toEqual([bounce]);
     expect(after.facts.get().epoch).toBe(sampleEpoch(1));
     after.close();

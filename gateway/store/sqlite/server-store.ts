@@ -3,6 +3,7 @@ import { SqliteMailboxes } from './mailboxes.ts';
 import { SqliteNames } from './names.ts';
 import type { Database } from './database.ts';
 import { inMemory, openDatabase, storeOn } from './open-database.ts';
+import { SqlitePublishedMailKeys } from './published-mail-keys.ts';
 import { SqliteBounces } from './bounces.ts';
 import { SqliteServerFacts } from './server-facts.ts';
 import { serverSchema } from './server-schema.ts';
@@ -18,10 +19,12 @@ export function serverStoreOn(database: Database): ServerStore {
     names: new SqliteNames(database),
     mailboxes: new SqliteMailboxes(database),
     bounces: new SqliteBounces(database),
+    mailKeys: new SqlitePublishedMailKeys(database),
     facts: new SqliteServerFacts(database),
     begin: () => database.begin(),
     savepoint: (input) => database.savepoint(input),
     commit: () => database.commit(),
+    erase: () => database.erase(),
     close: () => database.close(),
   };
 }

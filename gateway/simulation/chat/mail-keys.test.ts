@@ -1,0 +1,459 @@
+import { describe, expect, it } from 'vitest';
+import type { MailKey, MailKeyKind } from '../../../shared/chat/mail-key.ts';
+import { installationIdFromBytes, type MessageId } from '../../../shared/ids.ts';
+import { oneTimeKeysLow, oneTimeKeysMax } from '../../../shared/limits.ts';
+import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { unlessDiskFails, type DiskCopy } from './faulty-disk.ts';
+import { SeededRandom } from '../../net/seeded-random.ts';
+import type { SimulatedClient } from './chat-simulation.ts';
+import { ChatFixture } from './chat-fixture.ts';
+import { ManualClientAtServer, manualInstallation, manualKeyId } from './manual-client.ts';
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** A message of a test, from its sending on. */
+interface Sent {
+  readonly from: SimulatedClient;
+  readonly to: SimulatedClient;
+  readonly text: string;
+  readonly id: MessageId;
+}
+
+/** Users who only reach each other by the server. */
+class MailFixture extends ChatFixture {
+  readonly sent: Sent[] = [];
+
+  /** Clients that are online, have keys at the server, and have no direct paths. */
+  apart<const Nicknames extends readonly string[]>(...nicknames: Nicknames) {
+    const people = this.online(...nicknames);
+    const all: readonly SimulatedClient[] = people;
+    for (const one of all) for (const other of all) if (one !== other) this.part(one, other);
+    this.simulation.until('all have keys on the server', () => all.every((one) => this.keysOf(one) > 0));
+    return people;
+  }
+
+  keysOf(one: SimulatedClient): number {
+    return this.server.store.mailKeys.countOneTime(one.key, one.installation);
+  }
+
+  /** Lets days pass while these processes do not run, which takes no time to simulate. The server runs on. */
+  passDays(days: number, ...people: readonly SimulatedClient[]): void {
+    for (const one of people) one.kill();
+    this.simulation.pass(days * dayMs);
+    for (const one of people) one.start();
+    this.simulation.until('back', () => people.every((one) => one.isOnline), minuteMs);
+  }
+
+  write(from: SimulatedClient, to: SimulatedClient, ...texts: string[]): void {
+    for (const text of texts) this.sent.push({ from, to, text, id: from.say(to, text) });
+  }
+
+  settle(what: string, state: 'stored' | 'delivered', withinMs = 10 * minuteMs): void {
+    this.simulation.until(
+      what,
+      () => this.sent.every(({ from, id }) => from.stateOf(id) === state),
+      withinMs,
+    );
+  }
+
+  /** Nothing is lost, nothing is doubled, and nothing waits. */
+  check(): void {
+    this.settle('all delivered', 'delivered');
+    for (const { from, to, id } of this.sent) {
+      expect(to.store.messages.find(id)?.author).toBe(from.key);
+      expect(to.timesAnnounced(id)).toBe(1);
+    }
+    const heard = new Set(this.sent.map(({ from, to }) => [from, to] as const));
+    for (const [from, to] of heard) {
+      const texts = this.sent.filter((one) => one.from === from && one.to === to).map(({ text }) => text);
+      expect(to.textsFrom(from)).toEqual(texts);
+    }
+  }
+}
+
+/** How many private one-time keys this client has. */
+function privateKeysOf(one: SimulatedClient): number {
+  return one.store.mailKeys.count('one-time');
+}
+
+describe('mail keys', () => {
+  it('PROTOCOL 9.21: a client gives the server a weekly key and 64 one-time keys, and gives more when few are left', () => {
+    const chat = new MailFixture();
+    const [alice, bob] = chat.apart('alice', 'bob');
+    expect(chat.keysOf(bob)).toBe(oneTimeKeysMax);
+    expect(bob.store.mailKeys.all('weekly')).toHaveLength(1);
+    // Several users take their share.
+    for (let index = 0; privateKeysOf(bob) === oneTimeKeysMax && index < 12; index++) {
+      const hand = new ManualClientAtServer(
+        chat.simulation,
+        chat.server,
+        `10.0.0.${100 + index}`,
+        20 + index,
+      );
+      hand.register(1, `hand${index}`);
+      for (let count = 0; count < 8; count++)
+        hand.tell({ kind: 'mail-key-request', peer: bob.key, oneTime: true });
+    }
+    expect(privateKeysOf(bob)).toBeGreaterThan(2 * oneTimeKeysMax - oneTimeKeysLow);
+    expect(chat.keysOf(bob)).toBeGreaterThan(oneTimeKeysLow);
+    chat.write(alice, bob, 'still works');
+    chat.check();
+  });
+
+  it('PROTOCOL 9.22: a server hands out keys of the installation that registered last, valid ones, and each one-time key once', () => {
+    const chat = new MailFixture();
+    const [owner, asker, other] = [9, 10, 11].map(
+      (seed) => new ManualClientAtServer(chat.simulation, chat.server, `10.0.0.${90 + seed}`, seed),
+    ) as [ManualClientAtServer, ManualClientAtServer, ManualClientAtServer];
+    for (const [index, one] of [owner, asker, other].entries()) one.register(1, `user${index}`);
+    const key = (number: number, kind: MailKeyKind, expiresAtMs = 8e15): MailKey => ({
+      keyId: manualKeyId(number),
+      kind,
+      publicKey: new Uint8Array(32).fill(number),
+      expiresAtMs,
+      signature: new Uint8Array(64),
+    });
+    const ask = (one: ManualClientAtServer): MailKey | undefined => {
+      one.tell({ kind: 'mail-key-request', peer: owner.key, oneTime: true });
+      return one.heardOf('mail-key').at(-1)?.key;
+    };
+    expect(ask(asker)).toBeUndefined();
+    const oneTime = [key(2, 'one-time', -8e15), key(3, 'one-time'), key(4, 'one-time')];
+    owner.tell({ kind: 'mail-keys', installation: manualInstallation, weekly: key(1, 'weekly'), oneTime });
+    expect(owner.heardOf('mail-keys-kept')).toMatchObject([{ weekly: manualKeyId(1), oneTimeLeft: 3 }]);
+    expect([asker, asker, other, other].map((one) => ask(one)?.keyId)).toEqual([3, 1, 4, 1].map(manualKeyId));
+    // Keys of another installation than the one that is registered are not kept.
+    const another = installationIdFromBytes(new Uint8Array(8).fill(1));
+    owner.tell({ kind: 'mail-keys', installation: another, weekly: key(5, 'weekly'), oneTime: [] });
+    expect(owner.heardOf('error').at(-1)).toMatchObject({ code: 'malformed', about: 'mail-keys' });
+    owner.register(2, 'user0', { installation: another });
+    expect(ask(asker)).toBeUndefined();
+    expect(owner.heardOf('mail-keys-wanted').at(-1)?.oneTimeLeft).toBe(0);
+  });
+
+  it('PROTOCOL 9.27: each delivered message uses up one private one-time key, and receipts use up none', () => {
+    const chat = new MailFixture();
+    const [alice, bob] = chat.apart('alice', 'bob');
+    const before = [privateKeysOf(alice), privateKeysOf(bob)];
+    for (const text of ['one', 'two', 'three']) {
+      chat.write(alice, bob, text);
+      chat.settle(`${text} is delivered`, 'delivered');
+    }
+    expect([privateKeysOf(alice), privateKeysOf(bob)]).toEqual([before[0], before[1]! - 3]);
+    expect(chat.keysOf(bob)).toBe(oneTimeKeysMax - 3);
+    expect(chat.keysOf(alice)).toBe(oneTimeKeysMax);
+    chat.check();
+  });
+
+  it('PROTOCOL 9.23: a greedy asker gets its share, others still get theirs, and the weekly key when none is left', () => {
+    const chat = new MailFixture();
+    const [alice, bob] = chat.apart('alice', 'bob');
+    chat.leaves(bob, alice);
+    const handed = (hand: ManualClientAtServer, kind: 'weekly' | 'one-time'): string[] =>
+      hand.heardOf('mail-key').flatMap(({ key }) => (key?.kind === kind ? [key.keyId] : []));
+    const greedy = new ManualClientAtServer(chat.simulation, chat.server, '10.0.0.99', 9);
+    greedy.register(1, 'greedy');
+    const ask = (hand: ManualClientAtServer, count: number): void => {
+      for (let number = 0; number < count; number++)
+        hand.tell({ kind: 'mail-key-request', peer: bob.key, oneTime: true });
+    };
+    ask(greedy, 40);
+    const taken = handed(greedy, 'one-time').length;
+    expect(taken).toBeLessThan(oneTimeKeysMax / 3);
+    expect(handed(greedy, 'weekly')).toHaveLength(40 - taken);
+    // Twelve others: each gets some until none is left, and no key is handed out twice.
+    const all = [...handed(greedy, 'one-time')];
+    for (let index = 0; index < 20; index++) {
+      const hand = new ManualClientAtServer(
+        chat.simulation,
+        chat.server,
+        `10.0.0.${110 + index}`,
+        30 + index,
+      );
+      hand.register(1, `hand${index}`);
+      const left = chat.keysOf(bob);
+      ask(hand, 4);
+      if (left > 0) expect(handed(hand, 'one-time').length).toBeGreaterThan(0);
+      all.push(...handed(hand, 'one-time'));
+    }
+    expect(new Set(all).size).toBe(all.length);
+    chat.write(alice, bob, ...Array.from({ length: 30 }, (_, number) => `text ${number}`));
+    chat.settle('all stored', 'stored');
+    chat.returns(bob);
+    chat.check();
+  });
+
+  it('PROTOCOL 9.23: a client that asks too often gets an error, and its messages are sealed later', () => {
+    const chat = new MailFixture();
+    const [bob] = chat.apart('bob');
+    const hand = new ManualClientAtServer(chat.simulation, chat.server, '10.0.0.99', 9);
+    hand.register(1, 'hand');
+    for (let number = 0; number < 200; number++)
+      hand.say(hand.server, { kind: 'mail-key-request', peer: bob.key, oneTime: false }, 1);
+    chat.simulation.pass(100);
+    expect(hand.heardOf('error')).toContainEqual(
+      expect.objectContaining({ code: 'too-often', about: 'mail-key-request' }),
+    );
+    expect(hand.heardOf('mail-key').length).toBeGreaterThan(60);
+  });
+
+  it('PROTOCOL 9.24: a key that another identity has signed is not used, and nothing is sealed to it', () => {
+    const chat = new MailFixture();
+    const [alice, bob, eve] = chat.apart('alice', 'bob', 'eve');
+    const evesKeys: ProtocolMessageOf<'mail-key'>[] = [];
+    chat.server.byzantineReplies = (to, message) => {
+      if (message.kind === 'mail-key' && message.peer === eve.key) evesKeys.push(message);
+      const isLie = message.kind === 'mail-key' && message.peer === bob.key && to === alice.key;
+      return [[to, isLie ? { ...evesKeys[0]!, peer: bob.key } : message]];
+    };
+    chat.write(alice, eve, 'to eve');
+    chat.settle('eve has it', 'delivered');
+    const id = alice.say(bob, 'for bob alone');
+    chat.simulation.pass(2 * minuteMs);
+    expect(evesKeys.length).toBeGreaterThan(0);
+    expect(alice.stateOf(id)).toBe('waiting');
+    expect(bob.textsFrom(alice)).toEqual([]);
+    chat.server.byzantineReplies = undefined;
+    chat.sent.push({ from: alice, to: bob, text: 'for bob alone', id });
+    chat.check();
+  });
+
+  it('PROTOCOL 9.21: a weekly key is replaced after a week, opens mail for 35 days more, and is then deleted', () => {
+    const chat = new MailFixture();
+    const [alice, bob] = chat.apart('alice', 'bob');
+    const [first] = bob.store.mailKeys.all('weekly');
+    chat.passDays(8, alice, bob);
+    chat.simulation.until('renewed', () => bob.store.mailKeys.all('weekly')[0]?.replacedAtMs !== null);
+    const weekly = bob.store.mailKeys.all('weekly');
+    expect(weekly).toHaveLength(2);
+    expect(weekly[0]).toMatchObject({ keyId: first!.keyId, replacedAtMs: expect.any(Number) as number });
+    expect(chat.server.store.mailKeys.weekly(bob.key, bob.installation)?.keyId).toBe(weekly[1]!.keyId);
+    chat.passDays(36, alice, bob);
+    expect(bob.store.mailKeys.find(first!.keyId)).toBeUndefined();
+    expect(bob.store.mailKeys.all('weekly').length).toBeLessThan(8);
+    chat.write(alice, bob, 'a month later');
+    chat.check();
+  }, 120_000);
+
+  it('a recipient that is away for 40 days gets what waits, and what was written to it on the last day', () => {
+    const chat = new MailFixture();
+    const [alice, bob] = chat.apart('alice', 'bob');
+    chat.server.operate((admin) => admin.setQuotas({ ...admin.quotas, ageMsMax: 90 * dayMs }));
+    bob.kill();
+    chat.simulation.until('bob is away', () => !alice.sees(bob), minuteMs);
+    chat.write(alice, bob, ...Array.from({ length: 20 }, (_, number) => `on the first day ${number}`));
+    chat.settle('stored', 'stored');
+    chat.passDays(40, alice);
+    chat.write(alice, bob, 'on the last day');
+    chat.settle('stored', 'stored');
+    bob.start();
+    chat.check();
+    // The weekly key that was used is still here, and its successor is made.
+    expect(bob.store.mailKeys.all('weekly')).toHaveLength(2);
+  }, 120_000);
+
+  it('PROTOCOL 9.26: a recipient that is restored from a backup gets all, also what was sealed to keys that it lost', () => {
+    const chat = new MailFixture();
+    const [alice, bob] = chat.apart('alice', 'bob');
+    chat.write(alice, bob, 'before the backup');
+    chat.settle('delivered', 'delivered');
+    const backup = bob.disk.copy();
+    chat.passDays(9, alice, bob);
+    bob.kill();
+    chat.simulation.until('bob is away', () => !alice.sees(bob), minuteMs);
+    chat.write(alice, bob, ...Array.from({ length: 30 }, (_, number) => `while away ${number}`));
+    chat.simulation.until('stored', () =>
+      chat.sent.slice(1).every(({ id }) => alice.stateOf(id) === 'stored'),
+    );
+    bob.restore(backup);
+    expect(privateKeysOf(bob)).toBe(0);
+    bob.start();
+    chat.simulation.until(
+      'bob has all',
+      () => bob.textsFrom(alice).length === chat.sent.length,
+      5 * minuteMs,
+    );
+    chat.check();
+  }, 60_000);
+
+  it('PROTOCOL 9.25: mail for an installation that was replaced goes back after 7 days, and is sealed again for the new one', () => {
+    const chat = new MailFixture();
+    const [alice, bob] = chat.apart('alice', 'bob');
+    chat.leaves(bob, alice);
+    chat.write(alice, bob, 'one', 'two');
+    chat.settle('stored', 'stored');
+    bob.kill();
+    // Another data folder with the same key, without a backup.
+    const moved = chat.simulation.copyOf(bob, chat.hostOf(bob), chat.server.address).start();
+    chat.simulation.until('the new installation is online', () => moved.isOnline && alice.sees(moved));
+    chat.passDays(6, alice, moved);
+    expect(moved.textsFrom(alice)).toEqual([]);
+    expect(chat.server.store.mailboxes.count(bob.key)).toBe(2);
+    chat.passDays(1, alice, moved);
+    chat.simulation.until('they come', () => moved.textsFrom(alice).length === 2, 10 * minuteMs);
+    expect(moved.textsFrom(alice)).toEqual(['one', 'two']);
+    chat.settle('alice knows', 'delivered');
+    for (const { id } of chat.sent) expect(moved.timesAnnounced(id)).toBe(1);
+    // What is written now is for the new installation at once.
+    const id = alice.say(moved, 'three');
+    chat.simulation.until('three is delivered', () => alice.stateOf(id) === 'delivered');
+  }, 60_000);
+
+  it('PROTOCOL 9.25: mail waits for an installation that registered last, however long it is away', () => {
+    const chat = new MailFixture();
+    const [alice, bob] = chat.apart('alice', 'bob');
+    chat.leaves(bob, alice);
+    chat.write(alice, bob, 'patience');
+    chat.settle('stored', 'stored');
+    chat.passDays(20, alice);
+    expect(chat.server.store.mailboxes.count(bob.key)).toBe(1);
+    chat.returns(bob);
+    chat.check();
+  }, 60_000);
+
+  it('PROTOCOL 9.28: a restored server has no one-time keys, gets new ones, and hands out none twice', () => {
+    const chat = new MailFixture();
+    const [alice, bob] = chat.apart('alice', 'bob');
+    const backup = chat.server.disk.copy();
+    chat.leaves(bob, alice);
+    chat.write(alice, bob, 'one', 'two');
+    chat.settle('stored', 'stored');
+    chat.server.kill();
+    chat.server.restore(backup);
+    expect([alice, bob].map((one) => chat.keysOf(one))).toEqual([0, 0]);
+    chat.server.start();
+    chat.simulation.until('alice is back', () => alice.isOnline, minuteMs);
+    chat.write(alice, bob, 'three');
+    chat.settle('stored again', 'stored');
+    chat.returns(bob);
+    chat.check();
+    chat.simulation.until(
+      'new keys',
+      () => [alice, bob].every((one) => chat.keysOf(one) > oneTimeKeysLow),
+      15_000,
+    );
+  });
+
+  it('PROTOCOL 9.29: a receipt that its recipient cannot open is told again', () => {
+    const chat = new MailFixture();
+    const [alice, bob] = chat.apart('alice', 'bob');
+    chat.write(alice, bob, 'one');
+    chat.settle('stored or delivered', 'delivered');
+    const backup = alice.disk.copy();
+    chat.passDays(9, alice, bob);
+    // Written after the backup, which has the weekly key of the week before.
+    chat.leaves(bob, alice);
+    const id = alice.say(bob, 'two');
+    chat.simulation.until('stored', () => alice.stateOf(id) === 'stored');
+    chat.leaves(alice);
+    chat.returns(bob);
+    chat.simulation.until('bob has it', () => bob.textsFrom(alice).length === 2);
+    chat.simulation.pass(5_000);
+    expect(bob.store.receipts.senders()).toEqual([]);
+    alice.kill();
+    alice.restore(backup);
+    alice.start();
+    chat.simulation.until('alice is back', () => alice.isOnline && bob.sees(alice), minuteMs);
+    // The restored installation does not know the message, and the receipt for it does no harm.
+    chat.simulation.until('the receipt is told', () => bob.store.receipts.senders().length === 0, minuteMs);
+    chat.simulation.until(
+      'nothing waits',
+      () => chat.server.store.mailboxes.countReceipts(alice.key, bob.key) === 0,
+      10 * minuteMs,
+    );
+    expect(alice.stateOf(chat.sent[0]!.id)).toBe('delivered');
+  }, 60_000);
+
+  it('two senders that write to one recipient at the same time get different keys, and both are delivered', () => {
+    const chat = new MailFixture({ delayMs: 40, jitterMs: 20 }, 3);
+    const [alice, bob, carol] = chat.apart('alice', 'bob', 'carol');
+    chat.leaves(bob, alice, carol);
+    const texts = Array.from({ length: 40 }, (_, number) => `text ${number}`);
+    for (const text of texts) {
+      chat.write(alice, bob, `alice ${text}`);
+      chat.write(carol, bob, `carol ${text}`);
+    }
+    chat.settle('all stored', 'stored');
+    chat.returns(bob);
+    chat.check();
+  });
+});
+
+describe('mail keys in a storm', () => {
+  it.each(Array.from({ length: 12 }, (_, index) => index + 1))(
+    'seed %i: kills, restores of clients and of the server, moves and clock jumps lose no message and double none',
+    (seed) => {
+      const chance = new SeededRandom(seed);
+      const chat = new MailFixture({}, seed);
+      const people = chat.apart('ann', 'ben', 'cat');
+      const backups = new Map<SimulatedClient, DiskCopy>();
+      let serverBackup = chat.server.disk.copy();
+      /** What a restored sender does not know any longer is not checked at its side. */
+      const isKnown = ({ from, id }: Sent): boolean => from.store.messages.find(id) !== undefined;
+      for (let step = 0; step < 60; step++) {
+        const one = people[chance.below(3)]!;
+        const other = people[chance.below(3)]!;
+        switch (chance.below(12)) {
+          case 0:
+            if (one.isRunning) one.kill();
+            else one.start();
+            break;
+          case 1:
+            if (one.isRunning)
+              one.disk.doom(
+                { atWrite: 1 + chance.below(8), edge: chance.below(2) === 0 ? 'before' : 'after' },
+                () => one.kill(),
+              );
+            else one.start();
+            break;
+          case 2:
+            backups.set(one, one.disk.copy());
+            break;
+          case 3: {
+            // The recipient's messages of after the backup are its loss; so only a backup of now is restored.
+            if (one.isRunning) one.kill();
+            one.restore(one.disk.copy());
+            one.start();
+            break;
+          }
+          case 4:
+            if (chance.below(2) === 0) serverBackup = chat.server.disk.copy();
+            else {
+              if (chat.server.isRunning) chat.server.kill();
+              chat.server.restore(serverBackup);
+              chat.server.start();
+            }
+            break;
+          case 5:
+            one.socketHost.wallOffsetMs = (chance.below(3) - 1) * chance.below(60) * dayMs;
+            break;
+          case 6:
+            if (people.every(({ isRunning }) => isRunning)) chat.passDays(chance.below(10), ...people);
+            break;
+          default:
+            if (one === other || !one.isRunning || !other.isRunning) break;
+            unlessDiskFails(() => chat.write(one, other, `${one.nickname} ${step}`));
+        }
+        chat.simulation.pass(chance.below(4_000));
+        chat.simulation.faults.length = 0;
+      }
+      for (const one of people) {
+        one.disk.revive();
+        if (!one.isRunning) one.start();
+      }
+      if (!chat.server.isRunning) chat.server.start();
+      chat.simulation.until('all are online', () => people.every((one) => one.isOnline), 10 * minuteMs);
+      const open = (): Sent[] =>
+        chat.sent.filter((one) => isKnown(one) && one.from.stateOf(one.id) !== 'delivered');
+      const isAllDelivered = chat.simulation.network.run(60 * minuteMs, () => open().length === 0);
+      const stuck = open().map(({ from, text, id }) => `${text}: ${from.stateOf(id)}`);
+      expect([isAllDelivered, stuck]).toEqual([true, []]);
+      for (const { from, to, id } of chat.sent) {
+        expect(to.store.messages.find(id)?.author).toBe(from.key);
+        expect(to.timesAnnounced(id)).toBe(1);
+      }
+    },
+    120_000,
+  );
+});
