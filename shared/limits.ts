@@ -78,6 +78,12 @@ export const featureCharactersMax = 32;
 export const oneTimeKeysMax = 64;
 /** With fewer one-time mail keys of a user than this, the server asks that user for more. */
 export const oneTimeKeysLow = 16;
+/**
+ * Requests of one client for mail keys that a server answers at once, and the time in which it answers one more. Further
+ * ones are answered with `too-often`. Clients send fewer. The first is enough for a burst of messages to 16 users.
+ */
+export const mailKeyRequestsBurst = 256;
+export const mailKeyRequestsIntervalMs = 50;
 /** Installations of one user whose mail waits. Past it, mail for the one that was replaced first goes back to its senders. */
 export const installationsMax = 8;
 /** Former installations in `register`: those whose weekly mail keys came in a backup. The oldest are left out. */

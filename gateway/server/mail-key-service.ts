@@ -1,16 +1,19 @@
 import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import { isMailKeyOf, type MailKey } from '../../shared/chat/mail-key.ts';
 import type { InstallationId, MailKeyId, PeerKey } from '../../shared/ids.ts';
-import { installationsMax, oneTimeKeysLow, oneTimeKeysMax } from '../../shared/limits.ts';
+import {
+  installationsMax,
+  mailKeyRequestsBurst,
+  mailKeyRequestsIntervalMs,
+  oneTimeKeysLow,
+  oneTimeKeysMax,
+} from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { ServerContext } from './context.ts';
 import { KeyedTokenBucket } from './keyed-token-bucket.ts';
 import { RecentCounts } from './recent-counts.ts';
 
-/** Requests of one client that are answered at once. After them, one per interval is. */
-const requestsBurst = 64;
-const requestsIntervalMs = 100;
 /** A one-time key that an asker has got counts against its share of a peer's keys for this time. */
 const shareIntervalMs = 60_000;
 /** An asker gets another one-time key of a peer while it has got less than this part of what is left. */
@@ -31,7 +34,7 @@ export class MailKeyService {
   readonly #context: ServerContext;
   /** The installations whose mail the present registration of a user takes. */
   readonly #registered = new Map<PeerKey, readonly InstallationId[]>();
-  readonly #requestLimit = new KeyedTokenBucket(requestsBurst, requestsIntervalMs);
+  readonly #requestLimit = new KeyedTokenBucket(mailKeyRequestsBurst, mailKeyRequestsIntervalMs);
   /** One-time keys that an asker has got of a peer. */
   readonly #shares = new RecentCounts(shareIntervalMs);
   /** The server's clock at the last request. */
@@ -104,13 +107,13 @@ export class MailKeyService {
   }
 
   /** The turn that was to take a one-time key failed. The weekly key needs no write. */
-  handleTakeFailed(asker: PeerKey, { peer }: Request): void {
+  handleTakeFailed(asker: PeerKey, { peer, oneTime }: Request): void {
     if (!this.#context.isOnline(asker)) return;
     const installation = this.#store.mailKeys.installations(peer).at(-1)?.installation;
     const key =
       installation === undefined ? undefined : this.#weeklyOf({ wallMs: this.#wallMs }, peer, installation);
     if (installation !== undefined && key !== undefined)
-      this.#context.send(asker, 'control', { kind: 'mail-key', peer, installation, key });
+      this.#context.send(asker, 'control', { kind: 'mail-key', peer, oneTime, installation, key });
   }
 
   answer(now: Moment, asker: PeerKey, { peer, oneTime }: Request): void {
@@ -126,14 +129,14 @@ export class MailKeyService {
         : ((oneTime ? this.#takeOneTime(now, asker, peer, installation) : undefined) ??
           this.#weeklyOf(now, peer, installation));
     if (installation === undefined || key === undefined)
-      return this.#context.send(asker, 'control', { kind: 'mail-key', peer });
-    this.#context.send(asker, 'control', { kind: 'mail-key', peer, installation, key });
+      return this.#context.send(asker, 'control', { kind: 'mail-key', peer, oneTime });
+    this.#context.send(asker, 'control', { kind: 'mail-key', peer, oneTime, installation, key });
     this.#askIfLow(now, peer, installation);
   }
 
   /**
-   * PROTOCOL 9.23: with many keys left an asker gets several, with few left one. Who has got most gets none first, so that
-   * the next asker still gets some.
+   * PROTOCOL 9.23: with many keys left an asker gets several, with few left one. An asker that has got many is the first to
+   * get none, so that the next asker still gets some.
    */
   #takeOneTime(
     now: Moment,

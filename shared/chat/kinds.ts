@@ -241,10 +241,14 @@ const MailKeysKept = Type.Object({
 /** The server has no valid weekly key of this installation, or few one-time keys. The client answers with `mail-keys`. */
 const MailKeysWanted = Type.Object({ kind: Type.Literal('mail-keys-wanted'), oneTimeLeft: CountField });
 
-/** A mail key of the peer, and the installation that has its private key. Without both, the server has no key. */
+/**
+ * A mail key of the peer, and the installation that has its private key. Without both, the server has no key. `oneTime`
+ * repeats the request, so that a client with several requests knows which of them is answered.
+ */
 const MailKeyAnswer = Type.Object({
   kind: Type.Literal('mail-key'),
   peer: KeyField,
+  oneTime: Type.Boolean(),
   installation: Type.Optional(InstallationField),
   key: Type.Optional(MailKeyField),
 });

@@ -1,7 +1,7 @@
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { isMailKeyOf, mailKeySignedBytes, type MailKey } from '../../../shared/chat/mail-key.ts';
 import type { PeerKey, SigningKey } from '../../../shared/ids.ts';
-import { recipientKeysMax } from '../../../shared/limits.ts';
+import { mailKeyRequestsBurst, mailKeyRequestsIntervalMs, recipientKeysMax } from '../../../shared/limits.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { Signer } from '../../turn/signer.ts';
 import type { Reachability } from '../connections/reachability.ts';
@@ -9,14 +9,21 @@ import type { ServerClock } from '../connections/server-clock.ts';
 import type { ClientContext } from '../context.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 
-/** A key is asked for again if the server has not answered for this long. */
+/** Keys are asked for again if the server has not answered for this long. */
 const answerTimeoutMs = 5_000;
 /** The pause after an answer without a key that can be used. */
 const noKeyWaitMs = 30_000;
-/** The pause after the server has refused to answer so many requests, and of a request that would be one too many. */
-const pauseMs = 1_000;
-/** Requests that wait for an answer at a time. The others pause. */
-const requestsMax = 16;
+/** The pause after the server has refused to answer a request. */
+const refusedWaitMs = 1_000;
+/** Requests that wait for an answer at a time. The others wait for their turn. */
+const requestsMax = 64;
+/** One-time keys of one recipient that are asked for ahead: about the share that a server gives at once (PROTOCOL 9.23). */
+const keysAheadMax = 16;
+/**
+ * Requests that this client sends at once: fewer than the server answers, because requests that were sent one after the
+ * other may arrive together.
+ */
+const requestsBurst = mailKeyRequestsBurst - 32;
 /** The weekly key is used for this time where no one-time key is left. */
 const weeklyOnlyMs = 60_000;
 
@@ -30,7 +37,7 @@ export interface RecipientMailKeysOptions {
 
 export type KeyForMail =
   | { readonly type: 'key'; readonly key: MailKey }
-  /** The server was asked. The recipient is woken at its answer. */
+  /** The server is asked. The recipient is woken at its answer. */
   | { readonly type: 'asked' }
   /** The server has no key. The recipient is woken at this monotonic time. */
   | { readonly type: 'none'; readonly untilMs: number };
@@ -38,51 +45,60 @@ export type KeyForMail =
 /** What is known about the keys of one recipient. */
 interface RecipientKeys {
   weekly: MailKey | undefined;
-  /** Not used yet. */
-  oneTime: MailKey | undefined;
+  /** Not used yet. The one that came first is used first. */
+  readonly oneTime: MailKey[];
   /** Messages are sealed to the weekly key until then. */
   weeklyOnlyUntilMs: number;
-  state:
-    | { readonly type: 'idle' }
-    | { readonly type: 'asked'; readonly untilMs: number }
-    /** Too many requests at a time: asks later. */
-    | { readonly type: 'paused'; readonly untilMs: number }
-    /** The server has no key that can be used. */
-    | { readonly type: 'without'; readonly untilMs: number };
+  /** Messages that wait for a one-time key, up to `keysAheadMax`. */
+  waiting: number;
+  /** Whether a receipt waits for the weekly key. */
+  wantsWeekly: boolean;
+  /** Requests without an answer. */
+  readonly unanswered: { oneTime: number; weekly: number };
+  /** When the next answer to a request is due. */
+  answerDueMs: number;
+  /** The server has no key that can be used. It is not asked until then. */
+  withoutUntilMs: number | undefined;
 }
 
 /**
  * Mail keys of recipients: asks the server for them, verifies them, and gives each one-time key to one message. Messages get
  * one-time keys while there are some. Receipts get the weekly key, because they would use up the others (PROTOCOL 9.24).
+ *
+ * A key is asked for each message that waits, without waiting for the answer to the request before it: a burst of messages
+ * takes about one round trip. When there are more requests than are allowed, the recipients take turns.
  */
 export class RecipientMailKeys {
   readonly #options: RecipientMailKeysOptions;
   /** The recipient used least recently comes first. */
   readonly #recipients = new Map<PeerKey, RecipientKeys>();
-  #pausedUntilMs = Number.NEGATIVE_INFINITY;
+  /** Recipients that may lack keys, in the order of their turns. Each turn is one request. */
+  readonly #turns = new Set<PeerKey>();
+  #server: PeerKey | undefined;
+  #unansweredCount = 0;
+  /** When `requestsBurst` requests may be sent at once again. */
+  #burstAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: RecipientMailKeysOptions) {
     this.#options = options;
   }
 
-  /** Returns a key for one message. */
-  forMessage(now: Moment, recipient: PeerKey, server: PeerKey): KeyForMail {
+  /** Returns a key for the first of the messages that wait for one, and asks for the keys of the others. */
+  forMessage(now: Moment, recipient: PeerKey, server: PeerKey, waiting: number): KeyForMail {
     const keys = this.#keysOf(recipient);
-    const { oneTime } = keys;
-    if (oneTime !== undefined) {
-      keys.oneTime = undefined;
-      if (this.#isValid(now, oneTime)) return { type: 'key', key: oneTime };
-    }
-    if (keys.weeklyOnlyUntilMs > now.monotonicMs && this.#isValid(now, keys.weekly))
-      return { type: 'key', key: keys.weekly };
-    return this.#ask(now, recipient, keys, server, true);
+    const key = this.#takeFor(now, keys);
+    const lacking = key === undefined ? waiting : waiting - 1;
+    keys.waiting = key?.kind === 'weekly' ? 0 : Math.min(lacking, keysAheadMax);
+    const asked = this.#ask(now, recipient, keys, server);
+    return key === undefined ? asked : { type: 'key', key };
   }
 
   /** Returns a key for a receipt. */
   forReceipt(now: Moment, recipient: PeerKey, server: PeerKey): KeyForMail {
     const keys = this.#keysOf(recipient);
     if (this.#isValid(now, keys.weekly)) return { type: 'key', key: keys.weekly };
-    return this.#ask(now, recipient, keys, server, false);
+    keys.wantsWeekly = true;
+    return this.#ask(now, recipient, keys, server);
   }
 
   /** The server does not deliver to these keys, or the recipient has deleted them. */
@@ -90,7 +106,7 @@ export class RecipientMailKeys {
     const keys = this.#recipients.get(recipient);
     if (keys === undefined) return;
     keys.weekly = undefined;
-    keys.oneTime = undefined;
+    keys.oneTime.length = 0;
     keys.weeklyOnlyUntilMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -98,89 +114,125 @@ export class RecipientMailKeys {
   handleMailKey(now: Moment, server: PeerKey, message: ProtocolMessageOf<'mail-key'>): void {
     const keys = this.#recipients.get(message.peer);
     // A key that was not asked for changes nothing: a server cannot fill this memory.
-    if (keys === undefined || keys.state.type === 'idle') return;
+    if (keys === undefined || !isExpected(keys)) return;
+    this.#countAnswer(keys, message.oneTime ? 'oneTime' : 'weekly');
+    keys.answerDueMs = now.monotonicMs + answerTimeoutMs;
     const key = this.#verified(now, server, message);
-    keys.state =
-      key === undefined ? { type: 'without', untilMs: now.monotonicMs + noKeyWaitMs } : { type: 'idle' };
-    if (key?.kind === 'one-time') keys.oneTime = key;
-    else if (key !== undefined) {
+    keys.withoutUntilMs = key === undefined ? now.monotonicMs + noKeyWaitMs : undefined;
+    if (key?.kind === 'one-time') {
+      if (keys.oneTime.length < keysAheadMax) keys.oneTime.push(key);
+    } else if (key !== undefined) {
       keys.weekly = key;
-      keys.weeklyOnlyUntilMs = now.monotonicMs + weeklyOnlyMs;
+      keys.wantsWeekly = false;
+      if (message.oneTime) {
+        keys.weeklyOnlyUntilMs = now.monotonicMs + weeklyOnlyMs;
+        keys.waiting = 0;
+      }
     }
     this.#options.reachability.wake(message.peer);
-    if (this.#pausedUntilMs <= now.monotonicMs) this.#endPauses();
+    this.#sendRequests(now);
   }
 
-  /** PROTOCOL 9.23: the error names no peer, so all requests pause. An answer that comes still counts. */
+  /** PROTOCOL 9.23: the error names no peer, so all requests are sent again. An answer that comes still counts. */
   handleTooOften(now: Moment): void {
-    this.#pausedUntilMs = now.monotonicMs + pauseMs;
-    for (const keys of this.#recipients.values())
-      if (keys.state.type === 'asked') keys.state = { type: 'paused', untilMs: this.#pausedUntilMs };
+    for (const [recipient, keys] of this.#recipients) {
+      if (!isAsked(keys)) continue;
+      this.#forgetRequests(keys);
+      this.#turns.add(recipient);
+    }
+    this.#burstAtMs = now.monotonicMs + refusedWaitMs + (requestsBurst - 1) * mailKeyRequestsIntervalMs;
   }
 
   /** The connection to the server is another one, or none: no answer comes to what was asked there. */
   handleServerChange(): void {
-    for (const keys of this.#recipients.values()) keys.state = { type: 'idle' };
+    this.#turns.clear();
+    this.#server = undefined;
+    for (const keys of this.#recipients.values()) {
+      this.#forgetRequests(keys);
+      keys.waiting = 0;
+      keys.wantsWeekly = false;
+      keys.withoutUntilMs = undefined;
+    }
   }
 
   handleTimeout(now: Moment): void {
     for (const [recipient, keys] of this.#recipients) {
-      if (keys.state.type === 'idle' || keys.state.untilMs > now.monotonicMs) continue;
-      keys.state = { type: 'idle' };
-      this.#options.reachability.wake(recipient);
+      const isUnanswered = isAsked(keys) && keys.answerDueMs <= now.monotonicMs;
+      const mayAskAgain = keys.withoutUntilMs !== undefined && keys.withoutUntilMs <= now.monotonicMs;
+      if (isUnanswered) this.#forgetRequests(keys);
+      if (mayAskAgain) keys.withoutUntilMs = undefined;
+      if (isUnanswered || mayAskAgain) this.#options.reachability.wake(recipient);
     }
+    this.#sendRequests(now);
   }
 
   pollTimeout(): number | undefined {
-    let earliest: number | undefined;
-    for (const { state } of this.#recipients.values()) {
-      if (state.type !== 'idle' && (earliest === undefined || state.untilMs < earliest))
-        earliest = state.untilMs;
+    let earliest = Infinity;
+    if (this.#turns.size > 0 && this.#unansweredCount < requestsMax) earliest = this.#nextRequestAtMs;
+    for (const keys of this.#recipients.values()) {
+      if (isAsked(keys)) earliest = Math.min(earliest, keys.answerDueMs);
+      if (keys.withoutUntilMs !== undefined) earliest = Math.min(earliest, keys.withoutUntilMs);
     }
-    return earliest;
+    return earliest === Infinity ? undefined : earliest;
   }
 
-  #ask(now: Moment, recipient: PeerKey, keys: RecipientKeys, server: PeerKey, oneTime: boolean): KeyForMail {
-    switch (keys.state.type) {
-      case 'without':
-        return { type: 'none', untilMs: keys.state.untilMs };
-      case 'asked':
-      case 'paused':
-        return { type: 'asked' };
-      case 'idle': {
-        // A key without a signing key to verify it is of no use. The roster row that names one wakes the recipient.
-        if (this.#signingKeyOf(recipient) === undefined)
-          return { type: 'none', untilMs: now.monotonicMs + noKeyWaitMs };
-        if (this.#pausedUntilMs > now.monotonicMs || this.#requestCount() >= requestsMax) {
-          keys.state = { type: 'paused', untilMs: Math.max(this.#pausedUntilMs, now.monotonicMs + pauseMs) };
-          return { type: 'asked' };
-        }
-        keys.state = { type: 'asked', untilMs: now.monotonicMs + answerTimeoutMs };
-        const request = { kind: 'mail-key-request', peer: recipient, oneTime } as const;
-        this.#options.context.send(server, 'control', request, 'mail-key-request');
-        return { type: 'asked' };
-      }
-      default:
-        return keys.state satisfies never;
+  /** A valid key for a message that is here already. */
+  #takeFor(now: Moment, keys: RecipientKeys): MailKey | undefined {
+    for (let key = keys.oneTime.shift(); key !== undefined; key = keys.oneTime.shift())
+      if (this.#isValid(now, key)) return key;
+    return keys.weeklyOnlyUntilMs > now.monotonicMs && this.#isValid(now, keys.weekly)
+      ? keys.weekly
+      : undefined;
+  }
+
+  #ask(now: Moment, recipient: PeerKey, keys: RecipientKeys, server: PeerKey): KeyForMail {
+    // A key without a signing key to verify it is of no use. The roster row that names one wakes the recipient.
+    if (this.#signingKeyOf(recipient) === undefined)
+      return { type: 'none', untilMs: now.monotonicMs + noKeyWaitMs };
+    if (keys.withoutUntilMs !== undefined) return { type: 'none', untilMs: keys.withoutUntilMs };
+    this.#server = server;
+    this.#turns.add(recipient);
+    this.#sendRequests(now);
+    return { type: 'asked' };
+  }
+
+  /** Sends as many requests as are allowed now, one for each recipient in turn. */
+  #sendRequests(now: Moment): void {
+    const server = this.#server;
+    if (server === undefined) return;
+    // A recipient that is added again has another turn after the others.
+    for (const recipient of this.#turns) {
+      if (this.#unansweredCount >= requestsMax || this.#nextRequestAtMs > now.monotonicMs) return;
+      this.#turns.delete(recipient);
+      const keys = this.#recipients.get(recipient);
+      const lacking = keys === undefined ? undefined : lackingOf(keys);
+      if (keys === undefined || lacking === undefined) continue;
+      keys.unanswered[lacking]++;
+      this.#unansweredCount++;
+      this.#burstAtMs = Math.max(now.monotonicMs, this.#burstAtMs) + mailKeyRequestsIntervalMs;
+      keys.answerDueMs = now.monotonicMs + answerTimeoutMs;
+      const request = { kind: 'mail-key-request', peer: recipient, oneTime: lacking === 'oneTime' } as const;
+      this.#options.context.send(server, 'control', request, 'mail-key-request');
+      this.#turns.add(recipient);
     }
   }
 
-  #requestCount(): number {
-    let count = 0;
-    for (const { state } of this.#recipients.values()) if (state.type === 'asked') count++;
-    return count;
+  /** A token bucket: `requestsBurst` requests at once, and then one in each interval. */
+  get #nextRequestAtMs(): number {
+    return this.#burstAtMs - (requestsBurst - 1) * mailKeyRequestsIntervalMs;
   }
 
-  /** Lets as many recipients ask as there is room for, those that were used least recently first. */
-  #endPauses(): void {
-    let free = requestsMax - this.#requestCount();
-    for (const [recipient, keys] of this.#recipients) {
-      if (free <= 0) return;
-      if (keys.state.type !== 'paused') continue;
-      keys.state = { type: 'idle' };
-      this.#options.reachability.wake(recipient);
-      free--;
-    }
+  #countAnswer({ unanswered }: RecipientKeys, kind: keyof RecipientKeys['unanswered']): void {
+    // A late answer may come to a request that is no longer counted.
+    if (unanswered[kind] === 0) return;
+    unanswered[kind]--;
+    this.#unansweredCount--;
+  }
+
+  #forgetRequests({ unanswered }: RecipientKeys): void {
+    this.#unansweredCount -= unanswered.oneTime + unanswered.weekly;
+    unanswered.oneTime = 0;
+    unanswered.weekly = 0;
   }
 
   /** The key of the answer, if the recipient's identity has signed it for this server and it is valid. */
@@ -210,17 +262,37 @@ export class RecipientMailKeys {
   #keysOf(recipient: PeerKey): RecipientKeys {
     const keys = this.#recipients.get(recipient) ?? {
       weekly: undefined,
-      oneTime: undefined,
+      oneTime: [],
       weeklyOnlyUntilMs: Number.NEGATIVE_INFINITY,
-      state: { type: 'idle' },
+      waiting: 0,
+      wantsWeekly: false,
+      unanswered: { oneTime: 0, weekly: 0 },
+      answerDueMs: Infinity,
+      withoutUntilMs: undefined,
     };
     this.#recipients.delete(recipient);
     this.#recipients.set(recipient, keys);
-    for (const [first, { state }] of this.#recipients) {
+    for (const [first, other] of this.#recipients) {
       if (this.#recipients.size <= recipientKeysMax) break;
       // The message that waits for an answer, or for the end of a pause, must be woken.
-      if (state.type === 'idle' && first !== recipient) this.#recipients.delete(first);
+      const isBusy = isAsked(other) || this.#turns.has(first) || other.withoutUntilMs !== undefined;
+      if (!isBusy && first !== recipient) this.#recipients.delete(first);
     }
     return keys;
   }
+}
+
+/** The kind of key to ask for next, if one is missing. */
+function lackingOf(keys: RecipientKeys): keyof RecipientKeys['unanswered'] | undefined {
+  if (keys.withoutUntilMs !== undefined) return undefined;
+  if (keys.wantsWeekly && keys.unanswered.weekly === 0) return 'weekly';
+  return keys.waiting > keys.oneTime.length + keys.unanswered.oneTime ? 'oneTime' : undefined;
+}
+
+function isAsked({ unanswered }: RecipientKeys): boolean {
+  return unanswered.oneTime + unanswered.weekly > 0;
+}
+
+function isExpected(keys: RecipientKeys): boolean {
+  return isAsked(keys) || keys.waiting > 0 || keys.wantsWeekly;
 }

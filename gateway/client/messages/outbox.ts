@@ -168,7 +168,8 @@ export class Outbox implements RouteFollower {
           this.#offerDirectly(dispatch);
           break;
         case 'server':
-          if (dispatch.sealed === undefined) return this.#seal(now, dispatch, route.server);
+          if (dispatch.sealed === undefined)
+            return this.#seal(now, dispatch, route.server, next.filter(isUnsealed).length);
           this.#offerToServer(dispatch, dispatch.sealed, route.server);
           break;
         case 'connecting':
@@ -352,11 +353,14 @@ export class Outbox implements RouteFollower {
     this.#options.context.send(to, 'chat', message, dispatch.id);
   }
 
-  /** Seals the message for its recipient. The dispatch has its turn again when that is done. */
-  #seal(now: Moment, dispatch: OpenDispatch, server: PeerKey): void {
+  /**
+   * Seals the message for its recipient. The dispatch has its turn again when that is done. `waiting` messages for the
+   * recipient are not sealed yet.
+   */
+  #seal(now: Moment, dispatch: OpenDispatch, server: PeerKey, waiting: number): void {
     const { id, recipient } = dispatch;
     if (this.#sealing.has(recipient)) return;
-    const found = this.#options.mailKeys.forMessage(now, recipient, server);
+    const found = this.#options.mailKeys.forMessage(now, recipient, server, waiting);
     if (found.type === 'asked') return;
     if (found.type === 'none') {
       const nextTryAtMs = now.wallMs + found.untilMs - now.monotonicMs;
@@ -485,6 +489,10 @@ export class Outbox implements RouteFollower {
 
 function isOpen({ progress }: OpenDispatch): boolean {
   return progress.stage === 'pending' || progress.stage === 'stored';
+}
+
+function isUnsealed({ sealed }: OpenDispatch): boolean {
+  return sealed === undefined;
 }
 
 function deadlineOf(offer: OfferState): number | undefined {
