@@ -84,9 +84,9 @@ export const oneTimeKeysLow = 16;
  */
 export const mailKeyRequestsBurst = 256;
 export const mailKeyRequestsIntervalMs = 50;
-/** Installations of one user whose mail waits. Past it, mail for the one that was replaced first goes back to its senders. */
+/** Installations of one user for which mail waits. Past it, mail for the one that was replaced first goes back to its senders. */
 export const installationsMax = 8;
-/** Former installations in `register`: those whose weekly mail keys came in a backup. The oldest are left out. */
+/** Former installations in `register`: their weekly mail keys came in a backup. The oldest are left out. */
 export const formerInstallationsMax = 4;
 /** Deliveries to one user that wait for a confirmation at a time. The others stay in the mailbox. */
 export const deliveriesInFlightMax = 32;
@@ -116,7 +116,7 @@ export const receiptsInFlightMax = 256;
 export const privateOneTimeKeysMax = 1_024;
 /** Private weekly mail keys of one client. Past it, the oldest is deleted, and mail sealed to it is sealed again. */
 export const privateWeeklyKeysMax = 16;
-/** Recipients whose mail keys a client has at hand. Past it, the one used least recently is asked for again. */
+/** Recipients with mail keys that a client has at hand. Past it, the one used least recently is asked for again. */
 export const recipientKeysMax = 1_000;
 /** Ids in one receipt. More go into the next one. */
 export const receiptIdsMax = 64;

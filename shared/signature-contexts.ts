@@ -8,7 +8,7 @@ export const signatureContexts = {
   'room-entry': 'chatagram room entry 1',
   /** The newest entry of a room's log and its number, by the server. */
   'room-head': 'chatagram room head 1',
-  /** A mail key, by its recipient (docs/PROTOCOL.md 9.20). */
+  /** A mail key, by its recipient (PROTOCOL 9.20). */
   'mail-key': 'chatagram mail key 1',
   /** An answer to a search for servers on the local network, by the server. */
   beacon: 'chatagram beacon 1',

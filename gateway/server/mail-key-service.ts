@@ -32,7 +32,7 @@ type Request = ProtocolMessageOf<'mail-key-request'>;
 export class MailKeyService {
   readonly #store: ServerStore;
   readonly #context: ServerContext;
-  /** The installations whose mail the present registration of a user takes. */
+  /** The present registration of a user takes the mail of these installations. */
   readonly #registered = new Map<PeerKey, readonly InstallationId[]>();
   readonly #requestLimit = new KeyedTokenBucket(mailKeyRequestsBurst, mailKeyRequestsIntervalMs);
   /** One-time keys that an asker has got of a peer. */
@@ -60,7 +60,7 @@ export class MailKeyService {
     else this.#askIfLow(now, peer, installation);
   }
 
-  /** The installations whose mail the present registration of this user takes, the one that registered first. */
+  /** The present registration of this user takes the mail of these: of its own installation first, then of former ones. */
   registeredInstallations(peer: PeerKey): readonly InstallationId[] {
     return this.#registered.get(peer) ?? [];
   }

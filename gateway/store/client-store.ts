@@ -224,7 +224,7 @@ export interface StoredReceipt {
   readonly read: MessageId | undefined;
 }
 
-/** The private mail keys of this client (docs/PROTOCOL.md 9.20). A removed key is overwritten: see `TurnStore.erase`. */
+/** The private mail keys of this client (PROTOCOL 9.20). A removed key is overwritten: see `TurnStore.erase`. */
 export interface OwnMailKeyRepository {
   put(keys: readonly OwnMailKey[]): void;
   find(keyId: MailKeyId): OwnMailKey | undefined;

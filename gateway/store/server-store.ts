@@ -111,7 +111,7 @@ export interface MailboxItem extends Mail {
   readonly number: number;
 }
 
-/** The public mail keys of users, and which installations of them the server knows (docs/PROTOCOL.md 9.22). */
+/** The public mail keys of users, and which installations of them the server knows (PROTOCOL 9.22). */
 export interface PublishedMailKeyRepository {
   /** Returns the known installations of a user, the one that was replaced first comes first. */
   installations(peer: PeerKey): KnownInstallation[];

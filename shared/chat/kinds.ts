@@ -39,9 +39,9 @@ const Register = Type.Object({
   /** The Ed25519 form of the key that this connection has proved. */
   signingKey: SigningKeyField,
   nickname: NicknameField,
-  /** The data folder of the gateway. Its mail keys are the ones that others get (docs/PROTOCOL.md 9.22). */
+  /** The data folder of the gateway. Its mail keys are the ones that others get (PROTOCOL 9.22). */
   installation: InstallationField,
-  /** Installations that were before this one, whose weekly keys came here in a backup. */
+  /** Installations that were before this one: their weekly keys came here in a backup. */
   formerInstallations: Type.Array(InstallationField, { maxItems: formerInstallationsMax }),
   /** Whether the user asked for it. Otherwise the gateway reconnects by itself, and gives way to another gateway. */
   userInitiated: Type.Boolean(),

@@ -8,7 +8,7 @@ import {
 } from '../ids.ts';
 
 /**
- * A key to which others seal envelopes for one installation of a user (docs/PROTOCOL.md 9.20). The recipient deletes the
+ * A key to which others seal envelopes for one installation of a user (PROTOCOL 9.20). The recipient deletes the
  * private key, so that a later thief of its identity cannot open what was sealed before.
  */
 export interface MailKey {

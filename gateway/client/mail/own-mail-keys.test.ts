@@ -103,9 +103,9 @@ describe('the mail keys of a client', () => {
     ['a week by its own clock', () => void (wallMs += 7 * dayMs), true],
     ['six days', () => void (wallMs += 6 * dayMs), false],
     ['a clock that was set back by a month', () => void (wallMs -= 30 * dayMs), true],
-    ['a server whose clock went ahead by a year', () => void (offsetMs = 365 * dayMs), true],
-    ['a server whose clock went back by a year', () => void (offsetMs = -365 * dayMs), true],
-    ['a server whose clock is not known', () => void (offsetMs = undefined), false],
+    ['a server with a clock that went ahead by a year', () => void (offsetMs = 365 * dayMs), true],
+    ['a server with a clock that went back by a year', () => void (offsetMs = -365 * dayMs), true],
+    ['a server with a clock that is not known', () => void (offsetMs = undefined), false],
   ])('PROTOCOL 9.21: the weekly key after %s', (_, change, isNew) => {
     at(0, (now) => keys.handleRegistered(now, server));
     keep(1);

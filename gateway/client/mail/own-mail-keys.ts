@@ -70,7 +70,7 @@ export class OwnMailKeys {
     this.#options = options;
   }
 
-  /** Installations before this one whose weekly keys are here: those of a backup. The newest come first. */
+  /** Installations before this one: their weekly keys came here in a backup. The newest come first. */
   formerInstallations(): InstallationId[] {
     const { store, installation } = this.#options;
     const others = store.mailKeys

@@ -43,7 +43,7 @@ let seals: JobDone[];
 let outbox: Outbox;
 /** The answer to each question for a mail key. */
 let keys: KeyForMail;
-/** Recipients whose keys were found to be unknown. */
+/** Recipients with keys that were found to be unknown. */
 let forgotten: PeerKey[];
 /** Recipients for which something may be able to leave. */
 let woken: Set<PeerKey>;

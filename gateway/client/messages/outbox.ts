@@ -25,7 +25,7 @@ import { RecipientQueue, type Queued } from './recipient-queue.ts';
 
 /** A message is offered again if no disk has answered for this long. */
 const answerTimeoutMs = 10_000;
-/** A message whose mail key is unknown is sealed again after this time, and after twice as long each time it happens again. */
+/** A message with an unknown mail key is sealed again after this time, and after twice as long each time it happens again. */
 const unknownKeyWaitMs = 1_000;
 const unknownKeyWaitMsMax = 300_000;
 
