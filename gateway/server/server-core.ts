@@ -59,24 +59,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     return isConnected ? presence : undefined;
   };
   const registry = new Registry(store.names, () => store.facts.get().runningMs, presenceAfterFault);
-  const roster = new RosterPublisher(
-    {
-      epoch,
-      table: registry,
-      send: (peer, bytes, token) => {
-        const instance = connections.registered(peer);
-        context.perform({
-          type: 'send',
-          peer,
-          instance,
-          channel: 'control',
-          bytes: grease?.map(bytes) ?? bytes,
-          token,
-        });
-      },
-    },
-    fault?.previous.roster,
-  );
+  const roster = buildRoster(options, registry, fault);
   const mailbox = new MailboxService({
     store,
     registry,
@@ -113,4 +96,29 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
   });
   const admin = new ServerAdmin(store, registry, registrations);
   return { registry, roster, mailbox, presence, registrations, dispatcher, admin };
+}
+
+function buildRoster(
+  { epoch, context, connections, grease }: ServerCoreOptions,
+  registry: Registry,
+  fault: Fault | undefined,
+): RosterPublisher {
+  return new RosterPublisher(
+    {
+      epoch,
+      table: registry,
+      send: (peer, bytes, token) => {
+        const instance = connections.registered(peer);
+        context.perform({
+          type: 'send',
+          peer,
+          instance,
+          channel: 'control',
+          bytes: grease?.map(bytes) ?? bytes,
+          token,
+        });
+      },
+    },
+    fault?.previous.roster,
+  );
 }

@@ -171,7 +171,9 @@ describe('the mail keys of recipients', () => {
     const people = Array.from({ length: 6 }, (_, index) => sampleKey(100 + index));
     for (const peer of people) expect(keys.forMessage(at(0), peer, server, 16).type).toBe('asked');
     // 64 requests at a time: the first four recipients came first.
-    expect(asked.map(({ peer }) => peer)).toEqual(people.slice(0, 4).flatMap((peer) => Array(16).fill(peer)));
+    expect(asked.map(({ peer }) => peer)).toEqual(
+      people.slice(0, 4).flatMap((peer) => new Array<PeerKey>(16).fill(peer)),
+    );
     for (let number = 1; number <= 4; number++) answer(10, key(number, 'one-time'), people[0]);
     expect(asked.slice(64).map(({ peer }) => peer)).toEqual([people[4], people[5], people[4], people[5]]);
   });

@@ -25,7 +25,9 @@ class MailFixture extends ChatFixture {
   readonly sent: Sent[] = [];
 
   /** Clients that are online, have keys at the server, and have no direct paths. */
-  apart<const Nicknames extends readonly string[]>(...nicknames: Nicknames) {
+  apart<const Nicknames extends readonly string[]>(
+    ...nicknames: Nicknames
+  ): { [Index in keyof Nicknames]: SimulatedClient } {
     const people = this.online(...nicknames);
     const all: readonly SimulatedClient[] = people;
     for (const one of all) for (const other of all) if (one !== other) this.part(one, other);
@@ -434,70 +436,95 @@ describe('mail keys', () => {
   });
 });
 
+/** Users and a server that crash, are restored and get other clocks, at random. */
+class Storm {
+  readonly chat: MailFixture;
+  readonly people: readonly SimulatedClient[];
+  readonly #chance: SeededRandom;
+  #serverBackup: DiskCopy;
+
+  constructor(seed: number) {
+    this.#chance = new SeededRandom(seed);
+    this.chat = new MailFixture({}, seed);
+    this.people = this.chat.apart('ann', 'ben', 'cat');
+    this.#serverBackup = this.chat.server.disk.copy();
+  }
+
+  step(number: number): void {
+    const { chat, people } = this;
+    const chance = this.#chance;
+    const one = people[chance.below(people.length)]!;
+    const other = people[chance.below(people.length)]!;
+    switch (chance.below(11)) {
+      case 0:
+        if (one.isRunning) one.kill();
+        else one.start();
+        break;
+      case 1:
+        this.#doomOrStart(one);
+        break;
+      case 2:
+        // A recipient loses what came after its backup. So only a backup of this moment is restored.
+        if (one.isRunning) one.kill();
+        one.restore(one.disk.copy());
+        one.start();
+        break;
+      case 3:
+        this.#backUpOrRestoreServer();
+        break;
+      case 4:
+        one.socketHost.wallOffsetMs = (chance.below(3) - 1) * chance.below(60) * dayMs;
+        break;
+      case 5:
+        if (people.every(({ isRunning }) => isRunning)) chat.passDays(chance.below(10), ...people);
+        break;
+      default:
+        if (one === other || !one.isRunning || !other.isRunning) break;
+        unlessDiskFails(() => chat.write(one, other, `${one.nickname} ${number}`));
+    }
+    chat.simulation.pass(chance.below(4_000));
+    chat.simulation.faults.length = 0;
+  }
+
+  /** All run again, on disks that work. */
+  end(): void {
+    const { chat, people } = this;
+    for (const one of people) {
+      one.disk.revive();
+      if (!one.isRunning) one.start();
+    }
+    if (!chat.server.isRunning) chat.server.start();
+    chat.simulation.until('all are online', () => people.every((one) => one.isOnline), 10 * minuteMs);
+  }
+
+  #doomOrStart(one: SimulatedClient): void {
+    if (!one.isRunning) return void one.start();
+    const edge = this.#chance.below(2) === 0 ? 'before' : 'after';
+    one.disk.doom({ atWrite: 1 + this.#chance.below(8), edge }, () => one.kill());
+  }
+
+  #backUpOrRestoreServer(): void {
+    const { server } = this.chat;
+    if (this.#chance.below(2) === 0) {
+      this.#serverBackup = server.disk.copy();
+      return;
+    }
+    if (server.isRunning) server.kill();
+    server.restore(this.#serverBackup);
+    server.start();
+  }
+}
+
 describe('mail keys in a storm', () => {
   it.each(Array.from({ length: 12 }, (_, index) => index + 1))(
     'seed %i: kills, restores of clients and of the server, moves and clock jumps lose no message and double none',
     (seed) => {
-      const chance = new SeededRandom(seed);
-      const chat = new MailFixture({}, seed);
-      const people = chat.apart('ann', 'ben', 'cat');
-      const backups = new Map<SimulatedClient, DiskCopy>();
-      let serverBackup = chat.server.disk.copy();
-      /** What a restored sender does not know any longer is not checked at its side. */
+      const storm = new Storm(seed);
+      const { chat } = storm;
+      for (let step = 0; step < 60; step++) storm.step(step);
+      storm.end();
+      // What a restored sender no longer knows is not checked at its side.
       const isKnown = ({ from, id }: Sent): boolean => from.store.messages.find(id) !== undefined;
-      for (let step = 0; step < 60; step++) {
-        const one = people[chance.below(3)]!;
-        const other = people[chance.below(3)]!;
-        switch (chance.below(12)) {
-          case 0:
-            if (one.isRunning) one.kill();
-            else one.start();
-            break;
-          case 1:
-            if (one.isRunning)
-              one.disk.doom(
-                { atWrite: 1 + chance.below(8), edge: chance.below(2) === 0 ? 'before' : 'after' },
-                () => one.kill(),
-              );
-            else one.start();
-            break;
-          case 2:
-            backups.set(one, one.disk.copy());
-            break;
-          case 3: {
-            // The recipient's messages of after the backup are its loss; so only a backup of now is restored.
-            if (one.isRunning) one.kill();
-            one.restore(one.disk.copy());
-            one.start();
-            break;
-          }
-          case 4:
-            if (chance.below(2) === 0) serverBackup = chat.server.disk.copy();
-            else {
-              if (chat.server.isRunning) chat.server.kill();
-              chat.server.restore(serverBackup);
-              chat.server.start();
-            }
-            break;
-          case 5:
-            one.socketHost.wallOffsetMs = (chance.below(3) - 1) * chance.below(60) * dayMs;
-            break;
-          case 6:
-            if (people.every(({ isRunning }) => isRunning)) chat.passDays(chance.below(10), ...people);
-            break;
-          default:
-            if (one === other || !one.isRunning || !other.isRunning) break;
-            unlessDiskFails(() => chat.write(one, other, `${one.nickname} ${step}`));
-        }
-        chat.simulation.pass(chance.below(4_000));
-        chat.simulation.faults.length = 0;
-      }
-      for (const one of people) {
-        one.disk.revive();
-        if (!one.isRunning) one.start();
-      }
-      if (!chat.server.isRunning) chat.server.start();
-      chat.simulation.until('all are online', () => people.every((one) => one.isOnline), 10 * minuteMs);
       const open = (): Sent[] =>
         chat.sent.filter((one) => isKnown(one) && one.from.stateOf(one.id) !== 'delivered');
       const isAllDelivered = chat.simulation.network.run(60 * minuteMs, () => open().length === 0);
