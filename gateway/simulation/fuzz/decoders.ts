@@ -7,15 +7,11 @@ import { ContentSchema, kindSchemas, ReceiptSchema } from '../../../shared/chat/
 import { datagramChecksum } from '../../../shared/wire/checksum.ts';
 import { decodePacket } from '../../../shared/wire/decode.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
-import {
-  longFormFrameVectors,
-  malformedFrameVectors,
-  validFrameVectors,
-} from '../../../shared/wire/frame-vectors.ts';
 import { decodeFrames, encodeFrame } from '../../../shared/wire/frames.ts';
 import { checksumOffset, packetTypes, typeOffset, versionOffset } from '../../../shared/wire/layout.ts';
 import { decodeParameters, encodeParameters } from '../../../shared/wire/parameters.ts';
-import { validVectors } from '../../../shared/wire/vectors.ts';
+import { framePlaintexts } from '../../vectors/frame-vectors.ts';
+import { validPackets } from '../../vectors/packet-vectors.ts';
 import { handParameters } from '../transport/manual-handshake.ts';
 import type { ByteMutator } from './byte-mutator.ts';
 import { sampleOf } from './sample-messages.ts';
@@ -36,7 +32,7 @@ const samplesPerSchema = 30;
 
 export const fuzzTargets = {
   packets: {
-    corpus: () => validVectors.map(({ hex }) => fromHex(hex)),
+    corpus: () => validPackets().map(({ bytes }) => bytes),
     mend: mendChecksum,
     decode: (bytes) => decodePacket(bytes).type === 'packet',
     readBack(bytes) {
@@ -45,10 +41,7 @@ export const fuzzTargets = {
     },
   },
   frames: {
-    corpus: () =>
-      [...validFrameVectors, ...longFormFrameVectors, ...malformedFrameVectors].map(({ hex }) =>
-        fromHex(hex),
-      ),
+    corpus: () => framePlaintexts().map(fromHex),
     decode: (bytes) => decodeFrames(bytes) !== 'malformed',
     readBack(bytes) {
       const frames = decodeFrames(bytes);

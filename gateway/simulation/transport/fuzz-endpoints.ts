@@ -1,4 +1,4 @@
-import { fromHex, toHex } from '../../../shared/ids.ts';
+import { toHex } from '../../../shared/ids.ts';
 import { datagramChecksum } from '../../../shared/wire/checksum.ts';
 import {
   checksumOffset,
@@ -7,16 +7,18 @@ import {
   typeOffset,
   versionOffset,
 } from '../../../shared/wire/layout.ts';
-import { validVectors } from '../../../shared/wire/vectors.ts';
 import { transportCrypto } from '../../crypto/crypto.ts';
 import type { Address } from '../../../shared/address.ts';
 import { channelCreditsMax, halfOpenMax } from '../../../shared/limits.ts';
 import { FuzzPeer, mutate } from './fuzz-peer.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import { Endpoint } from '../../transport/endpoint.ts';
+import { validPackets } from '../../vectors/packet-vectors.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
 import type { Transmit } from '../../transport/output-queue.ts';
 import { testKeys } from './endpoint-node.ts';
+
+const vectors = validPackets().map(({ bytes }) => bytes);
 
 /**
  * Sends mutated genuine datagrams to two endpoints that exchange messages all the time. Every other time it sends arbitrary
@@ -40,7 +42,7 @@ class EndpointFuzz {
   readonly #endpoints: readonly [Endpoint, Endpoint];
   readonly #hostiles: readonly [FuzzPeer, FuzzPeer];
   /** The vectors of every packet, then the newest datagrams of the two endpoints. */
-  readonly #corpus: Uint8Array[] = validVectors.map(({ hex }) => fromHex(hex));
+  readonly #corpus: Uint8Array[] = [...vectors];
   readonly #vectorCount = this.#corpus.length;
   #nowMs = 0;
   #words = 0;

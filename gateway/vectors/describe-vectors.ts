@@ -1,0 +1,57 @@
+import { format, resolveConfig } from 'prettier';
+import { describe, expect, it } from 'vitest';
+import { readVectorFile, vectorPath, writeVectorFile, type VectorCase } from './vector-files.ts';
+
+/**
+ * For each result, derives a case again from what is given in it, checks it in both directions, and returns it whole. What a
+ * reader returns must be what the file says.
+ */
+export type CaseReaders<Case extends VectorCase> = {
+  readonly [Result in Case['result']]: (
+    vector: Extract<Case, { readonly result: Result }>,
+    cases: readonly Case[],
+  ) => Case | Promise<Case>;
+};
+
+/** With CHATAGRAM_WRITE_VECTORS=1 the files are written again from this program. */
+const writes = process.env.CHATAGRAM_WRITE_VECTORS === '1';
+
+/** Declares a test for each case of docs/protocol/vectors/<name>.json. */
+export function describeVectors<Case extends VectorCase>(
+  name: string,
+  readers: CaseReaders<Case>,
+): readonly Case[] {
+  const file = readVectorFile<Case>(name);
+  const { cases } = file;
+  const readerOf = (vector: Case) =>
+    readers[vector.result as Case['result']] as CaseReaders<Case>[Case['result']] | undefined;
+  const read = async (vector: Case): Promise<Case> => {
+    const reader = readerOf(vector);
+    if (reader === undefined) throw new Error(`no test reads the result ${vector.result}`);
+    return reader(vector as Parameters<typeof reader>[0], cases);
+  };
+  describe(`docs/protocol/vectors/${name}.json`, () => {
+    it('has words about itself, names each case once, and shows each result', () => {
+      expect(file.about.length).toBeGreaterThan(40);
+      expect(new Set(cases.map((vector) => vector.name)).size).toBe(cases.length);
+      expect(Object.keys(readers).filter((result) => cases.every((each) => each.result !== result))).toEqual(
+        [],
+      );
+    });
+    if (writes) {
+      it('is written again', async () => {
+        const written: Case[] = [];
+        for (const vector of cases) written.push(await read(vector));
+        const target = vectorPath(name);
+        const text = JSON.stringify({ ...file, cases: written });
+        writeVectorFile(name, await format(text, { ...(await resolveConfig(target)), filepath: target }));
+      });
+      return;
+    }
+    for (const vector of cases)
+      it(`${vector.result}: ${vector.name}`, async () => {
+        expect(await read(vector)).toEqual(vector);
+      });
+  });
+  return cases;
+}

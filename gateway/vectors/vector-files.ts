@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fromHex, toHex } from '../../shared/ids.ts';
+
+/**
+ * The test vectors of the protocol, docs/protocol/vectors/*.json, for implementations in any language. Bytes are lowercase hex. The
+ * tests of this folder read every case in both directions.
+ */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json };
+
+/** A packet or a frame with its fields. */
+export interface TypedJson {
+  readonly type: string;
+  readonly [field: string]: Json;
+}
+
+/** One case. `result` says what a reader does with it, and names the type of the case. */
+export interface VectorCase {
+  readonly name: string;
+  readonly result: string;
+}
+
+export interface VectorFile<Case extends VectorCase> {
+  readonly about: string;
+  /** The rules of transport.md and chat.md that the cases show. */
+  readonly rules: readonly string[];
+  readonly cases: readonly Case[];
+}
+
+const folder = path.resolve(import.meta.dirname, '../../docs/protocol/vectors');
+
+export function vectorPath(name: string): string {
+  return path.join(folder, `${name}.json`);
+}
+
+/** The names of all files, without `.json`. */
+export function vectorNames(): string[] {
+  return readdirSync(folder).map((file) => path.basename(file, '.json'));
+}
+
+/** The type of the cases is the caller's promise. Its tests hold the file against it. */
+export function readVectorFile<Case extends VectorCase>(name: string): VectorFile<Case> {
+  return JSON.parse(readFileSync(vectorPath(name), 'utf8')) as VectorFile<Case>;
+}
+
+export function writeVectorFile(name: string, text: string): void {
+  if (!existsSync(vectorPath(name))) throw new Error(`there is no ${vectorPath(name)}`);
+  writeFileSync(vectorPath(name), text);
+}
+
+/** Returns the value with each byte string as hex. */
+export function jsonOf(value: unknown): Json {
+  if (value instanceof Uint8Array) return toHex(value);
+  if (Array.isArray(value)) return value.map(jsonOf);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, jsonOf(field)]));
+  return value as Json;
+}
+
+/** Returns the fields with the bytes of those that `byteFields` names. */
+export function withBytes(
+  fields: Readonly<Record<string, unknown>>,
+  byteFields: ReadonlySet<string>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      byteFields.has(name) && typeof value === 'string' ? fromHex(value) : value,
+    ]),
+  );
+}
+
+/** A type as the documents write it: `path-challenge` is PATH_CHALLENGE. */
+export function documentName(type: string): string {
+  return type.toUpperCase().replaceAll('-', '_');
+}
+
+/** The opposite of `documentName`. */
+export function programName(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-');
+}
