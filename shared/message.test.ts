@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareMessages, deliveryMayBecome, furthestBehind, textBytes, type Delivery } from './message.ts';
+import {
+  compareMessages,
+  deliveryMayBecome,
+  furthestBehind,
+  textBytes,
+  waitingReasons,
+  type Delivery,
+} from './message.ts';
 
 const saved: Delivery = { state: 'saved' };
 const sending: Delivery = { state: 'sending', attempt: 2, via: 'direct' };
@@ -21,6 +28,13 @@ describe('the state of a message', () => {
       for (const from of stage)
         for (const [earlier, others] of stages.entries())
           for (const to of others) expect(deliveryMayBecome(from, to)).toBe(earlier >= later);
+  });
+
+  it('goes back from the server only for a reason that means that the server no longer has it', () => {
+    const back = waitingReasons.filter((reason) =>
+      deliveryMayBecome(stored, { state: 'waiting', nextTryAtMs: null, reason }),
+    );
+    expect(back).toEqual(['unknown-recipient', 'wrong-key', 'refused-for-now']);
   });
 
   it('can still become delivered after it failed: the recipient knows best', () => {

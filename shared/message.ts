@@ -16,45 +16,34 @@ export type Delivery =
   | { readonly state: 'read' }
   | { readonly state: 'failed'; readonly code: FailureCode };
 
-/** What has to pass before the next attempt can help. `key-changed`: the user has to decide which key is meant. */
-export type WaitingReason =
-  | 'no-connection'
-  | 'mailbox-full'
-  | 'sender-quota-full'
-  | 'server-disk-full'
+/** What has to pass before the next attempt can help. */
+export const waitingReasons = [
+  'no-connection',
+  'mailbox-full',
+  'sender-quota-full',
+  'server-disk-full',
+  /** The server does not know the recipient. One that has lost its table knows the recipient again later. */
+  'unknown-recipient',
+  /** The user has to decide which key is meant. */
+  'key-changed',
   /** The recipient could not open it: it was sealed to another key, or changed on its way. */
-  | 'wrong-key'
+  'wrong-key',
   /** The server or the recipient gave another reason, and said when to try again. */
-  | 'refused-for-now'
-  | 'key-changed';
+  'refused-for-now',
+] as const;
+export type WaitingReason = (typeof waitingReasons)[number];
 
 export function isWaitingReason(text: string): text is WaitingReason {
-  return Object.hasOwn(waitingReasons, text);
+  return (waitingReasons as readonly string[]).includes(text);
 }
-
-const waitingReasons: Record<WaitingReason, true> = {
-  'no-connection': true,
-  'mailbox-full': true,
-  'sender-quota-full': true,
-  'server-disk-full': true,
-  'key-changed': true,
-  'wrong-key': true,
-  'refused-for-now': true,
-};
 
 /** A permanent refusal: the message steps aside, blocks nothing, and offers Retry and Discard. */
-export type FailureCode = 'unknown-recipient' | 'message-too-long' | 'message-expired' | 'refused';
+export const failureCodes = ['unknown-recipient', 'message-too-long', 'message-expired', 'refused'] as const;
+export type FailureCode = (typeof failureCodes)[number];
 
 export function isFailureCode(text: string): text is FailureCode {
-  return Object.hasOwn(failureCodes, text);
+  return (failureCodes as readonly string[]).includes(text);
 }
-
-const failureCodes: Record<FailureCode, true> = {
-  'unknown-recipient': true,
-  'message-too-long': true,
-  'message-expired': true,
-  refused: true,
-};
 
 /** What a message says. Other kinds will join. */
 export type Content = TextContent | UnknownContent;
@@ -102,13 +91,19 @@ const stageOf: Record<Delivery['state'], number> = {
   read: 4,
 };
 
+/** For these reasons a message that was on the server is there no longer. */
+const reasonsAfterStored: ReadonlySet<WaitingReason> = new Set([
+  'unknown-recipient',
+  'wrong-key',
+  'refused-for-now',
+]);
+
 /**
- * Whether a dispatch may go from one state to the other: stages only rise, with two exceptions. A retry starts again, and a
- * message that its recipient could not open is no longer on the server.
+ * Whether a dispatch may go from one state to the other: stages only rise, with two exceptions. A retry starts again, and
+ * the server may no longer have a message that it had stored.
  */
 export function deliveryMayBecome(from: Delivery, to: Delivery): boolean {
-  const hasBounced = to.state === 'waiting' && (to.reason === 'wrong-key' || to.reason === 'refused-for-now');
-  if (from.state === 'stored' && hasBounced) return true;
+  if (from.state === 'stored' && to.state === 'waiting' && reasonsAfterStored.has(to.reason)) return true;
   return stageOf[to.state] >= stageOf[from.state];
 }
 

@@ -3,7 +3,14 @@ import Type, { type Static } from 'typebox';
 import { conversationIdPattern, type ConversationId } from '../conversation.ts';
 import { errors, type ErrorCode } from '../errors.ts';
 import { messageIdPattern, peerKeyPattern, shortIdPattern, type MessageId, type PeerKey } from '../ids.ts';
-import type { ChatMessage, Content, Delivery, TextContent } from '../message.ts';
+import {
+  failureCodes,
+  waitingReasons,
+  type ChatMessage,
+  type Content,
+  type Delivery,
+  type TextContent,
+} from '../message.ts';
 import { mapSettings, type Settings } from '../settings.ts';
 
 /** The parts that commands and events of the bridge share, each a schema and its type. */
@@ -27,28 +34,12 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
     Type.Object({
       state: Type.Literal('waiting'),
       nextTryAtMs: Type.Union([Type.Number(), Type.Null()]),
-      reason: Type.Union([
-        Type.Literal('no-connection'),
-        Type.Literal('mailbox-full'),
-        Type.Literal('sender-quota-full'),
-        Type.Literal('server-disk-full'),
-        Type.Literal('key-changed'),
-        Type.Literal('wrong-key'),
-        Type.Literal('refused-for-now'),
-      ]),
+      reason: Type.Enum([...waitingReasons]),
     }),
     Type.Object({ state: Type.Literal('stored') }),
     Type.Object({ state: Type.Literal('delivered'), later: Type.Boolean() }),
     Type.Object({ state: Type.Literal('read') }),
-    Type.Object({
-      state: Type.Literal('failed'),
-      code: Type.Union([
-        Type.Literal('unknown-recipient'),
-        Type.Literal('message-too-long'),
-        Type.Literal('message-expired'),
-        Type.Literal('refused'),
-      ]),
-    }),
+    Type.Object({ state: Type.Literal('failed'), code: Type.Enum([...failureCodes]) }),
   ]),
 );
 

@@ -235,7 +235,7 @@ describe('the outbox', () => {
       expect(shown(id!)).toEqual({
         state: 'waiting',
         nextTryAtMs: 7_001,
-        reason: code === 'mailbox-full' ? code : 'refused-for-now',
+        reason: code === 'not-before-noon' ? 'refused-for-now' : code,
       });
       const dueMs = outbox.pollTimeout()!;
       expect(dueMs).toBe(7_001);

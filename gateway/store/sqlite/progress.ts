@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../../shared/message.ts';
+import { isFailureCode } from '../../../shared/message.ts';
 import type { Progress, UnreadProgress } from '../client-store.ts';
 import { epochOf, textOf, unreadable, type Row } from './rows.ts';
 
@@ -41,15 +41,4 @@ export function detailOf(progress: UnreadProgress): string | null {
     default:
       throw new Error(`unknown progress: ${JSON.stringify(progress satisfies never)}`);
   }
-}
-
-const failureCodes: Record<FailureCode, true> = {
-  'unknown-recipient': true,
-  'message-too-long': true,
-  'message-expired': true,
-  refused: true,
-};
-
-function isFailureCode(text: string): text is FailureCode {
-  return Object.hasOwn(failureCodes, text);
 }

@@ -59,6 +59,9 @@ describe('DeliveryNotes', () => {
     expect(line({ ...noConnection, reason: 'mailbox-full' })).toEqual([
       'The mailbox of bob is full. Your message is saved here and will be sent again.',
     ]);
+    expect(line({ ...noConnection, reason: 'unknown-recipient' })).toEqual([
+      'The server does not know bob right now. Your message is saved here and will be sent again.',
+    ]);
     expect(line({ state: 'failed', code: 'message-too-long' })).toEqual([
       'Not sent to bob: The message is longer than 16 KiB. Send it in parts. Type retry bob or discard bob.',
     ]);

@@ -150,6 +150,7 @@ function isProblem(kind: NoteKind): boolean {
     case 'mailbox-full':
     case 'sender-quota-full':
     case 'server-disk-full':
+    case 'unknown-recipient':
     case 'key-changed':
     case 'wrong-key':
     case 'refused-for-now':
@@ -193,6 +194,8 @@ function noteLine(nickname: string, note: Note, messages: number, nowMs: number)
       return `You have too many undelivered messages on the server. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'server-disk-full':
       return `The server's disk is full. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
+    case 'unknown-recipient':
+      return `The server does not know ${nickname} right now. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'key-changed':
       return `${nickname} has a new key. ${isSavedHere(messages)} until you accept or refuse it.`;
     case 'wrong-key':

@@ -284,6 +284,7 @@ export const en = {
       'mailbox-full': 'Their mailbox is full',
       'sender-quota-full': 'You have too many undelivered messages on the server',
       'server-disk-full': 'The server’s disk is full',
+      'unknown-recipient': 'The server does not know this person right now',
       'key-changed': 'Waiting until you decide about the new key',
       'wrong-key': 'They could not open it',
       'refused-for-now': 'It cannot be taken right now',
