@@ -1,7 +1,7 @@
 import { peerOfDirect } from '../../../shared/conversation.ts';
 import { describe, expect, it } from 'vitest';
 import type { RosterRow, ProtocolMessage } from '../../../shared/chat/kinds.ts';
-import { serverEpochFromBytes, type MessageId, type PeerKey } from '../../../shared/ids.ts';
+import { serverEpochFromBytes, type MessageId } from '../../../shared/ids.ts';
 import { contactsWithoutMessagesMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
@@ -67,16 +67,93 @@ function isSameName(one: string, other: string): boolean {
   return nicknameComparisonKey(one) === nicknameComparisonKey(other);
 }
 
+/** Delivers all messages of the storm, and compares all names and keys, after the server has told the truth again. */
+function untilAllIsRepaired({ chat, clients, sent, check }: ReturnType<typeof met>): void {
+  const { simulation } = chat;
+  const isSeenRightly = (viewer: SimulatedClient, other: SimulatedClient): boolean =>
+    viewer.role
+      .contacts()
+      .some(
+        ({ key, nickname, online, keyConflict }) =>
+          key === other.key && nickname === other.nickname && online && keyConflict === undefined,
+      );
+  simulation.until(
+    'all users see each other under their own names and keys',
+    () => clients.every((viewer) => clients.every((other) => isSeenRightly(viewer, other))),
+    120_000,
+  );
+  simulation.until('all delivered', () => isAllDelivered(sent), 900_000);
+  check();
+  expect(sent.every(({ id, to }) => to.timesAnnounced(id) === 1)).toBe(true);
+}
+
+function isAllDelivered(sent: readonly Sent[]): boolean {
+  return sent.every(({ id, from }) => from.stateOf(id) === 'delivered');
+}
+
+/** A server that invents users without end: ten chunks of them before each message to `victim`. */
+class InventingServer {
+  readonly #byzantine: ByzantineRoster;
+  readonly #epoch = serverEpochFromBytes(new Uint8Array(8).fill(1));
+  readonly #victim: SimulatedClient;
+  #version = 0;
+
+  constructor(byzantine: ByzantineRoster, victim: SimulatedClient) {
+    this.#byzantine = byzantine;
+    this.#victim = victim;
+  }
+
+  /** Invents users for the victim. */
+  readonly invents: ByzantineReplies = (to, message) => {
+    if (message.kind === 'roster') return [];
+    if (to !== this.#victim.key) return [[to, message]];
+    const chunks = Array.from({ length: 10 }, () =>
+      this.#roster(this.#byzantine.invent(rosterChunkRowsMax), rosterChunkRowsMax),
+    );
+    return [...chunks.map((chunk) => [to, chunk] as const), [to, message]];
+  };
+
+  /** Tells the victim that this client is called `bob`. */
+  readonly callsBob =
+    ({ key, signingKey }: SimulatedClient): ByzantineReplies =>
+    (to, message) => {
+      // The others would take versions that the victim then misses.
+      if (to !== this.#victim.key) return [[to, message]];
+      const row: RosterRow = {
+        key,
+        signingKey,
+        nickname: 'bob',
+        online: true,
+        addressRevision: 0,
+        lastSeenMs: null,
+        features: [],
+      };
+      const next = this.#roster([row], 1);
+      if (message.kind === 'roster') return [];
+      return [
+        [to, next],
+        [to, message],
+      ];
+    };
+
+  #roster(rows: RosterRow[], versions: number): ProtocolMessage {
+    const from = this.#version;
+    this.#version += versions;
+    return { kind: 'roster', epoch: this.#epoch, from, to: this.#version, last: true, rows };
+  }
+}
+
 describe('a byzantine server with a false roster', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'seed %i: messages reach only their intended recipients, and an honest roster repairs everything',
     (seed) => {
       const chance = new SeededRandom(seed);
-      const { chat, clients, sent, write, check } = met(seed);
+      const users = met(seed);
+      const { chat, clients, sent, write, check } = users;
       const { simulation, server } = chat;
       // A nickname with messages stays (PROTOCOL 6.43).
       for (const one of clients) for (const other of clients) if (one !== other) write(one, other, 'hello');
-      simulation.until('all delivered', () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered'));
+      simulation.until('all delivered', () => isAllDelivered(sent));
       const byzantine = new ByzantineRoster(chance, simulation.keys, clients);
       server.byzantineReplies = byzantine.tell;
       for (let step = 0; step < 60; step++) {
@@ -98,28 +175,7 @@ describe('a byzantine server with a false roster', () => {
       server.wipe();
       server.start();
       for (const one of clients) one.command((client, now) => client.register(now));
-      simulation.until(
-        'everybody is who they are',
-        () =>
-          clients.every((viewer) =>
-            clients.every((other) =>
-              viewer.role
-                .contacts()
-                .some(
-                  ({ key, nickname, online, keyConflict }) =>
-                    key === other.key && nickname === other.nickname && online && keyConflict === undefined,
-                ),
-            ),
-          ),
-        120_000,
-      );
-      simulation.until(
-        'all delivered',
-        () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered'),
-        900_000,
-      );
-      check();
-      expect(sent.every(({ id, to }) => to.timesAnnounced(id) === 1)).toBe(true);
+      untilAllIsRepaired(users);
     },
   );
 
@@ -127,70 +183,21 @@ describe('a byzantine server with a false roster', () => {
     const { chat, clients, sent, write, check } = met(1);
     const { simulation, server } = chat;
     const [alice, bob, carol] = clients;
-    const isAllDelivered = () => sent.every(({ id, from }) => from.stateOf(id) === 'delivered');
     for (const one of [alice, bob]) write(one, one === alice ? bob : alice, 'hello');
-    simulation.until('delivered', isAllDelivered);
+    simulation.until('delivered', () => isAllDelivered(sent));
     const byzantine = new ByzantineRoster(new SeededRandom(1), simulation.keys, clients);
-    const epoch = serverEpochFromBytes(new Uint8Array(8).fill(1));
-    let version = 0;
-    const chunk = (to: SimulatedClient): readonly [PeerKey, ProtocolMessage] => {
-      const from = version;
-      version += rosterChunkRowsMax;
-      return [
-        to.key,
-        {
-          kind: 'roster',
-          epoch,
-          from,
-          to: version,
-          last: true,
-          rows: byzantine.invent(rosterChunkRowsMax),
-        },
-      ];
-    };
-    server.byzantineReplies = (to, message) => {
-      if (message.kind === 'roster') return [];
-      return to === alice.key
-        ? [...Array.from({ length: 10 }, () => chunk(alice)), [to, message]]
-        : [[to, message]];
-    };
+    const inventing = new InventingServer(byzantine, alice);
+    server.byzantineReplies = inventing.invents;
     const rowCount = (): number => alice.store.contacts.all().length + alice.store.pins.all().length;
     for (let round = 0; byzantine.invented.length < 1.3 * contactsWithoutMessagesMax; round++) {
       write(alice, bob, `word ${round}`);
-      simulation.until('delivered', isAllDelivered, 120_000);
+      simulation.until('delivered', () => isAllDelivered(sent), 120_000);
       expect(rowCount()).toBeLessThanOrEqual(2 * contactsWithoutMessagesMax + 20);
     }
     expect(alice.events.some(({ type }) => type === 'contacts-removed')).toBe(true);
     // Alice forgets contacts without messages that the server no longer lists. She keeps Bob.
     expect(alice.role.contacts().find(({ key }) => key === carol.key)).toBeUndefined();
-    const callCarolBob: ByzantineReplies = (to, message) => {
-      // The others would take versions that Alice then misses.
-      if (to !== alice.key) return [[to, message]];
-      const row: RosterRow = {
-        key: carol.key,
-        signingKey: carol.signingKey,
-        nickname: 'bob',
-        online: true,
-        addressRevision: 0,
-        lastSeenMs: null,
-        features: [],
-      };
-      const next: ProtocolMessage = {
-        kind: 'roster',
-        epoch,
-        from: version,
-        to: ++version,
-        last: true,
-        rows: [row],
-      } as const;
-      return message.kind === 'roster'
-        ? []
-        : [
-            [to, next],
-            [to, message],
-          ];
-    };
-    server.byzantineReplies = callCarolBob;
+    server.byzantineReplies = inventing.callsBob(carol);
     write(bob, alice, 'the last');
     simulation.until('carol is called bob', () => alice.role.contacts().some(({ key }) => key === carol.key));
     check();
