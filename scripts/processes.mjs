@@ -60,7 +60,7 @@ export function run(file, args, { output = 'stderr', shell = false, env = proces
 /** @type {Record<"stdout" | "stderr" | "none", [number | "ignore", number | "ignore"]>} */
 const sinks = { stdout: [1, 2], stderr: [2, 2], none: ['ignore', 'ignore'] };
 
-/** npm sends a terminal's Ctrl-C on to us, and the terminal has sent it already: one wish, one signal. */
+/** npm sends a terminal's Ctrl-C on to us, and the terminal has sent it already: one request, one signal. */
 const echoMs = 500;
 
 /**

@@ -12,7 +12,7 @@ function grantedToken(auth: BrowserAuth): string {
   return entry.token;
 }
 
-describe('Access', () => {
+describe('BrowserAuth', () => {
   it('makes secrets and tokens of at least 128 bits, base64url', () => {
     const auth = openAuth();
     for (const text of [auth.newSecret(), grantedToken(auth)]) {

@@ -10,7 +10,7 @@ import { bridgeConnectionsMax, bridgeFrameBytesMax } from '../../shared/limits.t
 import type { GatewayApi } from '../control/gateway-api.ts';
 import type { BrowserAuth } from './browser-auth.ts';
 import { AllowedHosts, isShownOnNetwork, localHost } from './allowed-hosts.ts';
-import { contentSecurityPolicy, serveApp, type AppSource } from './app.ts';
+import { contentSecurityPolicy, serveApp, type AppSource } from './web-app.ts';
 import { BridgeListenError, listen, portOf, type ListenAddress } from './listen.ts';
 import { refuse } from './refusals.ts';
 import { addAuthRoutes, requireAuth, type Guard } from './auth-routes.ts';

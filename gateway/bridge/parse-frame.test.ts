@@ -21,8 +21,8 @@ function read(value: unknown): ReturnType<typeof parseTabFrame> {
   return parseTabFrame(Buffer.from(JSON.stringify(value)), false);
 }
 
-describe('the door for frames', () => {
-  it.each(validFrames)('takes what the contract knows: %j', (frame) => {
+describe('a frame from a tab', () => {
+  it.each(validFrames)('is parsed if the contract knows it: %j', (frame) => {
     expect(read(frame)).toEqual({ frame });
   });
 
@@ -68,7 +68,7 @@ describe('the door for frames', () => {
   });
 });
 
-it('garbage from one tab is nothing to another, and is never carried out', async () => {
+it('garbage from one tab does not reach another tab, and is never executed', async () => {
   const api = new RecordingGateway();
   const bridge = await startTestBridge({ api });
   const cookie = await cookieFor(bridge);

@@ -6,7 +6,7 @@ import { startTestBridge, upgradeStatus } from './bridge-under-test.ts';
 import { ephemeralWindowBytes, eventWindowBytes } from './tab.ts';
 import { defaultTabTiming } from './tabs.ts';
 
-import { heavy, openTab, sampleEphemeral, StuckSocket } from './slow-tab.ts';
+import { heavy, openTab, sampleEphemeral, StuckSocket } from './stuck-socket.ts';
 import { eventually } from '../system-tests/eventually.ts';
 const epoch = '00000000000000aa';
 

@@ -12,7 +12,7 @@ import { startTestBridge, waitingMessages } from './bridge-under-test.ts';
 import { eventWindowBytes } from './tab.ts';
 import { defaultTabTiming } from './tabs.ts';
 
-import { heavy, openTab, StuckSocket } from './slow-tab.ts';
+import { heavy, openTab, StuckSocket } from './stuck-socket.ts';
 const epoch = '00000000000000aa';
 
 function numbersOf(frames: readonly GatewayFrame[]): (number | string)[] {
@@ -125,7 +125,7 @@ describe('hello', () => {
 });
 
 describe('commands', () => {
-  it('are carried out with their id, and answered', async () => {
+  it('are executed with their id, and answered', async () => {
     const api = new RecordingGateway();
     const refused: Answer = {
       status: 'refused',

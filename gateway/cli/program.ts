@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline';
 import { uuidv7 } from 'uuidv7';
-import type { AppSource } from '../bridge/app.ts';
+import type { AppSource } from '../bridge/web-app.ts';
 import { parseCommandLine, type BackupCommand, type Run } from './command-line.ts';
 import { mayReadTerminal } from './foreground.ts';
 import type { Gateway } from '../gateway.ts';
 import { helpPage } from './help-page.ts';
 import { formatLabSpec } from '../net/lab-spec.ts';
 import { openBrowser } from './open-browser.ts';
-import { version } from './release.ts';
+import { version } from './version.ts';
 import { onEndRequest } from './signals.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { agoTextIn, clockTextIn } from '../terminal/text/clock-text.ts';

@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { asStartError, StartError } from '../runtime/start-error.ts';
 import { storeFailure } from '../store/sqlite/failure.ts';
-import { holdLock } from '../store/sqlite/lock.ts';
+import { holdLock } from '../store/sqlite/file-lock.ts';
 import { makeFolder } from './data-dir.ts';
 import { readJson, replaceFile } from './private-file.ts';
 

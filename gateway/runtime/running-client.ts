@@ -52,7 +52,7 @@ export async function startClient(join: JoinOptions, options: StartClientOptions
     const sentence = `${join.nickname} is already chatting from this computer`;
     const lock = acquireDataDir(folder, sentence, options.url);
     opened.defer(() => lock.release());
-    const { store, isNew } = asStartError(() => openStore(folder));
+    const { store, isNew } = asStartError(() => openStoreIn(folder));
     opened.defer(() => store.close());
     const facts = asStartError(() => ownFacts(store, join.server));
     asStartError(() => noteServer(folder, join, facts));
@@ -79,7 +79,7 @@ interface ClientResources {
 
 type OwnFacts = ReturnType<typeof ownFacts>;
 
-function openStore(folder: string): { readonly store: ClientStore; readonly isNew: boolean } {
+function openStoreIn(folder: string): { readonly store: ClientStore; readonly isNew: boolean } {
   takeRestored(folder, clientDatabaseName);
   const file = path.join(folder, clientDatabaseName);
   const isNew = !fs.existsSync(file);

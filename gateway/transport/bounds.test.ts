@@ -216,8 +216,8 @@ describe('a server with 300 peers', () => {
     expect(server.pollTimeout()).toBeUndefined();
   });
 
-  /** `MEETING_CLIENTS=2000 npx vitest run gateway/transport/bounds.test.ts` is the whole of it. */
-  const clientCount = Number(process.env.MEETING_CLIENTS ?? 300);
+  /** `HANDSHAKE_CLIENTS=2000 npx vitest run gateway/transport/bounds.test.ts` is the whole of it. */
+  const clientCount = Number(process.env.HANDSHAKE_CLIENTS ?? 300);
 
   it(`PROTOCOL 4.4: ${clientCount} clients behind one address connect within 10 s, by their tokens`, () => {
     const network = new SimulatedNetwork({ seed: 4, link: { lossPercent: 1, delayMs: 2, jitterMs: 1 } });

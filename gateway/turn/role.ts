@@ -33,12 +33,12 @@ export interface Role<Change> {
   handleUncommitted?(event: EndpointEvent, cause: unknown): void;
 }
 
-/** The door to a store that a turn needs: one transaction, with a savepoint for each input. */
+/** What a turn needs of a store: one transaction, with a savepoint for each input. */
 export interface TurnStore {
   begin(): void;
-  /** Runs one input; what it wrote is undone when it throws, and the exception goes on. */
+  /** Runs one input. If it throws, its writes are undone and the exception goes on. */
   savepoint(input: () => void): void;
-  /** Throws when the disk refuses; everything since `begin` is then undone. */
+  /** Throws if the disk refuses. Then everything since `begin` is undone. */
   commit(): void;
   /**
    * Overwrites what was removed, in the database and in its WAL, and returns true. To be called between turns. Returns false

@@ -131,9 +131,10 @@ function tellOfKeys(victim: 'alice' | 'the new bob' | 'server', refuses: Refuses
   story.operates((admin, now) => admin.release(now, 'bob'));
   story.begin(newBob);
   story.until('another bob', () => newBob.isOnline && alice.sees(newBob) && newBob.sees(alice));
-  const doubtOf = (key: PeerKey) => alice.role.contacts().find((one) => one.key === key)?.keyConflict?.type;
+  const keyConflictOf = (key: PeerKey) =>
+    alice.role.contacts().find((one) => one.key === key)?.keyConflict?.type;
   expect(
-    [bob, newBob].map(({ key }) => doubtOf(key)),
+    [bob, newBob].map(({ key }) => keyConflictOf(key)),
     at,
   ).toEqual(['changed', 'not-pinned']);
   story.does(alice, (client, now) => client.refuseKey(now, bob.key, newBob.key));

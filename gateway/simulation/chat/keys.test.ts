@@ -22,7 +22,7 @@ function takesTheName(newcomer: SimulatedClient, ...others: SimulatedClient[]): 
   );
 }
 
-function doubtOf(viewer: SimulatedClient, { key }: { readonly key: string }) {
+function keyConflictOf(viewer: SimulatedClient, { key }: { readonly key: string }) {
   return viewer.role.contacts().find((contact) => contact.key === key)?.keyConflict;
 }
 
@@ -41,8 +41,8 @@ describe('a nickname with another key', () => {
     const waiting = alice.say(bob, 'are you there?');
     const bobAgain = chat.client('bob');
     takesTheName(bobAgain, alice);
-    expect(doubtOf(alice, bob)).toEqual({ type: 'changed', newKey: bobAgain.key, refused: false });
-    expect(doubtOf(alice, bobAgain)).toEqual({ type: 'not-pinned', pinned: bob.key, refused: false });
+    expect(keyConflictOf(alice, bob)).toEqual({ type: 'changed', newKey: bobAgain.key, refused: false });
+    expect(keyConflictOf(alice, bobAgain)).toEqual({ type: 'not-pinned', pinned: bob.key, refused: false });
     chat.simulation.pass(60_000);
     expect(deliveryOf(alice, bob, waiting)).toEqual({
       state: 'waiting',
@@ -100,7 +100,7 @@ describe('a nickname with another key', () => {
     alice.kill();
     alice.start();
     chat.simulation.until('back', () => alice.isOnline && alice.sees(bobAgain));
-    expect(doubtOf(alice, bobAgain)).toBeUndefined();
+    expect(keyConflictOf(alice, bobAgain)).toBeUndefined();
     expect(alice.role.contacts().some(({ key }) => key === bob.key)).toBe(false);
   });
 
@@ -136,7 +136,7 @@ describe('a nickname with another key', () => {
     chat.server.kill();
     takesTheName(mallory, alice);
     alice.command((client, now) => client.refuseKey(now, bob.key, mallory.key));
-    expect(doubtOf(alice, bob)).toEqual({ type: 'changed', newKey: mallory.key, refused: true });
+    expect(keyConflictOf(alice, bob)).toEqual({ type: 'changed', newKey: mallory.key, refused: true });
     const id = alice.say(bob, 'for the real one');
     chat.simulation.pass(60_000);
     expect(mallory.textsFrom(alice)).toEqual([]);
@@ -145,7 +145,7 @@ describe('a nickname with another key', () => {
     takesTheName(bob, alice);
     chat.simulation.until('delivered', () => alice.stateOf(id) === 'delivered', 120_000);
     expect(bob.textsFrom(alice)).toEqual(['for the real one']);
-    expect(doubtOf(alice, bob)).toBeUndefined();
+    expect(keyConflictOf(alice, bob)).toBeUndefined();
   });
 
   it('is still in conflict for the next process, even without a server', () => {
@@ -158,8 +158,8 @@ describe('a nickname with another key', () => {
     chat.server.kill();
     alice.kill();
     alice.start();
-    expect(doubtOf(alice, bob)).toMatchObject({ type: 'changed', newKey: mallory.key });
-    expect(doubtOf(alice, mallory)).toMatchObject({ type: 'not-pinned', pinned: bob.key });
+    expect(keyConflictOf(alice, bob)).toMatchObject({ type: 'changed', newKey: mallory.key });
+    expect(keyConflictOf(alice, mallory)).toMatchObject({ type: 'not-pinned', pinned: bob.key });
   });
 
   it('cannot be accepted or refused when no server offered it', () => {

@@ -44,7 +44,7 @@ describe('a read receipt', () => {
     reads(bob, alice, second);
     simulation.until('read', () => alice.stateOf(second) === 'read');
     expect([first, third].map((id) => alice.stateOf(id))).toEqual(['read', 'delivered']);
-    simulation.until('noted', () => bob.store.receipts.senders().length === 0);
+    simulation.until('the receipts are acknowledged', () => bob.store.receipts.senders().length === 0);
     expect(statesOf(alice, second).filter((state) => state === 'read')).toHaveLength(1);
     alice.kill();
     alice.start();

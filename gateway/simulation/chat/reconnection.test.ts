@@ -160,7 +160,7 @@ describe('a client that cannot be reached directly', () => {
     chat.part(alice, bob);
     // One message per second for three minutes.
     let calls = 0;
-    simulation.network.onDeparture = ({ from, to, bytes }) => {
+    simulation.network.onDatagramSent = ({ from, to, bytes }) => {
       if (
         from.host === chat.hostOf(alice).interfaces[0]?.host &&
         to.host === chat.hostOf(bob).interfaces[0]?.host

@@ -63,7 +63,7 @@ describe('a full disk', () => {
     const clients = chat.online('alice', 'bob', 'carol', 'dave');
     for (const one of clients) for (const other of clients) if (one !== other) chat.part(one, other);
     let offered = 0;
-    chat.simulation.network.onDeparture = ({ from }) => {
+    chat.simulation.network.onDatagramSent = ({ from }) => {
       if (from.host === chat.server.address.host) offered++;
     };
     for (let round = 0; round < 30; round++)

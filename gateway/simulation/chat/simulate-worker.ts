@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { runChatStorm } from './chat-storm.ts';
-import { version } from '../../cli/release.ts';
+import { version } from '../../cli/version.ts';
 import { TraceFile } from '../../trace/trace-file.ts';
 import type { TraceListener } from '../../trace/trace-feed.ts';
 import { VirtualClock } from '../network/virtual-clock.ts';

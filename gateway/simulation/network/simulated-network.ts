@@ -36,7 +36,7 @@ export class SimulatedNetwork {
   /** Sees each delivered datagram. */
   onDelivery: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
   /** Sees each datagram that leaves a host, even one that never arrives. */
-  onDeparture: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
+  onDatagramSent: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
   /** Sees the traces of every endpoint, named like "alice:50000". Must be set before endpoints are bound. */
   onTrace: ((name: string, trace: Trace) => void) | null = null;
   readonly #seed: number;
@@ -168,7 +168,7 @@ export class SimulatedNetwork {
     const path = this.#pathTo(source, to.host);
     if (path === undefined) return;
     const { target, sourceHost } = path;
-    this.onDeparture({ from: { host: sourceHost, port }, to, bytes });
+    this.onDatagramSent({ from: { host: sourceHost, port }, to, bytes });
     if (this.#cut.has(linkKey(source, target))) return;
     const link = this.#linkBetween(source, target);
     const nowMs = this.clock.now().monotonicMs;

@@ -127,7 +127,7 @@ describe('JSON lines', () => {
       command.type === 'history'
         ? {
             status: 'done',
-            result: { messages: [{ ...incoming(bob, 1, 'x'), direction: 'out', delivery }], older: false },
+            result: { messages: [{ ...incoming(bob, 1, 'x'), author: alice, delivery }], hasMore: false },
           }
         : undefined;
     const trial = start(gateway);

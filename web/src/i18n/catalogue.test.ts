@@ -25,7 +25,7 @@ function literalWordsIn(source: string): string[] {
 
 type MarkupNode = AST.Text | AST.Attribute | { readonly type: 'other' };
 
-/** The door: a node of the compiler's tree is an object with a type. */
+/** Narrows a value: each node of the compiler's tree is an object with a type. */
 function isNode(value: unknown): value is MarkupNode {
   return typeof value === 'object' && value !== null && 'type' in value;
 }

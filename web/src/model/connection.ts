@@ -11,7 +11,7 @@ export interface ConnectionView {
   readonly wanted: boolean;
   /** Stop-and-wait applies because the peer wants it. */
   readonly wantedByThem: boolean;
-  /** The wish does not apply to the connection yet, because the connection is being opened again. */
+  /** The choice does not apply yet, because the connection is being opened again. */
   readonly changing: boolean;
   readonly drops: readonly Drop[];
   readonly dropCount: number;
@@ -33,14 +33,14 @@ export function connectionView(
   wanted: boolean | undefined,
 ): ConnectionView {
   const connection = connections.find(({ peer }) => peer === contact.key) ?? null;
-  const wish = wanted ?? classicWanted ?? false;
+  const isWanted = wanted ?? classicWanted ?? false;
   const drops = client === null ? [] : dropsOf(client);
   return {
     way: connection === null ? wayWithout(contact, session) : 'direct',
     connection,
-    wanted: wish,
-    wantedByThem: connection?.classic === true && !wish && wanted === undefined,
-    changing: connection !== null && wish && !connection.classic,
+    wanted: isWanted,
+    wantedByThem: connection?.classic === true && !isWanted && wanted === undefined,
+    changing: connection !== null && isWanted && !connection.classic,
     drops,
     dropCount: drops.reduce((sum, { count }) => sum + count, 0),
     sent: client?.datagramsSent ?? 0,
