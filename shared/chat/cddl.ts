@@ -24,6 +24,7 @@ const cddlNames = {
   sealed: { type: `bytes .size (0..${sealedBytesMax})`, note: 'a sealed content (9.2)' },
   body: { type: `bytes .size (0..${contentBytesMax})`, note: 'a content (6.4)' },
   'message-text': { type: 'tstr', note: `1 to ${messageTextBytesMax} bytes in UTF-8` },
+  'other-kind': { type: 'tstr .ne "text"', note: '1 to 64 code points' },
   feature: { type: `tstr .regexp "[a-z0-9-]{1,${featureCharactersMax}}"`, note: '' },
 } as const satisfies Record<string, { readonly type: string; readonly note: string }>;
 

@@ -1,5 +1,6 @@
 import Type, { type StaticDecode } from 'typebox';
 import { formerInstallationsMax, oneTimeKeysMax, receiptIdsMax, rosterChunkRowsMax } from '../limits.ts';
+import type { CddlName } from './cddl.ts';
 import {
   BodyField,
   CandidatesField,
@@ -355,7 +356,7 @@ const contentKindSchemas = {
 /** A kind of content that this program does not know. The reader shows the fallback. */
 const ForeignContent = Type.Object({
   kind: Type.Refine(
-    Type.String({ minLength: 1, maxLength: 64 }),
+    Type.String({ minLength: 1, maxLength: 64, cddl: 'other-kind' satisfies CddlName }),
     (kind) => !Object.hasOwn(contentKindSchemas, kind),
     () => 'a kind that is not known',
   ),
