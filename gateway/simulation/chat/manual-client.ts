@@ -13,18 +13,21 @@ import type { SimulatedServer } from './simulated-server.ts';
 import { agreementKeysOf } from '../../crypto/identity.ts';
 import type { Identity } from '../../store/client-store.ts';
 import { testIdentity } from './simulated-keys.ts';
+import type { SimulatedHost } from '../network/simulated-network.ts';
 import { EndpointNode } from '../transport/endpoint-node.ts';
 
 /** A real endpoint in the simulated network. A test sends its messages by hand, to show the rules of the protocol. */
 export class ManualClient {
   readonly node: EndpointNode;
+  readonly host: SimulatedHost;
   readonly identity: Identity;
   readonly #simulation: ChatSimulation;
 
   constructor(simulation: ChatSimulation, address: string, port: number, seed = 7) {
     this.#simulation = simulation;
     this.identity = testIdentity(seed);
-    this.node = new EndpointNode(simulation.host(address, `${address}/24`), port, {
+    this.host = simulation.host(address, `${address}/24`);
+    this.node = new EndpointNode(this.host, port, {
       keys: agreementKeysOf(this.identity),
       seed: 70 + seed,
     });
