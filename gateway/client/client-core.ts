@@ -225,7 +225,7 @@ export class ClientCore {
     const decoded = decodeMessage(bytes);
     if (decoded.type !== 'message') {
       // An `error` is never answered.
-      if (decoded.kind !== 'error') this.#context.send(peer, 'control', errorAbout(decoded), 'error');
+      if (decoded.kind !== 'error') this.#context.send(peer, errorAbout(decoded), 'error');
     } else if (peer === this.session.serverKey) this.#handleServerMessage(now, peer, decoded.message);
     else if (!this.session.isAway) this.#handlePeerMessage(now, peer, decoded.message);
   }
@@ -259,7 +259,7 @@ export class ClientCore {
       case 'bounces': {
         for (const bounce of message.items) this.#handleBounce(now, bounce);
         const ids = message.items.map(({ id }) => id);
-        return this.#context.send(server, 'chat', { kind: 'receipt-ack', ids }, 'receipt-ack');
+        return this.#context.send(server, { kind: 'receipt-ack', ids }, 'receipt-ack');
       }
       case 'reject':
         return this.#handleReject(now, server, message);
@@ -287,7 +287,7 @@ export class ClientCore {
     }
     if (now.monotonicMs < this.#rosterAskableAtMs) return;
     this.#rosterAskableAtMs = now.monotonicMs + rosterAskIntervalMs;
-    this.#context.send(server, 'control', { kind: 'roster-request', ...result.has }, 'roster-request');
+    this.#context.send(server, { kind: 'roster-request', ...result.has }, 'roster-request');
   }
 
   #handlePeerMessage(now: Moment, peer: PeerKey, message: ProtocolMessage): void {
@@ -297,7 +297,7 @@ export class ClientCore {
         return this.inbox.handleMessage(now, peer, message);
       case 'receipt':
         this.reads.handleReceipt(peer, message, 'direct');
-        return this.#context.send(peer, 'chat', { ...message, kind: 'receipt-ack' }, 'receipt-ack');
+        return this.#context.send(peer, { ...message, kind: 'receipt-ack' }, 'receipt-ack');
       case 'receipt-ack':
         return this.receipts.handleReceiptAck(now, peer, message);
       case 'reject':
@@ -334,11 +334,6 @@ export class ClientCore {
   /** A kind of this protocol that its sender does not send to a client. */
   #sendUnknownKind(peer: PeerKey, message: ProtocolMessage): void {
     const id = 'id' in message ? message.id : undefined;
-    this.#context.send(
-      peer,
-      'control',
-      errorAbout({ type: 'unknown-kind', kind: message.kind, id }),
-      'error',
-    );
+    this.#context.send(peer, errorAbout({ type: 'unknown-kind', kind: message.kind, id }), 'error');
   }
 }

@@ -12,7 +12,7 @@ import type { ClientEvent } from './client-event.ts';
 export interface ClientContext {
   transport(action: EndpointAction): void;
   /** Sends over the current connection to `peer`. `token` comes back in the endpoint's events. */
-  send(peer: PeerKey, channel: 'control' | 'chat', message: ProtocolMessage, token: string): void;
+  send(peer: PeerKey, message: ProtocolMessage, token: string): void;
   /** Starts slow work. `done` is called in a later turn, or never after a fault. */
   runJob<Kind extends JobKind>(request: JobRequest<Kind>, done: JobDone<Kind>): void;
   emit(event: ClientEvent): void;
@@ -115,9 +115,9 @@ export class ClientEffects implements CoreContext {
     return this.#connections.current(peer);
   }
 
-  send(peer: PeerKey, channel: 'control' | 'chat', message: ProtocolMessage, token: string): void {
+  send(peer: PeerKey, message: ProtocolMessage, token: string): void {
     const instance = this.#connections.current(peer)?.instance;
-    pushMessage(this.#actions, this.#grease, { peer, instance, channel, message, token });
+    pushMessage(this.#actions, this.#grease, { peer, instance, message, token });
   }
 
   runJob<Kind extends JobKind>(request: JobRequest<Kind>, done: JobDone<Kind>): void {

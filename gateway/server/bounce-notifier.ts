@@ -35,7 +35,7 @@ export class BounceNotifier {
       code,
       ...(retryAfterMs === null ? {} : { retryAfterMs }),
     }));
-    this.#context.send(sender, 'chat', { kind: 'bounces', items }, bouncesToken);
+    this.#context.send(sender, { kind: 'bounces', items }, bouncesToken);
   }
 
   /** The sender has these on disk. */

@@ -14,6 +14,6 @@ export interface ServerContext {
   /** Queues an answer on the connection that asked. */
   answer(to: ConnectionId, message: ProtocolMessage, token?: string): void;
   /** Queues a message to a client, on the connection on which it has registered. `token` comes back in the endpoint's events; it is the message's kind by default. */
-  send(to: PeerKey, channel: 'control' | 'chat', message: ProtocolMessage, token?: string): void;
+  send(to: PeerKey, message: ProtocolMessage, token?: string): void;
   emit(change: ServerChange): void;
 }

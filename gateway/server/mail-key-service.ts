@@ -88,14 +88,14 @@ export class MailKeyService {
     const { installation, weekly, oneTime } = message;
     const isOwn = ({ keyId }: MailKey): boolean => isMailKeyOf(installation, keyId);
     if (this.#registered.get(peer)?.[0] !== installation || ![weekly, ...oneTime].every(isOwn))
-      return this.#context.send(peer, 'control', { kind: 'error', code: 'malformed', about: 'mail-keys' });
+      return this.#context.send(peer, { kind: 'error', code: 'malformed', about: 'mail-keys' });
     const { mailKeys } = this.#store;
     mailKeys.putWeekly(peer, installation, weekly);
     const room = oneTimeKeysMax - mailKeys.countOneTime(peer, installation);
     mailKeys.putOneTime(peer, installation, oneTime.slice(0, Math.max(0, room)));
     const oneTimeLeft = mailKeys.countOneTime(peer, installation);
     this.#wantedAtMs.delete(peer);
-    this.#context.send(peer, 'control', { kind: 'mail-keys-kept', weekly: weekly.keyId, oneTimeLeft });
+    this.#context.send(peer, { kind: 'mail-keys-kept', weekly: weekly.keyId, oneTimeLeft });
   }
 
   /** The turn that was to keep keys failed. The client gives others: it sends no one-time key twice. */
@@ -103,7 +103,7 @@ export class MailKeyService {
     const installation = this.#registered.get(peer)?.[0];
     if (installation === undefined || !this.#context.isOnline(peer)) return;
     const oneTimeLeft = this.#store.mailKeys.countOneTime(peer, installation);
-    this.#context.send(peer, 'control', { kind: 'mail-keys-wanted', oneTimeLeft });
+    this.#context.send(peer, { kind: 'mail-keys-wanted', oneTimeLeft });
   }
 
   /** The turn that was to take a one-time key failed. The weekly key needs no write. */
@@ -113,14 +113,14 @@ export class MailKeyService {
     const key =
       installation === undefined ? undefined : this.#weeklyOf({ wallMs: this.#wallMs }, peer, installation);
     if (installation !== undefined && key !== undefined)
-      this.#context.send(asker, 'control', { kind: 'mail-key', peer, oneTime, installation, key });
+      this.#context.send(asker, { kind: 'mail-key', peer, oneTime, installation, key });
   }
 
   answer(now: Moment, asker: PeerKey, { peer, oneTime }: Request): void {
     this.#wallMs = now.wallMs;
     if (this.#requestLimit.take(now.monotonicMs, asker) !== undefined) {
       const error = { kind: 'error', code: 'too-often', about: 'mail-key-request' } as const;
-      return this.#context.send(asker, 'control', error);
+      return this.#context.send(asker, error);
     }
     const installation = this.#store.mailKeys.installations(peer).at(-1)?.installation;
     const key =
@@ -129,8 +129,8 @@ export class MailKeyService {
         : ((oneTime ? this.#takeOneTime(now, asker, peer, installation) : undefined) ??
           this.#weeklyOf(now, peer, installation));
     if (installation === undefined || key === undefined)
-      return this.#context.send(asker, 'control', { kind: 'mail-key', peer, oneTime });
-    this.#context.send(asker, 'control', { kind: 'mail-key', peer, oneTime, installation, key });
+      return this.#context.send(asker, { kind: 'mail-key', peer, oneTime });
+    this.#context.send(asker, { kind: 'mail-key', peer, oneTime, installation, key });
     this.#askIfLow(now, peer, installation);
   }
 
@@ -174,6 +174,6 @@ export class MailKeyService {
     if (wantedAtMs !== undefined && now.monotonicMs - wantedAtMs < wantedIntervalMs) return;
     this.#wantedAtMs.set(peer, now.monotonicMs);
     const oneTimeLeft = this.#store.mailKeys.countOneTime(peer, installation);
-    this.#context.send(peer, 'control', { kind: 'mail-keys-wanted', oneTimeLeft });
+    this.#context.send(peer, { kind: 'mail-keys-wanted', oneTimeLeft });
   }
 }

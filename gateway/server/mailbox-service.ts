@@ -92,7 +92,7 @@ export class MailboxService {
   }
 
   reject(sender: PeerKey, id: MessageId, code: ProtocolCode): void {
-    this.#context.send(sender, 'chat', { kind: 'reject', id, ...rejectionOf(code) });
+    this.#context.send(sender, { kind: 'reject', id, ...rejectionOf(code) });
   }
 
   /** The recipient has these envelopes on disk: they leave the mailbox. */
@@ -183,7 +183,7 @@ export class MailboxService {
     for (const item of this.#store.mailboxes.waiting(recipient, installations, inFlight, free)) {
       const { number, head, sealed } = item;
       deliveries.set(number, { sender: head.from, id: head.id, deadlineMs: undefined });
-      this.#context.send(recipient, 'chat', { kind: 'deliver', ...head, sealed }, deliveryToken(number));
+      this.#context.send(recipient, { kind: 'deliver', ...head, sealed }, deliveryToken(number));
     }
   }
 
@@ -230,7 +230,7 @@ export class MailboxService {
   }
 
   #sendStored(sender: PeerKey, id: MessageId): void {
-    if (this.#context.isOnline(sender)) this.#context.send(sender, 'chat', { kind: 'stored', id });
+    if (this.#context.isOnline(sender)) this.#context.send(sender, { kind: 'stored', id });
   }
 
   #inFlightTo(recipient: PeerKey): InFlight {

@@ -88,11 +88,11 @@ export class MessageDispatcher {
       case 'settings':
         return registry.setSettings(peer, message.settings);
       case 'time-request':
-        return context.send(peer, 'control', { kind: 'time-reply', wallMs: now.wallMs });
+        return context.send(peer, { kind: 'time-reply', wallMs: now.wallMs });
       case 'locate': {
         const found = registry.find(message.key);
         const answer = addressLookup.answer(now.monotonicMs, peer, message.key, found);
-        return context.send(peer, 'control', answer);
+        return context.send(peer, answer);
       }
       case 'roster-request':
         if (this.#rosterLimit.take(now.monotonicMs, peer) !== undefined)

@@ -84,7 +84,7 @@ export class RegistrationService {
     const presence = registry.find(peer)?.presence;
     // PROTOCOL 6.7: a late message of an earlier registration does not touch this one.
     if (presence?.state !== 'online' || presence.registration !== registration) return;
-    context.send(peer, 'control', { kind: 'deregistered', registration });
+    context.send(peer, { kind: 'deregistered', registration });
     tracker.depart(now, peer, 'deregistered');
   }
 
@@ -93,7 +93,7 @@ export class RegistrationService {
     const { context, registry, roster, presence: tracker } = this.#options;
     const { key, presence } = owner;
     if (presence.state === 'online' && context.isOnline(key)) {
-      context.send(key, 'control', {
+      context.send(key, {
         kind: 'register-rejected',
         registration: presence.registration,
         ...rejectionOf('name-released'),
@@ -111,7 +111,7 @@ export class RegistrationService {
     const { roster, mailbox, mailKeys, reconnector } = this.#options;
     connections.setState(from, 'registered');
     context.perform({ type: 'prefer', peer, instance });
-    context.send(peer, 'control', {
+    context.send(peer, {
       kind: 'registered',
       registration: message.registration,
       signingKey,

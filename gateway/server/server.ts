@@ -193,11 +193,11 @@ export class Server implements Role<ServerChange> {
         this.#connections.registered(peer) !== undefined && this.#core.registry.isOnline(peer),
       perform: (action) => void this.#actions.push(action),
       answer: ({ peer, instance }, message, token = message.kind) => {
-        pushMessage(this.#actions, grease, { peer, instance, channel: 'control', message, token });
+        pushMessage(this.#actions, grease, { peer, instance, message, token });
       },
-      send: (peer, channel, message, token = message.kind) => {
+      send: (peer, message, token = message.kind) => {
         const instance = this.#connections.registered(peer);
-        pushMessage(this.#actions, grease, { peer, instance, channel, message, token });
+        pushMessage(this.#actions, grease, { peer, instance, message, token });
       },
       emit: (change) => void this.#changes.push(change),
     };

@@ -1,5 +1,6 @@
 import { encodeMessage } from '../../shared/chat/codec.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
+import { kindTable } from '../../shared/chat/kind-table.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { InstanceId, PeerKey } from '../../shared/ids.ts';
 import type { EndpointAction } from '../transport/events.ts';
@@ -9,19 +10,19 @@ export interface OutgoingMessage {
   readonly peer: PeerKey;
   /** The connection to this process of the peer; undefined for the newest. */
   readonly instance: InstanceId | undefined;
-  readonly channel: 'control' | 'chat';
   readonly message: ProtocolMessage;
   /** Comes back in the endpoint's events. */
   readonly token: string;
 }
 
-/** Encodes the message and appends it to the actions of a turn. With `grease`, unknown things travel with it now and then. */
+/** Encodes the message and appends it to the actions of a turn, on the channel of its kind (PROTOCOL 6.67). With `grease`, unknown things travel with it now and then. */
 export function pushMessage(
   actions: EndpointAction[],
   grease: Grease | null,
-  { peer, instance, channel, message, token }: OutgoingMessage,
+  { peer, instance, message, token }: OutgoingMessage,
 ): void {
   const encoded = encodeMessage(message);
+  const { channel } = kindTable[message.kind];
   actions.push({ type: 'send', peer, instance, channel, bytes: grease?.map(encoded) ?? encoded, token });
   const unknown = grease?.message();
   if (unknown !== undefined)

@@ -70,7 +70,7 @@ export class Reachability {
   readonly #lookup = new AddressLookup((peer) => {
     const server = this.#server();
     if (server.state === 'online')
-      this.#options.context.send(server.key, 'control', { kind: 'locate', key: peer }, 'locate');
+      this.#options.context.send(server.key, { kind: 'locate', key: peer }, 'locate');
   });
   /** Peers to which the followers have to look again; with `#isAllChanged` each that they have something for. */
   #changed = new Set<PeerKey>();

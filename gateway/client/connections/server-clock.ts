@@ -44,7 +44,7 @@ export class ServerClock {
 
   /** PROTOCOL 6.42. */
   ask(server: PeerKey): void {
-    this.#context.send(server, 'control', { kind: 'time-request' }, 'time-request');
+    this.#context.send(server, { kind: 'time-request' }, 'time-request');
   }
 
   /** The answer has travelled for some milliseconds, which are not visible in a time that is shown. */

@@ -274,7 +274,7 @@ export class Session {
     const isServed = this.#state.phase === 'online' || this.#state.phase === 'registering';
     if (!isServed || this.#serverKey === undefined) return;
     const message = { kind: 'settings', settings: this.#serverSettings() } as const;
-    this.#options.context.send(this.#serverKey, 'control', message, 'settings');
+    this.#options.context.send(this.#serverKey, message, 'settings');
   }
 
   deregister(now: Moment): void {
@@ -282,7 +282,6 @@ export class Session {
       const { sinceWallMs } = this.#state;
       this.#options.context.send(
         this.#serverKey,
-        'control',
         { kind: 'deregister', registration: this.#registration },
         'deregister',
       );
@@ -459,7 +458,7 @@ export class Session {
     const candidates = this.#candidates();
     if (this.#serverKey === undefined || candidates.join() === this.#sentCandidates) return;
     this.#sentCandidates = candidates.join();
-    this.#options.context.send(this.#serverKey, 'control', { kind: 'candidates', candidates }, 'candidates');
+    this.#options.context.send(this.#serverKey, { kind: 'candidates', candidates }, 'candidates');
   }
 
   #candidates(): string[] {
@@ -496,7 +495,6 @@ export class Session {
     this.#sentCandidates = candidates.join();
     this.#options.context.send(
       this.#serverKey,
-      'control',
       {
         kind: 'register',
         registration: this.#registration,

@@ -46,7 +46,7 @@ beforeEach(() => {
   keys = new OwnMailKeys({
     store,
     context: {
-      send: (_to: unknown, _channel: unknown, message: ProtocolMessage) => {
+      send: (_to: unknown, message: ProtocolMessage) => {
         if (message.kind === 'mail-keys') sent.push(message);
       },
       runJob: (_: unknown, done: unknown) => void jobs.push(done as JobDone),

@@ -184,7 +184,7 @@ export class OwnMailKeys {
       weekly: this.#publicOf(server, weekly),
       oneTime: oneTime.map((key) => this.#publicOf(server, key)),
     };
-    context.send(server, 'control', message, 'mail-keys');
+    context.send(server, message, 'mail-keys');
   }
 
   /** The newest weekly key of this installation. */

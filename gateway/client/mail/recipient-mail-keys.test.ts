@@ -48,7 +48,7 @@ beforeEach(() => {
   [asked, answered, woken, isGenuine] = [[], new Set(), [], true];
   keys = new RecipientMailKeys({
     context: {
-      send: (_to: PeerKey, _channel: unknown, message: ProtocolMessage) => {
+      send: (_to: PeerKey, message: ProtocolMessage) => {
         if (message.kind === 'mail-key-request') asked.push({ peer: message.peer, oneTime: message.oneTime });
       },
     },

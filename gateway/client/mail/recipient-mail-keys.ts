@@ -212,7 +212,7 @@ export class RecipientMailKeys {
       this.#burstAtMs = Math.max(now.monotonicMs, this.#burstAtMs) + mailKeyRequestsIntervalMs;
       keys.answerDueMs = now.monotonicMs + answerTimeoutMs;
       const request = { kind: 'mail-key-request', peer: recipient, oneTime: lacking === 'oneTime' } as const;
-      this.#options.context.send(server, 'control', request, 'mail-key-request');
+      this.#options.context.send(server, request, 'mail-key-request');
       this.#turns.add(recipient);
     }
   }

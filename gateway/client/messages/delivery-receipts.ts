@@ -265,7 +265,7 @@ export class DeliveryReceipts implements RouteFollower {
     state.isInFlight = true;
     for (const id of receipt.ids) state.unanswered.set(id, undefined);
     if (receipt.read !== undefined) state.read = { id: receipt.read, deadlineMs: undefined };
-    this.#options.context.send(sender, 'chat', { kind: 'receipt', ...receipt }, receiptToken);
+    this.#options.context.send(sender, { kind: 'receipt', ...receipt }, receiptToken);
   }
 
   #sendEnvelope(now: Moment, sender: PeerKey, peer: PeerReceipts, server: PeerKey): void {
@@ -277,7 +277,6 @@ export class DeliveryReceipts implements RouteFollower {
     const { format, to, type, id, keyId } = this.#headOf(sender, envelope.id, envelope.keyId);
     this.#options.context.send(
       server,
-      'chat',
       { kind: 'store', format, to, type, id, keyId, sealed: envelope.sealed },
       id,
     );

@@ -100,7 +100,7 @@ beforeEach(() => {
   lostKeys = new Set();
   const context = {
     transport: () => undefined,
-    send: (_to: unknown, _channel: unknown, one: ProtocolMessage) => sent.push(one),
+    send: (_to: unknown, one: ProtocolMessage) => sent.push(one),
     emit: (_: ClientEvent) => undefined,
     runJob: (_: unknown, done: unknown) => opens.push(done as JobDone),
   };

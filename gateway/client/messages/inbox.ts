@@ -65,7 +65,7 @@ export class Inbox {
     this.#onceNamed(now, from, () => {
       const code = this.#accept(from, id, decodeContent(body), false);
       if (code !== null)
-        this.#options.context.send(from, 'chat', { kind: 'reject', id, ...rejectionOf(code) }, 'reject');
+        this.#options.context.send(from, { kind: 'reject', id, ...rejectionOf(code) }, 'reject');
     });
   }
 
@@ -238,7 +238,6 @@ export class Inbox {
   #reject(server: PeerKey, { from, id }: ProtocolMessageOf<'deliver'>, code: ProtocolCode): void {
     this.#options.context.send(
       server,
-      'chat',
       { kind: 'deliver-reject', sender: from, id, ...rejectionOf(code) },
       'deliver-reject',
     );
@@ -246,8 +245,7 @@ export class Inbox {
 
   #sendAcks(server: PeerKey): void {
     const items = this.#acks.get(server)?.take();
-    if (items !== undefined)
-      this.#options.context.send(server, 'chat', { kind: 'deliver-ack', items }, ackToken);
+    if (items !== undefined) this.#options.context.send(server, { kind: 'deliver-ack', items }, ackToken);
   }
 }
 

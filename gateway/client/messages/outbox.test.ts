@@ -128,7 +128,7 @@ beforeEach(() => {
   route = direct;
   const context = {
     transport: () => undefined,
-    send: (_to: unknown, _channel: unknown, one: ProtocolMessage) => sent.push(one),
+    send: (_to: unknown, one: ProtocolMessage) => sent.push(one),
     emit: (event: ClientEvent) => emitted.push(event),
     runJob: (_work: unknown, done: unknown) => seals.push(done as JobDone),
   };

@@ -350,7 +350,7 @@ export class Outbox implements RouteFollower {
   #offer(dispatch: OpenDispatch, via: 'direct' | 'server', to: PeerKey, message: ProtocolMessage): void {
     dispatch.via = via;
     this.#makeBusy(dispatch, { type: 'offered', to, via });
-    this.#options.context.send(to, 'chat', message, dispatch.id);
+    this.#options.context.send(to, message, dispatch.id);
   }
 
   /**

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decodeContent, decodeReceipt, encodeContent, encodeReceipt } from '../../../shared/chat/codec.ts';
-import { envelopeFormat, padContent, unpadContent, type EnvelopeHead } from '../../../shared/chat/envelope.ts';
+import {
+  envelopeFormat,
+  padContent,
+  unpadContent,
+  type EnvelopeHead,
+} from '../../../shared/chat/envelope.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { mailKeySignedBytes, newMailKeyId } from '../../../shared/chat/mail-key.ts';
 import type { MailKeyId, MessageId, PeerKey } from '../../../shared/ids.ts';
