@@ -98,6 +98,18 @@ export function instanceIdFromBytes(bytes: Uint8Array): InstanceId {
   return shortId(bytes) as InstanceId;
 }
 
+export function parseInstallationId(text: string): InstallationId | undefined {
+  return shortIdRegExp.test(text) ? (text as InstallationId) : undefined;
+}
+
+export function parseServerEpoch(text: string): ServerEpoch | undefined {
+  return shortIdRegExp.test(text) ? (text as ServerEpoch) : undefined;
+}
+
+export function parseMailKeyId(text: string): MailKeyId | undefined {
+  return shortIdRegExp.test(text) ? (text as MailKeyId) : undefined;
+}
+
 function shortId(bytes: Uint8Array): string {
   const text = toHex(bytes);
   if (!shortIdRegExp.test(text)) throw new RangeError(`this id has 8 bytes, not ${bytes.length}`);

@@ -6,6 +6,8 @@ export const clientSchema: Schema = {
   applicationId: applicationId('ChCl'),
   functions: { indexed_words: indexedWords },
   forgets: true,
+  // With SQLite's 2 MiB, each search of many messages would read its pages from the system again.
+  pageCacheKiB: 16 * 1024,
   migrations: [
     `
     CREATE TABLE client (

@@ -1,5 +1,5 @@
 import type { ConversationId } from '../../../shared/conversation.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
+import { parsePeerKey, type PeerKey } from '../../../shared/ids.ts';
 import type { Content } from '../../../shared/message.ts';
 import type { Dispatch, StoredMessage } from '../client-store.ts';
 import type { Database } from './database.ts';
@@ -17,20 +17,27 @@ import {
 } from './rows.ts';
 
 /**
- * The columns of the table `message` that make a stored message, with its dispatches as one text. They name peers by number: a
- * page of messages is by few authors, and each column with a whole key costs time.
+ * The columns of the table `message` that make a stored message, with its dispatches as one text. `peer` makes the expression
+ * that names a peer, of one that is its number.
  */
-export const messageColumns = `
-  message.id, message.author, message.kind, message.text, message.sent_at_ms,
+function columnsNaming(peer: (number: string) => string): string {
+  return `
+  message.id, ${peer('message.author')} AS author, message.kind, message.text, message.sent_at_ms,
   message.major, message.minor, message.installation, message.clock_offset_ms,
-  (SELECT group_concat(recipient || ' ' || stage || coalesce(' ' || detail, ''), char(10))
+  (SELECT group_concat(${peer('recipient')} || ' ' || stage || coalesce(' ' || detail, ''), char(10))
     FROM dispatch WHERE dispatch.message = message.number) AS dispatches`;
-/** The same with the conversation, for a reader that does not know it, and the tables that they come from. */
-export const columnsWithConversation = `conversation.id AS conversation_id, ${messageColumns}`;
+}
+
+/** For a page of one conversation. It names peers by number: the page is by few authors, and each column with a key costs time. */
+export const messageColumns = columnsNaming((number) => number);
+/** For messages of any conversation, and the tables that they come from. They name peers by key. */
+export const columnsWithConversation = `conversation.id AS conversation_id, ${columnsNaming(
+  (number) => `(SELECT key FROM peer WHERE number = ${number})`,
+)}`;
 export const sourceWithConversation =
   'message JOIN conversation ON conversation.number = message.conversation';
 
-/** Makes messages of rows with `messageColumns`. */
+/** Makes messages of rows. */
 export class MessageReader {
   readonly #peers: Peers;
 
@@ -40,37 +47,36 @@ export class MessageReader {
 
   /** Reads rows with `columnsWithConversation`. */
   read(rows: readonly Row[]): StoredMessage[] {
-    const keyOf = this.#keys();
-    return rows.map((row) => messageFrom(row, conversationIdOf(row, 'conversation_id'), keyOf));
+    return rows.map((row) => messageFrom(row, conversationIdOf(row, 'conversation_id'), keyFrom));
   }
 
   /** Reads rows with `messageColumns` of one conversation. */
   readIn(conversation: ConversationId, rows: readonly Row[]): StoredMessage[] {
-    const keyOf = this.#keys();
-    return rows.map((row) => messageFrom(row, conversation, keyOf));
-  }
-
-  /** Each key is read once for all rows. It is not kept longer, because a transaction that fails takes numbers back. */
-  #keys(): KeyOf {
-    const keys = new Map<number, PeerKey>();
-    return (number) => {
+    // Each key is read once for all rows. It is not kept longer, because a transaction that fails takes numbers back.
+    const keys = new Map<string, PeerKey>();
+    const keyOf: KeyOf = (number) => {
       const known = keys.get(number);
       if (known !== undefined) return known;
-      const key = this.#peers.keyOf(number);
+      const key = this.#peers.keyOf(Number(number));
       keys.set(number, key);
       return key;
     };
+    return rows.map((row) => messageFrom(row, conversation, keyOf));
   }
 }
 
-/** Returns the key of the peer with this number. */
-type KeyOf = (number: number) => PeerKey;
+/** Returns the key of the peer that a row names by its number, or by the key itself. */
+type KeyOf = (peer: string) => PeerKey;
+
+function keyFrom(text: string): PeerKey {
+  return parsePeerKey(text) ?? unreadable('author', 'a key');
+}
 
 function messageFrom(row: Row, conversation: ConversationId, keyOf: KeyOf): StoredMessage {
   return {
     id: messageIdOf(row, 'id'),
     conversation,
-    author: keyOf(integerOf(row, 'author')),
+    author: keyOf(String(row['author'])),
     content: contentOf(row),
     sentAtMs: integerOf(row, 'sent_at_ms'),
     position: { major: integerOf(row, 'major'), minor: integerOf(row, 'minor') },
@@ -90,11 +96,11 @@ function dispatchesOf(row: Row, keyOf: KeyOf): Dispatch[] {
   return text === undefined ? [] : text.split('\n').map((line) => dispatchFrom(line, keyOf));
 }
 
-const dispatchLine = /^(\d+) (\S+)(?: (.*))?$/;
+const dispatchLine = /^([0-9a-f]+) (\S+)(?: (.*))?$/;
 
 function dispatchFrom(line: string, keyOf: KeyOf): Dispatch {
   const match = dispatchLine.exec(line);
   if (match === null) return unreadable('dispatches', 'a dispatch');
   const [, recipient = '', stage = '', detail = null] = match;
-  return { recipient: keyOf(Number(recipient)), progress: progressOf({ stage, detail }) };
+  return { recipient: keyOf(recipient), progress: progressOf({ stage, detail }) };
 }

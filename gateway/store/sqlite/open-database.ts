@@ -61,6 +61,8 @@ function openFile(file: string, schema: Schema): Database {
     if (schema.forgets) connection.exec('PRAGMA secure_delete = ON');
     // The schema of a file is data from outside: it may not call functions with side effects.
     connection.exec('PRAGMA trusted_schema = OFF');
+    // A negative number counts KiB.
+    connection.exec(`PRAGMA cache_size = -${schema.pageCacheKiB ?? 2 * 1024}`);
     migrate(connection, schema, file);
     return new Database(connection, file);
   } catch (error) {

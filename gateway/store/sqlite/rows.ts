@@ -1,12 +1,11 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import {
-  fromHex,
-  installationIdFromBytes,
-  mailKeyIdFromBytes,
+  parseInstallationId,
+  parseMailKeyId,
   parseMessageId,
   parsePeerKey,
+  parseServerEpoch,
   parseSigningKey,
-  serverEpochFromBytes,
   type InstallationId,
   type MailKeyId,
   type MessageId,
@@ -67,11 +66,11 @@ export function messageIdFrom(value: unknown): MessageId | undefined {
 }
 
 export function installationOf(row: Row, column: string): InstallationId {
-  return fromText(row, column, (text) => installationIdFromBytes(fromHex(text)));
+  return parseInstallationId(textOf(row, column)) ?? unreadable(column, 'an installation');
 }
 
 export function mailKeyIdOf(row: Row, column: string): MailKeyId {
-  return fromText(row, column, (text) => mailKeyIdFromBytes(fromHex(text)));
+  return parseMailKeyId(textOf(row, column)) ?? unreadable(column, 'the id of a mail key');
 }
 
 export function mailKeyKindOf(row: Row, column: string): MailKeyKind {
@@ -80,7 +79,7 @@ export function mailKeyKindOf(row: Row, column: string): MailKeyKind {
 }
 
 export function epochOf(row: Row, column: string): ServerEpoch {
-  return fromText(row, column, (text) => serverEpochFromBytes(fromHex(text)));
+  return parseServerEpoch(textOf(row, column)) ?? unreadable(column, 'an epoch');
 }
 
 /** Reads a JSON list of texts. */

@@ -9,6 +9,8 @@ export interface Schema {
   readonly functions?: Readonly<Record<string, (text: string) => string>>;
   /** Whether removed rows are overwritten: for texts of users, which are not sealed. */
   readonly forgets?: boolean;
+  /** How much of the file SQLite keeps in memory. Default: 2 MiB, as SQLite's own. */
+  readonly pageCacheKiB?: number;
   /** SQL that leads from version n to n + 1, for n from 0. A released step never changes; new steps are appended. */
   readonly migrations: readonly string[];
 }
