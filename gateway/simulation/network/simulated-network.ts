@@ -210,6 +210,8 @@ export class SimulatedHost {
   #nextFreePort = 49_152;
   /** The offset of its wall clock to the clock of the network. */
   wallOffsetMs = 0;
+  /** How many turns its sockets have taken: nothing that runs here changes between two turns. */
+  turns = 0;
   #monotonicOffsetMs = 0;
   #sleepsSinceMs = 0;
 
@@ -324,6 +326,7 @@ export class SimulatedSocket {
   turn<Result>(command: (now: Moment) => Result): Result {
     const { monotonicMs, wallMs } = this.#wiring.now();
     const { monotonicOffsetMs, wallOffsetMs } = this.host;
+    this.host.turns++;
     try {
       return command({ monotonicMs: monotonicMs + monotonicOffsetMs, wallMs: wallMs + wallOffsetMs });
     } finally {
