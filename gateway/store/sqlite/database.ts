@@ -1,8 +1,7 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { TurnStore } from '../../turn/role.ts';
 import { StoreError } from '../errors.ts';
 import { storeFailure } from './failure.ts';
-import { Query, Write } from './statements.ts';
+import { Query, Write, type Connection, type Statement } from './statements.ts';
 
 /**
  * One open database and the turn that runs on it. BEGIN and SAVEPOINT wait for the first write: a turn that only
@@ -10,13 +9,13 @@ import { Query, Write } from './statements.ts';
  * disk by the one commit after which receipts leave.
  */
 export class Database implements TurnStore {
-  readonly #connection: DatabaseSync;
+  readonly #connection: Connection;
   readonly #file: string;
   readonly #control: Control;
   #turn: Turn = { phase: 'none' };
 
   /** Takes ownership of the connection. `file` is only for error messages. */
-  constructor(connection: DatabaseSync, file: string) {
+  constructor(connection: Connection, file: string) {
     this.#connection = connection;
     this.#file = file;
     this.#control = prepareControl(connection);
@@ -96,7 +95,7 @@ export class Database implements TurnStore {
   }
 
   /** Preparing reads the schema of the tables, so a damaged file can be noticed here. */
-  #prepare(sql: string): StatementSync {
+  #prepare(sql: string): Statement {
     try {
       return this.#connection.prepare(sql);
     } catch (error) {
@@ -158,16 +157,16 @@ type Turn =
 
 /** The statements around a turn, prepared once. */
 interface Control {
-  readonly begin: StatementSync;
-  readonly savepoint: StatementSync;
-  readonly undo: StatementSync;
-  readonly release: StatementSync;
-  readonly commit: StatementSync;
-  readonly rollback: StatementSync;
-  readonly erase: StatementSync;
+  readonly begin: Statement;
+  readonly savepoint: Statement;
+  readonly undo: Statement;
+  readonly release: Statement;
+  readonly commit: Statement;
+  readonly rollback: Statement;
+  readonly erase: Statement;
 }
 
-function prepareControl(connection: DatabaseSync): Control {
+function prepareControl(connection: Connection): Control {
   return {
     // IMMEDIATE takes the lock here or fails here, and not in the middle of the turn.
     begin: connection.prepare('BEGIN IMMEDIATE'),

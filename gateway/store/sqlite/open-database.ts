@@ -41,7 +41,7 @@ function openInMemory(schema: Schema): Database {
   return new Database(connectInMemory(schema), inMemory);
 }
 
-/** Opens a new database in memory. Tests put a faulty disk between it and its store. */
+/** Opens a new database in memory. */
 export function connectInMemory(schema: Schema): DatabaseSync {
   const connection = new DatabaseSync(inMemory);
   migrate(connection, schema, inMemory);

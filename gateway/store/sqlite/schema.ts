@@ -31,9 +31,7 @@ export function migrate(connection: DatabaseSync, schema: Schema, file: string):
   const from = versionOf(connection);
   // The caller has checked the version already. The file may have changed since.
   if (from > schema.migrations.length) throw newerSchema(file, from, schema);
-  for (const [name, call] of Object.entries(schema.functions ?? {})) {
-    connection.function(name, { deterministic: true }, (text) => call(String(text)));
-  }
+  addFunctions(connection, schema);
   for (const [index, step] of schema.migrations.slice(from).entries()) {
     connection.exec('BEGIN IMMEDIATE');
     try {
@@ -45,6 +43,13 @@ export function migrate(connection: DatabaseSync, schema: Schema, file: string):
       if (connection.isTransaction) connection.exec('ROLLBACK');
       throw error;
     }
+  }
+}
+
+/** Makes the functions of a schema known to a connection. */
+export function addFunctions(connection: DatabaseSync, schema: Schema): void {
+  for (const [name, call] of Object.entries(schema.functions ?? {})) {
+    connection.function(name, { deterministic: true }, (text) => call(String(text)));
   }
 }
 

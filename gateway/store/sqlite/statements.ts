@@ -1,12 +1,24 @@
-import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementResultingChanges } from 'node:sqlite';
 import type { Row } from './rows.ts';
+
+/** What a Database needs of a connection. Tests put a faulty disk there. */
+export interface Connection extends Pick<DatabaseSync, 'isTransaction' | 'close'> {
+  prepare(sql: string): Statement;
+}
+
+/** A prepared statement. */
+export interface Statement {
+  get(...parameters: SQLInputValue[]): Row | undefined;
+  all(...parameters: SQLInputValue[]): Row[];
+  run(...parameters: SQLInputValue[]): Pick<StatementResultingChanges, 'changes'>;
+}
 
 /** A prepared statement that reads. Throws a StoreError if the disk or the file fails. */
 export class Query {
-  readonly #statement: StatementSync;
+  readonly #statement: Statement;
   readonly #failed: (error: unknown) => Error;
 
-  constructor(statement: StatementSync, failed: (error: unknown) => Error) {
+  constructor(statement: Statement, failed: (error: unknown) => Error) {
     this.#statement = statement;
     this.#failed = failed;
   }
@@ -30,11 +42,11 @@ export class Query {
 
 /** A prepared statement that writes. Throws a StoreError if the disk or the file fails. */
 export class Write {
-  readonly #statement: StatementSync;
+  readonly #statement: Statement;
   readonly #before: () => void;
   readonly #failed: (error: unknown) => Error;
 
-  constructor(statement: StatementSync, before: () => void, failed: (error: unknown) => Error) {
+  constructor(statement: Statement, before: () => void, failed: (error: unknown) => Error) {
     this.#statement = statement;
     this.#before = before;
     this.#failed = failed;
