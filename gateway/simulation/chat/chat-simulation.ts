@@ -7,7 +7,7 @@ import {
   type PeerKey,
   type SigningKey,
 } from '../../../shared/ids.ts';
-import { directConversation } from '../../../shared/conversation.ts';
+import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import { Grease } from '../../../shared/chat/grease.ts';
 import type { NamedKey } from '../../../shared/join-address.ts';
 import { contentText, type ChatMessage } from '../../../shared/message.ts';
@@ -32,6 +32,7 @@ import { SimulatedServer } from './simulated-server.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from '../network/simulated-network.ts';
 import { SimulatedKeys } from './simulated-keys.ts';
 import { SimulatedSealer } from './simulated-sealer.ts';
+import { TurnMemo } from './turn-memo.ts';
 import { SimulatedJobRunner } from './simulated-job-runner.ts';
 
 /** A text message to a peer, as the user gives it to the client. */
@@ -139,6 +140,9 @@ export class SimulatedClient {
   namedKey: NamedKey | undefined;
   #installation: InstallationId;
   #running: ClientProcess | undefined;
+  readonly #histories: TurnMemo<ConversationId, readonly ChatMessage[]>;
+  readonly #states: TurnMemo<MessageId, string | undefined>;
+  readonly #stages: TurnMemo<MessageId, Progress['stage'] | undefined>;
 
   constructor(
     simulation: ChatSimulation,
@@ -150,6 +154,9 @@ export class SimulatedClient {
     this.#simulation = simulation;
     this.nickname = nickname;
     this.#host = host;
+    this.#histories = new TurnMemo(host);
+    this.#states = new TurnMemo(host);
+    this.#stages = new TurnMemo(host);
     this.#server = server;
     this.identity = identity;
     this.#installation = installationIdFromBytes(simulation.random(8));
@@ -283,6 +290,7 @@ export class SimulatedClient {
   kill(): void {
     this.#inProcess().socket.close();
     this.#running = undefined;
+    this.#states.forget();
   }
 
   command<Result>(run: (client: Client, now: Moment) => Result): Result {
@@ -308,7 +316,12 @@ export class SimulatedClient {
   }
 
   messagesWith(other: { readonly key: PeerKey }): readonly ChatMessage[] {
-    return this.role.history(directConversation(other.key), null, 10_000).messages;
+    return this.#messagesIn(directConversation(other.key));
+  }
+
+  #messagesIn(conversation: ConversationId): readonly ChatMessage[] {
+    const { role } = this;
+    return this.#histories.get(conversation, () => role.history(conversation, null, 10_000).messages);
   }
 
   textsFrom(other: { readonly key: PeerKey }): string[] {
@@ -318,15 +331,17 @@ export class SimulatedClient {
   }
 
   stateOf(id: MessageId): string | undefined {
-    const message = this.store.messages.find(id);
-    if (message === undefined) return undefined;
-    const { messages } = this.role.history(message.conversation, null, 10_000);
-    return messages.find((candidate) => candidate.id === id)?.delivery?.state;
+    return this.#states.get(id, () => {
+      const message = this.store.messages.find(id);
+      if (message === undefined) return undefined;
+      const messages = this.#messagesIn(message.conversation);
+      return messages.find((candidate) => candidate.id === id)?.delivery?.state;
+    });
   }
 
   /** The stage on disk of a message to one recipient. */
   storedStageOf(id: MessageId): Progress['stage'] | undefined {
-    return this.store.messages.find(id)?.dispatches[0]?.progress.stage;
+    return this.#stages.get(id, () => this.store.messages.find(id)?.dispatches[0]?.progress.stage);
   }
 
   /** How many events announced the message: never more than one. */

@@ -47,6 +47,8 @@ export class SimulatedNetwork {
   readonly #hosts = new Map<string, SimulatedHost>();
   readonly #linkDeadlines = new Deadlines<DirectedLink>();
   readonly #socketDeadlines = new Deadlines<SimulatedSocket>();
+  /** The paths found so far, by source and address, until an interface changes. */
+  readonly #paths = new Map<SimulatedHost, Map<string, Path>>();
   #linksMade = 0;
 
   constructor(options: SimulatedNetworkOptions) {
@@ -59,6 +61,7 @@ export class SimulatedNetwork {
     if (this.#hosts.has(name)) throw new RangeError(`there is a host ${name} already`);
     const host = new SimulatedHost(name, interfaces.map(parseInterface), this.#wiring());
     this.#hosts.set(name, host);
+    this.#paths.clear();
     return host;
   }
 
@@ -158,6 +161,7 @@ export class SimulatedNetwork {
   #wiring(): Wiring {
     return {
       now: () => this.clock.now(),
+      forgetPaths: () => this.#paths.clear(),
       setDeadline: (socket, atMs) => this.#socketDeadlines.set(socket, atMs),
       carry: (host, port, out) => this.#carry(host, port, out),
       onTrace: () => this.onTrace,
@@ -176,8 +180,21 @@ export class SimulatedNetwork {
     this.#linkDeadlines.set(link, link.way.pollTimeout());
   }
 
+  #pathTo(source: SimulatedHost, host: string): Path | undefined {
+    let paths = this.#paths.get(source);
+    if (paths === undefined) {
+      paths = new Map();
+      this.#paths.set(source, paths);
+    }
+    const known = paths.get(host);
+    if (known !== undefined) return known;
+    const path = this.#findPath(source, host);
+    if (path !== undefined) paths.set(host, path);
+    return path;
+  }
+
   /** Works like a routing table: loopback and own addresses stay inside; others leave by the interface on their subnet. */
-  #pathTo(source: SimulatedHost, host: string): { target: SimulatedHost; sourceHost: string } | undefined {
+  #findPath(source: SimulatedHost, host: string): Path | undefined {
     if (isLoopback(host)) return { target: source, sourceHost: host };
     if (source.hasAddress(host)) return { target: source, sourceHost: host };
     const near = source.interfaces.find((own) => isOnSubnet(host, own));
@@ -210,8 +227,8 @@ export class SimulatedHost {
   #nextFreePort = 49_152;
   /** The offset of its wall clock to the clock of the network. */
   wallOffsetMs = 0;
-  /** How many turns its sockets have taken: nothing that runs here changes between two turns. */
-  turns = 0;
+  #turns = 0;
+  #turnsUnderway = 0;
   #monotonicOffsetMs = 0;
   #sleepsSinceMs = 0;
 
@@ -233,6 +250,7 @@ export class SimulatedHost {
   /** Moves the host to other interfaces, such as "10.0.0.3/24". Datagrams to the old addresses are lost. */
   setInterfaces(interfaces: readonly string[]): void {
     this.#interfaces = interfaces.map(parseInterface);
+    this.#wiring.forgetPaths();
   }
 
   /** How far its monotonic clock is ahead of the clock of the network. */
@@ -245,6 +263,24 @@ export class SimulatedHost {
     if (!Number.isInteger(byMs) || byMs < 0) throw new RangeError(`a clock does not leap by ${byMs} ms`);
     this.#monotonicOffsetMs += byMs;
     for (const socket of this.#sockets.values()) socket.turn(() => undefined);
+  }
+
+  /** How many turns its sockets have taken. Nothing that runs here changes between two turns. */
+  get turns(): number {
+    return this.#turns;
+  }
+
+  get isInTurn(): boolean {
+    return this.#turnsUnderway > 0;
+  }
+
+  beginTurn(): void {
+    this.#turns++;
+    this.#turnsUnderway++;
+  }
+
+  endTurn(): void {
+    this.#turnsUnderway--;
   }
 
   hasAddress(host: string): boolean {
@@ -326,10 +362,11 @@ export class SimulatedSocket {
   turn<Result>(command: (now: Moment) => Result): Result {
     const { monotonicMs, wallMs } = this.#wiring.now();
     const { monotonicOffsetMs, wallOffsetMs } = this.host;
-    this.host.turns++;
+    this.host.beginTurn();
     try {
       return command({ monotonicMs: monotonicMs + monotonicOffsetMs, wallMs: wallMs + wallOffsetMs });
     } finally {
+      this.host.endTurn();
       this.#drain();
     }
   }
@@ -366,10 +403,17 @@ export class SimulatedSocket {
 
 /** The functions of the network that hosts and sockets use. */
 interface Wiring {
+  forgetPaths(): void;
   onTrace(): ((name: string, trace: Trace) => void) | null;
   now(): Moment;
   setDeadline(socket: SimulatedSocket, atMs: number | undefined): void;
   carry(host: SimulatedHost, port: number, out: OutgoingDatagram): void;
+}
+
+/** How a datagram leaves its host, and the host that it reaches. */
+interface Path {
+  readonly target: SimulatedHost;
+  readonly sourceHost: string;
 }
 
 interface DirectedLink {
