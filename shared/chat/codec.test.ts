@@ -14,6 +14,7 @@ import {
   errorAbout,
 } from './codec.ts';
 import { featuresOf } from './features.ts';
+import { kindTable } from './kind-table.ts';
 import type { Content, ProtocolMessage } from './kinds.ts';
 import type { MailKey } from './mail-key.ts';
 
@@ -49,6 +50,10 @@ const examples: ProtocolMessage[] = [
     features: ['content-text', 'x'],
   },
   { kind: 'settings', settings: { lastSeen: true } },
+  { kind: 'candidates', candidates: ['10.0.0.1:5'] },
+  { kind: 'roster-request', epoch, version: 3 },
+  { kind: 'time-request' },
+  { kind: 'time-reply', wallMs: 5 },
   { kind: 'locate', key },
   { kind: 'location', key, addressRevision: 3, candidates: ['10.0.0.1:5'] },
   { kind: 'deregister', registration: 1 },
@@ -107,6 +112,10 @@ const examples: ProtocolMessage[] = [
 ];
 
 describe('the chat codec', () => {
+  it('PROTOCOL 6.1: has an example of each kind in this test', () => {
+    expect(new Set(examples.map(({ kind }) => kind))).toEqual(new Set(Object.keys(kindTable)));
+  });
+
   it.each(examples)('PROTOCOL 6.1: $kind is decoded as it was encoded', (message) => {
     expect(decodeMessage(encodeMessage(message))).toEqual({ type: 'message', message });
   });
