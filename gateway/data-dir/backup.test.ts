@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { MailKey, MailKeyKind } from '../../shared/chat/mail-key.ts';
 import { StartError } from '../runtime/start-error.ts';
 import {
   sampleConversation,
@@ -9,8 +11,10 @@ import {
   sampleIdentity,
   sampleInstallation,
   sampleKey,
+  sampleMailKeyId,
   sampleMessage,
 } from '../store/sample.ts';
+import type { OwnMailKey } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client-store.ts';
 import { applicationId } from '../store/sqlite/schema.ts';
 import { openServerStore } from '../store/sqlite/server-store.ts';
@@ -19,6 +23,7 @@ import { backUp, restore, takeRestored } from './backup.ts';
 import { startClient } from '../runtime/running-client.ts';
 import { clientFolder, makeFolder, serverFolder } from './data-dir.ts';
 import { lockFolder } from './dir-lock.ts';
+import type { TurnStore } from '../turn/role.ts';
 import { updateProfile } from './profiles.ts';
 
 const server = { host: '127.0.0.1', port: 50_000 };
@@ -53,6 +58,17 @@ beforeEach(() => {
   });
 });
 
+/** Runs something in a turn of a store, and closes the store. */
+function change<Store extends TurnStore & { close(): void }>(
+  store: Store,
+  run: (store: Store) => void,
+): void {
+  store.begin();
+  store.savepoint(() => run(store));
+  store.commit();
+  store.close();
+}
+
 describe('a backup', () => {
   it('restores everything elsewhere, for its owner only, as another installation and in another epoch', () => {
     expect(backUp(root, file).join(' ')).toContain('clients/alice@127.0.0.1_50000, servers/50000');
@@ -83,6 +99,50 @@ describe('a backup', () => {
         .map(({ name }) => name)
         .toSorted(),
     ).toEqual(['client.sqlite', 'lock.sqlite', 'lock.sqlite', 'profile.json', 'server.sqlite']);
+  });
+
+  it('PROTOCOL 9.28: holds weekly mail keys and no byte of one-time keys, of clients and servers', () => {
+    const oneTimeSecret = randomBytes(32);
+    const key = (number: number, kind: MailKeyKind, secretKey = randomBytes(32)): OwnMailKey => ({
+      keyId: sampleMailKeyId(number),
+      kind,
+      installation: sampleInstallation(9),
+      secretKey: Uint8Array.from(secretKey),
+      expiresAtMs: 9e12,
+      madeAtMs: 1,
+      replacedAtMs: null,
+    });
+    const oneTimePublic = randomBytes(32);
+    const publicKey = (number: number, kind: MailKeyKind, bytes = randomBytes(32)): MailKey => ({
+      keyId: sampleMailKeyId(number),
+      kind,
+      publicKey: Uint8Array.from(bytes),
+      expiresAtMs: 9e12,
+      signature: Uint8Array.from(randomBytes(64)),
+    });
+    const owner = sampleKey(3);
+    change(openClientStore(clientFile), ({ mailKeys }) =>
+      mailKeys.put([key(1, 'weekly'), key(2, 'one-time', oneTimeSecret)]),
+    );
+    change(openServerStore(serverFile), ({ mailKeys }) => {
+      mailKeys.setCurrent(owner, sampleInstallation(9), 0);
+      mailKeys.putWeekly(owner, sampleInstallation(9), publicKey(1, 'weekly'));
+      mailKeys.putOneTime(owner, sampleInstallation(9), [publicKey(2, 'one-time', oneTimePublic)]);
+    });
+    expect(fs.readFileSync(clientFile).includes(oneTimeSecret)).toBe(true);
+    expect(fs.readFileSync(serverFile).includes(oneTimePublic)).toBe(true);
+    backUp(root, file);
+    const bytes = fs.readFileSync(file);
+    expect([oneTimeSecret, oneTimePublic].map((each) => bytes.includes(each))).toEqual([false, false]);
+    restore(root, file);
+    change(openClientStore(clientFile), ({ mailKeys }) => {
+      expect(mailKeys.all('weekly').map(({ keyId }) => keyId)).toEqual([sampleMailKeyId(1)]);
+      expect(mailKeys.count('one-time')).toBe(0);
+    });
+    change(openServerStore(serverFile), ({ mailKeys }) => {
+      expect(mailKeys.weekly(owner, sampleInstallation(9))?.keyId).toBe(sampleMailKeyId(1));
+      expect(mailKeys.countOneTime(owner, sampleInstallation(9))).toBe(0);
+    });
   });
 
   it('is made while a gateway runs, holds what was committed, and blocks no writer', () => {

@@ -70,11 +70,14 @@ export class MailKeyService {
     return this.registeredInstallations(peer).some((installation) => isMailKeyOf(installation, keyId));
   }
 
-  /** PROTOCOL 9.25: whether the key is of an installation that this server still knows. */
-  isForKnown(peer: PeerKey, keyId: MailKeyId): boolean {
-    return this.#store.mailKeys
-      .installations(peer)
-      .some(({ installation }) => isMailKeyOf(installation, keyId));
+  /**
+   * PROTOCOL 9.25: whether an envelope to this key can be delivered as things are: the installation that registered last has
+   * the key. What is sealed to a replaced installation would wait for it for days.
+   */
+  isForCurrent(peer: PeerKey, keyId: MailKeyId): boolean {
+    const current = this.#store.mailKeys.installations(peer).at(-1);
+    const isCurrent = current !== undefined && isMailKeyOf(current.installation, keyId);
+    return isCurrent || this.isForRegistered(peer, keyId);
   }
 
   /** The registration is over. */

@@ -70,8 +70,8 @@ export class MailboxService {
     if (this.#registry.find(to) === undefined) return this.reject(sender, id, 'unknown-recipient');
     const storedKeyId = this.#store.mailboxes.keyIdOf(to, sender, id);
     if (storedKeyId !== keyId) {
-      // PROTOCOL 9.25: the sender seals it again, to a key of an installation that is known.
-      if (!this.#mailKeys.isForKnown(to, keyId)) return this.reject(sender, id, 'unknown-mail-key');
+      // PROTOCOL 9.25: the sender seals it again, to a key of the installation that registered last.
+      if (!this.#mailKeys.isForCurrent(to, keyId)) return this.reject(sender, id, 'unknown-mail-key');
       // The sender has sealed the message again: the older envelope may be for an installation that is gone.
       if (storedKeyId !== undefined) this.#remove(to, sender, id);
       const head = { format, from: sender, to, type, id, keyId };

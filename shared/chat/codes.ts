@@ -117,7 +117,7 @@ export const codes = {
   'unknown-mail-key': {
     saidBy: 'both',
     in: ['reject', 'deliver-reject', 'bounces'],
-    when: 'A client: it does not have the mail key of the envelope. A server: the key is of an installation that it does not know, or that another one replaced 7 days ago.',
+    when: 'A client: it does not have the mail key of the envelope. A server: another installation of the recipient registered last, or it took the place of this one 7 days ago.',
     retryAfterMs: 1_000,
   },
   'message-id-used': {

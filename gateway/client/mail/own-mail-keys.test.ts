@@ -145,6 +145,27 @@ describe('the mail keys of a client', () => {
     expect(jobs).toHaveLength(3);
   });
 
+  it('PROTOCOL 9.27: of a week are deleted and erased 35 days after the server kept their successor', () => {
+    at(0, (now) => keys.handleRegistered(now, server));
+    keep(1);
+    at(5_000, (now) => keys.handleTimeout(now));
+    const first = sent[0]!.weekly.keyId;
+    wallMs += 7 * dayMs;
+    at(3_600_000, (now) => keys.handleTimeout(now));
+    // A successor that the server does not have yet replaces nothing, however long that takes.
+    wallMs += 3 * dayMs;
+    keep(3_600_001);
+    wallMs += 35 * dayMs - 1;
+    at(7_200_000, (now) => keys.handleTimeout(now));
+    expect(keys.secretKeyOf(first)).toBeDefined();
+    expect(jobs).toHaveLength(1);
+    wallMs += 1;
+    at(10_800_000, (now) => keys.handleTimeout(now));
+    expect(keys.secretKeyOf(first)).toBeUndefined();
+    at(10_805_000, (now) => keys.handleTimeout(now));
+    expect(jobs).toHaveLength(2);
+  });
+
   it('PROTOCOL 9.27: are bounded in number, and the oldest ones are deleted first', () => {
     at(0, (now) => keys.handleRegistered(now, server));
     for (let round = 0; round < 20; round++) at(1 + round * 10_000, (now) => keys.handleWanted(now, 0));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { envelopeFormat } from '../../../shared/chat/envelope.ts';
 import type { MailKey, MailKeyKind } from '../../../shared/chat/mail-key.ts';
 import { installationIdFromBytes, type MessageId } from '../../../shared/ids.ts';
 import { mailKeyRequestsBurst, oneTimeKeysLow, oneTimeKeysMax } from '../../../shared/limits.ts';
@@ -156,6 +157,34 @@ describe('mail keys', () => {
     chat.check();
   });
 
+  it('PROTOCOL 9.27: a crash at any write leaves a message on disk without its one-time key, or its key without the message', () => {
+    const outcomes = new Set<string>();
+    let hasCrashed = true;
+    // One write later each time, until the message is delivered before the crash.
+    for (let atWrite = 1; hasCrashed; atWrite++) {
+      const chat = new MailFixture();
+      const [alice, bob] = chat.apart('alice', 'bob');
+      chat.leaves(bob, alice);
+      chat.write(alice, bob, 'once');
+      chat.settle('stored', 'stored');
+      const { id } = chat.sent[0]!;
+      const keyId = chat.server.store.mailboxes.keyIdOf(bob.key, alice.key, id)!;
+      expect(bob.store.mailKeys.find(keyId)?.kind).toBe('one-time');
+      bob.disk.doom({ atWrite, edge: 'before' }, () => bob.kill());
+      unlessDiskFails(() => chat.returns(bob));
+      chat.simulation.pass(1_000);
+      hasCrashed = !bob.isRunning;
+      bob.disk.revive();
+      if (hasCrashed) bob.start();
+      const isStored = bob.store.messages.find(id) !== undefined;
+      expect(bob.store.mailKeys.find(keyId) === undefined, `write ${atWrite}`).toBe(isStored);
+      outcomes.add(`${hasCrashed ? 'crashed' : 'done'}, ${isStored ? 'message' : 'key'}`);
+      chat.simulation.faults.length = 0;
+      chat.check();
+    }
+    expect([...outcomes]).toEqual(['crashed, key', 'crashed, message', 'done, message']);
+  });
+
   it('PROTOCOL 9.23: a greedy asker gets its share, others still get theirs, and the weekly key when none is left', () => {
     const chat = new MailFixture();
     const [alice, bob] = chat.apart('alice', 'bob');
@@ -310,6 +339,41 @@ describe('mail keys', () => {
     const id = alice.say(moved, 'three');
     chat.simulation.until('three is delivered', () => alice.stateOf(id) === 'delivered');
   }, 60_000);
+
+  it('PROTOCOL 9.25: an envelope for an installation that was replaced is refused at once, and a copy of a stored one is not', () => {
+    const chat = new MailFixture();
+    const [owner, sender] = [9, 10].map(
+      (seed) => new ManualClientAtServer(chat.simulation, chat.server, `10.0.0.${90 + seed}`, seed),
+    ) as [ManualClientAtServer, ManualClientAtServer];
+    sender.register(1, 'sender');
+    owner.register(1, 'owner');
+    owner.tell({ kind: 'deregister', registration: 1 });
+    const [first, second] = [chat.simulation.newMessageId(), chat.simulation.newMessageId()];
+    const store = (id: MessageId): void =>
+      sender.tell({
+        kind: 'store',
+        format: envelopeFormat,
+        to: owner.key,
+        type: 'text',
+        id,
+        keyId: manualKeyId(),
+        sealed: new Uint8Array(300),
+      });
+    store(first);
+    const another = installationIdFromBytes(new Uint8Array(8).fill(1));
+    owner.register(2, 'owner', { installation: another });
+    store(first);
+    expect(sender.heardOf('stored').map(({ id }) => id)).toEqual([first, first]);
+    expect(sender.heardOf('reject')).toEqual([]);
+    store(second);
+    const rejection = { id: second, code: 'unknown-mail-key', retryAfterMs: 1_000 };
+    expect(sender.heardOf('reject')).toMatchObject([rejection]);
+    // The former installation came back in a backup: its keys are here.
+    owner.register(3, 'owner', { installation: another, formerInstallations: [manualInstallation] });
+    store(second);
+    expect(sender.heardOf('reject')).toHaveLength(1);
+    expect(owner.heardOf('deliver').map(({ id }) => id)).toEqual([first, second]);
+  });
 
   it('PROTOCOL 9.25: mail waits for an installation that registered last, however long it is away', () => {
     const chat = new MailFixture();
