@@ -54,6 +54,12 @@ export const newNamesBurst = 2_500;
 export const removedNamesMax = 1_000;
 /** Rows of the client table in one message. The others follow when it is acknowledged. */
 export const rosterChunkRowsMax = 200;
+/** Changes of one row that are published at once, then one in 5 s (PROTOCOL 6.51). */
+export const rowChangesBurst = 10;
+/** Requests of one client for rows that are answered at once, then one in 5 s. Others get `too-often` (PROTOCOL 6.8). */
+export const rosterRequestsBurst = 4;
+/** Requests of one client for addresses that are answered at once, then one in 100 ms. Others get `too-often` (6.52). */
+export const addressLookupsBurst = 64;
 /** The largest quotas that an operator can set (shared/quotas.ts), and the highest age of mail. */
 export const mailQuotaMessagesMax = 1_000_000;
 export const mailQuotaMebibytesMax = 65_536;

@@ -2,17 +2,16 @@ import { formatAddress, parseAddress, type Address } from '../../shared/address.
 import type { ProtocolCode } from '../../shared/chat/codes.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
-import { candidatesMax } from '../../shared/limits.ts';
+import { addressLookupsBurst, candidatesMax } from '../../shared/limits.ts';
 import { KeyedTokenBucket } from './keyed-token-bucket.ts';
 import type { Registrant } from './registry.ts';
 
-/** Lookups of one client that are answered at once. After them, one per interval is. */
-const lookupsBurst = 64;
+/** After `addressLookupsBurst` lookups, one per interval is answered. */
 const lookupsIntervalMs = 100;
 
 /** Answers where a peer can be reached. The roster holds no addresses, since most users never talk to most others. */
 export class AddressLookupHandler {
-  readonly #rateLimit = new KeyedTokenBucket(lookupsBurst, lookupsIntervalMs);
+  readonly #rateLimit = new KeyedTokenBucket(addressLookupsBurst, lookupsIntervalMs);
 
   /** `found`: the registrant with `key`, if there is one. */
   answer(nowMs: number, asker: PeerKey, key: PeerKey, found: Registrant | undefined): ProtocolMessage {

@@ -2,6 +2,7 @@ import { decodeMessage, errorAbout } from '../../shared/chat/codec.ts';
 import type { ProtocolCode } from '../../shared/chat/codes.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { rosterRequestsBurst } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { AddressLookupHandler } from './address-lookup-handler.ts';
 import type { ConnectionId, Connections } from './connections.ts';
@@ -14,8 +15,7 @@ import { KeyedTokenBucket } from './keyed-token-bucket.ts';
 import type { Registry } from './registry.ts';
 import type { RosterPublisher } from './roster-publisher.ts';
 
-/** Requests of one client for rows of the roster that are answered at once. After them, one per interval is. */
-const rosterRequestsBurst = 4;
+/** After `rosterRequestsBurst` requests for rows of the roster, one per interval is answered. */
 const rosterRequestsIntervalMs = 5_000;
 
 export interface MessageDispatcherOptions {

@@ -1,7 +1,7 @@
 import type { Address } from '../../shared/address.ts';
 import type { RosterRow } from '../../shared/chat/kinds.ts';
 import type { PeerKey, InstanceId, SigningKey } from '../../shared/ids.ts';
-import { namesMax, newNamesBurst, removedNamesMax } from '../../shared/limits.ts';
+import { namesMax, newNamesBurst, removedNamesMax, rowChangesBurst } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { nicknameComparisonKey, parseNickname, suggestNickname } from '../../shared/nickname.ts';
 import type { ServerSettings } from '../../shared/settings.ts';
@@ -75,8 +75,7 @@ export type RegistrationResult =
 
 type Refusal = Extract<RegistrationResult, { readonly type: 'refused' }>;
 
-/** Changes of one row that are published at once. After them, one per interval is. */
-const publishBurst = 10;
+/** After `rowChangesBurst` changes of one row, one per interval is published. */
 const publishIntervalMs = 5_000;
 /** After `newNamesBurst` new names from one address, one per interval is accepted. */
 const newNamesIntervalMs = 1_000;
@@ -95,7 +94,7 @@ export class Registry {
   /** Removed rows that are still in the log, the earliest removal first. */
   readonly #removed: PeerKey[] = [];
   readonly #newNameLimit = new KeyedTokenBucket(newNamesBurst, newNamesIntervalMs);
-  readonly #publishLimit = new KeyedTokenBucket(publishBurst, publishIntervalMs);
+  readonly #publishLimit = new KeyedTokenBucket(rowChangesBurst, publishIntervalMs);
   /** Rows with an unpublished change, and when it may be published. */
   readonly #unpublished = new Map<PeerKey, number>();
   readonly #byKey = new Map<PeerKey, Registrant>();
