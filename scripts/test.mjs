@@ -75,7 +75,10 @@ const suites = [...checks, ...tests, system];
 try {
   const { chosen, extra } = choose(process.argv.slice(2));
   const isEndToEnd = chosen.some((suite) => suite.name === 'e2e');
-  const node = await setUp(isEndToEnd ? [webApp, bundledGateway] : [webApp]);
+  // Suites that run processes of the gateway start its bundle.
+  const node = await setUp(
+    chosen.every((suite) => checks.includes(suite)) ? [webApp] : [webApp, bundledGateway],
+  );
   /** @type {NodeJS.ProcessEnv} */
   const env = {
     // It halves the time that the programs of the suites need to load.

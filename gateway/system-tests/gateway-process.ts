@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { bundledGateway, setUp } from '../../scripts/setup.mjs';
 
-const program = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** The bundle starts in half the time of the sources. */
+await setUp([bundledGateway]);
+const program = fileURLToPath(new URL('../../dist/gateway.js', import.meta.url));
 
 /** A real gateway that a test can kill and start again on the same folder. */
 export class GatewayProcess {
