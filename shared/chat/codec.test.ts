@@ -254,6 +254,32 @@ describe('features', () => {
   });
 });
 
+describe('mail keys', () => {
+  const keyOf = (kind: string, change: object = {}): object => ({
+    keyId: new Uint8Array(8),
+    kind,
+    publicKey: new Uint8Array(32),
+    expiresAtMs: 0,
+    signature: new Uint8Array(64),
+    ...change,
+  });
+  const typeOf = (weekly: object, oneTime: object[]): string =>
+    decodeMessage(encode({ kind: 'mail-keys', installation: new Uint8Array(8), weekly, oneTime })).type;
+
+  it('PROTOCOL 9.21: are a weekly key and up to 64 one-time keys, also with fields of a later version', () => {
+    const later = { 'grease-7': [1.5, undefined] };
+    const many = Array.from({ length: 64 }, () => keyOf('one-time', later));
+    expect(typeOf(keyOf('weekly', later), many)).toBe('message');
+    expect(typeOf(keyOf('weekly'), [])).toBe('message');
+    expect(typeOf(keyOf('weekly'), [...many, keyOf('one-time')])).toBe('malformed');
+    expect(typeOf(keyOf('one-time'), [])).toBe('malformed');
+    expect(typeOf(keyOf('weekly'), [keyOf('weekly')])).toBe('malformed');
+    expect(typeOf(keyOf('monthly'), [])).toBe('malformed');
+    expect(typeOf(keyOf('weekly', { publicKey: new Uint8Array(31) }), [])).toBe('malformed');
+    expect(typeOf(keyOf('weekly', { signature: new Uint8Array(63) }), [])).toBe('malformed');
+  });
+});
+
 describe('content', () => {
   const contentOf = (part: Content['content']): Content => ({
     installation,
