@@ -46,8 +46,8 @@ export default defineConfig({
     // Tests that need root or more programs: `npm run test:system`.
     exclude: ['**/node_modules/**', '**/*.system.test.ts'],
     // Only against hanging: on a busy machine, property tests and real processes are many times slower.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // The files of one process share its loaded modules. To load and compile them again for each file takes a third of
     // the time of all tests. A file may therefore change nothing that another one could see.
     isolate: false,

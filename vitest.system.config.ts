@@ -8,7 +8,7 @@ export default defineConfig({
     // They start several gateways each, and strace slows them down.
     maxWorkers: 1,
     // Only against hanging.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -21,7 +21,7 @@ async function runBench(args: readonly string[], env: NodeJS.ProcessEnv = proces
 const short = ['--json', '--runs', '1', '--window', '0.05'];
 
 describe('npm run bench -- --json', () => {
-  it('prints a row for each peer, measured between two processes', { timeout: 60_000 }, async () => {
+  it('prints a row for each peer, measured between two processes', async () => {
     const measures = 'one-way,round-trip-p50';
     const { code, errors, lines } = await runBench([
       ...short,
@@ -45,7 +45,7 @@ describe('npm run bench -- --json', () => {
     }
   });
 
-  it('prints no row without a measurement, says why, and fails', { timeout: 60_000 }, async () => {
+  it('prints no row without a measurement, says why, and fails', async () => {
     // Without the programs that make a lossy network.
     const { code, errors, lines } = await runBench([...short, '--only', 'lossy-1-round-trips'], {
       ...process.env,

@@ -21,8 +21,6 @@ interface Program {
 
 /** The bundle, as it is published. It starts in half the time of the sources. */
 const main = path.join(import.meta.dirname, '..', '..', 'dist', 'gateway.js');
-/** A start takes half a second on an idle machine, and many times that on a busy one. */
-const testTimeoutMs = 60_000;
 
 let folder = '';
 const running = new Set<ChildProcessWithoutNullStreams>();
@@ -85,7 +83,7 @@ async function freeUdpPort(): Promise<number> {
 const anyHttp = ['--http', '127.0.0.1:0'];
 const server = (port: number): Program => start(['-s', String(port), ...anyHttp, '--data', folder]);
 
-describe('the program', { timeout: testTimeoutMs }, () => {
+describe('the program', () => {
   it('prints version and help on standard output and exits with 0', async () => {
     const [version, help] = [start(['--version']), start(['--help'])];
     expect([await version.code, await help.code]).toEqual([0, 0]);
