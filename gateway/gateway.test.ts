@@ -16,7 +16,7 @@ import { UdpSocket } from './net/udp-socket.ts';
 import { clientsFolder, serverDatabaseName, serverFolder } from './data-dir/data-dir.ts';
 import { StartError } from './runtime/start-error.ts';
 import { sampleName } from './store/sample.ts';
-import { openServerStore } from './store/sqlite/server-store.ts';
+import { openServerStore } from './store/sqlite/server/server-store.ts';
 import { temporaryFolder } from './system-tests/temporary-folder.ts';
 import { eventually } from './system-tests/eventually.ts';
 

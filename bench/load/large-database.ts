@@ -17,7 +17,7 @@ import {
   sampleKey,
   sampleMe as me,
 } from '../../gateway/store/sample.ts';
-import { openClientStore } from '../../gateway/store/sqlite/client-store.ts';
+import { openClientStore } from '../../gateway/store/sqlite/client/client-store.ts';
 
 /**
  * A client's database with very many messages. Measures the start of a client and, at the store's interface, opening a

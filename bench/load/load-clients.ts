@@ -9,7 +9,7 @@ import { fingerprintOf } from '../../gateway/crypto/fingerprint.ts';
 import { isSigningKeyOf, newIdentity } from '../../gateway/crypto/identity.ts';
 import { signerOf } from '../../gateway/crypto/signer.ts';
 import { RunningRole } from '../../gateway/runtime/running-role.ts';
-import { openClientStore } from '../../gateway/store/sqlite/client-store.ts';
+import { openClientStore } from '../../gateway/store/sqlite/client/client-store.ts';
 
 /** What a process with many clients reports to its parent, ten times a second. */
 export interface ClientsReport {

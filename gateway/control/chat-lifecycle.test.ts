@@ -7,7 +7,7 @@ import { UdpSocket } from '../net/udp-socket.ts';
 import { clientsFolder, serverFolder } from '../data-dir/data-dir.ts';
 import { LocalRuntime } from '../runtime/local-runtime.ts';
 import { sampleConversation, sampleKey, sampleSigningKeyOf } from '../store/sample.ts';
-import { openClientStore } from '../store/sqlite/client-store.ts';
+import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import { Control } from './control.ts';
 import { eventually } from '../system-tests/eventually.ts';

@@ -15,9 +15,9 @@ import {
   sampleMessage,
 } from '../store/sample.ts';
 import type { OwnMailKey } from '../store/client-store.ts';
-import { openClientStore } from '../store/sqlite/client-store.ts';
+import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import { applicationId } from '../store/sqlite/schema.ts';
-import { openServerStore } from '../store/sqlite/server-store.ts';
+import { openServerStore } from '../store/sqlite/server/server-store.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import { backUp, restore, takeRestored } from './backup.ts';
 import { startClient } from '../runtime/running-client.ts';

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { asStartError, StartError } from '../runtime/start-error.ts';
 import { readBackup, writeBackup, type Backup, type BackupItem } from '../store/sqlite/backup-file.ts';
 import { storeFailure } from '../store/sqlite/failure.ts';
-import { openClientStore } from '../store/sqlite/client-store.ts';
+import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import { makeRestoredClient, makeRestoredServer } from '../store/restored.ts';
-import { openServerStore } from '../store/sqlite/server-store.ts';
+import { openServerStore } from '../store/sqlite/server/server-store.ts';
 import {
   clientDatabaseName,
   clientsFolder,

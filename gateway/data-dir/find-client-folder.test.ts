@@ -6,7 +6,7 @@ import type { PeerKey } from '../../shared/ids.ts';
 import type { NamedKey } from '../../shared/join-address.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { sampleIdentity, sampleKey } from '../store/sample.ts';
-import { openClientStore } from '../store/sqlite/client-store.ts';
+import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import { clientFolder, makeFolder } from './data-dir.ts';
 import { findClientFolder } from './find-client-folder.ts';

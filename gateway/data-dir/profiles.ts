@@ -7,7 +7,7 @@ import type { PeerKey } from '../../shared/ids.ts';
 import { serverAt, type NamedKey, type ServerRef } from '../../shared/join-address.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
-import { readStoredServer } from '../store/sqlite/read-client-facts.ts';
+import { readStoredServer } from '../store/sqlite/client/read-client-facts.ts';
 import { clientDatabaseName, clientsFolder } from './data-dir.ts';
 import { readJson, replaceFile } from './private-file.ts';
 

@@ -23,7 +23,7 @@ import type { LabSpec } from '../net/lab-spec.ts';
 import { secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
 import type { ClientStore } from '../store/client-store.ts';
-import { openClientStore } from '../store/sqlite/client-store.ts';
+import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { reachableAddresses } from './addresses.ts';
 import { askServerKey } from './ask-server-key.ts';

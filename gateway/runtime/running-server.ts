@@ -12,7 +12,7 @@ import { secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
 import { Server } from '../server/server.ts';
 import type { ServerStore } from '../store/server-store.ts';
-import { openServerStore } from '../store/sqlite/server-store.ts';
+import { openServerStore } from '../store/sqlite/server/server-store.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
 import type { Diagnostics } from '../trace/debug-log.ts';

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
-import { openClientStore } from '../store/sqlite/client-store.ts';
-import { openServerStore } from '../store/sqlite/server-store.ts';
+import { openClientStore } from '../store/sqlite/client/client-store.ts';
+import { openServerStore } from '../store/sqlite/server/server-store.ts';
 
 type Victim = 'server' | 'alice' | 'bob';
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { sampleMessage } from '../store/sample.ts';
-import { openClientStore } from '../store/sqlite/client-store.ts';
+import { openClientStore } from '../store/sqlite/client/client-store.ts';
 
 /**
  * A process for tests. It writes one message per turn, numbered from the second argument. After each commit it prints the

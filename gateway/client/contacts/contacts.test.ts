@@ -3,7 +3,7 @@ import { directConversation } from '../../../shared/conversation.ts';
 import { peerKeyFromBytes, type SigningKey } from '../../../shared/ids.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { sampleEpoch, sampleMessage, sampleSigningKeyOf } from '../../store/sample.ts';
-import { openClientStore } from '../../store/sqlite/client-store.ts';
+import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import { contactsWithoutMessagesMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
 import type { ClientEvent } from '../client-event.ts';
 import type { ClientContext } from '../context.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { namesWithoutMessagesMax } from '../../../shared/limits.ts';
-import { openClientStore } from '../../store/sqlite/client-store.ts';
+import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import { sampleKey } from '../../store/sample.ts';
 import { Pins } from './pins.ts';
 

@@ -8,7 +8,7 @@ import { SeededRandom } from '../../net/seeded-random.ts';
 import { testIdentity } from '../../simulation/chat/simulated-keys.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { sampleInstallation, sampleKey, sampleMailKeyId } from '../../store/sample.ts';
-import { openClientStore } from '../../store/sqlite/client-store.ts';
+import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import type { JobDone } from '../context.ts';
 import { OwnMailKeys } from './own-mail-keys.ts';
 

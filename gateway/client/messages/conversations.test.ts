@@ -8,7 +8,7 @@ import {
   sampleOwn,
   sampleSigningKeyOf,
 } from '../../store/sample.ts';
-import { openClientStore } from '../../store/sqlite/client-store.ts';
+import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import { Conversations } from './conversations.ts';
 
 const withBob = sampleConversation(1);

@@ -15,7 +15,7 @@ import { opensWaitingMax } from '../../../shared/limits.ts';
 import { contentText } from '../../../shared/message.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { sampleMailKeyId } from '../../store/sample.ts';
-import { openClientStore } from '../../store/sqlite/client-store.ts';
+import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import type { ClientEvent } from '../client-event.ts';
 import { ServerClock } from '../connections/server-clock.ts';
 import { Inbox } from './inbox.ts';

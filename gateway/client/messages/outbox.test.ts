@@ -16,7 +16,7 @@ import { offersInFlightMax } from '../../../shared/limits.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { sampleMailKeyId } from '../../store/sample.ts';
-import { openClientStore } from '../../store/sqlite/client-store.ts';
+import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import type { ClientEvent } from '../client-event.ts';
 import { Outbox } from './outbox.ts';
 import type { KeyForMail } from '../mail/recipient-mail-keys.ts';

@@ -2,15 +2,15 @@ import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqli
 import type { ClientStore } from '../../store/client-store.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { ServerStore } from '../../store/server-store.ts';
-import { clientSchema } from '../../store/sqlite/client-schema.ts';
-import { clientStoreOn } from '../../store/sqlite/client-store.ts';
+import { clientSchema } from '../../store/sqlite/client/client-schema.ts';
+import { clientStoreOn } from '../../store/sqlite/client/client-store.ts';
 import { Database } from '../../store/sqlite/database.ts';
 import { connectInMemory, inMemory } from '../../store/sqlite/open-database.ts';
 import { addFunctions, type Schema } from '../../store/sqlite/schema.ts';
-import { serverSchema } from '../../store/sqlite/server-schema.ts';
+import { serverSchema } from '../../store/sqlite/server/server-schema.ts';
 import { makeRestoredClient, makeRestoredServer } from '../../store/restored.ts';
 import type { TurnStore } from '../../turn/role.ts';
-import { serverStoreOn } from '../../store/sqlite/server-store.ts';
+import { serverStoreOn } from '../../store/sqlite/server/server-store.ts';
 import type { Connection, Statement } from '../../store/sqlite/statements.ts';
 
 /**

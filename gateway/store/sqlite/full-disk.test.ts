@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
 import { StoreError } from '../errors.ts';
 import { sampleMessage } from '../sample.ts';
 import { Database } from './database.ts';
-import { openClientStore } from './client-store.ts';
+import { openClientStore } from './client/client-store.ts';
 
 const big = 'x'.repeat(60_000);
 

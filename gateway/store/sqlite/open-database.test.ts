@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
 import { sampleConversation, sampleMessage } from '../sample.ts';
-import { openClientStore } from './client-store.ts';
+import { openClientStore } from './client/client-store.ts';
 import { applicationId } from './schema.ts';
-import { openServerStore } from './server-store.ts';
+import { openServerStore } from './server/server-store.ts';
 
 describe('opening a store', () => {
   it('makes files that only their owner can read', () => {

@@ -1,0 +1,158 @@
+import { applicationId, type Schema } from '../schema.ts';
+import { indexedWords } from './search-words.ts';
+
+/** The database of a client. docs/decisions/0003-stores.md tells the choices. */
+export const clientSchema: Schema = {
+  applicationId: applicationId('ChCl'),
+  functions: { indexed_words: indexedWords },
+  forgets: true,
+  // With SQLite's 2 MiB, each search of many messages would read its pages from the system again.
+  pageCacheKiB: 16 * 1024,
+  migrations: [
+    `
+    CREATE TABLE client (
+      only INTEGER PRIMARY KEY CHECK (only = 1),
+      seed BLOB,
+      key TEXT,
+      signing_key TEXT,
+      installation TEXT,
+      nickname TEXT,
+      server TEXT,
+      server_key TEXT,
+      server_epoch TEXT,
+      registration INTEGER NOT NULL DEFAULT 0,
+      deregistered INTEGER NOT NULL DEFAULT 0,
+      settings TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings))
+    ) STRICT;
+    INSERT INTO client (only) VALUES (1);
+
+    CREATE TABLE contact (
+      number INTEGER PRIMARY KEY,
+      key TEXT NOT NULL UNIQUE,
+      -- The Ed25519 form of the key, once the server has named it.
+      signing_key TEXT,
+      nickname TEXT,
+      candidates TEXT NOT NULL DEFAULT '[]',
+      classic INTEGER CHECK (classic IN (0, 1)),
+      verified INTEGER NOT NULL DEFAULT 0 CHECK (verified IN (0, 1)),
+      -- A JSON list, sorted, as the server has told it.
+      features TEXT NOT NULL DEFAULT '[]'
+    ) STRICT;
+
+    -- A row from the first message on. It stays when the messages are removed.
+    CREATE TABLE conversation (
+      number INTEGER PRIMARY KEY,
+      -- direct:<key> or room:<id>
+      id TEXT NOT NULL UNIQUE,
+      read_major INTEGER NOT NULL DEFAULT 0,
+      read_minor INTEGER NOT NULL DEFAULT 0,
+      -- The last major position given here. It is never given again, even when its message is removed.
+      last_major INTEGER NOT NULL DEFAULT 0,
+      -- The last sequence of the user's own messages here.
+      last_sequence INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    -- Ids that conversations had before a key change.
+    CREATE TABLE moved_conversation (old TEXT PRIMARY KEY, new TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+    -- The keys of authors and recipients, so that a message names them by a small number.
+    CREATE TABLE peer (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
+
+    CREATE TABLE message (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      conversation INTEGER NOT NULL REFERENCES conversation (number),
+      author INTEGER NOT NULL REFERENCES peer (number),
+      major INTEGER NOT NULL,
+      -- The author's sequence.
+      minor INTEGER NOT NULL,
+      installation TEXT NOT NULL,
+      sent_at_ms INTEGER NOT NULL,
+      -- A content of a kind that this program does not know is kept as its fallback text.
+      kind TEXT NOT NULL CHECK (kind IN ('text', 'unknown')),
+      text TEXT NOT NULL,
+      -- The user's own messages only: offset to the server clock when written, if known.
+      clock_offset_ms INTEGER
+    ) STRICT;
+    -- The order of a conversation (0004-order.md). The author is in it for the unread count.
+    CREATE UNIQUE INDEX message_order ON message (conversation, major, minor, author);
+    -- Finds the position of a late message.
+    CREATE INDEX message_origin ON message (conversation, author, installation, minor, major);
+
+    -- One sending of a message to one recipient.
+    CREATE TABLE dispatch (
+      message INTEGER NOT NULL REFERENCES message (number),
+      recipient INTEGER NOT NULL REFERENCES peer (number),
+      stage TEXT NOT NULL DEFAULT 'pending' CHECK (stage IN ('pending', 'stored', 'delivered', 'failed')),
+      -- The epoch of 'stored', now, later or read of 'delivered', the code of 'failed'.
+      detail TEXT,
+      PRIMARY KEY (message, recipient)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX dispatch_open ON dispatch (message) WHERE stage IN ('pending', 'stored');
+    -- Dispatches that may still become read.
+    CREATE INDEX dispatch_delivered ON dispatch (recipient, message)
+      WHERE stage = 'delivered' AND detail IN ('now', 'later');
+
+    -- Words and where they are (message-search.ts), without the text. 'c' and a conversation's number is a word, too.
+    -- Without contentless_delete: its tombstones leave removed words in the index (0014-stores.md).
+    CREATE VIRTUAL TABLE message_search USING fts5 (
+      conversation, text, content = '', prefix = '2 3',
+      tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co So'"
+    );
+    INSERT INTO message_search (message_search, rank) VALUES ('secure-delete', 1);
+
+    -- Ids of removed messages: a late copy is not shown again.
+    CREATE TABLE removed_message (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE answer (
+      number INTEGER PRIMARY KEY,
+      command TEXT NOT NULL UNIQUE,
+      result TEXT NOT NULL
+    ) STRICT;
+
+    -- The key of each nickname (docs/decisions/0010-keys.md).
+    CREATE TABLE pin (
+      name TEXT PRIMARY KEY,
+      key TEXT NOT NULL,
+      conflicting_key TEXT,
+      refused INTEGER NOT NULL DEFAULT 0 CHECK (refused IN (0, 1)),
+      -- Messages were sent to this name, or the user decided about it (docs/decisions/0015-lies.md).
+      permanent INTEGER NOT NULL DEFAULT 0 CHECK (permanent IN (0, 1))
+    ) STRICT, WITHOUT ROWID;
+
+    -- Receipts, from the commit of a message until its sender has acknowledged them.
+    CREATE TABLE due_receipt (
+      number INTEGER PRIMARY KEY,
+      sender TEXT NOT NULL,
+      id TEXT NOT NULL,
+      UNIQUE (sender, id)
+    ) STRICT;
+    CREATE INDEX due_receipt_waiting ON due_receipt (sender, number);
+
+    -- What the newest envelopes with receipts tell that the server has stored, as JSON.
+    CREATE TABLE stored_receipt (
+      number INTEGER PRIMARY KEY,
+      sender TEXT NOT NULL,
+      id TEXT NOT NULL,
+      content TEXT NOT NULL,
+      UNIQUE (sender, id)
+    ) STRICT;
+
+    -- Private mail keys, in the order in which they were made (docs/decisions/0022-mail-keys.md).
+    CREATE TABLE mail_key (
+      number INTEGER PRIMARY KEY,
+      key_id TEXT NOT NULL UNIQUE,
+      kind TEXT NOT NULL CHECK (kind IN ('weekly', 'one-time')),
+      installation TEXT NOT NULL,
+      secret BLOB NOT NULL,
+      expires_at_ms INTEGER NOT NULL,
+      made_at_ms INTEGER NOT NULL,
+      replaced_at_ms INTEGER
+    ) STRICT;
+    CREATE INDEX mail_key_age ON mail_key (kind, number);
+
+    -- The last message of each sender for which a read receipt is due.
+    CREATE TABLE due_read (sender TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    `,
+  ],
+};

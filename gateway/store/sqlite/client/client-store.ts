@@ -1,0 +1,41 @@
+import type { ClientStore } from '../../client-store.ts';
+import { SqliteAnswers } from './answers.ts';
+import { SqliteClientFacts } from './client-facts.ts';
+import { clientSchema } from './client-schema.ts';
+import { SqliteContacts } from './contacts.ts';
+import { SqliteConversations } from './conversations.ts';
+import { SqliteDispatches } from './dispatches.ts';
+import { SqliteDueReceipts } from './due-receipts.ts';
+import type { Database } from '../database.ts';
+import { inMemory, openDatabase, storeOn } from '../open-database.ts';
+import { SqliteOwnMailKeys } from './own-mail-keys.ts';
+import { SqliteMessages } from './messages.ts';
+import { SqlitePins } from './pins.ts';
+import { Rekeying } from './rekeying.ts';
+
+/** Opens the store in this file, and creates the file if it does not exist. Without a file it lives in memory. Throws StoreError. */
+export function openClientStore(file: string = inMemory): ClientStore {
+  return storeOn(openDatabase(file, clientSchema), clientStoreOn);
+}
+
+/** Returns the store on a database of this schema. The store closes the database. */
+export function clientStoreOn(database: Database): ClientStore {
+  const rekeying = new Rekeying(database);
+  return {
+    contacts: new SqliteContacts(database),
+    pins: new SqlitePins(database),
+    conversations: new SqliteConversations(database),
+    messages: new SqliteMessages(database),
+    dispatches: new SqliteDispatches(database),
+    receipts: new SqliteDueReceipts(database),
+    mailKeys: new SqliteOwnMailKeys(database),
+    answers: new SqliteAnswers(database),
+    facts: new SqliteClientFacts(database),
+    rekey: (from, to) => rekeying.run(from, to),
+    begin: () => database.begin(),
+    savepoint: (input) => database.savepoint(input),
+    commit: () => database.commit(),
+    erase: () => database.erase(),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,62 @@
+import type { ConversationId } from '../../../../shared/conversation.ts';
+import type { PeerKey } from '../../../../shared/ids.ts';
+import type { MessagePosition } from '../../../../shared/message.ts';
+import type { ConversationRepository, MovedConversation, StoredConversation } from '../../client-store.ts';
+import type { Database } from '../database.ts';
+import { conversationIdOf, integerOf } from '../rows.ts';
+import type { Query, Write } from '../statements.ts';
+
+export class SqliteConversations implements ConversationRepository {
+  readonly #all: Query;
+  readonly #setReadPosition: Write;
+  readonly #count: Write;
+  readonly #counted: Query;
+  readonly #unread: Query;
+  readonly #moved: Query;
+
+  constructor(database: Database) {
+    this.#all = database.query('SELECT id, read_major, read_minor FROM conversation ORDER BY number');
+    this.#setReadPosition = database.write(
+      'UPDATE conversation SET read_major = ?, read_minor = ? WHERE id = ?',
+    );
+    this.#count = database.write(`
+      INSERT INTO conversation (id, last_sequence) VALUES (?, 1)
+      ON CONFLICT (id) DO UPDATE SET last_sequence = last_sequence + 1`);
+    this.#counted = database.query('SELECT last_sequence FROM conversation WHERE id = ?');
+    this.#unread = database.query(`
+      SELECT count(*) AS unread FROM message
+      JOIN conversation ON conversation.number = message.conversation
+      WHERE conversation.id = ?1 AND (message.major, message.minor) > (conversation.read_major, conversation.read_minor)
+        AND message.author IS NOT (SELECT number FROM peer WHERE key = ?2)`);
+    this.#moved = database.query('SELECT old, new FROM moved_conversation');
+  }
+
+  all(): StoredConversation[] {
+    return this.#all.all().map((row) => ({
+      id: conversationIdOf(row, 'id'),
+      readPosition: { major: integerOf(row, 'read_major'), minor: integerOf(row, 'read_minor') },
+    }));
+  }
+
+  setReadPosition(id: ConversationId, { major, minor }: MessagePosition): void {
+    this.#setReadPosition.run(major, minor, id);
+  }
+
+  nextSequence(id: ConversationId): number {
+    this.#count.run(id);
+    const row = this.#counted.get(id);
+    if (row === undefined) throw new Error('a conversation is gone right after it was counted');
+    return integerOf(row, 'last_sequence');
+  }
+
+  unreadCount(id: ConversationId, me: PeerKey): number {
+    const row = this.#unread.get(id, me);
+    return row === undefined ? 0 : integerOf(row, 'unread');
+  }
+
+  moved(): MovedConversation[] {
+    return this.#moved
+      .all()
+      .map((row) => ({ from: conversationIdOf(row, 'old'), to: conversationIdOf(row, 'new') }));
+  }
+}

@@ -1,0 +1,106 @@
+import type { ConversationId } from '../../../../shared/conversation.ts';
+import { parsePeerKey, type PeerKey } from '../../../../shared/ids.ts';
+import type { Content } from '../../../../shared/message.ts';
+import type { Dispatch, StoredMessage } from '../../client-store.ts';
+import type { Database } from '../database.ts';
+import { Peers } from './peers.ts';
+import { progressOf } from './progress.ts';
+import {
+  conversationIdOf,
+  installationOf,
+  integerOf,
+  messageIdOf,
+  optional,
+  textOf,
+  unreadable,
+  type Row,
+} from '../rows.ts';
+
+/**
+ * The columns of the table `message` that make a stored message, with its dispatches as one text. `peer` makes the expression
+ * that names a peer, of one that is its number.
+ */
+function columnsNaming(peer: (number: string) => string): string {
+  return `
+  message.id, ${peer('message.author')} AS author, message.kind, message.text, message.sent_at_ms,
+  message.major, message.minor, message.installation, message.clock_offset_ms,
+  (SELECT group_concat(${peer('recipient')} || ' ' || stage || coalesce(' ' || detail, ''), char(10))
+    FROM dispatch WHERE dispatch.message = message.number) AS dispatches`;
+}
+
+/** For a page of one conversation. It names peers by number: the page is by few authors, and each column with a key costs time. */
+export const messageColumns = columnsNaming((number) => number);
+/** For messages of any conversation, and the tables that they come from. They name peers by key. */
+export const columnsWithConversation = `conversation.id AS conversation_id, ${columnsNaming(
+  (number) => `(SELECT key FROM peer WHERE number = ${number})`,
+)}`;
+export const sourceWithConversation =
+  'message JOIN conversation ON conversation.number = message.conversation';
+
+/** Makes messages of rows. */
+export class MessageReader {
+  readonly #peers: Peers;
+
+  constructor(database: Database) {
+    this.#peers = new Peers(database);
+  }
+
+  /** Reads rows with `columnsWithConversation`. */
+  read(rows: readonly Row[]): StoredMessage[] {
+    return rows.map((row) => messageFrom(row, conversationIdOf(row, 'conversation_id'), keyFrom));
+  }
+
+  /** Reads rows with `messageColumns` of one conversation. */
+  readIn(conversation: ConversationId, rows: readonly Row[]): StoredMessage[] {
+    // Each key is read once for all rows. It is not kept longer, because a transaction that fails takes numbers back.
+    const keys = new Map<string, PeerKey>();
+    const keyOf: KeyOf = (number) => {
+      const known = keys.get(number);
+      if (known !== undefined) return known;
+      const key = this.#peers.keyOf(Number(number));
+      keys.set(number, key);
+      return key;
+    };
+    return rows.map((row) => messageFrom(row, conversation, keyOf));
+  }
+}
+
+/** Returns the key of the peer that a row names by its number, or by the key itself. */
+type KeyOf = (peer: string) => PeerKey;
+
+function keyFrom(text: string): PeerKey {
+  return parsePeerKey(text) ?? unreadable('author', 'a key');
+}
+
+function messageFrom(row: Row, conversation: ConversationId, keyOf: KeyOf): StoredMessage {
+  return {
+    id: messageIdOf(row, 'id'),
+    conversation,
+    author: keyOf(String(row['author'])),
+    content: contentOf(row),
+    sentAtMs: integerOf(row, 'sent_at_ms'),
+    position: { major: integerOf(row, 'major'), minor: integerOf(row, 'minor') },
+    installation: installationOf(row, 'installation'),
+    clockOffsetMs: optional(row, 'clock_offset_ms', integerOf) ?? null,
+    dispatches: dispatchesOf(row, keyOf),
+  };
+}
+
+function contentOf(row: Row): Content {
+  const text = textOf(row, 'text');
+  return textOf(row, 'kind') === 'text' ? { kind: 'text', text } : { kind: 'unknown', fallback: text };
+}
+
+function dispatchesOf(row: Row, keyOf: KeyOf): Dispatch[] {
+  const text = optional(row, 'dispatches', textOf);
+  return text === undefined ? [] : text.split('\n').map((line) => dispatchFrom(line, keyOf));
+}
+
+const dispatchLine = /^([0-9a-f]+) (\S+)(?: (.*))?$/;
+
+function dispatchFrom(line: string, keyOf: KeyOf): Dispatch {
+  const match = dispatchLine.exec(line);
+  if (match === null) return unreadable('dispatches', 'a dispatch');
+  const [, recipient = '', stage = '', detail = null] = match;
+  return { recipient: keyOf(recipient), progress: progressOf({ stage, detail }) };
+}

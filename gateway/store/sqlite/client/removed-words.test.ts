@@ -1,0 +1,93 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../system-tests/temporary-folder.ts';
+import { sampleConversation, sampleId, sampleMessage, text } from '../../sample.ts';
+import { openClientStore } from './client-store.ts';
+
+/** Found nowhere else; the pieces because an index cuts off what a word has in common with the one before it. */
+const secret = 'zanzibarquuxification';
+const pieces = [secret, 'zibarquu', 'xification', 'quuxif'];
+
+describe('words of a removed message', () => {
+  it('are in no page of the database after a checkpoint, be the text short or as long as it may be', () => {
+    for (const length of [0, 200, 16_000]) {
+      const { file, store } = storeWithMany();
+      const message = text(`${'x'.repeat(length)} the ${secret} thing`);
+      store.begin();
+      store.messages.insert(sampleMessage(5_000, message));
+      store.commit();
+      addMany(store, 5_001, 5_020);
+      expect(foundIn(fileAfterCheckpoint(file))).toContain(secret);
+      store.begin();
+      store.messages.remove(sampleId(5_000));
+      store.commit();
+      expect(foundIn(fileAfterCheckpoint(file)), `${length} characters before it`).toEqual([]);
+      expect(foundBy(store, secret)).toEqual([]);
+      expect(foundBy(store, 'hello')).toHaveLength(10);
+      store.close();
+    }
+  });
+
+  it('are in no file of a closed store', () => {
+    const { file, store } = storeWithMany();
+    store.begin();
+    store.messages.insert(sampleMessage(5_000, text(secret)));
+    store.commit();
+    store.begin();
+    store.messages.remove(sampleId(5_000));
+    store.commit();
+    store.close();
+    const folder = path.dirname(file);
+    const files = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name)));
+    expect(foundIn(Buffer.concat(files))).toEqual([]);
+  });
+
+  it('stay in the index where another message has them', () => {
+    const { store } = storeWithMany();
+    store.begin();
+    for (const number of [5_000, 5_001]) store.messages.insert(sampleMessage(number, text(secret)));
+    store.messages.remove(sampleId(5_000));
+    store.commit();
+    expect(foundBy(store, secret)).toEqual([sampleId(5_001)]);
+    store.close();
+  });
+});
+
+type Store = ReturnType<typeof openClientStore>;
+
+/** So many that the index has several pages and has merged some. */
+function storeWithMany(): { file: string; store: Store } {
+  const file = path.join(temporaryFolder(), 'client.sqlite');
+  const store = openClientStore(file);
+  addMany(store, 1, 400);
+  return { file, store };
+}
+
+function addMany(store: Store, from: number, to: number): void {
+  const turnMessages = 10;
+  for (let first = from; first <= to; first += turnMessages) {
+    store.begin();
+    for (let number = first; number < first + turnMessages; number++)
+      store.messages.insert(sampleMessage(number, text(`hello zanzibar ${number} zebra${number}`)));
+    store.commit();
+  }
+}
+
+function fileAfterCheckpoint(file: string): Buffer {
+  const other = new DatabaseSync(file);
+  other.exec('PRAGMA wal_checkpoint(FULL)');
+  other.close();
+  return fs.readFileSync(file);
+}
+
+function foundIn(bytes: Buffer): string[] {
+  return pieces.filter((piece) => bytes.includes(piece));
+}
+
+function foundBy(store: Store, words: string): string[] {
+  return store.messages
+    .search(words, { conversation: sampleConversation(1), before: null, limit: 10 })
+    .messages.map(({ id }) => id);
+}

@@ -1,0 +1,141 @@
+import { mailKeyPrefixOf } from '../../../../shared/chat/mail-key.ts';
+import type { InstallationId, MailKeyId, MessageId, PeerKey } from '../../../../shared/ids.ts';
+import type { Mail, MailboxItem, MailboxRepository, MailUsage } from '../../server-store.ts';
+import type { Database } from '../database.ts';
+import { bytesOf, integerOf, mailKeyIdOf, messageIdOf, peerKeyOf, textOf, type Row } from '../rows.ts';
+import type { Query, Write } from '../statements.ts';
+
+const columns = 'recipient, sender, id, format, type, key_id, sealed, kept_at_ms';
+/** The expression of the index mail_waiting. */
+const installation = 'substr(key_id, 1, 8)';
+// SQLite stores the length of a BLOB before it, so the sealed bytes are not read.
+const usage = `SELECT count(*) AS messages, coalesce(sum(length(sealed)), 0) AS bytes FROM mail WHERE type <> 'receipt'`;
+
+export class SqliteMailboxes implements MailboxRepository {
+  readonly #put: Write;
+  readonly #find: Query;
+  readonly #waiting: Query;
+  readonly #count: Query;
+  readonly #countFor: Query;
+  readonly #countReceipts: Query;
+  readonly #usageFor: Query;
+  readonly #usageFrom: Query;
+  readonly #keptBefore: Query;
+  readonly #remove: Write;
+
+  constructor(database: Database) {
+    this.#put = database.write(`
+      INSERT INTO mail (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recipient, sender, id) DO NOTHING`);
+    this.#find = database.query(
+      `SELECT number, ${columns} FROM mail WHERE recipient = ? AND sender = ? AND id = ?`,
+    );
+    this.#waiting = database.query(`
+      SELECT number, ${columns} FROM mail
+      WHERE recipient = ? AND ${installation} = ? AND number NOT IN (SELECT value FROM json_each(?))
+      ORDER BY number LIMIT ?`);
+    this.#count = database.query(
+      `SELECT count(*) AS count FROM mail WHERE recipient = ? AND type <> 'receipt'`,
+    );
+    this.#countFor = database.query(`
+      SELECT count(*) AS count FROM mail
+      WHERE recipient = ? AND ${installation} IN (SELECT value FROM json_each(?)) AND type <> 'receipt'`);
+    this.#countReceipts = database.query(
+      `SELECT count(*) AS count FROM mail WHERE recipient = ? AND sender = ? AND type = 'receipt'`,
+    );
+    this.#usageFor = database.query(`${usage} AND recipient = ?`);
+    this.#usageFrom = database.query(`${usage} AND sender = ?`);
+    this.#keptBefore = database.query(`
+      SELECT number, ${columns} FROM mail WHERE type <> 'receipt' AND kept_at_ms < ?
+      ORDER BY kept_at_ms, number LIMIT ?`);
+    this.#remove = database.write('DELETE FROM mail WHERE number = ?');
+  }
+
+  put({ head, sealed, keptAtMs }: Mail): boolean {
+    const { to, from, id, format, type, keyId } = head;
+    return this.#put.run(to, from, id, format, type, keyId, sealed, keptAtMs) > 0;
+  }
+
+  has(recipient: PeerKey, sender: PeerKey, id: MessageId): boolean {
+    return this.#find.get(recipient, sender, id) !== undefined;
+  }
+
+  keyIdOf(recipient: PeerKey, sender: PeerKey, id: MessageId): MailKeyId | undefined {
+    const row = this.#find.get(recipient, sender, id);
+    return row === undefined ? undefined : mailKeyIdOf(row, 'key_id');
+  }
+
+  waiting(
+    recipient: PeerKey,
+    installations: readonly InstallationId[],
+    except: ReadonlySet<number>,
+    limit: number,
+  ): MailboxItem[] {
+    // One query for each installation, which reads no more than it returns. Most users have one.
+    const items = installations.flatMap((each) =>
+      this.#waiting.all(recipient, mailKeyPrefixOf(each), JSON.stringify([...except]), limit).map(itemFrom),
+    );
+    if (installations.length < 2) return items;
+    return items.toSorted((one, other) => one.number - other.number).slice(0, limit);
+  }
+
+  countFor(recipient: PeerKey, installations: readonly InstallationId[]): number {
+    return countOf(this.#countFor.get(recipient, prefixesOf(installations)));
+  }
+
+  count(recipient: PeerKey): number {
+    return countOf(this.#count.get(recipient));
+  }
+
+  countReceipts(recipient: PeerKey, sender: PeerKey): number {
+    return countOf(this.#countReceipts.get(recipient, sender));
+  }
+
+  usageFor(recipient: PeerKey): MailUsage {
+    return usageFrom(this.#usageFor.get(recipient));
+  }
+
+  usageFrom(sender: PeerKey): MailUsage {
+    return usageFrom(this.#usageFrom.get(sender));
+  }
+
+  keptBefore(keptAtMs: number, limit: number): MailboxItem[] {
+    return this.#keptBefore.all(keptAtMs, limit).map(itemFrom);
+  }
+
+  remove(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined {
+    const row = this.#find.get(recipient, sender, id);
+    if (row === undefined) return undefined;
+    const item = itemFrom(row);
+    this.#remove.run(item.number);
+    return item;
+  }
+}
+
+function prefixesOf(installations: readonly InstallationId[]): string {
+  return JSON.stringify(installations.map(mailKeyPrefixOf));
+}
+
+function countOf(row: Row | undefined): number {
+  return row === undefined ? 0 : integerOf(row, 'count');
+}
+
+function usageFrom(row: Row | undefined): MailUsage {
+  if (row === undefined) return { messages: 0, bytes: 0 };
+  return { messages: integerOf(row, 'messages'), bytes: integerOf(row, 'bytes') };
+}
+
+function itemFrom(row: Row): MailboxItem {
+  return {
+    number: integerOf(row, 'number'),
+    head: {
+      format: integerOf(row, 'format'),
+      from: peerKeyOf(row, 'sender'),
+      to: peerKeyOf(row, 'recipient'),
+      type: textOf(row, 'type'),
+      id: messageIdOf(row, 'id'),
+      keyId: mailKeyIdOf(row, 'key_id'),
+    },
+    sealed: bytesOf(row, 'sealed'),
+    keptAtMs: integerOf(row, 'kept_at_ms'),
+  };
+}

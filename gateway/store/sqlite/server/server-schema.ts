@@ -1,0 +1,98 @@
+import { applicationId, type Schema } from '../schema.ts';
+
+/** The database of a server. docs/decisions/0003-stores.md explains the choices. */
+export const serverSchema: Schema = {
+  applicationId: applicationId('ChSv'),
+  migrations: [
+    `
+    CREATE TABLE server (
+      only INTEGER PRIMARY KEY CHECK (only = 1),
+      seed BLOB,
+      key TEXT,
+      signing_key TEXT,
+      epoch TEXT,
+      -- The highest version of a name. It never falls.
+      highest_version INTEGER NOT NULL DEFAULT 0,
+      -- The highest version with which a name was removed.
+      removed_version INTEGER NOT NULL DEFAULT 0,
+      -- How long the server has run, over all its processes.
+      running_ms INTEGER NOT NULL DEFAULT 0,
+      -- What the operator has set, as JSON.
+      quotas TEXT
+    ) STRICT;
+    INSERT INTO server (only) VALUES (1);
+
+    CREATE TABLE name (
+      key TEXT PRIMARY KEY,
+      signing_key TEXT NOT NULL,
+      nickname TEXT NOT NULL UNIQUE,
+      candidates TEXT NOT NULL,
+      online INTEGER NOT NULL CHECK (online IN (0, 1)),
+      settings TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings)),
+      -- A JSON list, sorted.
+      features TEXT NOT NULL DEFAULT '[]',
+      last_seen_ms INTEGER,
+      address_revision INTEGER NOT NULL DEFAULT 0,
+      version INTEGER NOT NULL DEFAULT 0,
+      -- How long the user was online before the last change of presence, and the running time of that change.
+      online_ms INTEGER NOT NULL DEFAULT 0,
+      presence_since_ms INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+
+    -- The number is the order of arrival: it only rises within a mailbox, because the highest is given last.
+    CREATE TABLE mail (
+      number INTEGER PRIMARY KEY,
+      recipient TEXT NOT NULL,
+      sender TEXT NOT NULL,
+      id TEXT NOT NULL,
+      format INTEGER NOT NULL,
+      type TEXT NOT NULL,
+      key_id TEXT NOT NULL,
+      sealed BLOB NOT NULL,
+      -- The server's running time when it arrived.
+      kept_at_ms INTEGER NOT NULL DEFAULT 0,
+      UNIQUE (recipient, sender, id)
+    ) STRICT;
+    -- The first half of a key id names the installation for which the envelope is.
+    CREATE INDEX mail_waiting ON mail (recipient, substr(key_id, 1, 8), number);
+    CREATE INDEX mail_age ON mail (kept_at_ms, number) WHERE type <> 'receipt';
+    CREATE INDEX mail_sender ON mail (sender);
+
+    -- Installations of users, by the first half of the ids of their mail keys.
+    CREATE TABLE installation (
+      peer TEXT NOT NULL,
+      installation TEXT NOT NULL,
+      -- The server's running time when another one registered; NULL for the one that registered last.
+      replaced_at_ms INTEGER,
+      PRIMARY KEY (peer, installation)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX installation_replaced ON installation (replaced_at_ms) WHERE replaced_at_ms IS NOT NULL;
+
+    -- Public mail keys. A one-time key that was handed out is gone.
+    CREATE TABLE mail_key (
+      number INTEGER PRIMARY KEY,
+      peer TEXT NOT NULL,
+      installation TEXT NOT NULL,
+      key_id TEXT NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('weekly', 'one-time')),
+      public_key BLOB NOT NULL,
+      expires_at_ms INTEGER NOT NULL,
+      signature BLOB NOT NULL,
+      UNIQUE (peer, key_id)
+    ) STRICT;
+    CREATE INDEX mail_key_kind ON mail_key (peer, installation, kind, number);
+
+    -- Reports of undelivered envelopes, for their senders.
+    CREATE TABLE bounce (
+      number INTEGER PRIMARY KEY,
+      sender TEXT NOT NULL,
+      id TEXT NOT NULL,
+      recipient TEXT NOT NULL,
+      code TEXT NOT NULL,
+      retry_after_ms INTEGER,
+      UNIQUE (sender, id, recipient)
+    ) STRICT;
+    CREATE INDEX bounce_waiting ON bounce (sender, number);
+    `,
+  ],
+};
