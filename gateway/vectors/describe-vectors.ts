@@ -4,12 +4,12 @@ import { readVectorFile, vectorPath, writeVectorFile, type VectorCase } from './
 
 /**
  * For each result, derives a case again from what is given in it, checks it in both directions, and returns it whole. What a
- * reader returns must be what the file says.
+ * reader returns must be what the file says. `known` holds the cases before this one, or all.
  */
 export type CaseReaders<Case extends VectorCase> = {
   readonly [Result in Case['result']]: (
     vector: Extract<Case, { readonly result: Result }>,
-    cases: readonly Case[],
+    known: readonly Case[],
   ) => Case | Promise<Case>;
 };
 
@@ -25,10 +25,10 @@ export function describeVectors<Case extends VectorCase>(
   const { cases } = file;
   const readerOf = (vector: Case) =>
     readers[vector.result as Case['result']] as CaseReaders<Case>[Case['result']] | undefined;
-  const read = async (vector: Case): Promise<Case> => {
+  const read = async (vector: Case, known: readonly Case[]): Promise<Case> => {
     const reader = readerOf(vector);
     if (reader === undefined) throw new Error(`no test reads the result ${vector.result}`);
-    return reader(vector as Parameters<typeof reader>[0], cases);
+    return reader(vector as Parameters<typeof reader>[0], known);
   };
   describe(`docs/protocol/vectors/${name}.json`, () => {
     it('has words about itself, names each case once, and shows each result', () => {
@@ -41,7 +41,7 @@ export function describeVectors<Case extends VectorCase>(
     if (writes) {
       it('is written again', async () => {
         const written: Case[] = [];
-        for (const vector of cases) written.push(await read(vector));
+        for (const vector of cases) written.push(await read(vector, written));
         const target = vectorPath(name);
         const text = JSON.stringify({ ...file, cases: written });
         writeVectorFile(name, await format(text, { ...(await resolveConfig(target)), filepath: target }));
@@ -50,7 +50,7 @@ export function describeVectors<Case extends VectorCase>(
     }
     for (const vector of cases)
       it(`${vector.result}: ${vector.name}`, async () => {
-        expect(await read(vector)).toEqual(vector);
+        expect(await read(vector, cases)).toEqual(vector);
       });
   });
   return cases;

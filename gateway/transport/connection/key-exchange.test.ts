@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../../shared/ids.ts';
 import { decodePacket } from '../../../shared/wire/decode.ts';
 import type { KeyShareFrame } from '../../../shared/wire/frames.ts';
-import { keyExchangeVector } from '../../../shared/wire/key-vectors.ts';
+import { keyExchangeVector } from '../../vectors/key-vectors.ts';
 import { sodiumAead } from '../../crypto/aead.ts';
 import { transportCrypto } from '../../crypto/crypto.ts';
 import type { Aead } from '../ports.ts';
@@ -31,7 +31,7 @@ function end(role: 'initiator' | 'responder', limits: KeyLimits = keyLimits) {
   const packetCrypto = new PacketCrypto(0, { aead, keys, localIndex: 1, remoteIndex: 2, limits });
   const secrets: Uint8Array[] = [];
   const random = (): Uint8Array => {
-    const secret = fromHex(isInitiator ? vector.initiatorSecret : vector.responderSecret);
+    const secret = fromHex(isInitiator ? vector.initiator.secret : vector.responder.secret);
     secrets.push(secret);
     return secret;
   };
@@ -110,9 +110,13 @@ describe('a key exchange', () => {
   it('PROTOCOL 5.19: carries new public keys under the same number', () => {
     const { initiator, responder } = ends();
     const share = initiator.exchange.open();
-    expect(share).toEqual({ type: 'key-share', exchange: 1, publicKey: fromHex(vector.initiatorShare) });
+    expect(share).toEqual({ type: 'key-share', exchange: 1, publicKey: fromHex(vector.initiator.publicKey) });
     const answer = answerOf(responder, share);
-    expect(answer).toEqual({ type: 'key-share', exchange: 1, publicKey: fromHex(vector.responderShare) });
+    expect(answer).toEqual({
+      type: 'key-share',
+      exchange: 1,
+      publicKey: fromHex(vector.responder.publicKey),
+    });
   });
 
   it('PROTOCOL 5.19: ignores copies, other numbers, unasked answers and points of low order', () => {
@@ -164,8 +168,8 @@ describe('a key exchange', () => {
   });
 
   it('PROTOCOL 5.20: makes the keys of the test vector', () => {
-    const { initiatorSecret, responderShare, sharedSecret } = vector;
-    const secret = transportCrypto.sharedSecret(fromHex(initiatorSecret), fromHex(responderShare));
+    const { initiator, responder, sharedSecret } = vector;
+    const secret = transportCrypto.sharedSecret(fromHex(initiator.secret), fromHex(responder.publicKey));
     expect(toHex(secret!)).toBe(sharedSecret);
     const pair = ends();
     exchangeKeys(pair);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../../shared/ids.ts';
 import { decodePacket } from '../../../shared/wire/decode.ts';
-import { rekeyVector } from '../../../shared/wire/key-vectors.ts';
+import { rekeyVector } from '../../vectors/key-vectors.ts';
 import type { TransportPacket } from '../../../shared/wire/packet.ts';
 import { sodiumAead } from '../../crypto/aead.ts';
 import type { Aead } from '../ports.ts';
@@ -106,7 +106,7 @@ describe('packet crypto', () => {
   });
 
   it('PROTOCOL 5.4: makes the keys of the test vector', () => {
-    const keys = { send: fromHex(rekeyVector[0]), receive: otherKey() };
+    const keys = { send: fromHex(rekeyVector[0]!), receive: otherKey() };
     const used: string[] = [];
     const aead: Aead = {
       seal(sealed, key, ...rest) {
