@@ -41,14 +41,14 @@ function packetIn(datagram: Uint8Array): TransportPacket {
 }
 
 /** A receiver with the keys of a case, behind the packets that it has opened before. */
-function receiverOf({ presentKey, before }: SealedFields): PacketCrypto {
+function receiverOf({ presentKey, before: earlier }: SealedFields): PacketCrypto {
   const receiver = new PacketCrypto(0, {
     aead: sodiumAead,
     keys: { send: new Uint8Array(32), receive: fromHex(presentKey) },
     localIndex: 1,
     remoteIndex: 2,
   });
-  for (const datagram of before)
+  for (const datagram of earlier)
     expect(receiver.open(0, packetIn(fromHex(datagram)), 300)).toMatchObject({ type: 'opened' });
   return receiver;
 }
