@@ -16,6 +16,7 @@ let asked: { readonly peer: PeerKey; readonly oneTime: boolean }[];
 let answered: Set<number>;
 let woken: PeerKey[];
 let isGenuine: boolean;
+let hasSigningKey: boolean;
 let keys: RecipientMailKeys;
 
 function at(monotonicMs: number) {
@@ -45,7 +46,7 @@ function answer(monotonicMs: number, one: MailKey | undefined, peer = bob): void
 }
 
 beforeEach(() => {
-  [asked, answered, woken, isGenuine] = [[], new Set(), [], true];
+  [asked, answered, woken, isGenuine, hasSigningKey] = [[], new Set(), [], true, true];
   keys = new RecipientMailKeys({
     context: {
       send: (_to: PeerKey, message: ProtocolMessage) => {
@@ -53,7 +54,10 @@ beforeEach(() => {
       },
     },
     contacts: {
-      find: (peer) => ({ signingKey: sampleSigningKeyOf(peer) }) as ReturnType<Contacts['find']>,
+      find: (peer) =>
+        (hasSigningKey ? { signingKey: sampleSigningKeyOf(peer) } : undefined) as ReturnType<
+          Contacts['find']
+        >,
     },
     reachability: { wake: (peer) => void woken.push(peer) },
     signer: { sign: () => new Uint8Array(64), verify: () => isGenuine },
@@ -143,6 +147,14 @@ describe('the mail keys of recipients', () => {
     expect(woken).toEqual([bob]);
     expect(keys.forMessage(at(30_001), bob, server, 1).type).toBe('asked');
     expect(asked).toHaveLength(2);
+  });
+
+  it('PROTOCOL 9.24: are not asked for without the signing key of the recipient', () => {
+    hasSigningKey = false;
+    expect(keys.forMessage(at(0), bob, server, 1)).toEqual({ type: 'none', untilMs: null });
+    hasSigningKey = true;
+    expect(keys.forMessage(at(1), bob, server, 1).type).toBe('asked');
+    expect(asked).toHaveLength(1);
   });
 
   it('that were not asked for change nothing', () => {

@@ -39,8 +39,8 @@ export type KeyForMail =
   | { readonly type: 'key'; readonly key: MailKey }
   /** The server is asked. The recipient is woken at its answer. */
   | { readonly type: 'asked' }
-  /** The server has no key. The recipient is woken at this monotonic time. */
-  | { readonly type: 'none'; readonly untilMs: number };
+  /** The server has no key. The recipient is woken at this monotonic time; null: when a roster names its signing key. */
+  | { readonly type: 'none'; readonly untilMs: number | null };
 
 /** What is known about the keys of one recipient. */
 interface RecipientKeys {
@@ -187,8 +187,7 @@ export class RecipientMailKeys {
 
   #ask(now: Moment, recipient: PeerKey, keys: RecipientKeys, server: PeerKey): KeyForMail {
     // A key without a signing key to verify it is of no use. The roster row that names one wakes the recipient.
-    if (this.#signingKeyOf(recipient) === undefined)
-      return { type: 'none', untilMs: now.monotonicMs + noKeyWaitMs };
+    if (this.#signingKeyOf(recipient) === undefined) return { type: 'none', untilMs: null };
     if (keys.withoutUntilMs !== undefined) return { type: 'none', untilMs: keys.withoutUntilMs };
     this.#server = server;
     this.#turns.add(recipient);

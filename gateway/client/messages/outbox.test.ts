@@ -404,12 +404,18 @@ describe('the outbox', () => {
     );
   });
 
-  it('PROTOCOL 9.24: shows a message as waiting while the server has no key of its recipient', () => {
-    route = byServer;
-    keys = { type: 'none', untilMs: 500 };
-    const [id] = write(1);
-    expect(shown(id!)).toEqual({ state: 'waiting', nextTryAtMs: 500, reason: 'no-connection' });
-  });
+  it.each([500, null])(
+    'PROTOCOL 9.24: shows all messages as waiting until %j while the server has no key of their recipient',
+    (untilMs) => {
+      route = { type: 'connecting', attempt: 1 };
+      const ids = write(2);
+      route = byServer;
+      keys = { type: 'none', untilMs };
+      routesChange(1);
+      const waiting = { state: 'waiting', nextTryAtMs: untilMs, reason: 'unknown-recipient' };
+      expect(ids.map(shown)).toEqual([waiting, waiting]);
+    },
+  );
 
   it('PROTOCOL 9.26: seals a message again, under the same id, when its mail key is unknown', () => {
     route = byServer;

@@ -169,7 +169,7 @@ export class Outbox implements RouteFollower {
           break;
         case 'server':
           if (dispatch.sealed === undefined)
-            return this.#seal(now, dispatch, route.server, next.filter(isUnsealed).length);
+            return this.#seal(now, dispatch, route.server, next.filter(isUnsealed));
           this.#offerToServer(dispatch, dispatch.sealed, route.server);
           break;
         case 'connecting':
@@ -354,17 +354,19 @@ export class Outbox implements RouteFollower {
   }
 
   /**
-   * Seals the message for its recipient. The dispatch has its turn again when that is done. `waiting` messages for the
-   * recipient are not sealed yet.
+   * Seals the message for its recipient. The dispatch has its turn again when that is done. `unsealed`
+   * are all dispatches to the recipient that may leave now and are not sealed yet.
    */
-  #seal(now: Moment, dispatch: OpenDispatch, server: PeerKey, waiting: number): void {
+  #seal(now: Moment, dispatch: OpenDispatch, server: PeerKey, unsealed: readonly OpenDispatch[]): void {
     const { id, recipient } = dispatch;
     if (this.#sealing.has(recipient)) return;
-    const found = this.#options.mailKeys.forMessage(now, recipient, server, waiting);
+    const found = this.#options.mailKeys.forMessage(now, recipient, server, unsealed.length);
     if (found.type === 'asked') return;
     if (found.type === 'none') {
-      const nextTryAtMs = now.wallMs + found.untilMs - now.monotonicMs;
-      return this.#show(dispatch, { state: 'waiting', nextTryAtMs, reason: 'no-connection' });
+      const nextTryAtMs = found.untilMs === null ? null : now.wallMs + found.untilMs - now.monotonicMs;
+      for (const each of unsealed)
+        this.#show(each, { state: 'waiting', nextTryAtMs, reason: 'unknown-recipient' });
+      return;
     }
     const { keyId, publicKey } = found.key;
     this.#sealing.add(recipient);
