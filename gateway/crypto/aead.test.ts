@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../shared/ids.ts';
 import { aeadTagBytes } from '../transport/ports.ts';
 import { sodiumAead } from './aead.ts';
-import { readVectorFile } from './vector-files.ts';
+import { readPublishedVectors } from './published-vectors.ts';
 
 function seal(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, plaintext: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(plaintext.length + aeadTagBytes);
@@ -97,7 +97,7 @@ interface WycheproofTest {
   readonly result: 'valid' | 'invalid';
 }
 
-const wycheproof = readVectorFile('wycheproof-chacha20_poly1305_test.json') as
+const wycheproof = readPublishedVectors('wycheproof-chacha20_poly1305_test.json') as
   { readonly testGroups: readonly { readonly tests: readonly WycheproofTest[] }[] } | undefined;
 
 if (wycheproof !== undefined)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../shared/ids.ts';
 import { aeadTagBytes, type NoiseHandshake } from '../transport/ports.ts';
 import { transportCrypto, keyPairOf } from './crypto.ts';
-import { readVectorFile } from './vector-files.ts';
+import { readPublishedVectors } from './published-vectors.ts';
 
 const { noise, aead } = transportCrypto;
 
@@ -225,7 +225,7 @@ describe('Noise XK', () => {
 });
 
 const published = ['noise-xx-ik.json', 'noise-xk-psk.json']
-  .map((name) => readVectorFile(name) as readonly NoiseVector[] | undefined)
+  .map((name) => readPublishedVectors(name) as readonly NoiseVector[] | undefined)
   .filter((vectors) => vectors !== undefined)
   .flat();
 
@@ -248,7 +248,7 @@ interface X25519Test {
   readonly flags: readonly string[];
 }
 
-const x25519 = readVectorFile('wycheproof-x25519_test.json') as
+const x25519 = readPublishedVectors('wycheproof-x25519_test.json') as
   { readonly testGroups: readonly { readonly tests: readonly X25519Test[] }[] } | undefined;
 
 if (x25519 !== undefined)
