@@ -79,7 +79,10 @@ describe('the mail keys of a client', () => {
   it('PROTOCOL 9.21: are new one-time keys in each message, three times at once and then once in ten seconds', () => {
     at(0, (now) => keys.handleRegistered(now, server));
     at(1, (now) => keys.handleWanted(now, 0));
-    for (const atMs of [2, 3, 4]) at(atMs, (now) => keys.handleWanted(now, 0));
+    for (const atMs of [2, 3, 4]) {
+      keep(atMs);
+      at(atMs, (now) => keys.handleWanted(now, 0));
+    }
     expect(sent.map(({ oneTime }) => oneTime.length)).toEqual([0, 64, 64, 64]);
     keep(5);
     at(10_001, (now) => keys.handleTimeout(now));
@@ -87,6 +90,37 @@ describe('the mail keys of a client', () => {
     const ids = sent.flatMap(({ oneTime }) => oneTime.map(({ keyId }) => keyId));
     expect(new Set(ids).size).toBe(256);
     expect(new Set(sent.map(({ weekly }) => weekly.keyId)).size).toBe(1);
+  });
+
+  it('PROTOCOL 9.21: are sent three times at once to a server that says that it wants keys and lacks none', () => {
+    at(0, (now) => keys.handleRegistered(now, server));
+    for (let atMs = 1; atMs < 20; atMs++) {
+      keep(atMs);
+      at(atMs, (now) => keys.handleWanted(now, oneTimeKeysMax));
+    }
+    expect(sent).toHaveLength(4);
+    keep(20);
+    at(10_001, (now) => keys.handleTimeout(now));
+    expect(sent).toHaveLength(5);
+  });
+
+  it('PROTOCOL 9.21: are not made for a server that has not answered the ones before', () => {
+    at(0, (now) => keys.handleRegistered(now, server));
+    keep(1);
+    const first = sent.length;
+    // Such as a server with a full disk, which wants keys whenever it could not keep some.
+    for (let atMs = 2; atMs < 3_600_000; atMs += 5_000) {
+      at(atMs, (now) => keys.handleTimeout(now));
+      at(atMs, (now) => keys.handleWanted(now, 0));
+    }
+    expect(store.mailKeys.count('one-time')).toBe(oneTimeKeysMax);
+    expect(sent.slice(first).length).toBeLessThan(20);
+    // It has room again.
+    const { weekly } = sent.at(-1)!;
+    at(3_600_000, (now) =>
+      keys.handleKept(now, { kind: 'mail-keys-kept', weekly: weekly.keyId, oneTimeLeft: 0 }),
+    );
+    expect(sent.at(-1)!.oneTime).toHaveLength(oneTimeKeysMax);
   });
 
   it('PROTOCOL 9.21: are sent again without the one-time keys while no answer comes', () => {
@@ -168,7 +202,10 @@ describe('the mail keys of a client', () => {
 
   it('PROTOCOL 9.27: are bounded in number, and the oldest ones are deleted first', () => {
     at(0, (now) => keys.handleRegistered(now, server));
-    for (let round = 0; round < 20; round++) at(1 + round * 10_000, (now) => keys.handleWanted(now, 0));
+    for (let round = 0; round < 20; round++) {
+      at(1 + round * 10_000, (now) => keys.handleWanted(now, 0));
+      keep(2 + round * 10_000);
+    }
     expect(store.mailKeys.count('one-time')).toBe(privateOneTimeKeysMax);
     expect(keys.secretKeyOf(sent[1]!.oneTime[0]!.keyId)).toBeUndefined();
     expect(keys.secretKeyOf(sent.at(-1)!.oneTime[0]!.keyId)).toBeDefined();

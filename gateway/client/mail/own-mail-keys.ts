@@ -63,6 +63,8 @@ export class OwnMailKeys {
   /** When all refills are allowed again. */
   #refillsFullAtMs = Number.NEGATIVE_INFINITY;
   #answerDueMs: number | undefined;
+  /** The server has not answered the newest one-time keys. It may have kept none of them. */
+  #hasUnansweredOneTime = false;
   readonly #unanswered = new BackOff(answerWaitMs, answerWaitMsMax);
   #eraseAtMs: number | undefined;
 
@@ -83,6 +85,7 @@ export class OwnMailKeys {
   handleRegistered(now: Moment, server: PeerKey): void {
     this.#server = server;
     this.#refill = undefined;
+    this.#hasUnansweredOneTime = false;
     // A process that ended may have left removed keys in the WAL.
     this.#eraseSoon(now);
     this.#check(now);
@@ -94,19 +97,23 @@ export class OwnMailKeys {
     this.#checkAtMs = undefined;
     this.#refill = undefined;
     this.#answerDueMs = undefined;
+    this.#hasUnansweredOneTime = false;
   }
 
   /** PROTOCOL 9.21: the server has few one-time keys, or no weekly key. */
   handleWanted(now: Moment, oneTimeLeft: number): void {
-    if (this.#server === undefined) return;
+    // A server with a full disk wants keys again and again. New ones would push out those that are in use. The weekly key
+    // is sent again, and its answer tells how many one-time keys are left.
+    if (this.#server === undefined || this.#hasUnansweredOneTime) return;
     const atMs = this.#refillsFullAtMs - (refillsBurst - 1) * refillIntervalMs;
-    if (now.monotonicMs >= atMs) this.#publish(now, oneTimeKeysMax - oneTimeLeft);
+    if (now.monotonicMs >= atMs) this.#refillNow(now, oneTimeLeft);
     else this.#refill = { atMs, oneTimeLeft };
   }
 
   handleKept(now: Moment, { weekly, oneTimeLeft }: ProtocolMessageOf<'mail-keys-kept'>): void {
     const { mailKeys } = this.#options.store;
     this.#answerDueMs = undefined;
+    this.#hasUnansweredOneTime = false;
     this.#unanswered.reset();
     // Only the successor of a key replaces it.
     if (this.#currentWeekly()?.keyId === weekly) {
@@ -134,7 +141,7 @@ export class OwnMailKeys {
     if (this.#refill !== undefined && isDue(this.#refill.atMs, now)) {
       const { oneTimeLeft } = this.#refill;
       this.#refill = undefined;
-      this.#publish(now, oneTimeKeysMax - oneTimeLeft);
+      this.#refillNow(now, oneTimeLeft);
     }
     if (isDue(this.#answerDueMs, now)) this.#publish(now, 0);
     if (!isDue(this.#eraseAtMs, now)) return;
@@ -161,6 +168,11 @@ export class OwnMailKeys {
     if (weekly === undefined || this.#isWornOut(now, weekly) || !isConfirmed) this.#publish(now, 0);
   }
 
+  #refillNow(now: Moment, oneTimeLeft: number): void {
+    this.#refillsFullAtMs = Math.max(now.monotonicMs, this.#refillsFullAtMs) + refillIntervalMs;
+    this.#publish(now, oneTimeKeysMax - oneTimeLeft);
+  }
+
   /** Sends the weekly key, which may be a new one, and new one-time keys. */
   #publish(now: Moment, oneTimeCount: number): void {
     const { store, context, installation, clock } = this.#options;
@@ -168,8 +180,6 @@ export class OwnMailKeys {
     // The time of the server is asked for when this clock was set, and the next check follows.
     this.#answerDueMs = undefined;
     if (server === undefined || clock.serverMs(now) === undefined) return;
-    if (oneTimeCount > 0)
-      this.#refillsFullAtMs = Math.max(now.monotonicMs, this.#refillsFullAtMs) + refillIntervalMs;
     this.#answerDueMs = now.monotonicMs + this.#unanswered.next();
     const known = this.#currentWeekly();
     const isNew = known === undefined || this.#isWornOut(now, known);
@@ -177,7 +187,10 @@ export class OwnMailKeys {
     const count = Math.max(0, Math.min(oneTimeCount, oneTimeKeysMax));
     const oneTime = Array.from({ length: count }, () => this.#make(now, 'one-time'));
     store.mailKeys.put(isNew ? [weekly, ...oneTime] : oneTime);
-    if (count > 0) this.#deleteOld(now);
+    if (count > 0) {
+      this.#hasUnansweredOneTime = true;
+      this.#deleteOld(now);
+    }
     const message: ProtocolMessageOf<'mail-keys'> = {
       kind: 'mail-keys',
       installation,
