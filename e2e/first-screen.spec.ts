@@ -26,6 +26,8 @@ test('UI 26: a nickname and one button start a chat; another user joins at the a
   const guest = await open(await gateways.app('guest'));
   const address = await test.step('UI 26: a nickname and one button start a chat', () =>
     startChat(host, hostsGateway));
+  await test.step('an address that needs two lines has its key on a line of its own', () =>
+    expectKeyOnOneLine(host, address));
   await test.step('a mistyped key in the address is refused, because no server has it', async () => {
     expect(address).toMatch(/#([0-9a-z]{4}-){3}[0-9a-z]{4}$/u);
     const mistyped = `${address.slice(0, -1)}${address.endsWith('0') ? '1' : '0'}`;
@@ -63,6 +65,13 @@ async function startChat(host: Page, hostsGateway: Gateway): Promise<string> {
     .poll(() => hostsGateway.stderr)
     .toContainEqual(expect.stringContaining(`thers join at ${address}`));
   return address;
+}
+
+async function expectKeyOnOneLine(page: Page, address: string): Promise<void> {
+  const [, key = ''] = address.split('#');
+  const shown = page.getByTestId('invitation').getByText(`#${key}`, { exact: true });
+  const lineHeight = await shown.evaluate((element) => parseFloat(getComputedStyle(element).lineHeight));
+  expect((await shown.boundingBox())?.height).toBeLessThan(1.5 * lineHeight);
 }
 
 async function joinAndTalk(host: Page, guest: Page, address: string): Promise<Conversation> {
