@@ -213,6 +213,21 @@ describe('the inbox', () => {
     expect(rejected()).toEqual([[idOf(1), 'unknown-mail-key']]);
   });
 
+  it('PROTOCOL 9.27: deletes both mail keys when a copy comes that was sealed again before the message is opened', () => {
+    deliver(1, { keyId: sampleMailKeyId(1) });
+    deliver(1, { keyId: sampleMailKeyId(2) });
+    lostKeys.add(sampleMailKeyId(3));
+    deliver(1, { keyId: sampleMailKeyId(3) });
+    expect(opens).toHaveLength(1);
+    open(0, words(1));
+    expect(deletedKeys).toEqual([1, 2].map(sampleMailKeyId));
+    // The copy is still to be opened where the first one could not be.
+    deliver(2, { keyId: sampleMailKeyId(4) });
+    deliver(2, { keyId: sampleMailKeyId(5) });
+    open(1, undefined);
+    expect(deletedKeys).not.toContain(sampleMailKeyId(5));
+  });
+
   it('PROTOCOL 9.27: deletes the mail key of what it has opened, and keeps the key of what it cannot open', () => {
     for (const number of [1, 2]) deliver(number);
     open(0, undefined);

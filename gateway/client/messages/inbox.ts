@@ -3,7 +3,7 @@ import { rejectionOf, type ProtocolCode } from '../../../shared/chat/codes.ts';
 import { envelopeFormat, unpadContent } from '../../../shared/chat/envelope.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { directConversation } from '../../../shared/conversation.ts';
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { MailKeyId, MessageId, PeerKey } from '../../../shared/ids.ts';
 import { opensWaitingMax } from '../../../shared/limits.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
@@ -39,6 +39,8 @@ interface PendingOpen {
   /** The message waited on the server before this client registered. */
   readonly backlog: boolean;
   outcome: { readonly content: Uint8Array | undefined } | undefined;
+  /** Mail keys of further envelopes with the same message, which its sender sealed again. */
+  readonly otherKeys: Set<MailKeyId>;
 }
 
 /** Accepts messages: puts each on disk once, at its position, and answers each copy with the same receipt. */
@@ -95,7 +97,13 @@ export class Inbox {
       mailKeys.deleteUsed(now, keyId);
       return this.#acknowledge(server, message);
     }
-    if (this.#pendingOpens.some((other) => other.message.from === from && other.message.id === id)) return;
+    const same = this.#pendingOpens.find((other) => other.message.from === from && other.message.id === id);
+    if (same !== undefined) {
+      // One answer is for both envelopes: the server does not deliver this one again.
+      if (same.message.keyId !== keyId && mailKeys.secretKeyOf(keyId) !== undefined)
+        same.otherKeys.add(keyId);
+      return;
+    }
     // The server offers it again.
     if (this.#pendingOpens.length >= opensWaitingMax) return;
     // PROTOCOL 9.26.
@@ -103,7 +111,7 @@ export class Inbox {
     if (secretKey === undefined) return this.#reject(server, message, 'unknown-mail-key');
     const backlog = type === 'text' && this.#backlog > 0;
     if (backlog) this.#backlog--;
-    const pending: PendingOpen = { server, message, backlog, outcome: undefined };
+    const pending: PendingOpen = { server, message, backlog, outcome: undefined, otherKeys: new Set() };
     this.#pendingOpens.push(pending);
     context.runJob(
       { type: 'open', head: { format, from, to, type, id, keyId }, secretKey, sealed },
@@ -152,14 +160,16 @@ export class Inbox {
       pending = this.#pendingOpens[0]
     ) {
       this.#pendingOpens.shift();
-      const { server, message, backlog } = pending;
+      const { server, message, backlog, otherKeys } = pending;
       const { content } = pending.outcome;
       this.#onceNamed(now, message.from, () => {
         const code = this.#acceptContent(message, content, backlog);
         // PROTOCOL 9.27: what was opened is never opened again.
         if (content !== undefined) this.#options.mailKeys.deleteUsed(now, message.keyId);
-        if (code === null) this.#acknowledge(server, message);
-        else this.#reject(server, message, code);
+        if (code === null) {
+          for (const keyId of otherKeys) this.#options.mailKeys.deleteUsed(now, keyId);
+          this.#acknowledge(server, message);
+        } else this.#reject(server, message, code);
       });
     }
   }
