@@ -260,6 +260,10 @@ describe('a restore', () => {
     expect(messagesIn(clientFile)).toBe(1);
   });
 
+  it('says that there is no such file', () => {
+    expect(() => restore(root, file)).toThrow(`There is no file ${file}. Nothing was restored.`);
+  });
+
   it('refuses a file that is not a backup, and a damaged, newer or earlier backup, and changes nothing', () => {
     const before = fs.readFileSync(clientFile);
     const refuse = (change: (database: DatabaseSync) => void): void => {

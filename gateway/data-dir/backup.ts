@@ -47,6 +47,8 @@ export function backUp(root: string, file: string): string[] {
  * nothing has changed.
  */
 export function restore(root: string, file: string): string[] {
+  if (!fs.existsSync(file))
+    throw new StartError('storage-failed', `There is no file ${file}. Nothing was restored.`);
   return asStartError(() =>
     readBackup(path.resolve(file), (backup) => {
       const contents = backup.items().map((item) => ({ item, place: placeOf(root, item, file) }));
