@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { chooseInMenu, firstScreen, joinFromFirstScreen } from './app-page.ts';
+import { chooseInMenu, firstScreen, joinFromFirstScreen, person } from './app-page.ts';
 import { nothingForAxe, nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
@@ -33,6 +33,8 @@ test('UI 7, 23, 24: a host sees the names of the chat, releases one, and sets th
     nothingToManage(bob));
   await test.step('UI 23: Cancel changes nothing', () => cancelRelease(host, dialog));
   await test.step('UI 7: the host sets the quotas, and Esc closes the dialog', () => setQuotas(host, dialog));
+  await test.step('the dialog stays open in a window that is made narrow, over a conversation', () =>
+    staysInNarrowWindow(host, dialog));
   await test.step('the host releases a nickname', async () => {
     await dialog.getByRole('button', { name: 'Release bob' }).click();
     await dialog.getByRole('button', { name: 'Release bob now' }).click();
@@ -41,6 +43,16 @@ test('UI 7, 23, 24: a host sees the names of the chat, releases one, and sets th
     await expect(bob.getByTestId('banner')).toContainText('has released your nickname');
   });
 });
+
+async function staysInNarrowWindow(host: Page, dialog: Locator): Promise<void> {
+  const size = host.viewportSize()!;
+  await host.keyboard.press('Escape');
+  await person(host, 'bob').click();
+  await chooseInMenu(host, longName, item);
+  await host.setViewportSize({ width: 320, height: 640 });
+  await expect(dialog).toBeVisible();
+  await host.setViewportSize(size);
+}
 
 async function fitsNarrowScreen(host: Page, dialog: Locator): Promise<void> {
   const lastStep = await host.getByRole('listitem').last().boundingBox();
