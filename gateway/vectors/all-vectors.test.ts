@@ -34,7 +34,7 @@ describe('docs/protocol/vectors', () => {
     const file = readVectorFile(name);
     expect(file.rules.length).toBeGreaterThan(0);
     expect(file.rules.filter((rule) => !rules.has(rule))).toEqual([]);
-    expect(Object.keys(file)).toEqual(['about', 'rules', 'cases']);
+    expect(Object.keys(file)).toEqual(['about', 'rules', 'results', 'fields', 'cases']);
     // Hex of 8 bytes and more is never in upper case.
     expect(readFileSync(vectorPath(name), 'utf8')).not.toMatch(/"(?=[0-9a-f]*[A-F])[0-9A-Fa-f]{16,}"/u);
   });

@@ -31,12 +31,13 @@ export function describeVectors<Case extends VectorCase>(
     return reader(vector as Parameters<typeof reader>[0], known);
   };
   describe(`docs/protocol/vectors/${name}.json`, () => {
-    it('has words about itself, names each case once, and shows each result', () => {
-      expect(file.about.length).toBeGreaterThan(40);
+    it('names each case once, and says what each result and each field means', () => {
       expect(new Set(cases.map((vector) => vector.name)).size).toBe(cases.length);
-      expect(Object.keys(readers).filter((result) => cases.every((each) => each.result !== result))).toEqual(
-        [],
-      );
+      const results = new Set(cases.map(({ result }) => result));
+      expect(results).toEqual(new Set(Object.keys(readers)));
+      expect(results).toEqual(new Set(Object.keys(file.results)));
+      const fields = new Set(cases.flatMap((vector) => Object.keys(vector)));
+      expect(fields).toEqual(new Set(['name', 'result', ...Object.keys(file.fields)]));
     });
     if (writes) {
       it('is written again', async () => {

@@ -24,6 +24,10 @@ export interface VectorFile<Case extends VectorCase> {
   readonly about: string;
   /** The rules of transport.md and chat.md that the cases show. */
   readonly rules: readonly string[];
+  /** What each result means. */
+  readonly results: Readonly<Record<string, string>>;
+  /** What each field of a case holds. */
+  readonly fields: Readonly<Record<string, string>>;
   readonly cases: readonly Case[];
 }
 
