@@ -23,7 +23,9 @@ type MessageCase =
   /** A reader takes the bytes as this map, of which it knows all fields. */
   | (VectorCase & { readonly result: 'message-only-read'; readonly value: MapJson; readonly bytes: string })
   | (Answered & { readonly result: 'unknown-kind' })
-  | (Answered & { readonly result: 'malformed' });
+  | (Answered & { readonly result: 'malformed' })
+  /** PROTOCOL 6.3: an `error` is not answered. */
+  | (VectorCase & { readonly result: 'malformed-error'; readonly bytes: string });
 
 function messageIn(bytes: Uint8Array): ProtocolMessage {
   const decoded = decodeMessage(bytes);
@@ -41,6 +43,7 @@ function answered<Result extends 'unknown-kind' | 'malformed'>(
 ): Answered & { readonly result: Result } {
   const decoded = decodeMessage(fromHex(bytes));
   if (decoded.type !== result) throw new Error(`the message is ${decoded.type}`);
+  if (decoded.kind === 'error') throw new Error('an error is not answered');
   const answerBytes = encodeMessage(errorAbout(decoded));
   return { name, result, bytes, answer: mapOf(answerBytes), answerBytes: toHex(answerBytes) };
 }
@@ -58,6 +61,10 @@ const cases = describeVectors<MessageCase>('chat-messages', {
   },
   'unknown-kind': (vector) => answered(vector, 'unknown-kind'),
   malformed: (vector) => answered(vector, 'malformed'),
+  'malformed-error'({ name, bytes }) {
+    expect(decodeMessage(fromHex(bytes))).toMatchObject({ type: 'malformed', kind: 'error' });
+    return { name, result: 'malformed-error', bytes };
+  },
 });
 
 describe('the vectors of messages', () => {
@@ -72,6 +79,6 @@ describe('the vectors of messages', () => {
     const about = new Set(
       cases.flatMap((vector) => (vector.result === 'malformed' ? [vector.answer['about']] : [])),
     );
-    expect(kinds.filter((kind) => !about.has(kind))).toEqual(['time-request']);
+    expect(kinds.filter((kind) => !about.has(kind))).toEqual(['time-request', 'error']);
   });
 });
