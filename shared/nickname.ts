@@ -59,6 +59,8 @@ function prepareUntilStable(text: string): string | undefined {
 }
 
 function prepare(text: string): string {
+  // None of the rules changes letters, digits and signs of ASCII.
+  if (/^[!-~]*$/.test(text)) return text;
   return (
     text
       // Emoji keyboards append a variation selector that does not change the meaning. PRECIS would refuse the name.

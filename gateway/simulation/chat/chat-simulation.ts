@@ -15,10 +15,9 @@ import type { Moment } from '../../../shared/moment.ts';
 import { Client, type ClientOptions } from '../../client/client.ts';
 import type { ClientEvent } from '../../client/client-event.ts';
 import type { NewOwnMessage } from '../../client/messages/own-messages.ts';
-import { keyPairOf, transportCrypto } from '../../crypto/crypto.ts';
+import { transportCrypto } from '../../crypto/crypto.ts';
 import { fingerprintOf } from '../../crypto/fingerprint.ts';
 import { agreementKeysOf } from '../../crypto/identity.ts';
-import { signerOf } from '../../crypto/signer.ts';
 import type { LabSpec } from '../../net/lab-spec.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import type { KeyPair } from '../../transport/ports.ts';
@@ -26,8 +25,10 @@ import type { ClientStore, Identity, Progress } from '../../store/client-store.t
 import { Endpoint, type EndpointOptions } from '../../transport/endpoint.ts';
 import type { NetworkChange } from '../../transport/events.ts';
 import type { Profile } from '../../transport/flow/settings.ts';
+import type { Signer } from '../../turn/signer.ts';
 import { TurnRunner } from '../../turn/turn.ts';
 import { FaultyDisk, type DiskCopy } from './faulty-disk.ts';
+import { rememberedPublicKey, rememberingSigner } from './remembered.ts';
 import { SimulatedServer } from './simulated-server.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from '../network/simulated-network.ts';
 import { SimulatedKeys } from './simulated-keys.ts';
@@ -140,6 +141,7 @@ export class SimulatedClient {
   namedKey: NamedKey | undefined;
   #installation: InstallationId;
   #running: ClientProcess | undefined;
+  readonly #signer: Signer;
   readonly #histories: TurnMemo<ConversationId, readonly ChatMessage[]>;
   readonly #states: TurnMemo<MessageId, string | undefined>;
   readonly #stages: TurnMemo<MessageId, Progress['stage'] | undefined>;
@@ -154,6 +156,7 @@ export class SimulatedClient {
     this.#simulation = simulation;
     this.nickname = nickname;
     this.#host = host;
+    this.#signer = rememberingSigner(identity);
     this.#histories = new TurnMemo(host);
     this.#states = new TurnMemo(host);
     this.#stages = new TurnMemo(host);
@@ -269,8 +272,8 @@ export class SimulatedClient {
       store: this.store,
       identity: this.identity,
       isSigningKeyOf: this.#simulation.keys.isSigningKeyOf,
-      signer: signerOf(this.identity),
-      publicKeyOf: (secretKey) => keyPairOf(secretKey).publicKey,
+      signer: this.#signer,
+      publicKeyOf: rememberedPublicKey,
       installation: this.#installation,
       nickname: this.nickname,
       fingerprintOf,

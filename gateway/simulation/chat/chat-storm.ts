@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { StoreError } from '../../store/errors.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import { ChatInvariants, keyKnownOf, type StormUser } from './chat-invariants.ts';
@@ -88,7 +89,7 @@ class Storm {
     });
     this.#simulation.network.onTrace = onTrace;
     this.#simulation.network.onDelivery = ({ bytes }) => {
-      for (const byte of bytes) this.#fingerprint = (Math.imul(this.#fingerprint, 31) + byte) | 0;
+      this.#fingerprint = crc32(bytes, this.#fingerprint);
     };
     this.#faultKinds = drawFaultKinds(chance);
     this.#readings = new ReadingInvariants(chance);

@@ -44,6 +44,7 @@ export class FaultyDisk {
   #connection: DatabaseSync | undefined;
   #planDeath: { writesLeft: number; readonly edge: Death['edge']; readonly onDeath: () => void } | undefined;
   #isProcessDead = false;
+  #writes = 0;
 
   clientStore(): ClientStore {
     return clientStoreOn(this.#database(clientSchema));
@@ -77,6 +78,11 @@ export class FaultyDisk {
    */
   doom({ atWrite, edge }: Death, onDeath: () => void): void {
     this.#planDeath = { writesLeft: atWrite, edge, onDeath };
+  }
+
+  /** How many writes it was asked for so far. Only a write changes its content. */
+  get writes(): number {
+    return this.#writes;
   }
 
   get isProcessDead(): boolean {
@@ -113,6 +119,7 @@ export class FaultyDisk {
       const isCommit = sql === 'COMMIT';
       if (!isCommit && !writing.test(sql)) return statement;
       const run: Statement['run'] = (...parameters) => {
+        this.#writes++;
         this.#meetDoom('before');
         const refusal = this.#isProcessDead ? 'transaction' : this.refuses({ sql, isCommit });
         if (refusal !== undefined) refuse(connection, refusal);

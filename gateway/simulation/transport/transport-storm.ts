@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { datagramChecksum } from '../../../shared/wire/checksum.ts';
+import { crc32 } from 'node:zlib';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import type { TraceListener } from '../../trace/trace-feed.ts';
 import type { Channel } from '../../transport/events.ts';
@@ -107,7 +107,7 @@ class TransportStorm {
     });
     for (const from of this.#ends) for (const to of this.#ends) this.#changeConditions(from, to);
     this.#network.onDelivery = ({ bytes }) => {
-      this.#fingerprint = (Math.imul(this.#fingerprint, 31) + datagramChecksum(bytes)) >>> 0;
+      this.#fingerprint = crc32(bytes, this.#fingerprint);
     };
   }
 
