@@ -3,7 +3,6 @@ import {
   documentName,
   jsonOf,
   programName,
-  readVectorFile,
   withBytes,
   type TypedJson,
   type VectorCase,
@@ -33,9 +32,4 @@ export function frameFromJson(json: TypedJson): Frame {
 
 export function frameToJson(frame: Frame): TypedJson {
   return { ...(jsonOf(frame) as TypedJson), type: documentName(frame.type) };
-}
-
-/** The plaintexts of all cases, as hex. */
-export function framePlaintexts(): string[] {
-  return readVectorFile<FrameCase>('frames').cases.map(({ plaintext }) => plaintext);
 }

@@ -47,6 +47,14 @@ export function readVectorFile<Case extends VectorCase>(name: string): VectorFil
   return JSON.parse(readFileSync(vectorPath(name), 'utf8')) as VectorFile<Case>;
 }
 
+/** The bytes of one field of all cases that have it. */
+export function vectorBytes(name: string, field: string): Uint8Array[] {
+  return readVectorFile<VectorCase & Readonly<Record<string, Json>>>(name).cases.flatMap((vector) => {
+    const hex = vector[field];
+    return typeof hex === 'string' ? [fromHex(hex)] : [];
+  });
+}
+
 export function writeVectorFile(name: string, text: string): void {
   if (!existsSync(vectorPath(name))) throw new Error(`there is no ${vectorPath(name)}`);
   writeFileSync(vectorPath(name), text);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { fromHex } from '../../../shared/ids.ts';
 import { datagramBytesMax } from '../../../shared/limits.ts';
 import { decodeContent, decodeMessage, decodeReceipt, encodeMessage } from '../../../shared/chat/codec.ts';
 import { padContent, unpadContent } from '../../../shared/chat/envelope.ts';
@@ -10,9 +9,8 @@ import { encodePacket } from '../../../shared/wire/encode.ts';
 import { decodeFrames, encodeFrame } from '../../../shared/wire/frames.ts';
 import { checksumOffset, packetTypes, typeOffset, versionOffset } from '../../../shared/wire/layout.ts';
 import { decodeParameters, encodeParameters } from '../../../shared/wire/parameters.ts';
-import { framePlaintexts } from '../../vectors/frame-vectors.ts';
 import { validPackets } from '../../vectors/packet-vectors.ts';
-import { handParameters } from '../transport/manual-handshake.ts';
+import { vectorBytes } from '../../vectors/vector-files.ts';
 import type { ByteMutator } from './byte-mutator.ts';
 import { sampleOf } from './sample-messages.ts';
 
@@ -41,7 +39,7 @@ export const fuzzTargets = {
     },
   },
   frames: {
-    corpus: () => framePlaintexts().map(fromHex),
+    corpus: () => vectorBytes('frames', 'plaintext'),
     decode: (bytes) => decodeFrames(bytes) !== 'malformed',
     readBack(bytes) {
       const frames = decodeFrames(bytes);
@@ -51,7 +49,7 @@ export const fuzzTargets = {
     },
   },
   parameters: {
-    corpus: () => [encodeParameters(handParameters)],
+    corpus: () => vectorBytes('parameters', 'bytes'),
     decode: (bytes) => decodeParameters(bytes) !== undefined,
     readBack(bytes) {
       const parameters = decodeParameters(bytes);
@@ -60,10 +58,12 @@ export const fuzzTargets = {
     },
   },
   messages: {
-    corpus: (random) =>
-      Object.values(kindSchemas).flatMap((schema) =>
+    corpus: (random) => [
+      ...vectorBytes('chat-messages', 'bytes'),
+      ...Object.values(kindSchemas).flatMap((schema) =>
         Array.from({ length: samplesPerSchema }, () => sampleOf(schema, random)),
       ),
+    ],
     decode: (bytes) => decodeMessage(bytes).type === 'message',
     readBack(bytes) {
       const decoded = decodeMessage(bytes);
@@ -72,10 +72,12 @@ export const fuzzTargets = {
     },
   },
   envelopes: {
-    corpus: (random) =>
-      [ContentSchema, ReceiptSchema].flatMap((schema) =>
+    corpus: (random) => [
+      ...vectorBytes('contents', 'bytes'),
+      ...[ContentSchema, ReceiptSchema].flatMap((schema) =>
         Array.from({ length: samplesPerSchema }, () => sampleOf(schema, random)),
       ),
+    ],
     decode(bytes) {
       const isContent = isValid(decodeContent(bytes));
       return decodeReceipt(bytes) !== undefined || isContent;
