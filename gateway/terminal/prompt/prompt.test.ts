@@ -57,6 +57,14 @@ function deliverEach(gateway: ScriptedGateway, delivery: Delivery): void {
   };
 }
 
+/**
+ * Waits until the prompt has sent its message and set its timer. It looks once in each turn of the event loop: `eventually` would
+ * move the fake clock at each look.
+ */
+async function waitsForDelivery({ gateway }: Trial): Promise<void> {
+  while (gateway.commandsOf('send').length === 0 || vi.getTimerCount() === 0) await new Promise(setImmediate);
+}
+
 afterEach(() => void vi.useRealTimers());
 
 describe('the prompt over a pipe', () => {
@@ -110,7 +118,7 @@ describe('the prompt over a pipe', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const trial = start(new ScriptedGateway(joined));
     trial.input.end('send bob hello\n');
-    await eventually(() => expect(trial.gateway.commandsOf('send')).toHaveLength(1));
+    await waitsForDelivery(trial);
     await vi.advanceTimersByTimeAsync(9_000);
     const { id } = trial.gateway.commandsOf('send')[0]!;
     trial.gateway.tell({
@@ -129,7 +137,7 @@ describe('the prompt over a pipe', () => {
     const isDone = vi.fn();
     void trial.done.then(isDone);
     trial.input.end('send bob hello\n');
-    await eventually(() => expect(trial.gateway.commandsOf('send')).toHaveLength(1));
+    await waitsForDelivery(trial);
     await vi.advanceTimersByTimeAsync(9_900);
     expect(isDone).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(200);
