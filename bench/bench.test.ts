@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { compareWith, median } from './figures.ts';
 import { makeMeasures, measureNames } from './measures.ts';
 import { readOptions } from './options.ts';
-import { percentile } from './work.ts';
+import { percentile } from './workloads.ts';
 
 /** Runs the bench itself, with runs as short as possible. */
 async function runBench(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {

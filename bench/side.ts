@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Order, ReplyTo } from './orders.ts';
 import { loadPeer } from './peers/all.ts';
 import type { Link, Station } from './peers/peer.ts';
-import { flood, makeRoundTrips } from './work.ts';
+import { flood, makeRoundTrips } from './workloads.ts';
 
 let messages = 0;
 let link: Link | undefined;

@@ -72,7 +72,10 @@ export class Tab {
   constructor(socket: TabSocket, context: TabContext) {
     this.#socket = socket;
     this.#context = context;
-    const helloTimer = setTimeout(() => this.#refuse('Hello did not come in time.'), context.helloTimeoutMs);
+    const helloTimer = setTimeout(
+      () => this.#refuse('The tab did not send hello in time.'),
+      context.helloTimeoutMs,
+    );
     this.#state = { phase: 'opening', helloTimer };
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('pong', () => (this.#pongsMissed = 0));

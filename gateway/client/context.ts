@@ -4,7 +4,7 @@ import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { InstanceId, PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
-import { pushMessage } from '../turn/messages.ts';
+import { pushMessage } from '../turn/push-message.ts';
 import type { Job, JobKind, JobOutput, JobRequest, JobResult } from '../turn/jobs.ts';
 import type { ClientEvent } from './client-event.ts';
 

@@ -251,7 +251,7 @@ describe('a restore', () => {
     live.begin();
     live.messages.insert(sampleMessage(2));
     live.commit();
-    expect(restore(root, file)[0]).toMatch(/in use \(process \d+\)\. .* when that gateway is started again/u);
+    expect(restore(root, file)[0]).toMatch(/in use \(process \d+\)\. .* when that gateway starts again/u);
     expect(live.messages.page(sampleConversation(1), null, 10).messages).toHaveLength(2);
     live.close();
     if (!held.locked) held.lock.release();

@@ -132,7 +132,7 @@ function takeNow({ name, folder, file }: Place): string {
   const result = lockFolder(folder);
   if (result.locked) {
     const where = result.by === null ? '' : ` (process ${result.by.pid})`;
-    return `${name} is in use${where}. It is replaced by the backup when that gateway is started again.`;
+    return `${name} is in use${where}. The backup replaces it when that gateway starts again.`;
   }
   try {
     const before = takeRestored(folder, file);

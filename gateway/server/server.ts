@@ -7,7 +7,7 @@ import { StoreError } from '../store/errors.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { FaultBackOff } from '../turn/fault-back-off.ts';
-import { pushMessage } from '../turn/messages.ts';
+import { pushMessage } from '../turn/push-message.ts';
 import type { Role } from '../turn/role.ts';
 import type { SigningKeyCheck } from '../turn/signer.ts';
 import { AddressLookupHandler } from './address-lookup-handler.ts';

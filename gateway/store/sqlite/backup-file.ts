@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
 import { storeFailure } from './failure.ts';
-import { readHeader } from './header.ts';
+import { readHeader } from './database-header.ts';
 import { bytesOf, integerOf, textOf } from './rows.ts';
 import { applicationId, checkShape, earlierShape, isEarlierShape, migrate, type Schema } from './schema.ts';
 

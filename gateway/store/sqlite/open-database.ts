@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Database } from './database.ts';
 import { damaged, storeFailure } from './failure.ts';
-import { readHeader } from './header.ts';
+import { readHeader } from './database-header.ts';
 import { checkShape, migrate, type Schema } from './schema.ts';
 
 /** In place of a file name: a database in memory that ends with its store, for simulations and tests. */

@@ -30,7 +30,7 @@ describe('SentMessages', () => {
     sent.add(two, withBob, 'bob');
     sent.add(messageId(3), withCarol, 'carol');
     expect(sent.inProgressSentence()).toBe(
-      'Not delivered yet, but saved here and sent later: 2 messages for bob, a message for carol.',
+      'Not delivered yet, but saved here and will be sent later: 2 messages for bob, a message for carol.',
     );
   });
 

@@ -61,7 +61,9 @@ export class SentMessages {
     const waiting: Tally = new Map();
     for (const { nickname, failure } of this.#open.values())
       if (failure === null) count(waiting, nickname, '');
-    return waiting.size === 0 ? null : `Not delivered yet, but saved here and sent later: ${list(waiting)}.`;
+    return waiting.size === 0
+      ? null
+      : `Not delivered yet, but saved here and will be sent later: ${list(waiting)}.`;
   }
 
   /** Names the recipients of refused messages, with the reasons; null without such messages. */

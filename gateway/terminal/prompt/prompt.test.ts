@@ -143,7 +143,7 @@ describe('the prompt over a pipe', () => {
     await vi.advanceTimersByTimeAsync(200);
     expect(await trial.done).toEqual({
       exitCode: 1,
-      sentence: 'Not delivered yet, but saved here and sent later: a message for bob.',
+      sentence: 'Not delivered yet, but saved here and will be sent later: a message for bob.',
     });
   });
 
