@@ -63,8 +63,8 @@ export class OwnMailKeys {
   /** When all refills are allowed again. */
   #refillsFullAtMs = Number.NEGATIVE_INFINITY;
   #answerDueMs: number | undefined;
-  /** The server has not answered the newest one-time keys. It may have kept none of them. */
-  #hasUnansweredOneTime = false;
+  /** The answer of the server to the newest one-time keys. Without one, it may have kept none of them. */
+  #oneTimeAnswer: 'here' | 'awaited' | 'asked-for' = 'here';
   readonly #unanswered = new BackOff(answerWaitMs, answerWaitMsMax);
   #eraseAtMs: number | undefined;
 
@@ -85,7 +85,7 @@ export class OwnMailKeys {
   handleRegistered(now: Moment, server: PeerKey): void {
     this.#server = server;
     this.#refill = undefined;
-    this.#hasUnansweredOneTime = false;
+    this.#oneTimeAnswer = 'here';
     // A process that ended may have left removed keys in the WAL.
     this.#eraseSoon(now);
     this.#check(now);
@@ -97,14 +97,19 @@ export class OwnMailKeys {
     this.#checkAtMs = undefined;
     this.#refill = undefined;
     this.#answerDueMs = undefined;
-    this.#hasUnansweredOneTime = false;
+    this.#oneTimeAnswer = 'here';
   }
 
   /** PROTOCOL 9.21: the server has few one-time keys, or no weekly key. */
   handleWanted(now: Moment, oneTimeLeft: number): void {
+    if (this.#server === undefined || this.#oneTimeAnswer === 'asked-for') return;
     // A server with a full disk wants keys again and again. New ones would push out those that are in use. The weekly key
-    // is sent again, and its answer tells how many one-time keys are left.
-    if (this.#server === undefined || this.#hasUnansweredOneTime) return;
+    // is sent again at once, and later as long as no answer comes. The answer tells how many one-time keys are left.
+    if (this.#oneTimeAnswer === 'awaited') {
+      this.#publish(now, 0);
+      this.#oneTimeAnswer = 'asked-for';
+      return;
+    }
     const atMs = this.#refillsFullAtMs - (refillsBurst - 1) * refillIntervalMs;
     if (now.monotonicMs >= atMs) this.#refillNow(now, oneTimeLeft);
     else this.#refill = { atMs, oneTimeLeft };
@@ -113,7 +118,7 @@ export class OwnMailKeys {
   handleKept(now: Moment, { weekly, oneTimeLeft }: ProtocolMessageOf<'mail-keys-kept'>): void {
     const { mailKeys } = this.#options.store;
     this.#answerDueMs = undefined;
-    this.#hasUnansweredOneTime = false;
+    this.#oneTimeAnswer = 'here';
     this.#unanswered.reset();
     // Only the successor of a key replaces it.
     if (this.#currentWeekly()?.keyId === weekly) {
@@ -188,7 +193,7 @@ export class OwnMailKeys {
     const oneTime = Array.from({ length: count }, () => this.#make(now, 'one-time'));
     store.mailKeys.put(isNew ? [weekly, ...oneTime] : oneTime);
     if (count > 0) {
-      this.#hasUnansweredOneTime = true;
+      this.#oneTimeAnswer = 'awaited';
       this.#deleteOld(now);
     }
     const message: ProtocolMessageOf<'mail-keys'> = {
