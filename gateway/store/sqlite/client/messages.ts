@@ -71,7 +71,7 @@ export class SqliteMessages implements MessageRepository {
       SELECT ${messageColumns} FROM message
       WHERE message.conversation = ? AND (major, minor) < (?, ?)
       ORDER BY major DESC, minor DESC LIMIT ?`);
-    this.#remember = database.write('INSERT INTO removed_message SELECT id FROM message WHERE id = ?');
+    this.#remember = database.write('INSERT INTO removed_message (id) SELECT id FROM message WHERE id = ?');
     this.#removeDispatches = database.write(
       'DELETE FROM dispatch WHERE message = (SELECT number FROM message WHERE id = ?)',
     );
