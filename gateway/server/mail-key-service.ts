@@ -131,8 +131,11 @@ export class MailKeyService {
         ? undefined
         : ((oneTime ? this.#takeOneTime(now, asker, peer, installation) : undefined) ??
           this.#weeklyOf(now, peer, installation));
-    if (installation === undefined || key === undefined)
-      return this.#context.send(asker, { kind: 'mail-key', peer, oneTime });
+    if (installation === undefined) return this.#context.send(asker, { kind: 'mail-key', peer, oneTime });
+    if (key === undefined) {
+      this.#context.send(asker, { kind: 'mail-key', peer, oneTime });
+      return this.#ask(now, peer, installation);
+    }
     this.#context.send(asker, { kind: 'mail-key', peer, oneTime, installation, key });
     this.#askIfLow(now, peer, installation);
   }
@@ -176,6 +179,8 @@ export class MailKeyService {
     const wantedAtMs = this.#wantedAtMs.get(peer);
     if (wantedAtMs !== undefined && now.monotonicMs - wantedAtMs < wantedIntervalMs) return;
     this.#wantedAtMs.set(peer, now.monotonicMs);
+    // The client gives keys that are valid by this clock, which may have been set since it learned the time.
+    this.#context.send(peer, { kind: 'time-reply', wallMs: now.wallMs });
     const oneTimeLeft = this.#store.mailKeys.countOneTime(peer, installation);
     this.#context.send(peer, { kind: 'mail-keys-wanted', oneTimeLeft });
   }

@@ -15,6 +15,7 @@ let asked: { readonly peer: PeerKey; readonly oneTime: boolean }[];
 /** The numbers of requests that have an answer. */
 let answered: Set<number>;
 let woken: PeerKey[];
+let timeRequests: number;
 let isGenuine: boolean;
 let hasSigningKey: boolean;
 let keys: RecipientMailKeys;
@@ -46,7 +47,7 @@ function answer(monotonicMs: number, one: MailKey | undefined, peer = bob): void
 }
 
 beforeEach(() => {
-  [asked, answered, woken, isGenuine, hasSigningKey] = [[], new Set(), [], true, true];
+  [asked, answered, woken, timeRequests, isGenuine, hasSigningKey] = [[], new Set(), [], 0, true, true];
   keys = new RecipientMailKeys({
     context: {
       send: (_to: PeerKey, message: ProtocolMessage) => {
@@ -61,7 +62,10 @@ beforeEach(() => {
     },
     reachability: { wake: (peer) => void woken.push(peer) },
     signer: { sign: () => new Uint8Array(64), verify: () => isGenuine },
-    clock: { serverMs: ({ wallMs }) => wallMs },
+    clock: { serverMs: ({ wallMs }) => wallMs, ask: () => {
+        timeRequests++;
+      },
+    },
   });
 });
 
@@ -75,6 +79,16 @@ describe('the mail keys of recipients', () => {
     expect(keys.forMessage(at(3), bob, server, 1)).toEqual({ type: 'key', key: key(1, 'one-time') });
     expect(keys.forMessage(at(4), bob, server, 1).type).toBe('asked');
     expect(asked).toHaveLength(2);
+  });
+
+  it('PROTOCOL 9.24: make the client ask for the time if the server hands out an expired one', () => {
+    keys.forMessage(at(0), bob, server, 1);
+    answer(1, key(1, 'one-time'));
+    expect(timeRequests).toBe(0);
+    keys.forMessage(at(2), bob, server, 1);
+    keys.forMessage(at(3), bob, server, 1);
+    answer(4, key(2, 'one-time', { expiresAtMs: 1 }));
+    expect(timeRequests).toBe(1);
   });
 
   it('PROTOCOL 9.24: are weekly for receipts until they expire, and a message still asks for a one-time key', () => {

@@ -32,7 +32,7 @@ export interface RecipientMailKeysOptions {
   readonly contacts: Pick<Contacts, 'find'>;
   readonly reachability: Pick<Reachability, 'wake'>;
   readonly signer: Signer;
-  readonly clock: Pick<ServerClock, 'serverMs'>;
+  readonly clock: Pick<ServerClock, 'serverMs' | 'ask'>;
 }
 
 export type KeyForMail =
@@ -119,6 +119,8 @@ export class RecipientMailKeys {
     keys.answerDueMs = now.monotonicMs + answerTimeoutMs;
     const key = this.#verified(now, server, message);
     keys.withoutUntilMs = key === undefined ? now.monotonicMs + noKeyWaitMs : undefined;
+    // A server hands out valid keys. If this one has expired by what is known of its clock, that clock may have been set.
+    if (message.key !== undefined && !this.#isValid(now, message.key)) this.#options.clock.ask(server);
     if (key?.kind === 'one-time') {
       if (keys.oneTime.length < keysAheadMax) keys.oneTime.push(key);
     } else if (key !== undefined) {

@@ -202,6 +202,29 @@ describe('mail keys', () => {
     chat.check();
   }, 120_000);
 
+  it.each([
+    ['back', [-200 * dayMs]],
+    ['ahead', [400 * dayMs]],
+    ['back and right again', [-200 * dayMs, 0]],
+  ] as const)(
+    'PROTOCOL 9.21: the clock of the server is set %s, and mail and receipts go on without an hour of waiting',
+    (_, settings) => {
+      const chat = new MailFixture();
+      const [alice, bob] = chat.apart('alice', 'bob');
+      const rightMs = chat.serverHost.wallOffsetMs;
+      for (const [index, setting] of settings.entries()) {
+        chat.serverHost.wallOffsetMs = rightMs + setting;
+        // A registration asks for the time. The other client has to learn it in another way.
+        bob.kill();
+        bob.start();
+        chat.simulation.until('bob is back', () => bob.isOnline, minuteMs);
+        chat.write(alice, bob, `after setting ${index}`);
+        chat.write(bob, alice, `the answer ${index}`);
+        chat.check();
+      }
+    },
+  );
+
   it('a recipient that is away for 40 days gets what waits, and what was written to it on the last day', () => {
     const chat = new MailFixture();
     const [alice, bob] = chat.apart('alice', 'bob');
