@@ -121,7 +121,7 @@ async function codeOf(
         ),
     },
   };
-  // An inbox asks its parts no more than this.
+  // The door of this test: an inbox asks its parts for no more than this.
   const inbox = new Inbox(options as unknown as InboxOptions);
   const { from } = outside;
   const message = { kind: 'deliver' as const, ...headOf(outside), sealed: fromHex(outside.sealed) };
@@ -156,7 +156,7 @@ describeVectors<EnvelopeCase>('envelopes', {
     });
     const outside = { format, from, to, type, id, keyId, sealed: toHex(sealed) };
     expect(await codeOf(recipientSeed, mailSecret, keyId, outside)).toBeNull();
-    // What the program seals itself, under another encapsulated key, is as good.
+    // The program's own sealer draws another encapsulated key, and the recipient opens that too.
     const own = await new HpkeSealer(sender).seal(head, mailKey, padded);
     expect(await codeOf(recipientSeed, mailSecret, keyId, { ...outside, sealed: toHex(own!) })).toBeNull();
     return {

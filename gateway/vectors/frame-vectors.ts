@@ -25,6 +25,7 @@ export type FrameCase =
 
 const byteFields = new Set(['payload', 'data', 'content', 'publicKey']);
 
+/** The door from JSON. The tests encode each frame, so a wrong field shows there. */
 export function frameFromJson(json: TypedJson): Frame {
   const frame = withBytes(json, byteFields);
   return { ...frame, type: programName(json.type) } as unknown as Frame;

@@ -29,6 +29,7 @@ const byteFields = new Set(['token', 'message', 'header', 'sealed', 'answered'])
 /** Indexes and checksums: numbers of 4 bytes, which the files show as hex. */
 const wordFields = new Set(['sender', 'receiver', 'answeredChecksum']);
 
+/** The door from JSON. The tests encode each packet, so a wrong field shows there. */
 export function packetFromJson(json: TypedJson): Packet {
   const fields = Object.entries(json).map(([name, value]) => [
     name,

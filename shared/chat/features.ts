@@ -1,9 +1,8 @@
 import type { Grease } from './grease.ts';
 
 /**
- * What a client or a server can do beyond the rules of this version. Each tells its list at the
- * registration, and the server hands on those of the clients. A later version adds rows. Nothing is sent to a peer that
- * needs a feature which the peer has not named.
+ * Abilities of a client or a server beyond the rules of this version. Each tells its list at the registration, and the server
+ * hands on those of the clients. A later version adds rows. A sender uses a feature only with a peer that has named it.
  */
 const features = {
   /** Shows contents of kind `text`. Each kind of content has such a feature. */

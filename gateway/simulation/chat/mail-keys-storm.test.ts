@@ -91,7 +91,7 @@ describe('mail keys in a storm', () => {
       const { chat } = storm;
       for (let step = 0; step < 60; step++) storm.step(step);
       storm.end();
-      // What a restored sender no longer knows is not checked at its side.
+      // A restored sender no longer knows some messages. They are not checked at its side.
       const isKnown = ({ from, id }: Sent): boolean => from.store.messages.find(id) !== undefined;
       const open = (): Sent[] =>
         chat.sent.filter((one) => isKnown(one) && one.from.stateOf(one.id) !== 'delivered');

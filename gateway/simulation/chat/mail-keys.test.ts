@@ -284,7 +284,7 @@ describe('mail keys', () => {
     expect(moved.textsFrom(alice)).toEqual(['one', 'two']);
     chat.settle('alice knows', 'delivered');
     for (const { id } of chat.sent) expect(moved.timesAnnounced(id)).toBe(1);
-    // What is written now is for the new installation at once.
+    // Later messages are sealed for the new installation at once.
     const id = alice.say(moved, 'three');
     chat.simulation.until('three is delivered', () => alice.stateOf(id) === 'delivered');
   }, 60_000);

@@ -83,8 +83,8 @@ export function writeBackup(file: string, fill: (add: AddToBackup) => void): voi
 export interface AddToBackup {
   file(path: string, source: string): void;
   /**
-   * A database as it is at one moment, also while a gateway writes to it. `leftOut` is a statement that removes from the copy
-   * what does not belong into a backup.
+   * A database as it is at one moment, also while a gateway writes to it. `leftOut` is a statement that removes rows from the
+   * copy that do not belong in a backup.
    */
   database(path: string, source: string, leftOut: string): void;
 }
