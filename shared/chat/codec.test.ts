@@ -140,6 +140,14 @@ describe('the chat codec', () => {
     });
   });
 
+  it('PROTOCOL 6.54: an absent setting has its default, because an earlier version does not know it', () => {
+    expect(decodeMessage(encode({ kind: 'settings', settings: {} }))).toEqual({
+      type: 'message',
+      message: { kind: 'settings', settings: { lastSeen: false } },
+    });
+    expect(decodeMessage(encode({ kind: 'settings', settings: { lastSeen: 1 } })).type).toBe('malformed');
+  });
+
   it('PROTOCOL 6.2: the decoder tells a kind of a later version from a malformed message', () => {
     expect(decodeMessage(encode({ kind: 'wave', to: 1 }))).toEqual({ type: 'unknown-kind', kind: 'wave' });
     expect(decodeMessage(encode({ kind: 'toString' }))).toEqual({ type: 'unknown-kind', kind: 'toString' });

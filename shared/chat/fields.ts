@@ -12,7 +12,12 @@ import {
   toHex,
   type MessageId,
 } from '../ids.ts';
-import { mapServerSettings, serverSettingsOf, type ServerSettings } from '../settings.ts';
+import {
+  defaultServerSettings,
+  mapServerSettings,
+  serverSettingsOf,
+  type ServerSettings,
+} from '../settings.ts';
 import {
   candidatesMax,
   contentBytesMax,
@@ -106,11 +111,16 @@ export const FeaturesField = Type.Refine(
 /** Formatted addresses. The code that uses an address parses and checks it. */
 export const CandidatesField = Type.Array(Type.String({ maxLength: 64 }), { maxItems: candidatesMax });
 
-/** A boolean for each setting that the server knows (shared/settings.ts). The server keeps no others. */
+/**
+ * A boolean for each setting that the server knows (shared/settings.ts). The server keeps no others. A setting that is
+ * absent has its default, because an earlier version does not know it.
+ */
 export const ServerSettingsField = Type.Codec(
-  Type.Unsafe<ServerSettings>(Type.Object(mapServerSettings(() => Type.Boolean()))),
+  Type.Unsafe<Partial<ServerSettings>>(
+    Type.Object(mapServerSettings(() => Type.Optional(Type.Boolean()))),
+  ),
 )
-  .Decode(serverSettingsOf)
+  .Decode((told): ServerSettings => mapServerSettings((name) => told[name] ?? defaultServerSettings[name]))
   .Encode(serverSettingsOf);
 
 /** The format of an envelope. A server keeps envelopes of any format. */
