@@ -4,7 +4,7 @@ import { parseQuotas } from '../shared/quotas.ts';
 import { BrowserAuth } from './bridge/browser-auth.ts';
 import { fileAuthStore } from './bridge/browser-auth-store.ts';
 import type { AppSource } from './bridge/web-app.ts';
-import { startBridge, type Bridge } from './bridge/http.ts';
+import { startBridge, type Bridge } from './bridge/bridge.ts';
 import { BridgeListenError } from './bridge/listen.ts';
 import type { RoleChoice, Run } from './cli/command-line.ts';
 import type { LogLevel } from './cli/option-values.ts';

@@ -12,7 +12,7 @@ import { EventLog } from '../control/event-log.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import type { AuthRecord, AuthStore } from './browser-auth-store.ts';
 import { BrowserAuth } from './browser-auth.ts';
-import { startBridge, type Bridge, type BridgeOptions } from './http.ts';
+import { startBridge, type Bridge, type BridgeOptions } from './bridge.ts';
 
 export const emptySnapshot: Snapshot = {
   session: { phase: 'none' },

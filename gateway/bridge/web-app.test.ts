@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ask, startTestBridge, temporaryFolder } from './bridge-under-test.ts';
-import type { Bridge } from './http.ts';
+import type { Bridge } from './bridge.ts';
 
 const html = { accept: 'text/html,application/xhtml+xml' };
 

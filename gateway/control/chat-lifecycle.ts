@@ -3,7 +3,7 @@ import { done, refused, type CommandResult } from '../../shared/command-result.t
 import { errors } from '../../shared/errors.ts';
 import type { ClientEvent, SessionView } from '../client/client-event.ts';
 import { StartError } from '../runtime/start-error.ts';
-import type { JoinOptions, RunningClient, Runtime } from './runtime.ts';
+import type { JoinOptions, RunningClient, Runtime } from './ports.ts';
 
 /** What follows when the chat has ended. Nothing leaves `closed`: the gateway stops. */
 type End = 'idle' | 'closed';

@@ -23,7 +23,7 @@ import { EventLog } from './event-log.ts';
 import { askClient, executeInTransaction, executeOnServer } from './execute-command.ts';
 import type { GatewayApi } from './gateway-api.ts';
 import { IdempotencyCache } from './idempotency-cache.ts';
-import type { JoinOptions, Runtime } from './runtime.ts';
+import type { JoinOptions, Runtime } from './ports.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 
 export interface ControlOptions {

@@ -3,7 +3,7 @@ import { done, doneWith, refused, type CommandResult } from '../../shared/comman
 import { namesToldMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
-import type { RunningClient, RunningServer } from './runtime.ts';
+import type { RunningClient, RunningServer } from './ports.ts';
 
 type ClientTransaction = CommandTypeBy<'client-transaction'>;
 type ClientQuery = CommandTypeBy<'client-query'>;

@@ -3,7 +3,7 @@ import { formatAddress, type Address } from '../../shared/address.ts';
 import { errors } from '../../shared/errors.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { namesKey, type NamedKey } from '../../shared/join-address.ts';
-import type { JoinOptions } from '../control/runtime.ts';
+import type { JoinOptions } from '../control/ports.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { earlierShape } from '../store/sqlite/schema.ts';

@@ -1,7 +1,7 @@
 import { defaultServerPort, parseAddress, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { ClientEvent } from '../client/client-event.ts';
-import type { JoinOptions, RunningClient, RunningServer, Runtime } from '../control/runtime.ts';
+import type { JoinOptions, RunningClient, RunningServer, Runtime } from '../control/ports.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { clientFoldersOf, listClientProfiles } from '../data-dir/profiles.ts';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ClientEvent } from '../client/client-event.ts';
-import type { JoinOptions, RunningClient, RunningServer } from '../control/runtime.ts';
+import type { JoinOptions, RunningClient, RunningServer } from '../control/ports.ts';
 import { serverFolder } from '../data-dir/data-dir.ts';
 import { readProfile } from '../data-dir/profiles.ts';
 import { eventually } from '../system-tests/eventually.ts';

@@ -7,7 +7,7 @@ import type { JoinAddress, KnownServer } from '../../shared/join-address.ts';
 import { connectionsShownMax } from '../../shared/limits.ts';
 import { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
-import type { RunningClient, JoinOptions } from '../control/runtime.ts';
+import type { RunningClient, JoinOptions } from '../control/ports.ts';
 import { keyPairOf } from '../crypto/crypto.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { Grease } from '../../shared/chat/grease.ts';
 import { serverEpochFromBytes } from '../../shared/ids.ts';
-import type { RunningServer } from '../control/runtime.ts';
+import type { RunningServer } from '../control/ports.ts';
 import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
 import { takeRestored } from '../data-dir/backup.ts';
 import { serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';

@@ -116,9 +116,7 @@ export const CandidatesField = Type.Array(Type.String({ maxLength: 64 }), { maxI
  * absent has its default, because an earlier version does not know it.
  */
 export const ServerSettingsField = Type.Codec(
-  Type.Unsafe<Partial<ServerSettings>>(
-    Type.Object(mapServerSettings(() => Type.Optional(Type.Boolean()))),
-  ),
+  Type.Unsafe<Partial<ServerSettings>>(Type.Object(mapServerSettings(() => Type.Optional(Type.Boolean())))),
 )
   .Decode((told): ServerSettings => mapServerSettings((name) => told[name] ?? defaultServerSettings[name]))
   .Encode(serverSettingsOf);

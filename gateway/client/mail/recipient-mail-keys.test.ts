@@ -62,7 +62,9 @@ beforeEach(() => {
     },
     reachability: { wake: (peer) => void woken.push(peer) },
     signer: { sign: () => new Uint8Array(64), verify: () => isGenuine },
-    clock: { serverMs: ({ wallMs }) => wallMs, ask: () => {
+    clock: {
+      serverMs: ({ wallMs }) => wallMs,
+      ask: () => {
         timeRequests++;
       },
     },
