@@ -87,7 +87,11 @@ describe('two machines and a cable', () => {
   it('reconnect without any traffic when one of them gets another address, and the server reports the address', async () => {
     await exchange('before', 1);
     right.setAddress('10.77.0.4/24');
-    await eventually(() => expect(serverLines.join()).toMatch(/bob moved to 10\.77\.0\.4:/));
+    // A client that stands still for seconds, for example behind a busy disk, is offline before it moves. It then registers at
+    // the new address. The simulation shows that a client that runs only moves.
+    await eventually(() =>
+      expect(serverLines.join()).toMatch(/bob (?:moved to|registered at) 10\.77\.0\.4:/),
+    );
     await say(alice, bob, 'found', 1);
   });
 
