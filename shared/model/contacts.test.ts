@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Contact } from '../bridge/schema.ts';
 import type { PeerKey } from '../ids.ts';
 import { applySnapshot, initialState } from './chat.ts';
-import { conflictingKeys, contactByNickname, isBlocked, isVerified, otherContacts } from './contacts.ts';
+import {
+  conflictingKeys,
+  contactByNickname,
+  awaitsKeyDecision,
+  isVerified,
+  otherContacts,
+} from './contacts.ts';
 import { bob, carol, contactOf, snapshotOf, withCarol } from './samples.ts';
 
 const known = {
@@ -18,10 +24,12 @@ const tableOf = (...contacts: readonly Contact[]) =>
 
 describe('a nickname under two keys', () => {
   it('blocks both keys until the user decides, and the known key works again if the user keeps it', () => {
-    expect([known, claimant].map(isBlocked)).toEqual([true, true]);
-    expect(isBlocked({ ...known, keyConflict: { ...known.keyConflict, refused: true } })).toBe(false);
-    expect(isBlocked({ ...claimant, keyConflict: { ...claimant.keyConflict, refused: true } })).toBe(true);
-    expect(isBlocked(contactOf(bob, 'bob'))).toBe(false);
+    expect([known, claimant].map(awaitsKeyDecision)).toEqual([true, true]);
+    expect(awaitsKeyDecision({ ...known, keyConflict: { ...known.keyConflict, refused: true } })).toBe(false);
+    expect(awaitsKeyDecision({ ...claimant, keyConflict: { ...claimant.keyConflict, refused: true } })).toBe(
+      true,
+    );
+    expect(awaitsKeyDecision(contactOf(bob, 'bob'))).toBe(false);
   });
 
   it('hides the mark of a compared safety number until the user decides', () => {

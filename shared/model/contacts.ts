@@ -47,13 +47,13 @@ function rankOf({ nickname, keyConflict }: Contact, typed: string): number {
 }
 
 /** Whether nothing can be sent before the user decides about the key. */
-export function isBlocked({ keyConflict }: Contact): boolean {
+export function awaitsKeyDecision({ keyConflict }: Contact): boolean {
   return keyConflict !== undefined && !(keyConflict.type === 'changed' && keyConflict.refused);
 }
 
 /** Whether the user has compared this key's safety number, and no decision about the key is pending. */
 export function isVerified(contact: Contact): boolean {
-  return contact.verified === true && !isBlocked(contact);
+  return contact.verified === true && !awaitsKeyDecision(contact);
 }
 
 /** Returns the two keys between which the user decides: the known one, and the one that the server names. */

@@ -20,7 +20,7 @@ export type Route =
   /** There is no route. The next attempt is at this wall time, null when that is unknown. */
   | { readonly type: 'none'; readonly nextTryAtMs: number | null }
   /** The user has to decide first whether this is still the right key. */
-  | { readonly type: 'blocked' };
+  | { readonly type: 'key-conflict' };
 
 /** How a message can travel to a peer now over what is open already. */
 export type CurrentRoute =
@@ -111,7 +111,7 @@ export class Reachability {
   /** Returns the route to a peer now. Opens a connection when the peer may be reached directly and none lives. */
   route(now: Moment, peer: PeerKey): Route {
     const { contacts } = this.#options;
-    if (contacts.isBlocked(peer)) return { type: 'blocked' };
+    if (contacts.awaitsKeyDecision(peer)) return { type: 'key-conflict' };
     const server = this.#server();
     if (server.state === 'away') return { type: 'none', nextTryAtMs: null };
     // Without a server it is unknown who is online, so the last known addresses are tried.

@@ -309,7 +309,7 @@ export class Contacts {
   }
 
   /** Whether messages to this key wait until the user has decided about it. */
-  isBlocked(key: PeerKey): boolean {
+  awaitsKeyDecision(key: PeerKey): boolean {
     const row = this.#rows.get(key);
     const conflict = row === undefined ? null : this.#pins.conflictOf(row);
     return conflict !== null && !(conflict.type === 'changed' && conflict.refused);

@@ -178,7 +178,7 @@ export class Outbox implements RouteFollower {
         case 'none':
           this.#show(dispatch, { state: 'waiting', nextTryAtMs: route.nextTryAtMs, reason: 'no-connection' });
           break;
-        case 'blocked':
+        case 'key-conflict':
           this.#show(dispatch, { state: 'waiting', nextTryAtMs: null, reason: 'key-changed' });
           break;
         default:

@@ -54,7 +54,7 @@ export class OwnMessages {
     if (peer === undefined) return refused('unknown-recipient');
     const isNote = peer === me;
     if (!isNote && contacts.find(peer) === undefined) return refused('unknown-recipient');
-    if (!isNote && contacts.isBlocked(peer)) return refused('key-changed');
+    if (!isNote && contacts.awaitsKeyDecision(peer)) return refused('key-changed');
     const message = store.messages.insert({
       id,
       conversation,

@@ -38,7 +38,7 @@ export class ReadReceipts {
     const sender = peerOfDirect(conversation);
     // A key that may belong to another person learns nothing about the user.
     const isTold =
-      sender !== undefined && store.facts.get().settings.readReceipts && !contacts.isBlocked(sender);
+      sender !== undefined && store.facts.get().settings.readReceipts && !contacts.awaitsKeyDecision(sender);
     if (isTold && message.author !== me) receipts.dueRead(sender, id);
     return done;
   }
@@ -48,7 +48,7 @@ export class ReadReceipts {
     const { store, contacts, conversations, receipts } = this.#options;
     const message = store.messages.find(id);
     if (message === undefined || !conversations.isRead(message)) return;
-    const isTold = store.facts.get().settings.readReceipts && !contacts.isBlocked(sender);
+    const isTold = store.facts.get().settings.readReceipts && !contacts.awaitsKeyDecision(sender);
     if (isTold && message.author === sender && store.receipts.read(sender) === undefined)
       receipts.dueRead(sender, id);
   }

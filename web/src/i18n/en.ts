@@ -265,8 +265,8 @@ export const en = {
     away: (nickname: string) => `${nickname} is away. Your message will wait on the server.`,
     awayNoServer: (nickname: string) =>
       `${nickname} is away, and the server cannot be reached. Your message will wait on this computer.`,
-    blocked: 'To send again, decide above whether to trust this key.',
-    blockedRefused: 'You did not accept this key, so nothing is sent to it.',
+    keyUndecided: 'To send again, decide above whether to trust this key.',
+    keyRefused: 'You did not accept this key, so nothing is sent to it.',
     bytesLeft: (bytes: string) => `${bytes} bytes left`,
     tooLong: (bytes: string) => `${bytes} bytes too long. A message can have up to 16 KiB. Send it in parts.`,
   },
