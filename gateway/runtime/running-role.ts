@@ -34,6 +34,8 @@ export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly store: TurnStore;
   readonly lab: LabSpec | null;
   /** Returns the transport profile that this role wants with a peer. */
+  /** Whether the role wants no connection with this peer; default: with each. */
+  readonly refusesPeer?: (peer: PeerKey) => boolean;
   readonly profileOf: (peer: PeerKey) => Profile;
   readonly onChange: (change: Change) => void;
   readonly onFault: (error: unknown) => void;
@@ -55,6 +57,7 @@ export class RunningRole<Change, R extends Role<Change>> {
 
   constructor(options: RunningRoleOptions<Change, R>) {
     const { socket, identity, role, store, lab, profileOf, onChange, onFault, name, diagnostics } = options;
+    const { refusesPeer = () => false } = options;
     const log = diagnostics?.log;
     this.role = role;
     this.#socket = socket;
@@ -66,6 +69,7 @@ export class RunningRole<Change, R extends Role<Change>> {
       grease: secureRandom,
       // PROTOCOL 4.12: only a server is dialed by peers that do not know its key.
       answersXX: name === 'server',
+      refusesPeer,
       profileOf,
       localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
     });

@@ -44,6 +44,8 @@ export interface EndpointOptions {
   readonly versions?: readonly number[];
   /** Whether to answer initiators that do not know this endpoint's key, and so show it (PROTOCOL 4.12); default true. */
   readonly answersXX?: boolean;
+  /** Whether the role refuses connections with this peer (PROTOCOL 4.14), asked at each handshake; default: none. */
+  readonly refusesPeer?: (peer: PeerKey) => boolean;
   /** The profile to request from this peer, asked at each handshake and at `renegotiate-profile`; default `normal`. */
   readonly profileOf?: (peer: PeerKey) => Profile;
   /** The largest UDP payload that leaves for this address without fragmentation, in bytes; default 1,200. */
@@ -114,6 +116,7 @@ export class Endpoint {
       grease = null,
       versions = [protocolVersion],
       answersXX = true,
+      refusesPeer = () => false,
       profileOf = () => 'normal',
       localDatagramBytesMax = () => datagramBytesBase,
       controller = () => new Copa(),
@@ -150,6 +153,7 @@ export class Endpoint {
       versions,
       instance: this.instance,
       answersXX,
+      refusesPeer,
       profileOf,
       keyLimits: limits,
     });

@@ -19,6 +19,8 @@ export interface HandshakeContextOptions {
   readonly instance: InstanceId;
   /** Whether to answer initiators that do not know the own key. The answer shows it. */
   readonly answersXX: boolean;
+  /** Whether the role wants no connection with this peer. */
+  readonly refusesPeer: (peer: PeerKey) => boolean;
   readonly profileOf: (peer: PeerKey) => Profile;
   readonly keyLimits: KeyLimits;
 }
@@ -63,6 +65,11 @@ export class HandshakeContext {
   /** PROTOCOL 4.12: whether this endpoint answers an INITIATION of this pattern. */
   answers(pattern: Pattern): boolean {
     return pattern === 'XK' || this.#options.answersXX;
+  }
+
+  /** PROTOCOL 4.14: whether the role wants no connection with this peer. */
+  refuses(peer: PeerKey): boolean {
+    return this.#options.refusesPeer(peer);
   }
 
   packetCrypto(

@@ -65,6 +65,8 @@ export class Handshake {
       this.#emitConnected(live, [token]);
     } else if (expected === this.#ownKey) {
       this.#output.emit({ type: 'dial-failed', dial: token, cause: 'wrong-key', found: this.#ownKey });
+    } else if (expected !== null && this.#context.refuses(expected)) {
+      this.#output.emit({ type: 'dial-failed', dial: token, cause: 'no-answer' });
     } else if (this.#isFull) {
       this.#output.emit({ type: 'dial-failed', dial: token, cause: 'limit' });
     } else {
@@ -127,6 +129,8 @@ export class Handshake {
       this.#output.drop('not-for-me');
       return dial.refuse(from, { cause: 'wrong-key', found: responder });
     }
+    // PROTOCOL 4.14: the CONFIRMATION, which would show the own identity, is not made.
+    if (this.#context.refuses(responder)) return this.#output.drop('not-for-me');
     const peerParameters = decodeParameters(read.payload);
     if (peerParameters === undefined) return this.#output.drop('malformed');
     // PROTOCOL 3.5.
@@ -154,6 +158,10 @@ export class Handshake {
     const dial = this.#dials.get(packet.receiver);
     if (dial?.state.type !== 'confirming') return undefined;
     const { peer, address, packetCrypto, peerParameters, requestedProfile } = dial.state;
+    if (this.#context.refuses(peer)) {
+      this.#output.drop('not-for-me');
+      return undefined;
+    }
     const opened = packetCrypto.open(nowMs, packet, 0);
     if (opened.type !== 'opened') {
       this.#output.drop(opened.cause);
@@ -301,6 +309,11 @@ export class Handshake {
     }
     if (peer === this.#ownKey) {
       this.#responder.forget(localIndex);
+      this.#output.drop('not-for-me');
+      return true;
+    }
+    if (this.#context.refuses(peer)) {
+      // PROTOCOL 4.14: the handshake stays half-open, so that a copy is not answered with RESET.
       this.#output.drop('not-for-me');
       return true;
     }
