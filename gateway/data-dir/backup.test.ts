@@ -8,6 +8,7 @@ import { StartError } from '../runtime/start-error.ts';
 import {
   sampleConversation,
   sampleEpoch,
+  sampleId,
   sampleIdentity,
   sampleInstallation,
   sampleKey,
@@ -43,6 +44,8 @@ beforeEach(() => {
   client.begin();
   client.facts.set({ identity, installation: sampleInstallation(9), nickname: 'alice' });
   client.messages.insert(sampleMessage(1));
+  client.blocks.put(sampleKey(5));
+  client.blocks.putUnopened(sampleKey(5), sampleId(6), 10);
   client.commit();
   client.close();
   const names = openServerStore(serverFile);
@@ -143,6 +146,16 @@ describe('a backup', () => {
       expect(mailKeys.weekly(owner, sampleInstallation(9))?.keyId).toBe(sampleMailKeyId(1));
       expect(mailKeys.countOneTime(owner, sampleInstallation(9))).toBe(0);
     });
+  });
+
+  it('PROTOCOL 6.92: holds the blocked keys, and the ids of their messages that were not opened', () => {
+    backUp(root, file);
+    const other = temporaryFolder();
+    restore(other, file);
+    const client = openClientStore(path.join(clientFolder(other, 'alice', server), 'client.sqlite'));
+    expect(client.blocks.all()).toEqual([sampleKey(5)]);
+    expect(client.blocks.hasUnopened(sampleKey(5), sampleId(6))).toBe(true);
+    client.close();
   });
 
   it('is made while a gateway runs, holds what was committed, and blocks no writer', () => {

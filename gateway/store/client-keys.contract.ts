@@ -61,6 +61,38 @@ export function describeClientKeys(open: () => ClientStore): void {
       }));
   });
 
+  describe('blocked keys', () => {
+    it('are put and removed by key, and keep their order', () =>
+      inTurn((store) => {
+        for (const number of [3, 1, 2, 1]) store.blocks.put(sampleKey(number));
+        expect(store.blocks.all()).toEqual([3, 1, 2].map(sampleKey));
+        store.blocks.remove(sampleKey(1));
+        store.blocks.remove(sampleKey(9));
+        expect(store.blocks.all()).toEqual([3, 2].map(sampleKey));
+      }));
+
+    it('keep the ids of unopened messages by sender, the newest ones, also when the key is blocked no longer', () =>
+      inTurn((store) => {
+        store.blocks.put(old);
+        for (const number of [1, 2, 3, 3]) store.blocks.putUnopened(old, sampleId(number), 2);
+        store.blocks.putUnopened(recent, sampleId(1), 2);
+        store.blocks.remove(old);
+        const known = (sender: PeerKey) =>
+          [1, 2, 3].filter((number) => store.blocks.hasUnopened(sender, sampleId(number)));
+        expect([known(old), known(recent)]).toEqual([[2, 3], [1]]);
+      }));
+
+    it('stay what they are when a contact gets another key', () =>
+      inTurn((store) => {
+        store.contacts.put(bob);
+        store.blocks.put(old);
+        store.blocks.putUnopened(old, sampleId(1), 2);
+        store.rekey(old, recent);
+        expect(store.blocks.all()).toEqual([old]);
+        expect([old, recent].map((key) => store.blocks.hasUnopened(key, sampleId(1)))).toEqual([true, false]);
+      }));
+  });
+
   describe('a contact', () => {
     it('is removed only if there was never a message to it or from it, also when that message is gone', () =>
       inTurn((store) => {

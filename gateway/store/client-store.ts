@@ -21,6 +21,7 @@ import type { TurnStore } from '../turn/role.ts';
 export interface ClientStore extends TurnStore {
   readonly contacts: ContactRepository;
   readonly pins: PinRepository;
+  readonly blocks: BlockRepository;
   readonly conversations: ConversationRepository;
   readonly messages: MessageRepository;
   readonly dispatches: DispatchRepository;
@@ -80,6 +81,19 @@ export interface Pin {
   readonly refused: boolean;
   /** Messages were sent to this name, or the user decided about it: the pin is never given up. */
   readonly permanent: boolean;
+}
+
+/** The keys that the user has blocked, and the ids of their messages that were taken from the mailbox unopened. */
+export interface BlockRepository {
+  /** A key that is blocked already changes nothing. */
+  put(key: PeerKey): void;
+  /** The key is blocked no longer. The ids of its messages stay. */
+  remove(key: PeerKey): void;
+  /** Returns all blocked keys, the one first that was blocked first. */
+  all(): PeerKey[];
+  /** Remembers the id of a message that was not opened. Only the newest `limit` of each sender stay. */
+  putUnopened(sender: PeerKey, id: MessageId, limit: number): void;
+  hasUnopened(sender: PeerKey, id: MessageId): boolean;
 }
 
 /** A conversation exists from its first message on, and stays when all its messages are removed. */

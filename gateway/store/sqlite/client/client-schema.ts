@@ -120,6 +120,17 @@ export const clientSchema: Schema = {
       permanent INTEGER NOT NULL DEFAULT 0 CHECK (permanent IN (0, 1))
     ) STRICT, WITHOUT ROWID;
 
+    CREATE TABLE blocked_key (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
+
+    -- Ids of messages of blocked keys that were taken unopened: a copy is not shown after the key is unblocked.
+    CREATE TABLE unopened_message (
+      number INTEGER PRIMARY KEY,
+      sender TEXT NOT NULL,
+      id TEXT NOT NULL,
+      UNIQUE (sender, id)
+    ) STRICT;
+    CREATE INDEX unopened_message_age ON unopened_message (sender, number);
+
     -- Receipts, from the commit of a message until its sender has acknowledged them.
     CREATE TABLE due_receipt (
       number INTEGER PRIMARY KEY,

@@ -7,6 +7,7 @@ import {
   sampleId,
   sampleIdentity,
   sampleInstallation,
+  sampleKey,
   sampleMessage,
   sampleOwn,
 } from '../../sample.ts';
@@ -31,6 +32,8 @@ describe('ClientStore in a file', () => {
     before.messages.insert(sampleMessage(3));
     before.messages.remove(sampleId(3));
     before.answers.put('command', { status: 'done' });
+    before.blocks.put(sampleKey(4));
+    before.blocks.putUnopened(sampleKey(4), sampleId(4), 10);
     before.commit();
     const page = before.messages.page(sampleConversation(1), null, 10);
     before.close();
@@ -45,6 +48,8 @@ describe('ClientStore in a file', () => {
     expect(page.messages).toHaveLength(2);
     expect(after.dispatches.open().map((item) => item.id)).toEqual([sampleId(2)]);
     expect(after.answers.find('command')).toEqual({ status: 'done' });
+    expect(after.blocks.all()).toEqual([sampleKey(4)]);
+    expect(after.blocks.hasUnopened(sampleKey(4), sampleId(4))).toBe(true);
     after.begin();
     expect(after.conversations.nextSequence(sampleConversation(1))).toBe(2);
     expect(after.messages.insert(sampleMessage(3))).toBeUndefined();

@@ -1,5 +1,6 @@
 import type { ClientStore } from '../../client-store.ts';
 import { SqliteAnswers } from './answers.ts';
+import { SqliteBlocks } from './blocks.ts';
 import { SqliteClientFacts } from './client-facts.ts';
 import { clientSchema } from './client-schema.ts';
 import { SqliteContacts } from './contacts.ts';
@@ -24,6 +25,7 @@ export function clientStoreOn(database: Database): ClientStore {
   return {
     contacts: new SqliteContacts(database),
     pins: new SqlitePins(database),
+    blocks: new SqliteBlocks(database),
     conversations: new SqliteConversations(database),
     messages: new SqliteMessages(database),
     dispatches: new SqliteDispatches(database),
