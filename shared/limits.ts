@@ -96,6 +96,8 @@ export const installationsMax = 8;
 export const formerInstallationsMax = 4;
 /** Deliveries to one user that wait for a confirmation at a time. The others stay in the mailbox. */
 export const deliveriesInFlightMax = 32;
+/** Senders' waits for `stored` after one recipient took their envelopes unopened. Past it, the first is told at once. */
+export const unopenedWaitsMax = 1_000;
 
 // --- the client's tables --------------------------------------------------------------------------
 
@@ -116,6 +118,8 @@ export const heldSendersMax = 32;
 export const heldMessagesMax = 16;
 /** Envelopes from the server that wait to be opened. The next one stays on the server, which offers it again. */
 export const opensWaitingMax = 64;
+/** Ids of unopened messages that are remembered of one blocked key. The oldest is forgotten first. */
+export const unopenedIdsMax = 10_000;
 /** Receipts sent to one peer that it has not acknowledged. The others wait on disk. */
 export const receiptsInFlightMax = 256;
 /** Private one-time mail keys of one client. Past it, the oldest is deleted, and mail sealed to it is sealed again. */

@@ -1,7 +1,7 @@
 import { rejectionOf, type ProtocolCode, type Rejection } from '../../shared/chat/codes.ts';
 import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
-import { deliveriesInFlightMax } from '../../shared/limits.ts';
+import { deliveriesInFlightMax, unopenedWaitsMax } from '../../shared/limits.ts';
 import type { MailboxItem, ServerStore } from '../store/server-store.ts';
 import { BounceNotifier } from './bounce-notifier.ts';
 import type { ServerContext } from './context.ts';
@@ -29,11 +29,18 @@ interface Delivery {
   deadlineMs: number | undefined;
 }
 
+interface Confirmation {
+  readonly sender: PeerKey;
+  readonly id: MessageId;
+}
+
 interface InFlight {
   /** The envelopes on their way to one recipient, by number. */
   readonly deliveries: Map<number, Delivery>;
   /** Senders that still wait to hear whether the envelope was delivered or stored, by sender and id. */
-  readonly pendingConfirmations: Map<string, { readonly sender: PeerKey; readonly id: MessageId }>;
+  readonly pendingConfirmations: Map<string, Confirmation>;
+  /** When the pending confirmations of envelopes that the recipient took unopened are due, the first one first. */
+  readonly unopened: Map<string, number>;
 }
 
 /**
@@ -96,11 +103,17 @@ export class MailboxService {
   }
 
   /** The recipient has these envelopes on disk: they leave the mailbox. */
-  handleDeliverAck(recipient: PeerKey, items: ProtocolMessageOf<'deliver-ack'>['items']): void {
+  handleDeliverAck(
+    nowMs: number,
+    recipient: PeerKey,
+    items: ProtocolMessageOf<'deliver-ack'>['items'],
+  ): void {
     let count = 0;
-    for (const { sender, id } of items) {
+    for (const { sender, id, unopened } of items) {
+      const confirmation = this.#inFlightTo(recipient).pendingConfirmations.get(sender + id);
       const item = this.#remove(recipient, sender, id);
-      if (item !== undefined && item.head.type !== 'receipt') count++;
+      if (unopened === true && confirmation !== undefined) this.#confirmLater(nowMs, recipient, confirmation);
+      else if (item !== undefined && item.head.type !== 'receipt' && unopened !== true) count++;
     }
     if (count > 0)
       this.#context.emit({ type: 'delivered', recipient: this.#registry.nameOf(recipient), count });
@@ -152,7 +165,10 @@ export class MailboxService {
       this.#pausedUntilMs = undefined;
       for (const { key } of this.#registry.all()) this.handleArrival(key);
     }
-    for (const [recipient, inFlight] of this.#inFlight) this.#offerOverdueAgain(nowMs, recipient, inFlight);
+    for (const [recipient, inFlight] of this.#inFlight) {
+      this.#offerOverdueAgain(nowMs, recipient, inFlight);
+      this.#confirmUnopened(nowMs, recipient, inFlight);
+    }
     for (const { item, code } of this.#storage.handleTimeout(nowMs))
       this.#bounce(item.head.to, item.head.from, item.head.id, rejectionOf(code));
     this.#bounces.handleTimeout(nowMs);
@@ -164,7 +180,11 @@ export class MailboxService {
       this.#bounces.pollTimeout() ?? Infinity,
       this.#pausedUntilMs ?? Infinity,
     );
-    for (const { deliveries } of this.#inFlight.values()) {
+    for (const { deliveries, unopened } of this.#inFlight.values()) {
+      for (const dueMs of unopened.values()) {
+        if (dueMs < earliest) earliest = dueMs;
+        break;
+      }
       for (const { deadlineMs } of deliveries.values()) {
         if (deadlineMs !== undefined && deadlineMs < earliest) earliest = deadlineMs;
       }
@@ -199,6 +219,36 @@ export class MailboxService {
     if (overdue.length > 0) this.#deliverTo(recipient);
   }
 
+  /**
+   * PROTOCOL 6.90: the recipient keeps its silence towards this sender. The sender is told as much as about a recipient that
+   * does not answer, and as late.
+   */
+  #confirmLater(nowMs: number, recipient: PeerKey, confirmation: Confirmation): void {
+    const { pendingConfirmations, unopened } = this.#inFlightTo(recipient);
+    const key = confirmation.sender + confirmation.id;
+    pendingConfirmations.set(key, confirmation);
+    unopened.set(key, nowMs + confirmationTimeoutMs);
+    for (const first of unopened.keys()) {
+      if (unopened.size <= unopenedWaitsMax) return;
+      this.#confirmUnopenedOf(recipient, first);
+    }
+  }
+
+  #confirmUnopened(nowMs: number, recipient: PeerKey, { unopened }: InFlight): void {
+    for (const [key, dueMs] of unopened) {
+      if (dueMs > nowMs) return;
+      this.#confirmUnopenedOf(recipient, key);
+    }
+  }
+
+  #confirmUnopenedOf(recipient: PeerKey, key: string): void {
+    const { pendingConfirmations, unopened } = this.#inFlightTo(recipient);
+    const confirmation = pendingConfirmations.get(key);
+    unopened.delete(key);
+    pendingConfirmations.delete(key);
+    if (confirmation !== undefined) this.#sendStored(confirmation.sender, confirmation.id);
+  }
+
   /** Removes an envelope that was not delivered, and reports it to its sender. */
   #bounce(recipient: PeerKey, sender: PeerKey, id: MessageId, why: Rejection): void {
     const item = this.#remove(recipient, sender, id);
@@ -209,8 +259,9 @@ export class MailboxService {
 
   #remove(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined {
     const item = this.#storage.remove(recipient, sender, id);
-    const { deliveries, pendingConfirmations } = this.#inFlightTo(recipient);
+    const { deliveries, pendingConfirmations, unopened } = this.#inFlightTo(recipient);
     pendingConfirmations.delete(sender + id);
+    unopened.delete(sender + id);
     if (item !== undefined) deliveries.delete(item.number);
     return item;
   }
@@ -236,7 +287,7 @@ export class MailboxService {
   #inFlightTo(recipient: PeerKey): InFlight {
     let inFlight = this.#inFlight.get(recipient);
     if (inFlight === undefined) {
-      inFlight = { deliveries: new Map(), pendingConfirmations: new Map() };
+      inFlight = { deliveries: new Map(), pendingConfirmations: new Map(), unopened: new Map() };
       this.#inFlight.set(recipient, inFlight);
     }
     return inFlight;

@@ -105,7 +105,7 @@ export class MessageDispatcher {
       case 'store':
         return mailbox.store(peer, message);
       case 'deliver-ack':
-        return mailbox.handleDeliverAck(peer, message.items);
+        return mailbox.handleDeliverAck(now.monotonicMs, peer, message.items);
       case 'deliver-reject':
         return mailbox.handleDeliverReject(peer, message);
       case 'receipt-ack':

@@ -59,6 +59,7 @@ const examples: ProtocolMessage[] = [
   { kind: 'deregister', registration: 1 },
   { kind: 'store', to: key, ...envelope },
   { kind: 'deliver-ack', items: [{ sender: key, id }] },
+  { kind: 'deliver-ack', items: [{ sender: key, id, unopened: true }] },
   { kind: 'receipt-ack', ids: [id] },
   {
     kind: 'registered',

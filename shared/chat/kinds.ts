@@ -95,13 +95,19 @@ const envelope = {
  */
 const Store = Type.Object({ kind: Type.Literal('store'), to: KeyField, ...envelope });
 
-/** The recipient has these envelopes on disk, copies included. It answers `deliver`. */
+/**
+ * The recipient has these envelopes on disk, copies included. It answers `deliver`. `unopened`: the sender is blocked, and the
+ * recipient will not open it.
+ */
 const DeliverAck = Type.Object({
   kind: Type.Literal('deliver-ack'),
-  items: Type.Array(Type.Object({ sender: KeyField, id: MessageIdField }), {
-    minItems: 1,
-    maxItems: receiptIdsMax,
-  }),
+  items: Type.Array(
+    Type.Object({ sender: KeyField, id: MessageIdField, unopened: Type.Optional(Type.Boolean()) }),
+    {
+      minItems: 1,
+      maxItems: receiptIdsMax,
+    },
+  ),
 });
 
 /** The recipient cannot take this envelope. It answers `deliver`; the sender gets a bounce with the code. */
