@@ -72,6 +72,11 @@ export const errors = {
       'The server names a different key for this person. Compare safety numbers, then accept or refuse the key.',
     retry: false,
   },
+  blocked: {
+    sentence: 'You have blocked this person, so nothing is sent. Unblock them to write again.',
+    retry: false,
+  },
+  'cannot-block': { sentence: 'You cannot block yourself or the server.', retry: false },
   'key-not-offered': { sentence: 'There is no pending key change for this person.', retry: false },
   'server-key-changed': {
     sentence:

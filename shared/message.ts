@@ -26,6 +26,8 @@ export const waitingReasons = [
   'unknown-recipient',
   /** The user has to decide which key is meant. */
   'key-changed',
+  /** The user has blocked the recipient. */
+  'blocked',
   /** The recipient could not open it: it was sealed to another key, or changed on its way. */
   'wrong-key',
   /** The server or the recipient gave another reason, and said when to try again. */

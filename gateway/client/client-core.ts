@@ -21,6 +21,7 @@ import { Inbox } from './messages/inbox.ts';
 import { Outbox } from './messages/outbox.ts';
 import { OwnMessages } from './messages/own-messages.ts';
 import { ReadReceipts } from './messages/read-receipts.ts';
+import { Blocks } from './contacts/blocks.ts';
 import { Contacts } from './contacts/contacts.ts';
 import { Preferences } from './preferences.ts';
 
@@ -54,6 +55,7 @@ const rosterAskIntervalMs = 5_000;
  * core and builds another one from the store.
  */
 export class ClientCore {
+  readonly blocks: Blocks;
   readonly contacts: Contacts;
   readonly session: Session;
   readonly reachability: Reachability;
@@ -77,10 +79,11 @@ export class ClientCore {
     const me = options.identity.key;
     this.#context = context;
     this.#clock = clock;
-    const contacts = new Contacts({ store, context, me, clock, isSigningKeyOf });
+    const blocks = new Blocks(store);
+    const contacts = new Contacts({ store, context, me, blocks, clock, isSigningKeyOf });
     const ownMailKeys = new OwnMailKeys({ ...options, context, clock });
     const session = new Session({ ...options, context, contacts, mailKeys: ownMailKeys }, memory);
-    const reachability = new Reachability({ context, session, contacts, interfaces });
+    const reachability = new Reachability({ context, session, contacts, blocks, interfaces });
     const recipientMailKeys = new RecipientMailKeys({
       context,
       contacts,
@@ -107,7 +110,7 @@ export class ClientCore {
       mailKeys: recipientMailKeys,
       grease: options.grease,
     });
-    const shared = { store, context, me, contacts, conversations, outbox, receipts };
+    const shared = { store, context, me, contacts, blocks, conversations, outbox, receipts };
     const reads = new ReadReceipts(shared);
     const inbox = new Inbox({ ...shared, reads, clock, session, mailKeys: ownMailKeys });
     session.observe(() => {
@@ -117,6 +120,7 @@ export class ClientCore {
       }
       if (session.isAway) inbox.forgetUnaccepted();
     });
+    this.blocks = blocks;
     this.contacts = contacts;
     this.session = session;
     this.reachability = reachability;
@@ -215,13 +219,16 @@ export class ClientCore {
     event: Extract<EndpointEvent, { type: 'connected' | 'disconnected' | 'dial-failed' }>,
   ): void {
     if (this.session.handleEvent(now, event)) return;
-    if (!this.session.isAway) return this.reachability.handleEvent(now, event);
-    // A user who went offline is offline for all peers; their messages wait on the server.
+    const isBlocked = 'peer' in event && this.blocks.has(event.peer);
+    if (!this.session.isAway && !isBlocked) return this.reachability.handleEvent(now, event);
+    // A user who went offline is offline for all peers; their messages wait on the server. A blocked peer sees the same.
     if (event.type === 'connected')
       this.#context.transport({ type: 'close', peer: event.peer, reason: 'goodbye' });
   }
 
   #handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
+    // PROTOCOL 6.88: the message was under way when the user blocked its sender.
+    if (this.blocks.has(peer)) return;
     const decoded = decodeMessage(bytes);
     if (decoded.type !== 'message') {
       // An `error` is never answered.

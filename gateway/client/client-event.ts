@@ -78,6 +78,8 @@ export interface ContactView {
   readonly keyConflict?: KeyConflict;
   /** True: the user compared the safety number with this key. */
   readonly verified?: boolean;
+  /** True: the user has blocked this key. */
+  readonly blocked?: boolean;
   /** Since when the person is offline, by this machine's clock. Only of people who show it. */
   readonly lastSeenMs?: number;
 }

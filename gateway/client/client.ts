@@ -105,6 +105,33 @@ export class Client implements Role<ClientEvent> {
     return isKnown ? done : refused('unknown-recipient');
   }
 
+  /**
+   * Blocks a key, also one that no roster has named: nothing is sent to it, and nothing of it is taken. Its messages so far
+   * stay.
+   */
+  block(now: Moment, peer: PeerKey): CommandResult {
+    return this.#run(now, ({ blocks, contacts, session, reachability, receipts }) => {
+      if (peer === this.#options.identity.key || peer === session.serverKey) return refused('cannot-block');
+      if (blocks.has(peer)) return done;
+      blocks.add(peer);
+      reachability.closeTo(peer);
+      receipts.withdrawRead(peer);
+      contacts.handleBlock(peer);
+      return done;
+    });
+  }
+
+  /** What the key sent while it was blocked stays gone. */
+  unblock(now: Moment, peer: PeerKey): CommandResult {
+    return this.#run(now, ({ blocks, contacts, outbox }) => {
+      if (!blocks.has(peer)) return done;
+      blocks.delete(peer);
+      outbox.handleUnblock(peer);
+      contacts.handleBlock(peer);
+      return done;
+    });
+  }
+
   changeSetting(now: Moment, setting: SettingName, value: boolean): CommandResult {
     return this.#run(now, ({ preferences }) => preferences.set(setting, value));
   }
@@ -142,6 +169,16 @@ export class Client implements Role<ClientEvent> {
   history(conversation: ConversationId, before: MessageId | null, limit: number): HistoryPage {
     const page = this.#options.store.messages.page(this.#newestId(conversation), before, limit);
     return { messages: page.messages.map((message) => this.#view(message)), hasMore: page.hasMore };
+  }
+
+  /** Returns the blocked keys, the one first that was blocked first. */
+  blockedKeys(): PeerKey[] {
+    return this.#core.blocks.keys();
+  }
+
+  /** Whether the endpoint refuses connections with this peer. */
+  isBlocked(peer: PeerKey): boolean {
+    return this.#core.blocks.has(peer);
   }
 
   /** Null: the user has chosen nothing for this peer. */

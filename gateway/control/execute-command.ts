@@ -47,6 +47,8 @@ const clientTransactions: {
   discard: (client, now, { id }) => client.discard(now, id),
   'set-classic': (client, now, { peer, classic }) => client.setClassic(now, peer, classic),
   'set-verified': (client, now, { peer, verified }) => client.setVerified(now, peer, verified),
+  block: (client, now, { peer }) => client.block(now, peer),
+  unblock: (client, now, { peer }) => client.unblock(now, peer),
   'accept-key': (client, now, { peer, key }) => client.acceptKey(now, peer, key),
   'refuse-key': (client, now, { peer, key }) => client.refuseKey(now, peer, key),
   'accept-server-key': (client, now, { key }) => client.acceptServerKey(now, key),
@@ -57,6 +59,7 @@ const clientQueries: {
 } = {
   history: ({ client }, { conversation, before, limit }) =>
     doneWith(client.history(conversation, before, limit)),
+  'blocked-keys': ({ client }) => doneWith({ keys: client.blockedKeys() }),
   'safety-number': (client, { peer }) => doneWith(client.safetyNumber(peer)),
 };
 

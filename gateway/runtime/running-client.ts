@@ -144,6 +144,7 @@ function runClient(resources: ClientResources): RunningClient {
     role,
     store,
     lab,
+    refusesPeer: (peer) => role.isBlocked(peer),
     profileOf: (peer) => (wantsClassic(peer) ? 'classic' : 'normal'),
     onChange: (change) => {
       if (change.type === 'session' && change.session.phase === 'online')

@@ -19,6 +19,8 @@ const SafetyNumberSchema = Type.Object({
   groups: Type.Array(Type.String({ pattern: '^[0-9]{5}$' }), { minItems: 12, maxItems: 12 }),
 });
 
+const BlockedKeysResultSchema = Type.Object({ keys: Type.Array(PeerKeySchema) });
+
 const HistoryResultSchema = Type.Object({
   messages: Type.Array(MessageSchema),
   /** Whether there are messages before these. */
@@ -144,6 +146,20 @@ export const commands = {
     execution: 'client-transaction',
     keepInTab: false,
   },
+  /** Blocks a key, whether a roster has named it or not: nothing goes to it, and nothing of it is taken, also after a restart. */
+  block: {
+    fields: { peer: PeerKeySchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: false,
+  },
+  /** Takes messages of this key again. What it sent while it was blocked stays gone. */
+  unblock: {
+    fields: { peer: PeerKeySchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: false,
+  },
   /** `key` replaces `peer` as the key of this person. The conversation continues under it. Undoes `refuse-key`. */
   'accept-key': {
     fields: { peer: PeerKeySchema, key: PeerKeySchema },
@@ -180,6 +196,13 @@ export const commands = {
   'safety-number': {
     fields: { peer: PeerKeySchema },
     result: SafetyNumberSchema,
+    execution: 'client-query',
+    keepInTab: false,
+  },
+  /** Returns the keys that the user has blocked, also those that are in no roster. */
+  'blocked-keys': {
+    fields: {},
+    result: BlockedKeysResultSchema,
     execution: 'client-query',
     keepInTab: false,
   },

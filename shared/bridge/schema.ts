@@ -85,6 +85,8 @@ export const ContactSchema = Type.Object({
   keyConflict: Type.Optional(KeyConflictSchema),
   /** True: the user compared the safety number with this key. */
   verified: Type.Optional(Type.Boolean()),
+  /** True: the user has blocked this key. */
+  blocked: Type.Optional(Type.Boolean()),
   /** Since when the person is offline, by this machine's clock. Only of people who let others see it. */
   lastSeenMs: Type.Optional(Type.Number()),
 });

@@ -4,6 +4,7 @@ import type { Moment } from '../../../shared/moment.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
 import { BackOff } from '../../turn/back-off.ts';
 import type { ClientContext } from '../context.ts';
+import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import { AddressLookup } from './address-lookup.ts';
 import { usableCandidates } from './candidates.ts';
@@ -20,7 +21,9 @@ export type Route =
   /** There is no route. The next attempt is at this wall time, null when that is unknown. */
   | { readonly type: 'none'; readonly nextTryAtMs: number | null }
   /** The user has to decide first whether this is still the right key. */
-  | { readonly type: 'key-conflict' };
+  | { readonly type: 'key-conflict' }
+  /** The user has blocked the peer. */
+  | { readonly type: 'blocked' };
 
 /** How a message can travel to a peer now over what is open already. */
 export type CurrentRoute =
@@ -42,6 +45,7 @@ export interface ReachabilityOptions {
   readonly context: ClientContext;
   readonly session: Session;
   readonly contacts: Contacts;
+  readonly blocks: Pick<Blocks, 'has'>;
   /** This machine's interface addresses right now. */
   readonly interfaces: () => readonly InterfaceAddress[];
 }
@@ -110,7 +114,8 @@ export class Reachability {
 
   /** Returns the route to a peer now. Opens a connection when the peer may be reached directly and none lives. */
   route(now: Moment, peer: PeerKey): Route {
-    const { contacts } = this.#options;
+    const { contacts, blocks } = this.#options;
+    if (blocks.has(peer)) return { type: 'blocked' };
     if (contacts.awaitsKeyDecision(peer)) return { type: 'key-conflict' };
     const server = this.#server();
     if (server.state === 'away') return { type: 'none', nextTryAtMs: null };
@@ -133,7 +138,7 @@ export class Reachability {
   /** Returns the route to a peer over what is open already, for messages that are not worth a new connection. */
   currentRoute(peer: PeerKey): CurrentRoute {
     const server = this.#server();
-    if (server.state === 'away') return { type: 'none' };
+    if (server.state === 'away' || this.#options.blocks.has(peer)) return { type: 'none' };
     if (this.#connections.get(peer)?.state === 'connected') return { type: 'direct' };
     return server.state === 'online' ? { type: 'server', server: server.key } : { type: 'none' };
   }
@@ -195,6 +200,13 @@ export class Reachability {
     if (connection.state === 'dialing') this.#dial(peer, candidates);
     else if (!candidates.some((candidate) => isSameAddress(candidate, connection.address)))
       this.#options.context.transport({ type: 'redial', peer, candidates });
+  }
+
+  /** PROTOCOL 6.88: ends all connections to a peer that the user has blocked. To the peer it looks like a gateway that ends. */
+  closeTo(peer: PeerKey): void {
+    this.#options.context.transport({ type: 'close', peer, reason: 'goodbye' });
+    this.#backOffs.delete(peer);
+    this.#delete(peer);
   }
 
   closeAll(): void {

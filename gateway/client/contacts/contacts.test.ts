@@ -7,6 +7,7 @@ import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import { contactsWithoutMessagesMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
 import type { ClientEvent } from '../client-event.ts';
 import type { ClientContext } from '../context.ts';
+import { Blocks } from './blocks.ts';
 import { Contacts } from './contacts.ts';
 
 const bob = peerKeyFromBytes(new Uint8Array(32).fill(2));
@@ -38,6 +39,7 @@ function inTurn(
       store,
       context,
       me,
+      blocks: new Blocks(store),
       clock: { serverToLocalMs: () => undefined },
       isSigningKeyOf: (peer, signingKey) => signingKey === sampleSigningKeyOf(peer),
     });

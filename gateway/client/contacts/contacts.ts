@@ -7,6 +7,7 @@ import type { ClientStore, Contact } from '../../store/client-store.ts';
 import type { ContactView } from '../client-event.ts';
 import type { SigningKeyCheck } from '../../turn/signer.ts';
 import type { ClientContext } from '../context.ts';
+import type { Blocks } from './blocks.ts';
 import { Pins } from './pins.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 
@@ -34,6 +35,7 @@ export interface ContactsOptions {
   readonly store: ClientStore;
   readonly context: ClientContext;
   readonly me: PeerKey;
+  readonly blocks: Pick<Blocks, 'has'>;
   readonly clock: Pick<ServerClock, 'serverToLocalMs'>;
   readonly isSigningKeyOf: SigningKeyCheck;
 }
@@ -43,6 +45,7 @@ export class Contacts {
   readonly #store: ClientStore;
   readonly #context: ClientContext;
   readonly #me: PeerKey;
+  readonly #blocks: Pick<Blocks, 'has'>;
   readonly #clock: Pick<ServerClock, 'serverToLocalMs'>;
   readonly #isSigningKeyOf: SigningKeyCheck;
   readonly #pins: Pins;
@@ -62,10 +65,11 @@ export class Contacts {
   /** This clock's time at the server's 0, by which the last times were shown. */
   #shownOffsetMs: number | undefined;
 
-  constructor({ store, context, me, clock, isSigningKeyOf }: ContactsOptions) {
+  constructor({ store, context, me, blocks, clock, isSigningKeyOf }: ContactsOptions) {
     this.#store = store;
     this.#context = context;
     this.#me = me;
+    this.#blocks = blocks;
     this.#clock = clock;
     this.#isSigningKeyOf = isSigningKeyOf;
     this.#pins = new Pins(store);
@@ -230,7 +234,7 @@ export class Contacts {
   }
 
   #isForgettable({ key, classic, verified }: Row): boolean {
-    if (key === this.#me || classic !== null || verified) return false;
+    if (key === this.#me || classic !== null || verified || this.#blocks.has(key)) return false;
     return !this.#spokenWith.has(key) && !this.#pins.isHeld(key);
   }
 
@@ -306,6 +310,12 @@ export class Contacts {
     this.#pins.keep(changed);
     this.#show([key]);
     return true;
+  }
+
+  /** The user has blocked this key, or blocks it no longer. */
+  handleBlock(key: PeerKey): void {
+    this.#changed(key);
+    this.#show([key]);
   }
 
   /** Whether messages to this key wait until the user has decided about it. */
@@ -401,6 +411,7 @@ export class Contacts {
       online,
       ...(keyConflict === null ? {} : { keyConflict }),
       ...(row.verified ? { verified: true } : {}),
+      ...(this.#blocks.has(key) ? { blocked: true } : {}),
       ...(online || lastSeenMs === undefined ? {} : { lastSeenMs }),
     };
   }

@@ -19,6 +19,7 @@ import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import type { ClientEvent } from '../client-event.ts';
 import { ServerClock } from '../connections/server-clock.ts';
 import { Inbox } from './inbox.ts';
+import { Blocks } from '../contacts/blocks.ts';
 import { Contacts } from '../contacts/contacts.ts';
 import { DeliveryReceipts } from './delivery-receipts.ts';
 import type { JobDone } from '../context.ts';
@@ -104,10 +105,12 @@ beforeEach(() => {
     emit: (_: ClientEvent) => undefined,
     runJob: (_: unknown, done: unknown) => opens.push(done as JobDone),
   };
+  const blocks = new Blocks(store);
   const contacts = new Contacts({
     store,
     context,
     me,
+    blocks,
     clock: { serverToLocalMs: () => undefined },
     isSigningKeyOf: () => true,
   });
@@ -131,6 +134,7 @@ beforeEach(() => {
     context,
     me,
     contacts,
+    blocks,
     receipts,
     conversations: new Conversations(store, me),
     mailKeys: {

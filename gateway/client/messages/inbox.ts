@@ -12,6 +12,7 @@ import type { ServerClock } from '../connections/server-clock.ts';
 import type { Session } from '../connections/session.ts';
 import type { ClientContext } from '../context.ts';
 import type { OwnMailKeys } from '../mail/own-mail-keys.ts';
+import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import { AckBatcher } from './ack-batcher.ts';
 import type { Conversations } from './conversations.ts';
@@ -24,6 +25,7 @@ export interface InboxOptions {
   readonly context: ClientContext;
   readonly me: PeerKey;
   readonly contacts: Contacts;
+  readonly blocks: Pick<Blocks, 'has' | 'takeUnopened' | 'hasTakenUnopened'>;
   readonly conversations: Conversations;
   readonly receipts: DeliveryReceipts;
   readonly reads: Pick<ReadReceipts, 'handleReceipt'>;
@@ -65,6 +67,8 @@ export class Inbox {
 
   handleMessage(now: Moment, from: PeerKey, { id, body }: ProtocolMessageOf<'message'>): void {
     this.#onceNamed(now, from, () => {
+      // The user blocked the sender while the message waited.
+      if (this.#options.blocks.has(from)) return;
       const code = this.#accept(from, id, decodeContent(body), false);
       if (code !== null)
         this.#options.context.send(from, { kind: 'reject', id, ...rejectionOf(code) }, 'reject');
@@ -85,8 +89,12 @@ export class Inbox {
   }
 
   handleDeliver(now: Moment, server: PeerKey, message: ProtocolMessageOf<'deliver'>): void {
-    const { context, me, mailKeys } = this.#options;
+    const { context, me, mailKeys, blocks } = this.#options;
     const { format, from, to, type, id, keyId, sealed } = message;
+    if (blocks.has(from)) {
+      if (type === 'text' && this.#backlog > 0) this.#backlog--;
+      return this.#takeUnopened(now, server, message);
+    }
     // PROTOCOL 9.5: an envelope names the key that it is for.
     if (to !== me) return this.#reject(server, message, 'wrong-key');
     if (format !== envelopeFormat) return this.#reject(server, message, 'unknown-format');
@@ -96,6 +104,10 @@ export class Inbox {
       // The message is here by another way: its envelope's key has no other use.
       mailKeys.deleteUsed(now, keyId);
       return this.#acknowledge(server, message);
+    }
+    if (type === 'text' && blocks.hasTakenUnopened(from, id)) {
+      mailKeys.deleteUsed(now, keyId);
+      return this.#reject(server, message, 'message-id-used');
     }
     const same = this.#pendingOpens.find((other) => other.message.from === from && other.message.id === id);
     if (same !== undefined) {
@@ -163,6 +175,11 @@ export class Inbox {
       const { server, message, backlog, otherKeys } = pending;
       const { content } = pending.outcome;
       this.#onceNamed(now, message.from, () => {
+        // The user blocked the sender while the envelope was being opened.
+        if (this.#options.blocks.has(message.from)) {
+          for (const keyId of otherKeys) this.#options.mailKeys.deleteUsed(now, keyId);
+          return this.#takeUnopened(now, server, message);
+        }
         const code = this.#acceptContent(message, content, backlog);
         // PROTOCOL 9.27: what was opened is never opened again.
         if (content !== undefined) this.#options.mailKeys.deleteUsed(now, message.keyId);
@@ -193,7 +210,7 @@ export class Inbox {
 
   /** Returns null when the message is on disk, now or since its first copy; else why it is rejected. */
   #accept(from: PeerKey, id: MessageId, decoded: DecodedContent, backlog: boolean): ProtocolCode | null {
-    const { store, context, contacts, conversations, receipts, clock } = this.#options;
+    const { store, context, contacts, blocks, conversations, receipts, clock } = this.#options;
     if (!contacts.admits(from)) return 'not-registered';
     if (decoded.type !== 'content') return decoded.type;
     const received = decoded.content;
@@ -203,6 +220,8 @@ export class Inbox {
       receipts.due(from, id);
       return null;
     }
+    // PROTOCOL 6.91: what was taken unopened stays gone. A receipt would tell the sender something else.
+    if (blocks.hasTakenUnopened(from, id)) return 'message-id-used';
     contacts.ensure(from);
     const conversation = directConversation(from);
     const message = store.messages.insert({
@@ -232,16 +251,25 @@ export class Inbox {
     return null;
   }
 
+  /** PROTOCOL 6.89: an envelope of a blocked key leaves the mailbox, and its sender learns nothing. */
+  #takeUnopened(now: Moment, server: PeerKey, message: ProtocolMessageOf<'deliver'>): void {
+    const { store, blocks, mailKeys } = this.#options;
+    const { from, id, type, keyId } = message;
+    if (type === 'text' && store.messages.find(id) === undefined) blocks.takeUnopened(from, id);
+    mailKeys.deleteUsed(now, keyId);
+    this.#acknowledge(server, message, true);
+  }
+
   /** A copy of a message that is here already gets the same answer as the first one. */
   #isCopy(from: PeerKey, id: MessageId): boolean {
     const known = this.#options.store.messages.find(id);
     return known?.author === from && known.conversation === directConversation(from);
   }
 
-  #acknowledge(server: PeerKey, { from, id }: ProtocolMessageOf<'deliver'>): void {
+  #acknowledge(server: PeerKey, { from, id }: ProtocolMessageOf<'deliver'>, unopened = false): void {
     let acks = this.#acks.get(server);
     if (acks === undefined) this.#acks.set(server, (acks = new AckBatcher()));
-    acks.add(`${from}${id}`, { sender: from, id });
+    acks.add(`${from}${id}`, { sender: from, id, ...(unopened ? { unopened } : {}) });
     this.#sendAcks(server);
   }
 

@@ -141,6 +141,17 @@ export class Outbox implements RouteFollower {
         this.#enter(message);
   }
 
+  /** PROTOCOL 6.91: offers again what the server had stored for this recipient, because its receipts were taken unopened. */
+  handleUnblock(recipient: PeerKey): void {
+    for (const { dispatches } of this.#messages.values()) {
+      for (const dispatch of dispatches) {
+        if (dispatch.recipient !== recipient || dispatch.progress.stage !== 'stored') continue;
+        this.#progress(dispatch, { stage: 'pending' });
+        if (dispatch.offer.type === 'idle') this.#makeIdle(dispatch);
+      }
+    }
+  }
+
   /** The server's database has this epoch: offers again all messages that one of another epoch had stored. */
   handleEpoch(epoch: ServerEpoch): void {
     if (epoch === this.#epoch) return;
@@ -180,6 +191,9 @@ export class Outbox implements RouteFollower {
           break;
         case 'key-conflict':
           this.#show(dispatch, { state: 'waiting', nextTryAtMs: null, reason: 'key-changed' });
+          break;
+        case 'blocked':
+          this.#show(dispatch, { state: 'waiting', nextTryAtMs: null, reason: 'blocked' });
           break;
         default:
           route satisfies never;

@@ -7,6 +7,7 @@ import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { wallMinusMonotonicMs, type ServerClock } from '../connections/server-clock.ts';
 import type { ClientContext } from '../context.ts';
+import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import type { Conversations } from './conversations.ts';
 import type { Outbox } from './outbox.ts';
@@ -17,6 +18,7 @@ export interface OwnMessagesOptions {
   readonly me: PeerKey;
   readonly installation: InstallationId;
   readonly contacts: Contacts;
+  readonly blocks: Pick<Blocks, 'has'>;
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly clock: Pick<ServerClock, 'offsetMs'>;
@@ -38,7 +40,8 @@ export class OwnMessages {
 
   /** Saves a message in the outbox. The same id and content again change nothing. */
   send(now: Moment, { id, conversation, content: typed }: NewOwnMessage): CommandResult {
-    const { store, context, me, installation, contacts, conversations, outbox, clock } = this.#options;
+    const { store, context, me, installation, contacts, blocks, conversations, outbox, clock } =
+      this.#options;
     // Half a surrogate pair has no UTF-8. The stored text is the one that arrives.
     const content: TextContent = { kind: 'text', text: typed.text.toWellFormed() };
     if (content.text.trim() === '') return refused('message-empty');
@@ -54,6 +57,7 @@ export class OwnMessages {
     if (peer === undefined) return refused('unknown-recipient');
     const isNote = peer === me;
     if (!isNote && contacts.find(peer) === undefined) return refused('unknown-recipient');
+    if (blocks.has(peer)) return refused('blocked');
     if (!isNote && contacts.awaitsKeyDecision(peer)) return refused('key-changed');
     const message = store.messages.insert({
       id,

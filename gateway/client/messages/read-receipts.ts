@@ -5,6 +5,7 @@ import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import { readsInTurnMax } from '../../../shared/limits.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import type { ClientContext } from '../context.ts';
+import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import type { Conversations } from './conversations.ts';
 import type { DeliveryReceipts } from './delivery-receipts.ts';
@@ -15,6 +16,7 @@ export interface ReadReceiptsOptions {
   readonly context: ClientContext;
   readonly me: PeerKey;
   readonly contacts: Contacts;
+  readonly blocks: Pick<Blocks, 'has'>;
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly receipts: DeliveryReceipts;
@@ -30,27 +32,30 @@ export class ReadReceipts {
 
   /** The user has read the conversation up to this message. */
   markRead(conversation: ConversationId, id: MessageId): CommandResult {
-    const { store, context, me, contacts, conversations, receipts } = this.#options;
+    const { store, context, me, conversations, receipts } = this.#options;
     const message = store.messages.find(id);
     if (message?.conversation !== conversation) return refused('unknown-message');
     if (!conversations.markRead(message)) return done;
     context.emit({ type: 'read', conversation, unread: conversations.unreadCount(conversation) });
     const sender = peerOfDirect(conversation);
-    // A key that may belong to another person learns nothing about the user.
-    const isTold =
-      sender !== undefined && store.facts.get().settings.readReceipts && !contacts.awaitsKeyDecision(sender);
-    if (isTold && message.author !== me) receipts.dueRead(sender, id);
+    if (sender !== undefined && message.author !== me && this.#mayTell(sender)) receipts.dueRead(sender, id);
     return done;
   }
 
   /** PROTOCOL 9.29: the sender could not open the receipt that told this. It is told again if it is still true. */
   tellAgain(sender: PeerKey, id: MessageId): void {
-    const { store, contacts, conversations, receipts } = this.#options;
+    const { store, conversations, receipts } = this.#options;
     const message = store.messages.find(id);
     if (message === undefined || !conversations.isRead(message)) return;
-    const isTold = store.facts.get().settings.readReceipts && !contacts.awaitsKeyDecision(sender);
-    if (isTold && message.author === sender && store.receipts.read(sender) === undefined)
+    if (message.author === sender && this.#mayTell(sender) && store.receipts.read(sender) === undefined)
       receipts.dueRead(sender, id);
+  }
+
+  /** A key that is blocked, or that may belong to another person, learns nothing about the user. */
+  #mayTell(sender: PeerKey): boolean {
+    const { store, contacts, blocks } = this.#options;
+    const { readReceipts } = store.facts.get().settings;
+    return readReceipts && !blocks.has(sender) && !contacts.awaitsKeyDecision(sender);
   }
 
   /** A recipient reports which of the user's messages it has. */

@@ -99,7 +99,10 @@ export class ChatSimulation {
     return this.keys.newIdentity();
   }
 
-  newEndpoint(identity: Identity, options: Pick<EndpointOptions, 'profileOf' | 'answersXX'> = {}): Endpoint {
+  newEndpoint(
+    identity: Identity,
+    options: Pick<EndpointOptions, 'profileOf' | 'refusesPeer' | 'answersXX'> = {},
+  ): Endpoint {
     const random = (byteCount: number) => this.random(byteCount);
     return new Endpoint({
       keys: agreementKeysOf(identity),
@@ -226,6 +229,7 @@ export class SimulatedClient {
   start(): this {
     this.disk.revive();
     const endpoint = this.#simulation.newEndpoint(this.identity, {
+      refusesPeer: (peer) => role.isBlocked(peer),
       profileOf: (peer) => (role.isClassicWanted(peer) === true ? 'classic' : 'normal'),
       answersXX: false,
     });

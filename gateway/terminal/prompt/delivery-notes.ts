@@ -152,6 +152,7 @@ function isProblem(kind: NoteKind): boolean {
     case 'server-disk-full':
     case 'unknown-recipient':
     case 'key-changed':
+    case 'blocked':
     case 'wrong-key':
     case 'refused-for-now':
       return true;
@@ -198,6 +199,8 @@ function noteLine(nickname: string, note: Note, messages: number, nowMs: number)
       return `The server does not know ${nickname} right now. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'key-changed':
       return `${nickname} has a new key. ${isSavedHere(messages)} until you accept or refuse it.`;
+    case 'blocked':
+      return `You have blocked ${nickname}. ${isSavedHere(messages)} until you type unblock ${nickname}.`;
     case 'wrong-key':
       return `${nickname} could not decrypt ${yours}. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'refused-for-now':

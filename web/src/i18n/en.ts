@@ -265,6 +265,7 @@ export const en = {
     away: (nickname: string) => `${nickname} is away. Your message will wait on the server.`,
     awayNoServer: (nickname: string) =>
       `${nickname} is away, and the server cannot be reached. Your message will wait on this computer.`,
+    blocked: (nickname: string) => `To write to ${nickname} again, unblock them above.`,
     keyUndecided: 'To send again, decide above whether to trust this key.',
     keyRefused: 'You did not accept this key, so nothing is sent to it.',
     bytesLeft: (bytes: string) => `${bytes} bytes left`,
@@ -286,6 +287,7 @@ export const en = {
       'server-disk-full': 'The server’s disk is full',
       'unknown-recipient': 'The server does not know this person right now',
       'key-changed': 'Waiting until you decide about the new key',
+      blocked: 'Waiting until you unblock them',
       'wrong-key': 'They could not open it',
       'refused-for-now': 'It cannot be taken right now',
     } satisfies Record<WaitingReason, string>,
@@ -350,9 +352,22 @@ export const en = {
     verified: 'I compared it: the numbers match',
     verifiedHint: 'Marks this key as theirs. A different key would not have the mark.',
     verifiedMark: (nickname: string) => `You have compared the safety number with ${nickname}`,
+    hadBlocked: 'You blocked the key you know. This one is not blocked.',
     hadCompared: 'You compared the safety number of the key you know. This is a different key.',
     mark: 'Different key',
     markChanged: 'Key changed',
+  },
+
+  block: {
+    block: (nickname: string) => `Block ${nickname}`,
+    hint: (nickname: string) =>
+      `Nothing goes to ${nickname}, and their messages are not shown. To them it looks as if you never came back, but they still see when you are online.`,
+    blocked: (nickname: string) => `You have blocked ${nickname}`,
+    means: (nickname: string) =>
+      `Nothing goes to them, and their messages are not shown. ${nickname} still sees when you are online.`,
+    gone: 'If you unblock them, what they sent in the meantime stays gone.',
+    unblock: (nickname: string) => `Unblock ${nickname}`,
+    mark: 'Blocked',
   },
 
   toasts: {
@@ -395,6 +410,8 @@ export const en = {
     'not-joined': 'Join a chat first.',
     'unknown-recipient': 'This chat does not know that person.',
     'key-changed': 'The server names a different key for this person. Decide above whether to trust it.',
+    blocked: 'You have blocked this person. Unblock them to write again.',
+    'cannot-block': 'You cannot block yourself or the server.',
     'key-not-offered': 'There is no pending key change for this person.',
     'server-key-changed': 'The server at this address has a different key than before.',
     'server-key-mismatch':
