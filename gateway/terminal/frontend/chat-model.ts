@@ -83,6 +83,12 @@ export class ChatModel {
     );
   }
 
+  /** Returns whether a nickname leads to this peer. */
+  isNamed(peer: PeerKey): boolean {
+    const nickname = this.#chat.contacts.get(peer)?.nickname ?? null;
+    return nickname !== null && this.find(nickname) === peer;
+  }
+
   /** Returns whether the user has compared the safety number with this key. */
   isVerified(peer: PeerKey): boolean {
     return this.#chat.contacts.get(peer)?.verified === true;
@@ -99,10 +105,11 @@ export class ChatModel {
     const rows = new Map<string, string>();
     if ('me' in this.session)
       rows.set(this.session.nickname, this.session.phase === 'online' ? 'Online' : 'Offline');
-    for (const { key, nickname, online, lastSeenMs } of this.#chat.contacts.values()) {
+    for (const { key, nickname, online, lastSeenMs, blocked } of this.#chat.contacts.values()) {
       if (nickname === null || key === this.me) continue;
       const ago = lastSeenMs === undefined ? '' : agoText(lastSeenMs);
-      rows.set(nickname, online ? 'Online' : ago === '' ? 'Offline' : `Offline, last seen ${ago}`);
+      const presence = online ? 'Online' : ago === '' ? 'Offline' : `Offline, last seen ${ago}`;
+      rows.set(nickname, blocked === true ? `${presence}, blocked` : presence);
     }
     return [...rows]
       .sort(([left], [right]) => left.localeCompare(right))

@@ -22,6 +22,13 @@ export const talkCommands: readonly ChatCommand[] = [
 
 export const sessionCommands: readonly ChatCommand[] = [
   {
+    word: 'blocked',
+    usage: '',
+    help: 'list the people that you have blocked',
+    about: 'chat',
+    run: blocked,
+  },
+  {
     word: 'accept-server',
     usage: '',
     help: 'accept the new key of the server',
@@ -78,6 +85,14 @@ function acceptServer(context: PromptContext): Lines | Promise<Lines> {
     return ['The server has no new key to accept.'];
   }
   return executed(context, { type: 'accept-server-key', key: session.foundServer.key }, []);
+}
+
+async function blocked(context: PromptContext): Promise<Lines> {
+  const answer = await context.execute({ type: 'blocked-keys' });
+  if (answer.status === 'refused') return [answer.sentence];
+  const { keys } = answer.result;
+  if (keys.length === 0) return ['You have blocked no one.'];
+  return keys.map((key) => `${context.model.nicknameOf(key)} | ${key}`);
 }
 
 async function statistics(context: PromptContext): Promise<Lines> {

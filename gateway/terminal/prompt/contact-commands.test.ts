@@ -71,6 +71,27 @@ describe('contact commands', () => {
     expect(gateway.commandsOf('set-verified').map(({ verified }) => verified)).toEqual([true, false]);
   });
 
+  it('block and unblock name the person, say what it means, and execute for the key', async () => {
+    const { gateway, run } = promptWithBob();
+    gateway.answer = ({ type }) => (type === 'blocked-keys' ? doneWith({ keys: [bob] }) : undefined);
+    expect(await run('block')).toEqual([
+      'You have blocked bob. Nothing goes to them, and their messages are not shown.',
+      'They still see when you are online. To undo this, type unblock bob.',
+    ]);
+    expect(await run('unblock')).toEqual([
+      'bob is no longer blocked. What they sent while they were blocked stays gone.',
+    ]);
+    expect(gateway.commandsOf('block')).toEqual([{ type: 'block', peer: bob }]);
+    expect(gateway.commandsOf('unblock')).toEqual([{ type: 'unblock', peer: bob }]);
+  });
+
+  it('unblock executes nothing for a person who is not blocked', async () => {
+    const { gateway, run } = promptWithBob();
+    gateway.answer = ({ type }) => (type === 'blocked-keys' ? doneWith({ keys: [carol] }) : undefined);
+    expect(await run('unblock')).toEqual(['bob is not blocked.']);
+    expect(gateway.commandsOf('unblock')).toEqual([]);
+  });
+
   it('accept and refuse decide on a new key', async () => {
     const { gateway, run } = promptWithBob({ keyConflict: { type: 'changed', newKey, refused: false } });
     expect(await run('accept')).toEqual(['You accepted the new key of bob.']);
@@ -117,7 +138,7 @@ describe('contact commands', () => {
   it('print the sentence of a refusal', async () => {
     const { gateway, run } = promptWithBob();
     gateway.answer = () => refused('not-joined', 'Join a chat first.');
-    for (const word of ['safety', 'verify', 'retry', 'discard', 'classic']) {
+    for (const word of ['safety', 'verify', 'block', 'unblock', 'retry', 'discard', 'classic']) {
       expect(await run(word, true)).toEqual(['Join a chat first.']);
     }
   });

@@ -33,6 +33,26 @@ export const contactCommands: readonly ContactCommand[] = [
       ]),
   },
   {
+    word: 'block',
+    usage: '<nick|key>',
+    help: 'send nothing to <nick>, and take nothing of theirs',
+    about: 'contact',
+    run: (context, peer) => {
+      const nickname = context.model.nicknameOf(peer);
+      return executed(context, { type: 'block', peer }, [
+        `You have blocked ${nickname}. Nothing goes to them, and their messages are not shown.`,
+        `They still see when you are online. To undo this, type unblock ${context.model.isNamed(peer) ? nickname : peer}.`,
+      ]);
+    },
+  },
+  {
+    word: 'unblock',
+    usage: '<nick|key>',
+    help: 'undo that; messages from that time stay gone',
+    about: 'contact',
+    run: unblock,
+  },
+  {
     word: 'accept',
     usage: '<nick>',
     help: 'accept the new key of <nick>',
@@ -92,6 +112,16 @@ async function safetyNumber(context: PromptContext, peer: PeerKey, heading: stri
     `${heading}. If the other screen shows a different one, someone may be intercepting your messages:`,
     ...[0, 4, 8].map((from) => `  ${groups.slice(from, from + 4).join(' ')}`),
   ];
+}
+
+async function unblock(context: PromptContext, peer: PeerKey): Promise<Lines> {
+  const nickname = context.model.nicknameOf(peer);
+  const answer = await context.execute({ type: 'blocked-keys' });
+  if (answer.status === 'refused') return [answer.sentence];
+  if (!answer.result.keys.includes(peer)) return [`${nickname} is not blocked.`];
+  return executed(context, { type: 'unblock', peer }, [
+    `${nickname} is no longer blocked. What they sent while they were blocked stays gone.`,
+  ]);
 }
 
 async function decideOnKey(

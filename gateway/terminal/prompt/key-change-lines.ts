@@ -8,14 +8,17 @@ export class KeyChangeLines {
 
   /** Returns the lines for new key conflicts in these rows of the client table. */
   take(contacts: readonly Contact[]): string[] {
-    return contacts.flatMap(({ key, nickname, keyConflict, verified }) => {
+    return contacts.flatMap(({ key, nickname, keyConflict, verified, blocked }) => {
       const conflict = keyConflict === undefined ? '' : JSON.stringify(keyConflict);
       if ((this.#printed.get(key) ?? '') === conflict) return [];
       if (keyConflict === undefined) this.#printed.delete(key);
       else this.#printed.set(key, conflict);
       return keyConflict === undefined || nickname === null
         ? []
-        : lineOf(keyConflict, safeLine(nickname), verified === true);
+        : lineOf(keyConflict, safeLine(nickname), {
+            wasCompared: verified === true,
+            wasBlocked: blocked === true,
+          });
     });
   }
 
@@ -25,7 +28,11 @@ export class KeyChangeLines {
   }
 }
 
-function lineOf(keyConflict: KeyConflict, nickname: string, wasCompared: boolean): string[] {
+function lineOf(
+  keyConflict: KeyConflict,
+  nickname: string,
+  { wasCompared, wasBlocked }: { readonly wasCompared: boolean; readonly wasBlocked: boolean },
+): string[] {
   // The row of the pinned key prints the line.
   if (keyConflict.type === 'not-pinned') return [];
   if (keyConflict.refused)
@@ -33,6 +40,7 @@ function lineOf(keyConflict: KeyConflict, nickname: string, wasCompared: boolean
   return [
     `${nickname} has a different key than before. It may be a new installation, or someone else. ` +
       (wasCompared ? 'You compared the safety number of the earlier key. ' : '') +
+      (wasBlocked ? 'You blocked the earlier key. The new one is not blocked. ' : '') +
       `Your messages wait until you decide. Compare numbers with safety ${nickname}, ` +
       `then type accept ${nickname} or refuse ${nickname}.`,
   ];

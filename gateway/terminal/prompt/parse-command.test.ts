@@ -4,6 +4,7 @@ import { parseCommand } from './parse-command.ts';
 const commands = [
   { word: 'clients', usage: '' },
   { word: 'safety', usage: '<nick>' },
+  { word: 'block', usage: '<nick|key>' },
   { word: 'send', usage: '<nick> <message>' },
   { word: 'classic', usage: '<nick> on|off' },
   { word: 'receipts', usage: '[on|off]' },
@@ -32,6 +33,12 @@ describe('parseCommand', () => {
     for (const line of ['safety', 'safety ', 'safety bob carol']) {
       expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Type safety <nick>.' });
     }
+  });
+
+  it('takes a nickname or a key as one word', () => {
+    for (const nickname of ['bob', 'ab'.repeat(32)])
+      expect(typedIn(`block ${nickname}`)).toMatchObject({ word: 'block', nickname });
+    expect(parse('block')).toEqual({ type: 'wrong-arguments', sentence: 'Type block <nick|key>.' });
   });
 
   it('takes the rest of the line as the message, with all its spaces', () => {

@@ -34,6 +34,7 @@ function parseArguments(usage: Usage, text: string): CommandArguments | undefine
     const [word, afterWord] = splitWord(rest);
     switch (argument) {
       case '<nick>':
+      case '<nick|key>':
         if (word === '') return undefined;
         typed = { ...typed, nickname: word };
         rest = afterWord;

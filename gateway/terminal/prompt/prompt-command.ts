@@ -3,10 +3,12 @@ import type { PeerKey } from '../../../shared/ids.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
 
 /** Arguments as the user writes them. Parsing, completion, help and error sentences all read this text. */
-export type Usage = '' | '<nick>' | '<nick> <message>' | '<nick> on|off' | '[on|off]' | '[part]' | '[spec]';
+export type Usage =
+  '' | '<nick>' | '<nick|key>' | '<nick> <message>' | '<nick> on|off' | '[on|off]' | '[part]' | '[spec]';
 
 /** The typed arguments. An argument that the usage does not have is empty or null. */
 export interface CommandArguments {
+  /** Where the usage allows it, a key as 64 hexadecimal digits. */
   readonly nickname: string;
   readonly on: boolean | null;
   /** The message exactly as typed, or the rest of the line without spaces around it. */

@@ -1,6 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Snapshot } from '../../../shared/bridge/events.ts';
+import { doneWith } from '../../../shared/command-result.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
 import type { Delivery } from '../../../shared/message.ts';
 import {
   alice,
@@ -101,6 +103,29 @@ describe('the prompt over a pipe', () => {
       { type: 'set-classic', peer: bob, classic: false },
     ]);
     expect(trial.gateway.commandsOf('statistics')).toEqual([{ type: 'statistics', peer: null }]);
+  });
+
+  it('blocks a person by nickname or by key, marks them in the client table, and lists their keys', async () => {
+    const stranger = 'ab'.repeat(32) as PeerKey;
+    const contacts = threeContacts.map((contact) =>
+      contact.key === bob ? { ...contact, blocked: true } : contact,
+    );
+    const trial = start(new ScriptedGateway({ ...joined, contacts }));
+    trial.gateway.answer = ({ type }) =>
+      type === 'blocked-keys' ? doneWith({ keys: [bob, stranger] }) : undefined;
+    trial.input.end(`block bob\nblock ${stranger.toUpperCase()}\nblock dave\nclients\nblocked\n`);
+    await trial.done;
+    expect(trial.gateway.commandsOf('block').map(({ peer }) => peer)).toEqual([bob, stranger]);
+    expect(trial.lines().filter((line) => line.includes('|') || line.includes('unblock'))).toEqual([
+      'They still see when you are online. To undo this, type unblock bob.',
+      `They still see when you are online. To undo this, type unblock ${stranger}.`,
+      'alice | Online',
+      'bob | Offline, blocked',
+      'Carol | Online',
+      `bob | ${bob}`,
+      `unnamed-abababab | ${stranger}`,
+    ]);
+    expect(trial.lines()).toContain('No Record of that Client');
   });
 
   it('prints "No Record of that Client", sends nothing, and exits with 1', async () => {

@@ -2,7 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Snapshot } from '../../../shared/bridge/events.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import { errors } from '../../../shared/errors.ts';
-import { parseMessageId, type MessageId, type PeerKey } from '../../../shared/ids.ts';
+import { parseMessageId, parsePeerKey, type MessageId, type PeerKey } from '../../../shared/ids.ts';
 import { pipedMessagesOpenMax } from '../../../shared/limits.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
@@ -238,7 +238,8 @@ class Prompt implements RunningFrontend {
 
   async #runCommand(command: PromptCommand, typed: CommandArguments): Promise<Lines> {
     if (command.about === 'chat') return command.run(this.#context, typed);
-    const peer = await this.#peerCalled(typed.nickname);
+    const key = command.usage === '<nick|key>' ? parsePeerKey(typed.nickname.toLowerCase()) : undefined;
+    const peer = key ?? (await this.#peerCalled(typed.nickname));
     return peer === undefined ? [this.#unknownSentence()] : command.run(this.#context, peer, typed);
   }
 

@@ -46,6 +46,16 @@ describe('Transcript', () => {
     ]);
   });
 
+  it('says that a new key is not blocked although the earlier one is', () => {
+    const keyConflict = { type: 'changed', newKey: carol, refused: false } as const;
+    const row = { key: bob, nickname: 'bob', online: false, keyConflict };
+    const linesOf = (blocked: boolean) =>
+      transcript().handle({ type: 'contacts', contacts: [{ ...row, ...(blocked ? { blocked } : {}) }] });
+    const sentence = 'You blocked the earlier key. The new one is not blocked.';
+    expect(linesOf(true)[0]).toContain(sentence);
+    expect(linesOf(false)[0]).not.toContain(sentence);
+  });
+
   it('marks the fallback text of a kind that this version does not know', () => {
     const content = { kind: 'unknown', fallback: 'Tea or coffee?' } as const;
     expect(transcript().handle(messageEvent({ ...incoming(bob, 1, ''), content }))).toEqual([
