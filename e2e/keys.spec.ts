@@ -182,6 +182,15 @@ async function newKeyIsShown(alice: Page, withBob: Conversation, newBob: Page): 
   const number = (await numberOn(notice).innerText()).replaceAll(/\s+/g, ' ').trim();
   expect(await safetyNumberWith(newBob, 'alice')).toBe(number);
   await nothingForAxeInLightAndDark(alice);
+
+  // A block is about the key, so the new one is not blocked.
+  await alice.getByRole('button', { name: 'Connection with bob' }).click();
+  const block = alice.getByRole('switch', { name: 'Block bob', exact: true });
+  await block.click();
+  await expect(notice).toContainText('You blocked the key you know. This one is not blocked.');
+  await block.click();
+  await expect(notice).not.toContainText('You blocked');
+  await alice.keyboard.press('Escape');
 }
 
 async function keepKnownKey(alice: Page, withBob: Conversation, newBob: Page): Promise<void> {

@@ -233,6 +233,9 @@ export class App implements AppView {
   setVerified(peer: PeerKey, verified: boolean): void {
     this.#run({ type: 'set-verified', peer, verified });
   }
+  setBlocked(peer: PeerKey, blocked: boolean): void {
+    this.#run({ type: blocked ? 'block' : 'unblock', peer });
+  }
   acceptServerKey(key: PeerKey): void {
     this.#run({ type: 'accept-server-key', key });
   }

@@ -59,6 +59,8 @@ export interface AppView {
   setClassic(peer: PeerKey, classic: boolean): Promise<void>;
   /** The user has compared the numbers and they match, or takes that back. */
   setVerified(peer: PeerKey, verified: boolean): void;
+  /** Blocks or unblocks this key. */
+  setBlocked(peer: PeerKey, blocked: boolean): void;
   /** The user says that `key` belongs to the person that `peer` was. */
   acceptKey(peer: PeerKey, key: PeerKey): void;
   /** The user says that `key` does not belong to the person that `peer` is. */
