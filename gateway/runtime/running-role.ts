@@ -33,9 +33,9 @@ export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly role: R;
   readonly store: TurnStore;
   readonly lab: LabSpec | null;
-  /** Returns the transport profile that this role wants with a peer. */
-  /** Whether the role wants no connection with this peer; default: with each. */
+  /** Whether the role refuses connections with this peer; default: no peer. */
   readonly refusesPeer?: (peer: PeerKey) => boolean;
+  /** Returns the transport profile that this role wants with a peer. */
   readonly profileOf: (peer: PeerKey) => Profile;
   readonly onChange: (change: Change) => void;
   readonly onFault: (error: unknown) => void;

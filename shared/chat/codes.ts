@@ -123,7 +123,7 @@ export const codes = {
   'message-id-used': {
     saidBy: 'client',
     in: ['reject', 'deliver-reject', 'bounces'],
-    when: 'The recipient has a message of another author with this id.',
+    when: 'The recipient has a message of another author with this id, or took the message unopened (6.91).',
     retryAfterMs: null,
   },
   'unknown-format': {
