@@ -73,10 +73,13 @@ export class SocketNode implements DrivenEndpoint {
   async until(isMet: () => boolean): Promise<void> {
     const seenHere = new Promise<void>((resolve) => this.#waiting.push({ isMet, resolve }));
     this.#settle();
+    // The condition may hold for a moment only, so a look that comes later must not wait for it again.
+    let isOver = false;
     const seen = eventually(() => {
-      if (!isMet()) throw new Error(`still waiting for ${String(isMet)}`);
+      if (!isOver && !isMet()) throw new Error(`still waiting for ${String(isMet)}`);
     });
     await Promise.race([seenHere, seen]);
+    isOver = true;
   }
 
   handleDatagrams(now: Moment, datagrams: readonly ReceivedDatagram[]): void {

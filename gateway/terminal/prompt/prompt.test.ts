@@ -59,10 +59,7 @@ function deliverEach(gateway: ScriptedGateway, delivery: Delivery): void {
   };
 }
 
-/**
- * Waits until the prompt has sent its message and set its timer. It looks once in each turn of the event loop: `eventually` would
- * move the fake clock at each look.
- */
+/** Waits until the prompt has sent its message and set its timer. */
 async function waitsForDelivery({ gateway }: Trial): Promise<void> {
   while (gateway.commandsOf('send').length === 0 || vi.getTimerCount() === 0) await new Promise(setImmediate);
 }
