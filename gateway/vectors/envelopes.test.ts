@@ -99,6 +99,7 @@ async function codeOf(
     store: { messages: { find: nothing, insert: nothing } },
     contacts: { find: () => ({}), admits: () => true, ensure: nothing, speakWith: nothing },
     conversations: {},
+    blocks: { has: () => false, hasTakenUnopened: () => false },
     receipts: { due: nothing },
     reads: { handleReceipt: nothing },
     mailKeys: {
