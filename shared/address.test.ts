@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  addressGroup,
   defaultServerPort,
   formatAddress,
   isLoopback,
@@ -89,5 +90,19 @@ describe('a port', () => {
   it('is a whole number from 1 to 65535', () => {
     expect([1, 65_535].every(isPort)).toBe(true);
     expect([0, 65_536, 1.5, -1, Number.NaN].some(isPort)).toBe(false);
+  });
+});
+
+describe('addressGroup', () => {
+  it.each([
+    ['192.168.1.7', '192.168.1.7'],
+    ['::ffff:192.168.1.7', '192.168.1.7'],
+    ['fd00:0:0:7:1:2:3:4', 'fd00:0:0:7::/64'],
+    ['2001:db8::1', '2001:db8::/64'],
+    ['fe80::1', 'fe80::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['::1', '::1'],
+  ])('counts %j as %j', (host, group) => {
+    expect(addressGroup(host)).toBe(group);
   });
 });

@@ -49,6 +49,19 @@ export function isLoopback(host: string): boolean {
   return rangeOf(host) === 'loopback';
 }
 
+/**
+ * The addresses that count as one, because one machine can take any of them: `fd00:0:0:7::/64` for IPv6. An IPv4 address, a
+ * link-local and a loopback one stand for themselves.
+ */
+export function addressGroup(host: string): string {
+  const [plain = ''] = host.split('%', 1);
+  const address = ipaddr.process(plain);
+  const range = address.range();
+  if (!(address instanceof ipaddr.IPv6) || range === 'linkLocal' || range === 'loopback')
+    return address.toString();
+  return `${new ipaddr.IPv6([...address.parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
+}
+
 /** Whether a datagram may go to an address that a peer reports: neither broadcast, multicast nor unspecified. */
 export function isUnicast(host: string): boolean {
   const range = rangeOf(host);

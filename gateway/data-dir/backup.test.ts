@@ -51,6 +51,7 @@ beforeEach(() => {
   const names = openServerStore(serverFile);
   names.begin();
   names.facts.set({ identity, epoch: sampleEpoch(4) });
+  names.bans.put({ banned: { type: 'key', key: sampleKey(5), nickname: 'eve' }, untilMs: null });
   names.commit();
   names.close();
   updateProfile(path.dirname(clientFile), {
@@ -90,6 +91,9 @@ describe('a backup', () => {
     client.close();
     const names = openServerStore(path.join(serverFolder(other, 50_000), 'server.sqlite'));
     expect(names.facts.get()).toMatchObject({ identity, epoch: undefined });
+    expect(names.bans.all()).toEqual([
+      { banned: { type: 'key', key: sampleKey(5), nickname: 'eve' }, untilMs: null },
+    ]);
     names.close();
     const files = fs.readdirSync(other, { recursive: true, withFileTypes: true });
     for (const each of files) {

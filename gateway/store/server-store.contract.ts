@@ -156,6 +156,38 @@ export function describeServerStore(open: () => ServerStore): void {
       }));
   });
 
+  describe('the bans', () => {
+    const bob = { type: 'key', key: sampleKey(2), nickname: 'bob' } as const;
+    const network = { type: 'address', address: 'fd00:0:0:7::/64' } as const;
+
+    it('hold one ban for each key and address, the newest one, in the order of the first', () =>
+      inTurn((store) => {
+        store.bans.put({ banned: bob, untilMs: 7_000 });
+        store.bans.put({ banned: network, untilMs: null });
+        store.bans.put({ banned: { ...bob, nickname: null }, untilMs: null });
+        expect(store.bans.all()).toEqual([
+          { banned: { ...bob, nickname: null }, untilMs: null },
+          { banned: network, untilMs: null },
+        ]);
+        expect([store.bans.remove(bob), store.bans.remove(bob)]).toEqual([true, false]);
+        expect(store.bans.all()).toEqual([{ banned: network, untilMs: null }]);
+      }));
+
+    it('cover their key or address, until they end', () =>
+      inTurn((store) => {
+        store.bans.put({ banned: bob, untilMs: 7_000 });
+        store.bans.put({ banned: network, untilMs: null });
+        const covers = (key: number, address: string, wallMs: number) =>
+          store.bans.covers(sampleKey(key), address, wallMs);
+        expect([covers(2, '10.0.0.1', 6_999), covers(2, '10.0.0.1', 7_000)]).toEqual([true, false]);
+        expect([covers(3, 'fd00:0:0:7::/64', 9e12), covers(3, '10.0.0.1', 0)]).toEqual([true, false]);
+        store.bans.removeEnded(6_999);
+        expect(store.bans.all()).toHaveLength(2);
+        store.bans.removeEnded(7_000);
+        expect(store.bans.all()).toEqual([{ banned: network, untilMs: null }]);
+      }));
+  });
+
   describe('the envelopes of all mailboxes', () => {
     it('are counted for each recipient and each sender, without receipts', () =>
       inTurn((store) => {

@@ -1,3 +1,4 @@
+import type { Ban, Banned } from '../../shared/ban.ts';
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import type { MailKey } from '../../shared/chat/mail-key.ts';
 import type {
@@ -22,6 +23,7 @@ export interface ServerStore extends TurnStore {
   readonly mailboxes: MailboxRepository;
   readonly bounces: BounceRepository;
   readonly mailKeys: PublishedMailKeyRepository;
+  readonly bans: BanRepository;
   readonly facts: ServerFactRepository;
   close(): void;
 }
@@ -163,6 +165,20 @@ export interface Bounce {
   /** Why the envelope was removed (shared/chat/codes.ts), and after which time another attempt can help. */
   readonly code: string;
   readonly retryAfterMs: number | null;
+}
+
+/** The keys and addresses that the operator keeps out (PROTOCOL 6.80). */
+export interface BanRepository {
+  /** A newer ban replaces an older one of the same key or address. */
+  put(ban: Ban): void;
+  /** Returns the bans, in the order in which they were first put. */
+  all(): Ban[];
+  /** Whether the key or the address group is banned at this time. */
+  covers(key: PeerKey, address: string, wallMs: number): boolean;
+  /** Returns false if it was not banned. */
+  remove(banned: Banned): boolean;
+  /** Removes the bans that have ended at this time. */
+  removeEnded(wallMs: number): void;
 }
 
 export interface ServerFactRepository {

@@ -93,6 +93,19 @@ export const serverSchema: Schema = {
       UNIQUE (sender, id, recipient)
     ) STRICT;
     CREATE INDEX bounce_waiting ON bounce (sender, number);
+
+    -- Keys and addresses that the operator keeps out.
+    CREATE TABLE ban (
+      number INTEGER PRIMARY KEY,
+      type TEXT NOT NULL CHECK (type IN ('key', 'address')),
+      -- A key; or an address, for IPv6 a network of 64 bits.
+      subject TEXT NOT NULL,
+      -- The one of the key when it was banned.
+      nickname TEXT,
+      -- By the server's wall clock; NULL: until the operator lifts it.
+      until_ms INTEGER,
+      UNIQUE (type, subject)
+    ) STRICT;
     `,
   ],
 };

@@ -1,4 +1,5 @@
 import type { ServerStore } from '../../server-store.ts';
+import { SqliteBans } from './bans.ts';
 import { SqliteMailboxes } from './mailboxes.ts';
 import { SqliteNames } from './names.ts';
 import type { Database } from '../database.ts';
@@ -20,6 +21,7 @@ export function serverStoreOn(database: Database): ServerStore {
     mailboxes: new SqliteMailboxes(database),
     bounces: new SqliteBounces(database),
     mailKeys: new SqlitePublishedMailKeys(database),
+    bans: new SqliteBans(database),
     facts: new SqliteServerFacts(database),
     begin: () => database.begin(),
     savepoint: (input) => database.savepoint(input),

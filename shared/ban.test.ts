@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { isBannableAddress, parseBanAddress, parseBanSubject } from './ban.ts';
+
+describe('parseBanSubject', () => {
+  it('reads 64 hex digits as a key, an address as an address, and anything else as a nickname', () => {
+    const key = '3f7a0c1be2d94856a7c8091f2e3d4c5b6a7988776655443322110f0e0d0c0b0a';
+    expect(parseBanSubject(key)).toEqual({ type: 'key', key });
+    expect(parseBanSubject('192.168.1.7:50001')).toEqual({ type: 'address', address: '192.168.1.7' });
+    for (const nickname of ['bob', '10.0.0', key.slice(1), '192.168.1.7/24', 'b:/64'])
+      expect(parseBanSubject(nickname)).toEqual({ type: 'nickname', nickname });
+  });
+});
+
+describe('parseBanAddress', () => {
+  it('reads what the server prints about an address, and about a ban', () => {
+    expect(parseBanAddress('[fd00:0:0:7::9]:50001')).toBe('fd00:0:0:7::/64');
+    expect(parseBanAddress('fd00:0:0:7::/64')).toBe('fd00:0:0:7::/64');
+    expect(parseBanAddress('fe80::1')).toBe('fe80::1');
+    expect(parseBanAddress('example.org')).toBeUndefined();
+  });
+});
+
+describe('isBannableAddress', () => {
+  it('keeps the machine of the server in', () => {
+    expect(['127.0.0.1', '::1', '127.5.5.5'].map(isBannableAddress)).toEqual([false, false, false]);
+    expect(['192.168.1.7', 'fd00::/64', 'fe80::1'].map(isBannableAddress)).toEqual([true, true, true]);
+  });
+});
