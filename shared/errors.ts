@@ -23,8 +23,23 @@ export const errors = {
     sentence: 'The operator of the server released your nickname. Register to ask for it again.',
     retry: false,
   },
+  banned: {
+    sentence:
+      'The operator of this server has banned you. Your messages stay here. Ask the operator to lift the ban, then register again.',
+    retry: false,
+  },
   'not-hosting': { sentence: 'No server runs in this gateway. Host a chat first.', retry: false },
   'unknown-name': { sentence: 'No user has this nickname. Check the spelling.', retry: false },
+  'ban-address-invalid': {
+    sentence: 'This is not an IP address. Write it like 192.168.1.7 or fd00::7.',
+    retry: false,
+  },
+  'ban-not-allowed': {
+    sentence: 'You cannot ban yourself or this computer. Choose another user or address.',
+    retry: false,
+  },
+  'not-banned': { sentence: 'There is no such ban. List the bans to see them all.', retry: false },
+  'too-many-bans': { sentence: 'There are 1,000 bans already. Lift one first.', retry: false },
   'address-invalid': {
     sentence:
       'This is not a valid server address. Write it like 192.168.1.7:50000; you can leave out the port.',

@@ -52,6 +52,10 @@ export const namesMax = 10_000;
 export const newNamesBurst = 2_500;
 /** Removed names in the roster log. A subscriber that has not heard of an older removal gets a full snapshot. */
 export const removedNamesMax = 1_000;
+/** Bans of one server. The next one is refused with `too-many-bans`. */
+export const bansMax = 1_000;
+/** Days of a ban with an end. More are refused as malformed. */
+export const banDaysMax = 36_500;
 /** Rows of the client table in one message. The others follow when it is acknowledged. */
 export const rosterChunkRowsMax = 200;
 /** Changes of one row that are published at once, then one in 5 s (PROTOCOL 6.51). */

@@ -1,4 +1,4 @@
-import { formatAddress, type Address } from '../../shared/address.ts';
+import { addressGroup, formatAddress, parseAddress, type Address } from '../../shared/address.ts';
 import { rejectionOf, type ProtocolCode } from '../../shared/chat/codes.ts';
 import { featuresOf } from '../../shared/chat/features.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
@@ -60,6 +60,9 @@ export class RegistrationService {
     if (!isKnown && !isSigningKeyOf(peer, message.signingKey)) {
       return this.#refuse(from, message, address, { code: 'signing-key-invalid', suggestion: null });
     }
+    // PROTOCOL 6.80, 6.81.
+    if (this.#isBanned(now, peer, address))
+      return this.#refuse(from, message, address, { code: 'banned', suggestion: null });
     const before = registry.find(peer)?.presence;
     const result = registry.register(peer, {
       signingKey: message.signingKey,
@@ -90,19 +93,39 @@ export class RegistrationService {
 
   /** Takes the nickname from its owner. The owner is told, goes offline, and is forgotten. */
   evict(now: Moment, owner: Registrant): void {
-    const { context, registry, roster, presence: tracker } = this.#options;
-    const { key, presence } = owner;
-    if (presence.state === 'online' && context.isOnline(key)) {
-      context.send(key, {
-        kind: 'register-rejected',
-        registration: presence.registration,
-        ...rejectionOf('name-released'),
-        suggestion: null,
-      });
-    }
-    tracker.depart(now, key, 'released');
+    const { registry, roster, presence: tracker } = this.#options;
+    this.#reject(owner, 'name-released');
+    tracker.depart(now, owner.key, 'released');
     registry.release(owner);
     roster.publish(now.monotonicMs);
+  }
+
+  /** PROTOCOL 6.80: tells the users that are banned now, and puts them offline. The bans are in the store already. */
+  enforceBans(now: Moment): void {
+    for (const { key } of [...this.#options.registry.all()]) this.enforceBansOn(now, key);
+  }
+
+  enforceBansOn(now: Moment, key: PeerKey): void {
+    const { registry, presence: tracker } = this.#options;
+    const registrant = registry.find(key);
+    if (registrant === undefined || registrant.presence.state === 'offline') return;
+    const seenAt = parseAddress(registrant.candidates[0] ?? '');
+    if (!this.#isBanned(now, key, seenAt)) return;
+    this.#reject(registrant, 'banned');
+    tracker.depart(now, key, 'banned');
+  }
+
+  /** Tells a registered client why its registration ends. */
+  #reject({ key, presence }: Registrant, code: ProtocolCode): void {
+    const { context } = this.#options;
+    if (presence.state !== 'online' || !context.isOnline(key)) return;
+    const { registration } = presence;
+    context.send(key, { kind: 'register-rejected', registration, ...rejectionOf(code), suggestion: null });
+  }
+
+  #isBanned({ wallMs }: Moment, key: PeerKey, address: Address | undefined): boolean {
+    const group = address === undefined ? '' : addressGroup(address.host);
+    return this.#options.store.bans.covers(key, group, wallMs);
   }
 
   #accept(now: Moment, from: ConnectionId, message: Register, address: Address, nickname: string): void {

@@ -1,9 +1,25 @@
+import {
+  banDayMs,
+  isBannableAddress,
+  parseBanAddress,
+  type Ban,
+  type Banned,
+  type BanSubject,
+} from '../../shared/ban.ts';
 import type { NamesResult } from '../../shared/bridge/administration.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import { bansMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
+import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { defaultQuotas, type Quotas } from '../../shared/quotas.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { RegistrationService } from './registration-service.ts';
 import type { Registry } from './registry.ts';
+
+/** A ban that was made, or why it was not. */
+export type BanResult =
+  | { readonly ban: Ban }
+  | { readonly error: 'unknown-name' | 'ban-address-invalid' | 'ban-not-allowed' | 'too-many-bans' };
 
 /** What the operator of a server sees and does; to be called inside a turn. */
 export class ServerAdmin {
@@ -39,6 +55,64 @@ export class ServerAdmin {
     return true;
   }
 
+  /** The bans that have not ended, the oldest first. */
+  bans({ wallMs }: Pick<Moment, 'wallMs'>): Ban[] {
+    return this.#store.bans.all().filter(({ untilMs }) => untilMs === null || untilMs > wallMs);
+  }
+
+  /**
+   * PROTOCOL 6.80 to 6.83: keeps a key or an address out for this many days, or (null) until the operator lifts the ban.
+   * `ownKeys`: those of this server and of the client in its process.
+   */
+  ban(now: Moment, subject: BanSubject, days: number | null, ownKeys: readonly PeerKey[]): BanResult {
+    const banned = this.#bannedOf(subject);
+    if (banned === undefined) {
+      return { error: subject.type === 'address' ? 'ban-address-invalid' : 'unknown-name' };
+    }
+    const isAllowed =
+      banned.type === 'key' ? !ownKeys.includes(banned.key) : isBannableAddress(banned.address);
+    if (!isAllowed) return { error: 'ban-not-allowed' };
+    const { bans } = this.#store;
+    bans.removeEnded(now.wallMs);
+    const isNew = !bans.all().some((one) => isSame(one.banned, banned));
+    if (isNew && bans.all().length >= bansMax) return { error: 'too-many-bans' };
+    const ban = { banned, untilMs: days === null ? null : now.wallMs + days * banDayMs };
+    bans.put(ban);
+    this.#registrations.enforceBans(now);
+    return { ban };
+  }
+
+  /** Lifts the bans of a key, an address, or a nickname: that of a key now, or when it was banned. Returns false without one. */
+  unban(subject: BanSubject): boolean {
+    const { bans } = this.#store;
+    const asked = this.#bannedOf(subject);
+    const lifted = bans
+      .all()
+      .filter(({ banned }) => (asked !== undefined && isSame(banned, asked)) || isNamed(banned, subject))
+      .map(({ banned }) => bans.remove(banned));
+    return lifted.length > 0;
+  }
+
+  /** Undefined for a nickname without an owner, and for a text that is no address. */
+  #bannedOf(subject: BanSubject): Banned | undefined {
+    switch (subject.type) {
+      case 'nickname': {
+        const owner = this.#registry.ownerOf(subject.nickname);
+        return owner && { type: 'key', key: owner.key, nickname: owner.nickname };
+      }
+      case 'key': {
+        const nickname = this.#registry.find(subject.key)?.nickname ?? null;
+        return { type: 'key', key: subject.key, nickname };
+      }
+      case 'address': {
+        const address = parseBanAddress(subject.address);
+        return address === undefined ? undefined : { type: 'address', address };
+      }
+      default:
+        return subject satisfies never;
+    }
+  }
+
   get quotas(): Quotas {
     return this.#store.facts.get().quotas ?? defaultQuotas;
   }
@@ -46,4 +120,15 @@ export class ServerAdmin {
   setQuotas(quotas: Quotas): void {
     this.#store.facts.set({ quotas });
   }
+}
+
+function isSame(one: Banned, other: Banned): boolean {
+  if (one.type === 'key') return other.type === 'key' && one.key === other.key;
+  return other.type === 'address' && one.address === other.address;
+}
+
+/** Whether the key had this nickname when it was banned. */
+function isNamed(banned: Banned, subject: BanSubject): boolean {
+  if (banned.type !== 'key' || banned.nickname === null || subject.type !== 'nickname') return false;
+  return nicknameComparisonKey(banned.nickname) === nicknameComparisonKey(subject.nickname);
 }

@@ -76,12 +76,13 @@ export class Server implements Role<ServerChange> {
   }
 
   handleEvent(now: Moment, event: EndpointEvent): void {
-    const { presence, dispatcher } = this.#core;
+    const { presence, dispatcher, registrations } = this.#core;
     switch (event.type) {
       case 'connected':
         return presence.handleConnected(event, event.address);
       case 'moved':
-        return presence.handleMoved(now.monotonicMs, event, event.address);
+        presence.handleMoved(now.monotonicMs, event, event.address);
+        return registrations.enforceBansOn(now, event.peer);
       case 'disconnected':
         return presence.handleDisconnected(now, event);
       case 'dial-failed':

@@ -9,7 +9,7 @@ export type ServerChange =
   | {
       readonly type: 'departed';
       readonly nickname: string;
-      readonly cause: 'deregistered' | 'silent' | 'unreachable' | 'released';
+      readonly cause: 'deregistered' | 'silent' | 'unreachable' | 'released' | 'banned';
     }
   | { readonly type: 'refused'; readonly nickname: string; readonly address: string; readonly code: string }
   | { readonly type: 'stored'; readonly sender: string; readonly recipient: string; readonly waiting: number }

@@ -53,6 +53,12 @@ export const codes = {
     when: 'The operator released the nickname of this registration.',
     retryAfterMs: null,
   },
+  banned: {
+    saidBy: 'server',
+    in: ['register-rejected'],
+    when: 'The operator has banned the key of the client, or its address.',
+    retryAfterMs: null,
+  },
   'signing-key-invalid': {
     saidBy: 'server',
     in: ['register-rejected'],

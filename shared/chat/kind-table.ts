@@ -24,6 +24,7 @@ export const kindTable = {
     answers: ['registered', 'register-rejected'],
     codes: [
       'signing-key-invalid',
+      'banned',
       'nickname-empty',
       'nickname-too-long',
       'nickname-not-allowed',

@@ -18,10 +18,11 @@ describe('serverLine and joinLine', () => {
   });
 
   it('name the cause of a departure', () => {
-    const line = (cause: 'deregistered' | 'silent' | 'unreachable') =>
+    const line = (cause: 'deregistered' | 'silent' | 'unreachable' | 'banned') =>
       serverLine({ type: 'departed', nickname: 'bob', cause });
     expect(line('deregistered')).toBe('bob deregistered');
     expect(line('silent')).toBe('bob is offline: silent for too long');
+    expect(line('banned')).toBe('bob is offline: banned');
     expect(line('unreachable')).toBe('bob is offline: does not answer');
   });
 

@@ -38,6 +38,8 @@ function departedLine(nickname: string, cause: Extract<ServerChange, { type: 'de
       return `${nickname} is offline: does not answer`;
     case 'released':
       return `${nickname} is offline: the nickname was released`;
+    case 'banned':
+      return `${nickname} is offline: banned`;
     default:
       return cause satisfies never;
   }
