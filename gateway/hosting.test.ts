@@ -64,6 +64,26 @@ describe('a user who hosts a chat from the app', () => {
     });
   });
 
+  it('bans a user and lifts the ban, and cannot ban itself or this computer', async () => {
+    const { host, guest } = await chatOfTwo();
+    const bob = { type: 'nickname', nickname: 'bob' } as const;
+    const answer = await execute(host, { type: 'ban', subject: bob, days: 7 });
+    expect(answer).toMatchObject({ status: 'done', result: { ban: { banned: { nickname: 'bob' } } } });
+    await eventually(() =>
+      expect(guest.api.snapshot().snapshot.session).toMatchObject({ phase: 'refused', code: 'banned' }),
+    );
+    expect(resultOf(await execute(host, { type: 'bans' }))?.bans).toHaveLength(1);
+    for (const subject of [
+      { type: 'nickname', nickname: 'alice' },
+      { type: 'address', address: '127.0.0.1' },
+    ] as const)
+      expect(await execute(host, { type: 'ban', subject })).toMatchObject({ code: 'ban-not-allowed' });
+    expect(await execute(host, { type: 'unban', subject: bob })).toEqual({ status: 'done' });
+    expect(await execute(host, { type: 'unban', subject: bob })).toMatchObject({ code: 'not-banned' });
+    await execute(guest, { type: 'register' });
+    await eventually(() => expect(guest.api.snapshot().snapshot.session.phase).toBe('online'));
+  });
+
   it('sets quotas that stay for the next start', async () => {
     const { host, dataRoot } = await chatOfTwo();
     expect(resultOf(await execute(host, { type: 'quotas' }))?.quotas).toEqual(defaultQuotas);
@@ -83,6 +103,9 @@ describe('a user who hosts a chat from the app', () => {
       { type: 'quotas' },
       { type: 'set-quotas', quotas: defaultQuotas },
       { type: 'release-name', nickname: 'alice' },
+      { type: 'ban', subject: { type: 'nickname', nickname: 'alice' } },
+      { type: 'unban', subject: { type: 'nickname', nickname: 'alice' } },
+      { type: 'bans' },
     ];
     for (const command of refused)
       expect(await execute(guest, command)).toMatchObject({ status: 'refused', code: 'not-hosting' });

@@ -132,7 +132,9 @@ export class Control implements GatewayApi {
       return askClient(command.type, this.#chat.requireClient(), command);
     if (isExecutedAs(command, 'server-query') || isExecutedAs(command, 'server-change')) {
       const server = this.#runtime.server();
-      return server === null ? refused('not-hosting') : executeOnServer(command.type, server, command);
+      if (server === null) return refused('not-hosting');
+      const clientKey = this.#chat.client?.key ?? null;
+      return executeOnServer(command.type, { server, clientKey }, command);
     }
     switch (command.type) {
       case 'join':

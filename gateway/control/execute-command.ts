@@ -1,5 +1,6 @@
 import type { AnswerOf, CommandOf, CommandTypeBy } from '../../shared/bridge/commands.ts';
 import { done, doneWith, refused, type CommandResult } from '../../shared/command-result.ts';
+import type { PeerKey } from '../../shared/ids.ts';
 import { namesToldMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
@@ -28,13 +29,19 @@ export function askClient<T extends ClientQuery>(
   return clientQueries[type](client, command);
 }
 
+/** The server in this gateway, and the key of the client beside it; null without one. */
+export interface OperatedServer {
+  readonly server: RunningServer;
+  readonly clientKey: PeerKey | null;
+}
+
 /** Executes a command of the operator. Throws StoreError when the disk refuses. */
 export function executeOnServer<T extends ServerCommand>(
   type: T,
-  server: RunningServer,
+  operated: OperatedServer,
   command: CommandOf<T>,
 ): AnswerOf<T> {
-  return serverCommands[type](server, command);
+  return serverCommands[type](operated, command);
 }
 
 const clientTransactions: {
@@ -64,14 +71,22 @@ const clientQueries: {
 };
 
 const serverCommands: {
-  readonly [T in ServerCommand]: (server: RunningServer, command: CommandOf<T>) => AnswerOf<T>;
+  readonly [T in ServerCommand]: (operated: OperatedServer, command: CommandOf<T>) => AnswerOf<T>;
 } = {
-  names: ({ admin }, { part }) => doneWith(admin.names(part, namesToldMax)),
-  quotas: ({ admin }) => doneWith({ quotas: admin.quotas }),
-  'release-name': (server, { nickname }) =>
+  names: ({ server }, { part }) => doneWith(server.admin.names(part, namesToldMax)),
+  quotas: ({ server }) => doneWith({ quotas: server.admin.quotas }),
+  'release-name': ({ server }, { nickname }) =>
     server.command((admin, now) => admin.release(now, nickname)) ? done : refused('unknown-name'),
-  'set-quotas': (server, { quotas }) => {
+  'set-quotas': ({ server }, { quotas }) => {
     server.command((admin) => admin.setQuotas(quotas));
     return done;
   },
+  ban: ({ server, clientKey }, { subject, days }) => {
+    const ownKeys = clientKey === null ? [server.key] : [server.key, clientKey];
+    const result = server.command((admin, now) => admin.ban(now, subject, days ?? null, ownKeys));
+    return 'error' in result ? refused(result.error) : doneWith(result);
+  },
+  unban: ({ server }, { subject }) =>
+    server.command((admin) => admin.unban(subject)) ? done : refused('not-banned'),
+  bans: ({ server }) => doneWith({ bans: server.command((admin, now) => admin.bans(now)) }),
 };

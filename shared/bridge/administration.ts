@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox';
+import type { Ban, BanSubject } from '../ban.ts';
 import { mailQuotaDaysMax, mailQuotaMebibytesMax, mailQuotaMessagesMax } from '../limits.ts';
 import { quotaDayMs, quotaMebibyte, type Quotas } from '../quotas.ts';
+import { PeerKeySchema } from './schema.ts';
 
 /** What the operator of a server sees and sets. */
 
@@ -30,6 +32,32 @@ export const NamesResultSchema = Type.Object({
   matching: Type.Integer({ minimum: 0 }),
 });
 export type NamesResult = Static<typeof NamesResultSchema>;
+
+export const BanSubjectSchema = Type.Unsafe<BanSubject>(
+  Type.Union([
+    Type.Object({ type: Type.Literal('nickname'), nickname: Type.String() }),
+    Type.Object({ type: Type.Literal('key'), key: PeerKeySchema }),
+    /** With or without a port. An IPv6 address stands for its network of 64 bits. */
+    Type.Object({ type: Type.Literal('address'), address: Type.String() }),
+  ]),
+);
+
+const BanSchema = Type.Unsafe<Ban>(
+  Type.Object({
+    banned: Type.Union([
+      Type.Object({
+        type: Type.Literal('key'),
+        key: PeerKeySchema,
+        nickname: Type.Union([Type.String(), Type.Null()]),
+      }),
+      Type.Object({ type: Type.Literal('address'), address: Type.String() }),
+    ]),
+    untilMs: Type.Union([Type.Number(), Type.Null()]),
+  }),
+);
+
+export const BanResultSchema = Type.Object({ ban: BanSchema });
+export const BansResultSchema = Type.Object({ bans: Type.Array(BanSchema) });
 
 export const QuotasResultSchema = Type.Object({ quotas: QuotasSchema });
 

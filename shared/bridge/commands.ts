@@ -1,9 +1,16 @@
 import { KnownServerSchema, ServerSchema } from './schema.ts';
 import Type, { type Static, type TProperties, type TSchema } from 'typebox';
 import type { CommandResult } from '../command-result.ts';
-import { historyMessagesMax } from '../limits.ts';
+import { banDaysMax, historyMessagesMax } from '../limits.ts';
 import { settingNames, type SettingName } from '../settings.ts';
-import { NamesResultSchema, QuotasResultSchema, QuotasSchema } from './administration.ts';
+import {
+  BanResultSchema,
+  BansResultSchema,
+  BanSubjectSchema,
+  NamesResultSchema,
+  QuotasResultSchema,
+  QuotasSchema,
+} from './administration.ts';
 import {
   ConversationIdSchema,
   ErrorCodeSchema,
@@ -236,6 +243,25 @@ export const commands = {
     execution: 'server-change',
     keepInTab: false,
   },
+  /** Keeps a key or an address out of the server in this gateway, for some days or until it is lifted. */
+  ban: {
+    fields: {
+      subject: BanSubjectSchema,
+      days: Type.Optional(Type.Integer({ minimum: 1, maximum: banDaysMax })),
+    },
+    result: BanResultSchema,
+    execution: 'server-change',
+    keepInTab: false,
+  },
+  /** Lifts the ban of a key or an address. */
+  unban: {
+    fields: { subject: BanSubjectSchema },
+    result: null,
+    execution: 'server-change',
+    keepInTab: false,
+  },
+  /** Returns the bans of the server in this gateway. */
+  bans: { fields: {}, result: BansResultSchema, execution: 'server-query', keepInTab: false },
   'set-quotas': {
     fields: { quotas: QuotasSchema },
     result: null,

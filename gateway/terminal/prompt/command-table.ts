@@ -46,7 +46,7 @@ export function completions(line: string, nicknames: readonly string[], hosting:
 }
 
 function argumentChoices(usage: string, nicknames: readonly string[]): readonly string[] {
-  if (usage === '<nick>' || usage === '<nick|key>') return nicknames;
+  if (usage === '<nick>' || usage === '<nick|key>' || usage === '<nick|key|address>') return nicknames;
   return usage === 'on|off' || usage === '[on|off]' ? ['on', 'off'] : [];
 }
 

@@ -35,6 +35,7 @@ function parseArguments(usage: Usage, text: string): CommandArguments | undefine
     switch (argument) {
       case '<nick>':
       case '<nick|key>':
+      case '<nick|key|address>':
         if (word === '') return undefined;
         typed = { ...typed, nickname: word };
         rest = afterWord;

@@ -4,11 +4,20 @@ import type { ChatModel } from '../frontend/chat-model.ts';
 
 /** Arguments as the user writes them. Parsing, completion, help and error sentences all read this text. */
 export type Usage =
-  '' | '<nick>' | '<nick|key>' | '<nick> <message>' | '<nick> on|off' | '[on|off]' | '[part]' | '[spec]';
+  | ''
+  | '<nick>'
+  | '<nick|key>'
+  | '<nick> <message>'
+  | '<nick> on|off'
+  | '[on|off]'
+  | '[part]'
+  | '[spec]'
+  | '<nick|key|address>'
+  | '<nick|key|address> [days]';
 
 /** The typed arguments. An argument that the usage does not have is empty or null. */
 export interface CommandArguments {
-  /** Where the usage allows it, a key as 64 hexadecimal digits. */
+  /** Where the usage allows it, a key as 64 hexadecimal digits, or an address. */
   readonly nickname: string;
   readonly on: boolean | null;
   /** The message exactly as typed, or the rest of the line without spaces around it. */
@@ -71,9 +80,13 @@ export function writtenAs({ word, usage }: Pick<CommandRow, 'word' | 'usage'>): 
   return usage === '' ? word : `${word} ${usage}`;
 }
 
-/** Returns a line of help for each command: how to write it, and what it does. */
+/** Returns the help for each command: how to write it, and what it does. What is written long has a line of its own. */
 export function helpLines(commands: readonly CommandRow[]): string[] {
-  return commands.map((command) => writtenAs(command).padEnd(helpColumn) + command.help);
+  return commands.flatMap((command) => {
+    const written = writtenAs(command);
+    if (written.length < helpColumn) return written.padEnd(helpColumn) + command.help;
+    return [written, ' '.repeat(helpColumn) + command.help];
+  });
 }
 
 /** With the two spaces of `--help` before it and 54 characters after it, a line fits into 80 columns. */

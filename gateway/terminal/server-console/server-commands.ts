@@ -1,6 +1,14 @@
+import { parseBanSubject, type Ban, type Banned } from '../../../shared/ban.ts';
+import { banDaysMax } from '../../../shared/limits.ts';
 import type { NamesResult } from '../../../shared/bridge/administration.ts';
 import { formatQuotas, parseQuotas } from '../../../shared/quotas.ts';
-import { executed, type ChatCommand, type Executor, type Lines } from '../prompt/prompt-command.ts';
+import {
+  executed,
+  type ChatCommand,
+  type CommandArguments,
+  type Executor,
+  type Lines,
+} from '../prompt/prompt-command.ts';
 import { safeLine } from '../text/safe-text.ts';
 
 /** Commands of an operator: in the window of a server, and at the prompt of a user who hosts the chat. */
@@ -23,6 +31,30 @@ export const serverCommands: readonly ChatCommand<Executor>[] = [
       ]),
   },
   {
+    word: 'ban',
+    usage: '<nick|key|address> [days]',
+    help: 'keep a person or an address out of the chat',
+    about: 'chat',
+    run: ban,
+  },
+  {
+    word: 'unban',
+    usage: '<nick|key|address>',
+    help: 'let them in again',
+    about: 'chat',
+    run: (executor, { nickname }) =>
+      executed(executor, { type: 'unban', subject: parseBanSubject(nickname) }, [
+        `${safeLine(nickname)} can join again.`,
+      ]),
+  },
+  {
+    word: 'bans',
+    usage: '',
+    help: 'list the bans, and when they end',
+    about: 'chat',
+    run: bans,
+  },
+  {
     word: 'quota',
     usage: '[spec]',
     help: 'show or set how much may wait: mailbox=10000,days=30',
@@ -34,6 +66,38 @@ export const serverCommands: readonly ChatCommand<Executor>[] = [
 async function names(executor: Executor, { text: part }: { readonly text: string }): Promise<Lines> {
   const answer = await executor.execute({ type: 'names', part });
   return answer.status === 'refused' ? [answer.sentence] : nameLines(answer.result, part);
+}
+
+async function ban(executor: Executor, { nickname, text }: CommandArguments): Promise<Lines> {
+  const days = /^\d{1,5}$/u.test(text) ? Number(text) : 0;
+  if (text !== '' && (days < 1 || days > banDaysMax))
+    return [`The days of a ban are a whole number from 1 to ${banDaysMax}, not "${safeLine(text)}".`];
+  const subject = parseBanSubject(nickname);
+  const answer = await executor.execute({ type: 'ban', subject, ...(text === '' ? {} : { days }) });
+  if (answer.status === 'refused') return [answer.sentence];
+  const { banned } = answer.result.ban;
+  const name = banned.type === 'address' ? banned.address : safeLine(banned.nickname ?? banned.key);
+  const until = text === '' ? 'until you lift the ban' : `for ${days} ${days === 1 ? 'day' : 'days'}`;
+  return [`${name} is banned ${until}. To lift the ban, type unban ${name}.`];
+}
+
+async function bans(executor: Executor): Promise<Lines> {
+  const answer = await executor.execute({ type: 'bans' });
+  if (answer.status === 'refused') return [answer.sentence];
+  return answer.result.bans.length === 0 ? ['No one is banned.'] : answer.result.bans.map(banLine);
+}
+
+/** `bob, key 3f7a…: until 2026-12-06 14:00 UTC` */
+function banLine({ banned, untilMs }: Ban): string {
+  if (untilMs === null) return `${textOfBanned(banned)}: until you lift the ban`;
+  const end = new Date(untilMs).toISOString();
+  return `${textOfBanned(banned)}: until ${end.slice(0, 10)} ${end.slice(11, 16)} UTC`;
+}
+
+function textOfBanned(banned: Banned): string {
+  if (banned.type === 'address') return banned.address;
+  const key = `key ${banned.key}`;
+  return banned.nickname === null ? key : `${safeLine(banned.nickname)}, ${key}`;
 }
 
 /** Keeps the quotas that the text does not name, and prints all of them. */

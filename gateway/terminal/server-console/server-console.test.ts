@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { banDayMs, type Ban } from '../../../shared/ban.ts';
 import type { NameEntry } from '../../../shared/bridge/administration.ts';
 import { defaultQuotas, type Quotas } from '../../../shared/quotas.ts';
 import type { Answer, Command } from '../../../shared/bridge/commands.ts';
 import { done, doneWith, refused } from '../../../shared/command-result.ts';
 import { namesToldMax } from '../../../shared/limits.ts';
+import { sampleKey } from '../../store/sample.ts';
 import { ScriptedGateway } from '../frontend/scripted-gateway.ts';
 import { helpLines } from '../prompt/prompt-command.ts';
 import { serverCommands } from './server-commands.ts';
@@ -16,6 +18,9 @@ class SampleServer {
     { nickname: 'bob\u001B[2J', online: false, waiting: 2 },
   ];
   limits: Quotas = defaultQuotas;
+  bans: Ban[] = [];
+  /** The newest command about a ban. */
+  asked: Command | undefined;
 
   answer(command: Command): Answer | undefined {
     switch (command.type) {
@@ -33,9 +38,28 @@ class SampleServer {
       case 'set-quotas':
         this.limits = command.quotas;
         return done;
+      case 'ban':
+      case 'unban':
+        this.asked = command;
+        return command.type === 'unban' ? this.#lifted() : this.#added(command.days ?? null);
+      case 'bans':
+        return doneWith({ bans: this.bans });
       default:
         return undefined;
     }
+  }
+
+  #added(days: number | null): Answer {
+    const banned = { type: 'key', key: sampleKey(2), nickname: 'bob\u001B[2J' } as const;
+    const ban = { banned, untilMs: days === null ? null : days * banDayMs };
+    this.bans = [ban, { banned: { type: 'address', address: '10.0.0.9' }, untilMs: null }];
+    return doneWith({ ban });
+  }
+
+  #lifted(): Answer {
+    if (this.bans.length === 0) return refused('not-banned');
+    this.bans = [];
+    return done;
   }
 }
 
@@ -88,6 +112,41 @@ describe('ServerConsole', () => {
     expect(sampleServer!.limits.ageMsMax).toBe(7 * 86_400_000);
   });
 
+  it('bans a nickname, a key or an address for some days or until the operator lifts it', async () => {
+    expect(await answer('ban bob 7')).toEqual([
+      'bob␛[2J is banned for 7 days. To lift the ban, type unban bob␛[2J.',
+    ]);
+    expect(sampleServer!.asked).toEqual({
+      type: 'ban',
+      subject: { type: 'nickname', nickname: 'bob' },
+      days: 7,
+    });
+    expect((await answer('ban bob 1'))[0]).toContain('for 1 day.');
+    expect((await answer('ban 10.0.0.9:50000'))[0]).toContain('until you lift the ban');
+    expect(sampleServer!.asked).toEqual({ type: 'ban', subject: { type: 'address', address: '10.0.0.9' } });
+    await answer(`ban ${sampleKey(2)}`);
+    expect(sampleServer!.asked).toEqual({ type: 'ban', subject: { type: 'key', key: sampleKey(2) } });
+    await answer('unban fd00:0:0:7::/64');
+    expect(sampleServer!.asked).toEqual({
+      type: 'unban',
+      subject: { type: 'address', address: 'fd00:0:0:7::/64' },
+    });
+  });
+
+  it('lists the bans, and refuses wrong days and what is not banned', async () => {
+    expect(await answer('bans')).toEqual(['No one is banned.']);
+    expect(await answer('unban bob')).toEqual(['There is no such ban. List the bans to see them all.']);
+    for (const days of ['0', '36501', 'x', '1 2'])
+      expect((await answer(`ban bob ${days}`))[0]).toContain('from 1 to 36500');
+    expect(await answer('ban')).toEqual(['Type ban <nick|key|address> [days].']);
+    await answer('ban bob 7');
+    expect(await answer('bans')).toEqual([
+      `bob␛[2J, key ${sampleKey(2)}: until 1970-01-08 00:00 UTC`,
+      '10.0.0.9: until you lift the ban',
+    ]);
+    expect(await answer('unban bob')).toEqual(['bob can join again.']);
+  });
+
   it('prints its help for an unknown word and nothing for an empty line', async () => {
     expect(await answer('help')).toEqual(helpLines(serverCommands));
     expect(await answer('')).toEqual([]);
@@ -95,7 +154,7 @@ describe('ServerConsole', () => {
 
   it('says when no server runs in this gateway', async () => {
     sampleServer = null;
-    for (const line of ['names', 'release bob', 'quota', 'quota days=7'])
+    for (const line of ['names', 'release bob', 'quota', 'quota days=7', 'ban bob', 'unban bob', 'bans'])
       expect(await answer(line)).toEqual(['No server runs in this gateway. Host a chat first.']);
   });
 });

@@ -152,6 +152,23 @@ export const en = {
     releaseNow: (nickname: string) => `Release ${nickname} now`,
     released: (nickname: string) => `The nickname ${nickname} is free now.`,
     cancel: 'Cancel',
+    ban: 'Ban',
+    banLabel: (nickname: string) => `Ban ${nickname}`,
+    banMeans: (nickname: string) =>
+      `${nickname} goes offline and cannot come back with the same key. The nickname stays taken. A person with a new key is only kept out by a ban of the address.`,
+    banNow: (nickname: string) => `Ban ${nickname} now`,
+    banned: (name: string) => `${name} is banned.`,
+    bans: 'Bans',
+    bansHint:
+      'Banned people cannot join this chat. A banned IPv6 address stands for its whole network, so it may keep out others there.',
+    banSubject: 'Nickname, key or address',
+    banLasts: 'How long',
+    banFor: (days: number | null) =>
+      days === null ? 'Until you lift the ban' : days === 1 ? 'For 1 day' : `For ${days} days`,
+    bannedUntil: (date: string) => `Until ${date}`,
+    lift: 'Lift',
+    liftLabel: (name: string) => `Lift the ban of ${name}`,
+    lifted: (name: string) => `${name} can join again.`,
     quotas: 'Limits for waiting messages',
     quotasHint:
       'Messages for people who are away wait on this computer. A message that goes over a limit stays with its sender, who is told why.',
@@ -391,8 +408,14 @@ export const en = {
     'nickname-taken': 'Nickname is already taken.',
     displaced: 'You are online in another Chatagram with the same key.',
     'name-released': 'The person who runs the server has released your nickname.',
+    banned:
+      'The person who runs the server has banned you. Your messages stay here. Ask that person to let you in again.',
     'not-hosting': 'This computer no longer hosts the chat.',
     'unknown-name': 'No one here has that nickname.',
+    'ban-address-invalid': 'Enter an IP address like 192.168.1.7 or fd00::7.',
+    'ban-not-allowed': 'You cannot ban yourself or this computer.',
+    'not-banned': 'This ban has ended already.',
+    'too-many-bans': 'There are 1,000 bans already. Lift one first.',
     'address-invalid': 'Enter the address like 192.168.1.7 or 192.168.1.7:50000.',
     'server-key-invalid':
       'The part after # is not complete, or a character is wrong. Copy the whole address from the screen of the person who started the chat.',
