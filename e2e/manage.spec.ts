@@ -35,6 +35,8 @@ test('UI 7, 23, 24: a host sees the names of the chat, releases one, and sets th
   await test.step('UI 7: the host sets the quotas, and Esc closes the dialog', () => setQuotas(host, dialog));
   await test.step('the dialog stays open in a window that is made narrow, over a conversation', () =>
     staysInNarrowWindow(host, dialog));
+  await test.step('the host bans a user for a week and lifts the ban, and bans no address of this computer', () =>
+    banAndLift(dialog, bob));
   await test.step('the host releases a nickname', async () => {
     await dialog.getByRole('button', { name: 'Release bob' }).click();
     await dialog.getByRole('button', { name: 'Release bob now' }).click();
@@ -88,6 +90,24 @@ async function cancelRelease(host: Page, dialog: Locator): Promise<void> {
   await nothingForAxe(host);
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await expect(dialog.getByRole('button', { name: 'Release bob' })).toBeFocused();
+}
+
+async function banAndLift(dialog: Locator, bob: Page): Promise<void> {
+  await expect(dialog.getByRole('button', { name: `Ban ${longName}` })).toHaveCount(0);
+  await dialog.getByRole('button', { name: 'Ban bob', exact: true }).click();
+  const row = dialog.getByTestId('managed-name').filter({ hasText: 'bob' });
+  await row.getByLabel('How long').selectOption('For 7 days');
+  await dialog.getByRole('button', { name: 'Ban bob now' }).click();
+  await expect(dialog.getByText('bob is banned.')).toBeVisible();
+  await expect(bob.getByTestId('banner')).toContainText('has banned you');
+  await expect(dialog.getByTestId('ban')).toHaveText([/bob\s+Until /]);
+  await dialog.getByRole('textbox', { name: 'Nickname, key or address' }).fill('127.0.0.1');
+  await dialog.getByRole('button', { name: 'Ban', exact: true }).click();
+  await expect(dialog.getByText('You cannot ban yourself or this computer.')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Lift the ban of bob' }).click();
+  await expect(dialog.getByTestId('ban')).toHaveCount(0);
+  await bob.getByRole('button', { name: 'Try again' }).click();
+  await expect(bob.getByTestId('own-state')).toHaveText('Online');
 }
 
 async function setQuotas(host: Page, dialog: Locator): Promise<void> {

@@ -1,3 +1,4 @@
+import type { BanSubject } from '../../../shared/ban.ts';
 import type { KnownServer, ServerRef } from '../../../shared/join-address.ts';
 import { uuidv7 } from 'uuidv7';
 import type { Answer, AnswerTo, Command, CommandOf, Query } from '../../../shared/bridge/commands.ts';
@@ -245,6 +246,13 @@ export class App implements AppView {
 
   async releaseName(nickname: string): Promise<ErrorCode | null> {
     return refusalOf(await this.#queue.execute({ type: 'release-name', nickname }));
+  }
+  async ban(subject: BanSubject, days: number | null): Promise<ErrorCode | null> {
+    const until = days === null ? {} : { days };
+    return refusalOf(await this.#queue.execute({ type: 'ban', subject, ...until }));
+  }
+  async unban(subject: BanSubject): Promise<ErrorCode | null> {
+    return refusalOf(await this.#queue.execute({ type: 'unban', subject }));
   }
   async setHostQuotas(quotas: Quotas): Promise<ErrorCode | null> {
     return refusalOf(await this.#queue.execute({ type: 'set-quotas', quotas }));
