@@ -3,8 +3,15 @@ import { decodeMessage, errorAbout } from '../../shared/chat/codec.ts';
 import type { Rejection } from '../../shared/chat/codes.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
-import { newMessageId, type InstallationId, type MessageId, type PeerKey } from '../../shared/ids.ts';
+import {
+  newMessageId,
+  type InstallationId,
+  type JoinCode,
+  type MessageId,
+  type PeerKey,
+} from '../../shared/ids.ts';
 import type { FingerprintOf, JoinAddress } from '../../shared/join-address.ts';
+import type { ProveJoinCode } from '../../shared/join-code.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
@@ -33,6 +40,8 @@ export interface ClientOptions {
   readonly nickname: string;
   readonly fingerprintOf: FingerprintOf;
   readonly server: JoinAddress;
+  readonly joinCode?: JoinCode | undefined;
+  readonly proveJoinCode: ProveJoinCode;
   /** This machine's interface addresses right now. */
   readonly interfaces: () => readonly InterfaceAddress[];
   /** Formatted addresses at which others can reach this client's socket. */
@@ -202,8 +211,7 @@ export class ClientCore {
     const other = this.#context.currentConnection(peer);
     if (other === undefined) return;
     // Another process of the peer is still connected.
-    const { instance, address } = other;
-    this.#handleConnection(now, { type: 'connected', peer, instance, address, dial: null });
+    this.#handleConnection(now, { type: 'connected', peer, dial: null, ...other });
   }
 
   /** What an earlier connection of the peer still says matters only to messages that were offered there. */

@@ -33,6 +33,7 @@ export type JobDone<Kind extends JobKind = JobKind> = (now: Moment, output: JobO
 interface LiveConnection {
   readonly instance: InstanceId;
   readonly address: Address;
+  readonly handshakeHash: Uint8Array;
 }
 
 /**
@@ -52,12 +53,12 @@ class LiveConnections {
     this.#byPeer.set(peer, [...(this.#byPeer.get(peer) ?? []), connection]);
   }
 
-  move(peer: PeerKey, { instance, address }: LiveConnection): void {
+  move(peer: PeerKey, { instance, address }: Pick<LiveConnection, 'instance' | 'address'>): void {
     const all = this.#byPeer.get(peer) ?? [];
     if (all.length === 0) return;
     this.#byPeer.set(
       peer,
-      all.map((one) => (one.instance === instance ? { instance, address } : one)),
+      all.map((one) => (one.instance === instance ? { ...one, address } : one)),
     );
   }
 
@@ -94,7 +95,11 @@ export class ClientEffects implements CoreContext {
   followConnection(event: EndpointEvent): boolean {
     switch (event.type) {
       case 'connected':
-        this.#connections.set(event.peer, { instance: event.instance, address: event.address });
+        this.#connections.set(event.peer, {
+          instance: event.instance,
+          address: event.address,
+          handshakeHash: event.handshakeHash,
+        });
         return true;
       case 'moved':
         this.#connections.move(event.peer, { instance: event.instance, address: event.address });

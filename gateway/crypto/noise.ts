@@ -31,6 +31,11 @@ class PackageHandshake implements NoiseHandshake {
     return { send: Uint8Array.from(tx), receive: Uint8Array.from(rx) };
   }
 
+  get hash(): Uint8Array | undefined {
+    const { hash } = this.#state;
+    return hash === null ? undefined : Uint8Array.from(hash);
+  }
+
   write(payload: Uint8Array): Uint8Array | undefined {
     // The package would make keys of its own.
     this.#state.e ??= copyOfKeys(this.#ephemeralKeys());

@@ -50,6 +50,8 @@ declare module 'noise-handshake' {
     send(payload: Uint8Array): Uint8Array;
     readonly tx: Uint8Array | null;
     readonly rx: Uint8Array | null;
+    /** The handshake hash, after the last message. */
+    readonly hash: Uint8Array | null;
     readonly pattern: 'XX' | 'XK';
     initiator: boolean;
     handshake: unknown[];

@@ -77,6 +77,8 @@ export type EndpointEvent =
       readonly instance: InstanceId;
       readonly address: Address;
       readonly dial: Token | null;
+      /** PROTOCOL 4.1: the same 64 bytes at both ends, and at no other connection. */
+      readonly handshakeHash: Uint8Array;
     }
   /** The live connection continues at another address, which the peer has proved. */
   | {

@@ -79,6 +79,8 @@ export interface NoiseHandshake {
   read(message: Uint8Array): { readonly payload: Uint8Array; readonly next: NoiseHandshake } | undefined;
   /** The keys, after the third message; undefined before. */
   readonly keys: TransportKeys | undefined;
+  /** The handshake hash (section 11.2), 64 bytes that are equal on both sides; undefined before the third message. */
+  readonly hash: Uint8Array | undefined;
 }
 
 export interface TransportKeys {

@@ -195,7 +195,16 @@ describe('the outbox', () => {
     );
     route = direct;
     const address = { host: '10.0.0.2', port: 5 };
-    at(3, (now) => outbox.handleEvent(now, { type: 'connected', peer: bob, instance, address, dial: null }));
+    at(3, (now) =>
+      outbox.handleEvent(now, {
+        type: 'connected',
+        peer: bob,
+        instance,
+        address,
+        dial: null,
+        handshakeHash: new Uint8Array(64),
+      }),
+    );
     expect(sent.map(({ kind }) => kind)).toEqual(['store', 'message']);
   });
 

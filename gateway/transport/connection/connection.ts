@@ -35,6 +35,8 @@ export interface HandshakeResult {
   readonly peer: PeerKey;
   readonly address: Address;
   readonly packetCrypto: PacketCrypto;
+  /** Equal on both sides, and of no other connection. */
+  readonly handshakeHash: Uint8Array;
   readonly peerParameters: Parameters;
   /** The profile that this side asked for in the handshake. */
   readonly requestedProfile: Profile;
@@ -63,6 +65,7 @@ export class Connection {
   /** The peer's process. */
   readonly instance: InstanceId;
   readonly packetCrypto: PacketCrypto;
+  readonly handshakeHash: Uint8Array;
   readonly requestedProfile: Profile;
   readonly profile: Profile;
   /** Whether the role wants to keep this one of all connections to the peer (PROTOCOL 7.3). */
@@ -89,6 +92,7 @@ export class Connection {
     this.peer = result.peer;
     this.instance = result.peerParameters.instance;
     this.packetCrypto = result.packetCrypto;
+    this.handshakeHash = result.handshakeHash;
     this.requestedProfile = result.requestedProfile;
     this.profile = result.profile;
     this.generation = generation;

@@ -24,6 +24,7 @@ export interface Confirming {
   readonly peer: PeerKey;
   readonly address: Address;
   readonly packetCrypto: PacketCrypto;
+  readonly handshakeHash: Uint8Array;
   readonly peerParameters: Parameters;
   /** The profile that the CONFIRMATION requests. */
   readonly requestedProfile: Profile;

@@ -157,7 +157,7 @@ export class Handshake {
   completeDial(nowMs: number, from: Address, packet: TransportPacket): Connection | undefined {
     const dial = this.#dials.get(packet.receiver);
     if (dial?.state.type !== 'confirming') return undefined;
-    const { peer, address, packetCrypto, peerParameters, requestedProfile } = dial.state;
+    const { peer, address, packetCrypto, handshakeHash, peerParameters, requestedProfile } = dial.state;
     if (this.#context.refuses(peer)) {
       this.#output.drop('not-for-me');
       return undefined;
@@ -174,6 +174,7 @@ export class Handshake {
       peer,
       address,
       packetCrypto,
+      handshakeHash,
       peerParameters,
       requestedProfile,
       profile,
@@ -300,7 +301,8 @@ export class Handshake {
 
   /** Decides whether a peer that has proved its key gets a connection, given the other connections and dials. */
   #acceptProved(nowMs: number, proved: ProvedPeer): boolean {
-    const { peer, from, localIndex, remoteIndex, generation, peerParameters, keys, message } = proved;
+    const { peer, from, localIndex, remoteIndex, generation, peerParameters, keys, handshakeHash, message } =
+      proved;
     // PROTOCOL 3.5.
     if (this.#context.isDowngrade(peerParameters.versions)) {
       this.#responder.forget(localIndex);
@@ -342,6 +344,7 @@ export class Handshake {
       peer,
       address: from,
       packetCrypto,
+      handshakeHash,
       peerParameters,
       requestedProfile,
       profile,
@@ -365,11 +368,20 @@ export class Handshake {
     const { response, handshake, peer, peerParameters } = answer;
     const requestedProfile = this.#context.requestedProfileFor(peer);
     const message = handshake.write(this.#context.parameters(requestedProfile));
-    const { keys } = handshake;
-    if (message === undefined || keys === undefined) return this.#output.drop('forged');
+    const { keys, hash: handshakeHash } = handshake;
+    if (message === undefined || keys === undefined || handshakeHash === undefined)
+      return this.#output.drop('forged');
     const bytes = encodePacket({ type: 'confirmation', receiver: response.sender, message });
     const packetCrypto = this.#context.packetCrypto(nowMs, keys, dial.localIndex, response.sender);
-    dial.confirm(nowMs, { peer, address, packetCrypto, peerParameters, requestedProfile, bytes });
+    dial.confirm(nowMs, {
+      peer,
+      address,
+      packetCrypto,
+      handshakeHash,
+      peerParameters,
+      requestedProfile,
+      bytes,
+    });
     this.#confirming.set(connectionKey(peer, peerParameters.instance), dial);
     this.#attempt(nowMs, dial);
   }
@@ -461,8 +473,10 @@ export class Handshake {
     this.#confirming.delete(connectionKey(peer, peerParameters.instance));
   }
 
-  #emitConnected({ peer, instance, address }: Connection, dials: readonly (string | null)[]): void {
-    for (const dial of dials) this.#output.emit({ type: 'connected', peer, instance, address, dial });
+  #emitConnected(connection: Connection, dials: readonly (string | null)[]): void {
+    const { peer, instance, address, handshakeHash } = connection;
+    for (const dial of dials)
+      this.#output.emit({ type: 'connected', peer, instance, address, dial, handshakeHash });
   }
 
   #freeIndex(nowMs: number): ConnectionIndex {

@@ -20,6 +20,7 @@ export interface ProvedPeer {
   readonly generation: number;
   readonly peerParameters: Parameters;
   readonly keys: TransportKeys;
+  readonly handshakeHash: Uint8Array;
   /** The third message, to recognize its copies. */
   readonly message: Uint8Array;
 }
@@ -106,12 +107,24 @@ export class Responder {
     const read = halfOpen.handshake.read(message);
     const remoteKey = read?.next.remoteStaticKey;
     const keys = read?.next.keys;
-    if (read === undefined || remoteKey === undefined || keys === undefined) return 'forged';
+    const handshakeHash = read?.next.hash;
+    if (read === undefined || remoteKey === undefined || keys === undefined || handshakeHash === undefined)
+      return 'forged';
     const peerParameters = decodeParameters(read.payload);
     if (peerParameters === undefined) return 'malformed';
     const { localIndex, remoteIndex, generation } = halfOpen;
     const peer = peerKeyFromBytes(remoteKey);
-    return { peer, from, localIndex, remoteIndex, generation, peerParameters, keys, message };
+    return {
+      peer,
+      from,
+      localIndex,
+      remoteIndex,
+      generation,
+      peerParameters,
+      keys,
+      handshakeHash,
+      message,
+    };
   }
 
   forget(index: ConnectionIndex): void {
