@@ -28,6 +28,23 @@ export const errors = {
       'The operator of this server has banned you. Your messages stay here. Ask the operator to lift the ban, then register again.',
     retry: false,
   },
+  'join-code-required': {
+    sentence: 'This chat needs a join code. Ask the person who started it, then enter the code.',
+    retry: false,
+  },
+  'join-code-wrong': {
+    sentence: 'The join code is wrong. Compare it with the screen of the person who started the chat.',
+    retry: false,
+  },
+  'too-many-tries': {
+    sentence: 'There were too many wrong join codes from this address. Wait a minute, then try again.',
+    retry: false,
+  },
+  'join-code-invalid': {
+    sentence:
+      'A join code has 16 letters and digits, like 9f3a-t6nz-k7q2-m4xd. Copy it from the screen of the person who started the chat.',
+    retry: false,
+  },
   'not-hosting': { sentence: 'No server runs in this gateway. Host a chat first.', retry: false },
   'unknown-name': { sentence: 'No user has this nickname. Check the spelling.', retry: false },
   'ban-address-invalid': {

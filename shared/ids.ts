@@ -33,6 +33,9 @@ export type InstanceId = Branded<'InstanceId'>;
  */
 export type KeyFingerprint = Branded<'KeyFingerprint'>;
 
+/** What a server may require of new clients: 80 random bits as 16 characters, like a fingerprint (shared/join-code.ts). */
+export type JoinCode = Branded<'JoinCode'>;
+
 export const peerKeyPattern = '^[0-9a-f]{64}$';
 export const messageIdPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
 export const shortIdPattern = '^[0-9a-f]{16}$';

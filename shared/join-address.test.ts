@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { peerKeyFromBytes } from './ids.ts';
-import { formatJoinAddress, parseJoinAddress, parseNamedKey, splitJoinAddress } from './join-address.ts';
+import {
+  formatJoinAddress,
+  parseJoinAddress,
+  parseNamedKey,
+  splitJoinAddress,
+  withJoinCode,
+} from './join-address.ts';
 
 const address = { host: '192.168.1.7', port: 50_000 };
 const whole = '000g40r40m30e209185gr38e1w8124gk2gahc5rr34d1p70x3rfg';
@@ -27,7 +33,22 @@ describe('a join address', () => {
     expect(parseJoinAddress('[fe80::1]:50001#bh99-42kj-cfhs-tnwj')).toMatchObject({
       address: { host: 'fe80::1', port: 50_001 },
     });
-    expect(splitJoinAddress(' 192.168.1.7 # bh99')).toEqual({ address: '192.168.1.7', key: ' bh99' });
+    expect(splitJoinAddress(' 192.168.1.7 # bh99')).toEqual({
+      server: { address: '192.168.1.7', key: ' bh99' },
+    });
+  });
+
+  it('may have a join code after a dot behind its key', () => {
+    const text = withJoinCode('192.168.1.7:50000#bh99-42kj-cfhs-tnwj', '9f3a-t6nz-k7q2-m4xd');
+    expect(text).toBe('192.168.1.7:50000#bh99-42kj-cfhs-tnwj.9f3a-t6nz-k7q2-m4xd');
+    expect(withJoinCode('192.168.1.7:50000', null)).toBe('192.168.1.7:50000');
+    expect(splitJoinAddress(text)).toEqual({
+      server: { address: '192.168.1.7:50000', key: 'bh99-42kj-cfhs-tnwj' },
+      joinCode: '9f3a-t6nz-k7q2-m4xd',
+    });
+    expect(parseJoinAddress(text)).toEqual(parseJoinAddress('192.168.1.7:50000#bh99-42kj-cfhs-tnwj'));
+    expect(parseJoinAddress(`${text}0`)).toEqual({ error: 'join-code-invalid' });
+    expect(parseJoinAddress('192.168.1.7#.9f3a-t6nz-k7q2-m4xd')).toEqual({ error: 'server-key-invalid' });
   });
 
   it('says which of its two parts is wrong', () => {

@@ -1,4 +1,6 @@
 import { formatAddress, parseAddress, type Address } from './address.ts';
+import { base32Characters, decodeBase32, encodeBase32, inGroupsOfFour } from './base32.ts';
+import { parseJoinCode } from './join-code.ts';
 import { peerKeyFromBytes, peerKeyToBytes, type KeyFingerprint, type PeerKey } from './ids.ts';
 
 /** A server: its address, and its key where that is known. Each place has both in the form that it needs. */
@@ -33,11 +35,14 @@ const fingerprintCharacters = 16;
 /** 256 bits, and 4 zero bits. */
 const keyCharacters = 52;
 
-/** Reads `address`, `address#fingerprint` or `address#key`. The address may leave out its port. */
-export function parseJoinAddress(
-  text: string,
-): JoinAddress | { readonly error: 'address-invalid' | 'server-key-invalid' } {
-  return parseServer(splitJoinAddress(text));
+export type JoinAddressError = 'address-invalid' | 'server-key-invalid' | 'join-code-invalid';
+
+/** Reads `address`, `address#fingerprint` or `address#key`, also with a join code. The address may leave out its port. */
+export function parseJoinAddress(text: string): JoinAddress | { readonly error: JoinAddressError } {
+  const { server, joinCode } = splitJoinAddress(text);
+  const parsed = parseServer(server);
+  if ('error' in parsed || joinCode === undefined || parseJoinCode(joinCode) !== undefined) return parsed;
+  return { error: 'join-code-invalid' };
 }
 
 /** Reads an address and the text of a key. */
@@ -51,11 +56,26 @@ export function parseServer(
   return key === undefined ? { error: 'server-key-invalid' } : { address, key };
 }
 
-/** Parts the text at its first `#`. Without a `#`, the key is absent. */
-export function splitJoinAddress(text: string): ServerRef {
+/** The parts of a join address as the user wrote them. A part that is not there is absent. */
+export interface JoinAddressParts {
+  readonly server: ServerRef;
+  readonly joinCode?: string;
+}
+
+/** Parts the text at its first `#`, and what follows at its first dot: `192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz.` and a join code. */
+export function splitJoinAddress(text: string): JoinAddressParts {
   const at = text.indexOf('#');
-  if (at < 0) return { address: text.trim() };
-  return { address: text.slice(0, at).trim(), key: text.slice(at + 1) };
+  if (at < 0) return { server: { address: text.trim() } };
+  const address = text.slice(0, at).trim();
+  const key = text.slice(at + 1);
+  const dot = key.indexOf('.');
+  if (dot < 0) return { server: { address, key } };
+  return { server: { address, key: key.slice(0, dot) }, joinCode: key.slice(dot + 1) };
+}
+
+/** Adds the join code to the text of a join address. */
+export function withJoinCode(address: string, joinCode: string | null): string {
+  return joinCode === null ? address : `${address}.${joinCode}`;
 }
 
 /** `192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz`, or with all 52 characters of a whole key, as links have it. */
@@ -76,7 +96,7 @@ export function serverAt(address: string, key: NamedKey | undefined): ServerRef 
 /** A fingerprint in groups of four characters, or all 52 characters of a whole key. */
 export function formatNamedKey(named: NamedKey): string {
   if (named.type === 'whole') return encodeBase32(peerKeyToBytes(named.key));
-  return named.fingerprint.replaceAll(/.{4}(?=.)/gu, '$&-');
+  return inGroupsOfFour(named.fingerprint);
 }
 
 /**
@@ -84,11 +104,7 @@ export function formatNamedKey(named: NamedKey): string {
  * ignored. Undefined for anything else.
  */
 export function parseNamedKey(text: string): NamedKey | undefined {
-  const characters = text
-    .toLowerCase()
-    .replaceAll(/[-\s]/gu, '')
-    .replaceAll(/[il]/gu, '1')
-    .replaceAll('o', '0');
+  const characters = base32Characters(text);
   if (characters.length === fingerprintCharacters) {
     const isBase32 = decodeBase32(characters) !== undefined;
     return isBase32 ? { type: 'fingerprint', fingerprint: characters as KeyFingerprint } : undefined;
@@ -108,40 +124,4 @@ export function fingerprintFromBytes(bytes: Uint8Array): KeyFingerprint {
   if (bytes.length !== fingerprintBytes)
     throw new RangeError(`a fingerprint has ${fingerprintBytes} bytes, not ${bytes.length}`);
   return encodeBase32(bytes) as KeyFingerprint;
-}
-
-/** Crockford's base32: no i, l, o (they look like digits), and no u. */
-const digits = '0123456789abcdefghjkmnpqrstvwxyz';
-
-/** Five bits a character, the highest first. Zero bits fill the last character. */
-function encodeBase32(bytes: Uint8Array): string {
-  let text = '';
-  let bits = 0;
-  let bitCount = 0;
-  for (const byte of bytes) {
-    bits = (bits << 8) | byte;
-    bitCount += 8;
-    for (; bitCount >= 5; bitCount -= 5) text += digits.charAt((bits >> (bitCount - 5)) & 31);
-    bits &= 31;
-  }
-  return bitCount === 0 ? text : text + digits.charAt((bits << (5 - bitCount)) & 31);
-}
-
-/** Undefined for another character, and for a last character with filling bits that are not zero. */
-function decodeBase32(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
-  let length = 0;
-  let bits = 0;
-  let bitCount = 0;
-  for (const character of text) {
-    const value = digits.indexOf(character);
-    if (value < 0) return undefined;
-    bits = (bits << 5) | value;
-    bitCount += 5;
-    if (bitCount < 8) continue;
-    bitCount -= 8;
-    bytes[length++] = bits >> bitCount;
-    bits &= (1 << bitCount) - 1;
-  }
-  return bits === 0 ? bytes : undefined;
 }

@@ -52,6 +52,9 @@ export const namesMax = 10_000;
 export const newNamesBurst = 2_500;
 /** Removed names in the roster log. A subscriber that has not heard of an older removal gets a full snapshot. */
 export const removedNamesMax = 1_000;
+/** Wrong join codes from one address at once, then one every 12 s. More tries are refused with `too-many-tries`. */
+export const joinCodeTriesBurst = 5;
+export const joinCodeTriesIntervalMs = 12_000;
 /** Bans of one server. The next one is refused with `too-many-bans`. */
 export const bansMax = 1_000;
 /** Days of a ban with an end. More are refused as malformed. */

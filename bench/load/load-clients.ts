@@ -6,6 +6,7 @@ import { secureRandom } from '../../gateway/net/random.ts';
 import { UdpSocket } from '../../gateway/net/udp-socket.ts';
 import { keyPairOf } from '../../gateway/crypto/crypto.ts';
 import { fingerprintOf } from '../../gateway/crypto/fingerprint.ts';
+import { proveJoinCode } from '../../gateway/crypto/join-proof.ts';
 import { isSigningKeyOf, newIdentity } from '../../gateway/crypto/identity.ts';
 import { signerOf } from '../../gateway/crypto/signer.ts';
 import { RunningRole } from '../../gateway/runtime/running-role.ts';
@@ -35,6 +36,7 @@ async function openClient(nickname: string): Promise<Client> {
   const identity = newIdentity(secureRandom);
   const store = openClientStore();
   const role = new Client({
+    proveJoinCode,
     store,
     identity,
     isSigningKeyOf,

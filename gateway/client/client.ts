@@ -1,6 +1,6 @@
 import { done, refused, type CommandResult } from '../../shared/command-result.ts';
 import { directConversation, peerOfDirect, type ConversationId } from '../../shared/conversation.ts';
-import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import type { JoinCode, MessageId, PeerKey } from '../../shared/ids.ts';
 import { snapshotMessagesMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
@@ -37,9 +37,9 @@ export class Client implements Role<ClientEvent> {
 
   // --- commands, to be called inside a turn -----------------------------------------------------------------
 
-  /** Goes online, or tries again at once. */
-  register(now: Moment): void {
-    this.#run(now, ({ session }) => session.register(now));
+  /** Goes online, or tries again at once. `joinCode`: what the user has typed. */
+  register(now: Moment, joinCode?: JoinCode): void {
+    this.#run(now, ({ session }) => session.register(now, joinCode));
   }
 
   /** Goes offline in the server's table. `session()` tells when it is done. */

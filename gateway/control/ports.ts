@@ -2,7 +2,7 @@ import type { Address } from '../../shared/address.ts';
 import type { SafetyNumber } from '../../shared/bridge/commands.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { RoleStatistics, Statistics } from '../../shared/bridge/statistics.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import type { JoinCode, PeerKey } from '../../shared/ids.ts';
 import type { JoinAddress, KnownServer } from '../../shared/join-address.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
@@ -50,6 +50,7 @@ export interface JoinOptions {
   /** 0 for any. */
   readonly clientPort: number;
   readonly hosted: boolean;
+  readonly joinCode?: JoinCode | undefined;
   /** Opens the chat although the server does not answer now. Otherwise silence may already be a refusal. */
   readonly keepTrying: boolean;
   /** The server may have this key although another one is pinned, or named in the join address. */

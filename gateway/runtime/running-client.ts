@@ -10,6 +10,7 @@ import type { ClientEvent } from '../client/client-event.ts';
 import type { RunningClient, JoinOptions } from '../control/ports.ts';
 import { keyPairOf } from '../crypto/crypto.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
+import { proveJoinCode } from '../crypto/join-proof.ts';
 import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
 import { signerOf } from '../crypto/signer.ts';
 import { safetyNumberOf } from '../crypto/safety-number.ts';
@@ -186,6 +187,8 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
     identity: facts.identity,
     isSigningKeyOf,
     fingerprintOf,
+    proveJoinCode,
+    joinCode: join.joinCode,
     signer: signerOf(facts.identity),
     publicKeyOf: (secretKey) => keyPairOf(secretKey).publicKey,
     installation: facts.installation,

@@ -2,8 +2,10 @@ import path from 'node:path';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { Grease } from '../../shared/chat/grease.ts';
 import { serverEpochFromBytes } from '../../shared/ids.ts';
+import { joinCodeBytes, joinCodeFromBytes } from '../../shared/join-code.ts';
 import type { RunningServer } from '../control/ports.ts';
 import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
+import { proveJoinCode } from '../crypto/join-proof.ts';
 import { takeRestored } from '../data-dir/backup.ts';
 import { serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';
 import { acquireDataDir, type FolderLock } from '../data-dir/dir-lock.ts';
@@ -67,6 +69,8 @@ function runServer({ socket, lock, store, options }: ServerResources): RunningSe
     epoch,
     signingKey: identity.signingKey,
     isSigningKeyOf,
+    proveJoinCode,
+    newJoinCode: () => joinCodeFromBytes(secureRandom(joinCodeBytes)),
     // Stop-and-wait has no room for messages that say nothing.
     grease: profile === 'classic' ? null : new Grease(secureRandom),
   });

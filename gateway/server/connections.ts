@@ -9,6 +9,8 @@ export type ConnectionState = 'unregistered' | 'registered' | 'displaced';
 
 export interface Connection {
   readonly address: Address;
+  /** PROTOCOL 4.1: equal at both ends, and of this connection only. */
+  readonly handshakeHash: Uint8Array;
   readonly state: ConnectionState;
 }
 
@@ -23,9 +25,9 @@ export class Connections {
   readonly #byPeer = new Map<PeerKey, Map<InstanceId, Connection>>();
 
   /** A newer connection takes the place of an older one of the same instance, and has to register for itself. */
-  open({ peer, instance }: ConnectionId, address: Address): void {
+  open({ peer, instance }: ConnectionId, { address, handshakeHash }: Omit<Connection, 'state'>): void {
     const all = this.#byPeer.get(peer) ?? new Map<InstanceId, Connection>();
-    this.#byPeer.set(peer, all.set(instance, { address, state: 'unregistered' }));
+    this.#byPeer.set(peer, all.set(instance, { address, handshakeHash, state: 'unregistered' }));
   }
 
   move(id: ConnectionId, address: Address): void {

@@ -10,6 +10,12 @@ export class KeyedTokenBucket {
     this.#intervalMs = intervalMs;
   }
 
+  /** When the next token is there; undefined if one is there now. Takes none. */
+  freeAtMs(nowMs: number, key: string): number | undefined {
+    const freeAtMs = (this.#fullAtMs.get(key) ?? nowMs) - (this.#burst - 1) * this.#intervalMs;
+    return freeAtMs > nowMs ? freeAtMs : undefined;
+  }
+
   /** Takes a token and returns undefined, or returns when the next token is there. */
   take(nowMs: number, key: string): number | undefined {
     this.#forgetFullBuckets(nowMs);

@@ -5,7 +5,7 @@ import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import { candidatesOf } from './address-lookup-handler.ts';
-import type { ConnectionId, Connections } from './connections.ts';
+import type { Connection, ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import type { MailboxService } from './mailbox-service.ts';
 import type { Registry } from './registry.ts';
@@ -70,11 +70,11 @@ export class PresenceTracker {
   }
 
   /** A newer connection may take the place of an older one of the same instance. Then nothing that was in flight on the older one counts. */
-  handleConnected({ peer, instance }: ConnectionId, address: Address): void {
+  handleConnected({ peer, instance }: ConnectionId, opened: Omit<Connection, 'state'>): void {
     const { context, connections, roster, mailbox } = this.#options;
     if (context.isStopping) return context.perform({ type: 'close', peer, reason: 'goodbye' });
     const wasRegistered = connections.isRegistered({ peer, instance });
-    connections.open({ peer, instance }, address);
+    connections.open({ peer, instance }, opened);
     if (!wasRegistered) return;
     roster.unsubscribe(peer);
     mailbox.handleDeparture(peer);

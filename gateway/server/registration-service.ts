@@ -10,6 +10,7 @@ import type { SigningKeyCheck } from '../turn/signer.ts';
 import { candidatesOf } from './address-lookup-handler.ts';
 import type { ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
+import type { JoinCodeCheck, JoinCodeTry } from './join-code-check.ts';
 import type { MailKeyService } from './mail-key-service.ts';
 import type { MailboxService } from './mailbox-service.ts';
 import { displacedToken, type PresenceTracker } from './presence-tracker.ts';
@@ -22,6 +23,7 @@ export interface RegistrationServiceOptions {
   /** The server's own. */
   readonly signingKey: SigningKey;
   readonly isSigningKeyOf: SigningKeyCheck;
+  readonly joinCodeCheck: JoinCodeCheck;
   readonly store: ServerStore;
   readonly grease: Grease | null;
   readonly context: ServerContext;
@@ -53,8 +55,9 @@ export class RegistrationService {
   register(now: Moment, from: ConnectionId, message: Register): void {
     const { isSigningKeyOf, context, connections, registry, presence } = this.#options;
     const { peer, instance } = from;
-    const address = connections.find(from)?.address;
-    if (address === undefined || context.isStopping) return;
+    const connection = connections.find(from);
+    if (connection === undefined || context.isStopping) return;
+    const { address } = connection;
     // PROTOCOL 6.55: a key has one signing key, so a signing key that is known already needs no check.
     const isKnown = registry.find(peer)?.signingKey === message.signingKey;
     if (!isKnown && !isSigningKeyOf(peer, message.signingKey)) {
@@ -63,6 +66,9 @@ export class RegistrationService {
     // PROTOCOL 6.80, 6.81.
     if (this.#isBanned(now, peer, address))
       return this.#refuse(from, message, address, { code: 'banned', suggestion: null });
+    const codeRefusal = this.#codeRefusal(now, peer, { ...connection, joinProof: message.joinProof });
+    if (codeRefusal !== undefined)
+      return this.#refuse(from, message, address, { code: codeRefusal, suggestion: null });
     const before = registry.find(peer)?.presence;
     const result = registry.register(peer, {
       signingKey: message.signingKey,
@@ -121,6 +127,13 @@ export class RegistrationService {
     if (presence.state !== 'online' || !context.isOnline(key)) return;
     const { registration } = presence;
     context.send(key, { kind: 'register-rejected', registration, ...rejectionOf(code), suggestion: null });
+  }
+
+  /** PROTOCOL 6.85: a key that is in the client table was let in before. */
+  #codeRefusal(now: Moment, key: PeerKey, attempt: JoinCodeTry): ProtocolCode | undefined {
+    const { joinCodeCheck, registry, store } = this.#options;
+    if (registry.find(key) !== undefined) return undefined;
+    return joinCodeCheck.refusal(now.monotonicMs, store.facts.get().joinCode, attempt);
   }
 
   #isBanned({ wallMs }: Moment, key: PeerKey, address: Address | undefined): boolean {

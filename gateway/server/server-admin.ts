@@ -7,7 +7,7 @@ import {
   type BanSubject,
 } from '../../shared/ban.ts';
 import type { NamesResult } from '../../shared/bridge/administration.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import type { JoinCode, PeerKey } from '../../shared/ids.ts';
 import { bansMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
@@ -21,16 +21,25 @@ export type BanResult =
   | { readonly ban: Ban }
   | { readonly error: 'unknown-name' | 'ban-address-invalid' | 'ban-not-allowed' | 'too-many-bans' };
 
+export interface ServerAdminOptions {
+  readonly store: ServerStore;
+  readonly registry: Registry;
+  readonly registrations: RegistrationService;
+  readonly newJoinCode: () => JoinCode;
+}
+
 /** What the operator of a server sees and does; to be called inside a turn. */
 export class ServerAdmin {
   readonly #store: ServerStore;
   readonly #registry: Registry;
   readonly #registrations: RegistrationService;
+  readonly #newJoinCode: () => JoinCode;
 
-  constructor(store: ServerStore, registry: Registry, registrations: RegistrationService) {
+  constructor({ store, registry, registrations, newJoinCode }: ServerAdminOptions) {
     this.#store = store;
     this.#registry = registry;
     this.#registrations = registrations;
+    this.#newJoinCode = newJoinCode;
   }
 
   /** Returns the first `limit` names that contain `part`, in upper or lower case. */
@@ -111,6 +120,17 @@ export class ServerAdmin {
       default:
         return subject satisfies never;
     }
+  }
+
+  /** What new keys have to prove; null if nothing. */
+  get joinCode(): JoinCode | null {
+    return this.#store.facts.get().joinCode ?? null;
+  }
+
+  /** PROTOCOL 6.84: requires a join code of new keys, or no longer. A code that is on stays; the next one is another. */
+  requireJoinCode(required: boolean): void {
+    if (required === (this.joinCode !== null)) return;
+    this.#store.facts.set({ joinCode: required ? this.#newJoinCode() : undefined });
   }
 
   get quotas(): Quotas {

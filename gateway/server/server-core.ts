@@ -1,10 +1,11 @@
 import type { Grease } from '../../shared/chat/grease.ts';
-import type { PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import type { JoinCode, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { SigningKeyCheck } from '../turn/signer.ts';
 import type { AddressLookupHandler } from './address-lookup-handler.ts';
 import type { Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
+import type { JoinCodeCheck } from './join-code-check.ts';
 import type { MailKeyService } from './mail-key-service.ts';
 import { MailboxService } from './mailbox-service.ts';
 import { MessageDispatcher } from './message-dispatcher.ts';
@@ -37,6 +38,8 @@ export interface ServerCoreOptions {
   readonly connections: Connections;
   readonly reconnector: StartupReconnector;
   readonly addressLookup: AddressLookupHandler;
+  readonly joinCodeCheck: JoinCodeCheck;
+  readonly newJoinCode: () => JoinCode;
   /** Sends unknown things now and then; null: never. */
   readonly grease: Grease | null;
   readonly mailKeys: MailKeyService;
@@ -50,7 +53,7 @@ export interface Fault {
 
 export function buildServerCore(options: ServerCoreOptions, fault?: Fault): ServerCore {
   const { store, epoch, signingKey, isSigningKeyOf, context } = options;
-  const { connections, reconnector, addressLookup, mailKeys, grease } = options;
+  const { connections, reconnector, addressLookup, joinCodeCheck, newJoinCode, mailKeys, grease } = options;
   // A client that is still connected stays online. The others that were online are expected to return.
   const presenceAfterFault = (key: PeerKey): Presence | undefined => {
     const presence = fault?.previous.registry.find(key)?.presence;
@@ -72,6 +75,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     epoch,
     signingKey,
     isSigningKeyOf,
+    joinCodeCheck,
     store,
     grease,
     context,
@@ -94,7 +98,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     addressLookup,
     mailKeys,
   });
-  const admin = new ServerAdmin(store, registry, registrations);
+  const admin = new ServerAdmin({ store, registry, registrations, newJoinCode });
   return { registry, roster, mailbox, presence, registrations, dispatcher, admin };
 }
 

@@ -1,7 +1,8 @@
 import { formatAddress } from '../../shared/address.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
-import type { ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import type { JoinCode, ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import type { ProveJoinCode } from '../../shared/join-code.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { StoreError } from '../store/errors.ts';
 import type { ServerStore } from '../store/server-store.ts';
@@ -13,6 +14,7 @@ import type { SigningKeyCheck } from '../turn/signer.ts';
 import { AddressLookupHandler } from './address-lookup-handler.ts';
 import { type ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
+import { JoinCodeCheck } from './join-code-check.ts';
 import { MailKeyService } from './mail-key-service.ts';
 import { displacedToken } from './presence-tracker.ts';
 import { isRosterToken } from './roster-publisher.ts';
@@ -26,6 +28,9 @@ export interface ServerOptions {
   /** The server's own. */
   readonly signingKey: SigningKey;
   readonly isSigningKeyOf: SigningKeyCheck;
+  readonly proveJoinCode: ProveJoinCode;
+  /** Makes a join code that no one can guess. */
+  readonly newJoinCode: () => JoinCode;
   /** Sends unknown things now and then; null: never. */
   readonly grease: Grease | null;
 }
@@ -41,7 +46,8 @@ export class Server implements Role<ServerChange> {
   #core: ServerCore;
   #isStopping = false;
 
-  constructor({ store, epoch, signingKey, isSigningKeyOf, grease }: ServerOptions) {
+  constructor(options: ServerOptions) {
+    const { store, epoch, signingKey, isSigningKeyOf, proveJoinCode, newJoinCode, grease } = options;
     const context = this.#makeContext(grease);
     this.#coreOptions = {
       store,
@@ -53,6 +59,8 @@ export class Server implements Role<ServerChange> {
       connections: this.#connections,
       reconnector: this.#reconnector,
       addressLookup: new AddressLookupHandler(),
+      joinCodeCheck: new JoinCodeCheck(proveJoinCode),
+      newJoinCode,
       mailKeys: new MailKeyService(store, context),
     };
     this.#core = buildServerCore(this.#coreOptions);
@@ -79,7 +87,7 @@ export class Server implements Role<ServerChange> {
     const { presence, dispatcher, registrations } = this.#core;
     switch (event.type) {
       case 'connected':
-        return presence.handleConnected(event, event.address);
+        return presence.handleConnected(event, event);
       case 'moved':
         presence.handleMoved(now.monotonicMs, event, event.address);
         return registrations.enforceBansOn(now, event.peer);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
+import { joinCodeBytes, joinCodeFromBytes } from '../../shared/join-code.ts';
 import { defaultQuotas } from '../../shared/quotas.ts';
 import { describePublishedMailKeys } from './published-mail-keys.contract.ts';
 import {
@@ -253,8 +254,12 @@ export function describeServerStore(open: () => ServerStore): void {
         store.facts.set({ epoch: sampleEpoch(1) });
         expect(store.facts.get()).toEqual({ ...unset, identity, epoch: sampleEpoch(1) });
         const quotas = { ...defaultQuotas, senderMessagesMax: 7 };
-        store.facts.set({ epoch: undefined, runningMs: 86_400_000, quotas });
-        expect(store.facts.get()).toEqual({ identity, epoch: undefined, runningMs: 86_400_000, quotas });
+        const joinCode = joinCodeFromBytes(new Uint8Array(joinCodeBytes).fill(9));
+        store.facts.set({ epoch: undefined, runningMs: 86_400_000, quotas, joinCode });
+        const facts = { identity, epoch: undefined, runningMs: 86_400_000, quotas, joinCode };
+        expect(store.facts.get()).toEqual(facts);
+        store.facts.set({ joinCode: undefined });
+        expect(store.facts.get()).toEqual({ ...facts, joinCode: undefined });
         store.facts.set({ quotas: undefined });
         expect(store.facts.get().quotas).toBeUndefined();
       }));

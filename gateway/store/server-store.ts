@@ -3,6 +3,7 @@ import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import type { MailKey } from '../../shared/chat/mail-key.ts';
 import type {
   InstallationId,
+  JoinCode,
   MailKeyId,
   MessageId,
   PeerKey,
@@ -193,4 +194,6 @@ export interface ServerFacts {
   readonly runningMs: number;
   /** Undefined until the operator sets quotas: the defaults hold. */
   readonly quotas: Quotas | undefined;
+  /** Undefined while new keys need none. */
+  readonly joinCode: JoinCode | undefined;
 }

@@ -14,6 +14,7 @@ const cddlNames = {
   'key-id': { type: 'bytes .size 8', note: '' },
   'mail-public-key': { type: 'bytes .size 32', note: 'an X25519 public key of one installation (9.20)' },
   signature: { type: 'bytes .size 64', note: 'Ed25519 (6.56)' },
+  'join-proof': { type: 'bytes .size 32', note: 'HMAC-SHA-256 (6.85)' },
   count: { type: '0..9007199254740991', note: '' },
   sequence: { type: '1..9007199254740991', note: '' },
   'wall-clock': {

@@ -59,6 +59,24 @@ export const codes = {
     when: 'The operator has banned the key of the client, or its address.',
     retryAfterMs: null,
   },
+  'join-code-required': {
+    saidBy: 'server',
+    in: ['register-rejected'],
+    when: 'The server requires a join code of new keys, and `register` has no `joinProof`.',
+    retryAfterMs: null,
+  },
+  'join-code-wrong': {
+    saidBy: 'server',
+    in: ['register-rejected'],
+    when: 'The `joinProof` is not by the join code of the server.',
+    retryAfterMs: null,
+  },
+  'too-many-tries': {
+    saidBy: 'server',
+    in: ['register-rejected'],
+    when: 'There were too many wrong join codes from this address.',
+    retryAfterMs: null,
+  },
   'signing-key-invalid': {
     saidBy: 'server',
     in: ['register-rejected'],

@@ -148,6 +148,9 @@ export const MailKeyField = Type.Object({
   signature: plainBytes(64, 'signature'),
 });
 
+/** Proves the join code of the server for this connection (PROTOCOL 6.85). */
+export const JoinProofField = plainBytes(32, 'join-proof');
+
 /** A sealed content (PROTOCOL 9.2). */
 export const SealedField = Type.Refine(
   Type.Unsafe<Uint8Array>(named('sealed')),

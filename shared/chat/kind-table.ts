@@ -25,6 +25,9 @@ export const kindTable = {
     codes: [
       'signing-key-invalid',
       'banned',
+      'join-code-required',
+      'join-code-wrong',
+      'too-many-tries',
       'nickname-empty',
       'nickname-too-long',
       'nickname-not-allowed',

@@ -10,6 +10,7 @@ import {
   EnvelopeTypeField,
   EpochField,
   FeaturesField,
+  JoinProofField,
   InstallationField,
   KeyField,
   MailKeyField,
@@ -53,6 +54,8 @@ const Register = Type.Object({
   settings: ServerSettingsField,
   /** What this client can do beyond the rules. The server hands it on in the client table. */
   features: FeaturesField,
+  /** By the join code, where the client has one. A server that requires none ignores it. */
+  joinProof: Type.Optional(JoinProofField),
 });
 
 /** The user has changed a setting that the server knows. Not answered. */

@@ -11,7 +11,7 @@ import { featuresOf } from '../../../shared/chat/features.ts';
 import type { Grease } from '../../../shared/chat/grease.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { isErrorCode } from '../../../shared/errors.ts';
-import type { InstallationId, PeerKey } from '../../../shared/ids.ts';
+import type { InstallationId, JoinCode, PeerKey } from '../../../shared/ids.ts';
 import {
   namesKey,
   serverAt,
@@ -20,6 +20,7 @@ import {
   type NamedKey,
   type ServerRef,
 } from '../../../shared/join-address.ts';
+import type { ProveJoinCode } from '../../../shared/join-code.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import { serverSettingsOf, type ServerSettings } from '../../../shared/settings.ts';
@@ -46,6 +47,9 @@ export interface SessionOptions {
   readonly nickname: string;
   readonly fingerprintOf: FingerprintOf;
   readonly server: JoinAddress;
+  /** What the server may require of a new key. Never on disk: a key that was let in needs it no longer. */
+  readonly joinCode?: JoinCode | undefined;
+  readonly proveJoinCode: ProveJoinCode;
   /** Formatted addresses of this machine's interfaces with the client's port. */
   readonly candidates: () => readonly string[];
   /** This machine's interface addresses right now. */
@@ -84,6 +88,8 @@ export interface SessionMemory {
   readonly observedOnLoopback: boolean;
   readonly serverSeenAt: Address | undefined;
   readonly named: NamedKey | undefined;
+  readonly joinCode: JoinCode | undefined;
+  readonly handshakeHash: Uint8Array | undefined;
 }
 
 /** This client's registration with its server: connects, registers, reconnects after silence, says goodbye. */
@@ -96,6 +102,9 @@ export class Session {
   #serverKey: PeerKey | undefined;
   /** The key that the join address names. The server must have it, until the user accepts another key. */
   #named: NamedKey | undefined;
+  #joinCode: JoinCode | undefined;
+  /** Of the newest connection to the server. */
+  #handshakeHash: Uint8Array | undefined;
   #registration: number;
   #dialCount = 0;
   #wasOnline = false;
@@ -116,6 +125,7 @@ export class Session {
     this.#serverKey = facts.server?.key;
     this.#registration = facts.registration;
     this.#named = options.server.key;
+    this.#joinCode = options.joinCode;
     if (memory === undefined) return;
     this.#state = memory.state;
     this.#nickname = memory.nickname;
@@ -126,6 +136,8 @@ export class Session {
     this.#observedOnLoopback = memory.observedOnLoopback;
     this.#serverSeenAt = memory.serverSeenAt;
     this.#named = memory.named;
+    this.#joinCode = memory.joinCode;
+    this.#handshakeHash = memory.handshakeHash;
   }
 
   /** Returns what the session of a rebuilt client takes over. */
@@ -140,6 +152,8 @@ export class Session {
       observedOnLoopback: this.#observedOnLoopback,
       serverSeenAt: this.#serverSeenAt,
       named: this.#named,
+      joinCode: this.#joinCode,
+      handshakeHash: this.#handshakeHash,
     };
   }
 
@@ -220,8 +234,9 @@ export class Session {
     }
   }
 
-  /** Registers, or tries again at once. */
-  register(now: Moment): void {
+  /** Registers, or tries again at once. `joinCode`: in place of an earlier one. */
+  register(now: Moment, joinCode?: JoinCode): void {
+    if (joinCode !== undefined) this.#joinCode = joinCode;
     if (
       this.#state.phase === 'online' ||
       this.#state.phase === 'dialing' ||
@@ -466,7 +481,8 @@ export class Session {
     return toldCandidates(candidates(), this.#serverSeenAt ?? server.address, interfaces());
   }
 
-  #connected(now: Moment, { peer, address, dial }: Extract<EndpointEvent, { type: 'connected' }>): void {
+  #connected(now: Moment, event: Extract<EndpointEvent, { type: 'connected' }>): void {
+    const { peer, address, dial, handshakeHash } = event;
     const { phase } = this.#state;
     const isServed = phase === 'online' || phase === 'registering';
     // An earlier dial has reached the connection that is in use already.
@@ -483,6 +499,7 @@ export class Session {
     }
     this.#serverKey = peer;
     this.#serverSeenAt = address;
+    this.#handshakeHash = handshakeHash;
     this.#sendRegister(now);
   }
 
@@ -507,10 +524,18 @@ export class Session {
         roster: this.#options.contacts.roster,
         settings: this.#serverSettings(),
         features: featuresOf('client', this.#options.grease),
+        ...this.#joinProof(),
       },
       'register',
     );
     this.#become({ phase: 'registering', deadlineMs: now.monotonicMs + answerTimeoutMs });
+  }
+
+  /** PROTOCOL 6.85. */
+  #joinProof(): { joinProof?: Uint8Array } {
+    const [code, hash] = [this.#joinCode, this.#handshakeHash];
+    if (code === undefined || hash === undefined) return {};
+    return { joinProof: this.#options.proveJoinCode(code, hash) };
   }
 
   #serverSettings(): ServerSettings {

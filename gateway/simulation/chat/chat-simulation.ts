@@ -3,6 +3,7 @@ import {
   installationIdFromBytes,
   parseMessageId,
   type InstallationId,
+  type JoinCode,
   type MessageId,
   type PeerKey,
   type SigningKey,
@@ -17,6 +18,7 @@ import type { ClientEvent } from '../../client/client-event.ts';
 import type { NewOwnMessage } from '../../client/messages/own-messages.ts';
 import { transportCrypto } from '../../crypto/crypto.ts';
 import { fingerprintOf } from '../../crypto/fingerprint.ts';
+import { proveJoinCode } from '../../crypto/join-proof.ts';
 import { agreementKeysOf } from '../../crypto/identity.ts';
 import type { LabSpec } from '../../net/lab-spec.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
@@ -142,6 +144,8 @@ export class SimulatedClient {
   readonly identity: Identity;
   /** The key in the join address, from the next start on. */
   namedKey: NamedKey | undefined;
+  /** What the user typed, from the next start on. */
+  joinCode: JoinCode | undefined;
   #installation: InstallationId;
   #running: ClientProcess | undefined;
   readonly #signer: Signer;
@@ -281,6 +285,8 @@ export class SimulatedClient {
       installation: this.#installation,
       nickname: this.nickname,
       fingerprintOf,
+      proveJoinCode,
+      joinCode: this.joinCode,
       server: { address: this.#server, key: this.namedKey },
       grease: this.#simulation.grease,
       ...process,

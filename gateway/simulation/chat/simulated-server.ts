@@ -1,7 +1,9 @@
 import type { Address } from '../../../shared/address.ts';
 import type { ServerChange } from '../../../shared/bridge/server-change.ts';
 import { serverEpochFromBytes } from '../../../shared/ids.ts';
+import { joinCodeBytes, joinCodeFromBytes } from '../../../shared/join-code.ts';
 import type { Moment } from '../../../shared/moment.ts';
+import { proveJoinCode } from '../../crypto/join-proof.ts';
 import type { ServerAdmin } from '../../server/server-admin.ts';
 import { Server } from '../../server/server.ts';
 import type { Identity } from '../../store/client-store.ts';
@@ -76,6 +78,8 @@ export class SimulatedServer {
       epoch,
       signingKey: identity.signingKey,
       isSigningKeyOf: this.#simulation.keys.isSigningKeyOf,
+      proveJoinCode,
+      newJoinCode: () => joinCodeFromBytes(this.#simulation.random(joinCodeBytes)),
       grease: this.#simulation.grease,
     });
     const runner = new TurnRunner<ServerChange>({

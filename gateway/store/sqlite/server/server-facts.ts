@@ -1,8 +1,10 @@
+import type { JoinCode } from '../../../../shared/ids.ts';
+import { parseJoinCode } from '../../../../shared/join-code.ts';
 import type { Quotas } from '../../../../shared/quotas.ts';
 import type { ServerFactRepository, ServerFacts } from '../../server-store.ts';
 import type { Database } from '../database.ts';
 import { identityOf } from '../identity.ts';
-import { epochOf, integerOf, jsonOf, optional, unreadable, type Row } from '../rows.ts';
+import { epochOf, integerOf, jsonOf, optional, textOf, unreadable, type Row } from '../rows.ts';
 import type { Query, Write } from '../statements.ts';
 
 export class SqliteServerFacts implements ServerFactRepository {
@@ -12,7 +14,7 @@ export class SqliteServerFacts implements ServerFactRepository {
   constructor(database: Database) {
     this.#get = database.query('SELECT * FROM server');
     this.#set = database.write(
-      'UPDATE server SET seed = ?, key = ?, signing_key = ?, epoch = ?, running_ms = ?, quotas = ?',
+      'UPDATE server SET seed = ?, key = ?, signing_key = ?, epoch = ?, running_ms = ?, quotas = ?, join_code = ?',
     );
   }
 
@@ -24,12 +26,13 @@ export class SqliteServerFacts implements ServerFactRepository {
       epoch: optional(row, 'epoch', epochOf),
       runningMs: integerOf(row, 'running_ms'),
       quotas: optional(row, 'quotas', quotasOf),
+      joinCode: optional(row, 'join_code', joinCodeOf),
     };
   }
 
   set(change: Partial<ServerFacts>): void {
     const facts = { ...this.get(), ...change };
-    const { identity, epoch, runningMs, quotas } = facts;
+    const { identity, epoch, runningMs, quotas, joinCode } = facts;
     this.#set.run(
       identity?.seed ?? null,
       identity?.key ?? null,
@@ -37,8 +40,13 @@ export class SqliteServerFacts implements ServerFactRepository {
       epoch ?? null,
       runningMs,
       quotas === undefined ? null : JSON.stringify(quotas),
+      joinCode ?? null,
     );
   }
+}
+
+function joinCodeOf(row: Row, column: string): JoinCode {
+  return parseJoinCode(textOf(row, column)) ?? unreadable(column, 'a join code');
 }
 
 function quotasOf(row: Row, column: string): Quotas {

@@ -18,7 +18,9 @@ export const serverSchema: Schema = {
       -- How long the server has run, over all its processes.
       running_ms INTEGER NOT NULL DEFAULT 0,
       -- What the operator has set, as JSON.
-      quotas TEXT
+      quotas TEXT,
+      -- What new keys have to prove; NULL if nothing.
+      join_code TEXT
     ) STRICT;
     INSERT INTO server (only) VALUES (1);
 

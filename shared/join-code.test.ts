@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { formatJoinCode, joinCodeFromBytes, joinCodeToBytes, parseJoinCode } from './join-code.ts';
+
+describe('a join code', () => {
+  const bytes = Uint8Array.from({ length: 10 }, (_, index) => 17 * index);
+
+  it('has 16 characters for its 80 bits, in groups of four', () => {
+    const code = joinCodeFromBytes(bytes);
+    expect(code).toBe('008j4ct4ank7f24s');
+    expect(formatJoinCode(code)).toBe('008j-4ct4-ank7-f24s');
+    expect(joinCodeToBytes(code)).toEqual(bytes);
+  });
+
+  it('is read with the mistakes that people make, and nothing else is one', () => {
+    expect(parseJoinCode(' OO8J 4ct4-ANK7 f24s ')).toBe('008j4ct4ank7f24s');
+    for (const wrong of ['', '008j-4ct4-ank7-f24', '008j-4ct4-ank7-f24sd', '008j-4ct4-ank7-f24u'])
+      expect(parseJoinCode(wrong)).toBeUndefined();
+    expect(() => joinCodeFromBytes(bytes.subarray(1))).toThrow(RangeError);
+  });
+});
