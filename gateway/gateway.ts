@@ -136,14 +136,16 @@ async function startRole(role: RoleChoice, control: Control, runtime: LocalRunti
     case 'server':
       await runtime.startServerAt(role.port);
       if (role.quotas !== undefined) setQuotas(role.quotas, runtime);
+      if (role.joinCode === true) requireJoinCode(runtime);
       control.hostingChanged();
       return;
     case 'client': {
-      const { nickname, server, clientPort } = role;
+      const { nickname, server, clientPort, joinCode } = role;
       return control.open({
         nickname,
         server,
         clientPort,
+        joinCode,
         hosted: false,
         keepTrying: true,
       });
@@ -162,6 +164,11 @@ function setQuotas(spec: string, runtime: LocalRuntime): void {
   const parsed = parseQuotas(spec, server.admin.quotas);
   if ('error' in parsed) throw new RangeError(`the command line must refuse these quotas: ${parsed.error}`);
   asStartError(() => server.command((admin) => admin.setQuotas(parsed.quotas)));
+}
+
+/** Throws StartError if the disk refuses. */
+function requireJoinCode(runtime: LocalRuntime): void {
+  asStartError(() => runtime.server()?.command((admin) => admin.requireJoinCode(true)));
 }
 
 async function openBridge(

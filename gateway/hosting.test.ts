@@ -84,6 +84,42 @@ describe('a user who hosts a chat from the app', () => {
     await eventually(() => expect(guest.api.snapshot().snapshot.session.phase).toBe('online'));
   });
 
+  it('requires a join code: new users need it, and the host and earlier users do not', async () => {
+    const { host, guest, dataRoot } = await chatOfTwo();
+    expect(resultOf(await execute(host, { type: 'join-code' }))).toEqual({ joinCode: null });
+    const answer = await execute(host, { type: 'require-join-code', required: true });
+    const joinCode = resultOf(answer)?.joinCode ?? '';
+    expect(joinCode).toMatch(/^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/u);
+    const { hosting } = host.api.snapshot().snapshot;
+    expect(hosting?.joinCode).toBe(joinCode);
+    expect(hosting?.addresses.join()).not.toContain(joinCode);
+
+    const server = { address: `127.0.0.1:${hosting?.port ?? 0}` };
+    const newcomer = await start();
+    const join = { type: 'join', nickname: 'carol', server } as const;
+    expect(await execute(newcomer, join)).toMatchObject({ code: 'join-code-required' });
+    for (const [wrong, code] of [
+      ['0000-0000-0000-0000', 'join-code-wrong'],
+      ['0000', 'join-code-invalid'],
+    ] as const)
+      expect(await execute(newcomer, { ...join, joinCode: wrong })).toMatchObject({ code });
+    const typed = joinCode.toUpperCase().replaceAll('-', ' ');
+    expect(await execute(newcomer, { ...join, joinCode: typed })).toEqual({ status: 'done' });
+    expect(JSON.stringify(newcomer.api.snapshot())).not.toContain(joinCode);
+
+    await execute(guest, { type: 'deregister' });
+    expect(await execute(guest, { type: 'register', joinCode: 'short' })).toMatchObject({
+      code: 'join-code-invalid',
+    });
+    await execute(guest, { type: 'register' });
+    await eventually(() => expect(guest.api.snapshot().snapshot.session.phase).toBe('online'));
+
+    await running.splice(running.indexOf(host), 1)[0]!.close();
+    const again = await start(dataRoot);
+    expect(await execute(again, { type: 'host', nickname: 'alice' })).toEqual({ status: 'done' });
+    expect(again.api.snapshot().snapshot.hosting?.joinCode).toBe(joinCode);
+  });
+
   it('sets quotas that stay for the next start', async () => {
     const { host, dataRoot } = await chatOfTwo();
     expect(resultOf(await execute(host, { type: 'quotas' }))?.quotas).toEqual(defaultQuotas);
@@ -106,6 +142,8 @@ describe('a user who hosts a chat from the app', () => {
       { type: 'ban', subject: { type: 'nickname', nickname: 'alice' } },
       { type: 'unban', subject: { type: 'nickname', nickname: 'alice' } },
       { type: 'bans' },
+      { type: 'join-code' },
+      { type: 'require-join-code', required: true },
     ];
     for (const command of refused)
       expect(await execute(guest, command)).toMatchObject({ status: 'refused', code: 'not-hosting' });

@@ -163,6 +163,30 @@ describe('the command line', () => {
     expect(parseCommandLine(['--classic'])).toMatchObject({ type: 'run', profile: 'classic' });
   });
 
+  it('-s takes --join-code, and -c the file with a code', () => {
+    expect(parse('-s 50000 --join-code')).toMatchObject({ role: { type: 'server', joinCode: true } });
+    expect(parse('-c bob 10.0.0.1 1 0 --join-code-file code.txt')).toMatchObject({
+      role: { type: 'client' },
+      joinCodeFile: 'code.txt',
+    });
+    expect(sentenceOf(parse('--join-code'))).toContain('-s <port>');
+    expect(sentenceOf(parse('-s 1 --join-code-file code.txt'))).toContain('-c <nick>');
+  });
+
+  it('refuses a join code in the arguments, and does not repeat it', () => {
+    for (const line of [
+      '-c bob 10.0.0.1 50000#k7q2-m4xd-9f3a-t6nz.9f3a-t6nz-k7q2-m4xd 0',
+      '-c bob 10.0.0.1 50000#k7q2-m4xd-9f3a-t6nz.9f3a 0',
+      '-c bob 10.0.0.1 50000 0 --join-code-file 9f3a-t6nz-k7q2-m4xd',
+      '-s 50000 --join-code 9f3a-t6nz-k7q2-m4xd',
+      '-s 50000 --join-code=9F3AT6NZK7Q2M4XD',
+    ]) {
+      const sentence = sentenceOf(parse(line));
+      expect(sentence, line).toContain('A join code does not belong on the command line');
+      expect(sentence.toLowerCase(), line).not.toContain('9f3a');
+    }
+  });
+
   it('-s takes --quota', () => {
     const { role } = parseCommandLine(['-s', '50000', '--quota', 'days=7']) as Run;
     expect(role).toEqual({ type: 'server', port: 50_000, quotas: 'days=7' });

@@ -1,5 +1,7 @@
+import type { JoinCode } from '../../shared/ids.ts';
 import type { JoinAddress } from '../../shared/join-address.ts';
-import { quoted, UsageError } from './option-values.ts';
+import { parseJoinCode } from '../../shared/join-code.ts';
+import { joinCodeInArguments, quoted, UsageError } from './option-values.ts';
 import {
   informationOptions,
   options,
@@ -18,7 +20,7 @@ export type Invocation =
   | BackupCommand;
 
 /** Starts a gateway, with the value of each option. */
-export interface Run extends Omit<OptionValues, 'server' | 'client' | 'quotas'> {
+export interface Run extends Omit<OptionValues, 'server' | 'client' | 'quotas' | 'joinCode'> {
   readonly type: 'run';
   readonly role: RoleChoice;
 }
@@ -32,13 +34,21 @@ export interface BackupCommand {
 
 export type RoleChoice =
   /** `quotas` is well-formed. The server keeps the quotas that it does not name. */
-  | { readonly type: 'server'; readonly port: number; readonly quotas?: string }
+  | {
+      readonly type: 'server';
+      readonly port: number;
+      readonly quotas?: string;
+      /** True: new users need a join code from now on. */
+      readonly joinCode?: boolean;
+    }
   /** `clientPort` 0 means any port. */
   | {
       readonly type: 'client';
       readonly nickname: string;
       readonly server: JoinAddress;
       readonly clientPort: number;
+      /** From the file that the command line names. */
+      readonly joinCode?: JoinCode;
     }
   /** The app with its first screen. */
   | { readonly type: 'app' };
@@ -61,13 +71,14 @@ function parseRun(words: readonly string[]): Run {
   const { values, given, rest } = readWords(words, allRows);
   const unexpected = rest[0];
   if (unexpected !== undefined) {
+    if (parseJoinCode(unexpected) !== undefined) throw new UsageError(joinCodeInArguments);
     throw new UsageError(
       unexpected.startsWith('-')
         ? `There is no option ${quoted(unexpected)}. Run chatagram --help for the list.`
         : `The argument ${quoted(unexpected)} is not expected here. Run chatagram --help for the usage.`,
     );
   }
-  const { server, client, quotas, ...run } = values;
+  const { server, client, quotas, joinCode, ...run } = values;
   if (server !== undefined && client !== undefined) {
     throw new UsageError(
       'Give either -s or -c, not both. To host a chat and take part in it, start the program once for each.',
@@ -75,7 +86,14 @@ function parseRun(words: readonly string[]): Run {
   }
   let role: RoleChoice = { type: 'app' };
   if (client !== undefined) role = { type: 'client', ...client };
-  if (server !== undefined) role = { type: 'server', ...server, ...(quotas === undefined ? {} : { quotas }) };
+  if (server !== undefined) {
+    role = {
+      type: 'server',
+      port: server.port,
+      ...(quotas === undefined ? {} : { quotas }),
+      ...(joinCode ? { joinCode } : {}),
+    };
+  }
   checkRole(role.type, given);
   const open = run.open && role.type !== 'server' && !run.terminal && !run.json;
   return { type: 'run', role, ...run, open };

@@ -6,6 +6,7 @@ import {
   type JoinAddress,
   type NamedKey,
 } from '../../shared/join-address.ts';
+import { parseJoinCode } from '../../shared/join-code.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import { defaultQuotas, parseQuotas } from '../../shared/quotas.ts';
 import { parseLabSpec, type LabSpec } from '../net/lab-spec.ts';
@@ -36,7 +37,9 @@ export interface ClientChoice {
 
 export function readClient(values: readonly string[]): ClientChoice {
   const [nickname = '', host = '', portAndKey = '', clientPort = ''] = values;
-  const { address: port, key } = splitJoinAddress(portAndKey);
+  const { server, joinCode } = splitJoinAddress(portAndKey);
+  if (joinCode !== undefined) throw new UsageError(joinCodeInArguments);
+  const { address: port, key } = server;
   return {
     nickname: readNickname(nickname),
     server: {
@@ -45,6 +48,17 @@ export function readClient(values: readonly string[]): ClientChoice {
     },
     clientPort: readPortOrAny('The client port', clientPort),
   };
+}
+
+/** Other programs of this computer can list the arguments of a process. */
+export const joinCodeInArguments =
+  'A join code does not belong on the command line, where others can read it. Leave it out: Chatagram asks for it, or reads it from a file with --join-code-file <path>.';
+
+export function readJoinCodeFile(text: string): string {
+  if (text === '') throw new UsageError('--join-code-file needs the path of a file.');
+  // A user may confuse the file with the code.
+  if (parseJoinCode(text) !== undefined) throw new UsageError(joinCodeInArguments);
+  return text;
 }
 
 export function readServerPort(text: string): number {

@@ -151,6 +151,43 @@ describe('the program', () => {
     await second.says('quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7\n');
   });
 
+  it('takes a join code from a private file, and neither logs nor traces it', async () => {
+    const port = await freeUdpPort();
+    const host = start(['-s', String(port), ...anyHttp, '--data', folder, '--log', 'debug', '--join-code']);
+    await host.says('healthz');
+    expect(host.printed.out).toContain('Type join-code to see it.');
+    const started = host.printed.out + host.printed.error;
+    host.process.stdin.write('join-code\n');
+    await host.says('New users need the join code ');
+    const code = /join code ([0-9a-z-]{19})\./u.exec(host.printed.out)?.[1] ?? '';
+    expect(code).toHaveLength(19);
+
+    const [file, trace] = [path.join(folder, 'code.txt'), path.join(folder, 'trace.jsonl')];
+    writeFileSync(file, code, { mode: 0o600 });
+    const join = ['-c', 'alice', '127.0.0.1', String(port), '0', '--terminal', '--data', folder, ...anyHttp];
+    const uninvited = start(join);
+    uninvited.process.stdin.end();
+    expect(await uninvited.code).toBe(1);
+    expect(uninvited.printed.out).toContain('This chat needs a join code.');
+    const alice = start([...join, '--join-code-file', file, '--log', 'debug', '--trace', trace]);
+    await host.says('alice registered');
+    const withoutDashes = code.replaceAll('-', '');
+    const argumentsOf = ({ process: { spawnargs } }: Program): string => spawnargs.join(' ');
+    alice.process.stdin.end('clients\n');
+    expect(await alice.code).toBe(0);
+    const written = [
+      started,
+      host.printed.error,
+      alice.printed.out,
+      alice.printed.error,
+      readFileSync(trace, 'utf8'),
+      ...[host, alice].map(argumentsOf),
+    ].join('\n');
+    expect(written).toContain('registered');
+    expect(written).not.toContain(code);
+    expect(written).not.toContain(withoutDashes);
+  });
+
   it('counts two SIGINT at once as one, because a terminal and npm both send it', async () => {
     const program = server(await freeUdpPort());
     await program.says('healthz');

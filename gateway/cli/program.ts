@@ -1,7 +1,8 @@
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface as Readline } from 'node:readline';
 import { uuidv7 } from 'uuidv7';
 import type { AppSource } from '../bridge/web-app.ts';
 import { parseCommandLine, type BackupCommand, type Run } from './command-line.ts';
+import { joinCodeIn } from './join-code-file.ts';
 import { mayReadTerminal } from './foreground.ts';
 import type { Gateway } from '../gateway.ts';
 import { helpPage } from './help-page.ts';
@@ -16,7 +17,9 @@ import { PipeScreen } from '../terminal/screen/pipe-screen.ts';
 import { PromptScreen } from '../terminal/screen/prompt-screen.ts';
 import type { Exit, RunningFrontend } from '../terminal/screen/screen.ts';
 import { ServerConsole } from '../terminal/server-console/server-console.ts';
-import { joinLine, serverLine } from '../terminal/server-console/server-lines.ts';
+import { joinCodeLine, joinLine, serverLine } from '../terminal/server-console/server-lines.ts';
+import { joinCodeQuestion, needsJoinCode } from '../terminal/frontend/join-code-question.ts';
+import { askSecret } from '../terminal/screen/ask-secret.ts';
 import { SessionReport } from '../terminal/frontend/session-report.ts';
 import { runPrompt } from '../terminal/prompt/prompt.ts';
 
@@ -64,7 +67,7 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
 
   const output = new LineWriter(process.stdout, () => endRequest.resolve(asRequested));
   try {
-    gateway = await start(invocation, app, output);
+    gateway = await start(withJoinCode(invocation), app, output);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     printNotice(error.sentence);
@@ -76,7 +79,7 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
   introduce(invocation, gateway, { say, output });
   if (invocation.open) openBrowser(gateway.newLink());
   if (invocation.role.type === 'server') void runServerConsole(gateway, output);
-  else if (frontend === undefined) newLinkOnEnter(gateway);
+  else if (frontend === undefined && process.stdin.isTTY) new Window(gateway).open();
 
   const exit = await Promise.race([endRequest.promise, ...(frontend === undefined ? [] : [frontend.done])]);
   frontend?.stop();
@@ -98,6 +101,13 @@ async function runBackup({ type, file, dataRoot: chosenRoot }: BackupCommand): P
     printNotice(error.sentence);
     return error.exitCode;
   }
+}
+
+/** Throws StartError for a file without a join code. */
+function withJoinCode(invocation: Run): Run {
+  const { role, joinCodeFile } = invocation;
+  if (joinCodeFile === undefined || role.type !== 'client') return invocation;
+  return { ...invocation, role: { ...role, joinCode: joinCodeIn(joinCodeFile) } };
 }
 
 async function start(invocation: Run, app: AppSource, output: LineWriter): Promise<Gateway> {
@@ -155,6 +165,8 @@ function introduce(invocation: Run, gateway: Gateway, { say, output }: StandardS
   }
   if (isServer) {
     output.write(joinLine(gateway.serverAddresses()));
+    const joinCode = gateway.api.snapshot().snapshot.hosting?.joinCode ?? null;
+    if (joinCode !== null) output.write(joinCodeLine(joinCode, process.stdout.isTTY));
     say(`GET ${gateway.url()}healthz answers while the server runs.`);
   } else {
     say(linkSentence(gateway));
@@ -179,11 +191,54 @@ function linkSentence(gateway: Gateway): string {
   return `Open ${gateway.newLink()} in a browser on this computer.`;
 }
 
-/** Prints a new link when the user presses Enter, because each link works once. */
-function newLinkOnEnter(gateway: Gateway): void {
-  if (!process.stdin.isTTY) return;
-  printNotice('Press Enter here for a new link.');
-  createInterface({ input: process.stdin }).on('line', () => printNotice(linkSentence(gateway)));
+/** The terminal of a gateway with no other frontend there: Enter prints a new link, and a needed join code is asked for. */
+class Window {
+  readonly #gateway: Gateway;
+  #lines: Readline | undefined;
+  #isAsking = false;
+
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway;
+  }
+
+  open(): void {
+    printNotice('Press Enter here for a new link.');
+    this.#readEnter();
+    this.#gateway.api.subscribe(({ event }) => {
+      if (event.type === 'session' || event.type === 'reset') void this.#askForJoinCode();
+    });
+    void this.#askForJoinCode();
+  }
+
+  /** Each link works once. */
+  #readEnter(): void {
+    this.#lines = createInterface({ input: process.stdin });
+    this.#lines.on('line', () => printNotice(linkSentence(this.#gateway)));
+  }
+
+  async #askForJoinCode(): Promise<void> {
+    if (this.#isAsking || !this.#isNeeded()) return;
+    this.#isAsking = true;
+    this.#lines?.close();
+    while (this.#isNeeded()) {
+      const text = await askSecret({
+        input: process.stdin,
+        output: process.stderr,
+        question: joinCodeQuestion,
+        onInterrupt: () => process.kill(process.pid, 'SIGINT'),
+      });
+      if (text === undefined || text.trim() === '') break;
+      const answer = await this.#gateway.api.execute(uuidv7(), { type: 'register', joinCode: text });
+      if (answer.status === 'done') break;
+      printNotice(answer.sentence);
+    }
+    this.#isAsking = false;
+    this.#readEnter();
+  }
+
+  #isNeeded(): boolean {
+    return needsJoinCode(this.#gateway.api.snapshot().snapshot.session);
+  }
 }
 
 /** Runs the commands that the operator types into the server's window or a pipe. The server outlives the input. */

@@ -1,6 +1,7 @@
 import { formatAddress } from '../../shared/address.ts';
 import { done, refused, type CommandResult } from '../../shared/command-result.ts';
 import { errors } from '../../shared/errors.ts';
+import type { JoinCode } from '../../shared/ids.ts';
 import type { ClientEvent, SessionView } from '../client/client-event.ts';
 import { StartError } from '../runtime/start-error.ts';
 import type { JoinOptions, RunningClient, Runtime } from './ports.ts';
@@ -107,7 +108,9 @@ export class ChatLifecycle {
         let result: CommandResult | undefined;
         try {
           const server = { address: await this.#runtime.startServer(nickname) };
-          const options = { nickname, server, clientPort: 0, hosted: true, keepTrying: false };
+          // The host needs no code at the own server, and knows it anyway.
+          const joinCode = this.#runtime.server()?.admin.joinCode ?? undefined;
+          const options = { nickname, server, joinCode, clientPort: 0, hosted: true, keepTrying: false };
           this.#change({ firstAttempt: options });
           result = await this.#attempt(options);
           return result;
@@ -121,9 +124,9 @@ export class ChatLifecycle {
   }
 
   /** Goes online again, or tries the server again at once. */
-  register(): void {
+  register(joinCode?: JoinCode): void {
     this.requireClient().command((client, now) => {
-      client.register(now);
+      client.register(now, joinCode);
     });
   }
 

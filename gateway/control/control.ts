@@ -10,6 +10,7 @@ import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/e
 import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { done, doneWith, refused, type CommandResult, type Refused } from '../../shared/command-result.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { parseJoinCode } from '../../shared/join-code.ts';
 import { parseServer } from '../../shared/join-address.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientEvent } from '../client/client-event.ts';
@@ -134,7 +135,9 @@ export class Control implements GatewayApi {
       const server = this.#runtime.server();
       if (server === null) return refused('not-hosting');
       const clientKey = this.#chat.client?.key ?? null;
-      return executeOnServer(command.type, { server, clientKey }, command);
+      const answer = executeOnServer(command.type, { server, clientKey }, command);
+      if (command.type === 'require-join-code') this.hostingChanged();
+      return answer;
     }
     switch (command.type) {
       case 'join':
@@ -150,13 +153,19 @@ export class Control implements GatewayApi {
         await this.#chat.deregister();
         return done;
       case 'register':
-        this.#chat.register();
-        return done;
+        return this.#register(command);
       case 'statistics':
         return doneWith(this.#statistics(command.peer));
       default:
         return command satisfies never;
     }
+  }
+
+  #register({ joinCode: text }: CommandOf<'register'>): CommandResult {
+    const joinCode = text === undefined ? undefined : parseJoinCode(text);
+    if (text !== undefined && joinCode === undefined) return refused('join-code-invalid');
+    this.#chat.register(joinCode);
+    return done;
   }
 
   #subscribe(
@@ -184,9 +193,12 @@ export class Control implements GatewayApi {
     if ('error' in parsed) return refused(parsed.error);
     const server = parseServer(command.server);
     if ('error' in server) return refused(server.error);
+    const joinCode = command.joinCode === undefined ? undefined : parseJoinCode(command.joinCode);
+    if (command.joinCode !== undefined && joinCode === undefined) return refused('join-code-invalid');
     const options: JoinOptions = {
       nickname: parsed.nickname,
       server,
+      joinCode,
       clientPort: command.clientPort ?? 0,
       hosted: false,
       keepTrying: command.keepTrying === true,

@@ -1,6 +1,7 @@
 import type { AnswerOf, CommandOf, CommandTypeBy } from '../../shared/bridge/commands.ts';
 import { done, doneWith, refused, type CommandResult } from '../../shared/command-result.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { formatJoinCode } from '../../shared/join-code.ts';
 import { namesToldMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
@@ -70,6 +71,12 @@ const clientQueries: {
   'safety-number': (client, { peer }) => doneWith(client.safetyNumber(peer)),
 };
 
+/** As the user reads it. */
+function joinCodeText({ admin }: Pick<RunningServer, 'admin'>): string | null {
+  const { joinCode } = admin;
+  return joinCode === null ? null : formatJoinCode(joinCode);
+}
+
 const serverCommands: {
   readonly [T in ServerCommand]: (operated: OperatedServer, command: CommandOf<T>) => AnswerOf<T>;
 } = {
@@ -88,5 +95,10 @@ const serverCommands: {
   },
   unban: ({ server }, { subject }) =>
     server.command((admin) => admin.unban(subject)) ? done : refused('not-banned'),
+  'join-code': ({ server }) => doneWith({ joinCode: joinCodeText(server) }),
+  'require-join-code': ({ server }, { required }) => {
+    server.command((admin) => admin.requireJoinCode(required));
+    return doneWith({ joinCode: joinCodeText(server) });
+  },
   bans: ({ server }) => doneWith({ bans: server.command((admin, now) => admin.bans(now)) }),
 };

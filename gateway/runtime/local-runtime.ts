@@ -6,6 +6,7 @@ import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { clientFoldersOf, listClientProfiles } from '../data-dir/profiles.ts';
 import { formatServer, serverAt, type NamedKey } from '../../shared/join-address.ts';
+import { formatJoinCode } from '../../shared/join-code.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import type { Profile as TransportProfile } from '../transport/flow/settings.ts';
 import { StartError } from './start-error.ts';
@@ -101,11 +102,12 @@ export class LocalRuntime implements Runtime {
 
   hosting(): Hosting {
     if (this.#server === undefined) return null;
-    const { port, key } = this.#server;
+    const { port, key, admin } = this.#server;
     const named: NamedKey = { type: 'fingerprint', fingerprint: fingerprintOf(key) };
     return {
       port,
       addresses: reachableAddresses(port).map((address) => formatServer(serverAt(address, named))),
+      joinCode: admin.joinCode === null ? null : formatJoinCode(admin.joinCode),
     };
   }
 

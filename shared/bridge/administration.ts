@@ -59,6 +59,9 @@ const BanSchema = Type.Unsafe<Ban>(
 export const BanResultSchema = Type.Object({ ban: BanSchema });
 export const BansResultSchema = Type.Object({ bans: Type.Array(BanSchema) });
 
+/** In groups of four characters; null while new users need none. */
+export const JoinCodeResultSchema = Type.Object({ joinCode: Type.Union([Type.String(), Type.Null()]) });
+
 export const QuotasResultSchema = Type.Object({ quotas: QuotasSchema });
 
 function wholeNumber(unit: number, most: number) {

@@ -7,6 +7,7 @@ import {
   BanResultSchema,
   BansResultSchema,
   BanSubjectSchema,
+  JoinCodeResultSchema,
   NamesResultSchema,
   QuotasResultSchema,
   QuotasSchema,
@@ -78,6 +79,8 @@ export const commands = {
       nickname: Type.String(),
       /** The two parts of a join address (shared/join-address.ts). It may leave out the port and the key. */
       server: ServerSchema,
+      /** What the server may require of new users, as the user typed it. Never on disk. */
+      joinCode: Type.Optional(Type.String()),
       /** UDP port of this client, 0 for any. */
       clientPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
       keepTrying: Type.Optional(Type.Boolean()),
@@ -99,8 +102,13 @@ export const commands = {
   leave: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
   /** Goes offline. Done when the server has confirmed it or cannot be reached. */
   deregister: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
-  /** Goes online again after `deregister`, or tries the server again at once. */
-  register: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
+  /** Goes online again after `deregister`, or tries the server again at once, also with a join code. */
+  register: {
+    fields: { joinCode: Type.Optional(Type.String()) },
+    result: null,
+    execution: 'lifecycle',
+    keepInTab: false,
+  },
   /** Saves a message in the outbox, on disk. The message's id makes the command idempotent too. */
   send: {
     fields: { id: MessageIdSchema, conversation: ConversationIdSchema, content: TextContentSchema },
@@ -262,6 +270,15 @@ export const commands = {
   },
   /** Returns the bans of the server in this gateway. */
   bans: { fields: {}, result: BansResultSchema, execution: 'server-query', keepInTab: false },
+  /** Returns the join code of the server in this gateway. */
+  'join-code': { fields: {}, result: JoinCodeResultSchema, execution: 'server-query', keepInTab: false },
+  /** Requires a join code of new users, which the server makes, or no longer. */
+  'require-join-code': {
+    fields: { required: Type.Boolean() },
+    result: JoinCodeResultSchema,
+    execution: 'server-change',
+    keepInTab: false,
+  },
   'set-quotas': {
     fields: { quotas: QuotasSchema },
     result: null,

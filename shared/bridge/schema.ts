@@ -149,7 +149,12 @@ export const SettingsSchema = Type.Unsafe<Settings>(Type.Object(mapSettings(() =
 /** The server in this gateway, if there is one, and the join addresses (shared/join-address.ts) for others. */
 export const HostingSchema = Type.Union([
   Type.Null(),
-  Type.Object({ port: Type.Integer(), addresses: Type.Array(Type.String()) }),
+  Type.Object({
+    port: Type.Integer(),
+    addresses: Type.Array(Type.String()),
+    /** What new users need beside an address, in groups of four; null if nothing. */
+    joinCode: Type.Union([Type.String(), Type.Null()]),
+  }),
 ]);
 export type Hosting = Static<typeof HostingSchema>;
 

@@ -46,13 +46,16 @@ describe('SessionReport', () => {
 
   it('prints the addresses at which others join, and again when they change', () => {
     const report = new SessionReport({ besidePrompt: false });
-    const hosting = { port: 50_000, addresses: [server.address] };
+    const hosting = { port: 50_000, addresses: [server.address], joinCode: null };
     expect(report.begin({ session: { phase: 'none' }, hosting })).toEqual([
       `Others join at ${server.address}`,
     ]);
     expect(report.handle({ type: 'hosting', hosting: { ...hosting } })).toEqual([]);
     expect(
-      report.handle({ type: 'hosting', hosting: { port: 50_000, addresses: ['10.0.0.2:50000'] } }),
+      report.handle({
+        type: 'hosting',
+        hosting: { port: 50_000, addresses: ['10.0.0.2:50000'], joinCode: null },
+      }),
     ).toEqual(['Others join at 10.0.0.2:50000']);
   });
 

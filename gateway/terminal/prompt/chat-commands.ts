@@ -106,6 +106,7 @@ async function register(context: PromptContext): Promise<Lines> {
   const answer = await context.execute({ type: 'register' });
   if (answer.status === 'refused') return [answer.sentence];
   await context.registrationAnswered();
+  await context.enterJoinCode();
   switch (context.model.session.phase) {
     case 'online':
       return ["You're Online."];

@@ -44,6 +44,8 @@ export interface PromptContext extends Executor {
   settled(): Promise<void>;
   /** Resolves when the server has answered the registration, or after a time without an answer. */
   registrationAnswered(): Promise<void>;
+  /** Asks for the join code while the server wants one. */
+  enterJoinCode(): Promise<void>;
   quit(): void;
 }
 

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Snapshot } from '../../../shared/bridge/events.ts';
-import { doneWith } from '../../../shared/command-result.ts';
+import { done, doneWith, refused } from '../../../shared/command-result.ts';
+import { errors } from '../../../shared/errors.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { Delivery } from '../../../shared/message.ts';
 import {
@@ -285,5 +286,65 @@ describe('the prompt over a pipe', () => {
     output.destroy(new Error('EPIPE'));
     gateway.tell(messageEvent(incoming(bob, 1, 'x')));
     expect(await done).toEqual({ exitCode: 0, sentence: null });
+  });
+});
+
+describe('the prompt at a server that requires a join code', () => {
+  const refusedWith = (code: 'join-code-required' | 'join-code-wrong'): Snapshot['session'] => ({
+    phase: 'refused',
+    me: alice,
+    nickname: 'alice',
+    server,
+    code,
+    suggestion: null,
+  });
+
+  /** A user who types these answers to the question. */
+  function startTyping(gateway: ScriptedGateway, answers: string[]) {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const pipe = new PipeScreen(input, output, new PassThrough());
+    const screen = Object.assign(pipe, { interactive: true, secret: () => Promise.resolve(answers.shift()) });
+    let text = '';
+    output.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    const run = runPrompt({
+      api: gateway,
+      screen: () => screen,
+      newLink: () => 'a link',
+      clockText: clockTextIn('UTC'),
+      agoText: agoTextIn('UTC'),
+    });
+    return { input, done: run.done, lines: () => text.split('\n').slice(0, -1) };
+  }
+
+  it('asks until the server lets the user in, and then runs commands', async () => {
+    const gateway = new ScriptedGateway({ session: refusedWith('join-code-required') });
+    const isInvalid = (text: string) => text.length < 16;
+    gateway.answer = (command) => {
+      if (command.type !== 'register') return undefined;
+      const text = command.joinCode ?? '';
+      if (isInvalid(text)) return refused('join-code-invalid');
+      const session = text.startsWith('0') ? refusedWith('join-code-wrong') : onlineAsAlice;
+      gateway.tell({ type: 'session', session });
+      return done;
+    };
+    const typed = ['short', '0000-0000-0000-0000', '9f3a-t6nz-k7q2-m4xd'];
+    const trial = startTyping(gateway, [...typed]);
+    trial.input.end('dereg\n');
+    expect(await trial.done).toMatchObject({ exitCode: 0 });
+    expect(gateway.commandsOf('register').map(({ joinCode }) => joinCode)).toEqual(typed);
+    expect(trial.lines()).toEqual([
+      errors['join-code-required'].sentence,
+      errors['join-code-invalid'].sentence,
+      errors['join-code-wrong'].sentence,
+      "You're Offline. Bye.",
+    ]);
+  });
+
+  it('gives up with a user who types nothing, and with a script', async () => {
+    const session = refusedWith('join-code-required');
+    expect(await startTyping(new ScriptedGateway({ session }), ['']).done).toMatchObject({ exitCode: 1 });
+    const script = start(new ScriptedGateway({ session }));
+    expect(await script.done).toMatchObject({ exitCode: 1 });
+    expect(script.gateway.commandsOf('register')).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { Snapshot } from '../../../shared/bridge/events.ts';
+import type { Session } from '../../../shared/bridge/schema.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import { errors } from '../../../shared/errors.ts';
 import { parseMessageId, parsePeerKey, type MessageId, type PeerKey } from '../../../shared/ids.ts';
@@ -9,6 +10,7 @@ import { ChatModel } from '../frontend/chat-model.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
 import { exitAfterInput, settle, settleTimeoutMs } from '../frontend/exit.ts';
 import { EventFeed } from '../frontend/event-feed.ts';
+import { joinCodeQuestion, needsJoinCode } from '../frontend/join-code-question.ts';
 import { unreadMessages } from '../frontend/history.ts';
 import type { InputLine } from '../screen/line-reader.ts';
 import { safeLine } from '../text/safe-text.ts';
@@ -41,6 +43,8 @@ export function runPrompt(options: PromptOptions): RunningFrontend {
 const rosterTimeoutMs = 2_000;
 /** The original program's 5 attempts of 0.5 s, for the connection and again for the registration. */
 const registerTimeoutMs = 5_000;
+/** A refusal is printed at the pace of the other lines. The question for a join code waits for it this long. */
+const refusalTimeoutMs = 1_000;
 /** Deliveries within this time share a line. Users do not notice so short a delay. */
 const notesDelayMs = 150;
 
@@ -59,6 +63,8 @@ class Prompt implements RunningFrontend {
   readonly #feed: EventFeed;
   #notesTimer: NodeJS.Timeout | undefined;
   #marking = false;
+  /** The newest refusal of the server stands on the screen, so that a question can follow it. */
+  #isRefusalPrinted = false;
   #stopped = false;
   #hasQuit = false;
 
@@ -99,6 +105,7 @@ class Prompt implements RunningFrontend {
   async #run(): Promise<Exit> {
     const printed = this.#printEverything();
     await this.#waitForServer();
+    await this.#enterJoinCode();
     if (this.#model.session.phase !== 'refused') await this.#executeCommands();
     const isScript = !this.#screen.interactive && !this.#stopped;
     if (isScript) await settle(this.#api, this.#sent, this.#condition, uuidv7);
@@ -127,6 +134,27 @@ class Prompt implements RunningFrontend {
     );
   }
 
+  /** Asks for the join code until the server lets the user in, refuses for another reason, or the user gives up. */
+  async #enterJoinCode(): Promise<void> {
+    while (needsJoinCode(this.#model.session)) {
+      await this.#condition.until(() => this.#isRefusalPrinted, refusalTimeoutMs);
+      const text = await this.#screen.secret(joinCodeQuestion);
+      if (text === undefined || text.trim() === '') return;
+      this.#isRefusalPrinted = false;
+      const answer = await this.#api.execute(uuidv7(), { type: 'register', joinCode: text });
+      if (answer.status === 'refused') {
+        await this.#print([answer.sentence]);
+        this.#isRefusalPrinted = true;
+      } else await this.#waitForServer();
+    }
+  }
+
+  async #printRefusal(session: Extract<Session, { phase: 'refused' }>): Promise<void> {
+    await this.#print([refusalWithCommand(session)]);
+    this.#isRefusalPrinted = true;
+    this.#condition.notify();
+  }
+
   async #printEverything(): Promise<void> {
     for (let item = await this.#feed.next(); item !== undefined; item = await this.#feed.next()) {
       if (item.type === 'snapshot') await this.#begin(item.snapshot);
@@ -135,7 +163,7 @@ class Prompt implements RunningFrontend {
           this.#notes.handle(event);
           if (event.type === 'reset') await this.#begin(event.snapshot);
           else if (event.type === 'session' && event.session.phase === 'refused') {
-            await this.#print([refusalWithCommand(event.session)]);
+            await this.#printRefusal(event.session);
           } else await this.#print(this.#transcript.handle(event));
         }
       }
@@ -147,7 +175,7 @@ class Prompt implements RunningFrontend {
   }
 
   async #begin(snapshot: Snapshot): Promise<void> {
-    if (snapshot.session.phase === 'refused') await this.#print([refusalWithCommand(snapshot.session)]);
+    if (snapshot.session.phase === 'refused') await this.#printRefusal(snapshot.session);
     const unread = await unreadMessages(this.#api, snapshot, uuidv7);
     await this.#print(this.#transcript.begin(snapshot, unread));
   }
@@ -198,6 +226,7 @@ class Prompt implements RunningFrontend {
         const isAnswered = (): boolean => ['online', 'refused'].includes(this.#model.session.phase);
         await this.#condition.until(isAnswered, registerTimeoutMs);
       },
+      enterJoinCode: () => this.#enterJoinCode(),
       quit: () => (this.#hasQuit = true),
     };
   }

@@ -35,6 +35,10 @@ export class PipeScreen implements Screen {
     // A pipe shows no prompt.
   }
 
+  secret(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   close(): void {
     this.#closing.abort();
     this.#writer.abandon();

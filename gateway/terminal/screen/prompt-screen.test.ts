@@ -51,6 +51,34 @@ describe('PromptScreen', () => {
     screen.close();
   });
 
+  it('shows nothing of a secret, keeps it out of its history, and goes on with the prompt', async () => {
+    const { screen, input, written } = start();
+    screen.prompt();
+    await type(input, 'clients\r');
+    written();
+    const secret = screen.secret('Code: ');
+    await type(input, '9f3a-t6nz');
+    await type(input, '\u007f\r');
+    expect(await secret).toBe('9f3a-t6n');
+    expect(written()).toBe('Code: \n');
+    screen.prompt();
+    // The key Up.
+    await type(input, '\u001b[A\r');
+    expect(await take(screen, 2)).toEqual([
+      { type: 'line', text: 'clients' },
+      { type: 'line', text: 'clients' },
+    ]);
+    expect(written()).not.toContain('9f3a');
+    screen.close();
+  });
+
+  it('has no secret when it closes before the answer', async () => {
+    const { screen } = start();
+    const secret = screen.secret('Code: ');
+    screen.close();
+    expect(await secret).toBeUndefined();
+  });
+
   it('prints above the line being typed and restores that line', async () => {
     const { screen, input, written } = start();
     screen.prompt();

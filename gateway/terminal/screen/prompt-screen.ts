@@ -20,6 +20,8 @@ export class PromptScreen implements Screen {
   readonly #writer: LineWriter;
   readonly #errorOutput: Writable;
   #prompting = false;
+  /** While true, the screen shows nothing of what the user types. */
+  #isSecret = false;
 
   /** `complete` returns the lines that the Tab key can make of the text before the cursor. */
   constructor(
@@ -33,12 +35,15 @@ export class PromptScreen implements Screen {
     this.#writer = new LineWriter(output, () => this.close());
     this.#readline = createInterface({
       input,
-      output,
+      output: this.#echo(output),
       terminal: true,
       prompt: '>>> ',
       historySize: 500,
       removeHistoryDuplicates: true,
       completer: (line: string): [string[], string] => [[...complete(line)], line],
+    });
+    this.#readline.on('history', (history) => {
+      if (this.#isSecret) history.shift();
     });
     this.#readline.on('line', () => (this.#prompting = false));
     // Ctrl-C behaves like quit, even with text in the line.
@@ -65,8 +70,35 @@ export class PromptScreen implements Screen {
     this.#readline.prompt();
   }
 
+  secret(question: string): Promise<string | undefined> {
+    this.#output.write(question);
+    this.#isSecret = true;
+    return new Promise((resolve) => {
+      const end = (text: string | undefined): void => {
+        this.#isSecret = false;
+        this.#readline.off('close', giveUp);
+        this.#output.write('\n');
+        resolve(text);
+      };
+      const giveUp = (): void => end(undefined);
+      this.#readline.once('close', giveUp);
+      this.#readline.question('', end);
+    });
+  }
+
   close(): void {
     this.#readline.close();
+  }
+
+  /** What readline writes to: the output, except while the user types a secret. */
+  #echo(output: Writable): Writable {
+    return new Proxy(output, {
+      get: (target, name) => {
+        if (name === 'write' && this.#isSecret) return () => true;
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
   }
 
   /** Removes the prompt and its text, lets `write` print, and puts both back below. */

@@ -14,6 +14,8 @@ export interface Screen {
   notice(sentence: string): void;
   /** Asks for the next line. */
   prompt(): void;
+  /** Asks, and shows nothing of what the user types. Undefined if no user types here, or the input has ended. */
+  secret(question: string): Promise<string | undefined>;
   close(): void;
 }
 

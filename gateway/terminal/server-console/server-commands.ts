@@ -55,6 +55,13 @@ export const serverCommands: readonly ChatCommand<Executor>[] = [
     run: bans,
   },
   {
+    word: 'join-code',
+    usage: '[on|off]',
+    help: 'show the join code, or require one of new users',
+    about: 'chat',
+    run: joinCode,
+  },
+  {
     word: 'quota',
     usage: '[spec]',
     help: 'show or set how much may wait: mailbox=10000,days=30',
@@ -98,6 +105,17 @@ function textOfBanned(banned: Banned): string {
   if (banned.type === 'address') return banned.address;
   const key = `key ${banned.key}`;
   return banned.nickname === null ? key : `${safeLine(banned.nickname)}, ${key}`;
+}
+
+/** Turning it off and on again makes another code. */
+async function joinCode(executor: Executor, { on }: CommandArguments): Promise<Lines> {
+  const answer =
+    on === null
+      ? await executor.execute({ type: 'join-code' })
+      : await executor.execute({ type: 'require-join-code', required: on });
+  if (answer.status === 'refused') return [answer.sentence];
+  const code = answer.result.joinCode;
+  return [code === null ? 'New users need no join code.' : `New users need the join code ${code}.`];
 }
 
 /** Keeps the quotas that the text does not name, and prints all of them. */

@@ -19,6 +19,7 @@ class SampleServer {
   ];
   limits: Quotas = defaultQuotas;
   bans: Ban[] = [];
+  joinCode: string | null = null;
   /** The newest command about a ban. */
   asked: Command | undefined;
 
@@ -44,6 +45,11 @@ class SampleServer {
         return command.type === 'unban' ? this.#lifted() : this.#added(command.days ?? null);
       case 'bans':
         return doneWith({ bans: this.bans });
+      case 'require-join-code':
+        this.joinCode = command.required ? '9f3a-t6nz-k7q2-m4xd' : null;
+        return doneWith({ joinCode: this.joinCode });
+      case 'join-code':
+        return doneWith({ joinCode: this.joinCode });
       default:
         return undefined;
     }
@@ -147,6 +153,17 @@ describe('ServerConsole', () => {
     expect(await answer('unban bob')).toEqual(['bob can join again.']);
   });
 
+  it('shows the join code, and turns it on and off', async () => {
+    const [withCode, without] = [
+      ['New users need the join code 9f3a-t6nz-k7q2-m4xd.'],
+      ['New users need no join code.'],
+    ];
+    expect(await answer('join-code')).toEqual(without);
+    expect(await answer('join-code on')).toEqual(withCode);
+    expect(await answer('join-code')).toEqual(withCode);
+    expect(await answer('join-code off')).toEqual(without);
+  });
+
   it('prints its help for an unknown word and nothing for an empty line', async () => {
     expect(await answer('help')).toEqual(helpLines(serverCommands));
     expect(await answer('')).toEqual([]);
@@ -154,7 +171,17 @@ describe('ServerConsole', () => {
 
   it('says when no server runs in this gateway', async () => {
     sampleServer = null;
-    for (const line of ['names', 'release bob', 'quota', 'quota days=7', 'ban bob', 'unban bob', 'bans'])
+    for (const line of [
+      'names',
+      'release bob',
+      'quota',
+      'quota days=7',
+      'ban bob',
+      'unban bob',
+      'bans',
+      'join-code',
+      'join-code on',
+    ])
       expect(await answer(line)).toEqual(['No server runs in this gateway. Host a chat first.']);
   });
 });

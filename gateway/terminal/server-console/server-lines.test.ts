@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { joinLine, serverLine } from './server-lines.ts';
+import { joinCodeLine, joinLine, serverLine } from './server-lines.ts';
 
 describe('serverLine and joinLine', () => {
   it('name the address of a registration', () => {
@@ -49,6 +49,11 @@ describe('serverLine and joinLine', () => {
 
   it('make a nickname harmless for the terminal', () => {
     expect(serverLine({ type: 'departed', nickname: 'b\u001b[2J', cause: 'silent' })).not.toContain('\u001b');
+  });
+
+  it('show a join code in a window, and not in a log', () => {
+    expect(joinCodeLine('9f3a-t6nz-k7q2-m4xd', true)).toContain('9f3a-t6nz-k7q2-m4xd');
+    expect(joinCodeLine('9f3a-t6nz-k7q2-m4xd', false)).not.toContain('9f3a');
   });
 
   it('name the addresses at which others join', () => {

@@ -45,6 +45,12 @@ function departedLine(nickname: string, cause: Extract<ServerChange, { type: 'de
   }
 }
 
+/** What the window shows. A log gets no code. */
+export function joinCodeLine(joinCode: string, isWindow: boolean): string {
+  if (isWindow) return `New users need the join code ${joinCode}.`;
+  return 'New users need the join code. Type join-code to see it.';
+}
+
 /** Returns `Others join at 192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz`, followed by the other addresses of this machine. */
 export function joinLine(addresses: readonly string[]): string {
   if (addresses.length === 0) return 'Others cannot join: this computer has no network address.';
