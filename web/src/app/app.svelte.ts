@@ -1,5 +1,5 @@
 import type { BanSubject } from '../../../shared/ban.ts';
-import type { KnownServer, ServerRef } from '../../../shared/join-address.ts';
+import type { KnownServer } from '../../../shared/join-address.ts';
 import { uuidv7 } from 'uuidv7';
 import type { Answer, AnswerTo, Command, CommandOf, Query } from '../../../shared/bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
@@ -32,7 +32,7 @@ import { Clock } from '../browser/clock.svelte.ts';
 import { Drafts } from '../browser/drafts.svelte.ts';
 import { Navigation } from '../browser/navigation.svelte.ts';
 import { openStorage } from '../browser/storage.ts';
-import type { AppView } from '../model/app-view.ts';
+import type { AppView, JoinTarget } from '../model/app-view.ts';
 import { problemOf, type FormProblem } from '../model/first-screen.ts';
 import type { GatewayStatus } from '../model/gateway-status.ts';
 import type { PendingMessage } from '../model/pending.ts';
@@ -168,9 +168,18 @@ export class App implements AppView {
   host(nickname: string): Promise<FormProblem | null> {
     return this.#enterChat({ type: 'host', nickname });
   }
-  join(nickname: string, server: ServerRef, acceptServer?: KnownServer): Promise<FormProblem | null> {
-    const accepted = acceptServer === undefined ? {} : { acceptServer };
-    return this.#enterChat({ type: 'join', nickname, server, ...accepted });
+  join(nickname: string, target: JoinTarget, acceptServer?: KnownServer): Promise<FormProblem | null> {
+    const { server, joinCode } = target;
+    return this.#enterChat({
+      type: 'join',
+      nickname,
+      server,
+      ...(joinCode === undefined ? {} : { joinCode }),
+      ...(acceptServer === undefined ? {} : { acceptServer }),
+    });
+  }
+  async enterJoinCode(joinCode: string): Promise<ErrorCode | null> {
+    return refusalOf(await this.#queue.execute({ type: 'register', joinCode }));
   }
   leave(): void {
     this.#run({ type: 'leave' });
@@ -253,6 +262,9 @@ export class App implements AppView {
   }
   async unban(subject: BanSubject): Promise<ErrorCode | null> {
     return refusalOf(await this.#queue.execute({ type: 'unban', subject }));
+  }
+  async requireJoinCode(required: boolean): Promise<ErrorCode | null> {
+    return refusalOf(await this.#queue.execute({ type: 'require-join-code', required }));
   }
   async setHostQuotas(quotas: Quotas): Promise<ErrorCode | null> {
     return refusalOf(await this.#queue.execute({ type: 'set-quotas', quotas }));

@@ -39,6 +39,9 @@ export const en = {
     serverPlaceholder: '192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz',
     serverHint:
       'Ask the person who started the chat: their screen shows it. The part after # makes sure that no other computer takes its place.',
+    joinCode: 'Join code',
+    joinCodePlaceholder: '9f3a-t6nz-k7q2-m4xd',
+    joinCodeHint: 'Only some chats need one. The person who started the chat sees it.',
     join: 'Join',
     starting: 'Starting …',
     joining: (server: string) => `Connecting to ${server} …`,
@@ -169,6 +172,10 @@ export const en = {
     lift: 'Lift',
     liftLabel: (name: string) => `Lift the ban of ${name}`,
     lifted: (name: string) => `${name} can join again.`,
+    joinCode: 'Join code',
+    joinCodeRequired: 'Let new people in only with a join code',
+    joinCodeHint:
+      'The address to copy then contains the code. People who have joined before need none. Turn it off and on again for another code.',
     quotas: 'Limits for waiting messages',
     quotasHint:
       'Messages for people who are away wait on this computer. A message that goes over a limit stays with its sender, who is told why.',
@@ -410,6 +417,12 @@ export const en = {
     'name-released': 'The person who runs the server has released your nickname.',
     banned:
       'The person who runs the server has banned you. Your messages stay here. Ask that person to let you in again.',
+    'join-code-required': 'This chat needs a join code. Ask the person who started it.',
+    'join-code-wrong':
+      'The join code is wrong. Compare it with the screen of the person who started the chat.',
+    'too-many-tries':
+      'There were too many wrong join codes from this computer or network. Wait a minute, then try again.',
+    'join-code-invalid': 'A join code has 16 letters and digits, like 9f3a-t6nz-k7q2-m4xd.',
     'not-hosting': 'This computer no longer hosts the chat.',
     'unknown-name': 'No one here has that nickname.',
     'ban-address-invalid': 'Enter an IP address like 192.168.1.7 or fd00::7.',

@@ -14,6 +14,12 @@ import type { GatewayStatus } from './gateway-status.ts';
 import type { PendingMessage } from './pending.ts';
 import type { Toast } from './toasts.ts';
 
+/** Where the user wants to join, and the join code that the chat may need. */
+export interface JoinTarget {
+  readonly server: ServerRef;
+  readonly joinCode: string | undefined;
+}
+
 /** Everything that components see of the app: its state and the user's actions. Reading the state is reactive. */
 export interface AppView {
   readonly chat: ChatState;
@@ -35,7 +41,9 @@ export interface AppView {
   readonly entering: boolean;
   host(nickname: string): Promise<FormProblem | null>;
   /** `acceptServer`: the server from an earlier refusal. It may have its key at the same address. */
-  join(nickname: string, server: ServerRef, acceptServer?: KnownServer): Promise<FormProblem | null>;
+  join(nickname: string, target: JoinTarget, acceptServer?: KnownServer): Promise<FormProblem | null>;
+  /** Registers with a join code. Returns null if the server is asked now, else the reason. */
+  enterJoinCode(joinCode: string): Promise<ErrorCode | null>;
   leave(): void;
   goOffline(): void;
   /** Returns after `goOffline`, or tries the server again at once. */
@@ -74,6 +82,8 @@ export interface AppView {
   ban(subject: BanSubject, days: number | null): Promise<ErrorCode | null>;
   /** Returns null if the ban is lifted now, else the reason. */
   unban(subject: BanSubject): Promise<ErrorCode | null>;
+  /** Returns null if new people need a join code now, or no longer, else the reason. */
+  requireJoinCode(required: boolean): Promise<ErrorCode | null>;
   /** Returns null if the quotas apply now, else the reason. */
   setHostQuotas(quotas: Quotas): Promise<ErrorCode | null>;
 

@@ -1,5 +1,5 @@
 import { isLoopback } from '../../../shared/address.ts';
-import { formatServer, parseJoinAddress } from '../../../shared/join-address.ts';
+import { formatServer, parseJoinAddress, withJoinCode } from '../../../shared/join-address.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
 
 /** How others join this chat. */
@@ -16,7 +16,7 @@ export function invitationOf(chat: ChatState): Invitation | null {
   const { hosting, session } = chat;
   if (session.phase === 'none' || session.phase === 'joining') return null;
   if (hosting !== null && hosting.addresses.length > 0) {
-    const { addresses } = hosting;
+    const addresses = hosting.addresses.map((address) => withJoinCode(address, hosting.joinCode));
     return { addresses, onlyHere: addresses.every(isOnlyHere), hosted: true };
   }
   const joined = formatServer(session.server);

@@ -15,7 +15,8 @@ import {
 } from '../../../shared/model/samples.ts';
 import { bannerOf, secondsUntil } from './banner.ts';
 import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
-import { checkNickname, checkServer, problemOf } from './first-screen.ts';
+import { refused } from '../../../shared/command-result.ts';
+import { checkJoinCode, checkNickname, checkServer, joinCodeOf, problemOf } from './first-screen.ts';
 import { invitationOf } from './invitation.ts';
 import { pendingIn, type PendingMessage } from './pending.ts';
 import { contactSections, initialOf, unreadTotal } from './contacts.ts';
@@ -171,6 +172,20 @@ describe('the list of contacts', () => {
 });
 
 describe('the first screen', () => {
+  it('takes the join code from its own field, or else from the address, and checks both', () => {
+    const address = '192.168.1.7#k7q2-m4xd-9f3a-t6nz';
+    expect(joinCodeOf(`${address}.9f3a-t6nz-k7q2-m4xd`, ' ')).toBe('9f3a-t6nz-k7q2-m4xd');
+    expect(joinCodeOf(`${address}.9f3a-t6nz-k7q2-m4xd`, ' 0000 ')).toBe('0000');
+    expect(joinCodeOf(address, '')).toBeUndefined();
+    expect(checkServer(`${address}.9f3a-t6nz-k7q2-m4xd`)).toBeNull();
+    expect(checkServer(`${address}.9f3a`)).toMatchObject({ field: 'server', code: 'join-code-invalid' });
+    expect(checkServer('192.168.1.7#.9f3a-t6nz-k7q2-m4xd')).toMatchObject({ code: 'server-key-invalid' });
+    expect([checkJoinCode(''), checkJoinCode('9f3a-t6nz-k7q2-m4xd')]).toEqual([null, null]);
+    expect(checkJoinCode('9f3a')).toMatchObject({ field: 'joinCode', code: 'join-code-invalid' });
+    for (const code of ['join-code-required', 'join-code-wrong', 'too-many-tries'] as const)
+      expect(problemOf(refused(code))).toMatchObject({ field: 'joinCode', code });
+  });
+
   it('explains an error at its field', () => {
     expect(checkNickname(' ')).toMatchObject({ field: 'nickname', code: 'nickname-empty' });
     expect(checkNickname('x'.repeat(33))).toMatchObject({ field: 'nickname', code: 'nickname-too-long' });
@@ -211,7 +226,9 @@ describe('the first screen', () => {
 describe('the invitation', () => {
   it('has the join addresses if the chat is hosted here', () => {
     const joinAddress = '192.168.1.7:50001#k7q2-m4xd-9f3a-t6nz';
-    const chat = chatOf({ hosting: { port: 50_001, addresses: [joinAddress, '10.0.0.2:50001'] } });
+    const chat = chatOf({
+      hosting: { port: 50_001, addresses: [joinAddress, '10.0.0.2:50001'], joinCode: null },
+    });
     expect(invitationOf(chat)).toEqual({
       addresses: [joinAddress, '10.0.0.2:50001'],
       onlyHere: false,
@@ -235,7 +252,7 @@ describe('the invitation', () => {
       sinceMs: 0,
     };
     expect(invitationOf(chatOf({ session }))?.onlyHere).toBe(true);
-    expect(invitationOf(chatOf({ hosting: { port: 50_000, addresses: [] } }))).toMatchObject({
+    expect(invitationOf(chatOf({ hosting: { port: 50_000, addresses: [], joinCode: null } }))).toMatchObject({
       addresses: ['127.0.0.1:50000'],
       onlyHere: true,
     });

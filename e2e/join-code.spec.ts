@@ -1,0 +1,46 @@
+import { chooseInMenu, firstScreen, joinFromFirstScreen } from './app-page.ts';
+import { nothingForAxeInLightAndDark } from './axe.ts';
+import { expect, test } from './test.ts';
+
+const item = 'Manage this chat';
+
+test('UI 26: a host requires a join code, and a newcomer enters it in the form or by the whole address', async ({
+  gateways,
+  open,
+}) => {
+  const host = await open(await gateways.app('host'));
+  await firstScreen(host).nickname.fill('alice');
+  await firstScreen(host).start.click();
+  await chooseInMenu(host, 'alice', item);
+  const dialog = host.getByRole('dialog', { name: item });
+  await dialog.getByRole('switch', { name: 'Let new people in only with a join code' }).click();
+  const code = await dialog.getByTestId('join-code').innerText();
+  expect(code).toMatch(/^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/u);
+  await host.keyboard.press('Escape');
+  const address = await host.getByText(/:\d+#/).first().innerText();
+  expect(address.endsWith(`.${code}`)).toBe(true);
+  const port = /:(\d+)#/u.exec(address)?.[1] ?? '';
+
+  const bob = await open(await gateways.app('bob'), { viewport: { width: 320, height: 640 } });
+  await test.step('the form says that a code is missing or wrong, light and dark', async () => {
+    await joinFromFirstScreen(bob, 'bob', `127.0.0.1:${port}`);
+    await expect(bob.getByText('This chat needs a join code.')).toBeVisible();
+    await expect(bob.getByLabel('Join code')).toBeFocused();
+    await nothingForAxeInLightAndDark(bob);
+    await bob.getByLabel('Join code').fill('0000-0000-0000-0000');
+    await firstScreen(bob).join.click();
+    await expect(bob.getByText('The join code is wrong.')).toBeVisible();
+  });
+  await test.step('the right code lets the newcomer in', async () => {
+    await bob.getByLabel('Join code').fill(code.toUpperCase());
+    await firstScreen(bob).join.click();
+    await expect(bob.getByTestId('own-state')).toHaveText('Online');
+  });
+
+  await test.step('the whole address lets another newcomer in at once', async () => {
+    const carol = await open(await gateways.app('carol'));
+    const key = /#([^.]+)\./u.exec(address)?.[1] ?? '';
+    await joinFromFirstScreen(carol, 'carol', `127.0.0.1:${port}#${key}.${code}`);
+    await expect(carol.getByTestId('own-state')).toHaveText('Online');
+  });
+});
