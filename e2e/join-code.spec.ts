@@ -43,4 +43,17 @@ test('UI 26: a host requires a join code, and a newcomer enters it in the form o
     await joinFromFirstScreen(carol, 'carol', `127.0.0.1:${port}#${key}.${code}`);
     await expect(carol.getByTestId('own-state')).toHaveText('Online');
   });
+
+  await test.step('a gateway that joins from the command line asks above the chat', async () => {
+    const dave = await open(await gateways.client('dave', { port: Number(port) }));
+    const banner = dave.getByTestId('banner');
+    await expect(banner).toContainText('This chat needs a join code.');
+    await nothingForAxeInLightAndDark(dave);
+    await banner.getByLabel('Join code').fill('9f3a');
+    await banner.getByRole('button', { name: 'Join', exact: true }).click();
+    await expect(banner).toContainText('A join code has 16 letters and digits');
+    await banner.getByLabel('Join code').fill(code);
+    await banner.getByRole('button', { name: 'Join', exact: true }).click();
+    await expect(dave.getByTestId('own-state')).toHaveText('Online');
+  });
 });

@@ -16,13 +16,14 @@ export function askSecret({
   question,
   onInterrupt,
 }: SecretQuestion): Promise<string | undefined> {
-  output.write(question);
   const nowhere = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
     },
   });
+  // The echo is off before the question, so that a user who types ahead sees nothing either.
   const readline = createInterface({ input, output: nowhere, terminal: true, historySize: 0 });
+  output.write(question);
   return new Promise((resolve) => {
     readline.once('line', (text) => {
       resolve(text);
