@@ -103,6 +103,6 @@ describe('addressGroup', () => {
     ['fe80::1%eth0', 'fe80::1'],
     ['::1', '::1'],
   ])('counts %j as %j', (host, group) => {
-    expect(addressGroup(host)).toBe(group);
+    expect(addressGroup({ host })).toBe(group);
   });
 });

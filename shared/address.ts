@@ -50,16 +50,15 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * The addresses that count as one, because one machine can take any of them: `fd00:0:0:7::/64` for IPv6. An IPv4 address, a
- * link-local and a loopback one stand for themselves.
+ * The addresses that count as one in all limits per address, because one machine can take any of them: `fd00:0:0:7::/64`
+ * for IPv6. An IPv4 address, a link-local and a loopback one stand for themselves, without port and zone.
  */
-export function addressGroup(host: string): string {
-  const [plain = ''] = host.split('%', 1);
-  const address = ipaddr.process(plain);
-  const range = address.range();
-  if (!(address instanceof ipaddr.IPv6) || range === 'linkLocal' || range === 'loopback')
-    return address.toString();
-  return `${new ipaddr.IPv6([...address.parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
+export function addressGroup(address: Pick<Address, 'host'>): string {
+  const [plain = ''] = address.host.split('%', 1);
+  const ip = ipaddr.process(plain);
+  const range = ip.range();
+  if (!(ip instanceof ipaddr.IPv6) || range === 'linkLocal' || range === 'loopback') return ip.toString();
+  return `${new ipaddr.IPv6([...ip.parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
 }
 
 /** Whether a datagram may go to an address that a peer reports: neither broadcast, multicast nor unspecified. */

@@ -35,7 +35,7 @@ export function parseBanSubject(text: string): BanSubject {
 export function parseBanAddress(text: string): string | undefined {
   const [, network] = /^([0-9a-f:]+:)\/64$/iu.exec(text.trim()) ?? [];
   const host = network === undefined ? parseAddress(text)?.host : parseHost(network);
-  return host === undefined ? undefined : addressGroup(host);
+  return host === undefined ? undefined : addressGroup({ host });
 }
 
 /** Whether the operator can ban this address group. The server's own machine is never kept out. */

@@ -3,9 +3,13 @@ import type { InstanceId, PeerKey } from '../../shared/ids.ts';
 
 /**
  * `displaced`: the connection of a gateway that gives way to another gateway with the same key. The other
- * registration stays. The server closes the connection when the gateway has been told.
+ * registration stays. `banned`: the connection of a banned key, or from a banned address. The server closes a displaced or
+ * banned connection when the gateway has been told.
  */
-export type ConnectionState = 'unregistered' | 'registered' | 'displaced';
+export type ConnectionState = 'unregistered' | 'registered' | ClosingState;
+
+/** Why the server closes a connection when it has told the gateway. */
+export type ClosingState = 'displaced' | 'banned';
 
 export interface Connection {
   readonly address: Address;

@@ -27,7 +27,7 @@ export class JoinCodeCheck {
   ): 'join-code-required' | 'join-code-wrong' | 'too-many-tries' | undefined {
     if (code === undefined) return undefined;
     if (joinProof === undefined) return 'join-code-required';
-    const group = addressGroup(address.host);
+    const group = addressGroup(address);
     // Before the comparison: past the limit, a right guess must not look other than a wrong one.
     if (this.#tries.freeAtMs(nowMs, group) !== undefined) return 'too-many-tries';
     if (isEqual(this.#prove(code, handshakeHash), joinProof)) return undefined;

@@ -1,19 +1,29 @@
 import { formatAddress, parseAddress, type Address } from '../../shared/address.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { rejectionOf } from '../../shared/chat/codes.ts';
+import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
+import type { CloseReason } from '../../shared/wire/packet.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import { candidatesOf } from './address-lookup-handler.ts';
-import type { Connection, ConnectionId, Connections } from './connections.ts';
+import type { ClosingState, Connection, ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import type { MailboxService } from './mailbox-service.ts';
 import type { Registry } from './registry.ts';
 import type { RosterPublisher } from './roster-publisher.ts';
 import type { StartupReconnector } from './startup-reconnector.ts';
 
-/** The token of the `register-rejected` after which the server closes the connection. */
-export const displacedToken = 'displaced';
+/** The states of connections that the server closes. Each is the token of its last message, too: a `register-rejected`. */
+const closeReasons = { displaced: 'displaced', banned: 'refused' } as const satisfies Record<
+  ClosingState,
+  CloseReason
+>;
+
+/** The token of a message after which the server closes the connection. */
+export function isClosingToken(token: string): token is ClosingState {
+  return token === 'displaced' || token === 'banned';
+}
 
 const reconnectPrefix = 'reconnect:';
 
@@ -127,27 +137,33 @@ export class PresenceTracker {
     if (!context.isOnline(peer)) this.depart(now, peer, 'unreachable');
   }
 
-  /** Another gateway with the same key is online now. Tells this one, and then closes its connection. */
+  /** Another gateway with the same key is online now. Tells this one. The server then closes its connection. */
   displace(id: ConnectionId, registration: number): void {
-    const { context, connections, roster, mailbox } = this.#options;
+    const { connections, roster, mailbox } = this.#options;
     // Nothing that is in flight to it counts for the other one.
     roster.unsubscribe(id.peer);
     mailbox.handleDeparture(id.peer);
     if (connections.find(id) === undefined) return;
-    connections.setState(id, 'displaced');
-    context.answer(
-      id,
-      { kind: 'register-rejected', registration, ...rejectionOf('displaced'), suggestion: null },
-      displacedToken,
-    );
+    this.tellAndClose(id, 'displaced', { kind: 'register-rejected', registration, suggestion: null });
   }
 
-  /** The gateway has heard that it is displaced: the server closes its connection. */
-  handleDisplacedAcknowledged(id: ConnectionId): void {
+  /** Sends the last message of a connection. `handleTold` closes it. */
+  tellAndClose(
+    id: ConnectionId,
+    state: ClosingState,
+    message: Omit<ProtocolMessageOf<'register-rejected'>, 'code' | 'retryAfterMs'>,
+  ): void {
     const { context, connections } = this.#options;
-    if (connections.find(id)?.state !== 'displaced') return;
-    connections.close(id);
-    context.perform({ type: 'close', peer: id.peer, instance: id.instance, reason: 'displaced' });
+    connections.setState(id, state);
+    context.answer(id, { ...message, ...rejectionOf(state) }, state);
+  }
+
+  /** The gateway has heard why its connection ends, or cannot be told. A gateway that has registered since then stays. */
+  handleTold({ peer, instance }: ConnectionId, state: ClosingState): void {
+    const { context, connections } = this.#options;
+    if (connections.find({ peer, instance })?.state !== state) return;
+    connections.close({ peer, instance });
+    context.perform({ type: 'close', peer, instance, reason: closeReasons[state] });
   }
 
   depart(now: Moment, peer: PeerKey, cause: DepartureCause): void {

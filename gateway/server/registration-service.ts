@@ -13,7 +13,7 @@ import type { ServerContext } from './context.ts';
 import type { JoinCodeCheck, JoinCodeTry } from './join-code-check.ts';
 import type { MailKeyService } from './mail-key-service.ts';
 import type { MailboxService } from './mailbox-service.ts';
-import { displacedToken, type PresenceTracker } from './presence-tracker.ts';
+import type { PresenceTracker } from './presence-tracker.ts';
 import type { Registrant, Registry } from './registry.ts';
 import type { RosterPublisher } from './roster-publisher.ts';
 import type { StartupReconnector } from './startup-reconnector.ts';
@@ -99,9 +99,17 @@ export class RegistrationService {
 
   /** Takes the nickname from its owner. The owner is told, goes offline, and is forgotten. */
   evict(now: Moment, owner: Registrant): void {
-    const { registry, roster, presence: tracker } = this.#options;
-    this.#reject(owner, 'name-released');
-    tracker.depart(now, owner.key, 'released');
+    const { context, registry, roster, presence: tracker } = this.#options;
+    const { key, presence } = owner;
+    if (presence.state === 'online' && context.isOnline(key)) {
+      context.send(key, {
+        kind: 'register-rejected',
+        registration: presence.registration,
+        ...rejectionOf('name-released'),
+        suggestion: null,
+      });
+    }
+    tracker.depart(now, key, 'released');
     registry.release(owner);
     roster.publish(now.monotonicMs);
   }
@@ -112,21 +120,17 @@ export class RegistrationService {
   }
 
   enforceBansOn(now: Moment, key: PeerKey): void {
-    const { registry, presence: tracker } = this.#options;
+    const { registry, connections, presence: tracker } = this.#options;
     const registrant = registry.find(key);
     if (registrant === undefined || registrant.presence.state === 'offline') return;
     const seenAt = parseAddress(registrant.candidates[0] ?? '');
     if (!this.#isBanned(now, key, seenAt)) return;
-    this.#reject(registrant, 'banned');
+    const { presence } = registrant;
+    const instance = connections.registered(key);
     tracker.depart(now, key, 'banned');
-  }
-
-  /** Tells a registered client why its registration ends. */
-  #reject({ key, presence }: Registrant, code: ProtocolCode): void {
-    const { context } = this.#options;
-    if (presence.state !== 'online' || !context.isOnline(key)) return;
-    const { registration } = presence;
-    context.send(key, { kind: 'register-rejected', registration, ...rejectionOf(code), suggestion: null });
+    if (presence.state !== 'online' || instance === undefined) return;
+    const answer = { kind: 'register-rejected', registration: presence.registration, suggestion: null } as const;
+    tracker.tellAndClose({ peer: key, instance }, 'banned', answer);
   }
 
   /** PROTOCOL 6.85: a key that is in the client table was let in before. */
@@ -137,7 +141,7 @@ export class RegistrationService {
   }
 
   #isBanned({ wallMs }: Moment, key: PeerKey, address: Address | undefined): boolean {
-    const group = address === undefined ? '' : addressGroup(address.host);
+    const group = address === undefined ? '' : addressGroup(address);
     return this.#options.store.bans.covers(key, group, wallMs);
   }
 
@@ -167,14 +171,13 @@ export class RegistrationService {
   }
 
   #refuse(to: ConnectionId, message: Register, address: Address, refusal: Refusal): void {
-    const { context, connections } = this.#options;
+    const { context, presence } = this.#options;
     const { registration, nickname } = message;
     const { code, suggestion, retryAfterMs } = refusal;
-    const isDisplaced = code === 'displaced';
-    if (isDisplaced) connections.setState(to, 'displaced');
-    const token = isDisplaced ? displacedToken : 'register-rejected';
+    const answer = { kind: 'register-rejected', registration, suggestion } as const;
     const rejection = retryAfterMs === undefined ? rejectionOf(code) : { code, retryAfterMs };
-    context.answer(to, { kind: 'register-rejected', registration, ...rejection, suggestion }, token);
+    if (code === 'displaced' || code === 'banned') presence.tellAndClose(to, code, answer);
+    else context.answer(to, { ...answer, ...rejection });
     context.emit({ type: 'refused', nickname, address: formatAddress(address), code });
   }
 }

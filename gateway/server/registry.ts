@@ -1,4 +1,4 @@
-import type { Address } from '../../shared/address.ts';
+import { addressGroup, type Address } from '../../shared/address.ts';
 import type { RosterRow } from '../../shared/chat/kinds.ts';
 import type { PeerKey, InstanceId, SigningKey } from '../../shared/ids.ts';
 import { namesMax, newNamesBurst, removedNamesMax, rowChangesBurst } from '../../shared/limits.ts';
@@ -299,7 +299,7 @@ export class Registry {
     const leastPresent = isFull ? this.#leastPresent() : undefined;
     if (isFull && leastPresent === undefined)
       return { type: 'refused', code: 'server-full', suggestion: null };
-    const freeAtMs = this.#newNameLimit.take(now.monotonicMs, from.host);
+    const freeAtMs = this.#newNameLimit.take(now.monotonicMs, addressGroup(from));
     if (freeAtMs !== undefined) {
       const retryAfterMs = Math.ceil(freeAtMs - now.monotonicMs);
       return { type: 'refused', code: 'too-often', suggestion: null, retryAfterMs };

@@ -16,7 +16,7 @@ import { type ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import { JoinCodeCheck } from './join-code-check.ts';
 import { MailKeyService } from './mail-key-service.ts';
-import { displacedToken } from './presence-tracker.ts';
+import { isClosingToken } from './presence-tracker.ts';
 import { isRosterToken } from './roster-publisher.ts';
 import type { ServerAdmin } from './server-admin.ts';
 import { buildServerCore, type ServerCore, type ServerCoreOptions } from './server-core.ts';
@@ -161,7 +161,7 @@ export class Server implements Role<ServerChange> {
   #handleAcknowledged(now: Moment, id: ConnectionId, token: string): void {
     const { presence, roster, mailbox } = this.#core;
     const { peer } = id;
-    if (token === displacedToken) presence.handleDisplacedAcknowledged(id);
+    if (isClosingToken(token)) presence.handleTold(id, token);
     else if (!this.#connections.isRegistered(id)) return;
     else if (isRosterToken(token)) roster.handleAcknowledged(now.monotonicMs, peer, token);
     else mailbox.handleTransportDone(now.monotonicMs, peer, token);
@@ -176,6 +176,7 @@ export class Server implements Role<ServerChange> {
         // A server that stops has closed all connections itself. It still remembers which clients were online.
         return this.#isStopping ? undefined : presence.handleNoConnection(now, { peer, instance });
       case 'queue-full':
+        if (isClosingToken(token)) return presence.handleTold({ peer, instance }, token);
         if (!this.#connections.isRegistered({ peer, instance })) return;
         // The peer reads too slowly. A chunk of the roster waits for `writable`. An envelope is offered again later, like
         // one that was never confirmed: its timer runs for the answer of the recipient's disk, which may stay out anyway.

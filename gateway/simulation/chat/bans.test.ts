@@ -60,12 +60,31 @@ describe('a key that the operator bans', () => {
       ban: { banned: { nickname: null } },
     });
     hand.register(1, 'hand');
+    hand.node.dial('again', [server.address]);
+    simulation.until('connected', () => hand.node.eventsOf('connected').length === 2);
     hand.register(2, 'other');
     expect(hand.heardOf('register-rejected')).toEqual([
       { kind: 'register-rejected', registration: 1, code: 'banned', suggestion: null },
       { kind: 'register-rejected', registration: 2, code: 'banned', suggestion: null },
     ]);
     expect(ban(server, nickname('hand'))).toEqual({ error: 'unknown-name' });
+  });
+
+  it('PROTOCOL 6.80: is told why, and the server closes its connection, whether it was registered or asks again', () => {
+    const { simulation, server } = new ChatFixture();
+    const hand = new ManualClientAtServer(simulation, server, '10.0.0.2');
+    const closed = () => hand.node.eventsOf('disconnected').map(({ cause }) => cause);
+    hand.register(1, 'hand');
+    expect([hand.heardOf('registered').length, closed()]).toEqual([1, []]);
+    ban(server, nickname('hand'));
+    simulation.until('closed', () => closed().length === 1, 2_000);
+    hand.node.dial('again', [server.address]);
+    simulation.until('connected', () => hand.node.eventsOf('connected').length === 2);
+    expect(closed()).toHaveLength(1);
+    hand.register(2, 'hand');
+    simulation.until('closed again', () => closed().length === 2, 2_000);
+    expect(closed()).toEqual(['refused', 'refused']);
+    expect(hand.heardOf('register-rejected').map(({ code }) => code)).toEqual(['banned', 'banned']);
   });
 
   it('is found by the nickname that it had then, after the operator has released it', () => {
