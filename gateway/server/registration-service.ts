@@ -129,7 +129,11 @@ export class RegistrationService {
     const instance = connections.registered(key);
     tracker.depart(now, key, 'banned');
     if (presence.state !== 'online' || instance === undefined) return;
-    const answer = { kind: 'register-rejected', registration: presence.registration, suggestion: null } as const;
+    const answer = {
+      kind: 'register-rejected',
+      registration: presence.registration,
+      suggestion: null,
+    } as const;
     tracker.tellAndClose({ peer: key, instance }, 'banned', answer);
   }
 
