@@ -105,7 +105,7 @@ export const errors = {
     retry: false,
   },
   blocked: {
-    sentence: 'You have blocked this person, so nothing is sent. Unblock them to write again.',
+    sentence: 'You have blocked this person. Unblock them first.',
     retry: false,
   },
   'cannot-block': { sentence: 'You cannot block yourself or the server.', retry: false },

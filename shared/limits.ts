@@ -110,8 +110,16 @@ export const unopenedWaitsMax = 1_000;
 
 /** Messages offered to one peer that wait for a receipt at a time. The others stay in the outbox. */
 export const offersInFlightMax = 32;
-/** Contacts that wrote without being in any roster. The next one is rejected, and its message stays in its outbox. */
-export const unknownSendersMax = 100;
+/** Messages of a roster key to which the user never wrote. Further ones are rejected with `not-accepted`, and wait at their sender. */
+export const unansweredMessagesMax = 50;
+/** Bytes of text of such a key, in UTF-8. */
+export const unansweredBytesMax = 256 * 1024;
+/** Keys that wrote and that no roster has named. Past it, the one that wrote first is forgotten, with its messages. */
+export const unknownSendersMax = 50;
+/** Messages of one such key. Further ones are rejected with `not-accepted`. */
+export const unknownSenderMessagesMax = 3;
+/** Bytes of text of one message of such a key, in UTF-8. A longer one is rejected with `not-accepted`. */
+export const unknownSenderTextBytesMax = 1024;
 /**
  * Contacts without any message, known only from the server (PROTOCOL 6.43). Past it, the client forgets those that the
  * server mentioned least recently, offline ones first, and emits `contacts-removed`. As many as a server has names.

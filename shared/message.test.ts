@@ -34,7 +34,7 @@ describe('the state of a message', () => {
     const back = waitingReasons.filter((reason) =>
       deliveryMayBecome(stored, { state: 'waiting', nextTryAtMs: null, reason }),
     );
-    expect(back).toEqual(['unknown-recipient', 'wrong-key', 'refused-for-now']);
+    expect(back).toEqual(['unknown-recipient', 'not-accepted', 'wrong-key', 'refused-for-now']);
   });
 
   it('can still become delivered after it failed: the recipient knows best', () => {

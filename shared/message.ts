@@ -28,6 +28,8 @@ export const waitingReasons = [
   'key-changed',
   /** The user has blocked the recipient. */
   'blocked',
+  /** The recipient takes no more until its user answers or allows the sender. */
+  'not-accepted',
   /** The recipient could not open it: it was sealed to another key, or changed on its way. */
   'wrong-key',
   /** The server or the recipient gave another reason, and said when to try again. */
@@ -97,6 +99,7 @@ const stageOf: Record<Delivery['state'], number> = {
 const reasonsAfterStored: ReadonlySet<WaitingReason> = new Set([
   'unknown-recipient',
   'wrong-key',
+  'not-accepted',
   'refused-for-now',
 ]);
 

@@ -91,6 +91,7 @@ function fill(): number {
       candidates: [],
       classic: null,
       verified: false,
+      acceptance: 'allowed',
       features: [],
     });
     store.conversations.setReadPosition(conversation, newest.position);

@@ -28,6 +28,7 @@ import { Inbox } from './messages/inbox.ts';
 import { Outbox } from './messages/outbox.ts';
 import { OwnMessages } from './messages/own-messages.ts';
 import { ReadReceipts } from './messages/read-receipts.ts';
+import { SenderLimits } from './messages/sender-limits.ts';
 import { Blocks } from './contacts/blocks.ts';
 import { Contacts } from './contacts/contacts.ts';
 import { Preferences } from './preferences.ts';
@@ -73,6 +74,7 @@ export class ClientCore {
   readonly ownMessages: OwnMessages;
   readonly receipts: DeliveryReceipts;
   readonly reads: ReadReceipts;
+  readonly limits: SenderLimits;
   readonly inbox: Inbox;
   readonly preferences: Preferences;
   readonly ownMailKeys: OwnMailKeys;
@@ -119,7 +121,8 @@ export class ClientCore {
       mailKeys: recipientMailKeys,
       grease: options.grease,
     });
-    const shared = { store, context, me, contacts, blocks, conversations, outbox, receipts };
+    const limits = (this.limits = new SenderLimits({ store, contacts, receipts }));
+    const shared = { store, context, me, contacts, blocks, limits, conversations, outbox, receipts };
     const reads = new ReadReceipts(shared);
     const inbox = new Inbox({ ...shared, reads, clock, session, mailKeys: ownMailKeys });
     session.observe(() => {
@@ -298,6 +301,7 @@ export class ClientCore {
     const result = this.contacts.handleRoster(message);
     if (result.type === 'taken') {
       for (const peer of result.newlyReachable) this.reachability.handleReturn(now, peer);
+      for (const peer of result.newlyAccepted) this.limits.tellSender(peer);
       return this.inbox.handleRoster();
     }
     if (now.monotonicMs < this.#rosterAskableAtMs) return;
@@ -311,7 +315,7 @@ export class ClientCore {
         this.reachability.forgive(peer);
         return this.inbox.handleMessage(now, peer, message);
       case 'receipt':
-        this.reads.handleReceipt(peer, message, 'direct');
+        this.reads.handleReceipt(now, peer, message, 'direct');
         return this.#context.send(peer, { ...message, kind: 'receipt-ack' }, 'receipt-ack');
       case 'receipt-ack':
         return this.receipts.handleReceiptAck(now, peer, message);

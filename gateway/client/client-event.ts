@@ -80,6 +80,8 @@ export interface ContactView {
   readonly verified?: boolean;
   /** True: the user has blocked this key. */
   readonly blocked?: boolean;
+  /** True: the user never wrote to this person, and more of their messages wait until the user answers or allows them. */
+  readonly moreWaiting?: boolean;
   /** Since when the person is offline, by this machine's clock. Only of people who show it. */
   readonly lastSeenMs?: number;
 }

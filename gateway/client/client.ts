@@ -68,12 +68,15 @@ export class Client implements Role<ClientEvent> {
 
   /** `key` replaces `peer` as the key of this person: history, read mark, unread count and open messages move to it. */
   acceptKey(now: Moment, peer: PeerKey, key: PeerKey): CommandResult {
-    return this.#run(now, ({ contacts, outbox, conversations }) => {
+    return this.#run(now, ({ contacts, outbox, conversations, limits }) => {
+      const isExhausted = contacts.find(key)?.acceptance === 'exhausted';
       const accepted = contacts.acceptKey(peer, key);
       if (accepted === 'unknown') return refused('key-not-offered');
       if (accepted === 'moved') {
         conversations.handleRekey(peer, key);
         outbox.handleRekey(peer, key);
+        // The user wrote to the person under the earlier key.
+        if (isExhausted && contacts.find(key)?.acceptance === 'allowed') limits.tellSender(key);
       }
       this.#effects.emit({ type: 'key-accepted', peer, key });
       return done;
@@ -129,6 +132,15 @@ export class Client implements Role<ClientEvent> {
       outbox.handleUnblock(peer);
       contacts.handleBlock(peer);
       return done;
+    });
+  }
+
+  /** Takes all messages of this person, as if the user had answered. */
+  allow(now: Moment, peer: PeerKey): CommandResult {
+    return this.#run(now, ({ blocks, limits }) => {
+      if (blocks.has(peer)) return refused('blocked');
+      if (peer === this.#options.identity.key) return refused('unknown-recipient');
+      return limits.allow(peer) ? done : refused('unknown-recipient');
     });
   }
 

@@ -163,6 +163,7 @@ describe('a chat that is joined again', () => {
         candidates: [],
         classic: null,
         verified: false,
+        acceptance: 'limited',
         features: [],
       });
       store.rekey(key, sampleKey(2));

@@ -57,6 +57,7 @@ const clientTransactions: {
   'set-verified': (client, now, { peer, verified }) => client.setVerified(now, peer, verified),
   block: (client, now, { peer }) => client.block(now, peer),
   unblock: (client, now, { peer }) => client.unblock(now, peer),
+  allow: (client, now, { peer }) => client.allow(now, peer),
   'accept-key': (client, now, { peer, key }) => client.acceptKey(now, peer, key),
   'refuse-key': (client, now, { peer, key }) => client.refuseKey(now, peer, key),
   'accept-server-key': (client, now, { key }) => client.acceptServerKey(now, key),

@@ -44,6 +44,16 @@ beforeEach(() => {
   client.begin();
   client.facts.set({ identity, installation: sampleInstallation(9), nickname: 'alice' });
   client.messages.insert(sampleMessage(1));
+  client.contacts.put({
+    key: sampleKey(4),
+    signingKey: null,
+    nickname: 'dan',
+    candidates: [],
+    classic: null,
+    verified: false,
+    features: [],
+    acceptance: 'allowed',
+  });
   client.blocks.put(sampleKey(5));
   client.blocks.putUnopened(sampleKey(5), sampleId(6), 10);
   client.commit();
@@ -159,6 +169,15 @@ describe('a backup', () => {
     const client = openClientStore(path.join(clientFolder(other, 'alice', server), 'client.sqlite'));
     expect(client.blocks.all()).toEqual([sampleKey(5)]);
     expect(client.blocks.hasUnopened(sampleKey(5), sampleId(6))).toBe(true);
+    client.close();
+  });
+
+  it('PROTOCOL 6.93: holds which people the user allowed', () => {
+    backUp(root, file);
+    const other = temporaryFolder();
+    restore(other, file);
+    const client = openClientStore(path.join(clientFolder(other, 'alice', server), 'client.sqlite'));
+    expect(client.contacts.all()).toMatchObject([{ key: sampleKey(4), acceptance: 'allowed' }]);
     client.close();
   });
 

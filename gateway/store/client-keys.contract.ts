@@ -24,6 +24,7 @@ const bob: Contact = {
   candidates: ['10.0.0.2:50001'],
   classic: true,
   verified: false,
+  acceptance: 'limited',
   features: [],
 };
 
@@ -91,6 +92,24 @@ export function describeClientKeys(open: () => ClientStore): void {
         expect(store.blocks.all()).toEqual([old]);
         expect([old, recent].map((key) => store.blocks.hasUnopened(key, sampleId(1)))).toEqual([true, false]);
       }));
+  });
+
+  describe('how much is taken of a contact that gets another key', () => {
+    it.each([
+      ['limited', 'limited', 'limited'],
+      ['limited', 'exhausted', 'exhausted'],
+      ['exhausted', 'limited', 'limited'],
+      ['allowed', 'exhausted', 'allowed'],
+      ['limited', 'allowed', 'allowed'],
+      ['allowed', null, 'allowed'],
+    ] as const)('with %s before and %s under the new key is %s', (before, after, then) =>
+      inTurn((store) => {
+        store.contacts.put({ ...bob, acceptance: before });
+        if (after !== null) store.contacts.put({ ...bob, key: recent, acceptance: after });
+        store.rekey(old, recent);
+        expect(store.contacts.all()).toMatchObject([{ key: recent, acceptance: then }]);
+      }),
+    );
   });
 
   describe('a contact', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseConversationId } from '../../shared/conversation.ts';
+import { directConversation, parseConversationId } from '../../shared/conversation.ts';
+import type { PeerKey } from '../../shared/ids.ts';
 import { contentText } from '../../shared/message.ts';
 import type { ClientStore, Contact, SearchRange } from './client-store.ts';
 import {
@@ -52,6 +53,7 @@ export function describeClientStore(open: () => ClientStore): void {
     candidates: ['192.168.1.7:50001', '[fe80::1]:50001'],
     classic: null,
     verified: false,
+    acceptance: 'limited',
     features: [],
   };
 
@@ -71,6 +73,52 @@ export function describeClientStore(open: () => ClientStore): void {
           store.contacts.put({ ...alice, classic });
           expect(store.contacts.all()).toEqual([{ ...alice, classic }]);
         }
+      }));
+
+    it('keep how much of their messages is taken', () =>
+      inTurn((store) => {
+        for (const acceptance of ['exhausted', 'allowed', 'limited'] as const) {
+          store.contacts.put({ ...alice, acceptance });
+          expect(store.contacts.all()).toEqual([{ ...alice, acceptance }]);
+        }
+      }));
+
+    it('are forgotten with their messages and receipts, and leave nothing behind', () =>
+      inTurn((store) => {
+        const [gone, next, other] = [sampleKey(1), sampleKey(2), sampleKey(3)];
+        const begin = (key: PeerKey) => store.contacts.put({ ...alice, key, nickname: null });
+        begin(gone);
+        for (const number of [1, 2]) store.messages.insert(sampleMessage(number, text(`spam ${number}`)));
+        begin(other);
+        const kept = sampleMessage(3, {
+          ...text('spam 3'),
+          author: other,
+          conversation: sampleConversation(3),
+        });
+        store.messages.insert(kept);
+        for (const sender of [gone, other]) {
+          store.receipts.put(sender, sampleId(1));
+          store.receipts.putRead(sender, sampleId(1));
+          store.receipts.putStored(sender, { id: sampleId(8), ids: [sampleId(1)], read: undefined }, 10);
+        }
+        store.forget(gone, next);
+        expect(store.contacts.all().map(({ key }) => key)).toEqual([other]);
+        expect(store.conversations.all().map(({ id }) => id)).toEqual([sampleConversation(3)]);
+        expect(store.receipts.senders()).toEqual([other]);
+        expect(store.receipts.takeStored(gone, sampleId(8))).toBeUndefined();
+        expect(store.receipts.takeStored(other, sampleId(8))).toBeDefined();
+        const range = { conversation: null, before: null, limit: 10 };
+        expect(store.messages.search('spam', range).messages.map(({ id }) => id)).toEqual([kept.id]);
+        // The key that took its place has messages of its own, and the forgotten one can come back.
+        for (const [number, author] of [
+          [1, gone],
+          [4, next],
+        ] as const) {
+          const conversation = directConversation(author);
+          store.messages.insert(sampleMessage(number, { author, conversation }));
+          expect(store.messages.page(conversation, null, 10).messages).toMatchObject([{ author }]);
+        }
+        expect(store.messages.find(kept.id)?.author).toBe(other);
       }));
 
     it('keep whether the safety number was compared', () =>
@@ -118,6 +166,17 @@ export function describeClientStore(open: () => ClientStore): void {
         expect(store.messages.insert(copy)).toBeUndefined();
         expect(store.messages.find(sampleId(1))?.content).toEqual({ kind: 'text', text: 'text 1' });
         expect(store.conversations.all()).toHaveLength(1);
+      }));
+
+    it('are counted by author, with the bytes of their texts', () =>
+      inTurn((store) => {
+        const by1 = () => store.messages.amountBy(sampleConversation(1), sampleKey(1));
+        expect(by1()).toEqual({ count: 0, textBytes: 0, lastId: undefined });
+        store.messages.insert(sampleMessage(2, text('añb')));
+        // The later sequence came first.
+        store.messages.insert(sampleMessage(1, text('a\0b')));
+        store.messages.insert(sampleOwn(3));
+        expect(by1()).toEqual({ count: 2, textBytes: 7, lastId: sampleId(1) });
       }));
 
     it('can belong to a room, which has several authors', () =>

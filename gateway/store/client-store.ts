@@ -36,6 +36,12 @@ export interface ClientStore extends TurnStore {
    * there never become `read`. The contact is verified if `to` was. `from` must be a contact.
    */
   rekey(from: PeerKey, to: PeerKey): void;
+  /**
+   * Removes everything about a key to which the user never wrote: the contact, the conversation, the messages and their ids,
+   * and the receipts. `next` is the key that takes its place: it gets the number by which the messages named `key`, so that
+   * ever new keys leave nothing behind.
+   */
+  forget(key: PeerKey, next: PeerKey): void;
   close(): void;
 }
 
@@ -61,7 +67,17 @@ export interface Contact {
   readonly verified: boolean;
   /** What the contact's client can do beyond the rules (shared/chat/features.ts), as the server has told it. */
   readonly features: readonly string[];
+  readonly acceptance: Acceptance;
 }
+
+/** How much of a contact's messages is taken (PROTOCOL 6.93). */
+export type Acceptance =
+  /** The user never wrote to the contact: a bounded number of messages. */
+  | 'limited'
+  /** As `limited`, and the last message was rejected because of that. */
+  | 'exhausted'
+  /** The user wrote to the contact, or allowed it. */
+  | 'allowed';
 
 /** The key of each nickname, since it was first seen (docs/decisions/0010-keys.md). */
 export interface PinRepository {
@@ -140,6 +156,15 @@ export interface MessageRepository {
   remove(id: MessageId): void;
   /** The clock offset at the time of writing has become known. */
   setClockOffset(id: MessageId, clockOffsetMs: number): void;
+  /** Returns how many messages of this author are in the conversation, and the bytes of their texts in UTF-8. Reads each. */
+  amountBy(conversation: ConversationId, author: PeerKey): MessageAmount;
+}
+
+export interface MessageAmount {
+  readonly count: number;
+  readonly textBytes: number;
+  /** The message of the author that arrived last. */
+  readonly lastId: MessageId | undefined;
 }
 
 export interface MessagePage {

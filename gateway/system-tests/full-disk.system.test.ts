@@ -50,6 +50,10 @@ it('a sender with a full disk is refused with the reason, keeps what it saved, a
       content: { kind: 'text', text },
     });
 
+  // Without an answer, the host would take only the first messages.
+  const me = host.api.snapshot().snapshot.contacts.find(({ nickname }) => nickname === 'alice');
+  if (me === undefined) throw new Error('alice is not in the client table of the host');
+  await done(host.api, { type: 'allow', peer: me.key });
   expect(await say('before')).toEqual({ status: 'done' });
   const ballast = path.join(folder, 'ballast');
   fill(ballast);

@@ -97,7 +97,8 @@ async function codeOf(
   const options = {
     me: peerKeyFromBytes(recipient.publicKey),
     store: { messages: { find: nothing, insert: nothing } },
-    contacts: { find: () => ({}), admits: () => true, ensure: nothing, speakWith: nothing },
+    contacts: { find: () => ({}), ensure: nothing, speakWith: nothing },
+    limits: { take: () => true },
     conversations: {},
     blocks: { has: () => false, hasTakenUnopened: () => false },
     receipts: { due: nothing },

@@ -175,6 +175,13 @@ export const commands = {
     execution: 'client-transaction',
     keepInTab: false,
   },
+  /** Takes all messages of this person. Sending a message to them does the same. */
+  allow: {
+    fields: { peer: PeerKeySchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: false,
+  },
   /** `key` replaces `peer` as the key of this person. The conversation continues under it. Undoes `refuse-key`. */
   'accept-key': {
     fields: { peer: PeerKeySchema, key: PeerKeySchema },

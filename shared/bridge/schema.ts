@@ -87,6 +87,8 @@ export const ContactSchema = Type.Object({
   verified: Type.Optional(Type.Boolean()),
   /** True: the user has blocked this key. */
   blocked: Type.Optional(Type.Boolean()),
+  /** True: the user never wrote to this person, and more of their messages wait until the user answers or allows them. */
+  moreWaiting: Type.Optional(Type.Boolean()),
   /** Since when the person is offline, by this machine's clock. Only of people who let others see it. */
   lastSeenMs: Type.Optional(Type.Number()),
 });

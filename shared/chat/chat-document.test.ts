@@ -124,9 +124,13 @@ const boundsOfProgram = {
   'installations of one user for which envelopes wait': limits.installationsMax,
   'chat messages under way to one recipient': limits.offersInFlightMax,
   'receipts under way to one peer': limits.receiptsInFlightMax,
+  'chat messages of one roster key to which the user never wrote': limits.unansweredMessagesMax,
+  'KiB of text of one such key': limits.unansweredBytesMax / 1024,
   'keys with chat messages that no roster has named': limits.unknownSendersMax,
-  'such keys that wait for the roster': limits.heldSendersMax,
-  'messages of one such key': limits.heldMessagesMax,
+  'chat messages of one such key': limits.unknownSenderMessagesMax,
+  'bytes of text of one chat message of such a key': limits.unknownSenderTextBytesMax,
+  'keys with chat messages that wait for the roster': limits.heldSendersMax,
+  'chat messages of one key that wait so': limits.heldMessagesMax,
   'envelopes that wait to be opened': limits.opensWaitingMax,
   'ids of unopened chat messages of one blocked key': limits.unopenedIdsMax,
   'private one-time keys of one client': limits.privateOneTimeKeysMax,
@@ -138,7 +142,8 @@ const boundsOfProgram = {
 
 describe('the table of kinds', () => {
   it('names for each kind only codes that an answer to it can say, and each code for some kind', () => {
-    const brought = new Set<ProtocolCode>();
+    // An `error` to any kind can bring this one.
+    const brought = new Set<ProtocolCode>(['not-registered']);
     for (const [kind, { answers, codes: refusals }] of Object.entries<KindRow>(kindTable)) {
       for (const code of refusals) {
         brought.add(code);

@@ -127,10 +127,16 @@ export const codes = {
     retryAfterMs: null,
   },
   'not-registered': {
-    saidBy: 'both',
-    in: ['reject', 'deliver-reject', 'bounces', 'error'],
-    when: 'A server: the client is not registered on this connection. A client: the sender is in no roster, and there are too many such senders.',
+    saidBy: 'server',
+    in: ['error'],
+    when: 'The client is not registered on this connection.',
     retryAfterMs: soonMs,
+  },
+  'not-accepted': {
+    saidBy: 'client',
+    in: ['reject', 'deliver-reject', 'bounces'],
+    when: 'The recipient takes no more until its user answers or allows the sender (6.93).',
+    retryAfterMs: 60_000,
   },
   'wrong-key': {
     saidBy: 'client',

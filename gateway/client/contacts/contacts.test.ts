@@ -120,23 +120,46 @@ describe('the roster', () => {
     });
   });
 
+  it('PROTOCOL 6.95: names a key of which more is taken now because it is named', () => {
+    inTurn((contacts) => {
+      contacts.ensure(bob);
+      contacts.setExhausted(bob);
+      expect(contacts.find(bob)).toMatchObject({ nickname: null, acceptance: 'exhausted' });
+      expect(contacts.handleRoster(roster(0, 1, {}))).toMatchObject({ newlyAccepted: [bob] });
+      expect(contacts.find(bob)).toMatchObject({ nickname: 'bob', acceptance: 'limited' });
+      contacts.setExhausted(bob);
+      expect(contacts.handleRoster(roster(1, 2, {}))).toMatchObject({ newlyAccepted: [] });
+      expect(contacts.allow(bob)).toBe('exhausted');
+      contacts.setExhausted(bob);
+      expect(contacts.allow(bob)).toBe('allowed');
+    });
+  });
+
   it('names the people who came online or have other addresses', () => {
     inTurn((contacts) => {
-      expect(contacts.handleRoster(roster(0, 1, {}))).toEqual({ type: 'taken', newlyReachable: [bob] });
+      expect(contacts.handleRoster(roster(0, 1, {}))).toEqual({
+        type: 'taken',
+        newlyAccepted: [],
+        newlyReachable: [bob],
+      });
       expect(contacts.handleRoster(roster(1, 2, { nickname: 'robert' }))).toEqual({
         type: 'taken',
+        newlyAccepted: [],
         newlyReachable: [],
       });
       expect(contacts.handleRoster(roster(2, 3, { addressRevision: 1 }))).toEqual({
         type: 'taken',
+        newlyAccepted: [],
         newlyReachable: [bob],
       });
       expect(contacts.handleRoster(roster(3, 4, { addressRevision: 1, online: false }))).toEqual({
         type: 'taken',
+        newlyAccepted: [],
         newlyReachable: [],
       });
       expect(contacts.handleRoster(roster(4, 5, { addressRevision: 1 }))).toEqual({
         type: 'taken',
+        newlyAccepted: [],
         newlyReachable: [bob],
       });
     });

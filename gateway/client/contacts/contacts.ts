@@ -3,7 +3,7 @@ import { peerOfDirect } from '../../../shared/conversation.ts';
 import type { PeerKey, ServerEpoch, SigningKey } from '../../../shared/ids.ts';
 import { contactsWithoutMessagesMax, unknownSendersMax } from '../../../shared/limits.ts';
 import { parseNickname } from '../../../shared/nickname.ts';
-import type { ClientStore, Contact } from '../../store/client-store.ts';
+import type { Acceptance, ClientStore, Contact } from '../../store/client-store.ts';
 import type { ContactView } from '../client-event.ts';
 import type { SigningKeyCheck } from '../../turn/signer.ts';
 import type { ClientContext } from '../context.ts';
@@ -27,7 +27,12 @@ interface Row extends Contact {
 
 /** What became of rows of the roster. */
 export type RosterResult =
-  | { readonly type: 'taken'; readonly newlyReachable: readonly PeerKey[] }
+  | {
+      readonly type: 'taken';
+      readonly newlyReachable: readonly PeerKey[];
+      /** Named for the first time. Messages of them were rejected before, and more of them are taken now. */
+      readonly newlyAccepted: readonly PeerKey[];
+    }
   /** They do not follow on what is here. */
   | { readonly type: 'gap'; readonly has: { readonly epoch: ServerEpoch; readonly version: number } };
 
@@ -51,7 +56,7 @@ export class Contacts {
   readonly #pins: Pins;
   readonly #observers: ((peer: PeerKey) => void)[] = [];
   readonly #rows = new Map<PeerKey, Row>();
-  /** People who wrote and are in no roster yet. */
+  /** People who wrote and are in no roster yet. The user has decided nothing about them. The one that wrote first is first. */
   readonly #unknownSenders = new Set<PeerKey>();
   /** People in a direct conversation with the user. */
   readonly #spokenWith = new Set<PeerKey>();
@@ -73,10 +78,7 @@ export class Contacts {
     this.#clock = clock;
     this.#isSigningKeyOf = isSigningKeyOf;
     this.#pins = new Pins(store);
-    for (const contact of store.contacts.all()) {
-      this.#rows.set(contact.key, { ...unlisted, ...contact });
-      if (contact.nickname === null) this.#unknownSenders.add(contact.key);
-    }
+    for (const contact of store.contacts.all()) this.#put({ ...unlisted, ...contact });
     for (const { id } of store.conversations.all()) {
       const peer = peerOfDirect(id);
       if (peer !== undefined && this.#rows.has(peer)) this.#spokenWith.add(peer);
@@ -111,15 +113,22 @@ export class Contacts {
     // PROTOCOL 6.8: rows that do not follow on the present version are ignored, and those between are asked for.
     const version = this.#roster?.epoch === epoch ? this.#roster.version : 0;
     if (from > version) return { type: 'gap', has: { epoch, version } };
-    if (to < version) return { type: 'taken', newlyReachable: [] };
+    if (to < version) return { type: 'taken', newlyReachable: [], newlyAccepted: [] };
     this.#roster = { epoch, version: to };
     const shown = new Set<PeerKey>();
+    const exhausted = rows.map(({ key }) => key).filter((key) => this.#isUnnamedAndExhausted(key));
     const newlyReachable = rows.filter((row) => this.#takeRow(row, shown)).map(({ key }) => key);
     if (last && this.#isSnapshotOpen) this.#endSnapshot(shown);
     const gone = this.#forgetSurplus(shown);
     this.#show(shown);
     if (gone.length > 0) this.#context.emit({ type: 'contacts-removed', keys: gone });
-    return { type: 'taken', newlyReachable };
+    const newlyAccepted = exhausted.filter((key) => !this.#isUnnamedAndExhausted(key));
+    return { type: 'taken', newlyReachable, newlyAccepted };
+  }
+
+  #isUnnamedAndExhausted(key: PeerKey): boolean {
+    const row = this.#rows.get(key);
+    return row?.nickname === null && row.acceptance === 'exhausted';
   }
 
   /** Returns whether the person came online or has other addresses. */
@@ -149,7 +158,8 @@ export class Contacts {
       nickname !== null && before?.lastLookup?.hasAddress === true ? before.lastLookup : null;
     const row: Row = {
       ...unlisted,
-      ...(before ?? { candidates: [], classic: null, verified: false }),
+      ...(before ?? { candidates: [], classic: null, verified: false, acceptance: 'limited' as const }),
+      ...(this.#isUnnamedAndExhausted(key) ? { acceptance: 'limited' as const } : {}),
       features,
       key,
       signingKey,
@@ -162,7 +172,6 @@ export class Contacts {
       lastMentioned: ++this.#rowCount,
     };
     this.#set(row);
-    this.#unknownSenders.delete(key);
     const isChanged = before?.nickname !== name || before.signingKey !== signingKey;
     if (isChanged || before.features.join() !== features.join()) this.#store.contacts.put(contactOf(row));
     const isNews = before?.nickname !== name || before.online !== online || before.lastSeenMs !== lastSeenMs;
@@ -272,15 +281,13 @@ export class Contacts {
     this.#show([...this.#rows.values()].filter((row) => row.lastSeenMs !== null).map(({ key }) => key));
   }
 
-  /** Whether messages of this key are accepted: anyone on the network can write under ever new keys. */
-  admits(key: PeerKey): boolean {
-    return this.#rows.has(key) || this.#unknownSenders.size < unknownSendersMax;
-  }
-
-  /** Adds the sender of a message that came before the roster named it. Only the server tells nicknames. */
-  ensure(key: PeerKey): void {
-    if (this.#rows.has(key)) return;
-    this.#unknownSenders.add(key);
+  /**
+   * Adds the sender of a message that came before the roster named it. Only the server tells nicknames. Anyone on the network
+   * can write under ever new keys (PROTOCOL 6.94): returns the key that was forgotten for this one, if there are too many.
+   */
+  ensure(key: PeerKey): PeerKey | undefined {
+    if (this.#rows.has(key)) return undefined;
+    const forgotten = this.#forgetUnknownSender(key);
     const row: Row = {
       ...unlisted,
       key,
@@ -290,10 +297,45 @@ export class Contacts {
       classic: null,
       verified: false,
       features: [],
+      acceptance: 'limited',
     };
     this.#set(row);
     this.#store.contacts.put(contactOf(row));
     this.#show([key]);
+    return forgotten;
+  }
+
+  #forgetUnknownSender(next: PeerKey): PeerKey | undefined {
+    if (this.#unknownSenders.size < unknownSendersMax) return undefined;
+    for (const key of this.#unknownSenders) {
+      this.#unknownSenders.delete(key);
+      this.#spokenWith.delete(key);
+      this.#rows.delete(key);
+      this.#changed(key);
+      this.#store.forget(key, next);
+      this.#context.emit({ type: 'contacts-removed', keys: [key] });
+      return key;
+    }
+    return undefined;
+  }
+
+  /** The user wrote to this key, or allows it. Returns what was true before; undefined for an unknown key. */
+  allow(key: PeerKey): Acceptance | undefined {
+    const before = this.#rows.get(key)?.acceptance;
+    this.#setAcceptance(key, 'allowed');
+    return before;
+  }
+
+  /** A message of this key was rejected, because the user neither answered nor allowed it. */
+  setExhausted(key: PeerKey): void {
+    if (this.#rows.get(key)?.acceptance === 'limited') this.#setAcceptance(key, 'exhausted');
+  }
+
+  #setAcceptance(key: PeerKey, acceptance: Acceptance): void {
+    const before = this.#rows.get(key);
+    if (before === undefined || before.acceptance === acceptance) return;
+    this.#change(key, { acceptance });
+    if (before.acceptance === 'exhausted' || acceptance === 'exhausted') this.#show([key]);
   }
 
   /** Sets whether stop-and-wait is used with this person. Returns false for an unknown key. */
@@ -314,6 +356,8 @@ export class Contacts {
 
   /** The user has blocked this key, or blocks it no longer. */
   handleBlock(key: PeerKey): void {
+    const row = this.#rows.get(key);
+    if (row !== undefined) this.#put(row);
     this.#changed(key);
     this.#show([key]);
   }
@@ -375,7 +419,10 @@ export class Contacts {
   }
 
   /** Keeps what the user decided about this key. Returns undefined for an unknown key. */
-  #change(key: PeerKey, decision: Partial<Pick<Row, 'classic' | 'verified'>>): Row | undefined {
+  #change(
+    key: PeerKey,
+    decision: Partial<Pick<Row, 'classic' | 'verified' | 'acceptance'>>,
+  ): Row | undefined {
     const row = this.#rows.get(key);
     if (row === undefined) return undefined;
     const changed: Row = { ...row, ...decision };
@@ -385,8 +432,16 @@ export class Contacts {
   }
 
   #set(row: Row): void {
-    this.#rows.set(row.key, row);
+    this.#put(row);
     this.#changed(row.key);
+  }
+
+  #put(row: Row): void {
+    this.#rows.set(row.key, row);
+    const isUnknown = row.nickname === null && row.acceptance !== 'allowed';
+    if (isUnknown && row.classic === null && !row.verified && !this.#blocks.has(row.key))
+      this.#unknownSenders.add(row.key);
+    else this.#unknownSenders.delete(row.key);
   }
 
   #changed(peer: PeerKey): void {
@@ -412,6 +467,7 @@ export class Contacts {
       ...(keyConflict === null ? {} : { keyConflict }),
       ...(row.verified ? { verified: true } : {}),
       ...(this.#blocks.has(key) ? { blocked: true } : {}),
+      ...(row.acceptance === 'exhausted' ? { moreWaiting: true } : {}),
       ...(online || lastSeenMs === undefined ? {} : { lastSeenMs }),
     };
   }
@@ -430,6 +486,6 @@ const unlisted = {
 };
 
 function contactOf(row: Row): Contact {
-  const { key, signingKey, nickname, candidates, classic, verified, features } = row;
-  return { key, signingKey, nickname, candidates, classic, verified, features };
+  const { key, signingKey, nickname, candidates, classic, verified, features, acceptance } = row;
+  return { key, signingKey, nickname, candidates, classic, verified, features, acceptance };
 }

@@ -86,6 +86,7 @@ describe('a conversation after its peer gets another key', () => {
         candidates: [],
         classic: null,
         verified: false,
+        acceptance: 'limited',
         features: [],
       });
       conversations.markRead(arrive(1));

@@ -77,6 +77,12 @@ export class Conversations {
     return false;
   }
 
+  /** The store has forgotten this key, with the direct conversation. */
+  forget(key: PeerKey): void {
+    this.#readPositions.delete(directConversation(key));
+    this.#unreadCounts.delete(directConversation(key));
+  }
+
   /** The store gave the direct conversation with `from` to `to`. */
   handleRekey(from: PeerKey, to: PeerKey): void {
     for (const peer of [from, to]) {

@@ -134,6 +134,11 @@ export class DeliveryReceipts implements RouteFollower {
     for (const sender of this.#options.store.receipts.senders()) this.withdrawRead(sender);
   }
 
+  /** The store has forgotten this sender, with its receipts. */
+  forget(sender: PeerKey): void {
+    this.#peers.delete(sender);
+  }
+
   waitingPeers(): Iterable<PeerKey> {
     return this.#peers.keys();
   }

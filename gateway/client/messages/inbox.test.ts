@@ -141,7 +141,8 @@ beforeEach(() => {
       secretKeyOf: (keyId) => (lostKeys.has(keyId) ? undefined : new Uint8Array(32)),
       deleteUsed: (_, keyId) => void deletedKeys.push(keyId),
     },
-    reads: { handleReceipt: (_, { ids }) => void receipted.push(...ids) },
+    limits: { take: () => true },
+    reads: { handleReceipt: (_now, _from, { ids }) => void receipted.push(...ids) },
   });
 });
 

@@ -5,6 +5,7 @@ import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { MailKeyId, MessageId, PeerKey } from '../../../shared/ids.ts';
 import { opensWaitingMax } from '../../../shared/limits.ts';
+import { contentText, textBytes } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
@@ -19,6 +20,7 @@ import type { Conversations } from './conversations.ts';
 import type { DeliveryReceipts } from './delivery-receipts.ts';
 import { HeldSenders } from './held-senders.ts';
 import type { ReadReceipts } from './read-receipts.ts';
+import type { SenderLimits } from './sender-limits.ts';
 
 export interface InboxOptions {
   readonly store: ClientStore;
@@ -29,6 +31,7 @@ export interface InboxOptions {
   readonly conversations: Conversations;
   readonly receipts: DeliveryReceipts;
   readonly reads: Pick<ReadReceipts, 'handleReceipt'>;
+  readonly limits: Pick<SenderLimits, 'take'>;
   readonly mailKeys: Pick<OwnMailKeys, 'secretKeyOf' | 'deleteUsed'>;
   readonly clock: Pick<ServerClock, 'toLocalMs'>;
   readonly session: Pick<Session, 'expectsRoster'>;
@@ -180,7 +183,7 @@ export class Inbox {
           for (const keyId of otherKeys) this.#options.mailKeys.deleteUsed(now, keyId);
           return this.#takeUnopened(now, server, message);
         }
-        const code = this.#acceptContent(message, content, backlog);
+        const code = this.#acceptContent(now, message, content, backlog);
         // PROTOCOL 9.27: what was opened is never opened again.
         if (content !== undefined) this.#options.mailKeys.deleteUsed(now, message.keyId);
         if (code === null) {
@@ -192,6 +195,7 @@ export class Inbox {
   }
 
   #acceptContent(
+    now: Moment,
     { from, type, id }: ProtocolMessageOf<'deliver'>,
     padded: Uint8Array | undefined,
     backlog: boolean,
@@ -202,7 +206,7 @@ export class Inbox {
     if (type === 'receipt') {
       const receipt = decodeReceipt(bytes);
       if (receipt === undefined) return 'malformed';
-      this.#options.reads.handleReceipt(from, receipt, 'server');
+      this.#options.reads.handleReceipt(now, from, receipt, 'server');
       return null;
     }
     return this.#accept(from, id, decodeContent(bytes), backlog);
@@ -210,8 +214,7 @@ export class Inbox {
 
   /** Returns null when the message is on disk, now or since its first copy; else why it is rejected. */
   #accept(from: PeerKey, id: MessageId, decoded: DecodedContent, backlog: boolean): ProtocolCode | null {
-    const { store, context, contacts, blocks, conversations, receipts, clock } = this.#options;
-    if (!contacts.admits(from)) return 'not-registered';
+    const { store, context, contacts, blocks, limits, conversations, receipts, clock } = this.#options;
     if (decoded.type !== 'content') return decoded.type;
     const received = decoded.content;
     if (store.messages.find(id) !== undefined) {
@@ -222,7 +225,12 @@ export class Inbox {
     }
     // PROTOCOL 6.91: what was taken unopened stays gone. A receipt would tell the sender something else.
     if (blocks.hasTakenUnopened(from, id)) return 'message-id-used';
-    contacts.ensure(from);
+    if (!limits.take(from, textBytes(contentText(received.content)))) return 'not-accepted';
+    const forgotten = contacts.ensure(from);
+    if (forgotten !== undefined) {
+      conversations.forget(forgotten);
+      receipts.forget(forgotten);
+    }
     const conversation = directConversation(from);
     const message = store.messages.insert({
       id,

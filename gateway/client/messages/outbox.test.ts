@@ -362,6 +362,43 @@ describe('the outbox', () => {
     expect(offeredIds()).toEqual([id]);
   });
 
+  it('PROTOCOL 6.95: offers again what was not accepted, later each time, and soon after a receipt', () => {
+    const [id] = write(1);
+    const rejection = rejectionOf('not-accepted');
+    let nowMs = 1;
+    const waitsMs = Array.from({ length: 5 }, () => {
+      at(nowMs, (now) => outbox.handleReject(now, bob, id!, rejection));
+      expect(shown(id!)).toEqual({ state: 'waiting', nextTryAtMs: null, reason: 'not-accepted' });
+      const dueMs = outbox.pollTimeout()!;
+      const waitMs = dueMs - nowMs;
+      sent.length = 0;
+      at(dueMs - 1, (now) => outbox.handleTimeout(now));
+      expect(offeredIds()).toEqual([]);
+      at(dueMs, (now) => outbox.handleTimeout(now));
+      expect(offeredIds()).toEqual([id]);
+      nowMs = dueMs + 1;
+      return waitMs;
+    });
+    expect(waitsMs).toEqual([60_000, 120_000, 240_000, 300_000, 300_000]);
+    at(nowMs, (now) => outbox.handleReject(now, bob, id!, rejection));
+    // Only a receipt of the recipient counts.
+    at(nowMs, (now) => outbox.handleAccepting(now, carol));
+    expect(outbox.pollTimeout()).toBe(nowMs + 300_000);
+    at(nowMs, (now) => outbox.handleAccepting(now, bob));
+    expect(outbox.pollTimeout()).toBe(nowMs + 1_000);
+    at(nowMs + 1_000, (now) => outbox.handleTimeout(now));
+    at(nowMs + 1_001, (now) => outbox.handleReject(now, bob, id!, rejection));
+    expect(outbox.pollTimeout()).toBe(nowMs + 1_001 + 60_000);
+  });
+
+  it('PROTOCOL 6.95: a receipt does not shorten the wait of a message that was rejected for another reason', () => {
+    const [id] = write(1);
+    at(1, (now) => outbox.handleReject(now, bob, id!, rejectionOf('mailbox-full')));
+    const dueMs = outbox.pollTimeout();
+    at(2, (now) => outbox.handleAccepting(now, bob));
+    expect(outbox.pollTimeout()).toBe(dueMs);
+  });
+
   it('PROTOCOL 9.5: fails a message that its recipient rejected for good', () => {
     route = byServer;
     const ids = write(2);

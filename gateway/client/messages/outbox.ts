@@ -28,6 +28,11 @@ const answerTimeoutMs = 10_000;
 /** A message with an unknown mail key is sealed again after this time, and after twice as long each time it happens again. */
 const unknownKeyWaitMs = 1_000;
 const unknownKeyWaitMsMax = 300_000;
+/** PROTOCOL 6.95: what the recipient does not accept yet is offered again after this time, then after twice as long each time. */
+const notAcceptedWaitMs = 60_000;
+const notAcceptedWaitMsMax = 300_000;
+/** What the recipient may accept now is offered again after this time: receipts can come in quick succession. */
+const acceptingWaitMs = 1_000;
 
 export interface OutboxOptions {
   readonly store: ClientStore;
@@ -63,6 +68,8 @@ interface OpenDispatch extends Queued {
   sealed: { readonly keyId: MailKeyId; readonly bytes: Uint8Array } | undefined;
   /** How often the key of its envelope was unknown. */
   readonly unknownKeys: BackOff;
+  /** How often the recipient did not accept it. */
+  readonly notAccepted: BackOff;
 }
 
 type OfferState =
@@ -75,7 +82,7 @@ type OfferState =
   /** The queue to `to` had no room. */
   | { readonly type: 'queue-full'; readonly to: PeerKey }
   /** Rejected for now, by a server or a peer. Only time can help. */
-  | { readonly type: 'resting'; readonly untilMs: number };
+  | { readonly type: 'resting'; readonly untilMs: number; readonly code: string };
 
 /** Owns each message of the user from the moment it is saved until each recipient has it on disk. */
 export class Outbox implements RouteFollower {
@@ -271,6 +278,16 @@ export class Outbox implements RouteFollower {
       this.#options.context.emit({ type: 'delivered-by-server', conversation, id });
   }
 
+  /** A receipt of this recipient has come: it may accept now what it did not accept before. */
+  handleAccepting(now: Moment, recipient: PeerKey): void {
+    for (const dispatch of this.#queues.get(recipient)?.inFlight ?? []) {
+      const { offer } = dispatch;
+      if (offer.type !== 'resting' || offer.code !== 'not-accepted') continue;
+      dispatch.notAccepted.reset();
+      dispatch.offer = { ...offer, untilMs: Math.min(offer.untilMs, now.monotonicMs + acceptingWaitMs) };
+    }
+  }
+
   /** The server or the peer rejects the message. It rests if a retry can help, and fails if not. */
   handleReject(now: Moment, from: PeerKey, id: MessageId, rejection: Rejection): void {
     const dispatch = this.#dispatchAt(from, id);
@@ -292,7 +309,11 @@ export class Outbox implements RouteFollower {
     const waitMs = waitMsAfter(rejection);
     if (waitMs === undefined) return this.#fail(dispatch, isFailureCode(code) ? code : 'refused');
     if (code === 'unknown-mail-key') return this.#sealAgain(now, dispatch, waitMs);
-    this.#rest(now, dispatch, waitMs);
+    if (code === 'not-accepted') {
+      this.#rest(now, dispatch, Math.max(waitMs, dispatch.notAccepted.next()), code);
+      return this.#show(dispatch, { state: 'waiting', nextTryAtMs: null, reason: code });
+    }
+    this.#rest(now, dispatch, waitMs, code);
     const reason = isWaitingReason(code) ? code : 'refused-for-now';
     this.#show(dispatch, { state: 'waiting', nextTryAtMs: now.wallMs + waitMs, reason });
   }
@@ -402,7 +423,7 @@ export class Outbox implements RouteFollower {
   #sealAgain(now: Moment, dispatch: OpenDispatch, waitMs: number): void {
     dispatch.sealed = undefined;
     this.#options.mailKeys.forget(dispatch.recipient);
-    this.#rest(now, dispatch, Math.max(waitMs, dispatch.unknownKeys.next()));
+    this.#rest(now, dispatch, Math.max(waitMs, dispatch.unknownKeys.next()), 'unknown-mail-key');
   }
 
   #headOf({ id, recipient }: OpenDispatch, keyId: MailKeyId): EnvelopeHead {
@@ -437,8 +458,8 @@ export class Outbox implements RouteFollower {
     this.#queueOf(dispatch.recipient).depart(dispatch);
   }
 
-  #rest(now: Moment, dispatch: OpenDispatch, waitMs: number): void {
-    this.#makeBusy(dispatch, { type: 'resting', untilMs: now.monotonicMs + waitMs });
+  #rest(now: Moment, dispatch: OpenDispatch, waitMs: number, code: string): void {
+    this.#makeBusy(dispatch, { type: 'resting', untilMs: now.monotonicMs + waitMs, code });
   }
 
   #progress(dispatch: OpenDispatch, progress: UnreadProgress): void {
@@ -479,6 +500,7 @@ export class Outbox implements RouteFollower {
         via: undefined,
         sealed: undefined,
         unknownKeys: new BackOff(unknownKeyWaitMs, unknownKeyWaitMsMax),
+        notAccepted: new BackOff(notAcceptedWaitMs, notAcceptedWaitMsMax),
       });
     }
     this.#messages.set(message.id, open);

@@ -11,6 +11,7 @@ import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import type { Conversations } from './conversations.ts';
 import type { Outbox } from './outbox.ts';
+import type { SenderLimits } from './sender-limits.ts';
 
 export interface OwnMessagesOptions {
   readonly store: ClientStore;
@@ -19,6 +20,7 @@ export interface OwnMessagesOptions {
   readonly installation: InstallationId;
   readonly contacts: Contacts;
   readonly blocks: Pick<Blocks, 'has'>;
+  readonly limits: Pick<SenderLimits, 'allow'>;
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly clock: Pick<ServerClock, 'offsetMs'>;
@@ -40,7 +42,7 @@ export class OwnMessages {
 
   /** Saves a message in the outbox. The same id and content again change nothing. */
   send(now: Moment, { id, conversation, content: typed }: NewOwnMessage): CommandResult {
-    const { store, context, me, installation, contacts, blocks, conversations, outbox, clock } =
+    const { store, context, me, installation, contacts, blocks, limits, conversations, outbox, clock } =
       this.#options;
     // Half a surrogate pair has no UTF-8. The stored text is the one that arrives.
     const content: TextContent = { kind: 'text', text: typed.text.toWellFormed() };
@@ -74,6 +76,7 @@ export class OwnMessages {
     if (message === undefined) return refused('message-id-used');
     conversations.handleSent(message);
     contacts.speakWith(peer);
+    if (!isNote) limits.allow(peer);
     context.emit({
       type: 'message',
       message: {

@@ -3,6 +3,7 @@ import { peerOfDirect, type ConversationId } from '../../../shared/conversation.
 import type { Receipt } from '../../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import { readsInTurnMax } from '../../../shared/limits.ts';
+import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import type { ClientContext } from '../context.ts';
 import type { Blocks } from '../contacts/blocks.ts';
@@ -59,9 +60,11 @@ export class ReadReceipts {
   }
 
   /** A recipient reports which of the user's messages it has. */
-  handleReceipt(from: PeerKey, { ids, read }: Receipt, via: 'direct' | 'server'): void {
-    for (const id of ids) this.#options.outbox.handleDelivered(id, from, via);
+  handleReceipt(now: Moment, from: PeerKey, { ids, read }: Receipt, via: 'direct' | 'server'): void {
+    const { outbox } = this.#options;
+    for (const id of ids) outbox.handleDelivered(id, from, via);
     if (read !== undefined) this.#handleRead(from, read, via);
+    outbox.handleAccepting(now, from);
   }
 
   /** PROTOCOL 9.7: a read receipt covers what has arrived, and nothing that is still on its way. */

@@ -319,6 +319,14 @@ export class SimulatedClient {
     return id;
   }
 
+  /** Takes all messages of the other ones. Without an answer, a client takes only the first ones. */
+  allow(...others: readonly { readonly key: PeerKey }[]): void {
+    for (const { key } of others) {
+      const result = this.command((client, now) => client.allow(now, key));
+      if (result.status !== 'done') throw new Error(`refused: ${result.code}`);
+    }
+  }
+
   get isOnline(): boolean {
     return this.role.session().phase === 'online';
   }

@@ -119,6 +119,7 @@ class Storm {
     const calmSinceMs = this.#nowMs();
     if (this.#keyChanges > 0) this.#settleKeys();
     this.#settle('everybody sees everybody', () => this.#allSeeEachOther());
+    for (const one of this.#clients) one.allow(...this.#clients.filter((other) => other !== one));
     this.#settle('all is delivered', () => this.#invariants.isAllDelivered);
     this.#settle('no mail waits', () => this.#clients.every(({ key }) => this.#waitingFor(key) === 0));
     this.#settleReadings();

@@ -393,6 +393,7 @@ describe('mail keys', () => {
     const delayMs = 500;
     const chat = new MailFixture({ delayMs });
     const [alice, bob] = chat.apart('alice', 'bob');
+    bob.allow(alice);
     chat.leaves(bob, alice);
     const startMs = chat.nowMs;
     chat.write(alice, bob, ...Array.from({ length: 200 }, (_, number) => `text ${number}`));

@@ -1,52 +1,75 @@
 import { describe, expect, it } from 'vitest';
 import { decodeMessage, encodeContent, encodeMessage } from '../../../shared/chat/codec.ts';
 import type { ProtocolMessage } from '../../../shared/chat/kinds.ts';
-import { installationIdFromBytes } from '../../../shared/ids.ts';
+import { installationIdFromBytes, type PeerKey } from '../../../shared/ids.ts';
 import { keyPairOf } from '../../crypto/crypto.ts';
-import { unknownSendersMax } from '../../../shared/limits.ts';
+import { unknownSendersMax, unknownSenderTextBytesMax } from '../../../shared/limits.ts';
 import { contentText } from '../../../shared/message.ts';
 import { EndpointNode } from '../transport/endpoint-node.ts';
 import { textMessage } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 
 describe('unknown senders', () => {
-  it('PROTOCOL 6.14: are rejected past a limit of keys, and the chat stays as it is', () => {
+  it('PROTOCOL 6.94: are forgotten past a limit of keys, the oldest first, and the chat stays as it is', () => {
     const chat = new ChatFixture();
     const { simulation } = chat;
     const [alice, bob] = chat.online('alice', 'bob');
     const host = simulation.host('mallory', '10.0.0.200/24');
     // The first port that a host of the simulation assigns.
     const candidates = [{ host: chat.hostOf(alice).interfaces[0]!.host, port: 49_152 }];
-    let lastHeard: ProtocolMessage[] = [];
-    for (let number = 1; number <= unknownSendersMax + 5; number++) {
+    const keys: PeerKey[] = [];
+    const heard: ProtocolMessage[] = [];
+    // Each of them writes a text that is too long, and then one more than is taken.
+    const texts = ['x'.repeat(unknownSenderTextBytesMax + 1), 'one', 'two', 'three', 'four'];
+    const more = 5;
+    for (let number = 1; number <= unknownSendersMax + more; number++) {
       const node = new EndpointNode(host, 1_000 + number, {
         keys: keyPairOf(new Uint8Array(32).fill(number)),
         seed: number,
       });
+      keys.push(node.key);
       node.dial('d', candidates, alice.key);
       simulation.pass(20);
-      const content = {
-        installation: installationIdFromBytes(new Uint8Array(8)),
-        sequence: 1,
-        sentAtMs: 0,
-        content: { kind: 'text', text: 'buy' },
-      } as const;
-      const bytes = encodeMessage({
-        kind: 'message',
-        id: simulation.newMessageId(),
-        body: encodeContent(content),
-      });
-      node.apply({ type: 'send', peer: alice.key, channel: 'chat', token: 't', bytes });
+      for (const [sequence, text] of texts.entries()) {
+        const body = encodeContent({
+          installation: installationIdFromBytes(new Uint8Array(8)),
+          sequence: sequence + 1,
+          sentAtMs: 0,
+          content: { kind: 'text', text },
+        });
+        const bytes = encodeMessage({ kind: 'message', id: simulation.newMessageId(), body });
+        node.apply({ type: 'send', peer: alice.key, channel: 'chat', token: 't', bytes });
+      }
       // A message waits for a roster that names its sender, for 2 s (6.64).
-      simulation.pass(number === unknownSendersMax + 5 ? 2_100 : 20);
-      lastHeard = node.eventsOf('received').flatMap(({ bytes: heard }) => {
-        const decoded = decodeMessage(heard);
-        return decoded.type === 'message' ? [decoded.message] : [];
-      });
+      simulation.pass(2_100);
+      for (const { bytes } of node.eventsOf('received')) {
+        const decoded = decodeMessage(bytes);
+        if (decoded.type === 'message') heard.push(decoded.message);
+      }
       node.apply({ type: 'close', peer: alice.key, reason: 'goodbye' });
     }
-    expect(lastHeard).toMatchObject([{ kind: 'reject', code: 'not-registered' }]);
-    expect(alice.role.contacts().filter(({ nickname }) => nickname === null)).toHaveLength(unknownSendersMax);
+    const rejects = heard.filter((message) => message.kind === 'reject');
+    expect(rejects).toHaveLength(2 * keys.length);
+    expect(new Set(rejects.map(({ code }) => code))).toEqual(new Set(['not-accepted']));
+    const unnamed = () =>
+      alice.role
+        .contacts()
+        .filter(({ nickname }) => nickname === null)
+        .map(({ key }) => key);
+    expect(unnamed()).toEqual(keys.slice(more));
+    for (const [index, key] of keys.entries())
+      expect(alice.textsFrom({ key })).toEqual(index < more ? [] : ['one', 'two', 'three']);
+    const removed = alice.events.flatMap((event) => (event.type === 'contacts-removed' ? event.keys : []));
+    expect(removed).toEqual(keys.slice(0, more));
+    // The disk knows no more than the process.
+    const restarted = alice.asAfterRestart();
+    const conversationsOf = (client: typeof restarted) =>
+      client
+        .conversations()
+        .map(({ conversation }) => conversation)
+        .toSorted();
+    expect(conversationsOf(restarted)).toEqual(conversationsOf(alice.role));
+    expect(restarted.contacts().filter(({ nickname }) => nickname === null)).toHaveLength(unknownSendersMax);
     const id = bob.say(alice, 'still here');
     simulation.until('delivered', () => bob.stateOf(id) === 'delivered');
   });

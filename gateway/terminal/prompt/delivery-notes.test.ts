@@ -56,6 +56,9 @@ describe('DeliveryNotes', () => {
     expect(line({ ...noConnection, reason: 'key-changed' })).toEqual([
       'bob has a new key. Your message is saved here until you accept or refuse it.',
     ]);
+    expect(line({ ...noConnection, reason: 'not-accepted' })).toEqual([
+      'You have sent bob as much as they take before they answer. Your message is saved here until bob answers.',
+    ]);
     expect(line({ ...noConnection, reason: 'mailbox-full' })).toEqual([
       'The mailbox of bob is full. Your message is saved here and will be sent again.',
     ]);

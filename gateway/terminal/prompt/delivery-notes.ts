@@ -153,6 +153,7 @@ function isProblem(kind: NoteKind): boolean {
     case 'unknown-recipient':
     case 'key-changed':
     case 'blocked':
+    case 'not-accepted':
     case 'wrong-key':
     case 'refused-for-now':
       return true;
@@ -201,6 +202,8 @@ function noteLine(nickname: string, note: Note, messages: number, nowMs: number)
       return `${nickname} has a new key. ${isSavedHere(messages)} until you accept or refuse it.`;
     case 'blocked':
       return `You have blocked ${nickname}. ${isSavedHere(messages)} until you type unblock ${nickname}.`;
+    case 'not-accepted':
+      return `You have sent ${nickname} as much as they take before they answer. ${isSavedHere(messages)} until ${nickname} answers.`;
     case 'wrong-key':
       return `${nickname} could not decrypt ${yours}. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
     case 'refused-for-now':

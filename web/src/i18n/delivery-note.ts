@@ -60,7 +60,7 @@ function noteOfDelivery(
         delivery.via === 'server' ? words.sendingToServer(delivery.attempt) : words.sending(delivery.attempt),
       );
     case 'waiting':
-      return quiet('waiting', waitingWords(delivery, nowMs, texts));
+      return quiet('waiting', waitingWords(delivery, name, nowMs, texts));
     case 'stored':
       return quiet('stored', words.stored(name));
     case 'delivered':
@@ -82,10 +82,12 @@ function noteOfDelivery(
 
 function waitingWords(
   delivery: Extract<Delivery, { state: 'waiting' }>,
+  name: string,
   nowMs: number,
   texts: Texts,
 ): string {
   const words = texts.delivery;
+  if (delivery.reason === 'not-accepted') return words.waitsForAnswer(name);
   const seconds = secondsUntil(delivery.nextTryAtMs, nowMs);
   const reason = words.waitingFor[delivery.reason];
   return seconds === null || seconds === 0 ? reason : words.waitingSeconds(reason, seconds);

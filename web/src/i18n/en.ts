@@ -314,7 +314,8 @@ export const en = {
       blocked: 'Waiting until you unblock them',
       'wrong-key': 'They could not open it',
       'refused-for-now': 'It cannot be taken right now',
-    } satisfies Record<WaitingReason, string>,
+    } satisfies Record<Exclude<WaitingReason, 'not-accepted'>, string>,
+    waitsForAnswer: (nickname: string) => `Waits until ${nickname} answers`,
     stored: (nickname: string) => `On the server until ${nickname} is back`,
     delivered: 'Delivered',
     deliveredByServer: 'Delivered by the server',
@@ -380,6 +381,13 @@ export const en = {
     hadCompared: 'You compared the safety number of the key you know. This is a different key.',
     mark: 'Different key',
     markChanged: 'Key changed',
+  },
+
+  moreWaiting: {
+    heading: (nickname: string) => `${nickname} has more messages for you`,
+    means: (nickname: string) =>
+      `You never wrote to ${nickname}, so only their first messages are here. The others wait until you answer or allow them.`,
+    allow: (nickname: string) => `Allow ${nickname}`,
   },
 
   block: {

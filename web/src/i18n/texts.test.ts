@@ -36,6 +36,12 @@ describe('UI 17: a sent message says its state', () => {
     );
   });
 
+  it('UI 32: with the name of the recipient that has to answer first', () => {
+    expect(words({ state: 'waiting', nextTryAtMs: null, reason: 'not-accepted' })).toBe(
+      'Waits until bob answers',
+    );
+  });
+
   it('with the reason, Retry and Discard if it failed', () => {
     const note = noteOf(entryOf({ state: 'failed', code: 'unknown-recipient' }), 'bob', false, 0, texts);
     expect(note).toMatchObject({ canRetry: true, canDiscard: true });

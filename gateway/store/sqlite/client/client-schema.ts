@@ -36,7 +36,9 @@ export const clientSchema: Schema = {
       classic INTEGER CHECK (classic IN (0, 1)),
       verified INTEGER NOT NULL DEFAULT 0 CHECK (verified IN (0, 1)),
       -- A JSON list, sorted, as the server has told it.
-      features TEXT NOT NULL DEFAULT '[]'
+      features TEXT NOT NULL DEFAULT '[]',
+      -- How much of its messages is taken: up to a limit, no more at present, or all.
+      acceptance TEXT NOT NULL DEFAULT 'limited' CHECK (acceptance IN ('limited', 'exhausted', 'allowed'))
     ) STRICT;
 
     -- A row from the first message on. It stays when the messages are removed.

@@ -7,6 +7,7 @@ import { SqliteContacts } from './contacts.ts';
 import { SqliteConversations } from './conversations.ts';
 import { SqliteDispatches } from './dispatches.ts';
 import { SqliteDueReceipts } from './due-receipts.ts';
+import { Forgetting } from './forgetting.ts';
 import type { Database } from '../database.ts';
 import { inMemory, openDatabase, storeOn } from '../open-database.ts';
 import { SqliteOwnMailKeys } from './own-mail-keys.ts';
@@ -22,6 +23,7 @@ export function openClientStore(file: string = inMemory): ClientStore {
 /** Returns the store on a database of this schema. The store closes the database. */
 export function clientStoreOn(database: Database): ClientStore {
   const rekeying = new Rekeying(database);
+  const forgetting = new Forgetting(database);
   return {
     contacts: new SqliteContacts(database),
     pins: new SqlitePins(database),
@@ -34,6 +36,7 @@ export function clientStoreOn(database: Database): ClientStore {
     answers: new SqliteAnswers(database),
     facts: new SqliteClientFacts(database),
     rekey: (from, to) => rekeying.run(from, to),
+    forget: (key, next) => forgetting.run(key, next),
     begin: () => database.begin(),
     savepoint: (input) => database.savepoint(input),
     commit: () => database.commit(),

@@ -1,7 +1,16 @@
 import type { PeerKey } from '../../../../shared/ids.ts';
-import type { Contact, ContactRepository } from '../../client-store.ts';
+import type { Acceptance, Contact, ContactRepository } from '../../client-store.ts';
 import type { Database } from '../database.ts';
-import { booleanOf, optional, peerKeyOf, signingKeyOf, textOf, textsOf, type Row } from '../rows.ts';
+import {
+  booleanOf,
+  optional,
+  peerKeyOf,
+  signingKeyOf,
+  textOf,
+  textsOf,
+  unreadable,
+  type Row,
+} from '../rows.ts';
 import type { Query, Write } from '../statements.ts';
 
 export class SqliteContacts implements ContactRepository {
@@ -12,17 +21,18 @@ export class SqliteContacts implements ContactRepository {
   constructor(database: Database) {
     // A roster without news touches no page, so that its turn costs no fsync.
     this.#put = database.write(`
-      INSERT INTO contact (key, signing_key, nickname, candidates, classic, verified, features) VALUES (?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO contact (key, signing_key, nickname, candidates, classic, verified, features, acceptance)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET
         signing_key = excluded.signing_key, nickname = excluded.nickname,
         candidates = excluded.candidates, classic = excluded.classic, verified = excluded.verified,
-        features = excluded.features
-      WHERE (signing_key, nickname, candidates, classic, verified, features)
+        features = excluded.features, acceptance = excluded.acceptance
+      WHERE (signing_key, nickname, candidates, classic, verified, features, acceptance)
         IS NOT (excluded.signing_key, excluded.nickname, excluded.candidates, excluded.classic, excluded.verified,
-          excluded.features)`);
-    this.#all = database.query(
-      'SELECT key, signing_key, nickname, candidates, classic, verified, features FROM contact ORDER BY number',
-    );
+          excluded.features, excluded.acceptance)`);
+    this.#all = database.query(`
+      SELECT key, signing_key, nickname, candidates, classic, verified, features, acceptance
+      FROM contact ORDER BY number`);
     this.#remove = database.write(`
       DELETE FROM contact WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM conversation WHERE id = 'direct:' || ?1)`);
   }
@@ -36,6 +46,7 @@ export class SqliteContacts implements ContactRepository {
       contact.classic === null ? null : Number(contact.classic),
       Number(contact.verified),
       JSON.stringify(contact.features),
+      contact.acceptance,
     );
   }
 
@@ -57,5 +68,13 @@ function contactFrom(row: Row): Contact {
     classic: optional(row, 'classic', booleanOf) ?? null,
     verified: booleanOf(row, 'verified'),
     features: textsOf(row, 'features'),
+    acceptance: acceptanceOf(row),
   };
+}
+
+function acceptanceOf(row: Row): Acceptance {
+  const text = textOf(row, 'acceptance');
+  return text === 'limited' || text === 'exhausted' || text === 'allowed'
+    ? text
+    : unreadable('acceptance', 'an acceptance');
 }

@@ -1,7 +1,8 @@
 import type { ConversationId } from '../../../../shared/conversation.ts';
-import type { MessageId } from '../../../../shared/ids.ts';
+import type { MessageId, PeerKey } from '../../../../shared/ids.ts';
 import { contentText, type MessagePosition } from '../../../../shared/message.ts';
 import type {
+  MessageAmount,
   MessagePage,
   MessageRepository,
   NewMessage,
@@ -17,7 +18,7 @@ import {
   sourceWithConversation,
 } from './message-rows.ts';
 import { Peers } from './peers.ts';
-import { integerOf, type Row } from '../rows.ts';
+import { integerOf, messageIdOf, optional, type Row } from '../rows.ts';
 import type { Query, Write } from '../statements.ts';
 
 export class SqliteMessages implements MessageRepository {
@@ -38,6 +39,7 @@ export class SqliteMessages implements MessageRepository {
   readonly #removeDispatches: Write;
   readonly #remove: Write;
   readonly #setClockOffset: Write;
+  readonly #amountBy: Query;
   readonly #search: MessageSearch;
 
   constructor(database: Database) {
@@ -77,6 +79,10 @@ export class SqliteMessages implements MessageRepository {
     );
     this.#remove = database.write('DELETE FROM message WHERE id = ?');
     this.#setClockOffset = database.write('UPDATE message SET clock_offset_ms = ? WHERE id = ?');
+    // One row is the one with the largest number: SQLite takes the other columns from it.
+    this.#amountBy = database.query(`
+      SELECT count(*) AS count, coalesce(sum(octet_length(text)), 0) AS text_bytes, max(number) AS last, id FROM message
+      WHERE conversation = ? AND author = ?`);
     this.#search = new MessageSearch(database);
   }
 
@@ -150,6 +156,20 @@ export class SqliteMessages implements MessageRepository {
 
   setClockOffset(id: MessageId, clockOffsetMs: number): void {
     this.#setClockOffset.run(clockOffsetMs, id);
+  }
+
+  amountBy(conversation: ConversationId, author: PeerKey): MessageAmount {
+    const place = this.#conversationOf(conversation);
+    const authorNumber = this.#peers.find(author);
+    if (place === undefined || authorNumber === undefined)
+      return { count: 0, textBytes: 0, lastId: undefined };
+    const row = this.#amountBy.get(place.number, authorNumber);
+    if (row === undefined) throw new Error('a count has no row');
+    return {
+      count: integerOf(row, 'count'),
+      textBytes: integerOf(row, 'text_bytes'),
+      lastId: optional(row, 'id', messageIdOf),
+    };
   }
 
   /** docs/decisions/0004-order.md has the reasons, also why no message ever moves. */

@@ -32,10 +32,14 @@ export class Rekeying {
 
   constructor(database: Database) {
     this.#peers = new Peers(database);
-    this.#contact = database.query('SELECT candidates, signing_key, verified FROM contact WHERE key = ?');
+    this.#contact = database.query(
+      'SELECT candidates, signing_key, verified, acceptance FROM contact WHERE key = ?',
+    );
     this.#removeContact = database.write('DELETE FROM contact WHERE key = ?');
     this.#renameContact = database.write(
-      `UPDATE contact SET key = ?2, signing_key = ?3, verified = ?4, candidates = coalesce(?5, candidates) WHERE key = ?1`,
+      `UPDATE contact SET key = ?2, signing_key = ?3, verified = ?4, candidates = coalesce(?5, candidates),
+        acceptance = iif('allowed' IN (acceptance, ?6), 'allowed', coalesce(?6, acceptance))
+      WHERE key = ?1`,
     );
     this.#offerAgain = database.write(
       `UPDATE dispatch SET stage = 'pending', detail = NULL WHERE recipient = ? AND stage IN ('pending', 'stored')`,
@@ -87,8 +91,11 @@ export class Rekeying {
     const isVerified = recent !== undefined && booleanOf(recent, 'verified');
     const candidates = recent === undefined ? null : textOf(recent, 'candidates');
     const signingKey = recent === undefined ? undefined : optional(recent, 'signing_key', textOf);
-    if (this.#renameContact.run(from, to, signingKey ?? null, Number(isVerified), candidates) === 0)
-      throw new Error('an unknown contact has no key to change');
+    // The user wrote to the person under one of the keys.
+    const acceptance = recent === undefined ? null : textOf(recent, 'acceptance');
+    const isRenamed =
+      this.#renameContact.run(from, to, signingKey ?? null, Number(isVerified), candidates, acceptance) > 0;
+    if (!isRenamed) throw new Error('an unknown contact has no key to change');
   }
 
   /** Authors and recipients. */

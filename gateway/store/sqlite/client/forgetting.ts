@@ -1,0 +1,48 @@
+import { directConversation } from '../../../../shared/conversation.ts';
+import type { PeerKey } from '../../../../shared/ids.ts';
+import type { Database } from '../database.ts';
+import { Peers } from './peers.ts';
+import { integerOf } from '../rows.ts';
+import type { Query, Write } from '../statements.ts';
+
+/** Removes a key to which the user never wrote, with its messages (PROTOCOL 6.94). */
+export class Forgetting {
+  readonly #peers: Peers;
+  readonly #conversation: Query;
+  readonly #unindex: Write;
+  readonly #removeMessages: Write;
+  readonly #removeConversation: Write;
+  readonly #renamePeer: Write;
+  readonly #removeContact: Write;
+  readonly #removeReceipts: readonly Write[];
+
+  constructor(database: Database) {
+    this.#peers = new Peers(database);
+    this.#conversation = database.query('SELECT number FROM conversation WHERE id = ?');
+    this.#unindex = database.write(`
+      INSERT INTO message_search (message_search, rowid, conversation, text)
+      SELECT 'delete', number, 'c' || conversation, indexed_words(text) FROM message WHERE conversation = ?`);
+    this.#removeMessages = database.write('DELETE FROM message WHERE conversation = ?');
+    this.#removeConversation = database.write('DELETE FROM conversation WHERE number = ?');
+    // The row stays: its removal would search all messages for one that names it.
+    this.#renamePeer = database.write('UPDATE peer SET key = ? WHERE number = ?');
+    this.#removeContact = database.write('DELETE FROM contact WHERE key = ?');
+    this.#removeReceipts = ['due_receipt', 'due_read', 'stored_receipt'].map((table) =>
+      database.write(`DELETE FROM ${table} WHERE sender = ?`),
+    );
+  }
+
+  run(key: PeerKey, next: PeerKey): void {
+    const conversation = this.#conversation.get(directConversation(key));
+    if (conversation !== undefined) {
+      const number = integerOf(conversation, 'number');
+      this.#unindex.run(number);
+      this.#removeMessages.run(number);
+      this.#removeConversation.run(number);
+    }
+    const peer = this.#peers.find(key);
+    if (peer !== undefined && this.#peers.find(next) === undefined) this.#renamePeer.run(next, peer);
+    this.#removeContact.run(key);
+    for (const remove of this.#removeReceipts) remove.run(key);
+  }
+}
