@@ -92,6 +92,14 @@ describe('contact commands', () => {
     expect(gateway.commandsOf('unblock')).toEqual([]);
   });
 
+  it('allow names the person, says what it means, and executes for the key', async () => {
+    const { gateway, run } = promptWithBob();
+    expect(await run('allow')).toEqual([
+      'You have allowed bob. All their messages are taken, also those that wait.',
+    ]);
+    expect(gateway.commandsOf('allow')).toEqual([{ type: 'allow', peer: bob }]);
+  });
+
   it('accept and refuse decide on a new key', async () => {
     const { gateway, run } = promptWithBob({ keyConflict: { type: 'changed', newKey, refused: false } });
     expect(await run('accept')).toEqual(['You accepted the new key of bob.']);
@@ -138,7 +146,7 @@ describe('contact commands', () => {
   it('print the sentence of a refusal', async () => {
     const { gateway, run } = promptWithBob();
     gateway.answer = () => refused('not-joined', 'Join a chat first.');
-    for (const word of ['safety', 'verify', 'block', 'unblock', 'retry', 'discard', 'classic']) {
+    for (const word of ['safety', 'verify', 'block', 'unblock', 'allow', 'retry', 'discard', 'classic']) {
       expect(await run(word, true)).toEqual(['Join a chat first.']);
     }
   });

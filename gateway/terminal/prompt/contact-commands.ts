@@ -53,6 +53,18 @@ export const contactCommands: readonly ContactCommand[] = [
     run: unblock,
   },
   {
+    word: 'allow',
+    usage: '<nick|key>',
+    help: 'take all messages of <nick> before you answer',
+    about: 'contact',
+    run: (context, peer) => {
+      const nickname = context.model.nicknameOf(peer);
+      return executed(context, { type: 'allow', peer }, [
+        `You have allowed ${nickname}. All their messages are taken, also those that wait.`,
+      ]);
+    },
+  },
+  {
     word: 'accept',
     usage: '<nick>',
     help: 'accept the new key of <nick>',

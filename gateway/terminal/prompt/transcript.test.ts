@@ -56,6 +56,18 @@ describe('Transcript', () => {
     expect(linesOf(false)[0]).not.toContain(sentence);
   });
 
+  it('says once that more messages of a person wait, and how to get them', () => {
+    const lines = transcript();
+    const rows = (moreWaiting: boolean) =>
+      lines.handle({
+        type: 'contacts',
+        contacts: [{ key: bob, nickname: 'bob', online: true, ...(moreWaiting ? { moreWaiting } : {}) }],
+      });
+    const line =
+      'bob has more messages for you. They wait, because you never wrote to bob. To get them, answer or type allow bob.';
+    expect([rows(true), rows(true), rows(false), rows(true)]).toEqual([[line], [], [], [line]]);
+  });
+
   it('marks the fallback text of a kind that this version does not know', () => {
     const content = { kind: 'unknown', fallback: 'Tea or coffee?' } as const;
     expect(transcript().handle(messageEvent({ ...incoming(bob, 1, ''), content }))).toEqual([

@@ -1,6 +1,7 @@
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
+import type { Contact } from '../../../shared/bridge/schema.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
-import type { MessageId } from '../../../shared/ids.ts';
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import { printedIdsMax } from '../../../shared/limits.ts';
 import { compareMessages, contentText, type ChatMessage } from '../../../shared/message.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
@@ -16,6 +17,8 @@ export interface ReadMark {
 export class Transcript {
   readonly #model: ChatModel;
   readonly #keyChangeLines = new KeyChangeLines();
+  /** People that have more messages for the user than are taken before an answer. A line has told that. */
+  readonly #moreWaiting = new Set<PeerKey>();
   readonly #clockText: (wallMs: number) => string;
   /** The ids of printed messages, because an event may repeat a message. A Set iterates its oldest element first. */
   readonly #printed = new Set<MessageId>();
@@ -32,7 +35,10 @@ export class Transcript {
     const news = unread.filter(({ id }) => !this.#printed.has(id));
     const lines = news.flatMap((message) => this.#messageLines(message));
     for (const { messages } of snapshot.conversations) for (const { id } of messages) this.#remember(id);
-    const keyLines = this.#keyChangeLines.take(snapshot.contacts);
+    const keyLines = [
+      ...this.#keyChangeLines.take(snapshot.contacts),
+      ...this.#moreWaitingLines(snapshot.contacts),
+    ];
     return lines.length === 0 ? keyLines : [...keyLines, youHaveMessages, ...lines];
   }
 
@@ -43,9 +49,10 @@ export class Transcript {
       case 'message':
         return this.#messageLines(event.message);
       case 'contacts':
-        return this.#keyChangeLines.take(event.contacts);
+        return [...this.#keyChangeLines.take(event.contacts), ...this.#moreWaitingLines(event.contacts)];
       case 'contacts-removed':
         this.#keyChangeLines.forget(event.keys);
+        for (const key of event.keys) this.#moreWaiting.delete(key);
         return [];
       default:
         // Other events have no line. The shared model (shared/model) handles every event.
@@ -58,6 +65,22 @@ export class Transcript {
     const marks = [...this.#read.values()].map(({ conversation, id }) => ({ conversation, id }));
     this.#read.clear();
     return marks;
+  }
+
+  #moreWaitingLines(contacts: readonly Contact[]): string[] {
+    return contacts.flatMap(({ key, moreWaiting }) => {
+      if (moreWaiting !== true) this.#moreWaiting.delete(key);
+      else if (!this.#moreWaiting.has(key)) {
+        this.#moreWaiting.add(key);
+        const nickname = this.#model.nicknameOf(key);
+        const typed = this.#model.isNamed(key) ? nickname : key;
+        return [
+          `${nickname} has more messages for you. They wait, because you never wrote to ${nickname}. ` +
+            `To get them, answer or type allow ${typed}.`,
+        ];
+      }
+      return [];
+    });
   }
 
   #messageLines(message: ChatMessage): string[] {
