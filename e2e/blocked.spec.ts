@@ -1,10 +1,14 @@
 import type { Locator, Page } from '@playwright/test';
-import { arrived, person } from './app-page.ts';
+import { arrived, person, type Conversation } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
+import { unansweredMessagesMax } from '../shared/limits.ts';
 import { expect, test } from './test.ts';
 import { twoUsers } from './two-users.ts';
 
-test('UI 31: a user blocks a person, learns what that means, and undoes it', async ({ gateways, open }) => {
+test('UI 31, 32: a user blocks a person, learns what that means, undoes it, and allows the person to write more', async ({
+  gateways,
+  open,
+}) => {
   const { aliceGateway, alice, bob, withBob, withAlice } = await twoUsers(gateways, open);
   await withAlice.say('before');
   await expect(withBob.message('before')).toBeVisible();
@@ -54,7 +58,25 @@ test('UI 31: a user blocks a person, learns what that means, and undoes it', asy
     await expect(withAlice.state('after')).toHaveText(arrived);
     await expect(withBob.message('while blocked')).toBeHidden();
   });
+
+  await test.step('UI 32: more than the first messages wait until the other allows their sender', () =>
+    allowMore(alice, withBob, withAlice));
 });
+
+async function allowMore(alice: Page, withBob: Conversation, withAlice: Conversation): Promise<void> {
+  // Two messages are there already.
+  for (let number = 3; number <= unansweredMessagesMax; number++) await withAlice.say(`number ${number}`);
+  await expect(withBob.message(`number ${unansweredMessagesMax}`)).toBeVisible({ timeout: 20_000 });
+  await expect(alice.getByTestId('more-waiting')).toBeHidden();
+  await withAlice.say('one more');
+  await expect(withAlice.state('one more')).toHaveText('Waits until alice answers', { timeout: 20_000 });
+  await expect(alice.getByTestId('more-waiting')).toContainText('bob has more messages for you.');
+  await nothingForAxeInLightAndDark(alice);
+  await alice.getByRole('button', { name: 'Allow bob' }).click();
+  await expect(alice.getByTestId('more-waiting')).toBeHidden();
+  await expect(withBob.message('one more')).toBeVisible();
+  await expect(withAlice.state('one more')).toHaveText(arrived);
+}
 
 async function blockSwitch(page: Page): Promise<Locator> {
   await page.getByRole('button', { name: 'Connection with bob', exact: true }).click();

@@ -43,6 +43,9 @@ async function timesAreLocal({ alice, bob, withBob, withAlice }: Pair): Promise<
     await expect(page.getByTestId('message').locator('time')).toHaveCount(1);
     await expect(page.getByRole('log').getByText('Today')).toHaveCount(1);
   }
+  // Without an answer, only the first of the messages below would arrive.
+  await withAlice.say('an answer');
+  await expect(withBob.message('an answer')).toBeVisible();
 }
 
 const hostile = [

@@ -246,6 +246,9 @@ export class App implements AppView {
   setBlocked(peer: PeerKey, blocked: boolean): void {
     this.#run({ type: blocked ? 'block' : 'unblock', peer });
   }
+  allow(peer: PeerKey): void {
+    this.#run({ type: 'allow', peer });
+  }
   acceptServerKey(key: PeerKey): void {
     this.#run({ type: 'accept-server-key', key });
   }

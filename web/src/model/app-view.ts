@@ -70,6 +70,8 @@ export interface AppView {
   setVerified(peer: PeerKey, verified: boolean): void;
   /** Blocks or unblocks this key. */
   setBlocked(peer: PeerKey, blocked: boolean): void;
+  /** Takes all messages of this person before the user answers. */
+  allow(peer: PeerKey): void;
   /** The user says that `key` belongs to the person that `peer` was. */
   acceptKey(peer: PeerKey, key: PeerKey): void;
   /** The user says that `key` does not belong to the person that `peer` is. */
