@@ -391,6 +391,21 @@ describe('the outbox', () => {
     expect(outbox.pollTimeout()).toBe(nowMs + 1_001 + 60_000);
   });
 
+  it('PROTOCOL 6.95: says of all messages behind those that were not accepted that they wait, too', () => {
+    const ids = write(offersInFlightMax + 2);
+    const waits = { state: 'waiting', nextTryAtMs: null, reason: 'not-accepted' };
+    for (const id of ids.slice(0, offersInFlightMax))
+      at(1, (now) => outbox.handleReject(now, bob, id, rejectionOf('not-accepted')));
+    const [later] = write(1);
+    for (const id of [...ids, later!]) expect(shown(id)).toEqual(waits);
+    at(2, (now) => outbox.handleAccepting(now, bob));
+    sent.length = 0;
+    at(1_002, (now) => outbox.handleTimeout(now));
+    expect(offeredIds()).toEqual(ids.slice(0, offersInFlightMax));
+    at(1_003, () => ids.slice(0, 3).forEach((id) => outbox.handleDelivered(id, bob, 'direct')));
+    expect(offeredIds().slice(offersInFlightMax)).toEqual([...ids.slice(offersInFlightMax), later]);
+  });
+
   it('PROTOCOL 6.95: a receipt does not shorten the wait of a message that was rejected for another reason', () => {
     const [id] = write(1);
     at(1, (now) => outbox.handleReject(now, bob, id!, rejectionOf('mailbox-full')));

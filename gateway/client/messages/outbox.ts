@@ -178,7 +178,7 @@ export class Outbox implements RouteFollower {
   /** Offers what waits for this recipient, in order, a bounded number at a time. */
   proceed(now: Moment, peer: PeerKey): void {
     const next = this.#queues.get(peer)?.next() ?? [];
-    if (next.length === 0) return;
+    if (next.length === 0) return this.#showHeldUp(peer);
     const route = this.#options.reachability.route(now, peer);
     for (const dispatch of next) {
       switch (route.type) {
@@ -205,6 +205,17 @@ export class Outbox implements RouteFollower {
         default:
           route satisfies never;
       }
+    }
+  }
+
+  /** As many messages as may be under way were not accepted: those behind them wait for the same. */
+  #showHeldUp(peer: PeerKey): void {
+    const queue = this.#queues.get(peer);
+    if (queue === undefined || ![...queue.inFlight].some(({ offer }) => isNotAccepted(offer))) return;
+    for (const dispatch of queue.waitingNewestFirst()) {
+      // Those above it show it already.
+      if (isSame(dispatch.delivery, notAccepted)) return;
+      this.#show(dispatch, notAccepted);
     }
   }
 
@@ -282,7 +293,7 @@ export class Outbox implements RouteFollower {
   handleAccepting(now: Moment, recipient: PeerKey): void {
     for (const dispatch of this.#queues.get(recipient)?.inFlight ?? []) {
       const { offer } = dispatch;
-      if (offer.type !== 'resting' || offer.code !== 'not-accepted') continue;
+      if (!isNotAccepted(offer)) continue;
       dispatch.notAccepted.reset();
       dispatch.offer = { ...offer, untilMs: Math.min(offer.untilMs, now.monotonicMs + acceptingWaitMs) };
     }
@@ -311,7 +322,8 @@ export class Outbox implements RouteFollower {
     if (code === 'unknown-mail-key') return this.#sealAgain(now, dispatch, waitMs);
     if (code === 'not-accepted') {
       this.#rest(now, dispatch, Math.max(waitMs, dispatch.notAccepted.next()), code);
-      return this.#show(dispatch, { state: 'waiting', nextTryAtMs: null, reason: code });
+      this.#options.reachability.wake(dispatch.recipient);
+      return this.#show(dispatch, notAccepted);
     }
     this.#rest(now, dispatch, waitMs, code);
     const reason = isWaitingReason(code) ? code : 'refused-for-now';
@@ -531,6 +543,13 @@ function isOpen({ progress }: OpenDispatch): boolean {
 
 function isUnsealed({ sealed }: OpenDispatch): boolean {
   return sealed === undefined;
+}
+
+/** The time of the next attempt is not told: it will hardly help before the recipient's user answers. */
+const notAccepted: Delivery = { state: 'waiting', nextTryAtMs: null, reason: 'not-accepted' };
+
+function isNotAccepted(offer: OfferState): offer is Extract<OfferState, { type: 'resting' }> {
+  return offer.type === 'resting' && offer.code === 'not-accepted';
 }
 
 function deadlineOf(offer: OfferState): number | undefined {

@@ -23,6 +23,13 @@ export class RecipientQueue<Entry extends Queued> {
     return this.#inFlight;
   }
 
+  *waitingNewestFirst(): Iterable<Entry> {
+    for (let index = this.#waiting.length - 1; index >= 0; index--) {
+      const entry = this.#waiting[index];
+      if (entry !== undefined) yield entry;
+    }
+  }
+
   /** Returns the entries that may leave now, in order; none while the maximum is in flight. */
   next(): Entry[] {
     return this.#waiting.slice(0, Math.max(0, offersInFlightMax - this.#inFlight.size));
