@@ -82,6 +82,15 @@ export const expiriesInTurnMax = 500;
 export const contentBytesMax = 32 * 1024 - 4;
 /** Bytes of a sealed content, with the overhead of HPKE. A longer one is `malformed`. */
 export const sealedBytesMax = contentBytesMax + 4 + 48;
+/**
+ * Bytes of a sealed receipt: 64 ids and `read` fill five steps of 256 bytes, one more is for later fields, and 48 bytes are
+ * the overhead of HPKE. A longer one is `malformed`.
+ */
+export const receiptSealedBytesMax = 6 * 256 + 48;
+/** Users to which one user has written, as a server remembers them (PROTOCOL 6.24). Past it, the earliest is forgotten. */
+export const correspondentsMax = 256;
+/** Envelopes that leave a full mailbox for one that comes. If it takes more, the one that comes is refused. */
+export const evictionsInTurnMax = 256;
 /** Envelopes with receipts from one user that wait for another. The next one is refused with `mailbox-full` and retried. */
 export const receiptEnvelopesMax = 100;
 /** Features of one client or server, and characters of each. A longer list is `malformed`. */

@@ -1,12 +1,12 @@
 import { rejectionOf, type ProtocolCode, type Rejection } from '../../shared/chat/codes.ts';
 import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
-import { deliveriesInFlightMax, unopenedWaitsMax } from '../../shared/limits.ts';
-import type { MailboxItem, ServerStore } from '../store/server-store.ts';
+import { deliveriesInFlightMax, evictionsInTurnMax, unopenedWaitsMax } from '../../shared/limits.ts';
+import type { Mail, MailboxItem, ServerStore } from '../store/server-store.ts';
 import { BounceNotifier } from './bounce-notifier.ts';
 import type { ServerContext } from './context.ts';
 import type { MailKeyService } from './mail-key-service.ts';
-import { MailboxStorage } from './mailbox-storage.ts';
+import { MailboxStorage, type MailboxRefusal } from './mailbox-storage.ts';
 import type { Registry } from './registry.ts';
 
 export interface MailboxServiceOptions {
@@ -75,6 +75,7 @@ export class MailboxService {
   store(sender: PeerKey, message: ProtocolMessageOf<'store'>): void {
     const { to, format, id, type, keyId, sealed } = message;
     if (this.#registry.find(to) === undefined) return this.reject(sender, id, 'unknown-recipient');
+    if (type !== 'receipt') this.#storage.addCorrespondent(sender, to);
     const storedKeyId = this.#store.mailboxes.keyIdOf(to, sender, id);
     if (storedKeyId !== keyId) {
       // PROTOCOL 9.25: the sender seals it again, to a key of the installation that registered last.
@@ -82,7 +83,7 @@ export class MailboxService {
       // The sender has sealed the message again: the older envelope may be for an installation that is gone.
       if (storedKeyId !== undefined) this.#remove(to, sender, id);
       const head = { format, from: sender, to, type, id, keyId };
-      const refusal = this.#storage.put({ head, sealed });
+      const refusal = this.#put({ head, sealed });
       if (refusal !== undefined) return this.reject(sender, id, refusal);
     }
     if (type === 'receipt') this.#sendStored(sender, id);
@@ -247,6 +248,28 @@ export class MailboxService {
     unopened.delete(key);
     pendingConfirmations.delete(key);
     if (confirmation !== undefined) this.#sendStored(confirmation.sender, confirmation.id);
+  }
+
+  /** Stores an envelope, or returns why not. Others may leave a full mailbox for it: their senders get a bounce. */
+  #put(mail: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
+    for (let evictions = 0; evictions <= evictionsInTurnMax; evictions++) {
+      const admission = this.#storage.admission(mail);
+      switch (admission.type) {
+        case 'fits':
+          this.#storage.put(mail);
+          return undefined;
+        case 'refused':
+          return admission.code;
+        case 'gives-way': {
+          const { to, from, id } = admission.item.head;
+          this.#bounce(to, from, id, rejectionOf('mailbox-full'));
+          break;
+        }
+        default:
+          return admission satisfies never;
+      }
+    }
+    return 'mailbox-full';
   }
 
   /** Removes an envelope that was not delivered, and reports it to its sender. */

@@ -1,8 +1,14 @@
 import type { Rejection } from '../../shared/chat/codes.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
-import { expiriesInTurnMax, receiptEnvelopesMax } from '../../shared/limits.ts';
+import {
+  correspondentsMax,
+  expiriesInTurnMax,
+  receiptEnvelopesMax,
+  receiptSealedBytesMax,
+} from '../../shared/limits.ts';
 import { defaultQuotas, quotaDayMs, type Quotas } from '../../shared/quotas.ts';
-import type { Mail, MailboxItem, MailUsage, ServerStore } from '../store/server-store.ts';
+import type { Mail, MailboxItem, ServerStore } from '../store/server-store.ts';
+import { decideShare } from './mailbox-shares.ts';
 
 /** An envelope that leaves the mailbox without being delivered. */
 export interface ExpiredMail {
@@ -11,7 +17,21 @@ export interface ExpiredMail {
 }
 
 /** Why the server refuses an envelope. */
-export type MailboxRefusal = 'mailbox-full' | 'sender-quota-full';
+export type MailboxRefusal = 'mailbox-full' | 'sender-quota-full' | 'malformed';
+
+/** Whether an envelope can be stored now: it can, it cannot, or this one has to leave the mailbox first. */
+export type Admission =
+  | { readonly type: 'fits' }
+  | { readonly type: 'refused'; readonly code: MailboxRefusal }
+  | { readonly type: 'gives-way'; readonly item: MailboxItem };
+
+/** What waits in one mailbox. Read once from the store, then kept current. */
+interface MailboxState {
+  readonly bySender: Map<PeerKey, Usage>;
+  readonly total: Usage;
+  /** The senders to which the owner has written. */
+  readonly known: Set<PeerKey>;
+}
 
 /** How often the server writes down its running time and looks for mail that is too old. */
 const upkeepIntervalMs = 60_000;
@@ -32,8 +52,8 @@ export class MailboxStorage {
   #runningMs: number;
   #upkeptAtMs: number | undefined;
   #dueMs = Number.NEGATIVE_INFINITY;
+  readonly #mailboxes = new Map<PeerKey, MailboxState>();
   /** Counted once for each key from the store, then kept current. */
-  readonly #usageByRecipient = new Map<PeerKey, Usage>();
   readonly #usageBySender = new Map<PeerKey, Usage>();
 
   constructor(store: ServerStore) {
@@ -41,16 +61,25 @@ export class MailboxStorage {
     this.#runningMs = store.facts.get().runningMs;
   }
 
-  /** Stores an envelope that is not stored yet, or returns why not. */
-  put(mail: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
+  /** PROTOCOL 6.24: the user has written to the peer, so the peer's mail has a share of the user's mailbox from now on. */
+  addCorrespondent(user: PeerKey, peer: PeerKey): void {
+    this.#store.correspondents.add(user, peer, correspondentsMax);
+    this.#mailboxes.get(user)?.known.add(peer);
+  }
+
+  /** Decides about an envelope that is not stored yet. */
+  admission(mail: Omit<Mail, 'keptAtMs'>): Admission {
     const { from, id } = mail.head;
     // The sender offers the message again, so an earlier bounce of it no longer counts.
     if (this.#store.bounces.remove(from, id)) this.#usageBySender.delete(from);
-    const refusal = isReceipt(mail) ? this.#refusalOfReceipt(mail) : this.#refusal(mail);
-    if (refusal !== undefined) return refusal;
+    const code = this.#refusalOfReceipt(mail) ?? this.#refusalOfSender(mail);
+    return code === undefined ? this.#share(mail) : { type: 'refused', code };
+  }
+
+  /** Stores an envelope that is not stored yet, and that fits. */
+  put(mail: Omit<Mail, 'keptAtMs'>): void {
     this.#store.mailboxes.put({ ...mail, keptAtMs: this.#runningMs });
     this.#count(mail, 1);
-    return undefined;
   }
 
   /** Removes the envelope and returns it; undefined if it was not there. */
@@ -122,65 +151,83 @@ export class MailboxStorage {
     return this.#store.facts.get().quotas ?? defaultQuotas;
   }
 
-  #refusal({ head: { from, to }, sealed }: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
-    const quotas = this.#quotas;
-    const ofSender = this.#usageOfSender(from);
-    const ofRecipient = this.#usageOfRecipient(to);
-    if (
-      ofSender.messages >= quotas.senderMessagesMax ||
-      ofSender.bytes + sealed.length > quotas.senderBytesMax
-    )
-      return 'sender-quota-full';
-    if (
-      ofRecipient.messages >= quotas.mailboxMessagesMax ||
-      ofRecipient.bytes + sealed.length > quotas.mailboxBytesMax
-    )
-      return 'mailbox-full';
-    return undefined;
+  #refusalOfSender({ head: { from }, sealed }: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
+    const { senderMessagesMax, senderBytesMax } = this.#quotas;
+    const { messages, bytes } = this.#usageOfSender(from);
+    const isFull = messages >= senderMessagesMax || bytes + sealed.length > senderBytesMax;
+    return isFull ? 'sender-quota-full' : undefined;
   }
 
-  /** Receipts have a limit of their own: they take no room from messages, and cannot fill a disk either. */
-  #refusalOfReceipt({ head: { from, to } }: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
+  #share({ head: { from, to }, sealed }: Omit<Mail, 'keptAtMs'>): Admission {
+    const quotas = this.#quotas;
+    const { bySender, total, known } = this.#mailbox(to);
+    const hasMuchRoom =
+      2 * (total.messages + 1) <= quotas.mailboxMessagesMax &&
+      2 * (total.bytes + sealed.length) <= quotas.mailboxBytesMax;
+    if (hasMuchRoom) return { type: 'fits' };
+    const senders = [...bySender].map(([sender, usage]) => ({ sender, isKnown: known.has(sender), ...usage }));
+    const asking = { sender: from, isKnown: known.has(from), bytes: sealed.length };
+    const decision = decideShare(senders, asking, quotas);
+    if (decision.type === 'fits') return decision;
+    const item =
+      decision.type === 'full' ? undefined : this.#store.mailboxes[decision.envelope](to, decision.loser);
+    return item === undefined ? { type: 'refused', code: 'mailbox-full' } : { type: 'gives-way', item };
+  }
+
+  /** PROTOCOL 9.4: receipts have a length and a number of their own, and count in the quotas, too. */
+  #refusalOfReceipt({ head: { from, to, type }, sealed }: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
+    if (type !== 'receipt') return undefined;
+    if (sealed.length > receiptSealedBytesMax) return 'malformed';
     return this.#store.mailboxes.countReceipts(to, from) < receiptEnvelopesMax ? undefined : 'mailbox-full';
   }
 
-  #count(mail: Omit<Mail, 'keptAtMs'>, sign: 1 | -1): void {
-    if (isReceipt(mail)) return;
-    const { from, to } = mail.head;
-    for (const usage of [this.#usageByRecipient.get(to), this.#usageBySender.get(from)]) {
+  #count({ head: { from, to }, sealed }: Omit<Mail, 'keptAtMs'>, sign: 1 | -1): void {
+    const mailbox = this.#mailboxes.get(to);
+    const usages = [this.#usageBySender.get(from)];
+    if (mailbox !== undefined) {
+      const ofSender = mailbox.bySender.get(from) ?? { messages: 0, bytes: 0 };
+      mailbox.bySender.set(from, ofSender);
+      usages.push(ofSender, mailbox.total);
+    }
+    for (const usage of usages) {
       if (usage === undefined) continue;
       usage.messages += sign;
-      usage.bytes += sign * mail.sealed.length;
+      usage.bytes += sign * sealed.length;
     }
+    if (mailbox?.bySender.get(from)?.messages === 0) mailbox.bySender.delete(from);
+    // An empty mailbox needs no memory.
+    if (mailbox?.total.messages === 0) this.#mailboxes.delete(to);
   }
 
-  #usageOfRecipient(recipient: PeerKey): Usage {
-    return countedOnce(this.#usageByRecipient, recipient, () => this.#store.mailboxes.usageFor(recipient));
+  #mailbox(owner: PeerKey): MailboxState {
+    let mailbox = this.#mailboxes.get(owner);
+    if (mailbox === undefined) {
+      const { mailboxes, correspondents } = this.#store;
+      const bySender = new Map([...mailboxes.usageFor(owner)].map(([sender, usage]) => [sender, { ...usage }]));
+      const total = { messages: 0, bytes: 0 };
+      for (const { messages, bytes } of bySender.values()) {
+        total.messages += messages;
+        total.bytes += bytes;
+      }
+      mailbox = { bySender, total, known: new Set(correspondents.of(owner)) };
+      this.#mailboxes.set(owner, mailbox);
+    }
+    return mailbox;
   }
 
   /** Bounces count as messages: otherwise a sender that never confirms them could pile them up. */
   #usageOfSender(sender: PeerKey): Usage {
-    return countedOnce(this.#usageBySender, sender, () => {
+    let usage = this.#usageBySender.get(sender);
+    if (usage === undefined) {
       const { messages, bytes } = this.#store.mailboxes.usageFrom(sender);
-      return { messages: messages + this.#store.bounces.count(sender), bytes };
-    });
+      usage = { messages: messages + this.#store.bounces.count(sender), bytes };
+      this.#usageBySender.set(sender, usage);
+    }
+    return usage;
   }
 }
 
 interface Usage {
   messages: number;
   bytes: number;
-}
-
-function countedOnce(usages: Map<PeerKey, Usage>, key: PeerKey, count: () => MailUsage): Usage {
-  let usage = usages.get(key);
-  if (usage === undefined) {
-    usage = { ...count() };
-    usages.set(key, usage);
-  }
-  return usage;
-}
-
-function isReceipt({ head }: Pick<Mail, 'head'>): boolean {
-  return head.type === 'receipt';
 }

@@ -190,29 +190,71 @@ export function describeServerStore(open: () => ServerStore): void {
   });
 
   describe('the envelopes of all mailboxes', () => {
-    it('are counted for each recipient and each sender, without receipts', () =>
+    it('are counted for each sender, and for each sender in a mailbox, with receipts', () =>
       inTurn((store) => {
         store.mailboxes.put({ ...mail(1), sealed: new Uint8Array(10) });
         store.mailboxes.put({ ...mail(2, { to: sampleKey(3) }), sealed: new Uint8Array(5) });
         store.mailboxes.put({ ...mail(3, { from: sampleKey(4) }), sealed: new Uint8Array(0) });
         store.mailboxes.put({ ...mail(4, { type: 'receipt' }), sealed: new Uint8Array(9) });
-        expect(store.mailboxes.usageFor(sampleKey(2))).toEqual({ messages: 2, bytes: 10 });
-        expect(store.mailboxes.usageFrom(sampleKey(1))).toEqual({ messages: 2, bytes: 15 });
+        expect([...store.mailboxes.usageFor(sampleKey(2))].toSorted()).toEqual([
+          [sampleKey(1), { messages: 2, bytes: 19 }],
+          [sampleKey(4), { messages: 1, bytes: 0 }],
+        ]);
+        expect(store.mailboxes.usageFor(sampleKey(9))).toEqual(new Map());
+        expect(store.mailboxes.usageFrom(sampleKey(1))).toEqual({ messages: 3, bytes: 24 });
         expect(store.mailboxes.usageFrom(sampleKey(9))).toEqual({ messages: 0, bytes: 0 });
       }));
 
-    it('are found by age, the oldest first, without receipts', () =>
+    it('are found by sender, the newest one, and the longest one, the newest among equals', () =>
+      inTurn((store) => {
+        const put = (number: number, bytes: number, change = {}): void => {
+          store.mailboxes.put({ ...mail(number, change), sealed: new Uint8Array(bytes) });
+        };
+        for (const number of [1, 2]) put(number, 9);
+        put(3, 5);
+        put(4, 99, { from: sampleKey(6) });
+        put(5, 99, { to: sampleKey(6) });
+        const { mailboxes } = store;
+        expect(mailboxes.newest(sampleKey(2), sampleKey(1))?.head.id).toBe(sampleId(3));
+        expect(mailboxes.longest(sampleKey(2), sampleKey(1))?.head.id).toBe(sampleId(2));
+        expect(mailboxes.newest(sampleKey(3), sampleKey(1))).toBeUndefined();
+        expect(mailboxes.longest(sampleKey(3), sampleKey(1))).toBeUndefined();
+      }));
+
+    it('are found by age, the oldest first', () =>
       inTurn((store) => {
         for (const number of [5, 1, 3]) store.mailboxes.put(mail(number, { to: sampleKey(number) }));
-        store.mailboxes.put(mail(2, { type: 'receipt' }));
+        store.mailboxes.put(mail(2, { type: 'receipt', to: sampleKey(2) }));
         const numbers = (keptAtMs: number, limit: number) =>
           store.mailboxes
             .keptBefore(keptAtMs, limit)
             .map(({ head }) => Number.parseInt(head.id.slice(-12), 16));
-        expect(numbers(5_000, 10)).toEqual([1, 3]);
-        expect(numbers(5_001, 2)).toEqual([1, 3]);
-        expect(numbers(5_001, 10)).toEqual([1, 3, 5]);
+        expect(numbers(5_000, 10)).toEqual([1, 2, 3]);
+        expect(numbers(5_001, 2)).toEqual([1, 2]);
+        expect(numbers(5_001, 10)).toEqual([1, 2, 3, 5]);
         expect(numbers(1_000, 10)).toEqual([]);
+      }));
+  });
+
+  describe('the correspondents of a user', () => {
+    it('are the peers to which it has written, once each and at most so many, the earliest forgotten first', () =>
+      inTurn(({ correspondents }) => {
+        const [alice, bob] = [sampleKey(1), sampleKey(2)];
+        for (const number of [3, 4, 3, 5]) correspondents.add(alice, sampleKey(number), 3);
+        correspondents.add(bob, alice, 3);
+        expect(correspondents.of(alice)).toEqual([3, 4, 5].map(sampleKey));
+        correspondents.add(alice, sampleKey(6), 3);
+        expect(correspondents.of(alice)).toEqual([4, 5, 6].map(sampleKey));
+        expect(correspondents.of(bob)).toEqual([alice]);
+      }));
+
+    it('are forgotten with the nickname of the user', () =>
+      inTurn(({ correspondents, names }) => {
+        correspondents.add(sampleKey(1), sampleKey(2), 3);
+        correspondents.add(sampleKey(2), sampleKey(1), 3);
+        names.remove(sampleKey(1), 1);
+        expect(correspondents.of(sampleKey(1))).toEqual([]);
+        expect(correspondents.of(sampleKey(2))).toEqual([sampleKey(1)]);
       }));
   });
 

@@ -25,6 +25,7 @@ export interface ServerStore extends TurnStore {
   readonly bounces: BounceRepository;
   readonly mailKeys: PublishedMailKeyRepository;
   readonly bans: BanRepository;
+  readonly correspondents: CorrespondentRepository;
   readonly facts: ServerFactRepository;
   close(): void;
 }
@@ -87,11 +88,15 @@ export interface MailboxRepository {
   countFor(recipient: PeerKey, installations: readonly InstallationId[]): number;
   /** Counts the messages: everything except receipts. */
   count(recipient: PeerKey): number;
-  /** Counts what waits for this recipient, without receipts. */
-  usageFor(recipient: PeerKey): MailUsage;
-  /** Counts what waits from this sender for all recipients, without receipts. */
+  /** Counts what waits for this recipient, for each sender. */
+  usageFor(recipient: PeerKey): Map<PeerKey, MailUsage>;
+  /** Counts what waits from this sender for all recipients. */
   usageFrom(sender: PeerKey): MailUsage;
-  /** Returns the oldest `limit` envelopes of all mailboxes that came before this running time, without receipts. */
+  /** Returns the newest envelope of the sender in this mailbox; undefined without one. */
+  newest(recipient: PeerKey, sender: PeerKey): MailboxItem | undefined;
+  /** Returns the longest envelope of the sender in this mailbox, the newest among equals; undefined without one. */
+  longest(recipient: PeerKey, sender: PeerKey): MailboxItem | undefined;
+  /** Returns the oldest `limit` envelopes of all mailboxes that came before this running time. */
   keptBefore(keptAtMs: number, limit: number): MailboxItem[];
   /** Counts the envelopes with receipts from one user to another. */
   countReceipts(recipient: PeerKey, sender: PeerKey): number;
@@ -166,6 +171,14 @@ export interface Bounce {
   /** Why the envelope was removed (shared/chat/codes.ts), and after which time another attempt can help. */
   readonly code: string;
   readonly retryAfterMs: number | null;
+}
+
+/** Users to which a user has written by this server: their mail has a share of the user's mailbox (PROTOCOL 6.24). */
+export interface CorrespondentRepository {
+  /** The user has written to the peer. Past `limit` peers of this user, the earliest is forgotten. */
+  add(user: PeerKey, peer: PeerKey, limit: number): void;
+  /** Returns the peers of this user, the earliest first. */
+  of(user: PeerKey): PeerKey[];
 }
 
 /** The keys and addresses that the operator keeps out (PROTOCOL 6.80). */

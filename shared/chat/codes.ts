@@ -104,8 +104,8 @@ export const codes = {
   },
   'mailbox-full': {
     saidBy: 'server',
-    in: ['reject'],
-    when: 'The mailbox of the recipient is full.',
+    in: ['reject', 'bounces'],
+    when: 'The mailbox of the recipient is full, or the share of the sender in it.',
     retryAfterMs: soonMs,
   },
   'sender-quota-full': {

@@ -1,3 +1,4 @@
+import { waitMsAfter } from '../../../shared/chat/codes.ts';
 import { encodeReceipt } from '../../../shared/chat/codec.ts';
 import { envelopeFormat, padContent, type EnvelopeHead } from '../../../shared/chat/envelope.ts';
 import type { ProtocolMessageOf, Receipt } from '../../../shared/chat/kinds.ts';
@@ -207,24 +208,27 @@ export class DeliveryReceipts implements RouteFollower {
   }
 
   /**
-   * PROTOCOL 9.29: the sender of the messages could not open this envelope, so it is told again what was in it. Returns
+   * PROTOCOL 9.29: the sender of the messages could not open this envelope, or the server had no room for it any longer. So
+   * the sender is told again what was in it. Returns
    * undefined if the envelope is not one of receipts; `read` is for the caller, which knows whether it still holds.
    */
   handleBounce(
     now: Moment,
-    { id, recipient: sender, code }: ProtocolMessageOf<'bounces'>['items'][number],
+    bounce: ProtocolMessageOf<'bounces'>['items'][number],
   ): { readonly read: MessageId | undefined } | undefined {
     const { store, mailKeys } = this.#options;
+    const { id, recipient: sender, code } = bounce;
     const stored = store.receipts.takeStored(sender, id);
     if (stored === undefined) return undefined;
+    const waitMs = waitMsAfter(bounce);
     // A program that cannot read receipts at all is not told for ever.
-    if (code !== 'unknown-mail-key') return { read: undefined };
-    mailKeys.forget(sender);
+    if (waitMs === undefined) return { read: undefined };
+    if (code === 'unknown-mail-key') mailKeys.forget(sender);
     const peer = this.#receiptsFor(sender);
     this.#removeSettled(sender, peer);
     for (const each of stored.ids) store.receipts.put(sender, each);
     if (peer.state.type === 'idle')
-      peer.state = { type: 'paused', untilMs: now.monotonicMs + bouncedWaitMs, envelope: undefined };
+      peer.state = { type: 'paused', untilMs: now.monotonicMs + Math.max(waitMs, bouncedWaitMs), envelope: undefined };
     this.#options.reachability.wake(sender);
     return { read: stored.read };
   }

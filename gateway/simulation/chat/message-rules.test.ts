@@ -190,7 +190,7 @@ describe('messages to a server', () => {
 });
 
 describe('envelopes on a server', () => {
-  it('PROTOCOL 9.4: receipts are stored at once, do not count in the mailbox, and have a limit of their own', () => {
+  it('PROTOCOL 9.4: receipts are stored at once, do not count as waiting messages, and have a limit of their own', () => {
     const { server, hand, other } = twoAtServer();
     other.tell({ kind: 'deregister', registration: 1 });
     for (let number = 1; number <= receiptEnvelopesMax + 1; number++)

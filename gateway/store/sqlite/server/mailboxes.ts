@@ -9,7 +9,7 @@ const columns = 'recipient, sender, id, format, type, key_id, sealed, kept_at_ms
 /** The expression of the index mail_waiting. */
 const installation = 'substr(key_id, 1, 8)';
 // SQLite stores the length of a BLOB before it, so the sealed bytes are not read.
-const usage = `SELECT count(*) AS messages, coalesce(sum(length(sealed)), 0) AS bytes FROM mail WHERE type <> 'receipt'`;
+const usage = 'count(*) AS messages, coalesce(sum(length(sealed)), 0) AS bytes FROM mail';
 
 export class SqliteMailboxes implements MailboxRepository {
   readonly #put: Write;
@@ -20,6 +20,8 @@ export class SqliteMailboxes implements MailboxRepository {
   readonly #countReceipts: Query;
   readonly #usageFor: Query;
   readonly #usageFrom: Query;
+  readonly #newest: Query;
+  readonly #longest: Query;
   readonly #keptBefore: Query;
   readonly #remove: Write;
 
@@ -42,11 +44,14 @@ export class SqliteMailboxes implements MailboxRepository {
     this.#countReceipts = database.query(
       `SELECT count(*) AS count FROM mail WHERE recipient = ? AND sender = ? AND type = 'receipt'`,
     );
-    this.#usageFor = database.query(`${usage} AND recipient = ?`);
-    this.#usageFrom = database.query(`${usage} AND sender = ?`);
-    this.#keptBefore = database.query(`
-      SELECT number, ${columns} FROM mail WHERE type <> 'receipt' AND kept_at_ms < ?
-      ORDER BY kept_at_ms, number LIMIT ?`);
+    this.#usageFor = database.query(`SELECT sender, ${usage} WHERE recipient = ? GROUP BY sender`);
+    this.#usageFrom = database.query(`SELECT ${usage} WHERE sender = ?`);
+    const ofSender = `SELECT number, ${columns} FROM mail WHERE recipient = ? AND sender = ?`;
+    this.#newest = database.query(`${ofSender} ORDER BY number DESC LIMIT 1`);
+    this.#longest = database.query(`${ofSender} ORDER BY length(sealed) DESC, number DESC LIMIT 1`);
+    this.#keptBefore = database.query(
+      `SELECT number, ${columns} FROM mail WHERE kept_at_ms < ? ORDER BY kept_at_ms, number LIMIT ?`,
+    );
     this.#remove = database.write('DELETE FROM mail WHERE number = ?');
   }
 
@@ -90,8 +95,18 @@ export class SqliteMailboxes implements MailboxRepository {
     return countOf(this.#countReceipts.get(recipient, sender));
   }
 
-  usageFor(recipient: PeerKey): MailUsage {
-    return usageFrom(this.#usageFor.get(recipient));
+  usageFor(recipient: PeerKey): Map<PeerKey, MailUsage> {
+    return new Map(this.#usageFor.all(recipient).map((row) => [peerKeyOf(row, 'sender'), usageFrom(row)]));
+  }
+
+  newest(recipient: PeerKey, sender: PeerKey): MailboxItem | undefined {
+    const row = this.#newest.get(recipient, sender);
+    return row === undefined ? undefined : itemFrom(row);
+  }
+
+  longest(recipient: PeerKey, sender: PeerKey): MailboxItem | undefined {
+    const row = this.#longest.get(recipient, sender);
+    return row === undefined ? undefined : itemFrom(row);
   }
 
   usageFrom(sender: PeerKey): MailUsage {

@@ -23,6 +23,7 @@ export class SqliteNames implements NameRepository {
   readonly #remove: Write;
   readonly #removeMailKeys: Write;
   readonly #removeInstallations: Write;
+  readonly #removeCorrespondents: Write;
   readonly #removed: Write;
   readonly #removedVersion: Query;
 
@@ -48,6 +49,7 @@ export class SqliteNames implements NameRepository {
     this.#removedVersion = database.query('SELECT removed_version FROM server');
     this.#remove = database.write('DELETE FROM name WHERE key = ?');
     this.#removeMailKeys = database.write('DELETE FROM mail_key WHERE peer = ?');
+    this.#removeCorrespondents = database.write('DELETE FROM correspondent WHERE user = ?');
     this.#removeInstallations = database.write(`
       DELETE FROM installation WHERE peer = ?1 AND NOT EXISTS (SELECT 1 FROM mail WHERE recipient = ?1)`);
   }
@@ -83,6 +85,7 @@ export class SqliteNames implements NameRepository {
     this.#remove.run(key);
     this.#removeMailKeys.run(key);
     this.#removeInstallations.run(key);
+    this.#removeCorrespondents.run(key);
     this.#raise.run(version);
     this.#removed.run(version);
   }

@@ -57,7 +57,7 @@ export const serverSchema: Schema = {
     ) STRICT;
     -- The first half of a key id names the installation for which the envelope is.
     CREATE INDEX mail_waiting ON mail (recipient, substr(key_id, 1, 8), number);
-    CREATE INDEX mail_age ON mail (kept_at_ms, number) WHERE type <> 'receipt';
+    CREATE INDEX mail_age ON mail (kept_at_ms, number);
     CREATE INDEX mail_sender ON mail (sender);
 
     -- Installations of users, by the first half of the ids of their mail keys.
@@ -95,6 +95,14 @@ export const serverSchema: Schema = {
       UNIQUE (sender, id, recipient)
     ) STRICT;
     CREATE INDEX bounce_waiting ON bounce (sender, number);
+
+    -- The peers to which a user has written by this server.
+    CREATE TABLE correspondent (
+      number INTEGER PRIMARY KEY,
+      user TEXT NOT NULL,
+      peer TEXT NOT NULL,
+      UNIQUE (user, peer)
+    ) STRICT;
 
     -- Keys and addresses that the operator keeps out.
     CREATE TABLE ban (

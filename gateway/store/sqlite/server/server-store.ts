@@ -1,5 +1,6 @@
 import type { ServerStore } from '../../server-store.ts';
 import { SqliteBans } from './bans.ts';
+import { SqliteCorrespondents } from './correspondents.ts';
 import { SqliteMailboxes } from './mailboxes.ts';
 import { SqliteNames } from './names.ts';
 import type { Database } from '../database.ts';
@@ -22,6 +23,7 @@ export function serverStoreOn(database: Database): ServerStore {
     bounces: new SqliteBounces(database),
     mailKeys: new SqlitePublishedMailKeys(database),
     bans: new SqliteBans(database),
+    correspondents: new SqliteCorrespondents(database),
     facts: new SqliteServerFacts(database),
     begin: () => database.begin(),
     savepoint: (input) => database.savepoint(input),

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { newMailKeyId } from '../../../shared/chat/mail-key.ts';
+import { directConversation } from '../../../shared/conversation.ts';
+import type { MailKeyId, MessageId } from '../../../shared/ids.ts';
+import { receiptEnvelopesMax, receiptSealedBytesMax } from '../../../shared/limits.ts';
+import { defaultQuotas, type Quotas } from '../../../shared/quotas.ts';
+import { ChatFixture } from './chat-fixture.ts';
+import type { SimulatedClient } from './chat-simulation.ts';
+import { ManualClientAtServer } from './manual-client.ts';
+
+const minuteMs = 60_000;
+
+function messageId(number: number): MessageId {
+  return `0198c0de-0000-7000-8000-${number.toString(16).padStart(12, '0')}` as MessageId;
+}
+
+class Mailboxes extends ChatFixture {
+  #lastId = 0;
+
+  setQuotas(change: Partial<Quotas>): void {
+    this.server.operate((admin) => admin.setQuotas({ ...defaultQuotas, ...change }));
+  }
+
+  /** A registered client. A test writes its messages by hand. */
+  hand(number: number): ManualClientAtServer {
+    const hand = new ManualClientAtServer(this.simulation, this.server, `10.0.0.${100 + number}`, 20 + number);
+    hand.register(1, `hand${number}`);
+    return hand;
+  }
+
+  /** Names a mail key of the client, which has no such key. */
+  keyIdOf(one: SimulatedClient): MailKeyId {
+    const { installation } = this.server.store.mailKeys.installations(one.key).at(-1)!;
+    return newMailKeyId(installation, Uint8Array.of(9, 9, 9, 9));
+  }
+
+  /** Offers so many envelopes for the mailbox of the client. */
+  fill(hand: ManualClientAtServer, to: SimulatedClient, count: number, type = 'text', bytes = 300): void {
+    const rest = { format: 1, type, keyId: this.keyIdOf(to), sealed: new Uint8Array(bytes) };
+    for (let number = 0; number < count; number++)
+      hand.say(hand.server, { kind: 'store', to: to.key, id: messageId(++this.#lastId), ...rest }, 0);
+    this.simulation.pass(200);
+  }
+
+  /** What waits in the mailbox of the client, of all types. */
+  waitingFor(one: SimulatedClient): number {
+    const usages = [...this.server.store.mailboxes.usageFor(one.key).values()];
+    return usages.reduce((total, { messages }) => total + messages, 0);
+  }
+
+  /** The first writes to the others by the server, so that they are known to it. */
+  writes(one: SimulatedClient, ...others: SimulatedClient[]): void {
+    for (const other of others) {
+      this.part(one, other);
+      const id = one.say(other, 'hello');
+      this.simulation.until('delivered', () => one.stateOf(id) === 'delivered', 2 * minuteMs);
+    }
+  }
+}
+
+describe('a mailbox under attack', () => {
+  it('PROTOCOL 6.24: 64 keys do not fill a mailbox for a sender that its owner knows, nor for another newcomer', () => {
+    const chat = new Mailboxes();
+    const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
+    chat.writes(bob, alice);
+    chat.leaves(bob, alice, carol);
+    chat.setQuotas({ mailboxMessagesMax: 256 });
+    const hands = Array.from({ length: 64 }, (_, number) => chat.hand(number));
+    for (const hand of hands) chat.fill(hand, bob, 5);
+    expect(chat.waitingFor(bob)).toBe(128);
+
+    const newcomer = carol.say(bob, 'from a newcomer');
+    const friends = Array.from({ length: 100 }, (_, number) => alice.say(bob, `from a friend, ${number}`));
+    const isStored = (one: SimulatedClient, id: MessageId) => one.stateOf(id) === 'stored';
+    chat.simulation.until(
+      'all stored',
+      () => isStored(carol, newcomer) && friends.every((id) => isStored(alice, id)),
+      minuteMs,
+    );
+    expect(chat.waitingFor(bob)).toBe(228);
+    const bounces = hands.flatMap((hand) => hand.heardOf('bounces')).flatMap(({ items }) => items);
+    expect(new Set(bounces.map(({ code }) => code))).toEqual(new Set(['mailbox-full']));
+    chat.returns(bob);
+    chat.simulation.until('bob has both', () => bob.textsFrom(alice).length === 100, 2 * minuteMs);
+    expect(bob.textsFrom(carol)).toEqual(['from a newcomer']);
+  }, 60_000);
+
+  it('PROTOCOL 6.24: keeps its share for a known sender after a restart of the server', () => {
+    const chat = new Mailboxes();
+    const [alice, bob] = chat.online('alice', 'bob');
+    chat.writes(bob, alice);
+    chat.leaves(bob, alice);
+    chat.setQuotas({ mailboxMessagesMax: 8 });
+    const hand = chat.hand(1);
+    chat.fill(hand, bob, 8);
+    expect(hand.heardOf('stored')).toHaveLength(4);
+    chat.server.kill();
+    chat.server.start();
+    chat.simulation.until('back', () => alice.isOnline, minuteMs);
+    const ids = Array.from({ length: 4 }, (_, number) => alice.say(bob, `text ${number}`));
+    chat.simulation.until('stored', () => ids.every((id) => alice.stateOf(id) === 'stored'), minuteMs);
+    expect(chat.waitingFor(bob)).toBe(8);
+  });
+
+  it('PROTOCOL 9.4, 6.22: receipts are no longer than receipts are, count in the quotas, and expire', () => {
+    const chat = new Mailboxes();
+    const [bob] = chat.online('bob');
+    chat.leaves(bob);
+    const hand = chat.hand(1);
+    chat.fill(hand, bob, 1, 'receipt', receiptSealedBytesMax + 1);
+    expect(hand.heardOf('reject')).toMatchObject([{ code: 'malformed' }]);
+    chat.fill(hand, bob, receiptEnvelopesMax + 1, 'receipt', receiptSealedBytesMax);
+    expect(chat.waitingFor(bob)).toBe(receiptEnvelopesMax);
+    chat.setQuotas({ senderBytesMax: receiptEnvelopesMax * receiptSealedBytesMax });
+    chat.fill(hand, bob, 1);
+    expect(hand.heardOf('reject').map(({ code }) => code)).toEqual([
+      'malformed',
+      'mailbox-full',
+      'sender-quota-full',
+    ]);
+    chat.setQuotas({ ageMsMax: minuteMs });
+    chat.simulation.pass(3 * minuteMs);
+    expect(chat.waitingFor(bob)).toBe(0);
+    const bounced = hand.heardOf('bounces').flatMap(({ items }) => items);
+    expect(bounced[0]?.code).toBe('message-expired');
+  });
+
+  it('PROTOCOL 6.24, 9.29: a receipt that gave way is told again', () => {
+    const chat = new Mailboxes();
+    const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
+    chat.writes(alice, carol);
+    chat.part(alice, bob);
+    chat.leaves(bob, alice);
+    const id = alice.say(bob, 'read me');
+    chat.simulation.until('stored', () => alice.stateOf(id) === 'stored', minuteMs);
+    chat.leaves(alice, carol);
+    chat.returns(bob);
+    chat.simulation.until('received', () => bob.textsFrom(alice).length === 1, minuteMs);
+    chat.simulation.until('one receipt', () => chat.waitingFor(alice) === 1, minuteMs);
+    bob.command((client, now) => client.markRead(now, directConversation(alice.key), id));
+    chat.simulation.until('two receipts', () => chat.waitingFor(alice) === 2, minuteMs);
+    chat.setQuotas({ mailboxMessagesMax: 2 });
+    const other = carol.say(alice, 'me too');
+    chat.simulation.until('stored', () => carol.stateOf(other) === 'stored', minuteMs);
+    expect(chat.waitingFor(alice)).toBe(2);
+    chat.simulation.pass(minuteMs);
+    chat.returns(alice);
+    chat.simulation.until('alice knows', () => alice.stateOf(id) === 'read', 3 * minuteMs);
+  });
+});
