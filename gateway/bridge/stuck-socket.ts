@@ -63,7 +63,7 @@ export class StuckSocket implements TabSocket {
 
 /** An event that weighs `bytes`. */
 export function heavy(bytes: number): BridgeEvent {
-  return { type: 'other-version', from: 'x'.repeat(bytes), version: 2 };
+  return { type: 'other-version', from: 'x'.repeat(bytes), version: 2, others: 0 };
 }
 
 /** An ephemeral event. Its number of connections identifies it. All have one key. */

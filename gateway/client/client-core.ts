@@ -152,7 +152,12 @@ export class ClientCore {
       case 'received':
         return this.#handleBytes(now, event.peer, event.bytes);
       case 'other-version':
-        return this.#context.emit({ type: 'other-version', from: event.from.host, version: event.version });
+        return this.#context.emit({
+          type: 'other-version',
+          from: event.from.host,
+          version: event.version,
+          others: event.others,
+        });
       case 'received-unreliable':
         return;
       case 'attempt':

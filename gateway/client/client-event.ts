@@ -37,8 +37,13 @@ export type ClientEvent =
   | { readonly type: 'delivered-by-server'; readonly conversation: ConversationId; readonly id: MessageId }
   /** The user accepted that `peer` has the key `key` from now on. The direct conversation has another id. */
   | { readonly type: 'key-accepted'; readonly peer: PeerKey; readonly key: PeerKey }
-  /** A machine on the network speaks another version of the protocol. */
-  | { readonly type: 'other-version'; readonly from: string; readonly version: number };
+  /** A machine on the network speaks another version of the protocol, and so many others since the last such event. */
+  | {
+      readonly type: 'other-version';
+      readonly from: string;
+      readonly version: number;
+      readonly others: number;
+    };
 
 /** The state between the client and its server. Times are wall clock milliseconds. */
 export type SessionView =

@@ -103,7 +103,8 @@ export class Server implements Role<ServerChange> {
         return this.#handleUndelivered(now, event);
       case 'other-version': {
         const from = formatAddress(event.from);
-        this.#changes.push({ type: 'other-version', from, version: event.version });
+        const { version, others } = event;
+        this.#changes.push({ type: 'other-version', from, version, others });
         return;
       }
       case 'attempt':

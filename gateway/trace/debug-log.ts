@@ -83,7 +83,7 @@ export function clientSentence(event: BridgeEvent): string {
     case 'hosting':
       return event.hosting === null ? 'hosts no server' : `hosts a server on port ${event.hosting.port}`;
     case 'other-version':
-      return `version ${event.version} at ${event.from}`;
+      return `version ${event.version} at ${event.from}, others at ${event.others} addresses`;
     default:
       return event.type;
   }
@@ -104,7 +104,7 @@ export function serverSentence(change: ServerChange): string {
     case 'delivered':
       return `delivered ${change.count} stored messages`;
     case 'other-version':
-      return `version ${change.version} at ${change.from}`;
+      return `version ${change.version} at ${change.from}, others at ${change.others} addresses`;
     default:
       return change satisfies never;
   }

@@ -27,10 +27,10 @@ import { OncePerInterval } from './once-per-interval.ts';
 import {
   type KeyLimits,
   keyLimits,
-  otherVersionIntervalMs,
   resetIntervalMs,
   versionIntervalMs,
 } from './timing.ts';
+import { VersionReports } from './version-reports.ts';
 
 export interface EndpointOptions {
   /** The identity of this endpoint; peers know its public key. */
@@ -106,7 +106,7 @@ export class Endpoint {
   readonly #sendQueues = new ByteBudget(sendQueuesBytesMax);
   readonly #resets = new OncePerInterval(resetIntervalMs, ratedAddressesMax);
   readonly #versionAnswers = new OncePerInterval(versionIntervalMs, ratedAddressesMax);
-  readonly #otherVersions = new OncePerInterval(otherVersionIntervalMs, ratedAddressesMax);
+  readonly #versionReports = new VersionReports();
 
   constructor(options: EndpointOptions) {
     const {
@@ -409,7 +409,7 @@ export class Endpoint {
   }
 
   #emitOtherVersion(nowMs: number, from: Address, version: number): void {
-    if (!this.#otherVersions.allow(nowMs, formatAddress(from))) return;
-    this.#output.emit({ type: 'other-version', from, version });
+    const others = this.#versionReports.report(nowMs, from);
+    if (others !== undefined) this.#output.emit({ type: 'other-version', from, version, others });
   }
 }

@@ -164,5 +164,13 @@ export type EndpointEvent =
       readonly instance: InstanceId;
       readonly cause: 'unreachable' | 'idle-timeout' | 'replaced' | CloseReason;
     }
-  /** A program at this address uses another version of the protocol; at most once a minute per address. */
-  | { readonly type: 'other-version'; readonly from: Address; readonly version: number };
+  /**
+   * A program at this address uses another version of the protocol; at most once a minute per address, and three times a
+   * minute in all. `others`: at how many further addresses another version was met since the last of these events.
+   */
+  | {
+      readonly type: 'other-version';
+      readonly from: Address;
+      readonly version: number;
+      readonly others: number;
+    };

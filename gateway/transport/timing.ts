@@ -22,6 +22,8 @@ export const resetIntervalMs = 250;
 export const versionIntervalMs = 1_000;
 /** At most one `other-version` event per address in this time. */
 export const otherVersionIntervalMs = 60_000;
+/** At most so many of these events in that time, for all addresses together. */
+export const versionReportsMax = 3;
 
 /** The lifetime of a key for retry tokens. The previous key stays valid, so a token lives once to twice as long. */
 export const tokenKeyMs = 10_000;

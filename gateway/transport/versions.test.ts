@@ -26,7 +26,7 @@ describe('versions', () => {
     raw.sendBytes(low.address, ofVersion(1, 80));
     raw.sendBytes(low.address, ofVersion(4, 100));
     network.run(3);
-    expect(low.events).toEqual([{ type: 'other-version', from: raw.address, version: 1 }]);
+    expect(low.events).toEqual([{ type: 'other-version', from: raw.address, version: 1, others: 0 }]);
   });
 
   it('PROTOCOL 3.1: drops a packet with a flipped bit in its version as damaged, without an event', () => {
@@ -74,6 +74,26 @@ describe('versions', () => {
     expect(low.events).toHaveLength(3);
   });
 
+  it('PROTOCOL 3.3: forged datagrams from any number of addresses are told three times a minute, and counted', () => {
+    const { network, raw, low } = smallLan();
+    const flood = (first: number): void => {
+      const datagrams = Array.from({ length: 1_000 }, (_, index) => ({
+        from: { host: '10.9.9.9', port: first + index },
+        bytes: ofVersion(4, 14),
+      }));
+      low.socket.turn((now) => low.handleDatagrams(now, datagrams));
+    };
+    flood(1);
+    network.run(30_000);
+    flood(1_001);
+    const told = () => low.eventsOf('other-version').map(({ from, others }) => [from.port, others]);
+    expect(told()).toEqual([1, 2, 3].map((port) => [port, 0]));
+    network.run(30_000);
+    raw.sendBytes(low.address, ofVersion(1, 80));
+    network.run(3);
+    expect(told().slice(3)).toEqual([[raw.address.port, 1_997]]);
+  });
+
   it('PROTOCOL 3.4: a VERSION for an own INITIATION ends the dial and reports the newest version', () => {
     const { network, raw, low } = smallLan();
     low.dial('d', [raw.address]);
@@ -86,7 +106,7 @@ describe('versions', () => {
     });
     network.run(attemptIntervalMs);
     expect(low.events).toEqual([
-      { type: 'other-version', from: raw.address, version: 5 },
+      { type: 'other-version', from: raw.address, version: 5, others: 0 },
       { type: 'dial-failed', dial: 'd', cause: 'version' },
     ]);
     expect(low.endpoint.dialCount).toBe(0);

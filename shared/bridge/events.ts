@@ -61,8 +61,8 @@ const events = {
   'delivered-by-server': { conversation: ConversationIdSchema, id: MessageIdSchema },
   /** The user accepted that `peer` has the key `key`. A `reset` follows, because the conversation has moved. */
   'key-accepted': { peer: PeerKeySchema, key: PeerKeySchema },
-  /** A machine on the network speaks another version of the protocol. */
-  'other-version': { from: Type.String(), version: Type.Integer() },
+  /** A machine on the network speaks another version of the protocol, and so many others since the last such event. */
+  'other-version': { from: Type.String(), version: Type.Integer(), others: Type.Integer({ minimum: 0 }) },
   /** Everything changed at once (a chat was joined or left): replace everything that was known. */
   reset: { snapshot: SnapshotSchema },
 } as const satisfies Record<string, TProperties>;

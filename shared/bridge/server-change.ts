@@ -14,4 +14,10 @@ export type ServerChange =
   | { readonly type: 'refused'; readonly nickname: string; readonly address: string; readonly code: string }
   | { readonly type: 'stored'; readonly sender: string; readonly recipient: string; readonly waiting: number }
   | { readonly type: 'delivered'; readonly recipient: string; readonly count: number }
-  | { readonly type: 'other-version'; readonly from: string; readonly version: number };
+  | {
+      readonly type: 'other-version';
+      readonly from: string;
+      readonly version: number;
+      /** Further addresses with another version since the last such change. */
+      readonly others: number;
+    };

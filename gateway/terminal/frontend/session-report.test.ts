@@ -71,7 +71,8 @@ describe('SessionReport', () => {
       type: 'other-version',
       from: '10.0.0.9:5',
       version: 2,
+      others: 3,
     });
-    expect(line).toMatch(/^10\.0\.0\.9:5 uses version 2 /u);
+    expect(line).toMatch(/^10\.0\.0\.9:5 \(and 3 other addresses\) uses version 2 /u);
   });
 });

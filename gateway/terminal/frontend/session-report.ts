@@ -2,7 +2,7 @@ import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Hosting, Session } from '../../../shared/bridge/schema.ts';
 import { errors } from '../../../shared/errors.ts';
 import { safeLine } from '../text/safe-text.ts';
-import { joinLine } from '../server-console/server-lines.ts';
+import { andOthers, joinLine } from '../server-console/server-lines.ts';
 
 /** Reports changes of the session and of hosting to the user, as sentences for standard error. */
 export class SessionReport {
@@ -30,7 +30,7 @@ export class SessionReport {
         return this.begin(event.snapshot);
       case 'other-version':
         return [
-          `${safeLine(event.from)} uses version ${event.version} of the protocol. ${errors['version-mismatch'].sentence}`,
+          `${safeLine(event.from)}${andOthers(event.others)} uses version ${event.version} of the protocol. ${errors['version-mismatch'].sentence}`,
         ];
       default:
         // Other events have no line. The shared model (shared/model) handles every event.

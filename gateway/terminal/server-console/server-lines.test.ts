@@ -42,9 +42,9 @@ describe('serverLine and joinLine', () => {
       code: 'nickname-taken',
     } as const;
     expect(serverLine(refused)).toBe('bob at 10.0.0.2:9 was refused: Nickname is already taken.');
-    expect(serverLine({ type: 'other-version', from: '10.0.0.2:9', version: 7 })).toContain(
-      '10.0.0.2:9 uses version 7',
-    );
+    const otherVersion = { type: 'other-version', from: '10.0.0.2:9', version: 7 } as const;
+    expect(serverLine({ ...otherVersion, others: 0 })).toContain('10.0.0.2:9 uses version 7');
+    expect(serverLine({ ...otherVersion, others: 1 })).toContain('10.0.0.2:9 (and 1 other address) uses');
   });
 
   it('make a nickname harmless for the terminal', () => {

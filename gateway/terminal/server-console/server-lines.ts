@@ -18,10 +18,16 @@ export function serverLine(change: ServerChange): string {
     case 'refused':
       return `${safeLine(change.nickname)} at ${change.address} was refused: ${refusalOf(change.code)}`;
     case 'other-version':
-      return `${change.from} uses version ${change.version} of the protocol, which this server does not support; install the same version of Chatagram on both`;
+      return `${change.from}${andOthers(change.others)} uses version ${change.version} of the protocol, which this server does not support; install the same version of Chatagram on both`;
     default:
       return change satisfies never;
   }
+}
+
+/** Anyone can forge another version, so its line only counts further addresses (PROTOCOL 3.3). */
+export function andOthers(count: number): string {
+  if (count === 0) return '';
+  return count === 1 ? ' (and 1 other address)' : ` (and ${count} other addresses)`;
 }
 
 function refusalOf(code: string): string {

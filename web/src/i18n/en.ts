@@ -407,8 +407,8 @@ export const en = {
       count === 1
         ? 'You have messages: the server kept 1 for you while you were away.'
         : `You have messages: the server kept ${count} for you while you were away.`,
-    otherVersion: (from: string) =>
-      `A different version of Chatagram is running at ${from}. You cannot reach each other until both computers have the same version.`,
+    otherVersion: (from: string, others: number) =>
+      `A different version of Chatagram is running at ${from}${others === 0 ? '' : others === 1 ? ' and 1 other address' : ` and ${others} other addresses`}. You cannot reach each other until both computers have the same version.`,
     dismiss: 'Dismiss',
   },
 

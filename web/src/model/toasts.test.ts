@@ -4,7 +4,12 @@ import { snapshotOf } from '../../../shared/model/samples.ts';
 import { toastsAfter, type Toast } from './toasts.ts';
 
 const after = (...events: readonly BridgeEvent[]): readonly Toast[] => events.reduce(toastsAfter, []);
-const otherVersionAt = (from: string): BridgeEvent => ({ type: 'other-version', from, version: 9 });
+const otherVersionAt = (from: string, others = 0): BridgeEvent => ({
+  type: 'other-version',
+  from,
+  version: 9,
+  others,
+});
 
 describe('toasts', () => {
   it('stay until a reset, which is another chat', () => {
@@ -17,11 +22,12 @@ describe('toasts', () => {
 
   it('replace an earlier one about the same subject', () => {
     expect(after(otherVersionAt('10.0.0.1:1'), otherVersionAt('10.0.0.1:1'))).toEqual([
-      { kind: 'other-version', from: '10.0.0.1:1', version: 9 },
+      { kind: 'other-version', from: '10.0.0.1:1', version: 9, others: 0 },
     ]);
   });
 
-  it('are never more than four', () => {
-    expect(after(...['a', 'b', 'c', 'd', 'e', 'f'].map(otherVersionAt))).toHaveLength(4);
+  it('are one for all machines with another version, which counts them', () => {
+    const events = [otherVersionAt('a'), otherVersionAt('b', 7), otherVersionAt('b'), otherVersionAt('c', 2)];
+    expect(after(...events)).toEqual([{ kind: 'other-version', from: 'c', version: 9, others: 11 }]);
   });
 });

@@ -3,19 +3,27 @@ import type { BridgeEvent } from '../../../shared/bridge/events.ts';
 /** A message to the user that stays until the user dismisses it. */
 export type Toast =
   | { readonly kind: 'waiting-messages'; readonly count: number }
-  | { readonly kind: 'other-version'; readonly from: string; readonly version: number };
+  /** `others`: how many further machines, which anyone can forge. */
+  | {
+      readonly kind: 'other-version';
+      readonly from: string;
+      readonly version: number;
+      readonly others: number;
+    };
 
-/** As many as a user reads. The oldest goes first. */
-const toastsMax = 4;
-
-/** Adds a toast. It replaces an earlier one about the same subject. */
+/** Adds a toast. It replaces an earlier one of its kind. */
 function withToast(toasts: readonly Toast[], added: Toast): readonly Toast[] {
-  return [...toasts.filter((toast) => !hasSameSubject(toast, added)), added].slice(-toastsMax);
+  return [...toasts.filter(({ kind }) => kind !== added.kind), added];
 }
 
-function hasSameSubject(one: Toast, other: Toast): boolean {
-  if (one.kind === 'other-version') return other.kind === 'other-version' && one.from === other.from;
-  return one.kind === other.kind;
+/** Counts the machines that an earlier toast was about. */
+function otherVersion(
+  toasts: readonly Toast[],
+  { from, version, others }: Extract<BridgeEvent, { readonly type: 'other-version' }>,
+): Toast {
+  const earlier = toasts.find((toast) => toast.kind === 'other-version');
+  const added = earlier === undefined ? 0 : earlier.others + (earlier.from === from ? 0 : 1);
+  return { kind: 'other-version', from, version, others: others + added };
 }
 
 /** Returns the toasts after an event of the gateway. A reset is another chat, so it takes its toasts along. */
@@ -24,7 +32,7 @@ export function toastsAfter(toasts: readonly Toast[], event: BridgeEvent): reado
     case 'waiting-messages':
       return withToast(toasts, { kind: 'waiting-messages', count: event.count });
     case 'other-version':
-      return withToast(toasts, { kind: 'other-version', from: event.from, version: event.version });
+      return withToast(toasts, otherVersion(toasts, event));
     case 'reset':
       return [];
     default:
