@@ -3,7 +3,7 @@ import type { ProtocolCode } from '../../shared/chat/codes.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { addressLookupsBurst, candidatesMax } from '../../shared/limits.ts';
-import { KeyedTokenBucket } from './keyed-token-bucket.ts';
+import { KeyedTokenBucket } from '../turn/keyed-token-bucket.ts';
 import type { Registrant } from './registry.ts';
 
 /** After `addressLookupsBurst` lookups, one per interval is answered. */

@@ -2,7 +2,7 @@ import { addressGroup, type Address } from '../../shared/address.ts';
 import type { JoinCode } from '../../shared/ids.ts';
 import type { ProveJoinCode } from '../../shared/join-code.ts';
 import { joinCodeTriesBurst, joinCodeTriesIntervalMs } from '../../shared/limits.ts';
-import { KeyedTokenBucket } from './keyed-token-bucket.ts';
+import { KeyedTokenBucket } from '../turn/keyed-token-bucket.ts';
 
 export interface JoinCodeTry {
   readonly address: Pick<Address, 'host'>;

@@ -11,7 +11,7 @@ import {
 import type { Moment } from '../../shared/moment.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { ServerContext } from './context.ts';
-import { KeyedTokenBucket } from './keyed-token-bucket.ts';
+import { KeyedTokenBucket } from '../turn/keyed-token-bucket.ts';
 import { RecentCounts } from './recent-counts.ts';
 
 /** A one-time key that an asker has got counts against its share of a peer's keys for this time. */

@@ -11,7 +11,7 @@ import type { MailKeyService } from './mail-key-service.ts';
 import type { MailboxService } from './mailbox-service.ts';
 import type { PresenceTracker } from './presence-tracker.ts';
 import type { RegistrationService } from './registration-service.ts';
-import { KeyedTokenBucket } from './keyed-token-bucket.ts';
+import { KeyedTokenBucket } from '../turn/keyed-token-bucket.ts';
 import type { Registry } from './registry.ts';
 import type { RosterPublisher } from './roster-publisher.ts';
 

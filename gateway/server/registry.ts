@@ -6,7 +6,7 @@ import type { Moment } from '../../shared/moment.ts';
 import { nicknameComparisonKey, parseNickname, suggestNickname } from '../../shared/nickname.ts';
 import type { ServerSettings } from '../../shared/settings.ts';
 import type { NameRepository } from '../store/server-store.ts';
-import { KeyedTokenBucket } from './keyed-token-bucket.ts';
+import { KeyedTokenBucket } from '../turn/keyed-token-bucket.ts';
 import { RosterLog, type RosterDelta } from './roster-log.ts';
 
 /** A registered nickname: one row of the client table. */
