@@ -67,6 +67,14 @@ export function isUnicast(host: string): boolean {
   return range !== undefined && range !== 'broadcast' && range !== 'multicast' && range !== 'unspecified';
 }
 
+/** Whether the address is of a private network (RFC 1918, 6598, 4193) or link-local. Loopback is not. */
+export function isPrivate(host: string): boolean {
+  const range = rangeOf(host);
+  return (
+    range === 'private' || range === 'carrierGradeNat' || range === 'uniqueLocal' || range === 'linkLocal'
+  );
+}
+
 function rangeOf(host: string): string | undefined {
   return ipaddr.isValid(host) ? ipaddr.process(host).range() : undefined;
 }

@@ -115,6 +115,15 @@ export const deliveriesInFlightMax = 32;
 /** Senders' waits for `stored` after one recipient took their envelopes unopened. Past it, the first is told at once. */
 export const unopenedWaitsMax = 1_000;
 
+/**
+ * Dials of a client to addresses that only the peer names, at once and then one per interval: to one peer, and to all. A
+ * restart of the peer needs one. With 7 addresses of 256 bytes, all peers together make a client send 4 kB/s to victims.
+ */
+export const claimDialsBurst = 3;
+export const claimDialsIntervalMs = 10_000;
+export const allClaimDialsBurst = 32;
+export const allClaimDialsIntervalMs = 500;
+
 // --- the client's tables --------------------------------------------------------------------------
 
 /** Messages offered to one peer that wait for a receipt at a time. The others stay in the outbox. */

@@ -243,7 +243,7 @@ export class Endpoint {
       case 'redial': {
         const connection = this.#table.withPeer(action.peer);
         if (connection === undefined || connection.closing !== undefined) return;
-        return this.#handshake.redial(nowMs, connection, action.candidates);
+        return this.#handshake.redial(nowMs, connection, action);
       }
       case 'send': {
         const { peer, instance, channel, bytes, token } = action;

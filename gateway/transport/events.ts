@@ -21,21 +21,29 @@ export type NetworkChange = 'addresses' | 'woke';
 export type EndpointAction =
   /**
    * Opens a connection to the first candidate that answers. With `expected`, only that key counts. A dial to a peer with a
-   * live connection is answered by `connected` at once. `dial` names the dial in events. `probeOtherKey`: if no one
+   * live connection is answered by `connected` at once. `dial` names the dial in events. `claims`: addresses that only the
+   * peer itself names; each gets one datagram (PROTOCOL 4.2). `probeOtherKey`: if no one
    * answers, one handshake more tells whether another key answers there (`wrong-key`, PROTOCOL 4.13).
    */
   | {
       readonly type: 'dial';
       readonly dial: Token;
       readonly candidates: readonly Address[];
+      readonly claims?: readonly Address[];
       readonly expected: PeerKey | null;
       readonly probeOtherKey?: boolean;
     }
   /**
-   * Dials the peer beside its live connection, at most once a second: its process may be gone (PROTOCOL 4.9). The live
-   * connection stays unless the peer proves its key at one of the candidates. Has no answer of its own.
+   * The process of the peer may be gone. Checks the live connection, at most once a second, and dials the peer beside it if
+   * it stays silent (PROTOCOL 4.9). The live connection stays unless the peer proves its key at one of the addresses. Has no
+   * answer of its own.
    */
-  | { readonly type: 'redial'; readonly peer: PeerKey; readonly candidates: readonly Address[] }
+  | {
+      readonly type: 'redial';
+      readonly peer: PeerKey;
+      readonly candidates: readonly Address[];
+      readonly claims?: readonly Address[];
+    }
   /** Sends over the live connection to `peer`. Without one the event `undelivered` follows, with cause `no-connection`. */
   | {
       readonly type: 'send';

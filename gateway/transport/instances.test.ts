@@ -84,12 +84,15 @@ describe('two processes with one key', () => {
   });
 
   it('PROTOCOL 4.9: a redial of one leaves the connection of the other alone', () => {
-    const { network, low, high, copies } = lanOfCopies(1);
+    const lan = lanOfCopies(1);
+    const { network, low, high, copies } = lan;
     const [copy] = copies as [EndpointNode];
-    low.apply({ type: 'redial', peer: high.key, candidates: [copy.address] });
-    network.run(100);
-    expect(low.eventsOf('connected')).toMatchObject([{ instance: copy.endpoint.instance }]);
-    expect(low.eventsOf('disconnected')).toEqual([]);
+    copy.socket.close();
+    const again = copyOfHigh(lan, 2);
+    low.apply({ type: 'redial', peer: high.key, candidates: [again.address] });
+    network.run(2_000);
+    expect(low.eventsOf('connected')).toMatchObject([{ instance: again.endpoint.instance }]);
+    expect(low.eventsOf('disconnected')).toMatchObject([{ instance: copy.endpoint.instance }]);
     expect(low.endpoint.connectionCount).toBe(2);
   });
 });

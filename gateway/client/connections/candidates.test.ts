@@ -6,7 +6,8 @@ const lan = { observedOnLoopback: false, interfaces: [{ host: '192.168.1.7', pre
 const onServersMachine = { ...lan, observedOnLoopback: true };
 
 function usable(candidates: readonly string[], self: typeof lan = lan): string[] {
-  return usableCandidates(candidates, self).map(({ host }) => host);
+  const { seen, claims } = usableCandidates(candidates, self);
+  return [...seen, ...claims].map(({ host }) => host);
 }
 
 describe('the candidates that a client tells', () => {
@@ -38,12 +39,34 @@ describe('the candidates that a client tells', () => {
 
 describe('the candidates of a peer', () => {
   it('PROTOCOL 6.74: are the address that the server saw, and its own claims on a subnet of this machine', () => {
-    expect(usable(['10.1.1.1:5', '192.168.1.9:5', '10.2.2.2:5'])).toEqual(['10.1.1.1', '192.168.1.9']);
+    const candidates = ['10.1.1.1:5', '192.168.1.9:5000', '10.2.2.2:5000'];
+    expect(usableCandidates(candidates, lan)).toEqual({
+      seen: [{ host: '10.1.1.1', port: 5 }],
+      claims: [{ host: '192.168.1.9', port: 5_000 }],
+    });
+    expect(usableCandidates([], lan)).toEqual({ seen: [], claims: [] });
+  });
+
+  it('PROTOCOL 6.74: are claims only in private networks, and only at ports from 1024 on', () => {
+    const interfaces = [
+      { host: '203.0.113.7', prefixBits: 24 },
+      { host: '192.168.1.7', prefixBits: 24 },
+      { host: 'fd00::7', prefixBits: 64 },
+      { host: '2001:db8::7', prefixBits: 64 },
+    ];
+    const claims = ['203.0.113.9:5000', '192.168.1.9:1023', '192.168.1.9:1024', '[fd00::9]:53', '[fd00::9]:5000'];
+    expect(usable(['203.0.113.8:5', ...claims, '[2001:db8::9]:5000'], { ...lan, interfaces })).toEqual([
+      '203.0.113.8',
+      '192.168.1.9',
+      'fd00::9',
+    ]);
   });
 
   it('PROTOCOL 6.74: are never a broadcast, multicast or unspecified address', () => {
     expect(usable(['255.255.255.255:5', '224.0.0.1:5', '0.0.0.0:5', '[ff02::1]:5'])).toEqual([]);
-    expect(usable(['224.0.0.1:5', '192.168.1.9:5'])).toEqual(['192.168.1.9']);
+    expect(usable(['224.0.0.1:5', '192.168.1.9:5000'])).toEqual(['192.168.1.9']);
+    const everywhere = { ...lan, interfaces: [{ host: '192.168.1.7', prefixBits: 0 }] };
+    expect(usable(['224.0.0.1:5', '0.0.0.0:5000', '239.1.1.1:5000', '255.255.255.255:5000'], everywhere)).toEqual([]);
   });
 
   it('PROTOCOL 6.74: are on loopback only where the server sees both clients there', () => {
@@ -54,8 +77,8 @@ describe('the candidates of a peer', () => {
   });
 
   it('PROTOCOL 6.74: are skipped where they are malformed, and counted up to a maximum', () => {
-    expect(usable(['nonsense', '192.168.1.9:5', '192.168.1.10:70000'])).toEqual(['192.168.1.9']);
-    const many = Array.from({ length: candidatesMax + 3 }, (_, index) => `192.168.1.${20 + index}:5`);
+    expect(usable(['nonsense', '192.168.1.9:5000', '192.168.1.10:70000'])).toEqual(['192.168.1.9']);
+    const many = Array.from({ length: candidatesMax + 3 }, (_, index) => `192.168.1.${20 + index}:5000`);
     expect(usable(many)).toHaveLength(candidatesMax);
   });
 });

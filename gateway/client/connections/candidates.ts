@@ -1,6 +1,7 @@
 import {
   isLoopback,
   isOnSubnet,
+  isPrivate,
   isUnicast,
   parseAddress,
   type Address,
@@ -29,23 +30,34 @@ export function toldCandidates(
   return own.filter(isTold).slice(0, candidatesMax - 1);
 }
 
+/** Addresses at which a peer may be tried. `seen`: where the server saw it. `claims`: what only the peer says. */
+export interface UsableCandidates {
+  readonly seen: readonly Address[];
+  readonly claims: readonly Address[];
+}
+
+/** The services of a machine listen below. A client takes a port above by default. */
+const claimedPortMin = 1_024;
+
 /**
  * Returns the addresses of a peer that may be tried. The first of `candidates` is where the server saw the peer. The others
- * are the peer's own claims: those are only tried on a subnet that this machine is attached to, so that no peer can make
- * others flood a victim. Loopback counts only where the server sees both on loopback: then all three share a machine.
+ * are the peer's own claims: those are only tried on a private subnet that this machine is attached to, and not at ports of
+ * services, so that no peer can make others send to a victim. Loopback counts only where the server sees both on loopback:
+ * then all three share a machine.
  */
 export function usableCandidates(
   candidates: readonly string[],
   self: { readonly observedOnLoopback: boolean; readonly interfaces: readonly InterfaceAddress[] },
-): Address[] {
-  const usable: Address[] = [];
-  candidates.slice(0, candidatesMax).forEach((text, index) => {
-    const address = parseAddress(text);
-    if (address === undefined || !isUnicast(address.host)) return;
-    const allowed = isLoopback(address.host)
-      ? self.observedOnLoopback && index === 0
-      : index === 0 || self.interfaces.some((attached) => isOnSubnet(address.host, attached));
-    if (allowed) usable.push(address);
-  });
-  return usable;
+): UsableCandidates {
+  const [first, ...others] = candidates.slice(0, candidatesMax).map((text) => parseAddress(text));
+  const isUsable = ({ host }: Address): boolean =>
+    isUnicast(host) && (!isLoopback(host) || self.observedOnLoopback);
+  const isUsableClaim = ({ host, port }: Address): boolean =>
+    isPrivate(host) &&
+    port >= claimedPortMin &&
+    self.interfaces.some((attached) => isOnSubnet(host, attached));
+  return {
+    seen: first !== undefined && isUsable(first) ? [first] : [],
+    claims: others.filter((address) => address !== undefined).filter(isUsableClaim),
+  };
 }

@@ -1,13 +1,20 @@
 import { type Address, isSameAddress, type InterfaceAddress } from '../../../shared/address.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
+import {
+  allClaimDialsBurst,
+  allClaimDialsIntervalMs,
+  claimDialsBurst,
+  claimDialsIntervalMs,
+} from '../../../shared/limits.ts';
 import type { Moment } from '../../../shared/moment.ts';
-import type { EndpointEvent } from '../../transport/events.ts';
+import type { EndpointAction, EndpointEvent } from '../../transport/events.ts';
 import { BackOff } from '../../turn/back-off.ts';
+import { KeyedTokenBucket } from '../../turn/keyed-token-bucket.ts';
 import type { ClientContext } from '../context.ts';
 import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import { AddressLookup } from './address-lookup.ts';
-import { usableCandidates } from './candidates.ts';
+import { usableCandidates, type UsableCandidates } from './candidates.ts';
 import type { Session } from './session.ts';
 
 /** How a message can travel to a peer now, when a connection may be opened for it. */
@@ -50,6 +57,8 @@ export interface ReachabilityOptions {
   readonly interfaces: () => readonly InterfaceAddress[];
 }
 
+type DialTargets = Required<Pick<Extract<EndpointAction, { type: 'dial' }>, 'candidates' | 'claims'>>;
+
 type Connection =
   | { readonly state: 'dialing' }
   | { readonly state: 'connected'; readonly address: Address }
@@ -71,6 +80,9 @@ export class Reachability {
   readonly #followers: RouteFollower[] = [];
   readonly #connections = new Map<PeerKey, Connection>();
   readonly #backOffs = new Map<PeerKey, BackOff>();
+  /** Dials to addresses that only the peers name, of each peer and of all. */
+  readonly #claimsOfPeer = new KeyedTokenBucket(claimDialsBurst, claimDialsIntervalMs);
+  readonly #claimsOfAll = new KeyedTokenBucket(allClaimDialsBurst, allClaimDialsIntervalMs);
   readonly #lookup = new AddressLookup((peer) => {
     const server = this.#server();
     if (server.state === 'online')
@@ -195,11 +207,15 @@ export class Reachability {
     this.#lookup.answered(now.monotonicMs, peer);
     this.#changed.add(peer);
     const connection = this.#connections.get(peer);
-    const { candidates } = this.#addressesOf(peer);
-    if (connection === undefined || connection.state === 'avoided' || candidates.length === 0) return;
-    if (connection.state === 'dialing') this.#dial(peer, candidates);
-    else if (!candidates.some((candidate) => isSameAddress(candidate, connection.address)))
-      this.#options.context.transport({ type: 'redial', peer, candidates });
+    if (connection === undefined || connection.state === 'avoided') return;
+    const { seen, claims } = this.#addressesOf(peer);
+    const isKnownThere =
+      connection.state === 'connected' &&
+      [...seen, ...claims].some((candidate) => isSameAddress(candidate, connection.address));
+    const targets = isKnownThere ? undefined : this.#targets(now, peer, { seen, claims });
+    if (targets === undefined) return;
+    if (connection.state === 'dialing') this.#dial(peer, targets);
+    else this.#options.context.transport({ type: 'redial', peer, ...targets });
   }
 
   /** PROTOCOL 6.88: ends all connections to a peer that the user has blocked. To the peer it looks like a gateway that ends. */
@@ -246,27 +262,50 @@ export class Reachability {
     return { state: 'unreachable', nextTryAtMs };
   }
 
-  /** Returns addresses that may be tried for the peer, best first. `isFresh`: the server has told them since they changed. */
-  #addressesOf(peer: PeerKey): { readonly isFresh: boolean; readonly candidates: readonly Address[] } {
+  /** Returns addresses that may be tried for the peer. `isFresh`: the server has told them since they changed. */
+  #addressesOf(peer: PeerKey): UsableCandidates & { readonly isFresh: boolean } {
     const { contacts, session, interfaces } = this.#options;
     const { isFresh, candidates } = contacts.addressesOf(peer);
     const self = { observedOnLoopback: session.observedOnLoopback, interfaces: interfaces() };
-    return { isFresh, candidates: usableCandidates(candidates, self) };
+    return { isFresh, ...usableCandidates(candidates, self) };
+  }
+
+  /** PROTOCOL 6.72: leaves claims out that come too often. Returns undefined if nothing is left. */
+  #targets(now: Moment, peer: PeerKey, { seen, claims }: UsableCandidates): DialTargets | undefined {
+    const nowMs = now.monotonicMs;
+    const isFree =
+      claims.length > 0 &&
+      this.#claimsOfAll.freeAtMs(nowMs, '') === undefined &&
+      this.#claimsOfPeer.freeAtMs(nowMs, peer) === undefined;
+    if (isFree) {
+      this.#claimsOfAll.take(nowMs, '');
+      this.#claimsOfPeer.take(nowMs, peer);
+    } else if (seen.length === 0) return undefined;
+    return { candidates: seen, claims: isFree ? claims : [] };
   }
 
   /** Dials the peer, or asks the server for its addresses first. Returns false when there is no address to try. */
   #approach(now: Moment, peer: PeerKey, hasServer: boolean): boolean {
     if (this.#lookup.isAbout(peer)) return true;
-    const { isFresh, candidates } = this.#addressesOf(peer);
-    if (hasServer && !isFresh) this.#lookup.about(now.monotonicMs, peer);
-    else if (candidates.length > 0) this.#dial(peer, candidates);
-    else return false;
+    const { isFresh, seen, claims } = this.#addressesOf(peer);
+    if (hasServer && !isFresh) {
+      this.#lookup.about(now.monotonicMs, peer);
+      return true;
+    }
+    if (seen.length === 0 && claims.length === 0) return false;
+    const targets = this.#targets(now, peer, { seen, claims });
+    if (targets === undefined) {
+      // Like a dial that failed: there is another try after a while.
+      this.#avoid(now, peer);
+      return false;
+    }
+    this.#dial(peer, targets);
     return true;
   }
 
-  #dial(peer: PeerKey, candidates: readonly Address[]): void {
+  #dial(peer: PeerKey, targets: DialTargets): void {
     this.#set(peer, { state: 'dialing' });
-    this.#options.context.transport({ type: 'dial', dial: dialPrefix + peer, candidates, expected: peer });
+    this.#options.context.transport({ type: 'dial', dial: dialPrefix + peer, ...targets, expected: peer });
   }
 
   #avoid(now: Moment, peer: PeerKey): void {

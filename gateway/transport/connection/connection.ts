@@ -31,6 +31,12 @@ import {
 } from '../timing.ts';
 
 /** The result of a handshake that both sides have confirmed. */
+/** Addresses of a dial beside a connection. `claims`: those that only the peer names. */
+export interface RedialTargets {
+  readonly candidates: readonly Address[];
+  readonly claims: readonly Address[];
+}
+
 export interface HandshakeResult {
   readonly peer: PeerKey;
   readonly address: Address;
@@ -74,6 +80,8 @@ export class Connection {
   readonly generation: number;
   /** When the last redial of this peer began, or the last liveness check after a RESET. */
   lastRedialAtMs = Number.NEGATIVE_INFINITY;
+  /** Where a redial goes if the peer does not answer the liveness check. */
+  redialTo: RedialTargets = { candidates: [], claims: [] };
   /** When another process of the peer connected last. */
   succeededAtMs = Number.NEGATIVE_INFINITY;
   readonly #output: OutputQueue;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EndpointNode, testKeys } from '../../simulation/transport/endpoint-node.ts';
 import { connectedLan, smallLan } from '../../simulation/transport/transport-fixture.ts';
+import { livenessTimeoutMsMax } from '../timing.ts';
 
 describe('a move', () => {
   it('PROTOCOL 5.11: emits moved with the new address', () => {
@@ -98,7 +99,7 @@ describe('a redial, because a peer may have restarted elsewhere', () => {
     const again = new EndpointNode(highHost, 50_001, { keys: testKeys(2), seed: 5 });
     low.send(high.key, 'chat', 'where are you?');
     low.apply({ type: 'redial', peer: high.key, candidates: [again.address] });
-    network.run(50);
+    network.run(livenessTimeoutMsMax + 50);
     expect(low.eventsOf('connected')).toMatchObject([
       { type: 'connected', peer: high.key, address: again.address, dial: null },
     ]);
@@ -107,12 +108,30 @@ describe('a redial, because a peer may have restarted elsewhere', () => {
     expect(low.endpoint.connectionCount).toBe(1);
   });
 
-  it('PROTOCOL 4.9: keeps the connection when no peer answers, and is tried at most once a second', () => {
+  it('PROTOCOL 4.9: sends nothing to the other addresses while the peer answers', () => {
     const { network, low, high } = connectedLan();
     const unused = { host: '192.168.1.200', port: 50_000 };
+    for (let second = 0; second < 10; second++) {
+      low.apply({ type: 'redial', peer: high.key, candidates: [unused], claims: [unused] });
+      network.run(livenessTimeoutMsMax);
+      expect(low.endpoint.dialCount).toBe(0);
+      network.run(1_000);
+    }
+    low.send(high.key, 'chat', 'still here');
+    network.run(100);
+    expect(high.receivedTexts()).toEqual(['still here']);
+    expect(low.events.map(({ type }) => type)).toEqual(['attempt', 'acknowledged']);
+  });
+
+  it('PROTOCOL 4.9: keeps the connection when no peer answers, and is tried at most once a second', () => {
+    const { network, lowHost, highHost, low, high } = connectedLan();
+    const unused = { host: '192.168.1.200', port: 50_000 };
+    network.cut(lowHost, highHost);
     for (let again = 0; again < 3; again++)
       low.apply({ type: 'redial', peer: high.key, candidates: [unused] });
+    network.run(livenessTimeoutMsMax);
     expect(low.endpoint.dialCount).toBe(1);
+    network.heal(lowHost, highHost);
     network.run(5_000);
     low.send(high.key, 'chat', 'still here');
     network.run(100);

@@ -34,6 +34,8 @@ export interface Confirming {
 
 export interface DialRequest {
   readonly candidates: readonly Address[];
+  /** Addresses that only the peer names: they get one INITIATION each, so that no peer can make others flood a victim. */
+  readonly claims: readonly Address[];
   readonly expected: PeerKey | null;
   readonly tokens: readonly Token[];
   /** The dial must replace the live connection to this instance (PROTOCOL 4.9); null for a dial of the role. */
@@ -51,12 +53,17 @@ export interface BegunHandshake {
 
 interface Candidate {
   readonly address: Address;
+  /** Only the peer names this address, and it has not answered. */
+  isClaim: boolean;
   initiation: Uint8Array;
   /** A RETRY is answered at once, but only once per attempt: otherwise two liars could keep it bouncing. */
   retriedInAttempt: number;
   /** An unwanted answer from this address. Anyone can forge one, so the real peer has time to answer until the next attempt. */
   refusal: Refusal | undefined;
 }
+
+/** Rounds after which a dial with nothing but unanswered claims ends: an answer has 1 s. */
+const claimRounds = 2;
 
 type Refusal = Extract<DialFailure, { cause: 'wrong-key' | 'version' }>;
 
@@ -93,8 +100,9 @@ export class Dial {
     this.tokens = [...request.tokens];
     const initiation = this.#initiationWith(new Uint8Array(0));
     this.initiation = initiation;
-    this.#candidates = usableAddresses(request.candidates).map((address) => ({
+    this.#candidates = usableAddresses(request).map(({ address, isClaim }) => ({
       address,
+      isClaim,
       initiation,
       retriedInAttempt: 0,
       refusal: undefined,
@@ -125,13 +133,16 @@ export class Dial {
     this.nextAttemptAtMs = nowMs + attemptIntervalMs;
     switch (state.type) {
       case 'initiating': {
-        // PROTOCOL 4.2: 5 attempts, 0.5 s apart, each to every candidate without an unwanted answer.
+        // PROTOCOL 4.2: 5 attempts, 0.5 s apart, each to every candidate without an unwanted answer; one to a claim.
         this.#candidates = this.#candidates.filter(({ refusal }) => refusal === undefined);
         if (this.#candidates.length === 0) return this.#refusal ?? { cause: 'no-answer' };
         if (this.#isProbe && this.#initiationRounds > 0) return this.#refusal ?? { cause: 'no-answer' };
         if (this.#initiationRounds >= attemptsMax) return { cause: 'no-answer' };
+        const isFirst = this.#initiationRounds === 0;
+        const due = this.#candidates.filter(({ isClaim }) => isFirst || !isClaim);
+        if (due.length === 0 && this.#initiationRounds >= claimRounds) return { cause: 'no-answer' };
         this.#initiationRounds++;
-        for (const candidate of this.#candidates) this.#sendInitiation(nowMs, candidate, output);
+        for (const candidate of due) this.#sendInitiation(nowMs, candidate, output);
         return undefined;
       }
       case 'confirming': {
@@ -164,6 +175,8 @@ export class Dial {
   /** A candidate answered: its RESPONSE is confirmed from now on. */
   confirm(nowMs: number, confirming: Confirming): void {
     this.#state = { type: 'confirming', ...confirming };
+    const candidate = this.#candidateAt(confirming.address);
+    if (candidate !== undefined) candidate.isClaim = false;
     this.#confirmationsSent = 0;
     this.nextAttemptAtMs = nowMs;
   }
@@ -203,11 +216,19 @@ export class Dial {
   }
 }
 
-/** PROTOCOL 4.2: at most 8 different unicast addresses. */
-function usableAddresses(candidates: readonly Address[]): Address[] {
-  const byText = new Map<string, Address>();
-  for (const candidate of candidates) {
-    if (isUnicast(candidate.host) && isPort(candidate.port)) byText.set(formatAddress(candidate), candidate);
+/** PROTOCOL 4.2: at most 8 different unicast addresses, the claims last. */
+function usableAddresses({
+  candidates,
+  claims,
+}: Pick<DialRequest, 'candidates' | 'claims'>): Pick<Candidate, 'address' | 'isClaim'>[] {
+  const byText = new Map<string, Pick<Candidate, 'address' | 'isClaim'>>();
+  const all = [
+    ...candidates.map((address) => ({ address, isClaim: false })),
+    ...claims.map((address) => ({ address, isClaim: true })),
+  ];
+  for (const one of all) {
+    const text = formatAddress(one.address);
+    if (isUnicast(one.address.host) && isPort(one.address.port) && !byText.has(text)) byText.set(text, one);
     if (byText.size === candidatesMax) break;
   }
   return [...byText.values()];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Address } from '../../../shared/address.ts';
 import { halfOpenMax, halfOpenWithoutTokenMax } from '../../../shared/limits.ts';
 import { decodePacket } from '../../../shared/wire/decode.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
@@ -81,6 +82,29 @@ describe('a handshake', () => {
     );
     expect(new Set(raw.packetsOf('initiation').map(({ sender }) => sender)).size).toBe(1);
     expect(low.endpoint.counters.sent).toBe(10);
+  });
+
+  it('PROTOCOL 4.2: sends one INITIATION to an address that only the peer names, and ends after 1 s without an answer', () => {
+    const { network, low, raw } = smallLan();
+    const [absent, claimed] = [5, 6].map((port) => ({ host: '192.168.1.99', port })) as [Address, Address];
+    low.apply({ type: 'dial', dial: 'd', candidates: [absent], claims: [raw.address, absent], expected: null });
+    network.run(2_500);
+    expect(raw.packetsOf('initiation')).toHaveLength(1);
+    expect(low.endpoint.counters.sent).toBe(6);
+    low.apply({ type: 'dial', dial: 'e', candidates: [], claims: [claimed], expected: null });
+    network.run(999);
+    expect(low.eventsOf('dial-failed').map(({ dial }) => dial)).toEqual(['d']);
+    network.run(2);
+    expect(low.eventsOf('dial-failed').map(({ dial }) => dial)).toEqual(['d', 'e']);
+    expect(low.endpoint.counters.sent).toBe(7);
+  });
+
+  it('PROTOCOL 4.2: connects to an address that only the peer names, when it answers within 1 s', () => {
+    const { network, low, high, lowHost, highHost } = smallLan();
+    network.setLink(highHost, lowHost, { delayMs: 800 });
+    low.apply({ type: 'dial', dial: 'd', candidates: [], claims: [high.address], expected: high.key });
+    network.run(5_000);
+    expect(low.eventsOf('connected')).toMatchObject([{ dial: 'd', peer: high.key }]);
   });
 
   it('PROTOCOL 4.2: uses the first 8 different unicast candidates, and fails at once without any', () => {

@@ -11,7 +11,7 @@ import {
 } from '../../../shared/wire/layout.ts';
 import type { ConnectionIndex, PacketOf, TransportPacket } from '../../../shared/wire/packet.ts';
 import { decodeParameters, type Parameters, type Profile } from '../../../shared/wire/parameters.ts';
-import type { Connection, HandshakeResult } from '../connection/connection.ts';
+import type { Connection, HandshakeResult, RedialTargets } from '../connection/connection.ts';
 import type { ConnectionTable } from '../connection/connection-table.ts';
 import { Deadlines } from '../deadlines.ts';
 import { Dial, type DialFailure, type DialRequest } from './dial.ts';
@@ -59,7 +59,7 @@ export class Handshake {
   // --- the initiator ---------------------------------------------------------------------------------------
 
   dial(nowMs: number, action: Extract<EndpointAction, { type: 'dial' }>): void {
-    const { dial: token, candidates, expected } = action;
+    const { dial: token, candidates, claims = [], expected } = action;
     const live = expected === null ? undefined : this.#table.withPeer(expected);
     if (live !== undefined && live.closing === undefined) {
       this.#emitConnected(live, [token]);
@@ -72,6 +72,7 @@ export class Handshake {
     } else {
       this.#begin(nowMs, {
         candidates,
+        claims,
         expected,
         tokens: [token],
         redialOf: null,
@@ -82,24 +83,27 @@ export class Handshake {
 
   /** PROTOCOL 4.9: anyone can forge a RESET, so the peer gets a liveness check first. A redial begins only if it stays silent. */
   handleReset(nowMs: number, connection: Connection): void {
-    if (nowMs - connection.lastRedialAtMs < redialIntervalMs) return;
-    connection.lastRedialAtMs = nowMs;
-    this.#livenessChecks.set(connection, connection.checkLiveness(nowMs));
-    this.#table.update(connection);
+    this.redial(nowMs, connection, { candidates: [connection.address] });
   }
 
-  /** Opens a new connection beside the live one, because the role suspects that the peer process has restarted. */
-  redial(nowMs: number, connection: Connection, candidates: readonly Address[]): void {
+  /** Checks whether the peer is still there. If it stays silent, dials it at these addresses beside the live connection. */
+  redial(
+    nowMs: number,
+    connection: Connection,
+    { candidates, claims = [] }: Pick<Extract<EndpointAction, { type: 'redial' }>, 'candidates' | 'claims'>,
+  ): void {
     if (nowMs - connection.lastRedialAtMs < redialIntervalMs) return;
     connection.lastRedialAtMs = nowMs;
-    this.#beginRedial(nowMs, connection, candidates);
+    connection.redialTo = { candidates, claims };
+    this.#livenessChecks.set(connection, connection.checkLiveness(nowMs));
+    this.#table.update(connection);
   }
 
   /** PROTOCOL 4.11: a changed profile needs a new connection: the handshake carries it. */
   renegotiateProfile(nowMs: number, connection: Connection): void {
     const { peer, address, requestedProfile, closing } = connection;
     if (closing === undefined && requestedProfile !== this.#context.requestedProfileFor(peer))
-      this.#beginRedial(nowMs, connection, [address]);
+      this.#beginRedial(nowMs, connection, { candidates: [address], claims: [] });
   }
 
   handleRetry(nowMs: number, from: Address, { receiver, token }: PacketOf<'retry'>): void {
@@ -257,7 +261,7 @@ export class Handshake {
       this.#attempt(nowMs, due);
     }
     for (const due of this.#takeLiveDue(nowMs, this.#livenessChecks))
-      if (due.lastReceivedAtMs <= due.lastRedialAtMs) this.#beginRedial(nowMs, due, [due.address]);
+      if (due.lastReceivedAtMs <= due.lastRedialAtMs) this.#beginRedial(nowMs, due, due.redialTo);
     for (const due of this.#takeLiveDue(nowMs, this.#successions))
       if (due.lastReceivedAtMs <= due.succeededAtMs) this.#table.endReplaced(due);
   }
@@ -288,10 +292,11 @@ export class Handshake {
   }
 
   /** Does nothing while a dial to the peer runs: that dial already leads to a new connection. */
-  #beginRedial(nowMs: number, { peer, instance }: Connection, candidates: readonly Address[]): void {
+  #beginRedial(nowMs: number, { peer, instance }: Connection, { candidates, claims }: RedialTargets): void {
     if (this.#dialsByExpected.has(peer) || this.#isFull) return;
     this.#begin(nowMs, {
       candidates,
+      claims,
       expected: peer,
       tokens: [],
       redialOf: instance,
