@@ -177,6 +177,7 @@ describe('the command line', () => {
     for (const line of [
       '-c bob 10.0.0.1 50000#k7q2-m4xd-9f3a-t6nz.9f3a-t6nz-k7q2-m4xd 0',
       '-c bob 10.0.0.1 50000#k7q2-m4xd-9f3a-t6nz.9f3a 0',
+      '-c bob 10.0.0.1:50000#k7q2-m4xd-9f3a-t6nz.9f3a-t6nz-k7q2-m4xd 50000 0',
       '-c bob 10.0.0.1 50000 0 --join-code-file 9f3a-t6nz-k7q2-m4xd',
       '-s 50000 --join-code 9f3a-t6nz-k7q2-m4xd',
       '-s 50000 --join-code=9F3AT6NZK7Q2M4XD',

@@ -37,9 +37,10 @@ export interface ClientChoice {
 
 export function readClient(values: readonly string[]): ClientChoice {
   const [nickname = '', host = '', portAndKey = '', clientPort = ''] = values;
-  const { server, joinCode } = splitJoinAddress(portAndKey);
-  if (joinCode !== undefined) throw new UsageError(joinCodeInArguments);
-  const { address: port, key } = server;
+  // A user may paste a whole join address in place of the host.
+  const hasJoinCode = [host, portAndKey].some((text) => splitJoinAddress(text).joinCode !== undefined);
+  if (hasJoinCode) throw new UsageError(joinCodeInArguments);
+  const { address: port, key } = splitJoinAddress(portAndKey).server;
   return {
     nickname: readNickname(nickname),
     server: {

@@ -45,7 +45,8 @@ export function decideShare(
     if (sum(mailbox, of) + added <= max && sum(rivals, of) + added <= rivalsMax) continue;
     const own = mailbox.find(({ sender }) => sender === asking.sender)?.[of] ?? 0;
     const loser = largest(rivals, of);
-    if (loser === undefined || !losesTo(loser, of, { ...asking, after: own + added })) return { type: 'full' };
+    if (loser === undefined || !losesTo(loser, of, { ...asking, after: own + added }))
+      return { type: 'full' };
     return { type: 'gives-way', loser: loser.sender, envelope };
   }
   return { type: 'fits' };

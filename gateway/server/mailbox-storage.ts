@@ -165,7 +165,11 @@ export class MailboxStorage {
       2 * (total.messages + 1) <= quotas.mailboxMessagesMax &&
       2 * (total.bytes + sealed.length) <= quotas.mailboxBytesMax;
     if (hasMuchRoom) return { type: 'fits' };
-    const senders = [...bySender].map(([sender, usage]) => ({ sender, isKnown: known.has(sender), ...usage }));
+    const senders = [...bySender].map(([sender, usage]) => ({
+      sender,
+      isKnown: known.has(sender),
+      ...usage,
+    }));
     const asking = { sender: from, isKnown: known.has(from), bytes: sealed.length };
     const decision = decideShare(senders, asking, quotas);
     if (decision.type === 'fits') return decision;
@@ -175,7 +179,10 @@ export class MailboxStorage {
   }
 
   /** PROTOCOL 9.4: receipts have a length and a number of their own, and count in the quotas, too. */
-  #refusalOfReceipt({ head: { from, to, type }, sealed }: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
+  #refusalOfReceipt({
+    head: { from, to, type },
+    sealed,
+  }: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
     if (type !== 'receipt') return undefined;
     if (sealed.length > receiptSealedBytesMax) return 'malformed';
     return this.#store.mailboxes.countReceipts(to, from) < receiptEnvelopesMax ? undefined : 'mailbox-full';
@@ -203,7 +210,9 @@ export class MailboxStorage {
     let mailbox = this.#mailboxes.get(owner);
     if (mailbox === undefined) {
       const { mailboxes, correspondents } = this.#store;
-      const bySender = new Map([...mailboxes.usageFor(owner)].map(([sender, usage]) => [sender, { ...usage }]));
+      const bySender = new Map(
+        [...mailboxes.usageFor(owner)].map(([sender, usage]) => [sender, { ...usage }]),
+      );
       const total = { messages: 0, bytes: 0 };
       for (const { messages, bytes } of bySender.values()) {
         total.messages += messages;

@@ -24,12 +24,7 @@ import { HandshakeContext } from './handshake/handshake-context.ts';
 import { type EndpointCounters, OutputQueue, type Transmit } from './output-queue.ts';
 import type { KeyPair, TransportCrypto } from './ports.ts';
 import { OncePerInterval } from './once-per-interval.ts';
-import {
-  type KeyLimits,
-  keyLimits,
-  resetIntervalMs,
-  versionIntervalMs,
-} from './timing.ts';
+import { type KeyLimits, keyLimits, resetIntervalMs, versionIntervalMs } from './timing.ts';
 import { VersionReports } from './version-reports.ts';
 
 export interface EndpointOptions {

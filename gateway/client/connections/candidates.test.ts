@@ -54,7 +54,13 @@ describe('the candidates of a peer', () => {
       { host: 'fd00::7', prefixBits: 64 },
       { host: '2001:db8::7', prefixBits: 64 },
     ];
-    const claims = ['203.0.113.9:5000', '192.168.1.9:1023', '192.168.1.9:1024', '[fd00::9]:53', '[fd00::9]:5000'];
+    const claims = [
+      '203.0.113.9:5000',
+      '192.168.1.9:1023',
+      '192.168.1.9:1024',
+      '[fd00::9]:53',
+      '[fd00::9]:5000',
+    ];
     expect(usable(['203.0.113.8:5', ...claims, '[2001:db8::9]:5000'], { ...lan, interfaces })).toEqual([
       '203.0.113.8',
       '192.168.1.9',
@@ -66,7 +72,9 @@ describe('the candidates of a peer', () => {
     expect(usable(['255.255.255.255:5', '224.0.0.1:5', '0.0.0.0:5', '[ff02::1]:5'])).toEqual([]);
     expect(usable(['224.0.0.1:5', '192.168.1.9:5000'])).toEqual(['192.168.1.9']);
     const everywhere = { ...lan, interfaces: [{ host: '192.168.1.7', prefixBits: 0 }] };
-    expect(usable(['224.0.0.1:5', '0.0.0.0:5000', '239.1.1.1:5000', '255.255.255.255:5000'], everywhere)).toEqual([]);
+    expect(
+      usable(['224.0.0.1:5', '0.0.0.0:5000', '239.1.1.1:5000', '255.255.255.255:5000'], everywhere),
+    ).toEqual([]);
   });
 
   it('PROTOCOL 6.74: are on loopback only where the server sees both clients there', () => {

@@ -228,7 +228,11 @@ export class DeliveryReceipts implements RouteFollower {
     this.#removeSettled(sender, peer);
     for (const each of stored.ids) store.receipts.put(sender, each);
     if (peer.state.type === 'idle')
-      peer.state = { type: 'paused', untilMs: now.monotonicMs + Math.max(waitMs, bouncedWaitMs), envelope: undefined };
+      peer.state = {
+        type: 'paused',
+        untilMs: now.monotonicMs + Math.max(waitMs, bouncedWaitMs),
+        envelope: undefined,
+      };
     this.#options.reachability.wake(sender);
     return { read: stored.read };
   }

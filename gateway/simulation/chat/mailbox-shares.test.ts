@@ -23,7 +23,12 @@ class Mailboxes extends ChatFixture {
 
   /** A registered client. A test writes its messages by hand. */
   hand(number: number): ManualClientAtServer {
-    const hand = new ManualClientAtServer(this.simulation, this.server, `10.0.0.${100 + number}`, 20 + number);
+    const hand = new ManualClientAtServer(
+      this.simulation,
+      this.server,
+      `10.0.0.${100 + number}`,
+      20 + number,
+    );
     hand.register(1, `hand${number}`);
     return hand;
   }

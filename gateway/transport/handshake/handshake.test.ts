@@ -87,7 +87,13 @@ describe('a handshake', () => {
   it('PROTOCOL 4.2: sends one INITIATION to an address that only the peer names, and ends after 1 s without an answer', () => {
     const { network, low, raw } = smallLan();
     const [absent, claimed] = [5, 6].map((port) => ({ host: '192.168.1.99', port })) as [Address, Address];
-    low.apply({ type: 'dial', dial: 'd', candidates: [absent], claims: [raw.address, absent], expected: null });
+    low.apply({
+      type: 'dial',
+      dial: 'd',
+      candidates: [absent],
+      claims: [raw.address, absent],
+      expected: null,
+    });
     network.run(2_500);
     expect(raw.packetsOf('initiation')).toHaveLength(1);
     expect(low.endpoint.counters.sent).toBe(6);
