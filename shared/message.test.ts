@@ -11,7 +11,7 @@ import {
 
 const saved: Delivery = { state: 'saved' };
 const sending: Delivery = { state: 'sending', attempt: 2, via: 'direct' };
-const waiting: Delivery = { state: 'waiting', nextTryAtMs: null, reason: 'no-connection' };
+const waiting: Delivery = { state: 'waiting', nextAttemptAtMs: null, reason: 'no-connection' };
 const stored: Delivery = { state: 'stored' };
 const failed: Delivery = { state: 'failed', code: 'refused' };
 const delivered: Delivery = { state: 'delivered', later: false };
@@ -32,7 +32,7 @@ describe('the state of a message', () => {
 
   it('goes back from the server only for a reason that means that the server no longer has it', () => {
     const back = waitingReasons.filter((reason) =>
-      deliveryMayBecome(stored, { state: 'waiting', nextTryAtMs: null, reason }),
+      deliveryMayBecome(stored, { state: 'waiting', nextAttemptAtMs: null, reason }),
     );
     expect(back).toEqual(['unknown-recipient', 'not-accepted', 'wrong-key', 'refused-for-now']);
   });

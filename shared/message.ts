@@ -7,7 +7,7 @@ export type Delivery =
   | { readonly state: 'sending'; readonly attempt: number; readonly via: 'direct' | 'server' }
   | {
       readonly state: 'waiting';
-      readonly nextTryAtMs: number | null;
+      readonly nextAttemptAtMs: number | null;
       readonly reason: WaitingReason;
     }
   | { readonly state: 'stored' }

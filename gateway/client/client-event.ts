@@ -51,11 +51,11 @@ export type SessionView =
   /** The server has not answered the first registration yet. */
   | { readonly phase: 'joining'; readonly nickname: string; readonly server: ServerRef }
   | (RegisteredAs & { readonly phase: 'online'; readonly sinceMs: number })
-  /** The server cannot be reached. The next attempt is at `nextTryAtMs`; null while one is running. */
+  /** The server cannot be reached. The next attempt is at `nextAttemptAtMs`; null while one is running. */
   | (RegisteredAs & {
       readonly phase: 'unreachable';
       readonly sinceMs: number;
-      readonly nextTryAtMs: number | null;
+      readonly nextAttemptAtMs: number | null;
     })
   /** The user went offline; `register` goes online again. */
   | (RegisteredAs & { readonly phase: 'offline' })

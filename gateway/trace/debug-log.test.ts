@@ -62,7 +62,7 @@ describe('the log at the level debug', () => {
       nickname: secret,
       server: { address: secret },
       sinceMs: 0,
-      nextTryAtMs: 0,
+      nextAttemptAtMs: 0,
     };
     const message: ChatMessage = {
       id,

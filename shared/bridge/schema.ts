@@ -33,7 +33,7 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
     }),
     Type.Object({
       state: Type.Literal('waiting'),
-      nextTryAtMs: Type.Union([Type.Number(), Type.Null()]),
+      nextAttemptAtMs: Type.Union([Type.Number(), Type.Null()]),
       reason: Type.Enum([...waitingReasons]),
     }),
     Type.Object({ state: Type.Literal('stored') }),
@@ -121,12 +121,12 @@ export const SessionSchema = Type.Union([
     ...registeredAs,
     sinceMs: Type.Number(),
   }),
-  /** The server cannot be reached. The next attempt is at `nextTryAtMs`; null while one is running. */
+  /** The server cannot be reached. The next attempt is at `nextAttemptAtMs`; null while one is running. */
   Type.Object({
     phase: Type.Literal('unreachable'),
     ...registeredAs,
     sinceMs: Type.Number(),
-    nextTryAtMs: Type.Union([Type.Number(), Type.Null()]),
+    nextAttemptAtMs: Type.Union([Type.Number(), Type.Null()]),
   }),
   /** The user went offline with `deregister`; `register` goes online again. */
   Type.Object({

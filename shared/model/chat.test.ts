@@ -181,7 +181,7 @@ describe('delivery states only move forward', () => {
     const state = after([
       sent(1),
       delivery(1, { state: 'sending', attempt: 2, via: 'direct' }),
-      delivery(1, { state: 'waiting', nextTryAtMs: 5, reason: 'no-connection' }),
+      delivery(1, { state: 'waiting', nextAttemptAtMs: 5, reason: 'no-connection' }),
     ]);
     expect(deliveryAt(state, 1)?.state).toBe('waiting');
   });

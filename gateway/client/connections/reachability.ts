@@ -26,7 +26,7 @@ export type Route =
   /** The peer is offline or does not answer: the message goes through its mailbox on the server. */
   | { readonly type: 'server'; readonly server: PeerKey }
   /** There is no route. The next attempt is at this wall time, null when that is unknown. */
-  | { readonly type: 'none'; readonly nextTryAtMs: number | null }
+  | { readonly type: 'none'; readonly nextAttemptAtMs: number | null }
   /** The user has to decide first whether this is still the right key. */
   | { readonly type: 'key-conflict' }
   /** The user has blocked the peer. */
@@ -67,7 +67,7 @@ type Connection =
 
 type ServerState =
   | { readonly state: 'online'; readonly key: PeerKey }
-  | { readonly state: 'unreachable'; readonly nextTryAtMs: number | null }
+  | { readonly state: 'unreachable'; readonly nextAttemptAtMs: number | null }
   | { readonly state: 'away' };
 
 /**
@@ -130,7 +130,7 @@ export class Reachability {
     if (blocks.has(peer)) return { type: 'blocked' };
     if (contacts.awaitsKeyDecision(peer)) return { type: 'key-conflict' };
     const server = this.#server();
-    if (server.state === 'away') return { type: 'none', nextTryAtMs: null };
+    if (server.state === 'away') return { type: 'none', nextAttemptAtMs: null };
     // Without a server it is unknown who is online, so the last known addresses are tried.
     const mayBeOnline = server.state === 'unreachable' || contacts.find(peer)?.online === true;
     const connection = this.#connections.get(peer);
@@ -142,9 +142,9 @@ export class Reachability {
         return { type: 'connecting', attempt: 1 };
     }
     if (server.state === 'online') return { type: 'server', server: server.key };
-    const ownTryAtMs = connection?.state === 'avoided' ? connection.untilWallMs : null;
-    const attempts = [ownTryAtMs, server.nextTryAtMs].filter((wallMs) => wallMs !== null);
-    return { type: 'none', nextTryAtMs: attempts.length === 0 ? null : Math.min(...attempts) };
+    const ownAttemptAtMs = connection?.state === 'avoided' ? connection.untilWallMs : null;
+    const attempts = [ownAttemptAtMs, server.nextAttemptAtMs].filter((wallMs) => wallMs !== null);
+    return { type: 'none', nextAttemptAtMs: attempts.length === 0 ? null : Math.min(...attempts) };
   }
 
   /** Returns the route to a peer over what is open already, for messages that are not worth a new connection. */
@@ -256,10 +256,10 @@ export class Reachability {
   }
 
   #server(): ServerState {
-    const { isAway, isOnline, serverKey, nextTryAtMs } = this.#options.session;
+    const { isAway, isOnline, serverKey, nextAttemptAtMs } = this.#options.session;
     if (isAway) return { state: 'away' };
     if (isOnline && serverKey !== undefined) return { state: 'online', key: serverKey };
-    return { state: 'unreachable', nextTryAtMs };
+    return { state: 'unreachable', nextAttemptAtMs };
   }
 
   /** Returns addresses that may be tried for the peer. `isFresh`: the server has told them since they changed. */

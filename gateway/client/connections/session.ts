@@ -187,7 +187,7 @@ export class Session {
   }
 
   /** Wall time of the next attempt to reach the server, null when none is due. */
-  get nextTryAtMs(): number | null {
+  get nextAttemptAtMs(): number | null {
     return this.#state.phase === 'waiting' ? this.#state.untilWallMs : null;
   }
 
@@ -215,7 +215,7 @@ export class Session {
           ...registeredAs,
           phase: 'unreachable',
           sinceMs: this.#unreachableSinceWallMs,
-          nextTryAtMs: state.phase === 'waiting' ? state.untilWallMs : null,
+          nextAttemptAtMs: state.phase === 'waiting' ? state.untilWallMs : null,
         };
       case 'offline':
         return { ...registeredAs, phase: 'offline' };

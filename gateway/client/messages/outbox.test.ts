@@ -209,10 +209,10 @@ describe('the outbox', () => {
   });
 
   it('reports no more about a long queue than about a short one while there is no route', () => {
-    route = { type: 'none', nextTryAtMs: null };
+    route = { type: 'none', nextAttemptAtMs: null };
     write(1_000);
     for (let second = 1; second <= 10; second++) {
-      route = { type: 'none', nextTryAtMs: second * 1_000 };
+      route = { type: 'none', nextAttemptAtMs: second * 1_000 };
       routesChange(second);
     }
     expect(emitted.length).toBeLessThanOrEqual(offersInFlightMax * 11);
@@ -243,7 +243,7 @@ describe('the outbox', () => {
       at(1, (now) => outbox.handleReject(now, serverKey, id!, { code, retryAfterMs: 7_000 }));
       expect(shown(id!)).toEqual({
         state: 'waiting',
-        nextTryAtMs: 7_001,
+        nextAttemptAtMs: 7_001,
         reason: code === 'not-before-noon' ? 'refused-for-now' : code,
       });
       const dueMs = outbox.pollTimeout()!;
@@ -272,7 +272,7 @@ describe('the outbox', () => {
     at(1, () => outbox.handleStored(serverKey, id!));
     const bounce = { id: id!, recipient: bob, code: 'not-before-noon', retryAfterMs: 5_000 };
     at(2, (now) => outbox.handleBounce(now, bounce));
-    expect(shown(id!)).toEqual({ state: 'waiting', nextTryAtMs: 5_002, reason: 'refused-for-now' });
+    expect(shown(id!)).toEqual({ state: 'waiting', nextAttemptAtMs: 5_002, reason: 'refused-for-now' });
   });
 
   it('PROTOCOL 6.17: fails a message that is rejected for good, and lets the others pass', () => {
@@ -368,7 +368,7 @@ describe('the outbox', () => {
     let nowMs = 1;
     const waitsMs = Array.from({ length: 5 }, () => {
       at(nowMs, (now) => outbox.handleReject(now, bob, id!, rejection));
-      expect(shown(id!)).toEqual({ state: 'waiting', nextTryAtMs: null, reason: 'not-accepted' });
+      expect(shown(id!)).toEqual({ state: 'waiting', nextAttemptAtMs: null, reason: 'not-accepted' });
       const dueMs = outbox.pollTimeout()!;
       const waitMs = dueMs - nowMs;
       sent.length = 0;
@@ -393,7 +393,7 @@ describe('the outbox', () => {
 
   it('PROTOCOL 6.95: says of all messages behind those that were not accepted that they wait, too', () => {
     const ids = write(offersInFlightMax + 2);
-    const waits = { state: 'waiting', nextTryAtMs: null, reason: 'not-accepted' };
+    const waits = { state: 'waiting', nextAttemptAtMs: null, reason: 'not-accepted' };
     for (const id of ids.slice(0, offersInFlightMax))
       at(1, (now) => outbox.handleReject(now, bob, id, rejectionOf('not-accepted')));
     const [later] = write(1);
@@ -473,7 +473,7 @@ describe('the outbox', () => {
       route = byServer;
       keys = { type: 'none', untilMs };
       routesChange(1);
-      const waiting = { state: 'waiting', nextTryAtMs: untilMs, reason: 'unknown-recipient' };
+      const waiting = { state: 'waiting', nextAttemptAtMs: untilMs, reason: 'unknown-recipient' };
       expect(ids.map(shown)).toEqual([waiting, waiting]);
     },
   );

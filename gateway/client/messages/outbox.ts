@@ -194,13 +194,17 @@ export class Outbox implements RouteFollower {
           this.#show(dispatch, { state: 'sending', attempt: route.attempt, via: 'direct' });
           break;
         case 'none':
-          this.#show(dispatch, { state: 'waiting', nextTryAtMs: route.nextTryAtMs, reason: 'no-connection' });
+          this.#show(dispatch, {
+            state: 'waiting',
+            nextAttemptAtMs: route.nextAttemptAtMs,
+            reason: 'no-connection',
+          });
           break;
         case 'key-conflict':
-          this.#show(dispatch, { state: 'waiting', nextTryAtMs: null, reason: 'key-changed' });
+          this.#show(dispatch, { state: 'waiting', nextAttemptAtMs: null, reason: 'key-changed' });
           break;
         case 'blocked':
-          this.#show(dispatch, { state: 'waiting', nextTryAtMs: null, reason: 'blocked' });
+          this.#show(dispatch, { state: 'waiting', nextAttemptAtMs: null, reason: 'blocked' });
           break;
         default:
           route satisfies never;
@@ -327,7 +331,7 @@ export class Outbox implements RouteFollower {
     }
     this.#rest(now, dispatch, waitMs, code);
     const reason = isWaitingReason(code) ? code : 'refused-for-now';
-    this.#show(dispatch, { state: 'waiting', nextTryAtMs: now.wallMs + waitMs, reason });
+    this.#show(dispatch, { state: 'waiting', nextAttemptAtMs: now.wallMs + waitMs, reason });
   }
 
   handleTimeout(now: Moment): void {
@@ -410,9 +414,9 @@ export class Outbox implements RouteFollower {
     const found = this.#options.mailKeys.forMessage(now, recipient, server, unsealed.length);
     if (found.type === 'asked') return;
     if (found.type === 'none') {
-      const nextTryAtMs = found.untilMs === null ? null : now.wallMs + found.untilMs - now.monotonicMs;
+      const nextAttemptAtMs = found.untilMs === null ? null : now.wallMs + found.untilMs - now.monotonicMs;
       for (const each of unsealed)
-        this.#show(each, { state: 'waiting', nextTryAtMs, reason: 'unknown-recipient' });
+        this.#show(each, { state: 'waiting', nextAttemptAtMs, reason: 'unknown-recipient' });
       return;
     }
     const { keyId, publicKey } = found.key;
@@ -546,7 +550,7 @@ function isUnsealed({ sealed }: OpenDispatch): boolean {
 }
 
 /** The time of the next attempt is not told: it will hardly help before the recipient's user answers. */
-const notAccepted: Delivery = { state: 'waiting', nextTryAtMs: null, reason: 'not-accepted' };
+const notAccepted: Delivery = { state: 'waiting', nextAttemptAtMs: null, reason: 'not-accepted' };
 
 function isNotAccepted(offer: OfferState): offer is Extract<OfferState, { type: 'resting' }> {
   return offer.type === 'resting' && offer.code === 'not-accepted';

@@ -46,7 +46,7 @@ describe('a nickname with another key', () => {
     chat.simulation.pass(60_000);
     expect(deliveryOf(alice, bob, waiting)).toEqual({
       state: 'waiting',
-      nextTryAtMs: null,
+      nextAttemptAtMs: null,
       reason: 'key-changed',
     });
     for (const one of [bob, bobAgain]) {

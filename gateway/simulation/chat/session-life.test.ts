@@ -37,10 +37,10 @@ describe('a server that does not answer', () => {
     while (waitsMs.length < 7) {
       simulation.pass(10);
       const session = alice.role.session();
-      const nextTryAtMs = session.phase === 'unreachable' ? session.nextTryAtMs : null;
-      if (nextTryAtMs !== null && nextTryAtMs !== shown)
-        waitsMs.push(nextTryAtMs - simulation.network.clock.now().wallMs);
-      shown = nextTryAtMs;
+      const nextAttemptAtMs = session.phase === 'unreachable' ? session.nextAttemptAtMs : null;
+      if (nextAttemptAtMs !== null && nextAttemptAtMs !== shown)
+        waitsMs.push(nextAttemptAtMs - simulation.network.clock.now().wallMs);
+      shown = nextAttemptAtMs;
     }
     // Seen up to 10 ms after the wait began.
     expect(waitsMs.map((waitMs) => Math.ceil(waitMs / 100) * 100)).toEqual([

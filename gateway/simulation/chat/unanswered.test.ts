@@ -21,7 +21,7 @@ beforeEach(() => {
 const more = 5;
 const texts = Array.from({ length: unansweredMessagesMax + more }, (_, number) => `text ${number}`);
 const taken = texts.slice(0, unansweredMessagesMax);
-const waitsForAnswer: Delivery = { state: 'waiting', nextTryAtMs: null, reason: 'not-accepted' };
+const waitsForAnswer: Delivery = { state: 'waiting', nextAttemptAtMs: null, reason: 'not-accepted' };
 
 function writesAll(from = alice, to = bob): MessageId[] {
   return texts.map((text) => from.say(to, text));

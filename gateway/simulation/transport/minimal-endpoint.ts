@@ -50,7 +50,7 @@ export class MinimalEndpoint implements DrivenEndpoint {
   readonly #limit = [0, 0, 0];
   readonly #deliveredCost = [0, 0, 0];
   readonly #unfinished: number[][] = [[], [], []];
-  #nextTryMs: number | undefined;
+  #nextAttemptMs: number | undefined;
 
   constructor(host: SimulatedHost, port: number, options: MinimalEndpointOptions) {
     this.#options = options;
@@ -103,7 +103,7 @@ export class MinimalEndpoint implements DrivenEndpoint {
   }
 
   pollTimeout(): number | undefined {
-    return this.#nextTryMs;
+    return this.#nextAttemptMs;
   }
 
   // --- the handshake ----------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ export class MinimalEndpoint implements DrivenEndpoint {
     const plaintext = open(key, counter, bytes.subarray(0, 16), bytes.subarray(16));
     if (plaintext === undefined) return;
     [this.#receivingKey, this.#receivingPhase, this.#largestReceived] = [key, phase, counter];
-    if (this.#state === 'confirming') this.#nextTryMs = undefined;
+    if (this.#state === 'confirming') this.#nextAttemptMs = undefined;
     this.#state = 'live';
     // PROTOCOL 8.4: one range with one packet, without delay.
     if (this.#readFrames(new Reader(plaintext))) this.#seal([2, ...varint(counter), 0, 0, 0]);
@@ -197,7 +197,7 @@ export class MinimalEndpoint implements DrivenEndpoint {
       const first = this.#waiting.first;
       if (first?.counters.some((counter) => counter >= smallest && counter <= largest) === true) {
         this.#waiting.shift();
-        this.#nextTryMs = undefined;
+        this.#nextAttemptMs = undefined;
       }
       largest = smallest;
     }
@@ -226,7 +226,7 @@ export class MinimalEndpoint implements DrivenEndpoint {
 
   /** PROTOCOL 8.15: one packet under way, each 0.5 s. */
   #fill(nowMs: number): void {
-    if (this.#state !== 'live' || this.#nextTryMs !== undefined) return;
+    if (this.#state !== 'live' || this.#nextAttemptMs !== undefined) return;
     for (let channel = 0; channel < 3 && this.#waiting.size === 0; channel++) this.#queueMessage(channel);
     if (this.#waiting.size > 0) this.#try(nowMs);
   }
@@ -249,10 +249,10 @@ export class MinimalEndpoint implements DrivenEndpoint {
   }
 
   #try(nowMs: number): void {
-    this.#nextTryMs = nowMs + 500;
+    this.#nextAttemptMs = nowMs + 500;
     if (this.#state !== 'live') return this.#push(this.#handshakePacket);
     const first = this.#waiting.first;
-    if (first === undefined) this.#nextTryMs = undefined;
+    if (first === undefined) this.#nextAttemptMs = undefined;
     else {
       first.counters.push(this.#nextCounter);
       this.#seal(first.frame);

@@ -5,14 +5,16 @@ import { SessionReport } from './session-report.ts';
 
 const me = { me: alice, nickname: 'alice', server };
 const joining: Session = { phase: 'joining', nickname: 'alice', server };
-const unreachable: Session = { phase: 'unreachable', ...me, sinceMs: 0, nextTryAtMs: 5 };
+const unreachable: Session = { phase: 'unreachable', ...me, sinceMs: 0, nextAttemptAtMs: 5 };
 
 describe('SessionReport', () => {
   it('reports a silent server once, and its next answer', () => {
     const report = new SessionReport({ besidePrompt: false });
     report.begin({ session: joining, hosting: null });
     expect(report.handle({ type: 'session', session: unreachable })[0]).toContain('does not answer');
-    expect(report.handle({ type: 'session', session: { ...unreachable, nextTryAtMs: null } })).toEqual([]);
+    expect(report.handle({ type: 'session', session: { ...unreachable, nextAttemptAtMs: null } })).toEqual(
+      [],
+    );
     expect(report.handle({ type: 'session', session: onlineAsAlice })).toEqual([
       `The server at ${server.address} answers. You are online as alice.`,
     ]);
@@ -21,7 +23,9 @@ describe('SessionReport', () => {
   it('does not call the server silent during the first attempt', () => {
     const report = new SessionReport({ besidePrompt: false });
     report.begin({ session: onlineAsAlice, hosting: null });
-    expect(report.handle({ type: 'session', session: { ...unreachable, nextTryAtMs: null } })).toEqual([]);
+    expect(report.handle({ type: 'session', session: { ...unreachable, nextAttemptAtMs: null } })).toEqual(
+      [],
+    );
     expect(report.handle({ type: 'session', session: onlineAsAlice })).toEqual([]);
   });
 

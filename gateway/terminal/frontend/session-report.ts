@@ -51,7 +51,7 @@ export class SessionReport {
         return this.#online(before, safeLine(session.nickname), safeLine(session.server.address));
       case 'unreachable':
         // Without a time for the next attempt, one is running, so it is too early to call the server silent.
-        if (this.#isSilent || session.nextTryAtMs === null) return [];
+        if (this.#isSilent || session.nextAttemptAtMs === null) return [];
         this.#isSilent = true;
         return [
           `The server at ${safeLine(session.server.address)} does not answer. Chatagram keeps trying. ` +

@@ -18,7 +18,7 @@ import { DeliveryNotes } from './delivery-notes.ts';
 const has: Delivery = { state: 'delivered', later: false };
 const hasNow: Delivery = { state: 'delivered', later: true };
 const viaServer: Delivery = { state: 'sending', attempt: 1, via: 'server' };
-const noConnection: Delivery = { state: 'waiting', nextTryAtMs: null, reason: 'no-connection' };
+const noConnection: Delivery = { state: 'waiting', nextAttemptAtMs: null, reason: 'no-connection' };
 
 function notesOfThree(peer = bob): {
   notes: DeliveryNotes;
@@ -50,7 +50,7 @@ describe('DeliveryNotes', () => {
     expect(line(noConnection)).toEqual([
       'No connection to bob or the server. Your message is saved here and will be sent again.',
     ]);
-    expect(line({ ...noConnection, nextTryAtMs: 7_500 })).toEqual([
+    expect(line({ ...noConnection, nextAttemptAtMs: 7_500 })).toEqual([
       'No connection to bob or the server. Your message is saved here and will be sent again in 8 s.',
     ]);
     expect(line({ ...noConnection, reason: 'key-changed' })).toEqual([

@@ -94,7 +94,7 @@ export class DeliveryNotes {
         break;
       }
       case 'waiting':
-        this.#note(id, { kind: delivery.reason, nextTryAtMs: delivery.nextTryAtMs });
+        this.#note(id, { kind: delivery.reason, nextAttemptAtMs: delivery.nextAttemptAtMs });
         break;
       case 'stored':
         this.#note(id, { kind: 'stored' });
@@ -139,7 +139,7 @@ export class DeliveryNotes {
 type Note =
   | { readonly kind: 'received' | 'received-later' | 'by-server' | 'stored' }
   | { readonly kind: 'no-answer' }
-  | { readonly kind: WaitingReason; readonly nextTryAtMs: number | null }
+  | { readonly kind: WaitingReason; readonly nextAttemptAtMs: number | null }
   | { readonly kind: 'failed'; readonly sentence: string };
 type NoteKind = Note['kind'];
 
@@ -189,15 +189,15 @@ function noteLine(nickname: string, note: Note, messages: number, nowMs: number)
     case 'no-answer':
       return `${nickname} does not answer. The server will deliver or keep ${yours}.`;
     case 'no-connection':
-      return `No connection to ${nickname} or the server. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
+      return `No connection to ${nickname} or the server. ${savedHere(messages, note.nextAttemptAtMs, nowMs)}`;
     case 'mailbox-full':
-      return `The mailbox of ${nickname} is full. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
+      return `The mailbox of ${nickname} is full. ${savedHere(messages, note.nextAttemptAtMs, nowMs)}`;
     case 'sender-quota-full':
-      return `You have too many undelivered messages on the server. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
+      return `You have too many undelivered messages on the server. ${savedHere(messages, note.nextAttemptAtMs, nowMs)}`;
     case 'server-disk-full':
-      return `The server's disk is full. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
+      return `The server's disk is full. ${savedHere(messages, note.nextAttemptAtMs, nowMs)}`;
     case 'unknown-recipient':
-      return `The server does not know ${nickname} right now. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
+      return `The server does not know ${nickname} right now. ${savedHere(messages, note.nextAttemptAtMs, nowMs)}`;
     case 'key-changed':
       return `${nickname} has a new key. ${isSavedHere(messages)} until you accept or refuse it.`;
     case 'blocked':
@@ -205,9 +205,9 @@ function noteLine(nickname: string, note: Note, messages: number, nowMs: number)
     case 'not-accepted':
       return `You have sent ${nickname} as much as they take before they answer. ${isSavedHere(messages)} until ${nickname} answers.`;
     case 'wrong-key':
-      return `${nickname} could not decrypt ${yours}. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
+      return `${nickname} could not decrypt ${yours}. ${savedHere(messages, note.nextAttemptAtMs, nowMs)}`;
     case 'refused-for-now':
-      return `${nickname} cannot get ${yours} right now. ${savedHere(messages, note.nextTryAtMs, nowMs)}`;
+      return `${nickname} cannot get ${yours} right now. ${savedHere(messages, note.nextAttemptAtMs, nowMs)}`;
     case 'failed':
       return `Not sent to ${nickname}: ${note.sentence} Type retry ${nickname} or discard ${nickname}.`;
     default:
@@ -216,8 +216,8 @@ function noteLine(nickname: string, note: Note, messages: number, nowMs: number)
 }
 
 /** "Your message is saved here and will be sent again in 8 s.", with the time of the next attempt if it is known. */
-function savedHere(messages: number, nextTryAtMs: number | null, nowMs: number): string {
-  const seconds = nextTryAtMs === null ? 0 : Math.ceil((nextTryAtMs - nowMs) / 1_000);
+function savedHere(messages: number, nextAttemptAtMs: number | null, nowMs: number): string {
+  const seconds = nextAttemptAtMs === null ? 0 : Math.ceil((nextAttemptAtMs - nowMs) / 1_000);
   return `${isSavedHere(messages)} and will be sent again${seconds > 0 ? ` in ${seconds} s` : ''}.`;
 }
 

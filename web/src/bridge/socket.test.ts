@@ -179,7 +179,7 @@ describe('a lost connection', () => {
     wire.pass(500);
     wire.greet();
     wire.last.handlers.closed();
-    expect(wire.statuses.at(-1)).toMatchObject({ status: 'down', nextTryAtMs: wire.nowMs + 250 });
+    expect(wire.statuses.at(-1)).toMatchObject({ status: 'down', nextAttemptAtMs: wire.nowMs + 250 });
   });
 
   it('reports since when, and the next try unless a try is running', () => {
@@ -187,11 +187,11 @@ describe('a lost connection', () => {
     wire.pass(60_000);
     const sinceMs = wire.nowMs;
     wire.last.handlers.closed();
-    expect(wire.statuses.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: sinceMs + 250 });
+    expect(wire.statuses.at(-1)).toEqual({ status: 'down', sinceMs, nextAttemptAtMs: sinceMs + 250 });
     wire.pass(250);
-    expect(wire.statuses.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: null });
+    expect(wire.statuses.at(-1)).toEqual({ status: 'down', sinceMs, nextAttemptAtMs: null });
     wire.last.handlers.closed();
-    expect(wire.statuses.at(-1)).toEqual({ status: 'down', sinceMs, nextTryAtMs: wire.nowMs + 500 });
+    expect(wire.statuses.at(-1)).toEqual({ status: 'down', sinceMs, nextAttemptAtMs: wire.nowMs + 500 });
   });
 
   it('is retried once, immediately, when the page asks', () => {

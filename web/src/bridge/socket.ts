@@ -198,11 +198,11 @@ export class BridgeSocket {
     if (!greeted) this.#listener.neverGreeted();
   }
 
-  #reportDown(nextTryAtMs: number | null): void {
+  #reportDown(nextAttemptAtMs: number | null): void {
     this.#listener.gateway({
       status: 'down',
       sinceMs: this.#downSinceMs ?? this.#ports.nowMs(),
-      nextTryAtMs,
+      nextAttemptAtMs,
     });
   }
 }

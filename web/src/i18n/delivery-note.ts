@@ -88,7 +88,7 @@ function waitingWords(
 ): string {
   const words = texts.delivery;
   if (delivery.reason === 'not-accepted') return words.waitsForAnswer(name);
-  const seconds = secondsUntil(delivery.nextTryAtMs, nowMs);
+  const seconds = secondsUntil(delivery.nextAttemptAtMs, nowMs);
   const reason = words.waitingFor[delivery.reason];
   return seconds === null || seconds === 0 ? reason : words.waitingSeconds(reason, seconds);
 }

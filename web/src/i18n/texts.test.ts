@@ -27,7 +27,7 @@ describe('UI 17: a sent message says its state', () => {
   });
 
   it('with a countdown to the next try', () => {
-    const waiting = { state: 'waiting', nextTryAtMs: 8_000, reason: 'no-connection' } as const;
+    const waiting = { state: 'waiting', nextAttemptAtMs: 8_000, reason: 'no-connection' } as const;
     expect(words(waiting, 0)).toBe('Waiting for a connection (next try in 8 s)');
     expect(words(waiting, 7_500)).toBe('Waiting for a connection (next try in 1 s)');
     expect(words(waiting, 9_000)).toBe('Waiting for a connection');
@@ -37,7 +37,7 @@ describe('UI 17: a sent message says its state', () => {
   });
 
   it('UI 32: with the name of the recipient that has to answer first', () => {
-    expect(words({ state: 'waiting', nextTryAtMs: null, reason: 'not-accepted' })).toBe(
+    expect(words({ state: 'waiting', nextAttemptAtMs: null, reason: 'not-accepted' })).toBe(
       'Waits until bob answers',
     );
   });

@@ -5,12 +5,12 @@ import type { GatewayStatus } from './gateway-status.ts';
 
 /** The banner above everything else while something cannot be reached (UI 20). Null if all is well. */
 export type Banner =
-  | { readonly kind: 'gateway'; readonly sinceMs: number; readonly nextTryAtMs: number | null }
+  | { readonly kind: 'gateway'; readonly sinceMs: number; readonly nextAttemptAtMs: number | null }
   | {
       readonly kind: 'server';
       readonly server: string;
       readonly sinceMs: number;
-      readonly nextTryAtMs: number | null;
+      readonly nextAttemptAtMs: number | null;
     }
   | { readonly kind: 'offline'; readonly server: string }
   | {
@@ -26,7 +26,7 @@ export type Banner =
 /** The gateway comes first: without it, the tab knows nothing new about the server. */
 export function bannerOf(gateway: GatewayStatus, session: Session): Banner | null {
   if (gateway.status === 'down')
-    return { kind: 'gateway', sinceMs: gateway.sinceMs, nextTryAtMs: gateway.nextTryAtMs };
+    return { kind: 'gateway', sinceMs: gateway.sinceMs, nextAttemptAtMs: gateway.nextAttemptAtMs };
   switch (session.phase) {
     case 'none':
     case 'joining':
@@ -37,7 +37,7 @@ export function bannerOf(gateway: GatewayStatus, session: Session): Banner | nul
         kind: 'server',
         server: session.server.address,
         sinceMs: session.sinceMs,
-        nextTryAtMs: session.nextTryAtMs,
+        nextAttemptAtMs: session.nextAttemptAtMs,
       };
     case 'offline':
       return { kind: 'offline', server: session.server.address };

@@ -52,7 +52,7 @@ describe('the way to a contact', () => {
     expect(connectionView(none, bobAway, online, undefined).way).toBe('server');
     const at = { me: bob, nickname: 'alice', server: { address: '192.168.1.7:50000' } };
     expect(connectionView(none, bobHere, { phase: 'offline', ...at }, undefined).way).toBe('none');
-    const lost = { phase: 'unreachable', ...at, sinceMs: 0, nextTryAtMs: null } as const;
+    const lost = { phase: 'unreachable', ...at, sinceMs: 0, nextAttemptAtMs: null } as const;
     expect(connectionView(none, bobAway, lost, undefined).way).toBe('idle');
   });
 

@@ -3,8 +3,8 @@ export type GatewayStatus =
   /** The page has just been opened, and nothing is known yet. */
   | { readonly status: 'connecting' }
   | { readonly status: 'open' }
-  /** The gateway cannot be reached. The next try is at `nextTryAtMs`, or running if null. */
-  | { readonly status: 'down'; readonly sinceMs: number; readonly nextTryAtMs: number | null }
+  /** The gateway cannot be reached. The next try is at `nextAttemptAtMs`, or running if null. */
+  | { readonly status: 'down'; readonly sinceMs: number; readonly nextAttemptAtMs: number | null }
   /** The gateway answers but does not know this browser. The user needs an unused link. */
   | { readonly status: 'no-access'; readonly cause: NoAccessCause }
   /** The gateway uses another version of the bridge, even after a reload of the page. */

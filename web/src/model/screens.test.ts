@@ -34,7 +34,7 @@ describe('UI 20: the banner', () => {
     nickname: 'alice',
     server,
     sinceMs: 7,
-    nextTryAtMs: 9,
+    nextAttemptAtMs: 9,
   };
 
   it('is absent while everything can be reached, and before a chat is joined', () => {
@@ -48,12 +48,12 @@ describe('UI 20: the banner', () => {
       kind: 'server',
       server: server.address,
       sinceMs: 7,
-      nextTryAtMs: 9,
+      nextAttemptAtMs: 9,
     });
-    expect(bannerOf({ status: 'down', sinceMs: 1, nextTryAtMs: null }, unreachable)).toEqual({
+    expect(bannerOf({ status: 'down', sinceMs: 1, nextAttemptAtMs: null }, unreachable)).toEqual({
       kind: 'gateway',
       sinceMs: 1,
-      nextTryAtMs: null,
+      nextAttemptAtMs: null,
     });
   });
 

@@ -88,7 +88,7 @@ describe('UI 17: the state stands in words under the last of a run that reads th
       ),
     ).map((row) => row.noteInWords);
   const delivered: Delivery = { state: 'delivered', later: false };
-  const waiting: Delivery = { state: 'waiting', nextTryAtMs: null, reason: 'no-connection' };
+  const waiting: Delivery = { state: 'waiting', nextAttemptAtMs: null, reason: 'no-connection' };
 
   it('once for a run of delivered messages', () => {
     expect(wordsOf(delivered, delivered, delivered)).toEqual([false, false, true]);
