@@ -45,6 +45,20 @@ export function isSameAddress(one: Address, other: Address): boolean {
   return one.port === other.port && one.host === other.host;
 }
 
+/**
+ * Returns a name for the addresses that one machine or one router can choose among. Every limit per address counts by it. It is
+ * the host of an IPv4 address and of a link-local IPv6 address, and the first 64 bits of any other IPv6 address, because a
+ * machine takes as many addresses of its /64 as it likes (RFC 8981).
+ */
+export function addressGroup({ host }: Pick<Address, 'host'>): string {
+  if (!host.includes(':') || !ipaddr.IPv6.isValid(host)) return host;
+  const address = ipaddr.IPv6.parse(host);
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
+  if (address.range() === 'linkLocal') return host;
+  const network = address.parts.slice(0, 4).map((part) => part.toString(16));
+  return `${network.join(':')}::/64`;
+}
+
 export function isLoopback(host: string): boolean {
   return rangeOf(host) === 'loopback';
 }

@@ -71,6 +71,7 @@ export class RunningRole<Change, R extends Role<Change>> {
       answersXX: name === 'server',
       refusesPeer,
       profileOf,
+      newPeerClass: 'unknown',
       localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
     });
     this.#jobRunner = new JobRunner({

@@ -17,7 +17,7 @@ import type { Profile } from '../../shared/wire/parameters.ts';
 import { ConnectionTable } from './connection/connection-table.ts';
 import type { CongestionController } from './congestion/controller.ts';
 import { Copa } from './congestion/copa.ts';
-import type { EndpointAction, EndpointEvent, NetworkChange } from './events.ts';
+import type { EndpointAction, EndpointEvent, NetworkChange, PeerClass } from './events.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { Handshake } from './handshake/handshake.ts';
 import { HandshakeContext } from './handshake/handshake-context.ts';
@@ -43,6 +43,11 @@ export interface EndpointOptions {
   readonly refusesPeer?: (peer: PeerKey) => boolean;
   /** The profile to request from this peer, asked at each handshake and at `renegotiate-profile`; default `normal`. */
   readonly profileOf?: (peer: PeerKey) => Profile;
+  /**
+   * The class of a peer until `classify` says another one; default `established`, for which few limits hold. The endpoint of a
+   * role that meets strangers needs `unknown`.
+   */
+  readonly newPeerClass?: PeerClass;
   /** The largest UDP payload that leaves for this address without fragmentation, in bytes; default 1,200. */
   readonly localDatagramBytesMax?: (to: Address) => number;
   /** Makes the controller of a new path; default Copa. */
@@ -113,6 +118,7 @@ export class Endpoint {
       answersXX = true,
       refusesPeer = () => false,
       profileOf = () => 'normal',
+      newPeerClass = 'established',
       localDatagramBytesMax = () => datagramBytesBase,
       controller = () => new Copa(),
       keyLimits: limits = keyLimits,
@@ -130,6 +136,7 @@ export class Endpoint {
       grease,
       crypto,
       keyLimits: limits,
+      newPeerClass,
       localDatagramBytesMax,
       flowOptions: ({ profile, peerParameters }) => ({
         profile,
@@ -269,6 +276,8 @@ export class Endpoint {
         for (const connection of this.#table.allOf(action.peer))
           connection.isPreferred = connection.instance === action.instance;
         return;
+      case 'classify':
+        return this.#table.classify(action.peer, action.class);
       case 'renegotiate-profile':
         for (const connection of this.#table.allOf(action.peer))
           this.#handshake.renegotiateProfile(nowMs, connection);

@@ -9,6 +9,12 @@ export type { Channel, CloseReason };
 export type Token = string;
 
 /**
+ * How well a role knows a peer. Where memory or time is short, a lower class loses first (PROTOCOL 7.6). The transport only
+ * compares classes; a role says which one a peer has.
+ */
+export type PeerClass = 'unknown' | 'registered' | 'established';
+
+/**
  * A change of this machine's network: its addresses changed (a cable, a Wi-Fi), or it slept, so that peers may have
  * declared it unreachable.
  */
@@ -71,7 +77,12 @@ export type EndpointAction =
       readonly reason: CloseReason;
     }
   /** When the peer has too many connections, this one is closed last (PROTOCOL 7.3). */
-  | { readonly type: 'prefer'; readonly peer: PeerKey; readonly instance: InstanceId };
+  | { readonly type: 'prefer'; readonly peer: PeerKey; readonly instance: InstanceId }
+  /**
+   * Gives all connections of the peer this class, present ones and later ones, until the last one ends. Without a connection
+   * it does nothing.
+   */
+  | { readonly type: 'classify'; readonly peer: PeerKey; readonly class: PeerClass };
 
 /** An event of an endpoint for its role. `instance` names the connection of `peer` that is meant. */
 export type EndpointEvent =

@@ -111,6 +111,7 @@ export class ChatSimulation {
       crypto: transportCrypto,
       random,
       grease: random,
+      newPeerClass: 'unknown',
       ...options,
     });
   }

@@ -5,7 +5,7 @@ import type { ConnectionIndex } from '../../../shared/wire/packet.ts';
 import { Connection, type ConnectionConfig, framesBytesMax, type HandshakeResult } from './connection.ts';
 import { DatagramSlab } from '../datagram-slab.ts';
 import { Deadlines } from '../deadlines.ts';
-import type { CloseReason, EndpointEvent, NetworkChange } from '../events.ts';
+import type { CloseReason, EndpointEvent, NetworkChange, PeerClass } from '../events.ts';
 import type { OutputQueue } from '../output-queue.ts';
 
 /** A CLOSE that was sent, kept to answer a peer that missed it. */
@@ -89,6 +89,8 @@ export class ConnectionTable {
 
   open(nowMs: number, result: HandshakeResult): Connection {
     const { peer, peerParameters, address } = result;
+    // A class outlives the connection that is replaced.
+    const peerClass = this.#byPeer.get(peer)?.at(-1)?.peerClass ?? this.#config.newPeerClass;
     for (const older of this.replacedBy(peer, peerParameters.instance, address)) {
       if (older.instance !== peerParameters.instance) this.endReplaced(older);
       else {
@@ -97,13 +99,17 @@ export class ConnectionTable {
       }
     }
     this.#makeRoom(nowMs, peer);
-    const connection = new Connection(nowMs, result, this.nextGeneration(), this.#config);
+    const connection = new Connection(nowMs, result, this.nextGeneration(), peerClass, this.#config);
     const { localIndex, remoteIndex } = connection.packetCrypto;
     this.#byIndex.set(localIndex, connection);
     this.#byPeer.set(peer, [...this.allOf(peer), connection]);
     this.#byRemote.set(remoteKey(address, remoteIndex), connection);
     this.update(connection);
     return connection;
+  }
+
+  classify(peer: PeerKey, peerClass: PeerClass): void {
+    for (const connection of this.allOf(peer)) connection.peerClass = peerClass;
   }
 
   /** Ends a connection to a process that another process of the peer has replaced. */

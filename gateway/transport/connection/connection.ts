@@ -12,7 +12,7 @@ import { tagBytes, transportLayout } from '../../../shared/wire/layout.ts';
 import type { Parameters, Profile } from '../../../shared/wire/parameters.ts';
 import type { TransportPacket } from '../../../shared/wire/packet.ts';
 import type { DatagramSlab } from '../datagram-slab.ts';
-import type { Channel, CloseReason, EndpointEvent, NetworkChange, Token } from '../events.ts';
+import type { Channel, CloseReason, EndpointEvent, NetworkChange, PeerClass, Token } from '../events.ts';
 import { Flow } from '../flow/flow.ts';
 import type { FlowOptions, FlowEvents, FlowTimer } from '../flow/flow-options.ts';
 import type { SentPacket } from '../flow/sent-packets.ts';
@@ -60,6 +60,8 @@ export interface ConnectionConfig {
   readonly grease: ((byteCount: number) => Uint8Array) | null;
   readonly crypto: Pick<TransportCrypto, 'keyPair' | 'sharedSecret' | 'hkdf'>;
   readonly keyLimits: KeyLimits;
+  /** The class of a peer of which the role has said nothing. */
+  readonly newPeerClass: PeerClass;
   readonly flowOptions: (result: HandshakeResult) => Omit<FlowOptions, 'events' | 'localDatagramBytesMax'>;
   /** The largest UDP payload that leaves for this address without fragmentation, in bytes. */
   readonly localDatagramBytesMax: (to: Address) => number;
@@ -76,6 +78,8 @@ export class Connection {
   readonly profile: Profile;
   /** Whether the role wants to keep this one of all connections to the peer (PROTOCOL 7.3). */
   isPreferred = false;
+  /** How well the role knows the peer. */
+  peerClass: PeerClass;
   /** Counts half-open and live connections of the endpoint: a later one has a larger generation. */
   readonly generation: number;
   /** When the last redial of this peer began, or the last liveness check after a RESET. */
@@ -96,8 +100,15 @@ export class Connection {
   #lastReceivedAtMs: number;
   #closedByPeer: CloseReason | undefined;
 
-  constructor(nowMs: number, result: HandshakeResult, generation: number, config: ConnectionConfig) {
+  constructor(
+    nowMs: number,
+    result: HandshakeResult,
+    generation: number,
+    peerClass: PeerClass,
+    config: ConnectionConfig,
+  ) {
     this.peer = result.peer;
+    this.peerClass = peerClass;
     this.instance = result.peerParameters.instance;
     this.packetCrypto = result.packetCrypto;
     this.handshakeHash = result.handshakeHash;
