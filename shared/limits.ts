@@ -20,26 +20,82 @@ export const datagramBytesMax = 8_192;
 export const transportMessageBytesMax = 512 * 1024;
 /** Bytes queued towards one peer before `send` is refused with `queue-full`; each message costs 64 besides its own. */
 export const sendQueueBytesMax = 4 * 1024 * 1024;
-/** Bytes queued towards all peers together, each message 512 besides its own. Past it, `send` is refused with `queue-full`. */
+/** Bytes queued towards all peers together, each message 512 besides its own, in shares as above. Past one: `queue-full`. */
 export const sendQueuesBytesMax = 256 * 1024 * 1024;
 /** Addresses tried for one peer. Further ones are ignored. */
 export const candidatesMax = 8;
-/** Connections and dials of an endpoint. Past it, the newest unknown peer is refused. */
+/** Connections and dials of an endpoint. Past it, the oldest unknown connection of the address group with most of them goes. */
 export const connectionsMax = 4_096;
+/**
+ * With more connections than this, an address group has a limit. Below it, memory is no concern, and a load test on one machine
+ * needs thousands of connections from one address.
+ */
+export const connectionsWithoutLimitMax = connectionsMax / 2;
+/**
+ * Connections of one address group that are not established, while its limit holds. A class behind one router has fewer. Past it,
+ * the oldest unknown one goes. If all are registered, the new one is refused.
+ */
+export const groupConnectionsMax = 256;
 /** Live connections to one peer: those of its gateway and of a copy, each with one of a previous process that ends. */
 export const peerConnectionsMax = 4;
-/** INITIATIONs answered but not confirmed yet. Past it, the oldest one is forgotten. */
+/** INITIATIONs answered but not confirmed yet. Past it, the oldest one of the address group with most of them is forgotten. */
 export const halfOpenMax = 1_024;
 /** Past so many of them, an INITIATION without a token is answered with RETRY, which carries a token. */
 export const halfOpenWithoutTokenMax = 64;
-/** Bytes of unfinished messages kept for all peers together. Past it, fragments are not acknowledged (cause `limit`). */
+/** Bytes of unfinished messages kept for all peers together, in shares (PROTOCOL 7.7). Past a share, the greatest user loses. */
 export const reassemblyBytesMax = 64 * 1024 * 1024;
-/** Addresses with a remembered rate of answers. Past it, no new address is answered until old ones expire. */
+/**
+ * Addresses with a remembered rate of answers. Past it, no new address is answered until old ones expire. `answerRates` keeps their
+ * number below this, so nobody is without an answer because of it.
+ */
 export const ratedAddressesMax = 4_096;
-/** Goodbyes kept, to be repeated to peers that missed them. Past it, the oldest one is forgotten. */
+/** Address groups with a remembered rate. Past it, the oldest one is forgotten; the rate of all together still holds. */
+export const ratedGroupsMax = 4_096;
+/**
+ * Goodbyes kept, to be repeated to peers that missed them. Past it, the oldest one is forgotten. It needs no shares: without its
+ * goodbye a peer gets RESET, and finds out with a dial of its own.
+ */
 export const sentClosesMax = 4_096;
 /** Credit of a peer on each channel before it gets more, in bytes. Each message costs 64 besides its own. */
 export const channelCreditsMax = { control: 1024 * 1024, chat: 1024 * 1024, bulk: 2 * 1024 * 1024 } as const;
+
+// --- rates (PROTOCOL section 7) ---------------------------------------------------------------------------
+
+/** A message costs its receiver so many times what a small packet costs: it is decoded, answered, and often written to disk. */
+export const messageTokens = 4;
+/**
+ * What unknown peers may send, in packets and in messages of `messageTokens` each. A newcomer needs about 10 tokens. 256 newcomers of
+ * one address fit the burst of a group, and 800 of all addresses that of all. All together keep a processor busy for a tenth of its time.
+ */
+export const unknownRates = {
+  connection: { burst: 128, perSecond: 32 },
+  group: { burst: 2_560, perSecond: 256 },
+  all: { burst: 8_192, perSecond: 4_096 },
+} as const;
+/**
+ * What registered peers may send that are not established. One of them reaches 19 MB/s in packets of 1,200 bytes, and 3,000
+ * messages a second. An address group has a sixteenth for sure, and half of all while others leave it.
+ */
+export const registeredRates = {
+  connection: { burst: 16_384, perSecond: 16_384 },
+  group: { burst: 4_096, perSecond: 2_048 },
+  all: { burst: 32_768, perSecond: 32_768 },
+} as const;
+/** Handshakes that are answered. One costs four X25519 operations, so all together cost a tenth of a processor's time. */
+export const handshakeRates = {
+  group: { burst: 512, perSecond: 32 },
+  all: { burst: 2_048, perSecond: 512 },
+} as const;
+/** RETRY, which is due where many begin at once, and costs no more than a hash. */
+export const retryRates = {
+  group: { burst: 512, perSecond: 512 },
+  all: { burst: 8_192, perSecond: 8_192 },
+} as const;
+/** RESET, VERSION and copies of CLOSE and RESPONSE: in a second fewer than addresses with a remembered rate. */
+export const answerRates = {
+  group: { burst: 256, perSecond: 128 },
+  all: { burst: 2_048, perSecond: 2_048 },
+} as const;
 
 // --- the server's tables ------------------------------------------------------------------------------
 

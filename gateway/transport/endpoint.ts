@@ -4,8 +4,11 @@ import {
   channelCreditsMax,
   datagramBytesBase,
   ratedAddressesMax,
+  ratedGroupsMax,
   reassemblyBytesMax,
+  registeredRates,
   sendQueuesBytesMax,
+  unknownRates,
 } from '../../shared/limits.ts';
 import type { Trace } from '../../shared/trace.ts';
 import { decodePacket } from '../../shared/wire/decode.ts';
@@ -18,7 +21,9 @@ import { ConnectionTable } from './connection/connection-table.ts';
 import type { CongestionController } from './congestion/controller.ts';
 import { Copa } from './congestion/copa.ts';
 import type { EndpointAction, EndpointEvent, NetworkChange, PeerClass } from './events.ts';
-import { ByteBudget } from './byte-budget.ts';
+import { type AnswerLimits, answerLimits } from './answer-limits.ts';
+import { type BudgetHolder, budgetShares, FairBudget } from './fair-budget.ts';
+import { FairRate, type PacketRates } from './fair-rate.ts';
 import { Handshake } from './handshake/handshake.ts';
 import { HandshakeContext } from './handshake/handshake-context.ts';
 import { type EndpointCounters, OutputQueue, type Transmit } from './output-queue.ts';
@@ -102,8 +107,9 @@ export class Endpoint {
   readonly #output: OutputQueue;
   readonly #table: ConnectionTable;
   readonly #handshake: Handshake;
-  readonly #reassembly = new ByteBudget(reassemblyBytesMax);
-  readonly #sendQueues = new ByteBudget(sendQueuesBytesMax);
+  readonly #reassembly: FairBudget;
+  readonly #sendQueues: FairBudget;
+  readonly #answers: AnswerLimits;
   readonly #resets = new OncePerInterval(resetIntervalMs, ratedAddressesMax);
   readonly #versionAnswers = new OncePerInterval(versionIntervalMs, ratedAddressesMax);
   readonly #versionReports = new VersionReports();
@@ -124,7 +130,11 @@ export class Endpoint {
       keyLimits: limits = keyLimits,
       tracesMax = 0,
     } = options;
-    const [budget, sendBudget] = [this.#reassembly, this.#sendQueues];
+    const evict = (holder: BudgetHolder): void => this.#table.evict(this.#output.nowMs, holder);
+    this.#reassembly = new FairBudget(budgetShares(reassemblyBytesMax), evict);
+    this.#sendQueues = new FairBudget(budgetShares(sendQueuesBytesMax), evict);
+    // PROTOCOL 7.9: an endpoint for which each new peer is established meets no strangers.
+    this.#answers = answerLimits(newPeerClass !== 'established');
     this.key = peerKeyFromBytes(keys.publicKey);
     this.instance = instanceIdFromBytes(random(8));
     this.#grease = grease;
@@ -137,11 +147,12 @@ export class Endpoint {
       crypto,
       keyLimits: limits,
       newPeerClass,
+      reassembly: this.#reassembly,
+      sendQueues: this.#sendQueues,
+      packetRates: { unknown: packetRates(unknownRates), registered: packetRates(registeredRates) },
       localDatagramBytesMax,
       flowOptions: ({ profile, peerParameters }) => ({
         profile,
-        budget,
-        sendBudget,
         controller,
         ownCredits: channelCreditsMax,
         peerCredits: peerParameters.credits,
@@ -159,7 +170,7 @@ export class Endpoint {
       profileOf,
       keyLimits: limits,
     });
-    this.#handshake = new Handshake(this.key, context, this.#output, this.#table);
+    this.#handshake = new Handshake(this.key, context, this.#output, this.#table, this.#answers);
   }
 
   // --- state -------------------------------------------------------------------------------------------
@@ -277,7 +288,7 @@ export class Endpoint {
           connection.isPreferred = connection.instance === action.instance;
         return;
       case 'classify':
-        return this.#table.classify(action.peer, action.class);
+        return this.#table.classify(nowMs, action.peer, action.class);
       case 'renegotiate-profile':
         for (const connection of this.#table.allOf(action.peer))
           this.#handshake.renegotiateProfile(nowMs, connection);
@@ -377,7 +388,9 @@ export class Endpoint {
   /** PROTOCOL 4.9: answers a packet of an unknown connection with RESET, which is smaller than the packet and rate-limited. */
   #answerUnknown(nowMs: number, from: Address, index: ConnectionIndex, bytes: Uint8Array): void {
     this.#output.drop('unknown-connection');
+    if (!this.#answers.others.hasRoom(nowMs, from)) return;
     if (!this.#resets.allow(nowMs, formatAddress(from))) return;
+    this.#answers.others.take(nowMs, from);
     const close = this.#table.closeFor(index, from);
     const answered = bytes.subarray(resetLayout.answered, resetLayout.length);
     this.#output.answer(nowMs, from, close ?? encodePacket({ type: 'reset', answered }));
@@ -404,7 +417,9 @@ export class Endpoint {
     if (length < versionLayout.versions + versions.length) return;
     const hasRoom = length > versionLayout.versions + versions.length;
     if (this.#grease !== null && hasRoom) versions.push(greaseVersion(this.#grease));
+    if (!this.#answers.others.hasRoom(nowMs, from)) return;
     if (!this.#versionAnswers.allow(nowMs, formatAddress(from))) return;
+    this.#answers.others.take(nowMs, from);
     this.#output.answer(
       nowMs,
       from,
@@ -416,4 +431,8 @@ export class Endpoint {
     const others = this.#versionReports.report(nowMs, from);
     if (others !== undefined) this.#output.emit({ type: 'other-version', from, version, others });
   }
+}
+
+function packetRates({ connection, group, all }: typeof unknownRates | typeof registeredRates): PacketRates {
+  return { connection, shared: new FairRate({ all, group }, ratedGroupsMax) };
 }

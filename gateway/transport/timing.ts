@@ -6,6 +6,10 @@ export const attemptIntervalMs = 500;
 export const attemptsMax = 5;
 /** Two lost keep-alives with all their attempts, and a margin. */
 export const idleTimeoutMs = 45_000;
+/** A peer that is still unknown after this time is refused. A registration takes a round trip and a commit. */
+export const unknownMs = 5_000;
+/** Messages that wait for a peer's credit, and of which none was acknowledged in this time, are handed back. */
+export const queueStallMs = 30_000;
 /** How long after its last copy an answered INITIATION may be confirmed: a whole dial and its confirmation. */
 export const halfOpenMs = 6_000;
 /** A RESET starts at most one redial per second beside a live connection. */
@@ -56,5 +60,7 @@ export const pathRoundMsMin = 10;
 export const pathRoundsToMove = 3;
 /** After this many rounds without an answer, the new address is forgotten. */
 export const pathRoundsMax = 6;
+/** Challenges of a peer that are answered in a round trip: it challenges the address before a move and the one after it. */
+export const pathAnswersInRoundTrip = 2;
 /** An address that only forwarded packets (the old path still works) is ignored for this time. */
 export const pathRefusedMs = 1_000;

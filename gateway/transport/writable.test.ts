@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sendQueueBytesMax, transportMessageBytesMax } from '../../shared/limits.ts';
 import { connectedLan } from '../simulation/transport/transport-fixture.ts';
-import { ByteBudget } from './byte-budget.ts';
+import { wholeBudget } from '../simulation/transport/flow-lab.ts';
 import type { Channel } from './events.ts';
 import { pair } from '../simulation/transport/flow-pair.ts';
 
@@ -91,7 +91,7 @@ describe('the event writable', () => {
   });
 
   it('waits for the memory that all connections share', () => {
-    const sendBudget = new ByteBudget(2 * transportMessageBytesMax);
+    const sendBudget = wholeBudget(2 * transportMessageBytesMax);
     const [first, second] = [pair('normal', { sendBudget }), pair('normal', { sendBudget })];
     expect(first.send('first', 'bulk', transportMessageBytesMax)).toBe(true);
     expect(second.send('second', 'bulk', transportMessageBytesMax)).toBe(false);

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { budgetShares } from '../../gateway/transport/fair-budget.ts';
+import type { Rate } from '../../gateway/transport/fair-rate.ts';
+import { forgedResponsesMax } from '../../gateway/transport/handshake/dial.ts';
 import { Copa } from '../../gateway/transport/congestion/copa.ts';
 import { replayWindowSize } from '../../gateway/transport/connection/replay-window.ts';
 import type { EndpointEvent } from '../../gateway/transport/events.ts';
-import { separateFragmentsMax } from '../../gateway/transport/flow/incoming-channel.ts';
+import { separateFragmentsMax } from '../../gateway/transport/flow/unfinished-message.ts';
 import * as flow from '../../gateway/transport/flow/settings.ts';
 import { OutputQueue } from '../../gateway/transport/output-queue.ts';
 import * as timing from '../../gateway/transport/timing.ts';
@@ -103,6 +106,41 @@ describe('the tables of transport.md', () => {
     expect(rows.map(([bound, value = '']) => [bound, numberIn(value)])).toEqual(bounds);
   });
 
+  it('PROTOCOL 7.7: have the shares of memory', () => {
+    const rows = tableWith(document, ['share', 'of the whole']);
+    const { connection, group, unknown, notEstablished } = budgetShares(1);
+    const parts = rows.map(([, part = '']) => part.split('/').map(Number));
+    expect(parts.map(([above = 0, below = 1]) => above / below)).toEqual([
+      connection,
+      group,
+      unknown,
+      notEstablished,
+    ]);
+  });
+
+  it('PROTOCOL 7.8: have each rate', () => {
+    const rows = tableWith(document, ['rate', 'of', 'at once', 'in a second']);
+    const { unknownRates, registeredRates, handshakeRates, retryRates, answerRates } = limits;
+    const rates: Readonly<Record<string, Readonly<Record<string, Rate>>>> = {
+      'packets of unknown peers': unknownRates,
+      'packets of registered peers': registeredRates,
+      handshakes: handshakeRates,
+      RETRY: retryRates,
+      'other answers': answerRates,
+    };
+    const names = { connection: 'a connection', group: 'an address group', all: 'all' } as const;
+    expect(
+      rows.map(([rate, of, burst = '', perSecond = '']) => [rate, of, numberIn(burst), numberIn(perSecond)]),
+    ).toEqual(
+      Object.entries(rates).flatMap(([rate, ofAll]) =>
+        Object.entries(names).flatMap(([of, name]) => {
+          const one = ofAll[of];
+          return one === undefined ? [] : [[rate, name, one.burst, one.perSecond]];
+        }),
+      ),
+    );
+  });
+
   it('PROTOCOL 7.5: have each cause of a drop, a failed dial, a message that is handed back, and an end', () => {
     const rows = tableWith(document, ['cause', 'of', 'said by', 'when', 'another attempt']);
     const causesOf = (what: string) => rows.filter(([, of]) => of === what).map(([cause]) => cause);
@@ -179,6 +217,14 @@ const bounds: readonly (readonly [bound: string, value: number])[] = [
   ["life of a token's key", timing.tokenKeyMs],
   ['connections and dials, most', limits.connectionsMax],
   ['connections to one peer, most', limits.peerConnectionsMax],
+  ['connections without a limit for an address group, most', limits.connectionsWithoutLimitMax],
+  ['connections of an address group that are not established, most', limits.groupConnectionsMax],
+  ['time to become more than unknown', timing.unknownMs],
+  ['time without progress of waiting messages, most', timing.queueStallMs],
+  ['tokens of a message', limits.messageTokens],
+  ['RESPONSEs in a try that are not genuine, most', forgedResponsesMax],
+  ['PATH_RESPONSEs in a round trip, most', timing.pathAnswersInRoundTrip],
+  ['address groups with a rate, most', limits.ratedGroupsMax],
   ['addresses with a limited rate of answers, most', limits.ratedAddressesMax],
   ['CLOSE datagrams that are kept, most', limits.sentClosesMax],
   ['time between two RESETs to an address, least', timing.resetIntervalMs],

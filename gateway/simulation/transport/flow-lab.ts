@@ -3,7 +3,7 @@ import type { Channel, Token } from '../../transport/events.ts';
 import type { CongestionController } from '../../transport/congestion/controller.ts';
 import { Flow } from '../../transport/flow/flow.ts';
 import type { ChannelCredits } from '../../transport/flow/flow-options.ts';
-import { ByteBudget } from '../../transport/byte-budget.ts';
+import { FairBudget } from '../../transport/fair-budget.ts';
 import { packetOverheadBytes, type Profile } from '../../transport/flow/settings.ts';
 import type { Link } from '../network/link.ts';
 import { VirtualClock } from '../network/virtual-clock.ts';
@@ -18,8 +18,8 @@ export interface FlowParcel {
 export interface FlowEndOptions {
   readonly profile?: Profile;
   readonly controller: () => CongestionController;
-  readonly budget?: ByteBudget;
-  readonly sendBudget?: ByteBudget;
+  readonly budget?: FairBudget;
+  readonly sendBudget?: FairBudget;
   readonly credits?: ChannelCredits;
   /** The limit of the machine's interface; default 1,200 bytes. */
   readonly localDatagramBytesMax?: () => number;
@@ -27,11 +27,17 @@ export interface FlowEndOptions {
 
 const labCredits: ChannelCredits = { control: 1 << 20, chat: 1 << 20, bulk: 1 << 20 };
 
+/** Memory that each flow may use up alone, and that takes nothing away from any. */
+export function wholeBudget(bytes: number): FairBudget {
+  const shares = { all: bytes, connection: bytes, group: bytes, unknown: bytes, notEstablished: bytes };
+  return new FairBudget(shares, () => undefined);
+}
+
 /** One side: a flow that records its events. */
 export class FlowEnd {
   readonly name: string;
   readonly flow: Flow;
-  readonly budget: ByteBudget;
+  readonly budget: FairBudget;
   readonly acknowledged: Token[] = [];
   readonly attempts = new Map<Token, number>();
   readonly #arrived = new Set<number>();
@@ -48,13 +54,13 @@ export class FlowEnd {
 
   constructor(name: string, nowMs: number, options: FlowEndOptions) {
     this.name = name;
-    this.budget = options.budget ?? new ByteBudget(64 << 20);
+    this.budget = options.budget ?? wholeBudget(64 << 20);
     const credits = options.credits ?? labCredits;
     this.flow = new Flow(nowMs, {
       profile: options.profile ?? 'normal',
       controller: options.controller,
-      budget: this.budget,
-      sendBudget: options.sendBudget ?? new ByteBudget(256 << 20),
+      budget: this.budget.open('10.0.0.1', 'established'),
+      sendBudget: (options.sendBudget ?? wholeBudget(256 << 20)).open('10.0.0.1', 'established'),
       localDatagramBytesMax: options.localDatagramBytesMax ?? (() => datagramBytesBase),
       ownCredits: credits,
       peerCredits: credits,

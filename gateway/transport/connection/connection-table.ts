@@ -1,11 +1,18 @@
-import { type Address, formatAddress, isLoopback, isSameAddress } from '../../../shared/address.ts';
+import { addressGroup, type Address, formatAddress, isLoopback, isSameAddress } from '../../../shared/address.ts';
 import type { InstanceId, PeerKey } from '../../../shared/ids.ts';
-import { peerConnectionsMax, sentClosesMax } from '../../../shared/limits.ts';
+import {
+  connectionsMax,
+  connectionsWithoutLimitMax,
+  groupConnectionsMax,
+  peerConnectionsMax,
+  sentClosesMax,
+} from '../../../shared/limits.ts';
 import type { ConnectionIndex } from '../../../shared/wire/packet.ts';
 import { Connection, type ConnectionConfig, framesBytesMax, type HandshakeResult } from './connection.ts';
 import { DatagramSlab } from '../datagram-slab.ts';
 import { Deadlines } from '../deadlines.ts';
 import type { CloseReason, EndpointEvent, NetworkChange, PeerClass } from '../events.ts';
+import type { BudgetHolder } from '../fair-budget.ts';
 import type { OutputQueue } from '../output-queue.ts';
 
 /** A CLOSE that was sent, kept to answer a peer that missed it. */
@@ -108,8 +115,46 @@ export class ConnectionTable {
     return connection;
   }
 
-  classify(peer: PeerKey, peerClass: PeerClass): void {
-    for (const connection of this.allOf(peer)) connection.peerClass = peerClass;
+  classify(nowMs: number, peer: PeerKey, peerClass: PeerClass): void {
+    for (const connection of this.allOf(peer)) {
+      connection.classify(nowMs, peerClass);
+      this.update(connection);
+    }
+  }
+
+  /** PROTOCOL 7.7: closes a connection that uses too much of a budget. */
+  evict(nowMs: number, holder: BudgetHolder): void {
+    for (const connection of this.#byIndex.values())
+      if (connection.holds(holder)) return this.#refuse(nowMs, connection);
+  }
+
+  /** PROTOCOL 7.1: whether one more connection or dial fits, if an unknown connection may go. */
+  mayHaveRoom(dialCount: number): boolean {
+    return this.size + dialCount < connectionsMax || this.#oldestUnknown() !== undefined;
+  }
+
+  /** PROTOCOL 7.1: makes room for one more connection or dial. Returns false if there is none. */
+  makeRoom(nowMs: number, dialCount: number): boolean {
+    if (this.size + dialCount < connectionsMax) return true;
+    const oldest = this.#oldestUnknown();
+    if (oldest !== undefined) this.#refuse(nowMs, oldest);
+    return oldest !== undefined;
+  }
+
+  /** PROTOCOL 7.11: makes room for a connection that a peer opens from this address. Returns false if there is none. */
+  makeRoomFor(nowMs: number, from: Address, dialCount: number): boolean {
+    if (this.size >= connectionsWithoutLimitMax) {
+      const group = addressGroup(from);
+      let count = 0;
+      for (const one of this.#byIndex.values())
+        if (one.peerClass !== 'established' && one.addressGroup === group) count++;
+      if (count >= groupConnectionsMax) {
+        const oldest = this.#oldestUnknown(group);
+        if (oldest === undefined) return false;
+        this.#refuse(nowMs, oldest);
+      }
+    }
+    return this.makeRoom(nowMs, dialCount);
   }
 
   /** Ends a connection to a process that another process of the peer has replaced. */
@@ -159,6 +204,10 @@ export class ConnectionTable {
         this.update(due);
         continue;
       }
+      if (cause === 'refused') {
+        this.#refuse(nowMs, due);
+        continue;
+      }
       due.returnUnacknowledged('unreachable');
       if (due.closing !== undefined) this.#sendClose(nowMs, due, due.closing);
       else {
@@ -193,8 +242,32 @@ export class ConnectionTable {
     if (all.length < peerConnectionsMax) return;
     const oldest = all.find(({ isPreferred }) => !isPreferred) ?? all[0];
     if (oldest === undefined) return;
-    this.#sendClose(nowMs, oldest, oldest.closing ?? 'refused');
-    this.#emitDisconnected(oldest, 'refused');
+    this.#refuse(nowMs, oldest);
+  }
+
+  #refuse(nowMs: number, connection: Connection): void {
+    this.#sendClose(nowMs, connection, connection.closing ?? 'refused');
+    this.#emitDisconnected(connection, 'refused');
+  }
+
+  /** Returns the oldest unknown connection of this address group; without one, of the group that has most of them. */
+  #oldestUnknown(group?: string): Connection | undefined {
+    const counts = new Map<string, number>();
+    let oldest: Connection | undefined;
+    let most = 0;
+    for (const one of this.#byIndex.values()) {
+      if (one.peerClass !== 'unknown' || (group !== undefined && one.addressGroup !== group)) continue;
+      if (group !== undefined) return one;
+      const count = (counts.get(one.addressGroup) ?? 0) + 1;
+      counts.set(one.addressGroup, count);
+      most = Math.max(most, count);
+    }
+    for (const one of this.#byIndex.values()) {
+      if (one.peerClass !== 'unknown' || counts.get(one.addressGroup) !== most) continue;
+      oldest = one;
+      break;
+    }
+    return oldest;
   }
 
   #emitWritable(): void {

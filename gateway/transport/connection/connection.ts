@@ -1,6 +1,6 @@
-import { type Address, isSameAddress } from '../../../shared/address.ts';
+import { type Address, addressGroup, isSameAddress } from '../../../shared/address.ts';
 import type { InstanceId, PeerKey } from '../../../shared/ids.ts';
-import { datagramBytesMax } from '../../../shared/limits.ts';
+import { datagramBytesMax, messageTokens } from '../../../shared/limits.ts';
 import {
   encodeFrame,
   encodeGreaseClose,
@@ -13,6 +13,8 @@ import type { Parameters, Profile } from '../../../shared/wire/parameters.ts';
 import type { TransportPacket } from '../../../shared/wire/packet.ts';
 import type { DatagramSlab } from '../datagram-slab.ts';
 import type { Channel, CloseReason, EndpointEvent, NetworkChange, PeerClass, Token } from '../events.ts';
+import type { BudgetHolder, FairBudget } from '../fair-budget.ts';
+import { ConnectionRate, type PacketRatesOfClasses } from '../fair-rate.ts';
 import { Flow } from '../flow/flow.ts';
 import type { FlowOptions, FlowEvents, FlowTimer } from '../flow/flow-options.ts';
 import type { SentPacket } from '../flow/sent-packets.ts';
@@ -28,6 +30,7 @@ import {
   livenessTimeoutMsMax,
   livenessTimeoutMsMin,
   idleTimeoutMs,
+  unknownMs,
 } from '../timing.ts';
 
 /** The result of a handshake that both sides have confirmed. */
@@ -62,7 +65,14 @@ export interface ConnectionConfig {
   readonly keyLimits: KeyLimits;
   /** The class of a peer of which the role has said nothing. */
   readonly newPeerClass: PeerClass;
-  readonly flowOptions: (result: HandshakeResult) => Omit<FlowOptions, 'events' | 'localDatagramBytesMax'>;
+  /** Memory for messages that wait for missing fragments or for earlier messages. */
+  readonly reassembly: FairBudget;
+  /** Memory for messages that wait to be sent or acknowledged. */
+  readonly sendQueues: FairBudget;
+  readonly packetRates: PacketRatesOfClasses;
+  readonly flowOptions: (
+    result: HandshakeResult,
+  ) => Omit<FlowOptions, 'events' | 'localDatagramBytesMax' | 'budget' | 'sendBudget'>;
   /** The largest UDP payload that leaves for this address without fragmentation, in bytes. */
   readonly localDatagramBytesMax: (to: Address) => number;
 }
@@ -78,8 +88,6 @@ export class Connection {
   readonly profile: Profile;
   /** Whether the role wants to keep this one of all connections to the peer (PROTOCOL 7.3). */
   isPreferred = false;
-  /** How well the role knows the peer. */
-  peerClass: PeerClass;
   /** Counts half-open and live connections of the endpoint: a later one has a larger generation. */
   readonly generation: number;
   /** When the last redial of this peer began, or the last liveness check after a RESET. */
@@ -92,6 +100,13 @@ export class Connection {
   readonly #flow: Flow;
   readonly #path: Path;
   readonly #keyExchange: KeyExchange;
+  readonly #reassembly: BudgetHolder;
+  readonly #sendQueue: BudgetHolder;
+  readonly #rate: ConnectionRate;
+  #peerClass: PeerClass;
+  #addressGroup: string;
+  /** When an unknown peer is refused; Infinity for any other one. */
+  #refusedAtMs = Number.POSITIVE_INFINITY;
   readonly #grease: ((byteCount: number) => Uint8Array) | null;
   /** The packet number from which the next packet carries a reserved frame. */
   #greaseFrom: number;
@@ -108,7 +123,8 @@ export class Connection {
     config: ConnectionConfig,
   ) {
     this.peer = result.peer;
-    this.peerClass = peerClass;
+    this.#peerClass = peerClass;
+    this.#addressGroup = addressGroup(result.address);
     this.instance = result.peerParameters.instance;
     this.packetCrypto = result.packetCrypto;
     this.handshakeHash = result.handshakeHash;
@@ -126,8 +142,14 @@ export class Connection {
       random: config.random,
       limits: config.keyLimits,
     });
+    this.#reassembly = config.reassembly.open(this.#addressGroup, peerClass);
+    this.#sendQueue = config.sendQueues.open(this.#addressGroup, peerClass);
+    this.#rate = new ConnectionRate(config.packetRates);
+    this.classify(nowMs, peerClass);
     this.#flow = new Flow(nowMs, {
       ...config.flowOptions(result),
+      budget: this.#reassembly,
+      sendBudget: this.#sendQueue,
       events: new FlowEventEmitter(this.#output, this.peer, this.instance),
       localDatagramBytesMax: () => config.localDatagramBytesMax(this.address),
     });
@@ -142,6 +164,16 @@ export class Connection {
 
   get address(): Address {
     return this.#path.address;
+  }
+
+  /** How well the role knows the peer. */
+  get peerClass(): PeerClass {
+    return this.#peerClass;
+  }
+
+  /** The group of `address`, by which shares are counted. */
+  get addressGroup(): string {
+    return this.#addressGroup;
   }
 
   get flow(): Pick<Flow, 'rtt' | 'counters' | 'bytesInFlight' | 'datagramBytes'> {
@@ -175,7 +207,7 @@ export class Connection {
 
   get deadlineMs(): number {
     const pathMs = this.#path.deadlineMs ?? Number.POSITIVE_INFINITY;
-    return Math.min(this.#idleTimeoutAtMs, this.#flow.deadlineMs, pathMs);
+    return Math.min(this.#idleTimeoutAtMs, this.#flow.deadlineMs, pathMs, this.#refusedAtMs);
   }
 
   /** PROTOCOL 5.8. Deadline and decision use this one sum. A difference would round otherwise, and the deadline would recur forever. */
@@ -211,8 +243,24 @@ export class Connection {
     this.#closing ??= reason;
   }
 
+  /** PROTOCOL 7.6 and 7.10: an unknown peer has 5 s, which begin again when the role says once more that it is unknown. */
+  classify(nowMs: number, peerClass: PeerClass): void {
+    this.#peerClass = peerClass;
+    this.#refusedAtMs = peerClass === 'unknown' ? nowMs + unknownMs : Number.POSITIVE_INFINITY;
+    this.#assignShares(nowMs);
+  }
+
+  /** Whether the connection holds this part of a budget. */
+  holds(holder: BudgetHolder): boolean {
+    return holder === this.#reassembly || holder === this.#sendQueue;
+  }
+
   /** Returns true for a genuine packet of this connection's peer: sealed with its keys, and not seen before. */
   handleTransport(nowMs: number, from: Address, packet: TransportPacket): boolean {
+    if (!this.#rate.take(nowMs)) {
+      this.#output.drop('limit');
+      return false;
+    }
     const opened = this.packetCrypto.open(nowMs, packet, oldKeysProbeTimeouts * this.#flow.probeTimeoutMs);
     if (opened.type === 'refused') {
       this.#output.drop(opened.cause);
@@ -226,13 +274,14 @@ export class Connection {
     this.#lastReceivedAtMs = nowMs;
     this.#confirmation = null;
     if (this.#output.isTracing) this.#output.traceArrivedPacket(packet, this.peer, opened.plaintext);
+    const { messagesReceived } = this.#flow.counters;
     const reception = this.#flow.handleFrames(nowMs, packet.counter, opened.plaintext);
+    this.#rate.charge(messageTokens * (this.#flow.counters.messagesReceived - messagesReceived));
     if (reception.dropped !== undefined) this.#output.drop(reception.dropped);
     this.#closedByPeer ??= reception.close;
     this.#path.observe(nowMs, from, packet.header.length + packet.sealed.length, opened.isNewest);
     // PROTOCOL 5.11: the response goes to the address that the challenge came from.
-    for (const data of reception.pathChallenges)
-      this.#sendFrame(nowMs, from, { type: 'path-response', data });
+    if (reception.pathChallenge !== undefined) this.#answerChallenge(nowMs, from, reception.pathChallenge);
     for (const data of reception.pathResponses) this.#path.handleResponse(nowMs, data);
     for (const share of reception.keyShares) {
       const outcome = this.#keyExchange.handleShare(nowMs, share);
@@ -246,7 +295,7 @@ export class Connection {
     this.#output.drop('duplicate');
     const known = this.#confirmation;
     if (known?.length !== message.length || !known.every((byte, index) => byte === message[index])) return;
-    if (isSameAddress(from, this.address)) this.confirm(nowMs);
+    if (isSameAddress(from, this.address) && this.#rate.take(nowMs)) this.confirm(nowMs);
   }
 
   /** PROTOCOL 4.1: the first sealed packet shows the initiator that the responder has the keys. */
@@ -269,10 +318,13 @@ export class Connection {
   }
 
   /** Does the work that is due. Returns the cause when the connection is dead. */
-  handleTimeout(nowMs: number): 'unreachable' | 'idle-timeout' | undefined {
+  handleTimeout(nowMs: number): 'unreachable' | 'idle-timeout' | 'refused' | undefined {
     // PROTOCOL 5.8: 45 s without any packet, even if the machine slept all that time.
     if (this.#idleTimeoutAtMs <= nowMs) return 'idle-timeout';
-    return this.#flow.deadlineMs <= nowMs ? this.#flow.handleTimeout(nowMs) : undefined;
+    if (this.#refusedAtMs <= nowMs) return 'refused';
+    const due = this.#flow.deadlineMs <= nowMs ? this.#flow.handleTimeout(nowMs) : undefined;
+    // PROTOCOL 7.12.
+    return due === 'stalled' ? 'refused' : due;
   }
 
   // --- outputs -------------------------------------------------------------------------------------------
@@ -323,10 +375,25 @@ export class Connection {
     }
   }
 
-  /** Erases the keys. The connection must not be used afterwards. */
+  /** Erases the keys, and gives all shares back. The connection must not be used afterwards. */
   wipe(): void {
+    this.#reassembly.release();
+    this.#sendQueue.release();
+    this.#rate.release();
     this.packetCrypto.wipe();
     this.#keyExchange.wipe();
+  }
+
+  #assignShares(nowMs: number): void {
+    this.#reassembly.reassign(this.#addressGroup, this.#peerClass);
+    this.#sendQueue.reassign(this.#addressGroup, this.#peerClass);
+    this.#rate.assign(nowMs, this.#addressGroup, this.#peerClass);
+  }
+
+  #answerChallenge(nowMs: number, from: Address, data: Uint8Array): void {
+    const { rtt } = this.#flow;
+    if (!this.#path.mayAnswer(nowMs, from, rtt.hasSample ? rtt.smoothedMs : 0)) return;
+    this.#sendFrame(nowMs, from, { type: 'path-response', data });
   }
 
   #runKeyExchange(nowMs: number): void {
@@ -345,7 +412,11 @@ export class Connection {
     const { moved, challenges } = this.#path.handleTimeout(nowMs, roundMs);
     // RFC 9000 9.4: "an endpoint MUST immediately reset the congestion controller and round-trip time estimator for the
     // new path to initial values [...] unless the only change in the peer's address is its port number."
-    if (moved && this.address.host !== host) this.#flow.beginPath(nowMs);
+    if (moved && this.address.host !== host) {
+      this.#flow.beginPath(nowMs);
+      this.#addressGroup = addressGroup(this.address);
+      this.#assignShares(nowMs);
+    }
     for (const { to, data } of challenges) this.#sendFrame(nowMs, to, { type: 'path-challenge', data });
     return moved;
   }

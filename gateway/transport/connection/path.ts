@@ -1,5 +1,5 @@
 import { type Address, isSameAddress } from '../../../shared/address.ts';
-import { pathRefusedMs, pathRoundMsMin, pathRoundsMax, pathRoundsToMove } from '../timing.ts';
+import { pathAnswersInRoundTrip, pathRefusedMs, pathRoundMsMin, pathRoundsMax, pathRoundsToMove } from '../timing.ts';
 
 /** A challenge to send to an address. */
 export interface Challenge {
@@ -12,6 +12,9 @@ export class Path {
   readonly #random: (byteCount: number) => Uint8Array;
   #address: Address;
   #probe: Probe | undefined;
+  /** When the present time for answers to challenges began, and how many of them were given. */
+  #answersSinceMs = Number.NEGATIVE_INFINITY;
+  #answers = 0;
   #refused: { readonly address: Address; readonly untilMs: number } | undefined;
 
   constructor(address: Address, random: (byteCount: number) => Uint8Array) {
@@ -60,6 +63,26 @@ export class Path {
     };
   }
 
+  /**
+   * Whether a PATH_RESPONSE may go to the address of a challenge that has just been observed. PROTOCOL 5.11: a peer that checks an
+   * address sends two challenges in a round, which lasts a round trip or longer. PROTOCOL 5.13: to the address that is being
+   * proved, answers count like challenges. To any other address goes one answer, which is no larger than its challenge.
+   */
+  mayAnswer(nowMs: number, from: Address, roundTripMs: number): boolean {
+    if (nowMs - this.#answersSinceMs >= Math.max(pathRoundMsMin, roundTripMs)) {
+      this.#answersSinceMs = nowMs;
+      this.#answers = 0;
+    }
+    if (this.#answers === pathAnswersInRoundTrip) return false;
+    const probe = this.#probe;
+    if (probe !== undefined && !probe.isProved && isSameAddress(from, probe.address)) {
+      if (probe.bytesSent + challengeBytes > 3 * probe.bytesReceived) return false;
+      probe.bytesSent += challengeBytes;
+    }
+    this.#answers++;
+    return true;
+  }
+
   handleResponse(nowMs: number, data: Uint8Array): void {
     const probe = this.#probe;
     if (probe === undefined) return;
@@ -96,7 +119,7 @@ export class Path {
   }
 }
 
-/** The size of a challenge: header, frame and tag. */
+/** The size of a challenge, and of its answer: header, frame and tag. */
 const challengeBytes = 16 + 9 + 16;
 
 interface Probe {

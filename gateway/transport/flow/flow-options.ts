@@ -2,12 +2,20 @@ import type { KeyShareFrame } from '../../../shared/wire/frames.ts';
 import type { CloseReason } from '../../../shared/wire/packet.ts';
 import type { CongestionController } from '../congestion/controller.ts';
 import type { Channel, Token } from '../events.ts';
-import type { ByteBudget } from '../byte-budget.ts';
 import type { SentPacket } from './sent-packets.ts';
 import type { Profile } from './settings.ts';
 
 /** The cost that a sender may spend on each channel before the receiver grants more (CREDIT); agreed in the handshake. */
 export type ChannelCredits = Readonly<Record<Channel, number>>;
+
+/** The part of a flow in memory that all connections share. */
+export interface MemoryShare {
+  /** Whether `take` would succeed without any other's loss. */
+  hasRoom(byteCount: number): boolean;
+  /** Returns false, and takes nothing, if the flow gets no more. */
+  take(byteCount: number): boolean;
+  giveBack(byteCount: number): void;
+}
 
 export interface FlowOptions {
   readonly profile: Profile;
@@ -17,9 +25,9 @@ export interface FlowOptions {
   /** The largest UDP payload, in bytes, that leaves for the peer's current address without fragmentation. */
   readonly localDatagramBytesMax: () => number;
   /** Memory for messages that wait for missing fragments or for earlier messages. */
-  readonly budget: ByteBudget;
+  readonly budget: MemoryShare;
   /** Memory for messages that wait to be sent or acknowledged. */
-  readonly sendBudget: ByteBudget;
+  readonly sendBudget: MemoryShare;
   /** The credit that this side grants at first. A message that costs more never arrives. */
   readonly ownCredits: ChannelCredits;
   /** The credit that the peer granted in the handshake. */
@@ -47,7 +55,8 @@ export type FlowTimer = 'probe' | 'loss' | 'keep-alive';
 /** The result of a packet: why it gets no ACK, if it was dropped, and the frames that the connection handles itself. */
 export interface PacketReception {
   readonly dropped: 'malformed' | 'limit' | undefined;
-  readonly pathChallenges: readonly Uint8Array[];
+  /** The last one: a peer has no use for the answers to others in the same packet. */
+  readonly pathChallenge: Uint8Array | undefined;
   readonly pathResponses: readonly Uint8Array[];
   readonly keyShares: readonly KeyShareFrame[];
   readonly close: CloseReason | undefined;
@@ -56,6 +65,8 @@ export interface PacketReception {
 export interface FlowCounters {
   packetsSent: number;
   packetsReceived: number;
+  /** Messages that the role got, also unreliable ones. */
+  messagesReceived: number;
   packetsLost: number;
   /** Packets that were declared lost and acknowledged later. */
   packetsLate: number;

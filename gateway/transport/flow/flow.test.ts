@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
 import type { FlowParcel } from '../../simulation/transport/flow-lab.ts';
 import { pair } from '../../simulation/transport/flow-pair.ts';
-import { ByteBudget } from '../byte-budget.ts';
+import { wholeBudget } from '../../simulation/transport/flow-lab.ts';
 import { messageOverheadBytes } from './settings.ts';
 
 describe('a flow', () => {
@@ -186,7 +186,7 @@ describe('a flow', () => {
   });
 
   it('PROTOCOL 8.11: bounds the messages that wait for all peers together, and frees their room by acknowledgements', () => {
-    const sendBudget = new ByteBudget(3_000);
+    const sendBudget = wholeBudget(3_000);
     const first = pair('normal', { sendBudget });
     const second = pair('normal', { sendBudget });
     expect(first.send('a', 'chat', 2_000)).toBe(true);
@@ -243,7 +243,7 @@ describe('a flow', () => {
   });
 
   it('PROTOCOL 8.13: does not acknowledge a packet without room for its message, and accepts it once there is room', () => {
-    const budget = new ByteBudget(2_500);
+    const budget = wholeBudget(2_500);
     const { lab, one, received, there, send } = pair('normal', { budget });
     there.loses = (_frames, number) => number === 0;
     for (const text of ['a', 'b', 'c', 'd', 'e']) send(text, 'chat', 1_000);

@@ -25,6 +25,7 @@ import { ReceivedPackets } from './received-packets.ts';
 import { Recovery } from './recovery.ts';
 import type { RttEstimate } from './rtt.ts';
 import type { SentPacket } from './sent-packets.ts';
+import { queueStallMs } from '../timing.ts';
 import {
   type FlowSettings,
   flowSettings,
@@ -42,6 +43,7 @@ export class Flow {
   readonly counters: FlowCounters = {
     packetsSent: 0,
     packetsReceived: 0,
+    messagesReceived: 0,
     packetsLost: 0,
     packetsLate: 0,
     probes: 0,
@@ -65,6 +67,10 @@ export class Flow {
   #keyShare: KeyShareFrame | undefined;
   #isKeyShareDue = false;
   #isWindowLimited = false;
+  /** When a fragment was last acknowledged, or a message found an empty queue; Infinity while nothing waits. */
+  #queueMovedAtMs = Number.POSITIVE_INFINITY;
+  #acknowledgedFragments = 0;
+  #acknowledgedAtMove = 0;
   #filled: readonly Fragment[] = noFragments;
 
   constructor(nowMs: number, options: FlowOptions) {
@@ -88,7 +94,10 @@ export class Flow {
     this.#outgoing = new OutgoingMessages(peerCredits, sendBudget, events);
     this.#incoming = channels.map(
       (channel) =>
-        new IncomingChannel(ownCredits[channel], budget, (bytes) => events.received(channel, bytes)),
+        new IncomingChannel(ownCredits[channel], budget, (bytes) => {
+          this.counters.messagesReceived++;
+          events.received(channel, bytes);
+        }),
     );
   }
 
@@ -197,6 +206,7 @@ export class Flow {
           break;
         case 'unreliable':
           isAckEliciting = true;
+          this.counters.messagesReceived++;
           this.#events.receivedUnreliable(frame.payload);
           break;
         case 'padding':
@@ -225,6 +235,7 @@ export class Flow {
    */
   fill(nowMs: number, packetNumber: number, target: Uint8Array, at: number): number {
     this.#filled = noFragments;
+    this.#followQueue(nowMs);
     const maySend = this.#maySend(nowMs);
     const carries = maySend && this.#hasWork();
     // RFC 9002 7.8: only a window that was fully used may grow.
@@ -278,8 +289,12 @@ export class Flow {
     return this.#filled.map(({ message }) => message.token);
   }
 
-  /** Does the work that is due. `unreachable`: 5 attempts and 2.5 s passed without an ACK, so the connection must end. */
-  handleTimeout(nowMs: number): 'unreachable' | undefined {
+  /**
+   * Does the work that is due. `unreachable`: 5 attempts and 2.5 s passed without an ACK. `stalled`: the peer has granted no credit
+   * for 30 s. The connection must end then.
+   */
+  handleTimeout(nowMs: number): 'unreachable' | 'stalled' | undefined {
+    if (this.#queueMovedAtMs + queueStallMs <= nowMs) return 'stalled';
     const due = this.#recovery.handleTimeout(nowMs);
     if (due === 'unreachable') return due;
     if (due !== undefined) this.#events.timerFired(nowMs, due);
@@ -308,7 +323,12 @@ export class Flow {
 
   /** When the caller must call handleTimeout, then fill; a time in the past means now. */
   get deadlineMs(): number {
-    const recoveryAtMs = Math.min(this.#recovery.deadlineMs, this.#keepAliveAtMs, this.#received.ackAtMs);
+    const recoveryAtMs = Math.min(
+      this.#recovery.deadlineMs,
+      this.#keepAliveAtMs,
+      this.#received.ackAtMs,
+      this.#queueMovedAtMs + queueStallMs,
+    );
     if (!this.#isWindowOpen || !this.#hasWork()) return recoveryAtMs;
     return Math.min(recoveryAtMs, this.#pacer.opensAtMs(this.#recovery.controller.pacingBytesPerMs));
   }
@@ -319,6 +339,18 @@ export class Flow {
     this.cancelKeyShare();
     this.#recovery.forget();
     return this.#outgoing.takeUnacknowledged();
+  }
+
+  /** PROTOCOL 7.12: a queue that waits for credit must move. Acknowledgements alone show that the peer takes messages. */
+  #followQueue(nowMs: number): void {
+    if (this.#outgoing.isEmpty) this.#queueMovedAtMs = Number.POSITIVE_INFINITY;
+    else if (
+      this.#queueMovedAtMs === Number.POSITIVE_INFINITY ||
+      this.#acknowledgedAtMove !== this.#acknowledgedFragments
+    ) {
+      this.#queueMovedAtMs = nowMs;
+      this.#acknowledgedAtMove = this.#acknowledgedFragments;
+    }
   }
 
   get #keepAliveAtMs(): number {
@@ -406,6 +438,7 @@ export class Flow {
 
   #packetAcknowledged(packet: SentPacket): void {
     this.#mtu.onAcknowledged(packet);
+    this.#acknowledgedFragments += packet.fragments.length;
     for (const fragment of packet.fragments) this.#outgoing.acknowledge(fragment);
     if (packet.keyShare !== 0 && packet.keyShare === this.#keyShare?.exchange) this.cancelKeyShare();
     if (packet.acknowledges >= 0) this.#received.forgetUpTo(packet.acknowledges);
@@ -472,17 +505,17 @@ const noFragments: readonly Fragment[] = [];
 const taken = receptionOf(undefined, []);
 
 function receptionOf(dropped: PacketReception['dropped'], frames: readonly Frame[]): PacketReception {
-  const pathChallenges: Uint8Array[] = [];
+  let pathChallenge: Uint8Array | undefined;
   const pathResponses: Uint8Array[] = [];
   const keyShares: KeyShareFrame[] = [];
   let close: CloseReason | undefined;
   for (const frame of frames) {
-    if (frame.type === 'path-challenge') pathChallenges.push(frame.data);
+    if (frame.type === 'path-challenge') pathChallenge = frame.data;
     if (frame.type === 'path-response') pathResponses.push(frame.data);
     if (frame.type === 'key-share') keyShares.push(frame);
     if (frame.type === 'close') close ??= frame.reason;
   }
-  return { dropped, pathChallenges, pathResponses, keyShares, close };
+  return { dropped, pathChallenge, pathResponses, keyShares, close };
 }
 
 /** PROTOCOL 8.1: a PADDING frame is its type. */

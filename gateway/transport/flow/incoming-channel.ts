@@ -1,18 +1,18 @@
 import type { DataFrame } from '../../../shared/wire/frames.ts';
 import { transportMessageBytesMax } from '../../../shared/limits.ts';
-import { RangeSet } from './range-set.ts';
-import type { ByteBudget } from '../byte-budget.ts';
+import type { MemoryShare } from './flow-options.ts';
 import { messageOverheadBytes } from './settings.ts';
+import { UnfinishedMessage } from './unfinished-message.ts';
 
-/** Fragments of a message with gaps between them. An honest sender cuts the largest message into fewer. */
-export const separateFragmentsMax = 1_024;
+/** The memory of a message that waits whole, besides its bytes: a view of them, and an entry in a map. */
+const heldMessageBytes = 128;
 
 /** The receiving half of a channel: joins fragments and puts messages in order. */
 export class IncomingChannel {
   readonly #window: number;
   /** PROTOCOL 8.21: with less credit left, the sender might wait with its next message for ever. */
   readonly #creditLeftMin: number;
-  readonly #budget: ByteBudget;
+  readonly #budget: MemoryShare;
   readonly #deliver: (bytes: Uint8Array) => void;
   #expected = 0;
   /** Messages that wait for fragments or for earlier messages, by number. */
@@ -28,7 +28,7 @@ export class IncomingChannel {
   #deliveredCost = 0;
   #granted: number;
 
-  constructor(window: number, budget: ByteBudget, deliver: (bytes: Uint8Array) => void) {
+  constructor(window: number, budget: MemoryShare, deliver: (bytes: Uint8Array) => void) {
     this.#window = window;
     this.#creditLeftMin = Math.min(window, transportMessageBytesMax + messageOverheadBytes);
     this.#budget = budget;
@@ -48,22 +48,16 @@ export class IncomingChannel {
       this.#passFinished();
       return undefined;
     }
-    let held = this.#held?.get(message);
-    if (held === undefined) {
-      const cost = total + messageOverheadBytes;
-      // A sender that obeys its credit never exceeds the window.
-      if (this.#heldCost + cost > this.#window || !this.#budget.take(cost)) return 'limit';
-      this.#heldCost += cost;
-      if (isWhole) held = this.#keepPacket(payload.buffer) ? payload : payload.slice();
-      else held = new UnfinishedMessage(total);
-      this.#held ??= new Map<number, Uint8Array | UnfinishedMessage>();
-      this.#held.set(message, held);
-    }
+    const held = this.#held?.get(message);
     if (held instanceof Uint8Array) return held.length === total ? undefined : 'malformed';
     // A copy of the whole message arrives where fragments are held: it counts as one fragment with all bytes.
-    if (held.bytes.length !== total) return 'malformed';
-    held.add(frame.offset, payload);
-    if (held.ranges.rangeCount > separateFragmentsMax) return 'limit';
+    if (held !== undefined && held.total !== total) return 'malformed';
+    // A sender that obeys its credit never exceeds the window.
+    if (held === undefined && this.#heldCost + total + messageOverheadBytes > this.#window) return 'limit';
+    const isTaken =
+      held === undefined && isWhole ? this.#holdWhole(message, payload) : this.#holdPart(held, frame);
+    if (!isTaken) return 'limit';
+    if (held === undefined) this.#heldCost += total + messageOverheadBytes;
     this.#passFinished();
     return undefined;
   }
@@ -81,12 +75,43 @@ export class IncomingChannel {
   }
 
   discard(): void {
-    this.#budget.giveBack(this.#heldCost);
+    for (const held of this.#held?.values() ?? []) this.#budget.giveBack(this.#memoryOf(held));
     this.#heldCost = 0;
     this.#held = undefined;
     this.#budget.giveBack(this.#packetBytes);
     this.#packetBytes = 0;
     this.#packets = undefined;
+  }
+
+  #hold(message: number, held: Uint8Array | UnfinishedMessage): void {
+    this.#held ??= new Map<number, Uint8Array | UnfinishedMessage>();
+    this.#held.set(message, held);
+  }
+
+  #holdWhole(message: number, payload: Uint8Array): boolean {
+    const isInPacket = this.#keepPacket(payload.buffer);
+    if (!this.#budget.take(heldMessageBytes + (isInPacket ? 0 : payload.length))) {
+      if (isInPacket) this.#releasePacket(payload.buffer);
+      return false;
+    }
+    this.#hold(message, isInPacket ? payload : payload.slice());
+    return true;
+  }
+
+  #holdPart(known: UnfinishedMessage | undefined, { message, total, offset, payload }: DataFrame): boolean {
+    const unfinished = known ?? UnfinishedMessage.begin(total, this.#budget);
+    if (unfinished?.add(offset, payload) === true) {
+      if (known === undefined) this.#hold(message, unfinished);
+      return true;
+    }
+    if (known === undefined && unfinished !== undefined) this.#budget.giveBack(unfinished.memoryBytes);
+    return false;
+  }
+
+  /** The bytes of the budget that a held message uses, without the packet that it may lie in. */
+  #memoryOf(held: Uint8Array | UnfinishedMessage): number {
+    if (!(held instanceof Uint8Array)) return held.memoryBytes;
+    return heldMessageBytes + (this.#packets?.has(held.buffer) === true ? 0 : held.length);
   }
 
   #keepPacket(packet: ArrayBufferLike): boolean {
@@ -132,9 +157,8 @@ export class IncomingChannel {
     if (held === undefined) return;
     this.#held?.delete(message);
     const isWhole = held instanceof Uint8Array;
-    const cost = (isWhole ? held : held.bytes).length + messageOverheadBytes;
-    this.#heldCost -= cost;
-    this.#budget.giveBack(cost);
+    this.#heldCost -= (isWhole ? held.length : held.total) + messageOverheadBytes;
+    this.#budget.giveBack(this.#memoryOf(held));
     if (isWhole) this.#releasePacket(held.buffer);
   }
 
@@ -142,27 +166,5 @@ export class IncomingChannel {
     this.#expected++;
     this.#deliveredCost += bytes.length + messageOverheadBytes;
     this.#deliver(bytes);
-  }
-}
-
-/** A message of which some fragments have arrived. */
-class UnfinishedMessage {
-  readonly bytes: Uint8Array;
-  readonly ranges = new RangeSet();
-  #missing: number;
-
-  constructor(total: number) {
-    this.bytes = new Uint8Array(total);
-    this.#missing = total;
-  }
-
-  add(offset: number, payload: Uint8Array): void {
-    this.bytes.set(payload, offset);
-    this.#missing -= this.ranges.add(offset, offset + payload.length);
-  }
-
-  /** The whole message; undefined while bytes are missing. */
-  get whole(): Uint8Array | undefined {
-    return this.#missing > 0 ? undefined : this.bytes;
   }
 }

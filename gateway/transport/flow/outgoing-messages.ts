@@ -1,8 +1,7 @@
 import { sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
 import { channels } from '../../../shared/wire/packet.ts';
-import type { ByteBudget } from '../byte-budget.ts';
 import type { Channel, Token } from '../events.ts';
-import type { ChannelCredits, FlowEvents } from './flow-options.ts';
+import type { ChannelCredits, FlowEvents, MemoryShare } from './flow-options.ts';
 import { costOf, keptBytesOf, OutgoingChannel } from './outgoing-channel.ts';
 import type { Fragment } from './outgoing-message.ts';
 import { messageOverheadBytes } from './settings.ts';
@@ -11,7 +10,7 @@ import { messageOverheadBytes } from './settings.ts';
 export class OutgoingMessages {
   /** In the order of shared/wire's `channels`: control before chat before bulk. */
   readonly channels: readonly OutgoingChannel[];
-  readonly #budget: ByteBudget;
+  readonly #budget: MemoryShare;
   readonly #events: Pick<FlowEvents, 'acknowledged'>;
   /** A bit for each channel that refused a message for want of room. */
   #refused = 0;
@@ -20,7 +19,7 @@ export class OutgoingMessages {
   /** The bytes that this flow takes of the budget. */
   #keptBytes = 0;
 
-  constructor(peerCredits: ChannelCredits, budget: ByteBudget, events: Pick<FlowEvents, 'acknowledged'>) {
+  constructor(peerCredits: ChannelCredits, budget: MemoryShare, events: Pick<FlowEvents, 'acknowledged'>) {
     this.channels = channels.map((channel, number) => new OutgoingChannel(number, peerCredits[channel]));
     this.#budget = budget;
     this.#events = events;

@@ -64,6 +64,8 @@ interface Candidate {
 
 /** Rounds after which a dial with nothing but unanswered claims ends: an answer has 1 s. */
 const claimRounds = 2;
+/** RESPONSEs that are read in an attempt although those before them were not genuine. Anyone at a candidate's address can send them. */
+export const forgedResponsesMax = 128;
 
 type Refusal = Extract<DialFailure, { cause: 'wrong-key' | 'version' }>;
 
@@ -87,6 +89,8 @@ export class Dial {
   #candidates: Candidate[];
   #initiationRounds = 0;
   #confirmationsSent = 0;
+  /** RESPONSEs of the present attempt that were not genuine. */
+  #forgedResponses = 0;
   #refusal: Refusal | undefined;
 
   constructor(nowMs: number, localIndex: ConnectionIndex, begun: BegunHandshake, request: DialRequest) {
@@ -131,6 +135,7 @@ export class Dial {
   handleTimeout(nowMs: number, output: OutputQueue): DialFailure | undefined {
     const state = this.#state;
     this.nextAttemptAtMs = nowMs + attemptIntervalMs;
+    this.#forgedResponses = 0;
     switch (state.type) {
       case 'initiating': {
         // PROTOCOL 4.2: 5 attempts, 0.5 s apart, each to every candidate without an unwanted answer; one to a claim.
@@ -166,6 +171,15 @@ export class Dial {
     candidate.initiation = this.#initiationWith(token);
     this.#sendInitiation(nowMs, candidate, output);
     return true;
+  }
+
+  /** PROTOCOL 7.9: whether one more RESPONSE may be read, which costs a key exchange. */
+  get readsResponses(): boolean {
+    return this.#forgedResponses < forgedResponsesMax;
+  }
+
+  noteForgedResponse(): void {
+    this.#forgedResponses++;
   }
 
   isCandidate(address: Address): boolean {

@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from '../../../shared/address.ts';
+import { type Address, addressGroup, formatAddress } from '../../../shared/address.ts';
 import { toHex } from '../../../shared/ids.ts';
 import { halfOpenMax } from '../../../shared/limits.ts';
 import type { ConnectionIndex } from '../../../shared/wire/packet.ts';
@@ -20,6 +20,7 @@ export interface HalfOpen {
 
 interface Entry extends HalfOpen {
   readonly key: string;
+  readonly group: string;
   expiresAtMs: number;
 }
 
@@ -51,16 +52,14 @@ export class HalfOpens {
   }
 
   /**
-   * PROTOCOL 4.5: past the limit the oldest one is dropped. A real peer confirms within a round trip. To refuse new ones
-   * instead would let an attacker with a few addresses lock out all peers.
+   * PROTOCOL 4.5: past the limit, the address group with most of them loses its oldest one. A real peer confirms within a round
+   * trip. To refuse new ones instead would let an attacker with a few addresses lock out all peers.
    */
   add(nowMs: number, firstMessage: Uint8Array, halfOpen: HalfOpen): void {
-    for (const [, oldest] of this.#entries) {
-      if (this.#entries.size < halfOpenMax) break;
-      this.#remove(oldest);
-    }
+    if (this.#entries.size >= halfOpenMax) this.#removeOfGreatestGroup();
     const key = keyOf(halfOpen.from, firstMessage);
-    const entry: Entry = { ...halfOpen, key, expiresAtMs: nowMs + halfOpenMs };
+    const group = addressGroup(halfOpen.from);
+    const entry: Entry = { ...halfOpen, key, group, expiresAtMs: nowMs + halfOpenMs };
     this.#entries.set(key, entry);
     this.#byIndex.set(halfOpen.localIndex, entry);
   }
@@ -68,6 +67,14 @@ export class HalfOpens {
   delete(index: ConnectionIndex): void {
     const entry = this.#byIndex.get(index);
     if (entry !== undefined) this.#remove(entry);
+  }
+
+  #removeOfGreatestGroup(): void {
+    const counts = new Map<string, number>();
+    for (const { group } of this.#entries.values()) counts.set(group, (counts.get(group) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    for (const entry of this.#entries.values())
+      if (counts.get(entry.group) === most) return this.#remove(entry);
   }
 
   #remove(entry: Entry): void {

@@ -1,6 +1,5 @@
 import { type Address, isSameAddress } from '../../../shared/address.ts';
 import { type InstanceId, type PeerKey, peerKeyFromBytes } from '../../../shared/ids.ts';
-import { connectionsMax } from '../../../shared/limits.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
 import { decodeFrames } from '../../../shared/wire/frames.ts';
 import {
@@ -16,6 +15,7 @@ import type { ConnectionTable } from '../connection/connection-table.ts';
 import { Deadlines } from '../deadlines.ts';
 import { Dial, type DialFailure, type DialRequest } from './dial.ts';
 import type { EndpointAction } from '../events.ts';
+import type { AnswerLimits } from '../answer-limits.ts';
 import type { HandshakeContext } from './handshake-context.ts';
 import type { OutputQueue } from '../output-queue.ts';
 import type { NoiseHandshake } from '../ports.ts';
@@ -40,12 +40,18 @@ export class Handshake {
   readonly #successions = new Deadlines<Connection>();
   readonly #responder: Responder;
 
-  constructor(ownKey: PeerKey, context: HandshakeContext, output: OutputQueue, table: ConnectionTable) {
+  constructor(
+    ownKey: PeerKey,
+    context: HandshakeContext,
+    output: OutputQueue,
+    table: ConnectionTable,
+    answers: AnswerLimits,
+  ) {
     this.#ownKey = ownKey;
     this.#context = context;
     this.#output = output;
     this.#table = table;
-    this.#responder = new Responder(context, output, () => table.nextGeneration());
+    this.#responder = new Responder(context, output, answers, () => table.nextGeneration());
   }
 
   get dialsRunning(): number {
@@ -67,7 +73,7 @@ export class Handshake {
       this.#output.emit({ type: 'dial-failed', dial: token, cause: 'wrong-key', found: this.#ownKey });
     } else if (expected !== null && this.#context.refuses(expected)) {
       this.#output.emit({ type: 'dial-failed', dial: token, cause: 'no-answer' });
-    } else if (this.#isFull) {
+    } else if (!this.#table.makeRoom(nowMs, this.dialsRunning)) {
       this.#output.emit({ type: 'dial-failed', dial: token, cause: 'limit' });
     } else {
       this.#begin(nowMs, {
@@ -123,9 +129,13 @@ export class Handshake {
     // PROTOCOL 4.3: no answer is larger than its INITIATION.
     if (responseLayout.message + response.message.length > dial.initiation.length)
       return this.#output.drop('malformed');
+    if (!dial.readsResponses) return this.#output.drop('limit');
     const read = dial.handshake.read(response.message);
     const remoteKey = read?.next.remoteStaticKey;
-    if (read === undefined || remoteKey === undefined) return this.#output.drop('forged');
+    if (read === undefined || remoteKey === undefined) {
+      dial.noteForgedResponse();
+      return this.#output.drop('forged');
+    }
     const responder = peerKeyFromBytes(remoteKey);
     // PROTOCOL 4.5: only the expected key counts, and never the own key. The third message, which would show the own
     // identity, is not even made.
@@ -231,7 +241,7 @@ export class Handshake {
 
   handleInitiation(nowMs: number, from: Address, initiation: PacketOf<'initiation'>): void {
     if (this.#responder.answerDuplicate(nowMs, from, initiation)) return;
-    if (this.#isFull) return this.#output.drop('limit');
+    if (!this.#table.mayHaveRoom(this.dialsRunning)) return this.#output.drop('limit');
     this.#responder.answer(nowMs, from, initiation, () => this.#freeIndex(nowMs));
   }
 
@@ -287,13 +297,9 @@ export class Handshake {
     }
   }
 
-  get #isFull(): boolean {
-    return this.#table.size + this.#dials.size >= connectionsMax;
-  }
-
   /** Does nothing while a dial to the peer runs: that dial already leads to a new connection. */
   #beginRedial(nowMs: number, { peer, instance }: Connection, { candidates, claims }: RedialTargets): void {
-    if (this.#dialsByExpected.has(peer) || this.#isFull) return;
+    if (this.#dialsByExpected.has(peer) || !this.#table.makeRoom(nowMs, this.dialsRunning)) return;
     this.#begin(nowMs, {
       candidates,
       claims,
@@ -336,7 +342,8 @@ export class Handshake {
       this.#output.drop('duplicate');
       return true;
     }
-    if (this.#isFull) {
+    // A connection that replaces another one needs no more room.
+    if (rivals.length === 0 && !this.#table.makeRoomFor(nowMs, from, this.dialsRunning)) {
       this.#output.drop('limit');
       return true;
     }

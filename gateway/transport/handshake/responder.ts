@@ -4,6 +4,7 @@ import { halfOpenWithoutTokenMax } from '../../../shared/limits.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
 import type { ConnectionIndex, PacketOf } from '../../../shared/wire/packet.ts';
 import { decodeParameters, type Parameters } from '../../../shared/wire/parameters.ts';
+import type { AnswerLimits } from '../answer-limits.ts';
 import { HalfOpens } from './half-opens.ts';
 import type { HandshakeContext } from './handshake-context.ts';
 import type { OutputQueue } from '../output-queue.ts';
@@ -29,14 +30,21 @@ export interface ProvedPeer {
 export class Responder {
   readonly #context: HandshakeContext;
   readonly #output: OutputQueue;
+  readonly #limits: AnswerLimits;
   readonly #nextGeneration: () => number;
   readonly #halfOpens = new HalfOpens();
   readonly #forgeries = new RecentForgeries();
   readonly #tokens: RetryTokens;
 
-  constructor(context: HandshakeContext, output: OutputQueue, nextGeneration: () => number) {
+  constructor(
+    context: HandshakeContext,
+    output: OutputQueue,
+    limits: AnswerLimits,
+    nextGeneration: () => number,
+  ) {
     this.#context = context;
     this.#output = output;
+    this.#limits = limits;
     this.#nextGeneration = nextGeneration;
     this.#tokens = new RetryTokens(context.crypto.mac, context.random);
   }
@@ -53,7 +61,7 @@ export class Responder {
   answerDuplicate(nowMs: number, from: Address, { message }: PacketOf<'initiation'>): boolean {
     const known = this.#halfOpens.refresh(nowMs, from, message);
     if (known === undefined) return false;
-    this.#output.answer(nowMs, from, known.response);
+    if (this.#limits.others.take(nowMs, from)) this.#output.answer(nowMs, from, known.response);
     return true;
   }
 
@@ -68,6 +76,7 @@ export class Responder {
     const isBusy = this.#halfOpens.size(nowMs) + this.#forgeries.count(nowMs) >= halfOpenWithoutTokenMax;
     if (isBusy && !this.#tokens.isGenuine(nowMs, from, message, token)) {
       this.#output.drop('no-token');
+      if (!this.#limits.retries.take(nowMs, from)) return;
       const retry = this.#tokens.make(nowMs, from, message);
       return this.#output.answer(
         nowMs,
@@ -75,6 +84,7 @@ export class Responder {
         encodePacket({ type: 'retry', receiver: sender, token: retry }),
       );
     }
+    if (!this.#limits.handshakes.take(nowMs, from)) return this.#output.drop('limit');
     const firstMessage = Uint8Array.from(message);
     const handshake = this.#context.respond(pattern).read(firstMessage)?.next;
     const answer = handshake?.write(this.#context.parameters('normal'));
@@ -100,16 +110,20 @@ export class Responder {
     nowMs: number,
     from: Address,
     { receiver, message }: PacketOf<'confirmation'>,
-  ): ProvedPeer | 'unknown' | 'forged' | 'malformed' {
+  ): ProvedPeer | 'unknown' | 'limit' | 'forged' | 'malformed' {
     const halfOpen = this.#halfOpens.withIndex(nowMs, receiver);
     // PROTOCOL 4.3: a CONFIRMATION counts only from the address of its INITIATION.
     if (halfOpen === undefined || !isSameAddress(halfOpen.from, from)) return 'unknown';
+    if (!this.#limits.handshakes.hasRoom(nowMs, from)) return 'limit';
     const read = halfOpen.handshake.read(message);
     const remoteKey = read?.next.remoteStaticKey;
     const keys = read?.next.keys;
     const handshakeHash = read?.next.hash;
-    if (read === undefined || remoteKey === undefined || keys === undefined || handshakeHash === undefined)
+    if (read === undefined || remoteKey === undefined || keys === undefined || handshakeHash === undefined) {
+      // A genuine one was counted with its INITIATION.
+      this.#limits.handshakes.take(nowMs, from);
       return 'forged';
+    }
     const peerParameters = decodeParameters(read.payload);
     if (peerParameters === undefined) return 'malformed';
     const { localIndex, remoteIndex, generation } = halfOpen;

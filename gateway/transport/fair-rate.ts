@@ -1,0 +1,163 @@
+import type { PeerClass } from './events.ts';
+
+/** A token bucket: so many at once, then so many a second. */
+export interface Rate {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** The rate of all together, and the share of each address group. */
+export interface FairRates {
+  readonly all: Rate;
+  readonly group: Rate;
+}
+
+/** Tokens that come with time. They are counted when they are asked for, so a bucket needs no timer. */
+export class TokenBucket {
+  readonly #rate: Rate;
+  #tokens: number;
+  #filledAtMs = Number.NEGATIVE_INFINITY;
+  /** Connections that use this bucket. Kept by its FairRate alone. */
+  users = 0;
+
+  constructor(rate: Rate) {
+    this.#rate = rate;
+    this.#tokens = rate.burst;
+  }
+
+  /** Tokens now. Below 0 after a packet turned out to cost more than the one token for which it was let in. */
+  fill(nowMs: number): number {
+    const { burst, perSecond } = this.#rate;
+    if (nowMs > this.#filledAtMs) {
+      this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#filledAtMs) * perSecond) / 1_000);
+      this.#filledAtMs = nowMs;
+    }
+    return this.#tokens;
+  }
+
+  /** A debt is at most a whole burst, so that it passes. */
+  spend(count: number): void {
+    this.#tokens = Math.max(-this.#rate.burst, this.#tokens - count);
+  }
+
+  isFull(nowMs: number): boolean {
+    return this.fill(nowMs) >= this.#rate.burst;
+  }
+
+  get isHalfFull(): boolean {
+    return this.#tokens >= this.#rate.burst / 2;
+  }
+}
+
+/**
+ * A rate that many share (PROTOCOL 7.8). A group within its share is let in while there is anything left. A group beyond its share is
+ * let in only while half is left, so what it takes is never missing to others.
+ */
+export class FairRate {
+  readonly #rates: FairRates;
+  readonly #groupsMax: number;
+  readonly #all: TokenBucket;
+  readonly #groups = new Map<string, TokenBucket>();
+
+  /** Past `groupsMax` groups, the oldest one without a connection gets a full bucket again; the rate of all still holds. */
+  constructor(rates: FairRates, groupsMax: number) {
+    this.#rates = rates;
+    this.#groupsMax = groupsMax;
+    this.#all = new TokenBucket(rates.all);
+  }
+
+  get groupCount(): number {
+    return this.#groups.size;
+  }
+
+  groupOf(nowMs: number, name: string): TokenBucket {
+    let bucket = this.#groups.get(name);
+    if (bucket !== undefined) return bucket;
+    this.#forgetIdle(nowMs);
+    bucket = new TokenBucket(this.#rates.group);
+    this.#groups.set(name, bucket);
+    return bucket;
+  }
+
+  /** Whether the group gets a token now. */
+  hasRoom(nowMs: number, group: TokenBucket): boolean {
+    const left = this.#all.fill(nowMs);
+    return group.fill(nowMs) >= 1 ? left >= 1 : this.#all.isHalfFull;
+  }
+
+  /** Takes a token, if the group gets one. */
+  take(nowMs: number, group: TokenBucket): boolean {
+    if (!this.hasRoom(nowMs, group)) return false;
+    this.charge(group, 1);
+    return true;
+  }
+
+  /** Counts what was let in already. */
+  charge(group: TokenBucket, count: number): void {
+    group.spend(count);
+    this.#all.spend(count);
+  }
+
+  /** Looks at the two oldest, so that more are forgotten than come. */
+  #forgetIdle(nowMs: number): void {
+    let looked = 0;
+    for (const [name, bucket] of this.#groups) {
+      if (looked++ === 2) return;
+      this.#groups.delete(name);
+      const isIdle = bucket.users === 0 && (bucket.isFull(nowMs) || this.#groups.size >= this.#groupsMax);
+      if (!isIdle) this.#groups.set(name, bucket);
+    }
+  }
+}
+
+/** The rates of packets for peers that are not established (PROTOCOL 7.8). */
+export interface PacketRates {
+  readonly connection: Rate;
+  readonly shared: FairRate;
+}
+
+export type PacketRatesOfClasses = Readonly<Record<Exclude<PeerClass, 'established'>, PacketRates>>;
+
+/** How fast one connection sends. */
+export class ConnectionRate {
+  readonly #ofClasses: PacketRatesOfClasses;
+  /** Undefined for an established peer, which has no limit. */
+  #limit: { readonly own: TokenBucket; readonly shared: FairRate; readonly group: TokenBucket } | undefined;
+
+  constructor(ofClasses: PacketRatesOfClasses) {
+    this.#ofClasses = ofClasses;
+  }
+
+  /** The peer belongs to this class and address group from now on. Another class begins with a full bucket. */
+  assign(nowMs: number, groupName: string, peerClass: PeerClass): void {
+    if (this.#limit !== undefined) this.#limit.group.users--;
+    if (peerClass === 'established') return void (this.#limit = undefined);
+    const { connection, shared } = this.#ofClasses[peerClass];
+    const own = this.#limit?.shared === shared ? this.#limit.own : new TokenBucket(connection);
+    const group = shared.groupOf(nowMs, groupName);
+    group.users++;
+    this.#limit = { own, shared, group };
+  }
+
+  /** Whether one more packet may be opened. */
+  take(nowMs: number): boolean {
+    const limit = this.#limit;
+    if (limit === undefined) return true;
+    if (limit.own.fill(nowMs) < 1 || !limit.shared.take(nowMs, limit.group)) return false;
+    limit.own.spend(1);
+    return true;
+  }
+
+  /** The packet was more work than one token. */
+  charge(count: number): void {
+    const limit = this.#limit;
+    if (limit === undefined || count === 0) return;
+    limit.own.spend(count);
+    limit.shared.charge(limit.group, count);
+  }
+
+  release(): void {
+    if (this.#limit !== undefined) this.#limit.group.users--;
+    this.#limit = undefined;
+  }
+}
