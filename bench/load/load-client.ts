@@ -96,7 +96,9 @@ export class LoadClient implements DrivenEndpoint {
 
   join(): void {
     this.#wantsToBeOnline = true;
-    this.#register();
+    // A server closes connections on which no one is registered.
+    if (this.#server === undefined) this.#apply(this.#dial);
+    else this.#register();
   }
 
   leave(): void {
@@ -161,7 +163,8 @@ export class LoadClient implements DrivenEndpoint {
         this.isRegistered = false;
         this.#server = undefined;
         // About the back-off of a real client. A restarted server dials its clients earlier.
-        setTimeout(() => this.#server ?? this.#apply(this.#dial), 2_000 + 4_000 * Math.random());
+        if (this.#wantsToBeOnline)
+          setTimeout(() => this.#server ?? this.#apply(this.#dial), 2_000 + 4_000 * Math.random());
         return [];
       case 'received': {
         const decoded = decodeMessage(event.bytes);

@@ -16,9 +16,11 @@ import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import type { Signer, SigningKeyCheck } from '../turn/signer.ts';
+import { PeerClasses } from './connections/peer-classes.ts';
 import { Reachability } from './connections/reachability.ts';
 import type { ServerClock } from './connections/server-clock.ts';
 import { Session, type SessionMemory } from './connections/session.ts';
+import { errorToken, OpenErrors } from '../turn/open-errors.ts';
 import type { CoreContext } from './context.ts';
 import { OwnMailKeys } from './mail/own-mail-keys.ts';
 import { RecipientMailKeys } from './mail/recipient-mail-keys.ts';
@@ -79,6 +81,8 @@ export class ClientCore {
   readonly preferences: Preferences;
   readonly ownMailKeys: OwnMailKeys;
   readonly recipientMailKeys: RecipientMailKeys;
+  readonly #classes: PeerClasses;
+  readonly #openErrors = new OpenErrors();
   readonly #context: CoreContext;
   readonly #clock: ServerClock;
   /** When a gap in the roster may be asked for again. */
@@ -94,6 +98,7 @@ export class ClientCore {
     const contacts = new Contacts({ store, context, me, blocks, clock, isSigningKeyOf });
     const ownMailKeys = new OwnMailKeys({ ...options, context, clock });
     const session = new Session({ ...options, context, contacts, mailKeys: ownMailKeys }, memory);
+    this.#classes = new PeerClasses({ context, contacts, session });
     const reachability = new Reachability({ context, session, contacts, blocks, interfaces });
     const recipientMailKeys = new RecipientMailKeys({
       context,
@@ -148,6 +153,7 @@ export class ClientCore {
   }
 
   handleEvent(now: Moment, event: EndpointEvent): void {
+    this.#openErrors.handleEvent(event);
     switch (event.type) {
       case 'received':
         return this.#handleBytes(now, event.peer, event.bytes);
@@ -171,7 +177,8 @@ export class ClientCore {
         return;
       case 'connected':
         this.#tellSenders(now, event, this.#context.followConnection(event));
-        return this.#handleConnection(now, event);
+        this.#handleConnection(now, event);
+        return this.#classes.handleConnected(event.peer);
       case 'disconnected':
         return this.#handleDisconnected(now, event);
       case 'dial-failed':
@@ -212,6 +219,7 @@ export class ClientCore {
   #handleDisconnected(now: Moment, event: Extract<EndpointEvent, { type: 'disconnected' }>): void {
     const isCurrent = this.#context.followConnection(event);
     this.#tellSenders(now, event, isCurrent);
+    this.#classes.handleDisconnected(event.peer);
     // PROTOCOL 4.7: a process that has started again took the place of the previous one. Its `connected` follows.
     if (!isCurrent || event.cause === 'replaced') return;
     this.#handleConnection(now, event);
@@ -248,7 +256,7 @@ export class ClientCore {
     const decoded = decodeMessage(bytes);
     if (decoded.type !== 'message') {
       // An `error` is never answered.
-      if (decoded.kind !== 'error') this.#context.send(peer, errorAbout(decoded), 'error');
+      if (decoded.kind !== 'error') this.#sendError(now, peer, errorAbout(decoded));
     } else if (peer === this.session.serverKey) this.#handleServerMessage(now, peer, decoded.message);
     else if (!this.session.isAway) this.#handlePeerMessage(now, peer, decoded.message);
   }
@@ -298,7 +306,7 @@ export class ClientCore {
       case 'mail-key':
         return this.recipientMailKeys.handleMailKey(now, server, message);
       default:
-        return this.#sendUnknownKind(server, message);
+        return this.#sendUnknownKind(now, server, message);
     }
   }
 
@@ -318,6 +326,7 @@ export class ClientCore {
     switch (message.kind) {
       case 'message':
         this.reachability.forgive(peer);
+        this.#classes.handleMessage(peer);
         return this.inbox.handleMessage(now, peer, message);
       case 'receipt':
         this.reads.handleReceipt(now, peer, message, 'direct');
@@ -329,7 +338,7 @@ export class ClientCore {
       case 'error':
         return this.#handleError(now, peer, message);
       default:
-        return this.#sendUnknownKind(peer, message);
+        return this.#sendUnknownKind(now, peer, message);
     }
   }
 
@@ -356,8 +365,19 @@ export class ClientCore {
   }
 
   /** A kind of this protocol that its sender does not send to a client. */
-  #sendUnknownKind(peer: PeerKey, message: ProtocolMessage): void {
+  #sendUnknownKind(now: Moment, peer: PeerKey, message: ProtocolMessage): void {
     const id = 'id' in message ? message.id : undefined;
-    this.#context.send(peer, errorAbout({ type: 'unknown-kind', kind: message.kind, id }), 'error');
+    this.#sendError(now, peer, errorAbout({ type: 'unknown-kind', kind: message.kind, id }));
+  }
+
+  /** PROTOCOL 7.13: a peer that does not take its errors gets no more. */
+  #sendError(now: Moment, peer: PeerKey, message: ProtocolMessageOf<'error'>): void {
+    const instance = this.#context.currentConnection(peer)?.instance;
+    if (instance === undefined) return;
+    if (this.#openErrors.add({ peer, instance }, this.#classes.classOf(peer)))
+      return this.#context.send(peer, message, errorToken);
+    this.#openErrors.forget({ peer, instance });
+    this.#handleDisconnected(now, { type: 'disconnected', peer, instance, cause: 'refused' });
+    this.#context.transport({ type: 'close', peer, instance, reason: 'refused' });
   }
 }

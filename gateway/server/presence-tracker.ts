@@ -10,6 +10,7 @@ import { candidatesOf } from './address-lookup-handler.ts';
 import type { ClosingState, Connection, ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import type { MailboxService } from './mailbox-service.ts';
+import type { PeerClasses } from './peer-classes.ts';
 import type { Registry } from './registry.ts';
 import type { RosterPublisher } from './roster-publisher.ts';
 import type { StartupReconnector } from './startup-reconnector.ts';
@@ -44,6 +45,7 @@ export interface PresenceTrackerOptions {
   readonly roster: RosterPublisher;
   readonly mailbox: MailboxService;
   readonly reconnector: StartupReconnector;
+  readonly classes: PeerClasses;
 }
 
 /** Follows the connections to tell which users are online and where, and dials clients that should be connected. */
@@ -123,6 +125,14 @@ export class PresenceTracker {
     if (cause === 'idle-timeout' && connection !== undefined) this.#dial(peer, connection.address);
   }
 
+  /** Closes the connection of a peer that uses too much. */
+  refuse(now: Moment, { peer, instance }: ConnectionId): void {
+    const { context, connections } = this.#options;
+    if (connections.find({ peer, instance }) === undefined) return;
+    context.perform({ type: 'close', peer, instance, reason: 'refused' });
+    this.handleDisconnected(now, { type: 'disconnected', peer, instance, cause: 'refused' });
+  }
+
   /** A message found no connection of this instance. */
   handleNoConnection(now: Moment, id: ConnectionId): void {
     if (!this.#isOnlineElsewhere(id)) this.depart(now, id.peer, 'unreachable');
@@ -167,10 +177,11 @@ export class PresenceTracker {
   }
 
   depart(now: Moment, peer: PeerKey, cause: DepartureCause): void {
-    const { context, connections, registry, roster, mailbox } = this.#options;
+    const { context, connections, registry, roster, mailbox, classes } = this.#options;
     roster.unsubscribe(peer);
     const instance = connections.registered(peer);
     if (instance !== undefined) connections.setState({ peer, instance }, 'unregistered');
+    classes.handleDeparture(peer);
     const wasOnline = registry.isOnline(peer);
     if (!registry.markOffline(peer, now.wallMs)) return;
     if (wasOnline) context.emit({ type: 'departed', nickname: registry.nameOf(peer), cause });

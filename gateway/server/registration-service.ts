@@ -13,6 +13,7 @@ import type { ServerContext } from './context.ts';
 import type { JoinCodeCheck, JoinCodeTry } from './join-code-check.ts';
 import type { MailKeyService } from './mail-key-service.ts';
 import type { MailboxService } from './mailbox-service.ts';
+import type { PeerClasses } from './peer-classes.ts';
 import type { PresenceTracker } from './presence-tracker.ts';
 import type { Registrant, Registry } from './registry.ts';
 import type { RosterPublisher } from './roster-publisher.ts';
@@ -34,6 +35,7 @@ export interface RegistrationServiceOptions {
   readonly mailKeys: MailKeyService;
   readonly presence: PresenceTracker;
   readonly reconnector: StartupReconnector;
+  readonly classes: PeerClasses;
 }
 
 type Register = ProtocolMessageOf<'register'>;
@@ -152,8 +154,9 @@ export class RegistrationService {
   #accept(now: Moment, from: ConnectionId, message: Register, address: Address, nickname: string): void {
     const { peer, instance } = from;
     const { epoch, signingKey, store, context, connections, grease } = this.#options;
-    const { roster, mailbox, mailKeys, reconnector } = this.#options;
+    const { registry, roster, mailbox, mailKeys, reconnector, classes } = this.#options;
     connections.setState(from, 'registered');
+    classes.handleRegistered(now.monotonicMs, peer, registry.totalOnlineMs(peer));
     context.perform({ type: 'prefer', peer, instance });
     context.send(peer, {
       kind: 'registered',

@@ -210,6 +210,14 @@ export class Registry {
     return this.#byKey.get(key)?.presence.state === 'online';
   }
 
+  /** For how long the user was online in total, until now. */
+  totalOnlineMs(key: PeerKey): number {
+    const registrant = this.#byKey.get(key);
+    if (registrant === undefined) return 0;
+    const { onlineMs, presenceSinceMs } = registrant;
+    return appearsOnline(registrant) ? onlineMs + Math.max(0, this.#runningMs() - presenceSinceMs) : onlineMs;
+  }
+
   /** A name for log lines: the nickname, or the first digits of a key without one. */
   nameOf(key: PeerKey): string {
     return this.#byKey.get(key)?.nickname ?? key.slice(0, 8);

@@ -9,6 +9,7 @@ import type { JoinCodeCheck } from './join-code-check.ts';
 import type { MailKeyService } from './mail-key-service.ts';
 import { MailboxService } from './mailbox-service.ts';
 import { MessageDispatcher } from './message-dispatcher.ts';
+import type { PeerClasses } from './peer-classes.ts';
 import { PresenceTracker } from './presence-tracker.ts';
 import { RegistrationService } from './registration-service.ts';
 import { Registry, type Presence } from './registry.ts';
@@ -37,6 +38,7 @@ export interface ServerCoreOptions {
   readonly context: ServerContext;
   readonly connections: Connections;
   readonly reconnector: StartupReconnector;
+  readonly classes: PeerClasses;
   readonly addressLookup: AddressLookupHandler;
   readonly joinCodeCheck: JoinCodeCheck;
   readonly newJoinCode: () => JoinCode;
@@ -53,7 +55,7 @@ export interface Fault {
 
 export function buildServerCore(options: ServerCoreOptions, fault?: Fault): ServerCore {
   const { store, epoch, signingKey, isSigningKeyOf, context } = options;
-  const { connections, reconnector, addressLookup, joinCodeCheck, newJoinCode, mailKeys, grease } = options;
+  const { connections, reconnector, classes, addressLookup, joinCodeCheck, newJoinCode, mailKeys, grease } = options;
   // A client that is still connected stays online. The others that were online are expected to return.
   const presenceAfterFault = (key: PeerKey): Presence | undefined => {
     const presence = fault?.previous.registry.find(key)?.presence;
@@ -70,7 +72,15 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     mailKeys,
     ...(fault === undefined ? {} : { pausedUntilMs: fault.pausedUntilMs }),
   });
-  const presence = new PresenceTracker({ context, connections, registry, roster, mailbox, reconnector });
+  const presence = new PresenceTracker({
+    context,
+    connections,
+    registry,
+    roster,
+    mailbox,
+    reconnector,
+    classes,
+  });
   const registrations = new RegistrationService({
     epoch,
     signingKey,
@@ -86,6 +96,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     mailKeys,
     presence,
     reconnector,
+    classes,
   });
   const dispatcher = new MessageDispatcher({
     context,

@@ -8,7 +8,8 @@ import { StoreError } from '../store/errors.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { FaultBackOff } from '../turn/fault-back-off.ts';
-import { pushMessage } from '../turn/push-message.ts';
+import { errorToken, OpenErrors } from '../turn/open-errors.ts';
+import { type OutgoingMessage, pushMessage } from '../turn/push-message.ts';
 import type { Role } from '../turn/role.ts';
 import type { SigningKeyCheck } from '../turn/signer.ts';
 import { AddressLookupHandler } from './address-lookup-handler.ts';
@@ -16,6 +17,7 @@ import { type ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import { JoinCodeCheck } from './join-code-check.ts';
 import { MailKeyService } from './mail-key-service.ts';
+import { PeerClasses } from './peer-classes.ts';
 import { isClosingToken } from './presence-tracker.ts';
 import { isRosterToken } from './roster-publisher.ts';
 import type { ServerAdmin } from './server-admin.ts';
@@ -42,6 +44,10 @@ export class Server implements Role<ServerChange> {
   readonly #changes: ServerChange[] = [];
   readonly #connections = new Connections();
   readonly #reconnector = new StartupReconnector();
+  readonly #classes: PeerClasses;
+  readonly #openErrors = new OpenErrors();
+  /** Connections that got too many errors in this turn. */
+  readonly #refused: ConnectionId[] = [];
   readonly #faultBackOff = new FaultBackOff(1_000, 30_000);
   #core: ServerCore;
   #isStopping = false;
@@ -49,6 +55,7 @@ export class Server implements Role<ServerChange> {
   constructor(options: ServerOptions) {
     const { store, epoch, signingKey, isSigningKeyOf, proveJoinCode, newJoinCode, grease } = options;
     const context = this.#makeContext(grease);
+    this.#classes = new PeerClasses(context);
     this.#coreOptions = {
       store,
       epoch,
@@ -58,6 +65,7 @@ export class Server implements Role<ServerChange> {
       context,
       connections: this.#connections,
       reconnector: this.#reconnector,
+      classes: this.#classes,
       addressLookup: new AddressLookupHandler(),
       joinCodeCheck: new JoinCodeCheck(proveJoinCode),
       newJoinCode,
@@ -85,6 +93,7 @@ export class Server implements Role<ServerChange> {
 
   handleEvent(now: Moment, event: EndpointEvent): void {
     const { presence, dispatcher, registrations } = this.#core;
+    this.#openErrors.handleEvent(event);
     switch (event.type) {
       case 'connected':
         return presence.handleConnected(event, event);
@@ -96,7 +105,8 @@ export class Server implements Role<ServerChange> {
       case 'dial-failed':
         return presence.handleDialFailed(now, event.dial);
       case 'received':
-        return dispatcher.handleBytes(now, event, event.bytes);
+        dispatcher.handleBytes(now, event, event.bytes);
+        return this.#closeRefused(now);
       case 'acknowledged':
         return this.#handleAcknowledged(now, event, event.token);
       case 'undelivered':
@@ -123,12 +133,14 @@ export class Server implements Role<ServerChange> {
     presence.handleTimeout(now);
     roster.publish(now.monotonicMs);
     mailbox.handleTimeout(now.monotonicMs);
+    this.#classes.handleTimeout(now.monotonicMs);
   }
 
   pollTimeout(): number {
     const { roster, mailbox } = this.#core;
     const { dueMs } = this.#reconnector;
-    return Math.min(roster.dueMs ?? Infinity, mailbox.pollTimeout(), dueMs ?? Infinity);
+    const classMs = this.#classes.dueMs ?? Infinity;
+    return Math.min(roster.dueMs ?? Infinity, mailbox.pollTimeout(), dueMs ?? Infinity, classMs);
   }
 
   pollAction(): EndpointAction | undefined {
@@ -145,6 +157,7 @@ export class Server implements Role<ServerChange> {
    */
   resetFromStore(now: Moment): void {
     this.#actions.length = 0;
+    this.#refused.length = 0;
     this.#changes.length = 0;
     this.#reconnector.begin(now.monotonicMs, []);
     this.#core = buildServerCore(this.#coreOptions, {
@@ -194,6 +207,24 @@ export class Server implements Role<ServerChange> {
     }
   }
 
+  /** PROTOCOL 7.13: a peer that does not take its errors gets no more. */
+  #push(grease: Grease | null, outgoing: OutgoingMessage): void {
+    const { peer, instance, token } = outgoing;
+    if (token === errorToken && instance !== undefined) {
+      const id = { peer, instance };
+      if (!this.#openErrors.add(id, this.#connections.isRegistered(id) ? 'registered' : 'unknown'))
+        return void this.#refused.push(id);
+    }
+    pushMessage(this.#actions, grease, outgoing);
+  }
+
+  #closeRefused(now: Moment): void {
+    for (let id = this.#refused.shift(); id !== undefined; id = this.#refused.shift()) {
+      this.#openErrors.forget(id);
+      this.#core.presence.refuse(now, id);
+    }
+  }
+
   #makeContext(grease: Grease | null): ServerContext {
     const isStopping = (): boolean => this.#isStopping;
     return {
@@ -204,11 +235,11 @@ export class Server implements Role<ServerChange> {
         this.#connections.registered(peer) !== undefined && this.#core.registry.isOnline(peer),
       perform: (action) => void this.#actions.push(action),
       answer: ({ peer, instance }, message, token = message.kind) => {
-        pushMessage(this.#actions, grease, { peer, instance, message, token });
+        this.#push(grease, { peer, instance, message, token });
       },
       send: (peer, message, token = message.kind) => {
         const instance = this.#connections.registered(peer);
-        pushMessage(this.#actions, grease, { peer, instance, message, token });
+        this.#push(grease, { peer, instance, message, token });
       },
       emit: (change) => void this.#changes.push(change),
     };

@@ -221,6 +221,8 @@ const bounds: readonly (readonly [bound: string, value: number])[] = [
   ['connections of an address group that are not established, most', limits.groupConnectionsMax],
   ['time to become more than unknown', timing.unknownMs],
   ['time without progress of waiting messages, most', timing.queueStallMs],
+  ['error messages without an acknowledgement, most', limits.openErrorsMax.known],
+  ['error messages without an acknowledgement to an unknown peer, most', limits.openErrorsMax.unknown],
   ['tokens of a message', limits.messageTokens],
   ['RESPONSEs in a try that are not genuine, most', forgedResponsesMax],
   ['PATH_RESPONSEs in a round trip, most', timing.pathAnswersInRoundTrip],

@@ -8,7 +8,7 @@ import {
   peerKeyFromBytes,
   serverEpochFromBytes,
 } from '../../../shared/ids.ts';
-import { receiptEnvelopesMax } from '../../../shared/limits.ts';
+import { openErrorsMax, receiptEnvelopesMax } from '../../../shared/limits.ts';
 import { ChatSimulation } from './chat-simulation.ts';
 import { ManualClient, ManualClientAtServer, manualKeyId } from './manual-client.ts';
 
@@ -47,6 +47,51 @@ function besideAlice() {
   simulation.until('connected', () => hand.node.eventsOf('connected').length === 1);
   return { simulation, server, alice, hand };
 }
+
+describe('errors that a peer does not acknowledge', () => {
+  /** Sends so many messages in one turn, which the peer answers with as many errors. */
+  function provoke(hand: ManualClient, peer: PeerKey, count: number): void {
+    for (let number = 0; number < count; number++) hand.say(peer, { kind: 'mail-keys-wanted', oneTimeLeft: 1 }, 0);
+  }
+
+  it('PROTOCOL 7.13: the server answers an unknown peer once at a time, and then closes the connection', () => {
+    const { simulation, hand } = atServer();
+    for (let count = 1; count <= 5; count++) {
+      provoke(hand, hand.server, openErrorsMax.unknown);
+      simulation.pass(100);
+      expect(hand.heardOf('error')).toHaveLength(count);
+    }
+    provoke(hand, hand.server, openErrorsMax.unknown + 1);
+    simulation.pass(1_000);
+    expect(hand.node.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['refused']);
+  });
+
+  it('PROTOCOL 7.13: the server answers a registered client more often at a time, and sees it offline after that', () => {
+    const { simulation, hand, other } = twoAtServer();
+    provoke(hand, hand.server, openErrorsMax.known);
+    simulation.pass(1_000);
+    expect(hand.heardOf('error')).toHaveLength(openErrorsMax.known);
+    provoke(hand, hand.server, openErrorsMax.known + 1);
+    simulation.pass(1_000);
+    expect(hand.node.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['refused']);
+    const row = other
+      .heardOf('roster')
+      .flatMap(({ rows }) => rows)
+      .findLast(({ key }) => key === hand.key);
+    expect(row?.online).toBe(false);
+  });
+
+  it('PROTOCOL 7.13: a client answers an unknown peer once at a time, and then closes the connection', () => {
+    const { simulation, alice, hand } = besideAlice();
+    provoke(hand, alice.key, openErrorsMax.unknown);
+    simulation.pass(100);
+    expect(hand.heardOf('error')).toHaveLength(openErrorsMax.unknown);
+    provoke(hand, alice.key, openErrorsMax.unknown + 1);
+    simulation.pass(1_000);
+    expect(hand.node.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['refused']);
+    expect(alice.isOnline).toBe(true);
+  });
+});
 
 describe('messages to a server', () => {
   it('PROTOCOL 6.6: everything but register needs a registration on this connection', () => {

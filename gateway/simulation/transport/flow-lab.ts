@@ -44,6 +44,8 @@ export class FlowEnd {
   readonly #room = new Uint8Array(datagramBytesMax);
   #nextNumber = 0;
   isUnreachable = false;
+  /** It is unreachable because its queue did not move. */
+  isStalled = false;
   receivedBytes = 0;
   packetsOut = 0;
   onReceived: (channel: Channel, bytes: Uint8Array) => void = () => {};
@@ -94,7 +96,9 @@ export class FlowEnd {
   }
 
   handleTimeout(nowMs: number): void {
-    if (this.flow.handleTimeout(nowMs) === 'unreachable') this.isUnreachable = true;
+    const end = this.flow.handleTimeout(nowMs);
+    if (end !== undefined) this.isUnreachable = true;
+    if (end === 'stalled') this.isStalled = true;
   }
 
   drain(nowMs: number, link: Link<FlowParcel>, to: FlowEnd): void {

@@ -198,6 +198,25 @@ describe('a flow', () => {
     expect(sendBudget.bytes).toBe(0);
   });
 
+  it('PROTOCOL 7.12: ends when messages wait for credit and none is acknowledged for 30 s', () => {
+    const { lab, one, send } = pair('normal', { credits: { control: 1 << 20, chat: 0, bulk: 1 << 20 } });
+    send('never', 'chat', 100);
+    lab.run(25_000);
+    send('control', 'control');
+    lab.run(29_000);
+    expect([one.acknowledged, one.isStalled]).toEqual([['control'], false]);
+    lab.run(2_000);
+    expect(one.isStalled).toBe(true);
+    expect(one.flow.takeUnacknowledged()).toEqual(['never']);
+  });
+
+  it('PROTOCOL 7.12: lasts while nothing waits', () => {
+    const { lab, one, send } = pair();
+    send('word');
+    lab.run(100_000);
+    expect([one.acknowledged, one.isStalled]).toEqual([['word'], false]);
+  });
+
   it('PROTOCOL 8.12: sends on a channel only as much as the receiver granted, and continues when it grants more', () => {
     const { lab, one, other, back, send } = pair('normal', {
       credits: { control: 1 << 20, chat: 2_000, bulk: 1 << 20 },

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { ConnectionRate, FairRate } from './fair-rate.ts';
+
+const rates = { all: { burst: 100, perSecond: 100 }, group: { burst: 10, perSecond: 5 } };
+
+/** How many tokens in a row the group gets. */
+function takeAll(rate: FairRate, nowMs: number, name: string, most = 1_000): number {
+  const group = rate.groupOf(nowMs, name);
+  let taken = 0;
+  while (taken < most && rate.take(nowMs, group)) taken++;
+  return taken;
+}
+
+describe('a rate that many share', () => {
+  it('PROTOCOL 7.8: gives an address group its share while others take all they get', () => {
+    const rate = new FairRate(rates, 100);
+    expect(takeAll(rate, 0, 'greedy')).toBe(51);
+    expect(takeAll(rate, 0, 'other')).toBe(10);
+    expect(takeAll(rate, 1_000, 'greedy')).toBe(51);
+    expect(takeAll(rate, 1_000, 'other')).toBe(5);
+  });
+
+  it('PROTOCOL 7.8: gives nothing when the tokens of all are gone, and a debt passes', () => {
+    const rate = new FairRate(rates, 100);
+    const group = rate.groupOf(0, 'one');
+    expect(rate.take(0, group)).toBe(true);
+    rate.charge(group, 1_000_000);
+    expect(takeAll(rate, 1_000, 'other')).toBe(0);
+    expect(takeAll(rate, 1_500, 'other')).toBe(10);
+  });
+
+  it('forgets address groups with a full bucket, and the oldest past the maximum', () => {
+    const rate = new FairRate(rates, 20);
+    for (let number = 0; number < 1_000; number++) takeAll(rate, number * 10_000, `${number}`, 3);
+    expect(rate.groupCount).toBeLessThan(5);
+    for (let number = 0; number < 1_000; number++) takeAll(rate, 1e7, `again ${number}`, 1);
+    expect(rate.groupCount).toBeLessThanOrEqual(21);
+  });
+
+  it('never forgets an address group with a connection', () => {
+    const shared = new FairRate(rates, 2);
+    const connection = { burst: 1_000, perSecond: 1 };
+    const one = new ConnectionRate({ unknown: { connection, shared }, registered: { connection, shared } });
+    one.assign(0, 'mine', 'unknown');
+    while (one.take(0));
+    for (let number = 0; number < 100; number++) takeAll(shared, 0, `${number}`, 1);
+    expect(takeAll(shared, 0, 'mine')).toBe(0);
+    one.release();
+  });
+});
+
+describe('the rate of a connection', () => {
+  function newRate(): ConnectionRate {
+    const shared = () => new FairRate({ all: { burst: 1e6, perSecond: 1 }, group: { burst: 1e6, perSecond: 1 } }, 10);
+    return new ConnectionRate({
+      unknown: { connection: { burst: 20, perSecond: 10 }, shared: shared() },
+      registered: { connection: { burst: 50, perSecond: 10 }, shared: shared() },
+    });
+  }
+  const takeMany = (rate: ConnectionRate, nowMs: number): number => {
+    let taken = 0;
+    while (taken < 1_000 && rate.take(nowMs)) taken++;
+    return taken;
+  };
+
+  it('PROTOCOL 7.8: depends on the class, and an established one has none', () => {
+    const rate = newRate();
+    rate.assign(0, 'here', 'unknown');
+    expect(takeMany(rate, 0)).toBe(20);
+    expect(takeMany(rate, 1_000)).toBe(10);
+    rate.assign(1_000, 'here', 'unknown');
+    expect(takeMany(rate, 1_000)).toBe(0);
+    rate.assign(1_000, 'here', 'registered');
+    expect(takeMany(rate, 1_000)).toBe(50);
+    rate.assign(1_000, 'here', 'established');
+    expect(takeMany(rate, 1_000)).toBe(1_000);
+  });
+
+  it('PROTOCOL 7.8: counts what a packet turned out to cost', () => {
+    const rate = newRate();
+    rate.assign(0, 'here', 'unknown');
+    expect(rate.take(0)).toBe(true);
+    rate.charge(29);
+    expect(takeMany(rate, 0)).toBe(0);
+    expect(takeMany(rate, 1_000)).toBe(0);
+    expect(takeMany(rate, 1_100)).toBe(1);
+  });
+});
