@@ -63,8 +63,7 @@ export class FairBudget {
 
   join(name: string): BudgetGroup {
     let group = this.#groups.get(name);
-    if (group === undefined)
-      this.#groups.set(name, (group = { name, holders: 0, limitedBytes: 0, sum: 0 }));
+    if (group === undefined) this.#groups.set(name, (group = { name, holders: 0, limitedBytes: 0, sum: 0 }));
     group.holders++;
     return group;
   }

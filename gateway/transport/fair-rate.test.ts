@@ -51,7 +51,8 @@ describe('a rate that many share', () => {
 
 describe('the rate of a connection', () => {
   function newRate(): ConnectionRate {
-    const shared = () => new FairRate({ all: { burst: 1e6, perSecond: 1 }, group: { burst: 1e6, perSecond: 1 } }, 10);
+    const shared = () =>
+      new FairRate({ all: { burst: 1e6, perSecond: 1 }, group: { burst: 1e6, perSecond: 1 } }, 10);
     return new ConnectionRate({
       unknown: { connection: { burst: 20, perSecond: 10 }, shared: shared() },
       registered: { connection: { burst: 50, perSecond: 10 }, shared: shared() },

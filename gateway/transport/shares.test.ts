@@ -44,7 +44,9 @@ function beginAt(node: EndpointNode, from: Address, index: number) {
   const handshake = new ManualHandshake(index);
   let answer = packetIn(answerTo(node, from, encodePacket(handshake.initiation())));
   if (answer?.type === 'retry')
-    answer = packetIn(answerTo(node, from, encodePacket(handshake.initiation(Uint8Array.from(answer.token)))));
+    answer = packetIn(
+      answerTo(node, from, encodePacket(handshake.initiation(Uint8Array.from(answer.token)))),
+    );
   return { handshake, response: answer?.type === 'response' ? answer : undefined };
 }
 
@@ -158,8 +160,7 @@ describe('handshakes', () => {
     const { response } = beginAt(low, from, 1);
     const message = new Uint8Array(100);
     const forged: PacketOf<'confirmation'> = { type: 'confirmation', receiver: response!.sender, message };
-    for (let count = 0; count < handshakeRates.all.burst; count++)
-      answerTo(low, from, encodePacket(forged));
+    for (let count = 0; count < handshakeRates.all.burst; count++) answerTo(low, from, encodePacket(forged));
     const { dropped } = low.endpoint.counters;
     expect(dropped.limit).toBeGreaterThan(100);
     expect(dropped.forged + dropped.limit).toBe(handshakeRates.all.burst);
@@ -181,7 +182,12 @@ describe('handshakes', () => {
       const packet = packetIn(bytes);
       if (to.port !== high.address.port || packet?.type !== 'initiation' || dial !== undefined) return;
       dial = packet.sender;
-      const response = encodePacket({ type: 'response', receiver: dial, sender: 1, message: new Uint8Array(150) });
+      const response = encodePacket({
+        type: 'response',
+        receiver: dial,
+        sender: 1,
+        message: new Uint8Array(150),
+      });
       for (let count = 0; count < 200; count++)
         low.socket.turn((now) => low.handleDatagrams(now, [{ from: high.address, bytes: response }]));
     };
@@ -214,7 +220,9 @@ describe('messages that wait', () => {
     }
     expect(low.eventsOf('disconnected')).toEqual([]);
     network.run(3_000);
-    expect(low.eventsOf('undelivered').map(({ token, cause }) => [token, cause])).toEqual([['word', 'closed']]);
+    expect(low.eventsOf('undelivered').map(({ token, cause }) => [token, cause])).toEqual([
+      ['word', 'closed'],
+    ]);
     expect(low.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['refused']);
   });
 });

@@ -51,7 +51,8 @@ function besideAlice() {
 describe('errors that a peer does not acknowledge', () => {
   /** Sends so many messages in one turn, which the peer answers with as many errors. */
   function provoke(hand: ManualClient, peer: PeerKey, count: number): void {
-    for (let number = 0; number < count; number++) hand.say(peer, { kind: 'mail-keys-wanted', oneTimeLeft: 1 }, 0);
+    for (let number = 0; number < count; number++)
+      hand.say(peer, { kind: 'mail-keys-wanted', oneTimeLeft: 1 }, 0);
   }
 
   it('PROTOCOL 7.13: the server answers an unknown peer once at a time, and then closes the connection', () => {
@@ -238,8 +239,11 @@ describe('envelopes on a server', () => {
   it('PROTOCOL 9.4: receipts are stored at once, do not count as waiting messages, and have a limit of their own', () => {
     const { server, hand, other } = twoAtServer();
     other.tell({ kind: 'deregister', registration: 1 });
-    for (let number = 1; number <= receiptEnvelopesMax + 1; number++)
-      hand.tell({ kind: 'store', to: other.key, ...envelope, type: 'receipt', id: messageId(number) });
+    for (let number = 1; number <= receiptEnvelopesMax + 1; number++) {
+      const receipt = { ...envelope, type: 'receipt', id: messageId(number) };
+      // The server closes the connection of the other one after 5 s.
+      hand.say(hand.server, { kind: 'store', to: other.key, ...receipt }, 10);
+    }
     expect(hand.heardOf('stored')).toHaveLength(receiptEnvelopesMax);
     const last = messageId(receiptEnvelopesMax + 1);
     expect(hand.heardOf('reject')).toEqual([

@@ -1,4 +1,10 @@
-import { addressGroup, type Address, formatAddress, isLoopback, isSameAddress } from '../../../shared/address.ts';
+import {
+  addressGroup,
+  type Address,
+  formatAddress,
+  isLoopback,
+  isSameAddress,
+} from '../../../shared/address.ts';
 import type { InstanceId, PeerKey } from '../../../shared/ids.ts';
 import {
   connectionsMax,

@@ -1,5 +1,11 @@
 import { type Address, isSameAddress } from '../../../shared/address.ts';
-import { pathAnswersInRoundTrip, pathRefusedMs, pathRoundMsMin, pathRoundsMax, pathRoundsToMove } from '../timing.ts';
+import {
+  pathAnswersInRoundTrip,
+  pathRefusedMs,
+  pathRoundMsMin,
+  pathRoundsMax,
+  pathRoundsToMove,
+} from '../timing.ts';
 
 /** A challenge to send to an address. */
 export interface Challenge {

@@ -20,7 +20,8 @@ it('PROTOCOL 4.5: past the maximum, the address group with most half-open handsh
   };
   for (let index = 0; index < 20; index++) add(index, `10.0.0.${index}`);
   for (let index = 20; index < halfOpenMax; index++) add(index, '10.9.9.9');
-  for (let index = halfOpenMax; index < halfOpenMax + 10; index++) add(index, `10.1.1.${index - halfOpenMax}`);
+  for (let index = halfOpenMax; index < halfOpenMax + 10; index++)
+    add(index, `10.1.1.${index - halfOpenMax}`);
   expect(halfOpens.size(0)).toBe(halfOpenMax);
   const isThere = (index: number) => halfOpens.withIndex(0, index) !== undefined;
   expect([0, 19, 20, 29, 30, halfOpenMax + 9].map(isThere)).toEqual([true, true, false, false, true, true]);
