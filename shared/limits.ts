@@ -46,7 +46,7 @@ export const halfOpenWithoutTokenMax = 64;
 export const reassemblyBytesMax = 64 * 1024 * 1024;
 /**
  * Addresses with a remembered rate of answers. Past it, no new address is answered until old ones expire. `answerRates` keeps their
- * number below this, so nobody is without an answer because of it.
+ * number below this, so no address is without an answer because of it.
  */
 export const ratedAddressesMax = 4_096;
 /** Address groups with a remembered rate. Past it, the oldest one is forgotten; the rate of all together still holds. */
@@ -111,9 +111,12 @@ export const openErrorsMax = { unknown: 1, known: 32 } as const;
  * all are online, it refuses with `server-full` (PROTOCOL 6.9).
  */
 export const namesMax = 10_000;
-/** New names from one address at once, then one a second. Further ones are refused with `too-often`; their clients retry. */
+/** New names from one address group at once, then one a second. Further ones are refused with `too-often`; their clients retry. */
 export const newNamesBurst = 2_500;
-/** Removed names in the roster log. A subscriber that has not heard of an older removal gets a full snapshot. */
+/**
+ * Removed names in the roster log. A subscriber that has not heard of an older removal gets a full snapshot. It needs no shares: new
+ * names have a rate, so a name must be removed before its time only as fast as that.
+ */
 export const removedNamesMax = 1_000;
 /** Wrong join codes from one address at once, then one every 12 s. More tries are refused with `too-many-tries`. */
 export const joinCodeTriesBurst = 5;
@@ -208,7 +211,10 @@ export const unknownSenderTextBytesMax = 1024;
 export const contactsWithoutMessagesMax = 10_000;
 /** Earlier nicknames of one key, without any message. Past it, the oldest is free for other keys. */
 export const namesWithoutMessagesMax = 8;
-/** Senders that wait for the roster to name them. Past it, the messages of the first are accepted without a name. */
+/**
+ * Senders that wait for the roster to name them. Past it, the messages of the first are accepted without a name. It needs no shares:
+ * a flood of senders only shortens the wait.
+ */
 export const heldSendersMax = 32;
 /** Messages of one such sender. With the last of them, all are accepted without a name. */
 export const heldMessagesMax = 16;

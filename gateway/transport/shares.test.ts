@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Address } from '../../shared/address.ts';
-import { handshakeRates, unknownRates } from '../../shared/limits.ts';
+import type { PeerKey } from '../../shared/ids.ts';
+import { handshakeRates, reassemblyBytesMax, unknownRates } from '../../shared/limits.ts';
 import { decodePacket } from '../../shared/wire/decode.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
+import { encodeFrame, type Frame } from '../../shared/wire/frames.ts';
 import type { PacketOf } from '../../shared/wire/packet.ts';
 import type { EndpointNode } from '../simulation/transport/endpoint-node.ts';
 import { connectByHand, handParameters, ManualHandshake } from '../simulation/transport/manual-handshake.ts';
 import { connectedLan, smallLan, type TransportFixture } from '../simulation/transport/transport-fixture.ts';
+import { budgetShares } from './fair-budget.ts';
 import { halfOpenMs, queueStallMs, unknownMs } from './timing.ts';
 
 /** Two endpoints; for `low` each new peer is unknown. */
@@ -40,8 +43,8 @@ function packetIn(bytes: Uint8Array | undefined) {
 }
 
 /** Begins a handshake from this address, with a token if one is required. */
-function beginAt(node: EndpointNode, from: Address, index: number) {
-  const handshake = new ManualHandshake(index);
+function beginAt(node: EndpointNode, from: Address, index: number, keyNumber = 9) {
+  const handshake = new ManualHandshake(index, keyNumber);
   let answer = packetIn(answerTo(node, from, encodePacket(handshake.initiation())));
   if (answer?.type === 'retry')
     answer = packetIn(
@@ -135,6 +138,67 @@ describe('an unknown peer', () => {
     lan.network.run(10);
     expect(lan.low.receivedTexts()).toHaveLength(40);
     expect(lan.low.endpoint.counters.dropped.limit).toBe(1);
+  });
+});
+
+describe('memory for unfinished messages', () => {
+  /** Opens a connection from any address. Returns a function that delivers frames over it. */
+  function connectFrom(low: EndpointNode, host: string, keyNumber: number, nowMs: number) {
+    const from = { host, port: 1_000 + keyNumber };
+    const { handshake, response } = beginAt(low, from, keyNumber, keyNumber);
+    const { confirmation, packetCrypto } = handshake.confirm(nowMs, response!);
+    answerTo(low, from, encodePacket(confirmation));
+    const deliver = (...frames: Frame[]): void => {
+      const parts = frames.map((frame) => [...encodeFrame(frame)]);
+      answerTo(low, from, packetCrypto.seal(nowMs, Uint8Array.from(parts.flat())));
+    };
+    return { key: handshake.key, deliver };
+  }
+
+  it('PROTOCOL 7.7: is not reserved by announced lengths', () => {
+    const lan = connectedLan({}, { low: { newPeerClass: 'unknown' } });
+    const { network, low, high, nowMs } = lan;
+    for (let number = 3; number < 23; number++) {
+      const { deliver } = connectFrom(low, `192.168.1.${100 + number}`, number, nowMs());
+      for (const channel of ['control', 'chat', 'bulk'] as const) {
+        const payload = new Uint8Array(8);
+        deliver({ type: 'data', channel, message: 0, offset: 0, total: 524_224, payload });
+      }
+    }
+    expect(low.endpoint.holdings(nowMs()).reassemblyBytes).toBeLessThan(60 * 1_024);
+    low.apply({ type: 'classify', peer: high.key, class: 'registered' });
+    high.send(low.key, 'bulk', 'x'.repeat(500_000), 'large');
+    network.run(3_000);
+    expect(low.receivedTexts()).toHaveLength(1);
+  });
+
+  it('PROTOCOL 7.7: of an address group has a share, and the connection that uses most of it is refused', () => {
+    const { network, low, high, nowMs } = connectedLan({}, { low: { newPeerClass: 'unknown' } });
+    const group = budgetShares(reassemblyBytesMax).group;
+    const payload = new Uint8Array(8_000);
+    const peers = Array.from({ length: 5 }, (_, index) => {
+      const { key, deliver } = connectFrom(low, '192.168.1.99', 3 + index, nowMs());
+      low.apply({ type: 'classify', peer: key, class: 'registered' });
+      // All of each message but its first part.
+      for (const [channel, messages] of [
+        ['control', 1],
+        ['chat', 1],
+        ['bulk', 3],
+      ] as const)
+        for (let message = 0; message < messages; message++)
+          for (let offset = 8_000; offset < 520_000; offset += 8_000)
+            deliver({ type: 'data', channel, message, offset, total: 520_000, payload });
+      expect(low.endpoint.holdings(nowMs()).reassemblyBytes).toBeLessThanOrEqual(group);
+      return key;
+    });
+    const refused = low.eventsOf('disconnected').map(({ peer, cause }) => [peer, cause]);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const [peer, cause] of refused)
+      expect([peers.slice(0, 4).includes(peer as PeerKey), cause]).toEqual([true, 'refused']);
+    low.apply({ type: 'classify', peer: high.key, class: 'registered' });
+    high.send(low.key, 'bulk', 'x'.repeat(500_000), 'large');
+    network.run(3_000);
+    expect(low.receivedTexts()).toHaveLength(1);
   });
 });
 

@@ -19,7 +19,14 @@ import { keyLimits } from '../timing.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { PacketCrypto } from './packet-crypto.ts';
 
-/** A table whose connections need no handshake. */
+const flowOptions = {
+  profile: 'normal',
+  controller: () => new Copa(),
+  ownCredits: channelCreditsMax,
+  peerCredits: channelCreditsMax,
+} as const;
+
+/** A table that opens connections without a handshake. */
 function newTable() {
   const output = new OutputQueue(0);
   const rates = (of: typeof unknownRates | typeof registeredRates) => ({
@@ -37,12 +44,7 @@ function newTable() {
     sendQueues: wholeBudget(1 << 20),
     packetRates: { unknown: rates(unknownRates), registered: rates(registeredRates) },
     localDatagramBytesMax: () => 1_200,
-    flowOptions: () => ({
-      profile: 'normal',
-      controller: () => new Copa(),
-      ownCredits: channelCreditsMax,
-      peerCredits: channelCreditsMax,
-    }),
+    flowOptions: () => flowOptions,
   });
   let opened = 0;
   const key = new Uint8Array(32);
@@ -74,7 +76,7 @@ function newTable() {
     table.classify(0, peer, peerClass);
     return peer;
   };
-  /** The peers whose connections were refused since the last call. */
+  /** The peers that lost a connection by a refusal since the last call. */
   const refused = (): PeerKey[] => {
     const peers: PeerKey[] = [];
     for (let event = output.pollEvent(); event !== undefined; event = output.pollEvent())

@@ -139,7 +139,7 @@ export class ConnectionTable {
     return this.size + dialCount < connectionsMax || this.#oldestUnknown() !== undefined;
   }
 
-  /** PROTOCOL 7.1: makes room for one more connection or dial. Returns false if there is none. */
+  /** PROTOCOL 7.1: makes room for one more connection or dial. Returns false without any. */
   makeRoom(nowMs: number, dialCount: number): boolean {
     if (this.size + dialCount < connectionsMax) return true;
     const oldest = this.#oldestUnknown();
@@ -147,7 +147,7 @@ export class ConnectionTable {
     return oldest !== undefined;
   }
 
-  /** PROTOCOL 7.11: makes room for a connection that a peer opens from this address. Returns false if there is none. */
+  /** PROTOCOL 7.11: makes room for a connection that a peer opens from this address. Returns false without any. */
   makeRoomFor(nowMs: number, from: Address, dialCount: number): boolean {
     if (this.size >= connectionsWithoutLimitMax) {
       const group = addressGroup(from);
