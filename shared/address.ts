@@ -45,20 +45,6 @@ export function isSameAddress(one: Address, other: Address): boolean {
   return one.port === other.port && one.host === other.host;
 }
 
-/**
- * Returns a name for the addresses that one machine or one router can choose among. Every limit per address counts by it. It is
- * the host of an IPv4 address and of a link-local IPv6 address, and the first 64 bits of any other IPv6 address, because a
- * machine takes as many addresses of its /64 as it likes (RFC 8981).
- */
-export function addressGroup({ host }: Pick<Address, 'host'>): string {
-  if (!host.includes(':') || !ipaddr.IPv6.isValid(host)) return host;
-  const address = ipaddr.IPv6.parse(host);
-  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
-  if (address.range() === 'linkLocal') return host;
-  const network = address.parts.slice(0, 4).map((part) => part.toString(16));
-  return `${network.join(':')}::/64`;
-}
-
 export function isLoopback(host: string): boolean {
   return rangeOf(host) === 'loopback';
 }
@@ -68,7 +54,11 @@ export function isLoopback(host: string): boolean {
  * for IPv6. An IPv4 address, a link-local and a loopback one stand for themselves, without port and zone.
  */
 export function addressGroup(address: Pick<Address, 'host'>): string {
-  const [plain = ''] = address.host.split('%', 1);
+  const { host } = address;
+  // The hosts of sockets are canonical, and this runs for each packet of a stranger.
+  if (!host.includes(':')) return host;
+  const [plain = ''] = host.split('%', 1);
+  if (!ipaddr.isValid(plain)) return host;
   const ip = ipaddr.process(plain);
   const range = ip.range();
   if (!(ip instanceof ipaddr.IPv6) || range === 'linkLocal' || range === 'loopback') return ip.toString();

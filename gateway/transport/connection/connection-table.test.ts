@@ -63,6 +63,7 @@ function newTable() {
         localIndex: opened,
         remoteIndex: opened,
       }),
+      handshakeHash: new Uint8Array(64),
       peerParameters: {
         versions: [3],
         profile: 'normal',

@@ -6,6 +6,7 @@ import { HalfOpens } from './half-opens.ts';
 const handshake: NoiseHandshake = {
   remoteStaticKey: undefined,
   keys: undefined,
+  hash: undefined,
   write: () => undefined,
   read: () => undefined,
 };
