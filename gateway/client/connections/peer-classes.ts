@@ -24,8 +24,9 @@ export class PeerClasses {
   classOf(peer: PeerKey): PeerClass {
     const { contacts, session } = this.#options;
     if (peer === session.serverKey) return 'established';
-    const nickname = contacts.find(peer)?.nickname ?? null;
-    return nickname === null ? 'unknown' : 'registered';
+    const contact = contacts.find(peer);
+    if (contact?.acceptance === 'allowed') return 'established';
+    return (contact?.nickname ?? null) === null ? 'unknown' : 'registered';
   }
 
   handleConnected(peer: PeerKey): void {
