@@ -130,13 +130,7 @@ export class ClientCore {
     const shared = { store, context, me, contacts, blocks, limits, conversations, outbox, receipts };
     const reads = new ReadReceipts(shared);
     const inbox = new Inbox({ ...shared, reads, clock, session, mailKeys: ownMailKeys });
-    session.observe(() => {
-      if (!session.isOnline) {
-        ownMailKeys.handleOffline();
-        recipientMailKeys.handleServerChange();
-      }
-      if (session.isAway) inbox.forgetUnaccepted();
-    });
+    session.observe(() => this.#handleSession());
     this.blocks = blocks;
     this.contacts = contacts;
     this.session = session;
@@ -214,6 +208,14 @@ export class ClientCore {
     if (this.session.isOnline && this.session.serverKey !== undefined)
       this.#clock.ask(this.session.serverKey);
     this.reachability.forgiveAll();
+  }
+
+  #handleSession(): void {
+    if (!this.session.isOnline) {
+      this.ownMailKeys.handleOffline();
+      this.recipientMailKeys.handleServerChange();
+    }
+    if (this.session.isAway) this.inbox.forgetUnaccepted();
   }
 
   #handleDisconnected(now: Moment, event: Extract<EndpointEvent, { type: 'disconnected' }>): void {

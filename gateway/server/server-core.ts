@@ -55,7 +55,8 @@ export interface Fault {
 
 export function buildServerCore(options: ServerCoreOptions, fault?: Fault): ServerCore {
   const { store, epoch, signingKey, isSigningKeyOf, context } = options;
-  const { connections, reconnector, classes, addressLookup, joinCodeCheck, newJoinCode, mailKeys, grease } = options;
+  const { connections, reconnector, classes, addressLookup, joinCodeCheck, newJoinCode, mailKeys, grease } =
+    options;
   // A client that is still connected stays online. The others that were online are expected to return.
   const presenceAfterFault = (key: PeerKey): Presence | undefined => {
     const presence = fault?.previous.registry.find(key)?.presence;
