@@ -10,16 +10,17 @@ import type { EndpointNode } from '../simulation/transport/endpoint-node.ts';
 import { connectByHand, handParameters, ManualHandshake } from '../simulation/transport/manual-handshake.ts';
 import { connectedLan, smallLan, type TransportFixture } from '../simulation/transport/transport-fixture.ts';
 import { budgetShares } from './fair-budget.ts';
+import type { Profile } from './flow/settings.ts';
 import { halfOpenMs, queueStallMs, unknownMs } from './timing.ts';
 
 /** Two endpoints; for `low` each new peer is unknown. */
-function lanWithStrangers(): TransportFixture {
-  return smallLan({}, { low: { newPeerClass: 'unknown' } });
+function lanWithStrangers(profileOf: () => Profile = () => 'normal'): TransportFixture {
+  return smallLan({}, { low: { newPeerClass: 'unknown' }, high: { profileOf } });
 }
 
 /** `high` has dialed `low`. */
-function connectedToStranger(): TransportFixture {
-  const lan = lanWithStrangers();
+function connectedToStranger(profileOf?: () => Profile): TransportFixture {
+  const lan = lanWithStrangers(profileOf);
   lan.high.dial('d', [lan.low.address], lan.low.key);
   lan.network.run(20);
   expect(lan.low.eventsOf('connected')).toHaveLength(1);
@@ -55,11 +56,13 @@ function beginAt(node: EndpointNode, from: Address, index: number, keyNumber = 9
 
 describe('the class of a peer', () => {
   it('PROTOCOL 7.6: holds for later connections too, until the last one ends', () => {
-    const { network, low, high } = connectedToStranger();
+    let profile: Profile = 'normal';
+    const { network, low, high } = connectedToStranger(() => profile);
     low.apply({ type: 'classify', peer: high.key, class: 'registered' });
     network.run(2 * unknownMs);
     // Another connection takes the place of this one.
-    high.apply({ type: 'redial', peer: low.key, candidates: [low.address] });
+    profile = 'classic';
+    high.apply({ type: 'renegotiate-profile', peer: low.key });
     network.run(2 * unknownMs);
     expect(low.eventsOf('connected')).toHaveLength(2);
     expect(low.eventsOf('disconnected')).toEqual([]);
