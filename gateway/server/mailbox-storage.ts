@@ -218,7 +218,7 @@ export class MailboxStorage {
         total.messages += messages;
         total.bytes += bytes;
       }
-      mailbox = { bySender, total, known: new Set(correspondents.of(owner)) };
+      mailbox = { bySender, total, known: new Set(correspondents.of(owner, correspondentsMax)) };
       this.#mailboxes.set(owner, mailbox);
     }
     return mailbox;

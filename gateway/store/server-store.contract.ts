@@ -242,10 +242,18 @@ export function describeServerStore(open: () => ServerStore): void {
         const [alice, bob] = [sampleKey(1), sampleKey(2)];
         for (const number of [3, 4, 3, 5]) correspondents.add(alice, sampleKey(number), 3);
         correspondents.add(bob, alice, 3);
-        expect(correspondents.of(alice)).toEqual([3, 4, 5].map(sampleKey));
+        expect(correspondents.of(alice, 3)).toEqual([3, 4, 5].map(sampleKey));
         correspondents.add(alice, sampleKey(6), 3);
-        expect(correspondents.of(alice)).toEqual([4, 5, 6].map(sampleKey));
-        expect(correspondents.of(bob)).toEqual([alice]);
+        expect(correspondents.of(alice, 3)).toEqual([4, 5, 6].map(sampleKey));
+        expect(correspondents.of(bob, 3)).toEqual([alice]);
+      }));
+
+    it('are kept up to the limit and a few more', () =>
+      inTurn(({ correspondents }) => {
+        for (let number = 0; number < 500; number++) correspondents.add(sampleKey(1), sampleKey(number), 3);
+        const kept = correspondents.of(sampleKey(1), 500);
+        expect(kept.length).toBeLessThanOrEqual(3 + 64);
+        expect(kept.slice(-3)).toEqual([497, 498, 499].map(sampleKey));
       }));
 
     it('are forgotten with the nickname of the user', () =>
@@ -253,8 +261,8 @@ export function describeServerStore(open: () => ServerStore): void {
         correspondents.add(sampleKey(1), sampleKey(2), 3);
         correspondents.add(sampleKey(2), sampleKey(1), 3);
         names.remove(sampleKey(1), 1);
-        expect(correspondents.of(sampleKey(1))).toEqual([]);
-        expect(correspondents.of(sampleKey(2))).toEqual([sampleKey(1)]);
+        expect(correspondents.of(sampleKey(1), 3)).toEqual([]);
+        expect(correspondents.of(sampleKey(2), 3)).toEqual([sampleKey(1)]);
       }));
   });
 

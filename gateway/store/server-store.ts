@@ -175,10 +175,10 @@ export interface Bounce {
 
 /** Users to which a user has written by this server: their mail has a share of the user's mailbox (PROTOCOL 6.24). */
 export interface CorrespondentRepository {
-  /** The user has written to the peer. Past `limit` peers of this user, the earliest is forgotten. */
+  /** The user has written to the peer. Not many more than the newest `limit` peers of this user are kept. */
   add(user: PeerKey, peer: PeerKey, limit: number): void;
-  /** Returns the peers of this user, the earliest first. */
-  of(user: PeerKey): PeerKey[];
+  /** Returns the newest `limit` peers of this user, the earliest first. */
+  of(user: PeerKey, limit: number): PeerKey[];
 }
 
 /** The keys and addresses that the operator keeps out (PROTOCOL 6.80). */
