@@ -24,7 +24,7 @@ import type { LabSpec } from '../../net/lab-spec.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import type { KeyPair } from '../../transport/ports.ts';
 import type { ClientStore, Identity, Progress } from '../../store/client-store.ts';
-import { Endpoint, type EndpointOptions } from '../../transport/endpoint.ts';
+import { Endpoint, type EndpointHoldings, type EndpointOptions } from '../../transport/endpoint.ts';
 import type { NetworkChange } from '../../transport/events.ts';
 import type { Profile } from '../../transport/flow/settings.ts';
 import type { Signer } from '../../turn/signer.ts';
@@ -32,6 +32,7 @@ import { TurnRunner } from '../../turn/turn.ts';
 import { FaultyDisk, type DiskCopy } from './faulty-disk.ts';
 import { rememberedPublicKey, rememberingSigner } from './remembered.ts';
 import { SimulatedServer } from './simulated-server.ts';
+import { meteredCrypto, meteredRole } from '../network/processor.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from '../network/simulated-network.ts';
 import { SimulatedKeys } from './simulated-keys.ts';
 import { SimulatedSealer } from './simulated-sealer.ts';
@@ -103,12 +104,13 @@ export class ChatSimulation {
 
   newEndpoint(
     identity: Identity,
+    { processor }: SimulatedHost,
     options: Pick<EndpointOptions, 'profileOf' | 'refusesPeer' | 'answersXX'> = {},
   ): Endpoint {
     const random = (byteCount: number) => this.random(byteCount);
     return new Endpoint({
       keys: agreementKeysOf(identity),
-      crypto: transportCrypto,
+      crypto: processor === null ? transportCrypto : meteredCrypto(transportCrypto, processor.work),
       random,
       grease: random,
       newPeerClass: 'unknown',
@@ -230,10 +232,21 @@ export class SimulatedClient {
     return this.#host;
   }
 
+  get address(): Address {
+    return this.#inProcess().socket.address;
+  }
+
+  /** What its endpoint keeps now. */
+  holdings(): EndpointHoldings {
+    const { endpoint } = this.#inProcess();
+    return endpoint.holdings(this.#simulation.network.clock.now().monotonicMs + this.#host.monotonicOffsetMs);
+  }
+
   /** Starts the process and registers. */
   start(): this {
     this.disk.revive();
-    const endpoint = this.#simulation.newEndpoint(this.identity, {
+    const { processor } = this.#host;
+    const endpoint = this.#simulation.newEndpoint(this.identity, this.#host, {
       refusesPeer: (peer) => role.isBlocked(peer),
       profileOf: (peer) => (role.isClassicWanted(peer) === true ? 'classic' : 'normal'),
       answersXX: false,
@@ -244,12 +257,13 @@ export class SimulatedClient {
       candidates: () => this.#host.interfaces.map(({ host }) => formatAddress({ host, port })),
       random: (byteCount) => this.#simulation.random(byteCount),
     });
+    if (processor !== null) this.disk.onCommit = () => processor.work.commits++;
     const jobRunner = new SimulatedJobRunner<ClientEvent>(
       { sealer: new SimulatedSealer(this.keys), store: this.store },
       (onJob) =>
         new TurnRunner({
           endpoint,
-          role,
+          role: processor === null ? role : meteredRole(role, processor.work),
           store: this.store,
           onChange: (change) => {
             if (this.disk.isProcessDead) return;

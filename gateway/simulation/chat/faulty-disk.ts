@@ -41,6 +41,8 @@ export type DiskCopy = ReadonlyMap<string, readonly Readonly<Record<string, SQLO
 export class FaultyDisk {
   /** Decides about each write. Undefined lets it pass. */
   refuses: (write: DiskWrite) => Refusal | undefined = () => undefined;
+  /** Sees each commit of a turn that wrote. */
+  onCommit: () => void = () => undefined;
   #connection: DatabaseSync | undefined;
   #planDeath: { writesLeft: number; readonly edge: Death['edge']; readonly onDeath: () => void } | undefined;
   #isProcessDead = false;
@@ -85,6 +87,16 @@ export class FaultyDisk {
     return this.#writes;
   }
 
+  /** The bytes of all pages that hold something. */
+  get bytes(): number {
+    const figure = (name: string): number => Number(Object.values(this.#pragma(name))[0]);
+    return (figure('page_count') - figure('freelist_count')) * figure('page_size');
+  }
+
+  #pragma(name: string): Readonly<Record<string, SQLOutputValue>> {
+    return this.#connection?.prepare(`PRAGMA ${name}`).get() ?? {};
+  }
+
   get isProcessDead(): boolean {
     return this.#isProcessDead;
   }
@@ -120,6 +132,7 @@ export class FaultyDisk {
       if (!isCommit && !writing.test(sql)) return statement;
       const run: Statement['run'] = (...parameters) => {
         this.#writes++;
+        if (isCommit) this.onCommit();
         this.#meetDoom('before');
         const refusal = this.#isProcessDead ? 'transaction' : this.refuses({ sql, isCommit });
         if (refusal !== undefined) refuse(connection, refusal);

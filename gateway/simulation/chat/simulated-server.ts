@@ -8,12 +8,13 @@ import type { ServerAdmin } from '../../server/server-admin.ts';
 import { Server } from '../../server/server.ts';
 import type { Identity } from '../../store/client-store.ts';
 import type { ServerStore } from '../../store/server-store.ts';
-import type { Endpoint } from '../../transport/endpoint.ts';
+import type { Endpoint, EndpointHoldings } from '../../transport/endpoint.ts';
 import type { NetworkChange } from '../../transport/events.ts';
 import { TurnRunner } from '../../turn/turn.ts';
 import type { ChatSimulation } from './chat-simulation.ts';
 import { FaultyDisk, type DiskCopy } from './faulty-disk.ts';
 import { byzantine, type ByzantineReplies } from './byzantine-server.ts';
+import { meteredRole } from '../network/processor.ts';
 import type { SimulatedHost, SimulatedSocket } from '../network/simulated-network.ts';
 
 const serverPort = 50_000;
@@ -69,10 +70,17 @@ export class SimulatedServer {
     return this.#running !== undefined;
   }
 
+  /** What its endpoint keeps now. */
+  holdings(): EndpointHoldings {
+    return this.#inProcess().endpoint.holdings(this.#simulation.network.clock.now().monotonicMs);
+  }
+
   start(): void {
     this.disk.revive();
     const { identity, epoch } = this.#facts;
-    const endpoint = this.#simulation.newEndpoint(identity);
+    const { processor } = this.#host;
+    const endpoint = this.#simulation.newEndpoint(identity, this.#host);
+    if (processor !== null) this.disk.onCommit = () => processor.work.commits++;
     const role = new Server({
       store: this.#store,
       epoch,
@@ -82,9 +90,10 @@ export class SimulatedServer {
       newJoinCode: () => joinCodeFromBytes(this.#simulation.random(joinCodeBytes)),
       grease: this.#simulation.grease,
     });
+    const outward = byzantine(role, () => this.byzantineReplies);
     const runner = new TurnRunner<ServerChange>({
       endpoint,
-      role: byzantine(role, () => this.byzantineReplies),
+      role: processor === null ? outward : meteredRole(outward, processor.work),
       store: this.#store,
       onChange: (change) => this.disk.isProcessDead || this.changes.push(change),
       onFault: (error) => this.disk.isProcessDead || this.#simulation.faults.push(error),

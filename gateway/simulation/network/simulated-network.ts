@@ -11,6 +11,7 @@ import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../n
 import { perfectLabSpec } from '../../net/lab-spec.ts';
 import { Deadlines } from '../../transport/deadlines.ts';
 import { type Link, type LinkSpec, makeLink } from './link.ts';
+import type { Processor } from './processor.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface SimulatedNetworkOptions {
@@ -47,6 +48,8 @@ export class SimulatedNetwork {
   readonly #hosts = new Map<string, SimulatedHost>();
   readonly #linkDeadlines = new Deadlines<DirectedLink>();
   readonly #socketDeadlines = new Deadlines<SimulatedSocket>();
+  /** When hosts with a processor read their sockets next. */
+  readonly #processorDeadlines = new Deadlines<SimulatedHost>();
   /** The paths found so far, by source and address, until an interface changes. */
   readonly #paths = new Map<SimulatedHost, Map<string, Path>>();
   #linksMade = 0;
@@ -118,10 +121,12 @@ export class SimulatedNetwork {
   }
 
   #nextMs(): number | undefined {
-    const linkMs = this.#linkDeadlines.earliest();
-    const socketMs = this.#socketDeadlines.earliest();
-    if (linkMs === undefined || socketMs === undefined) return linkMs ?? socketMs;
-    return Math.min(linkMs, socketMs);
+    const earliestMs = Math.min(
+      this.#linkDeadlines.earliest() ?? Number.POSITIVE_INFINITY,
+      this.#socketDeadlines.earliest() ?? Number.POSITIVE_INFINITY,
+      this.#processorDeadlines.earliest() ?? Number.POSITIVE_INFINITY,
+    );
+    return earliestMs === Number.POSITIVE_INFINITY ? undefined : earliestMs;
   }
 
   #runInstant(atMs: number): void {
@@ -131,6 +136,7 @@ export class SimulatedNetwork {
       // An earlier turn of this instant may have closed it.
       if (socket.isOpen) socket.turn((now) => socket.endpoint.handleDatagrams(now, datagrams));
     }
+    for (const host of this.#processorDeadlines.takeAllDue(nowMs)) this.#runProcessor(host, nowMs);
     let socketTurns = 0;
     for (const socket of this.#socketDeadlines.takeAllDue(nowMs)) {
       if (++socketTurns > turnsPerInstantMax)
@@ -138,6 +144,20 @@ export class SimulatedNetwork {
       const { endpoint } = socket;
       socket.turn((now) => endpoint.handleTimeout(now));
     }
+  }
+
+  /** As in an event loop, timers come first. Otherwise a flood would stop them. */
+  #runProcessor(host: SimulatedHost, nowMs: number): void {
+    const { processor } = host;
+    if (processor === null || !host.isUp) return;
+    for (const socket of host.sockets()) {
+      const { endpoint } = socket;
+      if ((socket.deadlineMs() ?? Number.POSITIVE_INFINITY) <= nowMs)
+        socket.turn((now) => endpoint.handleTimeout(now));
+      const datagrams = processor.take(socket.port);
+      if (datagrams.length > 0) socket.turn((now) => endpoint.handleDatagrams(now, datagrams));
+    }
+    if (processor.hasWaiting) this.#processorDeadlines.set(host, processor.freeAtMs);
   }
 
   #arrivalsBy(nowMs: number): Map<SimulatedSocket, ReceivedDatagram[]> {
@@ -148,9 +168,16 @@ export class SimulatedNetwork {
         const socket = target.isUp ? target.socketAt(parcel.to.port) : undefined;
         if (socket === undefined) continue;
         this.onDelivery(parcel);
-        const datagrams = arrivals.get(socket) ?? [];
         // Like a datagram from a socket, it has its own memory, because the receiver writes over it.
-        datagrams.push({ from: parcel.from, bytes: parcel.bytes.slice() });
+        const datagram = { from: parcel.from, bytes: parcel.bytes.slice() };
+        const { processor } = target;
+        if (processor !== null) {
+          processor.arrive(parcel.to.port, datagram);
+          this.#processorDeadlines.set(target, Math.max(nowMs, processor.freeAtMs));
+          continue;
+        }
+        const datagrams = arrivals.get(socket) ?? [];
+        datagrams.push(datagram);
         arrivals.set(socket, datagrams);
       }
       this.#linkDeadlines.set(link, way.pollTimeout());
@@ -163,20 +190,21 @@ export class SimulatedNetwork {
       now: () => this.clock.now(),
       forgetPaths: () => this.#paths.clear(),
       setDeadline: (socket, atMs) => this.#socketDeadlines.set(socket, atMs),
-      carry: (host, port, out) => this.#carry(host, port, out),
+      carry: (host, port, out, atMs) => this.#carry(host, port, out, atMs),
       onTrace: () => this.onTrace,
     };
   }
 
-  #carry(source: SimulatedHost, port: number, { to, bytes }: OutgoingDatagram): void {
+  /** Carries a datagram that leaves at `atMs`, which is now or, from a busy host, later. */
+  #carry(source: SimulatedHost, port: number, { to, bytes }: OutgoingDatagram, atMs: number): void {
     const path = this.#pathTo(source, to.host);
     if (path === undefined) return;
     const { target, sourceHost } = path;
-    this.onDatagramSent({ from: { host: sourceHost, port }, to, bytes });
+    const from = { host: sourceHost, port };
+    this.onDatagramSent({ from, to, bytes });
     if (this.#cut.has(linkKey(source, target))) return;
     const link = this.#linkBetween(source, target);
-    const nowMs = this.clock.now().monotonicMs;
-    link.way.handle(nowMs, { from: { host: sourceHost, port }, to, bytes });
+    link.way.handle(atMs, { from, to, bytes });
     this.#linkDeadlines.set(link, link.way.pollTimeout());
   }
 
@@ -220,6 +248,8 @@ export class SimulatedNetwork {
 /** A machine with interfaces, its own loopback, and sockets on ports. */
 export class SimulatedHost {
   readonly name: string;
+  /** Null: its work takes no time, and its sockets lose nothing. To be set before anything runs here. */
+  processor: Processor | null = null;
   readonly #wiring: Wiring;
   #interfaces: readonly InterfaceAddress[];
   readonly #sockets = new Map<number, SimulatedSocket>();
@@ -289,6 +319,10 @@ export class SimulatedHost {
 
   socketAt(port: number): SimulatedSocket | undefined {
     return this.#sockets.get(port);
+  }
+
+  sockets(): readonly SimulatedSocket[] {
+    return [...this.#sockets.values()];
   }
 
   /** Binds an endpoint to a port (0 means any free port), and sends its first datagrams. */
@@ -373,11 +407,20 @@ export class SimulatedSocket {
 
   #drain(): void {
     const onTrace = this.#wiring.onTrace();
+    const { processor } = this.host;
+    const departing: OutgoingDatagram[] = [];
     for (let out = this.endpoint.pollTransmit(); out !== undefined; out = this.endpoint.pollTransmit()) {
-      if (this.#isOpen && this.host.isUp) this.#wiring.carry(this.host, this.port, out);
+      if (this.#isOpen && this.host.isUp) departing.push(out);
     }
+    const nowMs = this.#wiring.now().monotonicMs;
+    if (processor !== null) processor.work.sent += departing.length;
+    const departMs = processor?.charge(nowMs) ?? nowMs;
+    for (const out of departing) this.#wiring.carry(this.host, this.port, out, departMs);
     const isRunning = this.#isOpen && this.host.isUp;
-    this.#wiring.setDeadline(this, isRunning ? this.#deadlineMs() : undefined);
+    const dueMs = isRunning ? this.deadlineMs() : undefined;
+    // A timer that falls due while the processor is busy fires afterwards.
+    const isLater = processor !== null && dueMs !== undefined && dueMs < departMs;
+    this.#wiring.setDeadline(this, isLater ? departMs : dueMs);
     if (onTrace === null) return;
     for (let trace = this.endpoint.pollTrace?.(); trace !== undefined; trace = this.endpoint.pollTrace?.()) {
       onTrace(this.name, trace);
@@ -385,7 +428,7 @@ export class SimulatedSocket {
   }
 
   /** The deadline on the clock of the network. */
-  #deadlineMs(): number | undefined {
+  deadlineMs(): number | undefined {
     const dueMs = this.endpoint.pollTimeout();
     const { monotonicOffsetMs } = this.host;
     if (dueMs === undefined || monotonicOffsetMs === 0) return dueMs;
@@ -407,7 +450,7 @@ interface Wiring {
   onTrace(): ((name: string, trace: Trace) => void) | null;
   now(): Moment;
   setDeadline(socket: SimulatedSocket, atMs: number | undefined): void;
-  carry(host: SimulatedHost, port: number, out: OutgoingDatagram): void;
+  carry(host: SimulatedHost, port: number, out: OutgoingDatagram, atMs: number): void;
 }
 
 /** How a datagram leaves its host, and the host that it reaches. */
