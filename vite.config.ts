@@ -8,6 +8,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * rest follows by the times of the last run, or by size.
  */
 const longest = [
+  'gateway/simulation/attacks/registered-attackers.test.ts',
+  'gateway/simulation/attacks/unknown-attackers.test.ts',
   'gateway/simulation/chat/failing-writes.test.ts',
   'gateway/cli/program.test.ts',
   'gateway/transport/storm.test.ts',

@@ -44,7 +44,8 @@ for (const [file, text] of texts) {
 }
 for (const [file, text] of sources) packing.set(file, packingSpreads(parse(file, text)));
 
-const tests = [...texts].filter(([file]) => file.endsWith('.test.ts')).map(([, text]) => text);
+// A contract holds the tests that several implementations share.
+const tests = [...texts].filter(([file]) => /\.(test|contract)\.ts$/u.test(file)).map(([, text]) => text);
 violations.push(
   ...promisesWithoutTest(texts.get('docs/SECURITY.md') ?? '', tests),
   ...compare('citations that lead nowhere', counted(citations), allowedDeadCitations),

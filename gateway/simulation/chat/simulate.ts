@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { simulateAttacks } from '../attacks/attack-table.ts';
 import type { KeyLimits } from '../../transport/timing.ts';
 import type { SeedAnswer, SeedRequest, StormKind } from './simulate-worker.ts';
 
@@ -9,11 +10,16 @@ import type { SeedAnswer, SeedRequest, StormKind } from './simulate-worker.ts';
  * endpoints alone, usually two, sometimes twenty. `--jobs`: how many run at a time; default one per core. `--trace` writes
  * the traces of all endpoints of a single seed to a new file (docs/DEBUGGING.md). A transport storm draws when its keys change
  * (PROTOCOL 5.4, 5.18); `--rekey-packets`, `--rekey-seconds`, `--exchange-bytes` and `--exchange-seconds` set it.
+ * `--attacks` runs the attacks of gateway/simulation/attacks for `--seconds` each (60) instead, and prints a table; `--only A1,A4`
+ * chooses some of them.
  */
 
 const { values } = parseArgs({
   options: {
     transport: { type: 'boolean', default: false },
+    attacks: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '60' },
+    only: { type: 'string', default: '' },
     seeds: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: String(availableParallelism()) },
@@ -24,6 +30,9 @@ const { values } = parseArgs({
     'exchange-seconds': { type: 'string' },
   },
 });
+if (values.attacks)
+  process.exit(simulateAttacks(Number(values.seconds) * 1_000, values.only.split(',')) ? 0 : 1);
+
 const kind: StormKind = values.transport ? 'transport' : 'chat';
 const [first, count, jobs] = [Number(values.seed), Number(values.seeds), Number(values.jobs)];
 const { trace = null } = values;
@@ -42,6 +51,7 @@ if (
   process.stderr.write(
     'usage: npm run simulate -- [--transport] --seeds <how many> --seed <the first> --jobs <at a time>\n' +
       '       npm run simulate -- [--transport] --seeds 1 --seed <seed> --trace <new file>\n' +
+      '       npm run simulate -- --attacks --seconds <how long each> --only <A1,A2,...>\n' +
       '       with --transport: --rekey-packets, --rekey-seconds, --exchange-bytes, --exchange-seconds <number>\n',
   );
   process.exit(2);

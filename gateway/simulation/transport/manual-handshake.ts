@@ -36,9 +36,14 @@ export class ManualHandshake {
   readonly #pattern: Pattern;
   readonly #message: Uint8Array;
 
-  /** With `responder`, its key, by pattern XK; else by XX. */
-  constructor(localIndex: ConnectionIndex, keyNumber = 9, ephemeral = freshEphemeral(), responder?: PeerKey) {
-    const staticKeys = testKeys(keyNumber);
+  /** `keys`: the initiator's, or the number of a test key. With `responder`, its key, by pattern XK; else by XX. */
+  constructor(
+    localIndex: ConnectionIndex,
+    keys: number | KeyPair = 9,
+    ephemeral = freshEphemeral(),
+    responder?: PeerKey,
+  ) {
+    const staticKeys = typeof keys === 'number' ? testKeys(keys) : keys;
     this.key = peerKeyFromBytes(staticKeys.publicKey);
     this.localIndex = localIndex;
     this.ephemeral = ephemeral;
