@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { GatewayProcess } from '../../gateway/system-tests/gateway-process.ts';
+import { cpuMsOf, memoryOf, quantile } from '../process-figures.ts';
 import type { LoadCounts } from './load-client.ts';
 import type { LoadCommand, LoadReport } from './load-process.ts';
 
@@ -96,7 +97,7 @@ async function measure(size: number): Promise<Record<string, string>> {
     });
     await delay(settleMs);
     const { counts: mailed, latenciesMs } = await takeCounts(clientProcesses);
-    const bytes = memoryOf(server);
+    const memory = `${memoryOf(server, 'VmRSS').toFixed(0)}, ${memoryOf(server, 'VmHWM').toFixed(0)}`;
 
     const before = sumOf(clientProcesses, 'registered');
     const backSeconds = await secondsUntilAllAreBack(server, clientProcesses, before);
@@ -111,7 +112,7 @@ async function measure(size: number): Promise<Record<string, string>> {
       published,
       mailed,
       latenciesMs,
-      memory: bytes,
+      memory,
       backSeconds,
       reconnected,
     });
@@ -143,9 +144,9 @@ function rowsOf(measured: Measurement): Record<string, string> {
   return {
     'joined, s': measured.openSeconds.toFixed(1),
     'stored of those asked for': `${mailed.stored} of ${answered}`,
-    'send to stored, p50, ms': quantile(latenciesMs, 0.5),
-    'send to stored, p99, ms': quantile(latenciesMs, 0.99),
-    'send to stored, most, ms': quantile(latenciesMs, 1),
+    'send to stored, p50, ms': quantile(latenciesMs, 0.5).toFixed(1),
+    'send to stored, p99, ms': quantile(latenciesMs, 0.99).toFixed(1),
+    'send to stored, most, ms': quantile(latenciesMs, 1).toFixed(1),
     'server: processor, quiet, %': processorPercents.quiet.toFixed(1),
     'server: processor, a change a second, %': processorPercents.changing.toFixed(1),
     'server: processor, and mail, %': processorPercents.loaded.toFixed(1),
@@ -228,27 +229,6 @@ async function during(
     await delay(startMs + (second + 1) * 1_000 - performance.now());
   }
   return (100 * (cpuMsOf(server) - startCpuMs)) / (performance.now() - startMs);
-}
-
-/** proc_pid_stat(5): fields 14 and 15, in ticks of 10 ms. The fields are counted after the name, which may hold spaces. */
-function cpuMsOf({ pid }: GatewayProcess): number {
-  const text = fs.readFileSync(`/proc/${pid ?? 'self'}/stat`, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-function memoryOf({ pid }: GatewayProcess): string {
-  const text = fs.readFileSync(`/proc/${pid ?? 'self'}/status`, 'utf8');
-  const mebibytes = (name: string): string => {
-    const kibibytes = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
-    return (Number(kibibytes) / 1_024).toFixed(0);
-  };
-  return `${mebibytes('VmRSS')}, ${mebibytes('VmHWM')}`;
-}
-
-function quantile(samples: readonly number[], share: number): string {
-  const sorted = samples.toSorted((one, other) => one - other);
-  return (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN).toFixed(1);
 }
 
 function transposed(rows: Record<string, Record<string, string>>): Record<string, Record<string, string>> {
