@@ -29,7 +29,7 @@ export type AttackKeys = 'unknown' | 'registered';
 export const registeredKeys = 64;
 export const registeredAddresses = 8;
 /** An address of the attacker that no key ever uses; as if it were another machine's. */
-export const unprovedAddress = registeredAddresses;
+export const unprovedAddress = 8;
 
 /** What an attack has at hand. */
 export interface AttackScene {

@@ -20,7 +20,7 @@ import type { AttackLan, AttackSocket } from './attacker.ts';
 
 const mebibyte = 1024 * 1024;
 /** The promises that are kept while one of the attacks runs. */
-export const promises = {
+const promises = {
   p99Ms: 250,
   joinMs: 5_000,
   grownBytes: 64 * mebibyte,
