@@ -10,6 +10,8 @@ export const idleTimeoutMs = 45_000;
 export const unknownMs = 5_000;
 /** Messages that wait for a peer's credit, and of which none was acknowledged in this time, are handed back. */
 export const queueStallMs = 30_000;
+/** A connection with unfinished messages is refused when nothing more of them comes for this time. An honest sender gives up earlier. */
+export const unfinishedStallMs = 20_000;
 /** How long after its last copy an answered INITIATION may be confirmed: a whole dial and its confirmation. */
 export const halfOpenMs = 6_000;
 /** A RESET starts at most one redial per second beside a live connection. */

@@ -221,6 +221,7 @@ const bounds: readonly (readonly [bound: string, value: number])[] = [
   ['connections of an address group that are not established, most', limits.groupConnectionsMax],
   ['time to become more than unknown', timing.unknownMs],
   ['time without progress of waiting messages, most', timing.queueStallMs],
+  ['time without more of unfinished messages, most', timing.unfinishedStallMs],
   ['error messages without an acknowledgement, most', limits.openErrorsMax.known],
   ['error messages without an acknowledgement to an unknown peer, most', limits.openErrorsMax.unknown],
   ['tokens of a message', limits.messageTokens],

@@ -1,6 +1,6 @@
 import { type Address, addressGroup, isSameAddress } from '../../../shared/address.ts';
 import type { InstanceId, PeerKey } from '../../../shared/ids.ts';
-import { datagramBytesMax, messageTokens } from '../../../shared/limits.ts';
+import { datagramBytesBase, datagramBytesMax, messageTokens } from '../../../shared/limits.ts';
 import {
   encodeFrame,
   encodeGreaseClose,
@@ -276,7 +276,8 @@ export class Connection {
     if (this.#output.isTracing) this.#output.traceArrivedPacket(packet, this.peer, opened.plaintext);
     const { messagesReceived } = this.#flow.counters;
     const reception = this.#flow.handleFrames(nowMs, packet.counter, opened.plaintext);
-    this.#rate.charge(messageTokens * (this.#flow.counters.messagesReceived - messagesReceived));
+    const messages = this.#flow.counters.messagesReceived - messagesReceived;
+    this.#rate.charge(messageTokens * messages + Math.floor(packet.sealed.length / datagramBytesBase));
     if (reception.dropped !== undefined) this.#output.drop(reception.dropped);
     this.#closedByPeer ??= reception.close;
     this.#path.observe(nowMs, from, packet.header.length + packet.sealed.length, opened.isNewest);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
+import { encodeFrame } from '../../../shared/wire/frames.ts';
 import type { FlowParcel } from '../../simulation/transport/flow-lab.ts';
 import { pair } from '../../simulation/transport/flow-pair.ts';
 import { wholeBudget } from '../../simulation/transport/flow-lab.ts';
@@ -208,6 +209,19 @@ describe('a flow', () => {
     lab.run(2_000);
     expect(one.isStalled).toBe(true);
     expect(one.flow.takeUnacknowledged()).toEqual(['never']);
+  });
+
+  it('PROTOCOL 7.12: ends when nothing more of an unfinished message comes for 20 s', () => {
+    const { other } = pair();
+    const part = (offset: number) =>
+      encodeFrame({ type: 'data', channel: 'chat', message: 0, offset, total: 3, payload: Uint8Array.of(1) });
+    other.flow.handleFrames(0, 0, part(0));
+    expect(other.flow.handleTimeout(19_999)).not.toBe('stalled');
+    other.flow.handleFrames(19_999, 1, part(1));
+    expect(other.flow.handleTimeout(39_998)).not.toBe('stalled');
+    expect(other.flow.handleTimeout(39_999)).toBe('stalled');
+    other.flow.handleFrames(39_999, 2, part(2));
+    expect(other.flow.handleTimeout(100_000)).not.toBe('stalled');
   });
 
   it('PROTOCOL 7.12: lasts while nothing waits', () => {

@@ -25,7 +25,7 @@ import { ReceivedPackets } from './received-packets.ts';
 import { Recovery } from './recovery.ts';
 import type { RttEstimate } from './rtt.ts';
 import type { SentPacket } from './sent-packets.ts';
-import { queueStallMs } from '../timing.ts';
+import { queueStallMs, unfinishedStallMs } from '../timing.ts';
 import {
   type FlowSettings,
   flowSettings,
@@ -70,6 +70,8 @@ export class Flow {
   /** When a fragment was last acknowledged, or a message found an empty queue; Infinity while nothing waits. */
   #queueMovedAtMs = Number.POSITIVE_INFINITY;
   #acknowledgedFragments = 0;
+  /** When unfinished messages have waited too long for more of them; Infinity without any. */
+  #unfinishedUntilMs = Number.POSITIVE_INFINITY;
   #acknowledgedAtMove = 0;
   #filled: readonly Fragment[] = noFragments;
 
@@ -180,11 +182,13 @@ export class Flow {
     this.counters.packetsReceived++;
     let isAckEliciting = false;
     let hasConnectionFrames = false;
+    let hasData = false;
     let dropped: PacketReception['dropped'];
     for (const frame of frames) {
       switch (frame.type) {
         case 'data':
           isAckEliciting = true;
+          hasData = true;
           dropped = this.#incoming[channels.indexOf(frame.channel)]?.handle(frame) ?? dropped;
           break;
         case 'ack':
@@ -223,6 +227,7 @@ export class Flow {
     }
     // A packet without an ACK is sent again. By then there may be room for a message that found none now.
     if (dropped === undefined) this.#received.record(nowMs, packetNumber, isAckEliciting);
+    if (hasData && dropped === undefined) this.#followUnfinished(nowMs);
     this.#noteCredits();
     if (hasConnectionFrames) return receptionOf(dropped, frames);
     return dropped === undefined ? taken : receptionOf(dropped, []);
@@ -291,10 +296,10 @@ export class Flow {
 
   /**
    * Does the work that is due. `unreachable`: 5 attempts and 2.5 s passed without an ACK. `stalled`: the peer has granted no credit
-   * for 30 s. The connection must end then.
+   * for 30 s, or sent nothing more of its unfinished messages for 20 s. The connection must end then.
    */
   handleTimeout(nowMs: number): 'unreachable' | 'stalled' | undefined {
-    if (this.#queueMovedAtMs + queueStallMs <= nowMs) return 'stalled';
+    if (Math.min(this.#queueMovedAtMs + queueStallMs, this.#unfinishedUntilMs) <= nowMs) return 'stalled';
     const due = this.#recovery.handleTimeout(nowMs);
     if (due === 'unreachable') return due;
     if (due !== undefined) this.#events.timerFired(nowMs, due);
@@ -328,6 +333,7 @@ export class Flow {
       this.#keepAliveAtMs,
       this.#received.ackAtMs,
       this.#queueMovedAtMs + queueStallMs,
+      this.#unfinishedUntilMs,
     );
     if (!this.#isWindowOpen || !this.#hasWork()) return recoveryAtMs;
     return Math.min(recoveryAtMs, this.#pacer.opensAtMs(this.#recovery.controller.pacingBytesPerMs));
@@ -339,6 +345,13 @@ export class Flow {
     this.cancelKeyShare();
     this.#recovery.forget();
     return this.#outgoing.takeUnacknowledged();
+  }
+
+  /** PROTOCOL 7.12: a sender that lives sends the rest of its messages, or gives up within seconds. */
+  #followUnfinished(nowMs: number): void {
+    this.#unfinishedUntilMs = Number.POSITIVE_INFINITY;
+    for (const channel of this.#incoming)
+      if (channel.isHolding) this.#unfinishedUntilMs = nowMs + unfinishedStallMs;
   }
 
   /** PROTOCOL 7.12: a queue that waits for credit must move. Acknowledgements alone show that the peer takes messages. */

@@ -62,6 +62,11 @@ export class IncomingChannel {
     return undefined;
   }
 
+  /** True while messages wait for fragments or for earlier messages. */
+  get isHolding(): boolean {
+    return this.#heldCost > 0;
+  }
+
   /** True when half of the granted credit is used up, or the rest is too little for the largest message. */
   get isCreditDue(): boolean {
     const left = this.#granted - this.#deliveredCost;
