@@ -1,5 +1,5 @@
 import { type Address, addressGroup, isSameAddress } from '../../../shared/address.ts';
-import type { InstanceId, PeerKey } from '../../../shared/ids.ts';
+import { fromHex, toHex, type InstanceId, type PeerKey } from '../../../shared/ids.ts';
 import { datagramBytesBase, datagramBytesMax, messageTokens } from '../../../shared/limits.ts';
 import {
   encodeFrame,
@@ -83,7 +83,6 @@ export class Connection {
   /** The peer's process. */
   readonly instance: InstanceId;
   readonly packetCrypto: PacketCrypto;
-  readonly handshakeHash: Uint8Array;
   readonly requestedProfile: Profile;
   readonly profile: Profile;
   /** Whether the role wants to keep this one of all connections to the peer (PROTOCOL 7.3). */
@@ -93,9 +92,11 @@ export class Connection {
   /** When the last redial of this peer began, or the last liveness check after a RESET. */
   lastRedialAtMs = Number.NEGATIVE_INFINITY;
   /** Where a redial goes if the peer does not answer the liveness check. */
-  redialTo: RedialTargets = { candidates: [], claims: [] };
+  redialTo: RedialTargets = noTargets;
   /** When another process of the peer connected last. */
   succeededAtMs = Number.NEGATIVE_INFINITY;
+  /** In hex: a string takes a third of the memory of a byte array. */
+  readonly #handshakeHash: string;
   readonly #output: OutputQueue;
   readonly #flow: Flow;
   readonly #path: Path;
@@ -106,7 +107,7 @@ export class Connection {
   #peerClass: PeerClass;
   #addressGroup: string;
   /** When an unknown peer is refused; Infinity for any other one. */
-  #refusedAtMs = Number.POSITIVE_INFINITY;
+  #refusedAtMs: number | undefined;
   readonly #grease: ((byteCount: number) => Uint8Array) | null;
   /** The packet number from which the next packet carries a reserved frame. */
   #greaseFrom: number;
@@ -127,7 +128,7 @@ export class Connection {
     this.#addressGroup = addressGroup(result.address);
     this.instance = result.peerParameters.instance;
     this.packetCrypto = result.packetCrypto;
-    this.handshakeHash = result.handshakeHash;
+    this.#handshakeHash = toHex(result.handshakeHash);
     this.requestedProfile = result.requestedProfile;
     this.profile = result.profile;
     this.generation = generation;
@@ -176,6 +177,11 @@ export class Connection {
     return this.#addressGroup;
   }
 
+  /** The hash of the handshake: 64 bytes that only both ends know. */
+  get handshakeHash(): Uint8Array {
+    return fromHex(this.#handshakeHash);
+  }
+
   get flow(): Pick<Flow, 'rtt' | 'counters' | 'bytesInFlight' | 'datagramBytes'> {
     return this.#flow;
   }
@@ -207,7 +213,8 @@ export class Connection {
 
   get deadlineMs(): number {
     const pathMs = this.#path.deadlineMs ?? Number.POSITIVE_INFINITY;
-    return Math.min(this.#idleTimeoutAtMs, this.#flow.deadlineMs, pathMs, this.#refusedAtMs);
+    const refusedAtMs = this.#refusedAtMs ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.#idleTimeoutAtMs, this.#flow.deadlineMs, pathMs, refusedAtMs);
   }
 
   /** PROTOCOL 5.8. Deadline and decision use this one sum. A difference would round otherwise, and the deadline would recur forever. */
@@ -246,7 +253,7 @@ export class Connection {
   /** PROTOCOL 7.6 and 7.10: an unknown peer has 5 s, which begin again when the role says once more that it is unknown. */
   classify(nowMs: number, peerClass: PeerClass): void {
     this.#peerClass = peerClass;
-    this.#refusedAtMs = peerClass === 'unknown' ? nowMs + unknownMs : Number.POSITIVE_INFINITY;
+    this.#refusedAtMs = peerClass === 'unknown' ? nowMs + unknownMs : undefined;
     this.#assignShares(nowMs);
   }
 
@@ -322,7 +329,7 @@ export class Connection {
   handleTimeout(nowMs: number): 'unreachable' | 'idle-timeout' | 'refused' | undefined {
     // PROTOCOL 5.8: 45 s without any packet, even if the machine slept all that time.
     if (this.#idleTimeoutAtMs <= nowMs) return 'idle-timeout';
-    if (this.#refusedAtMs <= nowMs) return 'refused';
+    if (this.#refusedAtMs !== undefined && this.#refusedAtMs <= nowMs) return 'refused';
     const due = this.#flow.deadlineMs <= nowMs ? this.#flow.handleTimeout(nowMs) : undefined;
     // PROTOCOL 7.12.
     return due === 'stalled' ? 'refused' : due;
@@ -476,6 +483,8 @@ class FlowEventEmitter implements FlowEvents {
 }
 
 const noTokens: readonly Token[] = [];
+/** One for all: an idle connection should be small. */
+const noTargets: RedialTargets = { candidates: [], claims: [] };
 /** PROTOCOL 8.20: the first reserved frame leaves in one of this many packets ... */
 const greaseFirstPackets = 64;
 /** ... and each further one after this many. */

@@ -19,8 +19,7 @@ export class Path {
   #address: Address;
   #probe: Probe | undefined;
   /** When the present time for answers to challenges began, and how many of them were given. */
-  #answersSinceMs = Number.NEGATIVE_INFINITY;
-  #answers = 0;
+  #answers: { sinceMs: number; count: number } | undefined;
   #refused: { readonly address: Address; readonly untilMs: number } | undefined;
 
   constructor(address: Address, random: (byteCount: number) => Uint8Array) {
@@ -75,17 +74,16 @@ export class Path {
    * proved, answers count like challenges. To any other address goes one answer, which is no larger than its challenge.
    */
   mayAnswer(nowMs: number, from: Address, roundTripMs: number): boolean {
-    if (nowMs - this.#answersSinceMs >= Math.max(pathRoundMsMin, roundTripMs)) {
-      this.#answersSinceMs = nowMs;
-      this.#answers = 0;
-    }
-    if (this.#answers === pathAnswersInRoundTrip) return false;
+    let answers = this.#answers;
+    if (answers === undefined || nowMs - answers.sinceMs >= Math.max(pathRoundMsMin, roundTripMs))
+      this.#answers = answers = { sinceMs: nowMs, count: 0 };
+    if (answers.count === pathAnswersInRoundTrip) return false;
     const probe = this.#probe;
     if (probe !== undefined && !probe.isProved && isSameAddress(from, probe.address)) {
       if (probe.bytesSent + challengeBytes > 3 * probe.bytesReceived) return false;
       probe.bytesSent += challengeBytes;
     }
-    this.#answers++;
+    answers.count++;
     return true;
   }
 
