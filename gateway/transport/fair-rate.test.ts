@@ -20,13 +20,15 @@ describe('a rate that many share', () => {
     expect(takeAll(rate, 1_000, 'other')).toBe(5);
   });
 
-  it('PROTOCOL 7.8: gives nothing when the tokens of all are gone, and a debt passes', () => {
+  it('PROTOCOL 7.8: gives nothing when the tokens of all are gone, and only the group that took too many owes them', () => {
     const rate = new FairRate(rates, 100);
     const group = rate.groupOf(0, 'one');
     expect(rate.take(0, group)).toBe(true);
     rate.charge(group, 1_000_000);
-    expect(takeAll(rate, 1_000, 'other')).toBe(0);
-    expect(takeAll(rate, 1_500, 'other')).toBe(10);
+    expect(takeAll(rate, 0, 'other')).toBe(0);
+    expect(takeAll(rate, 100, 'other')).toBe(10);
+    expect(takeAll(rate, 200, 'one')).toBe(0);
+    expect(takeAll(rate, 200, 'third')).toBe(10);
   });
 
   it('forgets address groups with a full bucket, and the oldest past the maximum', () => {

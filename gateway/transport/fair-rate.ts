@@ -40,6 +40,11 @@ export class TokenBucket {
     this.#tokens = Math.max(-this.#rate.burst, this.#tokens - count);
   }
 
+  /** Spends what is there. Others use this bucket, too, and owe nothing for what one of them did. */
+  spendWithoutDebt(count: number): void {
+    this.#tokens = Math.max(Math.min(0, this.#tokens), this.#tokens - count);
+  }
+
   isFull(nowMs: number): boolean {
     return this.fill(nowMs) >= this.#rate.burst;
   }
@@ -95,7 +100,7 @@ export class FairRate {
   /** Counts what was let in already. */
   charge(group: TokenBucket, count: number): void {
     group.spend(count);
-    this.#all.spend(count);
+    this.#all.spendWithoutDebt(count);
   }
 
   /** Looks at the two oldest, so that more are forgotten than come. */
