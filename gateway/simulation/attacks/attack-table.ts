@@ -32,6 +32,7 @@ const columns: readonly (readonly [
   ['after, ms', ({ p99Ms }) => p99Ms.after.toFixed(0)],
   ['join, ms', ({ joinMs }) => joinMs.toFixed(0)],
   ['holdings, MiB more', ({ grownBytes }) => (grownBytes / 1024 / 1024).toFixed(1)],
+  ['disk, MiB more', ({ diskGrownBytes }) => (diskGrownBytes / 1024 / 1024).toFixed(1)],
   ['as before, s', ({ recoveryMs }) => (recoveryMs / 1_000).toFixed(1)],
   ['processor, %', ({ processorShare }) => (100 * processorShare).toFixed(0)],
   ['lost, %', ({ lostShare }) => (100 * lostShare).toFixed(0)],
