@@ -62,18 +62,6 @@ interface Row {
   readonly 'processor, %': string;
 }
 
-const rows: Row[] = [];
-for (const kind of chosen) {
-  for (const keys of ['unknown', 'registered'] as const) {
-    rows.push(await measure(kind, keys));
-    process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
-  }
-}
-const names = Object.keys(rows[0] ?? {}) as (keyof Row)[];
-process.stdout.write(`| ${names.join(' | ')} |\n|${names.map(() => '---').join('|')}|\n`);
-for (const row of rows) process.stdout.write(`| ${names.map((name) => row[name]).join(' | ')} |\n`);
-process.exit(0);
-
 async function measure(kind: AttackKind, keys: AttackKeys): Promise<Row> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-attack-'));
   const server = new GatewayProcess('server', ['-s', String(port), '--data', path.join(folder, 'server')]);
@@ -238,3 +226,16 @@ function reportOf(attacker: ChildProcess, type: AttackReport['type']): Promise<A
     attacker.once('exit', (code) => reject(new Error(`the attacker ended with ${code ?? 'a signal'}`)));
   });
 }
+
+// At the end, because the class above has to be there.
+const rows: Row[] = [];
+for (const kind of chosen) {
+  for (const keys of ['unknown', 'registered'] as const) {
+    rows.push(await measure(kind, keys));
+    process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
+  }
+}
+const names = Object.keys(rows[0] ?? {}) as (keyof Row)[];
+process.stdout.write(`| ${names.join(' | ')} |\n|${names.map(() => '---').join('|')}|\n`);
+for (const row of rows) process.stdout.write(`| ${names.map((name) => row[name]).join(' | ')} |\n`);
+process.exit(0);

@@ -65,7 +65,10 @@ export function brokenPromises(result: AttackResult, attackMs: number): string[]
     [p99Ms.after > promises.p99Ms, `p99 ${p99Ms.after.toFixed(0)} ms after the attack`],
     [joinMs > promises.joinMs, `a newcomer joins after ${joinMs.toFixed(0)} ms`],
     [grownBytes > promises.grownBytes, `holdings grow by ${(grownBytes / mebibyte).toFixed(0)} MiB`],
-    [diskGrownBytes > promises.diskGrownBytes, `the disk fills by ${(diskGrownBytes / mebibyte).toFixed(0)} MiB`],
+    [
+      diskGrownBytes > promises.diskGrownBytes,
+      `the disk fills by ${(diskGrownBytes / mebibyte).toFixed(0)} MiB`,
+    ],
     [recoveryMs > promises.recoveryMs, `not as before within ${promises.recoveryMs} ms: ${leftOver}`],
     [amplification > promises.amplification, `${amplification.toFixed(1)} bytes reflected for each byte`],
     [notices > noticesMax, `${notices} notices`],
