@@ -298,8 +298,11 @@ describe('the roster', () => {
     inTurn((contacts, { hearBob }) => {
       contacts.handleRoster(roster(0, 1, {}));
       hearBob();
-      contacts.handleRoster(roster(1, 2, { key: carol, nickname: 'bob', online: false }));
+      const allowed = invented(900_000, { nickname: 'allowed' });
+      contacts.handleRoster(roster(1, 3, { key: carol, nickname: 'bob', online: false }, allowed));
+      contacts.allow(allowed.key);
       invent(contacts, { from: 0, to: contactsWithoutMessagesMax + 1 }, true);
+      expect(contacts.find(allowed.key)?.acceptance).toBe('allowed');
       expect(contacts.acceptKey(bob, carol)).toBe('moved');
     });
   });

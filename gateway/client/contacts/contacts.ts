@@ -242,8 +242,9 @@ export class Contacts {
     return gone;
   }
 
-  #isForgettable({ key, classic, verified }: Row): boolean {
-    if (key === this.#me || classic !== null || verified || this.#blocks.has(key)) return false;
+  #isForgettable({ key, classic, verified, acceptance }: Row): boolean {
+    if (key === this.#me || this.#blocks.has(key)) return false;
+    if (classic !== null || verified || acceptance === 'allowed') return false;
     return !this.#spokenWith.has(key) && !this.#pins.isHeld(key);
   }
 
