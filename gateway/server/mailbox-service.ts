@@ -171,7 +171,7 @@ export class MailboxService {
       this.#confirmUnopened(nowMs, recipient, inFlight);
     }
     for (const { item, code } of this.#storage.handleTimeout(nowMs))
-      this.#bounce(item.head.to, item.head.from, item.head.id, rejectionOf(code));
+      this.#bounce(item.head.to, item.head.from, item.head.id, adviceFor(item, code));
     this.#bounces.handleTimeout(nowMs);
   }
 
@@ -315,6 +315,15 @@ export class MailboxService {
     }
     return inFlight;
   }
+}
+
+/** PROTOCOL 6.23: a receipt that has expired is told again, or its message would never be shown as delivered. */
+const expiredReceiptRetryMs = 1_000;
+
+function adviceFor({ head }: MailboxItem, code: ProtocolCode): Rejection {
+  return code === 'message-expired' && head.type === 'receipt'
+    ? { code, retryAfterMs: expiredReceiptRetryMs }
+    : rejectionOf(code);
 }
 
 const deliveryPrefix = 'deliver:';

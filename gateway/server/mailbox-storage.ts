@@ -7,7 +7,7 @@ import {
   receiptSealedBytesMax,
 } from '../../shared/limits.ts';
 import { defaultQuotas, quotaDayMs, type Quotas } from '../../shared/quotas.ts';
-import type { Mail, MailboxItem, ServerStore } from '../store/server-store.ts';
+import type { Mail, MailboxItem, MailQuota, ServerStore } from '../store/server-store.ts';
 import { decideShare } from './mailbox-shares.ts';
 
 /** An envelope that leaves the mailbox without being delivered. */
@@ -54,7 +54,7 @@ export class MailboxStorage {
   #dueMs = Number.NEGATIVE_INFINITY;
   readonly #mailboxes = new Map<PeerKey, MailboxState>();
   /** Counted once for each key from the store, then kept current. */
-  readonly #usageBySender = new Map<PeerKey, Usage>();
+  readonly #usageBySender = new Map<PeerKey, Record<MailQuota, Usage>>();
 
   constructor(store: ServerStore) {
     this.#store = store;
@@ -151,9 +151,10 @@ export class MailboxStorage {
     return this.#store.facts.get().quotas ?? defaultQuotas;
   }
 
-  #refusalOfSender({ head: { from }, sealed }: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
+  /** PROTOCOL 6.22: peers that take no receipts do not use up the quota for messages. */
+  #refusalOfSender({ head: { from, type }, sealed }: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
     const { senderMessagesMax, senderBytesMax } = this.#quotas;
-    const { messages, bytes } = this.#usageOfSender(from);
+    const { messages, bytes } = this.#usageOfSender(from)[quotaOf(type)];
     const isFull = messages >= senderMessagesMax || bytes + sealed.length > senderBytesMax;
     return isFull ? 'sender-quota-full' : undefined;
   }
@@ -188,9 +189,9 @@ export class MailboxStorage {
     return this.#store.mailboxes.countReceipts(to, from) < receiptEnvelopesMax ? undefined : 'mailbox-full';
   }
 
-  #count({ head: { from, to }, sealed }: Omit<Mail, 'keptAtMs'>, sign: 1 | -1): void {
+  #count({ head: { from, to, type }, sealed }: Omit<Mail, 'keptAtMs'>, sign: 1 | -1): void {
     const mailbox = this.#mailboxes.get(to);
-    const usages = [this.#usageBySender.get(from)];
+    const usages = [this.#usageBySender.get(from)?.[quotaOf(type)]];
     if (mailbox !== undefined) {
       const ofSender = mailbox.bySender.get(from) ?? { messages: 0, bytes: 0 };
       mailbox.bySender.set(from, ofSender);
@@ -224,16 +225,24 @@ export class MailboxStorage {
     return mailbox;
   }
 
-  /** Bounces count as messages: otherwise a sender that never confirms them could pile them up. */
-  #usageOfSender(sender: PeerKey): Usage {
+  /** Bounces count in both quotas: otherwise a sender that never confirms them could pile them up. */
+  #usageOfSender(sender: PeerKey): Record<MailQuota, Usage> {
     let usage = this.#usageBySender.get(sender);
     if (usage === undefined) {
-      const { messages, bytes } = this.#store.mailboxes.usageFrom(sender);
-      usage = { messages: messages + this.#store.bounces.count(sender), bytes };
+      const { receipts, others } = this.#store.mailboxes.usageFrom(sender);
+      const bounces = this.#store.bounces.count(sender);
+      usage = {
+        receipts: { messages: receipts.messages + bounces, bytes: receipts.bytes },
+        others: { messages: others.messages + bounces, bytes: others.bytes },
+      };
       this.#usageBySender.set(sender, usage);
     }
     return usage;
   }
+}
+
+function quotaOf(type: string): MailQuota {
+  return type === 'receipt' ? 'receipts' : 'others';
 }
 
 interface Usage {

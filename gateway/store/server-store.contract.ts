@@ -201,8 +201,12 @@ export function describeServerStore(open: () => ServerStore): void {
           [sampleKey(4), { messages: 1, bytes: 0 }],
         ]);
         expect(store.mailboxes.usageFor(sampleKey(9))).toEqual(new Map());
-        expect(store.mailboxes.usageFrom(sampleKey(1))).toEqual({ messages: 3, bytes: 24 });
-        expect(store.mailboxes.usageFrom(sampleKey(9))).toEqual({ messages: 0, bytes: 0 });
+        expect(store.mailboxes.usageFrom(sampleKey(1))).toEqual({
+          receipts: { messages: 1, bytes: 9 },
+          others: { messages: 2, bytes: 15 },
+        });
+        const nothing = { messages: 0, bytes: 0 };
+        expect(store.mailboxes.usageFrom(sampleKey(9))).toEqual({ receipts: nothing, others: nothing });
       }));
 
     it('are found by sender, the newest one, and the longest one, the newest among equals', () =>

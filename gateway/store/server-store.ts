@@ -90,8 +90,8 @@ export interface MailboxRepository {
   count(recipient: PeerKey): number;
   /** Counts what waits for this recipient, for each sender. */
   usageFor(recipient: PeerKey): Map<PeerKey, MailUsage>;
-  /** Counts what waits from this sender for all recipients. */
-  usageFrom(sender: PeerKey): MailUsage;
+  /** Counts what waits from this sender for all recipients: the receipts, and the other envelopes. */
+  usageFrom(sender: PeerKey): Record<MailQuota, MailUsage>;
   /** Returns the newest envelope of the sender in this mailbox; undefined without one. */
   newest(recipient: PeerKey, sender: PeerKey): MailboxItem | undefined;
   /** Returns the longest envelope of the sender in this mailbox, the newest among equals; undefined without one. */
@@ -110,6 +110,10 @@ export interface Mail {
   /** The server's running time when it came. */
   readonly keptAtMs: number;
 }
+
+/** Receipts of a sender have a quota of their own (PROTOCOL 6.22). */
+export type MailQuota = 'receipts' | 'others';
+
 export interface MailUsage {
   readonly messages: number;
   readonly bytes: number;

@@ -107,27 +107,49 @@ describe('a mailbox under attack', () => {
     expect(chat.waitingFor(bob)).toBe(8);
   });
 
-  it('PROTOCOL 9.4, 6.22: receipts are no longer than receipts are, count in the quotas, and expire', () => {
+  it('PROTOCOL 9.4, 6.22: receipts are no longer than receipts are, have a quota of their own, and expire', () => {
     const chat = new Mailboxes();
-    const [bob] = chat.online('bob');
-    chat.leaves(bob);
+    const [bob, carol] = chat.online('bob', 'carol');
+    chat.leaves(bob, carol);
+    chat.leaves(carol);
     const hand = chat.hand(1);
     chat.fill(hand, bob, 1, 'receipt', receiptSealedBytesMax + 1);
     expect(hand.heardOf('reject')).toMatchObject([{ code: 'malformed' }]);
     chat.fill(hand, bob, receiptEnvelopesMax + 1, 'receipt', receiptSealedBytesMax);
     expect(chat.waitingFor(bob)).toBe(receiptEnvelopesMax);
     chat.setQuotas({ senderBytesMax: receiptEnvelopesMax * receiptSealedBytesMax });
-    chat.fill(hand, bob, 1);
+    chat.fill(hand, carol, 1, 'receipt');
     expect(hand.heardOf('reject').map(({ code }) => code)).toEqual([
       'malformed',
       'mailbox-full',
       'sender-quota-full',
     ]);
+    chat.fill(hand, carol, 1);
+    expect(chat.waitingFor(carol)).toBe(1);
     chat.setQuotas({ ageMsMax: minuteMs });
     chat.simulation.pass(3 * minuteMs);
     expect(chat.waitingFor(bob)).toBe(0);
     const bounced = hand.heardOf('bounces').flatMap(({ items }) => items);
-    expect(bounced[0]?.code).toBe('message-expired');
+    expect(bounced[0]).toMatchObject({ code: 'message-expired', retryAfterMs: 1_000 });
+  });
+
+  it('PROTOCOL 6.23, 9.29: a receipt that has expired is told again', () => {
+    const chat = new Mailboxes();
+    const [alice, bob] = chat.online('alice', 'bob');
+    chat.part(alice, bob);
+    chat.leaves(bob);
+    const id = alice.say(bob, 'I leave for long');
+    chat.simulation.until('stored', () => alice.stateOf(id) === 'stored', minuteMs);
+    chat.leaves(alice);
+    chat.returns(bob);
+    chat.simulation.until('one receipt', () => chat.waitingFor(alice) === 1, minuteMs);
+    chat.setQuotas({ ageMsMax: minuteMs });
+    chat.simulation.until('it expires', () => chat.waitingFor(alice) === 0, 5 * minuteMs);
+    chat.setQuotas({});
+    chat.simulation.until('it is told again', () => chat.waitingFor(alice) === 1, minuteMs);
+    chat.leaves(bob);
+    chat.returns(alice);
+    chat.simulation.until('alice knows', () => alice.stateOf(id) === 'delivered', minuteMs);
   });
 
   it('PROTOCOL 6.24, 9.29: a receipt that gave way is told again', () => {

@@ -1,8 +1,17 @@
 import { mailKeyPrefixOf } from '../../../../shared/chat/mail-key.ts';
 import type { InstallationId, MailKeyId, MessageId, PeerKey } from '../../../../shared/ids.ts';
-import type { Mail, MailboxItem, MailboxRepository, MailUsage } from '../../server-store.ts';
+import type { Mail, MailboxItem, MailboxRepository, MailQuota, MailUsage } from '../../server-store.ts';
 import type { Database } from '../database.ts';
-import { bytesOf, integerOf, mailKeyIdOf, messageIdOf, peerKeyOf, textOf, type Row } from '../rows.ts';
+import {
+  booleanOf,
+  bytesOf,
+  integerOf,
+  mailKeyIdOf,
+  messageIdOf,
+  peerKeyOf,
+  textOf,
+  type Row,
+} from '../rows.ts';
 import type { Query, Write } from '../statements.ts';
 
 const columns = 'recipient, sender, id, format, type, key_id, sealed, kept_at_ms';
@@ -45,7 +54,9 @@ export class SqliteMailboxes implements MailboxRepository {
       `SELECT count(*) AS count FROM mail WHERE recipient = ? AND sender = ? AND type = 'receipt'`,
     );
     this.#usageFor = database.query(`SELECT sender, ${usage} WHERE recipient = ? GROUP BY sender`);
-    this.#usageFrom = database.query(`SELECT ${usage} WHERE sender = ?`);
+    this.#usageFrom = database.query(
+      `SELECT type = 'receipt' AS is_receipt, ${usage} WHERE sender = ? GROUP BY 1`,
+    );
     const ofSender = `SELECT number, ${columns} FROM mail WHERE recipient = ? AND sender = ?`;
     this.#newest = database.query(`${ofSender} ORDER BY number DESC LIMIT 1`);
     this.#longest = database.query(`${ofSender} ORDER BY length(sealed) DESC, number DESC LIMIT 1`);
@@ -109,8 +120,12 @@ export class SqliteMailboxes implements MailboxRepository {
     return row === undefined ? undefined : itemFrom(row);
   }
 
-  usageFrom(sender: PeerKey): MailUsage {
-    return usageFrom(this.#usageFrom.get(sender));
+  usageFrom(sender: PeerKey): Record<MailQuota, MailUsage> {
+    const rows = this.#usageFrom.all(sender);
+    return {
+      receipts: usageFrom(rows.find((row) => booleanOf(row, 'is_receipt'))),
+      others: usageFrom(rows.find((row) => !booleanOf(row, 'is_receipt'))),
+    };
   }
 
   keptBefore(keptAtMs: number, limit: number): MailboxItem[] {
