@@ -79,6 +79,15 @@ describe('the rate of a connection', () => {
     expect(takeMany(rate, 1_000)).toBe(1_000);
   });
 
+  it('PROTOCOL 7.8: gives a token for each packet that the peer must acknowledge, up to a full bucket', () => {
+    const rate = newRate();
+    rate.assign(0, 'here', 'unknown');
+    rate.earn(5);
+    expect(takeMany(rate, 0)).toBe(20);
+    rate.earn(5);
+    expect(takeMany(rate, 0)).toBe(5);
+  });
+
   it('PROTOCOL 7.8: counts what a packet turned out to cost', () => {
     const rate = newRate();
     rate.assign(0, 'here', 'unknown');

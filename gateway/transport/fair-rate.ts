@@ -45,6 +45,11 @@ export class TokenBucket {
     this.#tokens = Math.max(Math.min(0, this.#tokens), this.#tokens - count);
   }
 
+  /** Tokens beyond those of time, up to a full bucket. */
+  earn(count: number): void {
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + count);
+  }
+
   isFull(nowMs: number): boolean {
     return this.fill(nowMs) >= this.#rate.burst;
   }
@@ -103,6 +108,12 @@ export class FairRate {
     this.#all.spendWithoutDebt(count);
   }
 
+  /** The group gets tokens beside those of time. */
+  earn(group: TokenBucket, count: number): void {
+    group.earn(count);
+    this.#all.earn(count);
+  }
+
   /** Looks at the two oldest, so that more are forgotten than come. */
   #forgetIdle(nowMs: number): void {
     let looked = 0;
@@ -159,6 +170,14 @@ export class ConnectionRate {
     if (limit === undefined || count === 0) return;
     limit.own.spend(count);
     limit.shared.charge(limit.group, count);
+  }
+
+  /** The peer must answer so many packets, so its answers are free. */
+  earn(count: number): void {
+    const limit = this.#limit;
+    if (limit === undefined || count === 0) return;
+    limit.own.earn(count);
+    limit.shared.earn(limit.group, count);
   }
 
   release(): void {

@@ -344,12 +344,17 @@ export class Connection {
     // PROTOCOL 4.1: the initiator learns the profile from the first of these packets that it opens, so each one carries it.
     const mustSendClassic = this.#confirmation !== null && this.requestedProfile === 'classic';
     const classicEnd = mustSendClassic ? writeClassic(scratch, 0) : 0;
+    const { packetsToAcknowledge } = this.#flow.counters;
     for (;;) {
       const { nextCounter } = this.packetCrypto;
       const isGreaseDue = nextCounter >= this.#greaseFrom;
       const at = isGreaseDue ? this.#writeGrease(scratch, classicEnd) : classicEnd;
       const end = this.#flow.fill(nowMs, nextCounter, scratch, at);
-      if (end === at) return moved;
+      if (end === at) {
+        // PROTOCOL 7.8.
+        this.#rate.earn(this.#flow.counters.packetsToAcknowledge - packetsToAcknowledge);
+        return moved;
+      }
       if (isGreaseDue) this.#greaseFrom = nextCounter + greasePacketsBetween;
       const frames = scratch.subarray(0, end);
       const bytes = this.packetCrypto.seal(nowMs, frames, slab);

@@ -64,6 +64,8 @@ export interface PacketReception {
 
 export interface FlowCounters {
   packetsSent: number;
+  /** Sent packets that the peer must acknowledge. */
+  packetsToAcknowledge: number;
   packetsReceived: number;
   /** Messages that the role got, also unreliable ones. */
   messagesReceived: number;

@@ -42,6 +42,7 @@ import {
 export class Flow {
   readonly counters: FlowCounters = {
     packetsSent: 0,
+    packetsToAcknowledge: 0,
     packetsReceived: 0,
     messagesReceived: 0,
     packetsLost: 0,
@@ -412,6 +413,7 @@ export class Flow {
     isMtuProbe = false,
   ): SentPacket {
     const byteCount = packet.place - packet.at + packetOverheadBytes;
+    this.counters.packetsToAcknowledge++;
     this.#isPingDue = false;
     if (this.#probesDue > 0) {
       this.#probesDue--;
