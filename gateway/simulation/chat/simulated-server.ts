@@ -8,6 +8,7 @@ import type { ServerAdmin } from '../../server/server-admin.ts';
 import { Server } from '../../server/server.ts';
 import type { Identity } from '../../store/client-store.ts';
 import type { ServerStore } from '../../store/server-store.ts';
+import type { DropCause } from '../../../shared/trace.ts';
 import type { Endpoint, EndpointHoldings } from '../../transport/endpoint.ts';
 import type { NetworkChange } from '../../transport/events.ts';
 import { TurnRunner } from '../../turn/turn.ts';
@@ -139,6 +140,11 @@ export class SimulatedServer {
   restore(copy: DiskCopy): void {
     this.#store = this.disk.restoredServerStore(copy);
     this.#facts = { ...this.#facts, epoch: serverEpochFromBytes(this.#simulation.random(8)) };
+  }
+
+  /** Packets that the server has dropped since its start, by cause. */
+  get droppedPackets(): Readonly<Record<DropCause, number>> {
+    return this.#inProcess().endpoint.counters.dropped;
   }
 
   #inProcess() {
