@@ -85,7 +85,9 @@ async function ban(executor: Executor, { nickname, text }: CommandArguments): Pr
   const { banned } = answer.result.ban;
   const name = banned.type === 'address' ? banned.address : safeLine(banned.nickname ?? banned.key);
   const until = text === '' ? 'until you lift the ban' : `for ${days} ${days === 1 ? 'day' : 'days'}`;
-  return [`${name} is banned ${until}. To lift the ban, type unban ${name}.`];
+  // A nickname can look like an address. Then the operator has to see that the address is banned, and not that person.
+  const subjectText = banned.type === 'address' ? `The address ${name}` : name;
+  return [`${subjectText} is banned ${until}. To lift the ban, type unban ${name}.`];
 }
 
 async function bans(executor: Executor): Promise<Lines> {

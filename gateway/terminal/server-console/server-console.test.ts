@@ -59,7 +59,10 @@ class SampleServer {
     const banned = { type: 'key', key: sampleKey(2), nickname: 'bob\u001B[2J' } as const;
     const ban = { banned, untilMs: days === null ? null : days * banDayMs };
     this.bans = [ban, { banned: { type: 'address', address: '10.0.0.9' }, untilMs: null }];
-    return doneWith({ ban });
+    const isOfAddress = this.asked?.type === 'ban' && this.asked.subject.type === 'address';
+    return doneWith({
+      ban: isOfAddress ? { ...ban, banned: { type: 'address', address: '10.0.0.9' } } : ban,
+    });
   }
 
   #lifted(): Answer {
@@ -128,7 +131,10 @@ describe('ServerConsole', () => {
       days: 7,
     });
     expect((await answer('ban bob 1'))[0]).toContain('for 1 day.');
-    expect((await answer('ban 10.0.0.9:50000'))[0]).toContain('until you lift the ban');
+    const [addressLine] = await answer('ban 10.0.0.9:50000');
+    expect(addressLine).toBe(
+      'The address 10.0.0.9 is banned until you lift the ban. To lift the ban, type unban 10.0.0.9.',
+    );
     expect(sampleServer!.asked).toEqual({ type: 'ban', subject: { type: 'address', address: '10.0.0.9' } });
     await answer(`ban ${sampleKey(2)}`);
     expect(sampleServer!.asked).toEqual({ type: 'ban', subject: { type: 'key', key: sampleKey(2) } });
