@@ -1,4 +1,5 @@
-import type { Locator, Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
+import { withHostingPorts } from './gateways.ts';
 
 /** The app as a user finds the way in it: by names, words and roles. */
 
@@ -9,6 +10,16 @@ export function firstScreen(page: Page) {
     start: page.getByRole('button', { name: 'Start a chat here' }),
     join: page.getByRole('button', { name: 'Join', exact: true }),
   };
+}
+
+/** Starts a chat on this computer, and waits until the app shows the address at which others join. */
+export async function hostFromFirstScreen(page: Page, nickname: string): Promise<void> {
+  const form = firstScreen(page);
+  await form.nickname.fill(nickname);
+  await withHostingPorts(async () => {
+    await form.start.click();
+    await expect(page.getByTestId('invitation')).toContainText(/thers join at/);
+  });
 }
 
 export async function joinFromFirstScreen(page: Page, nickname: string, server: string): Promise<void> {

@@ -3,13 +3,14 @@ import {
   arrived,
   type Conversation,
   firstScreen,
+  hostFromFirstScreen,
   joinFromFirstScreen,
   recordTexts,
   person,
   talkTo,
 } from './app-page.ts';
 import { defaultServerPort } from '../shared/address.ts';
-import { freeUdpPort, type Gateway, takePort } from './gateways.ts';
+import { freeUdpPort, type Gateway, takePort, withHostingPorts } from './gateways.ts';
 import { says } from './terminal.ts';
 import { expect, test } from './test.ts';
 
@@ -38,14 +39,16 @@ test('UI 26: a nickname and one button start a chat; another user joins at the a
     await test.step('UI 26: another user joins at the address on the screen, and they talk', () =>
       joinAndTalk(host, guest, address));
   await test.step('a hosted chat comes back at its address, with its users and messages', async () => {
-    await hostsGateway.kill('SIGKILL');
-    await withHanna.say('in between');
-    await expect(guest.getByTestId('banner')).toContainText('has been unreachable');
-    // The port is free now, but it still belongs to another chat.
-    otherProgram?.close();
-    await gateways.again(hostsGateway);
-    await host.getByRole('button', { name: 'Continue as hanna, on this computer' }).click();
-    expect(await shownAddress(host)).toBe(address);
+    await withHostingPorts(async () => {
+      await hostsGateway.kill('SIGKILL');
+      await withHanna.say('in between');
+      await expect(guest.getByTestId('banner')).toContainText('has been unreachable');
+      // The port is free now, but it still belongs to another chat.
+      otherProgram?.close();
+      await gateways.again(hostsGateway);
+      await host.getByRole('button', { name: 'Continue as hanna, on this computer' }).click();
+      expect(await shownAddress(host)).toBe(address);
+    });
     await expect(guest.getByTestId('banner')).toBeHidden({ timeout: 30_000 });
     await expect(withHanna.state('in between')).toHaveText(arrived);
     const withGustav = await talkTo(host, 'gustav');
@@ -56,9 +59,7 @@ test('UI 26: a nickname and one button start a chat; another user joins at the a
 });
 
 async function startChat(host: Page, hostsGateway: Gateway): Promise<string> {
-  const { nickname, start } = firstScreen(host);
-  await nickname.fill('hanna');
-  await start.click();
+  await hostFromFirstScreen(host, 'hanna');
   await expect(host.getByRole('heading', { name: 'You are the first one here' })).toBeVisible();
   const address = await shownAddress(host);
   await expect
@@ -97,8 +98,7 @@ test('three people on one laptop start with no options but their names, and othe
 }) => {
   const shared = { data: 'laptop', http: 'next-free' } as const;
   const ada = await open(await gateways.app('ada', shared));
-  await firstScreen(ada).nickname.fill('ada');
-  await firstScreen(ada).start.click();
+  await hostFromFirstScreen(ada, 'ada');
   const address = await shownAddress(ada);
   const ben = await open(await gateways.app('ben', shared));
   await joinFromFirstScreen(ben, 'ben', address);

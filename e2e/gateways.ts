@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The gateway as it is published, in one file: it starts in half the time of the sources. */
@@ -222,4 +223,25 @@ export async function takePort(port: number): Promise<Socket | null> {
     socket.once('error', () => resolve(null));
     socket.bind(port);
   });
+}
+
+/** Only for the lock of `withHostingPorts`. No gateway uses it. */
+const hostingLockPort = 41_734;
+const lockIntervalMs = 50;
+
+/**
+ * Runs `work` while no other worker starts a chat in the app. A new chat takes the first free port from the default one on, so
+ * it could take the port of a host that a test has killed and starts again. The system frees the lock of a dead worker.
+ */
+export async function withHostingPorts<Result>(work: () => Promise<Result>): Promise<Result> {
+  let lock = await takePort(hostingLockPort);
+  while (lock === null) {
+    await delay(lockIntervalMs);
+    lock = await takePort(hostingLockPort);
+  }
+  try {
+    return await work();
+  } finally {
+    lock.close();
+  }
 }

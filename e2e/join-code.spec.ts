@@ -1,4 +1,4 @@
-import { chooseInMenu, firstScreen, joinFromFirstScreen } from './app-page.ts';
+import { chooseInMenu, firstScreen, hostFromFirstScreen, joinFromFirstScreen } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
@@ -9,8 +9,7 @@ test('UI 26: a host requires a join code, and a newcomer enters it in the form o
   open,
 }) => {
   const host = await open(await gateways.app('host'));
-  await firstScreen(host).nickname.fill('alice');
-  await firstScreen(host).start.click();
+  await hostFromFirstScreen(host, 'alice');
   await chooseInMenu(host, 'alice', item);
   const dialog = host.getByRole('dialog', { name: item });
   await dialog.getByRole('switch', { name: 'Let new people in only with a join code' }).click();

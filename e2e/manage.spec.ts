@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { chooseInMenu, firstScreen, joinFromFirstScreen, person } from './app-page.ts';
+import { chooseInMenu, hostFromFirstScreen, joinFromFirstScreen, person } from './app-page.ts';
 import { nothingForAxe, nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
@@ -16,8 +16,7 @@ test('UI 7, 23, 24: a host sees the names of the chat, releases one, and sets th
     viewport: { width: 320, height: 640 },
     hasTouch: true,
   });
-  await firstScreen(host).nickname.fill(longName);
-  await firstScreen(host).start.click();
+  await hostFromFirstScreen(host, longName);
   const dialog = host.getByRole('dialog', { name: item });
   await test.step('UI 24: at 320 px the steps to join end above the bar of the user, and the dialog fits, light and dark', () =>
     fitsNarrowScreen(host, dialog));
