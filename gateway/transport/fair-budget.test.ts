@@ -31,6 +31,13 @@ describe('a budget of 1,600 bytes', () => {
     expect([evicted, budget.bytes]).toEqual([[], 100]);
   });
 
+  it('PROTOCOL 7.7: gives a connection more than a sixteenth for what others wait for, within all other shares', () => {
+    const holder = budget.open('10.0.0.1', 'registered');
+    expect([holder.take(100), holder.take(50, true), holder.take(1)]).toEqual([true, true, false]);
+    expect(holder.take(51, true)).toBe(false);
+    expect([evicted, budget.bytes]).toEqual([[], 150]);
+  });
+
   it('PROTOCOL 7.7: gives the connections of an address group that are not established at most an eighth', () => {
     const [one, other, third, known] = [1, 2, 3, 4].map((number) =>
       budget.open('10.0.0.1', number === 4 ? 'established' : 'registered'),

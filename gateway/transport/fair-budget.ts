@@ -79,8 +79,10 @@ export class FairBudget {
     return holder.peerClass === 'established' || this.#fullScope(holder, byteCount) === undefined;
   }
 
-  take(holder: BudgetHolder, byteCount: number): boolean {
-    if (!this.hasRoom(holder, byteCount) && !this.#makeRoom(holder, byteCount)) return false;
+  /** `isAwaited`: these bytes may pass the share of the one connection, but no other share. */
+  take(holder: BudgetHolder, byteCount: number, isAwaited: boolean): boolean {
+    if (!isAwaited && holder.bytes + byteCount > this.#shares.connection) return false;
+    if (!this.#makeRoom(holder, byteCount)) return false;
     this.add(holder, byteCount);
     return true;
   }
@@ -112,7 +114,6 @@ export class FairBudget {
   }
 
   #makeRoom(asker: BudgetHolder, byteCount: number): boolean {
-    if (asker.bytes + byteCount > this.#shares.connection) return false;
     for (;;) {
       const scope = this.#fullScope(asker, byteCount);
       if (scope === undefined) return true;
@@ -189,8 +190,8 @@ export class BudgetHolder {
   }
 
   /** Returns false, and takes nothing, where this holder uses most itself. */
-  take(byteCount: number): boolean {
-    return this.#budget.take(this, byteCount);
+  take(byteCount: number, isAwaited = false): boolean {
+    return this.#budget.take(this, byteCount, isAwaited);
   }
 
   giveBack(byteCount: number): void {

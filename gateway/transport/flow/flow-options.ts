@@ -12,8 +12,11 @@ export type ChannelCredits = Readonly<Record<Channel, number>>;
 export interface MemoryShare {
   /** Whether `take` would succeed without any other's loss. */
   hasRoom(byteCount: number): boolean;
-  /** Returns false, and takes nothing, if the flow gets no more. */
-  take(byteCount: number): boolean;
+  /**
+   * Returns false, and takes nothing, if the flow gets no more. `isAwaited`: other messages wait for these bytes, so they may pass the
+   * share of the flow itself (PROTOCOL 7.7).
+   */
+  take(byteCount: number, isAwaited?: boolean): boolean;
   giveBack(byteCount: number): void;
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
 import { encodeFrame } from '../../../shared/wire/frames.ts';
 import type { FlowParcel } from '../../simulation/transport/flow-lab.ts';
+import { FairBudget } from '../fair-budget.ts';
 import { pair } from '../../simulation/transport/flow-pair.ts';
 import { wholeBudget } from '../../simulation/transport/flow-lab.ts';
 import { messageOverheadBytes } from './settings.ts';
@@ -283,6 +284,18 @@ describe('a flow', () => {
     lab.run(6);
     expect(received).toEqual([]);
     expect(budget.bytes).toBeLessThanOrEqual(2_500);
+    expect(lab.run(5_000, () => one.flow.isIdle)).toBe(true);
+    expect(received.map((text) => text.slice(5, 6))).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(budget.bytes).toBe(0);
+  });
+
+  it('PROTOCOL 7.7: takes the message that a channel waits for when the messages behind it fill the share of the connection', () => {
+    const whole = 1 << 20;
+    const shares = { all: whole, connection: 8_000, group: whole, unknown: whole, notEstablished: whole };
+    const budget = new FairBudget(shares, () => undefined);
+    const { lab, one, received, there, send } = pair('normal', { budget });
+    there.loses = (_frames, number) => number === 0;
+    for (const text of ['a', 'b', 'c', 'd', 'e']) send(text, 'chat', 4_000);
     expect(lab.run(5_000, () => one.flow.isIdle)).toBe(true);
     expect(received.map((text) => text.slice(5, 6))).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(budget.bytes).toBe(0);

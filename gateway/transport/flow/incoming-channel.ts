@@ -104,8 +104,9 @@ export class IncomingChannel {
   }
 
   #holdPart(known: UnfinishedMessage | undefined, { message, total, offset, payload }: DataFrame): boolean {
-    const unfinished = known ?? UnfinishedMessage.begin(total, this.#budget);
-    if (unfinished?.add(offset, payload) === true) {
+    const isAwaited = message === this.#expected;
+    const unfinished = known ?? UnfinishedMessage.begin(total, this.#budget, isAwaited);
+    if (unfinished?.add(offset, payload, isAwaited) === true) {
       if (known === undefined) this.#hold(message, unfinished);
       return true;
     }
@@ -147,7 +148,7 @@ export class IncomingChannel {
     if (held === undefined) return;
     for (;;) {
       const next = held.get(this.#expected);
-      const bytes = next instanceof Uint8Array ? next : next?.whole;
+      const bytes = next instanceof Uint8Array ? next : next?.join();
       if (bytes === undefined) break;
       this.#release(this.#expected);
       this.#pass(bytes);
