@@ -1,5 +1,5 @@
 import { type Address, addressGroup, isSameAddress } from '../../../shared/address.ts';
-import { fromHex, toHex, type InstanceId, type PeerKey } from '../../../shared/ids.ts';
+import type { InstanceId, PeerKey } from '../../../shared/ids.ts';
 import { datagramBytesBase, datagramBytesMax, messageTokens } from '../../../shared/limits.ts';
 import {
   encodeFrame,
@@ -33,13 +33,13 @@ import {
   unknownMs,
 } from '../timing.ts';
 
-/** The result of a handshake that both sides have confirmed. */
 /** Addresses of a dial beside a connection. `claims`: those that only the peer names. */
 export interface RedialTargets {
   readonly candidates: readonly Address[];
   readonly claims: readonly Address[];
 }
 
+/** The result of a handshake that both sides have confirmed. */
 export interface HandshakeResult {
   readonly peer: PeerKey;
   readonly address: Address;
@@ -95,7 +95,7 @@ export class Connection {
   redialTo: RedialTargets = noTargets;
   /** When another process of the peer connected last. */
   succeededAtMs = Number.NEGATIVE_INFINITY;
-  /** In hex: a string takes a third of the memory of a byte array. */
+  /** A character for each byte: a string takes a third of the memory of a byte array. */
   readonly #handshakeHash: string;
   readonly #output: OutputQueue;
   readonly #flow: Flow;
@@ -104,8 +104,6 @@ export class Connection {
   readonly #reassembly: BudgetHolder;
   readonly #sendQueue: BudgetHolder;
   readonly #rate: ConnectionRate;
-  #peerClass: PeerClass;
-  #addressGroup: string;
   /** When an unknown peer is refused; Infinity for any other one. */
   #refusedAtMs: number | undefined;
   readonly #grease: ((byteCount: number) => Uint8Array) | null;
@@ -124,11 +122,9 @@ export class Connection {
     config: ConnectionConfig,
   ) {
     this.peer = result.peer;
-    this.#peerClass = peerClass;
-    this.#addressGroup = addressGroup(result.address);
     this.instance = result.peerParameters.instance;
     this.packetCrypto = result.packetCrypto;
-    this.#handshakeHash = toHex(result.handshakeHash);
+    this.#handshakeHash = String.fromCharCode(...result.handshakeHash);
     this.requestedProfile = result.requestedProfile;
     this.profile = result.profile;
     this.generation = generation;
@@ -143,8 +139,9 @@ export class Connection {
       random: config.random,
       limits: config.keyLimits,
     });
-    this.#reassembly = config.reassembly.open(this.#addressGroup, peerClass);
-    this.#sendQueue = config.sendQueues.open(this.#addressGroup, peerClass);
+    const group = addressGroup(result.address);
+    this.#reassembly = config.reassembly.open(group, peerClass);
+    this.#sendQueue = config.sendQueues.open(group, peerClass);
     this.#rate = new ConnectionRate(config.packetRates);
     this.classify(nowMs, peerClass);
     this.#flow = new Flow(nowMs, {
@@ -169,17 +166,17 @@ export class Connection {
 
   /** How well the role knows the peer. */
   get peerClass(): PeerClass {
-    return this.#peerClass;
+    return this.#reassembly.peerClass;
   }
 
   /** The group of `address`, by which shares are counted. */
   get addressGroup(): string {
-    return this.#addressGroup;
+    return this.#reassembly.group.name;
   }
 
   /** The hash of the handshake: 64 bytes that only both ends know. */
   get handshakeHash(): Uint8Array {
-    return fromHex(this.#handshakeHash);
+    return Uint8Array.from(this.#handshakeHash, (character) => character.charCodeAt(0));
   }
 
   get flow(): Pick<Flow, 'rtt' | 'counters' | 'bytesInFlight' | 'datagramBytes'> {
@@ -252,9 +249,8 @@ export class Connection {
 
   /** PROTOCOL 7.6 and 7.10: an unknown peer has 5 s, which begin again when the role says once more that it is unknown. */
   classify(nowMs: number, peerClass: PeerClass): void {
-    this.#peerClass = peerClass;
     this.#refusedAtMs = peerClass === 'unknown' ? nowMs + unknownMs : undefined;
-    this.#assignShares(nowMs);
+    this.#assignShares(nowMs, this.addressGroup, peerClass);
   }
 
   /** Whether the connection holds this part of a budget. */
@@ -397,10 +393,10 @@ export class Connection {
     this.#keyExchange.wipe();
   }
 
-  #assignShares(nowMs: number): void {
-    this.#reassembly.reassign(this.#addressGroup, this.#peerClass);
-    this.#sendQueue.reassign(this.#addressGroup, this.#peerClass);
-    this.#rate.assign(nowMs, this.#addressGroup, this.#peerClass);
+  #assignShares(nowMs: number, group: string, peerClass: PeerClass): void {
+    this.#reassembly.reassign(group, peerClass);
+    this.#sendQueue.reassign(group, peerClass);
+    this.#rate.assign(nowMs, group, peerClass);
   }
 
   #answerChallenge(nowMs: number, from: Address, data: Uint8Array): void {
@@ -427,8 +423,7 @@ export class Connection {
     // new path to initial values [...] unless the only change in the peer's address is its port number."
     if (moved && this.address.host !== host) {
       this.#flow.beginPath(nowMs);
-      this.#addressGroup = addressGroup(this.address);
-      this.#assignShares(nowMs);
+      this.#assignShares(nowMs, addressGroup(this.address), this.peerClass);
     }
     for (const { to, data } of challenges) this.#sendFrame(nowMs, to, { type: 'path-challenge', data });
     return moved;
