@@ -95,6 +95,7 @@ async function banAndLift(dialog: Locator, bob: Page): Promise<void> {
   await expect(dialog.getByRole('button', { name: `Ban ${longName}` })).toHaveCount(0);
   await dialog.getByRole('button', { name: 'Ban bob', exact: true }).click();
   const row = dialog.getByTestId('managed-name').filter({ hasText: 'bob' });
+  await expect(row).toContainText('With a new key, this person can come in again.');
   await row.getByLabel('How long').selectOption('For 7 days');
   await dialog.getByRole('button', { name: 'Ban bob now' }).click();
   await expect(dialog.getByText('bob is banned.')).toBeVisible();

@@ -1,13 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { isBannableAddress, parseBanAddress, parseBanSubject } from './ban.ts';
+import {
+  formatBanAddress,
+  formatBanNickname,
+  isBannableAddress,
+  parseBanAddress,
+  parseBanSubject,
+} from './ban.ts';
 
 describe('parseBanSubject', () => {
-  it('reads 64 hex digits as a key, an address as an address, and anything else as a nickname', () => {
+  it('reads 64 hex digits as a key, an address as either, and anything else as a nickname', () => {
     const key = '3f7a0c1be2d94856a7c8091f2e3d4c5b6a7988776655443322110f0e0d0c0b0a';
     expect(parseBanSubject(key)).toEqual({ type: 'key', key });
-    expect(parseBanSubject('192.168.1.7:50001')).toEqual({ type: 'address', address: '192.168.1.7' });
+    for (const text of ['192.168.1.7:50001', 'fd00::/64', 'localhost'])
+      expect(parseBanSubject(text)).toEqual({ type: 'nickname-or-address', text });
     for (const nickname of ['bob', '10.0.0', key.slice(1), '192.168.1.7/24', 'b:/64'])
       expect(parseBanSubject(nickname)).toEqual({ type: 'nickname', nickname });
+  });
+
+  it('reads name: and address: as what they say, so each nickname and each address has a text', () => {
+    for (const nickname of ['bob', '192.168.1.7', 'localhost', 'name:bob', 'address:10.0.0.9'])
+      expect(parseBanSubject(formatBanNickname(nickname))).toEqual({ type: 'nickname', nickname });
+    expect(formatBanNickname('bob')).toBe('bob');
+    expect(parseBanSubject(formatBanAddress('10.0.0.9'))).toEqual({ type: 'address', address: '10.0.0.9' });
   });
 });
 

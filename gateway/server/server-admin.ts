@@ -21,6 +21,8 @@ export type BanResult =
   | { readonly ban: Ban }
   | { readonly error: 'unknown-name' | 'ban-address-invalid' | 'ban-not-allowed' | 'too-many-bans' };
 
+type DecidedSubject = Exclude<BanSubject, { type: 'nickname-or-address' }>;
+
 export interface ServerAdminOptions {
   readonly store: ServerStore;
   readonly registry: Registry;
@@ -74,7 +76,7 @@ export class ServerAdmin {
    * `ownKeys`: those of this server and of the client in its process.
    */
   ban(now: Moment, subject: BanSubject, days: number | null, ownKeys: readonly PeerKey[]): BanResult {
-    const banned = this.#bannedOf(subject);
+    const banned = this.#bannedOf(this.#decided(subject));
     if (banned === undefined) {
       return { error: subject.type === 'address' ? 'ban-address-invalid' : 'unknown-name' };
     }
@@ -93,6 +95,12 @@ export class ServerAdmin {
 
   /** Lifts the bans of a key, an address, or a nickname: that of a key now, or when it was banned. Returns false without one. */
   unban(subject: BanSubject): boolean {
+    if (subject.type === 'nickname-or-address') {
+      const { text } = subject;
+      return (
+        this.unban({ type: 'nickname', nickname: text }) || this.unban({ type: 'address', address: text })
+      );
+    }
     const { bans } = this.#store;
     const asked = this.#bannedOf(subject);
     const lifted = bans
@@ -102,8 +110,16 @@ export class ServerAdmin {
     return lifted.length > 0;
   }
 
+  /** A nickname with an owner wins: otherwise a user with an address as nickname could not be banned by it. */
+  #decided(subject: BanSubject): DecidedSubject {
+    if (subject.type !== 'nickname-or-address') return subject;
+    const { text } = subject;
+    const isNickname = this.#registry.ownerOf(text) !== undefined;
+    return isNickname ? { type: 'nickname', nickname: text } : { type: 'address', address: text };
+  }
+
   /** Undefined for a nickname without an owner, and for a text that is no address. */
-  #bannedOf(subject: BanSubject): Banned | undefined {
+  #bannedOf(subject: DecidedSubject): Banned | undefined {
     switch (subject.type) {
       case 'nickname': {
         const owner = this.#registry.ownerOf(subject.nickname);

@@ -36,6 +36,7 @@ export type NamesResult = Static<typeof NamesResultSchema>;
 export const BanSubjectSchema = Type.Unsafe<BanSubject>(
   Type.Union([
     Type.Object({ type: Type.Literal('nickname'), nickname: Type.String() }),
+    Type.Object({ type: Type.Literal('nickname-or-address'), text: Type.String() }),
     Type.Object({ type: Type.Literal('key'), key: PeerKeySchema }),
     /** With or without a port. An IPv6 address stands for its network of 64 bits. */
     Type.Object({ type: Type.Literal('address'), address: Type.String() }),

@@ -100,6 +100,28 @@ describe('a key that the operator bans', () => {
   });
 });
 
+describe('a text that can be a nickname or an address', () => {
+  it('is the nickname where a user has it, and the ban of that is lifted first', () => {
+    const chat = new ChatFixture();
+    const { server } = chat;
+    const [named, local] = chat.online('10.0.0.99', 'localhost');
+    const typed = (text: string) => ({ type: 'nickname-or-address', text }) as const;
+    const banOf = (key: string, name: string) => ({
+      ban: { banned: { type: 'key', key, nickname: name }, untilMs: null },
+    });
+    expect(ban(server, typed('10.0.0.99'))).toEqual(banOf(named.key, '10.0.0.99'));
+    expect(ban(server, typed('localhost'))).toEqual(banOf(local.key, 'localhost'));
+    expect(ban(server, address('10.0.0.99'))).toHaveProperty('ban.banned.type', 'address');
+    expect(ban(server, typed('10.0.0.98:50000'))).toHaveProperty('ban.banned.address', '10.0.0.98');
+    const bans = () => server.operate((admin, now) => admin.bans(now)).map(({ banned }) => banned.type);
+    expect(unban(server, typed('10.0.0.99'))).toBe(true);
+    expect(bans()).toEqual(['key', 'address', 'address']);
+    expect([unban(server, typed('10.0.0.99')), unban(server, typed('10.0.0.98'))]).toEqual([true, true]);
+    expect(bans()).toEqual(['key']);
+    expect(unban(server, typed('10.0.0.97'))).toBe(false);
+  });
+});
+
 describe('an address that the operator bans', () => {
   it('PROTOCOL 6.81: takes its users offline and refuses registrations from it, with any key, and no others', () => {
     const chat = new ChatFixture();

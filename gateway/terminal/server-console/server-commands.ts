@@ -1,4 +1,11 @@
-import { parseBanSubject, type Ban, type Banned } from '../../../shared/ban.ts';
+import {
+  formatBanAddress,
+  formatBanNickname,
+  parseBanSubject,
+  type Ban,
+  type Banned,
+  type BanSubject,
+} from '../../../shared/ban.ts';
 import { banDaysMax } from '../../../shared/limits.ts';
 import type { NamesResult } from '../../../shared/bridge/administration.ts';
 import { formatQuotas, parseQuotas } from '../../../shared/quotas.ts';
@@ -83,11 +90,34 @@ async function ban(executor: Executor, { nickname, text }: CommandArguments): Pr
   const answer = await executor.execute({ type: 'ban', subject, ...(text === '' ? {} : { days }) });
   if (answer.status === 'refused') return [answer.sentence];
   const { banned } = answer.result.ban;
-  const name = banned.type === 'address' ? banned.address : safeLine(banned.nickname ?? banned.key);
   const until = text === '' ? 'until you lift the ban' : `for ${days} ${days === 1 ? 'day' : 'days'}`;
-  // A nickname can look like an address. Then the operator has to see that the address is banned, and not that person.
-  const subjectText = banned.type === 'address' ? `The address ${name}` : name;
-  return [`${subjectText} is banned ${until}. To lift the ban, type unban ${name}.`];
+  // A nickname can look like an address. The operator has to see which of both is banned.
+  const name =
+    banned.type === 'address' ? `The address ${banned.address}` : safeLine(banned.nickname ?? banned.key);
+  return [
+    `${name} is banned ${until}. To lift the ban, type unban ${textForUnban(banned, subject)}.`,
+    ...(banned.type === 'key' ? await newKeyLines(executor) : []),
+    ...(banned.type === 'key' && subject.type === 'nickname-or-address'
+      ? [`A person has that nickname. To ban the address, type ban ${formatBanAddress(subject.text)}.`]
+      : []),
+  ];
+}
+
+/** Only a ban of the address keeps a person out that makes a new key. */
+async function newKeyLines(executor: Executor): Promise<Lines> {
+  const answer = await executor.execute({ type: 'join-code' });
+  const needsCode = answer.status === 'done' && answer.result.joinCode !== null;
+  return [
+    needsCode
+      ? 'With a new key, this person needs the join code, and may still know it. For another code, type join-code off, then join-code on.'
+      : 'With a new key, this person can come in again. To prevent that, ban the address too, or type join-code on.',
+  ];
+}
+
+function textForUnban(banned: Banned, asked: BanSubject): string {
+  if (banned.type === 'key')
+    return banned.nickname === null ? banned.key : safeLine(formatBanNickname(banned.nickname));
+  return asked.type === 'address' ? formatBanAddress(banned.address) : banned.address;
 }
 
 async function bans(executor: Executor): Promise<Lines> {
@@ -96,7 +126,7 @@ async function bans(executor: Executor): Promise<Lines> {
   return answer.result.bans.length === 0 ? ['No one is banned.'] : answer.result.bans.map(banLine);
 }
 
-/** `bob, key 3f7a…: until 2026-12-06 14:00 UTC` */
+/** `bob, key 3f7a…: until 2026-12-06 14:00 UTC`, or `address 10.0.0.9: …` */
 function banLine({ banned, untilMs }: Ban): string {
   if (untilMs === null) return `${textOfBanned(banned)}: until you lift the ban`;
   const end = new Date(untilMs).toISOString();
@@ -104,7 +134,7 @@ function banLine({ banned, untilMs }: Ban): string {
 }
 
 function textOfBanned(banned: Banned): string {
-  if (banned.type === 'address') return banned.address;
+  if (banned.type === 'address') return `address ${banned.address}`;
   const key = `key ${banned.key}`;
   return banned.nickname === null ? key : `${safeLine(banned.nickname)}, ${key}`;
 }

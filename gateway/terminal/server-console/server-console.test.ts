@@ -20,6 +20,8 @@ class SampleServer {
   limits: Quotas = defaultQuotas;
   bans: Ban[] = [];
   joinCode: string | null = null;
+  /** Whether a text that can be a nickname or an address is one of the nicknames. */
+  isNickname = false;
   /** The newest command about a ban. */
   asked: Command | undefined;
 
@@ -59,7 +61,8 @@ class SampleServer {
     const banned = { type: 'key', key: sampleKey(2), nickname: 'bob\u001B[2J' } as const;
     const ban = { banned, untilMs: days === null ? null : days * banDayMs };
     this.bans = [ban, { banned: { type: 'address', address: '10.0.0.9' }, untilMs: null }];
-    const isOfAddress = this.asked?.type === 'ban' && this.asked.subject.type === 'address';
+    const subject = this.asked?.type === 'ban' ? this.asked.subject.type : undefined;
+    const isOfAddress = subject === 'address' || (subject === 'nickname-or-address' && !this.isNickname);
     return doneWith({
       ban: isOfAddress ? { ...ban, banned: { type: 'address', address: '10.0.0.9' } } : ban,
     });
@@ -124,6 +127,7 @@ describe('ServerConsole', () => {
   it('bans a nickname, a key or an address for some days or until the operator lifts it', async () => {
     expect(await answer('ban bob 7')).toEqual([
       'bob␛[2J is banned for 7 days. To lift the ban, type unban bob␛[2J.',
+      'With a new key, this person can come in again. To prevent that, ban the address too, or type join-code on.',
     ]);
     expect(sampleServer!.asked).toEqual({
       type: 'ban',
@@ -131,18 +135,39 @@ describe('ServerConsole', () => {
       days: 7,
     });
     expect((await answer('ban bob 1'))[0]).toContain('for 1 day.');
-    const [addressLine] = await answer('ban 10.0.0.9:50000');
-    expect(addressLine).toBe(
+    expect(await answer('ban 10.0.0.9:50000')).toEqual([
       'The address 10.0.0.9 is banned until you lift the ban. To lift the ban, type unban 10.0.0.9.',
-    );
-    expect(sampleServer!.asked).toEqual({ type: 'ban', subject: { type: 'address', address: '10.0.0.9' } });
+    ]);
+    const subject = { type: 'nickname-or-address', text: '10.0.0.9:50000' };
+    expect(sampleServer!.asked).toEqual({ type: 'ban', subject });
     await answer(`ban ${sampleKey(2)}`);
     expect(sampleServer!.asked).toEqual({ type: 'ban', subject: { type: 'key', key: sampleKey(2) } });
     await answer('unban fd00:0:0:7::/64');
     expect(sampleServer!.asked).toEqual({
       type: 'unban',
-      subject: { type: 'address', address: 'fd00:0:0:7::/64' },
+      subject: { type: 'nickname-or-address', text: 'fd00:0:0:7::/64' },
     });
+  });
+
+  it('bans a person with an address as nickname, and says how to ban the address', async () => {
+    sampleServer!.isNickname = true;
+    expect((await answer('ban 10.0.0.9')).at(-1)).toBe(
+      'A person has that nickname. To ban the address, type ban address:10.0.0.9.',
+    );
+    expect(await answer('ban address:10.0.0.9')).toEqual([
+      'The address 10.0.0.9 is banned until you lift the ban. To lift the ban, type unban address:10.0.0.9.',
+    ]);
+    expect(sampleServer!.asked).toEqual({ type: 'ban', subject: { type: 'address', address: '10.0.0.9' } });
+    await answer('ban name:10.0.0.9');
+    const subject = { type: 'nickname', nickname: '10.0.0.9' };
+    expect(sampleServer!.asked).toEqual({ type: 'ban', subject });
+  });
+
+  it('says that a banned person may know the join code', async () => {
+    await answer('join-code on');
+    expect((await answer('ban bob'))[1]).toBe(
+      'With a new key, this person needs the join code, and may still know it. For another code, type join-code off, then join-code on.',
+    );
   });
 
   it('lists the bans, and refuses wrong days and what is not banned', async () => {
@@ -154,7 +179,7 @@ describe('ServerConsole', () => {
     await answer('ban bob 7');
     expect(await answer('bans')).toEqual([
       `bob␛[2J, key ${sampleKey(2)}: until 1970-01-08 00:00 UTC`,
-      '10.0.0.9: until you lift the ban',
+      'address 10.0.0.9: until you lift the ban',
     ]);
     expect(await answer('unban bob')).toEqual(['bob can join again.']);
   });

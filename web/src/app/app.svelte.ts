@@ -1,4 +1,4 @@
-import type { BanSubject } from '../../../shared/ban.ts';
+import type { Banned, BanSubject } from '../../../shared/ban.ts';
 import type { KnownServer } from '../../../shared/join-address.ts';
 import { uuidv7 } from 'uuidv7';
 import type { Answer, AnswerTo, Command, CommandOf, Query } from '../../../shared/bridge/commands.ts';
@@ -259,9 +259,10 @@ export class App implements AppView {
   async releaseName(nickname: string): Promise<ErrorCode | null> {
     return refusalOf(await this.#queue.execute({ type: 'release-name', nickname }));
   }
-  async ban(subject: BanSubject, days: number | null): Promise<ErrorCode | null> {
+  async ban(subject: BanSubject, days: number | null): Promise<Banned | ErrorCode> {
     const until = days === null ? {} : { days };
-    return refusalOf(await this.#queue.execute({ type: 'ban', subject, ...until }));
+    const answer = await this.#queue.execute({ type: 'ban', subject, ...until });
+    return answer.status === 'refused' ? answer.code : answer.result.ban.banned;
   }
   async unban(subject: BanSubject): Promise<ErrorCode | null> {
     return refusalOf(await this.#queue.execute({ type: 'unban', subject }));

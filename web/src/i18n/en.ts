@@ -158,9 +158,17 @@ export const en = {
     ban: 'Ban',
     banLabel: (nickname: string) => `Ban ${nickname}`,
     banMeans: (nickname: string) =>
-      `${nickname} goes offline and cannot come back with the same key. The nickname stays taken. A person with a new key is only kept out by a ban of the address.`,
+      `${nickname} goes offline and cannot come back with the same key. The nickname stays taken.`,
+    newKey: (needsJoinCode: boolean) =>
+      needsJoinCode
+        ? 'With a new key, this person needs the join code, and may still know it. For another code, turn the join code off and on again.'
+        : 'With a new key, this person can come in again. To prevent that, ban the address too, or require a join code.',
     banNow: (nickname: string) => `Ban ${nickname} now`,
     banned: (name: string) => `${name} is banned.`,
+    addressNotBanned: (text: string) =>
+      `A person has that nickname. To ban the address, enter address:${text}.`,
+    bannedAddress: (address: string) => `The address ${address} is banned.`,
+    address: 'Address',
     bans: 'Bans',
     bansHint:
       'Banned people cannot join this chat. A banned IPv6 address stands for its whole network, so it may keep out others there.',

@@ -1,5 +1,5 @@
 import { formatServer, type KnownServer, type ServerRef } from '../../../shared/join-address.ts';
-import type { BanSubject } from '../../../shared/ban.ts';
+import type { Banned, BanSubject } from '../../../shared/ban.ts';
 import type { AnswerTo, Query } from '../../../shared/bridge/commands.ts';
 import type { Contact, Profile } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
@@ -81,7 +81,7 @@ export interface AppView {
   /** Returns null if the nickname is free now, else the reason. */
   releaseName(nickname: string): Promise<ErrorCode | null>;
   /** Returns null if the subject is kept out now, else the reason. Without days, until the operator lifts the ban. */
-  ban(subject: BanSubject, days: number | null): Promise<ErrorCode | null>;
+  ban(subject: BanSubject, days: number | null): Promise<Banned | ErrorCode>;
   /** Returns null if the ban is lifted now, else the reason. */
   unban(subject: BanSubject): Promise<ErrorCode | null>;
   /** Returns null if new people need a join code now, or no longer, else the reason. */

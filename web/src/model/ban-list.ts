@@ -1,4 +1,4 @@
-import type { Ban } from '../../../shared/ban.ts';
+import type { Ban, Banned } from '../../../shared/ban.ts';
 
 /** Days of a ban; null: until the operator lifts it. */
 export type BanDays = number | null;
@@ -19,7 +19,7 @@ export interface BanRow {
 export function banRows(bans: readonly Ban[], nowMs: number): BanRow[] {
   return bans
     .filter(({ untilMs }) => untilMs === null || untilMs > nowMs)
-    .map((ban) => ({ id: idOf(ban), name: nameOf(ban), untilMs: ban.untilMs, ban }))
+    .map((ban) => ({ id: idOf(ban), name: nameOfBanned(ban.banned), untilMs: ban.untilMs, ban }))
     .toReversed();
 }
 
@@ -27,7 +27,7 @@ function idOf({ banned }: Ban): string {
   return banned.type === 'key' ? banned.key : banned.address;
 }
 
-function nameOf({ banned }: Ban): string {
+export function nameOfBanned(banned: Banned): string {
   if (banned.type === 'address') return banned.address;
   return banned.nickname ?? banned.key.slice(0, 8);
 }
