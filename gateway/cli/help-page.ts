@@ -43,7 +43,7 @@ function usageLines(): string[] {
     entry('chatagram [options]', ['open the app, to start a chat or join one'], usageColumn),
     entry(`chatagram ${usageOf(client)} [options]`, client.help, usageColumn),
     entry(`chatagram ${usageOf(server)} [options]`, server.help, usageColumn),
-    entry('chatagram backup <file>', ['save all chats of this computer to a file'], usageColumn),
+    entry('chatagram backup <file>', ['save all chats of this computer to a new file'], usageColumn),
     entry(
       'chatagram restore <file>',
       [`bring them back; both take ${backupOptions.map(usageOf).join(', ')} and work while a chat runs`],

@@ -198,14 +198,19 @@ describe('a backup', () => {
     client.close();
   });
 
-  it('replaces an older one, and never another file', () => {
+  it('replaces no file, not even an older backup, and says so', () => {
     backUp(root, file);
-    backUp(root, file);
-    expect(fs.readdirSync(path.dirname(file))).toEqual(['chats.backup']);
-    fs.writeFileSync(file, 'a letter to my grandmother '.repeat(10));
-    expect(() => backUp(root, file)).toThrow(/is not a backup/u);
-    expect(() => backUp(root, clientFile)).toThrow(/is not a backup/u);
-    expect(fs.readFileSync(file, 'utf8')).toContain('grandmother');
+    const older = fs.readFileSync(file);
+    const refusal = expect.objectContaining({
+      code: 'storage-failed',
+      sentence: `The file ${file} exists already. Give backup the name of a new file.`,
+    });
+    expect(() => backUp(root, file)).toThrow(refusal);
+    expect(fs.readFileSync(file).equals(older)).toBe(true);
+    fs.writeFileSync(file, 'a letter to my grandmother');
+    expect(() => backUp(root, file)).toThrow(refusal);
+    expect(() => backUp(root, clientFile)).toThrow(/exists already/u);
+    expect(fs.readFileSync(file, 'utf8')).toBe('a letter to my grandmother');
     expect(fs.readdirSync(path.dirname(file))).toEqual(['chats.backup']);
   });
 
@@ -232,11 +237,10 @@ describe('data of an earlier Chatagram', () => {
     expect(fs.readFileSync(clientFile).equals(before)).toBe(true);
   });
 
-  it('is not restored from an earlier backup, and such a backup is not overwritten', () => {
+  it('is not restored from an earlier backup', () => {
     backUp(root, file);
     const before = earlier(file, 'CgBk');
     expect(() => restore(root, file)).toThrow(/earlier Chatagram/u);
-    expect(() => backUp(root, file)).toThrow(/earlier Chatagram/u);
     expect(fs.readFileSync(file).equals(before)).toBe(true);
   });
 });

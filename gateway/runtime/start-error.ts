@@ -24,7 +24,8 @@ export function asStartError<Result>(open: () => Result): Result {
     return open();
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    const code = error.retry ? 'storage-failed' : 'storage-damaged';
+    const isWhole = error.retry || error.code === 'file-exists';
+    const code = isWhole ? 'storage-failed' : 'storage-damaged';
     throw new StartError(code, error.message, { cause: error });
   }
 }

@@ -6,6 +6,8 @@ export type StoreErrorCode =
   | 'earlier-shape'
   /** A whole database, but of another program, or of the other role. It was left as it is. */
   | 'foreign-file'
+  /** The file that was to be made is there already. It was left as it is. */
+  | 'file-exists'
   /** Not a database, or a broken one. It was left as it is, and no new one takes its place. */
   | 'damaged'
   /** The disk is full, read-only, gone or locked. The request had no effect, and may succeed later. */

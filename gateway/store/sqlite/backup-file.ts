@@ -35,17 +35,12 @@ const schema: Schema = {
 const chunkBytes = 1024 * 1024;
 
 /**
- * Writes a backup that only its owner can read, whole or not at all. `fill` adds files to it. Replaces an older backup,
- * but never another file. Throws StoreError.
+ * Writes a backup to a new file that only its owner can read, whole or not at all. `fill` adds files to it. Replaces no
+ * file, not even an older backup: that may be the only good one. Throws StoreError.
  */
 export function writeBackup(file: string, fill: (add: AddToBackup) => void): void {
   try {
-    if (fs.existsSync(file)) {
-      const header = readHeader(file);
-      if (header !== undefined && isEarlierShape(header)) throw earlierShape(file);
-      if (header?.applicationId !== schema.applicationId)
-        throw new StoreError('foreign-file', `${file} exists and is not a backup. Choose another name.`);
-    }
+    checkIsNew(file);
     const draft = `${file}.new`;
     const copy = `${file}.copy`;
     for (const leftover of [draft, `${draft}-journal`, copy, `${copy}-journal`]) {
@@ -74,6 +69,7 @@ export function writeBackup(file: string, fill: (add: AddToBackup) => void): voi
       throw error;
     }
     connection.close();
+    checkIsNew(file);
     fs.renameSync(draft, file);
   } catch (error) {
     throw storeFailure(error, file);
@@ -140,6 +136,14 @@ export class Backup {
     }
     if (hash.digest('hex') !== textOf(row, 'sha256')) throw noBackup(this.#file);
   }
+}
+
+function checkIsNew(file: string): void {
+  if (!fs.existsSync(file)) return;
+  throw new StoreError(
+    'file-exists',
+    `The file ${file} exists already. Give backup the name of a new file.`,
+  );
 }
 
 function addFile(connection: DatabaseSync, name: string, source: string): void {
