@@ -64,7 +64,7 @@ export const channelCreditsMax = { control: 1024 * 1024, chat: 1024 * 1024, bulk
 /** A message costs its receiver so many times what a small packet costs: it is decoded, answered, and often written to disk. */
 export const messageTokens = 4;
 /**
- * What unknown peers may send, in packets and in messages of `messageTokens` each. A newcomer needs about 10 tokens. 256 newcomers of
+ * Rates of unknown peers, in packets and in messages of `messageTokens` each. A newcomer needs about 10 tokens. 256 newcomers of
  * one address fit the burst of a group, and 800 of all addresses that of all. All together keep a processor busy for a tenth of its time.
  */
 export const unknownRates = {
@@ -73,7 +73,7 @@ export const unknownRates = {
   all: { burst: 8_192, perSecond: 4_096 },
 } as const;
 /**
- * What registered peers may send that are not established. One of them reaches 9.8 MB/s in packets of 1,200 bytes, and
+ * Rates of registered peers that are not established. One of them reaches 9.8 MB/s in packets of 1,200 bytes, and
  * 1,600 messages a second. An address group has a sixteenth for sure, and more while others leave it. All together send 3,200 messages
  * a second, which keep a processor busy for about a third of its time.
  */
