@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { formatJoinCode, joinCodeFromBytes, joinCodeToBytes, parseJoinCode } from './join-code.ts';
+import {
+  formatJoinCode,
+  joinCodeFromBytes,
+  joinCodeToBytes,
+  looksLikeJoinCode,
+  parseJoinCode,
+  withoutJoinCodes,
+} from './join-code.ts';
 
 describe('a join code', () => {
   const bytes = Uint8Array.from({ length: 10 }, (_, index) => 17 * index);
@@ -16,5 +23,20 @@ describe('a join code', () => {
     for (const wrong of ['', '008j-4ct4-ank7-f24', '008j-4ct4-ank7-f24sd', '008j-4ct4-ank7-f24u'])
       expect(parseJoinCode(wrong)).toBeUndefined();
     expect(() => joinCodeFromBytes(bytes.subarray(1))).toThrow(RangeError);
+  });
+
+  it('is recognized with a mistake, so that no text for the user repeats it', () => {
+    for (const near of [
+      '008j4ct4ank7f24s',
+      '008J-4CT4-ANK7-F24',
+      '008j4ct4-ank7f24sd',
+      'abcd-efgh-jkmn-pqrs',
+      'abcdefghjkmnpqrs',
+      'address=10.0.0.1#k7.008j-4ct4-ank7-f24u',
+    ])
+      expect(looksLikeJoinCode(near), near).toBe(true);
+    for (const other of ['no-such-option', 'a-very-long-option', '192.168.1.7:50000', '008j-4ct4-ank7', ''])
+      expect(looksLikeJoinCode(other), other).toBe(false);
+    expect(withoutJoinCodes('~/codes/008j-4ct4-ank7-f24.txt')).toBe('~/codes/….txt');
   });
 });

@@ -188,6 +188,31 @@ describe('the command line', () => {
     }
   });
 
+  it.each([
+    'bob 9f3at6nzk7q2m4xd',
+    '9f3a-t6nz-k7q2-m4x',
+    '9F3A-T6NZ-K7Q2-M4XD9',
+    '9f3at6nzk7q2m4',
+    '9f3at6nzk7q2m4xd99',
+    '9f3a-t6nz-k7q2-m4xu',
+    '9f3a t6nz k7q2 m4xd',
+    '--joincode=9f3at6nz-k7q2m4xd',
+    '--codes 9f3a-t6nz-k7q2-m4x',
+    'restore chats.backup 9f3at6nzk7q2m4x',
+    '-c bob 9f3at6nzk7q2m4x 50000 0',
+    '-c bob 10.0.0.1 9f3at6nzk7q2m4x 0',
+    '-c bob 10.0.0.1 50000 9f3at6nzk7q2m4x',
+    '-c bob 10.0.0.1 50000#9f3at6nzk7q2m4x 0',
+    '-s 9f3at6nzk7q2m4x',
+    '-s 50000 --quota 9f3a-t6nz-k7q2-m4xde',
+    '--http 9f3at6nzk7q2m4x:80',
+    '--log 9f3at6nzk7q2m4x',
+    '--lab 9f3at6nzk7q2m4x',
+    '--trace --9f3at6nzk7q2m4x x',
+  ])('repeats nothing that looks like a join code in "%s"', (line) => {
+    expect(sentenceOf(parse(line)).toLowerCase()).not.toMatch(/9f3a|k7q2/u);
+  });
+
   it('-s takes --quota', () => {
     const { role } = parseCommandLine(['-s', '50000', '--quota', 'days=7']) as Run;
     expect(role).toEqual({ type: 'server', port: 50_000, quotas: 'days=7' });

@@ -1,6 +1,6 @@
 import type { JoinCode } from '../../shared/ids.ts';
 import type { JoinAddress } from '../../shared/join-address.ts';
-import { parseJoinCode } from '../../shared/join-code.ts';
+import { looksLikeJoinCode } from '../../shared/join-code.ts';
 import { joinCodeInArguments, quoted, UsageError } from './option-values.ts';
 import {
   informationOptions,
@@ -71,7 +71,9 @@ function parseRun(words: readonly string[]): Run {
   const { values, given, rest } = readWords(words, allRows);
   const unexpected = rest[0];
   if (unexpected !== undefined) {
-    if (parseJoinCode(unexpected) !== undefined) throw new UsageError(joinCodeInArguments);
+    // A code can also stand in groups with spaces between them.
+    if (looksLikeJoinCode(unexpected) || looksLikeJoinCode(rest.join('-')))
+      throw new UsageError(joinCodeInArguments);
     throw new UsageError(
       unexpected.startsWith('-')
         ? `There is no option ${quoted(unexpected)}. Run chatagram --help for the list.`

@@ -6,7 +6,7 @@ import {
   type JoinAddress,
   type NamedKey,
 } from '../../shared/join-address.ts';
-import { parseJoinCode } from '../../shared/join-code.ts';
+import { looksLikeJoinCode, withoutJoinCodes } from '../../shared/join-code.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import { defaultQuotas, parseQuotas } from '../../shared/quotas.ts';
 import { parseLabSpec, type LabSpec } from '../net/lab-spec.ts';
@@ -58,7 +58,7 @@ export const joinCodeInArguments =
 export function readJoinCodeFile(text: string): string {
   if (text === '') throw new UsageError('--join-code-file needs the path of a file.');
   // A user may confuse the file with the code.
-  if (parseJoinCode(text) !== undefined) throw new UsageError(joinCodeInArguments);
+  if (looksLikeJoinCode(text)) throw new UsageError(joinCodeInArguments);
   return text;
 }
 
@@ -109,20 +109,21 @@ export function readTraceFile(text: string): string {
 
 export function readLab(text: string): LabSpec {
   const parsed = parseLabSpec(text);
-  if ('error' in parsed) throw new UsageError(`--lab ${quoted(text)}: ${parsed.error}.`);
+  if ('error' in parsed) throw new UsageError(`--lab ${quoted(text)}: ${withoutJoinCodes(parsed.error)}.`);
   return parsed.spec;
 }
 
 /** Checks the text and returns it. The server keeps the quotas that the text does not name. */
 export function readQuotas(text: string): string {
   const parsed = parseQuotas(text, defaultQuotas);
-  if ('error' in parsed) throw new UsageError(`--quota ${quoted(text)}: ${parsed.error}.`);
+  if ('error' in parsed) throw new UsageError(`--quota ${quoted(text)}: ${withoutJoinCodes(parsed.error)}.`);
   return text;
 }
 
-/** The user's own text: harmless on a terminal and never longer than a line. */
+/** The user's own text: harmless on a terminal, never longer than a line, and without a join code, which a log could keep. */
 export function quoted(text: string): string {
-  return `"${safeLine(text.length > 60 ? `${text.slice(0, 60)}…` : text)}"`;
+  const shown = withoutJoinCodes(text);
+  return `"${safeLine(shown.length > 60 ? `${shown.slice(0, 60)}…` : shown)}"`;
 }
 
 function readNickname(text: string): string {

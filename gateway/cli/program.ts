@@ -18,7 +18,7 @@ import { PromptScreen } from '../terminal/screen/prompt-screen.ts';
 import type { Exit, RunningFrontend } from '../terminal/screen/screen.ts';
 import { ServerConsole } from '../terminal/server-console/server-console.ts';
 import { joinCodeLine, joinLine, serverLine } from '../terminal/server-console/server-lines.ts';
-import { joinCodeQuestion, needsJoinCode } from '../terminal/frontend/join-code-question.ts';
+import { canEnterJoinCode, joinCodeQuestion } from '../terminal/frontend/join-code-question.ts';
 import { askSecret } from '../terminal/screen/ask-secret.ts';
 import { SessionReport } from '../terminal/frontend/session-report.ts';
 import { runPrompt } from '../terminal/prompt/prompt.ts';
@@ -237,7 +237,7 @@ class Window {
   }
 
   #isNeeded(): boolean {
-    return needsJoinCode(this.#gateway.api.snapshot().snapshot.session);
+    return canEnterJoinCode(this.#gateway.api.snapshot().snapshot.session);
   }
 }
 

@@ -140,10 +140,7 @@ export class Backup {
 
 function checkIsNew(file: string): void {
   if (!fs.existsSync(file)) return;
-  throw new StoreError(
-    'file-exists',
-    `The file ${file} exists already. Give backup the name of a new file.`,
-  );
+  throw new StoreError('file-exists', `The file ${file} exists already. Give backup the name of a new file.`);
 }
 
 function addFile(connection: DatabaseSync, name: string, source: string): void {

@@ -1,3 +1,4 @@
+import { withoutJoinCodes } from '../../../shared/join-code.ts';
 import { safeLine } from '../text/safe-text.ts';
 import { writtenAs, type CommandArguments, type Usage } from './prompt-command.ts';
 
@@ -17,7 +18,7 @@ export function parseCommand<Row extends { readonly word: string; readonly usage
   if (command === undefined) {
     return {
       type: 'unknown-word',
-      sentence: `There is no command "${safeLine(word)}". Type help for the list.`,
+      sentence: `There is no command "${safeLine(withoutJoinCodes(word))}". Type help for the list.`,
     };
   }
   const typed = parseArguments(command.usage, rest);

@@ -290,7 +290,9 @@ describe('the prompt over a pipe', () => {
 });
 
 describe('the prompt at a server that requires a join code', () => {
-  const refusedWith = (code: 'join-code-required' | 'join-code-wrong'): Snapshot['session'] => ({
+  const refusedWith = (
+    code: 'join-code-required' | 'join-code-wrong' | 'too-many-tries',
+  ): Snapshot['session'] => ({
     phase: 'refused',
     me: alice,
     nickname: 'alice',
@@ -323,11 +325,12 @@ describe('the prompt at a server that requires a join code', () => {
       if (command.type !== 'register') return undefined;
       const text = command.joinCode ?? '';
       if (isInvalid(text)) return refused('join-code-invalid');
-      const session = text.startsWith('0') ? refusedWith('join-code-wrong') : onlineAsAlice;
-      gateway.tell({ type: 'session', session });
+      const refusal = text.startsWith('0') ? 'join-code-wrong' : 'too-many-tries';
+      const isRight = text.startsWith('9');
+      gateway.tell({ type: 'session', session: isRight ? onlineAsAlice : refusedWith(refusal) });
       return done;
     };
-    const typed = ['short', '0000-0000-0000-0000', '9f3a-t6nz-k7q2-m4xd'];
+    const typed = ['short', '0000-0000-0000-0000', '1111-1111-1111-1111', '9f3a-t6nz-k7q2-m4xd'];
     const trial = startTyping(gateway, [...typed]);
     trial.input.end('dereg\n');
     expect(await trial.done).toMatchObject({ exitCode: 0 });
@@ -336,6 +339,7 @@ describe('the prompt at a server that requires a join code', () => {
       errors['join-code-required'].sentence,
       errors['join-code-invalid'].sentence,
       errors['join-code-wrong'].sentence,
+      errors['too-many-tries'].sentence,
       "You're Offline. Bye.",
     ]);
   });

@@ -10,7 +10,7 @@ import { ChatModel } from '../frontend/chat-model.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
 import { exitAfterInput, settle, settleTimeoutMs } from '../frontend/exit.ts';
 import { EventFeed } from '../frontend/event-feed.ts';
-import { joinCodeQuestion, needsJoinCode } from '../frontend/join-code-question.ts';
+import { canEnterJoinCode, joinCodeQuestion } from '../frontend/join-code-question.ts';
 import { unreadMessages } from '../frontend/history.ts';
 import type { InputLine } from '../screen/line-reader.ts';
 import { safeLine } from '../text/safe-text.ts';
@@ -136,7 +136,7 @@ class Prompt implements RunningFrontend {
 
   /** Asks for the join code until the server lets the user in, refuses for another reason, or the user gives up. */
   async #enterJoinCode(): Promise<void> {
-    while (needsJoinCode(this.#model.session)) {
+    while (canEnterJoinCode(this.#model.session)) {
       await this.#condition.until(() => this.#isRefusalPrinted, refusalTimeoutMs);
       const text = await this.#screen.secret(joinCodeQuestion);
       if (text === undefined || text.trim() === '') return;

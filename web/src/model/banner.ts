@@ -55,11 +55,6 @@ export function bannerOf(gateway: GatewayStatus, session: Session): Banner | nul
   }
 }
 
-/** Whether a join code, or another one, can let the user in. */
-export function needsJoinCode(code: ErrorCode): boolean {
-  return code === 'join-code-required' || code === 'join-code-wrong' || code === 'too-many-tries';
-}
-
 /** Returns the whole seconds until `atMs`, at least 0, or null if nothing is planned. The user reads "in 1 s" until it happens. */
 export function secondsUntil(atMs: number | null, nowMs: number): number | null {
   return atMs === null ? null : Math.max(0, Math.ceil((atMs - nowMs) / 1_000));
