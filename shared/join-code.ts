@@ -39,7 +39,7 @@ const wordPattern = /[a-z0-9]+(?:-+[a-z0-9]+)*/giu;
 
 /**
  * Whether the text contains a join code, or one with up to two characters too many or too few, or with a wrong character.
- * Words with hyphens and without a digit are none, such as the name of an option.
+ * Words with hyphens and without a digit do not count, such as the name of an option.
  */
 export function looksLikeJoinCode(text: string): boolean {
   return (text.match(wordPattern) ?? []).some(isNearJoinCode);
