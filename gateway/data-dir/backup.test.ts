@@ -201,7 +201,7 @@ describe('a backup', () => {
   it('replaces no file, not even an older backup, and says so', () => {
     backUp(root, file);
     const older = fs.readFileSync(file);
-    const refusal = expect.objectContaining({
+    const refusal: unknown = expect.objectContaining({
       code: 'storage-failed',
       sentence: `The file ${file} exists already. Give backup the name of a new file.`,
     });
