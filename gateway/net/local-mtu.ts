@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { isLoopback, isOnSubnet } from '../../shared/address.ts';
 import { datagramBytesBase } from '../../shared/limits.ts';
-import type { Interfaces } from './interfaces.ts';
+import { deviceOf, type Interfaces } from './interfaces.ts';
 
 /** IP and UDP headers, without options (RFC 791, RFC 8200, RFC 768). */
 const headerBytes = { ipv4: 20 + 8, ipv6: 40 + 8 } as const;
@@ -20,7 +20,10 @@ export function localDatagramBytesMax(
   mtuOf: (name: string) => number | undefined = systemMtu,
 ): number {
   const headers = host.includes(':') ? headerBytes.ipv6 : headerBytes.ipv4;
+  // All interfaces share the subnet of link-local IPv6, so the zone tells which one it is.
+  const zone = host.split('%')[1];
   for (const [name, addresses] of Object.entries(interfaces)) {
+    if (zone !== undefined && zone !== name) continue;
     for (const { address, cidr } of addresses ?? []) {
       const prefixBits = Number(cidr?.split('/')[1]);
       if (!Number.isInteger(prefixBits) || !isOnSubnet(host, { host: address, prefixBits })) continue;
@@ -33,10 +36,8 @@ export function localDatagramBytesMax(
 
 /** Linux has the MTU in a file; other systems reveal it only to native programs. */
 function systemMtu(name: string): number | undefined {
-  // A second address of an interface has a name such as eth0:1.
-  const [device = ''] = name.split(':');
   try {
-    const mtu = Number(readFileSync(`/sys/class/net/${device}/mtu`, 'utf8'));
+    const mtu = Number(readFileSync(`/sys/class/net/${deviceOf(name)}/mtu`, 'utf8'));
     return Number.isInteger(mtu) ? mtu : undefined;
   } catch {
     return undefined;
