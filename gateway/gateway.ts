@@ -1,5 +1,6 @@
 import { isLoopback, parseHost } from '../shared/address.ts';
 import { toHex } from '../shared/ids.ts';
+import type { OfferedAddress } from '../shared/network-kind.ts';
 import { parseQuotas } from '../shared/quotas.ts';
 import { BrowserAuth } from './bridge/browser-auth.ts';
 import { fileAuthStore } from './bridge/browser-auth-store.ts';
@@ -49,7 +50,7 @@ export interface Gateway {
   /** Returns a URL with a secret that admits one browser, once. */
   newLink(): string;
   /** Returns the join addresses of the server in this gateway; empty without a server. */
-  serverAddresses(): string[];
+  serverAddresses(): readonly OfferedAddress[];
   /** Deregisters, informs peers and tabs, and closes everything. Takes a few seconds at most. */
   close(): Promise<void>;
 }
@@ -73,6 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log?.('server', serverSentence(change));
       options.onServerChange?.(change);
     },
+    onAddressesChange: () => control.hostingChanged(),
     onFault,
   });
   const control = new Control({ runtime, epoch: toHex(secureRandom(8)), onFault });

@@ -1,3 +1,5 @@
+import os from 'node:os';
+import { syncBuiltinESMExports } from 'node:module';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AnswerTo, Command } from '../shared/bridge/commands.ts';
 import { resultOf } from '../shared/command-result.ts';
@@ -43,7 +45,39 @@ async function chatOfTwo() {
   return { host, guest, dataRoot };
 }
 
+/** The system says that this machine has these interfaces, until the test ends. */
+function pretendInterfaces(interfaces: Readonly<Record<string, string>>): void {
+  const found: ReturnType<typeof realInterfaces> = {};
+  for (const [name, address] of Object.entries(interfaces)) {
+    const rest = { family: 'IPv4', netmask: '255.255.255.0', mac: '', internal: false } as const;
+    found[name] = [{ address, cidr: `${address}/24`, ...rest }];
+  }
+  os.networkInterfaces = () => found;
+  syncBuiltinESMExports();
+}
+
+const realInterfaces = os.networkInterfaces;
+afterEach(() => {
+  os.networkInterfaces = realInterfaces;
+  syncBuiltinESMExports();
+});
+
 describe('a user who hosts a chat from the app', () => {
+  it('sees the addresses of its networks, the best one first, and the new ones when they change', async () => {
+    pretendInterfaces({ docker0: '172.17.0.1', eth7: '192.168.1.7' });
+    const host = await start();
+    const told: string[][] = [];
+    host.api.subscribe(({ event }) => {
+      if (event.type !== 'hosting' || event.hosting === null) return;
+      told.push(event.hosting.addresses.map(({ address, network }) => `${address.split(':')[0]} ${network}`));
+    });
+    await execute(host, { type: 'host', nickname: 'alice' });
+    expect(told.at(-1)).toEqual(['192.168.1.7 lan', '172.17.0.1 docker']);
+    pretendInterfaces({ docker0: '172.17.0.1', wlan7: '10.9.8.7' });
+    await eventually(() => expect(told.at(-1)).toEqual(['10.9.8.7 lan', '172.17.0.1 docker']));
+    expect(host.api.snapshot().snapshot.hosting?.addresses[0]?.network).toBe('lan');
+  });
+
   it('sees the names and releases one, and its owner is informed', async () => {
     const { host, guest } = await chatOfTwo();
     const names = resultOf(await execute(host, { type: 'names', part: '' }));
@@ -92,7 +126,7 @@ describe('a user who hosts a chat from the app', () => {
     expect(joinCode).toMatch(/^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/u);
     const { hosting } = host.api.snapshot().snapshot;
     expect(hosting?.joinCode).toBe(joinCode);
-    expect(hosting?.addresses.join()).not.toContain(joinCode);
+    expect(JSON.stringify(hosting?.addresses)).not.toContain(joinCode);
 
     const server = { address: `127.0.0.1:${hosting?.port ?? 0}` };
     const newcomer = await start();

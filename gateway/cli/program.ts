@@ -17,7 +17,12 @@ import { PipeScreen } from '../terminal/screen/pipe-screen.ts';
 import { PromptScreen } from '../terminal/screen/prompt-screen.ts';
 import type { Exit, RunningFrontend } from '../terminal/screen/screen.ts';
 import { ServerConsole } from '../terminal/server-console/server-console.ts';
-import { joinCodeLine, joinLine, serverLine } from '../terminal/server-console/server-lines.ts';
+import {
+  changedJoinLine,
+  joinCodeLine,
+  joinLine,
+  serverLine,
+} from '../terminal/server-console/server-lines.ts';
 import { canEnterJoinCode, joinCodeQuestion } from '../terminal/frontend/join-code-question.ts';
 import { askSecret } from '../terminal/screen/ask-secret.ts';
 import { SessionReport } from '../terminal/frontend/session-report.ts';
@@ -165,6 +170,7 @@ function introduce(invocation: Run, gateway: Gateway, { say, output }: StandardS
   }
   if (isServer) {
     output.write(joinLine(gateway.serverAddresses()));
+    reportAddresses(gateway, output);
     const joinCode = gateway.api.snapshot().snapshot.hosting?.joinCode ?? null;
     if (joinCode !== null) output.write(joinCodeLine(joinCode, process.stdout.isTTY));
     say(`GET ${gateway.url()}healthz answers while the server runs.`);
@@ -177,6 +183,18 @@ function introduce(invocation: Run, gateway: Gateway, { say, output }: StandardS
       : 'Keep this window open. Closing it ends the chat on this computer.',
   );
   if (!isServer) reportSession(invocation, gateway, say);
+}
+
+/** Prints the line of a server again when its addresses change. */
+function reportAddresses(gateway: Gateway, output: LineWriter): void {
+  let printed = joinLine(gateway.serverAddresses());
+  gateway.api.subscribe(({ event }) => {
+    if (event.type !== 'hosting' || event.hosting === null) return;
+    const { addresses } = event.hosting;
+    if (joinLine(addresses) === printed) return;
+    printed = joinLine(addresses);
+    output.write(changedJoinLine(addresses));
+  });
 }
 
 function reportSession(invocation: Run, gateway: Gateway, say: (sentence: string) => void): void {

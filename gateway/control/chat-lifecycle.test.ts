@@ -27,6 +27,7 @@ function start(dataRoot = temporaryFolder()) {
     profile: 'normal',
     url: () => null,
     onServerChange: () => undefined,
+    onAddressesChange: () => undefined,
     onFault,
   });
   const control = new Control({ runtime, epoch: '0123456789abcdef', onFault });

@@ -3,7 +3,10 @@ import type { NetworkKind } from '../../shared/network-kind.ts';
 /** No system tells what an interface is for. Its name does, because each program names its interfaces in its own way. */
 const kindsByName: readonly (readonly [NetworkKind, RegExp])[] = [
   // Docker names the bridge of a network of its own after 12 hex digits. Podman and Kubernetes do the same as Docker.
-  ['docker', /^(docker|br-[0-9a-f]{12}$|veth(?!ernet)|podman|cni|flannel|cali[0-9a-f]|cilium|kube|nerdctl)/iu],
+  [
+    'docker',
+    /^(docker|br-[0-9a-f]{12}$|veth(?!ernet)|podman|cni|flannel|cali[0-9a-f]|cilium|kube|nerdctl)/iu,
+  ],
   [
     'vpn',
     /^(tun|tap|utun|wg|ppp|ipsec|tailscale|zt[0-9a-z]{8}|nordlynx|proton|mullvad|cscotun|gpd|vti|xfrm|hamachi|zerotier|wireguard|openvpn)/iu,

@@ -46,11 +46,16 @@ export class NetworkWatch {
     else if (passedMs >= sleepMsMin) this.#options.onChange('woke');
   }
 
-  /** The addresses in a fixed order; undefined where the system does not reveal them. */
+  /**
+   * The addresses in their order, which changes when another interface has the default route; undefined where the system does
+   * not reveal them.
+   */
   #read(): string | undefined {
     try {
-      const texts = this.#options.interfaces().map(({ host, prefixBits }) => `${host}/${prefixBits}`);
-      return texts.sort().join();
+      return this.#options
+        .interfaces()
+        .map(({ host, prefixBits }) => `${host}/${prefixBits}`)
+        .join();
     } catch {
       return undefined;
     }

@@ -1,10 +1,10 @@
 import { formatAddress, isLoopback } from '../../shared/address.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
+import type { OfferedAddress } from '../../shared/network-kind.ts';
 
-/** Returns the addresses at which others on its networks reach this machine, IPv4 first, because users type those. */
-export function reachableAddresses(port: number): string[] {
+/** Returns the addresses at which others on its networks reach this machine, the most likely one first. */
+export function reachableAddresses(port: number): OfferedAddress[] {
   return interfaceAddresses()
     .filter(({ host }) => !isLoopback(host))
-    .toSorted((a, b) => Number(a.host.includes(':')) - Number(b.host.includes(':')))
-    .map(({ host }) => formatAddress({ host, port }));
+    .map(({ host, network }) => ({ address: formatAddress({ host, port }), network }));
 }

@@ -23,6 +23,8 @@ export interface LocalRuntimeOptions {
   readonly url: () => string | null;
   readonly log?: DebugLog | undefined;
   readonly onServerChange: (change: ServerChange) => void;
+  /** The addresses of this machine changed while a server runs here, or which of them is the best. */
+  readonly onAddressesChange: () => void;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -80,7 +82,7 @@ export class LocalRuntime implements Runtime {
   /** Returns the address for a client on this machine. */
   async startServerAt(port: number): Promise<Address> {
     if (this.#server === undefined) {
-      const { dataRoot, lab, profile, url, onServerChange, onFault } = this.#options;
+      const { dataRoot, lab, profile, url, onServerChange, onAddressesChange, onFault } = this.#options;
       this.#server = await startServer(port, {
         dataRoot,
         lab,
@@ -88,6 +90,7 @@ export class LocalRuntime implements Runtime {
         url,
         diagnostics: { traces: this.#traces, log: this.#options.log },
         onChange: onServerChange,
+        onAddressesChange,
         onFault,
       });
     }
@@ -106,7 +109,10 @@ export class LocalRuntime implements Runtime {
     const named: NamedKey = { type: 'fingerprint', fingerprint: fingerprintOf(key) };
     return {
       port,
-      addresses: reachableAddresses(port).map((address) => formatServer(serverAt(address, named))),
+      addresses: reachableAddresses(port).map(({ address, network }) => ({
+        address: formatServer(serverAt(address, named)),
+        network,
+      })),
       joinCode: admin.joinCode === null ? null : formatJoinCode(admin.joinCode),
     };
   }

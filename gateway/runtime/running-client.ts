@@ -195,7 +195,7 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
     nickname: join.nickname,
     server: join.server,
     interfaces: () => interfaceAddresses(),
-    candidates: () => reachableAddresses(socket.port),
+    candidates: () => reachableAddresses(socket.port).map(({ address }) => address),
     random: secureRandom,
     // Stop-and-wait has no room for messages that say nothing.
     grease: options.profile === 'classic' ? null : new Grease(secureRandom),

@@ -38,6 +38,8 @@ export interface RunningRoleOptions<Change, R extends Role<Change>> {
   /** Returns the transport profile that this role wants with a peer. */
   readonly profileOf: (peer: PeerKey) => Profile;
   readonly onChange: (change: Change) => void;
+  /** This machine has other addresses now, or another one is the best. */
+  readonly onAddressesChange?: (() => void) | undefined;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -100,7 +102,10 @@ export class RunningRole<Change, R extends Role<Change>> {
     this.#watch = new NetworkWatch({
       clock,
       interfaces: () => interfaceAddresses(),
-      onChange: (change) => this.#driver.turn((now) => this.#runner.handleNetworkChange(now, change)),
+      onChange: (change) => {
+        this.#driver.turn((now) => this.#runner.handleNetworkChange(now, change));
+        if (change === 'addresses') options.onAddressesChange?.();
+      },
     });
   }
 

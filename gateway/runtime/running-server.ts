@@ -28,6 +28,7 @@ export interface StartServerOptions {
   readonly profile: Profile;
   readonly url: () => string | null;
   readonly onChange: (change: ServerChange) => void;
+  readonly onAddressesChange?: () => void;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -63,7 +64,7 @@ interface ServerResources {
 
 function runServer({ socket, lock, store, options }: ServerResources): RunningServer {
   const { identity, epoch } = ownFacts(store);
-  const { lab, profile, onChange, onFault } = options;
+  const { lab, profile, onChange, onAddressesChange, onFault } = options;
   const role = new Server({
     store,
     epoch,
@@ -84,6 +85,7 @@ function runServer({ socket, lock, store, options }: ServerResources): RunningSe
     lab,
     profileOf: () => profile,
     onChange,
+    onAddressesChange,
     onFault,
   });
   running.command((server, now) => {

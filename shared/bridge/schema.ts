@@ -11,6 +11,7 @@ import {
   type Delivery,
   type TextContent,
 } from '../message.ts';
+import { networkKinds, type OfferedAddress } from '../network-kind.ts';
 import { mapSettings, type Settings } from '../settings.ts';
 
 /** The parts that commands and events of the bridge share, each a schema and its type. */
@@ -153,7 +154,12 @@ export const HostingSchema = Type.Union([
   Type.Null(),
   Type.Object({
     port: Type.Integer(),
-    addresses: Type.Array(Type.String()),
+    /** The one that others most likely reach is the first. */
+    addresses: Type.Array(
+      Type.Unsafe<OfferedAddress>(
+        Type.Object({ address: Type.String(), network: Type.Enum([...networkKinds]) }),
+      ),
+    ),
     /** What new users need beside an address, in groups of four; null if nothing. */
     joinCode: Type.Union([Type.String(), Type.Null()]),
   }),

@@ -70,7 +70,14 @@ describe('events', () => {
   it('session, hosting and people events change what they name and leave the rest', () => {
     const state = after([
       { type: 'session', session: { phase: 'offline', me, nickname: 'alice', server: { address: 's' } } },
-      { type: 'hosting', hosting: { port: 50_000, addresses: ['192.168.1.7:50000'], joinCode: null } },
+      {
+        type: 'hosting',
+        hosting: {
+          port: 50_000,
+          addresses: [{ address: '192.168.1.7:50000', network: 'lan' }],
+          joinCode: null,
+        },
+      },
       { type: 'contacts', contacts: [contactOf(bob, 'bob', false), contactOf(carol, 'carol')] },
     ]);
     expect(state.session.phase).toBe('offline');

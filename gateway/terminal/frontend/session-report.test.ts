@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../../shared/bridge/schema.ts';
+import type { OfferedAddress } from '../../../shared/network-kind.ts';
 import { alice, onlineAsAlice, server } from './scripted-gateway.ts';
 import { SessionReport } from './session-report.ts';
 
@@ -50,17 +51,21 @@ describe('SessionReport', () => {
 
   it('prints the addresses at which others join, and again when they change', () => {
     const report = new SessionReport({ besidePrompt: false });
-    const hosting = { port: 50_000, addresses: [server.address], joinCode: null };
+    const lan = { address: server.address, network: 'lan' } as const;
+    const docker = { address: '172.17.0.1:50000', network: 'docker' } as const;
+    const hosting = { port: 50_000, addresses: [lan, docker], joinCode: null };
     expect(report.begin({ session: { phase: 'none' }, hosting })).toEqual([
-      `Others join at ${server.address}`,
+      `Others join at ${server.address} or 172.17.0.1:50000 (Docker)`,
     ]);
-    expect(report.handle({ type: 'hosting', hosting: { ...hosting } })).toEqual([]);
-    expect(
-      report.handle({
-        type: 'hosting',
-        hosting: { port: 50_000, addresses: ['10.0.0.2:50000'], joinCode: null },
-      }),
-    ).toEqual(['Others join at 10.0.0.2:50000']);
+    const changedTo = (addresses: readonly OfferedAddress[]): string[] =>
+      report.handle({ type: 'hosting', hosting: { ...hosting, addresses: [...addresses] } });
+    expect(changedTo([lan, docker])).toEqual([]);
+    expect(changedTo([{ address: '10.0.0.2:50000', network: 'lan' }])).toEqual([
+      'The addresses changed: others join at 10.0.0.2:50000',
+    ]);
+    expect(changedTo([])[0]).toContain('The addresses changed: others cannot join');
+    expect(report.handle({ type: 'hosting', hosting: null })).toEqual([]);
+    expect(changedTo([docker])).toEqual(['Others join at 172.17.0.1:50000 (Docker)']);
   });
 
   it('prints why the server refused, and a free nickname', () => {

@@ -2,14 +2,15 @@ import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Hosting, Session } from '../../../shared/bridge/schema.ts';
 import { errors } from '../../../shared/errors.ts';
 import { safeLine } from '../text/safe-text.ts';
-import { andOthers, joinLine } from '../server-console/server-lines.ts';
+import { andOthers, changedJoinLine, joinLine } from '../server-console/server-lines.ts';
 
 /** Reports changes of the session and of hosting to the user, as sentences for standard error. */
 export class SessionReport {
   readonly #besidePrompt: boolean;
   #phase: Session['phase'] = 'none';
   #isSilent = false;
-  #hosting = '';
+  /** The last line about the addresses of a server here; empty without one. */
+  #joinLine = '';
 
   /** With `besidePrompt`, leaves out the results of commands, which the prompt on the same screen prints. */
   constructor({ besidePrompt }: { readonly besidePrompt: boolean }) {
@@ -78,10 +79,10 @@ export class SessionReport {
   }
 
   #host(hosting: Hosting): string[] {
-    const line = hosting === null ? '' : joinLine(hosting.addresses);
-    if (line === this.#hosting) return [];
-    this.#hosting = line;
-    return line === '' ? [] : [line];
+    const before = this.#joinLine;
+    this.#joinLine = hosting === null ? '' : joinLine(hosting.addresses);
+    if (hosting === null || this.#joinLine === before) return [];
+    return [before === '' ? this.#joinLine : changedJoinLine(hosting.addresses)];
   }
 }
 

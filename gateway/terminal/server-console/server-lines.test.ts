@@ -57,9 +57,10 @@ describe('serverLine and joinLine', () => {
   });
 
   it('name the addresses at which others join', () => {
-    expect(joinLine(['192.168.1.7:50000'])).toBe('Others join at 192.168.1.7:50000');
-    expect(joinLine(['192.168.1.7:50000', '10.0.0.2:50000'])).toBe(
-      'Others join at 192.168.1.7:50000 or 10.0.0.2:50000',
+    const lan = { address: '192.168.1.7:50000', network: 'lan' } as const;
+    expect(joinLine([lan])).toBe('Others join at 192.168.1.7:50000');
+    expect(joinLine([lan, { address: '10.0.0.2:50000', network: 'vpn' }])).toBe(
+      'Others join at 192.168.1.7:50000 or 10.0.0.2:50000 (VPN)',
     );
     expect(joinLine([])).toContain('no network address');
   });

@@ -1,5 +1,6 @@
 import type { ServerChange } from '../../../shared/bridge/server-change.ts';
 import { errors, isErrorCode } from '../../../shared/errors.ts';
+import type { NetworkKind, OfferedAddress } from '../../../shared/network-kind.ts';
 import { safeLine } from '../text/safe-text.ts';
 
 /** Returns the line for one change at the server. It never contains the text of a message. */
@@ -58,7 +59,28 @@ export function joinCodeLine(joinCode: string, isWindow: boolean): string {
 }
 
 /** Returns `Others join at 192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz`, followed by the other addresses of this machine. */
-export function joinLine(addresses: readonly string[]): string {
+export function joinLine(addresses: readonly OfferedAddress[]): string {
   if (addresses.length === 0) return 'Others cannot join: this computer has no network address.';
-  return `Others join at ${addresses.join(' or ')}`;
+  return `Others join at ${addresses.map(offeredText).join(' or ')}`;
+}
+
+/** Says the addresses again after they changed. */
+export function changedJoinLine(addresses: readonly OfferedAddress[]): string {
+  return `The addresses changed: ${lowerFirst(joinLine(addresses))}`;
+}
+
+function offeredText({ address, network }: OfferedAddress): string {
+  const name = networkNames[network];
+  return name === '' ? address : `${address} (${name})`;
+}
+
+const networkNames: Readonly<Record<NetworkKind, string>> = {
+  lan: '',
+  vpn: 'VPN',
+  docker: 'Docker',
+  virtual: 'virtual network',
+};
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -226,6 +226,11 @@ export const en = {
     ],
     keepOpen: 'The chat runs on this computer. Keep the terminal window open.',
     several: 'If the first address does not answer, try the next one.',
+    networks: {
+      vpn: 'VPN: only for people on the same VPN',
+      docker: 'Docker: only for containers on this computer',
+      virtual: 'Virtual network: only for virtual machines on this computer',
+    },
   },
 
   conversation: {

@@ -1,11 +1,12 @@
 import { isLoopback } from '../../../shared/address.ts';
 import { formatServer, parseJoinAddress, withJoinCode } from '../../../shared/join-address.ts';
+import type { OfferedAddress } from '../../../shared/network-kind.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
 
 /** How others join this chat. */
 export interface Invitation {
   /** Join addresses to type on the first screen, the most likely one first. */
-  readonly addresses: readonly string[];
+  readonly addresses: readonly OfferedAddress[];
   /** Only programs on this computer can use the addresses. */
   readonly onlyHere: boolean;
   /** This gateway runs the server, so the chat lives as long as the gateway runs. */
@@ -16,13 +17,20 @@ export function invitationOf(chat: ChatState): Invitation | null {
   const { hosting, session } = chat;
   if (session.phase === 'none' || session.phase === 'joining') return null;
   if (hosting !== null && hosting.addresses.length > 0) {
-    const addresses = hosting.addresses.map((address) => withJoinCode(address, hosting.joinCode));
-    return { addresses, onlyHere: addresses.every(isOnlyHere), hosted: true };
+    const addresses = hosting.addresses.map(({ address, network }) => ({
+      address: withJoinCode(address, hosting.joinCode),
+      network,
+    }));
+    return { addresses, onlyHere: false, hosted: true };
   }
   const joined = formatServer(session.server);
   const isOwnServer = hosting !== null && session.server.address === `127.0.0.1:${hosting.port}`;
   const own = hosting === null || isOwnServer ? joined : `127.0.0.1:${hosting.port}`;
-  return { addresses: [own], onlyHere: isOnlyHere(own), hosted: hosting !== null };
+  return {
+    addresses: [{ address: own, network: 'lan' }],
+    onlyHere: isOnlyHere(own),
+    hosted: hosting !== null,
+  };
 }
 
 function isOnlyHere(text: string): boolean {

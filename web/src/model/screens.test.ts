@@ -225,22 +225,27 @@ describe('the first screen', () => {
 
 describe('the invitation', () => {
   it('has the join addresses if the chat is hosted here', () => {
-    const joinAddress = '192.168.1.7:50001#k7q2-m4xd-9f3a-t6nz';
+    const addresses = [
+      { address: '192.168.1.7:50001#k7q2-m4xd-9f3a-t6nz', network: 'lan' },
+      { address: '172.17.0.1:50001#k7q2-m4xd-9f3a-t6nz', network: 'docker' },
+    ] as const;
     const chat = chatOf({
-      hosting: { port: 50_001, addresses: [joinAddress, '10.0.0.2:50001'], joinCode: null },
+      hosting: { port: 50_001, addresses, joinCode: null },
     });
-    expect(invitationOf(chat)).toEqual({
-      addresses: [joinAddress, '10.0.0.2:50001'],
-      onlyHere: false,
-      hosted: true,
-    });
+    expect(invitationOf(chat)).toEqual({ addresses, onlyHere: false, hosted: true });
   });
 
   it('has the address of the server if the user joined', () => {
-    expect(invitationOf(chatOf())).toEqual({ addresses: [server.address], onlyHere: false, hosted: false });
+    expect(invitationOf(chatOf())).toEqual({
+      addresses: [{ address: server.address, network: 'lan' }],
+      onlyHere: false,
+      hosted: false,
+    });
     const keyed = { ...server, key: 'k7q2-m4xd-9f3a-t6nz' };
     const session: Session = { phase: 'online', me, nickname: 'alice', server: keyed, sinceMs: 0 };
-    expect(invitationOf(chatOf({ session }))?.addresses).toEqual(['192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz']);
+    expect(invitationOf(chatOf({ session }))?.addresses[0]?.address).toBe(
+      '192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz',
+    );
   });
 
   it('says if only this computer can use it', () => {
@@ -253,7 +258,7 @@ describe('the invitation', () => {
     };
     expect(invitationOf(chatOf({ session }))?.onlyHere).toBe(true);
     expect(invitationOf(chatOf({ hosting: { port: 50_000, addresses: [], joinCode: null } }))).toMatchObject({
-      addresses: ['127.0.0.1:50000'],
+      addresses: [{ address: '127.0.0.1:50000' }],
       onlyHere: true,
     });
     expect(invitationOf(initialState)).toBeNull();
