@@ -61,12 +61,13 @@ describe('interfaceAddresses', () => {
   });
 
   it('keeps the LAN’s own address among the first ones, however many others there are', () => {
-    const networks = Array.from({ length: 12 }, (_, number) => [
-      `br-${number.toString(16).padStart(12, '0')}`,
-      on(`172.${18 + number}.0.1/16`, `fd0${number.toString(16)}::1/64`),
-    ]);
+    const bridges: Record<string, ReturnType<typeof on>> = {};
+    for (let number = 0; number < 12; number++) {
+      const name = `br-${number.toString(16).padStart(12, '0')}`;
+      bridges[name] = on(`172.${18 + number}.0.1/16`, `fd0${number.toString(16)}::1/64`);
+    }
     const wifi = on(...Array.from({ length: 9 }, (_, number) => `2001:db8::${number + 1}/64`));
-    const interfaces = { ...Object.fromEntries(networks), wlan0: wifi, eth0: on('192.168.1.7/24') };
+    const interfaces = { ...bridges, wlan0: wifi, eth0: on('192.168.1.7/24') };
     for (const routes of [[], ['wlan0'], ['eth0', 'wlan0']])
       expect(hostsOf(interfaces, routes)[0], routes.join()).toBe('192.168.1.7');
     expect(hostsOf(interfaces, []).slice(0, candidatesMax - 1)).toContain('2001:db8::1');
