@@ -230,7 +230,7 @@ describe('the invitation', () => {
       { address: '172.17.0.1:50001#k7q2-m4xd-9f3a-t6nz', network: 'docker' },
     ] as const;
     const chat = chatOf({
-      hosting: { port: 50_001, addresses, joinCode: null },
+      hosting: { port: 50_001, addresses: [...addresses], joinCode: null },
     });
     expect(invitationOf(chat)).toEqual({ addresses, onlyHere: false, hosted: true });
   });
