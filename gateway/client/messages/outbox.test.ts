@@ -391,6 +391,28 @@ describe('the outbox', () => {
     expect(outbox.pollTimeout()).toBe(nowMs + 1_001 + 60_000);
   });
 
+  it('PROTOCOL 6.95: offers again soon what was not accepted before a receipt that came sooner, on either way', () => {
+    const rejection = rejectionOf('not-accepted');
+    const [id] = write(1);
+    at(1, (now) => outbox.handleAccepting(now, bob));
+    at(2, (now) => outbox.handleReject(now, bob, id!, rejection));
+    expect(outbox.pollTimeout()).toBe(2 + 1_000);
+    at(1_002, (now) => outbox.handleTimeout(now));
+    at(1_003, (now) => outbox.handleReject(now, bob, id!, rejection));
+    expect(outbox.pollTimeout()).toBe(1_003 + 60_000);
+
+    route = byServer;
+    const [stored] = write(1);
+    sealAll(2_000);
+    at(2_001, () => outbox.handleStored(serverKey, stored!));
+    at(2_002, (now) => outbox.handleAccepting(now, bob));
+    at(2_003, (now) => outbox.handleBounce(now, { id: stored!, recipient: bob, ...rejection }));
+    expect(outbox.pollTimeout()).toBe(2_003 + 999);
+    at(2_003 + 1_000, (now) => outbox.handleTimeout(now));
+    sealAll(3_004);
+    expect(offeredIds().at(-1)).toBe(stored);
+  });
+
   it('PROTOCOL 6.95: says of all messages behind those that were not accepted that they wait, too', () => {
     const ids = write(offersInFlightMax + 2);
     const waits = { state: 'waiting', nextAttemptAtMs: null, reason: 'not-accepted' };

@@ -70,6 +70,8 @@ interface OpenDispatch extends Queued {
   readonly unknownKeys: BackOff;
   /** How often the recipient did not accept it. */
   readonly notAccepted: BackOff;
+  /** How many receipts of the recipient had come at its last offer. */
+  receiptsAtOffer: number;
 }
 
 type OfferState =
@@ -89,6 +91,8 @@ export class Outbox implements RouteFollower {
   readonly #options: OutboxOptions;
   readonly #messages = new Map<MessageId, OpenMessage>();
   readonly #queues = new Map<PeerKey, RecipientQueue<OpenDispatch>>();
+  /** How many receipts have come from each recipient. */
+  readonly #receiptCounts = new Map<PeerKey, number>();
   /** Recipients for which an envelope is being sealed: one at a time, so that envelopes leave in order. */
   readonly #sealing = new Set<PeerKey>();
   #epoch: ServerEpoch | undefined;
@@ -295,7 +299,10 @@ export class Outbox implements RouteFollower {
 
   /** A receipt of this recipient has come: it may accept now what it did not accept before. */
   handleAccepting(now: Moment, recipient: PeerKey): void {
-    for (const dispatch of this.#queues.get(recipient)?.inFlight ?? []) {
+    const queue = this.#queues.get(recipient);
+    if (queue === undefined) return;
+    this.#receiptCounts.set(recipient, this.#receiptCountOf(recipient) + 1);
+    for (const dispatch of queue.inFlight) {
       const { offer } = dispatch;
       if (!isNotAccepted(offer)) continue;
       dispatch.notAccepted.reset();
@@ -325,13 +332,26 @@ export class Outbox implements RouteFollower {
     if (waitMs === undefined) return this.#fail(dispatch, isFailureCode(code) ? code : 'refused');
     if (code === 'unknown-mail-key') return this.#sealAgain(now, dispatch, waitMs);
     if (code === 'not-accepted') {
-      this.#rest(now, dispatch, Math.max(waitMs, dispatch.notAccepted.next()), code);
+      this.#rest(now, dispatch, this.#waitMsUntilAccepted(dispatch, waitMs), code);
       this.#options.reachability.wake(dispatch.recipient);
       return this.#show(dispatch, notAccepted);
     }
     this.#rest(now, dispatch, waitMs, code);
     const reason = isWaitingReason(code) ? code : 'refused-for-now';
     this.#show(dispatch, { state: 'waiting', nextAttemptAtMs: now.wallMs + waitMs, reason });
+  }
+
+  /** The rejection may be older than a receipt that came since the offer: they may have taken two ways. */
+  #waitMsUntilAccepted(dispatch: OpenDispatch, advisedMs: number): number {
+    if (this.#receiptCountOf(dispatch.recipient) > dispatch.receiptsAtOffer) {
+      dispatch.notAccepted.reset();
+      return acceptingWaitMs;
+    }
+    return Math.max(advisedMs, dispatch.notAccepted.next());
+  }
+
+  #receiptCountOf(recipient: PeerKey): number {
+    return this.#receiptCounts.get(recipient) ?? 0;
   }
 
   handleTimeout(now: Moment): void {
@@ -400,6 +420,7 @@ export class Outbox implements RouteFollower {
 
   #offer(dispatch: OpenDispatch, via: 'direct' | 'server', to: PeerKey, message: ProtocolMessage): void {
     dispatch.via = via;
+    dispatch.receiptsAtOffer = this.#receiptCountOf(dispatch.recipient);
     this.#makeBusy(dispatch, { type: 'offered', to, via });
     this.#options.context.send(to, message, dispatch.id);
   }
@@ -517,6 +538,7 @@ export class Outbox implements RouteFollower {
         sealed: undefined,
         unknownKeys: new BackOff(unknownKeyWaitMs, unknownKeyWaitMsMax),
         notAccepted: new BackOff(notAcceptedWaitMs, notAcceptedWaitMsMax),
+        receiptsAtOffer: 0,
       });
     }
     this.#messages.set(message.id, open);
