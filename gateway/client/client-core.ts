@@ -253,8 +253,8 @@ export class ClientCore {
   }
 
   #handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
-    // PROTOCOL 6.88: the message was under way when the user blocked its sender.
-    if (this.blocks.has(peer)) return;
+    // PROTOCOL 6.88: the message was under way when the user blocked its sender. A blocked key may be the server's.
+    if (this.blocks.has(peer) && peer !== this.session.serverKey) return;
     const decoded = decodeMessage(bytes);
     if (decoded.type !== 'message') {
       // An `error` is never answered.

@@ -188,9 +188,13 @@ export class Client implements Role<ClientEvent> {
     return this.#core.blocks.keys();
   }
 
-  /** Whether the endpoint refuses connections with this peer. */
-  isBlocked(peer: PeerKey): boolean {
-    return this.#core.blocks.has(peer);
+  /**
+   * PROTOCOL 6.88: whether the endpoint refuses connections with this peer. A blocked key may have become the server's since,
+   * and a client that has not met its server yet cannot know which key that is.
+   */
+  refusesPeer(peer: PeerKey): boolean {
+    const { blocks, session } = this.#core;
+    return session.serverKey !== undefined && session.serverKey !== peer && blocks.has(peer);
   }
 
   /** Null: the user has chosen nothing for this peer. */

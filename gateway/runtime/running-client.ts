@@ -145,7 +145,7 @@ function runClient(resources: ClientResources): RunningClient {
     role,
     store,
     lab,
-    refusesPeer: (peer) => role.isBlocked(peer),
+    refusesPeer: (peer) => role.refusesPeer(peer),
     profileOf: (peer) => (wantsClassic(peer) ? 'classic' : 'normal'),
     onChange: (change) => {
       if (change.type === 'session' && change.session.phase === 'online')

@@ -181,6 +181,20 @@ describe('a blocked key', () => {
     expect(mallory.timesAnnounced(stored)).toBe(1);
   });
 
+  it('PROTOCOL 6.91: is shown to have read what it read while it was blocked when it reads something later', () => {
+    const first = says('read me later', 'delivered', alice, mallory);
+    const reads = (id: MessageId) =>
+      mallory.command((client, now) => client.markRead(now, directConversation(alice.key), id));
+    block();
+    reads(first);
+    simulation.pass(60_000);
+    unblock();
+    const second = says('read me, too', 'delivered', alice, mallory);
+    expect(alice.stateOf(first)).toBe('delivered');
+    reads(second);
+    simulation.until('both are read', () => alice.stateOf(second) === 'read' && alice.stateOf(first) === 'read');
+  });
+
   it('PROTOCOL 6.92: stays blocked after a restart', () => {
     block();
     alice.kill();
@@ -234,6 +248,25 @@ describe('a blocked key', () => {
     says('hello', 'stored', later);
     expect(alice.role.contacts().find(({ key }) => key === later.key)?.blocked).toBe(true);
     expect(alice.textsFrom(later)).toEqual([]);
+  });
+
+  it('PROTOCOL 6.88: that was blocked before it became the key of the server still serves the client', () => {
+    const later = chat.client('later');
+    server.kill();
+    later.start();
+    expect(later.command((client, now) => client.block(now, server.identity.key))).toEqual({ status: 'done' });
+    server.start();
+    simulation.until('online', () => later.isOnline && alice.sees(later), 60_000);
+    says('by the server', 'delivered', alice, later);
+
+    server.kill();
+    server.wipe({ newKey: true });
+    block(server.identity.key);
+    server.start();
+    simulation.until('refused', () => alice.role.session().phase === 'refused', 60_000);
+    alice.command((client, now) => client.acceptServerKey(now, server.identity.key));
+    simulation.until('online', () => alice.isOnline, 60_000);
+    expect(alice.role.blockedKeys()).toEqual([server.identity.key]);
   });
 
   it('PROTOCOL 6.90: gets answers at once when more than 1,000 wait, and none about what the envelopes hold', () => {

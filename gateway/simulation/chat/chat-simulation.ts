@@ -247,7 +247,7 @@ export class SimulatedClient {
     this.disk.revive();
     const { processor } = this.#host;
     const endpoint = this.#simulation.newEndpoint(this.identity, this.#host, {
-      refusesPeer: (peer) => role.isBlocked(peer),
+      refusesPeer: (peer) => role.refusesPeer(peer),
       profileOf: (peer) => (role.isClassicWanted(peer) === true ? 'classic' : 'normal'),
       answersXX: false,
     });
