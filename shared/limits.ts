@@ -158,8 +158,11 @@ export const sealedBytesMax = contentBytesMax + 4 + 48;
 export const receiptSealedBytesMax = 6 * 256 + 48;
 /** Users to which one user has written, as a server remembers them (PROTOCOL 6.24). Past it, the earliest is forgotten. */
 export const correspondentsMax = 256;
-/** Envelopes that leave a full mailbox for one that comes. If it takes more, the one that comes is refused. */
-export const evictionsInTurnMax = 256;
+/**
+ * Envelopes that leave a full mailbox for one that comes. If it takes more, the one that comes is refused, and finds their room
+ * when it comes again. By default the longest envelope takes the room of five average ones.
+ */
+export const evictionsInTurnMax = 16;
 /** Envelopes with receipts from one user that wait for another. The next one is refused with `mailbox-full` and retried. */
 export const receiptEnvelopesMax = 100;
 /** Features of one client or server, and characters of each. A longer list is `malformed`. */

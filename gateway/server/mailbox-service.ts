@@ -282,10 +282,10 @@ export class MailboxService {
 
   #remove(recipient: PeerKey, sender: PeerKey, id: MessageId): MailboxItem | undefined {
     const item = this.#storage.remove(recipient, sender, id);
-    const { deliveries, pendingConfirmations, unopened } = this.#inFlightTo(recipient);
-    pendingConfirmations.delete(sender + id);
-    unopened.delete(sender + id);
-    if (item !== undefined) deliveries.delete(item.number);
+    const inFlight = this.#inFlight.get(recipient);
+    inFlight?.pendingConfirmations.delete(sender + id);
+    inFlight?.unopened.delete(sender + id);
+    if (item !== undefined) inFlight?.deliveries.delete(item.number);
     return item;
   }
 

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { sampleKey } from '../store/sample.ts';
-import { decideShare, type AskingSender, type SenderUsage } from './mailbox-shares.ts';
+import { decideShare, type AskingPeer, type PeerUsage } from './mailbox-shares.ts';
 
-const quotas = { mailboxMessagesMax: 10, mailboxBytesMax: 1_000 };
+const quotas = { messages: 10, bytes: 1_000 };
 
-const known = (number: number, messages: number, bytes = messages): SenderUsage => ({
-  sender: sampleKey(number),
+const known = (number: number, messages: number, bytes = messages): PeerUsage => ({
+  peer: sampleKey(number),
   isKnown: true,
   messages,
   bytes,
 });
-const unknown = (number: number, messages: number, bytes = messages): SenderUsage => ({
+const unknown = (number: number, messages: number, bytes = messages): PeerUsage => ({
   ...known(number, messages, bytes),
   isKnown: false,
 });
-const asks = (number: number, isKnown: boolean, bytes = 1): AskingSender => ({
-  sender: sampleKey(number),
+const asks = (number: number, isKnown: boolean, bytes = 1): AskingPeer => ({
+  peer: sampleKey(number),
   isKnown,
   bytes,
 });
@@ -70,6 +70,6 @@ describe('PROTOCOL 6.24: the room in a mailbox', () => {
   });
 });
 
-function manyKnown(count: number): SenderUsage[] {
+function manyKnown(count: number): PeerUsage[] {
   return Array.from({ length: count }, (_, index) => known(30 + index, 1));
 }

@@ -3,6 +3,7 @@ import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import {
   correspondentsMax,
   expiriesInTurnMax,
+  namesMax,
   receiptEnvelopesMax,
   receiptSealedBytesMax,
 } from '../../shared/limits.ts';
@@ -53,7 +54,7 @@ export class MailboxStorage {
   #upkeptAtMs: number | undefined;
   #dueMs = Number.NEGATIVE_INFINITY;
   readonly #mailboxes = new Map<PeerKey, MailboxState>();
-  /** Counted once for each key from the store, then kept current. */
+  /** Counted once for each key from the store, then kept current. At most as many as there are names. */
   readonly #usageBySender = new Map<PeerKey, Record<MailQuota, Usage>>();
 
   constructor(store: ServerStore) {
@@ -64,7 +65,14 @@ export class MailboxStorage {
   /** PROTOCOL 6.24: the user has written to the peer, so the peer's mail has a share of the user's mailbox from now on. */
   addCorrespondent(user: PeerKey, peer: PeerKey): void {
     this.#store.correspondents.add(user, peer, correspondentsMax);
-    this.#mailboxes.get(user)?.known.add(peer);
+    const known = this.#mailboxes.get(user)?.known;
+    if (known === undefined || known.has(peer)) return;
+    known.add(peer);
+    // A Set returns the earliest first, like the store.
+    for (const earliest of known) {
+      if (known.size <= correspondentsMax) return;
+      known.delete(earliest);
+    }
   }
 
   /** Decides about an envelope that is not stored yet. */
@@ -72,8 +80,10 @@ export class MailboxStorage {
     const { from, id } = mail.head;
     // The sender offers the message again, so an earlier bounce of it no longer counts.
     if (this.#store.bounces.remove(from, id)) this.#usageBySender.delete(from);
-    const code = this.#refusalOfReceipt(mail) ?? this.#refusalOfSender(mail);
-    return code === undefined ? this.#share(mail) : { type: 'refused', code };
+    const code = this.#refusalOfReceipt(mail);
+    if (code !== undefined) return { type: 'refused', code };
+    const bySender = this.#shareOfSender(mail);
+    return bySender.type === 'fits' ? this.#share(mail) : bySender;
   }
 
   /** Stores an envelope that is not stored yet, and that fits. */
@@ -151,12 +161,43 @@ export class MailboxStorage {
     return this.#store.facts.get().quotas ?? defaultQuotas;
   }
 
-  /** PROTOCOL 6.22: peers that take no receipts do not use up the quota for messages. */
-  #refusalOfSender({ head: { from, type }, sealed }: Omit<Mail, 'keptAtMs'>): MailboxRefusal | undefined {
+  /** PROTOCOL 6.22: peers that take no receipts do not use up the quota for messages, nor that for the receipts of others. */
+  #shareOfSender(mail: Omit<Mail, 'keptAtMs'>): Admission {
+    const { from, type } = mail.head;
     const { senderMessagesMax, senderBytesMax } = this.#quotas;
     const { messages, bytes } = this.#usageOfSender(from)[quotaOf(type)];
-    const isFull = messages >= senderMessagesMax || bytes + sealed.length > senderBytesMax;
-    return isFull ? 'sender-quota-full' : undefined;
+    const after = { messages: messages + 1, bytes: bytes + mail.sealed.length };
+    const fitsInto = (part: number): boolean =>
+      after.messages <= part * senderMessagesMax && after.bytes <= part * senderBytesMax;
+    const isReceipt = type === 'receipt';
+    if (fitsInto(isReceipt ? 0.5 : 1)) return { type: 'fits' };
+    return isReceipt ? this.#shareOfReceipts(mail) : { type: 'refused', code: 'sender-quota-full' };
+  }
+
+  /**
+   * PROTOCOL 6.22: a user owes a receipt to each key that writes, and keys cost nothing. So each recipient has a share of the
+   * quota, as each sender has of a mailbox.
+   */
+  #shareOfReceipts({ head: { from, to }, sealed }: Omit<Mail, 'keptAtMs'>): Admission {
+    const { senderMessagesMax, senderBytesMax } = this.#quotas;
+    const { correspondents, mailboxes, bounces } = this.#store;
+    // A receipt that gives way leaves a bounce, which gives way to nothing. So bounces have a room of their own.
+    if (2 * bounces.count(from) >= senderMessagesMax) return { type: 'refused', code: 'sender-quota-full' };
+    const known = new Set(correspondents.of(from, correspondentsMax));
+    const recipients = [...mailboxes.receiptsFrom(from)].map(([peer, usage]) => ({
+      peer,
+      isKnown: known.has(peer),
+      ...usage,
+    }));
+    const asking = { peer: to, isKnown: known.has(to), bytes: sealed.length };
+    const room = { messages: senderMessagesMax, bytes: senderBytesMax };
+    const decision = decideShare(recipients, asking, room);
+    if (decision.type === 'fits') return decision;
+    const item =
+      decision.type === 'full' ? undefined : mailboxes[decision.envelope](decision.loser, from, 'receipts');
+    return item === undefined
+      ? { type: 'refused', code: 'sender-quota-full' }
+      : { type: 'gives-way', item };
   }
 
   #share({ head: { from, to }, sealed }: Omit<Mail, 'keptAtMs'>): Admission {
@@ -166,13 +207,10 @@ export class MailboxStorage {
       2 * (total.messages + 1) <= quotas.mailboxMessagesMax &&
       2 * (total.bytes + sealed.length) <= quotas.mailboxBytesMax;
     if (hasMuchRoom) return { type: 'fits' };
-    const senders = [...bySender].map(([sender, usage]) => ({
-      sender,
-      isKnown: known.has(sender),
-      ...usage,
-    }));
-    const asking = { sender: from, isKnown: known.has(from), bytes: sealed.length };
-    const decision = decideShare(senders, asking, quotas);
+    const senders = [...bySender].map(([peer, usage]) => ({ peer, isKnown: known.has(peer), ...usage }));
+    const asking = { peer: from, isKnown: known.has(from), bytes: sealed.length };
+    const room = { messages: quotas.mailboxMessagesMax, bytes: quotas.mailboxBytesMax };
+    const decision = decideShare(senders, asking, room);
     if (decision.type === 'fits') return decision;
     const item =
       decision.type === 'full' ? undefined : this.#store.mailboxes[decision.envelope](to, decision.loser);
@@ -235,6 +273,11 @@ export class MailboxStorage {
         receipts: { messages: receipts.messages + bounces, bytes: receipts.bytes },
         others: { messages: others.messages + bounces, bytes: others.bytes },
       };
+      // New keys may come for ever. What is forgotten here is counted again.
+      for (const earliest of this.#usageBySender.keys()) {
+        if (this.#usageBySender.size < namesMax) break;
+        this.#usageBySender.delete(earliest);
+      }
       this.#usageBySender.set(sender, usage);
     }
     return usage;

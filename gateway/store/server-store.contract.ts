@@ -205,6 +205,9 @@ export function describeServerStore(open: () => ServerStore): void {
           receipts: { messages: 1, bytes: 9 },
           others: { messages: 2, bytes: 15 },
         });
+        expect(store.mailboxes.receiptsFrom(sampleKey(1))).toEqual(
+          new Map([[sampleKey(2), { messages: 1, bytes: 9 }]]),
+        );
         const nothing = { messages: 0, bytes: 0 };
         expect(store.mailboxes.usageFrom(sampleKey(9))).toEqual({ receipts: nothing, others: nothing });
       }));
@@ -223,6 +226,13 @@ export function describeServerStore(open: () => ServerStore): void {
         expect(mailboxes.longest(sampleKey(2), sampleKey(1))?.head.id).toBe(sampleId(2));
         expect(mailboxes.newest(sampleKey(3), sampleKey(1))).toBeUndefined();
         expect(mailboxes.longest(sampleKey(3), sampleKey(1))).toBeUndefined();
+        for (const find of ['newest', 'longest'] as const)
+          expect(mailboxes[find](sampleKey(2), sampleKey(1), 'receipts')).toBeUndefined();
+        put(6, 3, { type: 'receipt' });
+        put(7, 2, { type: 'receipt' });
+        put(8, 4);
+        expect(mailboxes.newest(sampleKey(2), sampleKey(1), 'receipts')?.head.id).toBe(sampleId(7));
+        expect(mailboxes.longest(sampleKey(2), sampleKey(1), 'receipts')?.head.id).toBe(sampleId(6));
       }));
 
     it('are found by age, the oldest first', () =>

@@ -92,10 +92,12 @@ export interface MailboxRepository {
   usageFor(recipient: PeerKey): Map<PeerKey, MailUsage>;
   /** Counts what waits from this sender for all recipients: the receipts, and the other envelopes. */
   usageFrom(sender: PeerKey): Record<MailQuota, MailUsage>;
-  /** Returns the newest envelope of the sender in this mailbox; undefined without one. */
-  newest(recipient: PeerKey, sender: PeerKey): MailboxItem | undefined;
-  /** Returns the longest envelope of the sender in this mailbox, the newest among equals; undefined without one. */
-  longest(recipient: PeerKey, sender: PeerKey): MailboxItem | undefined;
+  /** Counts the receipts that wait from this sender, for each recipient. */
+  receiptsFrom(sender: PeerKey): Map<PeerKey, MailUsage>;
+  /** Returns the newest envelope of the sender in this mailbox, of all types or only receipts; undefined without one. */
+  newest(recipient: PeerKey, sender: PeerKey, of?: 'all' | 'receipts'): MailboxItem | undefined;
+  /** Returns the longest one, the newest among equals; undefined without one. */
+  longest(recipient: PeerKey, sender: PeerKey, of?: 'all' | 'receipts'): MailboxItem | undefined;
   /** Returns the oldest `limit` envelopes of all mailboxes that came before this running time. */
   keptBefore(keptAtMs: number, limit: number): MailboxItem[];
   /** Counts the envelopes with receipts from one user to another. */

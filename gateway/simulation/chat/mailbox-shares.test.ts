@@ -117,12 +117,12 @@ describe('a mailbox under attack', () => {
     expect(hand.heardOf('reject')).toMatchObject([{ code: 'malformed' }]);
     chat.fill(hand, bob, receiptEnvelopesMax + 1, 'receipt', receiptSealedBytesMax);
     expect(chat.waitingFor(bob)).toBe(receiptEnvelopesMax);
-    chat.setQuotas({ senderBytesMax: receiptEnvelopesMax * receiptSealedBytesMax });
-    chat.fill(hand, carol, 1, 'receipt');
+    chat.setQuotas({ senderMessagesMax: receiptEnvelopesMax });
+    chat.fill(hand, bob, 1, 'receipt');
     expect(hand.heardOf('reject').map(({ code }) => code)).toEqual([
       'malformed',
       'mailbox-full',
-      'sender-quota-full',
+      'mailbox-full',
     ]);
     chat.fill(hand, carol, 1);
     expect(chat.waitingFor(carol)).toBe(1);
@@ -131,6 +131,37 @@ describe('a mailbox under attack', () => {
     expect(chat.waitingFor(bob)).toBe(0);
     const bounced = hand.heardOf('bounces').flatMap(({ items }) => items);
     expect(bounced[0]).toMatchObject({ code: 'message-expired', retryAfterMs: 1_000 });
+  });
+
+  it('PROTOCOL 6.22: recipients that take no receipts do not use up the quota for the receipts of others', () => {
+    const chat = new Mailboxes();
+    const friend = chat.client('friend').start();
+    const greedy = chat.online('a', 'b', 'c', 'd', 'e');
+    const hand = chat.hand(1);
+    // The friend is known to the hand, which wrote to it.
+    chat.fill(hand, friend, 1);
+    for (const one of [friend, ...greedy]) chat.leaves(one);
+    chat.setQuotas({ senderMessagesMax: 40 });
+    const confirmBounces = (): void => {
+      const ids = hand.heardOf('bounces').flatMap(({ items }) => items.map(({ id }) => id));
+      if (ids.length > 0) hand.tell({ kind: 'receipt-ack', ids: ids.slice(-20) });
+    };
+    for (const one of greedy) {
+      chat.fill(hand, one, 30, 'receipt');
+      confirmBounces();
+    }
+    const counts = () => greedy.map((one) => chat.waitingFor(one));
+    // Those that it does not know have half of its quota together.
+    expect(counts().reduce((sum, count) => sum + count)).toBe(20);
+    expect(Math.max(...counts())).toBeLessThanOrEqual(5);
+    const { length: rejected } = hand.heardOf('reject');
+    chat.fill(hand, friend, 15, 'receipt');
+    expect(hand.heardOf('reject')).toHaveLength(rejected);
+    expect(chat.waitingFor(friend)).toBeGreaterThanOrEqual(15);
+    chat.setQuotas({ senderMessagesMax: 30 });
+    chat.fill(hand, friend, 1, 'receipt');
+    expect(hand.heardOf('reject')).toHaveLength(rejected + 1);
+    expect(hand.heardOf('reject').at(-1)?.code).toBe('sender-quota-full');
   });
 
   it('PROTOCOL 6.23, 9.29: a receipt that has expired is told again', () => {

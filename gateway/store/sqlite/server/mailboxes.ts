@@ -29,8 +29,9 @@ export class SqliteMailboxes implements MailboxRepository {
   readonly #countReceipts: Query;
   readonly #usageFor: Query;
   readonly #usageFrom: Query;
-  readonly #newest: Query;
-  readonly #longest: Query;
+  readonly #receiptsFrom: Query;
+  readonly #newest: Record<'all' | 'receipts', Query>;
+  readonly #longest: Record<'all' | 'receipts', Query>;
   readonly #keptBefore: Query;
   readonly #remove: Write;
 
@@ -57,9 +58,21 @@ export class SqliteMailboxes implements MailboxRepository {
     this.#usageFrom = database.query(
       `SELECT type = 'receipt' AS is_receipt, ${usage} WHERE sender = ? GROUP BY 1`,
     );
+    this.#receiptsFrom = database.query(
+      `SELECT recipient, ${usage} WHERE sender = ? AND type = 'receipt' GROUP BY recipient`,
+    );
     const ofSender = `SELECT number, ${columns} FROM mail WHERE recipient = ? AND sender = ?`;
-    this.#newest = database.query(`${ofSender} ORDER BY number DESC LIMIT 1`);
-    this.#longest = database.query(`${ofSender} ORDER BY length(sealed) DESC, number DESC LIMIT 1`);
+    const receiptsOfSender = `${ofSender} AND type = 'receipt'`;
+    const isNewest = 'ORDER BY number DESC LIMIT 1';
+    const isLongest = 'ORDER BY length(sealed) DESC, number DESC LIMIT 1';
+    this.#newest = {
+      all: database.query(`${ofSender} ${isNewest}`),
+      receipts: database.query(`${receiptsOfSender} ${isNewest}`),
+    };
+    this.#longest = {
+      all: database.query(`${ofSender} ${isLongest}`),
+      receipts: database.query(`${receiptsOfSender} ${isLongest}`),
+    };
     this.#keptBefore = database.query(
       `SELECT number, ${columns} FROM mail WHERE kept_at_ms < ? ORDER BY kept_at_ms, number LIMIT ?`,
     );
@@ -110,13 +123,18 @@ export class SqliteMailboxes implements MailboxRepository {
     return new Map(this.#usageFor.all(recipient).map((row) => [peerKeyOf(row, 'sender'), usageFrom(row)]));
   }
 
-  newest(recipient: PeerKey, sender: PeerKey): MailboxItem | undefined {
-    const row = this.#newest.get(recipient, sender);
+  receiptsFrom(sender: PeerKey): Map<PeerKey, MailUsage> {
+    const rows = this.#receiptsFrom.all(sender);
+    return new Map(rows.map((row) => [peerKeyOf(row, 'recipient'), usageFrom(row)]));
+  }
+
+  newest(recipient: PeerKey, sender: PeerKey, of: 'all' | 'receipts' = 'all'): MailboxItem | undefined {
+    const row = this.#newest[of].get(recipient, sender);
     return row === undefined ? undefined : itemFrom(row);
   }
 
-  longest(recipient: PeerKey, sender: PeerKey): MailboxItem | undefined {
-    const row = this.#longest.get(recipient, sender);
+  longest(recipient: PeerKey, sender: PeerKey, of: 'all' | 'receipts' = 'all'): MailboxItem | undefined {
+    const row = this.#longest[of].get(recipient, sender);
     return row === undefined ? undefined : itemFrom(row);
   }
 
