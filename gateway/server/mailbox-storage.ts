@@ -195,9 +195,7 @@ export class MailboxStorage {
     if (decision.type === 'fits') return decision;
     const item =
       decision.type === 'full' ? undefined : mailboxes[decision.envelope](decision.loser, from, 'receipts');
-    return item === undefined
-      ? { type: 'refused', code: 'sender-quota-full' }
-      : { type: 'gives-way', item };
+    return item === undefined ? { type: 'refused', code: 'sender-quota-full' } : { type: 'gives-way', item };
   }
 
   #share({ head: { from, to }, sealed }: Omit<Mail, 'keptAtMs'>): Admission {

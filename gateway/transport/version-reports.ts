@@ -1,11 +1,15 @@
-import { formatAddress, type Address } from '../../shared/address.ts';
-import { ratedAddressesMax } from '../../shared/limits.ts';
+import { addressGroup, type Address } from '../../shared/address.ts';
+import { ratedGroupsMax } from '../../shared/limits.ts';
 import { OncePerInterval } from './once-per-interval.ts';
 import { otherVersionIntervalMs, versionReportsMax } from './timing.ts';
 
-/** Limits the reports of other versions. Anyone can forge the datagrams that cause them, from any address (PROTOCOL 3.3). */
+/**
+ * Limits the reports of other versions. Anyone can forge the datagrams that cause them, from any address (PROTOCOL 3.3). All
+ * ports of a machine count as one. The last counted addresses are told with the next report: a program of another version
+ * tries again, so there is one.
+ */
 export class VersionReports {
-  readonly #addresses = new OncePerInterval(otherVersionIntervalMs, ratedAddressesMax);
+  readonly #groups = new OncePerInterval(otherVersionIntervalMs, ratedGroupsMax);
   /** When the newest reports were made, the oldest first. */
   #reportedAtMs: number[] = [];
   /** Further addresses since the last report. */
@@ -13,7 +17,7 @@ export class VersionReports {
 
   /** Another version was met at this address. Returns how many others the report is about; undefined for no report. */
   report(nowMs: number, from: Address): number | undefined {
-    if (!this.#addresses.allow(nowMs, formatAddress(from))) return undefined;
+    if (!this.#groups.allow(nowMs, addressGroup(from))) return undefined;
     this.#reportedAtMs = this.#reportedAtMs.filter((atMs) => nowMs - atMs < otherVersionIntervalMs);
     if (this.#reportedAtMs.length >= versionReportsMax) {
       this.#others++;

@@ -78,7 +78,7 @@ describe('versions', () => {
     const { network, raw, low } = smallLan();
     const flood = (first: number): void => {
       const datagrams = Array.from({ length: 1_000 }, (_, index) => ({
-        from: { host: '10.9.9.9', port: first + index },
+        from: { host: `10.9.${(first + index) >> 8}.${(first + index) & 255}`, port: 9 },
         bytes: ofVersion(4, 14),
       }));
       low.socket.turn((now) => low.handleDatagrams(now, datagrams));
@@ -86,12 +86,27 @@ describe('versions', () => {
     flood(1);
     network.run(30_000);
     flood(1_001);
-    const told = () => low.eventsOf('other-version').map(({ from, others }) => [from.port, others]);
-    expect(told()).toEqual([1, 2, 3].map((port) => [port, 0]));
+    const told = () => low.eventsOf('other-version').map(({ from, others }) => [from.host, others]);
+    expect(told()).toEqual([1, 2, 3].map((number) => [`10.9.0.${number}`, 0]));
     network.run(30_000);
     raw.sendBytes(low.address, ofVersion(1, 80));
     network.run(3);
-    expect(told().slice(3)).toEqual([[raw.address.port, 1_997]]);
+    expect(told().slice(3)).toEqual([[raw.address.host, 1_997]]);
+  });
+
+  it('PROTOCOL 3.3: all ports of one machine are told once, and leave the other reports to other machines', () => {
+    const { network, raw, low } = smallLan();
+    const datagrams = Array.from({ length: 100 }, (_, index) => ({
+      from: { host: '10.9.9.9', port: 1 + index },
+      bytes: ofVersion(4, 14),
+    }));
+    low.socket.turn((now) => low.handleDatagrams(now, datagrams));
+    raw.sendBytes(low.address, ofVersion(1, 80));
+    network.run(3);
+    expect(low.eventsOf('other-version').map(({ from, others }) => [from.host, others])).toEqual([
+      ['10.9.9.9', 0],
+      [raw.address.host, 0],
+    ]);
   });
 
   it('PROTOCOL 3.4: a VERSION for an own INITIATION ends the dial and reports the newest version', () => {

@@ -192,7 +192,10 @@ describe('a blocked key', () => {
     const second = says('read me, too', 'delivered', alice, mallory);
     expect(alice.stateOf(first)).toBe('delivered');
     reads(second);
-    simulation.until('both are read', () => alice.stateOf(second) === 'read' && alice.stateOf(first) === 'read');
+    simulation.until(
+      'both are read',
+      () => alice.stateOf(second) === 'read' && alice.stateOf(first) === 'read',
+    );
   });
 
   it('PROTOCOL 6.92: stays blocked after a restart', () => {
@@ -254,7 +257,9 @@ describe('a blocked key', () => {
     const later = chat.client('later');
     server.kill();
     later.start();
-    expect(later.command((client, now) => client.block(now, server.identity.key))).toEqual({ status: 'done' });
+    expect(later.command((client, now) => client.block(now, server.identity.key))).toEqual({
+      status: 'done',
+    });
     server.start();
     simulation.until('online', () => later.isOnline && alice.sees(later), 60_000);
     says('by the server', 'delivered', alice, later);
