@@ -265,8 +265,8 @@ export const bridgeFrameBytesMax = 128 * 1024;
 export const tabsMax = 64;
 /** Commands of one tab that wait for their results. Past it, the gateway stops reading from the tab until one is done. */
 export const tabCommandsInFlightMax = 256;
-/** TCP connections to the bridge, from tabs and for other requests of browsers. Further ones are closed at once. */
-export const bridgeConnectionsMax = 512;
+/** TCP connections to the bridge that belong to no tab. For a further one, the oldest one is closed. */
+export const bridgeRequestConnectionsMax = 256;
 /** Links with an unused secret. A newer one makes the oldest invalid. */
 export const linksOpenMax = 16;
 /** Browsers that are let in by their cookie. A newer one makes the oldest need a new link. */

@@ -8,7 +8,7 @@ function hosts(listenHost = '127.0.0.1', port = 5050): AllowedHosts {
 describe('AllowedHosts', () => {
   it.each(['127.0.0.1:5050', 'localhost:5050', 'LocalHost:5050', '[::1]:5050'])('answers as %s', (host) => {
     expect(hosts().allowsHost(host)).toBe(true);
-    expect(hosts().allowsOrigin(`http://${host}`)).toBe(true);
+    expect(hosts().allowsOrigin(`http://${host.toLowerCase()}`, host)).toBe(true);
   });
 
   it.each([
@@ -41,7 +41,13 @@ describe('AllowedHosts', () => {
     'file://',
     'ws://127.0.0.1:5050',
   ])('takes %s for a foreign page', (origin) => {
-    expect(hosts().allowsOrigin(origin)).toBe(false);
+    expect(hosts().allowsOrigin(origin, '127.0.0.1:5050')).toBe(false);
+  });
+
+  it('takes a page that came under another of its names for a foreign one', () => {
+    expect(hosts().allowsOrigin('http://127.0.0.1:5050', 'localhost:5050')).toBe(false);
+    expect(hosts().allowsOrigin('http://localhost:5050', '127.0.0.1:5050')).toBe(false);
+    expect(hosts().allowsOrigin('http://localhost:5050', undefined)).toBe(false);
   });
 
   it('answers as the addresses of this machine when it listens on all of them', () => {
@@ -58,7 +64,7 @@ describe('AllowedHosts', () => {
 
   it('knows that browsers leave port 80 out', () => {
     expect(hosts('127.0.0.1', 80).allowsHost('localhost')).toBe(true);
-    expect(hosts('127.0.0.1', 80).allowsOrigin('http://127.0.0.1')).toBe(true);
+    expect(hosts('127.0.0.1', 80).allowsOrigin('http://127.0.0.1', '127.0.0.1')).toBe(true);
     expect(hosts('127.0.0.1', 80).allowsHost('localhost:8080')).toBe(false);
   });
 });

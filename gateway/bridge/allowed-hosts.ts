@@ -28,9 +28,12 @@ export class AllowedHosts {
     return this.#fixed.has(name) || this.#interfaceHosts().some((known) => this.#forms(known).includes(name));
   }
 
-  /** Whether an Origin header names a page that this bridge served. A request without Origin is refused. */
-  allowsOrigin(origin: string | undefined): boolean {
-    return origin?.startsWith('http://') === true && this.allowsHost(origin.slice('http://'.length));
+  /**
+   * Whether an Origin header names a page that this bridge served under the name in Host. A request without Origin is refused.
+   * A page that came under another name of this machine is refused, too: another program may have served it.
+   */
+  allowsOrigin(origin: string | undefined, host: string | undefined): boolean {
+    return host !== undefined && origin === `http://${host.toLowerCase()}` && this.allowsHost(host);
   }
 
   #forms(host: string): string[] {

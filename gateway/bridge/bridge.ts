@@ -1,18 +1,28 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import websocket from '@fastify/websocket';
-import fastify, { LogController, type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { formatAddress } from '../../shared/address.ts';
-import { bridgeConnectionsMax, bridgeFrameBytesMax } from '../../shared/limits.ts';
+import { bridgeFrameBytesMax } from '../../shared/limits.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import type { BrowserAuth } from './browser-auth.ts';
 import { AllowedHosts, isShownOnNetwork, localHost } from './allowed-hosts.ts';
-import { contentSecurityPolicy, serveApp, type AppSource } from './web-app.ts';
+import { Connections } from './connections.ts';
+import { systemPeerAccounts, type PeerAccount, type PeerAccounts } from './peer-accounts.ts';
+import { securityHeaders } from './security-headers.ts';
+import { serveApp, type AppSource } from './web-app.ts';
 import { BridgeListenError, listen, portOf, type ListenAddress } from './listen.ts';
-import { refuse } from './refusals.ts';
+import { rawRefusal, refuse } from './refusals.ts';
 import { addAuthRoutes, requireAuth, type Guard } from './auth-routes.ts';
 import { defaultTabTiming, Tabs, type TabTiming } from './tabs.ts';
 
@@ -31,7 +41,19 @@ export interface BridgeOptions {
   readonly log: { readonly level: string };
   readonly version: string;
   readonly timing?: TabTiming;
+  readonly requestTiming?: RequestTiming;
+  /** The accounts of programs on this machine. Left out: as the system tells them. */
+  readonly peerAccounts?: PeerAccounts;
 }
+
+export interface RequestTiming {
+  /** A connection that has not sent the headers of its request by then is closed. */
+  readonly headersTimeoutMs: number;
+  /** How often the connections are checked for it. */
+  readonly checkIntervalMs: number;
+}
+
+const defaultRequestTiming: RequestTiming = { headersTimeoutMs: 5_000, checkIntervalMs: 1_000 };
 
 export interface Bridge {
   readonly port: number;
@@ -55,15 +77,16 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     const sentence = `${host} would show Chatagram on the network; listen on 127.0.0.1, or ask for it explicitly.`;
     throw new BridgeListenError(sentence, 'address-invalid', options.listen.port);
   }
-  const app = makeApp(options);
+  const app: FastifyInstance = makeApp(options, (request, reply, next) => admit(request, reply, next));
+  const state = listenerState(app, options);
+  const admit = admission(options, state);
   const tabs = new Tabs({
     api: options.api,
     timing: options.timing ?? defaultTabTiming,
     onDropped: (reason) => app.log.info({ reason }, 'a tab was dropped'),
   });
-  const state = listenerState(app, options);
-  await addPlugins(app, options, tabs);
-  addGuards(app, state);
+  await addPlugins(app, tabs);
+  addGuards(app, admit);
   addRoutes(app, options, state, tabs);
   await serveApp(app, options.app);
   const { port, auth } = await open(app, options.listen, state);
@@ -90,15 +113,36 @@ async function open(
   }
 }
 
-function makeApp(options: BridgeOptions): FastifyInstance {
+function makeApp(options: BridgeOptions, admit: Admit): FastifyInstance {
+  const { headersTimeoutMs, checkIntervalMs } = options.requestTiming ?? defaultRequestTiming;
+  const headers = securityHeaders(options.app);
   const app = fastify({
     // Standard output belongs to the terminal's lines.
     logger: { level: options.log.level, stream: process.stderr },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
+    // A body has at most a few KiB, so it comes soon after its headers.
+    requestTimeout: 2 * headersTimeoutMs,
+    keepAliveTimeout: headersTimeoutMs,
+    // These two answers of Node and Fastify would lack the headers and the checks of all others.
+    return503OnClosing: false,
+    http: {
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: checkIntervalMs,
+      requireHostHeader: false,
+    },
+    frameworkErrors: (_error, request, reply) => {
+      admit(request, reply, () => refuse(reply, 'malformed-request'));
+    },
+    clientErrorHandler: (error, socket) => {
+      if (socket.writable) socket.end(rawRefusal(headers, statusOfClientError(error)));
+      socket.destroySoon();
+    },
   });
-  app.server.maxConnections = bridgeConnectionsMax;
+  app.server.on('checkExpectation', (_request, response: ServerResponse) => {
+    response.socket?.end(rawRefusal(headers, 417));
+  });
   app.removeContentTypeParser('text/plain');
   // TypeBox checks its own schemas, so that Ajv need not be loaded.
   app.setValidatorCompiler<TSchema>(({ schema }) => (value: unknown) => {
@@ -111,6 +155,11 @@ function makeApp(options: BridgeOptions): FastifyInstance {
     return refuse(reply, 'internal');
   });
   return app;
+}
+
+function statusOfClientError({ code }: { readonly code?: string }): number {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
+  return code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
 }
 
 /** The state that depends on the port. */
@@ -138,15 +187,7 @@ function interfaceHosts(): string[] {
   );
 }
 
-async function addPlugins(app: FastifyInstance, options: BridgeOptions, tabs: Tabs): Promise<void> {
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(options.app) },
-    // There is no certificate for 127.0.0.1, so the browser must not be told to use HTTPS.
-    strictTransportSecurity: false,
-    frameguard: { action: 'deny' },
-    referrerPolicy: { policy: 'no-referrer' },
-    crossOriginResourcePolicy: { policy: 'same-origin' },
-  });
+async function addPlugins(app: FastifyInstance, tabs: Tabs): Promise<void> {
   await app.register(cookie);
   await app.register(websocket, {
     options: { maxPayload: bridgeFrameBytesMax, perMessageDeflate: false },
@@ -156,13 +197,45 @@ async function addPlugins(app: FastifyInstance, options: BridgeOptions, tabs: Ta
   });
 }
 
-/** Checks Host against an allowlist on every request and on the upgrade: a foreign page may send requests here. */
-function addGuards(app: FastifyInstance, state: () => ListenerState): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    if (!state().hosts.allowsHost(request.headers.host)) refuse(reply, 'host-not-allowed');
-    else if (request.ws && request.routeOptions.url !== webSocketPath) refuse(reply, 'not-found');
-    else done();
-  });
+/** Puts the headers on the answer, and refuses a request that must get no other answer. Else calls `next`. */
+type Admit = (request: FastifyRequest, reply: FastifyReply, next: () => void) => void;
+
+/**
+ * Checks the account of the program that connects, once for each connection, and Host against an allowlist on every request
+ * and on the upgrade: a foreign page may send requests here.
+ */
+function admission(options: BridgeOptions, state: () => ListenerState): Admit {
+  const headers = securityHeaders(options.app);
+  const peerAccounts = options.peerAccounts ?? systemPeerAccounts();
+  const accounts = new WeakMap<Socket, Promise<PeerAccount>>();
+  const accountOf = (socket: Socket): Promise<PeerAccount> => {
+    const known = accounts.get(socket) ?? peerAccounts?.accountOf(socket) ?? Promise.resolve('unknown');
+    accounts.set(socket, known);
+    return known;
+  };
+  return (request, reply, next) => {
+    reply.headers(headers);
+    void accountOf(request.socket).then((account) => {
+      // RFC 9112 section 3.2: a request with more than one Host is answered with 400.
+      const hosts = request.raw.headersDistinct['host'] ?? [];
+      if (account === 'other') refuse(reply, 'other-account');
+      else if (hosts.length > 1) refuse(reply, 'malformed-request');
+      else if (!state().hosts.allowsHost(request.headers.host)) refuse(reply, 'host-not-allowed');
+      else next();
+    });
+  };
+}
+
+function addGuards(app: FastifyInstance, admit: Admit): void {
+  const connections = new Connections();
+  app.server.on('connection', (socket) => connections.add(socket));
+  app.websocketServer.on('connection', (_socket, { socket }) => connections.becameTab(socket));
+  app.addHook('onRequest', (request, reply, done) =>
+    admit(request, reply, () => {
+      if (request.ws && request.routeOptions.url !== webSocketPath) refuse(reply, 'not-found');
+      else done();
+    }),
+  );
 }
 
 function addRoutes(
@@ -173,7 +246,7 @@ function addRoutes(
 ): void {
   // RFC 6455 section 10.2: a browser lets any page open a WebSocket to any host, and names the page's origin.
   const requireOrigin: Guard = (request, reply, done) => {
-    if (state().hosts.allowsOrigin(request.headers.origin)) done();
+    if (state().hosts.allowsOrigin(request.headers.origin, request.headers.host)) done();
     else refuse(reply, 'origin-not-allowed');
   };
   const requireFreeTab: Guard = (_request, reply, done) => {

@@ -1,10 +1,17 @@
+import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import type { Headers } from './security-headers.ts';
 
 /**
  * Refusals of HTTP requests. They have a table of their own beside shared/errors.ts: they are never the answer to a
  * command, only the body `{ code, sentence, retry }` of an HTTP response.
  */
 export const refusals = {
+  'other-account': {
+    status: 403,
+    sentence: 'This Chatagram runs under another account of this computer. Use the account that started it.',
+    retry: false,
+  },
   'host-not-allowed': {
     status: 403,
     sentence: 'Chatagram does not answer at this address. Open the link that it printed.',
@@ -38,9 +45,27 @@ export type RefusalCode = keyof typeof refusals;
 
 /** Answers with the refusal. `status` is given only where the cause has a more exact one (413, 415 ...). */
 export function refuse(reply: FastifyReply, code: RefusalCode, status?: number): FastifyReply {
-  const refusal = refusals[code];
   return reply
-    .code(status ?? refusal.status)
+    .code(status ?? refusals[code].status)
     .header('cache-control', 'no-store')
-    .send({ code, sentence: refusal.sentence, retry: refusal.retry });
+    .send(bodyOf(code));
+}
+
+/** Returns the whole answer to a request that Node could not parse, or did not get in time. Then the connection ends. */
+export function rawRefusal(headers: Headers, status: number): string {
+  const body = JSON.stringify(bodyOf('malformed-request'));
+  const all: Headers = {
+    ...headers,
+    'cache-control': 'no-store',
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`;
+}
+
+function bodyOf(code: RefusalCode): { code: RefusalCode; sentence: string; retry: boolean } {
+  const { sentence, retry } = refusals[code];
+  return { code, sentence, retry };
 }

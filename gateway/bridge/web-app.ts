@@ -18,27 +18,6 @@ type ConnectHandler = (
   next: (error?: unknown) => void,
 ) => void;
 
-type Directives = Record<string, string[]>;
-
-/** What a page of the app may do: talk to its own origin, and nothing else. */
-export function contentSecurityPolicy(source: AppSource): Directives {
-  const strict: Directives = {
-    'default-src': ["'none'"],
-    'script-src': ["'self'"],
-    'style-src': ["'self'"],
-    'img-src': ["'self'", 'data:', 'blob:'],
-    'font-src': ["'self'"],
-    // CSP 3 section 6.7.2.8: 'self' of an http page matches ws of the same host and port, too.
-    'connect-src': ["'self'"],
-    'frame-ancestors': ["'none'"],
-    'base-uri': ["'none'"],
-    'form-action': ["'none'"],
-  };
-  if (source.type === 'static') return strict;
-  // vite puts styles into the page by script, and its hot reload has a WebSocket on a port of its own.
-  return { ...strict, 'style-src': ["'self'", "'unsafe-inline'"], 'connect-src': ["'self'", 'ws:'] };
-}
-
 export async function serveApp(app: FastifyInstance, source: AppSource): Promise<void> {
   if (source.type === 'middleware') {
     serveMiddleware(app, source.handler);
