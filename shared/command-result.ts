@@ -15,7 +15,7 @@ export interface Refused {
   readonly sentence: string;
   /** Whether the same command can succeed later. */
   readonly retry: boolean;
-  /** With `nickname-taken`: a nickname that is free. */
+  /** With `nickname-taken` and `nickname-look-alike`: a nickname that is free. */
   readonly suggestion?: string;
   /** With `server-key-changed`: the server that answers now. */
   readonly foundServer?: KnownServer;

@@ -11,10 +11,14 @@ export const errors = {
   },
   'nickname-not-allowed': {
     sentence:
-      'This nickname is not allowed. Use letters, digits, symbols or emoji, without spaces and without # at the start.',
+      'This nickname is not allowed. Use letters, digits, symbols or emoji that others can see, without spaces and without # at the start.',
     retry: false,
   },
   'nickname-taken': { sentence: 'Nickname is already taken.', retry: false },
+  'nickname-look-alike': {
+    sentence: 'This nickname looks like one that is already taken. Choose one that others can tell apart.',
+    retry: false,
+  },
   displaced: {
     sentence: 'You are online in another Chatagram with the same key. Register here to take over.',
     retry: false,

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nicknameCodePointsMax } from './limits.ts';
 import { nicknameComparisonKey, parseNickname, suggestNickname } from './nickname.ts';
 
+// More examples, of many scripts: docs/protocol/vectors/nicknames.json.
 describe('parseNickname', () => {
   it.each([
     ['alice', 'alice'],
@@ -12,7 +14,11 @@ describe('parseNickname', () => {
     ['дядя_Ваня', 'дядя_Ваня'],
     ['山田太郎', '山田太郎'],
     ['🚀', '🚀'],
-    ['❤️', '❤'],
+    ['❤️', '❤️'],
+    ['a️', 'a'],
+    ['👁‍🗨', '👁️‍🗨️'],
+    ['ශ්‍රී', 'ශ්‍රී'],
+    ['علی‌رضا', 'علی‌رضا'],
     ['a#1', 'a#1'],
     ['x'.repeat(32), 'x'.repeat(32)],
     ['🚀'.repeat(32), '🚀'.repeat(32)],
@@ -37,6 +43,11 @@ describe('parseNickname', () => {
     ['a\u200db', 'nickname-not-allowed'],
     ['a\u00adb', 'nickname-not-allowed'],
     ['a\ufeff', 'nickname-not-allowed'],
+    ['bob\u2800', 'nickname-not-allowed'],
+    ['\u3164', 'nickname-not-allowed'],
+    ['\u0301', 'nickname-not-allowed'],
+    ['\u{1D159}', 'nickname-not-allowed'],
+    ['a\u0302\u0323\u0328\u0335\u0307', 'nickname-not-allowed'],
     ['\ud800', 'nickname-not-allowed'],
     ['\ue000', 'nickname-not-allowed'],
     ['\u1100', 'nickname-not-allowed'],
@@ -44,14 +55,48 @@ describe('parseNickname', () => {
     expect(parseNickname(text)).toEqual({ error });
   });
 
-  it('accepts each nickname that it returns, unchanged', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
-        const parsed = parseNickname(text);
-        if ('nickname' in parsed) expect(parseNickname(parsed.nickname)).toEqual(parsed);
-      }),
-      { numRuns: 2_000 },
+  it('accepts every RGI emoji that normalization leaves as it is, and shows it as it is', () => {
+    // One of each kind: a text by default, a skin tone, a flag, a keycap, tags, and joined ones.
+    for (const emoji of ['☺️', '👋🏿', '🇮🇷', '7️⃣', '🏴󠁧󠁢󠁳󠁣󠁴󠁿', '🧑🏽‍🚀', '🏳️‍⚧️', '👩🏻‍❤️‍💋‍👨🏿', '🐦‍🔥'])
+      expect(parseNickname(emoji)).toEqual({ nickname: emoji });
+  });
+
+  it('reads any text, keeps to the length, and accepts each nickname that it returns, unchanged', () => {
+    const telling = fc.constantFrom(
+      ...Array.from(
+        'a1#-IlmО\u0301\u0323\u200C\u200D\uFE0E\uFE0F\u20E3\u3164\u2800علක්❤👩🚀🏽🇱🏴\u{E0067}\u{E007F}ﷺ㎏‼ \u00A8',
+      ),
     );
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.string({ unit: telling, maxLength: 40 }),
+      fc.string({ unit: telling, minLength: 500, maxLength: 5_000 }),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        const parsed = parseNickname(text);
+        const key = nicknameComparisonKey(text);
+        if (text.length > 18 * nicknameCodePointsMax) expect(parsed).toEqual({ error: 'nickname-too-long' });
+        if ('error' in parsed) return;
+        expect(parseNickname(parsed.nickname)).toEqual(parsed);
+        expect([...parsed.nickname].length).toBeLessThanOrEqual(nicknameCodePointsMax);
+        expect(nicknameComparisonKey(parsed.nickname)).toBe(key);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('gives no work to a text that is too long to be a nickname', () => {
+    const worked: string[] = [];
+    const text = new Proxy(new String('\u0301'.repeat(1_000_000)), {
+      get(target, property) {
+        if (property !== 'length') worked.push(String(property));
+        return Reflect.get(target, property) as unknown;
+      },
+    }) as unknown as string;
+    expect(parseNickname(text)).toEqual({ error: 'nickname-too-long' });
+    expect(nicknameComparisonKey(text)).toBe(text);
+    expect(worked).toEqual([]);
   });
 });
 
@@ -62,6 +107,8 @@ describe('nicknameComparisonKey', () => {
     [' Alice', 'alice'],
     ['Ångström', 'ångström'],
     ['ΣΊΣΥΦΟΣ', 'σίσυφος'],
+    ['❤️', '❤'],
+    ['👁️‍🗨️', '👁‍🗨'],
   ])('is equal for %j and %j', (a, b) => {
     expect(nicknameComparisonKey(a)).toBe(nicknameComparisonKey(b));
   });
@@ -73,10 +120,14 @@ describe('nicknameComparisonKey', () => {
 
 describe('suggestNickname', () => {
   it('counts up until a nickname is free', () => {
-    expect(suggestNickname('bob', (key) => ['bob', 'bob2'].includes(key))).toBe('bob3');
+    expect(suggestNickname('bob', (nickname) => ['bob', 'bob2'].includes(nickname))).toBe('bob3');
   });
 
   it('shortens a nickname that has no room for the number', () => {
     expect(suggestNickname('x'.repeat(32), () => false)).toBe(`${'x'.repeat(31)}2`);
+  });
+
+  it('does not cut through an emoji', () => {
+    expect(suggestNickname(`abcd${'👨‍👩‍👧‍👦'.repeat(4)}`, () => false)).toBe(`abcd${'👨‍👩‍👧‍👦'.repeat(3)}👨‍👩‍👧2`);
   });
 });

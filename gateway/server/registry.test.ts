@@ -79,6 +79,39 @@ describe('the registry', () => {
     expect(registry.register(alice, request('bob', 1))).toMatchObject({ suggestion: 'bob4' });
   });
 
+  it('PROTOCOL 6.97: refuses a nickname that looks like the one of another key, and suggests one that looks like none', () => {
+    const registry = registryOf(namesOf());
+    for (const [index, nickname] of ['bob', 'bob2', 'Ivan'].entries())
+      registry.register(keyOf(index + 10), request(nickname, 1));
+    const refused = (nickname: string) => registry.register(alice, request(nickname, 1));
+    // The first and the last letter are Latin, and the second one is Cyrillic.
+    expect(refused('bоb')).toEqual({ type: 'refused', code: 'nickname-look-alike', suggestion: 'bоb3' });
+    expect(refused('ВОВ')).toMatchObject({ code: 'nickname-look-alike', suggestion: 'ВОВ3' });
+    expect(refused('lvan')).toMatchObject({ code: 'nickname-look-alike', suggestion: 'lvan2' });
+    expect(refused('BOB')).toMatchObject({ code: 'nickname-taken' });
+    expect(refused('rob').type).toBe('granted');
+  });
+
+  it('PROTOCOL 6.97: lets a key take a nickname that looks like its own', () => {
+    const registry = registryOf(namesOf());
+    registry.register(alice, request('alice', 1));
+    expect(registry.register(alice, request('аlice', 2)).type).toBe('granted');
+    expect(registry.register(bob, request('alice', 1))).toMatchObject({ code: 'nickname-look-alike' });
+    expect(registry.register(alice, request('carol', 3)).type).toBe('granted');
+    expect(registry.register(bob, request('alice', 1)).type).toBe('granted');
+  });
+
+  it('PROTOCOL 6.9: lets two owners back, also if their nicknames look alike in a table of an older program', () => {
+    const names = namesOf();
+    const record = { ...sampleName(1), online: false };
+    names.put({ ...record, key: alice, nickname: 'bob' });
+    names.put({ ...record, key: bob, nickname: 'bоb' });
+    const registry = registryOf(names);
+    expect(registry.register(alice, request('bob', 1)).type).toBe('granted');
+    expect(registry.register(bob, request('bоb', 1)).type).toBe('granted');
+    expect(registry.register(keyOf(7), request('bοb', 1))).toMatchObject({ code: 'nickname-look-alike' });
+  });
+
   it('lets a key register again with other letters or under another name, which frees the old one', () => {
     const registry = registryOf(namesOf());
     registry.register(alice, request('alice', 1));

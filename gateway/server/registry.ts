@@ -3,10 +3,11 @@ import type { RosterRow } from '../../shared/chat/kinds.ts';
 import type { PeerKey, InstanceId, SigningKey } from '../../shared/ids.ts';
 import { namesMax, newNamesBurst, removedNamesMax, rowChangesBurst } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
-import { nicknameComparisonKey, parseNickname, suggestNickname } from '../../shared/nickname.ts';
+import { parseNickname, suggestNickname } from '../../shared/nickname.ts';
 import type { ServerSettings } from '../../shared/settings.ts';
 import type { NameRepository } from '../store/server-store.ts';
 import { KeyedTokenBucket } from '../turn/keyed-token-bucket.ts';
+import { NicknameIndex } from './nickname-index.ts';
 import { RosterLog, type RosterDelta } from './roster-log.ts';
 
 /** A registered nickname: one row of the client table. */
@@ -58,7 +59,11 @@ export interface RegistrationRequest {
 
 export type RegistrationResult =
   | { readonly type: 'granted'; readonly registrant: Registrant }
-  | { readonly type: 'refused'; readonly code: 'nickname-taken'; readonly suggestion: string }
+  | {
+      readonly type: 'refused';
+      readonly code: 'nickname-taken' | 'nickname-look-alike';
+      readonly suggestion: string;
+    }
   | {
       readonly type: 'refused';
       readonly code:
@@ -98,7 +103,7 @@ export class Registry {
   /** Rows with an unpublished change, and when it may be published. */
   readonly #unpublished = new Map<PeerKey, number>();
   readonly #byKey = new Map<PeerKey, Registrant>();
-  readonly #byComparison = new Map<string, PeerKey>();
+  readonly #nicknames = new NicknameIndex();
 
   /**
    * `presenceAfterFault` returns the presence of a client that is still connected when memory is rebuilt. All other
@@ -119,7 +124,7 @@ export class Registry {
         ? (presenceAfterFault(key) ?? { state: 'expected' })
         : { state: 'offline' };
       this.#byKey.set(key, { ...record, presence });
-      this.#byComparison.set(nicknameComparisonKey(nickname), key);
+      this.#nicknames.add(key, nickname);
       if (version === 0) this.#unpublished.set(key, Number.NEGATIVE_INFINITY);
     }
     this.#log = new RosterLog(
@@ -225,7 +230,7 @@ export class Registry {
 
   /**
    * Registers a key under a nickname. A known key may always return, even under another name, which frees the old one.
-   * The nickname of another key is refused, even while its owner is offline. Of two gateways with one key, the one that
+   * The nickname of another key is refused, and one that looks like it, even while its owner is offline. Of two gateways with one key, the one that
    * its user last registered is online.
    */
   register(key: PeerKey, request: RegistrationRequest): RegistrationResult {
@@ -234,17 +239,18 @@ export class Registry {
     if ('error' in parsed) return { type: 'refused', code: parsed.error, suggestion: null };
     if (!request.userInitiated && this.#isHeldByAnother(key, instanceId))
       return { type: 'refused', code: 'displaced', suggestion: null };
-    const comparison = nicknameComparisonKey(parsed.nickname);
-    const owner = this.#byComparison.get(comparison);
-    if (owner !== undefined && owner !== key) {
-      const suggestion = suggestNickname(parsed.nickname, (candidate) => this.#byComparison.has(candidate));
-      return { type: 'refused', code: 'nickname-taken', suggestion };
+    const owner = this.#nicknames.ownerOf(parsed.nickname);
+    // PROTOCOL 6.9: the owner comes back under its nickname, whatever looks like it.
+    if (owner !== key && this.#nicknames.looksTaken(parsed.nickname, key)) {
+      const code = owner === undefined ? 'nickname-look-alike' : 'nickname-taken';
+      const suggestion = suggestNickname(parsed.nickname, (wanted) => this.#nicknames.looksTaken(wanted));
+      return { type: 'refused', code, suggestion };
     }
     const previous = this.#byKey.get(key);
     const refusal = previous === undefined ? this.#refusalOfNew(request) : undefined;
     if (refusal !== undefined) return refusal;
-    if (previous !== undefined) this.#byComparison.delete(nicknameComparisonKey(previous.nickname));
-    this.#byComparison.set(comparison, key);
+    if (previous !== undefined) this.#nicknames.remove(key, previous.nickname);
+    this.#nicknames.add(key, parsed.nickname);
     const registrant: Registrant = {
       settings: request.settings,
       lastSeenMs: null,
@@ -270,14 +276,14 @@ export class Registry {
 
   /** Returns the registrant with this nickname, or one that RFC 8266 compares equal to it. */
   ownerOf(nickname: string): Registrant | undefined {
-    const key = this.#byComparison.get(nicknameComparisonKey(nickname));
+    const key = this.#nicknames.ownerOf(nickname);
     return key === undefined ? undefined : this.#byKey.get(key);
   }
 
   /** Frees the nickname and forgets its owner. Either may register again. */
   release({ key, nickname }: Registrant): void {
     this.#byKey.delete(key);
-    this.#byComparison.delete(nicknameComparisonKey(nickname));
+    this.#nicknames.remove(key, nickname);
     // On disk at once: a server that restarts before the next publication would not know which name was removed.
     this.#names.remove(key, this.#log.touch(key));
     this.#unpublished.set(key, Number.NEGATIVE_INFINITY);

@@ -16,6 +16,19 @@ export type CaseReaders<Case extends VectorCase> = {
 /** With CHATAGRAM_WRITE_VECTORS=1 the files are written again from this program. */
 const writes = process.env.CHATAGRAM_WRITE_VECTORS === '1';
 
+/** Escapes what a reader of the file could not see, or would see as a part of the character before it. */
+function withEscapes(json: string): string {
+  return json.replaceAll(/[\p{M}\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]/gu, (character) =>
+    character === ' '
+      ? ' '
+      : Array.from({ length: character.length }, (_, index) =>
+          character.charCodeAt(index).toString(16).padStart(4, '0'),
+        )
+          .map((hex) => `\\u${hex}`)
+          .join(''),
+  );
+}
+
 /** Declares a test for each case of docs/protocol/vectors/<name>.json. */
 export function describeVectors<Case extends VectorCase>(
   name: string,
@@ -44,7 +57,7 @@ export function describeVectors<Case extends VectorCase>(
         const written: Case[] = [];
         for (const vector of cases) written.push(await read(vector, written));
         const target = vectorPath(name);
-        const text = JSON.stringify({ ...file, cases: written });
+        const text = withEscapes(JSON.stringify({ ...file, cases: written }));
         writeVectorFile(name, await format(text, { ...(await resolveConfig(target)), filepath: target }));
       });
       return;

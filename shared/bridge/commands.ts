@@ -342,7 +342,7 @@ export const AnswerSchema = Type.Unsafe<Answer>(
       /** A sentence for the user, in English. The app has its own texts by code. */
       sentence: Type.String(),
       retry: Type.Boolean(),
-      /** With `nickname-taken`: a nickname that is free. */
+      /** With `nickname-taken` and `nickname-look-alike`: a nickname that is free. */
       suggestion: Type.Optional(Type.String()),
       /** With `server-key-changed`: the server that answers now. */
       foundServer: Type.Optional(KnownServerSchema),

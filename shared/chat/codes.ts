@@ -32,13 +32,19 @@ export const codes = {
   'nickname-not-allowed': {
     saidBy: 'server',
     in: ['register-rejected'],
-    when: 'The nickname has a space or a character that RFC 8266 does not allow, or begins with #.',
+    when: 'The nickname has a space or a character that 6.69 does not allow, or begins with #.',
     retryAfterMs: null,
   },
   'nickname-taken': {
     saidBy: 'server',
     in: ['register-rejected'],
     when: 'The nickname belongs to another key. `suggestion` is a free one.',
+    retryAfterMs: null,
+  },
+  'nickname-look-alike': {
+    saidBy: 'server',
+    in: ['register-rejected'],
+    when: 'The nickname looks like one that belongs to another key (6.97). `suggestion` is a free one.',
     retryAfterMs: null,
   },
   displaced: {

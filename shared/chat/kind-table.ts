@@ -33,6 +33,7 @@ export const kindTable = {
       'nickname-not-allowed',
       'displaced',
       'nickname-taken',
+      'nickname-look-alike',
       'server-full',
       'too-often',
       'name-released',

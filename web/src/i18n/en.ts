@@ -353,6 +353,8 @@ export const en = {
     offlineHint: 'Others see you as away. Messages for you wait on the server.',
     goOnline: 'Go online',
     refusedTaken: (nickname: string) => `Nickname is already taken: someone else is using ${nickname} now.`,
+    refusedLookAlike: (nickname: string) =>
+      `Someone else is using a nickname that looks like ${nickname} now.`,
     refusedDisplaced: (nickname: string) => `${nickname} is online in another Chatagram now.`,
     refused: (reason: string) => `The server does not let you in. ${reason}`,
     suggestion: (nickname: string) => `The nickname ${nickname} is free. Leave, then join with it.`,
@@ -432,8 +434,10 @@ export const en = {
     'nickname-empty': 'Enter a nickname first.',
     'nickname-too-long': 'That is too long. Use at most 32 characters.',
     'nickname-not-allowed':
-      'Use letters, digits, punctuation or emoji. Spaces, and a # at the start, are not allowed.',
+      'Use letters, digits, punctuation or emoji. Spaces, a # at the start, and characters that cannot be seen are not allowed.',
     'nickname-taken': 'Nickname is already taken.',
+    'nickname-look-alike':
+      'This looks like a nickname that is already taken. Choose one that others can tell apart.',
     displaced: 'You are online in another Chatagram with the same key.',
     'name-released': 'The person who runs the server has released your nickname.',
     banned:

@@ -8,7 +8,7 @@ import type { Answer } from '../../../shared/bridge/commands.ts';
 export interface FormProblem {
   readonly field: 'nickname' | 'server' | 'joinCode' | 'form';
   readonly code: ErrorCode;
-  /** With `nickname-taken`: a free nickname. */
+  /** With `nickname-taken` and `nickname-look-alike`: a free nickname. */
   readonly suggestion: string | null;
   /** With `server-key-changed`: the server that answers now. */
   readonly foundServer: KnownServer | null;
