@@ -1,14 +1,61 @@
-// `npm run build`: makes what is published, in dist/: the web app, the gateway in one file, and the command.
-import { chmodSync, copyFileSync } from 'node:fs';
+// `npm run build`: makes the package that is published, in dist/. `npm pack ./dist` packs it.
+import { chmodSync, copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fail, root } from './processes.mjs';
+import { root } from './processes.mjs';
 import { bundledGateway, setUp, webApp } from './setup.mjs';
+import { fail } from './setup-faults.mjs';
+
+const dist = path.join(root, 'dist');
+/** A native library cannot be in the bundle. The package brings it along, with the packages that load it. */
+const native = 'sodium-native';
 
 try {
-  await setUp([webApp, bundledGateway]);
-  const command = path.join(root, 'dist', 'chatagram.cjs');
+  await setUp([webApp, bundledGateway], 'program');
+  const command = path.join(dist, 'chatagram.cjs');
   copyFileSync(path.join(root, 'scripts', 'chatagram.cjs'), command);
   chmodSync(command, 0o755);
+  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE'])
+    copyFileSync(path.join(root, name), path.join(dist, name));
+  writeFileSync(path.join(dist, 'package.json'), `${JSON.stringify(publishedManifest(), null, 2)}\n`);
+  rmSync(path.join(dist, 'node_modules'), { recursive: true, force: true });
+  for (const name of withDependencies(native))
+    cpSync(path.join(root, 'node_modules', name), path.join(dist, 'node_modules', name), { recursive: true });
 } catch (error) {
   fail(error);
+}
+
+/** The package of the repository has other dependencies: those that build the two bundles. */
+function publishedManifest() {
+  const { name, version, description, license, type, keywords, engines, dependencies } = manifestIn(root);
+  return {
+    name,
+    version,
+    description,
+    license,
+    type,
+    keywords,
+    engines,
+    bin: { chatagram: 'chatagram.cjs' },
+    files: ['chatagram.cjs', 'gateway.js', 'licenses.md', 'web/', 'CHANGELOG.md'],
+    dependencies: { [native]: dependencies[native] },
+    bundleDependencies: [native],
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {Set<string>} [found]
+ * @returns {Set<string>} the package and all that it needs
+ */
+function withDependencies(name, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  const { dependencies = {} } = manifestIn(path.join(root, 'node_modules', name));
+  for (const needed of Object.keys(dependencies)) withDependencies(needed, found);
+  return found;
+}
+
+/** @param {string} folder */
+function manifestIn(folder) {
+  return JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { createServer } from 'vite';
 import { runProgram } from '../gateway/cli/program.ts';
+import { userFolder } from './processes.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -17,6 +18,8 @@ const vite = await createServer({
   },
 });
 
+// vite has started in the root of the repository. The paths of the arguments begin where the user stands.
+process.chdir(userFolder());
 await runProgram(process.argv.slice(2), { type: 'middleware', handler: vite.middlewares });
 // Reached only when there was nothing to run: --help, or a mistake in the arguments.
 await vite.close();

@@ -1,9 +1,11 @@
 // Plain JavaScript without packages, for Node 18 and newer: it runs before anything is installed.
 import { spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Node gives a module's real path, so no part of it is a link. */
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /** A sentence for the person is all there is to say; no stack trace. */
@@ -14,24 +16,82 @@ export function say(sentence) {
   process.stderr.write(`${sentence}\n`);
 }
 
-/** @param {unknown} error ends the process: a sentence for what people can mend, a trace for a bug */
-export function fail(error) {
-  say(error instanceof SetupError ? error.message : String(error instanceof Error ? error.stack : error));
-  process.exit(1);
+/**
+ * Where relative paths on the command line begin. npm runs every script in the folder of package.json, and keeps the
+ * user's own folder in INIT_CWD.
+ * @returns {string}
+ */
+export function userFolder() {
+  const { INIT_CWD: initial = '', npm_package_json: manifest } = process.env;
+  const here = process.cwd();
+  const isRunByNpm = here === root && (manifest === undefined || isOurs(manifest));
+  return isRunByNpm && path.isAbsolute(initial) && existsSync(initial) ? initial : here;
 }
+
+/** @param {string} manifest of the package that npm runs a script of; another package can start our script too */
+function isOurs(manifest) {
+  try {
+    return realpathSync(path.dirname(manifest)) === root;
+  } catch {
+    return false;
+  }
+}
+
+/** @typedef {{ shell?: boolean, env?: NodeJS.ProcessEnv, cwd?: string }} RunOptions */
 
 /**
  * Runs a program to its end and gives its exit code; a signal before that ends it and us.
  * @param {string} file
  * @param {readonly string[]} args
- * @param {{ output?: 'stdout' | 'stderr' | 'none' | number, shell?: boolean, env?: NodeJS.ProcessEnv }} [options]
+ * @param {RunOptions & { output?: 'stdout' | 'stderr' | 'none' | number }} [options]
  *   where what it prints goes: standard error, if nothing else is asked for; or all of it to an open file
  * @returns {Promise<number>}
  */
-export function run(file, args, { output = 'stderr', shell = false, env = process.env } = {}) {
+export function run(file, args, { output = 'stderr', ...options } = {}) {
   /** @type {[number | 'ignore', number | 'ignore']} */
   const sink = typeof output === 'number' ? [output, output] : sinks[output];
-  const child = spawn(file, args, { cwd: root, stdio: ['ignore', ...sink], shell, env });
+  return runToEnd(start(file, args, ['ignore', ...sink], options), (error) =>
+    say(`${file}: ${error.message}`),
+  );
+}
+
+/** What a program printed last counts, and a broken program may print without end. */
+const capturedCharactersMax = 1_000_000;
+
+/**
+ * Does the same and keeps what the program prints.
+ * @param {string} file
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+export async function capture(file, args, options = {}) {
+  const child = start(file, args, ['ignore', 'pipe', 'pipe'], options);
+  let output = '';
+  const keep = (/** @type {string} */ text) => {
+    output = (output + text).slice(-capturedCharactersMax);
+  };
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', keep);
+  const code = await runToEnd(child, (error) => keep(`${error.message}\n`));
+  return { code, output };
+}
+
+/**
+ * @param {string} file
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').StdioOptions} stdio
+ * @param {RunOptions} options
+ */
+function start(file, args, stdio, { shell = false, env = process.env, cwd = root }) {
+  return spawn(file, args, { cwd, stdio, shell, env });
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {(error: Error) => void} report hears why the program could not start
+ * @returns {Promise<number>} its exit code
+ */
+function runToEnd(child, report) {
   const interrupt = (/** @type {NodeJS.Signals} */ signal) => {
     child.kill(signal);
     process.exit(128 + constants.signals[signal]);
@@ -49,10 +109,11 @@ export function run(file, args, { output = 'stderr', shell = false, env = proces
       resolve(code);
     };
     child.once('error', (error) => {
-      say(`${file}: ${error.message}`);
+      report(error);
       end(127);
     });
-    child.once('exit', (code, signal) => end(exitCode(code, signal)));
+    // Not before all that it printed has arrived.
+    child.once('close', (code, signal) => end(exitCode(code, signal)));
   });
 }
 
@@ -67,10 +128,10 @@ const echoMs = 500;
  * Becomes this program as far as a parent can be its child: same terminal, signals passed on, same exit code.
  * @param {string} file
  * @param {readonly string[]} args
- * @param {NodeJS.ProcessEnv} env
+ * @param {{ env: NodeJS.ProcessEnv, cwd: string }} options
  */
-export function become(file, args, env) {
-  const child = spawn(file, args, { stdio: 'inherit', env });
+export function become(file, args, { env, cwd }) {
+  const child = spawn(file, args, { stdio: 'inherit', env, cwd });
   /** @type {Partial<Record<NodeJS.Signals, number>>} */
   const passedOnMs = {};
   const passOn = (/** @type {NodeJS.Signals} */ signal) => {
@@ -82,7 +143,10 @@ export function become(file, args, env) {
     child.kill(signal);
   };
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, passOn);
-  child.once('error', fail);
+  child.once('error', (error) => {
+    say(`${file} cannot be started: ${error.message}. Check that this file may be executed.`);
+    process.exit(1);
+  });
   child.once('exit', (code, signal) => process.exit(exitCode(code, signal)));
 }
 

@@ -1,9 +1,19 @@
 // Plain JavaScript without packages, for Node 18 and newer: it runs before anything is installed.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { root, run, say, SetupError } from './processes.mjs';
-import { bringRuntime, npm, presentRuntime } from './runtime.mjs';
+import { capture, root, say } from './processes.mjs';
+import { bringRuntime, failedStep, makeRuntimeFolder, npm, presentRuntime } from './runtime.mjs';
 
 const lockFile = path.join(root, 'package-lock.json');
 
@@ -30,22 +40,25 @@ export const bundledGateway = {
 };
 
 /**
+ * Which packages a command needs: those that run and build the program (the `dependencies` of package.json), or also
+ * those that test it and compare it with others (the `devDependencies`).
+ * @typedef {'program' | 'all'} Packages
+ */
+
+/**
  * Installs and builds what is missing: Node, the packages, and the wanted builds.
  * @param {readonly Build[]} builds
+ * @param {Packages} packages
  * @returns {Promise<string>} the Node to run the program with
  */
-export async function setUp(builds = [webApp]) {
+export async function setUp(builds = [webApp], packages = 'all') {
   const present = presentRuntime();
-  if (present !== undefined && packagesAreInstalled() && builds.every(isBuilt)) return present;
+  if (present !== undefined && packagesAreInstalled(packages) && builds.every(isBuilt)) return present;
 
   const release = await lockSetup();
   try {
     const node = presentRuntime() ?? (await bringRuntime());
-    if (!packagesAreInstalled()) {
-      say('Installing packages (once, about half a minute) ...');
-      // NODE_ENV=production would leave out what the web app is built with.
-      await npm(node, ['ci', '--include=dev']);
-    }
+    if (!packagesAreInstalled(packages)) await installPackages(node, packages);
     for (const build of builds) {
       if (!isBuilt(build)) await make(build, node);
     }
@@ -56,22 +69,42 @@ export async function setUp(builds = [webApp]) {
 }
 
 /**
- * npm writes its hidden lock file last. Where that file agrees with ours, an install of our lock file ran to its end.
+ * @param {string} node
+ * @param {Packages} packages
  */
-export function packagesAreInstalled() {
+async function installPackages(node, packages) {
+  if (packages === 'program') {
+    say('Installing packages (once, about half a minute) ...');
+    await npm(node, ['ci', '--omit=dev']);
+  } else if (packagesAreInstalled('program')) {
+    // `npm ci` would first remove the packages that a chat may be running with.
+    say('Installing the packages of the tests (once, about half a minute) ...');
+    await npm(node, ['install', '--include=dev', '--no-save']);
+  } else {
+    say('Installing packages, also those of the tests (once, about a minute) ...');
+    await npm(node, ['ci', '--include=dev']);
+  }
+}
+
+/**
+ * npm writes its hidden lock file last. Where that file agrees with ours, an install of our lock file ran to its end.
+ * @param {Packages} packages
+ */
+export function packagesAreInstalled(packages = 'all') {
   const hiddenLockFile = path.join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(hiddenLockFile)) return false;
   const wanted = readLock(lockFile);
   const installed = readLock(hiddenLockFile);
   return Object.entries(wanted).every(([place, entry]) => {
-    if (place === '') return true;
+    if (place === '' || (packages === 'program' && entry.dev === true)) return true;
     const present = installed[place];
-    if (present === undefined) return entry.optional === true && !isBuildForHere(entry);
+    if (present === undefined)
+      return (entry.optional === true || entry.devOptional === true) && !isBuildForHere(entry);
     return present.version === entry.version && present.integrity === entry.integrity;
   });
 }
 
-/** @typedef {{ version?: string, integrity?: string, optional?: boolean, os?: string[], cpu?: string[], libc?: string[] }} LockEntry */
+/** @typedef {{ version?: string, integrity?: string, dev?: boolean, optional?: boolean, devOptional?: boolean, os?: string[], cpu?: string[], libc?: string[] }} LockEntry */
 
 /**
  * @param {string} file
@@ -104,12 +137,46 @@ async function make(build, node) {
   const print = fingerprint(build);
   const stamp = stampOf(build);
   rmSync(stamp, { force: true });
-  const vite = path.join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-  const code = await run(node, [vite, 'build', '--config', build.config, '--logLevel', 'warn']);
-  if (code !== 0) {
-    throw new SetupError(`The ${build.name} could not be built. The message of vite above says why.`);
-  }
+  if (canViteBuildIn(root)) await runVite(build, node, root);
+  else await makeInCopy(build, node);
   writeFileSync(stamp, print);
+}
+
+/**
+ * vite reads addresses from paths, where these characters mean something else.
+ * @param {string} folder
+ */
+function canViteBuildIn(folder) {
+  return !/[#?*]/.test(folder);
+}
+
+/**
+ * Builds in a temporary folder, for a checkout in a folder such as `C# course`.
+ * @param {Build} build
+ * @param {string} node
+ */
+async function makeInCopy(build, node) {
+  const copy = mkdtempSync(path.join(tmpdir(), 'chatagram-build-'));
+  try {
+    for (const name of ['node_modules', 'package.json', 'tsconfig.json', build.config, ...build.sources])
+      cpSync(path.join(root, name), path.join(copy, name), { recursive: true, verbatimSymlinks: true });
+    await runVite(build, node, copy);
+    cpSync(path.join(copy, 'dist'), path.join(root, 'dist'), { recursive: true });
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {Build} build
+ * @param {string} node
+ * @param {string} folder with the sources and the packages; the build goes into its dist/
+ */
+async function runVite({ name, config }, node, folder) {
+  const vite = path.join(folder, 'node_modules', 'vite', 'bin', 'vite.js');
+  const args = [vite, 'build', '--config', config, '--logLevel', 'warn'];
+  const { code, output } = await capture(node, args, { cwd: folder });
+  if (code !== 0) throw failedStep(`To build the ${name} with vite`, output);
 }
 
 /** @param {Build} build */
@@ -158,22 +225,19 @@ function sources(folder) {
 /** Of two starts in one folder at a time, only one may install and build. */
 async function lockSetup() {
   const file = path.join(root, '.runtime', 'setup.pid');
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeRuntimeFolder();
   for (let waited = false; ; waited = true) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' });
+    if (tryToHold(file)) {
       const release = () => rmSync(file, { force: true });
       process.once('exit', release);
       return () => {
         process.off('exit', release);
         release();
       };
-    } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
     }
     const holder = readHolder(file);
     // Our own process id can only be that of an earlier process, in a container for example.
-    if (holder !== undefined && (holder === process.pid || !isAlive(holder))) {
+    if (holder !== undefined && (holder === 0 || holder === process.pid || !isAlive(holder))) {
       rmSync(file, { force: true });
       continue;
     }
@@ -187,11 +251,33 @@ async function lockSetup() {
 
 /**
  * @param {string} file
- * @returns {number | undefined} undefined just before the file is written and just after it is removed
+ * @returns {boolean} false if there is such a file already
+ */
+function tryToHold(file) {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;
+    // A full disk takes the file and not the number in it.
+    rmSync(file, { force: true });
+    throw error;
+  }
+}
+
+/** Between a file and the number in it pass milliseconds. */
+const emptyMsMax = 10_000;
+
+/**
+ * @param {string} file
+ * @returns {number | undefined} undefined just before the file is written and just after it is removed; 0 if the file
+ *   stays empty, because its process was killed at that moment
  */
 function readHolder(file) {
   try {
-    return Number(readFileSync(file, 'utf8')) || undefined;
+    const holder = Number(readFileSync(file, 'utf8'));
+    if (holder > 0) return holder;
+    return Date.now() - statSync(file).mtimeMs > emptyMsMax ? 0 : undefined;
   } catch {
     return undefined;
   }

@@ -1,15 +1,35 @@
 // Sets up what is missing and runs the gateway in the foreground: `npm start -- <arguments>`.
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { become, fail, root } from './processes.mjs';
-import { setUp } from './setup.mjs';
+import { helpPage } from '../gateway/cli/help-page.mjs';
+import { informationAskedFor } from '../gateway/cli/option-table.mjs';
+import { become, root, userFolder } from './processes.mjs';
+import { setUp, webApp } from './setup.mjs';
+import { fail } from './setup-faults.mjs';
 
-try {
-  const node = await setUp();
-  become(node, [path.join(root, 'gateway', 'main.ts'), ...process.argv.slice(2)], {
-    // Halves the time that loading the program's modules takes.
-    NODE_COMPILE_CACHE: path.join(root, '.runtime', 'compile-cache'),
-    ...process.env,
-  });
-} catch (error) {
-  fail(error);
+const words = process.argv.slice(2);
+const asked = informationAskedFor(words);
+
+// Both need nothing that has to be installed or built first.
+if (asked === 'help') process.stdout.write(helpPage());
+else if (asked === 'version') process.stdout.write(`${versionOfPackage()}\n`);
+else await startProgram();
+
+async function startProgram() {
+  try {
+    const node = await setUp([webApp], 'program');
+    const env = {
+      // Halves the time that loading the program's modules takes.
+      NODE_COMPILE_CACHE: path.join(root, '.runtime', 'compile-cache'),
+      ...process.env,
+    };
+    become(node, [path.join(root, 'gateway', 'main.ts'), ...words], { env, cwd: userFolder() });
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** @returns {string} */
+function versionOfPackage() {
+  return JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).version;
 }

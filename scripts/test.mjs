@@ -1,12 +1,14 @@
 // `npm test`: sets up, runs every suite even after one has failed, and prints one line over all of them at the end.
 // `npm test -- unit e2e` runs these suites only. Arguments after a single suite go to its program.
+// `npm test -- --install-chromium` installs a browser if the computer has no Chromium.
 // `npm run test:system` runs the tests that need root and more programs than Chromium.
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { findChromium } from './chromium.mjs';
-import { fail, root, run, say, SetupError } from './processes.mjs';
+import { findChromium, installOption } from './chromium.mjs';
+import { root, run, say, SetupError } from './processes.mjs';
 import { bundledGateway, setUp, webApp } from './setup.mjs';
+import { fail } from './setup-faults.mjs';
 import { missingForSystemTests } from './system-packages.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Tally */
@@ -52,17 +54,21 @@ const checks = [
   { name: 'structure', commands: [['../scripts/structure.ts']] },
 ];
 
+/** @type {import('./chromium.mjs').FoundChromium} */
+let chromium = {};
+
 const e2eReport = path.join(reports, 'e2e.json');
 
 /** Each suite here uses all processors. */
 /** @type {readonly Suite[]} */
 const tests = [
-  vitestSuite('unit', 'vite.config.ts'),
+  vitestSuite('unit', 'vitest.config.ts'),
   {
     name: 'e2e',
     commands: [['@playwright/test/cli.js', 'test', '--reporter=list,json']],
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: e2eReport },
     count: () => countEndToEnd(JSON.parse(readFileSync(e2eReport, 'utf8'))),
+    missing: () => ('missing' in chromium ? chromium.missing : undefined),
   },
 ];
 
@@ -73,7 +79,9 @@ const system = { ...vitestSuite('system', 'vitest.system.config.ts'), missing: m
 const suites = [...checks, ...tests, system];
 
 try {
-  const { chosen, extra } = choose(process.argv.slice(2));
+  const words = process.argv.slice(2);
+  const { chosen, extra } = choose(words.filter((word) => word !== installOption));
+  const mayInstall = words.includes(installOption) || Boolean(process.env.CI);
   const isEndToEnd = chosen.some((suite) => suite.name === 'e2e');
   // Suites that run processes of the gateway start its bundle.
   const node = await setUp(
@@ -87,8 +95,8 @@ try {
     PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`,
   };
   if (isEndToEnd) {
-    const chromium = await findChromium(node);
-    if (chromium !== undefined) env.CHROMIUM_PATH = chromium;
+    chromium = await findChromium(node, mayInstall);
+    if ('path' in chromium) env.CHROMIUM_PATH = chromium.path;
   }
   const setting = { node, env, extra };
   const results = await runSideBySide(

@@ -1,20 +1,12 @@
 /**
  * The settings of a user in one chat. Every list of settings derives from this table: the types, the bridge's schema,
- * the command `set-setting`, the words of the prompt and its help.
+ * and the command `set-setting`. The compiler finds the rows that the prompt and the app need for each.
  */
 interface SettingRow {
   /** The value until the user chooses. */
   readonly default: boolean;
   /** Whether the client tells the server, which remembers it: at each registration, and at each change. */
   readonly toldToServer: boolean;
-  readonly prompt: {
-    /** `receipts on` and `receipts off` at the prompt; `receipts` alone asks. */
-    readonly word: string;
-    readonly help: string;
-    /** The answers of the prompt. */
-    readonly on: string;
-    readonly off: string;
-  };
 }
 
 export const settings = {
@@ -22,23 +14,11 @@ export const settings = {
   readReceipts: {
     default: true,
     toldToServer: false,
-    prompt: {
-      word: 'receipts',
-      help: 'tell others when you have read their messages',
-      on: 'Others are told when you have read their messages.',
-      off: 'Others are not told when you have read their messages.',
-    },
   },
   /** Others see when the user was last online. */
   lastSeen: {
     default: false,
     toldToServer: true,
-    prompt: {
-      word: 'last-seen',
-      help: 'show others when you were last online',
-      on: 'Others see when you were last online.',
-      off: 'Others do not see when you were last online.',
-    },
   },
 } as const satisfies Record<string, SettingRow>;
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine, type Invocation, type Run } from './command-line.ts';
-import { helpPage } from './help-page.ts';
-import { informationOptions, options, usageOf, type Option } from './options.ts';
+import { helpPage } from './help-page.mjs';
+import { informationOptions, optionTable, usageOf } from './option-table.mjs';
 
 const parse = (line: string): Invocation => parseCommandLine(line.split(' ').filter((word) => word !== ''));
 
@@ -245,7 +245,7 @@ describe('the command line', () => {
 
 describe('the help page', () => {
   it('lists every option and fits into 80 columns', () => {
-    for (const row of Object.values<Option<unknown>>(options)) expect(helpPage()).toContain(usageOf(row));
+    for (const row of Object.values(optionTable)) expect(helpPage()).toContain(usageOf(row));
     for (const name of informationOptions.flatMap(({ names }) => names)) expect(helpPage()).toContain(name);
     for (const line of helpPage().split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });

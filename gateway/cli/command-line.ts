@@ -2,14 +2,8 @@ import type { JoinCode } from '../../shared/ids.ts';
 import type { JoinAddress } from '../../shared/join-address.ts';
 import { looksLikeJoinCode } from '../../shared/join-code.ts';
 import { joinCodeInArguments, quoted, UsageError } from './option-values.ts';
-import {
-  informationOptions,
-  options,
-  usageOf,
-  type Option,
-  type OptionValues,
-  type RoleType,
-} from './options.ts';
+import { informationAskedFor, usageOf, type RoleType } from './option-table.mjs';
+import { options, type Option, type OptionValues } from './options.ts';
 
 /** The request that a command line makes. argv enters the program only here. */
 export type Invocation =
@@ -55,8 +49,8 @@ export type RoleChoice =
 
 /** `words` is argv without the runtime and the script. */
 export function parseCommandLine(words: readonly string[]): Invocation {
-  const information = informationOptions.find(({ names }) => names.some((name) => words.includes(name)));
-  if (information !== undefined) return { type: information.type };
+  const information = informationAskedFor(words);
+  if (information !== undefined) return { type: information };
   try {
     const [first, ...rest] = words;
     if (first === 'backup' || first === 'restore') return parseBackup(first, rest);

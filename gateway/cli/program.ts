@@ -5,7 +5,7 @@ import { parseCommandLine, type BackupCommand, type Run } from './command-line.t
 import { joinCodeIn } from './join-code-file.ts';
 import { mayReadTerminal } from './foreground.ts';
 import type { Gateway } from '../gateway.ts';
-import { helpPage } from './help-page.ts';
+import { helpPage } from './help-page.mjs';
 import { formatLabSpec } from '../net/lab-spec.ts';
 import { openBrowser } from './open-browser.ts';
 import { version } from './version.ts';

@@ -1,83 +1,36 @@
 import { errors } from '../../../shared/errors.ts';
-import { executed, type ChatCommand, type Lines, type PromptContext } from './prompt-command.ts';
+import { sessionRows, talkRows } from '../command-rows.mjs';
+import {
+  chatCommandsOf,
+  executed,
+  type ChatCommand,
+  type Lines,
+  type PromptContext,
+} from './prompt-command.ts';
 import { statisticsLines } from './statistics-table.ts';
 
 /** Commands to talk, to look around, and to come and go. */
-export const talkCommands: readonly ChatCommand[] = [
-  {
-    word: 'clients',
-    usage: '',
-    help: 'list the contacts in the chat',
-    about: 'chat',
-    run: (context) => context.clientLines(),
-  },
-  {
-    word: 'send',
-    usage: '<nick> <message>',
-    help: 'send a message; the server keeps it if <nick> is away',
-    about: 'chat',
-    run: (context, { nickname, text }) => context.send(nickname, text),
-  },
-];
+export const talkCommands: readonly ChatCommand[] = chatCommandsOf(talkRows, {
+  clients: (context) => context.clientLines(),
+  send: (context, { nickname, text }) => context.send(nickname, text),
+});
 
-export const sessionCommands: readonly ChatCommand[] = [
-  {
-    word: 'blocked',
-    usage: '',
-    help: 'list the people that you have blocked',
-    about: 'chat',
-    run: blocked,
+export const sessionCommands: readonly ChatCommand[] = chatCommandsOf(sessionRows, {
+  blocked,
+  'accept-server': acceptServer,
+  stats: statistics,
+  // The original program sent everything before it went offline.
+  dereg: async (context) => {
+    await context.settled();
+    return executed(context, { type: 'deregister' }, ["You're Offline. Bye."]);
   },
-  {
-    word: 'accept-server',
-    usage: '',
-    help: 'accept the new key of the server',
-    about: 'chat',
-    run: acceptServer,
+  reg: register,
+  quit: (context) => {
+    context.quit();
+    return [];
   },
-  {
-    word: 'stats',
-    usage: '',
-    help: 'round trips, losses and drops of each connection',
-    about: 'chat',
-    run: statistics,
-  },
-  {
-    word: 'dereg',
-    usage: '',
-    help: 'go offline; the prompt stays',
-    about: 'chat',
-    // The original program sent everything before it went offline.
-    run: async (context) => {
-      await context.settled();
-      return executed(context, { type: 'deregister' }, ["You're Offline. Bye."]);
-    },
-  },
-  {
-    word: 'reg',
-    usage: '',
-    help: 'come back online',
-    about: 'chat',
-    run: register,
-  },
-  {
-    word: 'quit',
-    usage: '',
-    help: 'leave',
-    about: 'chat',
-    run: (context) => {
-      context.quit();
-      return [];
-    },
-  },
-  {
-    word: 'help',
-    usage: '',
-    help: 'print this list',
-    about: 'chat',
-    run: (context) => context.help(),
-  },
-];
+  help: (context) => context.help(),
+});
 
 function acceptServer(context: PromptContext): Lines | Promise<Lines> {
   const { session } = context.model;

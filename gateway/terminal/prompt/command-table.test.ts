@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { settingNames, settings } from '../../../shared/settings.ts';
+import { settingNames } from '../../../shared/settings.ts';
+import { promptHelp, settingRows } from '../command-rows.mjs';
 import { serverCommands } from '../server-console/server-commands.ts';
-import { completions, promptCommands, promptHelp } from './command-table.ts';
+import { completions, promptCommands } from './command-table.ts';
 
 describe('the table of prompt commands', () => {
   it('has each word once', () => {
@@ -11,7 +12,12 @@ describe('the table of prompt commands', () => {
 
   it('has a command for each setting', () => {
     const words = promptCommands.map(({ word }) => word);
-    expect(words).toEqual(expect.arrayContaining(settingNames.map((name) => settings[name].prompt.word)));
+    expect(words).toEqual(expect.arrayContaining(settingNames.map((name) => settingRows[name].word)));
+  });
+
+  it('has a row of the help for each command, in the order of Tab', () => {
+    const help = promptHelp({ interactive: false, hosting: true }).filter((line) => /^[a-z]/u.test(line));
+    expect(help.map((line) => line.split(' ')[0])).toEqual(promptCommands.map(({ word }) => word));
   });
 
   it('gives a help that fits into 80 columns beside two spaces', () => {

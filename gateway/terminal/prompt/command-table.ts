@@ -1,9 +1,10 @@
 import { errors } from '../../../shared/errors.ts';
-import { settingNames, settings, type SettingName } from '../../../shared/settings.ts';
+import { settingNames, type SettingName } from '../../../shared/settings.ts';
+import { settingRows } from '../command-rows.mjs';
 import { serverCommands } from '../server-console/server-commands.ts';
 import { sessionCommands, talkCommands } from './chat-commands.ts';
 import { contactCommands } from './contact-commands.ts';
-import { executed, helpColumn, helpLines, type ChatCommand, type PromptCommand } from './prompt-command.ts';
+import { executed, type ChatCommand, type PromptCommand } from './prompt-command.ts';
 
 /** Commands that every user has, in the order of the help. */
 const userCommands: readonly PromptCommand[] = [
@@ -15,18 +16,9 @@ const userCommands: readonly PromptCommand[] = [
 
 /**
  * Every command of the prompt. The words that it understands, the completion by Tab and both helps derive from this
- * table. Each row's `run` names the bridge commands that it executes.
+ * table and the rows of command-rows.mjs. Each row's `run` names the bridge commands that it executes.
  */
 export const promptCommands: readonly PromptCommand[] = [...userCommands, ...serverCommands];
-
-/** Returns the help of the prompt. `interactive` is true for a user at a keyboard. */
-export function promptHelp(options: { readonly interactive: boolean; readonly hosting: boolean }): string[] {
-  return [
-    ...helpLines(userCommands),
-    ...(options.interactive ? [`${'Enter alone'.padEnd(helpColumn)}print a new link for the browser`] : []),
-    ...(options.hosting ? ['As the host of this chat:', ...helpLines(serverCommands)] : []),
-  ];
-}
 
 /** Returns the lines that the Tab key can make of this one. */
 export function completions(line: string, nicknames: readonly string[], hosting: boolean): string[] {
@@ -52,7 +44,7 @@ function argumentChoices(usage: string, nicknames: readonly string[]): readonly 
 
 /** Without on or off, the command only prints the setting. */
 function settingCommand(setting: SettingName): ChatCommand {
-  const { word, help, on, off } = settings[setting].prompt;
+  const { word, help, on, off } = settingRows[setting];
   return {
     word,
     usage: '[on|off]',

@@ -1,108 +1,49 @@
 import { directConversation } from '../../../shared/conversation.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import { historyMessagesMax } from '../../../shared/limits.ts';
-import { executed, type ContactCommand, type Lines, type PromptContext } from './prompt-command.ts';
+import { contactRows } from '../command-rows.mjs';
+import {
+  contactCommandsOf,
+  executed,
+  type ContactCommand,
+  type Lines,
+  type PromptContext,
+} from './prompt-command.ts';
 
 /** Commands about one contact: its keys, failed messages to it, and the connection with it. */
-export const contactCommands: readonly ContactCommand[] = [
-  {
-    word: 'safety',
-    usage: '<nick>',
-    help: 'show the safety number that you and <nick> compare',
-    about: 'contact',
-    run: safetyNumbers,
+export const contactCommands: readonly ContactCommand[] = contactCommandsOf(contactRows, {
+  safety: safetyNumbers,
+  verify: (context, peer) =>
+    executed(context, { type: 'set-verified', peer, verified: true }, [
+      `The safety number with ${context.model.nicknameOf(peer)} is now marked as compared.`,
+    ]),
+  unverify: (context, peer) =>
+    executed(context, { type: 'set-verified', peer, verified: false }, [
+      `The safety number with ${context.model.nicknameOf(peer)} is no longer marked as compared.`,
+    ]),
+  block: (context, peer) => {
+    const nickname = context.model.nicknameOf(peer);
+    return executed(context, { type: 'block', peer }, [
+      `You have blocked ${nickname}. Nothing goes to them, and their messages are not shown.`,
+      `They still see when you are online. To undo this, type unblock ${context.model.isNamed(peer) ? nickname : peer}.`,
+    ]);
   },
-  {
-    word: 'verify',
-    usage: '<nick>',
-    help: 'confirm that you compared the number, and it matches',
-    about: 'contact',
-    run: (context, peer) =>
-      executed(context, { type: 'set-verified', peer, verified: true }, [
-        `The safety number with ${context.model.nicknameOf(peer)} is now marked as compared.`,
-      ]),
+  unblock,
+  allow: (context, peer) => {
+    const nickname = context.model.nicknameOf(peer);
+    return executed(context, { type: 'allow', peer }, [
+      `You have allowed ${nickname}. All their messages are taken, also those that wait.`,
+    ]);
   },
-  {
-    word: 'unverify',
-    usage: '<nick>',
-    help: 'remove that confirmation',
-    about: 'contact',
-    run: (context, peer) =>
-      executed(context, { type: 'set-verified', peer, verified: false }, [
-        `The safety number with ${context.model.nicknameOf(peer)} is no longer marked as compared.`,
-      ]),
-  },
-  {
-    word: 'block',
-    usage: '<nick|key>',
-    help: 'send nothing to <nick>, and take nothing of theirs',
-    about: 'contact',
-    run: (context, peer) => {
-      const nickname = context.model.nicknameOf(peer);
-      return executed(context, { type: 'block', peer }, [
-        `You have blocked ${nickname}. Nothing goes to them, and their messages are not shown.`,
-        `They still see when you are online. To undo this, type unblock ${context.model.isNamed(peer) ? nickname : peer}.`,
-      ]);
-    },
-  },
-  {
-    word: 'unblock',
-    usage: '<nick|key>',
-    help: 'undo that; messages from that time stay gone',
-    about: 'contact',
-    run: unblock,
-  },
-  {
-    word: 'allow',
-    usage: '<nick|key>',
-    help: 'take all messages of <nick> before you answer',
-    about: 'contact',
-    run: (context, peer) => {
-      const nickname = context.model.nicknameOf(peer);
-      return executed(context, { type: 'allow', peer }, [
-        `You have allowed ${nickname}. All their messages are taken, also those that wait.`,
-      ]);
-    },
-  },
-  {
-    word: 'accept',
-    usage: '<nick>',
-    help: 'accept the new key of <nick>',
-    about: 'contact',
-    run: (context, peer) => decideOnKey(context, peer, 'accept-key'),
-  },
-  {
-    word: 'refuse',
-    usage: '<nick>',
-    help: 'keep the old key; your messages wait until it is back',
-    about: 'contact',
-    run: (context, peer) => decideOnKey(context, peer, 'refuse-key'),
-  },
-  {
-    word: 'retry',
-    usage: '<nick>',
-    help: 'send failed messages to <nick> again',
-    about: 'contact',
-    run: retry,
-  },
-  {
-    word: 'discard',
-    usage: '<nick>',
-    help: 'drop failed messages to <nick>; they may have arrived',
-    about: 'contact',
-    run: discard,
-  },
-  {
-    word: 'classic',
-    usage: '<nick> on|off',
-    help: 'stop-and-wait with <nick>, like the original program',
-    about: 'contact',
-    run: (context, peer, { on }) =>
-      executed(context, { type: 'set-classic', peer, classic: on === true }, [
-        `Stop-and-wait with ${context.model.nicknameOf(peer)} is ${on === true ? 'on' : 'off'}.`,
-      ]),
-  },
-];
+  accept: (context, peer) => decideOnKey(context, peer, 'accept-key'),
+  refuse: (context, peer) => decideOnKey(context, peer, 'refuse-key'),
+  retry,
+  discard,
+  classic: (context, peer, { on }) =>
+    executed(context, { type: 'set-classic', peer, classic: on === true }, [
+      `Stop-and-wait with ${context.model.nicknameOf(peer)} is ${on === true ? 'on' : 'off'}.`,
+    ]),
+});
 
 async function safetyNumbers(context: PromptContext, peer: PeerKey): Promise<Lines> {
   const conflict = context.model.conflictingKeysOf(peer);

@@ -1,6 +1,7 @@
 import { withoutJoinCodes } from '../../../shared/join-code.ts';
 import { safeLine } from '../text/safe-text.ts';
-import { writtenAs, type CommandArguments, type Usage } from './prompt-command.ts';
+import { writtenAs, type Usage } from '../command-rows.mjs';
+import type { CommandArguments } from './prompt-command.ts';
 
 export type ParsedLine<Row> =
   | { readonly type: 'nothing' }
@@ -23,7 +24,7 @@ export function parseCommand<Row extends { readonly word: string; readonly usage
   }
   const typed = parseArguments(command.usage, rest);
   if (typed !== undefined) return { type: 'command', command, typed };
-  const sentence = command.usage === '' ? `Type ${word} alone.` : `Type ${writtenAs(command)}.`;
+  const sentence = command.usage === '' ? `Type ${word} alone.` : `Type ${writtenAs(word, command.usage)}.`;
   return { type: 'wrong-arguments', sentence };
 }
 

@@ -1,19 +1,7 @@
 import type { AnswerTo, Command } from '../../../shared/bridge/commands.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
+import type { CommandRow } from '../command-rows.mjs';
 import type { ChatModel } from '../frontend/chat-model.ts';
-
-/** Arguments as the user writes them. Parsing, completion, help and error sentences all read this text. */
-export type Usage =
-  | ''
-  | '<nick>'
-  | '<nick|key>'
-  | '<nick> <message>'
-  | '<nick> on|off'
-  | '[on|off]'
-  | '[part]'
-  | '[spec]'
-  | '<nick|key|address>'
-  | '<nick|key|address> [days]';
 
 /** The typed arguments. An argument that the usage does not have is empty or null. */
 export interface CommandArguments {
@@ -49,47 +37,47 @@ export interface PromptContext extends Executor {
   quit(): void;
 }
 
-interface CommandRow {
+interface CommandWord extends CommandRow {
   /** The first word of the line. */
   readonly word: string;
-  readonly usage: Usage;
-  /** The line of the help, in at most 54 characters. */
-  readonly help: string;
 }
 
 /** A command about one contact. The prompt finds the peer with the typed nickname, or prints that it knows no such contact. */
-export interface ContactCommand extends CommandRow {
+export interface ContactCommand extends CommandWord {
   readonly about: 'contact';
   readonly run: (context: PromptContext, peer: PeerKey, typed: CommandArguments) => Promise<Lines>;
 }
 
 /** A command about the whole chat. */
-export interface ChatCommand<Context = PromptContext> extends CommandRow {
+export interface ChatCommand<Context = PromptContext> extends CommandWord {
   readonly about: 'chat';
   readonly run: (context: Context, typed: CommandArguments) => Lines | Promise<Lines>;
 }
 
 export type PromptCommand = ContactCommand | ChatCommand;
 
+/** Joins each row of a table with the code for its word. */
+export function contactCommandsOf<Word extends string>(
+  rows: Readonly<Record<Word, CommandRow>>,
+  runs: Readonly<Record<Word, ContactCommand['run']>>,
+): ContactCommand[] {
+  return wordsOf(rows).map((word) => ({ word, ...rows[word], about: 'contact', run: runs[word] }));
+}
+
+/** Does the same for commands about the whole chat. */
+export function chatCommandsOf<Word extends string, Context = PromptContext>(
+  rows: Readonly<Record<Word, CommandRow>>,
+  runs: Readonly<Record<Word, ChatCommand<Context>['run']>>,
+): ChatCommand<Context>[] {
+  return wordsOf(rows).map((word) => ({ word, ...rows[word], about: 'chat', run: runs[word] }));
+}
+
+function wordsOf<Word extends string>(rows: Readonly<Record<Word, CommandRow>>): Word[] {
+  return Object.keys(rows) as Word[];
+}
+
 /** Executes the bridge command and returns its refusal, or else `whenDone`. */
 export async function executed(executor: Executor, command: Command, whenDone: Lines): Promise<Lines> {
   const answer = await executor.execute(command);
   return answer.status === 'refused' ? [answer.sentence] : whenDone;
 }
-
-/** `send <nick> <message>`: how the user writes the command. */
-export function writtenAs({ word, usage }: Pick<CommandRow, 'word' | 'usage'>): string {
-  return usage === '' ? word : `${word} ${usage}`;
-}
-
-/** Returns the help for each command: how to write it, and what it does. What is written long has a line of its own. */
-export function helpLines(commands: readonly CommandRow[]): string[] {
-  return commands.flatMap((command) => {
-    const written = writtenAs(command);
-    if (written.length < helpColumn) return written.padEnd(helpColumn) + command.help;
-    return [written, ' '.repeat(helpColumn) + command.help];
-  });
-}
-
-/** With the two spaces of `--help` before it and 54 characters after it, a line fits into 80 columns. */
-export const helpColumn = 24;

@@ -20,7 +20,8 @@ import { refusalWithCommand } from '../frontend/session-report.ts';
 import { Transcript } from './transcript.ts';
 import { parseCommand } from './parse-command.ts';
 import type { CommandArguments, Lines, PromptCommand, PromptContext } from './prompt-command.ts';
-import { completions, promptCommands, promptHelp } from './command-table.ts';
+import { promptHelp } from '../command-rows.mjs';
+import { completions, promptCommands } from './command-table.ts';
 import { Condition } from '../frontend/condition.ts';
 
 export interface PromptOptions {

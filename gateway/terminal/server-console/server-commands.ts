@@ -9,7 +9,9 @@ import {
 import { banDaysMax } from '../../../shared/limits.ts';
 import type { NamesResult } from '../../../shared/bridge/administration.ts';
 import { formatQuotas, parseQuotas } from '../../../shared/quotas.ts';
+import { serverRows } from '../command-rows.mjs';
 import {
+  chatCommandsOf,
   executed,
   type ChatCommand,
   type CommandArguments,
@@ -19,63 +21,21 @@ import {
 import { safeLine } from '../text/safe-text.ts';
 
 /** Commands of an operator: in the window of a server, and at the prompt of a user who hosts the chat. */
-export const serverCommands: readonly ChatCommand<Executor>[] = [
-  {
-    word: 'names',
-    usage: '[part]',
-    help: 'list nicknames and their waiting messages',
-    about: 'chat',
-    run: names,
-  },
-  {
-    word: 'release',
-    usage: '<nick>',
-    help: 'free a nickname, so that anyone can take it',
-    about: 'chat',
-    run: (executor, { nickname }) =>
-      executed(executor, { type: 'release-name', nickname }, [
-        `${safeLine(nickname)} is free. Everyone will see its next owner as a different person.`,
-      ]),
-  },
-  {
-    word: 'ban',
-    usage: '<nick|key|address> [days]',
-    help: 'keep a person or an address out of the chat',
-    about: 'chat',
-    run: ban,
-  },
-  {
-    word: 'unban',
-    usage: '<nick|key|address>',
-    help: 'let them in again',
-    about: 'chat',
-    run: (executor, { nickname }) =>
-      executed(executor, { type: 'unban', subject: parseBanSubject(nickname) }, [
-        `${safeLine(nickname)} can join again.`,
-      ]),
-  },
-  {
-    word: 'bans',
-    usage: '',
-    help: 'list the bans, and when they end',
-    about: 'chat',
-    run: bans,
-  },
-  {
-    word: 'join-code',
-    usage: '[on|off]',
-    help: 'show the join code, or require one of new users',
-    about: 'chat',
-    run: joinCode,
-  },
-  {
-    word: 'quota',
-    usage: '[spec]',
-    help: 'show or set how much may wait: mailbox=10000,days=30',
-    about: 'chat',
-    run: quota,
-  },
-];
+export const serverCommands: readonly ChatCommand<Executor>[] = chatCommandsOf(serverRows, {
+  names,
+  release: (executor, { nickname }) =>
+    executed(executor, { type: 'release-name', nickname }, [
+      `${safeLine(nickname)} is free. Everyone will see its next owner as a different person.`,
+    ]),
+  ban,
+  unban: (executor, { nickname }) =>
+    executed(executor, { type: 'unban', subject: parseBanSubject(nickname) }, [
+      `${safeLine(nickname)} can join again.`,
+    ]),
+  bans,
+  'join-code': joinCode,
+  quota,
+});
 
 async function names(executor: Executor, { text: part }: { readonly text: string }): Promise<Lines> {
   const answer = await executor.execute({ type: 'names', part });

@@ -7,8 +7,7 @@ import { done, doneWith, refused } from '../../../shared/command-result.ts';
 import { namesToldMax } from '../../../shared/limits.ts';
 import { sampleKey } from '../../store/sample.ts';
 import { ScriptedGateway } from '../frontend/scripted-gateway.ts';
-import { helpLines } from '../prompt/prompt-command.ts';
-import { serverCommands } from './server-commands.ts';
+import { helpLines, serverRows } from '../command-rows.mjs';
 import { ServerConsole } from './server-console.ts';
 
 /** A server of a few names, which answers as a gateway with a server does. */
@@ -196,7 +195,7 @@ describe('ServerConsole', () => {
   });
 
   it('prints its help for an unknown word and nothing for an empty line', async () => {
-    expect(await answer('help')).toEqual(helpLines(serverCommands));
+    expect(await answer('help')).toEqual(helpLines(serverRows));
     expect(await answer('')).toEqual([]);
   });
 

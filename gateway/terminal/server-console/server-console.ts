@@ -1,6 +1,7 @@
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { parseCommand } from '../prompt/parse-command.ts';
-import { helpLines, type Lines } from '../prompt/prompt-command.ts';
+import { helpLines, serverRows } from '../command-rows.mjs';
+import type { Lines } from '../prompt/prompt-command.ts';
 import { serverCommands } from './server-commands.ts';
 
 /** Answers the lines that an operator types in the window of a server. */
@@ -27,7 +28,7 @@ export class ServerConsole {
       case 'wrong-arguments':
         return [parsed.sentence];
       case 'unknown-word':
-        return helpLines(serverCommands);
+        return helpLines(serverRows);
       default:
         return parsed satisfies never;
     }

@@ -1,15 +1,16 @@
-import { helpLines } from '../terminal/prompt/prompt-command.ts';
-import { promptHelp } from '../terminal/prompt/command-table.ts';
-import { serverCommands } from '../terminal/server-console/server-commands.ts';
-import { informationOptions, options, usageOf, type Option } from './options.ts';
+// Plain JavaScript without packages, for Node 18 and newer: `npm start -- --help` runs it before anything is installed.
+import { helpLines, promptHelp, serverRows } from '../terminal/command-rows.mjs';
+import { informationOptions, optionTable, usageOf } from './option-table.mjs';
+
+/** @typedef {import('./option-table.mjs').OptionRow} OptionRow */
 
 /** At most this many columns, so that no terminal breaks a line. */
 const columns = 80;
 const usageColumn = 38;
 const optionColumn = 23;
 
-/** The text that `--help` prints. */
-export function helpPage(): string {
+/** @returns {string} the text that `--help` prints */
+export function helpPage() {
   return `Chatagram: chat on a local network, without the internet.
 
 Usage
@@ -22,7 +23,7 @@ At the >>> prompt
 ${indented(promptHelp({ interactive: true, hosting: false }))}
 
 In the window of a server, and at the prompt of a user who hosts the chat
-${indented(helpLines(serverCommands))}
+${indented(helpLines(serverRows))}
 
 Exit codes
   0  success                 1  a port, a folder or a message was refused
@@ -35,10 +36,12 @@ Examples
 `;
 }
 
-const { client, server, ...furtherOptions } = options;
+const { client, server, ...furtherOptions } = optionTable;
+/** @type {readonly OptionRow[]} */
+const furtherRows = Object.values(furtherOptions);
 
-function usageLines(): string[] {
-  const backupOptions = Object.values<Option<unknown>>(options).filter(({ forBackup }) => forBackup === true);
+function usageLines() {
+  const backupOptions = furtherRows.filter(({ forBackup }) => forBackup === true);
   return [
     entry('chatagram [options]', ['open the app, to start a chat or join one'], usageColumn),
     entry(`chatagram ${usageOf(client)} [options]`, client.help, usageColumn),
@@ -52,29 +55,38 @@ function usageLines(): string[] {
   ];
 }
 
-function optionLines(): string[] {
+function optionLines() {
   return [
-    ...Object.values<Option<unknown>>(furtherOptions).map((row) =>
-      entry(usageOf(row), row.help, optionColumn),
-    ),
+    ...furtherRows.map((row) => entry(usageOf(row), row.help, optionColumn)),
     ...informationOptions.map(({ names, help }) => entry(names.join(', '), [help], optionColumn)),
   ];
 }
 
-function indented(lines: readonly string[]): string {
+/** @param {readonly string[]} lines */
+function indented(lines) {
   return lines.map((line) => `  ${line}`).join('\n');
 }
 
-/** The term in the first column, the explanation in the second one. A long term has a line of its own. */
-function entry(term: string, explanations: readonly string[], column: number): string {
+/**
+ * The term in the first column, the explanation in the second one. A long term has a line of its own.
+ * @param {string} term
+ * @param {readonly string[]} explanations
+ * @param {number} column
+ */
+function entry(term, explanations, column) {
   const lines = explanations.flatMap((text) => wrapped(text, columns - column));
   const head = `  ${term}`;
   const first = head.length + 2 > column ? [head] : [head.padEnd(column) + (lines.shift() ?? '')];
   return [...first, ...lines.map((line) => ' '.repeat(column) + line)].join('\n');
 }
 
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
+/**
+ * @param {string} text
+ * @param {number} width
+ */
+function wrapped(text, width) {
+  /** @type {string[]} */
+  const lines = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
     if (last !== undefined && `${last} ${word}`.length <= width) lines.splice(-1, 1, `${last} ${word}`);
