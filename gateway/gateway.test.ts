@@ -59,7 +59,7 @@ async function freePort(): Promise<number> {
 }
 
 function client(nickname: string, port: number, host = '127.0.0.1'): RoleChoice {
-  return { type: 'client', nickname, server: { address: { host, port } }, clientPort: 0 };
+  return { type: 'client', nickname, server: { host: { type: 'ip', host }, port }, clientPort: 0 };
 }
 
 function now(gateway: Gateway): Snapshot {

@@ -3,6 +3,8 @@ import {
   addressGroup,
   defaultServerPort,
   formatAddress,
+  formatForOthers,
+  isBroadcastOf,
   isLoopback,
   isOnSubnet,
   isPort,
@@ -83,6 +85,33 @@ describe('a host', () => {
     expect(['192.168.2.1', 'fe80::1', 'nonsense'].some((host) => isOnSubnet(host, lan))).toBe(false);
     expect(isOnSubnet('fe80::9', { host: 'fe80::1', prefixBits: 64 })).toBe(true);
     expect(isOnSubnet('10.9.9.9', { host: '10.0.0.1', prefixBits: 0 })).toBe(true);
+  });
+});
+
+describe('a subnet', () => {
+  it.each([
+    ['192.168.1.255', '192.168.1.7', 24, true],
+    ['192.168.1.0', '192.168.1.7', 24, true],
+    ['::ffff:192.168.1.255', '192.168.1.7', 24, false],
+    ['192.168.1.7', '192.168.1.7', 24, false],
+    ['192.168.2.255', '192.168.1.7', 24, false],
+    ['10.0.0.255', '10.1.2.3', 8, false],
+    ['10.255.255.255', '10.1.2.3', 8, true],
+    ['255.255.255.255', '10.1.2.3', 0, true],
+    ['10.0.0.3', '10.0.0.1', 30, true],
+    ['10.0.0.2', '10.0.0.2', 31, false],
+    ['10.0.0.2', '10.0.0.2', 32, false],
+    ['fd00::', 'fd00::7', 64, false],
+    ['nonsense', '10.0.0.2', 8, false],
+  ])('has %s for all its machines, seen from %s/%d: %s', (host, own, prefixBits, isBroadcast) => {
+    expect(isBroadcastOf(host, { host: own, prefixBits })).toBe(isBroadcast);
+  });
+});
+
+describe('an address for other machines', () => {
+  it('has no zone', () => {
+    expect(formatForOthers({ host: 'fe80::1%eth0', port: 5 })).toBe('[fe80::1]:5');
+    expect(formatForOthers({ host: '10.0.0.1', port: 5 })).toBe('10.0.0.1:5');
   });
 });
 

@@ -37,6 +37,14 @@ export function parseHost(text: string): string | undefined {
   return ipaddr.process(text).toString();
 }
 
+/**
+ * As `formatAddress`, for other machines. The zone of a link-local address names an interface of this machine alone (RFC 4007
+ * section 6).
+ */
+export function formatForOthers({ host, port }: Address): string {
+  return formatAddress({ host: host.split('%', 1)[0] ?? host, port });
+}
+
 export function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65_535;
 }
@@ -87,6 +95,15 @@ function rangeOf(host: string): string | undefined {
 export interface InterfaceAddress {
   readonly host: string;
   readonly prefixBits: number;
+}
+
+/** Whether `host` is the first or the last address of the subnet of `attached`, which stand for all its machines (RFC 922). */
+export function isBroadcastOf(host: string, attached: InterfaceAddress): boolean {
+  // RFC 3021: a subnet of two addresses has none that stands for both.
+  if (host.includes(':') || attached.prefixBits > 30 || !isOnSubnet(host, attached)) return false;
+  const number = ipaddr.IPv4.parse(host).octets.reduce((sum, octet) => sum * 256 + octet, 0);
+  const size = 2 ** (32 - attached.prefixBits);
+  return number % size === 0 || number % size === size - 1;
 }
 
 /** Whether `host` lies in the subnet of `attached`. */

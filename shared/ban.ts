@@ -1,4 +1,5 @@
-import { addressGroup, isLoopback, parseAddress, parseHost } from './address.ts';
+import { addressGroup, isLoopback, parseHost } from './address.ts';
+import { literalOf, readAddress } from './typed-address.ts';
 import { parsePeerKey, type PeerKey } from './ids.ts';
 
 /** What the operator of a server asks to ban, or to let in again. */
@@ -57,8 +58,14 @@ export function formatBanAddress(address: string): string {
 /** Reads `192.168.1.7`, `192.168.1.7:50001`, `fd00::7`, `[fd00::7]:50001` or `fd00::/64` as an address group. */
 export function parseBanAddress(text: string): string | undefined {
   const [, network] = /^([0-9a-f:]+:)\/64$/iu.exec(text.trim()) ?? [];
-  const host = network === undefined ? parseAddress(text)?.host : parseHost(network);
+  const host = network === undefined ? typedHost(text) : parseHost(network);
   return host === undefined ? undefined : addressGroup({ host });
+}
+
+/** Undefined for the name of a host: a name can belong to another machine tomorrow. */
+function typedHost(text: string): string | undefined {
+  const typed = readAddress(text, { zoneOptional: true });
+  return 'error' in typed ? undefined : literalOf(typed)?.host;
 }
 
 /** Whether the operator can ban this address group. The server's own machine is never kept out. */

@@ -19,6 +19,8 @@ export interface Refused {
   readonly suggestion?: string;
   /** With `server-key-changed`: the server that answers now. */
   readonly foundServer?: KnownServer;
+  /** With `server-silent` after the name of a host: the addresses that were tried. */
+  readonly triedAddresses?: readonly string[];
 }
 
 export const done: Done = { status: 'done' };

@@ -1,3 +1,5 @@
+const typeTheirs = 'Type the address from the screen of the person who started the chat.';
+
 /**
  * Every error that users and programs see: a stable code, a sentence that says what happened and what to do next, and
  * whether trying again can help. The app has its own texts by code. These sentences are for the terminal, the log and
@@ -66,12 +68,61 @@ export const errors = {
       'This is not a valid server address. Write it like 192.168.1.7:50000; you can leave out the port.',
     retry: false,
   },
+  'address-ipv4-form': {
+    sentence: 'An IPv4 address has four numbers from 0 to 255, without zeros in front, like 192.168.1.7.',
+    retry: false,
+  },
+  'address-unspecified': {
+    sentence: `This address stands for all addresses of a computer. ${typeTheirs}`,
+    retry: false,
+  },
+  'address-broadcast': {
+    sentence: `This address stands for all computers of a network. ${typeTheirs}`,
+    retry: false,
+  },
+  'address-multicast': {
+    sentence: `This address stands for a group of computers. ${typeTheirs}`,
+    retry: false,
+  },
+  'address-reserved': { sentence: `No computer can have this address. ${typeTheirs}`, retry: false },
+  'address-zone-missing': {
+    sentence:
+      'An address that begins with fe80 needs the name of your network interface, like fe80::1%eth0. Add it, or use another address of that computer.',
+    retry: false,
+  },
+  'address-zone-unknown': {
+    sentence:
+      'This computer has no network interface with the name after %. Correct the name, or use another address of that computer.',
+    retry: false,
+  },
+  'host-name-unknown': {
+    sentence: 'No computer with this name was found. Check the spelling, or type its IP address.',
+    retry: true,
+  },
+  'host-name-slow': {
+    sentence: 'The network did not find this name within 2 seconds. Try again, or type the IP address.',
+    retry: true,
+  },
+  'own-address': {
+    sentence: `This is your own address, and no chat runs there. ${typeTheirs}`,
+    retry: false,
+  },
+  'address-echo': {
+    sentence: `This address sends back what it gets, so no chat runs there. ${typeTheirs}`,
+    retry: false,
+  },
   'server-key-invalid': {
     sentence:
       'The key after # in the server address is not complete or has a wrong character. Copy the whole address from the screen of the person who started the chat.',
     retry: false,
   },
   'port-invalid': { sentence: 'This is not a valid port. Use a whole number from 1 to 65535.', retry: false },
+  'port-missing': { sentence: 'The port is missing. Write it after a colon, like 127.0.0.1:5050.', retry: false },
+  'port-refused-by-browsers': {
+    sentence:
+      'Browsers open no page at this port. Choose another one, preferably from the dynamic range 49152 to 65535.',
+    retry: false,
+  },
   'port-unavailable': {
     sentence:
       'The port is in use or restricted. Choose another one, preferably from the dynamic range 49152 to 65535.',

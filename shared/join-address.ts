@@ -20,6 +20,12 @@ export interface KnownServer extends ServerRef<PeerKey> {
  */
 export type JoinAddress = ServerRef<NamedKey, Address>;
 
+/** The name of a host with its port, and the addresses that the name stands for. */
+export interface HostName<Place = string> {
+  readonly name: string;
+  readonly addresses: readonly Place[];
+}
+
 /** A key as a join address names it: all of it, or its fingerprint, which a user can type. */
 export type NamedKey =
   | { readonly type: 'whole'; readonly key: PeerKey }
@@ -46,7 +52,7 @@ export function parseJoinAddress(text: string): JoinAddress | { readonly error: 
 }
 
 /** Reads an address and the text of a key. */
-export function parseServer(
+function parseServer(
   server: ServerRef,
 ): JoinAddress | { readonly error: 'address-invalid' | 'server-key-invalid' } {
   const address = parseAddress(server.address);

@@ -32,6 +32,11 @@ describe('a taken port', () => {
   });
 });
 
+it('a port at which browsers open no page is left out', async () => {
+  const listen = { host: '127.0.0.1', port: 6_665, portMayMove: true };
+  expect((await startTestBridge({ listen })).port).toBeGreaterThan(6_669);
+});
+
 it('an address of another machine is a clear error', async () => {
   const listen = { host: '192.0.2.1', port: 47_200, portMayMove: true };
   const error: unknown = await startTestBridge({ listen, exposed: true }).catch((reason: unknown) => reason);

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { formatAddress } from '../../shared/address.ts';
+import { isRefusedByBrowsers } from '../../shared/web-ports.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 
 export interface ListenAddress {
@@ -31,14 +34,43 @@ export class BridgeListenError extends Error {
 export async function listen(app: FastifyInstance, address: ListenAddress): Promise<number> {
   const lastPort = address.portMayMove ? Math.min(address.port + portsTriedMax - 1, 65_535) : address.port;
   for (let port = address.port; ; port++) {
+    if (isRefusedByBrowsers(port)) continue;
     try {
-      await app.listen({ host: address.host, port });
+      await app.listen({ host: address.host, port: port === 0 ? await anyPort(address.host) : port });
       return portOf(app);
     } catch (error) {
       if (errorCodeOf(error) === 'EADDRINUSE' && port < lastPort) continue;
       throw listenError(error, address.host, port);
     }
   }
+}
+
+/** Returns a free port that browsers do not refuse. The system's choice is one of them where its range begins low. */
+async function anyPort(host: string): Promise<number> {
+  const refused: Server[] = [];
+  try {
+    for (;;) {
+      const server = createServer();
+      server.listen({ host, port: 0 });
+      await once(server, 'listening');
+      const bound = server.address();
+      const port = bound !== null && typeof bound === 'object' ? bound.port : 0;
+      // An open one is not chosen again.
+      if (isRefusedByBrowsers(port)) refused.push(server);
+      else {
+        await closed(server);
+        return port;
+      }
+    }
+  } finally {
+    await Promise.all(refused.map(closed));
+  }
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
 }
 
 /** Only of an app that listens. */

@@ -36,16 +36,19 @@ describe('the command line', () => {
       role: {
         type: 'client',
         nickname: 'bob',
-        server: { address: { host: '192.168.1.7', port: 50_000 } },
+        server: { host: { type: 'ip', host: '192.168.1.7' }, port: 50_000 },
         clientPort: 51_000,
       },
       open: true,
     });
     expect(parse('-c bob localhost 50000 0')).toMatchObject({
-      role: { server: { address: { host: '127.0.0.1' } }, clientPort: 0 },
+      role: { server: { host: { type: 'ip', host: '127.0.0.1' } }, clientPort: 0 },
     });
-    expect(parse('-c bob fe80:0::1 50000 0')).toMatchObject({
-      role: { server: { address: { host: 'fe80::1' } } },
+    expect(parse('-c bob fd00:0::1 50000 0')).toMatchObject({
+      role: { server: { host: { type: 'ip', host: 'fd00::1' } } },
+    });
+    expect(parse('-c bob Alice-PC 50000 0')).toMatchObject({
+      role: { server: { host: { type: 'name', name: 'alice-pc' } } },
     });
     expect(parse('-c -bob 10.0.0.1 1 0')).toMatchObject({ role: { nickname: '-bob' } });
   });
@@ -54,7 +57,7 @@ describe('the command line', () => {
     const fingerprint = { type: 'fingerprint', fingerprint: 'k7q2m4xd9f3at6nz' };
     for (const key of ['k7q2-m4xd-9f3a-t6nz', 'K7Q2M4XD9F3AT6NZ'])
       expect(parse(`-c bob 192.168.1.7 50000#${key} 0`)).toMatchObject({
-        role: { server: { address: { port: 50_000 }, key: fingerprint } },
+        role: { server: { port: 50_000, key: fingerprint } },
       });
     expect(parse(`-c bob 192.168.1.7 50000#${'0'.repeat(52)} 0`)).toMatchObject({
       role: { server: { key: { type: 'whole', key: '00'.repeat(32) } } },
@@ -120,7 +123,7 @@ describe('the command line', () => {
     ['-c bob 10.0.0.1 50000 --terminal', '<client-port>'],
     ['-c bob 10.0.0.1 50000 0 x', '"x"'],
     ['-c bob 10.0.0 50000 0', '10.0.0'],
-    ['-c bob server 50000 0', 'server'],
+    ['-c bob a..b 50000 0', 'a..b'],
     ['-c bob 0.0.0.0 50000 0', '0.0.0.0'],
     ['-c bob 239.1.1.1 50000 0', '239.1.1.1'],
     ['-c bob 10.0.0.1 0 0', '1 to 65535'],

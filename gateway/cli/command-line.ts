@@ -1,6 +1,6 @@
 import type { JoinCode } from '../../shared/ids.ts';
-import type { JoinAddress } from '../../shared/join-address.ts';
 import { looksLikeJoinCode } from '../../shared/join-code.ts';
+import type { TypedServer } from '../../shared/typed-address.ts';
 import { joinCodeInArguments, quoted, UsageError } from './option-values.ts';
 import { informationAskedFor, usageOf, type RoleType } from './option-table.mjs';
 import { options, type Option, type OptionValues } from './options.ts';
@@ -39,7 +39,7 @@ export type RoleChoice =
   | {
       readonly type: 'client';
       readonly nickname: string;
-      readonly server: JoinAddress;
+      readonly server: TypedServer;
       readonly clientPort: number;
       /** From the file that the command line names. */
       readonly joinCode?: JoinCode;

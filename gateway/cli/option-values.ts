@@ -1,12 +1,16 @@
-import { formatAddress, isPort, isUnicast, parseHost } from '../../shared/address.ts';
+import { formatAddress } from '../../shared/address.ts';
 import { errors } from '../../shared/errors.ts';
+import { formatNamedKey, parseNamedKey, type NamedKey } from '../../shared/join-address.ts';
 import {
-  parseNamedKey,
-  splitJoinAddress,
-  type JoinAddress,
-  type NamedKey,
-} from '../../shared/join-address.ts';
+  literalOf,
+  readAddress,
+  readPort,
+  readServer,
+  splitTyped,
+  type TypedServer,
+} from '../../shared/typed-address.ts';
 import { looksLikeJoinCode, withoutJoinCodes } from '../../shared/join-code.ts';
+import { isRefusedByBrowsers } from '../../shared/web-ports.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import { defaultQuotas, parseQuotas } from '../../shared/quotas.ts';
 import { parseLabSpec, type LabSpec } from '../net/lab-spec.ts';
@@ -30,23 +34,16 @@ export type LogLevel = (typeof logLevels)[number];
 
 export interface ClientChoice {
   readonly nickname: string;
-  readonly server: JoinAddress;
+  readonly server: TypedServer;
   /** Port 0 means any port. */
   readonly clientPort: number;
 }
 
 export function readClient(values: readonly string[]): ClientChoice {
   const [nickname = '', host = '', portAndKey = '', clientPort = ''] = values;
-  // A user may paste a whole join address in place of the host.
-  const hasJoinCode = [host, portAndKey].some((text) => splitJoinAddress(text).joinCode !== undefined);
-  if (hasJoinCode) throw new UsageError(joinCodeInArguments);
-  const { address: port, key } = splitJoinAddress(portAndKey).server;
   return {
     nickname: readNickname(nickname),
-    server: {
-      address: { host: readServerHost(host), port: readServerPort(port) },
-      key: key === undefined ? undefined : readServerKey(key),
-    },
+    server: readTypedServer(host, portAndKey),
     clientPort: readPortOrAny('The client port', clientPort),
   };
 }
@@ -63,8 +60,8 @@ export function readJoinCodeFile(text: string): string {
 }
 
 export function readServerPort(text: string): number {
-  const port = wholeNumber(text);
-  if (port === undefined || !isPort(port)) {
+  const port = readPort(text);
+  if (port === undefined) {
     throw new UsageError(`The server port must be a whole number from 1 to 65535, not ${quoted(text)}.`);
   }
   return port;
@@ -79,14 +76,17 @@ function readServerKey(text: string): NamedKey {
 }
 
 export function readHttp(text: string): HttpChoice {
-  const parts = /^\[([^\]]+)\]:(\d+)$/u.exec(text) ?? /^([^:]+):(\d+)$/u.exec(text);
-  const host = parts === null ? undefined : parseHost(parts[1] ?? '');
-  if (parts === null || host === undefined) {
+  const typed = readAddress(text, { defaultPort: null, toListen: true });
+  const address = 'error' in typed ? undefined : literalOf(typed);
+  if (address === undefined) {
+    const reason = 'error' in typed && typed.error !== 'address-invalid' ? ` ${errors[typed.error].sentence}` : '';
     throw new UsageError(
-      `${quoted(text)} is not an address for --http. Write it like ${formatAddress(defaultHttp)}.`,
+      `${quoted(text)} is not an address for --http. Write it like ${formatAddress(defaultHttp)}.${reason}`,
     );
   }
-  return { host, port: readPortOrAny('The port of --http', parts[2] ?? ''), portMayMove: false };
+  if (isRefusedByBrowsers(address.port))
+    throw new UsageError(`--http ${quoted(text)}: ${errors['port-refused-by-browsers'].sentence}`);
+  return { ...address, portMayMove: false };
 }
 
 export function readFolder(text: string): string {
@@ -132,22 +132,27 @@ function readNickname(text: string): string {
   return parsed.nickname;
 }
 
-function readServerHost(text: string): string {
-  const host = parseHost(text);
-  if (host === undefined || !isUnicast(host)) {
-    throw new UsageError(`${quoted(text)} is not the IP address of a server. Write it like 192.168.1.7.`);
-  }
-  return host;
+/** Reads host and port of -c. A user may paste a whole join address in place of the host. */
+function readTypedServer(host: string, portAndKey: string): TypedServer {
+  const hasJoinCode = [host, portAndKey].some((text) => splitTyped(text).joinCode !== undefined);
+  if (hasJoinCode) throw new UsageError(joinCodeInArguments);
+  const { address: portText, key: keyText } = splitTyped(portAndKey).server;
+  const port = readServerPort(portText);
+  const server = readServer(host, { defaultPort: port });
+  if ('error' in server) throw new UsageError(`${quoted(host)}: ${errors[server.error].sentence}`);
+  if (server.port !== port)
+    throw new UsageError(`${quoted(host)} already names port ${server.port}. Give the same port after it.`);
+  const key = keyText === undefined ? server.key : readServerKey(keyText);
+  if (key !== undefined && server.key !== undefined && formatNamedKey(key) !== formatNamedKey(server.key))
+    throw new UsageError('Two different keys were given after #. Copy the address again, and give its key once.');
+  return { host: server.host, port, key };
 }
 
 function readPortOrAny(port: string, text: string): number {
-  const number = wholeNumber(text);
-  if (number === undefined || (number !== 0 && !isPort(number))) {
+  const number = readPort(text, true);
+  if (number === undefined) {
     throw new UsageError(`${port} must be a whole number from 0 (any) to 65535, not ${quoted(text)}.`);
   }
   return number;
 }
 
-function wholeNumber(text: string): number | undefined {
-  return /^\d{1,9}$/u.test(text) ? Number(text) : undefined;
-}

@@ -94,7 +94,7 @@ describe('the program', () => {
   it.each([
     [['-s', '0']],
     [['-s', '65536']],
-    [['-c', 'bob', 'nowhere', '50000', '0']],
+    [['-c', 'bob', '0.0.0.0', '50000', '0']],
     [['-c', '#bob', '10.0.0.1', '50000', '0']],
     [['--oops']],
   ])('refuses %s with one line on standard error and exits with 2', async (words) => {

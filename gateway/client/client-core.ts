@@ -1,4 +1,4 @@
-import type { InterfaceAddress } from '../../shared/address.ts';
+import type { Address, InterfaceAddress } from '../../shared/address.ts';
 import { decodeMessage, errorAbout } from '../../shared/chat/codec.ts';
 import type { Rejection } from '../../shared/chat/codes.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
@@ -10,7 +10,7 @@ import {
   type MessageId,
   type PeerKey,
 } from '../../shared/ids.ts';
-import type { FingerprintOf, JoinAddress } from '../../shared/join-address.ts';
+import type { FingerprintOf, HostName, JoinAddress } from '../../shared/join-address.ts';
 import type { ProveJoinCode } from '../../shared/join-code.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
@@ -43,6 +43,8 @@ export interface ClientOptions {
   readonly nickname: string;
   readonly fingerprintOf: FingerprintOf;
   readonly server: JoinAddress;
+  readonly hostName?: HostName<Address> | undefined;
+  readonly isOwnAddress?: (address: Address) => boolean;
   readonly joinCode?: JoinCode | undefined;
   readonly proveJoinCode: ProveJoinCode;
   /** This machine's interface addresses right now. */

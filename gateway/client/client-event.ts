@@ -1,7 +1,7 @@
 import type { ConversationId } from '../../shared/conversation.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
-import type { KnownServer, ServerRef } from '../../shared/join-address.ts';
+import type { HostName, KnownServer, ServerRef } from '../../shared/join-address.ts';
 import type { ChatMessage, Delivery } from '../../shared/message.ts';
 import type { Settings } from '../../shared/settings.ts';
 
@@ -49,7 +49,12 @@ export type ClientEvent =
 export type SessionView =
   | { readonly phase: 'none' }
   /** The server has not answered the first registration yet. */
-  | { readonly phase: 'joining'; readonly nickname: string; readonly server: ServerRef }
+  | {
+      readonly phase: 'joining';
+      readonly nickname: string;
+      readonly server: ServerRef;
+      readonly hostName?: HostName;
+    }
   | (RegisteredAs & { readonly phase: 'online'; readonly sinceMs: number })
   /** The server cannot be reached. The next attempt is at `nextAttemptAtMs`; null while one is running. */
   | (RegisteredAs & {

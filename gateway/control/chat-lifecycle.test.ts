@@ -1,4 +1,4 @@
-import type { KnownServer, ServerRef } from '../../shared/join-address.ts';
+import { formatNamedKey, type KnownServer, type ServerRef } from '../../shared/join-address.ts';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { LocalRuntime } from '../runtime/local-runtime.ts';
 import { sampleConversation, sampleKey, sampleSigningKeyOf } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
+import type { Resolver } from '../net/resolve-host.ts';
 import { Control } from './control.ts';
 import { eventually } from '../system-tests/eventually.ts';
 
@@ -17,7 +18,7 @@ import { eventually } from '../system-tests/eventually.ts';
 const controls: { readonly control: Control; readonly runtime: LocalRuntime }[] = [];
 const sockets: UdpSocket[] = [];
 
-function start(dataRoot = temporaryFolder()) {
+function start(dataRoot = temporaryFolder(), resolver?: Resolver) {
   const onFault = (error: unknown): void => {
     throw error;
   };
@@ -28,6 +29,7 @@ function start(dataRoot = temporaryFolder()) {
     url: () => null,
     onServerChange: () => undefined,
     onAddressesChange: () => undefined,
+    resolver,
     onFault,
   });
   const control = new Control({ runtime, epoch: '0123456789abcdef', onFault });
@@ -76,6 +78,88 @@ describe('a join that accepts another key of the server', () => {
     expect(await join({ address: '127.0.0.1:1', key: sampleKey(1) })).toEqual({ status: 'done' });
     expect(await execute(control, { type: 'leave' })).toEqual({ status: 'done' });
     expect(await join({ address, key: key! })).toEqual({ status: 'done' });
+  });
+});
+
+describe('a join at an address where no server can be', () => {
+  it('says that it is the user’s own address, and offers no key', async () => {
+    const { control, dataRoot } = start();
+    const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
+    const { port } = socket;
+    await socket.close();
+    const server = { address: `127.0.0.1:${port}` };
+    const join: Command = { type: 'join', nickname: 'bob', server, clientPort: port };
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const answer = await execute(control, join);
+      expect(answer).toMatchObject({ status: 'refused', code: 'own-address' });
+      expect(answer).not.toHaveProperty('foundServer');
+    }
+    expect(fs.readdirSync(clientsFolder(dataRoot))).toEqual([]);
+  });
+
+  it('says that the address sends back what it gets, and offers no key', async () => {
+    const { control } = start();
+    const echo = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
+    sockets.push(echo);
+    echo.onDatagram = (from, bytes) => echo.send(from, Uint8Array.from(bytes));
+    const server = { address: `127.0.0.1:${echo.port}` };
+    for (const named of [server, { ...server, key: formatNamedKey({ type: 'whole', key: sampleKey(1) }) }]) {
+      const answer = await execute(control, { type: 'join', nickname: 'bob', server: named });
+      expect(answer).toMatchObject({ status: 'refused', code: 'address-echo' });
+      expect(answer).not.toHaveProperty('foundServer');
+    }
+    const accepting = { address: server.address, key: sampleKey(2) };
+    expect(
+      await execute(control, { type: 'join', nickname: 'bob', server, acceptServer: accepting }),
+    ).toMatchObject({ code: 'address-echo' });
+  });
+});
+
+describe('a join by the name of a host', () => {
+  const resolver: Resolver = {
+    lookup: (name) =>
+      name === 'alice-pc.local' ? Promise.resolve(['127.0.0.1', '::1']) : Promise.reject(new Error('ENOTFOUND')),
+    interfaces: () => [],
+    zoneOf: () => undefined,
+    timeout: () => new Promise(() => undefined),
+  };
+
+  it('finds the server, shows the addresses, and remembers the name', async () => {
+    const server = start();
+    await execute(server.control, host);
+    const { control, dataRoot } = start(undefined, resolver);
+    const name = `alice-pc.local:${server.runtime.hosting()?.port ?? 0}`;
+    const shown: unknown[] = [];
+    control.subscribe(({ event }) => {
+      const session = event.type === 'reset' ? event.snapshot.session : event.type === 'session' && event.session;
+      if (session && session.phase === 'joining') shown.push(session.hostName);
+    });
+    expect(
+      await execute(control, { type: 'join', nickname: 'bob', server: { address: `Alice-PC.local:${name.split(':')[1]}/` } }),
+    ).toEqual({ status: 'done' });
+    const port = name.split(':')[1];
+    expect(shown[0]).toEqual({ name, addresses: [`127.0.0.1:${port}`, `[::1]:${port}`] });
+    expect(control.snapshot().snapshot.profiles[0]?.server.address).toBe(name);
+    expect(await execute(control, { type: 'leave' })).toEqual({ status: 'done' });
+    expect(fs.readdirSync(clientsFolder(dataRoot))).toHaveLength(1);
+    expect(await execute(control, { type: 'join', nickname: 'bob', server: { address: name } })).toEqual({
+      status: 'done',
+    });
+    expect(fs.readdirSync(clientsFolder(dataRoot))).toHaveLength(1);
+  });
+
+  it('names the addresses that were tried if none answers, and says if there is no such name', async () => {
+    const { control } = start(undefined, resolver);
+    const { address } = await silentServer();
+    const port = address.split(':')[1];
+    const join = (server: ServerRef) => execute(control, { type: 'join', nickname: 'bob', server });
+    const answer = await join({ address: `alice-pc.local:${port}` });
+    const triedAddresses = [`127.0.0.1:${port}`, `[::1]:${port}`];
+    expect(answer).toMatchObject({ status: 'refused', code: 'server-silent', triedAddresses });
+    expect('sentence' in answer && answer.sentence).toContain(triedAddresses.join(' or '));
+    expect(await join({ address: 'nowhere' })).toMatchObject({ code: 'host-name-unknown' });
+    expect(await join({ address: '0.0.0.0' })).toMatchObject({ code: 'address-unspecified' });
+    expect(await join({ address: 'fe80::1%nowhere' })).toMatchObject({ code: 'address-zone-unknown' });
   });
 });
 
@@ -134,6 +218,7 @@ describe('a chat that could not be opened', () => {
   it('does not outlive a gateway that stops during the attempt', async () => {
     const { control, dataRoot } = start();
     const joined = execute(control, { type: 'join', nickname: 'bob', server: await silentServer() });
+    await eventually(() => expect(phaseOf(control)).toBe('joining'));
     await control.close();
     expect(await joined).toMatchObject({ status: 'refused' });
     expect(fs.readdirSync(clientsFolder(dataRoot))).toEqual([]);

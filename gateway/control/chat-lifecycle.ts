@@ -4,6 +4,7 @@ import { errors } from '../../shared/errors.ts';
 import type { JoinCode } from '../../shared/ids.ts';
 import type { ClientEvent, SessionView } from '../client/client-event.ts';
 import { StartError } from '../runtime/start-error.ts';
+import { formatHostName } from '../client/connections/session.ts';
 import type { JoinOptions, RunningClient, Runtime } from './ports.ts';
 
 /** What follows when the chat has ended. Nothing leaves `closed`: the gateway stops. */
@@ -82,7 +83,9 @@ export class ChatLifecycle {
     const attempt = this.#firstAttempt();
     if (attempt === null || isShownInFirstAttempt(session)) return session;
     const server = { address: formatAddress(attempt.server.address) };
-    return { phase: 'joining', nickname: attempt.nickname, server };
+    const joining = { phase: 'joining', nickname: attempt.nickname, server } as const;
+    const { hostName } = attempt;
+    return hostName === undefined ? joining : { ...joining, hostName: formatHostName(hostName) };
   }
 
   /** Opens a chat whatever its server answers; the session tells the rest. Throws StartError. */
@@ -229,7 +232,17 @@ export class ChatLifecycle {
       if (client !== null && session?.phase !== 'online')
         await this.#closeClient(client, { forget: true, hostsServer: false });
     }
-    return resultOfAttempt(session);
+    const result = resultOfAttempt(session);
+    return result.status === 'refused' && result.code === 'server-silent' ? this.#silence(options) : result;
+  }
+
+  /** No server answered. Names the addresses behind a host's name, and the user's own address. */
+  #silence({ server, hostName }: JoinOptions): CommandResult {
+    if (this.#runtime.isOwnHost(server.address.host)) return refused('own-address');
+    if (hostName === undefined) return refused('server-silent');
+    const { name, addresses } = formatHostName(hostName);
+    const sentence = `${name} does not answer at ${addresses.join(' or ')}. ${errors['server-silent'].sentence}`;
+    return { ...refused('server-silent', sentence), triedAddresses: addresses };
   }
 
   async #firstAnswer(client: RunningClient, options: JoinOptions): Promise<SessionView> {
@@ -331,11 +344,12 @@ function resultOfAttempt(session: SessionView): CommandResult {
 }
 
 /** Registers for the first time, also with a server after the user accepted its changed key. */
-function beginSession(client: RunningClient, { server, acceptServer }: JoinOptions): void {
+function beginSession(client: RunningClient, { server, hostName, acceptServer }: JoinOptions): void {
   client.command((role, now) => {
     // The user accepted the key of the server at one address. At another address, the client must ask again.
-    const isAccepted = acceptServer?.address === formatAddress(server.address);
-    if (acceptServer !== undefined && isAccepted) role.acceptServerKey(now, acceptServer.key);
+    const addresses = [server.address, ...(hostName?.addresses ?? [])].map(formatAddress);
+    const isAccepted = acceptServer !== undefined && addresses.includes(acceptServer.address);
+    if (isAccepted) role.acceptServerKey(now, acceptServer.key);
     else role.register(now);
   });
 }

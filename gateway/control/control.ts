@@ -9,9 +9,11 @@ import {
 import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/events.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { done, doneWith, refused, type CommandResult, type Refused } from '../../shared/command-result.ts';
+import { errors, type ErrorCode } from '../../shared/errors.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { parseJoinCode } from '../../shared/join-code.ts';
-import { parseServer } from '../../shared/join-address.ts';
+import { formatServer } from '../../shared/join-address.ts';
+import { formatTypedAddress, readServer, type TypedServer } from '../../shared/typed-address.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import { StartError } from '../runtime/start-error.ts';
@@ -35,6 +37,11 @@ export interface ControlOptions {
   readonly onFault: (error: unknown) => void;
   /** A timer of the machine, if left out. */
   readonly repeat?: Repeat;
+}
+
+/** A join with the server as the user typed it. */
+export interface TypedJoinOptions extends Omit<JoinOptions, 'server' | 'hostName'> {
+  readonly server: TypedServer;
 }
 
 /** Executes the commands of frontends and keeps the numbered event log. Knows no HTTP. */
@@ -98,8 +105,10 @@ export class Control implements GatewayApi {
   // --- for the composition root ----------------------------------------------------------------------------
 
   /** Opens a chat whatever its server answers; the session tells the rest. Throws StartError. */
-  async open(options: JoinOptions): Promise<void> {
-    await this.#chat.open(options);
+  async open(options: TypedJoinOptions): Promise<void> {
+    const resolved = await this.#resolve(options);
+    if ('error' in resolved) throw new StartError(resolved.error, errors[resolved.error].sentence);
+    await this.#chat.open(resolved);
   }
 
   /** The server in this gateway has started or stopped. */
@@ -191,11 +200,11 @@ export class Control implements GatewayApi {
   async #join(command: CommandOf<'join'>): Promise<CommandResult> {
     const parsed = parseNickname(command.nickname);
     if ('error' in parsed) return refused(parsed.error);
-    const server = parseServer(command.server);
+    const server = readServer(formatServer(command.server));
     if ('error' in server) return refused(server.error);
     const joinCode = command.joinCode === undefined ? undefined : parseJoinCode(command.joinCode);
     if (command.joinCode !== undefined && joinCode === undefined) return refused('join-code-invalid');
-    const options: JoinOptions = {
+    const options = await this.#resolve({
       nickname: parsed.nickname,
       server,
       joinCode,
@@ -203,8 +212,20 @@ export class Control implements GatewayApi {
       hosted: false,
       keepTrying: command.keepTrying === true,
       ...(command.acceptServer === undefined ? {} : { acceptServer: command.acceptServer }),
-    };
+    });
+    if ('error' in options) return refused(options.error);
     return options.keepTrying ? this.#chat.open(options) : this.#chat.join(options);
+  }
+
+  /** Finds the addresses of the server that the user typed. */
+  async #resolve(options: TypedJoinOptions): Promise<JoinOptions | { readonly error: ErrorCode }> {
+    const { server: typed, ...rest } = options;
+    const resolved = await this.#runtime.resolveAddress(typed);
+    if ('error' in resolved) return resolved;
+    const { addresses, name } = resolved;
+    const server = { address: addresses[0], key: typed.key };
+    if (name === null) return { ...rest, server };
+    return { ...rest, server, hostName: { name: formatTypedAddress(typed), addresses } };
   }
 
   #statistics(peer: PeerKey | null): Statistics {

@@ -3,7 +3,9 @@ import type { SafetyNumber } from '../../shared/bridge/commands.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { RoleStatistics, Statistics } from '../../shared/bridge/statistics.ts';
 import type { JoinCode, PeerKey } from '../../shared/ids.ts';
-import type { JoinAddress, KnownServer } from '../../shared/join-address.ts';
+import type { HostName, JoinAddress, KnownServer } from '../../shared/join-address.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
+import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
@@ -47,6 +49,8 @@ export interface RunningServer {
 export interface JoinOptions {
   readonly nickname: string;
   readonly server: JoinAddress;
+  /** If the user typed the name of a host: the name, and all its addresses. */
+  readonly hostName?: HostName<Address> | undefined;
   /** 0 for any. */
   readonly clientPort: number;
   readonly hosted: boolean;
@@ -59,6 +63,10 @@ export interface JoinOptions {
 
 /** What control needs of the gateway around it. */
 export interface Runtime {
+  /** Finds the addresses behind a typed one, of which the first is the best. Takes 2 s at most. */
+  resolveAddress(typed: TypedAddress): Promise<ResolvedAddress | { readonly error: ErrorCode }>;
+  /** Whether this machine has this IP address, loopback left out. */
+  isOwnHost(host: string): boolean;
   /** Opens data folder, store and socket. Throws StartError (port in use, folder in use, damaged database). */
   startClient(
     options: JoinOptions,

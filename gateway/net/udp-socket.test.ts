@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Address } from '../../shared/address.ts';
-import { PortUnavailableError, UdpSocket } from './udp-socket.ts';
+import { PortUnavailableError, sourceHost, UdpSocket } from './udp-socket.ts';
 
 const open: UdpSocket[] = [];
 afterEach(async () => {
@@ -70,6 +70,16 @@ describe('UdpSocket', () => {
     one.send({ host: '127.0.0.1', port: other.port }, Uint8Array.of(9));
     expect([...(await arrived).bytes]).toEqual([9]);
     expect(one.counters.sendErrors).toBe(2);
+  });
+
+  it('names a source in canonical form, and keeps the interface of a link-local one', () => {
+    expect(['::ffff:10.0.0.1', 'FE80::0001%eth0', '::1', 'nonsense', 'x%eth0'].map(sourceHost)).toEqual([
+      '10.0.0.1',
+      'fe80::1%eth0',
+      '::1',
+      undefined,
+      undefined,
+    ]);
   });
 
   it('sends nothing after it was closed, and closes twice', async () => {

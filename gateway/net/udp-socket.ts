@@ -108,7 +108,7 @@ export class UdpSocket {
   #hostOf(address: string): string | undefined {
     const known = this.#hosts.get(address);
     if (known !== undefined) return known;
-    const host = parseHost(address);
+    const host = sourceHost(address);
     if (this.#hosts.size >= hostsKeptMax) this.#hosts.clear();
     this.#hosts.set(address, host);
     return host;
@@ -117,7 +117,6 @@ export class UdpSocket {
   #listen(socket: Socket): void {
     raiseBuffers(socket);
     socket.on('message', (message, { address, port }) => {
-      // A link-local IPv6 source has its interface after a percent sign. Such peers are reached at other addresses.
       const host = this.#hostOf(address);
       // Port 0 is legal on the wire, but it cannot be answered.
       if (host === undefined || port === 0 || this.#isClosed) this.counters.receiveErrors++;
@@ -127,6 +126,13 @@ export class UdpSocket {
     // Some systems report the ICMP error of an earlier send here. The missing answer of the peer shows the same.
     socket.on('error', () => this.counters.receiveErrors++);
   }
+}
+
+/** The canonical form of a source. A link-local IPv6 one has the interface after a percent sign, and keeps it. */
+export function sourceHost(address: string): string | undefined {
+  const [plain = '', zone] = address.split('%');
+  const host = parseHost(plain);
+  return host === undefined || zone === undefined ? host : `${host}%${zone}`;
 }
 
 const hostsKeptMax = 4_096;

@@ -1,8 +1,12 @@
-import { defaultServerPort, parseAddress, type Address } from '../../shared/address.ts';
+import { defaultServerPort, isLoopback, parseAddress, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { JoinOptions, RunningClient, RunningServer, Runtime } from '../control/ports.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
+import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
+import { interfaceAddresses } from '../net/interfaces.ts';
+import { resolveAddress, type Resolver } from '../net/resolve-host.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { clientFoldersOf, listClientProfiles } from '../data-dir/profiles.ts';
 import { formatServer, serverAt, type NamedKey } from '../../shared/join-address.ts';
@@ -26,6 +30,8 @@ export interface LocalRuntimeOptions {
   /** The addresses of this machine changed while a server runs here, or which of them is the best. */
   readonly onAddressesChange: () => void;
   readonly onFault: (error: unknown) => void;
+  /** Default: that of the system. */
+  readonly resolver?: Resolver | undefined;
 }
 
 /** How many ports, from `defaultServerPort` on, are tried for a server that the user starts without a port. */
@@ -41,6 +47,14 @@ export class LocalRuntime implements Runtime {
   constructor(options: LocalRuntimeOptions) {
     this.#options = options;
     this.lab = options.lab === null ? null : formatLabSpec(options.lab);
+  }
+
+  resolveAddress(typed: TypedAddress): Promise<ResolvedAddress | { readonly error: ErrorCode }> {
+    return resolveAddress(typed, this.#options.resolver);
+  }
+
+  isOwnHost(host: string): boolean {
+    return !isLoopback(host) && interfaceAddresses().some((own) => own.host === host);
   }
 
   startClient(

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { formatAddress } from '../../shared/address.ts';
+import { formatAddress, isLoopback } from '../../shared/address.ts';
 import { Grease } from '../../shared/chat/grease.ts';
 import { installationIdFromBytes, type PeerKey } from '../../shared/ids.ts';
 import type { JoinAddress, KnownServer } from '../../shared/join-address.ts';
@@ -194,6 +194,8 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
     installation: facts.installation,
     nickname: join.nickname,
     server: join.server,
+    hostName: join.hostName,
+    isOwnAddress: ({ host, port }) => port === socket.port && isOwnHost(host),
     interfaces: () => interfaceAddresses(),
     candidates: () => reachableAddresses(socket.port).map(({ address }) => address),
     random: secureRandom,
@@ -202,12 +204,19 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
   });
 }
 
+function isOwnHost(host: string): boolean {
+  return isLoopback(host) || interfaceAddresses().some((own) => own.host === host);
+}
+
 /** Keeps address and key of the server for the first screen, and for a start with another address. */
 function rememberJoin({ join, options, folder }: ClientResources, key: PeerKey | undefined): void {
-  const { nickname, hosted } = join;
-  const server = { address: formatAddress(join.server.address), key };
+  const { nickname, hosted, hostName } = join;
+  const addresses = [formatAddress(join.server.address)];
+  // A name leads to the server also when its address changes, so it is tried first the next time.
+  if (hostName !== undefined) addresses.push(hostName.name);
   try {
-    updateProfile(folder, { nickname, server, hosted, nowMs: Date.now() });
+    for (const address of addresses)
+      updateProfile(folder, { nickname, server: { address, key }, hosted, nowMs: Date.now() });
   } catch (error) {
     // The chat goes on. It is missing on the first screen until the next join.
     options.onFault(error);

@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress, type Address } from '../../shared/address.ts';
+import { formatForOthers, parseAddress, type Address } from '../../shared/address.ts';
 import type { ProtocolCode } from '../../shared/chat/codes.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
@@ -25,5 +25,5 @@ export class AddressLookupHandler {
 /** The address where the server sees the client, then those that the client reports, as far as they are addresses. */
 export function candidatesOf(seenAt: Address, reported: readonly string[]): string[] {
   const parsed = reported.map((text) => parseAddress(text)).filter((address) => address !== undefined);
-  return [...new Set([seenAt, ...parsed].map(formatAddress))].slice(0, candidatesMax);
+  return [...new Set([seenAt, ...parsed].map(formatForOthers))].slice(0, candidatesMax);
 }

@@ -1,4 +1,4 @@
-import { addressGroup, formatAddress, parseAddress, type Address } from '../../shared/address.ts';
+import { addressGroup, formatAddress, formatForOthers, parseAddress, type Address } from '../../shared/address.ts';
 import { rejectionOf, type ProtocolCode } from '../../shared/chat/codes.ts';
 import { featuresOf } from '../../shared/chat/features.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
@@ -164,7 +164,7 @@ export class RegistrationService {
       signingKey,
       epoch,
       nickname,
-      observed: formatAddress(address),
+      observed: formatForOthers(address),
       waiting: store.mailboxes.countFor(peer, [message.installation, ...message.formerInstallations]),
       wallMs: now.wallMs,
       features: featuresOf('server', grease),

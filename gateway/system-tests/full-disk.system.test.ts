@@ -35,7 +35,12 @@ it('a sender with a full disk is refused with the reason, keeps what it saved, a
   const hosting = host.api.snapshot().snapshot.hosting;
   server.port = hosting?.port ?? 0;
   const alice = await start(
-    { type: 'client', nickname: 'alice', server: { address: server }, clientPort: 0 },
+    {
+      type: 'client',
+      nickname: 'alice',
+      server: { host: { type: 'ip', host: server.host }, port: server.port },
+      clientPort: 0,
+    },
     path.join(folder, 'alice'),
   );
   await eventually(() => expect(contactNames(alice.api)).toContain('bob'));

@@ -37,9 +37,9 @@ describe('a gateway with --trace', () => {
     const clientTrace = path.join(temporaryFolder(), 'client.jsonl');
     const server = await start({ type: 'server', port: 0 }, serverTrace);
     const port = server.api.snapshot().snapshot.hosting?.port ?? 0;
-    const host = '127.0.0.1';
+    const host = { type: 'ip', host: '127.0.0.1' } as const;
     const alice = await start(
-      { type: 'client', nickname: 'nickname-of-alice', server: { address: { host, port } }, clientPort: 0 },
+      { type: 'client', nickname: 'nickname-of-alice', server: { host, port }, clientPort: 0 },
       clientTrace,
     );
     await eventually(() => expect(alice.api.snapshot().snapshot.session.phase).toBe('online'));
@@ -80,7 +80,7 @@ describe('a gateway with --trace', () => {
     const client: RoleChoice = {
       type: 'client',
       nickname: 'bob',
-      server: { address: { host: '127.0.0.1', port } },
+      server: { host: { type: 'ip', host: '127.0.0.1' }, port },
       clientPort: 0,
     };
     const bob = await start(client);

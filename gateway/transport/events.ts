@@ -106,11 +106,14 @@ export type EndpointEvent =
       readonly instance: InstanceId;
       readonly address: Address;
     }
-  /** No candidate answered in 5 attempts and at least 2.5 s, or only with the wrong key or another version. */
+  /**
+   * No candidate answered in 5 attempts and at least 2.5 s, or only with the wrong key or another version. `reflected`: a
+   * candidate sent the INITIATION back.
+   */
   | {
       readonly type: 'dial-failed';
       readonly dial: Token;
-      readonly cause: 'no-answer' | 'version' | 'limit';
+      readonly cause: 'no-answer' | 'version' | 'limit' | 'reflected';
     }
   /** `found`: the unproved key that answered instead of the expected one; the last of several. */
   | {

@@ -168,6 +168,7 @@ const dialCauses: Record<CauseOf<'dial-failed'>, true> = {
   'wrong-key': true,
   version: true,
   limit: true,
+  reflected: true,
 };
 const messageCauses: Record<CauseOf<'undelivered'>, true> = {
   'no-connection': true,

@@ -77,7 +77,7 @@ export const commands = {
   join: {
     fields: {
       nickname: Type.String(),
-      /** The two parts of a join address (shared/join-address.ts). It may leave out the port and the key. */
+      /** The two parts of a join address, as the user wrote them (docs/ADDRESSES.md). The port and the key may be left out. */
       server: ServerSchema,
       /** What the server may require of new users, as the user typed it. Never on disk. */
       joinCode: Type.Optional(Type.String()),
@@ -346,6 +346,8 @@ export const AnswerSchema = Type.Unsafe<Answer>(
       suggestion: Type.Optional(Type.String()),
       /** With `server-key-changed`: the server that answers now. */
       foundServer: Type.Optional(KnownServerSchema),
+      /** With `server-silent` after the name of a host: the addresses that were tried. */
+      triedAddresses: Type.Optional(Type.Array(Type.String())),
     }),
   ]),
 );

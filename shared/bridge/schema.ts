@@ -2,6 +2,7 @@ import type { KnownServer, ServerRef } from '../join-address.ts';
 import Type, { type Static } from 'typebox';
 import { conversationIdPattern, type ConversationId } from '../conversation.ts';
 import { errors, type ErrorCode } from '../errors.ts';
+import type { HostName } from '../join-address.ts';
 import { messageIdPattern, peerKeyPattern, shortIdPattern, type MessageId, type PeerKey } from '../ids.ts';
 import {
   failureCodes,
@@ -105,6 +106,10 @@ export const KnownServerSchema = Type.Unsafe<KnownServer>(
   Type.Object({ address: Type.String(), key: PeerKeySchema }),
 );
 
+const HostNameSchema = Type.Unsafe<HostName>(
+  Type.Object({ name: Type.String(), addresses: Type.Array(Type.String()) }),
+);
+
 const registeredAs = {
   me: PeerKeySchema,
   nickname: Type.String(),
@@ -116,7 +121,13 @@ export const SessionSchema = Type.Union([
   /** No chat is joined: the first screen. */
   Type.Object({ phase: Type.Literal('none') }),
   /** The server has not answered the first registration yet. */
-  Type.Object({ phase: Type.Literal('joining'), nickname: Type.String(), server: ServerSchema }),
+  Type.Object({
+    phase: Type.Literal('joining'),
+    nickname: Type.String(),
+    server: ServerSchema,
+    /** The name of a host that the user typed, and the addresses that it stands for. All of them are tried. */
+    hostName: Type.Optional(HostNameSchema),
+  }),
   Type.Object({
     phase: Type.Literal('online'),
     ...registeredAs,

@@ -16,6 +16,7 @@ import {
   namesKey,
   serverAt,
   type FingerprintOf,
+  type HostName,
   type JoinAddress,
   type NamedKey,
   type ServerRef,
@@ -47,6 +48,10 @@ export interface SessionOptions {
   readonly nickname: string;
   readonly fingerprintOf: FingerprintOf;
   readonly server: JoinAddress;
+  /** The name that the user typed for the server, and its addresses. All of them are dialed. */
+  readonly hostName?: HostName<Address> | undefined;
+  /** Whether a datagram to this address comes back to this client's own socket; default: no address. */
+  readonly isOwnAddress?: (address: Address) => boolean;
   /** What the server may require of a new key. Never on disk: a key that was let in needs it no longer. */
   readonly joinCode?: JoinCode | undefined;
   readonly proveJoinCode: ProveJoinCode;
@@ -210,7 +215,7 @@ export class Session {
       case 'registering':
       case 'waiting':
         if (this.#unreachableSinceWallMs === 0)
-          return { phase: 'joining', nickname: this.#nickname, server: this.#serverView() };
+          return this.#joiningView();
         return {
           ...registeredAs,
           phase: 'unreachable',
@@ -232,6 +237,12 @@ export class Session {
       default:
         return state satisfies never;
     }
+  }
+
+  #joiningView(): SessionView {
+    const { hostName } = this.#options;
+    const joining = { phase: 'joining', nickname: this.#nickname, server: this.#serverView() } as const;
+    return hostName === undefined ? joining : { ...joining, hostName: formatHostName(hostName) };
   }
 
   /** Registers, or tries again at once. `joinCode`: in place of an earlier one. */
@@ -273,6 +284,8 @@ export class Session {
 
   /** Accepts this key for the server of this chat (docs/decisions/0010-keys.md). Dials the server at once. */
   acceptServerKey(now: Moment, key: PeerKey): void {
+    // No server can have the client's own key.
+    if (key === this.#options.identity.key) return this.register(now);
     this.#named = undefined;
     if (key !== this.#serverKey) {
       this.closeConnection();
@@ -326,6 +339,7 @@ export class Session {
         if (event.cause === 'version')
           this.#become({ phase: 'refused', code: 'version-mismatch', suggestion: null });
         else if (event.cause === 'wrong-key') this.#handleWrongKey(event.found);
+        else if (event.cause === 'reflected') this.#handleReflection(now);
         else this.#wait(now);
         return true;
       case 'disconnected':
@@ -419,11 +433,19 @@ export class Session {
   /** Another server answered at the server's address. The right one may still be where it was last seen. */
   get #isAtWrongServer(): boolean {
     if (this.#state.phase !== 'refused') return false;
-    return this.#state.code === keyChanged || this.#state.code === keyMismatch;
+    return wrongServerCodes.has(this.#state.code);
+  }
+
+  /** The address of the server. Of the addresses of a host's name, it is the one that answered. */
+  get #serverAddress(): Address {
+    const { server, hostName } = this.#options;
+    const seenAt = this.#serverSeenAt;
+    const answered = hostName?.addresses.find((one) => seenAt !== undefined && isSameAddress(one, seenAt));
+    return answered ?? server.address;
   }
 
   get #serverText(): string {
-    return formatAddress(this.#options.server.address);
+    return formatAddress(this.#serverAddress);
   }
 
   #serverView(): ServerRef {
@@ -439,12 +461,28 @@ export class Session {
 
   /** Another key than the pinned one answers. The user may accept it, unless it contradicts the join address (PROTOCOL 6.57). */
   #handleWrongKey(found: PeerKey): void {
+    // The own key is never one that the server can have.
+    if (found === this.#options.identity.key) return this.#refuseReflection();
     // A whole key in the join address is pinned before the first meeting, so it does not tell that the server is known.
     const isKnown = this.#options.store.facts.get().serverEpoch !== undefined;
     const knownAsNamed = isKnown && this.#serverKey !== undefined && this.#isNamed(this.#serverKey);
     if (knownAsNamed || this.#isNamed(found))
       this.#become({ phase: 'refused', code: keyChanged, suggestion: null, found });
     else this.#become({ phase: 'refused', code: keyMismatch, suggestion: null });
+  }
+
+  /** The address sends back what it gets: the own socket has it, or an echo service. */
+  #handleReflection(now: Moment): void {
+    // A network in between may do so for a moment. That must not end a chat which has worked.
+    if (this.#wasOnline) this.#wait(now);
+    else this.#refuseReflection();
+  }
+
+  #refuseReflection(): void {
+    const { isOwnAddress, server } = this.#options;
+    this.#isUserInitiated = false;
+    const code = isOwnAddress?.(server.address) === true ? ownAddress : addressEcho;
+    this.#become({ phase: 'refused', code, suggestion: null });
   }
 
   #isMyDial(dial: string | null): boolean {
@@ -456,13 +494,14 @@ export class Session {
     const dial = `${dialPrefix}${this.#dialCount}`;
     if (this.#wasOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
     const { context } = this.#options;
-    const server = this.#options.server.address;
+    const { server, hostName } = this.#options;
+    const candidates = [server.address, ...(hostName?.addresses ?? [])];
     // The server key is pinned on first use. With `expected` set, another server never learns our identity.
     const expected = this.#serverKey ?? null;
     // Another server at this address cannot answer a handshake for the pinned key, so a silent one is asked for its key.
-    context.transport({ type: 'dial', dial, candidates: [server], expected, probeOtherKey: true });
+    context.transport({ type: 'dial', dial, candidates, expected, probeOtherKey: true });
     const seenAt = this.#serverSeenAt;
-    if (expected !== null && seenAt !== undefined && !isSameAddress(seenAt, server)) {
+    if (expected !== null && seenAt !== undefined && !candidates.some((one) => isSameAddress(one, seenAt))) {
       // Only the same server may answer there. If this dial fails, the other dial decides what to do.
       context.transport({ type: 'dial', dial: `${dial}, moved`, candidates: [seenAt], expected });
     }
@@ -591,6 +630,15 @@ export class Session {
 const dialPrefix = 'server:';
 const keyChanged = 'server-key-changed';
 const keyMismatch = 'server-key-mismatch';
+const ownAddress = 'own-address';
+const addressEcho = 'address-echo';
+/** On another network, the right server may answer at the same address. */
+const wrongServerCodes: ReadonlySet<string> = new Set([keyChanged, keyMismatch, ownAddress, addressEcho]);
+
+/** Writes the addresses of a host's name as texts. */
+export function formatHostName({ name, addresses }: HostName<Address>): HostName {
+  return { name, addresses: addresses.map(formatAddress) };
+}
 
 function isDialOfSession(dial: string | null): boolean {
   return dial?.startsWith(dialPrefix) === true;

@@ -10,7 +10,7 @@ import {
 } from '../../../shared/ids.ts';
 import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import { Grease } from '../../../shared/chat/grease.ts';
-import type { NamedKey } from '../../../shared/join-address.ts';
+import type { HostName, NamedKey } from '../../../shared/join-address.ts';
 import { contentText, type ChatMessage } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { Client, type ClientOptions } from '../../client/client.ts';
@@ -147,6 +147,8 @@ export class SimulatedClient {
   readonly identity: Identity;
   /** The key in the join address, from the next start on. */
   namedKey: NamedKey | undefined;
+  /** The name that the user typed for the server, and its addresses. */
+  hostName: HostName<Address> | undefined;
   /** What the user typed, from the next start on. */
   joinCode: JoinCode | undefined;
   #installation: InstallationId;
@@ -302,7 +304,8 @@ export class SimulatedClient {
       fingerprintOf,
       proveJoinCode,
       joinCode: this.joinCode,
-      server: { address: this.#server, key: this.namedKey },
+      server: { address: this.hostName?.addresses[0] ?? this.#server, key: this.namedKey },
+      hostName: this.hostName,
       grease: this.#simulation.grease,
       ...process,
     });

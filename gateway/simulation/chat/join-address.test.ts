@@ -116,3 +116,22 @@ describe('the server’s key in the join address', () => {
     chat.simulation.until('online', () => alice.isOnline, 60_000);
   });
 });
+
+describe('the name of a host with several addresses', () => {
+  it('leads to the server at the one that answers, which is shown from then on', () => {
+    const alice = chat.client('alice');
+    const elsewhere = { host: '10.0.0.99', port: 50_000 };
+    alice.hostName = { name: 'chat.local:50000', addresses: [elsewhere, chat.server.address] };
+    alice.start();
+    expect(alice.role.session()).toMatchObject({
+      phase: 'joining',
+      hostName: { name: 'chat.local:50000', addresses: ['10.0.0.99:50000', '10.0.0.1:50000'] },
+    });
+    chat.simulation.until('online', () => alice.isOnline);
+    expect(alice.role.session()).toMatchObject({ server: { address: '10.0.0.1:50000' } });
+    chat.server.kill();
+    chat.simulation.until('offline', () => !alice.isOnline);
+    chat.server.start();
+    chat.simulation.until('online again', () => alice.isOnline);
+  });
+});

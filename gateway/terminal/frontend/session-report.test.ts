@@ -49,6 +49,14 @@ describe('SessionReport', () => {
     ]);
   });
 
+  it('names the addresses behind the name of a host', () => {
+    const hostName = { name: 'alice-pc.local:50000', addresses: ['192.168.1.7:50000', '[fd00::7]:50000'] };
+    const report = new SessionReport({ besidePrompt: false });
+    expect(report.begin({ session: { ...joining, hostName }, hosting: null })).toEqual([
+      'Joining alice-pc.local:50000 (192.168.1.7:50000 or [fd00::7]:50000) as alice ...',
+    ]);
+  });
+
   it('prints the addresses at which others join, and again when they change', () => {
     const report = new SessionReport({ besidePrompt: false });
     const lan = { address: server.address, network: 'lan' } as const;

@@ -47,7 +47,7 @@ export class SessionReport {
         return [];
       case 'joining':
         if (before === 'joining') return [];
-        return [`Joining ${safeLine(session.server.address)} as ${safeLine(session.nickname)} ...`];
+        return [`Joining ${placeText(session)} as ${safeLine(session.nickname)} ...`];
       case 'online':
         return this.#online(before, safeLine(session.nickname), safeLine(session.server.address));
       case 'unreachable':
@@ -84,6 +84,12 @@ export class SessionReport {
     if (hosting === null || this.#joinLine === before) return [];
     return [before === '' ? this.#joinLine : changedJoinLine(hosting.addresses)];
   }
+}
+
+/** The server's address, or the host's name that the user typed with the addresses that are tried. */
+function placeText({ server, hostName }: Extract<Session, { phase: 'joining' }>): string {
+  if (hostName === undefined) return safeLine(server.address);
+  return safeLine(`${hostName.name} (${hostName.addresses.join(' or ')})`);
 }
 
 /** Returns "Nickname is already taken.", and a free nickname if the server suggests one. */

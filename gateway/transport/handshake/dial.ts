@@ -15,6 +15,8 @@ import { attemptsMax, attemptIntervalMs } from '../timing.ts';
 export type DialFailure =
   | { readonly cause: 'wrong-key'; readonly found: PeerKey }
   | { readonly cause: 'version' }
+  /** A candidate sent the INITIATION back. */
+  | { readonly cause: 'reflected' }
   | { readonly cause: 'no-answer' | 'limit' };
 
 /** INITIATIONs go to all candidates until one answers; then the CONFIRMATION goes to that one. */
@@ -67,7 +69,7 @@ const claimRounds = 2;
 /** RESPONSEs that are read in an attempt although those before them were not genuine. Anyone at a candidate's address can send them. */
 export const forgedResponsesMax = 128;
 
-type Refusal = Extract<DialFailure, { cause: 'wrong-key' | 'version' }>;
+type Refusal = Extract<DialFailure, { cause: 'wrong-key' | 'version' | 'reflected' }>;
 
 /** The initiator's side of one handshake. */
 export class Dial {
@@ -180,6 +182,11 @@ export class Dial {
 
   noteForgedResponse(): void {
     this.#forgedResponses++;
+  }
+
+  /** Whether this is the first message of this dial. */
+  isOwnMessage(message: Uint8Array): boolean {
+    return message.length === this.#message.length && message.every((byte, at) => byte === this.#message[at]);
   }
 
   isCandidate(address: Address): boolean {

@@ -313,7 +313,7 @@ describe('a handshake', () => {
     network.run(10_000);
     expect(low.events).toEqual([
       { type: 'dial-failed', dial: 'by key', cause: 'wrong-key', found: low.key },
-      { type: 'dial-failed', dial: 'by address', cause: 'wrong-key', found: low.key },
+      { type: 'dial-failed', dial: 'by address', cause: 'reflected' },
     ]);
     expect(low.endpoint.connectionCount).toBe(0);
   });

@@ -240,6 +240,12 @@ export class Handshake {
   // --- the responder ---------------------------------------------------------------------------------------
 
   handleInitiation(nowMs: number, from: Address, initiation: PacketOf<'initiation'>): void {
+    // PROTOCOL 4.5: the own INITIATION comes back from the own socket, or from a program that echoes.
+    const own = this.#dials.get(initiation.sender);
+    if (own?.isOwnMessage(initiation.message) === true) {
+      this.#output.drop('not-for-me');
+      return own.refuse(from, { cause: 'reflected' });
+    }
     if (this.#responder.answerDuplicate(nowMs, from, initiation)) return;
     if (!this.#table.mayHaveRoom(this.dialsRunning)) return this.#output.drop('limit');
     this.#responder.answer(nowMs, from, initiation, () => this.#freeIndex(nowMs));

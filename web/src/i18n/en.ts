@@ -58,6 +58,7 @@ export const en = {
       'Someone is impersonating your server. Ask the person who runs it.',
     ],
     joinAnyway: 'Join anyway',
+    tried: (addresses: string) => `The addresses of that computer are tried: ${addresses}`,
     silentHeading: (server: string) => `${server} does not answer. Please check:`,
     silentChecks: [
       'Is the address the one on the other screen, and is Chatagram still running there?',
@@ -455,9 +456,31 @@ export const en = {
     'not-banned': 'This ban has ended already.',
     'too-many-bans': 'There are 1,000 bans already. Lift one first.',
     'address-invalid': 'Enter the address like 192.168.1.7 or 192.168.1.7:50000.',
+    'address-ipv4-form':
+      'An IPv4 address has four numbers from 0 to 255, without zeros in front, like 192.168.1.7.',
+    'address-unspecified':
+      'This address stands for all addresses of a computer. Enter the one from the other screen.',
+    'address-broadcast':
+      'This address stands for all computers of a network. Enter the one from the other screen.',
+    'address-multicast': 'This address stands for a group of computers. Enter the one from the other screen.',
+    'address-reserved': 'No computer can have this address. Enter the one from the other screen.',
+    'address-zone-missing':
+      'An address that begins with fe80 needs the name of your network interface, like fe80::1%eth0. Add it, or enter another address from the other screen.',
+    'address-zone-unknown':
+      'This computer has no network interface with the name after %. Correct it, or enter another address from the other screen.',
+    'host-name-unknown':
+      'No computer with this name was found. Check the spelling, or enter the address from the other screen.',
+    'host-name-slow':
+      'The network did not find this name within 2 seconds. Try again, or enter the address from the other screen.',
+    'own-address':
+      'This is your own address, and no chat runs there. Enter the one from the other screen, or start a chat here.',
+    'address-echo':
+      'This address sends back what it gets, so no chat runs there. Enter the one from the other screen.',
     'server-key-invalid':
       'The part after # is not complete, or a character is wrong. Copy the whole address from the screen of the person who started the chat.',
     'port-invalid': 'Enter a port from 1 to 65535.',
+    'port-missing': 'Add the port after a colon, like 127.0.0.1:5050.',
+    'port-refused-by-browsers': 'Browsers open no page at this port. Choose another one.',
     'port-unavailable': 'No port is free. Close other programs that use ports from 50000 up.',
     'server-silent': 'The server does not answer.',
     'version-mismatch':

@@ -16,7 +16,8 @@ import {
 import { bannerOf, secondsUntil } from './banner.ts';
 import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
 import { refused } from '../../../shared/command-result.ts';
-import { checkJoinCode, checkNickname, checkServer, joinCodeOf, problemOf } from './first-screen.ts';
+import { checkJoinCode, checkNickname, checkServer, joinCodeOf, placeOf, problemOf } from './first-screen.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
 import { invitationOf } from './invitation.ts';
 import { pendingIn, type PendingMessage } from './pending.ts';
 import { contactSections, initialOf, unreadTotal } from './contacts.ts';
@@ -192,7 +193,9 @@ describe('the first screen', () => {
     expect(checkNickname('#room')).toMatchObject({ field: 'nickname', code: 'nickname-not-allowed' });
     expect(checkNickname('two words')).toMatchObject({ field: 'nickname', code: 'nickname-not-allowed' });
     expect(checkNickname('x'.repeat(32))).toBeNull();
-    expect(checkServer('example.org')).toMatchObject({ field: 'server', code: 'address-invalid' });
+    expect(checkServer('hello world')).toMatchObject({ field: 'server', code: 'address-invalid' });
+    expect(checkServer('0.0.0.0')).toMatchObject({ field: 'server', code: 'address-unspecified' });
+    expect(checkServer('example.org')).toBeNull();
     expect(checkServer('192.168.1.7')).toBeNull();
     expect(checkServer(' 192.168.1.7#K7Q2 m4xd 9f3a t6nz ')).toBeNull();
     expect(checkServer(`192.168.1.7:50000#${'0'.repeat(52)}`)).toBeNull();
@@ -202,8 +205,14 @@ describe('the first screen', () => {
     });
   });
 
+  it('names the typed server in the usual form, without its key', () => {
+    expect(placeOf(' HTTP://192.168.1.7：50001/#k7q2-m4xd-9f3a-t6nz')).toBe('192.168.1.7:50001');
+    expect(placeOf('Alice-PC.local')).toBe('alice-pc.local:50000');
+    expect(placeOf('192.168.1 #x')).toBe('192.168.1');
+  });
+
   it('puts a refusal of the gateway at the field that can fix it', () => {
-    const refused = (code: 'nickname-taken' | 'server-silent' | 'server-full', suggestion?: string) =>
+    const refused = (code: ErrorCode, suggestion?: string) =>
       problemOf({
         status: 'refused',
         code,
@@ -216,8 +225,10 @@ describe('the first screen', () => {
       code: 'nickname-taken',
       suggestion: 'bob2',
       foundServer: null,
+      triedAddresses: [],
     });
-    expect(refused('server-silent')?.field).toBe('server');
+    for (const code of ['server-silent', 'own-address', 'address-echo', 'host-name-slow'] as const)
+      expect(refused(code)?.field).toBe('server');
     expect(refused('server-full')?.field).toBe('form');
     expect(problemOf({ status: 'done' })).toBeNull();
   });

@@ -1,0 +1,77 @@
+import { lookup } from 'node:dns/promises';
+import { networkInterfaces } from 'node:os';
+import { isBroadcastOf, isUnicast, parseHost, type InterfaceAddress } from '../../shared/address.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
+import { candidatesMax } from '../../shared/limits.ts';
+import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
+import { interfaceAddresses } from './interfaces.ts';
+
+/** What this machine knows about names and networks. */
+export interface Resolver {
+  /** Returns the IP literals that the system finds for a name. Throws if it finds none. */
+  readonly lookup: (name: string) => Promise<readonly string[]>;
+  readonly interfaces: () => readonly InterfaceAddress[];
+  /** Returns the interface's name for a zone, which is its name or its number. Undefined without such an interface. */
+  readonly zoneOf: (zone: string) => string | undefined;
+  /** Resolves when a lookup has taken too long. */
+  readonly timeout: () => Promise<void>;
+}
+
+/** Finds the addresses behind a typed address. The error is a code of shared/errors.ts. */
+export async function resolveAddress(
+  { host, port }: TypedAddress,
+  resolver: Resolver = systemResolver,
+): Promise<ResolvedAddress | { readonly error: ErrorCode }> {
+  if (host.type === 'ip') {
+    const found = onThisMachine(host.host, resolver);
+    return 'error' in found ? found : { addresses: [{ host: found.host, port }], name: null };
+  }
+  const { name } = host;
+  const texts = await Promise.race([
+    resolver.lookup(name).catch(() => []),
+    resolver.timeout().then(() => undefined),
+  ]);
+  if (texts === undefined) return { error: 'host-name-slow' };
+  const hosts = new Set(texts.map(parseHost).filter((text) => text !== undefined && isReachable(text, resolver)));
+  const [first, ...others] = Array.from(hosts, (text) => ({ host: text ?? '', port })).slice(0, candidatesMax);
+  return first === undefined ? { error: 'host-name-unknown' } : { addresses: [first, ...others], name };
+}
+
+function onThisMachine(host: string, resolver: Resolver): { readonly host: string } | { readonly error: ErrorCode } {
+  if (resolver.interfaces().some((attached) => isBroadcastOf(host, attached))) return { error: 'address-broadcast' };
+  const [plain = '', zone] = host.split('%');
+  if (zone === undefined) return { host };
+  const name = resolver.zoneOf(zone);
+  return name === undefined ? { error: 'address-zone-unknown' } : { host: `${plain}%${name}` };
+}
+
+/** Link-local IPv6 addresses come without their zone, so they lead nowhere. */
+function isReachable(host: string, { interfaces }: Resolver): boolean {
+  return isUnicast(host) && !/^fe[89ab]/u.test(host) && !interfaces().some((one) => isBroadcastOf(host, one));
+}
+
+/** A resolver on a local network answers within milliseconds, or never. */
+const lookupMsMax = 2_000;
+
+const systemResolver: Resolver = {
+  lookup: async (name) => (await lookup(name, { all: true, order: 'verbatim' })).map(({ address }) => address),
+  interfaces: () => interfaceAddresses(),
+  zoneOf: (zone) => zoneOn(zone, networkInterfaces()),
+  timeout: () =>
+    new Promise((resolve) => {
+      setTimeout(resolve, lookupMsMax).unref();
+    }),
+};
+
+/** Windows names a zone by the number of the interface, other systems by its name. */
+export function zoneOn(
+  zone: string,
+  interfaces: Readonly<Record<string, readonly { readonly scopeid?: number | undefined }[] | undefined>>,
+): string | undefined {
+  for (const [name, entries] of Object.entries(interfaces)) {
+    const number = entries?.find(({ scopeid = 0 }) => scopeid > 0)?.scopeid;
+    if (name !== zone && String(number) !== zone) continue;
+    return process.platform === 'win32' ? String(number) : name;
+  }
+  return undefined;
+}
