@@ -117,7 +117,10 @@ export const errors = {
     retry: false,
   },
   'port-invalid': { sentence: 'This is not a valid port. Use a whole number from 1 to 65535.', retry: false },
-  'port-missing': { sentence: 'The port is missing. Write it after a colon, like 127.0.0.1:5050.', retry: false },
+  'port-missing': {
+    sentence: 'The port is missing. Write it after a colon, like 127.0.0.1:5050.',
+    retry: false,
+  },
   'port-refused-by-browsers': {
     sentence:
       'Browsers open no page at this port. Choose another one, preferably from the dynamic range 49152 to 65535.',

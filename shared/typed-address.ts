@@ -10,8 +10,7 @@ import { parseJoinCode } from './join-code.ts';
 
 /** The host of a typed address: an IP literal in canonical form, or the name of a host, which only a resolver understands. */
 export type TypedHost =
-  | { readonly type: 'ip'; readonly host: string }
-  | { readonly type: 'name'; readonly name: string };
+  { readonly type: 'ip'; readonly host: string } | { readonly type: 'name'; readonly name: string };
 
 export interface TypedAddress {
   readonly host: TypedHost;
@@ -56,7 +55,8 @@ export function readAddress(typed: string, options: AddressOptions = {}): TypedA
   const { host: hostText, port: portText } = splitPort(place);
   const host = readHost(hostText, options);
   if ('error' in host) return host;
-  if (portText === undefined) return defaultPort === null ? { error: 'port-missing' } : { host, port: defaultPort };
+  if (portText === undefined)
+    return defaultPort === null ? { error: 'port-missing' } : { host, port: defaultPort };
   const port = readPort(portText, toListen);
   return port === undefined ? { error: 'port-invalid' } : { host, port };
 }

@@ -78,17 +78,21 @@ describe('docs/ADDRESSES.md', () => {
       expect(invocation).toMatchObject({ type: 'usage-error' });
       return;
     }
-    if (invocation.type !== 'run' || invocation.role.type !== 'client') throw new Error(JSON.stringify(invocation));
+    if (invocation.type !== 'run' || invocation.role.type !== 'client')
+      throw new Error(JSON.stringify(invocation));
     const { server } = invocation.role;
     const key = server.key === undefined ? '' : `#${formatNamedKey(server.key)}`;
     expect(`${formatTypedAddress(server)}${key}`).toBe(means);
   });
 
-  it.each(refusals.filter(([typed]) => !typed.startsWith('-')))('-c refuses %j with the reason', (typed, code) => {
-    const invocation = parseCommandLine(['-c', 'alice', typed, '50000', '0']);
-    if (invocation.type !== 'usage-error') throw new Error(`${typed} is accepted`);
-    if (code !== 'join-code-invalid') expect(invocation.sentence).toContain(sentenceOf(code));
-  });
+  it.each(refusals.filter(([typed]) => !typed.startsWith('-')))(
+    '-c refuses %j with the reason',
+    (typed, code) => {
+      const invocation = parseCommandLine(['-c', 'alice', typed, '50000', '0']);
+      if (invocation.type !== 'usage-error') throw new Error(`${typed} is accepted`);
+      if (code !== 'join-code-invalid') expect(invocation.sentence).toContain(sentenceOf(code));
+    },
+  );
 
   it('-c refuses another port than the one in the address, and another key', () => {
     const sentenceFor = (...words: string[]): string => {
@@ -122,11 +126,14 @@ describe('docs/ADDRESSES.md', () => {
     expect(parseBanAddress(typed)).toBe(addressGroup(literal!));
   });
 
-  it.each([...names, ...refusals])('ban takes %j for no address, unless only its zone is missing', (typed) => {
-    if (typed.includes('#')) return;
-    const isWithoutZone = meaningOf(typed) === 'address-zone-missing';
-    expect(parseBanAddress(typed)).toBe(isWithoutZone ? 'fe80::1' : undefined);
-  });
+  it.each([...names, ...refusals])(
+    'ban takes %j for no address, unless only its zone is missing',
+    (typed) => {
+      if (typed.includes('#')) return;
+      const isWithoutZone = meaningOf(typed) === 'address-zone-missing';
+      expect(parseBanAddress(typed)).toBe(isWithoutZone ? 'fe80::1' : undefined);
+    },
+  );
 
   it('names each code that only the gateway can find', () => {
     const codes: ErrorCode[] = [
@@ -149,7 +156,12 @@ describe('a typed address', () => {
         tidyAddress(typed);
       }),
     );
-    const pieces = fc.constantFrom(...'0123456789abcdef:.[]%# \u3000：/,-x'.split(''), '::', 'http://', '192.168.1.7');
+    const pieces = fc.constantFrom(
+      ...'0123456789abcdef:.[]%# \u3000：/,-x'.split(''),
+      '::',
+      'http://',
+      '192.168.1.7',
+    );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 20 }), (parts) => {
         const server = readServer(parts.join(''));

@@ -79,7 +79,8 @@ export function readHttp(text: string): HttpChoice {
   const typed = readAddress(text, { defaultPort: null, toListen: true });
   const address = 'error' in typed ? undefined : literalOf(typed);
   if (address === undefined) {
-    const reason = 'error' in typed && typed.error !== 'address-invalid' ? ` ${errors[typed.error].sentence}` : '';
+    const reason =
+      'error' in typed && typed.error !== 'address-invalid' ? ` ${errors[typed.error].sentence}` : '';
     throw new UsageError(
       `${quoted(text)} is not an address for --http. Write it like ${formatAddress(defaultHttp)}.${reason}`,
     );
@@ -132,10 +133,17 @@ function readNickname(text: string): string {
   return parsed.nickname;
 }
 
+/** Whether a host is more likely a join code at the wrong place. Names such as DESKTOP-1A2B3C4 are not. */
+function isLikelyJoinCode(host: string): boolean {
+  const groups = host.split('-');
+  const hasCodeForm = groups.length === 1 || groups.every(({ length }) => Math.abs(length - 4) <= 1);
+  return !/[.:]/u.test(host) && hasCodeForm && looksLikeJoinCode(host);
+}
+
 /** Reads host and port of -c. A user may paste a whole join address in place of the host. */
 function readTypedServer(host: string, portAndKey: string): TypedServer {
   const hasJoinCode = [host, portAndKey].some((text) => splitTyped(text).joinCode !== undefined);
-  if (hasJoinCode) throw new UsageError(joinCodeInArguments);
+  if (hasJoinCode || isLikelyJoinCode(host)) throw new UsageError(joinCodeInArguments);
   const { address: portText, key: keyText } = splitTyped(portAndKey).server;
   const port = readServerPort(portText);
   const server = readServer(host, { defaultPort: port });
@@ -144,7 +152,9 @@ function readTypedServer(host: string, portAndKey: string): TypedServer {
     throw new UsageError(`${quoted(host)} already names port ${server.port}. Give the same port after it.`);
   const key = keyText === undefined ? server.key : readServerKey(keyText);
   if (key !== undefined && server.key !== undefined && formatNamedKey(key) !== formatNamedKey(server.key))
-    throw new UsageError('Two different keys were given after #. Copy the address again, and give its key once.');
+    throw new UsageError(
+      'Two different keys were given after #. Copy the address again, and give its key once.',
+    );
   return { host: server.host, port, key };
 }
 
@@ -155,4 +165,3 @@ function readPortOrAny(port: string, text: string): number {
   }
   return number;
 }
-

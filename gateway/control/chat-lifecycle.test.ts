@@ -118,7 +118,9 @@ describe('a join at an address where no server can be', () => {
 describe('a join by the name of a host', () => {
   const resolver: Resolver = {
     lookup: (name) =>
-      name === 'alice-pc.local' ? Promise.resolve(['127.0.0.1', '::1']) : Promise.reject(new Error('ENOTFOUND')),
+      name === 'alice-pc.local'
+        ? Promise.resolve(['127.0.0.1', '::1'])
+        : Promise.reject(new Error('ENOTFOUND')),
     interfaces: () => [],
     zoneOf: () => undefined,
     timeout: () => new Promise(() => undefined),
@@ -131,11 +133,16 @@ describe('a join by the name of a host', () => {
     const name = `alice-pc.local:${server.runtime.hosting()?.port ?? 0}`;
     const shown: unknown[] = [];
     control.subscribe(({ event }) => {
-      const session = event.type === 'reset' ? event.snapshot.session : event.type === 'session' && event.session;
+      const session =
+        event.type === 'reset' ? event.snapshot.session : event.type === 'session' && event.session;
       if (session && session.phase === 'joining') shown.push(session.hostName);
     });
     expect(
-      await execute(control, { type: 'join', nickname: 'bob', server: { address: `Alice-PC.local:${name.split(':')[1]}/` } }),
+      await execute(control, {
+        type: 'join',
+        nickname: 'bob',
+        server: { address: `Alice-PC.local:${name.split(':')[1]}/` },
+      }),
     ).toEqual({ status: 'done' });
     const port = name.split(':')[1];
     expect(shown[0]).toEqual({ name, addresses: [`127.0.0.1:${port}`, `[::1]:${port}`] });

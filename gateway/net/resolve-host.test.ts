@@ -75,7 +75,10 @@ describe('the addresses behind a typed one', () => {
   });
 
   it('are not waited for when the resolver is too slow', async () => {
-    const resolver = { ...resolverWith({}, Promise.resolve()), lookup: () => new Promise<never>(() => undefined) };
+    const resolver = {
+      ...resolverWith({}, Promise.resolve()),
+      lookup: () => new Promise<never>(() => undefined),
+    };
     expect(await resolveAddress(typed('slow'), resolver)).toEqual({ error: 'host-name-slow' });
   });
 

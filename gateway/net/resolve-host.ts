@@ -32,13 +32,22 @@ export async function resolveAddress(
     resolver.timeout().then(() => undefined),
   ]);
   if (texts === undefined) return { error: 'host-name-slow' };
-  const hosts = new Set(texts.map(parseHost).filter((text) => text !== undefined && isReachable(text, resolver)));
-  const [first, ...others] = Array.from(hosts, (text) => ({ host: text ?? '', port })).slice(0, candidatesMax);
+  const hosts = new Set(
+    texts.map(parseHost).filter((text) => text !== undefined && isReachable(text, resolver)),
+  );
+  const [first, ...others] = Array.from(hosts, (text) => ({ host: text ?? '', port })).slice(
+    0,
+    candidatesMax,
+  );
   return first === undefined ? { error: 'host-name-unknown' } : { addresses: [first, ...others], name };
 }
 
-function onThisMachine(host: string, resolver: Resolver): { readonly host: string } | { readonly error: ErrorCode } {
-  if (resolver.interfaces().some((attached) => isBroadcastOf(host, attached))) return { error: 'address-broadcast' };
+function onThisMachine(
+  host: string,
+  resolver: Resolver,
+): { readonly host: string } | { readonly error: ErrorCode } {
+  if (resolver.interfaces().some((attached) => isBroadcastOf(host, attached)))
+    return { error: 'address-broadcast' };
   const [plain = '', zone] = host.split('%');
   if (zone === undefined) return { host };
   const name = resolver.zoneOf(zone);
@@ -54,7 +63,8 @@ function isReachable(host: string, { interfaces }: Resolver): boolean {
 const lookupMsMax = 2_000;
 
 const systemResolver: Resolver = {
-  lookup: async (name) => (await lookup(name, { all: true, order: 'verbatim' })).map(({ address }) => address),
+  lookup: async (name) =>
+    (await lookup(name, { all: true, order: 'verbatim' })).map(({ address }) => address),
   interfaces: () => interfaceAddresses(),
   zoneOf: (zone) => zoneOn(zone, networkInterfaces()),
   timeout: () =>

@@ -1,4 +1,10 @@
-import { addressGroup, formatAddress, formatForOthers, parseAddress, type Address } from '../../shared/address.ts';
+import {
+  addressGroup,
+  formatAddress,
+  formatForOthers,
+  parseAddress,
+  type Address,
+} from '../../shared/address.ts';
 import { rejectionOf, type ProtocolCode } from '../../shared/chat/codes.ts';
 import { featuresOf } from '../../shared/chat/features.ts';
 import type { Grease } from '../../shared/chat/grease.ts';

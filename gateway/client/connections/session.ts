@@ -214,8 +214,7 @@ export class Session {
       case 'dialing':
       case 'registering':
       case 'waiting':
-        if (this.#unreachableSinceWallMs === 0)
-          return this.#joiningView();
+        if (this.#unreachableSinceWallMs === 0) return this.#joiningView();
         return {
           ...registeredAs,
           phase: 'unreachable',
