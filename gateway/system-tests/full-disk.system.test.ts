@@ -3,11 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { expect, it, onTestFinished } from 'vitest';
-import { formatAddress } from '../../shared/address.ts';
+import { formatAddress, type Address } from '../../shared/address.ts';
 import type { Answer, Command } from '../../shared/bridge/commands.ts';
 import { directConversation } from '../../shared/conversation.ts';
 import type { MessageId } from '../../shared/ids.ts';
 import { contentText } from '../../shared/message.ts';
+import type { RoleChoice } from '../cli/command-line.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
 import { eventually } from './eventually.ts';
@@ -34,15 +35,7 @@ it('a sender with a full disk is refused with the reason, keeps what it saved, a
   await done(host.api, { type: 'host', nickname: 'bob' });
   const hosting = host.api.snapshot().snapshot.hosting;
   server.port = hosting?.port ?? 0;
-  const alice = await start(
-    {
-      type: 'client',
-      nickname: 'alice',
-      server: { host: { type: 'ip', host: server.host }, port: server.port },
-      clientPort: 0,
-    },
-    path.join(folder, 'alice'),
-  );
+  const alice = await start(clientOf('alice', server), path.join(folder, 'alice'));
   await eventually(() => expect(contactNames(alice.api)).toContain('bob'));
   await eventually(() => expect(contactNames(host.api)).toContain('alice'));
   const bob = alice.api.snapshot().snapshot.contacts.find(({ nickname }) => nickname === 'bob');
@@ -139,4 +132,8 @@ async function done(api: GatewayApi, command: Command): Promise<void> {
 
 function execute(api: GatewayApi, command: Command): Promise<Answer> {
   return api.execute(uuidv7(), command);
+}
+
+function clientOf(nickname: string, { host, port }: Address): RoleChoice {
+  return { type: 'client', nickname, server: { host: { type: 'ip', host }, port }, clientPort: 0 };
 }
