@@ -26,6 +26,8 @@ test('UI 23, 25: axe finds nothing on the first screen and in the chat, and no s
     await talkUntilBobLeaves(page, bob, bobsGateway);
     await nothingForAxeInLightAndDark(page);
   });
+  await test.step('UI 24: forced colours leave the edges of bubbles, the open conversation and presence', () =>
+    forcedColoursShowEdges(page));
   await test.step('UI 23: axe finds nothing in the menu and while the user is offline', async () => {
     await page.getByRole('button', { name: 'Menu for alice' }).click();
     await nothingForAxeInLightAndDark(page);
@@ -85,11 +87,34 @@ test('UI 24, UI 27: at 320 px nothing scrolls sideways, long lines stay inside, 
   await conversation.say('```\n' + 'wide '.repeat(60) + '\n```');
   await expect(conversation.messages).toHaveCount(4);
   await nothingSideways(page);
+  await test.step('UI 24: with text of twice the size nothing scrolls sideways', () =>
+    inTextOfTwiceTheSize(page));
   await page.getByRole('link', { name: 'Back to people' }).click();
   await expect(person(page, longest)).toBeVisible();
   await expect(conversation.box).toBeHidden();
   await nothingSideways(page);
 });
+
+async function forcedColoursShowEdges(page: Page): Promise<void> {
+  await page.emulateMedia({ forcedColors: 'active' });
+  const styleOf = (selector: string, property: string, pseudo?: string) =>
+    page.evaluate(
+      ([found = '', name = '', part]) =>
+        getComputedStyle(document.querySelector(found)!, part).getPropertyValue(name),
+      [selector, property, pseudo],
+    );
+  expect(await styleOf('.bubble', 'border-top-style')).toBe('solid');
+  expect(await styleOf('a[aria-current]', 'outline-style')).toBe('solid');
+  const ring = await styleOf('.dot:not(.online)', 'background-color', '::after');
+  expect(await styleOf('.dot.online', 'background-color', '::after')).not.toBe(ring);
+  await page.emulateMedia({ forcedColors: 'none' });
+}
+
+async function inTextOfTwiceTheSize(page: Page): Promise<void> {
+  await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+  await nothingSideways(page);
+  await page.evaluate(() => (document.documentElement.style.fontSize = ''));
+}
 
 async function nothingSideways(page: Page): Promise<void> {
   const width = await page.evaluate(() => document.documentElement.scrollWidth);

@@ -23,6 +23,14 @@ test('UI 1, 2, 3, 6, 8: a user types and sends, keeps drafts, and finds each con
     blankTextStays(alice, withBob));
   await test.step('UI 6: past the size limit sending is refused with the reason, and the text is kept', () =>
     longTextStays(alice, withBob));
+  await test.step('UI 30: a long paste is answered, and a pasted or dropped file too', async () => {
+    await longPasteIsAnswered(withBob);
+    await filesAreAnswered(alice, withBob);
+  });
+  await test.step('UI 27: the first line keeps its indentation', async () => {
+    await withBob.say('\n\n    if (x)\n      y\n\n');
+    await expect.poll(() => withBob.lines()).toContain('me:     if (x)\n      y');
+  });
   await test.step('UI 3: each conversation keeps its draft, across switching and a reload', () =>
     draftsStay(alice, withBob));
   await test.step('UI 8: every conversation has a URL; back, forward and a reload stay in place', () =>
@@ -122,4 +130,51 @@ async function urlsLeadToConversations(alice: Page, withBob: Conversation): Prom
   await expect(withOther.box).toBeVisible();
   await alice.reload();
   await expect(withOther.box).toBeVisible();
+}
+
+async function longPasteIsAnswered(withBob: Conversation): Promise<void> {
+  const before = await withBob.lines();
+  const long = 'a line of a million characters\n'.repeat(32_000);
+  await withBob.box.evaluate((box: HTMLTextAreaElement, text) => {
+    box.setRangeText(text);
+    box.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertFromPaste' }));
+  }, long);
+  await expect(withBob.box).toHaveAccessibleDescription(/too long/);
+  await withBob.box.press('Enter');
+  await expect(withBob.box).toHaveValue(long);
+  expect(await withBob.lines()).toEqual(before);
+  await withBob.box.fill('');
+}
+
+/** Events that a script makes carry files as those of a user do. A page cannot make the browser leave by them. */
+async function filesAreAnswered(page: Page, withBob: Conversation): Promise<void> {
+  const before = await withBob.lines();
+  const answer = page.getByTestId('toast').filter({ hasText: 'cannot send files yet' });
+  const isRefused = (type: 'dragover' | 'drop' | 'paste', text?: string) =>
+    withBob.box.evaluate(
+      (box, { kind, words }) => {
+        const data = new DataTransfer();
+        data.items.add(new File(['bytes'], 'photo.png', { type: 'image/png' }));
+        if (words !== undefined) data.setData('text/plain', words);
+        const options = { bubbles: true, cancelable: true };
+        const event =
+          kind === 'paste'
+            ? new ClipboardEvent(kind, { ...options, clipboardData: data })
+            : new DragEvent(kind, { ...options, dataTransfer: data });
+        return !box.dispatchEvent(event);
+      },
+      { kind: type, words: text },
+    );
+  expect(await isRefused('dragover')).toBe(true);
+  await expect(answer).toHaveCount(0);
+  expect(await isRefused('drop')).toBe(true);
+  await expect(answer).toHaveCount(1);
+  await answer.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(answer).toHaveCount(0);
+  await isRefused('paste', 'words of a document, with a picture of them');
+  await expect(answer).toHaveCount(0);
+  await isRefused('paste');
+  await expect(answer).toHaveCount(1);
+  await answer.getByRole('button', { name: 'Dismiss' }).click();
+  expect(await withBob.lines()).toEqual(before);
 }

@@ -6,6 +6,7 @@ import {
   furthestBehind,
   textBytes,
   waitingReasons,
+  withoutBlankEdges,
   type Delivery,
 } from './message.ts';
 
@@ -75,5 +76,14 @@ describe('the length of a text', () => {
         expect(textBytes(text)).toBe(Buffer.byteLength(text, 'utf8'));
       }),
     );
+  });
+});
+
+describe('a typed text', () => {
+  it('keeps the indentation of its first line, and loses blank lines before it and white space behind it', () => {
+    expect(withoutBlankEdges('\n \n\r\n    if (x)\n      y\n\n  ')).toBe('    if (x)\n      y');
+    expect(withoutBlankEdges('\tword ')).toBe('\tword');
+    expect(withoutBlankEdges(' \n\t\n ')).toBe('');
+    expect(withoutBlankEdges('')).toBe('');
   });
 });

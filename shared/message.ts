@@ -135,6 +135,16 @@ export function furthestBehind(deliveries: readonly Delivery[]): Delivery {
   );
 }
 
+/**
+ * Returns a typed text without the blank lines before its first line and without white space behind it. The first line keeps its
+ * indentation, because code may begin with it.
+ */
+export function withoutBlankEdges(text: string): string {
+  const blank = text.slice(0, text.length - text.trimStart().length);
+  const lineStart = Math.max(blank.lastIndexOf('\n'), blank.lastIndexOf('\r')) + 1;
+  return text.slice(lineStart).trimEnd();
+}
+
 /** Bytes of a text in UTF-8, the unit of `messageTextBytesMax`. */
 export function textBytes(text: string): number {
   return encoder.encode(text).length;

@@ -27,6 +27,7 @@ import { CommandQueue } from '../bridge/command-queue.ts';
 import { BrowserCommandStorage } from '../bridge/command-storage.ts';
 import { EventBatch } from '../bridge/event-batch.ts';
 import { BridgeSocket } from '../bridge/socket.ts';
+import { beforeLeaving } from '../browser/before-leaving.ts';
 import { Attention } from '../browser/attention.svelte.ts';
 import { Clock } from '../browser/clock.svelte.ts';
 import { Drafts } from '../browser/drafts.svelte.ts';
@@ -37,7 +38,7 @@ import { problemOf, type FormProblem } from '../model/first-screen.ts';
 import type { GatewayStatus } from '../model/gateway-status.ts';
 import type { PendingMessage } from '../model/pending.ts';
 import { contactAt, contactsPath } from '../model/route.ts';
-import { toastsAfter, type Toast } from '../model/toasts.ts';
+import { toastsAfter, withToast, type Toast } from '../model/toasts.ts';
 import { OutgoingMessages } from './outgoing-messages.svelte.ts';
 import { PageAccess } from './page-access.ts';
 import { ReadMarker } from './read-marker.svelte.ts';
@@ -51,7 +52,7 @@ export class App implements AppView {
   readonly #access = new PageAccess(this.#navigation);
   readonly #storage = openStorage();
   readonly #commandStorage = new BrowserCommandStorage(this.#storage);
-  readonly #drafts = new Drafts(this.#storage);
+  readonly #drafts = new Drafts(this.#storage, beforeLeaving);
   // A plain collection: no component draws it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #loadingOlder = new Set<ConversationId>();
@@ -279,6 +280,9 @@ export class App implements AppView {
   }
   saveDraft(conversation: ConversationId, text: string): void {
     this.#drafts.write(this.#owner, conversation, text);
+  }
+  refuseFiles(): void {
+    this.#toasts = withToast(this.#toasts, { kind: 'files-refused' });
   }
   dismiss(toast: Toast): void {
     this.#toasts = this.#toasts.filter((other) => other !== toast);

@@ -2,25 +2,43 @@ import type { ConversationId } from '../../../shared/conversation.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { KeyValueStorage } from '../bridge/command-storage.ts';
 
+/** Longer drafts reach the storage later: to write 1 MB at each key would make typing slow. */
+const charactersAtOnce = 8_192;
+
 /** The texts that the user has typed and not sent, one for each conversation (UI 3). Reading is reactive. */
 export class Drafts {
   readonly #storage: KeyValueStorage;
+  readonly #later: (save: () => void) => void;
+  /** Long drafts that the storage does not have yet, by their keys in it. */
+  // Plain: `#version` makes reading reactive.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #unsaved = new Map<string, string>();
   /** Changes with each write: the storage itself is not reactive. */
   #version = $state(0);
 
-  constructor(storage: KeyValueStorage) {
+  /** `later` calls back soon, and in any case before the page goes away. */
+  constructor(storage: KeyValueStorage, later: (save: () => void) => void) {
     this.#storage = storage;
+    this.#later = later;
   }
 
   read(owner: PeerKey | null, conversation: ConversationId): string {
     if (owner === null || this.#version < 0) return '';
-    return this.#storage.getItem(keyOf(owner, conversation)) ?? '';
+    const key = keyOf(owner, conversation);
+    return this.#unsaved.get(key) ?? this.#storage.getItem(key) ?? '';
   }
 
   write(owner: PeerKey | null, conversation: ConversationId, text: string): void {
     if (owner === null) return;
-    if (text === '') this.#storage.removeItem(keyOf(owner, conversation));
-    else this.#storage.setItem(keyOf(owner, conversation), text);
+    const key = keyOf(owner, conversation);
+    if (text.length > charactersAtOnce) {
+      if (this.#unsaved.size === 0) this.#later(() => this.#save());
+      this.#unsaved.set(key, text);
+    } else {
+      this.#unsaved.delete(key);
+      if (text === '') this.#storage.removeItem(key);
+      else this.#storage.setItem(key, text);
+    }
     this.#version += 1;
   }
 
@@ -31,6 +49,11 @@ export class Drafts {
     const text = this.read(owner, to);
     this.write(owner, to, text === '' ? moving : `${text}\n${moving}`);
     this.write(owner, from, '');
+  }
+
+  #save(): void {
+    for (const [key, text] of this.#unsaved) this.#storage.setItem(key, text);
+    this.#unsaved.clear();
   }
 }
 

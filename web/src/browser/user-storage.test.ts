@@ -3,19 +3,37 @@ import { bob, me, withBob, withCarol } from '../../../shared/model/samples.ts';
 import { ForgivingStorage, MemoryStorage } from './storage.ts';
 import { Drafts } from './drafts.svelte.ts';
 
+const never = () => undefined;
+
 describe('UI 3: drafts', () => {
   it('belong to one user and one conversation, and survive a reload', () => {
     const storage = new MemoryStorage();
-    new Drafts(storage).write(me, withBob, 'for bob');
-    const drafts = new Drafts(storage);
+    new Drafts(storage, never).write(me, withBob, 'for bob');
+    const drafts = new Drafts(storage, never);
     expect(drafts.read(me, withBob)).toBe('for bob');
     expect(drafts.read(me, withCarol)).toBe('');
     expect(drafts.read(bob, withBob)).toBe('');
     expect(drafts.read(null, withBob)).toBe('');
   });
 
+  it('reach the storage later when they are long, once for all keys typed until then, and are read at once', () => {
+    const storage = new MemoryStorage();
+    const saves: (() => void)[] = [];
+    const drafts = new Drafts(storage, (save) => saves.push(save));
+    const long = 'x'.repeat(100_000);
+    for (const end of ['a', 'b', 'c']) drafts.write(me, withBob, long + end);
+    expect([storage.length, saves.length]).toEqual([0, 1]);
+    expect(drafts.read(me, withBob)).toBe(`${long}c`);
+    saves[0]!();
+    expect(new Drafts(storage, never).read(me, withBob)).toBe(`${long}c`);
+    drafts.write(me, withBob, `${long}d`);
+    drafts.write(me, withBob, '');
+    saves[1]!();
+    expect([saves.length, storage.length]).toEqual([2, 0]);
+  });
+
   it('move to the conversation of the accepted key without losing a text', () => {
-    const drafts = new Drafts(new MemoryStorage());
+    const drafts = new Drafts(new MemoryStorage(), never);
     drafts.write(me, withBob, 'to the old key');
     drafts.move(me, withBob, withCarol);
     expect([drafts.read(me, withBob), drafts.read(me, withCarol)]).toEqual(['', 'to the old key']);
@@ -40,12 +58,12 @@ describe('a full storage', () => {
 
   it('lets the user go on typing, and stores the draft once there is room', () => {
     const browser = new FullStorage();
-    const drafts = new Drafts(new ForgivingStorage(browser));
+    const drafts = new Drafts(new ForgivingStorage(browser), never);
     drafts.write(me, withBob, 'half a senten');
     expect(drafts.read(me, withBob)).toBe('half a senten');
     browser.full = false;
     drafts.write(me, withBob, 'half a sentence');
-    expect(new Drafts(browser).read(me, withBob)).toBe('half a sentence');
+    expect(new Drafts(browser, never).read(me, withBob)).toBe('half a sentence');
     drafts.write(me, withBob, '');
     expect(drafts.read(me, withBob)).toBe('');
   });

@@ -419,6 +419,7 @@ export const en = {
   },
 
   toasts: {
+    filesRefused: 'Chatagram cannot send files yet. Nothing was sent.',
     waiting: (count: number) =>
       count === 1
         ? 'You have messages: the server kept 1 for you while you were away.'

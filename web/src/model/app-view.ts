@@ -92,6 +92,8 @@ export interface AppView {
   draft(conversation: ConversationId): string;
   saveDraft(conversation: ConversationId, text: string): void;
 
+  /** Tells the user that files cannot be sent. */
+  refuseFiles(): void;
   dismiss(toast: Toast): void;
   /** Goes to a path of this app without loading the page. */
   go(path: string): void;

@@ -2,6 +2,8 @@ import type { BridgeEvent } from '../../../shared/bridge/events.ts';
 
 /** A message to the user that stays until the user dismisses it. */
 export type Toast =
+  /** The user dropped or pasted files. */
+  | { readonly kind: 'files-refused' }
   | { readonly kind: 'waiting-messages'; readonly count: number }
   /** `others`: how many further machines, which anyone can forge. */
   | {
@@ -12,7 +14,7 @@ export type Toast =
     };
 
 /** Adds a toast. It replaces an earlier one of its kind. */
-function withToast(toasts: readonly Toast[], added: Toast): readonly Toast[] {
+export function withToast(toasts: readonly Toast[], added: Toast): readonly Toast[] {
   return [...toasts.filter(({ kind }) => kind !== added.kind), added];
 }
 
