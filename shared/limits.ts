@@ -106,6 +106,11 @@ export const answerRates = {
  * offers under way, and each is answered. Past it, the connection is closed.
  */
 export const openErrorsMax = { unknown: 1, known: 32 } as const;
+/**
+ * Keys that an endpoint refuses for 10 s, because their peers sent nonsense past that. Past it, the one refused first is forgotten.
+ * It needs no shares: a fresh key costs no more than one that is forgotten.
+ */
+export const refusedPeersMax = 4_096;
 
 // --- the server's tables ------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.t
 import type { AttackOrder, AttackReport } from './attack-process.ts';
 
 /**
- * `npm run attack -- --seconds 10 --only A1,A4`: the attacks on a server of gateway/simulation/attacks, against a real server
+ * `npm run attack -- --seconds 10 --only A1,A4 --profile /tmp/profiles`: the attacks on a server of gateway/simulation/attacks, against a real server
  * process on loopback, with real sockets. Beside each attack, an honest user writes messages of 5 kB to a user that is away,
  * and others join. All processes share this machine's cores.
  */
@@ -30,6 +30,8 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
     only: { type: 'string', default: '' },
+    keys: { type: 'string', default: '' },
+    profile: { type: 'string' },
   },
 });
 const seconds = Number(values.seconds);
@@ -37,7 +39,9 @@ const chosen = attackKinds.filter(
   ({ name, target }) => target === 'server' && values.only.split(',').some((only) => name.startsWith(only)),
 );
 if (!Number.isSafeInteger(seconds) || seconds < 1 || chosen.length === 0) {
-  process.stderr.write('usage: npm run attack -- --seconds <how long> --only <A1,A2,...>\n');
+  process.stderr.write(
+    'usage: npm run attack -- --seconds <how long> --only <A1,A2,...> --keys <unknown or registered> --profile <folder>\n',
+  );
   process.exit(2);
 }
 
@@ -64,7 +68,8 @@ interface Row {
 
 async function measure(kind: AttackKind, keys: AttackKeys): Promise<Row> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-attack-'));
-  const server = new GatewayProcess('server', ['-s', String(port), '--data', path.join(folder, 'server')]);
+  const words = ['-s', String(port), '--data', path.join(folder, 'server')];
+  const server = new GatewayProcess('server', words, undefined, profiled(`${kind.name} ${keys}`));
   let attacker: ChildProcess | undefined;
   const honest = new HonestUsers(path.join(folder, 'clients'));
   try {
@@ -101,7 +106,8 @@ async function measure(kind: AttackKind, keys: AttackKeys): Promise<Row> {
   } finally {
     attacker?.kill('SIGKILL');
     await honest.close();
-    await server.kill();
+    // A process writes its profile when it ends by itself.
+    await (values.profile === undefined ? server.kill() : server.stop());
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -214,6 +220,13 @@ class HonestUsers {
   }
 }
 
+/** The words before the command of a server that writes a CPU profile. */
+function profiled(name: string): string[] {
+  if (values.profile === undefined) return [];
+  const file = `${name.replaceAll(' ', '-')}.cpuprofile`;
+  return ['env', `NODE_OPTIONS=--cpu-prof --cpu-prof-dir=${values.profile} --cpu-prof-name=${file}`];
+}
+
 function startAttacker(order: AttackOrder): ChildProcess {
   return fork(fileURLToPath(new URL('attack-process.ts', import.meta.url)), [JSON.stringify(order)]);
 }
@@ -230,7 +243,7 @@ function reportOf(attacker: ChildProcess, type: AttackReport['type']): Promise<A
 // At the end, because the class above has to be there.
 const rows: Row[] = [];
 for (const kind of chosen) {
-  for (const keys of ['unknown', 'registered'] as const) {
+  for (const keys of (['unknown', 'registered'] as const).filter((one) => one.startsWith(values.keys))) {
     rows.push(await measure(kind, keys));
     process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
   }

@@ -152,7 +152,8 @@ export class ClientCore {
     this.#openErrors.handleEvent(event);
     switch (event.type) {
       case 'received':
-        return this.#handleBytes(now, event.peer, event.bytes);
+        if (!this.#openErrors.isRefused(event)) this.#handleBytes(now, event.peer, event.bytes);
+        return;
       case 'other-version':
         return this.#context.emit({
           type: 'other-version',
@@ -374,14 +375,13 @@ export class ClientCore {
     this.#sendError(now, peer, errorAbout({ type: 'unknown-kind', kind: message.kind, id }));
   }
 
-  /** PROTOCOL 7.13: a peer that does not take its errors gets no more. */
+  /** PROTOCOL 7.13: a peer that does not take its errors gets no more, and is refused. */
   #sendError(now: Moment, peer: PeerKey, message: ProtocolMessageOf<'error'>): void {
     const instance = this.#context.currentConnection(peer)?.instance;
     if (instance === undefined) return;
-    if (this.#openErrors.add({ peer, instance }, this.#classes.classOf(peer)))
+    if (this.#openErrors.add(now.monotonicMs, { peer, instance }, this.#classes.classOf(peer)))
       return this.#context.send(peer, message, errorToken);
-    this.#openErrors.forget({ peer, instance });
     this.#handleDisconnected(now, { type: 'disconnected', peer, instance, cause: 'refused' });
-    this.#context.transport({ type: 'close', peer, instance, reason: 'refused' });
+    this.#context.transport({ type: 'refuse', peer, instance });
   }
 }

@@ -88,7 +88,8 @@ export class ClientEffects implements CoreContext {
   }
 
   transport(action: EndpointAction): void {
-    if (action.type === 'close') this.#connections.delete(action.peer, action.instance);
+    if (action.type === 'close' || action.type === 'refuse')
+      this.#connections.delete(action.peer, action.instance);
     this.#actions.push(action);
   }
 

@@ -21,7 +21,7 @@ import { findClientFolder } from '../data-dir/find-client-folder.ts';
 import { readProfile, updateProfile } from '../data-dir/profiles.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
-import { secureRandom } from '../net/random.ts';
+import { pooledRandom, secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
@@ -200,7 +200,7 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
     candidates: () => reachableAddresses(socket.port).map(({ address }) => address),
     random: secureRandom,
     // Stop-and-wait has no room for messages that say nothing.
-    grease: options.profile === 'classic' ? null : new Grease(secureRandom),
+    grease: options.profile === 'classic' ? null : new Grease(pooledRandom()),
   });
 }
 

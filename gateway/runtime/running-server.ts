@@ -10,7 +10,7 @@ import { takeRestored } from '../data-dir/backup.ts';
 import { serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';
 import { acquireDataDir, type FolderLock } from '../data-dir/dir-lock.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
-import { secureRandom } from '../net/random.ts';
+import { pooledRandom, secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
 import { Server } from '../server/server.ts';
 import type { ServerStore } from '../store/server-store.ts';
@@ -73,7 +73,7 @@ function runServer({ socket, lock, store, options }: ServerResources): RunningSe
     proveJoinCode,
     newJoinCode: () => joinCodeFromBytes(secureRandom(joinCodeBytes)),
     // Stop-and-wait has no room for messages that say nothing.
-    grease: profile === 'classic' ? null : new Grease(secureRandom),
+    grease: profile === 'classic' ? null : new Grease(pooledRandom()),
   });
   const running = new RunningRole<ServerChange, Server>({
     name: 'server',

@@ -125,11 +125,11 @@ export class PresenceTracker {
     if (cause === 'idle-timeout' && connection !== undefined) this.#dial(peer, connection.address);
   }
 
-  /** Closes the connection of a peer that uses too much. */
+  /** Ends the connection of a peer that sends too much nonsense. */
   refuse(now: Moment, { peer, instance }: ConnectionId): void {
     const { context, connections } = this.#options;
     if (connections.find({ peer, instance }) === undefined) return;
-    context.perform({ type: 'close', peer, instance, reason: 'refused' });
+    context.perform({ type: 'refuse', peer, instance });
     this.handleDisconnected(now, { type: 'disconnected', peer, instance, cause: 'refused' });
   }
 

@@ -50,6 +50,8 @@ export class Server implements Role<ServerChange> {
   readonly #refused: ConnectionId[] = [];
   readonly #faultBackOff = new FaultBackOff(1_000, 30_000);
   #core: ServerCore;
+  /** The time of the message that is handled now. */
+  #nowMs = Number.NEGATIVE_INFINITY;
   #isStopping = false;
 
   constructor(options: ServerOptions) {
@@ -105,8 +107,10 @@ export class Server implements Role<ServerChange> {
       case 'dial-failed':
         return presence.handleDialFailed(now, event.dial);
       case 'received':
+        if (this.#openErrors.isRefused(event)) return;
+        this.#nowMs = now.monotonicMs;
         dispatcher.handleBytes(now, event, event.bytes);
-        return this.#closeRefused(now);
+        return this.#endRefused(now);
       case 'acknowledged':
         return this.#handleAcknowledged(now, event, event.token);
       case 'undelivered':
@@ -207,22 +211,22 @@ export class Server implements Role<ServerChange> {
     }
   }
 
-  /** PROTOCOL 7.13: a peer that does not take its errors gets no more. */
+  /** PROTOCOL 7.13: a peer that does not take its errors gets no more, and is refused. */
   #push(grease: Grease | null, outgoing: OutgoingMessage): void {
     const { peer, instance, token } = outgoing;
     if (token === errorToken && instance !== undefined) {
       const id = { peer, instance };
-      if (!this.#openErrors.add(id, this.#connections.isRegistered(id) ? 'registered' : 'unknown'))
+      if (
+        !this.#openErrors.add(this.#nowMs, id, this.#connections.isRegistered(id) ? 'registered' : 'unknown')
+      )
         return void this.#refused.push(id);
     }
     pushMessage(this.#actions, grease, outgoing);
   }
 
-  #closeRefused(now: Moment): void {
-    for (let id = this.#refused.shift(); id !== undefined; id = this.#refused.shift()) {
-      this.#openErrors.forget(id);
+  #endRefused(now: Moment): void {
+    for (let id = this.#refused.shift(); id !== undefined; id = this.#refused.shift())
       this.#core.presence.refuse(now, id);
-    }
   }
 
   #makeContext(grease: Grease | null): ServerContext {

@@ -26,6 +26,7 @@ import { type BudgetHolder, budgetShares, FairBudget } from './fair-budget.ts';
 import { FairRate, type PacketRates } from './fair-rate.ts';
 import { Handshake } from './handshake/handshake.ts';
 import { HandshakeContext } from './handshake/handshake-context.ts';
+import { RefusedPeers } from './handshake/refused-peers.ts';
 import { type EndpointCounters, OutputQueue, type Transmit } from './output-queue.ts';
 import type { KeyPair, TransportCrypto } from './ports.ts';
 import { OncePerInterval } from './once-per-interval.ts';
@@ -113,6 +114,7 @@ export class Endpoint {
   readonly #resets = new OncePerInterval(resetIntervalMs, ratedAddressesMax);
   readonly #versionAnswers = new OncePerInterval(versionIntervalMs, ratedAddressesMax);
   readonly #versionReports = new VersionReports();
+  readonly #refusedPeers = new RefusedPeers();
 
   constructor(options: EndpointOptions) {
     const {
@@ -167,6 +169,7 @@ export class Endpoint {
       instance: this.instance,
       answersXX,
       refusesPeer,
+      refusedPeers: this.#refusedPeers,
       profileOf,
       keyLimits: limits,
     });
@@ -281,6 +284,13 @@ export class Endpoint {
           connection.beginClose(reason);
           this.#table.update(connection);
         }
+        return;
+      }
+      case 'refuse': {
+        this.#refusedPeers.add(nowMs, action.peer);
+        const connection = this.#table.withPeer(action.peer, action.instance);
+        connection?.beginClose('refused');
+        if (connection !== undefined) this.#table.refuse(nowMs, connection);
         return;
       }
       case 'prefer':

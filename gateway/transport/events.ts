@@ -76,6 +76,11 @@ export type EndpointAction =
       readonly instance?: InstanceId | undefined;
       readonly reason: CloseReason;
     }
+  /**
+   * The peer sends too much nonsense. Sends CLOSE at once, with the reason refused, and forgets the connection with all that waits in
+   * it. The peer gets no other connection for 10 s (PROTOCOL 7.14). No `disconnected` follows.
+   */
+  | { readonly type: 'refuse'; readonly peer: PeerKey; readonly instance: InstanceId }
   /** When the peer has too many connections, this one is closed last (PROTOCOL 7.3). */
   | { readonly type: 'prefer'; readonly peer: PeerKey; readonly instance: InstanceId }
   /**

@@ -35,9 +35,9 @@ export class TokenBucket {
     return this.#tokens;
   }
 
-  /** A debt is at most a whole burst, so that it passes. */
+  /** A packet is let in for one token. What it costs beyond that is owed. */
   spend(count: number): void {
-    this.#tokens = Math.max(-this.#rate.burst, this.#tokens - count);
+    this.#tokens -= count;
   }
 
   /** Spends what is there. Others use this bucket, too, and owe nothing for what one of them did. */

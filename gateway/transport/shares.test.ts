@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Address } from '../../shared/address.ts';
-import type { PeerKey } from '../../shared/ids.ts';
-import { handshakeRates, reassemblyBytesMax, unknownRates } from '../../shared/limits.ts';
+import { type PeerKey, peerKeyFromBytes } from '../../shared/ids.ts';
+import { handshakeRates, reassemblyBytesMax, refusedPeersMax, unknownRates } from '../../shared/limits.ts';
 import { decodePacket } from '../../shared/wire/decode.ts';
 import { encodePacket } from '../../shared/wire/encode.ts';
 import { encodeFrame, type Frame } from '../../shared/wire/frames.ts';
@@ -11,7 +11,8 @@ import { connectByHand, handParameters, ManualHandshake } from '../simulation/tr
 import { connectedLan, smallLan, type TransportFixture } from '../simulation/transport/transport-fixture.ts';
 import { budgetShares } from './fair-budget.ts';
 import type { Profile } from './flow/settings.ts';
-import { halfOpenMs, queueStallMs, unknownMs } from './timing.ts';
+import { RefusedPeers } from './handshake/refused-peers.ts';
+import { halfOpenMs, queueStallMs, refusedMs, unknownMs } from './timing.ts';
 
 /** Two endpoints; for `low` each new peer is unknown. */
 function lanWithStrangers(profileOf: () => Profile = () => 'normal'): TransportFixture {
@@ -127,20 +128,95 @@ describe('an unknown peer', () => {
   it('PROTOCOL 7.8: pays for its messages too', () => {
     const lan = lanWithStrangers();
     const connection = connectByHand(lan, lan.low);
-    const payload = Uint8Array.of(65);
-    const words = Array.from({ length: 40 }, (_, message) => ({
-      type: 'data' as const,
-      channel: 'chat' as const,
-      message,
-      offset: 0,
-      total: 1,
-      payload,
-    }));
-    connection.send(...words);
+    connection.send(...words(0, 40));
     connection.send({ type: 'ping' });
     lan.network.run(10);
     expect(lan.low.receivedTexts()).toHaveLength(40);
     expect(lan.low.endpoint.counters.dropped.limit).toBe(1);
+  });
+
+  it('PROTOCOL 7.8: pays for messages that wait when they arrive, and so cannot save them up', () => {
+    const lan = lanWithStrangers();
+    const connection = connectByHand(lan, lan.low);
+    // The first message is missing, so all others wait.
+    connection.send(...words(1, 40));
+    lan.network.run(10);
+    expect(lan.low.receivedTexts()).toEqual([]);
+    connection.send(...words(0, 1));
+    lan.network.run(10);
+    expect(lan.low.endpoint.counters.dropped.limit).toBe(1);
+    lan.network.run(2_000);
+    connection.send(...words(0, 1));
+    lan.network.run(10);
+    expect(lan.low.receivedTexts()).toHaveLength(41);
+    // Copies are no messages.
+    connection.send(...words(0, 1));
+    connection.send({ type: 'ping' });
+    lan.network.run(10);
+    expect(lan.low.endpoint.counters.dropped.limit).toBe(1);
+  });
+});
+
+/** Messages of one byte, numbered from `first`. */
+function words(first: number, count: number): Frame[] {
+  return Array.from({ length: count }, (_, number) => ({
+    type: 'data',
+    channel: 'chat',
+    message: first + number,
+    offset: 0,
+    total: 1,
+    payload: Uint8Array.of(65),
+  }));
+}
+
+describe('a peer that the role refuses for a while', () => {
+  it('PROTOCOL 7.14: gets CLOSE at once, whatever waits, and what it sends later is not read', () => {
+    const { network, low, high } = connectedToStranger();
+    low.send(high.key, 'bulk', 'x'.repeat(400_000), 'large');
+    const { instance } = low.eventsOf('connected')[0]!;
+    low.apply({ type: 'refuse', peer: high.key, instance });
+    expect(low.endpoint.connectionCount).toBe(0);
+    expect(low.eventsOf('undelivered').map(({ token, cause }) => [token, cause])).toEqual([
+      ['large', 'closed'],
+    ]);
+    high.send(low.key, 'chat', 'late');
+    network.run(100);
+    expect([low.receivedTexts(), low.eventsOf('disconnected')]).toEqual([[], []]);
+    expect(high.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['refused']);
+  });
+
+  it('PROTOCOL 7.14: gets no connection for 10 s, also by a dial of the other side', () => {
+    const { network, low, high } = connectedToStranger();
+    const { instance } = low.eventsOf('connected')[0]!;
+    low.apply({ type: 'refuse', peer: high.key, instance });
+    network.run(100);
+    high.dial('early', [low.address], low.key);
+    low.dial('back', [high.address], high.key);
+    network.run(refusedMs - 200);
+    expect(high.eventsOf('dial-failed').map(({ dial, cause }) => [dial, cause])).toEqual([
+      ['early', 'no-answer'],
+    ]);
+    expect(low.eventsOf('dial-failed').map(({ dial, cause }) => [dial, cause])).toEqual([
+      ['back', 'no-answer'],
+    ]);
+    expect(low.eventsOf('connected')).toHaveLength(1);
+    network.run(200);
+    high.dial('later', [low.address], low.key);
+    network.run(100);
+    expect(low.eventsOf('connected')).toHaveLength(2);
+  });
+
+  it('PROTOCOL 7.14: is forgotten when more keys are refused than an endpoint remembers', () => {
+    const peers = new RefusedPeers();
+    const numberedKey = (number: number) =>
+      peerKeyFromBytes(Uint8Array.from({ length: 32 }, (_, at) => number >> at));
+    for (let number = 0; number <= refusedPeersMax; number++) peers.add(number / 1e6, numberedKey(number));
+    expect([0, 1, refusedPeersMax].map((number) => peers.has(1, numberedKey(number)))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(peers.has(refusedMs + 1, numberedKey(1))).toBe(false);
   });
 });
 

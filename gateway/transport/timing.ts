@@ -8,6 +8,8 @@ export const attemptsMax = 5;
 export const idleTimeoutMs = 45_000;
 /** A peer that is still unknown after this time is refused. A registration takes a round trip and a commit. */
 export const unknownMs = 5_000;
+/** A peer that the role has refused gets no connection for this time. */
+export const refusedMs = 10_000;
 /** Messages that wait for a peer's credit, and of which none was acknowledged in this time, are handed back. */
 export const queueStallMs = 30_000;
 /** A connection with unfinished messages is refused when nothing more of them comes for this time. An honest sender gives up earlier. */

@@ -12,22 +12,41 @@ export const errorToken = 'error';
 
 /**
  * PROTOCOL 7.13: counts the errors that a peer has not acknowledged. A peer that provokes them faster than it takes them would fill the
- * memory of the sender.
+ * memory of the sender, and keep it busy with answers.
  */
 export class OpenErrors {
   readonly #counts = new Map<string, number>();
+  /** Connections that got too many errors at `#refusedAtMs`. The endpoint still has events of them until the turn ends. */
+  readonly #refused = new Set<string>();
+  #refusedAtMs = Number.NEGATIVE_INFINITY;
 
   /** Counts one more error. Returns false if the peer must get no more, and its connection must end. */
-  add(id: ConnectionId, peerClass: PeerClass): boolean {
-    const count = (this.#counts.get(keyOf(id)) ?? 0) + 1;
-    if (count > (peerClass === 'unknown' ? openErrorsMax.unknown : openErrorsMax.known)) return false;
-    this.#counts.set(keyOf(id), count);
-    return true;
+  add(nowMs: number, id: ConnectionId, peerClass: PeerClass): boolean {
+    const key = keyOf(id);
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    if (count <= (peerClass === 'unknown' ? openErrorsMax.unknown : openErrorsMax.known)) {
+      this.#counts.set(key, count);
+      return true;
+    }
+    // The role ends the connection itself, so no event follows.
+    this.#counts.delete(key);
+    if (nowMs > this.#refusedAtMs) this.#refused.clear();
+    this.#refusedAtMs = nowMs;
+    this.#refused.add(key);
+    return false;
+  }
+
+  /** Whether the connection got too many errors in this turn. What else it has sent does not count. */
+  isRefused(id: ConnectionId): boolean {
+    return this.#refused.size > 0 && this.#refused.has(keyOf(id));
   }
 
   handleEvent(event: EndpointEvent): void {
     switch (event.type) {
       case 'connected':
+        this.#refused.delete(keyOf(event));
+        this.#counts.delete(keyOf(event));
+        return;
       case 'disconnected':
         this.#counts.delete(keyOf(event));
         return;
@@ -43,11 +62,6 @@ export class OpenErrors {
       default:
         return;
     }
-  }
-
-  /** The role closes the connection itself, so no event follows. */
-  forget(id: ConnectionId): void {
-    this.#counts.delete(keyOf(id));
   }
 }
 

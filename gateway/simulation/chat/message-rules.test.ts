@@ -72,9 +72,11 @@ describe('errors that a peer does not acknowledge', () => {
     provoke(hand, hand.server, openErrorsMax.known);
     simulation.pass(1_000);
     expect(hand.heardOf('error')).toHaveLength(openErrorsMax.known);
-    provoke(hand, hand.server, openErrorsMax.known + 1);
+    provoke(hand, hand.server, 10 * openErrorsMax.known);
     simulation.pass(1_000);
     expect(hand.node.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['refused']);
+    // Its other messages were not even read.
+    expect(hand.heardOf('error')).toHaveLength(openErrorsMax.known);
     const row = other
       .heardOf('roster')
       .flatMap(({ rows }) => rows)

@@ -131,7 +131,7 @@ export class ConnectionTable {
   /** PROTOCOL 7.7: closes a connection that uses too much of a budget. */
   evict(nowMs: number, holder: BudgetHolder): void {
     for (const connection of this.#byIndex.values())
-      if (connection.holds(holder)) return this.#refuse(nowMs, connection);
+      if (connection.holds(holder)) return this.refuse(nowMs, connection);
   }
 
   /** PROTOCOL 7.1: whether one more connection or dial fits, if an unknown connection may go. */
@@ -143,7 +143,7 @@ export class ConnectionTable {
   makeRoom(nowMs: number, dialCount: number): boolean {
     if (this.size + dialCount < connectionsMax) return true;
     const oldest = this.#oldestUnknown();
-    if (oldest !== undefined) this.#refuse(nowMs, oldest);
+    if (oldest !== undefined) this.refuse(nowMs, oldest);
     return oldest !== undefined;
   }
 
@@ -157,7 +157,7 @@ export class ConnectionTable {
       if (count >= groupConnectionsMax) {
         const oldest = this.#oldestUnknown(group);
         if (oldest === undefined) return false;
-        this.#refuse(nowMs, oldest);
+        this.refuse(nowMs, oldest);
       }
     }
     return this.makeRoom(nowMs, dialCount);
@@ -168,6 +168,12 @@ export class ConnectionTable {
     connection.returnUnacknowledged('replaced');
     this.#forget(connection);
     this.#emitDisconnected(connection, 'replaced');
+  }
+
+  /** Ends the connection at once, with CLOSE. What waits in it is lost. */
+  refuse(nowMs: number, connection: Connection): void {
+    this.#sendClose(nowMs, connection, connection.closing ?? 'refused');
+    this.#emitDisconnected(connection, 'refused');
   }
 
   /** Must be called after every change of a connection: its data leaves with the next flush. */
@@ -211,7 +217,7 @@ export class ConnectionTable {
         continue;
       }
       if (cause === 'refused') {
-        this.#refuse(nowMs, due);
+        this.refuse(nowMs, due);
         continue;
       }
       due.returnUnacknowledged('unreachable');
@@ -248,12 +254,7 @@ export class ConnectionTable {
     if (all.length < peerConnectionsMax) return;
     const oldest = all.find(({ isPreferred }) => !isPreferred) ?? all[0];
     if (oldest === undefined) return;
-    this.#refuse(nowMs, oldest);
-  }
-
-  #refuse(nowMs: number, connection: Connection): void {
-    this.#sendClose(nowMs, connection, connection.closing ?? 'refused');
-    this.#emitDisconnected(connection, 'refused');
+    this.refuse(nowMs, oldest);
   }
 
   /** Returns the oldest unknown connection of this address group; without one, of the group that has most of them. */

@@ -70,7 +70,7 @@ export interface FlowCounters {
   /** Sent packets that the peer must acknowledge. */
   packetsToAcknowledge: number;
   packetsReceived: number;
-  /** Messages that the role got, also unreliable ones. */
+  /** Messages of which a first part came, also those that were dropped, and unreliable ones. */
   messagesReceived: number;
   packetsLost: number;
   /** Packets that were declared lost and acknowledged later. */

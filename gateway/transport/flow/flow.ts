@@ -1,6 +1,7 @@
 import {
   decodeFrames,
   creditFrameBytes,
+  type DataFrame,
   type Frame,
   keyShareFrameBytes,
   type KeyShareFrame,
@@ -98,7 +99,6 @@ export class Flow {
     this.#incoming = channels.map(
       (channel) =>
         new IncomingChannel(ownCredits[channel], budget, (bytes) => {
-          this.counters.messagesReceived++;
           events.received(channel, bytes);
         }),
     );
@@ -190,7 +190,7 @@ export class Flow {
         case 'data':
           isAckEliciting = true;
           hasData = true;
-          dropped = this.#incoming[channels.indexOf(frame.channel)]?.handle(frame) ?? dropped;
+          dropped = this.#handleData(frame) ?? dropped;
           break;
         case 'ack':
           this.#recovery.handleAck(nowMs, frame, this.#isWindowLimited);
@@ -346,6 +346,12 @@ export class Flow {
     this.cancelKeyShare();
     this.#recovery.forget();
     return this.#outgoing.takeUnacknowledged();
+  }
+
+  #handleData(frame: DataFrame): PacketReception['dropped'] {
+    const channel = this.#incoming[channels.indexOf(frame.channel)];
+    if (channel?.isNew(frame.message) === true) this.counters.messagesReceived++;
+    return channel?.handle(frame);
   }
 
   /** PROTOCOL 7.12: a sender that lives sends the rest of its messages, or gives up within seconds. */

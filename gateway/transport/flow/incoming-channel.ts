@@ -36,6 +36,11 @@ export class IncomingChannel {
     this.#granted = window;
   }
 
+  /** Whether no part of this message was taken yet. */
+  isNew(message: number): boolean {
+    return message >= this.#expected && this.#held?.has(message) !== true;
+  }
+
   /** Returns why the frame was dropped; undefined if it was taken, or was a duplicate. */
   handle(frame: DataFrame): 'malformed' | 'limit' | undefined {
     const { message, total, payload } = frame;

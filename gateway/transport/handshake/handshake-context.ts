@@ -7,6 +7,7 @@ import { encodeParameters, type Profile } from '../../../shared/wire/parameters.
 import type { KeyPair, NoiseHandshake, TransportKeys, TransportCrypto } from '../ports.ts';
 import { PacketCrypto } from '../connection/packet-crypto.ts';
 import type { KeyLimits } from '../timing.ts';
+import type { RefusedPeers } from './refused-peers.ts';
 
 export interface HandshakeContextOptions {
   readonly keys: KeyPair;
@@ -21,6 +22,7 @@ export interface HandshakeContextOptions {
   readonly answersXX: boolean;
   /** Whether the role wants no connection with this peer. */
   readonly refusesPeer: (peer: PeerKey) => boolean;
+  readonly refusedPeers: RefusedPeers;
   readonly profileOf: (peer: PeerKey) => Profile;
   readonly keyLimits: KeyLimits;
 }
@@ -67,9 +69,10 @@ export class HandshakeContext {
     return pattern === 'XK' || this.#options.answersXX;
   }
 
-  /** PROTOCOL 4.14: whether the role wants no connection with this peer. */
-  refuses(peer: PeerKey): boolean {
-    return this.#options.refusesPeer(peer);
+  /** PROTOCOL 4.14, 7.14: whether the role wants no connection with this peer, at all or for now. */
+  refuses(nowMs: number, peer: PeerKey): boolean {
+    const { refusesPeer, refusedPeers } = this.#options;
+    return refusesPeer(peer) || refusedPeers.has(nowMs, peer);
   }
 
   packetCrypto(

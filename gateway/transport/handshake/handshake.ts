@@ -71,7 +71,7 @@ export class Handshake {
       this.#emitConnected(live, [token]);
     } else if (expected === this.#ownKey) {
       this.#output.emit({ type: 'dial-failed', dial: token, cause: 'wrong-key', found: this.#ownKey });
-    } else if (expected !== null && this.#context.refuses(expected)) {
+    } else if (expected !== null && this.#context.refuses(nowMs, expected)) {
       this.#output.emit({ type: 'dial-failed', dial: token, cause: 'no-answer' });
     } else if (!this.#table.makeRoom(nowMs, this.dialsRunning)) {
       this.#output.emit({ type: 'dial-failed', dial: token, cause: 'limit' });
@@ -144,7 +144,7 @@ export class Handshake {
       return dial.refuse(from, { cause: 'wrong-key', found: responder });
     }
     // PROTOCOL 4.14: the CONFIRMATION, which would show the own identity, is not made.
-    if (this.#context.refuses(responder)) return this.#output.drop('not-for-me');
+    if (this.#context.refuses(nowMs, responder)) return this.#output.drop('not-for-me');
     const peerParameters = decodeParameters(read.payload);
     if (peerParameters === undefined) return this.#output.drop('malformed');
     // PROTOCOL 3.5.
@@ -172,7 +172,7 @@ export class Handshake {
     const dial = this.#dials.get(packet.receiver);
     if (dial?.state.type !== 'confirming') return undefined;
     const { peer, address, packetCrypto, handshakeHash, peerParameters, requestedProfile } = dial.state;
-    if (this.#context.refuses(peer)) {
+    if (this.#context.refuses(nowMs, peer)) {
       this.#output.drop('not-for-me');
       return undefined;
     }
@@ -331,7 +331,7 @@ export class Handshake {
       this.#output.drop('not-for-me');
       return true;
     }
-    if (this.#context.refuses(peer)) {
+    if (this.#context.refuses(nowMs, peer)) {
       // PROTOCOL 4.14: the handshake stays half-open, so that a copy is not answered with RESET.
       this.#output.drop('not-for-me');
       return true;
