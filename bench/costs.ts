@@ -11,19 +11,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { encodeMessage } from '../shared/chat/codec.ts';
 import { envelopeFormat } from '../shared/chat/envelope.ts';
+import { Grease } from '../shared/chat/grease.ts';
+import type { ProtocolMessage } from '../shared/chat/kinds.ts';
 import { newMailKeyId } from '../shared/chat/mail-key.ts';
 import type { ServerChange } from '../shared/bridge/server-change.ts';
 import { parseMessageId, serverEpochFromBytes, type MessageId } from '../shared/ids.ts';
 import { joinCodeBytes, joinCodeFromBytes } from '../shared/join-code.ts';
-import { encodeFrame } from '../shared/wire/frames.ts';
+import { encodeFrame, type Frame } from '../shared/wire/frames.ts';
 import { keyPairOf, transportCrypto } from '../gateway/crypto/crypto.ts';
 import { agreementKeysOf, isSigningKeyOf, newIdentity } from '../gateway/crypto/identity.ts';
 import { proveJoinCode } from '../gateway/crypto/join-proof.ts';
 import { SystemClock } from '../gateway/net/clock.ts';
 import { Driver } from '../gateway/net/driver.ts';
-import { secureRandom } from '../gateway/net/random.ts';
+import { pooledRandom, secureRandom } from '../gateway/net/random.ts';
 import { UdpSocket } from '../gateway/net/udp-socket.ts';
 import { Server } from '../gateway/server/server.ts';
+import { endlessCredits } from '../gateway/simulation/attacks/attack-kinds.ts';
 import {
   attackInstallation,
   type AttackConnection,
@@ -31,7 +34,7 @@ import {
   frameBytes,
   registerMessage,
 } from '../gateway/simulation/attacks/attacker.ts';
-import type { Work } from '../gateway/simulation/network/processor.ts';
+import type { Costs, Work } from '../gateway/simulation/network/processor.ts';
 import { meteredCrypto } from '../gateway/simulation/network/processor.ts';
 import { openServerStore } from '../gateway/store/sqlite/server/server-store.ts';
 import { Endpoint } from '../gateway/transport/endpoint.ts';
@@ -44,16 +47,14 @@ async function measure(): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-costs-'));
   try {
     const inMemory = new ServerInMemory(path.join(folder, 'server.sqlite'));
-    const costs: Readonly<Record<keyof Work, number>> = {
-      datagrams: await receivingCostUs(),
-      sent: await sendingCostUs(),
-      ...inMemory.costs(),
-    };
+    const { work, kinds } = inMemory.costs();
+    const costs: Costs = { datagrams: await receivingCostUs(), sent: await sendingCostUs(), ...work };
     const model = os.cpus()[0]?.model ?? 'unknown processor';
     console.log(
       `${new Date().toISOString().slice(0, 10)}, ${os.cpus().length} x ${model}, ${os.type()} ${os.release()}, Node ${process.version}`,
     );
     for (const [kind, costUs] of Object.entries(costs)) console.log(`${kind}: ${costUs.toFixed(1)} us`);
+    for (const [kind, costUs] of kinds) console.log(`${kind}: ${costUs.toFixed(1)} us`);
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
@@ -165,6 +166,9 @@ function drain(endpoint: Endpoint): Uint8Array[] {
 const address = { host: '10.0.0.1', port: 50_000 };
 const clientAddress = { host: '10.0.0.2', port: 50_001 };
 
+/** How many packets were opened and sealed, or what one costs. */
+type Packets = Pick<Work, 'opened' | 'sealed'>;
+
 /** A whole server, and one client that writes packets by hand. The time of day is whatever the measurement says. */
 class ServerInMemory {
   readonly #work: Work = {
@@ -174,10 +178,13 @@ class ServerInMemory {
     sealed: 0,
     handshakes: 0,
     messages: 0,
+    answers: 0,
+    signatures: 0,
     commits: 0,
   };
   readonly #runner: TurnRunner<ServerChange>;
   readonly #serverKey;
+  readonly #epoch = serverEpochFromBytes(secureRandom(8));
   readonly #identity = newIdentity(secureRandom);
   readonly #port: AttackPort;
   #deliver: (bytes: Uint8Array) => void = () => undefined;
@@ -193,12 +200,12 @@ class ServerInMemory {
     const store = openServerStore(file);
     const role = new Server({
       store,
-      epoch: serverEpochFromBytes(secureRandom(8)),
+      epoch: this.#epoch,
       signingKey: identity.signingKey,
       isSigningKeyOf,
       proveJoinCode,
       newJoinCode: () => joinCodeFromBytes(secureRandom(joinCodeBytes)),
-      grease: null,
+      grease: new Grease(pooledRandom()),
     });
     const endpoint = new Endpoint({
       keys: agreementKeysOf(identity),
@@ -223,16 +230,23 @@ class ServerInMemory {
     );
   }
 
-  costs(): Omit<Record<keyof Work, number>, 'datagrams' | 'sent'> {
+  /** The costs of each kind of work, and those of single kinds of messages and frames. */
+  costs(): { readonly work: Omit<Costs, 'datagrams' | 'sent'>; readonly kinds: ReadonlyMap<string, number> } {
     const handshakes = this.#handshakeCostUs();
-    const connection = this.#connect();
-    connection.say(registerMessage(this.#identity, 'bench'));
-    this.#exchange();
-    const opened = this.#openingCostUs(connection);
+    const opened = this.#openingCostUs(this.#registered());
     const sealed = sealingCostUs();
-    const messages = this.#messageCostUs(connection, { opened, sealed });
-    const commits = this.#storingCostUs(connection, { opened, sealed, messages });
-    return { opened, sealed, handshakes, messages, commits };
+    const signatures = this.#signatureCostUs();
+    const smallMessages = this.#messageCostsUs({ opened, sealed });
+    const messages = smallMessages.get(unanswered) ?? Number.NaN;
+    const answers = Math.max(...answered.map((kind) => smallMessages.get(kind) ?? Number.NaN)) - messages;
+    const commits = this.#storingCostUs(this.#registered(), { opened, sealed, messages });
+    const kinds = new Map([
+      ...smallMessages,
+      ['register, refused', this.#eachMessageCostUs({ opened, sealed }, this.#refusedRegister())],
+      ...this.#frameCostsUs({ opened, sealed }),
+      ['a packet of 387 words, which ends its connection', this.#refusedCostUs()],
+    ]);
+    return { work: { opened, sealed, handshakes, messages, answers, signatures, commits }, kinds };
   }
 
   #handshakeCostUs(): number {
@@ -253,25 +267,8 @@ class ServerInMemory {
     return cost / eachTurn;
   }
 
-  /** Small messages that the server answers, many in a packet. */
-  #messageCostUs(
-    connection: AttackConnection,
-    { opened, sealed }: { opened: number; sealed: number },
-  ): number {
-    const eachTurn = 32;
-    const question = encodeMessage({ kind: 'time-request' });
-    const before = { opened: this.#work.opened, sealed: this.#work.sealed };
-    const rounds = 300;
-    const each = this.#costOfRounds(rounds, () => {
-      for (let count = 0; count < eachTurn; count++) connection.queueMessage('control', question);
-      connection.pump(eachTurn);
-    });
-    const packets = this.#packetsUs(before, { opened, sealed }) / (rounds + warmRounds);
-    return (each - packets) / eachTurn;
-  }
-
   /** The cost of all packets since `before`. */
-  #packetsUs(before: { opened: number; sealed: number }, costs: { opened: number; sealed: number }): number {
+  #packetsUs(before: Packets, costs: Packets): number {
     const { opened, sealed } = this.#work;
     return costs.opened * (opened - before.opened) + costs.sealed * (sealed - before.sealed);
   }
@@ -305,8 +302,111 @@ class ServerInMemory {
     return each - packets - messages;
   }
 
-  #connect(): AttackConnection {
-    const connection = this.#port.connect({ address, key: this.#serverKey }, agreementKeysOf(this.#identity));
+  /** The check of the signing key of a new name. */
+  #signatureCostUs(): number {
+    const identities = Array.from({ length: 200 }, () => newIdentity(secureRandom));
+    const before = process.threadCpuUsage();
+    for (const { key, signingKey } of identities) isSigningKeyOf(key, signingKey);
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / identities.length;
+  }
+
+  /** The cost of one small message of each kind, with its answer, and without packets, which are counted by the cipher. */
+  #messageCostsUs(packets: Packets): Map<string, number> {
+    const { key } = this.#identity;
+    const messages: readonly (readonly [name: string, make: (number: number) => ProtocolMessage])[] = [
+      [unanswered, () => ({ kind: 'error', code: 'malformed', about: 'locate' })],
+      ['time-request', () => ({ kind: 'time-request' })],
+      ['locate, mostly too often', () => ({ kind: 'locate', key })],
+      ['roster-request, too often', () => ({ kind: 'roster-request', epoch: this.#epoch, version: 0 })],
+      ['mail-key-request', () => ({ kind: 'mail-key-request', peer: key, oneTime: false })],
+      ['receipt-ack of unknown messages', (number) => ({ kind: 'receipt-ack', ids: [messageId(number)] })],
+      [
+        'deliver-ack of unknown messages',
+        (number) => ({ kind: 'deliver-ack', items: [{ sender: key, id: messageId(number) }] }),
+      ],
+    ];
+    const costs = new Map<string, number>();
+    for (const [name, make] of messages) {
+      const encoded = Array.from({ length: messagesInTurn }, (_, number) => encodeMessage(make(number)));
+      costs.set(name, this.#eachMessageCostUs(packets, encoded));
+    }
+    const words = Array.from({ length: messagesInTurn }, () => word);
+    return costs.set(nonsense, this.#eachMessageCostUs(packets, words));
+  }
+
+  #refusedRegister(): readonly Uint8Array[] {
+    const message = encodeMessage(registerMessage(this.#identity, ''));
+    return Array.from({ length: messagesInTurn }, () => message);
+  }
+
+  #frameCostsUs(packets: Packets): Map<string, number> {
+    const data = { type: 'data', offset: 0, payload: word } as const;
+    const frames: readonly (readonly [name: string, frame: Frame])[] = [
+      ['PING', { type: 'ping' }],
+      ['CREDIT', { type: 'credit', channel: 'chat', limit: 1_000_000 }],
+      ['DATA, a copy', { ...data, channel: 'control', message: 0, total: 1 }],
+      ['DATA, beyond the credit', { ...data, channel: 'chat', message: 1e6, total: 524_288 }],
+      ['UNRELIABLE', { type: 'unreliable', payload: word }],
+    ];
+    const connection = this.#registered();
+    const costs = new Map<string, number>();
+    for (const [name, frame] of frames) {
+      const bytes = encodeFrame(frame);
+      const all = new Uint8Array(framesInPacket * bytes.length);
+      for (let number = 0; number < framesInPacket; number++) all.set(bytes, number * bytes.length);
+      const round = this.#roundCostUs(packets, () => connection.sendOnce(all));
+      costs.set(name, round / framesInPacket);
+    }
+    return costs;
+  }
+
+  /** A fresh connection, on which the key has registered. */
+  #registered(): AttackConnection {
+    const connection = this.#connect();
+    connection.say(registerMessage(this.#identity, 'bench'));
+    this.#exchange();
+    return connection;
+  }
+
+  /** Nonsense of fresh keys, each of which is refused. */
+  #refusedCostUs(): number {
+    let spentUs = 0;
+    const count = 200;
+    for (let number = 0; number < count; number++) {
+      const identity = newIdentity(secureRandom);
+      const connection = this.#connect(identity);
+      connection.say(registerMessage(identity, `bench${number}`));
+      this.#exchange();
+      connection.queueWords('control');
+      connection.pump(1);
+      this.#spentUs = 0;
+      this.#exchange();
+      spentUs += this.#spentUs;
+    }
+    return spentUs / count;
+  }
+
+  #eachMessageCostUs(packets: Packets, messages: readonly Uint8Array[]): number {
+    const connection = this.#registered();
+    const round = this.#roundCostUs(packets, () => {
+      connection.queueTogether('control', messages);
+      connection.pump(messages.length);
+    });
+    return round / messages.length;
+  }
+
+  /** The cost of a round without that of its packets. */
+  #roundCostUs(packets: Packets, run: () => void): number {
+    const rounds = 300;
+    const before = { opened: this.#work.opened, sealed: this.#work.sealed };
+    const each = this.#costOfRounds(rounds, run);
+    return each - this.#packetsUs(before, packets) / (rounds + warmRounds);
+  }
+
+  #connect(identity = this.#identity): AttackConnection {
+    const target = { address, key: this.#serverKey };
+    const connection = this.#port.connect(target, agreementKeysOf(identity), endlessCredits);
     this.#exchange();
     return connection;
   }
@@ -360,6 +460,13 @@ class ServerInMemory {
 }
 
 const warmRounds = 100;
+const messagesInTurn = 32;
+const framesInPacket = 100;
+/** No message of the protocol. */
+const word = Uint8Array.of(0xff);
+const unanswered = 'error, which is never answered';
+const nonsense = 'nonsense, with its error';
+const answered = ['time-request', 'locate, mostly too often', 'mail-key-request', nonsense];
 
 function messageId(number: number): MessageId {
   const id = parseMessageId(`01890a5d-ac96-774b-bcce-${number.toString(16).padStart(12, '0')}`);

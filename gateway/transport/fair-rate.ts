@@ -132,56 +132,60 @@ export interface PacketRates {
   readonly shared: FairRate;
 }
 
-export type PacketRatesOfClasses = Readonly<Record<Exclude<PeerClass, 'established'>, PacketRates>>;
+export type PacketRatesOfClasses = Readonly<Record<LimitedClass, PacketRates>>;
 
-/** How fast one connection sends. */
+/** The class of a peer that has a rate. */
+export type LimitedClass = Exclude<PeerClass, 'established'>;
+
+/** How fast one connection sends, of a peer that is not established. */
 export class ConnectionRate {
   readonly #ofClasses: PacketRatesOfClasses;
-  /** Undefined for an established peer, which has no limit. */
-  #limit: { readonly own: TokenBucket; readonly shared: FairRate; readonly group: TokenBucket } | undefined;
+  #own: TokenBucket;
+  #shared: FairRate;
+  #group: TokenBucket;
 
-  constructor(ofClasses: PacketRatesOfClasses) {
+  constructor(ofClasses: PacketRatesOfClasses, nowMs: number, groupName: string, peerClass: LimitedClass) {
     this.#ofClasses = ofClasses;
+    const { connection, shared } = ofClasses[peerClass];
+    this.#own = new TokenBucket(connection);
+    this.#shared = shared;
+    this.#group = shared.groupOf(nowMs, groupName);
+    this.#group.users++;
   }
 
   /** The peer belongs to this class and address group from now on. Another class begins with a full bucket. */
-  assign(nowMs: number, groupName: string, peerClass: PeerClass): void {
-    if (this.#limit !== undefined) this.#limit.group.users--;
-    if (peerClass === 'established') return void (this.#limit = undefined);
+  assign(nowMs: number, groupName: string, peerClass: LimitedClass): void {
+    this.#group.users--;
     const { connection, shared } = this.#ofClasses[peerClass];
-    const own = this.#limit?.shared === shared ? this.#limit.own : new TokenBucket(connection);
-    const group = shared.groupOf(nowMs, groupName);
-    group.users++;
-    this.#limit = { own, shared, group };
+    if (shared !== this.#shared) this.#own = new TokenBucket(connection);
+    this.#shared = shared;
+    this.#group = shared.groupOf(nowMs, groupName);
+    this.#group.users++;
   }
 
   /** Whether one more packet may be opened. */
   take(nowMs: number): boolean {
-    const limit = this.#limit;
-    if (limit === undefined) return true;
-    if (limit.own.fill(nowMs) < 1 || !limit.shared.take(nowMs, limit.group)) return false;
-    limit.own.spend(1);
+    if (this.#own.fill(nowMs) < 1 || !this.#shared.take(nowMs, this.#group)) return false;
+    this.#own.spend(1);
     return true;
   }
 
   /** The packet was more work than one token. */
   charge(count: number): void {
-    const limit = this.#limit;
-    if (limit === undefined || count === 0) return;
-    limit.own.spend(count);
-    limit.shared.charge(limit.group, count);
+    if (count === 0) return;
+    this.#own.spend(count);
+    this.#shared.charge(this.#group, count);
   }
 
   /** The peer must answer so many packets, so its answers are free. */
   earn(count: number): void {
-    const limit = this.#limit;
-    if (limit === undefined || count === 0) return;
-    limit.own.earn(count);
-    limit.shared.earn(limit.group, count);
+    if (count === 0) return;
+    this.#own.earn(count);
+    this.#shared.earn(this.#group, count);
   }
 
+  /** The rate must not be used afterwards. */
   release(): void {
-    if (this.#limit !== undefined) this.#limit.group.users--;
-    this.#limit = undefined;
+    this.#group.users--;
   }
 }

@@ -67,7 +67,7 @@ export interface RunningAttack {
 
 const noCredits: Parameters['credits'] = { control: 0, chat: 0, bulk: 0 };
 /** So much that no answer ever waits for more. */
-const endlessCredits: Parameters['credits'] = {
+export const endlessCredits: Parameters['credits'] = {
   control: 1_000_000_000,
   chat: 1_000_000_000,
   bulk: 1_000_000_000,

@@ -270,6 +270,31 @@ export class AttackConnection {
     }
   }
 
+  /** Queues small messages, as many in a packet as it holds. */
+  queueTogether(channel: Channel, messages: readonly Uint8Array[]): void {
+    let frames: Uint8Array[] = [];
+    let byteCount = 0;
+    for (const payload of messages) {
+      const message = this.#nextNumber[channel]++;
+      const frame = encodeFrame({
+        type: 'data',
+        channel,
+        message,
+        offset: 0,
+        total: payload.length,
+        payload,
+      });
+      if (byteCount + frame.length > frameBytes) {
+        this.queue(joined(frames));
+        frames = [];
+        byteCount = 0;
+      }
+      frames.push(frame);
+      byteCount += frame.length;
+    }
+    this.queue(joined(frames));
+  }
+
   say(message: ProtocolMessage): void {
     this.queueMessage('control', encodeMessage(message));
     this.pump(100);

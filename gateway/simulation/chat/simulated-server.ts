@@ -86,7 +86,10 @@ export class SimulatedServer {
       store: this.#store,
       epoch,
       signingKey: identity.signingKey,
-      isSigningKeyOf: this.#simulation.keys.isSigningKeyOf,
+      isSigningKeyOf: (key, signingKey) => {
+        if (processor !== null) processor.work.signatures++;
+        return this.#simulation.keys.isSigningKeyOf(key, signingKey);
+      },
       proveJoinCode,
       newJoinCode: () => joinCodeFromBytes(this.#simulation.random(joinCodeBytes)),
       grease: this.#simulation.grease,

@@ -12,6 +12,8 @@ const costs: Costs = {
   sealed: 0,
   handshakes: 0,
   messages: 0,
+  answers: 0,
+  signatures: 0,
   commits: 0,
 };
 

@@ -103,8 +103,10 @@ export class Connection {
   readonly #keyExchange: KeyExchange;
   readonly #reassembly: BudgetHolder;
   readonly #sendQueue: BudgetHolder;
-  readonly #rate: ConnectionRate;
-  /** When an unknown peer is refused; Infinity for any other one. */
+  readonly #packetRates: PacketRatesOfClasses;
+  /** Undefined for an established peer, which has no limit. */
+  #rate: ConnectionRate | undefined;
+  /** When an unknown peer is refused; undefined for any other one. */
   #refusedAtMs: number | undefined;
   readonly #grease: ((byteCount: number) => Uint8Array) | null;
   /** The packet number from which the next packet carries a reserved frame. */
@@ -142,7 +144,7 @@ export class Connection {
     const group = addressGroup(result.address);
     this.#reassembly = config.reassembly.open(group, peerClass);
     this.#sendQueue = config.sendQueues.open(group, peerClass);
-    this.#rate = new ConnectionRate(config.packetRates);
+    this.#packetRates = config.packetRates;
     this.classify(nowMs, peerClass);
     this.#flow = new Flow(nowMs, {
       ...config.flowOptions(result),
@@ -260,7 +262,7 @@ export class Connection {
 
   /** Returns true for a genuine packet of this connection's peer: sealed with its keys, and not seen before. */
   handleTransport(nowMs: number, from: Address, packet: TransportPacket): boolean {
-    if (!this.#rate.take(nowMs)) {
+    if (this.#rate?.take(nowMs) === false) {
       this.#output.drop('limit');
       return false;
     }
@@ -280,7 +282,7 @@ export class Connection {
     const { messagesReceived } = this.#flow.counters;
     const reception = this.#flow.handleFrames(nowMs, packet.counter, opened.plaintext);
     const messages = this.#flow.counters.messagesReceived - messagesReceived;
-    this.#rate.charge(messageTokens * messages + Math.floor(packet.sealed.length / datagramBytesBase));
+    this.#rate?.charge(messageTokens * messages + Math.floor(packet.sealed.length / datagramBytesBase));
     if (reception.dropped !== undefined) this.#output.drop(reception.dropped);
     this.#closedByPeer ??= reception.close;
     this.#path.observe(nowMs, from, packet.header.length + packet.sealed.length, opened.isNewest);
@@ -299,7 +301,7 @@ export class Connection {
     this.#output.drop('duplicate');
     const known = this.#confirmation;
     if (known?.length !== message.length || !known.every((byte, index) => byte === message[index])) return;
-    if (isSameAddress(from, this.address) && this.#rate.take(nowMs)) this.confirm(nowMs);
+    if (isSameAddress(from, this.address) && this.#rate?.take(nowMs) !== false) this.confirm(nowMs);
   }
 
   /** PROTOCOL 4.1: the first sealed packet shows the initiator that the responder has the keys. */
@@ -348,7 +350,7 @@ export class Connection {
       const end = this.#flow.fill(nowMs, nextCounter, scratch, at);
       if (end === at) {
         // PROTOCOL 7.8.
-        this.#rate.earn(this.#flow.counters.packetsToAcknowledge - packetsToAcknowledge);
+        this.#rate?.earn(this.#flow.counters.packetsToAcknowledge - packetsToAcknowledge);
         return moved;
       }
       if (isGreaseDue) this.#greaseFrom = nextCounter + greasePacketsBetween;
@@ -388,7 +390,7 @@ export class Connection {
   wipe(): void {
     this.#reassembly.release();
     this.#sendQueue.release();
-    this.#rate.release();
+    this.#rate?.release();
     this.packetCrypto.wipe();
     this.#keyExchange.wipe();
   }
@@ -396,7 +398,12 @@ export class Connection {
   #assignShares(nowMs: number, group: string, peerClass: PeerClass): void {
     this.#reassembly.reassign(group, peerClass);
     this.#sendQueue.reassign(group, peerClass);
-    this.#rate.assign(nowMs, group, peerClass);
+    if (peerClass === 'established') {
+      this.#rate?.release();
+      this.#rate = undefined;
+    } else if (this.#rate === undefined)
+      this.#rate = new ConnectionRate(this.#packetRates, nowMs, group, peerClass);
+    else this.#rate.assign(nowMs, group, peerClass);
   }
 
   #answerChallenge(nowMs: number, from: Address, data: Uint8Array): void {
