@@ -70,6 +70,8 @@ export const clientSchema: Schema = {
       minor INTEGER NOT NULL,
       installation TEXT NOT NULL,
       sent_at_ms INTEGER NOT NULL,
+      -- Whether it has recipients. A page looks for the dispatches of such messages only.
+      has_dispatches INTEGER NOT NULL CHECK (has_dispatches IN (0, 1)),
       -- A content of a kind that this program does not know is kept as its fallback text.
       kind TEXT NOT NULL CHECK (kind IN ('text', 'unknown')),
       text TEXT NOT NULL,

@@ -24,8 +24,9 @@ function columnsNaming(peer: (number: string) => string): string {
   return `
   message.id, ${peer('message.author')} AS author, message.kind, message.text, message.sent_at_ms,
   message.major, message.minor, message.installation, message.clock_offset_ms,
-  (SELECT group_concat(${peer('recipient')} || ' ' || stage || coalesce(' ' || detail, ''), char(10))
-    FROM dispatch WHERE dispatch.message = message.number) AS dispatches`;
+  iif(message.has_dispatches, (
+    SELECT group_concat(${peer('recipient')} || ' ' || stage || coalesce(' ' || detail, ''), char(10))
+    FROM dispatch WHERE dispatch.message = message.number), NULL) AS dispatches`;
 }
 
 /** For a page of one conversation. It names peers by number: the page is by few authors, and each column with a key costs time. */

@@ -56,8 +56,8 @@ export class SqliteMessages implements MessageRepository {
       ORDER BY minor, major LIMIT 1`);
     this.#insert = database.write(`
       INSERT INTO message
-        (id, conversation, author, major, minor, installation, sent_at_ms, clock_offset_ms, kind, text)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+        (id, conversation, author, major, minor, installation, sent_at_ms, has_dispatches, clock_offset_ms, kind, text)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#dispatch = database.write(
       'INSERT INTO dispatch (message, recipient) SELECT number, ? FROM message WHERE id = ?',
     );
@@ -103,6 +103,7 @@ export class SqliteMessages implements MessageRepository {
       sequence,
       installation,
       sentAtMs,
+      Number(recipients.length > 0),
       clockOffsetMs,
       content.kind,
       contentText(content),
