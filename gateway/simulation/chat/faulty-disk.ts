@@ -186,11 +186,22 @@ function connect(schema: Schema): DatabaseSync {
 /** A statement that is prepared when it first runs. A short story runs few of the statements of a store. */
 function preparedLater(connection: DatabaseSync, sql: string): Statement {
   let prepared: StatementSync | undefined;
-  const statement = (): StatementSync => (prepared ??= connection.prepare(sql));
+  let returnsArrays = false;
+  const statement = (): StatementSync => {
+    if (prepared === undefined) {
+      prepared = connection.prepare(sql);
+      prepared.setReturnArrays(returnsArrays);
+    }
+    return prepared;
+  };
   return {
     get: (...parameters) => statement().get(...parameters),
     all: (...parameters) => statement().all(...parameters),
     run: (...parameters) => statement().run(...parameters),
+    columns: () => statement().columns(),
+    setReturnArrays: (enabled) => {
+      returnsArrays = enabled;
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
 import { storeFailure } from './failure.ts';
 import { readHeader } from './database-header.ts';
-import { bytesOf, integerOf, textOf } from './rows.ts';
+import { bytesOf, integerOf, rowFrom, textOf } from './rows.ts';
 import { applicationId, checkShape, earlierShape, isEarlierShape, migrate, type Schema } from './schema.ts';
 
 /** One file of a backup. Its path is relative to the data root, with slashes on every system. */
@@ -113,20 +113,22 @@ export class Backup {
     return this.#connection
       .prepare('SELECT path, bytes FROM item ORDER BY number')
       .all()
+      .map(rowFrom)
       .map((row) => ({ path: textOf(row, 'path'), bytes: integerOf(row, 'bytes') }));
   }
 
   /** Writes an item to a new file that only its owner can read. Throws StoreError unless it is as it was added. */
   extract(item: BackupItem, target: string): void {
-    const row = this.#connection.prepare('SELECT number, sha256 FROM item WHERE path = ?').get(item.path);
-    if (row === undefined) throw noBackup(this.#file);
+    const found = this.#connection.prepare('SELECT number, sha256 FROM item WHERE path = ?').get(item.path);
+    if (found === undefined) throw noBackup(this.#file);
+    const row = rowFrom(found);
     const chunks = this.#connection.prepare('SELECT content FROM chunk WHERE item = ? ORDER BY number');
     const hash = createHash('sha256');
     fs.rmSync(target, { force: true });
     const descriptor = fs.openSync(target, 'wx', 0o600);
     try {
       for (const chunk of chunks.iterate(integerOf(row, 'number'))) {
-        const content = bytesOf(chunk, 'content');
+        const content = bytesOf(rowFrom(chunk), 'content');
         hash.update(content);
         fs.writeSync(descriptor, content);
       }

@@ -12,6 +12,7 @@ export class Database implements TurnStore {
   readonly #connection: Connection;
   readonly #file: string;
   readonly #control: Control;
+  readonly #erase: Query;
   #turn: Turn = { phase: 'none' };
 
   /** Takes ownership of the connection. `file` is only for error messages. */
@@ -19,6 +20,7 @@ export class Database implements TurnStore {
     this.#connection = connection;
     this.#file = file;
     this.#control = prepareControl(connection);
+    this.#erase = this.query('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   begin(): void {
@@ -66,9 +68,8 @@ export class Database implements TurnStore {
   erase(): boolean {
     if (this.#turn.phase !== 'none') throw new Error('an erasure inside a turn');
     try {
-      return this.#control.erase.get()?.['busy'] === 0;
-    } catch (error) {
-      const failure = storeFailure(error, this.#file);
+      return this.#erase.get()?.get('busy') === 0;
+    } catch (failure) {
       // A reader that is in the middle of something; a disk that refuses now may take it later.
       if (failure instanceof StoreError && failure.code === 'disk-refused') return false;
       throw failure;
@@ -163,7 +164,6 @@ interface Control {
   readonly release: Statement;
   readonly commit: Statement;
   readonly rollback: Statement;
-  readonly erase: Statement;
 }
 
 function prepareControl(connection: Connection): Control {
@@ -175,6 +175,5 @@ function prepareControl(connection: Connection): Control {
     release: connection.prepare('RELEASE input'),
     commit: connection.prepare('COMMIT'),
     rollback: connection.prepare('ROLLBACK'),
-    erase: connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)'),
   };
 }

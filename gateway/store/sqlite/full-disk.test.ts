@@ -21,7 +21,7 @@ function openDiary() {
     file,
     database,
     write: (text: string) => void insert.run(text),
-    texts: () => entries.all().map((row) => row['text']),
+    texts: () => entries.all().map((row) => row.get('text')),
     limitPages: (pages: number) => connection.exec(`PRAGMA max_page_count = ${pages}`),
   };
 }

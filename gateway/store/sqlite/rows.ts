@@ -22,15 +22,20 @@ import { whatToDo } from './failure.ts';
  * The one place where columns become precise types. This program did not write a value that does not parse: the file is
  * damaged.
  */
-export type Row = Readonly<Record<string, SQLOutputValue>>;
+export type Row = Pick<ReadonlyMap<string, SQLOutputValue>, 'get'>;
+
+/** The row of a statement that is not a Query. */
+export function rowFrom(record: Readonly<Record<string, SQLOutputValue>>): Row {
+  return new Map(Object.entries(record));
+}
 
 export function textOf(row: Row, column: string): string {
-  const value = row[column];
+  const value = row.get(column);
   return typeof value === 'string' ? value : unreadable(column, 'a text');
 }
 
 export function integerOf(row: Row, column: string): number {
-  const value = row[column];
+  const value = row.get(column);
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : unreadable(column, 'an integer');
 }
 
@@ -40,7 +45,7 @@ export function booleanOf(row: Row, column: string): boolean {
 }
 
 export function bytesOf(row: Row, column: string): Uint8Array {
-  const value = row[column];
+  const value = row.get(column);
   return value instanceof Uint8Array ? value : unreadable(column, 'bytes');
 }
 
@@ -101,7 +106,7 @@ export function optional<Value>(
   column: string,
   read: (row: Row, column: string) => Value,
 ): Value | undefined {
-  return row[column] === null ? undefined : read(row, column);
+  return row.get(column) === null ? undefined : read(row, column);
 }
 
 /** Reports a row that this program cannot have written. */

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementResultingChanges } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementResultingChanges } from 'node:sqlite';
 import type { Row } from './rows.ts';
 
 /** What a Database needs of a connection. Tests put a faulty disk there. */
@@ -8,35 +8,69 @@ export interface Connection extends Pick<DatabaseSync, 'isTransaction' | 'close'
 
 /** A prepared statement. */
 export interface Statement {
-  get(...parameters: SQLInputValue[]): Row | undefined;
-  all(...parameters: SQLInputValue[]): Row[];
+  get(...parameters: SQLInputValue[]): unknown;
+  all(...parameters: SQLInputValue[]): unknown[];
   run(...parameters: SQLInputValue[]): Pick<StatementResultingChanges, 'changes'>;
+  columns(): readonly { readonly name: string }[];
+  setReturnArrays(enabled: boolean): void;
 }
 
-/** A prepared statement that reads. Throws a StoreError if the disk or the file fails. */
+/**
+ * A prepared statement that reads. Throws a StoreError if the disk or the file fails. It takes rows as arrays: an object
+ * with a property for each column takes V8 longer to make and to read.
+ */
 export class Query {
   readonly #statement: Statement;
   readonly #failed: (error: unknown) => Error;
+  #indexes: ReadonlyMap<string, number> | undefined;
 
   constructor(statement: Statement, failed: (error: unknown) => Error) {
     this.#statement = statement;
     this.#failed = failed;
+    statement.setReturnArrays(true);
   }
 
   get(...parameters: SQLInputValue[]): Row | undefined {
+    let values: unknown;
     try {
-      return this.#statement.get(...parameters);
+      values = this.#statement.get(...parameters);
     } catch (error) {
       throw this.#failed(error);
     }
+    return values === undefined ? undefined : new ArrayRow(values as Values, this.#columnIndexes());
   }
 
   all(...parameters: SQLInputValue[]): Row[] {
+    let rows: unknown[];
     try {
-      return this.#statement.all(...parameters);
+      rows = this.#statement.all(...parameters);
     } catch (error) {
       throw this.#failed(error);
     }
+    const indexes = this.#columnIndexes();
+    return rows.map((values) => new ArrayRow(values as Values, indexes));
+  }
+
+  /** They stay the same: no statement changes the schema of an open database. */
+  #columnIndexes(): ReadonlyMap<string, number> {
+    return (this.#indexes ??= new Map(this.#statement.columns().map(({ name }, index) => [name, index])));
+  }
+}
+
+type Values = readonly SQLOutputValue[];
+
+class ArrayRow implements Row {
+  readonly #values: Values;
+  readonly #indexes: ReadonlyMap<string, number>;
+
+  constructor(values: Values, indexes: ReadonlyMap<string, number>) {
+    this.#values = values;
+    this.#indexes = indexes;
+  }
+
+  get(column: string): SQLOutputValue | undefined {
+    const index = this.#indexes.get(column);
+    return index === undefined ? undefined : this.#values[index];
   }
 }
 

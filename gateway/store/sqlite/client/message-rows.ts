@@ -4,7 +4,7 @@ import type { Content } from '../../../../shared/message.ts';
 import type { Dispatch, StoredMessage } from '../../client-store.ts';
 import type { Database } from '../database.ts';
 import { Peers } from './peers.ts';
-import { progressOf } from './progress.ts';
+import { progressFrom } from './progress.ts';
 import {
   conversationIdOf,
   installationOf,
@@ -77,7 +77,7 @@ function messageFrom(row: Row, conversation: ConversationId, keyOf: KeyOf): Stor
   return {
     id: messageIdOf(row, 'id'),
     conversation,
-    author: keyOf(String(row['author'])),
+    author: keyOf(String(row.get('author'))),
     content: contentOf(row),
     sentAtMs: integerOf(row, 'sent_at_ms'),
     position: { major: integerOf(row, 'major'), minor: integerOf(row, 'minor') },
@@ -102,6 +102,6 @@ const dispatchLine = /^([0-9a-f]+) (\S+)(?: (.*))?$/;
 function dispatchFrom(line: string, keyOf: KeyOf): Dispatch {
   const match = dispatchLine.exec(line);
   if (match === null) return unreadable('dispatches', 'a dispatch');
-  const [, recipient = '', stage = '', detail = null] = match;
-  return { recipient: keyOf(recipient), progress: progressOf({ stage, detail }) };
+  const [, recipient = '', stage = '', detail = ''] = match;
+  return { recipient: keyOf(recipient), progress: progressFrom(stage, detail) };
 }

@@ -1,21 +1,19 @@
+import { parseServerEpoch } from '../../../../shared/ids.ts';
 import { isFailureCode } from '../../../../shared/message.ts';
 import type { Progress, UnreadProgress } from '../../client-store.ts';
-import { epochOf, textOf, unreadable, type Row } from '../rows.ts';
+import { unreadable } from '../rows.ts';
 
-/** Reads the columns `stage` and `detail` of a dispatch. */
-export function progressOf(row: Row): Progress {
-  const stage = textOf(row, 'stage');
+/** Reads the columns `stage` and `detail` of a dispatch. An empty detail stands for NULL. */
+export function progressFrom(stage: string, detail: string): Progress {
   switch (stage) {
     case 'pending':
       return { stage };
     case 'stored':
-      return { stage, epoch: epochOf(row, 'detail') };
+      return { stage, epoch: parseServerEpoch(detail) ?? unreadable('detail', 'an epoch') };
     case 'delivered':
-      return deliveredAs(textOf(row, 'detail'));
-    case 'failed': {
-      const code = textOf(row, 'detail');
-      return isFailureCode(code) ? { stage, code } : unreadable('detail', 'a reason of failure');
-    }
+      return deliveredAs(detail);
+    case 'failed':
+      return isFailureCode(detail) ? { stage, code: detail } : unreadable('detail', 'a reason of failure');
     default:
       return unreadable('stage', 'a stage');
   }
@@ -25,7 +23,16 @@ export function progressOf(row: Row): Progress {
 export const elsewhere = ' elsewhere';
 
 function deliveredAs(detail: string): Progress {
-  return detail === 'read' ? { stage: 'read' } : { stage: 'delivered', later: detail.startsWith('later') };
+  switch (detail.replace(elsewhere, '')) {
+    case 'now':
+      return { stage: 'delivered', later: false };
+    case 'later':
+      return { stage: 'delivered', later: true };
+    case 'read':
+      return { stage: 'read' };
+    default:
+      return unreadable('detail', 'how it was delivered');
+  }
 }
 
 export function detailOf(progress: UnreadProgress): string | null {

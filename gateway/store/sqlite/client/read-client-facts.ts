@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { KnownServer } from '../../../../shared/join-address.ts';
 import { clientSchema } from './client-schema.ts';
-import { optional, textOf, type Row } from '../rows.ts';
+import { optional, rowFrom, textOf, type Row } from '../rows.ts';
 import { serverOf } from './known-server.ts';
 
 /** What a client's database knows of its server, for a search over data folders. */
@@ -21,7 +21,8 @@ export function readStoredServer(file: string): StoredServer | undefined {
     try {
       const applicationId = connection.prepare('PRAGMA application_id').get()?.['application_id'];
       if (applicationId !== clientSchema.applicationId) return undefined;
-      return storedServerOf(connection.prepare('SELECT nickname, server, server_key FROM client').get());
+      const row = connection.prepare('SELECT nickname, server, server_key FROM client').get();
+      return row === undefined ? undefined : storedServerOf(rowFrom(row));
     } finally {
       connection.close();
     }
@@ -30,8 +31,7 @@ export function readStoredServer(file: string): StoredServer | undefined {
   }
 }
 
-function storedServerOf(row: Row | undefined): StoredServer | undefined {
-  if (row === undefined) return undefined;
+function storedServerOf(row: Row): StoredServer | undefined {
   const nickname = optional(row, 'nickname', textOf);
   const server = serverOf(row);
   return nickname === undefined || server === undefined ? undefined : { nickname, server };
