@@ -46,6 +46,7 @@ export class Gateway {
   readonly #ready = deferred();
   #url = '';
   #link = '';
+  #code = '';
 
   constructor(start: Start) {
     this.start = start;
@@ -91,6 +92,11 @@ export class Gateway {
     return this.#link;
   }
 
+  /** The code that does the same as the link. */
+  get code(): string {
+    return this.#code;
+  }
+
   write(line: string): void {
     this.#child.stdin.write(`${line}\n`);
   }
@@ -114,12 +120,15 @@ export class Gateway {
     return ['--- standard output', ...this.stdout, '--- standard error', ...this.stderr, ''].join('\n');
   }
 
+  /** The line with the code follows that with the link. A server prints no link. */
   #findUrl(line: string): void {
     const found = /http:\/\/[^/\s]+\//.exec(line)?.[0];
-    if (found === undefined || this.#url !== '') return;
-    this.#url = found;
-    this.#link = /http:\/\/\S+#s=\S+/.exec(line)?.[0] ?? '';
-    this.#ready.resolve();
+    if (found !== undefined && this.#url === '') {
+      this.#url = found;
+      this.#link = /http:\/\/\S+#s=\S+/.exec(line)?.[0] ?? '';
+    }
+    this.#code = /the code (\S+)\./.exec(line)?.[1] ?? this.#code;
+    if (this.#url !== '' && (this.#link === '' || this.#code !== '')) this.#ready.resolve();
   }
 }
 

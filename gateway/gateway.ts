@@ -2,17 +2,21 @@ import { isLoopback, parseHost } from '../shared/address.ts';
 import { toHex } from '../shared/ids.ts';
 import type { OfferedAddress } from '../shared/network-kind.ts';
 import { parseQuotas } from '../shared/quotas.ts';
-import { BrowserAuth } from './bridge/browser-auth.ts';
+import path from 'node:path';
+import type { Link } from '../shared/bridge/access.ts';
+import { BrowserAuth, type BrowserAuthOptions } from './bridge/browser-auth.ts';
 import { fileAuthStore } from './bridge/browser-auth-store.ts';
 import type { AppSource } from './bridge/web-app.ts';
 import { startBridge, type Bridge } from './bridge/bridge.ts';
+import { LinkPage } from './bridge/link-page.ts';
 import { BridgeListenError } from './bridge/listen.ts';
 import type { RoleChoice, Run } from './cli/command-line.ts';
 import type { LogLevel } from './cli/option-values.ts';
 import { Control } from './control/control.ts';
 import type { GatewayApi } from './control/gateway-api.ts';
 import { faultText } from './cli/fault-text.ts';
-import { dataRoot, gatewayFolder, makeFolder } from './data-dir/data-dir.ts';
+import { checkDataRoot, dataRoot } from './data-dir/data-dir.ts';
+import { acquireGatewayDir, forgetBrowsersAt, type GatewayDir } from './data-dir/gateway-dir.ts';
 import { SystemClock } from './net/clock.ts';
 import { secureRandom } from './net/random.ts';
 import { LocalRuntime } from './runtime/local-runtime.ts';
@@ -47,8 +51,10 @@ export interface GatewayOptions extends Pick<
 export interface Gateway {
   readonly api: GatewayApi;
   url(): string;
-  /** Returns a URL with a secret that admits one browser, once. */
-  newLink(): string;
+  /** Makes a link and a code that admit one browser, once. */
+  newLink(): Link;
+  /** Writes a page that leads a browser to the link, and returns its file. Undefined when the disk refuses. */
+  linkPage(link: Link): string | undefined;
   /** Returns the join addresses of the server in this gateway; empty without a server. */
   serverAddresses(): readonly OfferedAddress[];
   /** Deregisters, informs peers and tabs, and closes everything. Takes a few seconds at most. */
@@ -58,17 +64,22 @@ export interface Gateway {
 /** Starts the gateway. Throws StartError with a sentence for the user; nothing stays open then. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const root = dataRoot(options.dataRoot);
+  checkDataRoot(root);
   const onFault = faultLog(options.logLevel);
   const log = debugLogAt(options.logLevel);
   // Before everything else, so that a file that cannot be made leaves nothing to close.
   const traceFile =
     options.trace === undefined ? undefined : openTraceFile(options.trace, options.version, onFault);
-  let bridge: Bridge | undefined;
+  let opened: OpenBridge | undefined;
+  const bridge = (): Bridge => {
+    if (opened === undefined) throw new Error('a frontend runs before the bridge');
+    return opened.bridge;
+  };
   const runtime = new LocalRuntime({
     dataRoot: root,
     lab: options.lab,
     profile: options.profile,
-    url: () => bridge?.url() ?? null,
+    url: () => opened?.bridge.url() ?? null,
     log,
     onServerChange: (change) => {
       log?.('server', serverSentence(change));
@@ -77,7 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onAddressesChange: () => control.hostingChanged(),
     onFault,
   });
-  const control = new Control({ runtime, epoch: toHex(secureRandom(8)), onFault });
+  const control = new Control({ runtime, bridge, epoch: toHex(secureRandom(8)), onFault });
   if (traceFile !== undefined) control.watchTraces(traceFile.write);
   const api = log === undefined ? control : watchedApi(control, log);
   const close = async (): Promise<void> => {
@@ -85,23 +96,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await control.close();
     } finally {
       await runtime.stopServer();
-      await bridge?.close();
+      await opened?.close();
       traceFile?.close(new SystemClock().now());
     }
   };
   try {
     // The bridge starts first, so that a second process on the same data folder can name its URL.
-    bridge = await openBridge(options, root, api, onFault);
+    opened = await openBridge(options, root, api, onFault);
     await startRole(options.role, control, runtime);
   } catch (error) {
     await close();
     throw error;
   }
-  const opened = bridge;
+  const { linkPage } = opened;
   return {
     api,
-    url: () => opened.url(),
-    newLink: () => opened.newLink(),
+    url: () => bridge().url(),
+    newLink: () => bridge().newLink(),
+    linkPage,
     serverAddresses: () => runtime.hosting()?.addresses ?? [],
     close,
   };
@@ -173,35 +185,75 @@ function requireJoinCode(runtime: LocalRuntime): void {
   asStartError(() => runtime.server()?.command((admin) => admin.requireJoinCode(true)));
 }
 
+interface OpenBridge {
+  readonly bridge: Bridge;
+  readonly linkPage: Gateway['linkPage'];
+  close(): Promise<void>;
+}
+
+/** Throws StartError. */
 async function openBridge(
   options: GatewayOptions,
   root: string,
   api: GatewayApi,
   onFault: (error: unknown) => void,
-): Promise<Bridge> {
+): Promise<OpenBridge> {
+  const clock = new SystemClock();
+  const taken: { readonly dir: GatewayDir; readonly page: LinkPage }[] = [];
   try {
-    return await startBridge({
+    const bridge = await startBridge({
       api,
       listen: options.http,
       // The gateway listens on an address other than loopback only if the user asks for it with --http.
       exposed: !isLoopback(parseHost(options.http.host) ?? options.http.host),
-      auth: (port) =>
-        asStartError(() => {
-          const folder = makeFolder(gatewayFolder(root, port));
-          try {
-            return new BrowserAuth(fileAuthStore(folder), onFault);
-          } catch (error) {
-            throw storeFailure(error, folder);
-          }
-        }),
+      auth: (port) => {
+        const dir = acquireGatewayDir(root, port);
+        const page = new LinkPage(path.join(dir.folder, 'open.html'));
+        taken.push({ dir, page });
+        page.remove();
+        const store = fileAuthStore(dir.folder);
+        const auth = { store, now: () => clock.now(), onSaveFailed: onFault };
+        return openAuth({ ...auth, onLinkEnded: (hash) => page.linkEnded(hash) }, dir.folder);
+      },
+      onPortTaken: (port) => asStartError(() => forgetBrowsersAt(root, port)),
       app: options.app,
       log: { level: options.logLevel },
       version: options.version,
     });
+    const [first] = taken;
+    if (first === undefined) throw new Error('the bridge listens without its folder');
+    const { dir, page } = first;
+    dir.lock.setUrl(bridge.url());
+    const close = async (): Promise<void> => {
+      await bridge.close();
+      page.remove();
+      dir.lock.release();
+    };
+    const linkPage = (link: Link): string | undefined => {
+      try {
+        return page.write(link);
+      } catch (error) {
+        onFault(error);
+        return undefined;
+      }
+    };
+    return { bridge, linkPage, close };
   } catch (error) {
+    for (const { dir } of taken) dir.lock.release();
     if (error instanceof BridgeListenError) throw new StartError(error.code, error.message, { cause: error });
     throw error;
   }
+}
+
+/** Throws StartError when the record cannot be read. */
+function openAuth(options: BrowserAuthOptions, folder: string): BrowserAuth {
+  return asStartError(() => {
+    try {
+      return new BrowserAuth(options);
+    } catch (error) {
+      throw storeFailure(error, folder);
+    }
+  });
 }
 
 /** Returns the log for errors inside the gateway that it has survived. */

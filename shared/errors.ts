@@ -63,6 +63,10 @@ export const errors = {
   },
   'not-banned': { sentence: 'There is no such ban. List the bans to see them all.', retry: false },
   'too-many-bans': { sentence: 'There are 1,000 bans already. Lift one first.', retry: false },
+  'unknown-browser': {
+    sentence: 'There is no such browser. List the browsers to see them all.',
+    retry: false,
+  },
   'address-invalid': {
     sentence:
       'This is not a valid server address. Write it like 192.168.1.7:50000; you can leave out the port.',

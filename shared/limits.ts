@@ -266,16 +266,24 @@ export const watchedConnectionsMax = 8;
 export const tabQueueBytesMax = 4 * 1024 * 1024;
 /** Largest frame accepted from a tab, in bytes: a message of 16 KiB, escaped by JSON at worst six-fold. */
 export const bridgeFrameBytesMax = 128 * 1024;
-/** Tabs connected at a time. The next one is refused. */
+/** Tabs connected at a time that have proved their key. The next one is refused. */
 export const tabsMax = 64;
+/** Tabs connected at a time that have not proved their key yet. For a further one, the oldest one is cut off. */
+export const tabsProvingMax = 16;
 /** Commands of one tab that wait for their results. Past it, the gateway stops reading from the tab until one is done. */
 export const tabCommandsInFlightMax = 256;
 /** TCP connections to the bridge that belong to no tab. For a further one, the oldest one is closed. */
 export const bridgeRequestConnectionsMax = 256;
 /** Links with an unused secret. A newer one makes the oldest invalid. */
 export const linksOpenMax = 16;
-/** Browsers that are let in by their cookie. A newer one makes the oldest need a new link. */
-export const sessionsKeptMax = 64;
+/** How long a link and its code work. */
+export const linkLifetimeMs = 10 * 60_000;
+/** Wrong codes that end the code of the newest link. The link itself still works. */
+export const accessCodeTriesMax = 5;
+/** Browsers that may use the gateway. A newer one makes the one that was seen least recently need a new link. */
+export const browsersMax = 64;
+/** Characters of the name of a browser, which the gateway makes of its User-Agent. */
+export const browserNameCharactersMax = 40;
 
 // --- the terminal ----------------------------------------------------------------------------------------
 

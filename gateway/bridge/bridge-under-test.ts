@@ -7,11 +7,15 @@ import { WebSocket, type ClientOptions } from 'ws';
 import type { Answer, AnswerTo, Command } from '../../shared/bridge/commands.ts';
 import type { BridgeEvent, NumberedEvent, EventCursor, Snapshot } from '../../shared/bridge/events.ts';
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
+import type { Link } from '../../shared/bridge/access.ts';
+import { proofText, type ProofTerms } from '../../shared/bridge/browser-proof.ts';
+import type { Moment } from '../../shared/moment.ts';
 import { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
 import { EventLog } from '../control/event-log.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import type { AuthRecord, AuthStore } from './browser-auth-store.ts';
 import { BrowserAuth } from './browser-auth.ts';
+import { newPrivateKey, ProofKey } from './proof-key.ts';
 import { startBridge, type Bridge, type BridgeOptions } from './bridge.ts';
 
 export const emptySnapshot: Snapshot = {
@@ -98,10 +102,14 @@ export function memoryAuthStore(): AuthStore & { record: AuthRecord | undefined 
   return store;
 }
 
-export function openAuth(store: AuthStore = memoryAuthStore()): BrowserAuth {
-  return new BrowserAuth(store, (error) => {
+export function openAuth(
+  store: AuthStore = memoryAuthStore(),
+  now: () => Moment = () => ({ monotonicMs: 0, wallMs: 1_767_225_600_000 }),
+): BrowserAuth {
+  const onSaveFailed = (error: unknown): void => {
     throw error;
-  });
+  };
+  return new BrowserAuth({ store, now, onSaveFailed });
 }
 
 /** A folder that goes when the test ends. */
@@ -182,26 +190,44 @@ export function originOf(bridge: Bridge): string {
 }
 
 /** The secret of a link, as the app takes it out of the fragment. */
-export function secretOf(link: string): string {
+export function secretOf({ link }: Pick<Link, 'link'>): string {
   return new URLSearchParams(new URL(link).hash.slice(1)).get('s') ?? '';
 }
 
-/** Brings a secret, as the app does. */
+/** The key of a browser, as the app makes it. */
+export class BrowserKey {
+  readonly #key = new ProofKey(newPrivateKey());
+
+  get publicKey(): string {
+    return this.#key.publicKey;
+  }
+
+  prove(terms: ProofTerms): string {
+    return this.#key.sign(proofText('browser', terms));
+  }
+}
+
+/** Brings a secret or a code, as the app does. */
 export function enter(
   bridge: Bridge,
   secret: string,
   headers: OutgoingHttpHeaders = {},
+  publicKey: string | null = new BrowserKey().publicKey,
 ): Promise<HttpAnswer> {
+  return post(bridge, { secret, publicKey }, headers);
+}
+
+export function post(bridge: Bridge, body: unknown, headers: OutgoingHttpHeaders = {}): Promise<HttpAnswer> {
   return ask(bridge, '/api/session', {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: originOf(bridge), ...headers },
-    body: JSON.stringify({ secret }),
+    body: JSON.stringify(body),
   });
 }
 
 /** A valid `Cookie` header, got by a new link. */
-export async function cookieFor(bridge: Bridge): Promise<string> {
-  return cookieOf(await enter(bridge, secretOf(bridge.newLink())));
+export async function cookieFor(bridge: Bridge, key = new BrowserKey()): Promise<string> {
+  return cookieOf(await enter(bridge, secretOf(bridge.newLink()), {}, key.publicKey));
 }
 
 export function cookieOf(answer: HttpAnswer): string {
@@ -228,41 +254,87 @@ export function upgradeStatus(
   return promise;
 }
 
+export const tabNonce = 'N'.repeat(43);
+
+/** A browser that has the cookie of a bridge, and the key that belongs to it. */
+export interface TestBrowser {
+  readonly cookie: string;
+  readonly key: BrowserKey;
+}
+
+export async function browserFor(bridge: Bridge): Promise<TestBrowser> {
+  const key = new BrowserKey();
+  return { cookie: await cookieFor(bridge, key), key };
+}
+
 /** A tab's side of the WebSocket. Frames are taken from it one by one. */
 export class TestTab {
   readonly socket: WebSocket;
   readonly closed: Promise<{ code: number }>;
   readonly #frames: GatewayFrame[] = [];
+  readonly #origin: string;
+  readonly #key: BrowserKey;
   #onFrame: (() => void) | undefined;
+  /** What is sent after the browser's proof. Undefined without a hello. */
+  #afterProof: string[] | undefined;
+  #cursor: EventCursor | undefined;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, origin: string, key: BrowserKey) {
     this.socket = socket;
+    this.#origin = origin;
+    this.#key = key;
     const { promise, resolve } = Promise.withResolvers<{ code: number }>();
     this.closed = promise;
     socket.on('close', (code) => resolve({ code }));
     socket.on('message', (data) => {
-      this.#frames.push(JSON.parse((data as Buffer).toString('utf8')) as GatewayFrame);
+      const frame = JSON.parse((data as Buffer).toString('utf8')) as GatewayFrame;
+      if (frame.type === 'proof' && this.#afterProof !== undefined) {
+        this.#prove(frame);
+        return;
+      }
+      this.#frames.push(frame);
       this.#onFrame?.();
     });
     onTestFinished(() => socket.terminate());
   }
 
-  static async open(bridge: Bridge, options: ClientOptions = {}, cookie?: string): Promise<TestTab> {
-    const headers = { origin: originOf(bridge), cookie: cookie ?? (await cookieFor(bridge)) };
+  static async open(bridge: Bridge, options: ClientOptions = {}, browser?: TestBrowser): Promise<TestTab> {
+    const { cookie, key } = browser ?? (await browserFor(bridge));
+    const origin = originOf(bridge);
+    const headers = { origin, cookie };
     const socket = new WebSocket(`ws://127.0.0.1:${bridge.port}/api/ws`, { headers, ...options });
-    const tab = new TestTab(socket);
+    const tab = new TestTab(socket, origin, key);
     const { promise, resolve, reject } = Promise.withResolvers<TestTab>();
     socket.on('open', () => resolve(tab));
     socket.on('error', reject);
     return promise;
   }
 
+  /** After `hello`, waits for the proofs. */
   send(frame: unknown): void {
-    this.socket.send(JSON.stringify(frame));
+    const text = JSON.stringify(frame);
+    if (this.#afterProof === undefined) this.socket.send(text);
+    else this.#afterProof.push(text);
   }
 
-  hello(cursor?: EventCursor): void {
-    this.send(cursor === undefined ? { type: 'hello', version: 1 } : { type: 'hello', version: 1, cursor });
+  /** Says hello, and proves its key when the gateway has proved its own. */
+  hello(cursor?: EventCursor, version = 1): void {
+    this.send({ type: 'hello', version, nonce: tabNonce });
+    this.#cursor = cursor;
+    this.#afterProof = [];
+  }
+
+  #prove({ gatewayKey, nonce }: Extract<GatewayFrame, { type: 'proof' }>): void {
+    const terms = { origin: this.#origin, gatewayKey, tabNonce, gatewayNonce: nonce };
+    const waiting = this.#afterProof ?? [];
+    this.#afterProof = undefined;
+    const cursor = this.#cursor;
+    this.send({
+      type: 'prove',
+      signature: this.#key.prove(terms),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    for (const text of waiting) this.socket.send(text);
   }
 
   async next(): Promise<GatewayFrame> {

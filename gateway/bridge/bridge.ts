@@ -13,6 +13,7 @@ import fastify, {
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { formatAddress } from '../../shared/address.ts';
+import type { Browser, Link } from '../../shared/bridge/access.ts';
 import { bridgeFrameBytesMax } from '../../shared/limits.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import type { BrowserAuth } from './browser-auth.ts';
@@ -23,7 +24,7 @@ import { securityHeaders } from './security-headers.ts';
 import { serveApp, type AppSource } from './web-app.ts';
 import { BridgeListenError, listen, portOf, type ListenAddress } from './listen.ts';
 import { rawRefusal, refuse } from './refusals.ts';
-import { addAuthRoutes, requireAuth, type Guard } from './auth-routes.ts';
+import { addAuthRoutes, browserIdOf, requireAuth, type Guard } from './auth-routes.ts';
 import { defaultTabTiming, Tabs, type TabTiming } from './tabs.ts';
 
 export interface BridgeOptions {
@@ -36,6 +37,8 @@ export interface BridgeOptions {
    * gateways that run side by side never share it.
    */
   readonly auth: (port: number) => BrowserAuth;
+  /** Called for each port that another process has, before the next one is tried. */
+  readonly onPortTaken?: (port: number) => void;
   readonly app: AppSource;
   /** Written to standard error, as JSON lines. */
   readonly log: { readonly level: string };
@@ -59,15 +62,19 @@ export interface Bridge {
   readonly port: number;
   /** `http://127.0.0.1:5050/` */
   url(): string;
-  /** The URL with a secret that lets one browser in, once. */
-  newLink(): string;
+  /** Makes a link and a code that let one browser in, once. */
+  newLink(): Link;
+  /** The browsers that may use the gateway. The one added first comes first. */
+  browsers(): Browser[];
+  /** Ends the access of a browser, and its tabs. Returns false without such a browser. */
+  signOut(browserId: string): boolean;
   /** Says goodbye to the tabs and stops listening. */
   close(): Promise<void>;
 }
 
 const webSocketPath = '/api/ws';
 
-/** A secret has 43 characters. Nothing else is posted here. */
+/** A secret has 43 characters, a key 87. Nothing else is posted here. */
 const bodyBytesMax = 4 * 1024;
 
 /** Serves the app and the contract of docs/BRIDGE.md to browsers. Throws `BridgeListenError`. */
@@ -89,23 +96,31 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   addGuards(app, admit);
   addRoutes(app, options, state, tabs);
   await serveApp(app, options.app);
-  const { port, auth } = await open(app, options.listen, state);
+  const { port, auth } = await open(app, options, state);
   const url = `http://${formatAddress({ host: localHost(host), port })}/`;
   return {
     port,
     url: () => url,
-    newLink: () => `${url}#s=${auth.newSecret()}`,
+    newLink: () => auth.newLink(url),
+    browsers: () =>
+      auth.browsers().map(({ id, name, addedAtMs, lastSeenAtMs }) => {
+        return { id, name, addedAtMs, lastSeenAtMs, tabs: tabs.countOf(id) };
+      }),
+    signOut: (browserId) => {
+      tabs.signOut(browserId);
+      return auth.signOut(browserId);
+    },
     close: () => app.close(),
   };
 }
 
 async function open(
   app: FastifyInstance,
-  address: ListenAddress,
+  options: BridgeOptions,
   state: () => ListenerState,
 ): Promise<ListenerState> {
   try {
-    await listen(app, address);
+    await listen(app, options.listen, options.onPortTaken ?? (() => undefined));
     return state();
   } catch (error) {
     await app.close();
@@ -260,5 +275,11 @@ function addRoutes(
   );
   addAuthRoutes(app, { auth, requireOrigin });
   const guards = [requireOrigin, requireAuth(auth), requireFreeTab];
-  app.get(webSocketPath, { websocket: true, onRequest: guards }, (socket) => tabs.add(socket));
+  app.get(webSocketPath, { websocket: true, onRequest: guards }, (socket, request) => {
+    const browserId = browserIdOf(request, auth());
+    const { origin } = request.headers;
+    // The guards have just seen both.
+    if (browserId !== undefined && origin !== undefined) tabs.add(socket, auth(), { browserId, origin });
+    else socket.terminate();
+  });
 }

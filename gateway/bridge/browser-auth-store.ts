@@ -2,15 +2,33 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { BrowserSchema } from '../../shared/bridge/access.ts';
+import { PublicKeySchema } from '../../shared/bridge/browser-proof.ts';
 import { shortIdPattern } from '../../shared/ids.ts';
-import { sessionsKeptMax } from '../../shared/limits.ts';
+import { browsersMax } from '../../shared/limits.ts';
+import { authRecordName } from '../data-dir/gateway-dir.ts';
 import { replaceFile } from '../data-dir/private-file.ts';
+import { PrivateKeySchema } from './proof-key.ts';
 
-/** Lets browsers back in after a restart. It holds only hashes: a reader of the file cannot make a cookie. */
+const { id, name, addedAtMs, lastSeenAtMs } = BrowserSchema.properties;
+const KnownBrowserSchema = Type.Object({
+  id,
+  name,
+  addedAtMs,
+  lastSeenAtMs,
+  /** SHA-256 of the cookie's token, hex. */
+  tokenHash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  /** Null for a browser that came over the network, where browsers have no keys for pages. */
+  publicKey: Type.Union([PublicKeySchema, Type.Null()]),
+});
+export type KnownBrowser = Static<typeof KnownBrowserSchema>;
+
+/** Lets browsers back in after a restart. A reader of the file cannot make a cookie, but could pretend to be the gateway. */
 const AuthRecordSchema = Type.Object({
   gatewayId: Type.String({ pattern: shortIdPattern }),
-  /** SHA-256 of each cookie's token, hex, the oldest first. */
-  tokenHashes: Type.Array(Type.String({ pattern: '^[0-9a-f]{64}$' }), { maxItems: sessionsKeptMax }),
+  key: PrivateKeySchema,
+  /** The one added first comes first. */
+  browsers: Type.Array(KnownBrowserSchema, { maxItems: browsersMax }),
 });
 export type AuthRecord = Static<typeof AuthRecordSchema>;
 
@@ -23,7 +41,7 @@ export interface AuthStore {
 
 /** Keeps the record in `folder`/access.json, readable by its owner only. A crash leaves the old or the new one. */
 export function fileAuthStore(folder: string): AuthStore {
-  const path = join(folder, 'access.json');
+  const path = join(folder, authRecordName);
   return {
     load: () => parseRecord(readIfThere(path)),
     save: (record) => {

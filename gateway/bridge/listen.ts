@@ -30,8 +30,15 @@ export class BridgeListenError extends Error {
   }
 }
 
-/** Listens, and gives the port. Throws `BridgeListenError`. */
-export async function listen(app: FastifyInstance, address: ListenAddress): Promise<number> {
+/**
+ * Listens, and returns the port. `onPortTaken` is called for each port that another process has. Throws
+ * `BridgeListenError`.
+ */
+export async function listen(
+  app: FastifyInstance,
+  address: ListenAddress,
+  onPortTaken: (port: number) => void,
+): Promise<number> {
   const lastPort = address.portMayMove ? Math.min(address.port + portsTriedMax - 1, 65_535) : address.port;
   for (let port = address.port; ; port++) {
     if (isRefusedByBrowsers(port)) continue;
@@ -39,7 +46,9 @@ export async function listen(app: FastifyInstance, address: ListenAddress): Prom
       await app.listen({ host: address.host, port: port === 0 ? await anyPort(address.host) : port });
       return portOf(app);
     } catch (error) {
-      if (errorCodeOf(error) === 'EADDRINUSE' && port < lastPort) continue;
+      const isTaken = errorCodeOf(error) === 'EADDRINUSE';
+      if (isTaken) onPortTaken(port);
+      if (isTaken && port < lastPort) continue;
       throw listenError(error, address.host, port);
     }
   }

@@ -1,7 +1,26 @@
 import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { ask, cookieFor, cookieOf, enter, memoryAuthStore, openAuth, originOf } from './bridge-under-test.ts';
-import { secretOf, startTestBridge, temporaryFolder, upgradeStatus } from './bridge-under-test.ts';
+import {
+  ask,
+  browserFor,
+  BrowserKey,
+  cookieFor,
+  cookieOf,
+  enter,
+  memoryAuthStore,
+  openAuth,
+  originOf,
+  post,
+  RecordingGateway,
+  secretOf,
+  startTestBridge,
+  tabNonce,
+  temporaryFolder,
+  TestTab,
+  upgradeStatus,
+} from './bridge-under-test.ts';
+import { proofText } from '../../shared/bridge/browser-proof.ts';
+import { isSignature } from './proof-key.ts';
 import { fileAuthStore } from './browser-auth-store.ts';
 import { BridgeListenError } from './listen.ts';
 
@@ -75,7 +94,7 @@ describe('Origin, checked on the upgrade and on posts', () => {
     const answer = await ask(bridge, '/api/session', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ secret: secretOf(bridge.newLink()) }),
+      body: JSON.stringify({ secret: secretOf(bridge.newLink()), publicKey: new BrowserKey().publicKey }),
     });
     expect(answer.status).toBe(403);
   });
@@ -85,7 +104,7 @@ describe('a secret, exchanged once for a cookie', () => {
   it('the link has the secret in its fragment, which never travels', async () => {
     const bridge = await startTestBridge();
     expect(bridge.url()).toBe(`http://127.0.0.1:${bridge.port}/`);
-    expect(bridge.newLink()).toMatch(
+    expect(bridge.newLink().link).toMatch(
       new RegExp(`^http://127\\.0\\.0\\.1:${bridge.port}/#s=[A-Za-z0-9_-]{43}$`),
     );
   });
@@ -133,14 +152,30 @@ describe('a secret, exchanged once for a cookie', () => {
     expect(answer.headers['set-cookie']).toBeUndefined();
   });
 
-  it('a used link opens the app with a valid cookie, and is refused without one', async () => {
+  it('a used link is refused, also with a valid cookie', async () => {
     const bridge = await startTestBridge();
     const secret = secretOf(bridge.newLink());
     const cookie = cookieOf(await enter(bridge, secret));
-    expect((await enter(bridge, secret, { cookie })).status).toBe(200);
-    const second = await enter(bridge, secret);
-    expect(second.status).toBe(401);
-    expect(JSON.parse(second.body)).toMatchObject({ code: 'link-not-valid' });
+    for (const headers of [{}, { cookie }]) {
+      const second = await enter(bridge, secret, headers);
+      expect(second.status).toBe(401);
+      expect(JSON.parse(second.body)).toMatchObject({ code: 'link-not-valid' });
+    }
+  });
+
+  it('the code does the same as the link, however the user types it, and ends with it', async () => {
+    const bridge = await startTestBridge();
+    const { code, link } = bridge.newLink();
+    const { publicKey } = new BrowserKey();
+    const typed = code.toUpperCase().replace('-', ' ');
+    const answer = await post(bridge, { code: typed, publicKey });
+    expect(answer.status).toBe(200);
+    expect(cookieOf(answer)).not.toBe('');
+    expect((await post(bridge, { code, publicKey })).status).toBe(401);
+    expect((await enter(bridge, secretOf({ link }))).status).toBe(401);
+    expect(JSON.parse((await post(bridge, { code, publicKey })).body)).toMatchObject({
+      code: 'code-not-valid',
+    });
   });
 
   it('the cookie outlives a restart, from the file', async () => {
@@ -163,7 +198,15 @@ describe('a secret, exchanged once for a cookie', () => {
   it.each([
     ['no JSON', '{', 'application/json', 400],
     ['no secret', '{}', 'application/json', 400],
-    ['a number', '{"secret":1}', 'application/json', 400],
+    ['a number', '{"secret":1,"publicKey":null}', 'application/json', 400],
+    ['no key', '{"secret":"x"}', 'application/json', 400],
+    ['a browser of this computer without a key', '{"secret":"x","publicKey":null}', 'application/json', 400],
+    [
+      'no point of the curve',
+      JSON.stringify({ secret: 'x', publicKey: 'B'.repeat(87) }),
+      'application/json',
+      400,
+    ],
     ['too much', JSON.stringify({ secret: 'x'.repeat(10_000) }), 'application/json', 413],
     ['a form', 'secret=x', 'application/x-www-form-urlencoded', 415],
     ['plain text', '{"secret":"x"}', 'text/plain', 415],
@@ -176,6 +219,83 @@ describe('a secret, exchanged once for a cookie', () => {
     });
     expect(answer.status).toBe(status);
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'malformed-request' });
+  });
+});
+
+describe('a key beside the cookie', () => {
+  it('a cookie alone begins a tab, and gets neither the chat nor a command through', async () => {
+    const api = new RecordingGateway();
+    const bridge = await startTestBridge({ api });
+    const { cookie } = await browserFor(bridge);
+    const thief = await TestTab.open(bridge, {}, { cookie, key: new BrowserKey() });
+    thief.hello();
+    thief.send({ type: 'command', id: 'a', command: { type: 'leave' } });
+    expect(await thief.next()).toEqual({ type: 'not-admitted' });
+    expect((await thief.closed).code).toBe(1008);
+    expect(api.executed).toEqual([]);
+    expect(api.listenerCount).toBe(0);
+  });
+
+  it('the gateway proves its key first, over both nonces and the origin', async () => {
+    const bridge = await startTestBridge();
+    const browser = await browserFor(bridge);
+    const entered = await enter(bridge, secretOf(bridge.newLink()));
+    const { gatewayKey } = JSON.parse(entered.body) as { gatewayKey: string };
+    const tab = await TestTab.open(bridge, {}, browser);
+    tab.send({ type: 'hello', version: 1, nonce: tabNonce });
+    const proof = await tab.next();
+    if (proof.type !== 'proof') throw new Error(`expected a proof, got ${proof.type}`);
+    expect(proof.gatewayKey).toBe(gatewayKey);
+    const terms = { origin: originOf(bridge), gatewayKey, tabNonce, gatewayNonce: proof.nonce };
+    const holds = (changed: Partial<typeof terms>, prover: 'gateway' | 'browser' = 'gateway') =>
+      isSignature(gatewayKey, proofText(prover, { ...terms, ...changed }), proof.signature);
+    expect(holds({})).toBe(true);
+    expect(holds({ origin: 'http://localhost:1' })).toBe(false);
+    expect(holds({ tabNonce: 'M'.repeat(43) })).toBe(false);
+    expect(holds({ gatewayNonce: 'M'.repeat(43) })).toBe(false);
+    expect(holds({}, 'browser')).toBe(false);
+  });
+
+  it('a recorded proof of the browser does not open another connection', async () => {
+    const bridge = await startTestBridge();
+    const browser = await browserFor(bridge);
+    let recorded = '';
+    const key = new BrowserKey();
+    key.prove = (terms) => (recorded = browser.key.prove(terms));
+    const tab = await TestTab.open(bridge, {}, { cookie: browser.cookie, key });
+    tab.hello();
+    expect((await tab.next()).type).toBe('snapshot');
+    key.prove = () => recorded;
+    const second = await TestTab.open(bridge, {}, { cookie: browser.cookie, key });
+    second.hello();
+    expect((await second.next()).type).toBe('not-admitted');
+  });
+
+  it('a browser that is signed out loses its tabs at once, and its cookie opens nothing', async () => {
+    const bridge = await startTestBridge();
+    const [browser, other] = [await browserFor(bridge), await browserFor(bridge)];
+    const tabs = [await TestTab.open(bridge, {}, browser), await TestTab.open(bridge, {}, other)] as const;
+    for (const tab of tabs) {
+      tab.hello();
+      await tab.next();
+    }
+    const [first] = bridge.browsers();
+    expect(first).toMatchObject({ name: 'Unknown browser', tabs: 1 });
+    expect(bridge.signOut(first?.id ?? '')).toBe(true);
+    expect(await tabs[0].next()).toEqual({ type: 'not-admitted' });
+    expect((await tabs[0].closed).code).toBe(1008);
+    expect(await upgradeStatus(bridge, { origin: originOf(bridge), cookie: browser.cookie })).toBe(401);
+    expect(bridge.signOut(first?.id ?? '')).toBe(false);
+    expect(bridge.browsers()).toHaveLength(1);
+    tabs[1].send({ type: 'command', id: 'a', command: { type: 'leave' } });
+    expect((await tabs[1].next()).type).toBe('answer');
+  });
+
+  it('tells how each browser calls itself', async () => {
+    const bridge = await startTestBridge();
+    const agent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+    await enter(bridge, secretOf(bridge.newLink()), { 'user-agent': agent });
+    expect(bridge.browsers().map(({ name }) => name)).toEqual(['Firefox on Linux']);
   });
 });
 

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseTabFrame } from './parse-frame.ts';
-import { RecordingGateway, TestTab, cookieFor, startTestBridge } from './bridge-under-test.ts';
+import { RecordingGateway, TestTab, browserFor, startTestBridge, tabNonce } from './bridge-under-test.ts';
 
 const conversation = `direct:${'ab'.repeat(32)}`;
 const id = '0198c0de-0000-7000-8000-000000000001';
 
 const validFrames = [
-  { type: 'hello', version: 1 },
-  { type: 'hello', version: 1, cursor: { epoch: '00000000000000aa', number: 3 } },
+  { type: 'hello', version: 1, nonce: tabNonce },
+  { type: 'prove', signature: 'S'.repeat(86) },
+  { type: 'prove', signature: '', cursor: { epoch: '00000000000000aa', number: 3 } },
   {
     type: 'command',
     id: 'a',
@@ -16,6 +17,11 @@ const validFrames = [
   },
   { type: 'command', id: 'b', command: { type: 'history', conversation, before: null, limit: 20 } },
 ];
+
+function otherFieldsOf(frame: (typeof validFrames)[number]): string[] {
+  if ('command' in frame) return ['id', 'command'];
+  return 'nonce' in frame ? ['version', 'nonce'] : ['signature'];
+}
 
 function read(value: unknown): ReturnType<typeof parseTabFrame> {
   return parseTabFrame(Buffer.from(JSON.stringify(value)), false);
@@ -27,7 +33,7 @@ describe('a frame from a tab', () => {
   });
 
   it('ignores fields that it does not know: a newer app may have more', () => {
-    expect(read({ type: 'hello', version: 1, theme: 'dark' })).toHaveProperty('frame');
+    expect(read({ type: 'hello', version: 1, nonce: tabNonce, theme: 'dark' })).toHaveProperty('frame');
   });
 
   it('gives a frame or a problem for any bytes, and never throws', () => {
@@ -50,7 +56,7 @@ describe('a frame from a tab', () => {
     const broken = fc.constantFrom(...validFrames).chain((frame) =>
       fc.tuple(
         fc.constant(frame),
-        fc.constantFrom('type', ...('command' in frame ? ['id', 'command'] : ['version'])),
+        fc.constantFrom('type', ...otherFieldsOf(frame)),
         fc.jsonValue().filter((value) => typeof value !== 'number' && typeof value !== 'string'),
       ),
     );
@@ -71,13 +77,13 @@ describe('a frame from a tab', () => {
 it('garbage from one tab does not reach another tab, and is never executed', async () => {
   const api = new RecordingGateway();
   const bridge = await startTestBridge({ api });
-  const cookie = await cookieFor(bridge);
-  const witness = await TestTab.open(bridge, {}, cookie);
+  const browser = await browserFor(bridge);
+  const witness = await TestTab.open(bridge, {}, browser);
   witness.hello();
   await witness.next();
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), async (text) => {
-      const tab = await TestTab.open(bridge, {}, cookie);
+      const tab = await TestTab.open(bridge, {}, browser);
       tab.hello();
       await tab.next();
       tab.socket.send(text);

@@ -31,7 +31,13 @@ export const refusals = {
   'link-not-valid': {
     status: 401,
     sentence:
-      'This link has already been used, or a part of it is missing. Press Enter in the terminal where Chatagram runs, and open the new link.',
+      'This link was used, is older than 10 minutes, or a part of it is missing. Press Enter in the terminal where Chatagram runs, and open the new link.',
+    retry: false,
+  },
+  'code-not-valid': {
+    status: 401,
+    sentence:
+      'This code is wrong, was used, or is older than 10 minutes. Compare it with the terminal where Chatagram runs, or press Enter there for a new one.',
     retry: false,
   },
   'too-many-tabs': { status: 503, sentence: 'Too many tabs are open. Close one of them.', retry: true },

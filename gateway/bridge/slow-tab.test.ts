@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { eventLogMax, tabsMax } from '../../shared/limits.ts';
+import { eventLogMax, tabsMax, tabsProvingMax } from '../../shared/limits.ts';
 import type { Answer } from '../../shared/bridge/commands.ts';
-import { RecordingGateway, TestTab, cookieFor, originOf } from './bridge-under-test.ts';
+import { RecordingGateway, TestTab, browserFor, originOf } from './bridge-under-test.ts';
 import { startTestBridge, upgradeStatus } from './bridge-under-test.ts';
 import { ephemeralWindowBytes, eventWindowBytes } from './tab.ts';
 import { defaultTabTiming } from './tabs.ts';
@@ -15,7 +15,7 @@ describe('a tab that does not read', () => {
     const api = new RecordingGateway();
     const socket = new StuckSocket();
     const tab = openTab(api, socket);
-    socket.receive({ type: 'hello', version: 1 });
+    socket.hello();
     for (let count = 0; count < eventLogMax; count++) api.log.append(heavy(8 * 1024));
     expect(socket.bufferedAmount).toBeGreaterThan(eventWindowBytes - 16 * 1024);
     expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
@@ -31,7 +31,7 @@ describe('a tab that does not read', () => {
     const api = new RecordingGateway();
     const socket = new StuckSocket();
     const tab = openTab(api, socket);
-    socket.receive({ type: 'hello', version: 1 });
+    socket.hello();
     while (socket.bufferedAmount < ephemeralWindowBytes) api.log.append(heavy(8 * 1024));
     const taken = socket.sent.length;
     for (let round = 0; round < 1_000; round++) api.ephemeral?.put(sampleEphemeral(round));
@@ -53,7 +53,7 @@ describe('a tab that does not read', () => {
     for (let count = 0; count < 256; count++) api.log.append(heavy(8 * 1024));
     const socket = new StuckSocket();
     const tab = openTab(api, socket);
-    socket.receive({ type: 'hello', version: 1, cursor: { epoch, number: 0 } });
+    socket.hello({ epoch, number: 0 });
     expect(socket.bufferedAmount).toBeGreaterThan(eventWindowBytes - 16 * 1024);
     expect(socket.bufferedAmount).toBeLessThan(eventWindowBytes + 16 * 1024);
     tab.close();
@@ -62,9 +62,9 @@ describe('a tab that does not read', () => {
   it('is cut off when the log has moved past it, and resumes with a snapshot', async () => {
     const api = new RecordingGateway();
     const bridge = await startTestBridge({ api });
-    const cookie = await cookieFor(bridge);
-    const slow = await TestTab.open(bridge, {}, cookie);
-    const healthy = await TestTab.open(bridge, {}, cookie);
+    const browser = await browserFor(bridge);
+    const slow = await TestTab.open(bridge, {}, browser);
+    const healthy = await TestTab.open(bridge, {}, browser);
     for (const tab of [slow, healthy]) {
       tab.hello();
       await tab.next();
@@ -80,7 +80,7 @@ describe('a tab that does not read', () => {
     slow.socket.resume();
     // Its end of the connection still had what the window and the kernel held; then it was cut off.
     expect((await slow.closed).code).toBe(1006);
-    const again = await TestTab.open(bridge, {}, cookie);
+    const again = await TestTab.open(bridge, {}, browser);
     again.hello({ epoch, number: 1 });
     expect(await again.next()).toMatchObject({ type: 'snapshot', cursor: { number: batches * perBatch } });
   });
@@ -122,23 +122,45 @@ describe('a tab that does not read', () => {
 
 it('tabs past the maximum are refused before the upgrade, until one goes', async () => {
   const bridge = await startTestBridge();
-  const cookie = await cookieFor(bridge);
+  const browser = await browserFor(bridge);
   const tabs: TestTab[] = [];
-  while (tabs.length < tabsMax) tabs.push(await TestTab.open(bridge, {}, cookie));
-  const headers = { origin: originOf(bridge), cookie };
+  while (tabs.length < tabsMax) {
+    const tab = await TestTab.open(bridge, {}, browser);
+    tab.hello();
+    expect((await tab.next()).type).toBe('snapshot');
+    tabs.push(tab);
+  }
+  const headers = { origin: originOf(bridge), cookie: browser.cookie };
   expect(await upgradeStatus(bridge, headers)).toBe(503);
   tabs[0]?.socket.close();
   await tabs[0]?.closed;
   await eventually(async () => expect(await upgradeStatus(bridge, headers)).toBe(101));
 });
 
+it('tabs that do not prove their key never take the place of others: the oldest of them is cut off', async () => {
+  const bridge = await startTestBridge();
+  const browser = await browserFor(bridge);
+  const live = await TestTab.open(bridge, {}, browser);
+  live.hello();
+  await live.next();
+  const silent: TestTab[] = [];
+  while (silent.length < tabsProvingMax + 2) silent.push(await TestTab.open(bridge, {}, browser));
+  expect((await silent[0]?.closed)?.code).toBe(1006);
+  expect((await silent[1]?.closed)?.code).toBe(1006);
+  const next = await TestTab.open(bridge, {}, browser);
+  next.hello();
+  expect((await next.next()).type).toBe('snapshot');
+  live.send({ type: 'command', id: 'a', command: { type: 'leave' } });
+  expect((await live.next()).type).toBe('answer');
+});
+
 it('a gateway that stops says 1001 to its tabs, and does not wait for those that are gone', async () => {
   const api = new RecordingGateway();
   const timing = { ...defaultTabTiming, closeTimeoutMs: 20 };
   const bridge = await startTestBridge({ api, timing });
-  const cookie = await cookieFor(bridge);
-  const tab = await TestTab.open(bridge, {}, cookie);
-  const gone = await TestTab.open(bridge, {}, cookie);
+  const browser = await browserFor(bridge);
+  const tab = await TestTab.open(bridge, {}, browser);
+  const gone = await TestTab.open(bridge, {}, browser);
   gone.socket.pause();
   tab.hello();
   await tab.next();
@@ -152,15 +174,15 @@ it('an answer that comes after its tab has gone changes nothing', async () => {
   const answer = Promise.withResolvers<Answer>();
   api.answer = () => answer.promise;
   const bridge = await startTestBridge({ api });
-  const cookie = await cookieFor(bridge);
-  const tab = await TestTab.open(bridge, {}, cookie);
+  const browser = await browserFor(bridge);
+  const tab = await TestTab.open(bridge, {}, browser);
   tab.hello();
   tab.send({ type: 'command', id: 'a', command: { type: 'leave' } });
   await eventually(() => expect(api.executed).toHaveLength(1));
   tab.socket.terminate();
   await eventually(() => expect(api.listenerCount).toBe(0));
   answer.resolve({ status: 'done' });
-  const next = await TestTab.open(bridge, {}, cookie);
+  const next = await TestTab.open(bridge, {}, browser);
   next.hello();
   expect((await next.next()).type).toBe('snapshot');
 });

@@ -1,15 +1,27 @@
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
-import type { BridgeEvent, EphemeralEvent, NumberedEvent } from '../../shared/bridge/events.ts';
+import type { BridgeEvent, EphemeralEvent, EventCursor, NumberedEvent } from '../../shared/bridge/events.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { RecordingGateway } from './bridge-under-test.ts';
-import { Tab, type TabSocket } from './tab.ts';
+import { Tab, type TabIdentity, type TabSocket } from './tab.ts';
 
 /** A tab over a socket that is no network, for what a network does too seldom. */
 export function openTab(api: RecordingGateway, socket: TabSocket): Tab {
   const eventText = ({ number, event }: NumberedEvent): string =>
     JSON.stringify({ type: 'event', number, event });
-  return new Tab(socket, { api, helloTimeoutMs: 60_000, eventText, onDropped: () => undefined });
+  return new Tab(socket, { api, helloTimeoutMs: 60_000, identity, eventText, onDropped: () => undefined });
 }
+
+const filler = (length: number): string => 'A'.repeat(length);
+
+/** Takes any proof. */
+const identity: TabIdentity = {
+  prove: (nonce) => ({
+    terms: { origin: '', gatewayKey: filler(87), tabNonce: nonce, gatewayNonce: filler(43) },
+    signature: filler(86),
+  }),
+  isProved: () => true,
+  admitted: () => undefined,
+};
 
 /** A connection of which the other end takes nothing, until it is flushed. */
 export class StuckSocket implements TabSocket {
@@ -22,6 +34,12 @@ export class StuckSocket implements TabSocket {
 
   on(event: string, listener: (data: Buffer, isBinary: boolean) => void): void {
     if (event === 'message') this.#onMessage = listener;
+  }
+
+  /** The tab says hello and proves its key. */
+  hello(cursor?: EventCursor): void {
+    this.receive({ type: 'hello', version: 1, nonce: filler(43) });
+    this.receive({ type: 'prove', signature: '', cursor });
   }
 
   receive(frame: unknown): void {

@@ -7,7 +7,7 @@ import {
 } from '../../shared/limits.ts';
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
 import type { Answer } from '../../shared/bridge/commands.ts';
-import { RecordingGateway, TestTab, cookieFor, emptySnapshot } from './bridge-under-test.ts';
+import { RecordingGateway, TestTab, browserFor, emptySnapshot, tabNonce } from './bridge-under-test.ts';
 import { startTestBridge, waitingMessages } from './bridge-under-test.ts';
 import { eventWindowBytes } from './tab.ts';
 import { defaultTabTiming } from './tabs.ts';
@@ -98,22 +98,22 @@ describe('hello', () => {
     const api = new RecordingGateway();
     const socket = new StuckSocket();
     const tab = openTab(api, socket);
-    socket.receive({ type: 'hello', version: 1 });
+    socket.hello();
     api.log.append(heavy(2 * eventWindowBytes));
     api.log.append(waitingMessages(2));
     api.log.append({ type: 'reset', snapshot: emptySnapshot });
     socket.flush();
     api.log.append(waitingMessages(4));
-    expect(numbersOf(socket.sent)).toEqual(['snapshot', 1, 'snapshot', 4]);
-    expect(socket.sent[2]).toMatchObject({ cursor: { epoch, number: 3 } });
+    expect(numbersOf(socket.sent)).toEqual(['proof', 'snapshot', 1, 'snapshot', 4]);
+    expect(socket.sent[3]).toMatchObject({ cursor: { epoch, number: 3 } });
     tab.close();
   });
 
   it('brings every tab the same events', async () => {
     const api = new RecordingGateway();
     const bridge = await startTestBridge({ api });
-    const cookie = await cookieFor(bridge);
-    const tabs = await Promise.all([1, 2, 3].map(() => TestTab.open(bridge, {}, cookie)));
+    const browser = await browserFor(bridge);
+    const tabs = await Promise.all([1, 2, 3].map(() => TestTab.open(bridge, {}, browser)));
     for (const tab of tabs) {
       tab.hello();
       await tab.next();
@@ -189,9 +189,10 @@ describe('a tab that does not speak the contract', () => {
     ['nothing', ''],
     ['an unknown frame', '{"type":"goodbye"}'],
     ['a hello without version', '{"type":"hello"}'],
-    ['another version', '{"type":"hello","version":2}'],
+    ['a hello without nonce', '{"type":"hello","version":1}'],
     ['a command before hello', '{"type":"command","id":"a","command":{"type":"leave"}}'],
-    ['a broken cursor', '{"type":"hello","version":1,"cursor":{"epoch":"x","number":-1}}'],
+    ['a proof before hello', '{"type":"prove","signature":""}'],
+    ['a broken cursor', '{"type":"prove","signature":"","cursor":{"epoch":"x","number":-1}}'],
   ])('is told so and let go: %s', async (_what, text) => {
     const api = new RecordingGateway();
     const tab = await TestTab.open(await startTestBridge({ api }));
@@ -207,7 +208,8 @@ describe('a tab that does not speak the contract', () => {
   it.each([
     ['an unknown command', '{"type":"command","id":"a","command":{"type":"format-disk"}}'],
     ['a command without id', '{"type":"command","command":{"type":"leave"}}'],
-    ['a second hello', '{"type":"hello","version":1}'],
+    ['a second hello', `{"type":"hello","version":1,"nonce":"${tabNonce}"}`],
+    ['a second proof', '{"type":"prove","signature":""}'],
     ['an invalid message id', '{"type":"command","id":"a","command":{"type":"retry","id":"1"}}'],
   ])('is told so and let go, also after hello: %s', async (_what, text) => {
     const api = new RecordingGateway();
@@ -221,9 +223,17 @@ describe('a tab that does not speak the contract', () => {
     expect(api.listenerCount).toBe(0);
   });
 
+  it('of another version is told so by the gateway that it knows, after both proofs', async () => {
+    const bridge = await startTestBridge();
+    const tab = await TestTab.open(bridge);
+    tab.hello(undefined, 2);
+    expect(await tab.next()).toMatchObject({ type: 'protocol-error' });
+    expect((await tab.closed).code).toBe(1008);
+  });
+
   it('is let go for binary frames', async () => {
     const tab = await TestTab.open(await startTestBridge());
-    tab.socket.send(Buffer.from('{"type":"hello","version":1}'), { binary: true });
+    tab.socket.send(Buffer.from(`{"type":"hello","version":1,"nonce":"${tabNonce}"}`), { binary: true });
     expect((await tab.next()).type).toBe('protocol-error');
     expect((await tab.closed).code).toBe(1008);
   });

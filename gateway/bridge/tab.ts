@@ -5,6 +5,7 @@ import type { Command } from '../../shared/bridge/commands.ts';
 import { eventLogMax, tabCommandsInFlightMax, tabQueueBytesMax } from '../../shared/limits.ts';
 import type { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
+import type { GatewayProof } from './browser-auth.ts';
 import { parseTabFrame } from './parse-frame.ts';
 
 /** RFC 6455 section 7.4.1 and the IANA registry. */
@@ -37,9 +38,20 @@ export interface TabSocket {
   terminate(): void;
 }
 
+/** The browser of a tab, known by its cookie, and what both sides prove. */
+export interface TabIdentity {
+  /** Proves the gateway's key to the tab, which sent this nonce. */
+  prove(tabNonce: string): GatewayProof;
+  /** Whether the browser has proved its key. */
+  isProved(proof: GatewayProof, signature: string): boolean;
+  /** The browser has proved its key, and the tab is connected. */
+  admitted(): void;
+}
+
 export interface TabContext {
   readonly api: GatewayApi;
   readonly helloTimeoutMs: number;
+  readonly identity: TabIdentity;
   /** Returns the frame of an event as JSON, made once for all tabs. */
   readonly eventText: (event: NumberedEvent) => string;
   /** For the log: why the tab was dropped. */
@@ -48,8 +60,16 @@ export interface TabContext {
 
 type Subscription = ReturnType<GatewayApi['subscribe']>;
 
+/** opening -> proving -> live. Both steps share the time for `hello`. */
 type State =
   | { readonly phase: 'opening'; readonly helloTimer: NodeJS.Timeout }
+  /** The gateway has proved its key, and waits for the browser's proof. */
+  | {
+      readonly phase: 'proving';
+      readonly helloTimer: NodeJS.Timeout;
+      readonly proof: GatewayProof;
+      readonly isOtherVersion: boolean;
+    }
   /** `cursor` is that of the last event handed to the socket: the tab is a reader of the log. */
   | {
       readonly phase: 'live';
@@ -100,8 +120,24 @@ export class Tab {
     this.#socket.close(closeCodes.goingAway, 'the gateway stops');
   }
 
+  /** The browser may not use the gateway, or no longer. */
+  signOut(): void {
+    this.#send({ type: 'not-admitted' });
+    this.#end();
+    this.#socket.close(closeCodes.policyViolation, 'not admitted');
+  }
+
   terminate(): void {
     this.#socket.terminate();
+  }
+
+  /** Cuts off a tab that takes too long for its proof, while others need its place. */
+  giveWay(): void {
+    this.#drop('its proof took too long');
+  }
+
+  get isProving(): boolean {
+    return this.#state.phase === 'opening' || this.#state.phase === 'proving';
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -118,7 +154,10 @@ export class Tab {
   #handle(frame: TabFrame): void {
     switch (frame.type) {
       case 'hello':
-        this.#hello(frame.version, frame.cursor);
+        this.#hello(frame.version, frame.nonce);
+        break;
+      case 'prove':
+        this.#prove(frame.signature, frame.cursor);
         break;
       case 'command':
         this.#command(frame.id, frame.command);
@@ -128,16 +167,35 @@ export class Tab {
     }
   }
 
-  #hello(version: number, cursor: EventCursor | undefined): void {
-    if (this.#state.phase !== 'opening') {
+  #hello(version: number, nonce: string): void {
+    const state = this.#state;
+    if (state.phase !== 'opening') {
       this.#refuse('Send hello only once.');
       return;
     }
-    if (version !== bridgeVersion) {
+    const proof = this.#context.identity.prove(nonce);
+    const { terms, signature } = proof;
+    // A page of another version reloads itself, but only for the gateway that it knows.
+    const isOtherVersion = version !== bridgeVersion;
+    this.#state = { phase: 'proving', helloTimer: state.helloTimer, proof, isOtherVersion };
+    this.#send({ type: 'proof', gatewayKey: terms.gatewayKey, nonce: terms.gatewayNonce, signature });
+  }
+
+  #prove(signature: string, cursor: EventCursor | undefined): void {
+    const state = this.#state;
+    if (state.phase !== 'proving') {
+      this.#refuse('Send prove once, after the proof of the gateway.');
+      return;
+    }
+    if (!this.#context.identity.isProved(state.proof, signature)) {
+      this.signOut();
+      return;
+    }
+    if (state.isOtherVersion) {
       this.#refuse('This page belongs to another version of Chatagram. Reload it.');
       return;
     }
-    clearTimeout(this.#state.helloTimer);
+    clearTimeout(state.helloTimer);
     const canResume = cursor !== undefined && this.#context.api.missedSince(cursor) !== undefined;
     // The subscription comes first, and its listener only reads the log. An event between subscription and snapshot has
     // a number above the snapshot's cursor, so the log still gives it.
@@ -145,6 +203,7 @@ export class Tab {
     const ephemeral = this.#context.api.subscribeEphemeral(() => this.#pump());
     const from = canResume ? this.#resume(cursor) : this.#sendSnapshot();
     this.#state = { phase: 'live', cursor: from, subscription, ephemeral };
+    this.#context.identity.admitted();
     this.#pump();
   }
 
@@ -239,7 +298,7 @@ export class Tab {
   }
 
   #end(): void {
-    if (this.#state.phase === 'opening') clearTimeout(this.#state.helloTimer);
+    if ('helloTimer' in this.#state) clearTimeout(this.#state.helloTimer);
     if (this.#state.phase === 'live') {
       this.#state.subscription.unsubscribe();
       this.#state.ephemeral.close();

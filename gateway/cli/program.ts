@@ -24,6 +24,8 @@ import {
   serverLine,
 } from '../terminal/server-console/server-lines.ts';
 import { canEnterJoinCode, joinCodeQuestion } from '../terminal/frontend/join-code-question.ts';
+import type { Link } from '../../shared/bridge/access.ts';
+import { linkLines } from '../terminal/frontend/link-lines.ts';
 import { askSecret } from '../terminal/screen/ask-secret.ts';
 import { SessionReport } from '../terminal/frontend/session-report.ts';
 import { runPrompt } from '../terminal/prompt/prompt.ts';
@@ -81,8 +83,10 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
   const frontend = await startFrontend(invocation, gateway);
   const say = (sentence: string): void =>
     frontend === undefined ? printNotice(sentence) : frontend.notice(sentence);
-  introduce(invocation, gateway, { say, output });
-  if (invocation.open) openBrowser(gateway.newLink());
+  const link = invocation.role.type === 'server' ? undefined : gateway.newLink();
+  introduce(invocation, gateway, link, { say, output });
+  if (invocation.open && link !== undefined)
+    void openBrowser({ address: link.address, page: () => gateway.linkPage(link) });
   if (invocation.role.type === 'server') void runServerConsole(gateway, output);
   else if (frontend === undefined && process.stdin.isTTY) new Window(gateway).open();
 
@@ -96,9 +100,11 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
 
 async function runBackup({ type, file, dataRoot: chosenRoot }: BackupCommand): Promise<number> {
   const { backUp, restore } = await import('../data-dir/backup.ts');
-  const { dataRoot } = await import('../data-dir/data-dir.ts');
+  const { checkDataRoot, dataRoot } = await import('../data-dir/data-dir.ts');
   try {
-    const sentences = (type === 'backup' ? backUp : restore)(dataRoot(chosenRoot), file);
+    const root = dataRoot(chosenRoot);
+    checkDataRoot(root);
+    const sentences = (type === 'backup' ? backUp : restore)(root, file);
     process.stdout.write(sentences.map((sentence) => `${sentence}\n`).join(''));
     return exitCodes.done;
   } catch (error) {
@@ -147,7 +153,6 @@ async function startFrontend(
       isInteractive()
         ? new PromptScreen(stdin, stdout, stderr, complete)
         : new PipeScreen(stdin, stdout, stderr),
-    newLink: () => linkSentence(gateway),
     clockText: clockTextIn(),
     agoText: agoTextIn(),
   });
@@ -160,8 +165,13 @@ interface StandardStreams {
 }
 
 /** Tells the user what to know at the start, and later what changes about the gateway itself. */
-function introduce(invocation: Run, gateway: Gateway, { say, output }: StandardStreams): void {
-  const isServer = invocation.role.type === 'server';
+function introduce(
+  invocation: Run,
+  gateway: Gateway,
+  link: Link | undefined,
+  { say, output }: StandardStreams,
+): void {
+  const isServer = link === undefined;
   if (invocation.profile === 'classic') {
     say('--classic is on: one datagram at a time to each peer, every 0.5 s, 5 attempts.');
   }
@@ -175,7 +185,7 @@ function introduce(invocation: Run, gateway: Gateway, { say, output }: StandardS
     if (joinCode !== null) output.write(joinCodeLine(joinCode, process.stdout.isTTY));
     say(`GET ${gateway.url()}healthz answers while the server runs.`);
   } else {
-    say(linkSentence(gateway));
+    for (const line of linkLines(link)) say(line);
   }
   say(
     isServer
@@ -205,10 +215,6 @@ function reportSession(invocation: Run, gateway: Gateway, say: (sentence: string
   });
 }
 
-function linkSentence(gateway: Gateway): string {
-  return `Open ${gateway.newLink()} in a browser on this computer.`;
-}
-
 /** The terminal of a gateway with no other frontend there: Enter prints a new link, and a needed join code is asked for. */
 class Window {
   readonly #gateway: Gateway;
@@ -231,7 +237,7 @@ class Window {
   /** Each link works once. */
   #readEnter(): void {
     this.#lines = createInterface({ input: process.stdin });
-    this.#lines.on('line', () => printNotice(linkSentence(this.#gateway)));
+    this.#lines.on('line', () => linkLines(this.#gateway.newLink()).forEach(printNotice));
   }
 
   async #askForJoinCode(): Promise<void> {

@@ -32,9 +32,14 @@ function start(dataRoot = temporaryFolder(), resolver?: Resolver) {
     resolver,
     onFault,
   });
-  const control = new Control({ runtime, epoch: '0123456789abcdef', onFault });
+  const control = new Control({ runtime, bridge, epoch: '0123456789abcdef', onFault });
   controls.push({ control, runtime });
   return { control, runtime, dataRoot };
+}
+
+/** No command here is about browsers. */
+function bridge(): never {
+  throw new Error('there is no bridge');
 }
 
 afterEach(async () => {

@@ -26,11 +26,13 @@ import { EventLog } from './event-log.ts';
 import { askClient, executeInTransaction, executeOnServer } from './execute-command.ts';
 import type { GatewayApi } from './gateway-api.ts';
 import { IdempotencyCache } from './idempotency-cache.ts';
-import type { JoinOptions, Runtime } from './ports.ts';
+import type { BrowserAccess, JoinOptions, Runtime } from './ports.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 
 export interface ControlOptions {
   readonly runtime: Runtime;
+  /** Returns the bridge, which starts after control and before all frontends. */
+  readonly bridge: () => BrowserAccess;
   /** 16 hex digits, new at each start of the gateway. */
   readonly epoch: string;
   /** For the log: faults in the program that were answered as well as possible. */
@@ -47,14 +49,16 @@ export interface TypedJoinOptions extends Omit<JoinOptions, 'server' | 'hostName
 /** Executes the commands of frontends and keeps the numbered event log. Knows no HTTP. */
 export class Control implements GatewayApi {
   readonly #runtime: Runtime;
+  readonly #bridge: () => BrowserAccess;
   readonly #onFault: (error: unknown) => void;
   readonly #log: EventLog;
   readonly #chat: ChatLifecycle;
   readonly #answers = new IdempotencyCache();
   readonly #watches: ConnectionWatches;
 
-  constructor({ runtime, epoch, onFault, repeat = repeatWithTimer }: ControlOptions) {
+  constructor({ runtime, bridge, epoch, onFault, repeat = repeatWithTimer }: ControlOptions) {
     this.#runtime = runtime;
+    this.#bridge = bridge;
     this.#onFault = onFault;
     this.#watches = new ConnectionWatches((peer) => this.#statistics(peer), repeat);
     this.#log = new EventLog({ epoch, onListenerError: onFault });
@@ -165,6 +169,12 @@ export class Control implements GatewayApi {
         return this.#register(command);
       case 'statistics':
         return doneWith(this.#statistics(command.peer));
+      case 'new-link':
+        return doneWith(this.#bridge().newLink());
+      case 'browsers':
+        return doneWith({ browsers: this.#bridge().browsers() });
+      case 'sign-out-browser':
+        return this.#bridge().signOut(command.browser) ? done : refused('unknown-browser');
       default:
         return command satisfies never;
     }

@@ -1,5 +1,6 @@
 import type { Address } from '../../shared/address.ts';
 import type { SafetyNumber } from '../../shared/bridge/commands.ts';
+import type { Browser, Link } from '../../shared/bridge/access.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { RoleStatistics, Statistics } from '../../shared/bridge/statistics.ts';
 import type { JoinCode, PeerKey } from '../../shared/ids.ts';
@@ -89,4 +90,12 @@ export interface Runtime {
   /** Calls `listener` for each trace of each running role, until the returned function is called. */
   watchTraces(listener: TraceListener): () => void;
   profiles(): Profile[];
+}
+
+/** What control needs of the bridge: the browsers that may use this gateway. */
+export interface BrowserAccess {
+  newLink(): Link;
+  browsers(): Browser[];
+  /** Ends the access of a browser, and its tabs. Returns false without such a browser. */
+  signOut(browserId: string): boolean;
 }

@@ -3,7 +3,14 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
-import { clientFolder, dataRoot, gatewayFolder, makeFolder, serverFolder } from './data-dir.ts';
+import {
+  checkDataRoot,
+  clientFolder,
+  dataRoot,
+  gatewayFolder,
+  makeFolder,
+  serverFolder,
+} from './data-dir.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 
 const server = { host: '192.168.1.7', port: 50_000 };
@@ -29,6 +36,34 @@ describe('the data root', () => {
     expect(dataRoot(undefined, host('darwin'))).toBe('/home/alice/Library/Application Support/Chatagram');
     expect(dataRoot(undefined, host('win32', { LOCALAPPDATA: '/l' }))).toBe('/l/Chatagram');
     expect(dataRoot(undefined, host('win32'))).toBe('/home/alice/AppData/Local/Chatagram');
+  });
+});
+
+describe('a data root that another account could have prepared', () => {
+  const ownUid = process.geteuid?.() ?? 0;
+
+  it('is refused as a symbolic link, as a file, and as a folder of another account', () => {
+    const folder = temporaryFolder();
+    const [link, file] = [path.join(folder, 'link'), path.join(folder, 'file')];
+    fs.symlinkSync(folder, link);
+    fs.writeFileSync(file, '');
+    expect(() => checkDataRoot(link)).toThrow(/symbolic link\. Name the folder that it leads to/u);
+    expect(() => checkDataRoot(path.resolve(`${link}/`))).toThrow(/symbolic link/u);
+    expect(() => checkDataRoot(file)).toThrow(/is not a folder/u);
+    expect(() => checkDataRoot(folder, ownUid + 1)).toThrow(/belongs to another account/u);
+  });
+
+  it('is fine as a folder of the own account, and before it exists', () => {
+    const folder = temporaryFolder();
+    expect(() => checkDataRoot(folder)).not.toThrow();
+    expect(() => checkDataRoot(path.join(folder, 'later'))).not.toThrow();
+  });
+
+  it('is closed to other accounts if they could put something into it', () => {
+    const folder = temporaryFolder();
+    fs.chmodSync(folder, 0o777);
+    checkDataRoot(folder);
+    expect(fs.statSync(folder).mode & 0o777).toBe(0o700);
   });
 });
 

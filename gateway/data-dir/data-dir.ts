@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Address } from '../../shared/address.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
+import { asStartError, StartError } from '../runtime/start-error.ts';
 import { storeFailure } from '../store/sqlite/failure.ts';
 
 /**
@@ -34,6 +35,33 @@ export function dataRoot(chosen: string | undefined, host: HostEnvironment = thi
       return path.join(path.isAbsolute(xdg) ? xdg : path.join(homeFolder, '.local', 'share'), 'chatagram');
     }
   }
+}
+
+/**
+ * Refuses a data root that another account could have prepared: a symbolic link, or a folder of another account. Its owner could
+ * read and replace everything in it. A root that does not exist yet is fine. Throws StartError. `ownUid` is undefined where the
+ * system has none.
+ */
+export function checkDataRoot(root: string, ownUid: number | undefined = process.geteuid?.()): void {
+  const stats = fs.lstatSync(root, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (stats.isSymbolicLink()) {
+    throw new StartError(
+      'storage-failed',
+      `The data folder ${root} is a symbolic link. Name the folder that it leads to with --data.`,
+    );
+  }
+  if (!stats.isDirectory()) {
+    throw new StartError('storage-failed', `${root} is not a folder. Name another one with --data.`);
+  }
+  if (ownUid !== undefined && stats.uid !== ownUid) {
+    throw new StartError(
+      'storage-failed',
+      `The data folder ${root} belongs to another account of this computer. Name a folder of your own with --data.`,
+    );
+  }
+  // Other accounts may not put anything into it either.
+  if (ownUid !== undefined && (stats.mode & 0o022) !== 0) asStartError(() => makeFolder(root));
 }
 
 /**

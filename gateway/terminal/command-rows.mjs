@@ -11,6 +11,7 @@
  *   | '[on|off]'
  *   | '[part]'
  *   | '[spec]'
+ *   | '<browser>'
  *   | '<nick|key|address>'
  *   | '<nick|key|address> [days]'} Usage
  */
@@ -66,6 +67,14 @@ export const settingRows = {
   },
 };
 
+/** The browsers that may open the app. */
+/** @satisfies {CommandRows} */
+export const browserRows = /** @type {const} */ ({
+  link: { usage: '', help: 'print a new link and code for one more browser' },
+  browsers: { usage: '', help: 'list the browsers that may open the app' },
+  'sign-out': { usage: '<browser>', help: 'end the access of a browser in that list, or of all' },
+});
+
 /** @satisfies {CommandRows} */
 export const sessionRows = /** @type {const} */ ({
   blocked: { usage: '', help: 'list the people that you have blocked' },
@@ -104,8 +113,9 @@ export function promptHelp({ interactive, hosting }) {
     ...Object.values(settingRows).flatMap(({ word, help }) =>
       helpLines({ [word]: { usage: '[on|off]', help } }),
     ),
+    ...helpLines(browserRows),
     ...helpLines(sessionRows),
-    ...(interactive ? [`${'Enter alone'.padEnd(helpColumn)}print a new link for the browser`] : []),
+    ...(interactive ? [`${'Enter alone'.padEnd(helpColumn)}the same as link`] : []),
     ...(hosting ? ['As the host of this chat:', ...helpLines(serverRows)] : []),
   ];
 }

@@ -137,9 +137,9 @@ export function loggedStore(store: TurnStore, role: string, log: DebugLog, nowMs
 export function loggedApi(api: GatewayApi, log: DebugLog, nowMs: () => number): GatewayApi {
   let frontends = 0;
   return {
-    execute: async (commandId, command) => {
+    execute: async (commandId, command, subscription) => {
       const startMs = nowMs();
-      const answer = await api.execute(commandId, command);
+      const answer = await api.execute(commandId, command, subscription);
       log('bridge', `${commandSentence(command, answer)} in ${(nowMs() - startMs).toFixed(1)} ms`);
       return answer;
     },

@@ -3,6 +3,7 @@ import Type, { type Static, type TProperties, type TSchema } from 'typebox';
 import type { CommandResult } from '../command-result.ts';
 import { banDaysMax, historyMessagesMax } from '../limits.ts';
 import { settingNames, type SettingName } from '../settings.ts';
+import { BrowserSchema, BrowsersResultSchema, LinkResultSchema } from './access.ts';
 import {
   BanResultSchema,
   BansResultSchema,
@@ -40,6 +41,7 @@ const HistoryResultSchema = Type.Object({
  * `lifecycle`: control starts, ends or registers the chat. The answer stays in memory.
  * `client-transaction`: the client executes it in one turn. The answer goes to disk in the same transaction.
  * `client-query`, `server-query`, `gateway-query`: a question. It may be asked again, so its answer is never kept.
+ * `gateway-change`: the gateway executes it by itself. The answer stays in memory.
  * `server-change`: the server in this gateway executes it in one turn. The answer stays in memory.
  * `subscription`: changes which events this one frontend gets. A frontend that reconnects sends it again.
  */
@@ -50,6 +52,7 @@ export type Execution =
   | 'server-query'
   | 'server-change'
   | 'gateway-query'
+  | 'gateway-change'
   | 'subscription';
 
 interface CommandRow {
@@ -235,6 +238,17 @@ export const commands = {
     execution: 'gateway-query',
     keepInTab: false,
   },
+  /** Makes a link and a code by which one more browser gets in. Asked again, it makes others. */
+  'new-link': { fields: {}, result: LinkResultSchema, execution: 'gateway-query', keepInTab: false },
+  /** Returns the browsers that may use this gateway. */
+  browsers: { fields: {}, result: BrowsersResultSchema, execution: 'gateway-query', keepInTab: false },
+  /** Ends the access of a browser, and the tabs that it has open. */
+  'sign-out-browser': {
+    fields: { browser: BrowserSchema.properties.id },
+    result: null,
+    execution: 'gateway-change',
+    keepInTab: false,
+  },
   /** Starts or stops sending this frontend the statistics of the connection with a peer: at once, then every second. */
   'watch-connection': {
     fields: { peer: PeerKeySchema, watch: Type.Boolean() },
@@ -375,5 +389,6 @@ const isAnswerKeptBy: Readonly<Record<Execution, boolean>> = {
   'server-query': false,
   'server-change': true,
   'gateway-query': false,
+  'gateway-change': true,
   subscription: false,
 };

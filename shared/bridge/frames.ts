@@ -1,14 +1,19 @@
 import Type, { type Static } from 'typebox';
 import { AnswerSchema, CommandSchema } from './commands.ts';
+import { NonceSchema, PublicKeySchema, SignatureSchema } from './browser-proof.ts';
 import { EphemeralEventSchema, EventCursorSchema, EventSchema, SnapshotSchema } from './events.ts';
 
 /** The WebSocket's frames, JSON as text. docs/BRIDGE.md describes the exchange. */
 
-/** From a tab to the gateway. `hello` comes first, with the cursor of the last event that the tab has, if any. */
+/**
+ * From a tab to the gateway. `hello` comes first. After the gateway's `proof` comes `prove`, with the cursor of the last event that
+ * the tab has, if any. Before that proof, the tab sends nothing: another program may have taken the port.
+ */
 export const TabFrameSchema = Type.Union([
+  Type.Object({ type: Type.Literal('hello'), version: Type.Integer(), nonce: NonceSchema }),
   Type.Object({
-    type: Type.Literal('hello'),
-    version: Type.Integer(),
+    type: Type.Literal('prove'),
+    signature: SignatureSchema,
     cursor: Type.Optional(EventCursorSchema),
   }),
   Type.Object({
@@ -20,10 +25,18 @@ export const TabFrameSchema = Type.Union([
 export type TabFrame = Static<typeof TabFrameSchema>;
 
 /**
- * From the gateway to a tab. After `hello`: one `snapshot`, or `resumed` and the events that the tab missed. A later
- * `snapshot` replaces events that the log dropped before the tab had taken them.
+ * From the gateway to a tab. After `hello`: `proof`. After `prove`: one `snapshot`, or `resumed` and the events that the tab
+ * missed. A later `snapshot` replaces events that the log dropped before the tab had taken them.
  */
 export const GatewayFrameSchema = Type.Union([
+  Type.Object({
+    type: Type.Literal('proof'),
+    gatewayKey: PublicKeySchema,
+    nonce: NonceSchema,
+    signature: SignatureSchema,
+  }),
+  /** The browser has not proved its key, or the user has signed it out. It needs a new link. */
+  Type.Object({ type: Type.Literal('not-admitted') }),
   Type.Object({ type: Type.Literal('snapshot'), cursor: EventCursorSchema, snapshot: SnapshotSchema }),
   Type.Object({ type: Type.Literal('resumed'), cursor: EventCursorSchema }),
   Type.Object({ type: Type.Literal('event'), number: Type.Integer(), event: EventSchema }),

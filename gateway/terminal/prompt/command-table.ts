@@ -3,6 +3,7 @@ import { settingNames, type SettingName } from '../../../shared/settings.ts';
 import { settingRows } from '../command-rows.mjs';
 import { serverCommands } from '../server-console/server-commands.ts';
 import { sessionCommands, talkCommands } from './chat-commands.ts';
+import { browserCommands } from './browser-commands.ts';
 import { contactCommands } from './contact-commands.ts';
 import { executed, type ChatCommand, type PromptCommand } from './prompt-command.ts';
 
@@ -11,6 +12,7 @@ const userCommands: readonly PromptCommand[] = [
   ...talkCommands,
   ...contactCommands,
   ...settingNames.map(settingCommand),
+  ...browserCommands,
   ...sessionCommands,
 ];
 

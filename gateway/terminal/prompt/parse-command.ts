@@ -38,6 +38,7 @@ function parseArguments(usage: Usage, text: string): CommandArguments | undefine
       case '<nick>':
       case '<nick|key>':
       case '<nick|key|address>':
+      case '<browser>':
         if (word === '') return undefined;
         typed = { ...typed, nickname: word };
         rest = afterWord;

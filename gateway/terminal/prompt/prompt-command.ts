@@ -5,7 +5,7 @@ import type { ChatModel } from '../frontend/chat-model.ts';
 
 /** The typed arguments. An argument that the usage does not have is empty or null. */
 export interface CommandArguments {
-  /** Where the usage allows it, a key as 64 hexadecimal digits, or an address. */
+  /** Where the usage allows it, a key as 64 hexadecimal digits, an address, or the id of a browser. */
   readonly nickname: string;
   readonly on: boolean | null;
   /** The message exactly as typed, or the rest of the line without spaces around it. */
@@ -22,6 +22,8 @@ export interface Executor {
 /** The prompt, as its commands see it. */
 export interface PromptContext extends Executor {
   readonly model: ChatModel;
+  /** `5 minutes ago` */
+  agoText(wallMs: number): string;
   /** The help for this user, who may host a chat. */
   help(): Lines;
   /** The table of clients, as soon as the server's newest roster is here. */

@@ -43,7 +43,6 @@ function start(gateway: ScriptedGateway): Trial {
   const run = runPrompt({
     api: gateway,
     screen: () => new PipeScreen(input, output, notices),
-    newLink: () => 'a link',
     clockText: clockTextIn('UTC'),
     agoText: agoTextIn('UTC'),
   });
@@ -279,7 +278,6 @@ describe('the prompt over a pipe', () => {
     const { done } = runPrompt({
       api: gateway,
       screen: () => new PipeScreen(input, output, new PassThrough()),
-      newLink: () => '',
       clockText: clockTextIn('UTC'),
       agoText: agoTextIn('UTC'),
     });
@@ -311,7 +309,6 @@ describe('the prompt at a server that requires a join code', () => {
     const run = runPrompt({
       api: gateway,
       screen: () => screen,
-      newLink: () => 'a link',
       clockText: clockTextIn('UTC'),
       agoText: agoTextIn('UTC'),
     });

@@ -20,6 +20,7 @@ import { refusalWithCommand } from '../frontend/session-report.ts';
 import { Transcript } from './transcript.ts';
 import { parseCommand } from './parse-command.ts';
 import type { CommandArguments, Lines, PromptCommand, PromptContext } from './prompt-command.ts';
+import { newLink } from './browser-commands.ts';
 import { promptHelp } from '../command-rows.mjs';
 import { completions, promptCommands } from './command-table.ts';
 import { Condition } from '../frontend/condition.ts';
@@ -27,8 +28,6 @@ import { Condition } from '../frontend/condition.ts';
 export interface PromptOptions {
   readonly api: GatewayApi;
   readonly screen: (complete: (line: string) => readonly string[]) => Screen;
-  /** Returns the sentence with a new link for the browser. */
-  readonly newLink: () => string;
   /** Formats wall clock time as `14:03` in the user's time zone. */
   readonly clockText: (wallMs: number) => string;
   /** Formats a past wall clock time as `5 minutes ago`. */
@@ -53,7 +52,6 @@ class Prompt implements RunningFrontend {
   readonly done: Promise<Exit>;
   readonly #api: GatewayApi;
   readonly #screen: Screen;
-  readonly #newLink: () => string;
   readonly #agoText: PromptOptions['agoText'];
   readonly #model: ChatModel;
   readonly #notes: DeliveryNotes;
@@ -69,9 +67,8 @@ class Prompt implements RunningFrontend {
   #stopped = false;
   #hasQuit = false;
 
-  constructor({ api, screen, newLink, clockText, agoText }: PromptOptions) {
+  constructor({ api, screen, clockText, agoText }: PromptOptions) {
     this.#api = api;
-    this.#newLink = newLink;
     this.#agoText = agoText;
     this.#model = new ChatModel(api.snapshot().snapshot);
     this.#notes = new DeliveryNotes(this.#model);
@@ -214,6 +211,7 @@ class Prompt implements RunningFrontend {
     return {
       model: this.#model,
       execute: (command) => this.#api.execute(uuidv7(), command),
+      agoText: (wallMs) => this.#agoText(wallMs, Date.now()),
       help: () => promptHelp({ interactive: this.#screen.interactive, hosting: this.#model.isHosting }),
       clientLines: async () => {
         await this.#waitForRoster();
@@ -252,7 +250,8 @@ class Prompt implements RunningFrontend {
     const parsed = parseCommand(line.text, promptCommands);
     switch (parsed.type) {
       case 'nothing':
-        if (this.#screen.interactive) this.#screen.notice(this.#newLink());
+        if (this.#screen.interactive)
+          for (const line of await newLink(this.#context)) this.#screen.notice(line);
         return;
       case 'unknown-word':
       case 'wrong-arguments':

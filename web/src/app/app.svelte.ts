@@ -29,13 +29,14 @@ import { EventBatch } from '../bridge/event-batch.ts';
 import { BridgeSocket } from '../bridge/socket.ts';
 import { beforeLeaving } from '../browser/before-leaving.ts';
 import { Attention } from '../browser/attention.svelte.ts';
+import { BrowserProver } from '../browser/browser-proof.ts';
 import { Clock } from '../browser/clock.svelte.ts';
 import { Drafts } from '../browser/drafts.svelte.ts';
 import { Navigation } from '../browser/navigation.svelte.ts';
 import { openStorage } from '../browser/storage.ts';
 import type { AppView, JoinTarget } from '../model/app-view.ts';
 import { problemOf, type FormProblem } from '../model/first-screen.ts';
-import type { GatewayStatus } from '../model/gateway-status.ts';
+import type { CodeProblem, GatewayStatus, NoAccessCause } from '../model/gateway-status.ts';
 import type { PendingMessage } from '../model/pending.ts';
 import { contactAt, contactsPath } from '../model/route.ts';
 import { toastsAfter, withToast, type Toast } from '../model/toasts.ts';
@@ -65,6 +66,7 @@ export class App implements AppView {
   #toasts = $state.raw<readonly Toast[]>([]);
   #gateway = $state.raw<GatewayStatus>({ status: 'connecting' });
   #owner = $state.raw<PeerKey | null>(null);
+  #browserId = $state.raw<string | null>(null);
   #entering = $state(false);
   // Derived once for all rows of the list, which may be 10,000.
   readonly #openContact = $derived.by(() => {
@@ -72,7 +74,8 @@ export class App implements AppView {
     return contact?.key === ownKey(this.#chat.session) ? undefined : contact;
   });
 
-  readonly #ports = browserSocketPorts(bridgeUrl(location));
+  readonly #prover = new BrowserProver((browser) => (this.#browserId = browser));
+  readonly #ports = browserSocketPorts(bridgeUrl(location), this.#prover);
   readonly #events = new EventBatch(this.#ports, (events) => {
     for (const event of events) this.#applyEvent(event);
     this.#afterChange();
@@ -101,6 +104,9 @@ export class App implements AppView {
       if (!this.#access.reloadOnce()) this.#gateway = { status: 'other-version' };
     },
     neverGreeted: () => void this.#checkAccess(),
+    notAdmitted: () => void this.#access.causeWithoutAccess().then((cause) => this.#loseAccess(cause)),
+    // The tab goes on looking for its gateway.
+    stranger: () => (this.#gateway = { status: 'no-access', cause: 'other-program' }),
   });
 
   readonly #queue = new CommandQueue({
@@ -138,6 +144,9 @@ export class App implements AppView {
   }
   get attentive(): boolean {
     return this.#attention.attentive;
+  }
+  get browserId(): string | null {
+    return this.#browserId;
   }
   get entering(): boolean {
     return this.#entering;
@@ -191,6 +200,14 @@ export class App implements AppView {
   }
   goOnline(): void {
     this.#run({ type: 'register' });
+  }
+  async enterCode(code: string): Promise<CodeProblem | null> {
+    const problem = await this.#access.useCode(code);
+    if (problem === null) this.#socket.connect();
+    return problem;
+  }
+  async signOutBrowser(browser: string): Promise<ErrorCode | null> {
+    return refusalOf(await this.#queue.execute({ type: 'sign-out-browser', browser }));
   }
   reconnect(): void {
     // Another tab may have got the cookie since the last try.
@@ -355,8 +372,14 @@ export class App implements AppView {
 
   async #checkAccess(): Promise<void> {
     const cause = await this.#access.causeOfRefusal();
-    if (cause === undefined || this.#gateway.status === 'open') return;
+    if (cause !== undefined) this.#loseAccess(cause);
+  }
+
+  #loseAccess(cause: NoAccessCause): void {
+    // Another try may have succeeded in the meantime.
+    if (this.#gateway.status === 'open' && this.#socket.isConnected) return;
     this.#socket.stop();
+    this.#queue.pause();
     this.#gateway = { status: 'no-access', cause };
   }
 }

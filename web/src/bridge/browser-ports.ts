@@ -1,8 +1,9 @@
-import type { SocketPorts } from './socket.ts';
+import type { Prover, SocketPorts } from './socket.ts';
 
 /** Gives BridgeSocket the browser's WebSocket, clock and timers. */
-export function browserSocketPorts(url: string): SocketPorts {
+export function browserSocketPorts(url: string, prover: Prover): SocketPorts {
   return {
+    prover,
     open(handlers) {
       const socket = new WebSocket(url);
       socket.addEventListener('open', () => handlers.opened());

@@ -3,20 +3,47 @@ import type { GatewayFrame } from '../../../shared/bridge/frames.ts';
 import type { GatewayStatus } from '../model/gateway-status.ts';
 import { messageOf, snapshotOf } from '../../../shared/model/samples.ts';
 import { retryDelayMs } from './back-off.ts';
-import { BridgeSocket, type OpenSocket, type SocketHandlers } from './socket.ts';
+import {
+  BridgeSocket,
+  type OpenSocket,
+  type ProofAnswer,
+  type ReceivedProof,
+  type SocketHandlers,
+} from './socket.ts';
 
 const epoch = '00000000000000e1';
+const nonce = 'N'.repeat(43);
+const signature = 'S'.repeat(86);
+const gatewayProof: GatewayFrame = {
+  type: 'proof',
+  gatewayKey: 'G'.repeat(87),
+  nonce: 'M'.repeat(43),
+  signature: 'T'.repeat(86),
+};
+const hello = { type: 'hello', version: 1, nonce };
 
 /** A WebSocket of the test, and a clock that only the test moves. */
 class Wire {
   readonly sockets: FakeSocket[] = [];
   readonly heard: string[] = [];
   readonly statuses: GatewayStatus[] = [];
+  readonly proofs: ReceivedProof[] = [];
+  /** Undefined: the check of the gateway's proof takes its time. */
+  proofAnswer: ProofAnswer | undefined = { type: 'proved', signature };
+  answerProof: (answer: ProofAnswer) => void = () => undefined;
   nowMs = 1_000;
   #timers: { atMs: number; callback: () => void }[] = [];
 
   readonly bridge = new BridgeSocket(
     {
+      prover: {
+        newNonce: () => nonce,
+        answer: (proof, then) => {
+          this.proofs.push(proof);
+          this.answerProof = then;
+          if (this.proofAnswer !== undefined) then(this.proofAnswer);
+        },
+      },
       open: (handlers) => {
         const socket = new FakeSocket(handlers);
         this.sockets.push(socket);
@@ -39,6 +66,8 @@ class Wire {
       answer: (id, answer) => this.heard.push(`answer ${id} ${answer.status}`),
       protocolError: () => this.heard.push('protocol-error'),
       neverGreeted: () => this.heard.push('never-greeted'),
+      notAdmitted: () => this.heard.push('not-admitted'),
+      stranger: () => this.heard.push('stranger'),
     },
   );
 
@@ -61,6 +90,7 @@ class Wire {
   /** Connects and is greeted with a snapshot at `number`. */
   greet(number = 0): void {
     this.last.handlers.opened();
+    this.last.say(gatewayProof);
     this.last.say({ type: 'snapshot', cursor: { epoch, number }, snapshot: snapshotOf() });
   }
 }
@@ -101,7 +131,7 @@ describe('the greeting', () => {
     wire.bridge.connect();
     expect(wire.bridge.send({ type: 'command', id: '1', command: { type: 'leave' } })).toBe(false);
     wire.greet();
-    expect(wire.last.sent).toEqual([{ type: 'hello', version: 1 }]);
+    expect(wire.last.sent).toEqual([hello, { type: 'prove', signature }]);
     expect(wire.heard).toEqual(['snapshot', 'ready']);
     expect(wire.statuses).toEqual([{ status: 'open' }]);
     expect(wire.bridge.send({ type: 'command', id: '1', command: { type: 'leave' } })).toBe(true);
@@ -119,6 +149,84 @@ describe('the greeting', () => {
   });
 });
 
+describe('the proofs', () => {
+  it('the tab sends nothing but hello before the gateway has proved its key', () => {
+    const wire = new Wire();
+    wire.proofAnswer = undefined;
+    wire.bridge.connect();
+    wire.last.handlers.opened();
+    wire.last.say(gatewayProof);
+    expect(wire.proofs).toEqual([
+      {
+        tabNonce: nonce,
+        gatewayKey: 'G'.repeat(87),
+        gatewayNonce: 'M'.repeat(43),
+        signature: 'T'.repeat(86),
+      },
+    ]);
+    expect(wire.bridge.send({ type: 'command', id: '1', command: { type: 'leave' } })).toBe(false);
+    expect(wire.last.sent).toEqual([hello]);
+    wire.answerProof({ type: 'proved', signature });
+    expect(wire.last.sent).toHaveLength(2);
+  });
+
+  it.each([
+    ['a snapshot', { type: 'snapshot', cursor: { epoch, number: 1 }, snapshot: snapshotOf() }],
+    ['resumed', { type: 'resumed', cursor: { epoch, number: 1 } }],
+    ['an answer', { type: 'answer', id: '1', answer: { status: 'done' } }],
+    ['a protocol error, which would make the tab reload', { type: 'protocol-error', sentence: 'no' }],
+    ['a refusal', { type: 'not-admitted' }],
+  ] as const)('a program without a proof gets nothing by %s', (_what, frame) => {
+    const wire = new Wire();
+    wire.bridge.connect();
+    wire.last.handlers.opened();
+    wire.last.say(frame);
+    expect(wire.heard).toEqual(['stranger']);
+    expect(wire.last.sent).toEqual([hello]);
+    expect(wire.last.closed).toBe(true);
+  });
+
+  it('a program with a wrong proof gets nothing, and the tab looks for its gateway again', () => {
+    const wire = new Wire();
+    wire.proofAnswer = { type: 'stranger' };
+    wire.bridge.connect();
+    wire.last.handlers.opened();
+    wire.last.say(gatewayProof);
+    expect(wire.heard).toEqual(['stranger']);
+    expect(wire.last.sent).toEqual([hello]);
+    expect(wire.last.closed).toBe(true);
+    wire.proofAnswer = { type: 'proved', signature };
+    wire.pass(250);
+    wire.greet();
+    expect(wire.statuses.at(-1)).toEqual({ status: 'open' });
+  });
+
+  it('a frame that comes while the proof is checked ends the connection', () => {
+    const wire = new Wire();
+    wire.proofAnswer = undefined;
+    wire.bridge.connect();
+    wire.greet();
+    expect(wire.heard).toEqual(['stranger']);
+    wire.answerProof({ type: 'proved', signature });
+    expect(wire.last.sent).toEqual([hello]);
+  });
+
+  it('a browser without a key stops, and so does one that the gateway does not admit', () => {
+    const wire = new Wire();
+    wire.proofAnswer = { type: 'no-key' };
+    wire.bridge.connect();
+    wire.last.handlers.opened();
+    wire.last.say(gatewayProof);
+    const live = connected();
+    live.last.say({ type: 'not-admitted' });
+    for (const stopped of [wire, live]) {
+      expect(stopped.heard.at(-1)).toBe('not-admitted');
+      stopped.pass(60_000);
+      expect(stopped.sockets).toHaveLength(1);
+    }
+  });
+});
+
 describe('events', () => {
   it('are passed on once, whatever the gateway repeats', () => {
     const wire = connected(3);
@@ -132,7 +240,8 @@ describe('events', () => {
     expect(wire.heard).not.toContain('event 2');
     wire.pass(250);
     wire.last.handlers.opened();
-    expect(wire.last.sent).toEqual([{ type: 'hello', version: 1 }]);
+    wire.last.say(gatewayProof);
+    expect(wire.last.sent).toEqual([hello, { type: 'prove', signature }]);
   });
 
   it('that the log has lost come as another snapshot, and continue after it', () => {
@@ -150,7 +259,8 @@ describe('a lost connection', () => {
     wire.last.handlers.closed();
     wire.pass(250);
     wire.last.handlers.opened();
-    expect(wire.last.sent).toEqual([{ type: 'hello', version: 1, cursor: { epoch, number: 8 } }]);
+    wire.last.say(gatewayProof);
+    expect(wire.last.sent).toEqual([hello, { type: 'prove', signature, cursor: { epoch, number: 8 } }]);
     wire.last.say({ type: 'resumed', cursor: { epoch, number: 8 } });
     wire.last.event(9);
     expect(wire.heard).toEqual(['snapshot', 'ready', 'event 8', 'ready', 'event 9']);

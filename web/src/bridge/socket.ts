@@ -21,7 +21,30 @@ export interface SocketHandlers {
   closed(): void;
 }
 
+/** How this browser meets the proof of a gateway. */
+export type ProofAnswer =
+  /** The gateway has proved its key. This is the browser's own proof. */
+  | { readonly type: 'proved'; readonly signature: string }
+  /** This browser has no key for any gateway at this address. */
+  | { readonly type: 'no-key' }
+  /** Another program answers in place of a gateway that this browser knows. */
+  | { readonly type: 'stranger' };
+
+/** The keys of this browser. */
+export interface Prover {
+  newNonce(): string;
+  /** Checks the gateway's proof. Calls `then` once. */
+  answer(proof: ReceivedProof, then: (answer: ProofAnswer) => void): void;
+}
+export interface ReceivedProof {
+  readonly tabNonce: string;
+  readonly gatewayKey: string;
+  readonly gatewayNonce: string;
+  readonly signature: string;
+}
+
 export interface SocketPorts {
+  readonly prover: Prover;
   open(handlers: SocketHandlers): OpenSocket;
   /** Wall clock in milliseconds. It serves only texts for the user. */
   nowMs(): number;
@@ -42,23 +65,40 @@ export interface SocketListener {
   protocolError(): void;
   /** A connection ended before the gateway had greeted. A missing cookie may be the cause. */
   neverGreeted(): void;
+  /** The gateway does not let this browser in, or this browser has no key. The tab does not try again by itself. */
+  notAdmitted(): void;
+  /** Another program answers at this address. The tab has told it nothing, and looks for its gateway again. */
+  stranger(): void;
 }
 
+interface Connected<Name> {
+  readonly name: Name;
+  readonly socket: OpenSocket;
+  readonly cancel: () => void;
+}
+
+/**
+ * opening -> greeting (hello is sent) -> proving (the gateway's proof is checked) -> entering (the browser's proof is sent) ->
+ * live. Until `entering`, the tab sends nothing but hello: another program may have taken the port.
+ */
 type Phase =
   | { readonly name: 'stopped' }
   | { readonly name: 'waiting'; readonly cancel: () => void }
-  | {
-      readonly name: 'opening' | 'greeting' | 'live';
-      readonly socket: OpenSocket;
-      readonly cancel: () => void;
-    };
+  | Connected<'opening'>
+  | (Connected<'greeting'> & { readonly nonce: string })
+  | Connected<'proving'>
+  | Connected<'entering'>
+  | Connected<'live'>;
+
+type PhaseOf<Name extends Phase['name']> = Extract<Phase, { readonly name: Name }>;
+type FrameOf<Type extends GatewayFrame['type']> = Extract<GatewayFrame, { type: Type }>;
 
 /** Without a greeting within this time, the tab abandons the connection and tries again. */
 const greetingTimeoutMs = 10_000;
 
 /**
- * The tab's end of docs/BRIDGE.md: says hello with the last cursor, passes what follows on in order, and comes
- * back by itself. It does not know what events and commands mean.
+ * The tab's end of docs/BRIDGE.md: says hello, lets the gateway prove its key first, passes what follows on in
+ * order, and comes back by itself. It does not know what events and commands mean.
  */
 export class BridgeSocket {
   readonly #ports: SocketPorts;
@@ -106,6 +146,10 @@ export class BridgeSocket {
     if ('socket' in phase) phase.socket.close();
   }
 
+  get isConnected(): boolean {
+    return this.#phase.name === 'live';
+  }
+
   /** Returns false without a greeted connection. Then the caller keeps the frame. */
   send(frame: TabFrame): boolean {
     if (this.#phase.name !== 'live') return false;
@@ -114,20 +158,70 @@ export class BridgeSocket {
   }
 
   #greet(): void {
-    if (this.#phase.name !== 'opening') return;
-    this.#phase = { ...this.#phase, name: 'greeting' };
-    const hello: TabFrame = { type: 'hello', version: bridgeVersion };
-    this.#phase.socket.send(
-      JSON.stringify(this.#cursor === undefined ? hello : { ...hello, cursor: this.#cursor }),
-    );
+    const phase = this.#phase;
+    if (phase.name !== 'opening') return;
+    const nonce = this.#ports.prover.newNonce();
+    this.#phase = { ...phase, name: 'greeting', nonce };
+    const hello: TabFrame = { type: 'hello', version: bridgeVersion, nonce };
+    phase.socket.send(JSON.stringify(hello));
   }
 
   #receive(data: unknown): void {
     const frame = parseFrame(data);
-    if (frame === undefined) {
-      this.#refuse();
-      return;
+    switch (this.#phase.name) {
+      case 'greeting':
+        if (frame?.type === 'proof') this.#checkProof(frame, this.#phase);
+        // Only the gateway that this browser knows may make the tab reload itself.
+        else this.#meetStranger();
+        return;
+      case 'entering':
+      case 'live':
+        if (frame === undefined) this.#refuse();
+        else this.#handle(frame);
+        return;
+      case 'proving':
+        this.#meetStranger();
+        return;
+      case 'opening':
+      case 'stopped':
+      case 'waiting':
+        return;
+      default:
+        this.#phase satisfies never;
     }
+  }
+
+  #checkProof(frame: FrameOf<'proof'>, { nonce, socket, cancel }: PhaseOf<'greeting'>): void {
+    const { gatewayKey, nonce: gatewayNonce, signature } = frame;
+    const phase: PhaseOf<'proving'> = { name: 'proving', socket, cancel };
+    this.#phase = phase;
+    this.#ports.prover.answer({ tabNonce: nonce, gatewayKey, gatewayNonce, signature }, (answer) => {
+      // The connection may have ended while the proof was checked.
+      if (this.#phase === phase) this.#answerProof(answer, phase);
+    });
+  }
+
+  #answerProof(answer: ProofAnswer, { socket, cancel }: PhaseOf<'proving'>): void {
+    switch (answer.type) {
+      case 'proved': {
+        this.#phase = { name: 'entering', socket, cancel };
+        const prove: TabFrame = { type: 'prove', signature: answer.signature };
+        socket.send(JSON.stringify(this.#cursor === undefined ? prove : { ...prove, cursor: this.#cursor }));
+        return;
+      }
+      case 'no-key':
+        this.stop();
+        this.#listener.notAdmitted();
+        return;
+      case 'stranger':
+        this.#meetStranger();
+        return;
+      default:
+        answer satisfies never;
+    }
+  }
+
+  #handle(frame: GatewayFrame): void {
     switch (frame.type) {
       case 'snapshot':
         this.#cursor = frame.cursor;
@@ -146,6 +240,11 @@ export class BridgeSocket {
       case 'answer':
         this.#listener.answer(frame.id, frame.answer);
         return;
+      case 'not-admitted':
+        this.stop();
+        this.#listener.notAdmitted();
+        return;
+      case 'proof':
       case 'protocol-error':
         this.#refuse();
         return;
@@ -167,7 +266,7 @@ export class BridgeSocket {
   }
 
   #becomeLive(): void {
-    if (this.#phase.name !== 'greeting') return;
+    if (this.#phase.name !== 'entering') return;
     this.#phase.cancel();
     this.#phase = { ...this.#phase, name: 'live' };
     this.#failures = 0;
@@ -181,12 +280,18 @@ export class BridgeSocket {
     this.#listener.protocolError();
   }
 
+  #meetStranger(): void {
+    if ('socket' in this.#phase) this.#phase.socket.close();
+    this.#lost(() => this.#listener.stranger());
+  }
+
   #giveUp(): void {
     if ('socket' in this.#phase) this.#phase.socket.close();
     this.#lost();
   }
 
-  #lost(): void {
+  /** `ungreeted` is called if the gateway had not greeted. */
+  #lost(ungreeted: () => void = () => this.#listener.neverGreeted()): void {
     if (this.#phase.name === 'stopped') return;
     const greeted = this.#phase.name === 'live';
     this.#phase.cancel();
@@ -195,7 +300,7 @@ export class BridgeSocket {
     this.#failures += 1;
     this.#phase = { name: 'waiting', cancel: this.#ports.after(delayMs, () => this.connect()) };
     this.#reportDown(this.#ports.nowMs() + delayMs);
-    if (!greeted) this.#listener.neverGreeted();
+    if (!greeted) ungreeted();
   }
 
   #reportDown(nextAttemptAtMs: number | null): void {

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { WaitingReason } from '../../../shared/message.ts';
 import type { SettingName } from '../../../shared/settings.ts';
+import type { CodeProblem, NoAccessCause } from '../model/gateway-status.ts';
 import type { DropCause } from '../../../shared/trace.ts';
 
 const dropCauses = {
@@ -77,19 +78,68 @@ export const en = {
   },
 
   access: {
-    noLink: {
-      heading: 'This browser cannot open Chatagram yet',
-      explain:
-        'To keep others out of your chat, Chatagram lets a browser in only by a link. This page was opened without one.',
-      how: 'Open the link that the terminal printed. If it has already been used, press Enter there and open the new one.',
-    },
-    refusedLink: {
-      heading: 'This link does not work',
-      explain:
-        'For your safety, each link opens Chatagram once, in one browser. This one has already been used, or a part of it is missing.',
-      how: 'Press Enter in the terminal where Chatagram is running, then open the new link.',
-    },
+    causes: {
+      'no-link': {
+        heading: 'This browser cannot open Chatagram yet',
+        explain:
+          'To keep others out of your chat, Chatagram lets a browser in only with a link or a code from its terminal.',
+        how: 'Type the code that the terminal shows, or open the link there. If you see none, press Enter in the terminal.',
+      },
+      'refused-link': {
+        heading: 'This link does not work',
+        explain:
+          'Each link opens Chatagram once, in one browser, within 10 minutes. This one was used, is too old, or a part of it is missing.',
+        how: 'Press Enter in the terminal where Chatagram is running. Then type the new code here, or open the new link.',
+      },
+      'signed-out': {
+        heading: 'This browser is signed out',
+        explain: 'It may no longer open this Chatagram. It was signed out, or its cookies were deleted.',
+        how: 'Press Enter in the terminal where Chatagram is running. Then type the new code here, or open the new link.',
+      },
+      'cookies-blocked': {
+        heading: 'This browser blocks cookies',
+        explain:
+          'Chatagram keeps one cookie, so that this browser need not bring a new link each time. It goes to this computer only.',
+        how: 'Allow cookies for this address in the settings of your browser, then reload this page. If your link was used, press Enter in the terminal for a new one.',
+      },
+      'storage-blocked': {
+        heading: 'This browser stores nothing for Chatagram',
+        explain:
+          'Chatagram keeps a key in your browser, so that no other program can take its place. A private window, or a setting that blocks cookies, prevents that.',
+        how: 'Use a normal window, or allow cookies and data for this address. Then open the link again: it was not used up.',
+      },
+      'other-program': {
+        heading: 'Another program answers here',
+        explain:
+          'It is not the Chatagram that this page knows, and it was told nothing. Chatagram may be closed, or have a new address.',
+        how: 'Look at the terminal, and open the address that it shows. Do not reload this page. When Chatagram is back, the page goes on by itself.',
+      },
+    } satisfies Record<NoAccessCause, { heading: string; explain: string; how: string }>,
+    code: 'Code from the terminal',
+    codeHint: '8 letters and digits. Each code works once, for 10 minutes.',
+    codePlaceholder: 'k7q2-m4xd',
+    open: 'Open Chatagram',
+    codeProblem: {
+      wrong:
+        'This code is wrong, was used, or is too old. Compare it with the terminal, or press Enter there for a new one.',
+      unreachable: 'Chatagram does not answer. Is it still running?',
+    } satisfies Record<CodeProblem, string>,
     again: 'Try again',
+  },
+  browsers: {
+    heading: 'Browsers',
+    close: 'Close',
+    hint: 'These browsers may open your Chatagram. Sign out those that you do not know or use.',
+    thisOne: 'This browser',
+    tabs: (count: number) => (count === 1 ? '1 tab open' : `${count} tabs open`),
+    lastSeen: (when: string) => (when === '' ? 'Not open' : `Last open ${when}`),
+    added: (when: string) => (when === '' ? '' : `added ${when}`),
+    signOut: 'Sign out',
+    signOutLabel: (name: string) => `Sign out ${name}`,
+    signedOut: (name: string) => `${name} is signed out.`,
+    add: 'Add a browser',
+    addHint: (address: string) => `Open ${address} in that browser on this computer, and type the code:`,
+    addExpires: 'It works once, for 10 minutes.',
   },
   connecting: {
     heading: 'Connecting to Chatagram on this computer …',
@@ -456,6 +506,7 @@ export const en = {
     'ban-not-allowed': 'You cannot ban yourself or this computer.',
     'not-banned': 'This ban has ended already.',
     'too-many-bans': 'There are 1,000 bans already. Lift one first.',
+    'unknown-browser': 'This browser is signed out already.',
     'address-invalid': 'Enter the address like 192.168.1.7 or 192.168.1.7:50000.',
     'address-ipv4-form':
       'An IPv4 address has four numbers from 0 to 255, without zeros in front, like 192.168.1.7.',

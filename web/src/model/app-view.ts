@@ -10,7 +10,7 @@ import type { ChatState } from '../../../shared/model/chat.ts';
 import type { Quotas } from '../../../shared/quotas.ts';
 import type { SettingName } from '../../../shared/settings.ts';
 import type { FormProblem } from './first-screen.ts';
-import type { GatewayStatus } from './gateway-status.ts';
+import type { CodeProblem, GatewayStatus } from './gateway-status.ts';
 import type { PendingMessage } from './pending.ts';
 import type { Toast } from './toasts.ts';
 
@@ -50,6 +50,12 @@ export interface AppView {
   goOnline(): void;
   /** Tries the gateway again at once. */
   reconnect(): void;
+  /** Gets into the gateway by the code that the terminal shows. Returns null if that worked. */
+  enterCode(code: string): Promise<CodeProblem | null>;
+  /** The id of this browser at the gateway. Null before the gateway has proved its key, and without keys. */
+  readonly browserId: string | null;
+  /** Ends the access of a browser. Returns null if it is signed out now, else the reason. */
+  signOutBrowser(browser: string): Promise<ErrorCode | null>;
 
   send(conversation: ConversationId, text: string): void;
   retry(message: MessageId): void;

@@ -10,5 +10,20 @@ export type GatewayStatus =
   /** The gateway uses another version of the bridge, even after a reload of the page. */
   | { readonly status: 'other-version' };
 
-/** Why a browser without a cookie is not let in: the page was opened without a link, or the gateway refused its link. */
-export type NoAccessCause = 'no-link' | 'refused-link';
+/** Why this browser has no access to the gateway. */
+export type NoAccessCause =
+  /** The page was opened without a link. */
+  | 'no-link'
+  /** The gateway refused the link. */
+  | 'refused-link'
+  /** This browser had access before. */
+  | 'signed-out'
+  /** This browser keeps no cookies of the app. */
+  | 'cookies-blocked'
+  /** This browser keeps no keys of the app. */
+  | 'storage-blocked'
+  /** Another program answers at this address. The tab has told it nothing. */
+  | 'other-program';
+
+/** Why a typed code did not help: the gateway refused it, or does not answer. */
+export type CodeProblem = 'wrong' | 'unreachable';

@@ -1,0 +1,36 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { gatewayFolder } from './data-dir.ts';
+import { acquireDataDir, lockFolder, type FolderLock } from './dir-lock.ts';
+
+/** The file that keeps which browsers may use the gateway. */
+export const authRecordName = 'access.json';
+
+export interface GatewayDir {
+  readonly folder: string;
+  readonly lock: FolderLock;
+}
+
+/** Takes the folder of the gateway at this HTTP port for this process. Throws StartError if another process has it. */
+export function acquireGatewayDir(root: string, httpPort: number): GatewayDir {
+  const folder = gatewayFolder(root, httpPort);
+  const sentence = `Another Chatagram with the same data folder listens on port ${httpPort}`;
+  return { folder, lock: acquireDataDir(folder, sentence, () => null) };
+}
+
+/**
+ * Another process has this HTTP port. If no gateway of this data folder runs there, that process has taken the place of one:
+ * all browsers that knew it are forgotten, because their open tabs and cookies now go to that process.
+ */
+export function forgetBrowsersAt(root: string, httpPort: number): void {
+  const folder = gatewayFolder(root, httpPort);
+  const record = path.join(folder, authRecordName);
+  if (!fs.existsSync(record)) return;
+  const result = lockFolder(folder);
+  if (result.locked) return;
+  try {
+    fs.rmSync(record, { force: true });
+  } finally {
+    result.lock.release();
+  }
+}
