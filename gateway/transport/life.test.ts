@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeFrame } from '../../shared/wire/frames.ts';
 import { EndpointNode, testKey, testKeys } from '../simulation/transport/endpoint-node.ts';
 import { connectByHand } from '../simulation/transport/manual-handshake.ts';
 import { connectedLan, smallLan } from '../simulation/transport/transport-fixture.ts';
@@ -100,6 +101,18 @@ describe('the end of a connection', () => {
       { type: 'undelivered', peer: high.key, token: 'too late', cause: 'no-connection' },
     ]);
     expect(low.eventsOf('disconnected')).toEqual([]);
+    expect(low.endpoint.connectionCount).toBe(0);
+  });
+
+  it('PROTOCOL 8.19: a CLOSE with a reason that the receiver does not know ends the connection as goodbye', () => {
+    const lan = smallLan();
+    const { network, low, raw } = lan;
+    const { packetCrypto } = connectByHand(lan, low);
+    const close = encodeFrame({ type: 'close', reason: 'refused' });
+    close[1] = 200;
+    raw.sendBytes(low.address, packetCrypto.seal(lan.nowMs(), close));
+    network.run(3);
+    expect(low.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['goodbye']);
     expect(low.endpoint.connectionCount).toBe(0);
   });
 
