@@ -55,6 +55,13 @@ describe('errors that a peer does not acknowledge', () => {
       hand.say(peer, { kind: 'mail-keys-wanted', oneTimeLeft: 1 }, 0);
   }
 
+  /** Sends more in one turn than the peer answers, which closes the connection. */
+  function expectRefusal(simulation: ChatSimulation, hand: ManualClient, peer: PeerKey, count: number): void {
+    provoke(hand, peer, count);
+    simulation.pass(1_000);
+    expect(hand.node.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['refused']);
+  }
+
   it('PROTOCOL 7.13: the server answers an unknown peer once at a time, and then closes the connection', () => {
     const { simulation, hand } = atServer();
     for (let count = 1; count <= 5; count++) {
@@ -62,9 +69,7 @@ describe('errors that a peer does not acknowledge', () => {
       simulation.pass(100);
       expect(hand.heardOf('error')).toHaveLength(count);
     }
-    provoke(hand, hand.server, openErrorsMax.unknown + 1);
-    simulation.pass(1_000);
-    expect(hand.node.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['refused']);
+    expectRefusal(simulation, hand, hand.server, openErrorsMax.unknown + 1);
   });
 
   it('PROTOCOL 7.13: the server answers a registered client more often at a time, and sees it offline after that', () => {
@@ -72,9 +77,7 @@ describe('errors that a peer does not acknowledge', () => {
     provoke(hand, hand.server, openErrorsMax.known);
     simulation.pass(1_000);
     expect(hand.heardOf('error')).toHaveLength(openErrorsMax.known);
-    provoke(hand, hand.server, 10 * openErrorsMax.known);
-    simulation.pass(1_000);
-    expect(hand.node.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['refused']);
+    expectRefusal(simulation, hand, hand.server, 10 * openErrorsMax.known);
     // Its other messages were not even read.
     expect(hand.heardOf('error')).toHaveLength(openErrorsMax.known);
     const row = other
@@ -89,9 +92,7 @@ describe('errors that a peer does not acknowledge', () => {
     provoke(hand, alice.key, openErrorsMax.unknown);
     simulation.pass(100);
     expect(hand.heardOf('error')).toHaveLength(openErrorsMax.unknown);
-    provoke(hand, alice.key, openErrorsMax.unknown + 1);
-    simulation.pass(1_000);
-    expect(hand.node.eventsOf('disconnected').map(({ cause }) => cause)).toEqual(['refused']);
+    expectRefusal(simulation, hand, alice.key, openErrorsMax.unknown + 1);
     expect(alice.isOnline).toBe(true);
   });
 });
