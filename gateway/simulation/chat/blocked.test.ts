@@ -226,13 +226,7 @@ describe('a blocked key', () => {
   it('PROTOCOL 6.92: stays blocked when the user accepts another key of the person, which is not blocked', () => {
     says('before', 'delivered');
     block();
-    mallory.kill();
-    simulation.until('away', () => !alice.sees(mallory));
-    server.kill();
-    server.wipe();
-    server.start();
-    const another = chat.client('mallory').start();
-    simulation.until('seen', () => alice.sees(another) && another.sees(alice), 60_000);
+    const another = chat.withAnotherKey(mallory, alice);
     const contactAt = (key: PeerKey) => alice.role.contacts().find((contact) => contact.key === key);
     expect(contactAt(mallory.key)).toMatchObject({ blocked: true, keyConflict: { type: 'changed' } });
     expect(contactAt(another.key)?.blocked).toBeUndefined();

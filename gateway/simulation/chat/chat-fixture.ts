@@ -60,6 +60,18 @@ export class ChatFixture {
     );
   }
 
+  /** Sets the server up again, where another client takes the nickname of `one`. `other` sees it. */
+  withAnotherKey(one: SimulatedClient, other: SimulatedClient): SimulatedClient {
+    one.kill();
+    this.simulation.until('away', () => !other.sees(one));
+    this.server.kill();
+    this.server.wipe();
+    this.server.start();
+    const another = this.client(one.nickname).start();
+    this.simulation.until('seen', () => other.sees(another) && another.sees(other), 60_000);
+    return another;
+  }
+
   returns(one: SimulatedClient): void {
     one.command((client, now) => client.register(now));
   }

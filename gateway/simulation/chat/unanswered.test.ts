@@ -164,13 +164,7 @@ describe('messages to a recipient that never wrote to their sender', () => {
   it('PROTOCOL 6.93: of a key of which messages waited are taken when the user accepts it for a person', () => {
     bob.say(alice, 'hello');
     simulation.until('hello', () => alice.textsFrom(bob).length === 1);
-    alice.kill();
-    simulation.until('away', () => !bob.sees(alice));
-    server.kill();
-    server.wipe();
-    server.start();
-    const another = chat.client('alice').start();
-    simulation.until('seen', () => bob.sees(another) && another.sees(bob), 60_000);
+    const another = chat.withAnotherKey(alice, bob);
     const ids = writesAll(another);
     simulation.until('the last waits', () => deliveryOf(ids.at(-1)!, another)?.state === 'waiting');
     bob.command((client, now) => client.acceptKey(now, alice.key, another.key));

@@ -19,18 +19,6 @@ function contactAt(key: PeerKey) {
   return alice.role.contacts().find((contact) => contact.key === key);
 }
 
-/** Another user has the nickname of the second user now, at a server that was set up again. */
-function bobHasAnotherKey(): SimulatedClient {
-  bob.kill();
-  chat.simulation.until('away', () => !alice.sees(bob));
-  chat.server.kill();
-  chat.server.wipe();
-  chat.server.start();
-  const another = chat.client('bob').start();
-  chat.simulation.until('seen', () => alice.sees(another) && another.sees(alice), 60_000);
-  return another;
-}
-
 describe('a key with a compared safety number', () => {
   it('is marked, even for the next process, until the user takes the mark back', () => {
     expect(contactAt(bob.key)?.verified).toBeUndefined();
@@ -54,7 +42,7 @@ describe('a key with a compared safety number', () => {
 
   it('does not pass its mark to another key, even when that key is accepted', () => {
     verify(bob.key);
-    const another = bobHasAnotherKey();
+    const another = chat.withAnotherKey(bob, alice);
     expect(contactAt(bob.key)).toMatchObject({ verified: true, keyConflict: { type: 'changed' } });
     expect(contactAt(another.key)?.verified).toBeUndefined();
     alice.command((client, now) => client.acceptKey(now, bob.key, another.key));
@@ -65,13 +53,13 @@ describe('a key with a compared safety number', () => {
 
   it('keeps its mark when the user refuses another key', () => {
     verify(bob.key);
-    const another = bobHasAnotherKey();
+    const another = chat.withAnotherKey(bob, alice);
     alice.command((client, now) => client.refuseKey(now, bob.key, another.key));
     expect(contactAt(bob.key)).toMatchObject({ verified: true, keyConflict: { refused: true } });
   });
 
   it('is marked from the start when the user compared it before accepting it', () => {
-    const another = bobHasAnotherKey();
+    const another = chat.withAnotherKey(bob, alice);
     verify(another.key);
     alice.command((client, now) => client.acceptKey(now, bob.key, another.key));
     expect(contactAt(another.key)?.verified).toBe(true);
