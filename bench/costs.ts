@@ -34,8 +34,7 @@ import {
   frameBytes,
   registerMessage,
 } from '../gateway/simulation/attacks/attacker.ts';
-import type { Costs, Work } from '../gateway/simulation/network/processor.ts';
-import { meteredCrypto } from '../gateway/simulation/network/processor.ts';
+import { meteredCrypto, newWork, type Costs, type Work } from '../gateway/simulation/network/processor.ts';
 import { openServerStore } from '../gateway/store/sqlite/server/server-store.ts';
 import { Endpoint } from '../gateway/transport/endpoint.ts';
 import { TurnRunner } from '../gateway/turn/turn.ts';
@@ -171,17 +170,7 @@ type Packets = Pick<Work, 'opened' | 'sealed'>;
 
 /** A whole server, and one client that writes packets by hand. The time of day is whatever the measurement says. */
 class ServerInMemory {
-  readonly #work: Work = {
-    datagrams: 0,
-    sent: 0,
-    opened: 0,
-    sealed: 0,
-    handshakes: 0,
-    messages: 0,
-    answers: 0,
-    signatures: 0,
-    commits: 0,
-  };
+  readonly #work = newWork();
   readonly #runner: TurnRunner<ServerChange>;
   readonly #serverKey;
   readonly #epoch = serverEpochFromBytes(secureRandom(8));

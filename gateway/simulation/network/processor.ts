@@ -24,6 +24,21 @@ export interface Work {
   commits: number;
 }
 
+/** Returns the counts of a host that has done nothing. */
+export function newWork(): Work {
+  return {
+    datagrams: 0,
+    sent: 0,
+    opened: 0,
+    sealed: 0,
+    handshakes: 0,
+    messages: 0,
+    answers: 0,
+    signatures: 0,
+    commits: 0,
+  };
+}
+
 /** The processor time of each kind of work, in microseconds. */
 export type Costs = Readonly<Record<keyof Work, number>>;
 
@@ -56,17 +71,7 @@ const datagramsInTurnMax = 32;
  */
 export class Processor {
   readonly costs: Costs;
-  readonly work: Work = {
-    datagrams: 0,
-    sent: 0,
-    opened: 0,
-    sealed: 0,
-    handshakes: 0,
-    messages: 0,
-    answers: 0,
-    signatures: 0,
-    commits: 0,
-  };
+  readonly work = newWork();
   /** Datagrams that found the buffer full. */
   lost = 0;
   /** The virtual time for which it was busy. */
