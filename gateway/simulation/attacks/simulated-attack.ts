@@ -1,12 +1,12 @@
 import type { Address } from '../../../shared/address.ts';
 import type { MessageId } from '../../../shared/ids.ts';
 import { peerConnectionsMax } from '../../../shared/limits.ts';
-import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../net/driver.ts';
-import { Fifo } from '../../transport/fifo.ts';
+import type { ReceivedDatagram } from '../../net/driver.ts';
 import { ChatSimulation, type SimulatedClient } from '../chat/chat-simulation.ts';
 import type { SimulatedServer } from '../chat/simulated-server.ts';
 import { Processor } from '../network/processor.ts';
-import type { SimulatedHost, SimulatedNetwork, SimulatedSocket } from '../network/simulated-network.ts';
+import type { SimulatedHost, SimulatedNetwork } from '../network/simulated-network.ts';
+import { TimerlessEndpoint } from '../network/timerless-endpoint.ts';
 import {
   Crew,
   registeredAddresses,
@@ -470,37 +470,23 @@ class SimulatedAttackLan implements AttackLan {
 }
 
 /** Sends and receives datagrams as they are. */
-class RawSocket implements DrivenEndpoint {
-  readonly #socket: SimulatedSocket;
+class RawSocket extends TimerlessEndpoint {
   readonly #handle: (bytes: Uint8Array) => void;
-  readonly #out = new Fifo<OutgoingDatagram>();
   #isInTurn = false;
 
   constructor(host: SimulatedHost, handle: (bytes: Uint8Array) => void) {
+    super(host, 0);
     this.#handle = handle;
-    this.#socket = host.bind(0, this);
   }
 
   send(to: Address, bytes: Uint8Array): void {
-    this.#out.push({ to, bytes });
-    if (!this.#isInTurn) this.#socket.turn(() => undefined);
+    if (this.#isInTurn) this.enqueue(to, bytes);
+    else this.sendBytes(to, bytes);
   }
 
   handleDatagrams(_now: unknown, datagrams: readonly ReceivedDatagram[]): void {
     this.#isInTurn = true;
     for (const { bytes } of datagrams) this.#handle(bytes);
     this.#isInTurn = false;
-  }
-
-  handleTimeout(): void {
-    throw new Error('there is no deadline to be due');
-  }
-
-  pollTransmit(): OutgoingDatagram | undefined {
-    return this.#out.shift();
-  }
-
-  pollTimeout(): number | undefined {
-    return undefined;
   }
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Moment } from '../../../shared/moment.ts';
 import type { DrivenEndpoint, OutgoingDatagram, ReceivedDatagram } from '../../net/driver.ts';
 import { bufferedBytes, type Costs, Processor, socketBufferBytesMax } from './processor.ts';
-import { type SimulatedHost, SimulatedNetwork } from './simulated-network.ts';
+import { SimulatedNetwork } from './simulated-network.ts';
+import { TimerlessEndpoint } from './timerless-endpoint.ts';
 
 /** Reading a datagram takes 10 ms, sending one takes 1 ms, and nothing else takes time. */
 const costs: Costs = {
@@ -48,36 +49,18 @@ class Echo implements DrivenEndpoint {
 }
 
 /** Sends datagrams of one size, and notes when their echoes arrive. */
-class Sender implements DrivenEndpoint {
+class Sender extends TimerlessEndpoint {
   readonly echoesAtMs: number[] = [];
-  readonly #out: OutgoingDatagram[] = [];
-  readonly #socket;
-
-  constructor(host: SimulatedHost) {
-    this.#socket = host.bind(1, this);
-  }
 
   send(count: number, byteCount: number): void {
-    this.#socket.turn(() => {
+    this.socket.turn(() => {
       const to = { host: '10.0.0.1', port: 5 };
-      for (let number = 0; number < count; number++) this.#out.push({ to, bytes: new Uint8Array(byteCount) });
+      for (let number = 0; number < count; number++) this.enqueue(to, new Uint8Array(byteCount));
     });
   }
 
   handleDatagrams(now: Moment, datagrams: readonly ReceivedDatagram[]): void {
     for (let number = 0; number < datagrams.length; number++) this.echoesAtMs.push(now.monotonicMs);
-  }
-
-  handleTimeout(): void {
-    throw new Error('there is no deadline to be due');
-  }
-
-  pollTransmit(): OutgoingDatagram | undefined {
-    return this.#out.shift();
-  }
-
-  pollTimeout(): number | undefined {
-    return undefined;
   }
 }
 
@@ -88,7 +71,7 @@ function busyHost() {
   host.processor = processor;
   const echo = new Echo();
   const socket = host.bind(5, echo);
-  const sender = new Sender(network.addHost('sender', ['10.0.0.2/24']));
+  const sender = new Sender(network.addHost('sender', ['10.0.0.2/24']), 1);
   return { network, processor, echo, socket, sender };
 }
 
