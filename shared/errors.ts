@@ -182,7 +182,7 @@ export const errors = {
       'The server at this address does not have the key that the address names after #. Compare the address with the screen of the person who started the chat. If it is the same, someone may be impersonating the server.',
     retry: false,
   },
-  'message-empty': { sentence: 'The message is empty. Type some text.', retry: false },
+  'message-empty': { sentence: 'The message has nothing to see. Type some text.', retry: false },
   'message-too-long': { sentence: 'The message is longer than 16 KiB. Send it in parts.', retry: false },
   'message-id-used': { sentence: 'Another message already has this id. Use a new id.', retry: false },
   'unknown-message': { sentence: 'There is no such message.', retry: false },

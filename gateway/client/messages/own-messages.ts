@@ -4,6 +4,7 @@ import type { InstallationId, MessageId, PeerKey } from '../../../shared/ids.ts'
 import { messageTextBytesMax } from '../../../shared/limits.ts';
 import { textBytes, type TextContent } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
+import { isBlank } from '../../../shared/text/characters.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { wallMinusMonotonicMs, type ServerClock } from '../connections/server-clock.ts';
 import type { ClientContext } from '../context.ts';
@@ -46,7 +47,7 @@ export class OwnMessages {
       this.#options;
     // Half a surrogate pair has no UTF-8. The stored text is the one that arrives.
     const content: TextContent = { kind: 'text', text: typed.text.toWellFormed() };
-    if (content.text.trim() === '') return refused('message-empty');
+    if (isBlank(content.text)) return refused('message-empty');
     if (textBytes(content.text) > messageTextBytesMax) return refused('message-too-long');
     const known = store.messages.find(id);
     if (known !== undefined) {

@@ -116,4 +116,15 @@ describe('undelivered messages', () => {
       code: 'message-too-long',
     });
   });
+
+  it.each(['', ' \n\t', '\u200b', '\u2800', '\u3164', '\u00ad', '\u202e\u0000'])(
+    'is refused with message-empty if nothing of it can be seen: %j',
+    (text) => {
+      const [alice, bob] = chat.online('alice', 'bob');
+      const id = chat.simulation.newMessageId();
+      expect(
+        alice.command((client, now) => client.send(now, textMessage(id, bob.key, text))),
+      ).toMatchObject({ status: 'refused', code: 'message-empty' });
+    },
+  );
 });

@@ -46,6 +46,12 @@ describe('Transcript', () => {
     ]);
   });
 
+  it.each(['', ' ', '\u200b\u2800', '\u3164', '\n\n'])('says that a message is blank: %j', (text) => {
+    expect(transcript().handle(messageEvent(incoming(bob, 1, text)))).toEqual([
+      '[14:03] bob: (blank message)',
+    ]);
+  });
+
   it('says that a new key is not blocked although the earlier one is', () => {
     const keyConflict = { type: 'changed', newKey: carol, refused: false } as const;
     const row = { key: bob, nickname: 'bob', online: false, keyConflict };

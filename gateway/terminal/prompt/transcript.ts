@@ -4,6 +4,7 @@ import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import { printedIdsMax } from '../../../shared/limits.ts';
 import { compareMessages, contentText, type ChatMessage } from '../../../shared/message.ts';
+import { isBlank } from '../../../shared/text/characters.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
 import { KeyChangeLines } from './key-change-lines.ts';
 import { safeMessage } from '../text/safe-text.ts';
@@ -91,8 +92,9 @@ export class Transcript {
       this.#read.set(message.conversation, message);
     const nickname = this.#model.nicknameOf(message.author);
     const mark = message.content.kind === 'unknown' ? newerKindMark : '';
-    const text = safeMessage(contentText(message.content));
-    return [`[${this.#clockText(message.sentAtMs)}] ${nickname}: ${mark}${text}`];
+    const text = contentText(message.content);
+    const shown = isBlank(text) ? blankMessage : safeMessage(text);
+    return [`[${this.#clockText(message.sentAtMs)}] ${nickname}: ${mark}${shown}`];
   }
 
   #remember(id: MessageId): void {
@@ -107,4 +109,6 @@ export class Transcript {
 
 /** Before the fallback text of a content of an unknown kind. */
 const newerKindMark = '(sent by a newer Chatagram, shown as text) ';
+/** Instead of a text of which nothing can be seen. Chatagram refuses to send one, other programs may not. */
+const blankMessage = '(blank message)';
 const youHaveMessages = 'You Have Messages';
