@@ -184,7 +184,7 @@ class InlineReader {
     }
     const mayOpen = opensBefore(this.#scan, start, end, content);
     const mayClose = closesAfter(this.#scan, start, end, content);
-    for (let runStart = start; runStart < end; ) {
+    for (let runStart = start; runStart < end;) {
       let runEnd = runStart + 1;
       while (runEnd < end && text.charCodeAt(runEnd) === text.charCodeAt(runStart)) {
         this.#scan.steps++;
@@ -243,7 +243,8 @@ function opensBefore(scan: Scan, start: number, end: number, content: Content): 
 
 /** Whether emphasis may close with marks at `[start, end)`: a word ends before them. */
 function closesAfter(scan: Scan, start: number, end: number, content: Content): boolean {
-  if (start === content.start || (classBefore(scan, start, content.start) & mayPrecedeCloserBit) === 0) return false;
+  if (start === content.start || (classBefore(scan, start, content.start) & mayPrecedeCloserBit) === 0)
+    return false;
   let at = end;
   let after = classAt(scan, at, content.end);
   while (at < content.end && (after & (isClosingBit | mayFollowCloserBit)) === isClosingBit) {

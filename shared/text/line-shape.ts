@@ -33,7 +33,16 @@ export function shapeOf(scan: Scan, line: LineRange): LineShape {
 }
 
 function emptyLine({ start, end, next }: LineRange): LineShape {
-  return { start, end, next, isBlank: true, opener: null, closer: null, quoteContent: null, itemContent: null };
+  return {
+    start,
+    end,
+    next,
+    isBlank: true,
+    opener: null,
+    closer: null,
+    quoteContent: null,
+    itemContent: null,
+  };
 }
 
 /** Skips spaces and tabs. */

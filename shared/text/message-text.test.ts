@@ -6,7 +6,8 @@ import { isBlank } from './characters.ts';
 import { hostileTexts } from './hostile-texts.ts';
 import { drawnMarksMax, parseMessageText, plainMessageText, type Piece } from './message-text.ts';
 
-const piecesOf = (text: string): Piece[] => parseMessageText(text).blocks.flatMap(({ lines }) => lines.flat());
+const piecesOf = (text: string): Piece[] =>
+  parseMessageText(text).blocks.flatMap(({ lines }) => lines.flat());
 const joined = (pieces: readonly Piece[]): string => pieces.map((piece) => piece.text).join('');
 const links = (text: string): string[] =>
   piecesOf(text).flatMap((piece) => (piece.kind === 'link' ? [piece.text] : []));
@@ -133,12 +134,15 @@ describe('code', () => {
       ['x `a\nb` y', 'x {c:a}\n{c:b} y'],
       ['> `a\n> b`', '{c:a}\n{c:b}'],
     ]);
-    expectAsTyped('`a\n\nb`', '`a', 'a``', "don`t say won`t", '` `', '`\u200b`');
+    expectAsTyped('`a\n\nb`', '`a', 'a``', 'don`t say won`t', '` `', '`\u200b`');
   });
 
   it('is a block between lines of backticks, with all its lines and spaces', () => {
     expectDrawn([
-      ['look:\n```\nconst **a** = "<b>";\n\n  b();\n```\nso', 'look:\n{c:const **a** = "<b>";}\n\n{c:  b();}\nso'],
+      [
+        'look:\n```\nconst **a** = "<b>";\n\n  b();\n```\nso',
+        'look:\n{c:const **a** = "<b>";}\n\n{c:  b();}\nso',
+      ],
       ['```ts\na\n```', '{l:ts}\n{c:a}\n'],
       ['```const a = 1;\nconst b = 2;\n```', '{c:const a = 1;}\n{c:const b = 2;}\n'],
       ['```\r\na\r\nb\r\n```', '{c:a}\r\n{c:b}\r\n'],
@@ -155,7 +159,8 @@ describe('code', () => {
 });
 
 describe('lists and quotes', () => {
-  const kinds = (text: string) => parseMessageText(text).blocks.map(({ kind, lines }) => [kind, lines.length]);
+  const kinds = (text: string) =>
+    parseMessageText(text).blocks.map(({ kind, lines }) => [kind, lines.length]);
 
   it('show the sign of a list item as typed', () => {
     const list = '- a\n* b\n  + c\n1. d\n22) e';
@@ -182,13 +187,22 @@ describe('addresses', () => {
       ['see https://example.org/a_b_c?x=1&y=2, ok', ['https://example.org/a_b_c?x=1&y=2']],
       ['http://[fd00::7]:5050/', ['http://[fd00::7]:5050/']],
       ['http://[::ffff:10.0.0.1]/x.', ['http://[::ffff:10.0.0.1]/x']],
-      ['<http://10.0.0.1:8080/x> (http://a.b/c_(d)) [http://a.b]', ['http://10.0.0.1:8080/x', 'http://a.b/c_(d)', 'http://a.b']],
+      [
+        '<http://10.0.0.1:8080/x> (http://a.b/c_(d)) [http://a.b]',
+        ['http://10.0.0.1:8080/x', 'http://a.b/c_(d)', 'http://a.b'],
+      ],
       ['[label](https://a.b/c)**d**', ['https://a.b/c']],
       ['HTTP://LOCALHOST:80/#a!?', ['HTTP://LOCALHOST:80/#a']],
       ['http://a.b: http://c.d; "http://e.f/"', ['http://a.b', 'http://c.d', 'http://e.f/']],
       ['请看https://example.org/a谢谢', ['https://example.org/a']],
-      ['http://example.org谢谢 http://example.org。谢谢 http://example.org/，', ['http://example.org', 'http://example.org', 'http://example.org/']],
-      ['http://例え.jp/a http://пример.рф/путь https://de.example/Käse', ['http://例え.jp/a', 'http://пример.рф/путь', 'https://de.example/Käse']],
+      [
+        'http://example.org谢谢 http://example.org。谢谢 http://example.org/，',
+        ['http://example.org', 'http://example.org', 'http://example.org/'],
+      ],
+      [
+        'http://例え.jp/a http://пример.рф/путь https://de.example/Käse',
+        ['http://例え.jp/a', 'http://пример.рф/путь', 'https://de.example/Käse'],
+      ],
       ['https://example.org/a를', ['https://example.org/a']],
       ['http://a.b/\u202egpj.exe', ['http://a.b/']],
       ['http://a.b\\c@d.e http://a.b\\c', ['http://a.b']],
@@ -238,9 +252,33 @@ describe('every character of a message is shown or hidden, in its place', () => 
 
   it('whatever the text is, in at most 16 steps for each byte', () => {
     const parts = fc.oneof(
-      fc.constantFrom(...'*_~`>-+.)( \n\r\t\\"\'@:/[]#!?1ab谢。é'),
-      fc.constantFrom('**', '***', '~~', '``', '```', '\n```\n', '\r\n', '> ', '- ', '1. ', 'http://', 'https://a.b/'),
-      fc.constantFrom('\u{301}', '\u{200b}', '\u{200d}', '\u{fe0f}', '\u{2800}', '\u{202e}', '👩‍🚀', 'שלום', '\ud83d', '\0'),
+      fc.constantFrom(...Array.from('*_~`>-+.)( \n\r\t\\"\'@:/[]#!?1ab谢。é')),
+      fc.constantFrom(
+        '**',
+        '***',
+        '~~',
+        '``',
+        '```',
+        '\n```\n',
+        '\r\n',
+        '> ',
+        '- ',
+        '1. ',
+        'http://',
+        'https://a.b/',
+      ),
+      fc.constantFrom(
+        '\u{301}',
+        '\u{200b}',
+        '\u{200d}',
+        '\u{fe0f}',
+        '\u{2800}',
+        '\u{202e}',
+        '👩‍🚀',
+        'שלום',
+        '\ud83d',
+        '\0',
+      ),
       fc.string({ unit: 'binary', maxLength: 4 }),
     );
     fc.assert(
@@ -259,7 +297,17 @@ describe('every character of a message is shown or hidden, in its place', () => 
   });
 
   it('and something of it can be seen, if something of the message can', () => {
-    const parts = fc.constantFrom(...'*_~`>- \na', '**', '~~', '```', '\n```\n', '> ', '\u200b', '\u0301', '\u2800');
+    const parts = fc.constantFrom(
+      ...Array.from('*_~`>- \na'),
+      '**',
+      '~~',
+      '```',
+      '\n```\n',
+      '> ',
+      '\u200b',
+      '\u0301',
+      '\u2800',
+    );
     fc.assert(
       fc.property(fc.array(parts, { maxLength: 12 }), (each) => {
         const text = each.join('');

@@ -3,7 +3,7 @@ import { shapeOf, type LineShape } from './line-shape.ts';
 import { plain, type Block, type Line, type MessageText, type Piece } from './pieces.ts';
 import { hasVisible, splitLines, type LineRange, type Scan } from './scan.ts';
 
-export type { Block, Line, MessageText, Piece, Styles } from './pieces.ts';
+export type { Block, Line, MessageText, Piece } from './pieces.ts';
 
 /**
  * A text with more marks and addresses than this is shown as typed. No user writes so many by hand, and each of them costs
@@ -19,7 +19,10 @@ export function parseMessageText(text: string): MessageText {
   const scan: Scan = { text, steps: 0 };
   const lines = splitLines(scan, shapeOf);
   const blocks = parseBlocks(scan, lines);
-  return { blocks: countMarks(blocks) > drawnMarksMax ? plainBlocks(scan, lines) : blocks, steps: scan.steps };
+  return {
+    blocks: countMarks(blocks) > drawnMarksMax ? plainBlocks(scan, lines) : blocks,
+    steps: scan.steps,
+  };
 }
 
 /** Shows every character as typed. */
@@ -33,9 +36,7 @@ export function plainMessageText(text: string): MessageText {
 }
 
 function plainBlocks(scan: Scan, lines: readonly LineRange[]): readonly Block[] {
-  return lines.length === 0
-    ? []
-    : [{ kind: 'paragraph', lines: lines.map((line) => plainLine(scan, line)) }];
+  return lines.length === 0 ? [] : [{ kind: 'paragraph', lines: lines.map((line) => plainLine(scan, line)) }];
 }
 
 function plainLine(scan: Scan, line: LineRange): Line {
@@ -56,7 +57,7 @@ function countMarks(blocks: readonly Block[]): number {
 function parseBlocks(scan: Scan, lines: readonly LineShape[]): Block[] {
   const codeEnds = findCode(scan, lines);
   const blocks: Block[] = [];
-  for (let index = 0; index < lines.length; ) {
+  for (let index = 0; index < lines.length;) {
     const codeEnd = codeEnds.get(index);
     const kind = codeEnd === undefined ? kindOf(lines[index]) : 'code';
     let end = codeEnd ?? index + 1;
@@ -198,7 +199,7 @@ function itemLine(scan: Scan, line: LineShape): Line {
 /** Code may go on over lines that follow each other without a blank one. */
 function paragraphLines(scan: Scan, lines: readonly LineShape[]): Line[] {
   const drawn: Line[] = [];
-  for (let index = 0; index < lines.length; ) {
+  for (let index = 0; index < lines.length;) {
     const scope: LineShape[] = [];
     for (let line = lines[index]; line?.isBlank === false; line = lines[index]) {
       scan.steps++;

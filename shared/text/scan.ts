@@ -1,4 +1,4 @@
-import { classOf, lineEdge } from './characters.ts';
+import { classOf, isBlankBit, lineEdge } from './characters.ts';
 
 /**
  * A text with a counter of the work that is done on it. Each turn of each loop of the tokenizer is one step, so that a
@@ -25,7 +25,8 @@ export function classAt({ text }: Scan, at: number, end: number): number {
 export function classBefore({ text }: Scan, at: number, start: number): number {
   if (at <= start) return lineEdge;
   const unit = text.charCodeAt(at - 1);
-  const isPair = (unit & 0xfc00) === 0xdc00 && at - 2 >= start && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800;
+  const isPair =
+    (unit & 0xfc00) === 0xdc00 && at - 2 >= start && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800;
   return classOf(isPair ? (text.codePointAt(at - 2) ?? 0) : unit);
 }
 
@@ -56,7 +57,7 @@ export function splitLines<Made>(scan: Scan, make: (scan: Scan, line: LineRange)
 export function hasVisible(scan: Scan, from: number, to: number): boolean {
   for (let at = from; at < to; at += unitsAt(scan, at)) {
     scan.steps++;
-    if ((classAt(scan, at, to) & 1) === 0) return true;
+    if ((classAt(scan, at, to) & isBlankBit) === 0) return true;
   }
   return false;
 }

@@ -122,9 +122,10 @@ describe('undelivered messages', () => {
     (text) => {
       const [alice, bob] = chat.online('alice', 'bob');
       const id = chat.simulation.newMessageId();
-      expect(
-        alice.command((client, now) => client.send(now, textMessage(id, bob.key, text))),
-      ).toMatchObject({ status: 'refused', code: 'message-empty' });
+      expect(alice.command((client, now) => client.send(now, textMessage(id, bob.key, text)))).toMatchObject({
+        status: 'refused',
+        code: 'message-empty',
+      });
     },
   );
 });

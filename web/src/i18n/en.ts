@@ -294,6 +294,9 @@ export const en = {
     emptyHintAway: 'They are away. Your message will wait on the server until they are back.',
     unknown: (nickname: string) => `No one here is called “${nickname}”`,
     unknownHint: 'They may not have joined this chat yet.',
+    blank: 'Blank message',
+    copyText: 'Copy text',
+    unfold: (lines: string) => `Show all ${lines} lines`,
     newerKind: 'Sent from a newer Chatagram. Update yours to see all of it.',
     log: (nickname: string) => `Messages with ${nickname}`,
     loadOlder: 'Load older messages',
@@ -477,6 +480,11 @@ export const en = {
     otherVersion: (from: string, others: number) =>
       `A different version of Chatagram is running at ${from}${others === 0 ? '' : others === 1 ? ' and 1 other address' : ` and ${others} other addresses`}. You cannot reach each other until both computers have the same version.`,
     dismiss: 'Dismiss',
+  },
+
+  fault: {
+    notShown: 'This could not be shown. The rest still works.',
+    again: 'Try again',
   },
 
   lab: (spec: string) => `Lab: ${spec}`,

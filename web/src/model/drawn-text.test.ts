@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { drawText, foldedLines, previewOf, unfoldedLinesMax, viewAddress } from './drawn-text.ts';
+
+const drawnLines = (text: string, unfolded: boolean): string[] =>
+  drawText(text, unfolded).blocks.flatMap(({ lines }) =>
+    lines.map((line) => line.map((piece) => piece.text).join('')),
+  );
+
+describe('UI 27: a text of very many lines', () => {
+  const many = Array.from({ length: 8_000 }, (_, index) => `${index % 10}\n`);
+
+  it('is folded to its first lines until the user unfolds it', () => {
+    const text = many.join('');
+    expect(drawText(text, false)).toMatchObject({ lineCount: 8_000, folded: true });
+    expect(drawnLines(text, false)).toEqual(many.slice(0, foldedLines));
+    expect(drawText(text, true)).toMatchObject({ lineCount: 8_000, folded: false });
+    expect(drawnLines(text, true)).toEqual(many);
+  });
+
+  it('is folded in the middle of a code block, too', () => {
+    const { blocks } = drawText(`one\n\`\`\`\n${many.join('')}\`\`\`\n`, false);
+    expect(blocks.map(({ kind, lines }) => [kind, lines.length])).toEqual([
+      ['paragraph', 1],
+      ['code', foldedLines - 1],
+    ]);
+  });
+
+  it('is not folded where that would save little', () => {
+    const text = many.slice(0, unfoldedLinesMax).join('');
+    expect(drawText(text, false)).toMatchObject({ lineCount: unfoldedLinesMax, folded: false });
+  });
+});
+
+describe('UI 15: an address', () => {
+  it.each([
+    ['http://10.0.0.1:8080/x', null],
+    ['http://[fd00::7]:5050/', null],
+    ['https://EXAMPLE.org/Käse', null],
+    ['http://müller.de/', 'xn--mller-kva.de'],
+    // Cyrillic letters that look like Latin ones.
+    ['https://аррӏе.com/', 'xn--80ak6aa92e.com'],
+    ['https://pаypal.com:443/a', 'xn--pypal-4ve.com'],
+  ])('%s has the host %s beside it', (address, asciiHost) => {
+    expect(viewAddress(address)).toEqual({ opens: true, asciiHost });
+  });
+
+  it.each(['http://', 'http://a b/', 'http://[fd00::7::]/', 'http://user@a.b/', 'javascript:alert(1)'])(
+    '%s opens nothing',
+    (address) => {
+      expect(viewAddress(address)).toEqual({ opens: false });
+    },
+  );
+});
+
+it('the preview in the list of contacts is one line without marks', () => {
+  expect(previewOf('> **Hello**\n_there_ `x`\n```ts\n2*3*4\n```\n')).toBe('Hello there x 2*3*4');
+});
