@@ -5,6 +5,7 @@ import type { AnswerTo, Command } from '../shared/bridge/commands.ts';
 import { resultOf } from '../shared/command-result.ts';
 import { defaultQuotas } from '../shared/quotas.ts';
 import { startGateway, type Gateway } from './gateway.ts';
+import { UdpSocket } from './net/udp-socket.ts';
 import { eventually } from './system-tests/eventually.ts';
 import { temporaryFolder } from './system-tests/temporary-folder.ts';
 
@@ -152,6 +153,49 @@ describe('a user who hosts a chat from the app', () => {
     const again = await start(dataRoot);
     expect(await execute(again, { type: 'host', nickname: 'alice' })).toEqual({ status: 'done' });
     expect(again.api.snapshot().snapshot.hosting?.joinCode).toBe(joinCode);
+  });
+
+  it('continues the same chat on another port while another program has its port, and says so', async () => {
+    const { host, guest, dataRoot } = await chatOfTwo();
+    const { hosting, session } = host.api.snapshot().snapshot;
+    const port = hosting!.port;
+    expect(hosting).toMatchObject({ movedFrom: null });
+    const stop = (gateway: Gateway) => running.splice(running.indexOf(gateway), 1)[0]!.close();
+    await stop(host);
+    const otherProgram = await UdpSocket.open({ port });
+
+    const moved = await start(dataRoot);
+    expect(await execute(moved, { type: 'host', nickname: 'alice' })).toEqual({ status: 'done' });
+    const { snapshot } = moved.api.snapshot();
+    expect(snapshot.hosting).toMatchObject({ movedFrom: port });
+    const movedPort = snapshot.hosting!.port;
+    expect(movedPort).not.toBe(port);
+    expect(snapshot.session).toMatchObject({ me: (session as { me?: unknown }).me });
+    const names = resultOf(await execute(moved, { type: 'names', part: 'bob' }));
+    expect(names?.names.map(({ nickname }) => nickname)).toEqual(['bob']);
+
+    // The guest finds the chat at the new address by its key, with the same data folder.
+    const me = (guest.api.snapshot().snapshot.session as { me?: unknown }).me;
+    await execute(guest, { type: 'leave' });
+    const server = { address: `127.0.0.1:${movedPort}` };
+    expect(await execute(guest, { type: 'join', nickname: 'bob', server })).toEqual({ status: 'done' });
+    expect(guest.api.snapshot().snapshot.session).toMatchObject({ phase: 'online', me });
+
+    // The others were told the new port, so the chat keeps it.
+    await stop(moved);
+    await otherProgram.close();
+    const again = await start(dataRoot);
+    await execute(again, { type: 'host', nickname: 'alice' });
+    expect(again.api.snapshot().snapshot.hosting).toMatchObject({ port: movedPort, movedFrom: null });
+  });
+
+  it('cannot continue a chat that already runs in another gateway of this computer', async () => {
+    const { dataRoot } = await chatOfTwo();
+    const second = await start(dataRoot);
+    expect(await execute(second, { type: 'host', nickname: 'alice' })).toMatchObject({
+      code: 'data-folder-in-use',
+    });
+    expect(second.api.snapshot().snapshot.hosting).toBeNull();
   });
 
   it('sets quotas that stay for the next start', async () => {

@@ -77,8 +77,8 @@ export interface Runtime {
     },
   ): Promise<RunningClient>;
   /**
-   * Starts the server on the port at which this user hosted last, else on the default port, else on the next free one.
-   * Returns the address for a client on this machine.
+   * Starts the server of the chat that this user hosted last, on its port or else on another one, which `hosting` tells. A new
+   * chat gets the default port, or the next free one. Returns the address for a client on this machine.
    */
   startServer(nickname: string): Promise<Address>;
   stopServer(): Promise<void>;

@@ -1,4 +1,5 @@
-import { defaultServerPort, isLoopback, parseAddress, type Address } from '../../shared/address.ts';
+import { existsSync } from 'node:fs';
+import { defaultServerPort, isLoopback, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { JoinOptions, RunningClient, RunningServer, Runtime } from '../control/ports.ts';
@@ -8,7 +9,9 @@ import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.t
 import { interfaceAddresses } from '../net/interfaces.ts';
 import { resolveAddress, type Resolver } from '../net/resolve-host.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
-import { clientFoldersOf, listClientProfiles } from '../data-dir/profiles.ts';
+import { serverFolder } from '../data-dir/data-dir.ts';
+import { findHostedChat } from '../data-dir/find-hosted-chat.ts';
+import { listClientProfiles } from '../data-dir/profiles.ts';
 import { formatServer, serverAt, type NamedKey } from '../../shared/join-address.ts';
 import { formatJoinCode } from '../../shared/join-code.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
@@ -36,6 +39,9 @@ export interface LocalRuntimeOptions {
 
 /** How many ports, from `defaultServerPort` on, are tried for a server that the user starts without a port. */
 const serverPortsTried = 20;
+const defaultPorts = Array.from({ length: serverPortsTried }, (_, index) => defaultServerPort + index);
+/** The system chooses a free one. */
+const anyPort = 0;
 
 /** Starts the roles on this machine, with its data folders and sockets, and runs at most one server. */
 export class LocalRuntime implements Runtime {
@@ -43,6 +49,8 @@ export class LocalRuntime implements Runtime {
   readonly #options: LocalRuntimeOptions;
   readonly #traces = new TraceFeed();
   #server: RunningServer | undefined;
+  /** The port at which others look for the chat of this server, where it could not be had. */
+  #movedFrom: number | null = null;
 
   constructor(options: LocalRuntimeOptions) {
     this.#options = options;
@@ -76,29 +84,43 @@ export class LocalRuntime implements Runtime {
   }
 
   async startServer(nickname: string): Promise<Address> {
-    // Names, mail and history belong to the port: a user who hosted before finds them there.
-    const hostedPorts = clientFoldersOf(this.#options.dataRoot, nickname).flatMap(({ profile }) =>
-      profile.hosted ? (parseAddress(profile.addresses[0] ?? '')?.port ?? []) : [],
+    const chat = findHostedChat(this.#options.dataRoot, nickname);
+    if (chat === undefined) return this.#startAtFirst(defaultPorts, {}, movableRefusals);
+    // Names, mail and history belong to the chat, whatever its port. A free port has no data of another chat.
+    const freePorts = defaultPorts.filter(
+      (port) => !existsSync(serverFolder(this.#options.dataRoot, port)) && !chat.ports.includes(port),
     );
-    const defaultPorts = Array.from({ length: serverPortsTried }, (_, index) => defaultServerPort + index);
+    const { dataPort, ports } = chat;
+    return this.#startAtFirst([...ports, ...freePorts, anyPort], { dataPort, wanted: ports[0] }, busyPort);
+  }
+
+  /** Starts the server at the first of these ports at which that is not refused with one of these codes. */
+  async #startAtFirst(
+    ports: readonly number[],
+    { dataPort, wanted }: { readonly dataPort?: number; readonly wanted?: number | undefined },
+    passing: ReadonlySet<string>,
+  ): Promise<Address> {
     let refusal: unknown;
-    for (const port of [...hostedPorts.slice(0, 1), ...defaultPorts]) {
+    for (const port of ports) {
       try {
-        return await this.startServerAt(port);
+        const address = await this.startServerAt(port, dataPort);
+        this.#movedFrom = wanted === undefined || wanted === address.port ? null : wanted;
+        return address;
       } catch (error) {
-        if (!(error instanceof StartError && movableRefusals.has(error.code))) throw error;
+        if (!(error instanceof StartError && passing.has(error.code))) throw error;
         refusal = error;
       }
     }
     throw refusal;
   }
 
-  /** Returns the address for a client on this machine. */
-  async startServerAt(port: number): Promise<Address> {
+  /** Returns the address for a client on this machine. `dataPort`: the one that names the data folder, if it is another. */
+  async startServerAt(port: number, dataPort?: number): Promise<Address> {
     if (this.#server === undefined) {
       const { dataRoot, lab, profile, url, onServerChange, onAddressesChange, onFault } = this.#options;
       this.#server = await startServer(port, {
         dataRoot,
+        ...(dataPort === undefined ? {} : { dataPort }),
         lab,
         profile,
         url,
@@ -114,6 +136,7 @@ export class LocalRuntime implements Runtime {
   async stopServer(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
+    this.#movedFrom = null;
     await server?.close();
   }
 
@@ -128,6 +151,7 @@ export class LocalRuntime implements Runtime {
         network,
       })),
       joinCode: admin.joinCode === null ? null : formatJoinCode(admin.joinCode),
+      movedFrom: this.#movedFrom,
     };
   }
 
@@ -144,5 +168,7 @@ export class LocalRuntime implements Runtime {
   }
 }
 
-/** After these, another port may work: it may be free, and it has another folder. */
+/** After this one, another port may work. */
+const busyPort: ReadonlySet<string> = new Set(['port-unavailable']);
+/** For a new chat also after this one: another port has another folder. */
 const movableRefusals: ReadonlySet<string> = new Set(['port-unavailable', 'data-folder-in-use']);

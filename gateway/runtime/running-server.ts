@@ -22,6 +22,8 @@ import { asStartError } from './start-error.ts';
 
 export interface StartServerOptions {
   readonly dataRoot: string;
+  /** The port that names the data folder; default: the one of the socket. */
+  readonly dataPort?: number;
   readonly lab: LabSpec | null;
   /** Without it, nothing can look into this role. */
   readonly diagnostics?: Diagnostics;
@@ -36,11 +38,12 @@ export interface StartServerOptions {
 export async function startServer(port: number, options: StartServerOptions): Promise<RunningServer> {
   const opened = new AsyncDisposableStack();
   try {
-    // The port comes first: it decides which folder is this server's.
+    // The port comes first: by default it decides which folder is this server's.
     const socket = await openUdpSocket(port);
     opened.defer(() => socket.close());
-    const folder = serverFolder(options.dataRoot, socket.port);
-    const sentence = `A server with the data of port ${socket.port} is already running`;
+    const { dataPort = socket.port } = options;
+    const folder = serverFolder(options.dataRoot, dataPort);
+    const sentence = `A server with the data of port ${dataPort} is already running`;
     const lock = acquireDataDir(folder, sentence, options.url);
     opened.defer(() => lock.release());
     const store = asStartError(() => {

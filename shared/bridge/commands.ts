@@ -94,7 +94,7 @@ export const commands = {
     execution: 'lifecycle',
     keepInTab: false,
   },
-  /** Starts the server here (port 50000, or the next free one) and joins it. */
+  /** Starts the server of the user's chat here (a new one at port 50000, or the next free one) and joins it. */
   host: {
     fields: { nickname: Type.String() },
     result: null,

@@ -173,6 +173,8 @@ export const HostingSchema = Type.Union([
     ),
     /** What new users need beside an address, in groups of four; null if nothing. */
     joinCode: Type.Union([Type.String(), Type.Null()]),
+    /** The port at which others look for this chat, and which another program has now; null: it has its port. */
+    movedFrom: Type.Union([Type.Integer(), Type.Null()]),
   }),
 ]);
 export type Hosting = Static<typeof HostingSchema>;

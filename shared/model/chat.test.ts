@@ -76,6 +76,7 @@ describe('events', () => {
           port: 50_000,
           addresses: [{ address: '192.168.1.7:50000', network: 'lan' }],
           joinCode: null,
+          movedFrom: null,
         },
       },
       { type: 'contacts', contacts: [contactOf(bob, 'bob', false), contactOf(carol, 'carol')] },

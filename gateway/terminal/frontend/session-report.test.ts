@@ -61,7 +61,7 @@ describe('SessionReport', () => {
     const report = new SessionReport({ besidePrompt: false });
     const lan = { address: server.address, network: 'lan' } as const;
     const docker = { address: '172.17.0.1:50000', network: 'docker' } as const;
-    const hosting = { port: 50_000, addresses: [lan, docker], joinCode: null };
+    const hosting = { port: 50_000, addresses: [lan, docker], joinCode: null, movedFrom: null };
     expect(report.begin({ session: { phase: 'none' }, hosting })).toEqual([
       `Others join at ${server.address} or 172.17.0.1:50000 (Docker)`,
     ]);
@@ -74,6 +74,16 @@ describe('SessionReport', () => {
     expect(changedTo([])[0]).toContain('The addresses changed: others cannot join');
     expect(report.handle({ type: 'hosting', hosting: null })).toEqual([]);
     expect(changedTo([docker])).toEqual(['Others join at 172.17.0.1:50000 (Docker)']);
+  });
+
+  it('says before the addresses that the chat has another port than before', () => {
+    const addresses = [{ address: '10.0.0.2:50001', network: 'lan' as const }];
+    const hosting = { port: 50_001, addresses, joinCode: null, movedFrom: 50_000 };
+    const report = new SessionReport({ besidePrompt: false });
+    expect(report.begin({ session: { phase: 'none' }, hosting })).toEqual([
+      'Another program uses port 50000, so this chat has another address now. Tell it to the others: they look for you at the earlier one.',
+      'Others join at 10.0.0.2:50001',
+    ]);
   });
 
   it('prints why the server refused, and a free nickname', () => {

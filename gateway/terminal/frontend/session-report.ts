@@ -82,7 +82,8 @@ export class SessionReport {
     const before = this.#joinLine;
     this.#joinLine = hosting === null ? '' : joinLine(hosting.addresses);
     if (hosting === null || this.#joinLine === before) return [];
-    return [before === '' ? this.#joinLine : changedJoinLine(hosting.addresses)];
+    if (before !== '') return [changedJoinLine(hosting.addresses)];
+    return [...(hosting.movedFrom === null ? [] : [movedLine(hosting.movedFrom)]), this.#joinLine];
   }
 }
 
@@ -90,6 +91,10 @@ export class SessionReport {
 function placeText({ server, hostName }: Extract<Session, { phase: 'joining' }>): string {
   if (hostName === undefined) return safeLine(server.address);
   return safeLine(`${hostName.name} (${hostName.addresses.join(' or ')})`);
+}
+
+function movedLine(port: number): string {
+  return `Another program uses port ${port}, so this chat has another address now. Tell it to the others: they look for you at the earlier one.`;
 }
 
 /** Returns "Nickname is already taken.", and a free nickname if the server suggests one. */

@@ -275,6 +275,8 @@ export const en = {
       'Open another terminal on this computer and run npm start there.',
       'Type this address and choose Join.',
     ],
+    moved: (port: number) =>
+      `Another program uses port ${port}, so this chat has another address now. Send it to the others: they look for you at the earlier one.`,
     keepOpen: 'The chat runs on this computer. Keep the terminal window open.',
     several: 'If the first address does not answer, try the next one.',
     networks: {

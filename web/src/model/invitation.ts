@@ -11,6 +11,8 @@ export interface Invitation {
   readonly onlyHere: boolean;
   /** This gateway runs the server, so the chat lives as long as the gateway runs. */
   readonly hosted: boolean;
+  /** The port at which others look for the chat, if it has another one now. */
+  readonly movedFrom: number | null;
 }
 
 export function invitationOf(chat: ChatState): Invitation | null {
@@ -21,7 +23,7 @@ export function invitationOf(chat: ChatState): Invitation | null {
       address: withJoinCode(address, hosting.joinCode),
       network,
     }));
-    return { addresses, onlyHere: false, hosted: true };
+    return { addresses, onlyHere: false, hosted: true, movedFrom: hosting.movedFrom };
   }
   const joined = formatServer(session.server);
   const isOwnServer = hosting !== null && session.server.address === `127.0.0.1:${hosting.port}`;
@@ -30,6 +32,7 @@ export function invitationOf(chat: ChatState): Invitation | null {
     addresses: [{ address: own, network: 'lan' }],
     onlyHere: isOnlyHere(own),
     hosted: hosting !== null,
+    movedFrom: hosting?.movedFrom ?? null,
   };
 }
 

@@ -241,9 +241,13 @@ describe('the invitation', () => {
       { address: '172.17.0.1:50001#k7q2-m4xd-9f3a-t6nz', network: 'docker' },
     ] as const;
     const chat = chatOf({
-      hosting: { port: 50_001, addresses: [...addresses], joinCode: null },
+      hosting: { port: 50_001, addresses: [...addresses], joinCode: null, movedFrom: null },
     });
-    expect(invitationOf(chat)).toEqual({ addresses, onlyHere: false, hosted: true });
+    expect(invitationOf(chat)).toEqual({ addresses, onlyHere: false, hosted: true, movedFrom: null });
+    const moved = chatOf({
+      hosting: { port: 50_002, addresses: [...addresses], joinCode: null, movedFrom: 50_001 },
+    });
+    expect(invitationOf(moved)?.movedFrom).toBe(50_001);
   });
 
   it('has the address of the server if the user joined', () => {
@@ -251,6 +255,7 @@ describe('the invitation', () => {
       addresses: [{ address: server.address, network: 'lan' }],
       onlyHere: false,
       hosted: false,
+      movedFrom: null,
     });
     const keyed = { ...server, key: 'k7q2-m4xd-9f3a-t6nz' };
     const session: Session = { phase: 'online', me, nickname: 'alice', server: keyed, sinceMs: 0 };
@@ -268,7 +273,9 @@ describe('the invitation', () => {
       sinceMs: 0,
     };
     expect(invitationOf(chatOf({ session }))?.onlyHere).toBe(true);
-    expect(invitationOf(chatOf({ hosting: { port: 50_000, addresses: [], joinCode: null } }))).toMatchObject({
+    expect(
+      invitationOf(chatOf({ hosting: { port: 50_000, addresses: [], joinCode: null, movedFrom: null } })),
+    ).toMatchObject({
       addresses: [{ address: '127.0.0.1:50000' }],
       onlyHere: true,
     });
