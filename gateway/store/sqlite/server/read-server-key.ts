@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { PeerKey } from '../../../../shared/ids.ts';
-import { peerKeyOf } from '../rows.ts';
+import { peerKeyOf, rowFrom } from '../rows.ts';
 import { serverSchema } from './server-schema.ts';
 
 /**
@@ -14,7 +14,7 @@ export function readServerKey(file: string): PeerKey | undefined {
       const applicationId = connection.prepare('PRAGMA application_id').get()?.['application_id'];
       if (applicationId !== serverSchema.applicationId) return undefined;
       const row = connection.prepare('SELECT key FROM server WHERE key IS NOT NULL').get();
-      return row === undefined ? undefined : peerKeyOf(row, 'key');
+      return row === undefined ? undefined : peerKeyOf(rowFrom(row), 'key');
     } finally {
       connection.close();
     }
