@@ -10,7 +10,7 @@ import {
 describe('parseBanSubject', () => {
   it('reads 64 hex digits as a key, an address as either, and anything else as a nickname', () => {
     const key = '3f7a0c1be2d94856a7c8091f2e3d4c5b6a7988776655443322110f0e0d0c0b0a';
-    expect(parseBanSubject(key)).toEqual({ type: 'key', key });
+    for (const text of [key, key.toUpperCase()]) expect(parseBanSubject(text)).toEqual({ type: 'key', key });
     for (const text of ['192.168.1.7:50001', 'fd00::/64', 'localhost'])
       expect(parseBanSubject(text)).toEqual({ type: 'nickname-or-address', text });
     for (const nickname of ['bob', '10.0.0', key.slice(1), '192.168.1.7/24', 'b:/64'])

@@ -37,7 +37,7 @@ const addressPrefix = 'address:';
 export function parseBanSubject(text: string): BanSubject {
   if (text.startsWith(namePrefix)) return { type: 'nickname', nickname: text.slice(namePrefix.length) };
   if (text.startsWith(addressPrefix)) return { type: 'address', address: text.slice(addressPrefix.length) };
-  const key = parsePeerKey(text);
+  const key = parsePeerKey(text.toLowerCase());
   if (key !== undefined) return { type: 'key', key };
   const isAddress = parseBanAddress(text) !== undefined;
   return isAddress ? { type: 'nickname-or-address', text } : { type: 'nickname', nickname: text };
