@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
-import { chooseInMenu, firstScreen } from './app-page.ts';
+import { chooseInMenu, firstScreen, hostFromFirstScreen } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
-import type { Gateway, Gateways } from './gateways.ts';
+import { withHostingPorts, type Gateway, type Gateways } from './gateways.ts';
 import { expect, test } from './test.ts';
 
 test('UI 26: one browser opens the app by its link or its code, and other browsers and pages do not get in', async ({
@@ -59,6 +59,8 @@ test('UI 26: one browser opens the app by its link or its code, and other browse
     cookieOpensNothing(browser, context, gateway));
   await test.step('a page of another origin reaches neither the session nor the socket', () =>
     otherOriginIsRefused(first, gateway));
+  await test.step('UI 26: after a restart on the same port, an open tab is in its chat again without a click', () =>
+    tabComesBack(gateways, gateway, first));
   await context.close();
 });
 
@@ -155,6 +157,18 @@ async function cookieOpensNothing(browser: Browser, owner: BrowserContext, gatew
   await page.goto(gateway.url);
   await expect(page.getByRole('heading', { name: 'This browser cannot open Chatagram yet' })).toBeVisible();
   await context.close();
+}
+
+async function tabComesBack(gateways: Gateways, gateway: Gateway, page: Page): Promise<void> {
+  await hostFromFirstScreen(page, 'alice');
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    await withHostingPorts(async () => {
+      await gateway.kill(signal);
+      await expect(page.getByTestId('banner')).toContainText('has been unreachable since');
+      gateway = await gateways.again(gateway);
+      await expect(page.getByTestId('own-state')).toHaveText('Online');
+    });
+  }
 }
 
 /** Kills the gateway and takes its port: the tab tries again by itself, and sends its cookie and one nonce. */

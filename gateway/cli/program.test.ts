@@ -1,13 +1,23 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bundledGateway, setUp } from '../../scripts/setup.mjs';
+import { newPrivateKey, ProofKey } from '../bridge/proof-key.ts';
+import { eventually } from '../system-tests/eventually.ts';
 
 /** The program as a separate process: its output and its exit code. */
 interface Program {
@@ -39,8 +49,13 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(words: readonly string[], nodeWords: readonly string[] = []): Program {
-  const child = spawn(process.execPath, [...nodeWords, main, ...words]);
+function start(
+  words: readonly string[],
+  nodeWords: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = {},
+): Program {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [...nodeWords, main, ...words], { env });
   running.add(child);
   const printed = { out: '', error: '' };
   const listeners = new Set<() => void>();
@@ -149,6 +164,42 @@ describe('the program', () => {
     await second.says('healthz');
     second.process.stdin.write('quota\n');
     await second.says('quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7\n');
+  });
+
+  it('opens the browser with a file that leads to the link, and removes it when the link was used', async () => {
+    const listed = path.join(folder, 'listed');
+    const bin = path.join(folder, 'bin');
+    mkdirSync(bin);
+    const script = `#!/bin/sh\nprintf %s "$*" > ${listed}.new; mv ${listed}.new ${listed}\n`;
+    writeFileSync(path.join(bin, 'xdg-open'), script, { mode: 0o755 });
+    // Without an answer of xdg-mime, the program for pages counts as a browser.
+    writeFileSync(path.join(bin, 'xdg-mime'), '#!/bin/sh\n', { mode: 0o755 });
+    const environment = { PATH: `${bin}:${process.env['PATH']}`, DISPLAY: ':0', CI: '' };
+    const data = path.join(folder, 'data');
+    const program = start([...anyHttp, '--data', data], [], environment);
+    await program.says('type the code');
+    const [, origin = '', secret = ''] = /(http:\S+)\/#s=(\S+)/u.exec(program.printed.error) ?? [];
+    const page = path.join(data, 'gateways', new URL(origin).port, 'open.html');
+    expect(await eventually(() => readFileSync(listed, 'utf8'))).toBe(`file://${page}`);
+    expect(readFileSync(page, 'utf8')).toContain(`${origin}/#s=${secret}`);
+    const key = new ProofKey(newPrivateKey());
+    const entered = await fetch(`${origin}/api/session`, {
+      method: 'POST',
+      headers: { origin, 'content-type': 'application/json' },
+      body: JSON.stringify({ secret, publicKey: key.publicKey }),
+    });
+    expect(entered.status).toBe(200);
+    expect(existsSync(page)).toBe(false);
+  });
+
+  it('refuses a data folder that is a symbolic link, with one line, and exits with 1', async () => {
+    const link = path.join(folder, 'link');
+    symlinkSync(tmpdir(), link);
+    for (const words of [['--no-open'], ['restore', 'x.backup']]) {
+      const program = start([...words, '--data', link]);
+      expect(await program.code).toBe(1);
+      expect(program.printed.error).toMatch(/^[^\n]+symbolic link[^\n]+\n$/u);
+    }
   });
 
   it('takes a join code from a private file, and neither logs nor traces it', async () => {

@@ -238,6 +238,17 @@ describe('a chat that could not be opened', () => {
   });
 });
 
+it('a gateway that stops does not say that its user is offline, so that tabs go on with the chat later', async () => {
+  const { control } = start();
+  await execute(control, host);
+  const phases: string[] = [];
+  control.subscribe(({ event }) => {
+    if (event.type === 'session') phases.push(event.session.phase);
+  });
+  await control.close();
+  expect(phases).toEqual([]);
+});
+
 describe('a chat that is joined again', () => {
   it('tells where a conversation went when the user accepted a new key', async () => {
     const server = start();

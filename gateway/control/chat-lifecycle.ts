@@ -287,10 +287,14 @@ export class ChatLifecycle {
   #handleEvent(event: ClientEvent): void {
     // A client that closes no longer has frontends.
     if (this.client === null) return;
-    const isShown =
-      event.type !== 'session' || this.#firstAttempt() === null || isShownInFirstAttempt(event.session);
-    if (isShown) this.#listeners.onEvent(event);
+    if (event.type !== 'session' || this.#isShown(event.session)) this.#listeners.onEvent(event);
     if (event.type === 'session') for (const waiter of [...this.#sessionWaiters]) waiter(event.session);
+  }
+
+  /** Tabs of a gateway that stops keep showing the chat, so that they go on with it after the next start. */
+  #isShown(session: SessionView): boolean {
+    if (this.#state.phase === 'leaving' && this.#state.then === 'closed') return false;
+    return this.#firstAttempt() === null || isShownInFirstAttempt(session);
   }
 
   /** Resolves with the first session, from now on or now, that `matches`. */

@@ -38,6 +38,7 @@ import type { AppView, JoinTarget } from '../model/app-view.ts';
 import { problemOf, type FormProblem } from '../model/first-screen.ts';
 import type { CodeProblem, GatewayStatus, NoAccessCause } from '../model/gateway-status.ts';
 import type { PendingMessage } from '../model/pending.ts';
+import { commandToResume } from '../model/resume.ts';
 import { contactAt, contactsPath } from '../model/route.ts';
 import { toastsAfter, withToast, type Toast } from '../model/toasts.ts';
 import { OutgoingMessages } from './outgoing-messages.svelte.ts';
@@ -68,6 +69,7 @@ export class App implements AppView {
   #owner = $state.raw<PeerKey | null>(null);
   #browserId = $state.raw<string | null>(null);
   #entering = $state(false);
+  #resuming = $state(false);
   // Derived once for all rows of the list, which may be 10,000.
   readonly #openContact = $derived.by(() => {
     const contact = contactAt(this.#navigation.route, this.#chat);
@@ -87,7 +89,11 @@ export class App implements AppView {
       if (this.#gateway.status !== 'no-access' || status.status === 'open') this.#gateway = status;
       if (status.status !== 'open') this.#queue.pause();
     },
-    snapshot: (snapshot) => this.#applySnapshot(snapshot),
+    snapshot: (snapshot, isRestart) => {
+      const resume = isRestart ? commandToResume(this.#chat.session, snapshot) : null;
+      this.#applySnapshot(snapshot);
+      if (resume !== null) void this.#resume(resume);
+    },
     ready: () => {
       this.#access.fits();
       this.#queue.resume();
@@ -150,6 +156,9 @@ export class App implements AppView {
   }
   get entering(): boolean {
     return this.#entering;
+  }
+  get resuming(): boolean {
+    return this.#resuming;
   }
   get readingConversation(): ConversationId | null {
     return this.#readMarker.reading;
@@ -363,6 +372,13 @@ export class App implements AppView {
     const answer = await this.#queue.execute(command);
     this.#entering = false;
     return problemOf(answer);
+  }
+
+  /** The gateway has started again, and this tab was in a chat. The first screen shows only if that fails. */
+  async #resume(command: CommandOf<'host' | 'join'>): Promise<void> {
+    this.#resuming = true;
+    await this.#queue.execute(command);
+    this.#resuming = false;
   }
 
   async #enter(): Promise<void> {

@@ -58,7 +58,7 @@ class Wire {
     },
     {
       gateway: (status) => this.statuses.push(status),
-      snapshot: () => this.heard.push('snapshot'),
+      snapshot: (_snapshot, isRestart) => this.heard.push(isRestart ? 'snapshot after restart' : 'snapshot'),
       ready: () => this.heard.push('ready'),
       event: (event) =>
         this.heard.push(`event ${event.type === 'message' ? event.message.position.major : event.type}`),
@@ -253,6 +253,20 @@ describe('events', () => {
 });
 
 describe('a lost connection', () => {
+  it('tells a gateway that has started again from one that is the same', () => {
+    const wire = connected(7);
+    wire.last.handlers.closed();
+    wire.pass(250);
+    wire.greet(20);
+    wire.last.handlers.closed();
+    wire.pass(250);
+    wire.last.handlers.opened();
+    wire.last.say(gatewayProof);
+    const cursor = { epoch: '00000000000000e2', number: 0 };
+    wire.last.say({ type: 'snapshot', cursor, snapshot: snapshotOf() });
+    expect(wire.heard).toEqual(['snapshot', 'ready', 'snapshot', 'ready', 'snapshot after restart', 'ready']);
+  });
+
   it('resumes after the last event', () => {
     const wire = connected(7);
     wire.last.event(8);

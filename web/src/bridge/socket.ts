@@ -54,7 +54,8 @@ export interface SocketPorts {
 
 export interface SocketListener {
   gateway(status: GatewayStatus): void;
-  snapshot(snapshot: Snapshot): void;
+  /** `isRestart`: the gateway has started again since the last snapshot of this tab. */
+  snapshot(snapshot: Snapshot, isRestart: boolean): void;
   /** Commands may be sent: a snapshot came, or the missed events begin to follow. */
   ready(): void;
   event(event: BridgeEvent): void;
@@ -105,6 +106,8 @@ export class BridgeSocket {
   readonly #listener: SocketListener;
   #phase: Phase = { name: 'stopped' };
   #cursor: EventCursor | undefined;
+  /** Of the last snapshot. The cursor is forgotten after a gap. */
+  #epoch: string | undefined;
   #failures = 0;
   #downSinceMs: number | undefined;
 
@@ -223,11 +226,14 @@ export class BridgeSocket {
 
   #handle(frame: GatewayFrame): void {
     switch (frame.type) {
-      case 'snapshot':
+      case 'snapshot': {
+        const isRestart = this.#epoch !== undefined && this.#epoch !== frame.cursor.epoch;
+        this.#epoch = frame.cursor.epoch;
         this.#cursor = frame.cursor;
-        this.#listener.snapshot(frame.snapshot);
+        this.#listener.snapshot(frame.snapshot, isRestart);
         this.#becomeLive();
         return;
+      }
       case 'resumed':
         this.#becomeLive();
         return;

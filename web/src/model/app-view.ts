@@ -39,6 +39,8 @@ export interface AppView {
 
   /** True from `host` or `join` until the answer. In that time the session may pass through any phase. */
   readonly entering: boolean;
+  /** True while the tab goes on with its chat at a gateway that has started again. */
+  readonly resuming: boolean;
   host(nickname: string): Promise<FormProblem | null>;
   /** `acceptServer`: the server from an earlier refusal. It may have its key at the same address. */
   join(nickname: string, target: JoinTarget, acceptServer?: KnownServer): Promise<FormProblem | null>;
