@@ -236,9 +236,27 @@ function admission(options: BridgeOptions, state: () => ListenerState): Admit {
       if (account === 'other') refuse(reply, 'other-account');
       else if (hosts.length > 1) refuse(reply, 'malformed-request');
       else if (!state().hosts.allowsHost(request.headers.host)) refuse(reply, 'host-not-allowed');
+      else if (isPageAtLocalhost(request, options.listen.host))
+        redirectToAddress(request, reply, state().port);
       else next();
     });
   };
+}
+
+/**
+ * Whether a browser loads a page by the name `localhost`. The name leads to ::1 as well, and there another program can have the
+ * same port and stand between the two. The address leads only here.
+ */
+function isPageAtLocalhost({ method, headers, ws }: FastifyRequest, listenHost: string): boolean {
+  const { accept = '', host = '' } = headers;
+  const isName = host.toLowerCase().startsWith('localhost:');
+  return (
+    isName && method === 'GET' && !ws && accept.includes('text/html') && localHost(listenHost) === '127.0.0.1'
+  );
+}
+
+function redirectToAddress(request: FastifyRequest, reply: FastifyReply, port: number): void {
+  reply.header('cache-control', 'no-store').redirect(`http://127.0.0.1:${port}${request.url}`);
 }
 
 function addGuards(app: FastifyInstance, admit: Admit): void {

@@ -69,6 +69,14 @@ describe('Host, checked on every request', () => {
   });
 });
 
+it('a page at localhost is sent on to 127.0.0.1, because another program can have the same port of ::1', async () => {
+  const bridge = await startTestBridge();
+  const headers = { host: `localhost:${bridge.port}`, accept: 'text/html' };
+  const answer = await ask(bridge, '/c/bob?x=1', { headers });
+  expect(answer.status).toBe(302);
+  expect(answer.headers.location).toBe(`http://127.0.0.1:${bridge.port}/c/bob?x=1`);
+});
+
 describe('Origin, checked on the upgrade and on posts', () => {
   it.each([foreign, 'null', undefined, 'http://127.0.0.1:1', 'https://127.0.0.1'])(
     'an upgrade from %s is refused, cookie or not',

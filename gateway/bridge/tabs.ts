@@ -53,19 +53,25 @@ export class Tabs {
 
   /** `browserId` and `origin`: the browser's cookie and the page's Origin, which the upgrade has checked. */
   add(socket: TabSocket, auth: BrowserAuth, { browserId, origin }: TabOrigin): void {
+    let isAdmitted = false;
+    const seen = (): void => {
+      isAdmitted = true;
+      auth.seen(browserId);
+    };
     const tab = new Tab(socket, {
       api: this.#options.api,
       helloTimeoutMs: this.#options.timing.helloTimeoutMs,
       identity: {
         prove: (tabNonce) => auth.prove(origin, tabNonce),
         isProved: ({ terms }, signature) => auth.isProved(browserId, terms, signature),
-        admitted: () => auth.seen(browserId),
+        admitted: seen,
       },
       eventText: (event) => this.#eventText(event),
       onDropped: this.#options.onDropped,
     });
     this.#tabs.set(tab, browserId);
     socket.on('close', () => {
+      if (isAdmitted) seen();
       this.#tabs.delete(tab);
       if (this.#tabs.size === 0) this.#onEmpty?.();
     });

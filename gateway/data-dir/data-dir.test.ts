@@ -65,6 +65,13 @@ describe('a data root that another account could have prepared', () => {
     checkDataRoot(folder);
     expect(fs.statSync(folder).mode & 0o777).toBe(0o700);
   });
+
+  it('is refused if another account may have put something into it', () => {
+    const folder = temporaryFolder();
+    fs.chmodSync(folder, 0o777);
+    fs.symlinkSync('/tmp', path.join(folder, 'clients'));
+    expect(() => checkDataRoot(folder)).toThrow(/and clients in it may be theirs/u);
+  });
 });
 
 const refusal = expect.objectContaining({ name: 'StoreError', code: 'disk-refused' }) as Error;

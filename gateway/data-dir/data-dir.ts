@@ -60,8 +60,18 @@ export function checkDataRoot(root: string, ownUid: number | undefined = process
       `The data folder ${root} belongs to another account of this computer. Name a folder of your own with --data.`,
     );
   }
-  // Other accounts may not put anything into it either.
-  if (ownUid !== undefined && (stats.mode & 0o022) !== 0) asStartError(() => makeFolder(root));
+  // Other accounts may not put anything into it either, and may not have done so before.
+  if (ownUid === undefined || (stats.mode & 0o022) === 0) return;
+  asStartError(() => makeFolder(root));
+  const foreign = fs.readdirSync(root).find((name) => {
+    const entry = fs.lstatSync(path.join(root, name), { throwIfNoEntry: false });
+    return entry !== undefined && (entry.isSymbolicLink() || entry.uid !== ownUid);
+  });
+  if (foreign === undefined) return;
+  throw new StartError(
+    'storage-failed',
+    `Other accounts could write to the data folder ${root}, and ${foreign} in it may be theirs. Move that away, then start again.`,
+  );
 }
 
 /**

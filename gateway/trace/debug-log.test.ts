@@ -2,14 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { BridgeEvent } from '../../shared/bridge/events.ts';
 import type { Session } from '../../shared/bridge/schema.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
+import { done } from '../../shared/command-result.ts';
 import { directConversation } from '../../shared/conversation.ts';
 import { parsePeerKey, type MessageId } from '../../shared/ids.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import type { Trace } from '../../shared/trace.ts';
+import type { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
 import { StoreError } from '../store/errors.ts';
+import { ScriptedGateway } from '../terminal/frontend/scripted-gateway.ts';
 import {
   clientSentence,
   debugLogTo,
+  loggedApi,
   loggedStore,
   serverSentence,
   transportSentence,
@@ -133,4 +137,27 @@ describe('the log at the level debug', () => {
       'store: client could not commit: StoreError',
     ]);
   });
+});
+
+it('the logged API of a frontend passes its subscription on, and names no link', async () => {
+  const lines: string[] = [];
+  const gateway = new ScriptedGateway();
+  const subscriptions: unknown[] = [];
+  gateway.execute = (_id, _command, subscription?: EphemeralSubscription) => {
+    subscriptions.push(subscription);
+    return Promise.resolve(done);
+  };
+  const api = loggedApi(
+    gateway,
+    (layer, sentence) => lines.push(`${layer}: ${sentence}`),
+    () => 0,
+  );
+  const subscription = api.subscribeEphemeral(() => undefined);
+  await api.execute('a', { type: 'watch-connection', peer, watch: true }, subscription);
+  await api.execute('b', { type: 'new-link' });
+  expect(subscriptions).toEqual([subscription, undefined]);
+  expect(lines).toEqual([
+    'bridge: command watch-connection done in 0.0 ms',
+    'bridge: command new-link done in 0.0 ms',
+  ]);
 });
