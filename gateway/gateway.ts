@@ -224,11 +224,14 @@ async function openBridge(
     if (first === undefined) throw new Error('the bridge listens without its folder');
     const { dir, page } = first;
     dir.lock.setUrl(bridge.url());
-    const close = async (): Promise<void> => {
+    const end = async (): Promise<void> => {
       await bridge.close();
       page.remove();
       dir.lock.release();
     };
+    // A fault in the program can end it a second time.
+    let ending: Promise<void> | undefined;
+    const close = (): Promise<void> => (ending ??= end());
     const linkPage = (link: Link): string | undefined => {
       try {
         return page.write(link);
