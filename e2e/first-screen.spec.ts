@@ -184,8 +184,10 @@ async function wrongInput(page: Page): Promise<void> {
   await expect(nickname).toBeFocused();
 
   const wrongNicknames = {
-    'two words': 'Use letters, digits, punctuation or emoji. Spaces, and a # at the start, are not allowed.',
-    '#everyone': 'Use letters, digits, punctuation or emoji. Spaces, and a # at the start, are not allowed.',
+    'two words':
+      'Use letters, digits, punctuation or emoji. Spaces, a # at the start, and characters that cannot be seen are not allowed.',
+    '#everyone':
+      'Use letters, digits, punctuation or emoji. Spaces, a # at the start, and characters that cannot be seen are not allowed.',
     ['x'.repeat(33)]: 'That is too long. Use at most 32 characters.',
   };
   for (const [wrong, sentence] of Object.entries(wrongNicknames)) {
