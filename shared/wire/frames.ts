@@ -261,13 +261,28 @@ export function writeData(
   byteCount: number,
   isNext: boolean,
 ): number {
-  const isPart = byteCount < bytes.length;
+  const total = bytes.length;
+  const place = writeDataHead(target, at, channelNumber, message, offset, byteCount, total, isNext);
+  target.set(byteCount < total ? bytes.subarray(offset, offset + byteCount) : bytes, place);
+  return place + byteCount;
+}
+
+/** Writes all of a frame but its payload; returns where that begins. */
+function writeDataHead(
+  target: Uint8Array,
+  at: number,
+  channelNumber: number,
+  message: number,
+  offset: number,
+  byteCount: number,
+  total: number,
+  isNext: boolean,
+): number {
+  const isPart = byteCount < total;
   target[at] = frameTypes.data | channelNumber | (isPart ? dataBits.part : 0) | (isNext ? dataBits.next : 0);
   let place = isNext ? at + 1 : writeVarint(target, at + 1, message);
-  if (isPart) place = writeVarint(target, writeVarint(target, place, offset), bytes.length);
-  place = writeVarint(target, place, byteCount);
-  target.set(isPart ? bytes.subarray(offset, offset + byteCount) : bytes, place);
-  return place + byteCount;
+  if (isPart) place = writeVarint(target, writeVarint(target, place, offset), total);
+  return writeVarint(target, place, byteCount);
 }
 
 export function writeClassic(target: Uint8Array, at: number): number {
@@ -338,9 +353,11 @@ export function encodeFrame(frame: Frame, before?: Frame): Uint8Array {
       const target = new Uint8Array(
         dataOverheadBytes(message, offset, payload.length, total, isNext) + payload.length,
       );
-      const whole = new Uint8Array(total);
-      whole.set(payload, offset);
-      writeData(target, 0, channels.indexOf(channel), message, whole, offset, payload.length, isNext);
+      const { length } = payload;
+      target.set(
+        payload,
+        writeDataHead(target, 0, channels.indexOf(channel), message, offset, length, total, isNext),
+      );
       return target;
     }
     case 'credit': {
