@@ -4,7 +4,7 @@ import { randomFillSync } from 'node:crypto';
 const pooledBytes = 1_024;
 
 /**
- * Returns a source of unpredictable bytes for small amounts that are wanted often. Each request to the system costs 3 us. Not for
+ * Returns a source of unpredictable bytes for small amounts that are wanted often. Each request to the system costs some 4 us. Not for
  * secrets: a copy of each byte stays in memory for a while.
  */
 export function pooledRandom(): (byteCount: number) => Uint8Array {
