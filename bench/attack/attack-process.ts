@@ -10,6 +10,7 @@ import {
   type AttackScene,
 } from '../../gateway/simulation/attacks/attack-kinds.ts';
 import type { AttackLan } from '../../gateway/simulation/attacks/attacker.ts';
+import { noAttack } from './no-attack.ts';
 
 /** What attack.ts tells this process, as its one argument, in JSON. */
 export interface AttackOrder extends Pick<AttackScene, 'keys' | 'server' | 'recipients'> {
@@ -43,7 +44,7 @@ const lan: AttackLan = {
   },
 };
 
-const kind = attackKinds.find(({ name }) => name === order.name);
+const kind = [noAttack, ...attackKinds].find(({ name }) => name === order.name);
 if (kind === undefined) throw new Error(`there is no attack ${order.name}`);
 const { keys, server, recipients } = order;
 const crew = new Crew(

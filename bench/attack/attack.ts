@@ -20,6 +20,7 @@ import { cpuMsOf, memoryOf, quantile } from '../process-figures.ts';
 import { directConversation } from '../../shared/conversation.ts';
 import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import type { AttackOrder, AttackReport } from './attack-process.ts';
+import { noAttack } from './no-attack.ts';
 
 /**
  * `npm run attack -- --seconds 10 --only A1,A4 --profile /tmp/profiles`: the attacks on a server of gateway/simulation/attacks, against a real server
@@ -35,7 +36,7 @@ const { values } = parseArgs({
   },
 });
 const seconds = Number(values.seconds);
-const chosen = attackKinds.filter(
+const chosen = [noAttack, ...attackKinds].filter(
   ({ name, target }) => target === 'server' && values.only.split(',').some((only) => name.startsWith(only)),
 );
 if (!Number.isSafeInteger(seconds) || seconds < 1 || chosen.length === 0) {
@@ -95,7 +96,7 @@ async function measure(kind: AttackKind, keys: AttackKeys): Promise<Row> {
       attack: kind.name,
       keys,
       reached: reached.toFixed(0),
-      wanted: `${kind.wantedPerSecond.toFixed(0)} ${kind.unit}`,
+      wanted: `${kind.wantedPerSecond.toFixed(0)} ${kind.unit}`.trim(),
       'p99 before, ms': quantile(before, 0.99).toFixed(0),
       'during, ms': quantile(during, 0.99).toFixed(0),
       'after, ms': quantile(after, 0.99).toFixed(0),
