@@ -77,12 +77,15 @@ describe('the rate of a connection', () => {
     expect(takeMany(rate, 1_000)).toBe(50);
   });
 
-  it('PROTOCOL 7.8: gives a token for each packet that the peer must acknowledge, up to a full bucket', () => {
+  it('PROTOCOL 7.8: gives a token for each packet that the peer must acknowledge, up to four full buckets', () => {
     const rate = newRate();
     rate.earn(5);
-    expect(takeMany(rate, 0)).toBe(20);
+    expect(takeMany(rate, 0)).toBe(25);
     rate.earn(5);
     expect(takeMany(rate, 0)).toBe(5);
+    rate.earn(1_000);
+    // What was earned stays, and time adds nothing to it.
+    expect(takeMany(rate, 60_000)).toBe(80);
   });
 
   it('PROTOCOL 7.8: counts what a packet turned out to cost', () => {

@@ -12,6 +12,9 @@ export interface FairRates {
   readonly group: Rate;
 }
 
+/** What a peer has earned does not fill more buckets than these. */
+const earnedBucketsMax = 4;
+
 /** Tokens that come with time. They are counted when they are asked for, so a bucket needs no timer. */
 export class TokenBucket {
   readonly #rate: Rate;
@@ -29,7 +32,8 @@ export class TokenBucket {
   fill(nowMs: number): number {
     const { burst, perSecond } = this.#rate;
     if (nowMs > this.#filledAtMs) {
-      this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#filledAtMs) * perSecond) / 1_000);
+      const filled = this.#tokens + ((nowMs - this.#filledAtMs) * perSecond) / 1_000;
+      this.#tokens = Math.max(this.#tokens, Math.min(burst, filled));
       this.#filledAtMs = nowMs;
     }
     return this.#tokens;
@@ -45,9 +49,14 @@ export class TokenBucket {
     this.#tokens = Math.max(Math.min(0, this.#tokens), this.#tokens - count);
   }
 
-  /** Tokens beyond those of time, up to a full bucket. */
+  /**
+   * Tokens beyond those of time, up to four full buckets: 2,000 clients of one address that get some packets at once answer all of them.
+   */
   earn(count: number): void {
-    this.#tokens = Math.min(this.#rate.burst, this.#tokens + count);
+    this.#tokens = Math.max(
+      this.#tokens,
+      Math.min(earnedBucketsMax * this.#rate.burst, this.#tokens + count),
+    );
   }
 
   isFull(nowMs: number): boolean {
