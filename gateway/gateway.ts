@@ -16,7 +16,12 @@ import { Control } from './control/control.ts';
 import type { GatewayApi } from './control/gateway-api.ts';
 import { faultText } from './cli/fault-text.ts';
 import { checkDataRoot, dataRoot } from './data-dir/data-dir.ts';
-import { acquireGatewayDir, forgetBrowsersAt, type GatewayDir } from './data-dir/gateway-dir.ts';
+import {
+  acquireGatewayDir,
+  forgetBrowsersAt,
+  removeGatewayDir,
+  type GatewayDir,
+} from './data-dir/gateway-dir.ts';
 import { SystemClock } from './net/clock.ts';
 import { secureRandom } from './net/random.ts';
 import { LocalRuntime } from './runtime/local-runtime.ts';
@@ -228,6 +233,8 @@ async function openBridge(
       await bridge.close();
       page.remove();
       dir.lock.release();
+      // The next start gets another port, and what is kept for this one would stay behind.
+      if (options.http.port === 0) removeGatewayDir(root, bridge.port);
     };
     // A fault in the program can end it a second time.
     let ending: Promise<void> | undefined;

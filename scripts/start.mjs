@@ -1,11 +1,15 @@
 // Sets up what is missing and runs the gateway in the foreground: `npm start -- <arguments>`.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isatty } from 'node:tty';
 import { helpPage } from '../gateway/cli/help-page.mjs';
 import { informationAskedFor } from '../gateway/cli/option-table.mjs';
 import { become, root, userFolder } from './processes.mjs';
 import { setUp, webApp } from './setup.mjs';
 import { fail } from './setup-faults.mjs';
+
+// Node forgets that `nohup` wants the signal ignored. Without a window, none can close, also while this sets up.
+if (![0, 1, 2].some((descriptor) => isatty(descriptor))) process.on('SIGHUP', () => undefined);
 
 const words = process.argv.slice(2);
 const asked = informationAskedFor(words);

@@ -11,6 +11,7 @@ const programs = {
   mount: 'mount',
   unshare: 'util-linux',
   nsenter: 'util-linux',
+  script: 'bsdutils',
 };
 
 /** Where a system keeps them, also when a user's PATH does not name the folders of root. */

@@ -162,6 +162,13 @@ describe('the command line', () => {
     expect(sentence).toMatch(/^\S.*[.:]$|\.$/u);
   });
 
+  it('takes no option for the value of another one', () => {
+    for (const { name } of Object.values(optionTable))
+      expect(sentenceOf(parse(`-c bob 10.0.0.1 50000 ${name}`))).toContain(
+        name === '-c' ? '-c needs' : '-c needs <client-port>',
+      );
+  });
+
   it('--classic selects stop-and-wait for all peers', () => {
     expect(parseCommandLine(['--classic'])).toMatchObject({ type: 'run', profile: 'classic' });
   });

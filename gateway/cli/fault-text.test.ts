@@ -7,7 +7,7 @@ describe('faultText', () => {
     // As node:sqlite throws it: https://sqlite.org/rescode.html#full
     const full = Object.assign(new Error('database or disk is full'), { errcode: 13 });
     expect(faultText(storeFailure(full, '/data/client.sqlite'))).toBe(
-      'The disk does not let Chatagram use /data/client.sqlite: database or disk is full.',
+      'The disk of /data/client.sqlite is full. Make room.',
     );
   });
 

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import {
+import fs, {
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -49,13 +49,18 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** `input` is a descriptor for standard input in place of a pipe. */
 function start(
   words: readonly string[],
   nodeWords: readonly string[] = [],
   environment: NodeJS.ProcessEnv = {},
+  input?: number,
 ): Program {
-  const env = { ...process.env, ...environment };
-  const child = spawn(process.execPath, [...nodeWords, main, ...words], { env });
+  const child = spawn(process.execPath, [...nodeWords, main, ...words], {
+    env: { ...process.env, ...environment },
+    stdio: [input ?? 'pipe', 'pipe', 'pipe'],
+  }) as ChildProcessWithoutNullStreams;
+  if (input !== undefined) fs.closeSync(input);
   running.add(child);
   const printed = { out: '', error: '' };
   const listeners = new Set<() => void>();
@@ -199,6 +204,61 @@ describe('the program', () => {
       const program = start([...words, '--data', link]);
       expect(await program.code).toBe(1);
       expect(program.printed.error).toMatch(/^[^\n]+symbolic link[^\n]+\n$/u);
+    }
+  });
+
+  it.each([
+    ['open for writing only, as nohup leaves it', () => fs.openSync('/dev/null', 'w')],
+    ['a line without an end', () => fs.openSync('/dev/zero', 'r')],
+    ['a folder', () => fs.openSync(folder, 'r')],
+  ])('as a server lives on when standard input is %s', async (_name, open) => {
+    const program = start(['-s', String(await freeUdpPort()), ...anyHttp, '--data', folder], [], {}, open());
+    await program.says('healthz');
+    // The signal of a closed window means nothing to a program without a window.
+    program.process.kill('SIGHUP');
+    const url = /GET (\S+healthz)/u.exec(program.printed.error)?.[1] ?? '';
+    expect((await fetch(url)).status).toBe(200);
+    expect(program.printed.error).toContain(`run kill ${program.process.pid}.`);
+    program.process.kill('SIGTERM');
+    expect(await program.code).toBe(0);
+  });
+
+  it('answers an endless line with one sentence', async () => {
+    const zero = fs.openSync('/dev/zero', 'r');
+    const program = start(['-s', String(await freeUdpPort()), ...anyHttp, '--data', folder], [], {}, zero);
+    await program.says('The input is one line without an end.');
+  });
+
+  it('begins no later than 1970, whatever the clock says', async () => {
+    const port = await freeUdpPort();
+    const early = `data:text/javascript,${encodeURIComponent('const now = Date.now; Date.now = () => now() - 3e12;')}`;
+    const host = start(['-s', String(port), ...anyHttp, '--data', folder], ['--import', early]);
+    await host.says('healthz');
+    const words = ['-c', 'alice', '127.0.0.1', String(port), '0', '--terminal', '--data', folder, ...anyHttp];
+    const alice = start(words, ['--import', early]);
+    alice.process.stdin.end('clients\nsend alice note to self\n');
+    expect(await alice.code).toBe(0);
+    expect(alice.printed.out).toContain('alice | Online');
+  });
+
+  it('leaves no folder behind for a web port that the next start does not get', async () => {
+    const program = server(await freeUdpPort());
+    await program.says('healthz');
+    program.process.kill('SIGTERM');
+    expect(await program.code).toBe(0);
+    expect(fs.existsSync(path.join(folder, 'gateways'))).toBe(false);
+  });
+
+  it('a script of which nothing was understood fails', async () => {
+    const port = await freeUdpPort();
+    const host = server(port);
+    await host.says('healthz');
+    for (const frontend of ['--json', '--terminal']) {
+      const words = ['-c', 'bob', '127.0.0.1', String(port), '0', frontend, '--data', folder, ...anyHttp];
+      const program = start(words);
+      program.process.stdin.end('\uFEFFwhat\nis this\n');
+      expect(await program.code).toBe(1);
+      expect(program.printed.error).toContain('No line of the input was a command (2 lines).');
     }
   });
 

@@ -1,21 +1,24 @@
+import { newId } from '../terminal/frontend/new-id.ts';
 import { createInterface, type Interface as Readline } from 'node:readline';
-import { uuidv7 } from 'uuidv7';
+import type { Readable } from 'node:stream';
 import type { AppSource } from '../bridge/web-app.ts';
 import { parseCommandLine, type BackupCommand, type Run } from './command-line.ts';
 import { joinCodeIn } from './join-code-file.ts';
-import { mayReadTerminal } from './foreground.ts';
+import { ForegroundInput, followShell, stopWholeJob } from './foreground.ts';
 import type { Gateway } from '../gateway.ts';
 import { helpPage } from './help-page.mjs';
 import { formatLabSpec } from '../net/lab-spec.ts';
 import { openBrowser } from './open-browser.ts';
 import { version } from './version.ts';
-import { onEndRequest } from './signals.ts';
+import { hasWindow, onEndRequest } from './signals.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { agoTextIn, clockTextIn } from '../terminal/text/clock-text.ts';
 import { LineWriter } from '../terminal/screen/line-writer.ts';
+import { readLines } from '../terminal/screen/line-reader.ts';
 import { PipeScreen } from '../terminal/screen/pipe-screen.ts';
+import { PlainScreen } from '../terminal/screen/plain-screen.ts';
 import { PromptScreen } from '../terminal/screen/prompt-screen.ts';
-import type { Exit, RunningFrontend } from '../terminal/screen/screen.ts';
+import type { Exit, RunningFrontend, Screen } from '../terminal/screen/screen.ts';
 import { ServerConsole } from '../terminal/server-console/server-console.ts';
 import {
   changedJoinLine,
@@ -80,15 +83,16 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
     printNotice(error.sentence);
     return error.exitCode;
   }
-  const frontend = await startFrontend(invocation, gateway);
+  const input = standardInput();
+  const frontend = await startFrontend(invocation, gateway, input);
   const say = (sentence: string): void =>
     frontend === undefined ? printNotice(sentence) : frontend.notice(sentence);
   const link = invocation.role.type === 'server' ? undefined : gateway.newLink();
   introduce(invocation, gateway, link, { say, output });
   if (invocation.open && link !== undefined)
     void openBrowser({ address: link.address, page: () => gateway.linkPage(link) });
-  if (invocation.role.type === 'server') void runServerConsole(gateway, output);
-  else if (frontend === undefined && process.stdin.isTTY) new Window(gateway).open();
+  if (invocation.role.type === 'server') void runServerConsole(gateway, input, output);
+  else if (frontend === undefined && process.stdin.isTTY) new Window(gateway, input).open();
 
   const exit = await Promise.race([endRequest.promise, ...(frontend === undefined ? [] : [frontend.done])]);
   frontend?.stop();
@@ -139,23 +143,27 @@ async function start(invocation: Run, app: AppSource, output: LineWriter): Promi
 async function startFrontend(
   { terminal, json }: Run,
   gateway: Gateway,
+  input: Readable,
 ): Promise<RunningFrontend | undefined> {
-  const { stdin, stdout, stderr } = process;
   if (json) {
     // Loaded only now, like the gateway: help and refusals do not need its schemas.
     const { runJsonLines } = await import('../terminal/json-lines/json-lines.ts');
-    return runJsonLines(gateway.api, new PipeScreen(stdin, stdout, stderr));
+    return runJsonLines(gateway.api, new PipeScreen(input, process.stdout, process.stderr));
   }
   if (!terminal) return undefined;
   return runPrompt({
     api: gateway.api,
-    screen: (complete) =>
-      isInteractive()
-        ? new PromptScreen(stdin, stdout, stderr, complete)
-        : new PipeScreen(stdin, stdout, stderr),
+    screen: (complete) => screenFor(input, complete),
     clockText: clockTextIn(),
     agoText: agoTextIn(),
   });
+}
+
+function screenFor(input: Readable, complete: (line: string) => readonly string[]): Screen {
+  const { stdout, stderr } = process;
+  if (!isInteractive()) return new PipeScreen(input, stdout, stderr);
+  if (process.env['TERM'] === 'dumb') return new PlainScreen(input, stdout, stderr);
+  return new PromptScreen(input, stdout, stderr, { complete, stopJob: stopWholeJob });
 }
 
 interface StandardStreams {
@@ -187,12 +195,14 @@ function introduce(
   } else {
     for (const line of linkLines(link)) say(line);
   }
-  say(
-    isServer
-      ? 'Keep this window open. Closing it ends the chat for everyone.'
-      : 'Keep this window open. Closing it ends the chat on this computer.',
-  );
+  say(keepOpenSentence(isServer));
   if (!isServer) reportSession(invocation, gateway, say);
+}
+
+function keepOpenSentence(isServer: boolean): string {
+  const wholeChat = isServer ? 'the chat for everyone' : 'the chat on this computer';
+  if (hasWindow()) return `Keep this window open. Closing it ends ${wholeChat}.`;
+  return `This runs without a window. To end ${wholeChat}, run kill ${process.pid}.`;
 }
 
 /** Prints the line of a server again when its addresses change. */
@@ -218,11 +228,13 @@ function reportSession(invocation: Run, gateway: Gateway, say: (sentence: string
 /** The terminal of a gateway with no other frontend there: Enter prints a new link, and a needed join code is asked for. */
 class Window {
   readonly #gateway: Gateway;
+  readonly #input: Readable;
   #lines: Readline | undefined;
   #isAsking = false;
 
-  constructor(gateway: Gateway) {
+  constructor(gateway: Gateway, input: Readable) {
     this.#gateway = gateway;
+    this.#input = input;
   }
 
   open(): void {
@@ -236,7 +248,7 @@ class Window {
 
   /** Each link works once. */
   #readEnter(): void {
-    this.#lines = createInterface({ input: process.stdin });
+    this.#lines = createInterface({ input: this.#input, terminal: false });
     this.#lines.on('line', () => linkLines(this.#gateway.newLink()).forEach(printNotice));
   }
 
@@ -246,13 +258,13 @@ class Window {
     this.#lines?.close();
     while (this.#isNeeded()) {
       const text = await askSecret({
-        input: process.stdin,
+        input: this.#input,
         output: process.stderr,
         question: joinCodeQuestion,
         onInterrupt: () => process.kill(process.pid, 'SIGINT'),
       });
       if (text === undefined || text.trim() === '') break;
-      const answer = await this.#gateway.api.execute(uuidv7(), { type: 'register', joinCode: text });
+      const answer = await this.#gateway.api.execute(newId(), { type: 'register', joinCode: text });
       if (answer.status === 'done') break;
       printNotice(answer.sentence);
     }
@@ -266,12 +278,22 @@ class Window {
 }
 
 /** Runs the commands that the operator types into the server's window or a pipe. The server outlives the input. */
-async function runServerConsole(gateway: Gateway, output: LineWriter): Promise<void> {
-  if (process.stdin.isTTY && !mayReadTerminal()) return;
-  const serverConsole = new ServerConsole(gateway.api, uuidv7);
-  for await (const line of createInterface({ input: process.stdin, terminal: false })) {
+async function runServerConsole(gateway: Gateway, input: Readable, output: LineWriter): Promise<void> {
+  const serverConsole = new ServerConsole(gateway.api, newId);
+  for await (const line of readLines(input, consoleLineBytesMax, new AbortController().signal)) {
     for (const answer of await serverConsole.answer(line)) output.writeOrSkip(answer);
   }
+}
+
+/** No command of a server is nearly as long. */
+const consoleLineBytesMax = 4_096;
+
+/** Returns what the user or a script writes to this program. */
+function standardInput(): Readable {
+  if (!process.stdin.isTTY) return process.stdin;
+  const input = new ForegroundInput(process.stdin);
+  followShell(input);
+  return input;
 }
 
 function isInteractive(): boolean {

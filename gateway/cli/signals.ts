@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 
 /**
  * npm and a starting script forward a signal that the terminal has already sent to every process. Signals that
@@ -6,12 +7,22 @@ import { constants } from 'node:os';
  */
 const echoMs = 1_000;
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/**
+ * Returns whether this program runs in a window: any of its standard streams is a terminal. `nohup`, `systemd-run` and a
+ * shell with all three redirected leave none.
+ */
+export function hasWindow(): boolean {
+  return [0, 1, 2].some((descriptor) => isatty(descriptor));
+}
 
-/** Calls `end` at the first signal. A later signal ends the process at once, with the exit code that shells use. */
-export function onEndRequest(end: () => void): void {
+/**
+ * Calls `end` at the first signal. A later signal ends the process at once, with the exit code that shells use. SIGHUP
+ * tells that the window has closed. Without a window it means nothing: Node forgets that `nohup` wants it ignored.
+ */
+export function onEndRequest(end: () => void, isInWindow = hasWindow()): void {
   let firstAtMs: number | undefined;
-  for (const signal of signals) {
+  if (!isInWindow) process.on('SIGHUP', () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM', ...(isInWindow ? (['SIGHUP'] as const) : [])] as const) {
     process.on(signal, () => {
       const nowMs = performance.now();
       if (firstAtMs === undefined) {

@@ -18,6 +18,17 @@ export function acquireGatewayDir(root: string, httpPort: number): GatewayDir {
   return { folder, lock: acquireDataDir(folder, sentence, () => null) };
 }
 
+/** Removes the folder of a gateway that has ended, and the one above it if no other gateway has a folder there. */
+export function removeGatewayDir(root: string, httpPort: number): void {
+  const folder = gatewayFolder(root, httpPort);
+  try {
+    fs.rmSync(folder, { recursive: true, force: true });
+    fs.rmdirSync(path.dirname(folder));
+  } catch {
+    // Another gateway has its folder there, or the disk refuses. The rest takes no room to speak of.
+  }
+}
+
 /**
  * Another process has this HTTP port. If no gateway of this data folder runs there, that process has taken the place of one:
  * all browsers that knew it are forgotten, because their open tabs and cookies now go to that process.

@@ -1,3 +1,4 @@
+import { diskFaultSentence } from '../disk-fault.ts';
 import { StoreError } from '../errors.ts';
 
 /**
@@ -23,9 +24,7 @@ export function damaged(file: string, cause: unknown): StoreError {
 export const whatToDo = 'Restore a backup (chatagram restore <file>), or move the file away to start fresh.';
 
 function refused(file: string, cause: unknown): StoreError {
-  return new StoreError('disk-refused', `The disk does not let Chatagram use ${file}: ${reason(cause)}.`, {
-    cause,
-  });
+  return new StoreError('disk-refused', diskFaultSentence(codeOf(cause), file, reason(cause)), { cause });
 }
 
 // https://sqlite.org/rescode.html: the low byte of an extended result code is the primary one.
@@ -40,6 +39,11 @@ export function primaryResultCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
     return undefined;
   return error.errcode & 0xff;
+}
+
+function codeOf(error: unknown): string | number | undefined {
+  if (isSystemError(error)) return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  return primaryResultCode(error);
 }
 
 /** Whether node:fs threw the error. */

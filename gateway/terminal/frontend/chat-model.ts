@@ -83,6 +83,11 @@ export class ChatModel {
     );
   }
 
+  /** Returns whether the nickname of this peer is known, or is the user's own. */
+  hasNickname(peer: PeerKey): boolean {
+    return peer === this.me || (this.#chat.contacts.get(peer)?.nickname ?? null) !== null;
+  }
+
   /** Returns whether a nickname leads to this peer. */
   isNamed(peer: PeerKey): boolean {
     const nickname = this.#chat.contacts.get(peer)?.nickname ?? null;

@@ -26,10 +26,28 @@ export async function settle(
 }
 
 /** Returns the exit after the end of the input. A refusal by the server has been printed before. */
-export function exitAfterInput(session: Session, sent: SentMessages): Exit {
-  const sentences = [sent.inProgressSentence(), sent.refusedSentence()].filter((each) => each !== null);
+export function exitAfterInput(session: Session, sent: SentMessages, input: InputTally): Exit {
+  const sentences = [input.sentence(), sent.inProgressSentence(), sent.refusedSentence()].filter(
+    (each) => each !== null,
+  );
   if (sentences.length > 0) return { exitCode: 1, sentence: sentences.join(' ') };
   return { exitCode: session.phase === 'refused' ? 1 : 0, sentence: null };
+}
+
+/** Counts the lines of a script. A script of which nothing was understood has failed. */
+export class InputTally {
+  #understood = 0;
+  #wrong = 0;
+
+  count(isWrong: boolean): void {
+    if (isWrong) this.#wrong++;
+    else this.#understood++;
+  }
+
+  sentence(): string | null {
+    if (this.#wrong === 0 || this.#understood > 0) return null;
+    return `No line of the input was a command (${this.#wrong} ${this.#wrong === 1 ? 'line' : 'lines'}).`;
+  }
 }
 
 async function learnEarlierDeliveries(

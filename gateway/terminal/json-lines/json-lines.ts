@@ -1,12 +1,13 @@
-import { uuidv7 } from 'uuidv7';
+import { newId } from '../frontend/new-id.ts';
 import { peerOfDirect, type ConversationId } from '../../../shared/conversation.ts';
 import { pipedMessagesOpenMax, tabCommandsInFlightMax } from '../../../shared/limits.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
-import { exitAfterInput, settle, settleTimeoutMs } from '../frontend/exit.ts';
+import { exitAfterInput, InputTally, settle, settleTimeoutMs } from '../frontend/exit.ts';
 import { EventFeed } from '../frontend/event-feed.ts';
 import { parseJsonCommand, type JsonCommand } from './json-command.ts';
-import type { InputLine } from '../screen/line-reader.ts';
+import { jsonLine } from '../text/json-line.ts';
+import { endlessSentence, type InputLine } from '../screen/line-reader.ts';
 import type { Exit, RunningFrontend, Screen } from '../screen/screen.ts';
 import { SentMessages } from '../frontend/sent-messages.ts';
 import { Condition } from '../frontend/condition.ts';
@@ -26,6 +27,7 @@ class JsonLines implements RunningFrontend {
   readonly #screen: Screen;
   readonly #model: ChatModel;
   readonly #sent = new SentMessages();
+  readonly #input = new InputTally();
   readonly #condition = new Condition();
   readonly #feed: EventFeed;
   #unanswered = 0;
@@ -70,10 +72,12 @@ class JsonLines implements RunningFrontend {
       await this.#screen.ready();
     }
     await this.#condition.until(() => this.#unanswered === 0, settleTimeoutMs);
-    await settle(this.#api, this.#sent, this.#condition, uuidv7);
+    await settle(this.#api, this.#sent, this.#condition, newId);
     this.#feed.end();
     await Promise.race([printed, this.#condition.until(() => false, settleTimeoutMs)]);
-    return this.#stopped ? { exitCode: 0, sentence: null } : exitAfterInput(this.#model.session, this.#sent);
+    return this.#stopped
+      ? { exitCode: 0, sentence: null }
+      : exitAfterInput(this.#model.session, this.#sent, this.#input);
   }
 
   async #printEverything(): Promise<void> {
@@ -86,9 +90,10 @@ class JsonLines implements RunningFrontend {
   }
 
   #handleLine(line: InputLine): void {
-    const parsed = line.type === 'too-long' ? { error: 'This line is too long.' } : readCommand(line.text);
+    const parsed = parseLine(line);
     if (parsed === undefined) return;
-    if ('error' in parsed) this.#screen.print(JSON.stringify({ error: parsed.error }));
+    this.#input.count('error' in parsed);
+    if ('error' in parsed) this.#screen.print(jsonLine({ error: parsed.error }));
     else void this.#execute(parsed);
   }
 
@@ -101,7 +106,7 @@ class JsonLines implements RunningFrontend {
     if (command.type === 'send' && answer.status === 'refused') {
       this.#sent.refuse(command.id, this.#nameOf(command.conversation), answer.sentence);
     }
-    this.#screen.print(JSON.stringify({ id, answer }));
+    this.#screen.print(jsonLine({ id, answer }));
     this.#unanswered--;
     this.#condition.notify();
   }
@@ -112,12 +117,21 @@ class JsonLines implements RunningFrontend {
   }
 
   async #print(line: object): Promise<void> {
-    this.#screen.print(JSON.stringify(line));
+    this.#screen.print(jsonLine(line));
     await this.#screen.ready();
   }
 }
 
 /** Returns undefined for an empty line. */
-function readCommand(text: string): ReturnType<typeof parseJsonCommand> | undefined {
-  return text.trim() === '' ? undefined : parseJsonCommand(text);
+function parseLine(line: InputLine): ReturnType<typeof parseJsonCommand> | undefined {
+  switch (line.type) {
+    case 'too-long':
+      return { error: 'This line is too long.' };
+    case 'endless':
+      return { error: endlessSentence };
+    case 'line':
+      return line.text.trim() === '' ? undefined : parseJsonCommand(line.text);
+    default:
+      return line satisfies never;
+  }
 }

@@ -1,4 +1,4 @@
-import { uuidv7 } from 'uuidv7';
+import { newId } from '../frontend/new-id.ts';
 import type { Snapshot } from '../../../shared/bridge/events.ts';
 import type { Session } from '../../../shared/bridge/schema.ts';
 import { directConversation } from '../../../shared/conversation.ts';
@@ -8,11 +8,11 @@ import { pipedMessagesOpenMax } from '../../../shared/limits.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
-import { exitAfterInput, settle, settleTimeoutMs } from '../frontend/exit.ts';
+import { exitAfterInput, InputTally, settle, settleTimeoutMs } from '../frontend/exit.ts';
 import { EventFeed } from '../frontend/event-feed.ts';
 import { canEnterJoinCode, joinCodeQuestion } from '../frontend/join-code-question.ts';
 import { unreadMessages } from '../frontend/history.ts';
-import type { InputLine } from '../screen/line-reader.ts';
+import { endlessSentence, type InputLine } from '../screen/line-reader.ts';
 import { safeLine } from '../text/safe-text.ts';
 import type { Exit, RunningFrontend, Screen } from '../screen/screen.ts';
 import { SentMessages } from '../frontend/sent-messages.ts';
@@ -47,6 +47,8 @@ const registerTimeoutMs = 5_000;
 const refusalTimeoutMs = 1_000;
 /** Deliveries within this time share a line. Users do not notice so short a delay. */
 const notesDelayMs = 150;
+/** Messages wait so long for the next one of a backlog, to be printed in order. */
+const backlogQuietMs = 1_000;
 
 class Prompt implements RunningFrontend {
   readonly done: Promise<Exit>;
@@ -58,9 +60,11 @@ class Prompt implements RunningFrontend {
   readonly #transcript: Transcript;
   readonly #context: PromptContext;
   readonly #sent = new SentMessages();
+  readonly #input = new InputTally();
   readonly #condition = new Condition();
   readonly #feed: EventFeed;
   #notesTimer: NodeJS.Timeout | undefined;
+  #heldTimer: NodeJS.Timeout | undefined;
   #marking = false;
   /** The newest refusal of the server stands on the screen, so that a question can follow it. */
   #isRefusalPrinted = false;
@@ -106,7 +110,7 @@ class Prompt implements RunningFrontend {
     await this.#enterJoinCode();
     if (this.#model.session.phase !== 'refused') await this.#executeCommands();
     const isScript = !this.#screen.interactive && !this.#stopped;
-    if (isScript) await settle(this.#api, this.#sent, this.#condition, uuidv7);
+    if (isScript) await settle(this.#api, this.#sent, this.#condition, newId);
     this.#feed.end();
     await Promise.race([printed, this.#condition.until(() => false, this.#stopped ? 0 : settleTimeoutMs)]);
     return this.#exit();
@@ -114,7 +118,7 @@ class Prompt implements RunningFrontend {
 
   #exit(): Exit {
     if (this.#stopped) return { exitCode: 0, sentence: null };
-    if (!this.#screen.interactive) return exitAfterInput(this.#model.session, this.#sent);
+    if (!this.#screen.interactive) return exitAfterInput(this.#model.session, this.#sent, this.#input);
     // The user has read each refusal, and the outbox keeps all other messages.
     const exitCode = this.#model.session.phase === 'refused' ? 1 : 0;
     return { exitCode, sentence: this.#sent.inProgressSentence() };
@@ -139,7 +143,7 @@ class Prompt implements RunningFrontend {
       const text = await this.#screen.secret(joinCodeQuestion);
       if (text === undefined || text.trim() === '') return;
       this.#isRefusalPrinted = false;
-      const answer = await this.#api.execute(uuidv7(), { type: 'register', joinCode: text });
+      const answer = await this.#api.execute(newId(), { type: 'register', joinCode: text });
       if (answer.status === 'refused') {
         await this.#print([answer.sentence]);
         this.#isRefusalPrinted = true;
@@ -167,15 +171,19 @@ class Prompt implements RunningFrontend {
       }
       this.#markRead();
       this.#printNotesSoon();
+      this.#printHeldSoon();
     }
+    clearTimeout(this.#heldTimer);
+    await this.#print(this.#transcript.takeHeld());
+    this.#markRead();
     clearTimeout(this.#notesTimer);
     await this.#print(this.#notes.takeLines(Date.now()));
   }
 
   async #begin(snapshot: Snapshot): Promise<void> {
     if (snapshot.session.phase === 'refused') await this.#printRefusal(snapshot.session);
-    const unread = await unreadMessages(this.#api, snapshot, uuidv7);
-    await this.#print(this.#transcript.begin(snapshot, unread));
+    const unread = await unreadMessages(this.#api, snapshot, newId);
+    await this.#print([...this.#transcript.takeHeld(), ...this.#transcript.begin(snapshot, unread)]);
   }
 
   async #print(lines: readonly string[]): Promise<void> {
@@ -193,13 +201,22 @@ class Prompt implements RunningFrontend {
     }, notesDelayMs);
   }
 
+  /** Every message of the backlog begins the time again. */
+  #printHeldSoon(): void {
+    clearTimeout(this.#heldTimer);
+    if (!this.#transcript.isHolding) return;
+    this.#heldTimer = setTimeout(() => {
+      void this.#print(this.#transcript.takeHeld()).then(() => this.#markRead());
+    }, backlogQuietMs);
+  }
+
   /** Marks printed messages as read, for browsers too. Sends one mark per conversation at a time. */
   #markRead(): void {
     if (this.#marking) return;
     const marks = this.#transcript.takeReadMarks();
     if (marks.length === 0) return;
     this.#marking = true;
-    void Promise.all(marks.map((mark) => this.#api.execute(uuidv7(), { type: 'mark-read', ...mark }))).then(
+    void Promise.all(marks.map((mark) => this.#api.execute(newId(), { type: 'mark-read', ...mark }))).then(
       () => {
         this.#marking = false;
         this.#markRead();
@@ -210,7 +227,7 @@ class Prompt implements RunningFrontend {
   #createContext(): PromptContext {
     return {
       model: this.#model,
-      execute: (command) => this.#api.execute(uuidv7(), command),
+      execute: (command) => this.#api.execute(newId(), command),
       agoText: (wallMs) => this.#agoText(wallMs, Date.now()),
       help: () => promptHelp({ interactive: this.#screen.interactive, hosting: this.#model.isHosting }),
       clientLines: async () => {
@@ -219,7 +236,7 @@ class Prompt implements RunningFrontend {
       },
       send: (nickname, text) => this.#send(nickname, text),
       settled: async () => {
-        if (!this.#screen.interactive) await settle(this.#api, this.#sent, this.#condition, uuidv7);
+        if (!this.#screen.interactive) await settle(this.#api, this.#sent, this.#condition, newId);
       },
       registrationAnswered: async () => {
         const isAnswered = (): boolean => ['online', 'refused'].includes(this.#model.session.phase);
@@ -247,7 +264,12 @@ class Prompt implements RunningFrontend {
       await this.#print(this.#refuse(null, 'an unknown recipient', errors['message-too-long'].sentence));
       return;
     }
+    if (line.type === 'endless') {
+      await this.#print(this.#refuse(null, 'an unknown recipient', endlessSentence));
+      return;
+    }
     const parsed = parseCommand(line.text, promptCommands);
+    if (parsed.type !== 'nothing') this.#input.count(parsed.type !== 'command');
     switch (parsed.type) {
       case 'nothing':
         if (this.#screen.interactive)
@@ -280,7 +302,7 @@ class Prompt implements RunningFrontend {
     this.#sent.add(id, conversation, nickname);
     this.#notes.add(id, peer);
     const content = { kind: 'text', text } as const;
-    const answer = await this.#api.execute(uuidv7(), { type: 'send', id, conversation, content });
+    const answer = await this.#api.execute(newId(), { type: 'send', id, conversation, content });
     return answer.status === 'refused' ? this.#refuse(id, nickname, answer.sentence) : [];
   }
 
@@ -329,7 +351,7 @@ class Prompt implements RunningFrontend {
 const noRecord = errors['unknown-recipient'].sentence;
 
 function newMessageId(): MessageId {
-  const id = parseMessageId(uuidv7());
+  const id = parseMessageId(newId());
   if (id === undefined) throw new Error('the package uuidv7 made an id that is not a UUIDv7');
   return id;
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { BridgeEvent } from '../../../shared/bridge/events.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
 import { printedIdsMax } from '../../../shared/limits.ts';
 import {
   alice,
@@ -38,6 +40,43 @@ describe('Transcript', () => {
 
   it('prints "You Have Messages" before stored messages', () => {
     expect(transcript().handle({ type: 'waiting-messages', count: 2 })).toEqual(['You Have Messages']);
+  });
+
+  it('prints a backlog in order, although one part came from the server and another from the sender', () => {
+    const lines = transcript();
+    const mail = (peer: PeerKey, number: number, text: string) =>
+      ({ ...messageEvent(incoming(peer, number, text)), backlog: true }) as BridgeEvent;
+    lines.handle({ type: 'waiting-messages', count: 3 });
+    expect(lines.handle(messageEvent(incoming(bob, 3, 'three')))).toEqual([]);
+    expect(lines.handle(mail(bob, 1, 'one'))).toEqual([]);
+    expect(lines.handle(mail(carol, 4, 'hi'))).toEqual([]);
+    expect(lines.takeReadMarks()).toEqual([]);
+    expect(lines.handle(mail(bob, 2, 'two'))).toEqual([
+      '[14:03] bob: one',
+      '[14:03] bob: two',
+      '[14:03] Carol: hi',
+      '[14:03] bob: three',
+    ]);
+    expect(lines.isHolding).toBe(false);
+    expect(lines.handle(messageEvent(incoming(bob, 5, 'later')))).toEqual(['[14:03] bob: later']);
+  });
+
+  it('waits for the nickname of an author that the client table does not have yet', () => {
+    const model = new ChatModel({ ...snapshot, contacts: [] });
+    const lines = new Transcript(model, clockTextIn('UTC'));
+    expect(lines.handle(messageEvent(incoming(bob, 1, 'hello')))).toEqual([]);
+    const table = { type: 'contacts', contacts: threeContacts } as const;
+    model.handle(table);
+    expect(lines.handle(table)).toEqual(['[14:03] bob: hello']);
+  });
+
+  it('prints what has arrived of a backlog that does not come to its end', () => {
+    const lines = transcript();
+    lines.handle({ type: 'waiting-messages', count: 2 });
+    lines.handle(messageEvent(incoming(bob, 2, 'two')));
+    expect(lines.isHolding).toBe(true);
+    expect(lines.takeHeld()).toEqual(['[14:03] bob: two']);
+    expect(lines.isHolding).toBe(false);
   });
 
   it('prints no escape sequences and no forged lines of a sender', () => {

@@ -24,6 +24,10 @@ export class Transcript {
   /** The ids of printed messages, because an event may repeat a message. A Set iterates its oldest element first. */
   readonly #printed = new Set<MessageId>();
   readonly #read = new Map<ConversationId, ChatMessage>();
+  /** Messages that wait for mail before them, or for the nickname of their author. */
+  #held: ChatMessage[] = [];
+  /** How much of the announced mail of the server has not arrived yet. */
+  #missing = 0;
 
   /** `clockText` formats wall clock time as `14:03`. */
   constructor(model: ChatModel, clockText: (wallMs: number) => string) {
@@ -46,11 +50,18 @@ export class Transcript {
   handle(event: BridgeEvent): string[] {
     switch (event.type) {
       case 'waiting-messages':
+        this.#missing = event.count;
         return [youHaveMessages];
       case 'message':
-        return this.#messageLines(event.message);
+        this.#held.push(event.message);
+        if (event.backlog && this.#missing > 0) this.#missing--;
+        return this.#takeIfComplete();
       case 'contacts':
-        return [...this.#keyChangeLines.take(event.contacts), ...this.#moreWaitingLines(event.contacts)];
+        return [
+          ...this.#keyChangeLines.take(event.contacts),
+          ...this.#moreWaitingLines(event.contacts),
+          ...this.#takeIfComplete(),
+        ];
       case 'contacts-removed':
         this.#keyChangeLines.forget(event.keys);
         for (const key of event.keys) this.#moreWaiting.delete(key);
@@ -59,6 +70,29 @@ export class Transcript {
         // Other events have no line. The shared model (shared/model) handles every event.
         return [];
     }
+  }
+
+  /** True while messages wait. Not all that is announced need arrive, and a stranger need not have a nickname. */
+  get isHolding(): boolean {
+    return this.#held.length > 0 || this.#missing > 0;
+  }
+
+  /**
+   * Stops waiting. Returns the lines of the held messages, each conversation in order: one part of a backlog can come from
+   * the server, and another at the same time from the sender.
+   */
+  takeHeld(): string[] {
+    const held = this.#held;
+    this.#held = [];
+    this.#missing = 0;
+    return inOrder(held).flatMap((message) => this.#messageLines(message));
+  }
+
+  /** Just after the registration, a message can arrive before the client table that has the nickname of its author. */
+  #takeIfComplete(): string[] {
+    const isComplete =
+      this.#missing === 0 && this.#held.every(({ author }) => this.#model.hasNickname(author));
+    return isComplete ? this.takeHeld() : [];
   }
 
   /** Returns how far each conversation was printed since the previous call. */
@@ -105,6 +139,15 @@ export class Transcript {
       break;
     }
   }
+}
+
+/** Sorts the messages of each conversation among the places that this conversation has in the list. */
+function inOrder(messages: readonly ChatMessage[]): ChatMessage[] {
+  const waiting = new Map<ConversationId, ChatMessage[]>();
+  for (const message of messages)
+    waiting.set(message.conversation, [...(waiting.get(message.conversation) ?? []), message]);
+  for (const ofOne of waiting.values()) ofOne.sort(compareMessages);
+  return messages.flatMap(({ conversation }) => waiting.get(conversation)?.shift() ?? []);
 }
 
 /** Before the fallback text of a content of an unknown kind. */

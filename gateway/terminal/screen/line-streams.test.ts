@@ -1,4 +1,4 @@
-import { PassThrough, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { readLines, type InputLine } from './line-reader.ts';
@@ -48,6 +48,36 @@ describe('readLines', () => {
         expect(await linesOf(pieces)).toEqual(await linesOf([whole]));
       }),
     );
+  });
+
+  it('leaves out the byte order mark that editors of Windows write', async () => {
+    expect(await linesOf([Buffer.from('\uFEFFa\n\uFEFFb\n')])).toEqual([line('a'), line('\uFEFFb')]);
+    const bytes = Buffer.from('\uFEFFa');
+    expect(await linesOf([bytes.subarray(0, 1), bytes.subarray(1)])).toEqual([line('a')]);
+  });
+
+  it('gives up a line without an end, such as /dev/zero, with bounded memory', async () => {
+    let read = 0;
+    const zero = new Readable({
+      read() {
+        read++;
+        this.push(Buffer.alloc(1024 * 1024));
+      },
+    });
+    expect(await collect(readLines(zero, 1_000, new AbortController().signal))).toEqual([
+      { type: 'endless' },
+    ]);
+    expect(read).toBeLessThan(70);
+    expect(zero.destroyed).toBe(true);
+  });
+
+  it('takes an input that cannot be read as one that has ended', async () => {
+    const writeOnly = new Readable({
+      read() {
+        this.destroy(Object.assign(new Error('EBADF: bad file descriptor, read'), { code: 'EBADF' }));
+      },
+    });
+    expect(await collect(readLines(writeOnly, 1_000, new AbortController().signal))).toEqual([]);
   });
 
   it('ends when the signal aborts, even if the pipe stays open', async () => {

@@ -13,10 +13,13 @@ interface Trial {
 
 function start(columns = 40): Trial {
   const [input, output, errorOutput] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  const screen = new PromptScreen(input, Object.assign(output, { columns }), errorOutput, (line) =>
-    ['clients', 'send bob '].filter((choice) => choice.startsWith(line)),
-  );
+  const screen = new PromptScreen(input, Object.assign(output, { columns }), errorOutput, {
+    complete: (line) => ['clients', 'send bob '].filter((choice) => choice.startsWith(line)),
+    stopJob: () => undefined,
+  });
   const read = (stream: PassThrough): string => String((stream.read() as Buffer | null) ?? '');
+  // The terminal is asked to mark pastes.
+  expect(read(output)).toBe('\u001b[?2004h');
   return { screen, input, written: () => read(output), notices: () => read(errorOutput) };
 }
 
@@ -145,6 +148,43 @@ describe('PromptScreen', () => {
     screen.close();
   });
 
+  it('takes pasted lines as one text, which waits for the Enter key', async () => {
+    const { screen, input, written } = start();
+    screen.prompt();
+    await type(input, 'send bob \u001b[200~one\r\ntwo\tx\n\u001b');
+    await type(input, '[201~');
+    await type(input, '!');
+    expect(written()).toContain('one␤two    x');
+    await type(input, '\r');
+    expect(await take(screen, 1)).toEqual([{ type: 'line', text: 'send bob one\ntwo    x!' }]);
+    screen.close();
+  });
+
+  it('runs no pasted command, and shows no control character of a paste', async () => {
+    const { screen, input } = start();
+    screen.prompt();
+    const lines = take(screen, 1);
+    await type(input, '\u001b[200~quit\n\u0003\u001b[2Jclients\n\u001b[201~');
+    await type(input, '\r');
+    expect(await lines).toEqual([{ type: 'line', text: 'quit\n[2Jclients' }]);
+    screen.close();
+  });
+
+  it('leaves the screen to the shell in the background, and draws the prompt again in the foreground', async () => {
+    const { screen, input, written } = start();
+    screen.prompt();
+    await type(input, 'send bob h');
+    written();
+    input.emit('background');
+    screen.print('[14:03] carol: hello');
+    expect(written()).toBe('\u001b[?2004l[14:03] carol: hello\n');
+    input.emit('foreground');
+    expect(written()).toContain('>>> send bob h');
+    await type(input, 'i\r');
+    expect(await take(screen, 1)).toEqual([{ type: 'line', text: 'send bob hi' }]);
+    screen.close();
+  });
+
   it.each([
     ['Ctrl-C', 'half a line\u0003'],
     ['Ctrl-D', '\u0004'],
@@ -154,6 +194,6 @@ describe('PromptScreen', () => {
     const lines = take(screen, 1);
     await type(input, keys);
     expect(await lines).toEqual([]);
-    expect(written().endsWith('\n')).toBe(true);
+    expect(written().endsWith('\u001b[?2004l\n')).toBe(true);
   });
 });

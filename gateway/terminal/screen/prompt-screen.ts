@@ -9,7 +9,18 @@ import type { Readable, Writable } from 'node:stream';
 import { bridgeFrameBytesMax } from '../../../shared/limits.ts';
 import type { InputLine } from './line-reader.ts';
 import { LineWriter } from './line-writer.ts';
+import { markNoPastes, markPastes, PasteFilter } from './paste-filter.ts';
 import type { Screen } from './screen.ts';
+
+/** A terminal that a shell can give to another program. Emits `foreground` and `background` then. */
+type TerminalInput = Readable & { readonly isForeground?: boolean };
+
+export interface PromptScreenOptions {
+  /** Returns the lines that the Tab key can make of the text before the cursor. */
+  readonly complete: (line: string) => readonly string[];
+  /** Does what Ctrl-Z means: stops this program and those that have started it. */
+  readonly stopJob: () => void;
+}
 
 /** An interactive terminal: the original program's prompt, with history. Everything that arrives is printed above it. */
 export class PromptScreen implements Screen {
@@ -22,19 +33,21 @@ export class PromptScreen implements Screen {
   #prompting = false;
   /** While true, the screen shows nothing of what the user types. */
   #isSecret = false;
+  /** While false, the shell or another program has the terminal. */
+  #hasTerminal: boolean;
 
-  /** `complete` returns the lines that the Tab key can make of the text before the cursor. */
   constructor(
-    input: Readable,
+    input: TerminalInput,
     output: Writable,
     errorOutput: Writable,
-    complete: (line: string) => readonly string[],
+    { complete, stopJob }: PromptScreenOptions,
   ) {
+    this.#hasTerminal = input.isForeground ?? true;
     this.#output = output;
     this.#errorOutput = errorOutput;
     this.#writer = new LineWriter(output, () => this.close());
     this.#readline = createInterface({
-      input,
+      input: new PasteFilter(input, (text) => this.#paste(text), bridgeFrameBytesMax),
       output: this.#echo(output),
       terminal: true,
       prompt: '>>> ',
@@ -48,7 +61,12 @@ export class PromptScreen implements Screen {
     this.#readline.on('line', () => (this.#prompting = false));
     // Ctrl-C behaves like quit, even with text in the line.
     this.#readline.on('SIGINT', () => this.close());
+    // By itself readline stops this process only, and the shell waits for its job.
+    this.#readline.on('SIGTSTP', stopJob);
     this.#readline.on('close', () => this.#leavePrompt());
+    if (this.#hasTerminal) output.write(markPastes);
+    input.on('foreground', () => this.#takeTerminal());
+    input.on('background', () => this.#leaveTerminal());
     // Iterated from now on, so that a line typed before the first read is not lost.
     this.lines = linesOf(this.#readline[Symbol.asyncIterator]());
   }
@@ -67,7 +85,7 @@ export class PromptScreen implements Screen {
 
   prompt(): void {
     this.#prompting = true;
-    this.#readline.prompt();
+    if (this.#hasTerminal) this.#readline.prompt();
   }
 
   secret(question: string): Promise<string | undefined> {
@@ -101,9 +119,35 @@ export class PromptScreen implements Screen {
     });
   }
 
+  /**
+   * Puts pasted text into the line being typed, as one text: it never runs as commands. Its line feeds are shown as ␤ and
+   * become line feeds again with the Enter key.
+   */
+  #paste(text: string): void {
+    const visible = text
+      .replace(/[\r\n]+$/u, '')
+      .replaceAll(/\r\n|[\r\n\u2028\u2029]/gu, pastedLineFeed)
+      .replaceAll('\t', '    ')
+      .replaceAll(/\p{Cc}/gu, '');
+    if (visible !== '') this.#readline.write(visible);
+  }
+
+  #takeTerminal(): void {
+    this.#hasTerminal = true;
+    this.#output.write(markPastes);
+    if (!this.#prompting) return;
+    Object.assign(this.#readline, { prevRows: 0 });
+    this.#readline.prompt(true);
+  }
+
+  #leaveTerminal(): void {
+    this.#hasTerminal = false;
+    this.#output.write(markNoPastes);
+  }
+
   /** Removes the prompt and its text, lets `write` print, and puts both back below. */
   #abovePrompt(write: () => void): void {
-    if (!this.#prompting) {
+    if (!this.#prompting || !this.#hasTerminal) {
       write();
       return;
     }
@@ -119,14 +163,20 @@ export class PromptScreen implements Screen {
   }
 
   #leavePrompt(): void {
+    if (this.#hasTerminal) this.#output.write(markNoPastes);
     if (!this.#prompting) return;
     this.#prompting = false;
     this.#output.write('\n');
   }
 }
 
+/** Shown in place of a pasted line feed. */
+const pastedLineFeed = '\u2424';
+
 async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<InputLine, void, undefined> {
   for await (const text of texts) {
-    yield text.length > bridgeFrameBytesMax ? { type: 'too-long' } : { type: 'line', text };
+    yield text.length > bridgeFrameBytesMax
+      ? { type: 'too-long' }
+      : { type: 'line', text: text.replaceAll(pastedLineFeed, '\n') };
   }
 }

@@ -83,10 +83,20 @@ beforeEach(() => {
   gateway.answer = (command) =>
     sampleServer === null ? refused('not-hosting') : sampleServer.answer(command);
   const server = new ServerConsole(gateway, () => `command-${++commands}`);
-  answer = (line) => server.answer(line);
+  answer = (text) => server.answer({ type: 'line', text });
 });
 
 describe('ServerConsole', () => {
+  it('answers a line that is too long or has no end', async () => {
+    const server = new ServerConsole(new ScriptedGateway(), () => 'id');
+    expect(await server.answer({ type: 'too-long' })).toEqual([
+      'This line is too long for a command. Type help for the list.',
+    ]);
+    expect(await server.answer({ type: 'endless' })).toEqual([
+      'The input is one line without an end. Chatagram no longer reads it.',
+    ]);
+  });
+
   it('lists the names, harmless for the terminal', async () => {
     expect(await answer('names')).toEqual(['alice: online', 'bob␛[2J: offline, 2 messages waiting']);
     expect(await answer('names li')).toEqual(['alice: online']);

@@ -1,5 +1,6 @@
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { parseCommand } from '../prompt/parse-command.ts';
+import { endlessSentence, type InputLine } from '../screen/line-reader.ts';
 import { helpLines, serverRows } from '../command-rows.mjs';
 import type { Lines } from '../prompt/prompt-command.ts';
 import { serverCommands } from './server-commands.ts';
@@ -15,8 +16,10 @@ export class ServerConsole {
   }
 
   /** Returns the lines of the answer: for an unknown word, the help. */
-  async answer(line: string): Promise<Lines> {
-    const parsed = parseCommand(line, serverCommands);
+  async answer(line: InputLine): Promise<Lines> {
+    if (line.type === 'too-long') return ['This line is too long for a command. Type help for the list.'];
+    if (line.type === 'endless') return [endlessSentence];
+    const parsed = parseCommand(line.text, serverCommands);
     switch (parsed.type) {
       case 'nothing':
         return [];

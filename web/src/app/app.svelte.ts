@@ -1,6 +1,5 @@
 import type { Banned, BanSubject } from '../../../shared/ban.ts';
 import type { KnownServer } from '../../../shared/join-address.ts';
-import { uuidv7 } from 'uuidv7';
 import type { Answer, AnswerTo, Command, CommandOf, Query } from '../../../shared/bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Contact } from '../../../shared/bridge/schema.ts';
@@ -10,6 +9,7 @@ import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { parseMessageId, type MessageId, type PeerKey } from '../../../shared/ids.ts';
 import { historyMessagesMax } from '../../../shared/limits.ts';
+import { idSource } from '../../../shared/new-id.ts';
 import {
   applyEvent,
   applyHistory,
@@ -117,7 +117,7 @@ export class App implements AppView {
 
   readonly #queue = new CommandQueue({
     send: (frame) => this.#socket.send(frame),
-    newId: uuidv7,
+    newId,
     nowMs: () => Date.now(),
     storage: this.#commandStorage,
     answered: (stored, answer, sentBefore) => this.#outgoing.answered(stored, answer, sentBefore),
@@ -400,9 +400,11 @@ export class App implements AppView {
   }
 }
 
+const newId = idSource(() => Date.now());
+
 function newMessageId(): MessageId {
-  const id = parseMessageId(uuidv7());
-  if (id === undefined) throw new Error('uuidv7() gave no UUIDv7');
+  const id = parseMessageId(newId());
+  if (id === undefined) throw new Error('newId() gave no UUIDv7');
   return id;
 }
 
