@@ -93,7 +93,7 @@ async function textStaysText({ alice, bob, withBob, withAlice }: Pair): Promise<
     await expect(conversation.log.locator('strong')).toHaveText('bold');
     await expect(conversation.log.locator('em')).toHaveText('italic');
     await expect(conversation.log.locator('code').getByText('a < b', { exact: true })).toBeVisible();
-    await expect(conversation.log.locator('pre .line:not(.mark)')).toHaveText('const x = 1;');
+    await expect(conversation.log.locator('pre .flow:not(.hidden)')).toHaveText('const x = 1;');
   }
   const copied = await withAlice.messages.last().evaluate((message) => {
     getSelection()?.selectAllChildren(message.querySelector('.bubble') ?? message);

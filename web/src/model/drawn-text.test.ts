@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawText, foldedLines, previewOf, unfoldedLinesMax, viewAddress } from './drawn-text.ts';
+import { drawText, flowsOf, foldedLines, previewOf, unfoldedLinesMax, viewAddress } from './drawn-text.ts';
 
 const drawnLines = (text: string, unfolded: boolean): string[] =>
   drawText(text, unfolded).blocks.flatMap(({ lines }) =>
@@ -28,6 +28,42 @@ describe('UI 27: a text of very many lines', () => {
   it('is not folded where that would save little', () => {
     const text = many.slice(0, unfoldedLinesMax).join('');
     expect(drawText(text, false)).toMatchObject({ lineCount: unfoldedLinesMax, folded: false });
+  });
+});
+
+describe('UI 27: the elements of a text', () => {
+  const flows = (text: string) => {
+    const { blocks } = drawText(text, true);
+    return blocks.flatMap((block, index) =>
+      flowsOf(block, index === blocks.length - 1).map(({ isHidden, pieces, lastEnd }) => [
+        isHidden ? 'hidden' : 'shown',
+        ...pieces.map((piece) => piece.text),
+        ...(lastEnd === '' ? [] : [`end ${lastEnd}`]),
+      ]),
+    );
+  };
+
+  it('are one for neighbouring lines, one for an item, and none that shows the marks of code', () => {
+    expect(flows('a\nb\n\nc')).toEqual([['shown', 'a\nb\n\nc']]);
+    expect(flows('a *b*\n- c\n- d\n')).toEqual([
+      ['shown', 'a ', '*', 'b', '*', 'end \n'],
+      ['shown', '- ', 'c', 'end \n'],
+      ['shown', '- ', 'd\n'],
+    ]);
+    expect(flows('a\n```\nb\n\nc\n```\nd')).toEqual([
+      ['shown', 'a', 'end \n'],
+      ['hidden', '```\n'],
+      ['shown', 'b', '\n\n', 'c', 'end \n'],
+      ['hidden', '```\n'],
+      ['shown', 'd'],
+    ]);
+  });
+
+  it('keep an empty line at their end', () => {
+    expect(flows('a\n\n- b')).toEqual([
+      ['shown', 'a\n\n'],
+      ['shown', '- ', 'b'],
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
-import type { Block } from '../../../shared/text/message-text.ts';
+import type { Block, Line, Piece } from '../../../shared/text/message-text.ts';
 import { parseMessageText } from '../../../shared/text/message-text.ts';
+import { plain } from '../../../shared/text/pieces.ts';
 
 /** A text with more lines than this is drawn folded. Each line is an element, and an unfolded one can be a mile high. */
 export const unfoldedLinesMax = 60;
@@ -26,6 +27,65 @@ export function drawText(text: string, unfolded: boolean): DrawnText {
     room -= lines.length;
   }
   return { blocks: drawn, lineCount, folded: true };
+}
+
+/** Lines that are drawn as one element, in which each line has its own direction. */
+export interface Flow {
+  /** The lines consist of marks, and take no room. */
+  readonly isHidden: boolean;
+  readonly pieces: readonly Piece[];
+  /**
+   * The line end after the pieces, if the end of the element is that line end. Kept as a line end, it would be a second one in
+   * what browsers say that the element shows.
+   */
+  readonly lastEnd: string;
+}
+
+/** Returns what is drawn of a block: each item of a list by itself, and the marks of a code block apart from its code. */
+export function flowsOf({ kind, lines }: Block, isLast: boolean): Flow[] {
+  const groups: Line[][] = [];
+  let wasHidden: boolean | null = null;
+  for (const line of lines) {
+    const isHidden = kind === 'code' && isOnlyMarks(line);
+    if (kind === 'list' || isHidden !== wasHidden) groups.push([]);
+    groups.at(-1)?.push(line);
+    wasHidden = isHidden;
+  }
+  return groups.map((group, index) => flowOf(group, kind, isLast && index === groups.length - 1));
+}
+
+function flowOf(lines: readonly Line[], kind: Block['kind'], isLast: boolean): Flow {
+  const lastLine = lines.at(-1) ?? [];
+  const end = lastLine.at(-1);
+  const joined = joinTexts(lines.flat());
+  const isHidden = kind === 'code' && lines.every(isOnlyMarks);
+  // An empty line has to stay a line of its own.
+  if (isLast || lastLine.length < 2 || end?.kind !== 'end') return { isHidden, pieces: joined, lastEnd: '' };
+  return { isHidden, pieces: joinTexts(lines.flat().slice(0, -1)), lastEnd: end.text };
+}
+
+function isOnlyMarks(line: Line): boolean {
+  return line.every(({ kind }) => kind === 'mark');
+}
+
+/** Joins plain texts and their line ends: a message without marks is one text node. */
+function joinTexts(pieces: readonly Piece[]): readonly Piece[] {
+  const joined: Piece[] = [];
+  let texts: string[] = [];
+  const closeTexts = (): void => {
+    if (texts.length > 0) joined.push({ kind: 'text', text: texts.join(''), styles: plain });
+    texts = [];
+  };
+  for (const piece of pieces) {
+    const isPlain = piece.kind === 'text' && piece.styles === plain;
+    if (isPlain || (piece.kind === 'end' && piece.text === '\n')) texts.push(piece.text);
+    else {
+      closeTexts();
+      joined.push(piece);
+    }
+  }
+  closeTexts();
+  return joined;
 }
 
 /** Returns one line without marks, for the list of contacts. */
