@@ -1,10 +1,19 @@
 import type { Locator, Page } from '@playwright/test';
-import { chooseInMenu, hostFromFirstScreen, joinFromFirstScreen, person } from './app-page.ts';
+import {
+  chooseInMenu,
+  firstScreen,
+  hostFromFirstScreen,
+  joinFromFirstScreen,
+  person,
+  talkTo,
+} from './app-page.ts';
 import { nothingForAxe, nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
 const item = 'Manage this chat';
 
+/** The second letter is Cyrillic. */
+const lookAlike = 'bоb';
 /** As long as a nickname can be. */
 const longName = 'a'.repeat(32);
 
@@ -36,6 +45,12 @@ test('UI 7, 23, 24: a host sees the names of the chat, releases one, and sets th
     staysInNarrowWindow(host, dialog));
   await test.step('the host bans a user for a week and lifts the ban, and bans no address of this computer', () =>
     banAndLift(dialog, bob));
+  const newcomer = await open(await gateways.app('newcomer'));
+  await test.step('a nickname that looks like one that is taken is refused, and the form suggests another', async () => {
+    await joinFromFirstScreen(newcomer, lookAlike, `127.0.0.1:${port}`);
+    await expect(newcomer.getByText('This looks like a nickname that is already taken.')).toBeVisible();
+    await expect(newcomer.getByRole('button', { name: `Use ${lookAlike}2` })).toBeVisible();
+  });
   await test.step('the host releases a nickname', async () => {
     await dialog.getByRole('button', { name: 'Release bob' }).click();
     await dialog.getByRole('button', { name: 'Release bob now' }).click();
@@ -43,7 +58,27 @@ test('UI 7, 23, 24: a host sees the names of the chat, releases one, and sets th
     await expect(dialog.getByTestId('managed-name')).toHaveText([new RegExp(longName)]);
     await expect(bob.getByTestId('banner')).toContainText('has released your nickname');
   });
+  await test.step('the app marks two contacts with names that look alike', async () => {
+    await host.keyboard.press('Escape');
+    await firstScreen(newcomer).join.click();
+    await expect(newcomer.getByTestId('own-state')).toHaveText('Online');
+    await marksLookAlikes(host);
+  });
 });
+
+async function marksLookAlikes(host: Page): Promise<void> {
+  await expect(person(host, 'bob')).toContainText(`Looks like ${lookAlike}`);
+  await expect(person(host, lookAlike)).toContainText(/Looks like bob, key [0-9a-f]{4} [0-9a-f]{4}/);
+  const withNewcomer = await talkTo(host, lookAlike);
+  const notice = host.getByTestId('look-alike-notice');
+  await expect(notice).toContainText(`The name ${lookAlike} looks like bob`);
+  await expect(notice).toContainText(/The key of this person begins with [0-9a-f]{4} [0-9a-f]{4}\./);
+  await notice.getByText('Safety number', { exact: true }).click();
+  await expect(notice.getByTestId('safety-number')).toBeVisible();
+  await expect(host.getByRole('img', { name: 'Looks like bob' })).toBeVisible();
+  await withNewcomer.say('who are you?');
+  await nothingForAxeInLightAndDark(host);
+}
 
 async function staysInNarrowWindow(host: Page, dialog: Locator): Promise<void> {
   const size = host.viewportSize()!;

@@ -271,6 +271,7 @@ export class ClientCore {
     switch (message.kind) {
       case 'registered':
         if (!session.handleRegistered(now, message)) return;
+        contacts.handleRegistered();
         this.#measureClock(now, message.wallMs);
         this.ownMailKeys.handleRegistered(now, server);
         outbox.handleEpoch(message.epoch);

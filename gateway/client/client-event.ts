@@ -86,6 +86,8 @@ export interface ContactView {
   readonly nickname: string | null;
   readonly online: boolean;
   readonly keyConflict?: KeyConflict;
+  /** Another nickname that looks like this one (PROTOCOL 6.98). Absent if the user compared the safety number. */
+  readonly looksLike?: string;
   /** True: the user compared the safety number with this key. */
   readonly verified?: boolean;
   /** True: the user has blocked this key. */

@@ -241,8 +241,9 @@ export class Registry {
       return { type: 'refused', code: 'displaced', suggestion: null };
     const owner = this.#nicknames.ownerOf(parsed.nickname);
     // PROTOCOL 6.9: the owner comes back under its nickname, whatever looks like it.
-    if (owner !== key && this.#nicknames.looksTaken(parsed.nickname, key)) {
-      const code = owner === undefined ? 'nickname-look-alike' : 'nickname-taken';
+    const isOfAnother = owner !== undefined && owner !== key;
+    if (isOfAnother || (owner !== key && this.#nicknames.looksTaken(parsed.nickname, key))) {
+      const code = isOfAnother ? 'nickname-taken' : 'nickname-look-alike';
       const suggestion = suggestNickname(parsed.nickname, (wanted) => this.#nicknames.looksTaken(wanted));
       return { type: 'refused', code, suggestion };
     }

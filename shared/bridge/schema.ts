@@ -85,6 +85,8 @@ export const ContactSchema = Type.Object({
   nickname: Type.Union([Type.String(), Type.Null()]),
   online: Type.Boolean(),
   keyConflict: Type.Optional(KeyConflictSchema),
+  /** Another nickname that looks like this one. The user can take the two people for one another. */
+  looksLike: Type.Optional(Type.String()),
   /** True: the user compared the safety number with this key. */
   verified: Type.Optional(Type.Boolean()),
   /** True: the user has blocked this key. */

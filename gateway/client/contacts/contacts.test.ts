@@ -3,6 +3,7 @@ import { directConversation } from '../../../shared/conversation.ts';
 import { peerKeyFromBytes, type SigningKey } from '../../../shared/ids.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { sampleEpoch, sampleMessage, sampleSigningKeyOf } from '../../store/sample.ts';
+import type { ClientStore } from '../../store/client-store.ts';
 import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import { contactsWithoutMessagesMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
 import type { ClientEvent } from '../client-event.ts';
@@ -23,6 +24,7 @@ function inTurn(
       /** Bob has written a message. */
       hearBob: () => void;
       reopened: () => Contacts;
+      store: ClientStore;
     },
   ) => void,
 ): void {
@@ -50,7 +52,7 @@ function inTurn(
     contacts.speakWith(bob);
   };
   store.begin();
-  store.savepoint(() => run(contacts, { changes, hearBob, reopened }));
+  store.savepoint(() => run(contacts, { changes, hearBob, reopened, store }));
   store.commit();
 }
 
@@ -117,6 +119,40 @@ describe('the roster', () => {
         { type: 'contacts', contacts: [{ key: bob, nickname: 'bob', online: false }] },
       ]);
       expect(contacts.roster).toEqual({ epoch, version: 4 });
+    });
+  });
+
+  it('PROTOCOL 6.98: marks both of two contacts with nicknames that look alike, until one has another nickname', () => {
+    inTurn((contacts, { changes, reopened }) => {
+      contacts.handleRoster(roster(0, 1, {}));
+      contacts.handleRoster(roster(1, 2, { key: carol, nickname: 'bоb' }));
+      const marked = [
+        { key: bob, nickname: 'bob', online: true, looksLike: 'bоb' },
+        { key: carol, nickname: 'bоb', online: true, looksLike: 'bob' },
+      ];
+      expect(contacts.view()).toEqual(marked);
+      expect(changes.at(-1)).toEqual({ type: 'contacts', contacts: marked.toReversed() });
+      expect(reopened().view()).toEqual(marked.map((contact) => ({ ...contact, online: false })));
+      contacts.handleRoster(roster(2, 3, { key: carol, nickname: 'carol' }));
+      expect(changes.at(-1)).toEqual({
+        type: 'contacts',
+        contacts: [
+          { key: carol, nickname: 'carol', online: true },
+          { key: bob, nickname: 'bob', online: true },
+        ],
+      });
+    });
+  });
+
+  it('PROTOCOL 6.98: marks no contact with a compared safety number, and each that looks like the user', () => {
+    inTurn((contacts, { store }) => {
+      contacts.handleRoster(roster(0, 1, {}, { key: carol, nickname: 'bоb' }));
+      contacts.setVerified(bob, true);
+      expect(contacts.view().map(({ looksLike }) => looksLike)).toEqual([undefined, 'bob']);
+      store.facts.set({ nickname: 'dave' });
+      contacts.handleRegistered();
+      contacts.handleRoster(roster(1, 2, { key: carol, nickname: 'dаve' }));
+      expect(contacts.view().map(({ looksLike }) => looksLike)).toEqual([undefined, 'dave']);
     });
   });
 

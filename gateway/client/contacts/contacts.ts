@@ -8,6 +8,7 @@ import type { ContactView } from '../client-event.ts';
 import type { SigningKeyCheck } from '../../turn/signer.ts';
 import type { ClientContext } from '../context.ts';
 import type { Blocks } from './blocks.ts';
+import { LookAlikeNames } from './look-alike-names.ts';
 import { Pins } from './pins.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 
@@ -54,6 +55,11 @@ export class Contacts {
   readonly #clock: Pick<ServerClock, 'serverToLocalMs'>;
   readonly #isSigningKeyOf: SigningKeyCheck;
   readonly #pins: Pins;
+  readonly #lookAlikes = new LookAlikeNames();
+  /** As in the store. */
+  #ownNickname: string | null = null;
+  /** The look-alikes of these people changed, and the frontends do not know yet. */
+  readonly #remarked = new Set<PeerKey>();
   readonly #observers: ((peer: PeerKey) => void)[] = [];
   readonly #rows = new Map<PeerKey, Row>();
   /** People who wrote and are in no roster yet. The user has decided nothing about them. The one that wrote first is first. */
@@ -78,7 +84,9 @@ export class Contacts {
     this.#clock = clock;
     this.#isSigningKeyOf = isSigningKeyOf;
     this.#pins = new Pins(store);
+    this.#nameOwn();
     for (const contact of store.contacts.all()) this.#put({ ...unlisted, ...contact });
+    this.#remarked.clear();
     for (const { id } of store.conversations.all()) {
       const peer = peerOfDirect(id);
       if (peer !== undefined && this.#rows.has(peer)) this.#spokenWith.add(peer);
@@ -88,6 +96,12 @@ export class Contacts {
   /** Calls `listener` whenever the presence, the addresses or the key conflict of a peer may be another one. */
   observe(listener: (peer: PeerKey) => void): void {
     this.#observers.push(listener);
+  }
+
+  /** The server knows the user by the nickname that is in the store now. */
+  handleRegistered(): void {
+    this.#nameOwn();
+    this.#show([]);
   }
 
   find(key: PeerKey): Row | undefined {
@@ -235,7 +249,7 @@ export class Contacts {
         shown.add(other);
         this.#changed(other);
       }
-      this.#rows.delete(key);
+      this.#delete(key);
       this.#changed(key);
       this.#store.contacts.remove(key);
     }
@@ -311,7 +325,7 @@ export class Contacts {
     for (const key of this.#unknownSenders) {
       this.#unknownSenders.delete(key);
       this.#spokenWith.delete(key);
-      this.#rows.delete(key);
+      this.#delete(key);
       this.#changed(key);
       this.#store.forget(key, next);
       this.#context.emit({ type: 'contacts-removed', keys: [key] });
@@ -392,7 +406,7 @@ export class Contacts {
     this.#store.rekey(peer, key);
     const contact = this.#store.contacts.all().find((candidate) => candidate.key === key);
     if (contact === undefined) throw new Error('a contact is gone right after it got its key');
-    this.#rows.delete(peer);
+    this.#delete(peer);
     this.#changed(peer);
     const { nickname, candidates } = after;
     const row: Row = { ...after, ...contact, nickname, candidates };
@@ -438,6 +452,8 @@ export class Contacts {
   }
 
   #put(row: Row): void {
+    // PROTOCOL 6.43: a roster does not decide the user's own nickname.
+    if (row.key !== this.#me) this.#rename(this.#rows.get(row.key)?.nickname ?? null, row.nickname);
     this.#rows.set(row.key, row);
     const isUnknown = row.nickname === null && row.acceptance !== 'allowed';
     if (isUnknown && row.classic === null && !row.verified && !this.#blocks.has(row.key))
@@ -445,14 +461,40 @@ export class Contacts {
     else this.#unknownSenders.delete(row.key);
   }
 
+  #delete(key: PeerKey): void {
+    if (key !== this.#me) this.#rename(this.#rows.get(key)?.nickname ?? null, null);
+    this.#rows.delete(key);
+  }
+
+  #nameOwn(): void {
+    const nickname = this.#store.facts.get().nickname ?? null;
+    this.#rename(this.#ownNickname, nickname);
+    this.#ownNickname = nickname;
+  }
+
+  /** The user or a contact had the nickname `before`, and has `after` now. */
+  #rename(before: string | null, after: string | null): void {
+    if (before === after) return;
+    const changed = [
+      ...(before === null ? [] : this.#lookAlikes.remove(before)),
+      ...(after === null ? [] : this.#lookAlikes.add(after)),
+    ];
+    // All other keys under these nicknames have a conflict, and no mark.
+    for (const nickname of changed) {
+      const owner = this.#pins.ownerOf(nickname);
+      if (owner !== undefined) this.#remarked.add(owner);
+    }
+  }
+
   #changed(peer: PeerKey): void {
     for (const observer of this.#observers) observer(peer);
   }
 
   #show(keys: Iterable<PeerKey>): void {
-    const contacts = Array.from(keys, (key) => this.#rows.get(key))
+    const contacts = Array.from(new Set([...keys, ...this.#remarked]), (key) => this.#rows.get(key))
       .filter((row) => row !== undefined)
       .map((row) => this.#viewOf(row));
+    this.#remarked.clear();
     if (contacts.length > 0) this.#context.emit({ type: 'contacts', contacts });
   }
 
@@ -460,12 +502,15 @@ export class Contacts {
     const { key, nickname, online } = row;
     // The server cannot contest the user's own key.
     const keyConflict = key === this.#me ? null : this.#pins.conflictOf(row);
+    const isMarked = nickname !== null && key !== this.#me && !row.verified && keyConflict === null;
+    const looksLike = isMarked ? this.#lookAlikes.of(nickname) : null;
     const lastSeenMs = row.lastSeenMs === null ? undefined : this.#clock.serverToLocalMs(row.lastSeenMs);
     return {
       key,
       nickname,
       online,
       ...(keyConflict === null ? {} : { keyConflict }),
+      ...(looksLike === null ? {} : { looksLike }),
       ...(row.verified ? { verified: true } : {}),
       ...(this.#blocks.has(key) ? { blocked: true } : {}),
       ...(row.acceptance === 'exhausted' ? { moreWaiting: true } : {}),

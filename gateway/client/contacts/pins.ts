@@ -64,6 +64,11 @@ export class Pins {
     if (pin?.key === key && !pin.permanent) this.#put({ ...pin, permanent: true });
   }
 
+  /** Returns the key to which this nickname belongs. */
+  ownerOf(nickname: string): PeerKey | undefined {
+    return this.#byName.get(nicknameComparisonKey(nickname))?.key;
+  }
+
   /** Whether this nickname belongs to another key. */
   isOfAnother(key: PeerKey, nickname: string): boolean {
     const pin = this.#byName.get(nicknameComparisonKey(nickname));

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RosterRow, ProtocolMessage } from '../../../shared/chat/kinds.ts';
 import { serverEpochFromBytes, type MessageId } from '../../../shared/ids.ts';
 import { contactsWithoutMessagesMax, rosterChunkRowsMax } from '../../../shared/limits.ts';
+import { lookAlikeKeys } from '../../../shared/look-alikes.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import { textMessage, type SimulatedClient } from './chat-simulation.ts';
@@ -50,6 +51,7 @@ function met(seed: number) {
         if (owner === undefined || owner.key === key || key === viewer.key) continue;
         expect(keyConflict).toMatchObject({ type: 'not-pinned', pinned: owner.key });
       }
+      expect(unmarked(viewer)).toEqual([]);
       const keys = new Set(clients.map(({ key }) => key));
       // Only these people have ever written anything.
       const peers = viewer.store.conversations.all().map(({ id }) => peerOfDirect(id));
@@ -61,6 +63,21 @@ function met(seed: number) {
     }
   };
   return { chat, clients, sent, write, check };
+}
+
+/** Contacts with a nickname that looks like the one of another contact, without a mark or a conflict that says so. */
+function unmarked(viewer: SimulatedClient): string[] {
+  const contacts = viewer.role.contacts().filter(({ key }) => key !== viewer.key);
+  const nicknames = contacts.map(({ nickname }) => nickname).filter((nickname) => nickname !== null);
+  const byKey = new Map<string, Set<string>>();
+  for (const nickname of [...nicknames, viewer.nickname])
+    for (const key of lookAlikeKeys(nickname))
+      byKey.set(key, (byKey.get(key) ?? new Set<string>()).add(nickname));
+  return contacts.flatMap(({ nickname, keyConflict, looksLike }) => {
+    if (nickname === null || keyConflict !== undefined || looksLike !== undefined) return [];
+    const hasOther = [...lookAlikeKeys(nickname)].some((key) => (byKey.get(key)?.size ?? 0) > 1);
+    return hasOther ? [nickname] : [];
+  });
 }
 
 function isSameName(one: string, other: string): boolean {

@@ -111,6 +111,8 @@ export class ByzantineRoster {
       { nickname: null },
       { nickname: `${nickname.slice(0, 1)}\u200B${nickname.slice(1)}` },
       { nickname: nickname.toUpperCase() },
+      // Cyrillic letters.
+      { nickname: nickname.replaceAll('a', 'а').replaceAll('o', 'о') },
       { nickname: `was-${nickname}` },
       { online: !row.online },
       { addressRevision: this.#oneOf([0, row.addressRevision + 1, Number.MAX_SAFE_INTEGER]) },

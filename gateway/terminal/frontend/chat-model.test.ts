@@ -32,6 +32,19 @@ describe('ChatModel', () => {
     expect(model.clientLines(ago)).toEqual(['alice | Offline']);
   });
 
+  it('PROTOCOL 6.98: tells that a nickname looks like another one, and the start of the key', () => {
+    const lookAlike = { key: carol, nickname: 'bоb', online: true, looksLike: 'bob' };
+    const model = new ChatModel({
+      ...joined,
+      contacts: [{ key: bob, nickname: 'bob', online: true }, lookAlike],
+    });
+    const mark = `looks like bob, key ${carol.slice(0, 8)}`;
+    expect(model.nicknameOf(carol)).toBe(`bоb (${mark})`);
+    expect(model.clientLines(ago)).toEqual(['alice | Online', 'bob | Online', `bоb | Online, ${mark}`]);
+    // Such a nickname cannot be told from the other one, so the user is told to type the key.
+    expect([model.isNamed(carol), model.isNamed(bob), model.find('bоb')]).toEqual([false, true, carol]);
+  });
+
   it('finds people by nickname as RFC 8266 compares them', () => {
     const model = new ChatModel(joined);
     expect(nicknameComparisonKey('ＢＯＢ')).toBe('bob');

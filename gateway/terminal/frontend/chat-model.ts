@@ -1,5 +1,5 @@
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
-import type { Session } from '../../../shared/bridge/schema.ts';
+import type { Contact, Session } from '../../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import {
   applyEvent,
@@ -78,9 +78,9 @@ export class ChatModel {
   nicknameOf(peer: PeerKey): string {
     const contact = this.#chat.contacts.get(peer);
     if (contact === undefined || contact.nickname === null) return `unnamed-${peer.slice(0, 8)}`;
-    return (
-      safeLine(contact.nickname) + (contact.keyConflict?.type === 'not-pinned' ? ' (different key)' : '')
-    );
+    const nickname = safeLine(contact.nickname);
+    if (contact.keyConflict?.type === 'not-pinned') return `${nickname} (different key)`;
+    return contact.looksLike === undefined ? nickname : `${nickname} (${lookAlikeMark(contact)})`;
   }
 
   /** Returns whether the nickname of this peer is known, or is the user's own. */
@@ -88,10 +88,10 @@ export class ChatModel {
     return peer === this.me || (this.#chat.contacts.get(peer)?.nickname ?? null) !== null;
   }
 
-  /** Returns whether a nickname leads to this peer. */
+  /** Returns whether a nickname leads to this peer, and the user can tell it from all others. */
   isNamed(peer: PeerKey): boolean {
-    const nickname = this.#chat.contacts.get(peer)?.nickname ?? null;
-    return nickname !== null && this.find(nickname) === peer;
+    const { nickname = null, looksLike } = this.#chat.contacts.get(peer) ?? {};
+    return nickname !== null && looksLike === undefined && this.find(nickname) === peer;
   }
 
   /** Returns whether the user has compared the safety number with this key. */
@@ -110,14 +110,24 @@ export class ChatModel {
     const rows = new Map<string, string>();
     if ('me' in this.session)
       rows.set(this.session.nickname, this.session.phase === 'online' ? 'Online' : 'Offline');
-    for (const { key, nickname, online, lastSeenMs, blocked } of this.#chat.contacts.values()) {
+    for (const contact of this.#chat.contacts.values()) {
+      const { key, nickname, online, lastSeenMs, blocked, looksLike } = contact;
       if (nickname === null || key === this.me) continue;
       const ago = lastSeenMs === undefined ? '' : agoText(lastSeenMs);
       const presence = online ? 'Online' : ago === '' ? 'Offline' : `Offline, last seen ${ago}`;
-      rows.set(nickname, blocked === true ? `${presence}, blocked` : presence);
+      const marks = [
+        ...(blocked === true ? ['blocked'] : []),
+        ...(looksLike === undefined ? [] : [lookAlikeMark(contact)]),
+      ];
+      rows.set(nickname, [presence, ...marks].join(', '));
     }
     return [...rows]
       .sort(([left], [right]) => left.localeCompare(right))
       .map(([nickname, presence]) => `${safeLine(nickname)} | ${presence}`);
   }
+}
+
+/** PROTOCOL 6.98: says which other nickname this one looks like, and by which key the two are told apart. */
+function lookAlikeMark({ key, looksLike = '' }: Contact): string {
+  return `looks like ${safeLine(looksLike)}, key ${key.slice(0, 8)}`;
 }

@@ -454,6 +454,15 @@ export const en = {
     markChanged: 'Key changed',
   },
 
+  lookAlike: {
+    mark: (other: string) => `Looks like ${other}`,
+    markWithKey: (other: string, key: string) => `Looks like ${other}, key ${key}`,
+    heading: (nickname: string, other: string) => `The name ${nickname} looks like ${other}`,
+    means: (key: string) =>
+      `They are different people, so do not go by the name. The key of this person begins with ${key}. Compare the safety number before you write anything private.`,
+    author: (nickname: string, other: string) => `${nickname} (looks like ${other})`,
+  },
+
   moreWaiting: {
     heading: (nickname: string) => `${nickname} has more messages for you`,
     means: (nickname: string) =>

@@ -43,6 +43,11 @@ export function hueOf(key: PeerKey): number {
 }
 const hueCount = 8;
 
+/** Returns the first digits of a key, in groups, to tell two people with similar names apart. */
+export function shortKey(key: PeerKey): string {
+  return `${key.slice(0, 4)} ${key.slice(4, 8)}`;
+}
+
 /** Returns the first letter, or the first emoji, of a name: one grapheme. */
 export function initialOf(nickname: string | null): string {
   if (nickname === null || nickname === '') return '?';
