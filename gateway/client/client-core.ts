@@ -22,6 +22,7 @@ import type { ServerClock } from './connections/server-clock.ts';
 import { Session, type SessionMemory } from './connections/session.ts';
 import { errorToken, OpenErrors } from '../turn/open-errors.ts';
 import type { CoreContext } from './context.ts';
+import { Eraser } from './eraser.ts';
 import { OwnMailKeys } from './mail/own-mail-keys.ts';
 import { RecipientMailKeys } from './mail/recipient-mail-keys.ts';
 import { Conversations } from './messages/conversations.ts';
@@ -81,6 +82,7 @@ export class ClientCore {
   readonly limits: SenderLimits;
   readonly inbox: Inbox;
   readonly preferences: Preferences;
+  readonly eraser: Eraser;
   readonly ownMailKeys: OwnMailKeys;
   readonly recipientMailKeys: RecipientMailKeys;
   readonly #classes: PeerClasses;
@@ -98,7 +100,8 @@ export class ClientCore {
     this.#clock = clock;
     const blocks = new Blocks(store);
     const contacts = new Contacts({ store, context, me, blocks, clock, isSigningKeyOf });
-    const ownMailKeys = new OwnMailKeys({ ...options, context, clock });
+    const eraser = (this.eraser = new Eraser(context));
+    const ownMailKeys = new OwnMailKeys({ ...options, context, clock, eraser });
     const session = new Session({ ...options, context, contacts, mailKeys: ownMailKeys }, memory);
     this.#classes = new PeerClasses({ context, contacts, session });
     const reachability = new Reachability({ context, session, contacts, blocks, interfaces });
@@ -129,7 +132,7 @@ export class ClientCore {
       grease: options.grease,
     });
     const limits = (this.limits = new SenderLimits({ store, contacts, receipts }));
-    const shared = { store, context, me, contacts, blocks, limits, conversations, outbox, receipts };
+    const shared = { store, context, me, contacts, blocks, limits, conversations, outbox, receipts, eraser };
     const reads = new ReadReceipts(shared);
     const inbox = new Inbox({ ...shared, reads, clock, session, mailKeys: ownMailKeys });
     session.observe(() => this.#handleSession());
@@ -193,11 +196,12 @@ export class ClientCore {
     this.receipts.handleTimeout(now);
     this.ownMailKeys.handleTimeout(now);
     this.recipientMailKeys.handleTimeout(now);
+    this.eraser.handleTimeout(now);
   }
 
   pollTimeout(): number | undefined {
-    const { session, reachability, inbox, outbox, receipts, ownMailKeys, recipientMailKeys } = this;
-    const deadlines = [session, reachability, inbox, outbox, receipts, ownMailKeys, recipientMailKeys]
+    const { session, reachability, inbox, outbox, receipts, ownMailKeys, recipientMailKeys, eraser } = this;
+    const deadlines = [session, reachability, inbox, outbox, receipts, ownMailKeys, recipientMailKeys, eraser]
       .map((part) => part.pollTimeout())
       .filter((due) => due !== undefined);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);

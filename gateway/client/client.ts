@@ -58,7 +58,7 @@ export class Client implements Role<ClientEvent> {
   }
 
   discard(now: Moment, id: MessageId): CommandResult {
-    return this.#run(now, ({ ownMessages }) => ownMessages.discard(id));
+    return this.#run(now, ({ ownMessages }) => ownMessages.discard(now, id));
   }
 
   /** The user has read the conversation up to this message. */

@@ -10,6 +10,7 @@ import type { ClientStore } from '../../store/client-store.ts';
 import { sampleInstallation, sampleKey, sampleMailKeyId } from '../../store/sample.ts';
 import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import type { JobDone } from '../context.ts';
+import { Eraser } from '../eraser.ts';
 import { OwnMailKeys } from './own-mail-keys.ts';
 
 const dayMs = 86_400_000;
@@ -24,12 +25,18 @@ let wallMs: number;
 /** The server's clock minus this one. */
 let offsetMs: number | undefined;
 let keys: OwnMailKeys;
+let eraser: Eraser;
 
 /** Runs an input in one turn at this monotonic time. */
 function at(monotonicMs: number, run: (now: { monotonicMs: number; wallMs: number }) => void): void {
   store.begin();
   store.savepoint(() => run({ monotonicMs, wallMs }));
   store.commit();
+}
+
+function handleTimeout(now: { monotonicMs: number; wallMs: number }): void {
+  keys.handleTimeout(now);
+  eraser.handleTimeout(now);
 }
 
 function keep(monotonicMs: number): void {
@@ -43,14 +50,15 @@ beforeEach(() => {
   store = openClientStore();
   [sent, jobs, wallMs, offsetMs] = [[], [], 1_700_000_000_000, 1_000];
   const random = new SeededRandom(1);
+  eraser = new Eraser({ runJob: (_: unknown, done: unknown) => void jobs.push(done as JobDone) });
   keys = new OwnMailKeys({
     store,
     context: {
       send: (_to: unknown, message: ProtocolMessage) => {
         if (message.kind === 'mail-keys') sent.push(message);
       },
-      runJob: (_: unknown, done: unknown) => void jobs.push(done as JobDone),
     },
+    eraser,
     installation,
     signer: signerOf(identity),
     publicKeyOf: (secretKey) => keyPairOf(secretKey).publicKey,
@@ -85,7 +93,7 @@ describe('the mail keys of a client', () => {
     }
     expect(sent.map(({ oneTime }) => oneTime.length)).toEqual([0, 64, 64, 64]);
     keep(5);
-    at(10_001, (now) => keys.handleTimeout(now));
+    at(10_001, handleTimeout);
     expect(sent.map(({ oneTime }) => oneTime.length)).toEqual([0, 64, 64, 64, 64]);
     const ids = sent.flatMap(({ oneTime }) => oneTime.map(({ keyId }) => keyId));
     expect(new Set(ids).size).toBe(256);
@@ -100,7 +108,7 @@ describe('the mail keys of a client', () => {
     }
     expect(sent).toHaveLength(4);
     keep(20);
-    at(10_001, (now) => keys.handleTimeout(now));
+    at(10_001, handleTimeout);
     expect(sent).toHaveLength(5);
   });
 
@@ -110,7 +118,7 @@ describe('the mail keys of a client', () => {
     const first = sent.length;
     // Such as a server with a full disk, which wants keys whenever it could not keep some.
     for (let atMs = 2; atMs < 3_600_000; atMs += 5_000) {
-      at(atMs, (now) => keys.handleTimeout(now));
+      at(atMs, handleTimeout);
       at(atMs, (now) => keys.handleWanted(now, 0));
     }
     expect(store.mailKeys.count('one-time')).toBe(oneTimeKeysMax);
@@ -126,10 +134,10 @@ describe('the mail keys of a client', () => {
   it('PROTOCOL 9.21: are sent again without the one-time keys while no answer comes', () => {
     at(0, (now) => keys.handleRegistered(now, server));
     at(1, (now) => keys.handleWanted(now, 0));
-    at(30_001, (now) => keys.handleTimeout(now));
+    at(30_001, handleTimeout);
     expect(sent.map(({ oneTime }) => oneTime.length)).toEqual([0, 64, 0]);
     keep(30_002);
-    at(90_000, (now) => keys.handleTimeout(now));
+    at(90_000, handleTimeout);
     expect(sent).toHaveLength(3);
   });
 
@@ -144,7 +152,7 @@ describe('the mail keys of a client', () => {
     at(0, (now) => keys.handleRegistered(now, server));
     keep(1);
     change();
-    at(3_600_000, (now) => keys.handleTimeout(now));
+    at(3_600_000, handleTimeout);
     expect(sent).toHaveLength(isNew ? 2 : 1);
     const replaced = store.mailKeys.all('weekly').map(({ replacedAtMs }) => replacedAtMs);
     expect(replaced).toEqual(isNew ? [null, null] : [null]);
@@ -159,7 +167,7 @@ describe('the mail keys of a client', () => {
 
   it('PROTOCOL 9.27: of one time are deleted when used, erased together, and erased again if that fails', () => {
     at(0, (now) => keys.handleRegistered(now, server));
-    at(5_000, (now) => keys.handleTimeout(now));
+    at(5_000, handleTimeout);
     at(5_001, (now) => jobs[0]!(now, true));
     at(6_000, (now) => keys.handleWanted(now, 0));
     const { weekly, oneTime } = sent.at(-1)!;
@@ -172,31 +180,31 @@ describe('the mail keys of a client', () => {
       true,
       false,
     ]);
-    at(12_000, (now) => keys.handleTimeout(now));
+    at(12_000, handleTimeout);
     expect(jobs).toHaveLength(2);
     at(12_001, (now) => jobs[1]!(now, false));
-    at(17_001, (now) => keys.handleTimeout(now));
+    at(17_001, handleTimeout);
     expect(jobs).toHaveLength(3);
   });
 
   it('PROTOCOL 9.27: of a week are deleted and erased 35 days after the server kept their successor', () => {
     at(0, (now) => keys.handleRegistered(now, server));
     keep(1);
-    at(5_000, (now) => keys.handleTimeout(now));
+    at(5_000, handleTimeout);
     const first = sent[0]!.weekly.keyId;
     wallMs += 7 * dayMs;
-    at(3_600_000, (now) => keys.handleTimeout(now));
+    at(3_600_000, handleTimeout);
     // A successor that the server does not have yet replaces nothing, however long that takes.
     wallMs += 3 * dayMs;
     keep(3_600_001);
     wallMs += 35 * dayMs - 1;
-    at(7_200_000, (now) => keys.handleTimeout(now));
+    at(7_200_000, handleTimeout);
     expect(keys.secretKeyOf(first)).toBeDefined();
     expect(jobs).toHaveLength(1);
     wallMs += 1;
-    at(10_800_000, (now) => keys.handleTimeout(now));
+    at(10_800_000, handleTimeout);
     expect(keys.secretKeyOf(first)).toBeUndefined();
-    at(10_805_000, (now) => keys.handleTimeout(now));
+    at(10_805_000, handleTimeout);
     expect(jobs).toHaveLength(2);
   });
 
@@ -231,7 +239,7 @@ describe('the mail keys of a client', () => {
     keep(2);
     // 35 days after their successor is kept they are gone.
     wallMs += 36 * dayMs;
-    at(3_600_001, (now) => keys.handleTimeout(now));
+    at(3_600_001, handleTimeout);
     expect(keys.formerInstallations()).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ import { BackOff } from '../../turn/back-off.ts';
 import type { Signer } from '../../turn/signer.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 import type { ClientContext } from '../context.ts';
+import type { Eraser } from '../eraser.ts';
 
 const dayMs = 86_400_000;
 /** A weekly key is replaced after this time. */
@@ -34,12 +35,11 @@ const refillIntervalMs = 10_000;
 /** Keys for which no answer comes are sent again after this time, and after twice as long each time. */
 const answerWaitMs = 10_000;
 const answerWaitMsMax = 600_000;
-/** Time in which removed keys are collected, to be erased from the disk together. */
-const eraseDelayMs = 5_000;
 
 export interface OwnMailKeysOptions {
   readonly store: Pick<ClientStore, 'mailKeys'>;
-  readonly context: Pick<ClientContext, 'send' | 'runJob'>;
+  readonly context: Pick<ClientContext, 'send'>;
+  readonly eraser: Pick<Eraser, 'eraseSoon'>;
   readonly installation: InstallationId;
   readonly signer: Signer;
   /** Returns the public key of 32 secret bytes (RFC 7748 section 6.1). */
@@ -66,7 +66,6 @@ export class OwnMailKeys {
   /** The answer of the server to the newest one-time keys. Without one, it may have kept none of them. */
   #oneTimeAnswer: 'here' | 'awaited' | 'asked-for' = 'here';
   readonly #unanswered = new BackOff(answerWaitMs, answerWaitMsMax);
-  #eraseAtMs: number | undefined;
 
   constructor(options: OwnMailKeysOptions) {
     this.#options = options;
@@ -87,7 +86,7 @@ export class OwnMailKeys {
     this.#refill = undefined;
     this.#oneTimeAnswer = 'here';
     // A process that ended may have left removed keys in the WAL.
-    this.#eraseSoon(now);
+    this.#options.eraser.eraseSoon(now);
     this.#check(now);
   }
 
@@ -138,7 +137,7 @@ export class OwnMailKeys {
     const { mailKeys } = this.#options.store;
     if (mailKeys.find(keyId)?.kind !== 'one-time') return;
     mailKeys.remove(keyId);
-    this.#eraseSoon(now);
+    this.#options.eraser.eraseSoon(now);
   }
 
   handleTimeout(now: Moment): void {
@@ -149,15 +148,10 @@ export class OwnMailKeys {
       this.#refillNow(now, oneTimeLeft);
     }
     if (isDue(this.#answerDueMs, now)) this.#publish(now, 0);
-    if (!isDue(this.#eraseAtMs, now)) return;
-    this.#eraseAtMs = undefined;
-    this.#options.context.runJob({ type: 'erase' }, (later, isErased) => {
-      if (!isErased) this.#eraseSoon(later);
-    });
   }
 
   pollTimeout(): number | undefined {
-    const deadlines = [this.#checkAtMs, this.#refill?.atMs, this.#answerDueMs, this.#eraseAtMs].filter(
+    const deadlines = [this.#checkAtMs, this.#refill?.atMs, this.#answerDueMs].filter(
       (due) => due !== undefined,
     );
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
@@ -259,11 +253,7 @@ export class OwnMailKeys {
       mailKeys.remove(keyId);
       deleted++;
     }
-    if (deleted > 0) this.#eraseSoon(now);
-  }
-
-  #eraseSoon(now: Moment): void {
-    this.#eraseAtMs ??= now.monotonicMs + eraseDelayMs;
+    if (deleted > 0) this.#options.eraser.eraseSoon(now);
   }
 }
 

@@ -11,10 +11,11 @@ import {
   type MessageId,
   type PeerKey,
 } from '../../../shared/ids.ts';
-import { opensWaitingMax } from '../../../shared/limits.ts';
+import { opensWaitingMax, unknownSendersMax } from '../../../shared/limits.ts';
 import { contentText } from '../../../shared/message.ts';
+import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
-import { sampleMailKeyId } from '../../store/sample.ts';
+import { sampleKey, sampleMailKeyId } from '../../store/sample.ts';
 import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import type { ClientEvent } from '../client-event.ts';
 import { ServerClock } from '../connections/server-clock.ts';
@@ -41,6 +42,8 @@ let receipted: MessageId[];
 let lostKeys: Set<MailKeyId>;
 let deletedKeys: MailKeyId[];
 let inbox: Inbox;
+/** When the inbox asked for an erasure. */
+let erasures: Moment[];
 
 function idOf(number: number): MessageId {
   return parseMessageId(`01890a5d-ac96-774b-bcce-${number.toString(16).padStart(12, '0')}`)!;
@@ -83,6 +86,10 @@ function words(number: number): Uint8Array {
   });
 }
 
+function messageOf(number: number): ProtocolMessageOf<'message'> {
+  return { kind: 'message', id: idOf(number), body: words(number) };
+}
+
 function shown(): string[] {
   return store.messages
     .page(directConversation(alice), null, 1_000)
@@ -98,6 +105,7 @@ function rejected(): [MessageId, string][] {
 beforeEach(() => {
   store = openClientStore();
   [sent, opens, receipted, deletedKeys] = [[], [], [], []];
+  erasures = [];
   lostKeys = new Set();
   const context = {
     transport: () => undefined,
@@ -130,6 +138,7 @@ beforeEach(() => {
   inbox = new Inbox({
     clock: new ServerClock(context),
     session: { expectsRoster: false },
+    eraser: { eraseSoon: (at) => void erasures.push(at) },
     store,
     context,
     me,
@@ -147,6 +156,14 @@ beforeEach(() => {
 });
 
 describe('the inbox', () => {
+  it('has the words of a forgotten unknown sender erased', () => {
+    for (let number = 1; number <= unknownSendersMax; number++)
+      inTurn(() => inbox.handleMessage(now, sampleKey(100 + number), messageOf(number)));
+    expect(erasures).toEqual([]);
+    inTurn(() => inbox.handleMessage(now, sampleKey(99), messageOf(1_000)));
+    expect(erasures).toEqual([now]);
+  });
+
   it('PROTOCOL 9.6: accepts envelopes in the order of their arrival, however long each takes to open', () => {
     for (const number of [1, 2, 3]) deliver(number);
     open(2, words(3));

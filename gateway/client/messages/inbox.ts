@@ -12,6 +12,7 @@ import type { EndpointEvent } from '../../transport/events.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 import type { Session } from '../connections/session.ts';
 import type { ClientContext } from '../context.ts';
+import type { Eraser } from '../eraser.ts';
 import type { OwnMailKeys } from '../mail/own-mail-keys.ts';
 import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
@@ -35,6 +36,7 @@ export interface InboxOptions {
   readonly mailKeys: Pick<OwnMailKeys, 'secretKeyOf' | 'deleteUsed'>;
   readonly clock: Pick<ServerClock, 'toLocalMs'>;
   readonly session: Pick<Session, 'expectsRoster'>;
+  readonly eraser: Pick<Eraser, 'eraseSoon'>;
 }
 
 /** An envelope from the server that is being opened. */
@@ -72,7 +74,7 @@ export class Inbox {
     this.#onceNamed(now, from, () => {
       // The user blocked the sender while the message waited.
       if (this.#options.blocks.has(from)) return;
-      const code = this.#accept(from, id, decodeContent(body), false);
+      const code = this.#accept(now, from, id, decodeContent(body), false);
       if (code !== null)
         this.#options.context.send(from, { kind: 'reject', id, ...rejectionOf(code) }, 'reject');
     });
@@ -209,12 +211,18 @@ export class Inbox {
       this.#options.reads.handleReceipt(now, from, receipt, 'server');
       return null;
     }
-    return this.#accept(from, id, decodeContent(bytes), backlog);
+    return this.#accept(now, from, id, decodeContent(bytes), backlog);
   }
 
   /** Returns null when the message is on disk, now or since its first copy; else why it is rejected. */
-  #accept(from: PeerKey, id: MessageId, decoded: DecodedContent, backlog: boolean): ProtocolCode | null {
-    const { store, context, contacts, blocks, limits, conversations, receipts, clock } = this.#options;
+  #accept(
+    now: Moment,
+    from: PeerKey,
+    id: MessageId,
+    decoded: DecodedContent,
+    backlog: boolean,
+  ): ProtocolCode | null {
+    const { store, context, contacts, blocks, limits, conversations, receipts, clock, eraser } = this.#options;
     if (decoded.type !== 'content') return decoded.type;
     const received = decoded.content;
     if (store.messages.find(id) !== undefined) {
@@ -230,6 +238,7 @@ export class Inbox {
     if (forgotten !== undefined) {
       conversations.forget(forgotten);
       receipts.forget(forgotten);
+      eraser.eraseSoon(now);
     }
     const conversation = directConversation(from);
     const message = store.messages.insert({

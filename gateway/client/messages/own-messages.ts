@@ -8,6 +8,7 @@ import { isBlank } from '../../../shared/text/characters.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { wallMinusMonotonicMs, type ServerClock } from '../connections/server-clock.ts';
 import type { ClientContext } from '../context.ts';
+import type { Eraser } from '../eraser.ts';
 import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import type { Conversations } from './conversations.ts';
@@ -25,6 +26,7 @@ export interface OwnMessagesOptions {
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly clock: Pick<ServerClock, 'offsetMs'>;
+  readonly eraser: Pick<Eraser, 'eraseSoon'>;
 }
 
 export interface NewOwnMessage {
@@ -103,11 +105,12 @@ export class OwnMessages {
     return done;
   }
 
-  discard(id: MessageId): CommandResult {
-    const { store, context } = this.#options;
+  discard(now: Moment, id: MessageId): CommandResult {
+    const { store, context, eraser } = this.#options;
     const message = this.#findFailed(id);
     if (message === undefined) return refused('unknown-message');
     store.messages.remove(id);
+    eraser.eraseSoon(now);
     context.emit({ type: 'discarded', conversation: message.conversation, id });
     return done;
   }

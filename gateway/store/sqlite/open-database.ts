@@ -50,6 +50,7 @@ export function connectInMemory(schema: Schema): DatabaseSync {
 
 function openFile(file: string, schema: Schema): Database {
   if (!fs.existsSync(file)) create(file, schema);
+  const hadWal = hasContent(`${file}-wal`);
   examine(file, schema);
   fs.chmodSync(file, 0o600);
   const connection = new DatabaseSync(file, { timeout: lockWaitMs });
@@ -64,6 +65,8 @@ function openFile(file: string, schema: Schema): Database {
     // A negative number counts KiB.
     connection.exec(`PRAGMA cache_size = -${schema.pageCacheKiB ?? 2 * 1024}`);
     migrate(connection, schema, file);
+    // A process that crashed may have left removed rows in the WAL.
+    if (schema.forgets && hadWal) connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     return new Database(connection, file);
   } catch (error) {
     connection.close();

@@ -39,9 +39,39 @@ describe('words of a removed message', () => {
     store.messages.remove(sampleId(5_000));
     store.commit();
     store.close();
-    const folder = path.dirname(file);
-    const files = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name)));
-    expect(foundIn(Buffer.concat(files))).toEqual([]);
+    expect(foundIn(folderBytes(file))).toEqual([]);
+  });
+
+  it('are in no file of a store that stays open, once it has erased', () => {
+    const { file, store } = storeWithMany();
+    store.begin();
+    for (const number of [5_000, 5_001]) store.messages.insert(sampleMessage(number, text(`${secret} ${number}`)));
+    store.commit();
+    store.begin();
+    for (const number of [5_000, 5_001]) store.messages.remove(sampleId(number));
+    store.commit();
+    expect(foundIn(folderBytes(file))).toContain(secret);
+    expect(store.erase()).toBe(true);
+    expect(foundIn(folderBytes(file))).toEqual([]);
+    store.close();
+  });
+
+  it('are in no file once the store is open again after a crash', () => {
+    const { file, store } = storeWithMany();
+    store.begin();
+    store.messages.insert(sampleMessage(5_000, text(secret)));
+    store.commit();
+    store.begin();
+    store.messages.remove(sampleId(5_000));
+    store.commit();
+    const after = path.join(temporaryFolder(), 'client.sqlite');
+    for (const end of ['', '-wal']) fs.copyFileSync(file + end, after + end);
+    store.close();
+    expect(foundIn(folderBytes(after))).toContain(secret);
+    const again = openClientStore(after);
+    expect(foundIn(folderBytes(after))).toEqual([]);
+    expect(foundBy(again, 'hello')).toHaveLength(10);
+    again.close();
   });
 
   it('stay in the index where another message has them', () => {
@@ -80,6 +110,12 @@ function fileAfterCheckpoint(file: string): Buffer {
   other.exec('PRAGMA wal_checkpoint(FULL)');
   other.close();
   return fs.readFileSync(file);
+}
+
+/** All bytes of the files beside this one, and of it. */
+function folderBytes(file: string): Buffer {
+  const folder = path.dirname(file);
+  return Buffer.concat(fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name))));
 }
 
 function foundIn(bytes: Buffer): string[] {
