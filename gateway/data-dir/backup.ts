@@ -1,8 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { asStartError, StartError } from '../runtime/start-error.ts';
-import { readBackup, writeBackup, type Backup, type BackupItem } from '../store/sqlite/backup-file.ts';
+import {
+  checkExtracted,
+  readBackup,
+  writeBackup,
+  type Backup,
+  type BackupItem,
+} from '../store/sqlite/backup-file.ts';
 import { storeFailure } from '../store/sqlite/failure.ts';
+import { clientSchema } from '../store/sqlite/client/client-schema.ts';
+import { serverSchema } from '../store/sqlite/server/server-schema.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import { makeRestoredClient, makeRestoredServer } from '../store/restored.ts';
 import { openServerStore } from '../store/sqlite/server/server-store.ts';
@@ -10,11 +18,12 @@ import {
   clientDatabaseName,
   clientsFolder,
   makeFolder,
+  missingFolders,
   serverDatabaseName,
   serversFolder,
 } from './data-dir.ts';
 import { lockFolder } from './dir-lock.ts';
-import { profileName } from './profiles.ts';
+import { profileName, readProfile } from './profiles.ts';
 
 /**
  * Puts every chat and every server under the root into one file, also while gateways run on them: each database as it
@@ -52,16 +61,59 @@ export function restore(root: string, file: string): string[] {
   return asStartError(() =>
     readBackup(path.resolve(file), (backup) => {
       const contents = backup.items().map((item) => ({ item, place: placeOf(root, item, file) }));
-      // Everything is made ready under unused names, before anything changes.
-      try {
-        for (const { item, place } of contents) makeReady(backup, item, place);
-      } catch (error) {
-        for (const { place } of contents) fs.rmSync(draftOf(place), { force: true });
-        throw error;
-      }
-      return contents.flatMap(({ place }) => putBack(place));
+      return inStagingFolder(root, (staging) => {
+        const ready = contents.map(({ item, place }, number) =>
+          makeReady(backup, item, { ...place, folder: path.join(staging, String(number)) }, file),
+        );
+        return putAllBack(
+          contents.map(({ place }, number) => ({ place, draft: ready[number] ?? '' })),
+          root,
+        );
+      });
     }),
   );
+}
+
+/** Runs `use` with a folder for what a restore makes ready. Afterwards it is gone, also after an error. */
+function inStagingFolder<Result>(root: string, use: (staging: string) => Result): Result {
+  const staging = path.join(root, 'restoring');
+  const missing = missingFolders(staging);
+  const locked = lockFolder(makeFolder(staging));
+  if (locked.locked)
+    throw new StartError('data-folder-in-use', 'Another restore is running. Wait for it, then try again.');
+  try {
+    // A process that was ended during its restore left its files here.
+    for (const name of fs.readdirSync(staging))
+      if (/^\d+$/u.test(name)) fs.rmSync(path.join(staging, name), { recursive: true, force: true });
+    return use(staging);
+  } finally {
+    locked.lock.remove();
+    removeIfEmpty(missing);
+  }
+}
+
+interface Ready {
+  readonly place: Place;
+  /** The file that is ready to go there. */
+  readonly draft: string;
+}
+
+function putAllBack(contents: readonly Ready[], root: string): string[] {
+  const missing = contents.flatMap(({ place }) => missingFolders(place.folder));
+  try {
+    for (const { place } of contents) makeFolder(place.folder);
+  } catch (error) {
+    removeIfEmpty([...new Set(missing)].filter((folder) => folder.startsWith(root)));
+    throw error;
+  }
+  return contents.flatMap(putBack);
+}
+
+/** Removes those of these folders that are empty, the lowest first. */
+function removeIfEmpty(folders: readonly string[]): void {
+  for (const folder of folders.toSorted((one, other) => other.length - one.length)) {
+    if (fs.existsSync(folder) && fs.readdirSync(folder).length === 0) fs.rmdirSync(folder);
+  }
 }
 
 /**
@@ -83,23 +135,35 @@ function placeOf(root: string, item: BackupItem, file: string): Place {
     /^((clients|servers)\/[a-z0-9%~@_.-]*[a-z0-9])\/([a-z]+\.[a-z]+)$/u.exec(item.path) ?? [];
   const known = kind === 'clients' ? [clientDatabaseName, profileName] : [serverDatabaseName];
   if (name === undefined || last === undefined || name.includes('..') || !known.includes(last)) {
-    throw new StartError(
-      'storage-damaged',
-      `${file} holds files that do not belong in a backup of Chatagram. Nothing was restored.`,
-    );
+    throw notOfABackup(file);
   }
   return { name, folder: path.join(root, name), file: last };
 }
 
-function draftOf({ folder, file }: Place): string {
-  return path.join(folder, `${file}.restoring`);
+function notOfABackup(file: string): StartError {
+  return new StartError(
+    'storage-damaged',
+    `${file} holds files that do not belong in a backup of Chatagram. Nothing was restored.`,
+  );
 }
 
-function makeReady(backup: Backup, item: BackupItem, place: Place): void {
-  makeFolder(place.folder);
-  backup.extract(item, draftOf(place));
-  if (place.file !== profileName) makeAnother(draftOf(place), place.file);
+/** Writes an item into the folder, checks it, and returns the file. */
+function makeReady(backup: Backup, item: BackupItem, { folder, file }: Place, backupFile: string): string {
+  const draft = path.join(makeFolder(folder), file);
+  const isProfile = file === profileName;
+  // A profile has a few hundred bytes.
+  if (isProfile && item.bytes > profileBytesMax) throw notOfABackup(backupFile);
+  backup.extract(item, draft);
+  if (isProfile) {
+    if (readProfile(folder) === undefined) throw notOfABackup(backupFile);
+    return draft;
+  }
+  checkExtracted(draft, file === clientDatabaseName ? clientSchema : serverSchema);
+  makeAnother(draft, file);
+  return draft;
 }
+
+const profileBytesMax = 64 * 1024;
 
 /** The next start gives the role of a restored database what is new about it. */
 function makeAnother(file: string, database: string): void {
@@ -115,16 +179,15 @@ function makeAnother(file: string, database: string): void {
 }
 
 /** Returns the sentences about a database. A profile needs none. */
-function putBack(place: Place): string[] {
+function putBack({ place, draft }: Ready): string[] {
   const { folder, file } = place;
   const target = path.join(folder, file);
   if (file !== profileName) {
-    fs.renameSync(draftOf(place), path.join(folder, waitingName(file)));
+    fs.renameSync(draft, path.join(folder, waitingName(file)));
     return [takeNow(place)];
   }
   // An existing profile is newer.
-  if (fs.existsSync(target)) fs.rmSync(draftOf(place));
-  else fs.renameSync(draftOf(place), target);
+  if (!fs.existsSync(target)) fs.renameSync(draft, target);
   return [];
 }
 

@@ -106,7 +106,7 @@ export function gatewayFolder(root: string, httpPort: number): string {
  */
 export function makeFolder(folder: string): string {
   try {
-    const missing = missingOf(folder);
+    const missing = missingFolders(folder);
     for (const each of missing) makeUnlessThere(each);
     if (missing[0] !== undefined) syncUpwards(folder, path.dirname(missing[0]));
     fs.chmodSync(folder, 0o700);
@@ -117,7 +117,7 @@ export function makeFolder(folder: string): string {
 }
 
 /** Returns this folder and those above it that do not exist, the uppermost first. */
-function missingOf(folder: string): string[] {
+export function missingFolders(folder: string): string[] {
   const missing: string[] = [];
   for (let each = folder; !fs.existsSync(each); each = path.dirname(each)) {
     missing.unshift(each);

@@ -3,10 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
+import { messageTextBytesMax } from '../../../shared/limits.ts';
 import { storeFailure } from './failure.ts';
-import { readHeader } from './database-header.ts';
+import { openUntrusted } from './untrusted-database.ts';
 import { bytesOf, integerOf, rowFrom, textOf } from './rows.ts';
-import { applicationId, checkShape, earlierShape, isEarlierShape, migrate, type Schema } from './schema.ts';
+import { applicationId, earlierShape, isEarlierShape, migrate, type Schema } from './schema.ts';
 
 /** One file of a backup. Its path is relative to the data root, with slashes on every system. */
 export interface BackupItem {
@@ -85,19 +86,40 @@ export interface AddToBackup {
   database(path: string, source: string, leftOut: string): void;
 }
 
-/** Opens a backup, gives it to `use`, and closes it. Throws StoreError for another file. */
+/**
+ * Opens a backup, gives it to `use`, and closes it. A backup is data from outside: it can only be read, and only if it is what
+ * this program writes. Throws StoreError for any other file, also where `use` finds an item that is not.
+ */
 export function readBackup<Result>(file: string, use: (backup: Backup) => Result): Result {
   try {
-    checkBackup(file);
-    const connection = new DatabaseSync(file, { readOnly: true });
+    const connection = openUntrusted(file, { schema, valueBytesMax: chunkBytes });
     try {
       return use(new Backup(connection, file));
     } finally {
       connection.close();
     }
   } catch (error) {
-    throw storeFailure(error, file);
+    throw asNoBackup(error, file);
   }
+}
+
+/** Checks a database that came out of a backup, before anything opens it for writing. Throws StoreError. */
+export function checkExtracted(file: string, extracted: Schema): void {
+  openUntrusted(file, {
+    schema: extracted,
+    valueBytesMax: extractedValueBytesMax,
+    columnBytesMax: { 'message.text': messageTextBytesMax },
+  }).close();
+}
+
+/** More than any value that the program stores: an envelope with a message of 16 KiB, or a list of 256 keys. */
+const extractedValueBytesMax = 64 * 1024;
+
+/** The sentence of a damaged database would advise to restore a backup. */
+function asNoBackup(error: unknown, file: string): Error {
+  const failure = storeFailure(error, file);
+  if (!(failure instanceof StoreError)) return noBackup(file, failure);
+  return failure.code === 'damaged' || failure.code === 'foreign-file' ? noBackup(file, failure) : failure;
 }
 
 export class Backup {
@@ -109,12 +131,14 @@ export class Backup {
     this.#file = file;
   }
 
+  /** Throws StoreError unless the file can hold all the items. */
   items(): BackupItem[] {
-    return this.#connection
-      .prepare('SELECT path, bytes FROM item ORDER BY number')
-      .all()
-      .map(rowFrom)
-      .map((row) => ({ path: textOf(row, 'path'), bytes: integerOf(row, 'bytes') }));
+    const rows = this.#connection.prepare('SELECT path, bytes FROM item ORDER BY number LIMIT ?').all(itemsMax + 1);
+    const items = rows.map(rowFrom).map((row) => ({ path: textOf(row, 'path'), bytes: integerOf(row, 'bytes') }));
+    const bytes = items.reduce((sum, item) => sum + Math.max(0, item.bytes), 0);
+    const isPossible = items.length <= itemsMax && items.every((item) => item.bytes >= 0);
+    if (!isPossible || bytes > fs.statSync(this.#file).size) throw noBackup(this.#file);
+    return items;
   }
 
   /** Writes an item to a new file that only its owner can read. Throws StoreError unless it is as it was added. */
@@ -124,11 +148,13 @@ export class Backup {
     const row = rowFrom(found);
     const chunks = this.#connection.prepare('SELECT content FROM chunk WHERE item = ? ORDER BY number');
     const hash = createHash('sha256');
-    fs.rmSync(target, { force: true });
+    let bytes = 0;
     const descriptor = fs.openSync(target, 'wx', 0o600);
     try {
       for (const chunk of chunks.iterate(integerOf(row, 'number'))) {
         const content = bytesOf(rowFrom(chunk), 'content');
+        bytes += content.length;
+        if (bytes > item.bytes) throw noBackup(this.#file);
         hash.update(content);
         fs.writeSync(descriptor, content);
       }
@@ -136,14 +162,12 @@ export class Backup {
     } finally {
       fs.closeSync(descriptor);
     }
-    if (hash.digest('hex') !== textOf(row, 'sha256')) throw noBackup(this.#file);
+    if (bytes !== item.bytes || hash.digest('hex') !== textOf(row, 'sha256')) throw noBackup(this.#file);
   }
 }
 
-function checkIsNew(file: string): void {
-  if (!fs.existsSync(file)) return;
-  throw new StoreError('file-exists', `The file ${file} exists already. Give backup the name of a new file.`);
-}
+/** A user with more chats than that can back up their folder as a whole. */
+const itemsMax = 20_000;
 
 function addFile(connection: DatabaseSync, name: string, source: string): void {
   const insert = connection.prepare('INSERT INTO chunk (item, number, content) VALUES (?, ?, ?)');
@@ -208,17 +232,15 @@ function makePrivate(file: string): void {
   fs.closeSync(fs.openSync(file, 'wx', 0o600));
 }
 
-/** Throws StoreError for a file that is not a backup, or a backup of another shape. */
-function checkBackup(file: string): void {
-  const header = readHeader(file);
-  if (header === undefined) throw noBackup(file);
-  if (header.applicationId !== schema.applicationId && !isEarlierShape(header)) throw noBackup(file);
-  checkShape(header, schema, file);
+function checkIsNew(file: string): void {
+  if (!fs.existsSync(file)) return;
+  throw new StoreError('file-exists', `The file ${file} exists already. Give backup the name of a new file.`);
 }
 
-function noBackup(file: string): StoreError {
+function noBackup(file: string, cause?: unknown): StoreError {
   return new StoreError(
     'damaged',
     `${file} is not a backup of Chatagram, or it is damaged. Nothing was restored.`,
+    { cause },
   );
 }
