@@ -225,6 +225,8 @@ const bounds: readonly (readonly [bound: string, value: number])[] = [
   ['time without more of unfinished messages, most', timing.unfinishedStallMs],
   ['error messages without an acknowledgement, most', limits.openErrorsMax.known],
   ['error messages without an acknowledgement to an unknown peer, most', limits.openErrorsMax.unknown],
+  ['time for which a peer is refused', timing.refusedMs],
+  ['keys of peers that are refused, most', limits.refusedPeersMax],
   ['tokens of a message', limits.messageTokens],
   ['RESPONSEs in a try that are not genuine, most', forgedResponsesMax],
   ['PATH_RESPONSEs in a round trip, most', timing.pathAnswersInRoundTrip],
