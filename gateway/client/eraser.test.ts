@@ -4,7 +4,9 @@ import { Eraser } from './eraser.ts';
 
 it('an eraser collects removals for 5 s, erases them together, and tries again when the disk is busy', () => {
   const jobs: JobDone<'erase'>[] = [];
-  const eraser = new Eraser({ runJob: (_: unknown, done: unknown) => void jobs.push(done as JobDone<'erase'>) });
+  const eraser = new Eraser({
+    runJob: (_: unknown, done: unknown) => void jobs.push(done as JobDone<'erase'>),
+  });
   const at = (monotonicMs: number) => ({ monotonicMs, wallMs: 0 });
   expect(eraser.pollTimeout()).toBeUndefined();
   eraser.eraseSoon(at(1_000));

@@ -158,6 +158,13 @@ describe('a join by the name of a host', () => {
       status: 'done',
     });
     expect(fs.readdirSync(clientsFolder(dataRoot))).toHaveLength(1);
+    expect(await execute(control, { type: 'leave' })).toEqual({ status: 'done' });
+    const silent = (await silentServer()).address.split(':')[1];
+    const elsewhere = { address: `alice-pc.local:${silent}` };
+    expect(await execute(control, { type: 'join', nickname: 'bob', server: elsewhere })).toMatchObject({
+      code: 'server-silent',
+      triedAddresses: [`127.0.0.1:${silent}`, `[::1]:${silent}`],
+    });
   });
 
   it('names the addresses that were tried if none answers, and says if there is no such name', async () => {

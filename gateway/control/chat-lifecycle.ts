@@ -226,6 +226,10 @@ export class ChatLifecycle {
     try {
       const client = await this.#startClient(options);
       session = await this.#firstAnswer(client, options);
+    } catch (error) {
+      // A user with an earlier chat: the folder could not be chosen, because no server told its key.
+      if (error instanceof StartError && error.code === 'server-silent') return this.#silence(options);
+      throw error;
     } finally {
       this.#change({ firstAttempt: null });
       const { client } = this;

@@ -88,8 +88,7 @@ function handmade(sql: string): void {
   );
 }
 
-const numbersTo = (end: string) =>
-  `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n ${end})`;
+const numbersTo = (end: string) => `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n ${end})`;
 
 describe('the schema of a backup', () => {
   it.each([
@@ -120,7 +119,7 @@ describe('the schema of a backup', () => {
     'CREATE TABLE other (a)',
     'CREATE VIRTUAL TABLE f USING fts5 (a)',
     "ALTER TABLE item ADD COLUMN more TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE item ADD COLUMN made TEXT AS (hex(zeroblob(100000000))) VIRTUAL",
+    'ALTER TABLE item ADD COLUMN made TEXT AS (hex(zeroblob(100000000))) VIRTUAL',
   ])('is refused after %s', (sql) => {
     backUp(origin, file);
     changed(file, sql);
@@ -137,8 +136,8 @@ describe('a database in a backup', () => {
     'CREATE VIRTUAL TABLE f USING fts5 (a)',
     'DROP INDEX message_order',
     'DROP TABLE message_search',
-    "ALTER TABLE message ADD COLUMN made TEXT AS (hex(zeroblob(100000000))) VIRTUAL",
-    "PRAGMA user_version = 0",
+    'ALTER TABLE message ADD COLUMN made TEXT AS (hex(zeroblob(100000000))) VIRTUAL',
+    'PRAGMA user_version = 0',
   ])('is refused after %s', (sql) => {
     backUpAfter(sql);
     expectRefused();
@@ -160,7 +159,7 @@ describe('a database in a backup', () => {
     expectRefused();
   });
 
-  it('is refused with a profile that is none, or an endless one', () => {
+  it('is refused with a profile that cannot be read, or one without an end', () => {
     const profile = path.join(path.dirname(clientFile), 'profile.json');
     const good = fs.readFileSync(profile);
     for (const bad of ['{', '{}', `${good.toString()}${' '.repeat(70_000)}`]) {
@@ -203,7 +202,11 @@ describe('the file of a backup', () => {
       fs.writeFileSync(file, Buffer.concat([bytes, Buffer.alloc(more)]));
       expectRefused();
     }
-    for (const other of [Buffer.alloc(10 * pageBytes), Buffer.alloc(9_000, 'a letter '), bytes.toReversed()]) {
+    for (const other of [
+      Buffer.alloc(10 * pageBytes),
+      Buffer.alloc(9_000, 'a letter '),
+      bytes.toReversed(),
+    ]) {
       fs.writeFileSync(file, other);
       expectRefused();
     }
@@ -214,7 +217,18 @@ describe('the file of a backup', () => {
     const bytes = fs.readFileSync(file);
     const random = new SeededRandom(11);
     // The schema and the list of items, then anywhere.
-    const places = [18, 28, 56, 60, 68, 100, 103, 105, 108, ...Array.from({ length: 40 }, () => random.below(bytes.length))];
+    const places = [
+      18,
+      28,
+      56,
+      60,
+      68,
+      100,
+      103,
+      105,
+      108,
+      ...Array.from({ length: 40 }, () => random.below(bytes.length)),
+    ];
     for (const place of places) {
       const flipped = Buffer.from(bytes);
       flipped[place] = (flipped[place] ?? 0) ^ (1 << random.below(8));
@@ -252,7 +266,8 @@ describe('the file of a backup', () => {
 describe('a restore', () => {
   it('reads the backup only, and neither a WAL nor a journal beside it', () => {
     backUp(origin, file);
-    for (const end of ['-wal', '-journal', '-shm']) fs.writeFileSync(`${file}${end}`, Buffer.alloc(10_000, 7));
+    for (const end of ['-wal', '-journal', '-shm'])
+      fs.writeFileSync(`${file}${end}`, Buffer.alloc(10_000, 7));
     expect(restore(root, file)).toHaveLength(1);
     expect(fs.readFileSync(`${file}-journal`).equals(Buffer.alloc(10_000, 7))).toBe(true);
   });

@@ -9,10 +9,13 @@ import type { EndpointEvent } from '../transport/events.ts';
 import { openUdpSocket } from './running-role.ts';
 
 /**
- * Returns the key that answers at this address, undefined when no answer comes within the attempts of a dial. It asks
+ * Returns the key that answers at this address, or at one of the others of its host, undefined when no answer comes within the attempts of a dial. It asks
  * under a key of its own, so that an unknown server there learns nothing about the local user.
  */
-export async function askServerKey(server: Address): Promise<PeerKey | undefined> {
+export async function askServerKey(
+  server: Address,
+  others: readonly Address[] = [],
+): Promise<PeerKey | undefined> {
   const socket = await openUdpSocket(0);
   const endpoint = new Endpoint({
     keys: keyPairOf(secureRandom(32)),
@@ -46,7 +49,12 @@ export async function askServerKey(server: Address): Promise<PeerKey | undefined
     },
   });
   driver.turn(({ monotonicMs }) => {
-    endpoint.apply(monotonicMs, { type: 'dial', dial: 'ask', candidates: [server], expected: null });
+    endpoint.apply(monotonicMs, {
+      type: 'dial',
+      dial: 'ask',
+      candidates: [server, ...others],
+      expected: null,
+    });
   });
   const key = await answer.promise;
   if (key !== undefined) {

@@ -47,7 +47,9 @@ export interface StartClientOptions {
 
 /** Starts a client on this machine. Throws StartError, and leaves nothing open then. */
 export async function startClient(join: JoinOptions, options: StartClientOptions): Promise<RunningClient> {
-  const folder = await findClientFolder(options.dataRoot, join, askServerKey);
+  const folder = await findClientFolder(options.dataRoot, join, (address) =>
+    askServerKey(address, join.hostName?.addresses),
+  );
   const opened = new AsyncDisposableStack();
   try {
     const sentence = `${join.nickname} is already chatting from this computer`;

@@ -222,7 +222,8 @@ export class Inbox {
     decoded: DecodedContent,
     backlog: boolean,
   ): ProtocolCode | null {
-    const { store, context, contacts, blocks, limits, conversations, receipts, clock, eraser } = this.#options;
+    const { store, context, contacts, blocks, limits, conversations, receipts, clock, eraser } =
+      this.#options;
     if (decoded.type !== 'content') return decoded.type;
     const received = decoded.content;
     if (store.messages.find(id) !== undefined) {

@@ -133,8 +133,12 @@ export class Backup {
 
   /** Throws StoreError unless the file can hold all the items. */
   items(): BackupItem[] {
-    const rows = this.#connection.prepare('SELECT path, bytes FROM item ORDER BY number LIMIT ?').all(itemsMax + 1);
-    const items = rows.map(rowFrom).map((row) => ({ path: textOf(row, 'path'), bytes: integerOf(row, 'bytes') }));
+    const rows = this.#connection
+      .prepare('SELECT path, bytes FROM item ORDER BY number LIMIT ?')
+      .all(itemsMax + 1);
+    const items = rows
+      .map(rowFrom)
+      .map((row) => ({ path: textOf(row, 'path'), bytes: integerOf(row, 'bytes') }));
     const bytes = items.reduce((sum, item) => sum + Math.max(0, item.bytes), 0);
     const isPossible = items.length <= itemsMax && items.every((item) => item.bytes >= 0);
     if (!isPossible || bytes > fs.statSync(this.#file).size) throw noBackup(this.#file);

@@ -36,7 +36,8 @@ export function openUntrusted(file: string, options: UntrustedOptions): Database
     connection.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0');
     addFunctions(connection, schema);
     const expected = expectedSchema(schema, header.version);
-    if (schemaOf(connection) !== schemaOf(expected)) throw unusable(file, 'its tables are not those of Chatagram');
+    if (schemaOf(connection) !== schemaOf(expected))
+      throw unusable(file, 'its tables are not those of Chatagram');
     checkRows(connection, expected, file, options);
     expected.close();
     return connection;
@@ -66,7 +67,8 @@ function checkFile(file: string): { readonly applicationId: number; readonly ver
     const stat = fs.fstatSync(descriptor);
     if (!stat.isFile()) throw unusable(file, 'it is not a file');
     const first = pageOf(descriptor, 1);
-    if (first?.toString('latin1', 0, 16) !== 'SQLite format 3\0') throw unusable(file, 'it is not a database');
+    if (first?.toString('latin1', 0, 16) !== 'SQLite format 3\0')
+      throw unusable(file, 'it is not a database');
     if (first.readUInt16BE(16) !== pageBytes) throw unusable(file, 'its pages have another size');
     // The file of a database in WAL mode would be only a part of it.
     if (first[18] !== 1 || first[19] !== 1) throw unusable(file, 'it is a part of a database');
@@ -116,7 +118,9 @@ function expectedSchema(schema: Schema, version: number): DatabaseSync {
 }
 
 function schemaOf(connection: DatabaseSync): string {
-  const rows = connection.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name').all();
+  const rows = connection
+    .prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name')
+    .all();
   return JSON.stringify(rows);
 }
 

@@ -45,7 +45,8 @@ describe('words of a removed message', () => {
   it('are in no file of a store that stays open, once it has erased', () => {
     const { file, store } = storeWithMany();
     store.begin();
-    for (const number of [5_000, 5_001]) store.messages.insert(sampleMessage(number, text(`${secret} ${number}`)));
+    for (const number of [5_000, 5_001])
+      store.messages.insert(sampleMessage(number, text(`${secret} ${number}`)));
     store.commit();
     store.begin();
     for (const number of [5_000, 5_001]) store.messages.remove(sampleId(number));
