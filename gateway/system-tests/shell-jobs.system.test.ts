@@ -15,6 +15,9 @@ beforeAll(async () => {
   await setUp([bundledGateway]);
 });
 
+/** The end of bash's prompt for root. Keys before it can still reach the program that is just ending. */
+const shellPrompt = '# ';
+
 /** An interactive bash in a terminal of its own. */
 class Shell {
   readonly #child: ChildProcessWithoutNullStreams;
@@ -138,6 +141,7 @@ it('Ctrl-Z at the prompt stops everything that npm has started, and fg brings th
   shell.type('nts\r');
   await shell.shows('ann | Online');
   shell.type('\u0004');
+  await shell.shows(shellPrompt);
   expect(await shell.run('echo "code $?"')).toContain('code 0');
   await shell.run('kill %1');
 });
@@ -186,5 +190,6 @@ it('a terminal that can only print gets no cursor codes and no colours', async (
   const shown = started + (await shell.shows('ann | Online'));
   expect(shown.slice(shown.indexOf('Open http://'))).not.toContain('\u001b');
   shell.type('quit\n');
+  await shell.shows(shellPrompt);
   expect(await shell.run('kill %1; echo "code $?"')).toContain('code 0');
 });
