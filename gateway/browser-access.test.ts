@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { resultOf } from '../shared/command-result.ts';
 import { newPrivateKey, ProofKey } from './bridge/proof-key.ts';
@@ -44,6 +44,15 @@ async function browsersOf(gateway: Gateway) {
   return resultOf(await gateway.api.execute('browsers', { type: 'browsers' }))?.browsers;
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 /** Takes a port of this computer, as another program would. */
 async function takePort(port: number): Promise<() => Promise<unknown>> {
   const server = createServer().listen(port, '127.0.0.1');
@@ -56,8 +65,10 @@ async function takePort(port: number): Promise<() => Promise<unknown>> {
 
 it('a gateway that starts again on its port knows its browsers, until another program has had the port', async () => {
   const root = temporaryFolder();
-  const first = await start(root, 0);
-  const port = portOf(first);
+  // A gateway on any port (0) leaves no folder behind, so this one gets a port by its number.
+  const port = await freePort();
+  const first = await start(root, port);
+  expect(portOf(first)).toBe(port);
   await addBrowser(first);
   expect(await browsersOf(first)).toHaveLength(1);
   await first.close();

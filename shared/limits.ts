@@ -76,11 +76,11 @@ export const unknownRates = {
  * Rates of registered peers that are not established. One of them reaches 9.8 MB/s in packets of 1,200 bytes, and
  * 1,600 messages a second. An address group has a sixteenth for sure, and more while others leave it. All together send 3,200 messages
  * a second, which keep a processor busy for about a third of its time. The burst of a group is small, because the first packets of many
- * groups together hold up all others. 300 clients of one address that join at once use what others leave.
+ * groups together hold up all others. It grows with the connections of the group: 256 clients that join at once have 8,192.
  */
 export const registeredRates = {
   connection: { burst: 2_048, perSecond: 8_192 },
-  group: { burst: 2_048, perSecond: 1_024 },
+  group: { burst: 2_048, burstPerConnection: 24, perSecond: 1_024 },
   all: { burst: 16_384, perSecond: 16_384 },
 } as const;
 /**

@@ -96,4 +96,19 @@ describe('the rate of a connection', () => {
     expect(takeMany(rate, 1_000)).toBe(0);
     expect(takeMany(rate, 1_100)).toBe(1);
   });
+
+  it('PROTOCOL 7.8: lets a group send more at once for each connection, also when a connection is classified again', () => {
+    const rate = { burst: 10, burstPerConnection: 5, perSecond: 1 };
+    const shared = new FairRate({ all: { burst: 10_000, perSecond: 1 }, group: rate }, 8);
+    const own = { burst: 10_000, perSecond: 1 };
+    const rates = { unknown: { connection: own, shared }, registered: { connection: own, shared } };
+    const connections = [1, 2, 3].map(() => new ConnectionRate(rates, 0, 'group', 'registered'));
+    const group = shared.groupOf(0, 'group');
+    expect(group.fill(0)).toBe(25);
+    connections[0]!.assign(0, 'group', 'registered');
+    expect(group.fill(0)).toBe(25);
+    connections[0]!.charge(25);
+    for (const one of connections) one.release();
+    expect([group.fill(0), group.fill(60_000)]).toEqual([0, 10]);
+  });
 });

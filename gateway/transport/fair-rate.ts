@@ -3,6 +3,8 @@ import type { PeerClass } from './events.ts';
 /** A token bucket: so many at once, then so many a second. */
 export interface Rate {
   readonly burst: number;
+  /** So many more at once for each connection that uses the bucket, of the first 256. */
+  readonly burstPerConnection?: number;
   readonly perSecond: number;
 }
 
@@ -12,6 +14,8 @@ export interface FairRates {
   readonly group: Rate;
 }
 
+/** PROTOCOL 7.8: a class behind one router, or the guests of one gateway, join at once. */
+const connectionsOfBurstMax = 256;
 /** What a peer has earned does not fill more buckets than these. */
 const earnedBucketsMax = 4;
 
@@ -20,20 +24,41 @@ export class TokenBucket {
   readonly #rate: Rate;
   #tokens: number;
   #filledAtMs = Number.NEGATIVE_INFINITY;
-  /** Connections that use this bucket. Kept by its FairRate alone. */
-  users = 0;
+  /** Connections that use this bucket. */
+  #users = 0;
 
   constructor(rate: Rate) {
     this.#rate = rate;
     this.#tokens = rate.burst;
   }
 
+  /** One more connection uses this bucket. It brings its part of the burst, so connections that come at once have theirs. */
+  join(): void {
+    const before = this.#burst;
+    this.#users++;
+    this.#tokens += this.#burst - before;
+  }
+
+  /** A connection ends, or uses another bucket. */
+  leave(): void {
+    this.#users--;
+    this.#tokens = Math.min(this.#tokens, earnedBucketsMax * this.#burst);
+  }
+
+  get isUsed(): boolean {
+    return this.#users > 0;
+  }
+
+  get #burst(): number {
+    const { burst, burstPerConnection = 0 } = this.#rate;
+    return burst + burstPerConnection * Math.min(this.#users, connectionsOfBurstMax);
+  }
+
   /** Tokens now. Below 0 after a packet turned out to cost more than the one token for which it was let in. */
   fill(nowMs: number): number {
-    const { burst, perSecond } = this.#rate;
     if (nowMs > this.#filledAtMs) {
-      const filled = this.#tokens + ((nowMs - this.#filledAtMs) * perSecond) / 1_000;
-      this.#tokens = Math.max(this.#tokens, Math.min(burst, filled));
+      const filled = this.#tokens + ((nowMs - this.#filledAtMs) * this.#rate.perSecond) / 1_000;
+      this.#tokens = Math.max(this.#tokens, Math.min(this.#burst, filled));
       this.#filledAtMs = nowMs;
     }
     return this.#tokens;
@@ -53,18 +78,15 @@ export class TokenBucket {
    * Tokens beyond those of time, up to four full buckets: 2,000 clients of one address that get some packets at once answer all of them.
    */
   earn(count: number): void {
-    this.#tokens = Math.max(
-      this.#tokens,
-      Math.min(earnedBucketsMax * this.#rate.burst, this.#tokens + count),
-    );
+    this.#tokens = Math.max(this.#tokens, Math.min(earnedBucketsMax * this.#burst, this.#tokens + count));
   }
 
   isFull(nowMs: number): boolean {
-    return this.fill(nowMs) >= this.#rate.burst;
+    return this.fill(nowMs) >= this.#burst;
   }
 
   get isHalfFull(): boolean {
-    return this.#tokens >= this.#rate.burst / 2;
+    return this.#tokens >= this.#burst / 2;
   }
 }
 
@@ -129,7 +151,7 @@ export class FairRate {
     for (const [name, bucket] of this.#groups) {
       if (looked++ === 2) return;
       this.#groups.delete(name);
-      const isIdle = bucket.users === 0 && (bucket.isFull(nowMs) || this.#groups.size >= this.#groupsMax);
+      const isIdle = !bucket.isUsed && (bucket.isFull(nowMs) || this.#groups.size >= this.#groupsMax);
       if (!isIdle) this.#groups.set(name, bucket);
     }
   }
@@ -159,17 +181,20 @@ export class ConnectionRate {
     this.#own = new TokenBucket(connection);
     this.#shared = shared;
     this.#group = shared.groupOf(nowMs, groupName);
-    this.#group.users++;
+    this.#group.join();
   }
 
   /** The peer belongs to this class and address group from now on. Another class begins with a full bucket. */
   assign(nowMs: number, groupName: string, peerClass: LimitedClass): void {
-    this.#group.users--;
     const { connection, shared } = this.#ofClasses[peerClass];
+    const group = shared.groupOf(nowMs, groupName);
+    // A peer that is classified again brings no second part of the burst.
+    if (group === this.#group) return;
+    this.#group.leave();
     if (shared !== this.#shared) this.#own = new TokenBucket(connection);
     this.#shared = shared;
-    this.#group = shared.groupOf(nowMs, groupName);
-    this.#group.users++;
+    this.#group = group;
+    this.#group.join();
   }
 
   /** Whether one more packet may be opened. */
@@ -195,6 +220,6 @@ export class ConnectionRate {
 
   /** The rate must not be used afterwards. */
   release(): void {
-    this.#group.users--;
+    this.#group.leave();
   }
 }
