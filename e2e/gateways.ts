@@ -2,6 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,8 +26,8 @@ export interface Options {
   /** Processes with the same name here share one `--data` folder. */
   readonly data?: string;
   readonly lab?: string;
-  /** `next-free`: no `--http` at all, as a user starts it. */
-  readonly http?: 'any' | 'next-free';
+  /** `next-free`: no `--http` at all, as a user starts it. Else a gateway gets a free port by its number, and keeps it when it returns. */
+  readonly http?: 'next-free';
 }
 
 interface Start {
@@ -198,12 +199,12 @@ export class Gateways {
   }
 
   async #start(name: string, words: readonly string[], options: Options): Promise<Gateway> {
-    const { data = `gateway-${this.#all.length}`, lab, http = 'any' } = options;
+    const { data = `gateway-${this.#all.length}`, lab, http } = options;
     return this.#run({
       name,
       words: lab === undefined ? words : [...words, '--lab', lab],
       dataFolder: path.join(this.#folder, data),
-      http: http === 'any' ? '127.0.0.1:0' : undefined,
+      http: http === 'next-free' ? undefined : `127.0.0.1:${await freeTcpPort()}`,
     });
   }
 
@@ -221,6 +222,15 @@ export async function freeUdpPort(): Promise<number> {
   await once(socket, 'listening');
   const { port } = socket.address();
   await new Promise<void>((resolve) => socket.close(resolve));
+  return port;
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
   return port;
 }
 
