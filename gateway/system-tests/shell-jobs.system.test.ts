@@ -104,6 +104,7 @@ it('a server in the background leaves the keyboard to the shell, and obeys after
   shell.type('quota\n');
   await shell.shows('quota mailbox=');
   shell.type('\u0003');
+  await shell.shows(shellPrompt);
   expect(await shell.run('echo "code $?"')).toContain('code 0');
 });
 
@@ -134,8 +135,6 @@ it('Ctrl-Z at the prompt stops everything that npm has started, and fg brings th
   shell.type('\u001a');
   await shell.shows('Stopped');
   expect(await shell.run('jobs')).toContain('npm');
-  expect(await shell.run('bg; sleep 1')).toContain('npm');
-  expect(await shell.run('echo two; sleep 1; jobs')).toMatch(/two[^]*Running[^]*npm/u);
   shell.type('fg\n');
   await shell.shows('>>> clie');
   shell.type('nts\r');
