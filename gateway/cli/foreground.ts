@@ -92,11 +92,18 @@ const pollMs = 500;
 export function followShell(input: ForegroundInput): void {
   setInterval(() => input.check(), pollMs).unref();
   if (process.platform === 'win32') return;
-  process.on('SIGCONT', () => input.check());
+  let isContinued = false;
+  process.on('SIGCONT', () => {
+    isContinued = true;
+    input.check();
+  });
   const stop = (): void => {
+    isContinued = false;
     input.leave();
     // The terminal is left alone from the next turn of the event loop on.
     setImmediate(() => {
+      // A busy computer brings the job back before this process has stopped itself. It would stay stopped, and only it.
+      if (isContinued) return input.check();
       process.off('SIGTSTP', stop);
       // Without our handler the signal stops the process here, or does nothing where no shell could continue it.
       process.kill(process.pid, 'SIGTSTP');
