@@ -152,6 +152,7 @@ export interface ServerGateway extends Gateway {
 /** All gateways of one test. `close` ends them and removes their folders. */
 export class Gateways {
   readonly #all: Gateway[] = [];
+  #startCount = 0;
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'chatagram-e2e-'));
   readonly #killAll = () => {
     for (const gateway of this.#all) void gateway.kill('SIGKILL');
@@ -199,7 +200,8 @@ export class Gateways {
   }
 
   async #start(name: string, words: readonly string[], options: Options): Promise<Gateway> {
-    const { data = `gateway-${this.#all.length}`, lab, http } = options;
+    // Gateways that start at the same time get folders of their own.
+    const { data = `gateway-${this.#startCount++}`, lab, http } = options;
     return this.#run({
       name,
       words: lab === undefined ? words : [...words, '--lab', lab],
