@@ -60,7 +60,7 @@ describe('docs/ADDRESSES.md', () => {
 
   it.each([...understood, ...names])('says what %j means: %s', (typed, means) => {
     expect(meaningOf(typed)).toBe(means);
-    // What a program writes is read as the same again.
+    // An address that a program writes is read as the same again.
     expect(meaningOf(means)).toBe(means);
   });
 

@@ -17,7 +17,7 @@
  */
 
 /**
- * What the help says about a word: its arguments, and a line of at most 54 characters.
+ * The help text of a word: its arguments, and a line of at most 54 characters.
  * @typedef {{ readonly usage: Usage, readonly help: string }} CommandRow
  */
 

@@ -84,7 +84,7 @@ describe('the rate of a connection', () => {
     rate.earn(5);
     expect(takeMany(rate, 0)).toBe(5);
     rate.earn(1_000);
-    // What was earned stays, and time adds nothing to it.
+    // Earned tokens stay, and time adds nothing to it.
     expect(takeMany(rate, 60_000)).toBe(80);
   });
 
