@@ -9,3 +9,8 @@ export function temporaryFolder(): string {
   onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** Reads the bytes of all files in this folder, one file after the other: what a thief of the disk could find. */
+export function bytesIn(folder: string): Buffer {
+  return Buffer.concat(fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name))));
+}

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { directConversation } from '../../../shared/conversation.ts';
@@ -11,16 +10,12 @@ import { secureRandom } from '../../net/random.ts';
 import { testIdentity } from '../../simulation/chat/simulated-keys.ts';
 import { sampleId, sampleInstallation, sampleKey } from '../../store/sample.ts';
 import { openClientStore } from '../../store/sqlite/client/client-store.ts';
-import { temporaryFolder } from '../../system-tests/temporary-folder.ts';
+import { bytesIn, temporaryFolder } from '../../system-tests/temporary-folder.ts';
 import { Client } from '../client.ts';
 
 const identity = testIdentity(1);
 const bob = sampleKey(2);
 const secret = 'zanzibarquuxification';
-
-function bytesIn(folder: string): Buffer {
-  return Buffer.concat(fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name))));
-}
 
 it('the words of a discarded message are in no file of the folder five seconds later', () => {
   const folder = temporaryFolder();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../../net/seeded-random.ts';
-import { temporaryFolder } from '../../../system-tests/temporary-folder.ts';
+import { bytesIn, temporaryFolder } from '../../../system-tests/temporary-folder.ts';
 import type { OwnMailKey } from '../../client-store.ts';
 import { sampleInstallation, sampleMailKeyId, sampleMessage, text } from '../../sample.ts';
 import { openClientStore } from './client-store.ts';
@@ -24,8 +24,7 @@ function key(number: number): OwnMailKey {
 
 /** Returns which of the secrets are somewhere in the files of the database. */
 function found(file: string, keys: readonly OwnMailKey[]): string[] {
-  const folder = path.dirname(file);
-  const bytes = Buffer.concat(fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name))));
+  const bytes = bytesIn(path.dirname(file));
   return keys.filter(({ secretKey }) => bytes.includes(Buffer.from(secretKey))).map(({ keyId }) => keyId);
 }
 

@@ -2,13 +2,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../../system-tests/temporary-folder.ts';
+import { bytesIn, temporaryFolder } from '../../../system-tests/temporary-folder.ts';
 import { sampleConversation, sampleId, sampleMessage, text } from '../../sample.ts';
 import { openClientStore } from './client-store.ts';
 
-/** Found nowhere else; the pieces because an index cuts off what a word has in common with the one before it. */
+/**
+ * No other message has this word. An index cuts off what a word has in common with the one before it, so its parts are
+ * searched for, too.
+ */
 const secret = 'zanzibarquuxification';
-const pieces = [secret, 'zibarquu', 'xification', 'quuxif'];
+const parts = [secret, 'zibarquu', 'xification', 'quuxif'];
 
 describe('words of a removed message', () => {
   it('are in no page of the database after a checkpoint, be the text short or as long as it may be', () => {
@@ -39,7 +42,7 @@ describe('words of a removed message', () => {
     store.messages.remove(sampleId(5_000));
     store.commit();
     store.close();
-    expect(foundIn(folderBytes(file))).toEqual([]);
+    expect(foundIn(bytesIn(path.dirname(file)))).toEqual([]);
   });
 
   it('are in no file of a store that stays open, once it has erased', () => {
@@ -51,9 +54,9 @@ describe('words of a removed message', () => {
     store.begin();
     for (const number of [5_000, 5_001]) store.messages.remove(sampleId(number));
     store.commit();
-    expect(foundIn(folderBytes(file))).toContain(secret);
+    expect(foundIn(bytesIn(path.dirname(file)))).toContain(secret);
     expect(store.erase()).toBe(true);
-    expect(foundIn(folderBytes(file))).toEqual([]);
+    expect(foundIn(bytesIn(path.dirname(file)))).toEqual([]);
     store.close();
   });
 
@@ -68,9 +71,9 @@ describe('words of a removed message', () => {
     const after = path.join(temporaryFolder(), 'client.sqlite');
     for (const end of ['', '-wal']) fs.copyFileSync(file + end, after + end);
     store.close();
-    expect(foundIn(folderBytes(after))).toContain(secret);
+    expect(foundIn(bytesIn(path.dirname(after)))).toContain(secret);
     const again = openClientStore(after);
-    expect(foundIn(folderBytes(after))).toEqual([]);
+    expect(foundIn(bytesIn(path.dirname(after)))).toEqual([]);
     expect(foundBy(again, 'hello')).toHaveLength(10);
     again.close();
   });
@@ -113,14 +116,8 @@ function fileAfterCheckpoint(file: string): Buffer {
   return fs.readFileSync(file);
 }
 
-/** All bytes of the files beside this one, and of it. */
-function folderBytes(file: string): Buffer {
-  const folder = path.dirname(file);
-  return Buffer.concat(fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name))));
-}
-
 function foundIn(bytes: Buffer): string[] {
-  return pieces.filter((piece) => bytes.includes(piece));
+  return parts.filter((part) => bytes.includes(part));
 }
 
 function foundBy(store: Store, words: string): string[] {
