@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { breakable } from './web/src/components/fault-injection.ts';
 
 /**
  * The files that take the longest, first the longest. They begin first, so that no processor is idle at the end. The
@@ -32,8 +33,8 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  // Tests import modules of the app that are compiled by Svelte.
-  plugins: [svelte({ configFile: false })],
+  // Tests import modules and components of the app that are compiled by Svelte.
+  plugins: [svelte({ configFile: false, preprocess: breakable })],
   test: {
     include: ['{shared,web,gateway,scripts,bench}/**/*.test.ts'],
     // Tests that need root or more programs: `npm run test:system`.

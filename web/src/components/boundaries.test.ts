@@ -1,5 +1,13 @@
 import { parse, type AST } from 'svelte/compiler';
-import { expect, it } from 'vitest';
+import { render } from 'svelte/server';
+import { describe, expect, it } from 'vitest';
+import App from '../App.svelte';
+import type { Contact } from '../../../shared/bridge/schema.ts';
+import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
+import { bob, carol, contactOf, me, messageOf, snapshotOf, withBob } from '../../../shared/model/samples.ts';
+import { texts } from '../i18n/texts.ts';
+import type { AppView } from '../model/app-view.ts';
+import { withInjection } from './fault-injection.ts';
 
 const sources = new Map(
   Object.entries(
@@ -29,6 +37,7 @@ const guarded = new Set([
   'PacketDiagram',
   'ConversationHeader',
   'KeyConflictNotice',
+  'LookAlikeNotice',
   'BlockedNotice',
   'MoreWaitingNotice',
   'MessageLog',
@@ -82,4 +91,164 @@ it('UI 28: every screen, pane, panel and row stands in a boundary wherever it is
   const uses = [...sources].flatMap(([file, source]) => usesIn(source).map((use) => ({ ...use, file })));
   expect(uses.filter(({ isGuarded }) => !isGuarded)).toEqual([]);
   expect(new Set(uses.map(({ name }) => name))).toEqual(guarded);
+});
+
+/** Returns the guarded components inside a guarded component, however deep. */
+function guardedInside(name: string): Set<string> {
+  const inside = new Set<string>();
+  const visit = (source: string | undefined): void => {
+    for (const use of source === undefined ? [] : usesIn(source)) {
+      if (inside.has(use.name)) continue;
+      inside.add(use.name);
+      visit(sourceOf(use.name));
+    }
+  };
+  visit(sourceOf(name));
+  return inside;
+}
+
+function sourceOf(name: string): string | undefined {
+  return [...sources].find(([file]) => file.endsWith(`/${name}.svelte`))?.[1];
+}
+
+/** A test only draws. It calls no action. */
+function unused(): never {
+  throw new Error('drawing calls no action');
+}
+
+function appWith(change: Partial<AppView>): AppView {
+  return {
+    chat: initialState,
+    gateway: { status: 'open' },
+    pending: [],
+    toasts: [],
+    nowMs: 1_791_374_500_000,
+    timeZone: 'UTC',
+    openContact: undefined,
+    unknownName: null,
+    attentive: true,
+    entering: false,
+    resuming: false,
+    browserId: null,
+    readingConversation: null,
+    draft: () => '',
+    ask: () => new Promise(() => {}),
+    host: unused,
+    join: unused,
+    enterJoinCode: unused,
+    leave: unused,
+    goOffline: unused,
+    goOnline: unused,
+    reconnect: unused,
+    enterCode: unused,
+    signOutBrowser: unused,
+    send: unused,
+    retry: unused,
+    discard: unused,
+    setReading: unused,
+    loadOlder: unused,
+    setSetting: unused,
+    watchConnection: unused,
+    setClassic: unused,
+    setVerified: unused,
+    setBlocked: unused,
+    allow: unused,
+    acceptKey: unused,
+    refuseKey: unused,
+    acceptServerKey: unused,
+    releaseName: unused,
+    ban: unused,
+    unban: unused,
+    requireJoinCode: unused,
+    setHostQuotas: unused,
+    saveDraft: unused,
+    refuseFiles: unused,
+    dismiss: unused,
+    go: unused,
+    ...change,
+  };
+}
+
+const server = { address: '192.168.1.7:50000' };
+const toasts = [{ kind: 'files-refused' }] as const;
+const gateway = { status: 'down', sinceMs: 0, nextAttemptAtMs: null } as const;
+
+/** A chat that this gateway hosts, with the conversation with bob open and everything around it. */
+function chatWith(change: Partial<Contact>): AppView {
+  const contact = { ...contactOf(bob, 'bob'), ...change };
+  const conversations = [{ conversation: withBob, unread: 0, messages: [messageOf(1)], hasMore: false }];
+  const hosting = {
+    port: 50_000,
+    addresses: [{ address: server.address, network: 'lan' as const }],
+    joinCode: null,
+    movedFrom: null,
+  };
+  const contacts = [contactOf(me, 'alice'), contact];
+  const snapshot = snapshotOf({ contacts, conversations, hosting, lab: 'loss=20' });
+  return appWith({ chat: applySnapshot(initialState, snapshot), openContact: contact, toasts, gateway });
+}
+
+const screens: [string, AppView][] = [
+  ['no access', appWith({ gateway: { status: 'no-access', cause: 'no-link' } })],
+  ['another version', appWith({ gateway: { status: 'other-version' } })],
+  ['connecting', appWith({ resuming: true })],
+  [
+    'the first screen',
+    appWith({
+      chat: { ...initialState, lab: 'loss=20', profiles: [{ nickname: 'alice', server, hosted: false }] },
+      toasts,
+      gateway,
+    }),
+  ],
+  ['an empty chat', appWith({ chat: applySnapshot(initialState, snapshotOf({ contacts: [] })) })],
+  ['a conversation', chatWith({})],
+  ['a conversation with a name that looks like another', chatWith({ looksLike: 'b0b' })],
+  [
+    'a conversation with a changed key',
+    chatWith({ keyConflict: { type: 'changed', newKey: carol, refused: false } }),
+  ],
+  ['a conversation with a blocked person', chatWith({ blocked: true })],
+  ['a conversation with more messages that wait', chatWith({ moreWaiting: true })],
+];
+
+/** Draws the app, and names the guarded components that it drew. One of them fails, if named. */
+function draw(app: AppView, broken?: string): { readonly html: string; readonly drawn: ReadonlySet<string> } {
+  const drawn = new Set<string>();
+  const html = withInjection(
+    {
+      draw: (name) => {
+        if (name === broken) throw new Error('injected');
+        if (guarded.has(name)) drawn.add(name);
+      },
+    },
+    () => render(App, { props: { app }, transformError: String }).body,
+  );
+  return { html, drawn };
+}
+
+/** What stands in the place of a component that failed. */
+function standIn(name: string): string {
+  if (name === 'PageTitle') return '';
+  return name === 'MessageRow' ? 'data-testid="plain-message"' : texts.fault.notShown;
+}
+
+describe('UI 28: a failure of one screen, pane, panel or row', () => {
+  it.each(screens)('leaves everything else where it was: %s', (_, app) => {
+    const whole = draw(app);
+    expect(whole.html).not.toContain(texts.fault.notShown);
+    for (const name of whole.drawn) {
+      const inside = guardedInside(name);
+      const beside = [...whole.drawn].filter((each) => each !== name && !inside.has(each));
+      const { html, drawn } = draw(app, name);
+      expect(html, name).toContain(standIn(name));
+      expect(
+        beside.filter((each) => !drawn.has(each)),
+        `beside ${name}`,
+      ).toEqual([]);
+    }
+  });
+
+  it('is injected into each of them', () => {
+    expect(new Set(screens.flatMap(([, app]) => [...draw(app).drawn]))).toEqual(guarded);
+  });
 });
