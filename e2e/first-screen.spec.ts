@@ -38,17 +38,18 @@ test('UI 26: a nickname and one button start a chat; another user joins at the a
   const withHanna =
     await test.step('UI 26: another user joins at the address on the screen, and they talk', () =>
       joinAndTalk(host, guest, address));
-  await test.step('a hosted chat comes back at its address, with its users and messages', async () => {
-    await withHostingPorts(async () => {
+  const returned = await test.step('a hosted chat comes back at its address, with its users and messages', async () => {
+    const gateway = await withHostingPorts(async () => {
       await hostsGateway.kill('SIGKILL');
       await withHanna.say('in between');
       await expect(guest.getByTestId('banner')).toContainText('has been unreachable');
       // The port is free now, but it still belongs to another chat.
       otherProgram?.close();
-      await gateways.again(hostsGateway);
+      const again = await gateways.again(hostsGateway);
       // The open tab goes on with its chat by itself.
       await expect(host.getByTestId('own-state')).toHaveText('Online');
       expect(await shownAddress(host)).toBe(address);
+      return again;
     });
     await expect(guest.getByTestId('banner')).toBeHidden({ timeout: 30_000 });
     await expect(withHanna.state('in between')).toHaveText(arrived);
@@ -56,8 +57,25 @@ test('UI 26: a nickname and one button start a chat; another user joins at the a
     await expect
       .poll(() => withGustav.lines())
       .toEqual(['them: Found you', 'me: Welcome', 'them: in between']);
+    return gateway;
+  });
+  await test.step('while another program has its port, the chat comes back on another one, and the app says so', async () => {
+    await withHostingPorts(async () => {
+      await returned.kill('SIGKILL');
+      const taken = await takePort(portOf(address));
+      await gateways.again(returned);
+      await expect(host.getByTestId('own-state')).toHaveText('Online');
+      const invitation = host.getByTestId('invitation');
+      await expect(invitation).toContainText(`Another program uses port ${portOf(address)}`);
+      expect(portOf(await shownAddress(host))).not.toBe(portOf(address));
+      taken?.close();
+    });
   });
 });
+
+function portOf(address: string): number {
+  return Number(/:(\d+)#/u.exec(address)?.[1]);
+}
 
 async function startChat(host: Page, hostsGateway: Gateway): Promise<string> {
   await hostFromFirstScreen(host, 'hanna');
@@ -109,7 +127,7 @@ test('three people on one laptop start with no options but their names, and othe
   const users = { ada, ben, cleo };
   await test.step('three people with no options but their names talk', () => eachTalksToEach(users));
   await test.step('a server and clients with names on the command line share their folder', async () => {
-    const port = Number(/:(\d+)#/u.exec(address)?.[1]);
+    const port = portOf(address);
     const [server] = await Promise.all([
       gateways.server({ data: 'laptop' }),
       gateways.client('dora', { port }, { data: 'laptop' }),
