@@ -3,6 +3,7 @@ import type { WaitingReason } from '../../../shared/message.ts';
 import type { SettingName } from '../../../shared/settings.ts';
 import type { CodeProblem, NoAccessCause } from '../model/gateway-status.ts';
 import type { DropCause } from '../../../shared/trace.ts';
+import type { ToastWords } from '../model/toasts.ts';
 
 const dropCauses = {
   'too-short': 'Too short',
@@ -24,6 +25,16 @@ const dropCauses = {
   'send-error': 'System errors while sending',
   unsent: 'Not sent: the system’s queue was full',
 } satisfies Record<DropCause | 'receive-error' | 'send-error' | 'unsent', string>;
+
+const toastWords: ToastWords = {
+  'files-refused': () => 'Chatagram cannot send files yet. Nothing was sent.',
+  'waiting-messages': ({ count }) =>
+    count === 1
+      ? 'You have messages: the server kept 1 for you while you were away.'
+      : `You have messages: the server kept ${count} for you while you were away.`,
+  'other-version': ({ from, others }) =>
+    `A different version of Chatagram is running at ${from}${others === 0 ? '' : others === 1 ? ' and 1 other address' : ` and ${others} other addresses`}. You cannot reach each other until both computers have the same version.`,
+};
 
 /** All texts of the app in English. Another language is another object of the type `Texts` (texts.ts). */
 export const en = {
@@ -483,13 +494,7 @@ export const en = {
   },
 
   toasts: {
-    filesRefused: 'Chatagram cannot send files yet. Nothing was sent.',
-    waiting: (count: number) =>
-      count === 1
-        ? 'You have messages: the server kept 1 for you while you were away.'
-        : `You have messages: the server kept ${count} for you while you were away.`,
-    otherVersion: (from: string, others: number) =>
-      `A different version of Chatagram is running at ${from}${others === 0 ? '' : others === 1 ? ' and 1 other address' : ` and ${others} other addresses`}. You cannot reach each other until both computers have the same version.`,
+    words: toastWords,
     dismiss: 'Dismiss',
   },
 

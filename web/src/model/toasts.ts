@@ -1,17 +1,23 @@
 import type { BridgeEvent } from '../../../shared/bridge/events.ts';
 
-/** A message to the user that stays until the user dismisses it. */
-export type Toast =
+/** The fields of each kind of toast. */
+interface ToastFields {
   /** The user dropped or pasted files. */
-  | { readonly kind: 'files-refused' }
-  | { readonly kind: 'waiting-messages'; readonly count: number }
+  readonly 'files-refused': object;
+  readonly 'waiting-messages': { readonly count: number };
   /** `others`: how many further machines, which anyone can forge. */
-  | {
-      readonly kind: 'other-version';
-      readonly from: string;
-      readonly version: number;
-      readonly others: number;
-    };
+  readonly 'other-version': { readonly from: string; readonly version: number; readonly others: number };
+}
+
+export type ToastKind = keyof ToastFields;
+
+/** A message to the user that stays until the user dismisses it. */
+export type Toast<Kind extends ToastKind = ToastKind> = {
+  readonly [Each in Kind]: { readonly kind: Each } & ToastFields[Each];
+}[Kind];
+
+/** The words of each kind of toast in one language. */
+export type ToastWords = { readonly [Kind in ToastKind]: (toast: Toast<Kind>) => string };
 
 /** Adds a toast. It replaces an earlier one of its kind. */
 export function withToast(toasts: readonly Toast[], added: Toast): readonly Toast[] {
