@@ -34,7 +34,12 @@ import {
   frameBytes,
   registerMessage,
 } from '../gateway/simulation/attacks/attacker.ts';
-import { meteredCrypto, newWork, type Costs, type Work } from '../gateway/simulation/network/processor.ts';
+import {
+  meteredCrypto,
+  noOperations,
+  type Costs,
+  type OperationCounts,
+} from '../gateway/simulation/network/processor.ts';
 import { openServerStore } from '../gateway/store/sqlite/server/server-store.ts';
 import { Endpoint } from '../gateway/transport/endpoint.ts';
 import { TurnRunner } from '../gateway/turn/turn.ts';
@@ -166,11 +171,11 @@ const address = { host: '10.0.0.1', port: 50_000 };
 const clientAddress = { host: '10.0.0.2', port: 50_001 };
 
 /** How many packets were opened and sealed, or what one costs. */
-type Packets = Pick<Work, 'opened' | 'sealed'>;
+type Packets = Pick<OperationCounts, 'opened' | 'sealed'>;
 
 /** A whole server, and one client that writes packets by hand. The time of day is whatever the measurement says. */
 class ServerInMemory {
-  readonly #work = newWork();
+  readonly #work = noOperations();
   readonly #runner: TurnRunner<ServerChange>;
   readonly #serverKey;
   readonly #epoch = serverEpochFromBytes(secureRandom(8));

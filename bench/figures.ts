@@ -73,7 +73,7 @@ export function describeRow(measure: Measure, row: Row): string {
   if (goal === undefined) return columns.join(' ');
   const reaches = (bound: number): boolean =>
     measure.better === 'higher' ? figure >= bound : figure <= bound;
-  const verdict = reaches(goal.aim)
+  const result = reaches(goal.aim)
     ? 'aim reached'
     : goal.must === null
       ? 'below the aim'
@@ -81,5 +81,5 @@ export function describeRow(measure: Measure, row: Row): string {
         ? 'enough'
         : 'MISSED';
   const must = goal.must === null ? '' : `must ${goal.must}, `;
-  return `${columns.join(' ')} ${verdict} (${must}aim ${goal.aim})`;
+  return `${columns.join(' ')} ${result} (${must}aim ${goal.aim})`;
 }

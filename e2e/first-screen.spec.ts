@@ -38,27 +38,28 @@ test('UI 26: a nickname and one button start a chat; another user joins at the a
   const withHanna =
     await test.step('UI 26: another user joins at the address on the screen, and they talk', () =>
       joinAndTalk(host, guest, address));
-  const returned = await test.step('a hosted chat comes back at its address, with its users and messages', async () => {
-    const gateway = await withHostingPorts(async () => {
-      await hostsGateway.kill('SIGKILL');
-      await withHanna.say('in between');
-      await expect(guest.getByTestId('banner')).toContainText('has been unreachable');
-      // The port is free now, but it still belongs to another chat.
-      otherProgram?.close();
-      const again = await gateways.again(hostsGateway);
-      // The open tab goes on with its chat by itself.
-      await expect(host.getByTestId('own-state')).toHaveText('Online');
-      expect(await shownAddress(host)).toBe(address);
-      return again;
+  const returned =
+    await test.step('a hosted chat comes back at its address, with its users and messages', async () => {
+      const gateway = await withHostingPorts(async () => {
+        await hostsGateway.kill('SIGKILL');
+        await withHanna.say('in between');
+        await expect(guest.getByTestId('banner')).toContainText('has been unreachable');
+        // The port is free now, but it still belongs to another chat.
+        otherProgram?.close();
+        const again = await gateways.again(hostsGateway);
+        // The open tab goes on with its chat by itself.
+        await expect(host.getByTestId('own-state')).toHaveText('Online');
+        expect(await shownAddress(host)).toBe(address);
+        return again;
+      });
+      await expect(guest.getByTestId('banner')).toBeHidden({ timeout: 30_000 });
+      await expect(withHanna.state('in between')).toHaveText(arrived);
+      const withGustav = await talkTo(host, 'gustav');
+      await expect
+        .poll(() => withGustav.lines())
+        .toEqual(['them: Found you', 'me: Welcome', 'them: in between']);
+      return gateway;
     });
-    await expect(guest.getByTestId('banner')).toBeHidden({ timeout: 30_000 });
-    await expect(withHanna.state('in between')).toHaveText(arrived);
-    const withGustav = await talkTo(host, 'gustav');
-    await expect
-      .poll(() => withGustav.lines())
-      .toEqual(['them: Found you', 'me: Welcome', 'them: in between']);
-    return gateway;
-  });
   await test.step('while another program has its port, the chat comes back on another one, and the app says so', async () => {
     await withHostingPorts(async () => {
       await returned.kill('SIGKILL');

@@ -16,7 +16,7 @@ export interface KnownServer extends ServerRef<PeerKey> {
 
 /**
  * Where others join a chat: `192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz` (PROTOCOL 6.57). The part after `#` names the key of
- * the server. A client that has it cannot be deceived at its first meeting with the server.
+ * the server. A client that has it cannot be deceived when it first connects to the server.
  */
 export type JoinAddress = ServerRef<NamedKey, Address>;
 

@@ -9,7 +9,7 @@ import {
   mayPrecedeCloserBit,
   mayPrecedeOpenerBit,
 } from './characters.ts';
-import { plain, stylesOf, type Piece, type Styles } from './pieces.ts';
+import { plain, stylesOf, type Span, type Styles } from './spans.ts';
 import { classAt, classBefore, hasVisible, unitsAt, type Scan } from './scan.ts';
 
 /** The characters `[start, end)` of a line, without the mark of a quote and without the line end. */
@@ -19,10 +19,10 @@ export interface Content {
 }
 
 /**
- * Adds the pieces of a scope to its lines: code, addresses and emphasis (docs/MESSAGE-TEXT.md, "Inside a line"). Code may
+ * Adds the spans of a scope to its lines: code, addresses and emphasis (docs/MESSAGE-TEXT.md, "Inside a line"). Code may
  * go over several lines of the scope, emphasis may not.
  */
-export function pushInlinePieces(lines: readonly Piece[][], scan: Scan, scope: readonly Content[]): void {
+export function pushInlineSpans(lines: readonly Span[][], scan: Scan, scope: readonly Content[]): void {
   new InlineReader(lines, scan, scope).read();
 }
 
@@ -59,7 +59,7 @@ interface BacktickRun {
 }
 
 class InlineReader {
-  readonly #lines: readonly Piece[][];
+  readonly #lines: readonly Span[][];
   readonly #scan: Scan;
   readonly #scope: readonly Content[];
   /** The runs of backticks that are not yet read, the next one last. */
@@ -71,7 +71,7 @@ class InlineReader {
   /** Where the text begins that is not yet a token. */
   #textStart = 0;
 
-  constructor(lines: readonly Piece[][], scan: Scan, scope: readonly Content[]) {
+  constructor(lines: readonly Span[][], scan: Scan, scope: readonly Content[]) {
     this.#lines = lines;
     this.#scan = scan;
     this.#scope = scope;
@@ -103,8 +103,8 @@ class InlineReader {
 
   #closeLine(): void {
     pairRuns(this.#scan, this.#tokens);
-    const pieces = this.#lines[this.#line];
-    if (pieces !== undefined) pushPieces(pieces, this.#scan, this.#tokens);
+    const spans = this.#lines[this.#line];
+    if (spans !== undefined) pushSpans(spans, this.#scan, this.#tokens);
     this.#tokens.length = 0;
     this.#line++;
     this.#startAt(this.#content.start);
@@ -285,14 +285,14 @@ function pairRuns(scan: Scan, tokens: readonly Token[]): void {
   }
 }
 
-function pushPieces(pieces: Piece[], scan: Scan, tokens: readonly Token[]): void {
+function pushSpans(spans: Span[], scan: Scan, tokens: readonly Token[]): void {
   const depth = { strong: 0, emphasis: 0, deleted: 0 };
   let styles = plain;
   let textStart = tokens[0]?.start ?? 0;
   let textEnd = textStart;
   const closeText = (next: number): void => {
     if (textStart < textEnd) {
-      pieces.push({ kind: 'text', text: scan.text.slice(textStart, textEnd), styles });
+      spans.push({ kind: 'text', text: scan.text.slice(textStart, textEnd), styles });
     }
     textStart = textEnd = next;
   };
@@ -304,10 +304,10 @@ function pushPieces(pieces: Piece[], scan: Scan, tokens: readonly Token[]): void
     }
     closeText(token.end);
     const text = scan.text.slice(token.start, token.end);
-    if (token.kind === 'mark') pieces.push({ kind: 'mark', text });
-    else if (token.kind !== 'run') pieces.push({ kind: token.kind, text, styles });
+    if (token.kind === 'mark') spans.push({ kind: 'mark', text });
+    else if (token.kind !== 'run') spans.push({ kind: token.kind, text, styles });
     else {
-      pieces.push({ kind: 'mark', text });
+      spans.push({ kind: 'mark', text });
       const change = token.role === 'open' ? 1 : -1;
       const marked = emphasisMarks.get(token.mark) ?? plain;
       if (marked.strong) depth.strong += change;

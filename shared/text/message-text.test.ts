@@ -4,28 +4,27 @@ import { messageTextBytesMax } from '../limits.ts';
 import { textBytes } from '../message.ts';
 import { isBlank } from './characters.ts';
 import { hostileTexts } from './hostile-texts.ts';
-import { drawnMarksMax, parseMessageText, plainMessageText, type Piece } from './message-text.ts';
+import { drawnMarksMax, parseMessageText, plainMessageText, type Span } from './message-text.ts';
 
-const piecesOf = (text: string): Piece[] =>
-  parseMessageText(text).blocks.flatMap(({ lines }) => lines.flat());
-const joined = (pieces: readonly Piece[]): string => pieces.map((piece) => piece.text).join('');
+const spansOf = (text: string): Span[] => parseMessageText(text).blocks.flatMap(({ lines }) => lines.flat());
+const joined = (spans: readonly Span[]): string => spans.map((span) => span.text).join('');
 const links = (text: string): string[] =>
-  piecesOf(text).flatMap((piece) => (piece.kind === 'link' ? [piece.text] : []));
+  spansOf(text).flatMap((span) => (span.kind === 'link' ? [span.text] : []));
 
 /**
  * Writes a text as it is drawn: `{b:...}`, `{i:...}`, `{d:...}` for styles, `{c:...}` for code, `{a:...}` for addresses,
  * `{l:...}` for labels. Marks are left out.
  */
 function drawn(text: string): string {
-  return piecesOf(text)
-    .map((piece) => {
-      if (piece.kind === 'mark') return '';
-      if (piece.kind === 'label') return `{l:${piece.text}}`;
-      if (!('styles' in piece)) return piece.text;
-      const { strong, emphasis, deleted } = piece.styles;
-      const code = { text: '', code: 'c', link: 'a' }[piece.kind];
+  return spansOf(text)
+    .map((span) => {
+      if (span.kind === 'mark') return '';
+      if (span.kind === 'label') return `{l:${span.text}}`;
+      if (!('styles' in span)) return span.text;
+      const { strong, emphasis, deleted } = span.styles;
+      const code = { text: '', code: 'c', link: 'a' }[span.kind];
       const style = `${strong ? 'b' : ''}${emphasis ? 'i' : ''}${deleted ? 'd' : ''}${code}`;
-      return style === '' ? piece.text : `{${style}:${piece.text}}`;
+      return style === '' ? span.text : `{${style}:${span.text}}`;
     })
     .join('');
 }
@@ -247,7 +246,7 @@ describe('every character of a message is shown or hidden, in its place', () => 
     '\r\r\n\n\u2028\u2029\u0085',
     '',
   ])('%j', (text) => {
-    expect(joined(piecesOf(text))).toBe(text);
+    expect(joined(spansOf(text))).toBe(text);
   });
 
   it('whatever the text is, in at most 16 steps for each byte', () => {
@@ -285,12 +284,12 @@ describe('every character of a message is shown or hidden, in its place', () => 
       fc.property(fc.array(parts, { maxLength: 60 }), (each) => {
         const text = each.join('');
         const { blocks, steps } = parseMessageText(text);
-        const pieces = blocks.flatMap(({ lines }) => lines.flat());
-        expect(joined(pieces)).toBe(text);
-        expect(pieces.every((piece) => piece.text !== '')).toBe(true);
+        const spans = blocks.flatMap(({ lines }) => lines.flat());
+        expect(joined(spans)).toBe(text);
+        expect(spans.every((span) => span.text !== '')).toBe(true);
         expect(steps).toBeLessThanOrEqual(16 * textBytes(text));
         for (const line of blocks.flatMap(({ lines }) => lines))
-          expect(line.slice(0, -1).some((piece) => /[\n\r]$/.test(piece.text))).toBe(false);
+          expect(line.slice(0, -1).some((span) => /[\n\r]$/.test(span.text))).toBe(false);
       }),
       { numRuns: 2_000 },
     );
@@ -311,7 +310,7 @@ describe('every character of a message is shown or hidden, in its place', () => 
     fc.assert(
       fc.property(fc.array(parts, { maxLength: 12 }), (each) => {
         const text = each.join('');
-        const shown = piecesOf(text).filter(({ kind }) => kind !== 'mark' && kind !== 'label');
+        const shown = spansOf(text).filter(({ kind }) => kind !== 'mark' && kind !== 'label');
         expect(isBlank(joined(shown))).toBe(isBlank(text));
       }),
       { numRuns: 2_000 },

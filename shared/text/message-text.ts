@@ -1,9 +1,9 @@
-import { pushInlinePieces, type Content } from './inline.ts';
+import { pushInlineSpans, type Content } from './inline.ts';
 import { shapeOf, type LineShape } from './line-shape.ts';
-import { plain, type Block, type Line, type MessageText, type Piece } from './pieces.ts';
+import { plain, type Block, type Line, type MessageText, type Span } from './spans.ts';
 import { hasVisible, splitLines, type LineRange, type Scan } from './scan.ts';
 
-export type { Block, Line, MessageText, Piece } from './pieces.ts';
+export type { Block, Line, MessageText, Span } from './spans.ts';
 
 /**
  * A text with more marks and addresses than this is shown as typed. No user writes so many by hand, and each of them costs
@@ -12,7 +12,7 @@ export type { Block, Line, MessageText, Piece } from './pieces.ts';
 export const drawnMarksMax = 1_000;
 
 /**
- * Cuts the text of a message into pieces. The grammar is docs/MESSAGE-TEXT.md. For any text, the work is at most 16 steps
+ * Cuts the text of a message into spans. The grammar is docs/MESSAGE-TEXT.md. For any text, the work is at most 16 steps
  * for each byte, no call nests deeper because of the text, and nothing is thrown.
  */
 export function parseMessageText(text: string): MessageText {
@@ -41,10 +41,10 @@ function plainBlocks(scan: Scan, lines: readonly LineRange[]): readonly Block[] 
 
 function plainLine(scan: Scan, line: LineRange): Line {
   if (line.start === line.end) return ends[endText(scan, line)];
-  const pieces: Piece[] = [];
-  pushPiece(pieces, scan, 'text', line.start, line.end);
-  pushEnd(pieces, scan, line);
-  return pieces;
+  const spans: Span[] = [];
+  pushSpan(spans, scan, 'text', line.start, line.end);
+  pushEnd(spans, scan, line);
+  return spans;
 }
 
 function countMarks(blocks: readonly Block[]): number {
@@ -139,37 +139,37 @@ function codeLines(scan: Scan, lines: readonly LineShape[]): Line[] {
     if (index === 0) return openingLine(scan, line);
     if (index === lines.length - 1) return closingLine(scan, line);
     if (line.start === line.end) return plainLine(scan, line);
-    const pieces: Piece[] = [];
-    pushPiece(pieces, scan, 'code', line.start, line.end);
-    pushEnd(pieces, scan, line);
-    return pieces;
+    const spans: Span[] = [];
+    pushSpan(spans, scan, 'code', line.start, line.end);
+    pushEnd(spans, scan, line);
+    return spans;
   });
 }
 
 function openingLine(scan: Scan, line: LineShape): Line {
   const infoStart = line.opener?.end ?? line.end;
-  const pieces: Piece[] = [];
+  const spans: Span[] = [];
   if (!hasVisible(scan, infoStart, line.end)) {
-    pushPiece(pieces, scan, 'mark', line.start, line.next);
-    return pieces;
+    pushSpan(spans, scan, 'mark', line.start, line.next);
+    return spans;
   }
-  pushPiece(pieces, scan, 'mark', line.start, infoStart);
-  pushPiece(pieces, scan, isCodeInfo(scan, infoStart, line.end) ? 'code' : 'label', infoStart, line.end);
-  pushEnd(pieces, scan, line);
-  return pieces;
+  pushSpan(spans, scan, 'mark', line.start, infoStart);
+  pushSpan(spans, scan, isCodeInfo(scan, infoStart, line.end) ? 'code' : 'label', infoStart, line.end);
+  pushEnd(spans, scan, line);
+  return spans;
 }
 
 function closingLine(scan: Scan, line: LineShape): Line {
   const markStart = line.closer?.start ?? line.end;
-  const pieces: Piece[] = [];
+  const spans: Span[] = [];
   if (!hasVisible(scan, line.start, markStart)) {
-    pushPiece(pieces, scan, 'mark', line.start, line.next);
-    return pieces;
+    pushSpan(spans, scan, 'mark', line.start, line.next);
+    return spans;
   }
-  pushPiece(pieces, scan, 'code', line.start, markStart);
-  pushPiece(pieces, scan, 'mark', markStart, line.end);
-  pushEnd(pieces, scan, line);
-  return pieces;
+  pushSpan(spans, scan, 'code', line.start, markStart);
+  pushSpan(spans, scan, 'mark', markStart, line.end);
+  pushEnd(spans, scan, line);
+  return spans;
 }
 
 /** A quote of nothing is shown as typed: a hidden sign alone would be an empty bubble. */
@@ -177,10 +177,10 @@ function quoteBlock(scan: Scan, lines: readonly LineShape[]): Block {
   const contents = lines.map(({ quoteContent, end }) => ({ start: quoteContent ?? end, end }));
   if (!contents.some(({ start, end }) => hasVisible(scan, start, end)))
     return { kind: 'paragraph', lines: paragraphLines(scan, lines) };
-  const drawn: Piece[][] = lines.map((line, index) => {
-    const pieces: Piece[] = [];
-    pushPiece(pieces, scan, 'mark', line.start, contents[index]?.start ?? line.end);
-    return pieces;
+  const drawn: Span[][] = lines.map((line, index) => {
+    const spans: Span[] = [];
+    pushSpan(spans, scan, 'mark', line.start, contents[index]?.start ?? line.end);
+    return spans;
   });
   pushInline(drawn, scan, contents);
   lines.forEach((line, index) => pushEnd(drawn[index], scan, line));
@@ -189,11 +189,11 @@ function quoteBlock(scan: Scan, lines: readonly LineShape[]): Block {
 
 function itemLine(scan: Scan, line: LineShape): Line {
   const content = { start: line.itemContent ?? line.end, end: line.end };
-  const pieces: Piece[] = [];
-  pushPiece(pieces, scan, 'bullet', line.start, content.start);
-  pushInline([pieces], scan, [content]);
-  pushEnd(pieces, scan, line);
-  return pieces;
+  const spans: Span[] = [];
+  pushSpan(spans, scan, 'bullet', line.start, content.start);
+  pushInline([spans], scan, [content]);
+  pushEnd(spans, scan, line);
+  return spans;
 }
 
 /** Code may go on over lines that follow each other without a blank one. */
@@ -206,10 +206,10 @@ function paragraphLines(scan: Scan, lines: readonly LineShape[]): Line[] {
       scope.push(line);
       index++;
     }
-    const pieces = scope.map((): Piece[] => []);
-    pushInline(pieces, scan, scope);
-    scope.forEach((line, at) => pushEnd(pieces[at], scan, line));
-    for (const each of pieces) drawn.push(each);
+    const spans = scope.map((): Span[] => []);
+    pushInline(spans, scan, scope);
+    scope.forEach((line, at) => pushEnd(spans[at], scan, line));
+    for (const each of spans) drawn.push(each);
     for (let line = lines[index]; line?.isBlank === true; line = lines[index]) {
       scan.steps++;
       drawn.push(plainLine(scan, line));
@@ -221,28 +221,28 @@ function paragraphLines(scan: Scan, lines: readonly LineShape[]): Line[] {
 
 const mayHoldMarks = /[`*_~]|https?:/i;
 
-/** Adds the pieces of a scope to its lines. Most lines have no mark, and are one piece. */
-function pushInline(lines: readonly Piece[][], scan: Scan, scope: readonly Content[]): void {
+/** Adds the spans of a scope to its lines. Most lines have no mark, and are one span. */
+function pushInline(lines: readonly Span[][], scan: Scan, scope: readonly Content[]): void {
   const first = scope[0];
   const last = scope.at(-1);
   if (first === undefined || last === undefined) return;
   scan.steps += last.end - first.start;
-  if (mayHoldMarks.test(scan.text.slice(first.start, last.end))) pushInlinePieces(lines, scan, scope);
-  else scope.forEach(({ start, end }, index) => pushPiece(lines[index], scan, 'text', start, end));
+  if (mayHoldMarks.test(scan.text.slice(first.start, last.end))) pushInlineSpans(lines, scan, scope);
+  else scope.forEach(({ start, end }, index) => pushSpan(lines[index], scan, 'text', start, end));
 }
 
-/** Adds the piece `[from, to)`, or nothing where that is empty. */
-function pushPiece(
-  pieces: Piece[] | undefined,
+/** Adds the span `[from, to)`, or nothing where that is empty. */
+function pushSpan(
+  spans: Span[] | undefined,
   { text }: Scan,
-  kind: Piece['kind'],
+  kind: Span['kind'],
   from: number,
   to: number,
 ): void {
   if (from >= to) return;
   const cut = text.slice(from, to);
-  if (kind === 'text' || kind === 'code' || kind === 'link') pieces?.push({ kind, text: cut, styles: plain });
-  else pieces?.push({ kind, text: cut });
+  if (kind === 'text' || kind === 'code' || kind === 'link') spans?.push({ kind, text: cut, styles: plain });
+  else spans?.push({ kind, text: cut });
 }
 
 type LineEnd = '\n' | '\r\n' | '\r' | '';
@@ -261,6 +261,6 @@ const ends: Readonly<Record<LineEnd, Line>> = {
   '': [],
 };
 
-function pushEnd(pieces: Piece[] | undefined, scan: Scan, line: LineRange): void {
-  for (const end of ends[endText(scan, line)]) pieces?.push(end);
+function pushEnd(spans: Span[] | undefined, scan: Scan, line: LineRange): void {
+  for (const end of ends[endText(scan, line)]) spans?.push(end);
 }

@@ -462,7 +462,7 @@ export class Session {
   #handleWrongKey(found: PeerKey): void {
     // The own key is never one that the server can have.
     if (found === this.#options.identity.key) return this.#refuseReflection();
-    // A whole key in the join address is pinned before the first meeting, so it does not tell that the server is known.
+    // A whole key in the join address is pinned before the first connection, so it does not tell that the server is known.
     const isKnown = this.#options.store.facts.get().serverEpoch !== undefined;
     const knownAsNamed = isKnown && this.#serverKey !== undefined && this.#isNamed(this.#serverKey);
     if (knownAsNamed || this.#isNamed(found))
@@ -492,8 +492,7 @@ export class Session {
     this.#dialCount++;
     const dial = `${dialPrefix}${this.#dialCount}`;
     if (this.#wasOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
-    const { context } = this.#options;
-    const { server, hostName } = this.#options;
+    const { context, server, hostName } = this.#options;
     const candidates = [server.address, ...(hostName?.addresses ?? [])];
     // The server key is pinned on first use. With `expected` set, another server never learns our identity.
     const expected = this.#serverKey ?? null;

@@ -57,24 +57,27 @@ describe('the server’s key in the join address', () => {
     });
   });
 
-  it.each(forms)('PROTOCOL 6.57: another server at the first meeting gets no registration (%s)', (form) => {
-    const alice = chat.client('alice');
-    pin(alice, serverKey(form));
-    const right = chat.server.identity;
-    replaceServer();
-    alice.start();
-    chat.simulation.until('refused', () => isRefused(alice));
-    expect(alice.role.session()).toMatchObject({ code: 'server-key-mismatch' });
-    expect(alice.role.session()).not.toHaveProperty('foundServer');
-    chat.simulation.pass(60_000);
-    expect(registrations()).toBe(0);
-    // The user tries again, and the right server has its place back.
-    chat.server.kill();
-    chat.server.identity = right;
-    chat.server.start();
-    alice.command((client, now) => client.register(now));
-    chat.simulation.until('online', () => alice.isOnline, 60_000);
-  });
+  it.each(forms)(
+    'PROTOCOL 6.57: another server at the first connection gets no registration (%s)',
+    (form) => {
+      const alice = chat.client('alice');
+      pin(alice, serverKey(form));
+      const right = chat.server.identity;
+      replaceServer();
+      alice.start();
+      chat.simulation.until('refused', () => isRefused(alice));
+      expect(alice.role.session()).toMatchObject({ code: 'server-key-mismatch' });
+      expect(alice.role.session()).not.toHaveProperty('foundServer');
+      chat.simulation.pass(60_000);
+      expect(registrations()).toBe(0);
+      // The user tries again, and the right server has its place back.
+      chat.server.kill();
+      chat.server.identity = right;
+      chat.server.start();
+      alice.command((client, now) => client.register(now));
+      chat.simulation.until('online', () => alice.isOnline, 60_000);
+    },
+  );
 
   it('is refused when it is mistyped, and the key that answered is not pinned', () => {
     const alice = chat.client('alice');

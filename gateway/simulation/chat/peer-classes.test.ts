@@ -11,7 +11,7 @@ function withServer() {
 
 const endOf = ({ node }: ManualClient) => node.eventsOf('disconnected').map(({ cause }) => cause);
 
-describe('strangers', () => {
+describe('unknown peers', () => {
   it('PROTOCOL 7.10: who do not register have 5 s at a server, and so have those who left', () => {
     const { simulation, server } = withServer();
     const [silent, registered, left] = [7, 8, 9].map(

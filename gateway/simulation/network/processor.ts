@@ -4,7 +4,7 @@ import { Fifo } from '../../transport/fifo.ts';
 import type { NoiseHandshake, TransportCrypto } from '../../transport/ports.ts';
 
 /** What a host has done; each count has its cost in `Costs`. */
-export interface Work {
+export interface OperationCounts {
   /** Datagrams that were read from the socket, whatever became of them. */
   datagrams: number;
   /** Datagrams that were handed to the system. */
@@ -25,7 +25,7 @@ export interface Work {
 }
 
 /** Returns the counts of a host that has done nothing. */
-export function newWork(): Work {
+export function noOperations(): OperationCounts {
   return {
     datagrams: 0,
     sent: 0,
@@ -40,7 +40,7 @@ export function newWork(): Work {
 }
 
 /** The processor time of each kind of work, in microseconds. */
-export type Costs = Readonly<Record<keyof Work, number>>;
+export type Costs = Readonly<Record<keyof OperationCounts, number>>;
 
 /**
  * The costs of this program, measured by `node bench/costs.ts` on 29 November 2026 (the dearer figure of two runs): 2 cores of an AMD EPYC in a virtual machine,
@@ -71,7 +71,7 @@ const datagramsInTurnMax = 32;
  */
 export class Processor {
   readonly costs: Costs;
-  readonly work = newWork();
+  readonly work = noOperations();
   /** Datagrams that found the buffer full. */
   lost = 0;
   /** The virtual time for which it was busy. */
@@ -136,7 +136,7 @@ export class Processor {
   #totalUs(): number {
     const { work, costs } = this;
     let totalUs = 0;
-    for (const kind of Object.keys(costs) as (keyof Work)[]) totalUs += work[kind] * costs[kind];
+    for (const kind of Object.keys(costs) as (keyof OperationCounts)[]) totalUs += work[kind] * costs[kind];
     return totalUs;
   }
 }
@@ -152,7 +152,7 @@ export function bufferedBytes(datagramBytes: number): number {
 }
 
 /** The same cryptography, which counts what it does. */
-export function meteredCrypto(crypto: TransportCrypto, work: Work): TransportCrypto {
+export function meteredCrypto(crypto: TransportCrypto, work: OperationCounts): TransportCrypto {
   const { aead, noise } = crypto;
   return {
     ...crypto,
@@ -172,9 +172,9 @@ export function meteredCrypto(crypto: TransportCrypto, work: Work): TransportCry
 
 class MeteredHandshake implements NoiseHandshake {
   readonly #handshake: NoiseHandshake;
-  readonly #work: Work;
+  readonly #work: OperationCounts;
 
-  constructor(handshake: NoiseHandshake, work: Work) {
+  constructor(handshake: NoiseHandshake, work: OperationCounts) {
     this.#handshake = handshake;
     this.#work = work;
   }
@@ -206,7 +206,7 @@ class MeteredHandshake implements NoiseHandshake {
 }
 
 /** The same role, which counts the messages that it gets and sends. */
-export function meteredRole<Change>(role: Role<Change>, work: Work): Role<Change> {
+export function meteredRole<Change>(role: Role<Change>, work: OperationCounts): Role<Change> {
   return {
     handleEvent: (now, event) => {
       if (event.type === 'received' || event.type === 'received-unreliable') work.messages++;

@@ -1,5 +1,5 @@
 /** Whether this browser has the cookie of the gateway. `unknown`: the gateway does not answer. */
-export type Access = 'valid' | 'missing' | 'unknown';
+export type CookieState = 'valid' | 'missing' | 'unknown';
 
 export type Fetch = (path: string, init?: RequestInit) => Promise<Pick<Response, 'ok' | 'status' | 'json'>>;
 
@@ -41,7 +41,7 @@ export async function exchange(
   }
 }
 
-export async function checkAccess(fetch: Fetch): Promise<Access> {
+export async function checkAccess(fetch: Fetch): Promise<CookieState> {
   try {
     const response = await fetch('/api/session', {
       method: 'GET',

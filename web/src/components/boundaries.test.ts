@@ -200,7 +200,10 @@ const screens: [string, AppView][] = [
       gateway,
     }),
   ],
-  ['an empty chat', appWith({ chat: applySnapshot(initialState, snapshotOf({ contacts: [] })) })],
+  [
+    'an empty chat',
+    appWith({ chat: applySnapshot(initialState, snapshotOf({ contacts: [], conversations: [] })) }),
+  ],
   ['a conversation', chatWith({})],
   ['a conversation with a name that looks like another', chatWith({ looksLike: 'b0b' })],
   [

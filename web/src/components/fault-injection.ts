@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { PreprocessorGroup } from 'svelte/compiler';
 
 /** What a test does to the components that it draws. */
@@ -17,7 +16,7 @@ const place = 'faultInjection';
 export const breakable: PreprocessorGroup = {
   name: 'breakable',
   markup: ({ content, filename = '' }) => {
-    const name = path.basename(filename, '.svelte');
+    const name = /([^/\\]+)\.svelte$/.exec(filename)?.[1] ?? '';
     const opened = content.replaceAll('$state(false)', `$state(globalThis.${place} !== undefined)`);
     return { code: opened.replace('<script lang="ts">', `$&globalThis.${place}?.draw('${name}');`) };
   },

@@ -3,7 +3,7 @@ import { drawText, flowsOf, foldedLines, previewOf, unfoldedLinesMax, viewAddres
 
 const drawnLines = (text: string, unfolded: boolean): string[] =>
   drawText(text, unfolded).blocks.flatMap(({ lines }) =>
-    lines.map((line) => line.map((piece) => piece.text).join('')),
+    lines.map((line) => line.map((span) => span.text).join('')),
   );
 
 describe('UI 27: a text of very many lines', () => {
@@ -35,9 +35,9 @@ describe('UI 27: the elements of a text', () => {
   const flows = (text: string) => {
     const { blocks } = drawText(text, true);
     return blocks.flatMap((block, index) =>
-      flowsOf(block, index === blocks.length - 1).map(({ isHidden, pieces, lastEnd }) => [
+      flowsOf(block, index === blocks.length - 1).map(({ isHidden, spans, lastEnd }) => [
         isHidden ? 'hidden' : 'shown',
-        ...pieces.map((piece) => piece.text),
+        ...spans.map((span) => span.text),
         ...(lastEnd === '' ? [] : [`end ${lastEnd}`]),
       ]),
     );

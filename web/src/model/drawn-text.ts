@@ -1,6 +1,6 @@
-import type { Block, Line, Piece } from '../../../shared/text/message-text.ts';
+import type { Block, Line, Span } from '../../../shared/text/message-text.ts';
 import { parseMessageText } from '../../../shared/text/message-text.ts';
-import { plain } from '../../../shared/text/pieces.ts';
+import { plain } from '../../../shared/text/spans.ts';
 
 /** A text with more lines than this is drawn folded. Each line is an element, and an unfolded one can be a mile high. */
 export const unfoldedLinesMax = 60;
@@ -33,9 +33,9 @@ export function drawText(text: string, unfolded: boolean): DrawnText {
 export interface Flow {
   /** The lines consist of marks, and take no room. */
   readonly isHidden: boolean;
-  readonly pieces: readonly Piece[];
+  readonly spans: readonly Span[];
   /**
-   * The line end after the pieces, if the end of the element is that line end. Kept as a line end, it would be a second one in
+   * The line end after the spans, if the end of the element is that line end. Kept as a line end, it would be a second one in
    * what browsers say that the element shows.
    */
   readonly lastEnd: string;
@@ -60,8 +60,8 @@ function flowOf(lines: readonly Line[], kind: Block['kind'], isLast: boolean): F
   const joined = joinTexts(lines.flat());
   const isHidden = kind === 'code' && lines.every(isOnlyMarks);
   // An empty line has to stay a line of its own.
-  if (isLast || lastLine.length < 2 || end?.kind !== 'end') return { isHidden, pieces: joined, lastEnd: '' };
-  return { isHidden, pieces: joinTexts(lines.flat().slice(0, -1)), lastEnd: end.text };
+  if (isLast || lastLine.length < 2 || end?.kind !== 'end') return { isHidden, spans: joined, lastEnd: '' };
+  return { isHidden, spans: joinTexts(lines.flat().slice(0, -1)), lastEnd: end.text };
 }
 
 function isOnlyMarks(line: Line): boolean {
@@ -69,19 +69,19 @@ function isOnlyMarks(line: Line): boolean {
 }
 
 /** Joins plain texts and their line ends: a message without marks is one text node. */
-function joinTexts(pieces: readonly Piece[]): readonly Piece[] {
-  const joined: Piece[] = [];
+function joinTexts(spans: readonly Span[]): readonly Span[] {
+  const joined: Span[] = [];
   let texts: string[] = [];
   const closeTexts = (): void => {
     if (texts.length > 0) joined.push({ kind: 'text', text: texts.join(''), styles: plain });
     texts = [];
   };
-  for (const piece of pieces) {
-    const isPlain = piece.kind === 'text' && piece.styles === plain;
-    if (isPlain || (piece.kind === 'end' && piece.text === '\n')) texts.push(piece.text);
+  for (const span of spans) {
+    const isPlain = span.kind === 'text' && span.styles === plain;
+    if (isPlain || (span.kind === 'end' && span.text === '\n')) texts.push(span.text);
     else {
       closeTexts();
-      joined.push(piece);
+      joined.push(span);
     }
   }
   closeTexts();
@@ -95,7 +95,7 @@ export function previewOf(text: string): string {
     .flatMap(({ lines }) => lines.flat())
     .filter(({ kind }) => kind !== 'mark' && kind !== 'label');
   return shown
-    .map((piece) => piece.text)
+    .map((span) => span.text)
     .join('')
     .replaceAll(/\s+/g, ' ')
     .trim()

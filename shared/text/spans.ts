@@ -1,4 +1,4 @@
-/** What a message shows and hides. The texts of all pieces, in order, are the message (docs/MESSAGE-TEXT.md). */
+/** What a message shows and hides. The texts of all spans, in order, are the message (docs/MESSAGE-TEXT.md). */
 export interface MessageText {
   readonly blocks: readonly Block[];
   /** The work that it took, in turns of loops. At most 16 for each byte of the text. */
@@ -11,9 +11,9 @@ export interface Block {
   readonly lines: readonly Line[];
 }
 
-export type Line = readonly Piece[];
+export type Line = readonly Span[];
 
-export type Piece =
+export type Span =
   | { readonly kind: 'text' | 'code' | 'link'; readonly text: string; readonly styles: Styles }
   /** Hidden: asterisks, backticks, the sign of a quote. */
   | { readonly kind: 'mark'; readonly text: string }
