@@ -93,14 +93,23 @@ async function installPackages(node, packages) {
 export function packagesAreInstalled(packages = 'all') {
   const hiddenLockFile = path.join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(hiddenLockFile)) return false;
-  const wanted = readLock(lockFile);
-  const installed = readLock(hiddenLockFile);
+  return hasPackages(readLock(hiddenLockFile), readLock(lockFile), packages);
+}
+
+/**
+ * @param {Record<string, LockEntry>} installed
+ * @param {Record<string, LockEntry>} wanted
+ * @param {Packages} packages
+ */
+export function hasPackages(installed, wanted, packages) {
   return Object.entries(wanted).every(([place, entry]) => {
     if (place === '' || (packages === 'program' && entry.dev === true)) return true;
     const present = installed[place];
-    if (present === undefined)
-      return (entry.optional === true || entry.devOptional === true) && !isBuildForHere(entry);
-    return present.version === entry.version && present.integrity === entry.integrity;
+    if (present !== undefined)
+      return present.version === entry.version && present.integrity === entry.integrity;
+    // A package of the tests that the program could use too comes only with those of the tests.
+    const isLeftOut = entry.optional === true || (packages === 'program' && entry.devOptional === true);
+    return isLeftOut && !isBuildForHere(entry);
   });
 }
 
@@ -200,7 +209,7 @@ function stampOf({ name }) {
  */
 function fingerprint(build) {
   const hash = createHash('sha256');
-  const files = [lockFile, path.join(root, 'package.json'), path.join(root, build.config)];
+  const files = ['package-lock.json', 'package.json', 'tsconfig.json', build.config].map((name) => path.join(root, name));
   for (const file of [...files, ...build.sources.flatMap(sources)]) {
     const bytes = readFileSync(file);
     hash.update(`${path.relative(root, file)}\0${bytes.length}\0`).update(bytes);

@@ -1,10 +1,12 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../gateway/system-tests/needs.ts';
-import { copyCheckout, linkPackages } from './checkout-copy.ts';
+import { copyCheckout, copyProgramPackages, linkPackages } from './checkout-copy.ts';
 
 const execute = promisify(execFile);
 let folder = '';
@@ -61,6 +63,30 @@ it.each(['C# course', 'what?', '*', '100%25', `it's "quoted"`])(
     expect(existsSync(path.join(checkout, 'dist', 'web', 'index.html'))).toBe(true);
   },
 );
+
+it('with only the packages of npm start, a fresh checkout is built, starts, and serves the app', async () => {
+  copyCheckout(folder);
+  copyProgramPackages(folder);
+  const words = [path.join(folder, 'scripts', 'start.mjs'), '--no-open', '--http', '127.0.0.1:0'];
+  const child = spawn(process.execPath, [...words, '--data', path.join(folder, 'data')], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = once(child, 'exit');
+  const printed: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    printed.push(line);
+    const address = /^Open (http:\S+?)#/u.exec(line)?.[1];
+    if (address === undefined) continue;
+    const page = await (await fetch(address)).text();
+    const script = /src="\/(assets\/[^"]+\.js)"/u.exec(page)?.[1];
+    expect((await fetch(`${address}${script}`)).status).toBe(200);
+    child.kill('SIGTERM');
+  }
+  expect(printed[0]).toBe('Building the web app ...');
+  expect(await ended, printed.join('\n')).toEqual([0, null]);
+});
 
 function mountDisk(options: string): void {
   needs('to mount a tmpfs', 'mount', () =>

@@ -4,6 +4,7 @@ import { deadCitations, deadLinks, type Citable } from './structure/citations.ts
 import { countDialect } from './structure/dialect.ts';
 import { inspectFile, parse } from './structure/inspect.ts';
 import { packingSpreads } from './structure/packing.ts';
+import { missingPackages, programEntries } from './structure/program-packages.ts';
 import { promisesWithoutTest } from './structure/promises.ts';
 
 /** An import that a row of the table in docs/ARCHITECTURE.md forbids. */
@@ -265,5 +266,31 @@ describe('promises', () => {
       'docs/SECURITY.md names a test that is not there: keeps the secret',
       'docs/SECURITY.md has a row that names no test: | another one |',
     ]);
+  });
+});
+
+describe('the packages of npm start', () => {
+  const program = (changed: Record<string, string>) =>
+    new Map(Object.entries({ ...Object.fromEntries(programEntries.map((file) => [file, ''])), ...changed }));
+
+  it('are all that the program imports at run time, directly or through other files', () => {
+    const texts = program({
+      'gateway/main.ts': `import './a.ts';\nimport type { Rules } from 'of-types';`,
+      'gateway/a.ts': `export { noise } from 'noise-handshake';\nimport { b } from '@scope/there/b';`,
+      'gateway/a.test.ts': `import { it } from 'vitest';`,
+      'web/src/main.ts': `import App from './App.svelte';\nimport './app.css';`,
+      'web/src/App.svelte': `<script lang="ts">\nimport '@scope/font/wght.css';\n</script>`,
+    });
+    expect(missingPackages(texts, ['@scope/there'])).toEqual([
+      'gateway/a.ts:1 imports noise-handshake, and npm start does not install it: see dependencies',
+      'web/src/App.svelte:2 imports @scope/font, and npm start does not install it: see dependencies',
+    ]);
+    expect(missingPackages(texts, ['@scope/there', '@scope/font', 'noise-handshake'])).toEqual([]);
+  });
+
+  it('are looked for from places that exist', () => {
+    const texts = program({});
+    texts.delete('gateway/main.ts');
+    expect(missingPackages(texts, [])).toEqual(['gateway/main.ts begins the program and is not there']);
   });
 });

@@ -6,8 +6,10 @@ import { allowedDeadCitations, allowedDialect, allowedPacking, compare } from '.
 import { deadCitations, deadLinks, type Citable } from './structure/citations.ts';
 import { countDialect } from './structure/dialect.ts';
 import { inspectFile, parse } from './structure/inspect.ts';
+import manifest from '../package.json' with { type: 'json' };
 import { packingSpreads } from './structure/packing.ts';
 import { protocolDocuments } from './structure/protocol-documents.ts';
+import { missingPackages } from './structure/program-packages.ts';
 import { promisesWithoutTest } from './structure/promises.ts';
 import {
   importRules,
@@ -47,6 +49,7 @@ for (const [file, text] of sources) packing.set(file, packingSpreads(parse(file,
 // A contract holds the tests that several implementations share.
 const tests = [...texts].filter(([file]) => /\.(test|contract)\.ts$/u.test(file)).map(([, text]) => text);
 violations.push(
+  ...missingPackages(texts, Object.keys(manifest.dependencies)),
   ...promisesWithoutTest(texts.get('docs/SECURITY.md') ?? '', tests),
   ...compare('citations that lead nowhere', counted(citations), allowedDeadCitations),
   ...compare('words that are not plain English', dialect, allowedDialect),

@@ -61,17 +61,23 @@ interface Import {
   /** A path from the root of the repository, or the name of a module. Modules of Node begin with `node:`. */
   readonly module: string;
   readonly line: number;
+  /** Gone at run time. */
+  readonly isType: boolean;
 }
 
-function importsOf(source: ts.SourceFile, file: string): Import[] {
+/** Returns what a file imports, in the order of the text. */
+export function importsOf(source: ts.SourceFile, file: string): Import[] {
   const imports: Import[] = [];
-  const add = (specifier: ts.Node | undefined) => {
+  const add = (specifier: ts.Node | undefined, isType = false) => {
     if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return;
-    imports.push({ module: resolve(file, specifier.text), line: lineOf(source, specifier) });
+    imports.push({ module: resolve(file, specifier.text), line: lineOf(source, specifier), isType });
   };
   visit(source, (node) => {
-    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal);
+    if (ts.isImportDeclaration(node))
+      add(node.moduleSpecifier, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword);
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      add(node.argument.literal, true);
     else if (ts.isCallExpression(node) && isImporter(node.expression)) add(node.arguments[0]);
     return true;
   });
