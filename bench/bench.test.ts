@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { compareWith, median } from './figures.ts';
 import { makeMeasures, measureNames } from './measures.ts';
 import { readOptions } from './options.ts';
@@ -110,5 +110,13 @@ describe('options', () => {
     [['--fast'], "Unknown option '--fast'"],
   ])('%j: %s', (args, problem) => {
     expect(readOptions(args)).toContain(problem);
+  });
+
+  it('put profiles where the user stands, and not in the checkout', () => {
+    vi.stubEnv('INIT_CWD', import.meta.dirname);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const profiles = path.join(import.meta.dirname, 'profiles');
+    expect(readOptions(['--profile', './profiles'])).toMatchObject({ profiles });
+    expect(readOptions(['--profile', '/profiles'])).toMatchObject({ profiles: '/profiles' });
   });
 });

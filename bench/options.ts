@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { userPath } from '../scripts/processes.mjs';
 import { type MeasureName, measureNames } from './measures.ts';
 import { type RivalName, rivalNames } from './peers/peer.ts';
 
@@ -33,7 +34,8 @@ export function readOptions(args: readonly string[]): BenchOptions | string {
   if (!Number.isSafeInteger(runs) || runs < 1) return '--runs is a whole number from 1';
   const windowMs = Number(values.window) * 1_000;
   if (!(windowMs > 0 && windowMs <= windowMsMax)) return '--window is from 0 to 10 seconds';
-  return { isJson: values.json, only, rivals, runs, windowMs, profiles: values.profile ?? null };
+  const profiles = values.profile === undefined ? null : userPath(values.profile);
+  return { isJson: values.json, only, rivals, runs, windowMs, profiles };
 }
 
 /** With its warm-up and a factor for loss, the longest window still ends before an order times out. */

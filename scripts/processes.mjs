@@ -28,6 +28,14 @@ export function userFolder() {
   return isRunByNpm && path.isAbsolute(initial) && existsSync(initial) ? initial : here;
 }
 
+/**
+ * Returns the absolute path of a file that the user names on the command line of a script.
+ * @param {string} file
+ */
+export function userPath(file) {
+  return path.resolve(userFolder(), file);
+}
+
 /** @param {string} manifest of the package that npm runs a script of; another package can start our script too */
 function isOurs(manifest) {
   try {

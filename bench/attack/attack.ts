@@ -19,6 +19,7 @@ import { GatewayProcess } from '../../gateway/system-tests/gateway-process.ts';
 import { cpuMsOf, memoryOf, quantile } from '../process-figures.ts';
 import { directConversation } from '../../shared/conversation.ts';
 import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
+import { userPath } from '../../scripts/processes.mjs';
 import type { AttackOrder, AttackReport } from './attack-process.ts';
 import { noAttack } from './no-attack.ts';
 
@@ -225,7 +226,8 @@ class HonestUsers {
 function profiled(name: string): string[] {
   if (values.profile === undefined) return [];
   const file = `${name.replaceAll(' ', '-')}.cpuprofile`;
-  return ['env', `NODE_OPTIONS=--cpu-prof --cpu-prof-dir=${values.profile} --cpu-prof-name=${file}`];
+  const folder = userPath(values.profile);
+  return ['env', `NODE_OPTIONS=--cpu-prof "--cpu-prof-dir=${folder}" --cpu-prof-name=${file}`];
 }
 
 function startAttacker(order: AttackOrder): ChildProcess {

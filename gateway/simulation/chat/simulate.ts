@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { userPath } from '../../../scripts/processes.mjs';
 import { simulateAttacks } from '../attacks/attack-table.ts';
 import type { KeyLimits } from '../../transport/timing.ts';
 import type { SeedAnswer, SeedRequest, StormKind } from './simulate-worker.ts';
@@ -35,7 +36,7 @@ if (values.attacks)
 
 const kind: StormKind = values.transport ? 'transport' : 'chat';
 const [first, count, jobs] = [Number(values.seed), Number(values.seeds), Number(values.jobs)];
-const { trace = null } = values;
+const trace = values.trace === undefined ? null : userPath(values.trace);
 const keyLimits: Partial<KeyLimits> = {
   ...optional('packetsMax', values['rekey-packets'], 1),
   ...optional('useMaxMs', values['rekey-seconds'], 1_000),
