@@ -214,6 +214,32 @@ describe('a backup', () => {
     expect(fs.readdirSync(path.dirname(file))).toEqual(['chats.backup']);
   });
 
+  it('leaves nothing beside a database that no gateway uses', () => {
+    const before = fs.readdirSync(root, { recursive: true }).toSorted();
+    backUp(root, file);
+    expect(fs.readdirSync(root, { recursive: true }).toSorted()).toEqual(before);
+  });
+
+  it('removes no file beside itself except the drafts of a backup that was ended in the middle', () => {
+    const folder = path.dirname(file);
+    const others = ['chats.backup.copy', 'chats.backup.new', 'chats.backup.new-journal'];
+    for (const name of others) fs.writeFileSync(path.join(folder, name), name);
+    const drafts = makeFolder(path.join(folder, '.chatagram-backup', 'drafts'));
+    fs.writeFileSync(path.join(drafts, 'copy.sqlite'), 'words');
+    backUp(root, file);
+    expect(fs.readdirSync(folder).toSorted()).toEqual(['chats.backup', ...others]);
+    for (const name of others) expect(fs.readFileSync(path.join(folder, name), 'utf8')).toBe(name);
+  });
+
+  it('is refused with a sentence where its folder or the data folder cannot be used', () => {
+    // To make such a folder with the `recursive` of node:fs never ends.
+    expect(() => backUp(root, '/proc/nowhere/chats.backup')).toThrow(StartError);
+    expect(() => backUp(root, path.join(clientFile, 'chats.backup'))).toThrow(StartError);
+    const other = temporaryFolder();
+    fs.writeFileSync(path.join(other, 'clients'), '');
+    expect(() => backUp(other, file)).toThrow(/A part of the path .*clients is a file/u);
+  });
+
   it('is refused where there is no data or a damaged database, and leaves no file', () => {
     expect(() => backUp(temporaryFolder(), file)).toThrow(StartError);
     fs.writeFileSync(serverFile, 'no database '.repeat(500));

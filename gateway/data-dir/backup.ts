@@ -18,6 +18,7 @@ import {
   clientDatabaseName,
   clientsFolder,
   makeFolder,
+  makeMissingFolders,
   missingFolders,
   serverDatabaseName,
   serversFolder,
@@ -34,15 +35,19 @@ export function backUp(root: string, file: string): string[] {
   if (folders.length === 0) {
     throw new StartError('storage-failed', `There is no chat in ${root} to back up.`);
   }
+  const target = path.resolve(file);
+  const staging = { folder: path.join(path.dirname(target), '.chatagram-backup'), purpose: 'backup' };
   asStartError(() =>
-    writeBackup(path.resolve(file), (add) => {
-      for (const { name, database } of folders) {
-        const folder = path.join(root, name);
-        add.database(`${name}/${database}`, path.join(folder, database), leftOut);
-        const profile = path.join(folder, profileName);
-        if (fs.existsSync(profile)) add.file(`${name}/${profileName}`, profile);
-      }
-    }),
+    inStagingFolder(staging, (draft) =>
+      writeBackup(target, draft, (add) => {
+        for (const { name, database } of folders) {
+          const folder = path.join(root, name);
+          add.database(`${name}/${database}`, path.join(folder, database), leftOut);
+          const profile = path.join(folder, profileName);
+          if (fs.existsSync(profile)) add.file(`${name}/${profileName}`, profile);
+        }
+      }),
+    ),
   );
   return [
     `${file} holds ${folders.map(({ name }) => name).join(', ')}.`,
@@ -61,9 +66,10 @@ export function restore(root: string, file: string): string[] {
   return asStartError(() =>
     readBackup(path.resolve(file), (backup) => {
       const contents = backup.items().map((item) => ({ item, place: placeOf(root, item, file) }));
-      return inStagingFolder(root, (staging) => {
+      const staging = { folder: path.join(root, 'restoring'), purpose: 'restore' };
+      return inStagingFolder(staging, (drafts) => {
         const ready = contents.map(({ item, place }, number) =>
-          makeReady(backup, item, { ...place, folder: path.join(staging, String(number)) }, file),
+          makeReady(backup, item, { ...place, folder: path.join(drafts, String(number)) }, file),
         );
         return putAllBack(
           contents.map(({ place }, number) => ({ place, draft: ready[number] ?? '' })),
@@ -74,18 +80,23 @@ export function restore(root: string, file: string): string[] {
   );
 }
 
-/** Runs `use` with a folder for what a restore makes ready. Afterwards it is gone, also after an error. */
-function inStagingFolder<Result>(root: string, use: (staging: string) => Result): Result {
-  const staging = path.join(root, 'restoring');
-  const missing = missingFolders(staging);
-  const locked = lockFolder(makeFolder(staging));
+interface Staging {
+  readonly folder: string;
+  readonly purpose: string;
+}
+
+/** Runs `use` with an empty folder for files that are not complete yet. Afterwards it is gone, also after an error. */
+function inStagingFolder<Result>({ folder, purpose }: Staging, use: (drafts: string) => Result): Result {
+  const missing = makeMissingFolders(folder);
+  const locked = lockFolder(folder);
   if (locked.locked)
-    throw new StartError('data-folder-in-use', 'Another restore is running. Wait for it, then try again.');
+    throw new StartError('data-folder-in-use', `Another ${purpose} is running. Wait for it, then try again.`);
   try {
-    // A process that was ended during its restore left its files here.
-    for (const name of fs.readdirSync(staging))
-      if (/^\d+$/u.test(name)) fs.rmSync(path.join(staging, name), { recursive: true, force: true });
-    return use(staging);
+    const drafts = path.join(folder, 'drafts');
+    // A process that was ended in the middle left its files here.
+    fs.rmSync(drafts, { recursive: true, force: true });
+    fs.mkdirSync(drafts, { mode: 0o700 });
+    return use(drafts);
   } finally {
     locked.lock.remove();
     removeIfEmpty(missing);

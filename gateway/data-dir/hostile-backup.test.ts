@@ -274,7 +274,7 @@ describe('a restore', () => {
 
   it('removes what a restore that was ended had left, and keeps everything else', () => {
     backUp(origin, file);
-    const left = path.join(makeFolder(path.join(root, 'restoring', '0')), 'client.sqlite');
+    const left = path.join(makeFolder(path.join(root, 'restoring', 'drafts', '0')), 'client.sqlite');
     fs.writeFileSync(left, 'half of a database');
     expect(restore(root, file)).toHaveLength(1);
     expect(fs.readdirSync(root)).toEqual(['clients']);

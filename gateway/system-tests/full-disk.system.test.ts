@@ -10,7 +10,11 @@ import type { MessageId } from '../../shared/ids.ts';
 import { contentText } from '../../shared/message.ts';
 import type { RoleChoice } from '../cli/command-line.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
+import { backUp, restore } from '../data-dir/backup.ts';
+import { makeFolder, serverFolder } from '../data-dir/data-dir.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
+import { sampleName } from '../store/sample.ts';
+import { openServerStore } from '../store/sqlite/server/server-store.ts';
 import { eventually } from './eventually.ts';
 import { needs } from './needs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -75,6 +79,31 @@ it('a sender with a full disk is refused with the reason, keeps what it saved, a
     expect(received.at(-1)).toBe('after');
   });
 }, 120_000);
+
+it('chats on a disk that became read-only can be backed up, also after a crash', () => {
+  const { folder, unmount } = needs('to mount a tmpfs', 'mount', mountSmallDisk);
+  onTestFinished(unmount);
+  const place = makeFolder(serverFolder(folder, 50_000));
+  const crashed = makeFolder(serverFolder(folder, 50_001));
+  const name = 'server.sqlite';
+  const store = openServerStore(path.join(place, name));
+  store.begin();
+  store.names.put(sampleName(1));
+  store.commit();
+  // Before the store closes, the name is only in the WAL.
+  for (const end of ['', '-wal']) fs.copyFileSync(path.join(place, name + end), path.join(crashed, name + end));
+  store.close();
+  execFileSync('mount', ['-o', 'remount,ro', folder]);
+  const backup = path.join(temporaryFolder(), 'chats.backup');
+  backUp(folder, backup);
+  const other = temporaryFolder();
+  restore(other, backup);
+  for (const port of [50_000, 50_001]) {
+    const restored = openServerStore(path.join(serverFolder(other, port), name));
+    expect(restored.names.all()).toHaveLength(1);
+    restored.close();
+  }
+});
 
 const options = {
   http: { host: '127.0.0.1', port: 0, portMayMove: true },

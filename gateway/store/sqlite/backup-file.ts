@@ -4,7 +4,8 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
 import { messageTextBytesMax } from '../../../shared/limits.ts';
-import { storeFailure } from './failure.ts';
+import { connectToRead } from './connect-to-read.ts';
+import { isSystemError, primaryResultCode, storeFailure } from './failure.ts';
 import { openUntrusted } from './untrusted-database.ts';
 import { bytesOf, integerOf, rowFrom, textOf } from './rows.ts';
 import { applicationId, earlierShape, isEarlierShape, migrate, type Schema } from './schema.ts';
@@ -37,16 +38,13 @@ const chunkBytes = 1024 * 1024;
 
 /**
  * Writes a backup to a new file that only its owner can read, whole or not at all. `fill` adds files to it. Replaces no
- * file, not even an older backup: that may be the only good one. Throws StoreError.
+ * file, not even an older backup: that may be the only good one. `drafts` is an empty folder on the same disk. The caller
+ * removes it. Throws StoreError.
  */
-export function writeBackup(file: string, fill: (add: AddToBackup) => void): void {
+export function writeBackup(file: string, drafts: string, fill: (add: AddToBackup) => void): void {
   try {
     checkIsNew(file);
-    const draft = `${file}.new`;
-    const copy = `${file}.copy`;
-    for (const leftover of [draft, `${draft}-journal`, copy, `${copy}-journal`]) {
-      fs.rmSync(leftover, { force: true });
-    }
+    const draft = path.join(drafts, 'backup.sqlite');
     makePrivate(draft);
     const connection = new DatabaseSync(draft);
     try {
@@ -55,6 +53,7 @@ export function writeBackup(file: string, fill: (add: AddToBackup) => void): voi
       fill({
         file: (name, source) => addFile(connection, name, source),
         database: (name, source, leftOut) => {
+          const copy = path.join(drafts, 'copy.sqlite');
           copyDatabase(source, copy);
           leaveOut(copy, leftOut);
           addFile(connection, name, copy);
@@ -62,14 +61,9 @@ export function writeBackup(file: string, fill: (add: AddToBackup) => void): voi
         },
       });
       connection.exec('COMMIT');
-    } catch (error) {
+    } finally {
       connection.close();
-      for (const leftover of [draft, `${draft}-journal`, copy, `${copy}-journal`]) {
-        fs.rmSync(leftover, { force: true });
-      }
-      throw error;
     }
-    connection.close();
     checkIsNew(file);
     fs.renameSync(draft, file);
   } catch (error) {
@@ -202,8 +196,7 @@ function addFile(connection: DatabaseSync, name: string, source: string): void {
 function copyDatabase(source: string, target: string): void {
   makePrivate(target);
   try {
-    // A read-only connection leaves no WAL behind, not even an empty one.
-    const connection = new DatabaseSync(source, { readOnly: true, timeout: 5_000 });
+    const connection = connectToRead(isOnReadOnlyDisk(source) ? copyFiles(source, target) : source, 5_000);
     try {
       const applicationId = Number(connection.prepare('PRAGMA application_id').get()?.['application_id']);
       if (isEarlierShape({ applicationId })) throw earlierShape(source);
@@ -212,7 +205,30 @@ function copyDatabase(source: string, target: string): void {
       connection.close();
     }
   } catch (error) {
+    // Only the disk of the backup gets anything.
+    if (primaryResultCode(error) === sqliteFull || isSystemError(error)) throw error;
     throw storeFailure(error, source);
+  }
+}
+
+const sqliteFull = 13;
+
+/** Only on a writable disk can SQLite read a database in WAL mode. On this one, no gateway changes the files. */
+function copyFiles(source: string, beside: string): string {
+  const copy = `${beside}.files`;
+  for (const end of ['', '-wal']) {
+    fs.rmSync(copy + end, { force: true });
+    if (fs.existsSync(source + end)) fs.copyFileSync(source + end, copy + end);
+  }
+  return copy;
+}
+
+function isOnReadOnlyDisk(file: string): boolean {
+  try {
+    fs.accessSync(path.dirname(file), fs.constants.W_OK);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EROFS';
   }
 }
 
@@ -223,8 +239,6 @@ function leaveOut(copy: string, statement: string): void {
     // A journal in a file would hold what is removed.
     connection.exec('PRAGMA journal_mode = MEMORY; PRAGMA secure_delete = ON');
     connection.exec(statement);
-  } catch (error) {
-    throw storeFailure(error, copy);
   } finally {
     connection.close();
   }
@@ -232,7 +246,6 @@ function leaveOut(copy: string, statement: string): void {
 
 /** Makes an empty file. SQLite fills it and keeps its permissions. */
 function makePrivate(file: string): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.closeSync(fs.openSync(file, 'wx', 0o600));
 }
 

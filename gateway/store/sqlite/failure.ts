@@ -47,7 +47,7 @@ function codeOf(error: unknown): string | number | undefined {
 }
 
 /** Whether node:fs threw the error. */
-function isSystemError(error: unknown): boolean {
+export function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && 'errno' in error;
 }
 

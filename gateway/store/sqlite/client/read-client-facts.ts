@@ -1,5 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
 import type { KnownServer } from '../../../../shared/join-address.ts';
+import { connectToRead } from '../connect-to-read.ts';
 import { clientSchema } from './client-schema.ts';
 import { optional, rowFrom, textOf, type Row } from '../rows.ts';
 import { serverOf } from './known-server.ts';
@@ -17,7 +17,7 @@ export interface StoredServer {
  */
 export function readStoredServer(file: string): StoredServer | undefined {
   try {
-    const connection = new DatabaseSync(file, { readOnly: true, timeout: 250 });
+    const connection = connectToRead(file, 250);
     try {
       const applicationId = connection.prepare('PRAGMA application_id').get()?.['application_id'];
       if (applicationId !== clientSchema.applicationId) return undefined;

@@ -1,5 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
 import type { PeerKey } from '../../../../shared/ids.ts';
+import { connectToRead } from '../connect-to-read.ts';
 import { peerKeyOf, rowFrom } from '../rows.ts';
 import { serverSchema } from './server-schema.ts';
 
@@ -9,7 +9,7 @@ import { serverSchema } from './server-schema.ts';
  */
 export function readServerKey(file: string): PeerKey | undefined {
   try {
-    const connection = new DatabaseSync(file, { readOnly: true, timeout: 250 });
+    const connection = connectToRead(file, 250);
     try {
       const applicationId = connection.prepare('PRAGMA application_id').get()?.['application_id'];
       if (applicationId !== serverSchema.applicationId) return undefined;
