@@ -228,7 +228,12 @@ async function openBridge(
     const [first] = taken;
     if (first === undefined) throw new Error('the bridge listens without its folder');
     const { dir, page } = first;
-    dir.lock.setUrl(bridge.url());
+    try {
+      asStartError(() => dir.lock.setUrl(bridge.url()));
+    } catch (error) {
+      await bridge.close();
+      throw error;
+    }
     const end = async (): Promise<void> => {
       await bridge.close();
       page.remove();

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
@@ -6,6 +6,7 @@ import { BrowserSchema } from '../../shared/bridge/access.ts';
 import { PublicKeySchema } from '../../shared/bridge/browser-proof.ts';
 import { shortIdPattern } from '../../shared/ids.ts';
 import { browsersMax } from '../../shared/limits.ts';
+import { makeFolder } from '../data-dir/data-dir.ts';
 import { authRecordName } from '../data-dir/gateway-dir.ts';
 import { replaceFile } from '../data-dir/private-file.ts';
 import { PrivateKeySchema } from './proof-key.ts';
@@ -45,7 +46,7 @@ export function fileAuthStore(folder: string): AuthStore {
   return {
     load: () => parseRecord(readIfThere(path)),
     save: (record) => {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       replaceFile(path, JSON.stringify(record));
     },
   };

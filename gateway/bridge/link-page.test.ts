@@ -37,6 +37,15 @@ it('the page goes when its link is too old', () => {
   expect(fs.existsSync(file)).toBe(false);
 });
 
+it('ends no chat when the disk does not let it go', () => {
+  const { page, link, file } = written();
+  fs.rmSync(file);
+  // A folder is refused even to root.
+  fs.mkdirSync(file);
+  page.linkEnded(linkHash(link));
+  expect(fs.existsSync(file)).toBe(true);
+});
+
 it('a new page replaces the previous one, which no longer removes it', () => {
   const { page, link, file } = written();
   vi.advanceTimersByTime(linkLifetimeMs / 2);

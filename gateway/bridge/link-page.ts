@@ -1,7 +1,6 @@
-import fs from 'node:fs';
 import type { Link } from '../../shared/bridge/access.ts';
 import { linkLifetimeMs } from '../../shared/limits.ts';
-import { replaceFile } from '../data-dir/private-file.ts';
+import { removeIfPossible, replaceFile } from '../data-dir/private-file.ts';
 import { linkHash } from './browser-auth.ts';
 
 /**
@@ -36,7 +35,7 @@ export class LinkPage {
   remove(): void {
     clearTimeout(this.#current?.expiry);
     this.#current = undefined;
-    fs.rmSync(this.#file, { force: true });
+    removeIfPossible(this.#file);
   }
 }
 

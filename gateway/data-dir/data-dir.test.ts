@@ -53,6 +53,13 @@ describe('a data root that another account could have prepared', () => {
     expect(() => checkDataRoot(folder, ownUid + 1)).toThrow(/belongs to another account/u);
   });
 
+  it('is refused with a sentence where the system takes no such path', () => {
+    const file = path.join(temporaryFolder(), 'file');
+    fs.writeFileSync(file, '');
+    expect(() => checkDataRoot(path.join(file, 'data'))).toThrow(/A part of the path .* is a file/u);
+    expect(() => checkDataRoot(`${file}${'a'.repeat(300)}`)).toThrow(/The system takes no path like/u);
+  });
+
   it('is fine as a folder of the own account, and before it exists', () => {
     const folder = temporaryFolder();
     expect(() => checkDataRoot(folder)).not.toThrow();

@@ -43,7 +43,7 @@ export function dataRoot(chosen: string | undefined, host: HostEnvironment = thi
  * system has none.
  */
 export function checkDataRoot(root: string, ownUid: number | undefined = process.geteuid?.()): void {
-  const stats = fs.lstatSync(root, { throwIfNoEntry: false });
+  const stats = asStartError(() => fs.lstatSync(root, { throwIfNoEntry: false }));
   if (stats === undefined) return;
   if (stats.isSymbolicLink()) {
     throw new StartError(
@@ -63,10 +63,12 @@ export function checkDataRoot(root: string, ownUid: number | undefined = process
   // Other accounts may not put anything into it either, and may not have done so before.
   if (ownUid === undefined || (stats.mode & 0o022) === 0) return;
   asStartError(() => makeFolder(root));
-  const foreign = fs.readdirSync(root).find((name) => {
-    const entry = fs.lstatSync(path.join(root, name), { throwIfNoEntry: false });
-    return entry !== undefined && (entry.isSymbolicLink() || entry.uid !== ownUid);
-  });
+  const foreign = asStartError(() =>
+    fs.readdirSync(root).find((name) => {
+      const entry = fs.lstatSync(path.join(root, name), { throwIfNoEntry: false });
+      return entry !== undefined && (entry.isSymbolicLink() || entry.uid !== ownUid);
+    }),
+  );
   if (foreign === undefined) return;
   throw new StartError(
     'storage-failed',
@@ -106,14 +108,20 @@ export function gatewayFolder(root: string, httpPort: number): string {
  */
 export function makeFolder(folder: string): string {
   try {
-    const missing = missingFolders(folder);
-    for (const each of missing) makeUnlessThere(each);
+    const missing = makeMissingFolders(folder);
     if (missing[0] !== undefined) syncUpwards(folder, path.dirname(missing[0]));
     fs.chmodSync(folder, 0o700);
     return folder;
   } catch (error) {
     throw storeFailure(error, folder);
   }
+}
+
+/** Makes this folder and the missing ones above it, for their owner only. Returns those that it made, the uppermost first. */
+export function makeMissingFolders(folder: string): string[] {
+  const missing = missingFolders(folder);
+  for (const each of missing) makeUnlessThere(each);
+  return missing;
 }
 
 /** Returns this folder and those above it that do not exist, the uppermost first. */

@@ -6,7 +6,7 @@ import { asStartError, StartError } from '../runtime/start-error.ts';
 import { storeFailure } from '../store/sqlite/failure.ts';
 import { holdLock } from '../store/sqlite/file-lock.ts';
 import { makeFolder } from './data-dir.ts';
-import { readJson, replaceFile } from './private-file.ts';
+import { readJson, removeIfPossible, replaceFile } from './private-file.ts';
 
 /** The process that runs on a folder. `url` is null until the app can be opened there, and for a server without an app. */
 const HolderSchema = Type.Object({
@@ -22,7 +22,7 @@ export type LockResult =
 
 /** A folder that only this process uses, until it releases the folder or ends in whatever way. */
 export interface FolderLock {
-  /** Tells a second process where this one runs. */
+  /** Tells a second process where this one runs. Throws StoreError when the disk refuses. */
   setUrl(url: string): void;
   release(): void;
   /** Removes the folder with all that is in it, and then releases it. */
@@ -44,9 +44,15 @@ export function acquireDataDir(folder: string, sentence: string, url: () => stri
     result.lock.release();
     return acquireDataDir(folder, sentence, url);
   }
+  const { lock } = result;
   const current = url();
-  if (current !== null) result.lock.setUrl(current);
-  return result.lock;
+  try {
+    if (current !== null) asStartError(() => lock.setUrl(current));
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  return lock;
 }
 
 /** Takes a data folder, which exists already, for this process. Throws StoreError when the disk refuses. */
@@ -61,7 +67,7 @@ export function lockFolder(folder: string): LockResult {
     throw storeFailure(error, folder);
   }
   const release = (): void => {
-    fs.rmSync(running, { force: true });
+    removeIfPossible(running);
     held.release();
   };
   return {

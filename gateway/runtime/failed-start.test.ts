@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
@@ -59,6 +60,31 @@ describe('a start that fails late', () => {
     const choice = { nickname: 'alice', server: { address }, clientPort, hosted: false, keepTrying: true };
     await expect(startClient(choice, { dataRoot, ...nothing })).rejects.toThrow(StartError);
     await expectFree(clientPort, folder);
+  });
+
+  it('is refused with a sentence, and frees all, where the profile cannot be written', async () => {
+    const dataRoot = temporaryFolder();
+    const address = { host: '127.0.0.1', port: 9 };
+    const folder = makeFolder(clientFolder(dataRoot, 'alice', address));
+    makeFolder(path.join(folder, 'profile.json'));
+    const clientPort = await freePort();
+    const choice = { nickname: 'alice', server: { address }, clientPort, hosted: false, keepTrying: true };
+    await expect(startClient(choice, { dataRoot, ...nothing })).rejects.toThrow(/profile\.json is a folder/u);
+    await expectFree(clientPort, folder);
+  });
+
+  it('is refused with a sentence, and frees all, where its address cannot be noted', async () => {
+    const dataRoot = temporaryFolder();
+    const port = await freePort();
+    const folder = makeFolder(serverFolder(dataRoot, port));
+    const url = (): string => {
+      fs.rmSync(path.join(folder, 'running.json'), { force: true });
+      fs.mkdirSync(path.join(folder, 'running.json'));
+      return 'http://127.0.0.1:5050/';
+    };
+    await expect(startServer(port, { dataRoot, ...nothing, url })).rejects.toThrow(StartError);
+    fs.rmdirSync(path.join(folder, 'running.json'));
+    await expectFree(port, folder);
   });
 
   it('frees the port and the folder of a server', async () => {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../shared/errors.ts';
 import { StoreError } from '../store/errors.ts';
+import { storeFailure } from '../store/sqlite/failure.ts';
 
 /**
  * Why a gateway did not start: a port in use or restricted, a data folder in use, a damaged or newer database. The
@@ -18,16 +19,25 @@ export class StartError extends Error {
   }
 }
 
-/** Runs `open`. A StoreError at the start is a sentence for the user, not a fault of the program. */
+/** Runs `open`. Where the disk refuses at the start, that is a sentence for the user, not a fault of the program. */
 export function asStartError<Result>(open: () => Result): Result {
   try {
     return open();
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    const isWhole = error.retry || error.code === 'file-exists';
+    const failure = storeFailureOf(error);
+    if (failure === undefined) throw error;
+    const isWhole = failure.retry || failure.code === 'file-exists';
     const code = isWhole ? 'storage-failed' : 'storage-damaged';
-    throw new StartError(code, error.message, { cause: error });
+    throw new StartError(code, failure.message, { cause: error });
   }
+}
+
+/** Errors of node:fs name the path. Those of sockets do not. */
+function storeFailureOf(error: unknown): StoreError | undefined {
+  if (error instanceof StoreError) return error;
+  if (!(error instanceof Error && 'path' in error && typeof error.path === 'string')) return undefined;
+  const failure = storeFailure(error, error.path);
+  return failure instanceof StoreError ? failure : undefined;
 }
 
 /** `what` names the sort of port: "UDP port", "HTTP port". */
