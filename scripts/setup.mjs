@@ -209,7 +209,9 @@ function stampOf({ name }) {
  */
 function fingerprint(build) {
   const hash = createHash('sha256');
-  const files = ['package-lock.json', 'package.json', 'tsconfig.json', build.config].map((name) => path.join(root, name));
+  const files = ['package-lock.json', 'package.json', 'tsconfig.json', build.config].map((name) =>
+    path.join(root, name),
+  );
   for (const file of [...files, ...build.sources.flatMap(sources)]) {
     const bytes = readFileSync(file);
     hash.update(`${path.relative(root, file)}\0${bytes.length}\0`).update(bytes);

@@ -15,7 +15,12 @@ it.each<[string, Packages, Packages, boolean[]]>([
   ['the program needs a new package', {}, { fastify: { version: '5.0.0' } }, [false, false]],
   ['the program needs a package that was one of the tests', {}, { noise: {} }, [false, false]],
   ['only the tests need a new package', {}, { vitest: { dev: true } }, [true, false]],
-  ['only the tests need a package that the program could use', {}, { jiti: { devOptional: true } }, [true, false]],
+  [
+    'only the tests need a package that the program could use',
+    {},
+    { jiti: { devOptional: true } },
+    [true, false],
+  ],
   ['a version has changed', { vite: { version: '8.0.0' } }, { vite: { version: '8.0.1' } }, [false, false]],
   ['a hash has changed', { vite: { integrity: 'a' } }, { vite: { integrity: 'b' } }, [false, false]],
   ['there is a new build for this platform', {}, { build: { optional: true, ...here } }, [false, false]],

@@ -1,8 +1,8 @@
-import { networkInterfaces } from 'node:os';
 import { type InterfaceAddress, isLoopback, isUnicast, parseHost } from '../../shared/address.ts';
 import type { NetworkKind } from '../../shared/network-kind.ts';
 import { defaultRouteInterfaces } from './default-route.ts';
 import { networkKindOf } from './network-kind.ts';
+import { systemInterfaces } from './system-interfaces.ts';
 
 /** An address of this machine, with the kind of network that its interface is on. */
 export interface OwnAddress extends InterfaceAddress {
@@ -16,7 +16,7 @@ export interface OwnAddress extends InterfaceAddress {
  * an interface, which differs between machines.
  */
 export function interfaceAddresses(
-  interfaces: Interfaces = networkInterfaces(),
+  interfaces: Interfaces = systemInterfaces(),
   defaultRoutes: readonly string[] = defaultRouteInterfaces(),
 ): OwnAddress[] {
   const found: (OwnAddress & { readonly rank: readonly number[] })[] = [];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { isLoopback, isOnSubnet } from '../../shared/address.ts';
 import { datagramBytesBase } from '../../shared/limits.ts';
 import { deviceOf, type Interfaces } from './interfaces.ts';
+import { systemInterfaces } from './system-interfaces.ts';
 
 /** IP and UDP headers, without options (RFC 791, RFC 8200, RFC 768). */
 const headerBytes = { ipv4: 20 + 8, ipv6: 40 + 8 } as const;
@@ -16,7 +16,7 @@ const loopbackMtu = 16_384;
  */
 export function localDatagramBytesMax(
   host: string,
-  interfaces: Interfaces = networkInterfaces(),
+  interfaces: Interfaces = systemInterfaces(),
   mtuOf: (name: string) => number | undefined = systemMtu,
 ): number {
   const headers = host.includes(':') ? headerBytes.ipv6 : headerBytes.ipv4;

@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
-import { networkInterfaces } from 'node:os';
 import { isBroadcastOf, isUnicast, parseHost, type InterfaceAddress } from '../../shared/address.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { candidatesMax } from '../../shared/limits.ts';
 import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
 import { interfaceAddresses } from './interfaces.ts';
+import { systemInterfaces } from './system-interfaces.ts';
 
 /** What this machine knows about names and networks. */
 export interface Resolver {
@@ -66,7 +66,7 @@ const systemResolver: Resolver = {
   lookup: async (name) =>
     (await lookup(name, { all: true, order: 'verbatim' })).map(({ address }) => address),
   interfaces: () => interfaceAddresses(),
-  zoneOf: (zone) => zoneOn(zone, networkInterfaces()),
+  zoneOf: (zone) => zoneOn(zone, systemInterfaces()),
   timeout: () =>
     new Promise((resolve) => {
       setTimeout(resolve, lookupMsMax).unref();

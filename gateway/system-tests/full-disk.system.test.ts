@@ -91,7 +91,8 @@ it('chats on a disk that became read-only can be backed up, also after a crash',
   store.names.put(sampleName(1));
   store.commit();
   // Before the store closes, the name is only in the WAL.
-  for (const end of ['', '-wal']) fs.copyFileSync(path.join(place, name + end), path.join(crashed, name + end));
+  for (const end of ['', '-wal'])
+    fs.copyFileSync(path.join(place, name + end), path.join(crashed, name + end));
   store.close();
   execFileSync('mount', ['-o', 'remount,ro', folder]);
   const backup = path.join(temporaryFolder(), 'chats.backup');
