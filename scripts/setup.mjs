@@ -247,8 +247,7 @@ async function lockSetup() {
       };
     }
     const holder = readHolder(file);
-    // Our own process id can only be that of an earlier process, in a container for example.
-    if (holder !== undefined && (holder === 0 || holder === process.pid || !isAlive(holder))) {
+    if (holder !== undefined && hasEnded(holder)) {
       rmSync(file, { force: true });
       continue;
     }
@@ -266,7 +265,7 @@ async function lockSetup() {
  */
 function tryToHold(file) {
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    writeFileSync(file, `${process.pid} ${startOf(process.pid)}`, { flag: 'wx' });
     return true;
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;
@@ -281,16 +280,42 @@ const emptyMsMax = 10_000;
 
 /**
  * @param {string} file
- * @returns {number | undefined} undefined just before the file is written and just after it is removed; 0 if the file
+ * @returns {string | undefined} undefined just before the file is written and just after it is removed; empty if the file
  *   stays empty, because its process was killed at that moment
  */
 function readHolder(file) {
   try {
-    const holder = Number(readFileSync(file, 'utf8'));
-    if (holder > 0) return holder;
-    return Date.now() - statSync(file).mtimeMs > emptyMsMax ? 0 : undefined;
+    const holder = readFileSync(file, 'utf8');
+    if (holder !== '') return holder;
+    // A clock that was put back must not make it seem new for ever.
+    return Math.abs(Date.now() - statSync(file).mtimeMs) > emptyMsMax ? '' : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * After a power cut, another process can have the id of the holder.
+ * @param {string} holder the id of a process and when it started, where the system tells that
+ */
+export function hasEnded(holder) {
+  const [pid = '', start = ''] = holder.split(' ');
+  if (!/^[1-9]\d*$/u.test(pid) || !isAlive(Number(pid))) return true;
+  // Our own process id can then only be that of an earlier process, in a container for example.
+  return start === '' ? Number(pid) === process.pid : startOf(Number(pid)) !== start;
+}
+
+/**
+ * @param {number} pid
+ * @returns {string} in the clock of the kernel, as /proc/<pid>/stat of Linux has it; elsewhere empty
+ */
+export function startOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program, in brackets, can contain anything. Field 22 follows 19 others after it.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
   }
 }
 

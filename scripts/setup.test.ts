@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hasPackages } from './setup.mjs';
+import { hasEnded, hasPackages, startOf } from './setup.mjs';
 
 type Packages = Parameters<typeof hasPackages>[0];
 
@@ -28,4 +28,13 @@ it.each<[string, Packages, Packages, boolean[]]>([
   ['a package is no longer needed', { old: { version: '1.0.0' } }, {}, [true, true]],
 ])('whether a checkout is set up again, where %s', (_change, installed, wanted, expected) => {
   expect(isSetUp(installed, wanted)).toEqual(expected);
+});
+
+it('a set-up of this folder goes on when the process that began one has ended, also if another process has its id', () => {
+  const parent = process.ppid;
+  expect(hasEnded(`${parent} ${startOf(parent)}`)).toBe(false);
+  expect(hasEnded(`${parent} 7`)).toBe(true);
+  // No system gives so great an id.
+  expect(hasEnded(`${2 ** 30} ${startOf(parent)}`)).toBe(true);
+  for (const torn of ['', 'x', '0 1', '-1']) expect(hasEnded(torn)).toBe(true);
 });
