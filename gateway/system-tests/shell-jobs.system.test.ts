@@ -15,8 +15,8 @@ beforeAll(async () => {
   await setUp([bundledGateway]);
 });
 
-/** The end of bash's prompt for root. Keys before it can still reach the program that is just ending. */
-const shellPrompt = '# ';
+/** Bash's prompt. Keys before it can still reach the program that is just ending. */
+const shellPrompt = 'ready> ';
 
 /** An interactive bash in a terminal of its own. */
 class Shell {
@@ -24,9 +24,11 @@ class Shell {
   #printed = '';
 
   constructor(folder: string, environment: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn('script', ['-qfec', 'bash --norc --noprofile -i', '/dev/null'], {
+    // The shell that `script` starts may replace PS1 of the environment, so this command sets it.
+    const bash = `PS1='${shellPrompt}' exec bash --norc --noprofile -i`;
+    this.#child = spawn('script', ['-qfec', bash, '/dev/null'], {
       cwd: folder,
-      env: { ...process.env, PS1: '$ ', TERM: 'xterm', ...environment },
+      env: { ...process.env, TERM: 'xterm', ...environment },
     });
     this.#child.stdout.on('data', (chunk: Buffer) => (this.#printed += chunk.toString()));
     this.#child.stdin.on('error', () => undefined);
