@@ -88,35 +88,39 @@ export class ForegroundInput extends PassThrough {
 /** `fg` tells nothing to a job that runs already. */
 const pollMs = 500;
 
-/** Follows the shell: `&`, Ctrl-Z, `bg` and `fg`. */
-export function followShell(input: ForegroundInput): void {
+/**
+ * Follows the shell: `&`, Ctrl-Z, `bg` and `fg`. Returns what stops the whole job, for a Ctrl-Z that the terminal passes on as a
+ * key: npm and the starting script have to stop too, or the shell would not notice.
+ */
+export function followShell(input: ForegroundInput): () => void {
   setInterval(() => input.check(), pollMs).unref();
-  if (process.platform === 'win32') return;
+  if (process.platform === 'win32') return () => undefined;
   let isContinued = false;
   process.on('SIGCONT', () => {
     isContinued = true;
     input.check();
   });
-  const stop = (): void => {
-    isContinued = false;
-    input.leave();
-    // The terminal is left alone from the next turn of the event loop on.
+  const stopNow = (pid: number): void => {
+    process.off('SIGTSTP', onStop);
+    // Without our handler the signal stops the process here, or does nothing where no shell could continue it.
+    process.kill(pid, 'SIGTSTP');
     setImmediate(() => {
-      // A busy computer brings the job back before this process has stopped itself. It would stay stopped, and only it.
-      if (isContinued) return input.check();
-      process.off('SIGTSTP', stop);
-      // Without our handler the signal stops the process here, or does nothing where no shell could continue it.
-      process.kill(process.pid, 'SIGTSTP');
-      setImmediate(() => {
-        process.on('SIGTSTP', stop);
-        input.check();
-      });
+      process.on('SIGTSTP', onStop);
+      input.check();
     });
   };
-  process.on('SIGTSTP', stop);
-}
-
-/** Ctrl-Z as the terminal itself would send it: to npm and the starting script too, or the shell would not notice. */
-export function stopWholeJob(): void {
-  process.kill(0, 'SIGTSTP');
+  const onStop = (): void => {
+    isContinued = false;
+    input.leave();
+    // The shell brings the job back as soon as npm has stopped, perhaps while this process still leaves the terminal. It would
+    // stay stopped, and only it. The second turn of the event loop has seen such a signal.
+    setImmediate(() => setImmediate(() => (isContinued ? input.check() : stopNow(process.pid))));
+  };
+  process.on('SIGTSTP', onStop);
+  return () => {
+    // The terminal first: with npm stopped, the shell would take it, and then its mode can no longer be set. Pid 0 is the
+    // whole job. All its processes stop at once, so that the shell cannot bring back only some of them.
+    input.leave();
+    stopNow(0);
+  };
 }

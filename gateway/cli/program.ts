@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { AppSource } from '../bridge/web-app.ts';
 import { parseCommandLine, type BackupCommand, type Run } from './command-line.ts';
 import { joinCodeIn } from './join-code-file.ts';
-import { ForegroundInput, followShell, stopWholeJob } from './foreground.ts';
+import { ForegroundInput, followShell } from './foreground.ts';
 import type { Gateway } from '../gateway.ts';
 import { helpPage } from './help-page.mjs';
 import { formatLabSpec } from '../net/lab-spec.ts';
@@ -17,7 +17,7 @@ import { LineWriter } from '../terminal/screen/line-writer.ts';
 import { readLines } from '../terminal/screen/line-reader.ts';
 import { PipeScreen } from '../terminal/screen/pipe-screen.ts';
 import { PlainScreen } from '../terminal/screen/plain-screen.ts';
-import { PromptScreen } from '../terminal/screen/prompt-screen.ts';
+import { PromptScreen, type PromptScreenOptions } from '../terminal/screen/prompt-screen.ts';
 import type { Exit, RunningFrontend, Screen } from '../terminal/screen/screen.ts';
 import { ServerConsole } from '../terminal/server-console/server-console.ts';
 import {
@@ -83,8 +83,9 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
     printNotice(error.sentence);
     return error.exitCode;
   }
-  const input = standardInput();
-  const frontend = await startFrontend(invocation, gateway, input);
+  const standard = standardInput();
+  const { input } = standard;
+  const frontend = await startFrontend(invocation, gateway, standard);
   const say = (sentence: string): void =>
     frontend === undefined ? printNotice(sentence) : frontend.notice(sentence);
   const link = invocation.role.type === 'server' ? undefined : gateway.newLink();
@@ -143,7 +144,7 @@ async function start(invocation: Run, app: AppSource, output: LineWriter): Promi
 async function startFrontend(
   { terminal, json }: Run,
   gateway: Gateway,
-  input: Readable,
+  { input, stopJob }: StandardInput,
 ): Promise<RunningFrontend | undefined> {
   if (json) {
     // Loaded only now, like the gateway: help and refusals do not need its schemas.
@@ -153,17 +154,17 @@ async function startFrontend(
   if (!terminal) return undefined;
   return runPrompt({
     api: gateway.api,
-    screen: (complete) => screenFor(input, complete),
+    screen: (complete) => screenFor(input, { complete, stopJob }),
     clockText: clockTextIn(),
     agoText: agoTextIn(),
   });
 }
 
-function screenFor(input: Readable, complete: (line: string) => readonly string[]): Screen {
+function screenFor(input: Readable, options: PromptScreenOptions): Screen {
   const { stdout, stderr } = process;
   if (!isInteractive()) return new PipeScreen(input, stdout, stderr);
   if (process.env['TERM'] === 'dumb') return new PlainScreen(input, stdout, stderr);
-  return new PromptScreen(input, stdout, stderr, { complete, stopJob: stopWholeJob });
+  return new PromptScreen(input, stdout, stderr, options);
 }
 
 interface StandardStreams {
@@ -288,12 +289,18 @@ async function runServerConsole(gateway: Gateway, input: Readable, output: LineW
 /** No command of a server is nearly as long. */
 const consoleLineBytesMax = 4_096;
 
-/** Returns what the user or a script writes to this program. */
-function standardInput(): Readable {
-  if (!process.stdin.isTTY) return process.stdin;
+/** What the user or a script writes to this program. */
+interface StandardInput {
+  readonly input: Readable;
+  /** Does what Ctrl-Z means. */
+  readonly stopJob: () => void;
+}
+
+function standardInput(): StandardInput {
+  // A pipe has no such key.
+  if (!process.stdin.isTTY) return { input: process.stdin, stopJob: () => undefined };
   const input = new ForegroundInput(process.stdin);
-  followShell(input);
-  return input;
+  return { input, stopJob: followShell(input) };
 }
 
 function isInteractive(): boolean {

@@ -137,6 +137,8 @@ it('Ctrl-Z at the prompt stops everything that npm has started, and fg brings th
   shell.type('\u001a');
   await shell.shows('Stopped');
   expect(await shell.run('jobs')).toContain('npm');
+  expect(await shell.run('bg; sleep 1')).toContain('npm');
+  expect(await shell.run('echo two; sleep 1; jobs')).toMatch(/two[^]*Running[^]*npm/u);
   shell.type('fg\n');
   await shell.shows('>>> clie');
   shell.type('nts\r');
