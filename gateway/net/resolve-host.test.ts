@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readAddress, type TypedAddress } from '../../shared/typed-address.ts';
-import { resolveAddress, zoneOn, type Resolver } from './resolve-host.ts';
+import { resolveAddress, systemResolver, zoneOn, type Resolver } from './resolve-host.ts';
 
 const never = new Promise<void>(() => undefined);
 
@@ -75,16 +75,20 @@ describe('the addresses behind a typed one', () => {
   });
 
   it('are not waited for when the resolver is too slow', async () => {
-    const resolver = {
-      ...resolverWith({}, Promise.resolve()),
-      lookup: () => new Promise<never>(() => undefined),
-    };
+    const lookup = vi.fn((_name: string, _signal: AbortSignal) => new Promise<never>(() => undefined));
+    const resolver = { ...resolverWith({}, Promise.resolve()), lookup };
     expect(await resolveAddress(typed('slow'), resolver)).toEqual({ error: 'host-name-slow' });
+    // The process that asks ends too.
+    expect(lookup.mock.lastCall?.[1].aborted).toBe(true);
   });
 
   it('of this machine are found by the system', async () => {
     const found = await resolveAddress(typed('127.0.0.1:5'));
     expect(found).toEqual({ addresses: [{ host: '127.0.0.1', port: 5 }], name: null });
+    const resolver = { ...systemResolver, timeout: () => never };
+    const named = await resolveAddress({ host: { type: 'name', name: 'localhost' }, port: 5 }, resolver);
+    expect(named).toMatchObject({ name: 'localhost' });
+    expect('error' in named ? named : named.addresses).toContainEqual({ host: '127.0.0.1', port: 5 });
   });
 });
 

@@ -1,4 +1,5 @@
-import { lookup } from 'node:dns/promises';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { isBroadcastOf, isUnicast, parseHost, type InterfaceAddress } from '../../shared/address.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { candidatesMax } from '../../shared/limits.ts';
@@ -8,8 +9,8 @@ import { systemInterfaces } from './system-interfaces.ts';
 
 /** What this machine knows about names and networks. */
 export interface Resolver {
-  /** Returns the IP literals that the system finds for a name. Throws if it finds none. */
-  readonly lookup: (name: string) => Promise<readonly string[]>;
+  /** Returns the IP literals that the system finds for a name. Throws if it finds none. `signal` aborts the search. */
+  readonly lookup: (name: string, signal: AbortSignal) => Promise<readonly string[]>;
   readonly interfaces: () => readonly InterfaceAddress[];
   /** Returns the interface's name for a zone, which is its name or its number. Undefined without such an interface. */
   readonly zoneOf: (zone: string) => string | undefined;
@@ -27,10 +28,12 @@ export async function resolveAddress(
     return 'error' in found ? found : { addresses: [{ host: found.host, port }], name: null };
   }
   const { name } = host;
+  const search = new AbortController();
   const texts = await Promise.race([
-    resolver.lookup(name).catch(() => []),
+    resolver.lookup(name, search.signal).catch(() => []),
     resolver.timeout().then(() => undefined),
   ]);
+  search.abort();
   if (texts === undefined) return { error: 'host-name-slow' };
   const hosts = new Set(
     texts.map(parseHost).filter((text) => text !== undefined && isReachable(text, resolver)),
@@ -62,9 +65,8 @@ function isReachable(host: string, { interfaces }: Resolver): boolean {
 /** A resolver on a local network answers within milliseconds, or never. */
 const lookupMsMax = 2_000;
 
-const systemResolver: Resolver = {
-  lookup: async (name) =>
-    (await lookup(name, { all: true, order: 'verbatim' })).map(({ address }) => address),
+export const systemResolver: Resolver = {
+  lookup: lookUp,
   interfaces: () => interfaceAddresses(),
   zoneOf: (zone) => zoneOn(zone, systemInterfaces()),
   timeout: () =>
@@ -72,6 +74,25 @@ const systemResolver: Resolver = {
       setTimeout(resolve, lookupMsMax).unref();
     }),
 };
+
+/**
+ * Asks the system in a process of its own. A resolver without an answer keeps its thread for 10 seconds and more, and Node waits
+ * for all its threads before it ends: this program would not end, whatever the user does.
+ */
+async function lookUp(name: string, signal: AbortSignal): Promise<readonly string[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', lookUpScript, '--', name], {
+    signal,
+    killSignal: 'SIGKILL',
+    env: { ...process.env, NODE_OPTIONS: '' },
+    windowsHide: true,
+  });
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+const lookUpScript = `
+  require('node:dns').lookup(process.argv[1], { all: true, order: 'verbatim' }, (error, found = []) => {
+    for (const { address } of found) console.log(address);
+  });`;
 
 /** Windows names a zone by the number of the interface, other systems by its name. */
 export function zoneOn(
@@ -81,7 +102,8 @@ export function zoneOn(
   for (const [name, entries] of Object.entries(interfaces)) {
     const number = entries?.find(({ scopeid = 0 }) => scopeid > 0)?.scopeid;
     if (name !== zone && String(number) !== zone) continue;
-    return process.platform === 'win32' ? String(number) : name;
+    if (process.platform !== 'win32') return name;
+    return number === undefined ? undefined : String(number);
   }
   return undefined;
 }
