@@ -119,8 +119,14 @@ export function tidyAddress(typed: string): string {
     .replaceAll(/[∶꞉]/gu, ':')
     .replaceAll('・', '/')
     .replaceAll(/[\u2010-\u2015\u2212ー]/gu, '-');
-  return text.replace(opening, '').replace(closing, '');
+  const [, offered = text] = offer.exec(text) ?? [];
+  return offered.replace(note, '').replace(opening, '').replace(closing, '');
 }
+
+/** The line of a server's window. Its first address is the best one. */
+const offer = /\bothers join at:? (\S+)/iu;
+/** What stands behind some addresses there: the sort of their network. */
+const note = / \(\p{L}[^()]*\)$/u;
 
 const opening = /^[\s"'`“”„‟‘’‚«»‹›<(（「]+/u;
 const closing = /[\s"'`“”„‟‘’‚«»‹›>)）」.,;!]+$/u;
@@ -140,9 +146,9 @@ const schemes: ReadonlySet<string> = new Set(['chatagram', 'http', 'https', 'udp
 function placeOf(text: string): string | undefined {
   const [whole, scheme = ''] = /^([a-z][a-z0-9+.-]*):\/\/+/iu.exec(text) ?? ['', ''];
   if (whole !== '' && !schemes.has(scheme.toLowerCase())) return undefined;
-  // RFC 6874: in a URL, the percent sign before a zone is %25.
+  // RFC 6874: in a URL, the percent sign before a zone is %25. Without a scheme, %25 can also be the zone of interface 25.
   const place = text.slice(whole.length).replace(/[/\s]+$/u, '');
-  const decoded = whole === '' ? place : place.replace('%25', '%');
+  const decoded = place.replace(whole === '' ? /%25(?=[a-z])/iu : '%25', '%');
   return decoded === '' || /[/\\?@#]/u.test(decoded) ? undefined : decoded;
 }
 
