@@ -105,10 +105,23 @@ function listenError(error: unknown, host: string, port: number): unknown {
         'port-unavailable',
         port,
       );
+    // Node asks the resolver about an address with a zone, and the system refuses a family that it does not have.
     case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
+    case 'ENOTFOUND':
       return new BridgeListenError(
         `${host} is not an address of this machine; choose 127.0.0.1:${port} with --http.`,
         'address-invalid',
+        port,
+      );
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOBUFS':
+    case 'ENOMEM':
+      return new BridgeListenError(
+        `HTTP port ${port} cannot be opened (${place}), because too many files are open. Close other programs, or run ulimit -n 4096.`,
+        'port-unavailable',
         port,
       );
     default:

@@ -16,7 +16,7 @@ import { secureRandom } from '../net/random.ts';
 import { PortUnavailableError, UdpSocket } from '../net/udp-socket.ts';
 import type { Role, TurnStore } from '../turn/role.ts';
 import type { Identity } from '../store/client-store.ts';
-import { portUnavailable } from './start-error.ts';
+import { portUnavailable, StartError } from './start-error.ts';
 import { Endpoint, type PeerStatistics } from '../transport/endpoint.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { loggedStore, type Diagnostics } from '../trace/debug-log.ts';
@@ -140,6 +140,13 @@ export async function openUdpSocket(port: number): Promise<UdpSocket> {
     return await UdpSocket.open({ port });
   } catch (error) {
     if (error instanceof PortUnavailableError) throw portUnavailable('UDP port', error.port, error);
-    throw error;
+    if (!(error instanceof Error && 'syscall' in error && 'code' in error)) throw error;
+    const reason =
+      error.code === 'EMFILE' || error.code === 'ENFILE'
+        ? 'too many files are open. Close other programs, or run ulimit -n 4096'
+        : `this computer refuses it (${String(error.code)})`;
+    throw new StartError('port-unavailable', `The UDP port cannot be opened, because ${reason}.`, {
+      cause: error,
+    });
   }
 }
