@@ -156,8 +156,15 @@ describe('the program', () => {
   it("as a server runs the operator's commands and keeps quotas for its next start", async () => {
     const port = await freeUdpPort();
     const words = ['-s', String(port), ...anyHttp, '--data', folder];
-    const first = start([...words, '--quota', 'days=7']);
+    const first = start([...words, '--quota', 'days=7'], [
+      '--import',
+      'data:text/javascript,process.umask(0o777)',
+    ]);
     await first.says('healthz');
+    const modeOf = (...names: string[]): number => fs.statSync(path.join(folder, ...names)).mode & 0o777;
+    // The umask took all rights, also from the owner.
+    expect(modeOf('servers')).toBe(0o700);
+    expect(modeOf('servers', String(port), 'server.sqlite')).toBe(0o600);
     first.process.stdin.end('names\nrelease unknown\nquota sender=50\n');
     await first.says('sender=50');
     expect(first.printed.out).toContain(

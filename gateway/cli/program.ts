@@ -35,6 +35,8 @@ import { runPrompt } from '../terminal/prompt/prompt.ts';
 
 /** Runs the program: from its command line to its exit code. `app` is where the web app comes from. */
 export async function runProgram(words: readonly string[], app: AppSource): Promise<void> {
+  // An umask that takes rights from the owner would make folders that this program cannot use itself.
+  process.umask(process.umask(ownerKeepsRights) & ownerKeepsRights);
   // The reader may go away: a closed window, a `| head`. Later output is dropped without an error.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', () => undefined);
@@ -61,6 +63,8 @@ export async function runProgram(words: readonly string[], app: AppSource): Prom
       invocation satisfies never;
   }
 }
+
+const ownerKeepsRights = 0o077;
 
 /** BSD's sysexits.h uses 70 for a bug in the program. Shells and getopt use 2 for wrong usage. */
 const exitCodes = { done: 0, refused: 1, usage: 2, fault: 70 } as const;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import {
   checkDataRoot,
@@ -19,7 +19,7 @@ describe('the data root', () => {
   const host = (platform: NodeJS.Platform, environment: Record<string, string> = {}) => ({
     platform,
     environment,
-    homeFolder: '/home/alice',
+    homeFolder: () => '/home/alice',
   });
 
   it('is the choice of the user, whatever the system', () => {
@@ -36,6 +36,18 @@ describe('the data root', () => {
     expect(dataRoot(undefined, host('darwin'))).toBe('/home/alice/Library/Application Support/Chatagram');
     expect(dataRoot(undefined, host('win32', { LOCALAPPDATA: '/l' }))).toBe('/l/Chatagram');
     expect(dataRoot(undefined, host('win32'))).toBe('/home/alice/AppData/Local/Chatagram');
+    expect(dataRoot(undefined, host('win32', { LOCALAPPDATA: '' }))).toBe(
+      '/home/alice/AppData/Local/Chatagram',
+    );
+  });
+
+  it('is a sentence where the account has no home folder, unless the user names a folder', () => {
+    const homeless = { platform: 'linux' as const, environment: {}, homeFolder: () => undefined };
+    expect(() => dataRoot(undefined, homeless)).toThrow(/has no home folder\. Name a folder/u);
+    expect(dataRoot('/chat', homeless)).toBe('/chat');
+    vi.stubEnv('HOME', '');
+    expect(path.isAbsolute(dataRoot(undefined))).toBe(true);
+    vi.unstubAllEnvs();
   });
 });
 

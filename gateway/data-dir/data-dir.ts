@@ -16,25 +16,40 @@ import { storeFailure } from '../store/sqlite/failure.ts';
 export interface HostEnvironment {
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly homeFolder: string;
+  /** Returns the absolute path of the account's own folder, undefined where the system names none. */
+  readonly homeFolder: () => string | undefined;
 }
 
-/** Returns the root of all data: the user's choice (`--data`), else the place that the system has for such data. */
+/**
+ * Returns the root of all data: the user's choice (`--data`), else the place that the system has for such data. Throws StartError
+ * where the system has no such place.
+ */
 export function dataRoot(chosen: string | undefined, host: HostEnvironment = thisMachine()): string {
   if (chosen !== undefined) return path.resolve(chosen);
-  const { platform, environment, homeFolder } = host;
+  const { platform, environment } = host;
   switch (platform) {
     case 'win32':
-      return path.join(environment['LOCALAPPDATA'] ?? path.join(homeFolder, 'AppData', 'Local'), 'Chatagram');
+      return path.join(absolute(environment['LOCALAPPDATA']) ?? inHome(host, 'AppData', 'Local'), 'Chatagram');
     case 'darwin':
-      return path.join(homeFolder, 'Library', 'Application Support', 'Chatagram');
-    default: {
-      const xdg = environment['XDG_DATA_HOME'] ?? '';
+      return inHome(host, 'Library', 'Application Support', 'Chatagram');
+    default:
       // XDG Base Directory Specification: "If an implementation encounters a relative path ... it should consider
       // the path invalid and ignore it."
-      return path.join(path.isAbsolute(xdg) ? xdg : path.join(homeFolder, '.local', 'share'), 'chatagram');
-    }
+      return path.join(absolute(environment['XDG_DATA_HOME']) ?? inHome(host, '.local', 'share'), 'chatagram');
   }
+}
+
+function absolute(folder: string | undefined): string | undefined {
+  return folder !== undefined && path.isAbsolute(folder) ? folder : undefined;
+}
+
+function inHome({ homeFolder }: HostEnvironment, ...names: readonly string[]): string {
+  const home = homeFolder();
+  if (home !== undefined) return path.join(home, ...names);
+  throw new StartError(
+    'storage-failed',
+    'This account has no home folder. Name a folder for the data of Chatagram with --data <dir>.',
+  );
 }
 
 /**
@@ -190,5 +205,18 @@ function syncUpwards(from: string, to: string): void {
 }
 
 function thisMachine(): HostEnvironment {
-  return { platform: process.platform, environment: process.env, homeFolder: os.homedir() };
+  return { platform: process.platform, environment: process.env, homeFolder };
+}
+
+/** Containers run programs for accounts that the system does not know, and services run without HOME, or with an empty one. */
+function homeFolder(): string | undefined {
+  for (const read of [os.homedir, () => os.userInfo().homedir]) {
+    try {
+      const folder = absolute(read());
+      if (folder !== undefined) return folder;
+    } catch {
+      // The account has no entry in the system's list.
+    }
+  }
+  return undefined;
 }
