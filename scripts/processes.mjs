@@ -18,12 +18,12 @@ export function say(sentence) {
 
 /**
  * Where relative paths on the command line begin. npm runs every script in the folder of package.json, and keeps the
- * user's own folder in INIT_CWD.
+ * user's own folder in INIT_CWD. Throws SetupError where that folder was removed.
  * @returns {string}
  */
 export function userFolder() {
   const { INIT_CWD: initial = '', npm_package_json: manifest } = process.env;
-  const here = process.cwd();
+  const here = currentFolder();
   const isRunByNpm = here === root && (manifest === undefined || isOurs(manifest));
   return isRunByNpm && path.isAbsolute(initial) && existsSync(initial) ? initial : here;
 }
@@ -34,6 +34,17 @@ export function userFolder() {
  */
 export function userPath(file) {
   return path.resolve(userFolder(), file);
+}
+
+/** @returns {string} */
+function currentFolder() {
+  try {
+    return process.cwd();
+  } catch {
+    throw new SetupError(
+      'The folder that you are in was removed. Change to another one with cd, then run the same command again.',
+    );
+  }
 }
 
 /** @param {string} manifest of the package that npm runs a script of; another package can start our script too */

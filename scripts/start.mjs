@@ -21,13 +21,14 @@ else await startProgram();
 
 async function startProgram() {
   try {
+    const cwd = userFolder();
     const node = await setUp([webApp], 'program');
     const env = {
       // Halves the time that loading the program's modules takes.
       NODE_COMPILE_CACHE: path.join(root, '.runtime', 'compile-cache'),
       ...process.env,
     };
-    become(node, [path.join(root, 'gateway', 'main.ts'), ...words], { env, cwd: userFolder() });
+    become(node, [path.join(root, 'gateway', 'main.ts'), ...words], { env, cwd });
   } catch (error) {
     fail(error);
   }

@@ -44,6 +44,16 @@ describe('a relative path', () => {
   });
 });
 
+it('a start in a folder that was removed is one sentence', async () => {
+  const script = path.join(root, 'scripts', 'start.mjs');
+  const inRemovedFolder = 'rmdir "$PWD" && exec "$0" "$1" -s 50000';
+  const started = execute('sh', ['-c', inRemovedFolder, process.execPath, script], { cwd: folder });
+  await expect(started).rejects.toMatchObject({
+    stderr:
+      'The folder that you are in was removed. Change to another one with cd, then run the same command again.\n',
+  });
+});
+
 /** Runs npm in the folder, and returns what it prints on standard error before it fails. */
 async function errorOf(words: string[]): Promise<string> {
   const cli = process.env['npm_execpath'] ?? '';
