@@ -156,10 +156,10 @@ describe('the program', () => {
   it("as a server runs the operator's commands and keeps quotas for its next start", async () => {
     const port = await freeUdpPort();
     const words = ['-s', String(port), ...anyHttp, '--data', folder];
-    const first = start([...words, '--quota', 'days=7'], [
-      '--import',
-      'data:text/javascript,process.umask(0o777)',
-    ]);
+    const first = start(
+      [...words, '--quota', 'days=7'],
+      ['--import', 'data:text/javascript,process.umask(0o777)'],
+    );
     await first.says('healthz');
     const modeOf = (...names: string[]): number => fs.statSync(path.join(folder, ...names)).mode & 0o777;
     // The umask took all rights, also from the owner.

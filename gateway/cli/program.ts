@@ -13,7 +13,7 @@ import { version } from './version.ts';
 import { hasWindow, onEndRequest } from './signals.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { agoTextIn, clockTextIn } from '../terminal/text/clock-text.ts';
-import { LineWriter } from '../terminal/screen/line-writer.ts';
+import { isFullDisk, LineWriter } from '../terminal/screen/line-writer.ts';
 import { readLines } from '../terminal/screen/line-reader.ts';
 import { PipeScreen } from '../terminal/screen/pipe-screen.ts';
 import { PlainScreen } from '../terminal/screen/plain-screen.ts';
@@ -79,7 +79,12 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
   let gateway: Gateway | undefined;
   endOnFault(() => gateway?.close());
 
-  const output = new LineWriter(process.stdout, () => endRequest.resolve(asRequested));
+  // A server goes on without its log: others chat there.
+  const output = new LineWriter(
+    process.stdout,
+    (error) => endRequest.resolve(isFullDisk(error) ? outputFull : asRequested),
+    { outlivesFullDisk: invocation.role.type === 'server' },
+  );
   try {
     gateway = await start(withJoinCode(invocation), app, output);
   } catch (error) {
@@ -106,6 +111,11 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
   await output.flushed(flushTimeoutMs);
   return exit.exitCode;
 }
+
+const outputFull: Exit = {
+  exitCode: exitCodes.refused,
+  sentence: 'The disk of the output is full. Make room, then start again.',
+};
 
 async function runBackup({ type, file, dataRoot: chosenRoot }: BackupCommand): Promise<number> {
   const { backUp, restore } = await import('../data-dir/backup.ts');

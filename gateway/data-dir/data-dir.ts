@@ -29,13 +29,19 @@ export function dataRoot(chosen: string | undefined, host: HostEnvironment = thi
   const { platform, environment } = host;
   switch (platform) {
     case 'win32':
-      return path.join(absolute(environment['LOCALAPPDATA']) ?? inHome(host, 'AppData', 'Local'), 'Chatagram');
+      return path.join(
+        absolute(environment['LOCALAPPDATA']) ?? inHome(host, 'AppData', 'Local'),
+        'Chatagram',
+      );
     case 'darwin':
       return inHome(host, 'Library', 'Application Support', 'Chatagram');
     default:
       // XDG Base Directory Specification: "If an implementation encounters a relative path ... it should consider
       // the path invalid and ignore it."
-      return path.join(absolute(environment['XDG_DATA_HOME']) ?? inHome(host, '.local', 'share'), 'chatagram');
+      return path.join(
+        absolute(environment['XDG_DATA_HOME']) ?? inHome(host, '.local', 'share'),
+        'chatagram',
+      );
   }
 }
 

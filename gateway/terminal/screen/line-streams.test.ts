@@ -2,7 +2,7 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { readLines, type InputLine } from './line-reader.ts';
-import { LineWriter } from './line-writer.ts';
+import { isFullDisk, LineWriter } from './line-writer.ts';
 
 async function linesOf(chunks: readonly (Buffer | string)[], lineBytesMax = 1_000): Promise<InputLine[]> {
   const input = new PassThrough();
@@ -124,6 +124,43 @@ describe('LineWriter', () => {
     const read: string[] = [];
     output.on('data', (text: string) => read.push(text));
     await writer.flushed(1_000_000);
-    expect(read.join('')).toBe('12345678\n(2 lines were skipped, because the output was not read in time)\n');
+    expect(read.join('')).toBe(
+      '12345678\n(2 lines were skipped, because the output was not read in time or its disk was full)\n',
+    );
+  });
+
+  it('as a log outlives a full disk, and counts the lines that it lost', () => {
+    const onGone = vi.fn();
+    const output = new FullFile();
+    const writer = new LineWriter(output, onGone, { outlivesFullDisk: true });
+    writer.write('lost');
+    writer.writeOrSkip('lost too');
+    output.isFull = false;
+    writer.writeOrSkip('kept');
+    expect(output.written).toEqual([
+      '(2 lines were skipped, because the output was not read in time or its disk was full)\nkept\n',
+    ]);
+    expect(onGone).not.toHaveBeenCalled();
+  });
+
+  it('tells another caller that the disk is full', () => {
+    const onGone = vi.fn((error: Error) => isFullDisk(error));
+    new LineWriter(new FullFile(), onGone).write('lost');
+    expect(onGone).toHaveReturnedWith(true);
   });
 });
+
+/** Standard output into a file: it emits an error for each write that fails, and is never destroyed. */
+class FullFile extends Writable {
+  isFull = true;
+  readonly written: unknown[] = [];
+
+  override write(chunk: unknown, ...rest: unknown[]): boolean {
+    const error = this.isFull ? Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' }) : null;
+    if (error === null) this.written.push(chunk);
+    const done = rest.at(-1);
+    if (typeof done === 'function') done(error);
+    if (error !== null) this.emit('error', error);
+    return true;
+  }
+}
