@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
-import { directConversation, parseConversationId, peerOfDirect } from './conversation.ts';
-import { peerKeyFromBytes } from './ids.ts';
+import {
+  directConversation,
+  parseConversationId,
+  peerOfDirect,
+  roomConversation,
+  roomOfConversation,
+} from './conversation.ts';
+import { peerKeyFromBytes, roomIdFromBytes } from './ids.ts';
 
 const peer = peerKeyFromBytes(new Uint8Array(32).fill(0xab));
 const room = `room:${'0f'.repeat(16)}`;
@@ -16,6 +22,14 @@ test('a room is a conversation without another person', () => {
   const id = parseConversationId(room);
   expect(id).toBe(room);
   expect(id === undefined ? peer : peerOfDirect(id)).toBeUndefined();
+});
+
+test('a conversation of a room gives the room, and a direct one gives none', () => {
+  const id = roomIdFromBytes(new Uint8Array(16).fill(0x0f));
+  expect(roomConversation(id)).toBe(room);
+  expect(roomOfConversation(roomConversation(id))).toBe(id);
+  expect(roomOfConversation(directConversation(peer))).toBeUndefined();
+  expect(() => roomIdFromBytes(new Uint8Array(15))).toThrow(RangeError);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { parsePeerKey, peerKeyPattern, type PeerKey } from './ids.ts';
+import { parsePeerKey, parseRoomId, peerKeyPattern, type PeerKey, type RoomId } from './ids.ts';
 
 declare const brand: unique symbol;
 
@@ -9,7 +9,8 @@ declare const brand: unique symbol;
 export type ConversationId = string & { readonly [brand]: 'ConversationId' };
 
 const directPrefix = 'direct:';
-export const conversationIdPattern = `^(${directPrefix}${peerKeyPattern.slice(1, -1)}|room:[0-9a-f]{32})$`;
+const roomPrefix = 'room:';
+export const conversationIdPattern = `^(${directPrefix}${peerKeyPattern.slice(1, -1)}|${roomPrefix}[0-9a-f]{32})$`;
 const conversationIdRegExp = new RegExp(conversationIdPattern);
 
 export function parseConversationId(text: string): ConversationId | undefined {
@@ -23,4 +24,13 @@ export function directConversation(peer: PeerKey): ConversationId {
 /** Returns the other person of a direct conversation, and undefined for a room. */
 export function peerOfDirect(id: ConversationId): PeerKey | undefined {
   return id.startsWith(directPrefix) ? parsePeerKey(id.slice(directPrefix.length)) : undefined;
+}
+
+export function roomConversation(room: RoomId): ConversationId {
+  return `${roomPrefix}${room}` as ConversationId;
+}
+
+/** Returns the room of a conversation, and undefined for a direct one. */
+export function roomOfConversation(id: ConversationId): RoomId | undefined {
+  return id.startsWith(roomPrefix) ? parseRoomId(id.slice(roomPrefix.length)) : undefined;
 }

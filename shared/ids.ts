@@ -33,12 +33,19 @@ export type InstanceId = Branded<'InstanceId'>;
  */
 export type KeyFingerprint = Branded<'KeyFingerprint'>;
 
+/** Names a room: 16 random bytes as 32 hex digits, drawn by the client that creates it. */
+export type RoomId = Branded<'RoomId'>;
+
+/** A SHA-256 digest (FIPS 180-4), as 64 lowercase hex digits. */
+export type Digest = Branded<'Digest'>;
+
 /** What a server may require of new clients: 80 random bits as 16 characters, like a fingerprint (shared/join-code.ts). */
 export type JoinCode = Branded<'JoinCode'>;
 
 export const peerKeyPattern = '^[0-9a-f]{64}$';
 export const messageIdPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
 export const shortIdPattern = '^[0-9a-f]{16}$';
+const roomIdRegExp = /^[0-9a-f]{32}$/;
 
 const peerKeyRegExp = new RegExp(peerKeyPattern);
 const messageIdRegExp = new RegExp(messageIdPattern);
@@ -63,6 +70,11 @@ export function newMessageId(wallMs: number, random: Uint8Array): MessageId {
   const variant = ((Number.parseInt(digits.slice(3, 4), 16) & 3) | 8).toString(16);
   const hex = Math.floor(time).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7${digits.slice(0, 3)}-${variant}${digits.slice(4, 7)}-${digits.slice(7, 19)}` as MessageId;
+}
+
+/** The 16 bytes of a message's id. */
+export function messageIdToBytes(id: MessageId): Uint8Array {
+  return fromHex(id.replaceAll('-', ''));
 }
 
 /** A key from its 32 bytes. Throws RangeError on another length: the caller has checked it. */
@@ -99,6 +111,23 @@ export function mailKeyIdFromBytes(bytes: Uint8Array): MailKeyId {
 
 export function instanceIdFromBytes(bytes: Uint8Array): InstanceId {
   return shortId(bytes) as InstanceId;
+}
+
+/** A room's id from its 16 bytes. Throws RangeError on another length: the caller has checked it. */
+export function roomIdFromBytes(bytes: Uint8Array): RoomId {
+  const id = parseRoomId(toHex(bytes));
+  if (id === undefined) throw new RangeError(`a room's id has 16 bytes, not ${bytes.length}`);
+  return id;
+}
+
+export function parseRoomId(text: string): RoomId | undefined {
+  return roomIdRegExp.test(text) ? (text as RoomId) : undefined;
+}
+
+/** A digest from its 32 bytes. Throws RangeError on another length: the caller has checked it. */
+export function digestFromBytes(bytes: Uint8Array): Digest {
+  if (bytes.length !== 32) throw new RangeError(`a digest has 32 bytes, not ${bytes.length}`);
+  return toHex(bytes) as Digest;
 }
 
 export function parseInstallationId(text: string): InstallationId | undefined {

@@ -1,5 +1,4 @@
 import { encode } from 'cborg';
-import type { TSchema } from 'typebox';
 import type { Content as ShownContent, TextContent } from '../message.ts';
 import type { MessageId } from '../ids.ts';
 import { decodeCbor } from './cbor.ts';
@@ -15,7 +14,7 @@ import {
   type ProtocolMessage,
   type ProtocolMessageOf,
 } from './kinds.ts';
-import { transcoderOf, validatorOf } from './transcoder.ts';
+import { decodeBySchema, encodeBySchema } from './transcoder.ts';
 
 /** CBOR (RFC 8949) with a schema for each kind. Hostile input is a value, never a throw. */
 
@@ -92,16 +91,6 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
 /** Returns undefined unless the bytes are a receipt. */
 export function decodeReceipt(content: Uint8Array): Receipt | undefined {
   return decodeBySchema(ReceiptSchema, decodeCbor(content)) as Receipt | undefined;
-}
-
-/** Checks first: the conversion takes only valid values. */
-function decodeBySchema(schema: TSchema, value: unknown): unknown {
-  return validatorOf(schema).Check(value) ? transcoderOf(schema).decode(value) : undefined;
-}
-
-/** Nothing is checked: the program itself made the value. */
-function encodeBySchema(schema: TSchema, value: unknown): unknown {
-  return transcoderOf(schema).encode(value);
 }
 
 function kindOf(value: unknown): string | undefined {

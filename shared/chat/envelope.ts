@@ -1,4 +1,11 @@
-import { fromHex, peerKeyToBytes, type MailKeyId, type MessageId, type PeerKey } from '../ids.ts';
+import {
+  fromHex,
+  messageIdToBytes,
+  peerKeyToBytes,
+  type MailKeyId,
+  type MessageId,
+  type PeerKey,
+} from '../ids.ts';
 
 /**
  * The outside of an envelope (PROTOCOL 9.1). It is all that the server sees of an envelope in a mailbox. The seal
@@ -33,7 +40,7 @@ export function envelopeAssociatedData(head: EnvelopeHead): Uint8Array {
     ...peerKeyToBytes(head.to),
     type.length,
     ...type,
-    ...fromHex(head.id.replaceAll('-', '')),
+    ...messageIdToBytes(head.id),
     ...fromHex(head.keyId),
   ]);
 }

@@ -12,6 +12,16 @@ export interface Transcoder {
   encode(value: unknown): unknown;
 }
 
+/** Returns the decoded value; undefined for one that breaks the schema. The conversion takes only valid values. */
+export function decodeBySchema(schema: TSchema, value: unknown): unknown {
+  return validatorOf(schema).Check(value) ? transcoderOf(schema).decode(value) : undefined;
+}
+
+/** Nothing is checked: the program itself made the value. */
+export function encodeBySchema(schema: TSchema, value: unknown): unknown {
+  return transcoderOf(schema).encode(value);
+}
+
 const transcoders = new WeakMap<TSchema, Transcoder>();
 
 /** Returns the transcoder of a schema made of objects, arrays, unions, codecs and plain values. It is made at the first use. */
