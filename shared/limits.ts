@@ -10,6 +10,54 @@ export const nicknameCodePointsMax = 32;
 /** Longest chat message, in bytes of UTF-8. Longer: `message-too-long`, and the text stays in the input field. */
 export const messageTextBytesMax = 16 * 1024;
 
+// --- contents (PROTOCOL section 10) ------------------------------------------------------------------------
+
+/** Keys that one content mentions. More are `malformed`. */
+export const mentionsMax = 32;
+/** Items of a batch of reactions, votes or acknowledgements. More are `malformed`; a client sends the next ones a second later. */
+export const batchItemsMax = 64;
+/** Code points of one reaction. A longer one is `malformed`. */
+export const emojiCodePointsMax = 16;
+/** Emojis on one message. A reaction with a further one is not shown. */
+export const reactionEmojisMax = 64;
+/** Emojis of one author on one message. A further one is not shown. */
+export const reactionsOfAuthorMax = 8;
+/** Edits, deletions, reactions and votes of one conversation that wait for their message. Past it, the author with most loses its oldest. */
+export const waitingChangesMax = 1_000;
+/** Of these, those of one author. Past it, the oldest of this author is forgotten. */
+export const waitingChangesOfAuthorMax = 200;
+/** Choices of a poll, and code points of each. More are `malformed`. */
+export const pollChoicesMax = 20;
+export const pollChoiceCodePointsMax = 128;
+
+// --- rooms (PROTOCOL section 10) ---------------------------------------------------------------------------
+
+/** Members of a room. The next one is refused with `room-full`. `#everyone` has no such bound, but one for keys with another role. */
+export const roomMembersMax = 1_000;
+/** Open invitations of a closed room. The next one is refused with `too-many-invitations`. */
+export const roomInvitationsMax = 1_000;
+/** Bans of a room. The next one is refused with `too-many-bans`. */
+export const roomBansMax = 1_000;
+/** Silenced keys of a room. The next one is refused with `too-many-silenced`. */
+export const roomSilencedMax = 1_000;
+/** Readers that left a room and are remembered as such. The one that left first is forgotten, and comes back as a member. */
+export const roomFormerReadersMax = 1_000;
+/** Pinned messages of a room. The next one is refused with `too-many-pins`. */
+export const roomPinsMax = 50;
+/**
+ * Authors with a sequence in a room. Past it, the one that has written nothing for the longest time is forgotten, and counts from 1
+ * again. As many as a server has names.
+ */
+export const roomAuthorsMax = 10_000;
+/** Installations of one author with a sequence in a room. The one that has written nothing for the longest time is forgotten. */
+export const roomAuthorInstallationsMax = 16;
+/** Slowest pace of a room, one message a day. More seconds are `malformed`. */
+export const roomSlowSecondsMax = 86_400;
+/** The largest bounds of what a room keeps. Larger ones are `malformed`; a room without a bound keeps all. */
+export const roomKeepDaysMax = 36_500;
+export const roomKeepCountMax = 10_000_000;
+export const roomKeepBytesMax = 64 * 1024 * 1024 * 1024;
+
 // --- datagrams (PROTOCOL section 2) --------------------------------------------------------
 
 /** Largest UDP payload on a path that is not probed yet. It passes every IPv6 path (RFC 8200: MTU 1,280). */

@@ -8,6 +8,8 @@ export const signatureContexts = {
   'room-entry': 'chatagram room entry 1',
   /** The newest entry of a room's log and its number, by the server. */
   'room-head': 'chatagram room head 1',
+  /** The state of a room at an entry of its log, by the server. */
+  'room-checkpoint': 'chatagram room checkpoint 1',
   /** A mail key, by its recipient (PROTOCOL 9.20). */
   'mail-key': 'chatagram mail key 1',
   /** An answer to a search for servers on the local network, by the server. */

@@ -8,7 +8,7 @@ export interface Citable {
   readonly decisions: ReadonlySet<string>;
   /** Numbers of the items in docs/UI.md. */
   readonly uiItems: ReadonlySet<string>;
-  /** Numbers of the sections of a document, by its name in capitals. `PROTOCOL` is both documents of the protocol. */
+  /** Numbers of the sections of a document, by its name in capitals. `PROTOCOL` is all documents of the protocol. */
   sections(document: string): ReadonlySet<string>;
 }
 

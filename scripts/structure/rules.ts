@@ -15,6 +15,7 @@ export const importRules: readonly ImportRule[] = [
   { folder: 'shared/', never: ['node:*', ...webServer, 'svelte*', 'gateway/', 'web/'] },
   { folder: 'shared/wire/', never: ['shared/chat/', 'shared/bridge/'] },
   { folder: 'shared/chat/', never: ['shared/wire/', 'shared/bridge/'] },
+  { folder: 'shared/rooms/', never: ['shared/wire/', 'shared/bridge/', 'shared/model/'] },
   { folder: 'shared/model/', never: ['shared/wire/', 'shared/chat/'] },
   {
     folder: 'gateway/transport/',

@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox';
 import { contentBytesMax, featureCharactersMax, messageTextBytesMax, sealedBytesMax } from '../limits.ts';
 
 /**
- * Writes the schemas of protocol messages as CDDL (RFC 8610), for docs/protocol/chat.md. A schema with the option `cddl` is
+ * Writes the schemas of protocol messages as CDDL (RFC 8610), for docs/protocol/chat.md and rooms.md. A schema with the option `cddl` is
  * written as that name; `cddlNames` has the definition of each.
  */
 const cddlNames = {
@@ -12,6 +12,8 @@ const cddlNames = {
   installation: { type: 'bytes .size 8', note: '' },
   epoch: { type: 'bytes .size 8', note: '' },
   'key-id': { type: 'bytes .size 8', note: '' },
+  'room-id': { type: 'bytes .size 16', note: '' },
+  digest: { type: 'bytes .size 32', note: 'SHA-256 (FIPS 180-4)' },
   'mail-public-key': { type: 'bytes .size 32', note: 'an X25519 public key of one installation (9.20)' },
   signature: { type: 'bytes .size 64', note: 'Ed25519 (6.56)' },
   'join-proof': { type: 'bytes .size 32', note: 'HMAC-SHA-256 (6.85)' },
@@ -24,6 +26,9 @@ const cddlNames = {
   'envelope-type': { type: 'tstr .regexp "[a-z-]{1,32}"', note: '' },
   sealed: { type: `bytes .size (0..${sealedBytesMax})`, note: 'a sealed content (9.2)' },
   body: { type: `bytes .size (0..${contentBytesMax})`, note: 'a content (6.4)' },
+  'room-body': { type: `bytes .size (0..${contentBytesMax})`, note: 'the content of an entry (10.13)' },
+  'room-name': { type: 'tstr', note: 'a prepared nickname (6.69)' },
+  'entry-kind': { type: 'tstr .regexp "[a-z-]{1,32}"', note: '' },
   'message-text': { type: 'tstr', note: `1 to ${messageTextBytesMax} bytes in UTF-8` },
   'other-kind': { type: 'tstr .ne "text"', note: '1 to 64 code points' },
   feature: { type: `tstr .regexp "[a-z0-9-]{1,${featureCharactersMax}}"`, note: '' },
@@ -33,9 +38,11 @@ export type CddlName = keyof typeof cddlNames;
 
 /** The definitions of all names that the rules use, one a line. */
 export function cddlDefinitions(rules: string): string {
-  const named = Object.entries(cddlNames).map(
-    ([name, { type, note }]) => `${name} = ${type}${note === '' ? '' : ` ; ${note}`}`,
-  );
+  // The name of a field ends with a colon, and the name of a rule stands before an equals sign.
+  const used = new Set(rules.match(/(?<![\w"-])[a-z][a-z0-9-]*(?![\w":-]| =)/g));
+  const named = Object.entries(cddlNames)
+    .filter(([name]) => used.has(name))
+    .map(([name, { type, note }]) => `${name} = ${type}${note === '' ? '' : ` ; ${note}`}`);
   const lengths = [...new Set([...rules.matchAll(/\btext-(\d+)\b/g)].map(([, length]) => Number(length)))];
   const texts = lengths
     .toSorted((one, other) => one - other)

@@ -2,10 +2,13 @@ import Type from 'typebox';
 import {
   fromHex,
   installationIdFromBytes,
+  digestFromBytes,
   mailKeyIdFromBytes,
+  messageIdToBytes,
   parseMessageId,
   peerKeyFromBytes,
   peerKeyToBytes,
+  roomIdFromBytes,
   serverEpochFromBytes,
   signingKeyFromBytes,
   signingKeyToBytes,
@@ -27,6 +30,7 @@ import {
   sealedBytesMax,
 } from '../limits.ts';
 import { textBytes } from '../message.ts';
+import { parseNickname } from '../nickname.ts';
 import type { CddlName } from './cddl.ts';
 
 /** Fields of protocol messages: bytes in CBOR, precise types here. Each field checks what it reads. */
@@ -65,7 +69,7 @@ export const MessageIdField = Type.Codec(
     if (id === undefined) throw new RangeError('not a UUIDv7');
     return id;
   })
-  .Encode((id) => fromHex(id.replaceAll('-', '')));
+  .Encode(messageIdToBytes);
 
 /** 8 bytes. */
 export const InstallationField = Type.Codec(fixedBytes(8, 'installation'))
@@ -73,6 +77,12 @@ export const InstallationField = Type.Codec(fixedBytes(8, 'installation'))
   .Encode(fromHex);
 export const MailKeyIdField = Type.Codec(fixedBytes(8, 'key-id')).Decode(mailKeyIdFromBytes).Encode(fromHex);
 export const EpochField = Type.Codec(fixedBytes(8, 'epoch')).Decode(serverEpochFromBytes).Encode(fromHex);
+
+/** 16 bytes. */
+export const RoomIdField = Type.Codec(fixedBytes(16, 'room-id')).Decode(roomIdFromBytes).Encode(fromHex);
+
+/** 32 bytes of SHA-256. */
+export const DigestField = Type.Codec(fixedBytes(32, 'digest')).Decode(digestFromBytes).Encode(fromHex);
 
 /** Counts and times: exact integers only, never negative. */
 export const CountField = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, ...named('count') });
@@ -83,6 +93,24 @@ export const SequenceField = Type.Integer({
 });
 /** Milliseconds since 1970. A wrong clock may be before that. */
 export const WallClockField = Type.Integer({ minimum: -8.64e15, maximum: 8.64e15, ...named('wall-clock') });
+
+/** The kind of an entry: one of this version (shared/rooms/content.ts), or of a later one. */
+export const EntryKindField = Type.String({
+  minLength: 1,
+  maxLength: 32,
+  pattern: '^[a-z-]+$',
+  ...named('entry-kind'),
+});
+
+/** The name of a room as the rules for nicknames prepare it (PROTOCOL 6.69). */
+export const RoomNameField = Type.Refine(
+  Type.String({ minLength: 1, ...named('room-name') }),
+  (name) => {
+    const parsed = parseNickname(name);
+    return 'nickname' in parsed && parsed.nickname === name;
+  },
+  () => 'a prepared name',
+);
 
 /** A nickname from the wire: bounded here, checked by shared/nickname.ts. */
 export const NicknameField = Type.String({ maxLength: 128 });
@@ -139,13 +167,16 @@ function plainBytes(length: number, name: CddlName) {
     .Encode((bytes) => bytes);
 }
 
+/** 64 bytes of Ed25519. */
+export const SignatureField = plainBytes(64, 'signature');
+
 /** A mail key: 32 bytes of X25519, and 64 bytes of Ed25519 (PROTOCOL 9.20). */
 export const MailKeyField = Type.Object({
   keyId: MailKeyIdField,
   kind: Type.Union([Type.Literal('weekly'), Type.Literal('one-time')]),
   publicKey: plainBytes(32, 'mail-public-key'),
   expiresAtMs: WallClockField,
-  signature: plainBytes(64, 'signature'),
+  signature: SignatureField,
 });
 
 /** Proves the join code of the server for this connection (PROTOCOL 6.85). */
@@ -170,6 +201,13 @@ export const BodyField = Type.Refine(
   Type.Unsafe<Uint8Array>(named('body')),
   (value) => value instanceof Uint8Array && value.length <= contentBytesMax,
   () => 'a body',
+);
+
+/** The content of an entry of a room. */
+export const RoomBodyField = Type.Refine(
+  Type.Unsafe<Uint8Array>(named('room-body')),
+  (value) => value instanceof Uint8Array && value.length <= contentBytesMax,
+  () => 'a content',
 );
 
 function uuidText(bytes: Uint8Array): string {

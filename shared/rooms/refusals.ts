@@ -1,0 +1,59 @@
+/**
+ * The codes with which an entry is refused (PROTOCOL 10.17). `retry`: whether the same content may pass later. A refused entry
+ * changes nothing, and its sequence is free for the next entry of its installation.
+ */
+export const roomRefusals = {
+  'wrong-room': { when: 'The entry is for another room.', retry: false },
+  'wrong-position': { when: 'The entry does not follow the newest one of the log.', retry: false },
+  'wrong-sequence': {
+    when: 'The sequence is not the next one of this installation in this room.',
+    retry: true,
+  },
+  'message-id-used': { when: 'The room has an entry with this id.', retry: false },
+  malformed: {
+    when: 'The content breaks the schema of its kind, or is of another kind than the entry.',
+    retry: false,
+  },
+  'content-missing': { when: 'An entry that changes the room has no content.', retry: false },
+  'not-created': { when: 'The log has no `create` yet.', retry: false },
+  'already-created': { when: 'The log has its `create`.', retry: false },
+  'room-closed': { when: 'The operator has closed the room.', retry: false },
+  archived: { when: 'The room is archived.', retry: false },
+  'not-in-everyone': { when: '`#everyone` has no entries of this kind.', retry: false },
+  banned: { when: 'The author, or the key that it names, is banned from the room.', retry: false },
+  'not-a-member': { when: 'The author is no member of the room.', retry: false },
+  'already-a-member': {
+    when: 'The author, or the key that it names, is a member of the room.',
+    retry: false,
+  },
+  'not-invited': { when: 'The room is closed, and the author has no invitation.', retry: false },
+  'not-allowed': { when: 'The role of the author does not allow this kind of entry.', retry: false },
+  silenced: { when: 'The author is silenced.', retry: true },
+  moderated: { when: 'The room is moderated, and the author is no moderator.', retry: true },
+  slow: {
+    when: 'The author has posted a short while ago. `retryAfterMs` says for how long to wait.',
+    retry: true,
+  },
+  'not-yourself': { when: 'The entry names its own author.', retry: false },
+  'no-such-member': { when: 'The entry names a key that is no member.', retry: false },
+  outranked: {
+    when: 'The entry names a member, or gives a role, that does not rank below its author.',
+    retry: false,
+  },
+  'last-owner': { when: 'The author is the last owner. It hands over first.', retry: false },
+  'unknown-message': { when: 'The server has no message with the id that the entry names.', retry: false },
+  'not-the-author': { when: 'The entry changes a message of another author.', retry: false },
+  'room-full': { when: 'The room has 1,000 members.', retry: true },
+  'too-many-invitations': { when: 'The room has 1,000 open invitations.', retry: true },
+  'too-many-bans': { when: 'The room has 1,000 bans.', retry: true },
+  'too-many-silenced': { when: 'The room has 1,000 silenced keys.', retry: true },
+  'too-many-pins': { when: 'The room has 50 pinned messages.', retry: true },
+} as const satisfies Record<string, { readonly when: string; readonly retry: boolean }>;
+
+export type RoomRefusalCode = keyof typeof roomRefusals;
+
+export interface RoomRefusal {
+  readonly code: RoomRefusalCode;
+  /** After which time the same content can pass. Only with `slow`. */
+  readonly retryAfterMs?: number;
+}
