@@ -2,7 +2,7 @@ import { formatAddress, parseAddress, type Address } from '../../shared/address.
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { rejectionOf } from '../../shared/chat/codes.ts';
 import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import { parsePeerKey, type PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { CloseReason } from '../../shared/wire/packet.ts';
 import type { EndpointEvent } from '../transport/events.ts';
@@ -141,7 +141,8 @@ export class PresenceTracker {
   /** Ignores the failed dial if the client has reconnected by itself. */
   handleDialFailed(now: Moment, dial: string): void {
     if (!dial.startsWith(reconnectPrefix)) return;
-    const peer = dial.slice(reconnectPrefix.length) as PeerKey;
+    const peer = parsePeerKey(dial.slice(reconnectPrefix.length));
+    if (peer === undefined) return;
     const { context, reconnector } = this.#options;
     if (reconnector.willDialAgain(now.monotonicMs, peer)) return;
     if (!context.isOnline(peer)) this.depart(now, peer, 'unreachable');

@@ -1,5 +1,5 @@
 import { type Address, isSameAddress, type InterfaceAddress } from '../../../shared/address.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
+import { parsePeerKey, type PeerKey } from '../../../shared/ids.ts';
 import {
   allClaimDialsBurst,
   allClaimDialsIntervalMs,
@@ -166,9 +166,9 @@ export class Reachability {
         this.#set(event.peer, { state: 'connected', address: event.address });
         return;
       case 'dial-failed': {
-        const peer = event.dial.slice(dialPrefix.length) as PeerKey;
+        const peer = parsePeerKey(event.dial.slice(dialPrefix.length));
         // Ignore the failed dial if the peer has connected in the meantime.
-        if (this.#connections.get(peer)?.state === 'dialing') this.#avoid(now, peer);
+        if (peer !== undefined && this.#connections.get(peer)?.state === 'dialing') this.#avoid(now, peer);
         return;
       }
       case 'disconnected':

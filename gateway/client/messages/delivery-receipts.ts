@@ -336,7 +336,7 @@ export class DeliveryReceipts implements RouteFollower {
       if (state.read !== undefined) state.read.deadlineMs ??= deadlineMs;
       return this.#options.reachability.wake(peerKey);
     }
-    const owner = this.#ownerOf(token as MessageId);
+    const owner = this.#ownerOf(token);
     if (owner?.peer.state.type === 'offered' && owner.peer.state.server === peerKey)
       owner.peer.state = { type: 'answer-due', envelope: owner.envelope, server: peerKey, deadlineMs };
   }
@@ -348,7 +348,7 @@ export class DeliveryReceipts implements RouteFollower {
   #handleUndelivered(now: Moment, event: Extract<EndpointEvent, { type: 'undelivered' }>): void {
     const { peer: to, token, cause } = event;
     const peer = this.#peers.get(to);
-    const owner = this.#ownerOf(token as MessageId);
+    const owner = this.#ownerOf(token);
     const holdUp = (held: PeerReceipts, envelope: Envelope | undefined): void => {
       if (cause === 'queue-full') held.state = { type: 'queue-full', to, envelope };
       else this.#pause(now, held, envelope);
@@ -412,7 +412,7 @@ export class DeliveryReceipts implements RouteFollower {
     return isAnswered && peer.settled === undefined && this.#owed(sender, peer) === undefined;
   }
 
-  #ownerOf(id: MessageId): { sender: PeerKey; peer: PeerReceipts; envelope: Envelope } | undefined {
+  #ownerOf(id: string): { sender: PeerKey; peer: PeerReceipts; envelope: Envelope } | undefined {
     for (const [sender, peer] of this.#peers) {
       const envelope = 'envelope' in peer.state ? peer.state.envelope : undefined;
       if (envelope?.id === id) return { sender, peer, envelope };

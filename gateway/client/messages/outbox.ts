@@ -89,7 +89,8 @@ type OfferState =
 /** Owns each message of the user from the moment it is saved until each recipient has it on disk. */
 export class Outbox implements RouteFollower {
   readonly #options: OutboxOptions;
-  readonly #messages = new Map<MessageId, OpenMessage>();
+  /** By their ids, which are also the tokens of their offers. */
+  readonly #messages = new Map<string, OpenMessage>();
   readonly #queues = new Map<PeerKey, RecipientQueue<OpenDispatch>>();
   /** How many receipts have come from each recipient. */
   readonly #receiptCounts = new Map<PeerKey, number>();
@@ -112,10 +113,10 @@ export class Outbox implements RouteFollower {
   /** The clock was measured: completes the offset of messages that were written before. */
   handleClock(): void {
     const { store, clock } = this.#options;
-    for (const [id, open] of this.#messages) {
+    for (const open of this.#messages.values()) {
       if (open.clockOffsetMs !== null) continue;
       open.clockOffsetMs = clock.offsetMsAt(open.wallMinusMonotonicMs) ?? null;
-      if (open.clockOffsetMs !== null) store.messages.setClockOffset(id, open.clockOffsetMs);
+      if (open.clockOffsetMs !== null) store.messages.setClockOffset(open.message.id, open.clockOffsetMs);
     }
   }
 
@@ -377,7 +378,7 @@ export class Outbox implements RouteFollower {
 
   /** The open dispatch of this message that `peer` must answer. */
   #dispatchAt(peer: PeerKey, id: string): OpenDispatch | undefined {
-    return this.#messages.get(id as MessageId)?.dispatches.find(({ offer }) => answererOf(offer) === peer);
+    return this.#messages.get(id)?.dispatches.find(({ offer }) => answererOf(offer) === peer);
   }
 
   #dispatchTo(recipient: PeerKey, id: MessageId): OpenDispatch | undefined {
