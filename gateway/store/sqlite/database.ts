@@ -1,6 +1,7 @@
 import type { TurnStore } from '../../turn/role.ts';
 import { StoreError } from '../errors.ts';
 import { storeFailure } from './failure.ts';
+import type { FilePlace } from './file-place.ts';
 import { Query, Write, type Connection, type Statement } from './statements.ts';
 
 /**
@@ -11,14 +12,16 @@ import { Query, Write, type Connection, type Statement } from './statements.ts';
 export class Database implements TurnStore {
   readonly #connection: Connection;
   readonly #file: string;
+  readonly #place: FilePlace | undefined;
   readonly #control: Control;
   readonly #erase: Query;
   #turn: Turn = { phase: 'none' };
 
-  /** Takes ownership of the connection. `file` is only for error messages. */
-  constructor(connection: Connection, file: string) {
+  /** Takes ownership of the connection. `file` is only for error messages. A database in memory has no place. */
+  constructor(connection: Connection, file: string, place?: FilePlace) {
     this.#connection = connection;
     this.#file = file;
+    this.#place = place;
     this.#control = prepareControl(connection);
     this.#erase = this.query('PRAGMA wal_checkpoint(TRUNCATE)');
   }
@@ -54,6 +57,7 @@ export class Database implements TurnStore {
     if (turn.phase === 'lost') throw turn.cause;
     if (!turn.started) return;
     try {
+      this.#place?.check();
       this.#control.commit.run();
     } catch (error) {
       if (this.#connection.isTransaction) this.#control.rollback.run();

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Database } from './database.ts';
 import { damaged, storeFailure } from './failure.ts';
+import { FilePlace } from './file-place.ts';
 import { readHeader } from './database-header.ts';
 import { checkShape, migrate, type Schema } from './schema.ts';
 
@@ -67,7 +68,7 @@ function openFile(file: string, schema: Schema): Database {
     migrate(connection, schema, file);
     // A process that crashed may have left removed rows in the WAL.
     if (schema.forgets && hadWal) connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    return new Database(connection, file);
+    return new Database(connection, file, new FilePlace(file));
   } catch (error) {
     connection.close();
     throw error;
