@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { lockFolder, type FolderLock } from './dir-lock.ts';
+import { acquireDataDir, lockFolder, type FolderLock } from './dir-lock.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 
 const holder = fileURLToPath(new URL('../system-tests/lock-holder.ts', import.meta.url));
@@ -56,6 +56,19 @@ describe('the lock of a data folder', () => {
     const lock = expectLock(folder);
     fs.writeFileSync(path.join(folder, 'running.json'), '{"pid":"everybody"}');
     expect(lockFolder(folder)).toEqual({ locked: true, by: null });
+    lock.release();
+  });
+
+  it('is refused with the place of its holder, or with what to do where a disk takes no locks', () => {
+    const folder = temporaryFolder();
+    const lock = expectLock(folder);
+    const acquire = () => acquireDataDir(folder, 'Alice chats here', () => null);
+    expect(acquire).toThrow(`Alice chats here (process ${process.pid}).`);
+    lock.setUrl('http://127.0.0.1:5050/');
+    expect(acquire).toThrow(`Alice chats here at http://127.0.0.1:5050/ (process ${process.pid}).`);
+    // For SQLite, ENOLCK of such a disk is the same as a lock of another process.
+    fs.rmSync(path.join(folder, 'running.json'));
+    expect(acquire).toThrow(/^Alice chats here\. If no Chatagram runs here, this disk takes no locks/u);
     lock.release();
   });
 

@@ -36,8 +36,7 @@ export interface FolderLock {
 export function acquireDataDir(folder: string, sentence: string, url: () => string | null): FolderLock {
   const result = asStartError(() => lockFolder(makeFolder(folder)));
   if (result.locked) {
-    const where = result.by === null ? '' : placeOf(result.by);
-    throw new StartError('data-folder-in-use', `${sentence}${where}.`);
+    throw new StartError('data-folder-in-use', `${sentence}${placeOf(result.by)}`);
   }
   // Another process may have removed the folder just before it was locked: that lock would guard nothing.
   if (!fs.existsSync(path.join(folder, lockName))) {
@@ -110,6 +109,10 @@ function readHolder(file: string): Holder | null {
   return Value.Check(HolderSchema, holder) ? holder : null;
 }
 
-function placeOf({ pid, url }: Holder): string {
-  return url === null ? ` (process ${pid})` : ` at ${url} (process ${pid})`;
+/** The end of the sentence. SQLite reports a disk without locks as busy, and then no process has written its name. */
+function placeOf(holder: Holder | null): string {
+  if (holder === null)
+    return '. If no Chatagram runs here, this disk takes no locks, as some network disks: choose another folder with --data <dir>.';
+  const { pid, url } = holder;
+  return url === null ? ` (process ${pid}).` : ` at ${url} (process ${pid}).`;
 }
