@@ -52,3 +52,14 @@ it('reads the codes of real errors', () => {
   expect(errorOf(() => fs.mkdirSync(path.join(folder, 'file', 'x'))).message).toContain('is a file');
   expect(errorOf(() => new DatabaseSync(folder)).message).toContain('cannot be opened');
 });
+
+it('tells a path that is too long for SQLite from one that cannot be opened', () => {
+  const deep = path.join(folder, 'a'.repeat(200), 'b'.repeat(200));
+  fs.mkdirSync(deep, { recursive: true });
+  const fileOf = (bytes: number) => path.join(deep, 'c'.repeat(bytes - deep.length - 1));
+  new DatabaseSync(fileOf(504)).close();
+  expect(() => new DatabaseSync(fileOf(505))).toThrow('unable to open');
+  const sqliteCannotOpen = 14;
+  expect(diskFaultSentence(sqliteCannotOpen, fileOf(504), '')).toContain('cannot be opened');
+  expect(diskFaultSentence(sqliteCannotOpen, fileOf(505), '')).toContain('is too long for a database');
+});

@@ -5,6 +5,9 @@ interface DiskFault {
   readonly sentence: (file: string) => string;
 }
 
+/** SQLite takes 512 bytes, with `-journal` at the end. */
+const databasePathBytesMax = 512 - '-journal'.length;
+
 const faults: readonly DiskFault[] = [
   {
     codes: ['ENOSPC', 'EDQUOT', /* SQLITE_FULL */ 13],
@@ -60,7 +63,9 @@ const faults: readonly DiskFault[] = [
   {
     codes: [/* SQLITE_CANTOPEN */ 14, /* SQLITE_NOLFS */ 22],
     sentence: (file) =>
-      `${file} cannot be opened. Check that this account may write to its folder, and that no folder has this name.`,
+      Buffer.byteLength(file) > databasePathBytesMax
+        ? `The path ${file} is too long for a database. Choose another folder with --data <dir>.`
+        : `${file} cannot be opened. Check that this account may write to its folder, and that no folder has this name.`,
   },
 ];
 
