@@ -214,6 +214,14 @@ describe('a backup', () => {
     expect(fs.readdirSync(path.dirname(file))).toEqual(['chats.backup']);
   });
 
+  it('leaves out a folder that the user copied by hand, and says so: a restore would refuse its name', () => {
+    fs.cpSync(path.dirname(clientFile), `${path.dirname(clientFile)} (copy)`, { recursive: true });
+    expect(backUp(root, file)).toContain(
+      'It does not hold clients/alice@127.0.0.1_50000 (copy): Chatagram gives no folder such a name.',
+    );
+    expect(restore(temporaryFolder(), file)).toHaveLength(2);
+  });
+
   it('leaves nothing beside a database that no gateway uses', () => {
     const before = fs.readdirSync(root, { recursive: true }).toSorted();
     backUp(root, file);

@@ -31,7 +31,9 @@ import { profileName, readProfile } from './profiles.ts';
  * is at one moment. Returns sentences for the user. Throws StartError.
  */
 export function backUp(root: string, file: string): string[] {
-  const folders = asStartError(() => dataFolders(root));
+  const all = asStartError(() => dataFolders(root));
+  // The user can have copied a folder by hand. A restore would refuse its name.
+  const folders = all.filter(({ name }) => isDataFolder(name));
   if (folders.length === 0) {
     throw new StartError('storage-failed', `There is no chat in ${root} to back up.`);
   }
@@ -51,6 +53,9 @@ export function backUp(root: string, file: string): string[] {
   );
   return [
     `${file} holds ${folders.map(({ name }) => name).join(', ')}.`,
+    ...all
+      .filter((folder) => !folders.includes(folder))
+      .map(({ name }) => `It does not hold ${name}: Chatagram gives no folder such a name.`),
     'It holds keys and messages and is not encrypted. Keep it where only you can read it.',
   ];
 }
@@ -142,13 +147,16 @@ interface Place {
 
 /** A backup can come from anywhere: each name in it must lead to a place where this program keeps such files. */
 function placeOf(root: string, item: BackupItem, file: string): Place {
-  const [, name, kind, last] =
-    /^((clients|servers)\/[a-z0-9%~@_.-]*[a-z0-9])\/([a-z]+\.[a-z]+)$/u.exec(item.path) ?? [];
-  const known = kind === 'clients' ? [clientDatabaseName, profileName] : [serverDatabaseName];
-  if (name === undefined || last === undefined || name.includes('..') || !known.includes(last)) {
-    throw notOfABackup(file);
-  }
+  const [, name, last] = /^(.+)\/([a-z]+\.[a-z]+)$/u.exec(item.path) ?? [];
+  if (name === undefined || last === undefined || !isDataFolder(name)) throw notOfABackup(file);
+  const known = name.startsWith('clients/') ? [clientDatabaseName, profileName] : [serverDatabaseName];
+  if (!known.includes(last)) throw notOfABackup(file);
   return { name, folder: path.join(root, name), file: last };
+}
+
+/** Whether this program names folders so: `clients/alice@10.0.0.2_50000`, `servers/50000`. */
+function isDataFolder(name: string): boolean {
+  return /^(?:clients|servers)\/[a-z0-9%~@_.-]*[a-z0-9]$/u.test(name) && !name.includes('..');
 }
 
 function notOfABackup(file: string): StartError {
