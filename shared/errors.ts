@@ -208,7 +208,8 @@ export const errors = {
     retry: false,
   },
   'storage-failed': {
-    sentence: 'Chatagram cannot write to the disk. Free some space, then try again.',
+    sentence:
+      'Chatagram cannot write to the disk. Check that it has free space and that the data folder is still there, then try again.',
     retry: true,
   },
   'wrong-key': {

@@ -586,7 +586,8 @@ export const en = {
     'wrong-key': 'It could not be opened with the recipient’s key.',
     'message-expired': 'It waited on the server for too long.',
     'storage-damaged': 'The saved data of this chat is damaged. The terminal says what to do.',
-    'storage-failed': 'Chatagram cannot write to the disk of this computer. Free some space, then try again.',
+    'storage-failed':
+      'Chatagram cannot write to the disk of this computer. Check that it has free space and that the data folder is still there, then try again.',
     'unknown-kind': 'The recipient’s Chatagram does not know this kind of message.',
     malformed: 'The recipient’s Chatagram could not read it.',
     'not-registered': 'The server does not know you yet. Try again.',
