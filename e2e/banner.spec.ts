@@ -51,7 +51,7 @@ async function messagesWait({ server, alice, withBob }: Alone): Promise<void> {
   await expect(banner).toContainText(
     new RegExp(`The server at 127\\.0\\.0\\.1:${server.port} has been unreachable since \\d\\d:\\d\\d\\.`),
   );
-  await expect(banner).toContainText(/Next try in \d+ s\./);
+  await expect(banner).toContainText(/Next try in \d+\ss\./);
   await expect(withBob.state('Are you at home?')).toHaveText(/Waiting for a connection/);
   await expect(alice.getByText('bob is away, and the server cannot be reached.')).toBeVisible();
   await withBob.say('Never mind.');
@@ -60,7 +60,7 @@ async function messagesWait({ server, alice, withBob }: Alone): Promise<void> {
   // A message counts down to the next try.
   const seconds = async () =>
     (await recorded())
-      .map((text) => /^Waiting for a connection \(next try in (\d+) s\)$/.exec(text)?.[1])
+      .map((text) => /^Waiting for a connection \(next try in (\d+)\ss\)$/.exec(text)?.[1])
       .filter((found) => found !== undefined)
       .map(Number);
   await expect
@@ -117,7 +117,7 @@ test('UI 20: the banner says that the gateway is gone, and messages typed then a
       await aliceGateway.kill('SIGKILL');
       const banner = alice.getByTestId('banner');
       await expect(banner).toContainText(/Chatagram on this computer has been unreachable since \d\d:\d\d\./);
-      await expect(banner).toContainText(/Next try in \d+ s\.|Trying now …/);
+      await expect(banner).toContainText(/Next try in \d+\ss\.|Trying now …/);
       await withBob.say('in between', 'and more');
       await expect(withBob.state('in between')).toHaveText('Saved in this tab until Chatagram is back');
 

@@ -47,6 +47,14 @@ test('UI 15, 27: message text is shown and copied as it was sent', async ({ gate
     linksAreWhole(withAlice));
   await test.step('UI 27: combining marks stay in their bubble, and so do thousands of lines', () =>
     longTextsStayInside(withBob, withAlice));
+  await test.step('UI 27: the list of people shows each newest message in its own direction', async () => {
+    const preview = person(bob, 'alice').locator('.preview');
+    for (const [text, direction] of Object.entries({ שלום: 'rtl', English: 'ltr' })) {
+      await withBob.say(text);
+      await expect(preview).toHaveText(text);
+      await expect(preview).toHaveCSS('direction', direction);
+    }
+  });
   await test.step('UI 27: a message of nothing visible says so', async () => {
     await withBob.say('becomes blank');
     await expect(withAlice.messages.last().locator('.bubble')).toHaveText('Blank message');

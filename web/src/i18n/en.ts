@@ -383,7 +383,7 @@ export const en = {
     sending: (attempt: number) => (attempt === 1 ? 'Sending' : `Sending (try ${attempt})`),
     sendingToServer: (attempt: number) =>
       attempt === 1 ? 'Sending to the server' : `Sending to the server (try ${attempt})`,
-    waitingSeconds: (reason: string, seconds: number) => `${reason} (next try in ${seconds} s)`,
+    waitingSeconds: (reason: string, seconds: number) => `${reason} (next try in ${seconds}\u00A0s)`,
     waitingFor: {
       'no-connection': 'Waiting for a connection',
       'mailbox-full': 'Their mailbox is full',
@@ -413,7 +413,7 @@ export const en = {
     server: (server: string, since: string) => `The server at ${server} has been unreachable since ${since}.`,
     serverHint:
       'You can keep writing. Messages to people who can still be reached go straight to them. All others wait here.',
-    nextTry: (seconds: number) => `Next try in ${seconds} s.`,
+    nextTry: (seconds: number) => `Next try in ${seconds}\u00A0s.`,
     trying: 'Trying now …',
     tryNow: 'Try now',
     offline: 'You’re offline. Bye.',

@@ -28,11 +28,11 @@ describe('UI 17: a sent message says its state', () => {
 
   it('with a countdown to the next try', () => {
     const waiting = { state: 'waiting', nextAttemptAtMs: 8_000, reason: 'no-connection' } as const;
-    expect(words(waiting, 0)).toBe('Waiting for a connection (next try in 8 s)');
-    expect(words(waiting, 7_500)).toBe('Waiting for a connection (next try in 1 s)');
+    expect(words(waiting, 0)).toBe('Waiting for a connection (next try in 8\u00A0s)');
+    expect(words(waiting, 7_500)).toBe('Waiting for a connection (next try in 1\u00A0s)');
     expect(words(waiting, 9_000)).toBe('Waiting for a connection');
     expect(words({ ...waiting, reason: 'server-disk-full' }, 0)).toBe(
-      'The server’s disk is full (next try in 8 s)',
+      'The server’s disk is full (next try in 8\u00A0s)',
     );
   });
 
