@@ -83,6 +83,17 @@ describe('ForegroundInput', () => {
     expect(input.isForeground).toBe(false);
   });
 
+  it('says that a process in the background would stop at its end, if it has set the mode before', () => {
+    const { input, move } = start(true);
+    move(false);
+    expect(input.wouldStopAtEnd).toBe(false);
+    move(true);
+    input.setRawMode(true);
+    expect(input.wouldStopAtEnd).toBe(false);
+    move(false);
+    expect(input.wouldStopAtEnd).toBe(true);
+  });
+
   it('ends when the window closes', async () => {
     const { terminal, input } = start(true);
     let hasEnded = false;

@@ -38,6 +38,7 @@ export class ForegroundInput extends PassThrough {
   };
   #isForeground = false;
   #isRaw = false;
+  #wasRaw = false;
 
   constructor(terminal: Terminal, mayRead: () => boolean = mayReadTerminal) {
     super();
@@ -53,10 +54,18 @@ export class ForegroundInput extends PassThrough {
     return this.#isForeground;
   }
 
+  /**
+   * Whether the end of this process would stop it instead, for good. Node then gives the terminal its first mode back, and the
+   * background may not (SIGTTOU).
+   */
+  get wouldStopAtEnd(): boolean {
+    return this.#wasRaw && !this.#mayRead();
+  }
+
   /** As of a terminal. In the background, the mode waits until the process is back. */
   setRawMode(isRaw: boolean): this {
     this.#isRaw = isRaw;
-    if (this.#isForeground) this.#terminal.setRawMode(isRaw);
+    if (this.#isForeground) this.#setMode(isRaw);
     return this;
   }
 
@@ -66,8 +75,8 @@ export class ForegroundInput extends PassThrough {
     else if (!this.#isForeground) {
       this.#isForeground = true;
       // The shell has set its own mode in between, and the terminal's object does not know that.
-      this.#terminal.setRawMode(false);
-      if (this.#isRaw) this.#terminal.setRawMode(true);
+      this.#setMode(false);
+      if (this.#isRaw) this.#setMode(true);
       this.#terminal.on('data', this.#forward);
       this.#terminal.resume();
       this.emit('foreground');
@@ -80,8 +89,13 @@ export class ForegroundInput extends PassThrough {
     this.#isForeground = false;
     this.#terminal.off('data', this.#forward);
     this.#terminal.pause();
-    if (this.#isRaw && this.#mayRead()) this.#terminal.setRawMode(false);
+    if (this.#isRaw && this.#mayRead()) this.#setMode(false);
     this.emit('background');
+  }
+
+  #setMode(isRaw: boolean): void {
+    this.#wasRaw ||= isRaw;
+    this.#terminal.setRawMode(isRaw);
   }
 }
 

@@ -122,6 +122,8 @@ async function runBackup({ type, file, dataRoot: chosenRoot }: BackupCommand): P
   const { checkDataRoot, dataRoot } = await import('../data-dir/data-dir.ts');
   try {
     const root = dataRoot(chosenRoot);
+  // Everything is closed. No other signal ends the process at once.
+  if (standard.wouldStopAtEnd()) process.kill(process.pid, 'SIGKILL');
     checkDataRoot(root);
     const sentences = (type === 'backup' ? backUp : restore)(root, file);
     process.stdout.write(sentences.map((sentence) => `${sentence}\n`).join(''));
@@ -312,15 +314,24 @@ interface StandardInput {
 
 function standardInput(): StandardInput {
   // A pipe has no such key.
-  if (!process.stdin.isTTY) return { input: process.stdin, stopJob: () => undefined };
+  if (!process.stdin.isTTY)
+    return { input: process.stdin, stopJob: () => undefined, wouldStopAtEnd: () => false };
   const input = new ForegroundInput(process.stdin);
-  return { input, stopJob: followShell(input) };
+  return { input, stopJob: followShell(input), wouldStopAtEnd: () => input.wouldStopAtEnd };
+}
+
+/** Whether the terminal can only print, as far as the system knows. Terminals of Windows have no such name. */
+function isPlainTerminal(): boolean {
+  const { TERM: name = '' } = process.env;
+  return name === 'dumb' || (process.platform !== 'win32' && (name === '' || name === 'unknown'));
 }
 
 function isInteractive(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;
 }
 
+  /** Whether the end of this process would stop it instead. */
+  readonly wouldStopAtEnd: () => boolean;
 /** A bug ends the program: with a sentence for the user, the stack for the report, and an orderly close if possible. */
 function endOnFault(close: () => Promise<void> | undefined): void {
   let failed = false;

@@ -149,6 +149,21 @@ it('Ctrl-Z at the prompt stops everything that npm has started, and fg brings th
   await shell.run('kill %1');
 });
 
+it('a prompt in the background ends when the shell kills it', async () => {
+  const folder = temporaryFolder();
+  const shell = new Shell(folder);
+  const client = `-c ann 127.0.0.1 9 0 --terminal --http 127.0.0.1:0 --data "${folder}/data"`;
+  shell.type(`${program} ${client}\n`);
+  await shell.shows('does not answer');
+  shell.type('\u001a');
+  await shell.shows('Stopped');
+  await shell.run('bg');
+  const [, pid = ''] = /^(\d+)\r$/mu.exec(await shell.run('jobs -p')) ?? [];
+  expect(fs.existsSync(`/proc/${pid}/stat`)).toBe(true);
+  await shell.run('kill %1');
+  await eventually(() => expect(fs.existsSync(`/proc/${pid}/stat`)).toBe(false));
+});
+
 it.each(['nohup', 'setsid'])(
   'a server under %s outlives the window that it was started in',
   async (keeper) => {
