@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import fs, {
@@ -14,6 +14,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bundledGateway, setUp } from '../../scripts/setup.mjs';
 import { newPrivateKey, ProofKey } from '../bridge/proof-key.ts';
@@ -122,6 +123,15 @@ describe('the program', () => {
     expect(await program.code).toBe(2);
     expect(program.printed.out).toBe('');
     expect(program.printed.error).toMatch(/^[^\n]+\n$/u);
+  });
+
+  it('says in one line that the current folder was removed, and exits with 1', async () => {
+    const words = ['-c', 'rmdir "$PWD" && exec "$@"', 'sh', process.execPath, main];
+    const ended = promisify(execFile)('sh', words, { cwd: folder });
+    await expect(ended).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^The folder that you are in was removed\.[^\n]*\n$/u) as string,
+    });
   });
 
   it('names a UDP port in use and the dynamic range, and exits with 1', async () => {

@@ -54,10 +54,10 @@ export async function runProgram(words: readonly string[], app: AppSource): Prom
       break;
     case 'backup':
     case 'restore':
-      process.exitCode = await runBackup(invocation);
+      process.exitCode = hasFolder() ? await runBackup(invocation) : exitCodes.refused;
       break;
     case 'run':
-      process.exit(await run(invocation, app));
+      process.exit(hasFolder() ? await run(invocation, app) : exitCodes.refused);
       break;
     default:
       invocation satisfies never;
@@ -65,6 +65,19 @@ export async function runProgram(words: readonly string[], app: AppSource): Prom
 }
 
 const ownerKeepsRights = 0o077;
+
+/** Whether the current folder is there. Packages of this program need it too, when they are loaded. */
+function hasFolder(): boolean {
+  try {
+    process.cwd();
+    return true;
+  } catch {
+    printNotice(
+      'The folder that you are in was removed. Change to another one with cd, then run the same command again.',
+    );
+    return false;
+  }
+}
 
 /** BSD's sysexits.h uses 70 for a bug in the program. Shells and getopt use 2 for wrong usage. */
 const exitCodes = { done: 0, refused: 1, usage: 2, fault: 70 } as const;

@@ -24,6 +24,7 @@ it.each([
   ['ENOTDIR', 'is a file'],
   [5, 'Another program uses /data/x'],
   ['EIO', 'failed. Check the disk'],
+  ['EMFILE', 'too many files are open'],
 ])('says what %s means for a file, and what to do', (code, text) => {
   const sentence = diskFaultSentence(code, '/data/x', 'strange');
   expect(sentence).toContain(text);

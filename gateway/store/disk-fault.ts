@@ -53,7 +53,12 @@ const faults: readonly DiskFault[] = [
     sentence: (file) => `Another program uses ${file}. Close it.`,
   },
   {
-    codes: ['EMFILE', 'ENFILE', 'ENOMEM', /* SQLITE_NOMEM */ 7],
+    codes: ['EMFILE', 'ENFILE'],
+    sentence: (file) =>
+      `${file} cannot be opened, because too many files are open. Close other programs, or run ulimit -n 4096.`,
+  },
+  {
+    codes: ['ENOMEM', /* SQLITE_NOMEM */ 7],
     sentence: (file) => `This computer has no room in memory to open ${file}. Close other programs.`,
   },
   {
