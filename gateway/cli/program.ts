@@ -122,6 +122,8 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
   if (exit.sentence !== null) printNotice(exit.sentence);
   await gateway.close();
   await output.flushed(flushTimeoutMs);
+  // Everything is closed. No other signal ends the process at once.
+  if (standard.wouldStopAtEnd()) process.kill(process.pid, 'SIGKILL');
   return exit.exitCode;
 }
 
@@ -135,8 +137,6 @@ async function runBackup({ type, file, dataRoot: chosenRoot }: BackupCommand): P
   const { checkDataRoot, dataRoot } = await import('../data-dir/data-dir.ts');
   try {
     const root = dataRoot(chosenRoot);
-  // Everything is closed. No other signal ends the process at once.
-  if (standard.wouldStopAtEnd()) process.kill(process.pid, 'SIGKILL');
     checkDataRoot(root);
     const sentences = (type === 'backup' ? backUp : restore)(root, file);
     process.stdout.write(sentences.map((sentence) => `${sentence}\n`).join(''));
@@ -192,7 +192,7 @@ async function startFrontend(
 function screenFor(input: Readable, options: PromptScreenOptions): Screen {
   const { stdout, stderr } = process;
   if (!isInteractive()) return new PipeScreen(input, stdout, stderr);
-  if (process.env['TERM'] === 'dumb') return new PlainScreen(input, stdout, stderr);
+  if (isPlainTerminal()) return new PlainScreen(input, stdout, stderr);
   return new PromptScreen(input, stdout, stderr, options);
 }
 
@@ -323,6 +323,8 @@ interface StandardInput {
   readonly input: Readable;
   /** Does what Ctrl-Z means. */
   readonly stopJob: () => void;
+  /** Whether the end of this process would stop it instead. */
+  readonly wouldStopAtEnd: () => boolean;
 }
 
 function standardInput(): StandardInput {
@@ -343,8 +345,6 @@ function isInteractive(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;
 }
 
-  /** Whether the end of this process would stop it instead. */
-  readonly wouldStopAtEnd: () => boolean;
 /** A bug ends the program: with a sentence for the user, the stack for the report, and an orderly close if possible. */
 function endOnFault(close: () => Promise<void> | undefined): void {
   let failed = false;

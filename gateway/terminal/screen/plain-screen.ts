@@ -6,7 +6,7 @@ import { LineWriter } from './line-writer.ts';
 import type { Screen } from './screen.ts';
 
 /**
- * A terminal that can only print (`TERM=dumb`): an editor's shell window, a serial line, a screen reader. The terminal
+ * A terminal that can only print (`TERM=dumb`, or no TERM): an editor's shell window, a serial line, a screen reader. The terminal
  * itself edits the line, and no cursor is moved. What arrives while the user types gets a line of its own.
  */
 export class PlainScreen implements Screen {
