@@ -53,6 +53,14 @@ export function isSameAddress(one: Address, other: Address): boolean {
   return one.port === other.port && one.host === other.host;
 }
 
+/**
+ * The address at which an answer comes from this host. The whole of 127.0.0.0/8 leads to this machine, but its servers answer from
+ * 127.0.0.1. Debian gives the name of a machine the address 127.0.1.1.
+ */
+export function answeringHost(host: string): string {
+  return host.startsWith('127.') ? '127.0.0.1' : host;
+}
+
 export function isLoopback(host: string): boolean {
   return rangeOf(host) === 'loopback';
 }

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { defaultServerPort, isPort, type Address } from './address.ts';
+import { answeringHost, defaultServerPort, isPort, type Address } from './address.ts';
 import { parseNamedKey, splitJoinAddress, type JoinAddressParts, type NamedKey } from './join-address.ts';
 import { parseJoinCode } from './join-code.ts';
 
@@ -223,9 +223,13 @@ function usable(ip: Ip, zone: string, options: AddressOptions): TypedHost | Addr
       // 240.0.0.0/4. The other reserved networks are for examples, and work in a laboratory.
       if (ip instanceof ipaddr.IPv4 && (ip.octets[0] ?? 0) >= 240) return { error: 'address-reserved' };
       return { type: 'ip', host };
+    case 'loopback':
+      return { type: 'ip', host: toListen ? host : answeringHost(host) };
     case 'linkLocal':
       // Each interface has such a network of IPv6, so only the zone tells where the address is (RFC 4007).
       if (ip instanceof ipaddr.IPv4) return { type: 'ip', host };
+      // Browsers open no address with a zone.
+      if (toListen) return { error: 'address-invalid' };
       if (zone !== '') return { type: 'ip', host: `${host}%${zone}` };
       return zoneOptional ? { type: 'ip', host } : { error: 'address-zone-missing' };
     default:

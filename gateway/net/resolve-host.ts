@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { isBroadcastOf, isUnicast, parseHost, type InterfaceAddress } from '../../shared/address.ts';
+import { answeringHost, isBroadcastOf, isUnicast, parseHost, type InterfaceAddress } from '../../shared/address.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { candidatesMax } from '../../shared/limits.ts';
 import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
@@ -36,12 +36,13 @@ export async function resolveAddress(
   search.abort();
   if (texts === undefined) return { error: 'host-name-slow' };
   const hosts = new Set(
-    texts.map(parseHost).filter((text) => text !== undefined && isReachable(text, resolver)),
+    texts
+      .map(parseHost)
+      .filter((host) => host !== undefined)
+      .filter((host) => isReachable(host, resolver))
+      .map(answeringHost),
   );
-  const [first, ...others] = Array.from(hosts, (text) => ({ host: text ?? '', port })).slice(
-    0,
-    candidatesMax,
-  );
+  const [first, ...others] = Array.from(hosts, (host) => ({ host, port })).slice(0, candidatesMax);
   return first === undefined ? { error: 'host-name-unknown' } : { addresses: [first, ...others], name };
 }
 
