@@ -1,6 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { answeringHost, isBroadcastOf, isUnicast, parseHost, type InterfaceAddress } from '../../shared/address.ts';
+import {
+  answeringHost,
+  isBroadcastOf,
+  isUnicast,
+  parseHost,
+  type InterfaceAddress,
+} from '../../shared/address.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { candidatesMax } from '../../shared/limits.ts';
 import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';

@@ -158,8 +158,8 @@ class FullFile extends Writable {
   override write(chunk: unknown, ...rest: unknown[]): boolean {
     const error = this.isFull ? Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' }) : null;
     if (error === null) this.written.push(chunk);
-    const done = rest.at(-1);
-    if (typeof done === 'function') done(error);
+    const done = rest.at(-1) as ((error: Error | null) => void) | undefined;
+    done?.(error);
     if (error !== null) this.emit('error', error);
     return true;
   }
