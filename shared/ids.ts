@@ -174,10 +174,15 @@ function shortHex(bytes: Uint8Array): string {
 /** Bytes of an even number of hex digits; throws RangeError on anything else. */
 export function fromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length / 2);
-  if (bytes.length * 2 !== text.length) throw new RangeError('not an even number of lowercase hex digits');
-  for (let index = 0; index < bytes.length; index++)
-    bytes[index] = (hexValue(text, index * 2) << 4) | hexValue(text, index * 2 + 1);
+  writeHex(text, bytes, 0);
   return bytes;
+}
+
+/** Writes the bytes of the hex digits into `target`. Throws RangeError as `fromHex`. */
+export function writeHex(text: string, target: Uint8Array, start: number): void {
+  if (text.length % 2 !== 0) throw new RangeError('not an even number of lowercase hex digits');
+  for (let index = 0; index < text.length; index += 2)
+    target[start + index / 2] = (hexValue(text, index) << 4) | hexValue(text, index + 1);
 }
 
 /** Throws RangeError. */

@@ -9,6 +9,7 @@ import {
 } from '../limits.ts';
 import {
   changeMessage,
+  effectsOf,
   isHidden,
   newMessage,
   reactionsOf,
@@ -101,6 +102,23 @@ describe('a delete', () => {
     expect(timeline.add(entryOf(4, alice, { kind: 'delete', of: idOf(2) }))[0]?.body).toEqual({
       kind: 'deleted',
     });
+  });
+});
+
+describe('a content of a conversation', () => {
+  it('is a message, or one change for each item of a batch', () => {
+    expect(effectsOf(hello)).toEqual({ post: hello });
+    const items = [
+      { of: idOf(1), choice: 0 },
+      { of: idOf(2), choice: null },
+    ];
+    expect(effectsOf({ kind: 'vote', items })).toEqual({
+      changes: [
+        { kind: 'vote', of: idOf(1), choice: 0 },
+        { kind: 'vote', of: idOf(2), choice: null },
+      ],
+    });
+    expect(effectsOf({ kind: 'delete', of })).toEqual({ changes: [{ kind: 'delete', of }] });
   });
 });
 

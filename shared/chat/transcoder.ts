@@ -25,7 +25,7 @@ export function encodeBySchema(schema: TSchema, value: unknown): unknown {
 const transcoders = new WeakMap<TSchema, Transcoder>();
 
 /** Returns the transcoder of a schema made of objects, arrays, unions, codecs and plain values. It is made at the first use. */
-export function transcoderOf(schema: TSchema): Transcoder {
+function transcoderOf(schema: TSchema): Transcoder {
   let transcoder = transcoders.get(schema);
   if (transcoder === undefined) {
     const shape = ofShape(schema);
@@ -38,7 +38,7 @@ export function transcoderOf(schema: TSchema): Transcoder {
 const validators = new WeakMap<TSchema, Validator>();
 
 /** Compiles a schema when it is first used. Where code from text is forbidden, TypeBox interprets the schema instead. */
-export function validatorOf(schema: TSchema): Validator {
+function validatorOf(schema: TSchema): Validator {
   let validator = validators.get(schema);
   if (validator === undefined) {
     validator = Compile(schema);

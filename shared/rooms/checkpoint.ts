@@ -11,7 +11,7 @@ import {
   WallClockField,
 } from '../chat/fields.ts';
 import { decodeBySchema, encodeBySchema } from '../chat/transcoder.ts';
-import { fromHex, type Digest, type PeerKey, type RoomId } from '../ids.ts';
+import type { Digest, PeerKey, RoomId } from '../ids.ts';
 import {
   roomAuthorInstallationsMax,
   roomAuthorsMax,
@@ -22,12 +22,13 @@ import {
   roomPinsMax,
   roomSilencedMax,
 } from '../limits.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { AccessField, HistoryField, ModeField, RetentionField, RoleField, TopicField } from './content.ts';
 import {
   isSamePoint,
-  joined,
-  logPointBytes,
+  pointBytes,
   LogPointSchema,
+  writePoint,
   type LogPoint,
   type VerifySignature,
 } from './entry.ts';
@@ -122,7 +123,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint | undefined {
 
 /** The bytes that the server signs, in the context `room-checkpoint`. `digest` is that of the encoded checkpoint. */
 export function checkpointSignedBytes(room: RoomId, point: LogPoint, digest: Digest): Uint8Array {
-  return joined(fromHex(room), logPointBytes(point), fromHex(digest));
+  return writePoint(new ByteWriter(16 + pointBytes + 32).hex(room), point).hex(digest).bytes;
 }
 
 /** The bytes of a checkpoint with the server's signature. */

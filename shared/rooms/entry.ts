@@ -16,17 +16,9 @@ import {
   WallClockField,
 } from '../chat/fields.ts';
 import { decodeBySchema, encodeBySchema } from '../chat/transcoder.ts';
-import {
-  digestFromBytes,
-  fromHex,
-  messageIdToBytes,
-  peerKeyToBytes,
-  type Digest,
-  type PeerKey,
-  type RoomId,
-  type ServerEpoch,
-} from '../ids.ts';
+import { digestFromBytes, type Digest, type PeerKey, type RoomId, type ServerEpoch } from '../ids.ts';
 import type { SignatureContext } from '../signature-contexts.ts';
+import { ByteWriter } from './byte-writer.ts';
 
 /**
  * The entries of a room's log (PROTOCOL 10.1 to 10.10). A client writes and signs an entry, the server gives it a position,
@@ -109,7 +101,6 @@ export const LogEntrySchema = Type.Object({
   }),
 });
 export type LogEntry = StaticDecode<typeof LogEntrySchema>;
-export type EntryPosition = LogEntry['position'];
 
 /** The newest entry of a log, signed by the server. */
 export const SignedHeadSchema = Type.Object({ point: LogPointSchema, signature: SignatureField });
@@ -117,45 +108,51 @@ export type SignedHead = StaticDecode<typeof SignedHeadSchema>;
 
 /** The bytes that an author signs, in the context `room-entry`. Each field has a fixed length or its length before it. */
 export function entrySignedBytes(server: PeerKey, header: EntryHeader): Uint8Array {
-  const kind = new TextEncoder().encode(header.kind);
+  const { kind } = header;
   const offset = header.clockOffsetMs;
-  return joined(
-    peerKeyToBytes(server),
-    fromHex(header.room),
-    peerKeyToBytes(header.author),
-    fromHex(header.installation),
-    int64(header.sequence),
-    messageIdToBytes(header.id),
-    Uint8Array.of(kind.length),
-    kind,
-    fromHex(header.contentHash),
-    int64(header.sentAtMs),
-    Uint8Array.of(offset === undefined ? 0 : 1),
-    int64(offset ?? 0),
-    logPointBytes(header.parent),
-  );
+  const writer = new ByteWriter(entryFieldsBytes + kind.length)
+    .hex(server)
+    .hex(header.room)
+    .hex(header.author)
+    .hex(header.installation)
+    .int64(header.sequence)
+    .hex(header.id.replaceAll('-', ''))
+    .byte(kind.length)
+    .ascii(kind)
+    .hex(header.contentHash)
+    .int64(header.sentAtMs)
+    .byte(offset === undefined ? 0 : 1)
+    .int64(offset ?? 0);
+  return writePoint(writer, header.parent).bytes;
 }
 
 /** The bytes that the server signs for the head of a log, in the context `room-head`. */
 export function headSignedBytes(room: RoomId, point: LogPoint): Uint8Array {
-  return joined(fromHex(room), logPointBytes(point));
+  return writePoint(new ByteWriter(16 + pointBytes).hex(room), point).bytes;
 }
 
 /**
  * Returns the point of an entry: its position, and the hash over the previous hash, the position, the bytes that the author
  * signed, and the signature. The content is in it by its own hash only.
+ * @param signed where the caller has the signed bytes already
  */
-export function pointOf(server: PeerKey, previous: Digest, entry: LogEntry, sha256: Sha256): LogPoint {
+export function pointOf(
+  server: PeerKey,
+  previous: Digest,
+  entry: LogEntry,
+  sha256: Sha256,
+  signed: Uint8Array = entrySignedBytes(server, entry.header),
+): LogPoint {
   const { epoch, seq, takenAtMs } = entry.position;
-  const bytes = joined(
-    chainContext,
-    fromHex(previous),
-    fromHex(epoch),
-    int64(seq),
-    int64(takenAtMs),
-    entrySignedBytes(server, entry.header),
-    entry.signature,
-  );
+  const length = chainContext.length + 32 + 8 + 8 + 8 + signed.length + entry.signature.length;
+  const { bytes } = new ByteWriter(length)
+    .raw(chainContext)
+    .hex(previous)
+    .hex(epoch)
+    .int64(seq)
+    .int64(takenAtMs)
+    .raw(signed)
+    .raw(entry.signature);
   return { epoch, seq, hash: digestFromBytes(sha256(bytes)) };
 }
 
@@ -180,26 +177,10 @@ export function decodeLogEntry(bytes: Uint8Array): LogEntry | undefined {
 /** The zero byte ends the context, as in signatures (PROTOCOL 6.56). */
 const chainContext = new TextEncoder().encode('chatagram room log 1\0');
 
-/** 48 bytes. */
-export function logPointBytes({ epoch, seq, hash }: LogPoint): Uint8Array {
-  return joined(fromHex(epoch), int64(seq), fromHex(hash));
-}
+export const pointBytes = 8 + 8 + 32;
+/** All fields of an entry but its kind. */
+const entryFieldsBytes = 32 + 16 + 32 + 8 + 8 + 16 + 1 + 32 + 8 + 1 + 8 + pointBytes;
 
-export function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
-
-/** 8 bytes, big-endian. */
-function int64(value: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  view.setInt32(0, Math.floor(value / 2 ** 32));
-  view.setUint32(4, value >>> 0);
-  return bytes;
+export function writePoint(writer: ByteWriter, { epoch, seq, hash }: LogPoint): ByteWriter {
+  return writer.hex(epoch).int64(seq).hex(hash);
 }

@@ -4,7 +4,6 @@ import {
   installationIdFromBytes,
   newMessageId,
   peerKeyFromBytes,
-  peerKeyToBytes,
   roomIdFromBytes,
   serverEpochFromBytes,
   type InstallationId,
@@ -20,11 +19,11 @@ import {
   encodeCheckpoint,
   type SignedCheckpoint,
 } from './checkpoint.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { encodeRoomContent, type RoomContent } from './content.ts';
 import {
   entrySignedBytes,
   headSignedBytes,
-  joined,
   logStart,
   pointOf,
   type EntryHeader,
@@ -93,8 +92,10 @@ export class TestRoom {
 
   sign(context: SignatureContext, signer: PeerKey, bytes: Uint8Array): Uint8Array {
     const label = new TextEncoder().encode(signatureContexts[context]);
-    const digest = this.#sha256(joined(label, peerKeyToBytes(signer), bytes));
-    return joined(digest, digest);
+    const digest = this.#sha256(
+      new ByteWriter(label.length + 32 + bytes.length).raw(label).hex(signer).raw(bytes).bytes,
+    );
+    return new ByteWriter(64).raw(digest).raw(digest).bytes;
   }
 
   newId(): MessageId {

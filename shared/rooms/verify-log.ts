@@ -101,27 +101,40 @@ export function takeBatch(state: RoomState, batch: LogBatch, ports: LogPorts): B
   if (!isSignedHead(state, batch.head, ports.verify)) return refused('wrong-head');
   const fresh = batch.entries.filter(({ position }) => position.seq > state.head.seq);
   if (fresh.length === 0) return checkOldHead(state, batch.head.point, ports);
-  const points: LogPoint[] = [];
+  const chained: ChainedEntry[] = [];
   let last = state.head;
   for (const entry of fresh) {
     if (entry.position.seq !== last.seq + 1) return refused('log-gap', entry);
-    last = pointOf(state.server, last.hash, entry, ports.sha256);
-    points.push(last);
+    const signed = entrySignedBytes(state.server, entry.header);
+    last = pointOf(state.server, last.hash, entry, ports.sha256, signed);
+    chained.push({ entry, signed, point: last });
   }
   const { point } = batch.head;
   if (!isSamePoint(last, point))
     return refused(state.head.epoch === point.epoch ? 'broken-chain' : 'restored');
+  return takeChained(state, chained, ports);
+}
+
+/** An entry of a batch, with what its place in the chain gives. */
+interface ChainedEntry {
+  readonly entry: LogEntry;
+  readonly signed: Uint8Array;
+  readonly point: LogPoint;
+}
+
+/** The chain holds, so each entry has its place, also one with a finding. */
+function takeChained(state: RoomState, chained: readonly ChainedEntry[], ports: LogPorts): BatchResult {
   const found: Finding[] = [];
-  const batchPoints = new Map(points.map((each) => [each.seq, each]));
   const seen = new Set<MessageId>();
+  const points = new Map(chained.map(({ point }) => [point.seq, point]));
   const whole: LogPorts = {
     ...ports,
     hasId: (id) => seen.has(id) || ports.hasId(id),
-    pointAt: (seq) => batchPoints.get(seq) ?? ports.pointAt(seq),
+    pointAt: (seq) => points.get(seq) ?? ports.pointAt(seq),
   };
-  const entries = fresh.map((entry, at) => {
-    const taken = takeEntry(state, entry, points[at] ?? last, whole, found);
-    seen.add(entry.header.id);
+  const entries = chained.map((each) => {
+    const taken = takeEntry(state, each, whole, found);
+    seen.add(each.entry.header.id);
     return taken;
   });
   return { type: 'taken', entries, findings: found };
@@ -148,11 +161,9 @@ function checkOldHead(state: RoomState, point: LogPoint, { pointAt }: LogPorts):
   return refused(isFork(own, point) ? 'fork' : 'restored');
 }
 
-/** The chain holds: what is wrong with the entry itself does not keep the ones after it out. */
 function takeEntry(
   state: RoomState,
-  received: LogEntry,
-  point: LogPoint,
+  { entry: received, signed, point }: ChainedEntry,
   ports: LogPorts,
   found: Finding[],
 ): TakenEntry {
@@ -162,7 +173,6 @@ function takeEntry(
     passOver(state, received, point.hash, isByAuthor);
     return { entry: received, point, hasEffect: false };
   };
-  const signed = entrySignedBytes(state.server, header);
   if (header.room !== state.room || !ports.verify('room-entry', header.author, signed, received.signature))
     return without(about('forged', received), false);
   const next = nextSequenceOf(state, header.author, header.installation);

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { datagramBytesMax } from '../../../shared/limits.ts';
+import { decodeCbor } from '../../../shared/chat/cbor.ts';
 import { decodeContent, decodeMessage, decodeReceipt, encodeMessage } from '../../../shared/chat/codec.ts';
 import { padContent, unpadContent } from '../../../shared/chat/envelope.ts';
 import { ContentSchema, kindSchemas, ReceiptSchema } from '../../../shared/chat/kinds.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../shared/rooms/checkpoint.ts';
+import { decodeRoomContent, encodeRoomContent, type RoomContent } from '../../../shared/rooms/content.ts';
+import { decodeLogEntry, encodeLogEntry } from '../../../shared/rooms/entry.ts';
 import { datagramChecksum } from '../../../shared/wire/checksum.ts';
 import { decodePacket } from '../../../shared/wire/decode.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
@@ -84,6 +88,31 @@ export const fuzzTargets = {
     },
     readBack: (bytes) => assert.deepEqual(unpadContent(padContent(bytes)), bytes),
   },
+  entries: {
+    corpus: () => vectorBytes('room-entries', 'bytes'),
+    decode: (bytes) => decodeLogEntry(bytes) !== undefined,
+    readBack(bytes) {
+      const entry = decodeLogEntry(bytes);
+      if (entry !== undefined) assert.deepEqual(decodeLogEntry(encodeLogEntry(entry)), entry);
+    },
+  },
+  checkpoints: {
+    corpus: () => vectorBytes('room-entries', 'checkpoint'),
+    decode: (bytes) => decodeCheckpoint(bytes) !== undefined,
+    readBack(bytes) {
+      const checkpoint = decodeCheckpoint(bytes);
+      if (checkpoint !== undefined)
+        assert.deepEqual(decodeCheckpoint(encodeCheckpoint(checkpoint)), checkpoint);
+    },
+  },
+  'room-contents': {
+    corpus: () => vectorBytes('room-contents', 'bytes'),
+    decode: (bytes) => roomContentIn(bytes) !== undefined,
+    readBack(bytes) {
+      const content = roomContentIn(bytes);
+      if (content !== undefined) assert.deepEqual(roomContentIn(encodeRoomContent(content)), content);
+    },
+  },
   padding: {
     corpus: (random) =>
       Array.from({ length: samplesPerSchema }, () => padContent(sampleOf(ContentSchema, random))),
@@ -120,6 +149,14 @@ export function fuzzDecoder(name: FuzzTargetName, executions: number, random: By
     }
   }
   return { executions, valid };
+}
+
+/** The content of a room in the bytes, under the kind that they name themselves. */
+function roomContentIn(bytes: Uint8Array): RoomContent | undefined {
+  const value = decodeCbor(bytes);
+  const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
+  const decoded = decodeRoomContent(typeof kind === 'string' ? kind : '', bytes);
+  return decoded.type === 'content' ? decoded.content : undefined;
 }
 
 /** A decoder says `undefined`, or names what is wrong in `type`. */
