@@ -133,9 +133,9 @@ async function linksAreWhole({ log }: Conversation): Promise<void> {
     await expect(links.nth(index)).toHaveCSS('unicode-bidi', 'isolate');
     await expect(links.nth(index)).toHaveCSS('direction', 'ltr');
   }
-  const asciiHosts = log.locator('.ascii-host');
-  await expect(asciiHosts).toHaveCount(1);
-  expect(await asciiHosts.evaluate((host) => getComputedStyle(host, '::after').content)).toContain(
+  const otherHosts = log.locator('.other-host');
+  await expect(otherHosts).toHaveCount(1);
+  expect(await otherHosts.evaluate((host) => getComputedStyle(host, '::after').content)).toContain(
     'xn--pypal-4ve.example',
   );
 }

@@ -1,3 +1,4 @@
+import { caseFolded } from './case-folding.ts';
 import { confusables } from './confusables.ts';
 
 /**
@@ -42,12 +43,6 @@ function skeletonOf(text: string): string {
 }
 
 const isAscii = /^[ -~]*$/;
-
-/** Full case folding by the full mappings of Unicode: `STRASSE` and `straße` are one, and the final sigma is a sigma. */
-function caseFolded(text: string): string {
-  if (isAscii.test(text)) return text.toLowerCase();
-  return text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ');
-}
 
 /**
  * Returns the parts of a nickname that has letters of both directions, or digits beside letters from right to left. Whichever

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nicknameCodePointsMax } from './limits.ts';
-import { nicknameComparisonKey, parseNickname, suggestNickname } from './nickname.ts';
+import { nicknameComparisonKey, parseNickname, preparedNickname, suggestNickname } from './nickname.ts';
 
 // More examples, of many scripts: docs/protocol/vectors/nicknames.json.
 describe('parseNickname', () => {
@@ -100,6 +100,12 @@ describe('parseNickname', () => {
   });
 });
 
+it('a nickname that a server names counts only in its prepared form', () => {
+  expect(preparedNickname('Bob2')).toBe('Bob2');
+  for (const text of ['', ' Bob2', 'Ｂob', 'Bob2\u202E', 'B ob', 'B\uFE0Fob'])
+    expect(preparedNickname(text)).toBeNull();
+});
+
 describe('nicknameComparisonKey', () => {
   it.each([
     ['Alice', 'alice'],
@@ -125,6 +131,19 @@ describe('suggestNickname', () => {
 
   it('shortens a nickname that has no room for the number', () => {
     expect(suggestNickname('x'.repeat(32), () => false)).toBe(`${'x'.repeat(31)}2`);
+  });
+
+  it('gives up after 31 nicknames, so that thousands of taken ones cost no more', () => {
+    const tried: string[] = [];
+    const isTaken = (nickname: string) => tried.push(nickname) > 0;
+    expect(suggestNickname('bob', isTaken)).toBeNull();
+    expect([tried.length, tried[0], tried[14], tried[15], tried.at(-1)]).toEqual([
+      31,
+      'bob2',
+      'bob16',
+      'bob32',
+      'bob1048576',
+    ]);
   });
 
   it('does not cut through an emoji', () => {

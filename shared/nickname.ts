@@ -1,4 +1,5 @@
 import { nicknameCodePointsMax } from './limits.ts';
+import { withoutPicture } from './text/characters.ts';
 
 /**
  * Nicknames follow the PRECIS profile "Nickname" (RFC 8266), with two changes. It is narrower: no spaces, no leading `#`
@@ -23,6 +24,12 @@ export function parseNickname(
   return { nickname };
 }
 
+/** Returns a nickname that a server names; null if it is not a prepared one. */
+export function preparedNickname(text: string): string | null {
+  const parsed = parseNickname(text);
+  return 'nickname' in parsed && parsed.nickname === text ? text : null;
+}
+
 /**
  * Two nicknames are the same exactly when their comparison keys are equal (RFC 8266 section 2.4: enforcement, then
  * toLowerCase). Takes any text that a user may type. Nicknames that only look the same: look-alikes.ts.
@@ -34,19 +41,24 @@ export function nicknameComparisonKey(nickname: string): string {
 }
 
 /**
- * Returns a free nickname near the wanted one: `bob2`, `bob3` ..., cut to fit. `isTaken` also says which nicknames look
- * like one that is taken.
+ * Returns a free nickname near the wanted one, cut to fit: `bob2`, `bob3` and so on, later in steps that double. `isTaken` also
+ * says which nicknames look like one that is taken. Returns null if none of 31 is free: a stranger who takes thousands
+ * of names must not make each refusal cost as many look-ups.
  */
-export function suggestNickname(wanted: string, isTaken: (nickname: string) => boolean): string {
-  for (let number = 2; ; number++) {
+export function suggestNickname(wanted: string, isTaken: (nickname: string) => boolean): string | null {
+  const codePoints = [...wanted];
+  for (let number = 2; number < 2 ** 21; number += number < suggestedInTurnMax ? 1 : number) {
     const suffix = String(number);
-    let stem = [...wanted].slice(0, nicknameCodePointsMax - suffix.length);
+    let stem = codePoints.slice(0, nicknameCodePointsMax - suffix.length);
     // A cut through an emoji or before a joiner leaves no nickname. Digits alone are one.
     while ('error' in parseNickname(stem.join('') + suffix)) stem = stem.slice(0, -1);
     const parsed = parseNickname(stem.join('') + suffix);
     if ('nickname' in parsed && !isTaken(parsed.nickname)) return parsed.nickname;
   }
+  return null;
 }
+
+const suggestedInTurnMax = 16;
 
 function isAllowed(nickname: string): boolean {
   if (/^\p{M}/u.test(nickname)) return false;
@@ -64,12 +76,7 @@ const hasSequences = /\p{Join_Control}|\uFE0F|[\u{E0020}-\u{E007F}]/u;
 /** UTS 39 section 5.4: more than four nonspacing marks in a row, or the same one twice. They would cover other lines. */
 const tooManyMarks = /[\p{Mn}\p{Me}]{5}|([\p{Mn}\p{Me}])\1/u;
 
-/**
- * Characters without a picture of their own that Unicode does not call default-ignorable: the Tifinagh, Brahmi and Khitan
- * joiners, the blank Braille pattern, the object replacement character, blank hieroglyphs and the control that mirrors
- * them, the Duployan selector, and the musical note without a head.
- */
-const invisible = /\u2800|\u2D7F|\uFFFC|\u{1107F}|[\u{13440}-\u{13442}]|\u{16FE4}|\u{1BC9D}|\u{1D159}/u;
+const invisible = new RegExp(`[${withoutPicture}]`, 'u');
 
 /**
  * RFC 8264 section 9.14 FreeformClass without its spaces: letters, marks, numbers, punctuation and symbols, without what is
@@ -105,11 +112,15 @@ const joiningScripts = [
   'Telugu',
 ];
 
-/** U+200C and U+200D between two letters or marks of one such script. */
+/** The viramas of ISCII scripts. Malayalam names end with one and U+200D where the keyboard has no chillu letters. */
+const viramas = String.raw`\u094D\u09CD\u0A4D\u0ACD\u0B4D\u0BCD\u0C4D\u0CCD\u0D4D\u0DCA`;
+
+/** U+200C and U+200D between two letters or marks of one such script, and U+200D after a virama (RFC 5892 appendix A.2). */
 const joiners = new RegExp(
   joiningScripts
     .map((script) => String.raw`[\p{Script_Extensions=${script}}&&[\p{L}\p{M}]]`)
     .map((character) => String.raw`(?<=${character})[\u200C\u200D](?=${character})`)
+    .concat(String.raw`(?<=[${viramas}])\u200D(?![\u200C\u200D])`)
     .join('|'),
   'gv',
 );

@@ -6,7 +6,7 @@
  */
 
 /**
- * What everyone may know about an option of the command line. options.ts adds how its values are read.
+ * An option of the command line, as the help page describes it. options.ts adds how its values are read.
  * @typedef {object} OptionRow
  * @property {string} name
  * @property {readonly string[]} values the names of the words that follow the option; empty for a switch

@@ -285,7 +285,7 @@ describe('the registry', () => {
   it('has a name for each key in log lines', () => {
     const registry = registryOf(namesOf());
     registry.register(alice, request('alice', 1));
-    expect([registry.nameOf(alice), registry.nameOf(bob)]).toEqual(['alice', '02000200']);
+    expect([registry.nameOf(alice), registry.nameOf(bob)]).toEqual(['alice', 'key 02000200']);
   });
 });
 

@@ -62,7 +62,7 @@ export type RegistrationResult =
   | {
       readonly type: 'refused';
       readonly code: 'nickname-taken' | 'nickname-look-alike';
-      readonly suggestion: string;
+      readonly suggestion: string | null;
     }
   | {
       readonly type: 'refused';
@@ -223,9 +223,9 @@ export class Registry {
     return appearsOnline(registrant) ? onlineMs + Math.max(0, this.#runningMs() - presenceSinceMs) : onlineMs;
   }
 
-  /** A name for log lines: the nickname, or the first digits of a key without one. */
+  /** A name for log lines: the nickname, or the first digits of a key without one. No nickname has a space. */
   nameOf(key: PeerKey): string {
-    return this.#byKey.get(key)?.nickname ?? key.slice(0, 8);
+    return this.#byKey.get(key)?.nickname ?? `key ${key.slice(0, 8)}`;
   }
 
   /**

@@ -10,6 +10,7 @@ import type { NamesResult } from '../../shared/bridge/administration.ts';
 import type { JoinCode, PeerKey } from '../../shared/ids.ts';
 import { bansMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
+import { nameContains } from '../../shared/case-folding.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { defaultQuotas, type Quotas } from '../../shared/quotas.ts';
 import type { ServerStore } from '../store/server-store.ts';
@@ -44,11 +45,10 @@ export class ServerAdmin {
     this.#newJoinCode = newJoinCode;
   }
 
-  /** Returns the first `limit` names that contain `part`, in upper or lower case. */
+  /** Returns the first `limit` names that contain `part`. */
   names(part = '', limit = Number.POSITIVE_INFINITY): NamesResult {
-    const wanted = part.toLowerCase();
     const matching = Array.from(this.#registry.all())
-      .filter(({ nickname }) => nickname.toLowerCase().includes(wanted))
+      .filter(({ nickname }) => nameContains(nickname, part))
       .toSorted((one, other) => (one.nickname < other.nickname ? -1 : 1));
     const names = matching.slice(0, limit).map(({ key, nickname, presence }) => ({
       nickname,

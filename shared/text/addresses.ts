@@ -1,5 +1,5 @@
 import { classAt, unitsAt, type Scan } from './scan.ts';
-import { isPathBit, isUnspacedBit, isWordBit } from './characters.ts';
+import { isPathBit, isWordBit, mayFollowLatinBit } from './characters.ts';
 
 /**
  * Returns where the web address that begins at `at` ends, or `at` if none begins there (docs/MESSAGE-TEXT.md,
@@ -35,8 +35,8 @@ function bracketedHostEnd(scan: Scan, start: number, lineEnd: number): number {
 }
 
 /**
- * Labels with single dots between them. A letter of a script without spaces ends the host where it follows ASCII in a
- * label: `http://example.org谢谢` is the address and then a word.
+ * Labels with single dots between them. A letter that follows a Latin word without a space ends the host where it follows ASCII in
+ * a label: `http://example.org谢谢` is the address and then a word.
  */
 function namedHostEnd(scan: Scan, start: number, lineEnd: number): number {
   let end = start;
@@ -51,7 +51,7 @@ function namedHostEnd(scan: Scan, start: number, lineEnd: number): number {
       continue;
     } else if (code !== 0x2d && code !== 0x5f) {
       const bits = classAt(scan, at, lineEnd);
-      if ((bits & isWordBit) === 0 || (labelHasAscii && (bits & isUnspacedBit) !== 0)) break;
+      if ((bits & isWordBit) === 0 || (labelHasAscii && (bits & mayFollowLatinBit) !== 0)) break;
     } else continue;
     end = at + unitsAt(scan, at);
   }

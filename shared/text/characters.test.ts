@@ -14,6 +14,8 @@ describe('a text is blank', () => {
     '\ufeff',
     '\u{e0061}',
     '\u3000\u2028',
+    '\u{1D159}\uFFFC',
+    '\u2D7F\u{13441}',
   ])('if nothing of it can be seen: %j', (text) => {
     expect(isBlank(text)).toBe(true);
   });

@@ -7,7 +7,7 @@
 export const isBlankBit = 1;
 /** A letter, a digit or a combining mark. */
 export const isWordBit = 2;
-/** A letter of a script that writes words without spaces between them. */
+/** A letter or mark of a script that writes words without spaces between them. */
 export const isUnspacedBit = 4;
 /** Emphasis may open after this character. */
 export const mayPrecedeOpenerBit = 8;
@@ -23,6 +23,8 @@ export const isClosingBit = 128;
 export const isOpeningBit = 256;
 /** May stand in the path of an address. */
 export const isPathBit = 512;
+/** A letter of a script in which words, or the particles of words, follow a Latin word without a space. */
+export const mayFollowLatinBit = 2_048;
 
 /** The class of the start and of the end of a line. */
 export const lineEdge = isBlankBit | mayPrecedeOpenerBit | mayFollowCloserBit;
@@ -30,6 +32,11 @@ export const lineEdge = isBlankBit | mayPrecedeOpenerBit | mayFollowCloserBit;
 /** Whether a text shows nothing at all. Such a message is refused with `message-empty`. */
 export function isBlank(text: string): boolean {
   return !visible.test(text);
+}
+
+/** Returns where the first character stands that can be seen, or 0 without one. */
+export function firstVisible(text: string): number {
+  return Math.max(0, text.search(visible));
 }
 
 /** Returns the bits of one code point. */
@@ -46,25 +53,67 @@ const isKnownBit = 1_024;
 /** The classes of the code points below U+30000 that were asked for: a pattern costs 20 times as much as a look-up. */
 const classes = new Uint16Array(0x3_0000);
 
-const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800\u3164]/u;
+/**
+ * Characters without a picture of their own that Unicode does not call default-ignorable: the Tifinagh, Brahmi and Khitan
+ * joiners, the blank Braille pattern, the object replacement character, blank hieroglyphs and the control that mirrors
+ * them, the Duployan selector, and the musical note without a head. For a class of a pattern with the flag v or u.
+ */
+export const withoutPicture = String.raw`\u2800\u2D7F\uFFFC\u{1107F}\u{13440}-\u{13442}\u{16FE4}\u{1BC9D}\u{1D159}`;
 
+const visible = new RegExp(
+  // eslint-disable-next-line no-misleading-character-class -- each of these characters is meant by itself
+  String.raw`[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}${withoutPicture}]`,
+  'u',
+);
+
+/** The sign for a long vowel belongs to Hiragana and Katakana only by its script extensions. */
 const unspacedLetter =
-  /(?=\p{L})[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u;
+  /(?=\p{L})[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}\p{scx=Yi}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}\p{scx=Tibetan}]/u;
+/** Most Thai words end with such a mark. */
+const unspacedMark = /(?=\p{M})[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{sc=Tibetan}\u3099\u309A]/u;
+/** Korean has spaces between words, but its particles follow a word without one. */
+const hangulLetter = /(?=\p{L})\p{sc=Hangul}/u;
 /** Punctuation of East Asia, which has no spaces around it. */
-const unspacedPunctuation = /(?=\p{P})[\u3001-\u303F\uFF01-\uFF65]/u;
+const unspacedPunctuation = /(?=\p{P})[\u3001-\u303F\u30FB\uFF01-\uFF65]/u;
+/** People write emoji right beside a word. U+20E3 ends a keycap. */
+const emoji = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u20E3]/u;
 
 const asciiPath = /[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]/;
-const otherPath = /(?=\p{L})[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]|[\u0300-\u036F]/u;
+const otherPath = /(?![\uFF10-\uFF19])[\p{L}\p{M}\p{Nd}]/u;
 
-/** Each bit with its pattern. They are the table in docs/MESSAGE-TEXT.md, "Characters". */
+/**
+ * Punctuation outside of ASCII that is neither bracket, quotation mark, dash nor East Asian: the comma of Arabic, the danda of
+ * Hindi, the ellipsis. No program and no path has it beside a star. So it stands wherever `.` or `"` may.
+ */
+const otherPunctuation = String.raw`[\p{P}--[\u0000-\u007F\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Pd}\u3001-\u303F\u30FB\uFF01-\uFF65]]`;
+/** Of these, those that end no sentence or part of one, as `¿` and `§`. */
+const startPunctuation = String.raw`[${otherPunctuation}--\p{Terminal_Punctuation}]`;
+/** Languages disagree which quotation marks open and which close: „German“, »German« and ”Swedish”. */
+const quotationMarks = String.raw`\p{Pi}\p{Pf}"'`;
+const dash = String.raw`[\p{Pd}--\-]`;
+
+/** Each bit with the characters that have it. They are the table in docs/MESSAGE-TEXT.md, "Characters". */
 const patterns: readonly (readonly [bit: number, pattern: RegExp])[] = [
   [isWordBit, /[\p{L}\p{N}\p{M}]/u],
-  [mayPrecedeOpenerBit, /(?!-)\p{Pd}/u],
-  [isOpeningBit, /[\p{Ps}\p{Pi}"'¿¡]/u],
-  [mayFollowOpenerBit, /[\p{L}\p{N}\p{S}\p{Ps}\p{Pi}"'#@&¿¡]/u],
-  [mayPrecedeCloserBit, /[\p{L}\p{N}\p{M}\p{S}\p{Pe}\p{Pf}"'.,!?:;%…]/u],
-  [mayFollowCloserBit, /(?!-)\p{Pd}/u],
-  [isClosingBit, /[\p{Pe}\p{Pf}"'.,!?:;…]/u],
+  [mayPrecedeOpenerBit | mayFollowCloserBit, new RegExp(dash, 'v')],
+  [mayPrecedeOpenerBit | mayFollowCloserBit, emoji],
+  [isOpeningBit, new RegExp(String.raw`[\p{Ps}${quotationMarks}${startPunctuation}]`, 'v')],
+  [
+    mayFollowOpenerBit,
+    new RegExp(String.raw`[\p{L}\p{N}\p{S}\p{Ps}${quotationMarks}${startPunctuation}${dash}#@\&]`, 'v'),
+  ],
+  [
+    mayPrecedeCloserBit,
+    new RegExp(
+      String.raw`[\p{L}\p{N}\p{M}\p{S}\p{Pe}${quotationMarks}${otherPunctuation}${dash}.,!?:;%#]`,
+      'v',
+    ),
+  ],
+  [isClosingBit, new RegExp(String.raw`[\p{Pe}${quotationMarks}${otherPunctuation}.,!?:;]`, 'v')],
+  [isUnspacedBit | mayPrecedeOpenerBit | mayFollowCloserBit | mayFollowLatinBit, unspacedLetter],
+  [isUnspacedBit | mayPrecedeOpenerBit, unspacedMark],
+  [mayFollowCloserBit | mayFollowLatinBit, hangulLetter],
+  [mayPrecedeOpenerBit | mayPrecedeCloserBit | mayFollowCloserBit, unspacedPunctuation],
 ];
 
 function computeClass(character: string): number {
@@ -75,9 +124,8 @@ function computeClass(character: string): number {
   }
   let bits = 0;
   for (const [bit, pattern] of patterns) if (pattern.test(character)) bits |= bit;
-  if (unspacedLetter.test(character)) bits |= isUnspacedBit | mayPrecedeOpenerBit | mayFollowCloserBit;
-  if (unspacedPunctuation.test(character))
-    bits |= mayPrecedeOpenerBit | mayPrecedeCloserBit | mayFollowCloserBit;
-  if ((character < '\u0080' ? asciiPath : otherPath).test(character)) bits |= isPathBit;
-  return bits;
+  const touchesLatin = (bits & (isUnspacedBit | mayFollowLatinBit)) !== 0;
+  const isPath =
+    character < '\u0080' ? asciiPath.test(character) : otherPath.test(character) && !touchesLatin;
+  return isPath ? bits | isPathBit : bits;
 }

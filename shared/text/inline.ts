@@ -10,7 +10,7 @@ import {
   mayPrecedeOpenerBit,
 } from './characters.ts';
 import { plain, stylesOf, type Span, type Styles } from './spans.ts';
-import { classAt, classBefore, hasVisible, unitsAt, type Scan } from './scan.ts';
+import { classAt, classBefore, hasVisible, unitsAt, unitsBefore, type Scan } from './scan.ts';
 
 /** The characters `[start, end)` of a line, without the mark of a quote and without the line end. */
 export interface Content {
@@ -176,25 +176,24 @@ class InlineReader {
     this.#closeText();
     const { text } = this.#scan;
     const content = this.#content;
-    const start = this.#at;
-    let end = start;
+    const cluster: { readonly start: number; readonly end: number; readonly mark: string }[] = [];
+    let end = this.#at;
     while (end < content.end && isEmphasisSign(text.charCodeAt(end))) {
-      this.#scan.steps++;
-      end++;
-    }
-    const mayOpen = opensBefore(this.#scan, start, end, content);
-    const mayClose = closesAfter(this.#scan, start, end, content);
-    for (let runStart = start; runStart < end;) {
-      let runEnd = runStart + 1;
-      while (runEnd < end && text.charCodeAt(runEnd) === text.charCodeAt(runStart)) {
+      const start = end;
+      while (end < content.end && text.charCodeAt(end) === text.charCodeAt(start)) {
         this.#scan.steps++;
-        runEnd++;
+        end++;
       }
       // A longer run is no mark.
-      const mark = runEnd - runStart > 3 ? '' : text.slice(runStart, runEnd);
-      this.#tokens.push({ kind: 'run', start: runStart, end: runEnd, mark, mayOpen, mayClose, role: 'text' });
-      runStart = runEnd;
+      cluster.push({ start, end, mark: end - start > 3 ? '' : text.slice(start, end) });
     }
+    this.#scan.steps += 2 * cluster.length;
+    // With the same mark twice it is a face: `*_*`.
+    const isFace = new Set(cluster.map(({ mark }) => mark)).size < cluster.length;
+    const mayOpen = !isFace && opensBefore(this.#scan, this.#at, end, content);
+    const mayClose = !isFace && closesAfter(this.#scan, this.#at, end, content);
+    for (const { start, end: runEnd, mark } of cluster)
+      this.#tokens.push({ kind: 'run', start, end: runEnd, mark, mayOpen, mayClose, role: 'text' });
     this.#startAt(end);
   }
 }
@@ -232,10 +231,9 @@ function opensBefore(scan: Scan, start: number, end: number, content: Content): 
   if ((classAt(scan, end, content.end) & mayFollowOpenerBit) === 0) return false;
   let at = start;
   let before = classBefore(scan, at, content.start);
-  while (at > content.start && (before & isOpeningBit) !== 0) {
+  while (at > content.start && (before & (isOpeningBit | mayPrecedeOpenerBit)) === isOpeningBit) {
     scan.steps++;
-    // Every opening character has one UTF-16 unit.
-    at--;
+    at -= unitsBefore(scan, at, content.start);
     before = classBefore(scan, at, content.start);
   }
   return (before & mayPrecedeOpenerBit) !== 0;

@@ -70,6 +70,32 @@ describe('emphasis', () => {
       ['这是**重点**吗', '这是{b:重点}吗'],
       ['**重点**。', '{b:重点}。'],
       ['「*重点*」', '「{i:重点}」'],
+      ['Linux「*重点*」', 'Linux「{i:重点}」'],
+      ['サッカー*大好き*・*野球*', 'サッカー{i:大好き}・{i:野球}'],
+      ['ที่*สำคัญ*มาก', 'ที่{i:สำคัญ}มาก'],
+    ]);
+  });
+
+  it('stands before the particles of Korean', () => {
+    expectDrawn([['*중요*는 **서울(首都)**에서', '{i:중요}는 {b:서울(首都)}에서']]);
+    expectAsTyped('네~~반가워~~', '변수_이름_값');
+  });
+
+  it('stands beside the punctuation of each language', () => {
+    expectDrawn([
+      ['*مرحبا*، *كيف*؟ *أهلا؟*', '{i:مرحبا}، {i:كيف}؟ {i:أهلا؟}'],
+      ['*नमस्ते*। **कैसे?** *हाँ।*', '{i:नमस्ते}। {b:कैसे?} {i:हाँ।}'],
+      ['*اہم*۔ *Անուն*։ *ሰላም*።', '{i:اہم}۔ {i:Անուն}։ {i:ሰላም}።'],
+      ['„*a*“ »*a*« ‚*a*‘ ”*a*” « *a* » ״*א*״', '„{i:a}“ »{i:a}« ‚{i:a}‘ ”{i:a}” « {i:a} » ״{i:א}״'],
+      ['*„a“* *»a«* *—Hola* *…a* **§ 5** *C#*', '{i:„a“} {i:»a«} {i:—Hola} {i:…a} {b:§ 5} {i:C#}'],
+    ]);
+  });
+
+  it('stands beside emoji', () => {
+    expectDrawn([
+      ['*ok*👍 ✅**done**✅', '{i:ok}👍 ✅{b:done}✅'],
+      ['🇩🇪*ja*! 7️⃣*a*', '🇩🇪{i:ja}! 7️⃣{i:a}'],
+      ['👋🏽*hi*👩‍🚀', '👋🏽{i:hi}👩‍🚀'],
     ]);
   });
 
@@ -94,6 +120,8 @@ describe('emphasis', () => {
       '/* comment */',
       'int *p, *q;',
       '*_* ^_^ >_< -_- T_T',
+      '笑*_*笑 👍*_*👍',
+      '笑*_*笑~~_~~笑',
       '****a****',
       '* *',
       '** a **',
@@ -202,7 +230,11 @@ describe('addresses', () => {
         'http://例え.jp/a http://пример.рф/путь https://de.example/Käse',
         ['http://例え.jp/a', 'http://пример.рф/путь', 'https://de.example/Käse'],
       ],
-      ['https://example.org/a를', ['https://example.org/a']],
+      ['https://example.org/a를 http://example.org는', ['https://example.org/a', 'http://example.org']],
+      [
+        'http://ar.example/wiki/القاهرة، http://hi.example/हिन्दी। http://ka.example/ა',
+        ['http://ar.example/wiki/القاهرة', 'http://hi.example/हिन्दी', 'http://ka.example/ა'],
+      ],
       ['http://a.b/\u202egpj.exe', ['http://a.b/']],
       ['http://a.b\\c@d.e http://a.b\\c', ['http://a.b']],
       ['http://a.b/c http://d_e-f.g/', ['http://a.b/c', 'http://d_e-f.g/']],

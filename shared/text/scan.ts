@@ -22,12 +22,18 @@ export function classAt({ text }: Scan, at: number, end: number): number {
 }
 
 /** Returns the class of the character that ends at `at`, or of the line's start. */
-export function classBefore({ text }: Scan, at: number, start: number): number {
+export function classBefore(scan: Scan, at: number, start: number): number {
   if (at <= start) return lineEdge;
-  const unit = text.charCodeAt(at - 1);
+  return classOf(scan.text.codePointAt(at - unitsBefore(scan, at, start)) ?? 0);
+}
+
+/** Returns the length in UTF-16 units of the character that ends at `at`. */
+export function unitsBefore({ text }: Scan, at: number, start: number): number {
   const isPair =
-    (unit & 0xfc00) === 0xdc00 && at - 2 >= start && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800;
-  return classOf(isPair ? (text.codePointAt(at - 2) ?? 0) : unit);
+    (text.charCodeAt(at - 1) & 0xfc00) === 0xdc00 &&
+    at - 2 >= start &&
+    (text.charCodeAt(at - 2) & 0xfc00) === 0xd800;
+  return isPair ? 2 : 1;
 }
 
 /** Returns the length in UTF-16 units of the character at `at`. */

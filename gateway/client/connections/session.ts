@@ -23,7 +23,7 @@ import {
 } from '../../../shared/join-address.ts';
 import type { ProveJoinCode } from '../../../shared/join-code.ts';
 import type { Moment } from '../../../shared/moment.ts';
-import { nicknameComparisonKey } from '../../../shared/nickname.ts';
+import { nicknameComparisonKey, preparedNickname } from '../../../shared/nickname.ts';
 import { serverSettingsOf, type ServerSettings } from '../../../shared/settings.ts';
 import type { ClientStore, Identity } from '../../store/client-store.ts';
 import type { SigningKeyCheck } from '../../turn/signer.ts';
@@ -362,8 +362,9 @@ export class Session {
     const observed = parseAddress(message.observed);
     this.#observedOnLoopback = observed !== undefined && isLoopback(observed.host);
     // PROTOCOL 6.43: the server may write the nickname in another way, but does not give another one.
-    if (nicknameComparisonKey(message.nickname) === nicknameComparisonKey(this.#nickname))
-      this.#nickname = message.nickname;
+    const given = preparedNickname(message.nickname);
+    if (given !== null && nicknameComparisonKey(given) === nicknameComparisonKey(this.#nickname))
+      this.#nickname = given;
     this.#wasOnline = true;
     this.#isUserInitiated = false;
     this.#unreachableSinceWallMs = 0;
@@ -387,7 +388,8 @@ export class Session {
     const waitMs = waitMsAfter(message);
     if (waitMs !== undefined) return this.#waitFor(now, Math.max(waitMs, this.#backOff.next()));
     this.#isUserInitiated = false;
-    this.#become({ phase: 'refused', code: message.code, suggestion: message.suggestion });
+    const suggestion = preparedNickname(message.suggestion ?? '');
+    this.#become({ phase: 'refused', code: message.code, suggestion });
   }
 
   handleDeregistered(message: ProtocolMessageOf<'deregistered'>): void {

@@ -25,6 +25,23 @@ describe('coming online', () => {
   });
 });
 
+describe('a lying server', () => {
+  it('suggests no nickname that could not be one', () => {
+    const chat = new ChatFixture();
+    const { simulation, server } = chat;
+    const alice = chat.client('alice');
+    server.byzantineReplies = (to, message) => {
+      if (message.kind !== 'registered') return [[to, message]];
+      const { registration } = message;
+      const suggestion = 'alice\u202E2';
+      return [[to, { kind: 'register-rejected', registration, code: 'nickname-taken', suggestion }]];
+    };
+    alice.start();
+    simulation.until('refused', () => alice.role.session().phase === 'refused');
+    expect(alice.role.session()).toMatchObject({ code: 'nickname-taken', suggestion: null });
+  });
+});
+
 describe('a server that does not answer', () => {
   it('PROTOCOL 6.70: is dialed again after 0.5 s, and after twice as long each time, up to 10 s', () => {
     const chat = new ChatFixture();

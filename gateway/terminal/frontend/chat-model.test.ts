@@ -96,7 +96,7 @@ describe('ChatModel', () => {
       contacts: [evil, { key: carol, nickname: null, online: false }],
     });
     expect(model.nicknameOf(bob)).toBe('b␛[2J');
-    expect(model.nicknameOf(carol)).toBe('unnamed-cccccccc');
+    expect(model.nicknameOf(carol)).toBe('new person (key cccccccc)');
     expect(model.clientLines(ago)).toEqual(['alice | Online', 'b␛[2J | Online']);
   });
 });

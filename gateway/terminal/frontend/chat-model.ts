@@ -74,10 +74,10 @@ export class ChatModel {
     return this.#chat.contacts.get(peer)?.online ?? false;
   }
 
-  /** Returns a nickname that is harmless on a terminal; for a peer without a nickname, the start of its key. */
+  /** Returns a nickname that is harmless on a terminal; for a peer without one, a text that cannot be a nickname. */
   nicknameOf(peer: PeerKey): string {
     const contact = this.#chat.contacts.get(peer);
-    if (contact === undefined || contact.nickname === null) return `unnamed-${peer.slice(0, 8)}`;
+    if (contact === undefined || contact.nickname === null) return `new person (key ${peer.slice(0, 8)})`;
     const nickname = safeLine(contact.nickname);
     if (contact.keyConflict?.type === 'not-pinned') return `${nickname} (different key)`;
     return contact.looksLike === undefined ? nickname : `${nickname} (${lookAlikeMark(contact)})`;

@@ -120,7 +120,7 @@ describe('the prompt over a pipe', () => {
       'bob | Offline, blocked',
       'Carol | Online',
       `bob | ${bob}`,
-      `unnamed-abababab | ${stranger}`,
+      `new person (key abababab) | ${stranger}`,
     ]);
     expect(trial.lines()).toContain('No Record of that Client');
   });

@@ -1,4 +1,5 @@
 import type { Contact } from '../../../shared/bridge/schema.ts';
+import { nameContains } from '../../../shared/case-folding.ts';
 import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
@@ -15,9 +16,8 @@ export interface ContactSections {
 }
 
 export function contactSections(chat: ChatState, filter: string): ContactSections {
-  const wanted = filter.trim().toLowerCase();
   const others = otherContacts(chat)
-    .filter((contact) => wanted === '' || (contact.nickname ?? '').toLowerCase().includes(wanted))
+    .filter((contact) => nameContains(contact.nickname ?? '', filter))
     .toSorted((one, other) => byName.compare(one.nickname ?? '', other.nickname ?? ''));
   const hasMessages = (contact: Contact) => {
     const conversation = chat.conversations.get(directConversation(contact.key));
@@ -51,8 +51,10 @@ export function shortKey(key: PeerKey): string {
 /** Returns the first letter, or the first emoji, of a name: one grapheme. */
 export function initialOf(nickname: string | null): string {
   if (nickname === null || nickname === '') return '?';
-  const first = graphemes.segment(nickname)[Symbol.iterator]().next().value;
-  return (first?.segment ?? '?').toUpperCase();
+  const first = graphemes.segment(nickname)[Symbol.iterator]().next().value?.segment ?? '?';
+  const upper = first.toUpperCase();
+  // `ß` would become two letters. Georgian begins no name with a capital, and few fonts have its capitals.
+  return upper.length > first.length || /\p{Script=Georgian}/u.test(first) ? first : upper;
 }
 
 const byName = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true });

@@ -72,12 +72,16 @@ describe('UI 15: an address', () => {
     ['http://10.0.0.1:8080/x', null],
     ['http://[fd00::7]:5050/', null],
     ['https://EXAMPLE.org/Käse', null],
+    ['http://localhost:80', null],
     ['http://müller.de/', 'xn--mller-kva.de'],
+    ['http://ｂank.example/', 'bank.example'],
+    ['http://0x7f.1:80/', '127.0.0.1'],
+    ['http://3232235777', '192.168.1.1'],
     // Cyrillic letters that look like Latin ones.
     ['https://аррӏе.com/', 'xn--80ak6aa92e.com'],
     ['https://pаypal.com:443/a', 'xn--pypal-4ve.com'],
-  ])('%s has the host %s beside it', (address, asciiHost) => {
-    expect(viewAddress(address)).toEqual({ opens: true, asciiHost });
+  ])('%s has the host %s beside it', (address, otherHost) => {
+    expect(viewAddress(address)).toEqual({ opens: true, otherHost });
   });
 
   it.each(['http://', 'http://a b/', 'http://[fd00::7::]/', 'http://user@a.b/', 'javascript:alert(1)'])(
@@ -90,4 +94,10 @@ describe('UI 15: an address', () => {
 
 it('the preview in the list of contacts is one line without marks', () => {
   expect(previewOf('> **Hello**\n_there_ `x`\n```ts\n2*3*4\n```\n')).toBe('Hello there x 2*3*4');
+});
+
+it('the preview begins with what can be seen, and breaks no emoji', () => {
+  expect(previewOf(`${'\u200B\n'.repeat(400)}Hello`)).toBe('Hello');
+  expect(previewOf(`${'a'.repeat(159)}👍`)).toBe('a'.repeat(159));
+  expect(previewOf(`${'a '.repeat(199)}a👍`)).toBe('a '.repeat(80));
 });

@@ -1,10 +1,11 @@
 import type { Block, Line, Span } from '../../../shared/text/message-text.ts';
 import { parseMessageText } from '../../../shared/text/message-text.ts';
+import { firstVisible } from '../../../shared/text/characters.ts';
 import { plain } from '../../../shared/text/spans.ts';
 
 /** A text with more lines than this is drawn folded. Each line is an element, and an unfolded one can be a mile high. */
 export const unfoldedLinesMax = 60;
-/** So many lines of a folded text are drawn. */
+/** The number of lines of a folded text that are drawn. */
 export const foldedLines = 40;
 
 export interface DrawnText {
@@ -90,34 +91,34 @@ function joinTexts(spans: readonly Span[]): readonly Span[] {
 
 /** Returns one line without marks, for the list of contacts. */
 export function previewOf(text: string): string {
-  const { blocks } = parseMessageText(text.slice(0, 400));
+  const start = firstVisible(text);
+  const { blocks } = parseMessageText(cutTo(text.slice(start), 400));
   const shown = blocks
     .flatMap(({ lines }) => lines.flat())
     .filter(({ kind }) => kind !== 'mark' && kind !== 'label');
-  return shown
+  const line = shown
     .map((span) => span.text)
     .join('')
     .replaceAll(/\s+/g, ' ')
-    .trim()
-    .slice(0, 160);
+    .trim();
+  return cutTo(line, 160);
+}
+
+/** Cuts a text, and never inside a surrogate pair. */
+function cutTo(text: string, units: number): string {
+  return text.slice(0, units).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 export type AddressView =
-  /** `asciiHost` is what the browser makes of a host with other characters than ASCII, `xn--...`. Null: the host is ASCII. */
-  { readonly opens: true; readonly asciiHost: string | null } | { readonly opens: false };
+  /** `otherHost` is what the browser makes of the typed host, if that is another one: `xn--...`, `127.0.0.1` for `0x7f.1`. */
+  { readonly opens: true; readonly otherHost: string | null } | { readonly opens: false };
 
 /** Reads an address as the browser does. One that it cannot read, or reads with a user name, is no link. */
 export function viewAddress(address: string): AddressView {
   if (!URL.canParse(address)) return { opens: false };
   const { protocol, username, password, hostname } = new URL(address);
   if (!/^https?:$/.test(protocol) || username !== '' || password !== '') return { opens: false };
-  return { opens: true, asciiHost: hasOnlyAscii(hostOf(address)) ? null : hostname };
-}
-
-function hostOf(address: string): string {
-  return address.split(/[/?#]/, 3)[2] ?? '';
-}
-
-function hasOnlyAscii(text: string): boolean {
-  return !/[^!-~]/.test(text);
+  const typed = (address.split(/[/?#]/, 3)[2] ?? '').replace(/:\d+$/, '').toLowerCase();
+  // An IPv6 address has several forms, and looks like no other host in any of them.
+  return { opens: true, otherHost: typed === hostname || typed.startsWith('[') ? null : hostname };
 }

@@ -167,7 +167,7 @@ describe('the list of contacts', () => {
   });
 
   it('shows the first grapheme of each name', () => {
-    expect(['bob', '👩‍🚀x', 'č', ''].map(initialOf)).toEqual(['B', '👩‍🚀', 'Č', '?']);
+    expect(['bob', '👩‍🚀x', 'č', 'ßa', 'ნინო', ''].map(initialOf)).toEqual(['B', '👩‍🚀', 'Č', 'ß', 'ნ', '?']);
     expect(initialOf(null)).toBe('?');
   });
 });
