@@ -10,7 +10,8 @@ import {
   talkTo,
 } from './app-page.ts';
 import { defaultServerPort } from '../shared/address.ts';
-import { freeUdpPort, type Gateway, takePort, withHostingPorts } from './gateways.ts';
+import { freeUdpPort } from '../gateway/system-tests/free-port.ts';
+import { type Gateway, takePort, withHostingPorts } from './gateways.ts';
 import { says } from './terminal.ts';
 import { expect, test } from './test.ts';
 

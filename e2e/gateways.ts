@@ -1,13 +1,12 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freeTcpPort, freeUdpPort } from '../gateway/system-tests/free-port.ts';
 
 /** The gateway as it is published, in one file: it starts in half the time of the sources. */
 const program = fileURLToPath(new URL('../dist/gateway.js', import.meta.url));
@@ -215,25 +214,6 @@ export class Gateways {
     this.#all.push(gateway);
     return gateway.ready();
   }
-}
-
-/** Returns a UDP port on which no program listens. The system does not give it out again soon. */
-export async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
-}
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Takes a UDP port as another program would. Returns null when a program has it already. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { resultOf } from '../shared/command-result.ts';
 import { newPrivateKey, ProofKey } from './bridge/proof-key.ts';
 import { startGateway, type Gateway } from './gateway.ts';
+import { freeTcpPort } from './system-tests/free-port.ts';
 import { temporaryFolder } from './system-tests/temporary-folder.ts';
 
 /** Which browsers a gateway knows after it has started again. */
@@ -44,15 +45,6 @@ async function browsersOf(gateway: Gateway) {
   return resultOf(await gateway.api.execute('browsers', { type: 'browsers' }))?.browsers;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** Takes a port of this computer, as another program would. */
 async function takePort(port: number): Promise<() => Promise<unknown>> {
   const server = createServer().listen(port, '127.0.0.1');
@@ -66,7 +58,7 @@ async function takePort(port: number): Promise<() => Promise<unknown>> {
 it('a gateway that starts again on its port knows its browsers, until another program has had the port', async () => {
   const root = temporaryFolder();
   // A gateway on any port (0) leaves no folder behind, so this one gets a port by its number.
-  const port = await freePort();
+  const port = await freeTcpPort();
   const first = await start(root, port);
   expect(portOf(first)).toBe(port);
   await addBrowser(first);

@@ -12,11 +12,11 @@ import type { RoleChoice } from './cli/command-line.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 import { newIdentity } from './crypto/identity.ts';
 import { secureRandom } from './net/random.ts';
-import { UdpSocket } from './net/udp-socket.ts';
 import { clientsFolder, serverDatabaseName, serverFolder } from './data-dir/data-dir.ts';
 import { StartError } from './runtime/start-error.ts';
 import { sampleName } from './store/sample.ts';
 import { openServerStore } from './store/sqlite/server/server-store.ts';
+import { freeUdpPort } from './system-tests/free-port.ts';
 import { temporaryFolder } from './system-tests/temporary-folder.ts';
 import { eventually } from './system-tests/eventually.ts';
 
@@ -51,12 +51,6 @@ async function stop(gateway: Gateway): Promise<void> {
 afterEach(async () => {
   await Promise.all([...running].map(stop));
 });
-
-async function freePort(): Promise<number> {
-  const socket = await UdpSocket.open({ port: 0 });
-  await socket.close();
-  return socket.port;
-}
 
 function client(nickname: string, port: number, host = '127.0.0.1'): RoleChoice {
   return { type: 'client', nickname, server: { host: { type: 'ip', host }, port }, clientPort: 0 };
@@ -167,7 +161,7 @@ describe('a chat of gateways', () => {
     ['classic', 'normal'],
   ] as const)('talks by the rules %s and %s', async (ofAlice, ofBob) => {
     const root = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     await start(root, { type: 'server', port });
     const alice = await start(root, client('alice', port), ofAlice);
     const bob = await start(root, client('bob', port), ofBob);
@@ -195,7 +189,7 @@ describe('a chat of gateways', () => {
 
   it('keeps to the original’s rule with one person, also after a restart, and counts what the socket saw', async () => {
     const root = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     const server = await start(root, { type: 'server', port });
     const aliceRoot = temporaryFolder();
     const alice = await start(aliceRoot, client('alice', port));
@@ -246,7 +240,7 @@ describe('a chat of gateways', () => {
 
   it('refuses a nickname that is taken with a suggestion, and leaves no folder behind', async () => {
     const root = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     await start(root, { type: 'server', port });
     await online(await start(root, client('bob', port)));
     const other = temporaryFolder();
@@ -272,7 +266,7 @@ describe('a chat of gateways', () => {
     const join = {
       type: 'join',
       nickname: 'bob',
-      server: { address: `127.0.0.1:${await freePort()}` },
+      server: { address: `127.0.0.1:${await freeUdpPort()}` },
     } as const;
     const phases = new Set<string>();
     guest.api.subscribe(({ event }) => {
@@ -287,7 +281,7 @@ describe('a chat of gateways', () => {
 
   it('survives restarts of everybody: names, history, and what waits on the server', async () => {
     const root = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     const server = await start(root, { type: 'server', port });
     let alice = await start(root, client('alice', port));
     let bob = await start(root, client('bob', port));
@@ -333,7 +327,7 @@ describe('a chat of gateways', () => {
 
   it('gives the first answer to a repeated command, also after a restart', async () => {
     const root = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     await start(root, { type: 'server', port });
     let alice = await start(root, client('alice', port));
     await online(alice);
@@ -358,7 +352,7 @@ describe('a chat of gateways', () => {
 
   it('finds name and history again when the same server has another address', async () => {
     const root = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     await start(root, { type: 'server', port });
     const yesterday = await start(root, client('bob', port));
     await online(yesterday);
@@ -381,7 +375,7 @@ describe('a chat of gateways', () => {
 
   it('tells a second process on one data folder where the first one runs', async () => {
     const root = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     await start(root, { type: 'server', port });
     const first = await start(root, client('alice', port));
     const refusal = await start(root, client('Alice', port)).catch((error: unknown) => error);
@@ -391,7 +385,7 @@ describe('a chat of gateways', () => {
 
   it('names a port that cannot be had, and the dynamic range', async () => {
     const root = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     await start(root, { type: 'server', port });
     const refusal = await start(temporaryFolder(), { type: 'server', port }).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(StartError);
@@ -403,7 +397,7 @@ describe('a chat of gateways', () => {
   it.each(['server', 'app'] as const)('says that the data folder of a %s cannot be used', async (type) => {
     const file = path.join(temporaryFolder(), 'a-file');
     fs.writeFileSync(file, 'no folder');
-    const role: RoleChoice = type === 'server' ? { type, port: await freePort() } : { type };
+    const role: RoleChoice = type === 'server' ? { type, port: await freeUdpPort() } : { type };
     const refusal = await start(file, role).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(StartError);
     expect((refusal as StartError).sentence).toContain(file);
@@ -411,7 +405,7 @@ describe('a chat of gateways', () => {
 
   it('says that a database is damaged, and leaves it as it is', async () => {
     const root = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     const folder = serverFolder(root, port);
     fs.mkdirSync(folder, { recursive: true });
     const file = path.join(folder, serverDatabaseName);
@@ -423,7 +417,7 @@ describe('a chat of gateways', () => {
 
   it('shows a table of 300 people over real UDP', async () => {
     const root = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     const folder = serverFolder(root, port);
     fs.mkdirSync(folder, { recursive: true });
     const store = openServerStore(path.join(folder, serverDatabaseName));

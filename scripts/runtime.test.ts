@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { freeTcpPort } from '../gateway/system-tests/free-port.ts';
 import { copyCheckout } from './checkout-copy.ts';
 import { npm, runtimeIntegrity } from './runtime.mjs';
 
@@ -50,10 +51,7 @@ it('a registry that gives another program as Node is refused with a sentence, an
 it('without a registry, set-up says so in one line', async () => {
   const checkout = path.join(folder, 'checkout');
   copyCheckout(checkout);
-  const closed = createServer().listen(0, '127.0.0.1');
-  await once(closed, 'listening');
-  const { port } = closed.address() as AddressInfo;
-  closed.close();
+  const port = await freeTcpPort();
   const { error } = await bringRuntime(checkout, `http://127.0.0.1:${port}`);
   expect(error).toMatch(
     new RegExp(

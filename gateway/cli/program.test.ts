@@ -19,6 +19,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bundledGateway, setUp } from '../../scripts/setup.mjs';
 import { newPrivateKey, ProofKey } from '../bridge/proof-key.ts';
 import { eventually } from '../system-tests/eventually.ts';
+import { freeUdpPort } from '../system-tests/free-port.ts';
 
 /** The program as a separate process: its output and its exit code. */
 interface Program {
@@ -93,12 +94,6 @@ async function takeUdpPort(): Promise<{ socket: Socket; port: number }> {
   socket.bind(0);
   await once(socket, 'listening');
   return { socket, port: socket.address().port };
-}
-
-async function freeUdpPort(): Promise<number> {
-  const { socket, port } = await takeUdpPort();
-  socket.close();
-  return port;
 }
 
 const anyHttp = ['--http', '127.0.0.1:0'];

@@ -6,6 +6,7 @@ import { UdpSocket } from '../net/udp-socket.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import { openServerStore } from '../store/sqlite/server/server-store.ts';
 import { StartError } from './start-error.ts';
+import { freeUdpPort } from '../system-tests/free-port.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import { startClient } from './running-client.ts';
 import {
@@ -19,12 +20,6 @@ import { lockFolder } from '../data-dir/dir-lock.ts';
 import { startServer } from './running-server.ts';
 
 /** A store opens, but holds rows that cannot be read. The start fails when the socket is open already. */
-
-async function freePort(): Promise<number> {
-  const socket = await UdpSocket.open({ port: 0 });
-  await socket.close();
-  return socket.port;
-}
 
 function damage(file: string, sql: string): void {
   const database = new DatabaseSync(file);
@@ -56,7 +51,7 @@ describe('a start that fails late', () => {
     const file = path.join(folder, clientDatabaseName);
     openClientStore(file).close();
     damage(file, `INSERT INTO contact (key) VALUES ('no key')`);
-    const clientPort = await freePort();
+    const clientPort = await freeUdpPort();
     const choice = { nickname: 'alice', server: { address }, clientPort, hosted: false, keepTrying: true };
     await expect(startClient(choice, { dataRoot, ...nothing })).rejects.toThrow(StartError);
     await expectFree(clientPort, folder);
@@ -67,7 +62,7 @@ describe('a start that fails late', () => {
     const address = { host: '127.0.0.1', port: 9 };
     const folder = makeFolder(clientFolder(dataRoot, 'alice', address));
     makeFolder(path.join(folder, 'profile.json'));
-    const clientPort = await freePort();
+    const clientPort = await freeUdpPort();
     const choice = { nickname: 'alice', server: { address }, clientPort, hosted: false, keepTrying: true };
     await expect(startClient(choice, { dataRoot, ...nothing })).rejects.toThrow(/profile\.json is a folder/u);
     await expectFree(clientPort, folder);
@@ -75,7 +70,7 @@ describe('a start that fails late', () => {
 
   it('is refused with a sentence, and frees all, where its address cannot be noted', async () => {
     const dataRoot = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     const folder = makeFolder(serverFolder(dataRoot, port));
     const url = (): string => {
       fs.rmSync(path.join(folder, 'running.json'), { force: true });
@@ -89,7 +84,7 @@ describe('a start that fails late', () => {
 
   it('frees the port and the folder of a server', async () => {
     const dataRoot = temporaryFolder();
-    const port = await freePort();
+    const port = await freeUdpPort();
     const folder = makeFolder(serverFolder(dataRoot, port));
     const file = path.join(folder, serverDatabaseName);
     openServerStore(file).close();

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { bundledGateway, setUp } from '../../scripts/setup.mjs';
 import { eventually } from './eventually.ts';
+import { freeUdpPort } from './free-port.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -65,17 +65,8 @@ class Shell {
   }
 }
 
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
-
 async function serverCommand(folder: string): Promise<string> {
-  return `${program} -s ${await freePort()} --http 127.0.0.1:0 --data "${folder}/data"`;
+  return `${program} -s ${await freeUdpPort()} --http 127.0.0.1:0 --data "${folder}/data"`;
 }
 
 async function healthUrl(shell: Shell): Promise<string> {
@@ -126,7 +117,7 @@ it('the app in the background is not stopped by what is typed into the shell', a
 it('Ctrl-Z at the prompt stops everything that npm has started, and fg brings the typed line back', async () => {
   const folder = temporaryFolder();
   const shell = new Shell(folder);
-  const port = await freePort();
+  const port = await freeUdpPort();
   const server = `${program} -s ${port} --http 127.0.0.1:0 --data "${folder}/data"`;
   expect(await shell.run(`nohup ${server} > server.log 2>&1 & sleep 2`)).not.toContain('Exit');
   const client = `-c ann 127.0.0.1 ${port} 0 --terminal --http 127.0.0.1:0 --data "${folder}/data"`;
@@ -197,7 +188,7 @@ it('a server of a window ends when the window closes', async () => {
 it('a terminal that can only print gets no cursor codes and no colours', async () => {
   const folder = temporaryFolder();
   const shell = new Shell(folder, { TERM: 'dumb', NO_COLOR: '1' });
-  const port = await freePort();
+  const port = await freeUdpPort();
   shell.type(
     `${program} -s ${port} --http 127.0.0.1:0 --data "${folder}/data" > server.log 2>&1 < /dev/null &\n`,
   );
