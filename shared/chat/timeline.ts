@@ -38,12 +38,18 @@ interface Mark {
   readonly at: MessagePosition;
 }
 
-type PostKind = 'text' | 'reply' | 'announcement' | 'poll';
+const postKinds = ['text', 'reply', 'announcement', 'poll'] as const;
+type PostKind = (typeof postKinds)[number];
+
+/** Whether contents of this kind are messages. Those of the other known kinds change messages. */
+export function isPostKind(kind: string): kind is PostKind {
+  return (postKinds as readonly string[]).includes(kind);
+}
 
 export type MessageBody =
   | { readonly kind: 'post'; readonly content: ConversationContentOf<PostKind> }
-  /** A kind of a later version. */
-  | { readonly kind: 'unknown'; readonly fallback: string }
+  /** A kind of a later version, and what its author wrote for programs that do not know it. */
+  | { readonly kind: 'unknown'; readonly fallback: string | null }
   /** By its author. No copy has the words any longer. */
   | { readonly kind: 'deleted' }
   /** The log has the message without its content. */
@@ -247,7 +253,9 @@ export interface TimelineEntry {
   readonly position: MessagePosition;
   /** `erased`: the log has a message without its content. A change without its content has no effect, and is no entry here. */
   readonly content:
-    TimelineContent | { readonly kind: 'unknown'; readonly fallback: string } | { readonly kind: 'erased' };
+    | TimelineContent
+    | { readonly kind: 'unknown'; readonly fallback: string | null }
+    | { readonly kind: 'erased' };
 }
 
 /** The messages of one conversation, in memory. A change that comes before its message waits for it. */

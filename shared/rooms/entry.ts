@@ -34,6 +34,7 @@ import { ByteWriter } from './byte-writer.ts';
  *     reducer        an entry changes the state, or is refused with a code
  *     checkpoint     the state as bytes that the server signs, and a state from them
  *     verify-log     checks what a server sends, and names what is wrong
+ *     room-timeline  what an entry is in the timeline of messages
  *
  * shared/chat/timeline.ts reduces the messages themselves, for rooms and direct conversations. Nothing here reads a clock,
  * a store or a network: digests and signatures come in as ports.

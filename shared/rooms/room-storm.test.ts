@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { Timeline } from '../chat/timeline.ts';
 import { toHex, type MessageId, type PeerKey } from '../ids.ts';
 import {
   checkpointOf,
@@ -19,6 +20,7 @@ import {
   testServerKey,
   type TestRoom,
 } from './test-room.ts';
+import { timelineEntryOf } from './room-timeline.ts';
 import { takeBatch } from './verify-log.ts';
 
 const sha256: Sha256 = (bytes) => createHash('sha256').update(bytes).digest();
@@ -74,10 +76,11 @@ interface StormMember {
   state: RoomState;
   readonly points: LogPoint[];
   readonly ids: Set<MessageId>;
+  readonly timeline: Timeline;
 }
 
 function newMember(state: RoomState): StormMember {
-  return { state, points: [], ids: new Set() };
+  return { state, points: [], ids: new Set(), timeline: new Timeline() };
 }
 
 function catchUp(room: TestRoom, member: StormMember, last: number): void {
@@ -87,6 +90,8 @@ function catchUp(room: TestRoom, member: StormMember, last: number): void {
   for (const { entry, point } of result.entries) {
     member.points.push(point);
     member.ids.add(entry.header.id);
+    const shown = timelineEntryOf(entry);
+    if (shown !== undefined) member.timeline.add(shown);
   }
 }
 
@@ -133,6 +138,7 @@ function storm(seed: number): { taken: number; refused: number } {
   for (const member of members) {
     catchUp(room, member, room.log.length);
     expect(toHex(room.stateBytes(member.state))).toBe(toHex(room.stateBytes()));
+    expect(member.timeline.messages()).toEqual(members[0]?.timeline.messages());
   }
   return count;
 }
