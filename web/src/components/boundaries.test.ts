@@ -93,22 +93,26 @@ it('UI 28: every screen, pane, panel and row stands in a boundary wherever it is
   expect(new Set(uses.map(({ name }) => name))).toEqual(guarded);
 });
 
+/** The guarded components that each guarded component uses itself. */
+const usedBy = new Map(
+  [...guarded].map((name) => {
+    const source = [...sources].find(([file]) => file.endsWith(`/${name}.svelte`))?.[1] ?? '';
+    return [name, usesIn(source).map((use) => use.name)];
+  }),
+);
+
 /** Returns the guarded components inside a guarded component, however deep. */
 function guardedInside(name: string): Set<string> {
   const inside = new Set<string>();
-  const visit = (source: string | undefined): void => {
-    for (const use of source === undefined ? [] : usesIn(source)) {
-      if (inside.has(use.name)) continue;
-      inside.add(use.name);
-      visit(sourceOf(use.name));
+  const visit = (outer: string): void => {
+    for (const inner of usedBy.get(outer) ?? []) {
+      if (inside.has(inner)) continue;
+      inside.add(inner);
+      visit(inner);
     }
   };
-  visit(sourceOf(name));
+  visit(name);
   return inside;
-}
-
-function sourceOf(name: string): string | undefined {
-  return [...sources].find(([file]) => file.endsWith(`/${name}.svelte`))?.[1];
 }
 
 /** A test only draws. It calls no action. */
