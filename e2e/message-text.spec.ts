@@ -19,6 +19,7 @@ const faithful = [
   'see http://[fd00::7]:5050/ and https://example.org/a(b)谢谢',
   '\u202ehttp://a.example/b and https://pаypal.example/',
   'שלום\nEnglish\n\nעוד *שורה*\nthis is the longest line of them all',
+  'one\u2028two\u2029three',
   `a${'\u0301'.repeat(300)}`,
 ];
 

@@ -185,6 +185,28 @@ describe('code', () => {
   });
 });
 
+describe('lines', () => {
+  it('end at each character that ends a line in Unicode', () => {
+    const text = 'a\nb\r\nc\rd\ve\ff\u0085g\u2028- h\u2029> i';
+    const { blocks } = parseMessageText(text);
+    expect(blocks.map(({ kind, lines }) => [kind, lines.length])).toEqual([
+      ['paragraph', 7],
+      ['list', 1],
+      ['quote', 1],
+    ]);
+    expect(spansOf(text).flatMap((span) => (span.kind === 'end' ? [span.text] : []))).toEqual([
+      '\n',
+      '\r\n',
+      '\r',
+      '\v',
+      '\f',
+      '\u0085',
+      '\u2028',
+      '\u2029',
+    ]);
+  });
+});
+
 describe('lists and quotes', () => {
   const kinds = (text: string) =>
     parseMessageText(text).blocks.map(({ kind, lines }) => [kind, lines.length]);

@@ -40,7 +40,7 @@ function plainBlocks(scan: Scan, lines: readonly LineRange[]): readonly Block[] 
 }
 
 function plainLine(scan: Scan, line: LineRange): Line {
-  if (line.start === line.end) return ends[endText(scan, line)];
+  if (line.start === line.end) return endOf(scan, line);
   const spans: Span[] = [];
   pushSpan(spans, scan, 'text', line.start, line.end);
   pushEnd(spans, scan, line);
@@ -245,22 +245,18 @@ function pushSpan(
   else spans?.push({ kind, text: cut });
 }
 
-type LineEnd = '\n' | '\r\n' | '\r' | '';
-
-function endText({ text }: Scan, { end, next }: LineRange): LineEnd {
-  if (next - end === 2) return '\r\n';
-  if (next === end) return '';
-  return text.charCodeAt(end) === 0x0d ? '\r' : '\n';
+function endOf({ text }: Scan, { end, next }: LineRange): Line {
+  return next === end ? [] : (ends.get(text.slice(end, next)) ?? []);
 }
 
 // Thousands of lines share these.
-const ends: Readonly<Record<LineEnd, Line>> = {
-  '\n': [{ kind: 'end', text: '\n' }],
-  '\r\n': [{ kind: 'end', text: '\r\n' }],
-  '\r': [{ kind: 'end', text: '\r' }],
-  '': [],
-};
+const ends: ReadonlyMap<string, Line> = new Map(
+  ['\n', '\v', '\f', '\r', '\r\n', '\u0085', '\u2028', '\u2029'].map((text) => [
+    text,
+    [{ kind: 'end', text }],
+  ]),
+);
 
 function pushEnd(spans: Span[] | undefined, scan: Scan, line: LineRange): void {
-  for (const end of ends[endText(scan, line)]) spans?.push(end);
+  for (const end of endOf(scan, line)) spans?.push(end);
 }

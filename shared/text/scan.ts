@@ -9,7 +9,7 @@ export interface Scan {
   steps: number;
 }
 
-/** One line of a text: `[start, end)` are its characters, `[end, next)` its line end (LF, CR LF or CR, or nothing). */
+/** One line of a text: `[start, end)` are its characters, `[end, next)` its line end, or nothing. */
 export interface LineRange {
   readonly start: number;
   readonly end: number;
@@ -49,7 +49,7 @@ export function splitLines<Made>(scan: Scan, make: (scan: Scan, line: LineRange)
   for (let at = 0; at < text.length; at++) {
     scan.steps++;
     const code = text.charCodeAt(at);
-    if (code !== 0x0a && code !== 0x0d) continue;
+    if (!isLineEnd(code)) continue;
     const end = at;
     if (code === 0x0d && text.charCodeAt(at + 1) === 0x0a) at++;
     lines.push(make(scan, { start, end, next: at + 1 }));
@@ -57,6 +57,14 @@ export function splitLines<Made>(scan: Scan, make: (scan: Scan, line: LineRange)
   }
   if (start < text.length) lines.push(make(scan, { start, end: text.length, next: text.length }));
   return lines;
+}
+
+/**
+ * LF, VT, FF, CR, NEL, U+2028 and U+2029 (Unicode section 5.8). Word processors and chats paste the last two. A browser draws
+ * them, and FF, as nothing at all: the words on both sides would touch.
+ */
+function isLineEnd(code: number): boolean {
+  return (code >= 0x0a && code <= 0x0d) || code === 0x85 || code === 0x2028 || code === 0x2029;
 }
 
 /** Whether `[from, to)` holds a character that can be seen. Stops at the first one. */

@@ -20,7 +20,7 @@ export type Span =
   /** The indentation and the sign of a list item, and the word beside the backticks of a code block. Both are shown. */
   | { readonly kind: 'bullet'; readonly text: string }
   | { readonly kind: 'label'; readonly text: string }
-  /** LF, CR LF or CR. */
+  /** CR LF, or one of the characters that end a line (docs/MESSAGE-TEXT.md, "Lines"). */
   | { readonly kind: 'end'; readonly text: string };
 
 export interface Styles {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawText, flowsOf, foldedLines, previewOf, unfoldedLinesMax, viewAddress } from './drawn-text.ts';
+import { drawText, flowsOf, foldedRows, previewOf, unfoldedRowsMax, viewAddress } from './drawn-text.ts';
 
 const drawnLines = (text: string, unfolded: boolean): string[] =>
   drawText(text, unfolded).blocks.flatMap(({ lines }) =>
@@ -12,7 +12,7 @@ describe('UI 27: a text of very many lines', () => {
   it('is folded to its first lines until the user unfolds it', () => {
     const text = many.join('');
     expect(drawText(text, false)).toMatchObject({ lineCount: 8_000, folded: true });
-    expect(drawnLines(text, false)).toEqual(many.slice(0, foldedLines));
+    expect(drawnLines(text, false)).toEqual(many.slice(0, foldedRows));
     expect(drawText(text, true)).toMatchObject({ lineCount: 8_000, folded: false });
     expect(drawnLines(text, true)).toEqual(many);
   });
@@ -21,13 +21,29 @@ describe('UI 27: a text of very many lines', () => {
     const { blocks } = drawText(`one\n\`\`\`\n${many.join('')}\`\`\`\n`, false);
     expect(blocks.map(({ kind, lines }) => [kind, lines.length])).toEqual([
       ['paragraph', 1],
-      ['code', foldedLines - 1],
+      ['code', foldedRows - 1],
     ]);
   });
 
   it('is not folded where that would save little', () => {
-    const text = many.slice(0, unfoldedLinesMax).join('');
-    expect(drawText(text, false)).toMatchObject({ lineCount: unfoldedLinesMax, folded: false });
+    const text = many.slice(0, unfoldedRowsMax).join('');
+    expect(drawText(text, false)).toMatchObject({ lineCount: unfoldedRowsMax, folded: false });
+  });
+});
+
+describe('UI 27: a text of very long lines', () => {
+  it('is folded to its first rows, inside of a text and never inside of an address', () => {
+    expect(drawnLines('谢'.repeat(5_461), false)).toEqual(['谢'.repeat(foldedRows * 80)]);
+    expect(drawnLines('a\t'.repeat(8_192), false)).toEqual([`${'a\t'.repeat(355)}a`]);
+    expect(drawnLines('👍'.repeat(4_000), false)).toEqual(['👍'.repeat((foldedRows * 80) / 2)]);
+    expect(drawnLines(`see http://a/${'a'.repeat(9_000)} *b*`, false)).toEqual(['see ']);
+    expect(drawnLines(`**${'a '.repeat(4_000)}**`, true)).toEqual([`**${'a '.repeat(4_000)}**`]);
+  });
+
+  it('counts the rows of all its lines', () => {
+    const paragraph = `${'a'.repeat(799)}\n`;
+    expect(drawText(paragraph.repeat(6), false)).toMatchObject({ lineCount: 6, folded: false });
+    expect(drawnLines(paragraph.repeat(7), false)).toEqual(Array<string>(4).fill(paragraph));
   });
 });
 

@@ -3,10 +3,14 @@ import { parseMessageText } from '../../../shared/text/message-text.ts';
 import { firstVisible } from '../../../shared/text/characters.ts';
 import { plain } from '../../../shared/text/spans.ts';
 
-/** A text with more lines than this is drawn folded. Each line is an element, and an unfolded one can be a mile high. */
-export const unfoldedLinesMax = 60;
-/** The number of lines of a folded text that are drawn. */
-export const foldedLines = 40;
+/**
+ * A text that would have more rows than this on the screen is drawn folded: an unfolded one can be a mile high. A row holds
+ * about `rowCharacters`, and a tab takes the room of eight.
+ */
+export const unfoldedRowsMax = 60;
+/** The number of rows of a folded text that are drawn. */
+export const foldedRows = 40;
+const rowCharacters = 80;
 
 export interface DrawnText {
   readonly blocks: readonly Block[];
@@ -15,19 +19,62 @@ export interface DrawnText {
   readonly folded: boolean;
 }
 
-/** Returns what to draw of a message: all of it if the user has unfolded it, else the first lines of a long one. */
+/** Returns what to draw of a message: all of it if the user has unfolded it, else the beginning of a long one. */
 export function drawText(text: string, unfolded: boolean): DrawnText {
   const { blocks } = parseMessageText(text);
   const lineCount = blocks.reduce((count, { lines }) => count + lines.length, 0);
-  if (unfolded || lineCount <= unfoldedLinesMax) return { blocks, lineCount, folded: false };
+  if (unfolded || !hasMoreRows(blocks, unfoldedRowsMax)) return { blocks, lineCount, folded: false };
+  return { blocks: beginningOf(blocks, foldedRows), lineCount, folded: true };
+}
+
+function hasMoreRows(blocks: readonly Block[], most: number): boolean {
+  let rows = 0;
+  for (const { lines } of blocks) for (const line of lines) if ((rows += rowsOf(line)) > most) return true;
+  return false;
+}
+
+function rowsOf(line: Line): number {
+  let width = 0;
+  for (const { text } of line) width += widthOf(text);
+  return Math.max(1, Math.ceil(width / rowCharacters));
+}
+
+function widthOf(text: string): number {
+  return text.includes('\t') ? text.length + 7 * (text.split('\t').length - 1) : text.length;
+}
+
+function beginningOf(blocks: readonly Block[], rows: number): Block[] {
   const drawn: Block[] = [];
-  let room = foldedLines;
+  let left = rows;
   for (const { kind, lines } of blocks) {
-    if (room <= 0) break;
-    drawn.push({ kind, lines: lines.slice(0, room) });
-    room -= lines.length;
+    const kept: Line[] = [];
+    for (const line of lines) {
+      if (left <= 0) break;
+      const wanted = rowsOf(line);
+      kept.push(wanted <= left ? line : cutLine(line, left * rowCharacters));
+      left -= wanted;
+    }
+    if (kept.length > 0) drawn.push({ kind, lines: kept });
   }
-  return { blocks: drawn, lineCount, folded: true };
+  return drawn;
+}
+
+/** Cuts a line inside of a text or of code. Half an address would open another page. */
+function cutLine(line: Line, width: number): Line {
+  const kept: Span[] = [];
+  let left = width;
+  for (const span of line) {
+    const wanted = widthOf(span.text);
+    if (wanted <= left) kept.push(span);
+    else {
+      const units = Math.floor((left * span.text.length) / wanted);
+      if (span.kind === 'text' || span.kind === 'code')
+        kept.push({ kind: span.kind, text: cutTo(span.text, units), styles: span.styles });
+      break;
+    }
+    left -= wanted;
+  }
+  return kept;
 }
 
 /** Lines that are drawn as one element, in which each line has its own direction. */
