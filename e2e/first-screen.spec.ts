@@ -220,7 +220,8 @@ async function wrongInput(page: Page): Promise<void> {
   await nickname.fill('nina');
   const wrongServers = {
     'the pier': 'Enter the address like 192.168.1.7 or 192.168.1.7:50000.',
-    '192.168.1': 'An IPv4 address has four numbers from 0 to 255, without zeros in front, like 192.168.1.7.',
+    '192.168.1':
+      'An IPv4 address has four numbers from 0 to 255, like 192.168.1.7. None of them begins with an extra 0.',
     '0.0.0.0': 'This address stands for all addresses of a computer. Enter the one from the other screen.',
     '127.0.0.1:70000': 'Enter a port from 1 to 65535.',
     '127.0.0.1:port': 'Enter a port from 1 to 65535.',

@@ -73,7 +73,8 @@ export const errors = {
     retry: false,
   },
   'address-ipv4-form': {
-    sentence: 'An IPv4 address has four numbers from 0 to 255, without zeros in front, like 192.168.1.7.',
+    sentence:
+      'An IPv4 address has four numbers from 0 to 255, like 192.168.1.7. None of them begins with an extra 0.',
     retry: false,
   },
   'address-unspecified': {

@@ -534,7 +534,7 @@ export const en = {
     'unknown-browser': 'This browser is signed out already.',
     'address-invalid': 'Enter the address like 192.168.1.7 or 192.168.1.7:50000.',
     'address-ipv4-form':
-      'An IPv4 address has four numbers from 0 to 255, without zeros in front, like 192.168.1.7.',
+      'An IPv4 address has four numbers from 0 to 255, like 192.168.1.7. None of them begins with an extra 0.',
     'address-unspecified':
       'This address stands for all addresses of a computer. Enter the one from the other screen.',
     'address-broadcast':
