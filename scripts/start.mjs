@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isatty } from 'node:tty';
 import { helpPage } from '../gateway/cli/help-page.mjs';
-import { informationAskedFor } from '../gateway/cli/option-table.mjs';
+import { informationAskedFor, unknownOption, unknownOptionSentence } from '../gateway/cli/option-table.mjs';
 import { become, root, userFolder } from './processes.mjs';
 import { setUp, webApp } from './setup.mjs';
 import { fail } from './setup-faults.mjs';
@@ -13,11 +13,16 @@ if (![0, 1, 2].some((descriptor) => isatty(descriptor))) process.on('SIGHUP', ()
 
 const words = process.argv.slice(2);
 const asked = informationAskedFor(words);
+const unknown = unknownOption(words);
 
-// Both need nothing that has to be installed or built first.
+// These need nothing that has to be installed or built first.
 if (asked === 'help') process.stdout.write(helpPage());
 else if (asked === 'version') process.stdout.write(`${versionOfPackage()}\n`);
-else await startProgram();
+else if (unknown !== undefined) {
+  process.stderr.write(`${unknownOptionSentence(`"${unknown}"`)}\n`);
+  // As the program itself for wrong usage.
+  process.exitCode = 2;
+} else await startProgram();
 
 async function startProgram() {
   try {

@@ -36,6 +36,16 @@ describe('--help and --version', () => {
   });
 });
 
+it('an unknown option is refused before anything is installed', async () => {
+  const checkout = path.join(folder, 'chat');
+  copyCheckout(checkout);
+  const script = path.join(checkout, 'scripts', 'start.mjs');
+  await expect(execute(process.execPath, [script, '--colour'], { env: { PATH: '' } })).rejects.toMatchObject({
+    code: 2,
+    stderr: 'There is no option "--colour". Run chatagram --help for the list.\n',
+  });
+});
+
 describe('a relative path', () => {
   it('begins where the user stands, and not in the checkout', async () => {
     mkdirSync(path.join(folder, 'data'));

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine, type Invocation, type Run } from './command-line.ts';
+import { commandName } from './command-name.mjs';
 import { helpPage } from './help-page.mjs';
-import { informationOptions, optionTable, usageOf } from './option-table.mjs';
+import { informationOptions, optionTable, unknownOption, usageOf } from './option-table.mjs';
 
 const parse = (line: string): Invocation => parseCommandLine(line.split(' ').filter((word) => word !== ''));
 
@@ -257,6 +258,35 @@ describe('the help page', () => {
   it('lists every option and fits into 80 columns', () => {
     for (const row of Object.values(optionTable)) expect(helpPage()).toContain(usageOf(row));
     for (const name of informationOptions.flatMap(({ names }) => names)) expect(helpPage()).toContain(name);
-    for (const line of helpPage().split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
+
+  it.each([
+    ['npm start --', { npm_lifecycle_event: 'start', npm_package_name: 'chatagram' }],
+    ['chatagram', { npm_lifecycle_event: 'start', npm_package_name: 'another-project' }],
+    ['chatagram', {}],
+  ])('names the command %s as the user types it, and fits into 80 columns', (command, environment) => {
+    expect(commandName(environment)).toBe(command);
+    const page = helpPage(command);
+    expect(page).toContain(`  ${command} -s 50000\n`);
+    for (const line of page.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('the first look at the words, before anything is installed', () => {
+  it.each([
+    [['--colour'], '--colour'],
+    [['--colour=red'], '--colour'],
+    [['-c', '-bob', '10.0.0.1', '50000', '0', '--termnal'], '--termnal'],
+    [['--log=debug', '-x'], '-x'],
+  ])('finds the unknown option in %j', (words, name) => {
+    expect(unknownOption(words)).toBe(name);
+    expect(parseCommandLine(words)).toMatchObject({ type: 'usage-error' });
+  });
+
+  it.each(['', '-s 50000 --log debug', '-c -bob 10.0.0.1 50000 0', '--data=--odd', 'backup --odd', 'bob'])(
+    'leaves "%s" to the program',
+    (line) => {
+      expect(unknownOption(line.split(' '))).toBeUndefined();
+    },
+  );
 });

@@ -2,7 +2,8 @@ import type { JoinCode } from '../../shared/ids.ts';
 import { looksLikeJoinCode } from '../../shared/join-code.ts';
 import type { TypedServer } from '../../shared/typed-address.ts';
 import { joinCodeInArguments, quoted, UsageError } from './option-values.ts';
-import { informationAskedFor, usageOf, type RoleType } from './option-table.mjs';
+import { commandName } from './command-name.mjs';
+import { informationAskedFor, unknownOptionSentence, usageOf, type RoleType } from './option-table.mjs';
 import { options, type Option, type OptionValues } from './options.ts';
 
 /** The request that a command line makes. argv enters the program only here. */
@@ -70,8 +71,8 @@ function parseRun(words: readonly string[]): Run {
       throw new UsageError(joinCodeInArguments);
     throw new UsageError(
       unexpected.startsWith('-')
-        ? `There is no option ${quoted(unexpected)}. Run chatagram --help for the list.`
-        : `The argument ${quoted(unexpected)} is not expected here. Run chatagram --help for the usage.`,
+        ? unknownOptionSentence(quoted(unexpected))
+        : `The argument ${quoted(unexpected)} is not expected here. Run ${commandName()} --help for the usage.`,
     );
   }
   const { server, client, quotas, joinCode, ...run } = values;
@@ -161,7 +162,8 @@ function takeValues(row: Option<unknown>, remaining: string[]): string[] {
     const word = remaining[0];
     // An option ends the values. Any other word counts as a value, so that a nickname may begin with a hyphen.
     if (word === undefined || rowsByName.has(word)) {
-      throw new UsageError(`${row.name} needs <${value}>: write ${usageOf(row)}.`);
+      const usage = row.values.length === 1 ? '' : `: write ${usageOf(row)}`;
+      throw new UsageError(`${row.name} needs <${value}>${usage}.`);
     }
     remaining.shift();
     return word;

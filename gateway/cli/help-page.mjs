@@ -1,5 +1,6 @@
 // Plain JavaScript without packages, for Node 18 and newer: `npm start -- --help` runs it before anything is installed.
 import { helpLines, promptHelp, serverRows } from '../terminal/command-rows.mjs';
+import { commandName } from './command-name.mjs';
 import { informationOptions, optionTable, usageOf } from './option-table.mjs';
 
 /** @typedef {import('./option-table.mjs').OptionRow} OptionRow */
@@ -9,12 +10,12 @@ const columns = 80;
 const usageColumn = 38;
 const optionColumn = 23;
 
-/** @returns {string} the text that `--help` prints */
-export function helpPage() {
+/** @returns {string} the text that `--help` prints, with the `command` that the user types to start the program */
+export function helpPage(command = commandName()) {
   return `Chatagram: chat on a local network, without the internet.
 
 Usage
-${usageLines().join('\n')}
+${usageLines(command).join('\n')}
 
 Options
 ${optionLines().join('\n')}
@@ -30,9 +31,9 @@ Exit codes
   2  wrong command line      70  a bug in the program
 
 Examples
-  chatagram -s 50000
-  chatagram -c alice 192.168.1.7 50000#k7q2-m4xd-9f3a-t6nz 0
-  echo 'send bob hello' | chatagram -c alice 192.168.1.7 50000 0 --terminal
+  ${command} -s 50000
+  ${command} -c alice 192.168.1.7 50000#k7q2-m4xd-9f3a-t6nz 0
+  echo 'send bob hello' | ${command} -c alice 192.168.1.7 50000 0 --terminal
 `;
 }
 
@@ -40,15 +41,16 @@ const { client, server, ...furtherOptions } = optionTable;
 /** @type {readonly OptionRow[]} */
 const furtherRows = Object.values(furtherOptions);
 
-function usageLines() {
+/** @param {string} command */
+function usageLines(command) {
   const backupOptions = furtherRows.filter(({ forBackup }) => forBackup === true);
   return [
-    entry('chatagram [options]', ['open the app, to start a chat or join one'], usageColumn),
-    entry(`chatagram ${usageOf(client)} [options]`, client.help, usageColumn),
-    entry(`chatagram ${usageOf(server)} [options]`, server.help, usageColumn),
-    entry('chatagram backup <file>', ['save all chats of this computer to a new file'], usageColumn),
+    entry(`${command} [options]`, ['open the app, to start a chat or join one'], usageColumn),
+    entry(`${command} ${usageOf(client)} [options]`, client.help, usageColumn),
+    entry(`${command} ${usageOf(server)} [options]`, server.help, usageColumn),
+    entry(`${command} backup <file>`, ['save all chats of this computer to a new file'], usageColumn),
     entry(
-      'chatagram restore <file>',
+      `${command} restore <file>`,
       [`bring them back; both take ${backupOptions.map(usageOf).join(', ')} and work while a chat runs`],
       usageColumn,
     ),

@@ -1,4 +1,5 @@
 // Plain JavaScript without packages, for Node 18 and newer: `npm start -- --help` reads it before anything is installed.
+import { commandName } from './command-name.mjs';
 
 /**
  * The roles that the program can start in: a server (`-s`), a client (`-c`), or the app with its first screen.
@@ -149,4 +150,29 @@ export function informationAskedFor(words) {
  */
 export function usageOf({ name, values }) {
   return [name, ...values.map((value) => `<${value}>`)].join(' ');
+}
+
+/**
+ * Returns the first word that looks like an option and is none, or undefined. The start script refuses it before anything is
+ * installed. All else about the words is checked by command-line.ts.
+ * @param {readonly string[]} words argv without the runtime and the script
+ */
+export function unknownOption(words) {
+  if (words[0] === 'backup' || words[0] === 'restore') return undefined;
+  /** @type {readonly OptionRow[]} */
+  const rows = Object.values(optionTable);
+  let values = 0;
+  for (const word of words) {
+    const [name = '', value] = word.split('=', 2);
+    const row = rows.find((each) => each.name === name);
+    if (row !== undefined) values = row.values.length - (value === undefined ? 0 : 1);
+    else if (values > 0) values -= 1;
+    else if (/^--?[a-z][a-z-]*$/u.test(name)) return name;
+  }
+  return undefined;
+}
+
+/** @param {string} quotedName */
+export function unknownOptionSentence(quotedName) {
+  return `There is no option ${quotedName}. Run ${commandName()} --help for the list.`;
 }

@@ -80,10 +80,10 @@ export function readHttp(text: string): HttpChoice {
   const address = 'error' in typed ? undefined : literalOf(typed);
   if (address === undefined) {
     const reason =
-      'error' in typed && typed.error !== 'address-invalid' ? ` ${errors[typed.error].sentence}` : '';
-    throw new UsageError(
-      `${quoted(text)} is not an address for --http. Write it like ${formatAddress(defaultHttp)}.${reason}`,
-    );
+      'error' in typed && typed.error !== 'address-invalid'
+        ? errors[typed.error].sentence
+        : `Write it like ${formatAddress(defaultHttp)}.`;
+    throw new UsageError(`${quoted(text)} is not an address for --http. ${reason}`);
   }
   if (isRefusedByBrowsers(address.port))
     throw new UsageError(`--http ${quoted(text)}: ${errors['port-refused-by-browsers'].sentence}`);
@@ -147,7 +147,8 @@ function readTypedServer(host: string, portAndKey: string): TypedServer {
   const { address: portText, key: keyText } = splitTyped(portAndKey).server;
   const port = readServerPort(portText);
   const server = readServer(host, { defaultPort: port });
-  if ('error' in server) throw new UsageError(`${quoted(host)}: ${errors[server.error].sentence}`);
+  if ('error' in server)
+    throw new UsageError(`${quoted(host)} is not an address. ${errors[server.error].sentence}`);
   if (server.port !== port)
     throw new UsageError(`${quoted(host)} already names port ${server.port}. Give the same port after it.`);
   const key = keyText === undefined ? server.key : readServerKey(keyText);

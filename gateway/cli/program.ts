@@ -121,6 +121,8 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
   frontend?.stop();
   if (exit.sentence !== null) printNotice(exit.sentence);
   await gateway.close();
+  // A log that ends without it tells of a crash.
+  if (frontend === undefined) printNotice('Stopped.');
   await output.flushed(flushTimeoutMs);
   // Everything is closed. No other signal ends the process at once.
   if (standard.wouldStopAtEnd()) process.kill(process.pid, 'SIGKILL');
