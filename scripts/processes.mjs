@@ -1,7 +1,7 @@
 // Plain JavaScript without packages, for Node 18 and newer: it runs before anything is installed.
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import { constants } from 'node:os';
+import { constants, setPriority } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -56,7 +56,7 @@ function isOurs(manifest) {
   }
 }
 
-/** @typedef {{ shell?: boolean, env?: NodeJS.ProcessEnv, cwd?: string }} RunOptions */
+/** @typedef {{ shell?: boolean, env?: NodeJS.ProcessEnv, cwd?: string, priority?: number }} RunOptions */
 
 /**
  * Runs a program to its end and gives its exit code; a signal before that ends it and us.
@@ -101,8 +101,22 @@ export async function capture(file, args, options = {}) {
  * @param {import('node:child_process').StdioOptions} stdio
  * @param {RunOptions} options
  */
-function start(file, args, stdio, { shell = false, env = process.env, cwd = root }) {
-  return spawn(file, args, { cwd, stdio, shell, env });
+function start(file, args, stdio, { shell = false, env = process.env, cwd = root, priority }) {
+  const child = spawn(file, args, { cwd, stdio, shell, env });
+  if (priority !== undefined && child.pid !== undefined) prioritize(child.pid, priority);
+  return child;
+}
+
+/**
+ * @param {number} pid
+ * @param {number} priority as `os.setPriority` takes it
+ */
+function prioritize(pid, priority) {
+  try {
+    setPriority(pid, priority);
+  } catch {
+    // The program has ended already, or the system keeps it as it is. Then it only takes more of the processor.
+  }
 }
 
 /**

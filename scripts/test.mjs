@@ -3,7 +3,7 @@
 // `npm test -- --install-chromium` installs a browser if the computer has no Chromium.
 // `npm run test:system` runs the tests that need root and more programs than Chromium.
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { findChromium, installOption } from './chromium.mjs';
 import { root, run, say, SetupError } from './processes.mjs';
@@ -22,7 +22,7 @@ process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
 /** Results of earlier runs. `.ci/run` removes them: a type-aware lint rule can depend on a file that has changed since. */
 const cache = path.join(root, '.runtime', 'cache');
 
-/** Each suite here uses one processor. As many run side by side as there are processors, the longest first. */
+/** Each suite here uses one processor and waits for nothing. The longest comes first. */
 /** @type {readonly Suite[]} */
 const checks = [
   {
@@ -59,10 +59,12 @@ let chromium = {};
 
 const e2eReport = path.join(reports, 'e2e.json');
 
-/** Each suite here uses all processors. */
+/**
+ * Each suite here uses all processors, except while its tests wait. They run one after another. The end-to-end tests wait
+ * the most, so they come first: most checks are done when they end.
+ */
 /** @type {readonly Suite[]} */
 const tests = [
-  vitestSuite('unit', 'vitest.config.ts'),
   {
     name: 'e2e',
     commands: [['@playwright/test/cli.js', 'test', '--reporter=list,json']],
@@ -70,6 +72,7 @@ const tests = [
     count: () => countEndToEnd(JSON.parse(readFileSync(e2eReport, 'utf8'))),
     missing: () => ('missing' in chromium ? chromium.missing : undefined),
   },
+  vitestSuite('unit', 'vitest.config.ts'),
 ];
 
 /** Runs only where it is named. */
@@ -99,13 +102,7 @@ try {
     if ('path' in chromium) env.CHROMIUM_PATH = chromium.path;
   }
   const setting = { node, env, extra };
-  const results = await runSideBySide(
-    chosen.filter((suite) => checks.includes(suite)),
-    setting,
-  );
-  for (const suite of chosen.filter((suite) => !checks.includes(suite)))
-    results.push(await runSuite(suite, setting));
-  process.exitCode = report(results) ? 0 : 1;
+  process.exitCode = report(await runAll(chosen, setting)) ? 0 : 1;
 } catch (error) {
   fail(error);
 }
@@ -160,28 +157,45 @@ function choose(args) {
 }
 
 /**
- * Prints the output of each suite in one piece when the suite has ended. A single suite prints as it runs.
- * @param {readonly Suite[]} several
+ * Runs the checks beside the tests, with the time of the processors that the tests leave. Tests print as they run, and
+ * so does a single suite. Each other check prints in one piece, when it has ended and no test runs.
+ * @param {readonly Suite[]} chosen
  * @param {Setting} setting
- * @returns {Promise<Result[]>}
+ * @returns {Promise<Result[]>} in the order of `chosen`
  */
-async function runSideBySide(several, setting) {
-  const [single] = several;
-  if (single !== undefined && several.length === 1) return [await runSuite(single, setting)];
-  /** @type {Result[]} */
-  const results = [];
-  const waiting = several.entries();
-  const runOneAfterAnother = async () => {
-    for (const [at, suite] of waiting) {
+async function runAll(chosen, setting) {
+  /** @type {Map<Suite, Result>} */
+  const results = new Map();
+  /** @type {string[]} */
+  const unprinted = [];
+  const live = chosen.length === 1 ? chosen : chosen.filter((suite) => !checks.includes(suite));
+  let printsLive = live.length > 0;
+  const print = () => {
+    for (const file of unprinted.splice(0)) process.stdout.write(readFileSync(file));
+  };
+  const quiet = chosen.filter((suite) => !live.includes(suite)).values();
+  const runQuiet = async () => {
+    for (const suite of quiet) {
       const file = path.join(reports, `${suite.name}.txt`);
       const output = openSync(file, 'w');
-      results[at] = await runSuite(suite, setting, output);
+      results.set(suite, await runSuite(suite, setting, output));
       closeSync(output);
-      process.stdout.write(readFileSync(file));
+      unprinted.push(file);
+      if (!printsLive) print();
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, runOneAfterAnother));
-  return results;
+  const runLive = async () => {
+    for (const suite of live) {
+      results.set(suite, await runSuite(suite, setting));
+      print();
+    }
+    printsLive = false;
+    print();
+  };
+  // One processor is for the tests alone.
+  const lanes = Math.max(1, availableParallelism() - (live.length > 0 ? 1 : 0));
+  await Promise.all([runLive(), ...Array.from({ length: lanes }, runQuiet)]);
+  return chosen.flatMap((suite) => results.get(suite) ?? []);
 }
 
 /**
@@ -204,7 +218,8 @@ async function runSuite(suite, { node, env, extra }, output = 'stdout') {
   let code = 0;
   for (const [program = '', ...args] of commands) {
     const file = path.join(root, 'node_modules', program);
-    code = (await run(node, [file, ...args, ...extra], { output, env: { ...env, ...suite.env } })) || code;
+    const options = { output, env: { ...env, ...suite.env }, priority: priorityOf(suite) };
+    code = (await run(node, [file, ...args, ...extra], options)) || code;
   }
   const tally = count === undefined ? { passed: code === 0 ? 1 : 0, failed: 0 } : read(count);
   // A program that ends with an error has failed, even if its report counts no failure.
@@ -212,6 +227,14 @@ async function runSuite(suite, { node, env, extra }, output = 'stdout') {
   // A suite in which nothing ran has failed.
   if (tally.passed === 0 && tally.failed === 0) tally.failed = 1;
   return { name, ...tally, seconds: (performance.now() - startedMs) / 1000 };
+}
+
+/**
+ * Tests have clocks and must not wait for checks.
+ * @param {Suite} suite
+ */
+function priorityOf(suite) {
+  return checks.includes(suite) ? constants.priority.PRIORITY_BELOW_NORMAL : constants.priority.PRIORITY_NORMAL;
 }
 
 /**
