@@ -192,9 +192,7 @@ async function runAll(chosen, setting) {
     printsLive = false;
     print();
   };
-  // One processor is for the tests alone.
-  const lanes = Math.max(1, availableParallelism() - (live.length > 0 ? 1 : 0));
-  await Promise.all([runLive(), ...Array.from({ length: lanes }, runQuiet)]);
+  await Promise.all([runLive(), ...Array.from({ length: availableParallelism() }, runQuiet)]);
   return chosen.flatMap((suite) => results.get(suite) ?? []);
 }
 
@@ -234,7 +232,9 @@ async function runSuite(suite, { node, env, extra }, output = 'stdout') {
  * @param {Suite} suite
  */
 function priorityOf(suite) {
-  return checks.includes(suite) ? constants.priority.PRIORITY_BELOW_NORMAL : constants.priority.PRIORITY_NORMAL;
+  return checks.includes(suite)
+    ? constants.priority.PRIORITY_BELOW_NORMAL
+    : constants.priority.PRIORITY_NORMAL;
 }
 
 /**
