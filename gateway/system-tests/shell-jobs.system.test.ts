@@ -69,6 +69,26 @@ async function serverCommand(folder: string): Promise<string> {
   return `${program} -s ${await freeUdpPort()} --http 127.0.0.1:0 --data "${folder}/data"`;
 }
 
+/** Starts a server as a job of the shell. It answers when this resolves. */
+async function startServer(shell: Shell, folder: string, port: number): Promise<void> {
+  const command = `${program} -s ${port} --http 127.0.0.1:0 --data "${folder}/data"`;
+  shell.type(`${command} > server.log 2>&1 < /dev/null &\n`);
+  await eventually(() => expect(logOf(folder)).toContain('run kill'));
+  endWithTest(folder);
+}
+
+function logOf(folder: string): string {
+  return fs.readFileSync(path.join(folder, 'server.log'), 'utf8');
+}
+
+/** A server without a window outlives a test that fails. */
+function endWithTest(folder: string): void {
+  const [, pid = ''] = /run kill (\d+)\./u.exec(logOf(folder)) ?? [];
+  onTestFinished(() => {
+    if (fs.existsSync(`/proc/${pid}/stat`)) process.kill(Number(pid), 'SIGKILL');
+  });
+}
+
 async function healthUrl(shell: Shell): Promise<string> {
   return /GET (\S+healthz)/u.exec(await shell.shows('healthz answers'))?.[1] ?? '';
 }
@@ -118,10 +138,10 @@ it('Ctrl-Z at the prompt stops everything that npm has started, and fg brings th
   const folder = temporaryFolder();
   const shell = new Shell(folder);
   const port = await freeUdpPort();
-  const server = `${program} -s ${port} --http 127.0.0.1:0 --data "${folder}/data"`;
-  expect(await shell.run(`nohup ${server} > server.log 2>&1 & sleep 2`)).not.toContain('Exit');
+  await startServer(shell, folder, port);
   const client = `-c ann 127.0.0.1 ${port} 0 --terminal --http 127.0.0.1:0 --data "${folder}/data"`;
   shell.type(`npm --silent --prefix "${root}" start -- ${client}\n`);
+  await shell.shows('You are online as ann');
   await shell.shows('>>> ');
   shell.type('clie');
   await shell.shows('clie');
@@ -161,16 +181,16 @@ it.each(['nohup', 'setsid'])(
     const folder = temporaryFolder();
     const shell = new Shell(folder);
     shell.type(`${keeper} ${await serverCommand(folder)} > server.log 2>&1 < /dev/null &\n`);
-    const log = path.join(folder, 'server.log');
     const url = await eventually(() => {
-      const [, found = ''] = /GET (\S+healthz)/u.exec(fs.readFileSync(log, 'utf8')) ?? [];
+      const [, found = ''] = /GET (\S+healthz)[^]*run kill \d+\./u.exec(logOf(folder)) ?? [];
       expect(found).not.toBe('');
       return found;
     });
+    endWithTest(folder);
     await shell.closeWindow();
     // A signal of the closed window would have arrived before the answers.
     for (let look = 0; look < 20; look++) expect(await isAlive(url)).toBe(true);
-    const [, pid = ''] = /run kill (\d+)\./u.exec(fs.readFileSync(log, 'utf8')) ?? [];
+    const [, pid = ''] = /run kill (\d+)\./u.exec(logOf(folder)) ?? [];
     process.kill(Number(pid), 'SIGTERM');
     await eventually(async () => expect(await isAlive(url)).toBe(false));
   },
@@ -189,12 +209,9 @@ it('a terminal that can only print gets no cursor codes and no colours', async (
   const folder = temporaryFolder();
   const shell = new Shell(folder, { TERM: 'dumb', NO_COLOR: '1' });
   const port = await freeUdpPort();
-  shell.type(
-    `${program} -s ${port} --http 127.0.0.1:0 --data "${folder}/data" > server.log 2>&1 < /dev/null &\n`,
-  );
-  await shell.run('sleep 2');
+  await startServer(shell, folder, port);
   shell.type(`${program} -c ann 127.0.0.1 ${port} 0 --terminal --http 127.0.0.1:0 --data "${folder}/data"\n`);
-  const started = await shell.shows('>>> ');
+  const started = (await shell.shows('You are online as ann')) + (await shell.shows('>>> '));
   shell.type('clients\n');
   const shown = started + (await shell.shows('ann | Online'));
   expect(shown.slice(shown.indexOf('Open http://'))).not.toContain('\u001b');
