@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import type { FastifyInstance } from 'fastify';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ask, memoryAuthStore, openAuth, startTestBridge } from './bridge-under-test.ts';
-import { BridgeListenError } from './listen.ts';
+import { BridgeListenError, listen } from './listen.ts';
 
 describe('a taken port', () => {
   it('is a clear error that names it and the dynamic range', async () => {
@@ -35,6 +36,16 @@ describe('a taken port', () => {
 it('a port at which browsers open no page is left out', async () => {
   const listen = { host: '127.0.0.1', port: 6_665, portMayMove: true };
   expect((await startTestBridge({ listen })).port).toBeGreaterThan(6_669);
+});
+
+it('a free port that another program takes first is not the last one that is tried', async () => {
+  const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
+  const app = {
+    listen: vi.fn().mockRejectedValueOnce(taken).mockResolvedValueOnce(''),
+    server: { address: () => ({ port: 47_201 }) },
+  } as unknown as FastifyInstance;
+  const address = { host: '127.0.0.1', port: 0, portMayMove: false };
+  expect(await listen(app, address, () => undefined)).toBe(47_201);
 });
 
 it('an address of another machine is a clear error', async () => {

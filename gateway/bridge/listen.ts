@@ -43,13 +43,26 @@ export async function listen(
   for (let port = address.port; ; port++) {
     if (isRefusedByBrowsers(port)) continue;
     try {
-      await app.listen({ host: address.host, port: port === 0 ? await anyPort(address.host) : port });
+      if (port === 0) await listenAnywhere(app, address.host);
+      else await app.listen({ host: address.host, port });
       return portOf(app);
     } catch (error) {
       const isTaken = errorCodeOf(error) === 'EADDRINUSE';
       if (isTaken) onPortTaken(port);
       if (isTaken && port < lastPort) continue;
       throw listenError(error, address.host, port);
+    }
+  }
+}
+
+/** Another program can take a free port before this one does. */
+async function listenAnywhere(app: FastifyInstance, host: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await app.listen({ host, port: await anyPort(host) });
+      return;
+    } catch (error) {
+      if (errorCodeOf(error) !== 'EADDRINUSE' || tries === portsTriedMax) throw error;
     }
   }
 }
