@@ -35,9 +35,10 @@ async function timesAreLocal({ alice, bob, withBob, withAlice }: Pair): Promise<
     const time = page.getByTestId('message').last().locator('time');
     await expect(time).toHaveText(/^\d\d:\d\d$/);
     const machine = (await time.getAttribute('datetime')) ?? '';
-    // A gateway knows the server's clock as well as its round trip is short, and a busy machine makes it long.
-    expect(Date.parse(machine)).toBeGreaterThanOrEqual(startWallMs - clockErrorMsMax);
-    expect(Date.parse(machine)).toBeLessThanOrEqual(Date.now() + clockErrorMsMax);
+    // A sender shows its own clock. A reader shows the time by what it measured of the clocks, which is rough on a busy machine.
+    const errorMsMax = page === alice ? 0 : clockErrorMsMax;
+    expect(Date.parse(machine)).toBeGreaterThanOrEqual(startWallMs - errorMsMax);
+    expect(Date.parse(machine)).toBeLessThanOrEqual(Date.now() + errorMsMax);
     const inBerlin = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Europe/Berlin' });
     await expect(time).toHaveText(inBerlin.format(Date.parse(machine)));
     // The full date on hover.

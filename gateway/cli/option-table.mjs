@@ -153,7 +153,7 @@ export function usageOf({ name, values }) {
 }
 
 /**
- * Returns the first word that looks like an option and is none, or undefined. The start script refuses it before anything is
+ * Returns the first word that looks like an option but is not in the table, or undefined. The start script refuses it before anything is
  * installed. All else about the words is checked by command-line.ts.
  * @param {readonly string[]} words argv without the runtime and the script
  */
