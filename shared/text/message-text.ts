@@ -246,16 +246,20 @@ function pushSpan(
 }
 
 function endOf({ text }: Scan, { end, next }: LineRange): Line {
-  return next === end ? [] : (ends.get(text.slice(end, next)) ?? []);
+  if (next === end) return [];
+  if (next - end === 2) return crLf;
+  return ends.get(text.charCodeAt(end)) ?? [];
 }
 
 // Thousands of lines share these.
-const ends: ReadonlyMap<string, Line> = new Map(
-  ['\n', '\v', '\f', '\r', '\r\n', '\u0085', '\u2028', '\u2029'].map((text) => [
-    text,
-    [{ kind: 'end', text }],
-  ]),
+const crLf = lineEnd('\r\n');
+const ends: ReadonlyMap<number, Line> = new Map(
+  Array.from('\n\v\f\r\u0085\u2028\u2029', (text) => [text.charCodeAt(0), lineEnd(text)]),
 );
+
+function lineEnd(text: string): Line {
+  return [{ kind: 'end', text }];
+}
 
 function pushEnd(spans: Span[] | undefined, scan: Scan, line: LineRange): void {
   for (const end of endOf(scan, line)) spans?.push(end);
