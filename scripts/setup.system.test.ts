@@ -58,7 +58,7 @@ it.each(['C# course', 'what?', '*', '100%25', `it's "quoted"`])(
     copyCheckout(checkout);
     linkPackages(checkout);
     expect(await errorOfStart(checkout)).toBe(
-      'Building the web app ...\n"nowhere" is not an address for --http. Write it like 127.0.0.1:5050. The port is missing. Write it after a colon, like 127.0.0.1:5050.\n',
+      'Building the web app ...\n"nowhere" is not an address for --http. The port is missing. Write it after a colon, like 127.0.0.1:5050.\n',
     );
     expect(existsSync(path.join(checkout, 'dist', 'web', 'index.html'))).toBe(true);
   },
