@@ -102,10 +102,17 @@ class InlineReader {
   }
 
   #closeLine(): void {
-    pairRuns(this.#scan, this.#tokens);
     const spans = this.#lines[this.#line];
-    if (spans !== undefined) pushSpans(spans, this.#scan, this.#tokens);
-    this.#tokens.length = 0;
+    const [only] = this.#tokens;
+    // Most lines are one text.
+    if (this.#tokens.length === 1 && only?.kind === 'text')
+      spans?.push({ kind: 'text', text: this.#scan.text.slice(only.start, only.end), styles: plain });
+    else if (this.#tokens.length > 0) {
+      pairRuns(this.#scan, this.#tokens);
+      if (spans !== undefined) pushSpans(spans, this.#scan, this.#tokens);
+    }
+    // Unlike a new array, or a length of 0, this keeps the memory for the next line.
+    while (this.#tokens.pop() !== undefined) this.#scan.steps++;
     this.#line++;
     this.#startAt(this.#content.start);
   }
@@ -176,26 +183,56 @@ class InlineReader {
     this.#closeText();
     const { text } = this.#scan;
     const content = this.#content;
-    const cluster: { readonly start: number; readonly end: number; readonly mark: string }[] = [];
-    let end = this.#at;
+    const start = this.#at;
+    let end = start;
     while (end < content.end && isEmphasisSign(text.charCodeAt(end))) {
-      const start = end;
-      while (end < content.end && text.charCodeAt(end) === text.charCodeAt(start)) {
-        this.#scan.steps++;
-        end++;
-      }
-      // A longer run is no mark.
-      cluster.push({ start, end, mark: end - start > 3 ? '' : text.slice(start, end) });
+      this.#scan.steps++;
+      end++;
     }
-    this.#scan.steps += 2 * cluster.length;
-    // With the same mark twice it is a face: `*_*`.
-    const isFace = new Set(cluster.map(({ mark }) => mark)).size < cluster.length;
-    const mayOpen = !isFace && opensBefore(this.#scan, this.#at, end, content);
-    const mayClose = !isFace && closesAfter(this.#scan, this.#at, end, content);
-    for (const { start, end: runEnd, mark } of cluster)
-      this.#tokens.push({ kind: 'run', start, end: runEnd, mark, mayOpen, mayClose, role: 'text' });
+    const isFace = hasMarkTwice(this.#scan, start, end);
+    const mayOpen = !isFace && opensBefore(this.#scan, start, end, content);
+    const mayClose = !isFace && closesAfter(this.#scan, start, end, content);
+    for (let runStart = start; runStart < end;) {
+      const runEnd = runEndAt(this.#scan, runStart, end);
+      const mark = markAt(this.#scan, runStart, runEnd);
+      this.#tokens.push({ kind: 'run', start: runStart, end: runEnd, mark, mayOpen, mayClose, role: 'text' });
+      runStart = runEnd;
+    }
     this.#startAt(end);
   }
+}
+
+/** Returns the end of the run of one sign that begins at `start`. */
+function runEndAt(scan: Scan, start: number, clusterEnd: number): number {
+  const sign = scan.text.charCodeAt(start);
+  let end = start + 1;
+  while (end < clusterEnd && scan.text.charCodeAt(end) === sign) {
+    scan.steps++;
+    end++;
+  }
+  return end;
+}
+
+/** A longer run is no mark. */
+function markAt({ text }: Scan, start: number, end: number): string {
+  return end - start > 3 ? '' : text.slice(start, end);
+}
+
+/** Whether a cluster has the same mark twice. Then it is a face: `*_*`. */
+function hasMarkTwice(scan: Scan, start: number, end: number): boolean {
+  const firstEnd = runEndAt(scan, start, end);
+  // Almost every cluster is one run.
+  if (firstEnd === end) return false;
+  const marks = new Set([markAt(scan, start, firstEnd)]);
+  for (let runStart = firstEnd; runStart < end;) {
+    const runEnd = runEndAt(scan, runStart, end);
+    const mark = markAt(scan, runStart, runEnd);
+    scan.steps++;
+    if (marks.has(mark)) return true;
+    marks.add(mark);
+    runStart = runEnd;
+  }
+  return false;
 }
 
 const nothing: Content = { start: 0, end: 0 };
