@@ -83,8 +83,8 @@ export interface Flow {
   readonly isHidden: boolean;
   readonly spans: readonly Span[];
   /**
-   * The line end after the spans, if the end of the element is that line end. Kept as a line end, it would be a second one in
-   * what browsers say that the element shows.
+   * The line end after the spans, if the element ends with it. The element itself ends a line: with this one among the spans,
+   * the text that a browser copies would have two.
    */
   readonly lastEnd: string;
 }
