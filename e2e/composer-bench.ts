@@ -51,10 +51,20 @@ async function timed(box: Locator, key: string): Promise<number> {
   return shown.evaluate(({ result }) => result);
 }
 
-async function plainBox(page: Page): Promise<Locator> {
-  await page.setContent(
-    '<textarea style="width: 52rem; height: 168px; font: 16px/24px sans-serif; resize: none"></textarea>',
-  );
+/** With the app's font: letters of different fonts take different times. No code of the app is left beside it. */
+async function plainBox(page: Page, box: Locator): Promise<Locator> {
+  const { url, style } = await box.evaluate((element) => {
+    const { fontFamily, fontSize, lineHeight, fontFeatureSettings, overflowWrap } = getComputedStyle(element);
+    const { href } = element.ownerDocument.location;
+    return { url: href, style: { fontFamily, fontSize, lineHeight, fontFeatureSettings, overflowWrap } };
+  });
+  await page.goto(url);
+  await page.getByRole('textbox').first().waitFor();
+  await page.evaluate((ofApp) => {
+    const plain = document.createElement('textarea');
+    Object.assign(plain.style, ofApp, { width: '52rem', height: '168px', resize: 'none' });
+    document.body.replaceChildren(plain);
+  }, style);
   return page.getByRole('textbox');
 }
 
@@ -74,7 +84,7 @@ const browser = await chromium.launch(executablePath === undefined ? {} : { exec
 const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
 try {
   const app = await appBox(await context.newPage(), gateways);
-  const plain = await plainBox(await context.newPage());
+  const plain = await plainBox(await context.newPage(), app);
   process.stdout.write('characters   paste: app, plain, ratio          a key: app, plain, ratio (ms)\n');
   for (const size of sizes) {
     // The page must have the focus to write the clipboard.

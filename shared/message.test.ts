@@ -71,9 +71,22 @@ describe('the order of a conversation', () => {
 describe('the length of a text', () => {
   it('is counted in bytes of UTF-8', () => {
     expect(['', 'a', 'ü', '€', '\u{1F600}'].map(textBytes)).toEqual([0, 1, 2, 3, 4]);
+    const units = fc.constantFrom(
+      'a',
+      '\u007f',
+      '\u0080',
+      '\u07ff',
+      '\u0800',
+      '\ud7ff',
+      '\ud800',
+      '\udbff',
+      '\udc00',
+      '\udfff',
+      '\ue000',
+    );
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
-        expect(textBytes(text)).toBe(Buffer.byteLength(text, 'utf8'));
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: units })), (text) => {
+        expect(textBytes(text)).toBe(new TextEncoder().encode(text).length);
       }),
     );
   });

@@ -145,9 +145,27 @@ export function withoutBlankEdges(text: string): string {
   return text.slice(lineStart).trimEnd();
 }
 
-/** Bytes of a text in UTF-8, the unit of `messageTextBytesMax`. */
+/**
+ * Bytes of a text in UTF-8, the unit of `messageTextBytesMax`. A lone surrogate counts as U+FFFD. They are counted without
+ * being made: the composer counts a pasted text at each key, and to encode a million characters takes 26 ms.
+ */
 export function textBytes(text: string): number {
-  return encoder.encode(text).length;
+  let bytes = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80) bytes++;
+    if (unit < 0x800) continue;
+    bytes++;
+    // The second unit of a pair is in the four bytes already.
+    if (isHighSurrogate(unit) && isLowSurrogate(text.charCodeAt(at + 1))) at++;
+  }
+  return bytes;
 }
 
-const encoder = new TextEncoder();
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit < 0xe000;
+}
