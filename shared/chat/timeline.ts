@@ -9,7 +9,7 @@ import { comparePositions, type MessagePosition } from '../message.ts';
 import type { ConversationContent, ConversationContentOf } from './content-kinds.ts';
 
 /**
- * What later contents do to a message (PROTOCOL 10.31 to 10.37), in a room and between two users alike. `changeMessage` is the
+ * The effects of later contents on a message (PROTOCOL 10.31 to 10.37), in a room and between two users alike. `changeMessage` is the
  * whole of it: a store can keep a `MessageView` in its rows and call it for one message at a time. `Timeline` does it in memory.
  */
 

@@ -16,7 +16,7 @@ import type { RoomRefusalCode } from './refusals.ts';
 import { nextSequenceOf, type RoomState } from './room-state.ts';
 
 /**
- * What a member checks before it believes its server (PROTOCOL 10.28). A server can order, delay and withhold. It cannot forge,
+ * The checks of a member before it believes its server (PROTOCOL 10.28). A server can order, delay and withhold. It cannot forge,
  * alter or repeat an entry, and cannot show two logs of one room, without a finding at a member.
  */
 export const findings = {

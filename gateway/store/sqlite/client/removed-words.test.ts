@@ -13,6 +13,16 @@ import { openClientStore } from './client-store.ts';
 const secret = 'zanzibarquuxification';
 const parts = [secret, 'zibarquu', 'xification', 'quuxif'];
 
+/** Keeps a message with the secret, and removes it in a later commit. */
+function insertAndRemove(store: ReturnType<typeof storeWithMany>['store']): void {
+  store.begin();
+  store.messages.insert(sampleMessage(5_000, text(secret)));
+  store.commit();
+  store.begin();
+  store.messages.remove(sampleId(5_000));
+  store.commit();
+}
+
 describe('words of a removed message', () => {
   it('are in no page of the database after a checkpoint, be the text short or as long as it may be', () => {
     for (const length of [0, 200, 16_000]) {
@@ -35,12 +45,7 @@ describe('words of a removed message', () => {
 
   it('are in no file of a closed store', () => {
     const { file, store } = storeWithMany();
-    store.begin();
-    store.messages.insert(sampleMessage(5_000, text(secret)));
-    store.commit();
-    store.begin();
-    store.messages.remove(sampleId(5_000));
-    store.commit();
+    insertAndRemove(store);
     store.close();
     expect(foundIn(bytesIn(path.dirname(file)))).toEqual([]);
   });
@@ -62,12 +67,7 @@ describe('words of a removed message', () => {
 
   it('are in no file once the store is open again after a crash', () => {
     const { file, store } = storeWithMany();
-    store.begin();
-    store.messages.insert(sampleMessage(5_000, text(secret)));
-    store.commit();
-    store.begin();
-    store.messages.remove(sampleId(5_000));
-    store.commit();
+    insertAndRemove(store);
     const after = path.join(temporaryFolder(), 'client.sqlite');
     for (const end of ['', '-wal']) fs.copyFileSync(file + end, after + end);
     store.close();
