@@ -149,7 +149,7 @@ describe('the reducer of a room', () => {
     expect(standingOf(room.state, bob)).toBe('reader');
     expect(codeOf(room, carol, { kind: 'text', text: 'x' })).toBe('silenced');
     expect(codeOf(room, owner, { kind: 'ban', member: bob })).toBe('ok');
-    expect(codeOf(room, bob, { kind: 'join' })).toBe('banned');
+    expect(codeOf(room, bob, { kind: 'join' })).toBe('banned-from-room');
     expect(codeOf(room, owner, { kind: 'unban', member: bob })).toBe('ok');
     expect(codeOf(room, bob, { kind: 'join' })).toBe('ok');
     expect(standingOf(room.state, bob)).toBe('reader');

@@ -115,7 +115,7 @@ function refusalByStanding(
   row: RightsRow,
   door: RoomDoor | undefined,
 ): RoomRefusalCode | undefined {
-  if (standing === 'banned') return 'banned';
+  if (standing === 'banned') return 'banned-from-room';
   const isOutside =
     about.access === 'everyone' && standing !== 'server' && door?.isInRoster(author) === false;
   if (isOutside) return 'not-a-member';
@@ -188,7 +188,7 @@ const effects: Effects = {
     return undefined;
   },
   invite(state, about, _author, { member }) {
-    if (state.banned.has(member)) return 'banned';
+    if (state.banned.has(member)) return 'banned-from-room';
     if (standingOf(state, member) !== 'guest') return 'already-a-member';
     return about.access === 'closed'
       ? addBounded(state.invited, member, roomInvitationsMax, 'too-many-invitations')
@@ -269,7 +269,7 @@ const effects: Effects = {
     return undefined;
   },
   'name-owner'(state, about, _author, { member }) {
-    if (state.banned.has(member)) return 'banned';
+    if (state.banned.has(member)) return 'banned-from-room';
     if (!isMember(state, member)) return 'no-such-member';
     const code = setRole(state, about, member, 'owner');
     if (code !== undefined) return code;

@@ -20,7 +20,10 @@ export const roomRefusals = {
   'room-closed': { when: 'The operator has closed the room.', retry: false },
   archived: { when: 'The room is archived.', retry: false },
   'not-in-everyone': { when: '`#everyone` has no entries of this kind.', retry: false },
-  banned: { when: 'The author, or the key that it names, is banned from the room.', retry: false },
+  'banned-from-room': {
+    when: 'The author, or the key that it names, is banned from the room.',
+    retry: false,
+  },
   'not-a-member': { when: 'The author is no member of the room.', retry: false },
   'already-a-member': {
     when: 'The author, or the key that it names, is a member of the room.',

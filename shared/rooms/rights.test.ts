@@ -68,7 +68,7 @@ function ruling(row: Row, person: Person, situation: Situation): string {
   if (situation === 'ended') return 'room-closed';
   if (situation === 'archived' && !row.archived) return 'archived';
   if (situation === 'everyone' && !row.everyone) return 'not-in-everyone';
-  if (person === 'banned' && situation !== 'everyone') return 'banned';
+  if (person === 'banned' && situation !== 'everyone') return 'banned-from-room';
   // In `#everyone`, the guest and the banned one of the other rooms are not in the client table.
   if (situation === 'everyone' && (person === 'guest' || person === 'banned')) return 'not-a-member';
   if (row.kind === 'join') return person === 'guest' ? 'ok' : 'already-a-member';
