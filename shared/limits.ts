@@ -58,6 +58,27 @@ export const roomKeepDaysMax = 36_500;
 export const roomKeepCountMax = 10_000_000;
 export const roomKeepBytesMax = 64 * 1024 * 1024 * 1024;
 
+/** Entries of one installation in a `room-append`. More are `malformed`; a client sends the next ones after the answer. */
+export const roomBatchEntriesMax = 16;
+/** Entries in one `room-entries` or `room-offer`. The others follow. */
+export const roomSentEntriesMax = 128;
+/** Points in a `room-follow`. With growing steps they reach back over any log. */
+export const roomFollowPointsMax = 32;
+/** Bytes of one part of a checkpoint. The others follow. */
+export const roomCheckpointPartBytesMax = 64 * 1024;
+/** Messages of one author with figures of delivery: the newest of a room. Older ones keep their last figures. */
+export const roomFiguresMax = 100;
+/** Keys in each list of `room-readers`. Further ones are only counted. */
+export const roomReadersMax = 1_000;
+/** Rooms in one `room-list`. The others follow when they are asked for. */
+export const roomBrowseRowsMax = 100;
+/** Rooms of a server. The next one is refused with `too-many-rooms`. */
+export const roomsMax = 1_000;
+/** Rooms that one key has created and that are not closed. The next one is refused with `too-many-rooms-of-key`. */
+export const roomsOfKeyMax = 20;
+/** Of these, those that a key creates in the first hour after the server has first seen it. */
+export const roomsInFirstHourMax = 5;
+
 // --- datagrams (PROTOCOL section 2) --------------------------------------------------------
 
 /** Largest UDP payload on a path that is not probed yet. It passes every IPv6 path (RFC 8200: MTU 1,280). */

@@ -1,6 +1,7 @@
 import Type, { type StaticDecode } from 'typebox';
 import { formerInstallationsMax, oneTimeKeysMax, receiptIdsMax, rosterChunkRowsMax } from '../limits.ts';
 import type { CddlName } from './cddl.ts';
+import { roomKindSchemasOfWire } from './room-kinds.ts';
 import {
   BodyField,
   CandidatesField,
@@ -347,6 +348,7 @@ export const kindSchemas = {
   reject: Reject,
   message: Message,
   receipt: ReceiptMessage,
+  ...roomKindSchemasOfWire,
   error: Failure,
 } as const;
 
