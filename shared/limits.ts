@@ -60,6 +60,8 @@ export const roomKeepBytesMax = 64 * 1024 * 1024 * 1024;
 
 /** Entries of one installation in a `room-append`. More are `malformed`; a client sends the next ones after the answer. */
 export const roomBatchEntriesMax = 16;
+/** Bytes of the contents of one `room-append`. A client puts further entries into the next one. */
+export const roomBatchBytesMax = 256 * 1024;
 /** Entries in one `room-entries` or `room-offer`. The others follow. */
 export const roomSentEntriesMax = 128;
 /** Points in a `room-follow`. With growing steps they reach back over any log. */
@@ -72,13 +74,6 @@ export const roomFiguresMax = 100;
 export const roomReadersMax = 1_000;
 /** Rooms in one `room-list`. The others follow when they are asked for. */
 export const roomBrowseRowsMax = 100;
-/** Rooms of a server. The next one is refused with `too-many-rooms`. */
-export const roomsMax = 1_000;
-/** Rooms that one key has created and that are not closed. The next one is refused with `too-many-rooms-of-key`. */
-export const roomsOfKeyMax = 20;
-/** Of these, those that a key creates in the first hour after the server has first seen it. */
-export const roomsInFirstHourMax = 5;
-
 // --- datagrams (PROTOCOL section 2) --------------------------------------------------------
 
 /** Largest UDP payload on a path that is not probed yet. It passes every IPv6 path (RFC 8200: MTU 1,280). */

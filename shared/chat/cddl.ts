@@ -1,5 +1,11 @@
 import type { TSchema } from 'typebox';
-import { contentBytesMax, featureCharactersMax, messageTextBytesMax, sealedBytesMax } from '../limits.ts';
+import {
+  contentBytesMax,
+  featureCharactersMax,
+  messageTextBytesMax,
+  roomCheckpointPartBytesMax,
+  sealedBytesMax,
+} from '../limits.ts';
 
 /**
  * Writes the schemas of protocol messages as CDDL (RFC 8610), for docs/protocol/chat.md and rooms.md. A schema with the option `cddl` is
@@ -31,10 +37,17 @@ const cddlNames = {
   'entry-kind': { type: 'tstr .regexp "[a-z-]{1,32}"', note: '' },
   'message-text': { type: 'tstr', note: `1 to ${messageTextBytesMax} bytes in UTF-8` },
   'other-kind': { type: 'tstr .ne "text"', note: '1 to 64 code points' },
+  'checkpoint-part': {
+    type: `bytes .size (0..${roomCheckpointPartBytesMax})`,
+    note: 'a part of an encoded checkpoint (10.24)',
+  },
   feature: { type: `tstr .regexp "[a-z0-9-]{1,${featureCharactersMax}}"`, note: '' },
 } as const satisfies Record<string, { readonly type: string; readonly note: string }>;
 
-export type CddlName = keyof typeof cddlNames;
+/** Schemas that are rules of their own, because several others contain them. */
+type CddlRuleName = 'log-point' | 'signed-entry' | 'log-entry' | 'signed-head';
+
+export type CddlName = keyof typeof cddlNames | CddlRuleName;
 
 /** The definitions of all names that the rules use, one a line. */
 export function cddlDefinitions(rules: string): string {
@@ -52,7 +65,8 @@ export function cddlDefinitions(rules: string): string {
 
 /** One rule: `name = { ... }`. Throws RangeError for a schema that this writer does not know: a bug of the schema's author. */
 export function cddlRule(name: string, schema: TSchema): string {
-  return `${name} = ${typeOf(schema, '')}`;
+  const { cddl: _, ...rest }: Schema = schema;
+  return `${name} = ${typeOf(rest, '')}`;
 }
 
 /** The parts of a JSON schema that the protocol uses. */

@@ -9,11 +9,17 @@ import { cddlDefinitions, cddlRule } from './cddl.ts';
 import { codes, type ProtocolCode } from './codes.ts';
 import { kindTable, type KindRow } from './kind-table.ts';
 import { ContentSchema, kindSchemas, ReceiptSchema } from './kinds.ts';
+import { roomMessageSchemas } from './room-kinds.ts';
 
 const text = readFileSync(new URL('../../docs/protocol/chat.md', import.meta.url), 'utf8');
 
+/** The document about rooms has the others. */
+const ownKinds = Object.entries<TSchema>(kindSchemas).filter(
+  ([kind]) => !Object.hasOwn(roomMessageSchemas, kind),
+);
+
 const schemas: Record<string, TSchema> = {
-  ...kindSchemas,
+  ...Object.fromEntries(ownKinds),
   content: ContentSchema,
   'receipt-content': ReceiptSchema,
 };
@@ -42,7 +48,7 @@ function numbered(value: number): string {
 }
 
 describe('docs/protocol/chat.md', () => {
-  it('PROTOCOL 6.1: has the CDDL of each kind as the program reads it, and no other', () => {
+  it('PROTOCOL 6.1: has the CDDL of each kind that is not about rooms as the program reads it, and no other', () => {
     const blocks = [...text.matchAll(/^```cddl\n(.*?)\n```$/gmsu)].map(([, block = '']) => block);
     const rules = Object.entries(schemas).map(([name, schema]) => cddlRule(name, schema));
     expect(blocks.toSorted()).toEqual([...rules, cddlDefinitions(rules.join('\n'))].toSorted());

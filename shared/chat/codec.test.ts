@@ -2,8 +2,18 @@ import { encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex } from '../ids.ts';
-import type { InstallationId, MailKeyId, MessageId, PeerKey, ServerEpoch, SigningKey } from '../ids.ts';
+import type {
+  Digest,
+  InstallationId,
+  MailKeyId,
+  MessageId,
+  PeerKey,
+  RoomId,
+  ServerEpoch,
+  SigningKey,
+} from '../ids.ts';
 import { messageTextBytesMax } from '../limits.ts';
+import { logStart, type LogEntry, type LogPoint, type SignedEntry, type SignedHead } from '../rooms/entry.ts';
 import {
   decodeContent,
   decodeReceipt,
@@ -15,7 +25,7 @@ import {
 } from './codec.ts';
 import { featuresOf } from './features.ts';
 import { kindTable } from './kind-table.ts';
-import type { Content, ProtocolMessage } from './kinds.ts';
+import type { Content, ProtocolMessage, ProtocolMessageOf } from './kinds.ts';
 import type { MailKey } from './mail-key.ts';
 
 const key = 'ab'.repeat(32) as PeerKey;
@@ -34,6 +44,38 @@ const mailKey: MailKey = {
   signature: new Uint8Array(64).fill(2),
 };
 const envelope = { format: 1, type: 'text', id, keyId, sealed: body };
+
+const room = 'aa'.repeat(16) as RoomId;
+const signature = new Uint8Array(64).fill(3);
+const logPoint: LogPoint = { epoch, seq: 7, hash: 'ef'.repeat(32) as Digest };
+const head: SignedHead = { point: logPoint, signature };
+const signedEntry: SignedEntry = {
+  header: {
+    room,
+    author: key,
+    installation,
+    sequence: 3,
+    id,
+    kind: 'text',
+    contentHash: '01'.repeat(32) as Digest,
+    sentAtMs: 1_700_000_000_000,
+    clockOffsetMs: -20,
+    parent: logStart,
+  },
+  signature,
+  content: body,
+};
+const logEntry: LogEntry = { ...signedEntry, position: { epoch, seq: 7, takenAtMs: 1_700_000_000_020 } };
+const roomRow: ProtocolMessageOf<'room-list'>['rows'][number] = {
+  room,
+  name: 'lab',
+  topic: '',
+  access: 'open',
+  ended: null,
+  standing: 'guest',
+  members: 3,
+  head: logPoint,
+};
 
 const examples: ProtocolMessage[] = [
   {
@@ -108,6 +150,30 @@ const examples: ProtocolMessage[] = [
   { kind: 'reject', id, code: 'malformed' },
   { kind: 'message', id, body },
   { kind: 'receipt', ids: [id] },
+  { kind: 'room-append', room, entries: [signedEntry, { ...signedEntry, content: null }] },
+  { kind: 'room-follow', room, points: [logPoint, logStart] },
+  { kind: 'room-follow', room, points: [logStart], head },
+  { kind: 'room-offer', room, entries: [logEntry], head },
+  { kind: 'room-ack', room, delivered: 7, read: 0 },
+  { kind: 'room-readers-request', room, id },
+  { kind: 'room-browse', after: null },
+  { kind: 'room-browse', after: 'lab' },
+  { kind: 'room-appended', room, taken: [{ id, seq: 7 }], next: 4 },
+  {
+    kind: 'room-appended',
+    room,
+    taken: [],
+    refused: { id, code: 'slow', retryAfterMs: 5_000 },
+    next: 3,
+  },
+  { kind: 'room-entries', room, from: logStart, entries: [logEntry], head },
+  { kind: 'room-checkpoint', room, point: logPoint, signature, size: 3, offset: 0, bytes: body },
+  { kind: 'room-refused', room, code: 'no-such-room' },
+  { kind: 'room-refused', room, code: 'too-often', retryAfterMs: 1_000, id },
+  { kind: 'room-figures', room, items: [{ id, delivered: 28, read: 3, of: 30 }] },
+  { kind: 'room-readers', room, id, read: [key], delivered: [], pending: [key], more: 0 },
+  { kind: 'room-list', mine: true, rows: [roomRow], next: null },
+  { kind: 'room-list', mine: false, rows: [], next: 'lab' },
   { kind: 'error', code: 'unknown-kind', about: null },
   { kind: 'error', code: 'malformed', about: 'store', id },
 ];

@@ -27,6 +27,7 @@ import {
   featureCharactersMax,
   featuresMax,
   messageTextBytesMax,
+  roomCheckpointPartBytesMax,
   sealedBytesMax,
 } from '../limits.ts';
 import { textBytes } from '../message.ts';
@@ -36,7 +37,7 @@ import type { CddlName } from './cddl.ts';
 /** Fields of protocol messages: bytes in CBOR, precise types here. Each field checks what it reads. */
 
 /** The name of a field's type in CDDL (shared/chat/cddl.ts), as an option of its schema. */
-function named(cddl: CddlName): { readonly cddl: CddlName } {
+export function named(cddl: CddlName): { readonly cddl: CddlName } {
   return { cddl };
 }
 
@@ -208,6 +209,13 @@ export const RoomBodyField = Type.Refine(
   Type.Unsafe<Uint8Array>(named('room-body')),
   (value) => value instanceof Uint8Array && value.length <= contentBytesMax,
   () => 'a content',
+);
+
+/** A part of an encoded checkpoint (PROTOCOL 10.24). */
+export const CheckpointPartField = Type.Refine(
+  Type.Unsafe<Uint8Array>(named('checkpoint-part')),
+  (value) => value instanceof Uint8Array && value.length <= roomCheckpointPartBytesMax,
+  () => 'a part of a checkpoint',
 );
 
 function uuidText(bytes: Uint8Array): string {

@@ -8,7 +8,7 @@ export interface KindRow {
   readonly channel: 'control' | 'chat';
   /** The kinds that answer it, besides `error`. */
   readonly answers: readonly MessageKind[];
-  /** The codes with which it is refused, besides `unknown-kind`, `malformed` and `not-registered` of an `error` to any kind. */
+  /** The codes with which it is refused, besides those about rooms (PROTOCOL 10.17, 10.39), and besides `unknown-kind`, `malformed` and `not-registered` of an `error` to any kind. */
   readonly codes: readonly ProtocolCode[];
 }
 
@@ -97,20 +97,20 @@ export const kindTable = {
     codes: ['malformed', 'unknown-content', 'message-id-used', 'not-accepted'],
   },
   receipt: { paths: betweenClients, channel: 'chat', answers: ['receipt-ack'], codes: [] },
-  'room-append': { paths: toServer, channel: 'chat', answers: ['room-appended'], codes: ['too-often'] },
+  'room-append': { paths: toServer, channel: 'chat', answers: ['room-appended'], codes: [] },
   'room-follow': {
     paths: toServer,
     channel: 'chat',
     answers: ['room-entries', 'room-checkpoint', 'room-refused'],
-    codes: ['no-such-room', 'too-often'],
+    codes: [],
   },
-  'room-offer': { paths: toServer, channel: 'chat', answers: ['room-appended'], codes: ['too-often'] },
+  'room-offer': { paths: toServer, channel: 'chat', answers: ['room-appended'], codes: [] },
   'room-ack': { paths: toServer, channel: 'chat', answers: [], codes: [] },
   'room-readers-request': {
     paths: toServer,
     channel: 'control',
-    answers: ['room-readers'],
-    codes: ['too-often'],
+    answers: ['room-readers', 'room-refused'],
+    codes: [],
   },
   'room-browse': { paths: toServer, channel: 'control', answers: ['room-list'], codes: ['too-often'] },
   'room-appended': { paths: toClient, channel: 'chat', answers: [], codes: [] },

@@ -1,7 +1,7 @@
 import Type, { type StaticDecode } from 'typebox';
 import { formerInstallationsMax, oneTimeKeysMax, receiptIdsMax, rosterChunkRowsMax } from '../limits.ts';
 import type { CddlName } from './cddl.ts';
-import { roomKindSchemasOfWire } from './room-kinds.ts';
+import { roomMessageSchemas } from './room-kinds.ts';
 import {
   BodyField,
   CandidatesField,
@@ -348,7 +348,7 @@ export const kindSchemas = {
   reject: Reject,
   message: Message,
   receipt: ReceiptMessage,
-  ...roomKindSchemasOfWire,
+  ...roomMessageSchemas,
   error: Failure,
 } as const;
 

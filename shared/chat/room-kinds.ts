@@ -2,7 +2,6 @@ import Type from 'typebox';
 import {
   roomBatchEntriesMax,
   roomBrowseRowsMax,
-  roomCheckpointPartBytesMax,
   roomFiguresMax,
   roomFollowPointsMax,
   roomReadersMax,
@@ -10,8 +9,8 @@ import {
 } from '../limits.ts';
 import { AccessField, RoleField, TopicField } from '../rooms/content.ts';
 import { LogEntrySchema, LogPointSchema, SignedEntrySchema, SignedHeadSchema } from '../rooms/entry.ts';
-import type { CddlName } from './cddl.ts';
 import {
+  CheckpointPartField,
   CodeField,
   CountField,
   KeyField,
@@ -23,7 +22,7 @@ import {
   SignatureField,
 } from './fields.ts';
 
-/** The messages between clients and servers about rooms (PROTOCOL 10.38 to 10.60). */
+/** The messages between clients and servers about rooms (PROTOCOL 10.38). */
 
 // --- client to server ----------------------------------------------------------------------------------
 
@@ -46,9 +45,17 @@ const RoomFollow = Type.Object({
   kind: Type.Literal('room-follow'),
   room: RoomIdField,
   points: Type.Array(LogPointSchema, { minItems: 1, maxItems: roomFollowPointsMax }),
+  /**
+   * The newest head that the client has from this server: it proves that the client may know the log up to there, also to a server
+   * that was restored from a backup and does not know that.
+   */
+  head: Type.Optional(SignedHeadSchema),
 });
 
-/** Entries that the log of a restored server lacks, one after the other, to a head that the server had signed. Answered with `room-appended`. */
+/**
+ * Entries that the log of a restored server lacks, one after the other, to a head that the server had signed: a batch as the client
+ * got it. Answered with `room-appended`.
+ */
 const RoomOffer = Type.Object({
   kind: Type.Literal('room-offer'),
   room: RoomIdField,
@@ -64,14 +71,14 @@ const RoomAck = Type.Object({
   read: CountField,
 });
 
-/** Asks who has a message, and who has read it. The server answers the author with `room-readers`. */
+/** Asks which members have a message, and which have read it. The server answers the author with `room-readers`. */
 const RoomReadersRequest = Type.Object({
   kind: Type.Literal('room-readers-request'),
   room: RoomIdField,
   id: MessageIdField,
 });
 
-/** Asks for the open rooms whose names come after this one, by their comparison keys; null: from the first. Answered with `room-list`. */
+/** Asks for open rooms. Their names come after this one, by their comparison keys; null: from the first. Answered with `room-list`. */
 const RoomBrowse = Type.Object({
   kind: Type.Literal('room-browse'),
   after: Type.Union([RoomNameField, Type.Null()]),
@@ -83,10 +90,10 @@ const RoomBrowse = Type.Object({
 const RoomAppended = Type.Object({
   kind: Type.Literal('room-appended'),
   room: RoomIdField,
-  taken: Type.Array(Type.Object({ id: MessageIdField, seq: SequenceField }), { maxItems: roomSentEntriesMax }),
-  refused: Type.Optional(
-    Type.Object({ id: MessageIdField, code: CodeField, retryAfterMs: RetryAfterField }),
-  ),
+  taken: Type.Array(Type.Object({ id: MessageIdField, seq: SequenceField }), {
+    maxItems: roomSentEntriesMax,
+  }),
+  refused: Type.Optional(Type.Object({ id: MessageIdField, code: CodeField, retryAfterMs: RetryAfterField })),
   /** The next sequence of the installation of the batch. */
   next: SequenceField,
 });
@@ -108,17 +115,19 @@ const RoomCheckpoint = Type.Object({
   signature: SignatureField,
   size: CountField,
   offset: CountField,
-  bytes: Type.Refine(
-    Type.Unsafe<Uint8Array>({ cddl: 'checkpoint-part' satisfies CddlName }),
-    (value) => value instanceof Uint8Array && value.length <= roomCheckpointPartBytesMax,
-    () => 'a part of a checkpoint',
-  ),
+  bytes: CheckpointPartField,
 });
 
-/** The server does not send this room, or not any longer. */
-const RoomRefused = Type.Object({ kind: Type.Literal('room-refused'), room: RoomIdField, code: CodeField });
+/** The server sends no entries of this room, or no later ones. With an `id`, it does not say the readers of that message. */
+const RoomRefused = Type.Object({
+  kind: Type.Literal('room-refused'),
+  room: RoomIdField,
+  code: CodeField,
+  retryAfterMs: RetryAfterField,
+  id: Type.Optional(MessageIdField),
+});
 
-/** How many have the author's messages, of how many, and how many have read them. The newest figures replace earlier ones. */
+/** How many members have the author's messages, of how many, and how many have read them. The newest figures replace earlier ones. */
 const RoomFigures = Type.Object({
   kind: Type.Literal('room-figures'),
   room: RoomIdField,
@@ -144,7 +153,7 @@ const RoomReaders = Type.Object({
   more: CountField,
 });
 
-/** Rooms, with what the client is in each. `mine`: rows of the client's own rooms that are new or changed. Otherwise an answer to `room-browse`. */
+/** Rooms, with the standing of the client in each. `mine`: rows of the client's own rooms that are new or changed. Otherwise an answer to `room-browse`. */
 const RoomList = Type.Object({
   kind: Type.Literal('room-list'),
   mine: Type.Boolean(),
@@ -156,7 +165,12 @@ const RoomList = Type.Object({
       access: AccessField,
       ended: Type.Union([Type.Literal('archived'), Type.Literal('closed'), Type.Null()]),
       /** `former`: the client was a member, and its entries lead up to its end. */
-      standing: Type.Union([RoleField, Type.Literal('invited'), Type.Literal('guest'), Type.Literal('former')]),
+      standing: Type.Union([
+        RoleField,
+        Type.Literal('invited'),
+        Type.Literal('guest'),
+        Type.Literal('former'),
+      ]),
       members: CountField,
       head: LogPointSchema,
     }),
@@ -166,7 +180,7 @@ const RoomList = Type.Object({
   next: Type.Union([RoomNameField, Type.Null()]),
 });
 
-export const roomKindSchemasOfWire = {
+export const roomMessageSchemas = {
   'room-append': RoomAppend,
   'room-follow': RoomFollow,
   'room-offer': RoomOffer,

@@ -14,6 +14,7 @@ import {
   CountField,
   SignatureField,
   WallClockField,
+  named,
 } from '../chat/fields.ts';
 import { decodeBySchema, encodeBySchema } from '../chat/transcoder.ts';
 import { digestFromBytes, type Digest, type PeerKey, type RoomId, type ServerEpoch } from '../ids.ts';
@@ -52,7 +53,10 @@ export type VerifySignature = (
 ) => boolean;
 
 /** A place in one log, with the hash of all entries up to it. `seq` rises by 1; `epoch` tells the lives of the database apart. */
-export const LogPointSchema = Type.Object({ epoch: EpochField, seq: CountField, hash: DigestField });
+export const LogPointSchema = Type.Object(
+  { epoch: EpochField, seq: CountField, hash: DigestField },
+  named('log-point'),
+);
 export type LogPoint = StaticDecode<typeof LogPointSchema>;
 
 /** The start of every log: no entry, and a hash of zeros. */
@@ -83,28 +87,37 @@ const EntryHeaderSchema = Type.Object({
 export type EntryHeader = StaticDecode<typeof EntryHeaderSchema>;
 
 /** An entry as its author sends it. */
-export const SignedEntrySchema = Type.Object({
-  header: EntryHeaderSchema,
-  signature: SignatureField,
-  /** CBOR of a content (content.ts). Null where it was erased, or is not to be had. */
-  content: Type.Union([RoomBodyField, Type.Null()]),
-});
+export const SignedEntrySchema = Type.Object(
+  {
+    header: EntryHeaderSchema,
+    signature: SignatureField,
+    /** CBOR of a content (content.ts). Null where it was erased, or is not to be had. */
+    content: Type.Union([RoomBodyField, Type.Null()]),
+  },
+  named('signed-entry'),
+);
 export type SignedEntry = StaticDecode<typeof SignedEntrySchema>;
 
 /** An entry with its position in the log, as the server sends it. */
-export const LogEntrySchema = Type.Object({
-  ...SignedEntrySchema.properties,
-  position: Type.Object({
-    epoch: EpochField,
-    seq: SequenceField,
-    /** The server's clock when it took the entry. */
-    takenAtMs: WallClockField,
-  }),
-});
+export const LogEntrySchema = Type.Object(
+  {
+    ...SignedEntrySchema.properties,
+    position: Type.Object({
+      epoch: EpochField,
+      seq: SequenceField,
+      /** The server's clock when it took the entry. */
+      takenAtMs: WallClockField,
+    }),
+  },
+  named('log-entry'),
+);
 export type LogEntry = StaticDecode<typeof LogEntrySchema>;
 
 /** The newest entry of a log, signed by the server. */
-export const SignedHeadSchema = Type.Object({ point: LogPointSchema, signature: SignatureField });
+export const SignedHeadSchema = Type.Object(
+  { point: LogPointSchema, signature: SignatureField },
+  named('signed-head'),
+);
 export type SignedHead = StaticDecode<typeof SignedHeadSchema>;
 
 /** The bytes that an author signs, in the context `room-entry`. Each field has a fixed length or its length before it. */

@@ -53,6 +53,40 @@ export const roomRefusals = {
   'too-many-pins': { when: 'The room has 50 pinned messages.', retry: true },
 } as const satisfies Record<string, { readonly when: string; readonly retry: boolean }>;
 
+/**
+ * The codes of a server before or beside the rules of the log (PROTOCOL 10.39): no member can check them later. `retry`: whether the
+ * same may pass later.
+ */
+export const roomDoorRefusals = {
+  'no-such-room': {
+    when: 'The server has no such room, or the room is closed and the client has no part in it.',
+    retry: false,
+  },
+  'room-name-taken': { when: 'Another room has this name.', retry: false },
+  'room-name-look-alike': { when: 'The name looks like that of another room.', retry: false },
+  'too-many-rooms': { when: 'The server has 1,000 rooms.', retry: true },
+  'too-many-rooms-of-key': {
+    when: 'The author has created 20 rooms that are open still, or 5 in its first hour.',
+    retry: true,
+  },
+  'too-often': {
+    when: 'The client asks or writes too often. `retryAfterMs` says for how long to wait.',
+    retry: true,
+  },
+  'wrong-author': {
+    when: 'The entry is of another key than the client that sends it, or a batch of two installations.',
+    retry: false,
+  },
+  'wrong-signature': { when: 'The signature is not by the author, for this room and server.', retry: false },
+  'wrong-content-hash': { when: 'The content is not the one that the author signed.', retry: false },
+  'wrong-parent': { when: 'The parent of the entry is no entry of this log.', retry: true },
+  'wrong-chain': {
+    when: 'The entries of a `room-offer` do not lead to a head that this server has signed.',
+    retry: false,
+  },
+  'server-disk-full': { when: 'The disk of the server is full.', retry: true },
+} as const satisfies Record<string, { readonly when: string; readonly retry: boolean }>;
+
 export type RoomRefusalCode = keyof typeof roomRefusals;
 
 export interface RoomRefusal {

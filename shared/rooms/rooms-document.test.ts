@@ -2,22 +2,25 @@ import { readFileSync } from 'node:fs';
 import type { TSchema } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { cddlDefinitions, cddlRule } from '../chat/cddl.ts';
+import { roomMessageSchemas } from '../chat/room-kinds.ts';
 import * as limits from '../limits.ts';
 import { CheckpointSchema } from './checkpoint.ts';
 import { roomKindSchemas } from './content.ts';
-import { LogEntrySchema, SignedEntrySchema, SignedHeadSchema } from './entry.ts';
-import { roomRefusals } from './refusals.ts';
+import { LogEntrySchema, LogPointSchema, SignedEntrySchema, SignedHeadSchema } from './entry.ts';
+import { roomDoorRefusals, roomRefusals } from './refusals.ts';
 import { rights, type RightsRow } from './rights.ts';
 import { findings } from './verify-log.ts';
 
 const text = readFileSync(new URL('../../docs/protocol/rooms.md', import.meta.url), 'utf8');
 
 const schemas: Record<string, TSchema> = {
+  'log-point': LogPointSchema,
   'signed-entry': SignedEntrySchema,
   'log-entry': LogEntrySchema,
   'signed-head': SignedHeadSchema,
   checkpoint: CheckpointSchema,
   ...Object.fromEntries(Object.entries(roomKindSchemas).map(([kind, schema]) => [`${kind}-content`, schema])),
+  ...roomMessageSchemas,
 };
 
 /** The cells of each row of the table with this head. */
@@ -39,7 +42,7 @@ function yes(value: boolean): string {
 }
 
 describe('docs/protocol/rooms.md', () => {
-  it('has the CDDL of entries, heads, checkpoints and contents as the program reads them, and no other', () => {
+  it('PROTOCOL 10.38: has the CDDL of entries, contents and messages as the program reads them, and no other', () => {
     const blocks = [...text.matchAll(/^```cddl\n(.*?)\n```$/gmsu)].map(([, block = '']) => block);
     const rules = Object.entries(schemas).map(([name, schema]) => cddlRule(name, schema));
     const written = blocks.join('\n\n').split('\n\n');
@@ -68,6 +71,15 @@ describe('docs/protocol/rooms.md', () => {
   it('PROTOCOL 10.17: has each code of a refusal, and no other', () => {
     const rows = Object.entries(roomRefusals).map(([code, row]) => [`\`${code}\``, row.when, yes(row.retry)]);
     expect(rowsBelow('| code | when | the same content may pass later |')).toEqual(rows);
+  });
+
+  it('PROTOCOL 10.39: has each code that only a server can say, and no other', () => {
+    const rows = Object.entries(roomDoorRefusals).map(([code, row]) => [
+      `\`${code}\``,
+      row.when,
+      yes(row.retry),
+    ]);
+    expect(rowsBelow('| code | when | the same may pass later |')).toEqual(rows);
   });
 
   it('PROTOCOL 10.28: has each finding, and no other', () => {
@@ -111,5 +123,13 @@ const bounds = {
   'pinned messages': limits.roomPinsMax,
   'former readers': limits.roomFormerReadersMax,
   'authors with a sequence': limits.roomAuthorsMax,
+  'bytes of the contents of a `room-append`': limits.roomBatchBytesMax,
+  'entries of a `room-append`': limits.roomBatchEntriesMax,
+  'entries of a `room-entries` or a `room-offer`': limits.roomSentEntriesMax,
+  'points of a `room-follow`': limits.roomFollowPointsMax,
+  'bytes of a part of a checkpoint': limits.roomCheckpointPartBytesMax,
+  'newest messages of an author with figures': limits.roomFiguresMax,
+  'keys in each list of a `room-readers`': limits.roomReadersMax,
+  'rooms of a `room-list`': limits.roomBrowseRowsMax,
   'installations of one author': limits.roomAuthorInstallationsMax,
 };
