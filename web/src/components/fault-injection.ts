@@ -16,6 +16,7 @@ const place = 'faultInjection';
 export const breakable: PreprocessorGroup = {
   name: 'breakable',
   markup: ({ content, filename = '' }) => {
+    if (filename.includes('node_modules')) return { code: content };
     const name = /([^/\\]+)\.svelte$/.exec(filename)?.[1] ?? '';
     const opened = content.replaceAll('$state(false)', `$state(globalThis.${place} !== undefined)`);
     return { code: opened.replace('<script lang="ts">', `$&globalThis.${place}?.draw('${name}');`) };

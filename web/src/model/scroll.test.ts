@@ -5,8 +5,10 @@ import {
   arrivedBelow,
   bottomOf,
   firstVisibleIndex,
+  grewAtTop,
   isAtBottom,
   isNearTop,
+  newestIndexes,
   scrollTopKeeping,
 } from './scroll.ts';
 import { Timeline } from './timeline.ts';
@@ -85,4 +87,22 @@ describe('the count on "Jump to latest"', () => {
     expect(arrivedBelow(rows, messageOf(1).id)).toBe(2);
     expect(arrivedBelow(rows, messageOf(4).id)).toBe(0);
   });
+});
+
+it('the newest rows are all of a short log, and the end of a long one', () => {
+  expect(newestIndexes(2, 3)).toEqual([0, 1]);
+  expect(newestIndexes(5, 3)).toEqual([2, 3, 4]);
+});
+
+it('a log grows at its top where its end stays, and neither at its end nor between its rows', () => {
+  const rowsOf = (...numbers: number[]) =>
+    new Timeline('UTC', me).rowsOf(
+      numbers.map((number) => messageOf(number)),
+      [],
+    );
+  const loaded = rowsOf(3, 5);
+  expect(grewAtTop(loaded, rowsOf(1, 2, 3, 5))).toBe(true);
+  expect(grewAtTop(loaded, rowsOf(3, 5, 6))).toBe(false);
+  expect(grewAtTop(loaded, rowsOf(3, 4, 5))).toBe(false);
+  expect(grewAtTop([], loaded)).toBe(false);
 });
