@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   compareMessages,
+  contentText,
   deliveryMayBecome,
   furthestBehind,
   textBytes,
@@ -29,6 +30,20 @@ describe('the state of a message', () => {
       for (const from of stage)
         for (const [earlier, others] of stages.entries())
           for (const to of others) expect(deliveryMayBecome(from, to)).toBe(earlier >= later);
+  });
+
+  it('has figures of a room that only rise, while members come and go', () => {
+    const inRoom = (delivered: number, read: number, of = 3): Delivery => ({
+      state: 'in-room',
+      delivered,
+      read,
+      of,
+    });
+    expect(deliveryMayBecome(inRoom(1, 0), inRoom(2, 1, 2))).toBe(true);
+    expect(deliveryMayBecome(inRoom(2, 0), inRoom(1, 0))).toBe(false);
+    expect(deliveryMayBecome(inRoom(2, 1), inRoom(2, 0))).toBe(false);
+    expect(deliveryMayBecome(sending, inRoom(0, 0))).toBe(true);
+    expect(deliveryMayBecome(inRoom(0, 0), sending)).toBe(false);
   });
 
   it('goes back from the server only for a reason that means that the server no longer has it', () => {
@@ -98,5 +113,20 @@ describe('a typed text', () => {
     expect(withoutBlankEdges('\tword ')).toBe('\tword');
     expect(withoutBlankEdges(' \n\t\n ')).toBe('');
     expect(withoutBlankEdges('')).toBe('');
+  });
+});
+
+describe('a content as a text', () => {
+  it('is the words of each kind, and a sentence where no words are left', () => {
+    expect(contentText({ kind: 'poll', question: 'Tea?', choices: ['yes', 'no'] })).toBe(
+      'Tea?\n1. yes\n2. no',
+    );
+    expect(contentText({ kind: 'announcement', text: 'Exam at 9' })).toBe('Exam at 9');
+    expect(contentText({ kind: 'deleted' })).toBe('This message was deleted.');
+    expect(contentText({ kind: 'erased' })).toBe('The text of this message is no longer kept.');
+    expect(contentText({ kind: 'notice', entry: { kind: 'topic', topic: 'Exams' } })).toBe(
+      'changed the topic to "Exams"',
+    );
+    expect(contentText({ kind: 'notice', entry: { kind: 'join' } })).toBe('joined the room');
   });
 });

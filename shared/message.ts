@@ -1,5 +1,8 @@
+import type { ConversationContent, ConversationContentOf } from './chat/content-kinds.ts';
+import type { PostKind } from './chat/timeline.ts';
 import type { ConversationId } from './conversation.ts';
 import type { MessageId, PeerKey } from './ids.ts';
+import type { RoomContent } from './rooms/content.ts';
 
 /** How far the delivery of a message has come. Its stage never goes back; saved, sending and waiting are one stage. */
 export type Delivery =
@@ -14,6 +17,8 @@ export type Delivery =
   | { readonly state: 'delivered'; readonly later: boolean }
   /** The recipient has read it, and lets others know. */
   | { readonly state: 'read' }
+  /** The room has it. By the server's word, so many of the other members have it on disk, and so many have read it. */
+  | { readonly state: 'in-room'; readonly delivered: number; readonly read: number; readonly of: number }
   | { readonly state: 'failed'; readonly code: FailureCode };
 
 /** What has to pass before the next attempt can help. */
@@ -49,22 +54,114 @@ export function isFailureCode(text: string): text is FailureCode {
   return (failureCodes as readonly string[]).includes(text);
 }
 
-/** What a message says. Other kinds will join. */
-export type Content = TextContent | UnknownContent;
-export interface TextContent {
-  readonly kind: 'text';
-  readonly text: string;
-}
+/** What a message says. */
+export type Content = PostContent | UnknownContent | DeletedContent | ErasedContent | NoticeContent;
+
+/** What users write as messages of their own, without the text for programs that do not know the kind. */
+export type PostContent = { [Kind in PostKind]: WithoutFallback<ConversationContentOf<Kind>> }[PostKind];
+export type TextContent = Extract<PostContent, { kind: 'text' }>;
+export type PollContent = Extract<PostContent, { kind: 'poll' }>;
+type WithoutFallback<Each extends ConversationContent> = Omit<Each, 'fallback'>;
+
 /** A kind of a later version. Its author wrote `fallback` for programs that do not know the kind. */
 export interface UnknownContent {
   readonly kind: 'unknown';
   readonly fallback: string;
 }
+/** The author has deleted the message. No copy has its words. */
+export interface DeletedContent {
+  readonly kind: 'deleted';
+}
+/** This copy does not have the words: the log of the room came without them. */
+export interface ErasedContent {
+  readonly kind: 'erased';
+}
+/** An entry of a room that is no message: who came and left, the topic, the rights of members. */
+export interface NoticeContent {
+  readonly kind: 'notice';
+  readonly entry: RoomNotice;
+}
+export type RoomNotice = Exclude<RoomContent, ConversationContent>;
 
 /** Returns the content as a text, for places that show nothing else. */
 export function contentText(content: Content): string {
-  return content.kind === 'text' ? content.text : content.fallback;
+  switch (content.kind) {
+    case 'text':
+    case 'reply':
+    case 'announcement':
+      return content.text;
+    case 'poll':
+      return [content.question, ...content.choices.map((choice, index) => `${index + 1}. ${choice}`)].join(
+        '\n',
+      );
+    case 'unknown':
+      return content.fallback;
+    case 'deleted':
+      return 'This message was deleted.';
+    case 'erased':
+      return 'The text of this message is no longer kept.';
+    case 'notice':
+      return noticeText(content.entry);
+    default:
+      return content satisfies never;
+  }
 }
+
+/** Returns what the author of the entry did, without the names of members. */
+function noticeText(entry: RoomNotice): string {
+  switch (entry.kind) {
+    case 'topic':
+      return entry.topic === '' ? noticeTexts.topic : `${noticeTexts.topic} to "${entry.topic}"`;
+    case 'create':
+    case 'name':
+      return `${noticeTexts[entry.kind]} "${entry.name}"`;
+    default:
+      return noticeTexts[entry.kind];
+  }
+}
+
+const noticeTexts: Readonly<Record<RoomNotice['kind'], string>> = {
+  create: 'created the room',
+  join: 'joined the room',
+  leave: 'left the room',
+  invite: 'invited a person',
+  remove: 'removed a member',
+  ban: 'banned a person',
+  unban: 'lifted a ban',
+  role: 'changed the role of a member',
+  'hand-over': 'handed the room over',
+  silence: 'silenced a member',
+  unsilence: 'let a member post again',
+  hide: 'hid a message',
+  unhide: 'shows a hidden message again',
+  pin: 'pinned a message',
+  unpin: 'unpinned a message',
+  topic: 'changed the topic',
+  name: 'named the room',
+  mode: 'changed who may post',
+  history: 'changed what new members see',
+  retention: 'changed how long messages are kept',
+  archive: 'archived the room',
+  'name-owner': 'named the owner',
+  close: 'closed the room',
+};
+
+/** What others see behind an emoji, in the order in which the keys reacted. */
+export interface Reaction {
+  readonly emoji: string;
+  readonly keys: readonly PeerKey[];
+}
+
+/** What a change did to a message, without words. */
+export type ChangeSummary = { readonly author: PeerKey } & (
+  | { readonly kind: 'edit' | 'delete' | 'close-poll' | 'acknowledge' | 'hide' | 'unhide' }
+  | { readonly kind: 'reaction'; readonly emoji: string; readonly on: boolean }
+  | { readonly kind: 'vote'; readonly choice: number | null }
+);
+
+/** When the user is notified of messages in a conversation. */
+export const notifyLevels = ['all', 'mentions', 'none'] as const;
+export type NotifyLevel = (typeof notifyLevels)[number];
 
 /** Where a message stands in its conversation: by `major`, then by `minor`. A message keeps its position. */
 export interface MessagePosition {
@@ -81,8 +178,22 @@ export interface ChatMessage {
   /** The author's wall clock, milliseconds since 1970. Shown, never used for order. */
   readonly sentAtMs: number;
   readonly position: MessagePosition;
-  /** Only of the user's own messages. */
+  /** Only of the user's own messages. A deleted one has none. */
   readonly delivery?: Delivery;
+  /** True: its author has given it other words. */
+  readonly edited?: true;
+  /** True: a moderator has hidden it for all. */
+  readonly hidden?: true;
+  /** By emoji, the one first that was there first. Absent without any. */
+  readonly reactions?: readonly Reaction[];
+  /** Of a poll: the voters for each choice. Absent without any. */
+  readonly votes?: readonly (readonly PeerKey[])[];
+  /** True: its author has closed the poll. */
+  readonly closed?: true;
+  /** Of an announcement: the keys that have acknowledged it. Absent without any. */
+  readonly acknowledgedBy?: readonly PeerKey[];
+  /** True: it mentions the user. Never of the user's own messages. */
+  readonly mentionsMe?: true;
 }
 
 const stageOf: Record<Delivery['state'], number> = {
@@ -92,6 +203,7 @@ const stageOf: Record<Delivery['state'], number> = {
   stored: 1,
   failed: 2,
   delivered: 3,
+  'in-room': 3,
   read: 4,
 };
 
@@ -105,9 +217,11 @@ const reasonsAfterStored: ReadonlySet<WaitingReason> = new Set([
 
 /**
  * Whether a dispatch may go from one state to the other: stages only rise, with two exceptions. A retry starts again, and
- * the server may no longer have a message that it had stored.
+ * the server may no longer have a message that it had stored. The figures of a room only rise.
  */
 export function deliveryMayBecome(from: Delivery, to: Delivery): boolean {
+  if (from.state === 'in-room' && to.state === 'in-room')
+    return to.delivered >= from.delivered && to.read >= from.read;
   if (from.state === 'stored' && to.state === 'waiting' && reasonsAfterStored.has(to.reason)) return true;
   return stageOf[to.state] >= stageOf[from.state];
 }

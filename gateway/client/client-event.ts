@@ -2,7 +2,7 @@ import type { ConversationId } from '../../shared/conversation.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import type { HostName, KnownServer, ServerRef } from '../../shared/join-address.ts';
-import type { ChatMessage, Delivery } from '../../shared/message.ts';
+import type { ChangeSummary, ChatMessage, Delivery, NotifyLevel } from '../../shared/message.ts';
 import type { Settings } from '../../shared/settings.ts';
 
 /** The events that the client reports after the commit that made them true, in the order in which they happened. */
@@ -19,6 +19,8 @@ export type ClientEvent =
       readonly message: ChatMessage;
       /** The conversation's new count. */
       readonly unread: number;
+      /** How many of the unread messages mention the user. */
+      readonly mentions: number;
       /** The message waited on the server. It is part of a backlog, which is not announced message by message. */
       readonly backlog: boolean;
     }
@@ -30,7 +32,21 @@ export type ClientEvent =
     }
   /** The user discarded a failed message: the outbox and the conversation no longer have it. */
   | { readonly type: 'discarded'; readonly conversation: ConversationId; readonly id: MessageId }
-  | { readonly type: 'read'; readonly conversation: ConversationId; readonly unread: number }
+  /** A message is changed: other words, a reaction, a vote ... `mentions` is the conversation's new count. */
+  | {
+      readonly type: 'changed';
+      readonly message: ChatMessage;
+      readonly change: ChangeSummary;
+      readonly mentions: number;
+    }
+  | {
+      readonly type: 'read';
+      readonly conversation: ConversationId;
+      readonly unread: number;
+      readonly mentions: number;
+    }
+  /** The user chose of which messages of a conversation to be notified. */
+  | { readonly type: 'notify'; readonly conversation: ConversationId; readonly notify: NotifyLevel }
   /** The server kept this many messages while the user was away. They follow as `message`. */
   | { readonly type: 'waiting-messages'; readonly count: number }
   /** The server delivered a message to a peer that is online and that this client could not reach. */
@@ -109,6 +125,9 @@ export type KeyConflict =
 export interface ConversationView extends HistoryPage {
   readonly conversation: ConversationId;
   readonly unread: number;
+  /** How many of the unread messages mention the user. */
+  readonly mentions: number;
+  readonly notify: NotifyLevel;
 }
 
 /** Messages of one conversation, in order. */

@@ -169,6 +169,8 @@ export class Client implements Role<ClientEvent> {
     return Array.from(new Set([...direct, ...conversations.ids()]), (conversation) => ({
       conversation,
       unread: conversations.unreadCount(conversation),
+      mentions: 0,
+      notify: 'all',
       ...this.history(conversation, null, snapshotMessagesMax),
     }));
   }

@@ -78,7 +78,7 @@ describe('the log at the level debug', () => {
     };
     const events: BridgeEvent[] = [
       { type: 'session', session },
-      { type: 'message', message, unread: 1, backlog: false },
+      { type: 'message', message, unread: 1, mentions: 0, backlog: false },
       { type: 'contacts', contacts: [{ key: peer, nickname: secret, online: true }] },
       { type: 'delivery', conversation, id, delivery: { state: 'delivered', later: false } },
     ];

@@ -1,5 +1,6 @@
 import Type, { type Static, type TProperties } from 'typebox';
 import {
+  ChangeSchema,
   ConversationIdSchema,
   ConversationSchema,
   DeliverySchema,
@@ -8,6 +9,7 @@ import {
   MessageIdSchema,
   MessageSchema,
   MovedConversationSchema,
+  NotifySchema,
   PeerKeySchema,
   ContactSchema,
   ProfileSchema,
@@ -48,13 +50,27 @@ const events = {
     message: MessageSchema,
     /** The conversation's new count. */
     unread: Type.Integer({ minimum: 0 }),
+    /** How many of the unread messages mention the user. */
+    mentions: Type.Integer({ minimum: 0 }),
     /** The message waited on the server. It is part of a backlog, which is not announced message by message. */
     backlog: Type.Boolean(),
   },
   delivery: { conversation: ConversationIdSchema, id: MessageIdSchema, delivery: DeliverySchema },
   /** The user discarded a failed message: the outbox and the conversation no longer have it. */
   discarded: { conversation: ConversationIdSchema, id: MessageIdSchema },
-  read: { conversation: ConversationIdSchema, unread: Type.Integer({ minimum: 0 }) },
+  /** An edit, a deletion, a reaction or the like. Replace the message with this id, if it is loaded. */
+  changed: {
+    message: MessageSchema,
+    change: ChangeSchema,
+    mentions: Type.Integer({ minimum: 0 }),
+  },
+  read: {
+    conversation: ConversationIdSchema,
+    unread: Type.Integer({ minimum: 0 }),
+    mentions: Type.Integer({ minimum: 0 }),
+  },
+  /** The user chose of which messages of a conversation to be notified. */
+  notify: { conversation: ConversationIdSchema, notify: NotifySchema },
   /** "You Have Messages": the server kept this many while the user was away. They follow as `message`. */
   'waiting-messages': { count: Type.Integer({ minimum: 1 }) },
   /** The server delivered a message to a peer that is online and that this client could not reach. */

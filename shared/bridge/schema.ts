@@ -6,12 +6,18 @@ import type { HostName } from '../join-address.ts';
 import { messageIdPattern, peerKeyPattern, shortIdPattern, type MessageId, type PeerKey } from '../ids.ts';
 import {
   failureCodes,
+  notifyLevels,
   waitingReasons,
+  type ChangeSummary,
   type ChatMessage,
   type Content,
   type Delivery,
+  type NotifyLevel,
+  type PostContent,
+  type RoomNotice,
   type TextContent,
 } from '../message.ts';
+import { mentionsMax, pollChoicesMax } from '../limits.ts';
 import { networkKinds, type OfferedAddress } from '../network-kind.ts';
 import { mapSettings, type Settings } from '../settings.ts';
 
@@ -41,18 +47,57 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
     Type.Object({ state: Type.Literal('stored') }),
     Type.Object({ state: Type.Literal('delivered'), later: Type.Boolean() }),
     Type.Object({ state: Type.Literal('read') }),
+    Type.Object({
+      state: Type.Literal('in-room'),
+      delivered: Type.Integer({ minimum: 0 }),
+      read: Type.Integer({ minimum: 0 }),
+      of: Type.Integer({ minimum: 0 }),
+    }),
     Type.Object({ state: Type.Literal('failed'), code: Type.Enum([...failureCodes]) }),
   ]),
 );
 
+/** The words of a message. `mentionsRoom` mentions every member of a room. */
+const wordFields = {
+  text: Type.String(),
+  mentions: Type.Optional(Type.Array(PeerKeySchema, { minItems: 1, maxItems: mentionsMax })),
+  mentionsRoom: Type.Optional(Type.Literal(true)),
+};
+
 /** What a user can send. */
 export const TextContentSchema = Type.Unsafe<TextContent>(
-  Type.Object({ kind: Type.Literal('text'), text: Type.String() }),
+  Type.Object({ kind: Type.Literal('text'), ...wordFields }),
 );
 
-/** What a message says. `unknown`: a kind of a later version, with the text that its author's program wrote for this case. */
+const PostContentSchema = Type.Unsafe<PostContent>(
+  Type.Union([
+    TextContentSchema,
+    Type.Object({ kind: Type.Literal('reply'), to: MessageIdSchema, ...wordFields }),
+    Type.Object({ kind: Type.Literal('announcement'), ...wordFields }),
+    Type.Object({
+      kind: Type.Literal('poll'),
+      question: Type.String(),
+      choices: Type.Array(Type.String(), { minItems: 2, maxItems: pollChoicesMax }),
+    }),
+  ]),
+);
+
+/**
+ * What a message says. `unknown`: a kind of a later version, with the text that its author's program wrote for this case.
+ * `deleted`: its author has deleted it. `erased`: this copy of a room's log has no words of it. `notice`: an entry of a
+ * room that is no message, such as `join`.
+ */
 const ContentSchema = Type.Unsafe<Content>(
-  Type.Union([TextContentSchema, Type.Object({ kind: Type.Literal('unknown'), fallback: Type.String() })]),
+  Type.Union([
+    PostContentSchema,
+    Type.Object({ kind: Type.Literal('unknown'), fallback: Type.String() }),
+    Type.Object({ kind: Type.Literal('deleted') }),
+    Type.Object({ kind: Type.Literal('erased') }),
+    Type.Object({
+      kind: Type.Literal('notice'),
+      entry: Type.Unsafe<RoomNotice>(Type.Object({ kind: Type.String() })),
+    }),
+  ]),
 );
 
 export const MessageSchema = Type.Unsafe<ChatMessage>(
@@ -64,8 +109,40 @@ export const MessageSchema = Type.Unsafe<ChatMessage>(
     sentAtMs: Type.Number(),
     position: Type.Object({ major: Type.Integer(), minor: Type.Integer() }),
     delivery: Type.Optional(DeliverySchema),
+    edited: Type.Optional(Type.Literal(true)),
+    hidden: Type.Optional(Type.Literal(true)),
+    reactions: Type.Optional(
+      Type.Array(Type.Object({ emoji: Type.String(), keys: Type.Array(PeerKeySchema) })),
+    ),
+    votes: Type.Optional(Type.Array(Type.Array(PeerKeySchema))),
+    closed: Type.Optional(Type.Literal(true)),
+    acknowledgedBy: Type.Optional(Type.Array(PeerKeySchema)),
+    mentionsMe: Type.Optional(Type.Literal(true)),
   }),
 );
+
+/** What was done to a message, and by which key. */
+export const ChangeSchema = Type.Unsafe<ChangeSummary>(
+  Type.Union([
+    Type.Object({
+      author: PeerKeySchema,
+      kind: Type.Enum(['edit', 'delete', 'close-poll', 'acknowledge', 'hide', 'unhide']),
+    }),
+    Type.Object({
+      author: PeerKeySchema,
+      kind: Type.Literal('reaction'),
+      emoji: Type.String(),
+      on: Type.Boolean(),
+    }),
+    Type.Object({
+      author: PeerKeySchema,
+      kind: Type.Literal('vote'),
+      choice: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+    }),
+  ]),
+);
+
+export const NotifySchema = Type.Unsafe<NotifyLevel>(Type.Enum([...notifyLevels]));
 
 /** Why the user has to decide about a key before messages go to it (docs/decisions/0010-keys.md). */
 export const KeyConflictSchema = Type.Union([
@@ -185,6 +262,10 @@ export type Hosting = Static<typeof HostingSchema>;
 export const ConversationSchema = Type.Object({
   conversation: ConversationIdSchema,
   unread: Type.Integer({ minimum: 0 }),
+  /** How many of the unread messages mention the user. */
+  mentions: Type.Integer({ minimum: 0 }),
+  /** Of which messages the user is notified. */
+  notify: NotifySchema,
   /** The newest messages in order, at most `snapshotMessagesMax`. */
   messages: Type.Array(MessageSchema),
   /** Whether `history` has messages before these. */

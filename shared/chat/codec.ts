@@ -80,7 +80,7 @@ function shownContent(content: Content['content']): ShownContent | undefined {
   return content.fallback === undefined ? undefined : { kind: 'unknown', fallback: content.fallback };
 }
 
-function isText(content: Content['content']): content is TextContent {
+function isText(content: Content['content']): content is Extract<Content['content'], TextContent> {
   return content.kind === 'text';
 }
 

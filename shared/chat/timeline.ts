@@ -39,7 +39,7 @@ interface Mark {
 }
 
 const postKinds = ['text', 'reply', 'announcement', 'poll'] as const;
-type PostKind = (typeof postKinds)[number];
+export type PostKind = (typeof postKinds)[number];
 
 /** Whether contents of this kind are messages. Those of the other known kinds change messages. */
 export function isPostKind(kind: string): kind is PostKind {

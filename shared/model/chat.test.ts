@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BridgeEvent } from '../bridge/events.ts';
 import { directConversation } from '../conversation.ts';
-import type { Delivery } from '../message.ts';
+import type { ChatMessage, Delivery } from '../message.ts';
 import {
   bob,
   carol,
@@ -34,12 +34,14 @@ const arrived = (number: number, unread = 1): BridgeEvent => ({
   type: 'message',
   message: messageOf(number),
   unread,
+  mentions: 0,
   backlog: false,
 });
 const sent = (number: number): BridgeEvent => ({
   type: 'message',
   message: sentMessageOf(number),
   unread: 0,
+  mentions: 0,
   backlog: false,
 });
 const delivery = (number: number, to: Delivery): BridgeEvent => ({
@@ -61,7 +63,9 @@ describe('a snapshot', () => {
 
   it('sorts its messages by position', () => {
     const messages = [messageOf(3), messageOf(1), messageOf(2)];
-    const conversations = [{ conversation: withBob, unread: 0, messages, hasMore: false }];
+    const conversations = [
+      { conversation: withBob, unread: 0, mentions: 0, notify: 'all' as const, messages, hasMore: false },
+    ];
     expect(idsOf(applySnapshot(initialState, snapshotOf({ conversations })))).toEqual([1, 2, 3].map(idOf));
   });
 });
@@ -106,9 +110,39 @@ describe('events', () => {
     expect(conversationOf(state, withBob).unread).toBe(3);
   });
 
+  it('a changed message replaces the loaded one, and one that is not loaded changes nothing', () => {
+    const changed: ChatMessage = {
+      ...messageOf(1),
+      edited: true,
+      content: { kind: 'text', text: 'other words' },
+    };
+    const change = { author: bob, kind: 'edit' } as const;
+    const state = after([arrived(1), { type: 'changed', message: changed, change, mentions: 1 }]);
+    expect(conversationOf(state, withBob).messages).toEqual([changed]);
+    expect(conversationOf(state, withBob).mentions).toBe(1);
+    const missing = after([arrived(2), { type: 'changed', message: changed, change, mentions: 0 }]);
+    expect(idsOf(missing)).toEqual([idOf(2)]);
+  });
+
+  it('a deleted message loses its delivery, and a late state does not bring it back', () => {
+    const deleted: ChatMessage = { ...messageOf(1, { author: me }), content: { kind: 'deleted' } };
+    const state = after([
+      sent(1),
+      { type: 'changed', message: deleted, change: { author: me, kind: 'delete' }, mentions: 0 },
+      { type: 'delivery', conversation: withBob, id: idOf(1), delivery: { state: 'read' } },
+    ]);
+    expect(conversationOf(state, withBob).messages).toEqual([deleted]);
+  });
+
+  it('the level of notifications belongs to its conversation', () => {
+    const state = after([{ type: 'notify', conversation: withBob, notify: 'mentions' }]);
+    expect(conversationOf(state, withBob).notify).toBe('mentions');
+    expect(conversationOf(state, withCarol).notify).toBe('all');
+  });
+
   it('a message of an author who is not in the table yet opens a conversation', () => {
     const message = messageOf(1, { conversation: withCarol, author: carol });
-    const state = after([{ type: 'message', message, unread: 1, backlog: false }]);
+    const state = after([{ type: 'message', message, unread: 1, mentions: 0, backlog: false }]);
     expect(conversationOf(state, withCarol).messages).toEqual([message]);
   });
 
@@ -117,14 +151,21 @@ describe('events', () => {
     const state = after([
       arrived(1),
       arrived(2),
-      { type: 'message', message: moved, unread: 1, backlog: false },
+      { type: 'message', message: moved, unread: 1, mentions: 0, backlog: false },
     ]);
     expect(idsOf(state)).toEqual([2, 1].map(idOf));
   });
 
   it('a late message above the loaded part waits for history, so that no gap hides messages', () => {
     const conversations = [
-      { conversation: withBob, unread: 0, messages: [messageOf(10), messageOf(11)], hasMore: true },
+      {
+        conversation: withBob,
+        unread: 0,
+        mentions: 0,
+        notify: 'all' as const,
+        messages: [messageOf(10), messageOf(11)],
+        hasMore: true,
+      },
     ];
     const state = applyEvent(applySnapshot(initialState, snapshotOf({ conversations })), arrived(5));
     expect(idsOf(state)).toEqual([10, 11].map(idOf));
@@ -136,7 +177,7 @@ describe('events', () => {
       arrived(1, 4),
       sent(2),
       sent(3),
-      { type: 'read', conversation: withBob, unread: 0 },
+      { type: 'read', conversation: withBob, unread: 0, mentions: 0 },
       { type: 'discarded', conversation: withBob, id: idOf(2) },
       { type: 'delivered-by-server', conversation: withBob, id: idOf(3) },
     ]);
@@ -221,7 +262,14 @@ describe('delivery states only move forward', () => {
 
 describe('history', () => {
   const conversations = [
-    { conversation: withBob, unread: 0, messages: [messageOf(10), messageOf(11)], hasMore: true },
+    {
+      conversation: withBob,
+      unread: 0,
+      mentions: 0,
+      notify: 'all' as const,
+      messages: [messageOf(10), messageOf(11)],
+      hasMore: true,
+    },
   ];
   const loaded = applySnapshot(initialState, snapshotOf({ conversations }));
 
@@ -287,7 +335,9 @@ describe('a state with a limit of messages', () => {
 
   it('applies to a snapshot too', () => {
     const messages = [messageOf(1), messageOf(2), messageOf(3)];
-    const conversations = [{ conversation: withBob, unread: 0, messages, hasMore: false }];
+    const conversations = [
+      { conversation: withBob, unread: 0, mentions: 0, notify: 'all' as const, messages, hasMore: false },
+    ];
     expect(idsOf(applySnapshot(limited, snapshotOf({ conversations })))).toEqual([2, 3].map(idOf));
   });
 

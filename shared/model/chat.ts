@@ -8,6 +8,7 @@ import type { Settings } from '../settings.ts';
 import {
   conversationFromSnapshot,
   emptyConversation,
+  withChanged,
   withDelivery,
   withHistory,
   withMessage,
@@ -89,7 +90,11 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
       };
     case 'message':
       return changeConversation(state, event.message.conversation, (conversation) =>
-        withNewestOnly(withMessage(conversation, event.message, event.unread), state.messagesMax),
+        withNewestOnly(withMessage(conversation, event.message, event), state.messagesMax),
+      );
+    case 'changed':
+      return changeConversation(state, event.message.conversation, (conversation) =>
+        withChanged(conversation, event.message, event.mentions),
       );
     case 'delivery':
       return changeConversation(state, event.conversation, (conversation) =>
@@ -103,6 +108,12 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
       return changeConversation(state, event.conversation, (conversation) => ({
         ...conversation,
         unread: event.unread,
+        mentions: event.mentions,
+      }));
+    case 'notify':
+      return changeConversation(state, event.conversation, (conversation) => ({
+        ...conversation,
+        notify: event.notify,
       }));
     case 'delivered-by-server':
       return changeConversation(state, event.conversation, (conversation) => ({

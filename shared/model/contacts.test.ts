@@ -73,7 +73,9 @@ describe('a typed nickname', () => {
 });
 
 it('the author of a message that arrives before the table is a contact without a nickname', () => {
-  const conversations = [{ conversation: withCarol, unread: 1, messages: [], hasMore: false }];
+  const conversations = [
+    { conversation: withCarol, unread: 1, mentions: 0, notify: 'all' as const, messages: [], hasMore: false },
+  ];
   const chat = applySnapshot(initialState, snapshotOf({ conversations }));
   expect(otherContacts(chat)).toContainEqual({ key: carol, nickname: null, online: false });
 });

@@ -2,12 +2,21 @@ import type { HistoryResult } from '../bridge/commands.ts';
 import type { Conversation } from '../bridge/schema.ts';
 import type { ConversationId } from '../conversation.ts';
 import type { MessageId } from '../ids.ts';
-import { compareMessages, deliveryMayBecome, type ChatMessage, type Delivery } from '../message.ts';
+import {
+  compareMessages,
+  deliveryMayBecome,
+  type ChatMessage,
+  type Delivery,
+  type NotifyLevel,
+} from '../message.ts';
 
 /** The loaded part of one conversation: its newest messages, in order, without gaps. */
 export interface ConversationState {
   readonly conversation: ConversationId;
   readonly unread: number;
+  /** How many of the unread messages mention the user. */
+  readonly mentions: number;
+  readonly notify: NotifyLevel;
   readonly messages: readonly ChatMessage[];
   /** Whether the gateway has older messages. */
   readonly hasMore: boolean;
@@ -16,13 +25,23 @@ export interface ConversationState {
 }
 
 export function emptyConversation(conversation: ConversationId): ConversationState {
-  return { conversation, unread: 0, messages: [], hasMore: false, deliveredByServer: new Set() };
+  return {
+    conversation,
+    unread: 0,
+    mentions: 0,
+    notify: 'all',
+    messages: [],
+    hasMore: false,
+    deliveredByServer: new Set(),
+  };
 }
 
 export function conversationFromSnapshot(loaded: Conversation): ConversationState {
   return {
     conversation: loaded.conversation,
     unread: loaded.unread,
+    mentions: loaded.mentions,
+    notify: loaded.notify,
     messages: loaded.messages.toSorted(compareMessages),
     hasMore: loaded.hasMore,
     deliveredByServer: new Set(),
@@ -33,7 +52,7 @@ export function conversationFromSnapshot(loaded: Conversation): ConversationStat
 export function withMessage(
   conversation: ConversationState,
   arrived: ChatMessage,
-  unread: number,
+  { unread, mentions }: Pick<ConversationState, 'unread' | 'mentions'>,
 ): ConversationState {
   const known = conversation.messages.find((message) => message.id === arrived.id);
   const message = known === undefined ? arrived : keepFurtherDelivery(known, arrived);
@@ -41,9 +60,22 @@ export function withMessage(
   const first = others[0];
   // Messages above the loaded part may be missing, so inserting there could leave a gap. `history` brings it later.
   if (conversation.hasMore && first !== undefined && compareMessages(message, first) < 0) {
-    return { ...conversation, messages: others, unread };
+    return { ...conversation, messages: others, unread, mentions };
   }
-  return { ...conversation, messages: insertInOrder(others, message), unread };
+  return { ...conversation, messages: insertInOrder(others, message), unread, mentions };
+}
+
+/** Replaces a message that was edited, deleted, reacted to and so on. Ignores one that is not loaded. */
+export function withChanged(
+  conversation: ConversationState,
+  changed: ChatMessage,
+  mentions: number,
+): ConversationState {
+  const index = conversation.messages.findLastIndex(({ id }) => id === changed.id);
+  const known = conversation.messages[index];
+  if (known === undefined) return { ...conversation, mentions };
+  const message = keepFurtherDelivery(known, changed);
+  return { ...conversation, mentions, messages: conversation.messages.with(index, message) };
 }
 
 export function withDelivery(
@@ -53,7 +85,9 @@ export function withDelivery(
 ): ConversationState {
   const index = conversation.messages.findLastIndex((message) => message.id === id);
   const message = conversation.messages[index];
-  if (message === undefined || !mayShow(message.delivery, delivery)) return conversation;
+  // A deleted message shows no delivery. This one is about an offer of its former words.
+  if (message === undefined || message.content.kind === 'deleted') return conversation;
+  if (!mayShow(message.delivery, delivery)) return conversation;
   return { ...conversation, messages: conversation.messages.with(index, { ...message, delivery }) };
 }
 
@@ -96,7 +130,7 @@ function mayShow(from: Delivery | undefined, to: Delivery): boolean {
 }
 
 function keepFurtherDelivery(known: ChatMessage, arrived: ChatMessage): ChatMessage {
-  if (known.delivery === undefined) return arrived;
+  if (known.delivery === undefined || arrived.content.kind === 'deleted') return arrived;
   if (arrived.delivery !== undefined && mayShow(known.delivery, arrived.delivery)) return arrived;
   return { ...arrived, delivery: known.delivery };
 }

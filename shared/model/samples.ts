@@ -49,7 +49,9 @@ export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     hosting: null,
     lab: null,
     contacts: [contactOf(me, 'alice'), contactOf(bob, 'bob')],
-    conversations: [{ conversation: withBob, unread: 0, messages: [], hasMore: false }],
+    conversations: [
+      { conversation: withBob, unread: 0, mentions: 0, notify: 'all', messages: [], hasMore: false },
+    ],
     movedConversations: [],
     settings: { readReceipts: true, lastSeen: false },
     profiles: [],

@@ -264,6 +264,7 @@ export class Inbox {
       type: 'message',
       message: { id, conversation, author, content, sentAtMs, position },
       unread: conversations.unreadCount(conversation),
+      mentions: 0,
       backlog,
     });
     return null;

@@ -92,6 +92,7 @@ export class OwnMessages {
         delivery: outbox.deliveryOf(message),
       },
       unread: conversations.unreadCount(conversation),
+      mentions: 0,
       backlog: false,
     });
     if (!isNote) outbox.add(message, wallMinusMonotonicMs(now));

@@ -37,7 +37,12 @@ export class ReadReceipts {
     const message = store.messages.find(id);
     if (message?.conversation !== conversation) return refused('unknown-message');
     if (!conversations.markRead(message)) return done;
-    context.emit({ type: 'read', conversation, unread: conversations.unreadCount(conversation) });
+    context.emit({
+      type: 'read',
+      conversation,
+      unread: conversations.unreadCount(conversation),
+      mentions: 0,
+    });
     const sender = peerOfDirect(conversation);
     if (sender !== undefined && message.author !== me && this.#mayTell(sender)) receipts.dueRead(sender, id);
     return done;

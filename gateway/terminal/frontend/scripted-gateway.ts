@@ -172,5 +172,5 @@ export function incoming(peer: PeerKey, number: number, text: string): ChatMessa
 }
 
 export function messageEvent(message: ChatMessage): BridgeEvent {
-  return { type: 'message', message, unread: 1, backlog: false };
+  return { type: 'message', message, unread: 1, mentions: 0, backlog: false };
 }

@@ -82,6 +82,7 @@ export class SentMessages {
       case 'stored':
       case 'delivered':
       case 'read':
+      case 'in-room':
         this.#delete(id);
         break;
       case 'failed':

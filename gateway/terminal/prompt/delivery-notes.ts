@@ -84,6 +84,8 @@ export class DeliveryNotes {
   #noteDelivery(id: MessageId, delivery: Delivery): void {
     switch (delivery.state) {
       case 'saved':
+      // A message in a room has no one recipient that a line could name.
+      case 'in-room':
         break;
       case 'sending': {
         const peer = this.#awaited.get(id);

@@ -238,7 +238,14 @@ describe('the prompt over a pipe', () => {
 
   it('prints unread messages, also those older than the snapshot', async () => {
     const all = [1, 2, 3, 4].map((number) => incoming(bob, number, `m${number}`));
-    const conversation = { conversation: withBob, unread: 3, messages: all.slice(3), hasMore: true };
+    const conversation = {
+      conversation: withBob,
+      unread: 3,
+      mentions: 0,
+      notify: 'all' as const,
+      messages: all.slice(3),
+      hasMore: true,
+    };
     const gateway = new ScriptedGateway({ ...joined, conversations: [conversation] });
     gateway.answer = (command) =>
       command.type === 'history'

@@ -123,7 +123,16 @@ describe('Transcript', () => {
   it('begins with the unread messages and never repeats them', () => {
     const lines = transcript();
     const [old, news] = [incoming(bob, 1, 'old'), incoming(bob, 2, 'new')];
-    const conversations = [{ conversation: withBob, unread: 1, messages: [old, news], hasMore: false }];
+    const conversations = [
+      {
+        conversation: withBob,
+        unread: 1,
+        mentions: 0,
+        notify: 'all' as const,
+        messages: [old, news],
+        hasMore: false,
+      },
+    ];
     expect(lines.begin({ ...snapshot, conversations }, [news])).toEqual([
       'You Have Messages',
       '[14:03] bob: new',

@@ -114,7 +114,11 @@ class FakeSocket implements OpenSocket {
   }
   event(number: number): void {
     const message = messageOf(number);
-    this.say({ type: 'event', number, event: { type: 'message', message, unread: 0, backlog: false } });
+    this.say({
+      type: 'event',
+      number,
+      event: { type: 'message', message, unread: 0, mentions: 0, backlog: false },
+    });
   }
 }
 

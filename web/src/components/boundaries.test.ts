@@ -180,7 +180,16 @@ const gateway = { status: 'down', sinceMs: 0, nextAttemptAtMs: null } as const;
 /** A chat that this gateway hosts, with the conversation with bob open and everything around it. */
 function chatWith(change: Partial<Contact>): AppView {
   const contact = { ...contactOf(bob, 'bob'), ...change };
-  const conversations = [{ conversation: withBob, unread: 0, messages: [messageOf(1)], hasMore: false }];
+  const conversations = [
+    {
+      conversation: withBob,
+      unread: 0,
+      mentions: 0,
+      notify: 'all',
+      messages: [messageOf(1)],
+      hasMore: false,
+    },
+  ];
   const hosting = {
     port: 50_000,
     addresses: [{ address: server.address, network: 'lan' as const }],

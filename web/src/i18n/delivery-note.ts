@@ -68,6 +68,8 @@ function noteOfDelivery(
       return quiet('delivered', byServer ? words.deliveredByServer : words.delivered);
     case 'read':
       return quiet('read', words.read);
+    case 'in-room':
+      return quiet('delivered', words.inRoom(delivery.delivered, delivery.read, delivery.of));
     case 'failed':
       return {
         icon: 'failed',

@@ -399,6 +399,8 @@ export const en = {
     waitsForAnswer: (nickname: string) => `Waits until ${nickname} answers`,
     stored: (nickname: string) => `On the server until ${nickname} is back`,
     delivered: 'Delivered',
+    inRoom: (delivered: number, read: number, of: number) =>
+      `In the room, delivered to ${delivered} of ${of}${read === 0 ? '' : `, read by ${read}`}`,
     deliveredByServer: 'Delivered by the server',
     deliveredLater: 'Delivered later',
     read: 'Read',

@@ -140,10 +140,12 @@ describe('the list of contacts', () => {
       {
         conversation: withCarol,
         unread: 2,
+        mentions: 0,
+        notify: 'all',
         messages: [messageOf(1, { conversation: withCarol, author: carol })],
         hasMore: false,
       },
-      { conversation: withBob, unread: 1, messages: [], hasMore: false },
+      { conversation: withBob, unread: 1, mentions: 0, notify: 'all', messages: [], hasMore: false },
     ],
   });
   const names = (contacts: readonly { nickname: string | null }[]) =>
@@ -292,7 +294,16 @@ it('the gateway’s own message replaces a pending one with the same id', () => 
     state: { kind: 'in-tab' },
   });
   const chat = chatOf({
-    conversations: [{ conversation: withBob, unread: 0, messages: [sentMessageOf(1)], hasMore: false }],
+    conversations: [
+      {
+        conversation: withBob,
+        unread: 0,
+        mentions: 0,
+        notify: 'all',
+        messages: [sentMessageOf(1)],
+        hasMore: false,
+      },
+    ],
   });
   expect(pendingIn([pending(1), pending(2)], chat, withBob).map((message) => message.id)).toEqual([idOf(2)]);
   expect(pendingIn([pending(1)], chat, withCarol)).toEqual([]);

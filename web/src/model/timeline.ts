@@ -163,6 +163,8 @@ function noteKey(entry: TimelineEntry): string {
       return `sending ${delivery.attempt} ${delivery.via}`;
     case 'delivered':
       return `delivered ${delivery.later}`;
+    case 'in-room':
+      return `in-room ${delivery.delivered} ${delivery.read} ${delivery.of}`;
     case 'waiting':
     case 'failed':
     case 'read':
