@@ -3,6 +3,7 @@ import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import { joinCodeBytes, joinCodeFromBytes } from '../../shared/join-code.ts';
 import { defaultQuotas } from '../../shared/quotas.ts';
 import { describePublishedMailKeys } from './published-mail-keys.contract.ts';
+import { describeServerRooms } from './server-rooms.contract.ts';
 import {
   sampleEpoch,
   sampleId,
@@ -307,6 +308,7 @@ export function describeServerStore(open: () => ServerStore): void {
   });
 
   describePublishedMailKeys(inTurn);
+  describeServerRooms(inTurn);
 
   describe('the facts', () => {
     it('are undefined in a new store, and are set one by one', () =>

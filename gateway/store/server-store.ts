@@ -1,12 +1,17 @@
 import type { Ban, Banned } from '../../shared/ban.ts';
+import type { RoomAbout } from '../../shared/rooms/room-state.ts';
+import type { Role } from '../../shared/rooms/content.ts';
+import type { LogEntry, LogPoint } from '../../shared/rooms/entry.ts';
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
 import type { MailKey } from '../../shared/chat/mail-key.ts';
 import type {
+  Digest,
   InstallationId,
   JoinCode,
   MailKeyId,
   MessageId,
   PeerKey,
+  RoomId,
   ServerEpoch,
   SigningKey,
 } from '../../shared/ids.ts';
@@ -26,6 +31,7 @@ export interface ServerStore extends TurnStore {
   readonly mailKeys: PublishedMailKeyRepository;
   readonly bans: BanRepository;
   readonly correspondents: CorrespondentRepository;
+  readonly rooms: RoomRepository;
   readonly facts: ServerFactRepository;
   close(): void;
 }
@@ -199,6 +205,109 @@ export interface BanRepository {
   remove(banned: Banned): boolean;
   /** Removes the bans that have ended at this time. */
   removeEnded(wallMs: number): void;
+}
+
+/**
+ * The rooms of a server: their logs, the members, and checkpoints (PROTOCOL section 10). The contents of entries stand apart from the
+ * headers and signatures, so that they are erased in place.
+ */
+export interface RoomRepository {
+  /** Returns the rooms, without their logs. */
+  all(): RoomRecord[];
+  find(room: RoomId): RoomRecord | undefined;
+  /** Inserts or changes a record. */
+  put(record: RoomRecord): void;
+  /** Removes the record, the checkpoints, the members, and up to `limit` entries. Returns true if nothing of the room is left. */
+  remove(room: RoomId, limit: number): boolean;
+
+  /** Appends an entry with the hash of its place. Returns the bytes that it takes. */
+  append(entry: LogEntry, hash: Digest): number;
+  /** Returns the entry with this id; undefined if the room has none, or no longer. */
+  entry(room: RoomId, id: MessageId): PlacedEntry | undefined;
+  /** Returns the point of the entry at this place; undefined if the log has no entry there, or no longer. */
+  pointAt(room: RoomId, seq: number): LogPoint | undefined;
+  /** Returns up to `limit` entries after this place, in order. */
+  entriesAfter(room: RoomId, seq: number, limit: number): PlacedEntry[];
+  /** Returns the places of the newest `limit` entries that are messages, the newest first. */
+  newestMessages(room: RoomId, limit: number): MessagePlace[];
+  /** Returns the sizes of the oldest `limit` entries, in order. */
+  oldest(room: RoomId, limit: number): EntrySize[];
+  /** Erases the content of this message and of its edits. Returns the bytes that they took. */
+  eraseMessage(room: RoomId, id: MessageId): number;
+  /** Removes the entries up to this place. */
+  cut(room: RoomId, seq: number): void;
+
+  putCheckpoint(checkpoint: RoomCheckpoint): void;
+  checkpoint(room: RoomId, purpose: CheckpointPurpose): RoomCheckpoint | undefined;
+  removeCheckpoint(room: RoomId, purpose: CheckpointPurpose): void;
+
+  members(room: RoomId): RoomMember[];
+  member(room: RoomId, key: PeerKey): RoomMember | undefined;
+  /** Returns the rooms in which this key has a part. */
+  membershipsOf(key: PeerKey): RoomMember[];
+  putMember(member: RoomMember): void;
+  removeMember(room: RoomId, key: PeerKey): void;
+  /** Returns up to `limit` rooms that this key may see in a list, by the comparison keys of their names, after this one. */
+  listed(key: PeerKey, afterNameKey: string, limit: number): RoomRecord[];
+  /** Counts the rooms that are not closed: all, or those that this key has created. `#everyone` is not counted. */
+  count(creator?: PeerKey): number;
+}
+export interface RoomRecord extends Pick<RoomAbout, 'name' | 'topic' | 'access' | 'retention' | 'ended'> {
+  readonly room: RoomId;
+  /** The comparison key of the name. */
+  readonly nameKey: string;
+  readonly creator: PeerKey;
+  /** When the server closed it, by its clock; null while it is open. */
+  readonly closedAtMs: number | null;
+  readonly head: LogPoint;
+  /** The entries that the store has, and their bytes. */
+  readonly entries: number;
+  readonly bytes: number;
+  readonly members: number;
+}
+/** An entry with the hash of its place in the log. */
+export interface PlacedEntry {
+  readonly entry: LogEntry;
+  readonly hash: Digest;
+}
+export interface MessagePlace {
+  readonly seq: number;
+  readonly id: MessageId;
+  readonly author: PeerKey;
+}
+export interface EntrySize {
+  readonly seq: number;
+  readonly takenAtMs: number;
+  readonly bytes: number;
+}
+/**
+ * `cut`: the log begins after it. `load`: a state from which the server goes on after a start. A key: the start of this member, which
+ * may not see what was before.
+ */
+export type CheckpointPurpose = 'cut' | 'load' | PeerKey;
+export interface RoomCheckpoint {
+  readonly room: RoomId;
+  readonly purpose: CheckpointPurpose;
+  readonly point: LogPoint;
+  readonly bytes: Uint8Array;
+  /** Empty for `load`. */
+  readonly signature: Uint8Array;
+}
+/** The part of one key in a room. In `#everyone`, only keys that have told how far they have read. */
+export interface RoomMember {
+  readonly room: RoomId;
+  readonly key: PeerKey;
+  /** `former`: the key was a member up to `endSeq`. */
+  readonly standing: Role | 'invited' | 'former';
+  /** The entry with which it became a member. */
+  readonly joinedSeq: number;
+  /** The entry with which it was no longer one; null for a member. */
+  readonly endSeq: number | null;
+  /** It may see the entries after this one. */
+  readonly startSeq: number;
+  /** The newest entry on its disk, and the newest that its user has read and lets others know of. */
+  readonly delivered: number;
+  readonly read: number;
 }
 
 export interface ServerFactRepository {

@@ -1,15 +1,19 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import {
+  digestFromBytes,
   parseInstallationId,
   parseMailKeyId,
   parseMessageId,
   parsePeerKey,
+  parseRoomId,
   parseServerEpoch,
   parseSigningKey,
+  type Digest,
   type InstallationId,
   type MailKeyId,
   type MessageId,
   type PeerKey,
+  type RoomId,
   type ServerEpoch,
   type SigningKey,
 } from '../../../shared/ids.ts';
@@ -81,6 +85,16 @@ export function mailKeyIdOf(row: Row, column: string): MailKeyId {
 export function mailKeyKindOf(row: Row, column: string): MailKeyKind {
   const value = textOf(row, column);
   return value === 'weekly' || value === 'one-time' ? value : unreadable(column, 'a kind of mail key');
+}
+
+export function roomIdOf(row: Row, column: string): RoomId {
+  return parseRoomId(textOf(row, column)) ?? unreadable(column, 'the id of a room');
+}
+
+/** Reads 32 bytes. */
+export function digestOf(row: Row, column: string): Digest {
+  const bytes = bytesOf(row, column);
+  return bytes.length === 32 ? digestFromBytes(bytes) : unreadable(column, 'a digest');
 }
 
 export function epochOf(row: Row, column: string): ServerEpoch {

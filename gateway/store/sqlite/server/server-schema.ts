@@ -3,6 +3,7 @@ import { applicationId, type Schema } from '../schema.ts';
 /** The database of a server. docs/decisions/0003-stores.md explains the choices. */
 export const serverSchema: Schema = {
   applicationId: applicationId('ChSv'),
+  forgets: true,
   migrations: [
     `
     CREATE TABLE server (
@@ -103,6 +104,80 @@ export const serverSchema: Schema = {
       peer TEXT NOT NULL,
       UNIQUE (user, peer)
     ) STRICT;
+
+    CREATE TABLE room (
+      room TEXT PRIMARY KEY,
+      name TEXT NOT NULL,
+      name_key TEXT NOT NULL,
+      topic TEXT NOT NULL,
+      access TEXT NOT NULL CHECK (access IN ('open', 'closed', 'everyone')),
+      -- JSON.
+      retention TEXT NOT NULL,
+      ended TEXT CHECK (ended IN ('archived', 'closed')),
+      closed_at_ms INTEGER,
+      creator TEXT NOT NULL,
+      head_epoch TEXT NOT NULL,
+      head_seq INTEGER NOT NULL,
+      head_hash BLOB NOT NULL,
+      entries INTEGER NOT NULL,
+      bytes INTEGER NOT NULL,
+      members INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX room_name ON room (name_key);
+    CREATE INDEX room_creator ON room (creator);
+
+    -- The logs of the rooms. The content is NULL where it was erased.
+    CREATE TABLE room_entry (
+      number INTEGER PRIMARY KEY,
+      room TEXT NOT NULL,
+      seq INTEGER NOT NULL,
+      epoch TEXT NOT NULL,
+      taken_at_ms INTEGER NOT NULL,
+      hash BLOB NOT NULL,
+      id TEXT NOT NULL,
+      author TEXT NOT NULL,
+      installation TEXT NOT NULL,
+      sequence INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      content_hash BLOB NOT NULL,
+      sent_at_ms INTEGER NOT NULL,
+      clock_offset_ms INTEGER,
+      parent_epoch TEXT NOT NULL,
+      parent_seq INTEGER NOT NULL,
+      parent_hash BLOB NOT NULL,
+      signature BLOB NOT NULL,
+      content BLOB,
+      -- The message of which this is an edit.
+      edit_of TEXT,
+      UNIQUE (room, seq),
+      UNIQUE (room, id)
+    ) STRICT;
+    CREATE INDEX room_entry_edit ON room_entry (room, edit_of) WHERE edit_of IS NOT NULL;
+
+    CREATE TABLE room_checkpoint (
+      room TEXT NOT NULL,
+      -- 'cut', 'load', or the key of the member for which it is.
+      purpose TEXT NOT NULL,
+      epoch TEXT NOT NULL,
+      seq INTEGER NOT NULL,
+      hash BLOB NOT NULL,
+      bytes BLOB NOT NULL,
+      signature BLOB NOT NULL,
+      UNIQUE (room, purpose)
+    ) STRICT;
+
+    CREATE TABLE room_member (
+      room TEXT NOT NULL,
+      key TEXT NOT NULL,
+      standing TEXT NOT NULL CHECK (standing IN ('owner', 'moderator', 'member', 'reader', 'invited', 'former')),
+      joined_seq INTEGER NOT NULL,
+      end_seq INTEGER,
+      start_seq INTEGER NOT NULL,
+      delivered INTEGER NOT NULL,
+      read INTEGER NOT NULL,
+      PRIMARY KEY (room, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX room_member_key ON room_member (key);
 
     -- Keys and addresses that the operator keeps out.
     CREATE TABLE ban (

@@ -7,6 +7,7 @@ import type { Database } from '../database.ts';
 import { inMemory, openDatabase, storeOn } from '../open-database.ts';
 import { SqlitePublishedMailKeys } from './published-mail-keys.ts';
 import { SqliteBounces } from './bounces.ts';
+import { SqliteRooms } from './rooms.ts';
 import { SqliteServerFacts } from './server-facts.ts';
 import { serverSchema } from './server-schema.ts';
 
@@ -24,6 +25,7 @@ export function serverStoreOn(database: Database): ServerStore {
     mailKeys: new SqlitePublishedMailKeys(database),
     bans: new SqliteBans(database),
     correspondents: new SqliteCorrespondents(database),
+    rooms: new SqliteRooms(database),
     facts: new SqliteServerFacts(database),
     begin: () => database.begin(),
     savepoint: (input) => database.savepoint(input),
