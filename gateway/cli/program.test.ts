@@ -115,7 +115,7 @@ describe('the program', () => {
     [['--oops']],
   ])('refuses %s with one line on standard error and exits with 2', async (words) => {
     const program = start(words);
-    expect(await program.code).toBe(2);
+    expect(await program.code, program.printed.error).toBe(2);
     expect(program.printed.out).toBe('');
     expect(program.printed.error).toMatch(/^[^\n]+\n$/u);
   });
@@ -132,7 +132,7 @@ describe('the program', () => {
   it('names a UDP port in use and the dynamic range, and exits with 1', async () => {
     const { socket, port } = await takeUdpPort();
     const program = server(port);
-    expect(await program.code).toBe(1);
+    expect(await program.code, program.printed.error).toBe(1);
     expect(program.printed.error).toMatch(new RegExp(`^[^\\n]*${port}[^\\n]*49152 to 65535[^\\n]*\\n$`, 'u'));
     socket.close();
   });
@@ -142,7 +142,7 @@ describe('the program', () => {
     await once(occupant, 'listening');
     const { port } = occupant.address() as AddressInfo;
     const program = start(['--http', `127.0.0.1:${port}`, '--data', folder, '--no-open']);
-    expect(await program.code).toBe(1);
+    expect(await program.code, program.printed.error).toBe(1);
     expect(program.printed.error).toMatch(new RegExp(`^[^\\n]*${port}[^\\n]*49152 to 65535[^\\n]*\\n$`, 'u'));
     occupant.close();
   });
@@ -155,7 +155,7 @@ describe('the program', () => {
     const url = /GET (\S+healthz)/u.exec(program.printed.error)?.[1] ?? '';
     expect((await fetch(url)).status).toBe(200);
     program.process.kill('SIGTERM');
-    expect(await program.code).toBe(0);
+    expect(await program.code, program.printed.error).toBe(0);
   });
 
   it("as a server runs the operator's commands and keeps quotas for its next start", async () => {
@@ -176,7 +176,7 @@ describe('the program', () => {
       'No one has registered yet.\nNo user has this nickname. Check the spelling.\n',
     );
     first.process.kill('SIGTERM');
-    expect(await first.code).toBe(0);
+    expect(await first.code, first.printed.error).toBe(0);
     const second = start(words);
     await second.says('healthz');
     second.process.stdin.write('quota\n');
@@ -214,7 +214,7 @@ describe('the program', () => {
     symlinkSync(tmpdir(), link);
     for (const words of [['--no-open'], ['restore', 'x.backup']]) {
       const program = start([...words, '--data', link]);
-      expect(await program.code).toBe(1);
+      expect(await program.code, program.printed.error).toBe(1);
       expect(program.printed.error).toMatch(/^[^\n]+symbolic link[^\n]+\n$/u);
     }
   });
@@ -232,7 +232,7 @@ describe('the program', () => {
     expect((await fetch(url)).status).toBe(200);
     expect(program.printed.error).toContain(`run kill ${program.process.pid}.`);
     program.process.kill('SIGTERM');
-    expect(await program.code).toBe(0);
+    expect(await program.code, program.printed.error).toBe(0);
   });
 
   it('answers an endless line with one sentence', async () => {
@@ -249,7 +249,7 @@ describe('the program', () => {
     const words = ['-c', 'alice', '127.0.0.1', String(port), '0', '--terminal', '--data', folder, ...anyHttp];
     const alice = start(words, ['--import', early]);
     alice.process.stdin.end('clients\nsend alice note to self\n');
-    expect(await alice.code).toBe(0);
+    expect(await alice.code, alice.printed.error).toBe(0);
     expect(alice.printed.out).toContain('alice | Online');
   });
 
@@ -257,7 +257,7 @@ describe('the program', () => {
     const program = server(await freeUdpPort());
     await program.says('healthz');
     program.process.kill('SIGTERM');
-    expect(await program.code).toBe(0);
+    expect(await program.code, program.printed.error).toBe(0);
     expect(fs.existsSync(path.join(folder, 'gateways'))).toBe(false);
   });
 
@@ -269,7 +269,7 @@ describe('the program', () => {
       const words = ['-c', 'bob', '127.0.0.1', String(port), '0', frontend, '--data', folder, ...anyHttp];
       const program = start(words);
       program.process.stdin.end('\uFEFFwhat\nis this\n');
-      expect(await program.code).toBe(1);
+      expect(await program.code, program.printed.error).toBe(1);
       expect(program.printed.error).toContain('No line of the input was a command (2 lines).');
     }
   });
@@ -290,14 +290,14 @@ describe('the program', () => {
     const join = ['-c', 'alice', '127.0.0.1', String(port), '0', '--terminal', '--data', folder, ...anyHttp];
     const uninvited = start(join);
     uninvited.process.stdin.end();
-    expect(await uninvited.code).toBe(1);
+    expect(await uninvited.code, uninvited.printed.error).toBe(1);
     expect(uninvited.printed.out).toContain('This chat needs a join code.');
     const alice = start([...join, '--join-code-file', file, '--log', 'debug', '--trace', trace]);
     await host.says('alice registered');
     const withoutDashes = code.replaceAll('-', '');
     const argumentsOf = ({ process: { spawnargs } }: Program): string => spawnargs.join(' ');
     alice.process.stdin.end('clients\n');
-    expect(await alice.code).toBe(0);
+    expect(await alice.code, alice.printed.error).toBe(0);
     const written = [
       started,
       host.printed.error,
@@ -316,7 +316,7 @@ describe('the program', () => {
     await program.says('healthz');
     program.process.kill('SIGINT');
     program.process.kill('SIGINT');
-    expect(await program.code).toBe(0);
+    expect(await program.code, program.printed.error).toBe(0);
   });
 
   it('exits with 70, a sentence and the stack after a bug', async () => {
@@ -327,7 +327,7 @@ describe('the program', () => {
     );
     await program.says('healthz');
     program.process.kill('SIGUSR2');
-    expect(await program.code).toBe(70);
+    expect(await program.code, program.printed.error).toBe(70);
     expect(program.printed.error).toContain('A bug in Chatagram ended it');
     expect(program.printed.error).toContain('Error: made by a test\n    at ');
   });
@@ -342,11 +342,11 @@ describe('the program', () => {
     const bobBefore = terminal('bob');
     await bobBefore.says('You are online as bob');
     bobBefore.process.stdin.end();
-    expect(await bobBefore.code).toBe(0);
+    expect(await bobBefore.code, bobBefore.printed.error).toBe(0);
 
     const alice = terminal('alice');
     alice.process.stdin.end('clients\nsend bob one\nsend bob two\n');
-    expect(await alice.code).toBe(0);
+    expect(await alice.code, alice.printed.error).toBe(0);
     // Messages that are stored at the same moment share a line. On a busy machine there may be two moments.
     expect(alice.printed.out).toMatch(
       /^alice \| Online\nbob \| Offline\n(?:bob is away\. (?:Your message waits|2 messages wait) on the server\.\n){1,2}$/u,
@@ -355,12 +355,12 @@ describe('the program', () => {
     const bob = terminal('bob');
     await bob.says('alice: two');
     bob.process.stdin.end();
-    expect(await bob.code).toBe(0);
+    expect(await bob.code, bob.printed.error).toBe(0);
     expect(bob.printed.out).toMatch(
       /^You Have Messages\n\[\d\d:\d\d\] alice: one\n\[\d\d:\d\d\] alice: two\n$/u,
     );
     host.process.kill('SIGTERM');
-    expect(await host.code).toBe(0);
+    expect(await host.code, host.printed.error).toBe(0);
     expect(host.printed.out).toContain('stored a message from alice for bob (2 waiting)\n');
   });
 
@@ -370,18 +370,18 @@ describe('the program', () => {
     await host.says('healthz');
     const file = path.join(folder, 'chats.backup');
     const backup = start(['backup', file, '--data', folder]);
-    expect(await backup.code).toBe(0);
+    expect(await backup.code, backup.printed.error).toBe(0);
     expect(backup.printed.out).toContain(`servers/${port}`);
     host.process.kill('SIGTERM');
-    expect(await host.code).toBe(0);
+    expect(await host.code, host.printed.error).toBe(0);
     rmSync(path.join(folder, 'servers'), { recursive: true });
     const restore = start(['restore', file, '--data', folder]);
-    expect(await restore.code).toBe(0);
+    expect(await restore.code, restore.printed.error).toBe(0);
     expect(restore.printed.out).toBe(`servers/${port} is restored.\n`);
     const again = server(port);
     await again.says('healthz');
     again.process.kill('SIGTERM');
-    expect(await again.code).toBe(0);
+    expect(await again.code, again.printed.error).toBe(0);
   });
 
   it('says what to do about a damaged database, exits with 1, and leaves the file unchanged', async () => {
@@ -390,7 +390,7 @@ describe('the program', () => {
     mkdirSync(place, { recursive: true });
     writeFileSync(path.join(place, 'server.sqlite'), 'not a database');
     const program = server(port);
-    expect(await program.code).toBe(1);
+    expect(await program.code, program.printed.error).toBe(1);
     expect(program.printed.error).toMatch(
       /^[^\n]*server\.sqlite is damaged[^\n]*chatagram restore <file>[^\n]*\n$/u,
     );
@@ -413,7 +413,7 @@ describe('the program', () => {
     ]);
     client.process.stdout.destroy();
     client.process.stdin.write('no JSON\n'.repeat(100));
-    expect(await client.code).toBe(0);
+    expect(await client.code, client.printed.error).toBe(0);
     expect(client.printed.error).not.toMatch(/EPIPE|at .*\.js:/u);
   });
 });
