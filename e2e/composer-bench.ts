@@ -121,7 +121,9 @@ try {
     }
     const columns = (['pasteMs', 'keyMs'] as const).map((what) => {
       const [one, other] = [ofApp, ofPlain].map((costs) => median(costs.map((cost) => cost[what])));
-      return [one, other, (one ?? 0) / (other ?? 1)].map((value = 0, at) => value.toFixed(at === 2 ? 2 : 1)).join('  ');
+      return [one, other, (one ?? 0) / (other ?? 1)]
+        .map((value = 0, at) => value.toFixed(at === 2 ? 2 : 1))
+        .join('  ');
     });
     process.stdout.write(`${String(size).padStart(10)}   ${columns.join('            ')}\n`);
   }
