@@ -40,25 +40,23 @@ function refuseEach<Victim extends string>(victim: Victim, tell: Tell<Victim>): 
   const writes = tell(victim, () => undefined, 'without a fault');
   expect(writes).toBeGreaterThan(8);
   for (let number = 1; number <= writes; number++) {
-    for (const refusal of refusals) {
-      const at = `${victim}, write ${number} of ${writes}, ${refusal}`;
-      let seen = 0;
-      const refused: DiskWrite[] = [];
-      const count = tell(
-        victim,
-        (write) => {
-          if (++seen !== number) return undefined;
-          refused.push(write);
-          // A refused COMMIT leaves its transaction open, and its caller has to roll it back.
-          return write.isCommit ? 'statement' : refusal;
-        },
-        at,
-      );
-      expect(refused, at).toHaveLength(1);
-      expect(count, at).toBeGreaterThanOrEqual(number);
-      // Both refusals of a COMMIT are one.
-      if (refused[0]?.isCommit === true) break;
-    }
+    // A scenario writes each kind of row several times, so both refusals meet most kinds.
+    const refusal = refusals[number % refusals.length] ?? 'statement';
+    const at = `${victim}, write ${number} of ${writes}, ${refusal}`;
+    let seen = 0;
+    const refused: DiskWrite[] = [];
+    const count = tell(
+      victim,
+      (write) => {
+        if (++seen !== number) return undefined;
+        refused.push(write);
+        // A refused COMMIT leaves its transaction open, and its caller has to roll it back.
+        return write.isCommit ? 'statement' : refusal;
+      },
+      at,
+    );
+    expect(refused, at).toHaveLength(1);
+    expect(count, at).toBeGreaterThanOrEqual(number);
   }
 }
 
