@@ -11,7 +11,14 @@ import {
 } from '../../shared/ids.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { keyPairOf } from './crypto.ts';
-import { agreementKeysOf, identityFromSeed, isSigningKeyOf, newIdentity, signingKeysOf } from './identity.ts';
+import {
+  agreementKeysOf,
+  identityFromSeed,
+  isSigningKeyOf,
+  newIdentity,
+  signingKeyOf,
+  signingKeysOf,
+} from './identity.ts';
 
 const random = new SeededRandom(1);
 const identity = newIdentity((byteCount) => random.bytes(byteCount));
@@ -31,6 +38,19 @@ function withLastByte(key: SigningKey, change: (byte: number) => number): Signin
 }
 
 describe('an identity', () => {
+  it('PROTOCOL 6.55: has a signing key that follows from its peer key', () => {
+    for (let count = 0; count < 20; count++) {
+      const { key, signingKey } = newIdentity((byteCount) => random.bytes(byteCount));
+      expect(signingKeyOf(key)).toBe(signingKey);
+    }
+    // u = -1 has no y, and 2 is on no point of the curve.
+    for (const bytes of [
+      Uint8Array.of(0xec, ...new Uint8Array(30).fill(0xff), 0x7f),
+      Uint8Array.of(2, ...new Uint8Array(31)),
+    ])
+      expect(signingKeyOf(peerKeyFromBytes(bytes))).toBeUndefined();
+  });
+
   it('PROTOCOL 6.55: has a signing key with sign bit 0, whatever seeds are drawn', () => {
     fc.assert(
       fc.property(fc.infiniteStream(fc.uint8Array({ minLength: 32, maxLength: 32 })), (seeds) => {

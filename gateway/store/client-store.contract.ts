@@ -21,6 +21,7 @@ import { describeAnswers } from './answers.contract.ts';
 import { describeDispatches } from './dispatches.contract.ts';
 import { describeOwnMailKeys } from './own-mail-keys.contract.ts';
 import { describeDueReceipts } from './due-receipts.contract.ts';
+import { describeRooms } from './rooms.contract.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
 const bobs = sampleConversation(1);
@@ -384,6 +385,7 @@ export function describeClientStore(open: () => ClientStore): void {
   describeDueReceipts(inTurn);
 
   describeAnswers(inTurn);
+  describeRooms(inTurn);
 
   describe('facts', () => {
     it('are undefined in a new store, and change one by one', () =>

@@ -13,6 +13,7 @@ import type {
 import type { ChatMessage, Content, FailureCode, MessagePosition } from '../../shared/message.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { TurnStore } from '../turn/role.ts';
+import type { RoomRepository } from './room-repository.ts';
 
 /**
  * Everything that one client keeps. Calls are synchronous and take part in the turn's transaction: a read sees what the
@@ -27,6 +28,7 @@ export interface ClientStore extends TurnStore {
   readonly dispatches: DispatchRepository;
   readonly receipts: DueReceiptRepository;
   readonly mailKeys: OwnMailKeyRepository;
+  readonly rooms: RoomRepository;
   readonly answers: AnswerRepository;
   readonly facts: ClientFactRepository;
   /**

@@ -166,6 +166,79 @@ export const clientSchema: Schema = {
     ) STRICT;
     CREATE INDEX mail_key_age ON mail_key (kind, number);
 
+    CREATE TABLE room (
+      number INTEGER PRIMARY KEY,
+      -- Under which it is shown: its id, unless a room of another server has the same one.
+      id TEXT NOT NULL UNIQUE,
+      server TEXT NOT NULL,
+      room TEXT NOT NULL,
+      cut_at INTEGER NOT NULL,
+      departure TEXT CHECK (departure IN ('left', 'removed')),
+      -- JSON: what the server last told, and what was wrong.
+      listed TEXT,
+      findings TEXT NOT NULL,
+      UNIQUE (server, room)
+    ) STRICT;
+
+    CREATE TABLE room_entry (
+      number INTEGER PRIMARY KEY,
+      room INTEGER NOT NULL REFERENCES room (number),
+      seq INTEGER NOT NULL,
+      -- NULL for a repeated one: an id has one entry.
+      id TEXT,
+      epoch TEXT NOT NULL,
+      hash TEXT NOT NULL,
+      -- CBOR without the content, which can be erased.
+      entry BLOB NOT NULL,
+      content BLOB,
+      -- The message of which it is an edit.
+      edit_of TEXT,
+      effect TEXT NOT NULL CHECK (effect IN ('taken', 'passed-over', 'none')),
+      head_signature BLOB,
+      delivered INTEGER,
+      read INTEGER,
+      members INTEGER,
+      UNIQUE (room, seq),
+      UNIQUE (room, id)
+    ) STRICT;
+    CREATE INDEX room_entry_edit ON room_entry (room, edit_of) WHERE edit_of IS NOT NULL;
+
+    -- Entries that a restored server does not have, until it was offered them.
+    CREATE TABLE room_lost (
+      number INTEGER PRIMARY KEY,
+      room INTEGER NOT NULL REFERENCES room (number),
+      id TEXT,
+      hash TEXT NOT NULL,
+      entry BLOB NOT NULL,
+      content BLOB,
+      edit_of TEXT,
+      effect TEXT NOT NULL,
+      head_signature BLOB
+    ) STRICT;
+    CREATE INDEX room_lost_order ON room_lost (room, number);
+
+    CREATE TABLE room_checkpoint (
+      room INTEGER NOT NULL REFERENCES room (number),
+      seq INTEGER NOT NULL,
+      bytes BLOB NOT NULL,
+      has_later_kinds INTEGER NOT NULL CHECK (has_later_kinds IN (0, 1)),
+      PRIMARY KEY (room, seq)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Own entries that no log has yet, without a signature.
+    CREATE TABLE room_waiting (
+      number INTEGER PRIMARY KEY,
+      room INTEGER NOT NULL REFERENCES room (number),
+      id TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      content BLOB NOT NULL,
+      edit_of TEXT,
+      sent_at_ms INTEGER NOT NULL,
+      clock_offset_ms INTEGER,
+      refused_with TEXT,
+      UNIQUE (room, id)
+    ) STRICT;
+
     -- The last message of each sender for which a read receipt is due.
     CREATE TABLE due_read (sender TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
     `,

@@ -14,6 +14,7 @@ import { SqliteOwnMailKeys } from './own-mail-keys.ts';
 import { SqliteMessages } from './messages.ts';
 import { SqlitePins } from './pins.ts';
 import { Rekeying } from './rekeying.ts';
+import { SqliteRooms } from './rooms.ts';
 
 /** Opens the store in this file, and creates the file if it does not exist. Without a file it lives in memory. Throws StoreError. */
 export function openClientStore(file: string = inMemory): ClientStore {
@@ -33,6 +34,7 @@ export function clientStoreOn(database: Database): ClientStore {
     dispatches: new SqliteDispatches(database),
     receipts: new SqliteDueReceipts(database),
     mailKeys: new SqliteOwnMailKeys(database),
+    rooms: new SqliteRooms(database),
     answers: new SqliteAnswers(database),
     facts: new SqliteClientFacts(database),
     rekey: (from, to) => rekeying.run(from, to),
