@@ -1,25 +1,32 @@
-// `npm run build`: makes the package that is published, in dist/. `npm pack ./dist` packs it.
-import { chmodSync, copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// `npm run build`: makes the package that is published, in dist/package/. `npm pack ./dist/package` packs it.
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './processes.mjs';
 import { bundledGateway, setUp, webApp } from './setup.mjs';
 import { fail } from './setup-faults.mjs';
 
 const dist = path.join(root, 'dist');
+/** Apart from the bundles that a checkout runs: its programs must not find half a copy of the native library beside them. */
+const packed = path.join(dist, 'package');
 /** A native library cannot be in the bundle. The package brings it along, with the packages that load it. */
 const native = 'sodium-native';
 
 try {
   await setUp([webApp, bundledGateway], 'program');
-  const command = path.join(dist, 'chatagram.cjs');
+  rmSync(packed, { recursive: true, force: true });
+  mkdirSync(packed);
+  const command = path.join(packed, 'chatagram.cjs');
   copyFileSync(path.join(root, 'scripts', 'chatagram.cjs'), command);
   chmodSync(command, 0o755);
   for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE'])
-    copyFileSync(path.join(root, name), path.join(dist, name));
-  writeFileSync(path.join(dist, 'package.json'), `${JSON.stringify(publishedManifest(), null, 2)}\n`);
-  rmSync(path.join(dist, 'node_modules'), { recursive: true, force: true });
+    copyFileSync(path.join(root, name), path.join(packed, name));
+  for (const name of ['gateway.js', 'licenses.md', 'web'])
+    cpSync(path.join(dist, name), path.join(packed, name), { recursive: true });
+  writeFileSync(path.join(packed, 'package.json'), `${JSON.stringify(publishedManifest(), null, 2)}\n`);
   for (const name of withDependencies(native))
-    cpSync(path.join(root, 'node_modules', name), path.join(dist, 'node_modules', name), { recursive: true });
+    cpSync(path.join(root, 'node_modules', name), path.join(packed, 'node_modules', name), {
+      recursive: true,
+    });
 } catch (error) {
   fail(error);
 }

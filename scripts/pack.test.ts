@@ -25,7 +25,7 @@ afterAll(() => {
 
 it('the packed program needs nothing but itself: it installs offline, starts and ends politely', async () => {
   await execute(process.execPath, [path.join(root, 'scripts', 'build.mjs')], { cwd: root, env });
-  await npm(['pack', './dist', '--pack-destination', folder]);
+  await npm(['pack', './dist/package', '--pack-destination', folder]);
   const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   await npm(['install', '--offline', '--prefix', folder, path.join(folder, tarball)]);
   expect(readdirSync(path.join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
