@@ -19,8 +19,10 @@ import { parseMessageId, serverEpochFromBytes, type MessageId } from '../shared/
 import { joinCodeBytes, joinCodeFromBytes } from '../shared/join-code.ts';
 import { encodeFrame, type Frame } from '../shared/wire/frames.ts';
 import { keyPairOf, transportCrypto } from '../gateway/crypto/crypto.ts';
-import { agreementKeysOf, isSigningKeyOf, newIdentity } from '../gateway/crypto/identity.ts';
+import { agreementKeysOf, isSigningKeyOf, newIdentity, signingKeyOf } from '../gateway/crypto/identity.ts';
 import { proveJoinCode } from '../gateway/crypto/join-proof.ts';
+import { sha256 } from '../gateway/crypto/sha256.ts';
+import { signerOf } from '../gateway/crypto/signer.ts';
 import { SystemClock } from '../gateway/net/clock.ts';
 import { Driver } from '../gateway/net/driver.ts';
 import { pooledRandom, secureRandom } from '../gateway/net/random.ts';
@@ -195,8 +197,13 @@ class ServerInMemory {
     const role = new Server({
       store,
       epoch: this.#epoch,
+      key: identity.key,
       signingKey: identity.signingKey,
+      signer: signerOf(identity),
       isSigningKeyOf,
+      signingKeyOf,
+      sha256,
+      random: secureRandom,
       proveJoinCode,
       newJoinCode: () => joinCodeFromBytes(secureRandom(joinCodeBytes)),
       grease: new Grease(pooledRandom()),

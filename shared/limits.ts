@@ -74,6 +74,25 @@ export const roomFiguresMax = 100;
 export const roomReadersMax = 1_000;
 /** Rooms in one `room-list`. The others follow when they are asked for. */
 export const roomBrowseRowsMax = 100;
+/** Rooms of a server. The next one is refused with `too-many-rooms`. */
+export const roomsMax = 1_000;
+/** Rooms that one key has created and that are not closed. The next one is refused with `too-many-rooms-of-key`. */
+export const roomsOfKeyMax = 20;
+/** Of these, those that a key creates in the first hour after the server has first seen it. */
+export const roomsInFirstHourMax = 5;
+/** Entries of one member in one room that a server takes at once. Then `too-often`, until the next one is free. */
+export const roomEntriesBurst = 64;
+/** Of these, batches of reactions, votes and acknowledgements (PROTOCOL 10.10). */
+export const roomBatchEntriesBurst = 4;
+/** Requests of one client for the entries of rooms at once, as many as it has rooms. Then `too-often`. */
+export const roomFollowsBurst = 2 * roomsMax;
+/** Requests of one client for lists of rooms, or for the readers of a message, at once. Then `too-often`. */
+export const roomQuestionsBurst = 20;
+/** Bytes of the contents in one `room-entries`. The others follow. */
+export const roomSentBytesMax = 64 * 1024;
+/** Bytes of one room on a server, with its headers. Past it, the oldest entries are cut off, and a checkpoint takes their place. */
+export const roomBytesMax = 256 * 1024 * 1024;
+
 // --- datagrams (PROTOCOL section 2) --------------------------------------------------------
 
 /** Largest UDP payload on a path that is not probed yet. It passes every IPv6 path (RFC 8200: MTU 1,280). */
@@ -140,11 +159,11 @@ export const unknownRates = {
  * Rates of registered peers that are not established. One of them reaches 9.8 MB/s in packets of 1,200 bytes, and
  * 1,600 messages a second. An address group has a sixteenth for sure, and more while others leave it. All together send 3,200 messages
  * a second, which keep a processor busy for about a third of its time. The burst of a group is small, because the first packets of many
- * groups together hold up all others. It grows with the connections of the group: 256 clients that join at once have 8,192.
+ * groups together hold up all others. It grows with the connections of the group: 256 clients that join at once have 14,336.
  */
 export const registeredRates = {
   connection: { burst: 2_048, perSecond: 8_192 },
-  group: { burst: 2_048, burstPerConnection: 24, perSecond: 1_024 },
+  group: { burst: 2_048, burstPerConnection: 48, perSecond: 1_024 },
   all: { burst: 16_384, perSecond: 16_384 },
 } as const;
 /**

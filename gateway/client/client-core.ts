@@ -22,7 +22,7 @@ import type { ServerClock } from './connections/server-clock.ts';
 import { Session, type SessionMemory } from './connections/session.ts';
 import { errorToken, OpenErrors } from '../turn/open-errors.ts';
 import type { CoreContext } from './context.ts';
-import { Eraser } from './eraser.ts';
+import { Eraser } from '../turn/eraser.ts';
 import { OwnMailKeys } from './mail/own-mail-keys.ts';
 import { RecipientMailKeys } from './mail/recipient-mail-keys.ts';
 import { Conversations } from './messages/conversations.ts';

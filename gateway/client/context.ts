@@ -5,7 +5,8 @@ import type { InstanceId, PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { pushMessage } from '../turn/push-message.ts';
-import type { Job, JobKind, JobOutput, JobRequest, JobResult } from '../turn/jobs.ts';
+import type { Job, JobResult } from '../turn/jobs.ts';
+import { PendingJobs, type RunJob } from '../turn/pending-jobs.ts';
 import type { ClientEvent } from './client-event.ts';
 
 /** The actions of the client's parts on the outside. They take effect after the turn's commit. */
@@ -13,8 +14,7 @@ export interface ClientContext {
   transport(action: EndpointAction): void;
   /** Sends over the current connection to `peer`. `token` comes back in the endpoint's events. */
   send(peer: PeerKey, message: ProtocolMessage, token: string): void;
-  /** Starts slow work. `done` is called in a later turn, or never after a fault. */
-  runJob<Kind extends JobKind>(request: JobRequest<Kind>, done: JobDone<Kind>): void;
+  readonly runJob: RunJob;
   emit(event: ClientEvent): void;
 }
 
@@ -25,9 +25,6 @@ export interface CoreContext extends ClientContext {
   /** The connection to `peer` that is used; undefined without one. */
   currentConnection(peer: PeerKey): LiveConnection | undefined;
 }
-
-/** Called in a later turn with the result of the job. */
-export type JobDone<Kind extends JobKind = JobKind> = (now: Moment, output: JobOutput<Kind>) => void;
 
 /** A live connection to one process of a peer. */
 interface LiveConnection {
@@ -76,12 +73,9 @@ class LiveConnections {
 export class ClientEffects implements CoreContext {
   readonly #actions: EndpointAction[] = [];
   readonly #events: ClientEvent[] = [];
-  readonly #jobs: Job[] = [];
-  readonly #pendingJobs = new Map<number, JobDone>();
+  readonly #jobs = new PendingJobs();
   readonly #connections = new LiveConnections();
   readonly #grease: Grease | null;
-  /** Keeps rising after a fault, so that a late result is never taken for that of another job. */
-  #lastJob = 0;
 
   constructor(grease: Grease | null) {
     this.#grease = grease;
@@ -126,11 +120,8 @@ export class ClientEffects implements CoreContext {
     pushMessage(this.#actions, this.#grease, { peer, instance, message, token });
   }
 
-  runJob<Kind extends JobKind>(request: JobRequest<Kind>, done: JobDone<Kind>): void {
-    const number = ++this.#lastJob;
-    // The number ties the callback to the request: it is only called with an output of this kind.
-    this.#pendingJobs.set(number, done);
-    this.#jobs.push({ number, request });
+  get runJob(): RunJob {
+    return this.#jobs.run;
   }
 
   emit(event: ClientEvent): void {
@@ -146,13 +137,11 @@ export class ClientEffects implements CoreContext {
   }
 
   pollJob(): Job | undefined {
-    return this.#jobs.shift();
+    return this.#jobs.poll();
   }
 
-  handleJob(now: Moment, { number, output }: JobResult): void {
-    const done = this.#pendingJobs.get(number);
-    this.#pendingJobs.delete(number);
-    done?.(now, output);
+  handleJob(now: Moment, result: JobResult): void {
+    this.#jobs.handleResult(now, result);
   }
 
   #isCurrent(peer: PeerKey, instance: InstanceId): boolean {
@@ -164,7 +153,6 @@ export class ClientEffects implements CoreContext {
   clear(): void {
     this.#actions.length = 0;
     this.#events.length = 0;
-    this.#jobs.length = 0;
-    this.#pendingJobs.clear();
+    this.#jobs.clear();
   }
 }

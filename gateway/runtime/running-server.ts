@@ -4,8 +4,10 @@ import { Grease } from '../../shared/chat/grease.ts';
 import { serverEpochFromBytes } from '../../shared/ids.ts';
 import { joinCodeBytes, joinCodeFromBytes } from '../../shared/join-code.ts';
 import type { RunningServer } from '../control/ports.ts';
-import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
+import { isSigningKeyOf, newIdentity, signingKeyOf } from '../crypto/identity.ts';
 import { proveJoinCode } from '../crypto/join-proof.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import { signerOf } from '../crypto/signer.ts';
 import { takeRestored } from '../data-dir/backup.ts';
 import { serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';
 import { acquireDataDir, type FolderLock } from '../data-dir/dir-lock.ts';
@@ -71,8 +73,13 @@ function runServer({ socket, lock, store, options }: ServerResources): RunningSe
   const role = new Server({
     store,
     epoch,
+    key: identity.key,
     signingKey: identity.signingKey,
+    signer: signerOf(identity),
     isSigningKeyOf,
+    signingKeyOf,
+    sha256,
+    random: secureRandom,
     proveJoinCode,
     newJoinCode: () => joinCodeFromBytes(secureRandom(joinCodeBytes)),
     // Stop-and-wait has no room for messages that say nothing.

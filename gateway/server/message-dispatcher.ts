@@ -13,6 +13,7 @@ import type { PresenceTracker } from './presence-tracker.ts';
 import type { RegistrationService } from './registration-service.ts';
 import { KeyedTokenBucket } from '../turn/keyed-token-bucket.ts';
 import type { Registry } from './registry.ts';
+import type { RoomService } from './rooms/room-service.ts';
 import type { RosterPublisher } from './roster-publisher.ts';
 
 /** After `rosterRequestsBurst` requests for rows of the roster, one per interval is answered. */
@@ -28,6 +29,7 @@ export interface MessageDispatcherOptions {
   readonly registrations: RegistrationService;
   readonly addressLookup: AddressLookupHandler;
   readonly mailKeys: MailKeyService;
+  readonly rooms: RoomService;
 }
 
 /** Decodes what clients send, and hands each message to the part of the server that answers it. */
@@ -56,7 +58,7 @@ export class MessageDispatcher {
 
   /** PROTOCOL 6.20: the disk was full when this message was handled. Its sender is told, or asked again. */
   handleDiskFull(peer: PeerKey, bytes: Uint8Array): void {
-    const { mailbox, mailKeys } = this.#options;
+    const { mailbox, mailKeys, rooms } = this.#options;
     const decoded = decodeMessage(bytes);
     if (decoded.type !== 'message') return;
     switch (decoded.message.kind) {
@@ -66,6 +68,8 @@ export class MessageDispatcher {
         return mailKeys.handleKeepFailed(peer);
       case 'mail-key-request':
         return mailKeys.handleTakeFailed(peer, decoded.message);
+      case 'room-append':
+        return rooms.handleAppendFailed(peer, decoded.message);
       default:
         return;
     }
@@ -74,7 +78,7 @@ export class MessageDispatcher {
   #handle(now: Moment, from: ConnectionId, message: ProtocolMessage): void {
     const { peer } = from;
     const { context, connections, registry, roster, mailbox } = this.#options;
-    const { presence, registrations, addressLookup, mailKeys } = this.#options;
+    const { presence, registrations, addressLookup, mailKeys, rooms } = this.#options;
     if (message.kind === 'error') return;
     if (message.kind === 'register') return registrations.register(now, from, message);
     // PROTOCOL 6.6: everything else needs a registration on this connection.
@@ -110,6 +114,13 @@ export class MessageDispatcher {
         return mailbox.handleDeliverReject(peer, message);
       case 'receipt-ack':
         return mailbox.handleReceiptAck(peer, message.ids);
+      case 'room-append':
+      case 'room-offer':
+      case 'room-follow':
+      case 'room-ack':
+      case 'room-readers-request':
+      case 'room-browse':
+        return rooms.handleMessage(now, peer, message);
       default:
         // A kind of this protocol that clients do not send to servers.
         return this.#sendError(from, 'unknown-kind', message);

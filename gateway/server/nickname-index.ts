@@ -2,13 +2,13 @@ import type { PeerKey } from '../../shared/ids.ts';
 import { lookAlikeKeys } from '../../shared/look-alikes.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 
-/** Finds the owners of nicknames, and of nicknames that look like one, without comparing all of them. */
-export class NicknameIndex {
-  readonly #byComparison = new Map<string, PeerKey>();
+/** Finds the owners of names, and of names that look like one, without comparing all of them: users, or rooms. */
+export class NicknameIndex<Owner extends string = PeerKey> {
+  readonly #byComparison = new Map<string, Owner>();
   /** A table from a program with an older Unicode can have two nicknames with the same key. */
-  readonly #byLookAlike = new Map<string, Set<PeerKey>>();
+  readonly #byLookAlike = new Map<string, Set<Owner>>();
 
-  add(key: PeerKey, nickname: string): void {
+  add(key: Owner, nickname: string): void {
     this.#byComparison.set(nicknameComparisonKey(nickname), key);
     for (const lookAlike of lookAlikeKeys(nickname)) {
       const owners = this.#byLookAlike.get(lookAlike);
@@ -17,7 +17,7 @@ export class NicknameIndex {
     }
   }
 
-  remove(key: PeerKey, nickname: string): void {
+  remove(key: Owner, nickname: string): void {
     this.#byComparison.delete(nicknameComparisonKey(nickname));
     for (const lookAlike of lookAlikeKeys(nickname)) {
       const owners = this.#byLookAlike.get(lookAlike);
@@ -27,12 +27,12 @@ export class NicknameIndex {
   }
 
   /** Returns the owner of this nickname, as RFC 8266 compares nicknames. */
-  ownerOf(nickname: string): PeerKey | undefined {
+  ownerOf(nickname: string): Owner | undefined {
     return this.#byComparison.get(nicknameComparisonKey(nickname));
   }
 
   /** Whether a key other than `except` has this nickname, or one that looks like it. */
-  looksTaken(nickname: string, except?: PeerKey): boolean {
+  looksTaken(nickname: string, except?: Owner): boolean {
     for (const lookAlike of lookAlikeKeys(nickname))
       for (const owner of this.#byLookAlike.get(lookAlike) ?? []) if (owner !== except) return true;
     return false;

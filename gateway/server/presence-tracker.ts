@@ -12,6 +12,7 @@ import type { ServerContext } from './context.ts';
 import type { MailboxService } from './mailbox-service.ts';
 import type { PeerClasses } from './peer-classes.ts';
 import type { Registry } from './registry.ts';
+import type { RoomService } from './rooms/room-service.ts';
 import type { RosterPublisher } from './roster-publisher.ts';
 import type { StartupReconnector } from './startup-reconnector.ts';
 
@@ -44,6 +45,7 @@ export interface PresenceTrackerOptions {
   readonly registry: Registry;
   readonly roster: RosterPublisher;
   readonly mailbox: MailboxService;
+  readonly rooms: RoomService;
   readonly reconnector: StartupReconnector;
   readonly classes: PeerClasses;
 }
@@ -83,13 +85,14 @@ export class PresenceTracker {
 
   /** A newer connection may take the place of an older one of the same instance. Then nothing that was in flight on the older one counts. */
   handleConnected({ peer, instance }: ConnectionId, opened: Omit<Connection, 'state'>): void {
-    const { context, connections, roster, mailbox } = this.#options;
+    const { context, connections, roster, mailbox, rooms } = this.#options;
     if (context.isStopping) return context.perform({ type: 'close', peer, reason: 'goodbye' });
     const wasRegistered = connections.isRegistered({ peer, instance });
     connections.open({ peer, instance }, opened);
     if (!wasRegistered) return;
     roster.unsubscribe(peer);
     mailbox.handleDeparture(peer);
+    rooms.handleDeparture(peer);
   }
 
   handleMoved(nowMs: number, { peer, instance }: ConnectionId, address: Address): void {
@@ -111,12 +114,13 @@ export class PresenceTracker {
 
   handleDisconnected(now: Moment, event: Extract<EndpointEvent, { type: 'disconnected' }>): void {
     const { peer, instance, cause } = event;
-    const { connections, roster, mailbox } = this.#options;
+    const { connections, roster, mailbox, rooms } = this.#options;
     const connection = connections.close({ peer, instance });
     if (connection?.state === 'displaced' || this.#isOnlineElsewhere(event)) return;
     // The client's process has started again at the same address, and registers now. It never seems to go offline.
     if (cause === 'replaced') {
       roster.unsubscribe(peer);
+      rooms.handleDeparture(peer);
       return mailbox.handleDeparture(peer);
     }
     this.depart(now, peer, departureCauses[cause]);
@@ -150,10 +154,11 @@ export class PresenceTracker {
 
   /** Another gateway with the same key is online now. Tells this one. The server then closes its connection. */
   displace(id: ConnectionId, registration: number): void {
-    const { connections, roster, mailbox } = this.#options;
+    const { connections, roster, mailbox, rooms } = this.#options;
     // Nothing that is in flight to it counts for the other one.
     roster.unsubscribe(id.peer);
     mailbox.handleDeparture(id.peer);
+    rooms.handleDeparture(id.peer);
     if (connections.find(id) === undefined) return;
     this.tellAndClose(id, 'displaced', { kind: 'register-rejected', registration, suggestion: null });
   }
@@ -178,8 +183,9 @@ export class PresenceTracker {
   }
 
   depart(now: Moment, peer: PeerKey, cause: DepartureCause): void {
-    const { context, connections, registry, roster, mailbox, classes } = this.#options;
+    const { context, connections, registry, roster, mailbox, rooms, classes } = this.#options;
     roster.unsubscribe(peer);
+    rooms.handleDeparture(peer);
     const instance = connections.registered(peer);
     if (instance !== undefined) connections.setState({ peer, instance }, 'unregistered');
     classes.handleDeparture(peer);

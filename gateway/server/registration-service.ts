@@ -22,6 +22,7 @@ import type { MailboxService } from './mailbox-service.ts';
 import type { PeerClasses } from './peer-classes.ts';
 import type { PresenceTracker } from './presence-tracker.ts';
 import type { Registrant, Registry } from './registry.ts';
+import type { RoomService } from './rooms/room-service.ts';
 import type { RosterPublisher } from './roster-publisher.ts';
 import type { StartupReconnector } from './startup-reconnector.ts';
 
@@ -39,6 +40,7 @@ export interface RegistrationServiceOptions {
   readonly roster: RosterPublisher;
   readonly mailbox: MailboxService;
   readonly mailKeys: MailKeyService;
+  readonly rooms: RoomService;
   readonly presence: PresenceTracker;
   readonly reconnector: StartupReconnector;
   readonly classes: PeerClasses;
@@ -160,7 +162,7 @@ export class RegistrationService {
   #accept(now: Moment, from: ConnectionId, message: Register, address: Address, nickname: string): void {
     const { peer, instance } = from;
     const { epoch, signingKey, store, context, connections, grease } = this.#options;
-    const { registry, roster, mailbox, mailKeys, reconnector, classes } = this.#options;
+    const { registry, roster, mailbox, mailKeys, rooms, reconnector, classes } = this.#options;
     connections.setState(from, 'registered');
     classes.handleRegistered(now.monotonicMs, peer, registry.totalOnlineMs(peer));
     context.perform({ type: 'prefer', peer, instance });
@@ -181,6 +183,9 @@ export class RegistrationService {
     roster.subscribe(now.monotonicMs, peer, message.roster);
     mailKeys.handleRegistration(now, peer, message);
     mailbox.handleArrival(peer);
+    // Those of an earlier registration on this connection.
+    rooms.handleDeparture(peer);
+    rooms.handleArrival(peer);
   }
 
   #refuse(to: ConnectionId, message: Register, address: Address, refusal: Refusal): void {

@@ -211,6 +211,19 @@ export class Registry {
     return this.#byKey.values();
   }
 
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** The keys that are online, or were within this time of the server's running time. */
+  recent(withinMs: number): ReadonlySet<PeerKey> {
+    const sinceMs = this.#runningMs() - withinMs;
+    const keys = new Set<PeerKey>();
+    for (const one of this.#byKey.values())
+      if (appearsOnline(one) || one.presenceSinceMs > sinceMs) keys.add(one.key);
+    return keys;
+  }
+
   isOnline(key: PeerKey): boolean {
     return this.#byKey.get(key)?.presence.state === 'online';
   }

@@ -7,13 +7,14 @@ import {
   type BanSubject,
 } from '../../shared/ban.ts';
 import type { NamesResult } from '../../shared/bridge/administration.ts';
-import type { JoinCode, PeerKey } from '../../shared/ids.ts';
+import type { JoinCode, PeerKey, RoomId } from '../../shared/ids.ts';
 import { bansMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { nameContains } from '../../shared/case-folding.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { defaultQuotas, type Quotas } from '../../shared/quotas.ts';
-import type { ServerStore } from '../store/server-store.ts';
+import type { RoomRecord, ServerStore } from '../store/server-store.ts';
+import type { RoomService } from './rooms/room-service.ts';
 import type { RegistrationService } from './registration-service.ts';
 import type { Registry } from './registry.ts';
 
@@ -24,10 +25,14 @@ export type BanResult =
 
 type DecidedSubject = Exclude<BanSubject, { type: 'nickname-or-address' }>;
 
+/** A room with its size. */
+type ServerRoom = Pick<RoomRecord, 'room' | 'name' | 'access' | 'members' | 'entries' | 'bytes' | 'ended'>;
+
 export interface ServerAdminOptions {
   readonly store: ServerStore;
   readonly registry: Registry;
   readonly registrations: RegistrationService;
+  readonly rooms: RoomService;
   readonly newJoinCode: () => JoinCode;
 }
 
@@ -36,12 +41,14 @@ export class ServerAdmin {
   readonly #store: ServerStore;
   readonly #registry: Registry;
   readonly #registrations: RegistrationService;
+  readonly #rooms: RoomService;
   readonly #newJoinCode: () => JoinCode;
 
-  constructor({ store, registry, registrations, newJoinCode }: ServerAdminOptions) {
+  constructor({ store, registry, registrations, rooms, newJoinCode }: ServerAdminOptions) {
     this.#store = store;
     this.#registry = registry;
     this.#registrations = registrations;
+    this.#rooms = rooms;
     this.#newJoinCode = newJoinCode;
   }
 
@@ -136,6 +143,41 @@ export class ServerAdmin {
       default:
         return subject satisfies never;
     }
+  }
+
+  /** The rooms of the server, the largest first. */
+  rooms(): ServerRoom[] {
+    return this.#rooms.all().map(({ room, name, access, members, entries, bytes, ended }) => ({
+      room,
+      name,
+      access,
+      members,
+      entries,
+      bytes,
+      ended,
+    }));
+  }
+
+  /** PROTOCOL 10.8: takes no entry from now on. Returns false where there is no such room, or it cannot be closed. */
+  closeRoom(now: Moment, room: RoomId): boolean {
+    return this.#rooms.close(now, room);
+  }
+
+  /** PROTOCOL 10.20: makes a member the only owner. Returns why not. */
+  nameOwner(
+    now: Moment,
+    room: RoomId,
+    owner:
+      | { readonly type: 'key'; readonly key: PeerKey }
+      | { readonly type: 'nickname'; readonly nickname: string },
+  ): null | 'no-such-room' | 'unknown-name' | 'room-closed' {
+    const key = owner.type === 'key' ? owner.key : this.#registry.ownerOf(owner.nickname)?.key;
+    return key === undefined ? 'unknown-name' : this.#rooms.nameOwner(now, room, key);
+  }
+
+  /** The user who hosts the server owns `#everyone` from the start. An owner that it has already stays. */
+  nameFirstOwner(now: Moment, key: PeerKey): void {
+    this.#rooms.nameFirstOwner(now, key);
   }
 
   /** What new keys have to prove; null if nothing. */

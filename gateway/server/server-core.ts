@@ -1,7 +1,10 @@
 import type { Grease } from '../../shared/chat/grease.ts';
 import type { JoinCode, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { Sha256 } from '../../shared/rooms/entry.ts';
 import type { ServerStore } from '../store/server-store.ts';
-import type { SigningKeyCheck } from '../turn/signer.ts';
+import type { Eraser } from '../turn/eraser.ts';
+import type { Signer, SigningKeyCheck } from '../turn/signer.ts';
 import type { AddressLookupHandler } from './address-lookup-handler.ts';
 import type { Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
@@ -14,6 +17,7 @@ import { PresenceTracker } from './presence-tracker.ts';
 import { RegistrationService } from './registration-service.ts';
 import { Registry, type Presence } from './registry.ts';
 import { RosterPublisher } from './roster-publisher.ts';
+import { RoomService } from './rooms/room-service.ts';
 import { ServerAdmin } from './server-admin.ts';
 import type { StartupReconnector } from './startup-reconnector.ts';
 
@@ -24,6 +28,7 @@ export interface ServerCore {
   readonly mailbox: MailboxService;
   readonly presence: PresenceTracker;
   readonly registrations: RegistrationService;
+  readonly rooms: RoomService;
   readonly dispatcher: MessageDispatcher;
   readonly admin: ServerAdmin;
 }
@@ -33,7 +38,13 @@ export interface ServerCoreOptions {
   readonly store: ServerStore;
   readonly epoch: ServerEpoch;
   /** The server's own. */
+  readonly key: PeerKey;
   readonly signingKey: SigningKey;
+  readonly signer: Signer;
+  readonly signingKeyOf: (peer: PeerKey) => SigningKey | undefined;
+  readonly sha256: Sha256;
+  readonly random: (byteCount: number) => Uint8Array;
+  readonly eraser: Eraser;
   readonly isSigningKeyOf: SigningKeyCheck;
   readonly context: ServerContext;
   readonly connections: Connections;
@@ -50,6 +61,7 @@ export interface ServerCoreOptions {
 /** The core before a fault, and when mail may be offered again. */
 export interface Fault {
   readonly previous: ServerCore;
+  readonly now: Moment;
   readonly pausedUntilMs: number;
 }
 
@@ -57,14 +69,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
   const { store, epoch, signingKey, isSigningKeyOf, context } = options;
   const { connections, reconnector, classes, addressLookup, joinCodeCheck, newJoinCode, mailKeys, grease } =
     options;
-  // A client that is still connected stays online. The others that were online are expected to return.
-  const presenceAfterFault = (key: PeerKey): Presence | undefined => {
-    const presence = fault?.previous.registry.find(key)?.presence;
-    const isConnected =
-      presence?.state === 'online' && connections.isRegistered({ peer: key, instance: presence.instanceId });
-    return isConnected ? presence : undefined;
-  };
-  const registry = new Registry(store.names, () => store.facts.get().runningMs, presenceAfterFault);
+  const registry = buildRegistry(options, fault);
   const roster = buildRoster(options, registry, fault);
   const mailbox = new MailboxService({
     store,
@@ -73,12 +78,14 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     mailKeys,
     ...(fault === undefined ? {} : { pausedUntilMs: fault.pausedUntilMs }),
   });
+  const rooms = buildRooms(options, registry, fault);
   const presence = new PresenceTracker({
     context,
     connections,
     registry,
     roster,
     mailbox,
+    rooms,
     reconnector,
     classes,
   });
@@ -95,6 +102,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     roster,
     mailbox,
     mailKeys,
+    rooms,
     presence,
     reconnector,
     classes,
@@ -109,9 +117,37 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     registrations,
     addressLookup,
     mailKeys,
+    rooms,
   });
-  const admin = new ServerAdmin({ store, registry, registrations, newJoinCode });
-  return { registry, roster, mailbox, presence, registrations, dispatcher, admin };
+  const admin = new ServerAdmin({ store, registry, registrations, rooms, newJoinCode });
+  return { registry, roster, mailbox, presence, registrations, rooms, dispatcher, admin };
+}
+
+/** A client that is still connected stays online. The others that were online are expected to return. */
+function buildRegistry({ store, connections }: ServerCoreOptions, fault: Fault | undefined): Registry {
+  const presenceAfterFault = (key: PeerKey): Presence | undefined => {
+    const presence = fault?.previous.registry.find(key)?.presence;
+    const isConnected =
+      presence?.state === 'online' && connections.isRegistered({ peer: key, instance: presence.instanceId });
+    return isConnected ? presence : undefined;
+  };
+  return new Registry(store.names, () => store.facts.get().runningMs, presenceAfterFault);
+}
+
+function buildRooms(options: ServerCoreOptions, registry: Registry, fault: Fault | undefined): RoomService {
+  const { context, connections, grease, eraser } = options;
+  const rooms = new RoomService({
+    ports: { ...options, registry },
+    context,
+    sendBytes: (peer, bytes, token) => {
+      const instance = connections.registered(peer);
+      const sent = grease?.map(bytes) ?? bytes;
+      context.perform({ type: 'send', peer, instance, channel: 'chat', bytes: sent, token });
+    },
+    eraseSoon: (now) => eraser.eraseSoon(now),
+  });
+  if (fault !== undefined) rooms.resume(fault.now, fault.previous.rooms);
+  return rooms;
 }
 
 function buildRoster(

@@ -1,17 +1,21 @@
 import { formatAddress } from '../../shared/address.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
-import type { JoinCode, ServerEpoch, SigningKey } from '../../shared/ids.ts';
+import type { JoinCode, PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { ProveJoinCode } from '../../shared/join-code.ts';
 import type { Moment } from '../../shared/moment.ts';
+import type { Sha256 } from '../../shared/rooms/entry.ts';
 import { StoreError } from '../store/errors.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
+import { Eraser } from '../turn/eraser.ts';
 import { FaultBackOff } from '../turn/fault-back-off.ts';
+import type { Job, JobResult } from '../turn/jobs.ts';
 import { errorToken, OpenErrors } from '../turn/open-errors.ts';
+import { PendingJobs } from '../turn/pending-jobs.ts';
 import { type OutgoingMessage, pushMessage } from '../turn/push-message.ts';
 import type { Role } from '../turn/role.ts';
-import type { SigningKeyCheck } from '../turn/signer.ts';
+import type { Signer, SigningKeyCheck } from '../turn/signer.ts';
 import { AddressLookupHandler } from './address-lookup-handler.ts';
 import { type ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
@@ -19,6 +23,7 @@ import { JoinCodeCheck } from './join-code-check.ts';
 import { MailKeyService } from './mail-key-service.ts';
 import { PeerClasses } from './peer-classes.ts';
 import { isClosingToken } from './presence-tracker.ts';
+import { isRoomToken } from './rooms/room-fan-out.ts';
 import { isRosterToken } from './roster-publisher.ts';
 import type { ServerAdmin } from './server-admin.ts';
 import { buildServerCore, type ServerCore, type ServerCoreOptions } from './server-core.ts';
@@ -28,8 +33,14 @@ export interface ServerOptions {
   readonly store: ServerStore;
   readonly epoch: ServerEpoch;
   /** The server's own. */
+  readonly key: PeerKey;
   readonly signingKey: SigningKey;
+  readonly signer: Signer;
   readonly isSigningKeyOf: SigningKeyCheck;
+  /** Returns the signing key of a peer; undefined where no identity has this key. */
+  readonly signingKeyOf: (peer: PeerKey) => SigningKey | undefined;
+  readonly sha256: Sha256;
+  readonly random: (byteCount: number) => Uint8Array;
   readonly proveJoinCode: ProveJoinCode;
   /** Makes a join code that no one can guess. */
   readonly newJoinCode: () => JoinCode;
@@ -46,6 +57,8 @@ export class Server implements Role<ServerChange> {
   readonly #reconnector = new StartupReconnector();
   readonly #classes: PeerClasses;
   readonly #openErrors = new OpenErrors();
+  readonly #jobs = new PendingJobs();
+  readonly #eraser = new Eraser({ runJob: this.#jobs.run });
   /** Connections that got too many errors in this turn. */
   readonly #refused: ConnectionId[] = [];
   readonly #faultBackOff = new FaultBackOff(1_000, 30_000);
@@ -55,22 +68,18 @@ export class Server implements Role<ServerChange> {
   #isStopping = false;
 
   constructor(options: ServerOptions) {
-    const { store, epoch, signingKey, isSigningKeyOf, proveJoinCode, newJoinCode, grease } = options;
+    const { store, proveJoinCode, grease } = options;
     const context = this.#makeContext(grease);
     this.#classes = new PeerClasses(context);
     this.#coreOptions = {
-      store,
-      epoch,
-      signingKey,
-      isSigningKeyOf,
-      grease,
+      ...options,
       context,
       connections: this.#connections,
       reconnector: this.#reconnector,
       classes: this.#classes,
       addressLookup: new AddressLookupHandler(),
       joinCodeCheck: new JoinCodeCheck(proveJoinCode),
-      newJoinCode,
+      eraser: this.#eraser,
       mailKeys: new MailKeyService(store, context),
     };
     this.#core = buildServerCore(this.#coreOptions);
@@ -84,6 +93,9 @@ export class Server implements Role<ServerChange> {
   /** Dials the clients that were online when an earlier process of this server ended. */
   start(now: Moment): void {
     this.#core.presence.dialExpected(now);
+    this.#core.rooms.start(now);
+    // An earlier process may have left words in the WAL.
+    this.#eraser.eraseSoon(now);
   }
 
   /** Says goodbye to all connected clients, and to those that connect before the server is gone. */
@@ -125,30 +137,46 @@ export class Server implements Role<ServerChange> {
       case 'received-unreliable':
         return;
       case 'writable':
-        if (this.#connections.isRegistered(event)) this.#core.roster.handleWritable(event.peer);
-        return;
+        if (!this.#connections.isRegistered(event)) return;
+        this.#core.roster.handleWritable(event.peer);
+        return this.#core.rooms.handleWritable(now.monotonicMs, event.peer);
       default:
         return event satisfies never;
     }
   }
 
   handleTimeout(now: Moment): void {
-    const { presence, roster, mailbox } = this.#core;
+    const { presence, roster, mailbox, rooms } = this.#core;
     presence.handleTimeout(now);
     roster.publish(now.monotonicMs);
     mailbox.handleTimeout(now.monotonicMs);
+    rooms.handleTimeout(now);
+    this.#eraser.handleTimeout(now);
     this.#classes.handleTimeout(now.monotonicMs);
   }
 
   pollTimeout(): number {
-    const { roster, mailbox } = this.#core;
-    const { dueMs } = this.#reconnector;
-    const classMs = this.#classes.dueMs ?? Infinity;
-    return Math.min(roster.dueMs ?? Infinity, mailbox.pollTimeout(), dueMs ?? Infinity, classMs);
+    const { roster, mailbox, rooms } = this.#core;
+    return Math.min(
+      roster.dueMs ?? Infinity,
+      mailbox.pollTimeout(),
+      rooms.pollTimeout(),
+      this.#reconnector.dueMs ?? Infinity,
+      this.#classes.dueMs ?? Infinity,
+      this.#eraser.pollTimeout() ?? Infinity,
+    );
   }
 
   pollAction(): EndpointAction | undefined {
     return this.#actions.shift();
+  }
+
+  pollJob(): Job | undefined {
+    return this.#jobs.poll();
+  }
+
+  handleJob(now: Moment, result: JobResult): void {
+    this.#jobs.handleResult(now, result);
   }
 
   pollChange(): ServerChange | undefined {
@@ -163,9 +191,12 @@ export class Server implements Role<ServerChange> {
     this.#actions.length = 0;
     this.#refused.length = 0;
     this.#changes.length = 0;
+    this.#jobs.clear();
+    this.#eraser.eraseSoon(now);
     this.#reconnector.begin(now.monotonicMs, []);
     this.#core = buildServerCore(this.#coreOptions, {
       previous: this.#core,
+      now,
       pausedUntilMs: this.#faultBackOff.untilAfterFault(now.monotonicMs),
     });
   }
@@ -177,16 +208,17 @@ export class Server implements Role<ServerChange> {
   }
 
   #handleAcknowledged(now: Moment, id: ConnectionId, token: string): void {
-    const { presence, roster, mailbox } = this.#core;
+    const { presence, roster, mailbox, rooms } = this.#core;
     const { peer } = id;
     if (isClosingToken(token)) presence.handleTold(id, token);
     else if (!this.#connections.isRegistered(id)) return;
     else if (isRosterToken(token)) roster.handleAcknowledged(now.monotonicMs, peer, token);
+    else if (isRoomToken(token)) rooms.handleAcknowledged(now.monotonicMs, peer, token);
     else mailbox.handleTransportDone(now.monotonicMs, peer, token);
   }
 
   #handleUndelivered(now: Moment, event: Extract<EndpointEvent, { type: 'undelivered' }>): void {
-    const { presence, roster, mailbox } = this.#core;
+    const { presence, roster, mailbox, rooms } = this.#core;
     const { peer, instance, token } = event;
     if (instance === null) return;
     switch (event.cause) {
@@ -199,6 +231,7 @@ export class Server implements Role<ServerChange> {
         // The peer reads too slowly. A chunk of the roster waits for `writable`. An envelope is offered again later, like
         // one that was never confirmed: its timer runs for the answer of the recipient's disk, which may stay out anyway.
         if (isRosterToken(token)) roster.handleQueueFull(now.monotonicMs, peer, token);
+        else if (isRoomToken(token)) rooms.handleQueueFull(peer, token);
         else mailbox.handleTransportDone(now.monotonicMs, peer, token);
         return;
       case 'unreachable':

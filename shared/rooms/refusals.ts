@@ -88,6 +88,7 @@ export const roomDoorRefusals = {
 } as const satisfies Record<string, { readonly when: string; readonly retry: boolean }>;
 
 export type RoomRefusalCode = keyof typeof roomRefusals;
+export type RoomDoorRefusalCode = keyof typeof roomDoorRefusals;
 
 export interface RoomRefusal {
   readonly code: RoomRefusalCode;

@@ -9,8 +9,8 @@ import { testIdentity } from '../../simulation/chat/simulated-keys.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { sampleInstallation, sampleKey, sampleMailKeyId } from '../../store/sample.ts';
 import { openClientStore } from '../../store/sqlite/client/client-store.ts';
-import type { JobDone } from '../context.ts';
-import { Eraser } from '../eraser.ts';
+import type { JobDone } from '../../turn/pending-jobs.ts';
+import { Eraser } from '../../turn/eraser.ts';
 import { OwnMailKeys } from './own-mail-keys.ts';
 
 const dayMs = 86_400_000;

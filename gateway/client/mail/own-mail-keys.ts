@@ -15,7 +15,7 @@ import { BackOff } from '../../turn/back-off.ts';
 import type { Signer } from '../../turn/signer.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 import type { ClientContext } from '../context.ts';
-import type { Eraser } from '../eraser.ts';
+import type { Eraser } from '../../turn/eraser.ts';
 
 const dayMs = 86_400_000;
 /** A weekly key is replaced after this time. */

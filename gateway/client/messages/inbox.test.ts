@@ -23,7 +23,7 @@ import { Inbox } from './inbox.ts';
 import { Blocks } from '../contacts/blocks.ts';
 import { Contacts } from '../contacts/contacts.ts';
 import { DeliveryReceipts } from './delivery-receipts.ts';
-import type { JobDone } from '../context.ts';
+import type { JobDone } from '../../turn/pending-jobs.ts';
 import { Conversations } from './conversations.ts';
 
 const [me, alice, server] = [1, 2, 9].map((byte) => peerKeyFromBytes(new Uint8Array(32).fill(byte))) as [

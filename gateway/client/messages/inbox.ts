@@ -12,7 +12,7 @@ import type { EndpointEvent } from '../../transport/events.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 import type { Session } from '../connections/session.ts';
 import type { ClientContext } from '../context.ts';
-import type { Eraser } from '../eraser.ts';
+import type { Eraser } from '../../turn/eraser.ts';
 import type { OwnMailKeys } from '../mail/own-mail-keys.ts';
 import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';

@@ -21,7 +21,7 @@ import type { ClientEvent } from '../client-event.ts';
 import { Outbox } from './outbox.ts';
 import type { KeyForMail } from '../mail/recipient-mail-keys.ts';
 import type { Route } from '../connections/reachability.ts';
-import type { JobDone } from '../context.ts';
+import type { JobDone } from '../../turn/pending-jobs.ts';
 
 const me = peerKeyFromBytes(new Uint8Array(32).fill(1));
 const bob = peerKeyFromBytes(new Uint8Array(32).fill(2));

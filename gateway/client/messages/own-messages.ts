@@ -8,7 +8,7 @@ import { isBlank } from '../../../shared/text/characters.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { wallMinusMonotonicMs, type ServerClock } from '../connections/server-clock.ts';
 import type { ClientContext } from '../context.ts';
-import type { Eraser } from '../eraser.ts';
+import type { Eraser } from '../../turn/eraser.ts';
 import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import type { Conversations } from './conversations.ts';

@@ -3,7 +3,10 @@ import type { ServerChange } from '../../../shared/bridge/server-change.ts';
 import { serverEpochFromBytes } from '../../../shared/ids.ts';
 import { joinCodeBytes, joinCodeFromBytes } from '../../../shared/join-code.ts';
 import type { Moment } from '../../../shared/moment.ts';
+import { signingKeyOf } from '../../crypto/identity.ts';
 import { proveJoinCode } from '../../crypto/join-proof.ts';
+import { sha256 } from '../../crypto/sha256.ts';
+import { signerOf } from '../../crypto/signer.ts';
 import type { ServerAdmin } from '../../server/server-admin.ts';
 import { Server } from '../../server/server.ts';
 import type { Identity } from '../../store/client-store.ts';
@@ -32,6 +35,7 @@ export class SimulatedServer {
   /** While set, replaces the messages that the server sends. */
   byzantineReplies: ByzantineReplies | undefined;
   #store: ServerStore = this.disk.serverStore();
+  #roomNumbers = 0;
   #facts;
   #running:
     | {
@@ -49,6 +53,10 @@ export class SimulatedServer {
     this.start();
     this.address = this.#inProcess().socket.address;
   }
+
+  /** Apart from the random numbers of the network, which do not depend on the rooms of a server. */
+  readonly #roomRandom = (byteCount: number): Uint8Array =>
+    sha256(new TextEncoder().encode(`${this.#facts.epoch} ${this.#roomNumbers++}`)).subarray(0, byteCount);
 
   get store(): ServerStore {
     return this.#store;
@@ -85,7 +93,12 @@ export class SimulatedServer {
     const role = new Server({
       store: this.#store,
       epoch,
+      key: identity.key,
       signingKey: identity.signingKey,
+      signer: signerOf(identity),
+      signingKeyOf,
+      sha256,
+      random: this.#roomRandom,
       isSigningKeyOf: (key, signingKey) => {
         if (processor !== null) processor.work.signatures++;
         return this.#simulation.keys.isSigningKeyOf(key, signingKey);

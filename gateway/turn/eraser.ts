@@ -1,18 +1,18 @@
 import type { Moment } from '../../shared/moment.ts';
-import type { ClientContext } from './context.ts';
+import type { RunJob } from './pending-jobs.ts';
 
 /** Time in which removed things are collected, to be erased from the disk together: each erasure writes the whole WAL. */
 const eraseDelayMs = 5_000;
 
 /**
- * Erases what the client has removed from its database: words of messages, and used keys. The store overwrites removed rows,
+ * Erases what a role has removed from its database: words of messages, and used keys. The store overwrites removed rows,
  * but their former pages are still in the WAL until a job has emptied it.
  */
 export class Eraser {
-  readonly #context: Pick<ClientContext, 'runJob'>;
+  readonly #context: { readonly runJob: RunJob };
   #dueMs: number | undefined;
 
-  constructor(context: Pick<ClientContext, 'runJob'>) {
+  constructor(context: { readonly runJob: RunJob }) {
     this.#context = context;
   }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { JobDone } from './context.ts';
 import { Eraser } from './eraser.ts';
+import type { JobDone } from './pending-jobs.ts';
 
 it('an eraser collects removals for 5 s, erases them together, and tries again when the disk is busy', () => {
   const jobs: JobDone<'erase'>[] = [];
