@@ -12,6 +12,8 @@ export const messageTextBytesMax = 16 * 1024;
 
 // --- contents (PROTOCOL section 10) ------------------------------------------------------------------------
 
+/** The text that this program writes for programs that do not know the kind of a content, in bytes of UTF-8. */
+export const fallbackBytesMax = 4_096;
 /** Keys that one content mentions. More are `malformed`. */
 export const mentionsMax = 32;
 /** Items of a batch of reactions, votes or acknowledgements. More are `malformed`; a client sends the next ones a second later. */

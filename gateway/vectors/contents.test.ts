@@ -17,6 +17,13 @@ type ContentCase =
       readonly bytes: string;
       readonly text: string;
     })
+  /** A content of another kind that this version knows. */
+  | (VectorCase & {
+      readonly result: 'content';
+      readonly value: MapJson;
+      readonly bytes: string;
+      readonly kind: string;
+    })
   /** A content of an unknown kind. The user sees its fallback. */
   | (VectorCase & {
       readonly result: 'fallback';
@@ -47,6 +54,12 @@ describeVectors<ContentCase>('contents', {
     const content = contentIn(bytes);
     if (content.kind !== 'text') throw new Error('the content is no text');
     return { name, result: 'text', value: mapOf(written), bytes, text: content.text };
+  },
+  content({ name, value }) {
+    const written = encode(fromNotation(value));
+    const content = contentIn(toHex(written));
+    expect(content).not.toHaveProperty('fallback');
+    return { name, result: 'content', value: mapOf(written), bytes: toHex(written), kind: content.kind };
   },
   fallback({ name, bytes }) {
     const content = contentIn(bytes);

@@ -96,7 +96,7 @@ async function codeOf(
   const nothing = () => undefined;
   const options = {
     me: peerKeyFromBytes(recipient.publicKey),
-    store: { messages: { find: nothing, insert: nothing } },
+    store: { messages: { origin: nothing, insert: nothing } },
     contacts: { find: () => ({}), ensure: nothing, speakWith: nothing },
     limits: { take: () => true },
     conversations: {},

@@ -36,7 +36,7 @@ const cddlNames = {
   'room-name': { type: 'tstr', note: 'a prepared nickname (6.69)' },
   'entry-kind': { type: 'tstr .regexp "[a-z-]{1,32}"', note: '' },
   'message-text': { type: 'tstr', note: `1 to ${messageTextBytesMax} bytes in UTF-8` },
-  'other-kind': { type: 'tstr .ne "text"', note: '1 to 64 code points' },
+  'other-kind': { type: 'tstr', note: '1 to 64 code points, and no kind of 10.14' },
   'checkpoint-part': {
     type: `bytes .size (0..${roomCheckpointPartBytesMax})`,
     note: 'a part of an encoded checkpoint (10.24)',

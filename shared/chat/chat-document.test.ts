@@ -103,7 +103,7 @@ const boundsOfProgram = {
   'the type of an envelope': 32,
   candidates: limits.candidatesMax,
   'rows of a `roster`': limits.rosterChunkRowsMax,
-  'ids of a receipt, items of `deliver-ack` and `bounces`': limits.receiptIdsMax,
+  'ids of a receipt, items of `deliver-ack`, `bounces` and `withdraw`': limits.receiptIdsMax,
   features: limits.featuresMax,
   'a feature': limits.featureCharactersMax,
   'one-time keys of `mail-keys`': limits.oneTimeKeysMax,

@@ -12,7 +12,15 @@ import type {
   ServerEpoch,
   SigningKey,
 } from '../ids.ts';
-import { messageTextBytesMax } from '../limits.ts';
+import {
+  batchItemsMax,
+  contentBytesMax,
+  emojiCodePointsMax,
+  mentionsMax,
+  messageTextBytesMax,
+  pollChoiceCodePointsMax,
+  pollChoicesMax,
+} from '../limits.ts';
 import { logStart, type LogEntry, type LogPoint, type SignedEntry, type SignedHead } from '../rooms/entry.ts';
 import {
   decodeContent,
@@ -23,6 +31,8 @@ import {
   encodeMessage,
   errorAbout,
 } from './codec.ts';
+import { conversationKindSchemas, reservedKinds, type ConversationContent } from './content-kinds.ts';
+import { withFallback } from './fallback.ts';
 import { featuresOf } from './features.ts';
 import { kindTable } from './kind-table.ts';
 import type { Content, ProtocolMessage, ProtocolMessageOf } from './kinds.ts';
@@ -100,6 +110,8 @@ const examples: ProtocolMessage[] = [
   { kind: 'location', key, addressRevision: 3, candidates: ['10.0.0.1:5'] },
   { kind: 'deregister', registration: 1 },
   { kind: 'store', to: key, ...envelope },
+  { kind: 'withdraw', items: [{ to: key, id }] },
+  { kind: 'withdrawn', items: [{ to: key, id }] },
   { kind: 'deliver-ack', items: [{ sender: key, id }] },
   { kind: 'deliver-ack', items: [{ sender: key, id, unopened: true }] },
   { kind: 'receipt-ack', ids: [id] },
@@ -324,7 +336,18 @@ describe('features', () => {
   });
 
   it('PROTOCOL 6.63: those of this program are such a list', () => {
-    expect(featuresOf('client', null)).toEqual(['content-text']);
+    expect(featuresOf('client', null)).toEqual([
+      'content-acknowledge',
+      'content-announcement',
+      'content-close-poll',
+      'content-delete',
+      'content-edit',
+      'content-poll',
+      'content-reaction',
+      'content-reply',
+      'content-text',
+      'content-vote',
+    ]);
     expect(featuresOf('server', null)).toEqual([]);
   });
 });
@@ -382,18 +405,65 @@ describe('content', () => {
   });
 
   it('PROTOCOL 6.60: a content of an unknown kind is its fallback, and without one it is unknown', () => {
-    expect(shown({ kind: 'poll', fallback: 'Tea or coffee?' })).toEqual({
+    expect(shown({ kind: 'song', fallback: 'Tea or coffee?' })).toEqual({
       kind: 'unknown',
       fallback: 'Tea or coffee?',
     });
-    expect(shown({ kind: 'poll' })).toBe('unknown-content');
+    expect(shown({ kind: 'song' })).toBe('unknown-content');
     expect(shown({ kind: 'toString', fallback: longest })).toEqual({ kind: 'unknown', fallback: longest });
-    expect(shown({ kind: 'poll', fallback: `${longest}!` })).toBe('malformed');
-    expect(shown({ kind: 'poll', fallback: '' })).toBe('malformed');
+    expect(shown({ kind: 'song', fallback: `${longest}!` })).toBe('malformed');
+    expect(shown({ kind: 'song', fallback: '' })).toBe('malformed');
     const fields = { installation: new Uint8Array(8), sequence: 1, sentAtMs: 0 };
-    const poll = { kind: 'poll', text: 'not a text', choices: [1.5, undefined], fallback: 'Tea?' };
-    expect(decodeContent(encode({ ...fields, content: poll }))).toMatchObject({
+    const song = { kind: 'song', text: 'not a text', choices: [1.5, undefined], fallback: 'Tea?' };
+    expect(decodeContent(encode({ ...fields, content: song }))).toMatchObject({
       content: { content: { kind: 'unknown', fallback: 'Tea?' } },
+    });
+  });
+});
+
+describe('the kinds of content', () => {
+  const mentions = Array.from({ length: mentionsMax }, () => key);
+  const text = 'ü'.repeat(messageTextBytesMax / 2);
+  const items = <Item>(item: Item): Item[] => Array.from({ length: batchItemsMax }, () => item);
+  const choices = Array.from({ length: pollChoicesMax }, () => '🎉'.repeat(pollChoiceCodePointsMax));
+  /** Each kind with the longest content that it can have. */
+  const longest: ConversationContent[] = [
+    { kind: 'text', text, mentions, mentionsRoom: true },
+    { kind: 'reply', to: id, text, mentions, mentionsRoom: true },
+    { kind: 'edit', of: id, text, mentions, mentionsRoom: true },
+    { kind: 'delete', of: id },
+    { kind: 'reaction', items: items({ of: id, emoji: '🎉'.repeat(emojiCodePointsMax), on: true }) },
+    { kind: 'announcement', text, mentions, mentionsRoom: true },
+    { kind: 'acknowledge', items: items(id) },
+    { kind: 'poll', question: text, choices },
+    { kind: 'vote', items: items({ of: id, choice: 19 }) },
+    { kind: 'close-poll', of: id },
+  ];
+  const shortest: ConversationContent[] = [
+    { kind: 'reply', to: id, text: 'x' },
+    { kind: 'edit', of: id, text: 'x' },
+    { kind: 'announcement', text: 'x' },
+  ];
+
+  it.each([...longest, ...shortest])(
+    'PROTOCOL 6.60: are read as they were written, with a fallback for others: $kind',
+    (content) => {
+      const sent = withFallback(content);
+      const bytes = encodeContent({ installation, sequence: 1, sentAtMs: 0, content: sent });
+      expect(bytes.length).toBeLessThanOrEqual(contentBytesMax);
+      expect('fallback' in sent).toBe(content.kind !== 'text');
+      expect(decodeContent(bytes)).toMatchObject({ type: 'content', content: { content } });
+    },
+  );
+
+  it('PROTOCOL 10.14: reserve the kind of files, which is unknown until then', () => {
+    expect(longest.map(({ kind }) => kind).toSorted()).toEqual(
+      Object.keys(conversationKindSchemas).toSorted(),
+    );
+    const file = { installation, sequence: 1, sentAtMs: 0, content: { kind: 'file', fallback: 'a.txt' } };
+    expect(reservedKinds).toContain('file');
+    expect(decodeContent(encodeContent(file))).toMatchObject({
+      content: { content: { kind: 'unknown', fallback: 'a.txt' } },
     });
   });
 });

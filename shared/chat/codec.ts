@@ -1,8 +1,9 @@
 import { encode } from 'cborg';
-import type { Content as ShownContent, TextContent } from '../message.ts';
+import type { UnknownContent } from '../message.ts';
 import type { MessageId } from '../ids.ts';
 import { decodeCbor } from './cbor.ts';
 import type { ProtocolCode } from './codes.ts';
+import { isConversationKind, type ConversationContent } from './content-kinds.ts';
 import { MessageIdField } from './fields.ts';
 import {
   ContentSchema,
@@ -63,7 +64,7 @@ export type DecodedContent =
 
 /** A content from the wire, with the part that the user is shown. */
 export interface ReceivedContent extends Omit<Content, 'content'> {
-  readonly content: ShownContent;
+  readonly content: ConversationContent | UnknownContent;
 }
 
 export function decodeContent(body: Uint8Array): DecodedContent {
@@ -75,13 +76,16 @@ export function decodeContent(body: Uint8Array): DecodedContent {
     : { type: 'content', content: { ...decoded, content } };
 }
 
-function shownContent(content: Content['content']): ShownContent | undefined {
-  if (isText(content)) return { kind: 'text', text: content.text };
-  return content.fallback === undefined ? undefined : { kind: 'unknown', fallback: content.fallback };
+/** A program that knows the kind has no use for the fallback. */
+function shownContent({ fallback, ...content }: Foreign): ReceivedContent['content'] | undefined {
+  // The schema has read the kinds that are known each by its own fields.
+  if (isConversationKind(content.kind)) return content as ConversationContent;
+  return fallback === undefined ? undefined : { kind: 'unknown', fallback };
 }
 
-function isText(content: Content['content']): content is Extract<Content['content'], TextContent> {
-  return content.kind === 'text';
+interface Foreign {
+  readonly kind: string;
+  readonly fallback?: string;
 }
 
 export function encodeReceipt(receipt: Receipt): Uint8Array {

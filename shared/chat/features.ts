@@ -1,18 +1,17 @@
+import { conversationKindSchemas } from './content-kinds.ts';
 import type { Grease } from './grease.ts';
 
 /**
  * Abilities of a client or a server beyond the rules of this version. Each tells its list at the registration, and the server
  * hands on those of the clients. A later version adds rows. A sender uses a feature only with a peer that has named it.
  */
-const features = {
-  /** Shows contents of kind `text`. Each kind of content has such a feature. */
-  'content-text': 'client',
-} as const satisfies Record<string, 'client' | 'server'>;
+const features: readonly (readonly [name: string, of: 'client' | 'server'])[] = [
+  /** Shows contents of this kind. */
+  ...Object.keys(conversationKindSchemas).map((kind) => [`content-${kind}`, 'client'] as const),
+];
 
 /** Returns the features of this program in one role, sorted. */
 export function featuresOf(role: 'client' | 'server', grease: Grease | null): string[] {
-  const own = Object.entries<string>(features)
-    .filter(([, of]) => of === role)
-    .map(([feature]) => feature);
+  const own = features.filter(([, of]) => of === role).map(([feature]) => feature);
   return (grease === null ? own : [...own, grease.feature]).toSorted();
 }

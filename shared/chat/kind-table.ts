@@ -60,6 +60,7 @@ export const kindTable = {
       'message-expired',
     ],
   },
+  withdraw: { paths: toServer, channel: 'chat', answers: ['withdrawn'], codes: [] },
   'deliver-ack': { paths: toServer, channel: 'chat', answers: [], codes: [] },
   'deliver-reject': { paths: toServer, channel: 'chat', answers: [], codes: [] },
   'receipt-ack': { paths: [...toServer, ...betweenClients], channel: 'chat', answers: [], codes: [] },
@@ -73,6 +74,7 @@ export const kindTable = {
   'mail-keys-wanted': { paths: toClient, channel: 'control', answers: ['mail-keys'], codes: [] },
   'mail-key': { paths: toClient, channel: 'control', answers: [], codes: [] },
   stored: { paths: toClient, channel: 'chat', answers: [], codes: [] },
+  withdrawn: { paths: toClient, channel: 'chat', answers: [], codes: [] },
   deliver: {
     paths: toClient,
     channel: 'chat',

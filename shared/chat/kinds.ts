@@ -1,6 +1,7 @@
 import Type, { type StaticDecode } from 'typebox';
 import { formerInstallationsMax, oneTimeKeysMax, receiptIdsMax, rosterChunkRowsMax } from '../limits.ts';
 import type { CddlName } from './cddl.ts';
+import { conversationKindSchemas, isConversationKind } from './content-kinds.ts';
 import { roomMessageSchemas } from './room-kinds.ts';
 import {
   BodyField,
@@ -83,6 +84,17 @@ const TimeRequest = Type.Object({ kind: Type.Literal('time-request') });
 
 /** The client goes offline. The server answers with `deregistered`. */
 const Deregister = Type.Object({ kind: Type.Literal('deregister'), registration: CountField });
+
+/** Envelopes that their sender takes back, because its user deleted the messages. */
+const withdrawals = {
+  items: Type.Array(Type.Object({ to: KeyField, id: MessageIdField }), {
+    minItems: 1,
+    maxItems: receiptIdsMax,
+  }),
+};
+
+/** Takes envelopes of the sender out of the mailboxes of `to`. The server answers with `withdrawn`. */
+const Withdraw = Type.Object({ kind: Type.Literal('withdraw'), ...withdrawals });
 
 /** The fields on the outside of an envelope, without the keys (PROTOCOL 9.1). */
 const envelope = {
@@ -267,6 +279,9 @@ const MailKeyAnswer = Type.Object({
 /** The message is on the server's disk and waits for its recipient. */
 const Stored = Type.Object({ kind: Type.Literal('stored'), id: MessageIdField });
 
+/** The server has none of these envelopes, whether it had them before or not. */
+const Withdrawn = Type.Object({ kind: Type.Literal('withdrawn'), ...withdrawals });
+
 /**
  * An envelope that came by the server. The recipient answers with `deliver-ack` after its commit, or with
  * `deliver-reject`.
@@ -328,6 +343,7 @@ export const kindSchemas = {
   'time-request': TimeRequest,
   deregister: Deregister,
   store: Store,
+  withdraw: Withdraw,
   'deliver-ack': DeliverAck,
   'deliver-reject': DeliverReject,
   'receipt-ack': ReceiptAck,
@@ -343,6 +359,7 @@ export const kindSchemas = {
   'mail-keys-wanted': MailKeysWanted,
   'mail-key': MailKeyAnswer,
   stored: Stored,
+  withdrawn: Withdrawn,
   deliver: Deliver,
   bounces: Bounces,
   reject: Reject,
@@ -359,16 +376,11 @@ export type ProtocolMessage = { [K in MessageKind]: StaticDecode<(typeof kindSch
 export type RosterRow = StaticDecode<typeof Roster>['rows'][number];
 export type ProtocolMessageOf<K extends MessageKind> = Extract<ProtocolMessage, { kind: K }>;
 
-/** The kinds of content that this program shows. */
-const contentKindSchemas = {
-  text: Type.Object({ kind: Type.Literal('text'), text: MessageTextField }),
-} as const;
-
 /** A kind of content that this program does not know. The reader shows the fallback. */
 const ForeignContent = Type.Object({
   kind: Type.Refine(
     Type.String({ minLength: 1, maxLength: 64, cddl: 'other-kind' satisfies CddlName }),
-    (kind) => !Object.hasOwn(contentKindSchemas, kind),
+    (kind) => !isConversationKind(kind),
     () => 'a kind that is not known',
   ),
   /** What a program shows that does not know the kind. */
@@ -384,7 +396,19 @@ export const ContentSchema = Type.Object({
   sentAtMs: WallClockField,
   /** The offset from the sender's clock to the server's, if it was measured. */
   clockOffsetMs: Type.Optional(WallClockField),
-  content: Type.Union([contentKindSchemas.text, ForeignContent]),
+  content: Type.Union([
+    conversationKindSchemas.text,
+    conversationKindSchemas.reply,
+    conversationKindSchemas.edit,
+    conversationKindSchemas.delete,
+    conversationKindSchemas.reaction,
+    conversationKindSchemas.announcement,
+    conversationKindSchemas.acknowledge,
+    conversationKindSchemas.poll,
+    conversationKindSchemas.vote,
+    conversationKindSchemas['close-poll'],
+    ForeignContent,
+  ]),
 });
 export type Content = StaticDecode<typeof ContentSchema>;
 

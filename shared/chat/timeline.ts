@@ -5,7 +5,7 @@ import {
   waitingChangesMax,
   waitingChangesOfAuthorMax,
 } from '../limits.ts';
-import { comparePositions, type MessagePosition } from '../message.ts';
+import { comparePositions, type ChangeSummary, type MessagePosition } from '../message.ts';
 import type { ConversationContent, ConversationContentOf } from './content-kinds.ts';
 
 /**
@@ -132,6 +132,18 @@ export function effectsOf(
       return { changes: 'items' in content ? itemsOf(content) : [content] };
     default:
       return { changes: [content] };
+  }
+}
+
+/** Returns what a change does, without its words. */
+export function summaryOf({ author, content }: Pick<MessageChange, 'author' | 'content'>): ChangeSummary {
+  switch (content.kind) {
+    case 'reaction':
+      return { author, kind: content.kind, emoji: content.emoji, on: content.on };
+    case 'vote':
+      return { author, kind: content.kind, choice: content.choice };
+    default:
+      return { author, kind: content.kind };
   }
 }
 

@@ -112,6 +112,7 @@ function ofUnion(variants: readonly TSchema[]): Transcoder {
   const checked = variants.map((schema) => ({
     validator: validatorOf(schema),
     transcoder: transcoderOf(schema),
+    constants: constantsOf(schema),
   }));
   return {
     decode: (value) => {
@@ -119,13 +120,28 @@ function ofUnion(variants: readonly TSchema[]): Transcoder {
       return variant === undefined ? value : variant.transcoder.decode(value);
     },
     encode: (value) => {
-      for (const { validator, transcoder } of checked) {
+      for (const { validator, transcoder, constants } of checked) {
+        // Another kind may have a field of the same name, which cannot encode this value.
+        if (!constants.every(([name, constant]) => [constant, undefined].includes(fieldOf(value, name))))
+          continue;
         const encoded = transcoder.encode(value);
         if (validator.Check(encoded)) return encoded;
       }
       return value;
     },
   };
+}
+
+/** The fields of an object that have one value only, such as `kind`. */
+function constantsOf(schema: TSchema): [name: string, value: unknown][] {
+  const { properties = {} }: Shape = schema;
+  return Object.entries(properties).flatMap(([name, field]) =>
+    'const' in field ? [[name, field.const]] : [],
+  );
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 function ofNullable(transcoder: Transcoder): Transcoder {
