@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { messageTextBytesMax } from '../../shared/limits.ts';
+import { contentBytesMax } from '../../shared/limits.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { sampleIdentity, sampleInstallation, sampleMessage } from '../store/sample.ts';
@@ -144,9 +144,9 @@ describe('a database in a backup', () => {
   });
 
   it('is refused with a message that is too long, and taken with one of 16 KiB', () => {
-    backUpAfter(`UPDATE message SET text = printf('%.*c', ${messageTextBytesMax + 1}, 'x')`);
+    backUpAfter(`UPDATE message SET text = printf('%.*c', ${contentBytesMax + 1}, 'x')`);
     expectRefused();
-    backUpAfter(`UPDATE message SET text = printf('%.*c', ${messageTextBytesMax}, 'x');
+    backUpAfter(`UPDATE message SET text = printf('%.*c', ${contentBytesMax}, 'x');
       INSERT INTO message_search (message_search) VALUES ('delete-all');
       INSERT INTO message_search (rowid, conversation, text) SELECT number, 'c' || conversation, text FROM message`);
     expect(restore(root, file)).toHaveLength(1);

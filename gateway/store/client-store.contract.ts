@@ -359,7 +359,9 @@ export function describeClientStore(open: () => ClientStore): void {
           counts.push(unread());
         }
         expect(counts).toEqual([3, 2, 1, 0]);
-        expect(store.conversations.all()).toEqual([{ id: bobs, readPosition: { major: 3, minor: 1 } }]);
+        expect(store.conversations.all()).toEqual([
+          { id: bobs, readPosition: { major: 3, minor: 1 }, notify: 'all' },
+        ]);
         expect(store.conversations.unreadCount(sampleConversation(2), sampleMe)).toBe(0);
       }));
 

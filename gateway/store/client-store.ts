@@ -10,7 +10,17 @@ import type {
   ServerEpoch,
   SigningKey,
 } from '../../shared/ids.ts';
-import type { ChatMessage, Content, FailureCode, MessagePosition } from '../../shared/message.ts';
+import type { ConversationContentOf } from '../../shared/chat/content-kinds.ts';
+import type { MessageChange } from '../../shared/chat/timeline.ts';
+import type {
+  ChangeSummary,
+  ChatMessage,
+  Content,
+  FailureCode,
+  MessagePosition,
+  NotifyLevel,
+  PostContent,
+} from '../../shared/message.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { TurnStore } from '../turn/role.ts';
 import type { RoomRepository } from './room-repository.ts';
@@ -26,6 +36,7 @@ export interface ClientStore extends TurnStore {
   readonly conversations: ConversationRepository;
   readonly messages: MessageRepository;
   readonly dispatches: DispatchRepository;
+  readonly withdrawals: WithdrawalRepository;
   readonly receipts: DueReceiptRepository;
   readonly mailKeys: OwnMailKeyRepository;
   readonly rooms: RoomRepository;
@@ -123,6 +134,10 @@ export interface ConversationRepository {
   nextSequence(id: ConversationId): number;
   /** Returns the messages after the read mark that `me` did not write. */
   unreadCount(id: ConversationId, me: PeerKey): number;
+  /** Returns how many of them mention the key of this client. */
+  mentionCount(id: ConversationId): number;
+  /** Sets of which messages the user is notified. The conversation exists from then on. */
+  setNotify(id: ConversationId, notify: NotifyLevel): void;
   /** Returns the ids that direct conversations had before their peers got new keys. */
   moved(): MovedConversation[];
 }
@@ -130,6 +145,7 @@ export interface StoredConversation {
   readonly id: ConversationId;
   /** The conversation is read up to here. Nothing read: major 0. */
   readonly readPosition: MessagePosition;
+  readonly notify: NotifyLevel;
 }
 export interface MovedConversation {
   readonly from: ConversationId;
@@ -140,10 +156,36 @@ export interface MessageRepository {
   /**
    * Inserts a message at its position (docs/decisions/0004-order.md) and returns it: before the first message of the same
    * conversation, author and installation with a larger sequence, else at the end. An id that is there already, or was
-   * removed, changes nothing and gives undefined. Each dispatch begins as `pending`.
+   * removed, changes nothing and gives undefined. Each dispatch begins as `pending`. Changes that came before the message
+   * are in what is returned.
    */
   insert(message: NewMessage): StoredMessage | undefined;
+  /**
+   * Inserts a message that changes others, and changes them. It gets a position like others, and is in no page, count or
+   * search. Its content is kept as long as it has to be delivered. A known id gives undefined.
+   */
+  insertChange(message: NewChange): InsertedChange | undefined;
+  /**
+   * Adds items to a batch of the user that has not been sent, and makes their changes. Undefined if there is no such batch.
+   */
+  extendChange(id: MessageId, added: BatchContent): InsertedChange | undefined;
+  /**
+   * Changes a message of this conversation (shared/chat/timeline.ts). Returns it as it is now, or undefined if nothing
+   * changes. Where the message is not there, the change waits for it, within the bounds of PROTOCOL 10.33.
+   */
+  change(conversation: ConversationId, change: MessageChange): StoredMessage | undefined;
+  /** Gives a message another position: an own entry of a room has its place in the log now. */
+  place(id: MessageId, position: MessagePosition): void;
+  /** Removes the words of a message whose log has come without them. Its place stays. */
+  erase(id: MessageId): void;
+  /** Returns a message; undefined for one that changes others. */
   find(id: MessageId): StoredMessage | undefined;
+  /** Returns the author and the conversation of a message, also of one that changes others. */
+  origin(id: MessageId): Pick<ChatMessage, 'author' | 'conversation'> | undefined;
+  /** Returns a message as it is sent, also one that changes others; undefined where its content is gone. */
+  findOutgoing(id: MessageId): OutgoingMessage | undefined;
+  /** Returns the edits of this message that still have to be delivered. */
+  undeliveredEdits(id: MessageId): MessageId[];
   /**
    * Returns the newest `limit` messages of the conversation above `before`, in order; with null the newest of all.
    * `hasMore` tells whether there are messages above these. An unknown `before` has nothing above it.
@@ -187,6 +229,8 @@ export interface NewMessage {
   readonly conversation: ConversationId;
   readonly author: PeerKey;
   readonly content: Content;
+  /** Of a message in a room: its place in the log. Without it, the store gives the position. */
+  readonly position?: MessagePosition;
   readonly sentAtMs: number;
   /** The offset of the author's clock to the server's, where this client wrote the message and knew it. */
   readonly clockOffsetMs: number | null;
@@ -197,8 +241,37 @@ export interface NewMessage {
   readonly recipients: readonly PeerKey[];
 }
 
-/** A message as it is on disk. `delivery` of a ChatMessage follows from the dispatches and from what happens now. */
-export interface StoredMessage extends Omit<ChatMessage, 'delivery'> {
+/** The kinds of content that change other messages. */
+export type ChangeMessageContent = ConversationContentOf<
+  'edit' | 'delete' | 'reaction' | 'acknowledge' | 'vote' | 'close-poll'
+>;
+export type BatchContent = ConversationContentOf<'reaction' | 'acknowledge' | 'vote'>;
+export interface NewChange extends Omit<NewMessage, 'content' | 'position'> {
+  readonly content: ChangeMessageContent;
+}
+export interface InsertedChange {
+  readonly message: OutgoingMessage;
+  readonly changed: readonly ChangedMessage[];
+}
+/** A message as it is after a change. */
+export interface ChangedMessage {
+  readonly message: StoredMessage;
+  readonly change: ChangeSummary;
+}
+
+/** A message of the user on its way to its recipients. */
+export interface OutgoingMessage extends Pick<
+  StoredMessage,
+  'id' | 'conversation' | 'author' | 'sentAtMs' | 'position' | 'installation' | 'clockOffsetMs' | 'dispatches'
+> {
+  readonly content: PostContent | ChangeMessageContent;
+}
+
+/**
+ * A message as it is on disk. `delivery` of a ChatMessage follows from the dispatches and from what happens now, and
+ * `mentionsMe` from the content.
+ */
+export interface StoredMessage extends Omit<ChatMessage, 'delivery' | 'mentionsMe'> {
   readonly installation: InstallationId;
   readonly clockOffsetMs: number | null;
   /** One for each recipient, in no order. */
@@ -232,7 +305,22 @@ export interface DispatchRepository {
   /** Makes `pending` of all dispatches that are `stored`. */
   offerStoredAgain(): void;
   /** Returns messages with a dispatch that is `pending` or `stored`, by conversation in the order of their sequence. */
-  open(): StoredMessage[];
+  open(): OutgoingMessage[];
+  /** Removes all dispatches of a message, which is offered to no recipient from now on. */
+  removeAll(id: MessageId): void;
+}
+
+/** Deleted messages of the user that the server may still have (PROTOCOL 6.99). */
+export interface WithdrawalRepository {
+  /** One that is due already changes nothing. */
+  put(withdrawal: Withdrawal): void;
+  /** Returns the oldest `limit`. */
+  first(limit: number): Withdrawal[];
+  remove(withdrawal: Withdrawal): void;
+}
+export interface Withdrawal {
+  readonly recipient: PeerKey;
+  readonly id: MessageId;
 }
 
 /** Receipts that senders still have to get, from the commit of a message or of its reading until its sender acknowledges. */

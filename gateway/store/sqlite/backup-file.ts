@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
-import { messageTextBytesMax } from '../../../shared/limits.ts';
+import { contentBytesMax } from '../../../shared/limits.ts';
 import { connectToRead } from './connect-to-read.ts';
 import { isSystemError, primaryResultCode, storeFailure } from './failure.ts';
 import { openUntrusted } from './untrusted-database.ts';
@@ -102,7 +102,7 @@ export function checkExtracted(file: string, extracted: Schema): void {
   openUntrusted(file, {
     schema: extracted,
     valueBytesMax: extractedValueBytesMax,
-    columnBytesMax: { 'message.text': messageTextBytesMax },
+    columnBytesMax: { 'message.text': contentBytesMax },
   }).close();
 }
 

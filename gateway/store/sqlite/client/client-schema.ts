@@ -48,6 +48,8 @@ export const clientSchema: Schema = {
       id TEXT NOT NULL UNIQUE,
       read_major INTEGER NOT NULL DEFAULT 0,
       read_minor INTEGER NOT NULL DEFAULT 0,
+      -- Of which messages the user is notified.
+      notify TEXT NOT NULL DEFAULT 'all' CHECK (notify IN ('all', 'mentions', 'none')),
       -- The last major position given here. It is never given again, even when its message is removed.
       last_major INTEGER NOT NULL DEFAULT 0,
       -- The last sequence of the user's own messages here.
@@ -72,16 +74,66 @@ export const clientSchema: Schema = {
       sent_at_ms INTEGER NOT NULL,
       -- Whether it has recipients. A page looks for the dispatches of such messages only.
       has_dispatches INTEGER NOT NULL CHECK (has_dispatches IN (0, 1)),
-      -- A content of a kind that this program does not know is kept as its fallback text.
-      kind TEXT NOT NULL CHECK (kind IN ('text', 'unknown')),
+      -- 0: it changes other messages, and is in no page, count or search.
+      shown INTEGER NOT NULL CHECK (shown IN (0, 1)),
+      kind TEXT NOT NULL,
+      -- The words that a search finds. A content of a kind that this program does not know is kept as its fallback text.
       text TEXT NOT NULL,
+      -- The rest of the content, as JSON. A message that changes others has its whole content here until it has arrived.
+      details TEXT,
+      -- The message that an edit is for.
+      target TEXT,
+      -- Later contents that changed it, as JSON: where the edit, the hiding and the end of the poll stand. NULL: none did.
+      changes TEXT,
+      -- Whether it mentions the user and is by another author.
+      mentions_me INTEGER NOT NULL DEFAULT 0 CHECK (mentions_me IN (0, 1)),
       -- The user's own messages only: offset to the server clock when written, if known.
       clock_offset_ms INTEGER
     ) STRICT;
     -- The order of a conversation (0004-order.md). The author is in it for the unread count.
-    CREATE UNIQUE INDEX message_order ON message (conversation, major, minor, author);
+    CREATE UNIQUE INDEX message_order ON message (conversation, major, minor, author) WHERE shown = 1;
+    -- The unread messages that mention the user.
+    CREATE INDEX message_mention ON message (conversation, major, minor) WHERE mentions_me = 1;
+    -- Edits, of which a deletion leaves no words.
+    CREATE INDEX message_target ON message (target) WHERE target IS NOT NULL;
     -- Finds the position of a late message.
     CREATE INDEX message_origin ON message (conversation, author, installation, minor, major);
+
+    -- What others add to a message: one row for each reaction, vote and acknowledgement of each key.
+    CREATE TABLE mark (
+      message INTEGER NOT NULL REFERENCES message (number),
+      kind TEXT NOT NULL CHECK (kind IN ('reaction', 'vote', 'acknowledge')),
+      -- Of a reaction.
+      emoji TEXT NOT NULL DEFAULT '',
+      author INTEGER NOT NULL REFERENCES peer (number),
+      -- 0 for a reaction that was taken back. The choice of a vote; NULL for one that was taken back.
+      value INTEGER,
+      -- The position of the content that says so.
+      major INTEGER NOT NULL,
+      minor INTEGER NOT NULL,
+      PRIMARY KEY (message, kind, emoji, author)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Changes that came before their messages, as JSON (PROTOCOL 10.33).
+    CREATE TABLE waiting_change (
+      number INTEGER PRIMARY KEY,
+      conversation INTEGER NOT NULL REFERENCES conversation (number),
+      author INTEGER NOT NULL REFERENCES peer (number),
+      target TEXT NOT NULL,
+      major INTEGER NOT NULL,
+      minor INTEGER NOT NULL,
+      content TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX waiting_change_target ON waiting_change (target);
+    CREATE INDEX waiting_change_author ON waiting_change (conversation, author, number);
+
+    -- Deleted messages that the server may still have, until it answers that it has not (PROTOCOL 6.99).
+    CREATE TABLE withdrawal (
+      number INTEGER PRIMARY KEY,
+      recipient TEXT NOT NULL,
+      id TEXT NOT NULL,
+      UNIQUE (recipient, id)
+    ) STRICT;
 
     -- One sending of a message to one recipient.
     CREATE TABLE dispatch (

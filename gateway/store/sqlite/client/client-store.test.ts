@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeClientKeys } from '../../client-keys.contract.ts';
 import { describeClientStore } from '../../client-store.contract.ts';
+import { describeMessageChanges } from '../../message-changes.contract.ts';
 import {
   sampleConversation,
   sampleId,
@@ -15,6 +16,7 @@ import { openClientStore } from './client-store.ts';
 import { temporaryFolder } from '../../../system-tests/temporary-folder.ts';
 
 describe('ClientStore in memory', () => describeClientStore(() => openClientStore()));
+describe('changed messages in a ClientStore', () => describeMessageChanges(() => openClientStore()));
 describe('keys in a ClientStore', () => describeClientKeys(() => openClientStore()));
 
 describe('ClientStore in a file', () => {

@@ -15,6 +15,7 @@ import { SqliteMessages } from './messages.ts';
 import { SqlitePins } from './pins.ts';
 import { Rekeying } from './rekeying.ts';
 import { SqliteRooms } from './rooms.ts';
+import { SqliteWithdrawals } from './withdrawals.ts';
 
 /** Opens the store in this file, and creates the file if it does not exist. Without a file it lives in memory. Throws StoreError. */
 export function openClientStore(file: string = inMemory): ClientStore {
@@ -32,6 +33,7 @@ export function clientStoreOn(database: Database): ClientStore {
     conversations: new SqliteConversations(database),
     messages: new SqliteMessages(database),
     dispatches: new SqliteDispatches(database),
+    withdrawals: new SqliteWithdrawals(database),
     receipts: new SqliteDueReceipts(database),
     mailKeys: new SqliteOwnMailKeys(database),
     rooms: new SqliteRooms(database),

@@ -1,9 +1,9 @@
 import type { ConversationId } from '../../../../shared/conversation.ts';
 import type { PeerKey } from '../../../../shared/ids.ts';
-import type { MessagePosition } from '../../../../shared/message.ts';
+import { notifyLevels, type MessagePosition, type NotifyLevel } from '../../../../shared/message.ts';
 import type { ConversationRepository, MovedConversation, StoredConversation } from '../../client-store.ts';
 import type { Database } from '../database.ts';
-import { conversationIdOf, integerOf } from '../rows.ts';
+import { conversationIdOf, integerOf, textOf, unreadable, type Row } from '../rows.ts';
 import type { Query, Write } from '../statements.ts';
 
 export class SqliteConversations implements ConversationRepository {
@@ -12,10 +12,12 @@ export class SqliteConversations implements ConversationRepository {
   readonly #count: Write;
   readonly #counted: Query;
   readonly #unread: Query;
+  readonly #mentions: Query;
+  readonly #setNotify: Write;
   readonly #moved: Query;
 
   constructor(database: Database) {
-    this.#all = database.query('SELECT id, read_major, read_minor FROM conversation ORDER BY number');
+    this.#all = database.query('SELECT id, read_major, read_minor, notify FROM conversation ORDER BY number');
     this.#setReadPosition = database.write(
       'UPDATE conversation SET read_major = ?, read_minor = ? WHERE id = ?',
     );
@@ -26,8 +28,14 @@ export class SqliteConversations implements ConversationRepository {
     this.#unread = database.query(`
       SELECT count(*) AS unread FROM message
       JOIN conversation ON conversation.number = message.conversation
-      WHERE conversation.id = ?1 AND (message.major, message.minor) > (conversation.read_major, conversation.read_minor)
+      WHERE conversation.id = ?1 AND message.shown = 1 AND (message.major, message.minor) > (conversation.read_major, conversation.read_minor)
         AND message.author IS NOT (SELECT number FROM peer WHERE key = ?2)`);
+    this.#mentions = database.query(`
+      SELECT count(*) AS mentions FROM message JOIN conversation ON conversation.number = message.conversation
+      WHERE conversation.id = ? AND message.mentions_me = 1
+        AND (message.major, message.minor) > (conversation.read_major, conversation.read_minor)`);
+    this.#setNotify = database.write(`
+      INSERT INTO conversation (id, notify) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET notify = excluded.notify`);
     this.#moved = database.query('SELECT old, new FROM moved_conversation');
   }
 
@@ -35,6 +43,7 @@ export class SqliteConversations implements ConversationRepository {
     return this.#all.all().map((row) => ({
       id: conversationIdOf(row, 'id'),
       readPosition: { major: integerOf(row, 'read_major'), minor: integerOf(row, 'read_minor') },
+      notify: notifyOf(row),
     }));
   }
 
@@ -54,9 +63,23 @@ export class SqliteConversations implements ConversationRepository {
     return row === undefined ? 0 : integerOf(row, 'unread');
   }
 
+  mentionCount(id: ConversationId): number {
+    const row = this.#mentions.get(id);
+    return row === undefined ? 0 : integerOf(row, 'mentions');
+  }
+
+  setNotify(id: ConversationId, notify: NotifyLevel): void {
+    this.#setNotify.run(id, notify);
+  }
+
   moved(): MovedConversation[] {
     return this.#moved
       .all()
       .map((row) => ({ from: conversationIdOf(row, 'old'), to: conversationIdOf(row, 'new') }));
   }
+}
+
+function notifyOf(row: Row): NotifyLevel {
+  const text = textOf(row, 'notify');
+  return notifyLevels.find((level) => level === text) ?? unreadable('notify', 'a level of notifications');
 }

@@ -1,5 +1,5 @@
 import type { MessageId, PeerKey } from '../../../../shared/ids.ts';
-import type { DispatchRepository, StoredMessage, UnreadProgress } from '../../client-store.ts';
+import type { DispatchRepository, OutgoingMessage, UnreadProgress } from '../../client-store.ts';
 import type { Database } from '../database.ts';
 import { columnsWithConversation, MessageReader, sourceWithConversation } from './message-rows.ts';
 import { detailOf } from './progress.ts';
@@ -15,6 +15,8 @@ export class SqliteDispatches implements DispatchRepository {
   readonly #open: Query;
   readonly #unread: Query;
   readonly #setRead: Write;
+  readonly #forgetChange: Write;
+  readonly #removeAll: Write;
   readonly #offerStoredAgain: Write;
 
   constructor(database: Database) {
@@ -22,6 +24,11 @@ export class SqliteDispatches implements DispatchRepository {
     // States only move forward: `delivered` stays, however late another answer comes.
     this.#setProgress = database.write(
       `UPDATE dispatch SET stage = ?, detail = ? WHERE ${thisDispatch} AND stage <> 'delivered'`,
+    );
+    // What changes others is offered to one recipient. It is over now, and its words are in the message that it changed.
+    this.#forgetChange = database.write('UPDATE message SET details = NULL WHERE id = ? AND shown = 0');
+    this.#removeAll = database.write(
+      'DELETE FROM dispatch WHERE message = (SELECT number FROM message WHERE id = ?)',
     );
     this.#offerStoredAgain = database.write(
       "UPDATE dispatch SET stage = 'pending', detail = NULL WHERE stage = 'stored'",
@@ -46,6 +53,7 @@ export class SqliteDispatches implements DispatchRepository {
 
   setProgress(id: MessageId, recipient: PeerKey, progress: UnreadProgress): void {
     this.#setProgress.run(progress.stage, detailOf(progress), id, recipient);
+    if (progress.stage === 'delivered' || progress.stage === 'failed') this.#forgetChange.run(id);
   }
 
   markRead(id: MessageId, recipient: PeerKey, limit: number): MessageId[] {
@@ -58,7 +66,11 @@ export class SqliteDispatches implements DispatchRepository {
     this.#offerStoredAgain.run();
   }
 
-  open(): StoredMessage[] {
-    return this.#reader.read(this.#open.all());
+  open(): OutgoingMessage[] {
+    return this.#reader.readOutgoing(this.#open.all());
+  }
+
+  removeAll(id: MessageId): void {
+    this.#removeAll.run(id);
   }
 }

@@ -10,6 +10,8 @@ export class Forgetting {
   readonly #peers: Peers;
   readonly #conversation: Query;
   readonly #unindex: Write;
+  readonly #removeMarks: Write;
+  readonly #removeWaiting: Write;
   readonly #removeMessages: Write;
   readonly #removeConversation: Write;
   readonly #renamePeer: Write;
@@ -21,7 +23,11 @@ export class Forgetting {
     this.#conversation = database.query('SELECT number FROM conversation WHERE id = ?');
     this.#unindex = database.write(`
       INSERT INTO message_search (message_search, rowid, conversation, text)
-      SELECT 'delete', number, 'c' || conversation, indexed_words(text) FROM message WHERE conversation = ?`);
+      SELECT 'delete', number, 'c' || conversation, indexed_words(text) FROM message WHERE conversation = ? AND shown = 1`);
+    this.#removeMarks = database.write(
+      'DELETE FROM mark WHERE message IN (SELECT number FROM message WHERE conversation = ?)',
+    );
+    this.#removeWaiting = database.write('DELETE FROM waiting_change WHERE conversation = ?');
     this.#removeMessages = database.write('DELETE FROM message WHERE conversation = ?');
     this.#removeConversation = database.write('DELETE FROM conversation WHERE number = ?');
     // The row stays: its removal would search all messages for one that names it.
@@ -37,6 +43,8 @@ export class Forgetting {
     if (conversation !== undefined) {
       const number = integerOf(conversation, 'number');
       this.#unindex.run(number);
+      this.#removeMarks.run(number);
+      this.#removeWaiting.run(number);
       this.#removeMessages.run(number);
       this.#removeConversation.run(number);
     }

@@ -1,11 +1,16 @@
 import type { ConversationId } from '../../../../shared/conversation.ts';
+import { isConversationKind } from '../../../../shared/chat/content-kinds.ts';
 import { parsePeerKey, type PeerKey } from '../../../../shared/ids.ts';
-import type { Content } from '../../../../shared/message.ts';
-import type { Dispatch, StoredMessage } from '../../client-store.ts';
+import type { Content, MessagePosition, PostContent } from '../../../../shared/message.ts';
+import { isPostKind, type MessageView } from '../../../../shared/chat/timeline.ts';
+import type { Dispatch, OutgoingMessage, StoredMessage } from '../../client-store.ts';
 import type { Database } from '../database.ts';
+import { changeFrom, contentFrom } from './message-content.ts';
+import { marksFrom, shownMarks } from './message-marks.ts';
 import { Peers } from './peers.ts';
 import { progressFrom } from './progress.ts';
 import {
+  booleanOf,
   conversationIdOf,
   installationOf,
   integerOf,
@@ -22,7 +27,10 @@ import {
  */
 function columnsNaming(peer: (number: string) => string): string {
   return `
-  message.id, ${peer('message.author')} AS author, message.kind, message.text, message.sent_at_ms,
+  message.id, ${peer('message.author')} AS author, message.kind, message.text, message.details, message.sent_at_ms,
+  message.changes, message.shown, iif(message.changes IS NULL, NULL, (
+    SELECT json_group_array(json_array(kind, emoji, ${peer('author')}, value, major, minor))
+    FROM mark WHERE mark.message = message.number)) AS marks,
   message.major, message.minor, message.installation, message.clock_offset_ms,
   iif(message.has_dispatches, (
     SELECT group_concat(${peer('recipient')} || ' ' || stage || coalesce(' ' || detail, ''), char(10))
@@ -51,6 +59,16 @@ export class MessageReader {
     return rows.map((row) => messageFrom(row, conversationIdOf(row, 'conversation_id'), keyFrom));
   }
 
+  /** Reads rows with `columnsWithConversation` as they are sent. Leaves out those whose content is gone. */
+  readOutgoing(rows: readonly Row[]): OutgoingMessage[] {
+    return rows.flatMap((row) => outgoingFrom(row, conversationIdOf(row, 'conversation_id')) ?? []);
+  }
+
+  /** Reads a row with `columnsWithConversation` with all that later contents did to it. */
+  readView(row: Row): MessageView {
+    return viewFrom(row, keyFrom);
+  }
+
   /** Reads rows with `messageColumns` of one conversation. */
   readIn(conversation: ConversationId, rows: readonly Row[]): StoredMessage[] {
     // Each key is read once for all rows. It is not kept longer, because a transaction that fails takes numbers back.
@@ -67,29 +85,73 @@ export class MessageReader {
 }
 
 /** Returns the key of the peer that a row names by its number, or by the key itself. */
-type KeyOf = (peer: string) => PeerKey;
+export type KeyOf = (peer: string) => PeerKey;
 
 function keyFrom(text: string): PeerKey {
   return parsePeerKey(text) ?? unreadable('author', 'a key');
 }
 
 function messageFrom(row: Row, conversation: ConversationId, keyOf: KeyOf): StoredMessage {
+  const content = contentFrom(row);
   return {
     id: messageIdOf(row, 'id'),
     conversation,
     author: keyOf(String(row.get('author'))),
-    content: contentOf(row),
+    content,
     sentAtMs: integerOf(row, 'sent_at_ms'),
-    position: { major: integerOf(row, 'major'), minor: integerOf(row, 'minor') },
+    position: positionFrom(row),
     installation: installationOf(row, 'installation'),
     clockOffsetMs: optional(row, 'clock_offset_ms', integerOf) ?? null,
     dispatches: dispatchesOf(row, keyOf),
+    ...(row.get('changes') === null ? {} : shownMarks(viewFrom(row, keyOf))),
   };
 }
 
-function contentOf(row: Row): Content {
-  const text = textOf(row, 'text');
-  return textOf(row, 'kind') === 'text' ? { kind: 'text', text } : { kind: 'unknown', fallback: text };
+/** Undefined for a message of another author that no one sends, and for a change whose content is gone. */
+function outgoingFrom(row: Row, conversation: ConversationId): OutgoingMessage | undefined {
+  const content = booleanOf(row, 'shown') ? contentFrom(row) : changeFrom(row);
+  if (content === undefined || !isOutgoing(content)) return undefined;
+  return {
+    id: messageIdOf(row, 'id'),
+    conversation,
+    author: keyFrom(String(row.get('author'))),
+    content,
+    sentAtMs: integerOf(row, 'sent_at_ms'),
+    position: positionFrom(row),
+    installation: installationOf(row, 'installation'),
+    clockOffsetMs: optional(row, 'clock_offset_ms', integerOf) ?? null,
+    dispatches: dispatchesOf(row, keyFrom),
+  };
+}
+
+function isOutgoing(content: Content | OutgoingMessage['content']): content is OutgoingMessage['content'] {
+  return isConversationKind(content.kind);
+}
+
+/** The message for the rules of shared/chat/timeline.ts. */
+function viewFrom(row: Row, keyOf: KeyOf): MessageView {
+  const content = contentFrom(row);
+  return {
+    id: messageIdOf(row, 'id'),
+    author: keyOf(String(row.get('author'))),
+    position: positionFrom(row),
+    body: bodyOf(content),
+    ...marksFrom(row, keyOf),
+  };
+}
+
+function bodyOf(content: Content): MessageView['body'] {
+  if (isPost(content)) return { kind: 'post', content };
+  // An entry of a room that is no message can be hidden, and nothing else.
+  return content.kind === 'notice' ? { kind: 'erased' } : content;
+}
+
+function isPost(content: Content): content is PostContent {
+  return isPostKind(content.kind);
+}
+
+function positionFrom(row: Row): MessagePosition {
+  return { major: integerOf(row, 'major'), minor: integerOf(row, 'minor') };
 }
 
 function dispatchesOf(row: Row, keyOf: KeyOf): Dispatch[] {

@@ -21,7 +21,7 @@ export class MessageSearch {
       INSERT INTO message_search (rowid, conversation, text) SELECT number, 'c' || conversation, ?2 FROM message WHERE id = ?1`);
     this.#remove = database.write(`
       INSERT INTO message_search (message_search, rowid, conversation, text)
-      SELECT 'delete', number, 'c' || conversation, indexed_words(text) FROM message WHERE id = ?`);
+      SELECT 'delete', number, 'c' || conversation, indexed_words(text) FROM message WHERE id = ? AND shown = 1`);
     // The index is read from its newest row on, until there are enough.
     const found = `
         SELECT rowid AS number FROM message_search WHERE message_search MATCH ?1

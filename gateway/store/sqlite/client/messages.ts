@@ -1,15 +1,24 @@
 import type { ConversationId } from '../../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../../shared/ids.ts';
-import { contentText, type MessagePosition } from '../../../../shared/message.ts';
+import { effectsOf, summaryOf, type MessageChange } from '../../../../shared/chat/timeline.ts';
+import type { ChatMessage, MessagePosition } from '../../../../shared/message.ts';
 import type {
+  BatchContent,
+  ChangedMessage,
+  ChangeMessageContent,
+  InsertedChange,
   MessageAmount,
   MessagePage,
   MessageRepository,
+  NewChange,
   NewMessage,
+  OutgoingMessage,
   SearchRange,
   StoredMessage,
 } from '../../client-store.ts';
 import type { Database } from '../database.ts';
+import { MessageChanges } from './message-changes.ts';
+import { columnsOfContent, type ContentColumns } from './message-content.ts';
 import { MessageSearch } from './message-search.ts';
 import {
   columnsWithConversation,
@@ -18,7 +27,7 @@ import {
   sourceWithConversation,
 } from './message-rows.ts';
 import { Peers } from './peers.ts';
-import { integerOf, messageIdOf, optional, type Row } from '../rows.ts';
+import { conversationIdOf, integerOf, messageIdOf, optional, peerKeyOf, type Row } from '../rows.ts';
 import type { Query, Write } from '../statements.ts';
 
 export class SqliteMessages implements MessageRepository {
@@ -40,7 +49,14 @@ export class SqliteMessages implements MessageRepository {
   readonly #remove: Write;
   readonly #setClockOffset: Write;
   readonly #amountBy: Query;
+  readonly #origin: Query;
+  readonly #findOutgoing: Query;
+  readonly #undeliveredEdits: Query;
+  readonly #setDetails: Write;
+  readonly #place: Write;
+  readonly #removeMarks: Write;
   readonly #search: MessageSearch;
+  readonly #changes: MessageChanges;
 
   constructor(database: Database) {
     this.#peers = new Peers(database);
@@ -56,22 +72,39 @@ export class SqliteMessages implements MessageRepository {
       ORDER BY minor, major LIMIT 1`);
     this.#insert = database.write(`
       INSERT INTO message
-        (id, conversation, author, major, minor, installation, sent_at_ms, has_dispatches, clock_offset_ms, kind, text)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+        (id, conversation, author, major, minor, installation, sent_at_ms, has_dispatches, clock_offset_ms,
+         shown, kind, text, details, target, mentions_me)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#dispatch = database.write(
       'INSERT INTO dispatch (message, recipient) SELECT number, ? FROM message WHERE id = ?',
     );
     this.#extend = database.write('UPDATE conversation SET last_major = ? WHERE number = ?');
     this.#find = database.query(
+      `SELECT ${columnsWithConversation} FROM ${sourceWithConversation} WHERE message.id = ? AND message.shown = 1`,
+    );
+    this.#findOutgoing = database.query(
       `SELECT ${columnsWithConversation} FROM ${sourceWithConversation} WHERE message.id = ?`,
     );
+    this.#origin = database.query(`
+      SELECT conversation.id AS conversation_id, peer.key AS author FROM ${sourceWithConversation}
+      JOIN peer ON peer.number = message.author WHERE message.id = ?`);
+    this.#undeliveredEdits = database.query(`
+      SELECT message.id FROM message JOIN dispatch ON dispatch.message = message.number
+      WHERE message.target = ? AND message.kind = 'edit' AND stage IN ('pending', 'stored')`);
+    this.#setDetails = database.write('UPDATE message SET details = ? WHERE id = ? AND shown = 0');
+    this.#place = database.write('UPDATE message SET major = ?, minor = ? WHERE id = ?');
+    this.#removeMarks = database.write(
+      'DELETE FROM mark WHERE message = (SELECT number FROM message WHERE id = ?)',
+    );
     this.#newest = database.query(`
-      SELECT ${messageColumns} FROM message WHERE message.conversation = ?
+      SELECT ${messageColumns} FROM message WHERE message.conversation = ? AND shown = 1
       ORDER BY major DESC, minor DESC LIMIT ?`);
-    this.#position = database.query('SELECT major, minor FROM message WHERE id = ? AND conversation = ?');
+    this.#position = database.query(
+      'SELECT major, minor FROM message WHERE id = ? AND conversation = ? AND shown = 1',
+    );
     this.#above = database.query(`
       SELECT ${messageColumns} FROM message
-      WHERE message.conversation = ? AND (major, minor) < (?, ?)
+      WHERE message.conversation = ? AND shown = 1 AND (major, minor) < (?, ?)
       ORDER BY major DESC, minor DESC LIMIT ?`);
     this.#remember = database.write('INSERT INTO removed_message (id) SELECT id FROM message WHERE id = ?');
     this.#removeDispatches = database.write(
@@ -84,44 +117,96 @@ export class SqliteMessages implements MessageRepository {
       SELECT count(*) AS count, coalesce(sum(octet_length(text)), 0) AS text_bytes, max(number) AS last, id FROM message
       WHERE conversation = ? AND author = ?`);
     this.#search = new MessageSearch(database);
+    this.#changes = new MessageChanges(database, this.#search);
   }
 
   insert(message: NewMessage): StoredMessage | undefined {
     if (this.#known.get(message.id) !== undefined) return undefined;
-    const { id, conversation, author, content, sentAtMs, clockOffsetMs, installation, sequence, recipients } =
-      message;
-    this.#begin.run(conversation);
-    const place = this.#conversationOf(conversation);
-    if (place === undefined) throw new Error('a conversation is gone right after it was made');
-    const authorNumber = this.#peers.numberOf(author);
-    const major = this.#majorOf(message, place, authorNumber);
-    this.#insert.run(
-      id,
-      place.number,
-      authorNumber,
-      major,
-      sequence,
-      installation,
-      sentAtMs,
-      Number(recipients.length > 0),
-      clockOffsetMs,
-      content.kind,
-      contentText(content),
-    );
-    for (const recipient of recipients) this.#dispatch.run(this.#peers.numberOf(recipient), id);
-    this.#search.put(id, contentText(content));
-    if (major > place.lastMajor) this.#extend.run(major, place.number);
+    const { id, conversation, author, content } = message;
+    const place = this.#begun(conversation);
+    const columns = columnsOfContent(content);
+    const isMention = this.#changes.mentionsMe(content, author);
+    const position = this.#write(message, place, columns, { shown: true, target: null, isMention });
+    this.#search.put(id, columns.text);
+    if (this.#changes.applyWaiting(place.number, id)) return this.find(id);
+    const { sentAtMs, installation, clockOffsetMs } = message;
+    const dispatches = pendingDispatches(message);
+    return { id, conversation, author, content, sentAtMs, position, installation, clockOffsetMs, dispatches };
+  }
+
+  insertChange(message: NewChange): InsertedChange | undefined {
+    if (this.#known.get(message.id) !== undefined) return undefined;
+    const { id, conversation, author, content, sentAtMs, installation, clockOffsetMs } = message;
+    const place = this.#begun(conversation);
+    const target = content.kind === 'edit' ? content.of : null;
+    const isSent = message.recipients.length > 0;
+    const columns = { kind: content.kind, text: '', details: isSent ? JSON.stringify(content) : null };
+    const position = this.#write(message, place, columns, { shown: false, target, isMention: false });
+    const changed = this.#makeChanges({ conversation, author, position }, content);
+    const dispatches = pendingDispatches(message);
     return {
-      id,
-      conversation,
-      author,
-      content,
-      sentAtMs,
-      position: { major, minor: sequence },
-      installation,
-      clockOffsetMs,
-      dispatches: recipients.map((recipient) => ({ recipient, progress: { stage: 'pending' } })),
+      message: {
+        id,
+        conversation,
+        author,
+        content,
+        sentAtMs,
+        position,
+        installation,
+        clockOffsetMs,
+        dispatches,
+      },
+      changed,
     };
+  }
+
+  extendChange(id: MessageId, added: BatchContent): InsertedChange | undefined {
+    const message = this.findOutgoing(id);
+    const content = message === undefined ? undefined : joined(message.content, added);
+    if (message === undefined || content === undefined) return undefined;
+    this.#setDetails.run(JSON.stringify(content), id);
+    return { message: { ...message, content }, changed: this.#makeChanges(message, added) };
+  }
+
+  #makeChanges(
+    { conversation, author, position }: Pick<ChatMessage, 'conversation' | 'author' | 'position'>,
+    content: ChangeMessageContent,
+  ): ChangedMessage[] {
+    const effects = effectsOf(content);
+    const changed: ChangedMessage[] = [];
+    for (const each of 'changes' in effects ? effects.changes : []) {
+      const message = this.change(conversation, { author, position, content: each });
+      if (message !== undefined) changed.push({ message, change: summaryOf({ author, content: each }) });
+    }
+    return changed;
+  }
+
+  change(conversation: ConversationId, change: MessageChange): StoredMessage | undefined {
+    const isChanged = this.#changes.apply(this.#begun(conversation).number, change);
+    return isChanged ? this.find(change.content.of) : undefined;
+  }
+
+  place(id: MessageId, { major, minor }: MessagePosition): void {
+    this.#place.run(major, minor, id);
+  }
+
+  erase(id: MessageId): void {
+    const message = this.find(id);
+    if (message !== undefined) this.#changes.setContent(id, message.author, { kind: 'erased' });
+  }
+
+  origin(id: MessageId): Pick<ChatMessage, 'author' | 'conversation'> | undefined {
+    const row = this.#origin.get(id);
+    if (row === undefined) return undefined;
+    return { author: peerKeyOf(row, 'author'), conversation: conversationIdOf(row, 'conversation_id') };
+  }
+
+  findOutgoing(id: MessageId): OutgoingMessage | undefined {
+    return this.#reader.readOutgoing(this.#findOutgoing.all(id))[0];
+  }
+
+  undeliveredEdits(id: MessageId): MessageId[] {
+    return this.#undeliveredEdits.all(id).map((row) => messageIdOf(row, 'id'));
   }
 
   find(id: MessageId): StoredMessage | undefined {
@@ -151,6 +236,7 @@ export class SqliteMessages implements MessageRepository {
   remove(id: MessageId): void {
     if (this.#remember.run(id) === 0) return;
     this.#search.remove(id);
+    this.#removeMarks.run(id);
     this.#removeDispatches.run(id);
     this.#remove.run(id);
   }
@@ -173,8 +259,49 @@ export class SqliteMessages implements MessageRepository {
     };
   }
 
+  #begun(conversation: ConversationId): ConversationRow {
+    this.#begin.run(conversation);
+    const place = this.#conversationOf(conversation);
+    if (place === undefined) throw new Error('a conversation is gone right after it was made');
+    return place;
+  }
+
+  /** Writes the row and its dispatches, and returns its position. */
+  #write(
+    message: NewMessage | NewChange,
+    place: ConversationRow,
+    { kind, text, details }: ContentColumns,
+    { shown, target, isMention }: { shown: boolean; target: MessageId | null; isMention: boolean },
+  ): MessagePosition {
+    const { id, installation, sentAtMs, clockOffsetMs, recipients, sequence } = message;
+    const author = this.#peers.numberOf(message.author);
+    const given = 'position' in message ? message.position : undefined;
+    const position = given ?? { major: this.#majorOf(message, place, author), minor: sequence };
+    this.#insert.run(
+      id,
+      place.number,
+      author,
+      position.major,
+      position.minor,
+      installation,
+      sentAtMs,
+      Number(recipients.length > 0),
+      clockOffsetMs,
+      Number(shown),
+      kind,
+      text,
+      details,
+      target,
+      Number(isMention),
+    );
+    for (const recipient of recipients) this.#dispatch.run(this.#peers.numberOf(recipient), id);
+    if (given === undefined && position.major > place.lastMajor)
+      this.#extend.run(position.major, place.number);
+    return position;
+  }
+
   /** docs/decisions/0004-order.md has the reasons, also why no message ever moves. */
-  #majorOf(message: NewMessage, conversation: ConversationRow, author: number): number {
+  #majorOf(message: NewMessage | NewChange, conversation: ConversationRow, author: number): number {
     const next = this.#notBefore.get(conversation.number, author, message.installation, message.sequence);
     const end = conversation.lastMajor + 1;
     if (next === undefined) return end;
@@ -205,4 +332,19 @@ export class SqliteMessages implements MessageRepository {
 interface ConversationRow {
   readonly number: number;
   readonly lastMajor: number;
+}
+
+function pendingDispatches({ recipients }: Pick<NewMessage, 'recipients'>): StoredMessage['dispatches'] {
+  return recipients.map((recipient) => ({ recipient, progress: { stage: 'pending' } }));
+}
+
+/** Undefined where the two are not batches of one kind. */
+function joined(batch: OutgoingMessage['content'], added: BatchContent): BatchContent | undefined {
+  if (batch.kind === 'reaction' && added.kind === 'reaction')
+    return { kind: batch.kind, items: [...batch.items, ...added.items] };
+  if (batch.kind === 'vote' && added.kind === 'vote')
+    return { kind: batch.kind, items: [...batch.items, ...added.items] };
+  if (batch.kind === 'acknowledge' && added.kind === 'acknowledge')
+    return { kind: batch.kind, items: [...batch.items, ...added.items] };
+  return undefined;
 }

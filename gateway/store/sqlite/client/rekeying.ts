@@ -1,4 +1,4 @@
-import { directConversation, type ConversationId } from '../../../../shared/conversation.ts';
+import { directConversation } from '../../../../shared/conversation.ts';
 import type { PeerKey } from '../../../../shared/ids.ts';
 import type { Database } from '../database.ts';
 import { Peers } from './peers.ts';
@@ -16,11 +16,17 @@ export class Rekeying {
   readonly #leaveUnread: Write;
   readonly #setAuthor: Write;
   readonly #setRecipient: Write;
+  readonly #setMarkAuthor: Write;
+  readonly #setWaitingAuthor: Write;
   readonly #removePeer: Write;
   readonly #renamePeer: Write;
   readonly #conversation: Query;
   readonly #hasUnread: Query;
   readonly #unindex: Write;
+  readonly #shiftMarks: Write;
+  readonly #shiftChanges: Write;
+  readonly #moveWaiting: Write;
+  readonly #renameMentions: Write;
   readonly #append: Write;
   readonly #index: Write;
   readonly #removeConversation: Write;
@@ -53,19 +59,37 @@ export class Rekeying {
       'UPDATE message SET author = ? WHERE author = ? AND conversation IN (SELECT number FROM conversation)',
     );
     this.#setRecipient = database.write('UPDATE OR REPLACE dispatch SET recipient = ? WHERE recipient = ?');
+    this.#setMarkAuthor = database.write('UPDATE OR REPLACE mark SET author = ? WHERE author = ?');
+    this.#setWaitingAuthor = database.write('UPDATE waiting_change SET author = ? WHERE author = ?');
     this.#removePeer = database.write('DELETE FROM peer WHERE number = ?');
     this.#renamePeer = database.write('UPDATE peer SET key = ? WHERE number = ?');
     this.#conversation = database.query('SELECT * FROM conversation WHERE id = ?');
     this.#hasUnread = database.query(`
       SELECT 1 FROM message WHERE conversation = ? AND (major, minor) > (?, ?)
-        AND author = (SELECT number FROM peer WHERE key = ?) LIMIT 1`);
+        AND author = (SELECT number FROM peer WHERE key = ?) AND shown = 1 LIMIT 1`);
     // The index knows the conversation of each message (message-search.ts).
     this.#unindex = database.write(`
       INSERT INTO message_search (message_search, rowid, conversation, text)
-      SELECT 'delete', number, 'c' || conversation, indexed_words(text) FROM message WHERE conversation = ?`);
+      SELECT 'delete', number, 'c' || conversation, indexed_words(text) FROM message WHERE conversation = ? AND shown = 1`);
     this.#index = database.write(`
       INSERT INTO message_search (rowid, conversation, text)
-      SELECT number, 'c' || conversation, indexed_words(text) FROM message WHERE conversation = ? AND major > ?`);
+      SELECT number, 'c' || conversation, indexed_words(text) FROM message WHERE conversation = ? AND major > ? AND shown = 1`);
+    // A later change of such a message compares its position with these.
+    this.#shiftMarks = database.write(
+      'UPDATE mark SET major = major + ? WHERE message IN (SELECT number FROM message WHERE conversation = ?)',
+    );
+    this.#shiftChanges = database.write(`
+      UPDATE message SET changes = json_replace(changes, '$.edited[0]', changes ->> '$.edited[0]' + ?1,
+        '$.closed[0]', changes ->> '$.closed[0]' + ?1, '$.hidden[1]', changes ->> '$.hidden[1]' + ?1)
+      WHERE conversation = ?2 AND changes IS NOT NULL`);
+    this.#moveWaiting = database.write(
+      'UPDATE waiting_change SET conversation = ?, major = major + ? WHERE conversation = ?',
+    );
+    // In the details of these kinds, a key is nothing but a mention: their text is in a column of its own.
+    this.#renameMentions = database.write(`
+      UPDATE message SET details = replace(details, ?1, ?2)
+      WHERE conversation = (SELECT number FROM conversation WHERE id = ?3) AND details IS NOT NULL
+        AND kind IN ('text', 'reply', 'announcement') AND instr(details, ?1) > 0`);
     this.#append = database.write(
       'UPDATE message SET conversation = ?, major = major + ? WHERE conversation = ?',
     );
@@ -81,7 +105,7 @@ export class Rekeying {
   run(from: PeerKey, to: PeerKey): void {
     this.#moveContact(from, to);
     this.#movePeer(from, to);
-    this.#moveConversation(directConversation(from), directConversation(to), to);
+    this.#moveConversation(from, to);
   }
 
   #moveContact(from: PeerKey, to: PeerKey): void {
@@ -108,6 +132,8 @@ export class Rekeying {
     if (recent !== undefined) {
       this.#setAuthor.run(number, recent);
       this.#setRecipient.run(number, recent);
+      this.#setMarkAuthor.run(number, recent);
+      this.#setWaitingAuthor.run(number, recent);
       this.#removePeer.run(recent);
     }
     this.#renamePeer.run(to, number);
@@ -117,7 +143,8 @@ export class Rekeying {
    * The row of the old conversation stays, with its messages. Messages under the new key are put below them in their own
    * order: a major position is never given twice, so adding the last one keeps them apart.
    */
-  #moveConversation(from: ConversationId, to: ConversationId, peer: PeerKey): void {
+  #moveConversation(oldKey: PeerKey, peer: PeerKey): void {
+    const [from, to] = [directConversation(oldKey), directConversation(peer)];
     const [old, recent] = [this.#conversation.get(from), this.#conversation.get(to)];
     if (old !== undefined && recent !== undefined) {
       const [number, recentNumber] = [integerOf(old, 'number'), integerOf(recent, 'number')];
@@ -128,6 +155,9 @@ export class Rekeying {
       if (wasAllRead && recentReadMajor > 0)
         [readMajor, readMinor] = [shift + recentReadMajor, integerOf(recent, 'read_minor')];
       this.#unindex.run(recentNumber);
+      this.#shiftMarks.run(shift, recentNumber);
+      this.#shiftChanges.run(shift, recentNumber);
+      this.#moveWaiting.run(number, shift, recentNumber);
       this.#append.run(number, shift, recentNumber);
       this.#index.run(number, shift);
       this.#removeConversation.run(recentNumber);
@@ -140,6 +170,7 @@ export class Rekeying {
       );
     }
     if (old !== undefined) this.#renameConversation.run(to, from);
+    this.#renameMentions.run(oldKey, peer, to);
     this.#followMove.run(to, from);
     this.#forgetMove.run(to);
     this.#rememberMove.run(from, to);

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { bytesIn, temporaryFolder } from '../../../system-tests/temporary-folder.ts';
-import { sampleConversation, sampleId, sampleMessage, text } from '../../sample.ts';
+import { sampleConversation, sampleId, sampleKey, sampleMessage, sampleOwn, text } from '../../sample.ts';
+import type { NewMessage } from '../../client-store.ts';
 import { openClientStore } from './client-store.ts';
 
 /**
@@ -76,6 +77,37 @@ describe('words of a removed message', () => {
     expect(foundIn(bytesIn(path.dirname(after)))).toEqual([]);
     expect(foundBy(again, 'hello')).toHaveLength(10);
     again.close();
+  });
+
+  it('that its author deleted or edited, and words that wait for it, are in no file once the store has erased', () => {
+    const { file, store } = storeWithMany();
+    const edit = (message: NewMessage, of: number) =>
+      store.messages.insertChange({ ...message, content: { kind: 'edit', of: sampleId(of), text: secret } });
+    const deletion = (number: number, of: number) =>
+      store.messages.insertChange({
+        ...sampleMessage(number),
+        content: { kind: 'delete', of: sampleId(of) },
+      });
+    store.begin();
+    store.messages.insert(sampleMessage(5_000, text('plain')));
+    store.messages.insert(
+      sampleMessage(5_001, { content: { kind: 'reply', to: sampleId(1), text: secret } }),
+    );
+    store.messages.insert(
+      sampleMessage(5_002, { content: { kind: 'poll', question: 'Which?', choices: [secret, 'none'] } }),
+    );
+    // One that still has to be delivered, and one that waits for its message.
+    edit(sampleOwn(5_003, { author: sampleKey(1) }), 5_000);
+    edit(sampleMessage(5_004), 6_000);
+    store.commit();
+    store.begin();
+    for (const [index, target] of [5_000, 5_001, 5_002, 6_000].entries()) deletion(5_010 + index, target);
+    store.commit();
+    expect(foundBy(store, secret)).toEqual([]);
+    expect(foundIn(bytesIn(path.dirname(file)))).toContain(secret);
+    expect(store.erase()).toBe(true);
+    expect(foundIn(bytesIn(path.dirname(file)))).toEqual([]);
+    store.close();
   });
 
   it('stay in the index where another message has them', () => {
