@@ -187,6 +187,26 @@ export const errors = {
   'message-too-long': { sentence: 'The message is longer than 16 KiB. Send it in parts.', retry: false },
   'message-id-used': { sentence: 'Another message already has this id. Use a new id.', retry: false },
   'unknown-message': { sentence: 'There is no such message.', retry: false },
+  'message-deleted': { sentence: 'This message was deleted. Nothing can be added to it.', retry: false },
+  'not-the-author': {
+    sentence: 'This is not your message. You can only edit and delete your own.',
+    retry: false,
+  },
+  'cannot-change': {
+    sentence: 'This message cannot be changed like that. Choose a message of the right kind.',
+    retry: false,
+  },
+  'too-many-mentions': { sentence: 'A message can mention 32 people. Name fewer.', retry: false },
+  'poll-invalid': {
+    sentence: 'A poll needs 2 to 20 choices, each with 1 to 128 characters.',
+    retry: false,
+  },
+  'poll-closed': { sentence: 'The poll is closed. It takes no more votes.', retry: false },
+  'not-an-emoji': { sentence: 'A reaction is one emoji. Choose another sign.', retry: false },
+  'too-many-reactions': {
+    sentence: 'You can react to a message with 8 emoji. Take one back first.',
+    retry: false,
+  },
   'mailbox-full': {
     sentence: 'The mailbox on the server is full. The message stays here and is sent again later.',
     retry: true,

@@ -59,7 +59,6 @@ export type Content = PostContent | UnknownContent | DeletedContent | ErasedCont
 
 /** What users write as messages of their own, without the text for programs that do not know the kind. */
 export type PostContent = { [Kind in PostKind]: WithoutFallback<ConversationContentOf<Kind>> }[PostKind];
-export type TextContent = Extract<PostContent, { kind: 'text' }>;
 type WithoutFallback<Each extends ConversationContent> = Omit<Each, 'fallback'>;
 
 /** A kind of a later version. Its author wrote `fallback` for programs that do not know the kind. */

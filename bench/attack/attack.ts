@@ -161,7 +161,7 @@ class HonestUsers {
       this.#sentAtMs.set(id, performance.now());
       const content = { kind: 'text', text: text5k } as const;
       const message = { id, conversation: directConversation(carol), content };
-      alice.command((client, now) => client.send(now, message));
+      alice.command((client, now) => client.write(now, message));
       await delay(messageIntervalMs);
     }
     for (let waits = 0; waits < 50 && ids.some((id) => !this.#times.has(id)); waits++) await delay(100);

@@ -29,9 +29,11 @@ import { Conversations } from './messages/conversations.ts';
 import { DeliveryReceipts } from './messages/delivery-receipts.ts';
 import { Inbox } from './messages/inbox.ts';
 import { Outbox } from './messages/outbox.ts';
+import { MessageViews } from './messages/message-views.ts';
 import { OwnMessages } from './messages/own-messages.ts';
 import { ReadReceipts } from './messages/read-receipts.ts';
 import { SenderLimits } from './messages/sender-limits.ts';
+import { Withdrawals } from './messages/withdrawals.ts';
 import { Blocks } from './contacts/blocks.ts';
 import { Contacts } from './contacts/contacts.ts';
 import { Preferences } from './preferences.ts';
@@ -77,6 +79,8 @@ export class ClientCore {
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly ownMessages: OwnMessages;
+  readonly views: MessageViews;
+  readonly withdrawals: Withdrawals;
   readonly receipts: DeliveryReceipts;
   readonly reads: ReadReceipts;
   readonly limits: SenderLimits;
@@ -132,9 +136,11 @@ export class ClientCore {
       grease: options.grease,
     });
     const limits = (this.limits = new SenderLimits({ store, contacts, receipts }));
+    const withdrawals = (this.withdrawals = new Withdrawals({ store, context, session }));
+    const views = (this.views = new MessageViews({ context, me, conversations, outbox }));
     const shared = { store, context, me, contacts, blocks, limits, conversations, outbox, receipts, eraser };
     const reads = new ReadReceipts(shared);
-    const inbox = new Inbox({ ...shared, reads, clock, session, mailKeys: ownMailKeys });
+    const inbox = new Inbox({ ...shared, views, reads, clock, session, mailKeys: ownMailKeys });
     session.observe(() => this.#handleSession());
     this.blocks = blocks;
     this.contacts = contacts;
@@ -143,7 +149,7 @@ export class ClientCore {
     this.conversations = conversations;
     this.receipts = receipts;
     this.outbox = outbox;
-    this.ownMessages = new OwnMessages({ ...shared, installation, clock });
+    this.ownMessages = new OwnMessages({ ...shared, views, withdrawals, installation, clock });
     this.reads = reads;
     this.inbox = inbox;
     this.ownMailKeys = ownMailKeys;
@@ -193,6 +199,7 @@ export class ClientCore {
     this.reachability.handleTimeout(now);
     this.inbox.handleTimeout(now);
     this.outbox.handleTimeout(now);
+    this.withdrawals.handleTimeout(now);
     this.receipts.handleTimeout(now);
     this.ownMailKeys.handleTimeout(now);
     this.recipientMailKeys.handleTimeout(now);
@@ -200,8 +207,10 @@ export class ClientCore {
   }
 
   pollTimeout(): number | undefined {
-    const { session, reachability, inbox, outbox, receipts, ownMailKeys, recipientMailKeys, eraser } = this;
-    const deadlines = [session, reachability, inbox, outbox, receipts, ownMailKeys, recipientMailKeys, eraser]
+    const { session, reachability, inbox, outbox, withdrawals, receipts } = this;
+    const { ownMailKeys, recipientMailKeys, eraser } = this;
+    const parts = [session, reachability, inbox, outbox, withdrawals, receipts, ownMailKeys];
+    const deadlines = [...parts, recipientMailKeys, eraser]
       .map((part) => part.pollTimeout())
       .filter((due) => due !== undefined);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
@@ -279,6 +288,7 @@ export class ClientCore {
         this.#measureClock(now, message.wallMs);
         this.ownMailKeys.handleRegistered(now, server);
         outbox.handleEpoch(message.epoch);
+        this.withdrawals.handleRegistered(now);
         return inbox.expectBacklog(message.waiting);
       case 'time-reply':
         return this.#measureClock(now, message.wallMs);
@@ -297,6 +307,8 @@ export class ClientCore {
       case 'stored':
         if (!receipts.handleStored(now, message.id)) outbox.handleStored(server, message.id);
         return;
+      case 'withdrawn':
+        return this.withdrawals.handleWithdrawn(now, message);
       case 'bounces': {
         for (const bounce of message.items) this.#handleBounce(now, bounce);
         const ids = message.items.map(({ id }) => id);

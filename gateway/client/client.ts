@@ -2,10 +2,10 @@ import { done, refused, type CommandResult } from '../../shared/command-result.t
 import { directConversation, peerOfDirect, type ConversationId } from '../../shared/conversation.ts';
 import type { JoinCode, MessageId, PeerKey } from '../../shared/ids.ts';
 import { snapshotMessagesMax } from '../../shared/limits.ts';
-import type { ChatMessage } from '../../shared/message.ts';
+import type { NotifyLevel } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { SettingName, Settings } from '../../shared/settings.ts';
-import type { MovedConversation, StoredMessage } from '../store/client-store.ts';
+import type { MovedConversation } from '../store/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { FaultBackOff } from '../turn/fault-back-off.ts';
 import type { Job, JobResult } from '../turn/jobs.ts';
@@ -14,7 +14,7 @@ import { ClientCore, type ClientOptions } from './client-core.ts';
 import type { ClientEvent, ConversationView, HistoryPage, ContactView, SessionView } from './client-event.ts';
 import { ServerClock } from './connections/server-clock.ts';
 import { ClientEffects } from './context.ts';
-import type { NewOwnMessage } from './messages/own-messages.ts';
+import type { Writing } from './messages/own-messages.ts';
 
 export type { ClientOptions } from './client-core.ts';
 
@@ -47,10 +47,27 @@ export class Client implements Role<ClientEvent> {
     this.#run(now, ({ session }) => session.deregister(now));
   }
 
-  /** Saves a message in the outbox. The same id and content again change nothing. */
-  send(now: Moment, message: NewOwnMessage): CommandResult {
-    const conversation = this.#newestId(message.conversation);
-    return this.#run(now, ({ ownMessages }) => ownMessages.send(now, { ...message, conversation }));
+  /**
+   * Saves a message, or a change of messages, in the outbox, and makes the change here. The same id and content again change
+   * nothing.
+   */
+  write(now: Moment, writing: Writing): CommandResult {
+    const conversation = this.#newestId(writing.conversation);
+    return this.#run(now, ({ ownMessages }) => ownMessages.write(now, { ...writing, conversation }));
+  }
+
+  /** Chooses of which messages of a conversation the user is notified. */
+  setNotify(now: Moment, id: ConversationId, notify: NotifyLevel): CommandResult {
+    const conversation = this.#newestId(id);
+    return this.#run(now, ({ conversations, contacts }) => {
+      const peer = peerOfDirect(conversation);
+      if (peer !== undefined && peer !== this.#options.identity.key && contacts.find(peer) === undefined)
+        return refused('unknown-recipient');
+      if (conversations.notifyOf(conversation) === notify) return done;
+      conversations.setNotify(conversation, notify);
+      this.#effects.emit({ type: 'notify', conversation, notify });
+      return done;
+    });
   }
 
   retry(now: Moment, id: MessageId): CommandResult {
@@ -169,8 +186,8 @@ export class Client implements Role<ClientEvent> {
     return Array.from(new Set([...direct, ...conversations.ids()]), (conversation) => ({
       conversation,
       unread: conversations.unreadCount(conversation),
-      mentions: 0,
-      notify: 'all',
+      mentions: conversations.mentionCount(conversation),
+      notify: conversations.notifyOf(conversation),
       ...this.history(conversation, null, snapshotMessagesMax),
     }));
   }
@@ -182,7 +199,7 @@ export class Client implements Role<ClientEvent> {
 
   history(conversation: ConversationId, before: MessageId | null, limit: number): HistoryPage {
     const page = this.#options.store.messages.page(this.#newestId(conversation), before, limit);
-    return { messages: page.messages.map((message) => this.#view(message)), hasMore: page.hasMore };
+    return { messages: page.messages.map((message) => this.#core.views.of(message)), hasMore: page.hasMore };
   }
 
   /** Returns the blocked keys, the one first that was blocked first. */
@@ -260,19 +277,5 @@ export class Client implements Role<ClientEvent> {
     const peer = peerOfDirect(conversation);
     const isContact = peer !== undefined && this.#core.contacts.find(peer) !== undefined;
     return isContact ? conversation : this.#core.conversations.newestId(conversation);
-  }
-
-  #view(message: StoredMessage): ChatMessage {
-    const { id, conversation, author, content, sentAtMs, position } = message;
-    const isOwn = author === this.#options.identity.key;
-    return {
-      id,
-      conversation,
-      author,
-      content,
-      sentAtMs,
-      position,
-      ...(isOwn ? { delivery: this.#core.outbox.deliveryOf(message) } : {}),
-    };
   }
 }

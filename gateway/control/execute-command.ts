@@ -1,4 +1,5 @@
 import type { AnswerOf, CommandOf, CommandTypeBy } from '../../shared/bridge/commands.ts';
+import type { ConversationContentOf } from '../../shared/chat/content-kinds.ts';
 import { done, doneWith, refused, type CommandResult } from '../../shared/command-result.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { formatJoinCode } from '../../shared/join-code.ts';
@@ -48,7 +49,20 @@ export function executeOnServer<T extends ServerCommand>(
 const clientTransactions: {
   readonly [T in ClientTransaction]: (client: Client, now: Moment, command: CommandOf<T>) => CommandResult;
 } = {
-  send: (client, now, message) => client.send(now, message),
+  send: (client, now, message) => client.write(now, message),
+  edit: (client, now, { id, conversation, of, text, mentions, mentionsRoom }) =>
+    client.write(now, { id, conversation, content: editContent({ of, text, mentions, mentionsRoom }) }),
+  delete: (client, now, { id, conversation, of }) =>
+    client.write(now, { id, conversation, content: { kind: 'delete', of } }),
+  react: (client, now, { id, conversation, of, emoji, on }) =>
+    client.write(now, { id, conversation, content: { kind: 'reaction', items: [{ of, emoji, on }] } }),
+  vote: (client, now, { id, conversation, of, choice }) =>
+    client.write(now, { id, conversation, content: { kind: 'vote', items: [{ of, choice }] } }),
+  acknowledge: (client, now, { id, conversation, of }) =>
+    client.write(now, { id, conversation, content: { kind: 'acknowledge', items: [of] } }),
+  'close-poll': (client, now, { id, conversation, of }) =>
+    client.write(now, { id, conversation, content: { kind: 'close-poll', of } }),
+  'set-notify': (client, now, { conversation, notify }) => client.setNotify(now, conversation, notify),
   'mark-read': (client, now, { conversation, id }) => client.markRead(now, conversation, id),
   'set-setting': (client, now, { setting, value }) => client.changeSetting(now, setting, value),
   retry: (client, now, { id }) => client.retry(now, id),
@@ -62,6 +76,24 @@ const clientTransactions: {
   'refuse-key': (client, now, { peer, key }) => client.refuseKey(now, peer, key),
   'accept-server-key': (client, now, { key }) => client.acceptServerKey(now, key),
 };
+
+function editContent({
+  of,
+  text,
+  mentions,
+  mentionsRoom,
+}: Pick<CommandOf<'edit'>, 'of' | 'text'> & {
+  readonly mentions: readonly PeerKey[] | undefined;
+  readonly mentionsRoom: true | undefined;
+}): ConversationContentOf<'edit'> {
+  return {
+    kind: 'edit',
+    of,
+    text,
+    ...(mentions === undefined ? {} : { mentions: [...mentions] }),
+    ...(mentionsRoom === undefined ? {} : { mentionsRoom }),
+  };
+}
 
 const clientQueries: {
   readonly [T in ClientQuery]: (client: RunningClient, command: CommandOf<T>) => AnswerOf<T>;

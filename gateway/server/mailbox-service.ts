@@ -93,6 +93,13 @@ export class MailboxService {
     this.#deliverTo(to);
   }
 
+  /** PROTOCOL 6.99: its sender takes envelopes back. The answer does not say whether they were here. */
+  withdraw(sender: PeerKey, items: ProtocolMessageOf<'withdraw'>['items']): void {
+    for (const { to, id } of items) this.#remove(to, sender, id);
+    this.#context.send(sender, { kind: 'withdrawn', items });
+    for (const { to } of items) this.#deliverTo(to);
+  }
+
   /** The turn that stored the envelope failed. The sender is told at once, and does not wait for an answer in vain. */
   handleStoreFailed(sender: PeerKey, { to, id }: ProtocolMessageOf<'store'>): void {
     const isStored = this.#store.mailboxes.has(to, sender, id);

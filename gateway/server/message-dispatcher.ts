@@ -108,6 +108,8 @@ export class MessageDispatcher {
         return mailKeys.answer(now, peer, message);
       case 'store':
         return mailbox.store(peer, message);
+      case 'withdraw':
+        return mailbox.withdraw(peer, message.items);
       case 'deliver-ack':
         return mailbox.handleDeliverAck(now.monotonicMs, peer, message.items);
       case 'deliver-reject':

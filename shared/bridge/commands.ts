@@ -1,7 +1,7 @@
 import { KnownServerSchema, ServerSchema } from './schema.ts';
 import Type, { type Static, type TProperties, type TSchema } from 'typebox';
 import type { CommandResult } from '../command-result.ts';
-import { banDaysMax, historyMessagesMax } from '../limits.ts';
+import { banDaysMax, historyMessagesMax, pollChoicesMax } from '../limits.ts';
 import { settingNames, type SettingName } from '../settings.ts';
 import { BrowserSchema, BrowsersResultSchema, LinkResultSchema } from './access.ts';
 import {
@@ -19,7 +19,9 @@ import {
   MessageIdSchema,
   MessageSchema,
   PeerKeySchema,
-  TextContentSchema,
+  NotifySchema,
+  PostContentSchema,
+  wordFields,
 } from './schema.ts';
 import { StatisticsSchema } from './statistics.ts';
 
@@ -35,6 +37,8 @@ const HistoryResultSchema = Type.Object({
   /** Whether there are messages before these. */
   hasMore: Type.Boolean(),
 });
+
+const ChoiceSchema = Type.Union([Type.Integer({ minimum: 0, maximum: pollChoicesMax - 1 }), Type.Null()]);
 
 /**
  * The executor of a command, and how a repeated command id gets its first answer.
@@ -114,10 +118,70 @@ export const commands = {
   },
   /** Saves a message in the outbox, on disk. The message's id makes the command idempotent too. */
   send: {
-    fields: { id: MessageIdSchema, conversation: ConversationIdSchema, content: TextContentSchema },
+    fields: { id: MessageIdSchema, conversation: ConversationIdSchema, content: PostContentSchema },
     result: null,
     execution: 'client-transaction',
     keepInTab: true,
+  },
+  /** Gives the user's own message `of` these words. `id` is new: it names the change, which is sent like a message. */
+  edit: {
+    fields: { id: MessageIdSchema, conversation: ConversationIdSchema, of: MessageIdSchema, ...wordFields },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+  },
+  /** Deletes the user's own message `of` for all: every copy that hears of it erases the words. */
+  delete: {
+    fields: { id: MessageIdSchema, conversation: ConversationIdSchema, of: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+  },
+  /** Reacts to a message, or takes the reaction back. */
+  react: {
+    fields: {
+      id: MessageIdSchema,
+      conversation: ConversationIdSchema,
+      of: MessageIdSchema,
+      emoji: Type.String(),
+      on: Type.Boolean(),
+    },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+  },
+  /** Votes in a poll. Another vote replaces it, and null takes it back. */
+  vote: {
+    fields: {
+      id: MessageIdSchema,
+      conversation: ConversationIdSchema,
+      of: MessageIdSchema,
+      choice: ChoiceSchema,
+    },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+  },
+  /** "I have read this", of an announcement. */
+  acknowledge: {
+    fields: { id: MessageIdSchema, conversation: ConversationIdSchema, of: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+  },
+  /** Ends the user's own poll. */
+  'close-poll': {
+    fields: { id: MessageIdSchema, conversation: ConversationIdSchema, of: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+  },
+  /** Chooses of which messages of a conversation the user is notified, also after a restart. */
+  'set-notify': {
+    fields: { conversation: ConversationIdSchema, notify: NotifySchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: false,
   },
   /** The user has read everything up to and including this message. */
   'mark-read': {

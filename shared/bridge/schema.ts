@@ -15,7 +15,6 @@ import {
   type NotifyLevel,
   type PostContent,
   type RoomNotice,
-  type TextContent,
 } from '../message.ts';
 import { mentionsMax, pollChoicesMax } from '../limits.ts';
 import { networkKinds, type OfferedAddress } from '../network-kind.ts';
@@ -58,20 +57,16 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
 );
 
 /** The words of a message. `mentionsRoom` mentions every member of a room. */
-const wordFields = {
+export const wordFields = {
   text: Type.String(),
   mentions: Type.Optional(Type.Array(PeerKeySchema, { minItems: 1, maxItems: mentionsMax })),
   mentionsRoom: Type.Optional(Type.Literal(true)),
 };
 
-/** What a user can send. */
-export const TextContentSchema = Type.Unsafe<TextContent>(
-  Type.Object({ kind: Type.Literal('text'), ...wordFields }),
-);
-
-const PostContentSchema = Type.Unsafe<PostContent>(
+/** What a user can send as a message. */
+export const PostContentSchema = Type.Unsafe<PostContent>(
   Type.Union([
-    TextContentSchema,
+    Type.Object({ kind: Type.Literal('text'), ...wordFields }),
     Type.Object({ kind: Type.Literal('reply'), to: MessageIdSchema, ...wordFields }),
     Type.Object({ kind: Type.Literal('announcement'), ...wordFields }),
     Type.Object({

@@ -50,7 +50,7 @@ describe('the unread count', () => {
       counts.push(count());
       arrive(4);
       counts.push(count());
-      conversations.handleSent(store.messages.insert(sampleOwn(50))!);
+      conversations.begin(store.messages.insert(sampleOwn(50))!.conversation);
       counts.push(count());
       expect(counts).toEqual([0, 1, 2, 0, 1, 1]);
     }));

@@ -1,6 +1,11 @@
 import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
-import { comparePositions, type ChatMessage, type MessagePosition } from '../../../shared/message.ts';
+import {
+  comparePositions,
+  type ChatMessage,
+  type MessagePosition,
+  type NotifyLevel,
+} from '../../../shared/message.ts';
 import type { ClientStore, MovedConversation } from '../../store/client-store.ts';
 
 const nothingRead: MessagePosition = { major: 0, minor: 0 };
@@ -12,6 +17,8 @@ export class Conversations {
   readonly #readPositions = new Map<ConversationId, MessagePosition>();
   /** Counted once and then kept up to date: counting reads every unread message. */
   readonly #unreadCounts = new Map<ConversationId, number>();
+  readonly #mentionCounts = new Map<ConversationId, number>();
+  readonly #notifyLevels = new Map<ConversationId, NotifyLevel>();
   #moved: ReadonlyMap<ConversationId, ConversationId> = new Map();
 
   constructor(store: ClientStore, me: PeerKey) {
@@ -44,6 +51,31 @@ export class Conversations {
     return count;
   }
 
+  /** Returns how many of the unread messages mention the user. */
+  mentionCount(id: ConversationId): number {
+    let count = this.#mentionCounts.get(id);
+    if (count === undefined) {
+      count = this.#store.conversations.mentionCount(id);
+      this.#mentionCounts.set(id, count);
+    }
+    return count;
+  }
+
+  /** A message got other words, or none. */
+  recountMentions(id: ConversationId): void {
+    this.#mentionCounts.delete(id);
+  }
+
+  notifyOf(id: ConversationId): NotifyLevel {
+    return this.#notifyLevels.get(id) ?? 'all';
+  }
+
+  setNotify(id: ConversationId, notify: NotifyLevel): void {
+    this.#notifyLevels.set(id, notify);
+    this.#store.conversations.setNotify(id, notify);
+    this.begin(id);
+  }
+
   /** Moves the read mark forward to this message. Returns false if the mark is already there or further on. */
   markRead({ conversation, position }: Pick<ChatMessage, 'conversation' | 'position'>): boolean {
     if (comparePositions(position, this.#readPositionOf(conversation)) <= 0) return false;
@@ -56,8 +88,8 @@ export class Conversations {
     return comparePositions(position, this.#readPositionOf(conversation)) <= 0;
   }
 
-  /** The user's own message is in the store. */
-  handleSent({ conversation }: Pick<ChatMessage, 'conversation'>): void {
+  /** The store has the conversation: a message of the user, or one that changes others. */
+  begin(conversation: ConversationId): void {
     this.#readPositions.set(conversation, this.#readPositionOf(conversation));
   }
 
@@ -74,6 +106,7 @@ export class Conversations {
     this.#readPositions.set(conversation, readPosition);
     const known = this.#unreadCounts.get(conversation);
     if (known !== undefined) this.#unreadCounts.set(conversation, known + 1);
+    this.#mentionCounts.delete(conversation);
     return false;
   }
 
@@ -81,20 +114,21 @@ export class Conversations {
   forget(key: PeerKey): void {
     this.#readPositions.delete(directConversation(key));
     this.#unreadCounts.delete(directConversation(key));
+    this.#mentionCounts.delete(directConversation(key));
+    this.#notifyLevels.delete(directConversation(key));
   }
 
   /** The store gave the direct conversation with `from` to `to`. */
   handleRekey(from: PeerKey, to: PeerKey): void {
-    for (const peer of [from, to]) {
-      this.#readPositions.delete(directConversation(peer));
-      this.#unreadCounts.delete(directConversation(peer));
-    }
+    for (const peer of [from, to]) this.forget(peer);
     this.#read();
   }
 
   #read(): void {
-    for (const { id, readPosition } of this.#store.conversations.all())
+    for (const { id, readPosition, notify } of this.#store.conversations.all()) {
       this.#readPositions.set(id, readPosition);
+      this.#notifyLevels.set(id, notify);
+    }
     this.#moved = new Map(this.#store.conversations.moved().map(({ from, to }) => [from, to]));
   }
 
@@ -105,6 +139,7 @@ export class Conversations {
   #setReadPosition(id: ConversationId, position: MessagePosition): void {
     this.#readPositions.set(id, position);
     this.#unreadCounts.delete(id);
+    this.#mentionCounts.delete(id);
     this.#store.conversations.setReadPosition(id, position);
   }
 }

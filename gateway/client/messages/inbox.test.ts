@@ -25,6 +25,7 @@ import { Contacts } from '../contacts/contacts.ts';
 import { DeliveryReceipts } from './delivery-receipts.ts';
 import type { JobDone } from '../../turn/pending-jobs.ts';
 import { Conversations } from './conversations.ts';
+import { MessageViews } from './message-views.ts';
 
 const [me, alice, server] = [1, 2, 9].map((byte) => peerKeyFromBytes(new Uint8Array(32).fill(byte))) as [
   PeerKey,
@@ -135,7 +136,14 @@ beforeEach(() => {
       currentRoute: () => ({ type: 'none' }),
     },
   });
+  const conversations = new Conversations(store, me);
   inbox = new Inbox({
+    views: new MessageViews({
+      context,
+      me,
+      conversations,
+      outbox: { deliveryOf: () => ({ state: 'saved' }) },
+    }),
     clock: new ServerClock(context),
     session: { expectsRoster: false },
     eraser: { eraseSoon: (at) => void erasures.push(at) },
@@ -145,7 +153,7 @@ beforeEach(() => {
     contacts,
     blocks,
     receipts,
-    conversations: new Conversations(store, me),
+    conversations,
     mailKeys: {
       secretKeyOf: (keyId) => (lostKeys.has(keyId) ? undefined : new Uint8Array(32)),
       deleteUsed: (_, keyId) => void deletedKeys.push(keyId),

@@ -5,9 +5,11 @@ import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { MailKeyId, MessageId, PeerKey } from '../../../shared/ids.ts';
 import { opensWaitingMax } from '../../../shared/limits.ts';
-import { contentText, textBytes } from '../../../shared/message.ts';
+import { isConversationKind } from '../../../shared/chat/content-kinds.ts';
+import { isPostKind } from '../../../shared/chat/timeline.ts';
+import { contentText, textBytes, type Content } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
-import type { ClientStore } from '../../store/client-store.ts';
+import type { ChangeMessageContent, ClientStore, NewChange, NewMessage } from '../../store/client-store.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 import type { Session } from '../connections/session.ts';
@@ -20,6 +22,7 @@ import { AckBatcher } from './ack-batcher.ts';
 import type { Conversations } from './conversations.ts';
 import type { DeliveryReceipts } from './delivery-receipts.ts';
 import { HeldSenders } from './held-senders.ts';
+import type { MessageViews } from './message-views.ts';
 import type { ReadReceipts } from './read-receipts.ts';
 import type { SenderLimits } from './sender-limits.ts';
 
@@ -31,6 +34,7 @@ export interface InboxOptions {
   readonly blocks: Pick<Blocks, 'has' | 'takeUnopened' | 'hasTakenUnopened'>;
   readonly conversations: Conversations;
   readonly receipts: DeliveryReceipts;
+  readonly views: MessageViews;
   readonly reads: Pick<ReadReceipts, 'handleReceipt'>;
   readonly limits: Pick<SenderLimits, 'take'>;
   readonly mailKeys: Pick<OwnMailKeys, 'secretKeyOf' | 'deleteUsed'>;
@@ -222,11 +226,10 @@ export class Inbox {
     decoded: DecodedContent,
     backlog: boolean,
   ): ProtocolCode | null {
-    const { store, context, contacts, blocks, limits, conversations, receipts, clock, eraser } =
-      this.#options;
+    const { store, contacts, blocks, limits, conversations, receipts, clock, eraser } = this.#options;
     if (decoded.type !== 'content') return decoded.type;
-    const received = decoded.content;
-    if (store.messages.find(id) !== undefined) {
+    const { content, sentAtMs, clockOffsetMs, installation, sequence } = decoded.content;
+    if (store.messages.origin(id) !== undefined) {
       // Never acknowledge another author's message.
       if (!this.#isCopy(from, id)) return 'message-id-used';
       receipts.due(from, id);
@@ -234,54 +237,63 @@ export class Inbox {
     }
     // PROTOCOL 6.91: what was taken unopened stays gone. A receipt would tell the sender something else.
     if (blocks.hasTakenUnopened(from, id)) return 'message-id-used';
-    if (!limits.take(from, textBytes(contentText(received.content)))) return 'not-accepted';
+    if (!limits.take(from, textBytes(wordsIn(content)))) return 'not-accepted';
     const forgotten = contacts.ensure(from);
     if (forgotten !== undefined) {
       conversations.forget(forgotten);
       receipts.forget(forgotten);
       eraser.eraseSoon(now);
     }
-    const conversation = directConversation(from);
-    const message = store.messages.insert({
+    const message = {
       id,
-      conversation,
+      conversation: directConversation(from),
       author: from,
-      content: received.content,
-      sentAtMs: clock.toLocalMs(received.sentAtMs, received.clockOffsetMs),
+      sentAtMs: clock.toLocalMs(sentAtMs, clockOffsetMs),
       clockOffsetMs: null,
-      installation: received.installation,
-      sequence: received.sequence,
+      installation,
+      sequence,
       recipients: [],
-    });
+    };
     receipts.due(from, id);
-    // A copy of a message that was removed since.
-    if (message === undefined) return null;
-    contacts.speakWith(from);
-    // The user has no longer read everything up to the read mark, so the sender must not be told so.
-    if (conversations.handleArrived(message)) receipts.withdrawRead(from);
-    const { author, content, sentAtMs, position } = message;
-    context.emit({
-      type: 'message',
-      message: { id, conversation, author, content, sentAtMs, position },
-      unread: conversations.unreadCount(conversation),
-      mentions: 0,
-      backlog,
-    });
+    if (isChange(content)) this.#insertChange(now, { ...message, content });
+    else this.#insert({ ...message, content }, backlog);
     return null;
+  }
+
+  #insert(received: NewMessage, backlog: boolean): void {
+    const { store, contacts, conversations, receipts, views } = this.#options;
+    const message = store.messages.insert(received);
+    // A copy of a message that was removed since.
+    if (message === undefined) return;
+    contacts.speakWith(message.author);
+    // The user has no longer read everything up to the read mark, so the sender must not be told so.
+    if (conversations.handleArrived(message)) receipts.withdrawRead(message.author);
+    views.tellNew(message, backlog);
+  }
+
+  #insertChange(now: Moment, received: NewChange): void {
+    const { store, contacts, conversations, views, eraser } = this.#options;
+    const inserted = store.messages.insertChange(received);
+    if (inserted === undefined) return;
+    contacts.speakWith(received.author);
+    conversations.begin(received.conversation);
+    // Also where the message is not here yet: its edits may wait for it.
+    if (received.content.kind === 'delete') eraser.eraseSoon(now);
+    views.tellChanged(inserted.changed);
   }
 
   /** PROTOCOL 6.89: an envelope of a blocked key leaves the mailbox, and its sender learns nothing. */
   #takeUnopened(now: Moment, server: PeerKey, message: ProtocolMessageOf<'deliver'>): void {
     const { store, blocks, mailKeys } = this.#options;
     const { from, id, type, keyId } = message;
-    if (type === 'text' && store.messages.find(id) === undefined) blocks.takeUnopened(from, id);
+    if (type === 'text' && store.messages.origin(id) === undefined) blocks.takeUnopened(from, id);
     mailKeys.deleteUsed(now, keyId);
     this.#acknowledge(server, message, true);
   }
 
   /** A copy of a message that is here already gets the same answer as the first one. */
   #isCopy(from: PeerKey, id: MessageId): boolean {
-    const known = this.#options.store.messages.find(id);
+    const known = this.#options.store.messages.origin(id);
     return known?.author === from && known.conversation === directConversation(from);
   }
 
@@ -307,3 +319,13 @@ export class Inbox {
 }
 
 const ackToken = 'deliver-ack';
+
+function isChange(content: Content | ChangeMessageContent): content is ChangeMessageContent {
+  return isConversationKind(content.kind) && !isPostKind(content.kind);
+}
+
+/** The words that the store keeps of it. */
+function wordsIn(content: Content | ChangeMessageContent): string {
+  if (isChange(content)) return content.kind === 'edit' ? content.text : '';
+  return contentText(content);
+}

@@ -78,7 +78,7 @@ function write(count: number, recipients: readonly PeerKey[] = [bob]): MessageId
     for (let index = 0; index < count; index++) {
       const sequence = store.conversations.nextSequence(withBob);
       const id = parseMessageId(`01890a5d-ac96-774b-bcce-${sequence.toString(16).padStart(12, '0')}`)!;
-      const message = store.messages.insert({
+      store.messages.insert({
         id,
         conversation: withBob,
         author: me,
@@ -89,7 +89,7 @@ function write(count: number, recipients: readonly PeerKey[] = [bob]): MessageId
         sequence,
         recipients,
       });
-      outbox.add(message!, 0);
+      outbox.add(store.messages.findOutgoing(id)!, 0);
       ids.push(id);
     }
   });
@@ -467,7 +467,7 @@ describe('the outbox', () => {
     at(2, (now) => outbox.handleReject(now, bob, id!, { code: 'malformed' }));
     expect(shown(id!)).toEqual({ state: 'failed', code: 'refused' });
     sent.length = 0;
-    at(3, () => outbox.retry(store.messages.find(id!)!));
+    at(3, () => outbox.retry(store.messages.findOutgoing(id!)!));
     expect(offeredIds()).toEqual([id]);
     at(4, () => outbox.handleDelivered(id!, bob, 'direct'));
     expect(shown(id!)).toEqual({ state: 'delivered', later: false });

@@ -1,4 +1,5 @@
 import { encodeContent } from '../../../shared/chat/codec.ts';
+import { withFallback } from '../../../shared/chat/fallback.ts';
 import { waitMsAfter, type Rejection } from '../../../shared/chat/codes.ts';
 import { envelopeFormat, padContent, type EnvelopeHead } from '../../../shared/chat/envelope.ts';
 import type { Grease } from '../../../shared/chat/grease.ts';
@@ -13,7 +14,13 @@ import {
   type FailureCode,
 } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
-import type { ClientStore, Progress, StoredMessage, UnreadProgress } from '../../store/client-store.ts';
+import type {
+  ClientStore,
+  OutgoingMessage,
+  Progress,
+  StoredMessage,
+  UnreadProgress,
+} from '../../store/client-store.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
 import { BackOff } from '../../turn/back-off.ts';
 import type { JobRequest } from '../../turn/jobs.ts';
@@ -46,7 +53,7 @@ export interface OutboxOptions {
 
 /** A message with a dispatch that is not delivered. */
 interface OpenMessage {
-  readonly message: StoredMessage;
+  message: OutgoingMessage;
   /** The clock's offset to the server's at the time of writing, once it is known. */
   clockOffsetMs: number | null;
   /** The difference of the clocks at the time of writing; undefined when another process wrote it. */
@@ -106,8 +113,38 @@ export class Outbox implements RouteFollower {
   }
 
   /** Takes a message that this turn's transaction has just inserted into the store. */
-  add(message: StoredMessage, wallMinusMonotonicMs: number): void {
+  add(message: OutgoingMessage, wallMinusMonotonicMs: number): void {
     this.#enter(message, wallMinusMonotonicMs);
+  }
+
+  /** Offers the message at this time, and the messages behind it before. */
+  hold(id: MessageId, untilMs: number): void {
+    for (const dispatch of this.#messages.get(id)?.dispatches ?? [])
+      this.#makeBusy(dispatch, { type: 'resting', untilMs, code: held });
+  }
+
+  /** Whether the message has not been offered yet, because it is held. */
+  isHeld(id: MessageId): boolean {
+    const dispatches = this.#messages.get(id)?.dispatches ?? [];
+    return (
+      dispatches.length > 0 &&
+      dispatches.every(({ offer }) => offer.type === 'resting' && offer.code === held)
+    );
+  }
+
+  /** A message that is held has more to say. */
+  replace(message: OutgoingMessage): void {
+    const open = this.#messages.get(message.id);
+    if (open !== undefined) open.message = message;
+  }
+
+  /** Offers a deleted message no more. Returns the recipients that may still get it from the server. */
+  withdraw(id: MessageId): PeerKey[] {
+    const open = this.#messages.get(id);
+    const recipients = open?.dispatches.filter(isOpen).map(({ recipient }) => recipient) ?? [];
+    this.#messages.delete(id);
+    for (const dispatch of open?.dispatches ?? []) this.#leave(dispatch);
+    return recipients;
   }
 
   /** The clock was measured: completes the offset of messages that were written before. */
@@ -121,7 +158,7 @@ export class Outbox implements RouteFollower {
   }
 
   /** Offers the failed dispatches of a message again, with its id and position. */
-  retry(message: StoredMessage): void {
+  retry(message: OutgoingMessage): void {
     const { store, context } = this.#options;
     const dispatches = message.dispatches.map(({ recipient, progress }) => {
       if (progress.stage !== 'failed') return { recipient, progress };
@@ -399,7 +436,7 @@ export class Outbox implements RouteFollower {
       sequence: position.minor,
       sentAtMs,
       ...(clockOffsetMs === null ? {} : { clockOffsetMs }),
-      content,
+      content: withFallback(content),
     });
     return this.#options.grease?.map(encoded) ?? encoded;
   }
@@ -517,7 +554,7 @@ export class Outbox implements RouteFollower {
     this.#options.context.emit({ type: 'delivery', conversation, id, delivery: shown });
   }
 
-  #enter(message: StoredMessage, wallMinusMonotonicMs?: number): OpenMessage {
+  #enter(message: OutgoingMessage, wallMinusMonotonicMs?: number): OpenMessage {
     const dispatches: OpenDispatch[] = [];
     const open: OpenMessage = {
       message,
@@ -571,6 +608,9 @@ function isOpen({ progress }: OpenDispatch): boolean {
 function isUnsealed({ sealed }: OpenDispatch): boolean {
   return sealed === undefined;
 }
+
+/** The code of a message that leaves a moment later, with what the user adds to it until then. */
+const held = 'held';
 
 /** The time of the next attempt is not told: it will hardly help before the recipient's user answers. */
 const notAccepted: Delivery = { state: 'waiting', nextAttemptAtMs: null, reason: 'not-accepted' };

@@ -41,7 +41,7 @@ export class ReadReceipts {
       type: 'read',
       conversation,
       unread: conversations.unreadCount(conversation),
-      mentions: 0,
+      mentions: conversations.mentionCount(conversation),
     });
     const sender = peerOfDirect(conversation);
     if (sender !== undefined && message.author !== me && this.#mayTell(sender)) receipts.dueRead(sender, id);

@@ -54,7 +54,7 @@ describe('a blocked key', () => {
     simulation.pass(120_000);
     expect(isConnected()).toBe(false);
     const result = alice.command((client, now) =>
-      client.send(now, textMessage(simulation.newMessageId(), mallory.key, 'hello')),
+      client.write(now, textMessage(simulation.newMessageId(), mallory.key, 'hello')),
     );
     expect(result).toMatchObject({ status: 'refused', code: 'blocked' });
   });

@@ -33,7 +33,7 @@ function met(seed: number) {
     const row = rows.find(({ keyConflict }) => keyConflict?.type !== 'not-pinned') ?? rows[0];
     if (row === undefined) return;
     const id = chat.simulation.newMessageId();
-    const result = from.command((client, now) => client.send(now, textMessage(id, row.key, text)));
+    const result = from.command((client, now) => client.write(now, textMessage(id, row.key, text)));
     if (result.status === 'refused') return expect(result.code).toBe('key-changed');
     // A message to a nickname goes to the key that had it first, or nowhere.
     expect(row.key).toBe(to.key);
@@ -219,7 +219,7 @@ describe('a byzantine server with a false roster', () => {
     simulation.until('carol is called bob', () => alice.role.contacts().some(({ key }) => key === carol.key));
     check();
     const id = simulation.newMessageId();
-    const result = alice.command((client, now) => client.send(now, textMessage(id, carol.key, 'to bob')));
+    const result = alice.command((client, now) => client.write(now, textMessage(id, carol.key, 'to bob')));
     expect(result).toMatchObject({ status: 'refused', code: 'key-changed' });
   });
 });

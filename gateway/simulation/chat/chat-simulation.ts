@@ -9,13 +9,15 @@ import {
   type SigningKey,
 } from '../../../shared/ids.ts';
 import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
+import type { ConversationContent } from '../../../shared/chat/content-kinds.ts';
+import type { CommandResult } from '../../../shared/command-result.ts';
 import { Grease } from '../../../shared/chat/grease.ts';
 import type { HostName, NamedKey } from '../../../shared/join-address.ts';
 import { contentText, type ChatMessage } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { Client, type ClientOptions } from '../../client/client.ts';
 import type { ClientEvent } from '../../client/client-event.ts';
-import type { NewOwnMessage } from '../../client/messages/own-messages.ts';
+import type { Writing } from '../../client/messages/own-messages.ts';
 import { transportCrypto } from '../../crypto/crypto.ts';
 import { fingerprintOf } from '../../crypto/fingerprint.ts';
 import { proveJoinCode } from '../../crypto/join-proof.ts';
@@ -40,7 +42,7 @@ import { TurnMemo } from './turn-memo.ts';
 import { SimulatedJobRunner } from './simulated-job-runner.ts';
 
 /** A text message to a peer, as the user gives it to the client. */
-export function textMessage(id: MessageId, to: PeerKey, text: string): NewOwnMessage {
+export function textMessage(id: MessageId, to: PeerKey, text: string): Writing {
   return { id, conversation: directConversation(to), content: { kind: 'text', text } };
 }
 
@@ -332,9 +334,26 @@ export class SimulatedClient {
   /** Sends a text. Throws if the client refuses it. */
   say(to: { readonly key: PeerKey }, text: string): MessageId {
     const id = this.#simulation.newMessageId();
-    const result = this.command((client, now) => client.send(now, textMessage(id, to.key, text)));
+    const result = this.command((client, now) => client.write(now, textMessage(id, to.key, text)));
     if (result.status !== 'done') throw new Error(`refused: ${result.code}`);
     return id;
+  }
+
+  /** Writes a message or a change to another. Throws if the client refuses it. */
+  write(to: { readonly key: PeerKey }, content: ConversationContent): MessageId {
+    const id = this.#simulation.newMessageId();
+    const result = this.tryToWrite(to, content, id);
+    if (result.status !== 'done') throw new Error(`refused: ${result.code}`);
+    return id;
+  }
+
+  tryToWrite(
+    to: { readonly key: PeerKey },
+    content: ConversationContent,
+    id = this.#simulation.newMessageId(),
+  ): CommandResult {
+    const conversation = directConversation(to.key);
+    return this.command((client, now) => client.write(now, { id, conversation, content }));
   }
 
   /** Takes all messages of the other ones. Without an answer, a client takes only the first ones. */

@@ -221,7 +221,7 @@ class Storm {
     try {
       const key = this.#keyChanges === 0 ? to.key : keyKnownOf(user, from);
       if (key === undefined) return;
-      const result = from.command((client, now) => client.send(now, textMessage(id, key, text)));
+      const result = from.command((client, now) => client.write(now, textMessage(id, key, text)));
       // The user has to decide on the key first.
       if (result.status !== 'done' && this.#keyChanges > 0 && result.code === 'key-changed') return;
       if (result.status !== 'done') throw new Error(`${text} was refused: ${result.code}`);

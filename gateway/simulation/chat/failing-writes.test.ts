@@ -192,7 +192,7 @@ class Story {
 
   says(from: SimulatedClient, to: SimulatedClient, text: string): MessageId {
     const id = this.#chat.simulation.newMessageId();
-    this.does(from, (client, now) => client.send(now, textMessage(id, to.key, text)));
+    this.does(from, (client, now) => client.write(now, textMessage(id, to.key, text)));
     return id;
   }
 

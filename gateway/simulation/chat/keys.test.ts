@@ -51,7 +51,7 @@ describe('a nickname with another key', () => {
     });
     for (const one of [bob, bobAgain]) {
       const id = chat.simulation.newMessageId();
-      const result = alice.command((client, now) => client.send(now, textMessage(id, one.key, 'x')));
+      const result = alice.command((client, now) => client.write(now, textMessage(id, one.key, 'x')));
       expect(result).toMatchObject({ status: 'refused', code: 'key-changed' });
     }
     // The messages of the other key are kept apart.

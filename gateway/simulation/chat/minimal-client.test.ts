@@ -9,7 +9,6 @@ import {
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { mailKeySignedBytes, newMailKeyId } from '../../../shared/chat/mail-key.ts';
 import type { MailKeyId, MessageId, PeerKey } from '../../../shared/ids.ts';
-import { contentText } from '../../../shared/message.ts';
 import { keyPairOf } from '../../crypto/crypto.ts';
 import { agreementKeysOf } from '../../crypto/identity.ts';
 import { signerOf } from '../../crypto/signer.ts';
@@ -74,7 +73,8 @@ class MinimalClient extends ManualClientAtServer {
       if (type === 'receipt') for (const each of decodeReceipt(bytes)?.ids ?? []) this.#delivered.add(each);
       else {
         const decoded = decodeContent(bytes);
-        if (decoded.type === 'content') this.#texts.set(id, contentText(decoded.content.content));
+        const content = decoded.type === 'content' ? decoded.content.content : undefined;
+        if (content?.kind === 'text') this.#texts.set(id, content.text);
         this.#store(from, 'receipt', newId(), encodeReceipt({ ids: [id] }));
       }
     }

@@ -110,7 +110,7 @@ describe('undelivered messages', () => {
     expect(bob.textsFrom(alice)).toEqual([text]);
     const tooLong = chat.simulation.newMessageId();
     expect(
-      alice.command((client, now) => client.send(now, textMessage(tooLong, bob.key, `${text}!`))),
+      alice.command((client, now) => client.write(now, textMessage(tooLong, bob.key, `${text}!`))),
     ).toMatchObject({
       status: 'refused',
       code: 'message-too-long',
@@ -122,10 +122,12 @@ describe('undelivered messages', () => {
     (text) => {
       const [alice, bob] = chat.online('alice', 'bob');
       const id = chat.simulation.newMessageId();
-      expect(alice.command((client, now) => client.send(now, textMessage(id, bob.key, text)))).toMatchObject({
-        status: 'refused',
-        code: 'message-empty',
-      });
+      expect(alice.command((client, now) => client.write(now, textMessage(id, bob.key, text)))).toMatchObject(
+        {
+          status: 'refused',
+          code: 'message-empty',
+        },
+      );
     },
   );
 });

@@ -116,7 +116,7 @@ describe('the original program’s feature', () => {
     alice.start();
     chat.simulation.until('online', () => alice.isOnline);
     const id = chat.simulation.newMessageId();
-    expect(alice.command((client, now) => client.send(now, textMessage(id, bob.key, 'x')))).toMatchObject({
+    expect(alice.command((client, now) => client.write(now, textMessage(id, bob.key, 'x')))).toMatchObject({
       status: 'refused',
       code: 'unknown-recipient',
     });

@@ -8,7 +8,7 @@ import { ChatFixture } from './chat-fixture.ts';
 import { ManualClientAtServer } from './manual-client.ts';
 import { SimulatedSealer } from './simulated-sealer.ts';
 
-/** A user of a later version, which sends polls. */
+/** A user of a later version, which sends songs. */
 function setUp() {
   const chat = new ChatFixture();
   const { simulation, server } = chat;
@@ -27,8 +27,8 @@ function setUp() {
   return { chat, simulation, alice, later, contentOf };
 }
 
-const poll = { kind: 'poll', fallback: 'Tea or coffee?' };
-const shown = { kind: 'unknown', fallback: 'Tea or coffee?' };
+const song = { kind: 'song', fallback: 'Tea for two' };
+const shown = { kind: 'unknown', fallback: 'Tea for two' };
 
 describe('a content of a later version', () => {
   it('PROTOCOL 6.60: is shown as its fallback when it comes directly, and refused without one', () => {
@@ -36,8 +36,8 @@ describe('a content of a later version', () => {
     later.node.dial('alice', [{ host: chat.hostOf(alice).interfaces[0]!.host, port: 49_152 }], alice.key);
     simulation.pass(500);
     const [known, unknown] = [simulation.newMessageId(), simulation.newMessageId()];
-    later.say(alice.key, { kind: 'message', id: known, body: contentOf(poll) });
-    later.say(alice.key, { kind: 'message', id: unknown, body: contentOf({ kind: 'poll' }) });
+    later.say(alice.key, { kind: 'message', id: known, body: contentOf(song) });
+    later.say(alice.key, { kind: 'message', id: unknown, body: contentOf({ kind: 'song' }) });
     expect(alice.messagesWith(later).map(({ content }) => content)).toEqual([shown]);
     expect(later.heardOf('receipt')).toEqual([{ kind: 'receipt', ids: [known] }]);
     expect(later.heardOf('reject')).toEqual([{ kind: 'reject', id: unknown, code: 'unknown-content' }]);
@@ -48,8 +48,8 @@ describe('a content of a later version', () => {
     const sealer = new SimulatedSealer(agreementKeysOf(later.identity));
     const [known, unknown] = [simulation.newMessageId(), simulation.newMessageId()];
     for (const [id, content] of [
-      [known, poll],
-      [unknown, { kind: 'poll' }],
+      [known, song],
+      [unknown, { kind: 'song' }],
     ] as const) {
       later.tell({ kind: 'mail-key-request', peer: alice.key, oneTime: true });
       const { keyId, publicKey } = later.heardOf('mail-key').at(-1)!.key!;

@@ -80,7 +80,7 @@ describe('unknown senders', () => {
     const [alice, bob, carol] = chat.online('alice', 'bob', 'carol');
     const id = alice.say(bob, 'from alice');
     simulation.until('delivered', () => alice.stateOf(id) === 'delivered');
-    carol.command((client, now) => client.send(now, textMessage(id, bob.key, 'from carol')));
+    carol.command((client, now) => client.write(now, textMessage(id, bob.key, 'from carol')));
     simulation.until('failed', () => carol.stateOf(id) === 'failed');
     expect(bob.textsFrom(alice)).toEqual(['from alice']);
     expect(bob.textsFrom(carol)).toEqual([]);
@@ -94,7 +94,7 @@ describe('a text', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     const id = simulation.newMessageId();
     const send = () =>
-      alice.command((client, now) => client.send(now, textMessage(id, bob.key, 'half a \ud83d and a \0')));
+      alice.command((client, now) => client.write(now, textMessage(id, bob.key, 'half a \ud83d and a \0')));
     expect([send(), send()]).toEqual([{ status: 'done' }, { status: 'done' }]);
     simulation.until('delivered', () => alice.stateOf(id) === 'delivered');
     expect(alice.messagesWith(bob).map(({ content }) => contentText(content))).toEqual(bob.textsFrom(alice));

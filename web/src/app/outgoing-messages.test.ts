@@ -4,6 +4,7 @@ import { idOf, me, withBob, withCarol } from '../../../shared/model/samples.ts';
 import { BrowserCommandStorage, type StoredCommand } from '../bridge/command-storage.ts';
 import { MemoryStorage } from '../browser/storage.ts';
 import { OutgoingMessages } from './outgoing-messages.svelte.ts';
+import { contentText } from '../../../shared/message.ts';
 
 class Tab {
   readonly executed: Command[] = [];
@@ -27,7 +28,7 @@ class Tab {
   }
 
   states(): string[] {
-    return this.outgoing.all.map(({ content, state }) => `${content.text}: ${state.kind}`);
+    return this.outgoing.all.map(({ content, state }) => `${contentText(content)}: ${state.kind}`);
   }
 }
 

@@ -185,7 +185,7 @@ function chatWith(change: Partial<Contact>): AppView {
       conversation: withBob,
       unread: 0,
       mentions: 0,
-      notify: 'all',
+      notify: 'all' as const,
       messages: [messageOf(1)],
       hasMore: false,
     },

@@ -1,0 +1,61 @@
+import type { PeerKey } from '../../../shared/ids.ts';
+import type { ChatMessage, Content } from '../../../shared/message.ts';
+import type { ChangedMessage, StoredMessage } from '../../store/client-store.ts';
+import type { ClientContext } from '../context.ts';
+import type { Conversations } from './conversations.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface MessageViewsOptions {
+  readonly context: Pick<ClientContext, 'emit'>;
+  readonly me: PeerKey;
+  readonly conversations: Conversations;
+  readonly outbox: Pick<Outbox, 'deliveryOf'>;
+}
+
+/** Tells frontends of messages, and of changes of them. */
+export class MessageViews {
+  readonly #options: MessageViewsOptions;
+
+  constructor(options: MessageViewsOptions) {
+    this.#options = options;
+  }
+
+  /** Returns a message as frontends see it. */
+  of({ dispatches, installation: _, clockOffsetMs: __, ...message }: StoredMessage): ChatMessage {
+    const { me, outbox } = this.#options;
+    const { id, author, content } = message;
+    if (author !== me) return { ...message, ...(mentions(content, me) ? { mentionsMe: true } : {}) };
+    // What becomes of the former words of a deleted message says nothing of its deletion.
+    if (content.kind === 'deleted') return message;
+    return { ...message, delivery: outbox.deliveryOf({ id, dispatches }) };
+  }
+
+  /** A message is in the store. */
+  tellNew(message: StoredMessage, backlog = false): void {
+    const { context, conversations } = this.#options;
+    const { conversation } = message;
+    context.emit({
+      type: 'message',
+      message: this.of(message),
+      unread: conversations.unreadCount(conversation),
+      mentions: conversations.mentionCount(conversation),
+      backlog,
+    });
+  }
+
+  /** These messages are others in the store now. */
+  tellChanged(changed: readonly ChangedMessage[]): void {
+    const { context, conversations } = this.#options;
+    for (const { message, change } of changed) {
+      const { conversation } = message;
+      if (change.kind === 'edit' || change.kind === 'delete') conversations.recountMentions(conversation);
+      const mentions = conversations.mentionCount(conversation);
+      context.emit({ type: 'changed', message: this.of(message), change, mentions });
+    }
+  }
+}
+
+function mentions(content: Content, key: PeerKey): boolean {
+  if (!('text' in content)) return false;
+  return content.mentionsRoom === true || content.mentions?.includes(key) === true;
+}
