@@ -176,7 +176,7 @@ export interface MessageRepository {
   change(conversation: ConversationId, change: MessageChange): StoredMessage | undefined;
   /** Gives a message another position: an own entry of a room has its place in the log now. */
   place(id: MessageId, position: MessagePosition): void;
-  /** Removes the words of a message whose log has come without them. Its place stays. */
+  /** Removes the words of a message, because the log came without them. Its place stays. */
   erase(id: MessageId): void;
   /** Returns a message; undefined for one that changes others. */
   find(id: MessageId): StoredMessage | undefined;

@@ -346,7 +346,7 @@ export function describeMessageChanges(open: () => ClientStore): void {
         const withMention = { kind: 'edit', of: sampleId(3), text: '@me', mentions: [sampleMe] } as const;
         store.messages.insertChange(changeOf(5, { ...withMention, mentions: [...withMention.mentions] }));
         expect(store.conversations.mentionCount(bobs)).toBe(2);
-        store.messages.insertChange(changeOf(6, edit(2, 'nobody')));
+        store.messages.insertChange(changeOf(6, edit(2, 'no key')));
         expect(store.conversations.mentionCount(bobs)).toBe(1);
       }));
 

@@ -59,7 +59,7 @@ export class MessageReader {
     return rows.map((row) => messageFrom(row, conversationIdOf(row, 'conversation_id'), keyFrom));
   }
 
-  /** Reads rows with `columnsWithConversation` as they are sent. Leaves out those whose content is gone. */
+  /** Reads rows with `columnsWithConversation` as they are sent. Leaves out those without their content. */
   readOutgoing(rows: readonly Row[]): OutgoingMessage[] {
     return rows.flatMap((row) => outgoingFrom(row, conversationIdOf(row, 'conversation_id')) ?? []);
   }
@@ -107,7 +107,7 @@ function messageFrom(row: Row, conversation: ConversationId, keyOf: KeyOf): Stor
   };
 }
 
-/** Undefined for a message of another author that no one sends, and for a change whose content is gone. */
+/** Undefined for a message that is not sent, and for a change without its content. */
 function outgoingFrom(row: Row, conversation: ConversationId): OutgoingMessage | undefined {
   const content = booleanOf(row, 'shown') ? contentFrom(row) : changeFrom(row);
   if (content === undefined || !isOutgoing(content)) return undefined;
