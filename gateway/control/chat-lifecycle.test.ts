@@ -4,10 +4,13 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Answer, Command } from '../../shared/bridge/commands.ts';
 import { UdpSocket } from '../net/udp-socket.ts';
-import { clientsFolder, serverFolder } from '../data-dir/data-dir.ts';
+import { clientsFolder, serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';
 import { LocalRuntime } from '../runtime/local-runtime.ts';
+import { decodeRoomContent } from '../../shared/rooms/content.ts';
+import { everyoneRoom } from '../../shared/rooms/room-state.ts';
 import { sampleConversation, sampleKey, sampleSigningKeyOf } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
+import { openServerStore } from '../store/sqlite/server/server-store.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import type { Resolver } from '../net/resolve-host.ts';
 import { Control } from './control.ts';
@@ -214,6 +217,22 @@ describe('two tabs at once', () => {
 });
 
 describe('a chat that could not be opened', () => {
+  it('makes the hosting user the owner of #everyone, once', async () => {
+    const { control, runtime, dataRoot } = start();
+    await execute(control, host);
+    const port = runtime.hosting()?.port ?? 0;
+    await execute(control, { type: 'leave' });
+    await execute(control, host);
+    await execute(control, { type: 'leave' });
+    const store = openServerStore(path.join(serverFolder(dataRoot, port), serverDatabaseName));
+    const entries = store.rooms.entriesAfter(everyoneRoom, 0, 9).map(({ entry }) => entry);
+    const [alice] = store.names.all();
+    store.close();
+    expect(entries.map(({ header }) => header.kind)).toEqual(['create', 'name-owner']);
+    const [, named] = entries;
+    expect(decodeRoomContent('name-owner', named!.content!)).toMatchObject({ content: { member: alice?.key } });
+  });
+
   it('leaves no server behind when the data folder cannot be made', async () => {
     const { control, runtime, dataRoot } = start();
     fs.writeFileSync(clientsFolder(dataRoot), 'in the way');

@@ -116,6 +116,7 @@ export class ChatLifecycle {
           const options = { nickname, server, joinCode, clientPort: 0, hosted: true, keepTrying: false };
           this.#change({ firstAttempt: options });
           result = await this.#attempt(options);
+          if (result.status === 'done') this.#ownEveryone();
           return result;
         } finally {
           if (startsServer && result?.status !== 'done') await this.#runtime.stopServer();
@@ -153,6 +154,15 @@ export class ChatLifecycle {
   /** As `leave`, but for the end of the process, also in every other phase. */
   close(): Promise<void> {
     return this.#end('closed');
+  }
+
+  /** The hosting user owns the room of all users, unless it has an owner. */
+  #ownEveryone(): void {
+    const { client } = this.#stateIn('joining');
+    if (client === null) return;
+    this.#runtime.server()?.command((admin, now) => {
+      admin.nameFirstOwner(now, client.key);
+    });
   }
 
   // --- transitions -----------------------------------------------------------------------------------------
