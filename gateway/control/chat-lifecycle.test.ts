@@ -230,7 +230,9 @@ describe('a chat that could not be opened', () => {
     store.close();
     expect(entries.map(({ header }) => header.kind)).toEqual(['create', 'name-owner']);
     const [, named] = entries;
-    expect(decodeRoomContent('name-owner', named!.content!)).toMatchObject({ content: { member: alice?.key } });
+    expect(decodeRoomContent('name-owner', named!.content!)).toMatchObject({
+      content: { member: alice?.key },
+    });
   });
 
   it('leaves no server behind when the data folder cannot be made', async () => {

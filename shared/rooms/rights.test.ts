@@ -3,9 +3,17 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { MessageId, PeerKey } from '../ids.ts';
 import { checkpointOf, encodeCheckpoint, roomFromCheckpoint } from './checkpoint.ts';
-import { roomKindSchemas, type RoomContent, type RoomKind } from './content.ts';
+import { roomKindSchemas, type RoomContent } from './content.ts';
 import type { Sha256 } from './entry.ts';
 import { applyEntry } from './reducer.ts';
+import {
+  rightsContents,
+  rightsSituations,
+  rightsTableOf,
+  rulingOf,
+  type RightsAuthor,
+  type RightsSituation,
+} from './test-rights.ts';
 import { testEveryone, testKey, testServerKey, TestRoom } from './test-room.ts';
 
 const sha256: Sha256 = (bytes) => createHash('sha256').update(bytes).digest();
@@ -19,72 +27,18 @@ const people = {
   guest: testKey(6),
   banned: testKey(7),
   server: testServerKey,
-} as const satisfies Record<string, PeerKey>;
-type Person = keyof typeof people;
+} as const satisfies Record<RightsAuthor, PeerKey>;
 
 /** A second owner, and a member that others act on. */
 const otherOwner = testKey(8);
 const target = testKey(9);
 const ofMessage = '01890a5d-ac96-774b-bcce-b302099a8057' as MessageId;
 
-const situations = ['open', 'closed', 'moderated', 'slow', 'archived', 'ended', 'everyone'] as const;
-type Situation = (typeof situations)[number];
-
-/** One row of the table in docs/protocol/rooms.md, read as the words stand there. */
-interface Row {
-  readonly kind: RoomKind;
-  readonly least: string;
-  readonly closed: string;
-  readonly moderated: string;
-  readonly silenced: boolean;
-  readonly slow: boolean;
-  readonly archived: boolean;
-  readonly everyone: boolean;
-  readonly own: boolean;
-}
-
 const document = readFileSync(new URL('../../docs/protocol/rooms.md', import.meta.url), 'utf8');
-const rows = [...document.matchAll(/^\| `([a-z-]+)` \|((?: [a-z]* ?\|){8})$/gm)].map(
-  ([, kind, cells = '']): Row => {
-    const [least = '', closed = '', moderated = '', ...flags] = cells.split('|').map((cell) => cell.trim());
-    const [silenced, slow, archived, everyone, own] = flags.map((flag) => flag === 'yes');
-    return {
-      kind: kind as RoomKind,
-      least,
-      closed: closed === '' ? least : closed,
-      moderated: moderated === '' ? least : moderated,
-      silenced: silenced!,
-      slow: slow!,
-      archived: archived!,
-      everyone: everyone!,
-      own: own!,
-    };
-  },
-);
+const rows = rightsTableOf(document);
+const contents = rightsContents(ofMessage, target, testKey(30));
 
-/** What the document says about one cell: whether this person may, and the code if not. */
-function ruling(row: Row, person: Person, situation: Situation): string {
-  if (row.kind === 'create') return 'already-created';
-  if (situation === 'ended') return 'room-closed';
-  if (situation === 'archived' && !row.archived) return 'archived';
-  if (situation === 'everyone' && !row.everyone) return 'not-in-everyone';
-  if (person === 'banned' && situation !== 'everyone') return 'banned-from-room';
-  // In `#everyone`, the guest and the banned one of the other rooms are not in the client table.
-  if (situation === 'everyone' && (person === 'guest' || person === 'banned')) return 'not-a-member';
-  if (row.kind === 'join') return person === 'guest' ? 'ok' : 'already-a-member';
-  if (person === 'guest') return 'not-a-member';
-  const order = ['reader', 'member', 'moderator', 'owner'];
-  const role = person === 'silenced' ? 'member' : person;
-  const reaches = (least: string) =>
-    least === 'server' || role === 'server' ? role === least : order.indexOf(role) >= order.indexOf(least);
-  if (!reaches(situation === 'closed' ? row.closed : row.least)) return 'not-allowed';
-  if (situation === 'moderated' && !reaches(row.moderated)) return 'moderated';
-  if (person === 'silenced' && !row.silenced) return 'silenced';
-  if (situation === 'slow' && row.slow && role === 'member') return 'slow';
-  return 'ok';
-}
-
-function roomIn(situation: Situation): TestRoom {
+function roomIn(situation: RightsSituation): TestRoom {
   const { owner, moderator, member, reader, silenced, guest, banned } = people;
   if (situation === 'everyone') {
     const room = testEveryone(sha256, owner);
@@ -118,43 +72,6 @@ function roomIn(situation: Situation): TestRoom {
   return room;
 }
 
-/** A content of each kind that only the table can refuse. */
-const contents: { readonly [K in RoomKind]: RoomContent } = {
-  text: { kind: 'text', text: 'hello' },
-  reply: { kind: 'reply', to: ofMessage, text: 'hello' },
-  edit: { kind: 'edit', of: ofMessage, text: 'hello' },
-  delete: { kind: 'delete', of: ofMessage },
-  reaction: { kind: 'reaction', items: [{ of: ofMessage, emoji: '👍', on: true }] },
-  announcement: { kind: 'announcement', text: 'hello' },
-  acknowledge: { kind: 'acknowledge', items: [ofMessage] },
-  poll: { kind: 'poll', question: 'hello', choices: ['yes', 'no'] },
-  vote: { kind: 'vote', items: [{ of: ofMessage, choice: 0 }] },
-  'close-poll': { kind: 'close-poll', of: ofMessage },
-  create: { kind: 'create', name: 'again', access: 'open' },
-  join: { kind: 'join' },
-  leave: { kind: 'leave' },
-  invite: { kind: 'invite', member: testKey(30) },
-  remove: { kind: 'remove', member: target },
-  ban: { kind: 'ban', member: target },
-  unban: { kind: 'unban', member: target },
-  role: { kind: 'role', member: target, role: 'reader' },
-  'hand-over': { kind: 'hand-over', member: target },
-  silence: { kind: 'silence', member: target },
-  unsilence: { kind: 'unsilence', member: target },
-  hide: { kind: 'hide', of: ofMessage },
-  unhide: { kind: 'unhide', of: ofMessage },
-  pin: { kind: 'pin', of: ofMessage },
-  unpin: { kind: 'unpin', of: ofMessage },
-  topic: { kind: 'topic', topic: 'news' },
-  name: { kind: 'name', name: 'library' },
-  mode: { kind: 'mode', mode: { name: 'normal' } },
-  history: { kind: 'history', history: 'none' },
-  retention: { kind: 'retention', retention: { days: 1 } },
-  archive: { kind: 'archive' },
-  'name-owner': { kind: 'name-owner', member: target },
-  close: { kind: 'close' },
-};
-
 /** Applies an entry to a copy, as the server with its door and as a member without one. Returns both answers. */
 function tryOut(room: TestRoom, author: PeerKey, content: RoomContent, messageAuthor: PeerKey) {
   const entry = room.positioned(room.signed(author, content));
@@ -174,13 +91,13 @@ describe('the table of rights', () => {
     expect(rows.map(({ kind }) => kind)).toEqual(Object.keys(roomKindSchemas));
   });
 
-  it.each(situations)(
+  it.each(rightsSituations)(
     'PROTOCOL 10.16: holds for each kind and author at the server and at members: %s',
     (situation) => {
       const room = roomIn(situation);
       for (const row of rows) {
-        for (const [person, author] of Object.entries(people) as [Person, PeerKey][]) {
-          const expected = ruling(row, person, situation);
+        for (const [person, author] of Object.entries(people) as [RightsAuthor, PeerKey][]) {
+          const expected = rulingOf(row, person, situation);
           const [atServer, atMember] = tryOut(room, author, contents[row.kind], author);
           const name = `${row.kind} by ${person}`;
           expect(atServer, name).toBe(expected);

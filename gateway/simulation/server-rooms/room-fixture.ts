@@ -89,6 +89,30 @@ export class RoomFixture {
     return result.value;
   }
 
+  /** Runs a turn and undoes it, as if its commit had failed. */
+  undone(run: () => void): void {
+    const undo = new Error('undone');
+    this.store.begin();
+    try {
+      this.store.savepoint(() => {
+        run();
+        throw undo;
+      });
+    } catch (error) {
+      if (error !== undo) throw error;
+    }
+    this.store.commit();
+    this.reset();
+  }
+
+  /** A user that is not in the client table. */
+  stranger(number: number): TestMember {
+    const stranger = new TestMember(this, identityOf(number));
+    this.members.set(number, stranger);
+    this.online.add(stranger.key);
+    return stranger;
+  }
+
   /** A user that is registered and online. */
   member(number: number): TestMember {
     const known = this.members.get(number);
@@ -243,8 +267,11 @@ export class TestMember {
 
   /** An entry as an honest client signs it, unless told otherwise. */
   sign(content: RoomContent, options: EntryOptions = {}): SignedEntry {
+    return this.signBytes(options.kind ?? content.kind, encodeRoomContent(content), options);
+  }
+
+  signBytes(kind: string, bytes: Uint8Array, options: EntryOptions = {}): SignedEntry {
     const { room = lab } = options;
-    const bytes = encodeRoomContent(content);
     const header: EntryHeader = {
       room,
       author: options.author ?? this.key,
@@ -253,7 +280,7 @@ export class TestMember {
       id:
         options.id ??
         newMessageId(this.#fixture.nowMs, sha256(new TextEncoder().encode(`${this.key}${this.#ids++}`))),
-      kind: options.kind ?? content.kind,
+      kind,
       contentHash: digestFromBytes(sha256(bytes)),
       sentAtMs: this.#fixture.now.wallMs,
       parent: options.parent ?? logStart,
