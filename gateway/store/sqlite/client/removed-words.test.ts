@@ -1,10 +1,15 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { roomConversation } from '../../../../shared/conversation.ts';
+import { encodeRoomContent, type RoomContent } from '../../../../shared/rooms/content.ts';
+import { testKey, testRoomId, testRoomOf, testServerKey } from '../../../../shared/rooms/test-room.ts';
 import { bytesIn, temporaryFolder } from '../../../system-tests/temporary-folder.ts';
 import { sampleConversation, sampleId, sampleKey, sampleMessage, sampleOwn, text } from '../../sample.ts';
 import type { NewMessage } from '../../client-store.ts';
+import type { StoredEntry, StoredRoom, WaitingEntry } from '../../room-repository.ts';
 import { openClientStore } from './client-store.ts';
 
 /**
@@ -110,6 +115,41 @@ describe('words of a removed message', () => {
     store.close();
   });
 
+  it('that its author deleted in a room, and its edits, are in no file once the store has erased', () => {
+    const { file, store } = storeWithMany();
+    const { room, author, entries, ids } = roomWithSecrets();
+    const conversation = roomConversation(room.id);
+    store.begin();
+    store.rooms.put(room);
+    for (const entry of entries) store.rooms.putEntry(room.id, entry);
+    ids.forEach((id, index) =>
+      store.messages.insert(
+        sampleMessage(5_000 + index, { ...text(secret), id, author, conversation, position: at(index + 2) }),
+      ),
+    );
+    // The server has lost the second message. An edit of it and a third message are in no log yet.
+    store.rooms.loseAfter(room.id, 3);
+    const [kept, lost] = [ids[0] ?? sampleId(1), ids[1] ?? sampleId(1)];
+    store.rooms.putWaiting(room.id, waiting(6_000, { kind: 'edit', of: lost, text: secret }));
+    store.rooms.putWaiting(room.id, waiting(6_001, { kind: 'text', text: secret }));
+    store.commit();
+    expect(foundIn(bytesIn(path.dirname(file)))).toContain(secret);
+    store.begin();
+    for (const of of [kept, lost]) {
+      store.rooms.eraseContent(room.id, of);
+      store.messages.change(conversation, { author, position: at(9), content: { kind: 'delete', of } });
+    }
+    store.rooms.removeWaiting(room.id, sampleId(6_001));
+    store.commit();
+    expect(store.erase()).toBe(true);
+    expect(foundIn(bytesIn(path.dirname(file)))).toEqual([]);
+    const left = [...store.rooms.entriesFrom(room.id, 1, 9), ...store.rooms.lost(room.id, 9)];
+    expect(left.map(({ entry, hash }) => [entry.header.id, hash])).toEqual(
+      entries.map(({ entry, hash }) => [entry.header.id, hash]),
+    );
+    store.close();
+  });
+
   it('stay in the index where another message has them', () => {
     const { store } = storeWithMany();
     store.begin();
@@ -120,6 +160,51 @@ describe('words of a removed message', () => {
     store.close();
   });
 });
+
+/** A room with two messages and an edit of each, all with the secret. */
+function roomWithSecrets() {
+  const author = testKey(1);
+  const log = testRoomOf((bytes) => createHash('sha256').update(bytes).digest(), author);
+  const ids = [sampleId(5_500), sampleId(5_501)];
+  for (const id of ids) {
+    log.write(author, { kind: 'text', text: secret }, { id });
+    log.write(author, { kind: 'edit', of: id, text: `${secret} again` });
+  }
+  const room: StoredRoom = {
+    id: testRoomId,
+    server: testServerKey,
+    room: testRoomId,
+    cutAt: 0,
+    departure: null,
+    listed: null,
+    findings: [],
+  };
+  const entries = log.log.map(
+    (entry, index): StoredEntry => ({
+      entry,
+      hash: (log.points[index] ?? log.head).hash,
+      effect: 'taken',
+      headSignature: null,
+    }),
+  );
+  return { room, author, entries, ids };
+}
+
+function at(major: number): { readonly major: number; readonly minor: number } {
+  return { major, minor: 0 };
+}
+
+function waiting(number: number, content: RoomContent): WaitingEntry {
+  return {
+    id: sampleId(number),
+    kind: content.kind,
+    content: encodeRoomContent(content),
+    editOf: content.kind === 'edit' ? content.of : null,
+    sentAtMs: 1_700_000_000_000,
+    clockOffsetMs: null,
+    refusedWith: null,
+  };
+}
 
 type Store = ReturnType<typeof openClientStore>;
 
