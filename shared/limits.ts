@@ -70,6 +70,8 @@ export const roomSentEntriesMax = 128;
 export const roomFollowPointsMax = 32;
 /** Bytes of one part of a checkpoint. The others follow. */
 export const roomCheckpointPartBytesMax = 64 * 1024;
+/** More than the largest state of a room needs, with 10,000 authors of 16 installations each. A server that sends more is not believed. */
+export const roomCheckpointBytesMax = 16 * 1024 * 1024;
 /** Messages of one author with figures of delivery: the newest of a room. Older ones keep their last figures. */
 export const roomFiguresMax = 100;
 /** Keys in each list of `room-readers`. Further ones are only counted. */

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
-import { contentBytesMax } from '../../../shared/limits.ts';
+import { contentBytesMax, roomCheckpointBytesMax } from '../../../shared/limits.ts';
 import { connectToRead } from './connect-to-read.ts';
 import { isSystemError, primaryResultCode, storeFailure } from './failure.ts';
 import { openUntrusted } from './untrusted-database.ts';
@@ -102,12 +102,26 @@ export function checkExtracted(file: string, extracted: Schema): void {
   openUntrusted(file, {
     schema: extracted,
     valueBytesMax: extractedValueBytesMax,
-    columnBytesMax: { 'message.text': contentBytesMax },
+    columnBytesMax: extractedColumnBytesMax,
   }).close();
 }
 
 /** More than any value that the program stores: an envelope with a message of 16 KiB, or a list of 256 keys. */
 const extractedValueBytesMax = 64 * 1024;
+
+/** A character of a text takes up to 6 bytes in JSON. */
+const jsonOfContentBytesMax = 6 * contentBytesMax;
+
+/** Columns of clients and servers with another limit. */
+const extractedColumnBytesMax = {
+  'message.text': contentBytesMax,
+  'message.details': jsonOfContentBytesMax,
+  'waiting_change.content': jsonOfContentBytesMax,
+  'room_entry.content': contentBytesMax,
+  'room_lost.content': contentBytesMax,
+  'room_waiting.content': contentBytesMax,
+  'room_checkpoint.bytes': roomCheckpointBytesMax,
+};
 
 /** The sentence of a damaged database would advise to restore a backup. */
 function asNoBackup(error: unknown, file: string): Error {

@@ -12,15 +12,15 @@ import { addFunctions, checkShape, migrate, type Schema } from './schema.ts';
 
 export interface UntrustedOptions {
   readonly schema: Schema;
-  /** A value in any column has at most so many bytes. */
+  /** A value in a column has at most so many bytes. */
   readonly valueBytesMax: number;
-  /** Columns with a smaller limit, as `message.text`. */
+  /** Columns with another limit, as `message.text`. */
   readonly columnBytesMax?: Readonly<Record<string, number>>;
 }
 
 /** Throws StoreError for a file that is not such a database, and leaves nothing open then. The caller closes the connection. */
 export function openUntrusted(file: string, options: UntrustedOptions): DatabaseSync {
-  const { schema, valueBytesMax } = options;
+  const { schema, valueBytesMax, columnBytesMax = {} } = options;
   const header = checkFile(file);
   checkShape(header, schema, file);
   const url = pathToFileURL(file);
@@ -30,7 +30,7 @@ export function openUntrusted(file: string, options: UntrustedOptions): Database
     readOnly: true,
     defensive: true,
     enableDoubleQuotedStringLiterals: false,
-    limits: { length: valueBytesMax + rowBytesMax, attach: 0 },
+    limits: { length: Math.max(valueBytesMax, ...Object.values(columnBytesMax)) + rowBytesMax, attach: 0 },
   });
   try {
     connection.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0');

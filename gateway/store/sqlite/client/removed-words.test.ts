@@ -179,14 +179,12 @@ function roomWithSecrets() {
     listed: null,
     findings: [],
   };
-  const entries = log.log.map(
-    (entry, index): StoredEntry => ({
-      entry,
-      hash: (log.points[index] ?? log.head).hash,
-      effect: 'taken',
-      headSignature: null,
-    }),
-  );
+  const entries = log.log.map((entry, index): StoredEntry => ({
+    entry,
+    hash: (log.points[index] ?? log.head).hash,
+    effect: 'taken',
+    headSignature: null,
+  }));
   return { room, author, entries, ids };
 }
 

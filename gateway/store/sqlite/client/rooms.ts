@@ -1,13 +1,17 @@
+import Type from 'typebox';
+import { Value } from 'typebox/value';
 import {
   digestFromBytes,
   fromHex,
   parseRoomId,
+  peerKeyPattern,
   type MessageId,
   type RoomId,
 } from '../../../../shared/ids.ts';
 import { roomConversation } from '../../../../shared/conversation.ts';
 import { decodeLogEntry, encodeLogEntry, type LogPoint } from '../../../../shared/rooms/entry.ts';
-import { decodeRoomContent } from '../../../../shared/rooms/content.ts';
+import { decodeRoomContent, RoleField } from '../../../../shared/rooms/content.ts';
+import { findings } from '../../../../shared/rooms/verify-log.ts';
 import type {
   ListedRoom,
   RoomFigures,
@@ -97,8 +101,8 @@ export class SqliteRooms implements RoomRepository {
       room: roomIdOf(row, 'room'),
       cutAt: integerOf(row, 'cut_at'),
       departure: departureOf(row),
-      listed: (optional(row, 'listed', jsonOf) as ListedRoom | undefined) ?? null,
-      findings: jsonOf(row, 'findings') as StoredFinding[],
+      listed: optional(row, 'listed', listedOf) ?? null,
+      findings: findingsOf(row),
     }));
   }
 
@@ -370,6 +374,35 @@ function digestOf(row: Row, column: string) {
 
 function roomIdOf(row: Row, column: string): RoomId {
   return parseRoomId(textOf(row, column)) ?? unreadable(column, 'the id of a room');
+}
+
+/** What a database from outside must hold, so that frontends can show it. */
+const ListedRoomSchema = Type.Object({
+  name: Type.String(),
+  topic: Type.String(),
+  access: Type.Union([Type.Literal('open'), Type.Literal('closed'), Type.Literal('everyone')]),
+  ended: Type.Union([Type.Literal('archived'), Type.Literal('closed'), Type.Null()]),
+  standing: Type.Union([RoleField, Type.Literal('invited'), Type.Literal('guest'), Type.Literal('former')]),
+  members: Type.Integer({ minimum: 0 }),
+});
+const FindingsSchema = Type.Array(
+  Type.Object({
+    kind: Type.String(),
+    seq: Type.Integer(),
+    author: Type.Union([Type.String({ pattern: peerKeyPattern }), Type.Null()]),
+  }),
+);
+
+function listedOf(row: Row, column: string): ListedRoom {
+  const value = jsonOf(row, column);
+  return Value.Check(ListedRoomSchema, value) ? value : unreadable(column, 'what a server told about a room');
+}
+
+function findingsOf(row: Row): StoredFinding[] {
+  const value = jsonOf(row, 'findings');
+  return Value.Check(FindingsSchema, value) && value.every(({ kind }) => Object.hasOwn(findings, kind))
+    ? (value as StoredFinding[])
+    : unreadable('findings', 'a list of findings');
 }
 
 function departureOf(row: Row): StoredRoom['departure'] {
