@@ -1,4 +1,11 @@
-import { parsePeerKey, parseRoomId, peerKeyPattern, type PeerKey, type RoomId } from './ids.ts';
+import {
+  parsePeerKey,
+  parseRoomId,
+  peerKeyPattern,
+  roomIdPattern,
+  type PeerKey,
+  type RoomId,
+} from './ids.ts';
 
 declare const brand: unique symbol;
 
@@ -10,7 +17,7 @@ export type ConversationId = string & { readonly [brand]: 'ConversationId' };
 
 const directPrefix = 'direct:';
 const roomPrefix = 'room:';
-export const conversationIdPattern = `^(${directPrefix}${peerKeyPattern.slice(1, -1)}|${roomPrefix}[0-9a-f]{32})$`;
+export const conversationIdPattern = `^(${directPrefix}${peerKeyPattern.slice(1, -1)}|${roomPrefix}${roomIdPattern.slice(1, -1)})$`;
 const conversationIdRegExp = new RegExp(conversationIdPattern);
 
 export function parseConversationId(text: string): ConversationId | undefined {

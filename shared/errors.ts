@@ -207,6 +207,115 @@ export const errors = {
     sentence: 'You can react to a message with 8 emoji. Take one back first.',
     retry: false,
   },
+  'no-such-room': {
+    sentence: 'No such room. Check the name, or ask a member for an invitation.',
+    retry: false,
+  },
+  'room-name-not-allowed': {
+    sentence:
+      'This name is not allowed. Use 1 to 32 letters, digits, symbols or emoji that others can see, without spaces and without # at the start.',
+    retry: false,
+  },
+  'room-name-taken': { sentence: 'Another room has this name. Choose another one.', retry: false },
+  'room-name-look-alike': {
+    sentence: 'This name looks like that of another room. Choose one that others can tell apart.',
+    retry: false,
+  },
+  'too-many-rooms': {
+    sentence: 'The server has no place for another room. Ask its operator to close one.',
+    retry: true,
+  },
+  'too-many-rooms-of-key': {
+    sentence:
+      'You have created as many rooms as one person may. Wait an hour if you are new here, or use one of yours.',
+    retry: true,
+  },
+  'too-often': { sentence: 'That was too much in a short time. Wait a moment, then try again.', retry: true },
+  'other-server': {
+    sentence: 'This room is on a server that had another key. You can read it, but nothing can be sent.',
+    retry: false,
+  },
+  'wrong-room': { sentence: 'The server has another room at this place. Nothing was changed.', retry: false },
+  'wrong-position': {
+    sentence: 'The server has put this at a wrong place in the room. Nothing was changed.',
+    retry: false,
+  },
+  'wrong-sequence': {
+    sentence: 'The server expected another number. The same is sent again with the right one.',
+    retry: true,
+  },
+  'wrong-author': { sentence: 'The server did not take this from you. Nothing was changed.', retry: false },
+  'wrong-signature': {
+    sentence: 'The server could not check the signature of this. Nothing was changed.',
+    retry: false,
+  },
+  'wrong-content-hash': {
+    sentence: 'What the server got is not what was signed. Nothing was changed.',
+    retry: false,
+  },
+  'wrong-parent': {
+    sentence: 'The server has another log of this room. The same is sent again after the two logs agree.',
+    retry: true,
+  },
+  'wrong-chain': {
+    sentence: 'The server did not take older entries of this room back. You keep what you have.',
+    retry: false,
+  },
+  'content-missing': { sentence: 'The server did not get all of it. Nothing was changed.', retry: false },
+  'not-created': { sentence: 'This room does not exist yet. Create it first.', retry: false },
+  'already-created': { sentence: 'This room exists already.', retry: false },
+  'room-closed': {
+    sentence: 'The operator of the server has closed this room. You can still read what you have.',
+    retry: false,
+  },
+  archived: { sentence: 'This room is archived. You can read it, but not post in it.', retry: false },
+  'not-in-everyone': {
+    sentence: 'This does not work in #everyone, because everyone in the chat is always in it.',
+    retry: false,
+  },
+  'banned-from-room': {
+    sentence: 'There is a ban in this room. A moderator can lift it.',
+    retry: false,
+  },
+  'not-a-member': { sentence: 'You are not a member of this room. Join it first.', retry: false },
+  'already-a-member': { sentence: 'This is a member of the room already.', retry: false },
+  'not-invited': {
+    sentence: 'This room is closed. Ask one of its moderators for an invitation.',
+    retry: false,
+  },
+  'not-allowed': {
+    sentence: 'Your role in this room does not allow this. Ask an owner or a moderator.',
+    retry: false,
+  },
+  silenced: {
+    sentence: 'You are silenced in this room: you can read, but not write. Ask a moderator.',
+    retry: true,
+  },
+  moderated: { sentence: 'Only moderators post in this room at the moment.', retry: true },
+  slow: {
+    sentence: 'This room is slow: you have posted a short while ago. Wait, then try again.',
+    retry: true,
+  },
+  'not-yourself': { sentence: 'You cannot do this to yourself.', retry: false },
+  'no-such-member': { sentence: 'This person is no member of the room.', retry: false },
+  outranked: {
+    sentence: 'This works only for members that rank below you. Ask an owner of the room.',
+    retry: false,
+  },
+  'last-owner': {
+    sentence: 'You are the last owner of this room. Hand it over to another member first.',
+    retry: false,
+  },
+  'room-full': { sentence: 'This room has 1,000 members, and no place for another.', retry: true },
+  'too-many-invitations': {
+    sentence: 'This room has 1,000 open invitations. Take one back first.',
+    retry: true,
+  },
+  'too-many-silenced': {
+    sentence: 'This room has 1,000 silenced people. Let one of them write again first.',
+    retry: true,
+  },
+  'too-many-pins': { sentence: 'This room has 50 pinned messages. Unpin one first.', retry: true },
   'mailbox-full': {
     sentence: 'The mailbox on the server is full. The message stays here and is sent again later.',
     retry: true,

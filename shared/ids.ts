@@ -45,11 +45,12 @@ export type JoinCode = Branded<'JoinCode'>;
 export const peerKeyPattern = '^[0-9a-f]{64}$';
 export const messageIdPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
 export const shortIdPattern = '^[0-9a-f]{16}$';
-const roomIdRegExp = /^[0-9a-f]{32}$/;
+export const roomIdPattern = '^[0-9a-f]{32}$';
 
 const peerKeyRegExp = new RegExp(peerKeyPattern);
 const messageIdRegExp = new RegExp(messageIdPattern);
 const shortIdRegExp = new RegExp(shortIdPattern);
+const roomIdRegExp = new RegExp(roomIdPattern);
 
 export function parsePeerKey(text: string): PeerKey | undefined {
   return peerKeyRegExp.test(text) ? (text as PeerKey) : undefined;

@@ -24,6 +24,7 @@ export const emptySnapshot: Snapshot = {
   lab: null,
   contacts: [],
   conversations: [],
+  rooms: [],
   movedConversations: [],
   settings: null,
   profiles: [],

@@ -23,7 +23,7 @@ import { ChatLifecycle } from './chat-lifecycle.ts';
 import { ConnectionWatches, type Repeat } from './connection-watches.ts';
 import { EphemeralSubscription } from './ephemeral-subscription.ts';
 import { EventLog } from './event-log.ts';
-import { askClient, executeInTransaction, executeOnServer } from './execute-command.ts';
+import { askClient, askServer, executeInTransaction, executeOnServer } from './execute-command.ts';
 import type { GatewayApi } from './gateway-api.ts';
 import { IdempotencyCache } from './idempotency-cache.ts';
 import type { BrowserAccess, JoinOptions, Runtime } from './ports.ts';
@@ -142,6 +142,11 @@ export class Control implements GatewayApi {
   ): Promise<Answer> {
     if (isExecutedAs(command, 'subscription')) return this.#subscribe(command, subscription);
     if (isExecutedAs(command, 'client-transaction')) return this.#inTransaction(commandId, command);
+    if (isExecutedAs(command, 'client-request')) {
+      return this.#chat
+        .requireClient()
+        .command((client, now) => askServer(command.type, client, now, command));
+    }
     if (isExecutedAs(command, 'client-query'))
       return askClient(command.type, this.#chat.requireClient(), command);
     if (isExecutedAs(command, 'server-query') || isExecutedAs(command, 'server-change')) {
@@ -273,6 +278,7 @@ export class Control implements GatewayApi {
       lab: this.#runtime.lab,
       contacts: running?.client.contacts() ?? [],
       conversations: running?.client.conversations() ?? [],
+      rooms: running?.client.rooms() ?? [],
       movedConversations: running?.client.movedConversations() ?? [],
       settings: running?.client.settings() ?? null,
       profiles: this.#runtime.profiles(),

@@ -23,6 +23,7 @@ const reset: BridgeEvent = {
     lab: null,
     contacts: [],
     conversations: [],
+    rooms: [],
     movedConversations: [],
     settings: null,
     profiles: [],

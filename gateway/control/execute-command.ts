@@ -1,14 +1,18 @@
 import type { AnswerOf, CommandOf, CommandTypeBy } from '../../shared/bridge/commands.ts';
 import type { ConversationContentOf } from '../../shared/chat/content-kinds.ts';
+import { roomCommandKinds, type RoomCommandType } from '../../shared/bridge/rooms.ts';
 import { done, doneWith, refused, type CommandResult } from '../../shared/command-result.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { formatJoinCode } from '../../shared/join-code.ts';
 import { namesToldMax } from '../../shared/limits.ts';
+import { parseNickname } from '../../shared/nickname.ts';
+import type { RoomContent } from '../../shared/rooms/content.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Client } from '../client/client.ts';
 import type { RunningClient, RunningServer } from './ports.ts';
 
 type ClientTransaction = CommandTypeBy<'client-transaction'>;
+type ClientRequest = CommandTypeBy<'client-request'>;
 type ClientQuery = CommandTypeBy<'client-query'>;
 type ServerCommand = CommandTypeBy<'server-query' | 'server-change'>;
 
@@ -20,6 +24,16 @@ export function executeInTransaction<T extends ClientTransaction>(
   command: CommandOf<T>,
 ): CommandResult {
   return clientTransactions[type](client, now, command);
+}
+
+/** Lets the client ask its server, in a turn. An event has the answer. */
+export function askServer<T extends ClientRequest>(
+  type: T,
+  client: Client,
+  now: Moment,
+  command: CommandOf<T>,
+): CommandResult {
+  return clientRequests[type](client, now, command);
 }
 
 /** Answers a question about the client, outside of turns. */
@@ -46,9 +60,37 @@ export function executeOnServer<T extends ServerCommand>(
   return serverCommands[type](operated, command);
 }
 
-const clientTransactions: {
-  readonly [T in ClientTransaction]: (client: Client, now: Moment, command: CommandOf<T>) => CommandResult;
-} = {
+type Transactions<Type extends ClientTransaction> = {
+  readonly [T in Type]: (client: Client, now: Moment, command: CommandOf<T>) => CommandResult;
+};
+
+/** The commands that write an entry of a kind of rooms: the fields are its content. */
+const roomTransactions = Object.fromEntries(
+  roomCommandKinds.map((kind) => [
+    `room-${kind}`,
+    (client: Client, now: Moment, command: CommandOf<RoomCommandType>) => {
+      const { type: _type, id, room, ...content } = command;
+      const prepared = 'name' in content ? preparedName(content.name) : '';
+      if (prepared === null) return refused('room-name-not-allowed');
+      const named = 'name' in content ? { ...content, name: prepared } : content;
+      return client.writeRoom(now, room, { id, content: { kind, ...named } as RoomContent });
+    },
+  ]),
+) as Transactions<RoomCommandType>;
+
+function preparedName(typed: string): string | null {
+  const parsed = parseNickname(typed);
+  return 'nickname' in parsed ? parsed.nickname : null;
+}
+
+const clientTransactions: Transactions<ClientTransaction> = {
+  ...roomTransactions,
+  'room-create': (client, now, { id, room, name: typed, access }) => {
+    const name = preparedName(typed);
+    return name === null
+      ? refused('room-name-not-allowed')
+      : client.createRoom(now, { id, room, name, access });
+  },
   send: (client, now, message) => client.write(now, message),
   edit: (client, now, { id, conversation, of, text, mentions, mentionsRoom }) =>
     client.write(now, { id, conversation, content: editContent({ of, text, mentions, mentionsRoom }) }),
@@ -95,12 +137,23 @@ function editContent({
   };
 }
 
+const clientRequests: {
+  readonly [T in ClientRequest]: (client: Client, now: Moment, command: CommandOf<T>) => CommandResult;
+} = {
+  'room-browse': (client, now, { after }) => client.browseRooms(now, after),
+  'room-readers': (client, now, { room, id }) => client.askReaders(now, room, id),
+};
+
 const clientQueries: {
   readonly [T in ClientQuery]: (client: RunningClient, command: CommandOf<T>) => AnswerOf<T>;
 } = {
   history: ({ client }, { conversation, before, limit }) =>
     doneWith(client.history(conversation, before, limit)),
   'blocked-keys': ({ client }) => doneWith({ keys: client.blockedKeys() }),
+  'room-members': ({ client }, { room }) => {
+    const members = client.roomMembers(room);
+    return members === undefined ? refused('no-such-room') : doneWith(members);
+  },
   'safety-number': (client, { peer }) => doneWith(client.safetyNumber(peer)),
 };
 

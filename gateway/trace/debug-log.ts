@@ -76,6 +76,14 @@ export function clientSentence(event: BridgeEvent): string {
       return `${event.contacts.length} changed contact rows`;
     case 'contacts-removed':
       return `${event.keys.length} removed contact rows`;
+    case 'changed':
+      return `${event.change.kind} of ${event.message.id} in ${event.message.conversation}`;
+    case 'rooms':
+      return `${event.rooms.length} changed rooms`;
+    case 'room-refused':
+      return `entry ${event.id ?? '-'} of room ${event.room} refused: ${event.code}`;
+    case 'room-list':
+      return `${event.rooms.length} rooms in the list of the server`;
     case 'waiting-messages':
       return `${event.count} messages wait on the server`;
     case 'key-accepted':

@@ -13,6 +13,7 @@ import {
   QuotasResultSchema,
   QuotasSchema,
 } from './administration.ts';
+import { RoomIdSchema, roomCommandRows, RoomMembersResultSchema } from './rooms.ts';
 import {
   ConversationIdSchema,
   ErrorCodeSchema,
@@ -44,6 +45,7 @@ const ChoiceSchema = Type.Union([Type.Integer({ minimum: 0, maximum: pollChoices
  * The executor of a command, and how a repeated command id gets its first answer.
  * `lifecycle`: control starts, ends or registers the chat. The answer stays in memory.
  * `client-transaction`: the client executes it in one turn. The answer goes to disk in the same transaction.
+ * `client-request`: the client asks its server in one turn. The answer comes as an event, and the same question may be asked again.
  * `client-query`, `server-query`, `gateway-query`: a question. It may be asked again, so its answer is never kept.
  * `gateway-change`: the gateway executes it by itself. The answer stays in memory.
  * `server-change`: the server in this gateway executes it in one turn. The answer stays in memory.
@@ -52,6 +54,7 @@ const ChoiceSchema = Type.Union([Type.Integer({ minimum: 0, maximum: pollChoices
 export type Execution =
   | 'lifecycle'
   | 'client-transaction'
+  | 'client-request'
   | 'client-query'
   | 'server-query'
   | 'server-change'
@@ -270,6 +273,40 @@ export const commands = {
     execution: 'client-transaction',
     keepInTab: false,
   },
+  /** Creates a room with the user as its owner. The frontend draws the id of the room, and that of its first entry. */
+  'room-create': {
+    fields: {
+      id: MessageIdSchema,
+      room: RoomIdSchema,
+      name: Type.String(),
+      access: Type.Union([Type.Literal('open'), Type.Literal('closed')]),
+    },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: false,
+  },
+  ...roomCommandRows,
+  /** Asks for the rooms that the user can join, from the first or after this name. The event `room-list` has the answer. */
+  'room-browse': {
+    fields: { after: Type.Union([Type.String(), Type.Null()]) },
+    result: null,
+    execution: 'client-request',
+    keepInTab: false,
+  },
+  /** Asks how far a message of the user in a room has come. The event `room-readers` has the answer. */
+  'room-readers': {
+    fields: { room: RoomIdSchema, id: MessageIdSchema },
+    result: null,
+    execution: 'client-request',
+    keepInTab: false,
+  },
+  /** Returns the members of a room with their roles, the invited and the banned keys. */
+  'room-members': {
+    fields: { room: RoomIdSchema },
+    result: RoomMembersResultSchema,
+    execution: 'client-query',
+    keepInTab: false,
+  },
   /** Returns the newest `limit` messages of a conversation before `before`, in order; null: the newest of all. */
   history: {
     fields: {
@@ -449,6 +486,7 @@ export function isAnswerKept(type: CommandType): boolean {
 const isAnswerKeptBy: Readonly<Record<Execution, boolean>> = {
   lifecycle: true,
   'client-transaction': true,
+  'client-request': false,
   'client-query': false,
   'server-query': false,
   'server-change': true,

@@ -12,10 +12,12 @@ import {
   NotifySchema,
   PeerKeySchema,
   ContactSchema,
+  ErrorCodeSchema,
   ProfileSchema,
   SessionSchema,
   SettingsSchema,
 } from './schema.ts';
+import { RoomIdSchema, RoomReadersSchema, RoomRowSchema, RoomViewSchema } from './rooms.ts';
 import { StatisticsSchema } from './statistics.ts';
 
 /** Everything that a frontend needs to begin. */
@@ -26,6 +28,8 @@ export const SnapshotSchema = Type.Object({
   lab: Type.Union([Type.String(), Type.Null()]),
   contacts: Type.Array(ContactSchema),
   conversations: Type.Array(ConversationSchema),
+  /** The rooms of the user. Each has an entry in `conversations` too. */
+  rooms: Type.Array(RoomViewSchema),
   /** Each previous id of a conversation: its peer had another key then. Old addresses and drafts lead to the new one. */
   movedConversations: Type.Array(MovedConversationSchema),
   /** Null while no chat is joined. */
@@ -75,6 +79,25 @@ const events = {
   'waiting-messages': { count: Type.Integer({ minimum: 1 }) },
   /** The server delivered a message to a peer that is online and that this client could not reach. */
   'delivered-by-server': { conversation: ConversationIdSchema, id: MessageIdSchema },
+  /** Rooms of the user that are new or changed. The other rooms stay as they are. */
+  rooms: { rooms: Type.Array(RoomViewSchema) },
+  /**
+   * The server refused an entry of the user that is no message, or (null) sends nothing more of the room. A refused message is a `delivery`
+   * that has failed. The entry is gone.
+   */
+  'room-refused': {
+    room: RoomIdSchema,
+    id: Type.Union([MessageIdSchema, Type.Null()]),
+    code: ErrorCodeSchema,
+  },
+  /** Answers `room-browse`. `next`: the name after which the next one goes on; null: these were all. */
+  'room-list': {
+    after: Type.Union([Type.String(), Type.Null()]),
+    rooms: Type.Array(RoomRowSchema),
+    next: Type.Union([Type.String(), Type.Null()]),
+  },
+  /** Answers `room-readers`. */
+  'room-readers': { readers: RoomReadersSchema },
   /** The user accepted that `peer` has the key `key`. A `reset` follows, because the conversation has moved. */
   'key-accepted': { peer: PeerKeySchema, key: PeerKeySchema },
   /** A machine on the network speaks another version of the protocol, and so many others since the last such event. */

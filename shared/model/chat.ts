@@ -1,8 +1,9 @@
 import type { HistoryResult } from '../bridge/commands.ts';
-import type { BridgeEvent, Snapshot } from '../bridge/events.ts';
+import type { BridgeEvent, EventOf, Snapshot } from '../bridge/events.ts';
+import type { RoomReaders, RoomRow, RoomView } from '../bridge/rooms.ts';
 import type { Hosting, Contact, Profile, Session } from '../bridge/schema.ts';
 import { directConversation, peerOfDirect, type ConversationId } from '../conversation.ts';
-import type { MessageId, PeerKey } from '../ids.ts';
+import type { MessageId, PeerKey, RoomId } from '../ids.ts';
 import type { Delivery } from '../message.ts';
 import type { Settings } from '../settings.ts';
 import {
@@ -29,6 +30,12 @@ export interface ChatState {
   /** The client table. The user's own row is in it too. */
   readonly contacts: ReadonlyMap<PeerKey, Contact>;
   readonly conversations: ReadonlyMap<ConversationId, ConversationState>;
+  /** The rooms of the user. */
+  readonly rooms: ReadonlyMap<RoomId, RoomView>;
+  /** What `room-browse` has found so far; null before it was asked. */
+  readonly browsed: BrowsedRooms | null;
+  /** The newest answer to `room-readers`. */
+  readonly readers: RoomReaders | null;
   /** From each previous id of a conversation to the one that it has now. */
   readonly movedConversations: ReadonlyMap<ConversationId, ConversationId>;
   /** Null while no chat is joined. */
@@ -38,6 +45,12 @@ export interface ChatState {
   readonly messagesMax: number;
 }
 
+/** The rooms that the user can join, in the order of their names. `next`: where the next question goes on; null: these are all. */
+export interface BrowsedRooms {
+  readonly rooms: readonly RoomRow[];
+  readonly next: string | null;
+}
+
 /** The state before the first snapshot. It keeps every message, unless loaded otherwise. */
 export const initialState: ChatState = {
   session: { phase: 'none' },
@@ -45,6 +58,9 @@ export const initialState: ChatState = {
   lab: null,
   contacts: new Map(),
   conversations: new Map(),
+  rooms: new Map(),
+  browsed: null,
+  readers: null,
   movedConversations: new Map(),
   settings: null,
   profiles: [],
@@ -64,6 +80,9 @@ export function applySnapshot(state: ChatState, snapshot: Snapshot): ChatState {
         withNewestOnly(conversationFromSnapshot(loaded), state.messagesMax),
       ]),
     ),
+    rooms: new Map(snapshot.rooms.map((view) => [view.room, view])),
+    browsed: null,
+    readers: null,
     movedConversations: new Map(snapshot.movedConversations.map(({ from, to }) => [from, to])),
     settings: snapshot.settings,
     profiles: snapshot.profiles,
@@ -88,6 +107,49 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
         contacts: without(state.contacts, event.keys),
         conversations: without(state.conversations, event.keys.map(directConversation)),
       };
+    case 'message':
+    case 'changed':
+    case 'delivery':
+    case 'discarded':
+    case 'read':
+    case 'notify':
+    case 'delivered-by-server':
+      return withConversationEvent(state, event);
+    case 'rooms':
+      return { ...state, rooms: withRooms(state.rooms, event.rooms) };
+    case 'room-list':
+      return { ...state, browsed: withBrowsed(state.browsed, event) };
+    case 'room-readers':
+      return { ...state, readers: event.readers };
+    case 'key-accepted':
+      // The reset that follows carries the conversation under its new id.
+      return {
+        ...state,
+        movedConversations: withMove(
+          state.movedConversations,
+          directConversation(event.peer),
+          directConversation(event.key),
+        ),
+      };
+    case 'room-refused':
+    case 'waiting-messages':
+    case 'other-version':
+      // News for the user. Each frontend shows them in its own way.
+      return state;
+    case 'reset':
+      return applySnapshot(state, event.snapshot);
+    default:
+      return event satisfies never;
+  }
+}
+
+type ConversationEvent = EventOf<
+  'message' | 'changed' | 'delivery' | 'discarded' | 'read' | 'notify' | 'delivered-by-server'
+>;
+
+/** An event that changes one conversation. */
+function withConversationEvent(state: ChatState, event: ConversationEvent): ChatState {
+  switch (event.type) {
     case 'message':
       return changeConversation(state, event.message.conversation, (conversation) =>
         withNewestOnly(withMessage(conversation, event.message, event), state.messagesMax),
@@ -120,22 +182,6 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
         ...conversation,
         deliveredByServer: new Set([...conversation.deliveredByServer, event.id]),
       }));
-    case 'key-accepted':
-      // The reset that follows carries the conversation under its new id.
-      return {
-        ...state,
-        movedConversations: withMove(
-          state.movedConversations,
-          directConversation(event.peer),
-          directConversation(event.key),
-        ),
-      };
-    case 'waiting-messages':
-    case 'other-version':
-      // News for the user. Each frontend shows them in its own way.
-      return state;
-    case 'reset':
-      return applySnapshot(state, event.snapshot);
     default:
       return event satisfies never;
   }
@@ -192,6 +238,25 @@ function withContacts(
   const next = new Map(contacts);
   for (const contact of changed) next.set(contact.key, contact);
   return next;
+}
+
+function withRooms(
+  rooms: ReadonlyMap<RoomId, RoomView>,
+  changed: readonly RoomView[],
+): ReadonlyMap<RoomId, RoomView> {
+  const next = new Map(rooms);
+  for (const view of changed) next.set(view.room, view);
+  return next;
+}
+
+/** Another frontend may ask at the same time. A page that begins elsewhere than the list ends changes nothing. */
+function withBrowsed(
+  browsed: BrowsedRooms | null,
+  { after, rooms, next }: EventOf<'room-list'>,
+): BrowsedRooms | null {
+  if (after === null) return { rooms, next };
+  if (browsed?.next !== after) return browsed;
+  return { rooms: [...browsed.rooms, ...rooms], next };
 }
 
 /** Every previous id leads to the newest one in one step, as in the gateway. No id leads away from the newest one. */

@@ -1,7 +1,8 @@
-import { directConversation } from '../conversation.ts';
-import type { MessageId, PeerKey } from '../ids.ts';
+import { directConversation, roomConversation } from '../conversation.ts';
+import type { MessageId, PeerKey, RoomId } from '../ids.ts';
 import type { ChatMessage } from '../message.ts';
 import type { Snapshot } from '../bridge/events.ts';
+import type { RoomView } from '../bridge/rooms.ts';
 import type { Contact } from '../bridge/schema.ts';
 
 /** Values for tests. A small number tells keys and ids apart. */
@@ -43,6 +44,29 @@ export function contactOf(key: PeerKey, nickname: string | null, online = true):
   return { key, nickname, online };
 }
 
+export function roomViewOf(number: number, name: string, change: Partial<RoomView> = {}): RoomView {
+  const room = number.toString(16).padStart(32, '0') as RoomId;
+  return {
+    room,
+    conversation: roomConversation(room),
+    name,
+    topic: '',
+    access: 'open',
+    mode: { name: 'normal' },
+    history: 'all',
+    retention: {},
+    ended: null,
+    standing: 'member',
+    silenced: false,
+    members: 3,
+    pins: [],
+    findings: [],
+    otherServer: false,
+    cut: false,
+    ...change,
+  };
+}
+
 export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
   return {
     session: { phase: 'online', me, nickname: 'alice', server: { address: '192.168.1.7:50000' }, sinceMs: 0 },
@@ -52,6 +76,7 @@ export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     conversations: [
       { conversation: withBob, unread: 0, mentions: 0, notify: 'all', messages: [], hasMore: false },
     ],
+    rooms: [],
     movedConversations: [],
     settings: { readReceipts: true, lastSeen: false },
     profiles: [],

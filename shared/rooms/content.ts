@@ -61,7 +61,8 @@ function plain<Kind extends string>(kind: Kind) {
   return Type.Object({ kind: Type.Literal(kind) });
 }
 
-const ownKindSchemas = {
+/** The kinds of rooms alone. */
+export const ownKindSchemas = {
   /** The first entry of each log. Its author is the owner. The server creates `everyone`. */
   create: Type.Object({ kind: Type.Literal('create'), name: RoomNameField, access: AccessField }),
   join: plain('join'),
@@ -96,6 +97,7 @@ const ownKindSchemas = {
 
 export const roomKindSchemas = { ...conversationKindSchemas, ...ownKindSchemas } as const;
 
+export type OwnRoomKind = keyof typeof ownKindSchemas;
 export type RoomKind = keyof typeof roomKindSchemas;
 export type RoomContent = { [K in RoomKind]: StaticDecode<(typeof roomKindSchemas)[K]> }[RoomKind];
 export type RoomContentOf<K extends RoomKind> = Extract<RoomContent, { kind: K }>;

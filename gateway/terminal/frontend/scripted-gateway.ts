@@ -2,9 +2,11 @@ import type { Answer, AnswerTo, Command } from '../../../shared/bridge/commands.
 import type { BridgeEvent, NumberedEvent, EventCursor, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import { done, doneWith } from '../../../shared/command-result.ts';
+import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { ChatMessage } from '../../../shared/message.ts';
+import { roomViewOf } from '../../../shared/model/samples.ts';
 import { EphemeralSubscription } from '../../control/ephemeral-subscription.ts';
 import { EventLog } from '../../control/event-log.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
@@ -82,6 +84,7 @@ export const emptySnapshot: Snapshot = {
   lab: null,
   contacts: [],
   conversations: [],
+  rooms: [],
   movedConversations: [],
   settings: null,
   profiles: [],
@@ -90,6 +93,9 @@ export const emptySnapshot: Snapshot = {
 export const alice = 'aa'.repeat(32) as PeerKey;
 export const bob = 'bb'.repeat(32) as PeerKey;
 export const carol = 'cc'.repeat(32) as PeerKey;
+
+/** A room of Alice, Bob and Carol. */
+export const lab: RoomView = roomViewOf(0x1ab, 'lab', { standing: 'owner' });
 
 export const withBob = directConversation(bob);
 export const withCarol = directConversation(carol);

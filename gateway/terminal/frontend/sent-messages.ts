@@ -40,6 +40,7 @@ export class SentMessages {
     else if (event.type === 'message' && event.message.delivery !== undefined) {
       this.#settle(event.message.id, event.message.delivery);
     } else if (event.type === 'discarded') this.#discard(event.id);
+    else if (event.type === 'room-refused' && event.id !== null) this.#refuseEntry(event.id, event.code);
   }
 
   /** Takes the deliveries of these messages from the history. */
@@ -97,6 +98,11 @@ export class SentMessages {
       default:
         delivery satisfies never;
     }
+  }
+
+  #refuseEntry(id: MessageId, code: ErrorCode): void {
+    const open = this.#open.get(id);
+    if (open !== undefined) this.refuse(id, open.nickname, errors[code].sentence);
   }
 
   #discard(id: MessageId): void {
