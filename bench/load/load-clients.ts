@@ -7,7 +7,8 @@ import { UdpSocket } from '../../gateway/net/udp-socket.ts';
 import { keyPairOf } from '../../gateway/crypto/crypto.ts';
 import { fingerprintOf } from '../../gateway/crypto/fingerprint.ts';
 import { proveJoinCode } from '../../gateway/crypto/join-proof.ts';
-import { isSigningKeyOf, newIdentity } from '../../gateway/crypto/identity.ts';
+import { isSigningKeyOf, newIdentity, signingKeyOf } from '../../gateway/crypto/identity.ts';
+import { sha256 } from '../../gateway/crypto/sha256.ts';
 import { signerOf } from '../../gateway/crypto/signer.ts';
 import { RunningRole } from '../../gateway/runtime/running-role.ts';
 import { openClientStore } from '../../gateway/store/sqlite/client/client-store.ts';
@@ -40,6 +41,8 @@ async function openClient(nickname: string): Promise<Client> {
     store,
     identity,
     isSigningKeyOf,
+    signingKeyOf,
+    sha256,
     signer: signerOf(identity),
     publicKeyOf: (secretKey) => keyPairOf(secretKey).publicKey,
     installation: installationIdFromBytes(secureRandom(8)),

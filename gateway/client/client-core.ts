@@ -9,10 +9,12 @@ import {
   type JoinCode,
   type MessageId,
   type PeerKey,
+  type SigningKey,
 } from '../../shared/ids.ts';
 import type { FingerprintOf, HostName, JoinAddress } from '../../shared/join-address.ts';
 import type { ProveJoinCode } from '../../shared/join-code.ts';
 import type { Moment } from '../../shared/moment.ts';
+import type { Sha256 } from '../../shared/rooms/entry.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import type { Signer, SigningKeyCheck } from '../turn/signer.ts';
@@ -37,6 +39,7 @@ import { Withdrawals } from './messages/withdrawals.ts';
 import { Blocks } from './contacts/blocks.ts';
 import { Contacts } from './contacts/contacts.ts';
 import { Preferences } from './preferences.ts';
+import { Rooms } from './rooms/rooms.ts';
 
 export interface ClientOptions {
   readonly store: ClientStore;
@@ -58,6 +61,9 @@ export interface ClientOptions {
   readonly signer: Signer;
   /** Returns the public key of 32 secret bytes (RFC 7748 section 6.1). */
   readonly publicKeyOf: (secretKey: Uint8Array) => Uint8Array;
+  /** The one signing key of a peer; undefined for what is no peer's key. */
+  readonly signingKeyOf: (peer: PeerKey) => SigningKey | undefined;
+  readonly sha256: Sha256;
   /** Unpredictable bytes. */
   readonly random: (byteCount: number) => Uint8Array;
   /** Sends unknown things now and then; null: never. */
@@ -89,6 +95,7 @@ export class ClientCore {
   readonly eraser: Eraser;
   readonly ownMailKeys: OwnMailKeys;
   readonly recipientMailKeys: RecipientMailKeys;
+  readonly rooms: Rooms;
   readonly #classes: PeerClasses;
   readonly #openErrors = new OpenErrors();
   readonly #context: CoreContext;
@@ -98,7 +105,7 @@ export class ClientCore {
 
   /** `memory` comes from the session of the core that failed. */
   constructor(options: ClientOptions, context: CoreContext, clock: ServerClock, memory?: SessionMemory) {
-    const { store, installation, interfaces, isSigningKeyOf } = options;
+    const { store, installation, interfaces, isSigningKeyOf, signer } = options;
     const me = options.identity.key;
     this.#context = context;
     this.#clock = clock;
@@ -109,13 +116,7 @@ export class ClientCore {
     const session = new Session({ ...options, context, contacts, mailKeys: ownMailKeys }, memory);
     this.#classes = new PeerClasses({ context, contacts, session });
     const reachability = new Reachability({ context, session, contacts, blocks, interfaces });
-    const recipientMailKeys = new RecipientMailKeys({
-      context,
-      contacts,
-      reachability,
-      signer: options.signer,
-      clock,
-    });
+    const recipientMailKeys = new RecipientMailKeys({ context, contacts, reachability, signer, clock });
     const conversations = new Conversations(store, me);
     // Receipts go before messages, since receipts follow the routes first.
     const receipts = new DeliveryReceipts({
@@ -126,21 +127,21 @@ export class ClientCore {
       reachability,
       mailKeys: recipientMailKeys,
     });
-    const outbox = new Outbox({
-      store,
-      context,
-      me,
-      clock,
-      reachability,
-      mailKeys: recipientMailKeys,
-      grease: options.grease,
-    });
+    const mailKeys = recipientMailKeys;
+    const outbox = new Outbox({ store, context, me, clock, reachability, mailKeys, grease: options.grease });
     const limits = (this.limits = new SenderLimits({ store, contacts, receipts }));
     const withdrawals = (this.withdrawals = new Withdrawals({ store, context, session }));
-    const views = (this.views = new MessageViews({ context, me, conversations, outbox }));
+    const views = (this.views = new MessageViews({
+      context,
+      me,
+      conversations,
+      outbox,
+      roomDeliveryOf: (conversation, id) => this.rooms.deliveryOf(conversation, id),
+    }));
     const shared = { store, context, me, contacts, blocks, limits, conversations, outbox, receipts, eraser };
     const reads = new ReadReceipts(shared);
     const inbox = new Inbox({ ...shared, views, reads, clock, session, mailKeys: ownMailKeys });
+    this.rooms = new Rooms({ ...options, ...shared, views, session, clock });
     session.observe(() => this.#handleSession());
     this.blocks = blocks;
     this.contacts = contacts;
@@ -203,14 +204,15 @@ export class ClientCore {
     this.receipts.handleTimeout(now);
     this.ownMailKeys.handleTimeout(now);
     this.recipientMailKeys.handleTimeout(now);
+    this.rooms.handleTimeout(now);
     this.eraser.handleTimeout(now);
   }
 
   pollTimeout(): number | undefined {
     const { session, reachability, inbox, outbox, withdrawals, receipts } = this;
-    const { ownMailKeys, recipientMailKeys, eraser } = this;
+    const { ownMailKeys, recipientMailKeys, rooms, eraser } = this;
     const parts = [session, reachability, inbox, outbox, withdrawals, receipts, ownMailKeys];
-    const deadlines = [...parts, recipientMailKeys, eraser]
+    const deadlines = [...parts, recipientMailKeys, rooms, eraser]
       .map((part) => part.pollTimeout())
       .filter((due) => due !== undefined);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
@@ -230,6 +232,7 @@ export class ClientCore {
     if (!this.session.isOnline) {
       this.ownMailKeys.handleOffline();
       this.recipientMailKeys.handleServerChange();
+      this.rooms.handleOffline();
     }
     if (this.session.isAway) this.inbox.forgetUnaccepted();
   }
@@ -252,6 +255,7 @@ export class ClientCore {
   #tellSenders(now: Moment, event: EndpointEvent, isCurrent: boolean): void {
     this.outbox.handleEvent(now, event);
     if (!isCurrent) return;
+    if ('peer' in event && event.peer === this.session.serverKey) this.rooms.handleEvent(now, event);
     this.inbox.handleEvent(event);
     this.receipts.handleEvent(now, event);
   }
@@ -289,6 +293,7 @@ export class ClientCore {
         this.ownMailKeys.handleRegistered(now, server);
         outbox.handleEpoch(message.epoch);
         this.withdrawals.handleRegistered(now);
+        this.rooms.handleRegistered(now, message.epoch);
         return inbox.expectBacklog(message.waiting);
       case 'time-reply':
         return this.#measureClock(now, message.wallMs);
@@ -328,6 +333,7 @@ export class ClientCore {
       case 'mail-key':
         return this.recipientMailKeys.handleMailKey(now, server, message);
       default:
+        if (this.rooms.handleMessage(now, message)) return;
         return this.#sendUnknownKind(now, server, message);
     }
   }

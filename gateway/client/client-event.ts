@@ -1,8 +1,10 @@
 import type { ConversationId } from '../../shared/conversation.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
-import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import type { MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
 import type { HostName, KnownServer, ServerRef } from '../../shared/join-address.ts';
 import type { ChangeSummary, ChatMessage, Delivery, NotifyLevel } from '../../shared/message.ts';
+import type { Access, History, Mode, Retention, Role } from '../../shared/rooms/content.ts';
+import type { FindingKind } from '../../shared/rooms/verify-log.ts';
 import type { Settings } from '../../shared/settings.ts';
 
 /** The events that the client reports after the commit that made them true, in the order in which they happened. */
@@ -51,6 +53,25 @@ export type ClientEvent =
   | { readonly type: 'waiting-messages'; readonly count: number }
   /** The server delivered a message to a peer that is online and that this client could not reach. */
   | { readonly type: 'delivered-by-server'; readonly conversation: ConversationId; readonly id: MessageId }
+  /** Rooms of the user that are new or changed. The other rooms stay as they are. */
+  | { readonly type: 'rooms'; readonly rooms: RoomView[] }
+  /**
+   * The server refused an entry of the user that is no message, which is gone. Without an id, it sends nothing more of the room.
+   */
+  | {
+      readonly type: 'room-refused';
+      readonly room: RoomId;
+      readonly id: MessageId | null;
+      readonly code: ErrorCode;
+    }
+  /** The rooms that anyone can join, after the name that was asked for. `next`: the name after which they go on. */
+  | {
+      readonly type: 'room-list';
+      readonly after: string | null;
+      readonly rooms: RoomRow[];
+      readonly next: string | null;
+    }
+  | { readonly type: 'room-readers'; readonly readers: RoomReaders }
   /** The user accepted that `peer` has the key `key` from now on. The direct conversation has another id. */
   | { readonly type: 'key-accepted'; readonly peer: PeerKey; readonly key: PeerKey }
   /** A machine on the network speaks another version of the protocol, and so many others since the last such event. */
@@ -135,4 +156,65 @@ export interface HistoryPage {
   readonly messages: ChatMessage[];
   /** Whether there are messages above these. */
   readonly hasMore: boolean;
+}
+
+/** What the user is in a room. `left`, `removed`, `banned`: the user was a member, and keeps what came until then. */
+export type RoomStanding = Role | 'invited' | 'left' | 'removed' | 'banned';
+
+/** A room in which the user has or had a part, or to which the user is invited. */
+export interface RoomView {
+  readonly room: RoomId;
+  readonly conversation: ConversationId;
+  readonly name: string;
+  readonly topic: string;
+  readonly access: Access;
+  readonly mode: Mode;
+  readonly history: History;
+  readonly retention: Retention;
+  readonly ended: RoomEnd;
+  readonly standing: RoomStanding;
+  /** Whether the user is silenced here. */
+  readonly silenced: boolean;
+  /** In `#everyone`, the people in the client table. */
+  readonly members: number;
+  /** The message that was pinned first is first. */
+  readonly pins: MessageId[];
+  /** What was wrong in what the server sent: the newest, the oldest of them first. */
+  readonly findings: RoomFinding[];
+  /** The room is of a server that had another key: it can be read. */
+  readonly otherServer: boolean;
+  /** The log begins later than the room. */
+  readonly cut: boolean;
+}
+type RoomEnd = 'archived' | 'closed' | null;
+
+interface RoomFinding {
+  readonly kind: FindingKind;
+  /** The place of the entry, or that of the newest entry before it. */
+  readonly seq: number;
+  /** Null where it is not about one entry. */
+  readonly author: PeerKey | null;
+}
+
+/** In `#everyone`, only members with another role than member, and those that are silenced. */
+export interface RoomMembers {
+  readonly members: { readonly key: PeerKey; readonly role: Role; readonly silenced: boolean }[];
+  readonly invited: PeerKey[];
+  readonly banned: PeerKey[];
+}
+
+/** A room that anyone can join. `guest`: the user has no part in it. */
+export interface RoomRow extends Pick<RoomView, 'room' | 'name' | 'topic' | 'access' | 'ended' | 'members'> {
+  readonly standing: RoomStanding | 'guest';
+}
+
+/** How far a message has come, by the word of the server. Each member of that time is in one list. */
+export interface RoomReaders {
+  readonly room: RoomId;
+  readonly id: MessageId;
+  readonly read: PeerKey[];
+  readonly delivered: PeerKey[];
+  readonly pending: PeerKey[];
+  /** Members that had no place in the lists. */
+  readonly more: number;
 }

@@ -1,6 +1,11 @@
 import { done, refused, type CommandResult } from '../../shared/command-result.ts';
-import { directConversation, peerOfDirect, type ConversationId } from '../../shared/conversation.ts';
-import type { JoinCode, MessageId, PeerKey } from '../../shared/ids.ts';
+import {
+  directConversation,
+  peerOfDirect,
+  roomOfConversation,
+  type ConversationId,
+} from '../../shared/conversation.ts';
+import type { JoinCode, MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
 import { snapshotMessagesMax } from '../../shared/limits.ts';
 import type { NotifyLevel } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
@@ -11,10 +16,20 @@ import { FaultBackOff } from '../turn/fault-back-off.ts';
 import type { Job, JobResult } from '../turn/jobs.ts';
 import type { Role } from '../turn/role.ts';
 import { ClientCore, type ClientOptions } from './client-core.ts';
-import type { ClientEvent, ConversationView, HistoryPage, ContactView, SessionView } from './client-event.ts';
+import type {
+  ClientEvent,
+  ConversationView,
+  HistoryPage,
+  ContactView,
+  SessionView,
+  RoomMembers,
+  RoomView,
+} from './client-event.ts';
 import { ServerClock } from './connections/server-clock.ts';
 import { ClientEffects } from './context.ts';
 import type { Writing } from './messages/own-messages.ts';
+import type { NewRoomEntry } from './rooms/room-writer.ts';
+import type { NewRoom } from './rooms/rooms.ts';
 
 export type { ClientOptions } from './client-core.ts';
 
@@ -53,7 +68,12 @@ export class Client implements Role<ClientEvent> {
    */
   write(now: Moment, writing: Writing): CommandResult {
     const conversation = this.#newestId(writing.conversation);
-    return this.#run(now, ({ ownMessages }) => ownMessages.write(now, { ...writing, conversation }));
+    const room = roomOfConversation(conversation);
+    return this.#run(now, ({ rooms, ownMessages }) =>
+      room === undefined
+        ? ownMessages.write(now, { ...writing, conversation })
+        : rooms.write(now, room, writing),
+    );
   }
 
   /** Chooses of which messages of a conversation the user is notified. */
@@ -70,17 +90,41 @@ export class Client implements Role<ClientEvent> {
     });
   }
 
+  /** Writes an entry of any kind into a room. The same id again changes nothing. */
+  writeRoom(now: Moment, room: RoomId, entry: NewRoomEntry): CommandResult {
+    return this.#run(now, ({ rooms }) => rooms.write(now, room, entry));
+  }
+
+  /** Creates a room. The event `rooms` tells when the server has taken it. */
+  createRoom(now: Moment, room: NewRoom): CommandResult {
+    return this.#run(now, ({ rooms }) => rooms.create(now, room));
+  }
+
+  /** Asks for the rooms that anyone can join. The event `room-list` has the answer. */
+  browseRooms(now: Moment, after: string | null): CommandResult {
+    return this.#run(now, ({ rooms }) => rooms.browse(after));
+  }
+
+  /** Asks which members have an own message. The event `room-readers` has the answer. */
+  askReaders(now: Moment, room: RoomId, id: MessageId): CommandResult {
+    return this.#run(now, ({ rooms }) => rooms.askReaders(room, id));
+  }
+
   retry(now: Moment, id: MessageId): CommandResult {
-    return this.#run(now, ({ ownMessages }) => ownMessages.retry(id));
+    return this.#run(now, ({ rooms, ownMessages }) => rooms.retry(now, id) ?? ownMessages.retry(id));
   }
 
   discard(now: Moment, id: MessageId): CommandResult {
-    return this.#run(now, ({ ownMessages }) => ownMessages.discard(now, id));
+    return this.#run(now, ({ rooms, ownMessages }) => rooms.discard(now, id) ?? ownMessages.discard(now, id));
   }
 
   /** The user has read the conversation up to this message. */
   markRead(now: Moment, conversation: ConversationId, id: MessageId): CommandResult {
-    return this.#run(now, ({ reads }) => reads.markRead(this.#newestId(conversation), id));
+    return this.#run(now, ({ reads, rooms }) => {
+      const result = reads.markRead(this.#newestId(conversation), id);
+      rooms.handleRead(conversation);
+      return result;
+    });
   }
 
   /** `key` replaces `peer` as the key of this person: history, read mark, unread count and open messages move to it. */
@@ -109,7 +153,10 @@ export class Client implements Role<ClientEvent> {
 
   /** Accepts this key for the server. Dials the server at once. */
   acceptServerKey(now: Moment, key: PeerKey): CommandResult {
-    this.#run(now, ({ session }) => session.acceptServerKey(now, key));
+    this.#run(now, ({ session, rooms }) => {
+      session.acceptServerKey(now, key);
+      rooms.handleServerChange();
+    });
     return done;
   }
 
@@ -219,6 +266,16 @@ export class Client implements Role<ClientEvent> {
   /** Null: the user has chosen nothing for this peer. */
   isClassicWanted(peer: PeerKey): boolean | null {
     return this.#core.contacts.find(peer)?.classic ?? null;
+  }
+
+  /** Returns the rooms in which the user has or had a part, and those to which the user is invited. */
+  rooms(): RoomView[] {
+    return this.#core.rooms.view();
+  }
+
+  /** Undefined for a room that is not the user's. */
+  roomMembers(room: RoomId): RoomMembers | undefined {
+    return this.#core.rooms.members(room);
   }
 
   // --- the role -----------------------------------------------------------------------------------------------

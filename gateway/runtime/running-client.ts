@@ -11,7 +11,8 @@ import type { RunningClient, JoinOptions } from '../control/ports.ts';
 import { keyPairOf } from '../crypto/crypto.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { proveJoinCode } from '../crypto/join-proof.ts';
-import { isSigningKeyOf, newIdentity } from '../crypto/identity.ts';
+import { isSigningKeyOf, newIdentity, signingKeyOf } from '../crypto/identity.ts';
+import { sha256 } from '../crypto/sha256.ts';
 import { signerOf } from '../crypto/signer.ts';
 import { safetyNumberOf } from '../crypto/safety-number.ts';
 import { takeRestored } from '../data-dir/backup.ts';
@@ -188,6 +189,8 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
     store,
     identity: facts.identity,
     isSigningKeyOf,
+    signingKeyOf,
+    sha256,
     fingerprintOf,
     proveJoinCode,
     joinCode: join.joinCode,

@@ -5,7 +5,6 @@ import type { MessageId } from '../../shared/ids.ts';
 import { encodeRoomContent, type RoomContent } from '../../shared/rooms/content.ts';
 import { everyoneRoom } from '../../shared/rooms/room-state.ts';
 import {
-  TestRoom,
   testKey,
   testRoomId,
   testRoomOf,
@@ -169,9 +168,9 @@ function edit(number: number, of: MessageId): WaitingEntry {
 
 /** A room of its owner with these contents, each with the id that it names. */
 function logOf(...contents: readonly (RoomContent & Pick<WriteOptions, 'id'>)[]): StoredEntry[] {
-  const room: TestRoom = testRoomOf(sha256, owner);
+  const room = testRoomOf(sha256, owner);
   for (const { id, ...content } of contents)
-    room.force(room.signed(owner, content as RoomContent, id === undefined ? {} : { id }));
+    room.force(room.signed(owner, content, id === undefined ? {} : { id }));
   return room.log.map((entry, index) => ({
     entry: { ...entry, signature: Uint8Array.from(entry.signature) },
     hash: (room.points[index] ?? room.head).hash,

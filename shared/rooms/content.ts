@@ -33,6 +33,7 @@ export type Mode = StaticDecode<typeof ModeField>;
 
 /** What a new member sees of the log: all, or nothing before its join. */
 export const HistoryField = Type.Union([Type.Literal('all'), Type.Literal('none')]);
+export type History = StaticDecode<typeof HistoryField>;
 
 /** What the server keeps of a log: entries of so many days, so many entries, so many bytes. Without a field, no such bound. */
 export const RetentionField = Type.Object({
@@ -48,6 +49,7 @@ export const AccessField = Type.Union([
   Type.Literal('closed'),
   Type.Literal('everyone'),
 ]);
+export type Access = StaticDecode<typeof AccessField>;
 
 function aboutMember<Kind extends string>(kind: Kind) {
   return Type.Object({ kind: Type.Literal(kind), member: KeyField });

@@ -58,6 +58,12 @@ export function applyEntry(
   return undefined;
 }
 
+/** Why the state itself refuses this entry to its author: role, mode and pace. What the entry would do is not tried. */
+export function refusalOf(state: RoomState, entry: LogEntry): RoomRefusal | undefined {
+  const content = readContent(entry);
+  return typeof content === 'string' ? { code: content } : refusalByRights(state, entry, content, undefined);
+}
+
 /**
  * Goes past an entry that must have no effect: the server has put it into its log against the rules. All members do the same, so
  * their states stay equal. `isByAuthor`: the author has used its sequence for it.

@@ -76,21 +76,26 @@ export class Conversations {
     this.begin(id);
   }
 
+  /** Returns how far the user has read. Nothing read: major 0. */
+  readPosition(id: ConversationId): MessagePosition {
+    return this.#readPositions.get(id) ?? nothingRead;
+  }
+
   /** Moves the read mark forward to this message. Returns false if the mark is already there or further on. */
   markRead({ conversation, position }: Pick<ChatMessage, 'conversation' | 'position'>): boolean {
-    if (comparePositions(position, this.#readPositionOf(conversation)) <= 0) return false;
+    if (comparePositions(position, this.readPosition(conversation)) <= 0) return false;
     this.#setReadPosition(conversation, position);
     return true;
   }
 
   /** Whether the user has read the conversation up to this message. */
   isRead({ conversation, position }: Pick<ChatMessage, 'conversation' | 'position'>): boolean {
-    return comparePositions(position, this.#readPositionOf(conversation)) <= 0;
+    return comparePositions(position, this.readPosition(conversation)) <= 0;
   }
 
   /** The store has the conversation: a message of the user, or one that changes others. */
   begin(conversation: ConversationId): void {
-    this.#readPositions.set(conversation, this.#readPositionOf(conversation));
+    this.#readPositions.set(conversation, this.readPosition(conversation));
   }
 
   /**
@@ -98,7 +103,7 @@ export class Conversations {
    * to just before it, so that the user does not miss it. Returns true then.
    */
   handleArrived({ conversation, position }: Pick<ChatMessage, 'conversation' | 'position'>): boolean {
-    const readPosition = this.#readPositionOf(conversation);
+    const readPosition = this.readPosition(conversation);
     if (comparePositions(position, readPosition) <= 0) {
       this.#setReadPosition(conversation, { major: position.major, minor: position.minor - 1 });
       return true;
@@ -130,10 +135,6 @@ export class Conversations {
       this.#notifyLevels.set(id, notify);
     }
     this.#moved = new Map(this.#store.conversations.moved().map(({ from, to }) => [from, to]));
-  }
-
-  #readPositionOf(id: ConversationId): MessagePosition {
-    return this.#readPositions.get(id) ?? nothingRead;
   }
 
   #setReadPosition(id: ConversationId, position: MessagePosition): void {

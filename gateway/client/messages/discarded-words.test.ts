@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { directConversation } from '../../../shared/conversation.ts';
 import { keyPairOf } from '../../crypto/crypto.ts';
 import { fingerprintOf } from '../../crypto/fingerprint.ts';
-import { isSigningKeyOf } from '../../crypto/identity.ts';
+import { isSigningKeyOf, signingKeyOf } from '../../crypto/identity.ts';
+import { sha256 } from '../../crypto/sha256.ts';
 import { proveJoinCode } from '../../crypto/join-proof.ts';
 import { signerOf } from '../../crypto/signer.ts';
 import { secureRandom } from '../../net/random.ts';
@@ -43,6 +44,8 @@ it('the words of a discarded message are in no file of the folder five seconds l
     store,
     identity,
     isSigningKeyOf,
+    signingKeyOf,
+    sha256,
     fingerprintOf,
     proveJoinCode,
     signer: signerOf(identity),

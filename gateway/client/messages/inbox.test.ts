@@ -143,6 +143,7 @@ beforeEach(() => {
       me,
       conversations,
       outbox: { deliveryOf: () => ({ state: 'saved' }) },
+      roomDeliveryOf: () => ({ state: 'saved' }),
     }),
     clock: new ServerClock(context),
     session: { expectsRoster: false },

@@ -1,5 +1,6 @@
-import type { PeerKey } from '../../../shared/ids.ts';
-import type { ChatMessage, Content } from '../../../shared/message.ts';
+import { roomOfConversation, type ConversationId } from '../../../shared/conversation.ts';
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { ChatMessage, Content, Delivery } from '../../../shared/message.ts';
 import type { ChangedMessage, StoredMessage } from '../../store/client-store.ts';
 import type { ClientContext } from '../context.ts';
 import type { Conversations } from './conversations.ts';
@@ -10,6 +11,8 @@ export interface MessageViewsOptions {
   readonly me: PeerKey;
   readonly conversations: Conversations;
   readonly outbox: Pick<Outbox, 'deliveryOf'>;
+  /** The delivery of an own message of a room. */
+  readonly roomDeliveryOf: (conversation: ConversationId, id: MessageId) => Delivery;
 }
 
 /** Tells frontends of messages, and of changes of them. */
@@ -22,12 +25,14 @@ export class MessageViews {
 
   /** Returns a message as frontends see it. */
   of({ dispatches, installation: _, clockOffsetMs: __, ...message }: StoredMessage): ChatMessage {
-    const { me, outbox } = this.#options;
-    const { id, author, content } = message;
+    const { me, outbox, roomDeliveryOf } = this.#options;
+    const { id, author, content, conversation } = message;
     if (author !== me) return { ...message, ...(mentions(content, me) ? { mentionsMe: true } : {}) };
     // What becomes of the former words of a deleted message says nothing of its deletion.
     if (content.kind === 'deleted') return message;
-    return { ...message, delivery: outbox.deliveryOf({ id, dispatches }) };
+    const isInRoom = roomOfConversation(conversation) !== undefined;
+    const delivery = isInRoom ? roomDeliveryOf(conversation, id) : outbox.deliveryOf({ id, dispatches });
+    return { ...message, delivery };
   }
 
   /** A message is in the store. */

@@ -21,6 +21,7 @@ import type { Writing } from '../../client/messages/own-messages.ts';
 import { transportCrypto } from '../../crypto/crypto.ts';
 import { fingerprintOf } from '../../crypto/fingerprint.ts';
 import { proveJoinCode } from '../../crypto/join-proof.ts';
+import { sha256 } from '../../crypto/sha256.ts';
 import { agreementKeysOf } from '../../crypto/identity.ts';
 import type { LabSpec } from '../../net/lab-spec.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
@@ -299,6 +300,8 @@ export class SimulatedClient {
       store: this.store,
       identity: this.identity,
       isSigningKeyOf: this.#simulation.keys.isSigningKeyOf,
+      signingKeyOf: this.#simulation.keys.signingKeyOf,
+      sha256,
       signer: this.#signer,
       publicKeyOf: rememberedPublicKey,
       installation: this.#installation,

@@ -1,5 +1,5 @@
 import { peerKeyFromBytes, signingKeyFromBytes, type PeerKey, type SigningKey } from '../../../shared/ids.ts';
-import { identityFromSeed, isSigningKeyOf, newIdentity } from '../../crypto/identity.ts';
+import { identityFromSeed, isSigningKeyOf, newIdentity, signingKeyOf } from '../../crypto/identity.ts';
 import type { Identity } from '../../store/client-store.ts';
 import type { SigningKeyCheck } from '../../turn/signer.ts';
 
@@ -31,6 +31,10 @@ export class SimulatedKeys {
 
   readonly isSigningKeyOf: SigningKeyCheck = (peer, signingKey) =>
     this.#known.get(peer) === signingKey || isSigningKeyOf(peer, signingKey);
+
+  /** Computed only for a key that was not made here. */
+  readonly signingKeyOf = (peer: PeerKey): SigningKey | undefined =>
+    this.#known.get(peer) ?? signingKeyOf(peer);
 }
 
 /** Identities for tests by number, from 1, the same in each run. */

@@ -638,7 +638,6 @@ export const en = {
     'no-such-member': 'This person is no member of the room.',
     outranked: 'This works only for members that rank below you. Ask an owner of the room.',
     'last-owner': 'You are the last owner of this room. Hand it over to another member first.',
-    'not-the-author': 'Only the author of a message can do this.',
     'room-full': 'This room has 1,000 members, and no place for another.',
     'too-many-invitations': 'This room has 1,000 open invitations. Take one back first.',
     'too-many-silenced': 'This room has 1,000 silenced people. Let one of them write again first.',

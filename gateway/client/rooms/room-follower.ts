@@ -1,0 +1,278 @@
+import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { waitMsAfter } from '../../../shared/chat/codes.ts';
+import { roomConversation } from '../../../shared/conversation.ts';
+import { isErrorCode } from '../../../shared/errors.ts';
+import { digestFromBytes, type PeerKey, type ServerEpoch } from '../../../shared/ids.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import { readCheckpoint } from '../../../shared/rooms/checkpoint.ts';
+import { decodeRoomContent } from '../../../shared/rooms/content.ts';
+import type { Sha256 } from '../../../shared/rooms/entry.ts';
+import { standingOf } from '../../../shared/rooms/room-state.ts';
+import type { TakenEntry } from '../../../shared/rooms/verify-log.ts';
+import type { ClientStore } from '../../store/client-store.ts';
+import type { StoredRoom } from '../../store/room-repository.ts';
+import type { Session } from '../connections/session.ts';
+import type { ClientContext } from '../context.ts';
+import type { Conversations } from '../messages/conversations.ts';
+import { CheckpointParts } from './checkpoint-parts.ts';
+import type { OpenRoom } from './open-room.ts';
+import type { LogResult } from './room-log.ts';
+import type { RoomRegistry } from './room-registry.ts';
+import type { RoomSender } from './room-sender.ts';
+import type { RoomTimeline } from './room-timeline.ts';
+import { tokenOf } from './sending-token.ts';
+
+/** Questions for entries that the server has not answered yet: each answer costs this client some milliseconds in one turn. */
+const unansweredFollowsMax = 4;
+/** The server answers within this time, or the client asks again. */
+const answerTimeoutMs = 30_000;
+
+export interface RoomFollowerOptions {
+  readonly store: ClientStore;
+  readonly context: ClientContext;
+  readonly me: PeerKey;
+  readonly session: Pick<Session, 'isOnline' | 'serverKey'>;
+  readonly conversations: Pick<Conversations, 'readPosition'>;
+  readonly registry: RoomRegistry;
+  readonly sender: RoomSender;
+  readonly timeline: RoomTimeline;
+  readonly sha256: Sha256;
+}
+
+/** Follows the logs of the user's rooms on the server: asks for entries, checks them, shows them, and acknowledges them. */
+export class RoomFollower {
+  readonly #options: RoomFollowerOptions;
+  readonly #parts = new CheckpointParts();
+  #epoch: ServerEpoch | undefined;
+
+  constructor(options: RoomFollowerOptions) {
+    this.#options = options;
+  }
+
+  handleRegistered(now: Moment, epoch: ServerEpoch): void {
+    this.#epoch = epoch;
+    const { registry, store } = this.#options;
+    for (const room of registry.all()) {
+      if (!registry.isOfServer(room)) continue;
+      const isMember = room.stored.departure === null && store.rooms.head(room.stored.id) !== undefined;
+      if (isMember || isFollowed(room.stored.listed))
+        room.following = { type: 'wanted', atMs: now.monotonicMs };
+    }
+  }
+
+  /** The connection is gone, or another one. */
+  handleConnection(): void {
+    this.#parts.clear();
+  }
+
+  /** Sends what is due about all rooms. */
+  proceed(now: Moment): void {
+    const { registry, session } = this.#options;
+    if (!session.isOnline) return;
+    let unanswered = 0;
+    for (const { following } of registry.all()) if (following.type === 'asked') unanswered++;
+    for (const room of registry.all()) {
+      const { following } = room;
+      if (following.type === 'asked' && following.deadlineMs <= now.monotonicMs) {
+        room.following = { type: 'wanted', atMs: now.monotonicMs };
+        unanswered--;
+      }
+      if (room.ackDueMs !== null && room.ackDueMs <= now.monotonicMs) this.acknowledge(room);
+      if (room.following.type !== 'wanted' || room.following.atMs > now.monotonicMs) continue;
+      if (unanswered >= unansweredFollowsMax) continue;
+      unanswered++;
+      this.#ask(now, room);
+    }
+  }
+
+  /** The server tells what the user is in these rooms. */
+  handleList(now: Moment, rows: ProtocolMessageOf<'room-list'>['rows']): void {
+    const { registry } = this.#options;
+    for (const { room: id, name, topic, access, ended, standing, members, head } of rows) {
+      const known = registry.ofServer(id);
+      if (known === undefined && standing === 'guest') continue;
+      const room = registry.add(id);
+      if (room === undefined) return;
+      const listed = { name, topic, access, ended, standing, members };
+      registry.update(room, { listed });
+      const isNews = standing !== 'former' || head.hash !== room.log.head.hash;
+      const { type } = room.following;
+      if (isFollowed(listed) && isNews && (type === 'none' || type === 'ended'))
+        room.following = { type: 'wanted', atMs: now.monotonicMs };
+      registry.show(room);
+    }
+  }
+
+  handleEntries(now: Moment, room: OpenRoom, message: ProtocolMessageOf<'room-entries'>): void {
+    const { type } = room.following;
+    if (type !== 'asked' && type !== 'answered') return;
+    const result = room.log.receive(message);
+    switch (result.type) {
+      case 'refused':
+        return this.#refuse(now, room, result);
+      case 'behind':
+        room.following = { type: 'answered' };
+        if (this.#epoch !== room.log.head.epoch && result.at.seq > room.offeredFrom)
+          this.#offerFrom(room, result.at.seq, now);
+        break;
+      case 'taken':
+        room.following = { type: 'answered' };
+        room.followBackOff.reset();
+        if (result.isRewound || this.#hasLost(room)) this.#offerFrom(room, null, now);
+        this.#take(now, room, result);
+        break;
+      default:
+        result satisfies never;
+    }
+    this.acknowledge(room);
+  }
+
+  handleCheckpoint(now: Moment, room: OpenRoom, message: ProtocolMessageOf<'room-checkpoint'>): void {
+    const { registry, sha256 } = this.#options;
+    const { type } = room.following;
+    const signed = type === 'asked' || type === 'answered' ? this.#parts.take(message) : undefined;
+    if (signed === undefined) return;
+    const checkpoint = readCheckpoint(room.stored.server, room.stored.room, signed, {
+      digestOf: (bytes) => digestFromBytes(sha256(bytes)),
+      verify: registry.verify,
+    });
+    const result = checkpoint === undefined ? 'differs' : room.log.startFrom(checkpoint);
+    if (result === 'started') registry.update(room, { cutAt: room.log.head.seq, departure: null });
+    if (result === 'differs')
+      this.#refuse(now, room, { type: 'refused', finding: { kind: 'wrong-checkpoint', entry: null } });
+    registry.show(room);
+  }
+
+  /** The server sends no entries of this room, or no later ones. */
+  handleRefused(now: Moment, room: OpenRoom, message: ProtocolMessageOf<'room-refused'>): void {
+    const waitMs = waitMsAfter(message);
+    if (waitMs !== undefined) {
+      room.following = { type: 'wanted', atMs: now.monotonicMs + waitMs };
+      return;
+    }
+    const { registry, context } = this.#options;
+    const wasMember = this.#isMember(room);
+    room.following = { type: 'ended' };
+    // A server that has lost the room gets it back, from its first entry on. One that does not take it refuses the offer.
+    if (
+      message.code === 'no-such-room' &&
+      wasMember &&
+      this.#epoch !== room.log.head.epoch &&
+      room.offeredFrom < 0
+    )
+      this.#offerFrom(room, 0, now);
+    else if (wasMember)
+      context.emit({
+        type: 'room-refused',
+        room: room.stored.id,
+        id: null,
+        code: isErrorCode(message.code) ? message.code : 'no-such-room',
+      });
+    registry.show(room);
+  }
+
+  /** Tells the server how far this client has the log on its disk, and how far its user has read. */
+  acknowledge(room: OpenRoom): void {
+    const { context, session, store, conversations } = this.#options;
+    if (session.serverKey === undefined || !session.isOnline || room.following.type !== 'answered') return;
+    room.ackDueMs = null;
+    const delivered = room.log.head.seq;
+    const { major } = conversations.readPosition(roomConversation(room.stored.id));
+    const read = store.facts.get().settings.readReceipts ? Math.min(major, delivered) : 0;
+    const message = { kind: 'room-ack', room: room.stored.room, delivered, read } as const;
+    context.send(session.serverKey, message, tokenOf('ack', room.stored.id));
+  }
+
+  #ask(now: Moment, room: OpenRoom): void {
+    const { context, session } = this.#options;
+    if (session.serverKey === undefined) return;
+    room.following = { type: 'asked', deadlineMs: now.monotonicMs + answerTimeoutMs };
+    room.isLive = false;
+    const head = room.log.signedHead();
+    context.send(
+      session.serverKey,
+      {
+        kind: 'room-follow',
+        room: room.stored.room,
+        points: room.log.points(),
+        ...(head === undefined ? {} : { head }),
+      },
+      tokenOf('follow', room.stored.id),
+    );
+  }
+
+  /** What is wrong is shown. Another answer may be right. */
+  #refuse(now: Moment, room: OpenRoom, { finding }: Extract<LogResult, { type: 'refused' }>): void {
+    const { registry } = this.#options;
+    registry.report(room, [finding]);
+    room.following = { type: 'wanted', atMs: now.monotonicMs + room.followBackOff.next() };
+    registry.show(room);
+  }
+
+  #take(now: Moment, room: OpenRoom, result: Extract<LogResult, { type: 'taken' }>): void {
+    const { registry } = this.#options;
+    registry.report(room, result.findings);
+    for (const taken of result.entries) this.#show(now, room, taken);
+    // Less than a full message: nothing more waits on the server.
+    room.isLive ||= result.entries.length <= 1;
+    registry.show(room);
+  }
+
+  #show(now: Moment, room: OpenRoom, { entry, hasEffect }: TakenEntry): void {
+    const { me, sender, timeline } = this.#options;
+    const { id, author } = entry.header;
+    const isOwn = author === me && room.outbox.find(id) !== undefined;
+    if (isOwn) room.outbox.remove(id);
+    if (!hasEffect) return;
+    this.#noteDeparture(room, entry);
+    timeline.show(now, room.stored.id, entry, !room.isLive);
+    if (isOwn) sender.show(room, id);
+  }
+
+  /** Remembers how a membership of the user ended. */
+  #noteDeparture(room: OpenRoom, { header, content }: TakenEntry['entry']): void {
+    const { me, registry } = this.#options;
+    const departure = departureBy(me, header.author, header.kind, content);
+    if (departure !== undefined && departure !== room.stored.departure) registry.update(room, { departure });
+  }
+
+  /** Whether an earlier connection ended before all lost entries were offered. */
+  #hasLost(room: OpenRoom): boolean {
+    if (room.isLostChecked) return false;
+    room.isLostChecked = true;
+    return room.offering === null && this.#options.store.rooms.lost(room.stored.id, 1).length > 0;
+  }
+
+  #isMember({ log }: OpenRoom): boolean {
+    const standing = standingOf(log.state, this.#options.me);
+    return log.state.about !== null && standing !== 'guest' && standing !== 'banned';
+  }
+
+  /** The server lacks entries: it was restored from a backup. */
+  #offerFrom(room: OpenRoom, behind: number | null, now: Moment): void {
+    const { registry } = this.#options;
+    if (room.offering?.behind !== behind || behind === null)
+      registry.report(room, [{ kind: 'restored', entry: null }]);
+    if (behind !== null) room.offeredFrom = behind;
+    room.offering = { behind, sent: null, notBeforeMs: now.monotonicMs };
+  }
+}
+
+function isFollowed(listed: StoredRoom['listed']): boolean {
+  return listed !== null && listed.standing !== 'guest' && listed.standing !== 'invited';
+}
+
+/** How this entry ends or begins the user's membership; undefined: it does neither. */
+function departureBy(
+  me: PeerKey,
+  author: PeerKey,
+  kind: string,
+  content: Uint8Array | null,
+): StoredRoom['departure'] | undefined {
+  if (author === me && (kind === 'join' || kind === 'create')) return null;
+  if (author === me && kind === 'leave') return 'left';
+  if (content === null || (kind !== 'remove' && kind !== 'ban')) return undefined;
+  const decoded = decodeRoomContent(kind, content);
+  const member = decoded.type === 'content' && 'member' in decoded.content ? decoded.content.member : null;
+  return member === me ? 'removed' : undefined;
+}

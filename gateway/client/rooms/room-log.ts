@@ -1,0 +1,299 @@
+import type { PeerKey, RoomId } from '../../../shared/ids.ts';
+import { roomFollowPointsMax, roomSentEntriesMax } from '../../../shared/limits.ts';
+import {
+  checkpointOf,
+  compareCheckpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  roomFromCheckpoint,
+  type Checkpoint,
+} from '../../../shared/rooms/checkpoint.ts';
+import { isConversationKind } from '../../../shared/chat/content-kinds.ts';
+import {
+  isSamePoint,
+  logStart,
+  pointOf,
+  type LogEntry,
+  type LogPoint,
+  type Sha256,
+  type SignedHead,
+  type VerifySignature,
+} from '../../../shared/rooms/entry.ts';
+import { applyEntry, expectSequenceOf, passOver } from '../../../shared/rooms/reducer.ts';
+import { emptyRoom, nextSequenceOf, type RoomState } from '../../../shared/rooms/room-state.ts';
+import {
+  isFork,
+  isSignedHead,
+  takeBatch,
+  type Finding,
+  type FindingKind,
+  type LogBatch,
+  type TakenEntry,
+} from '../../../shared/rooms/verify-log.ts';
+import type { RoomRepository, StoredEntry, StoredRoom } from '../../store/room-repository.ts';
+
+/** The client keeps a state of its own after so many entries, to go back to and to start from. */
+const entriesPerCheckpoint = 1_000;
+/** Entries that are read from the store at a time. */
+const pageEntries = 500;
+
+export interface RoomLogPorts {
+  readonly sha256: Sha256;
+  readonly verify: VerifySignature;
+  /** Whether the words of this author are neither kept nor shown. */
+  readonly isBlocked: (author: PeerKey) => boolean;
+}
+
+/** What a server sent: entries behind a point that it says both logs have. */
+export interface SentBatch extends LogBatch {
+  readonly from: LogPoint;
+}
+
+export type LogResult =
+  | {
+      readonly type: 'taken';
+      readonly entries: readonly TakenEntry[];
+      readonly findings: readonly Finding[];
+      /** Whether entries were lost before, because the server has others in their places. */
+      readonly isRewound: boolean;
+    }
+  /** The log of the server ends here, and is a part of this one. */
+  | { readonly type: 'behind'; readonly at: LogPoint }
+  | { readonly type: 'refused'; readonly finding: Finding };
+
+/** The log of one room in the store, and the state to which it leads. */
+export class RoomLog {
+  readonly #rooms: RoomRepository;
+  readonly #id: RoomId;
+  readonly #server: PeerKey;
+  readonly #room: RoomId;
+  readonly #ports: RoomLogPorts;
+  #state: RoomState | undefined;
+
+  constructor(rooms: RoomRepository, { id, server, room }: StoredRoom, ports: RoomLogPorts) {
+    this.#rooms = rooms;
+    this.#id = id;
+    this.#server = server;
+    this.#room = room;
+    this.#ports = ports;
+  }
+
+  /** Read from the store when it is first asked for: a start must not read the logs of all rooms. */
+  get state(): RoomState {
+    return (this.#state ??= this.#load());
+  }
+
+  get head(): LogPoint {
+    return this.state.head;
+  }
+
+  /** Points of this log, the newest first, with growing steps back to the start. */
+  points(): LogPoint[] {
+    const { seq } = this.head;
+    const points = [this.head];
+    for (let step = 1; step < seq && points.length < roomFollowPointsMax - 1; step *= 2) {
+      const point = this.pointAt(seq - step);
+      if (point !== undefined) points.push(point);
+    }
+    return seq === 0 ? points : [...points, logStart];
+  }
+
+  /** The newest head with the server's signature. */
+  signedHead(): SignedHead | undefined {
+    const { head } = this;
+    const [newest] = head.seq === 0 ? [] : this.#rooms.entriesFrom(this.#id, head.seq, 1);
+    const signature = newest?.headSignature ?? null;
+    return signature === null ? undefined : { point: head, signature };
+  }
+
+  pointAt(seq: number): LogPoint | undefined {
+    if (seq === 0) return logStart;
+    return seq === this.head.seq ? this.head : this.#rooms.pointAt(this.#id, seq);
+  }
+
+  /** Checks what the server sent, and takes it into the store and the state. */
+  receive(sent: SentBatch): LogResult {
+    const { state } = this;
+    const { from, head } = sent;
+    if (!isSignedHead(state, head, this.#ports.verify)) return refused('wrong-head');
+    if (isSamePoint(from, state.head)) return this.#take(sent, false);
+    const own = from.seq > state.head.seq ? undefined : this.pointAt(from.seq);
+    if (own === undefined || !isSamePoint(own, from)) return refused('log-gap');
+    return this.#receiveFromEarlier(sent);
+  }
+
+  /**
+   * Starts from a state that the server has signed, where its log has been cut behind the newest entry of this one. Returns what
+   * came of it.
+   */
+  startFrom(checkpoint: Checkpoint): 'started' | 'equal' | 'differs' | 'unchecked' {
+    const { point } = checkpoint;
+    if (point.seq > this.head.seq) {
+      this.#state = roomFromCheckpoint(this.#server, checkpoint);
+      this.#keepCheckpoint();
+      return 'started';
+    }
+    const own = this.pointAt(point.seq);
+    if (own === undefined) return 'unchecked';
+    // The server was restored: its log goes on another way.
+    if (!isSamePoint(own, point)) return isFork(own, point) ? 'differs' : 'unchecked';
+    return compareCheckpoint(this.#stateAt(point.seq), checkpoint);
+  }
+
+  /**
+   * Returns entries for an offer: at most one message full of those behind `seq`, or, where another log has taken their place, of the lost
+   * ones. The server has signed the head at the last one. Undefined: nothing can be offered.
+   */
+  offer(behind: number | null): { readonly entries: StoredEntry[]; readonly head: SignedHead } | undefined {
+    const candidates =
+      behind === null
+        ? this.#rooms.lost(this.#id, roomSentEntriesMax)
+        : this.#rooms.entriesFrom(this.#id, behind + 1, roomSentEntriesMax);
+    let [bytes, length] = [0, 0];
+    for (const [index, { entry, headSignature }] of candidates.entries()) {
+      bytes += entryBytesMin + (entry.content?.length ?? 0);
+      if (bytes > offerBytesMax && length > 0) break;
+      if (headSignature !== null) length = index + 1;
+    }
+    const last = candidates[length - 1];
+    if (last === undefined || last.headSignature === null) return undefined;
+    return {
+      entries: candidates.slice(0, length),
+      head: { point: pointOfStored(last), signature: last.headSignature },
+    };
+  }
+
+  #receiveFromEarlier(sent: SentBatch): LogResult {
+    const { head } = sent;
+    const common = this.#commonPart(sent);
+    if (common.type === 'refused') return common;
+    const { divergence, point } = common;
+    if (divergence === null) {
+      if (head.point.seq > this.head.seq) return this.#take(sent, false);
+      return head.point.seq < this.head.seq
+        ? { type: 'behind', at: head.point }
+        : { type: 'taken', entries: [], findings: [], isRewound: false };
+    }
+    if (isFork(divergence.own, divergence.sent)) return refused('fork');
+    this.#rewind(point.seq);
+    return this.#take(
+      { entries: sent.entries.filter(({ position }) => position.seq > point.seq), head },
+      true,
+    );
+  }
+
+  /** Follows the chain from `from` to the head, and finds the newest point that both logs have. */
+  #commonPart({ from, entries, head }: SentBatch):
+    | {
+        readonly type: 'common';
+        readonly point: LogPoint;
+        readonly divergence: { readonly own: LogPoint; readonly sent: LogPoint } | null;
+      }
+    | Extract<LogResult, { type: 'refused' }> {
+    let [last, point] = [from, from];
+    let divergence: { readonly own: LogPoint; readonly sent: LogPoint } | null = null;
+    for (const entry of entries) {
+      if (entry.position.seq !== last.seq + 1) return refused('log-gap', entry);
+      last = pointOf(this.#server, last.hash, entry, this.#ports.sha256);
+      const own: LogPoint | undefined = divergence === null ? this.pointAt(last.seq) : undefined;
+      if (own === undefined) continue;
+      if (isSamePoint(own, last)) point = last;
+      else divergence = { own, sent: last };
+    }
+    return isSamePoint(last, head.point) ? { type: 'common', point, divergence } : refused('broken-chain');
+  }
+
+  #take(batch: LogBatch, isRewound: boolean): LogResult {
+    const before = this.head.seq;
+    const result = takeBatch(this.state, batch, {
+      sha256: this.#ports.sha256,
+      verify: this.#ports.verify,
+      hasId: (id) => this.#rooms.hasId(this.#id, id),
+      pointAt: (seq) => this.#rooms.pointAt(this.#id, seq),
+    });
+    if (result.type === 'refused') return result;
+    const passedOver = new Set(
+      result.findings.filter(({ kind }) => kind === 'against-the-rules').map(({ entry }) => entry?.seq),
+    );
+    for (const taken of result.entries) this.#keep(taken, passedOver.has(taken.point.seq), batch.head);
+    if (Math.floor(this.head.seq / entriesPerCheckpoint) > Math.floor(before / entriesPerCheckpoint))
+      this.#keepCheckpoint();
+    return { type: 'taken', entries: result.entries, findings: result.findings, isRewound };
+  }
+
+  #keep({ entry, point, hasEffect }: TakenEntry, isPassedOver: boolean, head: SignedHead): void {
+    const { kind, author } = entry.header;
+    const isUnwanted = isConversationKind(kind) && this.#ports.isBlocked(author);
+    this.#rooms.putEntry(this.#id, {
+      entry: isUnwanted ? { ...entry, content: null } : entry,
+      hash: point.hash,
+      effect: hasEffect ? 'taken' : isPassedOver ? 'passed-over' : 'none',
+      headSignature: isSamePoint(point, head.point) ? head.signature : null,
+    });
+  }
+
+  #keepCheckpoint(): void {
+    const checkpoint = checkpointOf(this.state);
+    if (checkpoint === undefined) return;
+    const { hasLaterKinds, head } = this.state;
+    const bytes = encodeCheckpoint(checkpoint);
+    this.#rooms.putCheckpoint(this.#id, { seq: head.seq, bytes, hasLaterKinds });
+  }
+
+  /** Goes back to an entry that the log of the server has too. */
+  #rewind(seq: number): void {
+    this.#rooms.loseAfter(this.#id, seq);
+    this.#state = undefined;
+  }
+
+  #load(): RoomState {
+    return this.#stateAt(Number.MAX_SAFE_INTEGER);
+  }
+
+  #stateAt(last: number): RoomState {
+    const kept = this.#rooms.checkpointAt(this.#id, last);
+    const checkpoint = kept === undefined ? undefined : decodeCheckpoint(kept.bytes);
+    const state =
+      checkpoint === undefined
+        ? emptyRoom(this.#server, this.#room)
+        : roomFromCheckpoint(this.#server, checkpoint);
+    state.hasLaterKinds = kept?.hasLaterKinds ?? false;
+    for (;;) {
+      const page = this.#rooms.entriesFrom(this.#id, state.head.seq + 1, pageEntries);
+      for (const stored of page) {
+        if (stored.entry.position.seq > last) return state;
+        replay(state, stored);
+      }
+      if (page.length < pageEntries) return state;
+    }
+  }
+}
+
+/** Of an entry without its content, about. */
+const entryBytesMin = 640;
+/** Half of what a message of the transport takes, so that what the fields cost does not matter. */
+const offerBytesMax = 256 * 1024;
+
+/** Applies an entry that was checked when it came. */
+function replay(state: RoomState, { entry, hash, effect }: StoredEntry): void {
+  const { header } = entry;
+  if (effect === 'none') return passOver(state, entry, hash, false);
+  if (header.sequence > nextSequenceOf(state, header.author, header.installation))
+    expectSequenceOf(state, entry);
+  if (effect === 'passed-over') return passOver(state, entry, hash, true);
+  const refusal = applyEntry(state, entry, hash);
+  if (refusal !== undefined) throw new Error(`a log refuses its own entry: ${refusal.code}`);
+}
+
+function pointOfStored({ entry, hash }: StoredEntry): LogPoint {
+  return { epoch: entry.position.epoch, seq: entry.position.seq, hash };
+}
+
+function refused(kind: FindingKind, entry?: LogEntry): Extract<LogResult, { type: 'refused' }> {
+  if (entry === undefined) return { type: 'refused', finding: { kind, entry: null } };
+  const { header, position } = entry;
+  return {
+    type: 'refused',
+    finding: { kind, entry: { seq: position.seq, author: header.author, id: header.id } },
+  };
+}

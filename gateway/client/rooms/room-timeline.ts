@@ -1,0 +1,190 @@
+import { isConversationKind } from '../../../shared/chat/content-kinds.ts';
+import { effectsOf, type ChangeContent, type TimelineEntry } from '../../../shared/chat/timeline.ts';
+import { roomConversation } from '../../../shared/conversation.ts';
+import type { InstallationId, PeerKey, RoomId } from '../../../shared/ids.ts';
+import type { ChangeSummary, Content, MessagePosition, RoomNotice } from '../../../shared/message.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import { decodeRoomContent, type RoomContent } from '../../../shared/rooms/content.ts';
+import type { EntryHeader, LogEntry } from '../../../shared/rooms/entry.ts';
+import { timelineEntryOf } from '../../../shared/rooms/room-timeline.ts';
+import type { ClientStore, NewMessage, StoredMessage } from '../../store/client-store.ts';
+import type { WaitingEntry } from '../../store/room-repository.ts';
+import type { ServerClock } from '../connections/server-clock.ts';
+import type { Eraser } from '../../turn/eraser.ts';
+import type { Blocks } from '../contacts/blocks.ts';
+import type { Conversations } from '../messages/conversations.ts';
+import type { MessageViews } from '../messages/message-views.ts';
+
+/** Own messages that no log has yet stand behind all others. */
+const waitingMajorMin = 2 ** 52;
+
+export interface RoomTimelineOptions {
+  readonly store: ClientStore;
+  readonly me: PeerKey;
+  readonly blocks: Pick<Blocks, 'has'>;
+  readonly clock: Pick<ServerClock, 'toLocalMs'>;
+  readonly conversations: Conversations;
+  readonly views: MessageViews;
+  readonly eraser: Pick<Eraser, 'eraseSoon'>;
+}
+
+/** Shows the entries of rooms as messages, and what they change in messages. */
+export class RoomTimeline {
+  readonly #options: RoomTimelineOptions;
+
+  constructor(options: RoomTimelineOptions) {
+    this.#options = options;
+  }
+
+  /** Shows an entry that has an effect. Does nothing for one of a blocked author, but what it does to the room. */
+  show(now: Moment, room: RoomId, entry: LogEntry, isBacklog: boolean): void {
+    const { header, position } = entry;
+    const isBlocked = this.#options.blocks.has(header.author);
+    const notice = noticeOf(entry);
+    if (notice !== undefined)
+      this.#post(
+        room,
+        header,
+        { major: position.seq, minor: 0 },
+        { kind: 'notice', entry: notice },
+        isBacklog,
+      );
+    const shown = timelineEntryOf(entry);
+    if (shown === undefined || (isBlocked && notice === undefined)) return;
+    this.#showContent(now, room, header, shown, isBacklog);
+  }
+
+  /** Shows an own message that no log has yet. */
+  showWaiting(room: RoomId, installation: InstallationId, entry: WaitingEntry, content: Content): void {
+    const { store, me, conversations, views } = this.#options;
+    const conversation = roomConversation(room);
+    const sequence = store.conversations.nextSequence(conversation);
+    const message = this.#insert({
+      id: entry.id,
+      conversation,
+      author: me,
+      content,
+      sentAtMs: entry.sentAtMs,
+      clockOffsetMs: entry.clockOffsetMs,
+      installation,
+      sequence,
+      recipients: [],
+      position: { major: waitingMajorMin + sequence, minor: 0 },
+    });
+    if (message === undefined) return;
+    conversations.begin(conversation);
+    views.tellNew(message);
+  }
+
+  /** Applies a change of the user before the log has it. */
+  changeAtOnce(now: Moment, room: RoomId, content: ChangeContent): void {
+    const position = { major: Number.MAX_SAFE_INTEGER, minor: 0 };
+    this.#change(now, room, this.#options.me, position, content);
+  }
+
+  #showContent(
+    now: Moment,
+    room: RoomId,
+    header: EntryHeader,
+    shown: TimelineEntry,
+    isBacklog: boolean,
+  ): void {
+    const { content, position, author } = shown;
+    if (content.kind === 'unknown')
+      return this.#post(
+        room,
+        header,
+        position,
+        { kind: 'unknown', fallback: content.fallback ?? '' },
+        isBacklog,
+      );
+    if (content.kind === 'erased') return this.#post(room, header, position, { kind: 'erased' }, isBacklog);
+    const effects = effectsOf(content);
+    if ('post' in effects) return this.#post(room, header, position, effects.post, isBacklog);
+    for (const change of effects.changes) this.#change(now, room, author, position, change);
+  }
+
+  #post(
+    room: RoomId,
+    header: EntryHeader,
+    position: MessagePosition,
+    content: Content,
+    isBacklog: boolean,
+  ): void {
+    const { store, me, clock, conversations, views } = this.#options;
+    const { id, author, installation, sequence, sentAtMs, clockOffsetMs } = header;
+    const conversation = roomConversation(room);
+    const isOwn = author === me;
+    const known = store.messages.find(id);
+    const message =
+      known === undefined
+        ? this.#insert({
+            id,
+            conversation,
+            author,
+            content,
+            sentAtMs: isOwn ? sentAtMs : clock.toLocalMs(sentAtMs, clockOffsetMs),
+            clockOffsetMs: isOwn ? (clockOffsetMs ?? null) : null,
+            installation,
+            sequence,
+            recipients: [],
+            position,
+          })
+        : this.#place(known, author, position);
+    if (message === undefined) return;
+    if (known === undefined && !isOwn && content.kind !== 'notice') conversations.handleArrived(message);
+    else conversations.begin(conversation);
+    views.tellNew(message, isBacklog);
+  }
+
+  #insert(message: NewMessage): StoredMessage | undefined {
+    return this.#options.store.messages.insert(message);
+  }
+
+  /** The message was here already: an own one that was not in the log, or one that the log had lost. */
+  #place(known: StoredMessage, author: PeerKey, position: MessagePosition): StoredMessage | undefined {
+    if (known.author !== author) return undefined;
+    this.#options.store.messages.place(known.id, position);
+    return { ...known, position };
+  }
+
+  #change(
+    now: Moment,
+    room: RoomId,
+    author: PeerKey,
+    position: MessagePosition,
+    content: ChangeContent,
+  ): void {
+    const { store, views, eraser } = this.#options;
+    const conversation = roomConversation(room);
+    if (content.kind === 'delete' && store.messages.find(content.of)?.author === author) {
+      store.rooms.eraseContent(room, content.of);
+      eraser.eraseSoon(now);
+    }
+    const message = store.messages.change(conversation, { author, position, content });
+    if (message === undefined) return;
+    views.tellChanged([{ message, change: summaryOf(author, content) }]);
+  }
+}
+
+/** What a change did, without words. */
+function summaryOf(author: PeerKey, content: ChangeContent): ChangeSummary {
+  switch (content.kind) {
+    case 'reaction':
+      return { author, kind: 'reaction', emoji: content.emoji, on: content.on };
+    case 'vote':
+      return { author, kind: 'vote', choice: content.choice };
+    default:
+      return { author, kind: content.kind };
+  }
+}
+
+/** What an entry of a kind that only rooms have says; undefined for the other kinds. */
+function noticeOf({ header, content }: LogEntry): RoomNotice | undefined {
+  const decoded = content === null ? undefined : decodeRoomContent(header.kind, content);
+  return decoded?.type === 'content' && isNotice(decoded.content) ? decoded.content : undefined;
+}
+
+function isNotice(content: RoomContent): content is RoomNotice {
+  return !isConversationKind(content.kind);
+}

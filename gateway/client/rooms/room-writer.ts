@@ -1,0 +1,112 @@
+import { done, refused, type CommandResult } from '../../../shared/command-result.ts';
+import { isPostKind, type PostKind } from '../../../shared/chat/timeline.ts';
+import { isErrorCode } from '../../../shared/errors.ts';
+import type { MessageId, RoomId } from '../../../shared/ids.ts';
+import type { Moment } from '../../../shared/moment.ts';
+import {
+  decodeRoomContent,
+  encodeRoomContent,
+  type RoomContent,
+  type RoomContentOf,
+} from '../../../shared/rooms/content.ts';
+import type { ClientStore } from '../../store/client-store.ts';
+import type { WaitingEntry } from '../../store/room-repository.ts';
+import type { ServerClock } from '../connections/server-clock.ts';
+import type { OpenRoom } from './open-room.ts';
+import { refusalOfOwn, type OwnAuthor } from './own-entries.ts';
+import type { RoomRegistry } from './room-registry.ts';
+import type { RoomTimeline } from './room-timeline.ts';
+
+export interface RoomWriterOptions {
+  readonly store: ClientStore;
+  readonly author: OwnAuthor;
+  readonly clock: Pick<ServerClock, 'offsetMs' | 'serverMs'>;
+  readonly registry: RoomRegistry;
+  readonly timeline: RoomTimeline;
+}
+
+export interface NewRoomEntry {
+  readonly id: MessageId;
+  readonly content: RoomContent;
+}
+
+/** What the user writes into rooms. The room, as the client has it, refuses at once what its server would refuse. */
+export class RoomWriter {
+  readonly #options: RoomWriterOptions;
+
+  constructor(options: RoomWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Puts an entry into the outbox. The same id again changes nothing. */
+  write(now: Moment, id: RoomId, { id: entryId, content }: NewRoomEntry): CommandResult {
+    const { registry, store } = this.#options;
+    const known = registry.get(id);
+    if (known !== undefined && !registry.isOfServer(known)) return refused('other-server');
+    // A room that anyone can join is not the user's before.
+    const room = known ?? (content.kind === 'join' ? registry.add(id) : undefined);
+    if (room === undefined) return refused('no-such-room');
+    if (room.outbox.find(entryId) !== undefined || store.rooms.hasId(id, entryId)) return done;
+    if (store.messages.find(entryId) !== undefined) return refused('message-id-used');
+    const entry = this.#waitingEntry(now, entryId, content);
+    if (decodeRoomContent(entry.kind, entry.content).type !== 'content') return refused('malformed');
+    const refusal = this.#refusal(now, room, entry);
+    if (refusal !== undefined) return refused(isErrorCode(refusal) ? refusal : 'not-allowed');
+    if (!room.outbox.merge(content)) room.outbox.put(entry);
+    this.#show(now, room, entry, content);
+    return done;
+  }
+
+  /** Creates a room. Frontends hear of it when the server has taken it. */
+  create(now: Moment, room: RoomId, id: MessageId, content: RoomContentOf<'create'>): CommandResult {
+    const { registry } = this.#options;
+    const known = registry.get(room);
+    if (known?.outbox.find(id) !== undefined) return done;
+    if (known !== undefined) return known.log.state.about === null ? done : refused('already-created');
+    const added = registry.add(room);
+    if (added === undefined) return refused('not-joined');
+    added.outbox.put(this.#waitingEntry(now, id, content));
+    return done;
+  }
+
+  #waitingEntry(now: Moment, id: MessageId, content: RoomContent): WaitingEntry {
+    return {
+      id,
+      kind: content.kind,
+      content: encodeRoomContent(content),
+      editOf: content.kind === 'edit' ? content.of : null,
+      sentAtMs: now.wallMs,
+      clockOffsetMs: this.#options.clock.offsetMs(now) ?? null,
+      refusedWith: null,
+    };
+  }
+
+  #refusal(now: Moment, room: OpenRoom, entry: WaitingEntry): string | undefined {
+    const { author, clock } = this.#options;
+    const { state } = room.log;
+    // The log is not here yet: only the server knows.
+    if (state.about === null) return entry.kind === 'join' ? undefined : 'not-created';
+    return refusalOfOwn(author, state, entry, clock.serverMs(now) ?? now.wallMs)?.code;
+  }
+
+  #show(now: Moment, room: OpenRoom, entry: WaitingEntry, content: RoomContent): void {
+    const { author, timeline } = this.#options;
+    if (isPost(content))
+      return timeline.showWaiting(room.stored.id, author.installation, entry, withoutFallback(content));
+    if (content.kind !== 'delete') return;
+    // The words go at once. What has not left is not sent.
+    if (!room.outbox.mayBeSent(content.of)) room.outbox.remove(content.of);
+    room.outbox.dropEditsOf(content.of);
+    timeline.changeAtOnce(now, room.stored.id, content);
+  }
+}
+
+function isPost(content: RoomContent): content is RoomContentOf<PostKind> {
+  return isPostKind(content.kind);
+}
+
+function withoutFallback(content: RoomContentOf<PostKind>) {
+  if (!('fallback' in content)) return content;
+  const { fallback: _fallback, ...rest } = content;
+  return rest;
+}

@@ -1,0 +1,319 @@
+import { describe, expect, it } from 'vitest';
+import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { encodeRoomContent } from '../../../shared/rooms/content.ts';
+import type { FindingKind } from '../../../shared/rooms/verify-log.ts';
+import { testInstallation, testKey, testRoomOf } from '../../../shared/rooms/test-room.ts';
+import { sha256 } from '../../crypto/sha256.ts';
+import { RoomLab, type LabMember } from './room-lab.ts';
+
+/** A room of ann with ben, both connected. */
+function lab(): { lab: RoomLab; ann: LabMember; ben: LabMember } {
+  const made = new RoomLab(testRoomOf(sha256, testKey(1), [testKey(2)]));
+  const [ann, ben] = [made.member(1), made.member(2)];
+  ann.connect();
+  ben.connect();
+  return { lab: made, ann, ben };
+}
+
+/** Ways to lie about a log, and the finding to which each leads at ben. */
+const lies: readonly {
+  readonly kind: FindingKind;
+  readonly lie: (room: RoomLab, ann: LabMember, ben: LabMember) => void;
+}[] = [
+  {
+    kind: 'wrong-head',
+    lie: toBen((message) => ({ ...message, head: { ...message.head, signature: new Uint8Array(64) } })),
+  },
+  {
+    kind: 'log-gap',
+    lie: toBen((message) => ({ ...message, from: { ...message.from, seq: message.from.seq + 1 } })),
+  },
+  {
+    kind: 'broken-chain',
+    lie: toBen((message) => ({
+      ...message,
+      entries: message.entries.map((entry) => ({ ...entry, position: { ...entry.position, takenAtMs: 0 } })),
+    })),
+  },
+  {
+    kind: 'altered',
+    lie: toBen((message) => ({
+      ...message,
+      entries: message.entries.map((entry) => ({
+        ...entry,
+        content: encodeRoomContent({ kind: 'text', text: 'never said' }),
+      })),
+    })),
+  },
+  {
+    kind: 'forged',
+    lie: ({ server }, ann) => {
+      const signed = server.signed(ann.key, { kind: 'text', text: 'never said' });
+      server.force({ ...signed, signature: new Uint8Array(64) });
+    },
+  },
+  {
+    kind: 'repeated',
+    lie: ({ server }) => void server.force(server.log.at(-1) ?? server.signed(testKey(1), { kind: 'join' })),
+  },
+  {
+    kind: 'sequence-gap',
+    lie: ({ server }, ann) => {
+      server.force(server.signed(ann.key, { kind: 'text', text: 'later' }, { sequence: 9 }));
+    },
+  },
+  {
+    kind: 'against-the-rules',
+    lie: ({ server }, _ann, ben) =>
+      void server.force(server.signed(ben.key, { kind: 'topic', topic: 'mine' })),
+  },
+  {
+    kind: 'fork',
+    lie: (room, ann, ben) => {
+      const { epoch, nowMs } = room.server;
+      for (const member of [ann, ben]) member.disconnect();
+      room.restore(room.server.log.length - 1, epoch);
+      room.server.nowMs = nowMs + 5;
+      room.server.write(
+        ann.key,
+        { kind: 'text', text: 'another story' },
+        { installation: testInstallation(9) },
+      );
+    },
+  },
+];
+
+/** A lie in each message to ben. */
+function toBen(
+  lie: (message: ProtocolMessageOf<'room-entries'>) => ProtocolMessageOf<'room-entries'>,
+): (room: RoomLab, ann: LabMember, ben: LabMember) => void {
+  return (room, _ann, ben) => {
+    room.lie = (message, to) => (to === ben ? lie(message) : message);
+  };
+}
+
+describe('a member of a room', () => {
+  it('shows what the others write, in the order of the server, and what it has written once', () => {
+    const { lab: room, ann, ben } = lab();
+    ann.say('one');
+    ben.say('two');
+    ann.say('three');
+    room.pass(0);
+    expect(ann.texts).toEqual(['one', 'two', 'three']);
+    expect(ben.texts).toEqual(ann.texts);
+    expect(ann.findings).toEqual([]);
+    expect(ann.acked?.delivered).toBe(room.server.head.seq);
+  });
+
+  it('gets what it missed, once, and sends what it has written offline', () => {
+    const { ann, ben } = lab();
+    ben.disconnect();
+    for (let number = 0; number < 300; number++) ann.say(`text ${number}`);
+    const id = ben.say('written offline');
+    expect(ben.deliveryOf(id)).toEqual({ state: 'saved' });
+    ben.restart();
+    ben.connect();
+    expect(ben.texts).toEqual([
+      ...Array.from({ length: 300 }, (_, number) => `text ${number}`),
+      'written offline',
+    ]);
+    expect(ann.texts).toEqual(ben.texts);
+    expect(ben.deliveryOf(id)).toEqual({ state: 'in-room', delivered: 0, read: 0, of: 1 });
+  });
+
+  it('keeps what it had after its removal, and gets nothing later', () => {
+    const { lab: room, ann, ben } = lab();
+    ann.say('before');
+    ann.write({ kind: 'remove', member: ben.key });
+    ben.sentTo = null;
+    ann.say('after');
+    room.pass(0);
+    expect(ben.texts).toEqual(['before']);
+    expect(ben.view).toMatchObject({ standing: 'removed', name: 'lab' });
+    expect(ben.write({ kind: 'text', text: 'again' })).toBe('not-a-member');
+  });
+
+  it('is refused at once what the room does not allow', () => {
+    const { ann, ben } = lab();
+    expect(ben.write({ kind: 'topic', topic: 'mine' })).toBe('not-allowed');
+    expect(ben.write({ kind: 'remove', member: ann.key })).toBe('not-allowed');
+    expect(ann.write({ kind: 'leave' })).toBe('last-owner');
+    expect(ann.write({ kind: 'remove', member: testKey(7) })).toBe('no-such-member');
+    ann.write({ kind: 'mode', mode: { name: 'moderated' } });
+    expect(ben.write({ kind: 'text', text: 'hello' })).toBe('moderated');
+    ann.write({ kind: 'mode', mode: { name: 'slow', seconds: 5 } });
+    expect(ben.write({ kind: 'text', text: 'one' })).toBe('');
+    expect(ben.write({ kind: 'text', text: 'two' })).toBe('slow');
+  });
+
+  it('sends a repeated command once', () => {
+    const { ann, ben } = lab();
+    const id = ann.say('one');
+    expect(ann.write({ kind: 'text', text: 'one' }, id)).toBe('');
+    expect(ben.texts).toEqual(['one']);
+  });
+
+  it('sees changes of messages, and keeps no word of a deleted one', () => {
+    const { lab: room, ann, ben } = lab();
+    const id = ann.say('wrong');
+    ann.write({ kind: 'edit', of: id, text: 'right' });
+    expect(ben.texts).toEqual(['right']);
+    ben.write({ kind: 'reaction', items: [{ of: id, emoji: '👍', on: true }] });
+    expect(ann.messages.find((message) => message.id === id)?.reactions).toEqual([
+      { emoji: '👍', keys: [ben.key] },
+    ]);
+    ann.write({ kind: 'delete', of: id });
+    room.pass(0);
+    for (const member of [ann, ben]) {
+      expect(member.messages.find((message) => message.id === id)?.content).toEqual({ kind: 'deleted' });
+      const kept = member.store.rooms.entriesFrom(member.room, 1, 100).map(({ entry }) => entry);
+      const words = kept.filter(({ header }) => header.kind === 'text' || header.kind === 'edit');
+      expect(words.map(({ content }) => content)).toEqual([null, null]);
+    }
+  });
+
+  it('takes a deleted message out of the outbox, if it has not left', () => {
+    const { ann, ben } = lab();
+    ben.disconnect();
+    const id = ben.say('never sent');
+    ben.write({ kind: 'delete', of: id });
+    expect(ben.texts).toEqual(['This message was deleted.']);
+    ben.connect();
+    expect(ann.texts).toEqual([]);
+    expect(ben.store.rooms.waiting(ben.room)).toEqual([]);
+  });
+
+  it('puts what its user presses within a second into one entry', () => {
+    const { lab: room, ann, ben } = lab();
+    const ids = ['one', 'two', 'three'].map((word) => ann.say(word));
+    for (const of of ids) ben.write({ kind: 'reaction', items: [{ of, emoji: '👍', on: true }] });
+    const [, , of = room.newId()] = ids;
+    ben.write({ kind: 'reaction', items: [{ of, emoji: '👍', on: false }] });
+    const entries = () => room.server.log.filter(({ header }) => header.kind === 'reaction').length;
+    expect(entries()).toBe(1);
+    room.pass(999);
+    expect(entries()).toBe(1);
+    room.pass(1);
+    expect(entries()).toBe(2);
+    expect(ann.messages.filter(({ reactions }) => reactions !== undefined)).toHaveLength(2);
+  });
+
+  it('neither keeps nor shows the words of a blocked author', () => {
+    const { ann, ben } = lab();
+    ann.input(() => ann.blocks.add(ben.key));
+    ben.say('unwanted');
+    ann.write({ kind: 'topic', topic: 'still the same room' });
+    expect(ann.texts).toEqual([]);
+    expect(ann.findings).toEqual([]);
+    expect(ben.view?.topic).toBe('still the same room');
+  });
+});
+
+describe('an entry that the server refuses', () => {
+  it('for now, is sent again after the time that the server named, and other entries do not wait for it', () => {
+    const { lab: room, ann, ben } = lab();
+    let isSlow = true;
+    room.refuses = (id) => (isSlow && id === ids[0] ? { code: 'slow', retryAfterMs: 4_000 } : undefined);
+    const ids = [room.newId()];
+    ben.write({ kind: 'text', text: 'one' }, ids[0]);
+    ben.write({ kind: 'text', text: 'two' });
+    const of = ann.say('three');
+    ben.write({ kind: 'reaction', items: [{ of, emoji: '👍', on: true }] });
+    expect(ann.texts).toEqual(['three']);
+    expect(room.server.log.filter(({ header }) => header.kind === 'reaction')).toHaveLength(1);
+    isSlow = false;
+    room.pass(4_000);
+    room.pass(0);
+    expect(ann.texts).toEqual(['three', 'one', 'two']);
+    expect(ann.findings).toEqual([]);
+  });
+
+  it('for good, is a failed message that the user can try again or discard, and the others pass', () => {
+    const { lab: room, ann, ben } = lab();
+    const [bad, gone] = [room.newId(), room.newId()];
+    room.refuses = (id) => (id === bad || id === gone ? { code: 'moderated' } : undefined);
+    ben.disconnect();
+    for (const id of [bad, gone]) ben.write({ kind: 'text', text: 'refused' }, id);
+    ben.say('passes');
+    ben.connect();
+    expect(ann.texts).toEqual(['passes']);
+    expect(ben.deliveryOf(bad)).toEqual({ state: 'failed', code: 'refused' });
+    room.refuses = () => undefined;
+    ben.input((rooms, now) => {
+      expect(rooms.retry(now, bad)).toEqual({ status: 'done' });
+      expect(rooms.discard(now, gone)).toEqual({ status: 'done' });
+    });
+    expect(ann.texts).toEqual(['passes', 'refused']);
+    expect(ben.texts).toEqual(['passes', 'refused']);
+    expect(ben.store.rooms.waiting(ben.room)).toEqual([]);
+  });
+
+  it('for good, is gone and reported where it is no message', () => {
+    const { lab: room, ann } = lab();
+    const id = room.newId();
+    room.refuses = () => ({ code: 'room-name-taken' });
+    ann.write({ kind: 'name', name: 'other' }, id);
+    expect(ann.events).toContainEqual({ type: 'room-refused', room: ann.room, id, code: 'room-name-taken' });
+    expect(ann.store.rooms.waiting(ann.room)).toEqual([]);
+  });
+
+  it('with a wrong sequence, is signed again with the right one', () => {
+    const { lab: room, ann, ben } = lab();
+    // Another program of the same installation has written something.
+    room.server.write(ben.key, { kind: 'text', text: 'from elsewhere' });
+    ben.say('one');
+    room.pass(1_000);
+    room.fanOut();
+    room.pass(1_000);
+    expect(ann.texts).toEqual(['from elsewhere', 'one']);
+  });
+});
+
+describe('a server that was restored from a backup', () => {
+  it('gets back what it has lost, and everything is shown once', () => {
+    const { lab: room, ann, ben } = lab();
+    for (const word of ['one', 'two', 'three', 'four']) ann.say(word);
+    room.pass(0);
+    const { hash } = room.server.head;
+    room.restore(4);
+    room.pass(0);
+    expect(room.server.head.hash).toBe(hash);
+    for (const member of [ann, ben]) expect(member.texts).toEqual(['one', 'two', 'three', 'four']);
+    // By the first of them. When the second one comes, nothing is missing.
+    expect([ann.findings, ben.findings]).toEqual([['restored'], []]);
+  });
+
+  it('gets what conflicts under new places, and all members have one order', () => {
+    const { lab: room, ann, ben } = lab();
+    for (const word of ['one', 'two']) ann.say(word);
+    ben.say('three');
+    room.pass(0);
+    for (const member of [ann, ben]) member.disconnect();
+    room.restore(2);
+    room.server.write(
+      testKey(1),
+      { kind: 'topic', topic: 'conflict' },
+      { installation: testInstallation(9) },
+    );
+    for (const member of [ben, ann]) member.connect();
+    room.pass(1_000);
+    room.fanOut();
+    room.pass(1_000);
+    expect(ann.texts.toSorted()).toEqual(['one', 'three', 'two']);
+    expect(ben.texts).toEqual(ann.texts);
+    expect(ann.store.rooms.head(ann.room)).toEqual(room.server.head);
+    expect(ben.store.rooms.head(ben.room)).toEqual(room.server.head);
+    for (const member of [ann, ben]) expect(member.store.rooms.lost(member.room, 9)).toEqual([]);
+  });
+});
+
+describe('a server that lies', () => {
+  it.each(lies)('is found out: $kind', ({ kind, lie }) => {
+    const { lab: room, ann, ben } = lab();
+    ann.say('one');
+    lie(room, ann, ben);
+    ann.say('two');
+    room.pass(0);
+    expect(ben.findings).toContain(kind);
+  });
+});
