@@ -2,9 +2,10 @@
  * Seeds that failed once, each with the fault that it showed. A seed names a storm only while the storm draws in the same
  * order. A change of that order needs a new run over many seeds.
  */
-export const pinnedSeeds: Readonly<Record<'chat' | 'transport', readonly number[]>> = {
+export const pinnedSeeds: Readonly<Record<'chat' | 'rooms' | 'transport', readonly number[]>> = {
   // 32, 38, 48, 56: a new gateway called messages read that only the lost one had.
   // 423: the server's clock was set, so that a weekly key had expired, and no new one came for an hour.
   chat: [32, 38, 48, 56, 423],
+  rooms: [],
   transport: [],
 };

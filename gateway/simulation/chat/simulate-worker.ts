@@ -5,11 +5,12 @@ import { TraceFile } from '../../trace/trace-file.ts';
 import type { TraceListener } from '../../trace/trace-feed.ts';
 import { VirtualClock } from '../network/virtual-clock.ts';
 import type { KeyLimits } from '../../transport/timing.ts';
+import { runRoomStorm } from '../rooms/room-storm.ts';
 import { runTransportStorm } from '../transport/transport-storm.ts';
 
 /** A thread of `npm run simulate`: takes seeds, one at a time, runs their storms, and answers with counts. */
 
-export type StormKind = 'chat' | 'transport';
+export type StormKind = 'chat' | 'rooms' | 'transport';
 
 export interface SeedRequest {
   readonly seed: number;
@@ -27,7 +28,7 @@ export interface SeedAnswer {
 }
 
 const virtualStart = new VirtualClock().now();
-const kind: StormKind = workerData === 'transport' ? 'transport' : 'chat';
+const kind: StormKind = workerData === 'transport' || workerData === 'rooms' ? workerData : 'chat';
 
 parentPort?.on('message', (request: SeedRequest) => {
   parentPort?.postMessage(answerOf(request));
@@ -38,7 +39,7 @@ function answerOf({ seed, trace, keyLimits }: SeedRequest): SeedAnswer {
   try {
     if (trace !== null) traceFile = new TraceFile(trace, { version, now: virtualStart, onFailure: rethrow });
     const onTrace = traceFile?.write ?? null;
-    const sums = kind === 'transport' ? transportSums(seed, onTrace, keyLimits) : chatSums(seed, onTrace);
+    const sums = sumsOf(seed, onTrace, keyLimits);
     return { seed, sums, failure: null };
   } catch (error) {
     const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -46,6 +47,38 @@ function answerOf({ seed, trace, keyLimits }: SeedRequest): SeedAnswer {
   } finally {
     traceFile?.close(virtualStart);
   }
+}
+
+function sumsOf(
+  seed: number,
+  onTrace: TraceListener | null,
+  keyLimits: SeedRequest['keyLimits'],
+): SeedAnswer['sums'] {
+  switch (kind) {
+    case 'chat':
+      return chatSums(seed, onTrace);
+    case 'rooms':
+      return roomSums(seed, onTrace);
+    case 'transport':
+      return transportSums(seed, onTrace, keyLimits);
+    default:
+      return kind satisfies never;
+  }
+}
+
+function roomSums(seed: number, onTrace: TraceListener | null): SeedAnswer['sums'] {
+  const report = runRoomStorm(seed, onTrace);
+  return {
+    members: report.members,
+    messages: report.messages,
+    entries: report.entries,
+    'refusals at once': report.refusals,
+    kills: report.kills,
+    'of them inside a turn': report.deathsInTurns,
+    'servers lost': report.serverLosses,
+    's of virtual time': report.virtualSeconds,
+    's until all was right': report.calmSeconds,
+  };
 }
 
 function chatSums(seed: number, onTrace: TraceListener | null): SeedAnswer['sums'] {

@@ -8,7 +8,7 @@ import type { SeedAnswer, SeedRequest, StormKind } from './simulate-worker.ts';
 
 /**
  * `npm run simulate -- --seeds 1000 --seed 1`: runs storms over the whole chat, one per seed. `--transport` runs them over
- * endpoints alone, usually two, sometimes twenty. `--jobs`: how many run at a time; default one per core. `--trace` writes
+ * endpoints alone, usually two, sometimes twenty. `--rooms` runs them over the rooms of 3 to 50 users. `--jobs`: how many run at a time; default one per core. `--trace` writes
  * the traces of all endpoints of a single seed to a new file (docs/DEBUGGING.md). A transport storm draws when its keys change
  * (PROTOCOL 5.4, 5.18); `--rekey-packets`, `--rekey-seconds`, `--exchange-bytes` and `--exchange-seconds` set it.
  * `--attacks` runs the attacks of gateway/simulation/attacks for `--seconds` each (60) instead, and prints a table; `--only A1,A4`
@@ -18,6 +18,7 @@ import type { SeedAnswer, SeedRequest, StormKind } from './simulate-worker.ts';
 const { values } = parseArgs({
   options: {
     transport: { type: 'boolean', default: false },
+    rooms: { type: 'boolean', default: false },
     attacks: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '60' },
     only: { type: 'string', default: '' },
@@ -34,7 +35,7 @@ const { values } = parseArgs({
 if (values.attacks)
   process.exit(simulateAttacks(Number(values.seconds) * 1_000, values.only.split(',')) ? 0 : 1);
 
-const kind: StormKind = values.transport ? 'transport' : 'chat';
+const kind: StormKind = values.transport ? 'transport' : values.rooms ? 'rooms' : 'chat';
 const [first, count, jobs] = [Number(values.seed), Number(values.seeds), Number(values.jobs)];
 const trace = values.trace === undefined ? null : userPath(values.trace);
 const keyLimits: Partial<KeyLimits> = {
@@ -50,8 +51,8 @@ if (
   (trace !== null && count > 1)
 ) {
   process.stderr.write(
-    'usage: npm run simulate -- [--transport] --seeds <how many> --seed <the first> --jobs <at a time>\n' +
-      '       npm run simulate -- [--transport] --seeds 1 --seed <seed> --trace <new file>\n' +
+    'usage: npm run simulate -- [--transport | --rooms] --seeds <how many> --seed <the first> --jobs <at a time>\n' +
+      '       npm run simulate -- [--transport | --rooms] --seeds 1 --seed <seed> --trace <new file>\n' +
       '       npm run simulate -- --attacks --seconds <how long each> --only <A1,A2,...>\n' +
       '       with --transport: --rekey-packets, --rekey-seconds, --exchange-bytes, --exchange-seconds <number>\n',
   );
@@ -73,7 +74,7 @@ const sums = [...totals].map(([name, sum]) => `${sum} ${name}`).join(', ');
 process.stdout.write(`${count} seeds from ${first} in ${seconds} s: ${sums}\n`);
 process.stdout.write(`failed seeds: ${failed.join(', ') || 'none'}\n`);
 for (const seed of failed) {
-  const flag = kind === 'transport' ? ' --transport' : '';
+  const flag = kind === 'chat' ? '' : ` --${kind}`;
   process.stdout.write(
     `  npm run simulate --${flag} --seeds 1 --seed ${seed}; once mended, pin it in gateway/simulation/chat/pinned-seeds.ts\n`,
   );

@@ -1,0 +1,369 @@
+import { crc32 } from 'node:zlib';
+import { roomIdFromBytes, type MessageId, type RoomId } from '../../../shared/ids.ts';
+import type { RoomContent } from '../../../shared/rooms/content.ts';
+import { everyoneRoom } from '../../../shared/rooms/room-state.ts';
+import { SeededRandom } from '../../net/seeded-random.ts';
+import { StoreError } from '../../store/errors.ts';
+import { ChatSimulation, type SimulatedClient } from '../chat/chat-simulation.ts';
+import { unlessDiskFails, type Death, type DiskCopy } from '../chat/faulty-disk.ts';
+import type { SimulatedServer } from '../chat/simulated-server.ts';
+import { cutSomewhere, mendAll } from '../network/partitions.ts';
+import { drawNetworkConditions } from '../network/network-conditions.ts';
+import type { SimulatedHost } from '../network/simulated-network.ts';
+import type { TraceListener } from '../../trace/trace-feed.ts';
+import { isMemberOf, RoomInvariants } from './room-invariants.ts';
+
+/** The counts of one storm over rooms. */
+export interface RoomStormReport {
+  readonly members: number;
+  readonly messages: number;
+  readonly entries: number;
+  readonly refusals: number;
+  readonly kills: number;
+  readonly deathsInTurns: number;
+  readonly serverLosses: number;
+  readonly virtualSeconds: number;
+  readonly calmSeconds: number;
+  /** A hash of all datagrams in order of arrival. Two runs with the same fingerprint are the same. */
+  readonly fingerprint: number;
+}
+
+const faultKinds = [
+  ...(['kill', 'kill server', 'die', 'server dies', 'wipe', 'restore', 'cut'] as const),
+  ...(['wall clock', 'leap', 'sleep', 'network conditions', 'offline'] as const),
+];
+type FaultKind = (typeof faultKinds)[number];
+
+const stepsPerStorm = 120;
+/** Far above every back-off, which ends at 60 s. What has not settled by then never will. */
+const calmMsMax = 900_000;
+const yearMs = 365 * 86_400_000;
+
+/**
+ * Runs a storm over rooms: users write, join, leave, invite, remove and change what they wrote, in `#everyone` and in an open room,
+ * while the network and the machines fail and the server loses its data or returns to a backup. Then all faults end, and
+ * RoomInvariants must hold. Nine of ten seeds have 3 to 8 users, the others up to 50. Throws with the seed if one does not hold.
+ */
+export function runRoomStorm(seed: number, onTrace: TraceListener | null = null): RoomStormReport {
+  try {
+    return new RoomStorm(seed, onTrace).run();
+  } catch (error) {
+    throw new Error(`room storm of seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+class RoomStorm {
+  readonly #simulation: ChatSimulation;
+  readonly #chance: SeededRandom;
+  readonly #box: SimulatedHost;
+  readonly #server: SimulatedServer;
+  readonly #clients: readonly SimulatedClient[];
+  readonly #invariants: RoomInvariants;
+  readonly #faultKinds: readonly FaultKind[];
+  readonly #lab: RoomId;
+  readonly #ids: { readonly room: RoomId; readonly id: MessageId; readonly by: SimulatedClient }[] = [];
+  #backup: DiskCopy | undefined;
+  #texts = 0;
+  #refusals = 0;
+  #kills = 0;
+  #deathsInTurns = 0;
+  #serverLosses = 0;
+  #fingerprint = 0;
+
+  constructor(seed: number, onTrace: TraceListener | null) {
+    const chance = new SeededRandom(seed);
+    this.#chance = chance;
+    this.#simulation = new ChatSimulation({
+      seed,
+      link: drawNetworkConditions(chance),
+      isGreased: seed % 2 === 1,
+    });
+    this.#simulation.network.onTrace = onTrace;
+    this.#simulation.network.onDelivery = ({ bytes }) => {
+      this.#fingerprint = crc32(bytes, this.#fingerprint);
+    };
+    this.#faultKinds = faultKinds.filter(() => chance.below(2) === 0);
+    this.#box = this.#simulation.host('box', '10.0.0.1/24');
+    this.#server = this.#simulation.server(this.#box);
+    const count = seed % 10 === 0 ? 9 + chance.below(42) : 3 + chance.below(6);
+    this.#clients = Array.from({ length: count }, (_, index) => {
+      const host = this.#simulation.host(`user${index}`, `10.0.0.${10 + index}/24`);
+      return this.#simulation.client(`user${index}`, host, this.#server.address);
+    });
+    this.#invariants = new RoomInvariants(this.#server);
+    this.#lab = roomIdFromBytes(this.#simulation.random(16));
+  }
+
+  run(): RoomStormReport {
+    this.#meet();
+    for (let step = 0; step < stepsPerStorm; step++) {
+      this.#step();
+      this.#simulation.pass(this.#chance.below(1_000));
+      this.#checkFaults();
+    }
+    this.#endFaults();
+    const calmSinceMs = this.#nowMs();
+    this.#settle('all are online', () => this.#clients.every((one) => one.isOnline));
+    this.#settle('all have the logs', () => this.#unsettled() === '');
+    const calmSeconds = Math.round((this.#nowMs() - calmSinceMs) / 1_000);
+    // What is not right now would show itself with the next entry.
+    for (const room of [this.#lab, everyoneRoom]) this.#say(this.#memberOf(room), room);
+    this.#simulation.pass(30_000);
+    this.#settle('all have the last words', () => this.#unsettled() === '');
+    this.#checkFaults();
+    for (const room of [this.#lab, everyoneRoom]) this.#invariants.check(room, this.#clients);
+    const entries = this.#server.store.rooms.all().reduce((sum, { head }) => sum + head.seq, 0);
+    return {
+      members: this.#clients.length,
+      messages: this.#invariants.count,
+      entries,
+      refusals: this.#refusals,
+      kills: this.#kills,
+      deathsInTurns: this.#deathsInTurns,
+      serverLosses: this.#serverLosses,
+      virtualSeconds: Math.round(this.#nowMs() / 1_000),
+      calmSeconds,
+      fingerprint: this.#fingerprint,
+    };
+  }
+
+  /** All users come online, and most of them join an open room. */
+  #meet(): void {
+    const [owner] = this.#clients;
+    if (owner === undefined) throw new RangeError('there are clients in every storm');
+    for (const one of this.#clients) one.start();
+    this.#settle('all are online', () => this.#clients.every((one) => one.isOnline));
+    owner.command((client, now) =>
+      client.createRoom(now, {
+        id: this.#simulation.newMessageId(),
+        room: this.#lab,
+        name: 'lab',
+        access: 'open',
+      }),
+    );
+    this.#settle('the room is there', () => isMemberOf(owner, this.#lab));
+    this.#settle('#everyone is there', () => this.#clients.every((one) => isMemberOf(one, everyoneRoom)));
+    for (const one of this.#clients.slice(1))
+      if (this.#chance.below(5) > 0) this.#write(one, this.#lab, { kind: 'join' });
+  }
+
+  #step(): void {
+    const fault = this.#faultKinds[this.#chance.below(this.#faultKinds.length)];
+    if (fault !== undefined && this.#chance.below(100) < 30) return this.#happen(fault);
+    const one = this.#oneOfAll();
+    const room = this.#chance.below(3) === 0 ? everyoneRoom : this.#lab;
+    const draw = this.#chance.below(20);
+    if (draw < 10) {
+      const count = this.#chance.below(10) === 0 ? 1 + this.#chance.below(40) : 1;
+      for (let number = 0; number < count; number++) this.#say(one, room);
+    } else if (draw < 15) this.#change(one, room);
+    else this.#manage(one);
+  }
+
+  /** Writes a text with a number that no other has. */
+  #say(one: SimulatedClient | undefined, room: RoomId): void {
+    if (one === undefined) return;
+    const text = `${one.nickname}-${this.#texts++}`;
+    const id = this.#write(one, room, { kind: 'text', text });
+    if (id === undefined) return;
+    this.#invariants.record(id, { room, by: one, text });
+    this.#ids.push({ room, id, by: one });
+  }
+
+  /** Changes a message that was written before. */
+  #change(one: SimulatedClient, room: RoomId): void {
+    const target = this.#ids[this.#chance.below(this.#ids.length)];
+    if (target === undefined) return;
+    const { id: of, by } = target;
+    const contents: readonly RoomContent[] = [
+      { kind: 'reaction', items: [{ of, emoji: '👍', on: this.#chance.below(3) > 0 }] },
+      { kind: 'reply', to: of, text: `reply-${this.#texts++}` },
+      { kind: 'hide', of },
+      { kind: 'pin', of },
+      { kind: 'edit', of, text: `edit-${this.#texts++}` },
+      { kind: 'delete', of },
+    ];
+    const content = contents[this.#chance.below(contents.length)];
+    if (content === undefined) return;
+    const isOwn = content.kind === 'edit' || content.kind === 'delete';
+    this.#write(isOwn ? by : one, isOwn ? target.room : room, content);
+  }
+
+  /** Joins, leaves, removes, and changes roles and settings of the open room. */
+  #manage(one: SimulatedClient): void {
+    const member = this.#oneOfAll().key;
+    const contents: readonly RoomContent[] = [
+      { kind: 'join' },
+      { kind: 'join' },
+      { kind: 'leave' },
+      { kind: 'remove', member },
+      { kind: 'invite', member },
+      { kind: 'role', member, role: this.#chance.below(2) === 0 ? 'moderator' : 'member' },
+      { kind: 'silence', member },
+      { kind: 'unsilence', member },
+      { kind: 'topic', topic: `topic ${this.#chance.below(1_000)}` },
+      { kind: 'mode', mode: { name: 'slow', seconds: 1 + this.#chance.below(3) } },
+      { kind: 'mode', mode: { name: 'normal' } },
+    ];
+    const content = contents[this.#chance.below(contents.length)];
+    if (content !== undefined) this.#write(one, this.#lab, content);
+  }
+
+  /** Gives an entry to the client. Returns its id, if the client has taken it. */
+  #write(one: SimulatedClient, room: RoomId, content: RoomContent): MessageId | undefined {
+    if (!one.isRunning) return undefined;
+    const id = this.#simulation.newMessageId();
+    try {
+      const result = one.command((client, now) => client.writeRoom(now, room, { id, content }));
+      if (result.status === 'done') return id;
+      this.#refusals++;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      // A process that died may have saved the message.
+      if (one.store.messages.find(id) !== undefined) return id;
+    }
+    return undefined;
+  }
+
+  #happen(fault: FaultKind): void {
+    switch (fault) {
+      case 'kill':
+        return this.#killOrStart(this.#oneOfAll());
+      case 'kill server':
+        return this.#killOrStart(this.#server);
+      case 'die':
+        return this.#planDeath(this.#oneOfAll());
+      case 'server dies':
+        return this.#planDeath(this.#server);
+      case 'wipe':
+        // Rare: each takes the members some minutes.
+        return this.#chance.below(4) === 0 ? this.#loseServer(() => this.#server.wipe()) : undefined;
+      case 'restore': {
+        const backup = this.#backup;
+        if (backup === undefined || this.#chance.below(2) === 0) this.#backup = this.#server.disk.copy();
+        else this.#loseServer(() => this.#server.restore(backup));
+        return;
+      }
+      case 'cut':
+        if (this.#chance.below(4) === 0) return mendAll(this.#simulation.network, this.#hosts());
+        return cutSomewhere(this.#simulation.network, this.#hosts(), this.#chance);
+      case 'offline':
+        return this.#leaveOrReturn(this.#oneOfAll());
+      case 'wall clock':
+        this.#oneOfAllHosts().wallOffsetMs = (this.#chance.below(3) - 1) * this.#chance.below(yearMs);
+        return;
+      case 'leap':
+        return this.#oneOfAllHosts().leap(this.#chance.below(120_000));
+      case 'sleep': {
+        const host = this.#oneOfAllHosts();
+        if (host.isUp) host.sleep();
+        else host.wake(this.#chance.below(2) === 0 ? 'ran' : 'stood still');
+        return;
+      }
+      case 'network conditions':
+        return this.#simulation.network.setDefaultLink(drawNetworkConditions(this.#chance));
+      default:
+        fault satisfies never;
+    }
+  }
+
+  #killOrStart(one: SimulatedClient | SimulatedServer): void {
+    if (!one.isRunning) {
+      one.start();
+      return;
+    }
+    this.#kills++;
+    one.kill();
+  }
+
+  /** Ends the process within its next turns: before one of its writes, or after the write and before its effects. */
+  #planDeath(one: SimulatedClient | SimulatedServer): void {
+    if (!one.isRunning) {
+      one.start();
+      return;
+    }
+    const death: Death = {
+      atWrite: 1 + this.#chance.below(30),
+      edge: this.#chance.below(2) === 0 ? 'before' : 'after',
+    };
+    one.disk.doom(death, () => {
+      this.#kills++;
+      this.#deathsInTurns++;
+      one.kill();
+    });
+  }
+
+  #loseServer(lose: () => void): void {
+    if (this.#server.isRunning) this.#server.kill();
+    lose();
+    this.#serverLosses++;
+    if (this.#chance.below(2) === 0) this.#server.start();
+  }
+
+  #leaveOrReturn(one: SimulatedClient): void {
+    if (!one.isRunning) return;
+    const isAway = one.role.session().phase === 'offline';
+    unlessDiskFails(() =>
+      one.command((client, now) => (isAway ? client.register(now) : client.deregister(now))),
+    );
+  }
+
+  /** Ends all faults. */
+  #endFaults(): void {
+    mendAll(this.#simulation.network, this.#hosts());
+    this.#simulation.network.setDefaultLink({});
+    for (const host of this.#hosts()) if (!host.isUp) host.wake();
+    if (!this.#server.isRunning) this.#server.start();
+    for (const one of this.#clients) {
+      if (one.isRunning) unlessDiskFails(() => one.command((client, now) => client.register(now)));
+      if (!one.isRunning) one.start();
+    }
+    // Cancels all planned deaths within a turn.
+    for (const one of [this.#server, ...this.#clients]) one.disk.revive();
+  }
+
+  #unsettled(): string {
+    return [this.#lab, everyoneRoom].map((room) => this.#invariants.unsettled(room, this.#clients)).join('');
+  }
+
+  #settle(what: string, isDone: () => boolean): void {
+    try {
+      this.#simulation.until(what, isDone, calmMsMax);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${reason}; ${this.#unsettled() || 'nothing is open'}`, { cause: error });
+    }
+  }
+
+  #checkFaults(): void {
+    const bug = this.#simulation.faults.find(
+      (fault) => !(fault instanceof StoreError) || fault.code !== 'disk-refused',
+    );
+    if (bug !== undefined) throw new Error('a turn failed', { cause: bug });
+    this.#simulation.faults.length = 0;
+  }
+
+  #memberOf(room: RoomId): SimulatedClient | undefined {
+    return this.#clients.find((one) => isMemberOf(one, room));
+  }
+
+  #nowMs(): number {
+    return this.#simulation.network.clock.now().monotonicMs;
+  }
+
+  #hosts(): SimulatedHost[] {
+    return [this.#box, ...this.#clients.map(({ socketHost }) => socketHost)];
+  }
+
+  #oneOfAllHosts(): SimulatedHost {
+    return this.#hosts()[this.#chance.below(this.#clients.length + 1)] ?? this.#box;
+  }
+
+  #oneOfAll(): SimulatedClient {
+    const one = this.#clients[this.#chance.below(this.#clients.length)];
+    if (one === undefined) throw new RangeError('there are clients in every storm');
+    return one;
+  }
+}
