@@ -86,6 +86,8 @@ export function describeMessageChanges(open: () => ClientStore): void {
         for (const [index, content] of contents.entries())
           expect(store.messages.insert(sampleMessage(index + 1, { content }))?.content).toEqual(content);
         expect(wordsOf(store)).toEqual(contents);
+        // The notice is no message that waits to be read.
+        expect(store.conversations.unreadCount(bobs, sampleMe)).toBe(contents.length - 1);
         expect(foundBy(store, 'coffee')).toEqual([sampleId(4)]);
         expect(foundBy(store, 'exam')).toEqual([sampleId(3)]);
       }));

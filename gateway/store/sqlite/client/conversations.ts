@@ -29,7 +29,7 @@ export class SqliteConversations implements ConversationRepository {
       SELECT count(*) AS unread FROM message
       JOIN conversation ON conversation.number = message.conversation
       WHERE conversation.id = ?1 AND message.shown = 1 AND (message.major, message.minor) > (conversation.read_major, conversation.read_minor)
-        AND message.author IS NOT (SELECT number FROM peer WHERE key = ?2)`);
+        AND message.kind <> 'notice' AND message.author IS NOT (SELECT number FROM peer WHERE key = ?2)`);
     this.#mentions = database.query(`
       SELECT count(*) AS mentions FROM message JOIN conversation ON conversation.number = message.conversation
       WHERE conversation.id = ? AND message.mentions_me = 1
