@@ -186,5 +186,12 @@ const serverCommands: {
     server.command((admin) => admin.requireJoinCode(required));
     return doneWith({ joinCode: joinCodeText(server) });
   },
+  'server-rooms': ({ server }) => doneWith({ rooms: server.admin.rooms() }),
+  'close-room': ({ server }, { room }) =>
+    server.command((admin, now) => admin.closeRoom(now, room)) ? done : refused('no-such-room'),
+  'name-room-owner': ({ server }, { room, owner }) => {
+    const error = server.command((admin, now) => admin.nameOwner(now, room, owner));
+    return error === null ? done : refused(error);
+  },
   bans: ({ server }) => doneWith({ bans: server.command((admin, now) => admin.bans(now)) }),
 };

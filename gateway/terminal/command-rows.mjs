@@ -2,12 +2,30 @@
 // newer: `npm start -- --help` reads it before anything is installed.
 
 /**
- * Arguments as the user writes them. Parsing, completion, help and error sentences all read this text.
+ * Arguments as the user writes them. Parsing, completion, help and error sentences all read this text. What is in angle brackets has to
+ * be there, and what is in square brackets may be. `a|b` is one of these words. `#room` begins with `#`, and a nickname never does.
  * @typedef {''
  *   | '<nick>'
+ *   | '<nick|#room>'
  *   | '<nick|key>'
- *   | '<nick> <message>'
  *   | '<nick> on|off'
+ *   | '<nick|#room> <message>'
+ *   | '<nick|#room> "<question>" "<choice>" ...'
+ *   | '<nick|#room> all|mentions|none'
+ *   | '#room'
+ *   | '#room <nick>'
+ *   | '#room <nick> owner|moderator|member|reader'
+ *   | '#room [open|closed]'
+ *   | '#room normal|moderated|slow [seconds]'
+ *   | '#room all|none'
+ *   | '#room <text>'
+ *   | '#room <name>'
+ *   | '#room <limit>'
+ *   | '<n>'
+ *   | '<n> <message>'
+ *   | '<n> <emoji>'
+ *   | '<n> <choice>'
+ *   | 'on|off'
  *   | '[on|off]'
  *   | '[part]'
  *   | '[spec]'
@@ -29,7 +47,64 @@
 /** @satisfies {CommandRows} */
 export const talkRows = /** @type {const} */ ({
   clients: { usage: '', help: 'list the contacts in the chat' },
-  send: { usage: '<nick> <message>', help: 'send a message; the server keeps it if <nick> is away' },
+  send: { usage: '<nick|#room> <message>', help: 'send a message; the server keeps it for who is away' },
+  announce: { usage: '<nick|#room> <message>', help: 'send a text that each reader confirms with ack' },
+  poll: { usage: '<nick|#room> "<question>" "<choice>" ...', help: 'ask a question with choices' },
+  notify: { usage: '<nick|#room> all|mentions|none', help: 'choose which messages are printed here' },
+  retry: { usage: '<nick|#room>', help: 'send failed messages again' },
+  discard: { usage: '<nick|#room>', help: 'drop failed messages; they may have arrived' },
+  numbers: { usage: 'on|off', help: 'print a number with each message, for the next list' },
+});
+
+/** Commands about one message, by the number that `numbers on` prints. */
+/** @satisfies {CommandRows} */
+export const messageRows = /** @type {const} */ ({
+  reply: { usage: '<n> <message>', help: 'answer this message' },
+  react: { usage: '<n> <emoji>', help: 'react with an emoji; again takes it back' },
+  edit: { usage: '<n> <message>', help: 'give your own message other words' },
+  delete: { usage: '<n>', help: 'delete your own message for all' },
+  vote: { usage: '<n> <choice>', help: 'vote by the number of the choice; 0 takes it back' },
+  'close-poll': { usage: '<n>', help: 'end your own poll' },
+  ack: { usage: '<n>', help: 'confirm that you have read an announcement' },
+  readers: { usage: '<n>', help: 'list who has your message, and who has read it' },
+  hide: { usage: '<n>', help: 'hide a message for all in the room' },
+  unhide: { usage: '<n>', help: 'show it again' },
+  pin: { usage: '<n>', help: 'pin a message of the room' },
+  unpin: { usage: '<n>', help: 'take the pin away' },
+});
+
+/** Commands to find rooms, and to come into them. */
+/** @satisfies {CommandRows} */
+export const roomListRows = /** @type {const} */ ({
+  rooms: { usage: '', help: 'list your rooms, and those that you can join' },
+  create: { usage: '#room [open|closed]', help: 'open a room; a closed one is by invitation' },
+  join: { usage: '#room', help: 'join a room' },
+});
+
+/** Commands about one room of the user. */
+/** @satisfies {CommandRows} */
+export const roomRows = /** @type {const} */ ({
+  leave: { usage: '#room', help: 'leave a room; you keep what you have' },
+  members: { usage: '#room', help: 'list the members, their roles, and who can read' },
+  topic: { usage: '#room <text>', help: 'tell what the room is about' },
+  name: { usage: '#room <name>', help: 'give the room another name' },
+  mode: { usage: '#room normal|moderated|slow [seconds]', help: 'choose who posts, and how often' },
+  history: { usage: '#room all|none', help: 'choose what new members see of the past' },
+  keep: { usage: '#room <limit>', help: 'keep 30d, 1000 messages, 50MiB or all on the server' },
+  archive: { usage: '#room', help: 'end the room; it stays readable' },
+});
+
+/** Commands about one person in a room. */
+/** @satisfies {CommandRows} */
+export const memberRows = /** @type {const} */ ({
+  invite: { usage: '#room <nick>', help: 'invite <nick> into the room' },
+  remove: { usage: '#room <nick>', help: 'remove <nick>, or take an invitation back' },
+  ban: { usage: '#room <nick>', help: 'remove <nick>, and keep them out of the room' },
+  unban: { usage: '#room <nick>', help: 'let <nick> into the room again' },
+  silence: { usage: '#room <nick>', help: 'let <nick> read, but not post' },
+  unsilence: { usage: '#room <nick>', help: 'let <nick> post again' },
+  role: { usage: '#room <nick> owner|moderator|member|reader', help: 'give <nick> another role' },
+  owner: { usage: '#room <nick>', help: 'hand the room over to <nick>' },
 });
 
 /** Commands about one contact: its keys, failed messages to it, and the connection with it. */
@@ -43,8 +118,6 @@ export const contactRows = /** @type {const} */ ({
   allow: { usage: '<nick|key>', help: 'take all messages of <nick> before you answer' },
   accept: { usage: '<nick>', help: 'accept the new key of <nick>' },
   refuse: { usage: '<nick>', help: 'keep the old key; your messages wait until it is back' },
-  retry: { usage: '<nick>', help: 'send failed messages to <nick> again' },
-  discard: { usage: '<nick>', help: 'drop failed messages to <nick>; they may have arrived' },
   classic: { usage: '<nick> on|off', help: 'stop-and-wait with <nick>, like the original program' },
 });
 
@@ -96,6 +169,14 @@ export const serverRows = /** @type {const} */ ({
   bans: { usage: '', help: 'list the bans, and when they end' },
   'join-code': { usage: '[on|off]', help: 'show the join code, or require one of new users' },
   quota: { usage: '[spec]', help: 'show or set how much may wait: mailbox=10000,days=30' },
+  close: { usage: '#room', help: 'close a room for good; its members keep what they have' },
+});
+
+/** In the window of a server only. At a prompt, `rooms` and `owner` are commands of every user, and do this for a host too. */
+/** @satisfies {CommandRows} */
+export const windowRows = /** @type {const} */ ({
+  rooms: { usage: '', help: 'list the rooms, the largest first' },
+  owner: { usage: '#room <nick>', help: 'make <nick> the only owner of a room' },
 });
 
 /** With the two spaces of `--help` before it and 54 characters after it, a line fits into 80 columns. */
@@ -109,6 +190,10 @@ const helpColumn = 24;
 export function promptHelp({ interactive, hosting }) {
   return [
     ...helpLines(talkRows),
+    ...helpLines(messageRows),
+    ...helpLines(roomListRows),
+    ...helpLines(roomRows),
+    ...helpLines(memberRows),
     ...helpLines(contactRows),
     ...Object.values(settingRows).flatMap(({ word, help }) =>
       helpLines({ [word]: { usage: '[on|off]', help } }),

@@ -2,6 +2,8 @@ import Type, { type Static } from 'typebox';
 import type { Ban, BanSubject } from '../ban.ts';
 import { mailQuotaDaysMax, mailQuotaMebibytesMax, mailQuotaMessagesMax } from '../limits.ts';
 import { quotaDayMs, quotaMebibyte, type Quotas } from '../quotas.ts';
+import { AccessField } from '../rooms/content.ts';
+import { EndedSchema, RoomIdSchema } from './rooms.ts';
 import { PeerKeySchema } from './schema.ts';
 
 /** What the operator of a server sees and sets. */
@@ -62,6 +64,27 @@ export const BansResultSchema = Type.Object({ bans: Type.Array(BanSchema) });
 
 /** In groups of four characters; null while new users need none. */
 export const JoinCodeResultSchema = Type.Object({ joinCode: Type.Union([Type.String(), Type.Null()]) });
+
+/** A room at the server. `bytes`: what its log takes on the disk of the server. */
+const ServerRoomSchema = Type.Object({
+  room: RoomIdSchema,
+  name: Type.String(),
+  access: AccessField,
+  members: Type.Integer({ minimum: 0 }),
+  entries: Type.Integer({ minimum: 0 }),
+  bytes: Type.Integer({ minimum: 0 }),
+  ended: EndedSchema,
+});
+export type ServerRoom = Static<typeof ServerRoomSchema>;
+
+/** The largest is first. */
+export const ServerRoomsResultSchema = Type.Object({ rooms: Type.Array(ServerRoomSchema) });
+
+/** The new owner of a room, by the key or by the nickname that the server knows. */
+export const NewOwnerSchema = Type.Union([
+  Type.Object({ type: Type.Literal('key'), key: PeerKeySchema }),
+  Type.Object({ type: Type.Literal('nickname'), nickname: Type.String() }),
+]);
 
 export const QuotasResultSchema = Type.Object({ quotas: QuotasSchema });
 

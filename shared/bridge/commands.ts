@@ -11,7 +11,9 @@ import {
   JoinCodeResultSchema,
   NamesResultSchema,
   QuotasResultSchema,
+  NewOwnerSchema,
   QuotasSchema,
+  ServerRoomsResultSchema,
 } from './administration.ts';
 import { RoomIdSchema, roomCommandRows, RoomMembersResultSchema } from './rooms.ts';
 import {
@@ -398,6 +400,27 @@ export const commands = {
   'require-join-code': {
     fields: { required: Type.Boolean() },
     result: JoinCodeResultSchema,
+    execution: 'server-change',
+    keepInTab: false,
+  },
+  /** Returns the rooms of the server in this gateway, the largest first. */
+  'server-rooms': {
+    fields: {},
+    result: ServerRoomsResultSchema,
+    execution: 'server-query',
+    keepInTab: false,
+  },
+  /** Closes a room of the server in this gateway: it takes no entry from now on. */
+  'close-room': {
+    fields: { room: RoomIdSchema },
+    result: null,
+    execution: 'server-change',
+    keepInTab: false,
+  },
+  /** Makes this person the only owner of a room of the server in this gateway. */
+  'name-room-owner': {
+    fields: { room: RoomIdSchema, owner: NewOwnerSchema },
+    result: null,
     execution: 'server-change',
     keepInTab: false,
   },

@@ -19,7 +19,7 @@ import { ConversationIdSchema, MessageIdSchema, PeerKeySchema } from './schema.t
 export const RoomIdSchema = Type.Unsafe<RoomId>(Type.String({ pattern: roomIdPattern }));
 
 /** Where a room ended: its owner archived it, or the operator closed it. */
-const EndedSchema = Type.Union([Type.Literal('archived'), Type.Literal('closed'), Type.Null()]);
+export const EndedSchema = Type.Union([Type.Literal('archived'), Type.Literal('closed'), Type.Null()]);
 
 /**
  * What the user is in a room: a member with a role, or no member. `left`, `removed` and `banned`: the user was a member, and keeps

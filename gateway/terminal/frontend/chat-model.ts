@@ -1,14 +1,27 @@
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
+import type { RoomReaders, RoomView } from '../../../shared/bridge/rooms.ts';
 import type { Contact, Session } from '../../../shared/bridge/schema.ts';
+import { peerOfDirect, roomConversation, type ConversationId } from '../../../shared/conversation.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import {
   applyEvent,
   applySnapshot,
+  conversationOf,
   initialState,
   ownKey,
+  type BrowsedRooms,
   type ChatState,
 } from '../../../shared/model/chat.ts';
 import { conflictingKeys, contactByNickname } from '../../../shared/model/contacts.ts';
+import type { ConversationState } from '../../../shared/model/conversation.ts';
+import { wordsOf, type Words } from '../../../shared/model/mentions.ts';
+import {
+  mayMentionRoom,
+  nameOfConversation,
+  roomByName,
+  roomOf,
+  sortedRooms,
+} from '../../../shared/model/rooms.ts';
 import { nicknameComparisonKey } from '../../../shared/nickname.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { safeLine } from '../text/safe-text.ts';
@@ -68,6 +81,57 @@ export class ChatModel {
     return Array.from(this.#chat.contacts.values(), ({ nickname }) => nickname).filter(
       (nickname) => nickname !== null,
     );
+  }
+
+  /** Finds the room of the user with the typed name, with or without `#`. */
+  findRoom(name: string): RoomView | undefined {
+    return roomByName(this.#chat, name);
+  }
+
+  /** True once the server has listed the rooms of the user. The list arrives in a separate message after the registration. */
+  get hasRooms(): boolean {
+    return this.rooms().some(({ access, otherServer }) => access === 'everyone' && !otherServer);
+  }
+
+  roomOf(conversation: ConversationId): RoomView | undefined {
+    return roomOf(this.#chat, conversation);
+  }
+
+  rooms(): readonly RoomView[] {
+    return sortedRooms(this.#chat);
+  }
+
+  /** The rooms that the server has listed for this gateway. */
+  get browsed(): BrowsedRooms | null {
+    return this.#chat.browsed;
+  }
+
+  /** The newest answer about a message of the user in a room. */
+  get readers(): RoomReaders | null {
+    return this.#chat.readers;
+  }
+
+  conversation(id: ConversationId): ConversationState {
+    return conversationOf(this.#chat, id);
+  }
+
+  /** Returns `#lab` or a nickname, harmless on a terminal. */
+  nameOf(conversation: ConversationId): string {
+    const peer = peerOfDirect(conversation);
+    if (peer !== undefined) return this.nicknameOf(peer);
+    const name = nameOfConversation(this.#chat, conversation) ?? this.#browsedName(conversation);
+    return safeLine(name ?? 'a room');
+  }
+
+  /** Of a room in the list of the server. It is not the user's yet. */
+  #browsedName(conversation: ConversationId): string | undefined {
+    const row = this.#chat.browsed?.rooms.find(({ room }) => roomConversation(room) === conversation);
+    return row === undefined ? undefined : `#${row.name}`;
+  }
+
+  /** Returns the words of a typed text, with the people that it mentions. */
+  words(text: string, conversation: ConversationId): Words {
+    return wordsOf(text, this.#chat, mayMentionRoom(this.roomOf(conversation)));
   }
 
   isOnline(peer: PeerKey): boolean {

@@ -94,7 +94,8 @@ export const alice = 'aa'.repeat(32) as PeerKey;
 export const bob = 'bb'.repeat(32) as PeerKey;
 export const carol = 'cc'.repeat(32) as PeerKey;
 
-/** A room of Alice, Bob and Carol. */
+/** The room of all, and one of Alice, Bob and Carol. */
+export const everyone: RoomView = roomViewOf(0, 'everyone', { access: 'everyone' });
 export const lab: RoomView = roomViewOf(0x1ab, 'lab', { standing: 'owner' });
 
 export const withBob = directConversation(bob);

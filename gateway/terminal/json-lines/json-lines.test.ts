@@ -2,12 +2,14 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../shared/bridge/commands.ts';
+import { errors } from '../../../shared/errors.ts';
 import { tabCommandsInFlightMax } from '../../../shared/limits.ts';
 import {
   alice,
   bob,
   withBob,
   incoming,
+  lab,
   messageEvent,
   messageId,
   onlineAsAlice,
@@ -102,6 +104,30 @@ describe('JSON lines', () => {
       delivery: { state: 'delivered', later: false },
     });
     expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+  });
+
+  it('wait at the end until the rooms have the entries, and name what a room refuses', async () => {
+    const gateway = new ScriptedGateway({ ...joined, rooms: [lab] });
+    const trial = start(gateway);
+    const entry = (number: number) =>
+      `${JSON.stringify({ id: `c${number}`, command: { type: 'room-archive', id: messageId(number), room: lab.room } })}\n`;
+    trial.input.end(entry(1) + entry(2));
+    await eventually(() => expect(gateway.commandsOf('room-archive')).toHaveLength(2));
+    const content = { kind: 'notice', entry: { kind: 'archive' } } as const;
+    const delivery = { state: 'in-room', delivered: 0, read: 0, of: 2 } as const;
+    const notice = {
+      ...incoming(bob, 1, ''),
+      conversation: lab.conversation,
+      author: alice,
+      content,
+      delivery,
+    };
+    gateway.tell(messageEvent(notice));
+    gateway.tell({ type: 'room-refused', room: lab.room, id: messageId(2), code: 'archived' });
+    expect(await trial.done).toEqual({
+      exitCode: 1,
+      sentence: `Not sent: a message for #lab (${errors.archived.sentence.slice(0, -1)}).`,
+    });
   });
 
   it('exit with 1 and name the refused messages', async () => {

@@ -1,5 +1,7 @@
 import { newId } from '../frontend/new-id.ts';
-import { peerOfDirect, type ConversationId } from '../../../shared/conversation.ts';
+import { isExecutedAs, type Command } from '../../../shared/bridge/commands.ts';
+import { roomConversation, type ConversationId } from '../../../shared/conversation.ts';
+import type { MessageId } from '../../../shared/ids.ts';
 import { pipedMessagesOpenMax, tabCommandsInFlightMax } from '../../../shared/limits.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
@@ -99,27 +101,29 @@ class JsonLines implements RunningFrontend {
 
   async #execute({ id, command }: JsonCommand): Promise<void> {
     this.#unanswered++;
-    if (command.type === 'send') {
-      this.#sent.add(command.id, command.conversation, this.#nameOf(command.conversation));
-    }
+    const sent = sentBy(command);
+    const name = sent === undefined ? '' : this.#model.nameOf(sent.conversation);
+    if (sent !== undefined) this.#sent.add(sent.id, sent.conversation, name);
     const answer = await this.#api.execute(id, command, this.#feed.ephemeral);
-    if (command.type === 'send' && answer.status === 'refused') {
-      this.#sent.refuse(command.id, this.#nameOf(command.conversation), answer.sentence);
-    }
+    if (sent !== undefined && answer.status === 'refused') this.#sent.refuse(sent.id, name, answer.sentence);
     this.#screen.print(jsonLine({ id, answer }));
     this.#unanswered--;
     this.#condition.notify();
-  }
-
-  #nameOf(conversation: ConversationId): string {
-    const peer = peerOfDirect(conversation);
-    return peer === undefined ? conversation : this.#model.nicknameOf(peer);
   }
 
   async #print(line: object): Promise<void> {
     this.#screen.print(jsonLine(line));
     await this.#screen.ready();
   }
+}
+
+/** What the end of the input waits for: a message, or an entry of a room. */
+function sentBy(
+  command: Command,
+): { readonly id: MessageId; readonly conversation: ConversationId } | undefined {
+  if (command.type === 'send') return command;
+  if (!isExecutedAs(command, 'client-transaction') || !('room' in command)) return undefined;
+  return { id: command.id, conversation: roomConversation(command.room) };
 }
 
 /** Returns undefined for an empty line. */

@@ -1,9 +1,12 @@
 import { errors } from '../../../shared/errors.ts';
+import { historyMessagesMax, pollChoiceCodePointsMax, pollChoicesMax } from '../../../shared/limits.ts';
+import { notifyLevels, type NotifyLevel } from '../../../shared/message.ts';
 import { sessionRows, talkRows } from '../command-rows.mjs';
 import {
   chatCommandsOf,
   executed,
   type ChatCommand,
+  type CommandArguments,
   type Lines,
   type PromptContext,
 } from './prompt-command.ts';
@@ -12,7 +15,23 @@ import { statisticsLines } from './statistics-table.ts';
 /** Commands to talk, to look around, and to come and go. */
 export const talkCommands: readonly ChatCommand[] = chatCommandsOf(talkRows, {
   clients: (context) => context.clientLines(),
-  send: (context, { nickname, text }) => context.send(nickname, text),
+  send: (context, { nickname, text }) =>
+    context.post(nickname, (conversation) => ({ kind: 'text', ...context.model.words(text, conversation) })),
+  announce: (context, { nickname, text }) =>
+    context.post(nickname, (conversation) => ({
+      kind: 'announcement',
+      ...context.model.words(text, conversation),
+    })),
+  poll,
+  notify,
+  retry,
+  discard,
+  numbers: (context, { choice }) => {
+    context.numbers.areOn = choice === 'on';
+    return choice === 'on'
+      ? ['Each message has a number from now on, for commands such as reply <n> <message>.']
+      : ['Messages have no numbers from now on.'];
+  },
 });
 
 export const sessionCommands: readonly ChatCommand[] = chatCommandsOf(sessionRows, {
@@ -31,6 +50,75 @@ export const sessionCommands: readonly ChatCommand[] = chatCommandsOf(sessionRow
   },
   help: (context) => context.help(),
 });
+
+function poll(context: PromptContext, { nickname, text }: CommandArguments): Lines | Promise<Lines> {
+  const texts = quotedTexts(text);
+  if (texts === undefined || texts.some((each) => each.trim() === ''))
+    return ['Type poll <nick|#room> "<question>" "<choice>" ..., with the quotation marks.'];
+  const [question = '', ...choices] = texts;
+  if (choices.length < 2 || choices.length > pollChoicesMax)
+    return [`A poll has 2 to ${pollChoicesMax} choices.`];
+  if (choices.some((choice) => [...choice].length > pollChoiceCodePointsMax))
+    return [`A choice has at most ${pollChoiceCodePointsMax} characters.`];
+  return context.post(nickname, () => ({ kind: 'poll', question, choices }));
+}
+
+/** Returns the texts in quotation marks. Undefined if there is anything else. */
+export function quotedTexts(text: string): string[] | undefined {
+  if (!/^(?:\s*["“”][^"“”]*["“”])+\s*$/u.test(text)) return undefined;
+  return [...text.matchAll(/["“”]([^"“”]*)["“”]/gu)].map(([, quoted = '']) => quoted);
+}
+
+async function notify(context: PromptContext, { nickname, choice }: CommandArguments): Promise<Lines> {
+  const found = await context.find(nickname);
+  if ('refusal' in found) return [found.refusal];
+  const level = notifyLevels.find((each) => each === choice) ?? 'all';
+  const name = context.model.nameOf(found.conversation);
+  return executed(context, { type: 'set-notify', conversation: found.conversation, notify: level }, [
+    notifySentences[level](name),
+  ]);
+}
+
+const notifySentences: Readonly<Record<NotifyLevel, (name: string) => string>> = {
+  all: (name) => `All messages of ${name} are printed here.`,
+  mentions: (name) => `Of ${name}, only messages that mention you are printed. The others stay unread.`,
+  none: (name) => `No message of ${name} is printed. They stay unread until you type notify ${name} all.`,
+};
+
+async function retry(context: PromptContext, { nickname }: CommandArguments): Promise<Lines> {
+  const failed = await failedMessages(context, nickname);
+  if ('refusal' in failed) return [failed.refusal];
+  for (const id of failed.ids) await context.execute({ type: 'retry', id });
+  return [`Sending ${failed.ids.length === 1 ? '1 message' : `${failed.ids.length} messages`} again.`];
+}
+
+async function discard(context: PromptContext, { nickname }: CommandArguments): Promise<Lines> {
+  const failed = await failedMessages(context, nickname);
+  if ('refusal' in failed) return [failed.refusal];
+  for (const id of failed.ids) await context.execute({ type: 'discard', id });
+  return [
+    failed.ids.length === 1
+      ? 'Discarded 1 message. It may have arrived anyway.'
+      : `Discarded ${failed.ids.length} messages. They may have arrived anyway.`,
+  ];
+}
+
+/** Looks among the newest messages only. The app shows older failures. */
+async function failedMessages(context: PromptContext, name: string) {
+  const found = await context.find(name);
+  if ('refusal' in found) return found;
+  const answer = await context.execute({
+    type: 'history',
+    conversation: found.conversation,
+    before: null,
+    limit: historyMessagesMax,
+  });
+  if (answer.status === 'refused') return { refusal: answer.sentence };
+  const failed = answer.result.messages.filter(({ delivery }) => delivery?.state === 'failed');
+  if (failed.length === 0)
+    return { refusal: `No message to ${context.model.nameOf(found.conversation)} has failed.` };
+  return { ids: failed.map(({ id }) => id) };
+}
 
 function acceptServer(context: PromptContext): Lines | Promise<Lines> {
   const { session } = context.model;

@@ -15,6 +15,7 @@ import {
   ScriptedGateway,
   withBob,
 } from '../frontend/scripted-gateway.ts';
+import { talkCommands } from './chat-commands.ts';
 import { contactCommands } from './contact-commands.ts';
 import type { Lines, PromptContext } from './prompt-command.ts';
 
@@ -33,12 +34,15 @@ function promptWithBob(bobsRow: { readonly keyConflict?: KeyConflict; readonly v
   const context = {
     model: new ChatModel(snapshot),
     execute: (command) => gateway.execute('1', command),
-  } satisfies Pick<PromptContext, 'model' | 'execute'>;
-  const run = (word: string, on: boolean | null = null): Promise<Lines> => {
-    const command = contactCommands.find((row) => row.word === word);
+    find: async (name) => ({ conversation: withBob, name }),
+  } satisfies Pick<PromptContext, 'model' | 'execute' | 'find'>;
+  const run = async (word: string, choice: string | null = null): Promise<Lines> => {
+    const command = [...contactCommands, ...talkCommands].find((row) => row.word === word);
     if (command === undefined) throw new Error(`no command ${word}`);
-    // These commands use only the model and the gateway.
-    return command.run(context as PromptContext, bob, { nickname: 'bob', on, text: '' });
+    const typed = { nickname: 'bob', room: '', number: 0, choice, text: '' };
+    // These commands use only these parts.
+    const given = context as unknown as PromptContext;
+    return command.about === 'chat' ? command.run(given, typed) : command.run(given, bob, typed);
   };
   return { gateway, run };
 }
@@ -147,7 +151,7 @@ describe('contact commands', () => {
     const { gateway, run } = promptWithBob();
     gateway.answer = () => refused('not-joined', 'Join a chat first.');
     for (const word of ['safety', 'verify', 'block', 'unblock', 'allow', 'retry', 'discard', 'classic']) {
-      expect(await run(word, true)).toEqual(['Join a chat first.']);
+      expect(await run(word, 'on')).toEqual(['Join a chat first.']);
     }
   });
 });

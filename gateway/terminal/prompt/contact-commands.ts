@@ -1,6 +1,4 @@
-import { directConversation } from '../../../shared/conversation.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
-import { historyMessagesMax } from '../../../shared/limits.ts';
 import { contactRows } from '../command-rows.mjs';
 import {
   contactCommandsOf,
@@ -10,7 +8,7 @@ import {
   type PromptContext,
 } from './prompt-command.ts';
 
-/** Commands about one contact: its keys, failed messages to it, and the connection with it. */
+/** Commands about one contact: its keys, and the connection with it. */
 export const contactCommands: readonly ContactCommand[] = contactCommandsOf(contactRows, {
   safety: safetyNumbers,
   verify: (context, peer) =>
@@ -37,11 +35,9 @@ export const contactCommands: readonly ContactCommand[] = contactCommandsOf(cont
   },
   accept: (context, peer) => decideOnKey(context, peer, 'accept-key'),
   refuse: (context, peer) => decideOnKey(context, peer, 'refuse-key'),
-  retry,
-  discard,
-  classic: (context, peer, { on }) =>
-    executed(context, { type: 'set-classic', peer, classic: on === true }, [
-      `Stop-and-wait with ${context.model.nicknameOf(peer)} is ${on === true ? 'on' : 'off'}.`,
+  classic: (context, peer, { choice }) =>
+    executed(context, { type: 'set-classic', peer, classic: choice === 'on' }, [
+      `Stop-and-wait with ${context.model.nicknameOf(peer)} is ${choice ?? 'off'}.`,
     ]),
 });
 
@@ -89,36 +85,4 @@ async function decideOnKey(
   // The prompt prints the effect of a refusal when its event arrives.
   const whenDone = type === 'accept-key' ? [`You accepted the new key of ${nickname}.`] : [];
   return executed(context, { type, peer: conflict.old, key: conflict.new }, whenDone);
-}
-
-async function retry(context: PromptContext, peer: PeerKey): Promise<Lines> {
-  const failed = await failedMessages(context, peer);
-  if ('refusal' in failed) return [failed.refusal];
-  for (const id of failed.ids) await context.execute({ type: 'retry', id });
-  return [`Sending ${failed.ids.length === 1 ? '1 message' : `${failed.ids.length} messages`} again.`];
-}
-
-async function discard(context: PromptContext, peer: PeerKey): Promise<Lines> {
-  const failed = await failedMessages(context, peer);
-  if ('refusal' in failed) return [failed.refusal];
-  for (const id of failed.ids) await context.execute({ type: 'discard', id });
-  return [
-    failed.ids.length === 1
-      ? 'Discarded 1 message. It may have arrived anyway.'
-      : `Discarded ${failed.ids.length} messages. They may have arrived anyway.`,
-  ];
-}
-
-/** Looks among the newest messages only. The app shows older failures. */
-async function failedMessages(context: PromptContext, peer: PeerKey) {
-  const answer = await context.execute({
-    type: 'history',
-    conversation: directConversation(peer),
-    before: null,
-    limit: historyMessagesMax,
-  });
-  if (answer.status === 'refused') return { refusal: answer.sentence };
-  const failed = answer.result.messages.filter(({ delivery }) => delivery?.state === 'failed');
-  if (failed.length === 0) return { refusal: `No message to ${context.model.nicknameOf(peer)} has failed.` };
-  return { ids: failed.map(({ id }) => id) };
 }

@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { directConversation } from '../../../shared/conversation.ts';
 import { notedMessagesMax } from '../../../shared/limits.ts';
 import type { Delivery } from '../../../shared/message.ts';
 import {
-  bob,
+  lab,
   withBob,
   withCarol,
-  carol,
   emptySnapshot,
   messageId,
   onlineAsAlice,
@@ -20,17 +18,22 @@ const hasNow: Delivery = { state: 'delivered', later: true };
 const viaServer: Delivery = { state: 'sending', attempt: 1, via: 'server' };
 const noConnection: Delivery = { state: 'waiting', nextAttemptAtMs: null, reason: 'no-connection' };
 
-function notesOfThree(peer = bob): {
+function notesOfThree(conversation = withBob): {
   notes: DeliveryNotes;
   tell: (number: number, delivery: Delivery) => void;
 } {
-  const model = new ChatModel({ ...emptySnapshot, session: onlineAsAlice, contacts: threeContacts });
+  const model = new ChatModel({
+    ...emptySnapshot,
+    session: onlineAsAlice,
+    contacts: threeContacts,
+    rooms: [lab],
+  });
   const notes = new DeliveryNotes(model);
-  for (const number of [1, 2, 3]) notes.add(messageId(number), peer);
+  for (const number of [1, 2, 3]) notes.add(messageId(number), conversation);
   const tell = (number: number, delivery: Delivery): void =>
     notes.handle({
       type: 'delivery',
-      conversation: directConversation(peer),
+      conversation,
       id: messageId(number),
       delivery,
     });
@@ -109,7 +112,7 @@ describe('DeliveryNotes', () => {
 
   it('prefers "the server delivered it" to "received", in both orders', () => {
     for (const serverFirst of [true, false]) {
-      const { notes, tell } = notesOfThree(carol);
+      const { notes, tell } = notesOfThree(withCarol);
       if (!serverFirst) tell(1, has);
       notes.handle({ type: 'delivered-by-server', conversation: withCarol, id: messageId(1) });
       if (serverFirst) tell(1, has);
@@ -118,11 +121,11 @@ describe('DeliveryNotes', () => {
   });
 
   it('prints a missing answer only for peers believed online, and once until it is over', () => {
-    const away = notesOfThree(bob);
+    const away = notesOfThree();
     away.tell(1, viaServer);
     expect(away.notes.takeLines(0)).toEqual([]);
 
-    const { notes, tell } = notesOfThree(carol);
+    const { notes, tell } = notesOfThree(withCarol);
     tell(1, viaServer);
     expect(notes.takeLines(0)).toEqual([
       'Carol does not answer. The server will deliver or keep your message.',
@@ -142,9 +145,25 @@ describe('DeliveryNotes', () => {
     expect(notes.areWaiting).toBe(false);
   });
 
+  it('says that messages are in a room, or what keeps them from it', () => {
+    const { notes, tell } = notesOfThree(lab.conversation);
+    tell(1, noConnection);
+    expect(notes.takeLines(0)).toEqual([
+      'No connection to the server. Your message is saved here and will be sent again.',
+    ]);
+    tell(1, { state: 'in-room', delivered: 0, read: 0, of: 4 });
+    tell(2, { state: 'in-room', delivered: 0, read: 0, of: 4 });
+    expect(notes.takeLines(0)).toEqual(['2 messages of yours are in #lab.']);
+    tell(1, { state: 'in-room', delivered: 4, read: 1, of: 4 });
+    tell(3, { state: 'failed', code: 'refused' });
+    expect(notes.takeLines(0)).toEqual([
+      'Not sent to #lab: The other side refused the message. Type retry #lab or discard #lab.',
+    ]);
+  });
+
   it('follows a bounded number of messages and forgets the oldest', () => {
     const { notes, tell } = notesOfThree();
-    for (let number = 4; number <= notedMessagesMax + 1; number++) notes.add(messageId(number), bob);
+    for (let number = 4; number <= notedMessagesMax + 1; number++) notes.add(messageId(number), withBob);
     tell(1, has);
     expect(notes.areWaiting).toBe(false);
     tell(2, has);

@@ -1,6 +1,7 @@
 import type { BridgeEvent } from '../../../shared/bridge/events.ts';
 import { errors } from '../../../shared/errors.ts';
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import { peerOfDirect, type ConversationId } from '../../../shared/conversation.ts';
+import type { MessageId } from '../../../shared/ids.ts';
 import { notedMessagesMax } from '../../../shared/limits.ts';
 import type { Delivery, WaitingReason } from '../../../shared/message.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
@@ -12,21 +13,21 @@ import type { ChatModel } from '../frontend/chat-model.ts';
  */
 export class DeliveryNotes {
   readonly #model: ChatModel;
-  readonly #awaited = new Map<MessageId, PeerKey>();
+  readonly #awaited = new Map<MessageId, ConversationId>();
   /** Messages that the recipient has not read yet. Reading is printed separately from delivery. */
-  readonly #unread = new Map<MessageId, PeerKey>();
-  readonly #reads = new Map<PeerKey, number>();
+  readonly #unread = new Map<MessageId, ConversationId>();
+  readonly #reads = new Map<ConversationId, number>();
   readonly #pending = new Map<MessageId, Note>();
-  readonly #problems = new Map<PeerKey, NoteKind>();
+  readonly #problems = new Map<ConversationId, NoteKind>();
 
   constructor(model: ChatModel) {
     this.#model = model;
   }
 
   /** Follows a message typed at this prompt. Beyond `notedMessagesMax` messages, forgets the oldest. */
-  add(id: MessageId, peer: PeerKey): void {
+  add(id: MessageId, conversation: ConversationId): void {
     for (const noted of [this.#awaited, this.#unread]) {
-      noted.set(id, peer);
+      noted.set(id, conversation);
       if (noted.size > notedMessagesMax) noted.delete(noted.keys().next().value ?? id);
     }
   }
@@ -48,47 +49,55 @@ export class DeliveryNotes {
 
   /** Returns the lines for everything since the previous call. `nowMs` is wall clock time. */
   takeLines(nowMs: number): string[] {
-    const groups = new Map<string, { peer: PeerKey; note: Note; messages: number }>();
+    const groups = new Map<string, { conversation: ConversationId; note: Note; messages: number }>();
     for (const [id, note] of this.#pending) {
-      const peer = this.#awaited.get(id);
-      if (peer === undefined) continue;
+      const conversation = this.#awaited.get(id);
+      if (conversation === undefined) continue;
       if (isFinal(note.kind)) this.#awaited.delete(id);
-      const key = `${peer} ${note.kind} ${note.kind === 'failed' ? note.sentence : ''}`;
+      const key = `${conversation} ${note.kind} ${note.kind === 'failed' ? note.sentence : ''}`;
       const group = groups.get(key);
-      if (group === undefined) groups.set(key, { peer, note, messages: 1 });
+      if (group === undefined) groups.set(key, { conversation, note, messages: 1 });
       else group.messages++;
     }
     this.#pending.clear();
     const deliveries = [...groups.values()]
-      .filter(({ peer, note }) => this.#isNews(peer, note.kind))
-      .map(({ peer, note, messages }) => noteLine(this.#model.nicknameOf(peer), note, messages, nowMs));
+      .filter(({ conversation, note }) => this.#isNews(conversation, note.kind))
+      .map(({ conversation, note, messages }) => {
+        const name = this.#model.nameOf(conversation);
+        const isRoom = peerOfDirect(conversation) === undefined;
+        const inRoom = isRoom ? roomNoteLine(name, note, messages, nowMs) : undefined;
+        return inRoom ?? noteLine(name, note, messages, nowMs);
+      });
     return [...deliveries, ...this.#takeReadLines()];
   }
 
   #takeReadLines(): string[] {
-    const lines = Array.from(this.#reads, ([peer, messages]) => {
+    const lines = Array.from(this.#reads, ([conversation, messages]) => {
       const yours = messages === 1 ? 'your message' : `${messages} messages`;
-      return `${this.#model.nicknameOf(peer)} has read ${yours}.`;
+      return `${this.#model.nameOf(conversation)} has read ${yours}.`;
     });
     this.#reads.clear();
     return lines;
   }
 
   #noteRead(id: MessageId): void {
-    const peer = this.#unread.get(id);
-    if (peer === undefined) return;
+    const conversation = this.#unread.get(id);
+    if (conversation === undefined) return;
     this.#unread.delete(id);
-    this.#reads.set(peer, (this.#reads.get(peer) ?? 0) + 1);
+    this.#reads.set(conversation, (this.#reads.get(conversation) ?? 0) + 1);
   }
 
   #noteDelivery(id: MessageId, delivery: Delivery): void {
     switch (delivery.state) {
       case 'saved':
-      // A message in a room has no one recipient that a line could name.
+        break;
       case 'in-room':
+        // `readers` tells which members have it.
+        this.#note(id, { kind: 'in-room' });
         break;
       case 'sending': {
-        const peer = this.#awaited.get(id);
+        const conversation = this.#awaited.get(id);
+        const peer = conversation === undefined ? undefined : peerOfDirect(conversation);
         // For a recipient who is away, the server is the first choice and not a fallback.
         if (delivery.via === 'server' && peer !== undefined && this.#model.isOnline(peer)) {
           this.#note(id, { kind: 'no-answer' });
@@ -127,19 +136,19 @@ export class DeliveryNotes {
     this.#pending.set(id, note);
   }
 
-  #isNews(peer: PeerKey, kind: NoteKind): boolean {
+  #isNews(conversation: ConversationId, kind: NoteKind): boolean {
     if (!isProblem(kind)) {
-      this.#problems.delete(peer);
+      this.#problems.delete(conversation);
       return true;
     }
-    const isNews = this.#problems.get(peer) !== kind;
-    this.#problems.set(peer, kind);
+    const isNews = this.#problems.get(conversation) !== kind;
+    this.#problems.set(conversation, kind);
     return isNews;
   }
 }
 
 type Note =
-  | { readonly kind: 'received' | 'received-later' | 'by-server' | 'stored' }
+  | { readonly kind: 'received' | 'received-later' | 'by-server' | 'stored' | 'in-room' }
   | { readonly kind: 'no-answer' }
   | { readonly kind: WaitingReason; readonly nextAttemptAtMs: number | null }
   | { readonly kind: 'failed'; readonly sentence: string };
@@ -163,6 +172,7 @@ function isProblem(kind: NoteKind): boolean {
     case 'received-later':
     case 'by-server':
     case 'stored':
+    case 'in-room':
     case 'failed':
       return false;
     default:
@@ -172,7 +182,19 @@ function isProblem(kind: NoteKind): boolean {
 
 /** Returns whether this is the last line about the delivery of a message. */
 function isFinal(kind: NoteKind): boolean {
-  return kind === 'received' || kind === 'received-later' || kind === 'by-server';
+  return kind === 'received' || kind === 'received-later' || kind === 'by-server' || kind === 'in-room';
+}
+
+/** Where a room needs other words than a person. */
+function roomNoteLine(name: string, note: Note, messages: number, nowMs: number): string | undefined {
+  switch (note.kind) {
+    case 'no-connection':
+      return `No connection to the server. ${savedHere(messages, note.nextAttemptAtMs, nowMs)}`;
+    case 'refused-for-now':
+      return `The server does not take more for ${name} right now. ${savedHere(messages, note.nextAttemptAtMs, nowMs)}`;
+    default:
+      return undefined;
+  }
 }
 
 function noteLine(nickname: string, note: Note, messages: number, nowMs: number): string {
@@ -188,6 +210,10 @@ function noteLine(nickname: string, note: Note, messages: number, nowMs: number)
       return messages === 1
         ? `${nickname} is away. Your message waits on the server.`
         : `${nickname} is away. ${messages} messages wait on the server.`;
+    case 'in-room':
+      return messages === 1
+        ? `Your message is in ${nickname}.`
+        : `${messages} messages of yours are in ${nickname}.`;
     case 'no-answer':
       return `${nickname} does not answer. The server will deliver or keep ${yours}.`;
     case 'no-connection':

@@ -1,18 +1,36 @@
-import type { AnswerTo, Command } from '../../../shared/bridge/commands.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
+import type { AnswerTo, Command, CommandOf } from '../../../shared/bridge/commands.ts';
+import type { RoomCommandType, RoomView } from '../../../shared/bridge/rooms.ts';
+import type { ConversationId } from '../../../shared/conversation.ts';
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { PostContent } from '../../../shared/message.ts';
 import type { CommandRow } from '../command-rows.mjs';
 import type { ChatModel } from '../frontend/chat-model.ts';
+import type { MessageNumbers, NumberedMessage } from './message-numbers.ts';
 
-/** The typed arguments. An argument that the usage does not have is empty or null. */
+/** The typed arguments. An argument that the usage does not have is empty, 0 or null. */
 export interface CommandArguments {
-  /** Where the usage allows it, a key as 64 hexadecimal digits, an address, or the id of a browser. */
+  /** Where the usage allows it, a room, a key as 64 hexadecimal digits, an address, or the id of a browser. */
   readonly nickname: string;
-  readonly on: boolean | null;
+  /** With its `#`. */
+  readonly room: string;
+  /** Of a message. */
+  readonly number: number;
+  /** One of the words that the usage names. Null where none is typed. */
+  readonly choice: string | null;
   /** The message exactly as typed, or the rest of the line without spaces around it. */
   readonly text: string;
 }
 
 export type Lines = readonly string[];
+
+/** Where a message goes, with the name that the user typed. */
+export interface Destination {
+  readonly conversation: ConversationId;
+  readonly name: string;
+}
+
+/** A command that writes an entry of a room. */
+export type RoomEntryCommand = CommandOf<RoomCommandType | 'room-create'>;
 
 /** Executes a bridge command. */
 export interface Executor {
@@ -28,8 +46,26 @@ export interface PromptContext extends Executor {
   help(): Lines;
   /** The table of clients, as soon as the server's newest roster is here. */
   clientLines(): Promise<Lines>;
-  /** Sends a message. Counts and returns a refusal. */
-  send(nickname: string, text: string): Promise<Lines>;
+  /** The numbers of printed messages. */
+  readonly numbers: MessageNumbers;
+  /** Finds a person or a room. Otherwise returns a line that says so. */
+  find(name: string): Promise<Destination | { readonly refusal: string }>;
+  /** Finds a room of the user, with or without `#`. */
+  findRoom(name: string): Promise<RoomView | undefined>;
+  /** Finds a person by nickname or key. Otherwise returns a line that says so. */
+  findPeer(nickname: string): Promise<{ readonly peer: PeerKey } | { readonly refusal: string }>;
+  /** Sends a message to a person or a room. Counts and returns a refusal. */
+  post(name: string, contentOf: (conversation: ConversationId) => PostContent): Promise<Lines>;
+  /** Sends a message into the conversation of another one. */
+  postTo(destination: Destination, content: PostContent): Promise<Lines>;
+  /** Writes an entry of a room. Counts and returns a refusal. */
+  writeEntry(destination: Destination, command: RoomEntryCommand): Promise<Lines>;
+  newMessageId(): MessageId;
+  /**
+   * Resolves with true when the gateway has told what is asked, or when the server has refused entry `id`. Resolves with false after a
+   * time without news.
+   */
+  answered(isAnswered: () => boolean, id?: MessageId): Promise<boolean>;
   /** Resolves when a script may go offline: after its messages are delivered or stored. A user need not wait. */
   settled(): Promise<void>;
   /** Resolves when the server has answered the registration, or after a time without an answer. */
@@ -56,7 +92,30 @@ export interface ChatCommand<Context = PromptContext> extends CommandWord {
   readonly run: (context: Context, typed: CommandArguments) => Lines | Promise<Lines>;
 }
 
-export type PromptCommand = ContactCommand | ChatCommand;
+/** A command about one room of the user. The prompt finds it by its name. */
+export interface RoomCommand extends CommandWord {
+  readonly about: 'room';
+  readonly run: (context: PromptContext, room: RoomView, typed: CommandArguments) => Promise<Lines>;
+}
+
+/** A command about one person in a room. The prompt finds both. */
+export interface MemberCommand extends CommandWord {
+  readonly about: 'member';
+  readonly run: (
+    context: PromptContext,
+    room: RoomView,
+    member: PeerKey,
+    typed: CommandArguments,
+  ) => Promise<Lines>;
+}
+
+/** A command about one message. The prompt finds it by its number. */
+export interface MessageCommand extends CommandWord {
+  readonly about: 'message';
+  readonly run: (context: PromptContext, message: NumberedMessage, typed: CommandArguments) => Promise<Lines>;
+}
+
+export type PromptCommand = ContactCommand | ChatCommand | RoomCommand | MemberCommand | MessageCommand;
 
 /** Joins each row of a table with the code for its word. */
 export function contactCommandsOf<Word extends string>(
@@ -64,6 +123,27 @@ export function contactCommandsOf<Word extends string>(
   runs: Readonly<Record<Word, ContactCommand['run']>>,
 ): ContactCommand[] {
   return wordsOf(rows).map((word) => ({ word, ...rows[word], about: 'contact', run: runs[word] }));
+}
+
+export function roomCommandsOf<Word extends string>(
+  rows: Readonly<Record<Word, CommandRow>>,
+  runs: Readonly<Record<Word, RoomCommand['run']>>,
+): RoomCommand[] {
+  return wordsOf(rows).map((word) => ({ word, ...rows[word], about: 'room', run: runs[word] }));
+}
+
+export function memberCommandsOf<Word extends string>(
+  rows: Readonly<Record<Word, CommandRow>>,
+  runs: Readonly<Record<Word, MemberCommand['run']>>,
+): MemberCommand[] {
+  return wordsOf(rows).map((word) => ({ word, ...rows[word], about: 'member', run: runs[word] }));
+}
+
+export function messageCommandsOf<Word extends string>(
+  rows: Readonly<Record<Word, CommandRow>>,
+  runs: Readonly<Record<Word, MessageCommand['run']>>,
+): MessageCommand[] {
+  return wordsOf(rows).map((word) => ({ word, ...rows[word], about: 'message', run: runs[word] }));
 }
 
 /** Does the same for commands about the whole chat. */

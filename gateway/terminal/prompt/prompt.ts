@@ -1,10 +1,12 @@
 import { newId } from '../frontend/new-id.ts';
 import type { Snapshot } from '../../../shared/bridge/events.ts';
+import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import type { Session } from '../../../shared/bridge/schema.ts';
-import { directConversation } from '../../../shared/conversation.ts';
+import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import { errors } from '../../../shared/errors.ts';
 import { parseMessageId, parsePeerKey, type MessageId, type PeerKey } from '../../../shared/ids.ts';
 import { pipedMessagesOpenMax } from '../../../shared/limits.ts';
+import type { PostContent } from '../../../shared/message.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
@@ -19,7 +21,8 @@ import { SentMessages } from '../frontend/sent-messages.ts';
 import { refusalWithCommand } from '../frontend/session-report.ts';
 import { Transcript } from './transcript.ts';
 import { parseCommand } from './parse-command.ts';
-import type { CommandArguments, Lines, PromptCommand, PromptContext } from './prompt-command.ts';
+import { MessageNumbers } from './message-numbers.ts';
+import type { CommandArguments, Destination, Lines, PromptCommand, PromptContext } from './prompt-command.ts';
 import { newLink } from './browser-commands.ts';
 import { promptHelp } from '../command-rows.mjs';
 import { completions, promptCommands } from './command-table.ts';
@@ -39,7 +42,7 @@ export function runPrompt(options: PromptOptions): RunningFrontend {
   return new Prompt(options);
 }
 
-/** The roster arrives in a separate message after the registration. A typed line waits for it this long. */
+/** The roster and the list of rooms arrive in messages of their own after the registration. A typed line waits for them this long. */
 const rosterTimeoutMs = 2_000;
 /** The original program's 5 attempts of 0.5 s, for the connection and again for the registration. */
 const registerTimeoutMs = 5_000;
@@ -47,6 +50,8 @@ const registerTimeoutMs = 5_000;
 const refusalTimeoutMs = 1_000;
 /** Deliveries within this time share a line. Users do not notice so short a delay. */
 const notesDelayMs = 150;
+/** The server has this long to answer a question, or to take an entry of a room. */
+const answerTimeoutMs = 5_000;
 /** Messages wait so long for the next one of a backlog, to be printed in order. */
 const backlogQuietMs = 1_000;
 
@@ -60,6 +65,9 @@ class Prompt implements RunningFrontend {
   readonly #transcript: Transcript;
   readonly #context: PromptContext;
   readonly #sent = new SentMessages();
+  readonly #numbers = new MessageNumbers();
+  /** The entry of which the server last said that it refuses it. */
+  #refusedEntry: MessageId | null = null;
   readonly #input = new InputTally();
   readonly #condition = new Condition();
   readonly #feed: EventFeed;
@@ -77,12 +85,13 @@ class Prompt implements RunningFrontend {
     this.#model = new ChatModel(api.snapshot().snapshot);
     this.#notes = new DeliveryNotes(this.#model);
     this.#context = this.#createContext();
-    this.#transcript = new Transcript(this.#model, clockText);
+    this.#transcript = new Transcript(this.#model, clockText, this.#numbers);
     this.#screen = screen((line) => this.#complete(line));
     // The model always shows the present. The printed lines follow at the pace of their reader.
     const subscription = api.subscribe(({ event }) => {
       this.#model.handle(event);
       this.#sent.handle(event);
+      if (event.type === 'room-refused') this.#refusedEntry = event.id;
       this.#condition.notify();
     });
     this.#feed = new EventFeed(api);
@@ -166,7 +175,8 @@ class Prompt implements RunningFrontend {
           if (event.type === 'reset') await this.#begin(event.snapshot);
           else if (event.type === 'session' && event.session.phase === 'refused') {
             await this.#printRefusal(event.session);
-          } else await this.#print(this.#transcript.handle(event));
+          } else if (event.type === 'notify') await this.#printUnread(event.conversation);
+          else await this.#print(this.#transcript.handle(event));
         }
       }
       this.#markRead();
@@ -184,6 +194,18 @@ class Prompt implements RunningFrontend {
     if (snapshot.session.phase === 'refused') await this.#printRefusal(snapshot.session);
     const unread = await unreadMessages(this.#api, snapshot, newId);
     await this.#print([...this.#transcript.takeHeld(), ...this.#transcript.begin(snapshot, unread)]);
+  }
+
+  /** Prints what the user did not want to see before. */
+  async #printUnread(conversation: ConversationId): Promise<void> {
+    const { unread, mentions, notify } = this.#model.conversation(conversation);
+    const row = { conversation, unread, mentions, notify, messages: [], hasMore: true };
+    const messages = await unreadMessages(
+      this.#api,
+      { session: this.#model.session, conversations: [row] },
+      newId,
+    );
+    await this.#print(this.#transcript.show(messages));
   }
 
   async #print(lines: readonly string[]): Promise<void> {
@@ -234,7 +256,27 @@ class Prompt implements RunningFrontend {
         await this.#waitForRoster();
         return this.#model.clientLines((wallMs) => this.#agoText(wallMs, Date.now()));
       },
-      send: (nickname, text) => this.#send(nickname, text),
+      numbers: this.#numbers,
+      find: (name) => this.#find(name),
+      findRoom: (name) => this.#roomCalled(name),
+      findPeer: (nickname) => this.#findPeer(nickname),
+      post: async (name, contentOf) => {
+        const found = await this.#find(name);
+        if ('refusal' in found) return this.#refuse(null, name, found.refusal);
+        return this.#post(found, contentOf(found.conversation));
+      },
+      postTo: (destination, content) => this.#post(destination, content),
+      writeEntry: async ({ conversation, name }, command) => {
+        this.#sent.add(command.id, conversation, name);
+        const answer = await this.#api.execute(newId(), command);
+        return answer.status === 'refused' ? this.#refuse(command.id, name, answer.sentence) : [];
+      },
+      newMessageId,
+      answered: async (isAnswered, id) => {
+        const isOver = (): boolean => isAnswered() || (id !== undefined && this.#refusedEntry === id);
+        await this.#condition.until(isOver, answerTimeoutMs);
+        return isOver();
+      },
       settled: async () => {
         if (!this.#screen.interactive) await settle(this.#api, this.#sent, this.#condition, newId);
       },
@@ -288,22 +330,63 @@ class Prompt implements RunningFrontend {
   }
 
   async #runCommand(command: PromptCommand, typed: CommandArguments): Promise<Lines> {
-    if (command.about === 'chat') return command.run(this.#context, typed);
-    const key = command.usage === '<nick|key>' ? parsePeerKey(typed.nickname.toLowerCase()) : undefined;
-    const peer = key ?? (await this.#peerCalled(typed.nickname));
-    return peer === undefined ? [this.#unknownSentence()] : command.run(this.#context, peer, typed);
+    switch (command.about) {
+      case 'chat':
+        return command.run(this.#context, typed);
+      case 'contact': {
+        const key = command.usage === '<nick|key>' ? parsePeerKey(typed.nickname.toLowerCase()) : undefined;
+        const peer = key ?? (await this.#peerCalled(typed.nickname));
+        return peer === undefined ? [this.#unknownSentence()] : command.run(this.#context, peer, typed);
+      }
+      case 'room':
+      case 'member': {
+        const room = await this.#roomCalled(typed.room);
+        if (room === undefined) return [this.#unknownRoomSentence()];
+        if (command.about === 'room') return command.run(this.#context, room, typed);
+        const found = await this.#findPeer(typed.nickname);
+        return 'refusal' in found ? [found.refusal] : command.run(this.#context, room, found.peer, typed);
+      }
+      case 'message': {
+        const message = this.#numbers.find(typed.number);
+        if (message !== undefined) return command.run(this.#context, message, typed);
+        return this.#numbers.areOn
+          ? [`No message has the number ${typed.number} in this run.`]
+          : ['Messages have no numbers yet. Type numbers on.'];
+      }
+      default:
+        return command satisfies never;
+    }
   }
 
-  async #send(nickname: string, text: string): Promise<Lines> {
-    const peer = await this.#peerCalled(nickname);
-    if (peer === undefined) return this.#refuse(null, nickname, this.#unknownSentence());
+  async #post({ conversation, name }: Destination, content: PostContent): Promise<Lines> {
     const id = newMessageId();
-    const conversation = directConversation(peer);
-    this.#sent.add(id, conversation, nickname);
-    this.#notes.add(id, peer);
-    const content = { kind: 'text', text } as const;
+    this.#sent.add(id, conversation, name);
+    this.#notes.add(id, conversation);
     const answer = await this.#api.execute(newId(), { type: 'send', id, conversation, content });
-    return answer.status === 'refused' ? this.#refuse(id, nickname, answer.sentence) : [];
+    return answer.status === 'refused' ? this.#refuse(id, name, answer.sentence) : [];
+  }
+
+  async #find(name: string): Promise<Destination | { readonly refusal: string }> {
+    if (name.startsWith('#')) {
+      const room = await this.#roomCalled(name);
+      return room === undefined
+        ? { refusal: this.#unknownRoomSentence() }
+        : { conversation: room.conversation, name: `#${room.name}` };
+    }
+    const peer = await this.#peerCalled(name);
+    return peer === undefined
+      ? { refusal: this.#unknownSentence() }
+      : { conversation: directConversation(peer), name };
+  }
+
+  /** A key stands for a person without a nickname at this prompt, such as a banned one that left the chat. */
+  async #findPeer(nickname: string): Promise<{ readonly peer: PeerKey } | { readonly refusal: string }> {
+    const peer = parsePeerKey(nickname.toLowerCase()) ?? (await this.#peerCalled(nickname));
+    return peer === undefined ? { refusal: this.#unknownSentence() } : { peer };
+  }
+
+  #unknownRoomSentence(): string {
+    return errors[this.#model.session.phase === 'none' ? 'not-joined' : 'no-such-room'].sentence;
   }
 
   /** Returns the peer with this nickname. Waits for the roster if it is still on its way. */
@@ -312,6 +395,13 @@ class Prompt implements RunningFrontend {
     if (peer !== undefined) return peer;
     await this.#waitForRoster();
     return this.#model.find(nickname);
+  }
+
+  /** Returns the room with this name. Waits for the list of rooms if it is still on its way. */
+  async #roomCalled(name: string): Promise<RoomView | undefined> {
+    const isSettled = (): boolean => this.#model.session.phase !== 'online' || this.#model.hasRooms;
+    if (this.#model.findRoom(name) === undefined) await this.#condition.until(isSettled, rosterTimeoutMs);
+    return this.#model.findRoom(name);
   }
 
   async #waitForRoster(): Promise<void> {
@@ -343,8 +433,10 @@ class Prompt implements RunningFrontend {
 
   /** A nickname with control characters would change the screen, so Tab never types it. */
   #complete(line: string): readonly string[] {
-    const nicknames = this.#model.nicknames().filter((nickname) => nickname === safeLine(nickname));
-    return completions(line, nicknames, this.#model.isHosting);
+    const isHarmless = (name: string): boolean => name === safeLine(name);
+    const nicknames = this.#model.nicknames().filter(isHarmless);
+    const rooms = this.#model.rooms().map(({ name }) => `#${name}`);
+    return completions(line, { nicknames, rooms: rooms.filter(isHarmless) }, this.#model.isHosting);
   }
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { BridgeEvent } from '../../../shared/bridge/events.ts';
+import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
+import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import { printedIdsMax } from '../../../shared/limits.ts';
+import type { ChangeSummary, ChatMessage, RoomNotice } from '../../../shared/message.ts';
 import {
   alice,
   bob,
@@ -10,6 +12,7 @@ import {
   carol,
   emptySnapshot,
   incoming,
+  lab,
   messageEvent,
   messageId,
   onlineAsAlice,
@@ -17,10 +20,12 @@ import {
 } from '../frontend/scripted-gateway.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
 import { clockTextIn } from '../text/clock-text.ts';
+import { MessageNumbers } from './message-numbers.ts';
 import { Transcript } from './transcript.ts';
 
 const snapshot = { ...emptySnapshot, session: onlineAsAlice, contacts: threeContacts };
-const transcript = (): Transcript => new Transcript(new ChatModel(snapshot), clockTextIn('UTC'));
+const transcript = (): Transcript =>
+  new Transcript(new ChatModel(snapshot), clockTextIn('UTC'), new MessageNumbers());
 
 describe('Transcript', () => {
   it("prints a message with the sender's time and nickname", () => {
@@ -63,7 +68,7 @@ describe('Transcript', () => {
 
   it('waits for the nickname of an author that the client table does not have yet', () => {
     const model = new ChatModel({ ...snapshot, contacts: [] });
-    const lines = new Transcript(model, clockTextIn('UTC'));
+    const lines = new Transcript(model, clockTextIn('UTC'), new MessageNumbers());
     expect(lines.handle(messageEvent(incoming(bob, 1, 'hello')))).toEqual([]);
     const table = { type: 'contacts', contacts: threeContacts } as const;
     model.handle(table);
@@ -158,5 +163,192 @@ describe('Transcript', () => {
       lines.handle(messageEvent(incoming(bob, number, 'x')));
     expect(lines.handle(messageEvent(incoming(bob, 1, 'x')))).toEqual([]);
     expect(lines.handle(messageEvent(incoming(bob, 0, 'x')))).toHaveLength(1);
+  });
+});
+
+describe('Transcript of rooms', () => {
+  const inLab = (author: PeerKey, number: number, change: Partial<ChatMessage> = {}): ChatMessage => ({
+    ...incoming(author, number, 'hello'),
+    conversation: lab.conversation,
+    ...change,
+  });
+  const start = (change: Partial<Snapshot> = {}) => {
+    const model = new ChatModel({ ...snapshot, rooms: [lab], ...change });
+    const numbers = new MessageNumbers();
+    const lines = new Transcript(model, clockTextIn('UTC'), numbers);
+    return { model, numbers, lines };
+  };
+  const notice = (entry: RoomNotice, author = bob): BridgeEvent =>
+    messageEvent(inLab(author, 1, { content: { kind: 'notice', entry } }));
+
+  it('prints the room before the nickname, and before it the number that the user has turned on', () => {
+    const { lines, numbers } = start();
+    expect(lines.handle(messageEvent(inLab(bob, 1)))).toEqual(['[14:03] #lab bob: hello']);
+    numbers.areOn = true;
+    expect(lines.handle(messageEvent(inLab(bob, 2)))).toEqual(['[14:03] 1 #lab bob: hello']);
+    expect(lines.handle(messageEvent(incoming(bob, 3, 'hi')))).toEqual(['[14:03] 2 bob: hi']);
+  });
+
+  it('prints own messages only with numbers, because the user needs the number', () => {
+    const { lines, numbers } = start();
+    expect(lines.handle(messageEvent(inLab(alice, 1)))).toEqual([]);
+    numbers.areOn = true;
+    expect(lines.handle(messageEvent(inLab(alice, 2)))).toEqual(['[14:03] 1 #lab alice: hello']);
+    const toBob = { ...incoming(bob, 3, 'hi'), author: alice };
+    expect(lines.handle(messageEvent(toBob))).toEqual(['[14:03] 2 alice to bob: hi']);
+    expect(lines.takeReadMarks()).toEqual([]);
+  });
+
+  it.each<[RoomNotice, string]>([
+    [{ kind: 'create', name: 'lab', access: 'open' }, 'bob created the room.'],
+    [{ kind: 'join' }, 'bob joined.'],
+    [{ kind: 'leave' }, 'bob left.'],
+    [{ kind: 'invite', member: carol }, 'bob invited Carol.'],
+    [{ kind: 'remove', member: alice }, 'bob removed you.'],
+    [{ kind: 'ban', member: carol }, 'bob banned Carol.'],
+    [{ kind: 'unban', member: carol }, 'bob lifted the ban of Carol.'],
+    [{ kind: 'role', member: carol, role: 'reader' }, 'bob gave Carol the role reader.'],
+    [{ kind: 'hand-over', member: carol }, 'bob handed the room over to Carol.'],
+    [{ kind: 'silence', member: carol }, 'bob silenced Carol.'],
+    [{ kind: 'unsilence', member: carol }, 'bob let Carol post again.'],
+    [{ kind: 'pin', of: messageId(9) }, 'bob pinned a message.'],
+    [{ kind: 'unpin', of: messageId(9) }, 'bob took a pin away.'],
+    [{ kind: 'topic', topic: 'all\u001B[2J' }, 'bob changed the topic to: all␛[2J'],
+    [{ kind: 'topic', topic: '' }, 'bob removed the topic.'],
+    [{ kind: 'name', name: 'shop' }, 'bob named the room #shop.'],
+    [{ kind: 'mode', mode: { name: 'normal' } }, 'bob changed the mode: every member may post.'],
+    [{ kind: 'mode', mode: { name: 'moderated' } }, 'bob changed the mode: only moderators post.'],
+    [
+      { kind: 'mode', mode: { name: 'slow', seconds: 30 } },
+      'bob changed the mode: one message of a member in 30 s.',
+    ],
+    [{ kind: 'history', history: 'all' }, 'bob lets new members see all earlier messages.'],
+    [{ kind: 'history', history: 'none' }, 'bob lets new members see no earlier messages.'],
+    [{ kind: 'retention', retention: {} }, 'bob changed what the server keeps: everything.'],
+    [
+      { kind: 'retention', retention: { days: 1, count: 1, bytes: 52_428_800 } },
+      'bob changed what the server keeps: 1 day, 1 entry, 50.0 MiB.',
+    ],
+    [{ kind: 'archive' }, 'bob archived the room.'],
+    [{ kind: 'name-owner', member: carol }, 'The operator of the server made Carol the only owner.'],
+    [{ kind: 'close' }, 'The operator of the server closed the room.'],
+  ])('tells of the entry %j', (entry, text) => {
+    expect(start().lines.handle(notice(entry))).toEqual([`[14:03] #lab ${text}`]);
+  });
+
+  it('tells of own entries when they are in the room, and of no entry twice', () => {
+    const { lines } = start();
+    expect(lines.handle(notice({ kind: 'join' }, alice))).toEqual(['[14:03] #lab You joined.']);
+    expect(lines.handle(notice({ kind: 'join' }, alice))).toEqual([]);
+    const hidden = { kind: 'hide', of: messageId(9) } as const;
+    expect(start().lines.handle(notice(hidden))).toEqual([]);
+  });
+
+  it('tells what others do to a message, by its number or its author', () => {
+    const { lines, numbers } = start();
+    const poll: ChatMessage = inLab(alice, 1, {
+      content: { kind: 'poll', question: 'When?', choices: ['Monday', 'Friday'] },
+      votes: [[bob], []],
+    });
+    const tell = (message: ChatMessage, change: ChangeSummary) =>
+      lines.handle({ type: 'changed', message, change, mentions: 0 });
+    expect(tell(poll, { author: bob, kind: 'vote', choice: 0 })).toEqual([
+      '#lab bob voted for Monday in your message.',
+    ]);
+    numbers.areOn = true;
+    lines.handle(messageEvent(poll));
+    expect(tell(poll, { author: bob, kind: 'vote', choice: null })).toEqual([
+      '#lab bob took the vote in message 1 back.',
+    ]);
+    expect(tell(poll, { author: bob, kind: 'close-poll' })).toEqual([
+      '#lab bob closed the poll in message 1: Monday 1, Friday 0',
+    ]);
+    const edited = inLab(bob, 2, { content: { kind: 'text', text: 'bye' }, edited: true });
+    expect(tell(edited, { author: bob, kind: 'edit' })).toEqual(['#lab bob changed a message of bob: bye']);
+    expect(tell(edited, { author: bob, kind: 'delete' })).toEqual(['#lab bob deleted a message of bob.']);
+    expect(tell(edited, { author: carol, kind: 'hide' })).toEqual([
+      '#lab Carol hid a message of bob for all.',
+    ]);
+    expect(tell(edited, { author: carol, kind: 'unhide' })).toEqual([
+      '#lab Carol shows a message of bob again.',
+    ]);
+    expect(tell(poll, { author: bob, kind: 'acknowledge' })).toEqual([
+      '#lab bob has read the announcement in message 1.',
+    ]);
+    const reaction = { author: bob, kind: 'reaction', emoji: '👍', on: true } as const;
+    expect(tell(poll, reaction)).toEqual(['#lab bob reacted with 👍 to message 1.']);
+    expect(tell(poll, { ...reaction, on: false })).toEqual(['#lab bob took 👍 back from message 1.']);
+    expect(tell(poll, { ...reaction, emoji: '\u001B[2J' })).toEqual([
+      '#lab bob reacted with an unknown sign to message 1.',
+    ]);
+    expect(tell(poll, { ...reaction, author: alice })).toEqual([]);
+  });
+
+  it('marks replies, announcements, polls, mentions, and what cannot be read', () => {
+    const { lines, numbers } = start();
+    const shown = (number: number, change: Partial<ChatMessage>) =>
+      lines.handle(messageEvent(inLab(bob, number, change)))[0]?.slice('[14:03] '.length);
+    numbers.areOn = true;
+    expect(shown(1, { mentionsMe: true })).toBe('1 #lab bob: (mentions you) hello');
+    expect(shown(2, { content: { kind: 'reply', to: messageId(1), text: 'yes' } })).toBe(
+      '2 #lab bob: (reply to 1) yes',
+    );
+    expect(shown(3, { content: { kind: 'reply', to: messageId(99), text: 'yes' } })).toBe(
+      '3 #lab bob: (reply) yes',
+    );
+    expect(shown(4, { content: { kind: 'announcement', text: 'now' } })).toBe(
+      '4 #lab bob: (announcement) now',
+    );
+    expect(shown(5, { content: { kind: 'poll', question: 'When?', choices: ['Monday', 'Friday'] } })).toBe(
+      '5 #lab bob: (poll) When?\n        1. Monday\n        2. Friday',
+    );
+    expect(shown(6, { content: { kind: 'deleted' } })).toBe('6 #lab bob: (deleted)');
+    expect(shown(7, { content: { kind: 'erased' } })).toBe('7 #lab bob: (the text is no longer kept)');
+    expect(shown(8, { hidden: true })).toBe('8 #lab bob: (hidden by a moderator)');
+  });
+
+  it('prints of a conversation what the user wants, and leaves the rest unread', () => {
+    const { model, lines } = start();
+    const choose = (notify: 'all' | 'mentions' | 'none') =>
+      model.handle({ type: 'notify', conversation: lab.conversation, notify });
+    choose('mentions');
+    expect(lines.handle(messageEvent(inLab(bob, 1)))).toEqual([]);
+    expect(lines.handle(messageEvent(inLab(bob, 2, { mentionsMe: true })))).toHaveLength(1);
+    choose('none');
+    expect(lines.handle(messageEvent(inLab(bob, 3, { mentionsMe: true })))).toEqual([]);
+    expect(lines.takeReadMarks()).toEqual([]);
+    choose('all');
+    expect(lines.show([inLab(bob, 3), inLab(bob, 1)])).toEqual([
+      '[14:03] #lab bob: hello',
+      '[14:03] #lab bob: hello',
+    ]);
+    expect(lines.takeReadMarks()).toEqual([{ conversation: lab.conversation, id: messageId(3) }]);
+  });
+
+  it('tells once of an invitation, of each finding, and of a refused entry', () => {
+    const { lines } = start();
+    const finding = { kind: 'sequence-gap', seq: 7, author: bob } as const;
+    const rooms = (change: Partial<RoomView>): BridgeEvent => ({
+      type: 'rooms',
+      rooms: [{ ...lab, ...change }],
+    });
+    expect(lines.handle(rooms({ standing: 'invited' }))).toEqual([
+      'You are invited into #lab. To join it, type join #lab.',
+    ]);
+    expect(lines.handle(rooms({ standing: 'invited' }))).toEqual([]);
+    const gap = '#lab (bob): Messages of this person are missing. The server may hold them back.';
+    expect(lines.handle(rooms({ findings: [finding] }))).toEqual([gap]);
+    expect(lines.handle(rooms({ findings: [finding] }))).toEqual([]);
+    const fork = { kind: 'fork', seq: 8, author: null } as const;
+    expect(lines.handle(rooms({ findings: [finding, fork] }))[0]).toMatch(
+      /^#lab: The server shows different/u,
+    );
+    expect(lines.handle({ type: 'room-refused', room: lab.room, id: messageId(1), code: 'slow' })).toEqual([
+      '#lab: This room is slow: you have posted a short while ago. Wait, then try again.',
+    ]);
+    expect(start({ rooms: [{ ...lab, findings: [finding] }] }).lines.begin(emptySnapshot, [])).toEqual([]);
+    expect(start().lines.begin({ ...emptySnapshot, rooms: [{ ...lab, findings: [finding] }] }, [])).toEqual([
+      gap,
+    ]);
   });
 });

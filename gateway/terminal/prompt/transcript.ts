@@ -1,13 +1,15 @@
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Contact } from '../../../shared/bridge/schema.ts';
-import type { ConversationId } from '../../../shared/conversation.ts';
+import { peerOfDirect, roomConversation, type ConversationId } from '../../../shared/conversation.ts';
+import { errors } from '../../../shared/errors.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import { printedIdsMax } from '../../../shared/limits.ts';
-import { compareMessages, contentText, type ChatMessage } from '../../../shared/message.ts';
-import { isBlank } from '../../../shared/text/characters.ts';
+import { compareMessages, type ChatMessage, type ChangeSummary } from '../../../shared/message.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
 import { KeyChangeLines } from './key-change-lines.ts';
-import { safeMessage } from '../text/safe-text.ts';
+import { changeText, messageText } from './message-lines.ts';
+import type { MessageNumbers } from './message-numbers.ts';
+import { noticeText, RoomNews } from './room-lines.ts';
 
 export interface ReadMark {
   readonly conversation: ConversationId;
@@ -18,6 +20,8 @@ export interface ReadMark {
 export class Transcript {
   readonly #model: ChatModel;
   readonly #keyChangeLines = new KeyChangeLines();
+  readonly #roomNews = new RoomNews();
+  readonly #numbers: MessageNumbers;
   /** People that have more messages for the user than are taken before an answer. A line has told that. */
   readonly #moreWaiting = new Set<PeerKey>();
   readonly #clockText: (wallMs: number) => string;
@@ -30,8 +34,9 @@ export class Transcript {
   #missing = 0;
 
   /** `clockText` formats wall clock time as `14:03`. */
-  constructor(model: ChatModel, clockText: (wallMs: number) => string) {
+  constructor(model: ChatModel, clockText: (wallMs: number) => string, numbers: MessageNumbers) {
     this.#model = model;
+    this.#numbers = numbers;
     this.#clockText = clockText;
   }
 
@@ -43,6 +48,7 @@ export class Transcript {
     const keyLines = [
       ...this.#keyChangeLines.take(snapshot.contacts),
       ...this.#moreWaitingLines(snapshot.contacts),
+      ...this.#roomNews.take(snapshot.rooms, this.#memberName),
     ];
     return lines.length === 0 ? keyLines : [...keyLines, youHaveMessages, ...lines];
   }
@@ -62,6 +68,14 @@ export class Transcript {
           ...this.#moreWaitingLines(event.contacts),
           ...this.#takeIfComplete(),
         ];
+      case 'changed':
+        return this.#changeLines(event.message, event.change);
+      case 'rooms':
+        return this.#roomNews.take(event.rooms, this.#memberName);
+      case 'room-refused':
+        // The room has told before that the user is no member any longer.
+        if (event.id === null && event.code === 'not-a-member') return [];
+        return [`${this.#model.nameOf(roomConversation(event.room))}: ${errors[event.code].sentence}`];
       case 'contacts-removed':
         this.#keyChangeLines.forget(event.keys);
         for (const key of event.keys) this.#moreWaiting.delete(key);
@@ -91,7 +105,8 @@ export class Transcript {
   /** Just after the registration, a message can arrive before the client table that has the nickname of its author. */
   #takeIfComplete(): string[] {
     const isComplete =
-      this.#missing === 0 && this.#held.every(({ author }) => this.#model.hasNickname(author));
+      this.#missing === 0 &&
+      this.#held.every(({ author, content }) => content.kind === 'notice' || this.#model.hasNickname(author));
     return isComplete ? this.takeHeld() : [];
   }
 
@@ -118,17 +133,65 @@ export class Transcript {
     });
   }
 
+  /** Returns the lines of messages that were not printed yet. */
+  show(messages: readonly ChatMessage[]): string[] {
+    return inOrder(messages).flatMap((message) => this.#messageLines(message));
+  }
+
   #messageLines(message: ChatMessage): string[] {
-    if (message.author === this.#model.me || this.#printed.has(message.id)) return [];
+    if (this.#printed.has(message.id) || !this.#isWanted(message)) return [];
     this.#remember(message.id);
+    const isOwn = message.author === this.#model.me;
     const last = this.#read.get(message.conversation);
-    if (last === undefined || compareMessages(last, message) < 0)
+    // A read mark covers all earlier messages, also those that the user does not want to see now.
+    const { notify } = this.#model.conversation(message.conversation);
+    if (!isOwn && notify === 'all' && (last === undefined || compareMessages(last, message) < 0))
       this.#read.set(message.conversation, message);
-    const nickname = this.#model.nicknameOf(message.author);
-    const mark = message.content.kind === 'unknown' ? newerKindMark : '';
-    const text = contentText(message.content);
-    const shown = isBlank(text) ? blankMessage : safeMessage(text);
-    return [`[${this.#clockText(message.sentAtMs)}] ${nickname}: ${mark}${shown}`];
+    const shown = this.#shown(message, isOwn);
+    return shown === undefined ? [] : [`[${this.#clockText(message.sentAtMs)}] ${shown}`];
+  }
+
+  /** Without numbers, the user has just typed what is their own. An entry of a room is told, because it is in the log only now. */
+  #shown(message: ChatMessage, isOwn: boolean): string | undefined {
+    const { content, author } = message;
+    const room = this.#roomPrefix(message.conversation);
+    if (content.kind === 'notice') {
+      const text = noticeText(content.entry, this.#nameOf(author), this.#memberName);
+      return text === undefined ? undefined : `${room}${text}`;
+    }
+    if (isOwn && !this.#numbers.areOn) return undefined;
+    const number = this.#numbers.areOn ? `${this.#numbers.give(message, this.#model.me)} ` : '';
+    const name =
+      isOwn && 'nickname' in this.#model.session ? this.#model.session.nickname : this.#nameOf(author);
+    const to = isOwn && room === '' ? ` to ${this.#model.nameOf(message.conversation)}` : '';
+    return `${number}${room}${name}${to}: ${messageText(message, (id) => this.#numbers.numberOf(id))}`;
+  }
+
+  /** What others did to a message. The user knows the rest. */
+  #changeLines(message: ChatMessage, change: ChangeSummary): string[] {
+    this.#numbers.update(message, this.#model.me);
+    if (change.author === this.#model.me || !this.#isWanted(message)) return [];
+    const number = this.#numbers.numberOf(message.id);
+    const byAuthor =
+      message.author === this.#model.me ? 'your message' : `a message of ${this.#nameOf(message.author)}`;
+    const which = number === undefined ? byAuthor : `message ${number}`;
+    const room = this.#roomPrefix(message.conversation);
+    return [`${room}${this.#nameOf(change.author)} ${changeText(message, change, which)}`];
+  }
+
+  #roomPrefix(conversation: ConversationId): string {
+    return peerOfDirect(conversation) === undefined ? `${this.#model.nameOf(conversation)} ` : '';
+  }
+
+  readonly #memberName = (key: PeerKey): string =>
+    key === this.#model.me ? 'you' : this.#model.nicknameOf(key);
+
+  readonly #nameOf = (key: PeerKey): string => (key === this.#model.me ? 'You' : this.#model.nicknameOf(key));
+
+  /** The user chooses with `notify` what is printed. What is not stays unread. */
+  #isWanted({ conversation, mentionsMe }: ChatMessage): boolean {
+    const { notify } = this.#model.conversation(conversation);
+    return notify === 'all' || (notify === 'mentions' && mentionsMe === true);
   }
 
   #remember(id: MessageId): void {
@@ -150,8 +213,4 @@ function inOrder(messages: readonly ChatMessage[]): ChatMessage[] {
   return messages.flatMap(({ conversation }) => waiting.get(conversation)?.shift() ?? []);
 }
 
-/** Before the fallback text of a content of an unknown kind. */
-const newerKindMark = '(sent by a newer Chatagram, shown as text) ';
-/** Instead of a text of which nothing can be seen. Chatagram refuses to send one, other programs may not. */
-const blankMessage = '(blank message)';
 const youHaveMessages = 'You Have Messages';

@@ -17,7 +17,7 @@ export async function closeRoom(executor: Executor, { room: typed }: CommandArgu
   const found = await roomCalled(executor, typed);
   if ('refusal' in found) return [found.refusal];
   return executed(executor, { type: 'close-room', room: found.room }, [
-    `#${safeLine(found.name)} is closed. Its members keep what they have, and nobody can post there.`,
+    `#${safeLine(found.name)} is closed. Its members keep what they have, and no one can post there.`,
   ]);
 }
 

@@ -9,7 +9,7 @@ import {
 import { banDaysMax } from '../../../shared/limits.ts';
 import type { NamesResult } from '../../../shared/bridge/administration.ts';
 import { formatQuotas, parseQuotas } from '../../../shared/quotas.ts';
-import { serverRows } from '../command-rows.mjs';
+import { serverRows, windowRows } from '../command-rows.mjs';
 import {
   chatCommandsOf,
   executed,
@@ -19,6 +19,7 @@ import {
   type Lines,
 } from '../prompt/prompt-command.ts';
 import { safeLine } from '../text/safe-text.ts';
+import { closeRoom, ownerByNickname, serverRooms } from './room-administration.ts';
 
 /** Commands of an operator: in the window of a server, and at the prompt of a user who hosts the chat. */
 export const serverCommands: readonly ChatCommand<Executor>[] = chatCommandsOf(serverRows, {
@@ -35,6 +36,16 @@ export const serverCommands: readonly ChatCommand<Executor>[] = chatCommandsOf(s
   bans,
   'join-code': joinCode,
   quota,
+  close: closeRoom,
+});
+
+/** In the window of a server. At a prompt, the commands of users with these words do the same. */
+export const windowCommands: readonly ChatCommand<Executor>[] = chatCommandsOf(windowRows, {
+  rooms: async (executor) => {
+    const lines = await serverRooms(executor);
+    return lines.length === 0 ? ['The server has no rooms yet.'] : lines;
+  },
+  owner: ownerByNickname,
 });
 
 async function names(executor: Executor, { text: part }: { readonly text: string }): Promise<Lines> {
@@ -100,11 +111,11 @@ function textOfBanned(banned: Banned): string {
 }
 
 /** Turning it off and on again makes another code. */
-async function joinCode(executor: Executor, { on }: CommandArguments): Promise<Lines> {
+async function joinCode(executor: Executor, { choice }: CommandArguments): Promise<Lines> {
   const answer =
-    on === null
+    choice === null
       ? await executor.execute({ type: 'join-code' })
-      : await executor.execute({ type: 'require-join-code', required: on });
+      : await executor.execute({ type: 'require-join-code', required: choice === 'on' });
   if (answer.status === 'refused') return [answer.sentence];
   const code = answer.result.joinCode;
   return [code === null ? 'New users need no join code.' : `New users need the join code ${code}.`];

@@ -1,14 +1,25 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { banDayMs, type Ban } from '../../../shared/ban.ts';
-import type { NameEntry } from '../../../shared/bridge/administration.ts';
+import type { NameEntry, ServerRoom } from '../../../shared/bridge/administration.ts';
 import { defaultQuotas, type Quotas } from '../../../shared/quotas.ts';
 import type { Answer, Command } from '../../../shared/bridge/commands.ts';
 import { done, doneWith, refused } from '../../../shared/command-result.ts';
+import type { RoomId } from '../../../shared/ids.ts';
 import { namesToldMax } from '../../../shared/limits.ts';
 import { sampleKey } from '../../store/sample.ts';
 import { ScriptedGateway } from '../frontend/scripted-gateway.ts';
-import { helpLines, serverRows } from '../command-rows.mjs';
+import { helpLines, serverRows, windowRows } from '../command-rows.mjs';
 import { ServerConsole } from './server-console.ts';
+
+const sampleRoom: ServerRoom = {
+  room: '1a'.repeat(16) as RoomId,
+  name: 'lab',
+  access: 'open',
+  members: 5,
+  entries: 1_200,
+  bytes: 3_565_158,
+  ended: null,
+};
 
 /** A server of a few names, which answers as a gateway with a server does. */
 class SampleServer {
@@ -18,10 +29,11 @@ class SampleServer {
   ];
   limits: Quotas = defaultQuotas;
   bans: Ban[] = [];
+  rooms: ServerRoom[] = [];
   joinCode: string | null = null;
   /** Whether a text that can be a nickname or an address is one of the nicknames. */
   isNickname = false;
-  /** The newest command about a ban. */
+  /** The newest command about a ban or a room. */
   asked: Command | undefined;
 
   answer(command: Command): Answer | undefined {
@@ -49,6 +61,14 @@ class SampleServer {
       case 'require-join-code':
         this.joinCode = command.required ? '9f3a-t6nz-k7q2-m4xd' : null;
         return doneWith({ joinCode: this.joinCode });
+      case 'server-rooms':
+        return doneWith({ rooms: this.rooms });
+      case 'close-room':
+      case 'name-room-owner':
+        this.asked = command;
+        return command.type === 'name-room-owner' && command.owner.type === 'key'
+          ? refused('unknown-name')
+          : done;
       case 'join-code':
         return doneWith({ joinCode: this.joinCode });
       default:
@@ -204,8 +224,37 @@ describe('ServerConsole', () => {
     expect(await answer('join-code off')).toEqual(without);
   });
 
+  it('lists the rooms by size, harmless for the terminal', async () => {
+    expect(await answer('rooms')).toEqual(['The server has no rooms yet.']);
+    sampleServer!.rooms = [
+      sampleRoom,
+      { ...sampleRoom, name: 'b\u001B[2J', entries: 1, bytes: 10, ended: 'archived' },
+    ];
+    expect(await answer('rooms')).toEqual([
+      '#lab | 5 members | 1200 entries | 3.4 MiB',
+      '#b␛[2J | 5 members | 1 entry | 1 KiB | archived',
+    ]);
+  });
+
+  it('closes a room and names its owner, by the name that the server has', async () => {
+    const { room } = sampleRoom;
+    sampleServer!.rooms = [{ ...sampleRoom, room: '2b'.repeat(16) as RoomId, ended: 'closed' }, sampleRoom];
+    expect((await answer('close #LAB'))[0]).toMatch(/^#lab is closed\./u);
+    expect(sampleServer!.asked).toEqual({ type: 'close-room', room });
+    expect(await answer('owner #lab bob')).toEqual(['bob is the only owner of #lab now.']);
+    expect(sampleServer!.asked).toEqual({
+      type: 'name-room-owner',
+      room,
+      owner: { type: 'nickname', nickname: 'bob' },
+    });
+    for (const line of ['close #chess', 'owner #chess bob'])
+      expect((await answer(line))[0]).toMatch(/^No such room/u);
+    expect(await answer('close lab')).toEqual(['Type close #room.']);
+    expect(await answer('owner #lab')).toEqual(['Type owner #room <nick>.']);
+  });
+
   it('prints its help for an unknown word and nothing for an empty line', async () => {
-    expect(await answer('help')).toEqual(helpLines(serverRows));
+    expect(await answer('help')).toEqual([...helpLines(serverRows), ...helpLines(windowRows)]);
     expect(await answer('')).toEqual([]);
   });
 
@@ -221,6 +270,9 @@ describe('ServerConsole', () => {
       'bans',
       'join-code',
       'join-code on',
+      'rooms',
+      'close #lab',
+      'owner #lab bob',
     ])
       expect(await answer(line)).toEqual(['No server runs in this gateway. Host a chat first.']);
   });

@@ -1,9 +1,9 @@
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { parseCommand } from '../prompt/parse-command.ts';
 import { endlessSentence, type InputLine } from '../screen/line-reader.ts';
-import { helpLines, serverRows } from '../command-rows.mjs';
+import { helpLines, serverRows, windowRows } from '../command-rows.mjs';
 import type { Lines } from '../prompt/prompt-command.ts';
-import { serverCommands } from './server-commands.ts';
+import { serverCommands, windowCommands } from './server-commands.ts';
 
 /** Answers the lines that an operator types in the window of a server. */
 export class ServerConsole {
@@ -19,7 +19,7 @@ export class ServerConsole {
   async answer(line: InputLine): Promise<Lines> {
     if (line.type === 'too-long') return ['This line is too long for a command. Type help for the list.'];
     if (line.type === 'endless') return [endlessSentence];
-    const parsed = parseCommand(line.text, serverCommands);
+    const parsed = parseCommand(line.text, [...serverCommands, ...windowCommands]);
     switch (parsed.type) {
       case 'nothing':
         return [];
@@ -31,7 +31,7 @@ export class ServerConsole {
       case 'wrong-arguments':
         return [parsed.sentence];
       case 'unknown-word':
-        return helpLines(serverRows);
+        return [...helpLines(serverRows), ...helpLines(windowRows)];
       default:
         return parsed satisfies never;
     }
