@@ -84,8 +84,9 @@ export class RoomWriter {
   #refusal(now: Moment, room: OpenRoom, entry: WaitingEntry): string | undefined {
     const { author, clock } = this.#options;
     const { state } = room.log;
-    // The log is not here yet: only the server knows.
-    if (state.about === null) return entry.kind === 'join' ? undefined : 'not-created';
+    // The log is not here yet: only the server knows. A member of a listed room may write, and the entry waits for the log.
+    if (state.about === null)
+      return entry.kind === 'join' || isListedMember(room) ? undefined : 'not-created';
     return refusalOfOwn(author, state, entry, clock.serverMs(now) ?? now.wallMs)?.code;
   }
 
@@ -99,6 +100,11 @@ export class RoomWriter {
     room.outbox.dropEditsOf(content.of);
     timeline.changeAtOnce(now, room.stored.id, content);
   }
+}
+
+/** Whether the server has said that the user is a member. */
+function isListedMember({ stored: { listed } }: OpenRoom): boolean {
+  return listed !== null && ['owner', 'moderator', 'member', 'reader'].includes(listed.standing);
 }
 
 function isPost(content: RoomContent): content is RoomContentOf<PostKind> {
