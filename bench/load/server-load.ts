@@ -9,6 +9,7 @@ import { GatewayProcess } from '../../gateway/system-tests/gateway-process.ts';
 import { cpuMsOf, memoryOf, quantile } from '../process-figures.ts';
 import type { LoadCounts } from './load-client.ts';
 import type { LoadCommand, LoadReport } from './load-process.ts';
+import { measureRooms } from './room-load.ts';
 
 /**
  * `npm run load -- --clients 200,2000 --seconds 20`: a real server on loopback, with its database on disk, and many
@@ -22,19 +23,32 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '20' },
     mail: { type: 'string', default: '500' },
+    room: { type: 'string' },
+    rate: { type: 'string', default: '20' },
+    stopped: { type: 'string', default: '0' },
+    loss: { type: 'string', default: '0' },
   },
 });
+const roomSizes = values.room?.split(',').map(Number);
 const sizes = values.clients.split(',').map(Number);
 const [processes, seconds, mailPerSecond] = [values.processes, values.seconds, values.mail].map(Number) as [
   number,
   number,
   number,
 ];
+const [rate, stopped, loss] = [values.rate, values.stopped, values.loss].map(Number) as [
+  number,
+  number,
+  number,
+];
+const positive = [...sizes, ...(roomSizes ?? []), processes, seconds, mailPerSecond, rate];
 if (
-  ![...sizes, processes, seconds, mailPerSecond].every((count) => Number.isSafeInteger(count) && count > 0)
+  !positive.every((count) => Number.isSafeInteger(count) && count > 0) ||
+  ![stopped, loss].every((count) => Number.isSafeInteger(count) && count >= 0)
 ) {
   process.stderr.write(
-    'usage: npm run load -- --clients <n,n,...> --processes <count> --seconds <per part> --mail <messages per second>\n',
+    'usage: npm run load -- --clients <n,n,...> --processes <count> --seconds <per part> --mail <messages per second>\n' +
+      '       npm run load -- --room <members,members,...> --rate <posts per second> --seconds <count> [--stopped <members>] [--loss <per cent>]\n',
   );
   process.exit(2);
 }
@@ -56,6 +70,11 @@ interface ClientProcess {
 }
 
 const initialState = { registered: 0, registrations: 0, isOpen: false };
+
+if (roomSizes !== undefined) {
+  await measureRooms({ sizes: roomSizes, perSecond: rate, seconds, stopped, loss });
+  process.exit();
+}
 
 const table: Record<string, Record<string, string>> = {};
 for (const size of sizes) {
