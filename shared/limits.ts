@@ -78,7 +78,7 @@ export const roomFiguresMax = 100;
 export const roomReadersMax = 1_000;
 /** Rooms in one `room-list`. The others follow when they are asked for. */
 export const roomBrowseRowsMax = 100;
-/** Rooms of a server. The next one is refused with `too-many-rooms`. */
+/** Rooms of a server, by default. The next one is refused with `too-many-rooms`. */
 export const roomsMax = 1_000;
 /** Rooms that one key has created and that are not closed. The next one is refused with `too-many-rooms-of-key`. */
 export const roomsOfKeyMax = 20;
@@ -94,7 +94,7 @@ export const roomFollowsBurst = 2 * roomsMax;
 export const roomQuestionsBurst = 20;
 /** Bytes of the contents in one `room-entries`. The others follow. */
 export const roomSentBytesMax = 64 * 1024;
-/** Bytes of one room on a server, with its headers. Past it, the oldest entries are cut off, and a checkpoint takes their place. */
+/** Bytes of one room on a server, with its headers, by default. Past it, the oldest entries are cut off, and a checkpoint takes their place. */
 export const roomBytesMax = 256 * 1024 * 1024;
 
 // --- datagrams (PROTOCOL section 2) --------------------------------------------------------
@@ -233,6 +233,8 @@ export const addressLookupsBurst = 64;
 export const mailQuotaMessagesMax = 1_000_000;
 export const mailQuotaMebibytesMax = 65_536;
 export const mailQuotaDaysMax = 36_500;
+/** Most rooms that an operator can allow. */
+export const roomsQuotaMax = 10_000;
 /** Names of a server in one answer to its operator. The answer tells how many match in total. */
 export const namesToldMax = 200;
 /** Messages that expire in one turn. The others follow in the next ones. */

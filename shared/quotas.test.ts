@@ -15,10 +15,10 @@ describe('quotas', () => {
   });
 
   it('are formatted as the text that they are read from', () => {
-    const amount = fc.integer({ min: 1, max: 30_000 });
+    const amount = fc.integer({ min: 1, max: 10_000 });
     fc.assert(
-      fc.property(amount, amount, amount, amount, amount, (...amounts) => {
-        const names = ['mailbox', 'mailbox-mib', 'sender', 'sender-mib', 'days'];
+      fc.property(fc.array(amount, { minLength: 7, maxLength: 7 }), (amounts) => {
+        const names = ['mailbox', 'mailbox-mib', 'sender', 'sender-mib', 'days', 'rooms', 'room-mib'];
         const text = names.map((name, index) => `${name}=${amounts[index]}`).join(',');
         const parsed = parseQuotas(text, defaultQuotas);
         if ('error' in parsed) throw new Error(parsed.error);
@@ -28,7 +28,8 @@ describe('quotas', () => {
   });
 
   it.each([
-    ['', '"" is not one of mailbox, mailbox-mib, sender, sender-mib, days'],
+    ['', '"" is not one of mailbox, mailbox-mib, sender, sender-mib, days, rooms, room-mib'],
+    ['rooms=10001', 'rooms is the number of rooms, from 1 to 10000'],
     ['toString=1', '"toString" is not one of'],
     ['days', 'days is the days that a message may wait'],
     ['days=0', 'from 1 to 36500'],

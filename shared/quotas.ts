@@ -1,6 +1,13 @@
-import { mailQuotaDaysMax, mailQuotaMebibytesMax, mailQuotaMessagesMax } from './limits.ts';
+import {
+  mailQuotaDaysMax,
+  mailQuotaMebibytesMax,
+  mailQuotaMessagesMax,
+  roomBytesMax,
+  roomsMax,
+  roomsQuotaMax,
+} from './limits.ts';
 
-/** How much waiting mail a server keeps, and for how long. The operator sets it. */
+/** How much waiting mail and how many rooms a server keeps. The operator sets it. */
 export interface Quotas {
   /** For one recipient. Past it, the server refuses with `mailbox-full`. */
   readonly mailboxMessagesMax: number;
@@ -10,6 +17,10 @@ export interface Quotas {
   readonly senderBytesMax: number;
   /** In milliseconds of the server's running time. The server removes older messages, and their senders get a bounce. */
   readonly ageMsMax: number;
+  /** Rooms that are not closed. Past it, the server refuses with `too-many-rooms`. */
+  readonly roomsMax: number;
+  /** Of one room. Past it, the server cuts off the oldest entries. */
+  readonly roomBytesMax: number;
 }
 
 export const quotaMebibyte = 1024 * 1024;
@@ -22,6 +33,8 @@ export const defaultQuotas: Quotas = {
   senderMessagesMax: 2_000,
   senderBytesMax: 12 * quotaMebibyte,
   ageMsMax: 30 * quotaDayMs,
+  roomsMax,
+  roomBytesMax,
 };
 
 export type ParsedQuotas = { readonly quotas: Quotas } | { readonly error: string };
@@ -89,6 +102,18 @@ const rows = {
     unit: quotaDayMs,
     most: mailQuotaDaysMax,
     what: 'the days that a message may wait while the server runs',
+  },
+  rooms: {
+    field: 'roomsMax',
+    unit: 1,
+    most: roomsQuotaMax,
+    what: 'the number of rooms',
+  },
+  'room-mib': {
+    field: 'roomBytesMax',
+    unit: quotaMebibyte,
+    most: mailQuotaMebibytesMax,
+    what: 'the MiB of one room',
   },
 } as const satisfies Record<string, QuotaRow>;
 

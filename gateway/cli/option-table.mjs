@@ -56,7 +56,7 @@ export const optionTable = {
     roles: ['server'],
     inOtherRoles: 'write -s <port> --quota <spec>.',
     help: [
-      'with -s: how many messages may wait on the server, and how long. The next start keeps the quotas.',
+      'with -s: how many messages may wait on the server, how long, and how large its rooms may be. The next start keeps the quotas.',
       'mailbox=10000,mailbox-mib=64 for one recipient;',
       'sender=2000,sender-mib=12 from one sender;',
       'days=30, counted while the server runs',

@@ -180,7 +180,9 @@ describe('the program', () => {
     const second = start(words);
     await second.says('healthz');
     second.process.stdin.write('quota\n');
-    await second.says('quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7\n');
+    await second.says(
+      'quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7,rooms=1000,room-mib=256\n',
+    );
   });
 
   it('opens the browser with a file that leads to the link, and removes it when the link was used', async () => {

@@ -168,7 +168,7 @@ export const serverRows = /** @type {const} */ ({
   unban: { usage: '<nick|key|address>', help: 'let them in again' },
   bans: { usage: '', help: 'list the bans, and when they end' },
   'join-code': { usage: '[on|off]', help: 'show the join code, or require one of new users' },
-  quota: { usage: '[spec]', help: 'show or set how much may wait: mailbox=10000,days=30' },
+  quota: { usage: '[spec]', help: 'show or set limits: mailbox=10000,days=30,rooms=1000' },
   close: { usage: '#room', help: 'close a room for good; its members keep what they have' },
 });
 

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Ban, BanSubject } from '../ban.ts';
-import { mailQuotaDaysMax, mailQuotaMebibytesMax, mailQuotaMessagesMax } from '../limits.ts';
+import { mailQuotaDaysMax, mailQuotaMebibytesMax, mailQuotaMessagesMax, roomsQuotaMax } from '../limits.ts';
 import { quotaDayMs, quotaMebibyte, type Quotas } from '../quotas.ts';
 import { AccessField } from '../rooms/content.ts';
 import { EndedSchema, RoomIdSchema } from './rooms.ts';
@@ -16,6 +16,8 @@ export const QuotasSchema = Type.Unsafe<Quotas>(
     senderMessagesMax: wholeNumber(1, mailQuotaMessagesMax),
     senderBytesMax: wholeNumber(quotaMebibyte, mailQuotaMebibytesMax),
     ageMsMax: wholeNumber(quotaDayMs, mailQuotaDaysMax),
+    roomsMax: wholeNumber(1, roomsQuotaMax),
+    roomBytesMax: wholeNumber(quotaMebibyte, mailQuotaMebibytesMax),
   }),
 );
 

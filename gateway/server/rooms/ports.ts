@@ -6,7 +6,7 @@ import type { Registry } from '../registry.ts';
 
 /** What the rooms of a server are built on. */
 export interface RoomPorts {
-  readonly store: Pick<ServerStore, 'rooms'>;
+  readonly store: Pick<ServerStore, 'rooms' | 'facts'>;
   readonly registry: Registry;
   readonly epoch: ServerEpoch;
   /** The server's own keys, and signatures with them. */

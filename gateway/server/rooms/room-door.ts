@@ -4,7 +4,6 @@ import {
   roomBatchEntriesBurst,
   roomEntriesBurst,
   roomsInFirstHourMax,
-  roomsMax,
   roomsOfKeyMax,
 } from '../../../shared/limits.ts';
 import { decodeRoomContent } from '../../../shared/rooms/content.ts';
@@ -15,6 +14,7 @@ import {
   type LogPoint,
   type SignedEntry,
 } from '../../../shared/rooms/entry.ts';
+import { defaultQuotas } from '../../../shared/quotas.ts';
 import type { RoomDoor } from '../../../shared/rooms/reducer.ts';
 import type { RoomDoorRefusalCode, RoomRefusalCode } from '../../../shared/rooms/refusals.ts';
 import { KeyedTokenBucket } from '../../turn/keyed-token-bucket.ts';
@@ -122,6 +122,7 @@ export class RoomEntrance {
 
   refusalOfCreation(creator: PeerKey): DoorRefusal | undefined {
     const { store, registry } = this.#ports;
+    const { roomsMax } = store.facts.get().quotas ?? defaultQuotas;
     if (store.rooms.count() >= roomsMax) return { code: 'too-many-rooms' };
     const isNew = registry.totalOnlineMs(creator) < firstHourMs;
     const most = isNew ? roomsInFirstHourMax : roomsOfKeyMax;

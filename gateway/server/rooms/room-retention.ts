@@ -1,5 +1,5 @@
 import type { Moment } from '../../../shared/moment.ts';
-import { roomBytesMax } from '../../../shared/limits.ts';
+import { defaultQuotas } from '../../../shared/quotas.ts';
 import type { EntrySize, RoomRecord } from '../../store/server-store.ts';
 import type { RoomPorts } from './ports.ts';
 import type { OpenRoom, RoomLogs } from './room-logs.ts';
@@ -43,11 +43,15 @@ export class RoomRetention {
     return this.#sweepDueMs;
   }
 
+  #roomBytesMax(): number {
+    return (this.#options.ports.store.facts.get().quotas ?? defaultQuotas).roomBytesMax;
+  }
+
   #isDue({ wallMs }: Moment, record: RoomRecord): boolean {
     const { room, closedAtMs, retention, entries } = record;
     if (closedAtMs !== null && closedAtMs + closedKeepMs < wallMs) return true;
     if (entries === 0) return false;
-    if (excessOf(record) !== undefined) return true;
+    if (excessOf(record, this.#roomBytesMax()) !== undefined) return true;
     if (retention.days === undefined) return false;
     const [oldest] = this.#options.ports.store.rooms.oldest(room, 1);
     return oldest !== undefined && oldest.takenAtMs < wallMs - retention.days * dayMs;
@@ -68,7 +72,8 @@ export class RoomRetention {
   #cut(now: Moment, room: OpenRoom): boolean {
     const { ports, logs } = this.#options;
     const { record } = room;
-    const cut = cutOf(now.wallMs, record, ports.store.rooms.oldest(record.room, cutInTurnMax));
+    const excess = excessOf(record, this.#roomBytesMax()) ?? { entries: 0, bytes: 0 };
+    const cut = cutOf(now.wallMs, record, excess, ports.store.rooms.oldest(record.room, cutInTurnMax));
     const last = cut.at(-1);
     if (last === undefined) return false;
     const state = logs.stateAtCut(room);
@@ -91,8 +96,12 @@ export class RoomRetention {
 }
 
 /** The oldest entries that the room does not keep. */
-function cutOf(wallMs: number, record: RoomRecord, oldest: readonly EntrySize[]): EntrySize[] {
-  const excess = excessOf(record) ?? { entries: 0, bytes: 0 };
+function cutOf(
+  wallMs: number,
+  record: RoomRecord,
+  excess: Excess,
+  oldest: readonly EntrySize[],
+): EntrySize[] {
   const { days } = record.retention;
   const keptSinceMs = days === undefined ? Number.NEGATIVE_INFINITY : wallMs - days * dayMs;
   let bytes = 0;
@@ -106,8 +115,13 @@ function cutOf(wallMs: number, record: RoomRecord, oldest: readonly EntrySize[])
   return cut;
 }
 
+interface Excess {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 /** The entries and bytes over the bounds of the room; undefined within them. */
-function excessOf({ retention, entries, bytes }: RoomRecord) {
+function excessOf({ retention, entries, bytes }: RoomRecord, roomBytesMax: number): Excess | undefined {
   const { count = Number.POSITIVE_INFINITY } = retention;
   const bytesMax = Math.min(retention.bytes ?? roomBytesMax, roomBytesMax);
   if (entries <= count && bytes <= bytesMax) return undefined;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { digestFromBytes, roomIdFromBytes, type RoomId } from '../../../shared/ids.ts';
 import { roomEntriesBurst, roomsInFirstHourMax, roomsOfKeyMax } from '../../../shared/limits.ts';
+import { defaultQuotas, type Quotas } from '../../../shared/quotas.ts';
 import { readCheckpoint } from '../../../shared/rooms/checkpoint.ts';
 import { decodeRoomContent, type RoomContent } from '../../../shared/rooms/content.ts';
 import { logStart, type LogEntry, type LogPoint, type SignedEntry } from '../../../shared/rooms/entry.ts';
@@ -596,6 +597,22 @@ describe('what a room keeps', () => {
     expect(fixture.store.rooms.find(lab)?.entries).toBe(0);
     expect(owner.write(text)).toBeUndefined();
     expect(fixture.erasures).toBeGreaterThan(0);
+  });
+
+  it('PROTOCOL 10.26: is not more than the operator allows', () => {
+    const fixture = new RoomFixture();
+    const [owner] = labOf(fixture);
+    for (let number = 0; number < 40; number++) owner.write({ kind: 'text', text: 'x'.repeat(16_000) });
+    const set = (change: Partial<Quotas>) =>
+      fixture.turn(() => fixture.store.facts.set({ quotas: { ...defaultQuotas, ...change } }));
+    set({ roomBytesMax: 500_000, roomsMax: 1 });
+    fixture.pass(60_000);
+    expect(fixture.store.rooms.find(lab)?.bytes).toBeLessThanOrEqual(500_000);
+    expect(fixture.store.rooms.find(lab)?.bytes).toBeGreaterThan(400_000);
+    const another: RoomContent = { kind: 'create', name: 'shop', access: 'open' };
+    expect(owner.write(another, { room: roomOf(1) })).toBe('too-many-rooms');
+    set({ roomsMax: 2 });
+    expect(owner.write(another, { room: roomOf(1) })).toBeUndefined();
   });
 
   it('PROTOCOL 10.26: goes with the room 30 days after the operator has closed it', () => {

@@ -246,15 +246,17 @@ export const en = {
     joinCodeRequired: 'Let new people in only with a join code',
     joinCodeHint:
       'The address to copy then contains the code. People who have joined before need none. Turn it off and on again for another code.',
-    quotas: 'Limits for waiting messages',
+    quotas: 'Limits for waiting messages and rooms',
     quotasHint:
-      'Messages for people who are away wait on this computer. A message that goes over a limit stays with its sender, who is told why.',
+      'Messages for people who are away wait on this computer. A message that goes over a limit stays with its sender, who is told why. A room over its limit loses its oldest messages.',
     quota: {
       mailboxMessagesMax: 'Messages for one person',
       mailboxBytesMax: 'Storage for one person',
       senderMessagesMax: 'Messages from one sender',
       senderBytesMax: 'Storage for one sender',
       ageMsMax: 'Longest wait',
+      roomsMax: 'Rooms',
+      roomBytesMax: 'Storage for one room',
     },
     unit: {
       mailboxMessagesMax: 'messages',
@@ -262,6 +264,8 @@ export const en = {
       senderMessagesMax: 'messages',
       senderBytesMax: 'MiB',
       ageMsMax: 'days',
+      roomsMax: 'rooms',
+      roomBytesMax: 'MiB',
     },
     wrong: (most: string) => `Enter a whole number from 1 to ${most}.`,
     save: 'Save',

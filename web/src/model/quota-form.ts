@@ -1,7 +1,12 @@
-import { mailQuotaDaysMax, mailQuotaMebibytesMax, mailQuotaMessagesMax } from '../../../shared/limits.ts';
+import {
+  mailQuotaDaysMax,
+  mailQuotaMebibytesMax,
+  mailQuotaMessagesMax,
+  roomsQuotaMax,
+} from '../../../shared/limits.ts';
 import { quotaDayMs, quotaMebibyte, type Quotas } from '../../../shared/quotas.ts';
 
-/** Quotas as the operator types them: in messages, MiB and days. */
+/** Quotas as the operator types them: in messages, MiB, days and rooms. */
 export type QuotaForm = Readonly<Record<QuotaField, string>>;
 export type QuotaField = keyof Quotas;
 
@@ -18,6 +23,8 @@ export const quotaFields: Readonly<Record<QuotaField, Unit>> = {
   senderMessagesMax: { unit: 1, most: mailQuotaMessagesMax },
   senderBytesMax: { unit: quotaMebibyte, most: mailQuotaMebibytesMax },
   ageMsMax: { unit: quotaDayMs, most: mailQuotaDaysMax },
+  roomsMax: { unit: 1, most: roomsQuotaMax },
+  roomBytesMax: { unit: quotaMebibyte, most: mailQuotaMebibytesMax },
 };
 
 export const quotaFieldNames = Object.keys(quotaFields) as readonly QuotaField[];

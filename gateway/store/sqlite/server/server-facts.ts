@@ -64,5 +64,7 @@ function quotasOf(row: Row, column: string): Quotas {
     senderMessagesMax: amount('senderMessagesMax'),
     senderBytesMax: amount('senderBytesMax'),
     ageMsMax: amount('ageMsMax'),
+    roomsMax: amount('roomsMax'),
+    roomBytesMax: amount('roomBytesMax'),
   };
 }
