@@ -13,7 +13,7 @@ import {
 } from '../../shared/rooms/test-room.ts';
 import type { ClientStore } from './client-store.ts';
 import type { StoredEntry, StoredRoom, WaitingEntry } from './room-repository.ts';
-import { sampleId, sampleMessage } from './sample.ts';
+import { sampleId, sampleKey, sampleMessage, sampleOwn } from './sample.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 const owner = testKey(1);
@@ -60,6 +60,18 @@ export function describeRooms(inTurn: (use: (store: ClientStore) => void) => voi
         expect(store.messages.page(roomConversation(everyoneRoom), null, 9).messages).toHaveLength(1);
       }));
   });
+
+  it('what a key did in a room stays its own when the key is forgotten', () =>
+    inTurn(({ messages, forget }) => {
+      const conversation = roomConversation(testRoomId);
+      messages.insert(sampleMessage(1, { conversation }));
+      messages.insert(sampleOwn(2, { conversation, recipients: [] }));
+      const content = { kind: 'reaction', of: sampleId(2), emoji: '👍', on: true } as const;
+      messages.change(conversation, { author: sampleKey(2), position: { major: 9, minor: 0 }, content });
+      for (const key of [sampleKey(1), sampleKey(2)]) forget(key, sampleKey(3));
+      expect(messages.find(sampleId(1))?.author).toBe(sampleKey(1));
+      expect(messages.find(sampleId(2))?.reactions).toEqual([{ emoji: '👍', keys: [sampleKey(2)] }]);
+    }));
 
   describe('the log of a room', () => {
     it('gives entries back as they came, with their points', () =>

@@ -152,6 +152,10 @@ export class RoomFollower {
     }
     const { registry, context } = this.#options;
     const wasMember = this.#isMember(room);
+    const { listed } = room.stored;
+    // What the server told earlier is true no longer, and nothing else is known of the room.
+    const isForgotten = room.log.state.about === null && isFollowed(listed);
+    if (isForgotten) registry.update(room, { listed: null });
     room.following = { type: 'ended' };
     // A server that has lost the room gets it back, from its first entry on. One that does not take it refuses the offer.
     if (
@@ -161,7 +165,7 @@ export class RoomFollower {
       room.offeredFrom < 0
     )
       this.#offerFrom(room, 0, now);
-    else if (wasMember)
+    else if (wasMember || isForgotten)
       context.emit({
         type: 'room-refused',
         room: room.stored.id,

@@ -113,6 +113,8 @@ export const clientSchema: Schema = {
       minor INTEGER NOT NULL,
       PRIMARY KEY (message, kind, emoji, author)
     ) STRICT, WITHOUT ROWID;
+    -- Whether a key has left a mark anywhere.
+    CREATE INDEX mark_author ON mark (author);
 
     -- Changes that came before their messages, as JSON (PROTOCOL 10.33).
     CREATE TABLE waiting_change (

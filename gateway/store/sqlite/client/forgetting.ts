@@ -14,6 +14,7 @@ export class Forgetting {
   readonly #removeWaiting: Write;
   readonly #removeMessages: Write;
   readonly #removeConversation: Write;
+  readonly #namedInRoom: Query;
   readonly #renamePeer: Write;
   readonly #removeContact: Write;
   readonly #removeReceipts: readonly Write[];
@@ -30,6 +31,12 @@ export class Forgetting {
     this.#removeWaiting = database.write('DELETE FROM waiting_change WHERE conversation = ?');
     this.#removeMessages = database.write('DELETE FROM message WHERE conversation = ?');
     this.#removeConversation = database.write('DELETE FROM conversation WHERE number = ?');
+    // What the key did in rooms stays, and must never seem to be by the next key.
+    const rooms = "(SELECT number FROM conversation WHERE id >= 'room:' AND id < 'room;')";
+    this.#namedInRoom = database.query(`
+      SELECT 1 WHERE EXISTS (SELECT 1 FROM message WHERE conversation IN ${rooms} AND author = ?1)
+        OR EXISTS (SELECT 1 FROM waiting_change WHERE conversation IN ${rooms} AND author = ?1)
+        OR EXISTS (SELECT 1 FROM mark WHERE author = ?1)`);
     // The row stays: its removal would search all messages for one that names it.
     this.#renamePeer = database.write('UPDATE peer SET key = ? WHERE number = ?');
     this.#removeContact = database.write('DELETE FROM contact WHERE key = ?');
@@ -49,7 +56,8 @@ export class Forgetting {
       this.#removeConversation.run(number);
     }
     const peer = this.#peers.find(key);
-    if (peer !== undefined && this.#peers.find(next) === undefined) this.#renamePeer.run(next, peer);
+    const isFree = peer !== undefined && this.#namedInRoom.get(peer) === undefined;
+    if (isFree && this.#peers.find(next) === undefined) this.#renamePeer.run(next, peer);
     this.#removeContact.run(key);
     for (const remove of this.#removeReceipts) remove.run(key);
   }
