@@ -118,8 +118,12 @@ export class RoomLog {
     if (!isSignedHead(state, head, this.#ports.verify)) return refused('wrong-head');
     if (isSamePoint(from, state.head)) return this.#take(sent, false);
     const own = from.seq > state.head.seq ? undefined : this.pointAt(from.seq);
-    if (own === undefined || !isSamePoint(own, from)) return refused('log-gap');
-    return this.#receiveFromEarlier(sent);
+    if (own === undefined) return refused('log-gap');
+    if (isSamePoint(own, from)) return this.#receiveFromEarlier(sent);
+    // The signed head proves that the server has a log with this point, if the entries lead to it.
+    return this.#commonPart(sent).type === 'common' && isFork(own, from)
+      ? refused('fork')
+      : refused('log-gap');
   }
 
   /**

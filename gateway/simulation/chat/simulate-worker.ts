@@ -28,7 +28,8 @@ export interface SeedAnswer {
 }
 
 const virtualStart = new VirtualClock().now();
-const kind: StormKind = workerData === 'transport' || workerData === 'rooms' ? workerData : 'chat';
+const wanted: unknown = workerData;
+const kind: StormKind = wanted === 'transport' || wanted === 'rooms' ? wanted : 'chat';
 
 parentPort?.on('message', (request: SeedRequest) => {
   parentPort?.postMessage(answerOf(request));
