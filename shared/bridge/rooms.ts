@@ -32,7 +32,6 @@ const RoomStandingSchema = Type.Union([
   Type.Literal('removed'),
   Type.Literal('banned'),
 ]);
-export type RoomStanding = Static<typeof RoomStandingSchema>;
 
 /** Something wrong in what the server sent of the log (PROTOCOL 10.28). */
 const RoomFindingSchema = Type.Object({

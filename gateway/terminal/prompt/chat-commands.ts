@@ -64,7 +64,7 @@ function poll(context: PromptContext, { nickname, text }: CommandArguments): Lin
 }
 
 /** Returns the texts in quotation marks. Undefined if there is anything else. */
-export function quotedTexts(text: string): string[] | undefined {
+function quotedTexts(text: string): string[] | undefined {
   if (!/^(?:\s*["“”][^"“”]*["“”])+\s*$/u.test(text)) return undefined;
   return [...text.matchAll(/["“”]([^"“”]*)["“”]/gu)].map(([, quoted = '']) => quoted);
 }
