@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { errors } from '../../../shared/errors.ts';
 import type { Delivery } from '../../../shared/message.ts';
-import { alice, bob, incoming, messageId, withBob, withCarol } from './scripted-gateway.ts';
+import { alice, bob, incoming, lab, messageId, withBob, withCarol } from './scripted-gateway.ts';
 import { SentMessages } from './sent-messages.ts';
 
 const one = messageId(1);
@@ -86,4 +87,18 @@ describe('SentMessages', () => {
     for (let number = 0; number < 12; number++) sent.refuse(null, `p${number}`, 'No.');
     expect(sent.refusedSentence()).toMatch(/ p9 \(No\), and for 2 more\.$/u);
   });
+});
+
+it('entries of rooms that are no messages are called changes', () => {
+  const sent = new SentMessages();
+  for (const number of [1, 2, 3]) sent.add(messageId(number), lab.conversation, '#lab', 'change');
+  expect(sent.inProgressSentence()).toBe(
+    'Not delivered yet, but saved here and will be sent later: 3 changes of #lab.',
+  );
+  sent.handle({ type: 'room-refused', room: lab.room, id: messageId(1), code: 'not-allowed' });
+  sent.handle({ type: 'room-refused', room: lab.room, id: null, code: 'not-a-member' });
+  sent.refuse(messageId(2), '#lab', 'No.');
+  expect(sent.refusedSentence()).toBe(
+    `Not sent: a change of #lab (${errors['not-allowed'].sentence.slice(0, -1)}), a change of #lab (No).`,
+  );
 });

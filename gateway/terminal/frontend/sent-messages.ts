@@ -25,14 +25,15 @@ export class SentMessages {
   }
 
   /** Call this before the command, because its events can arrive before its answer. */
-  add(id: MessageId, conversation: ConversationId, nickname: string): void {
-    this.#set(id, { conversation, nickname, failure: null, hasNews: false });
+  add(id: MessageId, conversation: ConversationId, nickname: string, kind: SentKind = 'message'): void {
+    this.#set(id, { conversation, nickname, kind, failure: null, hasNews: false });
   }
 
   /** Counts a message that the gateway refused. `id` is null for a message without an id. */
   refuse(id: MessageId | null, nickname: string, reason: string): void {
+    const kind = (id === null ? undefined : this.#open.get(id)?.kind) ?? 'message';
     if (id !== null) this.#delete(id);
-    count(this.#refusals, nickname, reason);
+    count(this.#refusals, kind, nickname, reason);
   }
 
   handle(event: BridgeEvent): void {
@@ -60,8 +61,8 @@ export class SentMessages {
   /** Names the recipients of messages that are neither delivered nor stored; null without such messages. */
   inProgressSentence(): string | null {
     const waiting: Tally = new Map();
-    for (const { nickname, failure } of this.#open.values())
-      if (failure === null) count(waiting, nickname, '');
+    for (const { kind, nickname, failure } of this.#open.values())
+      if (failure === null) count(waiting, kind, nickname, '');
     return waiting.size === 0
       ? null
       : `Not delivered yet, but saved here and will be sent later: ${list(waiting)}.`;
@@ -70,8 +71,8 @@ export class SentMessages {
   /** Names the recipients of refused messages, with the reasons; null without such messages. */
   refusedSentence(): string | null {
     const refused: Tally = new Map(this.#refusals);
-    for (const { nickname, failure } of this.#open.values()) {
-      if (failure !== null) count(refused, nickname, errors[failure].sentence);
+    for (const { kind, nickname, failure } of this.#open.values()) {
+      if (failure !== null) count(refused, kind, nickname, errors[failure].sentence);
     }
     return refused.size === 0 ? null : `Not sent: ${list(refused)}.`;
   }
@@ -122,28 +123,41 @@ export class SentMessages {
   }
 }
 
+/** `change`: an entry of a room that is no message. */
+export type SentKind = 'message' | 'change';
+
 interface Open {
   readonly conversation: ConversationId;
   readonly nickname: string;
+  readonly kind: SentKind;
   readonly failure: ErrorCode | null;
   readonly hasNews: boolean;
 }
 
 /** Counts messages by reason and nickname, so its size grows with people and reasons and not with messages. */
-type Tally = Map<string, { readonly nickname: string; readonly reason: string; readonly messages: number }>;
+type Tally = Map<
+  string,
+  {
+    readonly kind: SentKind;
+    readonly nickname: string;
+    readonly reason: string;
+    readonly number: number;
+  }
+>;
 
-function count(tally: Tally, nickname: string, reason: string): void {
-  const key = JSON.stringify([nickname, reason]);
-  tally.set(key, { nickname, reason, messages: (tally.get(key)?.messages ?? 0) + 1 });
+function count(tally: Tally, kind: SentKind, nickname: string, reason: string): void {
+  const key = JSON.stringify([kind, nickname, reason]);
+  tally.set(key, { kind, nickname, reason, number: (tally.get(key)?.number ?? 0) + 1 });
 }
 
 const namedMax = 10;
 
 function list(tally: Tally): string {
   const entries = [...tally.values()];
-  const named = entries.slice(0, namedMax).map(({ nickname, reason, messages }) => {
+  const named = entries.slice(0, namedMax).map(({ kind, nickname, reason, number }) => {
     const because = reason === '' ? '' : ` (${reason.replace(/\.$/u, '')})`;
-    return `${messages === 1 ? 'a message' : `${messages} messages`} for ${safeLine(nickname)}${because}`;
+    const what = number === 1 ? `a ${kind}` : `${number} ${kind}s`;
+    return `${what} ${kind === 'message' ? 'for' : 'of'} ${safeLine(nickname)}${because}`;
   });
   if (entries.length > namedMax) named.push(`and for ${entries.length - namedMax} more`);
   return named.join(', ');

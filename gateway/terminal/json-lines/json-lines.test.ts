@@ -126,7 +126,7 @@ describe('JSON lines', () => {
     gateway.tell({ type: 'room-refused', room: lab.room, id: messageId(2), code: 'archived' });
     expect(await trial.done).toEqual({
       exitCode: 1,
-      sentence: `Not sent: a message for #lab (${errors.archived.sentence.slice(0, -1)}).`,
+      sentence: `Not sent: a change of #lab (${errors.archived.sentence.slice(0, -1)}).`,
     });
   });
 

@@ -11,7 +11,7 @@ import { parseJsonCommand, type JsonCommand } from './json-command.ts';
 import { jsonLine } from '../text/json-line.ts';
 import { endlessSentence, type InputLine } from '../screen/line-reader.ts';
 import type { Exit, RunningFrontend, Screen } from '../screen/screen.ts';
-import { SentMessages } from '../frontend/sent-messages.ts';
+import { SentMessages, type SentKind } from '../frontend/sent-messages.ts';
 import { Condition } from '../frontend/condition.ts';
 
 /**
@@ -103,7 +103,7 @@ class JsonLines implements RunningFrontend {
     this.#unanswered++;
     const sent = sentBy(command);
     const name = sent === undefined ? '' : this.#model.nameOf(sent.conversation);
-    if (sent !== undefined) this.#sent.add(sent.id, sent.conversation, name);
+    if (sent !== undefined) this.#sent.add(sent.id, sent.conversation, name, sent.kind);
     const answer = await this.#api.execute(id, command, this.#feed.ephemeral);
     if (sent !== undefined && answer.status === 'refused') this.#sent.refuse(sent.id, name, answer.sentence);
     this.#screen.print(jsonLine({ id, answer }));
@@ -120,10 +120,10 @@ class JsonLines implements RunningFrontend {
 /** What the end of the input waits for: a message, or an entry of a room. */
 function sentBy(
   command: Command,
-): { readonly id: MessageId; readonly conversation: ConversationId } | undefined {
-  if (command.type === 'send') return command;
+): { readonly id: MessageId; readonly conversation: ConversationId; readonly kind: SentKind } | undefined {
+  if (command.type === 'send') return { id: command.id, conversation: command.conversation, kind: 'message' };
   if (!isExecutedAs(command, 'client-transaction') || !('room' in command)) return undefined;
-  return { id: command.id, conversation: roomConversation(command.room) };
+  return { id: command.id, conversation: roomConversation(command.room), kind: 'change' };
 }
 
 /** Returns undefined for an empty line. */

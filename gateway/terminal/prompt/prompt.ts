@@ -267,7 +267,7 @@ class Prompt implements RunningFrontend {
       },
       postTo: (destination, content) => this.#post(destination, content),
       writeEntry: async ({ conversation, name }, command) => {
-        this.#sent.add(command.id, conversation, name);
+        this.#sent.add(command.id, conversation, name, 'change');
         const answer = await this.#api.execute(newId(), command);
         return answer.status === 'refused' ? this.#refuse(command.id, name, answer.sentence) : [];
       },
