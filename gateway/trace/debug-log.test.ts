@@ -81,6 +81,8 @@ describe('the log at the level debug', () => {
       { type: 'message', message, unread: 1, mentions: 0, backlog: false },
       { type: 'contacts', contacts: [{ key: peer, nickname: secret, online: true }] },
       { type: 'delivery', conversation, id, delivery: { state: 'delivered', later: false } },
+      { type: 'changed', message, change: { author: peer, kind: 'edit' }, mentions: 0 },
+      { type: 'notify', conversation, notify: 'none' },
     ];
     const sentences = events.map(clientSentence);
     expect(sentences).toEqual([
@@ -88,6 +90,8 @@ describe('the log at the level debug', () => {
       `message ${id} in ${conversation}`,
       '1 changed contact rows',
       `delivery of ${id} in ${conversation}: delivered`,
+      `edit of ${id} in ${conversation}`,
+      `notify none in ${conversation}`,
     ]);
     expect(sentences.join()).not.toContain(secret);
   });

@@ -65,6 +65,10 @@ export function clientSentence(event: BridgeEvent): string {
       const { id, conversation } = event.message;
       return `message ${id} in ${conversation}${event.backlog ? ', from the backlog' : ''}`;
     }
+    case 'changed':
+      return `${event.change.kind} of ${event.message.id} in ${event.message.conversation}`;
+    case 'notify':
+      return `notify ${event.notify} in ${event.conversation}`;
     case 'delivery':
       return `delivery of ${event.id} in ${event.conversation}: ${event.delivery.state}`;
     case 'discarded':

@@ -265,6 +265,89 @@ describe('a message that is deleted while it waits', () => {
   });
 });
 
+describe('a client that is restored from a backup', () => {
+  it('edits with a new installation, whose edit holds, and learns again of what it had deleted', () => {
+    const { simulation, alice, bob, until } = setUp();
+    const [edited, deleted] = [alice.say(bob, 'one'), alice.say(bob, 'two')] as const;
+    until('delivered', () => alice.stateOf(deleted) === 'delivered');
+    alice.write(bob, { kind: 'edit', of: edited, text: 'second' });
+    simulation.pass(1_000);
+    const backup = alice.disk.copy();
+    alice.write(bob, { kind: 'edit', of: edited, text: 'third' });
+    alice.write(bob, { kind: 'delete', of: deleted });
+    until('bob has both', () => messageAt(bob, alice, deleted)?.content.kind === 'deleted');
+    alice.kill();
+    alice.restore(backup);
+    alice.start();
+    until('alice is back', () => alice.isOnline);
+    alice.write(bob, { kind: 'edit', of: edited, text: 'fourth' });
+    until('the edit is there', () => bob.textsFrom(alice)[0] === 'fourth');
+    // Bob's copy is gone for good.
+    alice.write(bob, { kind: 'edit', of: deleted, text: 'two again' });
+    simulation.pass(5_000);
+    expect(messageAt(bob, alice, deleted)?.content).toEqual({ kind: 'deleted' });
+  });
+
+  it('offers a message again that was deleted since, and the recipient shows nothing of it', () => {
+    const { chat, simulation, alice, bob, until } = setUp();
+    bob.kill();
+    until('bob is away', () => !alice.sees(bob));
+    const id = alice.say(bob, 'secret');
+    until('stored', () => alice.stateOf(id) === 'stored');
+    const backup = alice.disk.copy();
+    const deletion = alice.write(bob, { kind: 'delete', of: id });
+    until('withdrawn', () => !chat.server.store.mailboxes.has(bob.key, alice.key, id));
+    until('the deletion waits', () => chat.server.store.mailboxes.has(bob.key, alice.key, deletion));
+    bob.start();
+    until('bob has the deletion', () => chat.server.store.mailboxes.count(bob.key) === 0);
+    alice.kill();
+    alice.restore(backup);
+    alice.start();
+    until('offered again', () => messageAt(bob, alice, id) !== undefined);
+    simulation.pass(1_000);
+    expect(messageAt(bob, alice, id)?.content).toEqual({ kind: 'deleted' });
+    const announced = bob.events.flatMap((event) =>
+      event.type === 'message' ? [event.message.content] : [],
+    );
+    expect(announced).toEqual([{ kind: 'deleted' }]);
+  });
+});
+
+describe('notes of a user to themselves', () => {
+  it('are edited, reacted to and deleted here alone', () => {
+    const { chat, simulation, alice } = setUp();
+    const id = alice.say(alice, 'note');
+    alice.write(alice, { kind: 'edit', of: id, text: 'other note' });
+    alice.write(alice, reaction(id, '👍'));
+    expect(messageAt(alice, alice, id)).toMatchObject({ content: { text: 'other note' }, edited: true });
+    alice.write(alice, { kind: 'delete', of: id });
+    simulation.pass(2_000);
+    expect(messageAt(alice, alice, id)?.content).toEqual({ kind: 'deleted' });
+    expect(chat.server.store.mailboxes.count(alice.key)).toBe(0);
+    expect(alice.store.withdrawals.first(1)).toEqual([]);
+  });
+});
+
+describe('a conversation', () => {
+  it('counts unread mentions, and keeps its level of notifications after a restart', () => {
+    const { alice, bob, until } = setUp();
+    alice.write(bob, { kind: 'text', text: '@bob look', mentions: [bob.key] });
+    alice.say(bob, 'hello');
+    until('both there', () => bob.messagesWith(alice).length === 2);
+    const ofAlice = () => bob.role.conversations().find(({ messages }) => messages.length === 2)!;
+    expect(ofAlice()).toMatchObject({ unread: 2, mentions: 1, notify: 'all' });
+    const { conversation, messages } = ofAlice();
+    const setNotify = () => bob.command((client, now) => client.setNotify(now, conversation, 'mentions'));
+    expect([setNotify(), setNotify()]).toEqual([{ status: 'done' }, { status: 'done' }]);
+    expect(bob.events.filter(({ type }) => type === 'notify')).toHaveLength(1);
+    bob.kill();
+    bob.start();
+    expect(ofAlice()).toMatchObject({ mentions: 1, notify: 'mentions' });
+    bob.command((client, now) => client.markRead(now, conversation, messages[0]!.id));
+    expect(ofAlice()).toMatchObject({ unread: 1, mentions: 0 });
+  });
+});
+
 describe('changes of a person that the user blocks', () => {
   it('are not taken, and neither is what the user does sent to that person', () => {
     const { simulation, alice, bob, until } = setUp();

@@ -125,13 +125,18 @@ class ChangesStorm {
     });
     for (const one of this.#people)
       for (const { id } of deleted)
-        expect(one.store.messages.search(`words`, { conversation: null, before: null, limit: 1_000 }).messages)
-          .not.toContainEqual(expect.objectContaining({ id }));
+        expect(
+          one.store.messages.search(`words`, { conversation: null, before: null, limit: 1_000 }).messages,
+        ).not.toContainEqual(expect.objectContaining({ id }));
   }
 }
 
 /** What both sides have to agree about. The order of those who reacted is that in which it arrived. */
-function viewOf(one: SimulatedClient, other: SimulatedClient, id: MessageId): Partial<ChatMessage> | undefined {
+function viewOf(
+  one: SimulatedClient,
+  other: SimulatedClient,
+  id: MessageId,
+): Partial<ChatMessage> | undefined {
   const message = one.messagesWith(other).find((each) => each.id === id);
   if (message === undefined) return undefined;
   const { author, content, edited, reactions, votes, acknowledgedBy } = message;

@@ -282,7 +282,11 @@ export class SimulatedClient {
     const socket = this.#host.bind(0, jobRunner);
     port = socket.port;
     this.#running = { socket, endpoint, role, jobRunner };
-    this.command((client, now) => client.register(now));
+    this.command((client, now) => {
+      // As a real gateway does before anything else: the store counts mentions of this key.
+      if (this.store.facts.get().identity === undefined) this.store.facts.set({ identity: this.identity });
+      client.register(now);
+    });
     return this;
   }
 
