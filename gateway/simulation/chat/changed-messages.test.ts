@@ -266,7 +266,7 @@ describe('a message that is deleted while it waits', () => {
 });
 
 describe('a client that is restored from a backup', () => {
-  it('edits with a new installation, whose edit holds, and learns again of what it had deleted', () => {
+  it('edits with a new installation and its edit holds, and a deleted message stays deleted at the recipient', () => {
     const { simulation, alice, bob, until } = setUp();
     const [edited, deleted] = [alice.say(bob, 'one'), alice.say(bob, 'two')] as const;
     until('delivered', () => alice.stateOf(deleted) === 'delivered');
@@ -313,7 +313,7 @@ describe('a client that is restored from a backup', () => {
   });
 });
 
-describe('notes of a user to themselves', () => {
+describe('notes of a user', () => {
   it('are edited, reacted to and deleted here alone', () => {
     const { chat, simulation, alice } = setUp();
     const id = alice.say(alice, 'note');
