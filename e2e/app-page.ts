@@ -38,6 +38,39 @@ export async function talkTo(page: Page, nickname: string): Promise<Conversation
   return new Conversation(page, nickname);
 }
 
+/** A room in the list at the left. `name` is without its `#`. */
+export function room(page: Page, name: string): Locator {
+  return page.getByTestId('room').and(page.locator(`[data-name=${JSON.stringify(name)}]`));
+}
+
+export async function openRoom(page: Page, name: string): Promise<Conversation> {
+  await room(page, name).click();
+  return new Conversation(page, `#${name}`);
+}
+
+export async function createRoom(
+  page: Page,
+  name: string,
+  access: 'Open' | 'Closed' = 'Open',
+): Promise<Conversation> {
+  await page.getByRole('button', { name: 'New room' }).click();
+  const dialog = page.getByRole('dialog', { name: 'New room' });
+  await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
+  await dialog.getByRole('radio', { name: new RegExp(`^${access}`) }).check();
+  await dialog.getByRole('button', { name: 'Create the room' }).click();
+  await expect(page.getByRole('heading', { name: `#${name}`, exact: true })).toBeVisible();
+  return new Conversation(page, `#${name}`);
+}
+
+/** Finds the room in the list of all, and joins it. */
+export async function joinRoom(page: Page, name: string): Promise<Conversation> {
+  await page.getByRole('button', { name: 'Browse rooms' }).click();
+  await page.getByRole('button', { name: `Join #${name}` }).click();
+  const conversation = new Conversation(page, `#${name}`);
+  await expect(conversation.box).toBeEnabled();
+  return conversation;
+}
+
 export async function chooseInMenu(page: Page, nickname: string, item: string): Promise<void> {
   await page.getByRole('button', { name: `Menu for ${nickname}` }).click();
   await page.getByRole('menuitem', { name: item }).click();
@@ -70,7 +103,11 @@ export class Conversation {
   readonly messages: Locator;
   readonly jump: Locator;
 
+  readonly #page: Page;
+
+  /** `nickname`: of the other person, or the name of a room with its `#`. */
   constructor(page: Page, nickname: string) {
+    this.#page = page;
     this.box = page.getByRole('textbox', { name: `Message to ${nickname}`, exact: true });
     this.log = page.getByRole('log', { name: `Messages with ${nickname}`, exact: true });
     this.messages = this.log.getByTestId('message');
@@ -84,9 +121,16 @@ export class Conversation {
     }
   }
 
-  /** The message with exactly these words. */
+  /** The message with exactly these words of its own. A reply also shows words of its original. */
   message(text: string): Locator {
-    return this.messages.filter({ has: this.log.page().getByText(text, { exact: true }) });
+    const words = this.#page.locator('.bubble').getByText(text, { exact: true });
+    return this.messages.filter({ has: words });
+  }
+
+  /** Chooses what to do with the message with these words. */
+  async act(text: string, item: string): Promise<void> {
+    await this.message(text).getByRole('button', { name: 'Message actions' }).click();
+    await this.#page.getByRole('menuitem', { name: item, exact: true }).click();
   }
 
   /** The state under a message of mine, in words. */

@@ -103,7 +103,8 @@ async function copiesAsSent(page: Page, conversation: Conversation): Promise<voi
     await page.keyboard.press('Control+C');
     expect(await clipboard(page)).toBe(text);
     await page.evaluate(() => navigator.clipboard.writeText(''));
-    await messageAt(conversation, index).getByRole('button', { name: 'Copy text' }).press('Enter');
+    await messageAt(conversation, index).getByRole('button', { name: 'Message actions' }).press('Enter');
+    await page.getByRole('menuitem', { name: 'Copy text' }).press('Enter');
     await expect.poll(() => clipboard(page)).toBe(text);
   }
 }

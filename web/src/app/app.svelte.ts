@@ -7,8 +7,16 @@ import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import { resultOf } from '../../../shared/command-result.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
-import { parseMessageId, type MessageId, type PeerKey } from '../../../shared/ids.ts';
+import type { RoomView } from '../../../shared/bridge/rooms.ts';
+import {
+  parseMessageId,
+  roomIdFromBytes,
+  type MessageId,
+  type PeerKey,
+  type RoomId,
+} from '../../../shared/ids.ts';
 import { historyMessagesMax } from '../../../shared/limits.ts';
+import type { NotifyLevel, PostContent } from '../../../shared/message.ts';
 import { idSource } from '../../../shared/new-id.ts';
 import {
   applyEvent,
@@ -34,12 +42,12 @@ import { Clock } from '../browser/clock.svelte.ts';
 import { Drafts } from '../browser/drafts.svelte.ts';
 import { Navigation } from '../browser/navigation.svelte.ts';
 import { openStorage } from '../browser/storage.ts';
-import type { AppView, JoinTarget } from '../model/app-view.ts';
+import type { AppView, JoinTarget, MessageAction, RoomAction } from '../model/app-view.ts';
 import { problemOf, type FormProblem } from '../model/first-screen.ts';
 import type { CodeProblem, GatewayStatus, NoAccessCause } from '../model/gateway-status.ts';
 import type { PendingMessage } from '../model/pending.ts';
 import { commandToResume } from '../model/resume.ts';
-import { contactAt, contactsPath } from '../model/route.ts';
+import { contactAt, contactsPath, roomAt } from '../model/route.ts';
 import { toastsAfter, withToast, type Toast } from '../model/toasts.ts';
 import { OutgoingMessages } from './outgoing-messages.svelte.ts';
 import { PageAccess } from './page-access.ts';
@@ -58,6 +66,9 @@ export class App implements AppView {
   // A plain collection: no component draws it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #loadingOlder = new Set<ConversationId>();
+  /** Rooms that the server has not taken or refused yet. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #creating = new Map<RoomId, (answer: RoomId | ErrorCode) => void>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #watching = new Map<PeerKey, (statistics: Statistics) => void>();
 
@@ -75,6 +86,8 @@ export class App implements AppView {
     const contact = contactAt(this.#navigation.route, this.#chat);
     return contact?.key === ownKey(this.#chat.session) ? undefined : contact;
   });
+
+  readonly #openRoom = $derived.by(() => roomAt(this.#navigation.route, this.#chat));
 
   readonly #prover = new BrowserProver((browser) => (this.#browserId = browser));
   readonly #ports = browserSocketPorts(bridgeUrl(location), this.#prover);
@@ -168,8 +181,16 @@ export class App implements AppView {
   }
   get unknownName(): string | null {
     const { route } = this.#navigation;
-    if (route.screen === 'contacts' || this.openContact !== undefined) return null;
+    if (route.screen !== 'conversation' || this.openContact !== undefined) return null;
     return 'key' in route ? route.key.slice(0, 8) : route.nickname;
+  }
+  get openRoom(): RoomView | undefined {
+    return this.#openRoom;
+  }
+  get unknownRoom(): string | null {
+    const { route } = this.#navigation;
+    if (route.screen !== 'room' || this.openRoom !== undefined) return null;
+    return 'name' in route ? route.name : route.room.slice(0, 8);
   }
 
   // --- the actions of the user -----------------------------------------------------------------------------
@@ -197,8 +218,8 @@ export class App implements AppView {
       ...(acceptServer === undefined ? {} : { acceptServer }),
     });
   }
-  async enterJoinCode(joinCode: string): Promise<ErrorCode | null> {
-    return refusalOf(await this.#queue.execute({ type: 'register', joinCode }));
+  enterJoinCode(joinCode: string): Promise<ErrorCode | null> {
+    return this.#refusalOf({ type: 'register', joinCode });
   }
   leave(): void {
     this.#run({ type: 'leave' });
@@ -215,16 +236,16 @@ export class App implements AppView {
     if (problem === null) this.#socket.connect();
     return problem;
   }
-  async signOutBrowser(browser: string): Promise<ErrorCode | null> {
-    return refusalOf(await this.#queue.execute({ type: 'sign-out-browser', browser }));
+  signOutBrowser(browser: string): Promise<ErrorCode | null> {
+    return this.#refusalOf({ type: 'sign-out-browser', browser });
   }
   reconnect(): void {
     // Another tab may have got the cookie since the last try.
     if (this.#gateway.status !== 'other-version') this.#socket.connect();
   }
 
-  send(conversation: ConversationId, text: string): void {
-    this.#outgoing.send(conversation, text);
+  send(conversation: ConversationId, content: PostContent): void {
+    this.#outgoing.send(conversation, content);
   }
   retry(id: MessageId): void {
     this.#outgoing.retry(id);
@@ -248,6 +269,32 @@ export class App implements AppView {
     this.#loadingOlder.delete(conversation);
     const page = resultOf(answer);
     if (page !== undefined) this.#chat = applyHistory(this.#chat, conversation, before, page);
+  }
+
+  act(action: MessageAction): void {
+    void this.#refusalOf({ ...action, id: newMessageId() }).then((code) => {
+      if (code !== null) this.sayRefused(code);
+    });
+  }
+  setNotify(conversation: ConversationId, notify: NotifyLevel): void {
+    this.#run({ type: 'set-notify', conversation, notify });
+  }
+
+  async createRoom(name: string, access: 'open' | 'closed'): Promise<RoomId | ErrorCode> {
+    const room = roomIdFromBytes(crypto.getRandomValues(new Uint8Array(16)));
+    const said = new Promise<RoomId | ErrorCode>((resolve) => this.#creating.set(room, resolve));
+    const code = await this.#refusalOf({ type: 'room-create', id: newMessageId(), room, name, access });
+    if (code !== null) this.#creating.delete(room);
+    return code ?? said;
+  }
+  inRoom(action: RoomAction): Promise<ErrorCode | null> {
+    return this.#refusalOf({ ...action, id: newMessageId() });
+  }
+  browseRooms(after: string | null): Promise<ErrorCode | null> {
+    return this.#refusalOf({ type: 'room-browse', after });
+  }
+  askReaders(room: RoomId, id: MessageId): Promise<ErrorCode | null> {
+    return this.#refusalOf({ type: 'room-readers', room, id });
   }
 
   ask<Q extends Query>(query: Q): Promise<AnswerTo<Q>> {
@@ -283,22 +330,22 @@ export class App implements AppView {
     await this.#queue.execute({ type: 'set-classic', peer, classic });
   }
 
-  async releaseName(nickname: string): Promise<ErrorCode | null> {
-    return refusalOf(await this.#queue.execute({ type: 'release-name', nickname }));
+  releaseName(nickname: string): Promise<ErrorCode | null> {
+    return this.#refusalOf({ type: 'release-name', nickname });
   }
   async ban(subject: BanSubject, days: number | null): Promise<Banned | ErrorCode> {
     const until = days === null ? {} : { days };
     const answer = await this.#queue.execute({ type: 'ban', subject, ...until });
     return answer.status === 'refused' ? answer.code : answer.result.ban.banned;
   }
-  async unban(subject: BanSubject): Promise<ErrorCode | null> {
-    return refusalOf(await this.#queue.execute({ type: 'unban', subject }));
+  unban(subject: BanSubject): Promise<ErrorCode | null> {
+    return this.#refusalOf({ type: 'unban', subject });
   }
-  async requireJoinCode(required: boolean): Promise<ErrorCode | null> {
-    return refusalOf(await this.#queue.execute({ type: 'require-join-code', required }));
+  requireJoinCode(required: boolean): Promise<ErrorCode | null> {
+    return this.#refusalOf({ type: 'require-join-code', required });
   }
-  async setHostQuotas(quotas: Quotas): Promise<ErrorCode | null> {
-    return refusalOf(await this.#queue.execute({ type: 'set-quotas', quotas }));
+  setHostQuotas(quotas: Quotas): Promise<ErrorCode | null> {
+    return this.#refusalOf({ type: 'set-quotas', quotas });
   }
 
   draft(conversation: ConversationId): string {
@@ -306,6 +353,9 @@ export class App implements AppView {
   }
   saveDraft(conversation: ConversationId, text: string): void {
     this.#drafts.write(this.#owner, conversation, text);
+  }
+  sayRefused(code: ErrorCode): void {
+    this.#toasts = withToast(this.#toasts, { kind: 'refused', code, room: null });
   }
   refuseFiles(): void {
     this.#toasts = withToast(this.#toasts, { kind: 'files-refused' });
@@ -328,8 +378,15 @@ export class App implements AppView {
 
   #applyEvent(event: BridgeEvent): void {
     this.#chat = applyEvent(this.#chat, event);
-    this.#toasts = toastsAfter(this.#toasts, event);
+    this.#toasts = toastsAfter(this.#toasts, event, (room) => this.#chat.rooms.get(room)?.name ?? null);
     if (event.type === 'message') this.#outgoing.remove(event.message.id);
+    if (event.type === 'rooms') for (const { room } of event.rooms) this.#answerCreation(room, room);
+    if (event.type === 'room-refused') this.#answerCreation(event.room, event.code);
+  }
+
+  #answerCreation(room: RoomId, answer: RoomId | ErrorCode): void {
+    this.#creating.get(room)?.(answer);
+    this.#creating.delete(room);
   }
 
   #afterChange(): void {
@@ -365,6 +422,10 @@ export class App implements AppView {
 
   #run(command: Command): void {
     void this.#queue.execute(command);
+  }
+
+  async #refusalOf(command: Command): Promise<ErrorCode | null> {
+    return refusalOf(await this.#queue.execute(command));
   }
 
   async #enterChat(command: CommandOf<'host' | 'join'>): Promise<FormProblem | null> {

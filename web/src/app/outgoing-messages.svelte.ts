@@ -1,6 +1,7 @@
 import type { Answer, Command } from '../../../shared/bridge/commands.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { PostContent } from '../../../shared/message.ts';
 import type { BrowserCommandStorage, StoredCommand } from '../bridge/command-storage.ts';
 import type { PendingMessage, PendingState } from '../model/pending.ts';
 
@@ -26,11 +27,11 @@ export class OutgoingMessages {
     return this.#messages;
   }
 
-  send(conversation: ConversationId, text: string): void {
+  send(conversation: ConversationId, content: PostContent): void {
     this.#submit({
       id: this.#ports.newMessageId(),
       conversation,
-      content: { kind: 'text', text },
+      content,
       typedAtMs: this.#ports.nowMs(),
       state: { kind: 'in-tab' },
     });

@@ -32,16 +32,15 @@ class Tab {
   }
 }
 
+const hello = { kind: 'text', text: 'hello' } as const;
 const storedOf = (command: Command): StoredCommand => ({ id: 'c1', owner: me, command, typedAtMs: 42 });
 const refused: Answer = { status: 'refused', code: 'storage-failed', sentence: '', retry: true };
 
 describe('a message on its way to the gateway', () => {
   it('waits in the tab, is saved, and gives way to the gateway’s own message', () => {
     const tab = new Tab();
-    tab.outgoing.send(withBob, 'hello');
-    expect(tab.executed).toEqual([
-      { type: 'send', id: idOf(1), conversation: withBob, content: { kind: 'text', text: 'hello' } },
-    ]);
+    tab.outgoing.send(withBob, hello);
+    expect(tab.executed).toEqual([{ type: 'send', id: idOf(1), conversation: withBob, content: hello }]);
     expect(tab.states()).toEqual(['hello: in-tab']);
     tab.answer({ status: 'done' });
     expect(tab.states()).toEqual(['hello: saved']);
@@ -51,14 +50,14 @@ describe('a message on its way to the gateway', () => {
 
   it('disappears after an answer to a repeated command, because its message came with the snapshot', () => {
     const tab = new Tab();
-    tab.outgoing.send(withBob, 'hello');
+    tab.outgoing.send(withBob, hello);
     tab.answer({ status: 'done' }, true);
     expect(tab.states()).toEqual([]);
   });
 
   it('stays refused across a reload, until Retry sends it again with the same id', () => {
     const tab = new Tab();
-    tab.outgoing.send(withBob, 'hello');
+    tab.outgoing.send(withBob, hello);
     tab.answer(refused);
     tab.outgoing.setOwner(me, []);
     expect(tab.states()).toEqual(['hello: refused']);
@@ -71,7 +70,7 @@ describe('a message on its way to the gateway', () => {
 
   it('is gone from screen and storage after Discard of a refused message', () => {
     const tab = new Tab();
-    tab.outgoing.send(withBob, 'hello');
+    tab.outgoing.send(withBob, hello);
     tab.answer(refused);
     tab.outgoing.discard(idOf(1));
     expect(tab.states()).toEqual([]);
@@ -81,7 +80,7 @@ describe('a message on its way to the gateway', () => {
 
   it('comes back after a reload from the commands that are sent again', () => {
     const first = new Tab();
-    first.outgoing.send(withBob, 'hello');
+    first.outgoing.send(withBob, hello);
     const second = new Tab();
     second.outgoing.setOwner(me, [storedOf(first.executed[0]!)]);
     expect(second.states()).toEqual(['hello: in-tab']);
@@ -89,7 +88,7 @@ describe('a message on its way to the gateway', () => {
 
   it('moves to the new conversation when the user accepts a new key, and stays there when the answer comes', () => {
     const tab = new Tab();
-    tab.outgoing.send(withBob, 'hello');
+    tab.outgoing.send(withBob, hello);
     tab.outgoing.moveConversation(withBob, withCarol);
     tab.answer({ status: 'done' });
     expect(tab.outgoing.all.map(({ conversation }) => conversation)).toEqual([withCarol]);

@@ -2,9 +2,20 @@ import { parse, type AST } from 'svelte/compiler';
 import { render } from 'svelte/server';
 import { describe, expect, it } from 'vitest';
 import App from '../App.svelte';
+import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import type { Contact } from '../../../shared/bridge/schema.ts';
 import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
-import { bob, carol, contactOf, me, messageOf, snapshotOf, withBob } from '../../../shared/model/samples.ts';
+import {
+  bob,
+  carol,
+  contactOf,
+  idOf,
+  me,
+  messageOf,
+  roomViewOf,
+  snapshotOf,
+  withBob,
+} from '../../../shared/model/samples.ts';
 import { texts } from '../i18n/texts.ts';
 import type { AppView } from '../model/app-view.ts';
 import { withInjection } from './fault-injection.ts';
@@ -28,6 +39,25 @@ const guarded = new Set([
   'LabChip',
   'Sidebar',
   'Conversation',
+  'ConversationBody',
+  'MessageMenu',
+  'DeleteMessage',
+  'EmojiPicker',
+  'Readers',
+  'Acknowledged',
+  'NewPoll',
+  'NotifyMenu',
+  'NoticeRow',
+  'RoomPane',
+  'RoomHeader',
+  'RoomNotices',
+  'RoomsSection',
+  'RoomRow',
+  'RoomMembers',
+  'RoomSettings',
+  'PinnedMessages',
+  'NewRoom',
+  'BrowseRooms',
   'EmptyPane',
   'ContactRow',
   'Invitation',
@@ -120,6 +150,48 @@ function unused(): never {
   throw new Error('drawing calls no action');
 }
 
+const noActions = {
+  host: unused,
+  join: unused,
+  enterJoinCode: unused,
+  leave: unused,
+  goOffline: unused,
+  goOnline: unused,
+  reconnect: unused,
+  enterCode: unused,
+  signOutBrowser: unused,
+  send: unused,
+  retry: unused,
+  discard: unused,
+  setReading: unused,
+  loadOlder: unused,
+  act: unused,
+  setNotify: unused,
+  createRoom: unused,
+  inRoom: unused,
+  browseRooms: () => new Promise<never>(() => {}),
+  askReaders: () => new Promise<never>(() => {}),
+  sayRefused: unused,
+  setSetting: unused,
+  watchConnection: unused,
+  setClassic: unused,
+  setVerified: unused,
+  setBlocked: unused,
+  allow: unused,
+  acceptKey: unused,
+  refuseKey: unused,
+  acceptServerKey: unused,
+  releaseName: unused,
+  ban: unused,
+  unban: unused,
+  requireJoinCode: unused,
+  setHostQuotas: unused,
+  saveDraft: unused,
+  refuseFiles: unused,
+  dismiss: unused,
+  go: unused,
+};
+
 function appWith(change: Partial<AppView>): AppView {
   return {
     chat: initialState,
@@ -130,6 +202,8 @@ function appWith(change: Partial<AppView>): AppView {
     timeZone: 'UTC',
     openContact: undefined,
     unknownName: null,
+    openRoom: undefined,
+    unknownRoom: null,
     attentive: true,
     entering: false,
     resuming: false,
@@ -137,38 +211,7 @@ function appWith(change: Partial<AppView>): AppView {
     readingConversation: null,
     draft: () => '',
     ask: () => new Promise(() => {}),
-    host: unused,
-    join: unused,
-    enterJoinCode: unused,
-    leave: unused,
-    goOffline: unused,
-    goOnline: unused,
-    reconnect: unused,
-    enterCode: unused,
-    signOutBrowser: unused,
-    send: unused,
-    retry: unused,
-    discard: unused,
-    setReading: unused,
-    loadOlder: unused,
-    setSetting: unused,
-    watchConnection: unused,
-    setClassic: unused,
-    setVerified: unused,
-    setBlocked: unused,
-    allow: unused,
-    acceptKey: unused,
-    refuseKey: unused,
-    acceptServerKey: unused,
-    releaseName: unused,
-    ban: unused,
-    unban: unused,
-    requireJoinCode: unused,
-    setHostQuotas: unused,
-    saveDraft: unused,
-    refuseFiles: unused,
-    dismiss: unused,
-    go: unused,
+    ...noActions,
     ...change,
   };
 }
@@ -201,6 +244,27 @@ function chatWith(change: Partial<Contact>): AppView {
   return appWith({ chat: applySnapshot(initialState, snapshot), openContact: contact, toasts, gateway });
 }
 
+const lab: RoomView = {
+  ...roomViewOf(1, 'lab'),
+  pins: [idOf(1)],
+  findings: [{ kind: 'forged', seq: 3, author: bob }],
+};
+
+/** A chat with the conversation of a room open: a message of bob, and that bob joined. */
+function roomWith(change: Partial<RoomView>): AppView {
+  const view = { ...lab, ...change };
+  const { conversation } = view;
+  const messages = [
+    messageOf(1, { conversation, content: { kind: 'notice', entry: { kind: 'join' } } }),
+    messageOf(2, { conversation }),
+  ];
+  const conversations = [
+    { conversation, unread: 0, mentions: 0, notify: 'all' as const, messages, hasMore: false },
+  ];
+  const snapshot = snapshotOf({ rooms: [view], conversations });
+  return appWith({ chat: applySnapshot(initialState, snapshot), openRoom: view });
+}
+
 const screens: [string, AppView][] = [
   ['no access', appWith({ gateway: { status: 'no-access', cause: 'no-link' } })],
   ['another version', appWith({ gateway: { status: 'other-version' } })],
@@ -224,6 +288,12 @@ const screens: [string, AppView][] = [
     chatWith({ keyConflict: { type: 'changed', newKey: carol, refused: false } }),
   ],
   ['a conversation with a blocked person', chatWith({ blocked: true })],
+  ['a room', roomWith({})],
+  ['a room from which the user was removed', roomWith({ standing: 'removed' })],
+  [
+    'a room that the user does not have',
+    appWith({ ...roomWith({}), openRoom: undefined, unknownRoom: 'den' }),
+  ],
   ['a conversation with more messages that wait', chatWith({ moreWaiting: true })],
 ];
 

@@ -1,11 +1,13 @@
 import { formatServer, type KnownServer, type ServerRef } from '../../../shared/join-address.ts';
 import type { Banned, BanSubject } from '../../../shared/ban.ts';
-import type { AnswerTo, Query } from '../../../shared/bridge/commands.ts';
+import type { AnswerTo, CommandOf, Query } from '../../../shared/bridge/commands.ts';
+import type { RoomCommandType, RoomView } from '../../../shared/bridge/rooms.ts';
 import type { Contact, Profile } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { MessageId, PeerKey, RoomId } from '../../../shared/ids.ts';
+import type { NotifyLevel, PostContent } from '../../../shared/message.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
 import type { Quotas } from '../../../shared/quotas.ts';
 import type { SettingName } from '../../../shared/settings.ts';
@@ -19,6 +21,14 @@ export interface JoinTarget {
   readonly server: ServerRef;
   readonly joinCode: string | undefined;
 }
+
+/** What a user does to a message that is there. The app gives each its id. */
+export type MessageAction = WithoutId<
+  CommandOf<'edit' | 'delete' | 'react' | 'vote' | 'acknowledge' | 'close-poll'>
+>;
+/** What a user does in a room that is no message. The app gives each its id. */
+export type RoomAction = WithoutId<CommandOf<RoomCommandType>>;
+type WithoutId<Each> = Each extends { readonly id: unknown } ? Omit<Each, 'id'> : never;
 
 /** Everything that components see of the app: its state and the user's actions. Reading the state is reactive. */
 export interface AppView {
@@ -34,6 +44,10 @@ export interface AppView {
   readonly openContact: Contact | undefined;
   /** The name in the URL if no contact has it, else null. */
   readonly unknownName: string | null;
+  /** The room in the URL, if the user has it. */
+  readonly openRoom: RoomView | undefined;
+  /** The name in the URL if no room of the user has it, else null. */
+  readonly unknownRoom: string | null;
   /** The page is visible and its window has the focus: the user is reading the screen. */
   readonly attentive: boolean;
 
@@ -59,13 +73,25 @@ export interface AppView {
   /** Ends the access of a browser. Returns null if it is signed out now, else the reason. */
   signOutBrowser(browser: string): Promise<ErrorCode | null>;
 
-  send(conversation: ConversationId, text: string): void;
+  send(conversation: ConversationId, content: PostContent): void;
   retry(message: MessageId): void;
   discard(message: MessageId): void;
   /** The conversation that the user is reading, or null. It counts as read, in every tab. */
   setReading(conversation: ConversationId | null): void;
   readonly readingConversation: ConversationId | null;
   loadOlder(conversation: ConversationId): Promise<void>;
+  /** Changes a message. If the gateway refuses, a toast says why. */
+  act(action: MessageAction): void;
+  setNotify(conversation: ConversationId, notify: NotifyLevel): void;
+
+  /** Returns the new room, or the reason of the refusal. */
+  createRoom(name: string, access: 'open' | 'closed'): Promise<RoomId | ErrorCode>;
+  /** Writes an entry into a room. Returns null if it is on its way, else the reason. */
+  inRoom(action: RoomAction): Promise<ErrorCode | null>;
+  /** Asks for the rooms that the user can join: from the first, or after this name. The state gets the answer. */
+  browseRooms(after: string | null): Promise<ErrorCode | null>;
+  /** Asks for the members that have a message of a room. The state gets the answer. */
+  askReaders(room: RoomId, message: MessageId): Promise<ErrorCode | null>;
   setSetting(setting: SettingName, value: boolean): void;
 
   /** Asks the gateway. */
@@ -100,6 +126,8 @@ export interface AppView {
   draft(conversation: ConversationId): string;
   saveDraft(conversation: ConversationId, text: string): void;
 
+  /** Tells the user why something did not work. */
+  sayRefused(code: ErrorCode): void;
   /** Tells the user that files cannot be sent. */
   refuseFiles(): void;
   dismiss(toast: Toast): void;

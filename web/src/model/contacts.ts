@@ -3,6 +3,7 @@ import { nameContains } from '../../../shared/case-folding.ts';
 import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
+import type { ConversationState } from '../../../shared/model/conversation.ts';
 import { otherContacts } from '../../../shared/model/contacts.ts';
 
 /**
@@ -30,11 +31,27 @@ export function contactSections(chat: ChatState, filter: string): ContactSection
   };
 }
 
-/** Sums the unread counts. `reading` is the conversation that the user is looking at: it never counts (UI 18). */
+/**
+ * Sums what the user wants to know of: of a muted conversation nothing, of one for mentions alone the mentions. `reading` is the
+ * conversation that the user is looking at: it never counts (UI 18).
+ */
 export function unreadTotal(chat: ChatState, reading: ConversationId | null): number {
   let total = 0;
-  for (const [id, conversation] of chat.conversations) if (id !== reading) total += conversation.unread;
+  for (const [id, conversation] of chat.conversations) if (id !== reading) total += wantedOf(conversation);
   return total;
+}
+
+function wantedOf({ notify, unread, mentions }: ConversationState): number {
+  switch (notify) {
+    case 'all':
+      return unread;
+    case 'mentions':
+      return mentions;
+    case 'none':
+      return 0;
+    default:
+      return notify satisfies never;
+  }
 }
 
 /** Returns one of `hueCount` colours, always the same for the same key. */

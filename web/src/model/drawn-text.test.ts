@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { drawText, flowsOf, foldedRows, previewOf, unfoldedRowsMax, viewAddress } from './drawn-text.ts';
+import { bob } from '../../../shared/model/samples.ts';
+import {
+  drawText,
+  flowsOf,
+  foldedRows,
+  mentionPieces,
+  previewOf,
+  unfoldedRowsMax,
+  viewAddress,
+} from './drawn-text.ts';
 
 const drawnLines = (text: string, unfolded: boolean): string[] =>
   drawText(text, unfolded).blocks.flatMap(({ lines }) =>
@@ -116,4 +125,14 @@ it('the preview begins with what can be seen, and breaks no emoji', () => {
   expect(previewOf(`${'\u200B\n'.repeat(400)}Hello`)).toBe('Hello');
   expect(previewOf(`${'a'.repeat(159)}👍`)).toBe('a'.repeat(159));
   expect(previewOf(`${'a '.repeat(199)}a👍`)).toBe('a '.repeat(80));
+});
+
+it('a text is cut at the people that its message mentions, and at no other name', () => {
+  const find = (nickname: string) => (nickname === 'bob' ? bob : undefined);
+  const cut = (text: string, room = false) =>
+    mentionPieces(text, { find, room }).map(({ text: part, isMention }) => (isMention ? `[${part}]` : part));
+  expect(cut('hi @bob, and @carol')).toEqual(['hi ', '[@bob]', ', and @carol']);
+  expect(cut('@room: tea')).toEqual(['@room: tea']);
+  expect(cut('@room: tea', true)).toEqual(['[@room]', ': tea']);
+  expect(cut('')).toEqual([]);
 });

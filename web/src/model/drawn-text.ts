@@ -1,3 +1,5 @@
+import type { PeerKey } from '../../../shared/ids.ts';
+import { mentionsIn } from '../../../shared/model/mentions.ts';
 import type { Block, Line, Span } from '../../../shared/text/message-text.ts';
 import { parseMessageText } from '../../../shared/text/message-text.ts';
 import { firstVisible } from '../../../shared/text/characters.ts';
@@ -154,6 +156,29 @@ export function previewOf(text: string): string {
 /** Cuts a text, and never inside a surrogate pair. */
 function cutTo(text: string, units: number): string {
   return text.slice(0, units).replace(/[\uD800-\uDBFF]$/, '');
+}
+
+/** A part of a text. All parts together are the text. */
+export interface Piece {
+  readonly text: string;
+  readonly isMention: boolean;
+}
+
+/** Cuts a text at the names of the people that its message mentions. `room`: whether it mentions all members. */
+export function mentionPieces(
+  text: string,
+  mentioned: { readonly find: (nickname: string) => PeerKey | undefined; readonly room: boolean },
+): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (const { start, end, key } of mentionsIn(text, mentioned.find)) {
+    if (key === null && !mentioned.room) continue;
+    if (start > at) pieces.push({ text: text.slice(at, start), isMention: false });
+    pieces.push({ text: text.slice(start, end), isMention: true });
+    at = end;
+  }
+  if (at < text.length) pieces.push({ text: text.slice(at), isMention: false });
+  return pieces;
 }
 
 export type AddressView =

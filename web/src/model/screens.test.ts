@@ -8,6 +8,7 @@ import {
   me,
   messageOf,
   contactOf,
+  roomViewOf,
   sentMessageOf,
   snapshotOf,
   withBob,
@@ -21,7 +22,7 @@ import type { ErrorCode } from '../../../shared/errors.ts';
 import { invitationOf } from './invitation.ts';
 import { pendingIn, type PendingMessage } from './pending.ts';
 import { contactSections, initialOf, unreadTotal } from './contacts.ts';
-import { contactAt, parseRoute, pathTo } from './route.ts';
+import { contactAt, parseRoute, pathTo, pathToRoom, roomAt } from './route.ts';
 
 const chatOf = (...change: Parameters<typeof snapshotOf>) =>
   applySnapshot(initialState, snapshotOf(...change));
@@ -307,4 +308,35 @@ it('the gateway’s own message replaces a pending one with the same id', () => 
   });
   expect(pendingIn([pending(1), pending(2)], chat, withBob).map((message) => message.id)).toEqual([idOf(2)]);
   expect(pendingIn([pending(1)], chat, withCarol)).toEqual([]);
+});
+
+describe('UI 8: the address of a room', () => {
+  const [lab, oldLab] = [roomViewOf(1, 'lab'), roomViewOf(2, 'lab', { ended: 'archived' })];
+  const chat = chatOf({ rooms: [lab, oldLab, roomViewOf(3, '..'), roomViewOf(4, 'a/b ü')] });
+  const pathOf = (number: number) => pathToRoom(chat.rooms.get(roomViewOf(number, '').room)!, chat);
+
+  it('is its name, and its id where the name is not clear', () => {
+    expect(pathOf(1)).toBe('/r/lab');
+    expect(pathOf(2)).toBe(`/r/${oldLab.room}`);
+    expect(pathOf(3)).toBe(`/r/${roomViewOf(3, '').room}`);
+  });
+
+  it('leads back to the room', () => {
+    for (const number of [1, 2, 3, 4])
+      expect(roomAt(parseRoute(pathOf(number)), chat)?.room).toBe(roomViewOf(number, '').room);
+    expect(roomAt(parseRoute(`/r/${lab.room}`), chat)).toEqual(lab);
+    expect(roomAt(parseRoute('/r/LAB'), chat)).toEqual(lab);
+    expect(roomAt(parseRoute('/r/den'), chat)).toBeUndefined();
+    expect(roomAt(parseRoute('/c/lab'), chat)).toBeUndefined();
+    expect(parseRoute('/r/')).toEqual({ screen: 'contacts' });
+  });
+});
+
+it('UI 18: a muted conversation does not count, and one for mentions counts these', () => {
+  const loaded = { unread: 5, mentions: 2, messages: [], hasMore: false };
+  const conversations = [
+    { ...loaded, conversation: withBob, notify: 'none' as const },
+    { ...loaded, conversation: withCarol, notify: 'mentions' as const },
+  ];
+  expect(unreadTotal(chatOf({ conversations }), null)).toBe(2);
 });

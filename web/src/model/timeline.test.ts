@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ChatMessage, Delivery } from '../../../shared/message.ts';
-import { carol, idOf, me, messageOf, sentMessageOf, withBob } from '../../../shared/model/samples.ts';
+import type { ChatMessage, Delivery, RoomNotice } from '../../../shared/message.ts';
+import { bob, carol, idOf, me, messageOf, sentMessageOf, withBob } from '../../../shared/model/samples.ts';
 import type { PendingMessage } from './pending.ts';
 import { dayReader, Timeline, type TimelineRow } from './timeline.ts';
 
@@ -138,5 +138,31 @@ describe('the rows of a growing conversation', () => {
     const after = timeline.rowsOf(sent.with(1, { ...sent[1]!, delivery: { state: 'read' } }), []);
     expect(changed(before, after)).toEqual([idOf(1), idOf(2)]);
     expect(rowsOf(sent.with(1, { ...sent[1]!, delivery: { state: 'read' } }), [], 'UTC')).toEqual(after);
+  });
+});
+
+describe('UI 16: entries of a room that are no messages', () => {
+  const notice = (number: number, entry: RoomNotice, author = bob) =>
+    messageOf(number, { author, content: { kind: 'notice', entry } });
+  const rowsOf = (...messages: ChatMessage[]) =>
+    new Timeline('UTC', me).rowsOf(messages, []).filter(({ kind }) => kind !== 'day');
+
+  it('share a row where members join and leave one after another, and break the groups around them', () => {
+    const rows = rowsOf(
+      messageOf(1),
+      notice(2, { kind: 'join' }),
+      notice(3, { kind: 'leave' }, carol),
+      notice(4, { kind: 'topic', topic: 'tea' }),
+      messageOf(5),
+    );
+    expect(
+      rows.map((row) => (row.kind === 'notices' ? row.notices.map(({ entry }) => entry.kind) : row.kind)),
+    ).toEqual(['message', ['join', 'leave'], ['topic'], 'message']);
+    expect(rows.map((row) => row.kind === 'message' && row.startsGroup && row.endsGroup)).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
   });
 });

@@ -1,10 +1,12 @@
 import type { PeerKey } from '../../../shared/ids.ts';
-import type { ChatMessage, Delivery } from '../../../shared/message.ts';
+import type { ChatMessage, Delivery, RoomNotice } from '../../../shared/message.ts';
 import type { PendingMessage } from './pending.ts';
 
 /** A row of the log. */
 export type TimelineRow =
   | { readonly kind: 'day'; readonly key: string; readonly day: string; readonly atMs: number }
+  /** Entries of a room that are no messages. Joins and leaves that follow one another share a row (UI 16). */
+  | { readonly kind: 'notices'; readonly key: string; readonly notices: readonly Notice[] }
   | {
       readonly kind: 'message';
       readonly key: string;
@@ -26,6 +28,13 @@ export type TimelineEntry = {
   | { readonly source: 'gateway'; readonly message: ChatMessage }
   | { readonly source: 'tab'; readonly message: PendingMessage }
 );
+
+/** What a member did in a room. */
+export interface Notice {
+  readonly author: PeerKey;
+  readonly atMs: number;
+  readonly entry: RoomNotice;
+}
 
 /** UI 13: messages of one sender within 5 minutes form a group. */
 const groupGapMs = 5 * 60 * 1_000;
@@ -55,7 +64,7 @@ export class Timeline {
 
   rowsOf(messages: readonly ChatMessage[], pending: readonly PendingMessage[]): readonly TimelineRow[] {
     const entries = [
-      ...messages.map((message) => this.#dated(message, () => this.#entryOfMessage(message))),
+      ...messages.map((message) => this.#dated(message, () => entryOf(message, this.#me))),
       ...pending.map((message) => this.#dated(message, () => this.#entryOfPending(message))),
     ];
     const rows = rowsOfEntries(entries).map((row) => {
@@ -75,17 +84,6 @@ export class Timeline {
     return dated;
   }
 
-  #entryOfMessage(message: ChatMessage): TimelineEntry {
-    return {
-      source: 'gateway',
-      id: message.id,
-      author: message.author,
-      isMine: message.author === this.#me,
-      atMs: message.sentAtMs,
-      message,
-    };
-  }
-
   #entryOfPending(message: PendingMessage): TimelineEntry {
     return {
       source: 'tab',
@@ -98,6 +96,14 @@ export class Timeline {
   }
 }
 
+export function entryOf(message: ChatMessage, me: PeerKey | null): TimelineEntry;
+export function entryOf(message: ChatMessage | undefined, me: PeerKey | null): TimelineEntry | undefined;
+export function entryOf(message: ChatMessage | undefined, me: PeerKey | null): TimelineEntry | undefined {
+  if (message === undefined) return undefined;
+  const { id, author, sentAtMs } = message;
+  return { source: 'gateway', id, author, isMine: author === me, atMs: sentAtMs, message };
+}
+
 function rowsOfEntries(entries: readonly DatedEntry[]): TimelineRow[] {
   const joined = entries.map(({ entry, day }, index) => {
     const previous = entries[index - 1];
@@ -108,6 +114,11 @@ function rowsOfEntries(entries: readonly DatedEntry[]): TimelineRow[] {
     // A late message of yesterday between messages of today adds two day lines, and their keys must differ.
     if (day !== '' && entries[index - 1]?.day !== day)
       rows.push({ kind: 'day', key: `day ${day} ${entry.id}`, day, atMs: entry.atMs });
+    const notice = noticeOf(entry);
+    if (notice !== null) {
+      addNotice(rows, entry.id, notice);
+      return;
+    }
     const next = entries[index + 1]?.entry;
     const endsGroup = joined[index + 1] !== true;
     rows.push({
@@ -122,10 +133,27 @@ function rowsOfEntries(entries: readonly DatedEntry[]): TimelineRow[] {
   return rows;
 }
 
+function noticeOf(entry: TimelineEntry): Notice | null {
+  if (entry.source === 'tab' || entry.message.content.kind !== 'notice') return null;
+  return { author: entry.message.author, atMs: entry.atMs, entry: entry.message.content.entry };
+}
+
+const comingAndGoing: ReadonlySet<RoomNotice['kind']> = new Set(['join', 'leave']);
+
+/** Joins and leaves go into the row above, if that has only such ones too. */
+function addNotice(rows: TimelineRow[], id: string, notice: Notice): void {
+  const above = rows.at(-1);
+  const isQuiet = comingAndGoing.has(notice.entry.kind);
+  if (isQuiet && above?.kind === 'notices' && comingAndGoing.has(above.notices[0]?.entry.kind ?? 'create'))
+    rows[rows.length - 1] = { ...above, notices: [...above.notices, notice] };
+  else rows.push({ kind: 'notices', key: id, notices: [notice] });
+}
+
 function isSameRow(one: TimelineRow, other: TimelineRow): boolean {
   if (one.kind === 'day') return other.kind === 'day' && one.atMs === other.atMs;
-  if (other.kind === 'day') return false;
+  if (one.kind === 'notices') return other.kind === 'notices' && one.notices.length === other.notices.length;
   return (
+    other.kind === 'message' &&
     one.entry === other.entry &&
     one.startsGroup === other.startsGroup &&
     one.endsGroup === other.endsGroup &&
@@ -150,6 +178,7 @@ export function isShowable(atMs: number): boolean {
 }
 
 function belongTogether(above: TimelineEntry, below: TimelineEntry): boolean {
+  if (noticeOf(above) !== null || noticeOf(below) !== null) return false;
   return above.author === below.author && Math.abs(below.atMs - above.atMs) <= groupGapMs;
 }
 

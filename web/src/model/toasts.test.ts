@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { BridgeEvent } from '../../../shared/bridge/events.ts';
-import { snapshotOf } from '../../../shared/model/samples.ts';
+import type { RoomId } from '../../../shared/ids.ts';
+import { idOf, snapshotOf } from '../../../shared/model/samples.ts';
 import { toastsAfter, type Toast } from './toasts.ts';
 
-const after = (...events: readonly BridgeEvent[]): readonly Toast[] => events.reduce(toastsAfter, []);
+const after = (...events: readonly BridgeEvent[]): readonly Toast[] =>
+  events.reduce<readonly Toast[]>((toasts, event) => toastsAfter(toasts, event, () => 'lab'), []);
 const otherVersionAt = (from: string, others = 0): BridgeEvent => ({
   type: 'other-version',
   from,
@@ -29,5 +31,13 @@ describe('toasts', () => {
   it('are one for all machines with another version, which counts them', () => {
     const events = [otherVersionAt('a'), otherVersionAt('b', 7), otherVersionAt('b'), otherVersionAt('c', 2)];
     expect(after(...events)).toEqual([{ kind: 'other-version', from: 'c', version: 9, others: 11 }]);
+  });
+
+  it('say why an entry of a room was refused, and nothing where the room itself says it', () => {
+    const room = '0'.repeat(32) as RoomId;
+    expect(after({ type: 'room-refused', room, id: idOf(1), code: 'slow' })).toEqual([
+      { kind: 'refused', code: 'slow', room: 'lab' },
+    ]);
+    expect(after({ type: 'room-refused', room, id: null, code: 'not-a-member' })).toEqual([]);
   });
 });

@@ -1,10 +1,14 @@
 import type { BridgeEvent } from '../../../shared/bridge/events.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
+import type { RoomId } from '../../../shared/ids.ts';
 
 /** The fields of each kind of toast. */
 interface ToastFields {
   /** The user dropped or pasted files. */
   readonly 'files-refused': object;
   readonly 'waiting-messages': { readonly count: number };
+  /** Something that the user did was refused: `room` is the name of the room that it was for, if it was for one. */
+  readonly refused: { readonly code: ErrorCode; readonly room: string | null };
   /** `others`: how many further machines, which anyone can forge. */
   readonly 'other-version': { readonly from: string; readonly version: number; readonly others: number };
 }
@@ -34,9 +38,20 @@ function otherVersion(
   return { kind: 'other-version', from, version, others: others + added };
 }
 
-/** Returns the toasts after an event of the gateway. A reset is another chat, so it takes its toasts along. */
-export function toastsAfter(toasts: readonly Toast[], event: BridgeEvent): readonly Toast[] {
+/**
+ * Returns the toasts after an event of the gateway. A reset is another chat, so it takes its toasts along. `roomName`: the names of the
+ * user's rooms.
+ */
+export function toastsAfter(
+  toasts: readonly Toast[],
+  event: BridgeEvent,
+  roomName: (room: RoomId) => string | null = () => null,
+): readonly Toast[] {
   switch (event.type) {
+    case 'room-refused':
+      // Without an entry, the server sends nothing more of the room. The room itself says why.
+      if (event.id === null) return toasts;
+      return withToast(toasts, { kind: 'refused', code: event.code, room: roomName(event.room) });
     case 'waiting-messages':
       return withToast(toasts, { kind: 'waiting-messages', count: event.count });
     case 'other-version':

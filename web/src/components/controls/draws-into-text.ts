@@ -1,2 +1,2 @@
 /** Tests draw the app into a text. There is no page then, so nothing can stand elsewhere in it or be measured. */
-export const drawsIntoText = globalThis.document === undefined;
+export const drawsIntoText = typeof document === 'undefined';
