@@ -6,7 +6,8 @@ import { uuidv7 } from 'uuidv7';
 import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { UdpSocket } from '../net/udp-socket.ts';
-import { DatabaseInspector } from './database-inspector.ts';
+import { CrashRoom } from './crash-room.ts';
+import { DatabaseInspector, type Victim } from './database-inspector.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { ScriptedUser } from './scripted-user.ts';
 
@@ -14,6 +15,8 @@ export interface CrashOptions {
   /** Decides which process is killed, after how many messages and for how long. The machine's timing decides the rest. */
   readonly seed: number;
   readonly messagesEachRound: number;
+  /** What each of the three users posts into their room in a round. */
+  readonly postsEachRound: number;
   readonly killsEachRound: number;
   /** Every so many rounds the server also loses its folder, or is restored from an earlier backup; 0 for never. */
   readonly serverLossEvery: number;
@@ -23,6 +26,7 @@ export interface CrashOptions {
 export interface CrashReport {
   rounds: number;
   messages: number;
+  posts: number;
   readonly killed: Record<Victim, number>;
   /** The kills that a write of the victim triggered. */
   atWrite: number;
@@ -31,8 +35,6 @@ export interface CrashReport {
   wiped: number;
   restored: number;
 }
-
-type Victim = 'server' | 'alice' | 'bob';
 
 /** Commands of one user without an answer: enough that every kill hits some. */
 const commandsInFlight = 16;
@@ -53,12 +55,16 @@ interface Conversation {
   verified: MessageId | undefined;
 }
 
-/** A server and two users that write to each other in real processes, and kills of these processes. */
+/**
+ * A server, two users that write to each other, and a third that posts with them in a room, in real processes, and kills of these
+ * processes.
+ */
 export class CrashRun {
   readonly report: CrashReport = {
     rounds: 0,
     messages: 0,
-    killed: { server: 0, alice: 0, bob: 0 },
+    posts: 0,
+    killed: { server: 0, alice: 0, bob: 0, carol: 0 },
     atWrite: 0,
     storedUnconfirmed: 0,
     wiped: 0,
@@ -69,7 +75,8 @@ export class CrashRun {
   readonly #random: SeededRandom;
   readonly #inspector: DatabaseInspector;
   readonly #server: GatewayProcess;
-  readonly #users: { readonly alice: ScriptedUser; readonly bob: ScriptedUser };
+  readonly #users: Readonly<Record<Exclude<Victim, 'server'>, ScriptedUser>>;
+  readonly #room: CrashRoom;
   readonly #conversations: readonly Conversation[];
   readonly #backup: string;
   #hasBackup = false;
@@ -77,14 +84,17 @@ export class CrashRun {
   private constructor(options: CrashOptions, port: number) {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
-    const [server, alice, bob] = ['server', 'alice', 'bob'].map((name) => path.join(this.folder, name));
-    if (server === undefined || alice === undefined || bob === undefined) throw new RangeError('three names');
-    this.#inspector = new DatabaseInspector({ server, alice, bob });
+    const folderOf = (name: Victim): string => path.join(this.folder, name);
+    const server = folderOf('server');
+    const folders = { server, alice: folderOf('alice'), bob: folderOf('bob'), carol: folderOf('carol') };
+    this.#inspector = new DatabaseInspector(folders);
     this.#backup = path.join(this.folder, 'chats.backup');
     this.#server = new GatewayProcess('server', ['-s', String(port), '--data', server]);
     const at = { host: '127.0.0.1', port };
-    const users = { alice: new ScriptedUser('alice', at, alice), bob: new ScriptedUser('bob', at, bob) };
+    const userOf = (name: Exclude<Victim, 'server'>) => new ScriptedUser(name, at, folders[name]);
+    const users = { alice: userOf('alice'), bob: userOf('bob'), carol: userOf('carol') };
     this.#users = users;
+    this.#room = new CrashRoom(Object.values(users));
     this.#conversations = [
       { from: users.alice, to: users.bob, sent: [], verified: undefined },
       { from: users.bob, to: users.alice, sent: [], verified: undefined },
@@ -93,50 +103,54 @@ export class CrashRun {
 
   static async start(options: CrashOptions): Promise<CrashRun> {
     const run = new CrashRun(options, await freePort());
-    const { alice, bob } = run.#users;
-    for (const one of [run.#server, alice, bob]) one.start();
-    await until(
-      'both know each other',
-      () => keyFor(alice, bob) !== undefined && keyFor(bob, alice) !== undefined,
+    const users = Object.values(run.#users);
+    for (const one of [run.#server, ...users]) one.start();
+    await until('all know each other', () =>
+      users.every((one) => users.every((other) => keyFor(one, other) !== undefined)),
     );
     return run;
   }
 
   get kills(): number {
-    const { server, alice, bob } = this.report.killed;
-    return server + alice + bob;
+    return Object.values(this.report.killed).reduce((sum, count) => sum + count, 0);
   }
 
   /**
-   * Both users send while processes are killed. Then each message that was answered with `done` must be at its recipient
-   * once and in order, and its sender must know that it was delivered. Throws otherwise.
+   * All users send and post while processes are killed. Then each message that was answered with `done` must be at its recipient
+   * once and in order, and its sender must know that it was delivered. Each post must be in the room, once and at the same place for
+   * all members. Throws otherwise.
    */
   async round(): Promise<void> {
     const number = ++this.report.rounds;
+    await this.#room.open();
     const startMs = performance.now();
     for (const conversation of this.#conversations) conversation.sent = [];
-    let answered = 0;
+    let [answered, posted] = [0, 0];
     const onAnswer = (): void => {
       answered++;
     };
+    const onPosted = (): void => {
+      posted++;
+    };
     const [log] = await Promise.all([
-      this.#killSome(() => answered),
+      this.#killSome(() => answered + posted),
+      this.#room.postAll(number, this.#options.postsEachRound, onPosted),
       ...this.#conversations.map((conversation) => this.#sendAll(number, conversation, onAnswer)),
     ]);
     const answeredMs = performance.now() - startMs;
     for (const conversation of this.#conversations) await verify(conversation);
+    this.report.posts += await this.#room.verify();
     this.report.messages += answered;
     const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
     this.#options.log(
-      `round ${number}: ${answered} answered in ${seconds(answeredMs)}, all verified after ` +
+      `round ${number}: ${answered} messages and ${posted} posts answered in ${seconds(answeredMs)}, all verified after ` +
         `${seconds(performance.now() - startMs)}; ${log.join(', ')}`,
     );
   }
 
   /** Stops all processes and removes the folder. Throws if a process exits with an error. */
   async end(): Promise<void> {
-    const { alice, bob } = this.#users;
-    const exitCodes = await Promise.all([alice.process.stop(), bob.process.stop()]);
+    const exitCodes = await Promise.all(Object.values(this.#users).map(({ process }) => process.stop()));
     exitCodes.push(await this.#server.stop());
     if (exitCodes.some((code) => code !== 0))
       throw new Error(`the processes exited with the codes ${exitCodes.join(', ')}`);
@@ -145,7 +159,7 @@ export class CrashRun {
 
   /** Kills all processes, and leaves their data and their output in the folder. */
   async keepEvidence(): Promise<void> {
-    const processes = [this.#server, this.#users.alice.process, this.#users.bob.process];
+    const processes = [this.#server, ...Object.values(this.#users).map(({ process }) => process)];
     await Promise.all(processes.map((process) => process.kill()));
     for (const { name, stderr } of processes)
       fs.writeFileSync(path.join(this.folder, `${name}.stderr`), stderr.join('\n'));
@@ -172,14 +186,15 @@ export class CrashRun {
 
   /** Kills at moments spread over the round. Each victim starts again after a time that the seed decides. */
   async #killSome(answered: () => number): Promise<string[]> {
-    const { messagesEachRound, killsEachRound, serverLossEvery } = this.#options;
-    const moments = Array.from({ length: killsEachRound }, () => this.#random.below(messagesEachRound));
+    const { messagesEachRound, postsEachRound, killsEachRound, serverLossEvery } = this.#options;
+    const all = messagesEachRound + 3 * postsEachRound;
+    const moments = Array.from({ length: killsEachRound }, () => this.#random.below(all));
     const losesServer = serverLossEvery > 0 && this.report.rounds % serverLossEvery === 0;
     const lossAt = losesServer ? this.#random.below(killsEachRound) : -1;
     const log: string[] = [];
     const returns: Promise<void>[] = [];
     for (const [index, moment] of moments.toSorted((a, b) => a - b).entries()) {
-      const victim = (['server', 'alice', 'bob'] as const)[this.#random.below(3)] ?? 'server';
+      const victim = (['server', 'alice', 'bob', 'carol'] as const)[this.#random.below(4)] ?? 'server';
       const afterMs = this.#random.below(40);
       const downMs = this.#random.below(4) === 0 ? this.#random.below(downMsMax) : this.#random.below(300);
       const isAtWrite = this.#random.below(2) === 0;
@@ -223,10 +238,12 @@ export class CrashRun {
     if (this.#random.below(2) === 0) {
       log.push('the server and its folder');
       this.report.wiped++;
+      this.#room.abandon();
       fs.rmSync(this.#inspector.folders.server, { recursive: true, force: true });
     } else {
       log.push('the server, restored from its backup');
       this.report.restored++;
+      this.#room.handleRestored();
       await GatewayProcess.runCommand(['restore', this.#backup, ...data]);
     }
     this.#hasBackup = false;

@@ -5,7 +5,7 @@ import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import { openServerStore } from '../store/sqlite/server/server-store.ts';
 
-type Victim = 'server' | 'alice' | 'bob';
+export type Victim = 'server' | 'alice' | 'bob' | 'carol';
 
 /** Inspects the databases of gateways from outside: when a process writes to one, and what a killed process has left. */
 export class DatabaseInspector {

@@ -1,9 +1,11 @@
 import { uuidv7 } from 'uuidv7';
 import type { Answer, AnswerTo, Command, HistoryResult } from '../../shared/bridge/commands.ts';
 import type { Refused } from '../../shared/command-result.ts';
-import { directConversation } from '../../shared/conversation.ts';
+import { directConversation, roomOfConversation, type ConversationId } from '../../shared/conversation.ts';
 import type { BridgeEvent, Snapshot } from '../../shared/bridge/events.ts';
-import type { MessageId, PeerKey } from '../../shared/ids.ts';
+import type { RoomView } from '../../shared/bridge/rooms.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
+import type { MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
 import { historyMessagesMax } from '../../shared/limits.ts';
 import type { ChatMessage } from '../../shared/message.ts';
 import { GatewayProcess } from './gateway-process.ts';
@@ -15,6 +17,16 @@ type Line =
   | { readonly id: string; readonly answer: Answer }
   | { readonly error: string };
 
+/** A command was refused, and would be again. */
+export class RefusedError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(nickname: string, command: Command['type'], code: ErrorCode) {
+    super(`${nickname}: ${command} was refused: ${code}`);
+    this.code = code;
+  }
+}
+
 /**
  * A user that controls a gateway with JSON lines, as docs/BRIDGE.md says. It repeats a command without an answer under the
  * same id, even to the next process after a kill.
@@ -22,8 +34,11 @@ type Line =
 export class ScriptedUser {
   readonly nickname: string;
   readonly process: GatewayProcess;
-  /** How many events announced each message, over all processes. More than one is a message shown twice. */
+  /** How many events announced each direct message, over all processes. More than one is a message shown twice. */
   readonly shown = new Map<MessageId, number>();
+  /** The same for each message of a room at each of its places. It comes again when its place has changed. */
+  readonly shownInRooms = new Map<string, number>();
+  readonly rooms = new Map<RoomId, RoomView>();
   /** The last state shown of each sent message that has left the outbox. */
   readonly shownStates = new Map<MessageId, 'stored' | 'delivered'>();
   me: PeerKey | undefined;
@@ -53,19 +68,42 @@ export class ScriptedUser {
 
   /** Repeats the command until the message is saved. Throws on a permanent refusal. */
   async send(id: MessageId, to: PeerKey, text: string): Promise<void> {
-    await this.#execute({
-      type: 'send',
-      id,
-      conversation: directConversation(to),
-      content: { kind: 'text', text },
-    });
+    await this.say(id, directConversation(to), text);
+  }
+
+  /** As `send`, into any conversation. */
+  async say(id: MessageId, conversation: ConversationId, text: string): Promise<void> {
+    await this.#execute({ type: 'send', id, conversation, content: { kind: 'text', text } });
+  }
+
+  async createRoom(id: MessageId, room: RoomId, name: string): Promise<void> {
+    await this.#execute({ type: 'room-create', id, room, name, access: 'open' });
+  }
+
+  async joinRoom(id: MessageId, room: RoomId): Promise<void> {
+    await this.#execute({ type: 'room-join', id, room });
+  }
+
+  /** Returns how many members the log of the room has, as far as this user has it; 0 without any of it. */
+  async roomMembers(room: RoomId): Promise<number> {
+    try {
+      const { result } = await this.#execute({ type: 'room-members', room });
+      return result.members.length;
+    } catch (error) {
+      if (error instanceof RefusedError && error.code === 'no-such-room') return 0;
+      throw error;
+    }
   }
 
   /** Returns the messages after `until`, or the whole conversation, in order. */
   async historySince(peer: PeerKey, until: MessageId | undefined): Promise<ChatMessage[]> {
+    return this.historyOf(directConversation(peer), until);
+  }
+
+  async historyOf(conversation: ConversationId, until?: MessageId): Promise<ChatMessage[]> {
     const found: ChatMessage[] = [];
     for (let before: MessageId | null = null; ;) {
-      const page: HistoryResult = await this.#history(peer, before);
+      const page: HistoryResult = await this.#history(conversation, before);
       const cut = page.messages.findIndex(({ id }) => id === until);
       found.unshift(...page.messages.slice(cut + 1));
       const first = page.messages[0];
@@ -80,13 +118,9 @@ export class ScriptedUser {
     return statistics.result.connections[0]?.datagramBytes;
   }
 
-  async #history(peer: PeerKey, before: MessageId | null): Promise<HistoryResult> {
-    const answer = await this.#execute({
-      type: 'history',
-      conversation: directConversation(peer),
-      before,
-      limit: historyMessagesMax,
-    });
+  async #history(conversation: ConversationId, before: MessageId | null): Promise<HistoryResult> {
+    const limit = historyMessagesMax;
+    const answer = await this.#execute({ type: 'history', conversation, before, limit });
     return answer.result;
   }
 
@@ -95,7 +129,7 @@ export class ScriptedUser {
     for (;;) {
       const answer = await this.#ask(id, command);
       if (answer.status === 'done') return answer as Exclude<AnswerTo<C>, Refused>;
-      if (!answer.retry) throw new Error(`${this.nickname}: ${command.type} was refused: ${answer.code}`);
+      if (!answer.retry) throw new RefusedError(this.nickname, command.type, answer.code);
     }
   }
 
@@ -114,18 +148,22 @@ export class ScriptedUser {
     } else throw new Error(`${this.nickname}: ${line.error}`);
   }
 
-  #begin({ session, contacts }: Snapshot): void {
+  #begin({ session, contacts, rooms }: Snapshot): void {
     this.#learnSession(session);
     this.#learn(contacts);
+    this.#learnRooms(rooms);
   }
 
   #handle(event: BridgeEvent): void {
     if (event.type === 'reset') this.#begin(event.snapshot);
     else if (event.type === 'session') this.#learnSession(event.session);
     else if (event.type === 'contacts') this.#learn(event.contacts);
+    else if (event.type === 'rooms') this.#learnRooms(event.rooms);
     else if (event.type === 'message') {
-      const { id } = event.message;
-      this.shown.set(id, (this.shown.get(id) ?? 0) + 1);
+      const { id, conversation, position } = event.message;
+      const place = `${id} ${position.major}.${position.minor}`;
+      if (roomOfConversation(conversation) === undefined) this.shown.set(id, (this.shown.get(id) ?? 0) + 1);
+      else this.shownInRooms.set(place, (this.shownInRooms.get(place) ?? 0) + 1);
     } else if (event.type === 'delivery') {
       const { state } = event.delivery;
       if (state === 'stored' || state === 'delivered') this.shownStates.set(event.id, state);
@@ -141,5 +179,9 @@ export class ScriptedUser {
 
   #learn(contacts: Snapshot['contacts']): void {
     for (const { key, nickname } of contacts) if (nickname !== null) this.#keys.set(nickname, key);
+  }
+
+  #learnRooms(rooms: Snapshot['rooms']): void {
+    for (const view of rooms) this.rooms.set(view.room, view);
   }
 }
