@@ -124,6 +124,36 @@ describe('rooms at the prompt', () => {
     await bob.reads('#lab alice deleted message 1.');
   });
 
+  it('the same commands work between two people', async () => {
+    const { alice, bob } = await chatOfTwo();
+    alice.type('numbers on');
+    bob.type('numbers on');
+    alice.type('send bob hello');
+    await bob.reads('[14:03] 1 alice: hello');
+    bob.type('reply 1 hi');
+    await alice.reads('[14:03] 2 bob: (reply to 1) hi');
+    bob.type('react 1 👍');
+    await alice.reads('bob reacted with 👍 to message 1.');
+    bob.type('react 1 👍');
+    await alice.reads('bob took 👍 back from message 1.');
+    alice.type('edit 1 good morning');
+    await bob.reads('alice changed message 1: good morning');
+    alice.type('announce bob read this');
+    await bob.reads('[14:03] 3 alice: (announcement) read this');
+    bob.type('ack 3');
+    await alice.reads('bob has read the announcement in message 3.');
+    alice.type('poll bob "Tea?" "yes" "no"');
+    await bob.reads(/^\[14:03\] 4 alice: \(poll\) Tea\?$/u);
+    bob.type('vote 4 yes');
+    await alice.reads('bob voted for yes in message 4.');
+    alice.type('close-poll 4');
+    await bob.reads('alice closed the poll in message 4: yes 1, no 0');
+    alice.type('delete 1');
+    await bob.reads('alice deleted message 1.');
+    bob.type('edit 1 mine now');
+    await bob.reads(/^This is not your message/u);
+  });
+
   it('its owner moderates it, and a removed member reads nothing more', async () => {
     const { alice, bob } = await chatOfTwo();
     alice.type('create #lab closed');
