@@ -86,7 +86,11 @@ export const roomsOfKeyMax = 20;
 export const roomsInFirstHourMax = 5;
 /** Entries of one member in one room that a server takes at once. Then `too-often`, until the next one is free. */
 export const roomEntriesBurst = 64;
-/** Of these, batches of reactions, votes and acknowledgements (PROTOCOL 10.10). */
+/** Entries of one client in all rooms that a server takes at once: each costs it a check of a signature. Then `too-often`. */
+export const roomEntriesOfClientBurst = 256;
+/** Batches that one client offers at once to a server that was restored from a backup. Then `too-often`. */
+export const roomOffersBurst = 1_000;
+/** Of the entries of one member in one room, batches of reactions, votes and acknowledgements (PROTOCOL 10.10). */
 export const roomBatchEntriesBurst = 4;
 /** Requests of one client for the entries of rooms at once, as many as it has rooms. Then `too-often`. */
 export const roomFollowsBurst = 2 * roomsMax;

@@ -3,6 +3,8 @@ import type { PeerKey, RoomId } from '../../../shared/ids.ts';
 import {
   roomBatchEntriesBurst,
   roomEntriesBurst,
+  roomEntriesOfClientBurst,
+  roomOffersBurst,
   roomsInFirstHourMax,
   roomsOfKeyMax,
 } from '../../../shared/limits.ts';
@@ -29,6 +31,8 @@ export interface DoorRefusal {
 
 /** After `roomEntriesBurst` entries of a member in a room, one per interval is taken. */
 const entriesIntervalMs = 200;
+/** After `roomEntriesOfClientBurst` entries of a client in all rooms, one per interval is taken. After `roomOffersBurst` offers, too. */
+const ofClientIntervalMs = 50;
 /** After `roomBatchEntriesBurst` batches of reactions, votes or acknowledgements, one per interval is taken. */
 const batchEntriesIntervalMs = 1_000;
 const firstHourMs = 3_600_000;
@@ -41,6 +45,8 @@ export class RoomEntrance {
   readonly #names = new NicknameIndex<RoomId>();
   readonly #nameOf = new Map<RoomId, string>();
   readonly #entries = new KeyedTokenBucket(roomEntriesBurst, entriesIntervalMs);
+  readonly #ofClient = new KeyedTokenBucket(roomEntriesOfClientBurst, ofClientIntervalMs);
+  readonly #offers = new KeyedTokenBucket(roomOffersBurst, ofClientIntervalMs);
   readonly #batches = new KeyedTokenBucket(roomBatchEntriesBurst, batchEntriesIntervalMs);
 
   constructor(ports: RoomPorts, logs: RoomLogs) {
@@ -81,11 +87,14 @@ export class RoomEntrance {
   refusalByRate(nowMs: number, room: RoomId, { header }: SignedEntry): DoorRefusal | undefined {
     const key = room + header.author;
     const freeAtMs =
+      this.#ofClient.take(nowMs, header.author) ??
       this.#entries.take(nowMs, key) ??
       (batchKinds.has(header.kind) ? this.#batches.take(nowMs, key) : undefined);
-    return freeAtMs === undefined
-      ? undefined
-      : { code: 'too-often', retryAfterMs: Math.max(1, Math.ceil(freeAtMs - nowMs)) };
+    return tooOften(nowMs, freeAtMs);
+  }
+
+  refusalOfOffer(nowMs: number, client: PeerKey): DoorRefusal | undefined {
+    return tooOften(nowMs, this.#offers.take(nowMs, client));
   }
 
   /** Returns why the entry is not one of its author for this log, whatever it says. */
@@ -141,4 +150,9 @@ export class RoomEntrance {
     const own = this.#logs.pointAt(room, parent.seq);
     return own !== undefined && (own.epoch !== parent.epoch || isSamePoint(own, parent));
   }
+}
+
+function tooOften(nowMs: number, freeAtMs: number | undefined): DoorRefusal | undefined {
+  if (freeAtMs === undefined) return undefined;
+  return { code: 'too-often', retryAfterMs: Math.max(1, Math.ceil(freeAtMs - nowMs)) };
 }

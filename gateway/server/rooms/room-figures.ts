@@ -17,6 +17,7 @@ const figuresIntervalMs = 1_000;
 const figuresOfRoomMax = 1_000;
 /** Acknowledgements are written down together, at most this often, and so many in one turn. */
 const writeIntervalMs = 1_000;
+const writtenInTurnMax = 1_000;
 /** After `roomQuestionsBurst` requests for readers, one per interval is answered. */
 const questionsIntervalMs = 1_000;
 
@@ -108,8 +109,11 @@ export class RoomFigures {
     const entry = ports.store.rooms.entry(room, id)?.entry;
     if (open === undefined || entry === undefined)
       return context.send(client, refusalOf(room, 'unknown-message', undefined, id));
-    if (entry.header.author !== client)
-      return context.send(client, refusalOf(room, 'not-the-author', undefined, id));
+    if (entry.header.author !== client) {
+      // A client without a part in the room does not learn which messages it has.
+      const code = open.members.has(client) || room === everyoneRoom ? 'not-the-author' : 'unknown-message';
+      return context.send(client, refusalOf(room, code, undefined, id));
+    }
     const { seq } = entry.position;
     const lists = { read: [] as PeerKey[], delivered: [] as PeerKey[], pending: [] as PeerKey[] };
     let more = 0;
@@ -124,8 +128,10 @@ export class RoomFigures {
   handleTimeout(now: Moment): void {
     if (this.#newsDueMs <= now.monotonicMs) this.#sendNews(now.monotonicMs);
     if (this.#writeDueMs > now.monotonicMs) return;
-    this.#writeDueMs = Number.POSITIVE_INFINITY;
-    for (const room of [...this.#options.logs.unwritten()]) this.#options.logs.writeMembers(room);
+    const { logs } = this.#options;
+    let left = writtenInTurnMax;
+    for (const room of [...logs.unwritten()]) left -= logs.writeMembers(room, left);
+    this.#writeDueMs = left > 0 ? Number.POSITIVE_INFINITY : now.monotonicMs;
   }
 
   pollTimeout(): number {

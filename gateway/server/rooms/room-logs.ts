@@ -105,12 +105,17 @@ export class RoomLogs {
     for (const each of this.#open.values()) if (each.unwritten.size > 0) yield each;
   }
 
-  writeMembers(room: OpenRoom): void {
+  /** Writes up to `limit` figures. Returns how many it has written. */
+  writeMembers(room: OpenRoom, limit = Number.POSITIVE_INFINITY): number {
+    let count = 0;
     for (const key of room.unwritten) {
+      if (count >= limit) break;
+      count++;
       const member = room.members.get(key);
       if (member !== undefined) this.#ports.store.rooms.putMember(member);
+      room.unwritten.delete(key);
     }
-    room.unwritten.clear();
+    return count;
   }
 
   /** A room without entries, which is in no store until its first entry is taken. */

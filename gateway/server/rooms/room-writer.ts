@@ -78,8 +78,11 @@ export class RoomWriter {
     const outcome: Outcome = { taken: [] };
     const [first] = entries;
     if (first === undefined) return;
-    if (!this.#logs.hasSigned(room, head) || !isConsecutive(entries, head.point)) {
-      outcome.refused = { code: 'wrong-chain', id: first.header.id };
+    const refusal =
+      this.#entrance.refusalOfOffer(now.monotonicMs, client) ??
+      (isConsecutive(entries, head.point) && this.#logs.hasSigned(room, head) ? undefined : wrongChain);
+    if (refusal !== undefined) {
+      outcome.refused = { ...refusal, id: first.header.id };
       return this.#answer(client, room, outcome, 1);
     }
     const open = this.#logs.find(room) ?? (first.position.seq === 1 ? this.#logs.newRoom(room) : undefined);
@@ -179,6 +182,7 @@ export class RoomWriter {
 }
 
 const noSuchRoom: DoorRefusal = { code: 'no-such-room' };
+const wrongChain: DoorRefusal = { code: 'wrong-chain' };
 
 function isConsecutive(entries: readonly LogEntry[], head: LogPoint): boolean {
   const start = (entries[0]?.position.seq ?? 0) - 1;

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { InstallationId, MessageId, RoomId } from '../../../shared/ids.ts';
-import { roomEntriesBurst } from '../../../shared/limits.ts';
+import { roomIdFromBytes, type InstallationId, type MessageId, type RoomId } from '../../../shared/ids.ts';
+import { roomEntriesBurst, roomEntriesOfClientBurst, roomOffersBurst } from '../../../shared/limits.ts';
 import { encodeRoomContent, type RoomContent } from '../../../shared/rooms/content.ts';
 import type { SignedEntry } from '../../../shared/rooms/entry.ts';
+import { sha256 } from '../../crypto/sha256.ts';
 import { lab, labOf, RoomFixture, type TestMember } from './room-fixture.ts';
 
 let fixture: RoomFixture;
@@ -101,6 +102,33 @@ describe('a client that ignores the table of rights', () => {
     expect(hostile.write({ kind: 'text', text: 'flood' })).toBe('not-a-member');
   });
 
+  it('floods many rooms, also ones that are not there: gets one share for all of them', () => {
+    let count = 0;
+    const codes = new Set<string | undefined>();
+    for (let number = 0; number < 2 * roomEntriesOfClientBurst; number++) {
+      const room = roomIdFromBytes(sha256(Uint8Array.of(number, number >> 8)).subarray(0, 16));
+      const code = hostile.write({ kind: 'create', name: 'lab', access: 'open' }, { room });
+      codes.add(code);
+      if (code === 'room-name-taken') count++;
+    }
+    expect(count).toBe(roomEntriesOfClientBurst);
+    expect(codes).toEqual(new Set(['room-name-taken', 'too-often']));
+  });
+
+  it('offers what it makes up, again and again: gets one share of checks', () => {
+    owner.follow();
+    const { entries, head } = owner.last('room-entries');
+    const forged = { ...head, signature: new Uint8Array(64) };
+    changesNothing(() => {
+      for (let number = 0; number < roomOffersBurst; number++) {
+        hostile.tell({ kind: 'room-offer', room: lab, entries, head: forged });
+        expect(hostile.last('room-appended').refused?.code).toBe('wrong-chain');
+      }
+      hostile.tell({ kind: 'room-offer', room: lab, entries, head: forged });
+      expect(hostile.last('room-appended').refused?.code).toBe('too-often');
+    });
+  });
+
   it('acknowledges and asks for rooms in which it has no part: changes nothing', () => {
     const stranger = fixture.member(9);
     changesNothing(() => {
@@ -108,7 +136,7 @@ describe('a client that ignores the table of rights', () => {
       stranger.follow();
       expect(stranger.last('room-refused').code).toBe('no-such-room');
       stranger.tell({ kind: 'room-readers-request', room: lab, id: message });
-      expect(stranger.last('room-refused').code).toBe('not-the-author');
+      expect(stranger.last('room-refused').code).toBe('unknown-message');
       fixture.pass(5_000);
     });
     expect(stranger.heardOf('room-entries')).toEqual([]);
