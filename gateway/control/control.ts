@@ -262,8 +262,9 @@ export class Control implements GatewayApi {
 
   #tell(event: ClientEvent): void {
     this.#log.append(bridgeEventOf(event));
-    // The conversation may have moved to another key, so frontends start again from a snapshot.
-    if (event.type === 'key-accepted') this.#reset();
+    // A conversation may have another id now, by another key of its peer or of the server: frontends start again from a snapshot.
+    const hasMoved = event.type === 'rooms' && event.rooms.some(({ otherServer }) => otherServer);
+    if (event.type === 'key-accepted' || hasMoved) this.#reset();
   }
 
   #reset(): void {

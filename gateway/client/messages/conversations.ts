@@ -129,6 +129,18 @@ export class Conversations {
     this.#read();
   }
 
+  /** The store gave the conversation another id. */
+  handleRename(from: ConversationId, to: ConversationId): void {
+    const readPosition = this.#readPositions.get(from);
+    const notify = this.#notifyLevels.get(from);
+    this.#readPositions.delete(from);
+    this.#notifyLevels.delete(from);
+    this.#unreadCounts.delete(from);
+    this.#mentionCounts.delete(from);
+    if (readPosition !== undefined) this.#readPositions.set(to, readPosition);
+    if (notify !== undefined) this.#notifyLevels.set(to, notify);
+  }
+
   #read(): void {
     for (const { id, readPosition, notify } of this.#store.conversations.all()) {
       this.#readPositions.set(id, readPosition);

@@ -1,3 +1,4 @@
+import { roomConversation } from '../../../shared/conversation.ts';
 import { fromHex, roomIdFromBytes, type PeerKey, type RoomId, type SigningKey } from '../../../shared/ids.ts';
 import type { Sha256, VerifySignature } from '../../../shared/rooms/entry.ts';
 import type { Finding } from '../../../shared/rooms/verify-log.ts';
@@ -9,6 +10,7 @@ import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import type { RoomView } from '../client-event.ts';
 import type { ClientContext } from '../context.ts';
+import type { Conversations } from '../messages/conversations.ts';
 import { OpenRoom } from './open-room.ts';
 import type { RoomLogPorts } from './room-log.ts';
 import { peerVerifier } from './room-signatures.ts';
@@ -24,6 +26,7 @@ export interface RoomRegistryOptions {
   readonly session: Pick<Session, 'serverKey'>;
   readonly contacts: Pick<Contacts, 'keys'>;
   readonly blocks: Pick<Blocks, 'has'>;
+  readonly conversations: Pick<Conversations, 'handleRename'>;
   readonly signer: Signer;
   readonly sha256: Sha256;
   /** The one signing key of a peer; undefined for what is no peer's key. */
@@ -126,6 +129,18 @@ export class RoomRegistry {
     this.#options.context.emit({ type: 'rooms', rooms: [view] });
   }
 
+  /** Tells frontends of all rooms at once. */
+  showAll(): void {
+    const rooms: RoomView[] = [];
+    for (const room of this.#rooms.values()) {
+      const view = this.viewOf(room);
+      if (view === undefined) continue;
+      room.shown = JSON.stringify(view);
+      rooms.push(view);
+    }
+    if (rooms.length > 0) this.#options.context.emit({ type: 'rooms', rooms });
+  }
+
   /** The members of the room, as far as this client knows. */
   membersOf(room: OpenRoom): number {
     const { state } = room.log;
@@ -144,7 +159,9 @@ export class RoomRegistry {
 
   /** Shows a room under another id, with its conversation. */
   #rename(room: OpenRoom, id: RoomId): OpenRoom {
-    this.#options.store.rooms.rename(room.stored.id, id);
+    const { store, conversations } = this.#options;
+    store.rooms.rename(room.stored.id, id);
+    conversations.handleRename(roomConversation(room.stored.id), roomConversation(id));
     this.#rooms.delete(room.stored.id);
     const renamed = this.#open({ ...room.stored, id });
     this.show(renamed);

@@ -25,7 +25,8 @@ const queueWaitMs = 500;
 /** Questions for rooms that the server has not answered. The oldest is forgotten. */
 const browsesMax = 8;
 
-export interface RoomsOptions extends RoomRegistryOptions, Omit<RoomTimelineOptions, 'blocks'> {
+export interface RoomsOptions
+  extends Omit<RoomRegistryOptions, 'conversations'>, Omit<RoomTimelineOptions, 'blocks'> {
   readonly session: Pick<Session, 'isOnline' | 'serverKey'>;
   readonly clock: ServerClock;
   readonly installation: InstallationId;
@@ -151,7 +152,7 @@ export class Rooms {
 
   /** The user has accepted another key for the server: the rooms of the old one can be read. */
   handleServerChange(): void {
-    for (const room of this.#registry.all()) this.#registry.show(room);
+    this.#registry.showAll();
   }
 
   /** The user has read the conversation of a room further. */

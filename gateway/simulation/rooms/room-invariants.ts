@@ -1,6 +1,8 @@
 import { roomConversation } from '../../../shared/conversation.ts';
-import type { MessageId, RoomId } from '../../../shared/ids.ts';
+import type { MessageId, PeerKey, RoomId } from '../../../shared/ids.ts';
 import { contentText } from '../../../shared/message.ts';
+import { decodeRoomContent } from '../../../shared/rooms/content.ts';
+import type { LogEntry } from '../../../shared/rooms/entry.ts';
 import type { SimulatedClient } from '../chat/chat-simulation.ts';
 import type { SimulatedServer } from '../chat/simulated-server.ts';
 
@@ -103,14 +105,21 @@ export class RoomInvariants {
     const head = one.store.rooms.head(room);
     if (head === undefined) return;
     const log = one.store.rooms.entriesFrom(room, 1, pageMax);
-    const end = log.findLastIndex(({ entry: { header } }) => {
-      if (header.author === one.key && header.kind === 'leave') return true;
-      return header.kind === 'remove' || header.kind === 'ban';
-    });
+    const end = log.findLastIndex(
+      ({ entry, effect }) => effect === 'taken' && endsMembershipOf(one.key, entry),
+    );
     const behind = log.slice(end + 1).map(({ entry }) => entry.position.seq);
     if (end !== -1 && behind.length > 0)
       throw new Error(`${one.nickname} got ${behind.length} entries behind the end of its membership`);
   }
+}
+
+function endsMembershipOf(key: PeerKey, { header, content }: LogEntry): boolean {
+  if (header.kind === 'leave') return header.author === key;
+  const decoded = content === null ? undefined : decodeRoomContent(header.kind, content);
+  if (decoded?.type !== 'content') return false;
+  const isEnd = decoded.content.kind === 'remove' || decoded.content.kind === 'ban';
+  return isEnd && decoded.content.member === key;
 }
 
 export function isMemberOf(one: SimulatedClient, room: RoomId): boolean {
