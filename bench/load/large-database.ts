@@ -18,6 +18,7 @@ import {
   sampleMe as me,
 } from '../../gateway/store/sample.ts';
 import { openClientStore } from '../../gateway/store/sqlite/client/client-store.ts';
+import { Language, print, timed, type Times } from './store-times.ts';
 
 /**
  * A client's database with very many messages. Measures the start of a client and, at the store's interface, opening a
@@ -38,13 +39,10 @@ const { values } = parseArgs({
 const messages = Number(values.messages);
 const contacts = Number(values.contacts);
 const goalMs = Number(values['goal-ms']);
-const repetitions = 200;
-const warmUpRepetitions = 5;
 const messagesEachTurn = 1_000;
-const wordCount = 30_000;
 
 const random = new SeededRandom(Number(values.seed));
-const words = Array.from({ length: wordCount }, (_, rank) => wordOf(rank));
+const language = new Language(random);
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-large-database-'));
 const server = { host: '127.0.0.1', port: 9 };
 const file = path.join(makeFolder(clientFolder(root, 'alice', server)), 'client.sqlite');
@@ -114,7 +112,7 @@ function insert(store: ClientStore, number: number): void {
     id: sampleId(number),
     conversation,
     author: isMine ? me : peer,
-    content: { kind: 'text', text: sentence() },
+    content: { kind: 'text', text: language.sentence() },
     sentAtMs: 1_700_000_000_000 + number,
     clockOffsetMs: null,
     installation: sampleInstallation(isMine ? 1 : 2),
@@ -164,8 +162,8 @@ function interactive({ messages: repository, conversations }: ClientStore): Oper
   let before: MessageId | null = null;
   const search = (typed: () => string, conversation: () => ConversationId | null) => () =>
     repository.search(typed(), { conversation: conversation(), before: null, limit: 50 });
-  const common = (): string => words[random.below(20)] ?? '';
-  const any = (): string => words[random.below(wordCount)] ?? '';
+  const common = (): string => language.common();
+  const any = (): string => language.any();
   const everywhere = (): null => null;
   return [
     [
@@ -200,60 +198,4 @@ function interactive({ messages: repository, conversations }: ClientStore): Oper
       search(() => any().slice(0, letters), everywhere),
     ]),
   ];
-}
-
-/** Measures each repetition after some warm-up runs: wall time, and processor time of this process. */
-function timed(run: () => unknown): Times {
-  const times: Times = { clockMs: [], processorMs: [] };
-  for (let round = -warmUpRepetitions; round < repetitions; round++) {
-    const startMs = performance.now();
-    const before = process.cpuUsage();
-    run();
-    const { user, system } = process.cpuUsage(before);
-    if (round < 0) continue;
-    times.clockMs.push(performance.now() - startMs);
-    times.processorMs.push((user + system) / 1_000);
-  }
-  return times;
-}
-
-interface Times {
-  readonly clockMs: number[];
-  readonly processorMs: number[];
-}
-
-/** Prints the times and returns p99, to which the goal applies. On a busy machine the worst time is not the store's. */
-function print(what: string, { clockMs, processorMs }: Times): number {
-  const p99Ms = at(clockMs, 0.99);
-  console.log(
-    `${what}: p50 ${text(at(clockMs, 0.5))}, p99 ${text(p99Ms)}; processor p50 ${text(at(processorMs, 0.5))}, ` +
-      `p99 ${text(at(processorMs, 0.99))}`,
-  );
-  return p99Ms;
-}
-
-function at(eachMs: readonly number[], share: number): number {
-  const sorted = eachMs.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-}
-
-function text(ms: number): string {
-  return `${ms.toFixed(2)} ms`;
-}
-
-/** Words are as frequent as in a natural language: the n-th has a share of about 1/n (Zipf). */
-function sentence(): string {
-  return Array.from({ length: 3 + random.below(12) }, () => {
-    const rank = Math.floor(wordCount ** (random.below(1_000_000) / 1_000_000)) - 1;
-    return words[rank] ?? words[0];
-  }).join(' ');
-}
-
-/** Common words are short, as in a natural language. */
-function wordOf(rank: number): string {
-  const syllables = 1 + Math.floor(Math.log10(1 + rank));
-  return Array.from({ length: syllables }, () => {
-    const consonant = 'bcdfghjklmnprstvwz'[random.below(18)] ?? '';
-    return consonant + ('aeiou'[random.below(5)] ?? '');
-  }).join('');
 }
