@@ -53,7 +53,7 @@ interface Batch {
 }
 
 /** A follower as another core of this server goes on with it. */
-export type FollowerMemory = Pick<Follower, 'room' | 'client' | 'acked'>;
+export type FollowerMemory = Pick<Follower, 'room' | 'client' | 'sent' | 'acked' | 'state'>;
 
 export interface RoomFanOutOptions {
   readonly ports: RoomPorts;
@@ -82,9 +82,18 @@ export class RoomFanOut {
 
   /** Goes on where the core before a fault was: what it sent last may not have left. */
   resume(nowMs: number, memories: Iterable<FollowerMemory>): void {
-    for (const { room, client, acked } of memories) {
+    for (const { room, client, sent, acked, state } of memories) {
       if (!this.#options.context.isOnline(client)) continue;
-      this.#wake(nowMs, this.#add({ room, client, sent: acked, acked, state: 'due', checkpoint: null }));
+      // On a disk that stays full, each fault would send a batch to every client that has all.
+      const hasAll = state === 'idle' && sent === acked;
+      const follower: Follower = { room, client, sent: acked, acked, state: 'due', checkpoint: null };
+      this.#add(follower);
+      const open = hasAll ? this.#options.logs.find(room) : undefined;
+      if (open === undefined) this.#wake(nowMs, follower);
+      else {
+        follower.state = 'idle';
+        this.#wakeForNews(nowMs, open, follower);
+      }
     }
   }
 
