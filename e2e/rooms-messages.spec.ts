@@ -38,8 +38,11 @@ async function replies({ ofAlice, ofBob, bob }: Three): Promise<void> {
 
 async function edits({ ofAlice, ofBob, alice }: Three): Promise<void> {
   await ofAlice.say('we beginn at nine');
-  await ofAlice.box.press('ArrowUp');
-  await expect(ofAlice.box).toHaveValue('we beginn at nine');
+  // Until the gateway has the message, there is nothing to edit.
+  await expect(async () => {
+    await ofAlice.box.press('ArrowUp');
+    await expect(ofAlice.box).toHaveValue('we beginn at nine', { timeout: 1_000 });
+  }).toPass();
   await expect(alice.getByTestId('writing')).toContainText('Editing your message');
   await ofAlice.box.fill('we begin at nine');
   await ofAlice.box.press('Enter');
