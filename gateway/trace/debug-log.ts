@@ -80,8 +80,6 @@ export function clientSentence(event: BridgeEvent): string {
       return `${event.contacts.length} changed contact rows`;
     case 'contacts-removed':
       return `${event.keys.length} removed contact rows`;
-    case 'changed':
-      return `${event.change.kind} of ${event.message.id} in ${event.message.conversation}`;
     case 'rooms':
       return `${event.rooms.length} changed rooms`;
     case 'room-refused':
