@@ -11,7 +11,10 @@ function namesShownWithMessages(one: SimulatedClient): (string | null | undefine
   const names = new Map<string, string | null>();
   return one.events.flatMap((event) => {
     if (event.type === 'contacts') for (const { key, nickname } of event.contacts) names.set(key, nickname);
-    return event.type === 'message' && event.message.author !== one.key
+    // What happens in #everyone is no message of a user.
+    return event.type === 'message' &&
+      event.message.content.kind !== 'notice' &&
+      event.message.author !== one.key
       ? [names.get(event.message.author)]
       : [];
   });
