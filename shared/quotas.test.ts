@@ -15,10 +15,19 @@ describe('quotas', () => {
   });
 
   it('are formatted as the text that they are read from', () => {
-    const amount = fc.integer({ min: 1, max: 10_000 });
+    const amount = fc.integer({ min: 1, max: 1_000 });
     fc.assert(
-      fc.property(fc.array(amount, { minLength: 7, maxLength: 7 }), (amounts) => {
-        const names = ['mailbox', 'mailbox-mib', 'sender', 'sender-mib', 'days', 'rooms', 'room-mib'];
+      fc.property(fc.array(amount, { minLength: 8, maxLength: 8 }), (amounts) => {
+        const names = [
+          'mailbox',
+          'mailbox-mib',
+          'sender',
+          'sender-mib',
+          'days',
+          'rooms',
+          'room-mib',
+          'room-members',
+        ];
         const text = names.map((name, index) => `${name}=${amounts[index]}`).join(',');
         const parsed = parseQuotas(text, defaultQuotas);
         if ('error' in parsed) throw new Error(parsed.error);
@@ -28,7 +37,7 @@ describe('quotas', () => {
   });
 
   it.each([
-    ['', '"" is not one of mailbox, mailbox-mib, sender, sender-mib, days, rooms, room-mib'],
+    ['', '"" is not one of mailbox, mailbox-mib, sender, sender-mib, days, rooms, room-mib, room-members'],
     ['rooms=10001', 'rooms is the number of rooms, from 1 to 10000'],
     ['toString=1', '"toString" is not one of'],
     ['days', 'days is the days that a message may wait'],

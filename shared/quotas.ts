@@ -3,6 +3,7 @@ import {
   mailQuotaMebibytesMax,
   mailQuotaMessagesMax,
   roomBytesMax,
+  roomMembersMax,
   roomsMax,
   roomsQuotaMax,
 } from './limits.ts';
@@ -21,6 +22,8 @@ export interface Quotas {
   readonly roomsMax: number;
   /** Of one room. Past it, the server cuts off the oldest entries. */
   readonly roomBytesMax: number;
+  /** Of one room. Past it, the server refuses with `room-full`. */
+  readonly roomMembersMax: number;
 }
 
 export const quotaMebibyte = 1024 * 1024;
@@ -35,6 +38,7 @@ export const defaultQuotas: Quotas = {
   ageMsMax: 30 * quotaDayMs,
   roomsMax,
   roomBytesMax,
+  roomMembersMax,
 };
 
 export type ParsedQuotas = { readonly quotas: Quotas } | { readonly error: string };
@@ -114,6 +118,12 @@ const rows = {
     unit: quotaMebibyte,
     most: mailQuotaMebibytesMax,
     what: 'the MiB of one room',
+  },
+  'room-members': {
+    field: 'roomMembersMax',
+    unit: 1,
+    most: roomMembersMax,
+    what: 'the number of members of one room',
   },
 } as const satisfies Record<string, QuotaRow>;
 

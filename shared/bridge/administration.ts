@@ -1,6 +1,12 @@
 import Type, { type Static } from 'typebox';
 import type { Ban, BanSubject } from '../ban.ts';
-import { mailQuotaDaysMax, mailQuotaMebibytesMax, mailQuotaMessagesMax, roomsQuotaMax } from '../limits.ts';
+import {
+  mailQuotaDaysMax,
+  mailQuotaMebibytesMax,
+  mailQuotaMessagesMax,
+  roomMembersMax,
+  roomsQuotaMax,
+} from '../limits.ts';
 import { quotaDayMs, quotaMebibyte, type Quotas } from '../quotas.ts';
 import { AccessField } from '../rooms/content.ts';
 import { EndedSchema, RoomIdSchema } from './rooms.ts';
@@ -18,6 +24,7 @@ export const QuotasSchema = Type.Unsafe<Quotas>(
     ageMsMax: wholeNumber(quotaDayMs, mailQuotaDaysMax),
     roomsMax: wholeNumber(1, roomsQuotaMax),
     roomBytesMax: wholeNumber(quotaMebibyte, mailQuotaMebibytesMax),
+    roomMembersMax: wholeNumber(1, roomMembersMax),
   }),
 );
 

@@ -129,6 +129,13 @@ export class RoomEntrance {
     return this.#names.looksTaken(name, room) ? { code: 'room-name-look-alike' } : undefined;
   }
 
+  /** Returns why the room takes no new member: its operator wants fewer than the rules of the log allow. */
+  refusalOfJoin({ state }: OpenRoom, { header }: SignedEntry): DoorRefusal | undefined {
+    if (header.kind !== 'join' || state.members.has(header.author)) return undefined;
+    const { roomMembersMax } = this.#ports.store.facts.get().quotas ?? defaultQuotas;
+    return state.members.size >= roomMembersMax ? { code: 'room-full' } : undefined;
+  }
+
   refusalOfCreation(creator: PeerKey): DoorRefusal | undefined {
     const { store, registry } = this.#ports;
     const { roomsMax } = store.facts.get().quotas ?? defaultQuotas;

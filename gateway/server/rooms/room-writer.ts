@@ -123,6 +123,7 @@ export class RoomWriter {
       this.#entrance.refusalByRate(now.monotonicMs, room.state.room, signed) ??
       this.#entrance.refusalOfForm(room, signed) ??
       (room.state.about === null ? this.#entrance.refusalOfCreation(author) : undefined) ??
+      this.#entrance.refusalOfJoin(room, signed) ??
       this.#entrance.refusalOfName(room.state.room, signed);
     if (refusal !== undefined) return refusal;
     const result = this.#logs.append(now, room, signed, this.#entrance.doorOf(room));

@@ -615,6 +615,17 @@ describe('what a room keeps', () => {
     expect(owner.write(another, { room: roomOf(1) })).toBeUndefined();
   });
 
+  it('PROTOCOL 10.49: has no more members than the operator allows, and keeps those that it has', () => {
+    const fixture = new RoomFixture();
+    const [owner, member] = labOf(fixture, 'open', 2) as [TestMember, TestMember];
+    const guest = fixture.member(3);
+    fixture.turn(() => fixture.store.facts.set({ quotas: { ...defaultQuotas, roomMembersMax: 2 } }));
+    expect(guest.write({ kind: 'join' })).toBe('room-full');
+    expect(owner.write({ kind: 'text', text: 'one' })).toBeUndefined();
+    expect(member.write({ kind: 'leave' })).toBeUndefined();
+    expect(guest.write({ kind: 'join' })).toBeUndefined();
+  });
+
   it('PROTOCOL 10.26: goes with the room 30 days after the operator has closed it', () => {
     const fixture = new RoomFixture();
     const [owner] = labOf(fixture);

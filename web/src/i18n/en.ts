@@ -263,6 +263,7 @@ export const en = {
       ageMsMax: 'Longest wait',
       roomsMax: 'Rooms',
       roomBytesMax: 'Storage for one room',
+      roomMembersMax: 'Members of one room',
     },
     unit: {
       mailboxMessagesMax: 'messages',
@@ -272,6 +273,7 @@ export const en = {
       ageMsMax: 'days',
       roomsMax: 'rooms',
       roomBytesMax: 'MiB',
+      roomMembersMax: 'members',
     },
     wrong: (most: string) => `Enter a whole number from 1 to ${most}.`,
     save: 'Save',

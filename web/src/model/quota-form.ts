@@ -2,6 +2,7 @@ import {
   mailQuotaDaysMax,
   mailQuotaMebibytesMax,
   mailQuotaMessagesMax,
+  roomMembersMax,
   roomsQuotaMax,
 } from '../../../shared/limits.ts';
 import { quotaDayMs, quotaMebibyte, type Quotas } from '../../../shared/quotas.ts';
@@ -25,6 +26,7 @@ export const quotaFields: Readonly<Record<QuotaField, Unit>> = {
   ageMsMax: { unit: quotaDayMs, most: mailQuotaDaysMax },
   roomsMax: { unit: 1, most: roomsQuotaMax },
   roomBytesMax: { unit: quotaMebibyte, most: mailQuotaMebibytesMax },
+  roomMembersMax: { unit: 1, most: roomMembersMax },
 };
 
 export const quotaFieldNames = Object.keys(quotaFields) as readonly QuotaField[];

@@ -66,5 +66,6 @@ function quotasOf(row: Row, column: string): Quotas {
     ageMsMax: amount('ageMsMax'),
     roomsMax: amount('roomsMax'),
     roomBytesMax: amount('roomBytesMax'),
+    roomMembersMax: amount('roomMembersMax'),
   };
 }
