@@ -153,7 +153,9 @@ function contactNames(api: GatewayApi): (string | null)[] {
 function textsAt(api: GatewayApi): string[] {
   return api
     .snapshot()
-    .snapshot.conversations.flatMap(({ messages }) => messages.map(({ content }) => contentText(content)));
+    .snapshot.conversations.flatMap(({ messages }) => messages)
+    .filter(({ content }) => content.kind === 'text')
+    .map(({ content }) => contentText(content));
 }
 
 async function done(api: GatewayApi, command: Command): Promise<void> {
