@@ -18,6 +18,8 @@ export class GatewayProcess {
   readonly #onLine: (line: string) => void;
   readonly #within: readonly string[];
   #child: ChildProcessWithoutNullStreams | undefined;
+  /** Asked for at the start: a process that ends by itself says so once. */
+  #closed: Promise<unknown> = Promise.resolve();
 
   /** `within`: the words of a command that runs the program elsewhere, such as `ip netns exec <name>`. */
   constructor(
@@ -56,6 +58,7 @@ export class GatewayProcess {
     ];
     const child = spawn(command, words);
     this.#child = child;
+    this.#closed = once(child, 'close');
     createInterface({ input: child.stdout }).on('line', (line) => {
       // The output of a killed process is still read, but no longer counts.
       if (this.#child === child) this.#onLine(line);
@@ -86,9 +89,8 @@ export class GatewayProcess {
     const child = this.#child;
     if (child === undefined) return null;
     this.#child = undefined;
-    const closed = once(child, 'close');
     child.kill(signal);
-    await closed;
+    await this.#closed;
     return child.exitCode;
   }
 }
