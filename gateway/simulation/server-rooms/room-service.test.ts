@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
-import { digestFromBytes, roomIdFromBytes, type RoomId } from '../../../shared/ids.ts';
+import { digestFromBytes, peerKeyFromBytes, roomIdFromBytes, type RoomId } from '../../../shared/ids.ts';
 import { roomEntriesBurst, roomsInFirstHourMax, roomsOfKeyMax } from '../../../shared/limits.ts';
 import { defaultQuotas, type Quotas } from '../../../shared/quotas.ts';
 import { readCheckpoint } from '../../../shared/rooms/checkpoint.ts';
@@ -387,7 +387,7 @@ describe('a client that follows a room', () => {
     const [owner] = labOf(fixture);
     for (let number = 0; number < 900; number++) {
       const key = sha256(Uint8Array.of(number, number >> 8));
-      owner.write({ kind: 'ban', member: fromKey(key) });
+      owner.write({ kind: 'ban', member: peerKeyFromBytes(key) });
       fixture.nowMs += 1_000;
     }
     owner.write({ kind: 'history', history: 'none' });
@@ -407,10 +407,6 @@ describe('a client that follows a room', () => {
     expect(checkpoint?.banned).toHaveLength(900);
   });
 });
-
-function fromKey(bytes: Uint8Array): TestMember['key'] {
-  return digestFromBytes(bytes) as unknown as TestMember['key'];
-}
 
 /** The checkpoint of the parts that came, if the server has signed it. */
 function checkpointFrom(fixture: RoomFixture, member: TestMember) {
@@ -536,7 +532,7 @@ describe('#everyone', () => {
     expect([isOwner(one), isOwner(two)]).toEqual(['not-allowed', undefined]);
     fixture.turn(() => {
       expect(fixture.rooms.nameOwner(fixture.now, roomOf(9), two.key)).toBe('no-such-room');
-      expect(fixture.rooms.nameOwner(fixture.now, everyoneRoom, fromKey(new Uint8Array(32)))).toBe(
+      expect(fixture.rooms.nameOwner(fixture.now, everyoneRoom, peerKeyFromBytes(new Uint8Array(32)))).toBe(
         'unknown-name',
       );
       expect(fixture.rooms.close(fixture.now, everyoneRoom)).toBe(false);
