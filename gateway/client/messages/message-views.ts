@@ -28,7 +28,7 @@ export class MessageViews {
     const { me, outbox, roomDeliveryOf } = this.#options;
     const { id, author, content, conversation } = message;
     if (author !== me) return { ...message, ...(mentions(content, me) ? { mentionsMe: true } : {}) };
-    // What becomes of the former words of a deleted message says nothing of its deletion.
+    // The delivery of the former words of a deleted message says nothing of its deletion.
     if (content.kind === 'deleted') return message;
     const isInRoom = roomOfConversation(conversation) !== undefined;
     const delivery = isInRoom ? roomDeliveryOf(conversation, id) : outbox.deliveryOf({ id, dispatches });

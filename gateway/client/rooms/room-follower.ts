@@ -153,7 +153,7 @@ export class RoomFollower {
     const { registry, context } = this.#options;
     const wasMember = this.#isMember(room);
     const { listed } = room.stored;
-    // What the server told earlier is true no longer, and nothing else is known of the room.
+    // The last row of the server is true no longer, and the client knows nothing else of the room.
     const isForgotten = room.log.state.about === null && isFollowed(listed);
     if (isForgotten) registry.update(room, { listed: null });
     room.following = { type: 'ended' };

@@ -70,7 +70,7 @@ class ChangesStorm {
     const text = `words ${++this.#number}`;
     const draw = this.#random.below(10);
     if (of === undefined || draw < 3) return this.#post(one, other, this.#newPost(text, of));
-    // What is refused, such as the edit of a message of the other one, changes nothing.
+    // A refused change, such as the edit of a message of the other one, changes nothing.
     one.tryToWrite(other, this.#change(of, text, draw));
   }
 

@@ -11,7 +11,7 @@ function namesShownWithMessages(one: SimulatedClient): (string | null | undefine
   const names = new Map<string, string | null>();
   return one.events.flatMap((event) => {
     if (event.type === 'contacts') for (const { key, nickname } of event.contacts) names.set(key, nickname);
-    // What happens in #everyone is no message of a user.
+    // A notice of #everyone is no message of a user.
     return event.type === 'message' &&
       event.message.content.kind !== 'notice' &&
       event.message.author !== one.key

@@ -108,7 +108,7 @@ class RoomStorm {
     this.#settle('all are online', () => this.#clients.every((one) => one.isOnline));
     this.#settle('all have the logs', () => this.#unsettled() === '');
     const calmSeconds = Math.round((this.#nowMs() - calmSinceMs) / 1_000);
-    // What is not right now would show itself with the next entry.
+    // The next entry would show a fault that is there now.
     for (const room of [this.#lab, everyoneRoom]) this.#say(this.#memberOf(room), room);
     this.#simulation.pass(30_000);
     this.#settle('all have the last words', () => this.#unsettled() === '');

@@ -81,7 +81,7 @@ describe('a server that was restored from an older backup', () => {
     write(bob, { kind: 'delete', of: deleted });
     write(alice, { kind: 'topic', topic: 'atoms' });
     settle('all have what came later', ...all);
-    // Of what carol writes without a connection, the backup and the other members know nothing.
+    // The backup and the other members do not have the texts that carol writes without a connection.
     chat.leaves(carol, alice);
     const offline = say(carol, 'carol offline');
     const before = textsOf(alice);

@@ -31,7 +31,7 @@ export class Forgetting {
     this.#removeWaiting = database.write('DELETE FROM waiting_change WHERE conversation = ?');
     this.#removeMessages = database.write('DELETE FROM message WHERE conversation = ?');
     this.#removeConversation = database.write('DELETE FROM conversation WHERE number = ?');
-    // What the key did in rooms stays, and must never seem to be by the next key.
+    // The messages of the key in rooms stay, and must never seem to be by the next key.
     const rooms = "(SELECT number FROM conversation WHERE id >= 'room:' AND id < 'room;')";
     this.#namedInRoom = database.query(`
       SELECT 1 WHERE EXISTS (SELECT 1 FROM message WHERE conversation IN ${rooms} AND author = ?1)
