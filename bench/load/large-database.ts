@@ -170,7 +170,7 @@ function interactive({ messages: repository, conversations }: ClientStore): Oper
       'opening a conversation',
       () => [
         repository.page(anyConversation(), null, snapshotMessagesMax),
-        conversations.unreadCount(sampleConversation(1), me),
+        conversations.unreadCount(sampleConversation(1)),
       ],
     ],
     [

@@ -155,7 +155,8 @@ function rowsOf({
       if (lastMs !== undefined) withLossMs.push(lastMs - postedMs);
     }
   }
-  const sum = (what: 'bytesSent' | 'bytesReceived') => counts.reduce((total, one) => total + one[what], 0);
+  const sum = (what: 'bytesSent' | 'bytesReceived' | 'processorMs') =>
+    counts.reduce((total, one) => total + one[what], 0);
   return {
     'posts at all members': `${complete} of ${posts}`,
     'to the last commit, p50, ms': quantile(latenciesMs, 0.5).toFixed(1),
@@ -166,6 +167,7 @@ function rowsOf({
       : {
           'with loss: p50, p99, ms': `${quantile(withLossMs, 0.5).toFixed(0)}, ${quantile(withLossMs, 0.99).toFixed(0)}`,
         }),
+    'a post costs each member, ms of processor': (sum('processorMs') / posts / readers).toFixed(2),
     'server: processor, %': processorPercent.toFixed(1),
     'server: memory now, most, MiB': memory,
     'bytes to each member and post': (sum('bytesReceived') / posts / readers).toFixed(0),

@@ -37,6 +37,8 @@ export interface RoomLoadCounts {
   readonly committedWithLoss: Record<MessageId, number>;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  /** Processor time of this process since the last report, with all its threads. */
+  readonly processorMs: number;
 }
 
 /** What a member has come to. Its events can come before its start has ended. */
@@ -65,6 +67,7 @@ let posted: Record<MessageId, number> = {};
 let committed: RoomLoadCounts['committed'] = {};
 let committedWithLoss: Record<MessageId, number> = {};
 let lastBytes = { sent: 0, received: 0 };
+let lastProcessor = process.cpuUsage();
 
 setInterval(() => {
   report({
@@ -192,12 +195,19 @@ function reportCounts(): void {
       committedWithLoss,
       bytesSent: bytes.sent - lastBytes.sent,
       bytesReceived: bytes.received - lastBytes.received,
+      processorMs: processorMsSinceLast(),
     },
   });
   lastBytes = bytes;
   posted = {};
   committed = {};
   committedWithLoss = {};
+}
+
+function processorMsSinceLast(): number {
+  const { user, system } = process.cpuUsage(lastProcessor);
+  lastProcessor = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 function messageId(): MessageId {

@@ -117,7 +117,7 @@ export class ClientCore {
     this.#classes = new PeerClasses({ context, contacts, session });
     const reachability = new Reachability({ context, session, contacts, blocks, interfaces });
     const recipientMailKeys = new RecipientMailKeys({ context, contacts, reachability, signer, clock });
-    const conversations = new Conversations(store, me);
+    const conversations = new Conversations(store);
     // Receipts go before messages, since receipts follow the routes first.
     const receipts = new DeliveryReceipts({
       store,

@@ -133,7 +133,7 @@ export function describeClientKeys(open: () => ClientStore): void {
         .messages.map(({ content }) => contentText(content));
     const readUpTo = (store: ClientStore, number: number, major: number, minor: number) =>
       store.conversations.setReadPosition(sampleConversation(number), { major, minor });
-    const unread = (store: ClientStore) => store.conversations.unreadCount(sampleConversation(2), sampleMe);
+    const unread = (store: ClientStore) => store.conversations.unreadCount(sampleConversation(2));
 
     it('keeps the messages in their order, with those from the new key below them', () =>
       inTurn((store) => {

@@ -8,7 +8,7 @@ import {
   sampleConversation,
   sampleEpoch,
   sampleId,
-  sampleIdentity,
+  sampleMyIdentity,
   sampleKey,
   sampleMe,
   sampleMessage,
@@ -87,7 +87,7 @@ export function describeMessageChanges(open: () => ClientStore): void {
           expect(store.messages.insert(sampleMessage(index + 1, { content }))?.content).toEqual(content);
         expect(wordsOf(store)).toEqual(contents);
         // The notice is no message that waits to be read.
-        expect(store.conversations.unreadCount(bobs, sampleMe)).toBe(contents.length - 1);
+        expect(store.conversations.unreadCount(bobs)).toBe(contents.length - 1);
         expect(foundBy(store, 'coffee')).toEqual([sampleId(4)]);
         expect(foundBy(store, 'exam')).toEqual([sampleId(3)]);
       }));
@@ -103,7 +103,7 @@ export function describeMessageChanges(open: () => ClientStore): void {
           { message: { id: sampleId(1), edited: true }, change: { author: bob, kind: 'edit' } },
         ]);
         expect(wordsOf(store)).toEqual([{ kind: 'text', text: 'other words' }]);
-        expect(store.conversations.unreadCount(bobs, sampleMe)).toBe(1);
+        expect(store.conversations.unreadCount(bobs)).toBe(1);
         expect(foundBy(store, 'other words')).toEqual([sampleId(1)]);
         expect(store.messages.find(sampleId(2))).toBeUndefined();
         expect(store.messages.origin(sampleId(2))).toEqual({ author: bob, conversation: bobs });
@@ -236,7 +236,7 @@ export function describeMessageChanges(open: () => ClientStore): void {
   describe('a deletion', () => {
     it('leaves a message without words, marks and mentions, which no later edit brings back', () =>
       inTurn((store) => {
-        store.facts.set({ identity: { ...sampleIdentity(9), key: sampleMe } });
+        store.facts.set({ identity: sampleMyIdentity });
         const content: Content = { kind: 'text', text: 'secret', mentions: [sampleMe] };
         store.messages.insert(sampleMessage(1, { content }));
         store.messages.insertChange(ownChangeOf(2, reaction(1, '👍')));
@@ -249,7 +249,7 @@ export function describeMessageChanges(open: () => ClientStore): void {
         expect(wordsOf(store)).toEqual([{ kind: 'deleted' }]);
         expect(foundBy(store, 'secret')).toEqual([]);
         expect(store.conversations.mentionCount(bobs)).toBe(0);
-        expect(store.conversations.unreadCount(bobs, sampleMe)).toBe(1);
+        expect(store.conversations.unreadCount(bobs)).toBe(1);
       }));
 
     it('takes the words of edits that still have to be delivered, and its message from its recipients', () =>
@@ -335,7 +335,7 @@ export function describeMessageChanges(open: () => ClientStore): void {
   describe('mentions', () => {
     it('count messages after the read mark that mention the user or the room, without those of the user', () =>
       inTurn((store) => {
-        store.facts.set({ identity: { ...sampleIdentity(9), key: sampleMe } });
+        store.facts.set({ identity: sampleMyIdentity });
         const mention = (number: number, content: Partial<NewMessage>) =>
           store.messages.insert(sampleMessage(number, content));
         mention(1, { content: { kind: 'text', text: '@me', mentions: [sampleMe] } });

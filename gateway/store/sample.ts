@@ -54,6 +54,9 @@ export function sampleConversation(number: number): ConversationId {
 /** The key of the store's user. */
 export const sampleMe = sampleKey(0x99);
 
+/** The identity of the store's user. */
+export const sampleMyIdentity: Identity = { ...sampleIdentity(9), key: sampleMe };
+
 /** A message by installation 1 of person 1, with the sequence of its number. */
 export function sampleMessage(number: number, change: Partial<NewMessage> = {}): NewMessage {
   return {

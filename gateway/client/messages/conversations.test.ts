@@ -3,7 +3,7 @@ import type { ClientStore, StoredMessage } from '../../store/client-store.ts';
 import {
   sampleConversation,
   sampleKey,
-  sampleMe,
+  sampleMyIdentity,
   sampleMessage,
   sampleOwn,
   sampleSigningKeyOf,
@@ -17,7 +17,8 @@ let conversations: Conversations;
 
 beforeEach(() => {
   store = openClientStore();
-  conversations = new Conversations(store, sampleMe);
+  inTurn(() => store.facts.set({ identity: sampleMyIdentity }));
+  conversations = new Conversations(store);
 });
 
 /** Runs in one turn of the store. */
@@ -38,7 +39,7 @@ describe('the unread count', () => {
     inTurn(() => {
       const count = () => {
         const unread = conversations.unreadCount(withBob);
-        expect(unread).toBe(store.conversations.unreadCount(withBob, sampleMe));
+        expect(unread).toBe(store.conversations.unreadCount(withBob));
         return unread;
       };
       const counts = [count()];
@@ -72,7 +73,7 @@ describe('the read mark', () => {
       expect(conversations.markRead(second)).toBe(true);
       expect(conversations.markRead(first)).toBe(false);
       expect(conversations.unreadCount(withBob)).toBe(0);
-      expect(new Conversations(store, sampleMe).markRead(first)).toBe(false);
+      expect(new Conversations(store).markRead(first)).toBe(false);
     }));
 });
 
@@ -97,7 +98,7 @@ describe('a conversation after its peer gets another key', () => {
       conversations.handleRekey(sampleKey(1), sampleKey(2));
     });
     const withNewKey = sampleConversation(2);
-    for (const known of [conversations, new Conversations(store, sampleMe)]) {
+    for (const known of [conversations, new Conversations(store)]) {
       expect([...known.ids()]).toEqual([withNewKey]);
       expect([known.unreadCount(withNewKey), known.unreadCount(withBob)]).toEqual([1, 0]);
       expect(known.newestId(withBob)).toBe(withNewKey);

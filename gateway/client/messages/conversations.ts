@@ -13,17 +13,15 @@ const nothingRead: MessagePosition = { major: 0, minor: 0 };
 /** How far the user has read each conversation, and where conversations went when their peer got another key. */
 export class Conversations {
   readonly #store: ClientStore;
-  readonly #me: PeerKey;
   readonly #readPositions = new Map<ConversationId, MessagePosition>();
-  /** Counted once and then kept up to date: counting reads every unread message. */
+  /** Read from the store once, and then kept up to date. */
   readonly #unreadCounts = new Map<ConversationId, number>();
   readonly #mentionCounts = new Map<ConversationId, number>();
   readonly #notifyLevels = new Map<ConversationId, NotifyLevel>();
   #moved: ReadonlyMap<ConversationId, ConversationId> = new Map();
 
-  constructor(store: ClientStore, me: PeerKey) {
+  constructor(store: ClientStore) {
     this.#store = store;
-    this.#me = me;
     this.#read();
   }
 
@@ -45,7 +43,7 @@ export class Conversations {
   unreadCount(id: ConversationId): number {
     let count = this.#unreadCounts.get(id);
     if (count === undefined) {
-      count = this.#store.conversations.unreadCount(id, this.#me);
+      count = this.#store.conversations.unreadCount(id);
       this.#unreadCounts.set(id, count);
     }
     return count;
@@ -63,6 +61,12 @@ export class Conversations {
 
   /** A message got other words, or none. */
   recountMentions(id: ConversationId): void {
+    this.#mentionCounts.delete(id);
+  }
+
+  /** Messages have other places in the store. */
+  recount(id: ConversationId): void {
+    this.#unreadCounts.delete(id);
     this.#mentionCounts.delete(id);
   }
 
@@ -102,7 +106,11 @@ export class Conversations {
    * A message of another author is in the store, unread. If it came late and stands above the read mark, the mark goes back
    * to just before it, so that the user does not miss it. Returns true then.
    */
-  handleArrived({ conversation, position }: Pick<ChatMessage, 'conversation' | 'position'>): boolean {
+  handleArrived({
+    conversation,
+    position,
+    content,
+  }: Pick<ChatMessage, 'conversation' | 'position' | 'content'>): boolean {
     const readPosition = this.readPosition(conversation);
     if (comparePositions(position, readPosition) <= 0) {
       this.#setReadPosition(conversation, { major: position.major, minor: position.minor - 1 });
@@ -111,7 +119,7 @@ export class Conversations {
     this.#readPositions.set(conversation, readPosition);
     const known = this.#unreadCounts.get(conversation);
     if (known !== undefined) this.#unreadCounts.set(conversation, known + 1);
-    this.#mentionCounts.delete(conversation);
+    if ('mentions' in content || 'mentionsRoom' in content) this.#mentionCounts.delete(conversation);
     return false;
   }
 

@@ -136,7 +136,7 @@ beforeEach(() => {
       currentRoute: () => ({ type: 'none' }),
     },
   });
-  const conversations = new Conversations(store, me);
+  const conversations = new Conversations(store);
   inbox = new Inbox({
     views: new MessageViews({
       context,

@@ -32,7 +32,7 @@ export interface RoomFollowerOptions {
   readonly context: ClientContext;
   readonly me: PeerKey;
   readonly session: Pick<Session, 'isOnline' | 'serverKey'>;
-  readonly conversations: Pick<Conversations, 'readPosition'>;
+  readonly conversations: Pick<Conversations, 'readPosition' | 'recount'>;
   readonly registry: RoomRegistry;
   readonly sender: RoomSender;
   readonly timeline: RoomTimeline;
@@ -106,6 +106,7 @@ export class RoomFollower {
   handleEntries(now: Moment, room: OpenRoom, message: ProtocolMessageOf<'room-entries'>): void {
     const { type } = room.following;
     if (type !== 'asked' && type !== 'answered') return;
+    const { conversations } = this.#options;
     const result = room.log.receive(message);
     switch (result.type) {
       case 'refused':
@@ -118,6 +119,7 @@ export class RoomFollower {
       case 'taken':
         room.following = { type: 'answered' };
         room.followBackOff.reset();
+        if (result.isRewound) conversations.recount(roomConversation(room.stored.id));
         if (result.isRewound || this.#hasLost(room)) this.#offerFrom(room, null, now);
         this.#take(now, room, result);
         break;

@@ -106,7 +106,7 @@ function tellOfWords(victim: 'alice' | 'bob' | 'server', refuses: Refuses, at: s
     at,
   ).toEqual([1, 1, 1]);
   expect(alice.timesAnnounced(answer), at).toBe(1);
-  expect(alice.store.conversations.unreadCount(directConversation(bob.key), alice.key), at).toBe(0);
+  expect(alice.store.conversations.unreadCount(directConversation(bob.key)), at).toBe(0);
   return writes();
 }
 

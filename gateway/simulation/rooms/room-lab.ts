@@ -274,7 +274,7 @@ export class LabMember {
       runJob: () => undefined,
       emit: (event: ClientEvent) => void this.events.push(event),
     };
-    const conversations = new Conversations(store, key);
+    const conversations = new Conversations(store);
     return new Rooms({
       store,
       context,

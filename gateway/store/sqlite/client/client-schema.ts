@@ -1,5 +1,6 @@
 import { applicationId, type Schema } from '../schema.ts';
 import { indexedWords } from './search-words.ts';
+import { unreadTriggers } from './unread-triggers.ts';
 
 /** The database of a client. docs/decisions/0003-stores.md tells the choices. */
 export const clientSchema: Schema = {
@@ -53,7 +54,9 @@ export const clientSchema: Schema = {
       -- The last major position given here. It is never given again, even when its message is removed.
       last_major INTEGER NOT NULL DEFAULT 0,
       -- The last sequence of the user's own messages here.
-      last_sequence INTEGER NOT NULL DEFAULT 0
+      last_sequence INTEGER NOT NULL DEFAULT 0,
+      -- How many unread messages there are. Triggers below keep it: a count would read each of them.
+      unread INTEGER NOT NULL DEFAULT 0
     ) STRICT;
 
     -- Ids that conversations had before a key change.
@@ -90,7 +93,7 @@ export const clientSchema: Schema = {
       -- The user's own messages only: offset to the server clock when written, if known.
       clock_offset_ms INTEGER
     ) STRICT;
-    -- The order of a conversation (0004-order.md). The author is in it for the unread count.
+    -- The order of a conversation (0004-order.md).
     CREATE UNIQUE INDEX message_order ON message (conversation, major, minor, author) WHERE shown = 1;
     -- The unread messages that mention the user.
     CREATE INDEX message_mention ON message (conversation, major, minor) WHERE mentions_me = 1;
@@ -98,6 +101,8 @@ export const clientSchema: Schema = {
     CREATE INDEX message_target ON message (target) WHERE target IS NOT NULL;
     -- Finds the position of a late message.
     CREATE INDEX message_origin ON message (conversation, author, installation, minor, major);
+
+${unreadTriggers}
 
     -- What others add to a message: one row for each reaction, vote and acknowledgement of each key.
     CREATE TABLE mark (

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describeClientKeys } from '../../client-keys.contract.ts';
 import { describeClientStore } from '../../client-store.contract.ts';
 import { describeMessageChanges } from '../../message-changes.contract.ts';
+import { describeUnreadCounts } from '../../unread-count.contract.ts';
 import {
   sampleConversation,
   sampleId,
@@ -17,6 +18,7 @@ import { temporaryFolder } from '../../../system-tests/temporary-folder.ts';
 
 describe('ClientStore in memory', () => describeClientStore(() => openClientStore()));
 describe('changed messages in a ClientStore', () => describeMessageChanges(() => openClientStore()));
+describe('unread counts in a ClientStore', () => describeUnreadCounts(() => openClientStore()));
 describe('keys in a ClientStore', () => describeClientKeys(() => openClientStore()));
 
 describe('ClientStore in a file', () => {

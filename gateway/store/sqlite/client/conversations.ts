@@ -1,5 +1,4 @@
 import type { ConversationId } from '../../../../shared/conversation.ts';
-import type { PeerKey } from '../../../../shared/ids.ts';
 import { notifyLevels, type MessagePosition, type NotifyLevel } from '../../../../shared/message.ts';
 import type { ConversationRepository, MovedConversation, StoredConversation } from '../../client-store.ts';
 import type { Database } from '../database.ts';
@@ -25,11 +24,7 @@ export class SqliteConversations implements ConversationRepository {
       INSERT INTO conversation (id, last_sequence) VALUES (?, 1)
       ON CONFLICT (id) DO UPDATE SET last_sequence = last_sequence + 1`);
     this.#counted = database.query('SELECT last_sequence FROM conversation WHERE id = ?');
-    this.#unread = database.query(`
-      SELECT count(*) AS unread FROM message
-      JOIN conversation ON conversation.number = message.conversation
-      WHERE conversation.id = ?1 AND message.shown = 1 AND (message.major, message.minor) > (conversation.read_major, conversation.read_minor)
-        AND message.kind <> 'notice' AND message.author IS NOT (SELECT number FROM peer WHERE key = ?2)`);
+    this.#unread = database.query('SELECT unread FROM conversation WHERE id = ?');
     this.#mentions = database.query(`
       SELECT count(*) AS mentions FROM message JOIN conversation ON conversation.number = message.conversation
       WHERE conversation.id = ? AND message.mentions_me = 1
@@ -58,8 +53,8 @@ export class SqliteConversations implements ConversationRepository {
     return integerOf(row, 'last_sequence');
   }
 
-  unreadCount(id: ConversationId, me: PeerKey): number {
-    const row = this.#unread.get(id, me);
+  unreadCount(id: ConversationId): number {
+    const row = this.#unread.get(id);
     return row === undefined ? 0 : integerOf(row, 'unread');
   }
 

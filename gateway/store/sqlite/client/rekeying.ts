@@ -99,7 +99,9 @@ export class Rekeying {
       UPDATE conversation SET last_major = ?, last_sequence = ?, read_major = ?, read_minor = ? WHERE number = ?`);
     this.#followMove = database.write('UPDATE moved_conversation SET new = ? WHERE new = ?');
     this.#forgetMove = database.write('DELETE FROM moved_conversation WHERE old = ?');
-    this.#rememberMove = database.write('INSERT INTO moved_conversation (old, new) VALUES (?, ?)');
+    this.#rememberMove = database.write(
+      'INSERT INTO moved_conversation (old, new) VALUES (?, ?) ON CONFLICT (old) DO UPDATE SET new = excluded.new',
+    );
   }
 
   run(from: PeerKey, to: PeerKey): void {
