@@ -18,9 +18,15 @@ export default defineConfig({
     outDir: 'dist',
     emptyOutDir: false,
     target: 'node24',
-    minify: false,
     // The licences of the bundled packages ask for this file.
     license: { fileName: 'licenses.md' },
-    rolldownOptions: { output: { entryFileNames: 'gateway.js', codeSplitting: false } },
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'gateway.js',
+        codeSplitting: false,
+        // Node keeps the text of the program in memory. Names stay: a stack trace in a report has to be readable.
+        minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+      },
+    },
   },
 });

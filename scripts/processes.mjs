@@ -184,6 +184,33 @@ export function become(file, args, { env, cwd }) {
 }
 
 /**
+ * The line with which a POSIX shell becomes this program, with the shell's own arguments after those given here.
+ * @param {string} file
+ * @param {readonly string[]} args
+ * @param {{ env: Record<string, string>, cwd: string }} options env has only what the shell's environment lacks
+ */
+export function shellCommand(file, args, { env, cwd }) {
+  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`);
+  return [...exports, `cd ${quoted(cwd)} && exec ${[file, ...args].map(quoted).join(' ')} "$@"`].join('\n');
+}
+
+/** @param {string} word */
+function quoted(word) {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+const parentPollMs = 500;
+
+/** A signal that ends the shell that waits for this process does not reach this process: so it looks. */
+export function endWithParent() {
+  const parent = process.ppid;
+  const poll = setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, parentPollMs);
+  poll.unref();
+}
+
+/**
  * What a shell would report of a program that ended.
  * @param {number | null} code
  * @param {NodeJS.Signals | null} signal

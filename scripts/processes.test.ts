@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
+import { shellCommand } from './processes.mjs';
 
 const processes = path.join(import.meta.dirname, 'processes.mjs');
 
@@ -49,4 +50,17 @@ it('standard input and output belong to the program alone', async () => {
   for await (const line of createInterface({ input: parent.stdout })) lines.push(line);
   expect(await ended).toEqual([0, null]);
   expect(lines).toEqual(['hello']);
+});
+
+it('a shell becomes the program, with its folder, environment and arguments as they are', () => {
+  const program = 'console.log(JSON.stringify([process.cwd(), process.env.WORDS, process.argv.slice(1)]))';
+  const words = "it's $HOME `x` \n end";
+  const command = shellCommand(process.execPath, ['--eval', program, '--', words], {
+    env: { WORDS: words },
+    cwd: import.meta.dirname,
+  });
+  const printed = execFileSync('sh', ['-c', 'eval "$0"', command, '', 'a b', '--no-open'], {
+    encoding: 'utf8',
+  });
+  expect(JSON.parse(printed)).toEqual([import.meta.dirname, words, [words, '', 'a b', '--no-open']]);
 });

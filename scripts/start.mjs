@@ -1,17 +1,22 @@
 // Sets up what is missing and runs the gateway in the foreground: `npm start -- <arguments>`.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { isatty } from 'node:tty';
 import { helpPage } from '../gateway/cli/help-page.mjs';
 import { informationAskedFor, unknownOption, unknownOptionSentence } from '../gateway/cli/option-table.mjs';
-import { become, root, userFolder } from './processes.mjs';
-import { setUp, webApp } from './setup.mjs';
+import { become, endWithParent, root, shellCommand, userFolder } from './processes.mjs';
+import { bundledGateway, setUp, webApp } from './setup.mjs';
 import { fail } from './setup-faults.mjs';
 
 // Node forgets that `nohup` wants the signal ignored. Without a window, none can close, also while this sets up.
 if (![0, 1, 2].some((descriptor) => isatty(descriptor))) process.on('SIGHUP', () => undefined);
 
-const words = process.argv.slice(2);
+/** On Windows, exec.cmd runs this in place of the shell script, with "sh scripts/start.sh" before the user's words. */
+const words = process.argv
+  .slice(2)
+  .filter((word, index) => index > 1 || !['sh', 'scripts/start.sh'].includes(word));
+/** Where scripts/start.sh reads the command that begins the program. */
+const commandTo = Number(process.env.CHATAGRAM_COMMAND_TO);
 const asked = informationAskedFor(words);
 const unknown = unknownOption(words);
 
@@ -27,16 +32,28 @@ else if (unknown !== undefined) {
 async function startProgram() {
   try {
     const cwd = userFolder();
-    const node = await setUp([webApp], 'program');
-    const env = {
-      // Halves the time that loading the program's modules takes.
-      NODE_COMPILE_CACHE: path.join(root, '.runtime', 'compile-cache'),
-      ...process.env,
-    };
-    become(node, [path.join(root, 'gateway', 'main.ts'), ...words], { env, cwd });
+    if (commandTo) endWithParent();
+    // The bundle needs two thirds of the memory that the sources need, and half the time to start.
+    const node = await setUp([webApp, bundledGateway], 'program');
+    const program = [...memoryOptions(), path.join(root, 'dist', bundledGateway.output)];
+    // Halves the time that loading the program takes.
+    const { NODE_COMPILE_CACHE = path.join(root, '.runtime', 'compile-cache') } = process.env;
+    if (commandTo) {
+      writeSync(commandTo, shellCommand(node, program, { env: { NODE_COMPILE_CACHE }, cwd }));
+      return;
+    }
+    become(node, [...program, ...words], { env: { ...process.env, NODE_COMPILE_CACHE }, cwd });
   } catch (error) {
     fail(error);
   }
+}
+
+/**
+ * A client makes little garbage: a small young generation saves 6 MB. A server of many clients gains from a large one.
+ * @returns {readonly string[]} options of Node
+ */
+function memoryOptions() {
+  return words.includes('-s') ? [] : ['--max-semi-space-size=1'];
 }
 
 /** @returns {string} */
