@@ -16,9 +16,10 @@ import {
   sampleInstallation,
   sampleKey,
   sampleMe as me,
+  sampleQuery,
 } from '../../gateway/store/sample.ts';
 import { openClientStore } from '../../gateway/store/sqlite/client/client-store.ts';
-import { Language, print, timed, type Times } from './store-times.ts';
+import { chinese, firstResults, Language, print, timed, type Times } from './store-times.ts';
 
 /**
  * A client's database with very many messages. Measures the start of a client and, at the store's interface, opening a
@@ -40,6 +41,9 @@ const messages = Number(values.messages);
 const contacts = Number(values.contacts);
 const goalMs = Number(values['goal-ms']);
 const messagesEachTurn = 1_000;
+
+const halfWord = 'chatagram';
+const otherHalfWord = 'telegraph';
 
 const random = new SeededRandom(Number(values.seed));
 const language = new Language(random);
@@ -112,7 +116,7 @@ function insert(store: ClientStore, number: number): void {
     id: sampleId(number),
     conversation,
     author: isMine ? me : peer,
-    content: { kind: 'text', text: language.sentence() },
+    content: { kind: 'text', text: sentence(number) },
     sentAtMs: 1_700_000_000_000 + number,
     clockOffsetMs: null,
     installation: sampleInstallation(isMine ? 1 : 2),
@@ -120,6 +124,12 @@ function insert(store: ClientStore, number: number): void {
     recipients: isMine ? [peer] : [],
   });
   if (isMine) store.dispatches.setProgress(sampleId(number), peer, { stage: 'delivered', later: false });
+}
+
+/** One message in ten is Chinese. Each has one of two words, which no message has both of. */
+function sentence(number: number): string {
+  const words = number % 10 === 9 ? chinese(random, 4 + random.below(30)) : language.sentence();
+  return `${words} ${random.below(2) === 0 ? halfWord : otherHalfWord}`;
 }
 
 function contactNumber(number: number): number {
@@ -160,8 +170,10 @@ function interactive({ messages: repository, conversations }: ClientStore): Oper
   const anyConversation = (): ConversationId => sampleConversation(1 + random.below(contacts));
   const fewMessages = (): ConversationId => sampleConversation(2 + random.below(contacts - 1));
   let before: MessageId | null = null;
-  const search = (typed: () => string, conversation: () => ConversationId | null) => () =>
-    repository.search(typed(), { conversation: conversation(), before: null, limit: 50 });
+  const search = (typed: () => string, conversation: () => ConversationId | null) => () => {
+    const place = conversation();
+    return firstResults(repository, sampleQuery(typed(), { conversations: place === null ? null : [place] }));
+  };
   const common = (): string => language.common();
   const any = (): string => language.any();
   const everywhere = (): null => null;
@@ -189,6 +201,21 @@ function interactive({ messages: repository, conversations }: ClientStore): Oper
         ),
     ],
     ['a search for a word', search(any, everywhere)],
+    ['a search for a word that is in half of all messages', search(() => halfWord, everywhere)],
+    ['... for its beginning', search(() => halfWord.slice(0, 5), everywhere)],
+    [
+      '... and for another one that is in the other half: nothing',
+      search(() => `${halfWord} ${otherHalfWord} `, everywhere),
+    ],
+    ['a search for one letter', search(() => any().slice(0, 1), everywhere)],
+    ['a search for a word that no message has', search(() => 'xyzzyqx', everywhere)],
+    [
+      'a search for a word of one author',
+      () =>
+        firstResults(repository, sampleQuery(common(), { authors: [sampleKey(1 + random.below(contacts))] })),
+    ],
+    ['a search for two Chinese characters', search(() => chinese(random, 2), everywhere)],
+    ['a search for one Chinese character', search(() => chinese(random, 1), everywhere)],
     ['a search for one of the 20 most common words', search(common, everywhere)],
     ['... in a conversation with few of them', search(common, fewMessages)],
     ['a search for two common words', search(() => `${common()} ${common()}`, everywhere)],

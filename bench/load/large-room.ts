@@ -19,7 +19,8 @@ import { newMessageId } from '../../shared/ids.ts';
 import { historyMessagesMax, roomSentEntriesMax, snapshotMessagesMax } from '../../shared/limits.ts';
 import { logStart } from '../../shared/rooms/entry.ts';
 import { cpuMsOf } from '../process-figures.ts';
-import { Language, print, timed } from './store-times.ts';
+import { sampleQuery } from '../../gateway/store/sample.ts';
+import { firstResults, Language, print, timed } from './store-times.ts';
 
 /**
  * One room with very many entries. Measures what a server and a client read to open it, at the interfaces of their stores, how
@@ -169,7 +170,7 @@ async function join(): Promise<void> {
 function measureClient({ rooms, messages, conversations }: ClientStore): number {
   const seq = rooms.head(lab)?.seq ?? 0;
   const search = (typed: () => string) => () =>
-    messages.search(typed(), { conversation, before: null, limit: 50 });
+    firstResults(messages, sampleQuery(typed(), { conversations: [conversation] }));
   const rows: readonly (readonly [string, () => unknown])[] = [
     [
       'client store: the newest messages and the counts of the room',

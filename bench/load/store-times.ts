@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { SeededRandom } from '../../gateway/net/seeded-random.ts';
+import type { MessageQuery, MessageRepository, StoredMessage } from '../../gateway/store/client-store.ts';
 
 /** For measurements at the interface of a store: texts as in a natural language, and times of one operation at a time. */
 
@@ -44,6 +45,30 @@ function at(eachMs: readonly number[], share: number): number {
 
 function text(ms: number): string {
   return `${ms.toFixed(2)} ms`;
+}
+
+/**
+ * Asks for pages until there are 50 results, or all messages were searched. Each page is an answer of its own, so the gateway does
+ * other things between them.
+ */
+export function firstResults(messages: MessageRepository, query: MessageQuery): StoredMessage[] {
+  const results: StoredMessage[] = [];
+  let next: number | null = null;
+  do {
+    const page = messages.search(query, { before: next, limit: resultsWanted - results.length });
+    results.push(...page.messages);
+    next = page.next;
+  } while (next !== null && results.length < resultsWanted);
+  return results;
+}
+
+const resultsWanted = 50;
+
+/** Characters as frequent as in a natural language, of the 3,000 most common. */
+export function chinese(random: SeededRandom, length: number): string {
+  return Array.from({ length }, () =>
+    String.fromCodePoint(0x4e00 + Math.floor(3_000 ** (random.below(1_000_000) / 1_000_000))),
+  ).join('');
 }
 
 /** Words are as frequent as in a natural language: the n-th has a share of about 1/n (Zipf). */

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { MailKey, MailKeyKind } from '../../shared/chat/mail-key.ts';
 import { StartError } from '../runtime/start-error.ts';
 import {
+  newestTen,
   sampleConversation,
   sampleEpoch,
   sampleId,
@@ -14,6 +15,7 @@ import {
   sampleKey,
   sampleMailKeyId,
   sampleMessage,
+  sampleQuery,
 } from '../store/sample.ts';
 import type { OwnMailKey } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
@@ -95,9 +97,7 @@ describe('a backup', () => {
     const client = openClientStore(path.join(clientFolder(other, 'alice', server), 'client.sqlite'));
     expect(client.facts.get()).toMatchObject({ identity, nickname: 'alice', installation: undefined });
     expect(client.messages.page(sampleConversation(1), null, 10).messages).toHaveLength(1);
-    expect(
-      client.messages.search('text', { conversation: null, before: null, limit: 10 }).messages,
-    ).toHaveLength(1);
+    expect(client.messages.search(sampleQuery('text'), newestTen).messages).toHaveLength(1);
     client.close();
     const names = openServerStore(path.join(serverFolder(other, 50_000), 'server.sqlite'));
     expect(names.facts.get()).toMatchObject({ identity, epoch: undefined });

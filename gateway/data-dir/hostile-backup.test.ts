@@ -7,8 +7,10 @@ import { contentBytesMax } from '../../shared/limits.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { sampleIdentity, sampleInstallation, sampleMessage } from '../store/sample.ts';
+import { clientSchema } from '../store/sqlite/client/client-schema.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
-import { applicationId } from '../store/sqlite/schema.ts';
+import { indexMessages } from '../store/sqlite/client/message-search.ts';
+import { addFunctions, applicationId } from '../store/sqlite/schema.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import { backUp, restore } from './backup.ts';
 import { clientFolder, makeFolder } from './data-dir.ts';
@@ -47,6 +49,7 @@ beforeEach(() => {
 /** Changes a database by SQL, as an attacker can. */
 function changed(database: string, sql: string): void {
   const connection = new DatabaseSync(database);
+  addFunctions(connection, clientSchema);
   connection.exec(sql);
   connection.close();
 }
@@ -148,7 +151,7 @@ describe('a database in a backup', () => {
     expectRefused();
     backUpAfter(`UPDATE message SET text = printf('%.*c', ${contentBytesMax}, 'x');
       INSERT INTO message_search (message_search) VALUES ('delete-all');
-      INSERT INTO message_search (rowid, conversation, text) SELECT number, 'c' || conversation, text FROM message`);
+      ${indexMessages} true`);
     expect(restore(root, file)).toHaveLength(1);
   });
 

@@ -4,6 +4,7 @@ import { contentText } from '../../shared/message.ts';
 import type { ClientStore, Contact, Pin } from './client-store.ts';
 import {
   by,
+  newestTen,
   sampleConversation,
   sampleEpoch,
   sampleId,
@@ -12,6 +13,7 @@ import {
   sampleMe,
   sampleMessage,
   sampleOwn,
+  sampleQuery,
   sampleSigningKeyOf,
 } from './sample.ts';
 
@@ -153,11 +155,11 @@ export function describeClientKeys(open: () => ClientStore): void {
         store.rekey(old, recent);
         expect(textsWith(store, 2)).toEqual(['text 1', 'text 2', 'text 4', 'text 5']);
         expect(textsWith(store, 1)).toEqual([]);
-        const range = { conversation: sampleConversation(2), before: null, limit: 10 };
+        const query = sampleQuery('text', { conversations: [sampleConversation(2)], authors: [recent] });
         const found = store.messages
-          .search('text', range)
+          .search(query, newestTen)
           .messages.map(({ content }) => contentText(content));
-        expect(found.toSorted()).toEqual(['text 1', 'text 2', 'text 4', 'text 5']);
+        expect(found.toSorted()).toEqual(['text 1', 'text 4', 'text 5']);
         expect(store.contacts.all()).toEqual([
           { ...bob, key: recent, signingKey: recentSigningKey, candidates: ['10.0.0.9:1'] },
         ]);

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { directConversation, parseConversationId } from '../../shared/conversation.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { contentText } from '../../shared/message.ts';
-import type { ClientStore, Contact, SearchRange } from './client-store.ts';
+import type { ClientStore, Contact } from './client-store.ts';
 import {
   by,
+  newestTen,
   sampleConversation,
   sampleEpoch,
   sampleId,
@@ -15,6 +16,7 @@ import {
   sampleMessage,
   sampleMyIdentity,
   sampleOwn,
+  sampleQuery,
   sampleSigningKeyOf,
   text,
 } from './sample.ts';
@@ -109,8 +111,9 @@ export function describeClientStore(open: () => ClientStore): void {
         expect(store.receipts.senders()).toEqual([other]);
         expect(store.receipts.takeStored(gone, sampleId(8))).toBeUndefined();
         expect(store.receipts.takeStored(other, sampleId(8))).toBeDefined();
-        const range = { conversation: null, before: null, limit: 10 };
-        expect(store.messages.search('spam', range).messages.map(({ id }) => id)).toEqual([kept.id]);
+        expect(store.messages.search(sampleQuery('spam'), newestTen).messages.map(({ id }) => id)).toEqual([
+          kept.id,
+        ]);
         // The key that took its place has messages of its own, and the forgotten one can come back.
         for (const [number, author] of [
           [1, gone],
@@ -157,8 +160,7 @@ export function describeClientStore(open: () => ClientStore): void {
         const content = { kind: 'unknown', fallback: 'tea or coffee' } as const;
         store.messages.insert(sampleMessage(1, { content }));
         expect(store.messages.find(sampleId(1))?.content).toEqual(content);
-        const range = { conversation: null, before: null, limit: 10 };
-        expect(store.messages.search('coffee', range).messages).toMatchObject([{ content }]);
+        expect(store.messages.search(sampleQuery('coffee'), newestTen).messages).toMatchObject([{ content }]);
       }));
 
     it('are put once, whatever a copy says', () =>
@@ -240,109 +242,6 @@ export function describeClientStore(open: () => ClientStore): void {
         expect(store.messages.page(bobs, sampleId(60), 2)).toEqual(nothing);
         expect(store.messages.page(sampleConversation(3), null, 2)).toEqual(nothing);
       }));
-
-    describe('are found', () => {
-      const texts = (store: ClientStore, words: string, change: Partial<SearchRange> = {}) =>
-        store.messages
-          .search(words, { conversation: null, before: null, limit: 10, ...change })
-          .messages.map(({ content }) => contentText(content));
-      const insertTexts = (store: ClientStore, ...all: string[]) => {
-        for (const [index, words] of all.entries())
-          store.messages.insert(sampleMessage(index + 1, text(words)));
-      };
-
-      it('by all their words in any order, the last of which may be a beginning', () =>
-        inTurn((store) => {
-          insertTexts(store, 'the boat leaves at six', 'six boats', 'nothing');
-          expect(texts(store, 'boat six ')).toEqual(['the boat leaves at six']);
-          expect(texts(store, 'six boa')).toEqual(['six boats', 'the boat leaves at six']);
-          expect(texts(store, 'boa six')).toEqual([]);
-          expect(texts(store, 's')).toEqual([]);
-        }));
-
-      it('whatever the case, the accents and the form of the letters', () =>
-        inTurn((store) => {
-          insertTexts(store, 'Ein Café in Zürich', 'cafe\u0301s', 'ＡＢＣ', 'STRASSE');
-          expect(texts(store, 'CAFE')).toEqual(['cafe\u0301s', 'Ein Café in Zürich']);
-          expect(texts(store, 'zurich')).toEqual(['Ein Café in Zürich']);
-          expect(texts(store, 'abc')).toEqual(['ＡＢＣ']);
-          expect(texts(store, 'straße')).toEqual([]);
-        }));
-
-      it('by a part of what is written without spaces, and by emoji', () =>
-        inTurn((store) => {
-          insertTexts(store, '明日東京で会いましょう', 'スーパー', 'ไปทะเลกัน', 'great👍🏽news', 'हिन्दी में');
-          expect(texts(store, '東京')).toEqual(['明日東京で会いましょう']);
-          expect(texts(store, '京東')).toEqual([]);
-          expect(texts(store, 'パー')).toEqual(['スーパー']);
-          expect(texts(store, 'ทะเล')).toEqual(['ไปทะเลกัน']);
-          expect(texts(store, '👍')).toEqual(['great👍🏽news']);
-          expect(texts(store, 'हिन्दी')).toEqual(['हिन्दी में']);
-        }));
-
-      it('and nothing that was typed is a command of the index', () =>
-        inTurn((store) => {
-          insertTexts(store, 'NOT a "quote" OR (column: text)*', 'c1');
-          for (const typed of [
-            '"',
-            '""',
-            '*',
-            '(',
-            'text :',
-            '',
-            ' ',
-            '\0',
-            '-',
-            '^',
-            '"quote',
-            'c1" OR "',
-          ]) {
-            expect(() => texts(store, typed), typed).not.toThrow();
-          }
-          expect(texts(store, '"quote" NOT OR')).toHaveLength(1);
-          expect(texts(store, '... !')).toEqual([]);
-          expect(texts(store, 'contact : c1')).toEqual([]);
-          expect(texts(store, 'c1')).toEqual(['c1']);
-        }));
-
-      it('in one conversation or in all, the latest first, some at a time', () =>
-        inTurn((store) => {
-          for (let number = 1; number <= 6; number++) {
-            store.messages.insert(
-              sampleMessage(number, { ...by(1 + (number % 2)), ...text(`word ${number}`) }),
-            );
-          }
-          expect(texts(store, 'word', { conversation: sampleConversation(1) })).toEqual([
-            'word 6',
-            'word 4',
-            'word 2',
-          ]);
-          expect(texts(store, 'word', { conversation: sampleConversation(3) })).toEqual([]);
-          const first = store.messages.search('word', { conversation: null, before: null, limit: 4 });
-          expect(first.messages.map(({ content }) => contentText(content))).toEqual([
-            'word 6',
-            'word 5',
-            'word 4',
-            'word 3',
-          ]);
-          expect(first.hasMore).toBe(true);
-          const next = store.messages.search('word', {
-            conversation: null,
-            before: sampleId(3),
-            limit: 4,
-          });
-          expect(next.messages.map(({ content }) => contentText(content))).toEqual(['word 2', 'word 1']);
-          expect(next.hasMore).toBe(false);
-        }));
-
-      it('as they are: with their position and dispatches, and not when they were removed', () =>
-        inTurn((store) => {
-          insertTexts(store, 'kept', 'kept not');
-          store.messages.remove(sampleId(2));
-          const { messages } = store.messages.search('kept', { conversation: null, before: null, limit: 10 });
-          expect(messages).toEqual([store.messages.find(sampleId(1))]);
-        }));
-    });
 
     it('of others are unread after the read mark', () =>
       inTurn((store) => {

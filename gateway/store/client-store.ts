@@ -195,10 +195,10 @@ export interface MessageRepository {
    */
   page(conversation: ConversationId, before: MessageId | null, limit: number): MessagePage;
   /**
-   * Returns messages that contain all these words, the latest arrival first: case and accents do not count, and the last
-   * word may be the beginning of one. `hasMore` tells whether there are more.
+   * Returns messages that a query matches, the latest arrival first. It leaves out what is hidden, and messages of blocked
+   * keys. One call reads a bounded part of the messages: it may find fewer than `limit`, or none, where there are more below.
    */
-  search(words: string, range: SearchRange): MessagePage;
+  search(query: MessageQuery, range: SearchRange): FoundMessages;
   /** Removes a message. Its id stays known, so that a late copy is not shown, and its position is not given again. */
   remove(id: MessageId): void;
   /** The clock offset at the time of writing has become known. */
@@ -219,12 +219,25 @@ export interface MessagePage {
   readonly hasMore: boolean;
 }
 
+/** Null: whatever it is. A query without anything matches nothing. */
+export interface MessageQuery {
+  /** As typed (shared/search/query.ts): a message has all of them, and the last one may be the beginning of a word. */
+  readonly words: string;
+  readonly authors: readonly PeerKey[] | null;
+  readonly conversations: readonly ConversationId[] | null;
+  readonly hasLink: boolean;
+}
+
 export interface SearchRange {
-  /** Null: all conversations. */
-  readonly conversation: ConversationId | null;
-  /** Only messages that arrived before this one. Null, or unknown: the latest. */
-  readonly before: MessageId | null;
+  /** The `next` of an earlier call. Null: from the latest message on. */
+  readonly before: number | null;
   readonly limit: number;
+}
+
+export interface FoundMessages {
+  readonly messages: StoredMessage[];
+  /** Where the search goes on. Null: all messages were searched. */
+  readonly next: number | null;
 }
 
 export interface NewMessage {

@@ -5,6 +5,7 @@ import type { Content, PostContent } from '../../shared/message.ts';
 import type { ChangeMessageContent, ClientStore, NewChange, NewMessage } from './client-store.ts';
 import {
   by,
+  newestTen,
   sampleConversation,
   sampleEpoch,
   sampleId,
@@ -13,6 +14,7 @@ import {
   sampleMe,
   sampleMessage,
   sampleOwn,
+  sampleQuery,
   sampleSigningKeyOf,
   text,
 } from './sample.ts';
@@ -66,9 +68,7 @@ export function describeMessageChanges(open: () => ClientStore): void {
   const wordsOf = (store: ClientStore) =>
     store.messages.page(bobs, null, 100).messages.map(({ content }) => content);
   const foundBy = (store: ClientStore, words: string) =>
-    store.messages
-      .search(words, { conversation: null, before: null, limit: 10 })
-      .messages.map(({ id }) => id);
+    store.messages.search(sampleQuery(words), newestTen).messages.map(({ id }) => id);
 
   describe('kinds of messages', () => {
     it('are found as they were put, also by the words of a poll', () =>

@@ -10,7 +10,7 @@ import {
   type ServerEpoch,
   type SigningKey,
 } from '../../shared/ids.ts';
-import type { Identity, NewMessage } from './client-store.ts';
+import type { Identity, MessageQuery, NewMessage, SearchRange } from './client-store.ts';
 import type { NameRecord } from './server-store.ts';
 
 /** Values for the tests of stores. */
@@ -50,6 +50,13 @@ export function sampleEpoch(number: number): ServerEpoch {
 export function sampleConversation(number: number): ConversationId {
   return directConversation(sampleKey(number));
 }
+
+/** A search for words everywhere. */
+export function sampleQuery(words: string, change: Partial<MessageQuery> = {}): MessageQuery {
+  return { words, authors: null, conversations: null, hasLink: false, ...change };
+}
+
+export const newestTen: SearchRange = { before: null, limit: 10 };
 
 /** The key of the store's user. */
 export const sampleMe = sampleKey(0x99);

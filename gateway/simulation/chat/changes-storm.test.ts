@@ -5,6 +5,7 @@ import type { ChatMessage } from '../../../shared/message.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import { ChatFixture } from './chat-fixture.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
+import { sampleQuery } from '../../store/sample.ts';
 
 const emojis = ['👍', '🎉', '😢'];
 const link = { lossPercent: 10, duplicatePercent: 10, reorderPercent: 10, delayMs: 5, jitterMs: 20 };
@@ -126,7 +127,7 @@ class ChangesStorm {
     for (const one of this.#people)
       for (const { id } of deleted)
         expect(
-          one.store.messages.search(`words`, { conversation: null, before: null, limit: 1_000 }).messages,
+          one.store.messages.search(sampleQuery('words'), { before: null, limit: 1_000 }).messages,
         ).not.toContainEqual(expect.objectContaining({ id }));
   }
 }

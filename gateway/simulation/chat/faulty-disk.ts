@@ -4,6 +4,7 @@ import { StoreError } from '../../store/errors.ts';
 import type { ServerStore } from '../../store/server-store.ts';
 import { clientSchema } from '../../store/sqlite/client/client-schema.ts';
 import { clientStoreOn } from '../../store/sqlite/client/client-store.ts';
+import { indexMessages } from '../../store/sqlite/client/message-search.ts';
 import { Database } from '../../store/sqlite/database.ts';
 import { connectInMemory, inMemory } from '../../store/sqlite/open-database.ts';
 import { addFunctions, type Schema } from '../../store/sqlite/schema.ts';
@@ -239,11 +240,7 @@ function fill(connection: DatabaseSync, copy: DiskCopy, schema: Schema): void {
         .run(...Object.values(row));
     }
   }
-  if (schema === clientSchema) connection.exec(indexMessages);
+  // The copy has only the tables under the search index (message-search.ts).
+  if (schema === clientSchema) connection.exec(`${indexMessages} true`);
   connection.exec('PRAGMA foreign_keys = ON');
 }
-
-/** Makes the search index of a copy, which has only the tables under it (message-search.ts). */
-const indexMessages = `
-  INSERT INTO message_search (rowid, conversation, text)
-  SELECT number, 'c' || conversation, indexed_words(text) FROM message`;

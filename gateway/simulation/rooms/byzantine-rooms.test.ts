@@ -17,6 +17,7 @@ import { ChatFixture } from '../chat/chat-fixture.ts';
 import type { SimulatedClient } from '../chat/chat-simulation.ts';
 import type { SimulatedServer } from '../chat/simulated-server.ts';
 import { isMemberOf } from './room-invariants.ts';
+import { newestTen, sampleQuery } from '../../store/sample.ts';
 
 type Entries = ProtocolMessageOf<'room-entries'>;
 
@@ -244,10 +245,6 @@ it('what a server has made up in the name of a member is not shown', () => {
   });
   chat.write(chat.alice, { kind: 'text', text: 'said' });
   chat.untilBobFinds('forged');
-  const texts = chat.bob.store.messages.search('said', {
-    conversation: null,
-    before: null,
-    limit: 10,
-  }).messages;
+  const texts = chat.bob.store.messages.search(sampleQuery('said'), newestTen).messages;
   expect(texts.map(({ content }) => content)).toEqual([{ kind: 'text', text: 'said' }]);
 });

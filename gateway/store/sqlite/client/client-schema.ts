@@ -1,11 +1,11 @@
 import { applicationId, type Schema } from '../schema.ts';
-import { indexedWords } from './search-words.ts';
 import { unreadTriggers } from './unread-triggers.ts';
+import { searchFunctions } from './message-search.ts';
 
 /** The database of a client. docs/decisions/0003-stores.md tells the choices. */
 export const clientSchema: Schema = {
   applicationId: applicationId('ChCl'),
-  functions: { indexed_words: indexedWords },
+  functions: searchFunctions,
   forgets: true,
   // With SQLite's 2 MiB, each search of many messages would read its pages from the system again.
   pageCacheKiB: 16 * 1024,
@@ -156,12 +156,11 @@ ${unreadTriggers}
     CREATE INDEX dispatch_delivered ON dispatch (recipient, message)
       WHERE stage = 'delivered' AND detail IN ('now', 'later');
 
-    -- Words and where they are (message-search.ts), without the text. 'c' and a conversation's number is a word, too.
+    -- Words and where they are (message-search.ts), without the text. Words are made by the program, and have a space between them.
     -- Without contentless_delete: its tombstones leave removed words in the index (0014-stores.md).
-    CREATE VIRTUAL TABLE message_search USING fts5 (
-      conversation, text, content = '', prefix = '2 3',
-      tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co So'"
-    );
+    CREATE VIRTUAL TABLE message_search USING fts5 (tags, text, content = '', prefix = '1 2 3', tokenize = 'ascii');
+    -- All words of the index, in order.
+    CREATE VIRTUAL TABLE message_search_word USING fts5vocab (message_search, instance);
     INSERT INTO message_search (message_search, rank) VALUES ('secure-delete', 1);
 
     -- Ids of removed messages: a late copy is not shown again.

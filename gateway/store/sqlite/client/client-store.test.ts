@@ -4,6 +4,7 @@ import { describeClientKeys } from '../../client-keys.contract.ts';
 import { describeClientStore } from '../../client-store.contract.ts';
 import { describeMessageChanges } from '../../message-changes.contract.ts';
 import { describeUnreadCounts } from '../../unread-count.contract.ts';
+import { describeSearch } from '../../search.contract.ts';
 import {
   sampleConversation,
   sampleId,
@@ -17,6 +18,7 @@ import { openClientStore } from './client-store.ts';
 import { temporaryFolder } from '../../../system-tests/temporary-folder.ts';
 
 describe('ClientStore in memory', () => describeClientStore(() => openClientStore()));
+describe('searches in a ClientStore', () => describeSearch(() => openClientStore()));
 describe('changed messages in a ClientStore', () => describeMessageChanges(() => openClientStore()));
 describe('unread counts in a ClientStore', () => describeUnreadCounts(() => openClientStore()));
 describe('keys in a ClientStore', () => describeClientKeys(() => openClientStore()));

@@ -1,6 +1,7 @@
 import { directConversation } from '../../../../shared/conversation.ts';
 import type { PeerKey } from '../../../../shared/ids.ts';
 import type { Database } from '../database.ts';
+import { unindexMessages } from './message-search.ts';
 import { Peers } from './peers.ts';
 import { integerOf } from '../rows.ts';
 import type { Query, Write } from '../statements.ts';
@@ -22,9 +23,7 @@ export class Forgetting {
   constructor(database: Database) {
     this.#peers = new Peers(database);
     this.#conversation = database.query('SELECT number FROM conversation WHERE id = ?');
-    this.#unindex = database.write(`
-      INSERT INTO message_search (message_search, rowid, conversation, text)
-      SELECT 'delete', number, 'c' || conversation, indexed_words(text) FROM message WHERE conversation = ? AND shown = 1`);
+    this.#unindex = database.write(`${unindexMessages} conversation = ?`);
     this.#removeMarks = database.write(
       'DELETE FROM mark WHERE message IN (SELECT number FROM message WHERE conversation = ?)',
     );

@@ -94,7 +94,7 @@ export class MessageChanges {
     const { kind, text, details } = columnsOfContent(content);
     this.#search.remove(id);
     this.#setContent.run(kind, text, details, Number(this.mentionsMe(content, author)), id);
-    this.#search.put(id, text);
+    this.#search.put(id);
   }
 
   #write(before: MessageView, after: MessageView, { author, position, content }: MessageChange): void {

@@ -6,9 +6,11 @@ import type {
   BatchContent,
   ChangedMessage,
   ChangeMessageContent,
+  FoundMessages,
   InsertedChange,
   MessageAmount,
   MessagePage,
+  MessageQuery,
   MessageRepository,
   NewChange,
   NewMessage,
@@ -127,7 +129,7 @@ export class SqliteMessages implements MessageRepository {
     const columns = columnsOfContent(content);
     const isMention = this.#changes.mentionsMe(content, author);
     const position = this.#write(message, place, columns, { shown: true, target: null, isMention });
-    this.#search.put(id, columns.text);
+    this.#search.put(id);
     if (this.#changes.applyWaiting(place.number, id)) return this.find(id);
     const { sentAtMs, installation, clockOffsetMs } = message;
     const dispatches = pendingDispatches(message);
@@ -219,18 +221,8 @@ export class SqliteMessages implements MessageRepository {
     return { messages: messages.reverse(), hasMore: rows.length > limit };
   }
 
-  search(words: string, { conversation, before, limit }: SearchRange): MessagePage {
-    if (conversation === null) {
-      const rows = this.#search.find(words, before, limit + 1);
-      return { messages: this.#reader.read(rows.slice(0, limit)), hasMore: rows.length > limit };
-    }
-    const place = this.#conversationOf(conversation);
-    if (place === undefined) return { messages: [], hasMore: false };
-    const rows = this.#search.findIn(place.number, words, before, limit + 1);
-    return {
-      messages: this.#reader.readIn(conversation, rows.slice(0, limit)),
-      hasMore: rows.length > limit,
-    };
+  search(query: MessageQuery, range: SearchRange): FoundMessages {
+    return this.#search.find(query, range);
   }
 
   remove(id: MessageId): void {

@@ -1,6 +1,7 @@
 import { directConversation } from '../../../../shared/conversation.ts';
 import type { PeerKey } from '../../../../shared/ids.ts';
 import type { Database } from '../database.ts';
+import { indexMessages, unindexMessages } from './message-search.ts';
 import { Peers } from './peers.ts';
 import { elsewhere } from './progress.ts';
 import { booleanOf, integerOf, optional, textOf } from '../rows.ts';
@@ -23,6 +24,9 @@ export class Rekeying {
   readonly #conversation: Query;
   readonly #hasUnread: Query;
   readonly #unindex: Write;
+  readonly #messagesBy: Query;
+  readonly #unindexOne: Write;
+  readonly #indexOne: Write;
   readonly #shiftMarks: Write;
   readonly #shiftChanges: Write;
   readonly #moveWaiting: Write;
@@ -67,13 +71,14 @@ export class Rekeying {
     this.#hasUnread = database.query(`
       SELECT 1 FROM message WHERE conversation = ? AND (major, minor) > (?, ?)
         AND author = (SELECT number FROM peer WHERE key = ?) AND shown = 1 LIMIT 1`);
-    // The index knows the conversation of each message (message-search.ts).
-    this.#unindex = database.write(`
-      INSERT INTO message_search (message_search, rowid, conversation, text)
-      SELECT 'delete', number, 'c' || conversation, indexed_words(text) FROM message WHERE conversation = ? AND shown = 1`);
-    this.#index = database.write(`
-      INSERT INTO message_search (rowid, conversation, text)
-      SELECT number, 'c' || conversation, indexed_words(text) FROM message WHERE conversation = ? AND major > ? AND shown = 1`);
+    // The index knows the conversation and the author of each message (message-search.ts).
+    this.#unindex = database.write(`${unindexMessages} conversation = ?`);
+    this.#index = database.write(`${indexMessages} conversation = ? AND major > ?`);
+    this.#messagesBy = database.query(
+      'SELECT number FROM message WHERE author = ? AND conversation IN (SELECT number FROM conversation)',
+    );
+    this.#unindexOne = database.write(`${unindexMessages} number = ?`);
+    this.#indexOne = database.write(`${indexMessages} number = ?`);
     // A later change of such a message compares its position with these.
     this.#shiftMarks = database.write(
       'UPDATE mark SET major = major + ? WHERE message IN (SELECT number FROM message WHERE conversation = ?)',
@@ -132,7 +137,10 @@ export class Rekeying {
     this.#leaveUnread.run(number);
     const recent = this.#peers.find(to);
     if (recent !== undefined) {
+      const messages = this.#messagesBy.all(recent).map((row) => integerOf(row, 'number'));
+      for (const message of messages) this.#unindexOne.run(message);
       this.#setAuthor.run(number, recent);
+      for (const message of messages) this.#indexOne.run(message);
       this.#setRecipient.run(number, recent);
       this.#setMarkAuthor.run(number, recent);
       this.#setWaitingAuthor.run(number, recent);

@@ -7,7 +7,16 @@ import { roomConversation } from '../../../../shared/conversation.ts';
 import { encodeRoomContent, type RoomContent } from '../../../../shared/rooms/content.ts';
 import { testKey, testRoomId, testRoomOf, testServerKey } from '../../../../shared/rooms/test-room.ts';
 import { bytesIn, temporaryFolder } from '../../../system-tests/temporary-folder.ts';
-import { sampleConversation, sampleId, sampleKey, sampleMessage, sampleOwn, text } from '../../sample.ts';
+import {
+  newestTen,
+  sampleConversation,
+  sampleId,
+  sampleKey,
+  sampleMessage,
+  sampleOwn,
+  sampleQuery,
+  text,
+} from '../../sample.ts';
 import type { NewMessage } from '../../client-store.ts';
 import type { StoredEntry, StoredRoom, WaitingEntry } from '../../room-repository.ts';
 import { openClientStore } from './client-store.ts';
@@ -237,6 +246,6 @@ function foundIn(bytes: Buffer): string[] {
 
 function foundBy(store: Store, words: string): string[] {
   return store.messages
-    .search(words, { conversation: sampleConversation(1), before: null, limit: 10 })
+    .search(sampleQuery(words, { conversations: [sampleConversation(1)] }), newestTen)
     .messages.map(({ id }) => id);
 }
