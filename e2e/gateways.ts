@@ -27,6 +27,8 @@ export interface Options {
   readonly lab?: string;
   /** `next-free`: no `--http` at all, as a user starts it. Else a gateway gets a free port by its number, and keeps it when it returns. */
   readonly http?: 'next-free';
+  /** True: it looks for chats, and others find its chat. */
+  readonly discovery?: boolean;
 }
 
 interface Start {
@@ -200,10 +202,12 @@ export class Gateways {
 
   async #start(name: string, words: readonly string[], options: Options): Promise<Gateway> {
     // Gateways that start at the same time get folders of their own.
-    const { data = `gateway-${this.#startCount++}`, lab, http } = options;
+    const { data = `gateway-${this.#startCount++}`, lab, http, discovery = false } = options;
+    // Other tests run at the same time, and a list of all their chats would change under the eyes of this one.
+    const found = discovery ? words : [...words, '--no-discovery'];
     return this.#run({
       name,
-      words: lab === undefined ? words : [...words, '--lab', lab],
+      words: lab === undefined ? found : [...found, '--lab', lab],
       dataFolder: path.join(this.#folder, data),
       http: http === 'next-free' ? undefined : `127.0.0.1:${await freeTcpPort()}`,
     });

@@ -15,6 +15,7 @@ async function start(dataRoot: string, port: number): Promise<Gateway> {
     dataRoot,
     http: { host: '127.0.0.1', port, portMayMove: port !== 0 },
     lab: null,
+    discovery: false,
     profile: 'normal',
     logLevel: 'silent',
     app: { type: 'static', folder: temporaryFolder() },

@@ -34,6 +34,7 @@ async function start(
     dataRoot,
     http: { host: '127.0.0.1', port: 0, portMayMove: false },
     lab: null,
+    discovery: false,
     profile,
     logLevel: 'silent',
     app: { type: 'static', folder: temporaryFolder() },

@@ -43,6 +43,8 @@ export interface GatewayOptions extends Pick<
   Run,
   'role' | 'dataRoot' | 'http' | 'lab' | 'profile' | 'logLevel'
 > {
+  /** False: it neither looks for chats on the local network nor is found there. */
+  readonly discovery: boolean;
   /** A new file for the traces of all roles. */
   readonly trace?: string | undefined;
   /** Where the web app comes from. */
@@ -84,6 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     dataRoot: root,
     lab: options.lab,
     profile: options.profile,
+    discovery: options.discovery,
     url: () => opened?.bridge.url() ?? null,
     log,
     onServerChange: (change) => {

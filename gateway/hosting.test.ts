@@ -22,6 +22,7 @@ async function start(dataRoot = temporaryFolder()): Promise<Gateway> {
     dataRoot,
     http: { host: '127.0.0.1', port: 0, portMayMove: false },
     lab: null,
+    discovery: false,
     profile: 'normal',
     logLevel: 'silent',
     app: { type: 'static', folder: temporaryFolder() },

@@ -35,6 +35,7 @@ async function user(nickname: string, port: number | null): Promise<User> {
     dataRoot: temporaryFolder(),
     http: { host: '127.0.0.1', port: 0, portMayMove: false },
     lab: null,
+    discovery: false,
     profile: 'normal',
     logLevel: 'silent',
     app: { type: 'static', folder: temporaryFolder() },

@@ -95,6 +95,11 @@ export function isPrivate(host: string): boolean {
   );
 }
 
+/** fe80::/10 (RFC 4291 section 2.4), with or without its zone. */
+export function isLinkLocalV6(host: string): boolean {
+  return /^fe[89ab][0-9a-f]:/u.test(host);
+}
+
 function rangeOf(host: string): string | undefined {
   return ipaddr.isValid(host) ? ipaddr.process(host).range() : undefined;
 }

@@ -204,6 +204,24 @@ export const openErrorsMax = { unknown: 1, known: 32 } as const;
  */
 export const refusedPeersMax = 4_096;
 
+// --- discovery (PROTOCOL section 11) ----------------------------------------------------------------------
+
+/** The length of a query. A shorter one is `malformed`. No answer is longer. */
+export const discoveryQueryBytes = 512;
+/** A longer datagram of discovery is dropped and counted. */
+export const discoveryDatagramBytesMax = 1_200;
+/** The name of a chat in a beacon. A beacon with a longer one is `malformed`. */
+export const chatNameCodePointsMax = 32;
+export const chatNameBytesMax = 96;
+/** Addresses in a beacon, and versions. A beacon with more is `malformed`; a server leaves out the worst ones. */
+export const beaconAddressesMax = 8;
+export const beaconVersionsMax = 8;
+/** Chats on the list that one address brought, and all. Further ones are dropped and counted. */
+export const nearbyChatsOfAddressMax = 16;
+export const nearbyChatsMax = 500;
+/** Addresses of one chat on the list. Further ones are left out. */
+export const nearbyAddressesMax = 8;
+
 // --- the server's tables ------------------------------------------------------------------------------
 
 /**

@@ -98,6 +98,11 @@ export const optionTable = {
     inOtherRoles: `write ${clientUsage} --json.`,
     help: ['events and commands as JSON lines, for scripts'],
   },
+  discovery: {
+    name: '--no-discovery',
+    values: [],
+    help: ['neither look for chats on the local network nor let others find this one'],
+  },
   logLevel: {
     name: '--log',
     values: ['level'],

@@ -67,6 +67,10 @@ export const options = {
     otherwise: false,
     read: () => true,
   }),
+  discovery: option<boolean>('discovery', {
+    otherwise: true,
+    read: () => false,
+  }),
   logLevel: option<LogLevel>('logLevel', {
     otherwise: 'warn',
     read: ([level = '']) => readLogLevel(level),

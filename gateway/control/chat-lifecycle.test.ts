@@ -28,6 +28,7 @@ function start(dataRoot = temporaryFolder(), resolver?: Resolver) {
   const runtime = new LocalRuntime({
     dataRoot,
     lab: null,
+    discovery: false,
     profile: 'normal',
     url: () => null,
     onServerChange: () => undefined,

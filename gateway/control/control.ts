@@ -26,6 +26,7 @@ import { EventLog } from './event-log.ts';
 import { askClient, askServer, executeInTransaction, executeOnServer } from './execute-command.ts';
 import type { GatewayApi } from './gateway-api.ts';
 import { IdempotencyCache } from './idempotency-cache.ts';
+import { NearbyWatches } from './nearby-watches.ts';
 import type { BrowserAccess, JoinOptions, Runtime } from './ports.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 
@@ -55,12 +56,14 @@ export class Control implements GatewayApi {
   readonly #chat: ChatLifecycle;
   readonly #answers = new IdempotencyCache();
   readonly #watches: ConnectionWatches;
+  readonly #nearby: NearbyWatches;
 
   constructor({ runtime, bridge, epoch, onFault, repeat = repeatWithTimer }: ControlOptions) {
     this.#runtime = runtime;
     this.#bridge = bridge;
     this.#onFault = onFault;
     this.#watches = new ConnectionWatches((peer) => this.#statistics(peer), repeat);
+    this.#nearby = new NearbyWatches(runtime.chatSearch);
     this.#log = new EventLog({ epoch, onListenerError: onFault });
     this.#chat = new ChatLifecycle(runtime, {
       onEvent: (event) => this.#tell(event),
@@ -95,7 +98,10 @@ export class Control implements GatewayApi {
   }
 
   subscribeEphemeral(onEvent: () => void): EphemeralSubscription {
-    return new EphemeralSubscription(onEvent, (closed) => this.#watches.forget(closed));
+    return new EphemeralSubscription(onEvent, (closed) => {
+      this.#watches.forget(closed);
+      this.#nearby.forget(closed);
+    });
   }
 
   missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined {
@@ -193,13 +199,22 @@ export class Control implements GatewayApi {
   }
 
   #subscribe(
-    { peer, watch }: CommandOf<CommandTypeBy<'subscription'>>,
+    command: CommandOf<CommandTypeBy<'subscription'>>,
     subscription: EphemeralSubscription | undefined,
   ): CommandResult {
     if (subscription === undefined) throw new Error('a frontend without a subscription cannot watch');
-    if (watch) this.#watches.watch(subscription, peer);
-    else this.#watches.unwatch(subscription, peer);
-    return done;
+    switch (command.type) {
+      case 'watch-connection':
+        if (command.watch) this.#watches.watch(subscription, command.peer);
+        else this.#watches.unwatch(subscription, command.peer);
+        return done;
+      case 'find-chats':
+        if (command.on) this.#nearby.watch(subscription);
+        else this.#nearby.forget(subscription);
+        return done;
+      default:
+        return command satisfies never;
+    }
   }
 
   /** The answer goes to disk in the same transaction as what it answers. */

@@ -1,7 +1,7 @@
 import type { Address } from '../../shared/address.ts';
 import type { SafetyNumber } from '../../shared/bridge/commands.ts';
 import type { Browser, Link } from '../../shared/bridge/access.ts';
-import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
+import type { Hosting, NearbyChat, NearbyPhase, Profile } from '../../shared/bridge/schema.ts';
 import type { RoleStatistics, Statistics } from '../../shared/bridge/statistics.ts';
 import type { JoinCode, PeerKey } from '../../shared/ids.ts';
 import type { HostName, JoinAddress, KnownServer } from '../../shared/join-address.ts';
@@ -44,7 +44,17 @@ export interface RunningServer {
   /** Answers questions outside of turns. */
   readonly admin: ServerAdmin;
   statistics(): RoleStatistics;
+  /** Signs a beacon or a goodbye (PROTOCOL 11.11). */
+  signBeacon(bytes: Uint8Array): Uint8Array;
   close(): Promise<void>;
+}
+
+/** Looks for chats on the local network while it is on. */
+export interface ChatSearch {
+  /** `onChange` is called after each change of what `found` returns. */
+  start(onChange: () => void): void;
+  stop(): void;
+  found(): { readonly phase: NearbyPhase; readonly chats: readonly NearbyChat[] };
 }
 
 export interface JoinOptions {
@@ -90,6 +100,7 @@ export interface Runtime {
   /** Calls `listener` for each trace of each running role, until the returned function is called. */
   watchTraces(listener: TraceListener): () => void;
   profiles(): Profile[];
+  readonly chatSearch: ChatSearch;
 }
 
 /** What control needs of the bridge: the browsers that may use this gateway. */

@@ -1,4 +1,10 @@
-import { type InterfaceAddress, isLoopback, isUnicast, parseHost } from '../../shared/address.ts';
+import {
+  type InterfaceAddress,
+  isLinkLocalV6,
+  isLoopback,
+  isUnicast,
+  parseHost,
+} from '../../shared/address.ts';
 import type { NetworkKind } from '../../shared/network-kind.ts';
 import { defaultRouteInterfaces } from './default-route.ts';
 import { networkKindOf } from './network-kind.ts';
@@ -53,11 +59,6 @@ export function deviceOf(name: string): string {
 }
 
 const networkRanks: Readonly<Record<NetworkKind, number>> = { lan: 0, vpn: 1, virtual: 2, docker: 3 };
-
-/** fe80::/10 (RFC 4291 section 2.4). */
-function isLinkLocalV6(host: string): boolean {
-  return /^fe[89ab][0-9a-f]:/.test(host);
-}
 
 /** 169.254.0.0/16 (RFC 3927): a machine takes such an address when its network gives it none. */
 function isSelfAssigned(host: string): boolean {

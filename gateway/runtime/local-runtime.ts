@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { defaultServerPort, isLoopback, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { ClientEvent } from '../client/client-event.ts';
-import type { JoinOptions, RunningClient, RunningServer, Runtime } from '../control/ports.ts';
+import type { ChatSearch, JoinOptions, RunningClient, RunningServer, Runtime } from '../control/ports.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
@@ -16,6 +16,7 @@ import { formatServer, serverAt, type NamedKey } from '../../shared/join-address
 import { formatJoinCode } from '../../shared/join-code.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import type { Profile as TransportProfile } from '../transport/flow/settings.ts';
+import { LanDiscovery } from './lan-discovery.ts';
 import { StartError } from './start-error.ts';
 import { reachableAddresses } from './addresses.ts';
 import { startClient } from './running-client.ts';
@@ -27,6 +28,8 @@ export interface LocalRuntimeOptions {
   readonly dataRoot: string;
   readonly lab: LabSpec | null;
   readonly profile: TransportProfile;
+  /** Whether this gateway looks for chats on the local network, and is found there. */
+  readonly discovery: boolean;
   readonly url: () => string | null;
   readonly log?: DebugLog | undefined;
   readonly onServerChange: (change: ServerChange) => void;
@@ -48,12 +51,14 @@ export class LocalRuntime implements Runtime {
   readonly lab: string | null;
   readonly #options: LocalRuntimeOptions;
   readonly #traces = new TraceFeed();
+  readonly #discovery: LanDiscovery;
   #server: RunningServer | undefined;
   /** The port at which others look for the chat of this server, where it could not be had. */
   #movedFrom: number | null = null;
 
   constructor(options: LocalRuntimeOptions) {
     this.#options = options;
+    this.#discovery = new LanDiscovery(options.discovery);
     this.lab = options.lab === null ? null : formatLabSpec(options.lab);
   }
 
@@ -129,6 +134,7 @@ export class LocalRuntime implements Runtime {
         onAddressesChange,
         onFault,
       });
+      this.#discovery.announce(this.#server);
     }
     return { host: '127.0.0.1', port: this.#server.port };
   }
@@ -137,6 +143,7 @@ export class LocalRuntime implements Runtime {
     const server = this.#server;
     this.#server = undefined;
     this.#movedFrom = null;
+    this.#discovery.endAnnouncing();
     await server?.close();
   }
 
@@ -153,6 +160,10 @@ export class LocalRuntime implements Runtime {
       joinCode: admin.joinCode === null ? null : formatJoinCode(admin.joinCode),
       movedFrom: this.#movedFrom,
     };
+  }
+
+  get chatSearch(): ChatSearch {
+    return this.#discovery;
   }
 
   server(): RunningServer | null {

@@ -70,12 +70,13 @@ interface ServerResources {
 function runServer({ socket, lock, store, options }: ServerResources): RunningServer {
   const { identity, epoch } = ownFacts(store);
   const { lab, profile, onChange, onAddressesChange, onFault } = options;
+  const signer = signerOf(identity);
   const role = new Server({
     store,
     epoch,
     key: identity.key,
     signingKey: identity.signingKey,
-    signer: signerOf(identity),
+    signer,
     isSigningKeyOf,
     signingKeyOf,
     sha256,
@@ -105,6 +106,7 @@ function runServer({ socket, lock, store, options }: ServerResources): RunningSe
     port: socket.port,
     key: identity.key,
     statistics: () => running.statistics(),
+    signBeacon: (bytes) => signer.sign('beacon', bytes),
     // The role builds its parts again after a fault.
     get admin() {
       return role.admin;

@@ -109,6 +109,7 @@ it('chats on a disk that became read-only can be backed up, also after a crash',
 const options = {
   http: { host: '127.0.0.1', port: 0, portMayMove: true },
   lab: null,
+  discovery: false,
   profile: 'normal',
   logLevel: 'silent',
   app: { type: 'static', folder: '/nowhere' },

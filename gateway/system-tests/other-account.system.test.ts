@@ -44,6 +44,7 @@ it('a program under another account of this computer gets nothing from the gatew
       dataRoot: temporaryFolder(),
       http: { host, port: 0, portMayMove: false },
       lab: null,
+      discovery: false,
       profile: 'normal',
       logLevel: 'error',
       app: { type: 'static', folder: temporaryFolder() },

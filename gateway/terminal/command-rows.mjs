@@ -152,6 +152,7 @@ export const browserRows = /** @type {const} */ ({
 export const sessionRows = /** @type {const} */ ({
   blocked: { usage: '', help: 'list the people that you have blocked' },
   'accept-server': { usage: '', help: 'accept the new key of the server' },
+  nearby: { usage: '', help: 'list the chats that answer on this network' },
   stats: { usage: '', help: 'round trips, losses and drops of each connection' },
   dereg: { usage: '', help: 'go offline; the prompt stays' },
   reg: { usage: '', help: 'come back online' },

@@ -16,6 +16,7 @@ async function start(role: RoleChoice, trace?: string): Promise<Gateway> {
     dataRoot: temporaryFolder(),
     http: { host: '127.0.0.1', port: 0, portMayMove: false },
     lab: null,
+    discovery: false,
     profile: 'normal',
     logLevel: 'silent',
     app: { type: 'static', folder: temporaryFolder() },

@@ -3,4 +3,5 @@ export const protocolDocuments: readonly string[] = [
   'docs/protocol/transport.md',
   'docs/protocol/chat.md',
   'docs/protocol/rooms.md',
+  'docs/protocol/discovery.md',
 ];

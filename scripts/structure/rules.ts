@@ -15,6 +15,7 @@ export const importRules: readonly ImportRule[] = [
   { folder: 'shared/', never: ['node:*', ...webServer, 'svelte*', 'gateway/', 'web/'] },
   { folder: 'shared/wire/', never: ['shared/chat/', 'shared/bridge/'] },
   { folder: 'shared/chat/', never: ['shared/wire/', 'shared/bridge/'] },
+  { folder: 'shared/discovery/', never: ['shared/wire/', 'shared/chat/', 'shared/bridge/', 'shared/model/'] },
   { folder: 'shared/rooms/', never: ['shared/wire/', 'shared/bridge/', 'shared/model/'] },
   { folder: 'shared/model/', never: ['shared/wire/', 'shared/chat/'] },
   {
@@ -29,6 +30,21 @@ export const importRules: readonly ImportRule[] = [
       'gateway/control/',
       'shared/chat/',
       'gateway/crypto/',
+    ],
+  },
+  {
+    folder: 'gateway/discovery/',
+    never: [
+      'node:*',
+      ...webServer,
+      'gateway/net/',
+      'gateway/client/',
+      'gateway/server/',
+      'gateway/store/',
+      'gateway/control/',
+      'gateway/crypto/',
+      'shared/chat/',
+      'shared/bridge/',
     ],
   },
   {
@@ -88,6 +104,7 @@ export const importRules: readonly ImportRule[] = [
 export const pureFolders: readonly string[] = [
   'shared/',
   'gateway/transport/',
+  'gateway/discovery/',
   'gateway/client/',
   'gateway/server/',
   'web/src/model/',

@@ -359,6 +359,13 @@ export const commands = {
     execution: 'subscription',
     keepInTab: false,
   },
+  /** Starts or stops looking for chats on the local network: this frontend gets `chats-nearby` at once, and then with each change. */
+  'find-chats': {
+    fields: { on: Type.Boolean() },
+    result: null,
+    execution: 'subscription',
+    keepInTab: false,
+  },
   /** Returns the first 200 nicknames at the server in this gateway that contain this part. */
   names: {
     fields: { part: Type.String() },

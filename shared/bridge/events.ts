@@ -9,6 +9,8 @@ import {
   MessageIdSchema,
   MessageSchema,
   MovedConversationSchema,
+  NearbyChatSchema,
+  nearbyPhases,
   NotifySchema,
   PeerKeySchema,
   ContactSchema,
@@ -128,13 +130,18 @@ export interface NumberedEvent {
 }
 
 /**
- * The fields of every ephemeral event, and the field that decides which older event a newer one replaces. An
+ * The fields of every ephemeral event, and the field that decides which older event a newer one replaces; null: each older one. An
  * ephemeral event has no number and no history: a frontend that misses it waits for the next one.
  */
 const ephemeralEvents = {
   /** The newest statistics of a connection that this frontend watches (`watch-connection`). */
   'connection-statistics': { fields: { peer: PeerKeySchema, statistics: StatisticsSchema }, key: 'peer' },
-} as const satisfies Record<string, { readonly fields: TProperties; readonly key: string }>;
+  /** The chats on the local network, all of them, for a frontend that looks for them (`find-chats`). */
+  'chats-nearby': {
+    fields: { phase: Type.Enum([...nearbyPhases]), chats: Type.Array(NearbyChatSchema) },
+    key: null,
+  },
+} as const satisfies Record<string, { readonly fields: TProperties; readonly key: string | null }>;
 
 type EphemeralEvents = typeof ephemeralEvents;
 export type EphemeralEventType = keyof EphemeralEvents;
@@ -158,7 +165,7 @@ export const EphemeralEventSchema = Type.Unsafe<EphemeralEvent>(
 
 /** Events with the same key replace each other. */
 export function ephemeralKey(event: EphemeralEvent): string {
-  return `${event.type} ${event[ephemeralEvents[event.type].key]}`;
+  return event.type === 'connection-statistics' ? `${event.type} ${event.peer}` : event.type;
 }
 
 /** How far a frontend has read the log. The epoch is new at each start of the gateway. */

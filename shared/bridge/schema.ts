@@ -253,6 +253,29 @@ export const HostingSchema = Type.Union([
 ]);
 export type Hosting = Static<typeof HostingSchema>;
 
+/** A chat on the local network. Only a handshake shows that the server has the key. */
+export const NearbyChatSchema = Type.Object({
+  /** May be empty. */
+  name: Type.String(),
+  key: PeerKeySchema,
+  /** Of the key, as join addresses have it: `k7q2-m4xd-9f3a-t6nz`. */
+  fingerprint: Type.String(),
+  /** `192.168.1.7:50000`, the one that most likely works first. */
+  addresses: Type.Array(Type.String()),
+  /** New users need a join code. */
+  needsCode: Type.Boolean(),
+  /** False: the server speaks only other versions of the protocol than this program. */
+  isCompatible: Type.Boolean(),
+});
+export type NearbyChat = Static<typeof NearbyChatSchema>;
+
+/**
+ * How far a search for chats is. `off`: discovery is off. `asking`: all machines are asked. `searching`: addresses are asked one by one,
+ * because no machine answered. `searched`: that is done, and all machines are still asked.
+ */
+export const nearbyPhases = ['off', 'asking', 'searching', 'searched'] as const;
+export type NearbyPhase = (typeof nearbyPhases)[number];
+
 /** An entry of the list of conversations. Every row of `contacts` has one. */
 export const ConversationSchema = Type.Object({
   conversation: ConversationIdSchema,

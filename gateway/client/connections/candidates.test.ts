@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { candidatesMax } from '../../../shared/limits.ts';
 import { toldCandidates, usableCandidates } from './candidates.ts';
 
-const lan = { observedOnLoopback: false, interfaces: [{ host: '192.168.1.7', prefixBits: 24 }] };
+const lan = {
+  observedOnLoopback: false,
+  serverZone: undefined,
+  interfaces: [{ host: '192.168.1.7', prefixBits: 24 }],
+};
 const onServersMachine = { ...lan, observedOnLoopback: true };
 
 function usable(candidates: readonly string[], self: typeof lan = lan): string[] {
@@ -45,6 +49,16 @@ describe('the candidates of a peer', () => {
       claims: [{ host: '192.168.1.9', port: 5_000 }],
     });
     expect(usableCandidates([], lan)).toEqual({ seen: [], claims: [] });
+  });
+
+  it('PROTOCOL 6.74: are on the interface of the server where the server saw them at a link-local address', () => {
+    const candidates = ['[fe80::9]:5000', '[fe80::a]:5000'];
+    const self = { ...lan, serverZone: 'eth0' };
+    expect(usableCandidates(candidates, self)).toEqual({
+      seen: [{ host: 'fe80::9%eth0', port: 5_000 }],
+      claims: [],
+    });
+    expect(usableCandidates(['10.1.1.1:5'], self).seen).toEqual([{ host: '10.1.1.1', port: 5 }]);
   });
 
   it('PROTOCOL 6.74: are claims only in private networks, and only at ports from 1024 on', () => {

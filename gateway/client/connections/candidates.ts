@@ -1,4 +1,5 @@
 import {
+  isLinkLocalV6,
   isLoopback,
   isOnSubnet,
   isPrivate,
@@ -47,7 +48,11 @@ const claimedPortMin = 1_024;
  */
 export function usableCandidates(
   candidates: readonly string[],
-  self: { readonly observedOnLoopback: boolean; readonly interfaces: readonly InterfaceAddress[] },
+  self: {
+    readonly observedOnLoopback: boolean;
+    readonly serverZone: string | undefined;
+    readonly interfaces: readonly InterfaceAddress[];
+  },
 ): UsableCandidates {
   const [first, ...others] = candidates.slice(0, candidatesMax).map((text) => parseAddress(text));
   const isUsable = ({ host }: Address): boolean =>
@@ -57,7 +62,12 @@ export function usableCandidates(
     port >= claimedPortMin &&
     self.interfaces.some((attached) => isOnSubnet(host, attached));
   return {
-    seen: first !== undefined && isUsable(first) ? [first] : [],
+    seen: first !== undefined && isUsable(first) ? [withZone(first, self.serverZone)] : [],
     claims: others.filter((address) => address !== undefined).filter(isUsableClaim),
   };
+}
+
+/** A server that is reached at a link-local address sees its other clients on the same interface (RFC 4007 section 6). */
+function withZone({ host, port }: Address, zone: string | undefined): Address {
+  return zone !== undefined && isLinkLocalV6(host) ? { host: `${host}%${zone}`, port } : { host, port };
 }

@@ -266,7 +266,8 @@ export class Reachability {
   #addressesOf(peer: PeerKey): UsableCandidates & { readonly isFresh: boolean } {
     const { contacts, session, interfaces } = this.#options;
     const { isFresh, candidates } = contacts.addressesOf(peer);
-    const self = { observedOnLoopback: session.observedOnLoopback, interfaces: interfaces() };
+    const { observedOnLoopback, serverZone } = session;
+    const self = { observedOnLoopback, serverZone, interfaces: interfaces() };
     return { isFresh, ...usableCandidates(candidates, self) };
   }
 

@@ -187,6 +187,12 @@ export class Session {
   }
 
   /** Whether the server sees this client on its own loopback. */
+  /** The interface on which this client reaches the server at a link-local address of IPv6. */
+  get serverZone(): string | undefined {
+    const { host } = this.#serverSeenAt ?? this.#options.server.address;
+    return host.split('%')[1];
+  }
+
   get observedOnLoopback(): boolean {
     return this.#observedOnLoopback;
   }

@@ -37,6 +37,7 @@ export const talkCommands: readonly ChatCommand[] = chatCommandsOf(talkRows, {
 export const sessionCommands: readonly ChatCommand[] = chatCommandsOf(sessionRows, {
   blocked,
   'accept-server': acceptServer,
+  nearby,
   stats: statistics,
   // The original program sent everything before it went offline.
   dereg: async (context) => {
@@ -134,6 +135,20 @@ async function blocked(context: PromptContext): Promise<Lines> {
   const { keys } = answer.result;
   if (keys.length === 0) return ['You have blocked no one.'];
   return keys.map((key) => `${context.model.nicknameOf(key)} | ${key}`);
+}
+
+async function nearby(context: PromptContext): Promise<Lines> {
+  const found = await context.chatsNearby();
+  if (found === null) return ['Chatagram was started with --no-discovery, so it looks for no chats.'];
+  if (found.length === 0)
+    return ['No chat answers on this network. Ask for its address: the person who started the chat sees it.'];
+  return found.map(({ name, addresses, fingerprint, needsCode, isCompatible }) => {
+    const notes = [
+      ...(needsCode ? ['needs a join code'] : []),
+      ...(isCompatible ? [] : ['has another version of Chatagram']),
+    ];
+    return [name === '' ? '-' : name, `${addresses[0] ?? ''}#${fingerprint}`, ...notes].join(' | ');
+  });
 }
 
 async function statistics(context: PromptContext): Promise<Lines> {

@@ -1,5 +1,6 @@
 import type { AnswerTo, Command, CommandOf } from '../../../shared/bridge/commands.ts';
 import type { RoomCommandType, RoomView } from '../../../shared/bridge/rooms.ts';
+import type { NearbyChat } from '../../../shared/bridge/schema.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { PostContent } from '../../../shared/message.ts';
@@ -48,6 +49,8 @@ export interface PromptContext extends Executor {
   clientLines(): Promise<Lines>;
   /** The numbers of printed messages. */
   readonly numbers: MessageNumbers;
+  /** Looks for chats on the local network for some seconds. Null where the gateway does not look for chats. */
+  chatsNearby(): Promise<readonly NearbyChat[] | null>;
   /** Finds a person or a room. Otherwise returns a line that says so. */
   find(name: string): Promise<Destination | { readonly refusal: string }>;
   /** Finds a room of the user, with or without `#`. */

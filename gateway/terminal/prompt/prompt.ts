@@ -12,6 +12,7 @@ import { ChatModel } from '../frontend/chat-model.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
 import { exitAfterInput, InputTally, settle, settleTimeoutMs } from '../frontend/exit.ts';
 import { EventFeed } from '../frontend/event-feed.ts';
+import { chatsNearby } from './chats-nearby.ts';
 import { canEnterJoinCode, joinCodeQuestion } from '../frontend/join-code-question.ts';
 import { unreadMessages } from '../frontend/history.ts';
 import { endlessSentence, type InputLine } from '../screen/line-reader.ts';
@@ -257,6 +258,7 @@ class Prompt implements RunningFrontend {
         return this.#model.clientLines((wallMs) => this.#agoText(wallMs, Date.now()));
       },
       numbers: this.#numbers,
+      chatsNearby: () => chatsNearby(this.#api, newId),
       find: (name) => this.#find(name),
       findRoom: (name) => this.#roomCalled(name),
       findPeer: (nickname) => this.#findPeer(nickname),

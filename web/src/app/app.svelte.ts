@@ -45,6 +45,7 @@ import { openStorage } from '../browser/storage.ts';
 import type { AppView, JoinTarget, MessageAction, RoomAction } from '../model/app-view.ts';
 import { problemOf, type FormProblem } from '../model/first-screen.ts';
 import type { CodeProblem, GatewayStatus, NoAccessCause } from '../model/gateway-status.ts';
+import type { NearbyList } from '../model/nearby-chats.ts';
 import type { PendingMessage } from '../model/pending.ts';
 import { commandToResume } from '../model/resume.ts';
 import { contactAt, contactsPath, roomAt } from '../model/route.ts';
@@ -71,6 +72,9 @@ export class App implements AppView {
   readonly #creating = new Map<RoomId, (answer: RoomId | ErrorCode) => void>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #watching = new Map<PeerKey, (statistics: Statistics) => void>();
+
+  /** The list of chats nearby, while it is on the screen. */
+  #onChats: ((nearby: NearbyList) => void) | null = null;
 
   // Raw: states are replaced, never changed, so nothing has to be wrapped.
   #chat = $state.raw<ChatState>(initialState);
@@ -112,9 +116,13 @@ export class App implements AppView {
       this.#queue.resume();
       // A subscription ends with its connection.
       for (const peer of this.#watching.keys()) this.#run({ type: 'watch-connection', peer, watch: true });
+      if (this.#onChats !== null) this.#run({ type: 'find-chats', on: true });
     },
     event: (event) => this.#events.add(event),
-    ephemeral: (event) => this.#watching.get(event.peer)?.(event.statistics),
+    ephemeral: (event) => {
+      if (event.type === 'chats-nearby') this.#onChats?.(event);
+      else this.#watching.get(event.peer)?.(event.statistics);
+    },
     answer: (id, answer) => {
       this.#events.flush();
       this.#queue.answer(id, answer);
@@ -306,6 +314,14 @@ export class App implements AppView {
     return () => {
       this.#watching.delete(peer);
       this.#run({ type: 'watch-connection', peer, watch: false });
+    };
+  }
+  findChats(onChats: (nearby: NearbyList) => void): () => void {
+    this.#onChats = onChats;
+    this.#run({ type: 'find-chats', on: true });
+    return () => {
+      this.#onChats = null;
+      this.#run({ type: 'find-chats', on: false });
     };
   }
   acceptKey(peer: PeerKey, key: PeerKey): void {

@@ -174,6 +174,7 @@ const noActions = {
   sayRefused: unused,
   setSetting: unused,
   watchConnection: unused,
+  findChats: unused,
   setClassic: unused,
   setVerified: unused,
   setBlocked: unused,

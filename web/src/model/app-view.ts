@@ -13,6 +13,7 @@ import type { Quotas } from '../../../shared/quotas.ts';
 import type { SettingName } from '../../../shared/settings.ts';
 import type { FormProblem } from './first-screen.ts';
 import type { CodeProblem, GatewayStatus } from './gateway-status.ts';
+import type { NearbyList } from './nearby-chats.ts';
 import type { PendingMessage } from './pending.ts';
 import type { Toast } from './toasts.ts';
 
@@ -98,6 +99,8 @@ export interface AppView {
   ask<Q extends Query>(query: Q): Promise<AnswerTo<Q>>;
   /** Calls back with the connection's statistics, at once and then every second, until the returned function is called. */
   watchConnection(peer: PeerKey, onStatistics: (statistics: Statistics) => void): () => void;
+  /** Calls back with the chats on the local network, at once and with each change, until the returned function is called. */
+  findChats(onChats: (nearby: NearbyList) => void): () => void;
   /** Switches stop-and-wait with this peer. Resolves when the gateway has answered. */
   setClassic(peer: PeerKey, classic: boolean): Promise<void>;
   /** The user has compared the numbers and they match, or takes that back. */
