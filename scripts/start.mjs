@@ -5,7 +5,7 @@ import { isatty } from 'node:tty';
 import { helpPage } from '../gateway/cli/help-page.mjs';
 import { informationAskedFor, unknownOption, unknownOptionSentence } from '../gateway/cli/option-table.mjs';
 import { become, endWithParent, root, shellCommand, userFolder } from './processes.mjs';
-import { bundledGateway, setUp, webApp } from './setup.mjs';
+import { bundledGateway, compileCache, setUp, webApp } from './setup.mjs';
 import { fail } from './setup-faults.mjs';
 
 // Node forgets that `nohup` wants the signal ignored. Without a window, none can close, also while this sets up.
@@ -36,13 +36,12 @@ async function startProgram() {
     // The bundle needs two thirds of the memory that the sources need, and half the time to start.
     const node = await setUp([webApp, bundledGateway], 'program');
     const program = [...memoryOptions(), path.join(root, 'dist', bundledGateway.output)];
-    // Halves the time that loading the program takes.
-    const { NODE_COMPILE_CACHE = path.join(root, '.runtime', 'compile-cache') } = process.env;
+    const env = { NODE_COMPILE_CACHE: compileCache() };
     if (commandTo) {
-      writeSync(commandTo, shellCommand(node, program, { env: { NODE_COMPILE_CACHE }, cwd }));
+      writeSync(commandTo, shellCommand(node, program, { env, cwd }));
       return;
     }
-    become(node, [...program, ...words], { env: { ...process.env, NODE_COMPILE_CACHE }, cwd });
+    become(node, [...program, ...words], { env: { ...process.env, ...env }, cwd });
   } catch (error) {
     fail(error);
   }

@@ -7,7 +7,7 @@ import { availableParallelism, constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { findChromium, installOption } from './chromium.mjs';
 import { root, run, say, SetupError } from './processes.mjs';
-import { bundledGateway, setUp, webApp } from './setup.mjs';
+import { bundledGateway, compileCache, setUp, webApp } from './setup.mjs';
 import { fail } from './setup-faults.mjs';
 import { missingForSystemTests } from './system-packages.mjs';
 
@@ -92,9 +92,8 @@ try {
   );
   /** @type {NodeJS.ProcessEnv} */
   const env = {
-    // It halves the time that the programs of the suites need to load.
-    NODE_COMPILE_CACHE: path.join(root, '.runtime', 'compile-cache'),
     ...process.env,
+    NODE_COMPILE_CACHE: compileCache(),
     PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`,
   };
   if (isEndToEnd) {
