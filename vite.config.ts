@@ -1,15 +1,26 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { evaluatedModule } from './scripts/web-app/evaluated-module.ts';
+import { precompressed } from './scripts/web-app/precompressed.ts';
 
 /** The web app. vitest.config.ts has the tests, since `npm start` installs no test tools. */
 export default defineConfig({
   root: 'web',
-  plugins: [svelte({ configFile: false })],
+  plugins: [
+    svelte({ configFile: false }),
+    evaluatedModule(
+      new URL('web/src/bridge/checked-schemas.ts', import.meta.url),
+      () => import('./web/src/bridge/checked-schemas.ts'),
+    ),
+    precompressed(),
+  ],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
     // The licences of the bundled packages ask for this file.
     license: { fileName: 'licenses.md' },
+    // scripts/first-load.ts reads from it what the page requests at its start.
+    manifest: true,
     // The Content-Security-Policy allows no data: URIs for fonts.
     assetsInlineLimit: 0,
     // The polyfill would be an inline script, which the Content-Security-Policy forbids.

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { isLoopback, parseHost } from '../../shared/address.ts';
-import { PublicKeySchema } from '../../shared/bridge/browser-proof.ts';
+import { PublicKeySchema } from '../../shared/bridge/proof-schemas.ts';
 import type { BrowserAuth } from './browser-auth.ts';
 import { browserName } from './browser-name.ts';
 import { refuse } from './refusals.ts';

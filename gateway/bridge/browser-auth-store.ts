@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { BrowserSchema } from '../../shared/bridge/access.ts';
-import { PublicKeySchema } from '../../shared/bridge/browser-proof.ts';
+import { PublicKeySchema } from '../../shared/bridge/proof-schemas.ts';
 import { shortIdPattern } from '../../shared/ids.ts';
 import { browsersMax } from '../../shared/limits.ts';
 import { makeFolder } from '../data-dir/data-dir.ts';

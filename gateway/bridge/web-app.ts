@@ -27,6 +27,8 @@ export async function serveApp(app: FastifyInstance, source: AppSource): Promise
     root: source.folder,
     cacheControl: false,
     dotfiles: 'ignore',
+    // The build has each file as brotli and gzip too (scripts/web-app/precompressed.ts).
+    preCompressed: true,
     suppressWarning: true,
     setHeaders: (reply, path) => void reply.header('cache-control', cachingOf(path)),
   });

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { AnswerSchema, CommandSchema } from './commands.ts';
-import { NonceSchema, PublicKeySchema, SignatureSchema } from './browser-proof.ts';
+import { NonceSchema, PublicKeySchema, SignatureSchema } from './proof-schemas.ts';
 import { EphemeralEventSchema, EventCursorSchema, EventSchema, SnapshotSchema } from './events.ts';
 
 /** The WebSocket's frames, JSON as text. docs/BRIDGE.md describes the exchange. */

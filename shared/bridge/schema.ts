@@ -1,4 +1,5 @@
-import type { KnownServer, ServerRef } from '../join-address.ts';
+import type { KnownServer } from '../join-address.ts';
+import type { ServerRef } from '../join-address-text.ts';
 import Type, { type Static } from 'typebox';
 import { conversationIdPattern, type ConversationId } from '../conversation.ts';
 import { errors, type ErrorCode } from '../errors.ts';

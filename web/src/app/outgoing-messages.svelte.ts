@@ -2,7 +2,8 @@ import type { Answer, Command } from '../../../shared/bridge/commands.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { PostContent } from '../../../shared/message.ts';
-import type { BrowserCommandStorage, StoredCommand } from '../bridge/command-storage.ts';
+import type { StoredCommand } from '../bridge/checked-schemas.ts';
+import type { BrowserCommandStorage } from '../bridge/command-storage.ts';
 import type { PendingMessage, PendingState } from '../model/pending.ts';
 
 export interface OutgoingPorts {

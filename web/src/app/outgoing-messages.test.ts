@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, Command } from '../../../shared/bridge/commands.ts';
 import { idOf, me, withBob, withCarol } from '../../../shared/model/samples.ts';
-import { BrowserCommandStorage, type StoredCommand } from '../bridge/command-storage.ts';
+import type { StoredCommand } from '../bridge/checked-schemas.ts';
+import { BrowserCommandStorage } from '../bridge/command-storage.ts';
 import { MemoryStorage } from '../browser/storage.ts';
 import { OutgoingMessages } from './outgoing-messages.svelte.ts';
 import { contentText } from '../../../shared/message.ts';

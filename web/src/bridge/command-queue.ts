@@ -1,7 +1,8 @@
-import { commands, type Answer, type AnswerTo, type Command } from '../../../shared/bridge/commands.ts';
+import type { Answer, AnswerTo, Command } from '../../../shared/bridge/commands.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import type { TabFrame } from '../../../shared/bridge/frames.ts';
-import type { CommandStorage, StoredCommand } from './command-storage.ts';
+import { keptInTab, type StoredCommand } from './checked-schemas.ts';
+import type { CommandStorage } from './command-storage.ts';
 
 export interface QueuePorts {
   /** Returns false if nothing was sent. */
@@ -40,7 +41,7 @@ export class CommandQueue {
     const answer = new Promise<Answer>((resolve) => {
       const id = this.#ports.newId();
       const stored = { id, owner: this.#owner, command, typedAtMs: this.#ports.nowMs() };
-      if (commands[command.type].keepInTab) this.#ports.storage.put(stored);
+      if (keptInTab.includes(command.type)) this.#ports.storage.put(stored);
       const waiting = { stored, resolve, timesSent: 0 };
       this.#waiting.set(id, waiting);
       if (this.#ready) this.#send(waiting);

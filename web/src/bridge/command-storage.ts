@@ -1,19 +1,6 @@
-import Type, { type Static } from 'typebox';
-import Value from 'typebox/value';
-import { CommandSchema } from '../../../shared/bridge/commands.ts';
-import { ErrorCodeSchema, PeerKeySchema } from '../../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
-
-const StoredCommandSchema = Type.Object({
-  id: Type.String({ minLength: 1, maxLength: 64 }),
-  /** The user of the gateway that the command was given to, null before a chat was joined. */
-  owner: Type.Union([PeerKeySchema, Type.Null()]),
-  command: CommandSchema,
-  typedAtMs: Type.Number(),
-  /** Set if the gateway refused a message. The message stays until the user retries or discards it. */
-  refusal: Type.Optional(Type.Object({ code: ErrorCodeSchema, retry: Type.Boolean() })),
-});
-export type StoredCommand = Static<typeof StoredCommandSchema>;
+import { storedCommand, type StoredCommand } from './checked-schemas.ts';
+import { fits } from './schema-check.ts';
 
 export interface CommandStorage {
   put(command: StoredCommand): void;
@@ -74,8 +61,12 @@ function entryKey(command: StoredCommand): string {
 function parseStored(text: string | null): StoredCommand | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '');
-    return Value.Check(StoredCommandSchema, value) ? value : undefined;
+    return isStored(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isStored(value: unknown): value is StoredCommand {
+  return fits(storedCommand, value);
 }

@@ -1,14 +1,10 @@
-import Value from 'typebox/value';
-import {
-  GatewayFrameSchema,
-  bridgeVersion,
-  type GatewayFrame,
-  type TabFrame,
-} from '../../../shared/bridge/frames.ts';
+import type { GatewayFrame, TabFrame } from '../../../shared/bridge/frames.ts';
 import type { BridgeEvent, EphemeralEvent, EventCursor, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Answer } from '../../../shared/bridge/commands.ts';
 import type { GatewayStatus } from '../model/gateway-status.ts';
 import { retryDelayMs } from './back-off.ts';
+import { bridgeVersion, gatewayFrame } from './checked-schemas.ts';
+import { fits } from './schema-check.ts';
 
 /** The used part of a WebSocket. The handlers are called until `close`; `closed` comes once and last. */
 export interface OpenSocket {
@@ -318,13 +314,17 @@ export class BridgeSocket {
   }
 }
 
-/** Parses a frame of the gateway. It uses Value.Check, because a compiled check would need `new Function`. */
+/** Parses a frame of the gateway. */
 function parseFrame(data: unknown): GatewayFrame | undefined {
   if (typeof data !== 'string') return undefined;
   try {
     const value: unknown = JSON.parse(data);
-    return Value.Check(GatewayFrameSchema, value) ? value : undefined;
+    return isFrame(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isFrame(value: unknown): value is GatewayFrame {
+  return fits(gatewayFrame, value);
 }
