@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { peerKeyFromBytes } from './ids.ts';
-import {
-  formatJoinAddress,
-  parseJoinAddress,
-  parseNamedKey,
-  splitJoinAddress,
-  withJoinCode,
-} from './join-address.ts';
+import { formatJoinAddress, parseJoinAddress, parseNamedKey } from './join-address.ts';
+import { splitJoinAddress, withJoinCode } from './join-address-text.ts';
 
 const address = { host: '192.168.1.7', port: 50_000 };
 const whole = '000g40r40m30e209185gr38e1w8124gk2gahc5rr34d1p70x3rfg';

@@ -1,13 +1,8 @@
 import { formatAddress, parseAddress, type Address } from './address.ts';
 import { base32Characters, decodeBase32, encodeBase32, inGroupsOfFour } from './base32.ts';
 import { parseJoinCode } from './join-code.ts';
+import { formatServer, splitJoinAddress, type ServerRef } from './join-address-text.ts';
 import { peerKeyFromBytes, peerKeyToBytes, type KeyFingerprint, type PeerKey } from './ids.ts';
-
-/** A server: its address, and its key where that is known. Each place has both in the form that it needs. */
-export interface ServerRef<Key = string, Place = string> {
-  readonly address: Place;
-  readonly key?: Key | undefined;
-}
 
 /** A server with its whole key. */
 export interface KnownServer extends ServerRef<PeerKey> {
@@ -62,36 +57,9 @@ function parseServer(
   return key === undefined ? { error: 'server-key-invalid' } : { address, key };
 }
 
-/** The parts of a join address as the user wrote them. A part that is not there is absent. */
-export interface JoinAddressParts {
-  readonly server: ServerRef;
-  readonly joinCode?: string;
-}
-
-/** Parts the text at its first `#`, and what follows at its first dot: `192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz.` and a join code. */
-export function splitJoinAddress(text: string): JoinAddressParts {
-  const at = text.indexOf('#');
-  if (at < 0) return { server: { address: text.trim() } };
-  const address = text.slice(0, at).trim();
-  const key = text.slice(at + 1);
-  const dot = key.indexOf('.');
-  if (dot < 0) return { server: { address, key } };
-  return { server: { address, key: key.slice(0, dot) }, joinCode: key.slice(dot + 1) };
-}
-
-/** Adds the join code to the text of a join address. */
-export function withJoinCode(address: string, joinCode: string | null): string {
-  return joinCode === null ? address : `${address}.${joinCode}`;
-}
-
 /** `192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz`, or with all 52 characters of a whole key, as links have it. */
 export function formatJoinAddress({ address, key }: JoinAddress): string {
   return formatServer(serverAt(formatAddress(address), key));
-}
-
-/** Writes an address and the text of a key as one join address. */
-export function formatServer({ address, key }: ServerRef): string {
-  return key === undefined ? address : `${address}#${key}`;
 }
 
 /** Returns the server with its key as a join address writes it. */

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { answeringHost, defaultServerPort, isPort, type Address } from './address.ts';
-import { parseNamedKey, splitJoinAddress, type JoinAddressParts, type NamedKey } from './join-address.ts';
+import { parseNamedKey, type NamedKey } from './join-address.ts';
+import { splitJoinAddress, type JoinAddressParts } from './join-address-text.ts';
 import { parseJoinCode } from './join-code.ts';
 
 /**

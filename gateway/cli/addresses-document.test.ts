@@ -13,7 +13,7 @@ import {
   splitTyped,
   tidyAddress,
 } from '../../shared/typed-address.ts';
-import { withJoinCode } from '../../shared/join-address.ts';
+import { withJoinCode } from '../../shared/join-address-text.ts';
 import { parseCommandLine } from './command-line.ts';
 
 const text = readFileSync(new URL('../../docs/ADDRESSES.md', import.meta.url), 'utf8');

@@ -1,7 +1,8 @@
 import type { ConversationId } from '../../shared/conversation.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
-import type { HostName, KnownServer, ServerRef } from '../../shared/join-address.ts';
+import type { HostName, KnownServer } from '../../shared/join-address.ts';
+import type { ServerRef } from '../../shared/join-address-text.ts';
 import type { ChangeSummary, ChatMessage, Delivery, NotifyLevel } from '../../shared/message.ts';
 import type { Access, History, Mode, Retention, Role } from '../../shared/rooms/content.ts';
 import type { FindingKind } from '../../shared/rooms/verify-log.ts';

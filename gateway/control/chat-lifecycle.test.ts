@@ -1,4 +1,5 @@
-import { formatNamedKey, type KnownServer, type ServerRef } from '../../shared/join-address.ts';
+import { formatNamedKey, type KnownServer } from '../../shared/join-address.ts';
+import type { ServerRef } from '../../shared/join-address-text.ts';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';

@@ -12,7 +12,7 @@ import { done, doneWith, refused, type CommandResult, type Refused } from '../..
 import { errors, type ErrorCode } from '../../shared/errors.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { parseJoinCode } from '../../shared/join-code.ts';
-import { formatServer } from '../../shared/join-address.ts';
+import { formatServer } from '../../shared/join-address-text.ts';
 import { formatTypedAddress, readServer, type TypedServer } from '../../shared/typed-address.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientEvent } from '../client/client-event.ts';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { fromHex, toHex } from '../../shared/ids.ts';
-import { parseJoinAddress, splitJoinAddress, withJoinCode } from '../../shared/join-address.ts';
+import { parseJoinAddress } from '../../shared/join-address.ts';
+import { splitJoinAddress, withJoinCode } from '../../shared/join-address-text.ts';
 import { formatJoinCode, joinCodeFromBytes, joinCodeToBytes, parseJoinCode } from '../../shared/join-code.ts';
 import { proveJoinCode } from '../crypto/join-proof.ts';
 import { describeVectors } from './describe-vectors.ts';

@@ -5,6 +5,8 @@ import './styles/base.css';
 import { mount } from 'svelte';
 import AppRoot from './App.svelte';
 import { App } from './app/app.svelte.ts';
+import { afterFirstAction } from './browser/first-action.ts';
+import { loadAllParts } from './components/controls/on-demand.svelte.ts';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
@@ -12,3 +14,4 @@ if (target === null) throw new Error('index.html has no #app');
 const app = new App();
 mount(AppRoot, { target, props: { app } });
 void app.start();
+afterFirstAction(() => void loadAllParts());

@@ -19,8 +19,8 @@ import {
   type HostName,
   type JoinAddress,
   type NamedKey,
-  type ServerRef,
 } from '../../../shared/join-address.ts';
+import type { ServerRef } from '../../../shared/join-address-text.ts';
 import type { ProveJoinCode } from '../../../shared/join-code.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { nicknameComparisonKey, preparedNickname } from '../../../shared/nickname.ts';

@@ -43,7 +43,7 @@ import { Drafts } from '../browser/drafts.svelte.ts';
 import { Navigation } from '../browser/navigation.svelte.ts';
 import { openStorage } from '../browser/storage.ts';
 import type { AppView, JoinTarget, MessageAction, RoomAction } from '../model/app-view.ts';
-import { problemOf, type FormProblem } from '../model/first-screen.ts';
+import { problemOf, type FormProblem } from '../model/form-problem.ts';
 import type { CodeProblem, GatewayStatus, NoAccessCause } from '../model/gateway-status.ts';
 import type { NearbyList } from '../model/nearby-chats.ts';
 import type { PendingMessage } from '../model/pending.ts';

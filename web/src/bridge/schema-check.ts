@@ -57,7 +57,8 @@ function objectFits(schema: JsonSchema, value: Readonly<Record<string, unknown>>
     if (Object.hasOwn(value, key) && !fits(field, value[key])) return false;
   for (const [pattern, field] of Object.entries(schema.patternProperties ?? {})) {
     const matches = patternOf(pattern);
-    for (const [key, each] of Object.entries(value)) if (matches.test(key) && !fits(field, each)) return false;
+    for (const [key, each] of Object.entries(value))
+      if (matches.test(key) && !fits(field, each)) return false;
   }
   return true;
 }

@@ -1,6 +1,6 @@
 import { parse, type AST } from 'svelte/compiler';
 import { render } from 'svelte/server';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import App from '../App.svelte';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import type { Contact } from '../../../shared/bridge/schema.ts';
@@ -18,6 +18,7 @@ import {
 } from '../../../shared/model/samples.ts';
 import { texts } from '../i18n/texts.ts';
 import type { AppView } from '../model/app-view.ts';
+import { loadAllParts } from './controls/on-demand.svelte.ts';
 import { withInjection } from './fault-injection.ts';
 
 const sources = new Map(
@@ -25,6 +26,9 @@ const sources = new Map(
     import.meta.glob<string>('../**/*.svelte', { query: '?raw', import: 'default', eager: true }),
   ),
 );
+
+/** Drawing into a text waits for nothing. */
+beforeAll(loadAllParts);
 
 /** The screens, panes, panels and rows of the app. */
 const guarded = new Set([
@@ -47,6 +51,10 @@ const guarded = new Set([
   'Acknowledged',
   'NewPoll',
   'NotifyMenu',
+  'NotifyLevels',
+  'ComposerMenu',
+  'UserActions',
+  'ConnectionDetails',
   'NoticeRow',
   'RoomPane',
   'RoomHeader',

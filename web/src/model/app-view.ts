@@ -1,4 +1,5 @@
-import { formatServer, type KnownServer, type ServerRef } from '../../../shared/join-address.ts';
+import type { KnownServer } from '../../../shared/join-address.ts';
+import { formatServer, type ServerRef } from '../../../shared/join-address-text.ts';
 import type { Banned, BanSubject } from '../../../shared/ban.ts';
 import type { AnswerTo, CommandOf, Query } from '../../../shared/bridge/commands.ts';
 import type { RoomCommandType, RoomView } from '../../../shared/bridge/rooms.ts';
@@ -11,7 +12,7 @@ import type { NotifyLevel, PostContent } from '../../../shared/message.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
 import type { Quotas } from '../../../shared/quotas.ts';
 import type { SettingName } from '../../../shared/settings.ts';
-import type { FormProblem } from './first-screen.ts';
+import type { FormProblem } from './form-problem.ts';
 import type { CodeProblem, GatewayStatus } from './gateway-status.ts';
 import type { NearbyList } from './nearby-chats.ts';
 import type { PendingMessage } from './pending.ts';

@@ -1,5 +1,4 @@
-import { isLoopback } from '../../../shared/address.ts';
-import { formatServer, parseJoinAddress, withJoinCode } from '../../../shared/join-address.ts';
+import { formatServer, withJoinCode } from '../../../shared/join-address-text.ts';
 import type { OfferedAddress } from '../../../shared/network-kind.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
 
@@ -36,7 +35,9 @@ export function invitationOf(chat: ChatState): Invitation | null {
   };
 }
 
-function isOnlyHere(text: string): boolean {
-  const parsed = parseJoinAddress(text);
-  return !('error' in parsed) && isLoopback(parsed.address.host);
+/** The gateway writes addresses in their usual form. */
+const loopback = /^(?:127\.|\[::1\])/u;
+
+function isOnlyHere(address: string): boolean {
+  return loopback.test(address);
 }

@@ -17,7 +17,8 @@ import {
 import { bannerOf, secondsUntil } from './banner.ts';
 import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
 import { refused } from '../../../shared/command-result.ts';
-import { checkJoinCode, checkNickname, checkServer, joinCodeOf, placeOf, problemOf } from './first-screen.ts';
+import { checkJoinCode, checkNickname, checkServer, joinCodeOf, placeOf } from './first-screen.ts';
+import { problemOf } from './form-problem.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { invitationOf } from './invitation.ts';
 import { pendingIn, type PendingMessage } from './pending.ts';

@@ -1,0 +1,60 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A part of the build, as vite's manifest has it. The keys of `imports` and `dynamicImports` are those of the manifest. */
+interface BuiltPart {
+  readonly file: string;
+  readonly imports?: readonly string[];
+  readonly dynamicImports?: readonly string[];
+  readonly css?: readonly string[];
+}
+export type Manifest = Readonly<Record<string, BuiltPart>>;
+
+const entry = 'index.html';
+const components = 'src/components';
+const chat = `${components}/shell/Chat.svelte`;
+
+/**
+ * The screens that a page begins with, the parts that each requests before the user acts, and the most bytes of their gzip files
+ * (docs/decisions/0031-first-load.md). 1 kB is 1,000 bytes.
+ */
+const screens = {
+  'first screen': { parts: [`${components}/first-screen/FirstScreen.svelte`], bytesMax: 95_000 },
+  chat: { parts: [chat], bytesMax: 95_000 },
+  conversation: { parts: [chat, `${components}/conversation/Conversation.svelte`], bytesMax: 118_000 },
+  room: { parts: [chat, `${components}/rooms/RoomPane.svelte`], bytesMax: 118_000 },
+} as const;
+
+export interface FirstLoad {
+  readonly screen: string;
+  /** Script and style, each file once. */
+  readonly files: readonly string[];
+  /** Of their gzip files. */
+  readonly bytes: number;
+  readonly bytesMax: number;
+}
+
+/** Returns the first load of each screen in a build of the web app. */
+export function firstLoads(folder: string): readonly FirstLoad[] {
+  const manifest = JSON.parse(readFileSync(join(folder, '.vite', 'manifest.json'), 'utf8')) as Manifest;
+  return Object.entries(screens).map(([screen, { parts, bytesMax }]) => {
+    const files = filesOf(manifest, [entry, ...parts]);
+    const bytes = files.reduce((sum, file) => sum + statSync(join(folder, `${file}.gz`)).size, 0);
+    return { screen, files, bytes, bytesMax };
+  });
+}
+
+/** Returns the files of these parts and of all that they import statically. */
+export function filesOf(manifest: Manifest, begin: readonly string[]): readonly string[] {
+  const files = new Set<string>();
+  const keys = new Set(begin);
+  // The set grows while the loop runs.
+  for (const key of keys) {
+    const part = manifest[key];
+    if (part === undefined) throw new Error(`The build has no part ${key}.`);
+    files.add(part.file);
+    for (const style of part.css ?? []) files.add(style);
+    for (const imported of part.imports ?? []) keys.add(imported);
+  }
+  return [...files];
+}

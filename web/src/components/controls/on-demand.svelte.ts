@@ -1,0 +1,60 @@
+import type { Component } from 'svelte';
+import OnDemand from './OnDemand.svelte';
+
+type Loaded = { readonly default: Component<never> };
+
+type PartState =
+  | { readonly name: 'absent' }
+  | { readonly name: 'loading'; readonly done: Promise<void> }
+  | { readonly name: 'loaded'; readonly component: Component<Record<string, unknown>> }
+  | { readonly name: 'failed'; readonly error: unknown };
+
+/** A component with the code that the page loads for it. */
+export class Part {
+  readonly #import: () => Promise<Loaded>;
+  #state = $state.raw<PartState>({ name: 'absent' });
+
+  constructor(load: () => Promise<Loaded>) {
+    this.#import = load;
+  }
+
+  /** The component; undefined until its code is there. Throws if it cannot be loaded: the boundary around it says so. */
+  get component(): Component<Record<string, unknown>> | undefined {
+    if (this.#state.name === 'failed') throw this.#state.error;
+    return this.#state.name === 'loaded' ? this.#state.component : undefined;
+  }
+
+  /** Loads the code, unless it is there. After a failure, that is a new try. */
+  load(): Promise<void> {
+    if (this.#state.name === 'loaded') return Promise.resolve();
+    if (this.#state.name === 'loading') return this.#state.done;
+    const done = this.#import().then(
+      ({ default: component }) => void (this.#state = { name: 'loaded', component: component as Component }),
+      (error: unknown) => void (this.#state = { name: 'failed', error }),
+    );
+    this.#state = { name: 'loading', done };
+    return done;
+  }
+}
+
+const parts = new Set<Part>();
+
+/**
+ * Returns a component that loads its code when it is first shown (docs/decisions/0031-first-load.md). Use it for what the user
+ * opens: panels, dialogs and menus.
+ */
+export function onDemand<Shown extends Component<never>>(load: () => Promise<{ default: Shown }>): Shown {
+  const part = new Part(load);
+  parts.add(part);
+  const shown: Component<Record<string, unknown>> = (internals, props) =>
+    OnDemand(internals, { part, props });
+  // The wrapper passes all properties on, so it takes what the component takes.
+  return shown as unknown as Shown;
+}
+
+/** Loads all parts, and those that they bring. A part that fails is tried again when it is shown. */
+export async function loadAllParts(): Promise<void> {
+  const before = parts.size;
+  await Promise.all([...parts].map((part) => part.load()));
+  if (parts.size > before) await loadAllParts();
+}
