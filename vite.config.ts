@@ -19,7 +19,7 @@ export default defineConfig({
     emptyOutDir: true,
     // The licences of the bundled packages ask for this file.
     license: { fileName: 'licenses.md' },
-    // scripts/first-load.ts reads from it what the page requests at its start.
+    // scripts/web-app/first-load.ts reads from it what the page requests at its start.
     manifest: true,
     // The Content-Security-Policy allows no data: URIs for fonts.
     assetsInlineLimit: 0,
