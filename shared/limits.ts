@@ -92,8 +92,10 @@ export const roomEntriesOfClientBurst = 256;
 export const roomOffersBurst = 1_000;
 /** Of the entries of one member in one room, batches of reactions, votes and acknowledgements (PROTOCOL 10.10). */
 export const roomBatchEntriesBurst = 4;
+/** Rooms that one client keeps. A server that lists more is not believed. */
+export const clientRoomsMax = 2 * roomsMax;
 /** Requests of one client for the entries of rooms at once, as many as it has rooms. Then `too-often`. */
-export const roomFollowsBurst = 2 * roomsMax;
+export const roomFollowsBurst = clientRoomsMax;
 /** Requests of one client for lists of rooms, or for the readers of a message, at once. Then `too-often`. */
 export const roomQuestionsBurst = 20;
 /** Bytes of the contents in one `room-entries`. The others follow. */

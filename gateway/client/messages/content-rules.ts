@@ -1,7 +1,8 @@
-import type { ChangeContent } from '../../../shared/chat/timeline.ts';
+import { effectsOf, isPostKind, type ChangeContent } from '../../../shared/chat/timeline.ts';
 import type { ConversationContent } from '../../../shared/chat/content-kinds.ts';
+import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import {
   batchItemsMax,
   emojiCodePointsMax,
@@ -12,7 +13,7 @@ import {
   reactionEmojisMax,
   reactionsOfAuthorMax,
 } from '../../../shared/limits.ts';
-import { textBytes, type ChatMessage } from '../../../shared/message.ts';
+import { textBytes, type ChatMessage, type PostContent } from '../../../shared/message.ts';
 import { isBlank } from '../../../shared/text/characters.ts';
 
 /** Returns what the user typed as it is sent: half a surrogate pair has no UTF-8. The stored text is the one that arrives. */
@@ -99,6 +100,34 @@ export function isAlreadySo(change: ChangeContent, message: Changeable, me: Peer
   }
 }
 
+/** Whether the content is a message, and no change of messages. */
+export function isPost(content: ConversationContent): content is PostContent {
+  return isPostKind(content.kind);
+}
+
+/** Returns the changes of a content, one for each item of a batch; empty for a message. */
+export function changesIn(content: ConversationContent): readonly ChangeContent[] {
+  const effects = effectsOf(content);
+  return 'changes' in effects ? effects.changes : [];
+}
+
+/** Returns why `me` may not make the changes of this content in this conversation. `find`: a message with what became of it. */
+export function refusalOfChanges(
+  content: ConversationContent,
+  conversation: ConversationId,
+  me: PeerKey,
+  find: (id: MessageId) => Changeable | undefined,
+): ErrorCode | undefined {
+  for (const change of changesIn(content)) {
+    const message = find(change.of);
+    if (message?.conversation !== conversation) return 'unknown-message';
+    if (isAlreadySo(change, message, me)) continue;
+    const refusal = refusalOfChange(change, message, me);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
 function wordsOf({ text, mentions, mentionsRoom }: Words): string {
   return JSON.stringify([text, mentions ?? [], mentionsRoom ?? false]);
 }
@@ -116,8 +145,8 @@ function isFullOfReactions(emoji: string, { reactions = [] }: Changeable, me: Pe
   return reactions.length >= reactionEmojisMax && reactions.every((each) => each.emoji !== emoji);
 }
 
-/** Returns why `me` may not make this change of a message in this conversation. */
-export function refusalOfChange(
+/** Returns why `me` may not make this change of a message. */
+function refusalOfChange(
   change: ChangeContent,
   message: Changeable,
   me: PeerKey,

@@ -1,10 +1,9 @@
 import { isConversationKind, type ConversationContent } from '../../../shared/chat/content-kinds.ts';
-import { effectsOf, isPostKind } from '../../../shared/chat/timeline.ts';
 import { done, refused, type CommandResult } from '../../../shared/command-result.ts';
 import { peerOfDirect, type ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { InstallationId, MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { PostContent } from '../../../shared/message.ts';
+import { furthestBehind, type PostContent } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type {
   ChangeMessageContent,
@@ -18,7 +17,7 @@ import type { Eraser } from '../../turn/eraser.ts';
 import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import { Batches } from './batches.ts';
-import { isAlreadySo, refusalOfChange, refusalOfContent, wellFormed } from './content-rules.ts';
+import { changesIn, isAlreadySo, isPost, refusalOfChanges, refusalOfContent, wellFormed } from './content-rules.ts';
 import type { Conversations } from './conversations.ts';
 import type { MessageViews } from './message-views.ts';
 import type { Outbox } from './outbox.ts';
@@ -73,10 +72,14 @@ export class OwnMessages {
     const refusalOfPeer = this.#refusalOf(peer);
     if (refusalOfPeer !== undefined) return refused(refusalOfPeer);
     if (isPost(content)) return this.#post(now, peer, { id, conversation, content });
-    const refusalOfTarget = this.#refusalOfChanges(conversation, content);
+    const { store, me } = this.#options;
+    const refusalOfTarget = refusalOfChanges(content, conversation, me, (each) => store.messages.find(each));
     if (refusalOfTarget !== undefined) return refused(refusalOfTarget);
     const rest = this.#withoutNoOps(content);
     if (rest !== undefined) this.#change(now, peer, { id, conversation, content: rest });
+    // Nothing is on its way: all is so already, or it is a note of the user.
+    if (rest === undefined || peer === me)
+      this.#options.context.emit({ type: 'delivery', conversation, id, delivery: furthestBehind([]) });
     return done;
   }
 
@@ -199,18 +202,6 @@ export class OwnMessages {
     return contacts.awaitsKeyDecision(peer) ? 'key-changed' : undefined;
   }
 
-  #refusalOfChanges(conversation: ConversationId, content: ChangeMessageContent): ErrorCode | undefined {
-    const { store, me } = this.#options;
-    for (const change of changesIn(content)) {
-      const message = store.messages.find(change.of);
-      if (message?.conversation !== conversation) return 'unknown-message';
-      if (isAlreadySo(change, message, me)) continue;
-      const refusal = refusalOfChange(change, message, me);
-      if (refusal !== undefined) return refusal;
-    }
-    return undefined;
-  }
-
   /** Returns the content without what is so already; undefined if nothing is left. */
   #withoutNoOps(content: ChangeMessageContent): ChangeMessageContent | undefined {
     const { store, me } = this.#options;
@@ -233,19 +224,12 @@ export class OwnMessages {
   }
 
   #findFailed(id: MessageId) {
-    const message = this.#options.store.messages.find(id);
+    const { messages } = this.#options.store;
+    // A change is no message that the user sees, and can fail like one.
+    const message = messages.find(id) ?? messages.findOutgoing(id);
     if (message?.author !== this.#options.me) return undefined;
     return this.#options.outbox.deliveryOf(message).state === 'failed' ? message : undefined;
   }
-}
-
-function isPost(content: ConversationContent): content is PostContent {
-  return isPostKind(content.kind);
-}
-
-function changesIn(content: ChangeMessageContent) {
-  const effects = effectsOf(content);
-  return 'changes' in effects ? effects.changes : [];
 }
 
 /** Whether both are the same content, whatever the order of their fields. */

@@ -1,10 +1,8 @@
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import type { RoomId } from '../../../shared/ids.ts';
+import { roomCheckpointBytesMax } from '../../../shared/limits.ts';
 import type { SignedCheckpoint } from '../../../shared/rooms/checkpoint.ts';
 import { isSamePoint, type LogPoint } from '../../../shared/rooms/entry.ts';
-
-/** More than the largest state needs, with 10,000 authors of 16 installations each. A server that sends more is not believed. */
-const checkpointBytesMax = 16 * 1024 * 1024;
 
 interface Parts {
   readonly point: LogPoint;
@@ -21,7 +19,7 @@ export class CheckpointParts {
   /** Takes a part. Returns the checkpoint with its last one. A part that does not follow begins again, or is dropped. */
   take(message: ProtocolMessageOf<'room-checkpoint'>): SignedCheckpoint | undefined {
     const { room, point, signature, size, offset, bytes } = message;
-    if (size > checkpointBytesMax || bytes.length === 0) return undefined;
+    if (size > roomCheckpointBytesMax || bytes.length === 0) return undefined;
     if (offset === 0) this.#open = { room, parts: { point, size, signature, parts: [], length: 0 } };
     const parts = this.#open?.room === room ? this.#open.parts : undefined;
     if (parts === undefined || parts.length !== offset || parts.size !== size) return undefined;

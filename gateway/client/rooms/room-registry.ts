@@ -1,5 +1,6 @@
 import { roomConversation } from '../../../shared/conversation.ts';
 import { fromHex, roomIdFromBytes, type PeerKey, type RoomId, type SigningKey } from '../../../shared/ids.ts';
+import { clientRoomsMax } from '../../../shared/limits.ts';
 import type { Sha256, VerifySignature } from '../../../shared/rooms/entry.ts';
 import type { Finding } from '../../../shared/rooms/verify-log.ts';
 import type { ClientStore } from '../../store/client-store.ts';
@@ -67,7 +68,7 @@ export class RoomRegistry {
     return room.isOf(this.#options.session.serverKey);
   }
 
-  /** Returns the room of the present server with this id, and adds it if it is new. Undefined without a server. */
+  /** Returns the room of the present server with this id, and adds it if it is new. Undefined without a server, and past `clientRoomsMax`. */
   add(id: RoomId): OpenRoom | undefined {
     const { serverKey } = this.#options.session;
     if (serverKey === undefined) return undefined;
@@ -79,6 +80,7 @@ export class RoomRegistry {
       ({ stored }) => stored.server === serverKey && stored.room === id,
     );
     if (earlier !== undefined) return this.#rename(earlier, id);
+    if (this.#rooms.size >= clientRoomsMax) return undefined;
     const stored: StoredRoom = {
       id,
       server: serverKey,

@@ -88,6 +88,16 @@ export class RoomSender {
       : { state: 'in-room', ...(figures ?? { delivered: 0, read: 0, of }) };
   }
 
+  /** Tells frontends that nothing is on its way under this id: all that it says is in the room already. */
+  tellOver({ stored }: OpenRoom, id: MessageId): void {
+    this.#options.context.emit({
+      type: 'delivery',
+      conversation: roomConversation(stored.id),
+      id,
+      delivery: { state: 'in-room', delivered: 0, read: 0, of: 0 },
+    });
+  }
+
   /** Tells frontends how far an own message has come. */
   show(room: OpenRoom, id: MessageId): void {
     const entry = room.outbox.find(id);

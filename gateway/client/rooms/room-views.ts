@@ -16,8 +16,9 @@ export interface RoomViewInput {
 /** Returns how frontends see a room; undefined where the user has no part in it. */
 export function roomViewOf({ stored, state, me, isOfServer, people }: RoomViewInput): RoomView | undefined {
   const { id, listed, findings, cutAt } = stored;
-  const about = state.about ?? listed;
   const standing = roomStandingOf(stored, state, me);
+  // The log of a former member is older than an invitation.
+  const about = standing === 'invited' ? (listed ?? state.about) : (state.about ?? listed);
   if (about === null || standing === undefined) return undefined;
   const listedMembers = listed?.members ?? 0;
   return {
@@ -65,6 +66,9 @@ function roomStandingOf(
   }
   const standing = standingOf(state, me);
   if (standing === 'server') return undefined;
-  if (standing !== 'guest') return standing;
-  return state.invited.has(me) || listed?.standing === 'invited' ? 'invited' : (departure ?? 'left');
+  const isOutside = standing === 'guest' || standing === 'banned';
+  if (!isOutside) return standing;
+  // The server invites no banned user: the ban, with which the log ends, is lifted.
+  if (listed?.standing === 'invited') return 'invited';
+  return standing === 'banned' ? standing : (departure ?? 'left');
 }

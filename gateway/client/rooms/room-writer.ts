@@ -1,5 +1,7 @@
 import { done, refused, type CommandResult } from '../../../shared/command-result.ts';
+import { isConversationKind, type ConversationContent } from '../../../shared/chat/content-kinds.ts';
 import { isPostKind, type PostKind } from '../../../shared/chat/timeline.ts';
+import { roomConversation } from '../../../shared/conversation.ts';
 import { isErrorCode } from '../../../shared/errors.ts';
 import type { MessageId, RoomId } from '../../../shared/ids.ts';
 import type { Moment } from '../../../shared/moment.ts';
@@ -12,6 +14,7 @@ import {
 import type { ClientStore } from '../../store/client-store.ts';
 import type { WaitingEntry } from '../../store/room-repository.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
+import { changesIn, isAlreadySo, refusalOfChanges, refusalOfContent, wellFormed } from '../messages/content-rules.ts';
 import type { OpenRoom } from './open-room.ts';
 import { refusalOfOwn, type OwnAuthor } from './own-entries.ts';
 import type { RoomRegistry } from './room-registry.ts';
@@ -23,6 +26,8 @@ export interface RoomWriterOptions {
   readonly clock: Pick<ServerClock, 'offsetMs' | 'serverMs'>;
   readonly registry: RoomRegistry;
   readonly timeline: RoomTimeline;
+  /** Nothing is on its way under this id, because all that it says is in the room already. */
+  readonly tellOver: (room: OpenRoom, id: MessageId) => void;
 }
 
 export interface NewRoomEntry {
@@ -39,8 +44,9 @@ export class RoomWriter {
   }
 
   /** Puts an entry into the outbox. The same id again changes nothing. */
-  write(now: Moment, id: RoomId, { id: entryId, content }: NewRoomEntry): CommandResult {
+  write(now: Moment, id: RoomId, { id: entryId, content: typed }: NewRoomEntry): CommandResult {
     const { registry, store } = this.#options;
+    const content = isOfConversations(typed) ? wellFormed(typed) : typed;
     const known = registry.get(id);
     if (known !== undefined && !registry.isOfServer(known)) return refused('other-server');
     // A room that anyone can join is not the user's before.
@@ -50,8 +56,12 @@ export class RoomWriter {
     if (store.messages.find(entryId) !== undefined) return refused('message-id-used');
     const entry = this.#waitingEntry(now, entryId, content);
     if (decodeRoomContent(entry.kind, entry.content).type !== 'content') return refused('malformed');
-    const refusal = this.#refusal(now, room, entry);
+    const refusal = this.#refusal(now, room, entry) ?? this.#refusalOfContent(room, content);
     if (refusal !== undefined) return refused(isErrorCode(refusal) ? refusal : 'not-allowed');
+    if (this.#isOver(content)) {
+      this.#options.tellOver(room, entryId);
+      return done;
+    }
     if (!room.outbox.merge(content)) room.outbox.put(entry);
     this.#show(now, room, entry, content);
     return done;
@@ -87,7 +97,36 @@ export class RoomWriter {
     // The log is not here yet: only the server knows. A member of a listed room may write, and the entry waits for the log.
     if (state.about === null)
       return entry.kind === 'join' || isListedMember(room) ? undefined : 'not-created';
+    // The log of a former member ends with its membership. Only the server knows of a later invitation, or that a ban is lifted.
+    const { access, ended } = state.about;
+    const isOutside = access !== 'everyone' && ended === null && !state.members.has(author.me);
+    if (entry.kind === 'join' && isOutside) return undefined;
     return refusalOfOwn(author, state, entry, clock.serverMs(now) ?? now.wallMs)?.code;
+  }
+
+  /** Why the content itself is refused, or what it would do to messages. */
+  #refusalOfContent(room: OpenRoom, content: RoomContent): string | undefined {
+    if (!isOfConversations(content)) return undefined;
+    const { author, store } = this.#options;
+    const conversation = roomConversation(room.stored.id);
+    return (
+      refusalOfContent(content) ??
+      refusalOfChanges(content, conversation, author.me, (each) => store.messages.find(each))
+    );
+  }
+
+  /**
+   * Whether all of this has been done for good. A reaction, a vote or an edit can have a later one in the outbox, so they are
+   * written also where the message is as they say.
+   */
+  #isOver(content: RoomContent): boolean {
+    if (!isOfConversations(content) || isPost(content)) return false;
+    const { author, store } = this.#options;
+    return changesIn(content).every((change) => {
+      if (change.kind !== 'delete' && change.kind !== 'acknowledge' && change.kind !== 'close-poll') return false;
+      const message = store.messages.find(change.of);
+      return message !== undefined && isAlreadySo(change, message, author.me);
+    });
   }
 
   #show(now: Moment, room: OpenRoom, entry: WaitingEntry, content: RoomContent): void {
@@ -105,6 +144,10 @@ export class RoomWriter {
 /** Whether the server has said that the user is a member. */
 function isListedMember({ stored: { listed } }: OpenRoom): boolean {
   return listed !== null && ['owner', 'moderator', 'member', 'reader'].includes(listed.standing);
+}
+
+function isOfConversations(content: RoomContent): content is Extract<RoomContent, ConversationContent> {
+  return isConversationKind(content.kind);
 }
 
 function isPost(content: RoomContent): content is RoomContentOf<PostKind> {

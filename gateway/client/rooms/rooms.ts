@@ -57,7 +57,8 @@ export class Rooms {
     const timeline = new RoomTimeline(options);
     const sender = (this.#sender = new RoomSender({ ...options, registry, author }));
     this.#follower = new RoomFollower({ ...options, registry, sender, timeline });
-    this.#writer = new RoomWriter({ ...options, registry, author, timeline });
+    const tellOver = (room: OpenRoom, id: MessageId): void => sender.tellOver(room, id);
+    this.#writer = new RoomWriter({ ...options, registry, author, timeline, tellOver });
   }
 
   // --- what frontends ask ---------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { roomIdFromBytes } from '../../../shared/ids.ts';
+import { clientRoomsMax } from '../../../shared/limits.ts';
 import { encodeRoomContent } from '../../../shared/rooms/content.ts';
 import type { FindingKind } from '../../../shared/rooms/verify-log.ts';
 import { testInstallation, testKey, testRoomOf } from '../../../shared/rooms/test-room.ts';
@@ -144,6 +146,73 @@ describe('a member of a room', () => {
     ann.write({ kind: 'mode', mode: { name: 'slow', seconds: 5 } });
     expect(ben.write({ kind: 'text', text: 'one' })).toBe('');
     expect(ben.write({ kind: 'text', text: 'two' })).toBe('slow');
+  });
+
+  it('is refused at once a text that no one could see, and a change that would do nothing to its message', () => {
+    const { lab: room, ann, ben } = lab();
+    const text = ann.say('hello');
+    const poll = room.newId();
+    expect(ann.write({ kind: 'poll', question: 'Tea?', choices: ['yes', 'no'] }, poll)).toBe('');
+    expect(ann.write({ kind: 'text', text: ' \u2060 ' })).toBe('message-empty');
+    expect(ann.write({ kind: 'poll', question: 'Tea?', choices: ['yes', ' '] })).toBe('poll-invalid');
+    expect(ben.write({ kind: 'reaction', items: [{ of: text, emoji: 'x', on: true }] })).toBe('not-an-emoji');
+    expect(ben.write({ kind: 'edit', of: text, text: 'mine' })).toBe('not-the-author');
+    expect(ben.write({ kind: 'vote', items: [{ of: text, choice: 0 }] })).toBe('cannot-change');
+    expect(ben.write({ kind: 'vote', items: [{ of: poll, choice: 2 }] })).toBe('cannot-change');
+    expect(ben.write({ kind: 'acknowledge', items: [text] })).toBe('cannot-change');
+    ann.write({ kind: 'close-poll', of: poll });
+    expect(ben.write({ kind: 'vote', items: [{ of: poll, choice: 0 }] })).toBe('poll-closed');
+    ann.write({ kind: 'delete', of: text });
+    expect(ann.write({ kind: 'edit', of: text, text: 'again' })).toBe('message-deleted');
+    const { length } = room.server.log;
+    expect(ann.write({ kind: 'delete', of: text })).toBe('');
+    expect(ann.write({ kind: 'close-poll', of: poll })).toBe('');
+    expect(room.server.log).toHaveLength(length);
+  });
+
+  it('takes a reaction back that has not left yet', () => {
+    const { lab: room, ann, ben } = lab();
+    const id = ann.say('hello');
+    ben.write({ kind: 'reaction', items: [{ of: id, emoji: '👍', on: true }] });
+    ben.write({ kind: 'reaction', items: [{ of: id, emoji: '🎉', on: true }] });
+    ben.write({ kind: 'reaction', items: [{ of: id, emoji: '🎉', on: false }] });
+    room.pass(5_000);
+    const reactions = ann.messages.find((message) => message.id === id)?.reactions ?? [];
+    expect(reactions.map(({ emoji }) => emoji)).toEqual(['👍']);
+  });
+
+  it('comes back after a ban that was lifted and after another invitation, which its log does not have', () => {
+    const { lab: room, ann, ben } = lab();
+    ann.write({ kind: 'ban', member: ben.key });
+    ben.sentTo = null;
+    expect(ben.view).toMatchObject({ standing: 'banned' });
+    ben.receive({ kind: 'room-refused', room: ben.room, code: 'not-a-member' });
+    // Only the server knows whether the ban still holds.
+    expect(ben.write({ kind: 'join' })).toBe('');
+    expect(ben.refusals.at(-1)).toBe('banned-from-room');
+    ann.write({ kind: 'unban', member: ben.key });
+    expect(ben.write({ kind: 'join' })).toBe('');
+    ann.say('welcome back');
+    room.pass(0);
+    expect(ben.texts).toEqual(['welcome back']);
+    expect(ben.view).toMatchObject({ standing: 'member' });
+    ann.write({ kind: 'remove', member: ben.key });
+    ben.sentTo = null;
+    ann.write({ kind: 'name', name: 'chem' });
+    ben.learnRow('invited');
+    expect(ben.view).toMatchObject({ standing: 'invited', name: 'chem' });
+  });
+
+  it('keeps only so many rooms, however many its server lists', () => {
+    const { lab: room, ann } = lab();
+    const { head } = room.server;
+    const row = { name: 'x', topic: '', access: 'open', ended: null, standing: 'invited', members: 1, head } as const;
+    const rows = Array.from({ length: clientRoomsMax + 5 }, (_, number) => ({
+      ...row,
+      room: roomIdFromBytes(sha256(Uint8Array.of(number, number >> 8)).subarray(0, 16)),
+    }));
+    ann.receive({ kind: 'room-list', mine: true, rows, next: null });
+    expect(ann.store.rooms.all()).toHaveLength(clientRoomsMax);
   });
 
   it('sends a repeated command once', () => {

@@ -197,10 +197,14 @@ export class LabMember {
     this.isUnanswered = false;
     this.#queue = [];
     this.input((rooms, now) => rooms.handleRegistered(now, this.#lab.server.epoch));
+    this.learnRow(this.#lab.server.state.members.get(this.key) ?? 'former');
+  }
+
+  /** The server tells the member what it is in the room. */
+  learnRow(standing: Role | 'former' | 'invited'): void {
     const { state, head } = this.#lab.server;
     const about = state.about ?? { name: 'lab', topic: '', access: 'open', ended: null };
     const { name, topic, access, ended } = about;
-    const standing: Role | 'former' = state.members.get(this.key) ?? 'former';
     const row = { room: state.room, name, topic, access, ended, standing, members: state.members.size, head };
     this.receive({ kind: 'room-list', mine: true, rows: [row], next: null });
   }
@@ -245,6 +249,11 @@ export class LabMember {
 
   get view() {
     return this.#rooms.view().find(({ room }) => room === this.room);
+  }
+
+  /** The codes with which the server refused what is no message. */
+  get refusals(): string[] {
+    return this.events.flatMap((event) => (event.type === 'room-refused' ? [event.code] : []));
   }
 
   get findings(): string[] {
