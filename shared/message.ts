@@ -157,6 +157,10 @@ export type ChangeSummary = { readonly author: PeerKey } & (
   | { readonly kind: 'vote'; readonly choice: number | null }
 );
 
+/** What the user does to messages of a conversation between two people. Each is sent like a message. */
+export const changeKinds = ['edit', 'delete', 'reaction', 'vote', 'acknowledge', 'close-poll'] as const;
+export type ChangeKind = (typeof changeKinds)[number];
+
 /** When the user is notified of messages in a conversation. */
 export const notifyLevels = ['all', 'mentions', 'none'] as const;
 export type NotifyLevel = (typeof notifyLevels)[number];

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
 import type { HostName, KnownServer } from '../../shared/join-address.ts';
 import type { ServerRef } from '../../shared/join-address-text.ts';
-import type { ChangeSummary, ChatMessage, Delivery, NotifyLevel } from '../../shared/message.ts';
+import type { ChangeKind, ChangeSummary, ChatMessage, Delivery, FailureCode, NotifyLevel } from '../../shared/message.ts';
 import type { Access, History, Mode, Retention, Role } from '../../shared/rooms/content.ts';
 import type { FindingKind } from '../../shared/rooms/verify-log.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -32,6 +32,19 @@ export type ClientEvent =
       readonly conversation: ConversationId;
       readonly id: MessageId;
       readonly delivery: Delivery;
+    }
+  /**
+   * A change of messages failed for good: its recipient goes on without it, though it is made here. The user can try it again or
+   * discard it, as a message that failed.
+   */
+  | {
+      readonly type: 'change-failed';
+      readonly conversation: ConversationId;
+      readonly id: MessageId;
+      readonly kind: ChangeKind;
+      /** The messages that it changes. */
+      readonly of: MessageId[];
+      readonly code: FailureCode;
     }
   /** The user discarded a failed message: the outbox and the conversation no longer have it. */
   | { readonly type: 'discarded'; readonly conversation: ConversationId; readonly id: MessageId }

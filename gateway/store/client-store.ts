@@ -187,7 +187,7 @@ export interface MessageRepository {
   origin(id: MessageId): Pick<ChatMessage, 'author' | 'conversation'> | undefined;
   /** Returns a message as it is sent, also one that changes others; undefined where its content is gone. */
   findOutgoing(id: MessageId): OutgoingMessage | undefined;
-  /** Returns the edits of this message that still have to be delivered. */
+  /** Returns the edits of this message that are not delivered: their words are in the store. */
   undeliveredEdits(id: MessageId): MessageId[];
   /**
    * Returns the newest `limit` messages of the conversation above `before`, in order; with null the newest of all.

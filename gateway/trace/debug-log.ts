@@ -84,6 +84,8 @@ export function clientSentence(event: BridgeEvent): string {
       return `${event.rooms.length} changed rooms`;
     case 'room-refused':
       return `entry ${event.id ?? '-'} of room ${event.room} refused: ${event.code}`;
+    case 'change-failed':
+      return `${event.kind} ${event.id} failed: ${event.code}`;
     case 'room-list':
       return `${event.rooms.length} rooms in the list of the server`;
     case 'waiting-messages':

@@ -1,4 +1,5 @@
 import Type, { type Static, type TProperties } from 'typebox';
+import { changeKinds, failureCodes } from '../message.ts';
 import {
   ChangeSchema,
   ConversationIdSchema,
@@ -69,6 +70,14 @@ const events = {
     message: MessageSchema,
     change: ChangeSchema,
     mentions: Type.Integer({ minimum: 0 }),
+  },
+  /** A change of messages failed for good: its recipient goes on without it, though it is made here. `of`: the messages. */
+  'change-failed': {
+    conversation: ConversationIdSchema,
+    id: MessageIdSchema,
+    kind: Type.Enum([...changeKinds]),
+    of: Type.Array(MessageIdSchema),
+    code: Type.Enum([...failureCodes]),
   },
   read: {
     conversation: ConversationIdSchema,

@@ -131,6 +131,7 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
           directConversation(event.key),
         ),
       };
+    case 'change-failed':
     case 'room-refused':
     case 'waiting-messages':
     case 'other-version':

@@ -27,6 +27,7 @@ import type { JobRequest } from '../../turn/jobs.ts';
 import type { Reachability, RouteFollower } from '../connections/reachability.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 import type { ClientContext } from '../context.ts';
+import { changesIn, isPost } from './content-rules.ts';
 import type { RecipientMailKeys } from '../mail/recipient-mail-keys.ts';
 import { RecipientQueue, type Queued } from './recipient-queue.ts';
 
@@ -515,6 +516,10 @@ export class Outbox implements RouteFollower {
   #fail(dispatch: OpenDispatch, code: FailureCode): void {
     this.#progress(dispatch, { stage: 'failed', code });
     this.#leave(dispatch);
+    const { conversation, id, content } = dispatch.of.message;
+    if (isPost(content)) return;
+    const of = changesIn(content).map((change) => change.of);
+    this.#options.context.emit({ type: 'change-failed', conversation, id, kind: content.kind, of, code });
   }
 
   #makeIdle(dispatch: OpenDispatch): void {

@@ -8,7 +8,9 @@ import {
   peerKeyFromBytes,
   serverEpochFromBytes,
 } from '../../../shared/ids.ts';
+import { directConversation } from '../../../shared/conversation.ts';
 import { openErrorsMax, receiptEnvelopesMax } from '../../../shared/limits.ts';
+import { contentText } from '../../../shared/message.ts';
 import { ChatSimulation } from './chat-simulation.ts';
 import { ManualClient, ManualClientAtServer, manualKeyId } from './manual-client.ts';
 
@@ -46,6 +48,17 @@ function besideAlice() {
   hand.node.dial('d', [{ host: '10.0.0.2', port: 49_152 }], alice.key);
   simulation.until('connected', () => hand.node.eventsOf('connected').length === 1);
   return { simulation, server, alice, hand };
+}
+
+/** Alice, and a client that a test moves by hand. Both are registered and know each other. */
+function aliceAndHand() {
+  const simulation = new ChatSimulation({ seed: 1 });
+  const server = simulation.server(simulation.host('box', '10.0.0.1/24'));
+  const alice = simulation.client('alice', simulation.host('alice', '10.0.0.2/24'), server.address).start();
+  const hand = new ManualClientAtServer(simulation, server, '10.0.0.3');
+  hand.register(1, 'hand');
+  simulation.until('met', () => alice.isOnline && alice.sees(hand));
+  return { simulation, alice, hand };
 }
 
 describe('errors that a peer does not acknowledge', () => {
@@ -389,16 +402,31 @@ describe('messages to a client', () => {
   });
 
   it('PROTOCOL 6.62: a message of a kind that the recipient does not know is refused for good', () => {
-    const simulation = new ChatSimulation({ seed: 1 });
-    const server = simulation.server(simulation.host('box', '10.0.0.1/24'));
-    const alice = simulation.client('alice', simulation.host('alice', '10.0.0.2/24'), server.address).start();
-    const hand = new ManualClientAtServer(simulation, server, '10.0.0.3');
-    hand.register(1, 'hand');
-    simulation.until('met', () => alice.isOnline && alice.sees(hand));
+    const { simulation, alice, hand } = aliceAndHand();
     const said = alice.say(hand, 'hello');
     simulation.until('arrived', () => hand.heardOf('message').length === 1);
     hand.say(alice.key, { kind: 'error', code: 'unknown-kind', about: 'message', id: said });
     expect(alice.stateOf(said)).toBe('failed');
+  });
+
+  it('PROTOCOL 6.62: a change of a message that is refused for good is told to its author, who can send it again or give it up', () => {
+    const { simulation, alice, hand } = aliceAndHand();
+    const said = alice.say(hand, 'hello');
+    simulation.until('arrived', () => hand.heardOf('message').length === 1);
+    hand.say(alice.key, { kind: 'receipt', ids: [said] });
+    const edit = alice.write(hand, { kind: 'edit', of: said, text: 'good morning' });
+    simulation.until('sent', () => hand.heardOf('message').some((message) => message.id === edit));
+    hand.say(alice.key, { kind: 'error', code: 'unknown-kind', about: 'message', id: edit });
+    const conversation = directConversation(hand.key);
+    const failure = { type: 'change-failed', conversation, id: edit, kind: 'edit', of: [said], code: 'refused' };
+    expect(alice.events).toContainEqual(failure);
+    const sent = hand.heardOf('message').length;
+    expect(alice.command((client, now) => client.retry(now, edit)).status).toBe('done');
+    simulation.until('sent again', () => hand.heardOf('message').length > sent);
+    hand.say(alice.key, { kind: 'error', code: 'unknown-kind', about: 'message', id: edit });
+    expect(alice.command((client, now) => client.discard(now, edit)).status).toBe('done');
+    expect(alice.command((client, now) => client.retry(now, edit))).toMatchObject({ code: 'unknown-message' });
+    expect(alice.messagesWith(hand).map(({ content }) => contentText(content))).toEqual(['good morning']);
   });
 
   it('PROTOCOL 6.14: each copy of a message gets a receipt after the commit, and the message is shown once', () => {

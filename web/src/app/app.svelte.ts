@@ -7,6 +7,7 @@ import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import { resultOf } from '../../../shared/command-result.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
+import { nameOfConversation } from '../../../shared/model/rooms.ts';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import {
   parseMessageId,
@@ -394,7 +395,9 @@ export class App implements AppView {
 
   #applyEvent(event: BridgeEvent): void {
     this.#chat = applyEvent(this.#chat, event);
-    this.#toasts = toastsAfter(this.#toasts, event, (room) => this.#chat.rooms.get(room)?.name ?? null);
+    this.#toasts = toastsAfter(this.#toasts, event, (conversation) =>
+      nameOfConversation(this.#chat, conversation),
+    );
     if (event.type === 'message') this.#outgoing.remove(event.message.id);
     if (event.type === 'rooms') for (const { room } of event.rooms) this.#answerCreation(room, room);
     if (event.type === 'room-refused') this.#answerCreation(event.room, event.code);

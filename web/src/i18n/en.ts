@@ -32,7 +32,9 @@ const dropCauses = {
 } satisfies Record<DropCause | 'receive-error' | 'send-error' | 'unsent', string>;
 
 const toastWords: ToastWords = {
-  refused: ({ code, room }) => (room === null ? en.errors[code] : `#${room}: ${en.errors[code]}`),
+  refused: ({ code, room }) => (room === null ? en.errors[code] : `${room}: ${en.errors[code]}`),
+  'change-failed': ({ code, name }) =>
+    `You changed a message, and ${name ?? 'the other person'} did not get the change. ${en.errors[code]}`,
   'files-refused': () => 'Chatagram cannot send files yet. Nothing was sent.',
   'waiting-messages': ({ count }) =>
     count === 1

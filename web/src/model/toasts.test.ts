@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { BridgeEvent } from '../../../shared/bridge/events.ts';
 import type { RoomId } from '../../../shared/ids.ts';
-import { idOf, snapshotOf } from '../../../shared/model/samples.ts';
+import { idOf, snapshotOf, withBob } from '../../../shared/model/samples.ts';
 import { toastsAfter, type Toast } from './toasts.ts';
 
 const after = (...events: readonly BridgeEvent[]): readonly Toast[] =>
-  events.reduce<readonly Toast[]>((toasts, event) => toastsAfter(toasts, event, () => 'lab'), []);
+  events.reduce<readonly Toast[]>((toasts, event) => toastsAfter(toasts, event, () => '#lab'), []);
 const otherVersionAt = (from: string, others = 0): BridgeEvent => ({
   type: 'other-version',
   from,
@@ -36,8 +36,14 @@ describe('toasts', () => {
   it('say why an entry of a room was refused, and nothing where the room itself says it', () => {
     const room = '0'.repeat(32) as RoomId;
     expect(after({ type: 'room-refused', room, id: idOf(1), code: 'slow' })).toEqual([
-      { kind: 'refused', code: 'slow', room: 'lab' },
+      { kind: 'refused', code: 'slow', room: '#lab' },
     ]);
     expect(after({ type: 'room-refused', room, id: null, code: 'not-a-member' })).toEqual([]);
+  });
+
+  it('say that a change of a message did not arrive', () => {
+    const failed = { conversation: withBob, id: idOf(1), kind: 'edit', of: [idOf(2)] } as const;
+    const event: BridgeEvent = { ...failed, type: 'change-failed', of: [...failed.of], code: 'message-expired' };
+    expect(after(event)).toEqual([{ kind: 'change-failed', code: 'message-expired', name: '#lab' }]);
   });
 });

@@ -1,6 +1,6 @@
 import type { BridgeEvent } from '../../../shared/bridge/events.ts';
+import { roomConversation, type ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
-import type { RoomId } from '../../../shared/ids.ts';
 
 /** The fields of each kind of toast. */
 interface ToastFields {
@@ -9,6 +9,8 @@ interface ToastFields {
   readonly 'waiting-messages': { readonly count: number };
   /** Something that the user did was refused: `room` is the name of the room that it was for, if it was for one. */
   readonly refused: { readonly code: ErrorCode; readonly room: string | null };
+  /** A change of a message did not reach its recipient. `name`: the nickname, where there is one. */
+  readonly 'change-failed': { readonly code: ErrorCode; readonly name: string | null };
   /** `others`: how many further machines, which anyone can forge. */
   readonly 'other-version': { readonly from: string; readonly version: number; readonly others: number };
 }
@@ -39,19 +41,21 @@ function otherVersion(
 }
 
 /**
- * Returns the toasts after an event of the gateway. A reset is another chat, so it takes its toasts along. `roomName`: the names of the
- * user's rooms.
+ * Returns the toasts after an event of the gateway. A reset is another chat, so it takes its toasts along. `nameOf`: the names of
+ * conversations, those of rooms with their `#`.
  */
 export function toastsAfter(
   toasts: readonly Toast[],
   event: BridgeEvent,
-  roomName: (room: RoomId) => string | null = () => null,
+  nameOf: (conversation: ConversationId) => string | null = () => null,
 ): readonly Toast[] {
   switch (event.type) {
     case 'room-refused':
       // Without an entry, the server sends nothing more of the room. The room itself says why.
       if (event.id === null) return toasts;
-      return withToast(toasts, { kind: 'refused', code: event.code, room: roomName(event.room) });
+      return withToast(toasts, { kind: 'refused', code: event.code, room: nameOf(roomConversation(event.room)) });
+    case 'change-failed':
+      return withToast(toasts, { kind: 'change-failed', code: event.code, name: nameOf(event.conversation) });
     case 'waiting-messages':
       return withToast(toasts, { kind: 'waiting-messages', count: event.count });
     case 'other-version':

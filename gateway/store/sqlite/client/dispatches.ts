@@ -25,7 +25,7 @@ export class SqliteDispatches implements DispatchRepository {
     this.#setProgress = database.write(
       `UPDATE dispatch SET stage = ?, detail = ? WHERE ${thisDispatch} AND stage <> 'delivered'`,
     );
-    // A change is offered to one recipient. It is over now, and its words are in the message that it changed.
+    // A change is offered to one recipient, who has it now. Its words are in the message that it changed.
     this.#forgetChange = database.write('UPDATE message SET details = NULL WHERE id = ? AND shown = 0');
     this.#removeAll = database.write(
       'DELETE FROM dispatch WHERE message = (SELECT number FROM message WHERE id = ?)',
@@ -53,7 +53,7 @@ export class SqliteDispatches implements DispatchRepository {
 
   setProgress(id: MessageId, recipient: PeerKey, progress: UnreadProgress): void {
     this.#setProgress.run(progress.stage, detailOf(progress), id, recipient);
-    if (progress.stage === 'delivered' || progress.stage === 'failed') this.#forgetChange.run(id);
+    if (progress.stage === 'delivered') this.#forgetChange.run(id);
   }
 
   markRead(id: MessageId, recipient: PeerKey, limit: number): MessageId[] {

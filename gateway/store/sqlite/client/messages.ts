@@ -92,7 +92,7 @@ export class SqliteMessages implements MessageRepository {
       JOIN peer ON peer.number = message.author WHERE message.id = ?`);
     this.#undeliveredEdits = database.query(`
       SELECT message.id FROM message JOIN dispatch ON dispatch.message = message.number
-      WHERE message.target = ? AND message.kind = 'edit' AND stage IN ('pending', 'stored')`);
+      WHERE message.target = ? AND message.kind = 'edit' AND stage <> 'delivered'`);
     this.#setDetails = database.write('UPDATE message SET details = ? WHERE id = ? AND shown = 0');
     this.#place = database.write('UPDATE message SET major = ?, minor = ? WHERE id = ?');
     this.#removeMarks = database.write(
