@@ -81,7 +81,7 @@ export const roomDoorRefusals = {
   'wrong-content-hash': { when: 'The content is not the one that the author signed.', retry: false },
   'wrong-parent': { when: 'The parent of the entry is no entry of this log.', retry: true },
   'wrong-chain': {
-    when: 'The entries of a `room-offer` do not lead to a head that this server has signed.',
+    when: 'The entries of a `room-offer` do not lead to a head that this server has signed, or this life of its database has removed the room.',
     retry: false,
   },
   'server-disk-full': { when: 'The disk of the server is full.', retry: true },

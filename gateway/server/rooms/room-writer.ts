@@ -78,9 +78,10 @@ export class RoomWriter {
     const outcome: Outcome = { taken: [] };
     const [first] = entries;
     if (first === undefined) return;
+    const isSigned = isConsecutive(entries, head.point) && this.#logs.hasSigned(room, head);
     const refusal =
       this.#entrance.refusalOfOffer(now.monotonicMs, client) ??
-      (isConsecutive(entries, head.point) && this.#logs.hasSigned(room, head) ? undefined : wrongChain);
+      (isSigned && this.#mayLack(room, head.point) ? undefined : wrongChain);
     if (refusal !== undefined) {
       outcome.refused = { ...refusal, id: first.header.id };
       return this.#answer(client, room, outcome, 1);
@@ -128,6 +129,14 @@ export class RoomWriter {
     if (refusal !== undefined) return refusal;
     const result = this.#logs.append(now, room, signed, this.#entrance.doorOf(room));
     return isRefusal(result) ? result : { id, seq: result.point.seq };
+  }
+
+  /**
+   * Whether this database may have lost what leads to the head. Nothing of its own life is lost, so a room of this life that is not here
+   * was removed: an offer does not bring it back.
+   */
+  #mayLack(room: RoomId, head: LogPoint): boolean {
+    return head.epoch !== this.#ports.epoch || this.#ports.store.rooms.find(room) !== undefined;
   }
 
   /** Whether these entries continue the log of this server to a head that it has signed. */

@@ -625,6 +625,9 @@ describe('what a room keeps', () => {
   it('PROTOCOL 10.26: goes with the room 30 days after the operator has closed it', () => {
     const fixture = new RoomFixture();
     const [owner] = labOf(fixture);
+    owner.follow();
+    owner.receive();
+    const { entries, head } = owner.last('room-entries');
     fixture.turn(() => fixture.rooms.close(fixture.now, lab));
     expect(owner.write(text)).toBe('room-closed');
     fixture.nowMs += 29 * 86_400_000;
@@ -634,6 +637,10 @@ describe('what a room keeps', () => {
     fixture.pass(60_000);
     expect(fixture.store.rooms.find(lab)).toBeUndefined();
     expect(owner.write(text)).toBe('no-such-room');
+    // A member cannot bring it back with what the server has signed: only a restored server lacks entries.
+    owner.tell({ kind: 'room-offer', room: lab, entries, head });
+    expect(owner.last('room-appended').refused?.code).toBe('wrong-chain');
+    expect(fixture.store.rooms.find(lab)).toBeUndefined();
   });
 });
 
