@@ -51,6 +51,7 @@ export const talkRows = /** @type {const} */ ({
   announce: { usage: '<nick|#room> <message>', help: 'send a text that each reader confirms with ack' },
   poll: { usage: '<nick|#room> "<question>" "<choice>" ...', help: 'ask a question with choices' },
   notify: { usage: '<nick|#room> all|mentions|none', help: 'choose which messages are printed here' },
+  earlier: { usage: '<nick|#room>', help: 'print older messages, 20 at a time' },
   retry: { usage: '<nick|#room>', help: 'send failed messages again' },
   discard: { usage: '<nick|#room>', help: 'drop failed messages; they may have arrived' },
   numbers: { usage: 'on|off', help: 'print a number with each message, for the next list' },

@@ -123,7 +123,7 @@ export class SentMessages {
   }
 }
 
-/** `change`: an entry of a room that is no message. */
+/** `change`: a change of a message, or an entry of a room that is no message. */
 export type SentKind = 'message' | 'change';
 
 interface Open {
@@ -157,7 +157,9 @@ function list(tally: Tally): string {
   const named = entries.slice(0, namedMax).map(({ kind, nickname, reason, number }) => {
     const because = reason === '' ? '' : ` (${reason.replace(/\.$/u, '')})`;
     const what = number === 1 ? `a ${kind}` : `${number} ${kind}s`;
-    return `${what} ${kind === 'message' ? 'for' : 'of'} ${safeLine(nickname)}${because}`;
+    // A nickname never begins with #.
+    const isOfRoom = kind === 'change' && nickname.startsWith('#');
+    return `${what} ${isOfRoom ? 'of' : 'for'} ${safeLine(nickname)}${because}`;
   });
   if (entries.length > namedMax) named.push(`and for ${entries.length - namedMax} more`);
   return named.join(', ');

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../shared/bridge/commands.ts';
+import type { Delivery } from '../../../shared/message.ts';
 import { errors } from '../../../shared/errors.ts';
 import { tabCommandsInFlightMax } from '../../../shared/limits.ts';
 import {
@@ -127,6 +128,26 @@ describe('JSON lines', () => {
     expect(await trial.done).toEqual({
       exitCode: 1,
       sentence: `Not sent: a change of #lab (${errors.archived.sentence.slice(0, -1)}).`,
+    });
+  });
+
+  it('wait at the end until the changes of messages have arrived', async () => {
+    const gateway = new ScriptedGateway(joined);
+    const trial = start(gateway);
+    const of = messageId(9);
+    const line = (number: number, command: object) =>
+      `${JSON.stringify({ id: `c${number}`, command: { ...command, id: messageId(number), conversation: withBob, of } })}\n`;
+    const changes = [{ type: 'edit', text: 'x' }, { type: 'close-poll' }, { type: 'delete' }];
+    trial.input.end(changes.map((change, index) => line(index + 1, change)).join(''));
+    await eventually(() => expect(gateway.commandsOf('delete')).toHaveLength(1));
+    const tell = (number: number, delivery: Delivery) =>
+      gateway.tell({ type: 'delivery', conversation: withBob, id: messageId(number), delivery });
+    tell(1, { state: 'delivered', later: false });
+    tell(2, { state: 'stored' });
+    tell(3, { state: 'failed', code: 'message-expired' });
+    expect(await trial.done).toEqual({
+      exitCode: 1,
+      sentence: `Not sent: a change for bob (${errors['message-expired'].sentence.slice(0, -1)}).`,
     });
   });
 

@@ -117,11 +117,13 @@ class JsonLines implements RunningFrontend {
   }
 }
 
-/** What the end of the input waits for: a message, or an entry of a room. */
+/** What the end of the input waits for: a message, a change of one, or an entry of a room. */
 function sentBy(
   command: Command,
 ): { readonly id: MessageId; readonly conversation: ConversationId; readonly kind: SentKind } | undefined {
   if (command.type === 'send') return { id: command.id, conversation: command.conversation, kind: 'message' };
+  if (command.type === 'edit' || command.type === 'delete' || command.type === 'close-poll')
+    return { id: command.id, conversation: command.conversation, kind: 'change' };
   if (!isExecutedAs(command, 'client-transaction') || !('room' in command)) return undefined;
   return { id: command.id, conversation: roomConversation(command.room), kind: 'change' };
 }

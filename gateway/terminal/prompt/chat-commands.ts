@@ -26,6 +26,10 @@ export const talkCommands: readonly ChatCommand[] = chatCommandsOf(talkRows, {
   notify,
   retry,
   discard,
+  earlier: async (context, { nickname }) => {
+    const found = await context.find(nickname);
+    return 'refusal' in found ? [found.refusal] : context.earlier(found.conversation);
+  },
   numbers: (context, { choice }) => {
     context.numbers.areOn = choice === 'on';
     return choice === 'on'
@@ -116,9 +120,10 @@ async function failedMessages(context: PromptContext, name: string) {
   });
   if (answer.status === 'refused') return { refusal: answer.sentence };
   const failed = answer.result.messages.filter(({ delivery }) => delivery?.state === 'failed');
-  if (failed.length === 0)
-    return { refusal: `No message to ${context.model.nameOf(found.conversation)} has failed.` };
-  return { ids: failed.map(({ id }) => id) };
+  const ids = [...failed.map(({ id }) => id), ...context.failedChanges(found.conversation)];
+  return ids.length === 0
+    ? { refusal: `No message to ${context.model.nameOf(found.conversation)} has failed.` }
+    : { ids };
 }
 
 function acceptServer(context: PromptContext): Lines | Promise<Lines> {

@@ -17,7 +17,8 @@ import {
 } from '../frontend/scripted-gateway.ts';
 import { talkCommands } from './chat-commands.ts';
 import { contactCommands } from './contact-commands.ts';
-import type { Lines, PromptContext } from './prompt-command.ts';
+import type { Lines } from './prompt-command.ts';
+import { contextOf } from './prompt-under-test.ts';
 
 const groups = Array.from({ length: 12 }, (_, index) => String(index).padStart(5, '0'));
 const newKey = 'dd'.repeat(32) as PeerKey;
@@ -31,18 +32,17 @@ function promptWithBob(bobsRow: { readonly keyConflict?: KeyConflict; readonly v
   };
   const gateway = new ScriptedGateway(snapshot);
   gateway.answer = ({ type }) => (type === 'safety-number' ? doneWith({ groups }) : undefined);
-  const context = {
+  const context = contextOf({
     model: new ChatModel(snapshot),
     execute: (command) => gateway.execute('1', command),
     find: async (name) => ({ conversation: withBob, name }),
-  } satisfies Pick<PromptContext, 'model' | 'execute' | 'find'>;
+    failedChanges: () => [],
+  });
   const run = async (word: string, choice: string | null = null): Promise<Lines> => {
     const command = [...contactCommands, ...talkCommands].find((row) => row.word === word);
     if (command === undefined) throw new Error(`no command ${word}`);
     const typed = { nickname: 'bob', room: '', number: 0, choice, text: '' };
-    // These commands use only these parts.
-    const given = context as unknown as PromptContext;
-    return command.about === 'chat' ? command.run(given, typed) : command.run(given, bob, typed);
+    return command.about === 'chat' ? command.run(context, typed) : command.run(context, bob, typed);
   };
   return { gateway, run };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, Command } from '../../../shared/bridge/commands.ts';
 import type { Snapshot } from '../../../shared/bridge/events.ts';
+import { doneWith } from '../../../shared/command-result.ts';
 import type { ChatMessage, PostContent } from '../../../shared/message.ts';
 import {
   alice,
@@ -56,6 +57,36 @@ async function run(
     });
   return { commands: aboutMessages, printed: printed.filter((line) => !/has a number|arrive$/u.test(line)) };
 }
+
+describe('commands about earlier messages and failed changes', () => {
+  it('earlier prints the page before the oldest printed message, and says where the server keeps no more', async () => {
+    const page = [inLab(1, { author: alice, content: { kind: 'text', text: 'first' } })];
+    const history = (hasMore: boolean) => (command: Command) =>
+      command.type === 'history' ? doneWith({ messages: page, hasMore }) : undefined;
+    const { printed, commands } = await run('earlier #lab', [inLab(7)], history(true));
+    expect(commands).toEqual([
+      { type: 'history', conversation: lab.conversation, before: messageId(7), limit: 20 },
+    ]);
+    expect(printed.filter((line) => !line.includes('hello'))).toEqual([
+      'There are still earlier messages. To see them, type earlier #lab.',
+      '[14:03] 2 #lab alice: first',
+    ]);
+    const cut = await run('earlier #lab', [inLab(7)], history(false), [everyone, { ...lab, cut: true }]);
+    expect(cut.printed).toContain('The server no longer keeps the messages of #lab before these.');
+  });
+
+  it('retry sends a change again that failed for good, and discard gives it up', async () => {
+    const failed = { type: 'change-failed', conversation: withBob, kind: 'edit', of: [messageId(1)] } as const;
+    const answer = (command: Command, gateway: ScriptedGateway): undefined => {
+      if (command.type !== 'set-notify') return;
+      gateway.tell({ ...failed, of: [...failed.of], id: messageId(5), code: 'message-expired' });
+    };
+    const { commands } = await run('notify #lab all\nretry bob', [], answer);
+    expect(commands.filter(({ type }) => type === 'retry')).toHaveLength(1);
+    const given = await run('notify #lab all\ndiscard bob\nnotify #lab all', [], answer);
+    expect(given.commands.filter(({ type }) => type === 'discard')).toHaveLength(1);
+  });
+});
 
 describe('commands about a message', () => {
   const of = messageId(1);

@@ -4,6 +4,7 @@ import { errors } from '../../../shared/errors.ts';
 import { messageRows } from '../command-rows.mjs';
 import {
   executed,
+  type ChangeCommand,
   messageCommandsOf,
   type CommandArguments,
   type Lines,
@@ -22,22 +23,22 @@ export const messageCommands: readonly MessageCommand[] = messageCommandsOf(mess
     ),
   react: (context, message, { text: emoji }) => {
     if (!/^\p{RGI_Emoji}$/v.test(emoji)) return said('Type one emoji, like 👍.');
-    return changed(context, message, { type: 'react', emoji, on: !message.ownEmoji.has(emoji) });
+    return pressed(context, message, { type: 'react', emoji, on: !message.ownEmoji.has(emoji) });
   },
   edit: (context, message, { text }) =>
     message.author === context.model.me
-      ? changed(context, message, { type: 'edit', ...context.model.words(text, message.conversation) })
+      ? written(context, message, { type: 'edit', ...context.model.words(text, message.conversation) })
       : said(errors['not-the-author'].sentence),
   delete: (context, message) =>
     message.author === context.model.me
-      ? changed(context, message, { type: 'delete' }, [
+      ? written(context, message, { type: 'delete' }, [
           'Deleted here, and on every computer that hears of it. One that is offline, or another program, may keep the message.',
         ])
       : said(errors['not-the-author'].sentence),
   vote,
   'close-poll': (context, message) =>
-    message.choices.length === 0 ? said(noPoll(message)) : changed(context, message, { type: 'close-poll' }),
-  ack: (context, message) => changed(context, message, { type: 'acknowledge' }),
+    message.choices.length === 0 ? said(noPoll(message)) : written(context, message, { type: 'close-poll' }),
+  ack: (context, message) => pressed(context, message, { type: 'acknowledge' }),
   readers,
   hide: (context, message) => inRoom(context, message, 'room-hide'),
   unhide: (context, message) => inRoom(context, message, 'room-unhide'),
@@ -45,20 +46,31 @@ export const messageCommands: readonly MessageCommand[] = messageCommandsOf(mess
   unpin: (context, message) => inRoom(context, message, 'room-unpin'),
 });
 
-type ChangeType = 'react' | 'edit' | 'delete' | 'vote' | 'acknowledge' | 'close-poll';
-type Change = { [Type in ChangeType]: Omit<CommandOf<Type>, 'id' | 'conversation' | 'of'> }[ChangeType];
+type FieldsOf<Type extends ChangeCommand['type'] | 'react' | 'vote' | 'acknowledge'> = {
+  [Each in Type]: Omit<CommandOf<Each>, 'id' | 'conversation' | 'of'>;
+}[Type];
 
 async function said(sentence: string): Promise<Lines> {
   return [sentence];
 }
 
-function changed(
+/** What the user presses. It can go to the others with other changes, so the end of a script does not wait for it. */
+function pressed(
   context: PromptContext,
   { id: of, conversation }: NumberedMessage,
-  change: Change,
+  change: FieldsOf<'react' | 'vote' | 'acknowledge'>,
+): Promise<Lines> {
+  return executed(context, { ...change, id: context.newMessageId(), conversation, of }, []);
+}
+
+function written(
+  context: PromptContext,
+  { id: of, conversation }: NumberedMessage,
+  change: FieldsOf<ChangeCommand['type']>,
   whenDone: Lines = [],
 ): Promise<Lines> {
-  return executed(context, { ...change, id: context.newMessageId(), conversation, of }, whenDone);
+  const command = { ...change, id: context.newMessageId(), conversation, of };
+  return context.writeEntry({ conversation, name: context.model.nameOf(conversation) }, command, whenDone);
 }
 
 function noPoll({ number }: NumberedMessage): string {
@@ -77,7 +89,7 @@ async function vote(
   const choice = isNumber ? Number(text) - 1 : choices.indexOf(text);
   if (choice >= choices.length || (choice < 0 && text !== '0'))
     return [`Type the number of a choice from 1 to ${choices.length}, or 0 to take your vote back.`];
-  return changed(context, message, { type: 'vote', choice: text === '0' ? null : choice });
+  return pressed(context, message, { type: 'vote', choice: text === '0' ? null : choice });
 }
 
 function inRoom(

@@ -30,6 +30,9 @@ export interface Destination {
   readonly name: string;
 }
 
+/** A command that changes a message. What the user presses, such as a reaction, can go to the others with other changes. */
+export type ChangeCommand = CommandOf<'edit' | 'delete' | 'close-poll'>;
+
 /** A command that writes an entry of a room. */
 export type RoomEntryCommand = CommandOf<RoomCommandType | 'room-create'>;
 
@@ -61,8 +64,16 @@ export interface PromptContext extends Executor {
   post(name: string, contentOf: (conversation: ConversationId) => PostContent): Promise<Lines>;
   /** Sends a message into the conversation of another one. */
   postTo(destination: Destination, content: PostContent): Promise<Lines>;
-  /** Writes an entry of a room. Counts and returns a refusal. */
-  writeEntry(destination: Destination, command: RoomEntryCommand): Promise<Lines>;
+  /** Changes a message, or writes an entry of a room. Counts and returns a refusal; returns `whenDone` otherwise. */
+  writeEntry(
+    destination: Destination,
+    command: RoomEntryCommand | ChangeCommand,
+    whenDone?: Lines,
+  ): Promise<Lines>;
+  /** The changes of messages in this conversation that failed for good in this run. */
+  failedChanges(conversation: ConversationId): readonly MessageId[];
+  /** Earlier messages of a conversation, which were not printed. */
+  earlier(conversation: ConversationId): Promise<Lines>;
   newMessageId(): MessageId;
   /**
    * Resolves with true when the gateway has told what is asked, or when the server has refused entry `id`. Resolves with false after a

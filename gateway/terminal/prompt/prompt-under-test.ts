@@ -6,6 +6,8 @@ import { ScriptedGateway } from '../frontend/scripted-gateway.ts';
 import { PipeScreen } from '../screen/pipe-screen.ts';
 import type { Exit } from '../screen/screen.ts';
 import { agoTextIn, clockTextIn } from '../text/clock-text.ts';
+import { MessageNumbers } from './message-numbers.ts';
+import type { PromptContext } from './prompt-command.ts';
 import { runPrompt } from './prompt.ts';
 
 /** A prompt that has executed all its lines. */
@@ -15,7 +17,7 @@ export interface FinishedPrompt {
   readonly exit: Exit;
 }
 
-/** Executes these lines at a prompt over a pipe. Each message is delivered at once, and each entry is in its room. */
+/** Executes these lines at a prompt over a pipe. Each message and change is delivered at once, and each entry is in its room. */
 export async function runLines(
   state: Partial<Snapshot>,
   lines: string,
@@ -23,7 +25,8 @@ export async function runLines(
 ): Promise<FinishedPrompt> {
   const gateway = new ScriptedGateway(state);
   gateway.answer = (command) => {
-    if (command.type === 'send') {
+    const isChange = command.type === 'edit' || command.type === 'delete' || command.type === 'close-poll';
+    if (command.type === 'send' || isChange) {
       const delivery = { state: 'delivered', later: false } as const;
       gateway.tell({ type: 'delivery', conversation: command.conversation, id: command.id, delivery });
     }
@@ -55,4 +58,34 @@ export async function runLines(
     .slice(0, -1)
     .filter((line) => !/ received your message\.$/u.test(line));
   return { commands: gateway.commands.map(({ command }) => command), printed, exit };
+}
+
+/** The prompt as a command sees it, of which the command uses only these parts. */
+export function contextOf(
+  parts: Pick<PromptContext, 'model' | 'execute'> & Partial<PromptContext>,
+): PromptContext {
+  const unused = (): never => {
+    throw new Error('the command uses a part that the test does not give');
+  };
+  return {
+    agoText: unused,
+    help: unused,
+    clientLines: unused,
+    numbers: new MessageNumbers(),
+    find: unused,
+    findRoom: unused,
+    findPeer: unused,
+    post: unused,
+    postTo: unused,
+    writeEntry: unused,
+    failedChanges: unused,
+    earlier: unused,
+    newMessageId: unused,
+    answered: unused,
+    settled: unused,
+    registrationAnswered: unused,
+    enterJoinCode: unused,
+    quit: unused,
+    ...parts,
+  };
 }

@@ -10,6 +10,7 @@ import type { PostContent } from '../../../shared/message.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
+import { FailedChanges } from '../frontend/failed-changes.ts';
 import { exitAfterInput, InputTally, settle, settleTimeoutMs } from '../frontend/exit.ts';
 import { EventFeed } from '../frontend/event-feed.ts';
 import { chatsNearby } from './chats-nearby.ts';
@@ -53,6 +54,8 @@ const refusalTimeoutMs = 1_000;
 const notesDelayMs = 150;
 /** The server has this long to answer a question, or to take an entry of a room. */
 const answerTimeoutMs = 5_000;
+/** The command `earlier` prints so many messages. */
+const earlierMessages = 20;
 /** Messages wait so long for the next one of a backlog, to be printed in order. */
 const backlogQuietMs = 1_000;
 
@@ -66,6 +69,7 @@ class Prompt implements RunningFrontend {
   readonly #transcript: Transcript;
   readonly #context: PromptContext;
   readonly #sent = new SentMessages();
+  readonly #failedChanges = new FailedChanges();
   readonly #numbers = new MessageNumbers();
   /** The entry of which the server last said that it refuses it. */
   #refusedEntry: MessageId | null = null;
@@ -92,6 +96,7 @@ class Prompt implements RunningFrontend {
     const subscription = api.subscribe(({ event }) => {
       this.#model.handle(event);
       this.#sent.handle(event);
+      this.#failedChanges.handle(event);
       if (event.type === 'room-refused') this.#refusedEntry = event.id;
       this.#condition.notify();
     });
@@ -209,6 +214,24 @@ class Prompt implements RunningFrontend {
     await this.#print(this.#transcript.show(messages));
   }
 
+  /** Prints the page before the oldest printed message. */
+  async #earlier(conversation: ConversationId): Promise<Lines> {
+    const answer = await this.#api.execute(newId(), {
+      type: 'history',
+      conversation,
+      before: this.#transcript.oldestOf(conversation),
+      limit: earlierMessages,
+    });
+    if (answer.status === 'refused') return [answer.sentence];
+    const { messages, hasMore } = answer.result;
+    const name = this.#model.nameOf(conversation);
+    const lines = this.#transcript.showEarlier(conversation, messages);
+    if (hasMore) return [`There are still earlier messages. To see them, type earlier ${name}.`, ...lines];
+    if (this.#model.roomOf(conversation)?.cut === true)
+      return [`The server no longer keeps the messages of ${name} before these.`, ...lines];
+    return messages.length === 0 ? [`There are no earlier messages of ${name}.`] : lines;
+  }
+
   async #print(lines: readonly string[]): Promise<void> {
     for (const line of lines) {
       this.#screen.print(line);
@@ -268,11 +291,13 @@ class Prompt implements RunningFrontend {
         return this.#post(found, contentOf(found.conversation));
       },
       postTo: (destination, content) => this.#post(destination, content),
-      writeEntry: async ({ conversation, name }, command) => {
+      writeEntry: async ({ conversation, name }, command, whenDone = []) => {
         this.#sent.add(command.id, conversation, name, 'change');
         const answer = await this.#api.execute(newId(), command);
-        return answer.status === 'refused' ? this.#refuse(command.id, name, answer.sentence) : [];
+        return answer.status === 'refused' ? this.#refuse(command.id, name, answer.sentence) : whenDone;
       },
+      failedChanges: (conversation) => this.#failedChanges.of(conversation),
+      earlier: (conversation) => this.#earlier(conversation),
       newMessageId,
       answered: async (isAnswered, id) => {
         const isOver = (): boolean => isAnswered() || (id !== undefined && this.#refusedEntry === id);

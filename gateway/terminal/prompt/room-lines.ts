@@ -6,7 +6,7 @@ import type {
   RoomView,
 } from '../../../shared/bridge/rooms.ts';
 import type { ServerRoom } from '../../../shared/bridge/administration.ts';
-import type { PeerKey, RoomId } from '../../../shared/ids.ts';
+import type { MessageId, PeerKey, RoomId } from '../../../shared/ids.ts';
 import type { RoomNotice } from '../../../shared/message.ts';
 import type { Mode, Retention } from '../../../shared/rooms/content.ts';
 import type { FindingKind } from '../../../shared/rooms/verify-log.ts';
@@ -17,8 +17,16 @@ import { safeLine } from '../text/safe-text.ts';
 
 type NameOf = (key: PeerKey) => string;
 
-/** Returns what the author of the entry did: `bob joined.` Undefined for an entry of which another line tells. */
-export function noticeText(entry: RoomNotice, author: string, nameOf: NameOf): string | undefined {
+/**
+ * Returns what the author of the entry did: `bob joined.` Undefined for an entry of which another line tells. `messageName`: how the
+ * user knows a message, up to the end of the sentence.
+ */
+export function noticeText(
+  entry: RoomNotice,
+  author: string,
+  nameOf: NameOf,
+  messageName: (id: MessageId) => string,
+): string | undefined {
   switch (entry.kind) {
     case 'create':
       // The server made `#everyone` when it first started, which is no news.
@@ -44,9 +52,9 @@ export function noticeText(entry: RoomNotice, author: string, nameOf: NameOf): s
     case 'unsilence':
       return `${author} let ${nameOf(entry.member)} post again.`;
     case 'pin':
-      return `${author} pinned a message.`;
+      return `${author} pinned ${messageName(entry.of)}`;
     case 'unpin':
-      return `${author} took a pin away.`;
+      return `${author} unpinned ${messageName(entry.of)}`;
     case 'hide':
     case 'unhide':
       // The change of the message has its own line.
@@ -61,8 +69,8 @@ export function noticeText(entry: RoomNotice, author: string, nameOf: NameOf): s
       return `${author} changed the mode: ${modeText(entry.mode)}.`;
     case 'history':
       return entry.history === 'all'
-        ? `${author} lets new members see all earlier messages.`
-        : `${author} lets new members see no earlier messages.`;
+        ? `${author} changed the history: new members see all earlier messages.`
+        : `${author} changed the history: new members see no earlier messages.`;
     case 'retention':
       return `${author} changed what the server keeps: ${retentionText(entry.retention)}.`;
     case 'archive':

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';
+import { errors } from '../../../shared/errors.ts';
 import type { PeerKey } from '../../../shared/ids.ts';
 import { printedIdsMax } from '../../../shared/limits.ts';
 import type { ChangeSummary, ChatMessage, RoomNotice } from '../../../shared/message.ts';
@@ -21,11 +22,16 @@ import {
 import { ChatModel } from '../frontend/chat-model.ts';
 import { clockTextIn } from '../text/clock-text.ts';
 import { MessageNumbers } from './message-numbers.ts';
-import { Transcript } from './transcript.ts';
+import { pastMessagesMax, Transcript } from './transcript.ts';
 
 const snapshot = { ...emptySnapshot, session: onlineAsAlice, contacts: threeContacts };
 const transcript = (): Transcript =>
   new Transcript(new ChatModel(snapshot), clockTextIn('UTC'), new MessageNumbers());
+
+/** A message that waited on the server. */
+function pastEvent(message: ChatMessage): BridgeEvent {
+  return { type: 'message', message, unread: 0, mentions: 0, backlog: true };
+}
 
 describe('Transcript', () => {
   it("prints a message with the sender's time and nickname", () => {
@@ -211,8 +217,8 @@ describe('Transcript of rooms', () => {
     [{ kind: 'hand-over', member: carol }, 'bob handed the room over to Carol.'],
     [{ kind: 'silence', member: carol }, 'bob silenced Carol.'],
     [{ kind: 'unsilence', member: carol }, 'bob let Carol post again.'],
-    [{ kind: 'pin', of: messageId(9) }, 'bob pinned a message.'],
-    [{ kind: 'unpin', of: messageId(9) }, 'bob took a pin away.'],
+    [{ kind: 'pin', of: messageId(9) }, 'bob pinned an earlier message.'],
+    [{ kind: 'unpin', of: messageId(9) }, 'bob unpinned an earlier message.'],
     [{ kind: 'topic', topic: 'all\u001B[2J' }, 'bob changed the topic to: all␛[2J'],
     [{ kind: 'topic', topic: '' }, 'bob removed the topic.'],
     [{ kind: 'name', name: 'shop' }, 'bob named the room #shop.'],
@@ -222,8 +228,8 @@ describe('Transcript of rooms', () => {
       { kind: 'mode', mode: { name: 'slow', seconds: 30 } },
       'bob changed the mode: one message of a member in 30 s.',
     ],
-    [{ kind: 'history', history: 'all' }, 'bob lets new members see all earlier messages.'],
-    [{ kind: 'history', history: 'none' }, 'bob lets new members see no earlier messages.'],
+    [{ kind: 'history', history: 'all' }, 'bob changed the history: new members see all earlier messages.'],
+    [{ kind: 'history', history: 'none' }, 'bob changed the history: new members see no earlier messages.'],
     [{ kind: 'retention', retention: {} }, 'bob changed what the server keeps: everything.'],
     [
       { kind: 'retention', retention: { days: 1, count: 1, bytes: 52_428_800 } },
@@ -242,6 +248,67 @@ describe('Transcript of rooms', () => {
     expect(lines.handle(notice({ kind: 'join' }, alice))).toEqual([]);
     const hidden = { kind: 'hide', of: messageId(9) } as const;
     expect(start().lines.handle(notice(hidden))).toEqual([]);
+  });
+
+  it('names a pinned message by its number, or by its author and its first words while it has them', () => {
+    const { lines, numbers } = start();
+    const pinned = (number: number, of: number) =>
+      lines.handle(messageEvent(inLab(bob, number, { content: { kind: 'notice', entry: { kind: 'pin', of: messageId(of) } } })));
+    const message = inLab(carol, 1, { content: { kind: 'text', text: `the printer${' is free'.repeat(9)}` } });
+    lines.handle(messageEvent(message));
+    expect(pinned(2, 1)).toEqual([
+      '[14:03] #lab bob pinned a message of Carol: the printer is free is free is free is f ...',
+    ]);
+    const deleted = inLab(carol, 1, { content: { kind: 'deleted' } });
+    lines.handle({ type: 'changed', message: deleted, change: { author: carol, kind: 'delete' }, mentions: 0 });
+    expect(pinned(3, 1)).toEqual(['[14:03] #lab bob pinned a message of Carol.']);
+    numbers.areOn = true;
+    lines.handle(messageEvent(inLab(carol, 4)));
+    expect(pinned(5, 4)).toEqual(['[14:03] #lab bob pinned message 1.']);
+  });
+
+  it('prints the newest messages of a room that the user has joined, and says how many came before', () => {
+    const { lines } = start();
+    const past = (message: ChatMessage) => lines.handle(pastEvent(message));
+    const text = (number: number) => ({ content: { kind: 'text', text: `text ${number}` } }) as const;
+    for (let number = 1; number <= pastMessagesMax + 30; number++)
+      expect(past(inLab(bob, number, text(number)))).toEqual([]);
+    expect(lines.isHolding).toBe(true);
+    const joined = inLab(alice, 99, { content: { kind: 'notice', entry: { kind: 'join' } } });
+    const printed = past(joined);
+    expect(printed).toHaveLength(pastMessagesMax + 1);
+    expect(printed[0]).toBe('#lab has 31 earlier messages. To see them, type earlier #lab.');
+    expect(printed[1]).toBe('[14:03] #lab bob: text 32');
+    expect(printed.at(-1)).toBe('[14:03] #lab You joined.');
+    expect(lines.isHolding).toBe(false);
+    expect(past(inLab(bob, 100))).toEqual(['[14:03] #lab bob: hello']);
+    expect(lines.oldestOf(lab.conversation)).toBe(messageId(32));
+    const own = inLab(alice, 31, text(31));
+    expect(lines.showEarlier(lab.conversation, [own, inLab(bob, 30, text(30))])).toEqual([
+      '[14:03] #lab bob: text 30',
+      '[14:03] #lab alice: text 31',
+    ]);
+    expect(lines.oldestOf(lab.conversation)).toBe(messageId(30));
+  });
+
+  it('prints a short past of #everyone as it is when nothing more comes', () => {
+    const { lines } = start();
+    expect(lines.handle(pastEvent(inLab(bob, 1)))).toEqual([]);
+    expect(lines.takeHeld()).toEqual(['[14:03] #lab bob: hello']);
+  });
+
+  it('says that a change of a message did not reach the other person', () => {
+    const { lines, numbers } = start();
+    numbers.areOn = true;
+    lines.handle(messageEvent({ ...incoming(bob, 1, 'hello'), author: alice }));
+    const failed = { type: 'change-failed', conversation: withBob, id: messageId(2), code: 'message-expired' } as const;
+    const sentence = `${errors['message-expired'].sentence} Type retry bob or discard bob.`;
+    expect(lines.handle({ ...failed, kind: 'edit', of: [messageId(1)] })).toEqual([
+      `bob did not get your change of message 1: ${sentence}`,
+    ]);
+    expect(lines.handle({ ...failed, kind: 'delete', of: [messageId(7)] })).toEqual([
+      `bob did not get your deletion of a message: ${sentence}`,
+    ]);
   });
 
   it('tells what others do to a message, by its number or its author', () => {
