@@ -1,8 +1,7 @@
 import { createServer, type Server } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ask, memoryAuthStore, openAuth, startTestBridge } from './bridge-under-test.ts';
-import { BridgeListenError, listen } from './listen.ts';
+import { BridgeListenError, listen, type ListeningApp } from './listen.ts';
 
 describe('a taken port', () => {
   it('is a clear error that names it and the dynamic range', async () => {
@@ -41,9 +40,9 @@ it('a port at which browsers open no page is left out', async () => {
 it('a free port that another program takes first is not the last one that is tried', async () => {
   const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
   const app = {
-    listen: vi.fn().mockRejectedValueOnce(taken).mockResolvedValueOnce(''),
-    server: { address: () => ({ port: 47_201 }) },
-  } as unknown as FastifyInstance;
+    listen: vi.fn<ListeningApp['listen']>().mockRejectedValueOnce(taken).mockResolvedValueOnce(''),
+    server: { address: () => ({ address: '127.0.0.1', family: 'IPv4', port: 47_201 }) },
+  };
   const address = { host: '127.0.0.1', port: 0, portMayMove: false };
   expect(await listen(app, address, () => undefined)).toBe(47_201);
 });

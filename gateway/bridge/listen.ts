@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import { formatAddress } from '../../shared/address.ts';
 import { isRefusedByBrowsers } from '../../shared/web-ports.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
@@ -30,12 +29,18 @@ export class BridgeListenError extends Error {
   }
 }
 
+/** The part of Fastify that listens. */
+export interface ListeningApp {
+  listen(address: { readonly host: string; readonly port: number }): Promise<unknown>;
+  readonly server: Pick<Server, 'address'>;
+}
+
 /**
  * Listens, and returns the port. `onPortTaken` is called for each port that another process has. Throws
  * `BridgeListenError`.
  */
 export async function listen(
-  app: FastifyInstance,
+  app: ListeningApp,
   address: ListenAddress,
   onPortTaken: (port: number) => void,
 ): Promise<number> {
@@ -56,7 +61,7 @@ export async function listen(
 }
 
 /** Another program can take a free port before this one does. */
-async function listenAnywhere(app: FastifyInstance, host: string): Promise<void> {
+async function listenAnywhere(app: ListeningApp, host: string): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await app.listen({ host, port: await anyPort(host) });
@@ -96,7 +101,7 @@ function closed(server: Server): Promise<void> {
 }
 
 /** Only of an app that listens. */
-export function portOf(app: FastifyInstance): number {
+export function portOf(app: ListeningApp): number {
   const bound = app.server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the bridge does not listen on a port');
   return bound.port;

@@ -148,7 +148,7 @@ function readWords(
     values[key] = row.read(takeValues(row, remaining));
   }
   // Each key of the table now has a value that its row gave.
-  return { values: values as unknown as OptionValues, given, rest };
+  return { values: values as OptionValues, given, rest };
 }
 
 /** `--name=value` becomes two words. */

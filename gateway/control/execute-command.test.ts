@@ -7,8 +7,7 @@ import type { RoomId } from '../../shared/ids.ts';
 import { bob, idOf } from '../../shared/model/samples.ts';
 import { isRoomKind, ownKindSchemas } from '../../shared/rooms/content.ts';
 import { roomDoorRefusals, roomRefusals } from '../../shared/rooms/refusals.ts';
-import type { Client } from '../client/client.ts';
-import { executeInTransaction } from './execute-command.ts';
+import { executeInTransaction, type CommandedClient } from './execute-command.ts';
 
 const now = { monotonicMs: 0, wallMs: 0 };
 const room = '1a'.repeat(16) as RoomId;
@@ -21,7 +20,24 @@ function written<T extends CommandTypeBy<'client-transaction'>>(command: Command
     calls.push(call);
     return done;
   };
-  const client = { writeRoom: note, createRoom: note } as unknown as Client;
+  const client: CommandedClient = {
+    writeRoom: note,
+    createRoom: note,
+    write: note,
+    setNotify: note,
+    markRead: note,
+    changeSetting: note,
+    retry: note,
+    discard: note,
+    setClassic: note,
+    setVerified: note,
+    block: note,
+    unblock: note,
+    allow: note,
+    acceptKey: note,
+    refuseKey: note,
+    acceptServerKey: note,
+  };
   const answer = executeInTransaction(command.type as T, client, now, command);
   return { calls, answer };
 }

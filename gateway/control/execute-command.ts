@@ -16,10 +16,31 @@ type ClientRequest = CommandTypeBy<'client-request'>;
 type ClientQuery = CommandTypeBy<'client-query'>;
 type ServerCommand = CommandTypeBy<'server-query' | 'server-change'>;
 
+/** The part of a client that commands change in a turn. */
+export type CommandedClient = Pick<
+  Client,
+  | 'writeRoom'
+  | 'createRoom'
+  | 'write'
+  | 'setNotify'
+  | 'markRead'
+  | 'changeSetting'
+  | 'retry'
+  | 'discard'
+  | 'setClassic'
+  | 'setVerified'
+  | 'block'
+  | 'unblock'
+  | 'allow'
+  | 'acceptKey'
+  | 'refuseKey'
+  | 'acceptServerKey'
+>;
+
 /** Executes a command inside a turn of the client. Its answer goes to disk in the same transaction. */
 export function executeInTransaction<T extends ClientTransaction>(
   type: T,
-  client: Client,
+  client: CommandedClient,
   now: Moment,
   command: CommandOf<T>,
 ): CommandResult {
@@ -61,14 +82,14 @@ export function executeOnServer<T extends ServerCommand>(
 }
 
 type Transactions<Type extends ClientTransaction> = {
-  readonly [T in Type]: (client: Client, now: Moment, command: CommandOf<T>) => CommandResult;
+  readonly [T in Type]: (client: CommandedClient, now: Moment, command: CommandOf<T>) => CommandResult;
 };
 
 /** The commands that write an entry of a kind of rooms: the fields are its content. */
 const roomTransactions = Object.fromEntries(
   roomCommandKinds.map((kind) => [
     `room-${kind}`,
-    (client: Client, now: Moment, command: CommandOf<RoomCommandType>) => {
+    (client: CommandedClient, now: Moment, command: CommandOf<RoomCommandType>) => {
       const { type: _type, id, room, ...content } = command;
       const prepared = 'name' in content ? preparedName(content.name) : '';
       if (prepared === null) return refused('room-name-not-allowed');

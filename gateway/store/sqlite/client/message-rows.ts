@@ -94,15 +94,8 @@ function keyFrom(text: string): PeerKey {
 function messageFrom(row: Row, conversation: ConversationId, keyOf: KeyOf): StoredMessage {
   const content = contentFrom(row);
   return {
-    id: messageIdOf(row, 'id'),
-    conversation,
-    author: keyOf(String(row.get('author'))),
+    ...sentFrom(row, conversation, keyOf),
     content,
-    sentAtMs: integerOf(row, 'sent_at_ms'),
-    position: positionFrom(row),
-    installation: installationOf(row, 'installation'),
-    clockOffsetMs: optional(row, 'clock_offset_ms', integerOf) ?? null,
-    dispatches: dispatchesOf(row, keyOf),
     ...(row.get('changes') === null ? {} : shownMarks(viewFrom(row, keyOf))),
   };
 }
@@ -112,15 +105,26 @@ function outgoingFrom(row: Row, conversation: ConversationId): OutgoingMessage |
   const content = booleanOf(row, 'shown') ? contentFrom(row) : changeFrom(row);
   if (content === undefined || !isOutgoing(content)) return undefined;
   return {
+    ...sentFrom(row, conversation, keyFrom),
+    content,
+  };
+}
+
+/** Returns the fields that messages and changes have in common: author, time, place and recipients. */
+function sentFrom(
+  row: Row,
+  conversation: ConversationId,
+  keyOf: KeyOf,
+): Omit<OutgoingMessage, 'content'> {
+  return {
     id: messageIdOf(row, 'id'),
     conversation,
-    author: keyFrom(String(row.get('author'))),
-    content,
+    author: keyOf(String(row.get('author'))),
     sentAtMs: integerOf(row, 'sent_at_ms'),
     position: positionFrom(row),
     installation: installationOf(row, 'installation'),
     clockOffsetMs: optional(row, 'clock_offset_ms', integerOf) ?? null,
-    dispatches: dispatchesOf(row, keyFrom),
+    dispatches: dispatchesOf(row, keyOf),
   };
 }
 
