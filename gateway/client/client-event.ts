@@ -3,7 +3,14 @@ import type { ErrorCode } from '../../shared/errors.ts';
 import type { MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
 import type { HostName, KnownServer } from '../../shared/join-address.ts';
 import type { ServerRef } from '../../shared/join-address-text.ts';
-import type { ChangeKind, ChangeSummary, ChatMessage, Delivery, FailureCode, NotifyLevel } from '../../shared/message.ts';
+import type {
+  ChangeKind,
+  ChangeSummary,
+  ChatMessage,
+  Delivery,
+  FailureCode,
+  NotifyLevel,
+} from '../../shared/message.ts';
 import type { Access, History, Mode, Retention, Role } from '../../shared/rooms/content.ts';
 import type { FindingKind } from '../../shared/rooms/verify-log.ts';
 import type { Settings } from '../../shared/settings.ts';

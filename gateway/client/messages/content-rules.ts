@@ -146,11 +146,7 @@ function isFullOfReactions(emoji: string, { reactions = [] }: Changeable, me: Pe
 }
 
 /** Returns why `me` may not make this change of a message. */
-function refusalOfChange(
-  change: ChangeContent,
-  message: Changeable,
-  me: PeerKey,
-): ErrorCode | undefined {
+function refusalOfChange(change: ChangeContent, message: Changeable, me: PeerKey): ErrorCode | undefined {
   const { content, author, closed } = message;
   if (content.kind === 'deleted') return 'message-deleted';
   switch (change.kind) {

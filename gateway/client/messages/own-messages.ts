@@ -17,7 +17,14 @@ import type { Eraser } from '../../turn/eraser.ts';
 import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import { Batches } from './batches.ts';
-import { changesIn, isAlreadySo, isPost, refusalOfChanges, refusalOfContent, wellFormed } from './content-rules.ts';
+import {
+  changesIn,
+  isAlreadySo,
+  isPost,
+  refusalOfChanges,
+  refusalOfContent,
+  wellFormed,
+} from './content-rules.ts';
 import type { Conversations } from './conversations.ts';
 import type { MessageViews } from './message-views.ts';
 import type { Outbox } from './outbox.ts';

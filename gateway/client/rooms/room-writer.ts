@@ -14,7 +14,13 @@ import {
 import type { ClientStore } from '../../store/client-store.ts';
 import type { WaitingEntry } from '../../store/room-repository.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
-import { changesIn, isAlreadySo, refusalOfChanges, refusalOfContent, wellFormed } from '../messages/content-rules.ts';
+import {
+  changesIn,
+  isAlreadySo,
+  refusalOfChanges,
+  refusalOfContent,
+  wellFormed,
+} from '../messages/content-rules.ts';
 import type { OpenRoom } from './open-room.ts';
 import { refusalOfOwn, type OwnAuthor } from './own-entries.ts';
 import type { RoomRegistry } from './room-registry.ts';
@@ -123,7 +129,8 @@ export class RoomWriter {
     if (!isOfConversations(content) || isPost(content)) return false;
     const { author, store } = this.#options;
     return changesIn(content).every((change) => {
-      if (change.kind !== 'delete' && change.kind !== 'acknowledge' && change.kind !== 'close-poll') return false;
+      if (change.kind !== 'delete' && change.kind !== 'acknowledge' && change.kind !== 'close-poll')
+        return false;
       const message = store.messages.find(change.of);
       return message !== undefined && isAlreadySo(change, message, author.me);
     });

@@ -418,14 +418,23 @@ describe('messages to a client', () => {
     simulation.until('sent', () => hand.heardOf('message').some((message) => message.id === edit));
     hand.say(alice.key, { kind: 'error', code: 'unknown-kind', about: 'message', id: edit });
     const conversation = directConversation(hand.key);
-    const failure = { type: 'change-failed', conversation, id: edit, kind: 'edit', of: [said], code: 'refused' };
+    const failure = {
+      type: 'change-failed',
+      conversation,
+      id: edit,
+      kind: 'edit',
+      of: [said],
+      code: 'refused',
+    };
     expect(alice.events).toContainEqual(failure);
     const sent = hand.heardOf('message').length;
     expect(alice.command((client, now) => client.retry(now, edit)).status).toBe('done');
     simulation.until('sent again', () => hand.heardOf('message').length > sent);
     hand.say(alice.key, { kind: 'error', code: 'unknown-kind', about: 'message', id: edit });
     expect(alice.command((client, now) => client.discard(now, edit)).status).toBe('done');
-    expect(alice.command((client, now) => client.retry(now, edit))).toMatchObject({ code: 'unknown-message' });
+    expect(alice.command((client, now) => client.retry(now, edit))).toMatchObject({
+      code: 'unknown-message',
+    });
     expect(alice.messagesWith(hand).map(({ content }) => contentText(content))).toEqual(['good morning']);
   });
 

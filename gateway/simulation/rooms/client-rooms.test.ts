@@ -206,7 +206,15 @@ describe('a member of a room', () => {
   it('keeps only so many rooms, however many its server lists', () => {
     const { lab: room, ann } = lab();
     const { head } = room.server;
-    const row = { name: 'x', topic: '', access: 'open', ended: null, standing: 'invited', members: 1, head } as const;
+    const row = {
+      name: 'x',
+      topic: '',
+      access: 'open',
+      ended: null,
+      standing: 'invited',
+      members: 1,
+      head,
+    } as const;
     const rows = Array.from({ length: clientRoomsMax + 5 }, (_, number) => ({
       ...row,
       room: roomIdFromBytes(sha256(Uint8Array.of(number, number >> 8)).subarray(0, 16)),

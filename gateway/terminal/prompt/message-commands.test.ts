@@ -76,7 +76,12 @@ describe('commands about earlier messages and failed changes', () => {
   });
 
   it('retry sends a change again that failed for good, and discard gives it up', async () => {
-    const failed = { type: 'change-failed', conversation: withBob, kind: 'edit', of: [messageId(1)] } as const;
+    const failed = {
+      type: 'change-failed',
+      conversation: withBob,
+      kind: 'edit',
+      of: [messageId(1)],
+    } as const;
     const answer = (command: Command, gateway: ScriptedGateway): undefined => {
       if (command.type !== 'set-notify') return;
       gateway.tell({ ...failed, of: [...failed.of], id: messageId(5), code: 'message-expired' });

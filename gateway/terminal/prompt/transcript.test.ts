@@ -253,14 +253,25 @@ describe('Transcript of rooms', () => {
   it('names a pinned message by its number, or by its author and its first words while it has them', () => {
     const { lines, numbers } = start();
     const pinned = (number: number, of: number) =>
-      lines.handle(messageEvent(inLab(bob, number, { content: { kind: 'notice', entry: { kind: 'pin', of: messageId(of) } } })));
-    const message = inLab(carol, 1, { content: { kind: 'text', text: `the printer${' is free'.repeat(9)}` } });
+      lines.handle(
+        messageEvent(
+          inLab(bob, number, { content: { kind: 'notice', entry: { kind: 'pin', of: messageId(of) } } }),
+        ),
+      );
+    const message = inLab(carol, 1, {
+      content: { kind: 'text', text: `the printer${' is free'.repeat(9)}` },
+    });
     lines.handle(messageEvent(message));
     expect(pinned(2, 1)).toEqual([
       '[14:03] #lab bob pinned a message of Carol: the printer is free is free is free is f ...',
     ]);
     const deleted = inLab(carol, 1, { content: { kind: 'deleted' } });
-    lines.handle({ type: 'changed', message: deleted, change: { author: carol, kind: 'delete' }, mentions: 0 });
+    lines.handle({
+      type: 'changed',
+      message: deleted,
+      change: { author: carol, kind: 'delete' },
+      mentions: 0,
+    });
     expect(pinned(3, 1)).toEqual(['[14:03] #lab bob pinned a message of Carol.']);
     numbers.areOn = true;
     lines.handle(messageEvent(inLab(carol, 4)));
@@ -301,7 +312,12 @@ describe('Transcript of rooms', () => {
     const { lines, numbers } = start();
     numbers.areOn = true;
     lines.handle(messageEvent({ ...incoming(bob, 1, 'hello'), author: alice }));
-    const failed = { type: 'change-failed', conversation: withBob, id: messageId(2), code: 'message-expired' } as const;
+    const failed = {
+      type: 'change-failed',
+      conversation: withBob,
+      id: messageId(2),
+      code: 'message-expired',
+    } as const;
     const sentence = `${errors['message-expired'].sentence} Type retry bob or discard bob.`;
     expect(lines.handle({ ...failed, kind: 'edit', of: [messageId(1)] })).toEqual([
       `bob did not get your change of message 1: ${sentence}`,

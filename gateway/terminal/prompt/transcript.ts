@@ -281,7 +281,12 @@ export class Transcript {
   }
 
   /** The change is made here, and the other person goes on without it. */
-  #failedChangeLine({ conversation, kind, of, code }: Extract<BridgeEvent, { type: 'change-failed' }>): string {
+  #failedChangeLine({
+    conversation,
+    kind,
+    of,
+    code,
+  }: Extract<BridgeEvent, { type: 'change-failed' }>): string {
     const name = this.#model.nameOf(conversation);
     const [first] = of;
     const number = of.length === 1 && first !== undefined ? this.#numbers.numberOf(first) : undefined;
@@ -295,7 +300,8 @@ export class Transcript {
     if (number !== undefined) return `message ${number}.`;
     const printed = this.#printed.get(id);
     if (printed === undefined) return 'an earlier message.';
-    const of = printed.author === this.#model.me ? 'your message' : `a message of ${this.#nameOf(printed.author)}`;
+    const of =
+      printed.author === this.#model.me ? 'your message' : `a message of ${this.#nameOf(printed.author)}`;
     return printed.excerpt === '' ? `${of}.` : `${of}: ${printed.excerpt}`;
   };
 

@@ -43,7 +43,12 @@ describe('toasts', () => {
 
   it('say that a change of a message did not arrive', () => {
     const failed = { conversation: withBob, id: idOf(1), kind: 'edit', of: [idOf(2)] } as const;
-    const event: BridgeEvent = { ...failed, type: 'change-failed', of: [...failed.of], code: 'message-expired' };
+    const event: BridgeEvent = {
+      ...failed,
+      type: 'change-failed',
+      of: [...failed.of],
+      code: 'message-expired',
+    };
     expect(after(event)).toEqual([{ kind: 'change-failed', code: 'message-expired', name: '#lab' }]);
   });
 });

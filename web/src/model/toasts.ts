@@ -53,7 +53,11 @@ export function toastsAfter(
     case 'room-refused':
       // Without an entry, the server sends nothing more of the room. The room itself says why.
       if (event.id === null) return toasts;
-      return withToast(toasts, { kind: 'refused', code: event.code, room: nameOf(roomConversation(event.room)) });
+      return withToast(toasts, {
+        kind: 'refused',
+        code: event.code,
+        room: nameOf(roomConversation(event.room)),
+      });
     case 'change-failed':
       return withToast(toasts, { kind: 'change-failed', code: event.code, name: nameOf(event.conversation) });
     case 'waiting-messages':

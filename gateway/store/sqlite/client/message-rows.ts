@@ -111,11 +111,7 @@ function outgoingFrom(row: Row, conversation: ConversationId): OutgoingMessage |
 }
 
 /** Returns the fields that messages and changes have in common: author, time, place and recipients. */
-function sentFrom(
-  row: Row,
-  conversation: ConversationId,
-  keyOf: KeyOf,
-): Omit<OutgoingMessage, 'content'> {
+function sentFrom(row: Row, conversation: ConversationId, keyOf: KeyOf): Omit<OutgoingMessage, 'content'> {
   return {
     id: messageIdOf(row, 'id'),
     conversation,
