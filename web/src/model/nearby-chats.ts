@@ -1,5 +1,6 @@
 import type { NearbyChat, NearbyPhase } from '../../../shared/bridge/schema.ts';
-import { formatNamedKey, formatServer } from '../../../shared/join-address.ts';
+import { formatNamedKey } from '../../../shared/join-address.ts';
+import { formatServer } from '../../../shared/join-address-text.ts';
 
 /** The chats on the local network as the first screen shows them. */
 export interface NearbyList {
