@@ -23,8 +23,16 @@ export function signerOf({ seed }: Identity): Signer {
 }
 
 /** The zero byte ends the context: no context is the beginning of another one. */
+const labels = new Map(
+  Object.entries(signatureContexts).map(([context, label]) => [
+    context,
+    new TextEncoder().encode(`${label}\0`),
+  ]),
+);
+
 function inContext(context: SignatureContext, bytes: Uint8Array): Uint8Array {
-  const label = new TextEncoder().encode(`${signatureContexts[context]}\0`);
+  const label = labels.get(context);
+  if (label === undefined) throw new RangeError(`${context} is no context of signatures`);
   const signed = new Uint8Array(label.length + bytes.length);
   signed.set(label);
   signed.set(bytes, label.length);

@@ -136,8 +136,10 @@ class CborReader {
       const value = this.read(depth + 1);
       if (typeof key !== 'string') otherKeys++;
       else if (Object.hasOwn(map, key)) throw malformed;
-      // A plain assignment would set the prototype.
-      else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
+      // A plain assignment would set the prototype, and is several times as fast for all other keys.
+      else if (key === '__proto__')
+        Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
+      else map[key] = value;
     });
     return otherKeys === 0 ? map : foreign;
   }
@@ -213,10 +215,24 @@ class CborReader {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Names of fields and kinds are mostly ASCII and this short. To call the decoder for each of them costs the most. */
+const shortTextBytesMax = 24;
+
 function textOf(bytes: Uint8Array): string {
+  if (bytes.length <= shortTextBytesMax) {
+    const text = asciiOf(bytes);
+    if (text !== undefined) return text;
+  }
   try {
     return decoder.decode(bytes);
   } catch {
     throw malformed;
   }
+}
+
+/** Undefined for a text with other characters. */
+function asciiOf(bytes: Uint8Array): string | undefined {
+  for (let index = 0; index < bytes.length; index++) if ((bytes[index] ?? 0) >= 0x80) return undefined;
+  // At once, not concatenated: V8 keeps a concatenated string as a tree of its parts.
+  return String.fromCharCode(...bytes);
 }

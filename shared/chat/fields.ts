@@ -61,7 +61,8 @@ export const SigningKeyField = Type.Codec(fixedBytes(32, 'signing-key'))
 export const MessageIdField = Type.Codec(
   Type.Refine(
     fixedBytes(16, 'message-id'),
-    (bytes) => parseMessageId(uuidText(bytes)) !== undefined,
+    // The version and the variant (RFC 9562 section 5.7).
+    (bytes) => (bytes[6] ?? 0) >> 4 === 7 && (bytes[8] ?? 0) >> 6 === 2,
     () => 'a UUIDv7',
   ),
 )
@@ -164,7 +165,7 @@ export const EnvelopeTypeField = Type.String({
 /** Bytes of this length as a Uint8Array of their own, not as a part of the message that brought them. */
 function plainBytes(length: number, name: CddlName) {
   return Type.Codec(fixedBytes(length, name))
-    .Decode((bytes): Uint8Array => Uint8Array.from(bytes))
+    .Decode((bytes): Uint8Array => new Uint8Array(bytes))
     .Encode((bytes) => bytes);
 }
 

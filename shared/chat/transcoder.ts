@@ -85,13 +85,14 @@ function ofArray(item: Transcoder): Transcoder {
 
 function ofObject(properties: Readonly<Record<string, TSchema>>): Transcoder {
   const fields = new Map(Object.entries(properties).map(([name, schema]) => [name, transcoderOf(schema)]));
+  const entries = [...fields];
   return {
     decode: (value) => {
       const known: Record<string, unknown> = {};
-      for (const [name, field] of fields) {
+      for (const [name, field] of entries) {
         if (!Object.hasOwn(value as object, name)) continue;
         const part = (value as Record<string, unknown>)[name];
-        if (part !== undefined) known[name] = field.decode(part);
+        if (part !== undefined) known[name] = field === plain ? part : field.decode(part);
       }
       return known;
     },

@@ -121,9 +121,22 @@ export function encodeRoomContent(content: RoomContent): Uint8Array {
 
 /**
  * Reads the content of an entry. `kind` is the one of the header, which the author has signed too: a content of another kind
- * is malformed.
+ * is malformed. The reducer, the timeline and the store read the same bytes, which nothing changes: they are decoded once.
  */
 export function decodeRoomContent(kind: string, bytes: Uint8Array): DecodedRoomContent {
+  const known = decodedContents.get(bytes);
+  if (known?.kind === kind) return known.decoded;
+  const decoded = decode(kind, bytes);
+  decodedContents.set(bytes, { kind, decoded });
+  return decoded;
+}
+
+const decodedContents = new WeakMap<
+  Uint8Array,
+  { readonly kind: string; readonly decoded: DecodedRoomContent }
+>();
+
+function decode(kind: string, bytes: Uint8Array): DecodedRoomContent {
   const value = decodeCbor(bytes);
   if (isRoomKind(kind)) {
     const content = decodeBySchema(roomKindSchemas[kind], value) as RoomContent | undefined;

@@ -1,4 +1,5 @@
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { isConversationKind } from '../../../shared/chat/content-kinds.ts';
 import { waitMsAfter } from '../../../shared/chat/codes.ts';
 import { roomConversation } from '../../../shared/conversation.ts';
 import { isErrorCode } from '../../../shared/errors.ts';
@@ -221,7 +222,12 @@ export class RoomFollower {
     for (const taken of result.entries) this.#show(now, room, taken);
     // Less than a full message: nothing more waits on the server.
     room.isLive ||= result.entries.length <= 1;
-    registry.show(room);
+    // Messages and their changes leave the state of the room as it was.
+    const isUnchanged =
+      !result.isRewound &&
+      result.findings.length === 0 &&
+      result.entries.every(({ entry }) => isConversationKind(entry.header.kind));
+    if (!isUnchanged || room.shown === '') registry.show(room);
   }
 
   #show(now: Moment, room: OpenRoom, { entry, hasEffect }: TakenEntry): void {

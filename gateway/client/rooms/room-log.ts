@@ -34,6 +34,8 @@ import type { RoomRepository, StoredEntry, StoredRoom } from '../../store/room-r
 
 /** The client keeps a state of its own after so many entries, to go back to and to start from. */
 const entriesPerCheckpoint = 1_000;
+/** Points of the newest entries that stay in memory: each entry names one as the newest that its author had. */
+const recentPointsMax = 512;
 /** Entries that are read from the store at a time. */
 const pageEntries = 500;
 
@@ -68,6 +70,7 @@ export class RoomLog {
   readonly #server: PeerKey;
   readonly #room: RoomId;
   readonly #ports: RoomLogPorts;
+  readonly #recent = new Map<number, LogPoint>();
   #state: RoomState | undefined;
 
   constructor(rooms: RoomRepository, { id, server, room }: StoredRoom, ports: RoomLogPorts) {
@@ -108,15 +111,16 @@ export class RoomLog {
 
   pointAt(seq: number): LogPoint | undefined {
     if (seq === 0) return logStart;
-    return seq === this.head.seq ? this.head : this.#rooms.pointAt(this.#id, seq);
+    return seq === this.head.seq ? this.head : this.#storedPointAt(seq);
   }
 
   /** Checks what the server sent, and takes it into the store and the state. */
   receive(sent: SentBatch): LogResult {
     const { state } = this;
     const { from, head } = sent;
-    if (!isSignedHead(state, head, this.#ports.verify)) return refused('wrong-head');
+    // The usual batch continues this log. Its head is checked with its entries, and not twice.
     if (isSamePoint(from, state.head)) return this.#take(sent, false);
+    if (!isSignedHead(state, head, this.#ports.verify)) return refused('wrong-head');
     const own = from.seq > state.head.seq ? undefined : this.pointAt(from.seq);
     if (own === undefined) return refused('log-gap');
     if (isSamePoint(own, from)) return this.#receiveFromEarlier(sent);
@@ -213,9 +217,10 @@ export class RoomLog {
       sha256: this.#ports.sha256,
       verify: this.#ports.verify,
       hasId: (id) => this.#rooms.hasId(this.#id, id),
-      pointAt: (seq) => this.#rooms.pointAt(this.#id, seq),
+      pointAt: (seq) => this.#storedPointAt(seq),
     });
     if (result.type === 'refused') return result;
+    this.#remember(result.entries);
     const passedOver = new Set(
       result.findings.filter(({ kind }) => kind === 'against-the-rules').map(({ entry }) => entry?.seq),
     );
@@ -223,6 +228,18 @@ export class RoomLog {
     if (Math.floor(this.head.seq / entriesPerCheckpoint) > Math.floor(before / entriesPerCheckpoint))
       this.#keepCheckpoint();
     return { type: 'taken', entries: result.entries, findings: result.findings, isRewound };
+  }
+
+  #storedPointAt(seq: number): LogPoint | undefined {
+    return this.#recent.get(seq) ?? this.#rooms.pointAt(this.#id, seq);
+  }
+
+  #remember(entries: readonly TakenEntry[]): void {
+    for (const { point } of entries) this.#recent.set(point.seq, point);
+    for (const oldest of this.#recent.keys()) {
+      if (this.#recent.size <= recentPointsMax) return;
+      this.#recent.delete(oldest);
+    }
   }
 
   #keep({ entry, point, hasEffect }: TakenEntry, isPassedOver: boolean, head: SignedHead): void {
@@ -247,6 +264,7 @@ export class RoomLog {
   /** Goes back to an entry that the log of the server has too. */
   #rewind(seq: number): void {
     this.#rooms.loseAfter(this.#id, seq);
+    this.#recent.clear();
     this.#state = undefined;
   }
 

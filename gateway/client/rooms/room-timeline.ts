@@ -1,13 +1,13 @@
 import { isConversationKind } from '../../../shared/chat/content-kinds.ts';
 import { effectsOf, type ChangeContent, type TimelineEntry } from '../../../shared/chat/timeline.ts';
 import { roomConversation } from '../../../shared/conversation.ts';
-import type { InstallationId, PeerKey, RoomId } from '../../../shared/ids.ts';
+import type { InstallationId, MessageId, PeerKey, RoomId } from '../../../shared/ids.ts';
 import type { ChangeSummary, Content, MessagePosition, RoomNotice } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { decodeRoomContent, type RoomContent } from '../../../shared/rooms/content.ts';
 import type { EntryHeader, LogEntry } from '../../../shared/rooms/entry.ts';
 import { timelineEntryOf } from '../../../shared/rooms/room-timeline.ts';
-import type { ClientStore, NewMessage, StoredMessage } from '../../store/client-store.ts';
+import type { ClientStore, StoredMessage } from '../../store/client-store.ts';
 import type { WaitingEntry } from '../../store/room-repository.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 import type { Eraser } from '../../turn/eraser.ts';
@@ -59,7 +59,7 @@ export class RoomTimeline {
     const { store, me, conversations, views } = this.#options;
     const conversation = roomConversation(room);
     const sequence = store.conversations.nextSequence(conversation);
-    const message = this.#insert({
+    const message = store.messages.insert({
       id: entry.id,
       conversation,
       author: me,
@@ -115,36 +115,31 @@ export class RoomTimeline {
     const { id, author, installation, sequence, sentAtMs, clockOffsetMs } = header;
     const conversation = roomConversation(room);
     const isOwn = author === me;
-    const known = store.messages.find(id);
-    const message =
-      known === undefined
-        ? this.#insert({
-            id,
-            conversation,
-            author,
-            content,
-            sentAtMs: isOwn ? sentAtMs : clock.toLocalMs(sentAtMs, clockOffsetMs),
-            clockOffsetMs: isOwn ? (clockOffsetMs ?? null) : null,
-            installation,
-            sequence,
-            recipients: [],
-            position,
-          })
-        : this.#place(known, author, position);
+    const inserted = store.messages.insert({
+      id,
+      conversation,
+      author,
+      content,
+      sentAtMs: isOwn ? sentAtMs : clock.toLocalMs(sentAtMs, clockOffsetMs),
+      clockOffsetMs: isOwn ? (clockOffsetMs ?? null) : null,
+      installation,
+      sequence,
+      recipients: [],
+      position,
+    });
+    const message = inserted ?? this.#place(id, author, position);
     if (message === undefined) return;
-    if (known === undefined && !isOwn && content.kind !== 'notice') conversations.handleArrived(message);
+    if (inserted !== undefined && !isOwn && content.kind !== 'notice') conversations.handleArrived(message);
     else conversations.begin(conversation);
     views.tellNew(message, isBacklog);
   }
 
-  #insert(message: NewMessage): StoredMessage | undefined {
-    return this.#options.store.messages.insert(message);
-  }
-
   /** The message was here already: an own one that was not in the log, or one that the log had lost. */
-  #place(known: StoredMessage, author: PeerKey, position: MessagePosition): StoredMessage | undefined {
-    if (known.author !== author) return undefined;
-    this.#options.store.messages.place(known.id, position);
+  #place(id: MessageId, author: PeerKey, position: MessagePosition): StoredMessage | undefined {
+    const { messages } = this.#options.store;
+    const known = messages.find(id);
+    if (known?.author !== author) return undefined;
+    messages.place(id, position);
     return { ...known, position };
   }
 

@@ -15,6 +15,7 @@ export class Database implements TurnStore {
   readonly #place: FilePlace | undefined;
   readonly #control: Control;
   readonly #erase: Query;
+  #caches = 0;
   #turn: Turn = { phase: 'none' };
 
   /** Takes ownership of the connection. `file` is only for error messages. A database in memory has no place. */
@@ -60,6 +61,7 @@ export class Database implements TurnStore {
       this.#place?.check();
       this.#control.commit.run();
     } catch (error) {
+      this.dropCaches();
       if (this.#connection.isTransaction) this.#control.rollback.run();
       throw storeFailure(error, this.#file);
     }
@@ -92,6 +94,16 @@ export class Database implements TurnStore {
       () => this.#beforeWrite(),
       (error) => this.#failed(error),
     );
+  }
+
+  /** Rises when what was read or written before may be true no longer: writes were undone, or rows got other names. */
+  get caches(): number {
+    return this.#caches;
+  }
+
+  /** Rows get other names now: what is kept of them in memory (row-cache.ts) is dropped. */
+  dropCaches(): void {
+    this.#caches++;
   }
 
   /** Closes the database. An unfinished turn is undone. */
@@ -131,6 +143,7 @@ export class Database implements TurnStore {
   }
 
   #undoSavepoint(): void {
+    this.dropCaches();
     try {
       this.#control.undo.run();
       this.#control.release.run();
@@ -148,6 +161,7 @@ export class Database implements TurnStore {
     const failure = storeFailure(error, this.#file);
     const turn = this.#turn;
     if (turn.phase === 'open' && turn.started && !this.#connection.isTransaction) {
+      this.dropCaches();
       this.#turn = { phase: 'lost', cause: failure };
     }
     return failure;

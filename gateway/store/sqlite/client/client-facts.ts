@@ -4,14 +4,19 @@ import type { Database } from '../database.ts';
 import { identityOf } from '../identity.ts';
 import { serverOf } from './known-server.ts';
 import { booleanOf, epochOf, installationOf, integerOf, optional, textOf } from '../rows.ts';
+import { RowCache } from '../row-cache.ts';
 import { settingReader } from '../setting-reader.ts';
 import type { Query, Write } from '../statements.ts';
 
 export class SqliteClientFacts implements ClientFactRepository {
+  readonly #database: Database;
+  readonly #known: RowCache<'facts', ClientFacts>;
   readonly #get: Query;
   readonly #set: Write;
 
   constructor(database: Database) {
+    this.#database = database;
+    this.#known = new RowCache(database);
     this.#get = database.query('SELECT * FROM client');
     this.#set = database.write(`
       UPDATE client SET seed = ?, key = ?, signing_key = ?, installation = ?, nickname = ?, server = ?, server_key = ?,
@@ -19,22 +24,12 @@ export class SqliteClientFacts implements ClientFactRepository {
   }
 
   get(): ClientFacts {
-    const row = this.#get.get();
-    if (row === undefined) throw new Error('the only row of a client is gone');
-    return {
-      identity: identityOf(row),
-      installation: optional(row, 'installation', installationOf),
-      nickname: optional(row, 'nickname', textOf),
-      server: serverOf(row),
-      serverEpoch: optional(row, 'server_epoch', epochOf),
-      registration: integerOf(row, 'registration'),
-      deregistered: booleanOf(row, 'deregistered'),
-      settings: mapSettings(settingReader(row)),
-    };
+    return this.#known.get('facts', () => this.#read()) ?? this.#read();
   }
 
   set(change: Partial<ClientFacts>): void {
     const facts = { ...this.get(), ...change };
+    this.#database.dropCaches();
     this.#set.run(
       facts.identity?.seed ?? null,
       facts.identity?.key ?? null,
@@ -48,5 +43,20 @@ export class SqliteClientFacts implements ClientFactRepository {
       facts.deregistered ? 1 : 0,
       JSON.stringify(facts.settings),
     );
+  }
+
+  #read(): ClientFacts {
+    const row = this.#get.get();
+    if (row === undefined) throw new Error('the only row of a client is gone');
+    return {
+      identity: identityOf(row),
+      installation: optional(row, 'installation', installationOf),
+      nickname: optional(row, 'nickname', textOf),
+      server: serverOf(row),
+      serverEpoch: optional(row, 'server_epoch', epochOf),
+      registration: integerOf(row, 'registration'),
+      deregistered: booleanOf(row, 'deregistered'),
+      settings: mapSettings(settingReader(row)),
+    };
   }
 }

@@ -8,6 +8,7 @@ import type { Query, Write } from '../statements.ts';
 
 /** Removes a key to which the user never wrote, with its messages (PROTOCOL 6.94). */
 export class Forgetting {
+  readonly #database: Database;
   readonly #peers: Peers;
   readonly #conversation: Query;
   readonly #unindex: Write;
@@ -21,6 +22,7 @@ export class Forgetting {
   readonly #removeReceipts: readonly Write[];
 
   constructor(database: Database) {
+    this.#database = database;
     this.#peers = new Peers(database);
     this.#conversation = database.query('SELECT number FROM conversation WHERE id = ?');
     this.#unindex = database.write(`${unindexMessages} conversation = ?`);
@@ -59,5 +61,6 @@ export class Forgetting {
     if (isFree && this.#peers.find(next) === undefined) this.#renamePeer.run(next, peer);
     this.#removeContact.run(key);
     for (const remove of this.#removeReceipts) remove.run(key);
+    this.#database.dropCaches();
   }
 }

@@ -71,16 +71,7 @@ export class MessageReader {
 
   /** Reads rows with `messageColumns` of one conversation. */
   readIn(conversation: ConversationId, rows: readonly Row[]): StoredMessage[] {
-    // Each key is read once for all rows. It is not kept longer, because a transaction that fails takes numbers back.
-    const keys = new Map<string, PeerKey>();
-    const keyOf: KeyOf = (number) => {
-      const known = keys.get(number);
-      if (known !== undefined) return known;
-      const key = this.#peers.keyOf(Number(number));
-      keys.set(number, key);
-      return key;
-    };
-    return rows.map((row) => messageFrom(row, conversation, keyOf));
+    return rows.map((row) => messageFrom(row, conversation, (number) => this.#peers.keyOf(Number(number))));
   }
 }
 

@@ -29,15 +29,19 @@ import {
   sourceWithConversation,
 } from './message-rows.ts';
 import { Peers } from './peers.ts';
+import { RowCache } from '../row-cache.ts';
 import { conversationIdOf, integerOf, messageIdOf, optional, peerKeyOf, type Row } from '../rows.ts';
 import type { Query, Write } from '../statements.ts';
 
 export class SqliteMessages implements MessageRepository {
+  /** The numbers of conversations. */
+  readonly #conversations: RowCache<ConversationId, number>;
   readonly #peers: Peers;
   readonly #reader: MessageReader;
   readonly #known: Query;
   readonly #begin: Write;
   readonly #conversation: Query;
+  readonly #lastMajor: Query;
   readonly #notBefore: Query;
   readonly #insert: Write;
   readonly #dispatch: Write;
@@ -61,13 +65,15 @@ export class SqliteMessages implements MessageRepository {
   readonly #changes: MessageChanges;
 
   constructor(database: Database) {
+    this.#conversations = new RowCache(database);
     this.#peers = new Peers(database);
     this.#reader = new MessageReader(database);
     this.#known = database.query(
       'SELECT 1 FROM message WHERE id = ?1 UNION ALL SELECT 1 FROM removed_message WHERE id = ?1',
     );
     this.#begin = database.write('INSERT INTO conversation (id) VALUES (?) ON CONFLICT (id) DO NOTHING');
-    this.#conversation = database.query('SELECT number, last_major FROM conversation WHERE id = ?');
+    this.#conversation = database.query('SELECT number FROM conversation WHERE id = ?');
+    this.#lastMajor = database.query('SELECT last_major FROM conversation WHERE number = ?');
     this.#notBefore = database.query(`
       SELECT major, minor FROM message
       WHERE conversation = ? AND author = ? AND installation = ? AND minor >= ?
@@ -130,7 +136,7 @@ export class SqliteMessages implements MessageRepository {
     const isMention = this.#changes.mentionsMe(content, author);
     const position = this.#write(message, place, columns, { shown: true, target: null, isMention });
     this.#search.put(id);
-    if (this.#changes.applyWaiting(place.number, id)) return this.find(id);
+    if (this.#changes.applyWaiting(place, id)) return this.find(id);
     const { sentAtMs, installation, clockOffsetMs } = message;
     const dispatches = pendingDispatches(message);
     return { id, conversation, author, content, sentAtMs, position, installation, clockOffsetMs, dispatches };
@@ -184,7 +190,7 @@ export class SqliteMessages implements MessageRepository {
   }
 
   change(conversation: ConversationId, change: MessageChange): StoredMessage | undefined {
-    const isChanged = this.#changes.apply(this.#begun(conversation).number, change);
+    const isChanged = this.#changes.apply(this.#begun(conversation), change);
     return isChanged ? this.find(change.content.of) : undefined;
   }
 
@@ -242,7 +248,7 @@ export class SqliteMessages implements MessageRepository {
     const authorNumber = this.#peers.find(author);
     if (place === undefined || authorNumber === undefined)
       return { count: 0, textBytes: 0, lastId: undefined };
-    const row = this.#amountBy.get(place.number, authorNumber);
+    const row = this.#amountBy.get(place, authorNumber);
     if (row === undefined) throw new Error('a count has no row');
     return {
       count: integerOf(row, 'count'),
@@ -251,7 +257,10 @@ export class SqliteMessages implements MessageRepository {
     };
   }
 
-  #begun(conversation: ConversationId): ConversationRow {
+  /** The number of the conversation, which exists from now on. */
+  #begun(conversation: ConversationId): number {
+    const known = this.#conversationOf(conversation);
+    if (known !== undefined) return known;
     this.#begin.run(conversation);
     const place = this.#conversationOf(conversation);
     if (place === undefined) throw new Error('a conversation is gone right after it was made');
@@ -261,17 +270,18 @@ export class SqliteMessages implements MessageRepository {
   /** Writes the row and its dispatches, and returns its position. */
   #write(
     message: NewMessage | NewChange,
-    place: ConversationRow,
+    place: number,
     { kind, text, details }: ContentColumns,
     { shown, target, isMention }: { shown: boolean; target: MessageId | null; isMention: boolean },
   ): MessagePosition {
     const { id, installation, sentAtMs, clockOffsetMs, recipients, sequence } = message;
     const author = this.#peers.numberOf(message.author);
     const given = 'position' in message ? message.position : undefined;
-    const position = given ?? { major: this.#majorOf(message, place, author), minor: sequence };
+    const lastMajor = given === undefined ? this.#lastMajorOf(place) : given.major;
+    const position = given ?? { major: this.#majorOf(message, place, author, lastMajor), minor: sequence };
     this.#insert.run(
       id,
-      place.number,
+      place,
       author,
       position.major,
       position.minor,
@@ -287,15 +297,14 @@ export class SqliteMessages implements MessageRepository {
       Number(isMention),
     );
     for (const recipient of recipients) this.#dispatch.run(this.#peers.numberOf(recipient), id);
-    if (given === undefined && position.major > place.lastMajor)
-      this.#extend.run(position.major, place.number);
+    if (position.major > lastMajor) this.#extend.run(position.major, place);
     return position;
   }
 
   /** docs/decisions/0004-order.md has the reasons, also why no message ever moves. */
-  #majorOf(message: NewMessage | NewChange, conversation: ConversationRow, author: number): number {
-    const next = this.#notBefore.get(conversation.number, author, message.installation, message.sequence);
-    const end = conversation.lastMajor + 1;
+  #majorOf(message: NewMessage | NewChange, conversation: number, author: number, lastMajor: number): number {
+    const next = this.#notBefore.get(conversation, author, message.installation, message.sequence);
+    const end = lastMajor + 1;
     if (next === undefined) return end;
     // An installation that counts a number twice was restored from a backup: its message is new.
     return integerOf(next, 'minor') === message.sequence ? end : integerOf(next, 'major');
@@ -304,26 +313,28 @@ export class SqliteMessages implements MessageRepository {
   #rowsAbove(id: ConversationId, before: MessageId | null, limit: number): Row[] {
     const conversation = this.#conversationOf(id);
     if (conversation === undefined) return [];
-    if (before === null) return this.#newest.all(conversation.number, limit);
-    const row = this.#position.get(before, conversation.number);
+    if (before === null) return this.#newest.all(conversation, limit);
+    const row = this.#position.get(before, conversation);
     if (row === undefined) return [];
     const { major, minor }: MessagePosition = {
       major: integerOf(row, 'major'),
       minor: integerOf(row, 'minor'),
     };
-    return this.#above.all(conversation.number, major, minor, limit);
+    return this.#above.all(conversation, major, minor, limit);
   }
 
-  #conversationOf(id: ConversationId): ConversationRow | undefined {
-    const row = this.#conversation.get(id);
-    if (row === undefined) return undefined;
-    return { number: integerOf(row, 'number'), lastMajor: integerOf(row, 'last_major') };
+  #conversationOf(id: ConversationId): number | undefined {
+    return this.#conversations.get(id, () => {
+      const row = this.#conversation.get(id);
+      return row === undefined ? undefined : integerOf(row, 'number');
+    });
   }
-}
 
-interface ConversationRow {
-  readonly number: number;
-  readonly lastMajor: number;
+  #lastMajorOf(conversation: number): number {
+    const row = this.#lastMajor.get(conversation);
+    if (row === undefined) throw new Error('a conversation has a row');
+    return integerOf(row, 'last_major');
+  }
 }
 
 function pendingDispatches({ recipients }: Pick<NewMessage, 'recipients'>): StoredMessage['dispatches'] {

@@ -9,6 +9,7 @@ import type { Query, Write } from '../statements.ts';
 
 /** Gives a person another key (docs/decisions/0010-keys.md): the contact, the direct conversation and the messages. */
 export class Rekeying {
+  readonly #database: Database;
   readonly #peers: Peers;
   readonly #contact: Query;
   readonly #removeContact: Write;
@@ -41,6 +42,7 @@ export class Rekeying {
   readonly #rememberMove: Write;
 
   constructor(database: Database) {
+    this.#database = database;
     this.#peers = new Peers(database);
     this.#contact = database.query(
       'SELECT candidates, signing_key, verified, acceptance FROM contact WHERE key = ?',
@@ -113,6 +115,7 @@ export class Rekeying {
     this.#moveContact(from, to);
     this.#movePeer(from, to);
     this.#moveConversation(from, to);
+    this.#database.dropCaches();
   }
 
   #moveContact(from: PeerKey, to: PeerKey): void {

@@ -45,6 +45,7 @@ const waitingMajorMin = 2 ** 52;
 const numbered = '(SELECT number FROM room WHERE id = ?1)';
 
 export class SqliteRooms implements RoomRepository {
+  readonly #database: Database;
   readonly #log: RoomLogTable;
   readonly #outbox: RoomOutboxTable;
   readonly #all: Query;
@@ -57,6 +58,7 @@ export class SqliteRooms implements RoomRepository {
   readonly #moveMessages: Write;
 
   constructor(database: Database) {
+    this.#database = database;
     this.#log = new RoomLogTable(database);
     this.#outbox = new RoomOutboxTable(database);
     this.#all = database.query(
@@ -113,6 +115,7 @@ export class SqliteRooms implements RoomRepository {
 
   rename(from: RoomId, to: RoomId): void {
     this.#rename.run(from, to);
+    this.#database.dropCaches();
     this.#renameConversation.run(roomConversation(from), roomConversation(to));
   }
 
