@@ -3,8 +3,16 @@ import type { RoomRow, RoomView } from '../bridge/rooms.ts';
 import { roomConversation } from '../conversation.ts';
 import type { RoomId } from '../ids.ts';
 import { applyEvent, applySnapshot, initialState } from './chat.ts';
-import { isMember, mayMentionRoom, nameOfConversation, roomByName, roomOf, sortedRooms } from './rooms.ts';
-import { bob, carol, idOf, roomViewOf, snapshotOf, withBob, withCarol } from './samples.ts';
+import {
+  isMember,
+  mayMentionRoom,
+  memberCount,
+  nameOfConversation,
+  roomByName,
+  roomOf,
+  sortedRooms,
+} from './rooms.ts';
+import { bob, carol, contactOf, idOf, me, roomViewOf, snapshotOf, withBob, withCarol } from './samples.ts';
 
 const lab = roomViewOf(1, 'lab');
 const everyone = roomViewOf(2, 'everyone', { access: 'everyone' });
@@ -110,4 +118,13 @@ it('the newest answer about the readers of a message is kept', () => {
   const state = applyEvent(withRooms(lab), { type: 'room-readers', readers });
   expect(state.readers).toBe(readers);
   expect(applyEvent(state, { type: 'room-refused', room: lab.room, id: idOf(2), code: 'slow' })).toBe(state);
+});
+
+it('the members of #everyone are the people that the gateway knows, who come without an entry in the room', () => {
+  const state = applyEvent(withRooms(lab, everyone), {
+    type: 'contacts',
+    contacts: [contactOf(me, 'alice'), contactOf(bob, 'bob'), contactOf(carol, 'carol')],
+  });
+  expect(memberCount(state, { ...everyone, members: 1 })).toBe(3);
+  expect(memberCount(state, { ...lab, members: 7 })).toBe(7);
 });

@@ -39,6 +39,14 @@ export function isMember({ standing }: Pick<RoomView, 'standing'>): boolean {
   return standing === 'owner' || standing === 'moderator' || standing === 'member' || standing === 'reader';
 }
 
+/**
+ * Returns how many members a room has. Those of `#everyone` are the people that the gateway knows: they come and go without an entry
+ * in the room, so no event of the room counts them.
+ */
+export function memberCount({ contacts }: Pick<ChatState, 'contacts'>, view: RoomView): number {
+  return view.access === 'everyone' ? contacts.size : view.members;
+}
+
 /** Whether `@room` of the user mentions all members. */
 export function mayMentionRoom(view: RoomView | undefined): boolean {
   return view?.standing === 'owner' || view?.standing === 'moderator';

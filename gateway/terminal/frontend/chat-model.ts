@@ -17,6 +17,7 @@ import type { ConversationState } from '../../../shared/model/conversation.ts';
 import { wordsOf, type Words } from '../../../shared/model/mentions.ts';
 import {
   mayMentionRoom,
+  memberCount,
   nameOfConversation,
   roomByName,
   roomOf,
@@ -99,6 +100,10 @@ export class ChatModel {
 
   rooms(): readonly RoomView[] {
     return sortedRooms(this.#chat);
+  }
+
+  memberCount(view: RoomView): number {
+    return memberCount(this.#chat, view);
   }
 
   /** The rooms that the server has listed for this gateway. */

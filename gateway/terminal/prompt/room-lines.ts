@@ -126,7 +126,7 @@ export function roomLines(model: ChatModel): string[] {
     const cells = [
       `#${safeLine(view.name)}`,
       standingText(view),
-      countText(view.members, 'member'),
+      countText(model.memberCount(view), 'member'),
       ...(view.topic === '' ? [] : [safeLine(view.topic)]),
       ...(news.length === 0 ? [] : [news.join(', ')]),
     ];
