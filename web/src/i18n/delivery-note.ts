@@ -13,6 +13,9 @@ export interface DeliveryNote {
   readonly canDiscard: boolean;
 }
 
+/** What has to come back before a message can be sent at all. Null: nothing. */
+export type WaitsFor = 'server' | 'connection' | null;
+
 /** `name` is the recipient's. `byServer` means that the server reached the recipient when this gateway could not. */
 export function noteOf(
   entry: TimelineEntry,
@@ -20,9 +23,22 @@ export function noteOf(
   byServer: boolean,
   nowMs: number,
   texts: Texts,
+  waitsFor: WaitsFor = null,
 ): DeliveryNote {
+  if (waitsFor !== null && isOnItsWay(entry))
+    return quiet(
+      'waiting',
+      waitsFor === 'server' ? texts.delivery.waitingForServer : texts.delivery.waitingFor['no-connection'],
+    );
   if (entry.source === 'tab') return noteOfPending(entry.message.state, texts);
   return noteOfDelivery(entry.message.delivery ?? { state: 'saved' }, name, byServer, nowMs, texts);
+}
+
+/** The tab or the gateway has it and tries to send it. */
+function isOnItsWay(entry: TimelineEntry): boolean {
+  if (entry.source === 'tab') return entry.message.state.kind === 'saved';
+  const { state } = entry.message.delivery ?? { state: 'saved' };
+  return state === 'saved' || state === 'sending';
 }
 
 function noteOfPending(state: PendingMessage['state'], texts: Texts): DeliveryNote {

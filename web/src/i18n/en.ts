@@ -1,14 +1,18 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { WaitingReason } from '../../../shared/message.ts';
 import type { NotifyLevel } from '../../../shared/message.ts';
-import type { Mode, Role } from '../../../shared/rooms/content.ts';
+import type { Access, Mode, Role } from '../../../shared/rooms/content.ts';
 import type { FindingKind } from '../../../shared/rooms/verify-log.ts';
 import type { SettingName } from '../../../shared/settings.ts';
 import type { CodeProblem, NoAccessCause } from '../model/gateway-status.ts';
+import type { MemberAction } from '../model/member-actions.ts';
 import type { PollProblem } from '../model/poll-form.ts';
 import type { WritingState } from '../model/rooms.ts';
 import type { DropCause } from '../../../shared/trace.ts';
 import type { ToastWords } from '../model/toasts.ts';
+
+/** What is done to a member, but a change of role. */
+type PlainMemberAction = Exclude<MemberAction['kind'], 'role'>;
 
 const dropCauses = {
   'too-short': 'Too short',
@@ -175,6 +179,7 @@ export const en = {
     conversations: 'Conversations',
     online: 'Online',
     away: 'Away',
+    unknown: 'People',
     filter: 'Find people',
     noneFound: (filter: string) => `No one here is called “${filter}”.`,
     alone: 'No one else is here yet.',
@@ -186,6 +191,7 @@ export const en = {
   presence: {
     online: 'Online',
     away: 'Away',
+    unknown: 'Presence unknown',
     lastSeen: (when: string) => `Away, last seen ${when}`,
     justNow: 'just now',
     minutesAgo: (minutes: number) => (minutes === 1 ? '1 minute ago' : `${minutes} minutes ago`),
@@ -218,6 +224,8 @@ export const en = {
     noNames: 'No one has registered a nickname yet.',
     waiting: (count: number) => (count === 1 ? '1 message waiting' : `${count} messages waiting`),
     more: (count: number) => `And ${count} more. Type part of a nickname to find it.`,
+    namesHint:
+      'A nickname stays with its owner, even while they are away. Release one that its owner no longer needs: anyone can take it then. Ban a person to keep them out of this chat.',
     release: 'Release',
     releaseLabel: (nickname: string) => `Release ${nickname}`,
     releaseMeans: (nickname: string) =>
@@ -313,9 +321,9 @@ export const en = {
 
   conversation: {
     back: 'Back to people',
-    choose: 'Choose someone to talk to',
+    choose: 'Choose a room or a person',
     chooseHint:
-      'Messages go straight from your computer to theirs. If someone is away, your messages wait on the server.',
+      'What you write in a room goes to all its members. What you write to a person goes straight to their computer, and waits on the server while they are away.',
     empty: (nickname: string) => `Say hello to ${nickname}`,
     emptyHint: 'What you write goes straight to their computer.',
     emptyHintAway: 'They are away. Your message will wait on the server until they are back.',
@@ -398,11 +406,12 @@ export const en = {
     writingHint: 'Everyone is asked to say that they have read it.',
     acknowledge: 'I have read this',
     acknowledged: 'You have read this',
-    figures: (has: number, of: number) => `${has} of ${of} have read this`,
+    figures: (has: number, of: number) => (of === 0 ? 'No readers yet' : `${has} of ${of} have read this`),
     heading: 'Readers of this announcement',
     close: 'Close',
     has: (count: number) => `Have read it: ${count}`,
     hasNot: (count: number) => `Have not said so yet: ${count}`,
+    noReaders: 'No one else is here to read this yet.',
   },
 
   poll: {
@@ -449,6 +458,7 @@ export const en = {
     cancel: 'Cancel',
     save: 'Save',
     saved: 'Saved.',
+    sentLater: 'There is no connection to the server now. This is sent when it is back.',
     you: 'You',
     youInside: 'you',
     thatsYou: '(you)',
@@ -464,6 +474,8 @@ export const en = {
     pinFurtherUp: 'An earlier message',
     empty: (name: string) => `This is ${name}`,
     emptyHint: 'No one has written here yet. What you write goes to all members.',
+    emptyInvited: 'Join to see what its members write.',
+    emptyPast: 'There are no messages of this room on this computer.',
     noServer: 'The server cannot be reached. Your message waits on this computer.',
     slow: (seconds: number) => `This room is slow: one message in ${seconds} seconds.`,
     /** Why the user cannot write. */
@@ -527,12 +539,20 @@ export const en = {
       open: 'Anyone in this chat can join this room.',
       closed: 'Only people who are invited can join this room.',
     },
+    accessEnded: {
+      archived: 'This room is archived: nothing new is written here.',
+      closed: 'The person who runs the server has closed this room.',
+    },
     create: 'Create the room',
     creating: 'Creating …',
+    createLater:
+      'There is no connection to the server now. The room is created when it is back, and then stands in your list. You can close this.',
 
     find: 'Find a room',
     looking: 'Looking for rooms …',
     noRooms: 'There are no rooms to join here. You can make one.',
+    oldList: 'There is no connection to the server now, so this list may be old.',
+    bannedHere: 'You are banned',
     moreRooms: 'Show more rooms',
     ended: { archived: 'archived', closed: 'closed' },
 
@@ -549,17 +569,47 @@ export const en = {
       reader: 'Make reader',
     } satisfies Record<Role, string>,
     madeRole: (nickname: string, role: string) => `The role of ${nickname} is now: ${role}.`,
-    handOver: 'Hand the room over',
-    handedOver: (nickname: string) => `${nickname} owns this room now.`,
-    silence: 'Silence',
-    silencedNow: (nickname: string) => `${nickname} cannot write here now.`,
-    unsilence: 'Let write again',
-    unsilenced: (nickname: string) => `${nickname} can write again.`,
-    silencedMark: 'silenced',
-    remove: 'Remove',
-    removedNow: (nickname: string) => `${nickname} is removed.`,
-    ban: 'Ban',
-    bannedNow: (nickname: string) => `${nickname} is banned from this room.`,
+    memberActions: {
+      'hand-over': 'Hand the room over',
+      silence: 'Silence',
+      unsilence: 'Let write again',
+      remove: 'Remove',
+      ban: 'Ban',
+    } satisfies Record<PlainMemberAction, string>,
+    memberActionDone: {
+      'hand-over': (nickname: string) => `${nickname} owns this room now.`,
+      silence: (nickname: string) => `${nickname} cannot write here now.`,
+      unsilence: (nickname: string) => `${nickname} can write again.`,
+      remove: (nickname: string) => `${nickname} is removed.`,
+      ban: (nickname: string) => `${nickname} is banned from this room.`,
+    } satisfies Record<PlainMemberAction, (nickname: string) => string>,
+    /** What is asked first. */
+    asked: {
+      'hand-over': {
+        means: (nickname: string) =>
+          `${nickname} becomes the owner, and you become a moderator. Only ${nickname} can undo that.`,
+        confirm: (nickname: string) => `Hand over to ${nickname} now`,
+      },
+      remove: {
+        means: (nickname: string, access: Access) =>
+          access === 'closed'
+            ? `${nickname} gets nothing more from this room, and needs an invitation to come back.`
+            : `${nickname} gets nothing more from this room, and can join it again. To prevent that, ban ${nickname}.`,
+        confirm: (nickname: string) => `Remove ${nickname} now`,
+      },
+      ban: {
+        means: (nickname: string) =>
+          `${nickname} gets nothing more from this room, and cannot come back until a moderator lifts the ban.`,
+        confirm: (nickname: string) => `Ban ${nickname} now`,
+      },
+    } satisfies Partial<
+      Record<
+        PlainMemberAction,
+        { means: (nickname: string, access: Access) => string; confirm: (nickname: string) => string }
+      >
+    >,
+    memberLine: (role: string, presence: string, silenced: boolean) =>
+      `${role} · ${presence}${silenced ? ' · Silenced' : ''}`,
     unban: 'Lift the ban',
     unbanned: (nickname: string) => `${nickname} may come back.`,
     actionsFor: (nickname: string) => `Actions for ${nickname}`,
@@ -581,6 +631,7 @@ export const en = {
       slow: 'All members, but slowly',
     } satisfies Record<Mode['name'], string>,
     slowSeconds: 'Seconds between two messages',
+    slowMode: (seconds: number) => `All members, one message each in ${seconds} seconds`,
     history: 'What new members see',
     histories: { all: 'All messages', none: 'Only messages from when they join' },
     retention: 'How long messages are kept',
@@ -607,7 +658,8 @@ export const en = {
     findings: {
       'wrong-head': 'The server did not sign what it sent.',
       fork: 'The server has shown different versions of this room.',
-      restored: 'The server has lost a part of this room and is being given it back.',
+      restored:
+        'The server was restored from a backup and had lost a part of this room. Its members give it back.',
       'log-gap': 'The server left out a part of this room.',
       'broken-chain': 'The server changed entries or their order.',
       'wrong-checkpoint': 'The server sent a summary of this room that does not fit.',
@@ -617,6 +669,9 @@ export const en = {
       'sequence-gap': 'Messages of a person are missing.',
       'against-the-rules': 'The server let in something that the rules of the room do not allow.',
     } satisfies Record<FindingKind, string>,
+    findingsAdvice:
+      'Do not rely on what you read here. Ask the people in this room, face to face, and the person who runs the server.',
+    putAway: 'Put away',
     findingAbout: (names: string) => ` It is about ${names}.`,
   },
 
@@ -667,13 +722,13 @@ export const en = {
     loading: 'Loading …',
     way: {
       direct: (nickname: string) => `Straight to ${nickname}’s computer`,
-      idle: (nickname: string) => `No connection to ${nickname} right now`,
+      idle: (nickname: string) => `Ready to connect to ${nickname}`,
       server: (nickname: string) => `${nickname} is away`,
       none: (nickname: string) => `No connection to ${nickname}`,
     },
     wayHint: {
       direct: 'Nothing is in between. Not even the server sees these messages.',
-      idle: 'Your next message opens one.',
+      idle: 'Your next message opens a connection to their computer. An idle one is closed after a while.',
       server: 'Your messages wait on the server, which cannot read them.',
       none: 'You are offline.',
     },
@@ -727,6 +782,7 @@ export const en = {
     inTab: 'Saved in this tab until Chatagram is back',
     handingOver: 'Sending',
     saved: 'Sending',
+    waitingForServer: 'Waiting for the server',
     sending: (attempt: number) => (attempt === 1 ? 'Sending' : `Sending (try ${attempt})`),
     sendingToServer: (attempt: number) =>
       attempt === 1 ? 'Sending to the server' : `Sending to the server (try ${attempt})`,

@@ -4,7 +4,7 @@ import { errors } from '../../../shared/errors.ts';
 import { idOf, me, sentMessageOf, withBob } from '../../../shared/model/samples.ts';
 import type { PendingState } from '../model/pending.ts';
 import type { TimelineEntry } from '../model/timeline.ts';
-import { noteOf } from './delivery-note.ts';
+import { noteOf, type WaitsFor } from './delivery-note.ts';
 import { DateFormat } from './date-format.ts';
 import { texts } from './texts.ts';
 
@@ -24,6 +24,16 @@ describe('UI 17: a sent message says its state', () => {
     expect(words({ state: 'delivered', later: false })).toBe('Delivered');
     expect(words({ state: 'delivered', later: true })).toBe('Delivered later');
     expect(words({ state: 'delivered', later: false }, 0, true)).toBe('Delivered by the server');
+  });
+
+  it('UI 20: as what it waits for, while nothing can be sent', () => {
+    const waiting = (delivery: Delivery, waitsFor: WaitsFor) =>
+      noteOf(entryOf(delivery), '#lab', false, 0, texts, waitsFor).words;
+    expect(waiting({ state: 'saved' }, 'server')).toBe('Waiting for the server');
+    expect(waiting({ state: 'sending', attempt: 2, via: 'direct' }, 'connection')).toBe(
+      'Waiting for a connection',
+    );
+    expect(waiting({ state: 'in-room', delivered: 1, read: 0, of: 2 }, 'server')).toBe('Delivered to 1 of 2');
   });
 
   it('with a countdown to the next try', () => {

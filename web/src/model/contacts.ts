@@ -5,6 +5,7 @@ import type { PeerKey } from '../../../shared/ids.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
 import type { ConversationState } from '../../../shared/model/conversation.ts';
 import { otherContacts } from '../../../shared/model/contacts.ts';
+import type { GatewayStatus } from './gateway-status.ts';
 
 /**
  * The list at the left: contacts with a conversation first, then the others by presence. Each section is sorted by name,
@@ -14,9 +15,19 @@ export interface ContactSections {
   readonly conversations: readonly Contact[];
   readonly online: readonly Contact[];
   readonly away: readonly Contact[];
+  /** While nothing is known of their presence. */
+  readonly unknown: readonly Contact[];
 }
 
-export function contactSections(chat: ChatState, filter: string): ContactSections {
+/** Whether a person is online. Without its gateway, a tab has only old news of that. */
+export type Presence = 'online' | 'away' | 'unknown';
+
+export function presenceOf(gateway: GatewayStatus, { online }: Pick<Contact, 'online'>): Presence {
+  if (gateway.status !== 'open') return 'unknown';
+  return online ? 'online' : 'away';
+}
+
+export function contactSections(chat: ChatState, gateway: GatewayStatus, filter: string): ContactSections {
   const others = otherContacts(chat)
     .filter((contact) => nameContains(contact.nickname ?? '', filter))
     .toSorted((one, other) => byName.compare(one.nickname ?? '', other.nickname ?? ''));
@@ -24,11 +35,19 @@ export function contactSections(chat: ChatState, filter: string): ContactSection
     const conversation = chat.conversations.get(directConversation(contact.key));
     return conversation !== undefined && (conversation.messages.length > 0 || conversation.unread > 0);
   };
+  const withPresence = (presence: Presence) =>
+    others.filter((contact) => !hasMessages(contact) && presenceOf(gateway, contact) === presence);
   return {
     conversations: others.filter(hasMessages),
-    online: others.filter((contact) => !hasMessages(contact) && contact.online),
-    away: others.filter((contact) => !hasMessages(contact) && !contact.online),
+    online: withPresence('online'),
+    away: withPresence('away'),
+    unknown: withPresence('unknown'),
   };
+}
+
+/** What the tile of a person shows. Undefined: nothing. */
+export function onlineOf(presence: Presence): boolean | undefined {
+  return presence === 'unknown' ? undefined : presence === 'online';
 }
 
 /**

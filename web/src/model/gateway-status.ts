@@ -1,3 +1,5 @@
+import type { Session } from '../../../shared/bridge/schema.ts';
+
 /** The state of this tab's connection to its gateway. Times are the browser's wall clock in milliseconds. */
 export type GatewayStatus =
   /** The page has just been opened, and nothing is known yet. */
@@ -9,6 +11,11 @@ export type GatewayStatus =
   | { readonly status: 'no-access'; readonly cause: NoAccessCause }
   /** The gateway uses another version of the bridge, even after a reload of the page. */
   | { readonly status: 'other-version' };
+
+/** Whether the server can get now what the user writes: this tab has its gateway, and the gateway has the server. */
+export function reachesServer(gateway: GatewayStatus, session: Session): boolean {
+  return gateway.status === 'open' && session.phase === 'online';
+}
 
 /** Why this browser has no access to the gateway. */
 export type NoAccessCause =

@@ -2,8 +2,19 @@ import { describe, expect, it } from 'vitest';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
 import { bob, carol, contactOf, keyOf, me, roomViewOf, snapshotOf } from '../../../shared/model/samples.ts';
-import { canWrite, may, mayTo, memberRows, notAcknowledged, roomSections, writingState } from './rooms.ts';
+import { entryFor, memberActions } from './member-actions.ts';
+import {
+  canWrite,
+  may,
+  mayTo,
+  memberRows,
+  notAcknowledged,
+  roomSections,
+  writingState,
+  type MemberRow,
+} from './rooms.ts';
 
+const open = { status: 'open' } as const;
 const lab = (change: Partial<RoomView> = {}) => roomViewOf(1, 'lab', change);
 const chatOf = (...rooms: RoomView[]) =>
   applySnapshot(
@@ -89,20 +100,26 @@ describe('the list of members', () => {
   ] as const;
 
   it('is sorted by role, by presence and by name, and finds a name', () => {
-    const rows = memberRows(chatOf(), lab(), { members: [...members] });
-    expect(rows.map(({ nickname, role, online, isMe }) => [nickname, role, online, isMe])).toEqual([
-      ['bob', 'owner', false, false],
-      ['alice', 'member', true, true],
-      ['carol', 'member', true, false],
-      [null, 'reader', false, false],
+    const rows = memberRows(chatOf(), open, lab(), { members: [...members] });
+    expect(rows.map(({ nickname, role, presence, isMe }) => [nickname, role, presence, isMe])).toEqual([
+      ['bob', 'owner', 'away', false],
+      ['alice', 'member', 'online', true],
+      ['carol', 'member', 'online', false],
+      [null, 'reader', 'away', false],
     ]);
     expect(
-      memberRows(chatOf(), lab(), { members: [...members] }, 'car').map(({ silenced }) => silenced),
+      memberRows(chatOf(), open, lab(), { members: [...members] }, 'car').map(({ silenced }) => silenced),
     ).toEqual([true]);
   });
 
+  it('says of no one that they are online, while the tab does not have its gateway', () => {
+    const down = { status: 'down', sinceMs: 0, nextAttemptAtMs: null } as const;
+    const rows = memberRows(chatOf(), down, lab(), { members: [...members] });
+    expect(new Set(rows.map(({ presence }) => presence))).toEqual(new Set(['unknown']));
+  });
+
   it('of #everyone has everyone in the chat', () => {
-    const rows = memberRows(chatOf(), { access: 'everyone' }, { members: [] });
+    const rows = memberRows(chatOf(), open, { access: 'everyone' }, { members: [] });
     expect(rows.map(({ nickname, role }) => [nickname, role])).toEqual([
       ['alice', 'member'],
       ['carol', 'member'],
@@ -111,7 +128,51 @@ describe('the list of members', () => {
   });
 
   it('says which members have not read an announcement, and does not ask its author', () => {
-    const rows = memberRows(chatOf(), lab(), { members: [...members] });
+    const rows = memberRows(chatOf(), open, lab(), { members: [...members] });
     expect(notAcknowledged(rows, bob, [carol]).map(({ key }) => key)).toEqual([me, keyOf(7)]);
+  });
+});
+
+describe('what the user may do to a member', () => {
+  const row = {
+    key: bob,
+    nickname: 'bob',
+    presence: 'online',
+    role: 'member',
+    silenced: false,
+    isMe: false,
+  } as const;
+  const offered = (change: Partial<RoomView>, member: MemberRow = row) =>
+    memberActions(lab(change), member).map((action) => ('role' in action ? action.role : action.kind));
+
+  it('follows the rank of both', () => {
+    expect(offered({ standing: 'member' })).toEqual([]);
+    expect(offered({ standing: 'moderator' })).toEqual(['reader', 'silence', 'remove', 'ban']);
+    expect(offered({ standing: 'owner' })).toEqual([
+      'moderator',
+      'reader',
+      'hand-over',
+      'silence',
+      'remove',
+      'ban',
+    ]);
+    expect(offered({ standing: 'moderator' }, { ...row, role: 'owner' })).toEqual([]);
+    expect(offered({ standing: 'owner' }, { ...row, isMe: true })).toEqual([]);
+  });
+
+  it('lets a silenced member write again', () => {
+    expect(offered({ standing: 'moderator' }, { ...row, silenced: true })).toContain('unsilence');
+    expect(offered({ standing: 'moderator' }, { ...row, silenced: true })).not.toContain('silence');
+  });
+
+  it('is one entry in the room', () => {
+    const { room } = lab();
+    expect(entryFor({ kind: 'role', role: 'reader' }, lab(), bob)).toEqual({
+      type: 'room-role',
+      room,
+      member: bob,
+      role: 'reader',
+    });
+    expect(entryFor({ kind: 'ban' }, lab(), bob)).toEqual({ type: 'room-ban', room, member: bob });
   });
 });

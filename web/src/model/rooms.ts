@@ -4,6 +4,8 @@ import type { PeerKey } from '../../../shared/ids.ts';
 import { ownKey, type ChatState } from '../../../shared/model/chat.ts';
 import { isMember, sortedRooms } from '../../../shared/model/rooms.ts';
 import type { RoomKind } from '../../../shared/rooms/content.ts';
+import { presenceOf, type Presence } from './contacts.ts';
+import type { GatewayStatus } from './gateway-status.ts';
 import { isEnough, ranksAbove, rightsOf, type Standing } from '../../../shared/rooms/rights.ts';
 
 /** The rooms in the list at the left: those that the user is in or invited to, and those that only hold what arrived. */
@@ -92,7 +94,7 @@ function standingOf({ standing }: RoomView): Standing {
 export interface MemberRow {
   readonly key: PeerKey;
   readonly nickname: string | null;
-  readonly online: boolean;
+  readonly presence: Presence;
   readonly role: RoomMember['role'];
   readonly silenced: boolean;
   readonly isMe: boolean;
@@ -103,6 +105,7 @@ const roleRanks: Record<RoomMember['role'], number> = { owner: 0, moderator: 1, 
 /** Returns the members by role, then those that are online, then by name. Everyone in the chat is a member of `#everyone`. */
 export function memberRows(
   chat: ChatState,
+  gateway: GatewayStatus,
   { access }: Pick<RoomView, 'access'>,
   { members }: Pick<RoomMembers, 'members'>,
   filter = '',
@@ -115,13 +118,15 @@ export function memberRows(
     .map((key) => {
       const { role = 'member', silenced = false } = known.get(key) ?? {};
       const { nickname = null, online = false } = chat.contacts.get(key) ?? {};
-      return { key, nickname, online: online || key === me, role, silenced, isMe: key === me };
+      const isMe = key === me;
+      const presence = presenceOf(gateway, { online: isMe ? chat.session.phase === 'online' : online });
+      return { key, nickname, presence, role, silenced, isMe };
     })
     .filter(({ nickname }) => nameContains(nickname ?? '', filter))
     .toSorted(
       (one, other) =>
         roleRanks[one.role] - roleRanks[other.role] ||
-        Number(other.online) - Number(one.online) ||
+        Number(other.presence === 'online') - Number(one.presence === 'online') ||
         byName.compare(one.nickname ?? '', other.nickname ?? ''),
     );
 }

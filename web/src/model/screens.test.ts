@@ -154,14 +154,20 @@ describe('the list of contacts', () => {
     contacts.map((contact) => contact.nickname);
 
   it('has three sections, each sorted by name, without the user', () => {
-    const sections = contactSections(chat, '');
+    const sections = contactSections(chat, { status: 'open' }, '');
     expect(names(sections.conversations)).toEqual(['bob', 'Carol']);
     expect(names(sections.online)).toEqual(['Bert']);
     expect(names(sections.away)).toEqual(['anton']);
   });
 
+  it('says of no one that they are online, while the tab does not have its gateway', () => {
+    const sections = contactSections(chat, { status: 'down', sinceMs: 0, nextAttemptAtMs: null }, '');
+    expect(names(sections.unknown)).toEqual(['anton', 'Bert']);
+    expect([...sections.online, ...sections.away]).toEqual([]);
+  });
+
   it('is filtered by a part of a name', () => {
-    const sections = contactSections(chat, ' AN ');
+    const sections = contactSections(chat, { status: 'open' }, ' AN ');
     expect(names([...sections.conversations, ...sections.online, ...sections.away])).toEqual(['anton']);
   });
 
