@@ -147,7 +147,8 @@ test('UI 29: the messages of two people have the same menu', async ({ gateways, 
   const [withBob, withAlice] = await Promise.all([talkTo(alice!, 'bob'), talkTo(bob!, 'alice')]);
   await withBob.say('hello bob', 'a tpyo');
   await expect(withAlice.message('a tpyo')).toBeVisible();
-  await withAlice.act('hello bob', 'Reply');
+  await withAlice.message('hello bob').click({ button: 'right' });
+  await bob!.getByRole('menuitem', { name: 'Reply' }).click();
   await withAlice.box.fill('hello alice');
   await withAlice.box.press('Enter');
   await expect(withBob.message('hello alice').getByTestId('quote')).toContainText('hello bob');
@@ -161,4 +162,7 @@ test('UI 29: the messages of two people have the same menu', async ({ gateways, 
   await alice!.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await expect(withAlice.log.getByText('This message was deleted.')).toBeVisible();
   await expect(withAlice.message('a typo')).toHaveCount(0);
+  // Nothing is left to do with it.
+  const deleted = withAlice.messages.filter({ hasText: 'This message was deleted.' });
+  await expect(deleted.getByRole('button', { name: 'Message actions' })).toHaveCount(0);
 });

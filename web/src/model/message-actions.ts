@@ -60,6 +60,11 @@ export function messageActions(
   };
 }
 
+/** Whether the menu of a message has anything in it. */
+export function offersAnything(actions: MessageActions): boolean {
+  return Object.values(actions).includes(true);
+}
+
 /** In a moderated room a member reacts, although it cannot write. */
 function canWriteOrPress(room: RoomView | null, canWrite: boolean): boolean {
   return room === null ? canWrite : may(room, 'reaction');

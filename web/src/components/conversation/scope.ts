@@ -3,7 +3,14 @@ import type { RoomView } from '../../../../shared/bridge/rooms.ts';
 import type { ConversationId } from '../../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../../shared/ids.ts';
 import type { ChatMessage } from '../../../../shared/message.ts';
+import type { WaitsFor } from '../../i18n/delivery-note.ts';
 import type { TimelineEntry } from '../../model/timeline.ts';
+
+/** A place in the window, in pixels. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
 
 /** What the rows of a conversation know of it, and what they can do in it. Reading it is reactive. */
 export interface Scope {
@@ -13,6 +20,8 @@ export interface Scope {
   readonly me: PeerKey | null;
   /** Whether the user can write in it now. */
   readonly canWrite: boolean;
+  /** What has to come back before a message can be sent. */
+  readonly waitsFor: WaitsFor;
   /** The person’s nickname, and a word for the user. */
   nameOf(key: PeerKey): string;
   /** The names of several people in one phrase. The user comes last. */
@@ -20,8 +29,8 @@ export interface Scope {
   /** Returns a message that is loaded. */
   messageOf(id: MessageId): ChatMessage | undefined;
   jumpTo(id: MessageId): void;
-  /** Opens the menu of a message beside its button. */
-  openMenu(entry: TimelineEntry, button: HTMLElement): void;
+  /** Opens the menu of a message at a point of the window, or beside its button. The focus returns to the button. */
+  openMenu(entry: TimelineEntry, button: HTMLElement, at?: Point): void;
   /** Shows the people that have read an announcement, and gives the focus back to `from` afterwards. */
   showAcknowledged(message: ChatMessage, from: HTMLElement | null): void;
 }
