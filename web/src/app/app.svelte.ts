@@ -53,6 +53,7 @@ import { contactAt, contactsPath, roomAt } from '../model/route.ts';
 import { toastsAfter, withToast, type Toast } from '../model/toasts.ts';
 import { OutgoingMessages } from './outgoing-messages.svelte.ts';
 import { PageAccess } from './page-access.ts';
+import { RoomCreations } from './room-creations.ts';
 import { ReadMarker } from './read-marker.svelte.ts';
 
 /** The composition root of a tab: joins the bridge, the models and the browser, and is the app that components see. */
@@ -68,9 +69,7 @@ export class App implements AppView {
   // A plain collection: no component draws it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #loadingOlder = new Set<ConversationId>();
-  /** Rooms that the server has not taken or refused yet. */
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity
-  readonly #creating = new Map<RoomId, (answer: RoomId | ErrorCode) => void>();
+  readonly #creations = new RoomCreations();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #watching = new Map<PeerKey, (statistics: Statistics) => void>();
 
@@ -289,12 +288,12 @@ export class App implements AppView {
     this.#run({ type: 'set-notify', conversation, notify });
   }
 
-  async createRoom(name: string, access: 'open' | 'closed'): Promise<RoomId | ErrorCode> {
+  async createRoom(name: string, access: 'open' | 'closed', left: AbortSignal): Promise<RoomId | ErrorCode> {
     const room = roomIdFromBytes(crypto.getRandomValues(new Uint8Array(16)));
-    const said = new Promise<RoomId | ErrorCode>((resolve) => this.#creating.set(room, resolve));
+    const answer = this.#creations.begin(room, name, left);
     const code = await this.#refusalOf({ type: 'room-create', id: newMessageId(), room, name, access });
-    if (code !== null) this.#creating.delete(room);
-    return code ?? said;
+    if (code !== null) this.#refuseCreation(room, code);
+    return answer;
   }
   inRoom(action: RoomAction): Promise<ErrorCode | null> {
     return this.#refusalOf({ ...action, id: newMessageId() });
@@ -395,17 +394,20 @@ export class App implements AppView {
 
   #applyEvent(event: BridgeEvent): void {
     this.#chat = applyEvent(this.#chat, event);
+    if (event.type === 'room-refused' && this.#refuseCreation(event.room, event.code)) return;
     this.#toasts = toastsAfter(this.#toasts, event, (conversation) =>
       nameOfConversation(this.#chat, conversation),
     );
     if (event.type === 'message') this.#outgoing.remove(event.message.id);
-    if (event.type === 'rooms') for (const { room } of event.rooms) this.#answerCreation(room, room);
-    if (event.type === 'room-refused') this.#answerCreation(event.room, event.code);
+    if (event.type === 'rooms') for (const { room } of event.rooms) this.#creations.answer(room, room);
   }
 
-  #answerCreation(room: RoomId, answer: RoomId | ErrorCode): void {
-    this.#creating.get(room)?.(answer);
-    this.#creating.delete(room);
+  /** Returns whether the room was one that the user creates. */
+  #refuseCreation(room: RoomId, code: ErrorCode): boolean {
+    const creation = this.#creations.answer(room, code);
+    if (creation?.left === true)
+      this.#toasts = withToast(this.#toasts, { kind: 'refused', code, room: `#${creation.name}` });
+    return creation !== undefined;
   }
 
   #afterChange(): void {

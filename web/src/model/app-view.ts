@@ -86,8 +86,11 @@ export interface AppView {
   act(action: MessageAction): void;
   setNotify(conversation: ConversationId, notify: NotifyLevel): void;
 
-  /** Returns the new room, or the reason of the refusal. */
-  createRoom(name: string, access: 'open' | 'closed'): Promise<RoomId | ErrorCode>;
+  /**
+   * Returns the new room, or the reason of the refusal, when the server has answered. With `left` aborted, the user has not waited for
+   * that, and a toast says why the room was refused.
+   */
+  createRoom(name: string, access: 'open' | 'closed', left: AbortSignal): Promise<RoomId | ErrorCode>;
   /** Writes an entry into a room. Returns null if it is on its way, else the reason. */
   inRoom(action: RoomAction): Promise<ErrorCode | null>;
   /** Asks for the rooms that the user can join: from the first, or after this name. The state gets the answer. */
