@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { createRoom } from './app-page.ts';
+import { createRoom, type Conversation } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
@@ -18,6 +18,7 @@ test('UI 23, 24: the screens of rooms fit 320 px, axe finds nothing in them, and
   await gateways.client('bob', server);
   await test.step('New room: the form is filled by keyboard', () => newRoom(page));
   await test.step('a room with messages', () => pane(page));
+  await test.step('a long press opens the menu of a message', () => longPress(page));
   await test.step('the menu of a message, and what it opens', () => messageScreens(page));
   await test.step('the members, the settings, and the list of rooms', () => roomScreens(page));
   expect(consoleErrors).toEqual([]);
@@ -47,16 +48,72 @@ async function newRoom(page: Page): Promise<void> {
   await expect(button).toBeFocused();
 }
 
+/** A message of each kind is in the log, with all that can stand around one. */
 async function pane(page: Page): Promise<void> {
   const lab = await createRoom(page, 'lab');
-  await lab.say('first', `long ${'x'.repeat(200)}`);
-  await expect(lab.state(`long ${'x'.repeat(200)}`)).toHaveText(/In the room|Delivered/);
+  const long = `long ${'x'.repeat(200)}`;
+  await lab.say('first', long, 'gone soon');
+  await expect(lab.state('gone soon')).toHaveText(/In the room|Delivered/);
+  await choose(page, lab, 'first', 'Reply');
+  await expect(page.getByTestId('writing')).toBeVisible();
+  await lab.say('an answer');
+  await choose(page, lab, 'first', 'React with 👍');
+  await choose(page, lab, 'first', 'Pin');
+  await choose(page, lab, 'gone soon', 'Delete');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).press('Enter');
+  await choose(page, lab, long, 'Hide for everyone');
+  await page.getByRole('button', { name: 'Poll or announcement' }).press('Enter');
+  await page.getByRole('menuitem', { name: 'Announcement' }).press('Enter');
+  await lab.say('the lab is closed');
+  await sendPoll(page);
+  await expect(lab.log.getByText('This message was deleted.')).toBeVisible();
+  await expect(lab.log.getByText('A moderator has hidden this message.')).toBeVisible();
+  await expect(lab.message('first').getByTestId('reaction')).toHaveText(['👍1']);
   await fits(page);
 }
 
+/** By keyboard alone: the menu key on a message opens the same menu as its button. */
+async function choose(page: Page, room: Conversation, text: string, item: string): Promise<void> {
+  await room.message(text).getByRole('button', { name: 'Message actions' }).press('Shift+F10');
+  await page.getByRole('menuitem', { name: item, exact: true }).press('Enter');
+}
+
+async function sendPoll(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Poll or announcement' }).press('Enter');
+  await page.getByRole('menuitem', { name: 'New poll' }).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'New poll' });
+  await dialog.getByRole('textbox', { name: 'Question' }).fill('when?');
+  await dialog.getByRole('textbox', { name: 'Choice 1' }).fill('now');
+  await dialog.getByRole('textbox', { name: 'Choice 2' }).fill('later');
+  await fits(page);
+  await dialog.getByRole('button', { name: 'Send the poll' }).press('Enter');
+  await expect(dialog).toBeHidden();
+}
+
+/** A finger that stays on a message opens its menu (UI 29). */
+async function longPress(page: Page): Promise<void> {
+  const message = page.getByTestId('message').filter({ hasText: 'an answer' });
+  const at = await message.locator('.bubble').boundingBox();
+  if (at === null) throw new Error('the message has no place');
+  const devtools = await page.context().newCDPSession(page);
+  const touchPoints = [{ x: at.x + at.width / 2, y: at.y + at.height / 2 }];
+  await devtools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints });
+  await expect(page.getByRole('menuitem', { name: 'Copy text' })).toBeVisible();
+  await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('menu')).toBeHidden();
+}
+
 async function messageScreens(page: Page): Promise<void> {
-  const actions = page.getByRole('button', { name: 'Message actions' }).first();
-  await actions.press('Enter');
+  const actions = page
+    .getByTestId('message')
+    .filter({ hasText: 'an answer' })
+    .getByRole('button', { name: 'Message actions' });
+  // The arrow keys lead from message to message.
+  await actions.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  await expect(actions).toBeFocused();
+  await page.keyboard.press('Enter');
   await expect(page.getByRole('menu', { name: 'Message actions' })).toBeVisible();
   await fits(page);
   await page.keyboard.press('Escape');
@@ -75,17 +132,14 @@ async function messageScreens(page: Page): Promise<void> {
     await expect(dialog).toBeHidden();
     await expect(actions).toBeFocused();
   }
-  await page.getByRole('button', { name: 'Poll or announcement' }).press('Enter');
-  await page.getByRole('menuitem', { name: 'New poll' }).press('Enter');
-  await expect(page.getByRole('dialog', { name: 'New poll' })).toBeVisible();
-  await fits(page);
-  await page.keyboard.press('Escape');
 }
 
 async function roomScreens(page: Page): Promise<void> {
   for (const [button, heading] of [
     ['Members of #lab', 'Members of #lab'],
     ['About #lab', '#lab'],
+    ['1 pinned message', 'Pinned messages'],
+    ['No readers yet', 'Readers of this announcement'],
   ] as const) {
     const opener = page.getByRole('button', { name: button });
     await opener.press('Enter');

@@ -16,6 +16,7 @@ import {
   snapshotOf,
   withBob,
 } from '../../../shared/model/samples.ts';
+import { findings, type FindingKind } from '../../../shared/rooms/verify-log.ts';
 import { texts } from '../i18n/texts.ts';
 import type { AppView } from '../model/app-view.ts';
 import { loadAllParts } from './controls/on-demand.svelte.ts';
@@ -345,5 +346,34 @@ describe('UI 28: a failure of one screen, pane, panel or row', () => {
 
   it('is injected into each of them', () => {
     expect(new Set(screens.flatMap(([, app]) => [...draw(app).drawn]))).toEqual(guarded);
+  });
+});
+
+describe('what a server did wrong in a room', () => {
+  const kinds = Object.keys(findings) as FindingKind[];
+  const noticesOf = (...found: RoomView['findings']): string => {
+    const { html } = draw(roomWith({ findings: found }));
+    const [, strip = ''] = /data-testid="room-findings"(.*?)<\/section>/su.exec(html) ?? [];
+    return strip;
+  };
+
+  it.each(kinds)('is said in words, with the author that it is about: %s', (kind) => {
+    const strip = noticesOf({ kind, seq: 3, author: bob });
+    expect(strip).toContain(texts.rooms.findings[kind]);
+    expect(strip).toContain('It is about bob.');
+  });
+
+  it('comes with an advice, except where the server only has an older backup', () => {
+    expect(noticesOf({ kind: 'fork', seq: 3, author: null })).toContain(texts.rooms.findingsAdvice);
+    expect(noticesOf({ kind: 'restored', seq: 3, author: null })).not.toContain(texts.rooms.findingsAdvice);
+  });
+
+  it('is said once for each kind', () => {
+    const strip = noticesOf({ kind: 'forged', seq: 3, author: bob }, { kind: 'forged', seq: 4, author: bob });
+    expect(strip.split(texts.rooms.findings.forged)).toHaveLength(2);
+  });
+
+  it('is not on the screen of a room without findings', () => {
+    expect(noticesOf()).toBe('');
   });
 });
