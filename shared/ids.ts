@@ -73,6 +73,13 @@ export function newMessageId(wallMs: number, random: Uint8Array): MessageId {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7${digits.slice(0, 3)}-${variant}${digits.slice(4, 7)}-${digits.slice(7, 19)}` as MessageId;
 }
 
+/** Undefined unless the bytes are the 16 of a UUIDv7. */
+export function messageIdFromBytes(bytes: Uint8Array): MessageId | undefined {
+  const hex = toHex(bytes);
+  const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)];
+  return parseMessageId(groups.join('-'));
+}
+
 /** The 16 bytes of a message's id. */
 export function messageIdToBytes(id: MessageId): Uint8Array {
   return fromHex(id.replaceAll('-', ''));

@@ -4,15 +4,14 @@ import {
   installationIdFromBytes,
   digestFromBytes,
   mailKeyIdFromBytes,
+  messageIdFromBytes,
   messageIdToBytes,
-  parseMessageId,
   peerKeyFromBytes,
   peerKeyToBytes,
   roomIdFromBytes,
   serverEpochFromBytes,
   signingKeyFromBytes,
   signingKeyToBytes,
-  toHex,
   type MessageId,
 } from '../ids.ts';
 import {
@@ -67,7 +66,7 @@ export const MessageIdField = Type.Codec(
   ),
 )
   .Decode((bytes): MessageId => {
-    const id = parseMessageId(uuidText(bytes));
+    const id = messageIdFromBytes(bytes);
     if (id === undefined) throw new RangeError('not a UUIDv7');
     return id;
   })
@@ -218,8 +217,3 @@ export const CheckpointPartField = Type.Refine(
   (value) => value instanceof Uint8Array && value.length <= roomCheckpointPartBytesMax,
   () => 'a part of a checkpoint',
 );
-
-function uuidText(bytes: Uint8Array): string {
-  const hex = toHex(bytes);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}

@@ -7,6 +7,7 @@ import { ContentSchema, kindSchemas, ReceiptSchema } from '../../../shared/chat/
 import { decodeCheckpoint, encodeCheckpoint } from '../../../shared/rooms/checkpoint.ts';
 import { decodeRoomContent, encodeRoomContent, type RoomContent } from '../../../shared/rooms/content.ts';
 import { decodeLogEntry, encodeLogEntry } from '../../../shared/rooms/entry.ts';
+import { entryFromBytes, entryToBytes } from '../../store/sqlite/client/entry-bytes.ts';
 import { datagramChecksum } from '../../../shared/wire/checksum.ts';
 import { decodePacket } from '../../../shared/wire/decode.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
@@ -89,9 +90,16 @@ export const fuzzTargets = {
     readBack: (bytes) => assert.deepEqual(unpadContent(padContent(bytes)), bytes),
   },
   entries: {
-    corpus: () => vectorBytes('room-entries', 'bytes'),
-    decode: (bytes) => decodeLogEntry(bytes) !== undefined,
+    corpus: () =>
+      vectorBytes('room-entries', 'bytes').flatMap((bytes) => {
+        const entry = decodeLogEntry(bytes);
+        // As it comes from a server, and as a client's database keeps it.
+        return entry === undefined ? [bytes] : [bytes, entryToBytes(entry)];
+      }),
+    decode: (bytes) => decodeLogEntry(bytes) !== undefined || entryFromBytes(bytes) !== undefined,
     readBack(bytes) {
+      const stored = entryFromBytes(bytes);
+      if (stored !== undefined) assert.deepEqual(entryFromBytes(entryToBytes(stored)), stored);
       const entry = decodeLogEntry(bytes);
       if (entry !== undefined) assert.deepEqual(decodeLogEntry(encodeLogEntry(entry)), entry);
     },

@@ -239,14 +239,13 @@ ${unreadTriggers}
     ) STRICT;
 
     CREATE TABLE room_entry (
-      number INTEGER PRIMARY KEY,
       room INTEGER NOT NULL REFERENCES room (number),
       seq INTEGER NOT NULL,
       -- NULL for a repeated one: an id has one entry.
       id TEXT,
       epoch TEXT NOT NULL,
       hash TEXT NOT NULL,
-      -- CBOR without the content, which can be erased.
+      -- Without the content, which can be erased (entry-bytes.ts).
       entry BLOB NOT NULL,
       content BLOB,
       -- The message of which it is an edit.
@@ -256,9 +255,9 @@ ${unreadTriggers}
       delivered INTEGER,
       read INTEGER,
       members INTEGER,
-      UNIQUE (room, seq),
+      PRIMARY KEY (room, seq),
       UNIQUE (room, id)
-    ) STRICT;
+    ) STRICT, WITHOUT ROWID;
     CREATE INDEX room_entry_edit ON room_entry (room, edit_of) WHERE edit_of IS NOT NULL;
 
     -- Entries that a restored server does not have, until it was offered them.

@@ -9,7 +9,7 @@ import {
   type RoomId,
 } from '../../../../shared/ids.ts';
 import { roomConversation } from '../../../../shared/conversation.ts';
-import { decodeLogEntry, encodeLogEntry, type LogPoint } from '../../../../shared/rooms/entry.ts';
+import type { LogPoint } from '../../../../shared/rooms/entry.ts';
 import { decodeRoomContent, RoleField } from '../../../../shared/rooms/content.ts';
 import { findings } from '../../../../shared/rooms/verify-log.ts';
 import type {
@@ -37,6 +37,7 @@ import {
   type Row,
 } from '../rows.ts';
 import type { Query, Write } from '../statements.ts';
+import { entryFromBytes, entryToBytes } from './entry-bytes.ts';
 
 /** From here on are the positions of own messages that no log has yet (client-store.ts). */
 const waitingMajorMin = 2 ** 52;
@@ -256,7 +257,7 @@ class RoomLogTable {
       header.id,
       position.epoch,
       hash,
-      encodeLogEntry({ ...entry, content: null }),
+      entryToBytes(entry),
       content,
       editOf(header.kind, content),
       effect,
@@ -356,7 +357,7 @@ class RoomOutboxTable {
 }
 
 function entryFrom(row: Row): StoredEntry {
-  const entry = decodeLogEntry(bytesOf(row, 'entry')) ?? unreadable('entry', 'an entry of a log');
+  const entry = entryFromBytes(bytesOf(row, 'entry')) ?? unreadable('entry', 'an entry of a log');
   return {
     entry: { ...entry, content: optional(row, 'content', bytesOf) ?? null },
     hash: digestOf(row, 'hash'),
