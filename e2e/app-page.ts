@@ -12,6 +12,15 @@ export function firstScreen(page: Page) {
   };
 }
 
+/** Unfolds the address on the first screen. */
+export async function unfoldAddress(page: Page): Promise<void> {
+  const { server } = firstScreen(page);
+  const summary = page.getByText('Join by address', { exact: true });
+  await summary.waitFor();
+  if (!(await server.isVisible())) await summary.click();
+  await expect(server).toBeVisible();
+}
+
 /** Starts a chat on this computer, and waits until the app shows the address at which others join. */
 export async function hostFromFirstScreen(page: Page, nickname: string): Promise<void> {
   const form = firstScreen(page);
@@ -24,6 +33,7 @@ export async function hostFromFirstScreen(page: Page, nickname: string): Promise
 
 export async function joinFromFirstScreen(page: Page, nickname: string, server: string): Promise<void> {
   const form = firstScreen(page);
+  await unfoldAddress(page);
   await form.nickname.fill(nickname);
   await form.server.fill(server);
   await form.join.click();

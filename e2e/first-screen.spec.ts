@@ -5,6 +5,7 @@ import {
   firstScreen,
   hostFromFirstScreen,
   joinFromFirstScreen,
+  unfoldAddress,
   recordTexts,
   person,
   talkTo,
@@ -118,13 +119,17 @@ test('three people on one laptop start with no options but their names, and othe
   open,
 }) => {
   const shared = { data: 'laptop', http: 'next-free' } as const;
-  const ada = await open(await gateways.app('ada', shared));
+  const ada = await open(await gateways.app('ada', { ...shared, discovery: true }));
   await hostFromFirstScreen(ada, 'ada');
   const address = await shownAddress(ada);
   const ben = await open(await gateways.app('ben', shared));
   await joinFromFirstScreen(ben, 'ben', address);
-  const cleo = await open(await gateways.app('cleo', shared));
-  await joinFromFirstScreen(cleo, 'cleo', address);
+  const cleo = await open(await gateways.app('cleo', { ...shared, discovery: true }));
+  await test.step('UI 26: a nickname and one click join a chat that the first screen has found', async () => {
+    await firstScreen(cleo).nickname.fill('cleo');
+    await cleo.getByTestId('nearby-chat').filter({ hasText: address.split('#')[1] }).click();
+    await expect(person(cleo, 'ada')).toContainText('Online');
+  });
 
   const users = { ada, ben, cleo };
   await test.step('three people with no options but their names talk', () => eachTalksToEach(users));
@@ -218,6 +223,7 @@ async function wrongInput(page: Page): Promise<void> {
   }
 
   await nickname.fill('nina');
+  await unfoldAddress(page);
   const wrongServers = {
     'the pier': 'Enter the address like 192.168.1.7 or 192.168.1.7:50000.',
     '192.168.1':

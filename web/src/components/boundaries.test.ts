@@ -73,6 +73,7 @@ const guarded = new Set([
   'InvitationLine',
   'UserMenu',
   'ProfileButtons',
+  'NearbyChats',
   'PacketDiagram',
   'ConversationHeader',
   'KeyConflictNotice',
