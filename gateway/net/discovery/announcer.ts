@@ -42,7 +42,8 @@ export class Announcer {
 
   /** Follows the interfaces as they are now. */
   follow(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#follow());
+    // A port that the system refuses must not end the gateway. The next look tries again.
+    this.#looking = this.#looking.then(() => this.#follow()).catch(() => undefined);
     return this.#looking;
   }
 

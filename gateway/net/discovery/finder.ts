@@ -68,7 +68,8 @@ export class Finder {
   /** Opens and closes sockets as the interfaces have changed. Opens those again that the system has refused something. */
   #look(): Promise<void> {
     this.#lookedAtMs = this.#nowMs();
-    this.#looking = this.#looking.then(() => this.#follow());
+    // A search that the system refuses must not end the gateway. The next look tries again.
+    this.#looking = this.#looking.then(() => this.#follow()).catch(() => undefined);
     return this.#looking;
   }
 

@@ -60,7 +60,8 @@ export function joinCodeLine(joinCode: string, isWindow: boolean): string {
 
 /** Returns `Others join at 192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz`, followed by the other addresses of this machine. */
 export function joinLine(addresses: readonly OfferedAddress[]): string {
-  if (addresses.length === 0) return 'Others cannot join: this computer has no network address.';
+  if (addresses.length === 0)
+    return 'This computer has no network address that others could type. On its network, they may find the chat under "Chats nearby".';
   return `Others join at ${addresses.map(offeredText).join(' or ')}`;
 }
 
