@@ -24,7 +24,7 @@ function isTrue(condition: () => boolean): Promise<void> {
 function pair(network: string): { readonly hosts: LabMachine; readonly asks: LabMachine } {
   const lan = lab.addSwitch();
   const [hosts, asks] = [lab.addMachine(), lab.addMachine()];
-  hosts.plugIn(lan, 'lan0', `${network}.200/24`);
+  hosts.plugIn(lan, 'lan0', `${network}.250/24`);
   asks.plugIn(lan, 'lan0', `${network}.7/24`);
   return { hosts, asks };
 }
@@ -76,9 +76,8 @@ async function measureOne(network: string, isQuiet: boolean): Promise<void> {
 
 async function measureMany(network: string): Promise<void> {
   const { hosts, asks } = pair(network);
-  const addresses = Array.from({ length: 200 }, (_, index) => `10.85.1.${index + 20}`);
-  asks.addAddress('lan0', '10.85.1.7/24');
-  for (const address of addresses) hosts.addAddress('lan0', `${address}/16`);
+  const addresses = Array.from({ length: 200 }, (_, index) => `${network}.${index + 20}`);
+  for (const address of addresses) hosts.addAddress('lan0', `${address}/24`);
   const many = new DiscoveryNode(hosts, 'hosts', ...addresses);
   await isTrue(() => many.has('ready'));
   const gateway = await look(asks);
